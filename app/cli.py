@@ -59,7 +59,7 @@ def _options(
 for group in (
     cli_check.commands, cli_replay.commands, cli_calibrate.commands, cli_service.commands, cli_cases.commands, cli_answers.commands, cli_database.commands,
     cli_audit.audit, cli_accounts.enterprises, cli_accounts.admin, cli_keys.certificate, cli_config.commands, cli_database.db, cli_person.commands,
-    cli_keys.vault, cli_keys.openid,
+    cli_keys.vault, cli_keys.openid, cli_keys.systems,
 ):
     app.add_typer(group)
 

@@ -1,4 +1,5 @@
-"""Keys and certificates: `unbind vault`, the key of all that is stored; `unbind openid`, what signs for trading systems; `unbind certificate`, of locks."""
+"""Keys and certificates: `unbind vault`, the key of all that is stored; `unbind openid`, what signs
+for trading systems; `unbind systems`, what these are told; `unbind certificate`, of locks."""
 
 import os
 from pathlib import Path
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 vault = typer.Typer(name="vault", help="The key of all stored data: 保险库密钥。", no_args_is_help=True)
 openid = typer.Typer(name="openid", help="The door for the trading systems: 交易系统统一登录。", no_args_is_help=True)
+systems = typer.Typer(name="systems", help="What trading systems are told: 交易系统通知。", no_args_is_help=True)
 certificate = typer.Typer(name="certificate", help="Certificates of CA locks: CA锁的证书。", no_args_is_help=True)
 MOST_LISTED = 10
 ONE_HOUR = f"{PUBLISHED_BEFORE.total_seconds() / 3600:.0f}"
@@ -104,6 +106,21 @@ def rotate_signing_key(
         return
     typer.echo(f"旧的签名密钥已全部作废，新密钥 {made.kid} 即刻开始签名。")
     typer.echo("请立即通知各交易系统：清除缓存的密钥（重新读取 /openid/keys，最迟 10 分钟后自动更新），并结束泄露以来建立的会话。", err=True)
+
+
+@systems.command("send", epilog="Example: unbind systems send")
+def send(context: typer.Context) -> None:
+    """Tell the systems now what waits for its next try, beside the running desk too. 立即通知。"""
+    from app.systems import telling
+
+    with opened(context) as here:
+        tell = telling(here.wiring, here.desk)
+        taken = more = tell(at_once=True)
+        while more:
+            taken += (more := tell())
+        with here.store.view() as tx:
+            waiting = tx.events.waiting()
+    typer.echo(f"已送达 {taken} 条，仍在等待 {waiting} 条。")
 
 
 @certificate.command("inspect", epilog="Example: unbind certificate inspect lock.cer")

@@ -39,6 +39,12 @@ def secret(name: str, file: Path | None, environ: Mapping[str, str]) -> str:
     return given(name, environ) or (_first_line_of(_text(file)) if file else "")
 
 
+def secrets(name: str, file: Path | None, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """As `secret`, a line each: the one in use, and another while one takes the place of the other."""
+    text = given_whole(name, environ) or (_text(file) if file else "")
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+
 def given(name: str, environ: Mapping[str, str]) -> str:
     """The secret as whoever started the program gives it: by an environment variable, else by a credential of systemd; else ""."""
     return environ.get(name) or _first_line_of(_credential(name, environ))

@@ -97,9 +97,11 @@ class SystemZone(Zone):
     scopes: Annotated[tuple[Scope, ...], Example("[accounts:read, bindings:read]")] = ()
     """what it may ask the API"""
     secret_file: Annotated[Path | None, Example("/etc/unbind/zonghe.secret")] = None
-    """its secret in the first line; or UNBIND_SYSTEM_ZONGHE_SECRET, by its name"""
+    """its secret, a line; a second line while one takes the place of the other. Or UNBIND_SYSTEM_ZONGHE_SECRET, by its name"""
+    keys_file: Path | None = None
+    """its public keys (JWK Set), where it signs with a key of its own instead (private_key_jwt)"""
     events_secret_file: Path | None = None
-    """signs its events (whsec_…); or UNBIND_SYSTEM_ZONGHE_EVENTS"""
+    """signs its events (whsec_…), lines likewise; or UNBIND_SYSTEM_ZONGHE_EVENTS"""
 
 
 def require_whole(systems: Mapping[str, SystemZone]) -> None:

@@ -2,18 +2,18 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from typing import Final
 
 from app.config import Config
 from app.config_problems import Problem, refuse
-from app.credentials import secret
+from app.credentials import secret, secrets
 from app.settings_entrance import SystemZone, is_secure
 from app.wiring import Wiring
 from core.accounts.systems import Door, System, SystemsSettings
 from core.adapters.couriers import HttpCourier
-from core.adapters.jws import Rs256
+from core.adapters.jws import Rs256, public_keys
 from core.adapters.webhook_transport import Webhook, WithWebhook
 from core.cases.announce import Announcing, announce
 from core.cases.desk import Desk
@@ -35,10 +35,10 @@ def door(wiring: Wiring) -> Door | None:
     return Door(systems_settings(wiring.config, wiring.environ), Rs256())
 
 
-def telling(wiring: Wiring, desk: Desk) -> Callable[[], object]:
-    """Tells the systems what is due. Raises ConfigError for secrets that are missing."""
+def telling(wiring: Wiring, desk: Desk) -> Callable[..., int]:
+    """See tell_systems. Raises ConfigError for secrets that are missing."""
     if not wiring.config.settings.systems:
-        return lambda: None
+        return lambda **_: 0
     settings = systems_settings(wiring.config, wiring.environ)
     return partial(tell_systems, desk, receivers_of([*settings.systems.values()]), HttpCourier(settings.issuer, Rs256()))
 
@@ -58,26 +58,37 @@ def systems_settings(config: Config, environ: Mapping[str, str]) -> SystemsSetti
     problems: list[Problem] = []
     systems: dict[str, System] = {}
     for name, zone in config.settings.systems.items():
-        own = secret(secret_name(name), config.optional_path(zone.secret_file), environ)
-        events = secret(events_name(name), config.optional_path(zone.events_secret_file), environ)
-        problems += _problems(name, zone, own, events)
+        own = secrets(secret_name(name), config.optional_path(zone.secret_file), environ)
+        events = secrets(events_name(name), config.optional_path(zone.events_secret_file), environ)
+        file = config.optional_path(zone.keys_file)
+        keys = public_keys(file) if file else ""
+        problems += _problems(name, zone, own, events, keys)
         systems[name] = System(
-            name, zone.title, own, zone.redirect_uris, zone.post_logout_uris, frozenset(zone.scopes), zone.logout_url or "", zone.events_url or "", events,
+            name, zone.title, own, zone.redirect_uris, zone.post_logout_uris,
+            frozenset(zone.scopes), zone.logout_url or "", zone.events_url or "", events, keys,
         )
     refuse(problems, config.name)
     signing = frozenset(name for name, profile in config.settings.certificates.profiles.items() if profile.can_sign_bids)
     return SystemsSettings(config.settings.web.base_url, systems, signing)
 
 
-def _problems(system_id: str, zone: SystemZone, own: str, events: str) -> Iterator[Problem]:
-    if len(own) < SHORTEST:
+def _problems(
+    system_id: str, zone: SystemZone, own: Collection[str], events: Collection[str], keys: str,
+) -> Iterator[Problem]:
+    if zone.keys_file and not keys:
+        yield Problem(
+            ("systems", system_id, "keys_file"),
+            "不是可读的公钥集（JWK Set，RSA 或 EC 公钥）",
+            "no readable JWK Set of public RSA or EC keys",
+        )
+    if any(len(one) < SHORTEST for one in own) or not (own or zone.keys_file):
         name = secret_name(system_id)
         yield Problem(
             ("systems", system_id, "secret_file"),
             f"没有密钥，或不足 {SHORTEST} 个字符：请设置环境变量（或 systemd 凭据）{name}，或让本设置指向第一行是密钥的文件（openssl rand -hex 32 可生成）",
             f"no secret, or one of fewer than {SHORTEST} characters: set {name}, or let this name a file of it",
         )
-    if zone.events_url and not signs(events):
+    if zone.events_url and not (events and all(map(signs, events))):
         name = events_name(system_id)
         yield Problem(
             ("systems", system_id, "events_secret_file"),

@@ -194,7 +194,6 @@ class Work:
             tx.logins.drop_challenges(now)
             tx.tries.drop_old(now)
             tx.systems.drop_old(now)
-            tx.events.drop_told()
             if year is None:
                 tx.alerts.clear(CALENDAR_ALERT)
             else:

@@ -52,7 +52,7 @@ def restore_binding(store: AccountsStore, clock: Clock, actor: str, binding_id: 
             raise NotAllowed("该绑定没有解除，无需恢复。")
         if binding.lost_at:
             raise NotAllowed("该锁已挂失，不能恢复绑定；已找回的，请先解除挂失。")
-        if not tx.bindings.restore(binding_id):
+        if not tx.bindings.restore(binding_id, now):
             raise NotAllowed("该锁已绑定到其他账号，或该企业已有新的主锁，不能恢复。")
         tx.links.void(binding.enterprise_id, now, OPENING)
         tx.accounts.save(replace(tx.accounts.get(binding.enterprise_id), password_open=False, changed_at=now))

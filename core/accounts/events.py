@@ -1,12 +1,12 @@
-"""Events: what trading systems are told of accounts and locks. Each is written in the transaction of the act, by the store where the act is stored, and sent
-later (core.cases.notify_systems), so that none is told that did not happen, and none is forgotten.
+"""Events: what trading systems are told of accounts and locks. Each is written in the transaction
+of the act, by the store where the act is stored, and sent later (core.cases.notify_systems), so
+that none is told that did not happen, and none is forgotten.
 
-A queue holds one receiver's place in the sequence of events. Events are written only where somebody has a queue for them.
+What is told is fixed when it happens, once for each receiver that there is then.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -25,50 +25,41 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened. `uid` names it for the receiver. Of a LOGOUT: the system and its `sid`."""
+    """Something that a receiver is to be told. `uid` names it there. `body`: what it is told, as
+    JSON; of a LOGOUT the `sub` and `sid` of its login. `attempts`: the tries so far."""
 
     id: int
     uid: str
     kind: EventKind
-    enterprise_id: int
-    at: datetime | None = None
-    binding_id: int | None = None
-    system_id: str = ""
-    sid: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class EventQueue:
-    """How far a receiver was told. `last_id`: the last event that is done with. `attempts`: of the next one so far."""
-
-    name: str
-    last_id: int
+    body: str
     attempts: int = 0
-    next_try_at: datetime | None = None
 
 
 class EventLog(Protocol):
     """What acts write."""
 
-    def add(self, kind: EventKind, enterprise_id: int, at: datetime, binding_id: int | None = None) -> None:
+    def add(
+        self, kind: EventKind, enterprise_id: int, at: datetime, binding_id: int | None = None,
+    ) -> None:
         """Note an event, if anybody is to be told of events."""
 
 
 class EventRepository(EventLog, Protocol):
-    """The events, and how far each receiver was told."""
+    """What each receiver has yet to be told."""
 
-    def queue(self, name: str) -> EventQueue:
-        """A receiver's place; a new receiver begins behind all that happened before."""
-    def queues(self) -> Mapping[str, EventQueue]:
-        """The places that there are, by the receivers' names."""
-    def newest(self) -> int:
-        """The id of the newest event that is kept; 0 where none is."""
-    def save_queue(self, queue: EventQueue) -> None: ...
-    def keep_queues(self, names: frozenset[str]) -> None:
-        """Forget the places of all other receivers."""
-    def next_for(self, queue: EventQueue, system_id: str) -> Event | None:
-        """The event that a receiver is to be told next: of logins at this system, or, for "", of accounts and locks."""
-    def catch_up(self, queue: EventQueue) -> None:
-        """Nothing waits for the receiver: its place is behind all events so far."""
-    def drop_told(self) -> None:
-        """Forget what every receiver was told."""
+    def receivers(self) -> frozenset[str]:
+        """The names of those for whom events are written."""
+    def set_receivers(self, names: frozenset[str]) -> None:
+        """A new one is told of what happens from now on; what waits for a former one goes."""
+    def next_for(
+        self, receiver: str, now: datetime, longest_pause: timedelta, *, in_order: bool,
+    ) -> Event | None:
+        """The oldest event that is due. `in_order`: only if no older one waits. A clock that was
+        set back holds none up for longer than `longest_pause`."""
+    def put_off(self, event: Event, until: datetime) -> None:
+        """Note a try, and when the next one is due."""
+    def drop(self, event: Event) -> None: ...
+    def call_now(self) -> None:
+        """Whatever waits is due."""
+    def waiting(self) -> int:
+        """How many wait, of all receivers."""

@@ -98,10 +98,11 @@ class BindingRepository(Protocol):
         """Id, enterprise and serial of the next bindings behind the id `after`, ended or not."""
     def last_ended(self, enterprise_ids: Collection[int]) -> Mapping[int, datetime]:
         """When a binding of each of these enterprises ended the last time; one of which none ever ended is left out."""
-    def restore(self, binding_id: int) -> bool:
+    def restore(self, binding_id: int, at: datetime) -> bool:
         """Make an ended binding active again; False when its lock or the place of the primary lock is taken meanwhile."""
-    def mark_lost(self, binding_id: int, at: datetime | None) -> None:
-        """The lock was reported lost, and its sessions end; with None it was found."""
+    def mark_lost(self, binding_id: int, at: datetime) -> None:
+        """The lock was reported lost, and its sessions end."""
+    def mark_found(self, binding_id: int, at: datetime) -> None: ...
     def note_certificate(self, binding_id: int, issuer_profile: str, valid_until: datetime) -> None:
         """Write down what the lock's certificate shows: the CA profile where it is not known yet, and when it ends."""
     def due_for_warning(self, now: datetime, stages: Collection[int], limit: int) -> list[Binding]:

@@ -15,6 +15,8 @@ from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.signing_keys import MadeKey
 
 OPENID: Final = "openid"
+LOCK_ACR: Final = "urn:unbind-desk:acr:lock"
+PASSWORD_ACR: Final = "urn:unbind-desk:acr:password"  # noqa: S105  a name
 
 
 class Scope(StrEnum):
@@ -29,18 +31,20 @@ class System:
     """A trading system, as config.yaml names it (section `systems`).
 
     `title`: its name as enterprises read it. `redirect_uris`, `post_logout_uris`: compared letter by letter. `scopes`: of the API. `logout_url`: told of
-    the end of a login (Back-Channel Logout 1.0). `events_url`: told of events (Standard Webhooks), signed with `events_secret`. Empty: not told.
+    the end of a login (Back-Channel Logout 1.0). `events_url`: told of events (Standard Webhooks). Empty: not told. `secrets`, `events_secrets` (which sign
+    its events): several while one takes the place of another. `keys`: its public ones (JWK Set, as JSON), in place of a secret.
     """
 
     id: str
     title: str
-    secret: str = field(repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
     redirect_uris: tuple[str, ...] = ()
     post_logout_uris: tuple[str, ...] = ()
     scopes: frozenset[str] = frozenset()
     logout_url: str = ""
     events_url: str = ""
-    events_secret: str = field(default="", repr=False)
+    events_secrets: tuple[str, ...] = field(default=(), repr=False)
+    keys: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,11 @@ class Door:
 def methods(login: SystemLogin) -> list[str]:
     """How the enterprise proved who it is (RFC 8176): hwk, a key in hardware, or pwd, a password."""
     return ["pwd"] if login.binding_id is None else ["hwk"]
+
+
+def context_class(login: SystemLogin) -> str:
+    """The same as an `acr`."""
+    return PASSWORD_ACR if login.binding_id is None else LOCK_ACR
 
 
 def can_sign_bids(binding: Binding | None, settings: SystemsSettings) -> bool:

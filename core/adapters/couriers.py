@@ -5,18 +5,19 @@ only the beginning is read.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
 from standardwebhooks import Webhook
 
-from core.accounts.signing_keys import signing
+from core.accounts.events import Event
+from core.accounts.signing_keys import SigningKey, signing
 from core.accounts.systems import Jws
 from core.adapters.http_connection import connected
-from core.cases.notify_systems import Notice, Receiver
-from core.errors import PermanentFailure, TemporaryFailure
+from core.cases.notify_systems import NotTaken, Receiver
+from core.errors import TemporaryFailure
 
 TIMEOUT_S: Final = 10.0
 ANSWER_BYTES: Final = 4096
@@ -31,25 +32,33 @@ class HttpCourier:
     def __init__(self, issuer: str, jws: Jws, timeout_s: float = TIMEOUT_S) -> None:
         self._issuer, self._jws, self._timeout_s = issuer, jws, timeout_s
 
-    def tell(self, receiver: Receiver, notice: Notice, now: datetime) -> None:
+    def tell(
+        self, receiver: Receiver, event: Event, keys: Sequence[SigningKey], now: datetime,
+    ) -> None:
         """See core.cases.notify_systems.Courier."""
         if receiver.of_logins:
-            body = urlencode({"logout_token": self._logout_token(receiver, notice, now)})
+            body = urlencode({"logout_token": self._logout_token(receiver, event, keys, now)})
             headers = {"Content-Type": "application/x-www-form-urlencoded"}
         else:
-            body = webhook_body(notice, now)
-            headers = webhook_headers(receiver.system.events_secret, notice.event.uid, body, now)
+            body = event.body
+            headers = webhook_headers(receiver.system.events_secrets, event.uid, body, now)
         status, _ = post(receiver.url, body, headers, self._timeout_s)
-        _require_taken(status, final=receiver.of_logins)
+        if not 200 <= status < 300:
+            raise NotTaken(f"HTTP {status}")
 
-    def _logout_token(self, receiver: Receiver, notice: Notice, now: datetime) -> str:
-        if not notice.keys:
-            raise PermanentFailure("没有签名密钥")
+    def _logout_token(
+        self, receiver: Receiver, event: Event, keys: Sequence[SigningKey], now: datetime,
+    ) -> str:
         claims = {
-            "iss": self._issuer, "aud": receiver.system.id, "iat": int(now.timestamp()), "exp": int((now + LOGOUT_LIFE).timestamp()),
-            "jti": notice.event.uid, "sub": notice.subject, "sid": notice.event.sid, "events": {LOGOUT_EVENT: {}},
-        }  # fmt: skip
-        return self._jws.sign(signing(notice.keys, now).private, claims, LOGOUT_TOKEN)
+            "iss": self._issuer,
+            "aud": receiver.system.id,
+            "iat": int(now.timestamp()),
+            "exp": int((now + LOGOUT_LIFE).timestamp()),
+            "jti": event.uid,
+            "events": {LOGOUT_EVENT: {}},
+            **json.loads(event.body),
+        }
+        return self._jws.sign(signing(keys, now).private, claims, LOGOUT_TOKEN)
 
 
 def post(url: str, body: str, headers: Mapping[str, str], timeout_s: float = TIMEOUT_S) -> tuple[int, bytes]:
@@ -60,24 +69,13 @@ def post(url: str, body: str, headers: Mapping[str, str], timeout_s: float = TIM
         return answer.status, answer.read(ANSWER_BYTES)
 
 
-def webhook_body(notice: Notice, now: datetime) -> str:
-    """The event as JSON: type, timestamp, data."""
-    data = {"sub": notice.subject, **notice.facts}
-    event = {"type": notice.event.kind.value, "timestamp": (notice.event.at or now).isoformat(), "data": data}
-    return json.dumps(event, ensure_ascii=False, default=datetime.isoformat)
-
-
-def webhook_headers(secret: str, uid: str, body: str, now: datetime) -> dict[str, str]:
-    """The headers of Standard Webhooks."""
+def webhook_headers(
+    secrets: Iterable[str], uid: str, body: str, now: datetime,
+) -> dict[str, str]:
+    """The headers of Standard Webhooks, signed with each of the secrets."""
     return {
-        "Content-Type": "application/json", "webhook-id": uid, "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": Webhook(secret).sign(uid, now, body),
+        "Content-Type": "application/json",
+        "webhook-id": uid,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": " ".join(Webhook(one).sign(uid, now, body) for one in secrets),
     }
-
-
-def _require_taken(status: int, *, final: bool) -> None:
-    """Raise where the receiver did not take it. `final`: a refusal (4xx) is the last word: a system that knows no such login has none to end."""
-    if 200 <= status < 300:
-        return
-    words = f"HTTP {status}"
-    raise PermanentFailure(words) if final and 400 <= status < 500 else TemporaryFailure(words)

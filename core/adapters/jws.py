@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Final
 
 from joserfc import jwt
@@ -36,6 +37,16 @@ class Rs256:
             return dict(jwt.decode(token, KeySet([_key(private) for private in privates]), [ALGORITHM]).claims) if len(token) <= LONGEST else None
         except (JoseError, ValueError, TypeError):
             return None
+
+
+def public_keys(file: Path) -> str:
+    """The public keys of a JWK Set in a file, as JSON; "" for any other file."""
+    try:
+        keys = KeySet.import_key_set(json.loads(file.read_text(encoding="utf-8")))
+        usable = keys and all(key.key_type in {"RSA", "EC"} for key in keys)
+        return json.dumps(keys.as_dict(private=False)) if usable else ""
+    except (JoseError, OSError, ValueError, TypeError, LookupError):
+        return ""
 
 
 def _key(private: str) -> RSAKey:

@@ -17,7 +17,7 @@ from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
 from core.accounts.enterprise import Binding
 from core.accounts.events import EventKind
 from core.adapters.rows import only
-from core.adapters.store_events import note, note_all
+from core.adapters.store_events import note_all
 from core.adapters.store_rows import Rows, any_of, slots, spread
 from core.adapters.store_systems import ENDED, end_sessions, forget_sessions
 from core.adapters.tables.locks import announced_keys, bindings, lock_keys, lock_owners
@@ -76,7 +76,8 @@ class BindingRows(Rows):
                 self.connection.execute(bindings.insert().values(values))
         except IntegrityError as error:
             raise Conflict("此锁已被绑定，或该企业已有主锁，请刷新后重试。") from error
-        note(self, EventKind.BOUND, binding.enterprise_id, binding.bound_at, binding_id)
+        bound = [(binding.enterprise_id, binding_id)]
+        note_all(self, EventKind.BOUND, binding.bound_at, bound)
         return binding_id
 
     def get(self, binding_id: int) -> Binding:
@@ -116,7 +117,7 @@ class BindingRows(Rows):
         ended = last.where(bindings.c.ended_at.is_not(None)).group_by(bindings.c.enterprise_id)
         return {row.enterprise_id: row.at for row in self.connection.execute(ended)}
 
-    def restore(self, binding_id: int) -> bool:
+    def restore(self, binding_id: int, at: datetime) -> bool:
         self.must_be_audited()
         one = self.get(binding_id)
         keys = self.connection.scalars(select(lock_keys.c.spki_sha256).where(lock_keys.c.binding_id == binding_id).distinct()).all()
@@ -126,15 +127,23 @@ class BindingRows(Rows):
                 self._claimed(one, keys)
         except (IntegrityError, _Taken):
             return False
-        note(self, EventKind.BOUND, one.enterprise_id, None, binding_id)
+        note_all(self, EventKind.BOUND, at, [(one.enterprise_id, binding_id)])
         return True
 
-    def mark_lost(self, binding_id: int, at: datetime | None) -> None:
+    def mark_lost(self, binding_id: int, at: datetime) -> None:
+        self._mark(binding_id, at, EventKind.LOST, at)
+
+    def mark_found(self, binding_id: int, at: datetime) -> None:
+        self._mark(binding_id, None, EventKind.FOUND, at)
+
+    def _mark(
+        self, binding_id: int, lost_at: datetime | None, kind: EventKind, at: datetime,
+    ) -> None:
         self.must_be_audited()
-        self.connection.execute(bindings.update().where(bindings.c.id == binding_id).values(lost_at=at))
+        mark = bindings.update().where(bindings.c.id == binding_id).values(lost_at=lost_at)
+        owners = self.connection.scalars(mark.returning(bindings.c.enterprise_id)).all()
         self._end_sessions([binding_id])
-        for one in self._bindings(select(bindings).where(bindings.c.id == binding_id)):
-            note(self, EventKind.LOST if at else EventKind.FOUND, one.enterprise_id, at, binding_id)
+        note_all(self, kind, at, [(owner, binding_id) for owner in owners])
 
     def note_certificate(self, binding_id: int, issuer_profile: str, valid_until: datetime) -> None:
         warned = case((bindings.c.valid_until == valid_until, bindings.c.warned_days), else_=None)

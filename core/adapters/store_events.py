@@ -1,93 +1,126 @@
-"""Events for trading systems in the store, and how far each receiver was told."""
+"""Events for trading systems in the store: a row for each that a receiver has yet to be told."""
 
+import json
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import RowMapping, Select, bindparam, func, or_, select
 
-from core.accounts.events import Event, EventKind, EventQueue
-from core.accounts.systems import SystemLogin
+from core.accounts.events import Event, EventKind
 from core.adapters.store_rows import Rows
-from core.adapters.tables.systems import event_queues, events
+from core.adapters.tables.enterprises import enterprises
+from core.adapters.tables.locks import bindings
+from core.adapters.tables.systems import event_receivers, events, subjects
 from core.cases.due import TELL, act_due
 
-_RECEIVER = select(event_queues.c.name).limit(1)
-_NO_LOGOUT = events.c.kind != EventKind.LOGOUT.value
+EVENTS: Final = "events "
+LOGOUTS: Final = "logouts "
+SUBJECT_BYTES: Final = 16
+_RECEIVERS = select(event_receivers.c.name)
+_ENTERPRISE = select(enterprises.c.name, enterprises.c.uscc).where(
+    enterprises.c.id == bindparam("id"),
+)
+_BINDING = select(
+    bindings.c.serial, bindings.c.label, bindings.c.is_primary.label("primary"), bindings.c.system,
+    bindings.c.bound_at, bindings.c.ended_at, bindings.c.lost_at, bindings.c.valid_until,
+).where(bindings.c.id == bindparam("id"))
 
 
 class EventRows(Rows):
     """The events in a transaction."""
 
-    def add(self, kind: EventKind, enterprise_id: int, at: datetime, binding_id: int | None = None) -> None:
-        note(self, kind, enterprise_id, at, binding_id)
+    def add(
+        self, kind: EventKind, enterprise_id: int, at: datetime, binding_id: int | None = None,
+    ) -> None:
+        note_all(self, kind, at, [(enterprise_id, binding_id)])
 
-    def queue(self, name: str) -> EventQueue:
-        row = self.connection.execute(select(event_queues).where(event_queues.c.name == name)).mappings().first()
-        if row:
-            return EventQueue(**row)
-        fresh = EventQueue(name, self.newest())
-        self.connection.execute(event_queues.insert().values(asdict(fresh)))
-        self.context.has_receiver = None
-        return fresh
+    def receivers(self) -> frozenset[str]:
+        if self.context.receivers is None:
+            self.context.receivers = frozenset(self.connection.scalars(_RECEIVERS, {}))
+        return self.context.receivers
 
-    def queues(self) -> Mapping[str, EventQueue]:
-        return {row["name"]: EventQueue(**row) for row in self.connection.execute(select(event_queues), {}).mappings()}
+    def set_receivers(self, names: frozenset[str]) -> None:
+        fresh = names - self.receivers()
+        for table, column in ((event_receivers, event_receivers.c.name), (events, events.c.receiver)):
+            self.connection.execute(table.delete().where(column.not_in(names)))
+        for name in fresh:
+            self.connection.execute(event_receivers.insert().values(name=name))
+        self.context.receivers = names
 
-    def save_queue(self, queue: EventQueue) -> None:
-        self.connection.execute(event_queues.update().where(event_queues.c.name == queue.name).values(asdict(queue)))
-
-    def keep_queues(self, names: frozenset[str]) -> None:
-        self.connection.execute(event_queues.delete().where(event_queues.c.name.not_in(names)))
-        self.context.has_receiver = None
-
-    def next_for(self, queue: EventQueue, system_id: str) -> Event | None:
-        wanted = (events.c.system_id == system_id) if system_id else _NO_LOGOUT
-        query = select(events).where(events.c.id > queue.last_id, wanted).order_by(events.c.id).limit(1)
-        row = self.connection.execute(query).mappings().first()
+    def next_for(
+        self, receiver: str, now: datetime, longest_pause: timedelta, *, in_order: bool,
+    ) -> Event | None:
+        at = events.c.next_try_at
+        due = or_(at.is_(None), at <= now, at > now + longest_pause)
+        oldest = select(func.min(events.c.id)).where(events.c.receiver == receiver)
+        oldest = oldest if in_order else oldest.where(due)
+        wanted = select(
+            events.c.id, events.c.uid, events.c.kind, events.c.body, events.c.attempts,
+        ).where(events.c.id == oldest.scalar_subquery(), due)
+        row = self.connection.execute(wanted).mappings().first()
         return Event(**{**row, "kind": EventKind(row["kind"])}) if row else None
 
-    def catch_up(self, queue: EventQueue) -> None:
-        newest = self.newest()
-        if newest > queue.last_id:
-            self.save_queue(replace(queue, last_id=newest))
+    def put_off(self, event: Event, until: datetime) -> None:
+        later = events.update().where(events.c.id == event.id)
+        self.connection.execute(later.values(attempts=event.attempts + 1, next_try_at=until))
 
-    def drop_told(self) -> None:
-        told = select(func.min(event_queues.c.last_id)).scalar_subquery()
-        self.connection.execute(events.delete().where(events.c.id <= func.coalesce(told, events.c.id)))
+    def drop(self, event: Event) -> None:
+        self.connection.execute(events.delete().where(events.c.id == event.id))
 
-    def newest(self) -> int:
-        return self.connection.scalar(select(func.max(events.c.id)), {}) or 0
+    def call_now(self) -> None:
+        self.connection.execute(events.update().values(next_try_at=None))
 
-
-def note(rows: Rows, kind: EventKind, enterprise_id: int, at: datetime | None, binding_id: int | None = None) -> None:
-    """Write an event down, if there is a receiver."""
-    note_all(rows, kind, at, [(enterprise_id, binding_id)])
+    def waiting(self) -> int:
+        return self.connection.scalar(select(func.count()).select_from(events)) or 0
 
 
-def note_all(rows: Rows, kind: EventKind, at: datetime | None, what: Iterable[tuple[int, int | None]]) -> None:
-    """Write an event down for each (enterprise, binding), if there is a receiver."""
-    if rows.context.has_receiver is None:
-        rows.context.has_receiver = rows.connection.scalar(_RECEIVER, {}) is not None
-    if rows.context.has_receiver:
-        _add(rows, [
-            {"kind": kind.value, "enterprise_id": enterprise_id, "binding_id": binding_id, "system_id": "", "sid": "", "at": at}
-            for enterprise_id, binding_id in what
-        ])
+def subject_of(rows: Rows, enterprise_id: int) -> str:
+    """The subject of an enterprise; made when it is wanted for the first time."""
+    found = select(subjects.c.subject).where(subjects.c.enterprise_id == enterprise_id)
+    known: str | None = rows.connection.scalar(found)
+    if known is None:
+        known = secrets.token_hex(SUBJECT_BYTES)
+        fresh = subjects.insert().values(enterprise_id=enterprise_id, subject=known)
+        rows.connection.execute(fresh)
+    return known
 
 
-def add_logouts(rows: Rows, logins: Iterable[SystemLogin]) -> None:
-    """Write down that logins at systems are over."""
-    _add(rows, [
-        {"kind": EventKind.LOGOUT.value, "enterprise_id": one.enterprise_id, "binding_id": None, "system_id": one.system_id, "sid": one.sid, "at": None}
-        for one in logins
-    ])
-
-
-def _add(rows: Rows, values: list[dict[str, object]]) -> None:
-    if not values:
+def note_all(
+    rows: Rows, kind: EventKind, at: datetime, what: Iterable[tuple[int, int | None]],
+) -> None:
+    """Write an event down for each (enterprise, binding) and each receiver, as it is now."""
+    receivers = [name for name in EventRows(rows.context).receivers() if name.startswith(EVENTS)]
+    if not receivers:
         return
-    [first] = rows.draw("events", count=len(values))
-    rows.connection.execute(events.insert(), [{"id": first + place, "uid": f"evt_{secrets.token_hex(16)}", **one} for place, one in enumerate(values)])
-    rows.call(act_due(TELL))
+    for enterprise_id, binding_id in what:
+        data: dict[str, Any] = {"sub": subject_of(rows, enterprise_id)}
+        data |= _row(rows, _ENTERPRISE, enterprise_id)
+        if binding_id is not None:
+            data["binding"] = _row(rows, _BINDING, binding_id)
+        body = {"type": kind, "timestamp": at, "data": data}
+        _add(rows, kind, receivers, body)
+
+
+def add_logouts(rows: Rows, logins: Iterable[RowMapping]) -> None:
+    """Write down that logins at systems are over, for those that are told of it."""
+    known = EventRows(rows.context).receivers()
+    for login in logins:
+        body = {"sub": subject_of(rows, login["enterprise_id"]), "sid": login["sid"]}
+        _add(rows, EventKind.LOGOUT, known & {LOGOUTS + login["system_id"]}, body)
+
+
+def _row(rows: Rows, query: Select[*tuple[Any, ...]], row_id: int) -> dict[str, Any]:
+    return dict(rows.connection.execute(query, {"id": row_id}).mappings().one())
+
+
+def _add(rows: Rows, kind: EventKind, receivers: Iterable[str], body: Mapping[str, Any]) -> None:
+    text = json.dumps(body, ensure_ascii=False, default=datetime.isoformat)
+    uid = f"evt_{secrets.token_hex(16)}"
+    for receiver in receivers:
+        [event_id] = rows.draw("events")
+        rows.connection.execute(events.insert().values(
+            id=event_id, uid=uid, receiver=receiver, kind=kind, body=text, attempts=0,
+        ))
+        rows.call(act_due(TELL))

@@ -14,13 +14,13 @@ from core.cases.due import Due
 
 class Context:
     """One transaction. `announces`: somebody is told of what it makes `due`, each once. `acted`: it changed what must never change without an audit row.
-    `decided`: of days. `has_receiver`: of events; None until it is asked."""
+    `decided`: of days. `receivers`: of events; None until they are asked for."""
 
     def __init__(self, connection: Connection, vault: Vault, *, announces: bool) -> None:
         self.connection = Statements(connection)
         self.vault, self.announces = vault, announces
         self.acted = self.decided = False
-        self.has_receiver: bool | None = None
+        self.receivers: frozenset[str] | None = None
         self.due: dict[str, Due] = {}
         self._kept: defaultdict[str, deque[int]] = defaultdict(deque)
         self._times: Counter[str] = Counter()

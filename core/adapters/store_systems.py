@@ -1,6 +1,5 @@
 """Logins at trading systems in the store: subjects, logins, codes, tokens, and the keys that sign; and the end of sessions, which ends all of them."""
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -11,13 +10,12 @@ from sqlalchemy.sql.dml import ReturningDelete
 
 from core.accounts.signing_keys import SigningKey
 from core.accounts.systems import AccessToken, LoginCode, SystemLogin
-from core.adapters.store_events import add_logouts
+from core.adapters.store_events import add_logouts, subject_of
 from core.adapters.store_rows import Rows
 from core.adapters.tables.logins import enterprise_sessions
 from core.adapters.tables.systems import signing_keys, subjects, system_codes, system_logins, system_tokens
 
 _PRIVATE: Final = "signing_keys.sealed"
-SUBJECT_BYTES: Final = 16
 CODES_KNOWN: Final = timedelta(hours=1)
 """So long a code that comes a second time is noticed."""
 ENDED: Final = enterprise_sessions.delete().returning(enterprise_sessions.c.token_sha256)
@@ -27,11 +25,7 @@ class SystemRows(Rows):
     """The logins at trading systems in a transaction."""
 
     def subject(self, enterprise_id: int) -> str:
-        known: str | None = self.connection.scalar(select(subjects.c.subject).where(subjects.c.enterprise_id == enterprise_id))
-        if known is None:
-            known = secrets.token_hex(SUBJECT_BYTES)
-            self.connection.execute(subjects.insert().values(enterprise_id=enterprise_id, subject=known))
-        return known
+        return subject_of(self, enterprise_id)
 
     def by_subject(self, subject: str) -> int | None:
         return self.connection.scalar(select(subjects.c.enterprise_id).where(subjects.c.subject == subject))
@@ -104,7 +98,7 @@ def forget_sessions(rows: Rows, ended: Sequence[str]) -> None:
     if not ended:
         return
     its = system_logins.c.session_sha256.in_(ended)
-    add_logouts(rows, [SystemLogin(**row) for row in rows.connection.execute(select(system_logins).where(its)).mappings()])
+    add_logouts(rows, rows.connection.execute(select(system_logins).where(its)).mappings().all())
     _forget(rows, its)
 
 

@@ -63,7 +63,7 @@ def message(letter: OutgoingLetter) -> str:
 
 def _send(webhook: Webhook, letter: OutgoingLetter, now: datetime) -> None:
     body = message(letter)
-    status, answer = post(webhook.url, body, webhook_headers(webhook.secret, letter.message_id.strip("<>"), body, now))
+    status, answer = post(webhook.url, body, webhook_headers([webhook.secret], letter.message_id.strip("<>"), body, now))
     if not 200 <= status < 300:
         raise TemporaryFailure(f"Webhook 应答 HTTP {status}")
     code = _code(answer)

@@ -105,7 +105,7 @@ def found(desk: Desk, actor: str, binding_id: int, reason: str) -> None:
         now, binding = desk.clock.now(), tx.bindings.get(binding_id)
         if not binding.lost_at:
             raise NotAllowed("该锁没有挂失。")
-        tx.bindings.mark_lost(binding_id, None)
+        tx.bindings.mark_found(binding_id, now)
         tx.audit.write(now, actor, "lock.found", enterprise=str(binding.enterprise_id), binding=str(binding_id), reason=reason)
         notify(tx, desk, tx.accounts.get(binding.enterprise_id), (f"解除挂失：{lock_words(binding)}",), now)
 

@@ -1,28 +1,32 @@
-"""Tells trading systems of events and of logins that are over (webhooks in the form of Standard Webhooks; OpenID Connect Back-Channel Logout 1.0).
+"""Tells trading systems of events and of logins that are over (webhooks in the form of Standard
+Webhooks; OpenID Connect Back-Channel Logout 1.0).
 
-As with letters, a try is written down before it is made, outside of any transaction; so an event may come twice, with the same id, and never none.
-Events come in order: one that is not taken holds back those behind it, until it was tried PAUSES_S times. Then it is skipped, with an alert. The end
-of a login is worth less the older it is, so it is given up sooner. Which addresses are told is the configuration's word alone.
+As with letters, a try is written down before it is made, outside of any transaction; so an event may
+come twice, with the same id, and never none. Events come in order: one that is not taken holds back
+those behind it, until it was tried PAUSES_S times. Then it is skipped, with an alert. The ends of
+logins wait for nobody else's. Which addresses are told is the configuration's word alone.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from core.accounts.enterprise import Binding
-from core.accounts.events import Event, EventQueue
+from core.accounts.events import Event
 from core.accounts.signing_keys import SigningKey
 from core.accounts.systems import System
 from core.cases.desk import Desk
 from core.cases.ports import Transaction
-from core.errors import StoreError, TemporaryFailure, TransportError
+from core.errors import PermanentFailure, StoreError, TemporaryFailure, TransportError
 
-PAUSES_S: Final = (5, 30, 120, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600)
-"""Two days in all."""
-LOGOUT_PAUSES_S: Final = (2, 10, 60, 300)
+PAUSES_S: Final = (5, 15, *(45,) * 3840)
+"""Two days in all, and never longer than a minute: what waited for a system that was away goes
+within a minute of its return."""
+LOGOUT_PAUSES_S: Final = (2, 10, 60, 300, 1800, 3600)
+"""The end of a login is worth less the older it is: an hour and a half in all."""
 AT_ONCE: Final = 50
-"""Events that one receiver is told in a round, so that one that was away for long keeps no other waiting."""
+"""Events that one receiver is told in a round, so that one that was away for long keeps no other
+waiting."""
 STUCK: Final = "events"
 TOLD_AFTER: Final = 3
 """Tries after which people are told that a receiver takes nothing."""
@@ -36,8 +40,7 @@ class Receiver:
     of_logins: bool
 
     @property
-    def queue(self) -> str:
-        """The name of its place."""
+    def name(self) -> str:
         return f"{'logouts' if self.of_logins else 'events'} {self.system.id}"
 
     @property
@@ -51,21 +54,18 @@ class Receiver:
         return LOGOUT_PAUSES_S if self.of_logins else PAUSES_S
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """An event with what is told of it. `keys`: those that sign, the oldest first."""
-
-    event: Event
-    subject: str
-    facts: Mapping[str, object]
-    keys: tuple[SigningKey, ...] = field(default=(), repr=False)
+class NotTaken(TemporaryFailure):
+    """A receiver answered, and did not take it."""
 
 
 class Courier(Protocol):
-    """Takes a notice to a receiver, signed as that expects it."""
+    """Takes an event to a receiver, signed as that expects it."""
 
-    def tell(self, receiver: Receiver, notice: Notice, now: datetime) -> None:
-        """Returns only when the receiver took it. Raises TemporaryFailure, or PermanentFailure where another try would be in vain."""
+    def tell(
+        self, receiver: Receiver, event: Event, keys: Sequence[SigningKey], now: datetime,
+    ) -> None:
+        """Returns only when the receiver took it. `keys`: those that sign, the oldest first.
+        Raises NotTaken, or TemporaryFailure without an answer."""
 
 
 def receivers_of(systems: Sequence[System]) -> tuple[Receiver, ...]:
@@ -74,100 +74,87 @@ def receivers_of(systems: Sequence[System]) -> tuple[Receiver, ...]:
     return tuple(receiver for receiver in possible if receiver.url)
 
 
-def tell_systems(desk: Desk, receivers: Sequence[Receiver], courier: Courier) -> int:
-    """Tell what is due. Returns how much was taken. One call at a time."""
-    wanted = frozenset(receiver.queue for receiver in receivers)
+def tell_systems(
+    desk: Desk, receivers: Sequence[Receiver], courier: Courier, *, at_once: bool = False,
+) -> int:
+    """Tell what is due; `at_once`: whatever waits. Returns how much was taken. One call at a
+    time."""
+    wanted = frozenset(receiver.name for receiver in receivers)
     with desk.store.view() as tx:
-        are_kept = wanted == tx.events.queues().keys()
-    if not are_kept:
+        known = tx.events.receivers()
+    if at_once or known != wanted:
         with desk.store.transaction() as tx:
-            tx.events.keep_queues(wanted)
-            for name in wanted:
-                tx.events.queue(name)
-    return sum(_tell(desk, receiver, courier) for receiver in receivers)
+            tx.events.set_receivers(wanted)
+            tx.events.call_now()
+    return sum(_round(desk, receiver, courier) for receiver in receivers)
 
 
-def _tell(desk: Desk, receiver: Receiver, courier: Courier) -> int:
-    for told in range(AT_ONCE):
-        notice = _take(desk, receiver)
-        if notice is None or not _told(desk, receiver, courier, notice):
-            return told
-    return AT_ONCE
+def _round(desk: Desk, receiver: Receiver, courier: Courier) -> int:
+    taken = 0
+    for _ in range(AT_ONCE):
+        with desk.store.view() as tx:
+            if _next(desk, tx, receiver) is None:
+                break
+        with desk.store.transaction() as tx:
+            event = _next(desk, tx, receiver)
+            if event is None:
+                break
+            pause_s = receiver.pauses_s[min(event.attempts, len(receiver.pauses_s) - 1)]
+            tx.events.put_off(event, desk.clock.now() + timedelta(seconds=pause_s))
+            keys = tx.signing_keys.all() if receiver.of_logins else []
+        error = _problem(courier, receiver, event, keys, desk.clock.now())
+        if error is None:
+            taken += 1
+            _done(desk, receiver, event)
+        elif not _failed(desk, receiver, event, error):
+            break
+    return taken
 
 
-def _take(desk: Desk, receiver: Receiver) -> Notice | None:
-    """The next event, its try written down."""
-    with desk.store.view() as tx:
-        known = tx.events.queues().get(receiver.queue)
-        if known and (known.last_id >= tx.events.newest() or _pauses(known, receiver, desk.clock.now())):
-            return None
-    with desk.store.transaction() as tx:
-        now, queue = desk.clock.now(), tx.events.queue(receiver.queue)
-        if _pauses(queue, receiver, now):
-            return None
-        event = tx.events.next_for(queue, receiver.system.id if receiver.of_logins else "")
-        if event is None:
-            tx.events.catch_up(queue)
-            return None
-        pause_s = receiver.pauses_s[min(queue.attempts, len(receiver.pauses_s) - 1)]
-        tx.events.save_queue(replace(queue, attempts=queue.attempts + 1, next_try_at=now + timedelta(seconds=pause_s)))
-        return _notice(tx, event, receiver)
+def _next(desk: Desk, tx: Transaction, receiver: Receiver) -> Event | None:
+    longest = timedelta(seconds=receiver.pauses_s[-1])
+    return tx.events.next_for(
+        receiver.name, desk.clock.now(), longest, in_order=not receiver.of_logins,
+    )
 
 
-def _pauses(queue: EventQueue, receiver: Receiver, now: datetime) -> bool:
-    """Whether the next try is yet to come; a clock that was set back holds none up for longer than the longest pause."""
-    return queue.next_try_at is not None and timedelta(0) < queue.next_try_at - now <= timedelta(seconds=receiver.pauses_s[-1])
-
-
-def _notice(tx: Transaction, event: Event, receiver: Receiver) -> Notice:
-    enterprise = tx.accounts.get(event.enterprise_id)
-    facts: dict[str, object] = {"name": enterprise.name, "uscc": enterprise.uscc}
-    if event.binding_id is not None:
-        facts["binding"] = binding_facts(tx.bindings.get(event.binding_id))
-    keys = tuple(tx.signing_keys.all()) if receiver.of_logins else ()
-    return Notice(event, tx.systems.subject(event.enterprise_id), facts, keys)
-
-
-def binding_facts(binding: Binding) -> dict[str, object]:
-    """What systems are told of a binding."""
-    return {
-        "serial": binding.serial, "label": binding.label, "primary": binding.primary, "system": binding.system, "bound_at": binding.bound_at,
-        "ended_at": binding.ended_at, "lost_at": binding.lost_at, "valid_until": binding.valid_until,
-    }  # fmt: skip
-
-
-def _told(desk: Desk, receiver: Receiver, courier: Courier, notice: Notice) -> bool:
+def _problem(
+    courier: Courier, receiver: Receiver, event: Event, keys: Sequence[SigningKey], now: datetime,
+) -> TransportError | None:
+    """Why an event was not taken."""
     try:
-        courier.tell(receiver, notice, desk.clock.now())
+        courier.tell(receiver, event, keys, now)
     except StoreError:
         raise
     except TransportError as error:
-        return _failed(desk, receiver, notice.event, error, over=not isinstance(error, TemporaryFailure))
-    except Exception as error:  # noqa: BLE001  an event that breaks the telling would else stand before all later ones for ever
-        return _failed(desk, receiver, notice.event, TransportError(type(error).__name__), over=True)
+        return error
+    except Exception as error:  # noqa: BLE001  it would else stand before all later ones for ever
+        return PermanentFailure(type(error).__name__)
+    return None
+
+
+def _done(desk: Desk, receiver: Receiver, event: Event) -> None:
     with desk.store.transaction() as tx:
-        _done_with(tx, tx.events.queue(receiver.queue), notice.event)
+        tx.events.drop(event)
         tx.alerts.clear(_alert(receiver))
-    return True
 
 
-def _failed(desk: Desk, receiver: Receiver, event: Event, error: TransportError, *, over: bool) -> bool:
-    """Whether to go on with the next event: this one is given up."""
+def _failed(desk: Desk, receiver: Receiver, event: Event, error: TransportError) -> bool:
+    """Whether to go on with the next event: this one is given up, or holds none up."""
+    over = isinstance(error, PermanentFailure) or event.attempts >= len(receiver.pauses_s)
     with desk.store.transaction() as tx:
-        now, queue = desk.clock.now(), tx.events.queue(receiver.queue)
-        over = over or queue.attempts > len(receiver.pauses_s)
+        now = desk.clock.now()
         if over:
-            _done_with(tx, queue, event)
-            tx.audit.write(now, "desk", "event.given_up", system=receiver.system.id, event=event.uid, kind=event.kind.value)
-        if not receiver.of_logins and (over or queue.attempts >= TOLD_AFTER):
-            said = "已多次通知失败，不再通知" if over else "暂时通知不到，将自动重试"
-            tx.alerts.add(now, _alert(receiver), f"{receiver.system.title}：事件 {event.uid} {said}（{error}）。请检查该系统的接收地址。")
-        return over
-
-
-def _done_with(tx: Transaction, queue: EventQueue, event: Event) -> None:
-    if queue.last_id < event.id:  # whoever stood still for long may be told late that it was taken
-        tx.events.save_queue(EventQueue(queue.name, event.id))
+            tx.events.drop(event)
+            tx.audit.write(
+                now, "desk", "event.given_up",
+                system=receiver.system.id, event=event.uid, kind=event.kind.value,
+            )
+        if not receiver.of_logins and (over or event.attempts + 1 >= TOLD_AFTER):
+            what = "已多次通知失败，不再通知" if over else "暂时通知不到，将自动重试"
+            text = f"{receiver.system.title}：事件 {event.uid} {what}（{error}）。请检查该系统的接收地址。"
+            tx.alerts.add(now, _alert(receiver), text)
+    return over or (receiver.of_logins and isinstance(error, NotTaken))
 
 
 def _alert(receiver: Receiver) -> str:

@@ -123,7 +123,7 @@ def _require_nothing_bound_since(tx: Transaction, enterprise: Enterprise, comple
 
 def _restore(tx: Transaction, planned: Reversal, now: datetime) -> None:
     for lock in planned.locks:
-        if not tx.bindings.restore(lock.id):
+        if not tx.bindings.restore(lock.id, now):
             raise NotAllowed(f"CA 锁（尾号 {lock.tail}）在办结之后已绑定到其他账号，不能一并恢复，未作任何改动。其余的锁可在企业页面逐一恢复。")
     enterprise = bring_back(tx, planned.contact, now) if planned.contact else planned.enterprise
     tx.links.void(enterprise.id, now, OPENING)

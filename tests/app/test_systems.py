@@ -1,15 +1,24 @@
 """The section `systems` of config.yaml, and where its secrets come from."""
 
 import base64
+import contextlib
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from joserfc.jwk import ECKey, KeySet, RSAKey
 
-from app.config import Config
+from app.config import Config, load
 from app.systems import door, systems_settings
 from app.wiring import Wiring
+from core.accounts.events import EventKind
 from core.errors import ConfigError
 from tests.app.parsing import parse
+from tests.app.running import inside
+from tests.servers.listening import Listening
+from tests.validators.builders import enterprise
 
 WEB = "web: {base_url: 'https://ca.example.cn'}\n"
 ZONGHE = "systems: {zonghe: {title: 综合交易系统, redirect_uris: ['https://zonghe.example.cn/cb']}}\n"
@@ -24,7 +33,7 @@ def test_a_system_has_its_secret_from_the_environment() -> None:
     made = systems_settings(config(WEB + ZONGHE), SECRET)
     assert made.issuer == "https://ca.example.cn"
     assert made.systems["zonghe"].redirect_uris == ("https://zonghe.example.cn/cb",)
-    assert made.systems["zonghe"].secret == "s" * 32
+    assert made.systems["zonghe"].secrets == ("s" * 32,)
     assert "s" * 32 not in repr(made)
     assert "bjca" in made.signing_profiles
     assert "beijing_yzt" not in made.signing_profiles
@@ -33,7 +42,35 @@ def test_a_system_has_its_secret_from_the_environment() -> None:
 def test_or_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("f" * 32 + "\n")
     text = ZONGHE.replace("title", f"secret_file: '{tmp_path}/secret', title")
-    assert systems_settings(config(WEB + text), {}).systems["zonghe"].secret == "f" * 32
+    assert systems_settings(config(WEB + text), {}).systems["zonghe"].secrets == ("f" * 32,)
+
+
+def test_a_second_line_is_the_secret_that_takes_the_place_of_the_first(tmp_path: Path) -> None:
+    events = ["whsec_" + base64.b64encode(letter * 24).decode() for letter in (b"a", b"b")]
+    (tmp_path / "events").write_text("\n".join(events))
+    text = ZONGHE.replace("title", f"events_url: 'https://zonghe.example.cn/events', events_secret_file: '{tmp_path}/events', title")
+    both = {"UNBIND_SYSTEM_ZONGHE_SECRET": f"{'n' * 32}\n\n{'s' * 32}\n"}
+    zonghe = systems_settings(config(WEB + text), both).systems["zonghe"]
+    assert (zonghe.secrets, zonghe.events_secrets) == (("n" * 32, "s" * 32), tuple(events))
+    with pytest.raises(ConfigError, match="24"):
+        systems_settings(config(WEB + ZONGHE), {"UNBIND_SYSTEM_ZONGHE_SECRET": f"{'n' * 32}\nshort"})
+
+
+@pytest.mark.parametrize("key", [RSAKey.generate_key(2048, private=True), ECKey.generate_key("P-256", private=True)], ids=["RSA", "EC"])
+def test_a_system_has_its_public_keys_in_place_of_a_secret(tmp_path: Path, key: RSAKey | ECKey) -> None:
+    (tmp_path / "keys").write_text(json.dumps({"keys": [key.as_dict(private=True)]}))
+    text = ZONGHE.replace("title", f"keys_file: '{tmp_path}/keys', title")
+    zonghe = systems_settings(config(WEB + text), {}).systems["zonghe"]
+    assert [one.thumbprint() for one in KeySet.import_key_set(json.loads(zonghe.keys))] == [key.thumbprint()]
+    assert '"d"' not in zonghe.keys, "what is secret in it stays out"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "x", '{"keys": []}', '{"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}', '{"keys": [{"kty": "RSA"}]}', None])
+def test_keys_that_cannot_be_used_forbid_the_start(tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        (tmp_path / "keys").write_text(text)
+    with pytest.raises(ConfigError, match="keys_file"):
+        systems_settings(config(WEB + ZONGHE.replace("title", f"keys_file: '{tmp_path}/keys', title")), {})
 
 
 @pytest.mark.parametrize(("environ", "words"), [
@@ -68,3 +105,29 @@ def test_without_systems_there_is_no_door() -> None:
     made = door(Wiring(config(WEB + ZONGHE), SECRET))
     assert made is not None
     assert made.settings.systems["zonghe"].title == "综合交易系统"
+
+
+@pytest.fixture
+def heard() -> Iterator[Listening]:
+    listening = Listening()
+    yield listening
+    listening.close()
+
+
+def test_what_waits_is_sent_by_a_command(tmp_path: Path, heard: Listening) -> None:
+    system = ZONGHE.replace("title", f"events_url: '{heard.url}/events', title")
+    (tmp_path / "config.yaml").write_text("web: {base_url: 'http://127.0.0.1:8321'}\n" + system, encoding="utf-8")
+    env = SECRET | {"UNBIND_SYSTEM_ZONGHE_EVENTS": "whsec_" + base64.b64encode(b"k" * 24).decode()}
+    assert inside("db", "upgrade", cwd=tmp_path).code == 0
+    assert "已送达 0 条，仍在等待 0 条" in inside("systems", "send", cwd=tmp_path, env=env).out
+    with contextlib.closing(Wiring(load(tmp_path / "config.yaml"), {}).store()) as store, store.transaction() as tx:
+        enterprise_id = tx.accounts.add(enterprise())
+        for _ in range(60):
+            tx.events.add(EventKind.LOCKED, enterprise_id, datetime.now(UTC))
+        tx.audit.write(datetime.now(UTC), "test", "test")
+    heard.status = 503
+    for _ in range(2):
+        assert "已送达 0 条，仍在等待 60 条" in inside("systems", "send", cwd=tmp_path, env=env).out
+    heard.status = 204
+    assert "已送达 60 条，仍在等待 0 条" in inside("systems", "send", cwd=tmp_path, env=env).out
+    assert len({headers["webhook-id"] for _, headers, _ in heard.got}) == 60

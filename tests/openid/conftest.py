@@ -17,16 +17,17 @@ from core.accounts.systems import Door, Scope, System, SystemsSettings
 from core.adapters.jws import Rs256
 from tests.accounts.entrance import PASSWORD, lock
 from tests.portal.conftest import Guest, PortalHarness
+from tests.servers.listening import Listening
 from tests.web.conftest import Visitor
 from web.server import create_app
 from web.settings import LockKind
 
 ISSUER = "http://127.0.0.1"
 ZONGHE = System(
-    "zonghe", "综合交易系统", "secret of zonghe", ("https://zonghe.example.cn/callback", "https://zonghe.example.cn/second?x=1"), ("https://zonghe.example.cn/bye",),
-    frozenset({Scope.ACCOUNTS, Scope.BINDINGS}), "https://zonghe.example.cn/logout", "https://zonghe.example.cn/events", "whsec_" + base64.b64encode(b"k" * 24).decode(),
+    "zonghe", "综合交易系统", ("secret of zonghe",), ("https://zonghe.example.cn/callback", "https://zonghe.example.cn/second?x=1"), ("https://zonghe.example.cn/bye",),
+    frozenset({Scope.ACCOUNTS, Scope.BINDINGS}), "https://zonghe.example.cn/logout", "https://zonghe.example.cn/events", ("whsec_" + base64.b64encode(b"k" * 24).decode(),),
 )
-ZHENGCAI = System("zhengcai", "政府采购交易系统", "secret of zhengcai", ("https://zhengcai.example.cn/callback",), logout_url="https://zhengcai.example.cn/logout")
+ZHENGCAI = System("zhengcai", "政府采购交易系统", ("secret of zhengcai",), ("https://zhengcai.example.cn/callback",), logout_url="https://zhengcai.example.cn/logout")
 MADE = Rs256().make()
 
 
@@ -89,8 +90,11 @@ class Relying:
 
     def sends(self, guest, **changes):
         """The browser comes from the system, and goes on as a browser does."""
-        answer = guest.get(self.asks(**changes), headers={"Sec-Fetch-Site": "cross-site"})
-        return guest.get(onward(answer), headers={"Sec-Fetch-Site": "same-origin"}) if "http-equiv" in answer.text else answer
+        return brought(guest, self.asks(**changes))
+
+    def logs_out(self, guest, **fields):
+        """The browser comes from the system to log out."""
+        return brought(guest, "/openid/logout?" + urlencode(fields))
 
     def code(self, guest, **changes):
         fields = returned(self.sends(guest, **changes))
@@ -100,7 +104,7 @@ class Relying:
     def token(self, code, *, auth=None, **changes):
         fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": self.system.redirect_uris[0], "code_verifier": self.verifier} | changes
         sent = {name: value for name, value in fields.items() if value is not None}
-        return self.back.post("/openid/token", data=sent, auth=auth or (self.system.id, self.system.secret))
+        return self.back.post("/openid/token", data=sent, auth=auth or (self.system.id, self.system.secrets[0]))
 
     def claims(self, id_token):
         keys = KeySet.import_key_set(self.back.get("/openid/keys").json())
@@ -112,7 +116,17 @@ class Relying:
         return answer.json()
 
     def own_token(self, scope="accounts:read"):
-        return self.back.post("/openid/token", data={"grant_type": "client_credentials", "scope": scope}, auth=(self.system.id, self.system.secret))
+        return self.back.post("/openid/token", data={"grant_type": "client_credentials", "scope": scope}, auth=(self.system.id, self.system.secrets[0]))
+
+
+def brought(guest, path):
+    """A browser that another site sends here, without the cookies of ours that are SameSite=Strict."""
+    cookies = dict(guest.cookies.items())
+    guest.cookies.clear()
+    answer = guest.get(path, headers={"Sec-Fetch-Site": "cross-site"})
+    for name, value in cookies.items():
+        guest.cookies.set(name, value, domain="127.0.0.1", path="/")
+    return guest.get(onward(answer), headers={"Sec-Fetch-Site": "same-origin"}) if "http-equiv" in answer.text else answer
 
 
 def onward(answer):
@@ -132,6 +146,13 @@ def harness(tmp_path):
     harness = DoorHarness(tmp_path)
     yield harness
     harness.store.close()
+
+
+@pytest.fixture
+def heard():
+    listening = Listening()
+    yield listening
+    listening.close()
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ class Systems:
         self.ports = {name: free_port() for name in ("zonghe", "zhengcai")}
         systems = {
             name: System(
-                name, title, f"a secret of {name}", (f"http://127.0.0.1:{port}/oidc",), (f"http://127.0.0.1:{port}/bye.html",),
+                name, title, (f"a secret of {name}",), (f"http://127.0.0.1:{port}/oidc",), (f"http://127.0.0.1:{port}/bye.html",),
                 logout_url=f"http://127.0.0.1:{port}/oidc?logout=backchannel",
             )
             for (name, port), title in zip(self.ports.items(), ("综合交易系统", "政府采购交易系统"), strict=True)

@@ -2,10 +2,8 @@
 
 import json
 import socket
-import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs
 
 import pytest
@@ -19,40 +17,7 @@ from core.cases.lock_notice import notify_locked_accounts
 from core.cases.notify_systems import LOGOUT_PAUSES_S, PAUSES_S, receivers_of, tell_systems
 from core.cases.objection import freeze
 from tests.openid.conftest import ISSUER, ZHENGCAI, ZONGHE
-
-
-class Listening:
-    """A system that writes down what it is told, and answers as it is bidden."""
-
-    def __init__(self) -> None:
-        self.status, self.got = 204, []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                outer.got.append((self.path, dict(self.headers), body))
-                self.send_response(outer.status)
-                self.send_header("Location", "/elsewhere")
-                self.end_headers()
-
-            def log_message(self, *_args):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-
-@pytest.fixture
-def heard():
-    listening = Listening()
-    yield listening
-    listening.close()
+from tests.servers.listening import claims_in
 
 
 @pytest.fixture
@@ -61,8 +26,8 @@ def tell(harness, heard):
     zhengcai = replace(ZHENGCAI, logout_url=f"{heard.url}/logout")
     receivers, courier = receivers_of([zonghe, zhengcai]), HttpCourier(ISSUER, harness.door.jws, timeout_s=2)
 
-    def told():
-        return tell_systems(harness.desk, receivers, courier)
+    def told(**how):
+        return tell_systems(harness.desk, receivers, courier, **how)
 
     assert told() == 0
     return told
@@ -84,7 +49,7 @@ def test_an_event_is_told_in_the_form_of_standard_webhooks(harness, enterprise, 
     [(path, headers, body)] = heard.got
     assert path == "/events?x=1"
     monkeypatch.setattr(Webhook, "_Webhook__verify_timestamp", lambda _self, stamp: datetime.fromtimestamp(int(stamp), UTC))
-    said = Webhook(ZONGHE.events_secret).verify(body, headers)
+    said = Webhook(ZONGHE.events_secrets[0]).verify(body, headers)
     assert headers["webhook-timestamp"] == str(int(harness.clock.now().timestamp()))
     assert (said["type"], said["timestamp"]) == ("lock.bound", harness.clock.now().isoformat())
     assert (said["data"]["name"], said["data"]["uscc"]) == (enterprise.name, enterprise.uscc)
@@ -136,9 +101,15 @@ def test_after_two_days_an_event_is_given_up_with_an_alert(harness, enterprise, 
     bound(harness, enterprise)
     with harness.tx() as tx:
         tx.events.add(EventKind.FROZEN, enterprise.id, harness.clock.now())
-    for pause_s in (*PAUSES_S, PAUSES_S[-1]):
+    assert timedelta(days=2) <= timedelta(seconds=sum(PAUSES_S)) < timedelta(days=2, hours=1)
+    longest = timedelta(seconds=PAUSES_S[-1])
+    with harness.tx() as tx:
+        for _ in PAUSES_S[:-1]:
+            event = tx.events.next_for("events zonghe", harness.clock.now(), longest, in_order=True)
+            tx.events.put_off(event, harness.clock.now())
+    for _ in range(2):
         tell()
-        harness.clock.at += timedelta(seconds=pause_s)
+        harness.clock.at += longest
     with harness.tx() as tx:
         assert any(entry.action == "event.given_up" for entry in tx.audit.entries())
     heard.status = 200
@@ -161,7 +132,7 @@ def test_where_nobody_listens_no_other_is_kept_waiting(harness, other, enterpris
 def test_the_end_of_a_login_is_told_by_a_logout_token(harness, system, other, guest, heard, tell):
     hint = system.log_in(guest)["id_token"]
     login = other.claims(other.log_in(guest)["id_token"])
-    system.back.get(f"/openid/logout?id_token_hint={hint}")
+    system.logs_out(guest, id_token_hint=hint)
     assert tell() == 1
     [(path, headers, body)] = heard.got
     assert (path, headers["Content-Type"]) == ("/logout", "application/x-www-form-urlencoded")
@@ -176,17 +147,69 @@ def test_the_end_of_a_login_is_told_by_a_logout_token(harness, system, other, gu
     assert "nonce" not in token.claims
 
 
-@pytest.mark.parametrize(("status", "tries"), [(400, 1), (500, len(LOGOUT_PAUSES_S) + 1)])
-def test_a_system_that_knows_no_such_login_is_told_once(harness, other, guest, heard, tell, status, tries):
+@pytest.mark.parametrize("status", [400, 500])
+def test_the_end_of_a_login_that_is_not_taken_is_told_again_and_given_up_sooner(harness, other, guest, heard, tell, status):
     other.log_in(guest)
     heard.status = status
     guest.see("/portal")
     guest.submit("/portal/logout")
-    for pause_s in (*LOGOUT_PAUSES_S, 300, 300):
+    for pause_s in (*LOGOUT_PAUSES_S, 3600, 3600):
+        tell()
         tell()
         harness.clock.at += timedelta(seconds=pause_s)
-    assert len(heard.got) == tries
+    assert len(heard.got) == len(LOGOUT_PAUSES_S) + 1
     assert alerts(harness) == []
+
+
+def test_the_end_of_one_login_waits_for_that_of_no_other(harness, other, enterprise, heard, tell):
+    ended = []
+    for _ in range(3):
+        guest = harness.entered(enterprise)
+        ended.append(other.claims(other.log_in(guest)["id_token"])["sid"])
+        guest.see("/portal")
+        guest.submit("/portal/logout")
+    heard.refused = ended[0]
+    assert tell() == 2
+    assert [claims_in(body)["sid"] for _, _, body in heard.got] == ended
+    heard.refused = ""
+    harness.clock.at += timedelta(seconds=LOGOUT_PAUSES_S[0])
+    assert tell() == 1
+
+
+def test_what_an_event_says_is_fixed_when_it_happens(harness, enterprise, heard, tell):
+    heard.status = 500
+    binding = bound(harness, enterprise)
+    tell()
+    harness.clock.at += timedelta(seconds=PAUSES_S[0])
+    with harness.tx() as tx:
+        tx.bindings.end([binding.id], harness.clock.now())
+    heard.status = 200
+    assert tell() == 2
+    bodies = [json.loads(body) for _, _, body in heard.got]
+    assert bodies[0] == bodies[1]
+    assert [body["data"]["binding"]["ended_at"] is None for body in bodies] == [True, True, False]
+
+
+def test_after_an_outage_what_waited_goes_within_a_minute(harness, enterprise, heard, tell):
+    heard.status = 503
+    bound(harness, enterprise)
+    with harness.tx() as tx:
+        tx.events.add(EventKind.FROZEN, enterprise.id, harness.clock.now())
+    for _ in range(60):
+        tell()
+        harness.clock.at += timedelta(minutes=10)
+    tell()
+    heard.status = 200
+    harness.clock.at += timedelta(seconds=50)
+    assert tell() == 2
+
+
+def test_whatever_waits_can_be_told_at_once(harness, enterprise, heard, tell):
+    heard.status = 503
+    bound(harness, enterprise)
+    tell()
+    heard.status = 200
+    assert (tell(), tell(at_once=True)) == (0, 1)
 
 
 def test_an_answer_that_drips_is_cut_off(harness, enterprise):

@@ -266,7 +266,7 @@ def test_secrets_may_come_in_the_form(system, guest):
     code = system.code(guest)
     answer = system.back.post("/openid/token", data={
         "grant_type": "authorization_code", "code": code, "redirect_uri": ZONGHE.redirect_uris[0], "code_verifier": system.verifier,
-        "client_id": "zonghe", "client_secret": ZONGHE.secret,
+        "client_id": "zonghe", "client_secret": ZONGHE.secrets[0],
     })
     assert answer.status_code == 200
 

@@ -1,5 +1,7 @@
 """A trading system begins the logout: one session ends, and with it the logins at all systems; and nobody is sent where config.yaml does not say."""
 
+import json
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -16,10 +18,15 @@ def logged_out(guest):
 
 def logouts(harness, system_id):
     with harness.tx() as tx:
-        queue = tx.events.queue("of a test")
-        tx.events.save_queue(type(queue)(queue.name, 0))
-        found = tx.events.next_for(tx.events.queue("of a test"), system_id)
-        return [] if found is None else [(found.kind, found.sid)]
+        found = tx.events.next_for(f"logouts {system_id}", harness.clock.now(), timedelta(hours=1), in_order=False)
+        return [] if found is None else [(found.kind, json.loads(found.body)["sid"])]
+
+
+@pytest.fixture(autouse=True)
+def told(harness):
+    """Both systems are told of logins that are over."""
+    with harness.tx() as tx:
+        tx.events.set_receivers(frozenset({"logouts zonghe", "logouts zhengcai"}))
 
 
 @pytest.fixture
@@ -39,8 +46,6 @@ def test_an_id_token_ends_its_session_everywhere_and_leads_back(harness, system,
 
 
 def test_an_id_token_that_expired_still_ends_its_session(harness, system, guest, hint):
-    from datetime import timedelta
-
     harness.clock.at += timedelta(hours=3)
     assert "已退出" in system.back.get("/openid/logout?" + urlencode({"id_token_hint": hint})).text
     assert logged_out(guest)
@@ -102,8 +107,6 @@ def test_a_logout_at_the_portal_ends_the_logins_at_systems(harness, system, gues
 
 def test_the_keys_of_before_still_end_sessions(harness, system, guest, hint, monkeypatch):
     """A hint was signed by a key that has a successor by now."""
-    from datetime import timedelta
-
     from core.adapters.jws import Rs256
 
     monkeypatch.setattr(type(harness.door.jws), "make", Rs256.make)

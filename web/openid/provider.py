@@ -54,7 +54,7 @@ class Client(ClientMixin):
         return redirect_uri in self.system.redirect_uris
 
     def check_client_secret(self, client_secret: str) -> bool:
-        return same_token(client_secret, self.system.secret)
+        return any(same_token(client_secret, one) for one in self.system.secrets)
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
         return endpoint == "token" and method in SECRET_METHODS

@@ -1,6 +1,6 @@
 """Logins at trading systems and the events that they are told."""
 
-from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
 
 from core.adapters.tables.columns import Instant, metadata
 
@@ -59,20 +59,17 @@ events = Table(
     "events",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("uid", String(40), nullable=False, unique=True),
+    Column("uid", String(40), nullable=False),
+    Column("receiver", String(60), nullable=False),
     Column("kind", String(24), nullable=False),
-    Column("enterprise_id", ForeignKey("enterprises.id"), nullable=False),
-    Column("at", Instant),
-    Column("binding_id", ForeignKey("bindings.id")),
-    Column("system_id", String(40), nullable=False),
-    Column("sid", String(64), nullable=False),
-)
-
-event_queues = Table(
-    "event_queues",
-    metadata,
-    Column("name", String(60), primary_key=True),
-    Column("last_id", Integer, nullable=False),
+    Column("body", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("next_try_at", Instant),
+)
+Index("ix_events_receiver", events.c.receiver, events.c.id)
+
+event_receivers = Table(
+    "event_receivers",
+    metadata,
+    Column("name", String(60), primary_key=True),
 )

@@ -107,10 +107,10 @@ def test_an_ended_binding_is_restored_unless_its_place_is_taken(store):
         one, _ = two_enterprises(tx)
         first = bound(tx, one)
         tx.bindings.end([first.id], AT)
-        assert tx.bindings.restore(first.id)
+        assert tx.bindings.restore(first.id, AT)
         tx.bindings.end([first.id], AT)
         bound(tx, one, "SN2")
-        assert not tx.bindings.restore(first.id), "another lock is the primary one"
+        assert not tx.bindings.restore(first.id, AT), "another lock is the primary one"
         assert tx.bindings.get(first.id).ended_at == AT
 
 
@@ -134,7 +134,7 @@ def test_a_key_and_a_holder_belong_to_one_enterprise(store):
         tx.bindings.announce_keys(other.id, {"announced"})
         assert tx.bindings.was_lost("announced", "")
         for binding in (mine, other):
-            tx.bindings.mark_lost(binding.id, None)
+            tx.bindings.mark_found(binding.id, AT)
         assert not any(tx.bindings.was_lost(key, "SN2") for key in ("key", "announced", ""))
         assert tx.bindings.by_key("key") is None
         assert tx.bindings.claim_lock(bound(tx, two, "SN3", ca_unique_id="unique"), {"key"}), "it was freed"

@@ -1,5 +1,6 @@
 """Logins at trading systems, their codes and tokens, the keys that sign, and what events are written."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,6 +13,9 @@ from core.accounts.signing_keys import SigningKey
 from core.accounts.systems import AccessToken, LoginCode, SystemLogin
 from tests.store.test_store import AT
 from tests.validators.builders import OTHER_NAME, OTHER_USCC, enterprise
+
+HOUR = timedelta(hours=1)
+EVENTS = frozenset({"events zonghe"})
 
 
 @pytest.fixture
@@ -35,12 +39,20 @@ def binding(tx, serial="SN1", **changes):
     return replace(one, id=tx.bindings.add(one))
 
 
-def events(tx):
-    queue, found = tx.events.queue("events zonghe"), []
-    while event := tx.events.next_for(queue, ""):
-        found.append((event.kind, event.binding_id, event.at))
-        queue = replace(queue, last_id=event.id)
+def waiting(tx, receiver="events zonghe", at=AT, **order):
+    """What a receiver has yet to be told; taken."""
+    found = []
+    while event := tx.events.next_for(receiver, at, HOUR, **{"in_order": True} | order):
+        found.append((event.kind, json.loads(event.body)))
+        tx.events.drop(event)
     return found
+
+
+def events(tx):
+    return [
+        (kind, body["data"].get("binding", {}).get("serial"), body["timestamp"])
+        for kind, body in waiting(tx)
+    ]
 
 
 def test_a_subject_is_made_once_and_says_nothing(tx):
@@ -68,15 +80,14 @@ def test_the_end_of_a_session_ends_its_logins_with_codes_and_tokens_and_is_to_be
     entered(tx, session="b" * 64, sid="s3")
     tx.systems.add_code(code())
     tx.systems.add_token(AccessToken("t" * 64, "zonghe", "openid", AT + timedelta(minutes=9), "s1"))
-    before = tx.events.queue("logouts zonghe")
+    tx.events.set_receivers(frozenset({"logouts zonghe", "events zonghe"}))
     tx.logins.end_sessions(1, "a" * 64)
     assert [tx.systems.login(sid) is None for sid in ("s1", "s2", "s3")] == [True, True, False]
     assert tx.systems.code("c" * 64) is None
     assert tx.systems.token("t" * 64) is None
-    told = tx.events.next_for(before, "zonghe")
-    assert (told.kind, told.sid, told.enterprise_id) == (EventKind.LOGOUT, "s1", 1)
-    assert tx.events.next_for(replace(before, last_id=told.id), "zonghe") is None
-    assert tx.events.next_for(before, "") is None, "nobody else is told of it"
+    ended = {"sub": tx.systems.subject(1), "sid": "s1"}
+    assert waiting(tx, "logouts zonghe", in_order=False) == [(EventKind.LOGOUT, ended)]
+    assert tx.events.waiting() == 0, "nobody else is told of it"
 
 
 def test_a_lock_that_is_unbound_or_lost_ends_the_logins_that_came_by_it(tx):
@@ -130,35 +141,56 @@ def test_without_a_receiver_no_event_is_written(tx):
 
 def test_every_change_of_a_binding_is_an_event(tx):
     tx.accounts.add(enterprise())
-    tx.events.queue("events zonghe")
-    one, later = binding(tx), AT + timedelta(days=1)
-    tx.bindings.mark_lost(one.id, later)
-    tx.bindings.mark_lost(one.id, None)
-    tx.bindings.end([one.id, one.id + 1], later)
-    tx.bindings.end([one.id], later)
-    assert tx.bindings.restore(one.id)
-    tx.events.add(EventKind.LOCKED, 1, later)
-    kinds = [EventKind.BOUND, EventKind.LOST, EventKind.FOUND, EventKind.UNBOUND, EventKind.BOUND]
-    assert events(tx) == [*zip(kinds, [one.id] * 5, [AT, later, None, later, None], strict=True), (EventKind.LOCKED, None, later)]
+    tx.events.set_receivers(EVENTS)
+    one, times = binding(tx), [AT + timedelta(days=day) for day in range(6)]
+    tx.bindings.mark_lost(one.id, times[1])
+    tx.bindings.mark_found(one.id, times[2])
+    tx.bindings.end([one.id, one.id + 1], times[3])
+    tx.bindings.end([one.id], times[3])
+    assert tx.bindings.restore(one.id, times[4])
+    tx.events.add(EventKind.LOCKED, 1, times[5])
+    kinds = [EventKind.BOUND, EventKind.LOST, EventKind.FOUND, EventKind.UNBOUND, EventKind.BOUND, EventKind.LOCKED]
+    serials = [*["SN1"] * 5, None]
+    assert events(tx) == [*zip(kinds, serials, (at.isoformat() for at in times), strict=True)]
 
 
-def test_a_new_receiver_begins_behind_what_happened_and_a_former_one_is_forgotten(tx):
+def test_what_is_told_is_what_was_so_when_it_happened(tx):
     tx.accounts.add(enterprise())
-    tx.events.queue("events zonghe")
-    binding(tx)
-    fresh = tx.events.queue("events zhengcai")
-    assert tx.events.next_for(fresh, "") is None
-    tx.events.drop_told()
-    assert len(events(tx)) == 1, "one has yet to be told"
-    tx.events.keep_queues(frozenset({"events zhengcai"}))
-    tx.events.drop_told()
-    assert events(tx) == []
+    tx.events.set_receivers(EVENTS)
+    one = binding(tx)
+    tx.bindings.mark_lost(one.id, AT)
+    tx.bindings.end([one.id], AT)
+    tx.accounts.save(replace(tx.accounts.get(1), name=OTHER_NAME))
+    told = [body["data"] for _, body in waiting(tx)]
+    assert {data["name"] for data in told} == {enterprise().name}
+    ends = [(data["binding"]["lost_at"], data["binding"]["ended_at"]) for data in told]
+    assert ends == [(None, None), (AT.isoformat(), None), (AT.isoformat(), AT.isoformat())]
 
 
-def test_a_receiver_for_whom_nothing_waits_keeps_nothing(tx):
+def test_a_new_receiver_begins_behind_what_happened_and_what_waits_for_a_former_one_goes(tx):
     tx.accounts.add(enterprise())
-    queue = tx.events.queue("logouts zonghe")
-    tx.events.queue("events zonghe")
+    tx.events.set_receivers(EVENTS)
     binding(tx)
-    tx.events.catch_up(queue)
-    assert tx.events.queue("logouts zonghe").last_id > queue.last_id
+    tx.events.set_receivers(EVENTS | {"events zhengcai"})
+    assert waiting(tx, "events zhengcai") == []
+    tx.events.add(EventKind.LOCKED, 1, AT)
+    assert tx.events.waiting() == 3, "a row for each receiver"
+    tx.events.set_receivers(frozenset({"events zhengcai"}))
+    assert (tx.events.receivers(), tx.events.waiting()) == ({"events zhengcai"}, 1)
+
+
+def test_an_event_waits_for_its_next_try_and_those_in_order_behind_it(tx):
+    tx.accounts.add(enterprise())
+    tx.events.set_receivers(EVENTS)
+    for _ in range(2):
+        tx.events.add(EventKind.LOCKED, 1, AT)
+    first = tx.events.next_for("events zonghe", AT, HOUR, in_order=True)
+    tx.events.put_off(first, AT + HOUR)
+    assert tx.events.next_for("events zonghe", AT, HOUR, in_order=True) is None
+    second = tx.events.next_for("events zonghe", AT, HOUR, in_order=False)
+    assert second.id > first.id
+    set_back = AT - timedelta(days=1)
+    again = tx.events.next_for("events zonghe", set_back, HOUR, in_order=True)
+    assert (again.id, again.attempts) == (first.id, 1), "a clock that was set back holds none up"
+    tx.events.call_now()
+    assert tx.events.next_for("events zonghe", AT, HOUR, in_order=True).id == first.id
