@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from app.settings_certificates import CertificatesZone
-from app.settings_entrance import ConsoleZone, EntranceZone, SystemZone, is_secure, require_whole
+from app.settings_entrance import ConsoleZone, EntranceZone, LimitsZone, SystemZone, is_secure, require_whole
 from app.settings_kinds import SECRET, Count, Example, MiB, Network, Port, Seconds, TimeOfDay, Url, Zone, problem
 from app.settings_mail import AnnounceZone, MailboxZone, OutboxZone
 from app.settings_providers import filled
@@ -367,6 +367,8 @@ class Settings(Zone):
     certificates: CertificatesZone = CertificatesZone()
     """whose locks are accepted. A lock counts only under an issuer that is named here by its certificate. How each CA writes its
     certificates stands in app/certificates.yaml; what is written here goes over it (docs/CERTIFICATES.md)"""
+    limits: LimitsZone = LimitsZone()
+    """how often in a minute. Beyond it the answer is 429, with Retry-After"""
     systems: Annotated[dict[str, SystemZone], Example("zonghe")] = Field(default_factory=dict)
     """the trading systems that log enterprises in through the desk, by name: docs/OPENID.md"""
     backup: BackupZone = BackupZone()

@@ -1,4 +1,4 @@
-"""How people and systems come in: the sections `console` (administrators), `entrance` (enterprises) and `systems` (OpenID Connect, API, events)."""
+"""How people and systems come in: the sections `console` (administrators), `entrance` (enterprises), `limits` and `systems` (OpenID Connect, API, events)."""
 
 import re
 from collections.abc import Mapping
@@ -13,9 +13,11 @@ from core.accounts.front_desk import EntranceSettings
 from core.accounts.paper import RequiredPaper
 from core.accounts.second_factor import FactorPolicy
 from core.accounts.systems import Scope
+from web.settings import WebSettings
 
 _ENTRANCE = EntranceSettings(origins=frozenset())
 _PAPER = RequiredPaper("", "")
+_WEB = WebSettings()
 _ID: Final = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _PRINTABLE: Final = re.compile(r"[!-~]{1,2000}")
 Origin = Annotated[str, matching(
@@ -42,6 +44,28 @@ class PaperZone(Zone):
     """false: it may be left out"""
     licence: bool = _PAPER.is_licence
     """true: name and credit code on it are read and compared with the certificate"""
+
+
+PerMinute = Annotated[int, Field(ge=1, le=100_000)]
+
+
+class LimitsZone(Zone):
+    login_tries_per_minute: PerMinute = _WEB.login_tries_per_minute
+    """logins of administrators that failed, of one client address (IPv4 address, IPv6 /64)"""
+    portal_tries_per_minute: PerMinute = _WEB.portal_tries_per_minute
+    """passwords of enterprises that failed, and letters asked for, of one client address"""
+    link_tries_per_minute: PerMinute = _WEB.link_tries_per_minute
+    """number of links in letters that one client address opens"""
+    challenge_tries_per_minute: PerMinute = _WEB.challenge_tries_per_minute
+    """number of times that one client address has a lock sign"""
+    checks_per_minute: PerMinute = _WEB.checks_per_minute
+    """files of one client address that are looked at before they are sent"""
+    token_requests_per_minute: PerMinute = _WEB.token_requests_per_minute
+    """number of requests to /openid/token of one trading system; of one client address where no system is proved"""
+    userinfo_requests_per_minute: PerMinute = _WEB.userinfo_requests_per_minute
+    """number of requests to /openid/userinfo, likewise"""
+    api_requests_per_minute: PerMinute = _WEB.api_requests_per_minute
+    """number of requests to /api/v1, likewise; what is for everybody counts by client address"""
 
 
 class EntranceZone(Zone):
@@ -97,7 +121,7 @@ class SystemZone(Zone):
     scopes: Annotated[tuple[Scope, ...], Example("[accounts:read, bindings:read]")] = ()
     """what it may ask the API"""
     secret_file: Annotated[Path | None, Example("/etc/unbind/zonghe.secret")] = None
-    """its secret, a line; a second line while one takes the place of the other. Or UNBIND_SYSTEM_ZONGHE_SECRET, by its name"""
+    """its secret; a second line counts too (rotation). Or UNBIND_SYSTEM_ZONGHE_SECRET, by its name"""
     keys_file: Path | None = None
     """its public keys (JWK Set), where it signs with a key of its own instead (private_key_jwt)"""
     events_secret_file: Path | None = None

@@ -228,6 +228,7 @@ class Wiring:
 
         web, centre = self.config.settings.web, self.config.settings.centre
         return WebSettings(
+            **self.config.settings.limits.model_dump(),
             secure_cookies=web.base_url.startswith("https:"), base_url=web.base_url, demo=demo,
             trusted_proxies=web.trusted_proxies, administrators_from=web.administrators_from,
             metrics_from=self.config.settings.monitoring.metrics_from,

@@ -19,6 +19,17 @@ need apache2 apache2
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 "$python" -c 'import tkinter' >/dev/null 2>&1 || /usr/bin/python3 -c 'import tkinter' >/dev/null 2>&1 || missing="$missing python3-tk"
 
+# A client for OpenID Connect that somebody else wrote, where node and npm are there; without it its test says so and is skipped.
+client=build/openid-client
+lock=tests/openid/client/package-lock.json
+if command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 && ! cmp -s $lock $client/package-lock.json; then
+    mkdir -p $client
+    cp tests/openid/client/package.json $client
+    cp $lock $client/package-lock.json
+    npm --prefix $client ci --ignore-scripts --no-audit --no-fund --silent --fetch-retries=1 --fetch-timeout=20000 >/dev/null ||
+        { rm -f $client/package-lock.json; echo "Going on without openid-client (npm)." >&2; }
+fi
+
 # Chromium without its windows, with which a browser test takes half the time. Where apt does not know it, the tests use Chromium.
 lighter=
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && [ "${ALLOW_MISSING:-}" != 1 ]; then

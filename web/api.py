@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
+from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from authlib.oauth2.rfc6749 import OAuth2Error
@@ -23,11 +24,11 @@ from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.systems import Scope, refusal
 from core.cases.ports import Transaction
 from core.errors import Busy, DeskError, StoreError
+from web.failures import require_tries
 from web.openid.asked import Asked
 from web.openid.endpoints import bearer
 from web.settings import LockKind
 from web.site import Site
-from web.source import network_of
 
 VERSION: Final = "1.0.0"
 PATH: Final = "/api/v1"
@@ -103,6 +104,8 @@ def create_api(site: Site) -> FastAPI:
 
     if site.door:
         _add_accounts(api, site)
+    schemas = api.openapi()["components"]["schemas"]
+    schemas["Problem"] = Problem.model_json_schema()
     return api
 
 
@@ -133,8 +136,7 @@ def _add_accounts(api: FastAPI, site: Site) -> None:
 
 def _paced(site: Site) -> Callable[[Request], None]:
     def paced(request: Request) -> None:
-        if not site.system_tries.allowed(network_of(request), site.desk.clock.now()):
-            raise ApiError(429, "too-often", "Too many requests from this address. Try again in a minute.", {"Retry-After": "60"})
+        require_tries(request, site, site.api_tries)
 
     return paced
 
@@ -143,7 +145,9 @@ def _require(site: Site, tx: Transaction, request: Request, scope: Scope) -> Non
     """Raise OAuth2Error without a token of that scope."""
     assert site.door is not None
     said = request.headers.get("authorization", "")
-    bearer(site, tx, Asked("GET", site.door.settings.issuer, {"Authorization": said} if TOKEN.fullmatch(said) else {}, ()), scope.value)
+    headers = {"Authorization": said} if TOKEN.fullmatch(said) else {}
+    token = bearer(site, tx, Asked("GET", site.door.settings.issuer, headers, ()), scope.value)
+    require_tries(request, site, site.api_tries, token.system_id)
 
 
 def _of(tx: Transaction, sub: str) -> Enterprise:
@@ -192,9 +196,9 @@ class Problem(BaseModel):
 class ApiError(Exception):
     """A request that the API refuses."""
 
-    def __init__(self, status: int, code: str, title: str, headers: dict[str, str] | None = None) -> None:
+    def __init__(self, status: int, code: str, title: str) -> None:
         super().__init__(title)
-        self.status, self.code, self.title, self.headers = status, code, title, headers or {}
+        self.status, self.code, self.title = status, code, title
 
 
 def answer_problems(app: FastAPI) -> None:
@@ -207,7 +211,11 @@ def answer_problems(app: FastAPI) -> None:
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """For the document: these statuses are problems."""
-    return {status: {"model": Problem, "content": {KIND: {}}} for status in statuses}
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": {KIND: {"schema": schema}}}
+        for status in statuses
+    }
 
 
 def problem(status: int, code: str, title: str, detail: str = "", headers: dict[str, str] | None = None) -> Response:
@@ -216,7 +224,7 @@ def problem(status: int, code: str, title: str, detail: str = "", headers: dict[
 
 def _api(_request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)
-    return problem(error.status, error.code, error.title, headers=error.headers)
+    return problem(error.status, error.code, error.title)
 
 
 def _token(_request: Request, error: Exception) -> Response:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from core.errors import Busy, DeskError, StoreError
@@ -22,6 +22,8 @@ WORDS: Final = {
     405: ("无法处理", "不支持这种访问方式。"),
     429: ("请稍候", "尝试过于频繁，请一分钟后再试。"),
 }
+FOR_PROGRAMS: Final = frozenset({"/openid/token", "/openid/userinfo"})
+"""What goes wrong there is answered as RFC 6749 has it."""
 NOT_DONE: Final = "登录已过期或已退出，刚才的操作没有执行。请重新登录后再操作一次。"
 
 
@@ -42,16 +44,28 @@ def or_not_found() -> Iterator[None]:
 
 
 class TooOften(HTTPException):
-    """The client's address tried too often."""
+    """The client tried too often."""
 
-    def __init__(self) -> None:
-        super().__init__(429, headers={"Retry-After": "60"})
+    def __init__(self, wait_s: int) -> None:
+        super().__init__(429, headers={"Retry-After": str(wait_s)})
 
 
-def require_tries(request: Request, site: Site, tries: Tries) -> None:
-    """Count a try of the client's address. Raises TooOften."""
-    if not tries.allowed(network_of(request), site.desk.clock.now()):
-        raise TooOften
+def require_tries(request: Request, site: Site, tries: Tries, system: str = "") -> None:
+    """Count a try of the client's address; of a system, which is proved by now, in place of that.
+    Raises TooOften."""
+    address = network_of(request)
+    if system:
+        tries.take_back(address)
+    if wait_s := tries.wait_s(system or address, site.desk.clock.now()):
+        raise TooOften(wait_s)
+
+
+@contextmanager
+def failures_counted(request: Request, site: Site, tries: Tries) -> Iterator[None]:
+    """A try that succeeds does not count: offices share an address. Raises TooOften."""
+    require_tries(request, site, tries)
+    yield
+    tries.take_back(network_of(request))
 
 
 def answer_failures(app: FastAPI) -> None:
@@ -101,6 +115,10 @@ def _not_understood(request: Request, _error: Exception) -> Response:
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if request.url.path in FOR_PROGRAMS:
+        code = "temporarily_unavailable" if error.status_code == 429 else "invalid_request"
+        body = {"error": code, "error_description": error.detail}
+        return JSONResponse(body, error.status_code, error.headers)
     title, text = WORDS.get(error.status_code, ("无法处理", "请求无法处理。"))
     page = failure_page(site_of(request), error.status_code, title, text, home_of(request))
     page.headers.update(error.headers or {})

@@ -40,6 +40,7 @@ HEADERS: Final = {
 TRANSPORT_SECURITY: Final = "max-age=31536000"
 STATIC_CACHE: Final = "public, max-age=86400"
 PORTAL: Final = "/portal"
+FOR_PROGRAMS: Final = ("/.well-known/", "/openid/", "/api/")
 
 log = structlog.get_logger(__name__)
 
@@ -82,7 +83,7 @@ class Guard:
                 return
             with structlog.contextvars.bound_contextvars(request=request):
                 try:
-                    await self._app(scope, replayed(body, receive), guarded)
+                    await self._app(_as_get(scope), replayed(body, receive), guarded)
                 except Exception as error:  # noqa: BLE001 - the last place that can turn an error into a page
                     log_unexpected(error, str(scope["method"]))
                     if not started:
@@ -122,6 +123,13 @@ class Guard:
             headers["Cache-Control"] = STATIC_CACHE
         if self._secure:
             headers.setdefault("Strict-Transport-Security", TRANSPORT_SECURITY)
+
+
+def _as_get(scope: Scope) -> Scope:
+    """HEAD is answered as GET where programs ask (RFC 9110 section 9.3.2); the server leaves the
+    body away. Pages have no HEAD: programs that look at links in letters are not to open them."""
+    is_head = scope["method"] == "HEAD" and scope["path"].startswith(FOR_PROGRAMS)
+    return {**scope, "method": "GET"} if is_head else scope
 
 
 def log_unexpected(error: Exception, method: str) -> None:

@@ -1,4 +1,4 @@
-"""How many tries one client address has in a minute, and how many logins are at work at once. Kept in memory: what stops guessing is
+"""How many tries one client has in a minute, and how many logins are at work at once. Kept in memory: what stops guessing is
 core.accounts.tries, in the database."""
 
 import asyncio
@@ -6,6 +6,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
+from math import ceil
 from threading import BoundedSemaphore, Lock
 from typing import Final, Generic, TypeVar
 
@@ -18,15 +19,15 @@ MOST_ADDRESSES: Final = 10_000
 
 
 class Tries:
-    """Counts tries by address over the last minute."""
+    """Counts tries over the last minute, by client address or by system."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._tries: OrderedDict[str, deque[datetime]] = OrderedDict()
         self._lock = Lock()
 
-    def allowed(self, address: str, now: datetime) -> bool:
-        """Whether the address may try now; an allowed try is counted."""
+    def wait_s(self, address: str, now: datetime) -> int:
+        """Seconds until the next try; 0: now, and it is counted."""
         with self._lock:
             tries = self._tries.setdefault(address, deque())
             self._tries.move_to_end(address)
@@ -35,9 +36,15 @@ class Tries:
             if len(self._tries) > MOST_ADDRESSES:
                 self._tries.popitem(last=False)
             if len(tries) >= self._most:
-                return False
+                return ceil((tries[0] + MINUTE - now).total_seconds())
             tries.append(now)
-            return True
+            return 0
+
+    def take_back(self, address: str) -> None:
+        """The last try does not count."""
+        with self._lock:
+            if tries := self._tries.get(address):
+                tries.pop()
 
 
 class SharedLook(Generic[Answer]):

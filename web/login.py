@@ -15,7 +15,7 @@ from core.accounts.tries import Audience
 from core.errors import NotAllowed
 from web.cookies import SESSION, drop_cookie, went
 from web.devices import AdministratorSource, keep_device
-from web.failures import require_tries
+from web.failures import failures_counted
 from web.sessions import MeAtAll, PublicForm, SenderAtAll, SignedIn, keep_session, public_page
 from web.site import Site, TheSite
 
@@ -41,13 +41,12 @@ async def log_in(
 ) -> Response:
     """Let an administrator in, or say what is said to everybody who is not let in. Asynchronous: neither the wait nor the pause takes a page's thread."""
     desk, now, started_s = site.desk, site.desk.clock.now(), time.monotonic()
-    require_tries(request, site, site.login_tries)
     try:
-        entry = await site.console_logins.run(
-            lambda: administrators.log_in(
-                desk.store, desk.passwords, name, password, login_source, now, site.settings.rules, asks_factor=site.factors is not None,
-            )
-        )
+        with failures_counted(request, site, site.login_tries):
+            entry = await site.console_logins.run(lambda: administrators.log_in(
+                desk.store, desk.passwords, name, password, login_source, now, site.settings.rules,
+                asks_factor=site.factors is not None,
+            ))
     except NotAllowed as error:
         await asyncio.sleep(max(site.settings.refusal_takes_s - (time.monotonic() - started_s), 0))
         return _login_page(request, site, local_path(next), status=401, problem=str(error), name=name)

@@ -24,7 +24,7 @@ from core.cases.ports import Transaction
 from core.errors import DeskError, NotAllowed
 from web.cookies import SESSION, cookie_of, went
 from web.devices import AdministratorSource
-from web.failures import NotFound, require_tries
+from web.failures import NotFound, failures_counted
 from web.login import after_login, local_path
 from web.sessions import EXPIRED, NotSignedIn, SignedIn, posted_own, require_own_form, signed_in_own
 from web.site import PathId, Site, TheSite
@@ -120,10 +120,10 @@ def _entered(
     request: Request, site: Site, source: LoginSource, waiting: Waiting, factors: SecondFactors, goal: str, take: Callable[[datetime], How],
 ) -> Response:
     desk, now = site.desk, site.desk.clock.now()
-    require_tries(request, site, site.login_tries)
     started_s = time.monotonic()
     try:
-        how = take(now)
+        with failures_counted(request, site, site.login_tries):
+            how = take(now)
     except NotAllowed as error:
         time.sleep(max(site.settings.refusal_takes_s - (time.monotonic() - started_s), 0))
         return _asking_page(site, waiting, factors, goal, str(error), 401)

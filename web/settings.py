@@ -25,8 +25,7 @@ class WebSettings:
     `rules`: how long a login of an administrator lasts, and how often a password may be tried. `administrators_from`, `metrics_from`: the networks from
     which the console, /metrics are reached; the console without any from everywhere. `trusted_proxies`: whose X-Forwarded-For and X-Forwarded-Proto are
     believed. `refusal_takes_s`: every refused login takes at least that long, so that its duration discloses nothing.
-    What counts by the minute counts for one client address: logins of administrators, links of letters, password logins and challenges of the portal,
-    requests of trading systems, files that are looked at.
+    What counts by the minute: app/settings_entrance.py, `LimitsZone`.
     `agent_url`: where the lock agent answers on an enterprise's PC; `agent_download`: where it is to be had. `support_address`: the mailbox for
     unbinding, shown on the portal, as are `support_phone`, `support_qq` and `window`, the hours in words. `centre_name` and
     `system_name` stand at the foot of every page. `words_file`: the operator's own words for the reader of requests, by which the portal tries what it
@@ -41,10 +40,13 @@ class WebSettings:
     trusted_proxies: tuple[str, ...] = ()
     demo: bool = False
     login_tries_per_minute: int = 20
-    link_tries_per_minute: int = 30
     portal_tries_per_minute: int = 20
+    link_tries_per_minute: int = 30
     challenge_tries_per_minute: int = 120
-    system_tries_per_minute: int = 600
+    checks_per_minute: int = 4
+    token_requests_per_minute: int = 600
+    userinfo_requests_per_minute: int = 600
+    api_requests_per_minute: int = 600
     agent_url: str = "http://127.0.0.1:17583"
     agent_download: str = ""
     support_address: str = ""
@@ -59,7 +61,6 @@ class WebSettings:
     refusal_takes_s: float = 0.3
     max_form_bytes: int = 256 * 1024
     max_upload_bytes: int = 25 * 1024 * 1024
-    checks_per_minute: int = 4
 
 
 @dataclass(frozen=True, slots=True)

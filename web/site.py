@@ -63,7 +63,9 @@ class Site:
         self.link_tries = Tries(self.settings.link_tries_per_minute)
         self.portal_tries = Tries(self.settings.portal_tries_per_minute)
         self.challenge_tries = Tries(self.settings.challenge_tries_per_minute)
-        self.system_tries = Tries(self.settings.system_tries_per_minute)
+        self.token_tries = Tries(self.settings.token_requests_per_minute)
+        self.userinfo_tries = Tries(self.settings.userinfo_requests_per_minute)
+        self.api_tries = Tries(self.settings.api_requests_per_minute)
         self.check_tries = Tries(self.settings.checks_per_minute)
 
 

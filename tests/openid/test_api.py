@@ -1,8 +1,11 @@
 """API v1: what a system may ask in its own name, what everybody may, and that nothing else is answered."""
 
 import ctypes
+import re
 from ctypes.util import find_library
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import schemathesis
@@ -10,9 +13,10 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as bounded
 
 from core.accounts.enterprise import Binding
-from tests.openid.conftest import ZHENGCAI, DoorHarness, Relying
+from tests.openid.conftest import DoorHarness, Relying
 
 KINDS = "/api/v1/locks"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "OPENID.md"
 
 
 def shown(system, scope="accounts:read"):
@@ -98,13 +102,54 @@ def test_the_supported_locks_are_for_everybody(system):
     ]
 
 
-def test_requests_are_limited_by_source(tmp_path):
-    harness = DoorHarness(tmp_path, system_tries_per_minute=2)
-    back = Relying(harness, ZHENGCAI).back
-    assert [back.get(KINDS).status_code for _ in range(3)] == [200, 200, 429]
-    limited = back.get(KINDS)
-    assert (problem(limited), limited.headers["retry-after"]) == ((429, "too-often"), "60")
+def test_an_error_is_a_problem_in_the_document_too(system):
+    document = system.back.get("/api/v1/openapi.json").json()
+    assert document["components"]["schemas"]["Problem"]["required"] == ["type", "title", "status"]
+    answers = [
+        (int(status), answer["content"])
+        for path in document["paths"].values()
+        for status, answer in path["get"]["responses"].items()
+    ]
+    schema = {"$ref": "#/components/schemas/Problem"}
+    refusals = [content for status, content in answers if status >= 400]
+    assert len(refusals) > 20
+    assert all(content == {"application/problem+json": {"schema": schema}} for content in refusals)
+
+
+def test_each_type_of_problem_stands_in_the_documentation(tmp_path):
+    harness = DoorHarness(tmp_path, api_requests_per_minute=10)
+    system = Relying(harness)
+    read = shown(system)
+    answers = [ask(system, path, headers) for path, headers in (
+        (f"/accounts/{'0' * 32}", read), ("/accounts/x", read), (f"/accounts/{'0' * 32}/bindings", read), (f"/accounts/{'0' * 32}", {}),
+        (f"/accounts/{'0' * 32}", {"Authorization": "Basic eDp5"}), (f"/accounts/{'0' * 32}", {"Authorization": "Bearer x"}),
+    )]
+    answers += [system.back.post(KINDS), *(system.back.get(KINDS) for _ in range(10))]
+    met = {problem(answer)[1] for answer in answers if answer.status_code >= 400}
+    documented = set(re.findall(r"`urn:unbind-desk:problem:([a-z-]+)`", DOCUMENT.read_text(encoding="utf-8")))
+    assert met | {"busy", "refused"} == documented
     harness.store.close()
+
+
+def test_a_system_has_its_own_limit_and_everybody_that_of_the_address(tmp_path):
+    harness = DoorHarness(tmp_path, api_requests_per_minute=2)
+    system, nobody = Relying(harness), {"Authorization": "Bearer x"}
+    path, headers = f"/accounts/{'0' * 32}", shown(system)
+    for _ in range(2):
+        assert problem(ask(system, path, nobody))[0] == 401
+    assert problem(ask(system, path, nobody)) == (429, "too-often")
+    harness.clock.at += timedelta(minutes=1)
+    assert [ask(system, path, headers).status_code for _ in range(2)] == [404, 404]
+    harness.clock.at += timedelta(seconds=20)
+    limited = ask(system, path, headers)
+    assert (problem(limited), limited.headers["retry-after"]) == ((429, "too-often"), "40")
+    assert [system.back.get(KINDS).status_code for _ in range(3)] == [200, 200, 429], "an address has its own"
+    harness.store.close()
+
+
+def test_head_is_answered_as_get(system):
+    for path in (KINDS, "/api/v1/openapi.json"):
+        assert (system.back.head(path).status_code, system.back.head(path).content) == (200, b"")
 
 
 @pytest.fixture

@@ -36,44 +36,63 @@ def hint(system, guest):
 
 def test_an_id_token_ends_its_session_everywhere_and_leads_back(harness, system, other, guest, hint):
     second = other.claims(other.log_in(guest)["id_token"])
-    answer = system.back.get("/openid/logout?" + urlencode({"id_token_hint": hint, "post_logout_redirect_uri": BYE, "state": "s&t"}))
+    answer = system.logs_out(guest, id_token_hint=hint, post_logout_redirect_uri=BYE, state="s&t")
     assert returned(answer)["state"] == "s&t"
     assert returned(answer)["to"] == BYE
     assert logged_out(guest)
     assert logouts(harness, "zhengcai") == [(EventKind.LOGOUT, second["sid"])]
-    again = system.back.post("/openid/logout", data={"id_token_hint": hint, "post_logout_redirect_uri": BYE})
+    again = system.logs_out(guest, id_token_hint=hint, post_logout_redirect_uri=BYE)
     assert returned(again)["to"] == BYE, "whoever is logged out already goes back, too"
 
 
 def test_an_id_token_that_expired_still_ends_its_session(harness, system, guest, hint):
     harness.clock.at += timedelta(hours=3)
-    assert "已退出" in system.back.get("/openid/logout?" + urlencode({"id_token_hint": hint})).text
+    assert "已退出" in system.logs_out(guest, id_token_hint=hint).text
     assert logged_out(guest)
 
 
 @pytest.mark.parametrize("uri", ["https://evil.example.cn/", BYE + "/", BYE + "?x=1", "//evil.example.cn", "https://zonghe.example.cn/callback", "javascript:x", ""])
 def test_nobody_is_sent_to_an_address_that_is_not_registered(system, guest, hint, uri):
-    answer = system.back.get("/openid/logout?" + urlencode({"id_token_hint": hint, "post_logout_redirect_uri": uri}))
+    answer = system.logs_out(guest, id_token_hint=hint, post_logout_redirect_uri=uri)
     assert (answer.status_code, "location" in answer.headers) == (200, False)
     assert "evil" not in answer.text
 
 
 def test_the_address_of_one_system_serves_no_other(system, other, guest):
     hint = other.log_in(guest)["id_token"]
-    answer = other.back.get("/openid/logout?" + urlencode({"id_token_hint": hint, "post_logout_redirect_uri": BYE}))
+    answer = other.logs_out(guest, id_token_hint=hint, post_logout_redirect_uri=BYE)
     assert answer.status_code == 200
 
 
 @pytest.mark.parametrize("change", [lambda hint: hint[:-6] + "AAAAAA", lambda hint: "x.y.z", lambda hint: hint.rpartition(".")[0] + ".", lambda hint: "a" * 9000])
 def test_a_token_that_is_not_ours_ends_nothing(system, guest, hint, change):
-    answer = system.back.get("/openid/logout?" + urlencode({"id_token_hint": change(hint), "post_logout_redirect_uri": BYE}))
+    answer = system.logs_out(guest, id_token_hint=change(hint), post_logout_redirect_uri=BYE)
     assert (answer.status_code, "location" in answer.headers) == (400, False)
     assert not logged_out(guest)
 
 
 def test_a_token_of_another_system_than_the_one_that_asks_ends_nothing(system, guest, hint):
-    assert system.back.get("/openid/logout?" + urlencode({"id_token_hint": hint, "client_id": "zhengcai"})).status_code == 400
+    assert system.logs_out(guest, id_token_hint=hint, client_id="zhengcai").status_code == 400
     assert not logged_out(guest)
+
+
+def test_the_token_of_somebody_else_asks_first_and_ends_nothing(harness, system, guest, hint):
+    another = harness.entered(harness.enterprise())
+    asked = system.logs_out(another, id_token_hint=hint, post_logout_redirect_uri=BYE)
+    assert "退出登录？" in asked.text
+    assert (logged_out(guest), logged_out(another)) == (False, False)
+    another.csrf = another.cookies["unbind-form"]
+    done = another.submit("/openid/logout/confirmed", client_id="zonghe", post_logout_redirect_uri=BYE)
+    assert onward(done) == BYE
+    assert (logged_out(guest), logged_out(another)) == (False, True)
+
+
+def test_the_token_of_a_former_session_asks_first_too(harness, system, guest, enterprise, hint):
+    with harness.tx() as tx:
+        tx.logins.end_sessions(enterprise.id)
+    again = harness.entered(enterprise)
+    assert "退出登录？" in system.logs_out(again, id_token_hint=hint).text
+    assert not logged_out(again)
 
 
 def test_without_a_token_the_enterprise_is_asked(system, guest):
@@ -114,7 +133,7 @@ def test_the_keys_of_before_still_end_sessions(harness, system, guest, hint, mon
     published = system.back.get("/openid/keys").json()["keys"]
     assert len(published) == 2
     assert system.claims(hint)["iss"] == ISSUER
-    assert "已退出" in system.back.get("/openid/logout?" + urlencode({"id_token_hint": hint})).text
+    assert "已退出" in system.logs_out(guest, id_token_hint=hint).text
     fresh = Relying(harness)
     harness.clock.at += timedelta(hours=2)
     assert fresh.claims(fresh.log_in(harness.entered(harness.enterprise()))["id_token"])["iss"] == ISSUER

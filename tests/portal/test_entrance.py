@@ -151,7 +151,22 @@ def test_tries_are_limited_by_address(tmp_path):
     assert [guest.log_in_by_password("无", "x").status_code for _ in range(4)] == [401, 401, 401, 429]
     guest.see("/portal/login")
     assert [guest.challenge("login").status_code for _ in range(4)] == [200, 200, 200, 429]
-    assert guest.challenge("login").json()["code"] == "limit"
+    limited = guest.challenge("login")
+    assert (limited.json()["code"], limited.headers["retry-after"]) == ("limit", "60")
+    harness.store.close()
+
+
+def test_an_office_behind_one_address_logs_in_as_often_as_it_likes(tmp_path):
+    harness = PortalHarness(tmp_path, portal_tries_per_minute=2)
+    enterprise = harness.enterprise()
+    for _ in range(5):
+        assert harness.visitor().log_in_by_password(enterprise.name, PASSWORD).status_code == 303
+    guest = harness.visitor()
+    tries = [guest.log_in_by_password(enterprise.name, word).status_code for word in ("wrong-wrong-1", PASSWORD, "wrong-wrong-2", PASSWORD)]
+    assert tries == [401, 303, 401, 429]
+    harness.clock.at += timedelta(seconds=45)
+    limited = guest.log_in_by_password(enterprise.name, PASSWORD)
+    assert (limited.status_code, limited.headers["retry-after"]) == (429, "15")
     harness.store.close()
 
 

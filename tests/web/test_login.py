@@ -86,7 +86,9 @@ def test_one_address_gets_so_many_tries_a_minute(tmp_path):
     visitor = Visitor(harness.app)
     assert [visitor.log_in("nobody", "x").status_code for _ in range(4)] == [401, 401, 401, 429]
     harness.clock.at += timedelta(minutes=1)
-    assert visitor.log_in("nobody", "x").status_code == 401
+    harness.administrator()
+    assert [visitor.log_in().status_code for _ in range(5)] == [303] * 5, "one that succeeds does not count"
+    assert [visitor.log_in("nobody", "x").status_code for _ in range(4)] == [401, 401, 401, 429]
     harness.store.close()
 
 

@@ -1,11 +1,12 @@
 """A request as Authlib takes it: the adapter between its requests and answers and those of our pages.
 
-Our pages are asked by the host of `web.base_url` alone, so the address is that of the issuer. What stands twice in a request is kept twice: Authlib refuses it.
+Our pages are asked by the host of `web.base_url` alone, so the address is that of the issuer. What stands twice in a request is kept twice, and refused.
+A request that another site brought comes without our cookies (SameSite=Strict); `must_come_again` tells which goes through a page of ours first.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import Annotated, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any, Final
 
 from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
 from fastapi import Depends, Request
@@ -13,6 +14,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from core.accounts.signing_keys import SigningKey, keys_now
 from core.accounts.systems import Door
+from web.sessions import OWN_SITES
 from web.site import Site, TheSite
 
 Pairs = Sequence[tuple[str, str]]
@@ -33,6 +35,12 @@ class Payload(OAuth2Payload):
     @property
     def datalist(self) -> defaultdict[str, list[str]]:
         return self._lists
+
+
+    @property
+    def doubled(self) -> frozenset[str]:
+        """The names that stand more than once, which no parameter may."""
+        return frozenset(name for name, values in self._lists.items() if len(values) > 1)
 
 
 class Asked(OAuth2Request):
@@ -70,12 +78,27 @@ def made(request: Request, issuer: str, pairs: Iterable[tuple[str, str]]) -> Ask
     return Asked(request.method, issuer, {"Authorization": authorization} if authorization else {}, [*pairs])
 
 
+def must_come_again(request: Request, visit: object, here: str | None) -> bool:
+    """Whether another site brought this request, so that nobody knows yet who is logged in.
+    `here`: the mark of one that a page of ours brought."""
+    brought = request.headers.get("sec-fetch-site", "cross-site") not in OWN_SITES
+    return not visit and not here and brought
+
+
+def claims_of_hint(site: Site, door: Door, hint: str) -> Mapping[str, object]:
+    """What an ID token of ours says that comes back, however old; nothing for any other. Not
+    within a transaction."""
+    claims = door.jws.claims(hint, [key.private for key in keys_of(site, door)]) if hint else None
+    return claims if claims and claims.get("iss") == door.settings.issuer else {}
+
+
 async def door_of(site: TheSite) -> Door:
     """The door for the trading systems; its pages exist only where config.yaml names one. Asynchronous, so that it costs no thread."""
     assert site.door is not None
     return site.door
 
 
+HERE: Final = "here"
 TheAsked = Annotated[Asked, Depends(asked)]
 TheDoor = Annotated[Door, Depends(door_of)]
 

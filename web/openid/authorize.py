@@ -5,11 +5,12 @@ wrong. prompt=login and max_age are kept by a mark in the address of the login: 
 """
 
 import secrets
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlencode
 
 from authlib.oauth2.rfc6749 import OAuth2Error
-from authlib.oauth2.rfc6749.errors import AccessDeniedError
+from authlib.oauth2.rfc6749.errors import AccessDeniedError, InvalidRequestError
 from authlib.oidc.core.errors import LoginRequiredError
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
@@ -20,16 +21,24 @@ from core.accounts.systems import Door, SystemLogin, refusal
 from core.cases.ports import Transaction
 from core.errors import EntryRefused
 from web.failures import failure_page
-from web.openid.asked import Asked, Pairs, TheAsked, TheDoor, made
+from web.openid.asked import (
+    HERE,
+    Asked,
+    Pairs,
+    TheAsked,
+    TheDoor,
+    claims_of_hint,
+    made,
+    must_come_again,
+)
 from web.openid.provider import CodeGrant, Provider
 from web.portal.destination import AUTHORIZE, CANCEL, Destination, onward
 from web.portal.visits import AnyVisit, TheFront, Visit
-from web.sessions import OWN_SITES, same_token
+from web.sessions import same_token
 from web.site import Site, TheSite
 
 router = APIRouter()
 
-HERE: Final = "here"
 SINCE: Final = "since"
 OURS: Final = frozenset({HERE, SINCE})
 """Parameters that are ours, not the system's."""
@@ -41,18 +50,20 @@ WRONG: Final = "登录请求有误，不能返回交易系统。请从交易系�
 @router.get(AUTHORIZE)
 def authorize(request: Request, site: TheSite, front: TheFront, door: TheDoor, visit: AnyVisit, asked: TheAsked) -> Response:
     """Give a code to the system, or ask the enterprise to log in first."""
-    if visit is None and HERE not in asked.fields and request.headers.get("sec-fetch-site", "cross-site") not in OWN_SITES:
+    if must_come_again(request, visit, asked.fields.get(HERE)):
         return onward(site, f"{AUTHORIZE}?{urlencode([*asked.pairs, (HERE, '1')])}")
     now = front.clock.now()
+    hint = claims_of_hint(site, door, asked.fields.get("id_token_hint", ""))
     with site.desk.store.transaction() as tx:
-        provider = Provider(door, tx, now)
+        provider, grant = Provider(door, tx, now), None
         try:
             grant = provider.consent(_of_system(request, door, asked), visit)
-            if visit is None or _must_log_in(front, visit, asked):
-                return _to_login(front, grant, asked)
-            login = _entered(tx, visit, grant, asked)
+            subject = _hinted(hint, asked)
+            if visit is None or not _serves(tx, front, visit, asked, subject):
+                return _to_login(front, asked)
+            login = _entered(tx, visit, grant)
         except (OAuth2Error, ValueError) as error:
-            return _refused(site, provider, asked, error)
+            return _refused(site, provider, grant, asked, error)
         except EntryRefused:  # the session ended, or the account was frozen, just now
             return RedirectResponse("/portal/login", 303)
         tx.audit.write(now, "enterprise", "system.login", enterprise=str(login.enterprise_id), system=login.system_id)
@@ -69,12 +80,12 @@ def authorize_by_form(site: TheSite, _door: TheDoor, asked: TheAsked) -> Respons
 def cancel(request: Request, site: TheSite, door: TheDoor, asked: TheAsked) -> Response:
     """The enterprise does not want to log in."""
     with site.desk.store.view() as tx:
-        provider = Provider(door, tx, site.desk.clock.now())
+        provider, grant = Provider(door, tx, site.desk.clock.now()), None
         try:
             grant = provider.consent(_of_system(request, door, asked), None)
-            return _refused(site, provider, asked, AccessDeniedError("cancelled by the user", redirect_uri=grant.redirect_uri, state=asked.fields.get("state")))
+            raise AccessDeniedError("cancelled by the user")
         except (OAuth2Error, ValueError) as error:
-            return _refused(site, provider, asked, error)
+            return _refused(site, provider, grant, asked, error)
 
 
 def _theirs(asked: Asked) -> Pairs:
@@ -87,20 +98,35 @@ def _of_system(request: Request, door: Door, asked: Asked) -> Asked:
     return made(request, door.settings.issuer, _theirs(asked))
 
 
-def _must_log_in(front: FrontDesk, visit: Visit, asked: Asked) -> bool:
-    """Whether this session is too old for what was asked."""
+def _hinted(hint: Mapping[str, object], asked: Asked) -> str:
+    """The subject that the system expects; "" for any. Raises InvalidRequestError for a hint that
+    is no ID token of this system."""
+    if "id_token_hint" in asked.fields and hint.get("aud") != asked.fields.get("client_id"):
+        raise InvalidRequestError("id_token_hint is not an ID token of this client")
+    return str(hint.get("sub", ""))
+
+
+def _serves(
+    tx: Transaction, front: FrontDesk, visit: Visit, asked: Asked, subject: str,
+) -> bool:
+    """Whether the session is what was asked for: of that `subject`, and young enough. Raises
+    LoginRequiredError where another subject has just logged in for it."""
     since, made_at = _since(front, asked), visit.session.made_at.timestamp()
-    if since is not None and made_at >= since:
+    is_fresh = since is not None and made_at >= since
+    if subject and subject != tx.systems.subject(visit.session.enterprise_id):
+        if is_fresh:
+            raise LoginRequiredError
         return False
     max_age = asked.fields.get("max_age")
     too_old = max_age is not None and front.clock.now().timestamp() - made_at >= int(max_age)
-    return too_old or bool(AGAIN & set(asked.fields.get("prompt", "").split()))
+    anew = too_old or AGAIN & set(asked.fields.get("prompt", "").split())
+    return is_fresh or not anew
 
 
-def _to_login(front: FrontDesk, grant: CodeGrant, asked: Asked) -> Response:
+def _to_login(front: FrontDesk, asked: Asked) -> Response:
     """To the login page, which leads back here. Raises LoginRequiredError where the system wants nobody to be asked."""
     if asked.fields.get("prompt") == "none":
-        raise LoginRequiredError(redirect_uri=grant.redirect_uri, state=asked.fields.get("state"))
+        raise LoginRequiredError
     now = int(front.clock.now().timestamp())
     query = urlencode([*_theirs(asked), (HERE, "1"), (SINCE, f"{now}.{_mark(front, now, asked)}")])
     return RedirectResponse(f"/portal/login?{Destination('', query).parameter}", 303)
@@ -117,10 +143,10 @@ def _mark(front: FrontDesk, at: int, asked: Asked) -> str:
     return front.mac(f"openid login asked at {at}: {urlencode(_theirs(asked))}")
 
 
-def _entered(tx: Transaction, visit: Visit, grant: CodeGrant, asked: Asked) -> SystemLogin:
+def _entered(tx: Transaction, visit: Visit, grant: CodeGrant) -> SystemLogin:
     """The login at the system, of this session. Raises AccessDeniedError for an account that may not enter, EntryRefused for a session that ended."""
     if reason := refusal(enterprise_of(tx, visit.session)):
-        raise AccessDeniedError(reason, redirect_uri=grant.redirect_uri, state=asked.fields.get("state"))
+        raise AccessDeniedError(reason)
     session = visit.session
     fresh = SystemLogin(
         secrets.token_urlsafe(24), session.token_sha256, grant.client.get_client_id(), session.enterprise_id, session.binding_id, session.made_at,
@@ -128,8 +154,13 @@ def _entered(tx: Transaction, visit: Visit, grant: CodeGrant, asked: Asked) -> S
     return tx.systems.enter(fresh)
 
 
-def _refused(site: Site, provider: Provider, asked: Asked, error: OAuth2Error | ValueError) -> Response:
+def _refused(
+    site: Site, provider: Provider, grant: CodeGrant | None, asked: Asked,
+    error: OAuth2Error | ValueError,
+) -> Response:
     """Back to the system with the reason, where it is sure that it is the system; else a page. ValueError: Authlib's, for words that no error may hold."""
+    if grant and isinstance(error, OAuth2Error):
+        error.redirect_uri, error.state = grant.redirect_uri, asked.fields.get("state")
     if isinstance(error, ValueError) or not error.redirect_uri:
         return failure_page(site, 400, "无法处理", WRONG)
     return provider.refusal(asked, error)

@@ -1,10 +1,11 @@
 """Logout that a trading system begins (OpenID Connect RP-Initiated Logout 1.0): the session here ends, and with it the logins at all systems, which are told.
 
-With an ID token of ours the session that it names ends at once: only the system has that token. Without one the enterprise is asked, since any page could
-send a browser here. Where the browser goes then must stand in config.yaml, letter by letter.
+With an ID token of ours the session that it names ends at once: only the system has that token. Without one, or where the browser is logged in by another
+session, the enterprise is asked, since any page could send a browser here. Where the browser goes then must stand in config.yaml, letter by letter.
 """
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 from authlib.common.urls import add_params_to_uri
 from fastapi import APIRouter, Form, Request
@@ -13,33 +14,39 @@ from fastapi.responses import RedirectResponse, Response
 from core.accounts import login
 from core.accounts.systems import System
 from web.failures import failure_page
-from web.openid.asked import TheAsked, TheDoor, keys_of
+from web.openid.asked import HERE, TheAsked, TheDoor, claims_of_hint, must_come_again
 from web.portal.destination import onward
-from web.portal.visits import AnyVisit, TheFront, forget_visit
+from web.portal.visits import AnyVisit, TheFront, Visit, forget_visit
 from web.sessions import PublicForm, public_page
 from web.site import Site, TheSite
 
 router = APIRouter()
 
 LOGOUT = "/openid/logout"
+KEPT = ("post_logout_redirect_uri", "state")
 WRONG = "退出请求有误。请在本系统的页面退出登录。"
 Words = Annotated[str, Form(max_length=4000)]
 
 
 @router.get(LOGOUT)
 @router.post(LOGOUT)
-def log_out(request: Request, site: TheSite, door: TheDoor, asked: TheAsked) -> Response:
+def log_out(
+    request: Request, site: TheSite, door: TheDoor, visit: AnyVisit, asked: TheAsked,
+) -> Response:
     """End the session of the ID token, or ask whether to end the browser's."""
     fields = asked.fields
+    if must_come_again(request, visit, fields.get(HERE)):
+        return onward(site, f"{LOGOUT}?{urlencode([*asked.pairs, (HERE, '1')])}")
     hint = fields.get("id_token_hint", "")
-    claims = door.jws.claims(hint, [key.private for key in keys_of(site, door)]) if hint else None
-    system = door.settings.systems.get(str(claims["aud"] if claims else fields.get("client_id", "")))
-    if claims is None and not hint:
-        kept = {name: fields.get(name, "") for name in ("client_id", "post_logout_redirect_uri", "state")}
-        return public_page(request, site, "logout.html", title=system.title if system else "", kept=kept)
-    if claims is None or claims.get("iss") != door.settings.issuer or fields.get("client_id", claims["aud"]) != claims["aud"]:
+    claims = claims_of_hint(site, door, hint)
+    client_id = fields.get("client_id", claims.get("aud", ""))
+    if hint and client_id != claims.get("aud"):
         return failure_page(site, 400, "无法处理", WRONG, "/portal")
-    _end(site, str(claims.get("sid", "")))
+    system = door.settings.systems.get(str(client_id))
+    if not hint or not _end(site, visit, str(claims.get("sid", ""))):
+        kept = {name: fields.get(name, "") for name in KEPT} | {"client_id": client_id}
+        title = system.title if system else ""
+        return public_page(request, site, "logout.html", title=title, kept=kept)
     back = _back(system, fields)
     response = RedirectResponse(back, 303) if back else _gone(site)
     forget_visit(response, site.settings)
@@ -60,10 +67,16 @@ def log_out_after_all(
     return response
 
 
-def _end(site: Site, sid: str) -> None:
+def _end(site: Site, visit: Visit | None, sid: str) -> bool:
+    """End the session of a login at a system; False, and nothing ends, where the browser's is
+    another. A session that is over already has ended."""
     with site.desk.store.transaction() as tx:
-        if ended := tx.systems.login(sid):
-            tx.logins.end_sessions(ended.enterprise_id, ended.session_sha256)
+        login = tx.systems.login(sid)
+        if visit and (login is None or login.session_sha256 != visit.session.token_sha256):
+            return False
+        if login:
+            tx.logins.end_sessions(login.enterprise_id, login.session_sha256)
+        return True
 
 
 def _back(system: System | None, fields: dict[str, str]) -> str:

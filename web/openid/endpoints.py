@@ -1,26 +1,28 @@
 """What trading systems ask without a browser: discovery, the key set, tokens, and who a token is about."""
 
+from functools import partial
 from typing import Final
 
 from authlib.oauth2.rfc6749 import OAuth2Error, ResourceProtector, TokenMixin
+from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from authlib.oauth2.rfc6750 import BearerTokenValidator
 from authlib.oauth2.rfc6750.errors import InvalidTokenError
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from core.accounts.systems import OPENID, AccessToken, Scope
+from core.accounts.systems import LOCK_ACR, OPENID, PASSWORD_ACR, AccessToken, Scope
 from core.accounts.tokens import digest
 from core.cases.ports import Transaction
 from web.failures import require_tries
 from web.openid.asked import Asked, TheAsked, TheDoor, answer, keys_of
-from web.openid.provider import LOGIN_SCOPES, S256, SECRET_METHODS, Provider, claims_of
+from web.openid.provider import CLIENT_METHODS, LOGIN_SCOPES, S256, Provider, claims_of
 from web.site import Site, TheSite
 
 router = APIRouter()
 
 KEPT: Final = {"Cache-Control": "public, max-age=600"}
 """Less than a new key is published before it signs (core.accounts.signing_keys)."""
-CLAIMS: Final = ("sub", "iss", "aud", "exp", "iat", "auth_time", "amr", "nonce", "at_hash", "sid", "name", "uscc", "system", "can_sign_bids")
+CLAIMS: Final = ("sub", "iss", "aud", "exp", "iat", "auth_time", "acr", "amr", "nonce", "at_hash", "sid", "name", "uscc", "system", "can_sign_bids")
 
 
 @router.get("/.well-known/openid-configuration")
@@ -39,7 +41,9 @@ def configuration(door: TheDoor) -> Response:
         "grant_types_supported": ["authorization_code", "client_credentials"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
-        "token_endpoint_auth_methods_supported": SECRET_METHODS,
+        "token_endpoint_auth_methods_supported": CLIENT_METHODS,
+        "token_endpoint_auth_signing_alg_values_supported": ["RS256", "ES256"],
+        "acr_values_supported": [LOCK_ACR, PASSWORD_ACR],
         "code_challenge_methods_supported": [S256],
         "scopes_supported": [*LOGIN_SCOPES, *Scope],
         "claims_supported": CLAIMS,
@@ -63,25 +67,39 @@ def key_set(site: TheSite, door: TheDoor) -> Response:
 @router.post("/openid/token")
 def token(request: Request, site: TheSite, door: TheDoor, asked: TheAsked) -> Response:
     """A code for tokens; or a system's own token."""
-    require_tries(request, site, site.system_tries)
+    require_tries(request, site, site.token_tries)
     keys = keys_of(site, door)
+    admit = partial(require_tries, request, site, site.token_tries)
     with site.desk.store.transaction() as tx:
-        return Provider(door, tx, site.desk.clock.now(), keys).tokens_for(asked)
+        return Provider(door, tx, site.desk.clock.now(), keys, admit).tokens_for(asked)
 
 
 @router.get("/openid/userinfo")
 @router.post("/openid/userinfo")
 def userinfo(request: Request, site: TheSite, door: TheDoor, asked: TheAsked) -> Response:
     """Who the enterprise is that the token is about."""
-    require_tries(request, site, site.system_tries)
+    require_tries(request, site, site.userinfo_tries)
     with site.desk.store.transaction() as tx:
         try:
-            login = tx.systems.login(bearer(site, tx, asked, OPENID).sid or "")
+            token = bearer(site, tx, with_token(asked), OPENID)
+            require_tries(request, site, site.userinfo_tries, token.system_id)
+            login = tx.systems.login(token.sid or "")
             if login is None:
                 raise InvalidTokenError
         except OAuth2Error as error:  # RFC 6750
             return answer(error.status_code, dict(error.get_body()), error.get_headers())
         return JSONResponse(claims_of(tx, door, login))
+
+
+def with_token(asked: Asked) -> Asked:
+    """The request with the access token that its body may hold (RFC 6750 section 2.2). Raises
+    InvalidRequestError for more than one token."""
+    tokens = asked.payload.datalist.get("access_token", []) if asked.method == "POST" else []
+    if tokens and (asked.headers or len(tokens) > 1):
+        raise InvalidRequestError("more than one access token")
+    if tokens:
+        asked.headers = {"Authorization": f"Bearer {tokens[0]}"}
+    return asked
 
 
 def bearer(site: Site, tx: Transaction, asked: Asked, scope: str) -> AccessToken:

@@ -6,22 +6,24 @@ request is one transaction, so that a code serves once, also under a race. A cod
 
 import json
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from authlib.common.urls import add_params_to_uri
 from authlib.oauth2.rfc6749 import AuthorizationServer, ClientMixin, OAuth2Error, OAuth2Request, grants, scope_to_list
-from authlib.oauth2.rfc6749.errors import InvalidRequestError, InvalidScopeError
+from authlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError, InvalidScopeError
 from authlib.oauth2.rfc6750 import BearerTokenGenerator
+from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
 from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oidc.core import AuthorizationCodeMixin, UserInfo
 from authlib.oidc.core.grants import OpenIDCode
 from fastapi.responses import Response
+from joserfc.jwk import KeySet
 
 from core.accounts.signing_keys import SigningKey, signing
-from core.accounts.systems import OPENID, AccessToken, Door, LoginCode, System, SystemLogin, can_sign_bids, methods
+from core.accounts.systems import OPENID, AccessToken, Door, LoginCode, System, SystemLogin, can_sign_bids, context_class, methods
 from core.accounts.tokens import digest
 from core.cases.ports import Transaction
 from web.openid.asked import Asked, answer
@@ -30,7 +32,11 @@ from web.sessions import same_token
 LOGIN_SCOPES: Final = (OPENID, "profile")
 LONGEST_NONCE: Final = 500
 MOST_SECONDS: Final = 10**9
-SECRET_METHODS: Final = ["client_secret_basic", "client_secret_post"]
+SIGNED: Final = "private_key_jwt"
+CLIENT_METHODS: Final = ["client_secret_basic", "client_secret_post", SIGNED]
+LATEST: Final = 2**32
+TWICE: Final = "a parameter is included more than once"
+NOT_SUPPORTED: Final = ("request", "request_uri", "registration")
 S256: Final = "S256"
 
 
@@ -47,8 +53,10 @@ class Client(ClientMixin):
         return ""  # each request names its own
 
     def get_allowed_scope(self, scope: Collection[str] | str) -> str:
-        allowed = {*LOGIN_SCOPES, *self.system.scopes}
-        return " ".join(one for one in scope_to_list(scope or "") or () if one in allowed)
+        """Of a login those of a login; those of the API are for the system in its own name."""
+        wanted = scope_to_list(scope or "") or ()
+        allowed = LOGIN_SCOPES if OPENID in wanted else self.system.scopes
+        return " ".join(one for one in wanted if one in allowed)
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
         return redirect_uri in self.system.redirect_uris
@@ -57,7 +65,8 @@ class Client(ClientMixin):
         return any(same_token(client_secret, one) for one in self.system.secrets)
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
-        return endpoint == "token" and method in SECRET_METHODS
+        known = {*CLIENT_METHODS, JWTBearerClientAssertion.CLIENT_AUTH_METHOD}
+        return endpoint == "token" and method in known
 
     def check_response_type(self, response_type: str) -> bool:
         return response_type == "code"
@@ -99,20 +108,25 @@ class Issued(AuthorizationCodeMixin):
         return int(self.login.auth_time.timestamp())
 
     def get_acr(self) -> str:
-        return ""
+        return context_class(self.login)
 
     def get_amr(self) -> list[str]:
         return methods(self.login)
 
 
 class Provider(AuthorizationServer):
-    """The authorization server of one transaction, at one moment. `keys`: those that sign, the oldest first; not needed where no token is made."""
+    """The authorization server of one transaction, at one moment. `keys`: those that sign, the oldest first; not needed where no token is made.
+    `admit`: is given the system that a request for a token proved to be; what it raises is the answer."""
 
-    def __init__(self, door: Door, tx: Transaction, now: datetime, keys: Sequence[SigningKey] = ()) -> None:
+    def __init__(
+        self, door: Door, tx: Transaction, now: datetime, keys: Sequence[SigningKey] = (),
+        admit: Callable[[str], None] = lambda _: None,
+    ) -> None:
         super().__init__()
-        self.door, self.tx, self.now, self.keys = door, tx, now, keys
+        self.door, self.tx, self.now, self.keys, self._admit = door, tx, now, keys, admit
         self.register_grant(CodeGrant, [_with_requirements, CodeChallenge(required=True), IdTokens(self)])
         self.register_grant(OwnNameGrant)
+        self.register_client_auth_method(SIGNED, SignedClient(self))
         life = door.settings.token_s
         self.register_token_generator("default", BearerTokenGenerator(lambda **_: secrets.token_urlsafe(32), expires_generator=lambda *_: life))
 
@@ -135,6 +149,8 @@ class Provider(AuthorizationServer):
         return _response(self.create_authorization_response(grant.request, grant_user=login, grant=grant))
 
     def tokens_for(self, asked: Asked) -> Response:
+        if asked.payload.doubled:
+            return self.refusal(asked, InvalidRequestError(TWICE))
         return _response(self.create_token_response(asked))
 
     def refusal(self, asked: Asked, error: OAuth2Error) -> Response:
@@ -144,13 +160,36 @@ class Provider(AuthorizationServer):
     def create_oauth2_request(self, request: OAuth2Request) -> OAuth2Request:
         return request
 
-    def send_signal(self, name: str, *args: object, **kwargs: object) -> None:
-        """Nobody listens."""
+    def send_signal(self, name: str, *args: object, **kwargs: Any) -> None:
+        if name == "after_authenticate_client":
+            self._admit(kwargs["client"].system.id)
 
     def handle_response(self, status: int, body: Any, headers: Any) -> Response:
         """The answer; a way back says who sends it (RFC 9207)."""
         here = [("iss", self.door.settings.issuer)]
         return answer(status, body, [(name, add_params_to_uri(value, here) if name == "Location" else value) for name, value in headers])
+
+
+class SignedClient(JWTBearerClientAssertion):
+    """A system that signs with its own key who it is (private_key_jwt, RFC 7523), once each."""
+
+    def __init__(self, provider: Provider) -> None:
+        super().__init__()
+        self._provider = provider
+
+    def get_audiences(self) -> list[str]:
+        issuer = self._provider.door.settings.issuer
+        return [issuer, f"{issuer}/openid/token"]
+
+    def resolve_client_public_key(self, client: Client) -> KeySet:
+        if not client.system.keys:
+            raise InvalidClientError(description="no keys of this client are known")
+        return KeySet.import_key_set(json.loads(client.system.keys))
+
+    def validate_jti(self, claims: dict[str, Any], jti: object) -> bool:
+        used = digest(f"assertion of {claims['sub']}: {jti}")
+        expires_at = datetime.fromtimestamp(min(LATEST, claims["exp"]), UTC)
+        return self._provider.tx.logins.use_challenge(used, expires_at + timedelta(minutes=1))
 
 
 def _response(made: object) -> Response:
@@ -161,8 +200,15 @@ def _response(made: object) -> Response:
 class CodeGrant(grants.AuthorizationCodeGrant):
     """Codes, kept by their SHA-256, once each."""
 
-    TOKEN_ENDPOINT_AUTH_METHODS = SECRET_METHODS
+    TOKEN_ENDPOINT_AUTH_METHODS = CLIENT_METHODS
     server: Provider
+
+    @staticmethod
+    def validate_no_multiple_request_parameter(request: OAuth2Request) -> None:
+        """Before it is sure where the answer goes: of those that it depends on (see `_require`)."""
+        assert isinstance(request, Asked)
+        if request.payload.doubled & {"client_id", "redirect_uri"}:
+            raise InvalidRequestError(TWICE)
 
     def generate_authorization_code(self) -> str:
         return secrets.token_urlsafe(32)
@@ -205,7 +251,7 @@ def _end_replayed(tx: Transaction, code: LoginCode, now: datetime) -> None:
 class OwnNameGrant(grants.ClientCredentialsGrant):
     """A system's own token, for the API."""
 
-    TOKEN_ENDPOINT_AUTH_METHODS = SECRET_METHODS
+    TOKEN_ENDPOINT_AUTH_METHODS = CLIENT_METHODS
 
     def validate_token_request(self) -> None:
         super().validate_token_request()
@@ -223,8 +269,11 @@ def _require(grant: grants.BaseGrant, _redirect_uri: str) -> None:
     """What the desk asks of a login request beyond the standard's least: scope openid, PKCE by S256, the answer in the query, no request object."""
     assert isinstance(grant.request, Asked)
     data = grant.request.fields
-    if "request" in data or "request_uri" in data:
-        raise OAuth2Error(error="request_not_supported", description="request objects are not supported")
+    if grant.request.payload.doubled:
+        raise InvalidRequestError(TWICE)
+    for name in NOT_SUPPORTED:
+        if name in data:
+            raise OAuth2Error(error=f"{name}_not_supported")
     if OPENID not in (scope_to_list(data.get("scope", "")) or ()):
         raise InvalidScopeError(description="scope openid is required")
     if data.get("response_mode", "query") != "query":

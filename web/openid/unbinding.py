@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from core.accounts.systems import System
 from core.errors import DeskError
-from web.openid.asked import TheDoor
+from web.openid.asked import TheDoor, must_come_again
 from web.portal.account import bindings_of
 from web.portal.answers import ProofRoute, UnbindSent, gone_on
 from web.portal.destination import UNBINDING, Destination, onward
@@ -20,7 +20,6 @@ from web.portal.locks import ended_by_signature
 from web.portal.pages import portal_page
 from web.portal.proofs import Inside
 from web.portal.visits import AnyVisit, TheFront, forget_visit
-from web.sessions import OWN_SITES
 from web.site import TheSite
 
 router = APIRouter()
@@ -52,7 +51,7 @@ TheOrder = Annotated[Order, Depends()]
 @router.get(UNBINDING)
 def show(request: Request, site: TheSite, front: TheFront, visit: AnyVisit, order: TheOrder, here: str = "") -> Response:
     """The bound locks; who is not logged in logs in first."""
-    if visit is None and not here and request.headers.get("sec-fetch-site", "cross-site") not in OWN_SITES:
+    if must_come_again(request, visit, here):
         return onward(site, f"{UNBINDING}?{order.query}&here=1")
     if visit is None:
         return RedirectResponse(f"/portal/login?{Destination('', order.query, UNBINDING).parameter}", 303)

@@ -20,7 +20,7 @@ from core.cases.case_status import status_of
 from core.errors import Busy, DeskError
 from web.cookies import PORTAL, went
 from web.devices import EnterpriseSource
-from web.failures import require_tries
+from web.failures import failures_counted
 from web.portal.answers import ContactSent, PasswordSent, ProofRoute, gone_on
 from web.portal.entrance import keep_entry
 from web.portal.pages import portal_page
@@ -94,9 +94,11 @@ def ask_contact_by_password(
     request: Request, site: TheSite, front: TheFront, visit: PostedVisit, login_source: EnterpriseSource,
     address: Annotated[str, Form(max_length=LONGEST_ADDRESS)] = "", password: Field = "",
 ) -> Response:
-    require_tries(request, site, site.portal_tries)
     try:
-        contact_change.ask_by_password(site.desk, front, visit.session, address.strip(), password, login_source)
+        with failures_counted(request, site, site.portal_tries):
+            contact_change.ask_by_password(
+                site.desk, front, visit.session, address.strip(), password, login_source,
+            )
     except DeskError as error:
         return _contact_page(request, site, front, visit, 422, problem=str(error), address=address)
     return went(site.settings, "/portal", "contact", audience=PORTAL)
@@ -132,11 +134,11 @@ async def change_password(
     old: Field = "", password: Field = "", again: Field = "",
 ) -> Response:
     """Change it by the old one. In the threads of logins: it hashes twice."""
-    require_tries(request, site, site.portal_tries)
     try:
-        entry = await site.portal_logins.run(
-            lambda: own_password.change_by_password(site.desk, front, visit.session, old, password, again, login_source)
-        )
+        with failures_counted(request, site, site.portal_tries):
+            entry = await site.portal_logins.run(lambda: own_password.change_by_password(
+                site.desk, front, visit.session, old, password, again, login_source,
+            ))
     except Busy:
         raise
     except DeskError as error:

@@ -132,7 +132,9 @@ class ProofRoute(APIRoute):
 def refusal(error: Exception) -> JSONResponse:
     """What the page gets of a refusal: its code, its words, the ways out."""
     status, code, message = status_and_words(error)
-    return JSONResponse({"code": code, "message": message, "help": asdict(help_for(code))}, status)
+    headers = error.headers if isinstance(error, HTTPException) else None
+    body = {"code": code, "message": message, "help": asdict(help_for(code))}
+    return JSONResponse(body, status, headers)
 
 
 def status_and_words(error: Exception) -> tuple[int, str, str]:

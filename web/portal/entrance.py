@@ -21,7 +21,7 @@ from core.clock import local
 from core.errors import DeskError, EntryRefused
 from web.cookies import PORTAL, went
 from web.devices import EnterpriseSource, keep_device
-from web.failures import require_tries
+from web.failures import failures_counted, require_tries
 from web.portal.answers import CertificateSent, ChallengeSent, ProofRoute, ProofSent, RegisterSent, gone_on, status_and_words
 from web.portal.destination import TheDestination, arrived
 from web.portal.help import help_for
@@ -64,15 +64,14 @@ async def log_in(
     name: Annotated[str, Form(max_length=200)] = "", password: Annotated[str, Form()] = "",
 ) -> Response:
     """By account and password. Asynchronous, with threads of its own: a flood of logins takes no thread of a page."""
-    require_tries(request, site, site.portal_tries)
-
     def act() -> login.Entry:
         entry = login.log_in_by_password(front, name.strip(), password, login_source)
         end_former(front, visit)
         return entry
 
     try:
-        entry = await site.portal_logins.run(act)
+        with failures_counted(request, site, site.portal_tries):
+            entry = await site.portal_logins.run(act)
     except DeskError as error:
         status, code, message = status_and_words(error)
         return _page(request, site, status=status if status == 503 else 401, by="account", problem=message, help=help_for(code), name=name, going=going)

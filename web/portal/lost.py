@@ -11,7 +11,7 @@ from core.cases import lock_loss
 from core.errors import DeskError
 from web.cookies import PORTAL, went
 from web.devices import EnterpriseSource
-from web.failures import require_tries
+from web.failures import failures_counted, require_tries
 from web.portal.answers import status_and_words
 from web.portal.help import help_for
 from web.portal.pages import portal_page
@@ -35,9 +35,11 @@ async def ask_by_password(
 ) -> Response:
     """By account and password: the page where the locks are chosen. Counted and threaded like a login."""
     require_sent_publicly(request, site, visit, csrf)
-    require_tries(request, site, site.portal_tries)
     try:
-        token = await site.portal_logins.run(lambda: lock_loss.ask_by_password(front, name.strip(), password, login_source))
+        with failures_counted(request, site, site.portal_tries):
+            token = await site.portal_logins.run(
+                lambda: lock_loss.ask_by_password(front, name.strip(), password, login_source),
+            )
     except DeskError as error:
         status, code, message = status_and_words(error)
         return _page(request, site, visit, status if status == 503 else 401, problem=message, help=help_for(code), name=name)
