@@ -36,7 +36,7 @@ COMMAND_S: Final = 30.0
 
 def secret(name: str, file: Path | None, environ: Mapping[str, str]) -> str:
     """The secret, or "" where neither environment, credential nor file gives it. An unreadable file counts as none."""
-    return given(name, environ) or (_first_line_of(_text(file)) if file else "")
+    return next(iter(secrets(name, file, environ)), "")
 
 
 def secrets(name: str, file: Path | None, environ: Mapping[str, str]) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from core.cases.ports import Transaction
 from core.errors import Busy, DeskError, StoreError
 from web.failures import require_tries
 from web.openid.asked import Asked
-from web.openid.endpoints import bearer
+from web.openid.endpoints import bearer, challenge
 from web.settings import LockKind
 from web.site import Site
 
@@ -230,8 +230,8 @@ def _api(_request: Request, error: Exception) -> Response:
 def _token(_request: Request, error: Exception) -> Response:
     """Of a request without a right token (RFC 6750)."""
     assert isinstance(error, OAuth2Error)
-    headers = {name: value for name, value in error.get_headers() if name == "WWW-Authenticate"}
-    return problem(error.status_code, str(error.error).replace("_", "-"), str(error.description), headers=headers or {"WWW-Authenticate": "Bearer"})
+    code, title = str(error.error), str(error.description or error.error)
+    return problem(error.status_code, code.replace("_", "-"), title, headers=challenge(error))
 
 
 def _request(_request: Request, error: Exception) -> Response:

@@ -22,7 +22,7 @@ WORDS: Final = {
     405: ("无法处理", "不支持这种访问方式。"),
     429: ("请稍候", "尝试过于频繁，请一分钟后再试。"),
 }
-FOR_PROGRAMS: Final = frozenset({"/openid/token", "/openid/userinfo"})
+OAUTH_PATHS: Final = frozenset({"/openid/token", "/openid/userinfo"})
 """What goes wrong there is answered as RFC 6749 has it."""
 NOT_DONE: Final = "登录已过期或已退出，刚才的操作没有执行。请重新登录后再操作一次。"
 
@@ -115,7 +115,7 @@ def _not_understood(request: Request, _error: Exception) -> Response:
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    if request.url.path in FOR_PROGRAMS:
+    if request.url.path in OAUTH_PATHS:
         code = "temporarily_unavailable" if error.status_code == 429 else "invalid_request"
         body = {"error": code, "error_description": error.detail}
         return JSONResponse(body, error.status_code, error.headers)

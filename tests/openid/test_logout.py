@@ -87,6 +87,16 @@ def test_the_token_of_somebody_else_asks_first_and_ends_nothing(harness, system,
     assert (logged_out(guest), logged_out(another)) == (False, True)
 
 
+def test_a_link_to_the_page_behind_the_way_round_logs_nobody_else_out(harness, system, guest, hint):
+    another = harness.entered(harness.enterprise())
+    kept = dict(another.cookies.items())
+    another.cookies.clear()  # as a browser does on the way from another site
+    answer = another.get("/openid/logout?" + urlencode({"id_token_hint": hint, "here": 1}), headers={"Sec-Fetch-Site": "cross-site"})
+    assert "unbind-portal" not in answer.headers.get("set-cookie", "")
+    another.cookies.update(kept)
+    assert not logged_out(another)
+
+
 def test_the_token_of_a_former_session_asks_first_too(harness, system, guest, enterprise, hint):
     with harness.tx() as tx:
         tx.logins.end_sessions(enterprise.id)

@@ -44,6 +44,18 @@ def test_userinfo_takes_one_token_and_none_from_the_address(system, access):
     assert system.back.get(f"/openid/userinfo?access_token={access}").status_code == 401
 
 
+def test_the_challenge_names_the_reason_to_who_showed_a_token(system, access):
+    own = system.own_token().json()["access_token"]
+    for headers, status, said in (
+        ({}, 401, "Bearer"), ({"Authorization": "Basic eDp5"}, 401, "Bearer"), ({"Authorization": "Bearer x"}, 401, 'Bearer error="invalid_token"'),
+        ({"Authorization": f"Bearer {own}"}, 403, 'Bearer error="insufficient_scope"'),
+    ):
+        for path in ("/openid/userinfo", f"/api/v1/accounts/{'0' * 32}/bindings"):
+            answer = system.back.get(path, headers=headers)
+            assert (answer.status_code, answer.headers["www-authenticate"]) == (status, said), path
+            assert answer.json().get("title", "x")
+
+
 def test_head_is_answered_as_get(system, access):
     for path in ("/.well-known/openid-configuration", "/openid/keys"):
         assert (system.back.head(path).status_code, system.back.head(path).content) == (200, b"")

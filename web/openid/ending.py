@@ -49,7 +49,8 @@ def log_out(
         return public_page(request, site, "logout.html", title=title, kept=kept)
     back = _back(system, fields)
     response = RedirectResponse(back, 303) if back else _gone(site)
-    forget_visit(response, site.settings)
+    if visit:  # else the browser may be logged in by a session that nobody looked at
+        forget_visit(response, site.settings)
     return response
 
 

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Final
 
 from authlib.oauth2.rfc6749 import OAuth2Error, ResourceProtector, TokenMixin
-from authlib.oauth2.rfc6749.errors import InvalidRequestError
+from authlib.oauth2.rfc6749.errors import ForbiddenError, InvalidRequestError
 from authlib.oauth2.rfc6750 import BearerTokenValidator
 from authlib.oauth2.rfc6750.errors import InvalidTokenError
 from fastapi import APIRouter, Request
@@ -86,8 +86,8 @@ def userinfo(request: Request, site: TheSite, door: TheDoor, asked: TheAsked) ->
             login = tx.systems.login(token.sid or "")
             if login is None:
                 raise InvalidTokenError
-        except OAuth2Error as error:  # RFC 6750
-            return answer(error.status_code, dict(error.get_body()), error.get_headers())
+        except OAuth2Error as error:
+            return answer(error.status_code, error.get_body(), challenge(error).items())
         return JSONResponse(claims_of(tx, door, login))
 
 
@@ -100,6 +100,13 @@ def with_token(asked: Asked) -> Asked:
     if tokens:
         asked.headers = {"Authorization": f"Bearer {tokens[0]}"}
     return asked
+
+
+def challenge(error: OAuth2Error) -> dict[str, str]:
+    """The header of an answer to a request without a right token (RFC 6750 section 3): no reason
+    is given to who showed none."""
+    reason = "" if isinstance(error, ForbiddenError) else f' error="{error.error}"'
+    return {"WWW-Authenticate": f"Bearer{reason}"}
 
 
 def bearer(site: Site, tx: Transaction, asked: Asked, scope: str) -> AccessToken:
