@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 vault = typer.Typer(name="vault", help="The key of all stored data: 保险库密钥。", no_args_is_help=True)
 openid = typer.Typer(name="openid", help="The door for the trading systems: 交易系统统一登录。", no_args_is_help=True)
-systems = typer.Typer(name="systems", help="What trading systems are told: 交易系统通知。", no_args_is_help=True)
+systems = typer.Typer(
+    name="systems", help="What trading systems are told: 交易系统通知。", no_args_is_help=True,
+)
 certificate = typer.Typer(name="certificate", help="Certificates of CA locks: CA锁的证书。", no_args_is_help=True)
 MOST_LISTED = 10
 ONE_HOUR = f"{PUBLISHED_BEFORE.total_seconds() / 3600:.0f}"

@@ -40,7 +40,7 @@ def secret(name: str, file: Path | None, environ: Mapping[str, str]) -> str:
 
 
 def secrets(name: str, file: Path | None, environ: Mapping[str, str]) -> tuple[str, ...]:
-    """As `secret`, a line each: the one in use, and another while one takes the place of the other."""
+    """As `secret`, a line each: several while one takes the place of another."""
     text = given_whole(name, environ) or (_text(file) if file else "")
     return tuple(line.strip() for line in text.splitlines() if line.strip())
 

@@ -14,7 +14,14 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from app.settings_certificates import CertificatesZone
-from app.settings_entrance import ConsoleZone, EntranceZone, LimitsZone, SystemZone, is_secure, require_whole
+from app.settings_entrance import (
+    ConsoleZone,
+    EntranceZone,
+    LimitsZone,
+    SystemZone,
+    is_secure,
+    require_whole,
+)
 from app.settings_kinds import SECRET, Count, Example, MiB, Network, Port, Seconds, TimeOfDay, Url, Zone, problem
 from app.settings_mail import AnnounceZone, MailboxZone, OutboxZone
 from app.settings_providers import filled

@@ -61,7 +61,8 @@ class LimitsZone(Zone):
     checks_per_minute: PerMinute = _WEB.checks_per_minute
     """files of one client address that are looked at before they are sent"""
     token_requests_per_minute: PerMinute = _WEB.token_requests_per_minute
-    """number of requests to /openid/token of one trading system; of one client address where no system is proved"""
+    """number of requests to /openid/token of one trading system; of one client address where no
+    system is proved"""
     userinfo_requests_per_minute: PerMinute = _WEB.userinfo_requests_per_minute
     """number of requests to /openid/userinfo, likewise"""
     api_requests_per_minute: PerMinute = _WEB.api_requests_per_minute
@@ -121,7 +122,8 @@ class SystemZone(Zone):
     scopes: Annotated[tuple[Scope, ...], Example("[accounts:read, bindings:read]")] = ()
     """what it may ask the API"""
     secret_file: Annotated[Path | None, Example("/etc/unbind/zonghe.secret")] = None
-    """its secret; a second line counts too (rotation). Or UNBIND_SYSTEM_ZONGHE_SECRET, by its name"""
+    """its secret; a second line counts too (rotation). Or UNBIND_SYSTEM_ZONGHE_SECRET, by its
+    name"""
     keys_file: Path | None = None
     """its public keys (JWK Set), where it signs with a key of its own instead (private_key_jwt)"""
     events_secret_file: Path | None = None

@@ -31,8 +31,9 @@ class System:
     """A trading system, as config.yaml names it (section `systems`).
 
     `title`: its name as enterprises read it. `redirect_uris`, `post_logout_uris`: compared letter by letter. `scopes`: of the API. `logout_url`: told of
-    the end of a login (Back-Channel Logout 1.0). `events_url`: told of events (Standard Webhooks). Empty: not told. `secrets`, `events_secrets` (which sign
-    its events): several while one takes the place of another. `keys`: its public ones (JWK Set, as JSON), in place of a secret.
+    the end of a login (Back-Channel Logout 1.0). `events_url`: told of events (Standard Webhooks).
+    Empty: not told. `secrets`, `events_secrets` (which sign its events): several while one takes
+    the place of another. `keys`: its public ones (JWK Set, as JSON), in place of a secret.
     """
 
     id: str

@@ -43,8 +43,9 @@ class EventRows(Rows):
 
     def set_receivers(self, names: frozenset[str]) -> None:
         fresh = names - self.receivers()
-        for table, column in ((event_receivers, event_receivers.c.name), (events, events.c.receiver)):
-            self.connection.execute(table.delete().where(column.not_in(names)))
+        former = event_receivers.delete().where(event_receivers.c.name.not_in(names))
+        self.connection.execute(former)
+        self.connection.execute(events.delete().where(events.c.receiver.not_in(names)))
         for name in fresh:
             self.connection.execute(event_receivers.insert().values(name=name))
         self.context.receivers = names

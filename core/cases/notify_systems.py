@@ -1,10 +1,10 @@
 """Tells trading systems of events and of logins that are over (webhooks in the form of Standard
 Webhooks; OpenID Connect Back-Channel Logout 1.0).
 
-As with letters, a try is written down before it is made, outside of any transaction; so an event may
-come twice, with the same id, and never none. Events come in order: one that is not taken holds back
-those behind it, until it was tried PAUSES_S times. Then it is skipped, with an alert. The ends of
-logins wait for nobody else's. Which addresses are told is the configuration's word alone.
+As with letters, a try is written down before it is made, outside of any transaction; so an event
+may come twice, with the same id, and never none. Events come in order: one that is not taken holds
+back those behind it, until it was tried PAUSES_S times. Then it is skipped, with an alert. The ends
+of logins wait for nobody else's. Which addresses are told is the configuration's word alone.
 """
 
 from collections.abc import Sequence
@@ -152,8 +152,8 @@ def _failed(desk: Desk, receiver: Receiver, event: Event, error: TransportError)
             )
         if not receiver.of_logins and (over or event.attempts + 1 >= TOLD_AFTER):
             what = "已多次通知失败，不再通知" if over else "暂时通知不到，将自动重试"
-            text = f"{receiver.system.title}：事件 {event.uid} {what}（{error}）。请检查该系统的接收地址。"
-            tx.alerts.add(now, _alert(receiver), text)
+            text = f"{receiver.system.title}：事件 {event.uid} {what}（{error}）。"
+            tx.alerts.add(now, _alert(receiver), text + "请检查该系统的接收地址。")
     return over or (receiver.of_logins and isinstance(error, NotTaken))
 
 

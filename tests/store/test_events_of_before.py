@@ -2,16 +2,18 @@
 
 import json
 
+import pytest
 from alembic import command
 from sqlalchemy import text
 
 from core.adapters.database import open_engine
 from core.adapters.schema import _config, upgrade
+from tests.servers.postgres import empty_database
 
 BEFORE = """
 INSERT INTO enterprises (id, name, name_folded, uscc, sealed) VALUES (1, '甲公司', '甲公司', '91119999MA0000000A', 'x');
 INSERT INTO bindings (id, enterprise_id, serial, label, is_primary, system, bound_at, ended_at)
-  VALUES (5, 1, 'SN1', 'BJCA', 1, '综合交易系统', '2026-11-25 02:00:00', '2026-11-25 03:00:00');
+  VALUES (5, 1, 'SN1', 'BJCA', TRUE, '综合交易系统', '2026-11-25 02:00:00', '2026-11-25 03:00:00');
 INSERT INTO events (id, uid, kind, enterprise_id, at, binding_id, system_id, sid) VALUES
   (1, 'evt_1', 'lock.bound', 1, '2026-11-25 02:00:00', 5, '', ''),
   (2, 'evt_2', 'lock.unbound', 1, '2026-11-25 03:00:00', 5, '', ''),
@@ -23,8 +25,15 @@ INSERT INTO counters (name, value) VALUES ('events', 4);
 """
 
 
-def test_each_receiver_has_what_it_was_not_told(tmp_path):
-    engine = open_engine(f"sqlite:///{tmp_path}/desk.db")
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request, tmp_path):
+    url = f"sqlite:///{tmp_path}/desk.db" if request.param == "sqlite" else empty_database()
+    engine = open_engine(url)
+    yield engine
+    engine.dispose()
+
+
+def test_each_receiver_has_what_it_was_not_told(engine):
     with engine.begin() as connection:
         command.upgrade(_config(connection), "0043")
         for statement in BEFORE.strip().split(";")[:-1]:
