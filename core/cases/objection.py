@@ -93,11 +93,16 @@ def _confirm(tx: Transaction, desk: Desk, case: Case, now: datetime) -> Case:
 def _hold_others_of_sender(
     tx: Transaction, objected: Case, enterprise_id: int, actor: str, now: datetime
 ) -> None:
-    """Set aside whatever else the same sender asks for the enterprise."""
+    """Set aside whatever else the same sender asks for the enterprise. Whoever only borrows the
+    address is another sender.
+    """
     others = tx.cases.of_sender(enterprise_id, objected.sender) if objected.sender else ()
+    mails = tx.mails.summaries([case.id for case in others])
+    borrowing = {case_id for case_id, found in mails.items() if found.unproved}
     reason = f"登记联系人对同一发件人的工单 {objected.number} 提出异议。"
     for case in others:
-        if case.id != objected.id and case.state not in ENDED:
+        is_sender = (case.id in borrowing) == (objected.id in borrowing)
+        if is_sender and case.id != objected.id and case.state not in ENDED:
             held = advance(case, Step.HOLD, now, objected_at=now, reason=reason, approved_by="")
             tx.cases.save(held)
             tx.audit.write(now, actor, "case.objected", held)

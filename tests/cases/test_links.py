@@ -12,13 +12,14 @@ from core.accounts.ports import LinkPurpose
 from core.adapters.tables.enterprises import links
 from core.cases.approve import approve
 from core.cases.case import State
+from core.cases.mail_record import AuthResult
 from core.cases.objection import answer_by_link, freeze, peek
 from core.cases.process import run_window
 from core.cases.reset import set_password_by_link
 from core.cases.submission import Answer
 from core.errors import NotAllowed
 from tests.cases.conftest import PlainPasswords
-from tests.validators.builders import NAME, complete_submission, form
+from tests.validators.builders import NAME, complete_submission, form, message
 
 GOOD = "lvse-2026-Chuan"
 
@@ -61,6 +62,18 @@ def test_an_objection_holds_the_case_once_and_raises_an_alert(harness, case):
         assert tx.accounts.get(harness.enterprise_id).frozen_at is None, "nothing was done yet that would need it"
     with pytest.raises(NotAllowed, match="失效"):
         answer_by_link(harness.desk, token)
+
+
+@pytest.mark.parametrize("borrows", [False, True])
+def test_an_objection_stops_the_sender_and_not_whose_address_was_borrowed(harness, borrows):
+    harness.register()
+    own = harness.case(harness.mail(complete_submission(message(authentication=AuthResult.PASS))))
+    proof = AuthResult.FAIL if borrows else AuthResult.PASS
+    other = message(authentication=proof, message_id="<other@example.com>")
+    objected = harness.case(harness.mail(complete_submission(other, form(enterprise_names=()))))
+    assert objected.id != own.id
+    answer_by_link(harness.desk, token_of(harness, "contact_notice"))
+    assert harness.again(own).state is (State.QUEUED if borrows else State.HELD)
 
 
 def test_an_objection_stops_an_approved_case(harness, case):
