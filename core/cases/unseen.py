@@ -65,7 +65,7 @@ def reasons_to_look(case: Case, known: Known, now: datetime) -> tuple[str, ...]:
         (known.unbound_at is not None and now - known.unbound_at < RECENT, f"{RECENT.days} 天内解除过绑定"),
     )
     live = [words for against, words in facts if against]
-    return tuple(dict.fromkeys((*reasons_in_case(case), *live)))
+    return tuple(dict.fromkeys((*live, *reasons_in_case(case))))  # the list shows the first: who asks
 
 
 def reasons_in_case(case: Case) -> tuple[str, ...]:
@@ -94,7 +94,7 @@ def looked_up(tx: Transaction, desk: Desk, cases: Sequence[Case], now: datetime)
     def known(case: Case) -> Known:
         enterprise, found = enterprises.get(case.enterprise_id or 0), mails.get(case.id, CaseMails())
         if enterprise is None:
-            return Known(None, found, passwords_here=desk.settings.passwords_here)
+            return Known(None)
         stays = any(binding_id not in (case.binding_ids or ()) for binding_id in active.get(enterprise.id, ()))
         return Known(
             enterprise, found, keeps_a_lock=stays, unbound_at=ended.get(enterprise.id), bounced=enterprise.contact_email in bounced,
