@@ -223,9 +223,12 @@ class MailRows(Rows):
         if not case_ids:
             return {}
         unproved = (mails.c.disposition == Disposition.CASE.value) & (mails.c.authentication != AuthResult.PASS)
-        counted = [func.sum(case((condition, 1), else_=0)) for condition in (mails.c.unread, unproved)]
+        waiting = mails.c.unread & (mails.c.disposition == Disposition.UNPROVED.value)
+        conditions = (mails.c.unread, unproved, waiting)
+        counted = [func.sum(case((condition, 1), else_=0)) for condition in conditions]
         query = select(mails.c.case_id, *counted).where(mails.c.case_id.in_(case_ids)).group_by(mails.c.case_id)
-        return {case_id: CaseMails(int(unread), int(by_unproved)) for case_id, unread, by_unproved in self.connection.execute(query)}
+        rows = self.connection.execute(query)
+        return {case_id: CaseMails(*map(int, counts)) for case_id, *counts in rows}
 
     def mark_settled(self, mail_ids: Collection[int]) -> None:
         self.connection.execute(mails.update().where(mails.c.id.in_(mail_ids)).values(settled=True))

@@ -13,7 +13,7 @@ from core.accounts.enterprise import Enterprise
 from core.cases.case import Case, Reached, ReachedBy
 from core.cases.contact_notice import notice_refused, told_at
 from core.cases.desk import Desk
-from core.cases.mail_record import CaseMails
+from core.cases.mail_record import AuthResult, CaseMails
 from core.cases.ports import Transaction
 from core.cases.requester import Requester, StrangerCheck, objected_lately, requester_of
 from core.cases.two_people import RiskFacts, risks
@@ -46,7 +46,7 @@ def approval_needs(
 
     def needs_of(case: Case, enterprise: Enterprise) -> ApprovalNeeds:
         requester = requester_of(tx, case, enterprise, mails.get(case.id, CaseMails()), now)
-        needs = _by_requester(tx, desk, case, requester)
+        needs = _by_requester(tx, desk, case, enterprise, requester)
         facts = RiskFacts(enterprise, requester, needs.contact_untold, enterprise.id in objected)
         required = desk.settings.approvals_required
         found = [risk for risk in risks(case, facts, now) if required.get(risk, 1) > 1]
@@ -60,7 +60,12 @@ def approval_needs(
 
 
 def require_reached(
-    case: Case, needs: ApprovalNeeds, enterprise: Enterprise, reached: Reached | None, now: datetime
+    tx: Transaction,
+    case: Case,
+    needs: ApprovalNeeds,
+    enterprise: Enterprise,
+    reached: Reached | None,
+    now: datetime,
 ) -> Reached | None:
     """How the enterprise was reached, as the case keeps it: what is reported now, else what the
     first of two approvers reported. Raises NotAllowed where it is needed and missing.
@@ -74,6 +79,8 @@ def require_reached(
         return case.reached
     if reached.by is ReachedBy.TELEPHONE and not enterprise.contact_phone:
         raise NotAllowed("该企业没有登记电话，请选择其他核实方式。")
+    if reached.by is ReachedBy.MAILBOX and not _contact_wrote(tx, case, enterprise):
+        raise NotAllowed("本工单没有登记邮箱的来信（且经证实），请选择其他核实方式。")
     if reached.by in {ReachedBy.TELEPHONE, ReachedBy.IN_PERSON} and not reached.whom:
         raise NotAllowed("请填写与企业的哪一位核实。")
     if reached.by is ReachedBy.OTHER and not reached.note:
@@ -84,10 +91,12 @@ def require_reached(
     return reached
 
 
-def _by_requester(tx: Transaction, desk: Desk, case: Case, requester: Requester) -> ApprovalNeeds:
+def _by_requester(
+    tx: Transaction, desk: Desk, case: Case, enterprise: Enterprise, requester: Requester
+) -> ApprovalNeeds:
     if requester is Requester.CONTACT or case.confirmed_at:
         return ApprovalNeeds(requester)
-    told = told_at(tx, case)
+    told = told_at(tx, case, enterprise.contact_email)
     hours = desk.settings.objection_hours
     demanded = desk.settings.stranger_check is StrangerCheck.CONTACTED
     return ApprovalNeeds(
@@ -95,4 +104,13 @@ def _by_requester(tx: Transaction, desk: Desk, case: Case, requester: Requester)
         must_reach=(requester is Requester.STRANGER and demanded) or notice_refused(tx, case),
         contact_untold=told is None,
         not_before=desk.workdays.after_working_hours(told, hours) if told else None,
+    )
+
+
+def _contact_wrote(tx: Transaction, case: Case, enterprise: Enterprise) -> bool:
+    """Whether a proved mail of the registered contact is with the case."""
+    contact = enterprise.contact_email.casefold()
+    return any(
+        mail.sender == contact and mail.authentication == AuthResult.PASS
+        for mail in tx.mails.find(case_id=case.id)
     )

@@ -85,7 +85,7 @@ def _approve(
             _require_checked(tx, desk, case, now)
         require_notice_left(tx, case)
         needs = approval_needs(tx, desk, [case], now)[case.id]
-        how = require_reached(case, needs, enterprise, reached, now)
+        how = require_reached(tx, case, needs, enterprise, reached, now)
         window = desk.workdays.window_for(max(now, needs.not_before or now))
         if case.reset_password and is_young(enterprise, max(now, window.opens_at)):
             raise NotAllowed(YOUNG_CONTACT)
@@ -163,7 +163,14 @@ def choose_account(desk: Desk, case_id: int, version: int, actor: str, enterpris
         _require_open(case)
         enterprise = tx.accounts.get(enterprise_id)
         listed = _all_bindings(tx, enterprise_id, case.unbind)
-        case = amend(case, now, enterprise_id=enterprise.id, binding_ids=listed, account_chosen_by=actor)
+        case = amend(
+            case,
+            now,
+            enterprise_id=enterprise.id,
+            binding_ids=listed,
+            account_chosen_by=actor,
+            confirmed_at=None,
+        )
         notify_contact(tx, desk, case, enterprise, submission_of(tx, case), now)
         return case
 

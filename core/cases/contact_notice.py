@@ -49,12 +49,17 @@ def require_notice_left(tx: Transaction, case: Case) -> None:
         raise NotAllowed(f"工单 {case.number} 给登记联系人的核对通知还在等待发出，发出后才能批准。请稍后再试，或到“回执”页查看（排队中的可立即发送）。")
 
 
-def told_at(tx: Transaction, case: Case) -> datetime | None:
-    """When a server first accepted a notice of the case that did not come back for good; None where none was."""
+def told_at(tx: Transaction, case: Case, contact: str) -> datetime | None:
+    """When a server first accepted a notice of the case for that address which did not come back
+    for good; None where none was.
+    """
     accepted = [
         letter.sent_at
         for letter in tx.letters.find(case_id=case.id, states=[LetterState.SENT])
-        if letter.kind is LetterKind.CONTACT_NOTICE and letter.sent_at and letter.bounced != "permanent"
+        if letter.kind is LetterKind.CONTACT_NOTICE
+        and letter.recipient == contact
+        and letter.sent_at
+        and letter.bounced != "permanent"
     ]
     return min(accepted, default=None)
 

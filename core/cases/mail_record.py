@@ -96,10 +96,12 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class CaseMails:
-    """How many mails of a case wait for a person to read them, and how many of those it was made of come from unproved senders."""
+    """How many mails of a case wait for a person to read them, how many of those it was made of come from unproved senders, and how many
+    of those that wait nobody vouches for."""
 
     unread: int = 0
     unproved: int = 0
+    unread_unproved: int = 0
 
 
 @dataclass(frozen=True, slots=True)

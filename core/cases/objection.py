@@ -48,6 +48,8 @@ def answer_by_link(desk: Desk, token: str, words: str = "", *, confirms: bool = 
             raise NotAllowed(UNUSABLE)
         case = tx.cases.get(link.case_id)
         if confirms:
+            if link.enterprise_id != case.enterprise_id:
+                raise NotAllowed(UNUSABLE)
             return _confirm(tx, desk, case, now)
         if not tx.links.use(link.id, now):
             raise NotAllowed(UNUSABLE)

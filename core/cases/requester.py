@@ -57,15 +57,13 @@ def requester_of(
 
 def _is_known(tx: Transaction, sender: str, enterprise: Enterprise, now: datetime) -> bool:
     """Whether an earlier, proved case of this sender for the enterprise was completed long enough ago, and the contact objected to none of them."""
-    earlier = tx.cases.of_sender(enterprise.id, sender)
-    if any(case.objected_at for case in earlier):
-        return False
-    mails = tx.mails.summaries([case.id for case in earlier])
-    return any(
+    found = tx.cases.of_sender(enterprise.id, sender)
+    mails = tx.mails.summaries([case.id for case in found])
+    earlier = [case for case in found if not mails.get(case.id, CaseMails()).unproved]
+    return not any(case.objected_at for case in earlier) and any(
         case.state is State.COMPLETED
         and case.completed_at is not None
         and case.completed_at <= now - KNOWN_AFTER
-        and not mails.get(case.id, CaseMails()).unproved
         for case in earlier
     )
 

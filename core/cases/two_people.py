@@ -74,11 +74,12 @@ def risks(case: Case, facts: RiskFacts, now: datetime) -> tuple[Risk, ...]:
     thawed = facts.enterprise.unfrozen_at
     unfrozen = thawed is not None and now - thawed < AFTER_A_FREEZE
     is_stranger = facts.requester is Requester.STRANGER and not case.confirmed_at
+    objected = facts.objected and facts.requester is not Requester.CONTACT
     found = {
         Risk.STRANGER_RESET: bool(case.reset_password) and is_stranger,
         Risk.CONTACT_UNTOLD: facts.contact_untold,
         Risk.ACCOUNT_CHOSEN: bool(case.account_chosen_by),
-        Risk.UNFROZEN: unfrozen or facts.objected or case.objected_at is not None,
+        Risk.UNFROZEN: unfrozen or objected or case.objected_at is not None,
         Risk.REVIEW_FINDINGS: any(f.severity is not Severity.NOTE for f in case.findings),
     }
     return tuple(risk for risk, is_there in found.items() if is_there)

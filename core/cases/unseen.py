@@ -19,7 +19,7 @@ from core.cases.desk import Desk
 from core.cases.finding import Severity
 from core.cases.mail_record import CaseMails
 from core.cases.ports import Transaction
-from core.cases.requester import has_contact_address, is_contact, objected_lately
+from core.cases.requester import has_contact_address, is_contact
 from core.cases.words import NOT_THE_CONTACT
 
 CHECKED: Final = "机检通过"
@@ -34,7 +34,6 @@ class Known:
     """What is known beside the case. `keeps_a_lock`: a lock stays bound after what the case ends. `unbound_at`: when its last binding ended, if any did.
 
     `bounced`: a letter to the registered contact came back for good. `passwords_here`: enterprises log in by this desk's own entrance.
-    `objected`: the registered contact objected to a case lately.
     """
 
     enterprise: Enterprise | None
@@ -43,7 +42,6 @@ class Known:
     unbound_at: datetime | None = None
     bounced: bool = False
     passwords_here: bool = True
-    objected: bool = False
 
 
 def reasons_to_look(case: Case, known: Known, now: datetime) -> tuple[str, ...]:
@@ -51,17 +49,17 @@ def reasons_to_look(case: Case, known: Known, now: datetime) -> tuple[str, ...]:
     enterprise = known.enterprise
     if enterprise is None:
         return reasons_in_case(case)
+    unread = known.mails.unread - known.mails.unread_unproved  # anybody may borrow an address
     young = bool(case.reset_password) and is_young(enterprise, now)
     facts = (
         (not is_contact(case, enterprise, known.mails), _not_the_contact(case, enterprise)),
         (is_another(case, enterprise), "账号与申请中的企业不同"),
         (enterprise.frozen_at is not None, "账号已冻结"),
         (young, "登记联系邮箱启用不足 24 小时，暂不能发送重置密码的链接"),
-        (known.objected, "90 天内有过登记联系人的异议"),
         (_locked_out(case, known), "账号没有密码且未要求重置，批准后企业无法登录"),
         (not enterprise.contact_email, "没有登记联系人邮箱"),
         (known.bounced, "登记联系人邮箱退信"),
-        (known.mails.unread > 0, f"{known.mails.unread} 封来信未阅"),
+        (unread > 0, f"{unread} 封来信未阅"),
         (known.unbound_at is not None and now - known.unbound_at < RECENT, f"{RECENT.days} 天内解除过绑定"),
     )
     live = [words for against, words in facts if against]
@@ -89,7 +87,6 @@ def looked_up(tx: Transaction, desk: Desk, cases: Sequence[Case], now: datetime)
     enterprises, active, ended = tx.accounts.by_ids(ids), tx.bindings.active_ids(ids), tx.bindings.last_ended(ids)
     bounced = tx.letters.bounced_among({enterprise.contact_email for enterprise in enterprises.values() if enterprise.contact_email})
     mails = tx.mails.summaries([case.id for case in cases])
-    objected = objected_lately(tx, now)
 
     def known(case: Case) -> Known:
         enterprise, found = enterprises.get(case.enterprise_id or 0), mails.get(case.id, CaseMails())
@@ -98,7 +95,7 @@ def looked_up(tx: Transaction, desk: Desk, cases: Sequence[Case], now: datetime)
         stays = any(binding_id not in (case.binding_ids or ()) for binding_id in active.get(enterprise.id, ()))
         return Known(
             enterprise, found, keeps_a_lock=stays, unbound_at=ended.get(enterprise.id), bounced=enterprise.contact_email in bounced,
-            passwords_here=desk.settings.passwords_here, objected=enterprise.id in objected,
+            passwords_here=desk.settings.passwords_here,
         )  # fmt: skip
 
     return {case.id: reasons_to_look(case, known(case), now) for case in cases}

@@ -7,17 +7,19 @@ import pytest
 
 from core.cases import answering
 from core.cases.approval_needs import approval_needs
-from core.cases.approve import approve, approve_batch, choose_account
+from core.cases.approve import approve, approve_batch, choose_account, release
 from core.cases.case import Reached, ReachedBy, State
 from core.cases.desk import CaseSettings
 from core.cases.letter import LetterState
 from core.cases.objection import answer_by_link
 from core.cases.process import run_window
 from core.cases.requester import KNOWN_AFTER, Requester, StrangerCheck
-from core.cases.submission import Answer, Documents
+from core.cases.submission import Answer, Documents, RequestForm
 from core.cases.unseen import looked_up
 from core.clock import local
 from core.errors import NotAllowed
+from tests.cases.conftest import CONTACT
+from tests.cases.submissions import talk
 from tests.validators.builders import (
     OTHER_NAME,
     OTHER_USCC,
@@ -123,7 +125,7 @@ class TestReached:
         assert here.again(case).state is State.QUEUED
 
     @pytest.mark.parametrize("how", [
-        {}, {"by": ReachedBy.IN_PERSON}, {"by": ReachedBy.MAILBOX, "whom": ""},
+        {}, {"by": ReachedBy.IN_PERSON},
         {"by": ReachedBy.OTHER, "note": "上级主管单位来函"},
     ])
     def test_it_is_kept_with_the_case_and_audited(self, here, case, how):
@@ -134,6 +136,26 @@ class TestReached:
             [entry] = [e for e in tx.audit.entries(case.id) if e.action == "case.approved"]
         assert entry.detail["detail"]
         assert "王会计" not in entry.detail["detail"], "an audit row outlives the person's data"
+
+    @pytest.mark.parametrize(("authentication", "counts"), [("pass", True), ("unknown", False)])
+    def test_an_answer_of_the_mailbox_is_a_proved_mail_with_the_case(
+        self, here, case, authentication, counts
+    ):
+        answers = talk(
+            RequestForm(), here.letter("contact_notice"), new_text="是我单位申请的，请办理。",
+            sender=CONTACT, authentication=authentication,
+        )
+        here.mail(answers)
+        case = here.again(case)
+        if case.state is State.HELD:
+            case = release(here.desk, case.id, case.version, "li")
+        given = reached(here, ReachedBy.MAILBOX, "")
+        if counts:
+            approved = approve(here.desk, case.id, case.version, "li", given)
+            assert approved.state is State.APPROVED
+        else:
+            with pytest.raises(NotAllowed, match="登记邮箱的来信"):
+                approve(here.desk, case.id, case.version, "li", given)
 
     def test_no_registered_number_no_telephone(self, here):
         here.register(contact_phone="")
@@ -279,6 +301,18 @@ class TestTimeToObject:
         case = sent(here)
         assert needs(here, case).for_two == ("核对通知无法送达登记联系人",)
 
+    def test_the_contact_of_another_enterprise_confirms_nothing(self, here, case):
+        """A shell company of the rival was told first; then its case was found to be the victim's."""
+        link = token(here)
+        answer_by_link(here.desk, link, confirms=True)
+        victim = here.register("victim@example.org", name=OTHER_NAME, uscc=OTHER_USCC)
+        case = here.again(case)
+        case = choose_account(here.desk, case.id, case.version, "li", victim)
+        assert case.confirmed_at is None
+        with pytest.raises(NotAllowed):
+            answer_by_link(here.desk, link, confirms=True)
+        assert needs(here, case).contact_untold, "the notice to the shell company is not the victim's"
+
     def test_a_chosen_account_moves_the_promise_with_a_letter(self, here):
         enterprise_id = here.register(name=OTHER_NAME, uscc=OTHER_USCC)
         case = sent(here)
@@ -304,13 +338,25 @@ class TestObjection:
         states = [here.again(case).state for case in (first, other, second)]
         assert states == [State.QUEUED, State.HELD, State.HELD]
 
-    def test_for_a_quarter_every_case_of_the_enterprise_is_opened_by_two(self, here):
+    def test_for_a_quarter_two_people_approve_what_anybody_but_the_contact_asks(self, here):
         here.register(SENDER, password_set=True)
         sent(here, complete_submission(message(sender=RIVAL)))
         answer_by_link(here.desk, token(here))
-        honest = sent(here)
-        assert "90 天内有过登记联系人的异议" in reasons(here, honest)
-        assert "90 天内有过异议" in needs(here, honest).for_two
+        other = sent(here, complete_submission(message(sender="third@example.net")))
+        assert "90 天内有过异议" in needs(here, other).for_two
+        assert needs(here, sent(here)).for_two == (), "the contact is not paid for its objection"
+
+    def test_an_objection_to_a_borrowed_address_costs_its_owner_nothing(self, here):
+        here.register()
+        case = sent(here)
+        approve(here.desk, case.id, case.version, "li", reached(here))
+        here.clock.at += timedelta(days=1, hours=1)
+        run_window(here.desk)
+        here.clock.at += KNOWN_AFTER
+        forged = sent(here, complete_submission(message(authentication="none")))
+        answer_by_link(here.desk, token(here))
+        assert here.again(forged).objected_at
+        assert needs(here, sent(here)).requester is Requester.KNOWN
 
 
 class TestWithoutPapers:

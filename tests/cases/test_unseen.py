@@ -44,7 +44,6 @@ def account(**changes):
     ({"sender": CONTACT}, {"mails": CaseMails(unproved=1)}, "非登记联系人"),
     ({"sender": ""}, {}, "非登记联系人"),
     ({"findings": (Finding("sender.unregistered", Severity.NOTE),)}, {}, "非登记联系人"),
-    ({}, {"objected": True}, "90 天内有过"),
     ({"reset_password": True}, account(contact_since=WEDNESDAY_10 - timedelta(hours=23)), "不足 24 小时"),
     ({"reset_password": True}, account(contact_since=WEDNESDAY_10 - timedelta(hours=24)), ""),
     ({}, account(contact_since=WEDNESDAY_10), ""),
@@ -63,6 +62,8 @@ def account(**changes):
     ({}, {**account(password_set=False), "passwords_here": False}, ""),
     ({}, {"bounced": True}, "邮箱退信"),
     ({}, {"mails": CaseMails(unread=2)}, "2 封来信未阅"),
+    ({}, {"mails": CaseMails(unread=2, unread_unproved=1)}, "1 封来信未阅"),
+    ({}, {"mails": CaseMails(unread=1, unread_unproved=1)}, ""),
     ({}, {"unbound_at": WEDNESDAY_10 - timedelta(days=89)}, "90 天内解除过绑定"),
     ({}, {"unbound_at": WEDNESDAY_10 - timedelta(days=90)}, ""),
 ])
@@ -135,16 +136,24 @@ def test_how_the_sender_stands(harness, authentication, contact, words):
     assert bool(told) is bool(words)
 
 
-@pytest.mark.parametrize("authentication", ["pass", "unknown"])
-def test_a_mail_that_nobody_has_read_keeps_the_case_out_of_a_batch(harness, authentication):
+def test_a_mail_that_nobody_has_read_keeps_the_case_out_of_a_batch(harness):
     harness.register(SENDER, password_set=True)
     case = harness.case(harness.mail())
-    written = harness.mail(talk(RequestForm(), harness.letter("received"), new_text="为什么还没有办？", authentication=authentication))
+    written = harness.mail(talk(RequestForm(), harness.letter("received"), new_text="为什么还没有办？", authentication="pass"))
     assert "来信未阅" in str(batch(harness, case).error)
-    if authentication == "pass":
-        mark_read(harness.desk, written.id, "li")
-        harness.send_letters()
-        assert batch(harness, case).error is None
+    mark_read(harness.desk, written.id, "li")
+    harness.send_letters()
+    assert batch(harness, case).error is None
+
+
+@pytest.mark.parametrize("authentication", ["unknown", "none", "fail"])
+def test_whoever_borrows_an_address_takes_no_case_out_of_a_batch(harness, authentication):
+    harness.register(SENDER, password_set=True)
+    case = harness.case(harness.mail())
+    asks = RequestForm(withdraws=True)
+    harness.mail(talk(asks, harness.letter("received"), new_text="我们撤回", authentication=authentication))
+    harness.send_letters()
+    assert batch(harness, case).error is None
 
 
 def test_an_enterprise_that_unbound_lately_is_looked_at(harness):
