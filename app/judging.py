@@ -20,9 +20,8 @@ from mail_intake.documents.contract import documents_json, seals_json, signature
 from mail_intake.documents.reading import Reading
 from mail_intake.message.opening import arrival_of
 from mail_intake.reading import Reader, names_to_find, read_submission, read_words
-from mail_intake.request.grammar import Row, rows
+from mail_intake.request.grammar import Row
 from mail_intake.request.read import ReadText, deciding_row, read_parts, read_request, signs_of
-from mail_intake.request.tokens import lexicon
 from validators.check import check
 from validators.evidence import Policy
 
@@ -169,7 +168,7 @@ def explained(subject: str, new_text: str, known: Collection[str] = (), own_word
     parts = read_parts(subject, new_text, known, own_words)
     for where, part in zip(("subject", "text"), parts, strict=True):
         yield f"{where}:"
-        yield from (f"  {line}" for line in _read_lines(part, own_words))
+        yield from (f"  {line}" for line in _read_lines(part))
     yield from (_met("sign", row, met, says) for says, (met, row) in signs_of(parts).items())
     form = read_request(subject, new_text, known, own_words)
     yield f"names: {', '.join(form.enterprise_names) or ('unread' if form.name_unread else 'none')}"
@@ -179,11 +178,9 @@ def explained(subject: str, new_text: str, known: Collection[str] = (), own_word
     yield f"asks for progress: {form.asks_progress}, withdraws: {form.withdraws}"
 
 
-def _read_lines(read: ReadText, own_words: Path | None) -> Iterator[str]:
-    words = lexicon(own_words).letters
+def _read_lines(read: ReadText) -> Iterator[str]:
     for token in read.tokens:
-        if len(token.text) > 1 and token.text not in words:   # several words that are one
-            yield from (_met("word", row, token.text, row.becomes) for row in rows("word") if row.becomes == token.letter)
+        yield from (_met("word", row, met, row.becomes) for met, row in token.met)
     yield from read.form.fields
     for name in read.names:
         yield f"name: {name.name or '?'}{' (unsure)' if name.unsure else ''}{' (named beside)' if name.secondary else ''}"

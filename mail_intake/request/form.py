@@ -38,7 +38,9 @@ class Form:
 
     def answered(self, kind: str, topic: str, answer: Answer, value: list[Token]) -> None:
         self.answers[topic].append(answer)
-        self.fields.append(f"{kind} {topic}: {text_of(value)!r} says {answer.value} ({answer_row(value, topic).why})")
+        row = answer_row(value, topic)
+        why = f" ({row.why})" * (row.says == answer.value)   # else it is not the row that decides
+        self.fields.append(f"{kind} {topic}: {text_of(value)!r} says {answer.value}{why}")
 
 
 class _Text:

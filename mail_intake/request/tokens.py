@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 import structlog
 
-from mail_intake.request.grammar import rows
+from mail_intake.request.grammar import Row, rows
 
 log = structlog.get_logger(__name__)
 MAX_CHARACTERS: Final = 20_000
@@ -31,11 +31,14 @@ _NOT_SPLIT: Final = "NwDIiOEPRUA∂h7"   # a word of one of these classes is rea
 
 
 class Token(NamedTuple):
-    """A word of one class (`letter`), an unknown run ("."), a sign of punctuation, a mark ("1".."4") or a number of a list ("#")."""
+    """A word of one class (`letter`), an unknown run ("."), a sign of punctuation, a mark ("1".."4") or a number of a list ("#").
+
+    `met`: the rows of the table `word` that made it, each with the text that it met: what --explain prints."""
     letter: str
     text: str
     start: int
     end: int
+    met: tuple[tuple[str, Row], ...] = ()
 
 
 class Folded(NamedTuple):
@@ -126,7 +129,9 @@ def tokens(text: str, words: Lexicon, names: Iterable[tuple[int, int]] = ()) -> 
         for match in reversed(list(row.pattern.finditer(letters))):
             start, end = match.span(match.lastindex or 0)   # a group is what is replaced, where the row has one
             word, at = text_of(found[start:end]), found[start].start   # an empty group: a sign is put in
-            found[start:end] = [Token(row.becomes, word, at, at + len(word))]
+            met = [one for token in found[start:end] for one in token.met]
+            met.append((text_of(found[slice(*match.span())]), row))
+            found[start:end] = [Token(row.becomes, word, at, at + len(word), tuple(met))]
             letters = letters[:start] + row.becomes + letters[end:]
     return found
 
