@@ -20,6 +20,7 @@ class Said(Enum):
     ONLY = "only"            # asks for this alone
     REFUSES = "refuses"
     EXCLUDED = "excluded"    # the other topic is asked for, and that alone
+    LISTED = "listed"        # an item that the text speaks of by its number
     QUESTIONS = "questions"
     MENTIONS = "mentions"
     DOUBTS = "doubts"
@@ -44,7 +45,9 @@ class Clause(NamedTuple):
 ANY, ALL = "any", "all"   # a topic spoken of elsewhere, every topic that is
 TOPICS: Final = {Word.UNBIND: "unbind", Word.RESET: "reset"}
 FORM: Final = Token("\n", "", 0, 0)   # stands where a form was taken out
-_PLAIN: Final = frozenset({Said.ASKS, Said.TITLES, Said.ONLY, Said.REFUSES, Said.EXCLUDED, Said.UNCLEAR})
+_PLAIN: Final = frozenset(
+    {Said.ASKS, Said.TITLES, Said.ONLY, Said.REFUSES, Said.EXCLUDED, Said.UNCLEAR, Said.LISTED}
+)
 _NEAR: Final = {Word.PASSWORD: "reset", Word.NEAR_UNBIND: "unbind", Word.UNTIE: "unbind", Word.BIND: "unbind"}
 _IN_PROSE: Final = str.maketrans(LETTERS["prose_from"], LETTERS["prose_to"], LETTERS["left_out"])
 _BARE, _SPEAKS, _REFUSES, _ANSWERS = (LETTERS[name] for name in ("bare_answer", "speaks", "refuses", "answers"))
@@ -122,7 +125,8 @@ class _Context:
 
     def _without_topic(self, one: Clause) -> Clause:
         """What it does to the topics of others: the first row of the table `loose` that meets it whole."""
-        letters = _letters([token for token in one.tokens if not token.text.isdigit()])
+        kept = (token for token in one.tokens if token.letter != Word.UNKNOWN or not token.text.isdigit())
+        letters = _letters(list(kept))
         row = next((row for row in rows("loose") if row.pattern.fullmatch(letters)), None)
         if row is None:
             return one

@@ -11,6 +11,7 @@ from core.cases.submission import Answer, RequestForm
 from mail_intake.request.clauses import ALL, ANY, TOPICS, Clause, Said, Statement, read_clauses
 from mail_intake.request.form import Form, LabelledName, read_forms
 from mail_intake.request.grammar import LETTERS, TEXT, WORDS, Row, has, only, rows, shape
+from mail_intake.request.items import with_items
 from mail_intake.request.names import FoundName, known_spans, name_key, names_in, short_spans
 from mail_intake.request.tokens import Folded, Lexicon, Token, Word, fold, letters_of, lexicon, tokens, with_names
 
@@ -81,7 +82,7 @@ def _read(folded: Folded, spoken: list[Token], names: list[FoundName], whole: st
     """What a text says; `whole`: the keys of the names that subject, text and papers show, whose short forms are names too."""
     named = with_names(spoken, [(name.start, name.end) for name in names if not name.unsure])
     short = list(short_spans(named, whole))
-    found = _with_legend(with_names(named, short), folded.text)
+    found = _with_legend(with_items(with_names(named, short)), folded.text)
     form, left = read_forms(found)
     asked = max((token.end for token in found if token.letter in LETTERS["topics"]), default=len(folded.text))
     signs = list(shape("signature").finditer(folded.text))   # "-- ", or an address or a telephone below the last topic
@@ -155,6 +156,8 @@ def _weighed(parts: list[ReadText], topic: str, *, named: bool) -> Answer:
     refused = Answer.NO in labels or Said.REFUSES in prose or (Said.EXCLUDED in prose and Said.MENTIONS not in prose)
     asked = Answer.YES in labels or Said.ASKS in (body if left_blank else prose)   # where the form is left blank, the subject is no answer
     asked = asked or (Said.TITLES in prose and (refused or (title_asks and not left_blank)))
+    if prose == {Said.LISTED}:   # 1、解绑；2、重置密码。第2项不用
+        asked = asked or any(Said.REFUSES in _prose(parts, one) for one in TOPICS.values())
     if Answer.AMBIGUOUS in labels or (asked and refused):
         return Answer.AMBIGUOUS
     if Answer.UNREAD in labels or Said.DOUBTS in prose or (advertises and prose) or (Said.UNCLEAR in prose and not asked and not filled_in):
@@ -191,7 +194,7 @@ def deciding_row(parts: list[ReadText], *, named: bool) -> Row:
         "account locked": any(shape("account_locked").search(part.folded.text) for part in parts), "done": _is_done(parts),
         "speaks": bool(said), "more than mentions": any(each.said is not Said.MENTIONS for each in said),
         "refuses all": {("unbind", Said.REFUSES), ("reset", Said.REFUSES)} <= set(said) and {each.said for each in said} <= {Said.REFUSES, Said.MENTIONS},
-        "wants": any(each.said in (Said.ASKS, Said.TITLES) for each in said),
+        "wants": any(each.said in (Said.ASKS, Said.TITLES, Said.LISTED) for each in said),
         "wants beside talk": any(each.said is Said.ASKS for clause in clauses if Word.TALK not in letters_of(clause.tokens) for each in clause.statements),
     }
     signs = {row.says for row in rows("clause_sign") for clause in clauses if row.pattern.search(clause.letters[:_LONGEST_SIGN])} | signs_of(parts).keys()

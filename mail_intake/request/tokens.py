@@ -20,20 +20,24 @@ log = structlog.get_logger(__name__)
 MAX_CHARACTERS: Final = 20_000
 MARKS: Final = "1234"   # ticked, crossed, a crossed box, an empty box
 _LEXICON: Final = tomllib.loads(Path(__file__).with_name("lexicon.toml").read_text(encoding="utf-8"))
-Word: Final = SimpleNamespace(NAME="%", UNKNOWN=".", NUMBER="#", **{name.upper(): table["letter"] for name, table in _LEXICON.items()})
+Word: Final = SimpleNamespace(NAME="%", UNKNOWN=".", NUMBER="#", LISTED="¶", **{name.upper(): table["letter"] for name, table in _LEXICON.items()})
 """The letter of each class of the lexicon, and of what is none: Word.UNBIND is the letter of [unbind]. A test holds that each that is used is there."""
 _FOLDING: Final = tomllib.loads(Path(__file__).with_name("folding.toml").read_text(encoding="utf-8"))
 _SAME: Final = str.maketrans(_FOLDING["same"]["from"], _FOLDING["same"]["to"])
 _DROPPED, _NUMBERS_BEGIN = (frozenset(_FOLDING[table]["characters"]) for table in ("dropped", "numbers_begin"))
 SIGNS: Final = {one: sign for sign, many in _FOLDING["signs"].items() for one in many}
-_SHAPES: Final = {name: re.compile(shape) for name, shape in _FOLDING["shapes"].items()}
+_SHAPES, _NUMBERS = (
+    {name: re.compile(shape) for name, shape in _FOLDING[table].items()}
+    for table in ("shapes", "numbers")
+)
+NUMERAL, BARE_NUMBER = _SHAPES["numeral"], _SHAPES["bare_number"]
 _NOT_SPLIT: Final = "NwDIiOEPRUA∂h7"   # a word of one of these classes is read over a line end
 
 
 class Token(NamedTuple):
     """A word of one class (`letter`), an unknown run ("."), a sign of punctuation, a mark ("1".."4") or a number of a list ("#").
 
-    `met`: the rows of the table `word` that made it, each with the text that it met: what --explain prints."""
+    `met`: the rows of the table `word` that made it, each with the text that it met (--explain)."""
     letter: str
     text: str
     start: int
@@ -138,8 +142,9 @@ def tokens(text: str, words: Lexicon, names: Iterable[tuple[int, int]] = ()) -> 
 
 def _word_at(text: str, at: int, words: Lexicon) -> tuple[str, int]:
     """The letters of what stands there, and where it ends; no ca in cad."""
-    if text[at] in _NUMBERS_BEGIN and (number := _SHAPES["number"].match(text, at)):
-        return Word.NUMBER, number.end()
+    for letter, shape in _NUMBERS.items() if text[at] in _NUMBERS_BEGIN else ():
+        if number := shape.match(text, at):
+            return letter, number.end()
     latin = _SHAPES["latin_pair"].fullmatch
     for end in (min(at + length, len(text)) for length in words.lengths.get(text[at:at + 2], (1,))):
         if text[at:end] in words.letters and not latin(text[at - 1:at + 1]) and not latin(text[end - 1:end + 1]) \

@@ -24,7 +24,7 @@ from mail_intake.request.read import read_request
 from tests.message.mails import new_text, word
 
 FOLDER = Path(__file__).parent
-FILES = ("everyday", "odd", "names", "questions", "kinds", "fresh", "unseen", "wordings", "combinations")
+FILES = ("everyday", "odd", "names", "questions", "kinds", "fresh", "unseen", "wordings", "combinations", "ordinals")
 TRUTHS = ("names", "unbind", "reset", "request", "progress", "withdraws")
 EXAMPLE_KEYS = {"subject", "text", "kind", "why", "known", *TRUTHS}
 GROUP_KEYS = EXAMPLE_KEYS | {"id", "frames", "words", "examples", "sample", "seed", "doubt_at_most", "wrong_names_at_most", "wrong_requests_at_most"}

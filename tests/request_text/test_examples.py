@@ -79,7 +79,7 @@ def test_the_gate(right, got, expected):
 def test_no_example_stands_twice():
     """But for the products, whose lists of words overlap."""
     found = defaultdict(list)
-    for group in (group for file in FILES if file != "combinations" for group in load(file)[1] if not group.sampled):
+    for group in (group for file in FILES if file not in {"combinations", "ordinals"} for group in load(file)[1] if not group.sampled):
         for one in group.examples:
             spelling = unicodedata.normalize("NFKC", f"{one.subject}\0{one.text}").lower()
             found[one.kind, spelling, *sorted(one.truth.items())].append(group.id)

@@ -13,7 +13,7 @@ import structlog
 
 from app.judging import explained
 from core.cases.submission import Answer
-from mail_intake.request import clauses, form, grammar, names, read, tokens
+from mail_intake.request import clauses, form, grammar, items, names, read, tokens
 from mail_intake.request.grammar import rows
 
 ROOM = Path(read.__file__).parent
@@ -23,6 +23,10 @@ LONGEST_EXPRESSION = 200
 
 def tokens_of(text):
     return tokens.tokens(tokens.fold(text).text, tokens.lexicon())
+
+
+def clauses_of(text):
+    return clauses.read_clauses(items.with_items(tokens_of(text)))
 
 
 def of(table):
@@ -63,7 +67,7 @@ def test_each_word_before_a_name_without_an_ending_is_one_token():
 @pytest.mark.parametrize("row", of("clause"))
 def test_rows_of_clauses(row):
     for example in row.examples:
-        assert row in {fired for one in clauses.read_clauses(tokens_of(example)) for _letters, fired in one.rows}, example
+        assert row in {fired for one in clauses_of(example) for _letters, fired in one.rows}, example
 
 
 @pytest.mark.parametrize(("letters", "said"), [(100, clauses.Said.ASKS), (101, clauses.Said.DOUBTS)])
@@ -75,7 +79,7 @@ def test_a_clause_of_more_letters_than_anybody_writes_is_doubt(letters, said):
 @pytest.mark.parametrize("row", of("loose"))
 def test_rows_of_clauses_without_a_topic(row):
     for example in row.examples:
-        assert row in {fired for one in clauses.read_clauses(tokens_of(example)) for _letters, fired in one.rows}, example
+        assert row in {fired for one in clauses_of(example) for _letters, fired in one.rows}, example
 
 
 @pytest.mark.parametrize("row", of("word"))
@@ -202,7 +206,7 @@ def classes():
     """The letter of each class, sign and mark, as the head of grammar.toml lists them."""
     lexicon = tomllib.loads(ROOM.joinpath("lexicon.toml").read_text(encoding="utf-8"))
     names = [f"{table['letter']}={name}" for name, table in lexicon.items() if len(table["letter"]) == 1 and table["letter"] not in ".1"]
-    names += ["%=name", ".=unknown", "#=number", "1=tick", "2=cross", "3=crossed_box", "4=empty_box"]
+    names += ["%=name", "¶=listed", ".=unknown", "#=number", "1=tick", "2=cross", "3=crossed_box", "4=empty_box"]
     return textwrap.wrap(" ".join(sorted(names, key=str.lower)), 150, initial_indent="#   ", subsequent_indent="#   ")
 
 
@@ -243,7 +247,7 @@ HOSTILE = [
     "是否", "需要", "解绑", "不", "企业名称：", "不需要", "的", "公司", "□是", "（", "(", ")", "（）", "北京有限公司", "请", "CA锁", "密码", "是", " ", "\t", "|", "1.", "①", "企 业 ", "重新设置", "解除", "取消绑",
     "申请的", "原旧老", "在", "和", "\n", "：", "重置：", "√解绑", "√ ", "☑☐", "其他不密码√解绑", "是否解绑：", "是否解绑：是 ", "解绑 ", "解绑（", "是否解绑 ，", "1", "12345678", "a", "ab ", "'", "\u200b", "𠮷",
     "企业名称\n", "企业名称 是否解绑\n", "、解绑", "解绑和", "和北京有限公司", "北京（北京）有限公司", "受北京建设有限公司和", "详见附件", "附件：", "联系人：解绑 ", "？", "?", "-- \n", "\n电话 ", "的话", "再", "E解除",
-    "如果", "就", "如果就", "如果解绑；的", "还没a", "PIN已请", "锁请", "锁解一下", "去掉锁", "锁从账号上", "绑定请", "密码本子，不用改，", "公司 1是 ", "解绑（是", "锁。请清掉",
+    "如果", "就", "如果就", "如果解绑；的", "还没a", "PIN已请", "锁请", "锁解一下", "去掉锁", "锁从账号上", "绑定请", "密码本子，不用改，", "公司 1是 ", "解绑（是", "锁。请清掉", "1、解绑；", "1解绑2", "第1、2项", "只办1 ", "2不用",
 ]
 
 

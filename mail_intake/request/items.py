@@ -1,0 +1,44 @@
+"""Items of the writer's own list, spoken of by number: 1、解绑；2、重置密码。第2项不用.
+
+A reference becomes the deed of its item, so that the tables read it as if the deed were named;
+the item itself is then a mere entry. A reference to no such item is doubt (table `loose`)."""
+
+from unicodedata import numeric
+
+from mail_intake.request.grammar import LETTERS, shape
+from mail_intake.request.tokens import BARE_NUMBER, NUMERAL, Token, Word
+
+
+def with_items(found: list[Token]) -> list[Token]:
+    """The tokens with each reference read as the deed of its item, and with the items marked."""
+    bare = (one.letter in LETTERS["may_number"] and BARE_NUMBER.fullmatch(one.text) for one in found)
+    letters = "".join(
+        Word.NUMBER if number else token.letter
+        for token, number in zip(found, bare, strict=True)
+    )
+    items = {item.start(): item for item in shape("item").finditer(letters)}
+    deeds = {label: item["deed"] for at, item in items.items() for label in _labels(found[at])}
+    if len(deeds) == 2:
+        by_place = zip(("前头首", "后末"), deeds.values(), strict=True)
+        deeds |= {place: deed for places, deed in by_place for place in places}
+    read: dict[int, str] = {}
+    for one in shape("reference").finditer(letters):
+        for at in set(range(*one.span())) - items.keys():
+            named = [deeds.get(label, "") for label in _labels(found[at])]
+            if letters[at] in LETTERS["ordinals"] and named and all(named):
+                apart = one["own"] and at > one.start() and letters[at - 1] not in LETTERS["joins"]
+                read[at] = "," * bool(apart) + Word.AND.join(named)
+            elif one["alone"] and letters[at] in LETTERS["ordinals"] + Word.UNKNOWN * bool(deeds):
+                read[at] = Word.SECOND
+    if read:
+        read |= {item.start("deed"): Word.LISTED + item["deed"][0] for item in items.values()}
+    return [
+        token._replace(letter=letter)
+        for at, token in enumerate(found)
+        for letter in read.get(at, token.letter)
+    ]
+
+
+def _labels(token: Token) -> list[float | str]:
+    """The numbers of a token, alike in any numerals: 2, 二, ② and ⅱ; 前 of 前者, 后 of 后一项."""
+    return [numeric(one[-1], 0) or one for one in NUMERAL.findall(token.text)]
