@@ -6,7 +6,6 @@ from itertools import islice, permutations
 from pathlib import Path
 from typing import NamedTuple
 
-from core.cases.letter_marks import CASE_WORD
 from core.cases.submission import Answer, RequestForm
 from mail_intake.request.clauses import ALL, ANY, TOPICS, Clause, Said, Statement, read_clauses
 from mail_intake.request.form import Form, LabelledName, read_forms
@@ -51,7 +50,8 @@ def read_request(subject: str, new_text: str, known: Collection[str] = (), own_w
 def read_parts(subject: str, new_text: str, known: Collection[str] = (), own_words: Path | None = None) -> list[ReadText]:
     """The subject without Re: and its like, nothing of it where the desk wrote it, and the text."""
     title = shape("subject_prefix").sub("", subject).replace("\n", " ")
-    title = "" if CASE_WORD in title or shape("our_subject").search(title) else title
+    if shape("our_subject").search(title):
+        title = " ".join(shape("of_subject").findall(title))
     if (asked := shape("questions_last").search(title)) and shape("answers_first").match(new_text):   # the text answers the subject
         title, new_text = title[:asked.start()], f"{asked[0]}：{new_text}"
     found = [named_in(text, known, lexicon(own_words)) for text in (title, new_text)]
