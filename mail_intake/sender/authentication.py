@@ -5,27 +5,30 @@ name and only where that server puts it, above what the sender wrote, since anyb
 or DKIM aligned with From (RFC 7489). Where that server says nothing, DKIM is checked here. No answer is no verdict: unknown is never called a failure.
 
 A signature outlives its mail: it still fits when a second Subject is put above the signed one (RFC 6376 section 8.15), and when the mail is sent
-again months later. So what passes is doubted where fields that decide how it is read stand twice, or where only a signature vouches and its Date is long past.
+again months later. So what passes is doubted where a field that decides how it is read or dated stands twice, and where only a signature vouches,
+which this or the receiving server verified, as far as that one does not reach (mail_intake.sender.dkim).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
 from core.cases.mail_record import AuthResult
 from core.cases.submission import Message
 from core.mail_domains import aligned
 from mail_intake.message.mime_parts import Headers, MessageLimits, PartReader
-from mail_intake.message.opening import HEAD_BYTES, SEVERAL_SENDERS, instant_of
-from mail_intake.sender.dkim import check_signatures
+from mail_intake.message.opening import HEAD_BYTES, SEVERAL_SENDERS
+from mail_intake.sender.dkim import check_signatures, out_of_reach, signatures_of
 from mail_intake.sender.dns import DnsPort, NoDns
 from mail_intake.sender.places import results_in
 from mail_intake.sender.results import MethodResult
 
-READ_FROM: Final = ("subject", "content-type", "content-transfer-encoding")
-MAX_AGE: Final = timedelta(days=7)
-"""Mail servers give up after five days."""
+ONCE: Final = (
+    "date", "subject", "sender", "reply-to", "to", "cc", "message-id", "in-reply-to", "references",
+    "content-type", "content-transfer-encoding",
+)
+"""Fields of RFC 5322 section 3.6 and RFC 2045 that a mail has at most once, and that are read; From is looked at first."""
+UNREAD: Final = frozenset({"header.too_long", "header.too_many"})
 _NO_ANSWER: Final = frozenset({"temperror", "permerror"})
 _NOTHING: Final = frozenset({"none", "neutral", "policy", "discard"})
 
@@ -93,14 +96,15 @@ def authenticate(raw: bytes, message: Message, settings: SenderAuthSettings, dns
 def _doubt(headers: Headers, message: Message, said: Sequence[MethodResult], domain: str) -> str:
     """Why a mail that passes may yet not be what its sender sent, in words, or ""."""
     names = [name for name, _ in headers.fields]
-    twice = [name for name in READ_FROM if names.count(name) > 1]
-    if twice:
-        return f"邮件头 {twice[0]} 重复，可能被人添加"
-    sent = instant_of(headers.raw("date"))
-    sent_now = any(r.method == "spf" and r.result == "pass" and aligned(_domain_of(r), domain) for r in said)
-    if sent and not sent_now and message.arrived - sent > MAX_AGE:
-        return f"邮件写于 {(message.arrived - sent).days} 天前，可能是旧邮件被重发"
-    return ""
+    twice = [name for name in ONCE if names.count(name) > 1]
+    if twice or UNREAD.intersection(message.defects):
+        return f"邮件头 {twice[0]} 重复，可能被人添加" if twice else "邮件头过长，未能读全"
+    if _by_envelope(said, domain):
+        return ""
+    signatures = signatures_of(headers, domain).values()
+    if not signatures and all(r.method != "dmarc" for r in said):  # without a signature DMARC passes by the envelope alone
+        return "邮件中没有所说的签名"
+    return next(filter(None, (out_of_reach(tags, headers, message.arrived) for tags in signatures)), "")
 
 
 def _said_by_server(headers: Headers, settings: SenderAuthSettings) -> tuple[MethodResult, ...] | None:
@@ -124,9 +128,10 @@ def _by_results(results: Sequence[MethodResult], domain: str) -> Authentication 
     looked = [r for r in results if r.method in {"spf", "dkim", "dmarc"}]
     if not looked:
         return None
-    vouching = next((r for r in looked if r.result == "pass" and aligned(_domain_of(r), domain)), None)
-    if vouching and not (vouching.method == "spf" and _several(looked, "spf")):
-        return Authentication(AuthResult.PASS, f"收件服务器：{vouching.method.upper()} 通过，域名一致")
+    if _by_envelope(looked, domain):
+        return Authentication(AuthResult.PASS, "收件服务器：SPF 通过，域名一致")
+    if any(r.method == "dkim" and r.result == "pass" and aligned(_domain_of(r), domain) for r in looked):
+        return Authentication(AuthResult.PASS, "收件服务器：DKIM 通过，域名一致")
     return _without_pass(looked)
 
 
@@ -147,9 +152,10 @@ def _without_pass(looked: Sequence[MethodResult]) -> Authentication:
     return Authentication(AuthResult.FAIL, f"收件服务器：{told}，且无与发件域名一致的通过项")
 
 
-def _several(looked: Sequence[MethodResult], method: str) -> bool:
-    """Two different verdicts of one method on the envelope: one of them may be the sender's own writing."""
-    return len({r.result for r in looked if r.method == method and _domain_of(r)}) > 1
+def _by_envelope(results: Sequence[MethodResult], domain: str) -> bool:
+    """Whether SPF vouches: the sender's own server handed the mail over just now. Of two verdicts one may be the sender's own writing."""
+    spf = {(r.result, aligned(_domain_of(r), domain)) for r in results if r.method == "spf" and _domain_of(r)}
+    return spf == {("pass", True)}
 
 
 def _domain_of(result: MethodResult) -> str:
@@ -160,11 +166,11 @@ def _domain_of(result: MethodResult) -> str:
 
 
 def _by_signature(raw: bytes, headers: Headers, domain: str, settings: SenderAuthSettings, dns: DnsPort) -> Authentication:
-    found = check_signatures(raw, headers, domain, dns, settings.dns_timeout_s)
-    if any(one.good for one in found):
+    found = check_signatures(raw, signatures_of(headers, domain), dns, settings.dns_timeout_s)
+    if any(found):
         return Authentication(AuthResult.PASS, "DKIM 签名有效，域名一致")
     if not found:
         return Authentication(AuthResult.UNKNOWN, "没有发件域名的 DKIM 签名")
-    if any(one.good is None for one in found):
+    if None in found:
         return Authentication(AuthResult.UNKNOWN, "DKIM 签名未能核对")
     return Authentication(AuthResult.FAIL, "DKIM 签名无效")

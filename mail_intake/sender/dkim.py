@@ -1,41 +1,68 @@
-"""Whether a DKIM signature (RFC 6376) of the From domain vouches for a mail, where the receiving server says nothing.
+"""What the DKIM signatures (RFC 6376) of the From domain come to, and how far they reach.
 
-Only signatures of the sender's own organisation are looked at, a few at most. One that covers a part of the body (l=),
-leaves the subject out or is made with a broken hash (RFC 8301) proves nothing. An unsigned mail is unknown, not false: most small senders sign nothing.
+Only signatures of the sender's own organisation are looked at, where they are verified here a few at most. One that is made with a broken hash
+(RFC 8301) proves nothing. An unsigned mail is unknown, not false: most small senders sign nothing.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Final
 
 from core.errors import DnsUnavailable
 from core.mail_domains import aligned
 from mail_intake.message.mime_parts import Headers
+from mail_intake.message.opening import instant_of
 from mail_intake.sender.dns import DnsPort
 
 MAX_SIGNATURES: Final = 4
 MIN_KEY_BITS: Final = 1024
-_DOMAIN: Final = re.compile(r"(?:^|;)\s*d\s*=\s*([^\s;]+)")
+MAX_AGE: Final = timedelta(days=7)
+"""Mail servers give up after five days."""
+COVERED: Final = ("from", "subject")
+"""Fields that every large provider signs; QQ leaves Message-ID and Content-Type out."""
+_SECONDS: Final = re.compile(r"\d{1,11}")
+Tags = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class SignatureFound:
-    """What a signature came to. `good` None: no answer from the name service, or nothing that could be judged."""
-
-    domain: str
-    good: bool | None
+def signatures_of(headers: Headers, from_domain: str) -> dict[int, Tags]:
+    """The tags of the signatures of the From domain's organisation, by their place among all signatures of the mail."""
+    found = {place: _tags(value) for place, value in enumerate(headers.all("dkim-signature"))}
+    return {place: tags for place, tags in found.items() if aligned(tags.get("d", ""), from_domain)}
 
 
-def check_signatures(raw: bytes, headers: Headers, from_domain: str, dns: DnsPort, timeout_s: float) -> tuple[SignatureFound, ...]:
-    """What the signatures of the From domain's organisation came to, in the mail's order; none where there is none. Never raises."""
-    signed_by = [_domain(value) for value in headers.all("dkim-signature")]
-    places = [place for place, domain in enumerate(signed_by) if aligned(domain, from_domain)][:MAX_SIGNATURES]
-    return tuple(SignatureFound(signed_by[place], _verify(raw, place, dns, timeout_s)) for place in places)
+def check_signatures(raw: bytes, signatures: Mapping[int, Tags], dns: DnsPort, timeout_s: float) -> list[bool | None]:
+    """Whether each of the first signatures fits; None: no answer from the name service, or nothing that could be judged. Never raises."""
+    return [_verify(raw, place, dns, timeout_s) for place in list(signatures)[:MAX_SIGNATURES]]
 
 
-def _domain(value: str) -> str:
-    found = _DOMAIN.search(value)
-    return found[1].casefold().rstrip(".") if found else ""
+def out_of_reach(tags: Tags, headers: Headers, arrived: datetime) -> str:
+    """Why a signature that fits may yet not vouch for the mail as it stands and for its age, in words, or "".
+
+    The age is known by what is signed alone: the signature's own time (t=), and Date where the signature covers it.
+    """
+    signed = {name.strip().casefold() for name in tags.get("h", "").split(":")}
+    bare = [name for name in COVERED if name in headers.names() - signed]
+    if "l" in tags or bare:
+        return f"DKIM 签名不含{f'邮件头 {bare[0]}' if bare else '全部正文'}，其余可能被人添加"
+    expires = _seconds(tags, "x")
+    if expires and expires < arrived.timestamp():
+        return "DKIM 签名已过期，可能是旧邮件被重发"
+    date = instant_of(headers.raw("date")) if "date" in signed else None
+    written = [at for at in (_seconds(tags, "t"), date and date.timestamp()) if at is not None]
+    age = timedelta(seconds=arrived.timestamp() - min(written)) if written else None
+    if age is None:
+        return "DKIM 签名不含日期，可能是旧邮件被重发"
+    return f"邮件写于 {age.days} 天前，可能是旧邮件被重发" if age > MAX_AGE else ""
+
+
+def _tags(value: str) -> Tags:
+    pairs = (piece.partition("=") for piece in value.split(";"))
+    return {name.strip(): told.strip().casefold().rstrip(".") for name, _, told in pairs}
+
+
+def _seconds(tags: Tags, name: str) -> int | None:
+    return int(tags[name]) if _SECONDS.fullmatch(tags.get(name, "")) else None
 
 
 def _verify(raw: bytes, place: int, dns: DnsPort, timeout_s: float) -> bool | None:
@@ -54,8 +81,7 @@ def _verify(raw: bytes, place: int, dns: DnsPort, timeout_s: float) -> bool | No
     try:
         checker = dkim.DKIM(raw, minkey=MIN_KEY_BITS, timeout=timeout_s)
         fields, _, _ = checker.verify_headerprep(place)
-        signed = {name.strip().lower() for name in fields[b"h"].split(b":")}
-        if b"l" in fields or fields[b"a"] != b"rsa-sha256" or b"subject" not in signed:
+        if fields[b"a"] != b"rsa-sha256":
             return None
         good = bool(checker.verify(place, dnsfunc=ask))
     except Exception:  # noqa: BLE001 - dkimpy raises many kinds on what strangers write; each means: this signature proves nothing

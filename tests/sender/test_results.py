@@ -1,6 +1,7 @@
 """Whose Authentication-Results are believed, and what they come to."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -12,11 +13,12 @@ from tests.message.mails import mail, opened
 TRUSTED = "mx.desk.example"
 SETTINGS = SenderAuthSettings(authserv_ids=(TRUSTED,), received_above=1)
 RECEIVED = b"Received: from a by mx.desk.example; Mon, 2 Mar 2026 10:00:00 +0800"
+SIGNATURE = b"DKIM-Signature: v=1; a=rsa-sha256; d=mail.example.org; s=s1; h=from:to:subject; t=1772416000; bh=x; b=y"
 
 
 def result(*headers: bytes, sender: bytes = b"From: zhang@example.org", settings: SenderAuthSettings = SETTINGS) -> AuthResult:
-    raw = b"\r\n".join(headers) + b"\r\n" + mail(sender)
-    return Authenticator(settings)(raw, opened(raw).message).result
+    raw = b"\r\n".join([*headers, SIGNATURE]) + b"\r\n" + mail(sender)
+    return Authenticator(replace(settings, dkim=False))(raw, opened(raw).message).result
 
 
 def says(results: str, server: str = TRUSTED) -> bytes:
