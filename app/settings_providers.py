@@ -18,8 +18,6 @@ SMTP_PORTS: Final = {"tls": 465, "starttls": 587, "none": 25}
 class Preset:
     """One provider. `code`: what it calls the password that programs use. `sends_id`: introduce ourselves even where ID is not offered.
 
-    `authserv_ids`, `received_above`: how its receiving server writes Authentication-Results, where raw mails show it; () = not known, or not to be
-    distinguished from what a sender writes, so that `unbind doctor` looks into the mailbox.
     `sent_folder`: where it keeps sent mail ("" = the folder that the server marks as the one of sent mail). `logins_per_hour`: None = the setting's default.
     Every provider here takes mails of 50 MB, so none narrows `max_mail_bytes`.
     """
@@ -33,8 +31,6 @@ class Preset:
     sends_id: bool = False
     sent_folder: str = ""
     code: str = "授权码"
-    authserv_ids: tuple[str, ...] = ()
-    received_above: int = 0
     steps: tuple[str, ...] = ()
 
     @property
@@ -50,9 +46,10 @@ _NETEASE_STEPS: Final = (
 )
 
 PRESETS: Final[Mapping[str, Preset]] = {
-    # Seen in a raw mail of October 2024 that several public repositories quote: one Received line, X-QQ-mid, X-QQ-XMRINFO, then this header.
+    # It writes Authentication-Results below its own Received line (a raw mail of October 2024 that several public repositories quote), where a sender's
+    # would stand if it were silent once. So none is believed; `sender.dns_servers: []` has DKIM checked here instead.
     "qq": Preset(
-        "QQ邮箱", "imap.qq.com", "smtp.qq.com", sent_folder="Sent Messages", authserv_ids=("mx.qq.com",), received_above=1,
+        "QQ邮箱", "imap.qq.com", "smtp.qq.com", sent_folder="Sent Messages",
         steps=(
             "登录网页邮箱，“设置”→“账号与安全”→“安全设置”，开启“POP3/IMAP/SMTP服务”",
             "按提示用密保手机验证，得到16位“授权码”，填入它而不是QQ密码",
@@ -69,7 +66,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
         ),
     ),
     # Coremail writes its header below the sender's own fields and under the short name of one of its hosts (mx19; a raw mail of 2020 to 126.com): a
-    # forged one stands above it. So none is believed; `sender.dns_servers: []` has DKIM checked here instead.
+    # forged one stands above it. As with qq.
     "163": Preset("网易163邮箱", "imap.163.com", "smtp.163.com", sends_id=True, sent_folder="已发送", steps=_NETEASE_STEPS),
     "126": Preset("网易126邮箱", "imap.126.com", "smtp.126.com", sends_id=True, sent_folder="已发送", steps=_NETEASE_STEPS),
     # No raw mail was at hand, as with exmail.
@@ -106,7 +103,10 @@ def filled(written: Mapping[str, Any]) -> dict[str, Any]:
     user = _text(mailbox["imap"], "username") if named and isinstance(mailbox["imap"], Mapping) else ""
     smtp = {"host": preset.smtp_host, "security": "tls", "port": preset.smtp_port or SMTP_PORTS, "username": user}
     outbox = {**outbox, **_section(outbox, "smtp", smtp)}
-    return {**written, "mailbox": mailbox, "outbox": outbox, **_sender(preset, written)}
+    sender = written.get("sender") or {}
+    if isinstance(sender, Mapping):
+        sender = _over({"authserv_ids": None, "received_above": None}, sender)  # null once meant the provider's
+    return {**written, "mailbox": mailbox, "outbox": outbox, "sender": sender}
 
 
 def _imap(preset: Preset, user: str) -> dict[str, Any]:
@@ -115,15 +115,6 @@ def _imap(preset: Preset, user: str) -> dict[str, Any]:
         "poll_interval_s": None, "logins_per_hour": preset.logins_per_hour, "send_id": preset.sends_id,
         "sent_folder": preset.sent_folder,
     }
-
-
-def _sender(preset: Preset, written: Mapping[str, Any]) -> dict[str, Any]:
-    """Both settings are about one header, so a name of one's own brings none of the preset's place with it."""
-    sender = written.get("sender") or {}
-    if not isinstance(sender, Mapping):
-        return {}
-    own = sender.get("authserv_ids") is not None
-    return {"sender": _over({"authserv_ids": preset.authserv_ids, "received_above": 0 if own else preset.received_above}, sender)}
 
 
 def _section(zone: Mapping[str, Any], key: str, says: Mapping[str, Any]) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class SenderAuthSettings:
     """Settings of config.yaml, section `sender`.
 
     `authserv_ids`: the names under which the trusted receiving server writes Authentication-Results, exactly; empty: no header is believed.
-    `received_above`: how many Received lines stand above that header in a genuine mail (0 where the server writes on top); one further down is a forgery.
+    `received_above`: how many Received lines of later servers stand above that header in a genuine mail at most (0 where the server writes on top).
     `dkim`: check signatures where the server says nothing. `dns_timeout_s`: seconds for one question.
     """
 
@@ -111,7 +111,7 @@ def _said_by_server(headers: Headers, settings: SenderAuthSettings) -> tuple[Met
     """The results of the topmost header of the trusted server, or None when it stands where that server does not write."""
     trusted = {name.strip().casefold() for name in settings.authserv_ids if name.strip()}
     for header, place in results_in(headers) if trusted else ():
-        if place.received_above > settings.received_above or place.below_sender:
+        if place.received_above > settings.received_above or place.is_forgeable:
             return None
         if header.server in trusted:
             return header.results

@@ -49,7 +49,7 @@ def out_of_reach(tags: Tags, headers: Headers, arrived: datetime) -> str:
     if expires and expires < arrived.timestamp():
         return "DKIM 签名已过期，可能是旧邮件被重发"
     date = instant_of(headers.raw("date")) if "date" in signed else None
-    written = [at for at in (_seconds(tags, "t"), date and date.timestamp()) if at is not None]
+    written = [at for at in (_seconds(tags, "t"), date.timestamp() if date else None) if at is not None]
     age = timedelta(seconds=arrived.timestamp() - min(written)) if written else None
     if age is None:
         return "DKIM 签名不含日期，可能是旧邮件被重发"

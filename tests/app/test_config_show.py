@@ -76,7 +76,7 @@ def test_each_value_names_its_origin(home: Path) -> None:
     found = origins(home)
     assert found["mailbox.provider"] == "config.yaml:2"
     assert found["mailbox.imap.logins_per_hour"] == "config.yaml:7"
-    assert found["mailbox.imap.host"] == found["outbox.smtp.username"] == found["sender.received_above"] == "follows mailbox.provider"
+    assert found["mailbox.imap.host"] == found["outbox.smtp.username"] == "follows mailbox.provider"
     assert found["web.base_url"] == "follows web.port"
     assert found["window.overrides.2026-12-31"] == "config.yaml:14"
     assert found["rules.severities.document.id_back.missing"] == "config.yaml:17"

@@ -65,14 +65,22 @@ def test_what_the_trusted_server_says(results, expected):
     assert result(says(results), RECEIVED) is expected
 
 
+HANDED_ON = b"Received: from mx.desk.example by desk.example; Mon, 2 Mar 2026 10:00:01 +0800"
 GOOD = "dmarc=pass header.from=example.org"
 
 
 @pytest.mark.parametrize(("headers", "expected"), [
     ((says(GOOD), RECEIVED), PASS),
-    ((RECEIVED, says(GOOD)), PASS),
+    ((HANDED_ON, says(GOOD), RECEIVED), PASS),
+    ((HANDED_ON, says("dmarc=fail"), RECEIVED, says(GOOD), RECEIVED), FAIL),
+    ((RECEIVED, says(GOOD)), UNKNOWN),
+    ((RECEIVED, says(GOOD), RECEIVED), UNKNOWN),
+    ((HANDED_ON, says(GOOD)), UNKNOWN),
+    ((HANDED_ON, says(GOOD), HANDED_ON), UNKNOWN),
+    ((HANDED_ON, RECEIVED, says(GOOD), RECEIVED), UNKNOWN),
+    ((b"Received: from (by mx.desk.example by mx.desk.example; x", says(GOOD), RECEIVED), UNKNOWN),
     ((says("dmarc=fail header.from=example.org"), RECEIVED, says(GOOD)), FAIL),
-    ((RECEIVED, says("spf=none; dkim=none"), says(GOOD)), NONE),
+    ((HANDED_ON, says("spf=none; dkim=none"), says(GOOD), RECEIVED), NONE),
     ((RECEIVED, b"Received: from b by a; Mon, 2 Mar 2026 10:00:00 +0800", says(GOOD)), UNKNOWN),
     ((says(GOOD, "mx.desk.example.evil.net"), RECEIVED), UNKNOWN),
     ((says(GOOD, "mx.desk.examp1e"), RECEIVED), UNKNOWN),
@@ -91,10 +99,18 @@ def test_only_the_header_that_the_trusted_server_wrote_is_believed(headers, expe
 
 
 def test_a_server_is_taken_to_write_on_top_unless_config_says_otherwise():
-    """Where it is silent about a mail, a header that came with the mail stands right below its Received line."""
     strict = SenderAuthSettings(authserv_ids=(TRUSTED,))
     assert result(says(GOOD), RECEIVED, settings=strict) is PASS
-    assert result(RECEIVED, says(GOOD), settings=strict) is UNKNOWN
+    assert result(HANDED_ON, says(GOOD), RECEIVED, settings=strict) is UNKNOWN
+
+
+@pytest.mark.parametrize("above", range(4))
+@pytest.mark.parametrize("hops", range(3))
+def test_what_a_sender_writes_is_not_believed_where_the_server_is_silent(above, hops):
+    """Below the line with which the server took the mail from outside a sender writes at will, that line's likeness too."""
+    settings = SenderAuthSettings(authserv_ids=(TRUSTED,), received_above=above)
+    assert result(*[HANDED_ON] * hops, RECEIVED, says(GOOD), RECEIVED, settings=settings) is UNKNOWN
+    assert result(*[HANDED_ON] * hops, RECEIVED, HANDED_ON, says(GOOD), RECEIVED, settings=settings) is UNKNOWN
 
 
 def test_a_header_below_the_senders_own_fields_is_not_believed():
