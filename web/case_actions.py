@@ -27,7 +27,7 @@ from web.case_page import Said, case_page, found_in, numbered
 from web.cookies import went
 from web.failures import or_not_found
 from web.listing import LONGEST_QUERY, neighbour, wanted_of
-from web.rights import require
+from web.rights import NoRight, require
 from web.sessions import Sender, posted
 from web.site import FormId, RowId, TheSite
 
@@ -228,8 +228,13 @@ def _reversed(case: object) -> str:
 def _carry_out(
     sent: Act, done: str | Callable[[object], str], act: Callable[[Desk, int, int, str, *Given], object], *given: *Given, typed: str = "",
 ) -> Response:
-    """Do an act on the case at the version that was seen, by the administrator's name."""
-    return _do(sent, done, lambda case: act(sent.site.desk, case.id, sent.version, sent.me.name, *given), typed)
+    """Do an act on the case at the version that was seen, by the administrator's name. Raises NoRight where that would undo another's decision."""
+
+    def by_name(case: Case) -> object:
+        require(sent.me.administrator, answering.right_to_change(case))
+        return act(sent.site.desk, case.id, sent.version, sent.me.name, *given)
+
+    return _do(sent, done, by_name, typed)
 
 
 def _do(
@@ -246,6 +251,8 @@ def _do(
     try:
         with or_not_found():
             result = act(case)
+    except NoRight:
+        raise
     except DeskError as error:
         changes = _changes_since(sent, case, error) if isinstance(error, Conflict) else ()
         refused = Said(

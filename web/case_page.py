@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from core.cases import unseen
-from core.cases.answering import possible
+from core.cases.answering import possible, right_to_change
 from core.cases.approval_needs import approval_needs
 from core.cases.case import TRANSITIONS, Case, Step
 from core.cases.mail_record import Disposition
@@ -130,6 +130,7 @@ def _view(tx: Transaction, site: Site, case: Case, said: Said) -> dict[str, Any]
         "came_back": came_back(entries),  # the case's own letters
         "needs": approval_needs(tx, desk, [case], now)[case.id],
         "to_look": unseen.looked_up(tx, desk, [case], now)[case.id],  # why it may not be approved unseen
+        "right": right_to_change(case),
         "undo_until": case.undo.until if case.undo and now < case.undo.until else None,
         "reversible_until": until if until and now < until else None,
         "entries": entries,

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from core.accounts.administration import require_reason
+from core.accounts.roles import Right
 from core.cases.approve import act, seen_case
 from core.cases.case import TRANSITIONS, Case, State, Step, advance, restored, undoable
 from core.cases.contact_notice import notify_contact
@@ -61,6 +62,12 @@ class Words:
 
 ENDING: Final = frozenset({Answer.DECLINE, Answer.WITHDRAW})
 """Answers that decide a case: for whoever may approve."""
+DECIDED: Final = frozenset({State.APPROVED, State.DECLINED, State.WITHDRAWN})
+
+
+def right_to_change(case: Case) -> Right:
+    """What changing a case asks for: whoever takes a decision back needs the right that it needed."""
+    return Right.APPROVE if case.state in DECIDED else Right.REVIEW
 
 
 def possible(state: State) -> frozenset[Answer]:
