@@ -17,7 +17,7 @@ from core.accounts.lock_keys import require_own_lock
 from core.accounts.lock_proof import consume, verify_proof
 from core.accounts.login import enterprise_of, right_password
 from core.accounts.ports import OPENING, REPORTING_LOSS, AccountsTransaction, LinkPurpose
-from core.accounts.tries import LoginSource
+from core.accounts.tries import Counter, Hourly, LoginSource
 from core.cases.account_notice import notify
 from core.cases.desk import Desk
 from core.cases.letter import LINK_PLACE, LetterFacts, LetterKind
@@ -30,8 +30,8 @@ from core.errors import EntryRefused, NotAllowed
 PASSWORD_LINK: Final = timedelta(minutes=15)
 ONE_LETTER_IN: Final = timedelta(hours=12)
 """An enterprise gets one in that time, whoever asks; each is good for longer."""
-LETTERS_AN_HOUR: Final = 50
-FLOODED: Final = "loss.letters"
+AN_HOUR: Final = 10
+"""Letters are asked for from one source, whatever enterprises it names: nobody uses up those of others."""
 NOTHING_TO_REPORT: Final = "该账号没有可以挂失的CA锁。"
 
 
@@ -57,18 +57,21 @@ def ask_by_password(front: FrontDesk, name: str, password: str, login_source: Lo
         return tx.links.token(tx.links.add(LinkPurpose.LOSS_PASSWORD, enterprise.id, None, now, now + PASSWORD_LINK).id)
 
 
-def ask_by_letter(desk: Desk, name: str) -> None:
-    """Send the registered contact a link that reports locks lost. Says nothing of whether there is an account, a lock or an address."""
+def ask_by_letter(desk: Desk, name: str, source: str) -> None:
+    """Send the registered contact a link that reports locks lost. Says nothing of whether there is an account, a lock or an address. Raises NotAllowed where
+    too many were asked for from this `source` (an address prefix), for whatever name."""
     with desk.store.transaction() as tx:
         now, enterprise = desk.clock.now(), tx.accounts.by_name(name)
+        counter = Counter(f"loss\n{source}", Hourly(AN_HOUR), None)
+        former = tx.tries.of(counter)
+        if former and former.closed_until > now:
+            raise NotAllowed("本网络申请挂失链接过多，请稍后再试；急需挂失的，请联系系统管理员。")
+        tx.tries.save(counter, counter.pace.counted(former, now), tell=False)
         if enterprise is None or enterprise.frozen_at or not enterprise.contact_email or not reportable(tx, enterprise.id):
             return
         if tx.links.made_since(enterprise.id, LinkPurpose.LOSS, now - ONE_LETTER_IN):
             return
         tx.audit.write(now, "desk", "loss.asked", enterprise=str(enterprise.id), by="letter")
-        if tx.letters.count_since(now - timedelta(hours=1), {LetterKind.LOSS_LINK}, LETTERS_AN_HOUR) >= LETTERS_AN_HOUR:
-            tx.alerts.add(now, FLOODED, f"一小时内已有 {LETTERS_AN_HOUR} 个企业账号被申请挂失链接，其余暂不发信，请留意来电。")
-            return
         hours = desk.settings.link_hours
         link = tx.links.add(LinkPurpose.LOSS, enterprise.id, None, now, now + timedelta(hours=hours))
         facts = LetterFacts(enterprise_name=enterprise.name, link=LINK_PLACE, link_hours=hours)

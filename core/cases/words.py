@@ -141,7 +141,7 @@ ALERTS: Final = {
     "clock.step": "时钟被调整", "competing": "另有他人申请", "contact.objected": "联系邮箱更改有异议", "contact_wrote": "登记联系人来信", "events": "事件通知",
     "letters": "回执", "letters.bounced": "回执被退回", "letters.cap": "同一收件人回执过多", "letters.doubt": "发送结果待核查", "letters.limit": "回执达到限额",
     "letters.stuck": "回执未能送达", "lock.other_ca": "另一家CA的锁要求绑定", "login.administrator": "管理员密码输错", "login.second_factor": "第二因素输错",
-    "login.sprayed": "多个账号密码输错", "loss.letters": "挂失链接过多", "mail": "邮件隔离", "mailbox": "邮箱收信", "mailbox.hidden": "邮箱有未列出的邮件",
+    "login.sprayed": "多个账号密码输错", "mail": "邮件隔离", "mailbox": "邮箱收信", "mailbox.hidden": "邮箱有未列出的邮件",
     "moving": "邮箱移信",
     "objection": "登记联系人异议", "reconcile": "对账", "removal": "邮箱删信", "revocation": "证书吊销列表", "revocation-soon": "证书吊销列表将过期",
     "system.code": "登录凭码重复使用", "transport.unusable": "暂时无法发信", "unproved": "来信待核实", "window.missed": "窗口未办理",

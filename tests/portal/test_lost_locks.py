@@ -7,11 +7,13 @@ import pytest
 
 from core.accounts.ports import LinkPurpose
 from core.cases.letter import LetterKind
+from core.cases.lock_loss import AN_HOUR
 from tests.accounts.entrance import PASSWORD
 from tests.accounts.test_lock_keys import InTheMiddle, ended, frozen
 from tests.portal.test_contact import letters, link, used
 from tests.portal.test_enterprise_pages import actions
 from tests.portal.test_locks import code_of
+from tests.web.conftest import Visitor
 
 
 @pytest.fixture
@@ -185,19 +187,28 @@ def test_a_letter_brings_the_link_and_a_stranger_brings_few_letters(harness, gue
     assert harness.visitor().get(address).status_code == 410
 
 
-def test_letters_are_bounded_in_all(harness, guest, monkeypatch):
-    from core.cases import lock_loss
+def visitor_from(harness, address):
+    visitor = Visitor(harness.app, client=(address, 50000))
+    visitor.see("/portal/lost")
+    return visitor
 
-    monkeypatch.setattr(lock_loss, "LETTERS_AN_HOUR", 1)
-    guest.see("/portal/lost")
-    for _ in range(2):
+
+def test_letters_are_bounded_by_source_and_no_stranger_uses_up_those_of_others(harness, enterprise, primary):
+    flooding = visitor_from(harness, "203.0.113.7")
+    refused = [flooding.submit("/portal/lost/letter", name=f"第{number}家有限公司") for number in range(AN_HOUR + 1)][-1]
+    assert (refused.status_code, "稍后再试" in refused.text) == (409, True)
+    assert flooding.submit("/portal/lost/letter", name=enterprise.name).status_code == 409
+    assert letters(harness, LetterKind.LOSS_LINK) == []
+    for number in range(51):
         one = harness.enterprise()
-        harness.bound(one)
-        guest.see("/portal/lost")
-        guest.submit("/portal/lost/letter", name=one.name)
-    assert len(letters(harness, LetterKind.LOSS_LINK)) == 1
-    with harness.tx() as tx:
-        assert [alert.kind for alert in tx.alerts.find()] == ["loss.letters"]
+        harness.bound(one, f"lock-{number}")
+        visitor_from(harness, f"203.0.113.{100 + number}").submit("/portal/lost/letter", name=one.name)
+    assert visitor_from(harness, "198.51.100.9").submit("/portal/lost/letter", name=enterprise.name).status_code == 303
+    assert len(letters(harness, LetterKind.LOSS_LINK)) == 52
+    harness.clock.at += timedelta(hours=1)
+    flooding.see("/portal/lost")
+    assert flooding.submit("/portal/lost/letter", name=enterprise.name).status_code == 303
+    assert len(letters(harness, LetterKind.LOSS_LINK)) == 52, "one in twelve hours, whoever asks"
 
 
 # ---- by an administrator; found again; told to the contact
