@@ -5,6 +5,7 @@ not pass it on. A body is read here as a whole, counted as it comes, before any 
 keeps no page waiting.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -80,14 +81,16 @@ def hosts_of(base_url: str) -> frozenset[str]:
     return frozenset(name + port for name in names for port in ports)
 
 
-async def whole_body(receive: Receive, most_bytes: int) -> bytes:
-    """The request's body, counted as it comes. Raises BodyTooLarge at the limit, ClientDisconnect."""
+async def whole_body(receive: Receive, most_bytes: int, heard: Callable[[bytes], object]) -> bytes:
+    """The request's body, counted as it comes. `heard` is given each piece. Raises BodyTooLarge at the limit, ClientDisconnect, and what `heard` raises."""
     body = bytearray()
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
-        body += message.get("body", b"")
+        piece = message.get("body", b"")
+        heard(piece)
+        body += piece
         if len(body) > most_bytes:
             raise BodyTooLarge
         if not message.get("more_body", False):

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from core.errors import Busy
 from web.gate import TOO_LARGE, BodyTooLarge, Gate, Refusal, drained, replayed, whole_body
 from web.source import network_of
-from web.uploads import PATHS, UploadPlaces
+from web.uploads import PATHS, UploadRoom
 
 POLICY: Final = (
     "default-src 'none'; img-src 'self' blob:; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; "
@@ -56,7 +56,7 @@ class Guard:
         self._page = page
         self._gate = gate
         self._secure = secure
-        self._uploads = UploadPlaces()
+        self._uploads = UploadRoom(gate.max_upload_bytes)
         self._portal_policy = POLICY.replace("connect-src 'self'", f"connect-src 'self' {agent}") if agent else POLICY
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -90,7 +90,7 @@ class Guard:
                         await self._page(500, "系统出错", f"抱歉，页面出错。请将事件编号 {request} 告知系统管理员。")(scope, receive, guarded)
 
     async def _body(self, scope: Scope, receive: Receive, places: ExitStack) -> bytes | Refusal:
-        """The request's body, or why it is refused. A file takes one of the `places`. Raises ClientDisconnect."""
+        """The request's body, or why it is refused. A file takes room until `places` end. Raises ClientDisconnect."""
         headers, path = Headers(scope=scope), scope["path"]
         refusal = self._gate.refusal(scope["method"], path, headers)
         if refusal:
@@ -99,9 +99,9 @@ class Guard:
             return refusal
         length = int(headers.get("content-length", "0"))
         try:
-            if length > self._gate.max_form_bytes:
-                places.enter_context(self._uploads.place(network_of(Request(scope))))
-            return await whole_body(receive, self._gate.most_bytes(path)) if length else b""
+            takes_room = length > self._gate.max_form_bytes
+            heard = places.enter_context(self._uploads.taken(network_of(Request(scope)))) if takes_room else len
+            return await whole_body(receive, self._gate.most_bytes(path), heard) if length else b""
         except Busy as error:
             await drained(receive)
             return Refusal(503, "请稍后再试", str(error))

@@ -2,8 +2,8 @@
 
 uvicorn ends idle keep-alive connections, but waits without end for the rest of a request and for a client that does not read. Each
 connection is in one phase at a time; a phase that waits for the client has a deadline, counted from its begin and not from the last byte, so
-a client that sends a byte now and then gains nothing. While the site works there is none. The same phases let the listening socket know
-which connections may be closed to make room (core/listening.py).
+a client that sends a byte now and then gains nothing. A body gains as much as what came of it takes on a slow line. While the site works there is
+none. The same phases let the listening socket know which connections may be closed to make room (core/listening.py).
 """
 
 import asyncio
@@ -23,14 +23,12 @@ from core.listening import ACCEPTED_AT_ONCE, Connections
 KEEP_ALIVE_S: Final = 5
 LONGEST_HEADER_BYTES: Final = 16 * 1024
 STOPPING_S: Final = 10
-LONGEST_BODY_BYTES: Final = 32 * 2**20
-"""A length is the client's word: beyond this it gains no more time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
     """Seconds for all header lines of a request, for its whole body, and for a client to take what is ready for it. A long body (a file) has as much more
-    as it takes at `body_bytes_per_s`, to LONGEST_BODY_BYTES."""
+    as what came of it takes at `body_bytes_per_s`; the length that its header says is the client's word."""
 
     header_s: float = 10.0
     body_s: float = 30.0
@@ -69,6 +67,8 @@ class BoundedHttp(H11Protocol):
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         self._look()
+        if self._phase is Phase.BODY and self._deadline:
+            self._bound(self._deadline.when() + len(data) / self._body_bytes_per_s)
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
@@ -99,13 +99,12 @@ class BoundedHttp(H11Protocol):
             return
         self._held.waits(self._peer)
         if phase in self._limits_s:
-            more_s = self._length() / self._body_bytes_per_s if phase is Phase.BODY else 0.0
-            self._deadline = self.loop.call_later(self._limits_s[phase] + more_s, self.transport.abort)
+            self._bound(self.loop.time() + self._limits_s[phase])
 
-    def _length(self) -> int:
-        """Bytes of the body that is coming, as its header says."""
-        said = next((value for name, value in self.headers if name == b"content-length"), b"")
-        return min(int(said), LONGEST_BODY_BYTES) if said.isdigit() and len(said) < 12 else 0
+    def _bound(self, at_s: float) -> None:
+        """End the connection at this time of the loop, unless its phase ends before."""
+        self._forget_deadline()
+        self._deadline = self.loop.call_at(at_s, self.transport.abort)
 
     def _present_phase(self) -> Phase:
         if self.transport.is_closing() or self.flow.write_paused:

@@ -1,12 +1,12 @@
 """Files that are sent to a page: few at once, each in memory only, and gone with the answer.
 
 What else comes to the site is small (`WebSettings.max_form_bytes`). A file may be as large as a mail's attachment, so only the paths named here take one,
-and only so many are in memory at a moment: in all, and of one source. Who comes beyond that is read to the end without being kept, because a browser
-that is cut off in the middle of its sending shows no answer.
+and only so much of them is in memory at a moment: in all, and of one source. Who comes beyond that is read to the end without being kept, because a
+browser that is cut off in the middle of its sending shows no answer.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -27,24 +27,34 @@ MOST_FIELDS: Final = 30
 BUSY: Final = "正在接收的文件较多，未能收下您的文件。请过几分钟再试；急需办理的，可直接发送邮件申请。"
 
 
-class UploadPlaces:
-    """How many files are in memory. For one thread, the event loop's."""
+class UploadRoom:
+    """How many bytes of files are in memory, as they come: who only says that a file comes takes none. For one thread, the event loop's.
 
-    def __init__(self, at_once: int = AT_ONCE, of_one_source: int = OF_ONE_SOURCE) -> None:
-        self._at_once, self._of_one_source = at_once, of_one_source
-        self._taken: Counter[str] = Counter()
+    `largest`: bytes of one request; `at_once`: requests of that size in all, and `of_one_source`.
+    """
+
+    def __init__(self, largest: int, at_once: int = AT_ONCE, of_one_source: int = OF_ONE_SOURCE) -> None:
+        self._in_all, self._of_one = largest * at_once, largest * of_one_source
+        self._held: Counter[str] = Counter()
 
     @contextmanager
-    def place(self, source: str) -> Iterator[None]:
-        """One place, for as long as the block runs. Raises Busy where there is none."""
-        if self._taken.total() >= self._at_once or self._taken[source] >= self._of_one_source:
-            raise Busy(BUSY)
-        self._taken[source] += 1
+    def taken(self, source: str) -> Iterator[Callable[[bytes], object]]:
+        """What takes room for one piece more, until the block ends, and raises Busy where there is none."""
+        mine = 0
+
+        def more(piece: bytes) -> None:
+            nonlocal mine
+            count = len(piece)
+            if self._held.total() + count > self._in_all or self._held[source] + count > self._of_one:
+                raise Busy(BUSY)
+            self._held[source] += count
+            mine += count
+
         try:
-            yield
+            yield more
         finally:
-            self._taken[source] -= 1
-            self._taken += Counter()  # sources without a place are forgotten
+            self._held[source] -= mine
+            self._held += Counter()  # sources that hold nothing are forgotten
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from core.cases.case import State
 from core.cases.hand_in import MOST_A_DAY, PORTAL_BOX, PROVED_BY
 from core.cases.mail_record import Disposition
 from core.cases.submission import Documents
+from core.errors import Busy
 from mail_intake.documents.reading import DocumentReader, DocumentSettings, Reading
 from mail_intake.intake import Intake
 from mail_intake.reading import ReadMail, read_submission
@@ -25,7 +26,7 @@ from tests.servers.chromium import watched
 from tests.web.harness import request
 from web.server import create_app
 from web.site import Reads
-from web.uploads import UploadPlaces
+from web.uploads import UploadRoom
 
 DRAFT = {**FORM, "act": "hand_in"}
 
@@ -166,14 +167,19 @@ def test_one_address_asks_only_so_often(tmp_path):
     harness.store.close()
 
 
-def test_few_files_are_in_memory_at_once():
-    places = UploadPlaces(at_once=3, of_one_source=2)
-    with places.place("a"), places.place("a"), places.place("b"):
-        for source in ("a", "c"):
-            with pytest.raises(Exception, match="较多"), places.place(source):
-                pass
-    with places.place("a"):
-        assert places._taken == {"a": 1}
+def test_files_in_memory_are_bounded_by_what_came_of_them():
+    room = UploadRoom(largest=10, at_once=3, of_one_source=2)
+    with room.taken("a") as first, room.taken("b") as other:
+        first(b"x" * 20)
+        other(b"x" * 9)
+        for source, count in (("a", 1), ("c", 2)):
+            with pytest.raises(Busy, match="较多"), room.taken(source) as more:
+                more(b"x" * count)
+        with room.taken("c") as more:
+            more(b"x")
+    with room.taken("a") as more:
+        more(b"x" * 20)
+        assert room._held == {"a": 20}
 
 
 def test_a_file_that_is_too_large_is_told_so(desk, visitor):
