@@ -8,9 +8,10 @@ sealed can be read; with one, nothing.
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy.exc import DatabaseError
 
@@ -27,8 +28,12 @@ from core.adapters.database import closing_engine, snapshot
 from core.adapters.queue_tables import require_stopped
 from core.adapters.schema import bring_up_to_date, require_current, revisions
 from core.adapters.store import SqlStore
+from core.adapters.tables import metadata
 from core.clock import local
 from core.errors import DeskError
+
+
+_ACTING: Final = "SELECT name FROM sqlite_master WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%'"
 
 
 class BackupRefused(DeskError):
@@ -142,13 +147,18 @@ def _require_there(source: Path) -> None:
 
 @contextlib.contextmanager
 def _scratch(file: Path) -> Iterator[Path]:
-    """A private file, which is gone afterwards with all that SQLite laid beside it, unless it was moved."""
+    """A private file, made new whatever lay there, which is gone afterwards with all that SQLite laid beside it, unless it was moved."""
     try:
-        os.close(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
+        _clear(file)
+        os.close(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_EXCL | os.O_NOFOLLOW, 0o600))
         yield file
     finally:
-        for leftover in file.parent.glob(f"{file.name}*"):
-            leftover.unlink(missing_ok=True)
+        _clear(file)
+
+
+def _clear(file: Path) -> None:
+    for leftover in file.parent.glob(f"{file.name}*"):
+        leftover.unlink(missing_ok=True)
 
 
 def _copy(source: Path, destination: Path, progress: Callable[[int, int], None] = lambda _done, _total: None) -> None:
@@ -213,11 +223,24 @@ def _looked_at(wiring: Wiring, backup: Path, fresh: Path) -> tuple[Mapping[str, 
 
 
 def _require_ours(store: SqlStore, backup: Path) -> None:
-    """A database of ours, brought to this program's schema where it is older."""
+    """A database of ours, brought to this program's schema where it is older, and nothing else in it: a trigger or a view would act on what is ours."""
+    _refuse(backup, _objects(store, _ACTING))
     now, _ = revisions(store.engine)
     if now is None:
         raise BackupRefused(f"{backup} 不是解绑办理台的数据库备份。")
     bring_up_to_date(store)
+    indices = {index.name for table in metadata.sorted_tables for index in table.indexes}
+    _refuse(backup, {name for name in _objects(store) if not name.startswith("sqlite_")} - indices - {*metadata.tables, "alembic_version"})
+
+
+def _objects(store: SqlStore, query: str = "SELECT name FROM sqlite_master") -> set[str]:
+    with store.engine.connect() as connection:
+        return set(connection.exec_driver_sql(query).scalars())
+
+
+def _refuse(backup: Path, strange: Collection[str]) -> None:
+    if strange:
+        raise BackupRefused(f"{backup} 中有不属于办理台的数据库对象（{'、'.join(sorted(strange))[:200]}）。请换一份备份。")
 
 
 def _exchange_file(wiring: Wiring, fresh: Path, target: Path) -> str:

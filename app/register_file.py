@@ -5,16 +5,25 @@ CSV as spreadsheets write it: UTF-8 with or without mark, UTF-16 ("Unicode text"
 
 import csv
 import io
+import resource
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from datetime import date, datetime
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from core.accounts.register import Row, columns_of
 from core.errors import DeskError
+from mail_intake.documents.opening.own_limits import bound_itself
 
 MAX_BYTES: Final = 200 * 1024 * 1024
+MAX_ROWS, MAX_COLUMNS = 2**20, 100
+"""A spreadsheet has no more rows; a sheet that says it is full costs no more columns than a register has."""
+READING_BYTES: Final = 2 * 2**30
+READING_CPU_S: Final = 120
+"""For the process that reads a workbook: 200,000 rows take a tenth of either."""
 HEAD_WITHIN: Final = 10
 """Tables often begin with a title; the heads are looked for in the first rows."""
 
@@ -31,7 +40,7 @@ def read_register(path: Path) -> list[Row]:
         content = path.read_bytes()
     except OSError as error:
         raise UnreadableRegister(f"无法读取 {path}：{error.strerror or error}。") from error
-    table = _workbook(path, content) if content[:4] == b"PK\x03\x04" else _csv(path, content)
+    table = _bounded(path, content) if content[:4] == b"PK\x03\x04" else _csv(path, content)
     return _rows(path, table)
 
 
@@ -67,23 +76,36 @@ def _decoded(path: Path, content: bytes) -> str:
     raise UnreadableRegister(f"{path} 的编码无法识别。请用表格软件另存为 CSV UTF-8 或 .xlsx（旧的 .xls 请另存为 .xlsx）。")
 
 
+def _bounded(path: Path, content: bytes) -> list[list[str]]:
+    """A workbook's table, by a process of its own: what it unpacks to, no look at its bytes tells."""
+    limits = (READING_BYTES, READING_CPU_S)
+    with ProcessPoolExecutor(1, get_context("spawn"), _bound_itself, limits) as reader:
+        try:
+            return reader.submit(_workbook, path, content).result()
+        except (BrokenExecutor, MemoryError) as error:
+            raise UnreadableRegister(f"{path} 的内容过大，没有读完。请只保留名册一张表，另存为 CSV UTF-8，或分成几个文件导入。") from error
+
+
+def _bound_itself(memory_bytes: int, cpu_s: int) -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
+    bound_itself(memory_bytes)
+
+
 def _workbook(path: Path, content: bytes) -> list[list[str]]:
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        return [[_text(cell) for cell in row] for row in _first_sheet(book.worksheets)]
+        tables = ([_cells(row) for row in sheet.iter_rows(max_row=MAX_ROWS, max_col=MAX_COLUMNS, values_only=True)] for sheet in book.worksheets)
+        return next(filter(any, tables), [])
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError) as error:
         raise UnreadableRegister(f"{path} 不是可读的 .xlsx 文件（{type(error).__name__}）。请重新另存为 .xlsx 或 CSV UTF-8。") from error
 
 
-def _first_sheet(sheets: Sequence[Any]) -> Iterable[Iterable[object]]:
-    for sheet in sheets:
-        rows = list(sheet.iter_rows(values_only=True))
-        if any(any(cell is not None for cell in row) for row in rows):
-            return rows
-    return []
+def _cells(row: tuple[object, ...]) -> list[str]:
+    """The row as text; an empty one takes no room."""
+    return [_text(cell) for cell in row] if row.count(None) < len(row) else []
 
 
 def _text(cell: object) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text
 
-from app.backups import back_up, restore
+from app.backups import BackupRefused, back_up, restore
 from app.config import load
 from app.wiring import Wiring
 from core.adapters.database import closing_engine
@@ -122,6 +122,49 @@ def test_a_changed_audit_is_told_and_another_key_refused(home: Path) -> None:
     assert (ran.code, "备份中的审计记录 #1" in ran.err) == (0, True), ran.err
     replace(home / "data" / "vault.key", [fresh_text()])
     refused(inside("restore", file, "--yes", cwd=home), "密钥不符")
+
+
+STRANGE = [
+    "CREATE TRIGGER strange AFTER INSERT ON audit BEGIN DELETE FROM mails; END",
+    "CREATE TRIGGER mails AFTER INSERT ON audit BEGIN DELETE FROM mails; END",
+    "CREATE VIEW strange AS SELECT * FROM mails",
+    "CREATE TABLE strange (id INTEGER)",
+    "CREATE VIRTUAL TABLE strange USING fts5(words)",
+    "CREATE INDEX strange ON audit (actor)",
+]
+
+
+@pytest.mark.parametrize("strange", STRANGE)
+def test_a_backup_with_what_no_desk_makes_is_refused(tmp_path: Path, strange: str) -> None:
+    home = made(tmp_path, "")
+    file = back_up(wiring(home), home / "copy.sqlite3")
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute(strange)
+        connection.commit()
+    before = steps(home), (home / "data" / "desk.sqlite3").stat().st_ino
+    refused(inside("restore", file, "--yes", cwd=home), "不属于办理台")
+    assert (steps(home), (home / "data" / "desk.sqlite3").stat().st_ino) == before
+
+
+def test_what_is_unfinished_is_a_new_private_file_whatever_lay_there(tmp_path: Path) -> None:
+    home, others = made(tmp_path, ""), tmp_path / "others.txt"
+    others.write_text("not ours", encoding="utf-8")
+    modes = []
+    part = home / ".copy.sqlite3.part"
+    part.symlink_to(others)
+    back_up(wiring(home), home / "copy.sqlite3", lambda _done, _total: modes.append(part.lstat().st_mode))
+    assert {oct(mode) for mode in modes} == {"0o100600"}
+    assert others.read_text(encoding="utf-8") == "not ours"
+    assert not (home / "copy.sqlite3").is_symlink()
+    assert oct((home / "copy.sqlite3").stat().st_mode) == "0o100600"
+
+
+def test_where_a_file_of_ours_cannot_be_new_there_is_no_backup(tmp_path: Path) -> None:
+    home = made(tmp_path, "")
+    (home / ".copy.sqlite3.part").mkdir()
+    with pytest.raises(BackupRefused, match="失败"):
+        back_up(wiring(home), home / "copy.sqlite3")
+    assert not (home / "copy.sqlite3").exists()
 
 
 def test_postgresql_is_not_restored_under_a_worker_of_another_machine(tmp_path: Path) -> None:
