@@ -32,8 +32,8 @@ from core.adapters.tables import metadata
 from core.clock import local
 from core.errors import DeskError
 
-
 _ACTING: Final = "SELECT name FROM sqlite_master WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%'"
+_NAMED: Final = "SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite%'"
 
 
 class BackupRefused(DeskError):
@@ -224,21 +224,18 @@ def _looked_at(wiring: Wiring, backup: Path, fresh: Path) -> tuple[Mapping[str, 
 
 def _require_ours(store: SqlStore, backup: Path) -> None:
     """A database of ours, brought to this program's schema where it is older, and nothing else in it: a trigger or a view would act on what is ours."""
-    _refuse(backup, _objects(store, _ACTING))
+    _refuse_strange(store, backup, _ACTING)
     now, _ = revisions(store.engine)
     if now is None:
         raise BackupRefused(f"{backup} 不是解绑办理台的数据库备份。")
     bring_up_to_date(store)
-    indices = {index.name for table in metadata.sorted_tables for index in table.indexes}
-    _refuse(backup, {name for name in _objects(store) if not name.startswith("sqlite_")} - indices - {*metadata.tables, "alembic_version"})
+    indices = (index.name for table in metadata.sorted_tables for index in table.indexes)
+    _refuse_strange(store, backup, _NAMED, ["alembic_version", *metadata.tables, *indices])
 
 
-def _objects(store: SqlStore, query: str = "SELECT name FROM sqlite_master") -> set[str]:
+def _refuse_strange(store: SqlStore, backup: Path, query: str, ours: Collection[object] = ()) -> None:
     with store.engine.connect() as connection:
-        return set(connection.exec_driver_sql(query).scalars())
-
-
-def _refuse(backup: Path, strange: Collection[str]) -> None:
+        strange = set(connection.exec_driver_sql(query).scalars()).difference(ours)
     if strange:
         raise BackupRefused(f"{backup} 中有不属于办理台的数据库对象（{'、'.join(sorted(strange))[:200]}）。请换一份备份。")
 

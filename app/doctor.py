@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
+
+from sqlalchemy import make_url
 
 from app.config import Config, load, retired
 from app.config_report import report
@@ -16,6 +19,7 @@ from app.credentials import VAULT, require_for_service
 from app.diagnosis import Line, broken, warning, well
 from app.doctor_mail import MAILBOX, OUTBOX, mailbox, outbox
 from app.health import disk_line
+from app.settings_kinds import LOOPBACK
 from app.sockets import bound_socket
 from app.vault_keys import WRAPPED, vault_keys
 from app.wiring import Wiring
@@ -39,8 +43,6 @@ CHINESE: Final = re.compile(
 )
 EARLIEST: Final = datetime(2026, 11, 1, tzinfo=UTC)
 """Before this program was written: a clock that shows less is wrong."""
-
-
 Check = Callable[[Wiring], Iterator[Line]]
 
 
@@ -126,6 +128,12 @@ def vault(wiring: Wiring) -> Iterator[Line]:
 
 
 def database(wiring: Wiring) -> Iterator[Line]:
+    url = make_url(wiring.database_url())
+    host = url.query.get("host", url.host) or "/"
+    sslmode = url.query.get("sslmode", wiring.environ.get("PGSSLMODE"))  # libpq's own default goes on in clear where the server has no TLS
+    if host[0] != "/" and host not in LOOPBACK and sslmode not in ("require", "verify-ca", "verify-full"):
+        remedy = "在 storage.database_url 末尾加 ?sslmode=verify-full（及 sslrootcert=证书文件）"
+        yield warning(NAMES[database], f"与 {host} 的连接没有要求 TLS，密码和数据可能明文传输", remedy)
     store = wiring.store(check_schema=False)
     try:
         now, wanted = revisions(store.engine)
@@ -164,15 +172,16 @@ def revocation(wiring: Wiring) -> Iterator[Line]:
 
 def ports(wiring: Wiring) -> Iterator[Line]:
     web = wiring.config.settings.web
-    secure = web.base_url.startswith("https:")
     try:
         with bound_socket(web.host, web.port):
             yield well(NAMES[ports], f"{web.host}:{web.port} 可用")
     except ConfigError as error:
         yield warning(NAMES[ports], str(error), "若办理台正在运行则属正常")
-    if not secure and web.host not in ("127.0.0.1", "localhost", "::1"):
-        remedy = "请设置 web.tls_certificate_file 和 tls_key_file，或在前面放 HTTPS 反向代理，并改 base_url"
-        yield warning(NAMES[ports], "对外提供网页但 base_url 不是 https", remedy)
+    base = urlsplit(web.base_url)
+    is_plain = web.host not in LOOPBACK and not web.tls_certificate_file and not web.trusted_proxies
+    if is_plain or (base.scheme == "http" and {web.host, base.hostname} - LOOPBACK):
+        remedy = "请设置 web.tls_certificate_file 和 tls_key_file，或在前面放 HTTPS 反向代理（web.trusted_proxies），并把 base_url 改为 https"
+        yield warning(NAMES[ports], "网页以 http 对外提供，密码和材料可能明文传输", remedy)
 
 
 def confinement(wiring: Wiring) -> Iterator[Line]:

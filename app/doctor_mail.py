@@ -177,9 +177,7 @@ def senders(zone: SenderZone, headers: Sequence[bytes]) -> Iterator[Line]:
 def _compared(zone: SenderZone, found: Sequence[tuple[Place, ...]]) -> Line:
     names = "、".join(zone.authserv_ids)
     trusted = {name.strip().casefold() for name in zone.authserv_ids}
-    fitting = sum(
-        any(place.server in trusted and place.received_above <= zone.received_above and not place.is_forgeable for place in places) for places in found
-    )
+    fitting = sum(any(place.server in trusted and place.is_genuine(zone.received_above) for place in places) for places in found)
     if not found:
         return warning(SENDER, f"{names}：邮箱里没有来信可供核对", "请从外部邮箱给本邮箱寄一封信，再运行 unbind doctor")
     if fitting:

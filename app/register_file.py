@@ -5,7 +5,6 @@ CSV as spreadsheets write it: UTF-8 with or without mark, UTF-16 ("Unicode text"
 
 import csv
 import io
-import resource
 import zipfile
 from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
@@ -78,17 +77,11 @@ def _decoded(path: Path, content: bytes) -> str:
 
 def _bounded(path: Path, content: bytes) -> list[list[str]]:
     """A workbook's table, by a process of its own: what it unpacks to, no look at its bytes tells."""
-    limits = (READING_BYTES, READING_CPU_S)
-    with ProcessPoolExecutor(1, get_context("spawn"), _bound_itself, limits) as reader:
+    with ProcessPoolExecutor(1, get_context("spawn"), bound_itself, (READING_BYTES, READING_CPU_S)) as reader:
         try:
             return reader.submit(_workbook, path, content).result()
         except (BrokenExecutor, MemoryError) as error:
             raise UnreadableRegister(f"{path} 的内容过大，没有读完。请只保留名册一张表，另存为 CSV UTF-8，或分成几个文件导入。") from error
-
-
-def _bound_itself(memory_bytes: int, cpu_s: int) -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
-    bound_itself(memory_bytes)
 
 
 def _workbook(path: Path, content: bytes) -> list[list[str]]:
@@ -97,15 +90,10 @@ def _workbook(path: Path, content: bytes) -> list[list[str]]:
 
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        tables = ([_cells(row) for row in sheet.iter_rows(max_row=MAX_ROWS, max_col=MAX_COLUMNS, values_only=True)] for sheet in book.worksheets)
-        return next(filter(any, tables), [])
+        sheets = (sheet.iter_rows(max_row=MAX_ROWS, max_col=MAX_COLUMNS, values_only=True) for sheet in book.worksheets)
+        return next(filter(any, ([[_text(cell) for cell in row] if any(row) else [] for row in rows] for rows in sheets)), [])
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError) as error:
         raise UnreadableRegister(f"{path} 不是可读的 .xlsx 文件（{type(error).__name__}）。请重新另存为 .xlsx 或 CSV UTF-8。") from error
-
-
-def _cells(row: tuple[object, ...]) -> list[str]:
-    """The row as text; an empty one takes no room."""
-    return [_text(cell) for cell in row] if row.count(None) < len(row) else []
 
 
 def _text(cell: object) -> str:

@@ -105,7 +105,7 @@ def filled(written: Mapping[str, Any]) -> dict[str, Any]:
     outbox = {**outbox, **_section(outbox, "smtp", smtp)}
     sender = written.get("sender") or {}
     if isinstance(sender, Mapping):
-        sender = _over({"authserv_ids": None, "received_above": None}, sender)  # null once meant the provider's
+        sender = {key: value for key, value in sender.items() if value is not None}  # null once meant the provider's
     return {**written, "mailbox": mailbox, "outbox": outbox, "sender": sender}
 
 

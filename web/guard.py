@@ -99,8 +99,7 @@ class Guard:
             return refusal
         length = int(headers.get("content-length", "0"))
         try:
-            takes_room = length > self._gate.max_form_bytes
-            heard = places.enter_context(self._uploads.taken(network_of(Request(scope)))) if takes_room else len
+            heard = self._uploads.taking(network_of(Request(scope)), places) if length > self._gate.max_form_bytes else len
             return await whole_body(receive, self._gate.most_bytes(path), heard) if length else b""
         except Busy as error:
             await drained(receive)

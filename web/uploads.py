@@ -6,8 +6,8 @@ browser that is cut off in the middle of its sending shows no answer.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +21,7 @@ from core.errors import Busy
 PATHS: Final = frozenset({"/portal/check", "/portal/papers"})
 AT_ONCE: Final = 6
 OF_ONE_SOURCE: Final = 2
+"""Files of the largest size."""
 FORM_BYTES: Final = 64 * 1024
 """Of a form beside its file."""
 MOST_FIELDS: Final = 30
@@ -30,31 +31,25 @@ BUSY: Final = "正在接收的文件较多，未能收下您的文件。请过�
 class UploadRoom:
     """How many bytes of files are in memory, as they come: who only says that a file comes takes none. For one thread, the event loop's.
 
-    `largest`: bytes of one request; `at_once`: requests of that size in all, and `of_one_source`.
+    `largest`: bytes of one request.
     """
 
-    def __init__(self, largest: int, at_once: int = AT_ONCE, of_one_source: int = OF_ONE_SOURCE) -> None:
-        self._in_all, self._of_one = largest * at_once, largest * of_one_source
+    def __init__(self, largest: int) -> None:
+        self._largest = largest
         self._held: Counter[str] = Counter()
 
-    @contextmanager
-    def taken(self, source: str) -> Iterator[Callable[[bytes], object]]:
-        """What takes room for one piece more, until the block ends, and raises Busy where there is none."""
-        mine = 0
+    def taking(self, source: str, until: ExitStack) -> Callable[[bytes], object]:
+        """What takes room for one piece more, until the stack is closed, and raises Busy where there is none."""
+        self._held += Counter()  # sources that hold nothing are forgotten
 
         def more(piece: bytes) -> None:
-            nonlocal mine
             count = len(piece)
-            if self._held.total() + count > self._in_all or self._held[source] + count > self._of_one:
+            if self._held.total() + count > AT_ONCE * self._largest or self._held[source] + count > OF_ONE_SOURCE * self._largest:
                 raise Busy(BUSY)
             self._held[source] += count
-            mine += count
+            until.callback(self._held.subtract, {source: count})
 
-        try:
-            yield more
-        finally:
-            self._held[source] -= mine
-            self._held += Counter()  # sources that hold nothing are forgotten
+        return more
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,12 +62,11 @@ class Words:
 
 ENDING: Final = frozenset({Answer.DECLINE, Answer.WITHDRAW})
 """Answers that decide a case: for whoever may approve."""
-DECIDED: Final = frozenset({State.APPROVED, State.DECLINED, State.WITHDRAWN})
 
 
 def right_to_change(case: Case) -> Right:
     """What changing a case asks for: whoever takes a decision back needs the right that it needed."""
-    return Right.APPROVE if case.state in DECIDED else Right.REVIEW
+    return Right.APPROVE if case.state in {State.APPROVED, State.DECLINED, State.WITHDRAWN} else Right.REVIEW
 
 
 def possible(state: State) -> frozenset[Answer]:

@@ -18,7 +18,7 @@ from core.cases.submission import Message
 from core.mail_domains import aligned
 from mail_intake.message.mime_parts import Headers, MessageLimits, PartReader
 from mail_intake.message.opening import HEAD_BYTES, SEVERAL_SENDERS
-from mail_intake.sender.dkim import check_signatures, out_of_reach, signatures_of
+from mail_intake.sender.dkim import MAX_SIGNATURES, fits, out_of_reach, signatures_of
 from mail_intake.sender.dns import DnsPort, NoDns
 from mail_intake.sender.places import results_in
 from mail_intake.sender.results import MethodResult
@@ -57,14 +57,24 @@ class SenderAuthSettings:
 
 
 class Authenticator:
-    """`authenticate` with its settings and its name service: what intake is handed."""
+    """Judges senders, with its settings and its name service: what intake is handed."""
 
     def __init__(self, settings: SenderAuthSettings = SenderAuthSettings(), dns: DnsPort | None = None) -> None:
         self._settings = settings
         self._dns = dns or NoDns()
 
     def __call__(self, raw: bytes, message: Message) -> Authentication:
-        return authenticate(raw, message, self._settings, self._dns)
+        """How the sender of `message`, whose bytes are `raw`, stands. Never raises."""
+        domain = message.sender.rpartition("@")[2]
+        if not domain:
+            return Authentication(AuthResult.UNKNOWN, "没有发件地址")
+        if SEVERAL_SENDERS in message.defects:
+            return Authentication(AuthResult.FAIL, "From 中有多个发件人")
+        headers, _ = PartReader(MessageLimits(), []).split(raw)
+        said = _said_by_server(headers, self._settings)
+        found = _by_results(said, domain) or self._by_signature(raw, headers, domain)
+        doubt = _doubt(headers, message, said, domain) if found.result is AuthResult.PASS else ""
+        return Authentication(AuthResult.FAIL, f"{found.how}，但{doubt}") if doubt else found
 
     def by_header_alone(self, raw: bytes, sender: str) -> bool:
         """Whether the receiving server's own word, in the mail's head, is for `sender`. It asks nobody and verifies nothing. Never raises."""
@@ -73,30 +83,24 @@ class Authenticator:
             said = _said_by_server(headers, self._settings)
         except Exception:  # noqa: BLE001 - as in open_mail
             return False
-        found = _by_results(said, sender.rpartition("@")[2]) if said and sender else None
+        found = _by_results(said, sender.rpartition("@")[2]) if sender else None
         return found is not None and found.result is AuthResult.PASS
 
-
-def authenticate(raw: bytes, message: Message, settings: SenderAuthSettings, dns: DnsPort) -> Authentication:
-    """How the sender of `message`, whose bytes are `raw`, stands. Never raises."""
-    domain = message.sender.rpartition("@")[2]
-    if not domain:
-        return Authentication(AuthResult.UNKNOWN, "没有发件地址")
-    if SEVERAL_SENDERS in message.defects:
-        return Authentication(AuthResult.FAIL, "From 中有多个发件人")
-    headers, _ = PartReader(MessageLimits(), []).split(raw)
-    said = _said_by_server(headers, settings)
-    found = _by_results(said, domain) if said is not None else None
-    if found is None:
-        found = _by_signature(raw, headers, domain, settings, dns) if settings.dkim else Authentication(AuthResult.UNKNOWN)
-    doubt = _doubt(headers, message, said or (), domain) if found.result is AuthResult.PASS else ""
-    return Authentication(AuthResult.FAIL, f"{found.how}，但{doubt}") if doubt else found
+    def _by_signature(self, raw: bytes, headers: Headers, domain: str) -> Authentication:
+        places = list(signatures_of(headers, domain))[:MAX_SIGNATURES] if self._settings.dkim else []
+        found = [fits(raw, place, self._dns, self._settings.dns_timeout_s) for place in places]
+        if any(found):
+            return Authentication(AuthResult.PASS, "DKIM 签名有效，域名一致")
+        if not found:
+            return Authentication(AuthResult.UNKNOWN, "没有发件域名的 DKIM 签名")
+        if None in found:
+            return Authentication(AuthResult.UNKNOWN, "DKIM 签名未能核对")
+        return Authentication(AuthResult.FAIL, "DKIM 签名无效")
 
 
 def _doubt(headers: Headers, message: Message, said: Sequence[MethodResult], domain: str) -> str:
     """Why a mail that passes may yet not be what its sender sent, in words, or ""."""
-    names = [name for name, _ in headers.fields]
-    twice = [name for name in ONCE if names.count(name) > 1]
+    twice = [name for name in ONCE if len(headers.all(name)) > 1]
     if twice or UNREAD.intersection(message.defects):
         return f"邮件头 {twice[0]} 重复，可能被人添加" if twice else "邮件头过长，未能读全"
     if _by_envelope(said, domain):
@@ -107,15 +111,13 @@ def _doubt(headers: Headers, message: Message, said: Sequence[MethodResult], dom
     return next(filter(None, (out_of_reach(tags, headers, message.arrived) for tags in signatures)), "")
 
 
-def _said_by_server(headers: Headers, settings: SenderAuthSettings) -> tuple[MethodResult, ...] | None:
-    """The results of the topmost header of the trusted server, or None when it stands where that server does not write."""
+def _said_by_server(headers: Headers, settings: SenderAuthSettings) -> tuple[MethodResult, ...]:
+    """The results of the topmost header of the trusted server; none where a sender could have written it."""
     trusted = {name.strip().casefold() for name in settings.authserv_ids if name.strip()}
-    for header, place in results_in(headers) if trusted else ():
-        if place.received_above > settings.received_above or place.is_forgeable:
-            return None
+    for header, place in results_in(headers):
         if header.server in trusted:
-            return header.results
-    return None
+            return header.results if place.is_genuine(settings.received_above) else ()
+    return ()
 
 
 def _by_results(results: Sequence[MethodResult], domain: str) -> Authentication | None:
@@ -163,14 +165,3 @@ def _domain_of(result: MethodResult) -> str:
     keys = ("smtp.mailfrom", "smtp.mail") if result.method == "spf" else ("header.d", "header.i")
     value = next((result.properties[key] for key in keys if result.properties.get(key)), "")
     return value.rpartition("@")[2].strip("<>. ").casefold()
-
-
-def _by_signature(raw: bytes, headers: Headers, domain: str, settings: SenderAuthSettings, dns: DnsPort) -> Authentication:
-    found = check_signatures(raw, signatures_of(headers, domain), dns, settings.dns_timeout_s)
-    if any(found):
-        return Authentication(AuthResult.PASS, "DKIM 签名有效，域名一致")
-    if not found:
-        return Authentication(AuthResult.UNKNOWN, "没有发件域名的 DKIM 签名")
-    if None in found:
-        return Authentication(AuthResult.UNKNOWN, "DKIM 签名未能核对")
-    return Authentication(AuthResult.FAIL, "DKIM 签名无效")

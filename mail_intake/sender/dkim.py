@@ -19,7 +19,7 @@ MAX_SIGNATURES: Final = 4
 MIN_KEY_BITS: Final = 1024
 MAX_AGE: Final = timedelta(days=7)
 """Mail servers give up after five days."""
-COVERED: Final = ("from", "subject")
+COVERED: Final = frozenset({"from", "subject"})
 """Fields that every large provider signs; QQ leaves Message-ID and Content-Type out."""
 _SECONDS: Final = re.compile(r"\d{1,11}")
 Tags = Mapping[str, str]
@@ -31,29 +31,20 @@ def signatures_of(headers: Headers, from_domain: str) -> dict[int, Tags]:
     return {place: tags for place, tags in found.items() if aligned(tags.get("d", ""), from_domain)}
 
 
-def check_signatures(raw: bytes, signatures: Mapping[int, Tags], dns: DnsPort, timeout_s: float) -> list[bool | None]:
-    """Whether each of the first signatures fits; None: no answer from the name service, or nothing that could be judged. Never raises."""
-    return [_verify(raw, place, dns, timeout_s) for place in list(signatures)[:MAX_SIGNATURES]]
-
-
 def out_of_reach(tags: Tags, headers: Headers, arrived: datetime) -> str:
     """Why a signature that fits may yet not vouch for the mail as it stands and for its age, in words, or "".
 
     The age is known by what is signed alone: the signature's own time (t=), and Date where the signature covers it.
     """
     signed = {name.strip().casefold() for name in tags.get("h", "").split(":")}
-    bare = [name for name in COVERED if name in headers.names() - signed]
-    if "l" in tags or bare:
-        return f"DKIM 签名不含{f'邮件头 {bare[0]}' if bare else '全部正文'}，其余可能被人添加"
-    expires = _seconds(tags, "x")
-    if expires and expires < arrived.timestamp():
-        return "DKIM 签名已过期，可能是旧邮件被重发"
-    date = instant_of(headers.raw("date")) if "date" in signed else None
-    written = [at for at in (_seconds(tags, "t"), date.timestamp() if date else None) if at is not None]
-    age = timedelta(seconds=arrived.timestamp() - min(written)) if written else None
-    if age is None:
-        return "DKIM 签名不含日期，可能是旧邮件被重发"
-    return f"邮件写于 {age.days} 天前，可能是旧邮件被重发" if age > MAX_AGE else ""
+    if "l" in tags or headers.names() & COVERED - signed:
+        return "DKIM 签名未覆盖发件人、主题或全部正文，可能被人添加"
+    now = arrived.timestamp()
+    date = instant_of(headers.raw("date") if "date" in signed else "")
+    written = [at for at in (_seconds(tags, "t"), date.timestamp() if date else 0) if at]
+    if not written or min(written) < now - MAX_AGE.total_seconds() or (_seconds(tags, "x") or now) < now:
+        return f"DKIM 签名不含日期、已过期或早于 {MAX_AGE.days} 天，可能是旧邮件被重发"
+    return ""
 
 
 def _tags(value: str) -> Tags:
@@ -61,11 +52,12 @@ def _tags(value: str) -> Tags:
     return {name.strip(): told.strip().casefold().rstrip(".") for name, _, told in pairs}
 
 
-def _seconds(tags: Tags, name: str) -> int | None:
-    return int(tags[name]) if _SECONDS.fullmatch(tags.get(name, "")) else None
+def _seconds(tags: Tags, name: str) -> int:
+    return int(tags[name]) if _SECONDS.fullmatch(tags.get(name, "")) else 0
 
 
-def _verify(raw: bytes, place: int, dns: DnsPort, timeout_s: float) -> bool | None:
+def fits(raw: bytes, place: int, dns: DnsPort, timeout_s: float) -> bool | None:
+    """Whether the signature at this place fits; None: no answer from the name service, or nothing that could be judged. Never raises."""
     import dkim
 
     unanswered = False

@@ -26,6 +26,10 @@ class Place:
     received_above: int
     is_forgeable: bool = False
 
+    def is_genuine(self, most_above: int) -> bool:
+        """Whether only the server, or one of so many later ones at most, could have written it there."""
+        return self.received_above <= most_above and not self.is_forgeable
+
 
 def results_in(headers: Headers) -> Iterator[tuple[ResultsHeader, Place]]:
     """Each readable header with its place, from the top."""

@@ -2,7 +2,7 @@
 
 import tempfile
 import threading
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 
 import pytest
@@ -26,7 +26,7 @@ from tests.servers.chromium import watched
 from tests.web.harness import request
 from web.server import create_app
 from web.site import Reads
-from web.uploads import UploadRoom
+from web.uploads import AT_ONCE, OF_ONE_SOURCE, UploadRoom
 
 DRAFT = {**FORM, "act": "hand_in"}
 
@@ -168,18 +168,18 @@ def test_one_address_asks_only_so_often(tmp_path):
 
 
 def test_files_in_memory_are_bounded_by_what_came_of_them():
-    room = UploadRoom(largest=10, at_once=3, of_one_source=2)
-    with room.taken("a") as first, room.taken("b") as other:
-        first(b"x" * 20)
-        other(b"x" * 9)
+    room, most = UploadRoom(largest=10), OF_ONE_SOURCE * 10
+    with ExitStack() as whole, ExitStack() as others:
+        room.taking("a", whole)(b"x" * most)
+        for number in range(AT_ONCE * 10 - most - 1):
+            room.taking(f"b{number}", others)(b"x")
         for source, count in (("a", 1), ("c", 2)):
-            with pytest.raises(Busy, match="较多"), room.taken(source) as more:
-                more(b"x" * count)
-        with room.taken("c") as more:
-            more(b"x")
-    with room.taken("a") as more:
-        more(b"x" * 20)
-        assert room._held == {"a": 20}
+            with pytest.raises(Busy, match="较多"):
+                room.taking(source, others)(b"x" * count)
+        room.taking("c", others)(b"x")
+    with ExitStack() as whole:
+        room.taking("a", whole)(b"x" * most)
+        assert room._held == {"a": most}
 
 
 def test_a_file_that_is_too_large_is_told_so(desk, visitor):

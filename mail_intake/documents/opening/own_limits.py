@@ -21,10 +21,13 @@ def giving_up_calls(*, must: bool) -> Callable[[], None]:
     return lambda: None
 
 
-def bound_itself(memory_bytes: int) -> None:
-    """No more memory than this, no file written, few files open, no memory image, nothing said outside its socket, and no life after its parent."""
+def bound_itself(memory_bytes: int, cpu_s: int = 0) -> None:
+    """No more memory and processor time (0: as before) than this, no file written, few files open, no memory image, nothing said outside its socket, and no
+    life after its parent."""
     _die_with_parent()
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    if cpu_s:
+        resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (_MOST_FILES, _MOST_FILES))

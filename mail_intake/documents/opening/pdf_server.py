@@ -8,7 +8,6 @@ child, so that it can end one that no longer ends itself.
 
 import contextlib
 import os
-import resource
 import signal
 import socket
 import sys
@@ -87,9 +86,7 @@ def _bound(settings: dict[str, Any]) -> None:
     """Limits of this process: all are kept by the kernel."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, max(0.01, float(settings["wall_s"])))
-    cpu = max(1, round(settings["cpu_s"]))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
-    bound_itself(int(settings["memory_bytes"]))
+    bound_itself(int(settings["memory_bytes"]), max(1, round(settings["cpu_s"])))
 
 
 if __name__ == "__main__":
