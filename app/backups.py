@@ -32,7 +32,10 @@ from core.adapters.tables import metadata
 from core.clock import local
 from core.errors import DeskError
 
-_ACTING: Final = "SELECT name FROM sqlite_master WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%'"
+_ACTING: Final = (
+    "SELECT name FROM sqlite_master "
+    "WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%'"
+)
 _NAMED: Final = "SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite%'"
 
 
@@ -147,7 +150,8 @@ def _require_there(source: Path) -> None:
 
 @contextlib.contextmanager
 def _scratch(file: Path) -> Iterator[Path]:
-    """A private file, made new whatever lay there, which is gone afterwards with all that SQLite laid beside it, unless it was moved."""
+    """A private file, made new whatever lay there, which is gone afterwards with all that SQLite
+    laid beside it, unless it was moved."""
     try:
         _clear(file)
         os.close(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_EXCL | os.O_NOFOLLOW, 0o600))
@@ -223,7 +227,8 @@ def _looked_at(wiring: Wiring, backup: Path, fresh: Path) -> tuple[Mapping[str, 
 
 
 def _require_ours(store: SqlStore, backup: Path) -> None:
-    """A database of ours, brought to this program's schema where it is older, and nothing else in it: a trigger or a view would act on what is ours."""
+    """A database of ours, brought to this program's schema where it is older, and nothing else in
+    it: a trigger or a view would act on what is ours."""
     _refuse_strange(store, backup, _ACTING)
     now, _ = revisions(store.engine)
     if now is None:
@@ -233,11 +238,16 @@ def _require_ours(store: SqlStore, backup: Path) -> None:
     _refuse_strange(store, backup, _NAMED, ["alembic_version", *metadata.tables, *indices])
 
 
-def _refuse_strange(store: SqlStore, backup: Path, query: str, ours: Collection[object] = ()) -> None:
+def _refuse_strange(
+    store: SqlStore, backup: Path, query: str, ours: Collection[object] = ()
+) -> None:
     with store.engine.connect() as connection:
         strange = set(connection.exec_driver_sql(query).scalars()).difference(ours)
     if strange:
-        raise BackupRefused(f"{backup} 中有不属于办理台的数据库对象（{'、'.join(sorted(strange))[:200]}）。请换一份备份。")
+        raise BackupRefused(
+            f"{backup} 中有不属于办理台的数据库对象（{'、'.join(sorted(strange))[:200]}）。"
+            "请换一份备份。"
+        )
 
 
 def _exchange_file(wiring: Wiring, fresh: Path, target: Path) -> str:

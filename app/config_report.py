@@ -26,7 +26,9 @@ from app.settings_kinds import Zone, section
 from app.vault_keys import vault_key_file
 
 FOLLOWED: Final = {
-    ("web", "base_url"): "web.port", ("mailbox",): "mailbox.provider", ("outbox",): "mailbox.provider",
+    ("web", "base_url"): "web.port",
+    ("mailbox",): "mailbox.provider",
+    ("outbox",): "mailbox.provider",
 }
 """Settings that follow another one where nothing is written, and which."""
 PROFILES: Final = ("certificates", "profiles")

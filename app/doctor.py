@@ -130,10 +130,14 @@ def vault(wiring: Wiring) -> Iterator[Line]:
 def database(wiring: Wiring) -> Iterator[Line]:
     url = make_url(wiring.database_url())
     host = url.query.get("host", url.host) or "/"
-    sslmode = url.query.get("sslmode", wiring.environ.get("PGSSLMODE"))  # libpq's own default goes on in clear where the server has no TLS
-    if host[0] != "/" and host not in LOOPBACK and sslmode not in ("require", "verify-ca", "verify-full"):
+    # libpq's own default goes on in clear where the server has no TLS
+    sslmode = url.query.get("sslmode", wiring.environ.get("PGSSLMODE"))
+    is_elsewhere = host[0] != "/" and host not in LOOPBACK
+    if is_elsewhere and sslmode not in ("require", "verify-ca", "verify-full"):
         remedy = "在 storage.database_url 末尾加 ?sslmode=verify-full（及 sslrootcert=证书文件）"
-        yield warning(NAMES[database], f"与 {host} 的连接没有要求 TLS，密码和数据可能明文传输", remedy)
+        yield warning(
+            NAMES[database], f"与 {host} 的连接没有要求 TLS，密码和数据可能明文传输", remedy
+        )
     store = wiring.store(check_schema=False)
     try:
         now, wanted = revisions(store.engine)
@@ -180,7 +184,10 @@ def ports(wiring: Wiring) -> Iterator[Line]:
     base = urlsplit(web.base_url)
     is_plain = web.host not in LOOPBACK and not web.tls_certificate_file and not web.trusted_proxies
     if is_plain or (base.scheme == "http" and {web.host, base.hostname} - LOOPBACK):
-        remedy = "请设置 web.tls_certificate_file 和 tls_key_file，或在前面放 HTTPS 反向代理（web.trusted_proxies），并把 base_url 改为 https"
+        remedy = (
+            "请设置 web.tls_certificate_file 和 tls_key_file，"
+            "或在前面放 HTTPS 反向代理（web.trusted_proxies），并把 base_url 改为 https"
+        )
         yield warning(NAMES[ports], "网页以 http 对外提供，密码和材料可能明文传输", remedy)
 
 

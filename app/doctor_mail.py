@@ -177,7 +177,15 @@ def senders(zone: SenderZone, headers: Sequence[bytes]) -> Iterator[Line]:
 def _compared(zone: SenderZone, found: Sequence[tuple[Place, ...]]) -> Line:
     names = "、".join(zone.authserv_ids)
     trusted = {name.strip().casefold() for name in zone.authserv_ids}
-    fitting = sum(any(place.server in trusted and place.is_genuine(zone.received_above) for place in places) for places in found)
+    fitting = sum(
+        any(
+            place.server in trusted
+            and place.received_above <= zone.received_above
+            and not place.is_forgeable
+            for place in places
+        )
+        for places in found
+    )
     if not found:
         return warning(SENDER, f"{names}：邮箱里没有来信可供核对", "请从外部邮箱给本邮箱寄一封信，再运行 unbind doctor")
     if fitting:
@@ -194,7 +202,8 @@ def _seen(found: Sequence[tuple[Place, ...]]) -> str:
     if not found:
         return "邮箱里还没有可供参考的来信。"
     rows = [
-        f"{place.server}（其上 {place.received_above} 行 Received{'，发件人也能写在该处，无法与伪造的区分' if place.is_forgeable else ''}）{count} 封"
+        f"{place.server}（其上 {place.received_above} 行 Received"
+        f"{'，发件人也能写在该处，无法与伪造的区分' if place.is_forgeable else ''}）{count} 封"
         for place, count in _topmost(found).most_common(4)
     ]
     return f"最近 {len(found)} 封来信最上方的 Authentication-Results：{'；'.join(rows) or '均没有'}。"
@@ -202,7 +211,11 @@ def _seen(found: Sequence[tuple[Place, ...]]) -> str:
 
 def _proposal(found: Sequence[tuple[Place, ...]]) -> str:
     """The lines for config.yaml that fit the mails, "" where none do."""
-    usual = {place: count for place, count in _topmost(found).items() if count >= FEWEST and not place.is_forgeable}
+    usual = {
+        place: count
+        for place, count in _topmost(found).items()
+        if count >= FEWEST and not place.is_forgeable
+    }
     if not usual or sum(usual.values()) < MOST_PART * len(found):
         return ""
     names = json.dumps(sorted({place.server for place in usual}), ensure_ascii=False)

@@ -19,7 +19,8 @@ from mail_intake.documents.opening.own_limits import bound_itself
 
 MAX_BYTES: Final = 200 * 1024 * 1024
 MAX_ROWS, MAX_COLUMNS = 2**20, 100
-"""A spreadsheet has no more rows; a sheet that says it is full costs no more columns than a register has."""
+"""A spreadsheet has no more rows; a sheet that says it is full costs no more columns than a
+register has."""
 READING_BYTES: Final = 2 * 2**30
 READING_CPU_S: Final = 120
 """For the process that reads a workbook: 200,000 rows take a tenth of either."""
@@ -76,12 +77,18 @@ def _decoded(path: Path, content: bytes) -> str:
 
 
 def _bounded(path: Path, content: bytes) -> list[list[str]]:
-    """A workbook's table, by a process of its own: what it unpacks to, no look at its bytes tells."""
-    with ProcessPoolExecutor(1, get_context("spawn"), bound_itself, (READING_BYTES, READING_CPU_S)) as reader:
+    """A workbook's table, by a process of its own: what it unpacks to, no look at its bytes
+    tells."""
+    with ProcessPoolExecutor(
+        1, get_context("spawn"), bound_itself, (READING_BYTES, READING_CPU_S)
+    ) as reader:
         try:
             return reader.submit(_workbook, path, content).result()
         except (BrokenExecutor, MemoryError) as error:
-            raise UnreadableRegister(f"{path} 的内容过大，没有读完。请只保留名册一张表，另存为 CSV UTF-8，或分成几个文件导入。") from error
+            raise UnreadableRegister(
+                f"{path} 的内容过大，没有读完。"
+                "请只保留名册一张表，另存为 CSV UTF-8，或分成几个文件导入。"
+            ) from error
 
 
 def _workbook(path: Path, content: bytes) -> list[list[str]]:
@@ -90,10 +97,19 @@ def _workbook(path: Path, content: bytes) -> list[list[str]]:
 
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheets = (sheet.iter_rows(max_row=MAX_ROWS, max_col=MAX_COLUMNS, values_only=True) for sheet in book.worksheets)
-        return next(filter(any, ([[_text(cell) for cell in row] if any(row) else [] for row in rows] for rows in sheets)), [])
+        sheets = (
+            sheet.iter_rows(max_row=MAX_ROWS, max_col=MAX_COLUMNS, values_only=True)
+            for sheet in book.worksheets
+        )
+        tables = (
+            [[_text(cell) for cell in row] if any(row) else [] for row in rows] for rows in sheets
+        )
+        return next(filter(any, tables), [])
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError) as error:
-        raise UnreadableRegister(f"{path} 不是可读的 .xlsx 文件（{type(error).__name__}）。请重新另存为 .xlsx 或 CSV UTF-8。") from error
+        raise UnreadableRegister(
+            f"{path} 不是可读的 .xlsx 文件（{type(error).__name__}）。"
+            "请重新另存为 .xlsx 或 CSV UTF-8。"
+        ) from error
 
 
 def _text(cell: object) -> str:

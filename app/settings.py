@@ -240,9 +240,11 @@ class RetentionZone(Zone):
 
 class SenderZone(Zone):
     authserv_ids: Annotated[tuple[str, ...], Example("[mx.ggzy.example.cn]")] = ()
-    """exact names under which YOUR receiving server writes Authentication-Results (`unbind doctor` finds them). [] = none"""
+    """exact names under which YOUR receiving server writes Authentication-Results (`unbind doctor`
+    finds them). [] = none"""
     received_above: Annotated[int, Field(ge=0, le=10), Example("1")] = 0
-    """number of Received lines that YOUR later servers put above that header. Above 0 the line of the named server itself ("by
+    """number of Received lines that YOUR later servers put above that header. Above 0 the line of
+    the named server itself ("by
     mx.ggzy.example.cn") must stand below it, and nobody else may reach the later servers"""
     accept_unauthenticated: Annotated[bool, Example("true")] = False
     """true: start with mailbox.kind imap although no server is named, and verify such mails by hand"""

@@ -46,8 +46,10 @@ _NETEASE_STEPS: Final = (
 )
 
 PRESETS: Final[Mapping[str, Preset]] = {
-    # It writes Authentication-Results below its own Received line (a raw mail of October 2024 that several public repositories quote), where a sender's
-    # would stand if it were silent once. So none is believed; `sender.dns_servers: []` has DKIM checked here instead.
+    # It writes Authentication-Results below its own Received line (a raw mail of October 2024 that
+    # several public repositories quote), where a sender's
+    # would stand if it were silent once. So none is believed; `sender.dns_servers: []` has DKIM
+    # checked here instead.
     "qq": Preset(
         "QQ邮箱", "imap.qq.com", "smtp.qq.com", sent_folder="Sent Messages",
         steps=(
@@ -105,7 +107,8 @@ def filled(written: Mapping[str, Any]) -> dict[str, Any]:
     outbox = {**outbox, **_section(outbox, "smtp", smtp)}
     sender = written.get("sender") or {}
     if isinstance(sender, Mapping):
-        sender = {key: value for key, value in sender.items() if value is not None}  # null once meant the provider's
+        # null once meant the provider's
+        sender = {key: value for key, value in sender.items() if value is not None}
     return {**written, "mailbox": mailbox, "outbox": outbox, "sender": sender}
 
 

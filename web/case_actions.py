@@ -228,7 +228,8 @@ def _reversed(case: object) -> str:
 def _carry_out(
     sent: Act, done: str | Callable[[object], str], act: Callable[[Desk, int, int, str, *Given], object], *given: *Given, typed: str = "",
 ) -> Response:
-    """Do an act on the case at the version that was seen, by the administrator's name. Raises NoRight where that would undo another's decision."""
+    """Do an act on the case at the version that was seen, by the administrator's name. Raises
+    NoRight where that would undo another's decision."""
 
     def by_name(case: Case) -> object:
         require(sent.me.administrator, answering.right_to_change(case))

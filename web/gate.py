@@ -82,7 +82,8 @@ def hosts_of(base_url: str) -> frozenset[str]:
 
 
 async def whole_body(receive: Receive, most_bytes: int, heard: Callable[[bytes], object]) -> bytes:
-    """The request's body, counted as it comes. `heard` is given each piece. Raises BodyTooLarge at the limit, ClientDisconnect, and what `heard` raises."""
+    """The request's body, counted as it comes. `heard` is given each piece. Raises BodyTooLarge at
+    the limit, ClientDisconnect, and what `heard` raises."""
     body = bytearray()
     while True:
         message = await receive()

@@ -90,7 +90,8 @@ class Guard:
                         await self._page(500, "系统出错", f"抱歉，页面出错。请将事件编号 {request} 告知系统管理员。")(scope, receive, guarded)
 
     async def _body(self, scope: Scope, receive: Receive, places: ExitStack) -> bytes | Refusal:
-        """The request's body, or why it is refused. A file takes room until `places` end. Raises ClientDisconnect."""
+        """The request's body, or why it is refused. A file takes room until `places` end. Raises
+        ClientDisconnect."""
         headers, path = Headers(scope=scope), scope["path"]
         refusal = self._gate.refusal(scope["method"], path, headers)
         if refusal:
@@ -99,7 +100,11 @@ class Guard:
             return refusal
         length = int(headers.get("content-length", "0"))
         try:
-            heard = self._uploads.taking(network_of(Request(scope)), places) if length > self._gate.max_form_bytes else len
+            heard = (
+                self._uploads.taking(network_of(Request(scope)), places)
+                if length > self._gate.max_form_bytes
+                else len
+            )
             return await whole_body(receive, self._gate.most_bytes(path), heard) if length else b""
         except Busy as error:
             await drained(receive)

@@ -2,8 +2,9 @@
 
 uvicorn ends idle keep-alive connections, but waits without end for the rest of a request and for a client that does not read. Each
 connection is in one phase at a time; a phase that waits for the client has a deadline, counted from its begin and not from the last byte, so
-a client that sends a byte now and then gains nothing. A body gains as much as what came of it takes on a slow line. While the site works there is
-none. The same phases let the listening socket know which connections may be closed to make room (core/listening.py).
+a client that sends a byte now and then gains nothing. A body gains as much as what came of it takes
+on a slow line. While the site works there is none. The same phases let the listening socket know
+which connections may be closed to make room (core/listening.py).
 """
 
 import asyncio
@@ -28,7 +29,8 @@ STOPPING_S: Final = 10
 @dataclass(frozen=True, slots=True)
 class Deadlines:
     """Seconds for all header lines of a request, for its whole body, and for a client to take what is ready for it. A long body (a file) has as much more
-    as what came of it takes at `body_bytes_per_s`; the length that its header says is the client's word."""
+    as what came of it takes at `body_bytes_per_s`; the length that its header says is the client's
+    word."""
 
     header_s: float = 10.0
     body_s: float = 30.0

@@ -1,8 +1,9 @@
 """Files that are sent to a page: few at once, each in memory only, and gone with the answer.
 
 What else comes to the site is small (`WebSettings.max_form_bytes`). A file may be as large as a mail's attachment, so only the paths named here take one,
-and only so much of them is in memory at a moment: in all, and of one source. Who comes beyond that is read to the end without being kept, because a
-browser that is cut off in the middle of its sending shows no answer.
+and only so much of them is in memory at a moment: in all, and of one source. Who comes beyond that
+is read to the end without being kept, because a browser that is cut off in the middle of its
+sending shows no answer.
 """
 
 from collections import Counter
@@ -29,7 +30,8 @@ BUSY: Final = "正在接收的文件较多，未能收下您的文件。请过�
 
 
 class UploadRoom:
-    """How many bytes of files are in memory, as they come: who only says that a file comes takes none. For one thread, the event loop's.
+    """How many bytes of files are in memory, as they come: who only says that a file comes takes
+    none. For one thread, the event loop's.
 
     `largest`: bytes of one request.
     """
@@ -39,12 +41,16 @@ class UploadRoom:
         self._held: Counter[str] = Counter()
 
     def taking(self, source: str, until: ExitStack) -> Callable[[bytes], object]:
-        """What takes room for one piece more, until the stack is closed, and raises Busy where there is none."""
+        """What takes room for one piece more, until the stack is closed, and raises Busy where
+        there is none."""
         self._held += Counter()  # sources that hold nothing are forgotten
 
         def more(piece: bytes) -> None:
             count = len(piece)
-            if self._held.total() + count > AT_ONCE * self._largest or self._held[source] + count > OF_ONE_SOURCE * self._largest:
+            if (
+                self._held.total() + count > AT_ONCE * self._largest
+                or self._held[source] + count > OF_ONE_SOURCE * self._largest
+            ):
                 raise Busy(BUSY)
             self._held[source] += count
             until.callback(self._held.subtract, {source: count})

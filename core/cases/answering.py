@@ -65,8 +65,13 @@ ENDING: Final = frozenset({Answer.DECLINE, Answer.WITHDRAW})
 
 
 def right_to_change(case: Case) -> Right:
-    """What changing a case asks for: whoever takes a decision back needs the right that it needed."""
-    return Right.APPROVE if case.state in {State.APPROVED, State.DECLINED, State.WITHDRAWN} else Right.REVIEW
+    """What changing a case asks for: whoever takes a decision back needs the right that it
+    needed."""
+    return (
+        Right.APPROVE
+        if case.state in {State.APPROVED, State.DECLINED, State.WITHDRAWN}
+        else Right.REVIEW
+    )
 
 
 def possible(state: State) -> frozenset[Answer]:

@@ -31,7 +31,8 @@ PASSWORD_LINK: Final = timedelta(minutes=15)
 ONE_LETTER_IN: Final = timedelta(hours=12)
 """An enterprise gets one in that time, whoever asks; each is good for longer."""
 AN_HOUR: Final = 10
-"""Letters are asked for from one source, whatever enterprises it names: nobody uses up those of others."""
+"""Letters are asked for from one source, whatever enterprises it names: nobody uses up those of
+others."""
 NOTHING_TO_REPORT: Final = "该账号没有可以挂失的CA锁。"
 
 
@@ -58,7 +59,8 @@ def ask_by_password(front: FrontDesk, name: str, password: str, login_source: Lo
 
 
 def ask_by_letter(desk: Desk, name: str, source: str) -> None:
-    """Send the registered contact a link that reports locks lost. Says nothing of whether there is an account, a lock or an address. Raises NotAllowed where
+    """Send the registered contact a link that reports locks lost. Says nothing of whether there is
+    an account, a lock or an address. Raises NotAllowed where
     too many were asked for from this `source` (an address prefix), for whatever name."""
     with desk.store.transaction() as tx:
         now, enterprise = desk.clock.now(), tx.accounts.by_name(name)

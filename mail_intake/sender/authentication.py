@@ -5,8 +5,9 @@ name and only where that server puts it, above what the sender wrote, since anyb
 or DKIM aligned with From (RFC 7489). Where that server says nothing, DKIM is checked here. No answer is no verdict: unknown is never called a failure.
 
 A signature outlives its mail: it still fits when a second Subject is put above the signed one (RFC 6376 section 8.15), and when the mail is sent
-again months later. So what passes is doubted where a field that decides how it is read or dated stands twice, and where only a signature vouches,
-which this or the receiving server verified, as far as that one does not reach (mail_intake.sender.dkim).
+again months later. So what passes is doubted where a field that decides how it is read or dated
+stands twice, and where only a signature vouches, whoever verified it, as far as that one does not
+reach (mail_intake.sender.dkim).
 """
 
 from collections.abc import Sequence
@@ -27,8 +28,8 @@ ONCE: Final = (
     "date", "subject", "sender", "reply-to", "to", "cc", "message-id", "in-reply-to", "references",
     "content-type", "content-transfer-encoding",
 )
-"""Fields of RFC 5322 section 3.6 and RFC 2045 that a mail has at most once, and that are read; From is looked at first."""
-UNREAD: Final = frozenset({"header.too_long", "header.too_many"})
+"""Fields of RFC 5322 section 3.6 and RFC 2045 that a mail has at most once, and that are read; From
+is looked at first."""
 _NO_ANSWER: Final = frozenset({"temperror", "permerror"})
 _NOTHING: Final = frozenset({"none", "neutral", "policy", "discard"})
 
@@ -46,7 +47,8 @@ class SenderAuthSettings:
     """Settings of config.yaml, section `sender`.
 
     `authserv_ids`: the names under which the trusted receiving server writes Authentication-Results, exactly; empty: no header is believed.
-    `received_above`: how many Received lines of later servers stand above that header in a genuine mail at most (0 where the server writes on top).
+    `received_above`: how many Received lines of later servers stand above that header in a genuine
+    mail at most (0 where the server writes on top).
     `dkim`: check signatures where the server says nothing. `dns_timeout_s`: seconds for one question.
     """
 
@@ -87,7 +89,9 @@ class Authenticator:
         return found is not None and found.result is AuthResult.PASS
 
     def _by_signature(self, raw: bytes, headers: Headers, domain: str) -> Authentication:
-        places = list(signatures_of(headers, domain))[:MAX_SIGNATURES] if self._settings.dkim else []
+        places = (
+            list(signatures_of(headers, domain))[:MAX_SIGNATURES] if self._settings.dkim else []
+        )
         found = [fits(raw, place, self._dns, self._settings.dns_timeout_s) for place in places]
         if any(found):
             return Authentication(AuthResult.PASS, "DKIM 签名有效，域名一致")
@@ -101,22 +105,24 @@ class Authenticator:
 def _doubt(headers: Headers, message: Message, said: Sequence[MethodResult], domain: str) -> str:
     """Why a mail that passes may yet not be what its sender sent, in words, or ""."""
     twice = [name for name in ONCE if len(headers.all(name)) > 1]
-    if twice or UNREAD.intersection(message.defects):
+    if twice or {"header.too_long", "header.too_many"}.intersection(message.defects):
         return f"邮件头 {twice[0]} 重复，可能被人添加" if twice else "邮件头过长，未能读全"
     if _by_envelope(said, domain):
         return ""
     signatures = signatures_of(headers, domain).values()
-    if not signatures and all(r.method != "dmarc" for r in said):  # without a signature DMARC passes by the envelope alone
-        return "邮件中没有所说的签名"
-    return next(filter(None, (out_of_reach(tags, headers, message.arrived) for tags in signatures)), "")
+    if not signatures and all(r.method != "dmarc" for r in said):
+        return "邮件中没有所说的签名"  # where DMARC passes without one, the envelope vouches
+    return max((out_of_reach(tags, headers, message.arrived) for tags in signatures), default="")
 
 
 def _said_by_server(headers: Headers, settings: SenderAuthSettings) -> tuple[MethodResult, ...]:
-    """The results of the topmost header of the trusted server; none where a sender could have written it."""
+    """The results of the topmost header of the trusted server; none where a sender could have
+    written it."""
     trusted = {name.strip().casefold() for name in settings.authserv_ids if name.strip()}
     for header, place in results_in(headers):
         if header.server in trusted:
-            return header.results if place.is_genuine(settings.received_above) else ()
+            near = place.received_above <= settings.received_above
+            return header.results if near and not place.is_forgeable else ()
     return ()
 
 
@@ -132,7 +138,9 @@ def _by_results(results: Sequence[MethodResult], domain: str) -> Authentication 
         return None
     if _by_envelope(looked, domain):
         return Authentication(AuthResult.PASS, "收件服务器：SPF 通过，域名一致")
-    if any(r.method == "dkim" and r.result == "pass" and aligned(_domain_of(r), domain) for r in looked):
+    if any(
+        r.method == "dkim" and r.result == "pass" and aligned(_domain_of(r), domain) for r in looked
+    ):
         return Authentication(AuthResult.PASS, "收件服务器：DKIM 通过，域名一致")
     return _without_pass(looked)
 
@@ -155,8 +163,13 @@ def _without_pass(looked: Sequence[MethodResult]) -> Authentication:
 
 
 def _by_envelope(results: Sequence[MethodResult], domain: str) -> bool:
-    """Whether SPF vouches: the sender's own server handed the mail over just now. Of two verdicts one may be the sender's own writing."""
-    spf = {(r.result, aligned(_domain_of(r), domain)) for r in results if r.method == "spf" and _domain_of(r)}
+    """Whether SPF vouches: the sender's own server handed the mail over just now. Of two verdicts
+    one may be the sender's own writing."""
+    spf = {
+        (r.result, aligned(_domain_of(r), domain))
+        for r in results
+        if r.method == "spf" and _domain_of(r)
+    }
     return spf == {("pass", True)}
 
 

@@ -1,7 +1,8 @@
 """What the DKIM signatures (RFC 6376) of the From domain come to, and how far they reach.
 
-Only signatures of the sender's own organisation are looked at, where they are verified here a few at most. One that is made with a broken hash
-(RFC 8301) proves nothing. An unsigned mail is unknown, not false: most small senders sign nothing.
+Only signatures of the sender's own organisation are looked at, where they are verified here a few
+at most. One that is made with a broken hash (RFC 8301) proves nothing. An unsigned mail is unknown,
+not false: most small senders sign nothing.
 """
 
 import re
@@ -26,15 +27,18 @@ Tags = Mapping[str, str]
 
 
 def signatures_of(headers: Headers, from_domain: str) -> dict[int, Tags]:
-    """The tags of the signatures of the From domain's organisation, by their place among all signatures of the mail."""
-    found = {place: _tags(value) for place, value in enumerate(headers.all("dkim-signature"))}
-    return {place: tags for place, tags in found.items() if aligned(tags.get("d", ""), from_domain)}
+    """The tags of the signatures of the From domain's organisation, by their place among all
+    signatures of the mail."""
+    found = enumerate(map(_tags, headers.all("dkim-signature")))
+    return {place: tags for place, tags in found if aligned(tags.get("d", ""), from_domain)}
 
 
 def out_of_reach(tags: Tags, headers: Headers, arrived: datetime) -> str:
-    """Why a signature that fits may yet not vouch for the mail as it stands and for its age, in words, or "".
+    """Why a signature that fits may yet not vouch for the mail as it stands and for its age, in
+    words, or "".
 
-    The age is known by what is signed alone: the signature's own time (t=), and Date where the signature covers it.
+    The age is known by what is signed alone: the signature's own time (t=), and Date where the
+    signature covers it.
     """
     signed = {name.strip().casefold() for name in tags.get("h", "").split(":")}
     if "l" in tags or headers.names() & COVERED - signed:
@@ -42,7 +46,8 @@ def out_of_reach(tags: Tags, headers: Headers, arrived: datetime) -> str:
     now = arrived.timestamp()
     date = instant_of(headers.raw("date") if "date" in signed else "")
     written = [at for at in (_seconds(tags, "t"), date.timestamp() if date else 0) if at]
-    if not written or min(written) < now - MAX_AGE.total_seconds() or (_seconds(tags, "x") or now) < now:
+    oldest, expires = min(written, default=0), _seconds(tags, "x") or now
+    if oldest < now - MAX_AGE.total_seconds() or expires < now:
         return f"DKIM 签名不含日期、已过期或早于 {MAX_AGE.days} 天，可能是旧邮件被重发"
     return ""
 
@@ -57,7 +62,8 @@ def _seconds(tags: Tags, name: str) -> int:
 
 
 def fits(raw: bytes, place: int, dns: DnsPort, timeout_s: float) -> bool | None:
-    """Whether the signature at this place fits; None: no answer from the name service, or nothing that could be judged. Never raises."""
+    """Whether the signature at this place fits; None: no answer from the name service, or nothing
+    that could be judged. Never raises."""
     import dkim
 
     unanswered = False

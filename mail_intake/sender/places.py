@@ -1,8 +1,9 @@
 """Where the Authentication-Results headers of a mail stand: what distinguishes the receiving server's from one that came with the mail.
 
-A server puts its trace above what it received (RFC 8601 section 5, RFC 5321 section 4.4), so what stands above the Received line with which it took the
-mail is its own or a later server's. Below that line it may be the server's, as QQ and Coremail write it, but where the server is silent about one mail
-a sender's header stands in the same place: nothing distinguishes them.
+A server puts its trace above what it received (RFC 8601 section 5, RFC 5321 section 4.4), so what
+stands above the Received line with which it took the mail is its own or a later server's. Below
+that line it may be the server's, as QQ and Coremail write it, but where the server is silent about
+one mail a sender's header stands in the same place: nothing distinguishes them.
 """
 
 import re
@@ -20,15 +21,12 @@ _BY: Final = re.compile(r"\bby\s+(?=([\w.-]+))")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`server`: the name it is written under. `received_above`: Received lines above it. `is_forgeable`: a sender could have written it there."""
+    """`server`: the name it is written under. `received_above`: Received lines above it.
+    `is_forgeable`: a sender could have written it there."""
 
     server: str
     received_above: int
     is_forgeable: bool = False
-
-    def is_genuine(self, most_above: int) -> bool:
-        """Whether only the server, or one of so many later ones at most, could have written it there."""
-        return self.received_above <= most_above and not self.is_forgeable
 
 
 def results_in(headers: Headers) -> Iterator[tuple[ResultsHeader, Place]]:

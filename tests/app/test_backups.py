@@ -152,7 +152,11 @@ def test_what_is_unfinished_is_a_new_private_file_whatever_lay_there(tmp_path: P
     modes = []
     part = home / ".copy.sqlite3.part"
     part.symlink_to(others)
-    back_up(wiring(home), home / "copy.sqlite3", lambda _done, _total: modes.append(part.lstat().st_mode))
+    back_up(
+        wiring(home),
+        home / "copy.sqlite3",
+        lambda _done, _total: modes.append(part.lstat().st_mode),
+    )
     assert {oct(mode) for mode in modes} == {"0o100600"}
     assert others.read_text(encoding="utf-8") == "not ours"
     assert not (home / "copy.sqlite3").is_symlink()

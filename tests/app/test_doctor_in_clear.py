@@ -16,20 +16,35 @@ def wiring(tmp_path: Path, text: str, **environ: str) -> Wiring:
     return Wiring(Config(parse(text), tmp_path), environ)
 
 
-@pytest.mark.parametrize(("url", "environ"), [
-    ("postgresql://me@db.invalid/desk", {}), ("postgresql://me@db.invalid/desk?sslmode=prefer", {}),
-    ("postgresql://me@/desk?host=db.invalid", {}), ("postgresql://me@db.invalid/desk?sslmode=disable", {"PGSSLMODE": "require"}),
-])
-def test_a_database_elsewhere_without_tls_is_told(tmp_path: Path, url: str, environ: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("url", "environ"),
+    [
+        ("postgresql://me@db.invalid/desk", {}),
+        ("postgresql://me@db.invalid/desk?sslmode=prefer", {}),
+        ("postgresql://me@/desk?host=db.invalid", {}),
+        ("postgresql://me@db.invalid/desk?sslmode=disable", {"PGSSLMODE": "require"}),
+    ],
+)
+def test_a_database_elsewhere_without_tls_is_told(
+    tmp_path: Path, url: str, environ: dict[str, str]
+) -> None:
     line = next(database(wiring(tmp_path, f"storage: {{database_url: '{url}'}}", **environ)))
     assert (line.ok, "TLS" in line.text, "sslmode=verify-full" in line.remedy) == (None, True, True)
 
 
-@pytest.mark.parametrize(("url", "environ"), [
-    ("postgresql://me@db.invalid/desk?sslmode=require", {}), ("postgresql://me@db.invalid/desk", {"PGSSLMODE": "verify-full"}),
-    ("postgresql://me@127.0.0.1:1/desk", {}), ("postgresql://me@localhost:1/desk", {}), ("postgresql://me@/desk?host=/nowhere", {}),
-])
-def test_one_that_is_here_or_by_tls_is_not(tmp_path: Path, url: str, environ: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("url", "environ"),
+    [
+        ("postgresql://me@db.invalid/desk?sslmode=require", {}),
+        ("postgresql://me@db.invalid/desk", {"PGSSLMODE": "verify-full"}),
+        ("postgresql://me@127.0.0.1:1/desk", {}),
+        ("postgresql://me@localhost:1/desk", {}),
+        ("postgresql://me@/desk?host=/nowhere", {}),
+    ],
+)
+def test_one_that_is_here_or_by_tls_is_not(
+    tmp_path: Path, url: str, environ: dict[str, str]
+) -> None:
     with pytest.raises(StoreError):  # nobody answers there: it was asked without a word before
         next(database(wiring(tmp_path, f"storage: {{database_url: '{url}'}}", **environ)))
 
@@ -46,7 +61,9 @@ TLS = "tls_certificate_file: web.pem, tls_key_file: web.key"
     (f"host: 0.0.0.0, base_url: https://ca.example.org, {TLS}", False),
     ("base_url: https://ca.example.org", False),
 ])
-def test_pages_by_http_where_others_can_listen_are_told(tmp_path: Path, web: str, told: bool) -> None:
+def test_pages_by_http_where_others_can_listen_are_told(
+    tmp_path: Path, web: str, told: bool
+) -> None:
     bound, _ = listening()
     with bound:
         port = bound.getsockname()[1]

@@ -252,7 +252,8 @@ def test_doctor_learns_who_vouches_for_senders_from_the_mailbox(tmp_path: Path, 
     fill(server, *range(1, 60))
     for mail in server.mails.values():
         mail.raw = (
-            b"Received: from a by b\r\nAuthentication-Results: mx.own.example; spf=none\r\nReceived: from c by mx.own.example\r\n" + mail.raw
+            b"Received: from a by b\r\nAuthentication-Results: mx.own.example; spf=none\r\nReceived: from c by mx.own.example\r\n"
+            + mail.raw
         )
     made = wiring(_imap(server), tmp_path, **{IMAP: PASSWORD})
     (line,) = (line for line in mailbox(made) if line.name == SENDER)

@@ -94,9 +94,7 @@ def test_a_workbook_is_read_and_english_heads_too(tmp_path: Path) -> None:
     assert registration.locks[0].serial == "123456789012"
 
 
-SHEET = (
-    b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><dimension ref="A1:XFD1048576"/><sheetData>%s</sheetData></worksheet>'
-)
+SHEET = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><dimension ref="A1:XFD1048576"/><sheetData>%s</sheetData></worksheet>'
 NAMED = (
     b'<Override PartName="/xl/sharedStrings.xml" '
     b'ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/></Types>'
@@ -105,13 +103,17 @@ STRINGS = b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/mai
 
 
 def packed(tmp_path: Path, rows: bytes, strings: bytes = b"") -> Path:
-    """A workbook with these rows behind its head, and these shared strings; the file of either may be a hundred times as large as its archive."""
+    """A workbook with these rows behind its head, and these shared strings; the file of either may
+    be a hundred times as large as its archive."""
     book = Workbook()
     book.active.append(["企业名称", "统一社会信用代码"])
     book.save(tmp_path / "plain.xlsx")
     file = tmp_path / "packed.xlsx"
     head = '<row r="1"><c t="inlineStr"><is><t>企业名称</t></is></c><c t="inlineStr"><is><t>统一社会信用代码</t></is></c></row>'.encode()
-    with zipfile.ZipFile(tmp_path / "plain.xlsx") as plain, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as out:
+    with (
+        zipfile.ZipFile(tmp_path / "plain.xlsx") as plain,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as out,
+    ):
         for name in plain.namelist():
             content = plain.read(name)
             content = SHEET % (head + rows) if name.endswith("sheet1.xml") else content
@@ -120,12 +122,21 @@ def packed(tmp_path: Path, rows: bytes, strings: bytes = b"") -> Path:
     return file
 
 
-@pytest.mark.parametrize(("rows", "strings"), [
-    (b'<row r="2">' + b"<c/>" * 4_000_000 + b"</row>", b""),
-    (b'<row r="2"><c r="A2" t="s"><v>0</v></c></row>' * 300_000, b"<si><t> " + b"x" * 30_000 + b"</t></si>"),
-    (b"", b"<si/>" * 5_000_000),
-], ids=["cells", "references", "strings"])
-def test_a_workbook_that_unpacks_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: bytes, strings: bytes) -> None:
+@pytest.mark.parametrize(
+    ("rows", "strings"),
+    [
+        (b'<row r="2">' + b"<c/>" * 4_000_000 + b"</row>", b""),
+        (
+            b'<row r="2"><c r="A2" t="s"><v>0</v></c></row>' * 300_000,
+            b"<si><t> " + b"x" * 30_000 + b"</t></si>",
+        ),
+        (b"", b"<si/>" * 5_000_000),
+    ],
+    ids=["cells", "references", "strings"],
+)
+def test_a_workbook_that_unpacks_without_end_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: bytes, strings: bytes
+) -> None:
     monkeypatch.setattr("app.register_file.READING_BYTES", 400 * 2**20)
     monkeypatch.setattr("app.register_file.READING_CPU_S", 2)
     file = packed(tmp_path, rows, strings)
@@ -136,7 +147,9 @@ def test_a_workbook_that_unpacks_without_end_is_refused(tmp_path: Path, monkeypa
 
 def test_a_sheet_that_says_it_is_full_and_a_row_far_below_cost_little(tmp_path: Path) -> None:
     row = f'<row r="%d"><c t="inlineStr"><is><t>{A.name}</t></is></c><c t="inlineStr"><is><t>{A.uscc}</t></is></c></row>'.encode()
-    rows = read_register(packed(tmp_path, row % 2 + b'<row r="3" ht="20"/>' + row % 100_000 + row % 99_999_999_999))
+    rows = read_register(
+        packed(tmp_path, row % 2 + b'<row r="3" ht="20"/>' + row % 100_000 + row % 99_999_999_999)
+    )
     assert [(one.number, one.cells["uscc"]) for one in rows] == [(2, A.uscc), (100_000, A.uscc)]
 
 

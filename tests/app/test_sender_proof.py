@@ -1,4 +1,5 @@
-"""Who vouches for senders: refused at the start where nobody was named, learnt by `unbind doctor` from real mails."""
+"""Who vouches for senders: refused at the start where nobody was named, learnt by `unbind doctor`
+from real mails."""
 
 from pathlib import Path
 
@@ -55,15 +56,26 @@ def test_what_is_enough_to_start(text: str, starts: bool) -> None:
         require_named_server(config)
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("mailbox: {kind: imap, provider: qq, address: a@example.org}\n", ((), 0)),
-    ("mailbox: {kind: imap, provider: qq, address: a@example.org}\nsender: {authserv_ids: null, received_above: null}\n", ((), 0)),
-    ("mailbox: {kind: imap, provider: qq, address: a@example.org}\nsender: {authserv_ids: [mx.own.example]}\n", (("mx.own.example",), 0)),
-    ("mailbox: {kind: imap, provider: '126', address: a@example.org}\n", ((), 0)),
-    ("", ((), 0)),
-    ("sender:\n", ((), 0)),
-])
-def test_no_preset_names_a_server_whose_header_a_sender_could_write(text: str, expected: tuple[tuple[str, ...], int]) -> None:
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("mailbox: {kind: imap, provider: qq, address: a@example.org}\n", ((), 0)),
+        (
+            "mailbox: {kind: imap, provider: qq, address: a@example.org}\nsender: {authserv_ids: null, received_above: null}\n",
+            ((), 0),
+        ),
+        (
+            "mailbox: {kind: imap, provider: qq, address: a@example.org}\nsender: {authserv_ids: [mx.own.example]}\n",
+            (("mx.own.example",), 0),
+        ),
+        ("mailbox: {kind: imap, provider: '126', address: a@example.org}\n", ((), 0)),
+        ("", ((), 0)),
+        ("sender:\n", ((), 0)),
+    ],
+)
+def test_no_preset_names_a_server_whose_header_a_sender_could_write(
+    text: str, expected: tuple[tuple[str, ...], int]
+) -> None:
     sender = parse(text).sender
     assert (sender.authserv_ids, sender.received_above) == expected
 
@@ -75,7 +87,9 @@ def lines(zone: SenderZone, *headers: bytes) -> tuple[bool | None, str]:
 
 def test_doctor_proposes_what_genuine_mails_show() -> None:
     own = b"Received: from outside by mx.own.example; Mon, 2 Mar 2026 10:00:00 +0800\r\n"
-    ok, words = lines(SenderZone(), *[RECEIVED + says("MX.own.example") + own + REST] * 9, RECEIVED + REST)
+    ok, words = lines(
+        SenderZone(), *[RECEIVED + says("MX.own.example") + own + REST] * 9, RECEIVED + REST
+    )
     assert ok is False
     assert 'sender: {authserv_ids: ["mx.own.example"], received_above: 1}' in words
     assert "拒绝启动" in words
@@ -88,9 +102,16 @@ def test_doctor_proposes_nothing_that_only_came_with_a_few_mails() -> None:
     assert "sender: {authserv_ids" not in words
 
 
-@pytest.mark.parametrize("header", [
-    RECEIVED + REST + says("mx19"), RECEIVED.replace(b"by b", b"by mx7.provider.example") + says("mx.provider.example") + RECEIVED + REST,
-])
+@pytest.mark.parametrize(
+    "header",
+    [
+        RECEIVED + REST + says("mx19"),
+        RECEIVED.replace(b"by b", b"by mx7.provider.example")
+        + says("mx.provider.example")
+        + RECEIVED
+        + REST,
+    ],
+)
 def test_doctor_proposes_no_header_that_cannot_be_told_from_a_forgery(header: bytes) -> None:
     _, words = lines(SenderZone(), *[header] * 10)
     assert "无法与伪造的区分" in words
@@ -98,11 +119,15 @@ def test_doctor_proposes_no_header_that_cannot_be_told_from_a_forgery(header: by
     assert "dns_servers: []" in words
 
 
-@pytest.mark.parametrize(("header", "ok"), [
-    (says("mx.own.example") + RECEIVED + REST, True), (RECEIVED + says("mx.own.example") + REST, None),
-    (says("mx.other.example") + RECEIVED + REST, None),
-    (RECEIVED + REST, None),
-])
+@pytest.mark.parametrize(
+    ("header", "ok"),
+    [
+        (says("mx.own.example") + RECEIVED + REST, True),
+        (RECEIVED + says("mx.own.example") + REST, None),
+        (says("mx.other.example") + RECEIVED + REST, None),
+        (RECEIVED + REST, None),
+    ],
+)
 def test_doctor_warns_when_the_configured_name_is_in_no_mail(header: bytes, ok: bool | None) -> None:
     found, words = lines(SenderZone(authserv_ids=("mx.own.example",)), *[header] * 5)
     assert found is ok

@@ -21,7 +21,12 @@ def functions_of(path: str) -> set[str]:
     """The tests of a file as pytest names them behind it: `test_one`, `TestClass::test_two`."""
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
-    inside = {f"{one.name}::{node.name}" for one in classes for node in one.body if isinstance(node, ast.FunctionDef)}
+    inside = {
+        f"{one.name}::{node.name}"
+        for one in classes
+        for node in one.body
+        if isinstance(node, ast.FunctionDef)
+    }
     return inside | {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
@@ -33,9 +38,18 @@ def test_every_test_function_that_it_names_exists() -> None:
 
 def test_each_row_of_who_may_cause_what_names_the_test_that_holds_it() -> None:
     table = SECURITY.partition("## Who may cause what")[2].partition("\n## ")[0]
-    head, _, *rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("|")]
+    head, _, *rows = [
+        line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("|")
+    ]
     assert len(rows) > 15
-    assert head[1:-1] == ["stranger", "proved stranger", "contact", "reviewer", "approver", "system"]
+    assert head[1:-1] == [
+        "stranger",
+        "proved stranger",
+        "contact",
+        "reviewer",
+        "approver",
+        "system",
+    ]
     assert [row[0] for row in rows if len(row) != len(head) or "::" not in row[-1]] == []
 
 

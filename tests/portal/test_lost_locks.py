@@ -193,17 +193,29 @@ def visitor_from(harness, address):
     return visitor
 
 
-def test_letters_are_bounded_by_source_and_no_stranger_uses_up_those_of_others(harness, enterprise, primary):
+def test_letters_are_bounded_by_source_and_no_stranger_uses_up_those_of_others(
+    harness, enterprise, primary
+):
     flooding = visitor_from(harness, "203.0.113.7")
-    refused = [flooding.submit("/portal/lost/letter", name=f"第{number}家有限公司") for number in range(AN_HOUR + 1)][-1]
+    refused = [
+        flooding.submit("/portal/lost/letter", name=f"第{number}家有限公司")
+        for number in range(AN_HOUR + 1)
+    ][-1]
     assert (refused.status_code, "稍后再试" in refused.text) == (409, True)
     assert flooding.submit("/portal/lost/letter", name=enterprise.name).status_code == 409
     assert letters(harness, LetterKind.LOSS_LINK) == []
     for number in range(51):
         one = harness.enterprise()
         harness.bound(one, f"lock-{number}")
-        visitor_from(harness, f"203.0.113.{100 + number}").submit("/portal/lost/letter", name=one.name)
-    assert visitor_from(harness, "198.51.100.9").submit("/portal/lost/letter", name=enterprise.name).status_code == 303
+        visitor_from(harness, f"203.0.113.{100 + number}").submit(
+            "/portal/lost/letter", name=one.name
+        )
+    assert (
+        visitor_from(harness, "198.51.100.9")
+        .submit("/portal/lost/letter", name=enterprise.name)
+        .status_code
+        == 303
+    )
     assert len(letters(harness, LetterKind.LOSS_LINK)) == 52
     harness.clock.at += timedelta(hours=1)
     flooding.see("/portal/lost")

@@ -107,10 +107,14 @@ def test_a_server_is_taken_to_write_on_top_unless_config_says_otherwise():
 @pytest.mark.parametrize("above", range(4))
 @pytest.mark.parametrize("hops", range(3))
 def test_what_a_sender_writes_is_not_believed_where_the_server_is_silent(above, hops):
-    """Below the line with which the server took the mail from outside a sender writes at will, that line's likeness too."""
+    """Below the line with which the server took the mail from outside a sender writes at will, that
+    line's likeness too."""
     settings = SenderAuthSettings(authserv_ids=(TRUSTED,), received_above=above)
     assert result(*[HANDED_ON] * hops, RECEIVED, says(GOOD), RECEIVED, settings=settings) is UNKNOWN
-    assert result(*[HANDED_ON] * hops, RECEIVED, HANDED_ON, says(GOOD), RECEIVED, settings=settings) is UNKNOWN
+    assert (
+        result(*[HANDED_ON] * hops, RECEIVED, HANDED_ON, says(GOOD), RECEIVED, settings=settings)
+        is UNKNOWN
+    )
 
 
 def test_a_header_below_the_senders_own_fields_is_not_believed():

@@ -81,7 +81,9 @@ DOUBLED = ["Date", "Message-ID", "To", "Cc", "Sender", "Reply-To", "In-Reply-To"
 
 @pytest.mark.parametrize("name", DOUBLED)
 def test_a_field_that_stands_twice_proves_nothing(name):
-    field = f"{name}: {format_datetime(ARRIVED) if name == 'Date' else '<2@example.org>'}\r\n".encode()
+    field = (
+        f"{name}: {format_datetime(ARRIVED) if name == 'Date' else '<2@example.org>'}\r\n".encode()
+    )
     once = MAIL if name in {"Message-ID", "To"} else field + MAIL
     raw = signed(once, include_headers=[b"from", b"subject", name.lower().encode()])
     assert result(raw) is AuthResult.PASS
@@ -102,9 +104,14 @@ BY_ENVELOPE = BY_SERVER.replace(b"spf=none", b"spf=pass smtp.mailfrom=example.or
 COVERED = [
     ("h=From:To:Cc:Subject:Date; t={now}", AuthResult.PASS),
     ("h=From:Content-Type:Mime-Version:Subject:Message-Id: Date", AuthResult.PASS),
-    ("h=From:Date:Subject:Message-ID:Content-Type:MIME-Version:X-MS-Exchange-SenderADCheck", AuthResult.PASS),
-    ("h=to:subject:message-id:date:from:mime-version:from:to:cc:subject:date:message-id:reply-to; t={now}; x={later}",
-     AuthResult.PASS),
+    (
+        "h=From:Date:Subject:Message-ID:Content-Type:MIME-Version:X-MS-Exchange-SenderADCheck",
+        AuthResult.PASS,
+    ),
+    (
+        "h=to:subject:message-id:date:from:mime-version:from:to:cc:subject:date:message-id:reply-to; t={now}; x={later}",
+        AuthResult.PASS,
+    ),
     ("h=from : date :\r\n\tsubject ; t=soon; x=never", AuthResult.PASS),
     ("h=From:Subject; t={now}", AuthResult.PASS),
     ("h=From:Subject; t={old}", AuthResult.FAIL),
@@ -121,9 +128,13 @@ COVERED = [
 
 @pytest.mark.parametrize(("tags", "expected"), COVERED)
 def test_a_servers_pass_by_signature_counts_as_far_as_the_signature_reaches(tags, expected):
-    """What QQ, 163, Outlook and Gmail sign passes; so does a field that stands once and decides nothing."""
+    """What QQ, 163, Outlook and Gmail sign passes; so does a field that stands once and decides
+    nothing."""
     tags = tags.format(now=stamp(0), old=stamp(-30), later=stamp(7))
-    raw = f"DKIM-Signature: v=1; a=rsa-sha256; d=example.org; s=s1; bh=x; b=y; {tags}\r\n".encode() + dated(0)
+    raw = (
+        f"DKIM-Signature: v=1; a=rsa-sha256; d=example.org; s=s1; bh=x; b=y; {tags}\r\n".encode()
+        + dated(0)
+    )
     assert result(BY_SERVER + raw, AUTHENTICATED) is expected
     assert result(BY_ENVELOPE + raw, AUTHENTICATED) is AuthResult.PASS
     others = b"DKIM-Signature: d=evil.example; l=1\r\n"
@@ -138,9 +149,19 @@ def test_a_signature_that_is_not_there_vouches_for_nothing():
 
 
 def test_fields_beyond_what_is_read_leave_the_mail_unproved():
-    raw = BY_SERVER + b"".join(b"X-Filler: %d\r\n" % number for number in range(1000)) + signed(dated(400))
+    raw = (
+        BY_SERVER
+        + b"".join(b"X-Filler: %d\r\n" % number for number in range(1000))
+        + signed(dated(400))
+    )
     assert result(b"From: zhang@example.org\r\n" + raw, AUTHENTICATED) is not AuthResult.PASS
-    assert result(BY_SERVER + dated(0) .replace(b"Date:", b"X-Long: " + b"x" * 40_000 + b"\r\nDate:"), AUTHENTICATED) is AuthResult.FAIL
+    assert (
+        result(
+            BY_SERVER + dated(0).replace(b"Date:", b"X-Long: " + b"x" * 40_000 + b"\r\nDate:"),
+            AUTHENTICATED,
+        )
+        is AuthResult.FAIL
+    )
 
 
 @pytest.mark.parametrize("headers", [[b"from", b"to", b"date"], [b"from", b"to"]])
@@ -155,7 +176,9 @@ def test_a_withdrawal_of_last_month_under_a_new_date_holds_nothing(post):
     old = f"Date: {format_datetime(now - timedelta(days=30))}\r\n{text}\r\n我们撤回这份申请\r\n".encode()
     signature = b"DKIM-Signature: v=1; a=rsa-sha256; d=example.com; s=s1; h=from:to:subject:date:message-id; bh=x; b=y\r\n"
     new = f"Date: {format_datetime(now)}\r\n".encode()
-    replayed = post.arrives(BY_SERVER.replace(b"example.org", b"example.com") + new + signature + old)
+    replayed = post.arrives(
+        BY_SERVER.replace(b"example.org", b"example.com") + new + signature + old
+    )
     assert replayed.disposition is Disposition.UNPROVED
     assert post.case(first).state is State.QUEUED
 

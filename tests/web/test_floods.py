@@ -111,7 +111,12 @@ def test_a_body_that_never_ends_is_cut_off_at_its_deadline(served):
 def test_a_file_has_as_much_more_time_as_comes_of_it(tmp_path):
     with site(tmp_path, deadlines=Deadlines(SOON_S, SOON_S, SOON_S, body_bytes_per_s=40_000)) as served, served.connect() as slow:
         late = threading.Event()
-        slow.sendall(served.head(b"POST /login", FORM, b"Content-Length: 200000\r\n", b"Connection: close\r\n") + b"x" * 100_000)
+        slow.sendall(
+            served.head(
+                b"POST /login", FORM, b"Content-Length: 200000\r\n", b"Connection: close\r\n"
+            )
+            + b"x" * 100_000
+        )
         late.wait(SOON_S * 2)  # a form would be cut off by now
         slow.sendall(b"x" * 100_000)
         assert status(slow) == 403
@@ -120,21 +125,39 @@ def test_a_file_has_as_much_more_time_as_comes_of_it(tmp_path):
 def test_a_length_that_is_only_claimed_gains_no_time(served):
     with served.connect() as silent:
         silent.settimeout(LATE_S)
-        silent.sendall(served.head(b"POST /portal/check", FORM, b"Content-Length: 20000000\r\n") + b"x" * 1000)
+        silent.sendall(
+            served.head(b"POST /portal/check", FORM, b"Content-Length: 20000000\r\n") + b"x" * 1000
+        )
         assert until_closed(silent) == b""
 
 
 def test_files_that_never_come_shut_out_none_that_does(patient):
-    """Two of each of six sources, which say that a file comes, send more than a form, and no more."""
-    head = patient.head(b"POST /portal/check", b"Content-Type: multipart/form-data; boundary=b\r\n", b"Content-Length: 20000000\r\n")
+    """Two of each of six sources, which say that a file comes, send more than a form, and no
+    more."""
+    head = patient.head(
+        b"POST /portal/check",
+        b"Content-Type: multipart/form-data; boundary=b\r\n",
+        b"Content-Length: 20000000\r\n",
+    )
     with ExitStack() as silent:
         for number in range(12):
             one = silent.enter_context(patient.connect(f"127.0.0.{number // 2 + 2}"))
             one.sendall(head + b"x" * 300_000)
         with patient.connect() as honest:
-            body = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n' + b"x" * 2**20 + b"\r\n--b--\r\n"
+            body = (
+                b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'
+                + b"x" * 2**20
+                + b"\r\n--b--\r\n"
+            )
             length = f"Content-Length: {len(body)}\r\nConnection: close\r\n".encode()
-            honest.sendall(patient.head(b"POST /portal/check", b"Content-Type: multipart/form-data; boundary=b\r\n", length) + body)
+            honest.sendall(
+                patient.head(
+                    b"POST /portal/check",
+                    b"Content-Type: multipart/form-data; boundary=b\r\n",
+                    length,
+                )
+                + body
+            )
             assert status(honest) == 404, "read whole; this site only looks at no files"
 
 

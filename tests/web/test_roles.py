@@ -76,23 +76,45 @@ def test_a_reviewer_ends_no_case(harness, queued, answer):
 def test_who_undoes_a_decision_needs_the_right_that_it_needed(harness, queued, decision, act):
     li, wang = someone(harness, "li", Role.REVIEWER), someone(harness, "wang", Role.APPROVER)
     wang.see(f"/cases/{queued.number}")
-    assert wang.submit(f"/cases/{queued.number}/{decision}", version=queued.version, reason="不符").status_code == 303
+    assert (
+        wang.submit(
+            f"/cases/{queued.number}/{decision}", version=queued.version, reason="不符"
+        ).status_code
+        == 303
+    )
     decided = harness.case(queued.id)
     assert f'/cases/{queued.number}/{act}"' not in li.see(f"/cases/{queued.number}").text
-    refused = li.submit(f"/cases/{queued.number}/{act}", version=decided.version, reason="请补充公章")
+    refused = li.submit(
+        f"/cases/{queued.number}/{act}", version=decided.version, reason="请补充公章"
+    )
     assert (refused.status_code, NO_RIGHT in refused.text) == (403, True)
     assert harness.case(queued.id) == decided
     if (act == "undo") is (decision != "approve"):
         wang.see(f"/cases/{queued.number}")
-        assert wang.submit(f"/cases/{queued.number}/{act}", version=decided.version, reason="请补充公章").status_code == 303
+        assert (
+            wang.submit(
+                f"/cases/{queued.number}/{act}", version=decided.version, reason="请补充公章"
+            ).status_code
+            == 303
+        )
 
 
 def test_a_reviewer_undoes_what_a_reviewer_may_do(harness, queued):
     li = someone(harness, "li", Role.REVIEWER)
     li.see(f"/cases/{queued.number}")
-    assert li.submit(f"/cases/{queued.number}/return", version=queued.version, reason="请补充公章").status_code == 303
+    assert (
+        li.submit(
+            f"/cases/{queued.number}/return", version=queued.version, reason="请补充公章"
+        ).status_code
+        == 303
+    )
     assert f'/cases/{queued.number}/undo"' in li.see(f"/cases/{queued.number}").text
-    assert li.submit(f"/cases/{queued.number}/undo", version=harness.case(queued.id).version).status_code == 303
+    assert (
+        li.submit(
+            f"/cases/{queued.number}/undo", version=harness.case(queued.id).version
+        ).status_code
+        == 303
+    )
     assert harness.case(queued.id).state is State.QUEUED
 
 

@@ -51,11 +51,14 @@ async def ask_by_password(
 async def ask_by_letter(
     request: Request, site: TheSite, _front: TheFront, visit: AnyVisit, csrf: Annotated[str, Form()] = "", name: Name = "",
 ) -> Response:
-    """By a letter to the registered contact. What is answered, and after how long, is the same for every name; too many of one source are refused."""
+    """By a letter to the registered contact. What is answered, and after how long, is the same for
+    every name; too many of one source are refused."""
     require_sent_publicly(request, site, visit, csrf)
     require_tries(request, site, site.portal_tries)
     started_s = time.monotonic()
-    await site.portal_logins.run(lambda: lock_loss.ask_by_letter(site.desk, name.strip(), network_of(request)))
+    await site.portal_logins.run(
+        lambda: lock_loss.ask_by_letter(site.desk, name.strip(), network_of(request))
+    )
     await asyncio.sleep(max(site.settings.refusal_takes_s - (time.monotonic() - started_s), 0))
     return went(site.settings, "/portal/lost", "loss_letter", audience=PORTAL)
 

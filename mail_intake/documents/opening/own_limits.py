@@ -22,7 +22,8 @@ def giving_up_calls(*, must: bool) -> Callable[[], None]:
 
 
 def bound_itself(memory_bytes: int, cpu_s: int = 0) -> None:
-    """No more memory and processor time (0: as before) than this, no file written, few files open, no memory image, nothing said outside its socket, and no
+    """No more memory and processor time (0: as before) than this, no file written, few files open,
+    no memory image, nothing said outside its socket, and no
     life after its parent."""
     _die_with_parent()
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
