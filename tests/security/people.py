@@ -11,19 +11,18 @@ import dkim
 from bench.documents.generate import request_pdf
 from bench.documents.people import Enterprise, Person, invent_enterprise, invent_person
 from tests.security.names import NameServer
-from tests.sender.test_dkim import made_key
 
 DESK = "support@example.org"
 SIGNED = ("From", "To", "Subject", "Date", "Message-ID")
-"""Header fields that the signatures of most providers cover; `Signer` covers them once, as those do."""
+"""Header fields that the signatures of most providers cover, each once."""
 
 
 class Signer:
-    """A mail domain whose server signs what it sends."""
+    """A mail domain whose server signs what it sends, with the key of the provider that hosts it."""
 
-    def __init__(self, names: NameServer, domain: str, spf: bytes = b"v=spf1 ip4:127.0.0.1 -all") -> None:
+    def __init__(self, names: NameServer, domain: str, key: tuple[bytes, bytes], spf: bytes = b"v=spf1 ip4:127.0.0.1 -all") -> None:
         self.domain = domain
-        self._private, record = made_key()
+        self._private, record = key
         names.texts[f"s1._domainkey.{domain}"] = record
         names.texts[domain] = spf
 

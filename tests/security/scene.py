@@ -70,12 +70,6 @@ class Scene:
         with self.store.view() as tx:
             return sorted((case for case in tx.cases.find(limit=1000) if case.sender == sender), key=lambda case: case.id)
 
-    def case(self, sender: str) -> Case:
-        """The only case of an address, as soon as there is one."""
-        eventually(lambda: self.cases_of(sender), PATIENCE_S)
-        (case,) = self.cases_of(sender)
-        return case
-
     def now(self, case: Case) -> Case:
         """The case as it is by now."""
         with self.store.view() as tx:
