@@ -37,7 +37,7 @@ if "TMPDIR" not in os.environ and in_memory():
     os.environ["TMPDIR"] = tempfile.tempdir = MEMORY
 
 
-LONG_FIRST = ("flows", "documents", "portal", "message", "app", "scheduler", "accounts")
+LONG_FIRST = ("flows", "security", "documents", "portal", "message", "app", "scheduler", "accounts")
 """Folders whose files take long: begun last, one of them would run on while the other workers have nothing left to do."""
 
 
