@@ -1,9 +1,11 @@
 """Which mail domains belong together, and which only look as if they did.
 
-Alignment is DMARC's relaxed one (RFC 7489 section 3.1.1): the same organisational domain, by a short list of public suffixes under which
-Chinese and neighbouring organisations register. Look-alikes are recognised by a skeleton in which characters that are drawn alike fall together
-(after Unicode TS 39, cut down to what a domain can hold), by one slip (a letter more, less or other, two neighbours swapped), or by the known name put
-before another domain.
+Alignment is stricter than DMARC's relaxed one (RFC 7489 section 3.1.1), so that no list of public
+suffixes decides on a proof: the same domain, or one within the other. What an organisation
+registered is known by a short list, for shares and look-alikes alone. Look-alikes are recognised by
+a skeleton in which characters that are drawn alike fall together (after Unicode TS 39, cut down to
+what a domain can hold), by one slip (a letter more, less or other, two neighbours swapped), or by
+the known name put before another domain.
 Nothing here proves a fraud; it is for an administrator to see.
 """
 
@@ -50,8 +52,10 @@ def domain_share(address: str) -> str:
 
 
 def aligned(one: str, other: str) -> bool:
-    """Whether two domains have the same organisational domain."""
-    return bool(one.strip(". ")) and "." in one and organisational(one) == organisational(other)
+    """Whether the domains are the same, or one lies within the other."""
+    first, second = (f".{domain.strip('. ').casefold()}" for domain in (one, other))
+    both_whole = first.count(".") > 1 and second.count(".") > 1
+    return both_whole and (first.endswith(second) or second.endswith(first))
 
 
 def resembles(address: str, known: str) -> bool:

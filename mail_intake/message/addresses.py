@@ -19,6 +19,9 @@ _ANGLE: Final = re.compile(r"<\s*+(?:@[^:<>]*:)?([^<>]*)>")
 _BARE: Final = re.compile(r"(?:^|(?<=[\s<>,;:\"()\[\]@，；]))[^\s<>,;:\"()\[\]@，；]{1,200}@(?:[^\s<>,;:\"()\[\]@，；]+|\[[^\[\]\s]+\])")
 _USABLE: Final = re.compile(r"[^\s<>,;\"()@]{1,200}@[^\s<>,;\"()@]{1,255}|\"[^\"]{1,100}\"@[^\s<>,;\"()@]{1,255}")
 
+_WORD: Final = r"[^\s<>,;:\"()@\x01]+"
+_PLAIN: Final = re.compile(rf"[^<>,;:]*<{_WORD}@{_WORD}>[\s\x01]*|[\s\x01]*{_WORD}@{_WORD}[\s\x01]*")
+
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
@@ -32,6 +35,11 @@ class Mailbox:
 def mailboxes(value: str) -> tuple[Mailbox, ...]:
     """The mailboxes of a header value whose encoded words are not yet decoded, at most MAX_MAILBOXES of them."""
     return tuple(box for box in map(_mailbox, _pieces(value)[:MAX_MAILBOXES]) if box.address or box.name)
+
+
+def is_one_mailbox(value: str) -> bool:
+    """Whether a header value is one plain mailbox, which no two programs read as two addresses."""
+    return _PLAIN.fullmatch(_masked(value)) is not None
 
 
 def _pieces(value: str) -> list[str]:

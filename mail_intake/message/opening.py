@@ -13,7 +13,7 @@ from typing import Final
 
 from core.cases.submission import Message
 from mail_intake.message import bodies, loop_guard
-from mail_intake.message.addresses import mailboxes
+from mail_intake.message.addresses import is_one_mailbox, mailboxes
 from mail_intake.message.attachments import Collected, collect_attachments
 from mail_intake.message.bounces import bounce_of
 from mail_intake.message.cloud_links import services_in
@@ -178,8 +178,8 @@ def _thread_ids(headers: Headers) -> tuple[str, ...]:
 
 def _header_defects(headers: Headers) -> list[str]:
     found: list[str] = []
-    addresses = {box.address for value in headers.all("from") for box in mailboxes(value) if box.address}
-    if len(addresses) > 1 or len(headers.all("from")) > 1:
+    senders = headers.all("from")
+    if len(senders) > 1 or not all(map(is_one_mailbox, senders)):
         found.append(SEVERAL_SENDERS)
     if not headers.raw("message-id").strip():
         found.append("header.no_message_id")

@@ -16,7 +16,7 @@ from typing import Final
 
 from core.cases.mail_record import AuthResult
 from core.cases.submission import Message
-from core.mail_domains import aligned
+from core.mail_domains import aligned, domain_share
 from mail_intake.message.mime_parts import Headers, MessageLimits, PartReader
 from mail_intake.message.opening import HEAD_BYTES, SEVERAL_SENDERS
 from mail_intake.sender.dkim import MAX_SIGNATURES, fits, out_of_reach, signatures_of
@@ -67,15 +67,15 @@ class Authenticator:
 
     def __call__(self, raw: bytes, message: Message) -> Authentication:
         """How the sender of `message`, whose bytes are `raw`, stands. Never raises."""
-        domain = message.sender.rpartition("@")[2]
+        domain = _domain_of(message.sender)
         if not domain:
             return Authentication(AuthResult.UNKNOWN, "没有发件地址")
         if SEVERAL_SENDERS in message.defects:
-            return Authentication(AuthResult.FAIL, "From 中有多个发件人")
+            return Authentication(AuthResult.FAIL, "From 不是单一的发件地址")
         headers, _ = PartReader(MessageLimits(), []).split(raw)
         said = _said_by_server(headers, self._settings)
-        found = _by_results(said, domain) or self._by_signature(raw, headers, domain)
-        doubt = _doubt(headers, message, said, domain) if found.result is AuthResult.PASS else ""
+        found = _by_results(said, message.sender) or self._by_signature(raw, headers, domain)
+        doubt = _doubt(headers, message, said) if found.result is AuthResult.PASS else ""
         return Authentication(AuthResult.FAIL, f"{found.how}，但{doubt}") if doubt else found
 
     def by_header_alone(self, raw: bytes, sender: str) -> bool:
@@ -85,7 +85,7 @@ class Authenticator:
             said = _said_by_server(headers, self._settings)
         except Exception:  # noqa: BLE001 - as in open_mail
             return False
-        found = _by_results(said, sender.rpartition("@")[2]) if sender else None
+        found = _by_results(said, sender) if sender else None
         return found is not None and found.result is AuthResult.PASS
 
     def _by_signature(self, raw: bytes, headers: Headers, domain: str) -> Authentication:
@@ -102,14 +102,14 @@ class Authenticator:
         return Authentication(AuthResult.FAIL, "DKIM 签名无效")
 
 
-def _doubt(headers: Headers, message: Message, said: Sequence[MethodResult], domain: str) -> str:
+def _doubt(headers: Headers, message: Message, said: Sequence[MethodResult]) -> str:
     """Why a mail that passes may yet not be what its sender sent, in words, or ""."""
     twice = [name for name in ONCE if len(headers.all(name)) > 1]
     if twice or {"header.too_long", "header.too_many"}.intersection(message.defects):
         return f"邮件头 {twice[0]} 重复，可能被人添加" if twice else "邮件头过长，未能读全"
-    if _by_envelope(said, domain):
+    if _by_envelope(said, message.sender):
         return ""
-    signatures = signatures_of(headers, domain).values()
+    signatures = signatures_of(headers, _domain_of(message.sender)).values()
     if not signatures and all(r.method != "dmarc" for r in said):
         return "邮件中没有所说的签名"  # where DMARC passes without one, the envelope vouches
     return max((out_of_reach(tags, headers, message.arrived) for tags in signatures), default="")
@@ -126,8 +126,9 @@ def _said_by_server(headers: Headers, settings: SenderAuthSettings) -> tuple[Met
     return ()
 
 
-def _by_results(results: Sequence[MethodResult], domain: str) -> Authentication | None:
+def _by_results(results: Sequence[MethodResult], sender: str) -> Authentication | None:
     """What the server's results come to; None when it did not look at the sender at all."""
+    domain = _domain_of(sender)
     dmarc = [r for r in results if r.method == "dmarc"]
     if any(r.result == "fail" for r in dmarc):
         return Authentication(AuthResult.FAIL, "收件服务器：DMARC 未通过")
@@ -136,10 +137,11 @@ def _by_results(results: Sequence[MethodResult], domain: str) -> Authentication 
     looked = [r for r in results if r.method in {"spf", "dkim", "dmarc"}]
     if not looked:
         return None
-    if _by_envelope(looked, domain):
+    if _by_envelope(looked, sender):
         return Authentication(AuthResult.PASS, "收件服务器：SPF 通过，域名一致")
     if any(
-        r.method == "dkim" and r.result == "pass" and aligned(_domain_of(r), domain) for r in looked
+        r.method == "dkim" and r.result == "pass" and aligned(_domain_of(_named_by(r)), domain)
+        for r in looked
     ):
         return Authentication(AuthResult.PASS, "收件服务器：DKIM 通过，域名一致")
     return _without_pass(looked)
@@ -162,19 +164,24 @@ def _without_pass(looked: Sequence[MethodResult]) -> Authentication:
     return Authentication(AuthResult.FAIL, f"收件服务器：{told}，且无与发件域名一致的通过项")
 
 
-def _by_envelope(results: Sequence[MethodResult], domain: str) -> bool:
-    """Whether SPF vouches: the sender's own server handed the mail over just now. Of two verdicts
-    one may be the sender's own writing."""
-    spf = {
-        (r.result, aligned(_domain_of(r), domain))
-        for r in results
-        if r.method == "spf" and _domain_of(r)
-    }
-    return spf == {("pass", True)}
+def _by_envelope(results: Sequence[MethodResult], sender: str) -> bool:
+    """Whether SPF vouches: the sender's own server handed the mail over just now. At a provider
+    that is everybody's server: there the envelope must have the very address. Of two verdicts one
+    may be the sender's own writing."""
+    spf = {(r.result, _named_by(r)) for r in results if r.method == "spf" and _named_by(r)}
+    if [result for result, _ in spf] != ["pass"]:
+        return False
+    [(_, envelope)] = spf
+    at_provider = domain_share(sender) == sender
+    return envelope == sender if at_provider else aligned(_domain_of(envelope), _domain_of(sender))
 
 
-def _domain_of(result: MethodResult) -> str:
-    """The domain that a result vouches for."""
+def _named_by(result: MethodResult) -> str:
+    """The address or domain that a result is about."""
     keys = ("smtp.mailfrom", "smtp.mail") if result.method == "spf" else ("header.d", "header.i")
     value = next((result.properties[key] for key in keys if result.properties.get(key)), "")
-    return value.rpartition("@")[2].strip("<>. ").casefold()
+    return value.strip("<>. ").casefold()
+
+
+def _domain_of(address: str) -> str:
+    return address.rpartition("@")[2]

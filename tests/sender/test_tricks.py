@@ -30,10 +30,32 @@ def test_who_a_mail_is_from(value, sender):
     assert opened(mail(f"From: {value}".encode())).message.sender in {sender, HANDLER if sender == "" else sender}
 
 
-@pytest.mark.parametrize("value", [f"{HANDLER}, {STRANGER}", f"{HANDLER}\r\nFrom: {STRANGER}", f"{STRANGER}\r\nFrom: {HANDLER}", f"{STRANGER}\r\nFrom : {HANDLER}", f"g: {HANDLER}, {STRANGER};"])
+@pytest.mark.parametrize("value", [
+    f"{HANDLER}, {STRANGER}", f"{HANDLER}\r\nFrom: {STRANGER}", f"{STRANGER}\r\nFrom: {HANDLER}", f"{STRANGER}\r\nFrom : {HANDLER}", f"g: {HANDLER}, {STRANGER};",
+    f"{HANDLER}: {STRANGER};", f"{HANDLER} {STRANGER}", f"<{HANDLER}> <{STRANGER}>", '"handler"@example.com', f"<{HANDLER}> {STRANGER}",
+])
 def test_a_mail_from_several_never_passes(value):
     raw = b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.com\r\nReceived: x\r\n" + mail(f"From: {value}".encode())
     assert result(raw, AUTHENTICATED) is AuthResult.FAIL
+
+
+@pytest.mark.parametrize("value", [
+    HANDLER, f"<{HANDLER}>", f"Zhang San <{HANDLER}>", f'"Zhang, San" <{HANDLER}>', f"=?utf-8?B?5byg5LiJ?= <{HANDLER}>",
+    f"contact@example.com <{HANDLER}>", f"{HANDLER} (Zhang)", f"Zhang San\r\n <{HANDLER}>",
+])
+def test_one_sender_in_any_usual_form_passes(value):
+    raw = b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.com\r\nReceived: x\r\n" + mail(f"From: {value}".encode())
+    assert result(raw, AUTHENTICATED) is AuthResult.PASS
+
+
+@pytest.mark.parametrize(("sender", "envelope", "found"), [
+    ("contact@163.com", "rival@163.com", AuthResult.FAIL), ("contact@163.com", "163.com", AuthResult.FAIL),
+    ("contact@163.com", "contact@163.com", AuthResult.PASS), ("a@firm.example.com", "bounce@firm.example.com", AuthResult.PASS),
+])
+def test_the_envelope_at_a_provider_names_the_very_sender(sender, envelope, found):
+    """Everybody at a provider passes its SPF."""
+    by = f"Authentication-Results: mx.desk.example; spf=pass smtp.mailfrom={envelope}\r\nReceived: x\r\n"
+    assert result(by.encode() + mail(f"From: {sender}".encode()), AUTHENTICATED) is found
 
 
 def test_two_senders_in_the_thread_never_join(post):
