@@ -1,12 +1,14 @@
 """Structured logs: one JSON object a line, or lines for eyes. They carry ids and states, never ID numbers, addresses, secrets or mail text.
 
-An exception is logged by its type and place only, because its words (and those of libraries' own log lines with arguments) may quote what a
-mail says. Libraries log from warnings on, and without their tracebacks.
+An exception is logged by its type and place only, because its words may quote what a mail says.
+Libraries log from warnings on, without their tracebacks; of the arguments of their lines, numbers
+are written, and of all others the type.
 """
 
+import contextlib
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -15,6 +17,8 @@ import structlog
 from core.errors import ConfigError, raised_at
 
 LEVELS: Final = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+OURS: Final = ("app", "core", "mail_intake", "scheduler", "validators", "web", "__main__")
+"""Whose lines the level is about; `__main__` is a process of ours (`python -m …`)."""
 _Events = MutableMapping[str, Any]
 
 
@@ -24,13 +28,15 @@ def start_logging(level: str, form: str, file: Path | None) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer(form, stream)],
-        foreign_pre_chain=[*_shared(), _library_without_text],
+        foreign_pre_chain=[*_shared(), _library_line],
+        use_get_message=False,
+        pass_foreign_args=True,
     ))
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(LEVELS[level])
-    for noisy in ("imapclient", "asyncio", "procrastinate", "psycopg", "uvicorn", "pdfminer", "multipart", "python_multipart", "alembic"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    root.setLevel(max(LEVELS[level], logging.WARNING))
+    for package in OURS:
+        logging.getLogger(package).setLevel(LEVELS[level])
     logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd warns of each unknown command: a stranger could fill the disk
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *_shared(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -73,9 +79,17 @@ def _place_of_exception(_logger: Any, _method: str, event: _Events) -> _Events:
     return event
 
 
-def _library_without_text(_logger: Any, _method: str, event: _Events) -> _Events:
-    """A library's own line without its arguments, which could hold anything: `event` becomes the unformatted text."""
-    record = event.get("_record")
-    if record is not None:
-        event["event"] = str(record.msg)
+def _library_line(_logger: Any, _method: str, event: _Events) -> _Events:
+    """A library's own line: its placeholders filled with numbers, and the types of all else."""
+    arguments = event.pop("positional_args", ())
+    if isinstance(arguments, Mapping):
+        shown: Any = {name: _shown(value) for name, value in arguments.items()}
+    else:
+        shown = tuple(map(_shown, arguments))
+    with contextlib.suppress(TypeError, ValueError, KeyError):  # the library's own mistake
+        event["event"] = str(event["event"]) % shown if shown else event["event"]
     return event
+
+
+def _shown(argument: object) -> object:
+    return argument if isinstance(argument, int | float) else f"<{type(argument).__name__}>"

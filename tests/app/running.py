@@ -17,6 +17,8 @@ from unittest.mock import patch
 
 import structlog
 
+from app.logs import OURS
+
 ROOT = Path(__file__).parents[2]
 UNBIND = [sys.executable, "-m", "app.cli"]
 
@@ -51,6 +53,8 @@ def logging_restored() -> Iterator[None]:
         yield
     finally:
         root.handlers, root.level = handlers, level
+        for package in OURS:
+            logging.getLogger(package).setLevel(logging.NOTSET)
         structlog.configure(**configured)
 
 

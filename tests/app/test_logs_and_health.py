@@ -4,6 +4,7 @@ import contextlib
 import json
 import logging
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,14 +17,14 @@ from sqlalchemy import event
 
 from app.config import Config
 from app.health import JOBS, MAILBOX, DeskMetrics, health_lines
-from app.logs import start_logging
+from app.logs import OURS, start_logging
 from app.settings import Settings
 from app.wiring import Wiring
 from core.cases.deliver import deliver, retry_letter
 from core.cases.letter import Lane, Letter, LetterKind, LetterState, Rendered
 from core.cases.mail_record import NewMail
 from core.clock import FixedClock
-from tests.app.running import logging_restored
+from tests.app.running import ROOT, logging_restored
 from tests.servers.smtp_sink import Fault, SmtpSink, certificate, smtp_sink
 
 __all__ = ["certificate", "smtp_sink"]
@@ -50,17 +51,17 @@ def lines(log: Path) -> list[dict[str, Any]]:
 
 
 def test_a_line_is_one_json_object_with_its_time(log: Path) -> None:
-    structlog.get_logger("desk").info("case.completed", case=7, state="completed")
+    structlog.get_logger("scheduler.work").info("case.completed", case=7, state="completed")
     (line,) = lines(log)
     assert line.pop("timestamp").endswith("Z")
-    assert line == {"event": "case.completed", "case": 7, "state": "completed", "level": "info", "logger": "desk"}
+    assert line == {"event": "case.completed", "case": 7, "state": "completed", "level": "info", "logger": "scheduler.work"}
 
 
 def test_an_exception_is_logged_by_type_and_place_never_by_its_words(log: Path) -> None:
     try:
         raise ValueError(SECRET)  # noqa: TRY301  # to be caught here
     except ValueError:
-        structlog.get_logger("desk").exception("mail.failed", mail=3)
+        structlog.get_logger("mail_intake.intake").exception("mail.failed", mail=3)
         logging.getLogger("somelibrary").exception("it broke")
     ours, theirs = lines(log)
     assert (ours["error"], ours["mail"]) == ("ValueError", 3)
@@ -69,12 +70,38 @@ def test_an_exception_is_logged_by_type_and_place_never_by_its_words(log: Path) 
     assert "119999" not in log.read_text(encoding="utf-8")
 
 
-def test_a_librarys_line_comes_without_its_arguments(log: Path) -> None:
-    logging.getLogger("somelibrary").warning("could not read %s", SECRET)
-    logging.getLogger("imapclient").info("LOGIN %s", SECRET)
+@pytest.mark.parametrize(("text", "arguments", "written"), [
+    ("could not read %s", (SECRET,), "could not read <str>"),
+    ('Execution of job "%s" skipped: maximum number of running instances reached (%d)', (SECRET, 1),
+     'Execution of job "<str>" skipped: maximum number of running instances reached (1)'),
+    ("%(what)s took %(s).1f s", ({"what": SECRET, "s": 2.04},), "<str> took 2.0 s"),
+    ("100 %", (), "100 %"),
+])
+def test_a_librarys_line_is_filled_without_what_its_arguments_say(
+    log: Path, text: str, arguments: tuple[object, ...], written: str,
+) -> None:
+    logging.getLogger("somelibrary").warning(text, *arguments)
     (line,) = lines(log)
-    assert line["event"] == "could not read %s"
+    assert line["event"] == written
+    assert line.keys() == {"event", "level", "logger", "timestamp"}
     assert "example.com" not in log.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("level", ["debug", "info"])
+def test_libraries_log_from_warnings_on_whatever_the_level(tmp_path: Path, level: str) -> None:
+    with logging_restored():
+        start_logging(level, "json", tmp_path / "desk.log")
+        for name in ("apscheduler.executors.default", "imapclient", "a library that nobody knows"):
+            logging.getLogger(name).info("Running job %s", SECRET)
+        logging.getLogger("web.pages").info("ours")
+        assert [line["event"] for line in lines(tmp_path / "desk.log")] == ["ours"]
+
+
+def test_every_package_of_ours_logs_at_the_level() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    without_logs = {"agent", "lock_protocol"}
+    packages = project["tool"]["importlinter"]["root_packages"]
+    assert {*packages} - without_logs == {*OURS} - {"__main__"}
 
 
 @pytest.fixture
