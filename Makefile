@@ -17,11 +17,11 @@ unexport PYTHONDONTWRITEBYTECODE
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: env  ## the demonstration: desk, mailbox, sample mails and web page on 127.0.0.1 (Ctrl-C ends it)
-	@$(BIN)/unbind demo
+run: env  ## the demonstration on 127.0.0.1, Ctrl-C ends it (make run DEMO="--port 9000")
+	@$(BIN)/unbind demo $(DEMO)
 
 demo-fresh: env  ## the same from the beginning, without what the last demonstration kept
-	@$(BIN)/unbind demo --fresh
+	@$(BIN)/unbind demo --fresh $(DEMO)
 
 test: env system  ## all tests (as root it first installs what they drive by apt; else says what is missing)
 	@$(BIN)/python -m compileall -q $(PACKAGES)

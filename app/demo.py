@@ -24,7 +24,7 @@ from app.wiring import Wiring
 from core.accounts import administrators
 from core.accounts.register import plan, register
 from core.cases.desk import Desk
-from core.errors import ConfigError
+from core.errors import ConfigError, PortBusy
 from core.maildir import deliver, make_maildir
 
 SAMPLES: Final = Path(__file__).parents[1] / "tests" / "data"
@@ -59,7 +59,12 @@ def run_demo(folder: Path, port: int, smtp_port: int, *, fresh: bool) -> None:
         raise ConfigError(f"找不到样例邮件 {SAMPLES}：请在项目目录中运行，或先执行 make samples。")
     begin(folder, fresh=fresh)
     wiring = Wiring(load(written_config(folder, port, smtp_port)))
-    serve(wiring, demo=True, ready=lambda desk: load_samples(wiring, desk))
+    try:
+        serve(wiring, demo=True, ready=lambda desk: load_samples(wiring, desk))
+    except PortBusy as error:
+        options = "--port 端口号 --smtp-port 端口号"
+        other = f'演示换端口：make run DEMO="{options}"，或 unbind demo {options}'
+        raise ConfigError(f"{error}{other}") from error
     typer.echo("\n演示已停止。再次运行会接着上次的数据；从头开始：unbind demo --fresh", err=True)
 
 

@@ -20,7 +20,6 @@ from app.diagnosis import Line, broken, warning, well
 from app.doctor_mail import MAILBOX, OUTBOX, mailbox, outbox
 from app.health import disk_line
 from app.settings_kinds import LOOPBACK
-from app.sockets import bound_socket
 from app.vault_keys import WRAPPED, vault_keys
 from app.wiring import Wiring
 from core.adapters.certificates.crl_watch import Age, watched
@@ -28,6 +27,7 @@ from core.adapters.schema import revisions
 from core.cases.words import UNOPENED
 from core.clock import local
 from core.errors import ConfigError, DeskError
+from core.listening import bound_socket
 
 PROBE: Final = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj "
@@ -177,7 +177,7 @@ def revocation(wiring: Wiring) -> Iterator[Line]:
 def ports(wiring: Wiring) -> Iterator[Line]:
     web = wiring.config.settings.web
     try:
-        with bound_socket(web.host, web.port):
+        with bound_socket(web.host, web.port, "web."):
             yield well(NAMES[ports], f"{web.host}:{web.port} 可用")
     except ConfigError as error:
         yield warning(NAMES[ports], str(error), "若办理台正在运行则属正常")

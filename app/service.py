@@ -36,7 +36,7 @@ from scheduler.engines.port import MAILBOX, MAILS, QUEUES
 from scheduler.judging_process import DoPiece, JudgingProcess
 from scheduler.work import Work
 from web.case_index import warming
-from web.http_bounds import Deadlines, bounded_server
+from web.http_bounds import Deadlines, bounded_server, say_stopping
 from web.server import create_app
 from web.site import Reads
 
@@ -111,6 +111,8 @@ def working(wiring: Wiring, desk: Desk, queues: Sequence[str] = QUEUES) -> Itera
         engine = wiring.engine(work, desk, queues)
         engine.start()
         stack.callback(engine.stop)
+        # First, so that nothing waits for a mail in hand: it is judged at the next start.
+        stack.callback(judging.close)
         yield
 
 
@@ -167,10 +169,12 @@ class Ending:
         for number, handler in self._former.items():
             signal.signal(number, handler)
 
-    def _wish(self, _number: int, _frame: object) -> None:
+    def _wish(self, number: int, _frame: object) -> None:
         self._wished.set()
         if self._server:
             self._server.should_exit = True
+        else:
+            say_stopping(number)
 
     def run(self, server: uvicorn.Server | None, sockets: Sequence[socket.socket]) -> None:
         """Until the wish: the pages, or without pages nothing but waiting."""

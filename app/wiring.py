@@ -216,12 +216,11 @@ class Wiring:
 
     def web_socket(self) -> "Listening":
         """The socket that the pages listen on. Raises ConfigError for a busy or forbidden port."""
-        from app.sockets import bound_socket
-        from core.listening import ConnectionLimits, Connections, Listening
+        from core.listening import ConnectionLimits, Connections, Listening, bound_socket
 
         web = self.config.settings.web
         limits = ConnectionLimits(web.max_connections, web.max_connections_per_source, unlimited=web.trusted_proxies)
-        return Listening(bound_socket(web.host, web.port), Connections(limits))
+        return Listening(bound_socket(web.host, web.port, "web."), Connections(limits))
 
     def web_settings(self, *, demo: bool) -> WebSettings:
         from app.entrance import supported_locks

@@ -23,7 +23,6 @@ from pathlib import Path
 
 import psutil
 
-from app.sockets import bound_socket
 from bench.desk import make_desk
 from bench.quiet import hush
 from core.accounts.challenge import Purpose
@@ -31,7 +30,7 @@ from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.front_desk import EntranceSettings, FrontDesk
 from core.adapters.certificates.verifier import CertificateVerifier
 from core.adapters.signatures.verifying import SystemSignatures
-from core.listening import ConnectionLimits, Connections, Listening
+from core.listening import ConnectionLimits, Connections, Listening, bound_socket
 from lock_protocol import signed_bytes
 from tests.certificates import pki
 from tests.certificates.profiles import GENERIC
@@ -54,7 +53,7 @@ def serve(folder: Path, port_pipe, authority: bytes, certificate: bytes, origin:
     front = FrontDesk(desk.store, desk.clock, desk.passwords, verifier, signatures, desk.store._vault.token, EntranceSettings(frozenset({origin})))
     bind(desk, verifier, certificate)
     settings = WebSettings(secure_cookies=False, base_url=origin, challenge_tries_per_minute=10**9, portal_tries_per_minute=10**9)
-    sock = bound_socket("127.0.0.1", 0)
+    sock = bound_socket("127.0.0.1", 0, "web.")
     port_pipe.send((sock.getsockname()[1], os.getpid()))
     connections = Connections(ConnectionLimits(400, 64))
     bounded_server(create_app(desk, settings, front=front), connections).run(sockets=[Listening(sock, connections)])

@@ -14,6 +14,10 @@ class ConfigError(DeskError):
     """The configuration cannot be used. The text lists every problem with its remedy."""
 
 
+class PortBusy(ConfigError):
+    """Another program listens on the port."""
+
+
 class SecretUnavailable(ConfigError):
     """The program that gives a password or token fails now; it may give it later."""
 

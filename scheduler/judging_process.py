@@ -64,6 +64,7 @@ class JudgingProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._is_ready = False
         self._is_late = False
+        self._closed = False
 
     @property
     def pid(self) -> int | None:
@@ -84,7 +85,12 @@ class JudgingProcess:
         return next(self.each([piece]), False)
 
     def each(self, pieces: Iterable[int]) -> Iterator[bool]:
-        """For each piece, in order, whether it is done. Ends with the piece over which the process died; raises as above. Takes the next pieces before."""
+        """For each piece, in order, whether it is done; takes the next pieces before.
+
+        Ends with the piece over which the process died, and where it is closed; raises as above.
+        """
+        if self._closed:
+            return
         self._be_ready()
         under_way: deque[int] = deque()
         try:
@@ -106,9 +112,9 @@ class JudgingProcess:
         if self._line is None:
             self.start()
         if not self._is_ready:
-            self._is_ready = self._answer(START_S) is not None
+            self._is_ready = not self._closed and self._answer(START_S) is not None
             if not self._is_ready:
-                self.close()
+                self._end()
                 raise WorkFailed("工作进程未能启动，将自动重试；原因见日志。")
 
     def _hand_over(self, piece: int) -> None:
@@ -132,13 +138,20 @@ class JudgingProcess:
             return
         if late:
             process.kill()
-        self.close()
+        self._end()
         overran = late or process.returncode == -signal.SIGVTALRM
         log.error("judging.overran" if overran else "judging.died", piece=piece)
         self._interrupted(piece, overran)
 
     def close(self) -> None:
-        """End the process, in the middle of its work if need be. May be called from any thread; a call that waits returns."""
+        """End the process for good, in the middle of its work if need be.
+
+        May be called from any thread; a call that waits returns.
+        """
+        self._closed = True
+        self._end()
+
+    def _end(self) -> None:
         line, process, self._line, self._process, self._is_ready = self._line, self._process, None, None, False
         if line is not None:
             with suppress(OSError):

@@ -8,10 +8,13 @@ which connections may be closed to make room (core/listening.py).
 """
 
 import asyncio
+import os
+import signal
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
 from pathlib import Path
+from types import FrameType
 from typing import Any, Final
 
 import h11
@@ -123,6 +126,21 @@ class BoundedHttp(H11Protocol):
             self._deadline = None
 
 
+class BoundedServer(uvicorn.Server):
+    """uvicorn's server, which answers Ctrl-C at once."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if not self.should_exit:
+            say_stopping(sig)
+        super().handle_exit(sig, frame)
+
+
+def say_stopping(number: int) -> None:
+    """Answer Ctrl-C. Whatever else is being written at this moment, a handler may do this."""
+    if number == signal.SIGINT:
+        os.write(2, "\n正在停止… / stopping …\n".encode())
+
+
 def bounded_server(
     app: ASGIApp, connections: Connections, deadlines: Deadlines = Deadlines(),
     *, certificate: Path | None = None, key: Path | None = None,
@@ -138,4 +156,4 @@ def bounded_server(
         h11_max_incomplete_event_size=LONGEST_HEADER_BYTES, ssl_certfile=certificate, ssl_keyfile=key,
     )
     config.load()
-    return uvicorn.Server(config)
+    return BoundedServer(config)

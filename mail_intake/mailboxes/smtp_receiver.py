@@ -6,7 +6,6 @@ Return-Path and Received are put on top as at any final delivery (RFC 5321 secti
 """
 
 import asyncio
-import errno
 import itertools
 import os
 import re
@@ -22,7 +21,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from core.clock import Clock
 from core.errors import ConfigError
-from core.listening import ACCEPTED_AT_ONCE, ConnectionLimits, Connections, Listening
+from core.listening import ACCEPTED_AT_ONCE, ConnectionLimits, Connections, Listening, bound_socket
 from core.maildir import deliver, make_maildir
 from mail_intake.mailboxes.smtp_session import USUAL, BoundedSmtp, Held, SmtpBounds
 
@@ -46,7 +45,7 @@ class SmtpReceiver:
             make_maildir(self._maildir)
         except OSError as error:
             raise ConfigError(f"邮件目录 {self._maildir} 无法建立（{error.strerror}）：请检查路径和权限。") from error
-        sock = bound_socket(self.host, self.port)
+        sock = bound_socket(self.host, self.port, "mailbox.maildir.smtp_")
         self.port = sock.getsockname()[1]
         self._controller = _BoundController(sock, _Delivery(self._maildir, self._clock), self._max_bytes, self._bounds)
         self._controller.start()
@@ -64,22 +63,6 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def bound_socket(host: str, port: int) -> socket.socket:
-    """A socket bound to the address. Raises ConfigError that says what to do."""
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family)
-    except OSError as error:
-        match error.errno:
-            case errno.EADDRINUSE:
-                advice = "端口已被占用，可能已有一个解绑办理台在运行：请停止占用它的程序，或改用别的端口"
-            case errno.EACCES:
-                advice = "没有权限使用该端口：请改用 1024 以上的端口"
-            case _:
-                advice = f"无法监听（{error.strerror}）：请检查地址"
-        raise ConfigError(f"smtp_receiver {host}:{port}：{advice}。") from error
 
 
 class _BoundController(Controller):

@@ -129,6 +129,8 @@ def test_closing_ends_it_in_the_middle_of_its_work_and_the_call_returns(tmp_path
     try:
         assert answers == [False]
         assert ends(pid_fd)
+        assert work(2) is False
+        assert work.pid is None, "closed for good"
     finally:
         os.close(pid_fd)
 
