@@ -81,15 +81,12 @@ def _place_of_exception(_logger: Any, _method: str, event: _Events) -> _Events:
 
 def _library_line(_logger: Any, _method: str, event: _Events) -> _Events:
     """A library's own line: its placeholders filled with numbers, and the types of all else."""
-    arguments = event.pop("positional_args", ())
-    if isinstance(arguments, Mapping):
-        shown: Any = {name: _shown(value) for name, value in arguments.items()}
-    else:
-        shown = tuple(map(_shown, arguments))
-    with contextlib.suppress(TypeError, ValueError, KeyError):  # the library's own mistake
-        event["event"] = str(event["event"]) % shown if shown else event["event"]
+    arguments = event.pop("positional_args")
+    named = isinstance(arguments, Mapping)
+    shown = tuple(
+        each if isinstance(each, int | float) else f"<{type(each).__name__}>"
+        for each in (arguments.values() if named else arguments)
+    )
+    with contextlib.suppress(TypeError, ValueError, KeyError):  # nothing to fill, or its mistake
+        event["event"] %= dict(zip(arguments, shown, strict=True)) if named else shown
     return event
-
-
-def _shown(argument: object) -> object:
-    return argument if isinstance(argument, int | float) else f"<{type(argument).__name__}>"

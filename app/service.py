@@ -169,12 +169,12 @@ class Ending:
         for number, handler in self._former.items():
             signal.signal(number, handler)
 
-    def _wish(self, number: int, _frame: object) -> None:
+    def _wish(self, _number: int, _frame: object) -> None:
         self._wished.set()
         if self._server:
             self._server.should_exit = True
         else:
-            say_stopping(number)
+            say_stopping()
 
     def run(self, server: uvicorn.Server | None, sockets: Sequence[socket.socket]) -> None:
         """Until the wish: the pages, or without pages nothing but waiting."""

@@ -9,7 +9,6 @@ which connections may be closed to make room (core/listening.py).
 
 import asyncio
 import os
-import signal
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
@@ -127,18 +126,17 @@ class BoundedHttp(H11Protocol):
 
 
 class BoundedServer(uvicorn.Server):
-    """uvicorn's server, which answers Ctrl-C at once."""
+    """uvicorn's server, which answers a signal at once."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if not self.should_exit:
-            say_stopping(sig)
+            say_stopping()
         super().handle_exit(sig, frame)
 
 
-def say_stopping(number: int) -> None:
-    """Answer Ctrl-C. Whatever else is being written at this moment, a handler may do this."""
-    if number == signal.SIGINT:
-        os.write(2, "\n正在停止… / stopping …\n".encode())
+def say_stopping() -> None:
+    """Answer a signal. Whatever else is being written at this moment, a handler may do this."""
+    os.write(2, "\n正在停止… / stopping …\n".encode())
 
 
 def bounded_server(
