@@ -49,7 +49,10 @@ cases:
 web: {{port: {port}, base_url: "{page}"}}
 logging: {{file: desk.log}}
 {locks}"""
-LOCKS: Final = "certificates: {{profiles: {{gmt0015: {{issuers: {issuers}}}}}}}\n"
+LOCKS: Final = """certificates:
+  crl_folder: {folder}
+  profiles: {{gmt0015: {{issuers: {issuers}}}}}
+"""
 
 
 def run_demo(folder: Path, port: int, smtp_port: int, *, fresh: bool) -> None:
@@ -82,15 +85,20 @@ def begin(folder: Path, *, fresh: bool) -> None:
 def written_config(folder: Path, port: int, smtp_port: int) -> Path:
     """The demonstration's own config.yaml: the defaults, but for what a demonstration needs. The other commands can use it too."""
     file = folder / "config.yaml"
-    issuers = demonstration_issuers(folder)
-    locks = LOCKS.format(issuers=json.dumps(issuers, ensure_ascii=False)) if issuers else ""
+    locks = demonstration_locks(folder.parent / "lock" / "ca")
     file.write_text(CONFIG.format(page=f"http://127.0.0.1:{port}", port=port, smtp_port=smtp_port, locks=locks, server=SERVER), encoding="utf-8")
     return file
 
 
-def demonstration_issuers(folder: Path) -> list[str]:
-    """The CA that `unbind-agent demo-token var/lock` made beside the demonstration's folder: its locks are accepted at the next start."""
-    return [str(file) for file in sorted((folder.parent / "lock" / "ca").glob("demo-ca-*.pem"))]
+def demonstration_locks(authority: Path) -> str:
+    """The settings for the CA that `unbind-agent demo-token var/lock` made beside the folder.
+
+    Its locks are accepted from the next start on, by its lists; "" where there is none.
+    """
+    issuers = [str(file) for file in sorted(authority.glob("demo-ca-*.pem"))]
+    if not issuers:
+        return ""
+    return LOCKS.format(folder=json.dumps(str(authority)), issuers=json.dumps(issuers))
 
 
 def load_samples(wiring: Wiring, desk: Desk) -> None:

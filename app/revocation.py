@@ -19,6 +19,7 @@ from core.errors import DeskError, ListUnavailable, raised_at
 
 ALERT: Final = "revocation"
 SOON: Final = "revocation-soon"
+FILE: Final = "revocation-file"
 AGAIN_S: Final = 300.0
 
 log = structlog.get_logger(__name__)
@@ -42,16 +43,14 @@ class RevocationKeeper:
         self._stopping.set()
 
     def round(self) -> list[str]:
-        """Fetch everything once and report the state of the lists. Returns what failed, in words without anything personal."""
-        failed = []
+        """Look into the folder and fetch everything once, and report the state of the lists. Returns what failed, in words without anything personal."""
         self._verifier.lists.look_again()
+        failed = [*self._verifier.lists.unread]
         for url in self._urls:
             try:
                 self._verifier.lists.offer(fetch(url, self._timeout_s), self._desk.clock.now())
-            except CertificateRefused as error:
-                failed.append(f"{url}：{error.message}")
-            except ListUnavailable as error:
-                failed.append(str(error))
+            except (CertificateRefused, ListUnavailable) as error:
+                failed.append(f"{url}：{error}")
         self._raise_alert(failed)
         return failed
 
@@ -66,13 +65,13 @@ class RevocationKeeper:
 
     def _raise_alert(self, failed: list[str]) -> None:
         for words in failed:
-            log.warning("revocation.not_fetched", what=words)
+            log.warning("revocation.not_taken", what=words)
         now = self._desk.clock.now()
         lines = watched(self._verifier, now)
-        why = f"最近一次获取失败：{'；'.join(failed[:3])}" if failed else ""
-        wanted = {kind: text for line in lines for kind, text in [_alert(line, why)] if text}
+        why = f"最近一次未能采用：{'；'.join(failed[:3])}" if failed else ""
+        wanted = dict(_alert(line, why) for line in lines if line.age is not Age.FRESH)
         with self._desk.store.transaction() as tx:
-            for alert in tx.alerts.find(families=(ALERT, SOON)):
+            for alert in tx.alerts.find(families=(ALERT, SOON, FILE)):
                 if alert.kind not in wanted:
                     tx.alerts.clear(alert.kind)
             for kind, text in wanted.items():
@@ -80,9 +79,9 @@ class RevocationKeeper:
 
 
 def _alert(line: ListLine, why: str) -> tuple[str, str]:
-    """The alert about a list: its kind and words; no words where the list is well."""
-    if line.age is Age.FRESH:
-        return ALERT, ""
+    """The alert about a list that is not well: its kind and words."""
     if line.age is Age.AGEING:
         return f"{SOON}.{line.id}", f"{line.text}。过期后此CA的锁将不能登录。{why}"
+    if line.age is Age.UNREAD:
+        return f"{FILE}.{line.id}", line.text
     return f"{ALERT}.{line.id}", f"{line.text}：此CA的锁现在不能登录和绑定。请核对 crl_urls 与网络，或把列表文件（.crl）放入 crl_folder。{why}"

@@ -144,6 +144,7 @@ ALERTS: Final = {
     "login.sprayed": "多个账号密码输错", "mail": "邮件隔离", "mailbox": "邮箱收信", "mailbox.hidden": "邮箱有未列出的邮件",
     "moving": "邮箱移信",
     "objection": "登记联系人异议", "reconcile": "对账", "removal": "邮箱删信", "revocation": "证书吊销列表", "revocation-soon": "证书吊销列表将过期",
+    "revocation-file": "证书吊销列表文件",
     "system.code": "登录凭码重复使用", "transport.unusable": "暂时无法发信", "unproved": "来信待核实", "window.missed": "窗口未办理",
     "withdrawal": "企业要求撤回", "wrote": "新来信",
 }

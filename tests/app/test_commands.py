@@ -214,7 +214,9 @@ def test_the_demonstration_accepts_the_demonstration_locks_beside_it(tmp_path: P
     (tmp_path / "lock" / "ca").mkdir(parents=True)
     root = tmp_path / "lock" / "ca" / "demo-ca-rsa.pem"
     root.touch()
-    assert load(written_config(tmp_path / "demo", 8321, 2525)).settings.certificates.profiles["gmt0015"].issuers == (root,)
+    certificates = load(written_config(tmp_path / "demo", 8321, 2525)).settings.certificates
+    assert certificates.profiles["gmt0015"].issuers == (root,)
+    assert certificates.crl_folder == root.parent
 
 
 def test_only_a_demonstrations_folder_is_ever_emptied(tmp_path: Path) -> None:

@@ -10,6 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from structlog.testing import capture_logs
 
 from app.config import Config, load
 from app.doctor import revocation
@@ -267,6 +270,65 @@ def test_doctor_tells_what_is_not_judged_and_what_is_missing(tmp_path: Path) -> 
     (tmp_path / "data" / "crl" / "by hand.crl").write_bytes(issuer.crl())
     [(ok, text)] = lines()
     assert (ok, "有效" in text) == (True, True)
+
+
+# ---- files put into the folder
+
+
+def pem_list(der: bytes) -> bytes:
+    return x509.load_der_x509_crl(der).public_bytes(Encoding.PEM)
+
+
+@pytest.mark.parametrize("before", [b"", b"Certificate Revocation List (CRL):\n    Version 2\n"])
+def test_a_list_is_read_as_pem_too(
+    harness: Harness, publisher: Publisher, tmp_path: Path, before: bytes,
+) -> None:
+    issuer = pki.root("sm2")
+    (tmp_path / "by hand.crl").write_bytes(before + pem_list(issuer.crl([(72, None)])))
+    by_hand, _ = kept(harness, issuer, folder=tmp_path)
+    assert login(by_hand, enterprise(issuer, serial=71)) is None
+    assert login(by_hand, enterprise(issuer, serial=72)) == "revocation.revoked"
+    publisher.pages["/ca.crl"] = before + pem_list(issuer.crl([(73, None)], number=5))
+    fetching, keeper = kept(harness, issuer, f"{publisher.url}/ca.crl", folder=tmp_path / "crl")
+    assert keeper.round() == []
+    assert login(fetching, enterprise(issuer, serial=73)) == "revocation.revoked"
+    again, _ = kept(harness, issuer, folder=tmp_path / "crl")
+    assert login(again, enterprise(issuer, serial=73)) == "revocation.revoked"
+
+
+@pytest.mark.parametrize("content", [
+    b"<html>404</html>", b"", b"-----BEGIN X509 CRL-----\nMIIB\n",
+    b"-----BEGIN X509 CRL-----\n?\n-----END X509 CRL-----\n",
+])
+def test_a_list_that_cannot_be_read_is_a_line_in_log_alert_and_doctor(
+    harness: Harness, tmp_path: Path, content: bytes,
+) -> None:
+    issuer, folder = pki.root("sm2"), tmp_path / "data" / "crl"
+    folder.mkdir(parents=True)
+    (folder / "good.crl").write_bytes(issuer.crl(number=2))
+    (folder / "older.crl").write_bytes(issuer.crl(number=1))
+    (folder / "of another CA.crl").write_bytes(pki.root("p256", "另一根CA").crl())
+    (folder / "page.crl").write_bytes(content)
+    _, keeper = kept(harness, issuer, folder=folder)
+    with capture_logs() as logged:
+        keeper.round()
+    [line] = [line["what"] for line in logged if line["event"] == "revocation.not_taken"]
+    assert line.startswith("page.crl：")
+    assert alerts(harness) == ["revocation-file"]
+    assert ill(harness, tmp_path) is False, "the list in use is a good one"
+
+    (tmp_path / "ca.cer").write_bytes(issuer.der)
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        f"storage: {{folder: {tmp_path}/data}}\n"
+        "certificates: {profiles: {bjca: {issuers: [ca.cer]}}}\n", encoding="utf-8",
+    )
+    told = [*revocation(Wiring(load(config), clock=FixedClock(NOW)))]
+    assert [one.text for one in told if one.ok is None] == [line]
+
+    (folder / "page.crl").write_bytes(issuer.crl(number=3))
+    assert keeper.round() == []
+    assert alerts(harness) == []
 
 
 # ---- every certificate of the path

@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
+from asn1crypto import pem
 from cryptography import x509
 from cryptography.x509.oid import CRLEntryExtensionOID, ExtensionOID
 
@@ -34,6 +35,7 @@ _UNDERSTOOD: Final = frozenset({ExtensionOID.CRL_NUMBER, ExtensionOID.AUTHORITY_
 _POINT_NAME: Final = 0xA0
 _ONLY_USERS: Final = 0x81
 _ONLY_CAS: Final = 0x82
+_LEFT: Final = {"crl.older", "crl.issuer_unknown"}
 EVERYBODY: Final = frozenset({True, False})
 
 
@@ -72,6 +74,7 @@ class RevocationLists:
         self._lists: dict[str, RevocationList] = {}
         self._by_issuer: dict[bytes, tuple[RevocationList, ...]] = {}
         self._seen: dict[Path, tuple[int, int]] = {}
+        self.unread: list[str] = []
         self.look_again()
 
     def offer(self, data: bytes, now: datetime) -> RevocationList:
@@ -117,6 +120,7 @@ class RevocationLists:
         if len(data) > MOST_OCTETS:
             raise refusal("crl.malformed", "文件过大")
         try:
+            data = pem.unarmor(data)[2] if pem.detect(data) else data
             source = x509.load_der_x509_crl(data)
             signed = der.members(der.one(data, der.SEQUENCE))[0]
             issuer_name = _issuer_name(signed, source.signature_algorithm_oid.dotted_string)
@@ -157,20 +161,24 @@ class RevocationLists:
         fresh.replace(target)
 
     def look_again(self) -> None:
-        """Take up what is new in the folder: lists kept earlier, by another process, or put there by a person. Out of date or not: their numbers are
-        the floor. One that does not hold (any more) is left.
+        """Take up what is new in the folder: lists kept earlier, by another process, or put there
+        by a person. Out of date or not: their numbers are the floor. What cannot be read is in
+        `unread` with the reason; lists that are older, or of no configured CA, are merely left.
         """
+        unread = []
         for path in sorted(self._folder.glob("*.crl")) if self._folder else ():
             try:
                 state = path.stat()
                 if self._seen.get(path) == (state.st_mtime_ns, state.st_size):
                     continue
-                self._seen[path] = (state.st_mtime_ns, state.st_size)
                 read = self._read(path.read_bytes())
                 with self._lock:
                     self._use(read)
-            except (CertificateRefused, OSError):
-                continue
+                self._seen[path] = (state.st_mtime_ns, state.st_size)
+            except (CertificateRefused, OSError) as error:
+                if getattr(error, "reason_code", "") not in _LEFT:
+                    unread.append(f"{path.name}：{error}")
+        self.unread = unread
 
 
 def _indexed(source: x509.CertificateRevocationList) -> dict[int, int]:

@@ -23,6 +23,7 @@ class Age(StrEnum):
     AGEING = "ageing"
     STALE = "stale"
     MISSING = "missing"
+    UNREAD = "unread"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +36,20 @@ class ListLine:
 
 
 def watched(verifier: CertificateVerifier, now: datetime) -> list[ListLine]:
-    """A line for each list of each CA that must have one. A CA without any list has one line, `missing`: its certificates are all refused."""
+    """A line for each list of each CA that must have one, and for each file that cannot be read.
+
+    A CA without any list has one line, `missing`: its certificates are all refused.
+    """
     lines: dict[str, ListLine] = {}
     for issuer in _relied_on(verifier):
         lists = [one for one in verifier.lists.in_use() if one.issuer_spki == issuer.spki]
         found = [_line(one, now) for one in lists] or [ListLine(sha256(issuer.spki).hexdigest()[:16], Age.MISSING, f"{issuer.subject}：没有吊销列表")]
         lines |= {line.id: line for line in found}
-    return list(lines.values())
+    unread = [
+        ListLine(sha256(text.encode()).hexdigest()[:16], Age.UNREAD, text)
+        for text in verifier.lists.unread
+    ]
+    return [*lines.values(), *unread]
 
 
 def _relied_on(verifier: CertificateVerifier) -> list[Certificate]:
