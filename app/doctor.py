@@ -171,8 +171,7 @@ def revocation(wiring: Wiring) -> Iterator[Line]:
         if line.age is Age.FRESH:
             yield well(name, line.text)
         else:
-            severe = line.age in (Age.STALE, Age.MISSING)
-            yield (broken if severe else warning)(name, line.text, remedy)
+            yield (warning if line.age is Age.AGEING else broken)(name, line.text, remedy)
 
 
 def ports(wiring: Wiring) -> Iterator[Line]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import socket
 import struct
 import threading
@@ -9,6 +10,7 @@ import threading
 import pytest
 
 from core.cases.submission import Page, Signature, SignatureState, Unopened
+from mail_intake.documents.opening.processes import module_process
 from mail_intake.documents.opening.sandbox import RawFile, _collect
 from mail_intake.documents.opening.sockets import receive_frame
 from mail_intake.documents.page.page_reading import PageReading
@@ -102,3 +104,14 @@ def test_a_signature_of_nonsense_is_not_verifiable(told):
 
 def test_what_is_no_signature_is_none():
     assert signatures_of("a.pdf", b"", ["intact", 5]) == ()
+
+
+def test_a_server_whose_desk_ended_meanwhile_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    """Ctrl-C while it starts: neither the signal nor the broken line is a traceback on the screen."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        process = module_process("mail_intake.documents.opening.pdf_server", theirs)
+    ours.close()
+    assert os.getpgid(process.pid) == process.pid, "a terminal's Ctrl-C reaches it"
+    assert process.wait(60) == 0
+    assert capfd.readouterr().err == ""

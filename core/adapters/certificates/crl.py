@@ -74,7 +74,6 @@ class RevocationLists:
         self._lists: dict[str, RevocationList] = {}
         self._by_issuer: dict[bytes, tuple[RevocationList, ...]] = {}
         self._seen: dict[Path, tuple[int, int]] = {}
-        self.unread: list[str] = []
         self.look_again()
 
     def offer(self, data: bytes, now: datetime) -> RevocationList:
@@ -165,7 +164,7 @@ class RevocationLists:
         by a person. Out of date or not: their numbers are the floor. What cannot be read is in
         `unread` with the reason; lists that are older, or of no configured CA, are merely left.
         """
-        unread = []
+        unread: list[str] = []
         for path in sorted(self._folder.glob("*.crl")) if self._folder else ():
             try:
                 state = path.stat()

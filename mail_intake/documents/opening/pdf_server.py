@@ -23,26 +23,21 @@ def main(control_fd: int, *, confined: bool) -> None:
     from mail_intake.documents.opening import pages  # noqa: F401  loaded before any fork, so that children have it
 
     give_up_calls = giving_up_calls(must=confined)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps the children
     control = socket.socket(fileno=control_fd)
-    control.sendall(b"r")
-    while True:
-        try:
+    with contextlib.suppress(ConnectionError):
+        control.sendall(b"r")
+        while True:
             message, fds, _, _ = socket.recv_fds(control, 1, 1)
-        except InterruptedError:
-            continue
-        except ConnectionError:
-            return
-        if not message:
-            return
-        for fd in fds:
-            child = os.fork()
-            if child == 0:
-                control.close()
-                _child(fd, give_up_calls)
-            os.close(fd)
-            _report(control, child)
+            if not message:
+                return
+            for fd in fds:
+                child = os.fork()
+                if child == 0:
+                    control.close()
+                    _child(fd, give_up_calls)
+                os.close(fd)
+                _report(control, child)
 
 
 def _report(control: socket.socket, child: int) -> None:

@@ -89,4 +89,8 @@ def _starter(_pid: int) -> ThreadPoolExecutor:
 
 
 def _started(command: Sequence[str], sock: socket.socket, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(command, pass_fds=[sock.fileno()], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    """Ctrl-C in a terminal does not reach it: its end is its parent's to say."""
+    return subprocess.Popen(
+        command, pass_fds=[sock.fileno()], env=environment, process_group=0,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+    )

@@ -4,10 +4,10 @@ It is not one of the children that open files, so that a file which kills its ch
 child has drawn. It bounds itself once its models are loaded, and ends when the desk closes the socket.
 """
 
-import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
 from core.errors import raised_at
@@ -26,12 +26,16 @@ _MEMORY_BYTES: Final = 4 * 2**30  # of addresses: libraries and models take 0.6 
 def main(make_ocr: Callable[[], Ocr]) -> None:
     """Reads pages until the socket, whose number is the first argument of the process, closes. `make_ocr` loads the models."""
     confined = CONFINED in sys.argv[2:]
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     sock = socket.socket(fileno=int(sys.argv[1]))
     ocr = make_ocr()
     give_up_calls = giving_up_calls(must=confined)
     bound_itself(_MEMORY_BYTES)
     give_up_calls()
+    with suppress(ConnectionError):  # the desk ended meanwhile
+        _serve(sock, ocr)
+
+
+def _serve(sock: socket.socket, ocr: Ocr) -> None:
     send_frame(sock, {"ready": True})
     while (frame := receive_frame(sock)) is not None:
         head, picture = frame
