@@ -1,0 +1,130 @@
+"""Follows README's "Let enterprises in" word by word, in the checkout given, as a person with a browser does.
+
+Started in a network of its own, because README's ports are fixed: the commands of the block, then
+the page; a lock registers an enterprise, is bound, and logs in with both of its kinds of key.
+"""
+
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.portal.conftest import told
+from tests.servers.chromium import chromium, press, watched
+
+PIN, PASSWORD = "123456", "lvse-2026-Chuan"
+SECTION = re.compile(r"^## Let enterprises in\n(.*?)^## ", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```sh\n(.*?)^```\n+Then open (\S+)/portal\. ", re.MULTILINE | re.DOTALL)
+
+
+def what_readme_says(checkout: Path) -> tuple[list[str], str]:
+    """The commands in order, and the address of the pages."""
+    [section] = SECTION.findall((checkout / "README.md").read_text(encoding="utf-8"))
+    [(block, address)] = BLOCK.findall(section)
+    return [line.partition("#")[0].strip() for line in block.splitlines()], address
+
+
+@contextmanager
+def running(command: str, checkout: Path, ready: str) -> Iterator[None]:
+    """A command in a terminal of its own, from the line that says it is ready to Ctrl-C."""
+    process = subprocess.Popen(
+        command, shell=True, cwd=checkout, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    try:
+        said = ""
+        for line in process.stdout:
+            said += line
+            if ready in line:
+                break
+        assert ready in said, f"{command}: {said}"
+        yield
+    finally:
+        os.killpg(process.pid, signal.SIGINT)
+        rest = process.communicate(timeout=60)[0]
+        assert "Traceback" not in rest, rest
+
+
+@contextmanager
+def screen() -> Iterator[None]:
+    """DISPLAY names a screen of its own."""
+    reader, writer = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1024x768x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
+    try:
+        assert select.select([reader], [], [], 30)[0], "Xvfb did not start"
+        os.environ["DISPLAY"] = ":" + os.read(reader, 16).decode().strip()
+        yield
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def xdotool(*arguments: str) -> str:
+    return subprocess.run(["xdotool", *arguments], capture_output=True, text=True, timeout=60, check=True).stdout
+
+
+def type_pin() -> None:
+    """In the agent's window, once it is there."""
+    window = xdotool("search", "--sync", "--onlyvisible", "--name", "PIN").split()[0]
+    xdotool("windowfocus", "--sync", window)
+    xdotool("type", "--delay", "20", PIN)
+    xdotool("key", "Return")
+
+
+def choose(page: Page, label: str) -> None:
+    page.locator(f"input[data-label={label}]").check()
+
+
+def come_in(page: Page) -> None:
+    """Register by the lock, bind it, log out, and log in by each of its keys."""
+    page.goto("/portal/register")
+    choose(page, "ECCASM2")
+    fields = {"contact_name": "赵联系", "contact_email": "c@example.org", "password": PASSWORD, "again": PASSWORD}
+    for name, value in fields.items():
+        page.locator(f"[name={name}]").fill(value)
+    press(page, "用CA锁签名并注册")
+    type_pin()
+    told(page, "registered")
+    page.goto("/portal/information")
+    page.fill("[name=contact_phone]", "010-00000000")
+    press(page, "提交")
+    told(page, "information")
+    page.goto("/portal/locks")
+    choose(page, "ECCARSA1")
+    press(page, "绑定此锁")
+    type_pin()
+    told(page, "bound")
+    for container in ("ECCASM2", "ECCARSA1"):
+        press(page, "退出")
+        page.goto("/portal/login")
+        choose(page, container)
+        press(page, "CA登录")
+        type_pin()
+        page.wait_for_url("**/portal")
+        expect(page.locator("body")).to_contain_text("北京演示建设工程有限公司")
+
+
+def main(checkout: Path) -> None:
+    (make_lock, serve_agent, run_desk), address = what_readme_says(checkout)
+    with screen():
+        made = subprocess.run(make_lock, shell=True, cwd=checkout, capture_output=True, text=True, check=False)
+        assert made.returncode == 0, made.stderr
+        with (
+            running(serve_agent, checkout, "http://127.0.0.1:"),
+            running(run_desk, checkout, f"{address}/portal"),
+            watched(chromium(), address) as page,
+        ):
+            come_in(page)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
