@@ -6,6 +6,8 @@
 PYTHON ?= $(shell sh tools/find_python.sh)
 VENV ?= .venv
 BIN := $(VENV)/bin
+# What runs, and what tests and tools need besides: two steps, so that `make run` waits for the first alone.
+RUNS := $(VENV)/.runs-$(notdir $(PYTHON))
 STAMP := $(VENV)/.installed-$(notdir $(PYTHON))
 TESTS ?= tests
 PACKAGES := app web scheduler mail_intake validators core lock_protocol agent templates bench tests
@@ -17,10 +19,10 @@ unexport PYTHONDONTWRITEBYTECODE
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: env  ## the demonstration on 127.0.0.1, Ctrl-C ends it (make run DEMO="--port 9000")
+run: $(RUNS)  ## the demonstration on 127.0.0.1, Ctrl-C ends it (make run DEMO="--port 9000")
 	@$(BIN)/unbind demo $(DEMO)
 
-demo-fresh: env  ## the same from the beginning, without what the last demonstration kept
+demo-fresh: $(RUNS)  ## the same from the beginning, without what the last demonstration kept
 	@$(BIN)/unbind demo --fresh $(DEMO)
 
 test: env system  ## all tests (as root it first installs what they drive by apt; else says what is missing)
@@ -80,8 +82,12 @@ clean:  ## removes the environment, caches and the demonstration's data (var/dem
 
 env: $(STAMP)  ## the Python environment in .venv, exactly as the two locks say
 
-$(STAMP): requirements.lock requirements-dev.lock pyproject.toml
-	@sh tools/make_env.sh "$(PYTHON)" "$(VENV)"
+$(RUNS): requirements.lock pyproject.toml
+	@BYTECODE=later sh tools/make_env.sh "$(PYTHON)" "$(VENV)" requirements.lock
+	@touch $@
+
+$(STAMP): $(RUNS) requirements-dev.lock
+	@sh tools/make_env.sh "$(PYTHON)" "$(VENV)" requirements-dev.lock
 	@touch $@
 
 system:

@@ -1,11 +1,14 @@
 #!/bin/sh
-# make_env.sh PYTHON VENV [LOCK...]: the environment that the locks name, in VENV; both by default, production by `requirements.lock` alone.
-# Every file that pip takes must have a hash of the lock, also what builds the one package that has no wheel (dkimpy). Says what to install where
-# something is missing.
+# make_env.sh PYTHON VENV [LOCK...]: the environment that the locks name, in VENV; both by default,
+# production by `requirements.lock` alone. uv installs, with pip's own settings (uv_as_pip.py); where
+# uv has no wheel or cannot do it, pip does. Every file that is taken must have a hash of a lock: uv
+# itself, and what builds the one package that has no wheel (dkimpy), too.
+# Says what to install where something is missing.
 set -eu
 python=$1 venv=$2
 shift 2
 [ $# -gt 0 ] || set -- requirements.lock requirements-dev.lock
+tools=$(dirname "$0")
 stop() { printf '%s\n' "$@" >&2; exit 1; }
 
 command -v "$python" >/dev/null 2>&1 || stop "No Python found as '$python'." \
@@ -19,12 +22,33 @@ if ! "$venv/bin/python" -c "import sys; sys.exit('%d.%d' % sys.version_info[:2] 
     echo "Making $venv with $("$python" --version) …" >&2
     "$python" -m venv --clear "$venv"
 fi
-rm -f "$venv"/.installed-*
-echo "Installing the packages of $* (the first time takes a minute or two) …" >&2
-install() { "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-build-isolation "$@"; }
-awk '/^[^ ]/ { kept = /^setuptools==/ } kept' requirements.lock > "$venv/build.lock"
-for lock in "$venv/build.lock" "$@"; do
-    install --require-hashes --no-deps -r "$lock" || stop "" \
-        "pip could not install the packages of $lock: see its words above (network? disk? about 1.1 GB are needed, 0.7 GB without the tools)."
+
+pip() { "$venv/bin/python" -m pip install --disable-pip-version-check "$@"; }
+uv() { "$venv/bin/python" "$tools/uv_as_pip.py" pip install --python "$venv/bin/python" "$@"; }
+# locked NAME LOCK: the entry of one package
+locked() { awk -v entry="^$1==" '/^[^ ]/ { kept = $0 ~ entry } kept' "$2"; }
+
+locked setuptools requirements.lock > "$venv/build.lock"
+locked uv requirements-dev.lock > "$venv/uv.lock"
+slower() { echo "uv cannot install here: pip does, which takes longer." >&2; }
+
+builders="--quiet --require-hashes --no-deps"
+# shellcheck disable=SC2086  # options
+if pip $builders --only-binary :all: -r "$venv/build.lock" -r "$venv/uv.lock"; then
+    install() { uv "$@" || { slower; pip "$@"; }; }
+else
+    slower
+    # shellcheck disable=SC2086
+    pip $builders -r "$venv/build.lock" || stop "" "pip could not install setuptools: see its words above (network? disk?)."
+    install() { pip "$@"; }
+fi
+for lock in "$@"; do
+    echo "Installing the packages of $lock …" >&2
+    install --require-hashes --no-deps --no-build-isolation -r "$lock" || stop "" \
+        "The packages of $lock could not be installed: see the words above (network? disk? about 1.2 GB are needed, 0.7 GB without the tools)."
 done
-install --no-deps --no-index -e .
+install --quiet --no-deps --no-index --no-build-isolation -e .
+
+# Without its bytecode a process starts seconds later, and again each time where it may not write it
+# (in the sandbox, as a service). BYTECODE=later leaves it to the processes that may.
+[ "${BYTECODE:-now}" = later ] || "$venv/bin/python" -m compileall -qq -j 0 "$venv/lib" || true
