@@ -6,7 +6,7 @@
 PYTHON ?= $(shell sh tools/find_python.sh)
 VENV ?= .venv
 BIN := $(VENV)/bin
-# What runs, and what tests and tools need besides: two steps, so that `make run` waits for the first alone.
+# What runs, and what tests and tools need besides; `make run` waits for the first alone.
 RUNS := $(VENV)/.runs-$(notdir $(PYTHON))
 STAMP := $(VENV)/.installed-$(notdir $(PYTHON))
 TESTS ?= tests

@@ -43,7 +43,10 @@ class RevocationKeeper:
         self._stopping.set()
 
     def round(self) -> list[str]:
-        """Look into the folder and fetch everything once, and report the state of the lists. Returns what failed, in words without anything personal."""
+        """Look into the folder and fetch everything once, and report the state of the lists.
+
+        Returns what failed, in words without anything personal.
+        """
         self._verifier.lists.look_again()
         failed = [*self._verifier.lists.unread]
         for url in self._urls:

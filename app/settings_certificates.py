@@ -139,7 +139,8 @@ class CertificatesZone(Zone):
     roots: Annotated[tuple[Path, ...], Example("[/etc/unbind/ca/root.cer]")] = ()
     """files of root certificates (DER or PEM), where an issuer of a profile is not a root itself"""
     crl_folder: Path | None = None
-    """where lists in use are kept; a .crl file (DER or PEM) put there is taken up at the next round. null = crl in storage.folder"""
+    """where lists in use are kept; a .crl file (DER or PEM) put there is taken up at the next
+    round. null = crl in storage.folder"""
     crl_interval_s: Annotated[float, Field(ge=60, le=86400)] = 3600.0
     """seconds between rounds of fetching lists; 300 at most after one that failed"""
     crl_timeout_s: Annotated[float, Field(ge=1, le=600)] = 60.0

@@ -1,8 +1,8 @@
 #!/bin/sh
 # make_env.sh PYTHON VENV [LOCK...]: the environment that the locks name, in VENV; both by default,
-# production by `requirements.lock` alone. uv installs, with pip's own settings (uv_as_pip.py); where
-# uv has no wheel or cannot do it, pip does. Every file that is taken must have a hash of a lock: uv
-# itself, and what builds the one package that has no wheel (dkimpy), too.
+# production by `requirements.lock` alone. uv installs, with pip's settings (uv_as_pip.py); where
+# it has no wheel or cannot do it, pip does. Every file that is taken must have a hash of a lock, uv
+# itself and what builds the one package that has no wheel (dkimpy), too.
 # Says what to install where something is missing.
 set -eu
 python=$1 venv=$2
@@ -39,13 +39,15 @@ if pip $builders --only-binary :all: -r "$venv/build.lock" -r "$venv/uv.lock"; t
 else
     slower
     # shellcheck disable=SC2086
-    pip $builders -r "$venv/build.lock" || stop "" "pip could not install setuptools: see its words above (network? disk?)."
+    pip $builders -r "$venv/build.lock" ||
+        stop "" "pip could not install setuptools: see its words above (network? disk?)."
     install() { pip "$@"; }
 fi
 for lock in "$@"; do
     echo "Installing the packages of $lock …" >&2
     install --require-hashes --no-deps --no-build-isolation -r "$lock" || stop "" \
-        "The packages of $lock could not be installed: see the words above (network? disk? about 1.2 GB are needed, 0.7 GB without the tools)."
+        "The packages of $lock could not be installed: see the words above" \
+        "(network? disk? about 1.2 GB are needed, 0.7 GB without the tools)."
 done
 install --quiet --no-deps --no-index --no-build-isolation -e .
 

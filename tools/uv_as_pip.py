@@ -42,7 +42,9 @@ def pip_options() -> dict[str, str]:
     return {option: found[place, option] for place, option in sorted(found)}
 
 
-def settings(options: Mapping[str, str], environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def settings(
+    options: Mapping[str, str], environment: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
     """The variables to be set for uv."""
     for option, (variables, between) in TAKEN_OVER.items():
         if options.get(option) and not any(environment.get(each) for each in variables):
@@ -56,7 +58,9 @@ def link_mode(uv: str, environment: Mapping[str, str]) -> str:
     """Files are shared with uv's cache where one file system holds both."""
     if chosen := environment.get("UV_LINK_MODE"):
         return chosen
-    named = subprocess.run([uv, "cache", "dir"], capture_output=True, text=True, check=True).stdout
+    named = subprocess.run(
+        [uv, "cache", "dir"], capture_output=True, text=True, check=True
+    ).stdout
     cache = Path(named.strip())
     there = next(path for path in (cache, *cache.parents) if path.exists())
     return "hardlink" if there.stat().st_dev == Path(sys.prefix).stat().st_dev else "copy"
@@ -68,10 +72,11 @@ def main() -> None:
     environment = dict(os.environ)
     environment.pop("UV_NO_VERIFY_HASHES", None)
     environment |= dict(settings(options, environment))
-    yes = options.get("no-index", "").lower() in ("1", "true", "yes", "on")
+    no_index = options.get("no-index", "").lower() in ("1", "true", "yes", "on")
+    arguments = [*sys.argv[1:], *(["--no-index"] if no_index else [])]
     try:
         environment["UV_LINK_MODE"] = link_mode(uv, environment)
-        os.execve(uv, [uv, *sys.argv[1:], *(["--no-index"] if yes else [])], environment)  # noqa: S606
+        os.execve(uv, [uv, *arguments], environment)  # noqa: S606
     except (OSError, subprocess.CalledProcessError) as error:
         sys.exit(f"uv cannot run: {error}")
 

@@ -16,13 +16,26 @@ SAMPLES = len(list((ROOT / "tests" / "data").glob("*.eml")))
 def taken_in(home: Path) -> int:
     """How many mails the log tells of; none is said to have broken anything."""
     log = home / "demo" / "desk.log"
-    events = [json.loads(line)["event"] for line in log.read_text(encoding="utf-8").splitlines()] if log.exists() else []
+    events = (
+        [json.loads(line)["event"] for line in log.read_text(encoding="utf-8").splitlines()]
+        if log.exists()
+        else []
+    )
     assert not {"judging.died", "judging.overran", "judging.failed"} & set(events)
     return events.count("mail.taken_in")
 
 
 def test_ctrl_c_is_answered_at_once_and_waits_for_no_mail(tmp_path: Path) -> None:
-    with started("demo", "--folder", "demo", "--port", str(free_port()), "--smtp-port", str(free_port()), cwd=tmp_path) as process:
+    with started(
+        "demo",
+        "--folder",
+        "demo",
+        "--port",
+        str(free_port()),
+        "--smtp-port",
+        str(free_port()),
+        cwd=tmp_path,
+    ) as process:
         eventually(lambda: taken_in(tmp_path))
         process.send_signal(signal.SIGINT)
         words = process.communicate(timeout=60)[0]
@@ -34,7 +47,16 @@ def test_ctrl_c_is_answered_at_once_and_waits_for_no_mail(tmp_path: Path) -> Non
 
 
 def test_ctrl_c_before_the_page_is_there_is_answered_too(tmp_path: Path) -> None:
-    with started("demo", "--folder", "demo", "--port", str(free_port()), "--smtp-port", str(free_port()), cwd=tmp_path) as process:
+    with started(
+        "demo",
+        "--folder",
+        "demo",
+        "--port",
+        str(free_port()),
+        "--smtp-port",
+        str(free_port()),
+        cwd=tmp_path,
+    ) as process:
         eventually((tmp_path / "demo" / "desk.lock").exists)
         process.send_signal(signal.SIGINT)
         words = process.communicate(timeout=60)[0]
@@ -49,10 +71,24 @@ def taken() -> Iterator[int]:
 
 
 @pytest.mark.parametrize("option", ["--port", "--smtp-port"])
-def test_a_busy_port_is_one_line_that_names_the_option(tmp_path: Path, taken: int, option: str) -> None:
+def test_a_busy_port_is_one_line_that_names_the_option(
+    tmp_path: Path, taken: int, option: str
+) -> None:
     ports = {"--port": free_port(), "--smtp-port": free_port()} | {option: taken}
-    ran = inside("demo", "--folder", "demo", *(str(word) for pair in ports.items() for word in pair), cwd=tmp_path)
+    ran = inside(
+        "demo",
+        "--folder",
+        "demo",
+        *(str(word) for pair in ports.items() for word in pair),
+        cwd=tmp_path,
+    )
     assert (ran.code, ran.out) == (1, "")
     [line] = ran.err.splitlines()
-    for words in (f"127.0.0.1:{taken}", "端口已被占用", 'make run DEMO="--port ', "unbind demo --port ", option):
+    for words in (
+        f"127.0.0.1:{taken}",
+        "端口已被占用",
+        'make run DEMO="--port ',
+        "unbind demo --port ",
+        option,
+    ):
         assert words in line

@@ -1,4 +1,4 @@
-"""Follows README's "Let enterprises in" word by word, in the checkout given, as a person with a browser does.
+"""Follows README's "Let enterprises in" word by word in a checkout, with a browser as a person.
 
 Started in a network of its own, because README's ports are fixed: the commands of the block, then
 the page; a lock registers an enterprise, is bound, and logs in with both of its kinds of key.
@@ -35,7 +35,12 @@ def what_readme_says(checkout: Path) -> tuple[list[str], str]:
 def running(command: str, checkout: Path, ready: str) -> Iterator[None]:
     """A command in a terminal of its own, from the line that says it is ready to Ctrl-C."""
     process = subprocess.Popen(
-        command, shell=True, cwd=checkout, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        command,
+        shell=True,
+        cwd=checkout,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
         start_new_session=True,
     )
     assert process.stdout is not None
@@ -57,7 +62,16 @@ def running(command: str, checkout: Path, ready: str) -> Iterator[None]:
 def screen() -> Iterator[None]:
     """DISPLAY names a screen of its own."""
     reader, writer = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1024x768x24", "-nolisten", "tcp"]
+    command = [
+        "Xvfb",
+        "-displayfd",
+        str(writer),
+        "-screen",
+        "0",
+        "1024x768x24",
+        "-nolisten",
+        "tcp",
+    ]
     server = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
     try:
         assert select.select([reader], [], [], 30)[0], "Xvfb did not start"
@@ -69,7 +83,9 @@ def screen() -> Iterator[None]:
 
 
 def xdotool(*arguments: str) -> str:
-    return subprocess.run(["xdotool", *arguments], capture_output=True, text=True, timeout=60, check=True).stdout
+    return subprocess.run(
+        ["xdotool", *arguments], capture_output=True, text=True, timeout=60, check=True
+    ).stdout
 
 
 def type_pin() -> None:
@@ -88,7 +104,12 @@ def come_in(page: Page) -> None:
     """Register by the lock, bind it, log out, and log in by each of its keys."""
     page.goto("/portal/register")
     choose(page, "ECCASM2")
-    fields = {"contact_name": "赵联系", "contact_email": "c@example.org", "password": PASSWORD, "again": PASSWORD}
+    fields = {
+        "contact_name": "赵联系",
+        "contact_email": "c@example.org",
+        "password": PASSWORD,
+        "again": PASSWORD,
+    }
     for name, value in fields.items():
         page.locator(f"[name={name}]").fill(value)
     press(page, "用CA锁签名并注册")
@@ -116,7 +137,9 @@ def come_in(page: Page) -> None:
 def main(checkout: Path) -> None:
     (make_lock, serve_agent, run_desk), address = what_readme_says(checkout)
     with screen():
-        made = subprocess.run(make_lock, shell=True, cwd=checkout, capture_output=True, text=True, check=False)
+        made = subprocess.run(
+            make_lock, shell=True, cwd=checkout, capture_output=True, text=True, check=False
+        )
         assert made.returncode == 0, made.stderr
         with (
             running(serve_agent, checkout, "http://127.0.0.1:"),

@@ -1,4 +1,4 @@
-"""What README tells a person to type works as written, in a checkout of nothing but the tracked files."""
+"""What README tells a person to type works as written, in a checkout of the tracked files alone."""
 
 import os
 import shutil
@@ -10,7 +10,17 @@ import pytest
 
 from tests.app.running import ROOT, environment
 
-ALONE = ("bwrap", "--dev-bind", "/", "/", "--unshare-net", "--unshare-pid", "--proc", "/proc", "--die-with-parent")
+ALONE = (
+    "bwrap",
+    "--dev-bind",
+    "/",
+    "/",
+    "--unshare-net",
+    "--unshare-pid",
+    "--proc",
+    "/proc",
+    "--die-with-parent",
+)
 """A machine of its own as far as the network goes: README's ports are free there."""
 
 
@@ -18,7 +28,9 @@ ALONE = ("bwrap", "--dev-bind", "/", "/", "--unshare-net", "--unshare-pid", "--p
 def checkout(tmp_path: Path) -> Path:
     """The tracked files, and the environment in use in place of what `make run` would install."""
     folder = tmp_path / "unbind-desk"
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     for name in filter(None, listed.split("\0")):
         if (ROOT / name).exists():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -26,7 +38,9 @@ def checkout(tmp_path: Path) -> Path:
     (folder / ".venv").mkdir()
     for name in ("bin", "lib", "pyvenv.cfg"):
         (folder / ".venv" / name).symlink_to(Path(sys.prefix) / name)
-    python = subprocess.run(["sh", "tools/find_python.sh"], cwd=folder, capture_output=True, text=True, check=True).stdout
+    python = subprocess.run(
+        ["sh", "tools/find_python.sh"], cwd=folder, capture_output=True, text=True, check=True
+    ).stdout
     (folder / ".venv" / f".runs-{python.strip()}").touch()
     return folder
 
@@ -34,8 +48,18 @@ def checkout(tmp_path: Path) -> Path:
 @pytest.mark.browser
 def test_readme_lets_an_enterprise_in(checkout: Path) -> None:
     command = [*ALONE, sys.executable, "-m", "tests.docs.following_readme", str(checkout)]
-    theirs = {name: value for name, value in environment().items() if not name.startswith(("MAKE", "MFLAGS"))}
+    theirs = {
+        name: value
+        for name, value in environment().items()
+        if not name.startswith(("MAKE", "MFLAGS"))
+    }
     ran = subprocess.run(
-        command, cwd=ROOT, env=theirs | {"PYTHONPATH": f"{checkout}{os.pathsep}{ROOT}"}, capture_output=True, text=True, timeout=300, check=False,
+        command,
+        cwd=ROOT,
+        env=theirs | {"PYTHONPATH": f"{checkout}{os.pathsep}{ROOT}"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr

@@ -106,8 +106,10 @@ def test_what_is_no_signature_is_none():
     assert signatures_of("a.pdf", b"", ["intact", 5]) == ()
 
 
-def test_a_server_whose_desk_ended_meanwhile_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
-    """Ctrl-C while it starts: neither the signal nor the broken line is a traceback on the screen."""
+def test_a_server_whose_desk_ended_meanwhile_says_nothing(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Ctrl-C while it starts: neither signal nor broken line is a traceback on the screen."""
     ours, theirs = socket.socketpair()
     with theirs:
         process = module_process("mail_intake.documents.opening.pdf_server", theirs)
