@@ -18,7 +18,6 @@ try:
         cli_accounts,
         cli_answers,
         cli_audit,
-        cli_calibrate,
         cli_cases,
         cli_check,
         cli_config,
@@ -57,7 +56,8 @@ def _options(
 
 
 for group in (
-    cli_check.commands, cli_replay.commands, cli_calibrate.commands, cli_service.commands, cli_cases.commands, cli_answers.commands, cli_database.commands,
+    cli_check.commands, cli_replay.commands, cli_service.commands, cli_cases.commands,
+    cli_answers.commands, cli_database.commands,
     cli_audit.audit, cli_accounts.enterprises, cli_accounts.admin, cli_keys.certificate, cli_config.commands, cli_database.db, cli_person.commands,
     cli_keys.vault, cli_keys.openid, cli_keys.systems,
 ):
