@@ -92,7 +92,8 @@ class Authenticator:
         places = (
             list(signatures_of(headers, domain))[:MAX_SIGNATURES] if self._settings.dkim else []
         )
-        found = [fits(raw, place, self._dns, self._settings.dns_timeout_s) for place in places]
+        wait = self._settings.dns_timeout_s
+        found = [fits(raw, place, domain, self._dns, wait) for place in places]
         if any(found):
             return Authentication(AuthResult.PASS, "DKIM 签名有效，域名一致")
         if not found:

@@ -61,9 +61,11 @@ def _seconds(tags: Tags, name: str) -> int:
     return int(tags[name]) if _SECONDS.fullmatch(tags.get(name, "")) else 0
 
 
-def fits(raw: bytes, place: int, dns: DnsPort, timeout_s: float) -> bool | None:
-    """Whether the signature at this place fits; None: no answer from the name service, or nothing
-    that could be judged. Never raises."""
+def fits(
+    raw: bytes, place: int, from_domain: str, dns: DnsPort, timeout_s: float
+) -> bool | None:
+    """Whether the signature at this place fits and is the From domain's, as the verifier reads it;
+    None: no answer from the name service, or nothing that could be judged. Never raises."""
     import dkim
 
     unanswered = False
@@ -81,6 +83,8 @@ def fits(raw: bytes, place: int, dns: DnsPort, timeout_s: float) -> bool | None:
         fields, _, _ = checker.verify_headerprep(place)
         if fields[b"a"] != b"rsa-sha256":
             return None
+        if not aligned(fields[b"d"].decode("ascii"), from_domain):
+            return False
         good = bool(checker.verify(place, dnsfunc=ask))
     except Exception:  # noqa: BLE001 - dkimpy raises many kinds on what strangers write; each means: this signature proves nothing
         return None if unanswered else False

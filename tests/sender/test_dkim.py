@@ -67,6 +67,20 @@ def test_one_of_the_same_organisation_suffices():
     assert result(signed(domain=b"mail.example.org"), zone("mail.example.org")) is PASS
 
 
+@pytest.mark.parametrize("name", ["d\u3000", "d\u2003", "\x0bd\u3000"])
+def test_a_signature_counts_for_the_domain_whose_key_was_asked_for(monkeypatch, name):
+    """A tag that only one of two readers takes for d= made any domain that of the signer."""
+    written = dkim.DKIM.gen_header
+
+    def with_another(signer, fields, *rest, **options):
+        more = [*fields[:-2], (name.encode(), b"example.org"), *fields[-2:]]
+        return written(signer, more, *rest, **options)
+
+    monkeypatch.setattr(dkim.DKIM, "gen_header", with_another)
+    raw = signed(domain=b"evil.example")
+    assert result(raw, zone("evil.example")) is not PASS
+
+
 def test_line_ends_as_a_maildir_keeps_them_change_nothing():
     assert result(signed().replace(b"\r\n", b"\n"), zone()) is PASS
 
