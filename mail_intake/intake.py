@@ -19,6 +19,7 @@ from core.cases.finding import Decision
 from core.cases.hand_in import PORTAL_BOX, PROVED_BY
 from core.cases.mail_record import AuthResult, Disposition, MailRecord, NewMail
 from core.cases.receive import quarantine, receive, receive_duplicate
+from core.cases.request_case import account_named
 from core.cases.submission import Attachment, AttachmentKind, Submission, Unopened
 from core.errors import Conflict, MailboxError, NotAllowed, StoreError, UnreadableMessage, raised_at
 from mail_intake.mailboxes.mailbox import IncomingMail, Mailbox
@@ -159,7 +160,7 @@ class Intake:
             receive_duplicate(self._desk, record, standing.twin)
             return Disposition.DUPLICATE
         read = self._read(raw, record.arrived)
-        if record.mailbox == PORTAL_BOX:
+        if record.mailbox == PORTAL_BOX and self._asks_for(record.uidvalidity, read.submission):
             read = replace(read, submission=_proved_by_session(read.submission))
         if any(defect.startswith("message.unreadable") for defect in read.submission.message.defects):
             raise UnreadableMessage("邮件无法解析")
@@ -167,6 +168,11 @@ class Intake:
         if words_cut(submission.message) and self._desk.judge.course(submission).ends_as is Decision.OTHER:
             raise UnreadableMessage("邮件正文超出可读范围")   # what was read is no request, what was not may be one
         return receive(self._desk, record.id, submission, read.images)
+
+    def _asks_for(self, enterprise_id: int, submission: Submission) -> bool:
+        with self._desk.store.view() as tx:
+            matched = account_named(tx, submission).matched
+        return matched is not None and matched.id == enterprise_id
 
     def _name_of_account(self, uscc: str) -> str:
         with self._desk.store.view() as tx:
@@ -225,7 +231,7 @@ class Intake:
 
 
 def _proved_by_session(submission: Submission) -> Submission:
-    """A request that was handed in at the portal: who sent it was logged in there."""
+    """A request that an enterprise handed in at the portal for itself, logged in there."""
     message = replace(submission.message, authentication=AuthResult.PASS, authenticated_by=PROVED_BY)
     return replace(submission, message=message)
 

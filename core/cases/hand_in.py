@@ -1,7 +1,9 @@
 """A request handed in at the portal: a mail like any other, from the registered contact, that came by no mailbox.
 
-It is stored under a box of its own. What the session says stands for what the receiving server says of a mail: the contact address is the
-enterprise's, and only who is logged in there sends in its name. All else is the intake's: the same reading, rules, letters and queue.
+It is stored under a box of its own, whose uidvalidity is the enterprise. What the session says
+stands for what the receiving server says of a mail, as far as the mail asks for that enterprise:
+whoever registers an account may name anybody's address as its contact. All else is the intake's:
+the same reading, rules, letters and queue.
 """
 
 from datetime import timedelta
@@ -17,7 +19,6 @@ PORTAL_BOX: Final = "portal"
 """No mailbox can have this name: those of servers contain an @, and a folder's is maildir."""
 PROVED_BY: Final = "企业登录门户后提交"
 MOST_A_DAY: Final = 10
-_UIDVALIDITY: Final = 1
 _DAY: Final = timedelta(days=1)
 HANDED_IN: Final = "mail.handed_in"
 
@@ -35,8 +36,9 @@ def hand_in(desk: Desk, session: EnterpriseSession, sender: str, raw: bytes) -> 
         today = [entry for entry in tx.audit.of_action(HANDED_IN, now - _DAY) if entry.detail.get("enterprise") == str(enterprise.id)]
         if len(today) >= MOST_A_DAY:
             raise NotAllowed(f"24 小时内已提交 {MOST_A_DAY} 次。请等待办理结果，或以邮件补充。")
-        uid = tx.mails.last_uid(PORTAL_BOX, _UIDVALIDITY) + 1
-        mail_id = tx.mails.add(NewMail(PORTAL_BOX, _UIDVALIDITY, uid, now, len(raw), raw, sender=sender, vouched=True))
+        uid = tx.mails.last_uid(PORTAL_BOX, enterprise.id) + 1
+        box = (PORTAL_BOX, enterprise.id, uid)
+        mail_id = tx.mails.add(NewMail(*box, now, len(raw), raw, sender=sender, vouched=True))
         assert mail_id is not None, "its number is new"
         tx.mails.mark_settled([mail_id])
         tx.audit.write(now, "enterprise", HANDED_IN, mail=str(mail_id), enterprise=str(enterprise.id))

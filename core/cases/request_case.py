@@ -128,10 +128,13 @@ def account_facts(tx: Transaction, name: str | None, uscc: str | None) -> Accoun
     return replace(facts, binding_ids=tuple(binding.id for binding in tx.bindings.of_enterprise(facts.matched.id))) if facts.matched else facts
 
 
+def account_named(tx: Transaction, submission: Submission) -> AccountFacts:
+    """What the registry knows of the enterprise that a submission names."""
+    return account_facts(tx, _name(submission), _licence(submission).get("uscc"))
+
+
 def _judge(tx: Transaction, desk: Desk, submission: Submission, case: Case | None) -> _Judged:
-    licence = _licence(submission)
-    name = submission.request.enterprise_name or licence.get("enterprise_name")
-    facts = account_facts(tx, name, licence.get("uscc"))
+    name, licence, facts = _name(submission), _licence(submission), account_named(tx, submission)
     known = case.sender if case else submission.message.sender if submission.message.proved else None
     enterprise_id = facts.matched.id if facts.matched else None
     rivals: tuple[Case, ...] = ()
@@ -153,12 +156,16 @@ def _licence(submission: Submission) -> dict[str, str]:
     return dict(max(licences, key=lambda part: part.confidence).fields) if licences else {}
 
 
+def _name(submission: Submission) -> str | None:
+    return submission.request.enterprise_name or _licence(submission).get("enterprise_name")
+
+
 def _particulars(judged: _Judged) -> CaseChanges:
     """The case's fields that follow from the submission and the registry. Only what is said once and clearly is taken."""
     request, licence, matched = judged.submission.request, _licence(judged.submission), judged.facts.matched
     unbind = request.unbind.settled
     return {
-        "enterprise_name": request.enterprise_name or licence.get("enterprise_name"),
+        "enterprise_name": _name(judged.submission),
         "uscc": licence.get("uscc"),
         "handler": next((part.fields["name"] for part in judged.submission.documents.of(PartKind.ID_FRONT) if part.fields.get("name")), ""),
         "handler_mark": handler_mark(judged.submission),

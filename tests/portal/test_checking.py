@@ -14,6 +14,7 @@ from bench.filled_sheet import scanned
 from core.cases.case import State
 from core.cases.hand_in import MOST_A_DAY, PORTAL_BOX, PROVED_BY
 from core.cases.mail_record import Disposition
+from core.cases.requester import is_contact
 from core.cases.submission import Documents
 from core.errors import Busy
 from mail_intake.documents.reading import DocumentReader, DocumentSettings, Reading
@@ -223,6 +224,22 @@ def test_what_is_handed_in_is_a_mail_of_the_contact(desk, handler, blind):
     assert (message.sender, message.authentication, message.authenticated_by) == (enterprise.contact_email, "pass", PROVED_BY)
     assert (case.enterprise_id, case.unbind, case.reset_password, case.by_hand) == (enterprise.id, True, False, False)
     assert case.number in handler.see("/portal/requests").text
+
+
+def test_an_enterprise_that_names_anothers_contact_hands_nothing_in_for_it(desk, visitor, blind):
+    """Who registers an account names its contact's address, and nothing proves that it is its own."""
+    victim = registered(desk)
+    shell = desk.enterprise()
+    assert shell.contact_email == victim.contact_email
+    visitor.enter(desk, shell)
+    visitor.see("/portal/check")
+    assert send(visitor, one_page(), **DRAFT).status_code == 303
+    assert Intake(desk.desk, blind, [MAILBOX]).judge_waiting() == 1
+    with desk.tx() as tx:
+        [case] = tx.cases.find()
+        mails = tx.mails.summaries([case.id])[case.id]
+    assert case.enterprise_id == victim.id
+    assert not is_contact(case, victim, mails)
 
 
 @pytest.mark.parametrize(("changes", "status"), [({"name": ""}, 422), ({"reason": ""}, 422), ({"unbind": "否"}, 422)])
