@@ -101,7 +101,8 @@ def _by_requester(
     demanded = desk.settings.stranger_check is StrangerCheck.CONTACTED
     return ApprovalNeeds(
         requester,
-        must_reach=(requester is Requester.STRANGER and demanded) or notice_refused(tx, case),
+        must_reach=(requester is Requester.STRANGER and demanded)
+        or notice_refused(tx, case, enterprise.contact_email),
         contact_untold=told is None,
         not_before=desk.workdays.after_working_hours(told, hours) if told else None,
     )

@@ -83,7 +83,7 @@ def _approve(
         enterprise = _require_settled(tx, case)
         if not opened:
             _require_checked(tx, desk, case, now)
-        require_notice_left(tx, case)
+        require_notice_left(tx, case, enterprise.contact_email)
         needs = approval_needs(tx, desk, [case], now)[case.id]
         how = require_reached(tx, case, needs, enterprise, reached, now)
         window = desk.workdays.window_for(max(now, needs.not_before or now))
@@ -193,7 +193,15 @@ def settle_request(desk: Desk, case_id: int, version: int, actor: str, unbind: b
     def step(tx: Transaction, case: Case, now: datetime) -> Case:
         _require_open(case)
         listed = _all_bindings(tx, case.enterprise_id, unbind) if case.enterprise_id else ()
-        return amend(case, now, unbind=unbind, reset_password=reset_password, binding_ids=listed)
+        asked = (unbind, reset_password) == (case.unbind, case.reset_password)
+        return amend(
+            case,
+            now,
+            unbind=unbind,
+            reset_password=reset_password,
+            binding_ids=listed,
+            confirmed_at=case.confirmed_at if asked else None,
+        )
 
     return act(desk, case_id, version, actor, "case.request_settled", step, f"unbind={unbind} reset={reset_password}")
 

@@ -36,15 +36,15 @@ def notify_contact(tx: Transaction, desk: Desk, case: Case, enterprise: Enterpri
     write_letter(tx, desk, LetterKind.CONTACT_NOTICE, facts, contact, now, case=case, link=link, proved=proved)
 
 
-def notice_refused(tx: Transaction, case: Case) -> bool:
+def notice_refused(tx: Transaction, case: Case, contact: str) -> bool:
     """Whether the contact was to be notified of the case and could not be: the letter was refused, came back for good, or a person gave it up."""
-    notice = _notice(tx, case)
+    notice = _notice(tx, case, contact)
     return notice is not None and (notice.state in {LetterState.PARKED, LetterState.CANCELLED} or notice.bounced == "permanent")
 
 
-def require_notice_left(tx: Transaction, case: Case) -> None:
+def require_notice_left(tx: Transaction, case: Case, contact: str) -> None:
     """Refuse to go on while the notice to the contact still waits to leave. Raises NotAllowed."""
-    notice = _notice(tx, case)
+    notice = _notice(tx, case, contact)
     if notice and notice.state in {LetterState.WAITING, LetterState.PENDING}:
         raise NotAllowed(f"工单 {case.number} 给登记联系人的核对通知还在等待发出，发出后才能批准。请稍后再试，或到“回执”页查看（排队中的可立即发送）。")
 
@@ -64,9 +64,11 @@ def told_at(tx: Transaction, case: Case, contact: str) -> datetime | None:
     return min(accepted, default=None)
 
 
-def _notice(tx: Transaction, case: Case) -> Letter | None:
-    """The newest one of the case."""
-    return next((letter for letter in tx.letters.find(case_id=case.id) if letter.kind is LetterKind.CONTACT_NOTICE), None)
+def _notice(tx: Transaction, case: Case, contact: str) -> Letter | None:
+    """The newest one of the case to that address: papers of another enterprise notify its contact."""
+    letters = tx.letters.find(case_id=case.id)
+    to_contact = (letter for letter in letters if letter.recipient == contact)
+    return next((one for one in to_contact if one.kind is LetterKind.CONTACT_NOTICE), None)
 
 
 def _is_answered_itself(case: Case, contact: str, submission: Submission | None) -> bool:

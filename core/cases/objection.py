@@ -64,7 +64,8 @@ def object_to(
     """
     case = _objected(case, words.strip()[:LONGEST_WORDS], now)
     tx.cases.save(case)
-    tx.audit.write(now, actor, "case.objected", case)
+    whose = {} if enterprise_id is None else {"enterprise": str(enterprise_id)}
+    tx.audit.write(now, actor, "case.objected", case, **whose)
     offered = ""
     if enterprise_id is not None:
         _hold_others_of_sender(tx, case, enterprise_id, actor, now)
@@ -105,7 +106,7 @@ def _hold_others_of_sender(
     for case in others:
         is_sender = (case.id in borrowing) == (objected.id in borrowing)
         if is_sender and case.id != objected.id and case.state not in ENDED:
-            held = advance(case, Step.HOLD, now, objected_at=now, reason=reason, approved_by="")
+            held = advance(case, Step.HOLD, now, **_against(reason, now))
             tx.cases.save(held)
             tx.audit.write(now, actor, "case.objected", held)
 
@@ -113,8 +114,13 @@ def _hold_others_of_sender(
 def _objected(case: Case, words: str, now: datetime) -> Case:
     reason = f"登记联系人提出异议。{words}".strip()
     if case.state in ENDED:
-        return amend(case, now, objected_at=now, reason=reason)
-    return advance(case, Step.HOLD, now, objected_at=now, reason=reason, approved_by="")
+        return amend(case, now, **_against(reason, now) | {"approved_by": case.approved_by})
+    return advance(case, Step.HOLD, now, **_against(reason, now))
+
+
+def _against(reason: str, now: datetime) -> CaseChanges:
+    """What an objection writes to a case: whoever confirmed it before does so no more."""
+    return {"objected_at": now, "confirmed_at": None, "approved_by": "", "reason": reason}
 
 
 def freeze(tx: Transaction, enterprise_id: int, now: datetime) -> None:

@@ -274,9 +274,13 @@ def _answer(tx: Transaction, desk: Desk, case: Case, record: MailRecord, judged:
 
 
 def _note_rejection(tx: Transaction, desk: Desk, record: MailRecord, judged: _Judged, now: datetime) -> bool:
-    """Note that a rejection is written. Whether it may be: at most one per sender, set of reasons and attachment hashes in a day."""
+    """Note that a rejection is written. Whether it may be: at most one per sender, set of reasons
+    and attachment hashes in a day. Whoever borrows the address is another sender.
+    """
     hashes = sorted({a.sha256 for a in judged.submission.message.attachments})
-    key = hashlib.sha256("\n".join([record.sender, _codes(judged.verdict), *hashes]).encode()).hexdigest()
+    proved = "proved" if judged.proved else ""
+    parts = [record.sender, proved, _codes(judged.verdict), *hashes]
+    key = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     if tx.letters.rejection_key_seen(key, now - timedelta(hours=desk.settings.same_rejection_hours)):
         return False
     tx.letters.add_rejection_key(key, now)

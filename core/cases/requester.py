@@ -71,5 +71,4 @@ def _is_known(tx: Transaction, sender: str, enterprise: Enterprise, now: datetim
 def objected_lately(tx: Transaction, now: datetime) -> Collection[int]:
     """Ids of the enterprises whose contact objected to a case within AFTER_AN_OBJECTION."""
     entries = tx.audit.of_action("case.objected", now - AFTER_AN_OBJECTION)
-    cases = tx.cases.by_ids({entry.case_id for entry in entries if entry.case_id is not None})
-    return {case.enterprise_id for case in cases if case.enterprise_id is not None}
+    return {int(entry.detail["enterprise"]) for entry in entries if "enterprise" in entry.detail}

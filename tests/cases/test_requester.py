@@ -7,10 +7,16 @@ import pytest
 
 from core.cases import answering
 from core.cases.approval_needs import approval_needs
-from core.cases.approve import approve, approve_batch, choose_account, release
+from core.cases.approve import (
+    approve,
+    approve_batch,
+    choose_account,
+    release,
+    settle_request,
+)
 from core.cases.case import Reached, ReachedBy, State
 from core.cases.desk import CaseSettings
-from core.cases.letter import LetterState
+from core.cases.letter import LetterKind, LetterState
 from core.cases.objection import answer_by_link
 from core.cases.process import run_window
 from core.cases.requester import KNOWN_AFTER, Requester, StrangerCheck
@@ -428,3 +434,54 @@ def test_a_young_contact_is_a_reason_before_it_is_a_refusal(here):
     with pytest.raises(NotAllowed, match="不足 24 小时"):
         approve(here.desk, case.id, case.version, "li")
 
+
+class TestConfirmed:
+    """A confirmation counts for what was confirmed, as long as nobody objects."""
+
+    @pytest.fixture
+    def confirmed(self, here):
+        here.register()
+        sent(here)
+        return answer_by_link(here.desk, token(here), confirms=True)
+
+    def test_an_objection_ends_it(self, here, confirmed):
+        answer_by_link(here.desk, token(here), "不是我们")
+        held = here.again(confirmed)
+        assert needs(here, release(here.desk, held.id, held.version, "li")).must_reach
+
+    @pytest.mark.parametrize("reset", [False, True])
+    def test_it_is_for_what_was_asked_then(self, here, confirmed, reset):
+        settled = settle_request(here.desk, confirmed.id, confirmed.version, "li", True, reset)
+        assert needs(here, settled).must_reach is reset
+
+
+def test_who_brings_the_papers_of_another_enterprise_answers_for_that_one_alone(here):
+    """Its contact is notified, too. It objects for its own, and its notice is not that of the case."""
+    here.register()
+    here.register("shell@example.net", name=OTHER_NAME, uscc=OTHER_USCC)
+    case = here.case(here.mail())
+    other = replace(licence(enterprise_name=OTHER_NAME, uscc=OTHER_USCC), confidence=0.99)
+    here.mail(complete_submission(
+        message(thread_ids=(here.letter("received").message_id,)),
+        form(enterprise_names=(OTHER_NAME,)),
+        documents(parts=(other,)),
+    ))
+    with here.tx() as tx:
+        newest, oldest = (
+            one for one in tx.letters.find() if one.kind is LetterKind.CONTACT_NOTICE
+        )
+        tx.letters.save(replace(newest, state=LetterState.SENT, sent_at=here.clock.now()))
+    assert (newest.recipient, oldest.recipient) == ("shell@example.net", CONTACT)
+    case = here.again(case)
+    with pytest.raises(NotAllowed, match="还在等待发出"):
+        approve(here.desk, case.id, case.version, "li", reached(here))
+    answer_by_link(here.desk, token(here))
+    honest = sent(here, complete_submission(message(sender=RIVAL)))
+    assert needs(here, honest).for_two == ()
+
+
+def test_a_borrowed_address_uses_up_no_answer_of_its_owner(here):
+    here.register()
+    here.mail(one_liner(SENDER, "unknown"))
+    owner = here.case(here.mail(one_liner(SENDER)))
+    assert here.letters(owner) == ["returned"]
