@@ -36,10 +36,12 @@ def reasons(findings: Sequence[Finding]) -> tuple[str, ...]:
 def name_for_sender(tx: Transaction, case: Case, submission: Submission | None) -> str:
     """The enterprise as letters to the case's sender may name it; "" where only a mail names it.
 
-    Its licence names it, or the register where the sender's address is the registered contact's:
-    to anybody else a registered name would tell that there is an account.
+    Its licence names it to a proved sender: anybody can make a licence, and borrow an address to
+    which its words would go. Or the register does, where the sender's address is the registered
+    contact's: to anybody else a registered name would tell that there is an account.
     """
-    for licence in submission.documents.of(PartKind.LICENCE) if submission else ():
+    is_own = submission is not None and submission.message.proved
+    for licence in submission.documents.of(PartKind.LICENCE) if submission and is_own else ():
         name = licence.fields.get("enterprise_name", "")
         if fold_name(name) == fold_name(case.enterprise_name or ""):
             return name

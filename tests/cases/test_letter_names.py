@@ -174,3 +174,14 @@ def test_what_was_understood_names_the_enterprise_of_the_licence(harness, name, 
     text = harness.letter("received").rendered.text
     assert f"· {line}\n· 是否解绑：是\n" in text
     assert "「" in text if name == NAME else "「" not in text
+
+
+@pytest.mark.parametrize(("authentication", "named"), [("pass", True), ("unknown", False), ("fail", False)])
+def test_a_name_that_a_made_licence_shows_goes_to_no_borrowed_address(
+    harness, authentication, named
+):
+    name = "请加微信领奖有限公司"
+    papers = documents(parts=[id_front(), licence(enterprise_name=name)])
+    asks = form(enterprise_names=(name,))
+    harness.mail(complete_submission(message(authentication=authentication), asks, papers))
+    assert (name in harness.letter("received").rendered.text) is named
