@@ -86,7 +86,7 @@ def reverse(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> 
             tx.audit.write(now, actor, "contact.restored", enterprise=str(planned.enterprise.id))
         after = advance(
             case, Step.REVERSE, now, reason=f"办理已撤销：{reason.strip()}", approved_by="", completed_at=None,
-            window_date=None, provisional_window=False,
+            window_date=None, provisional_window=False, confirmed_at=None,
         )
         _cancel_unsent(tx, case)
         mail = last_mail_of_sender(tx, case)

@@ -20,6 +20,7 @@ from core.cases.letter import LetterKind, LetterState
 from core.cases.objection import answer_by_link
 from core.cases.process import run_window
 from core.cases.requester import KNOWN_AFTER, Requester, StrangerCheck
+from core.cases.reversal import reverse
 from core.cases.submission import Answer, Documents, RequestForm
 from core.cases.unseen import looked_up
 from core.clock import local
@@ -447,6 +448,14 @@ class TestConfirmed:
     def test_an_objection_ends_it(self, here, confirmed):
         answer_by_link(here.desk, token(here), "不是我们")
         held = here.again(confirmed)
+        assert needs(here, release(here.desk, held.id, held.version, "li")).must_reach
+
+    def test_what_was_taken_back_asks_anew(self, here, confirmed):
+        case = approve(here.desk, confirmed.id, confirmed.version, "li")
+        here.clock.at += HOUR
+        run_window(here.desk)
+        case = here.again(case)
+        held = reverse(here.desk, case.id, case.version, "li", "电话核实：误点确认")
         assert needs(here, release(here.desk, held.id, held.version, "li")).must_reach
 
     @pytest.mark.parametrize("reset", [False, True])
