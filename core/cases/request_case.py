@@ -208,12 +208,11 @@ def _is_of_another(case: Case, later: Submission, judged: _Judged) -> bool:
 
 
 def _not_before(desk: Desk, sender: str, judged: _Judged, now: datetime) -> datetime | None:
-    """Until when the registered contact may object, were its notice accepted now; None where it
-    asks itself, or is not to be told.
+    """Until when a registered contact may object, were its notice accepted now; None where it asks
+    itself. It is the same where there is none: the window that a letter names would tell.
     """
     contact = judged.facts.registered_contact
-    own = contact and contact.casefold() == sender.casefold() and judged.submission.message.proved
-    if not contact or own:
+    if contact and contact.casefold() == sender.casefold() and judged.submission.message.proved:
         return None
     return desk.workdays.after_working_hours(now, desk.settings.objection_hours)
 

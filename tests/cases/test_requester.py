@@ -323,12 +323,20 @@ class TestTimeToObject:
     def test_a_chosen_account_moves_the_promise_with_a_letter(self, here):
         enterprise_id = here.register(name=OTHER_NAME, uscc=OTHER_USCC)
         case = sent(here)
-        assert f"{case.window_date}" == "2026-11-25", "whose contact is not known yet"
+        assert f"{case.window_date}" == "2026-11-26"
+        here.clock.at += timedelta(days=1)
         case = choose_account(here.desk, case.id, case.version, "li", enterprise_id)
         here.send_letters()
         first = approve(here.desk, case.id, case.version, "li", reached(here))
-        assert f"{first.window_date}" == "2026-11-26"
+        assert f"{first.window_date}" == "2026-11-27"
         assert "postponed" in here.letters(case)
+
+    @pytest.mark.parametrize("contact", [CONTACT, "", None])
+    def test_the_window_that_a_letter_names_tells_of_no_account(self, here, contact):
+        if contact is not None:
+            here.register(contact)
+        sent(here)
+        assert "2026年11月26日" in here.letter("received").rendered.text
 
 
 class TestObjection:
