@@ -15,7 +15,7 @@ from core.cases.case import ENDED, Case
 from core.cases.desk import Desk
 from core.cases.letter import STATUS_PLACE, WITH_STATUS, Letter, LetterFacts, LetterKind, LetterState, Rendered
 from core.cases.letter_limits import NOTICES, lane_of
-from core.cases.mail_record import MailRecord
+from core.cases.mail_record import Disposition, MailRecord
 from core.cases.ports import Transaction
 from core.mail_domains import domain_share
 
@@ -79,8 +79,12 @@ def _park(tx: Transaction, letter: Letter, case: Case | None) -> int:
 
 
 def last_mail_of_sender(tx: Transaction, case: Case) -> MailRecord | None:
-    """The mail that a letter to the case's sender answers: never one of the registered contact, whose Message-ID would disclose the account."""
-    return next((mail for mail in reversed(tx.mails.find(case_id=case.id)) if mail.sender == case.sender), None)
+    """The mail that a letter to the case's sender answers: never one of the registered contact,
+    whose Message-ID would disclose the account, nor one that waits for a person: of those there may
+    be as many as a stranger likes.
+    """
+    requests = tx.mails.find([Disposition.CASE], case_id=case.id)
+    return next((mail for mail in reversed(requests) if mail.sender == case.sender), None)
 
 
 def sender_proved(tx: Transaction, mail: MailRecord | None) -> bool:

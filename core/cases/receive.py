@@ -23,7 +23,14 @@ from core.cases.mail_record import AuthResult, Disposition, MailRecord
 from core.cases.merge import says_anew
 from core.cases.outbox import write_letter
 from core.cases.ports import Transaction
-from core.cases.request_case import hold_for_contact, hold_for_withdrawal, open_case, submission_of, supplement
+from core.cases.request_case import (
+    came_before,
+    hold_for_contact,
+    hold_for_withdrawal,
+    open_case,
+    submission_of,
+    supplement,
+)
 from core.cases.submission import Answer, AttachmentKind, Bounce, Submission
 from core.cases.unread import UNPROVED, WROTE, raise_unread_alert
 from core.errors import Conflict, NotAllowed
@@ -149,7 +156,7 @@ def _fate_of(tx: Transaction, desk: Desk, record: MailRecord, submission: Submis
             return _keep_unproved(tx, desk, case, record, submission, course, talk=talk)
         if talk:
             return _talk(tx, desk, case, record, submission, course)
-        return _Fate(Disposition.CASE, supplement(tx, desk, case, record, submission))
+        return _more(tx, desk, case, record, submission, course)
     if course.ends_as is Decision.OTHER:
         return _Fate(Disposition.OTHER, unread=not course.by_hand)
     return _Fate(Disposition.CASE, open_case(tx, desk, record, submission))
@@ -230,6 +237,17 @@ def _brings_material(submission: Submission) -> bool:
     """Whether something came that is meant as a document, be it in a form that the desk must return; a logo in a signature is not."""
     message = submission.message
     return bool(message.cloud_links) or any(a.kind in _MATERIAL and not a.inline_decoration for a in message.attachments)
+
+
+def _more(
+    tx: Transaction, desk: Desk, case: Case, record: MailRecord, submission: Submission, course: Course
+) -> _Fate:
+    """A supplement; one that came before is answered with the state, where no more is to be said."""
+    if case.state is State.INCOMPLETE or not came_before(tx, case, submission):
+        return _Fate(Disposition.CASE, supplement(tx, desk, case, record, submission))
+    if not course.by_hand:
+        _send_progress(tx, desk, case, record, desk.clock.now(), proved=True)
+    return _Fate(Disposition.CONVERSATION, case)
 
 
 def _talk(tx: Transaction, desk: Desk, case: Case, record: MailRecord, submission: Submission, course: Course) -> _Fate:

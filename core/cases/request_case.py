@@ -151,6 +151,19 @@ def _readings(tx: Transaction, case: Case) -> list[Submission]:
     return [reading for mail in mails if (reading := tx.mails.reading(mail.id))]
 
 
+def came_before(tx: Transaction, case: Case, submission: Submission) -> bool:
+    """Whether a mail of the case said the same words with the same files: this one came a second
+    way, or somebody sends a signed copy on. It takes no approval back and undoes no later words.
+    """
+    return any(_content(mail) == _content(submission) for mail in _readings(tx, case))
+
+
+def _content(submission: Submission) -> tuple[object, ...]:
+    message, papers = submission.message, submission.documents
+    files = sorted(one.sha256 for one in message.attachments)
+    return message.subject, message.new_text, files, submission.request, papers.parts, papers.pages
+
+
 def _licence(submission: Submission) -> dict[str, str]:
     licences = submission.documents.of(PartKind.LICENCE)
     return dict(max(licences, key=lambda part: part.confidence).fields) if licences else {}

@@ -63,7 +63,9 @@ def received_by_hand(harness):
 
 def supplemented(harness):
     harness.mail(lured(documents(), authentication="pass"))
-    harness.mail(lured(documents(), authentication="pass", thread_ids=(harness.letter("received").message_id,)))
+    thread = (harness.letter("received").message_id,)
+    more = lured(documents(), authentication="pass", thread_ids=thread, subject="补充")
+    harness.mail(more)
 
 
 def postponed(harness):

@@ -11,6 +11,7 @@ from core.cases.finding_words import text_of
 from core.cases.letter import LetterState
 from core.cases.letter_limits import admit_waiting
 from core.cases.mail_record import Disposition, NewMail
+from core.cases.outbox import last_mail_of_sender
 from core.cases.receive import quarantine, receive, receive_duplicate, retry_mail
 from core.cases.submission import Answer, AttachmentKind, Mark, PartKind, RequestForm, Unopened
 from core.check_digits import id_check_digit
@@ -184,9 +185,26 @@ def test_a_supplement_returns_an_approved_case_to_the_queue(harness):
     harness.register(contact=SENDER)
     case = harness.case(harness.mail())
     approve(harness.desk, case.id, case.version, "admin")
-    again = harness.case(harness.mail(complete_submission(message(**answer_to(harness.letter("received"))))))
+    more = message((attachment("more.pdf"),), **answer_to(harness.letter("received")))
+    again = harness.case(harness.mail(complete_submission(more)))
     assert (again.id, again.state, again.approved_by) == (case.id, State.QUEUED, "")
     assert harness.letters(case) == ["received", "supplement_received"]
+
+
+def test_a_mail_that_comes_again_takes_no_approval_back_and_no_later_words(harness):
+    """A copy that its signature still proves comes a second way, or from whoever has it."""
+    harness.register(contact=SENDER)
+    both = complete_submission(message(), form(reset_password=Answer.YES))
+    case = harness.case(harness.mail(both))
+    words = message((), new_text="重置不用了", **answer_to(harness.letter("received")))
+    only = form(unbind=Answer.MISSING, reset_password=Answer.NO)
+    case = harness.case(harness.mail(complete_submission(words, only, NO_DOCUMENTS)))
+    approved = approve(harness.desk, case.id, case.version, "admin")
+    record = harness.mail(both)
+    assert (record.disposition, record.unread) == (Disposition.CONVERSATION, False)
+    assert harness.again(case) == approved
+    assert approved.reset_password is False
+    assert harness.letters(case)[-1] == "progress"
 
 
 def test_a_supplement_that_changes_name_request_or_handler_is_shown(harness):
@@ -385,3 +403,14 @@ def test_another_handler_is_shown_also_where_the_number_could_not_be_read(harnes
     other = replace(id_front(name="赵六"), fields={"name": "赵六"})
     case = harness.case(harness.mail(complete_submission(message(**answer_to(harness.letter("received"))), documents=documents(parts=[other, licence()]))))
     assert any("经办人" in text_of(f) for f in case.findings if f.code == "case.changed")
+
+
+def test_mails_that_wait_for_a_person_hide_none_that_a_letter_answers(harness):
+    """Anybody may send as many as he likes under the contact's address and a number he guesses."""
+    harness.register()
+    case = harness.case(harness.mail())
+    forged = message((), sender=CONTACT, authentication="fail", subject=case.number, new_text="问")
+    for _ in range(201):
+        harness.mail(complete_submission(forged, RequestForm(), NO_DOCUMENTS))
+    with harness.tx() as tx:
+        assert last_mail_of_sender(tx, case).sender == case.sender

@@ -31,6 +31,7 @@ from tests.validators.builders import (
     OTHER_NAME,
     OTHER_USCC,
     SENDER,
+    attachment,
     bare,
     complete_submission,
     documents,
@@ -280,7 +281,8 @@ class TestTimeToObject:
 
     def test_a_supplement_voids_the_confirmation(self, here, case):
         answer_by_link(here.desk, token(here), confirms=True)
-        here.mail(complete_submission(message(thread_ids=(here.letter("received").message_id,))))
+        more = message((attachment("more.pdf"),), thread_ids=(here.letter("received").message_id,))
+        here.mail(complete_submission(more))
         assert here.again(case).confirmed_at is None
         assert needs(here, here.again(case)).must_reach
 
