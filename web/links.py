@@ -18,12 +18,13 @@ from core.accounts.ports import REPORTING_LOSS, Link, LinkPurpose
 from core.accounts.tries import Audience, LoginSource
 from core.cases import account_notice, contact_change, lock_loss, objection, reset
 from core.cases.case_status import ask_to_withdraw, case_of_link, status_of
+from core.cases.contact_notice import asked_of
 from core.cases.desk import Desk
 from core.errors import Busy, DeskError, NotAllowed
 from web.devices import EnterpriseSource, keep_device
 from web.failures import require_tries
 from web.sessions import PublicForm, public_page
-from web.site import RowId, Site, TheSite
+from web.site import FormId, RowId, Site, TheSite
 
 router = APIRouter()
 
@@ -49,12 +50,13 @@ class Typed:
     locks: Sequence[int]
     login_source: LoginSource
     answer: str = ""
+    version: int = 0
 
 
 ACTS: Final[dict[LinkPurpose, Callable[[Desk, str, Typed], object]]] = {
     LinkPurpose.RESET: lambda desk, token, typed: reset.set_password_by_link(desk, token, typed.password, typed.again, typed.login_source),
     LinkPurpose.OBJECTION: lambda desk, token, typed: objection.answer_by_link(
-        desk, token, typed.words, confirms=typed.answer == CONFIRM
+        desk, token, typed.words, confirms=typed.version if typed.answer == CONFIRM else None
     ),
     LinkPurpose.CONTACT: lambda desk, token, _typed: contact_change.confirm(desk, token),
     LinkPurpose.CONTACT_OBJECTION: lambda desk, token, _typed: contact_change.object_to_change(desk, token),
@@ -81,11 +83,12 @@ def use_link(
     password: Annotated[str, Form()] = "", again: Annotated[str, Form()] = "", words: Annotated[str, Form(max_length=2000)] = "",
     lock: Annotated[list[RowId], Form(max_length=MOST_LOCKS)] = [],  # noqa: B006  FastAPI copies it
     answer: Annotated[str, Form(max_length=20)] = "",
+    version: FormId = 0,
 ) -> Response:
     require_tries(request, site, site.link_tries)
     try:
         link = _link(site, token)
-        typed = Typed(password, again, words.strip(), lock, login_source, answer)
+        typed = Typed(password, again, words.strip(), lock, login_source, answer, version)
         return _used(request, site, link, token, typed)
     except Unusable:
         return _gone(site)
@@ -150,8 +153,19 @@ def _used(request: Request, site: Site, link: Link, token: str, typed: Typed) ->
 def _form(request: Request, site: Site, link: Link, problem: str = "") -> Response:
     with site.desk.store.view() as tx:
         locks = lock_loss.reportable(tx, link.enterprise_id) if link.purpose in REPORTING_LOSS else []
-    facts = {"problem": problem, "enterprise": _enterprise(site, link), "rules": RULES_TEXT, "locks": locks}
-    return public_page(request, site, FORMS[link.purpose], 422 if problem else 200, **facts)
+        case = tx.cases.get(link.case_id) if link.case_id else None
+    return public_page(
+        request,
+        site,
+        FORMS[link.purpose],
+        422 if problem else 200,
+        problem=problem,
+        enterprise=_enterprise(site, link),
+        rules=RULES_TEXT,
+        locks=locks,
+        version=case.version if case else 0,
+        asked=asked_of(case) if case else (),
+    )
 
 
 def _enterprise(site: Site, link: Link) -> str:

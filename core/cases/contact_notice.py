@@ -15,25 +15,46 @@ from core.cases.letter import LINK_PLACE, Letter, LetterFacts, LetterKind, Lette
 from core.cases.letter_content import announced_window, mask_address, mask_name, understood
 from core.cases.outbox import write_letter
 from core.cases.ports import Transaction
-from core.cases.submission import PartKind, Submission
+from core.cases.submission import Submission
+from core.cases.words import ANSWERS, QUESTIONS
 from core.errors import NotAllowed
 
 
-def notify_contact(tx: Transaction, desk: Desk, case: Case, enterprise: Enterprise, submission: Submission | None, now: datetime) -> None:
-    """Notify the contact of that enterprise, once in the life of a link. `submission`: the case's mails, merged; None where none could be read."""
+def notify_contact(
+    tx: Transaction,
+    desk: Desk,
+    case: Case,
+    enterprise: Enterprise,
+    submission: Submission | None,
+    now: datetime,
+    *,
+    anew: bool = False,
+) -> None:
+    """Notify the contact of that enterprise, once in the life of a link. `submission`: the case's
+    mails, merged; None where none could be read. `anew`: what is asked has changed since.
+    """
     contact, days = enterprise.contact_email, desk.settings.objection_days
     if not contact or _is_answered_itself(case, contact, submission):
         return
-    if tx.letters.was_written(case.id, LetterKind.CONTACT_NOTICE, contact, now - timedelta(days=days)):
+    since = now - timedelta(days=days)
+    kind = LetterKind.CONTACT_NOTICE
+    if not anew and tx.letters.was_written(case.id, kind, contact, since):
         return
     link = tx.links.add(LinkPurpose.OBJECTION, enterprise.id, case.id, now, now + timedelta(days=days))
     facts = LetterFacts(
         case_number=case.number, enterprise_name=enterprise.name, understood=understood(case, enterprise.name), link=LINK_PLACE,
         link_hours=days * 24, window=announced_window(desk, case), provisional=case.provisional_window,
-        sender_masked=mask_address(case.sender) if case.sender else "（无发件人）", handler_masked=mask_name(_handler(submission)),
+        sender_masked=mask_address(case.sender) if case.sender else "（无发件人）", handler_masked=mask_name(case.handler),
     )  # fmt: skip
     proved = submission is not None and submission.message.proved
     write_letter(tx, desk, LetterKind.CONTACT_NOTICE, facts, contact, now, case=case, link=link, proved=proved)
+
+
+def asked_of(case: Case) -> tuple[tuple[str, str], ...]:
+    """What the page of the link shows of a case, as pairs of label and value: as much as the notice."""
+    sender = mask_address(case.sender) if case.sender else "（无发件人）"
+    answers = tuple((QUESTIONS[question], ANSWERS[said]) for question, said in case.answers.items())
+    return (("工单号", case.number), ("发件邮箱", sender), ("经办人", mask_name(case.handler)), *answers)
 
 
 def notice_refused(tx: Transaction, case: Case, contact: str) -> bool:
@@ -50,18 +71,12 @@ def require_notice_left(tx: Transaction, case: Case, contact: str) -> None:
 
 
 def told_at(tx: Transaction, case: Case, contact: str) -> datetime | None:
-    """When a server first accepted a notice of the case for that address which did not come back
-    for good; None where none was.
+    """When a server accepted the newest notice of the case for that address; None where none did,
+    or where it came back for good.
     """
-    accepted = [
-        letter.sent_at
-        for letter in tx.letters.find(case_id=case.id, states=[LetterState.SENT])
-        if letter.kind is LetterKind.CONTACT_NOTICE
-        and letter.recipient == contact
-        and letter.sent_at
-        and letter.bounced != "permanent"
-    ]
-    return min(accepted, default=None)
+    notice = _notice(tx, case, contact)
+    accepted = notice and notice.state is LetterState.SENT and notice.bounced != "permanent"
+    return notice.sent_at if notice and accepted else None
 
 
 def _notice(tx: Transaction, case: Case, contact: str) -> Letter | None:
@@ -74,8 +89,3 @@ def _notice(tx: Transaction, case: Case, contact: str) -> Letter | None:
 def _is_answered_itself(case: Case, contact: str, submission: Submission | None) -> bool:
     own = contact.casefold() == case.sender and submission is not None and submission.message.proved
     return own and not case.by_hand
-
-
-def _handler(submission: Submission | None) -> str:
-    fronts = submission.documents.of(PartKind.ID_FRONT) if submission else ()
-    return next((part.fields["name"] for part in fronts if "name" in part.fields), "")

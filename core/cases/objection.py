@@ -37,9 +37,12 @@ def usable_link(tx: Transaction, token: str, now: datetime) -> Link:
     return link
 
 
-def answer_by_link(desk: Desk, token: str, words: str = "", *, confirms: bool = False) -> Case:
-    """Object to the case of a link, or confirm it. A confirmation leaves the link for an objection
-    later. Raises NotAllowed for an unusable link.
+def answer_by_link(
+    desk: Desk, token: str, words: str = "", *, confirms: int | None = None
+) -> Case:
+    """Object to the case of a link, or confirm it. `confirms`: the version of the case whose request
+    the contact saw and confirms. A confirmation leaves the link for an objection later. Raises
+    NotAllowed for an unusable link, and where the case has changed since.
     """
     with desk.store.transaction() as tx:
         now = desk.clock.now()
@@ -47,7 +50,9 @@ def answer_by_link(desk: Desk, token: str, words: str = "", *, confirms: bool = 
         if link.purpose is not LinkPurpose.OBJECTION or link.case_id is None:
             raise NotAllowed(UNUSABLE)
         case = tx.cases.get(link.case_id)
-        if confirms:
+        if confirms is not None:
+            if case.version != confirms:
+                raise NotAllowed("申请内容已有变化，请核对后重新确认。")
             if link.enterprise_id != case.enterprise_id:
                 raise NotAllowed(UNUSABLE)
             return _confirm(tx, desk, case, now)

@@ -88,7 +88,7 @@ def supplement(tx: Transaction, desk: Desk, case: Case, record: MailRecord, subm
     if completed or before is None or settles(before, submission):
         _answer(tx, desk, case, record, judged, kind, now)
     show_competing(tx, case, judged.rivals, judged.verdict, now)
-    _notify_contact(tx, desk, case, judged, now)
+    _notify_contact(tx, desk, case, judged, now, anew=bool(changed))
     return case
 
 
@@ -299,9 +299,11 @@ def _note_rejection(tx: Transaction, desk: Desk, record: MailRecord, judged: _Ju
     return True
 
 
-def _notify_contact(tx: Transaction, desk: Desk, case: Case, judged: _Judged, now: datetime) -> None:
+def _notify_contact(
+    tx: Transaction, desk: Desk, case: Case, judged: _Judged, now: datetime, *, anew: bool = False
+) -> None:
     if judged.facts.matched and judged.submission.documents.show_papers:
-        notify_contact(tx, desk, case, judged.facts.matched, judged.submission, now)
+        notify_contact(tx, desk, case, judged.facts.matched, judged.submission, now, anew=anew)
 
 
 def _with_finding(verdict: Verdict, variant: str, **parameters: Parameter) -> Verdict:

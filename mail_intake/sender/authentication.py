@@ -166,15 +166,16 @@ def _without_pass(looked: Sequence[MethodResult]) -> Authentication:
 
 
 def _by_envelope(results: Sequence[MethodResult], sender: str) -> bool:
-    """Whether SPF vouches: the sender's own server handed the mail over just now. At a provider
-    that is everybody's server: there the envelope must have the very address. Of two verdicts one
-    may be the sender's own writing."""
+    """Whether SPF vouches: the sender's own server handed the mail over just now, with the very
+    address in the envelope, or with a domain that is no provider's. Of two verdicts one may be the
+    sender's own writing."""
     spf = {(r.result, _named_by(r)) for r in results if r.method == "spf" and _named_by(r)}
     if [result for result, _ in spf] != ["pass"]:
         return False
     [(_, envelope)] = spf
-    at_provider = domain_share(sender) == sender
-    return envelope == sender if at_provider else aligned(_domain_of(envelope), _domain_of(sender))
+    if "@" in envelope or domain_share(sender) == sender:
+        return envelope == sender
+    return aligned(envelope, _domain_of(sender))
 
 
 def _named_by(result: MethodResult) -> str:

@@ -17,7 +17,7 @@ from core.cases.approve import (
 from core.cases.case import Reached, ReachedBy, State
 from core.cases.desk import CaseSettings
 from core.cases.letter import LetterKind, LetterState
-from core.cases.objection import answer_by_link
+from core.cases.objection import answer_by_link, peek
 from core.cases.process import run_window
 from core.cases.requester import KNOWN_AFTER, Requester, StrangerCheck
 from core.cases.reversal import reverse
@@ -76,6 +76,15 @@ def token(here):
     notice = here.letter("contact_notice")
     with here.tx() as tx:
         return tx.links.token(notice.link_id)
+
+
+def confirm(here, link=""):
+    """The contact confirms what the case asks now."""
+    token_of = link or token(here)
+    case_id = peek(here.desk, token_of).case_id
+    with here.tx() as tx:
+        version = tx.cases.get(case_id).version
+    return answer_by_link(here.desk, token_of, confirms=version)
 
 
 def one_liner(sender=RIVAL, authentication="pass"):
@@ -265,7 +274,7 @@ class TestTimeToObject:
         assert run_window(here.desk).completed == [case.number]
 
     def test_a_confirmation_ends_the_waiting_and_the_calling(self, here, case):
-        answer_by_link(here.desk, token(here), confirms=True)
+        confirm(here)
         case = here.again(case)
         assert (case.confirmed_at, needs(here, case).must_reach) == (here.clock.now(), False)
         approve(here.desk, case.id, case.version, "li")
@@ -275,20 +284,33 @@ class TestTimeToObject:
 
     def test_a_confirmation_after_the_approval_takes_the_next_window(self, here, case):
         approve(here.desk, case.id, case.version, "li", reached(here))
-        answer_by_link(here.desk, token(here), confirms=True)
+        confirm(here)
         here.clock.at += HOUR
         assert run_window(here.desk).completed == [case.number]
 
     def test_a_supplement_voids_the_confirmation(self, here, case):
-        answer_by_link(here.desk, token(here), confirms=True)
+        confirm(here)
         more = message((attachment("more.pdf"),), thread_ids=(here.letter("received").message_id,))
         here.mail(complete_submission(more))
         assert here.again(case).confirmed_at is None
         assert needs(here, here.again(case)).must_reach
 
+    def test_what_changes_under_the_link_is_seen_before_it_is_confirmed(self, here, case):
+        """The notice spoke of an unbinding; the stranger added a reset before the link was used."""
+        version, link, notices = case.version, token(here), here.letters(case).count("contact_notice")
+        asks = message(thread_ids=(here.letter("received").message_id,), attachments=())
+        here.mail(complete_submission(asks, form(reset_password=Answer.YES), Documents()))
+        with pytest.raises(NotAllowed, match="已有变化"):
+            answer_by_link(here.desk, link, confirms=version)
+        assert here.again(case).confirmed_at is None
+        assert here.letters(case).count("contact_notice") == notices + 1, "the contact is told anew"
+        here.clock.at += timedelta(hours=5)
+        here.send_letters()
+        assert f"{local(needs(here, here.again(case)).not_before):%d %H}" == "25 17", "hours anew"
+
     def test_who_confirmed_may_still_object(self, here, case):
         link = token(here)
-        answer_by_link(here.desk, link, confirms=True)
+        confirm(here, link)
         answer_by_link(here.desk, link, "看错了")
         assert here.again(case).state is State.HELD
 
@@ -313,13 +335,13 @@ class TestTimeToObject:
     def test_the_contact_of_another_enterprise_confirms_nothing(self, here, case):
         """A shell company of the rival was told first; then its case was found to be the victim's."""
         link = token(here)
-        answer_by_link(here.desk, link, confirms=True)
+        confirm(here, link)
         victim = here.register("victim@example.org", name=OTHER_NAME, uscc=OTHER_USCC)
         case = here.again(case)
         case = choose_account(here.desk, case.id, case.version, "li", victim)
         assert case.confirmed_at is None
         with pytest.raises(NotAllowed):
-            answer_by_link(here.desk, link, confirms=True)
+            confirm(here, link)
         assert needs(here, case).contact_untold, "the notice to the shell company is not the victim's"
 
     def test_a_chosen_account_moves_the_promise_with_a_letter(self, here):
@@ -453,7 +475,7 @@ class TestConfirmed:
     def confirmed(self, here):
         here.register()
         sent(here)
-        return answer_by_link(here.desk, token(here), confirms=True)
+        return confirm(here)
 
     def test_an_objection_ends_it(self, here, confirmed):
         answer_by_link(here.desk, token(here), "不是我们")

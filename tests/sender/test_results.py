@@ -35,7 +35,7 @@ PASS, FAIL, NONE, UNKNOWN = AuthResult.PASS, AuthResult.FAIL, AuthResult.NONE, A
     ("spf=pass smtp.mailfrom=zhang@example.org", PASS),
     ("spf=pass smtp.mailfrom=mail.example.org; dkim=none", PASS),
     ("spf=pass smtp.mail=zhang@example.org", PASS),
-    ('spf=pass smtp.mailfrom="zhang san"@example.org', PASS),
+    ('spf=pass smtp.mailfrom="zhang san"@example.org', FAIL),
     ("dkim=pass (2048-bit key) header.d=example.org header.s=s1", PASS),
     ("dkim=pass header.i=@mail.example.org; spf=fail smtp.mailfrom=example.net", PASS),
     ("dkim=fail header.d=example.org; dkim=pass header.d=example.org", PASS),

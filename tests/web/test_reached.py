@@ -8,7 +8,7 @@ from core.accounts.ports import LinkPurpose
 from core.cases.case import ReachedBy, State
 from core.cases.desk import CaseSettings
 from core.cases.submission import Answer
-from tests.web.conftest import Visitor, act
+from tests.web.conftest import Visitor, act, field
 from tests.web.harness import Harness
 from web.server import create_app
 
@@ -69,9 +69,13 @@ def test_the_contact_confirms_on_the_page_of_the_link_and_never_by_opening_it(ha
     link = f"/link/{harness.link(LinkPurpose.OBJECTION, case.enterprise_id, case.id)}"
     contact = Visitor(harness.app)
     page = contact.see(link)
-    assert ("是我单位申请的" in page.text, "不是，提出异议" in page.text) == (True, True)
+    for words in ("是我单位申请的", "不是，提出异议", "h***1@example.com", "是否解绑", case.number):
+        assert words in page.text
+    assert case.sender not in page.text
     assert harness.case(case.id) == case
-    assert "已确认" in contact.submit(link, answer="confirm").text
+    version = field(page.text, "version")
+    assert "已有变化" in contact.submit(link, answer="confirm", version=int(version) - 1).text
+    assert "已确认" in contact.submit(link, answer="confirm", version=version).text
     assert harness.case(case.id).confirmed_at
     assert "异议已收到" in contact.submit(link, answer="object").text
     assert harness.case(case.id).state is State.HELD
