@@ -14,6 +14,7 @@ from typing import Any
 from bench.documents.generate import pdf_of
 from bench.documents.measure import drawn, request
 from bench.documents.other_engines import engine_rows, measure_engines, missing_engines
+from bench.documents.overlaid import by_place
 from bench.documents.passes import measured, timed
 from bench.documents.scaling import median_scaling, worker_costs
 from bench.documents.strata import FIRST, seeds_for
@@ -31,6 +32,8 @@ def main() -> None:
     read = [line["seed"] for line in lines]
     times = timed(read, arguments.timing_pages, arguments.out / f"times-{arguments.first}.jsonl", time.monotonic() + limit_s)
     workers, ready = _workers(read)
+    for kind, place, figure in by_place(lines):
+        print(f"{kind} under a seal over {place}: recognised {figure}")
     print(f"\n{counted(lines)}\n\n{markdown([*gates(lines, times), *ready, *goals(lines, times), *workers])}\n\nThe worst:")
     for line in worst(lines):
         print(_in_short(line))

@@ -6,7 +6,7 @@ where on them. Everything depends on the arguments alone, so the same call gives
 
 import io
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,16 +89,25 @@ def licence_fields(enterprise: Enterprise, *, show_validity: bool = True) -> dic
     return fields
 
 
-def id_page(person: Person, rng: random.Random, seed: int, sides: Sequence[str] = ("id_front", "id_back")) -> PageTruth:
+def card(person: Person, side: str, seed: int, stretch: float = 1.0) -> tuple[Image.Image, dict[str, str]]:
+    """One side of a card and its fields. `stretch`: of its height."""
+    front = side == "id_front"
+    picture = id_front(person, seed) if front else id_back(person, seed)
+    stretched = picture.resize((picture.width, int(picture.height * stretch)), Image.Resampling.LANCZOS)
+    return stretched, front_fields(person) if front else back_fields(person)
+
+
+def id_page(
+    person: Person, rng: random.Random, seed: int, sides: Sequence[str] = ("id_front", "id_back"), *, stretch: float = 1.0
+) -> PageTruth:
     """An A4 page with one or both sides of a card, real size or enlarged."""
     truth = PageTruth(Image.new("RGB", A4, "white"))
     width = int(CARD_PX * rng.choice((1.0, 1.0, 1.25, 1.6)))
     x, y = (A4[0] - width) // 2 + rng.randrange(-100, 100), rng.randrange(220, 360)
     for side in sides:
-        picture = id_front(person, seed) if side == "id_front" else id_back(person, seed)
-        box = _put(truth.image, picture, (x, y), width)
-        truth.parts.append(PartTruth(side, front_fields(person) if side == "id_front" else back_fields(person), box))
-        y += int(width * 0.63) + rng.randrange(80, 160)
+        picture, fields = card(person, side, seed, stretch)
+        truth.parts.append(PartTruth(side, fields, _put(truth.image, picture, (x, y), width)))
+        y += int(width * 0.63 * stretch) + rng.randrange(80, 160)
     return truth
 
 
@@ -113,7 +122,9 @@ def licence_page(enterprise: Enterprise, rng: random.Random, seed: int, *, layou
     return truth
 
 
-def combined_page(enterprise: Enterprise, person: Person, rng: random.Random, seed: int, parts: Sequence[str]) -> PageTruth:
+def combined_page(
+    enterprise: Enterprise, person: Person, rng: random.Random, seed: int, parts: Sequence[str], *, stretch: float = 1.0
+) -> PageTruth:
     """Everything on one A4 page: the licence above, the cards side by side below."""
     truth = PageTruth(Image.new("RGB", A4, "white"))
     y = 80
@@ -122,9 +133,9 @@ def combined_page(enterprise: Enterprise, person: Person, rng: random.Random, se
         truth.parts.append(PartTruth("licence", licence_fields(enterprise), box))
         y = int(box[3] * A4[1]) + 90
     for i, side in enumerate(p for p in parts if p != "licence"):
-        picture = id_front(person, seed) if side == "id_front" else id_back(person, seed)
+        picture, fields = card(person, side, seed, stretch)
         box = _put(truth.image, picture, (100 + i * 740, y + rng.randrange(30)), CARD_PX)
-        truth.parts.append(PartTruth(side, front_fields(person) if side == "id_front" else back_fields(person), box))
+        truth.parts.append(PartTruth(side, fields, box))
     return truth
 
 
@@ -180,6 +191,12 @@ def _over(page: PageTruth, rng: random.Random) -> tuple[float, float]:
     return rng.uniform(x0 + 0.35 * (x1 - x0), x1), rng.uniform(y0 + 0.5 * (y1 - y0), y1)
 
 
+def _at(part: PartTruth, place: tuple[float, float]) -> tuple[float, float]:
+    """Where a place of a part lies on its page."""
+    x0, y0, x1, y1 = part.box
+    return x0 + place[0] * (x1 - x0), y0 + place[1] * (y1 - y0)
+
+
 def request_pages(
     enterprise: Enterprise,
     person: Person,
@@ -196,23 +213,27 @@ def request_pages(
     turn: int = 0,
     seed: int = 0,
     over_text: bool = False,
+    stretch: float = 1.0,
+    over: Mapping[str, tuple[tuple[float, float], str]] | None = None,
 ) -> list[PageTruth]:
-    """The pages of one request. `turn`: degrees clockwise (0, 90, 180, 270) by which every page is turned away from upright."""
+    """The pages of one request. `turn`: degrees clockwise (0, 90, 180, 270) by which every page is turned away from upright.
+
+    `stretch`: of the height of cards. `over`: by kind of part, the place (in fractions of it, with its name) that a seal lies over.
+    """
     rng = random.Random(f"pages {seed}")
     cards = [p for p in parts if p.startswith("id_")]
     pages: list[PageTruth] = []
     if one_page:
-        pages.append(combined_page(enterprise, person, rng, seed, parts))
+        pages.append(combined_page(enterprise, person, rng, seed, parts, stretch=stretch))
     else:
         if cards:
-            pages.append(id_page(person, rng, seed, cards))
+            pages.append(id_page(person, rng, seed, cards, stretch=stretch))
         if "licence" in parts:
             pages.append(licence_page(enterprise, rng, seed, layout=layout, show_validity=show_validity))
     for page in pages:
-        if sealed:
-            stamp(
-                page, seal_name or enterprise.name, rng, kind=seal_kind, colour=seal_colour, centre=_over(page, rng) if over_text else None
-            )
+        places = [_at(part, over[part.kind][0]) for part in page.parts] if over else [_over(page, rng) if over_text else None]
+        for centre in places if sealed else ():
+            stamp(page, seal_name or enterprise.name, rng, kind=seal_kind, colour=seal_colour, centre=centre)
         page.image, page.wear = WEAR[wear](page.image, rng), wear
         page.image, page.turned = page.image.rotate(-turn, expand=True), turn
     return pages

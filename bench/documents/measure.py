@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.documents import strata
+from bench.documents import overlaid, strata
 from bench.documents.generate import PARTS, Enterprise, PageTruth, invent_person, pdf_of, request_pages, stamp
 from bench.documents.kept import note, told
 from bench.documents.organisations import TITLES
@@ -43,7 +43,7 @@ FIELDS = ("name", "id_number", "valid_until", "enterprise_name", "uscc", "legal_
 def plan(seed: int) -> dict[str, Any]:
     """How the request of a seed looks."""
     if seed >= strata.FIRST:
-        return strata.plan(seed)
+        return overlaid.plan(seed) if seed >= overlaid.FIRST else strata.plan(seed)
     rng = np.random.default_rng(seed)
     return {
         "wear": str(rng.choice(_WEARS)),

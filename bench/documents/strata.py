@@ -10,6 +10,8 @@ import numpy as np
 
 from bench.documents.generate import PARTS
 
+ONE_OF: Final = 4
+"""Requests of which one lacks something."""
 FIRST: Final = 510_000
 """Seeds from here on follow these strata; those below look as they always did."""
 LACKS: Final = (
@@ -35,7 +37,7 @@ _SPECIAL: Final = ("contract", "finance", "invoice", "business")
 
 def lacks_one(seed: int) -> str:
     """What the request of a seed lacks, or "" for a complete one."""
-    return LACKS[seed // 4 % len(LACKS)] if seed % 4 == 3 else ""
+    return LACKS[seed // ONE_OF % len(LACKS)] if seed % ONE_OF == ONE_OF - 1 else ""
 
 
 def seeds_for(complete: int, first: int) -> list[int]:
@@ -71,4 +73,9 @@ def _parts(lacks: str) -> tuple[str, ...]:
         return ("licence",)
     if lacks == "certificate":
         return ("id_front", "id_back")
+    return parts_without(lacks)
+
+
+def parts_without(lacks: str) -> tuple[str, ...]:
+    """The parts of a request without one."""
     return tuple(part for part in PARTS if part != lacks)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from bench.documents.generate import PageTruth
+from bench.documents.generate import PARTS, PageTruth
 from core.accounts.names import fold_name
 from core.cases.finding import Verdict
 from core.cases.submission import Answer, Attachment, AttachmentKind, Documents, Message, RequestForm, Seal, Submission
@@ -25,6 +25,7 @@ ARRIVED: Final = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 _SEAL: Final = frozenset({"document.seal.missing", "document.seal.unsure"})
 RIGHT: Final = {
     "id_front": frozenset({"document.id_front.missing", "document.unreadable", "document.other_certificate"}),
+    "id_back": frozenset({"document.id_back.missing", "document.unreadable"}),
     "licence": frozenset({"document.licence.missing", "document.unreadable", "document.other_certificate"}),
     "seal": _SEAL,
     "stand_in": frozenset({"document.other_certificate", "document.unreadable"}),
@@ -78,7 +79,7 @@ def judged(name: str, enterprise_name: str, readings: Sequence[PageReading]) -> 
 def lacking(pages: Sequence[PageTruth], enterprise_name: str) -> list[str]:
     """What the truth of a request lacks; empty when it is complete."""
     there = {part.kind for page in pages for part in page.parts}
-    missing = [kind for kind in ("id_front", "licence") if kind not in there]
+    missing = [kind for kind in PARTS if kind not in there]
     if "other_certificate" in there:  # it stands in for the paper that is not there
         missing = ["stand_in"] * bool(missing)
     seals = [seal for page in pages for seal in page.seals]
