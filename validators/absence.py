@@ -1,7 +1,8 @@
 """What a request must show, and when it is proved that it does not.
 
 Absence has to be proved (RULES.md section 4): for a paper, every page was read with confidence and none shows it; for the seal, every page
-has colour, was read with confidence and has no coherent coloured ink beyond emblems, frames and the registry's own seal. Everything
+has colour, was read with confidence and has no coherent coloured ink beyond emblems, frames and the registry's own seal.
+Nothing is proved by pages with a trace of a paper that none shows (an ID number, two of its labels). Everything
 between is doubt, and doubt never rejects. A paper that stands in for another (a passport for an ID card, 事业单位法人证书 for a licence)
 is not an absence either.
 """
@@ -21,6 +22,11 @@ class Need(StrEnum):
     SEAL = "document.seal.missing"
 
 
+_KINDS: Final = {
+    Need.ID_FRONT: PartKind.ID_FRONT,
+    Need.LICENCE: PartKind.LICENCE,
+    Need.ID_BACK: PartKind.ID_BACK,
+}
 # Words in the title of a paper that names a person. A title with none of them names an organisation.
 _PERSONAL_TITLES: Final = ("护照", "通行证", "居留", "居住证", "身份证", "旅行证", "军官证", "士兵证", "PASSPORT", "RESIDENCE")
 
@@ -56,7 +62,14 @@ def shown(documents: Documents, need: Need) -> bool:
 
 def read_whole(documents: Documents) -> bool:
     """Whether every page, and at least one, was read with confidence: only then can the pages prove an absence."""
-    return bool(documents.pages) and all(p.confident for p in documents.pages)
+    return bool(documents.pages) and not any(is_unread(documents, p) for p in documents.pages)
+
+
+def is_unread(documents: Documents, page: Page) -> bool:
+    """Whether a page may show what no page surely shows."""
+    return not page.confident or any(
+        kind in page.traces and not shown(documents, need) for need, kind in _KINDS.items()
+    )
 
 
 def registry_only(seal: Seal) -> bool:
@@ -76,8 +89,7 @@ def bears_no_ink(page: Page) -> bool:
 
 def proved_absent(documents: Documents) -> tuple[Need, ...]:
     """All that these pages prove to be missing, in the order of the table."""
-    papers = (Need.ID_FRONT, Need.LICENCE, Need.ID_BACK)
-    missing = tuple(n for n in papers if read_whole(documents) and not shown(documents, n))
+    missing = tuple(n for n in _KINDS if read_whole(documents) and not shown(documents, n))
     return (*missing, Need.SEAL) if seal_absent(documents) else missing
 
 

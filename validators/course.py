@@ -58,6 +58,8 @@ def _brings_papers(evidence: Evidence) -> bool:
     messages = {a.name for a in evidence.counted if a.kind is AttachmentKind.MESSAGE}
     own = {a.name for a in evidence.counted if a.kind is AttachmentKind.PDF and a.inside not in messages}
     documents = evidence.documents
-    seen = {p.attachment for p in documents.parts if p.kind in _PAPERS} | {p.attachment for p in documents.pages if not p.confident}
+    seen = {p.attachment for p in documents.parts if p.kind in _PAPERS} | {
+        p.attachment for p in documents.pages if p.traces or not p.confident
+    }
     read = {p.attachment for p in documents.pages}
     return bool(own & (seen | set(evidence.unopened)) or own - read)

@@ -8,7 +8,14 @@ from collections.abc import Iterator
 
 from core.accounts.names import fold_name
 from core.cases.submission import AttachmentKind, Part, PartKind, SealKind, Unopened
-from validators.absence import Need, organisation_papers, personal_papers, read_whole, shown
+from validators.absence import (
+    Need,
+    is_unread,
+    organisation_papers,
+    personal_papers,
+    read_whole,
+    shown,
+)
 from validators.agreement import bears, seal_name
 from validators.evidence import Evidence, Observation, each_unopened, ordinal, seen
 from validators.request_form import said_names
@@ -53,7 +60,10 @@ def _unread_attachments(evidence: Evidence) -> Iterator[Observation]:
 
 
 def _unread_pages(evidence: Evidence, attachment: str) -> Iterator[Observation]:
-    poor = tuple(p.number for p in evidence.documents.pages if p.attachment == attachment and not p.confident)
+    documents = evidence.documents
+    poor = tuple(
+        p.number for p in documents.pages if p.attachment == attachment and is_unread(documents, p)
+    )
     if poor:
         yield Observation("pages", attachment, poor, parameters={"file": ordinal(evidence, attachment), "pages": tuple(map(str, poor))})
 

@@ -89,16 +89,25 @@ def licence_fields(enterprise: Enterprise, *, show_validity: bool = True) -> dic
     return fields
 
 
-def card(person: Person, side: str, seed: int, stretch: float = 1.0) -> tuple[Image.Image, dict[str, str]]:
+def card(
+    person: Person, side: str, seed: int, stretch: float = 1.0
+) -> tuple[Image.Image, dict[str, str]]:
     """One side of a card and its fields. `stretch`: of its height."""
     front = side == "id_front"
     picture = id_front(person, seed) if front else id_back(person, seed)
-    stretched = picture.resize((picture.width, int(picture.height * stretch)), Image.Resampling.LANCZOS)
+    stretched = picture.resize(
+        (picture.width, int(picture.height * stretch)), Image.Resampling.LANCZOS
+    )
     return stretched, front_fields(person) if front else back_fields(person)
 
 
 def id_page(
-    person: Person, rng: random.Random, seed: int, sides: Sequence[str] = ("id_front", "id_back"), *, stretch: float = 1.0
+    person: Person,
+    rng: random.Random,
+    seed: int,
+    sides: Sequence[str] = ("id_front", "id_back"),
+    *,
+    stretch: float = 1.0,
 ) -> PageTruth:
     """An A4 page with one or both sides of a card, real size or enlarged."""
     truth = PageTruth(Image.new("RGB", A4, "white"))
@@ -123,7 +132,13 @@ def licence_page(enterprise: Enterprise, rng: random.Random, seed: int, *, layou
 
 
 def combined_page(
-    enterprise: Enterprise, person: Person, rng: random.Random, seed: int, parts: Sequence[str], *, stretch: float = 1.0
+    enterprise: Enterprise,
+    person: Person,
+    rng: random.Random,
+    seed: int,
+    parts: Sequence[str],
+    *,
+    stretch: float = 1.0,
 ) -> PageTruth:
     """Everything on one A4 page: the licence above, the cards side by side below."""
     truth = PageTruth(Image.new("RGB", A4, "white"))
@@ -216,9 +231,10 @@ def request_pages(
     stretch: float = 1.0,
     over: Mapping[str, tuple[tuple[float, float], str]] | None = None,
 ) -> list[PageTruth]:
-    """The pages of one request. `turn`: degrees clockwise (0, 90, 180, 270) by which every page is turned away from upright.
+    """The pages of one request.
 
-    `stretch`: of the height of cards. `over`: by kind of part, the place (in fractions of it, with its name) that a seal lies over.
+    `turn`: degrees clockwise (0, 90, 180, 270) by which every page is turned away from upright. `stretch`: of the height of
+    cards. `over`: by kind of part, the place (in fractions of it, with its name) that a seal lies over.
     """
     rng = random.Random(f"pages {seed}")
     cards = [p for p in parts if p.startswith("id_")]
@@ -231,9 +247,20 @@ def request_pages(
         if "licence" in parts:
             pages.append(licence_page(enterprise, rng, seed, layout=layout, show_validity=show_validity))
     for page in pages:
-        places = [_at(part, over[part.kind][0]) for part in page.parts] if over else [_over(page, rng) if over_text else None]
+        places = (
+            [_at(part, over[part.kind][0]) for part in page.parts]
+            if over
+            else [_over(page, rng) if over_text else None]
+        )
         for centre in places if sealed else ():
-            stamp(page, seal_name or enterprise.name, rng, kind=seal_kind, colour=seal_colour, centre=centre)
+            stamp(
+                page,
+                seal_name or enterprise.name,
+                rng,
+                kind=seal_kind,
+                colour=seal_colour,
+                centre=centre,
+            )
         page.image, page.wear = WEAR[wear](page.image, rng), wear
         page.image, page.turned = page.image.rotate(-turn, expand=True), turn
     return pages

@@ -1,7 +1,8 @@
-"""Requests whose seals lie over a named part of each card and licence, on cards of other proportions too: seeds from FIRST on look so.
+"""Requests whose seals lie over a named part of each card and licence, also on cards of other proportions.
 
-`python -m bench.documents --first 900000 --complete 400` measures them. Three of four are complete; every fourth lacks one
-thing, in turn, and is sealed as the others are. A place is where the middle of the seal lies, in fractions of its paper.
+Seeds from FIRST on look so: `python -m bench.documents --first 900000 --complete 400`. Three of four
+are complete; every fourth lacks one thing, in turn, and is sealed as the others are. A place is the middle of the seal,
+in fractions of its paper.
 """
 
 from collections import defaultdict
@@ -15,7 +16,18 @@ from bench.documents.strata import ONE_OF, parts_without
 
 FIRST: Final = 900_000
 LACKS: Final = ("id_front", "id_back", "licence", "seal")
-_WEARS: Final = ("scan", "scan", "scan", "grey", "grey", "photo", "coarse", "faint", "skew", "clean")
+_WEARS: Final = (
+    "scan",
+    "scan",
+    "scan",
+    "grey",
+    "grey",
+    "photo",
+    "coarse",
+    "faint",
+    "skew",
+    "clean",
+)
 _STRETCHES: Final = (1.0, 1.0, 0.88, 1.15)
 PLACES: Final[Mapping[str, Mapping[str, tuple[float, float]]]] = {
     "id_front": {
@@ -71,8 +83,11 @@ PLACES: Final[Mapping[str, Mapping[str, tuple[float, float]]]] = {
 
 
 def plan(seed: int) -> dict[str, Any]:
-    """How the request of a seed looks. `over`: by kind of part, the place under the seal and its name."""
-    rng, lacks = np.random.default_rng(seed), LACKS[seed // ONE_OF % len(LACKS)] if seed % ONE_OF == ONE_OF - 1 else ""
+    """How the request of a seed looks. `over`: by kind of part, the place of the seal and its name."""
+    rng, lacks = (
+        np.random.default_rng(seed),
+        LACKS[seed // ONE_OF % len(LACKS)] if seed % ONE_OF == ONE_OF - 1 else "",
+    )
     one_page = bool(rng.random() < 0.25)
     layout = "landscape" if one_page else str(rng.choice(["landscape", "portrait"]))
     sides = {"id_front": "id_front", "id_back": "id_back", "licence": layout}
@@ -93,7 +108,7 @@ def plan(seed: int) -> dict[str, Any]:
 
 
 def by_place(lines: Sequence[Line]) -> Iterator[tuple[str, str, str]]:
-    """For each place under a seal: its paper, its name, and how many such papers were recognised."""
+    """For each place under a seal: paper, name, and how many such papers were recognised."""
     found: dict[tuple[str, str], list[bool]] = defaultdict(list)
     for line in lines:
         results = {key: value for page in line["pages"] for key, value in page.items()}

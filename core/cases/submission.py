@@ -320,6 +320,8 @@ class Page:
     `colour`: the page image has colour. `seal_ink`: coherent coloured ink outside printed emblems, frames and the registry's seal.
     `blank`: nothing on it. `image_sha256`: its picture as it is; `covered_sha256`: the picture with all that identifies a person painted over, which is
     the same one where nothing is to be hidden, and "" where nothing of the page may be shown unasked. `sheet`: the page is a request sheet.
+    `traces`: papers of which it shows words or numbers though no part is one. Unless another page shows
+    them, nothing is proved absent.
     """
 
     attachment: str
@@ -332,6 +334,7 @@ class Page:
     image_sha256: str = ""
     covered_sha256: str = ""
     sheet: SheetSeen | None = None
+    traces: tuple[PartKind, ...] = ()
 
 
 class Unopened(StrEnum):

@@ -197,11 +197,25 @@ def _trust(view: _View, looked: _Looked, seals: SealsRead, content: Mask) -> Tru
 def _pictured(view: _View, parts: Sequence[Part], seals: SealsRead, trust: Trust) -> PageReading:
     """The reading with the page's picture, open and covered."""
     form, text = view.form, text_of(view.found.pieces)
-    page = Page(*view.sheet.source, trust.confident, seals.colour, seals.seal_ink, trust.blank, text)
+    page = Page(
+        *view.sheet.source,
+        trust.confident,
+        seals.colour,
+        seals.seal_ink,
+        trust.blank,
+        text,
+        traces=trust.traces,
+    )
     page = replace(page, sheet=form.seen, text=f"{form.text}\n{text}".strip()) if form else page
     picture = encode(view.image)
     lines = [*(view.found.lines or [piece.line for piece in view.found.pieces]), *(form.own if form else ())]
-    hidden = redacted_boxes(view.image, parts, lines, view.found.read_first, confident=trust.confident)
+    hidden = redacted_boxes(
+        view.image,
+        parts,
+        lines,
+        view.found.read_first,
+        confident=trust.confident and not trust.traces,
+    )
     open_to_all = painted(view.image, hidden) if hidden else view.image
     covered = encode(open_to_all) if hidden else picture
     cuts = cut_seals(seals.seals, seals.pressed, view.image, open_to_all)

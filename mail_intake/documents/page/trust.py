@@ -1,10 +1,9 @@
 """Whether a page was read so well that what it does not show is truly absent.
 
 Only such pages let the desk say "missing" (RULES.md section 4), so every doubt counts against it: lines that read badly, tiny print, pictures or cards
-that nothing explains, words that belong to a card or licence which was not recognised as one.
+that nothing explains. Words of a card or licence that was not recognised as one are noted apart.
 """
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,11 +16,8 @@ from core.cases.submission import Box, Part, PartKind
 from mail_intake.documents.lines.layout import Piece, in_fractions, inside, is_across, pixels, well_inside
 from mail_intake.documents.lines.ocr_models import Image, Line
 from mail_intake.documents.lines.words import fold
-from mail_intake.documents.papers import kinds
-from mail_intake.documents.papers.labels import find_labels, split_at_labels
-from mail_intake.documents.papers.licence import licence_score
-from mail_intake.documents.papers.numbers import code_candidate
 from mail_intake.documents.papers.other_papers import is_plain
+from mail_intake.documents.papers.traces import shows_back, shows_front, shows_licence
 from mail_intake.documents.seals.ink import Mask
 
 _SIDE: Final = 700
@@ -36,22 +32,17 @@ _AROUND, _HOLLOW = 0.6, 0.35
 _THIN: Final = 0.05  # of the longer side: a strip along an edge shows no card
 _CONTENT, _FULLEST = 0.0008, 0.85  # of the page: less than this is dust, more is noise or print that nobody reads (papers have 0.05 to 0.31)
 _SMALLEST_PRINT: Final = 11.0  # pixels
-_LIKE_A_LICENCE: Final = 3
-_LIKE_A_CARD: Final = 2
 _LEFT_OVER: Final = 4
-_CODE_ALONE: Final = 20
-_CUT_TITLES: Final = frozenset({"业执照", "执照", "营业执", "营业", "民身份证", "身份证", "居民身份", "居民身"})
-_FOOT: Final = ("总局监制", "方可开展经营活动")  # printed on every licence, on nothing else
-_LONE_NUMBER: Final = re.compile(r"\D{0,2}(?:\d\D?){12,18}[X\D]{0,2}")
 _PURE_WHITE, _LIGHT = 254, 150
 
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """`confident` and `blank` as in Page."""
+    """All as in Page."""
 
     confident: bool
     blank: bool
+    traces: tuple[PartKind, ...] = ()
 
 
 def judge(
@@ -76,14 +67,11 @@ def judge(
         unresolved,
         _badly_read(alone, page, seals),
         picture_left(content, covered),
-        _unrecognised(beside(pieces, [part.box for part in parts if part.kind in _RECOGNISED], page)),
         not pieces,
         is_full(content),
         _left_over(beside(pieces, [*seals, *(part.box for part in parts)], page)),
-        # In all but papers of which nothing is known a long number is nothing strange.
-        _lone_number(beside(pieces, [*seals, *(part.box for part in parts if part.kind is not PartKind.OTHER)], page)),
     )
-    return Trust(confident=not any(doubts), blank=False)
+    return Trust(not any(doubts), blank=False, traces=_traces(page, pieces, parts))
 
 
 def is_full(content: Mask) -> bool:
@@ -178,20 +166,18 @@ def _left_over(pieces: Sequence[Piece]) -> bool:
     return len([p for p in pieces if len(p.text) > 1]) >= _LEFT_OVER and not is_plain(pieces)
 
 
-def _lone_number(pieces: Sequence[Piece]) -> bool:
-    """Whether a number as long as an ID card's, or a credit code, stands alone where no card or licence was recognised."""
-    lone = any(_LONE_NUMBER.fullmatch(p.text) or (len(p.text) <= _CODE_ALONE and code_candidate(p.text)) for p in pieces)
-    return lone and not is_plain(pieces)
+def _traces(page: Image, pieces: Sequence[Piece], parts: Sequence[Part]) -> tuple[PartKind, ...]:
+    """The papers of which the page shows words or numbers though it was recognised as none.
 
-
-def _unrecognised(pieces: Sequence[Piece]) -> bool:
-    """Whether words of a card or licence stand outside any part recognised as one."""
-    if is_plain(pieces):
-        return False
-    if licence_score(pieces) >= _LIKE_A_LICENCE or any(p.text in {"营业执照", "居民身份证"} for p in pieces):
-        return True
-    if any(p.text in _CUT_TITLES or any(words in p.text for words in _FOOT) for p in pieces):
-        return True
-    labels = {lab.label for lab in find_labels(split_at_labels(pieces, kinds.FRONT_LABELS), kinds.FRONT_LABELS)}
-    back = {lab.label for lab in find_labels(pieces, kinds.BACK_LABELS)}
-    return len(labels) > _LIKE_A_CARD or len(back) >= _LIKE_A_CARD
+    A card may lie on an enterprise's paper.
+    """
+    known = [part for part in parts if part.kind in _RECOGNISED]
+    beside_cards = beside(pieces, [part.box for part in known if "uscc" not in part.fields], page)
+    shown = {
+        PartKind.ID_FRONT: shows_front(beside_cards),
+        PartKind.ID_BACK: shows_back(beside_cards),
+        PartKind.LICENCE: shows_licence(beside(pieces, [part.box for part in known], page)),
+    }
+    return tuple(
+        kind for kind, there in shown.items() if there and kind not in {part.kind for part in known}
+    )

@@ -92,7 +92,7 @@ def _number(card: Card, pieces: Sequence[Piece], rereads: Sequence[Reread], out:
 
 def _number_box(card: Card, row: Sequence[Piece], grow: float) -> tuple[float, float, float, float]:
     """Where the number stands: the row as found, or where the card's layout puts it."""
-    reach = abs(card.scale)
+    reach = card.width
     left, right = card.at(0.315, 0.551), card.at(0.945, 0.551)
     y = sum(p.cy for p in row) / len(row) if row else (left[1] + right[1]) / 2
     half = (0.5 + grow * 0.5) * (max(p.height for p in row) if row else 0.062 * reach)
@@ -103,11 +103,15 @@ def _name(card: Card, reread: Reread, out: Fields) -> None:
     label = card.labelled.get("姓名")
     value = _clean_name(label.first_row) if label else None
     if value and label:
-        out.put("name", value, label.value, sure=surely(label.value, value))
+        out.put("name", value, label.value, sure=card.fit.holds and surely(label.value, value))
         return
     x0, y = card.at(0.15, 0.096)
-    half = 0.045 * abs(card.scale)
-    again = reread((x0, y - half, x0 + 0.42 * abs(card.scale), y + half))
+    half = 0.045 * card.width
+    again = (
+        reread((x0, y - half, x0 + 0.42 * card.width, y + half))
+        if card.fit.holds
+        else Strip("", 0.0)
+    )
     out.put("name", _clean_name(again.text) if again.confidence >= WELL else None, sure=False, expected=True)
 
 
@@ -153,7 +157,7 @@ def back_fields(card: Card, *rereads: Reread) -> Fields:
 def _period_box(card: Card) -> tuple[float, float, float, float]:
     """Where the period stands on the emblem side."""
     x0, y = card.at(0.37, 0.552)
-    reach = abs(card.scale)
+    reach = card.width
     return x0, y - 0.04 * reach, x0 + 0.5 * reach, y + 0.04 * reach
 
 
@@ -186,4 +190,4 @@ def confidence(card: Card, values: Mapping[str, str]) -> float:
     """How sure the card's side is: the labels that stand where they must, and how well its lines were read."""
     read = [p.line.confidence for p in card.pieces]
     mean = sum(read) / len(read) if read else 0.0
-    return round(min(1.0, 0.55 + 0.08 * card.anchors + 0.03 * len(values)) * mean, 3)
+    return round(min(1.0, 0.55 + 0.08 * card.fit.anchors + 0.03 * len(values)) * mean, 3)

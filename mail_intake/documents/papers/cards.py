@@ -2,7 +2,8 @@
 
 The layout of GA 448 gives where each printed label stands on a card (in card widths from its top left corner). Labels found on the page are
 fitted to it by a similarity, which distinguishes the card from a form with the same words (a letter, a register), gives its outline, and where a row that
-was not read must be.
+was not read must be. A picture may be stretched. A number beside two labels that fit loosely is a card
+too, but in doubt: a form can have them as well.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,27 +39,53 @@ _BACK: Final[Mapping[str, Point]] = {
 }
 _PRIVATE: Final = ((0.15, 0.195, 0.64, 0.515), (0.3, 0.5, 1.0, HEIGHT))  # birth and address; number
 _LARGEST_RESIDUAL: Final = 0.07  # card widths between a label and its place
+_LOOSEST: Final = 0.2  # of a card in doubt
 _STEEPEST: Final = 0.35  # radians
+_STRETCHES: Final = (1.0, 0.85, 1.2)  # of the height: pictures of other proportions
+_LEAST_STRETCHED: Final = 5  # anchors
 
-Fit = tuple[complex, complex, int]
-"""Scale and shift of a card, and how many anchors carry them."""
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Where a card lies.
+
+    `scale` (complex: width and turn) and `shift` carry card units, their heights stretched, to straightened
+    pixels. `anchors`: how many labels carry it; `residual`: the worst distance between a label and its
+    place, in card widths.
+    """
+
+    scale: complex
+    shift: complex
+    stretch: float
+    anchors: int
+    residual: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether the labels stand where they are drawn; of a stretched picture so many must."""
+        return self.residual <= _LARGEST_RESIDUAL and (
+            self.stretch == 1.0 or self.anchors >= _LEAST_STRETCHED
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card side found on the page. `scale` (complex: width and turn) and `shift` carry card units to straightened pixels."""
+    """A card side found on the page."""
 
     kind: PartKind
-    scale: complex
-    shift: complex
+    fit: Fit
     pieces: tuple[Piece, ...]
     labelled: Mapping[str, Labelled]
     number: tuple[Piece, ...] = ()
-    anchors: int = 0
+
+    @property
+    def width(self) -> float:
+        """In pixels."""
+        return abs(self.fit.scale)
 
     def at(self, u: float, v: float) -> Point:
         """Where a point of the card lies on the straightened page."""
-        z = self.scale * complex(u, v) + self.shift
+        z = self.fit.scale * complex(u, v * self.fit.stretch) + self.fit.shift
         return z.real, z.imag
 
     def corners(self) -> tuple[Point, Point, Point, Point]:
@@ -66,16 +93,19 @@ class Card:
 
     def holds(self, point: Point, margin: float = 0.03) -> bool:
         """Whether a point of the straightened page lies on the card."""
-        z = (complex(*point) - self.shift) / self.scale
-        return -margin <= z.real <= 1 + margin and -margin <= z.imag <= HEIGHT + margin
+        z = (complex(*point) - self.fit.shift) / self.fit.scale
+        return (
+            -margin <= z.real <= 1 + margin
+            and -margin <= z.imag <= HEIGHT * self.fit.stretch + margin
+        )
 
 
-def _fit(anchors: Mapping[str, Point], layout: Mapping[str, Point]) -> tuple[complex, complex, float] | None:
-    """The similarity that carries the layout's points to the anchors, by least squares, and its worst misfit in card widths."""
+def _fit(anchors: Mapping[str, Point], layout: Mapping[str, Point], stretch: float) -> Fit | None:
+    """The similarity that carries the layout's points to the anchors, by least squares."""
     names = [n for n in anchors if n in layout]
     if len(names) < 2:
         return None
-    source = np.array([complex(*layout[n]) for n in names])
+    source = np.array([complex(layout[n][0], layout[n][1] * stretch) for n in names])
     goal = np.array([complex(*anchors[n]) for n in names])
     ds, dg = source - source.mean(), goal - goal.mean()
     scale = complex((np.conj(ds) * dg).sum() / (np.abs(ds) ** 2).sum())
@@ -83,25 +113,37 @@ def _fit(anchors: Mapping[str, Point], layout: Mapping[str, Point]) -> tuple[com
         return None
     shift = complex(goal.mean() - scale * source.mean())
     residual = float(np.abs(scale * source + shift - goal).max() / abs(scale))
-    return scale, shift, residual
+    return Fit(scale, shift, stretch, len(names), residual)
 
 
-def _drop_worst(anchors: dict[str, Point], layout: Mapping[str, Point], fit: tuple[complex, complex, float]) -> dict[str, Point]:
+def _drop_worst(
+    anchors: Mapping[str, Point], layout: Mapping[str, Point], fit: Fit
+) -> dict[str, Point]:
     def off(name: str) -> float:
-        return abs(fit[0] * complex(*layout[name]) + fit[1] - complex(*anchors[name]))
+        u, v = layout[name]
+        return abs(fit.scale * complex(u, v * fit.stretch) + fit.shift - complex(*anchors[name]))
 
     worst = max(anchors, key=off)
     return {n: p for n, p in anchors.items() if n != worst}
 
 
-def _robust_fit(anchors: dict[str, Point], layout: Mapping[str, Point]) -> Fit | None:
-    """The fit without the one or two labels that do not belong, and how many anchors carry it."""
+def _robust_fit(anchors: Mapping[str, Point], layout: Mapping[str, Point]) -> Fit | None:
+    """The fit without the one or two labels that do not belong, at the stretch that most labels fit."""
+    fits = [
+        fit
+        for stretch in _STRETCHES
+        if (fit := _stretched_fit(anchors, layout, stretch)) is not None
+    ]
+    return max(fits, key=lambda fit: fit.anchors, default=None)
+
+
+def _stretched_fit(
+    anchors: Mapping[str, Point], layout: Mapping[str, Point], stretch: float
+) -> Fit | None:
     for _ in range(3):
-        fit = _fit(anchors, layout)
-        if fit is None:
-            return None
-        if fit[2] <= _LARGEST_RESIDUAL:
-            return fit[0], fit[1], len(anchors)
+        fit = _fit(anchors, layout, stretch)
+        if fit is None or fit.holds:
+            return fit
         anchors = _drop_worst(anchors, layout, fit)
     return None
 
@@ -110,9 +152,15 @@ def _left(label: Labelled) -> Point:
     return label.head[0].x0, label.head[0].cy
 
 
+def front_labels(pieces: Sequence[Piece]) -> list[Labelled]:
+    """The labels of a portrait side, which have no colon: those of forms and letters do."""
+    found = find_labels(split_at_labels(pieces, FRONT_LABELS), FRONT_LABELS)
+    return [lab for lab in found if ":" not in lab.head[-1].text]
+
+
 def find_fronts(pieces: Sequence[Piece]) -> list[Card]:
     """Every portrait side on the page."""
-    labels = find_labels(split_at_labels(pieces, FRONT_LABELS), FRONT_LABELS)
+    labels = front_labels(pieces)
     cards = [card for seed in _number_rows(pieces, labels) if (card := _front_at(seed, pieces, labels)) is not None]
     names = [lab for lab in labels if lab.label == "姓名" and not any(c.holds((lab.head[0].cx, lab.cy)) for c in cards)]
     cards += [card for lab in names if (card := _front_by_labels(lab, pieces, labels)) is not None]
@@ -156,9 +204,10 @@ def _front_at(row: tuple[Piece, ...], pieces: Sequence[Piece], labels: Sequence[
     anchors = {lab.label: _left(lab) for lab in near}
     if is_number:
         anchors |= {"number_left": (first.x0, first.cy), "number_right": (last.x1, last.cy)}
-    words = sum(lab in anchors for lab in FRONT_LABELS)
     fit = _robust_fit(anchors, _FRONT)
-    if fit is None or words < 2 or fit[2] < 4:
+    if is_number and (fit is None or fit.anchors < 4):
+        fit = _fit(anchors, _FRONT, 1.0)
+    if fit is None or fit.anchors < 4 or fit.residual > _LOOSEST:
         return None
     return _card(PartKind.ID_FRONT, fit, pieces, near, row if is_number else ())
 
@@ -173,12 +222,16 @@ def _front_by_labels(name: Labelled, pieces: Sequence[Piece], labels: Sequence[L
     ]
     anchors = {lab.label: _left(lab) for lab in sorted(near, key=lambda lab: -lab.cy)}
     fit = _robust_fit(anchors, _FRONT)
-    return _card(PartKind.ID_FRONT, fit, pieces, near) if fit is not None and fit[2] >= 4 else None
+    return (
+        _card(PartKind.ID_FRONT, fit, pieces, near)
+        if fit is not None and fit.anchors >= 4
+        else None
+    )
 
 
 def _card(kind: PartKind, fit: Fit, pieces: Sequence[Piece], near: Sequence[Labelled], number: tuple[Piece, ...] = ()) -> Card:
     """The card with what lies on it: its values are looked for among its own pieces only, since another card may lie beside it."""
-    card = Card(kind, fit[0], fit[1], (), {}, number, fit[2])
+    card = Card(kind, fit, (), {}, number)
     words = FRONT_LABELS if kind is PartKind.ID_FRONT else BACK_LABELS
     mine = [p for p in pieces if card.holds((p.cx, p.cy))]
     inside = {lab.label: lab for lab in near if card.holds(_left(lab), 0.08)}
@@ -227,13 +280,17 @@ def _back_by_labels(authority: Labelled, pieces: Sequence[Piece], labels: Sequen
         anchors["中华人民共和国"] = (above[-1].cx, above[-1].cy)
     fit = _robust_fit(anchors, _BACK)
     dated = sum(c.isdigit() for c in below[0].first_row) >= 8
-    return _card(PartKind.ID_BACK, fit, pieces, [authority, below[0]]) if fit is not None and (dated or fit[2] > 2) else None
+    return (
+        _card(PartKind.ID_BACK, fit, pieces, [authority, below[0]])
+        if fit is not None and (dated or fit.anchors > 2)
+        else None
+    )
 
 
 def _distinct(cards: Sequence[Card]) -> list[Card]:
     """Without cards found twice: the one with more anchors stays."""
     kept: list[Card] = []
-    for card in sorted(cards, key=lambda c: -c.anchors):
+    for card in sorted(cards, key=lambda c: (not c.fit.holds, -c.fit.anchors)):
         centre = card.at(0.5, HEIGHT / 2)
         if not any(other.holds(centre, 0.0) for other in kept):
             kept.append(card)
@@ -252,7 +309,7 @@ def digits_on_row(card: Card, pieces: Sequence[Piece]) -> tuple[Piece, ...]:
         return number_of(row_from(card.number[0], pieces))
     u, v = _FRONT["number_left"]
     x, y = card.at(u, v)
-    reach = abs(card.scale)
+    reach = card.width
     return tuple(
         p
         for p in pieces

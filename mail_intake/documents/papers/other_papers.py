@@ -13,6 +13,7 @@ from mail_intake.documents.papers import kinds
 _MACHINE_READABLE: Final = re.compile(r"P[A-Z<«][A-Z]{3}.*<{3}")
 _FOREIGN_WORDS: Final = 2
 _LETTER_CHARACTERS: Final = 30  # fewer Chinese characters than this are a note, a stamp or a watermark
+_RUNNING_CHARACTERS: Final = 16  # of one line: short lines alone are what is left of a card
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,4 +76,7 @@ def find_paper(pieces: Sequence[Piece]) -> Paper | None:
         return None
     titled = any(title in p.text and len(p.text) <= len(title) + 10 for p in pieces for title in kinds.ASKING_NOTHING)
     asks = not titled and any(word in p.text for p in pieces for word in kinds.REQUEST_WORDS)
+    running = max(chinese_count(p.text) for p in pieces) >= _RUNNING_CHARACTERS
+    if not (titled or asks or running):
+        return None
     return Paper(PartKind.REQUEST_LETTER if asks else PartKind.OTHER, tuple(pieces))

@@ -41,6 +41,15 @@ for _kind, _code in (
     add(_code, F, "nothing attached", attached())
     add(_code, U, "one page was not read well", complete_submission(
         documents=replace(_lacking, pages=(page(1), page(2, confident=False)))), instead="document.unreadable")
+    add(
+        _code,
+        U,
+        "its number or labels stand on a page",
+        complete_submission(documents=replace(_lacking, pages=(page(1, traces=(_kind,)), page(2)))),
+        instead="document.unreadable",
+    )
+    add(_code, T, "words of another paper that is there", complete_submission(
+        documents=replace(_lacking, pages=(page(1, traces=tuple({*PartKind} - {_kind})), page(2)))))
     add(_code, U, "pages were not read at all", complete_submission(documents=NO_DOCUMENTS), instead="document.unreadable")
     add(_code, U, "another file's reader died", unopened(Unopened.LIMIT, _lacking, EXTRA), instead="document.unreadable")
     add(_code, U, "it lies in a picture beside the PDF", attached(
@@ -72,6 +81,8 @@ add("document.unreadable", F, "a doubtful name that the mail says, and a seal be
     parts=(id_front(), id_back(), licence(doubts=("enterprise_name",))), seals=(seal(1, text=None, checks=AGREES), seal(2, text=None))))
 add("document.unreadable", F, "a doubtful name that seal and mail bear out", shows(parts=(id_front(), id_back(), licence(doubts=("enterprise_name",)))))
 add("document.unreadable", F, "all read")
+add("document.unreadable", F, "words of papers that are there", complete_submission(
+    documents=documents(pages=(page(1, traces=(PartKind.ID_FRONT, PartKind.LICENCE)), page(2)))))
 add("document.unreadable", F, "one of two copies of the licence was read", shows(
     parts=(id_front(), id_back(), licence(), licence(doubts=("enterprise_name",)))))
 add("document.unreadable", F, "encrypted has its own code", unopened(Unopened.ENCRYPTED))
