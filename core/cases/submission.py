@@ -396,7 +396,7 @@ class Documents:
     def show_papers(self) -> bool:
         """Whether a page shows papers, or could not be read well enough to tell."""
         papers = any(part.kind is not PartKind.OTHER for part in self.parts)
-        return papers or any(not page.confident for page in self.pages)
+        return papers or any(page.traces or not page.confident for page in self.pages)
 
 
 @dataclass(frozen=True, slots=True)
