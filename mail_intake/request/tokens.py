@@ -26,11 +26,10 @@ _FOLDING: Final = tomllib.loads(Path(__file__).with_name("folding.toml").read_te
 _SAME: Final = str.maketrans(_FOLDING["same"]["from"], _FOLDING["same"]["to"])
 _DROPPED, _NUMBERS_BEGIN = (frozenset(_FOLDING[table]["characters"]) for table in ("dropped", "numbers_begin"))
 SIGNS: Final = {one: sign for sign, many in _FOLDING["signs"].items() for one in many}
-_SHAPES, _NUMBERS = (
+SHAPES, _NUMBERS = (
     {name: re.compile(shape) for name, shape in _FOLDING[table].items()}
     for table in ("shapes", "numbers")
 )
-NUMERAL, BARE_NUMBER = _SHAPES["numeral"], _SHAPES["bare_number"]
 _NOT_SPLIT: Final = "NwDIiOEPRUA∂h7"   # a word of one of these classes is read over a line end
 
 
@@ -74,12 +73,12 @@ def fold_character(character: str) -> str:
 def fold(written: str, words: "Lexicon | None" = None) -> Folded:
     """`written` folded, up to MAX_CHARACTERS; line ends are newlines, none inside a word of `words` (by default the shipped lexicon)."""
     lines = "\n".join(written[:MAX_CHARACTERS].replace("&nbsp;", " ").splitlines())
-    text = _SHAPES["framed_mark"].sub(r"(\1)", _SHAPES["rule_line"].sub(lambda line: "—" * len(line[0]), lines))
+    text = SHAPES["framed_mark"].sub(r"(\1)", SHAPES["rule_line"].sub(lambda line: "—" * len(line[0]), lines))
     folded = [fold_character(character) for character in text]
-    for start, end in [one.span() for one in _SHAPES["letter_spaced"].finditer(text) if not _SHAPES["answers_side_by_side"].fullmatch(one[0])]:
+    for start, end in [one.span() for one in SHAPES["letter_spaced"].finditer(text) if not SHAPES["answers_side_by_side"].fullmatch(one[0])]:
         folded[start:end] = [one.strip() for one in folded[start:end]]
-    for start, end in (line.span() for line in _SHAPES["line_end"].finditer(text)):
-        if _SHAPES["split_word"].match(text, start) or _splits_word("".join(folded[max(start - 3, 0):start]), "".join(folded[end:end + 3]), words or lexicon()):
+    for start, end in (line.span() for line in SHAPES["line_end"].finditer(text)):
+        if SHAPES["split_word"].match(text, start) or _splits_word("".join(folded[max(start - 3, 0):start]), "".join(folded[end:end + 3]), words or lexicon()):
             folded[start:end] = [""] * (end - start)
     return Folded(text, "".join(folded), tuple(place for place, one in enumerate(folded) if one))
 
@@ -145,7 +144,7 @@ def _word_at(text: str, at: int, words: Lexicon) -> tuple[str, int]:
     for letter, shape in _NUMBERS.items() if text[at] in _NUMBERS_BEGIN else ():
         if number := shape.match(text, at):
             return letter, number.end()
-    latin = _SHAPES["latin_pair"].fullmatch
+    latin = SHAPES["latin_pair"].fullmatch
     for end in (min(at + length, len(text)) for length in words.lengths.get(text[at:at + 2], (1,))):
         if text[at:end] in words.letters and not latin(text[at - 1:at + 1]) and not latin(text[end - 1:end + 1]) \
                 and words.letters.get(text[end - 1:end + 1]) != Word.CONDITION_AFTER:   # 能用|的话
