@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, assert_never
 from app.config import Config
 from app.credentials import DATABASE, given, imap_password, smtp_password
 from app.process_lock import made
-from app.settings import WindowZone
+from app.settings_cases import WindowZone
 from app.settings_providers import PRESETS, Preset
 from app.vault_keys import vault_key_file, vault_keys
 from core.accounts.administrators import Rules
