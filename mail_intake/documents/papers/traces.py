@@ -8,16 +8,18 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from core.check_digits import id_birth, uscc_ok
 from mail_intake.documents.lines.layout import Piece
 from mail_intake.documents.lines.words import find_label
 from mail_intake.documents.papers import kinds
 from mail_intake.documents.papers.licence import licence_score
-from mail_intake.documents.papers.numbers import code_candidate, may_hold_id
+from mail_intake.documents.papers.numbers import code_candidate
 
 _LIKE_A_LICENCE: Final = 3  # groups of labels, of which letters have some
 _LONGEST: Final = 28  # characters of a printed line with a label; those of letters are longer
 _FOOT: Final = ("总局监制", "方可开展经营活动")  # printed on every licence, on nothing else
-_NUMBER: Final = re.compile(r"[^\d证]{0,8}\d{14,17}[\dX]\W{0,2}")
+# Some of it may be hidden or misread.
+_NUMBER: Final = re.compile(r"[^\d证]{0,8}(?:\d[^\d.年月日-]?){11,17}[\dX]\W{0,2}")
 _BACK: Final = (
     re.compile("^中华人民共和国$"),
     re.compile("签发机关|公安.*[局处厅所]$"),
@@ -27,8 +29,13 @@ _BACK: Final = (
 
 def shows_front(pieces: Sequence[Piece]) -> bool:
     """An ID number, whole or nearly, alone or behind its label, or two labels of the portrait side."""
-    numbered = any(_NUMBER.fullmatch(p.text) and may_hold_id(p.text) for p in pieces)
+    numbered = any(_NUMBER.fullmatch(p.text) and not _is_code(p.text) for p in pieces)
     return numbered or _has_two(_printed(pieces), kinds.FRONT_LABELS)
+
+
+def _is_code(text: str) -> bool:
+    code = code_candidate(text)
+    return code is not None and uscc_ok(code) and id_birth(code) is None
 
 
 def shows_back(pieces: Sequence[Piece]) -> bool:
