@@ -18,7 +18,7 @@ from core.accounts.ports import REPORTING_LOSS, Link, LinkPurpose
 from core.accounts.tries import Audience, LoginSource
 from core.cases import account_notice, contact_change, lock_loss, objection, reset
 from core.cases.case_status import ask_to_withdraw, case_of_link, status_of
-from core.cases.contact_notice import asked_of
+from core.cases.contact_notice import request_pairs
 from core.cases.desk import Desk
 from core.errors import Busy, DeskError, NotAllowed
 from web.devices import EnterpriseSource, keep_device
@@ -164,7 +164,7 @@ def _form(request: Request, site: Site, link: Link, problem: str = "") -> Respon
         rules=RULES_TEXT,
         locks=locks,
         version=case.version if case else 0,
-        asked=asked_of(case) if case else (),
+        pairs=request_pairs(case) if case else (),
     )
 
 

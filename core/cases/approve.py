@@ -193,14 +193,14 @@ def settle_request(desk: Desk, case_id: int, version: int, actor: str, unbind: b
     def step(tx: Transaction, case: Case, now: datetime) -> Case:
         _require_open(case)
         listed = _all_bindings(tx, case.enterprise_id, unbind) if case.enterprise_id else ()
-        asked = (unbind, reset_password) == (case.unbind, case.reset_password)
+        is_same = (unbind, reset_password) == (case.unbind, case.reset_password)
         return amend(
             case,
             now,
             unbind=unbind,
             reset_password=reset_password,
             binding_ids=listed,
-            confirmed_at=case.confirmed_at if asked else None,
+            confirmed_at=case.confirmed_at if is_same else None,
         )
 
     return act(desk, case_id, version, actor, "case.request_settled", step, f"unbind={unbind} reset={reset_password}")

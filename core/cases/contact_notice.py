@@ -50,7 +50,7 @@ def notify_contact(
     write_letter(tx, desk, LetterKind.CONTACT_NOTICE, facts, contact, now, case=case, link=link, proved=proved)
 
 
-def asked_of(case: Case) -> tuple[tuple[str, str], ...]:
+def request_pairs(case: Case) -> tuple[tuple[str, str], ...]:
     """What the page of the link shows of a case, as pairs of label and value: as much as the notice."""
     sender = mask_address(case.sender) if case.sender else "（无发件人）"
     answers = tuple((QUESTIONS[question], ANSWERS[said]) for question, said in case.answers.items())

@@ -14,10 +14,7 @@ from core.accounts.enterprise import Enterprise
 from core.cases.case import Case, State
 from core.cases.finding import Severity
 from core.cases.ports import Transaction
-from core.cases.requester import Requester
-
-AFTER_A_FREEZE: Final = timedelta(days=90)
-"""So long after an objection froze an account a request for it is looked at twice: who wanted it then may come again."""
+from core.cases.requester import AFTER_AN_OBJECTION, Requester
 
 
 class Risk(StrEnum):
@@ -72,7 +69,7 @@ def _awaits_second(case: Case) -> bool:
 def risks(case: Case, facts: RiskFacts, now: datetime) -> tuple[Risk, ...]:
     """The risks of a case."""
     thawed = facts.enterprise.unfrozen_at
-    unfrozen = thawed is not None and now - thawed < AFTER_A_FREEZE
+    unfrozen = thawed is not None and now - thawed < AFTER_AN_OBJECTION
     is_stranger = facts.requester is Requester.STRANGER and not case.confirmed_at
     objected = facts.objected and facts.requester is not Requester.CONTACT
     found = {

@@ -12,7 +12,8 @@ from core.cases.approval_needs import approval_needs
 from core.cases.case import State
 from core.cases.finding import Severity
 from core.cases.process import roll_over
-from core.cases.two_people import AFTER_A_FREEZE, Risk
+from core.cases.requester import AFTER_AN_OBJECTION
+from core.cases.two_people import Risk
 from core.errors import Conflict, NotAllowed
 from tests.web.harness import Harness
 
@@ -130,7 +131,7 @@ def test_a_stranger_who_asks_for_a_new_password_takes_two(here):
     assert reasons == [(), ("非登记联系人要求重置密码",)]
 
 
-@pytest.mark.parametrize(("later", "two"), [(AFTER_A_FREEZE - timedelta(seconds=1), True), (AFTER_A_FREEZE, False)])
+@pytest.mark.parametrize(("later", "two"), [(AFTER_AN_OBJECTION - timedelta(seconds=1), True), (AFTER_AN_OBJECTION, False)])
 def test_after_a_freeze_requests_take_two_for_a_quarter(here, later, two):
     case = here.request(1)
     with here.tx() as tx:
