@@ -112,6 +112,17 @@ class DovecotServer:
         """What the server logged."""
         return "".join(path.read_text(errors="replace") for path in (self.folder / "log", self.folder / "stderr") if path.exists())
 
+    def await_log(self, text: str, times: int = 1, timeout_s: float = 20.0) -> int:
+        """Wait until the log has `text` at least `times` times: Dovecot writes it behind the answer to a client.
+
+        Returns: how often the log has it now.
+        """
+        until = time.monotonic() + timeout_s
+        while (count := self.log().count(text)) < times:
+            assert time.monotonic() < until, f"{text!r} is {count} times in the log, not {times} times:\n{self.log()}"
+            threading.Event().wait(0.02)
+        return count
+
     def _config(self) -> str:
         old = dovecot_version() < (2, 4)
         tls = self._tls_part(old=old)
