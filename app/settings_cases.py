@@ -6,9 +6,7 @@ from typing import Annotated
 from pydantic import Field, ValidationInfo, field_validator
 
 from app.settings_kinds import Count, Example, TimeOfDay, Zone, problem
-from core.cases.desk import CaseSettings, Retention
-from core.cases.requester import StrangerCheck
-from core.cases.two_people import Risk
+from core.cases.desk import CaseSettings, Retention, Risk, StrangerCheck
 from core.cases.workday import MOST_WORKING_HOURS
 
 _CASES, _RETENTION = CaseSettings(), Retention()

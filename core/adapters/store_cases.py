@@ -17,10 +17,9 @@ from core.adapters.tables.letters import letters
 from core.adapters.tables.locks import bindings
 from core.adapters.tables.mails import UNREAD, mails, page_images
 from core.cases.case import ENDED, Case, State
-from core.cases.case_query import CaseQuery, is_from_stranger
-from core.cases.competing import CODE as COMPETING
+from core.cases.case_query import CaseQuery, is_from_stranger, reasons_in_case
 from core.cases.due import WINDOW, act_due
-from core.cases.unseen import reasons_in_case
+from core.cases.finding import COMPETING
 from core.clock import local
 from core.errors import Conflict
 

@@ -12,10 +12,10 @@ from datetime import datetime
 from core.accounts.enterprise import Enterprise
 from core.cases.case import Case, Reached, ReachedBy
 from core.cases.contact_notice import notice_refused, told_at
-from core.cases.desk import Desk
+from core.cases.desk import Desk, StrangerCheck
 from core.cases.mail_record import AuthResult, CaseMails
 from core.cases.ports import Transaction
-from core.cases.requester import Requester, StrangerCheck, objected_lately, requester_of
+from core.cases.requester import Requester, objected_lately, requester_of
 from core.cases.two_people import RiskFacts, risks
 from core.cases.words import RISKS
 from core.errors import NotAllowed

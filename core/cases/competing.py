@@ -8,20 +8,17 @@ who writes again and again does not keep an administrator from approving. It mov
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
 from core.cases.case import Case, State, amend
-from core.cases.finding import Finding, Verdict
+from core.cases.finding import COMPETING, Finding, Verdict
 from core.cases.ports import Transaction
-
-CODE: Final = "case.competing"
 
 
 def show_competing(tx: Transaction, case: Case, rivals: Sequence[Case], verdict: Verdict, now: datetime) -> None:
     """Give each rival that has none yet the finding that `verdict` holds against it, with this case's number."""
-    reported = {finding.where: finding for finding in verdict.findings if finding.code == CODE}
+    reported = {finding.where: finding for finding in verdict.findings if finding.code == COMPETING}
     for rival in rivals:
-        if rival.number in reported and all(finding.code != CODE for finding in rival.findings):
+        if rival.number in reported and all(finding.code != COMPETING for finding in rival.findings):
             _show(tx, rival, replace(reported[rival.number], parameters={"number": case.number}, where=case.number), now)
             if rival.state is State.APPROVED:
                 text = f"工单 {rival.number} 已批准，其后另有工单 {case.number} 由他人就同一企业提出。请在办理前对照核实。"

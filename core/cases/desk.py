@@ -5,14 +5,41 @@ A use case opens its own transactions on `desk.store` and asks `desk.clock` once
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
 
 from core.accounts.ports import Passwords
 from core.cases.case import State
 from core.cases.ports import Judge, Letters, Store
-from core.cases.requester import StrangerCheck
-from core.cases.two_people import APPROVALS, Risk
 from core.cases.workday import Workdays
 from core.clock import Clock
+
+
+class Risk(StrEnum):
+    """Why one person may not be enough."""
+
+    STRANGER_RESET = "stranger_reset"  # a stranger asks for a new password, and the contact has not confirmed
+    CONTACT_UNTOLD = "contact_untold"  # somebody else asks, and no notice can reach the registered contact
+    ACCOUNT_CHOSEN = "account_chosen"  # a person named the account, not the papers
+    UNFROZEN = "unfrozen"  # an objection for the enterprise, or a frozen account, within 90 days
+    REVIEW_FINDINGS = "review_findings"  # findings that a person has to judge
+
+
+APPROVALS: Final[Mapping[Risk, int]] = {
+    Risk.STRANGER_RESET: 2,
+    Risk.CONTACT_UNTOLD: 2,
+    Risk.ACCOUNT_CHOSEN: 2,
+    Risk.UNFROZEN: 2,
+    Risk.REVIEW_FINDINGS: 1,
+}
+"""How many people approve a case with this risk."""
+
+
+class StrangerCheck(StrEnum):
+    """What a centre demands before it approves the case of a stranger (config.yaml, `cases.stranger_check`)."""
+
+    CONTACTED = "contacted"  # the enterprise was reached, and the approver says how
+    OPENED = "opened"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,13 +28,6 @@ class Requester(StrEnum):
     STRANGER = "stranger"
 
 
-class StrangerCheck(StrEnum):
-    """What a centre demands before it approves the case of a stranger (config.yaml, `cases.stranger_check`)."""
-
-    CONTACTED = "contacted"  # the enterprise was reached, and the approver says how
-    OPENED = "opened"
-
-
 def has_contact_address(case: Case, enterprise: Enterprise) -> bool:
     """Whether the case's sender has the address of the registered contact, proved or not."""
     return bool(case.sender) and case.sender.casefold() == enterprise.contact_email.casefold()

@@ -4,37 +4,16 @@ The first approval is kept in the case and does nothing yet; whatever else chang
 Which risks ask for two is the operator's decision (config.yaml, `cases.approvals_required`).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Final
 
 from core.accounts.enterprise import Enterprise
 from core.cases.case import Case, State
+from core.cases.desk import Risk
 from core.cases.finding import Severity
 from core.cases.ports import Transaction
 from core.cases.requester import AFTER_AN_OBJECTION, Requester
-
-
-class Risk(StrEnum):
-    """Why one person may not be enough."""
-
-    STRANGER_RESET = "stranger_reset"  # a stranger asks for a new password, and the contact has not confirmed
-    CONTACT_UNTOLD = "contact_untold"  # somebody else asks, and no notice can reach the registered contact
-    ACCOUNT_CHOSEN = "account_chosen"  # a person named the account, not the papers
-    UNFROZEN = "unfrozen"  # an objection for the enterprise, or a frozen account, within 90 days
-    REVIEW_FINDINGS = "review_findings"  # findings that a person has to judge
-
-
-APPROVALS: Final[Mapping[Risk, int]] = {
-    Risk.STRANGER_RESET: 2,
-    Risk.CONTACT_UNTOLD: 2,
-    Risk.ACCOUNT_CHOSEN: 2,
-    Risk.UNFROZEN: 2,
-    Risk.REVIEW_FINDINGS: 1,
-}
-"""How many people approve a case with this risk."""
 
 
 @dataclass(frozen=True, slots=True)

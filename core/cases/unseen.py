@@ -14,13 +14,11 @@ from core.accounts.contact import is_young
 from core.accounts.enterprise import Enterprise
 from core.accounts.names import fold_name
 from core.cases.case import Case
-from core.cases.case_query import is_from_stranger
+from core.cases.case_query import NOT_THE_CONTACT, reasons_in_case
 from core.cases.desk import Desk
-from core.cases.finding import Severity
 from core.cases.mail_record import CaseMails
 from core.cases.ports import Transaction
 from core.cases.requester import has_contact_address, is_contact
-from core.cases.words import NOT_THE_CONTACT
 
 CHECKED: Final = "机检通过"
 """What screens say of a case that may be approved unseen."""
@@ -64,19 +62,6 @@ def reasons_to_look(case: Case, known: Known, now: datetime) -> tuple[str, ...]:
     )
     live = [words for against, words in facts if against]
     return tuple(dict.fromkeys((*live, *reasons_in_case(case))))  # the list shows the first: who asks
-
-
-def reasons_in_case(case: Case) -> tuple[str, ...]:
-    """Those of the reasons that need nothing but the case. Whoever changes them empties `cases.to_look` by a migration: `unbind db upgrade` fills it anew."""
-    serious = sum(finding.severity is not Severity.NOTE for finding in case.findings)
-    facts = (
-        (is_from_stranger(case), NOT_THE_CONTACT),
-        (serious > 0, f"检查结果 {serious} 项须审阅"),
-        (case.enterprise_id is None, "账号未定"),
-        (case.unbind is None or case.reset_password is None, "申请事项未定"),
-        (case.objected_at is not None, "登记联系人曾提出异议"),
-    )
-    return tuple(words for against, words in facts if against)
 
 
 def looked_up(tx: Transaction, desk: Desk, cases: Sequence[Case], now: datetime) -> dict[int, tuple[str, ...]]:

@@ -8,11 +8,11 @@ from typing import Final
 
 from core.accounts.roles import Role
 from core.cases.case import ENDED, ReachedBy, State
+from core.cases.desk import Risk
 from core.cases.finding import Decision, Severity
 from core.cases.letter import LetterKind, LetterState
 from core.cases.mail_record import AuthResult, Disposition, TakenAs
 from core.cases.submission import AttachmentKind, PartKind, SealCheck, SealKind, SealVerdict, SignatureState, Unopened
-from core.cases.two_people import Risk
 
 QUESTIONS: Final = {"enterprise_name": "企业名称", "unbind": "是否解绑", "reset_password": "是否需要重置注册密码"}
 """What a request must say, in the words of the published rule. One that is neither the name nor in YES_OR_NO is answered in words (RequestForm.labelled)."""
@@ -169,8 +169,6 @@ REACHED_BY: Final = {
     ReachedBy.OTHER: "其他方式",
 }
 """How the enterprise was reached."""
-NOT_THE_CONTACT: Final = "非登记联系人"
-"""What screens say of a case that somebody else than the registered contact asks for."""
 ACTORS: Final = {"desk": "系统", "enterprise": "企业", "registered contact": "登记联系人"}
 DETAILS: Final = {
     "detail": "说明", "mail": "邮件", "attachment": "附件", "codes": "检查项", "kind": "种类", "letter": "回执", "window": "窗口", "field": "内容",

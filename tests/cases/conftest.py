@@ -13,13 +13,11 @@ from core.adapters.store import SqlStore
 from core.adapters.vault import Vault
 from core.cases.answering import Answer, Words, give
 from core.cases.deliver import Sender, deliver
-from core.cases.desk import CaseSettings, Desk
+from core.cases.desk import APPROVALS, CaseSettings, Desk, Risk, StrangerCheck
 from core.cases.letter import LetterState
 from core.cases.letter_limits import admit_waiting
 from core.cases.mail_record import NewMail
 from core.cases.receive import receive
-from core.cases.requester import StrangerCheck
-from core.cases.two_people import APPROVALS, Risk
 from core.cases.workday import Workdays
 from core.clock import FixedClock
 from tests.servers.databases import sqlite_database

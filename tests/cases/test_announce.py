@@ -8,9 +8,9 @@ import pytest
 from core.cases.announce import PAUSE, Announcing, announce
 from core.cases.approve import approve
 from core.cases.deliver import Sender, deliver
+from core.cases.desk import Risk
 from core.cases.letter import WEBHOOK
 from core.cases.submission import Answer
-from core.cases.two_people import Risk
 from core.errors import TemporaryFailure
 from tests.validators.builders import NAME, SENDER, complete_submission, form, message
 

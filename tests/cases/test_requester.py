@@ -15,11 +15,11 @@ from core.cases.approve import (
     settle_request,
 )
 from core.cases.case import Reached, ReachedBy, State
-from core.cases.desk import CaseSettings
+from core.cases.desk import CaseSettings, StrangerCheck
 from core.cases.letter import LetterKind, LetterState
 from core.cases.objection import answer_by_link, peek
 from core.cases.process import run_window
-from core.cases.requester import KNOWN_AFTER, Requester, StrangerCheck
+from core.cases.requester import KNOWN_AFTER, Requester
 from core.cases.reversal import reverse
 from core.cases.submission import Answer, Documents, RequestForm
 from core.cases.unseen import looked_up

@@ -10,10 +10,10 @@ from core.accounts.roles import Role
 from core.cases import approve
 from core.cases.approval_needs import approval_needs
 from core.cases.case import State
+from core.cases.desk import Risk
 from core.cases.finding import Severity
 from core.cases.process import roll_over
 from core.cases.requester import AFTER_AN_OBJECTION
-from core.cases.two_people import Risk
 from core.errors import Conflict, NotAllowed
 from tests.web.harness import Harness
 

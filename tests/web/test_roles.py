@@ -7,7 +7,7 @@ import pytest
 
 from core.accounts.roles import RIGHTS, Right, Role, may
 from core.cases.case import State
-from core.cases.two_people import Risk
+from core.cases.desk import Risk
 from tests.web.conftest import Visitor, someone, with_roles
 from tests.web.harness import PASSWORD
 from tests.web.test_guard import filled, routes
