@@ -11,7 +11,7 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
-from agent.errors import LockError
+from agent.agent_errors import LockError
 from agent.lock import Order
 from agent.pkcs11_lock import Module, Pkcs11Lock
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from agent.errors import LockError
+from agent.agent_errors import LockError
 from agent.lock import Certificate, ContainerTrial, Inventory, ModuleProblem, Order, PinState, Token
 from agent.pkcs11_lock import Module
 

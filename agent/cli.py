@@ -15,18 +15,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from agent import VERSION, config, modules
+from agent import VERSION, agent_config, modules
+from agent import agent_doctor as doctors
 from agent import demo_token as demo
-from agent import doctor as doctors
+from agent.agent_config import AgentConfig
+from agent.agent_errors import AgentError, ConfigError
+from agent.agent_server import AgentServer
 from agent.certificate_text import KINDS, Unreadable, read
 from agent.children import LocksInChildren
-from agent.config import AgentConfig
 from agent.demo_ca import Holder
-from agent.errors import AgentError, ConfigError
 from agent.lock import Certificate, Token
 from agent.pc_checks import around, bound_at
 from agent.prompt import Question, WindowPrompt
-from agent.server import AgentServer
 from agent.signing import Signing, problem_fields, problems_of, token_fields
 
 MARKS: Final = {True: "✓", False: "✗", None: "!"}
@@ -55,13 +55,13 @@ def parser() -> argparse.ArgumentParser:
 
     def command(run: Callable[[argparse.Namespace], int], name: str, help_text: str, example: str) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=help_text, description=help_text, epilog=f"Example: {example}")
-        made.add_argument("--config", type=Path, metavar="FILE", help=f"agent.toml（默认 {config.default_path()}）")
+        made.add_argument("--config", type=Path, metavar="FILE", help=f"agent.toml（默认 {agent_config.default_path()}）")
         made.set_defaults(run=run)
         return made
 
     made = command(serve, "serve", "在 127.0.0.1 上等待网页的请求", "unbind-agent serve --origin https://ggzy.example.org")
     made.add_argument("--origin", action="append", default=[], metavar="URL", help="允许的网页（可多次），加在 agent.toml 的名单上")
-    made.add_argument("--port", type=int, help=f"端口（默认 {config.PORT}）")
+    made.add_argument("--port", type=int, help=f"端口（默认 {agent_config.PORT}）")
     made = command(listing, "list", "列出驱动、CA锁和证书，不需要PIN码", "unbind-agent list --json")
     made.add_argument("--json", action="store_true", help="一行 JSON")
     made = command(doctor, "doctor", "逐条检查登录不上的原因，并说明怎么办", "unbind-agent doctor --login --server https://ggzy.example.org")
@@ -86,7 +86,7 @@ def parser() -> argparse.ArgumentParser:
 def serve(chosen: argparse.Namespace) -> int:
     settings = settings_of(chosen)
     if not settings.origins:
-        raise ConfigError(f"没有允许任何网页：在 {settings.source or config.default_path()} 写上 origins，或用 --origin")
+        raise ConfigError(f"没有允许任何网页：在 {settings.source or agent_config.default_path()} 写上 origins，或用 --origin")
     signing = Signing(locks(settings), WindowPrompt(settings.prompt_timeout_s, settings.window_python))
     try:
         server = AgentServer(settings.port, frozenset(settings.origins), signing)
@@ -100,9 +100,9 @@ def serve(chosen: argparse.Namespace) -> int:
 
 def settings_of(chosen: argparse.Namespace) -> AgentConfig:
     """The file's settings with what the command line adds. Raises ConfigError."""
-    settings = config.load(chosen.config)
+    settings = agent_config.load(chosen.config)
     problems: list[str] = []
-    added = config.origins(getattr(chosen, "origin", None) or [], problems)
+    added = agent_config.origins(getattr(chosen, "origin", None) or [], problems)
     if problems:
         raise ConfigError("\n".join(problems))
     port = getattr(chosen, "port", None)

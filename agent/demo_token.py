@@ -23,9 +23,9 @@ from pkcs11.util.ec import encode_ec_public_key, encode_named_curve_parameters
 from pkcs11.util.rsa import encode_rsa_public_key
 
 from agent import sm2
+from agent.agent_errors import AgentError
 from agent.certificate_text import SM2_CURVE
 from agent.demo_ca import ENCRYPTION, SIGNING, Authority, Holder, authorities
-from agent.errors import AgentError
 from agent.modules import softhsm
 
 ENTERPRISE: Final = Holder("北京演示建设工程有限公司", "91119999MA0DEMX12E")

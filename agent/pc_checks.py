@@ -16,10 +16,10 @@ from typing import Final
 
 from asn1crypto import x509
 
+from agent.agent_config import AgentConfig
+from agent.agent_doctor import Line
+from agent.agent_errors import AgentError
 from agent.certificate_text import read
-from agent.config import AgentConfig
-from agent.doctor import Line
-from agent.errors import AgentError
 from agent.lock import Certificate
 from agent.prompt import NO_TKINTER, WindowPrompt, has_screen, interpreter
 

@@ -20,10 +20,10 @@ from pkcs11 import Attribute, Mechanism, ObjectClass, TokenFlag
 from pkcs11 import exceptions as raised
 
 from agent import sm2
+from agent.agent_errors import LockError
+from agent.certificate_check import strict_der, verifies
 from agent.certificate_text import Reading, Unreadable, read
-from agent.errors import LockError
 from agent.lock import NEVER_WORKING, Certificate, ContainerTrial, Inventory, ModuleProblem, Order, PinState, Token
-from agent.verifying import strict_der, verifies
 
 SHA256_DIGEST_INFO: Final = bytes.fromhex("3031300d060960864801650304020105000420")
 TRIAL_HEADER: Final = b"UNBIND-DESK DOCTOR 1\n"

@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from agent.errors import PromptError
+from agent.agent_errors import PromptError
 
 PROGRAM: Final = Path(__file__).with_name("pin_window.py")
 NO_SCREEN: Final = 3

@@ -15,11 +15,11 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from agent import VERSION
+from agent.agent_errors import LOCK_ERRORS, LockError, Refused
 from agent.certificate_text import KINDS, Unreadable, is_signing, read
-from agent.errors import LOCK_ERRORS, LockError, Refused
-from agent.gate import SignRequest
 from agent.hotplug import HotplugWatch
 from agent.lock import NEVER_WORKING, Certificate, Inventory, Lock, ModuleProblem, Order, Token
+from agent.origin_gate import SignRequest
 from agent.prompt import Prompt, Question
 from lock_protocol import signed_bytes
 

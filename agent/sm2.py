@@ -17,8 +17,8 @@ from typing import Any, Final
 from asn1crypto import core, keys
 from cryptography.hazmat.primitives import hashes
 
+from agent.agent_errors import LockError
 from agent.certificate_text import SM2_CURVE
-from agent.errors import LockError
 
 IDENTITY: Final = b"1234567812345678"
 KEY_BYTES: Final = 32

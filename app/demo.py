@@ -16,13 +16,13 @@ from typing import Final
 
 import typer
 
-from app.config import load
 from app.process_lock import alone
 from app.register_file import read_register
 from app.service import serve
+from app.settings.config import load
 from app.wiring import Wiring
-from core.accounts import administrators
-from core.accounts.register import plan, register
+from core.accounts.administrators import administrator_login
+from core.accounts.enterprises.register_import import plan, register
 from core.cases.desk import Desk
 from core.errors import ConfigError, PortBusy
 from core.maildir import deliver, make_maildir
@@ -110,7 +110,7 @@ def load_samples(wiring: Wiring, desk: Desk) -> None:
         with desk.store.transaction() as tx:
             report = register(tx, registrations, desk.clock.now())
             assert not [*errors, *report.errors], "the committed register is right"
-            password = administrators.create(tx, desk.passwords, ADMINISTRATOR, desk.clock.now())
+            password = administrator_login.create(tx, desk.passwords, ADMINISTRATOR, desk.clock.now())
             tx.audit.write(desk.clock.now(), "desk", "enterprises.imported", new=str(report.new), locks=str(report.locks))
             tx.audit.write(desk.clock.now(), "desk", "administrator.created", name=ADMINISTRATOR)
         put_samples(wiring.maildir(), int(desk.clock.now().timestamp()))
@@ -140,7 +140,7 @@ def renewed_password(desk: Desk) -> str:
         if not administrator.must_change:
             return ""
         tx.audit.write(desk.clock.now(), "desk", "administrator.reset", name=ADMINISTRATOR)
-        return administrators.reset(tx, desk.passwords, ADMINISTRATOR, desk.clock.now())
+        return administrator_login.reset(tx, desk.passwords, ADMINISTRATOR, desk.clock.now())
 
 
 def welcome(wiring: Wiring, password: str, *, first: bool) -> str:

@@ -11,17 +11,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from core.cases.finding import Decision, Verdict
-from core.cases.finding_words import text_of
-from core.cases.submission import Documents, RequestForm, Submission, Unopened
-from core.cases.words import QUESTIONS, UNOPENED
+from core.cases.letters.finding_words import text_of
+from core.cases.letters.words import QUESTIONS, UNOPENED
 from core.clock import Clock
-from mail_intake.documents.contract import documents_json, seals_json, signatures_json
-from mail_intake.documents.reading import Reading
+from core.data.finding import Decision, Verdict
+from core.data.submission import Documents, RequestForm, Submission, Unopened
+from mail_intake.mail_reading import Reader, names_to_find, read_submission, read_words
 from mail_intake.message.opening import arrival_of
-from mail_intake.reading import Reader, names_to_find, read_submission, read_words
 from mail_intake.request.grammar import Row
 from mail_intake.request.read import ReadText, deciding_row, read_parts, read_request, signs_of
+from papers.contract import documents_json, seals_json, signatures_json
+from papers.paper_reading import Reading
 from validators.check import check
 from validators.evidence import Policy
 
@@ -103,7 +103,7 @@ def read_document(file: str, content: bytes, reader: Reader, overlay: Path | Non
 
 
 def _overlays(name: str, reading: Reading, folder: Path) -> Iterator[Path]:
-    from mail_intake.documents.overlay import draw
+    from papers.overlay import draw
 
     for page in reading.documents.pages:
         image = reading.images.get(page.image_sha256)

@@ -8,9 +8,9 @@ from typing import Final
 
 from app.wiring import Wiring
 from core.cases.desk import Desk
-from mail_intake.documents.reading import DocumentReader, Reading
-from mail_intake.reading import ReadMail, read_submission
-from web.site import Reads
+from mail_intake.mail_reading import ReadMail, read_submission
+from papers.paper_reading import DocumentReader, Reading
+from web.common.site import Reads
 
 AHEAD_WALL_S: Final = 90.0
 AHEAD_BYTES: Final = 96 * 2**20

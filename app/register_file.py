@@ -1,4 +1,4 @@
-"""Reads a register of enterprises from .csv or .xlsx into plain rows of text. Judges no content: core.accounts.register does.
+"""Reads a register of enterprises from .csv or .xlsx into plain rows of text. Judges no content: core.accounts.enterprises.register_import does.
 
 CSV as spreadsheets write it: UTF-8 with or without mark, UTF-16 ("Unicode text"), GB 18030 (Chinese Excel); comma, semicolon or tab.
 """
@@ -13,9 +13,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
-from core.accounts.register import Row, columns_of
+from core.accounts.enterprises.register_import import Row, columns_of
 from core.errors import DeskError
-from mail_intake.documents.opening.own_limits import bound_itself
+from papers.opening.own_limits import bound_itself
 
 MAX_BYTES: Final = 200 * 1024 * 1024
 MAX_ROWS, MAX_COLUMNS = 2**20, 100

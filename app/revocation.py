@@ -9,13 +9,13 @@ from typing import Final
 
 import structlog
 
-from core.accounts.certificate_reasons import CertificateRefused
-from core.accounts.issuer_profiles import IssuerProfile
-from core.adapters.certificates.crl_fetch import fetch, list_urls
-from core.adapters.certificates.crl_watch import Age, ListLine, watched
-from core.adapters.certificates.verifier import CertificateVerifier
 from core.cases.desk import Desk
 from core.errors import DeskError, ListUnavailable, raised_at
+from core.locks.certificate_reasons import CertificateRefused
+from core.locks.certificates.crl_fetch import fetch, list_urls
+from core.locks.certificates.crl_watch import Age, ListLine, watched
+from core.locks.certificates.verifier import CertificateVerifier
+from core.locks.issuer_profiles import IssuerProfile
 
 ALERT: Final = "revocation"
 SOON: Final = "revocation-soon"

@@ -17,28 +17,28 @@ from typing import Final
 import structlog
 import uvicorn
 
-from app.credentials import require_for_service, require_named_server
-from app.entrance import keeper, second_factors
-from app.health import DeskMetrics, health_lines
+from app.entrance_wiring import keeper, second_factors
 from app.logs import start_logging
+from app.operations.health import DeskMetrics, health_lines
 from app.process_lock import in_use, working_alone
 from app.reading_ahead import reading_ahead
+from app.settings.credentials import require_for_service, require_named_server
 from app.sockets import require_files
-from app.systems import announcing, door, telling, with_webhook
+from app.system_wiring import announcing, door, telling, with_webhook
 from app.wiring import Wiring
 from core.accounts.front_desk import FrontDesk
 from core.cases.desk import Desk
 from core.errors import ConfigError
 from core.listening import Connections
-from mail_intake.documents.lines.eight_bit import weight_bits
 from mail_intake.mailboxes.smtp_session import USUAL
+from papers.lines.eight_bit import weight_bits
 from scheduler.engines.port import MAILBOX, MAILS, QUEUES
 from scheduler.judging_process import DoPiece, JudgingProcess
 from scheduler.work import Work
-from web.case_index import warming
+from web.application import create_app
+from web.common.case_index import warming
+from web.common.site import Reads
 from web.http_bounds import Deadlines, bounded_server, say_stopping
-from web.server import create_app
-from web.site import Reads
 
 log = structlog.get_logger(__name__)
 

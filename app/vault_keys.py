@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.config import Config
-from app.credentials import VAULT, VAULT_PIN, given, given_whole
 from app.process_lock import made
+from app.settings.config import Config
+from app.settings.credentials import VAULT, VAULT_PIN, given, given_whole
 from core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from core.adapters.key_wrapping import TokenKey
-    from core.adapters.vault import Vault
+    from core.keys.key_wrapping import TokenKey
+    from core.keys.vault import Vault
 
 WRAPPED = "p11:"
 
@@ -38,7 +38,7 @@ class VaultKeys:
         return self.vault(self.lines[0])
 
     def vault(self, line: str) -> "Vault":
-        from core.adapters.vault import Vault
+        from core.keys.vault import Vault
 
         return Vault.from_text(self.plain(line))
 
@@ -52,7 +52,7 @@ class VaultKeys:
 
     def fresh(self) -> str:
         """A new line, wrapped where a token is named."""
-        from core.adapters.vault import fresh_text
+        from core.keys.vault import fresh_text
 
         return self.token.wrap(fresh_text()) if self.token else fresh_text()
 
@@ -62,7 +62,7 @@ def vault_keys(
 ) -> VaultKeys:
     """The key's lines. A key file is made only where the desk `is_new`: another key beside existing
     data would leave data that no key opens. Raises ConfigError."""
-    from core.adapters import key_file
+    from core.keys import key_file
 
     token, text = _token(config, environ), given_whole(VAULT, environ)
     if text:
@@ -87,7 +87,7 @@ def new_line(config: Config, environ: Mapping[str, str]) -> str:
 
 def rewrap(config: Config, environ: Mapping[str, str], *, wrapped: bool) -> Path:
     """Have the key file hold its key wrapped by the token's key, or plain again. The key remains the same. Raises ConfigError."""
-    from core.adapters import key_file
+    from core.keys import key_file
 
     keys = vault_keys(config, environ)
     if keys.token is None:
@@ -113,6 +113,6 @@ def _token(config: Config, environ: Mapping[str, str]) -> "TokenKey | None":
     module = config.optional_path(zone.module)
     if module is None:
         return None
-    from core.adapters.key_wrapping import TokenKey
+    from core.keys.key_wrapping import TokenKey
 
     return TokenKey(module, zone.token_label, zone.key_label, given(VAULT_PIN, environ))

@@ -9,39 +9,39 @@ from pathlib import Path
 from time import CLOCK_BOOTTIME, clock_gettime
 from typing import TYPE_CHECKING, assert_never
 
-from app.config import Config
-from app.credentials import DATABASE, given, imap_password, smtp_password
 from app.process_lock import made
-from app.settings_cases import WindowZone
-from app.settings_providers import PRESETS, Preset
+from app.settings.case_settings import WindowZone
+from app.settings.config import Config
+from app.settings.credentials import DATABASE, given, imap_password, smtp_password
+from app.settings.mail_providers import PRESETS, Preset
 from app.vault_keys import vault_key_file, vault_keys
-from core.accounts.administrators import Rules
-from core.accounts.tries import TryLimits
-from core.cases.deliver import Sender
+from core.accounts.administrators.administrator_login import Rules
 from core.cases.desk import CaseSettings, Desk, Retention
-from core.cases.transport_port import SentFolder, Transport
-from core.cases.workday import Workdays
+from core.cases.letters.deliver import Sender
+from core.cases.letters.transport_port import SentFolder, Transport
 from core.clock import Clock, SystemClock
+from core.data.tries import TryLimits
+from core.data.workday import Workdays
 from core.errors import ConfigError
 from mail_intake.mailboxes.mailbox import Mailbox
 from validators.check import PolicyJudge
 from validators.evidence import Policy
-from web.settings import WebSettings
+from web.common.page_settings import WebSettings
 
 if TYPE_CHECKING:   # adapters are imported where they are made: `unbind check` needs no database, `--help` needs nothing
     from core.accounts.front_desk import FrontDesk
-    from core.adapters.certificates.verifier import CertificateVerifier
-    from core.adapters.letters import JinjaLetters
-    from core.adapters.store import Announced, SqlStore
-    from core.adapters.vault import Vault
-    from core.cases.clock_check import ClockCheck
+    from core.cases.upkeep.clock_check import ClockCheck
+    from core.keys.vault import Vault
     from core.listening import Listening
-    from mail_intake.documents.reading import DocumentReader, DocumentSettings
+    from core.locks.certificates.verifier import CertificateVerifier
+    from core.outgoing.letter_templates import JinjaLetters
+    from core.store.store import Announced, SqlStore
     from mail_intake.intake import Intake
+    from mail_intake.mail_reading import Reader
     from mail_intake.mailboxes.imap_connection import ImapSettings
     from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
-    from mail_intake.reading import Reader
     from mail_intake.sender.authentication import Authenticator
+    from papers.paper_reading import DocumentReader, DocumentSettings
     from scheduler.engines.port import Engine
     from scheduler.judging_process import Deadline
     from scheduler.work import Work
@@ -68,7 +68,7 @@ class Wiring:
         return Policy(settings.rules.severities, settings.documents.max_file_bytes, settings.documents.max_pages, settings.rules.allow_images)
 
     def workdays(self) -> Workdays:
-        from core.adapters.calendar import state_council_workday
+        from core.public_holidays import state_council_workday
 
         window = self.config.settings.window
         return Workdays(state_council_workday, **window.model_dump())
@@ -78,7 +78,7 @@ class Wiring:
     def vault(self) -> "Vault":
         """From the environment or a credential, else from the key file, which is made at the first
         start. Raises ConfigError, StoreError."""
-        from core.adapters.schema import holds_data
+        from core.store.schema import holds_data
 
         return vault_keys(
             self.config, self.environ, lambda: not holds_data(self.database_url())
@@ -108,7 +108,7 @@ class Wiring:
 
     def store(self, *, check_schema: bool = True) -> "SqlStore":
         """The store; an empty database is given its tables. Raises SchemaOutdated for one at another migration, StoreError, ConfigError."""
-        from core.adapters.store import SqlStore
+        from core.store.store import SqlStore
 
         store = SqlStore(self.database_url(), self.vault(), made(self.config.folder), self._announced())
         if check_schema:
@@ -138,7 +138,7 @@ class Wiring:
 
     def clock_check(self, desk: Desk) -> "ClockCheck":
         """Holds the clock of this machine against others. Mails that came by IMAP were stamped by another machine, as a rule."""
-        from core.cases.clock_check import ClockCheck
+        from core.cases.upkeep.clock_check import ClockCheck
 
         settings = self.config.settings
         elapsed_s = partial(clock_gettime, CLOCK_BOOTTIME)
@@ -152,15 +152,15 @@ class Wiring:
 
         Raises ConfigError where attachments must be opened in a sandbox and cannot be.
         """
-        from mail_intake.documents.reading import DocumentReader
+        from papers.paper_reading import DocumentReader
 
         return DocumentReader(self.document_settings(images=images))
 
     def document_settings(self, *, images: bool | None = None) -> "DocumentSettings":
         """The limits of reading as configured. `images`: as for `reader`."""
-        from app.entrance import signature_roots
-        from mail_intake.documents.opening.processes import Confine
-        from mail_intake.documents.reading import DocumentSettings
+        from app.entrance_wiring import signature_roots
+        from papers.opening.processes import Confine
+        from papers.paper_reading import DocumentSettings
 
         zone = self.config.settings.documents
         return DocumentSettings(
@@ -172,7 +172,7 @@ class Wiring:
 
     def why_in_the_open(self) -> str:
         """Why attachments are read on this machine without a sandbox; "" where it is."""
-        from mail_intake.documents.opening.confinement import why_not
+        from papers.opening.confinement import why_not
 
         return why_not()
 
@@ -223,7 +223,7 @@ class Wiring:
         return Listening(bound_socket(web.host, web.port, "web."), Connections(limits))
 
     def web_settings(self, *, demo: bool) -> WebSettings:
-        from app.entrance import supported_locks
+        from app.entrance_wiring import supported_locks
 
         web, centre = self.config.settings.web, self.config.settings.centre
         return WebSettings(
@@ -241,7 +241,7 @@ class Wiring:
     # what speaks
 
     def letters(self) -> "JinjaLetters":
-        from core.adapters.letters import Centre, JinjaLetters
+        from core.outgoing.letter_templates import Centre, JinjaLetters
 
         settings = self.config.settings
         centre = settings.centre
@@ -258,7 +258,7 @@ class Wiring:
 
     def desk(self, store: "SqlStore") -> Desk:
         """What every use case of cases is handed."""
-        from core.adapters.passwords import Argon2Passwords
+        from core.keys.passwords import Argon2Passwords
 
         workdays = replace(self.workdays(), decided=store.decided)
         return Desk(store, store.clock or self.clock, self.letters(), workdays, PolicyJudge(self.policy()), Argon2Passwords(), self.case_settings())
@@ -267,17 +267,17 @@ class Wiring:
         """What the pages for enterprises need; None where config.yaml closes them."""
         if not self.config.settings.entrance.open:
             return None
-        from app.entrance import front_desk
-        from core.adapters.passwords import Argon2Passwords
-        from core.adapters.signatures.verifying import SystemSignatures
+        from app.entrance_wiring import front_desk
+        from core.keys.passwords import Argon2Passwords
+        from core.locks.signatures.verification import SystemSignatures
 
         own_pool = Argon2Passwords()  # administrators come in however many logins of enterprises wait
         return front_desk(self.config, desk, own_pool, SystemSignatures(), self.vault().token)
 
     def verifier(self) -> "CertificateVerifier":
         """Judges the certificates of locks by the profiles of config.yaml. Raises ConfigError for issuer certificates that cannot be used."""
-        from app.entrance import verifier
-        from core.adapters.signatures.verifying import SystemSignatures
+        from app.entrance_wiring import verifier
+        from core.locks.signatures.verification import SystemSignatures
 
         return verifier(self.config, self.clock, SystemSignatures())
 
@@ -358,8 +358,8 @@ class Wiring:
 
     def transport(self) -> Transport:
         """The transport that `outbox.kind` names. Nothing is connected yet."""
-        from core.adapters.maildir_transport import MaildirTransport
-        from core.adapters.smtp_transport import SmtpSettings, SmtpTransport
+        from core.outgoing.maildir_transport import MaildirTransport
+        from core.outgoing.smtp_transport import SmtpSettings, SmtpTransport
 
         zone = self.config.settings.outbox
         match zone.kind:
@@ -382,7 +382,7 @@ class Wiring:
 
 def bring_up(store: "SqlStore") -> None:
     """Give an empty database its tables; refuse one at another migration or under another key. Raises SchemaOutdated, VaultError."""
-    from core.adapters.schema import require_current, revisions, upgrade
+    from core.store.schema import require_current, revisions, upgrade
 
     now, _ = revisions(store.engine)
     if now is None:

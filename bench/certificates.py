@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from core.adapters.certificates.parsing import parse
-from core.adapters.certificates.verifier import CertificateVerifier
-from core.adapters.signatures.verifying import SystemSignatures
 from core.clock import FixedClock
+from core.locks.certificates.parsing import parse
+from core.locks.certificates.verifier import CertificateVerifier
+from core.locks.signatures.verification import SystemSignatures
 from tests.certificates import pki
 from tests.certificates.pki import NOW, Authority, enterprise
 from tests.certificates.profiles import GENERIC

@@ -19,22 +19,22 @@ from urllib.parse import urlencode
 from bench.console_world import AT, CASES, KEY, Sample, kept, postgres_world, sample, sqlite_world
 from bench.quiet import hush
 from bench.timed import Timed
-from core.accounts import administrators
-from core.accounts.tries import LoginSource
-from core.adapters.letters import Centre, JinjaLetters
-from core.adapters.schema import upgrade
-from core.adapters.store import SqlStore
-from core.adapters.vault import Vault
+from core.accounts.administrators import administrator_login
 from core.cases.desk import Desk
-from core.cases.workday import Workdays
 from core.clock import FixedClock
+from core.data.tries import LoginSource
+from core.data.workday import Workdays
+from core.keys.vault import Vault
+from core.outgoing.letter_templates import Centre, JinjaLetters
+from core.store.schema import upgrade
+from core.store.store import SqlStore
 from tests.cases.conftest import PlainPasswords
 from tests.web.conftest import Visitor
 from tests.web.harness import PASSWORD
 from validators.check import PolicyJudge
-from web.case_index import CaseIndex, warming
-from web.server import create_app
-from web.settings import WebSettings
+from web.application import create_app
+from web.common.case_index import CaseIndex, warming
+from web.common.page_settings import WebSettings
 
 CACHE: Final = Path("var/bench/console")
 ROUNDS: Final = 40
@@ -165,8 +165,8 @@ def _index_memory(desk: Desk) -> None:
 
 def _log_in(store: SqlStore, desk: Desk, visitor: Visitor) -> None:
     with store.step(audited=False) as tx:
-        once = administrators.create(tx, desk.passwords, "bench", AT)
-    administrators.change_password(desk.store, desk.passwords, "bench", administrators.NewPassword(once, PASSWORD, PASSWORD), LoginSource("192.0.2.9"), AT)
+        once = administrator_login.create(tx, desk.passwords, "bench", AT)
+    administrator_login.change_password(desk.store, desk.passwords, "bench", administrator_login.NewPassword(once, PASSWORD, PASSWORD), LoginSource("192.0.2.9"), AT)
     assert visitor.log_in("bench").status_code == 303
 
 

@@ -23,28 +23,28 @@ from sqlalchemy import Connection, Row, Table, func, select
 
 from bench.documents.people import Enterprise as Invented
 from bench.documents.people import invent_enterprise, invent_person
-from core.accounts.enterprise import Enterprise
-from core.adapters import tables
-from core.adapters.audit_chain import Link, next_link
-from core.adapters.database import closing_engine
-from core.adapters.rows import Sealed
-from core.adapters.schema import upgrade
-from core.adapters.store import SqlStore, SqlTransaction
-from core.adapters.store_figures import CURSOR
-from core.adapters.tables import metadata
-from core.adapters.tables.cases import case_figures, cases, figure_totals, finding_figures
-from core.adapters.tables.enterprises import enterprises
-from core.adapters.tables.letters import letters
-from core.adapters.tables.locks import bindings
-from core.adapters.tables.mails import mails
-from core.adapters.tables.records import alerts, audit, counters
-from core.adapters.vault import Vault
-from core.cases.case import ENDED, Case, State
-from core.cases.figure import CaseFigure, totals_of
-from core.cases.finding import Finding, Severity
-from core.cases.letter import Letter, LetterKind, LetterState, Rendered
-from core.cases.submission import Submission
 from core.clock import local
+from core.data.case import ENDED, Case, State
+from core.data.enterprise import Enterprise
+from core.data.figure import CaseFigure, totals_of
+from core.data.finding import Finding, Severity
+from core.data.letter import Letter, LetterKind, LetterState, Rendered
+from core.data.submission import Submission
+from core.keys.audit_chain import Link, next_link
+from core.keys.vault import Vault
+from core.store import tables
+from core.store.database import closing_engine
+from core.store.repositories.store_figures import CURSOR
+from core.store.rows import Sealed
+from core.store.schema import upgrade
+from core.store.store import SqlStore, SqlTransaction
+from core.store.tables import metadata
+from core.store.tables.case_tables import case_figures, cases, figure_totals, finding_figures
+from core.store.tables.enterprise_tables import enterprises
+from core.store.tables.letter_tables import letters
+from core.store.tables.lock_tables import bindings
+from core.store.tables.mail_tables import mails
+from core.store.tables.record_tables import alerts, audit, counters
 from tests.servers.databases import libpq
 from tests.servers.postgres import empty_database
 from tests.web.harness import request

@@ -11,10 +11,10 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from app.config import load
+from app.settings.config import load
 from app.wiring import Wiring
-from core.cases.mail_record import NewMail
 from core.clock import SystemClock
+from core.data.mail_record import NewMail
 from tests.servers.postgres import empty_database
 
 MAIL_BYTES = 20 * 1024
@@ -37,7 +37,7 @@ def fill(home: Path, count: int) -> None:
 
 def timed(home: Path, *arguments: str) -> float:
     began = time.perf_counter()
-    said = subprocess.run([sys.executable, "-m", "app.cli", "-c", str(home / "config.yaml"), *arguments], capture_output=True, text=True, check=False)
+    said = subprocess.run([sys.executable, "-m", "app.cli.main", "-c", str(home / "config.yaml"), *arguments], capture_output=True, text=True, check=False)
     took_s = time.perf_counter() - began
     assert said.returncode == 0, said.stderr
     print(f"{arguments[0]} {arguments[-1] if arguments[0] == 'db' else ''}: {took_s:.1f} s  {said.stdout.splitlines()[0]}", flush=True)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, event, text
 
-from core.adapters.schema import upgrade
-from core.adapters.store import SqlStore
-from core.adapters.vault import Vault
+from core.keys.vault import Vault
+from core.store.schema import upgrade
+from core.store.store import SqlStore
 from scheduler.engines.queue import Queue
 from tests.servers.postgres import empty_database
 

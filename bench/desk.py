@@ -3,15 +3,15 @@
 import secrets
 from pathlib import Path
 
-from core.adapters.calendar import state_council_workday
-from core.adapters.letters import Centre, JinjaLetters
-from core.adapters.passwords import Argon2Passwords
-from core.adapters.schema import upgrade
-from core.adapters.store import SqlStore
-from core.adapters.vault import Vault
 from core.cases.desk import CaseSettings, Desk
-from core.cases.workday import Workdays
 from core.clock import SystemClock
+from core.data.workday import Workdays
+from core.keys.passwords import Argon2Passwords
+from core.keys.vault import Vault
+from core.outgoing.letter_templates import Centre, JinjaLetters
+from core.public_holidays import state_council_workday
+from core.store.schema import upgrade
+from core.store.store import SqlStore
 from validators.check import PolicyJudge
 
 

@@ -12,7 +12,7 @@ from bench.documents.licences import licence
 from bench.documents.people import Enterprise, Person
 from bench.documents.wear import WEAR
 from bench.world.wear import WEAR as WORLD_WEAR
-from core.cases import request_sheet
+from core.cases.intake import request_sheet
 
 DPI = 200
 

@@ -14,10 +14,10 @@ from pathlib import Path
 from bench.desk import make_desk
 from bench.judging import Unread
 from bench.quiet import hush
-from core.cases.letter import LetterState
-from core.cases.letter_limits import admit_waiting
-from core.cases.mail_record import Disposition
+from core.cases.letters.letter_limits import admit_waiting
 from core.clock import SystemClock
+from core.data.letter import LetterState
+from core.data.mail_record import Disposition
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.mailbox import IncomingMail
 

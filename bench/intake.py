@@ -32,7 +32,7 @@ from bench.intake_workers import ASIDE, WORKERS
 from bench.intake_workers import take_all as take_all_by_workers
 from bench.judging import OURS, Unread, judging
 from bench.quiet import hush
-from core.cases.mail_record import Disposition
+from core.data.mail_record import Disposition
 from core.errors import WorkFailed
 from mail_intake.intake import Intake, JudgeEach
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings

@@ -17,9 +17,9 @@ from bench.databases import open_store
 from bench.desk import desk_on
 from bench.judging import OURS, Unread
 from bench.quiet import hush
-from core.cases.deliver import Sender
-from core.cases.mail_record import Disposition
-from core.cases.transport_port import OutgoingLetter
+from core.cases.letters.deliver import Sender
+from core.cases.letters.transport_port import OutgoingLetter
+from core.data.mail_record import Disposition
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
 from scheduler.engines.embedded import EmbeddedEngine

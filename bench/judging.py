@@ -7,12 +7,12 @@ from pathlib import Path
 
 from bench.desk import make_desk
 from bench.quiet import hush
-from core.adapters.store import SqlStore
-from core.adapters.vault import Vault
 from core.cases.desk import CaseSettings, Desk
-from core.cases.submission import Documents, Page
-from mail_intake.documents.reading import DocumentReader, DocumentSettings, Reading
+from core.data.submission import Documents, Page
+from core.keys.vault import Vault
+from core.store.store import SqlStore
 from mail_intake.intake import Intake
+from papers.paper_reading import DocumentReader, DocumentSettings, Reading
 from scheduler.engines.queue import Queue
 from tests.flows import walker
 from tests.flows.vouching import SENDERS

@@ -19,10 +19,10 @@ from bench.documents.generate import request_pdf
 from bench.documents.people import invent_enterprise, invent_person
 from bench.judging import OURS, Unread, judging_with_pages
 from bench.quiet import hush
-from core.adapters.smtp_transport import SmtpSettings, SmtpTransport
-from core.cases.deliver import Sender
 from core.cases.desk import CaseSettings, Desk
-from core.cases.mail_record import Disposition
+from core.cases.letters.deliver import Sender
+from core.data.mail_record import Disposition
+from core.outgoing.smtp_transport import SmtpSettings, SmtpTransport
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
 from scheduler.engines.embedded import EmbeddedEngine

@@ -25,18 +25,18 @@ import psutil
 
 from bench.desk import make_desk
 from bench.quiet import hush
-from core.accounts.challenge import Purpose
-from core.accounts.enterprise import Binding, Enterprise
 from core.accounts.front_desk import EntranceSettings, FrontDesk
-from core.adapters.certificates.verifier import CertificateVerifier
-from core.adapters.signatures.verifying import SystemSignatures
+from core.data.enterprise import Binding, Enterprise
 from core.listening import ConnectionLimits, Connections, Listening, bound_socket
+from core.locks.certificates.verifier import CertificateVerifier
+from core.locks.challenge import Purpose
+from core.locks.signatures.verification import SystemSignatures
 from lock_protocol import signed_bytes
 from tests.certificates import pki
 from tests.certificates.profiles import GENERIC
+from web.application import create_app
+from web.common.page_settings import WebSettings
 from web.http_bounds import bounded_server
-from web.server import create_app
-from web.settings import WebSettings
 
 SECONDS = 8.0
 CLIENTS = 4

@@ -17,7 +17,7 @@ from itertools import pairwise
 
 from bench.judging import OURS, Unread
 from bench.quiet import hush
-from mail_intake.reading import read_submission
+from mail_intake.mail_reading import read_submission
 from tests.message.costly import SHAPES
 from validators.check import check
 

@@ -23,7 +23,7 @@ import pypdfium2
 from PIL import Image
 from playwright.sync_api import APIResponse, Page, Response, expect
 
-from app.config import load
+from app.settings.config import load
 from app.wiring import Wiring
 from bench.documents.generate import request_pages
 from bench.documents.people import invent_person
@@ -31,14 +31,14 @@ from bench.filled_sheet import scanned
 from bench.quiet import hush
 from bench.sheets import made
 from bench.tour import DESK, FIRM, NEW, PERSON, TELEPHONE, Tour, running
-from core.cases import answering, approve
-from core.cases.case import Reached, ReachedBy, State
-from core.cases.submission import PartKind
-from mail_intake.documents.lines.onnx_ocr import OnnxOcr
-from mail_intake.documents.lines.pictures import decode
+from core.cases.decision import answering, approve
+from core.data.case import Reached, ReachedBy, State
+from core.data.submission import PartKind
+from papers.lines.onnx_ocr import OnnxOcr
+from papers.lines.pictures import decode
 from tests.web.walking import Walk, routes, told
-from web.server import create_app
-from web.settings import WebSettings
+from web.application import create_app
+from web.common.page_settings import WebSettings
 
 KEPT: Final = Path("build/numbers.json")
 SAMPLES: Final = range(501, 515)

@@ -19,13 +19,13 @@ from bench.desk import make_desk
 from bench.flood import ADDRESS, HONEST, Box, flood_mail, other_names
 from bench.judging import Unread
 from bench.quiet import hush
-from core.accounts import administrators
-from core.accounts.tries import LoginSource
+from core.accounts.administrators import administrator_login
 from core.cases.desk import Desk
+from core.data.tries import LoginSource
 from mail_intake.intake import Intake
-from web.cookies import SESSION, cookie_name
-from web.server import create_app
-from web.settings import WebSettings
+from web.application import create_app
+from web.common.cookies import SESSION, cookie_name
+from web.common.page_settings import WebSettings
 
 MAILS, ALONE, WARMING, PAUSE_S = 1_500, 100, 5, 0.005
 
@@ -43,10 +43,10 @@ def visitor(desk: Desk) -> TestClient:
     """An administrator's browser."""
     settings, now, source = WebSettings(secure_cookies=False, base_url="http://testserver"), desk.clock.now(), LoginSource("192.0.2.9")
     with desk.store.transaction() as tx:
-        once = administrators.create(tx, desk.passwords, "wang", now)
+        once = administrator_login.create(tx, desk.passwords, "wang", now)
         tx.audit.write(now, "desk", "administrator.created", name="wang")
-    typed = administrators.NewPassword(once, "correct horse 7", "correct horse 7")
-    entry = administrators.change_password(desk.store, desk.passwords, "wang", typed, source, now)
+    typed = administrator_login.NewPassword(once, "correct horse 7", "correct horse 7")
+    entry = administrator_login.change_password(desk.store, desk.passwords, "wang", typed, source, now)
     return TestClient(create_app(desk, settings), cookies={cookie_name(settings, SESSION): entry.token})
 
 

@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 
-from core.adapters.passwords import Argon2Passwords
 from core.errors import Busy
+from core.keys.passwords import Argon2Passwords
 
 TRIES = 200
 ROUNDS = 30

@@ -19,27 +19,27 @@ import httpx
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from app.config import load
+from app.settings.config import load
 from app.wiring import Wiring
 from bench.quiet import hush
 from bench.timed import Timed
-from core.accounts.enterprise import Binding, Enterprise
+from core.accounts.enterprises.enterprise_login import open_session
 from core.accounts.front_desk import FrontDesk
-from core.accounts.login import open_session
-from core.accounts.paper import Paper
-from core.accounts.ports import LinkPurpose
-from core.accounts.systems import Door, System, SystemsSettings
-from core.adapters.jws import Rs256
-from core.adapters.store import SqlStore
-from core.adapters.tables.enterprises import enterprises
-from core.adapters.tables.locks import bindings
-from core.cases.case import Case, State
 from core.check_digits import uscc_check_character
 from core.clock import SystemClock
+from core.data.account_ports import LinkPurpose
+from core.data.case import Case, State
+from core.data.enterprise import Binding, Enterprise
+from core.data.trading_systems import Door, System, SystemsSettings
+from core.data.uploaded_paper import Paper
+from core.keys.jws import Rs256
+from core.store.store import SqlStore
+from core.store.tables.enterprise_tables import enterprises
+from core.store.tables.lock_tables import bindings
 from tests.servers.pages import portal_pages
 from tests.servers.postgres import empty_database
-from web.server import create_app
-from web.site import Reads
+from web.application import create_app
+from web.common.site import Reads
 
 ENTERPRISES = 100_000
 VISITORS = 100

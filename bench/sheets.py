@@ -17,9 +17,9 @@ from playwright.sync_api import Page, expect
 from bench.documents.people import Enterprise, Person, invent_enterprise, invent_person
 from bench.filled_sheet import photographed
 from bench.quiet import hush
-from core.cases.finding import Decision, Severity, Verdict
-from mail_intake.documents.reading import DocumentReader, DocumentSettings
-from mail_intake.reading import read_submission
+from core.data.finding import Decision, Severity, Verdict
+from mail_intake.mail_reading import read_submission
+from papers.paper_reading import DocumentReader, DocumentSettings
 from tests.portal.conftest import PortalHarness
 from tests.servers.chromium import chromium
 from tests.servers.pages import listening, serving

@@ -29,16 +29,16 @@ import psutil
 
 from bench.judging import HalvesReader, desk_in, judging_halves
 from bench.quiet import hush
-from core.accounts.enterprise import Binding, Enterprise
-from core.adapters.schema import upgrade
-from core.adapters.smtp_transport import SmtpSettings, SmtpTransport
-from core.cases import deliver
-from core.cases.approve import approve
-from core.cases.case import State
-from core.cases.deliver import Sender
+from core.cases.decision.approve import approve
 from core.cases.desk import Desk
-from core.cases.letter import LetterState
+from core.cases.letters import deliver
+from core.cases.letters.deliver import Sender
+from core.data.case import State
+from core.data.enterprise import Binding, Enterprise
+from core.data.letter import LetterState
 from core.errors import DeskError
+from core.outgoing.smtp_transport import SmtpSettings, SmtpTransport
+from core.store.schema import upgrade
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
 from mail_intake.mailboxes.imap_sent_folder import ImapSentFolder

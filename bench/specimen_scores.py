@@ -14,9 +14,9 @@ from pydantic import BaseModel, ConfigDict
 
 from bench.documents.kept import Line
 from bench.documents.table import Row
-from core.accounts.names import fold_name
-from core.cases.submission import Box
-from mail_intake.documents.lines.layout import overlap
+from core.data.submission import Box
+from core.enterprise_names import fold_name
+from papers.lines.layout import overlap
 
 ReadSeal = dict[str, Any]
 Result = tuple[str, str, str]

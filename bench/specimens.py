@@ -21,9 +21,9 @@ from pydantic import TypeAdapter, ValidationError
 from bench.documents.kept import Line, note, told
 from bench.documents.table import markdown
 from bench.specimen_scores import FIELDS, Drawn, Paper, Result, table
-from core.cases.submission import Documents
-from mail_intake.documents.contract import box_json
-from mail_intake.documents.reading import DocumentReader, DocumentSettings
+from core.data.submission import Documents
+from papers.contract import box_json
+from papers.paper_reading import DocumentReader, DocumentSettings
 from validators.absence import seal_absent
 
 _SOURCES: Final[Sequence[tuple[str, str, TypeAdapter[Any]]]] = (

@@ -19,19 +19,19 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from app.config import load
 from app.demo import SAMPLES, begin, load_samples, written_config
 from app.service import serve
+from app.settings.config import load
 from app.wiring import Wiring
 from bench.documents.generate import request_pages
 from bench.documents.people import invent_enterprise, invent_person
 from bench.filled_sheet import scanned
-from core.accounts.enterprise import Binding, Enterprise
+from core.accounts.enterprises.enterprise_login import open_session
 from core.accounts.front_desk import FrontDesk
-from core.accounts.login import open_session
-from core.adapters.store import SqlStore
-from core.cases.letter import LetterState
-from core.cases.mail_record import Disposition
+from core.data.enterprise import Binding, Enterprise
+from core.data.letter import LetterState
+from core.data.mail_record import Disposition
+from core.store.store import SqlStore
 from tests.accounts.entrance import lock
 from tests.app.running import eventually, free_port
 from tests.portal.test_browser_agent import AGENT, PlayedAgent

@@ -13,15 +13,15 @@ from pathlib import Path
 
 from bench.databases import asked, bare_commits, new_database, open_store
 from bench.quiet import hush
-from core.accounts.enterprise import Binding, Enterprise
-from core.adapters.letters import Centre, JinjaLetters
-from core.adapters.passwords import Argon2Passwords
-from core.adapters.store import SqlStore
-from core.cases.case import Case, State
 from core.cases.desk import Desk
-from core.cases.process import run_window
-from core.cases.workday import Workdays
+from core.cases.window.process import run_window
 from core.clock import FixedClock
+from core.data.case import Case, State
+from core.data.enterprise import Binding, Enterprise
+from core.data.workday import Workdays
+from core.keys.passwords import Argon2Passwords
+from core.outgoing.letter_templates import Centre, JinjaLetters
+from core.store.store import SqlStore
 from validators.check import PolicyJudge
 
 AT = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)

@@ -1,6 +1,6 @@
 """The one exception hierarchy of the desk: everything that we raise on purpose, with a text that says what to do.
 
-A defect in a submission is a Finding (`core.cases.finding`), never an exception.
+A defect in a submission is a Finding (`core.data.finding`), never an exception.
 """
 
 import traceback

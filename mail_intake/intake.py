@@ -15,16 +15,16 @@ from pathlib import Path
 import structlog
 
 from core.cases.desk import Desk
-from core.cases.finding import Decision
-from core.cases.hand_in import PORTAL_BOX, PROVED_BY
-from core.cases.mail_record import AuthResult, Disposition, MailRecord, NewMail
-from core.cases.receive import quarantine, receive, receive_duplicate
-from core.cases.request_case import account_named
-from core.cases.submission import Attachment, AttachmentKind, Submission, Unopened
+from core.cases.intake.hand_in import PORTAL_BOX, PROVED_BY
+from core.cases.intake.receive import quarantine, receive, receive_duplicate
+from core.cases.intake.request_case import account_named
+from core.data.finding import Decision
+from core.data.mail_record import AuthResult, Disposition, MailRecord, NewMail
+from core.data.submission import Attachment, AttachmentKind, Submission, Unopened
 from core.errors import Conflict, MailboxError, NotAllowed, StoreError, UnreadableMessage, raised_at
+from mail_intake.mail_reading import Reader, SenderCheck, read_submission
 from mail_intake.mailboxes.mailbox import IncomingMail, Mailbox
 from mail_intake.message.opening import sender_from_header
-from mail_intake.reading import Reader, SenderCheck, read_submission
 from validators.unopened import words_cut
 
 GROUP_MAX_MAILS = 50

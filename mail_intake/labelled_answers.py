@@ -20,7 +20,7 @@ class Labelled:
 
 
 LABELLED: Final[dict[str, Labelled]] = {}
-"""By the questions of core.cases.words.QUESTIONS. The published rule asks for none."""
+"""By the questions of core.cases.letters.words.QUESTIONS. The published rule asks for none."""
 
 
 def labelled_answers(subject: str, new_text: str, table: Mapping[str, Labelled] = LABELLED) -> dict[str, tuple[str, ...]]:

@@ -28,8 +28,8 @@ from typing import Any, Final
 import structlog
 
 from core.errors import DeskError, WorkFailed, raised_at
-from mail_intake.documents.opening.processes import end_process, module_process
-from mail_intake.documents.opening.sockets import receive_frame, send_frame
+from papers.opening.processes import end_process, module_process
+from papers.opening.socket_frames import receive_frame, send_frame
 
 log = structlog.get_logger(__name__)
 

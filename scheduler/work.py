@@ -13,19 +13,19 @@ from typing import Final
 
 import structlog
 
-from core.cases.certificate_notice import warn_of_endings
-from core.cases.clock_check import ClockCheck
-from core.cases.deliver import Sender, deliver
+from core.cases.accounts.certificate_notice import warn_of_endings
+from core.cases.accounts.lock_notice import notify_locked_accounts
 from core.cases.desk import Desk
-from core.cases.due import ANNOUNCE, TELL
-from core.cases.figures import catch_up
-from core.cases.lock_notice import notify_locked_accounts
-from core.cases.ports import Transaction
-from core.cases.process import expire, roll_over, run_window
-from core.cases.receive import quarantine
-from core.cases.reconcile import reconcile
-from core.cases.retention import purge
-from core.cases.transport_port import SentFolder, Transport
+from core.cases.intake.receive import quarantine
+from core.cases.letters.deliver import Sender, deliver
+from core.cases.letters.transport_port import SentFolder, Transport
+from core.cases.upkeep.clock_check import ClockCheck
+from core.cases.upkeep.figures import catch_up
+from core.cases.upkeep.reconcile import reconcile
+from core.cases.upkeep.retention import purge
+from core.cases.window.process import expire, roll_over, run_window
+from core.data.case_ports import Transaction
+from core.data.due import ANNOUNCE, TELL
 from core.errors import DeskError, LoginRefused, MailboxError, StoreError, raised_at
 from mail_intake.intake import Intake, JudgeEach
 from mail_intake.mailboxes.mailbox import Mailbox

@@ -11,7 +11,7 @@ import tempfile
 import psutil
 import pytest
 
-from core.adapters.store import SqlStore
+from core.store.store import SqlStore
 from tests.servers.chromium import PROGRAM, chromium
 
 PROGRAMS = {

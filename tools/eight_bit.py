@@ -19,8 +19,8 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
-from mail_intake.documents.lines.eight_bit import FOLDER, rounded
-from mail_intake.documents.lines.ocr_models import find_models
+from papers.lines.eight_bit import FOLDER, rounded
+from papers.lines.ocr_models import find_models
 from tools.rounding import cancelling, energies, lines_read
 
 _LEAST: Final = 80

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from onnx import helper
 
 from bench.documents.measure import drawn, page_files
-from mail_intake.documents.lines.onnx_ocr import OnnxOcr
-from mail_intake.documents.lines.pictures import decode
-from mail_intake.documents.page.page_reading import read_page
+from papers.lines.onnx_ocr import OnnxOcr
+from papers.lines.pictures import decode
+from papers.page.page_reading import read_page
 
 _FIRST_SEED: Final = 990_000
 _PAGES: Final = 40

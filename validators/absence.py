@@ -10,7 +10,7 @@ is not an absence either.
 from enum import StrEnum
 from typing import Final
 
-from core.cases.submission import Documents, Page, Part, PartKind, Seal, SealKind
+from core.data.submission import Documents, Page, Part, PartKind, Seal, SealKind
 
 
 class Need(StrEnum):

@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from core.accounts.names import fold_name
-from core.cases.mail_record import AuthResult
-from core.cases.submission import Answer, PartKind
 from core.check_digits import uscc_ok
+from core.data.mail_record import AuthResult
+from core.data.submission import Answer, PartKind
+from core.enterprise_names import fold_name
 from core.mail_domains import mixed_scripts, resembles
 from validators.agreement import licence_names
 from validators.evidence import Evidence, Observation, seen

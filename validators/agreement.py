@@ -1,7 +1,7 @@
 """Whether mail, licence and seal speak of the same enterprise.
 
 A seal is asked for the names that are expected on it (documents.seals.asking); its blind reading counts where it was not asked, or where the answer was
-left open and it reads exactly so. Names are compared after folding (core.accounts.names); any difference that remains is for an administrator to see,
+left open and it reads exactly so. Names are compared after folding (core.enterprise_names); any difference that remains is for an administrator to see,
 however small, because an impostor's name differs in one character. The finding points at the characters that differ, so that one look at the picture
 settles it. These findings never go into a letter. Source: RULES.md section 4, match.*.
 """
@@ -13,9 +13,9 @@ from typing import Final
 
 from rapidfuzz.distance import Levenshtein
 
-from core.accounts.names import fold_name
-from core.cases.request_sheet import code_in
-from core.cases.submission import Part, PartKind, Seal, SealKind, SealVerdict
+from core.cases.intake.request_sheet import code_in
+from core.data.submission import Part, PartKind, Seal, SealKind, SealVerdict
+from core.enterprise_names import fold_name
 from validators.absence import licence_papers
 from validators.evidence import Evidence, Observation, seen
 from validators.request_form import said_names

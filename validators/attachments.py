@@ -7,8 +7,8 @@ the mail only when it could hold something that is missing: a request that the o
 from collections.abc import Iterator
 from typing import Final
 
-from core.cases.finding import Parameter, Severity
-from core.cases.submission import UNPROVED, AttachmentKind, Unopened
+from core.data.finding import Parameter, Severity
+from core.data.submission import UNPROVED, AttachmentKind, Unopened
 from validators.absence import Need, proved_absent
 from validators.evidence import Evidence, Observation, could_hold_pdf, each_unopened, readable_kinds, seen
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from core.accounts.enterprise import AccountFacts
-from core.cases.finding import Course, Decision, Finding, Severity, Verdict
-from core.cases.submission import PartKind, Submission
-from core.cases.words import QUESTIONS
+from core.cases.letters.words import QUESTIONS
 from core.check_digits import id_number_ok, uscc_ok
+from core.data.enterprise import AccountFacts
+from core.data.finding import Course, Decision, Finding, Severity, Verdict
+from core.data.submission import PartKind, Submission
 from validators import account as accounts
 from validators import agreement, attachments, official_seal, papers, request_form, validity
 from validators.absence import Need
@@ -100,7 +100,7 @@ def check(
 
 @dataclass(frozen=True, slots=True)
 class PolicyJudge:
-    """The rules with one policy bound (core.cases.ports.Judge)."""
+    """The rules with one policy bound (core.data.case_ports.Judge)."""
 
     policy: Policy = _DEFAULT_POLICY
 
@@ -113,7 +113,7 @@ class PolicyJudge:
         return check(submission, self.policy, account, competing)
 
     def may_reject(self, code: str) -> bool:
-        """Whether the code's words are for the enterprise; see core.cases.ports.Judge."""
+        """Whether the code's words are for the enterprise; see core.data.case_ports.Judge."""
         return code in _FOR_LETTERS
 
 

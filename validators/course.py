@@ -9,8 +9,8 @@ or a newsletter that merely speaks of CA locks is not. Every header sign forbids
 
 from typing import Final
 
-from core.cases.finding import Course, Decision
-from core.cases.submission import Answer, AttachmentKind, Mark, PartKind
+from core.data.finding import Course, Decision
+from core.data.submission import Answer, AttachmentKind, Mark, PartKind
 from validators.attachments import has_pdf
 from validators.evidence import Evidence
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
-from core.accounts.enterprise import AccountFacts
-from core.cases.finding import Parameter, Severity
-from core.cases.submission import Attachment, AttachmentKind, Documents, Part, Seal, Submission, Unopened
+from core.data.enterprise import AccountFacts
+from core.data.finding import Parameter, Severity
+from core.data.submission import Attachment, AttachmentKind, Documents, Part, Seal, Submission, Unopened
 from validators.unopened import unopened_in
 
 LISTED_ONE_BY_ONE: Final = 5
@@ -31,7 +31,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What a rule found, by the fields of a Finding; the words are those of core.cases.finding_words.
+    """What a rule found, by the fields of a Finding; the words are those of core.cases.letters.finding_words.
 
     `doubt`: not proved, so it is never more than a review whatever the table or the policy says.
     """

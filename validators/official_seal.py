@@ -7,7 +7,7 @@ doubtful seal, one of unknown kind, a grey page or a page that was not read well
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from core.cases.submission import Documents, Part, Seal, SealKind
+from core.data.submission import Documents, Part, Seal, SealKind
 from validators.absence import bears_no_ink, id_papers, licence_papers, registry_only, seal_absent
 from validators.agreement import unverified_seal
 from validators.evidence import Evidence, Observation, seen

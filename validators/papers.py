@@ -6,8 +6,8 @@ Source: RULES.md section 4, document.*. A paper is missing only when everything 
 
 from collections.abc import Iterator
 
-from core.accounts.names import fold_name
-from core.cases.submission import AttachmentKind, Part, PartKind, SealKind, Unopened
+from core.data.submission import AttachmentKind, Part, PartKind, SealKind, Unopened
+from core.enterprise_names import fold_name
 from validators.absence import (
     Need,
     is_unread,

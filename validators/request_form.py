@@ -6,9 +6,9 @@ inside the PDF says, or may say on a page that was not read well, is for an admi
 
 from collections.abc import Collection, Iterator
 
-from core.accounts.names import fold_name
-from core.cases.submission import Answer, PartKind, RequestForm
-from core.cases.words import QUESTIONS
+from core.cases.letters.words import QUESTIONS
+from core.data.submission import Answer, PartKind, RequestForm
+from core.enterprise_names import fold_name
 from validators.evidence import Evidence, Observation, seen
 from validators.unopened import words_cut, words_unread
 

@@ -7,7 +7,7 @@ winmail.dat, parts beyond the bounds) is Unopened.LIMIT: it proves nothing, so i
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from core.cases.submission import Attachment, AttachmentKind, Documents, Message, Unopened
+from core.data.submission import Attachment, AttachmentKind, Documents, Message, Unopened
 
 _ARCHIVE_DEFECTS: Final = {
     "archive.encrypted": Unopened.ENCRYPTED, "archive.damaged": Unopened.DAMAGED, "archive.too_large": Unopened.TOO_LARGE,

@@ -7,8 +7,8 @@ one is review and can be made no more: it is as often misread as false. The last
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 
-from core.cases.submission import LONG_TERM, PartKind
 from core.clock import local
+from core.data.submission import LONG_TERM, PartKind
 from validators.evidence import Evidence, Observation, seen
 
 _LENGTH = 18

@@ -20,15 +20,15 @@ from fastapi.security import OAuth2
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from core.accounts.enterprise import Binding, Enterprise
-from core.accounts.systems import Scope, refusal
-from core.cases.ports import Transaction
+from core.data.case_ports import Transaction
+from core.data.enterprise import Binding, Enterprise
+from core.data.trading_systems import Scope, refusal
 from core.errors import Busy, DeskError, StoreError
-from web.failures import require_tries
-from web.openid.asked import Asked
+from web.common.failures import require_tries
+from web.common.page_settings import LockKind
+from web.common.site import Site
 from web.openid.endpoints import bearer, challenge
-from web.settings import LockKind
-from web.site import Site
+from web.openid.openid_requests import Asked
 
 VERSION: Final = "1.0.0"
 PATH: Final = "/api/v1"

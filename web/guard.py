@@ -18,9 +18,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.errors import Busy
-from web.gate import TOO_LARGE, BodyTooLarge, Gate, Refusal, drained, replayed, whole_body
-from web.source import network_of
-from web.uploads import PATHS, UploadRoom
+from web.common.source import network_of
+from web.common.uploads import PATHS, UploadRoom
+from web.request_gate import TOO_LARGE, BodyTooLarge, Gate, Refusal, drained, replayed, whole_body
 
 POLICY: Final = (
     "default-src 'none'; img-src 'self' blob:; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; "

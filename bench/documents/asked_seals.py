@@ -18,9 +18,9 @@ from bench.documents.kept import Line, note, told
 from bench.documents.measure import enterprise_of, read_request, request
 from bench.documents.people import one_character_off
 from bench.documents.verdicts import GREY, SEAL_FINDINGS, judged, seals_asked
-from core.cases.submission import SealVerdict
-from mail_intake.documents.lines.onnx_ocr import OnnxOcr
-from mail_intake.documents.page.page_reading import PageReading
+from core.data.submission import SealVerdict
+from papers.lines.onnx_ocr import OnnxOcr
+from papers.page.page_reading import PageReading
 
 
 def measured(ocr: OnnxOcr, seed: int, readings: Sequence[PageReading], foreign: Sequence[PageReading] = ()) -> Line:

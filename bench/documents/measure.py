@@ -25,12 +25,12 @@ from bench.documents.people import invent_formed, one_character_off
 from bench.documents.permits import PERMITS
 from bench.documents.verdicts import judged, lacking, seals_asked, unreported
 from bench.documents.wear import WEAR
-from core.cases.submission import Seal
-from mail_intake.documents.lines.onnx_ocr import OnnxOcr
-from mail_intake.documents.lines.pictures import decode
-from mail_intake.documents.lines.words import fold
-from mail_intake.documents.opening.pages import read_file
-from mail_intake.documents.page.page_reading import PageReading, read_page
+from core.data.submission import Seal
+from papers.lines.onnx_ocr import OnnxOcr
+from papers.lines.pictures import decode
+from papers.lines.words import fold
+from papers.opening.pages import read_file
+from papers.page.page_reading import PageReading, read_page
 
 FIRST_SEED = {"tune": 1000, "held": strata.FIRST}
 _WEARS = ("scan", "scan", "scan", "photo", "grey", "watermark", "faint", "coarse", "skew", "clean", "fax", "screen")

@@ -19,7 +19,7 @@ from PIL import Image
 from bench.documents.generate import PageTruth
 from bench.documents.kept import Line, note, told
 from bench.documents.measure import request
-from mail_intake.documents.lines.words import fold
+from papers.lines.words import fold
 
 FIELDS: Final = ("name", "id_number", "enterprise_name", "uscc", "legal_representative")
 Reader = Callable[[Image.Image], str]

@@ -12,10 +12,10 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from mail_intake.documents.lines import onnx_ocr
-from mail_intake.documents.lines.pictures import decode
-from mail_intake.documents.opening.pages import read_file
-from mail_intake.documents.page import page_reading
+from papers.lines import onnx_ocr
+from papers.lines.pictures import decode
+from papers.opening.pages import read_file
+from papers.page import page_reading
 
 _DRAWING = {"image": False, "max_pages": 20, "dpi": 200, "max_pixels": 12_000_000}
 MODELS = ("orientation", "detector", "small recogniser", "large recogniser")

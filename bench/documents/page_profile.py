@@ -18,10 +18,10 @@ from lxml import etree
 from pygal.style import Style
 
 from bench.documents.measure import drawn, page_files
-from mail_intake.documents.lines.onnx_ocr import OnnxOcr
-from mail_intake.documents.lines.pictures import decode
-from mail_intake.documents.page import page_reading
-from mail_intake.documents.seals import seals
+from papers.lines.onnx_ocr import OnnxOcr
+from papers.lines.pictures import decode
+from papers.page import page_reading
+from papers.seals import seals
 
 _SEALS, _REST = "seals: ink, rings, strips", "all else"
 _STEPS: Final = {  # functions of `page_reading` by the stage that they are

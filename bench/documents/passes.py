@@ -11,7 +11,7 @@ from time import monotonic
 
 from bench.documents.kept import Line, note, told
 from bench.documents.measure import enterprise_of, measure, read_request, request
-from mail_intake.documents.lines.onnx_ocr import OnnxOcr
+from papers.lines.onnx_ocr import OnnxOcr
 
 _ocr: list[OnnxOcr] = []
 

@@ -15,8 +15,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mail_intake.documents.lines.ocr_models import find_models
-from mail_intake.documents.lines.onnx_ocr import _keep_freed_memory, _session
+from papers.lines.ocr_models import find_models
+from papers.lines.onnx_ocr import _keep_freed_memory, _session
 
 _SIZES: Final = {
     "detection": ((960, 672), (704, 960)),

@@ -13,9 +13,9 @@ from typing import Final
 
 import psutil
 
-from mail_intake.documents.opening.processes import WHERE_POSSIBLE
-from mail_intake.documents.opening.sandbox import RawPage
-from mail_intake.documents.page.workers import WORKER, Workers, _Worker
+from papers.opening.processes import WHERE_POSSIBLE
+from papers.opening.sandbox import RawPage
+from papers.page.workers import WORKER, Workers, _Worker
 
 _LOOP: Final = "n = 0\nfor i in range(30_000_000): n += i"
 _PAGE_WALL_S: Final = 120.0

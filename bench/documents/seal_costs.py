@@ -15,11 +15,11 @@ import numpy as np
 
 from bench.documents.generate import invent_enterprise, invent_person, request_pages
 from bench.documents.impostors import impostors
-from core.accounts.names import fold_name
-from mail_intake.documents.lines.onnx_ocr import OnnxOcr
-from mail_intake.documents.seals import seals
-from mail_intake.documents.seals.asking import ask_seals
-from mail_intake.documents.seals.cuts import cut_seals
+from core.enterprise_names import fold_name
+from papers.lines.onnx_ocr import OnnxOcr
+from papers.seals import seals
+from papers.seals.asking import ask_seals
+from papers.seals.cuts import cut_seals
 
 T = TypeVar("T")
 _WEARS: Final = ("scan", "photo", "watermark", "faint", "coarse", "screen", "shadow", "skew")

@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from typing import Final
 
 from bench.documents.generate import PARTS, PageTruth
-from core.accounts.names import fold_name
-from core.cases.finding import Verdict
-from core.cases.submission import Answer, Attachment, AttachmentKind, Documents, Message, RequestForm, Seal, Submission
-from mail_intake.documents.lines.ocr_models import Ocr
-from mail_intake.documents.page.page_reading import PageReading
-from mail_intake.documents.seals.asking import SealAnswer, ask_seals, with_answer
+from core.data.finding import Verdict
+from core.data.submission import Answer, Attachment, AttachmentKind, Documents, Message, RequestForm, Seal, Submission
+from core.enterprise_names import fold_name
+from papers.lines.ocr_models import Ocr
+from papers.page.page_reading import PageReading
+from papers.seals.asking import SealAnswer, ask_seals, with_answer
 from validators.check import check
 
 SEAL_FINDINGS: Final = frozenset({"seal.not_official", "match.seal", "document.seal.unsure", "document.seal.missing"})

@@ -28,7 +28,7 @@ from bench.hostile.desk import ADMINISTRATOR, RunningDesk, Watch, allow_files
 from bench.hostile.honest import DESK, Request, requests
 from bench.hostile.web import Attacker
 from bench.quiet import hush
-from core.cases.mail_record import Disposition
+from core.data.mail_record import Disposition
 from tests.servers.smtp_sink import SmtpSink
 
 HONEST, MINUTES, QUIET = 200, 30.0, 8

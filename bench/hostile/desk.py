@@ -21,14 +21,14 @@ from typing import Final
 import psutil
 from sqlalchemy import func, select
 
-from app.config import load
+from app.settings.config import load
 from app.wiring import Wiring
 from bench.hostile.honest import DESK, Request, register
 from bench.hostile.mails import SERVER
 from bench.hostile.web import Client
-from core.adapters.tables import metadata
-from core.cases.finding import Severity
-from core.cases.mail_record import Disposition
+from core.data.finding import Severity
+from core.data.mail_record import Disposition
+from core.store.tables import metadata
 from tests.app.running import UNBIND, environment, free_port, unbind
 from tests.certificates import pki
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from bench.documents.generate import PARTS, Enterprise, Person, request_pdf
 from bench.documents.people import invent_enterprise, invent_person
-from core.cases.letter import LetterKind
+from core.data.letter import LetterKind
 
 DESK: Final = "support@example.org"
 FIRST_SEED: Final = 31_000

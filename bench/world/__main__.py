@@ -18,11 +18,11 @@ from bench.documents.kept import Line, note, told
 from bench.documents.verdicts import GREY, SEAL_FINDINGS, judged, seals_asked
 from bench.world.drawing import artist
 from bench.world.requests import WorldRequest, request
-from mail_intake.documents.lines.onnx_ocr import OnnxOcr
-from mail_intake.documents.lines.pictures import decode
-from mail_intake.documents.lines.words import fold
-from mail_intake.documents.opening.pages import read_file
-from mail_intake.documents.page.page_reading import PageReading, read_page
+from papers.lines.onnx_ocr import OnnxOcr
+from papers.lines.pictures import decode
+from papers.lines.words import fold
+from papers.opening.pages import read_file
+from papers.page.page_reading import PageReading, read_page
 
 
 def measured(ocr: OnnxOcr, made: WorldRequest) -> Line:

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from core.accounts.challenge import Mac
-from core.accounts.paper import RequiredPaper
-from core.accounts.ports import AccountsStore, Passwords, Signatures, Verifier
-from core.accounts.tries import TryLimits
 from core.clock import Clock
+from core.data.account_ports import AccountsStore, Passwords, Signatures, Verifier
+from core.data.tries import TryLimits
+from core.data.uploaded_paper import RequiredPaper
+from core.locks.challenge import Mac
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from core.accounts.ports import Passwords
-from core.cases.case import State
-from core.cases.ports import Judge, Letters, Store
-from core.cases.workday import Workdays
 from core.clock import Clock
+from core.data.account_ports import Passwords
+from core.data.case import State
+from core.data.case_ports import Judge, Letters, Store
+from core.data.workday import Workdays
 
 
 class Risk(StrEnum):

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from core.accounts.enterprise import Enterprise
-from core.cases.case import Case, State
-from core.cases.mail_record import CaseMails
-from core.cases.ports import Transaction
+from core.data.case import Case, State
+from core.data.case_ports import Transaction
+from core.data.enterprise import Enterprise
+from core.data.mail_record import CaseMails
 
 KNOWN_AFTER: Final = timedelta(days=30)
 """So long after its first completed case without an objection a sender is known."""

@@ -37,7 +37,7 @@ _UNDATED: Final = datetime.max.replace(tzinfo=UTC)  # counts as new: it is looke
 
 
 class ImapSentFolder:
-    """The SentFolder (core.cases.transport_port) on an IMAP server. `settings.folder` "": whichever the server has. May be asked by any thread."""
+    """The SentFolder (core.cases.letters.transport_port) on an IMAP server. `settings.folder` "": whichever the server has. May be asked by any thread."""
 
     def __init__(
         self, settings: ImapSettings, password: str | Callable[[], str], *,

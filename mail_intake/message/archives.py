@@ -9,7 +9,7 @@ from typing import Final
 
 from mail_intake.message.charsets import decode
 from mail_intake.message.mime_parts import MessageLimits
-from mail_intake.message.zip_directory import DirectoryTooLong, opened_zip
+from papers.zip_directory import DirectoryTooLong, opened_zip
 
 _UTF8_FLAG: Final = 0x800
 _ENCRYPTED_FLAG: Final = 0x1

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from core.cases.submission import Bounce, Mark
+from core.data.submission import Bounce, Mark
 from mail_intake.message import bodies
 from mail_intake.message.bounce_causes import UNKNOWN_REASON, cause_of
 from mail_intake.message.charsets import decode

@@ -8,9 +8,9 @@ import re
 from collections.abc import Collection
 from typing import Final
 
-from core.cases.letter_marks import LOOP_HEADER
-from core.cases.submission import Mark
-from mail_intake.message.addresses import mailboxes
+from core.cases.letters.letter_marks import LOOP_HEADER
+from core.data.submission import Mark
+from mail_intake.message.mail_addresses import mailboxes
 from mail_intake.message.mime_parts import Headers
 
 _DAEMON: Final = re.compile(r"(?:mailer-?daemon|mail-?daemon|postmaster|mailerdaemon|mdaemon|mailsystem|mail-system)(?:[-+_.].*)?")

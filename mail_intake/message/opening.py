@@ -11,16 +11,16 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from core.cases.submission import Message
+from core.data.submission import Message
+from core.visible_text import shown
 from mail_intake.message import bodies, loop_guard
-from mail_intake.message.addresses import is_one_mailbox, mailboxes
-from mail_intake.message.attachments import Collected, collect_attachments
 from mail_intake.message.bounces import bounce_of
 from mail_intake.message.cloud_links import services_in
 from mail_intake.message.html_text import LINK_BEGIN, LINK_END, MARKS, TOO_LONG
+from mail_intake.message.mail_addresses import is_one_mailbox, mailboxes
+from mail_intake.message.mail_attachments import Collected, collect_attachments
 from mail_intake.message.mime_parts import Headers, MessageLimits, Part, PartReader
 from mail_intake.message.quoting import REQUEST_WORDS, Divided, divide, points_to_quote
-from mail_intake.message.shown import shown
 from mail_intake.request.tokens import MAX_CHARACTERS
 
 _MESSAGE_ID: Final = re.compile(r"<[^<>\s]{1,900}>")

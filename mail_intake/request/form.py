@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Final, NamedTuple
 
-from core.cases.submission import Answer
+from core.data.submission import Answer
 from mail_intake.request.clauses import FORM, TOPICS, says_something
 from mail_intake.request.grammar import LETTERS, WORDS, Row, has, only, rows, shape
 from mail_intake.request.tokens import MARKS, Token, Word, letters_of, text_of

@@ -6,7 +6,7 @@ from itertools import islice, permutations
 from pathlib import Path
 from typing import NamedTuple
 
-from core.cases.submission import Answer, RequestForm
+from core.data.submission import Answer, RequestForm
 from mail_intake.request.clauses import ALL, ANY, TOPICS, Clause, Said, Statement, read_clauses
 from mail_intake.request.form import Form, LabelledName, read_forms
 from mail_intake.request.grammar import LETTERS, TEXT, WORDS, Row, has, only, rows, shape

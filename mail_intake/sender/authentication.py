@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from core.cases.mail_record import AuthResult
-from core.cases.submission import Message
+from core.data.mail_record import AuthResult
+from core.data.submission import Message
 from core.mail_domains import aligned, domain_share
 from mail_intake.message.mime_parts import Headers, MessageLimits, PartReader
 from mail_intake.message.opening import HEAD_BYTES, SEVERAL_SENDERS

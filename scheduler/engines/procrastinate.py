@@ -22,8 +22,8 @@ from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import DeleteJobCondition, Status
 from psycopg.abc import PQGen
 
-from core.cases.due import JUDGE, WATCH, act_due, mailbox_due
-from core.cases.ports import Store
+from core.data.case_ports import Store
+from core.data.due import JUDGE, WATCH, act_due, mailbox_due
 from core.errors import raised_at
 from scheduler.engines.following import NOT_DURABLE, FollowingJobs
 from scheduler.engines.port import DESK, MAILS, QUEUES, TAKE_OVER_S

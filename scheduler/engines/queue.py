@@ -15,7 +15,7 @@ from procrastinate import App, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 
-from core.cases.due import JUDGE, STRANGERS_WAIT_FOR, WATCH, Due
+from core.data.due import JUDGE, STRANGERS_WAIT_FOR, WATCH, Due
 from scheduler.engines.port import DESK, MAILBOX, MAILS
 
 STRANGERS: Final = "strangers"
@@ -27,7 +27,7 @@ _WAITING: Final = """
 
 
 class Queue:
-    """Puts jobs into the queue (core.adapters.store.Announced)."""
+    """Puts jobs into the queue (core.store.store.Announced)."""
 
     def __init__(self) -> None:
         self._manager = App(connector=SyncPsycopgConnector()).job_manager  # never opened: the connections are those of transactions

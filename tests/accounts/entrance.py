@@ -7,16 +7,16 @@ import itertools
 import json
 from datetime import UTC, datetime, timedelta
 
-from core.accounts.certificate import HolderKind, Inspection, KeyType, LockCertificate
-from core.accounts.certificate_reasons import CertificateRefused
-from core.accounts.challenge import Proof, Purpose
-from core.accounts.enterprise import Enterprise
+from core.accounts.enterprises.enterprise_login import open_session, session_of
+from core.accounts.enterprises.lock_proof import challenge
 from core.accounts.front_desk import EntranceSettings, FrontDesk
-from core.accounts.lock_proof import challenge
-from core.accounts.login import open_session, session_of
-from core.accounts.tries import LoginSource
 from core.check_digits import uscc_check_character
 from core.clock import FixedClock
+from core.data.enterprise import Enterprise
+from core.data.tries import LoginSource
+from core.locks.certificate_reasons import CertificateRefused
+from core.locks.challenge import Proof, Purpose
+from core.locks.lock_certificate import HolderKind, Inspection, KeyType, LockCertificate
 from lock_protocol import signed_bytes
 from tests.cases.conftest import PlainPasswords
 

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from core.accounts import administration
-from core.accounts.bind import bind, renew, unbind
-from core.accounts.challenge import Purpose
-from core.accounts.contact import Contact
-from core.accounts.login import log_in_by_lock, log_in_by_password, session_of
-from core.accounts.registration import register, submit_information
+from core.accounts.enterprises import administration
+from core.accounts.enterprises.bind import bind, renew, unbind
+from core.accounts.enterprises.enterprise_login import log_in_by_lock, log_in_by_password, session_of
+from core.accounts.enterprises.registration import register, submit_information
+from core.data.contact import Contact
 from core.errors import EntryRefused, NotAllowed
+from core.locks.challenge import Purpose
 from tests.accounts.entrance import HERE, ORIGIN, PASSWORD, invent_uscc, lock
 from tests.accounts.test_login import ALLOWED, bound, outcome
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.accounts.contact import require_person
+from core.data.contact import require_person
 from core.errors import NotAllowed
 
 LONG_NAME, LONG_PHONE = "张" * 100, "1" * 40

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.accounts.lock_proof import is_holder
+from core.accounts.enterprises.lock_proof import is_holder
 from tests.accounts.entrance import JsonVerifier, lock
 from tests.certificates.pki import NOW
 from tests.validators.builders import NAME, OTHER_NAME, OTHER_USCC, USCC, enterprise

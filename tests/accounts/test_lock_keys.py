@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from core.accounts import administration
-from core.accounts.bind import bind, renew, unbind
-from core.accounts.challenge import Purpose
-from core.accounts.enterprise import Binding
-from core.accounts.login import LOCK_UNBOUND, log_in_by_lock
+from core.accounts.enterprises import administration
+from core.accounts.enterprises.bind import bind, renew, unbind
+from core.accounts.enterprises.enterprise_login import LOCK_UNBOUND, log_in_by_lock
+from core.data.enterprise import Binding
 from core.errors import EntryRefused
+from core.locks.challenge import Purpose
 from tests.accounts.entrance import AT, ORIGIN, PlainSignatures, lock
 from tests.accounts.test_bind import refused
 from tests.accounts.test_login import ALLOWED, bound, outcome

@@ -5,14 +5,22 @@ from datetime import timedelta
 
 import pytest
 
-from core.accounts.bind import bind
-from core.accounts.certificate_reasons import CertificateRefused
-from core.accounts.challenge import Purpose
-from core.accounts.enterprise import Binding
-from core.accounts.lock_proof import challenge
-from core.accounts.login import LOCK_UNBOUND, NOT_BOUND, USE_LOCK, log_in_by_lock, log_in_by_password, log_out, session_of
-from core.accounts.tries import enterprise_account
+from core.accounts.enterprises.bind import bind
+from core.accounts.enterprises.enterprise_login import (
+    LOCK_UNBOUND,
+    NOT_BOUND,
+    USE_LOCK,
+    log_in_by_lock,
+    log_in_by_password,
+    log_out,
+    session_of,
+)
+from core.accounts.enterprises.lock_proof import challenge
+from core.data.enterprise import Binding
+from core.data.tries import enterprise_account
 from core.errors import EntryRefused
+from core.locks.certificate_reasons import CertificateRefused
+from core.locks.challenge import Purpose
 from tests.accounts.entrance import AT, HERE, ORIGIN, PASSWORD, invent_uscc, lock, sign
 
 ALLOWED = "allowed"

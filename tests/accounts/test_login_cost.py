@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 from argon2 import extract_parameters
 
-from core.accounts import administrators, personnel
-from core.accounts.login import log_in_by_password
-from core.accounts.passwords_rules import LONGEST
-from core.adapters.passwords import Argon2Passwords
+from core.accounts.administrators import administrator_login, personnel
+from core.accounts.enterprises.enterprise_login import log_in_by_password
+from core.accounts.password_rules import LONGEST
 from core.errors import NotAllowed
+from core.keys.passwords import Argon2Passwords
 from tests.accounts.entrance import HERE, PASSWORD
 
 WRONG, TOO_LONG = "wrong-wrong-1", "x" * (LONGEST + 1)
@@ -71,13 +71,13 @@ def test_the_right_password_of_a_locked_or_frozen_account_costs_the_same(entranc
 def test_a_refused_login_of_an_administrator_costs_one_hash(entrance, whose, password):
     passwords = CountingPasswords()
     with entrance.store.transaction() as tx:
-        administrators.create(tx, passwords, "wang", entrance.clock.now())
+        administrator_login.create(tx, passwords, "wang", entrance.clock.now())
     if whose == "disabled":
         personnel.disable(entrance.store, entrance.clock, "operator", "wang")
     name = "nobody" if whose == "unknown" else "wang"
 
     def attempt(typed):
-        return cost(passwords, lambda: administrators.log_in(entrance.store, passwords, name, typed, HERE, entrance.clock.now()))
+        return cost(passwords, lambda: administrator_login.log_in(entrance.store, passwords, name, typed, HERE, entrance.clock.now()))
 
     for _ in range(5 if whose == "locked" else 0):
         attempt(WRONG)

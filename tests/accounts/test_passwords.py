@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from core.adapters.passwords import Argon2Passwords
 from core.errors import Busy
+from core.keys.passwords import Argon2Passwords
 
 CHEAP = {"time_cost": 1, "memory_kib": 64}
 

@@ -7,11 +7,11 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from core.accounts.bind import bind
-from core.accounts.challenge import Purpose
-from core.accounts.enterprise import Binding
-from core.accounts.login import log_in_by_lock, log_in_by_password
+from core.accounts.enterprises.bind import bind
+from core.accounts.enterprises.enterprise_login import log_in_by_lock, log_in_by_password
+from core.data.enterprise import Binding
 from core.errors import DeskError, EntryRefused
+from core.locks.challenge import Purpose
 from tests.accounts.entrance import AT, HERE, ORIGIN, lock
 
 ROUNDS = 60

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from core.accounts.signing_keys import KEPT, PUBLISHED_BEFORE, MadeKey, SigningKey, keys_now, over, signing, wants_another
+from core.data.signing_keys import KEPT, PUBLISHED_BEFORE, MadeKey, SigningKey, keys_now, over, signing, wants_another
 from tests.web.harness import Harness
 
 AT = datetime(2026, 11, 25, tzinfo=UTC)

@@ -7,13 +7,13 @@ from itertools import count
 import pytest
 from sqlalchemy import func, select
 
-from core.accounts.administration import unlock
-from core.accounts.challenge import Purpose
-from core.accounts.login import log_in_by_lock, log_in_by_password
-from core.accounts.registration import Contact, register
-from core.accounts.tries import DEVICE_LIFE, FORGOTTEN_AFTER, LoginSource, TryLimits, enterprise_account
-from core.adapters.tables.logins import login_devices, login_tries
+from core.accounts.enterprises.administration import unlock
+from core.accounts.enterprises.enterprise_login import log_in_by_lock, log_in_by_password
+from core.accounts.enterprises.registration import Contact, register
+from core.data.tries import DEVICE_LIFE, FORGOTTEN_AFTER, LoginSource, TryLimits, enterprise_account
 from core.errors import Busy, EntryRefused
+from core.locks.challenge import Purpose
+from core.store.tables.login_tables import login_devices, login_tries
 from tests.accounts.entrance import HERE, ORIGIN, PASSWORD, invent_uscc, lock
 from tests.accounts.test_login import ALLOWED, bound
 

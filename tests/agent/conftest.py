@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from agent import config, demo_token
+from agent import agent_config, demo_token
+from agent.agent_server import AgentServer
 from agent.children import LocksInChildren
-from agent.server import AgentServer
 from agent.signing import Signing
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,7 +38,7 @@ class DemoFolder:
         return demo_token.locks(self.folder)[label]
 
     def locks(self):
-        return LocksInChildren(config.load(self.config_file).modules)
+        return LocksInChildren(agent_config.load(self.config_file).modules)
 
 
 @pytest.fixture(scope="session")

@@ -12,9 +12,9 @@ from pkcs11 import Attribute, Mechanism, ObjectClass, TokenFlag
 from pkcs11 import exceptions as raised
 
 from agent import sm2
+from agent.agent_errors import PromptError
 from agent.demo_ca import ENCRYPTION, SIGNING, authorities
 from agent.demo_token import ENTERPRISE
-from agent.errors import PromptError
 from agent.pkcs11_lock import SHA256_DIGEST_INFO
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)

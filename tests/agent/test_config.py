@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.config import AgentConfig, default_path, load
-from agent.errors import ConfigError
+from agent.agent_config import AgentConfig, default_path, load
+from agent.agent_errors import ConfigError
 from agent.pkcs11_lock import Module
 
 GOOD = """

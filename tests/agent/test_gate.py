@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from agent.errors import Refused
-from agent.gate import Gate, answer_headers, body_length, fields, is_pin, sign_request
+from agent.agent_errors import Refused
+from agent.origin_gate import Gate, answer_headers, body_length, fields, is_pin, sign_request
 
 ORIGIN = "https://ggzy.example.org"
 HOST = "127.0.0.1:17583"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import pytest
 
 from agent import demo_token
+from agent.agent_errors import LockError
 from agent.certificate_text import read
-from agent.errors import LockError
 from agent.lock import Order, PinState
 from agent.pkcs11_lock import Module, Pkcs11Lock
 from tests.agent.fakes import SM2_MECHANISM, FakeLibrary, full_token, is_right

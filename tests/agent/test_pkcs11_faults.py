@@ -4,7 +4,7 @@ import pytest
 from pkcs11 import Attribute, Mechanism
 from pkcs11 import exceptions as raised
 
-from agent.errors import LockError
+from agent.agent_errors import LockError
 from agent.lock import Order, PinState
 from agent.pkcs11_lock import Module, Pkcs11Lock, vendor_mechanism
 from tests.agent.fakes import SM2_MECHANISM, FakeLibrary, FakeToken, Missing, full_token, is_right

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from agent import prompt as prompts
-from agent.errors import PromptError
+from agent.agent_errors import PromptError
 from agent.prompt import Question, WindowPrompt, candidates, interpreter, pin_of
 from lock_protocol import PURPOSES
 from tests.agent.conftest import ROOT

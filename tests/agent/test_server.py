@@ -317,7 +317,7 @@ def silent(server):
 
 @pytest.mark.parametrize("begin", [b"GET /status HTTP/1.1\r\nX: ", b"POST /certificates HTTP/1.1\r\nContent-Length: 16000\r\n"])
 def test_a_request_that_dribbles_is_cut_off_at_one_deadline(server, monkeypatch, begin):
-    monkeypatch.setattr("agent.server.READ_TIMEOUT_S", 0.4)
+    monkeypatch.setattr("agent.agent_server.READ_TIMEOUT_S", 0.4)
     head = begin + f"Host: 127.0.0.1:{server.server_port}\r\nOrigin: {ORIGIN}\r\nContent-Type: application/json\r\n\r\n".encode() if b"POST" in begin else begin
     stop = threading.Event()
     with silent(server) as slow:

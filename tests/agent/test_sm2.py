@@ -5,8 +5,8 @@ import pytest
 from asn1crypto import algos, keys
 
 from agent import sm2
-from agent.errors import LockError
-from agent.verifying import strict_der
+from agent.agent_errors import LockError
+from agent.certificate_check import strict_der
 
 MESSAGE = b"message digest"
 

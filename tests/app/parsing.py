@@ -1,7 +1,7 @@
 """Settings from a text, without a file."""
 
-from app.config import DEFAULT_NAME, judge, written_in
-from app.settings import Settings
+from app.settings.config import DEFAULT_NAME, judge, written_in
+from app.settings.desk_settings import Settings
 
 
 def parse(text: str, name: str = DEFAULT_NAME) -> Settings:

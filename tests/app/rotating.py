@@ -4,10 +4,10 @@ import json
 import os
 from pathlib import Path
 
-from app.config import load
-from app.vault_rotation import rotate
+from app.operations.vault_rotation import rotate
+from app.settings.config import load
 from app.wiring import Wiring
-from core.adapters import failpoints
+from core import failpoints
 
 
 def run(home: Path, failpoint: str) -> None:

@@ -20,7 +20,7 @@ import structlog
 from app.logs import OURS
 
 ROOT = Path(__file__).parents[2]
-UNBIND = [sys.executable, "-m", "app.cli"]
+UNBIND = [sys.executable, "-m", "app.cli.main"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def logging_restored() -> Iterator[None]:
 
 def inside(*arguments: str | Path, cwd: Path, text: bytes = b"", env: Mapping[str, str] = {}) -> Ran:
     """Run one command in this process: the same entry, without the second that a new interpreter costs."""
-    from app.cli import main
+    from app.cli.main import main
 
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
     code = 0

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from app.config import Config
-from app.systems import SECRET, URL, with_webhook
+from app.settings.config import Config
+from app.system_wiring import SECRET, URL, with_webhook
 from app.wiring import Wiring
-from core.adapters.maildir_transport import MaildirTransport
 from core.errors import ConfigError
+from core.outgoing.maildir_transport import MaildirTransport
 from tests.app.parsing import parse
 
 KEY = "whsec_" + base64.b64encode(b"k" * 24).decode()

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text
 
-from app.backups import BackupRefused, back_up, restore
-from app.config import load
+from app.operations.backups import BackupRefused, back_up, restore
+from app.settings.config import load
 from app.wiring import Wiring
-from core.adapters.database import closing_engine
-from core.adapters.key_file import replace
-from core.adapters.tables.mails import mails
-from core.adapters.tables.records import audit
-from core.adapters.vault import fresh_text
+from core.keys.key_file import replace
+from core.keys.vault import fresh_text
+from core.store.database import closing_engine
+from core.store.tables.mail_tables import mails
+from core.store.tables.record_tables import audit
 from tests.app.running import inside
 from tests.app.test_start import refused
 from tests.app.test_vault_rotation import check, made

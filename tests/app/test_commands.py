@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import typer
 
-from app.cli import app
-from app.config import load
+from app.cli.main import app
 from app.demo import MARK, begin, written_config
+from app.settings.config import load
 from tests.app.running import ROOT, eventually, free_port, inside, started, until_said
 
 

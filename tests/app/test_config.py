@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from pydantic.fields import FieldInfo
 
-from app.config import Config, load
-from app.config_file import read
-from app.config_report import report
-from app.config_template import template
-from app.credentials import DATABASE, IMAP, VAULT, imap_password, require_for_service
-from app.settings import Settings
-from app.settings_kinds import Zone, section
+from app.operations.config_report import report
+from app.settings.config import Config, load
+from app.settings.config_file import read
+from app.settings.config_template import template
+from app.settings.credentials import DATABASE, IMAP, VAULT, imap_password, require_for_service
+from app.settings.desk_settings import Settings
+from app.settings.setting_kinds import Zone, section
 from app.wiring import Wiring
-from core.cases.finding import Severity
+from core.data.finding import Severity
 from core.errors import ConfigError
 from tests.app.parsing import parse
 

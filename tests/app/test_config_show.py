@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from app.config import Config, load
-from app.config_report import as_yaml, report
 from app.demo import begin, written_config
-from app.doctor import configuration
-from app.settings import Settings
-from app.settings_certificates import DATA_FILE
+from app.operations.config_report import as_yaml, report
+from app.operations.doctor import configuration
+from app.settings.certificate_settings import DATA_FILE
+from app.settings.config import Config, load
+from app.settings.desk_settings import Settings
 from tests.app.parsing import parse
 from tests.app.running import inside
 

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from app.config import load
 from app.process_lock import in_use
+from app.settings.config import load
 from app.wiring import Wiring
-from core.accounts.administrators import log_in
-from core.accounts.tries import LoginSource
-from core.adapters.copying import ROWS
-from core.adapters.database import closing_engine
-from core.adapters.passwords import Argon2Passwords
-from core.adapters.schema import COPYING, revisions
+from core.accounts.administrators.administrator_login import log_in
+from core.data.tries import LoginSource
+from core.keys.passwords import Argon2Passwords
+from core.store.copying import ROWS
+from core.store.database import closing_engine
+from core.store.schema import COPYING, revisions
 from tests.app.running import inside, unbind
 from tests.app.test_start import refused
 from tests.app.test_vault_rotation import check, made

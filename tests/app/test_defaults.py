@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from app.config import Config
-from app.settings import Settings
+from app.settings.config import Config
+from app.settings.desk_settings import Settings
 from app.wiring import Wiring
 from mail_intake.sender.authentication import SenderAuthSettings
 

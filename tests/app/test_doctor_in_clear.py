@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from app.config import Config
-from app.doctor import database, ports
+from app.operations.doctor import database, ports
+from app.settings.config import Config
 from app.wiring import Wiring
 from core.errors import StoreError
 from tests.app.parsing import parse

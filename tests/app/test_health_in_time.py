@@ -13,18 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from app.config import Config
-from app.health import DeskMetrics, health_lines
-from app.settings import Settings
+from app.operations.health import DeskMetrics, health_lines
+from app.settings.config import Config
+from app.settings.desk_settings import Settings
 from app.wiring import Wiring
 from core.errors import StoreError
 from tests.app.running import eventually
 from tests.servers.databases import libpq, postgres_database, sqlite_database
 from tests.servers.pages import listening, serving
 from tests.servers.postgres import hanging
-from web.server import create_app
-from web.service import ANSWER_S
-from web.settings import WebSettings
+from web.application import create_app
+from web.common.page_settings import WebSettings
+from web.health_pages import ANSWER_S
 
 PAGE_THREADS = 40
 LONG_S = 20.0

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from app.config import Config, load
-from app.doctor import diagnose
-from app.health import health_lines
+from app.operations.doctor import diagnose
+from app.operations.health import health_lines
 from app.service import serve
-from app.settings import Settings
+from app.settings.config import Config, load
+from app.settings.desk_settings import Settings
 from app.wiring import Wiring
 from core.errors import ConfigError
 from tests.app.running import ROOT, inside, unbind

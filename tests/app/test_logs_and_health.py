@@ -15,15 +15,15 @@ import pytest
 import structlog
 from sqlalchemy import event
 
-from app.config import Config
-from app.health import JOBS, MAILBOX, DeskMetrics, health_lines
 from app.logs import OURS, start_logging
-from app.settings import Settings
+from app.operations.health import JOBS, MAILBOX, DeskMetrics, health_lines
+from app.settings.config import Config
+from app.settings.desk_settings import Settings
 from app.wiring import Wiring
-from core.cases.deliver import deliver, retry_letter
-from core.cases.letter import Lane, Letter, LetterKind, LetterState, Rendered
-from core.cases.mail_record import NewMail
+from core.cases.letters.deliver import deliver, retry_letter
 from core.clock import FixedClock
+from core.data.letter import Lane, Letter, LetterKind, LetterState, Rendered
+from core.data.mail_record import NewMail
 from tests.app.running import ROOT, logging_restored
 from tests.servers.smtp_sink import Fault, SmtpSink, certificate, smtp_sink
 

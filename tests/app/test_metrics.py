@@ -11,16 +11,16 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.config import Config
-from app.health import DeskMetrics
-from app.settings import Settings
+from app.operations.health import DeskMetrics
+from app.settings.config import Config
+from app.settings.desk_settings import Settings
 from app.wiring import Wiring
 from core.cases.desk import Desk
-from core.cases.mail_record import NewMail
 from core.clock import FixedClock
+from core.data.mail_record import NewMail
 from tests.web.conftest import Visitor
-from web.server import create_app
-from web.settings import WebSettings
+from web.application import create_app
+from web.common.page_settings import WebSettings
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from app.config import Config
-from app.credentials import IMAP, SMTP, imap_password, require_for_service, smtp_password
-from app.diagnosis import Line
-from app.doctor_mail import SENDER, mailbox, outbox
-from app.settings_providers import PRESETS
+from app.operations.diagnosis import Line
+from app.operations.doctor_mail import SENDER, mailbox, outbox
+from app.settings.config import Config
+from app.settings.credentials import IMAP, SMTP, imap_password, require_for_service, smtp_password
+from app.settings.mail_providers import PRESETS
 from app.wiring import Wiring
-from core.adapters.smtp_transport import SmtpTransport
-from core.cases.mail_record import NewMail
+from core.data.mail_record import NewMail
 from core.errors import ConfigError, SecretUnavailable
+from core.outgoing.smtp_transport import SmtpTransport
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox
 from mail_intake.mailboxes.imap_sent_folder import ImapSentFolder
 from tests.app.parsing import parse

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from app.config import Config
 from app.register_file import UnreadableRegister, read_register
-from app.settings import Settings
+from app.settings.config import Config
+from app.settings.desk_settings import Settings
 from app.wiring import Wiring
 from bench.documents.people import invent_enterprise
-from core.accounts.register import Report, Row, instant_of, plan, register
+from core.accounts.enterprises.register_import import Report, Row, instant_of, plan, register
 from core.clock import LOCAL, FixedClock
 from tests.app.running import ROOT, inside
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.archive import old_mails
-from app.comparison import Comparison, read_decisions
+from app.operations.archive import old_mails
+from app.operations.replay_comparison import Comparison, read_decisions
 from core.errors import DeskError
 from tests.app.running import inside
 
@@ -73,7 +73,7 @@ def test_the_two_disasters_are_named_and_thresholds_suggested():
 
 
 def test_a_strangers_words_are_no_formula_in_a_spreadsheet(tmp_path):
-    from app.comparison import row_of, write_table
+    from app.operations.replay_comparison import row_of, write_table
 
     list(write_table([row_of("m", verdict("queue"), None)], tmp_path / "t.csv"))
     assert "'=HYPERLINK" in (tmp_path / "t.csv").read_text(encoding="utf-8-sig")

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from app.config import Config
-from app.credentials import require_named_server
 from app.demo import SAMPLES, SERVER, put_samples, written_config
-from app.doctor_mail import senders
-from app.settings import SenderZone
-from core.cases.mail_record import AuthResult
+from app.operations.doctor_mail import senders
+from app.settings.config import Config
+from app.settings.credentials import require_named_server
+from app.settings.desk_settings import SenderZone
+from core.data.mail_record import AuthResult
 from core.errors import ConfigError
 from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
 from tests.app.parsing import parse

@@ -5,8 +5,7 @@ import re
 import pytest
 from pydantic import ValidationError
 
-from app.config_file import read
-from app.settings_certificates import (
+from app.settings.certificate_settings import (
     DATA_FILE,
     LISTS,
     READING,
@@ -18,9 +17,10 @@ from app.settings_certificates import (
     shipped,
     source_of,
 )
-from app.settings_entrance import EntranceZone
-from core.accounts.issuer_profiles import Place, Source
+from app.settings.config_file import read
+from app.settings.entrance_settings import EntranceZone
 from core.errors import ConfigError
+from core.locks.issuer_profiles import Place, Source
 from tests.app.parsing import parse
 
 CODE = "([0-9A-Z]{8}-?[0-9X])"
@@ -158,7 +158,7 @@ def test_a_certificate_is_explained_without_database_or_network(tmp_path):
 
 
 def test_links_lead_to_the_port_that_was_chosen():
-    from app.settings import WebZone
+    from app.settings.desk_settings import WebZone
 
     assert WebZone.model_validate({"port": 8399}).base_url == "http://127.0.0.1:8399"
     assert WebZone.model_validate({"port": 8399, "base_url": "https://desk.example.org"}).base_url == "https://desk.example.org"

@@ -13,17 +13,17 @@ from pathlib import Path
 import pyrage
 import pytest
 
-from app import doctor
-from app.config import Config, load
-from app.doctor import diagnose
+from app.operations import doctor
+from app.operations.doctor import diagnose
 from app.process_lock import InUse, alone, in_use, working_alone
 from app.service import Part, serve
-from app.settings import Settings
+from app.settings.config import Config, load
+from app.settings.desk_settings import Settings
 from app.wiring import Wiring
-from core.adapters.key_file import replace
-from core.adapters.vault import fresh_text
 from core.errors import ConfigError, StorageFull, VaultError
-from mail_intake.documents.lines.eight_bit import weight_bits
+from core.keys.key_file import replace
+from core.keys.vault import fresh_text
+from papers.lines.eight_bit import weight_bits
 from tests.app.running import ROOT, Ran, free_port, inside, started, unbind, until_said
 from tests.servers.databases import database_of, libpq, postgres_database
 
@@ -125,7 +125,7 @@ def test_a_database_of_a_newer_program_is_refused(home: Path) -> None:
 def test_a_database_at_an_older_migration_is_refused_until_it_is_upgraded(home: Path) -> None:
     from alembic import command
 
-    from core.adapters import schema
+    from core.store import schema
 
     wiring = Wiring(load(home / "config.yaml"), {})
     with contextlib.closing(wiring.store(check_schema=False)) as store, store.engine.begin() as connection:
@@ -147,7 +147,7 @@ def upgrade():
 
 
 def test_an_upgrade_runs_beside_a_working_desk_only_where_its_migrations_say_so(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from core.adapters import schema
+    from core.store import schema
 
     database(home)
     folder = Path(shutil.copytree(schema._MIGRATIONS, home / "migrations"))

@@ -15,11 +15,11 @@ import pytest
 import yaml
 
 from app import service
-from app.config import load
+from app.settings.config import load
 from app.wiring import Wiring
-from core.cases.deliver import deliver
-from core.cases.letter import Letter, LetterKind, LetterState, Rendered
+from core.cases.letters.deliver import deliver
 from core.clock import FixedClock
+from core.data.letter import Letter, LetterKind, LetterState, Rendered
 from tests.app.running import ROOT, environment, eventually, free_port, until_said
 from tests.servers.databases import database_of, libpq, postgres_database
 from tests.servers.postgres import hanging
@@ -31,7 +31,7 @@ __all__ = ["certificate", "smtp_sink"]
 BOUND_S = 1.0
 SLACK_S = 8.0
 """For a busy machine; the shortest of the waits that are cut off here takes ten seconds."""
-START = f"import app.service; app.service.STOP_WITHIN_S = {BOUND_S}; from app.cli import main; main()"
+START = f"import app.service; app.service.STOP_WITHIN_S = {BOUND_S}; from app.cli.main import main; main()"
 
 
 class Running:

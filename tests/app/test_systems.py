@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
-from app.config import Config, load
-from app.systems import door, systems_settings
+from app.settings.config import Config, load
+from app.system_wiring import door, systems_settings
 from app.wiring import Wiring
-from core.accounts.events import EventKind
+from core.data.system_event import EventKind
 from core.errors import ConfigError
 from tests.app.parsing import parse
 from tests.app.running import inside

@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from app import doctor
-from app.backups import BackupRefused, back_up
-from app.config import load
+from app.operations import doctor
+from app.operations.backups import BackupRefused, back_up
 from app.process_lock import in_use
+from app.settings.config import load
 from app.wiring import Wiring
-from core.accounts.ports import LinkPurpose
-from core.adapters import key_file
-from core.adapters.passwords import Argon2Passwords
-from core.adapters.vault import fresh_text
-from core.cases.mail_record import Disposition
+from core.data.account_ports import LinkPurpose
+from core.data.mail_record import Disposition
 from core.errors import ConfigError
+from core.keys import key_file
+from core.keys.passwords import Argon2Passwords
+from core.keys.vault import fresh_text
 from tests.app import rotating
 from tests.app.running import inside
 from tests.servers.databases import database_of, postgres_database

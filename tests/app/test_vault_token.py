@@ -10,12 +10,12 @@ import pkcs11
 import pytest
 from pkcs11 import KeyType
 
-from app import doctor
-from app.config import load
-from app.diagnosis import Line
+from app.operations import doctor
+from app.operations.diagnosis import Line
+from app.settings.config import load
 from app.wiring import Wiring
-from core.adapters.key_wrapping import TokenKey
 from core.errors import ConfigError
+from core.keys.key_wrapping import TokenKey
 from tests.app.running import Ran, inside
 from tests.store.test_sealed_rows import filled
 from tests.store.test_store import AT

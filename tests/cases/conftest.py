@@ -6,20 +6,20 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.accounts.enterprise import Binding
-from core.adapters.calendar import state_council_workday
-from core.adapters.letters import Centre, JinjaLetters
-from core.adapters.store import SqlStore
-from core.adapters.vault import Vault
-from core.cases.answering import Answer, Words, give
-from core.cases.deliver import Sender, deliver
+from core.cases.decision.answering import Answer, Words, give
 from core.cases.desk import APPROVALS, CaseSettings, Desk, Risk, StrangerCheck
-from core.cases.letter import LetterState
-from core.cases.letter_limits import admit_waiting
-from core.cases.mail_record import NewMail
-from core.cases.receive import receive
-from core.cases.workday import Workdays
+from core.cases.intake.receive import receive
+from core.cases.letters.deliver import Sender, deliver
+from core.cases.letters.letter_limits import admit_waiting
 from core.clock import FixedClock
+from core.data.enterprise import Binding
+from core.data.letter import LetterState
+from core.data.mail_record import NewMail
+from core.data.workday import Workdays
+from core.keys.vault import Vault
+from core.outgoing.letter_templates import Centre, JinjaLetters
+from core.public_holidays import state_council_workday
+from core.store.store import SqlStore
 from tests.servers.databases import sqlite_database
 from tests.validators import builders
 from validators.check import PolicyJudge

@@ -1,6 +1,6 @@
 """Mails of the case tests: a request that lacks its licence, an answer in a thread, words without papers."""
 
-from core.cases.submission import PartKind
+from core.data.submission import PartKind
 from tests.validators.builders import NO_DOCUMENTS, complete_submission, message, without
 
 STRANGER = "stranger@example.net"

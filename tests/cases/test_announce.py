@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from core.cases.announce import PAUSE, Announcing, announce
-from core.cases.approve import approve
-from core.cases.deliver import Sender, deliver
+from core.cases.decision.approve import approve
 from core.cases.desk import Risk
-from core.cases.letter import WEBHOOK
-from core.cases.submission import Answer
+from core.cases.letters.deliver import Sender, deliver
+from core.cases.upkeep.announce import PAUSE, Announcing, announce
+from core.data.letter import WEBHOOK
+from core.data.submission import Answer
 from core.errors import TemporaryFailure
 from tests.validators.builders import NAME, SENDER, complete_submission, form, message
 

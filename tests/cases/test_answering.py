@@ -5,11 +5,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from core.cases.answering import Answer, Words, draft, give, reportable, undo
-from core.cases.approve import approve, hold
-from core.cases.case import State
-from core.cases.letter import LetterKind, LetterState
-from core.cases.submission import PartKind
+from core.cases.decision.answering import Answer, Words, draft, give, reportable, undo
+from core.cases.decision.approve import approve, hold
+from core.data.case import State
+from core.data.letter import LetterKind, LetterState
+from core.data.submission import PartKind
 from core.errors import Conflict, NotAllowed
 from tests.validators.builders import complete_submission, documents, id_front, licence, message, without
 

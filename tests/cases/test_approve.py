@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from core.accounts.enterprise import Binding
-from core.cases import answering
-from core.cases.approve import approve, approve_batch, choose_account, choose_bindings, hold, release, settle_request
-from core.cases.case import Reached, ReachedBy, State
-from core.cases.letter import LetterKind, LetterState
-from core.cases.submission import Answer, PartKind
+from core.cases.decision import answering
+from core.cases.decision.approve import approve, approve_batch, choose_account, choose_bindings, hold, release, settle_request
+from core.data.case import Reached, ReachedBy, State
+from core.data.enterprise import Binding
+from core.data.letter import LetterKind, LetterState
+from core.data.submission import Answer, PartKind
 from core.errors import Conflict, IllegalTransition, NotAllowed
 from tests.cases.conftest import CONTACT, decline
 from tests.validators.builders import SENDER, complete_submission, form, without

@@ -6,13 +6,14 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from core.adapters.store_calendar import Decided
-from core.cases import approve, calendar_plan
-from core.cases.case import State
-from core.cases.letter import LetterKind
-from core.cases.process import roll_over, run_window
+from core.cases.decision import approve
+from core.cases.window import calendar_plan
+from core.cases.window.process import roll_over, run_window
 from core.clock import LOCAL
+from core.data.case import State
+from core.data.letter import LetterKind
 from core.errors import NotAllowed
+from core.store.repositories.store_calendar import Decided
 from tests.web.harness import Harness
 
 WEDNESDAY, THURSDAY, FRIDAY, SATURDAY = (date(2026, 11, day) for day in (25, 26, 27, 28))

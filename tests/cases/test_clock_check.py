@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from core.cases.case import State
-from core.cases.clock_check import DOUBT, STEP, ClockCheck
+from core.cases.upkeep.clock_check import DOUBT, STEP, ClockCheck
+from core.data.case import State
 from mail_intake.intake import Intake
 from scheduler.work import Work
 from tests.flows.walker import ADDRESS, CannedReader

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from sqlalchemy import event
 
 from bench.window import fill
-from core.cases.mail_record import NewMail
-from core.cases.process import AT_ONCE, run_window
-from core.cases.receive import receive
+from core.cases.intake.receive import receive
+from core.cases.window.process import AT_ONCE, run_window
+from core.data.mail_record import NewMail
 from tests.validators.builders import complete_submission
 
 CASES = 2 * AT_ONCE

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from core.cases.courtesy import is_courtesy
+from core.cases.intake.courtesy import is_courtesy
 
 
 @pytest.mark.parametrize("text", ["", " \n", "谢谢", "收到，谢谢老师！", "好的，辛苦了。", "您好：\n\n非常感谢！\n祝工作顺利", "OK, thank you", "收到，谢谢老师！\n \n\n顾秀\n演示有限公司\n电话：010-55550000",

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from core.cases.deliver import PROBE_EVERY, UNUSABLE, Sender, cancel_letter, deliver, retry_letter
-from core.cases.letter import LetterState
-from core.cases.submission import RequestForm
+from core.cases.letters.deliver import PROBE_EVERY, UNUSABLE, Sender, cancel_letter, deliver, retry_letter
+from core.data.letter import LetterState
+from core.data.submission import RequestForm
 from core.errors import NotAllowed, PermanentFailure, TemporaryFailure
 from tests.cases.submissions import answer_to, incomplete, talk
 from tests.validators.builders import SENDER, complete_submission, form, message

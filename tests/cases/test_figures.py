@@ -7,13 +7,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from core.cases import answering, approve
-from core.cases.answering import Answer, Words
-from core.cases.deliver import Sender, deliver
-from core.cases.figure import CaseFigure, coarse
-from core.cases.figures import catch_up, note_handled, quantile
-from core.cases.process import run_window
-from core.cases.reversal import reverse
+from core.cases.decision import answering, approve
+from core.cases.decision.answering import Answer, Words
+from core.cases.decision.reversal import reverse
+from core.cases.letters.deliver import Sender, deliver
+from core.cases.upkeep.figures import catch_up, note_handled, quantile
+from core.cases.window.process import run_window
+from core.data.figure import CaseFigure, coarse
 from tests.cases.conftest import Accepting
 from tests.web.harness import Harness, request
 
@@ -88,7 +88,7 @@ def test_nothing_counts_twice(here):
 
 
 def test_a_long_past_is_counted_by_and_by(here, monkeypatch):
-    monkeypatch.setattr("core.cases.figures.AT_ONCE", 2)
+    monkeypatch.setattr("core.cases.upkeep.figures.AT_ONCE", 2)
     for seed in (1, 2, 3):
         here.request(seed)
     steps = 0

@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from core.cases import reply, reversal, words
-from core.cases.answering import Answer, Words, give
-from core.cases.approve import approve
-from core.cases.case import State
-from core.cases.letter import WITH_STATUS, LetterKind
-from core.cases.process import expire, roll_over, run_window
-from core.cases.submission import PartKind, RequestForm
+from core.cases.decision import reply, reversal
+from core.cases.decision.answering import Answer, Words, give
+from core.cases.decision.approve import approve
+from core.cases.letters import words
+from core.cases.window.process import expire, roll_over, run_window
+from core.data.case import State
+from core.data.letter import WITH_STATUS, LetterKind
+from core.data.submission import PartKind, RequestForm
 from tests.cases.conftest import CONTACT
 from tests.cases.submissions import talk
 from tests.validators.builders import (

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from core.cases import reply
-from core.cases.answering import Answer, Words, give
-from core.cases.approve import approve
-from core.cases.process import expire, run_window
-from core.cases.submission import RequestForm
+from core.cases.decision import reply
+from core.cases.decision.answering import Answer, Words, give
+from core.cases.decision.approve import approve
+from core.cases.window.process import expire, run_window
+from core.data.submission import RequestForm
 from tests.cases.conftest import CONTACT
 from tests.cases.submissions import incomplete, talk
 from tests.validators.builders import SENDER

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from core.accounts.challenge import EnterpriseSession
-from core.accounts.ports import LinkPurpose
-from core.adapters.tables.enterprises import links
-from core.cases.approve import approve
-from core.cases.case import State
-from core.cases.mail_record import AuthResult
-from core.cases.objection import answer_by_link, freeze, peek
-from core.cases.process import run_window
-from core.cases.reset import set_password_by_link
-from core.cases.submission import Answer
+from core.cases.accounts.reset import set_password_by_link
+from core.cases.decision.approve import approve
+from core.cases.letters.objection import answer_by_link, freeze, peek
+from core.cases.window.process import run_window
+from core.data.account_ports import LinkPurpose
+from core.data.case import State
+from core.data.mail_record import AuthResult
+from core.data.submission import Answer
 from core.errors import NotAllowed
+from core.locks.challenge import EnterpriseSession
+from core.store.tables.enterprise_tables import links
 from tests.cases.conftest import PlainPasswords
 from tests.validators.builders import NAME, complete_submission, form, message
 

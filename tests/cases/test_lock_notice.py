@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from core.accounts import administrators
-from core.accounts.tries import LoginSource, TryLimits, administrator_account, count_try, enterprise_account
-from core.cases import lock_notice
-from core.cases.lock_notice import notify_locked_accounts
+from core.accounts.administrators import administrator_login
+from core.cases.accounts import lock_notice
+from core.cases.accounts.lock_notice import notify_locked_accounts
+from core.data.tries import LoginSource, TryLimits, administrator_account, count_try, enterprise_account
 from tests.cases.conftest import CONTACT
 from tests.validators.builders import NAME
 
@@ -74,7 +74,7 @@ def test_many_locked_accounts_are_one_alert_and_not_a_flood_of_letters(harness, 
 
 def test_administrators_see_an_alert_of_their_own_accounts_only(harness):
     with harness.tx() as tx:
-        administrators.create(tx, harness.desk.passwords, "wang", harness.clock.now())
+        administrator_login.create(tx, harness.desk.passwords, "wang", harness.clock.now())
         wang = tx.administrators.by_name("wang")
     hammer(harness, administrator_account("wang", wang.id))
     hammer(harness, administrator_account("nobody"))

@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from core.cases.case import State
-from core.cases.finding import Severity
-from core.cases.finding_words import text_of
-from core.cases.mail_record import Disposition, NewMail
-from core.cases.receive import quarantine, receive, receive_duplicate
-from core.cases.submission import Answer
+from core.cases.intake.receive import quarantine, receive, receive_duplicate
+from core.cases.letters.finding_words import text_of
+from core.data.case import State
+from core.data.finding import Severity
+from core.data.mail_record import Disposition, NewMail
+from core.data.submission import Answer
 from tests.cases.submissions import answer_to
 from tests.validators.builders import (
     NAME,
@@ -19,7 +19,7 @@ from tests.validators.builders import (
 
 
 def test_of_a_flood_the_first_mail_and_the_newest_are_read_as_one_and_that_is_said(harness, monkeypatch):
-    monkeypatch.setattr("core.cases.request_case.MOST_MERGED", 3)
+    monkeypatch.setattr("core.cases.intake.request_case.MOST_MERGED", 3)
     case = harness.case(harness.mail())
     for number in range(3):
         harness.clock.at += timedelta(minutes=1)
@@ -32,7 +32,7 @@ def test_of_a_flood_the_first_mail_and_the_newest_are_read_as_one_and_that_is_sa
 
 def test_of_a_flood_nothing_is_called_missing(harness, monkeypatch):
     """It may be in the mails between, which are not read."""
-    monkeypatch.setattr("core.cases.request_case.MOST_MERGED", 3)
+    monkeypatch.setattr("core.cases.intake.request_case.MOST_MERGED", 3)
     case = harness.case(harness.mail(complete_submission(request=form(unbind=Answer.MISSING))))
     for number in range(2):
         harness.mail(complete_submission(message([attachment(f"{number}.pdf")]), form(unbind=Answer.MISSING)))

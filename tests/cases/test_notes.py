@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from core.cases.approve import approve
-from core.cases.case import State
-from core.cases.letter import LetterState
-from core.cases.notes import LONGEST, MOST, add_note
-from core.cases.retention import purge_case
+from core.cases.decision.approve import approve
+from core.cases.decision.notes import LONGEST, MOST, add_note
+from core.cases.upkeep.retention import purge_case
+from core.data.case import State
+from core.data.letter import LetterState
 from core.errors import Conflict, NotAllowed
 from tests.cases.conftest import decline
 from tests.validators.builders import complete_submission, message

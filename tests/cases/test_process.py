@@ -6,12 +6,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from core.accounts.ports import LinkPurpose
-from core.accounts.tries import LoginSource, TryLimits, count_try, enterprise_account
-from core.cases.approve import approve
-from core.cases.case import State
-from core.cases.process import expire, roll_over, run_window
-from core.cases.submission import Answer, PartKind
+from core.cases.decision.approve import approve
+from core.cases.window.process import expire, roll_over, run_window
+from core.data.account_ports import LinkPurpose
+from core.data.case import State
+from core.data.submission import Answer, PartKind
+from core.data.tries import LoginSource, TryLimits, count_try, enterprise_account
 from core.errors import Conflict
 from tests.cases.conftest import CONTACT
 from tests.validators.builders import NAME, SENDER, complete_submission, form, without

@@ -6,15 +6,15 @@ from functools import partial
 
 import pytest
 
-from core.cases import finding_words, words
-from core.cases.finding import Decision, Severity
-from core.cases.letter_content import in_order, understood
-from core.cases.merge import changes, merge, says_anew, settles
-from core.cases.retention import purge
-from core.cases.submission import PartKind
+from core.cases.intake.merge import changes, merge, says_anew, settles
+from core.cases.letters import finding_words, words
+from core.cases.letters.letter_content import in_order, understood
+from core.cases.upkeep.retention import purge
+from core.data.finding import Decision, Severity
+from core.data.submission import PartKind
 from mail_intake import labelled_answers
 from mail_intake.labelled_answers import Labelled
-from mail_intake.reading import read_words
+from mail_intake.mail_reading import read_words
 from tests.cases.conftest import decline
 from tests.validators.builders import NAME, complete_submission, documents, message, part
 from validators import check, request_form

@@ -5,16 +5,16 @@ from datetime import date, timedelta
 
 import pytest
 
-from core.cases.approve import approve, hold, release
-from core.cases.case import State
-from core.cases.finding_words import text_of
-from core.cases.letter import LetterState
-from core.cases.letter_limits import admit_waiting
-from core.cases.mail_record import Disposition, NewMail
-from core.cases.outbox import last_mail_of_sender
-from core.cases.receive import quarantine, receive, receive_duplicate, retry_mail
-from core.cases.submission import Answer, AttachmentKind, Mark, PartKind, RequestForm, Unopened
+from core.cases.decision.approve import approve, hold, release
+from core.cases.intake.receive import quarantine, receive, receive_duplicate, retry_mail
+from core.cases.letters.finding_words import text_of
+from core.cases.letters.letter_limits import admit_waiting
+from core.cases.letters.outbox import last_mail_of_sender
 from core.check_digits import id_check_digit
+from core.data.case import State
+from core.data.letter import LetterState
+from core.data.mail_record import Disposition, NewMail
+from core.data.submission import Answer, AttachmentKind, Mark, PartKind, RequestForm, Unopened
 from core.errors import Conflict
 from tests.cases.conftest import CONTACT, decline
 from tests.cases.submissions import STRANGER, answer_to, incomplete

@@ -6,16 +6,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from core.accounts import administration
-from core.adapters.tables.letters import letters
-from core.adapters.tables.locks import bindings
-from core.adapters.tables.records import audit
-from core.cases.approve import approve
-from core.cases.letter import LetterKind, LetterState
-from core.cases.mail_record import NewMail
-from core.cases.process import run_window
-from core.cases.reconcile import reconcile
-from core.cases.submission import Mark
+from core.accounts.enterprises import administration
+from core.cases.decision.approve import approve
+from core.cases.upkeep.reconcile import reconcile
+from core.cases.window.process import run_window
+from core.data.letter import LetterKind, LetterState
+from core.data.mail_record import NewMail
+from core.data.submission import Mark
+from core.store.tables.letter_tables import letters
+from core.store.tables.lock_tables import bindings
+from core.store.tables.record_tables import audit
 from tests.cases.conftest import decline
 from tests.validators.builders import SENDER, complete_submission, message
 

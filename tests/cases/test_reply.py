@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from core.cases.letter import STATUS_PLACE, LetterKind, LetterState
-from core.cases.mail_record import Disposition
-from core.cases.reply import LONGEST_LINE, MOST_A_DAY, MOST_LINES, draft, send, take_back
-from core.cases.unread import mark_read
+from core.cases.decision.reply import LONGEST_LINE, MOST_A_DAY, MOST_LINES, draft, send, take_back
+from core.cases.intake.unread import mark_read
+from core.data.letter import STATUS_PLACE, LetterKind, LetterState
+from core.data.mail_record import Disposition
 from core.errors import NotAllowed
 from tests.validators.builders import NO_DOCUMENTS, NO_WORDS, complete_submission, message
 

@@ -5,25 +5,25 @@ from datetime import timedelta
 
 import pytest
 
-from core.cases import answering
-from core.cases.approval_needs import approval_needs
-from core.cases.approve import (
+from core.cases.decision import answering
+from core.cases.decision.approval_needs import approval_needs
+from core.cases.decision.approve import (
     approve,
     approve_batch,
     choose_account,
     release,
     settle_request,
 )
-from core.cases.case import Reached, ReachedBy, State
+from core.cases.decision.batch_approval import looked_up
+from core.cases.decision.reversal import reverse
 from core.cases.desk import CaseSettings, StrangerCheck
-from core.cases.letter import LetterKind, LetterState
-from core.cases.objection import answer_by_link, peek
-from core.cases.process import run_window
+from core.cases.letters.objection import answer_by_link, peek
 from core.cases.requester import KNOWN_AFTER, Requester
-from core.cases.reversal import reverse
-from core.cases.submission import Answer, Documents, RequestForm
-from core.cases.unseen import looked_up
+from core.cases.window.process import run_window
 from core.clock import local
+from core.data.case import Reached, ReachedBy, State
+from core.data.letter import LetterKind, LetterState
+from core.data.submission import Answer, Documents, RequestForm
 from core.errors import NotAllowed
 from tests.cases.conftest import CONTACT
 from tests.cases.submissions import talk

@@ -6,22 +6,22 @@ from datetime import timedelta
 
 import pytest
 
-from core.accounts.contact import ContactChange
-from core.accounts.ports import LinkPurpose
-from core.adapters.tables.mails import page_images
-from core.cases.case import State
-from core.cases.letter import LetterFacts, LetterKind, LetterState
-from core.cases.mail_record import Disposition
-from core.cases.objection import object_to
-from core.cases.outbox import write_letter
-from core.cases.person import erase_person, find_person
-from core.cases.process import expire
-from core.cases.receive import retry_mail
+from core.cases.intake.receive import retry_mail
+from core.cases.intake.unread import WROTE, raise_unread_alert
+from core.cases.letters.objection import object_to
+from core.cases.letters.outbox import write_letter
 from core.cases.requester import AFTER_AN_OBJECTION
-from core.cases.retention import CERTIFICATES_KEPT, purge
-from core.cases.submission import Answer, Documents
-from core.cases.unread import WROTE, raise_unread_alert
+from core.cases.upkeep.person import erase_person, find_person
+from core.cases.upkeep.retention import CERTIFICATES_KEPT, purge
+from core.cases.window.process import expire
+from core.data.account_ports import LinkPurpose
+from core.data.case import State
+from core.data.contact import ContactChange
+from core.data.letter import LetterFacts, LetterKind, LetterState
+from core.data.mail_record import Disposition
+from core.data.submission import Answer, Documents
 from core.errors import NotAllowed
+from core.store.tables.mail_tables import page_images
 from tests.cases.conftest import CONTACT, decline
 from tests.validators.builders import ID_NUMBER, NAME, SENDER, complete_submission, form, message
 

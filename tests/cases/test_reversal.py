@@ -8,19 +8,19 @@ from datetime import timedelta
 
 import pytest
 
-from core.accounts.challenge import EnterpriseSession
-from core.accounts.enterprise import Binding
-from core.cases.approve import approve, release
-from core.cases.case import State
-from core.cases.contact_change import _ask, confirm, object_to_change
+from core.cases.accounts.contact_change import _ask, confirm, object_to_change
+from core.cases.accounts.reset import set_password_by_link
+from core.cases.decision.approve import approve, release
+from core.cases.decision.reversal import draft, reverse
 from core.cases.desk import Risk
-from core.cases.objection import object_to
-from core.cases.process import run_window
-from core.cases.reconcile import reconcile
-from core.cases.reset import set_password_by_link
-from core.cases.reversal import draft, reverse
-from core.cases.submission import Answer
+from core.cases.letters.objection import object_to
+from core.cases.upkeep.reconcile import reconcile
+from core.cases.window.process import run_window
+from core.data.case import State
+from core.data.enterprise import Binding
+from core.data.submission import Answer
 from core.errors import Conflict, NotAllowed
+from core.locks.challenge import EnterpriseSession
 from tests.cases.conftest import CONTACT
 from tests.validators.builders import SENDER, complete_submission, form, message
 

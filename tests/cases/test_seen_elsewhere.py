@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from core.cases.letter import LetterState
-from core.cases.retention import purge_case
-from core.cases.seen_elsewhere import handler_mark, seen_elsewhere
+from core.cases.intake.seen_elsewhere import handler_mark, seen_elsewhere
+from core.cases.upkeep.retention import purge_case
+from core.data.letter import LetterState
 from tests.cases.conftest import decline
 from tests.web.harness import Harness, request
 

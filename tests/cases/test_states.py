@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from core.cases.case import ENDED, TRANSITIONS, Case, CaseChanges, State, Step, advance, amend
+from core.data.case import ENDED, TRANSITIONS, Case, CaseChanges, State, Step, advance, amend
 from core.errors import IllegalTransition
 
 AT = datetime(2026, 11, 25, tzinfo=UTC)

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from core.adapters import store_records
-from core.cases.approve import approve
-from core.cases.case import State
-from core.cases.mail_record import Disposition
-from core.cases.objection import answer_by_link
-from core.cases.request_case import CONTACT_REASON, WITHDRAWAL_REASON
-from core.cases.submission import Answer, AttachmentKind, Mark, RequestForm
+from core.cases.decision.approve import approve
+from core.cases.intake.request_case import CONTACT_REASON, WITHDRAWAL_REASON
+from core.cases.letters.objection import answer_by_link
+from core.data.case import State
+from core.data.mail_record import Disposition
+from core.data.submission import Answer, AttachmentKind, Mark, RequestForm
+from core.store.repositories import store_records
 from tests.cases.conftest import CONTACT, decline
 from tests.cases.submissions import STRANGER, answer_to, incomplete, talk
 from tests.validators.builders import (

@@ -5,15 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from core.accounts import administration
-from core.accounts.roles import Role
-from core.cases import approve
-from core.cases.approval_needs import approval_needs
-from core.cases.case import State
+from core.accounts.enterprises import administration
+from core.cases.decision import approve
+from core.cases.decision.approval_needs import approval_needs
 from core.cases.desk import Risk
-from core.cases.finding import Severity
-from core.cases.process import roll_over
 from core.cases.requester import AFTER_AN_OBJECTION
+from core.cases.window.process import roll_over
+from core.data.case import State
+from core.data.finding import Severity
+from core.data.roles import Role
 from core.errors import Conflict, NotAllowed
 from tests.web.harness import Harness
 

@@ -6,14 +6,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from core.cases.approve import approve, approve_batch, choose_bindings
-from core.cases.case import Case, State
-from core.cases.finding import Finding, Severity
-from core.cases.letter import LetterState
-from core.cases.mail_record import CaseMails
-from core.cases.submission import Answer, RequestForm
-from core.cases.unread import mark_read
-from core.cases.unseen import Known, looked_up, reasons_to_look
+from core.cases.decision.approve import approve, approve_batch, choose_bindings
+from core.cases.decision.batch_approval import Known, looked_up, reasons_to_look
+from core.cases.intake.unread import mark_read
+from core.data.case import Case, State
+from core.data.finding import Finding, Severity
+from core.data.letter import LetterState
+from core.data.mail_record import CaseMails
+from core.data.submission import Answer, RequestForm
 from tests.cases.conftest import CONTACT, WEDNESDAY_10
 from tests.cases.submissions import talk
 from tests.validators.builders import NAME, OTHER_NAME, OTHER_USCC, SENDER, USCC, complete_submission, enterprise, form, message

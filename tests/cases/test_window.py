@@ -4,9 +4,9 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from core.adapters.calendar import state_council_workday
-from core.cases.workday import Workdays
 from core.clock import LOCAL
+from core.data.workday import Workdays
+from core.public_holidays import state_council_workday
 
 WORKDAYS = Workdays(state_council_workday)
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from core.cases import finding_words, words
-from core.cases.finding import Finding, Severity
-from core.cases.finding_words import SENTENCES, text_of
-from core.cases.submission import RequestForm, SealCheck, SealVerdict
+from core.cases.letters import finding_words, words
+from core.cases.letters.finding_words import SENTENCES, text_of
+from core.data.finding import Finding, Severity
+from core.data.submission import RequestForm, SealCheck, SealVerdict
 from mail_intake.labelled_answers import LABELLED
 
 ROOT = Path(__file__).parents[2]

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from core.accounts.certificate_reasons import CertificateRefused
-from core.accounts.issuer_profiles import IssuerProfile
-from core.adapters.certificates.verifier import CertificateVerifier
-from core.adapters.signatures.verifying import SystemSignatures
 from core.clock import FixedClock
+from core.locks.certificate_reasons import CertificateRefused
+from core.locks.certificates.verifier import CertificateVerifier
+from core.locks.issuer_profiles import IssuerProfile
+from core.locks.signatures.verification import SystemSignatures
 from tests.certificates import pki
 from tests.certificates.pki import NOW, Authority
 from tests.certificates.profiles import GENERIC

@@ -244,7 +244,7 @@ def _sha1(data: bytes) -> bytes:
 
 def _bits_at(spki: bytes) -> int:
     """Where the key itself begins: behind the bit string's tag, length and count of unused bits."""
-    from core.adapters.signatures import der
+    from core.locks.signatures import der
 
     key = der.bits(der.members(der.one(spki))[1])
     return len(spki) - len(key)
@@ -280,8 +280,8 @@ def enterprise_subject(title: str = NAME, tag: int = UTF8, encoding: str | None 
 
 def uscc(body: str = "91119999MA0ABCDE") -> str:
     """An invented USCC whose organisation code and whole code both have right check characters."""
-    from core.accounts.certificate_holder import organisation_code_ok
     from core.check_digits import uscc_check_character
+    from core.locks.certificate_holder import organisation_code_ok
 
     seventeen = next(body + last for last in "0123456789X" if organisation_code_ok(body[8:16] + last))
     return seventeen + uscc_check_character(seventeen)

@@ -1,5 +1,5 @@
 """The profiles of app/certificates.yaml, without issuers."""
 
-from app.settings_certificates import profile_of, shipped
+from app.settings.certificate_settings import profile_of, shipped
 
 BJCA, GENERIC, OLD_ZJCA, SHECA, BEIJING_ONE = (profile_of(name, shipped()[name], ()) for name in ("bjca", "gmt0015", "zjca_old", "sheca", "beijing_yzt"))

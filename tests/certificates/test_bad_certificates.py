@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from core.adapters.signatures import der
-from core.adapters.signatures.keys import SM2_CURVE
+from core.locks.signatures import der
+from core.locks.signatures.public_keys import SM2_CURVE
 from tests.certificates import pki
 from tests.certificates.conftest import Chain
 from tests.certificates.pki import NOW, T61, UTF8, Authority, attribute, enterprise, enterprise_subject, kept_key, name, tlv

@@ -8,9 +8,9 @@ import pytest
 from asn1crypto import x509 as asn1
 from cryptography import x509
 
-from core.accounts.certificate import HolderKind
-from core.adapters.certificates.parsing import parse
-from core.adapters.certificates.profiles import certificate_of_file
+from core.locks.certificates.parsing import parse
+from core.locks.certificates.profiles import certificate_of_file
+from core.locks.lock_certificate import HolderKind
 from tests.certificates import pki
 from tests.certificates.conftest import Chain
 from tests.certificates.pki import BMP, NAME, NOW, PRINTABLE, T61, UTF8, attribute, enterprise, enterprise_subject, name

@@ -4,11 +4,11 @@ from itertools import product
 
 import pytest
 
-from core.accounts.certificate import HolderKind
-from core.accounts.certificate_holder import CertificateTexts, holder_of, organisation_code_ok
-from core.accounts.certificate_reasons import REASONS, refusal
-from core.accounts.issuer_profiles import IssuerProfile
 from core.check_digits import id_check_digit, uscc_check_character
+from core.locks.certificate_holder import CertificateTexts, holder_of, organisation_code_ok
+from core.locks.certificate_reasons import REASONS, refusal
+from core.locks.issuer_profiles import IssuerProfile
+from core.locks.lock_certificate import HolderKind
 from tests.certificates import pki
 from tests.certificates.conftest import Chain
 from tests.certificates.pki import BJCA_ID, BJCA_ID_SM2, GMT_CODE, GMT_PERSON, NAME, enterprise, enterprise_subject, tlv

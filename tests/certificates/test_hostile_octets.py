@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from core.accounts.certificate_reasons import CertificateRefused
-from core.adapters.certificates.verifier import CertificateVerifier
+from core.locks.certificate_reasons import CertificateRefused
+from core.locks.certificates.verifier import CertificateVerifier
 from tests.certificates import pki
 from tests.certificates.pki import NOW, PRINTABLE, enterprise, enterprise_subject, tlv
 

@@ -9,10 +9,10 @@ import pytest
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
-from core.accounts.certificate_reasons import CertificateRefused
-from core.adapters.certificates.profiles import certificate_of_file
-from core.adapters.certificates.verifier import CertificateVerifier
 from core.clock import SystemClock
+from core.locks.certificate_reasons import CertificateRefused
+from core.locks.certificates.profiles import certificate_of_file
+from core.locks.certificates.verifier import CertificateVerifier
 from tests.certificates import pki
 from tests.certificates.pki import NAME, enterprise
 

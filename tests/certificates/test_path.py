@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from core.accounts.certificate_reasons import CertificateRefused
-from core.adapters.certificates.verifier import CertificateVerifier
-from core.adapters.signatures.verifying import SystemSignatures
 from core.clock import FixedClock
 from core.errors import ConfigError
+from core.locks.certificate_reasons import CertificateRefused
+from core.locks.certificates.verifier import CertificateVerifier
+from core.locks.signatures.verification import SystemSignatures
 from tests.certificates import pki
 from tests.certificates.pki import NOW, enterprise
 from tests.certificates.profiles import BJCA, GENERIC

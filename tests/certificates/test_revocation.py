@@ -8,8 +8,8 @@ from pathlib import Path
 import gmssl_pyx
 import pytest
 
-from core.accounts.certificate_reasons import CertificateRefused
-from core.adapters.certificates.verifier import CertificateVerifier
+from core.locks.certificate_reasons import CertificateRefused
+from core.locks.certificates.verifier import CertificateVerifier
 from tests.certificates import pki
 from tests.certificates.pki import NOW, Authority, enterprise, tlv
 

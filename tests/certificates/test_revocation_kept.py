@@ -14,20 +14,20 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from structlog.testing import capture_logs
 
-from app.config import Config, load
-from app.doctor import revocation
-from app.health import health_lines
+from app.operations.doctor import revocation
+from app.operations.health import health_lines
 from app.revocation import RevocationKeeper
-from app.settings import Settings
-from app.settings_certificates import ProfileZone, profile_of, revocation_of, shipped
+from app.settings.certificate_settings import ProfileZone, profile_of, revocation_of, shipped
+from app.settings.config import Config, load
+from app.settings.desk_settings import Settings
 from app.wiring import Wiring
-from core.adapters.certificates.crl_fetch import fetch, list_urls
-from core.adapters.certificates.crl_watch import Age, watched
-from core.adapters.certificates.parsing import parse
-from core.adapters.certificates.verifier import CertificateVerifier
-from core.adapters.signatures.verifying import SystemSignatures
 from core.clock import FixedClock
 from core.errors import ListUnavailable
+from core.locks.certificates.crl_fetch import fetch, list_urls
+from core.locks.certificates.crl_watch import Age, watched
+from core.locks.certificates.parsing import parse
+from core.locks.certificates.verifier import CertificateVerifier
+from core.locks.signatures.verification import SystemSignatures
 from tests.certificates import pki
 from tests.certificates.pki import NOW, Authority, enterprise
 from tests.certificates.profiles import GENERIC

@@ -13,7 +13,7 @@ import pytest
 import typer
 
 from agent.cli import parser as agent_parser
-from app.cli import app as desk_app
+from app.cli.main import app as desk_app
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("deploy/*"), ROOT / "config.yaml"])

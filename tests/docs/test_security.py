@@ -4,8 +4,8 @@ import ast
 import re
 from pathlib import Path
 
-from app.settings import Settings
-from app.settings_kinds import Zone, section
+from app.settings.desk_settings import Settings
+from app.settings.setting_kinds import Zone, section
 
 ROOT = Path(__file__).parents[2]
 SECURITY = (ROOT / "docs" / "SECURITY.md").read_text(encoding="utf-8")

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from mail_intake.documents.opening import confinement
-from mail_intake.documents.opening.processes import Confine, Confinement
-from mail_intake.documents.opening.sandbox import PdfSandbox, RawFile
-from mail_intake.documents.opening.sockets import send_frame
-from mail_intake.documents.page.workers import _Worker
+from papers.opening import confinement
+from papers.opening.processes import Confine, Confinement
+from papers.opening.sandbox import PdfSandbox, RawFile
+from papers.opening.socket_frames import send_frame
+from papers.page.workers import _Worker
 
 LIMITS = {
     "max_pages": 3, "max_pixels": 100_000, "wall_s": 20.0, "cpu_s": 10.0, "memory_bytes": 1536 * 2**20, "answer_bytes": 10_000_000, "image": False,

@@ -1,6 +1,6 @@
 """An Ocr that gives prepared lines."""
 
-from mail_intake.documents.lines.ocr_models import Alphabet, Frames, Strip
+from papers.lines.ocr_models import Alphabet, Frames, Strip
 
 
 class FakeOcr:

@@ -14,7 +14,7 @@ from PIL import Image, TiffImagePlugin
 
 from bench.documents.generate import _assembled
 from bench.documents.seals import RED, seal
-from mail_intake.documents.lines.ocr_models import Line
+from papers.lines.ocr_models import Line
 from tests.documents.fake_ocr import FakeOcr
 
 LINE = (0.1, 0.1, 0.6, 0.13)  # x0, y0, x1, y1 in fractions of the sheet

@@ -6,10 +6,10 @@ from contextlib import closing
 import pytest
 
 from bench.documents.generate import PageTruth, pdf_of
-from core.cases.submission import Documents
-from mail_intake.documents.lines.ocr_models import Ocr
-from mail_intake.documents.lines.words import fold
-from mail_intake.documents.reading import DocumentReader, DocumentSettings
+from core.data.submission import Documents
+from papers.lines.ocr_models import Ocr
+from papers.lines.words import fold
+from papers.paper_reading import DocumentReader, DocumentSettings
 
 
 def reader_of(settings: DocumentSettings, ocr: Ocr | None = None):

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from mail_intake.documents.opening.processes import CONFINED
+from papers.opening.processes import CONFINED
 
 
 def read_path(path: str) -> str:
@@ -190,14 +190,14 @@ def read_taken_over(_ocr: object, picture: bytes, _head: object) -> Any:
 
 
 def as_server() -> None:
-    from mail_intake.documents.opening import pages, pdf_server
+    from papers.opening import pages, pdf_server
 
     pages.read_file = told
     pdf_server.main(int(sys.argv[1]), confined=CONFINED in sys.argv[2:])
 
 
 def as_worker() -> None:
-    from mail_intake.documents.page import page_worker
+    from papers.page import page_worker
 
     page_worker._read = read_taken_over
     page_worker.main(object)

@@ -18,13 +18,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from core.cases.submission import Unopened
+from core.data.submission import Unopened
 from core.errors import ConfigError
-from mail_intake.documents.opening import confinement
-from mail_intake.documents.opening.processes import Confine
-from mail_intake.documents.opening.sandbox import PdfSandbox, RawPage
-from mail_intake.documents.page.workers import _Worker
-from mail_intake.documents.reading import DocumentReader, DocumentSettings
+from papers.opening import confinement
+from papers.opening.processes import Confine
+from papers.opening.sandbox import PdfSandbox, RawPage
+from papers.page.workers import _Worker
+from papers.paper_reading import DocumentReader, DocumentSettings
 from tests.app.running import ROOT
 from tests.documents.confining import ANYWHERE, LIMITS, SHUT_IN, TakenOver, TakenOverWorker, act, needs_confinement, nowhere
 from tests.documents.files import blank_pdf
@@ -285,8 +285,8 @@ def test_a_worker_that_does_not_answer_is_ended() -> None:
 
 DESK = """
 import sys, time, os
-from mail_intake.documents.opening.processes import Confine
-from mail_intake.documents.reading import DocumentReader, DocumentSettings
+from papers.opening.processes import Confine
+from papers.paper_reading import DocumentReader, DocumentSettings
 reader = DocumentReader(DocumentSettings(confine=Confine.REQUIRE))
 from tests.documents.files import blank_pdf
 reader.read([("a.pdf", blank_pdf())])
@@ -355,7 +355,7 @@ def test_a_reader_without_bubblewrap_still_reads(nowhere: None) -> None:
 
 ORDINARY = """
 import os, socket, sys
-from mail_intake.documents.opening.confinement import confined_command
+from papers.opening.confinement import confined_command
 command = confined_command(["-c", "import os; print(os.getuid(), sorted(os.listdir('/desk')), os.path.exists(sys.argv[1]))".replace("import os", "import os, sys"), sys.argv[1]])
 os.execvp(command[0], command)
 """

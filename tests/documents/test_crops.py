@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
-from core.cases.submission import Box, Page, Part, PartKind, Seal, SealKind
-from mail_intake.documents.lines.pictures import decode
-from mail_intake.documents.page.crops import corners_of, crops
-from mail_intake.documents.page.page_reading import PageReading, with_images
-from mail_intake.documents.page.readings import as_json, from_json, pictures_of
-from mail_intake.documents.page.second_look import look_again
+from core.data.submission import Box, Page, Part, PartKind, Seal, SealKind
+from papers.lines.pictures import decode
+from papers.page.crops import corners_of, crops
+from papers.page.page_reading import PageReading, with_images
+from papers.page.readings import as_json, from_json, pictures_of
+from papers.page.second_look import look_again
 
 RED, GREEN, BLUE, BLACK = (0, 0, 220), (0, 170, 0), (220, 0, 0), (0, 0, 0)
 WHOLE = Box(0.0, 0.0, 1.0, 1.0)

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from bench.documents.generate import letter_page
-from mail_intake.documents.lines import eight_bit
-from mail_intake.documents.lines.eight_bit import FOLDER, EightBit, multiplies_bytes, rounded
-from mail_intake.documents.lines.ocr_models import find_models
-from mail_intake.documents.lines.onnx_ocr import OnnxOcr, cut_out
+from papers.lines import eight_bit
+from papers.lines.eight_bit import FOLDER, EightBit, multiplies_bytes, rounded
+from papers.lines.ocr_models import find_models
+from papers.lines.onnx_ocr import OnnxOcr, cut_out
 
 RECOGNISERS = [find_models().recognition, find_models().fast_recognition]
 LETTER = ["北京堃泰镕喆工程有限公司", "统一社会信用代码 91119999MA0ABCDE1X", "公民身份号码 119999199001011234", "有效期限 2015.01.01-长期", "申请解绑并重置密码。"]

@@ -2,15 +2,15 @@
 
 import pytest
 
-from core.cases.submission import LONG_TERM
-from mail_intake.documents.lines.certainty import least_score, surely
-from mail_intake.documents.lines.layout import pieces_of
-from mail_intake.documents.lines.ocr_models import Line, Strip
-from mail_intake.documents.lines.words import simplified
-from mail_intake.documents.papers.card_fields import _plausible
-from mail_intake.documents.papers.labels import find_labels, split_at_labels
-from mail_intake.documents.papers.licence import find_licence, licence_fields
-from mail_intake.documents.papers.other_papers import find_paper
+from core.data.submission import LONG_TERM
+from papers.kinds.card_fields import _plausible
+from papers.kinds.labels import find_labels, split_at_labels
+from papers.kinds.licence import find_licence, licence_fields
+from papers.kinds.other_papers import find_paper
+from papers.lines.certainty import least_score, surely
+from papers.lines.layout import pieces_of
+from papers.lines.ocr_models import Line, Strip
+from papers.lines.words import simplified
 
 CODE = "91119999MA6GH6GPQ7"
 

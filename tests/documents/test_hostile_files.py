@@ -6,8 +6,8 @@ import time
 import pytest
 
 from bench.documents.generate import invent_enterprise, invent_person, request_pdf
-from core.cases.submission import Unopened
-from mail_intake.documents.reading import DocumentReader, DocumentSettings
+from core.data.submission import Unopened
+from papers.paper_reading import DocumentReader, DocumentSettings
 from tests.documents import files
 from tests.documents.reading_pages import reader_of
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.cases.finding import Decision
-from core.cases.submission import AttachmentKind
-from mail_intake.documents.reading import DocumentSettings
+from core.data.finding import Decision
+from core.data.submission import AttachmentKind
+from papers.paper_reading import DocumentSettings
 from tests.documents import hostile
 from tests.documents.reading_pages import reader_of
 from tests.validators.builders import PDF, attachment, complete_submission, message

@@ -6,11 +6,11 @@ import zipfile
 import numpy as np
 import pytest
 
-from core.cases.finding import Decision
-from core.cases.submission import AttachmentKind, Box
-from mail_intake.documents.lines.layout import overlap
-from mail_intake.documents.reading import DocumentReader, DocumentSettings
-from mail_intake.message.content_kind import kind_of
+from core.data.finding import Decision
+from core.data.submission import AttachmentKind, Box
+from papers.content_kind import kind_of
+from papers.lines.layout import overlap
+from papers.paper_reading import DocumentReader, DocumentSettings
 from tests.documents import hostile
 from tests.documents.files import blank_pdf, locked, with_content, without_xref
 from tests.documents.reading_pages import reader_of

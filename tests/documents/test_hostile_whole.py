@@ -8,8 +8,8 @@ import psutil
 import pytest
 
 from bench.documents.generate import invent_enterprise, invent_person, request_pages
-from core.cases.submission import Box, PartKind
-from mail_intake.documents.reading import DocumentSettings
+from core.data.submission import Box, PartKind
+from papers.paper_reading import DocumentSettings
 from tests.documents import files, hostile
 from tests.documents.reading_pages import reader_of
 from tests.documents.test_hostile_pictures import verdict

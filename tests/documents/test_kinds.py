@@ -10,8 +10,8 @@ from bench.documents.organisations import TITLES
 from bench.documents.other_pages import certificate_page, crowded_page, permit_page, stray_page
 from bench.documents.people import FORMS, invent_formed
 from bench.documents.permits import PERMITS
-from core.cases.submission import PartKind
-from mail_intake.documents.reading import DocumentSettings
+from core.data.submission import PartKind
+from papers.paper_reading import DocumentSettings
 from tests.documents.reading_pages import read, reader_of, wrong_values
 from validators.absence import Need, proved_absent
 

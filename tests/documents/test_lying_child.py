@@ -9,13 +9,13 @@ import threading
 
 import pytest
 
-from core.cases.submission import Page, Signature, SignatureState, Unopened
-from mail_intake.documents.opening.processes import module_process
-from mail_intake.documents.opening.sandbox import RawFile, _collect
-from mail_intake.documents.opening.sockets import receive_frame
-from mail_intake.documents.page.page_reading import PageReading
-from mail_intake.documents.page.readings import as_json, from_json
-from mail_intake.documents.signatures.signed import signatures_of
+from core.data.submission import Page, Signature, SignatureState, Unopened
+from papers.opening.processes import module_process
+from papers.opening.sandbox import RawFile, _collect
+from papers.opening.socket_frames import receive_frame
+from papers.page.page_reading import PageReading
+from papers.page.readings import as_json, from_json
+from papers.signatures.signed import signatures_of
 
 LIMITS = {"max_pages": 3, "max_pixels": 1000, "wall_s": 5, "answer_bytes": 10_000_000}
 
@@ -112,7 +112,7 @@ def test_a_server_whose_desk_ended_meanwhile_says_nothing(
     """Ctrl-C while it starts: neither signal nor broken line is a traceback on the screen."""
     ours, theirs = socket.socketpair()
     with theirs:
-        process = module_process("mail_intake.documents.opening.pdf_server", theirs)
+        process = module_process("papers.opening.pdf_server", theirs)
     ours.close()
     assert os.getpgid(process.pid) == process.pid, "a terminal's Ctrl-C reaches it"
     assert process.wait(60) == 0

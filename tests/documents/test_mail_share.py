@@ -5,13 +5,13 @@ import time
 
 import pytest
 
-from core.cases.finding import Decision
-from core.cases.finding_words import text_of
-from core.cases.submission import Unopened
-from mail_intake.documents.opening.sandbox import RawPage
-from mail_intake.documents.page.page_reading import PageReading
-from mail_intake.documents.page.workers import Workers
-from mail_intake.documents.reading import DocumentReader, DocumentSettings
+from core.cases.letters.finding_words import text_of
+from core.data.finding import Decision
+from core.data.submission import Unopened
+from papers.opening.sandbox import RawPage
+from papers.page.page_reading import PageReading
+from papers.page.workers import Workers
+from papers.paper_reading import DocumentReader, DocumentSettings
 from tests.documents.files import blank_pdf
 from tests.validators.builders import attachment, complete_submission, message
 from validators.check import check

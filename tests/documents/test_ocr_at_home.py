@@ -11,7 +11,7 @@ import pytest
 LOAD = """
 import os
 import numpy as np
-from mail_intake.documents.lines.onnx_ocr import OnnxOcr
+from papers.lines.onnx_ocr import OnnxOcr
 OnnxOcr()
 print(len(os.listdir("/proc/self/task")), np.float32(1e-38) / np.float32(4) == 0)
 """

@@ -14,8 +14,8 @@ from bench.documents.generate import (
 )
 from bench.documents.overlaid import PLACES
 from bench.documents.wear import WEAR
-from core.cases.submission import PartKind
-from mail_intake.documents.reading import DocumentSettings
+from core.data.submission import PartKind
+from papers.paper_reading import DocumentSettings
 from tests.documents.reading_pages import read, reader_of, stated_wrong
 from validators.absence import Need, is_unread, proved_absent
 

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from core.cases.submission import Box
-from mail_intake.documents.lines.layout import pieces_of
-from mail_intake.documents.lines.ocr_models import Image, Line, Quad, Strip
-from mail_intake.documents.page.bounded import MOST_LINES, BoundedOcr
-from mail_intake.documents.page.page_reading import read_page
-from mail_intake.documents.page.trust import content_of, judge
+from core.data.submission import Box
+from papers.lines.layout import pieces_of
+from papers.lines.ocr_models import Image, Line, Quad, Strip
+from papers.page.bounded import MOST_LINES, BoundedOcr
+from papers.page.page_reading import read_page
+from papers.page.trust import content_of, judge
 
 PAGE = np.full((2000, 1400, 3), 255, np.uint8)
 

@@ -10,8 +10,8 @@ from PIL import Image
 
 from bench.documents.generate import id_page, invent_enterprise, invent_person, licence_page, request_pages, stamp
 from bench.documents.wear import WEAR, scanned, watermarked
-from core.cases.submission import PartKind
-from mail_intake.documents.reading import DocumentSettings
+from core.data.submission import PartKind
+from papers.paper_reading import DocumentSettings
 from tests.documents.reading_pages import read, reader_of, stated_wrong, wrong_values
 from validators.absence import Need, proved_absent
 

@@ -8,10 +8,10 @@ from PIL import Image, ImageDraw
 from bench.documents import generate
 from bench.documents.fonts import font
 from bench.documents.generate import invent_enterprise, invent_person, letter_page, pdf_of, request_pages, request_pdf
-from core.cases.submission import PartKind, SealKind
-from mail_intake.documents.contract import documents_json, seals_json
-from mail_intake.documents.overlay import draw
-from mail_intake.documents.reading import DocumentSettings
+from core.data.submission import PartKind, SealKind
+from papers.contract import documents_json, seals_json
+from papers.overlay import draw
+from papers.paper_reading import DocumentSettings
 from tests.documents.reading_pages import reader_of
 
 ENTERPRISE, PERSON = invent_enterprise(1), invent_person(1)

@@ -1,8 +1,8 @@
 """The reader with an Ocr passed in: what a fake tells is what is read, and one that breaks leaves the page in doubt."""
 
 from bench.documents.generate import invent_enterprise, invent_person, request_pdf
-from mail_intake.documents.lines.ocr_models import Line
-from mail_intake.documents.reading import DocumentReader, DocumentSettings, distinct_names
+from papers.lines.ocr_models import Line
+from papers.paper_reading import DocumentReader, DocumentSettings, distinct_names
 from tests.documents.fake_ocr import FakeOcr
 
 PDF = request_pdf(invent_enterprise(1), invent_person(1), parts=("id_front",), sealed=False, wear="clean", seed=1)
@@ -41,7 +41,7 @@ def test_a_worker_that_cannot_start_leaves_the_page_in_doubt(monkeypatch) -> Non
     def refuse(*_: object) -> None:
         raise ConnectionError("no process")
 
-    monkeypatch.setattr("mail_intake.documents.page.workers._Worker", refuse)
+    monkeypatch.setattr("papers.page.workers._Worker", refuse)
     [page] = read(None).pages
     assert not page.confident
 

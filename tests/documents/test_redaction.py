@@ -6,13 +6,13 @@ import pytest
 from PIL import Image, ImageFilter
 
 from bench.documents.generate import invent_enterprise, invent_person, letter_page, pdf_of, request_pages
-from core.cases.submission import Box, Part, PartKind
-from mail_intake.documents.lines.ocr_models import Line
-from mail_intake.documents.lines.onnx_ocr import OnnxOcr
-from mail_intake.documents.lines.pictures import decode
-from mail_intake.documents.page.redaction import painted, redacted_boxes
-from mail_intake.documents.papers.numbers import may_hold_id
-from mail_intake.documents.reading import DocumentSettings
+from core.data.submission import Box, Part, PartKind
+from papers.kinds.numbers import may_hold_id
+from papers.lines.ocr_models import Line
+from papers.lines.onnx_ocr import OnnxOcr
+from papers.lines.pictures import decode
+from papers.page.redaction import painted, redacted_boxes
+from papers.paper_reading import DocumentSettings
 from tests.documents.reading_pages import reader_of
 
 ENTERPRISE, PERSON = invent_enterprise(1), invent_person(1)

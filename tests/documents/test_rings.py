@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mail_intake.documents.seals.rings import find_rings
+from papers.seals.rings import find_rings
 
 
 @pytest.mark.parametrize(("off_the_page", "sure"), [(0.0, True), (0.25, True), (0.35, True), (0.65, False)])

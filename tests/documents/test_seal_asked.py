@@ -11,18 +11,18 @@ from PIL import Image, ImageDraw
 from bench.documents.fonts import font
 from bench.documents.generate import invent_enterprise
 from bench.documents.seals import press, seal, worn
-from core.accounts.names import fold_name
-from core.cases.submission import Box, Seal, SealCheck, SealKind, SealVerdict
-from mail_intake.documents.lines.ocr_models import Alphabet, Frames
-from mail_intake.documents.lines.onnx_ocr import OnnxOcr
-from mail_intake.documents.seals import asking
-from mail_intake.documents.seals.alignment import Place, aligned, nameless
-from mail_intake.documents.seals.asking import SealAnswer, ask_seals, with_answer
-from mail_intake.documents.seals.cuts import cut_seals
-from mail_intake.documents.seals.evidence import Laid, Seen
-from mail_intake.documents.seals.rings import Ring
-from mail_intake.documents.seals.seals import Pressed
-from mail_intake.documents.seals.strips import TURN
+from core.data.submission import Box, Seal, SealCheck, SealKind, SealVerdict
+from core.enterprise_names import fold_name
+from papers.lines.ocr_models import Alphabet, Frames
+from papers.lines.onnx_ocr import OnnxOcr
+from papers.seals import asking
+from papers.seals.alignment import Place, aligned, nameless
+from papers.seals.asking import SealAnswer, ask_seals, with_answer
+from papers.seals.cuts import cut_seals
+from papers.seals.rings import Ring
+from papers.seals.seal_evidence import Laid, Seen
+from papers.seals.seals import Pressed
+from papers.seals.strips import TURN
 
 AGREES, DIFFERS, UNSURE = SealVerdict.AGREES, SealVerdict.DIFFERS, SealVerdict.UNSURE
 ENTERPRISE = invent_enterprise(600_002)

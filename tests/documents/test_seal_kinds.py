@@ -11,11 +11,11 @@ from bench.documents.generate import invent_enterprise, invent_person, licence_p
 from bench.documents.seal_kinds import dotted, personal_seal, press_across
 from bench.documents.seals import BLUE, press, seal, worn
 from bench.documents.wear import WEAR
-from core.cases.submission import SealKind
-from mail_intake.documents.lines.onnx_ocr import OnnxOcr
-from mail_intake.documents.lines.pictures import decode, encode
-from mail_intake.documents.page.page_reading import read_page
-from mail_intake.documents.reading import DocumentReader, DocumentSettings
+from core.data.submission import SealKind
+from papers.lines.onnx_ocr import OnnxOcr
+from papers.lines.pictures import decode, encode
+from papers.page.page_reading import read_page
+from papers.paper_reading import DocumentReader, DocumentSettings
 from validators.absence import bears_no_ink, registry_only
 
 ENTERPRISE, PERSON = invent_enterprise(600_002), invent_person(600_002)

@@ -6,16 +6,16 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from core.cases.submission import Box, Documents, Page, Seal, SealKind
-from mail_intake.documents.lines.ocr_models import Strip
-from mail_intake.documents.seals import name as name_module
-from mail_intake.documents.seals import seals, text
-from mail_intake.documents.seals.face import Face
-from mail_intake.documents.seals.joins import facing_halves, joined_picture
-from mail_intake.documents.seals.name import Letter, _columns, _complete, _glyphs, end_of_company
-from mail_intake.documents.seals.rings import Ring
-from mail_intake.documents.seals.seals import Sheet
-from mail_intake.documents.seals.text import SealWords, kind_of
+from core.data.submission import Box, Documents, Page, Seal, SealKind
+from papers.lines.ocr_models import Strip
+from papers.seals import name as name_module
+from papers.seals import seals, text
+from papers.seals.face import Face
+from papers.seals.joins import facing_halves, joined_picture
+from papers.seals.name import Letter, _columns, _complete, _glyphs, end_of_company
+from papers.seals.rings import Ring
+from papers.seals.seals import Sheet
+from papers.seals.text import SealWords, kind_of
 
 
 @pytest.mark.parametrize(

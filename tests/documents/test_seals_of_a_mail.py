@@ -8,16 +8,16 @@ import pytest
 
 from bench.documents.generate import invent_enterprise, invent_person, pdf_of, request_pages
 from bench.documents.wear import WEAR
-from core.accounts.names import fold_name
-from core.cases.submission import Box, Page, Seal, SealCheck, SealKind, SealVerdict
-from mail_intake.documents.lines.onnx_ocr import OnnxOcr
-from mail_intake.documents.page.page_reading import PageReading
-from mail_intake.documents.page.readings import answers_from, answers_json, as_json, from_json, pictures_of
-from mail_intake.documents.reading import DocumentReader, DocumentSettings
-from mail_intake.documents.seals.asking import SealAnswer
-from mail_intake.documents.seals.cuts import SealCut, cut_seals
-from mail_intake.documents.seals.rings import Ring
-from mail_intake.documents.seals.seals import Pressed
+from core.data.submission import Box, Page, Seal, SealCheck, SealKind, SealVerdict
+from core.enterprise_names import fold_name
+from papers.lines.onnx_ocr import OnnxOcr
+from papers.page.page_reading import PageReading
+from papers.page.readings import answers_from, answers_json, as_json, from_json, pictures_of
+from papers.paper_reading import DocumentReader, DocumentSettings
+from papers.seals.asking import SealAnswer
+from papers.seals.cuts import SealCut, cut_seals
+from papers.seals.rings import Ring
+from papers.seals.seals import Pressed
 
 ENTERPRISE, PERSON = invent_enterprise(600_002), invent_person(600_002)
 NAME = fold_name(ENTERPRISE.name)

@@ -2,11 +2,11 @@
 
 import pytest
 
-from mail_intake.documents.lines.layout import pieces_of
-from mail_intake.documents.lines.ocr_models import Line
-from mail_intake.documents.page.second_reading import read_twice
-from mail_intake.documents.papers.cards import find_backs, find_fronts
-from mail_intake.documents.papers.licence import find_licence
+from papers.kinds.cards import find_backs, find_fronts
+from papers.kinds.licence import find_licence
+from papers.lines.layout import pieces_of
+from papers.lines.ocr_models import Line
+from papers.page.second_reading import read_twice
 
 WIDTH = 1000
 FRONT = {

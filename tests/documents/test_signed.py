@@ -6,11 +6,11 @@ import sys
 import pytest
 
 from app.judging import read_document
-from core.cases.submission import Box, Signature, SignatureState
-from mail_intake.documents.lines.layout import overlap
-from mail_intake.documents.reading import DocumentSettings
-from mail_intake.documents.signatures.check import reported_signatures
-from mail_intake.documents.signatures.signed import is_signed, signatures_of
+from core.data.submission import Box, Signature, SignatureState
+from papers.lines.layout import overlap
+from papers.paper_reading import DocumentSettings
+from papers.signatures.check import reported_signatures
+from papers.signatures.signed import is_signed, signatures_of
 from tests.certificates.pki import NAME
 from tests.documents import hostile, signing
 from tests.documents.files import blank_pdf, with_content
@@ -124,5 +124,5 @@ def test_the_command_line_tells_signatures_only_where_there_are_any(reader, inta
 
 
 def test_pyhanko_is_loaded_only_in_the_child_of_a_signed_file():
-    script = "import sys, mail_intake.documents.opening.pages, app.cli; print('pyhanko' in sys.modules, 'aiohttp' in sys.modules)"
+    script = "import sys, papers.opening.pages, app.cli.main; print('pyhanko' in sys.modules, 'aiohttp' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "False False\n"

@@ -2,13 +2,13 @@
 
 import pytest
 
-from core.cases.submission import PartKind
-from mail_intake.documents.lines.layout import pieces_of
-from mail_intake.documents.lines.ocr_models import Line, Strip
-from mail_intake.documents.page.page_parts import found_in
-from mail_intake.documents.papers.card_fields import front_fields
-from mail_intake.documents.papers.cards import find_fronts
-from mail_intake.documents.papers.traces import shows_back, shows_front, shows_licence
+from core.data.submission import PartKind
+from papers.kinds.card_fields import front_fields
+from papers.kinds.cards import find_fronts
+from papers.kinds.traces import shows_back, shows_front, shows_licence
+from papers.lines.layout import pieces_of
+from papers.lines.ocr_models import Line, Strip
+from papers.page.page_parts import found_in
 from tests.validators.builders import ID_NUMBER, USCC
 
 FRONT = {

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from bench.documents.generate import pdf_of
-from core.cases.submission import PartKind
-from mail_intake.documents.page.trust import undrawn
-from mail_intake.documents.reading import DocumentSettings
+from core.data.submission import PartKind
+from papers.page.trust import undrawn
+from papers.paper_reading import DocumentSettings
 from tests.documents.reading_pages import reader_of
 from tests.validators.builders import complete_submission, message
 from validators.check import check

@@ -3,11 +3,11 @@
 import pytest
 
 from bench.documents.people import invent_enterprise, invent_person
-from core.cases.submission import LONG_TERM, SealKind
-from mail_intake.documents.lines.ocr_models import Strip
-from mail_intake.documents.lines.words import dates_in, find_label, fold, validity_end
-from mail_intake.documents.papers.numbers import settle_code, settle_id
-from mail_intake.documents.seals.text import SealWords, kind_of
+from core.data.submission import LONG_TERM, SealKind
+from papers.kinds.numbers import settle_code, settle_id
+from papers.lines.ocr_models import Strip
+from papers.lines.words import dates_in, find_label, fold, validity_end
+from papers.seals.text import SealWords, kind_of
 
 NUMBER, CODE = invent_person(7).id_number, invent_enterprise(7).uscc
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from imapclient.exceptions import LoginError
 
-from core.accounts.enterprise import Binding
-from core.cases.case import State
-from core.cases.letter import LetterState
-from core.cases.mail_record import Disposition
+from core.data.case import State
+from core.data.enterprise import Binding
+from core.data.letter import LetterState
+from core.data.mail_record import Disposition
 from tests.flows.vouching import vouched
 from tests.flows.walker import IDENTITY, LICENCE, PASSWORD, Post, make_desk, request_mail, run
 from tests.servers.databases import sqlite_database

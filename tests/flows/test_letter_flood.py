@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from core.accounts.enterprise import Binding
-from core.cases.deliver import deliver
-from core.cases.letter import LetterKind, LetterState
+from core.cases.letters.deliver import deliver
+from core.data.enterprise import Binding
+from core.data.letter import LetterKind, LetterState
 from mail_intake.intake import Intake
 from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
 from tests.cases.test_deliver import FROM, Post

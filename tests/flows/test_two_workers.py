@@ -7,11 +7,11 @@ from functools import partial
 
 import pytest
 
-from core.accounts.enterprise import Binding, Enterprise
-from core.cases.approve import approve
-from core.cases.case import State
-from core.cases.letter import LetterState
-from core.cases.reconcile import reconcile
+from core.cases.decision.approve import approve
+from core.cases.upkeep.reconcile import reconcile
+from core.data.case import State
+from core.data.enterprise import Binding, Enterprise
+from core.data.letter import LetterState
 from core.errors import NotAllowed
 from tests.flows.kill import patiently
 from tests.flows.walker import Post

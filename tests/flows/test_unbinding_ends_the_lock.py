@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from core.accounts.bind import bind
-from core.accounts.challenge import Purpose
-from core.accounts.login import LOCK_UNBOUND, log_in_by_lock, log_in_by_password, session_of
-from core.cases.approve import approve
-from core.cases.process import run_window
+from core.accounts.enterprises.bind import bind
+from core.accounts.enterprises.enterprise_login import LOCK_UNBOUND, log_in_by_lock, log_in_by_password, session_of
+from core.cases.decision.approve import approve
+from core.cases.window.process import run_window
 from core.errors import EntryRefused
+from core.locks.challenge import Purpose
 from tests.accounts.entrance import HERE, ORIGIN, PASSWORD, Entrance, lock
 from tests.validators.builders import NAME, SENDER, USCC
 

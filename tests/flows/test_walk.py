@@ -16,22 +16,22 @@ from playwright.sync_api import expect
 
 from bench.documents.generate import request_pdf
 from bench.documents.people import invent_enterprise, invent_person
-from core.accounts import administrators
-from core.accounts.enterprise import Binding, Enterprise
-from core.adapters.calendar import state_council_workday
-from core.adapters.letters import Centre, JinjaLetters
-from core.adapters.passwords import Argon2Passwords
-from core.adapters.smtp_transport import SmtpSettings, SmtpTransport
-from core.adapters.store import SqlStore
-from core.adapters.vault import Vault
-from core.cases.case import State
-from core.cases.deliver import Sender
+from core.accounts.administrators import administrator_login
 from core.cases.desk import Desk
-from core.cases.workday import Workdays
+from core.cases.letters.deliver import Sender
 from core.clock import FixedClock
-from mail_intake.documents.reading import DocumentReader, DocumentSettings
+from core.data.case import State
+from core.data.enterprise import Binding, Enterprise
+from core.data.workday import Workdays
+from core.keys.passwords import Argon2Passwords
+from core.keys.vault import Vault
+from core.outgoing.letter_templates import Centre, JinjaLetters
+from core.outgoing.smtp_transport import SmtpSettings, SmtpTransport
+from core.public_holidays import state_council_workday
+from core.store.store import SqlStore
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
+from papers.paper_reading import DocumentReader, DocumentSettings
 from scheduler.engines.embedded import EmbeddedEngine
 from scheduler.work import Pace, Work
 from tests.flows.vouching import SENDERS, vouched
@@ -40,8 +40,8 @@ from tests.servers.dovecot import DovecotServer
 from tests.servers.pages import listening, serving
 from tests.servers.smtp_sink import SmtpSink
 from validators.check import PolicyJudge
-from web.server import create_app
-from web.settings import WebSettings
+from web.application import create_app
+from web.common.page_settings import WebSettings
 
 ADDRESS, HANDLER, CONTACT = "support@example.org", "handler@example.com", "contact@example.org"
 TEN = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
@@ -128,7 +128,7 @@ def register(desk, enterprise) -> int:
 def page(desk, browser, address):
     """A browser session, logged in as an administrator with a password of her own."""
     with desk.store.transaction() as tx:
-        once = administrators.create(tx, desk.passwords, "wang", desk.clock.now())
+        once = administrator_login.create(tx, desk.passwords, "wang", desk.clock.now())
     context = browser.new_context(base_url=address)
     page = context.new_page()
     page.goto("/login")

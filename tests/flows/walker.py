@@ -14,23 +14,23 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 
-from core.adapters import failpoints
-from core.adapters.letters import Centre, JinjaLetters
-from core.adapters.smtp_transport import SmtpSettings, SmtpTransport
-from core.adapters.store import SqlStore
-from core.adapters.vault import Vault
-from core.cases.approve import approve
-from core.cases.case import State
-from core.cases.deliver import Sender
+from core import failpoints
+from core.cases.accounts.reset import set_password_by_link
+from core.cases.decision.approve import approve
 from core.cases.desk import Desk
-from core.cases.letter import LetterState
-from core.cases.reset import set_password_by_link
-from core.cases.workday import Workdays
+from core.cases.letters.deliver import Sender
 from core.clock import SystemClock
+from core.data.case import State
+from core.data.letter import LetterState
+from core.data.workday import Workdays
 from core.errors import DeskError, NotAllowed
-from mail_intake.documents.reading import Reading
+from core.keys.vault import Vault
+from core.outgoing.letter_templates import Centre, JinjaLetters
+from core.outgoing.smtp_transport import SmtpSettings, SmtpTransport
+from core.store.store import SqlStore
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
+from papers.paper_reading import Reading
 from scheduler.engines.embedded import EmbeddedEngine
 from scheduler.work import Pace, Work
 from tests.cases.conftest import ANYBODY, PlainPasswords

@@ -5,18 +5,18 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.adapters.letters import Centre, JinjaLetters
-from core.adapters.smtp_transport import SmtpSettings, SmtpTransport
-from core.adapters.store import SqlStore
-from core.adapters.vault import Vault
-from core.cases.deliver import Sender
 from core.cases.desk import CaseSettings, Desk
-from core.cases.workday import Workdays
+from core.cases.letters.deliver import Sender
 from core.check_digits import uscc_check_character
 from core.clock import SystemClock
-from mail_intake.documents.reading import Reading
+from core.data.workday import Workdays
+from core.keys.vault import Vault
+from core.outgoing.letter_templates import Centre, JinjaLetters
+from core.outgoing.smtp_transport import SmtpSettings, SmtpTransport
+from core.store.store import SqlStore
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
+from papers.paper_reading import Reading
 from scheduler.engines.port import TAKE_OVER_S
 from scheduler.engines.procrastinate import ProcrastinateEngine
 from scheduler.engines.queue import Queue

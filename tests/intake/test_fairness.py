@@ -6,10 +6,10 @@ import pytest
 
 from bench.flood import ADDRESS, FLOODER, HONEST, flood_mail, one_name, other_names
 from bench.intake import Unread
-from core.adapters.store_mails import TURNS_AT_A_TIME
-from core.cases.letter import LetterState
-from core.cases.letter_limits import admit_waiting
-from core.cases.mail_record import NewMail
+from core.cases.letters.letter_limits import admit_waiting
+from core.data.letter import LetterState
+from core.data.mail_record import NewMail
+from core.store.repositories.store_mails import TURNS_AT_A_TIME
 from mail_intake.intake import Intake
 from mail_intake.message.opening import sender_from_header
 from mail_intake.sender.authentication import Authenticator, SenderAuthSettings

@@ -7,13 +7,13 @@ from functools import partial
 
 import pytest
 
-from core.cases.letter import LetterKind
-from core.cases.mail_record import Disposition, NewMail
+from core.data.letter import LetterKind
+from core.data.mail_record import Disposition, NewMail
 from core.errors import Conflict, MailboxError, StorageFull
-from mail_intake.documents.reading import Reading
 from mail_intake.intake import MAX_ATTEMPTS, Intake
+from mail_intake.mail_reading import read_submission
 from mail_intake.mailboxes.mailbox import IncomingMail
-from mail_intake.reading import read_submission
+from papers.paper_reading import Reading
 from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, CannedReader, request_mail
 from tests.validators.builders import ARRIVED
 
@@ -274,7 +274,7 @@ def test_a_disk_too_full_for_the_pages_only_does_not_set_the_mail_aside(harness,
 
     intake.collect(box(harness, mail(1)))
     with monkeypatch.context() as patched:
-        patched.setattr("core.adapters.store_mails.MailRows.save_images", full)
+        patched.setattr("core.store.repositories.store_mails.MailRows.save_images", full)
         for _ in range(MAX_ATTEMPTS + 2):
             with pytest.raises(StorageFull):
                 intake.judge_waiting()

@@ -2,9 +2,9 @@
 
 import pytest
 
-from core.cases.submission import Answer
+from core.data.submission import Answer
 from mail_intake.intake import Intake
-from mail_intake.reading import read_words
+from mail_intake.mail_reading import read_words
 from tests.flows.walker import ADDRESS, CannedReader
 from tests.intake.test_intake import box
 from tests.validators.builders import NO_DOCUMENTS, licence, message, page, seal

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from core.cases.case import State
-from core.cases.letter import LetterKind
-from core.cases.mail_record import Disposition
-from core.cases.request_case import WITHDRAWAL_REASON
-from core.cases.submission import Answer
-from core.cases.words import QUESTIONS
+from core.cases.intake.request_case import WITHDRAWAL_REASON
+from core.cases.letters.words import QUESTIONS
+from core.data.case import State
+from core.data.letter import LetterKind
+from core.data.mail_record import Disposition
+from core.data.submission import Answer
 from mail_intake.request.read import read_request
 from tests.letters.facts import FULL, LETTERS
 from tests.sender.conftest import HANDLER, PASS, post  # noqa: F401  a fixture

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from core.adapters.letters import Centre, JinjaLetters
-from core.cases.case import State
-from core.cases.letter import LINK_PLACE, LetterFacts, LetterKind
 from core.check_digits import id_check_digit
+from core.data.case import State
+from core.data.letter import LINK_PLACE, LetterFacts, LetterKind
+from core.outgoing.letter_templates import Centre, JinjaLetters
 
 NUMBER = "20261125-0007"
 NAME = "京南晴川建设有限公司"

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 from inscriptis import get_text
 
-from core.adapters.letters import SUBJECT_CHARACTERS, foreign, one_line
-from core.cases.letter import LINK_PLACE, LetterFacts, LetterKind
-from core.cases.letter_content import mask_address
-from core.cases.letter_marks import LETTER_MARK_END
+from core.cases.letters.letter_content import mask_address
+from core.cases.letters.letter_marks import LETTER_MARK_END
+from core.data.letter import LINK_PLACE, LetterFacts, LetterKind
+from core.outgoing.letter_templates import SUBJECT_CHARACTERS, foreign, one_line
 from tests.letters.facts import CENTRE, FULL, ID_NUMBER, LETTERS, every_kind, words
 
 HOSTILE = {

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 from inscriptis import get_text
 
-from core.cases.case import ENDED, State
-from core.cases.letter import LINK_PLACE, STATUS_PLACE, UNSETTLED, WITH_STATUS, LetterFacts, LetterKind, Rendered
-from core.cases.letter_marks import CASE_WORD, LETTER_MARK_END
-from core.cases.words import NEXT_STEP, STATES
+from core.cases.letters.letter_marks import CASE_WORD, LETTER_MARK_END
+from core.cases.letters.words import NEXT_STEP, STATES
+from core.data.case import ENDED, State
+from core.data.letter import LINK_PLACE, STATUS_PLACE, UNSETTLED, WITH_STATUS, LetterFacts, LetterKind, Rendered
 from tests.letters.facts import CENTRE, FULL, LETTERS, NAME, NUMBER, ONLY_WITH_LINK, WINDOW, every_kind, words
 
 LINKED = ONLY_WITH_LINK | {LetterKind.CONTACT_NOTICE}

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from inscriptis import get_text
 
-from core.adapters.letters import Centre, JinjaLetters, blocks, span
-from core.cases.letter import LetterKind, Rendered
+from core.data.letter import LetterKind, Rendered
 from core.errors import ConfigError
+from core.outgoing.letter_templates import Centre, JinjaLetters, blocks, span
 from tests.letters.facts import FULL, LETTERS, NUMBER, words
 
 

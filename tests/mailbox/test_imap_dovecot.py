@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from app.doctor_mail import _limits
-from core.cases import words
+from app.operations.doctor_mail import _limits
+from core.cases.letters import words
 from core.errors import ConfigError, LoginRefused, MailboxError
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_connection import ImapSettings

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.cases.letter import LetterKind
+from core.data.letter import LetterKind
 from core.errors import MailboxError
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox

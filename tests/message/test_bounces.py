@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from core.cases.submission import Mark
+from core.data.submission import Mark
 from tests.message.mails import mail, multi, opened, part, text_mail
 
 OURS = "<0123456789abcdef0123456789abcdef@desk.example.org>"

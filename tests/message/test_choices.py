@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.cases.submission import Answer
+from core.data.submission import Answer
 from mail_intake.request.read import read_request
 from tests.message.mails import new_text
 

@@ -8,13 +8,13 @@ import resource
 
 import pytest
 
-from core.cases.submission import AttachmentKind
+from core.data.submission import AttachmentKind
+from mail_intake.mail_reading import read_submission
 from mail_intake.message.archives import members
-from mail_intake.message.attachments import collect_attachments
 from mail_intake.message.html_text import html_to_text
+from mail_intake.message.mail_attachments import collect_attachments
 from mail_intake.message.mime_parts import MessageLimits, PartReader
-from mail_intake.message.zip_directory import MAX_DIRECTORY_BYTES, DirectoryTooLong, opened_zip
-from mail_intake.reading import read_submission
+from papers.zip_directory import MAX_DIRECTORY_BYTES, DirectoryTooLong, opened_zip
 from tests.flows.walker import CannedReader
 from tests.message.costly import SHAPES, broken_lzma, empty_members, zipped
 from tests.message.mails import ARRIVED, attached, mail, multi, opened, text_mail

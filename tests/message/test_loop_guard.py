@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.cases.submission import Mark
+from core.data.submission import Mark
 from tests.message.mails import mail, opened
 
 CASES = [

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from app.judging import Judgement
 from core.clock import SystemClock
-from mail_intake.reading import read_submission
+from mail_intake.mail_reading import read_submission
 from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
 from tests.flows.walker import CannedReader
 from tests.message.mails import ARRIVED, mail, text_mail

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.cases.submission import AttachmentKind
-from mail_intake.message.content_kind import kind_of
+from core.data.submission import AttachmentKind
 from mail_intake.message.mime_parts import MessageLimits
 from mail_intake.message.opening import arrival_of, open_mail
+from papers.content_kind import kind_of
 from tests.message.mails import ARRIVED, PDF, attached, b64, mail, multi, new_text, opened, part, text_mail
 
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"

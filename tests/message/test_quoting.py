@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from core.cases.letter_marks import LETTER_MARK_END
-from core.cases.submission import Answer
-from core.cases.words import QUESTIONS
+from core.cases.letters.letter_marks import LETTER_MARK_END
+from core.cases.letters.words import QUESTIONS
+from core.data.submission import Answer
 from mail_intake.message.quoting import points_to_quote
 from mail_intake.request.read import read_request
 from tests.message.mails import multi, new_text, opened, part, text_mail

@@ -2,9 +2,9 @@
 
 import pytest
 
-from core.adapters.letters import Centre, JinjaLetters
-from core.cases.letter import LetterFacts, LetterKind
-from core.cases.submission import Answer
+from core.data.letter import LetterFacts, LetterKind
+from core.data.submission import Answer
+from core.outgoing.letter_templates import Centre, JinjaLetters
 from mail_intake.request.read import read_request
 from tests.message.mails import opened, text_mail
 from tests.message.shapes import FORWARDS, REPLIES

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs7
 
-from core.cases.submission import AttachmentKind
+from core.data.submission import AttachmentKind
 from mail_intake.message.mime_parts import MessageLimits
 from mail_intake.message.signed_wrap import without_pgp_armour
 from mail_intake.message.winmail import read_winmail

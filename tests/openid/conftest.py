@@ -12,15 +12,15 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from core.accounts.login import open_session
-from core.accounts.systems import Door, Scope, System, SystemsSettings
-from core.adapters.jws import Rs256
+from core.accounts.enterprises.enterprise_login import open_session
+from core.data.trading_systems import Door, Scope, System, SystemsSettings
+from core.keys.jws import Rs256
 from tests.accounts.entrance import PASSWORD, lock
 from tests.portal.conftest import Guest, PortalHarness
 from tests.servers.listening import Listening
 from tests.web.conftest import Visitor
-from web.server import create_app
-from web.settings import LockKind
+from web.application import create_app
+from web.common.page_settings import LockKind
 
 ISSUER = "http://127.0.0.1"
 ZONGHE = System(

@@ -11,11 +11,11 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import expect
 
-from core.accounts.enterprise import Enterprise
-from core.accounts.systems import Door, System, SystemsSettings
-from core.adapters.couriers import HttpCourier
-from core.adapters.jws import Rs256
-from core.cases.notify_systems import receivers_of, tell_systems
+from core.cases.accounts.notify_systems import receivers_of, tell_systems
+from core.data.enterprise import Enterprise
+from core.data.trading_systems import Door, System, SystemsSettings
+from core.keys.jws import Rs256
+from core.outgoing.couriers import HttpCourier
 from tests.agent.conftest import screen  # noqa: F401  a fixture
 from tests.openid.conftest import MADE
 from tests.portal.conftest import told
@@ -23,8 +23,8 @@ from tests.portal.test_browser_lock import NAME, PASSWORD, USCC, Place, choose, 
 from tests.servers.apache import apache, free_port
 from tests.servers.chromium import watched
 from tests.servers.pages import serving
-from web.server import create_app
-from web.settings import WebSettings
+from web.application import create_app
+from web.common.page_settings import WebSettings
 
 pytestmark = pytest.mark.browser
 CLAIMS = ("sub", "name", "uscc", "system", "can_sign_bids", "amr", "auth_time", "sid")

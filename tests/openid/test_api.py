@@ -12,7 +12,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as bounded
 
-from core.accounts.enterprise import Binding
+from core.data.enterprise import Binding
 from tests.openid.conftest import DoorHarness, Relying
 
 KINDS = "/api/v1/locks"

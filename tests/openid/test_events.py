@@ -11,11 +11,11 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 from standardwebhooks import Webhook
 
-from core.accounts.events import EventKind
-from core.adapters.couriers import HttpCourier
-from core.cases.lock_notice import notify_locked_accounts
-from core.cases.notify_systems import LOGOUT_PAUSES_S, PAUSES_S, receivers_of, tell_systems
-from core.cases.objection import freeze
+from core.cases.accounts.lock_notice import notify_locked_accounts
+from core.cases.accounts.notify_systems import LOGOUT_PAUSES_S, PAUSES_S, receivers_of, tell_systems
+from core.cases.letters.objection import freeze
+from core.data.system_event import EventKind
+from core.outgoing.couriers import HttpCourier
 from tests.openid.conftest import ISSUER, ZHENGCAI, ZONGHE
 from tests.servers.listening import claims_in
 

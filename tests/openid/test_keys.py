@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from joserfc.errors import JoseError
 
-from core.accounts.signing_keys import replace_key
-from core.adapters.jws import Rs256
+from core.data.signing_keys import replace_key
+from core.keys.jws import Rs256
 
 
 @pytest.fixture

@@ -295,7 +295,7 @@ def test_discovery_names_pages_that_are_there(harness, system):
 
 
 def test_without_a_system_there_is_no_door(harness):
-    from web.server import create_app
+    from web.application import create_app
 
     bare = Relying(harness)
     bare.back = type(bare.back)(create_app(harness.desk, harness.settings, front=harness.front), base_url=ISSUER)

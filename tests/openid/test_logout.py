@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from core.accounts.events import EventKind
+from core.data.system_event import EventKind
 from tests.openid.conftest import ISSUER, ZONGHE, Relying, onward, returned
 
 BYE = ZONGHE.post_logout_uris[0]
@@ -136,7 +136,7 @@ def test_a_logout_at_the_portal_ends_the_logins_at_systems(harness, system, gues
 
 def test_the_keys_of_before_still_end_sessions(harness, system, guest, hint, monkeypatch):
     """A hint was signed by a key that has a successor by now."""
-    from core.adapters.jws import Rs256
+    from core.keys.jws import Rs256
 
     monkeypatch.setattr(type(harness.door.jws), "make", Rs256.make)
     harness.clock.at += timedelta(days=91)

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from joserfc.jwk import KeySet, RSAKey
 
-from core.accounts.systems import Door
+from core.data.trading_systems import Door
 from tests.openid.conftest import ZONGHE, Browser, brought, returned
 from tests.servers.pages import listening, serving
-from web.server import create_app
+from web.application import create_app
 
 ROOT = Path(__file__).parents[2]
 MODULES = ROOT / "build" / "openid-client" / "node_modules"

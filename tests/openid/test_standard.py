@@ -9,10 +9,10 @@ from authlib.oauth2.rfc7523 import private_key_jwt_sign
 from joserfc import jws
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
-from core.accounts.systems import Door
+from core.data.trading_systems import Door
 from tests.accounts.entrance import PASSWORD
 from tests.openid.conftest import ISSUER, ZONGHE, DoorHarness, Relying, onward, returned
-from web.server import create_app
+from web.application import create_app
 
 TOKEN = f"{ISSUER}/openid/token"
 BASIC = (ZONGHE.id, ZONGHE.secrets[0])

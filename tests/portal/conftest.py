@@ -8,16 +8,16 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import expect
 
-from core.accounts.challenge import Purpose
-from core.accounts.enterprise import Binding
-from core.accounts.login import open_session
+from core.accounts.enterprises.enterprise_login import open_session
+from core.data.enterprise import Binding
+from core.locks.challenge import Purpose
 from lock_protocol import signed_bytes
 from tests.accounts.entrance import Entrance, lock
 from tests.servers.pages import listening, serving
 from tests.web.conftest import Visitor
 from tests.web.harness import Harness
-from web.labels import PORTAL_NOTICES
-from web.server import create_app
+from web.application import create_app
+from web.common.labels import PORTAL_NOTICES
 
 ORIGIN = "http://testserver"
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import expect
 
-from agent.errors import LOCK_ERRORS
-from core.accounts.challenge import Purpose
-from core.accounts.enterprise import Binding
-from core.accounts.ports import LinkPurpose
+from agent.agent_errors import LOCK_ERRORS
+from core.data.account_ports import LinkPurpose
+from core.data.enterprise import Binding
+from core.locks.challenge import Purpose
 from lock_protocol import signed_bytes
 from tests.accounts.entrance import JsonVerifier, invent_uscc, lock
 from tests.app.running import eventually

@@ -2,8 +2,8 @@
 
 import pytest
 
-from core.cases.submission import Documents
-from mail_intake.documents.reading import Reading
+from core.data.submission import Documents
+from papers.paper_reading import Reading
 from tests.accounts.entrance import lock
 from tests.portal.conftest import at_address, enter
 from tests.portal.test_papers import asking

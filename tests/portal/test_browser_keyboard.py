@@ -7,9 +7,9 @@ On each page the focus reaches everything that can be used, in the order of the 
 import pytest
 from playwright.sync_api import expect
 
-from core.cases.submission import Documents
-from mail_intake.documents.reading import Reading
-from mail_intake.reading import read_submission
+from core.data.submission import Documents
+from mail_intake.mail_reading import read_submission
+from papers.paper_reading import Reading
 from tests.accounts.entrance import PASSWORD, invent_uscc, lock
 from tests.portal.conftest import at_address, enter, told
 from tests.portal.keys import follow, go, press, type_into
@@ -18,8 +18,8 @@ from tests.portal.test_checking import MAILBOX, Nothing
 from tests.portal.test_papers import asking
 from tests.servers.chromium import watched
 from tests.servers.pages import portal_pages
-from web.server import create_app
-from web.site import Reads
+from web.application import create_app
+from web.common.site import Reads
 
 pytestmark = pytest.mark.browser
 

@@ -16,14 +16,14 @@ from playwright.sync_api import expect
 
 from agent import demo_token
 from core.accounts.front_desk import EntranceSettings, FrontDesk
-from core.adapters.certificates.verifier import CertificateVerifier
-from core.adapters.passwords import Argon2Passwords
-from core.adapters.signatures.verifying import SystemSignatures
-from core.cases.approve import approve
-from core.cases.letter import LetterKind
-from core.cases.process import run_window
-from core.cases.workday import Workdays
+from core.cases.decision.approve import approve
+from core.cases.window.process import run_window
 from core.clock import SystemClock
+from core.data.letter import LetterKind
+from core.data.workday import Workdays
+from core.keys.passwords import Argon2Passwords
+from core.locks.certificates.verifier import CertificateVerifier
+from core.locks.signatures.verification import SystemSignatures
 from tests.agent.conftest import ROOT, DemoFolder, screen  # noqa: F401  fixtures
 from tests.certificates.profiles import GENERIC
 from tests.portal import keys
@@ -32,8 +32,8 @@ from tests.servers.chromium import press, watched
 from tests.servers.pages import listening, serving
 from tests.validators import builders
 from tests.web.harness import Harness
-from web.server import create_app
-from web.settings import WebSettings
+from web.application import create_app
+from web.common.page_settings import WebSettings
 
 pytestmark = pytest.mark.browser
 

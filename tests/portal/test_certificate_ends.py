@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from core.accounts.enterprise import Binding
-from core.cases.certificate_notice import warn_of_endings
-from core.cases.letter import LetterKind
+from core.cases.accounts.certificate_notice import warn_of_endings
+from core.data.enterprise import Binding
+from core.data.letter import LetterKind
 from tests.portal.test_contact import letters
 
 

@@ -11,23 +11,23 @@ from playwright.sync_api import expect
 from bench.documents.generate import request_pdf
 from bench.documents.people import invent_person
 from bench.filled_sheet import scanned
-from core.cases.case import State
-from core.cases.hand_in import MOST_A_DAY, PORTAL_BOX, PROVED_BY
-from core.cases.mail_record import Disposition
+from core.cases.intake.hand_in import MOST_A_DAY, PORTAL_BOX, PROVED_BY
 from core.cases.requester import is_contact
-from core.cases.submission import Documents
+from core.data.case import State
+from core.data.mail_record import Disposition
+from core.data.submission import Documents
 from core.errors import Busy
-from mail_intake.documents.reading import DocumentReader, DocumentSettings, Reading
 from mail_intake.intake import Intake
-from mail_intake.reading import ReadMail, read_submission
+from mail_intake.mail_reading import ReadMail, read_submission
+from papers.paper_reading import DocumentReader, DocumentSettings, Reading
 from tests.app.running import eventually
 from tests.portal.conftest import Guest, PortalHarness, at_address, enter, told
 from tests.portal.test_making import ENTERPRISE, FORM, MAILBOX, PERSON
 from tests.servers.chromium import watched
 from tests.web.harness import request
-from web.server import create_app
-from web.site import Reads
-from web.uploads import AT_ONCE, OF_ONE_SOURCE, UploadRoom
+from web.application import create_app
+from web.common.site import Reads
+from web.common.uploads import AT_ONCE, OF_ONE_SOURCE, UploadRoom
 
 DRAFT = {**FORM, "act": "hand_in"}
 

@@ -5,14 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from core.accounts import administration
-from core.accounts.ports import LinkPurpose
-from core.cases.approve import approve
-from core.cases.case import State
-from core.cases.letter import LetterKind
-from core.cases.objection import freeze
-from core.cases.process import run_window
-from core.cases.submission import Answer
+from core.accounts.enterprises import administration
+from core.cases.decision.approve import approve
+from core.cases.letters.objection import freeze
+from core.cases.window.process import run_window
+from core.data.account_ports import LinkPurpose
+from core.data.case import State
+from core.data.letter import LetterKind
+from core.data.submission import Answer
 from core.errors import NotAllowed
 from tests.accounts.entrance import PASSWORD
 from tests.accounts.test_lock_keys import InTheMiddle, ended, frozen
@@ -250,7 +250,7 @@ def test_who_is_not_logged_in_changes_nothing(guest):
 
 
 def test_the_words_of_an_unusable_link_are_always_the_same(harness):
-    from core.cases import contact_change
+    from core.cases.accounts import contact_change
 
     for act in (contact_change.confirm, contact_change.object_to_change):
         with pytest.raises(NotAllowed, match="失效"):

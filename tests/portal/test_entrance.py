@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from core.accounts.ports import LinkPurpose
-from core.cases.submission import Answer
+from core.data.account_ports import LinkPurpose
+from core.data.submission import Answer
 from tests.accounts.entrance import PASSWORD, lock
 from tests.portal.conftest import ORIGIN, PortalHarness, text
 from tests.servers.pages import paths
-from web.portal.answers import ProofRoute
+from web.portal.portal_answers import ProofRoute
 
 COOKIE = "unbind-portal"
 
@@ -310,7 +310,7 @@ def test_every_way_out_leads_to_a_page(harness, guest):
 
 
 def test_without_a_front_desk_there_is_no_portal(harness):
-    from web.server import create_app
+    from web.application import create_app
 
     guest = harness.visitor()
     guest = type(guest)(create_app(harness.desk, harness.settings))

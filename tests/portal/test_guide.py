@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from app.config import Config
-from app.entrance import supported_locks
-from app.settings import Settings
-from core.cases.workday import Workdays
+from app.entrance_wiring import supported_locks
+from app.settings.config import Config
+from app.settings.desk_settings import Settings
 from core.clock import LOCAL
+from core.data.workday import Workdays
 from tests.portal.conftest import PortalHarness, at_address
 from tests.servers.chromium import watched
+from web.common.page_settings import LockKind
 from web.portal.guide import WORKDAYS, next_windows, weeks_of
-from web.settings import LockKind
 
 BJCA = LockKind(
     title="北京CA", can_sign_bids=True, where_to_apply="https://ca.example.cn/apply", phone="010-00000001",

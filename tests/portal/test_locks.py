@@ -45,8 +45,8 @@ def test_register_then_submit_then_bind(harness, guest):
     guest.see("/portal/information")
     assert guest.submit("/portal/information", **CONTACT | {"contact_name": "钱联系"}).headers["location"] == "/portal"
     assert "下一步：绑定CA锁" in guest.see("/portal").text
-    locks = guest.see("/portal/locks").text
-    assert "绑定主锁" in locks
+    lock_pages = guest.see("/portal/locks").text
+    assert "绑定主锁" in lock_pages
     with harness.tx() as tx:
         enterprise = tx.accounts.find()[0]
     assert (enterprise.contact_name, enterprise.information_submitted) == ("钱联系", True)
@@ -217,14 +217,14 @@ def test_acts_on_locks_want_a_login_and_our_page(harness, guest, enterprise, pri
 
 def test_a_racing_binder_is_told(harness, guest, enterprise, monkeypatch):
     from core.errors import Conflict
-    from web.portal import locks
+    from web.portal import lock_pages
 
     guest.enter(harness, enterprise)
 
     def conflict(*_):
         raise Conflict("此锁已被绑定，或该企业已有主锁，请刷新后重试。")
 
-    monkeypatch.setattr(locks.bind, "bind", conflict)
+    monkeypatch.setattr(lock_pages.bind, "bind", conflict)
     answer = guest.prove("bind", "/portal/locks/bind", lock(enterprise.uscc), enterprise.uscc)
     assert (answer.status_code, code_of(answer)) == (409, "desk.refused")
     assert "请刷新后重试" in answer.json()["message"]

@@ -12,16 +12,16 @@ from playwright.sync_api import expect
 
 from bench.documents.people import invent_enterprise, invent_person
 from bench.filled_sheet import photographed, printed
-from core.cases import request_sheet
-from core.cases.case import State
-from core.cases.plain_request import REASONS, Asked
-from core.cases.request_sheet import Place, code_in, is_made_here, make_code, on_page
-from core.cases.submission import Answer, Box, SheetSeen
+from core.cases.intake import request_sheet
+from core.cases.intake.plain_request import REASONS, Asked
+from core.cases.intake.request_sheet import Place, code_in, is_made_here, make_code, on_page
 from core.clock import local
-from mail_intake.documents.papers.codes import find_codes
-from mail_intake.documents.reading import DocumentReader, DocumentSettings
-from mail_intake.reading import read_submission
+from core.data.case import State
+from core.data.submission import Answer, Box, SheetSeen
+from mail_intake.mail_reading import read_submission
 from mail_intake.request.read import read_request
+from papers.kinds.codes import find_codes
+from papers.paper_reading import DocumentReader, DocumentSettings
 from tests.portal.conftest import at_address
 from tests.servers.chromium import watched
 from tests.web.harness import request

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from core.cases.letter import LetterKind
+from core.data.letter import LetterKind
 from tests.accounts.entrance import PASSWORD, lock
 from tests.portal.test_contact import letters
 from tests.portal.test_enterprise_pages import actions

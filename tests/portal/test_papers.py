@@ -8,24 +8,24 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from app.config import Config
-from app.entrance import required_papers
-from app.settings import Settings
+from app.entrance_wiring import required_papers
+from app.settings.config import Config
+from app.settings.desk_settings import Settings
 from bench.documents.licences import licence
-from core.accounts.paper import RequiredPaper
-from core.accounts.papers import Upload, differences_of, require_fitting
-from core.cases.letter import LetterKind
-from core.cases.retention import purge
-from core.cases.submission import Box, Documents, Page, Part, PartKind, Unopened
+from core.accounts.enterprises.registration_papers import Upload, differences_of, require_fitting
+from core.cases.upkeep.retention import purge
+from core.data.letter import LetterKind
+from core.data.submission import Box, Documents, Page, Part, PartKind, Unopened
+from core.data.uploaded_paper import RequiredPaper
 from core.errors import NotAllowed
-from mail_intake.documents.reading import DocumentReader, DocumentSettings, Reading
+from papers.paper_reading import DocumentReader, DocumentSettings, Reading
 from tests.accounts.entrance import invent_uscc
 from tests.portal.conftest import PortalHarness, at_address, enter, told
 from tests.portal.test_contact import letters
 from tests.portal.test_making import ENTERPRISE
 from tests.servers.chromium import watched
-from web.server import create_app
-from web.site import Reads
+from web.application import create_app
+from web.common.site import Reads
 
 LICENCE = RequiredPaper("licence", "营业执照", ("pdf", "jpeg", "png"), 2 * 2**20, 1, is_licence=True)
 LETTER = RequiredPaper("letter", "授权书", ("pdf",), 2**20, 2, required=False)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.cases.submission import Answer, RequestForm
+from core.data.submission import Answer, RequestForm
 from mail_intake.request.read import read_request
 
 

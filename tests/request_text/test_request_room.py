@@ -12,7 +12,7 @@ import pytest
 import structlog
 
 from app.judging import explained
-from core.cases.submission import Answer
+from core.data.submission import Answer
 from mail_intake.request import clauses, form, grammar, items, names, read, tokens
 from mail_intake.request.grammar import rows
 

@@ -9,11 +9,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.adapters.tables.cases import cases
-from core.cases.approve import approve
-from core.cases.case import State
-from core.cases.deliver import Sender
+from core.cases.decision.approve import approve
+from core.cases.letters.deliver import Sender
+from core.data.case import State
 from core.errors import MailboxError, StoreError, VaultError
+from core.store.tables.case_tables import cases
 from mail_intake.intake import Intake
 from scheduler.engines.embedded import EmbeddedEngine
 from scheduler.work import CALENDAR_ALERT, Pace, Tick, Work

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
 
-from app.config import load
+from app.settings.config import load
 from app.wiring import Wiring
-from core.accounts.enterprise import Binding
-from core.adapters.store import SqlStore
-from core.cases.case import Case
-from core.cases.letter import Letter, LetterKind
+from core.data.case import Case
+from core.data.enterprise import Binding
+from core.data.letter import Letter, LetterKind
+from core.store.store import SqlStore
 from tests.app.running import UNBIND, eventually, free_port, inside
 from tests.app.running import environment as plain_environment
 from tests.security.console import Administrator, Browser

@@ -2,7 +2,7 @@
 
 from itertools import count
 
-from core.cases.case import Case, State
+from core.data.case import Case, State
 from tests.app.running import eventually
 from tests.security.people import Signer, Victim, papers, request, victim
 from tests.security.scene import PATIENCE_S, Scene

@@ -12,15 +12,15 @@ from email.utils import formatdate
 
 import pytest
 
-from core.cases.case import Case, State
-from core.cases.mail_record import Disposition
-from core.cases.unseen import CHECKED
+from core.cases.decision.batch_approval import CHECKED
+from core.data.case import Case, State
+from core.data.mail_record import Disposition
 from tests.app.running import eventually
 from tests.security.names import NameServer
 from tests.security.people import below, letter, request
 from tests.security.scene import PATIENCE_S, Notice, scene
 from tests.security.stage import AGENT, BESIDE, COMPETING, FLOODED, FORGED, LOOK_ALIKE, REPLAYED, STRANGER, VICTIMS, WAITING, Stage
-from web.rendering import moment
+from web.common.rendering import moment
 
 NOT_THE_CONTACT = "非登记联系人"
 OBJECTION_HOURS = 2

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.cases.mail_record import NewMail
+from core.data.mail_record import NewMail
 from mail_intake.intake import Intake
 from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
 from tests.cases.conftest import harness  # noqa: F401  a fixture

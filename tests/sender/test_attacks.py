@@ -3,9 +3,9 @@ case number guessed. The trusted receiving server is mx.desk.example; it writes 
 
 import pytest
 
-from core.cases.case import State
-from core.cases.finding_words import text_of
-from core.cases.mail_record import Disposition
+from core.cases.letters.finding_words import text_of
+from core.data.case import State
+from core.data.mail_record import Disposition
 from tests.cases.conftest import CONTACT
 from tests.flows.walker import IDENTITY, LICENCE
 from tests.sender.conftest import FAIL, HANDLER, NONE, PASS, STRANGER

@@ -6,10 +6,10 @@ from email.message import EmailMessage
 
 import pytest
 
-from core.adapters.composing import compose
-from core.cases.deliver import Sender, deliver
-from core.cases.letter import LetterState
-from core.cases.mail_record import Disposition, NewMail
+from core.cases.letters.deliver import Sender, deliver
+from core.data.letter import LetterState
+from core.data.mail_record import Disposition, NewMail
+from core.outgoing.composing import compose
 from mail_intake.intake import Intake
 from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, CannedReader, request_mail
 from tests.validators.builders import NAME

@@ -10,7 +10,7 @@ from asn1crypto import keys
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from core.cases.mail_record import AuthResult
+from core.data.mail_record import AuthResult
 from core.errors import DnsUnavailable
 from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
 from mail_intake.sender.dns import ResolverDns

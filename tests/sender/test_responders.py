@@ -7,7 +7,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from core.cases.mail_record import Disposition
+from core.data.mail_record import Disposition
 from tests.flows.walker import ADDRESS, IDENTITY, LICENCE
 from tests.sender.test_bounced import HANDLER, Office, Peer, request
 

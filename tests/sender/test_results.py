@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.cases.mail_record import AuthResult
+from core.data.mail_record import AuthResult
 from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
 from mail_intake.sender.results import read_results
 from tests.message.mails import mail, opened

@@ -5,8 +5,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from core.cases.case import State
-from core.cases.mail_record import AuthResult, Disposition
+from core.data.case import State
+from core.data.mail_record import AuthResult, Disposition
 from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
 from tests.cases.conftest import CONTACT
 from tests.flows.walker import IDENTITY, LICENCE

@@ -8,13 +8,13 @@ import secrets
 
 import pytest
 
-from core.adapters.calendar import state_council_workday
-from core.adapters.composing import compose
-from core.adapters.store import SqlStore
-from core.adapters.vault import Vault
-from core.cases.deliver import Sender, deliver
-from core.cases.mail_record import Disposition, NewMail
-from core.cases.workday import Workdays
+from core.cases.letters.deliver import Sender, deliver
+from core.data.mail_record import Disposition, NewMail
+from core.data.workday import Workdays
+from core.keys.vault import Vault
+from core.outgoing.composing import compose
+from core.public_holidays import state_council_workday
+from core.store.store import SqlStore
 from mail_intake.intake import Intake
 from tests.cases.conftest import Harness
 from tests.flows.walker import IDENTITY, LICENCE, CannedReader, request_mail

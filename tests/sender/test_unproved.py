@@ -5,12 +5,12 @@ The trusted receiving server is mx.desk.example: it speaks against a sender, vou
 
 import pytest
 
-from core.cases.approve import approve
-from core.cases.case import State
-from core.cases.mail_record import Disposition, TakenAs
-from core.cases.process import run_window
-from core.cases.unproved import take_over
-from core.cases.unread import mark_read
+from core.cases.decision.approve import approve
+from core.cases.decision.unproved import take_over
+from core.cases.intake.unread import mark_read
+from core.cases.window.process import run_window
+from core.data.case import State
+from core.data.mail_record import Disposition, TakenAs
 from core.errors import Conflict, NotAllowed
 from tests.cases.conftest import CONTACT, decline
 from tests.flows.walker import IDENTITY, LICENCE

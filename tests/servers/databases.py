@@ -9,8 +9,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
-from core.adapters.database import open_engine
-from core.adapters.schema import upgrade
+from core.store.database import open_engine
+from core.store.schema import upgrade
 from tests.servers.postgres import empty_database
 
 

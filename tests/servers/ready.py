@@ -1,6 +1,6 @@
 """What the fork server of `processes` has done before its first child: a desk that has worked for a while has its letters and its words compiled."""
 
-from core.adapters.letters import Centre, JinjaLetters
+from core.outgoing.letter_templates import Centre, JinjaLetters
 from mail_intake.request.read import read_request
 
 JinjaLetters(Centre())

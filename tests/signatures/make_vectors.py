@@ -10,8 +10,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from core.adapters.signatures import der
-from core.adapters.signatures.keys import SM2_CURVE
+from core.locks.signatures import der
+from core.locks.signatures.public_keys import SM2_CURVE
 from tests.certificates import pki
 
 COUNT = 300

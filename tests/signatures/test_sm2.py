@@ -13,11 +13,11 @@ import gmssl_pyx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature as encoded
 
-from core.accounts.certificate_reasons import CertificateRefused
-from core.adapters.signatures import self_test
-from core.adapters.signatures.keys import SM2_CURVE
-from core.adapters.signatures.libcrypto import EngineUnfit, Sm2Engine
-from core.adapters.signatures.verifying import SystemSignatures
+from core.locks.certificate_reasons import CertificateRefused
+from core.locks.signatures import self_test
+from core.locks.signatures.libcrypto import EngineUnfit, Sm2Engine
+from core.locks.signatures.public_keys import SM2_CURVE
+from core.locks.signatures.verification import SystemSignatures
 from tests.certificates import pki
 from tests.signatures.make_vectors import COUNT, FILE, message_of, signed
 
@@ -203,7 +203,7 @@ def test_the_self_test_catches_an_engine_that_answers_wrongly(answer: bool) -> N
 
 
 def test_the_self_test_catches_an_engine_with_another_id(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.adapters.signatures.libcrypto.IDENTITY", b"")
+    monkeypatch.setattr("core.locks.signatures.libcrypto.IDENTITY", b"")
     with pytest.raises(EngineUnfit, match="published example"):
         self_test.hold(Sm2Engine.load())
 

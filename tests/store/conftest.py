@@ -4,8 +4,8 @@ import secrets
 
 import pytest
 
-from core.adapters.store import SqlStore
-from core.adapters.vault import Vault
+from core.keys.vault import Vault
+from core.store.store import SqlStore
 from tests.servers.databases import postgres_database, sqlite_database
 
 

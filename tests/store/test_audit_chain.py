@@ -6,11 +6,11 @@ import threading
 import pytest
 from sqlalchemy import text
 
-from core.adapters.audit_chain import HEAD_FILE, VERIFIED_FILE
-from core.adapters.audit_verifying import BATCH
-from core.adapters.store import SqlStore
-from core.adapters.vault import Vault
 from core.errors import UnauditedStep
+from core.keys.audit_chain import HEAD_FILE, VERIFIED_FILE
+from core.keys.vault import Vault
+from core.store.audit_verifying import BATCH
+from core.store.store import SqlStore
 from tests.servers.databases import postgres_database, sqlite_database
 from tests.store.test_store import AT, new_case
 from tests.validators.builders import enterprise

@@ -2,8 +2,8 @@
 
 from sqlalchemy import text
 
-from core.adapters.copying import copy
-from core.adapters.database import closing_engine
+from core.store.copying import copy
+from core.store.database import closing_engine
 from tests.servers.databases import postgres_database
 
 

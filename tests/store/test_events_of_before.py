@@ -6,8 +6,8 @@ import pytest
 from alembic import command
 from sqlalchemy import text
 
-from core.adapters.database import open_engine
-from core.adapters.schema import _config, upgrade
+from core.store.database import open_engine
+from core.store.schema import _config, upgrade
 from tests.servers.postgres import empty_database
 
 BEFORE = """

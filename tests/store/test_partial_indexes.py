@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import event
 
-from core.adapters.store import SqlStore
-from core.adapters.vault import Vault
-from core.cases.case_query import CaseQuery
+from core.data.case_query import CaseQuery
+from core.keys.vault import Vault
+from core.store.store import SqlStore
 from tests.servers.databases import sqlite_database
-from web.listing import OPEN
+from web.console.listing import OPEN
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 QUESTIONS = {

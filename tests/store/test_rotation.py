@@ -8,19 +8,19 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import LargeBinary, func, select, text
 
-from core.accounts.enterprise import Binding
-from core.accounts.ports import LinkPurpose
-from core.accounts.tries import Account, Audience, Counter, Tries
-from core.adapters.queue_tables import require_stopped
-from core.adapters.rotation import FORGOTTEN, ROWS, SEALED, Rotation
-from core.adapters.store import SqlStore
-from core.adapters.store_accounts import LINK_TOKEN
-from core.adapters.tables import metadata
-from core.adapters.tables.enterprises import links
-from core.adapters.tables.mails import images
-from core.adapters.vault import Vault
-from core.cases.mail_record import Disposition
+from core.data.account_ports import LinkPurpose
+from core.data.enterprise import Binding
+from core.data.mail_record import Disposition
+from core.data.tries import Account, Audience, Counter, Tries
 from core.errors import StoreError, VaultError
+from core.keys.vault import Vault
+from core.store.queue_tables import require_stopped
+from core.store.repositories.store_accounts import LINK_TOKEN
+from core.store.rotation import FORGOTTEN, ROWS, SEALED, Rotation
+from core.store.store import SqlStore
+from core.store.tables import metadata
+from core.store.tables.enterprise_tables import links
+from core.store.tables.mail_tables import images
 from tests.servers.databases import postgres_database, sqlite_database, working
 from tests.store.test_sealed_rows import READS, filled
 from tests.store.test_store import AT, new_case, new_mail

@@ -5,11 +5,11 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from core.adapters.database import open_engine
-from core.adapters.queue_tables import PREFIX
-from core.adapters.schema import _config, needs_stop, require_current, revisions, upgrade
-from core.adapters.tables import metadata
 from core.errors import SchemaOutdated, StoreError
+from core.store.database import open_engine
+from core.store.queue_tables import PREFIX
+from core.store.schema import _config, needs_stop, require_current, revisions, upgrade
+from core.store.tables import metadata
 
 
 def test_the_migrations_make_exactly_the_tables(store):

@@ -8,21 +8,21 @@ from alembic import command
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import LargeBinary, select, text
 
-from core.accounts.administrator import Administrator
-from core.accounts.contact import ContactChange
-from core.accounts.enterprise import Binding
-from core.accounts.paper import Paper
-from core.accounts.ports import LinkPurpose
-from core.accounts.second_factors import Totp
-from core.accounts.signing_keys import SigningKey
-from core.adapters.schema import _config, upgrade
-from core.adapters.store import SqlStore, SqlTransaction
-from core.adapters.store_accounts import LINK_TOKEN
-from core.adapters.tables import metadata
-from core.adapters.tables.enterprises import links
-from core.adapters.vault import KEY_PREFIX, Vault
-from core.cases.letter import Letter, LetterKind, Rendered
+from core.data.account_ports import LinkPurpose
+from core.data.administrator import Administrator
+from core.data.authenticator import Totp
+from core.data.contact import ContactChange
+from core.data.enterprise import Binding
+from core.data.letter import Letter, LetterKind, Rendered
+from core.data.signing_keys import SigningKey
+from core.data.uploaded_paper import Paper
 from core.errors import VaultError
+from core.keys.vault import KEY_PREFIX, Vault
+from core.store.repositories.store_accounts import LINK_TOKEN
+from core.store.schema import _config, upgrade
+from core.store.store import SqlStore, SqlTransaction
+from core.store.tables import metadata
+from core.store.tables.enterprise_tables import links
 from tests.store.test_store import AT, new_case, new_mail
 from tests.validators.builders import OTHER_NAME, OTHER_USCC, complete_submission, enterprise
 

@@ -13,17 +13,17 @@ import pytest
 from sqlalchemy import event, select, text
 from sqlalchemy.exc import IntegrityError
 
-from core.adapters import key_file
-from core.adapters.store import SqlStore
-from core.adapters.tables.cases import cases
-from core.adapters.tables.records import alerts
-from core.adapters.vault import Vault, fresh_text
-from core.cases import words
-from core.cases.case import Case, State
-from core.cases.finding import Finding, Severity
-from core.cases.finding_words import text_of
-from core.cases.mail_record import Disposition, NewMail
+from core.cases.letters import words
+from core.cases.letters.finding_words import text_of
+from core.data.case import Case, State
+from core.data.finding import Finding, Severity
+from core.data.mail_record import Disposition, NewMail
 from core.errors import ConfigError, NotAView, StorageFull, StoreError, VaultError
+from core.keys import key_file
+from core.keys.vault import Vault, fresh_text
+from core.store.store import SqlStore
+from core.store.tables.case_tables import cases
+from core.store.tables.record_tables import alerts
 from tests.servers.databases import libpq, postgres_database
 from tests.store.conftest import make_store
 from tests.validators.builders import NAME, SENDER, complete_submission

@@ -4,9 +4,9 @@ import threading
 
 import pytest
 
-from core.adapters import database
-from core.adapters.store import SqlStore
 from core.errors import StoreError
+from core.store import database
+from core.store.store import SqlStore
 
 
 def test_a_step_that_waits_follows_at_once(sqlite_store):

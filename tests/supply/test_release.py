@@ -10,7 +10,7 @@ from agent import VERSION
 from tests.app.running import ROOT
 from tests.supply.test_locks import PROJECT, make
 
-ONLY_FOR_DEVELOPMENT = {"agent/pyproject.toml", "core/adapters/migrations/script.py.mako"}
+ONLY_FOR_DEVELOPMENT = {"agent/pyproject.toml", "core/store/migrations/script.py.mako"}
 AGENT = tomllib.loads((ROOT / "agent" / "pyproject.toml").read_text(encoding="utf-8"))
 
 

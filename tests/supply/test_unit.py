@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app import credentials
+from app.settings import credentials
 from tests.app.running import ROOT
 from tests.documents.confining import needs_confinement
 

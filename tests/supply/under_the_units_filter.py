@@ -3,9 +3,9 @@
 import os
 import sys
 
-from mail_intake.documents.opening.call_filter import _ALLOW, _ERRNO, _library
-from mail_intake.documents.opening.processes import Confine
-from mail_intake.documents.reading import DocumentReader, DocumentSettings
+from papers.opening.call_filter import _ALLOW, _ERRNO, _library
+from papers.opening.processes import Confine
+from papers.paper_reading import DocumentReader, DocumentSettings
 from tests.documents.files import blank_pdf
 
 

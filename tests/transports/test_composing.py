@@ -7,8 +7,8 @@ from email.parser import BytesParser
 
 import pytest
 
-from core.adapters.composing import compose
 from core.errors import PermanentFailure
+from core.outgoing.composing import compose
 from tests.transports.test_contract import LETTER
 
 EXPECTED = ["From", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "Auto-Submitted", "X-Auto-Response-Suppress",

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from core.adapters.maildir_transport import MaildirTransport
-from core.adapters.smtp_transport import SmtpSettings, SmtpTransport
-from core.cases.transport_port import OutgoingLetter, Transport
+from core.cases.letters.transport_port import OutgoingLetter, Transport
 from core.errors import PermanentFailure
+from core.outgoing.maildir_transport import MaildirTransport
+from core.outgoing.smtp_transport import SmtpSettings, SmtpTransport
 from tests.servers.smtp_sink import SmtpSink, smtp_sink
 
 __all__ = ["smtp_sink"]

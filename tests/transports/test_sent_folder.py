@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.adapters.smtp_transport import SmtpSettings, SmtpTransport
-from core.cases.deliver import DOUBT, WAIT_TIMES, Sender, deliver
-from core.cases.letter import LetterState
+from core.cases.letters.deliver import DOUBT, WAIT_TIMES, Sender, deliver
+from core.data.letter import LetterState
 from core.errors import SecretUnavailable
+from core.outgoing.smtp_transport import SmtpSettings, SmtpTransport
 from mail_intake.mailboxes.imap_connection import ImapSettings
 from mail_intake.mailboxes.imap_sent_folder import STEP, ImapSentFolder, sent_folder_of
 from tests.cases.test_deliver import Died, DyingPost

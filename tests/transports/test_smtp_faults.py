@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from core.adapters.smtp_transport import SmtpSettings, SmtpTransport
 from core.errors import ConfigError, PermanentFailure, TemporaryFailure, TransportError
+from core.outgoing.smtp_transport import SmtpSettings, SmtpTransport
 from tests.servers.certificates import ServerCertificate, certificate, wrong_certificate
 from tests.servers.dovecot import free_port
 from tests.servers.smtp_sink import Fault, SmtpSink, smtp_sink

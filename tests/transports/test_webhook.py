@@ -9,11 +9,11 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from standardwebhooks import Webhook as Standard
 
-from core.adapters.webhook_transport import LONGEST_BYTES, Webhook, WithWebhook, message
-from core.cases.letter import WEBHOOK, LetterFacts, LetterKind
-from core.cases.transport_port import OutgoingLetter
+from core.cases.letters.transport_port import OutgoingLetter
 from core.clock import SystemClock
+from core.data.letter import WEBHOOK, LetterFacts, LetterKind
 from core.errors import PermanentFailure, TemporaryFailure
+from core.outgoing.webhook_transport import LONGEST_BYTES, Webhook, WithWebhook, message
 from tests.letters.facts import LETTERS
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

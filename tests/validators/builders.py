@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from core.accounts.enterprise import AccountFacts, Enterprise
-from core.cases.mail_record import AuthResult
-from core.cases.request_sheet import make_code
-from core.cases.submission import (
+from core.cases.intake.request_sheet import make_code
+from core.check_digits import id_check_digit, uscc_check_character
+from core.data.enterprise import AccountFacts, Enterprise
+from core.data.mail_record import AuthResult
+from core.data.submission import (
     Answer,
     Attachment,
     AttachmentKind,
@@ -30,7 +31,6 @@ from core.cases.submission import (
     Submission,
     Unopened,
 )
-from core.check_digits import id_check_digit, uscc_check_character
 
 NAME = "北京堃泰镕喆工程有限公司"
 OTHER_NAME = "北京堃泰镕哲工程有限公司"

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from core.accounts.names import fold_name
-from core.cases.finding import Decision
-from core.cases.submission import Answer, AttachmentKind, Mark, PartKind, RequestForm, Unopened
+from core.data.finding import Decision
+from core.data.submission import Answer, AttachmentKind, Mark, PartKind, RequestForm, Unopened
+from core.enterprise_names import fold_name
 from mail_intake.request.read import read_request
 from tests.validators.builders import (
     NO_DOCUMENTS,

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import validators
-from core.cases.finding import Decision, Severity, Verdict
-from core.cases.finding_words import SENTENCES, places_in, sentence_of, text_of
-from core.cases.submission import UNPROVED, Unopened
+from core.cases.letters.finding_words import SENTENCES, places_in, sentence_of, text_of
+from core.data.finding import Decision, Severity, Verdict
+from core.data.submission import UNPROVED, Unopened
 from tests.validators.builders import PDF, attachment, complete_submission, documents, known, message
 from tests.validators.examples import EXAMPLES, Example, Kind
 from validators.check import RULES, check, default_severities

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.cases.finding import Course, Decision, Finding, Severity
-from core.cases.finding_words import text_of
-from core.cases.submission import Answer, AttachmentKind, Documents, PartKind, SealKind, SealVerdict, Unopened
+from core.cases.letters.finding_words import text_of
+from core.data.finding import Course, Decision, Finding, Severity
+from core.data.submission import Answer, AttachmentKind, Documents, PartKind, SealKind, SealVerdict, Unopened
 from tests.validators.builders import (
     NAME,
     OTHER_NAME,

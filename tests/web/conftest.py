@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Page
 
-from core.adapters.passwords import Argon2Passwords
+from core.keys.passwords import Argon2Passwords
 from tests.servers.chromium import watched
 from tests.servers.pages import listening, serving
 from tests.web.harness import PASSWORD, Harness

@@ -11,21 +11,16 @@ from PIL import ImageDraw
 
 from bench.documents.generate import PageTruth, request_pages
 from bench.documents.people import invent_enterprise, invent_person
-from core.accounts import administrators
-from core.accounts.enterprise import Binding, Enterprise
-from core.accounts.second_factor import FactorPolicy, SecondFactors
-from core.accounts.tries import LoginSource
-from core.adapters.letters import Centre, JinjaLetters
-from core.adapters.one_time_codes import ClockCodes
-from core.adapters.passkeys import SitePasskeys
-from core.adapters.store import SqlStore
-from core.adapters.vault import Vault
-from core.cases.case import Case
+from core.accounts.administrators import administrator_login
+from core.accounts.administrators.second_factor_login import FactorPolicy, SecondFactors
 from core.cases.desk import Desk
-from core.cases.letter import LetterKind, LetterState
-from core.cases.mail_record import AuthResult, MailRecord, NewMail
-from core.cases.receive import receive
-from core.cases.submission import (
+from core.cases.intake.receive import receive
+from core.clock import FixedClock
+from core.data.case import Case
+from core.data.enterprise import Binding, Enterprise
+from core.data.letter import LetterKind, LetterState
+from core.data.mail_record import AuthResult, MailRecord, NewMail
+from core.data.submission import (
     Answer,
     Attachment,
     AttachmentKind,
@@ -40,13 +35,18 @@ from core.cases.submission import (
     SealKind,
     Submission,
 )
-from core.cases.workday import Workdays
-from core.clock import FixedClock
+from core.data.tries import LoginSource
+from core.data.workday import Workdays
+from core.keys.one_time_codes import ClockCodes
+from core.keys.passkeys import SitePasskeys
+from core.keys.vault import Vault
+from core.outgoing.letter_templates import Centre, JinjaLetters
+from core.store.store import SqlStore
 from tests.cases.conftest import ANYBODY, WEDNESDAY_10, PlainPasswords
 from tests.servers.databases import sqlite_database
 from validators.check import PolicyJudge
-from web.server import create_app
-from web.settings import WebSettings
+from web.application import create_app
+from web.common.page_settings import WebSettings
 
 PASSWORD = "correct horse 7"
 
@@ -74,12 +74,12 @@ class Harness:
     def administrator(self, name="wang", password=PASSWORD):
         """An administrator who has changed the one-time password."""
         with self.tx() as tx:
-            once = administrators.create(tx, self.desk.passwords, name, self.clock.now())
-        administrators.change_password(self.store, self.desk.passwords, name, administrators.NewPassword(once, password, password), LoginSource("192.0.2.9"), self.clock.now())
+            once = administrator_login.create(tx, self.desk.passwords, name, self.clock.now())
+        administrator_login.change_password(self.store, self.desk.passwords, name, administrator_login.NewPassword(once, password, password), LoginSource("192.0.2.9"), self.clock.now())
 
     def one_time(self, name):
         with self.tx() as tx:
-            return administrators.create(tx, self.desk.passwords, name, self.clock.now())
+            return administrator_login.create(tx, self.desk.passwords, name, self.clock.now())
 
     def fresh_seed(self):
         """A seed whose enterprise has a name that no earlier one has."""

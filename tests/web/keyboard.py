@@ -9,7 +9,7 @@ from itertools import cycle, islice
 
 from playwright.sync_api import Page, expect
 
-from core.cases.case import Case, State
+from core.data.case import Case, State
 from tests.web.harness import PASSWORD, Harness
 
 MIX = ("clean", "clean", "doubtful", "clean", "unknown", "clean", "lacking", "clean")

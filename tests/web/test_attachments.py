@@ -6,11 +6,11 @@ from hashlib import sha256
 
 import pytest
 
-from core.cases.receive import receive
-from core.cases.submission import Attachment, AttachmentKind
+from core.cases.intake.receive import receive
+from core.data.submission import Attachment, AttachmentKind
 from mail_intake.message.opening import contents_of
 from tests.web.harness import request
-from web.mail_pages import FILE, media_type
+from web.console.mail_pages import FILE, media_type
 
 PDF = b"%PDF-1.4\n%%EOF"
 WORD = b"\xd0\xcf\x11\xe0 a document"

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from core.accounts.roles import Role
-from core.cases import approve
-from core.cases.audit_entry import AuditFilter
+from core.cases.decision import approve
+from core.data.audit_entry import AuditFilter
+from core.data.roles import Role
 from tests.web.conftest import someone
 
 

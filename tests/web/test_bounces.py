@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from core.cases.mail_record import AuthResult
-from core.cases.receive import take_bounce
-from core.cases.submission import Bounce
+from core.cases.intake.receive import take_bounce
+from core.data.mail_record import AuthResult
+from core.data.submission import Bounce
 from tests.web.harness import request
-from web.bounces import unreachable
+from web.common.bounced_addresses import unreachable
 
 REASON = "收件地址不存在或已停用"
 

@@ -7,10 +7,10 @@ import pypdfium2
 import pytest
 from playwright.sync_api import expect
 
-from core.accounts.ports import LinkPurpose
-from core.accounts.roles import Role
-from core.cases import approve
-from core.cases.case import State
+from core.cases.decision import approve
+from core.data.account_ports import LinkPurpose
+from core.data.case import State
+from core.data.roles import Role
 from tests.cases.conftest import decline
 from tests.servers.chromium import press
 from tests.web.conftest import with_roles

@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
-from core.accounts.ports import LinkPurpose
-from core.cases import approve
+from core.cases.decision import approve
+from core.data.account_ports import LinkPurpose
 from tests.servers.accessible import findings
-from web.rights import NEEDED
+from web.common.rights import NEEDED
 
 pytestmark = pytest.mark.browser
 

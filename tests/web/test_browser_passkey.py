@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from core.adapters.passkeys import SitePasskeys
-from core.adapters.passwords import Argon2Passwords
 from core.errors import NotAllowed
+from core.keys.passkeys import SitePasskeys
+from core.keys.passwords import Argon2Passwords
 from tests.servers.pages import listening, serving
 from tests.web.harness import PASSWORD, Harness
 

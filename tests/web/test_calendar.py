@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from core.accounts.roles import Role
+from core.data.roles import Role
 from tests.web.conftest import someone
 
 THURSDAY = "2026-11-26"

@@ -7,9 +7,9 @@ from html import unescape
 
 import pytest
 
-from core.cases import approve
-from core.cases.case import State
-from core.cases.submission import Answer
+from core.cases.decision import approve
+from core.data.case import State
+from core.data.submission import Answer
 from tests.web.conftest import act, field
 
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from bench.documents.people import invent_person
-from core.cases.letter import LetterState
-from core.cases.retention import purge_case
-from core.cases.submission import Page, SealCheck, SealVerdict
-from core.cases.words import QUESTIONS
+from core.cases.letters.words import QUESTIONS
+from core.cases.upkeep.retention import purge_case
+from core.data.letter import LetterState
+from core.data.submission import Page, SealCheck, SealVerdict
 from tests.cases.conftest import decline
 from tests.web.harness import request
 

@@ -7,11 +7,11 @@ from html import unescape
 
 import pytest
 
-from core.cases import approve
-from core.cases.case import State, amend
-from core.cases.finding import Finding, Severity
-from core.cases.letter import LetterState
-from core.cases.submission import Answer
+from core.cases.decision import approve
+from core.data.case import State, amend
+from core.data.finding import Finding, Severity
+from core.data.letter import LetterState
+from core.data.submission import Answer
 from tests.cases.conftest import decline
 from tests.web.conftest import Visitor
 from tests.web.harness import Harness

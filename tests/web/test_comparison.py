@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from core.cases.case import Case, State
-from core.cases.finding import Finding, Severity
-from core.cases.submission import Box, PartKind, SealKind, Submission
+from core.data.case import Case, State
+from core.data.finding import Finding, Severity
+from core.data.submission import Box, PartKind, SealKind, Submission
 from tests.validators.builders import (
     AGREES,
     ARRIVED,
@@ -30,7 +30,7 @@ from tests.validators.builders import (
     seal,
     without,
 )
-from web.comparison import Mark, compare, finding_lines
+from web.common.comparison import Mark, compare, finding_lines
 
 CASE = Case(1, "JB20261125-0001", 1, State.QUEUED, SENDER, NAME, USCC, True, False, ARRIVED, ARRIVED)
 S, O, U, P = Mark.SAME, Mark.OTHER, Mark.UNSURE, Mark.PLAIN  # noqa: E741  as the table below has them

@@ -7,15 +7,15 @@ from datetime import timedelta
 
 import pytest
 
-from core.accounts.administrators import ONCE_GOOD_FOR
-from core.accounts.tries import Audience
-from core.adapters.passwords import guessable
+from core.accounts.administrators.administrator_login import ONCE_GOOD_FOR
+from core.data.tries import Audience
 from core.errors import Busy
+from core.keys.passwords import guessable
 from tests.web.conftest import Visitor
 from tests.web.harness import PASSWORD, Harness, PlainPasswords
-from web.cookies import cookie_name
-from web.limits import OwnThreads
-from web.settings import WebSettings
+from web.common.cookies import cookie_name
+from web.common.page_limits import OwnThreads
+from web.common.page_settings import WebSettings
 
 CONSOLE = ("/", "/login", "/password", "/cases/JB20261125-0001", "/mails", "/letters", "/alerts", "/enterprises", "/enterprises/1", "/certificates", "/people", "/second-factor", "/login/second-factor", "/calendar", "/audit", "/statistics", "/statistics.csv")
 DEVICE = cookie_name(WebSettings(secure_cookies=False), f"device-{Audience.ADMINISTRATOR}")

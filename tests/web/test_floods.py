@@ -13,8 +13,8 @@ from tests.servers.certificates import make_certificate
 from tests.servers.pages import listening, serving
 from tests.servers.sockets import until_closed
 from tests.web.harness import Harness
+from web.console.mail_pages import download_of
 from web.http_bounds import Deadlines
-from web.mail_pages import download_of
 
 SOON_S = 0.3
 LATE_S = 10.0
@@ -310,7 +310,7 @@ def test_a_body_without_one_length_within_the_limit_is_refused_unread(served, me
 
 
 def test_a_body_is_counted_as_it_comes_whatever_its_header_says():
-    from web.gate import BodyTooLarge, whole_body
+    from web.request_gate import BodyTooLarge, whole_body
 
     given = 0
 
@@ -361,6 +361,6 @@ def test_a_monitor_asks_for_health_under_any_name(served):
     ("http://127.0.0.1", {"127.0.0.1", "127.0.0.1:80", "localhost", "localhost:80", "[::1]", "[::1]:80"}),
 ])
 def test_the_names_of_a_site_are_those_of_its_address(base_url, hosts):
-    from web.gate import hosts_of
+    from web.request_gate import hosts_of
 
     assert hosts_of(base_url) == hosts

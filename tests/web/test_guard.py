@@ -8,8 +8,8 @@ import pytest
 from core.cases.desk import Desk
 from tests.servers.pages import paths
 from tests.web.conftest import Visitor
-from web.server import create_app
-from web.settings import HealthLine, WebSettings
+from web.application import create_app
+from web.common.page_settings import HealthLine, WebSettings
 
 LINKS = {(method, path) for method in ("GET", "POST") for path in ("/link/{token}", "/status/{number}/{token}")}
 WAITING = {("GET", "/login/second-factor"), *(("POST", f"/login/second-factor{end}") for end in ("", "/options", "/passkey"))}

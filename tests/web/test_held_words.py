@@ -2,7 +2,7 @@
 
 import random
 
-from web.held_words import HeldWords
+from web.common.word_index import HeldWords
 
 ALPHABET = "公司科技北京ab1\n"
 

@@ -3,14 +3,14 @@
 import re
 from pathlib import Path
 
-from core.cases import words
-from mail_intake import documents
+import papers
+from core.cases.letters import words
 
 PUT = re.compile(r"""(?:\.put\(|_plain\(\w+, )"([a-z_]+)\"""")
 
 
 def test_every_field_that_can_be_read_has_a_label():
-    folder = Path(documents.__file__).parent
+    folder = Path(papers.__file__).parent
     fields = {name for file in folder.rglob("*.py") for name in PUT.findall(file.read_text(encoding="utf-8"))}
     assert {"capital", "founded", "id_number", "enterprise_name"} <= fields
     assert fields <= set(words.FIELDS)

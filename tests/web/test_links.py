@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from core.accounts.ports import LinkPurpose
-from core.cases.case import State
+from core.data.account_ports import LinkPurpose
+from core.data.case import State
 from tests.web.conftest import Visitor
 
 GOOD = "blauwe-fiets-92"

@@ -9,15 +9,15 @@ from itertools import pairwise
 import pytest
 
 from bench.documents.people import invent_enterprise, invent_person
-from core.adapters.store_cases import CaseRows
-from core.cases import approve
-from core.cases.case import State, amend
-from core.cases.letter import LetterState
-from core.cases.retention import purge_case
+from core.cases.decision import approve
+from core.cases.upkeep.retention import purge_case
+from core.data.case import State, amend
+from core.data.letter import LetterState
+from core.store.repositories.store_cases import CaseRows
 from tests.web.conftest import act, field
 from tests.web.test_case_list import listed
-from web.case_index import CaseIndex, warming
-from web.listing import ANY, MOST_SCANNED, Only, Wanted, neighbour, piece, wanted_of
+from web.common.case_index import CaseIndex, warming
+from web.console.listing import ANY, MOST_SCANNED, Only, Wanted, neighbour, piece, wanted_of
 
 
 @pytest.fixture
@@ -127,8 +127,8 @@ def test_a_case_without_a_window_comes_last_and_a_case_that_left_keeps_its_place
 
 
 def test_a_filter_that_finds_little_says_where_it_goes_on(harness, four, monkeypatch):
-    monkeypatch.setattr("web.listing.CHUNK", 1)
-    monkeypatch.setattr("web.listing.MOST_SCANNED", 2)
+    monkeypatch.setattr("web.console.listing.CHUNK", 1)
+    monkeypatch.setattr("web.console.listing.MOST_SCANNED", 2)
     with harness.tx() as tx:
         part = piece(tx, harness.desk, Wanted(only=frozenset({Only.UNREAD, Only.LOOK})), 10)
         assert (part.whole, part.cases) == (True, [tx.cases.get(four[3].id)]), "the store finds unread mails"
@@ -171,8 +171,8 @@ class Stopping:
 
 @pytest.fixture
 def index(monkeypatch):
-    monkeypatch.setattr("web.case_index.WARMED_AT_ONCE", 1)
-    monkeypatch.setattr("web.case_index.AT_ONCE", 2)
+    monkeypatch.setattr("web.common.case_index.WARMED_AT_ONCE", 1)
+    monkeypatch.setattr("web.common.case_index.AT_ONCE", 2)
     return CaseIndex()
 
 

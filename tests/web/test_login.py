@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from core.accounts import administrators, personnel
-from core.accounts.tokens import digest
-from core.accounts.tries import LoginSource
+from core.accounts.administrators import administrator_login, personnel
+from core.data.tries import LoginSource
 from core.errors import NotAllowed
+from core.tokens import digest
 from tests.web.conftest import Visitor
 from tests.web.harness import PASSWORD, Harness, PlainPasswords
 
@@ -170,7 +170,7 @@ def test_a_reset_gives_a_new_one_time_password_and_opens_a_lock(harness, visitor
     for _ in range(5):
         visitor.log_in(password="wrong")
     with harness.tx() as tx:
-        once = administrators.reset(tx, harness.desk.passwords, "wang", harness.clock.now())
+        once = administrator_login.reset(tx, harness.desk.passwords, "wang", harness.clock.now())
     assert visitor.log_in().status_code == 401
     assert visitor.log_in("wang", once).headers["location"] == "/password"
 
@@ -178,7 +178,7 @@ def test_a_reset_gives_a_new_one_time_password_and_opens_a_lock(harness, visitor
 @pytest.mark.parametrize("name", ["", "  ", "a" * 41, "a\nb"])
 def test_unusable_names_are_refused(harness, name):
     with harness.tx() as tx, pytest.raises(Exception, match="管理员名"):
-        administrators.create(tx, harness.desk.passwords, name, harness.clock.now())
+        administrator_login.create(tx, harness.desk.passwords, name, harness.clock.now())
 
 
 def test_a_name_is_taken_once(harness):
@@ -207,7 +207,7 @@ def test_tries_at_the_same_moment_are_counted_too(harness):
 
     def guess(_number):
         with suppress(NotAllowed):
-            administrators.log_in(harness.store, counting, "wang", "wrong", LoginSource("192.0.2.1"), harness.clock.now())
+            administrator_login.log_in(harness.store, counting, "wang", "wrong", LoginSource("192.0.2.1"), harness.clock.now())
 
     counting = Counting()
     with ThreadPoolExecutor(8) as pool:

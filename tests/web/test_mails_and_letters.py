@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from core.cases.letter import LetterKind, LetterState
-from core.cases.mail_record import Disposition
+from core.data.letter import LetterKind, LetterState
+from core.data.mail_record import Disposition
 from tests.web.conftest import Visitor
 from tests.web.harness import Harness
 

@@ -4,10 +4,10 @@ from itertools import pairwise
 
 import pytest
 
-from core.cases.submission import Box
+from core.data.submission import Box
 from tests.validators.builders import ID_NUMBER, USCC
-from web.evidence import _frame, _words
-from web.masking import hide, hide_numbers
+from web.common.evidence import _frame, _words
+from web.common.masking import hide, hide_numbers
 
 SPACED = f"{ID_NUMBER[:6]} {ID_NUMBER[6:10]} {ID_NUMBER[10:14]} {ID_NUMBER[14:]}"
 WIDE = ID_NUMBER.translate({ord(str(i)): chr(ord("０") + i) for i in range(10)})

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.cases.workday import Workdays
+from core.data.workday import Workdays
 from tests.web.conftest import act
-from web.cookies import cookie_name
-from web.settings import WebSettings
+from web.common.cookies import cookie_name
+from web.common.page_settings import WebSettings
 
 COOKIE = cookie_name(WebSettings(secure_cookies=False), "notice")
 

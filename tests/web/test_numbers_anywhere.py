@@ -14,24 +14,27 @@ import pytest
 from PIL import Image
 
 from bench.documents.people import invent_person
-from core.accounts.paper import RequiredPaper
-from core.accounts.papers import Upload, add_paper
-from core.accounts.ports import LinkPurpose
-from core.accounts.roles import Role
-from core.cases import answering, approve, calendar_plan, notes, objection, process, registration_review, reply, reversal
-from core.cases.answering import Answer as Verdict
-from core.cases.case import State
-from core.cases.letter import LetterState
-from core.cases.receive import quarantine
-from core.cases.submission import Answer, Documents, PartKind, RequestForm, Signature, SignatureState
-from core.cases.words import QUESTIONS
+from core.accounts.enterprises.registration_papers import Upload, add_paper
+from core.cases.accounts import registration_review
+from core.cases.decision import answering, approve, notes, reply, reversal
+from core.cases.decision.answering import Answer as Verdict
+from core.cases.intake.receive import quarantine
+from core.cases.letters import objection
+from core.cases.letters.words import QUESTIONS
+from core.cases.window import calendar_plan, process
+from core.data.account_ports import LinkPurpose
+from core.data.case import State
+from core.data.letter import LetterState
+from core.data.roles import Role
+from core.data.submission import Answer, Documents, PartKind, RequestForm, Signature, SignatureState
+from core.data.uploaded_paper import RequiredPaper
 from tests.portal.conftest import PortalHarness
 from tests.portal.test_papers import PICTURE, asking, jpeg
 from tests.web.conftest import Visitor, with_roles
 from tests.web.harness import request
 from tests.web.walking import Walk, routes, told
-from web.server import create_app
-from web.site import Reads
+from web.application import create_app
+from web.common.site import Reads
 
 WAYS = (
     lambda n: n, lambda n: f"{n[:6]} {n[6:14]} {n[14:]}", lambda n: f"{n[:6]}-{n[6:10]}-{n[10:14]}-{n[14:]}", lambda n: normalize("NFKC", n).translate({48 + i: 0xFF10 + i for i in range(10)}),

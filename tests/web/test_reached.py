@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from core.accounts.ports import LinkPurpose
-from core.cases.case import ReachedBy, State
 from core.cases.desk import CaseSettings
-from core.cases.submission import Answer
+from core.data.account_ports import LinkPurpose
+from core.data.case import ReachedBy, State
+from core.data.submission import Answer
 from tests.web.conftest import Visitor, act, field
 from tests.web.harness import Harness
-from web.server import create_app
+from web.application import create_app
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from core.cases.letter import LetterKind, LetterState
-from core.cases.submission import Documents, RequestForm
+from core.data.letter import LetterKind, LetterState
+from core.data.submission import Documents, RequestForm
 from tests.web.harness import request
-from web.rendering import canned
+from web.common.rendering import canned
 
 
 @pytest.fixture

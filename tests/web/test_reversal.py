@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from core.cases import approve
-from core.cases.case import State
-from core.cases.process import run_window
+from core.cases.decision import approve
+from core.cases.window.process import run_window
+from core.data.case import State
 from tests.web.conftest import act
 
 

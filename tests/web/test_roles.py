@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from core.accounts.roles import RIGHTS, Right, Role, may
-from core.cases.case import State
 from core.cases.desk import Risk
+from core.data.case import State
+from core.data.roles import RIGHTS, Right, Role, may
 from tests.web.conftest import Visitor, someone, with_roles
 from tests.web.harness import PASSWORD
 from tests.web.test_guard import filled, routes
-from web.rights import NEEDED
-from web.server import create_app
+from web.application import create_app
+from web.common.rights import NEEDED
 
 NO_RIGHT = "须有“"
 
@@ -45,7 +45,7 @@ def test_roles_are_what_the_words_say():
 
 
 def test_a_new_route_is_refused_until_somebody_decides_who_may(harness, admin, monkeypatch):
-    monkeypatch.setattr("web.rights.NEEDED", {})
+    monkeypatch.setattr("web.common.rights.NEEDED", {})
     assert admin.get("/mails").status_code == 403
 
 

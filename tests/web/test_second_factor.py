@@ -8,15 +8,15 @@ from datetime import timedelta
 import pyotp
 import pytest
 
-from core.accounts.roles import Role
-from core.accounts.second_factor import RECOVERY_CODES, FactorPolicy, add_passkey
-from core.accounts.second_factors import Passkey
-from core.accounts.tries import Audience
+from core.accounts.administrators.second_factor_login import RECOVERY_CODES, FactorPolicy, add_passkey
+from core.data.authenticator import Passkey
+from core.data.roles import Role
+from core.data.tries import Audience
 from core.errors import NotAllowed
 from tests.web.conftest import Visitor
 from tests.web.harness import PASSWORD, Harness
-from web.cookies import cookie_name
-from web.settings import WebSettings
+from web.common.cookies import cookie_name
+from web.common.page_settings import WebSettings
 
 DEVICE = cookie_name(WebSettings(secure_cookies=False), f"device-{Audience.ADMINISTRATOR}")
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from core.cases import words
-from core.cases.submission import Signature, SignatureState
+from core.cases.letters import words
+from core.data.submission import Signature, SignatureState
 from tests.web.harness import request
 
 PDF = "解绑材料.pdf"

@@ -6,8 +6,8 @@ from fastapi.testclient import TestClient
 
 from core.addresses import prefix_of
 from tests.web.harness import Harness
-from web.settings import WebSettings
-from web.source import source_of
+from web.common.page_settings import WebSettings
+from web.common.source import source_of
 
 STRANGER = "203.0.113.9"
 PROXY = "10.0.0.5"

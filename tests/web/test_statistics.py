@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from openpyxl import load_workbook
 
-from core.accounts.roles import Role
+from core.data.roles import Role
 from tests.web.conftest import someone
 
 

@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from core.cases import answering
-from core.cases.approve import approve
-from core.cases.case import State
-from core.cases.deliver import Sender, deliver
-from core.cases.submission import Answer
+from core.cases.decision import answering
+from core.cases.decision.approve import approve
+from core.cases.letters.deliver import Sender, deliver
+from core.data.case import State
+from core.data.submission import Answer
 from tests.cases.test_deliver import Post
 from tests.portal.conftest import PortalHarness
 from tests.web.harness import request

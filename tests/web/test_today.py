@@ -8,13 +8,14 @@ from datetime import date, time, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from core.accounts.roles import Role
-from core.accounts.tokens import digest
-from core.cases import approve, calendar_plan
-from core.cases.process import roll_over, run_window
+from core.cases.decision import approve
+from core.cases.window import calendar_plan
+from core.cases.window.process import roll_over, run_window
+from core.data.roles import Role
 from core.errors import Busy
+from core.tokens import digest
 from tests.web.conftest import someone
-from web import today
+from web.console import today
 
 
 def test_the_page_says_what_waits_and_what_moved_and_why(harness, admin, queued):

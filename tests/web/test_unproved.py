@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from core.cases.case import State
-from core.cases.mail_record import Disposition
-from core.cases.submission import Documents, RequestForm
+from core.data.case import State
+from core.data.mail_record import Disposition
+from core.data.submission import Documents, RequestForm
 from tests.web.conftest import act
 from tests.web.harness import request
 

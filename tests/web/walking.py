@@ -10,12 +10,12 @@ from unicodedata import normalize
 
 from starlette.routing import Mount
 
-from core.cases.case import State
-from core.cases.letter import LetterState
-from core.cases.mail_record import Disposition
+from core.data.case import State
+from core.data.letter import LetterState
+from core.data.mail_record import Disposition
 from tests.servers.pages import paths
 from web.api import PATH as API
-from web.statistics import Chart
+from web.console.statistics import Chart
 
 PIECE = 8
 NUMBER = re.compile(r"\d{17}[\dX]")

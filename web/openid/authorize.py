@@ -15,13 +15,15 @@ from authlib.oidc.core.errors import LoginRequiredError
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
+from core.accounts.enterprises.enterprise_login import enterprise_of
 from core.accounts.front_desk import FrontDesk
-from core.accounts.login import enterprise_of
-from core.accounts.systems import Door, SystemLogin, refusal
-from core.cases.ports import Transaction
+from core.data.case_ports import Transaction
+from core.data.trading_systems import Door, SystemLogin, refusal
 from core.errors import EntryRefused
-from web.failures import failure_page
-from web.openid.asked import (
+from web.common.failures import failure_page
+from web.common.sessions import same_token
+from web.common.site import Site, TheSite
+from web.openid.openid_requests import (
     HERE,
     Asked,
     Pairs,
@@ -34,8 +36,6 @@ from web.openid.asked import (
 from web.openid.provider import CodeGrant, Provider
 from web.portal.destination import AUTHORIZE, CANCEL, Destination, onward
 from web.portal.visits import AnyVisit, TheFront, Visit
-from web.sessions import same_token
-from web.site import Site, TheSite
 
 router = APIRouter()
 

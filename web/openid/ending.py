@@ -11,14 +11,14 @@ from authlib.common.urls import add_params_to_uri
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from core.accounts import login
-from core.accounts.systems import System
-from web.failures import failure_page
-from web.openid.asked import HERE, TheAsked, TheDoor, claims_of_hint, must_come_again
+from core.accounts.enterprises import enterprise_login
+from core.data.trading_systems import System
+from web.common.failures import failure_page
+from web.common.sessions import PublicForm, public_page
+from web.common.site import Site, TheSite
+from web.openid.openid_requests import HERE, TheAsked, TheDoor, claims_of_hint, must_come_again
 from web.portal.destination import onward
 from web.portal.visits import AnyVisit, TheFront, Visit, forget_visit
-from web.sessions import PublicForm, public_page
-from web.site import Site, TheSite
 
 router = APIRouter()
 
@@ -61,7 +61,7 @@ def log_out_after_all(
 ) -> Response:
     """End the browser's session, after the enterprise said yes."""
     if visit:
-        login.log_out(front, visit.token)
+        enterprise_login.log_out(front, visit.token)
     back = _back(door.settings.systems.get(client_id), {"post_logout_redirect_uri": post_logout_redirect_uri, "state": state})
     response = onward(site, back, "交易系统") if back else _gone(site)
     forget_visit(response, site.settings)
@@ -72,11 +72,11 @@ def _end(site: Site, visit: Visit | None, sid: str) -> bool:
     """End the session of a login at a system; False, and nothing ends, where the browser's is
     another. A session that is over already has ended."""
     with site.desk.store.transaction() as tx:
-        login = tx.systems.login(sid)
-        if visit and (login is None or login.session_sha256 != visit.session.token_sha256):
+        enterprise_login = tx.systems.login(sid)
+        if visit and (enterprise_login is None or enterprise_login.session_sha256 != visit.session.token_sha256):
             return False
-        if login:
-            tx.logins.end_sessions(login.enterprise_id, login.session_sha256)
+        if enterprise_login:
+            tx.logins.end_sessions(enterprise_login.enterprise_id, enterprise_login.session_sha256)
         return True
 
 

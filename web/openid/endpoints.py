@@ -10,18 +10,18 @@ from authlib.oauth2.rfc6750.errors import InvalidTokenError
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from core.accounts.systems import LOCK_ACR, OPENID, PASSWORD_ACR, AccessToken, Scope
-from core.accounts.tokens import digest
-from core.cases.ports import Transaction
-from web.failures import require_tries
-from web.openid.asked import Asked, TheAsked, TheDoor, answer, keys_of
+from core.data.case_ports import Transaction
+from core.data.trading_systems import LOCK_ACR, OPENID, PASSWORD_ACR, AccessToken, Scope
+from core.tokens import digest
+from web.common.failures import require_tries
+from web.common.site import Site, TheSite
+from web.openid.openid_requests import Asked, TheAsked, TheDoor, answer, keys_of
 from web.openid.provider import CLIENT_METHODS, LOGIN_SCOPES, S256, Provider, claims_of
-from web.site import Site, TheSite
 
 router = APIRouter()
 
 KEPT: Final = {"Cache-Control": "public, max-age=600"}
-"""Less than a new key is published before it signs (core.accounts.signing_keys)."""
+"""Less than a new key is published before it signs (core.data.signing_keys)."""
 CLAIMS: Final = ("sub", "iss", "aud", "exp", "iat", "auth_time", "acr", "amr", "nonce", "at_hash", "sid", "name", "uscc", "system", "can_sign_bids")
 
 

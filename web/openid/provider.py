@@ -22,12 +22,12 @@ from authlib.oidc.core.grants import OpenIDCode
 from fastapi.responses import Response
 from joserfc.jwk import KeySet
 
-from core.accounts.signing_keys import SigningKey, signing
-from core.accounts.systems import OPENID, AccessToken, Door, LoginCode, System, SystemLogin, can_sign_bids, context_class, methods
-from core.accounts.tokens import digest
-from core.cases.ports import Transaction
-from web.openid.asked import Asked, answer
-from web.sessions import same_token
+from core.data.case_ports import Transaction
+from core.data.signing_keys import SigningKey, signing
+from core.data.trading_systems import OPENID, AccessToken, Door, LoginCode, System, SystemLogin, can_sign_bids, context_class, methods
+from core.tokens import digest
+from web.common.sessions import same_token
+from web.openid.openid_requests import Asked, answer
 
 LOGIN_SCOPES: Final = (OPENID, "profile")
 LONGEST_NONCE: Final = 500

@@ -1,6 +1,6 @@
 """Self-unbinding for a trading system: it sends the browser here, the lock signs afresh, and the browser goes back with what became of it.
 
-The address, the system's name and where to go back are checked as those of a login are. The act itself is that of CA管理 (core.accounts.bind).
+The address, the system's name and where to go back are checked as those of a login are. The act itself is that of CA管理 (core.accounts.enterprises.bind).
 """
 
 from typing import Annotated, Final
@@ -10,17 +10,17 @@ from authlib.common.urls import add_params_to_uri
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from core.accounts.systems import System
+from core.data.trading_systems import System
 from core.errors import DeskError
-from web.openid.asked import TheDoor, must_come_again
-from web.portal.account import bindings_of
-from web.portal.answers import ProofRoute, UnbindSent, gone_on
+from web.common.site import TheSite
+from web.openid.openid_requests import TheDoor, must_come_again
+from web.portal.account_page import bindings_of
 from web.portal.destination import UNBINDING, Destination, onward
-from web.portal.locks import ended_by_signature
-from web.portal.pages import portal_page
+from web.portal.lock_pages import ended_by_signature
+from web.portal.portal_answers import ProofRoute, UnbindSent, gone_on
+from web.portal.portal_pages import portal_page
 from web.portal.proofs import Inside
 from web.portal.visits import AnyVisit, TheFront, forget_visit
-from web.site import TheSite
 
 router = APIRouter()
 proofs = APIRouter(route_class=ProofRoute)

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, quote
 from fastapi import Depends, Query
 from fastapi.responses import RedirectResponse, Response
 
-from web.site import Site, TheSite
+from web.common.site import Site, TheSite
 
 AUTHORIZE: Final = "/openid/authorize"
 CANCEL: Final = "/openid/cancel"

@@ -13,12 +13,12 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from core.cases.workday import Window, Workdays
 from core.clock import local
-from web.portal.pages import portal_page
+from core.data.workday import Window, Workdays
+from web.common.rendering import FOLDER
+from web.common.site import Site, TheSite
+from web.portal.portal_pages import portal_page
 from web.portal.visits import AnyVisit, TheFront
-from web.rendering import FOLDER
-from web.site import Site, TheSite
 
 router = APIRouter(prefix="/portal")
 

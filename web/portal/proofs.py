@@ -1,19 +1,19 @@
 """What stands before every act that a lock signs: the request came from a page of ours, and the challenge is one that this browser asked for.
 
 A handler takes `Inside` or `Outside` and gets the proof from it in no other way; so none can leave a check out. What the signature is worth, the use
-cases decide (core.accounts.lock_proof).
+cases decide (core.accounts.enterprises.lock_proof).
 """
 
 from typing import Annotated
 
 from fastapi import Depends, Request
 
-from core.accounts.challenge import Proof
-from web.devices import EnterpriseSource
-from web.portal.answers import ProofSent
+from core.locks.challenge import Proof
+from web.common.devices import EnterpriseSource
+from web.common.sessions import require_own_form
+from web.common.site import TheSite
+from web.portal.portal_answers import ProofSent
 from web.portal.visits import AnyVisit, TheFront, TheVisit, Visit, origin_of, require_own_challenge, require_sent_publicly
-from web.sessions import require_own_form
-from web.site import TheSite
 
 
 class Proving:

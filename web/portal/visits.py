@@ -13,16 +13,16 @@ from fastapi import Depends, Form, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
-from core.accounts import login
-from core.accounts.challenge import EnterpriseSession, Proof
-from core.accounts.enterprise import Enterprise
+from core.accounts.enterprises import enterprise_login
+from core.accounts.enterprises.lock_proof import GONE, GONE_WORDS
 from core.accounts.front_desk import FrontDesk
-from core.accounts.lock_proof import GONE, GONE_WORDS
+from core.data.enterprise import Enterprise
 from core.errors import EntryRefused
-from web.cookies import cookie_of, drop_cookie, set_cookie
-from web.sessions import FORM, NotAtPortal, require_own_form, same_token
-from web.settings import WebSettings
-from web.site import Site, TheSite
+from core.locks.challenge import EnterpriseSession, Proof
+from web.common.cookies import cookie_of, drop_cookie, set_cookie
+from web.common.page_settings import WebSettings
+from web.common.sessions import FORM, NotAtPortal, require_own_form, same_token
+from web.common.site import Site, TheSite
 
 SESSION: Final = "portal"
 """The purpose of the cookie of an enterprise's session."""
@@ -55,7 +55,7 @@ TheFront = Annotated[FrontDesk, Depends(front_of)]
 async def visit_of(request: Request, site: TheSite, front: TheFront) -> Visit | None:
     """The enterprise that is logged in, or None. Without a cookie the store is not asked: most logins come without one."""
     token = cookie_of(request, site.settings, SESSION)
-    found = await run_in_threadpool(login.session_of, front, token) if token else None
+    found = await run_in_threadpool(enterprise_login.session_of, front, token) if token else None
     return Visit(*found, token) if found else None
 
 
@@ -114,7 +114,7 @@ def keep_visit(response: Response, site: Site, front: FrontDesk, token: str) -> 
 def end_former(front: FrontDesk, visit: Visit | None) -> None:
     """End the session that a new login takes the place of."""
     if visit:
-        login.log_out(front, visit.token)
+        enterprise_login.log_out(front, visit.token)
 
 
 def forget_visit(response: Response, settings: WebSettings) -> None:

@@ -3,11 +3,11 @@ from datetime import timedelta
 
 import pytest
 
-from core.accounts.contact import ContactChange
-from core.accounts.enterprise import Binding
-from core.accounts.ports import LinkPurpose
-from core.adapters.tables.enterprises import enterprises
+from core.data.account_ports import LinkPurpose
+from core.data.contact import ContactChange
+from core.data.enterprise import Binding
 from core.errors import Conflict
+from core.store.tables.enterprise_tables import enterprises
 from tests.store.test_store import AT, new_case
 from tests.validators.builders import NAME, OTHER_NAME, OTHER_USCC, SENDER, USCC, enterprise
 

@@ -3,13 +3,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from core.accounts.enterprise import Binding
-from core.adapters.tables.cases import cases
-from core.cases.case import State, Step, advance, amend
-from core.cases.case_query import CaseQuery
-from core.cases.finding import Finding, Severity
-from core.cases.letter import LetterKind
+from core.data.case import State, Step, advance, amend
+from core.data.case_query import CaseQuery
+from core.data.enterprise import Binding
+from core.data.finding import Finding, Severity
+from core.data.letter import LetterKind
 from core.errors import Conflict
+from core.store.tables.case_tables import cases
 from tests.store.contract.test_letters import letter
 from tests.store.test_store import AT, new_case, new_mail
 from tests.validators.builders import NAME, enterprise

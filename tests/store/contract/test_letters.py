@@ -2,7 +2,7 @@ import itertools
 from dataclasses import replace
 from datetime import timedelta
 
-from core.cases.letter import Lane, Letter, LetterKind, LetterState, Rendered
+from core.data.letter import Lane, Letter, LetterKind, LetterState, Rendered
 from tests.store.test_store import AT, new_case
 
 ONE, OTHER = "one@example.com", "other@example.org"

@@ -3,9 +3,9 @@ from datetime import timedelta
 
 import pytest
 
-from core.accounts.administrator import Administrator, AdministratorSession
-from core.accounts.challenge import EnterpriseSession
-from core.accounts.tries import FORGOTTEN_AFTER, Counter, InARow, Tries, administrator_account, enterprise_account
+from core.data.administrator import Administrator, AdministratorSession
+from core.data.tries import FORGOTTEN_AFTER, Counter, InARow, Tries, administrator_account, enterprise_account
+from core.locks.challenge import EnterpriseSession
 from tests.store.contract.test_accounts import bound, two_enterprises
 from tests.store.test_store import AT
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from core.adapters.store import SqlStore
-from core.cases.mail_record import CaseMails, Disposition
+from core.data.mail_record import CaseMails, Disposition
+from core.store.store import SqlStore
 from tests.store.test_store import AT, new_case, new_mail
 from tests.validators.builders import complete_submission
 

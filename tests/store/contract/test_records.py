@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from core.adapters.store_records import MOST_OF_A_FAMILY
 from core.errors import StoreError
+from core.store.repositories.store_records import MOST_OF_A_FAMILY
 from tests.store.test_store import AT, new_case
 
 HOUR = timedelta(hours=1)

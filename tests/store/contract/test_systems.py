@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from core.accounts.challenge import EnterpriseSession
-from core.accounts.enterprise import Binding
-from core.accounts.events import EventKind
-from core.accounts.signing_keys import SigningKey
-from core.accounts.systems import AccessToken, LoginCode, SystemLogin
+from core.data.enterprise import Binding
+from core.data.signing_keys import SigningKey
+from core.data.system_event import EventKind
+from core.data.trading_systems import AccessToken, LoginCode, SystemLogin
+from core.locks.challenge import EnterpriseSession
 from tests.store.test_store import AT
 from tests.validators.builders import OTHER_NAME, OTHER_USCC, enterprise
 

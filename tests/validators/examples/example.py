@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from core.accounts.enterprise import AccountFacts
-from core.cases.submission import AttachmentKind, Submission, Unopened
+from core.data.enterprise import AccountFacts
+from core.data.submission import AttachmentKind, Submission, Unopened
 from tests.validators.builders import (
     NO_DOCUMENTS,
     PDF,

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from core.cases.submission import Answer, AttachmentKind, PartKind, Unopened
+from core.data.submission import Answer, AttachmentKind, PartKind, Unopened
 from tests.validators.builders import (
     PDF,
     attachment,

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from core.cases.finding import Severity
-from core.cases.submission import PartKind, SealKind, Submission, Unopened
 from core.check_digits import id_check_digit
+from core.data.finding import Severity
+from core.data.submission import PartKind, SealKind, Submission, Unopened
 from tests.validators.builders import (
     AGREES,
     ARRIVED,

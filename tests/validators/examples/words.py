@@ -1,7 +1,7 @@
 """What the mail says."""
 
 
-from core.cases.submission import Answer
+from core.data.submission import Answer
 from tests.validators.builders import (
     NAME,
     OTHER_NAME,

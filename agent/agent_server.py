@@ -1,0 +1,186 @@
+"""The agent's HTTP server: 127.0.0.1 only, three addresses, JSON. What it may answer is decided in `gate`, what it does in `signing`.
+
+Answers a refused request without CORS headers, so the page learns nothing. Never logs a body. Bounded: 16 connections, 10 s to send a whole request; where
+there is no place, the connection that has kept the agent waiting longest for its request is closed.
+"""
+
+import contextlib
+import io
+import json
+import logging
+import select
+import socket
+import sys
+import threading
+import time
+import traceback
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Final
+
+from agent import origin_gate
+from agent.agent_errors import AgentError, LockError, PromptError, Refused
+from agent.origin_gate import Gate
+from agent.signing import Signing
+
+ADDRESS: Final = "127.0.0.1"
+READ_TIMEOUT_S: Final = 10.0
+MOST_CONNECTIONS: Final = 16
+CLOSING_S: Final = 1.0
+log = logging.getLogger("unbind-agent")
+
+
+class AgentServer(ThreadingHTTPServer):
+    """Listens when made; `serve_forever` answers."""
+
+    daemon_threads = True
+    allow_reuse_address = True
+    request_queue_size = 64
+
+    def __init__(self, port: int, origins: frozenset[str], signing: Signing) -> None:
+        super().__init__((ADDRESS, port), RequestHandler)
+        self.gate = Gate(origins, frozenset({f"{ADDRESS}:{self.server_port}", f"localhost:{self.server_port}"}))
+        self.signing = signing
+        self._places = threading.BoundedSemaphore(MOST_CONNECTIONS)
+        self._unreceived: dict[Any, None] = {}
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if not self._places.acquire(blocking=False):
+            self._close_longest()
+            if not self._places.acquire(timeout=CLOSING_S):
+                self.shutdown_request(request)
+                return
+        self._unreceived[request] = None
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self.request_received(request)
+            self._places.release()
+
+    def request_received(self, request: Any) -> None:
+        """Its request has come whole: the connection is not closed to make room."""
+        self._unreceived.pop(request, None)
+
+    def _close_longest(self) -> None:
+        """End the connection that has waited longest; its thread sees the end and gives its place back."""
+        for request in list(self._unreceived)[:1]:
+            self.request_received(request)
+            with contextlib.suppress(OSError):
+                request.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002  the signature is the base class's
+        error = sys.exception()
+        if isinstance(error, OSError):
+            log.info("网页断开了连接")
+        else:  # ours: logged by type and place, because a traceback's text could hold what was sent
+            place = traceback.extract_tb(error.__traceback__)[-1] if error else None
+            log.error("程序出错 %s %s:%s", type(error).__name__, place and place.name, place and place.lineno)
+
+
+class Deadlined(io.RawIOBase):
+    """Reads a connection up to one deadline for all, which single bytes do not move. Raises TimeoutError."""
+
+    def __init__(self, connection: socket.socket, within_s: float) -> None:
+        self._connection = connection
+        self._until_s = time.monotonic() + within_s
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        left_s = self._until_s - time.monotonic()
+        if left_s <= 0:
+            raise TimeoutError
+        self._connection.settimeout(left_s)
+        return self._connection.recv_into(buffer)
+
+
+class RequestHandler(BaseHTTPRequestHandler):
+    """One request a connection."""
+
+    server: AgentServer
+    protocol_version = "HTTP/1.1"
+    server_version = "unbind-agent"
+    sys_version = ""
+    timeout = READ_TIMEOUT_S
+
+    def setup(self) -> None:
+        super().setup()
+        self.rfile.close()
+        self.rfile = io.BufferedReader(Deadlined(self.connection, READ_TIMEOUT_S))
+
+    def handle_one_request(self) -> None:
+        super().handle_one_request()
+        self.close_connection = True
+
+    def do_GET(self) -> None:
+        self._answer()
+
+    do_POST = do_OPTIONS = do_HEAD = do_PUT = do_DELETE = do_PATCH = do_GET  # noqa: N815  http.server looks for these names
+
+    def _answer(self) -> None:
+        origin = ""
+        try:
+            origin = self.server.gate.admit(self.command, self.path, self._all_headers())
+            if self.command == "OPTIONS":
+                private = "Access-Control-Request-Private-Network" in self.headers
+                self._send(HTTPStatus.NO_CONTENT, None, origin_gate.answer_headers(origin, preflight=True, asks_private_network=private))
+                return
+            status, answer = HTTPStatus.OK, self._result(origin)
+        except AgentError as error:
+            log.warning("拒绝 %s %s", error.code, error.message)
+            status, answer = status_of(error), {"error": error.code, "message": error.message, "remedy": error.remedy}
+        self._send(status, answer, origin_gate.answer_headers(origin) if origin else [])
+
+    def _result(self, origin: str) -> dict[str, Any]:
+        signing = self.server.signing
+        if self.path == "/status":
+            self._request_received()
+            return signing.status()
+        body = self.rfile.read(origin_gate.body_length(self._all_headers()))
+        self._request_received()
+        if self.path == "/certificates":
+            origin_gate.fields(self.path, body)
+            return signing.certificates()
+        return signing.sign(origin, origin_gate.sign_request(body), self._hung_up)
+
+    def _request_received(self) -> None:
+        self.connection.settimeout(READ_TIMEOUT_S)
+        self.server.request_received(self.request)
+
+    def _all_headers(self) -> dict[str, list[str]]:
+        return {name.lower(): self.headers.get_all(name, []) for name in self.headers}
+
+    def _hung_up(self) -> bool:
+        """Whether the page has closed its connection: readable with nothing to read."""
+        try:
+            readable, _, _ = select.select([self.connection], [], [], 0)
+            return bool(readable) and not self.connection.recv(1, socket.MSG_PEEK)
+        except OSError:
+            return True
+
+    def _send(self, status: HTTPStatus, answer: dict[str, Any] | None, headers: list[tuple[str, str]]) -> None:
+        body = json.dumps(answer, ensure_ascii=False).encode() if answer is not None else b""
+        self.send_response(status)
+        for name, value in [*headers, ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"), ("Connection", "close")]:
+            self.send_header(name, value)
+        if answer is not None:
+            self.send_header("Content-Type", "application/json; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the name is the base class's
+        """Nothing: the request line is the page's, and what matters is logged above."""
+
+
+def status_of(error: AgentError) -> HTTPStatus:
+    if isinstance(error, Refused):
+        return error.status
+    if isinstance(error, PromptError):
+        return HTTPStatus.SERVICE_UNAVAILABLE if error.code == "prompt_unavailable" else HTTPStatus.CONFLICT
+    return HTTPStatus.UNPROCESSABLE_ENTITY if isinstance(error, LockError) else HTTPStatus.INTERNAL_SERVER_ERROR

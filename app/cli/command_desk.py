@@ -1,0 +1,57 @@
+"""What the commands that work on the desk's own data share: the desk itself, who acts, progress."""
+
+import contextlib
+import getpass
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import typer
+
+from app.process_lock import in_use
+from app.settings.config import load
+from app.wiring import Wiring
+from core.cases.desk import Desk
+
+if TYPE_CHECKING:
+    from core.store.store import SqlStore
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The desk with its store and what it was made from."""
+
+    wiring: Wiring
+    store: "SqlStore"
+    desk: Desk
+
+
+@contextlib.contextmanager
+def opened(context: typer.Context) -> Iterator[Opened]:
+    """The desk that the configuration names. Raises DeskError where it cannot be used."""
+    wiring = Wiring(load(context.obj))
+    if wiring.config.source is None:  # in the wrong folder an empty desk would look like a quiet day
+        typer.echo(f"提示：当前目录没有 config.yaml，使用默认设置，数据在 {wiring.config.folder.absolute()}。用 -c 指定配置文件。", err=True)
+    with in_use(wiring.config.folder), contextlib.closing(wiring.store()) as store:
+        yield Opened(wiring, store, wiring.desk(store))
+
+
+def actor() -> str:
+    """Who acts, for the audit: the account of the system that runs the command."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (KeyError, OSError):
+        return "cli"
+
+
+@contextlib.contextmanager
+def progress(words: str) -> Iterator[Callable[[int, int | None], None]]:
+    """Takes how many are done, and of how many where that is known; shown on standard error where a person watches."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task(words, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,86 @@
+"""`unbind`: the command line. It parses, prints and chooses exit codes; what is done is done elsewhere.
+
+Exit codes: 0 done, 1 a problem, reported in words (never a traceback), 2 wrong usage. Heavy libraries are imported by the command that
+needs them, so that `--help` and `queue` start at once.
+"""
+
+import io
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+try:
+    import typer
+
+    from app.cli import (
+        account_commands,
+        answer_commands,
+        audit_commands,
+        case_commands,
+        check_commands,
+        config_commands,
+        database_commands,
+        key_commands,
+        person_commands,
+        replay_commands,
+        service_commands,
+    )
+    from core.errors import Conflict, DeskError
+except KeyboardInterrupt:  # half a second of imports is long enough for a change of mind
+    sys.exit(130)
+
+app = typer.Typer(
+    name="unbind", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]},
+    help="Unbind Desk（CA锁解绑办理台）: reads unbind requests for CA locks by mail, answers what is missing, carries the approved batch out once.",
+    epilog="Try it: unbind demo    Start it: unbind serve --config config.yaml",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"unbind-desk {version('unbind-desk')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    context: typer.Context,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", envvar="UNBIND_CONFIG", metavar="FILE", help="Default: ./config.yaml, if any.", show_default=False),
+    ] = None,
+    _show_version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")] = False,
+) -> None:
+    context.obj = config
+
+
+for group in (
+    check_commands.commands, replay_commands.commands, service_commands.commands, case_commands.commands,
+    answer_commands.commands, database_commands.commands,
+    audit_commands.audit, account_commands.enterprises, account_commands.admin, key_commands.certificate, config_commands.commands, database_commands.db, person_commands.commands,
+    key_commands.vault, key_commands.openid, key_commands.systems,
+):
+    app.add_typer(group)
+
+
+def main() -> None:
+    """The console script. What it writes is for its own user alone."""
+    os.umask(0o077)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        app()
+    except DeskError as error:
+        typer.echo(f"错误：{error}", err=True)
+        for change in error.changes if isinstance(error, Conflict) else ():
+            typer.echo(f"  · {change}", err=True)
+        sys.exit(1)
+    except LookupError as error:   # the store's word for an id that does not exist
+        typer.echo(f"错误：{error.args[0] if error.args else error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""`unbind serve`, `worker`, `demo`, `doctor`: the running desk, and whether it could run."""
+
+import contextlib
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.command_desk import opened
+from app.settings.config import load
+from app.wiring import Wiring
+from scheduler.engines.port import QUEUES
+
+commands = typer.Typer()
+
+
+@commands.command("serve", epilog="Example: unbind --config /etc/unbind/config.yaml serve")
+def serve_all(
+    context: typer.Context,
+    pages_only: Annotated[bool, typer.Option("--pages-only", help="Only the web pages; `unbind worker` does the rest.")] = False,
+) -> None:
+    """Run the desk: mail, reading, window, letters and web pages, until Ctrl-C. 启动办理台。"""
+    from app.service import Part, serve
+
+    wiring = Wiring(load(context.obj))
+    web = wiring.config.settings.web
+    typer.echo(f"解绑办理台　{web.base_url}　（监听 {web.host}:{web.port}，Ctrl-C 停止）", err=True)
+    serve(wiring, Part(works=not pages_only))
+
+
+@commands.command("worker", epilog="Example: unbind worker    Example: unbind worker --queues mails")
+def worker(
+    context: typer.Context,
+    queues: Annotated[str, typer.Option(help="What to take part in, on PostgreSQL.", metavar="NAME,NAME")] = ",".join(QUEUES),
+) -> None:
+    """Run the desk without web pages, until Ctrl-C. On PostgreSQL any number of them, on any machines. 只收信、识别、办理、发信。"""
+    from app.service import Part, serve
+
+    names = tuple(name.strip() for name in queues.split(","))
+    if unknown := set(names) - set(QUEUES):
+        raise typer.BadParameter(f"{'、'.join(sorted(unknown))}：请从 {'、'.join(QUEUES)} 中选。", param_hint="--queues")
+    wiring = Wiring(load(context.obj))
+    if wiring.sqlite_file() and names != QUEUES:
+        raise typer.BadParameter("SQLite 数据库由一个进程办理，不能分工。", param_hint="--queues")
+    serve(wiring, Part(pages=False, queues=names))
+
+
+@commands.command("demo", epilog="Example: unbind demo    Example: unbind demo --fresh --port 9000")
+def demo(
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew, without what the last demonstration kept.")] = False,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the web page.")] = 8321,
+    smtp_port: Annotated[int, typer.Option(min=1, max=65535, help="Port that takes mail.")] = 2525,
+    folder: Annotated[Path, typer.Option(help="Where the demonstration keeps its data.")] = Path("var/demo"),
+) -> None:
+    """Try the desk with sample mails and enterprises, on this machine only. 演示。"""
+    from app.demo import run_demo
+
+    run_demo(folder, port, smtp_port, fresh=fresh)
+
+
+@commands.command("reconcile", epilog="Example: unbind reconcile")
+def reconcile_now(context: typer.Context) -> None:
+    """Hold mailbox, cases, letters, approvals and the sent folder against each other: 对账。 Missed mails are stored; the running desk judges them.
+
+    Exit code 1 when something was found. The desk does the same every hour.
+    """
+    from core.cases.upkeep.reconcile import reconcile
+
+    with opened(context) as here:
+        with contextlib.closing(here.wiring.mailbox()) as mailbox:
+            recovered = here.wiring.intake(here.desk, here.wiring.reader()).recover(mailbox)
+        sent_folder = here.wiring.sent_copies()
+        with contextlib.closing(sent_folder) if sent_folder else contextlib.nullcontext():
+            found = reconcile(here.desk, sent_folder)
+    found += [f"在邮箱中补收 {recovered} 封此前未收到的邮件"] if recovered else []
+    for line in found:
+        typer.echo(line)
+    if found:
+        raise typer.Exit(1)
+    typer.echo("账实相符。")
+
+
+@commands.command("doctor", epilog="Example: unbind --config /etc/unbind/config.yaml doctor")
+def doctor(context: typer.Context) -> None:
+    """Check whether the desk can run here, and say what to fix. 自检。 Exit code 1 if anything is broken."""
+    from app.operations.doctor import diagnose
+
+    broken = warnings = 0
+    for line in diagnose(context.obj):
+        sign = {True: "✓", False: "✗", None: "!"}[line.ok]
+        typer.echo(f"{sign} {line.name}　{line.text}")
+        if line.remedy:
+            typer.echo(f"    → {line.remedy}")
+        broken, warnings = broken + (line.ok is False), warnings + (line.ok is None)
+    beside = f"另有 {warnings} 项提醒。" if warnings else ""
+    typer.echo(f"有 {broken} 项需要处理。{beside}" if broken else f"可以运行。{beside}" if warnings else "一切就绪。")
+    if broken:
+        raise typer.Exit(1)

@@ -1,0 +1,271 @@
+"""Backup and restoration, while the desk runs or after a loss, and the way to another database.
+
+A backup is an SQLite database whatever the desk works on: SQLite's online backup, or what one transaction of PostgreSQL sees, copied row by row. It is
+checked, and left as one file of mode 600, encrypted to `backup.recipients` where there are any. The vault's key is never in it: with both, everything
+sealed can be read; with one, nothing.
+"""
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy.exc import DatabaseError
+
+from app.operations import age_files
+from app.process_lock import alone, in_use, made
+from app.settings.config_file import Written
+from app.settings.config_problems import validated
+from app.settings.desk_settings import StorageZone
+from app.vault_keys import being_changed, vault_keys
+from app.wiring import Wiring
+from core.clock import local
+from core.errors import DeskError
+from core.store.audit_verifying import AuditHeads
+from core.store.copying import Progress, copy, put_in_place, rows
+from core.store.database import closing_engine, snapshot
+from core.store.queue_tables import require_stopped
+from core.store.schema import bring_up_to_date, require_current, revisions
+from core.store.store import SqlStore
+from core.store.tables import metadata
+
+_ACTING: Final = (
+    "SELECT name FROM sqlite_master "
+    "WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%'"
+)
+_NAMED: Final = "SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite%'"
+
+
+class BackupRefused(DeskError):
+    """The backup cannot be made or taken back; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What stands in the database now: rows by table, and what is wrong with the audit's chain. `former`: where the former database is kept, "" for none."""
+
+    rows: Mapping[str, int]
+    audit: list[str]
+    former: str
+
+
+def back_up(wiring: Wiring, destination: Path, progress: Progress = lambda _done, _total: None) -> Path:
+    """Copy the database into `destination` (a new file, or a folder that gets one named by the hour). `progress`: pages or rows done, and in all."""
+    if destination.is_dir():
+        suffix = age_files.SUFFIX if wiring.config.settings.backup.recipients else ""
+        destination = destination / f"desk-{local(wiring.clock.now()):%Y%m%d-%H%M%S}.sqlite3{suffix}"
+    if destination.exists():
+        raise BackupRefused(f"{destination} 已存在，不会覆盖；请换一个文件名。")
+    try:
+        with in_use(wiring.config.folder), _scratch(destination.with_name(f".{destination.name}.part")) as unfinished:
+            _require_one_key(wiring)
+            _copy_out(wiring, unfinished, progress)
+            unfinished.replace(destination)
+    except (OSError, sqlite3.Error) as error:
+        raise BackupRefused(f"备份到 {destination} 失败（{error}）。请检查目录、权限和磁盘空间。") from error
+    return destination
+
+
+def _require_one_key(wiring: Wiring) -> None:
+    """In the middle of a change of the key a copy would need both."""
+    if being_changed(wiring.config, wiring.environ):
+        raise BackupRefused("更换密钥尚未完成，此时的数据库须用两个密钥才能读。请先执行 unbind vault rotate 直到完成，再备份。")
+
+
+def _copy_out(wiring: Wiring, destination: Path, progress: Progress) -> None:
+    """A checked copy; where it is to be encrypted it is made beside the database, so that nothing readable leaves this machine."""
+    recipients = wiring.config.settings.backup.recipients
+    if not recipients:
+        _take(wiring, destination, progress)
+        return
+    with _scratch(wiring.config.folder / ".backup.sqlite3") as plain:
+        _take(wiring, plain, progress)
+        age_files.encrypt(plain, destination, recipients)
+
+
+def _take(wiring: Wiring, destination: Path, progress: Progress) -> None:
+    """The database as it is at one moment, as an SQLite file, while others write."""
+    if source := wiring.sqlite_file():
+        _require_there(source)
+        _copy(source, destination, progress)
+        return
+    with snapshot(wiring.database_url()) as connection, closing_engine(f"sqlite:///{destination}") as target:
+        now, wanted = revisions(connection.engine)
+        if now != wanted:
+            raise BackupRefused(f"PostgreSQL 数据库版本为 {now or '空'}，本程序只能备份版本 {wanted}：请用升级前的程序备份，或用 pg_dump。")
+        copy(connection, target, progress)
+    _settle(destination)
+
+
+def restore(wiring: Wiring, backup: Path, identity: Path | None = None, progress: Progress = lambda _done, _total: None) -> Restored:
+    """Put a backup in the database's place, at this program's schema, when its rows, key and audit were looked at. The desk must not run.
+
+    `identity`: the file of age identities that opens an encrypted backup.
+    """
+    target = wiring.sqlite_file()
+    vault_keys(wiring.config, wiring.environ)  # a new key would open no backup
+    place = made(target.parent if target else wiring.config.folder)
+    with _scratch(place / f".{target.name if target else 'desk'}.restoring") as fresh:
+        _open(wiring, backup, identity, fresh)
+        counted, wrong = _looked_at(wiring, backup, fresh)
+        with alone(wiring.config.folder):
+            try:
+                former = _exchange_file(wiring, fresh, target) if target else _exchange_tables(wiring, fresh, progress)
+            except (OSError, sqlite3.Error) as error:
+                raise BackupRefused(f"恢复失败（{error}），原数据库未改动。请检查磁盘空间和权限。") from error
+            AuditHeads(wiring.config.folder, wiring.vault()).forget()
+    return Restored(counted, wrong, former)
+
+
+def copy_database(wiring: Wiring, url: str, progress: Progress) -> Mapping[str, int]:
+    """Copy everything into the empty database at `url`, or go on where that was cut off; rows by table. The desk must not run."""
+    there = _at(wiring, url).database_url()
+    if there == wiring.database_url():
+        raise BackupRefused("目标库就是现在的数据库：请在参数中写新的数据库。")
+    with alone(wiring.config.folder):
+        _require_one_key(wiring)
+        if source := wiring.sqlite_file():
+            _require_there(source)
+        with closing_engine(wiring.database_url()) as engine, closing_engine(there) as target:
+            require_current(engine)
+            require_stopped(engine)
+            with engine.connect() as connection, connection.begin():
+                return copy(connection, target, progress)
+
+
+def _at(wiring: Wiring, url: str) -> Wiring:
+    """The same desk on another database. Raises ConfigError for a URL that config.yaml would not take."""
+    settings = wiring.config.settings
+    storage = validated(StorageZone, Written(), settings.storage.model_dump() | {"database_url": url}, "URL")
+    return replace(wiring, config=replace(wiring.config, settings=settings.model_copy(update={"storage": storage})))
+
+
+def _require_there(source: Path) -> None:
+    if not source.is_file():
+        raise BackupRefused(f"还没有数据库 {source}。请检查 storage.folder 和 storage.database_url。")
+
+
+@contextlib.contextmanager
+def _scratch(file: Path) -> Iterator[Path]:
+    """A private file, made new whatever lay there, which is gone afterwards with all that SQLite
+    laid beside it, unless it was moved."""
+    try:
+        _clear(file)
+        os.close(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_EXCL | os.O_NOFOLLOW, 0o600))
+        yield file
+    finally:
+        _clear(file)
+
+
+def _clear(file: Path) -> None:
+    for leftover in file.parent.glob(f"{file.name}*"):
+        leftover.unlink(missing_ok=True)
+
+
+def _copy(source: Path, destination: Path, progress: Callable[[int, int], None] = lambda _done, _total: None) -> None:
+    """Copies by SQLite's online backup, and checks the copy. Raises sqlite3.Error."""
+    reading = sqlite3.connect(f"file:{source}?mode=ro", uri=True)
+    writing = sqlite3.connect(destination)
+    with contextlib.closing(reading), contextlib.closing(writing):
+        reading.backup(writing, pages=2048, progress=lambda _status, left, total: progress(total - left, total))
+        writing.execute("PRAGMA journal_mode=DELETE")
+        verdict = writing.execute("PRAGMA integrity_check").fetchone()[0]
+    if verdict != "ok":
+        raise sqlite3.DatabaseError(f"integrity_check: {verdict}")
+
+
+def _settle(file: Path) -> None:
+    """Leave an SQLite database as one file that stands alone."""
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+
+
+def _open(wiring: Wiring, backup: Path, identity: Path | None, fresh: Path) -> None:
+    """The backup, decrypted where it must be, as a database of its own."""
+    if not backup.is_file():
+        raise BackupRefused(f"没有文件 {backup}。")
+    if not age_files.is_encrypted(backup):
+        _copy_in(backup, backup, fresh)
+        return
+    if identity is None:
+        raise BackupRefused(f"{backup} 是加密的备份：请用 --identity 指定 age 私钥文件。")
+    with _scratch(made(wiring.config.folder) / ".restore-decrypted.sqlite3") as plain:
+        try:
+            age_files.decrypt(backup, plain, identity)
+        except OSError as error:
+            raise BackupRefused(f"无法解密 {backup}（{error}）。请检查文件、私钥文件和磁盘空间。") from error
+        _copy_in(backup, plain, fresh)
+
+
+def _copy_in(backup: Path, plain: Path, fresh: Path) -> None:
+    try:
+        _copy(plain, fresh)
+    except (OSError, sqlite3.Error) as error:
+        raise _unusable(backup, error) from error
+
+
+def _unusable(backup: Path, error: Exception) -> BackupRefused:
+    return BackupRefused(f"{backup} 不是可用的备份（{error}）。请换一份备份。")
+
+
+def _looked_at(wiring: Wiring, backup: Path, fresh: Path) -> tuple[Mapping[str, int], list[str]]:
+    """Its rows, and what is wrong with its audit. It must be a database of ours that our key opens. Raises BackupRefused, VaultError."""
+    try:
+        with contextlib.closing(SqlStore(f"sqlite:///{fresh}", wiring.vault())) as store:
+            _require_ours(store, backup)
+            store.require_own_key()
+            wrong = store.verify_audit(whole=True)
+            with store.view() as tx:
+                counted = rows(tx.connection)
+    except DatabaseError as error:
+        raise _unusable(backup, error) from error
+    _settle(fresh)
+    return counted, wrong
+
+
+def _require_ours(store: SqlStore, backup: Path) -> None:
+    """A database of ours, brought to this program's schema where it is older, and nothing else in
+    it: a trigger or a view would act on what is ours."""
+    _refuse_strange(store, backup, _ACTING)
+    now, _ = revisions(store.engine)
+    if now is None:
+        raise BackupRefused(f"{backup} 不是解绑办理台的数据库备份。")
+    bring_up_to_date(store)
+    indices = (index.name for table in metadata.sorted_tables for index in table.indexes)
+    _refuse_strange(store, backup, _NAMED, ["alembic_version", *metadata.tables, *indices])
+
+
+def _refuse_strange(
+    store: SqlStore, backup: Path, query: str, ours: Collection[object] = ()
+) -> None:
+    with store.engine.connect() as connection:
+        strange = set(connection.exec_driver_sql(query).scalars()).difference(ours)
+    if strange:
+        raise BackupRefused(
+            f"{backup} 中有不属于办理台的数据库对象（{'、'.join(sorted(strange))[:200]}）。"
+            "请换一份备份。"
+        )
+
+
+def _exchange_file(wiring: Wiring, fresh: Path, target: Path) -> str:
+    """Put the file in the database's place; where the former one is kept."""
+    former = target.with_name(f"{target.name}.before-restore-{local(wiring.clock.now()):%Y%m%d-%H%M%S}")
+    if target.exists():
+        _settle(target)
+        target.replace(former)
+        for companion in ("-wal", "-shm"):
+            target.with_name(target.name + companion).unlink(missing_ok=True)
+    fresh.replace(target)
+    return str(former) if former.exists() else ""
+
+
+def _exchange_tables(wiring: Wiring, fresh: Path, progress: Progress) -> str:
+    """Put the file's rows in the place of PostgreSQL's; the schema that keeps the former ones."""
+    former = f"before_restore_{local(wiring.clock.now()):%Y%m%d_%H%M%S}"
+    with closing_engine(f"sqlite:///{fresh}") as source, closing_engine(wiring.database_url()) as target:
+        require_stopped(target)
+        with source.connect() as connection:
+            return put_in_place(connection, target, former, progress)

@@ -1,0 +1,1 @@
+"""Administrators: login, second factor, roles and their changes."""

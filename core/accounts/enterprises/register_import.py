@@ -1,0 +1,274 @@
+"""Putting enterprises with their bound locks into the registry from a table: all rows or none, and every row's mistakes reported together.
+
+A row is an enterprise with at most one lock; rows with the same USCC are one enterprise. Refused: a USCC whose check character is wrong
+(GB 32100), a name or a lock that two enterprises claim, particulars that differ between rows of one enterprise, numbers that a spreadsheet has
+rounded. An enterprise that is registered already is left as it is when the row says the same, and gets the locks it lacks; changing a contact is
+no import's business, because links are sent there (RULES.md section 6).
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from core.check_digits import uscc_ok
+from core.clock import LOCAL
+from core.data.account_ports import AccountsTransaction
+from core.data.contact import is_address, is_own
+from core.data.enterprise import Binding, Enterprise
+from core.enterprise_names import fold_name
+
+MAX_NAME: Final = 200
+DEFAULT_SYSTEM: Final = "综合交易系统"
+_ROUNDED: Final = re.compile(r"\d(\.\d+)?[Ee]\+\d+")
+_DATE: Final = re.compile(r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})\s*日?(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.0+)?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the table: its key, and the heads under which it is known."""
+
+    key: str
+    heads: tuple[str, ...]
+    required: bool = False
+
+
+COLUMNS: Final = (
+    Column("name", ("企业名称", "单位名称", "名称", "enterprise_name", "name"), required=True),
+    Column("uscc", ("统一社会信用代码", "社会信用代码", "信用代码", "uscc"), required=True),
+    Column("contact_name", ("联系人", "联系人姓名", "经办人", "contact_name", "contact")),
+    Column("contact_email", ("联系邮箱", "邮箱", "电子邮箱", "联系人邮箱", "contact_email", "email")),
+    Column("contact_phone", ("联系电话", "电话", "手机", "手机号", "contact_phone", "phone")),
+    Column("registered_at", ("注册日期", "注册时间", "registered_at", "registered")),
+    Column("information", ("信息已提交", "是否提交企业信息", "information_submitted")),
+    Column("serial", ("锁序列号", "证书序列号", "序列号", "CA锁序列号", "serial")),
+    Column("label", ("锁类型", "CA类型", "证书类型", "锁名称", "label")),
+    Column("primary", ("主副锁", "主锁/副锁", "锁类别", "primary")),
+    Column("system", ("绑定系统", "交易系统", "system")),
+    Column("bound_at", ("绑定日期", "绑定时间", "绑锁日期", "bound_at")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the table as text; `number` is its line in the file."""
+
+    number: int
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """What is wrong in which row, and what to do."""
+
+    number: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"第 {self.number} 行：{self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A lock of a row."""
+
+    row: int
+    serial: str
+    label: str
+    primary: bool | None
+    system: str
+    bound_at: datetime | None
+
+
+@dataclass(slots=True)
+class Registration:
+    """An enterprise to be registered, put together from its rows."""
+
+    row: int
+    enterprise: Enterprise
+    locks: list[Lock] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an import did: enterprises new, enterprises known before, locks bound; or every error, and nothing done."""
+
+    new: int = 0
+    known: int = 0
+    locks: int = 0
+    errors: tuple[RowError, ...] = ()
+
+
+def columns_of(heads: Sequence[str]) -> tuple[dict[int, str], list[str]]:
+    """Which position holds which column, and the heads of required columns that are missing."""
+    known = {_fold_head(head): column.key for column in COLUMNS for head in column.heads}
+    found: dict[int, str] = {}
+    for position, head in enumerate(heads):
+        key = known.get(_fold_head(head))
+        if key and key not in found.values():
+            found[position] = key
+    missing = [column.heads[0] for column in COLUMNS if column.required and column.key not in found.values()]
+    return found, missing
+
+
+def _fold_head(head: str) -> str:
+    return re.sub(r"[\s*＊:：（(].*$|\s", "", head.strip().removeprefix("\ufeff")).casefold()
+
+
+def plan(rows: Iterable[Row], now: datetime, own: Collection[str] = ()) -> tuple[list[Registration], list[RowError]]:
+    """The enterprises that the rows describe, and everything wrong with the rows in themselves. `own`: the desk's own addresses, nobody's contact."""
+    registrations: dict[str, Registration] = {}
+    errors: list[RowError] = []
+    for row in rows:
+        problems = [RowError(row.number, text) for text in _problems(row.cells, own)]
+        errors += problems
+        if not problems:
+            errors += _add(registrations, row, now)
+    return list(registrations.values()), [*errors, *_claimed_twice(registrations.values())]
+
+
+def register(
+    tx: AccountsTransaction, registrations: Iterable[Registration], now: datetime, progress: Callable[[int], None] = lambda _done: None,
+) -> Report:
+    """Write the registrations. With any error nothing may be kept: the caller's transaction must then be rolled back. `progress`: how many are done."""
+    errors: list[RowError] = []
+    new = known = locks = 0
+    for done, registration in enumerate(registrations, 1):
+        stored = tx.accounts.by_uscc(registration.enterprise.uscc)
+        errors += _against_registry(tx, registration, stored)
+        if not errors:
+            enterprise_id = stored.id if stored else tx.accounts.add(replace(registration.enterprise, password_open=not registration.locks))
+            new, known = new + (stored is None), known + (stored is not None)
+            locks += _bind(tx, enterprise_id, registration, now)
+        progress(done)
+    return Report(errors=tuple(errors)) if errors else Report(new, known, locks)
+
+
+def instant_of(text: str) -> datetime | None:
+    """A date or instant as tables write it (2024-03-01, 2024/3/1, 20240301, 2024年3月1日, with a time or not); None where it is none."""
+    found = _DATE.fullmatch(text.strip())
+    if not found:
+        return None
+    try:
+        year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
+        return datetime(year, month, day, hour, minute, second, tzinfo=LOCAL)
+    except ValueError:
+        return None
+
+
+def _problems(cells: Mapping[str, str], own: Collection[str]) -> Iterable[str]:
+    name, uscc = cells.get("name", ""), cells.get("uscc", "").upper()
+    if not fold_name(name):
+        yield "缺少企业名称"
+    elif len(name) > MAX_NAME:
+        yield f"企业名称超过 {MAX_NAME} 字"
+    if not uscc:
+        yield "缺少统一社会信用代码"
+    elif not uscc_ok(uscc):
+        yield f"统一社会信用代码 {uscc} 不正确（应为 18 位且校验位相符；若被表格软件改成数字，请将该列设为文本格式后重新填写）"
+    yield from _problems_of_contact(cells.get("contact_email", ""), own)
+    for key, head in (("registered_at", "注册日期"), ("bound_at", "绑定日期")):
+        if cells.get(key) and instant_of(cells[key]) is None:
+            yield f"{head} {cells[key]} 不是日期，请写成 2024-03-01"
+    if _ROUNDED.fullmatch(cells.get("serial", "")):
+        yield f"锁序列号 {cells['serial']} 已被表格软件改成近似数字，请将该列设为文本格式后重新填写"
+    if cells.get("primary") and _primary(cells["primary"]) is None:
+        yield f"主副锁 {cells['primary']} 应写“主锁”或“副锁”"
+
+
+def _problems_of_contact(email: str, own: Collection[str]) -> Iterable[str]:
+    if email and not is_address(email):
+        yield f"联系邮箱 {email} 不是邮箱地址（只能写一个）"
+    elif email and is_own(email, own):
+        yield f"联系邮箱 {email} 是本中心自己的邮箱"
+
+
+def _primary(text: str) -> bool | None:
+    return {"主锁": True, "主": True, "primary": True, "是": True, "副锁": False, "副": False, "secondary": False, "否": False}.get(text.strip().casefold())
+
+
+def _add(registrations: dict[str, Registration], row: Row, now: datetime) -> Iterable[RowError]:
+    enterprise = _enterprise(row.cells, now)
+    known = registrations.setdefault(enterprise.uscc, Registration(row.number, enterprise))
+    for what, mine, before in _particulars(enterprise, known.enterprise):
+        if mine and mine != before:
+            yield RowError(row.number, f"{what}与第 {known.row} 行同一企业的不同：{mine}，而该行为 {before or '空'}")
+    if row.cells.get("serial"):
+        known.locks.append(_lock(row))
+
+
+def _enterprise(cells: Mapping[str, str], now: datetime) -> Enterprise:
+    submitted = cells.get("information", "").strip() not in {"否", "no", "false", "0"}
+    return Enterprise(
+        id=0, name=cells["name"], uscc=cells["uscc"].upper(), contact_name=cells.get("contact_name", ""),
+        contact_email=cells.get("contact_email", ""), contact_phone=cells.get("contact_phone", ""),
+        registered_at=instant_of(cells.get("registered_at", "")) or now, information_submitted=submitted,
+    )
+
+
+def _lock(row: Row) -> Lock:
+    cells = row.cells
+    return Lock(
+        row.number, cells["serial"].upper(), cells.get("label", "") or "CA锁", _primary(cells.get("primary", "")),
+        cells.get("system", "") or DEFAULT_SYSTEM, instant_of(cells.get("bound_at", "")),
+    )
+
+
+def _particulars(one: Enterprise, other: Enterprise) -> Iterable[tuple[str, str, str]]:
+    yield "企业名称", one.name if fold_name(one.name) != fold_name(other.name) else other.name, other.name
+    yield "联系邮箱", one.contact_email.casefold(), other.contact_email.casefold()
+
+
+def _claimed_twice(registrations: Iterable[Registration]) -> Iterable[RowError]:
+    """Names and locks that more than one enterprise of the table claims, and second primary locks."""
+    names: dict[str, Registration] = {}
+    serials: dict[str, Lock] = {}
+    for registration in registrations:
+        first = names.setdefault(fold_name(registration.enterprise.name), registration)
+        if first is not registration:
+            yield RowError(registration.row, f"企业名称与第 {first.row} 行相同，但统一社会信用代码不同")
+        primaries = 0
+        for lock in registration.locks:
+            before = serials.setdefault(lock.serial, lock)
+            if before is not lock:
+                yield RowError(lock.row, f"锁序列号 {lock.serial} 与第 {before.row} 行重复；一把锁只能绑定一次")
+            primaries += lock.primary is True
+            if lock.primary and primaries > 1:
+                yield RowError(lock.row, "该企业已有一把主锁，一家企业只能有一把主锁")
+
+
+def _against_registry(tx: AccountsTransaction, registration: Registration, stored: Enterprise | None) -> Iterable[RowError]:
+    enterprise = registration.enterprise
+    namesake = tx.accounts.by_name(enterprise.name)
+    if namesake and namesake.uscc != enterprise.uscc:
+        yield RowError(registration.row, f"企业名称已由统一社会信用代码 {namesake.uscc} 注册")
+    if stored:
+        for what, mine, before in _particulars(enterprise, stored):
+            if mine and mine != before:
+                yield RowError(registration.row, f"该企业已注册，{what}为 {before or '空'}，与本行 {mine} 不同；导入不修改已注册的资料")
+    for lock in registration.locks:
+        bound = tx.bindings.by_serial(lock.serial)
+        if bound and (stored is None or bound.enterprise_id != stored.id):
+            yield RowError(lock.row, f"锁序列号 {lock.serial} 已绑定在其他企业")
+    if stored and any(b.primary for b in tx.bindings.of_enterprise(stored.id)):
+        for lock in registration.locks:
+            if lock.primary and tx.bindings.by_serial(lock.serial) is None:
+                yield RowError(lock.row, "该企业已绑定主锁；更换主锁须先解绑")
+
+
+def _bind(tx: AccountsTransaction, enterprise_id: int, registration: Registration, now: datetime) -> int:
+    """Bind the locks that are not bound yet; without a word about it, the first one is the primary lock."""
+    active = tx.bindings.of_enterprise(enterprise_id)
+    has_primary = any(b.primary for b in active) or any(lock.primary for lock in registration.locks)
+    bound = {b.serial for b in active}
+    count = 0
+    for lock in registration.locks:
+        if lock.serial in bound:
+            continue
+        primary = bool(lock.primary) or (lock.primary is None and not has_primary)
+        has_primary = has_primary or primary
+        at = lock.bound_at or registration.enterprise.registered_at or now
+        tx.bindings.add(Binding(0, enterprise_id, lock.serial, lock.label, primary, lock.system, at))
+        count += 1
+    return count

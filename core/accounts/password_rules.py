@@ -1,0 +1,63 @@
+"""The rules of an enterprise's password: long enough, letters and digits, not the enterprise's name, not a plain row of characters, and none that is
+guessed first; how one is set, and how any password is verified."""
+
+from dataclasses import replace
+from datetime import datetime
+from itertools import pairwise
+from typing import Final
+
+from core.data.account_ports import AccountsStore, AccountsTransaction, Passwords
+from core.data.enterprise import Enterprise
+from core.data.tries import Account, Standing, enterprise_account, take_back
+from core.enterprise_names import fold_name
+from core.errors import DeskError, NotAllowed
+
+SHORTEST: Final = 10
+LONGEST: Final = 128
+RULES_TEXT: Final = f"至少 {SHORTEST} 位，须同时含有字母和数字，不得包含企业名称，且不得为简单重复、连续字符或常见密码。"
+
+
+def hashed(passwords: Passwords, password: str, again: str, enterprise_name: str) -> str:
+    """The hash of a new password: slow on purpose, so outside a transaction. Raises NotAllowed unless it is given twice and keeps the rules."""
+    if password != again:
+        raise NotAllowed("两次输入的密码不一致，请重新输入。")
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise NotAllowed(f"密码长度须为 {SHORTEST} 至 {LONGEST} 位。")
+    if not (any(c.isalpha() for c in password) and any(c.isdigit() for c in password)):
+        raise NotAllowed("密码须同时含有字母和数字。")
+    if fold_name(enterprise_name) in fold_name(password):
+        raise NotAllowed("密码不得包含企业名称。")
+    if _too_plain(password):
+        raise NotAllowed("密码过于简单，请不要使用重复或连续的字符。")
+    if passwords.guessable(password, (enterprise_name,)):
+        raise NotAllowed("密码过于常见，容易被猜到，请换一个。")
+    return passwords.hash(password)
+
+
+def set_password(tx: AccountsTransaction, enterprise: Enterprise, password_hash: str, now: datetime) -> Account:
+    """Give an account its new password: whoever was logged in is out, no browser is known any more, and a lock is open."""
+    account = enterprise_account(enterprise.name, enterprise.id)
+    tx.accounts.set_password_hash(enterprise.id, password_hash)
+    tx.accounts.save(replace(enterprise, password_set=True, changed_at=now))
+    tx.tries.clear(account)
+    tx.tries.drop_devices(account)
+    tx.logins.end_sessions(enterprise.id)
+    return account
+
+
+def is_right(store: AccountsStore, passwords: Passwords, standing: Standing, password_hash: str | None, password: str) -> bool:
+    """Whether a password that was counted as a try opens. One hash is computed, whatever the case. A try for which the hasher was full is not counted:
+    it disclosed nothing.
+    """
+    try:
+        may_open = standing.verify and len(password) <= LONGEST
+        return passwords.verify(password_hash if may_open else None, password[:LONGEST])
+    except DeskError:
+        with store.transaction() as tx:
+            take_back(tx, standing, opened=False)
+        raise
+
+
+def _too_plain(password: str) -> bool:
+    steps = {ord(b) - ord(a) for a, b in pairwise(password)}
+    return len(set(password)) < 4 or steps <= {-1, 0, 1}

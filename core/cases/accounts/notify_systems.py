@@ -1,0 +1,161 @@
+"""Tells trading systems of events and of logins that are over (webhooks in the form of Standard
+Webhooks; OpenID Connect Back-Channel Logout 1.0).
+
+As with letters, a try is written down before it is made, outside of any transaction; so an event
+may come twice, with the same id, and never none. Events come in order: one that is not taken holds
+back those behind it, until it was tried PAUSES_S times. Then it is skipped, with an alert. The ends
+of logins wait for nobody else's. Which addresses are told is the configuration's word alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from core.cases.desk import Desk
+from core.data.case_ports import Transaction
+from core.data.signing_keys import SigningKey
+from core.data.system_event import Event
+from core.data.trading_systems import System
+from core.errors import PermanentFailure, StoreError, TemporaryFailure, TransportError
+
+PAUSES_S: Final = (5, 15, *(45,) * 3840)
+"""Two days in all, and never longer than a minute: what waited for a system that was away goes
+within a minute of its return."""
+LOGOUT_PAUSES_S: Final = (2, 10, 60, 300, 1800, 3600)
+"""The end of a login is worth less the older it is: an hour and a half in all."""
+AT_ONCE: Final = 50
+"""Events that one receiver is told in a round, so that one that was away for long keeps no other
+waiting."""
+STUCK: Final = "events"
+TOLD_AFTER: Final = 3
+"""Tries after which people are told that a receiver takes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Who is told: of events, or, with `of_logins`, of its own logins that are over."""
+
+    system: System
+    of_logins: bool
+
+    @property
+    def name(self) -> str:
+        return f"{'logouts' if self.of_logins else 'events'} {self.system.id}"
+
+    @property
+    def url(self) -> str:
+        """Where it is told."""
+        return self.system.logout_url if self.of_logins else self.system.events_url
+
+    @property
+    def pauses_s(self) -> tuple[int, ...]:
+        """Seconds from one try of an event to the next."""
+        return LOGOUT_PAUSES_S if self.of_logins else PAUSES_S
+
+
+class NotTaken(TemporaryFailure):
+    """A receiver answered, and did not take it."""
+
+
+class Courier(Protocol):
+    """Takes an event to a receiver, signed as that expects it."""
+
+    def tell(
+        self, receiver: Receiver, event: Event, keys: Sequence[SigningKey], now: datetime,
+    ) -> None:
+        """Returns only when the receiver took it. `keys`: those that sign, the oldest first.
+        Raises NotTaken, or TemporaryFailure without an answer."""
+
+
+def receivers_of(systems: Sequence[System]) -> tuple[Receiver, ...]:
+    """Everybody to be told."""
+    possible = (Receiver(system, of_logins) for system in systems for of_logins in (True, False))
+    return tuple(receiver for receiver in possible if receiver.url)
+
+
+def tell_systems(
+    desk: Desk, receivers: Sequence[Receiver], courier: Courier, *, at_once: bool = False,
+) -> int:
+    """Tell what is due; `at_once`: whatever waits. Returns how much was taken. One call at a
+    time."""
+    wanted = frozenset(receiver.name for receiver in receivers)
+    with desk.store.view() as tx:
+        known = tx.events.receivers()
+    if at_once or known != wanted:
+        with desk.store.transaction() as tx:
+            tx.events.set_receivers(wanted)
+            tx.events.call_now()
+    return sum(_round(desk, receiver, courier) for receiver in receivers)
+
+
+def _round(desk: Desk, receiver: Receiver, courier: Courier) -> int:
+    taken = 0
+    for _ in range(AT_ONCE):
+        with desk.store.view() as tx:
+            if _next(desk, tx, receiver) is None:
+                break
+        with desk.store.transaction() as tx:
+            event = _next(desk, tx, receiver)
+            if event is None:
+                break
+            pause_s = receiver.pauses_s[min(event.attempts, len(receiver.pauses_s) - 1)]
+            tx.events.put_off(event, desk.clock.now() + timedelta(seconds=pause_s))
+            keys = tx.signing_keys.all() if receiver.of_logins else []
+        error = _problem(courier, receiver, event, keys, desk.clock.now())
+        if error is None:
+            taken += 1
+            _done(desk, receiver, event)
+        elif not _failed(desk, receiver, event, error):
+            break
+    return taken
+
+
+def _next(desk: Desk, tx: Transaction, receiver: Receiver) -> Event | None:
+    longest = timedelta(seconds=receiver.pauses_s[-1])
+    return tx.events.next_for(
+        receiver.name, desk.clock.now(), longest, in_order=not receiver.of_logins,
+    )
+
+
+def _problem(
+    courier: Courier, receiver: Receiver, event: Event, keys: Sequence[SigningKey], now: datetime,
+) -> TransportError | None:
+    """Why an event was not taken."""
+    try:
+        courier.tell(receiver, event, keys, now)
+    except StoreError:
+        raise
+    except TransportError as error:
+        return error
+    except Exception as error:  # noqa: BLE001  it would else stand before all later ones for ever
+        return PermanentFailure(type(error).__name__)
+    return None
+
+
+def _done(desk: Desk, receiver: Receiver, event: Event) -> None:
+    with desk.store.transaction() as tx:
+        tx.events.drop(event)
+        tx.alerts.clear(_alert(receiver))
+
+
+def _failed(desk: Desk, receiver: Receiver, event: Event, error: TransportError) -> bool:
+    """Whether to go on with the next event: this one is given up, or holds none up."""
+    over = isinstance(error, PermanentFailure) or event.attempts >= len(receiver.pauses_s)
+    with desk.store.transaction() as tx:
+        now = desk.clock.now()
+        if over:
+            tx.events.drop(event)
+            tx.audit.write(
+                now, "desk", "event.given_up",
+                system=receiver.system.id, event=event.uid, kind=event.kind.value,
+            )
+        if not receiver.of_logins and (over or event.attempts + 1 >= TOLD_AFTER):
+            what = "已多次通知失败，不再通知" if over else "暂时通知不到，将自动重试"
+            text = f"{receiver.system.title}：事件 {event.uid} {what}（{error}）。"
+            tx.alerts.add(now, _alert(receiver), text + "请检查该系统的接收地址。")
+    return over or (receiver.of_logins and isinstance(error, NotTaken))
+
+
+def _alert(receiver: Receiver) -> str:
+    return f"{STUCK}.{receiver.system.id}"

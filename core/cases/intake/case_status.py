@@ -1,0 +1,58 @@
+"""What a case's own link shows and does: its state, and the wish to take the request back.
+
+The link stands in every letter that answers a sender (letter.STATUS_PLACE); its token is derived by the vault's key from the case's number, so
+nothing is stored for it. Who has it had the sender's letter. A withdrawal sets the case aside, as one by mail does, and a person ends it.
+"""
+
+from dataclasses import dataclass
+
+from core.cases.desk import Desk
+from core.cases.intake.request_case import WITHDRAWAL_REASON, hold_for_withdrawal
+from core.cases.letters.letter_content import announced_window, reasons
+from core.cases.letters.objection import UNUSABLE
+from core.data.case import ENDED, Case, State
+from core.data.case_ports import Transaction
+from core.errors import NotAllowed
+
+
+@dataclass(frozen=True, slots=True)
+class CaseStatus:
+    """What is said of a case to whoever has its link: nothing about a person. `missing`: what an incomplete one lacks; `withdrawing`: a withdrawal waits."""
+
+    number: str
+    state: State
+    window: str
+    provisional: bool
+    missing: tuple[str, ...]
+    withdrawing: bool
+
+    @property
+    def open(self) -> bool:
+        """Whether it can be taken back."""
+        return self.state not in ENDED
+
+
+def status_of(desk: Desk, case: Case) -> CaseStatus:
+    """What may be said of a case."""
+    missing = reasons(case.findings) if case.state is State.INCOMPLETE else ()
+    withdrawing = case.state is State.HELD and WITHDRAWAL_REASON in case.reason
+    return CaseStatus(case.number, case.state, announced_window(desk, case), case.provisional_window, missing, withdrawing)
+
+
+def case_of_link(tx: Transaction, number: str, token: str) -> Case:
+    """The case of a link. Raises NotAllowed, in the same words for each reason."""
+    case = tx.cases.by_status_token(number, token)
+    if case is None or case.purged_at:
+        raise NotAllowed(UNUSABLE)
+    return case
+
+
+def ask_to_withdraw(desk: Desk, number: str, token: str) -> None:
+    """Set the case of a link aside as taken back; once is enough. Raises NotAllowed for an unusable link, and for a case that has ended."""
+    with desk.store.transaction() as tx:
+        case = case_of_link(tx, number, token)
+        status = status_of(desk, case)
+        if not status.open:
+            raise NotAllowed("申请已结束，不能撤回。")
+        if not status.withdrawing:
+            hold_for_withdrawal(tx, case, desk.clock.now())

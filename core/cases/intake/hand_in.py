@@ -1,0 +1,45 @@
+"""A request handed in at the portal: a mail like any other, from the registered contact, that came by no mailbox.
+
+It is stored under a box of its own, whose uidvalidity is the enterprise. What the session says
+stands for what the receiving server says of a mail, as far as the mail asks for that enterprise:
+whoever registers an account may name anybody's address as its contact. All else is the intake's:
+the same reading, rules, letters and queue.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+from core.accounts.enterprises.enterprise_login import enterprise_of
+from core.cases.desk import Desk
+from core.data.mail_record import NewMail
+from core.errors import NotAllowed
+from core.locks.challenge import EnterpriseSession
+
+PORTAL_BOX: Final = "portal"
+"""No mailbox can have this name: those of servers contain an @, and a folder's is maildir."""
+PROVED_BY: Final = "企业登录门户后提交"
+MOST_A_DAY: Final = 10
+_DAY: Final = timedelta(days=1)
+HANDED_IN: Final = "mail.handed_in"
+
+
+def hand_in(desk: Desk, session: EnterpriseSession, sender: str, raw: bytes) -> int:
+    """Store the mail that the portal made of a request; its id. `sender`: the contact address in its From.
+
+    Raises EntryRefused for a session that ended, NotAllowed where the contact is another one by now, and beyond MOST_A_DAY.
+    """
+    now = desk.clock.now()
+    with desk.store.transaction() as tx:
+        enterprise = enterprise_of(tx, session)
+        if enterprise.contact_email != sender:
+            raise NotAllowed("联系邮箱已变更，请刷新页面后重新提交。")
+        today = [entry for entry in tx.audit.of_action(HANDED_IN, now - _DAY) if entry.detail.get("enterprise") == str(enterprise.id)]
+        if len(today) >= MOST_A_DAY:
+            raise NotAllowed(f"24 小时内已提交 {MOST_A_DAY} 次。请等待办理结果，或以邮件补充。")
+        uid = tx.mails.last_uid(PORTAL_BOX, enterprise.id) + 1
+        box = (PORTAL_BOX, enterprise.id, uid)
+        mail_id = tx.mails.add(NewMail(*box, now, len(raw), raw, sender=sender, vouched=True))
+        assert mail_id is not None, "its number is new"
+        tx.mails.mark_settled([mail_id])
+        tx.audit.write(now, "enterprise", HANDED_IN, mail=str(mail_id), enterprise=str(enterprise.id))
+        return mail_id

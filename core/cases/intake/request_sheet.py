@@ -1,0 +1,104 @@
+"""A request sheet (申请页): the A4 page that the portal makes for a request, with frames for the papers and the seal, and a code by which it is known again.
+
+Nothing is stored of a sheet. Its code says a nonce, the day it was made and the USCC that was typed, with a MAC by a key of the vault: where the MAC
+holds, the portal made it. Of who asked for it the code proves nothing, for anybody may ask for a sheet.
+
+Places are millimetres of the sheet, origin top left. The page is drawn by them (templates/web/portal/_sheet.html) and a scan is measured by them: the
+place of the code on a page tells where everything else is.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, NamedTuple
+
+from core.data.submission import Box
+from core.locks.challenge import Mac
+
+MARK: Final = "UNBIND1"
+TITLE: Final = "CA锁解绑申请页"
+TITLE_SIGN: Final = "申请页"
+"""What of the title must be read for a code to be looked for."""
+MAC_CHARACTERS: Final = 20
+_CODE: Final = re.compile(rf"{MARK}/([0-9A-F]{{16}})/(\d{{8}})/([0-9A-Z]{{18}})/([0-9A-F]{{{MAC_CHARACTERS}}})")
+
+
+class Place(NamedTuple):
+    """A rectangle of the sheet, in millimetres."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+WIDTH, HEIGHT = 210.0, 297.0
+HEADER: Final = Place(10, 8, 160, 32)
+CODE: Final = Place(172, 11, 26, 26)
+ID_FRONT: Final = Place(12, 46, 90, 56)
+ID_BACK: Final = Place(108, 46, 90, 56)
+LICENCE: Final = Place(16, 109, 178, 124)
+SEAL: Final = Place(14, 240, 46, 46)
+NOTES: Final = Place(62, 235, 140, 54)
+CAPTION: Final = 6.0
+"""Height of the line above each frame that says what it is for."""
+FRAMES: Final = (ID_FRONT, ID_BACK, LICENCE, SEAL)
+OWN_WORDS: Final = (HEADER, NOTES, *(Place(frame.x, frame.y - CAPTION, frame.width, CAPTION) for frame in FRAMES))
+"""Where the sheet itself prints words."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetCode:
+    """What a code says. `mac`: over all the rest."""
+
+    nonce: str
+    made_on: date
+    uscc: str
+    mac: str
+
+    @property
+    def text(self) -> str:
+        """As the QR code holds it: in its alphanumeric mode, which needs the fewest modules."""
+        return f"{_said(self.nonce, self.made_on, self.uscc)}/{self.mac}"
+
+
+def make_code(mac: Mac, uscc: str, made_on: date) -> SheetCode:
+    """A new code."""
+    nonce = secrets.token_hex(8).upper()
+    return SheetCode(nonce, made_on, uscc, _mac(mac, _said(nonce, made_on, uscc)))
+
+
+def code_in(text: str) -> SheetCode | None:
+    """The code that a text is, made here or not."""
+    match = _CODE.fullmatch(text)
+    if match is None:
+        return None
+    try:
+        made_on = date(int(match[2][:4]), int(match[2][4:6]), int(match[2][6:]))
+    except ValueError:
+        return None
+    return SheetCode(match[1], made_on, match[3], match[4])
+
+
+def is_made_here(mac: Mac, code: SheetCode) -> bool:
+    """Whether the desk's own portal made it."""
+    return hmac.compare_digest(_mac(mac, _said(code.nonce, code.made_on, code.uscc)), code.mac)
+
+
+def on_page(code: Box, place: Place) -> Box:
+    """Where a place of the sheet lies on the page that shows its code there."""
+    x_scale, y_scale = (code.x1 - code.x0) / CODE.width, (code.y1 - code.y0) / CODE.height
+    x0, y0 = code.x0 + (place.x - CODE.x) * x_scale, code.y0 + (place.y - CODE.y) * y_scale
+    edges = (x0, y0, x0 + place.width * x_scale, y0 + place.height * y_scale)
+    return Box(*(min(max(edge, 0.0), 1.0) for edge in edges))
+
+
+def _said(nonce: str, made_on: date, uscc: str) -> str:
+    return f"{MARK}/{nonce}/{made_on:%Y%m%d}/{uscc}"
+
+
+def _mac(mac: Mac, said: str) -> str:
+    return hashlib.sha256(mac(f"sheet:{said}").encode()).hexdigest()[:MAC_CHARACTERS].upper()

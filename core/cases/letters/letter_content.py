@@ -1,0 +1,125 @@
+"""What letters say of a submission: whose it is, how it was understood, what is already in order.
+
+A letter repeats no words of a mail: whoever forges a sender would send them under the centre's name
+(RULES.md section 3). What was written in words is only called written.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from core.cases.desk import Desk
+from core.cases.letters.finding_words import text_of
+from core.cases.letters.words import ANSWERS, PAPERS, QUESTIONS
+from core.cases.requester import has_contact_address
+from core.clock import local
+from core.data.case import Case, State
+from core.data.case_ports import Transaction
+from core.data.enterprise import Binding
+from core.data.finding import Finding, Severity
+from core.data.letter import UNSETTLED, WRITTEN, LetterFacts, day_text
+from core.data.submission import PartKind, SealKind, Submission
+from core.enterprise_names import fold_name
+
+REPORTED_REVIEW = frozenset({"document.unreadable"})
+"""Review findings that letters name (RULES.md section 3); all others are for administrators."""
+
+_PAPERS = (PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE)
+_NO_SEAL = (SealKind.AUTHORITY, SealKind.UNKNOWN)
+
+
+def reasons(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """The words of the findings that a letter may name, in order, each once."""
+    messages = [text_of(f) for f in findings if f.severity is Severity.REJECT or f.code in REPORTED_REVIEW]
+    return tuple(dict.fromkeys(messages))
+
+
+def name_for_sender(tx: Transaction, case: Case, submission: Submission | None) -> str:
+    """The enterprise as letters to the case's sender may name it; "" where only a mail names it.
+
+    Its licence names it to a proved sender: anybody can make a licence, and borrow an address to
+    which its words would go. Or the register does, where the sender's address is the registered
+    contact's: to anybody else a registered name would tell that there is an account.
+    """
+    is_own = submission is not None and submission.message.proved
+    for licence in submission.documents.of(PartKind.LICENCE) if submission and is_own else ():
+        name = licence.fields.get("enterprise_name", "")
+        if fold_name(name) == fold_name(case.enterprise_name or ""):
+            return name
+    enterprise = tx.accounts.get(case.enterprise_id) if case.enterprise_id else None
+    return enterprise.name if enterprise and has_contact_address(case, enterprise) else ""
+
+
+def understood(case: Case, name: str) -> tuple[tuple[str, str], ...]:
+    """The request as read, as pairs of label and value. `name`: the enterprise as it may be named."""
+    answers = {question: UNSETTLED if answer is None else ANSWERS[answer] for question, answer in case.answers.items()}
+    name = name or (WRITTEN if case.enterprise_name else UNSETTLED)
+    values = {"enterprise_name": name} | answers | dict.fromkeys(case.words, WRITTEN)
+    return tuple((label, values.get(question, UNSETTLED)) for question, label in QUESTIONS.items())
+
+
+def in_order(submission: Submission, findings: Sequence[Finding], name: str) -> tuple[str, ...]:
+    """What need not be sent again. What a reject finding or a reported one is about is not listed. `name`: as for `understood`."""
+    against = {f.code for f in findings if f.severity is Severity.REJECT or f.code in REPORTED_REVIEW}
+    request = submission.request
+    said = {}
+    if request.enterprise_name and "request.enterprise_name.missing" not in against:
+        said["enterprise_name"] = name or WRITTEN
+    if "request.nothing_requested" not in against:
+        said |= {question: ANSWERS[answer.settled] for question, answer in request.answers.items() if answer.settled is not None}
+    said |= dict.fromkeys(request.settled_words, WRITTEN)
+    shown = [f"document.{kind}.missing" for kind in _PAPERS if submission.documents.of(kind)]
+    good_seal = any(seal.kind not in _NO_SEAL and not seal.doubtful for seal in submission.documents.seals)
+    shown += ["document.seal.missing"] if good_seal and "document.seal.missing" not in against else []
+    return (*(f"{QUESTIONS[question]}：{value}" for question, value in said.items()), *(PAPERS[code] for code in shown))
+
+
+def announced_window(desk: Desk, case: Case) -> str:
+    """The window that letters name for a waiting case, or ""."""
+    if case.window_date is None or case.state not in {State.QUEUED, State.APPROVED}:
+        return ""
+    now = desk.clock.now()
+    return str(desk.workdays.window_on(case.window_date, max(now, case.not_before or now)))
+
+
+def answer_facts(
+    tx: Transaction, desk: Desk, case: Case, submission: Submission | None, findings: Sequence[Finding],
+) -> LetterFacts:
+    """What a letter that answers a request may name. `findings`: what stands against it."""
+    name = name_for_sender(tx, case, submission)
+    return LetterFacts(
+        case_number=case.number,
+        enterprise_name=name,
+        understood=understood(case, name),
+        window=announced_window(desk, case),
+        provisional=case.provisional_window,
+        reasons=reasons(findings),
+        fine=in_order(submission, findings, name) if submission else (),
+        reply_days=desk.settings.expire_days,
+        reply_by=day_text(local(case.changed_at + timedelta(days=desk.settings.expire_days)).date()),
+    )
+
+
+def mask_address(address: str) -> str:
+    """An address with its middle hidden, for the notice to the registered contact: z***n@example.org."""
+    name, at, domain = address.partition("@")
+    if len(name) <= 2:
+        return f"{name[:1]}***{at}{domain}"
+    return f"{name[0]}***{name[-1]}{at}{domain}"
+
+
+def lock_words(lock: Binding) -> str:
+    """A lock as letters name it to its enterprise."""
+    return f"{'主锁' if lock.primary else '副锁'} {lock.label}，{lock_end(lock)}"
+
+
+def lock_end(lock: Binding) -> str:
+    """A lock as letters name it to anybody else: who has it in hand knows it by its end.
+
+    Which CA gave it and whether it is the primary one describe the enterprise's account.
+    """
+    return f"序列号末六位 {lock.tail}"
+
+
+def mask_name(name: str) -> str:
+    """A person's name with all but the first character hidden: 王**."""
+    return name[:1] + "*" * (len(name) - 1)

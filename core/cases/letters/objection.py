@@ -1,0 +1,137 @@
+"""The registered contact answers the notice of a case by its link (RULES.md section 6).
+
+An objection sets the open cases of that sender aside; after completion it ends what the case
+opened, and an administrator may take the case back. The contact's own account stays open: the
+objection shows that its mailbox is in the right hands. A confirmation ends the time to object.
+The page of the link only shows a form; `answer_by_link` is what its POST does.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from core.cases.desk import Desk
+from core.data.account_ports import OPENING, Link, LinkPurpose
+from core.data.case import ENDED, Case, CaseChanges, Step, advance, amend
+from core.data.case_ports import Transaction
+from core.data.system_event import EventKind
+from core.errors import NotAllowed
+
+UNUSABLE = "此链接已失效：可能已使用、已过期，或账号情况已有变化。如需帮助请联系中心。"
+LONGEST_WORDS = 500
+CONTACT: Final = "registered contact"
+"""The contact, as the audit names it."""
+
+
+def peek(desk: Desk, token: str) -> Link:
+    """The link of a token, without any effect. Raises NotAllowed for one that cannot be used."""
+    with desk.store.view() as tx:
+        return usable_link(tx, token, desk.clock.now())
+
+
+def usable_link(tx: Transaction, token: str, now: datetime) -> Link:
+    """The link, if it is known, unused, not void and not expired. Raises NotAllowed, in the same words for each reason."""
+    link = tx.links.by_token(token)
+    if link is None or link.used_at or link.voided_at or now >= link.expires_at:
+        raise NotAllowed(UNUSABLE)
+    return link
+
+
+def answer_by_link(
+    desk: Desk, token: str, words: str = "", *, confirms: int | None = None
+) -> Case:
+    """Object to the case of a link, or confirm it. `confirms`: the version of the case whose request
+    the contact saw and confirms. A confirmation leaves the link for an objection later. Raises
+    NotAllowed for an unusable link, and where the case has changed since.
+    """
+    with desk.store.transaction() as tx:
+        now = desk.clock.now()
+        link = usable_link(tx, token, now)
+        if link.purpose is not LinkPurpose.OBJECTION or link.case_id is None:
+            raise NotAllowed(UNUSABLE)
+        case = tx.cases.get(link.case_id)
+        if confirms is not None:
+            if case.version != confirms:
+                raise NotAllowed("申请内容已有变化，请核对后重新确认。")
+            if link.enterprise_id != case.enterprise_id:
+                raise NotAllowed(UNUSABLE)
+            return _confirm(tx, desk, case, now)
+        if not tx.links.use(link.id, now):
+            raise NotAllowed(UNUSABLE)
+        return object_to(tx, case, link.enterprise_id, words, CONTACT, now)
+
+
+def object_to(
+    tx: Transaction, case: Case, enterprise_id: int | None, words: str, actor: str, now: datetime
+) -> Case:
+    """Everything that follows from an objection to a case of that enterprise. `actor`: who raised
+    it, or took a mail for one.
+    """
+    case = _objected(case, words.strip()[:LONGEST_WORDS], now)
+    tx.cases.save(case)
+    whose = {} if enterprise_id is None else {"enterprise": str(enterprise_id)}
+    tx.audit.write(now, actor, "case.objected", case, **whose)
+    offered = ""
+    if enterprise_id is not None:
+        _hold_others_of_sender(tx, case, enterprise_id, actor, now)
+    if case.completed_at is not None and enterprise_id is not None:
+        tx.links.void(enterprise_id, now, OPENING)
+        tx.logins.end_sessions(enterprise_id)
+        offered = "该工单已办结，由此产生的链接和登录已失效；核实后可在工单页撤销办理、恢复绑定。"
+    text = f"登记联系人对工单 {case.number} 提出异议，请核实处理。{offered}"
+    tx.alerts.add(now, f"objection.{case.number}", text)
+    return case
+
+
+def _confirm(tx: Transaction, desk: Desk, case: Case, now: datetime) -> Case:
+    """The contact confirms: the case waits for it no longer, and may go into an earlier window."""
+    if case.state in ENDED or case.confirmed_at:
+        return case
+    first = case.first_approved_by
+    changes: CaseChanges = {"confirmed_at": now, "not_before": None, "first_approved_by": first}
+    window = desk.workdays.window_for(now)
+    if case.window_date and window.date < case.window_date:
+        changes |= {"window_date": window.date, "provisional_window": window.provisional}
+    case = amend(case, now, **changes)
+    tx.cases.save(case)
+    tx.audit.write(now, CONTACT, "case.confirmed", case)
+    return case
+
+
+def _hold_others_of_sender(
+    tx: Transaction, objected: Case, enterprise_id: int, actor: str, now: datetime
+) -> None:
+    """Set aside whatever else the same sender asks for the enterprise. Whoever only borrows the
+    address is another sender.
+    """
+    others = tx.cases.of_sender(enterprise_id, objected.sender) if objected.sender else ()
+    mails = tx.mails.summaries([case.id for case in others])
+    borrowing = {case_id for case_id, found in mails.items() if found.unproved}
+    reason = f"登记联系人对同一发件人的工单 {objected.number} 提出异议。"
+    for case in others:
+        is_sender = (case.id in borrowing) == (objected.id in borrowing)
+        if is_sender and case.id != objected.id and case.state not in ENDED:
+            held = advance(case, Step.HOLD, now, **_against(reason, now))
+            tx.cases.save(held)
+            tx.audit.write(now, actor, "case.objected", held)
+
+
+def _objected(case: Case, words: str, now: datetime) -> Case:
+    reason = f"登记联系人提出异议。{words}".strip()
+    if case.state in ENDED:
+        return amend(case, now, **_against(reason, now) | {"approved_by": case.approved_by})
+    return advance(case, Step.HOLD, now, **_against(reason, now))
+
+
+def _against(reason: str, now: datetime) -> CaseChanges:
+    """What an objection writes to a case: whoever confirmed it before does so no more."""
+    return {"objected_at": now, "confirmed_at": None, "approved_by": "", "reason": reason}
+
+
+def freeze(tx: Transaction, enterprise_id: int, now: datetime) -> None:
+    """Shut an account until a person has looked: no login, no session, no link that opens it."""
+    enterprise = tx.accounts.get(enterprise_id)
+    tx.accounts.save(replace(enterprise, frozen_at=now, password_open=False, changed_at=now))
+    tx.links.void(enterprise_id, now, OPENING)
+    tx.logins.end_sessions(enterprise_id)
+    tx.events.add(EventKind.FROZEN, enterprise_id, now)

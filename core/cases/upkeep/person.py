@@ -1,0 +1,148 @@
+"""What the desk holds of one person, to be handed out or erased on request (Personal Information Protection Law, articles 45 and 47).
+
+A person is named by an e-mail address, an ID number or a full name. Words are found within others, since Chinese has no spaces: 张伟 is found in 张伟民, too.
+Hence a person looks at what was found before anything is erased. Mails are searched by what was read in them: they are encrypted, so that there is
+no index over their words, and one pass opens each of them. Erasing follows the same rules as retention: a case that is under way is kept, because the
+enterprise waits for it, and so is the registered contact of an enterprise, whom the account needs; both are named, so that a person decides. So is a
+case to which the registered contact objected, while the account is frozen for it, or may still object: it is the evidence of who asked.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+from unicodedata import normalize
+
+from core.cases.desk import Desk
+from core.cases.requester import AFTER_AN_OBJECTION
+from core.cases.upkeep.retention import purge_case, purge_mails
+from core.data.case import ENDED, Case
+from core.data.case_ports import Transaction
+from core.data.enterprise import Enterprise
+from core.data.letter import Letter
+from core.data.mail_record import MailRecord
+from core.data.submission import Submission
+from core.errors import NotAllowed
+
+AT_ONCE: Final = 100
+SHORTEST: Final = 2
+_WHOLE_ADDRESS: Final = r"(?<![a-z0-9._+-]){}(?![a-z0-9_-]|\.[a-z0-9])"
+_WHOLE_NUMBER: Final = r"(?<![a-z0-9]){}(?![a-z0-9])"
+
+
+@dataclass(slots=True)
+class Held:
+    """What is held of a person: mails, the cases they belong to with their letters, and enterprises whose registered contact the person is."""
+
+    mails: list[MailRecord] = field(default_factory=list)
+    cases: list[Case] = field(default_factory=list)
+    letters: list[Letter] = field(default_factory=list)
+    contact_of: list[Enterprise] = field(default_factory=list)
+    disputed: list[Case] = field(default_factory=list)
+
+    @property
+    def ended(self) -> list[Case]:
+        """The cases that may be erased."""
+        return [case for case in self.cases if case.state in ENDED and not case.purged_at and case not in self.disputed]
+
+    @property
+    def beside_cases(self) -> list[MailRecord]:
+        """The mails of no case, or of one whose own data were removed before they came."""
+        purged = {case.id for case in self.cases if case.purged_at}
+        return [mail for mail in self.mails if mail.case_id is None or mail.case_id in purged]
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What an erasure came to. `open_cases`: numbers of cases that are under way and were kept; `unsent`: of ended
+    ones that were kept because a letter of theirs has not left; `disputed`: of ended ones to which the contact may
+    still object, or whose objection is not settled; `contact_of`: names of enterprises, kept likewise."""
+
+    cases: int
+    mails: int
+    open_cases: tuple[str, ...]
+    unsent: tuple[str, ...]
+    disputed: tuple[str, ...]
+    contact_of: tuple[str, ...]
+
+
+def find_person(desk: Desk, who: str, progress: Callable[[int], None] = lambda _looked_at: None) -> Held:
+    """Everything that names the person. `progress`: how many mails were looked at so far. Raises NotAllowed for a name too short to mean anybody."""
+    sought = _folded(who)
+    if len(sought) < SHORTEST:
+        raise NotAllowed("请写完整的姓名、证件号码或邮箱地址。")
+    held = Held()
+    for mails in _mails(desk, sought, progress):
+        held.mails += mails
+    with desk.store.view() as tx:
+        held.cases = [tx.cases.get(case_id) for case_id in sorted({mail.case_id for mail in held.mails if mail.case_id})]
+        held.disputed = [case for case in held.cases if _is_disputed(desk, case)]
+        held.letters = [letter for case in held.cases for letter in tx.letters.find(case_id=case.id, limit=None)]
+        held.contact_of = [one for one in _enterprises(tx) if sought in {_folded(one.contact_email), _folded(one.contact_name)}]
+    return held
+
+
+def erase_person(desk: Desk, held: Held, actor: str) -> Erased:
+    """Remove what was found and looked at: ended cases, and mails beside the cases; with one audit row that does not name anybody."""
+    unsent = tuple(case.number for case in held.ended if not purge_case(desk, case.id, actor))
+    cases = len(held.ended) - len(unsent)
+    alone = held.beside_cases
+    with desk.store.transaction() as tx:
+        now = desk.clock.now()
+        purge_mails(tx, alone, now, actor)
+        tx.audit.write(now, actor, "person.erased", cases=str(cases), mails=str(len(alone)))
+    kept = tuple(case.number for case in held.cases if case.state not in ENDED)
+    disputed = tuple(case.number for case in held.disputed)
+    return Erased(cases, len(alone), kept, unsent, disputed, tuple(one.name for one in held.contact_of))
+
+
+def _is_disputed(desk: Desk, case: Case) -> bool:
+    """Whether the contact may still object to the ended case, or objected to it lately."""
+    if case.enterprise_id is None or case.state not in ENDED or case.purged_at:
+        return False
+    now = desk.clock.now()
+    if case.objected_at is not None:
+        return now < case.objected_at + AFTER_AN_OBJECTION
+    until = timedelta(days=desk.settings.objection_days)
+    return case.completed_at is not None and now < case.completed_at + until
+
+
+def _mails(desk: Desk, sought: str, progress: Callable[[int], None]) -> Iterator[list[MailRecord]]:
+    last = looked_at = 0
+    while True:
+        with desk.store.view() as tx:
+            group = tx.mails.unpurged(last, AT_ONCE)
+            readings = {mail.id: tx.mails.reading(mail.id) for mail in group}
+        if not group:
+            return
+        last, looked_at = group[-1].id, looked_at + len(group)
+        yield [mail for mail in group if _names(mail, readings[mail.id], sought)]
+        progress(looked_at)
+
+
+def _enterprises(tx: Transaction) -> Iterator[Enterprise]:
+    last = 0
+    while group := tx.accounts.find(limit=AT_ONCE, after=last):
+        yield from group
+        last = group[-1].id
+
+
+def _names(mail: MailRecord, reading: Submission | None, sought: str) -> bool:
+    """Whether a mail names the person: its sender, its words, or the papers in it. A number or an address counts only whole, not as a part of a longer one."""
+    form = _WHOLE_ADDRESS if "@" in sought else _WHOLE_NUMBER if sought.isascii() else "{}"
+    whole = re.compile(form.format(r"\s*".join(map(re.escape, sought))))
+    return any(whole.search(normalize("NFKC", words).casefold()) for words in (mail.sender, mail.subject, *_words(reading)))
+
+
+def _words(reading: Submission | None) -> Sequence[str]:
+    if reading is None:
+        return ()
+    message, documents = reading.message, reading.documents
+    fields = [value for part in documents.parts for value in part.fields.values()]
+    return [message.sender_name, message.new_text, message.quoted_text, *fields, *(page.text for page in documents.pages)]
+
+
+def _folded(words: str) -> str:
+    """As words are compared: width, case and spaces make no difference."""
+    return "".join(normalize("NFKC", words).casefold().split())

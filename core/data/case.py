@@ -1,0 +1,269 @@
+"""A case (工单): its states, the only steps between them, and the record itself.
+
+A step that is not in TRANSITIONS raises IllegalTransition. Nothing but `advance`, and `restored` for a step that is taken back, makes a case
+with another state, and the store writes it together with an audit row.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Final, TypedDict, Unpack
+
+from core.data.finding import Finding
+from core.errors import IllegalTransition
+
+
+class State(StrEnum):
+    """Where a case stands, and whose move it is."""
+
+    INCOMPLETE = "incomplete"  # the enterprise's
+    QUEUED = "queued"  # the administrator's
+    HELD = "held"  # the administrator's
+    APPROVED = "approved"  # the desk's
+    COMPLETED = "completed"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+ENDED: Final = frozenset({State.COMPLETED, State.DECLINED, State.WITHDRAWN, State.EXPIRED})
+
+
+class Step(StrEnum):
+    """What can happen to a case."""
+
+    SUPPLEMENT = "supplement"  # another mail of the case arrived
+    FULFIL = "fulfil"  # the last missing piece arrived
+    HOLD = "hold"  # an objection, or an administrator's doubt
+    RELEASE = "release"
+    RELEASE_INCOMPLETE = "release_incomplete"  # a held case that still lacks something
+    RETURN = "return"  # an administrator sends it back for a supplement
+    ACCEPT = "accept"  # an administrator takes as complete what the desk returned
+    APPROVE = "approve"
+    POSTPONE = "postpone"  # its window closed without it
+    PROCESS = "process"
+    REVOKE = "revoke"  # an administrator takes the approval back
+    DECLINE = "decline"
+    WITHDRAW = "withdraw"
+    EXPIRE = "expire"
+    REVERSE = "reverse"  # what a window carried out is taken back
+
+
+TRANSITIONS: Final[dict[tuple[State, Step], State]] = {
+    (State.INCOMPLETE, Step.SUPPLEMENT): State.INCOMPLETE,
+    (State.INCOMPLETE, Step.FULFIL): State.QUEUED,
+    (State.INCOMPLETE, Step.RETURN): State.INCOMPLETE,
+    (State.INCOMPLETE, Step.ACCEPT): State.QUEUED,
+    (State.INCOMPLETE, Step.HOLD): State.HELD,
+    (State.INCOMPLETE, Step.DECLINE): State.DECLINED,
+    (State.INCOMPLETE, Step.WITHDRAW): State.WITHDRAWN,
+    (State.INCOMPLETE, Step.EXPIRE): State.EXPIRED,
+    (State.QUEUED, Step.SUPPLEMENT): State.QUEUED,
+    (State.QUEUED, Step.RETURN): State.INCOMPLETE,
+    (State.QUEUED, Step.HOLD): State.HELD,
+    (State.QUEUED, Step.APPROVE): State.APPROVED,
+    (State.QUEUED, Step.POSTPONE): State.QUEUED,
+    (State.QUEUED, Step.DECLINE): State.DECLINED,
+    (State.QUEUED, Step.WITHDRAW): State.WITHDRAWN,
+    (State.HELD, Step.SUPPLEMENT): State.HELD,
+    (State.HELD, Step.RETURN): State.INCOMPLETE,
+    (State.HELD, Step.HOLD): State.HELD,
+    (State.HELD, Step.RELEASE): State.QUEUED,
+    (State.HELD, Step.RELEASE_INCOMPLETE): State.INCOMPLETE,
+    (State.HELD, Step.DECLINE): State.DECLINED,
+    (State.HELD, Step.WITHDRAW): State.WITHDRAWN,
+    (State.APPROVED, Step.SUPPLEMENT): State.QUEUED,
+    (State.APPROVED, Step.RETURN): State.INCOMPLETE,
+    (State.APPROVED, Step.HOLD): State.HELD,
+    (State.APPROVED, Step.POSTPONE): State.APPROVED,
+    (State.APPROVED, Step.REVOKE): State.QUEUED,
+    (State.APPROVED, Step.PROCESS): State.COMPLETED,
+    (State.APPROVED, Step.DECLINE): State.DECLINED,
+    (State.APPROVED, Step.WITHDRAW): State.WITHDRAWN,
+    (State.COMPLETED, Step.REVERSE): State.HELD,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """What a case was before a step that can be taken back before `until`, when the letter of the step leaves; None where it wrote none."""
+
+    state: State
+    reason: str
+    approved_by: str
+    window_date: date | None
+    provisional_window: bool
+    complete_at: datetime | None
+    until: datetime
+    letter_id: int | None
+
+
+class ReachedBy(StrEnum):
+    """How an approver reached the enterprise whose registered contact did not ask."""
+
+    TELEPHONE = "telephone"  # at the registered number
+    MAILBOX = "mailbox"  # an answer from the registered address
+    IN_PERSON = "in_person"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How the enterprise was reached before the approval. `whom`: the person there. `note`: the
+    reason where the way is OTHER. `actor`: who reached it.
+    """
+
+    by: ReachedBy
+    whom: str
+    note: str
+    at: datetime
+    actor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What an administrator notes on a case, for colleagues alone: no letter and no page of an enterprise shows it."""
+
+    at: datetime
+    author: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One request of one enterprise, from its first mail to its last letter.
+
+    `version` grows by one with each change and is what an administrator approves. `window_date`: the workday whose window it waits for,
+    None while incomplete. `enterprise_id`: the registered enterprise it names, None while unknown. `binding_ids`: the bindings that approval
+    lists to be ended (None: not chosen yet). `by_hand`: no automatic letter may go to the sender. `objected_at`: the registered contact
+    objected. `complete_at`: arrival of the last missing piece. `purged_at`: its personal data were removed then.
+    `words`: what is said to the questions that are answered in words, by question. `undo`: how the last step is taken back, where it can be.
+    `handler`: the name on the ID card, by which cases are looked for. `handler_mark`: SHA-256 of its number, by which the same person is found again; "" where
+    it was not read without doubt.
+    `account_chosen_by`: who named the enterprise by hand. `first_approved_by`: who approved first of two; void with every other change.
+    `first_reversed_by`: likewise, who wants taken back what was carried out. `notes`: the oldest first.
+    `has_papers`: a mail of the case brought papers; only such a case competes with others.
+    `not_before`: somebody else than the registered contact asked, and the contact may object until
+    then: an estimate until the case is approved. `confirmed_at`: the contact confirmed the request.
+    `reached`: how the enterprise was reached before the last approval that needed it.
+    """
+
+    id: int
+    number: str
+    version: int
+    state: State
+    sender: str
+    enterprise_name: str | None
+    uscc: str | None
+    unbind: bool | None
+    reset_password: bool | None
+    opened_at: datetime
+    changed_at: datetime
+    findings: tuple[Finding, ...] = ()
+    window_date: date | None = None
+    provisional_window: bool = False
+    complete_at: datetime | None = None
+    enterprise_id: int | None = None
+    binding_ids: tuple[int, ...] | None = None
+    by_hand: bool = False
+    reason: str = ""
+    approved_by: str = ""
+    objected_at: datetime | None = None
+    completed_at: datetime | None = None
+    postponed: int = 0
+    purged_at: datetime | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
+    undo: Undo | None = None
+    handler: str = ""
+    account_chosen_by: str = ""
+    first_approved_by: str = ""
+    first_reversed_by: str = ""
+    notes: tuple[Note, ...] = ()
+    handler_mark: str = ""
+    has_papers: bool = True
+    not_before: datetime | None = None
+    confirmed_at: datetime | None = None
+    reached: Reached | None = None
+
+    @property
+    def answers(self) -> dict[str, bool | None]:
+        """What is asked for, by question; None is not settled."""
+        return {"unbind": self.unbind, "reset_password": self.reset_password}
+
+
+class CaseChanges(TypedDict, total=False):
+    """What a step, or a change without one, may write to a case: the rest is its identity, and what `advance` and `amend` write."""
+
+    sender: str
+    enterprise_name: str | None
+    uscc: str | None
+    unbind: bool | None
+    reset_password: bool | None
+    findings: tuple[Finding, ...]
+    window_date: date | None
+    provisional_window: bool
+    complete_at: datetime | None
+    enterprise_id: int | None
+    binding_ids: tuple[int, ...] | None
+    by_hand: bool
+    reason: str
+    approved_by: str
+    objected_at: datetime | None
+    completed_at: datetime | None
+    postponed: int
+    purged_at: datetime | None
+    words: Mapping[str, str]
+    handler: str
+    handler_mark: str
+    account_chosen_by: str
+    first_approved_by: str
+    first_reversed_by: str
+    notes: tuple[Note, ...]
+    has_papers: bool
+    not_before: datetime | None
+    confirmed_at: datetime | None
+    reached: Reached | None
+
+
+def advance(case: Case, step: Step, at: datetime, **changes: Unpack[CaseChanges]) -> Case:
+    """The case after `step`, one version later, with `changes` to its other fields.
+
+    Raises IllegalTransition for a step that TRANSITIONS does not hold.
+    """
+    state = TRANSITIONS.get((case.state, step))
+    if state is None:
+        raise IllegalTransition(f"工单 {case.number} 处于 {case.state} 状态，不能执行 {step}。")
+    return _changed(case, at, changes, state)
+
+
+def undoable(before: Case, after: Case, until: datetime, letter_id: int | None) -> Case:
+    """The case after a step, with what takes the step back."""
+    undo = Undo(
+        before.state, before.reason, before.approved_by, before.window_date, before.provisional_window, before.complete_at, until, letter_id,
+    )
+    return replace(after, undo=undo)
+
+
+def restored(case: Case, undo: Undo, at: datetime) -> Case:
+    """The case as it was before the step that is taken back, one version later."""
+    return replace(
+        case, state=undo.state, version=case.version + 1, changed_at=at, reason=undo.reason, approved_by=undo.approved_by,
+        window_date=undo.window_date, provisional_window=undo.provisional_window, complete_at=undo.complete_at, undo=None, first_approved_by="",
+    )
+
+
+def amend(case: Case, at: datetime, **changes: Unpack[CaseChanges]) -> Case:
+    """The case with other particulars in the same state, one version later (an account chosen, an objection noted)."""
+    return _changed(case, at, changes, case.state)
+
+
+def noted(case: Case, note: Note) -> Case:
+    """The case with one note more, one version later, so that nobody approves past it unseen. Nothing else of it changes, nor when it last did."""
+    return replace(case, version=case.version + 1, notes=(*case.notes, note))
+
+
+def _changed(case: Case, at: datetime, changes: CaseChanges, state: State) -> Case:
+    """One version later, without what no change leaves as it was."""
+    anew: dict[str, Any] = {"undo": None, "first_approved_by": "", "first_reversed_by": "", **changes}
+    return replace(case, version=case.version + 1, changed_at=at, state=state, **anew)

@@ -1,0 +1,66 @@
+"""What was found wrong, doubtful or worth knowing about a submission (codes: RULES.md section 4)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+COMPETING: Final = "case.competing"
+"""The code of the finding that another open case names the same enterprise."""
+Parameter = str | int | tuple[str, ...] | tuple[tuple[str, str], ...]
+
+
+class Severity(StrEnum):
+    """`reject` returns the mail; `review` is for the administrator's eyes; `note` is only shown."""
+
+    REJECT = "reject"
+    REVIEW = "review"
+    NOTE = "note"
+
+
+class Decision(StrEnum):
+    """What is to be done with a mail, in order of precedence."""
+
+    IGNORE = "ignore"
+    OTHER = "other"
+    REJECT = "reject"
+    QUEUE = "queue"
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What becomes of a mail before any rule looks at it. `ends_as`: IGNORE or OTHER, or None when it is to be judged. `by_hand`: no automatic
+    letter may go to the sender (RULES.md section 3)."""
+
+    ends_as: Decision | None
+    by_hand: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A code and its parameters; its words are made where it is shown (core.cases.letters.finding_words).
+
+    `variant`: which of the code's sentences. `where`: an attachment, or the number of a case; `pages` of it, from 1. `message`: words that stand in
+    place of the sentence, and `where` then holds its pages too: cases stored before there were parameters have them.
+    """
+
+    code: str
+    severity: Severity
+    message: str = ""
+    where: str = ""
+    pages: tuple[int, ...] = ()
+    variant: str = ""
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The judgement on a submission. `by_hand`: a person's request whose headers forbid an automatic letter (RULES.md section 3)."""
+
+    decision: Decision
+    findings: tuple[Finding, ...] = ()
+    by_hand: bool = False
+
+    def of(self, severity: Severity) -> tuple[Finding, ...]:
+        """The findings of one severity, in their order."""
+        return tuple(f for f in self.findings if f.severity is severity)

@@ -1,0 +1,170 @@
+"""Letters (回执): what each kind may say, and the row that waits in the outbox.
+
+RULES.md section 3: one recipient, nothing of the sender's attachments, no ID number; reject findings and `document.unreadable` only; no
+letter discloses whether an account exists. Section 6: a link is a letter of its own. The text holds LINK_PLACE where the link belongs; the token is
+put in only when the letter is handed to the transport, so that neither the database nor an administrator's screen ever holds it.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+
+from core.data.case import State
+
+LINK_PLACE: Final = "[[link]]"
+STATUS_PLACE: Final = "[[status]]"
+"""Where the link of the case itself belongs, in letters that answer its sender."""
+WEBHOOK: Final = "webhook"
+"""The recipient of a letter that leaves by the webhook and not by mail."""
+UNSETTLED: Final = "（待核实）"
+"""What a letter says in place of a value that could not be read with certainty."""
+WRITTEN: Final = "已写明"
+"""What a letter says in place of a mail's words: whoever forges a sender chooses them."""
+
+
+class LetterKind(StrEnum):
+    """The letters of the desk; each is a folder in templates/mail."""
+
+    RECEIVED = "received"  # complete: case number, window date, what was understood
+    RETURNED = "returned"  # numbered reasons, what is fine, the reference format
+    SUPPLEMENT_RECEIVED = "supplement_received"  # a supplement to a case that is complete
+    POSTPONED = "postponed"  # moved to the next workday; notified once
+    COMPLETED = "completed"
+    RESET_LINK = "reset_link"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    REVERSED = "reversed"  # what was carried out is taken back
+    PROGRESS = "progress"  # the answer to 进度
+    ANSWER = "answer"  # a person's, to any mail
+    CONTACT_NOTICE = "contact_notice"  # to the registered contact, with the objection link
+    CONTACT_CONFIRM = "contact_confirm"  # to a new contact address, with the link that confirms it
+    CONTACT_CHANGED = "contact_changed"  # to the contact address of before, with the objection link
+    ACCOUNT_NOTICE = "account_notice"  # to the registered contact: what was done to the account in the portal, with the objection link
+    LOSS_LINK = "loss_link"  # to the registered contact, with the link that reports locks lost
+    CERTIFICATE_ENDS = "certificate_ends"  # to the registered contact: the certificate of a bound lock ends soon
+    DIGEST = "digest"  # to administrators, before a window: what waits
+    ALERT = "alert"  # to administrators: what a person should look at
+    INFORMATION_ACCEPTED = "information_accepted"  # to the registered contact: information and papers of the registration are right
+    INFORMATION_RETURNED = "information_returned"  # to the registered contact: they are not, and why
+    LOGIN_LOCKED = "login_locked"  # to the registered contact: wrong passwords locked the login for their source
+
+
+WITH_STATUS: Final = frozenset({
+    LetterKind.RECEIVED, LetterKind.RETURNED, LetterKind.SUPPLEMENT_RECEIVED, LetterKind.POSTPONED,
+    LetterKind.REVERSED, LetterKind.PROGRESS, LetterKind.ANSWER,
+})
+"""The letters that answer a sender while the case is open: an ended one has nothing left to take back."""
+
+
+class LetterState(StrEnum):
+    """Where a letter stands."""
+
+    WAITING = "waiting"  # for its lane's limit; leaves by itself
+    PENDING = "pending"
+    SENT = "sent"
+    PARKED = "parked"  # refused for good, or one of too many for its recipient: shown to administrators
+    CANCELLED = "cancelled"
+
+
+class Lane(StrEnum):
+    """What shares a limit (core.cases.letters.letter_limits)."""
+
+    PROVED = "proved"  # answers to senders who are who From says
+    UNPROVED = "unproved"  # answers to all others
+    NOTICE = "notice"  # notices to registered contacts, of cases of proved senders
+    NOTICE_UNPROVED = "notice_unproved"
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFacts:
+    """All that a template may name. What a kind does not need stays empty.
+
+    `enterprise_name`: as a licence or the register has it, never in the words of a mail.
+    `window`: "2026年11月25日（星期三）11:00—11:30". `reasons`: what is missing, in order. `fine`: what is already in order. `done`: what was
+    carried out, or taken back. `sender_masked`/`handler_masked`: for the notice to the registered contact; `address_masked`: a new contact
+    address. `link`: LINK_PLACE, or "".
+    `status`: STATUS_PLACE, or "".
+    `reply_by`: the last day for a supplement, "2026年12月25日"; `until`: when a certificate ends, likewise.
+    `understood`: pairs (label, value) of the request as read.
+    """
+
+    case_number: str = ""
+    enterprise_name: str = ""
+    understood: tuple[tuple[str, str], ...] = ()
+    window: str = ""
+    provisional: bool = False
+    reasons: tuple[str, ...] = ()
+    fine: tuple[str, ...] = ()
+    reason: str = ""
+    done: tuple[str, ...] = ()
+    unbound: bool = False
+    reset: bool = False
+    state: State | None = None
+    sender_masked: str = ""
+    handler_masked: str = ""
+    address_masked: str = ""
+    link: str = ""
+    link_hours: int = 24
+    reply_days: int = 30
+    reply_by: str = ""
+    until: str = ""
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A letter's words: subject, plain text, and the same as HTML."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A row of the outbox. `message_id` is fixed when the row is made, so that every try sends the same letter.
+
+    `link_id`: the link whose token takes LINK_PLACE, or None. `next_try_at`: not before this instant. `bounced`: "permanent" or "temporary" when
+    a receiving server sent it back (`error` then says why), else "". `in_doubt`: it may have left
+    although nobody said so; set before it is handed over, so that it stands after a crash. `unasked`: how often the folder of sent letters could not
+    be asked about it. `lane`: whose limit it shares, None for one that is never held back. `origin`: in whose name it counts
+    (core.mail_domains.domain_share). `admitted_at`: when its lane let it go.
+    """
+
+    id: int
+    kind: LetterKind
+    recipient: str
+    rendered: Rendered
+    message_id: str
+    created_at: datetime
+    case_id: int | None = None
+    mail_id: int | None = None
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    link_id: int | None = None
+    state: LetterState = LetterState.PENDING
+    attempts: int = 0
+    next_try_at: datetime | None = None
+    error: str = ""
+    sent_at: datetime | None = None
+    bounced: str = ""
+    in_doubt: bool = False
+    unasked: int = 0
+    lane: Lane | None = None
+    origin: str = ""
+    admitted_at: datetime | None = None
+
+    @property
+    def ready_at(self) -> datetime:
+        """Since when nothing but the sending keeps it."""
+        return self.admitted_at or self.created_at
+
+
+WEEKDAYS: Final = "一二三四五六日"
+
+
+def day_text(day: date) -> str:
+    """A day as letters write it: 2026年12月25日."""
+    return f"{day.year}年{day.month}月{day.day}日"

@@ -1,0 +1,167 @@
+"""Workdays and the processing windows (RULES.md section 2).
+
+The window is [opens, closes) on workdays of Asia/Shanghai: by what administrators decided on the calendar page, else by overrides of config.yaml, else
+by the State Council calendar with make-up days. A day may have windows beside the daily one, which administrators decided on too. A year that the calendar
+lacks falls back to Monday to Friday, and such windows are provisional.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from core.clock import LOCAL, local
+from core.data.letter import WEEKDAYS, day_text
+
+CalendarLookup = Callable[[date], bool | None]
+"""True for a workday, False for a day off, None for a year the calendar does not know."""
+
+LONGEST_HOLIDAY_DAYS = 40
+MOST_WORKING_HOURS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class DayDecision:
+    """What an administrator decided of a day, and why."""
+
+    day: date
+    workday: bool
+    reason: str
+    actor: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraWindow:
+    """A window beside the daily one. `closes` of 00:00 means midnight at the end of the day."""
+
+    id: int
+    day: date
+    opens: time
+    closes: time
+    reason: str
+    actor: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """All that administrators decided of days."""
+
+    days: Mapping[date, bool] = field(default_factory=dict)
+    extra: Mapping[date, Sequence[tuple[time, time]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One processing window: a date and two instants (aware), the second not included."""
+
+    date: date
+    opens_at: datetime
+    closes_at: datetime
+    provisional: bool = False
+
+    def contains(self, instant: datetime) -> bool:
+        """Whether the desk may process at that instant."""
+        return self.opens_at <= instant < self.closes_at
+
+    def __str__(self) -> str:
+        """As letters and screens write it: 2026年11月25日（星期三）11:00—11:30."""
+        closes = "24:00" if local(self.closes_at).date() > self.date else f"{local(self.closes_at):%H:%M}"
+        return f"{day_text(self.date)}（星期{WEEKDAYS[self.date.weekday()]}）{local(self.opens_at):%H:%M}—{closes}"
+
+
+@dataclass(frozen=True, slots=True)
+class Workdays:
+    """Tells workdays and windows. `closes` of 00:00 means midnight at the end of the day. `every_day`: for demonstrations.
+    `office_opens`, `office_closes`: between them, on workdays, working hours pass.
+
+    `decided` gives what administrators decided as it is now.
+    """
+
+    calendar: CalendarLookup
+    opens: time = time(11, 0)
+    closes: time = time(11, 30)
+    office_opens: time = time(9, 0)
+    office_closes: time = time(17, 0)
+    overrides: Mapping[date, bool] = field(default_factory=dict)
+    every_day: bool = False
+    decided: Callable[[], Decisions] = Decisions
+
+    def is_workday(self, day: date) -> bool:
+        """Whether the daily window opens on that day."""
+        return self._is_workday(day, self.decided())
+
+    def provisional(self, day: date) -> bool:
+        """Whether the answer rests on weekday rules alone for that day."""
+        return not self.every_day and day not in self.overrides and day not in self.decided().days and self.calendar(day) is None
+
+    def windows_on(self, day: date) -> list[Window]:
+        """The windows of a day, in their order."""
+        decided = self.decided()
+        hours = [(self.opens, self.closes)] if self._is_workday(day, decided) else []
+        return sorted((self.window_at(day, *one) for one in (*hours, *decided.extra.get(day, ()))), key=lambda window: window.opens_at)
+
+    def window_at(self, day: date, opens: time, closes: time) -> Window:
+        """The window of a day with these hours."""
+        closing_day = day + timedelta(days=1) if closes == time(0, 0) else day
+        return Window(day, datetime.combine(day, opens, LOCAL), datetime.combine(closing_day, closes, LOCAL), self.provisional(day))
+
+    def window_on(self, day: date, instant: datetime | None = None) -> Window:
+        """The window of a day that is to come at `instant`, else its first one; on a day without windows, the daily hours."""
+        windows = self.windows_on(day) or [self.window_at(day, self.opens, self.closes)]
+        return next((window for window in windows if instant is not None and instant < window.closes_at), windows[0])
+
+    def window_for(self, instant: datetime) -> Window:
+        """The first window not yet closed at that instant: 11:29:59 is in, 11:30:00 is the next workday's."""
+        return self._first(local(instant).date(), instant)
+
+    def window_after(self, day: date) -> Window:
+        """The first window after that day."""
+        return self._first(day + timedelta(days=1), None)
+
+    def open_window(self, instant: datetime) -> Window | None:
+        """The window that is open at that instant, or None."""
+        window = self.window_for(instant)
+        return window if window.contains(instant) else None
+
+    def after_working_hours(self, start: datetime, hours: int) -> datetime:
+        """The instant at which so many working hours have passed since `start`. Raises ValueError
+        for a calendar without enough workdays.
+        """
+        left, first = timedelta(hours=hours), local(start).date()
+        if not left:
+            return start
+        for offset in range(LONGEST_HOLIDAY_DAYS + MOST_WORKING_HOURS):
+            day = first + timedelta(days=offset)
+            office = self.window_at(day, self.office_opens, self.office_closes)
+            begins = max(start, office.opens_at)
+            if not self.is_workday(day) or begins >= office.closes_at:
+                continue
+            if left <= office.closes_at - begins:
+                return begins + left
+            left -= office.closes_at - begins
+        raise ValueError("没有足够的工作日，请检查日历页与 config.yaml 的 window.overrides。")
+
+    def unknown_year_ahead(self, instant: datetime) -> int | None:
+        """The year within 60 days that the calendar lacks, or None: to be said loudly (RULES.md section 2)."""
+        for ahead in (local(instant).date(), local(instant).date() + timedelta(days=60)):
+            if not self.every_day and self.calendar(ahead) is None:
+                return ahead.year
+        return None
+
+    def _is_workday(self, day: date, decided: Decisions) -> bool:
+        if self.every_day:
+            return True
+        for said in (decided.days, self.overrides):
+            if day in said:
+                return said[day]
+        known = self.calendar(day)
+        return day.weekday() < 5 if known is None else known
+
+    def _first(self, day: date, instant: datetime | None) -> Window:
+        """The first window from that day on that is not closed at `instant`."""
+        for offset in range(LONGEST_HOLIDAY_DAYS):
+            for window in self.windows_on(day + timedelta(days=offset)):
+                if instant is None or instant < window.closes_at:
+                    return window
+        raise ValueError(f"在 {day} 之后 {LONGEST_HOLIDAY_DAYS} 天内没有处理窗口，请检查日历页与 config.yaml 的 window.overrides。")

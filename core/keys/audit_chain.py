@@ -1,0 +1,86 @@
+"""The chain over the audit: each row has a MAC over its content and the MAC of the row before, and the newest one is noted outside the database.
+
+Who may write to the database and has no key can neither change, add, drop nor reorder rows unseen, and cutting off the newest ones is found by the
+head in the storage folder, which the database does not hold. Who has the vault's key, or may write to the folder too, is not stopped by it.
+
+Rows from before there was a chain have no MAC; they come first, and the first row of the chain names a digest of all of them.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC
+from itertools import takewhile
+from pathlib import Path
+from typing import Any, Final
+
+from core.keys.vault import Vault
+
+HEAD_FILE: Final = "audit.head"
+VERIFIED_FILE: Final = "audit.verified"
+_ID_DIGITS: Final = 12
+_JSON: Final = json.JSONEncoder(ensure_ascii=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place in the chain: a row's id and its MAC. Before the first row: 0, and the digest of the rows without a MAC, if any."""
+
+    id: int = 0
+    mac: str = ""
+
+
+def content(row: Any) -> bytes:
+    """What a MAC covers of a row (a mapping of its columns): all of it, the instant in UTC."""
+    at = row["at"].astimezone(UTC).isoformat(timespec="microseconds")
+    return _JSON.encode([row["id"], at, row["actor"], row["action"], row["case_id"], row["state"], row["detail"]]).encode()
+
+
+def next_link(vault: Vault, before: Link, row: Any) -> Link:
+    """The link of `row` after `before`."""
+    return Link(row["id"], vault.chained(before.mac, content(row)))
+
+
+def anchor(rows: Iterable[Any]) -> Link:
+    """The link after the rows that come first and have no MAC."""
+    digest, last = hashlib.sha256(), 0
+    for row in takewhile(lambda row: not row["mac"], rows):
+        digest.update(content(row) + b"\n")
+        last = row["id"]
+    return Link(last, digest.hexdigest()) if last else Link()
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFile:
+    """A link noted in a file of its own, with a MAC of its own. Written after each commit, so it is at most one step older than the database."""
+
+    path: Path
+    vault: Vault
+
+    def read(self) -> Link | None:
+        """The link; None where there is no file, or none that this key signed."""
+        with contextlib.suppress(OSError, ValueError, UnicodeDecodeError):
+            number, mac, signature = self.path.read_text(encoding="ascii").split()
+            if signature == self._signature(Link(int(number), mac)):
+                return Link(int(number), mac)
+        return None
+
+    def write(self, link: Link) -> None:
+        """Put a link in the place of the one before, as one write of one length. A file that cannot be written is found by its age; no step fails for it."""
+        line = f"{link.id:>{_ID_DIGITS}} {link.mac} {self._signature(link)}\n".encode("ascii")
+        with contextlib.suppress(OSError):
+            file = os.open(self.path, os.O_WRONLY | os.O_CREAT, 0o600)
+            try:
+                os.pwrite(file, line, 0)
+            finally:
+                os.close(file)
+
+    def forget(self) -> None:
+        """Drop the file: the next check begins with the first row."""
+        self.path.unlink(missing_ok=True)
+
+    def _signature(self, link: Link) -> str:
+        return self.vault.chained(self.path.name, f"{link.id} {link.mac}".encode())

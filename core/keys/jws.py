@@ -1,0 +1,53 @@
+"""Signing keys and signed tokens (RS256, which every OpenID client knows), by joserfc."""
+
+import json
+import secrets
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Final
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, RSAKey
+
+from core.data.signing_keys import MadeKey
+
+ALGORITHM: Final = "RS256"
+BITS: Final = 2048
+LONGEST: Final = 8 * 1024
+
+
+class Rs256:
+    """RSA with SHA-256 (core.data.trading_systems.Jws)."""
+
+    def make(self) -> MadeKey:
+        kid = secrets.token_hex(16)
+        key = RSAKey.generate_key(BITS, {"kid": kid, "use": "sig", "alg": ALGORITHM}, private=True)
+        return MadeKey(kid, json.dumps(key.as_dict(private=True)))
+
+    def public(self, private: str) -> Mapping[str, str]:
+        return {name: str(value) for name, value in _key(private).as_dict(private=False).items() if name in {"kty", "n", "e", "kid", "use", "alg"}}
+
+    def sign(self, private: str, claims: Mapping[str, object], kind: str) -> str:
+        key = _key(private)
+        return jwt.encode({"alg": ALGORITHM, "kid": key.kid, "typ": kind}, dict(claims), key, [ALGORITHM])
+
+    def claims(self, token: str, privates: Collection[str]) -> Mapping[str, object] | None:
+        try:
+            return dict(jwt.decode(token, KeySet([_key(private) for private in privates]), [ALGORITHM]).claims) if len(token) <= LONGEST else None
+        except (JoseError, ValueError, TypeError):
+            return None
+
+
+def public_keys(file: Path) -> str:
+    """The public keys of a JWK Set in a file, as JSON; "" for any other file."""
+    try:
+        keys = KeySet.import_key_set(json.loads(file.read_text(encoding="utf-8")))
+        usable = keys and all(key.key_type in {"RSA", "EC"} for key in keys)
+        return json.dumps(keys.as_dict(private=False)) if usable else ""
+    except (JoseError, OSError, ValueError, TypeError, LookupError):
+        return ""
+
+
+def _key(private: str) -> RSAKey:
+    return RSAKey.import_key(json.loads(private))

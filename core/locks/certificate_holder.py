@@ -1,0 +1,106 @@
+"""Whose lock a certificate belongs to, read by its issuer's profile.
+
+Decides enterprise, person or unknown by evidence: a USCC with its right check character (GB 32100), an organisation code with its right check
+character (GB 11714), or a unique id of the CA's form for enterprises. A unique id of the form for persons outweighs them: an employee's lock
+names the enterprise too. A name proves nothing. Refuses to search a text for something that looks like a number: a value counts only when
+the whole text at its configured place has the profile's form.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from core.check_digits import id_number_ok, uscc_ok
+from core.locks.issuer_profiles import IssuerProfile, Place, Source
+from core.locks.lock_certificate import HolderKind
+
+_CODE_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)
+_CODE_LENGTH: Final = 9
+_CODE_ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_NO_CODE: Final = "000000000"
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateTexts:
+    """The texts of a certificate: the subject's attributes in their order, and each extension's texts however deep they were wrapped."""
+
+    subject: Sequence[tuple[str, str]]
+    extensions: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """What a profile reads from a certificate. Empty where it shows nothing."""
+
+    kind: HolderKind
+    enterprise_name: str
+    uscc: str
+    organisation_code: str
+    unique_id: str
+
+
+def holder_of(texts: CertificateTexts, profile: IssuerProfile) -> Holder:
+    """Read the holder by the profile."""
+    uscc = first(code for code in _numbers(texts, profile.uscc) if _is_uscc(code))
+    code = uscc[8:17] if uscc else first(code for code in _numbers(texts, profile.organisation_code) if organisation_code_ok(code))
+    unique_id = first(_numbers(texts, profile.unique_id))
+    kind = _kind(texts, profile, unique_id, known=bool(uscc or code))
+    name = first(_values(texts, profile.name)) if kind is HolderKind.ENTERPRISE else ""
+    return Holder(kind, name, uscc, code, unique_id)
+
+
+def organisation_code_ok(code: str) -> bool:
+    """Whether nine characters are an organisation code with its right check character (GB 11714-1997: MOD 11, X for 10)."""
+    if len(code) != _CODE_LENGTH or code == _NO_CODE or not set(_CODE_ALPHABET).issuperset(code):
+        return False
+    total = sum(weight * _CODE_ALPHABET.index(character) for weight, character in zip(_CODE_WEIGHTS, code[:8], strict=True))
+    return "0123456789X0"[11 - total % 11] == code[8]
+
+
+def _is_uscc(code: str) -> bool:
+    """One ID number in 31 has a USCC's check character by chance: such a number must be whole as an organisation code too."""
+    return uscc_ok(code) and (not id_number_ok(code) or organisation_code_ok(code[8:17]))
+
+
+def first(values: Iterable[str]) -> str:
+    """The first value, or an empty text."""
+    return next(iter(values), "")
+
+
+def _kind(texts: CertificateTexts, profile: IssuerProfile, unique_id: str, *, known: bool) -> HolderKind:
+    if profile.person_unique_id and _form(profile.person_unique_id).fullmatch(unique_id):
+        return HolderKind.PERSON
+    if known or (profile.enterprise_unique_id and _form(profile.enterprise_unique_id).fullmatch(unique_id)):
+        return HolderKind.ENTERPRISE
+    return HolderKind.PERSON if first(_values(texts, profile.person_ids)) else HolderKind.UNKNOWN
+
+
+def _numbers(texts: CertificateTexts, sources: Sequence[Source]) -> Iterable[str]:
+    """Values that are numbers: half width, upper case, without spaces and hyphens."""
+    for source in sources:
+        for text in _texts_at(texts, source):
+            found = _form(source.pattern).fullmatch("".join(unicodedata.normalize("NFKC", text).split()).upper())
+            if found:
+                yield found[1].replace("-", "")
+
+
+def _values(texts: CertificateTexts, sources: Sequence[Source]) -> Iterable[str]:
+    for source in sources:
+        for text in _texts_at(texts, source):
+            found = _form(source.pattern).fullmatch(text.strip())
+            if found and found[1].strip():
+                yield found[1].strip()
+
+
+def _texts_at(texts: CertificateTexts, source: Source) -> Iterable[str]:
+    if source.place is Place.EXTENSION:
+        return texts.extensions.get(source.oid, ())
+    return [text for oid, text in texts.subject if oid == source.oid]
+
+
+@lru_cache(maxsize=256)
+def _form(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.DOTALL)

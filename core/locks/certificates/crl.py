@@ -1,0 +1,246 @@
+"""Lists of revoked certificates: judged once, indexed once, then looked up in a dictionary.
+
+A list is taken when a configured CA that may sign lists signed it, it is a full list (or a full part, identified by its distribution point,
+as large CAs publish them), it is within its dates, and neither its number nor its date is older than that of the one in use. cryptography reads
+it, for SM2 too; its own lookup goes through the whole list each time. Refuses delta and indirect lists and unknown critical extensions
+(RFC 5280 sections 5 and 6.3). A revoked entry counts even when its list is out of date; silence counts only while the list is fresh.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+from asn1crypto import pem
+from cryptography import x509
+from cryptography.x509.oid import CRLEntryExtensionOID, ExtensionOID
+
+from core.clock import local
+from core.disk import write_synced
+from core.locks.certificate_reasons import CertificateRefused, refusal
+from core.locks.certificates.certificate_status import GOOD, UNKNOWN, Standing
+from core.locks.certificates.extensions import CRL_SIGN, crl_points, full_names, uses_of
+from core.locks.certificates.parsing import Certificate, Name, name_of
+from core.locks.certificates.path import Trust
+from core.locks.signatures import der
+from core.locks.signatures.public_keys import usable_key
+from core.locks.signatures.verification import SystemSignatures
+
+MOST_OCTETS: Final = 64 * 1024 * 1024
+CLOCK_SKEW: Final = timedelta(minutes=5)
+_UNDERSTOOD: Final = frozenset({ExtensionOID.CRL_NUMBER, ExtensionOID.AUTHORITY_KEY_IDENTIFIER, ExtensionOID.ISSUING_DISTRIBUTION_POINT})
+_POINT_NAME: Final = 0xA0
+_ONLY_USERS: Final = 0x81
+_ONLY_CAS: Final = 0x82
+_LEFT: Final = {"crl.older", "crl.issuer_unknown"}
+EVERYBODY: Final = frozenset({True, False})
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationList:
+    """A list in use. `scope`: names of the part it covers, empty for all of the issuer's. `index`: serial → place in `source`.
+    `holders`: whose certificates it speaks of: of CAs (True), of others (False), as a rule of both.
+    """
+
+    der_sha256: str
+    issuer: str
+    issuer_spki: bytes
+    scope: frozenset[bytes]
+    holders: frozenset[bool]
+    number: int | None
+    this_update: datetime
+    next_update: datetime
+    index: Mapping[int, int]
+    source: x509.CertificateRevocationList
+
+    @property
+    def key(self) -> str:
+        """Names the issuer's key and the part: one list of each is in use."""
+        only = () if self.holders == EVERYBODY else (b"\1" if True in self.holders else b"\2",)
+        return hashlib.sha256(b"\0".join((self.issuer_spki, *sorted(self.scope), *only))).hexdigest()
+
+
+class RevocationLists:
+    """The lists in use. With a folder they outlive the program, so that a number cannot go back over a restart either."""
+
+    def __init__(self, trust: Trust, signatures: SystemSignatures, folder: Path | None = None) -> None:
+        self._trust = trust
+        self._signatures = signatures
+        self._folder = folder
+        self._lock = Lock()
+        self._lists: dict[str, RevocationList] = {}
+        self._by_issuer: dict[bytes, tuple[RevocationList, ...]] = {}
+        self._seen: dict[Path, tuple[int, int]] = {}
+        self.look_again()
+
+    def offer(self, data: bytes, now: datetime) -> RevocationList:
+        """Take a list into use. Raises CertificateRefused (crl.*) and keeps the one in use."""
+        offered = self._read(data)
+        if offered.this_update > now + CLOCK_SKEW:
+            raise refusal("crl.not_yet_valid", f"{local(offered.this_update):%Y-%m-%d %H:%M}")
+        if offered.next_update < now:
+            raise refusal("crl.stale", f"{local(offered.next_update):%Y-%m-%d %H:%M}")
+        with self._lock:
+            self._use(offered)
+            self._keep(offered, data)
+        return offered
+
+    def standing(self, certificate: Certificate, issuer: Certificate, now: datetime, grace: timedelta = timedelta(0)) -> Standing:
+        """What the issuer's lists say of the certificate."""
+        lists = self._by_issuer.get(issuer.spki, ())
+        points = crl_points(certificate) if any(one.scope for one in lists) else frozenset()
+        is_ca = any(one.holders != EVERYBODY for one in lists) and uses_of(certificate).is_ca
+        fresh = False
+        for one in lists:
+            if (one.scope and not one.scope & points) or is_ca not in one.holders:
+                continue
+            place = one.index.get(certificate.serial)
+            if place is not None:
+                return _revoked(one.source, place)
+            fresh = fresh or now <= one.next_update + grace
+        return GOOD if fresh else UNKNOWN
+
+    def in_use(self) -> list[RevocationList]:
+        """Every list, for operators to see."""
+        return list(self._lists.values())
+
+    def _use(self, offered: RevocationList) -> None:
+        current = self._lists.get(offered.key)
+        if current and _goes_back(offered, current):
+            raise refusal("crl.older", f"编号{offered.number}，已采用{current.number}")
+        self._lists[offered.key] = offered
+        same = tuple(one for one in self._lists.values() if one.issuer_spki == offered.issuer_spki)
+        self._by_issuer = {**self._by_issuer, offered.issuer_spki: same}
+
+    def _read(self, data: bytes) -> RevocationList:
+        if len(data) > MOST_OCTETS:
+            raise refusal("crl.malformed", "文件过大")
+        try:
+            data = pem.unarmor(data)[2] if pem.detect(data) else data
+            source = x509.load_der_x509_crl(data)
+            signed = der.members(der.one(data, der.SEQUENCE))[0]
+            issuer_name = _issuer_name(signed, source.signature_algorithm_oid.dotted_string)
+            scope, holders, number = _judge_extensions(source)
+            issuer = self._issuer(source, signed.whole, issuer_name)
+            if source.next_update_utc is None:
+                raise refusal("crl.unsupported", "没有下次更新时间")
+            return RevocationList(
+                hashlib.sha256(data).hexdigest(), str(issuer_name), issuer.spki, scope, holders, number, source.last_update_utc,
+                source.next_update_utc, _indexed(source), source,
+            )
+        except CertificateRefused as error:
+            if error.reason_code.startswith(("certificate.", "extension.")):
+                raise refusal("crl.malformed", error.reason_code) from error
+            raise
+        except (ValueError, TypeError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+            raise refusal("crl.malformed", str(error)[:60]) from error
+
+    def _issuer(self, source: x509.CertificateRevocationList, signed: bytes, name: Name) -> Certificate:
+        """The configured CA whose key signed the list."""
+        named = [authority for authority in self._trust.authorities() if authority.subject.folded == name.folded]
+        if not named:
+            raise refusal("crl.issuer_unknown", str(name))
+        oid = source.signature_algorithm_oid.dotted_string
+        for authority in named:
+            key = usable_key(authority.spki)
+            if key and uses_of(authority).may(CRL_SIGN) and self._signatures.verify_issued(key, oid, source.signature, signed):
+                return authority
+        raise refusal("crl.signature", str(name))
+
+    def _keep(self, used: RevocationList, data: bytes) -> None:
+        if self._folder is None:
+            return
+        self._folder.mkdir(parents=True, exist_ok=True)
+        target = self._folder / f"{used.key}.crl"
+        fresh = target.with_suffix(".new")
+        write_synced(fresh, data)
+        fresh.replace(target)
+
+    def look_again(self) -> None:
+        """Take up what is new in the folder: lists kept earlier, by another process, or put there
+        by a person. Out of date or not: their numbers are the floor. What cannot be read is in
+        `unread` with the reason; lists that are older, or of no configured CA, are merely left.
+        """
+        unread: list[str] = []
+        for path in sorted(self._folder.glob("*.crl")) if self._folder else ():
+            try:
+                state = path.stat()
+                if self._seen.get(path) == (state.st_mtime_ns, state.st_size):
+                    continue
+                read = self._read(path.read_bytes())
+                with self._lock:
+                    self._use(read)
+                self._seen[path] = (state.st_mtime_ns, state.st_size)
+            except (CertificateRefused, OSError) as error:
+                if getattr(error, "reason_code", "") not in _LEFT:
+                    unread.append(f"{path.name}：{error}")
+        self.unread = unread
+
+
+def _indexed(source: x509.CertificateRevocationList) -> dict[int, int]:
+    """Serial → place. The first access by place makes cryptography cut the whole list, which no login should wait for."""
+    index = {entry.serial_number: place for place, entry in enumerate(source)}
+    if index:
+        _ = source[0]
+    return index
+
+
+def _goes_back(offered: RevocationList, current: RevocationList) -> bool:
+    if offered.der_sha256 == current.der_sha256:
+        return False
+    if current.number is not None and (offered.number is None or offered.number < current.number):
+        return True
+    return offered.this_update < current.this_update
+
+
+def _revoked(source: x509.CertificateRevocationList, place: int) -> Standing:
+    entry = source[place]
+    try:
+        reason = entry.extensions.get_extension_for_oid(CRLEntryExtensionOID.CRL_REASON).value
+        on_hold = isinstance(reason, x509.CRLReason) and reason.reason is x509.ReasonFlags.certificate_hold
+    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension):
+        on_hold = False
+    return Standing(known=True, revoked_at=entry.revocation_date_utc, on_hold=on_hold)
+
+
+def _issuer_name(signed: der.Tlv, outer_oid: str) -> Name:
+    """The issuer's name as it stands. Raises NotDer, also when the algorithms inside and outside differ."""
+    fields = der.members(signed)
+    if fields and fields[0].tag == der.INTEGER:
+        fields = fields[1:]
+    if len(fields) < 3 or der.oid(der.members(fields[0])[0]) != outer_oid:
+        raise der.NotDer("two different signature algorithms")
+    return name_of(fields[1])
+
+
+def _judge_extensions(source: x509.CertificateRevocationList) -> tuple[frozenset[bytes], frozenset[bool], int | None]:
+    """The list's scope, whose certificates it speaks of, and its number. Raises CertificateRefused (crl.unsupported)."""
+    scope: frozenset[bytes] = frozenset()
+    holders = EVERYBODY
+    number = None
+    for extension in source.extensions:
+        if extension.oid == ExtensionOID.DELTA_CRL_INDICATOR or (extension.critical and extension.oid not in _UNDERSTOOD):
+            raise refusal("crl.unsupported", "增量列表" if extension.oid == ExtensionOID.DELTA_CRL_INDICATOR else extension.oid.dotted_string)
+        if isinstance(extension.value, x509.CRLNumber):
+            number = extension.value.crl_number
+        if isinstance(extension.value, x509.IssuingDistributionPoint):
+            scope, holders = _scope(extension.value.public_bytes())
+    return scope, holders, number
+
+
+def _scope(point: bytes) -> tuple[frozenset[bytes], frozenset[bool]]:
+    """The names of the part that the list covers, and whose certificates. Lists of some reasons or of other issuers' certificates are not taken."""
+    scope: frozenset[bytes] = frozenset()
+    holders = EVERYBODY
+    for member in der.members(der.one(point, der.SEQUENCE)):
+        said = member.content != b"\x00"
+        if member.tag == _POINT_NAME:
+            scope = full_names(member)
+        elif member.tag in {_ONLY_USERS, _ONLY_CAS} and said:
+            holders = frozenset({member.tag == _ONLY_CAS})  # both at once is refused by cryptography
+        elif said:
+            raise refusal("crl.unsupported", "间接或部分原因的列表")
+    return scope, holders

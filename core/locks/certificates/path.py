@@ -1,0 +1,139 @@
+"""From a certificate up to a configured issuer.
+
+Decides which chains of configured CA certificates hold by their names and signatures (`Trust.paths`), and whether a chain is good at an
+instant (`judge_path`): CA flag, keyCertSign, path length, dates of every link, key sizes, unknown critical extensions. Anchors are
+configured, so their own signatures are not judged; their dates and keys are. Certificates that a lock brings along are never used as issuers.
+Written here because OpenSSL's own chains with SM2's signer id are shaky and cryptography's verifier wants a subjectAltName.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Final
+
+from core.clock import local
+from core.locks.certificate_reasons import CertificateRefused, refusal
+from core.locks.certificates.extensions import CERT_SIGN, unknown_critical, uses_of
+from core.locks.certificates.parsing import Certificate
+from core.locks.signatures.public_keys import BadKey, PublicKey, read_key, usable_key
+from core.locks.signatures.verification import ALGORITHMS, WEAK, SystemSignatures
+
+LONGEST_PATH: Final = 6
+MOST_PATHS: Final = 8
+
+Path = tuple[Certificate, ...]
+"""The certificate first, the anchor last."""
+
+
+class Trust:
+    """The configured CA certificates: `anchors` end a path, `others` may lie on it."""
+
+    def __init__(self, anchors: Iterable[Certificate], others: Iterable[Certificate], signatures: SystemSignatures) -> None:
+        self._signatures = signatures
+        ends = {certificate.der: certificate for certificate in anchors}
+        self._anchors = frozenset(ends)
+        self._ways: dict[bytes, tuple[Path, ...]] = {}
+        self._by_name: dict[tuple[tuple[str, str], ...], list[Certificate]] = {}
+        for certificate in (ends | {certificate.der: certificate for certificate in others}).values():
+            self._by_name.setdefault(certificate.subject.folded, []).append(certificate)
+
+    def named(self, certificate: Certificate) -> list[Certificate]:
+        """CAs that have the name of the certificate's issuer."""
+        return self._by_name.get(certificate.issuer.folded, [])
+
+    def is_anchor(self, authority: Certificate) -> bool:
+        return authority.der in self._anchors
+
+    def authorities(self) -> list[Certificate]:
+        """All of them."""
+        return [certificate for named in self._by_name.values() for certificate in named]
+
+    def paths(self, certificate: Certificate) -> list[Path]:
+        """Chains whose names and signatures hold, at most MOST_PATHS. Raises CertificateRefused (issuer.unknown, signature.*)."""
+        judge_algorithm(certificate)
+        if certificate.der in self._anchors:
+            return [(certificate,)]
+        issuers = self._issuers(certificate)
+        if not issuers and self.named(certificate):
+            raise _signature_refusal(certificate, self.named(certificate))
+        found = [(certificate, *way) for issuer in issuers for way in self.ways_up(issuer)][:MOST_PATHS]
+        if not found:
+            raise refusal("issuer.unknown", str(certificate.issuer))
+        return found
+
+    def ways_up(self, authority: Certificate) -> tuple[Path, ...]:
+        """Chains from a configured CA to an anchor, found once: their signatures do not change."""
+        if authority.der not in self._ways:
+            self._ways[authority.der] = tuple(way for _, way in zip(range(MOST_PATHS), self._upward((authority,)), strict=False))
+        return self._ways[authority.der]
+
+    def _upward(self, path: Path) -> Iterator[Path]:
+        if path[-1].der in self._anchors:
+            yield path
+            return
+        if len(path) >= LONGEST_PATH - 1:
+            return
+        for issuer in self._issuers(path[-1]):
+            if issuer not in path:
+                yield from self._upward((*path, issuer))
+
+    def _issuers(self, certificate: Certificate) -> list[Certificate]:
+        """CAs of the right name whose key signed the certificate."""
+        return [issuer for issuer in self.named(certificate) if self.signed_by(certificate, issuer)]
+
+    def signed_by(self, certificate: Certificate, issuer: Certificate) -> bool:
+        key = usable_key(issuer.spki)
+        return key is not None and self._signatures.verify_issued(key, certificate.signature_oid, certificate.signature, certificate.tbs)
+
+
+def judge_key(certificate: Certificate) -> PublicKey:
+    """The certificate's key. Raises CertificateRefused (key.*)."""
+    try:
+        return read_key(certificate.spki)
+    except BadKey as error:
+        raise refusal(error.code, error.detail) from error
+
+
+def judge_algorithm(certificate: Certificate) -> None:
+    """Raises CertificateRefused (signature.weak_hash, signature.algorithm)."""
+    oid = certificate.signature_oid
+    if oid in WEAK:
+        raise refusal("signature.weak_hash", WEAK[oid])
+    if oid not in ALGORITHMS:
+        raise refusal("signature.algorithm", oid)
+
+
+def judge_path(path: Path, now: datetime) -> None:
+    """Whether the CAs above the certificate are good at `now`. Raises CertificateRefused (issuer.*, extension.*)."""
+    below = 0
+    for authority in path[1:]:
+        _judge_authority(authority, below, now)
+        below += not authority.self_issued
+
+
+def _judge_authority(authority: Certificate, below: int, now: datetime) -> None:
+    title = str(authority.subject)
+    uses = uses_of(authority)
+    if not uses.is_ca or not uses.may(CERT_SIGN):
+        raise refusal("issuer.not_ca", title)
+    if uses.path_length is not None and below > uses.path_length:
+        raise refusal("issuer.path_too_long", title)
+    unknown = unknown_critical(authority)
+    if unknown:
+        raise refusal("extension.unknown_critical", f"{title}：{'、'.join(unknown)}")
+    if usable_key(authority.spki) is None:
+        raise refusal("issuer.weak_key", title)
+    if now > authority.not_after:
+        raise refusal("issuer.expired", f"{title}，{local(authority.not_after):%Y-%m-%d}")
+    if now < authority.not_before:
+        raise refusal("issuer.not_yet_valid", f"{title}，{local(authority.not_before):%Y-%m-%d}")
+
+
+def _signature_refusal(certificate: Certificate, named: list[Certificate]) -> CertificateRefused:
+    """Why none of the CAs of the right name can have signed it."""
+    keys = [key for issuer in named if (key := usable_key(issuer.spki))]
+    if not keys:
+        return refusal("issuer.weak_key", str(certificate.issuer))
+    curves = [key.curve for key in keys if key.curve]
+    if len(curves) == len(keys) and not any(curve.strict(certificate.signature) for curve in curves):
+        return refusal("signature.not_der")
+    return refusal("signature.invalid")

@@ -1,0 +1,185 @@
+"""The Verifier port: one certificate in, a LockCertificate or a refusal out.
+
+The order of judgement is the order in which a person can act: bytes, key, issuer and signature, dates, uses, the CAs above, revocation, whose
+lock it is, what it may be used for. What cannot change (parsing, signatures on the path) is remembered for the certificates seen last; dates
+and revocation are judged each time. Every refusal after the reading carries the certificate, so that administrators can be shown it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path as FilePath
+from typing import Final
+
+import lock_protocol
+from core.clock import Clock, local
+from core.locks.certificate_holder import CertificateTexts, holder_of
+from core.locks.certificate_reasons import CertificateRefused, refusal
+from core.locks.certificates import inspection, ocsp
+from core.locks.certificates.certificate_status import UNKNOWN, Standing
+from core.locks.certificates.crl import RevocationLists
+from core.locks.certificates.extensions import DIGITAL_SIGNATURE, Uses, unknown_critical, uses_of
+from core.locks.certificates.parsing import Certificate, parse
+from core.locks.certificates.path import Path, judge_key, judge_path
+from core.locks.certificates.profiles import Issuers, extension_oids
+from core.locks.certificates.texts import extension_texts
+from core.locks.issuer_profiles import IssuerProfile
+from core.locks.lock_certificate import HolderKind, Inspection, LockCertificate
+from core.locks.signatures.verification import SystemSignatures
+
+SIGN_BIDS: Final = "sign_bids"
+PURPOSES: Final = lock_protocol.PURPOSES | {SIGN_BIDS}
+REMEMBERED: Final = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What time does not change about a certificate. `paths` hold by signature; each still has to be judged at an instant."""
+
+    certificate: Certificate
+    paths: tuple[Path, ...]
+    uses: Uses
+    profile: IssuerProfile
+    lock: LockCertificate
+
+
+class CertificateVerifier:
+    """Judges certificates by the configured profiles, roots and revocation lists. Raises ConfigError for CA certificates that cannot be used."""
+
+    def __init__(
+        self, profiles: Iterable[IssuerProfile], signatures: SystemSignatures, clock: Clock, *, roots: Iterable[bytes] = (),
+        crl_folder: FilePath | None = None,
+    ) -> None:
+        self.issuers = Issuers(profiles, roots, signatures)
+        self.lists = RevocationLists(self.issuers.trust, signatures, crl_folder)
+        self.signatures = signatures
+        self._clock = clock
+        self._known = lru_cache(maxsize=REMEMBERED)(self._get_to_know)
+
+    def verify(self, der: bytes, now: datetime, purpose: str, ocsp: bytes | None = None) -> LockCertificate:
+        """See the port. Raises ValueError for a purpose outside PURPOSES."""
+        if purpose not in PURPOSES:
+            raise ValueError(f"unknown purpose {purpose!r}")
+        known = self._known(der)
+        try:
+            self._judge(known, now, ocsp)
+            judge_holder(known.lock)
+            _judge_purpose(known.profile, purpose)
+        except CertificateRefused as error:
+            raise CertificateRefused(error.reason_code, error.message, known.lock) from error
+        return known.lock
+
+    def inspect(self, der: bytes) -> Inspection:
+        """See the port."""
+        now = self._clock.now()
+        refused: CertificateRefused | None = None
+        lock: LockCertificate | None = None
+        try:
+            lock = self.verify(der, now, "login")
+        except CertificateRefused as error:
+            refused, lock = error, error.certificate
+        return Inspection(tuple(inspection.lines(der, now, lock, refused, self.issuers)), refused.reason_code if refused else None, lock)
+
+    def _get_to_know(self, der: bytes) -> Known:
+        certificate = parse(der)
+        key = judge_key(certificate)
+        paths = self.issuers.trust.paths(certificate)
+        profile = next(filter(None, map(self.issuers.profile_of, paths)), None)
+        if profile is None:
+            raise refusal("issuer.no_profile", str(certificate.issuer))
+        holder = holder_of(texts_of(certificate, profile), profile)
+        lock = LockCertificate(
+            sha256=certificate.sha256, serial=f"{certificate.serial:X}", spki_sha256=certificate.spki_sha256, spki=certificate.spki,
+            issuer_profile=profile.id, kind=holder.kind, enterprise_name=holder.enterprise_name, uscc=holder.uscc,
+            organisation_code=holder.organisation_code, ca_unique_id=holder.unique_id, key_type=key.kind,
+            not_before=certificate.not_before, not_after=certificate.not_after, subject=certificate.subject.lines(), der=der,
+            can_sign_bids=profile.can_sign_bids, issuer_title=profile.title,
+        )
+        return Known(certificate, tuple(paths), uses_of(certificate), profile, lock)
+
+    def _judge(self, known: Known, now: datetime, answer: bytes | None) -> None:
+        judge_dates(known.certificate, now)
+        judge_uses(known.certificate, known.uses, known.profile)
+        path = self._good_path(known, now)
+        if known.profile.revocation != "none":
+            self._standing(known, path, now, answer).judge()
+
+    def _good_path(self, known: Known, now: datetime) -> Path:
+        """The first path that is good now. Raises what is wrong with the first one when none is."""
+        problem: CertificateRefused | None = None
+        for path in known.paths:
+            try:
+                judge_path(path, now)
+                self._judge_authorities(known.profile, path, now)
+            except CertificateRefused as error:
+                problem = problem or error
+            else:
+                return path
+        raise problem or refusal("issuer.unknown")
+
+    def _judge_authorities(self, profile: IssuerProfile, path: Path, now: datetime) -> None:
+        """Whether a CA above it took a CA of the path back. By lists alone: nobody hands over OCSP answers about CAs. Raises CertificateRefused."""
+        if profile.revocation == "none":
+            return
+        for authority, issuer in pairwise(path[1:]):
+            standing = self.lists.standing(authority, issuer, now, timedelta(hours=profile.crl_grace_hours))
+            if standing.revoked_at or not standing.known:
+                raise refusal("issuer.revoked" if standing.revoked_at else "issuer.revocation_unknown", str(authority.subject))
+
+    def _standing(self, known: Known, path: Path, now: datetime, answer: bytes | None) -> Standing:
+        """A revocation in either source counts; for a good word the source must be one that the profile names."""
+        issuer = path[1] if len(path) > 1 else path[0]
+        grace = timedelta(hours=known.profile.crl_grace_hours)
+        by_list = self.lists.standing(known.certificate, issuer, now, grace)
+        by_answer = ocsp.standing(answer, known.certificate, issuer, now, self.issuers.trust, self.signatures) if answer else UNKNOWN
+        if by_list.revoked_at or by_answer.revoked_at:
+            return by_list if by_list.revoked_at else by_answer
+        accepted = {"crl": by_list.known, "ocsp": by_answer.known, "either": by_list.known or by_answer.known}
+        return Standing(known=accepted[known.profile.revocation])
+
+
+def texts_of(certificate: Certificate, profile: IssuerProfile) -> CertificateTexts:
+    """The texts that the profile reads. Raises CertificateRefused (extension.malformed and those of texts)."""
+    found = {}
+    for oid in extension_oids(profile) & certificate.extensions.keys():
+        try:
+            found[oid] = extension_texts(certificate.extensions[oid].value)
+        except ValueError as error:
+            raise refusal("extension.malformed", oid) from error
+    return CertificateTexts(certificate.subject.attributes, found)
+
+
+def judge_dates(certificate: Certificate, now: datetime) -> None:
+    """Raises CertificateRefused (validity.*)."""
+    if now > certificate.not_after:
+        raise refusal("validity.expired", f"{local(certificate.not_after):%Y年%m月%d日}")
+    if now < certificate.not_before:
+        raise refusal("validity.not_yet", f"{local(certificate.not_before):%Y年%m月%d日 %H:%M}")
+
+
+def judge_uses(certificate: Certificate, uses: Uses, profile: IssuerProfile) -> None:
+    """Raises CertificateRefused (usage.*, extension.unknown_critical)."""
+    unknown = unknown_critical(certificate, extension_oids(profile))
+    if unknown:
+        raise refusal("extension.unknown_critical", "、".join(unknown))
+    if uses.is_ca:
+        raise refusal("usage.is_ca")
+    if not uses.may(DIGITAL_SIGNATURE) or (uses.key_usage is None and profile.require_key_usage):
+        raise refusal("usage.no_signature")
+    if uses.for_machines_only:
+        raise refusal("usage.other_purpose")
+
+
+def judge_holder(lock: LockCertificate) -> None:
+    """Raises CertificateRefused (holder.*) unless the lock is an enterprise's and names it."""
+    if lock.kind is not HolderKind.ENTERPRISE:
+        raise refusal(f"holder.{lock.kind}")
+    if not lock.enterprise_name:
+        raise refusal("holder.no_name")
+
+
+def _judge_purpose(profile: IssuerProfile, purpose: str) -> None:
+    if (profile.purposes and purpose not in profile.purposes) or (purpose == SIGN_BIDS and not profile.can_sign_bids):
+        raise refusal("purpose.not_allowed", profile.title)

@@ -1,0 +1,68 @@
+"""The certificate on a lock, as far as accounts care: whose it is, by which key it is known, until when.
+
+A lock is known by the SHA-256 of its SubjectPublicKeyInfo and its holder by the CA's unique id, never by the serial number: renewal changes
+the serial and may change the key. The kind follows evidence on the certificate (core.locks.certificate_holder), never a guess.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+
+class HolderKind(StrEnum):
+    """Whose lock it is. Only an enterprise's may be bound (RULES.md section 7)."""
+
+    ENTERPRISE = "enterprise"
+    PERSON = "person"
+    UNKNOWN = "unknown"
+
+
+class KeyType(StrEnum):
+    """The keys that the desk verifies."""
+
+    RSA = "rsa"
+    P256 = "p256"
+    SM2 = "sm2"
+
+
+KIND_TITLES: Final = {HolderKind.ENTERPRISE: "企业锁", HolderKind.PERSON: "个人锁", HolderKind.UNKNOWN: "无法判断"}
+KEY_TITLES: Final = {KeyType.RSA: "RSA", KeyType.P256: "ECDSA P-256", KeyType.SM2: "SM2（国密）"}
+
+
+@dataclass(frozen=True, slots=True)
+class LockCertificate:
+    """A certificate that was read by its issuer's profile.
+
+    `serial`: upper-case hexadecimal without leading zeros. `issuer_profile`, `issuer_title`: the profile's id, and its words for people.
+    `uscc`: 18 characters with a right check character, or "" where the certificate shows none; `organisation_code`: the 9 characters of
+    GB 11714, from the USCC where there is one. `ca_unique_id`: the CA's own number of the holder, upper case, or "". `spki`: the
+    SubjectPublicKeyInfo that signatures are verified with. `subject`: the subject's attributes as lines for people. `der`: the whole certificate.
+    """
+
+    sha256: str
+    serial: str
+    spki_sha256: str
+    spki: bytes
+    issuer_profile: str
+    kind: HolderKind
+    enterprise_name: str
+    uscc: str
+    organisation_code: str
+    ca_unique_id: str
+    key_type: KeyType
+    not_before: datetime
+    not_after: datetime
+    subject: tuple[str, ...]
+    der: bytes
+    can_sign_bids: bool = True
+    issuer_title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """A certificate explained for people, line by line. `reason_code`: why it would be refused now, or None when it would be accepted."""
+
+    lines: tuple[str, ...]
+    reason_code: str | None
+    certificate: LockCertificate | None

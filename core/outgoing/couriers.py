@@ -1,0 +1,81 @@
+"""Takes events and ends of logins to trading systems by HTTP POST (core.cases.accounts.notify_systems.Courier).
+
+Only addresses of config.yaml are asked, and no redirection is followed, so nobody outside chooses where the desk connects to. Of what a receiver answers
+only the beginning is read.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import urlencode
+
+from standardwebhooks import Webhook
+
+from core.cases.accounts.notify_systems import NotTaken, Receiver
+from core.data.signing_keys import SigningKey, signing
+from core.data.system_event import Event
+from core.data.trading_systems import Jws
+from core.errors import TemporaryFailure
+from core.http_connection import connected
+
+TIMEOUT_S: Final = 10.0
+ANSWER_BYTES: Final = 4096
+LOGOUT_TOKEN: Final = "logout+jwt"  # noqa: S105  a type, no token
+LOGOUT_EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
+LOGOUT_LIFE: Final = timedelta(minutes=2)
+
+
+class HttpCourier:
+    """Signs and posts. `issuer`: the desk's address, as tokens name it."""
+
+    def __init__(self, issuer: str, jws: Jws, timeout_s: float = TIMEOUT_S) -> None:
+        self._issuer, self._jws, self._timeout_s = issuer, jws, timeout_s
+
+    def tell(
+        self, receiver: Receiver, event: Event, keys: Sequence[SigningKey], now: datetime,
+    ) -> None:
+        """See core.cases.accounts.notify_systems.Courier."""
+        if receiver.of_logins:
+            body = urlencode({"logout_token": self._logout_token(receiver, event, keys, now)})
+            headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        else:
+            body = event.body
+            headers = webhook_headers(receiver.system.events_secrets, event.uid, body, now)
+        status, _ = post(receiver.url, body, headers, self._timeout_s)
+        if not 200 <= status < 300:
+            raise NotTaken(f"HTTP {status}")
+
+    def _logout_token(
+        self, receiver: Receiver, event: Event, keys: Sequence[SigningKey], now: datetime,
+    ) -> str:
+        claims = {
+            "iss": self._issuer,
+            "aud": receiver.system.id,
+            "iat": int(now.timestamp()),
+            "exp": int((now + LOGOUT_LIFE).timestamp()),
+            "jti": event.uid,
+            "events": {LOGOUT_EVENT: {}},
+            **json.loads(event.body),
+        }
+        return self._jws.sign(signing(keys, now).private, claims, LOGOUT_TOKEN)
+
+
+def post(url: str, body: str, headers: Mapping[str, str], timeout_s: float = TIMEOUT_S) -> tuple[int, bytes]:
+    """The status, and the first ANSWER_BYTES of what the receiver says. Raises TemporaryFailure."""
+    with connected(url, timeout_s, TemporaryFailure) as (connection, target):
+        connection.request("POST", target, body.encode(), {"User-Agent": "unbind-desk", **headers})
+        answer = connection.getresponse()
+        return answer.status, answer.read(ANSWER_BYTES)
+
+
+def webhook_headers(
+    secrets: Iterable[str], uid: str, body: str, now: datetime,
+) -> dict[str, str]:
+    """The headers of Standard Webhooks, signed with each of the secrets."""
+    return {
+        "Content-Type": "application/json",
+        "webhook-id": uid,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": " ".join(Webhook(one).sign(uid, now, body) for one in secrets),
+    }

@@ -1,0 +1,44 @@
+"""The transport of the embedded default: a Maildir, where the replies can be looked at."""
+
+import hashlib
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from core.cases.letters.transport_port import OutgoingLetter
+from core.errors import TemporaryFailure
+from core.maildir import deliver, holds, make_maildir
+from core.outgoing.composing import compose
+
+
+class MaildirTransport:
+    """The Transport into a Maildir. A letter's file is named by its Message-ID, so that a second try finds the first one's.
+
+    `keep_days`: days after which `forget` deletes a letter, because nothing encrypts it; 0 keeps it.
+    """
+
+    def __init__(self, path: Path, keep_days: int = 0) -> None:
+        self.path = path
+        self._keep_days = keep_days
+
+    def send(self, letter: OutgoingLetter) -> None:
+        """See Transport."""
+        raw = compose(letter)
+        name = f"{int(letter.date.timestamp())}.{hashlib.sha256(letter.message_id.encode()).hexdigest()[:32]}.unbind"
+        try:
+            make_maildir(self.path)
+            if not holds(self.path, name):
+                deliver(self.path, name, raw)
+        except OSError as error:
+            raise TemporaryFailure(f"发件目录 {self.path} 无法写入（{error.strerror}）：请检查路径、权限和磁盘空间。", unusable=True) from error
+
+    def forget(self, now: datetime) -> None:
+        """See Transport. What cannot be deleted now is tried at the next call."""
+        before = now - timedelta(days=self._keep_days)
+        with suppress(OSError):
+            for path in self.path.glob("*/*.unbind*") if self._keep_days else ():
+                if path.stat().st_mtime < before.timestamp():
+                    path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Nothing is kept open."""

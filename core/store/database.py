@@ -1,0 +1,186 @@
+"""The database itself: engines for a URL, the turn that steps share, views, PostgreSQL's clock, and a database's troubles in our words.
+
+A transaction of an engine is a step, which waits for its turn, or, with the option VIEW, a view, which has none, or, with the option NO_TURN, a step that
+takes its turn itself, at its end (`take_turn`), or needs none.
+"""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import CLOCK_BOOTTIME, clock_gettime
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, Engine, RootTransaction, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoneFree
+from sqlalchemy.pool import NullPool
+
+from core.errors import StorageFull, StoreError
+from core.store.prepared import as_raised
+
+BUSY_TIMEOUT_S = 30.0
+LOOK_AGAIN_S = 0.001
+VANISHED_TIMEOUT_S = 5.0
+TURN_LOCK = 0x756E62696E64  # "unbind": the advisory lock of a step, on PostgreSQL
+SPOILT = ("file is not a database", "disk image is malformed")
+VIEW: Final = "view"
+"""The option of an engine whose transactions only look."""
+NO_TURN: Final = "no_turn"
+"""The option of an engine whose transactions begin without a turn, on PostgreSQL; SQLite lets nobody write without."""
+_LIMITS = {"lock_timeout": BUSY_TIMEOUT_S, "idle_in_transaction_session_timeout": VANISHED_TIMEOUT_S}
+_SET_LIMITS = ", ".join(f"set_config('{name}', '{seconds:.0f}s', true)" for name, seconds in _LIMITS.items())
+_TAKE_TURN = f"pg_advisory_xact_lock({TURN_LOCK})"
+_BEGIN = f"BEGIN; SELECT {_SET_LIMITS}, {_TAKE_TURN}, clock_timestamp()"
+"""On its way once: the driver would send a BEGIN of its own before it, did it not leave transactions to us."""
+_BEGIN_WITHOUT_TURN = f"BEGIN; SELECT {_SET_LIMITS}, clock_timestamp()"
+_BEGIN_VIEW = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT clock_timestamp()"
+
+
+class DatabaseClock:
+    """The clock of a PostgreSQL server, the same for all machines that work on it: read as each step and view begins, carried on by a count of seconds."""
+
+    def __init__(self) -> None:
+        self._read = (datetime.now(UTC), clock_gettime(CLOCK_BOOTTIME))  # until the first of them
+
+    def now(self) -> datetime:
+        at, count_s = self._read
+        return at + timedelta(seconds=clock_gettime(CLOCK_BOOTTIME) - count_s)
+
+    def begin(self, connection: Connection) -> None:
+        """A step waits for its turn; a view has none. The turn ends with the transaction, and that with a machine that vanished in it. Waiting longer
+        than SQLite would is a trouble of the database."""
+        driver: Any = connection.connection.driver_connection
+        words = _BEGIN_VIEW if _is_view(connection) else _BEGIN_WITHOUT_TURN if NO_TURN in connection.get_execution_options() else _BEGIN
+        try:
+            cursor = driver.execute(words)
+            cursor.nextset()
+            [*_, now] = cursor.fetchone()
+        except driver.Error as error:
+            raise as_raised(connection, error, words) from error
+        self._read = (now.astimezone(UTC), clock_gettime(CLOCK_BOOTTIME))
+
+
+@contextmanager
+def begun(engine: Engine) -> Iterator[RootTransaction]:
+    """A transaction for a block. Connections that died while they were kept are found by its first words, which have done nothing yet, and made anew."""
+    try:
+        began = _begin(engine)
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        engine.dispose()
+        began = _begin(engine)
+    with began.connection, began:
+        yield began
+
+
+def _begin(engine: Engine) -> RootTransaction:
+    try:
+        connection = engine.connect()
+    except NoneFree as error:
+        raise StoreError("数据库没有及时应答，所有连接都在等待。请稍后再试。") from error
+    try:
+        return connection.begin()
+    except BaseException:
+        connection.close()
+        raise
+
+
+def take_turn(connection: Connection) -> None:
+    """Wait for the turn in a transaction that began without."""
+    if connection.dialect.name != "sqlite":
+        connection.exec_driver_sql(f"SELECT {_TAKE_TURN}")
+
+
+def open_engine(url: str | URL) -> Engine:
+    """An engine for the URL, with the settings this store relies on."""
+    return open_with_clock(url)[0]
+
+
+def open_with_clock(url: str | URL) -> tuple[Engine, DatabaseClock | None]:
+    """As `open_engine`, with the database's own clock where it has one."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        engine, clock = create_engine(parsed, isolation_level="AUTOCOMMIT"), DatabaseClock()
+        event.listen(engine, "begin", clock.begin)
+        return engine, clock
+    if parsed.database and parsed.database != ":memory:":
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine, None
+
+
+@contextmanager
+def closing_engine(url: str | URL) -> Iterator[Engine]:
+    """As `open_engine`, for a block."""
+    engine = open_engine(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def snapshot(url: str | URL) -> Iterator[Connection]:
+    """What a PostgreSQL database is at one moment, whatever others write meanwhile: nobody waits for it, and it waits for nobody's turn. Raises StoreError."""
+    try:
+        with create_engine(url, isolation_level="REPEATABLE READ", poolclass=NullPool).connect() as connection:
+            yield connection
+    except DBAPIError as error:
+        raise explained(error) from error
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # SQLAlchemy's "begin" event says when, below
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=0"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A step waits for its turn. A view has none; it looks at what is stored now, and waits only where SQLite itself must put the file in order first."""
+    for words in ("BEGIN", "SELECT 1 FROM sqlite_schema LIMIT 1") if _is_view(connection) else ("BEGIN IMMEDIATE",):
+        _when_free(connection, words)
+
+
+def _when_free(connection: Connection, words: str) -> None:
+    """Try every millisecond. SQLite's own waiting sleeps longer and longer, up to 100 ms: a step waited 57 ms for its turn (95 %) while a flood was
+    judged, and waits 10 ms now."""
+    until, driver = time.monotonic() + BUSY_TIMEOUT_S, connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    while time.monotonic() < until:
+        try:
+            driver.execute(words).fetchone()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                break
+            time.sleep(LOOK_AGAIN_S)
+        else:
+            return
+    connection.exec_driver_sql(words)  # fails once more, now in words that `transaction` explains
+
+
+def _is_view(connection: Connection) -> bool:
+    return VIEW in connection.get_execution_options()
+
+
+def changes(connection: Connection) -> int:
+    """How many rows this SQLite connection has changed so far."""
+    driver = connection.connection.driver_connection
+    return driver.total_changes if isinstance(driver, sqlite3.Connection) else 0
+
+
+def explained(error: DBAPIError) -> Exception:
+    """The database's own trouble in our words (StorageFull, StoreError); the error itself where it is a defect of ours."""
+    words = str(error.orig)
+    if "disk is full" in words or getattr(error.orig, "sqlstate", "") == "53100":
+        return StorageFull("磁盘已满，本步骤未保存任何内容；请清理磁盘空间，办理台会自动重试。")
+    if any(sign in words for sign in SPOILT):
+        return StoreError(f"数据库文件已损坏，或不是本程序的数据库：{words}。请从备份恢复（unbind restore），或检查 storage.database_url。")
+    if isinstance(error, (OperationalError, InternalError, InterfaceError)):  # internal: PostgreSQL's word for a database that became read-only
+        return StoreError(f"数据库不可用：{words}。请检查 storage.database_url、文件权限与磁盘。")
+    return error

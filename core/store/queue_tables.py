@@ -1,0 +1,41 @@
+"""The tables of the queue on PostgreSQL (Procrastinate's): made by its own schema, of the version that pyproject.toml names. Another one brings
+migrations of its own, which a migration of ours is to run.
+
+Jobs carry nothing that our tables do not tell: they are never copied, and a restoration drops them.
+"""
+
+from typing import Final
+
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from core.errors import StoreError
+from core.store.database import explained
+
+_WORKING: Final = text("SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - interval '1 minute')")
+PREFIX: Final = "procrastinate_"
+
+
+def make_queue(connection: Connection) -> None:
+    """Make the tables where there are none; drop the jobs where there are."""
+    if connection.dialect.name != "postgresql":
+        return
+    if inspect(connection).has_table("procrastinate_jobs"):
+        connection.execute(text("TRUNCATE procrastinate_jobs CASCADE"))
+        return
+    from procrastinate.schema import SchemaManager
+
+    connection.connection.cursor().execute(SchemaManager.get_schema())  # several statements, with percent signs
+
+
+def require_stopped(engine: Engine) -> None:
+    """Raise StoreError while a process works on a PostgreSQL database, on whatever machine; on SQLite the storage folder's lock tells."""
+    if engine.dialect.name == "sqlite":
+        return
+    try:
+        with engine.connect() as connection:
+            working = inspect(connection).has_table("procrastinate_workers") and connection.scalar(_WORKING)
+    except DBAPIError as error:
+        raise explained(error) from error
+    if working:
+        raise StoreError("有办理进程仍在运行（可能在其他机器上），或刚刚中断。请先停止它们，一分钟后再试。")

@@ -1,0 +1,1 @@
+"""One class a subject: reads and writes its records within a transaction."""

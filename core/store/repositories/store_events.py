@@ -1,0 +1,127 @@
+"""Events for trading systems in the store: a row for each that a receiver has yet to be told."""
+
+import json
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import RowMapping, Select, bindparam, func, or_, select
+
+from core.data.due import TELL, act_due
+from core.data.system_event import Event, EventKind
+from core.store.repositories.store_rows import Rows
+from core.store.tables.enterprise_tables import enterprises
+from core.store.tables.lock_tables import bindings
+from core.store.tables.system_tables import event_receivers, events, subjects
+
+EVENTS: Final = "events "
+LOGOUTS: Final = "logouts "
+SUBJECT_BYTES: Final = 16
+_RECEIVERS = select(event_receivers.c.name)
+_ENTERPRISE = select(enterprises.c.name, enterprises.c.uscc).where(
+    enterprises.c.id == bindparam("id"),
+)
+_BINDING = select(
+    bindings.c.serial, bindings.c.label, bindings.c.is_primary.label("primary"), bindings.c.system,
+    bindings.c.bound_at, bindings.c.ended_at, bindings.c.lost_at, bindings.c.valid_until,
+).where(bindings.c.id == bindparam("id"))
+
+
+class EventRows(Rows):
+    """The events in a transaction."""
+
+    def add(
+        self, kind: EventKind, enterprise_id: int, at: datetime, binding_id: int | None = None,
+    ) -> None:
+        note_all(self, kind, at, [(enterprise_id, binding_id)])
+
+    def receivers(self) -> frozenset[str]:
+        if self.context.receivers is None:
+            self.context.receivers = frozenset(self.connection.scalars(_RECEIVERS, {}))
+        return self.context.receivers
+
+    def set_receivers(self, names: frozenset[str]) -> None:
+        fresh = names - self.receivers()
+        former = event_receivers.delete().where(event_receivers.c.name.not_in(names))
+        self.connection.execute(former)
+        self.connection.execute(events.delete().where(events.c.receiver.not_in(names)))
+        for name in fresh:
+            self.connection.execute(event_receivers.insert().values(name=name))
+        self.context.receivers = names
+
+    def next_for(
+        self, receiver: str, now: datetime, longest_pause: timedelta, *, in_order: bool,
+    ) -> Event | None:
+        at = events.c.next_try_at
+        due = or_(at.is_(None), at <= now, at > now + longest_pause)
+        oldest = select(func.min(events.c.id)).where(events.c.receiver == receiver)
+        oldest = oldest if in_order else oldest.where(due)
+        wanted = select(
+            events.c.id, events.c.uid, events.c.kind, events.c.body, events.c.attempts,
+        ).where(events.c.id == oldest.scalar_subquery(), due)
+        row = self.connection.execute(wanted).mappings().first()
+        return Event(**{**row, "kind": EventKind(row["kind"])}) if row else None
+
+    def put_off(self, event: Event, until: datetime) -> None:
+        later = events.update().where(events.c.id == event.id)
+        self.connection.execute(later.values(attempts=event.attempts + 1, next_try_at=until))
+
+    def drop(self, event: Event) -> None:
+        self.connection.execute(events.delete().where(events.c.id == event.id))
+
+    def call_now(self) -> None:
+        self.connection.execute(events.update().values(next_try_at=None))
+
+    def waiting(self) -> int:
+        return self.connection.scalar(select(func.count()).select_from(events)) or 0
+
+
+def subject_of(rows: Rows, enterprise_id: int) -> str:
+    """The subject of an enterprise; made when it is wanted for the first time."""
+    found = select(subjects.c.subject).where(subjects.c.enterprise_id == enterprise_id)
+    known: str | None = rows.connection.scalar(found)
+    if known is None:
+        known = secrets.token_hex(SUBJECT_BYTES)
+        fresh = subjects.insert().values(enterprise_id=enterprise_id, subject=known)
+        rows.connection.execute(fresh)
+    return known
+
+
+def note_all(
+    rows: Rows, kind: EventKind, at: datetime, what: Iterable[tuple[int, int | None]],
+) -> None:
+    """Write an event down for each (enterprise, binding) and each receiver, as it is now."""
+    receivers = [name for name in EventRows(rows.context).receivers() if name.startswith(EVENTS)]
+    if not receivers:
+        return
+    for enterprise_id, binding_id in what:
+        data: dict[str, Any] = {"sub": subject_of(rows, enterprise_id)}
+        data |= _row(rows, _ENTERPRISE, enterprise_id)
+        if binding_id is not None:
+            data["binding"] = _row(rows, _BINDING, binding_id)
+        body = {"type": kind, "timestamp": at, "data": data}
+        _add(rows, kind, receivers, body)
+
+
+def add_logouts(rows: Rows, logins: Iterable[RowMapping]) -> None:
+    """Write down that logins at systems are over, for those that are told of it."""
+    known = EventRows(rows.context).receivers()
+    for login in logins:
+        body = {"sub": subject_of(rows, login["enterprise_id"]), "sid": login["sid"]}
+        _add(rows, EventKind.LOGOUT, known & {LOGOUTS + login["system_id"]}, body)
+
+
+def _row(rows: Rows, query: Select[*tuple[Any, ...]], row_id: int) -> dict[str, Any]:
+    return dict(rows.connection.execute(query, {"id": row_id}).mappings().one())
+
+
+def _add(rows: Rows, kind: EventKind, receivers: Iterable[str], body: Mapping[str, Any]) -> None:
+    text = json.dumps(body, ensure_ascii=False, default=datetime.isoformat)
+    uid = f"evt_{secrets.token_hex(16)}"
+    for receiver in receivers:
+        [event_id] = rows.draw("events")
+        rows.connection.execute(events.insert().values(
+            id=event_id, uid=uid, receiver=receiver, kind=kind, body=text, attempts=0,
+        ))
+        rows.call(act_due(TELL))

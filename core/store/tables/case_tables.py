@@ -1,0 +1,76 @@
+"""Cases and what is counted of them."""
+
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, false, text
+
+from core.store.tables.columns import Instant, metadata, where
+
+BY_HAND, FROM_STRANGER, NOT_TO_LOOK = (text(f"cases.{said}") for said in ("by_hand IS NOT FALSE", "from_stranger IS NOT FALSE", "to_look IS NOT TRUE"))
+"""What lists ask: rows that say so, and those in which it is not written down yet. As the partial indexes say it."""
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("number", String(24), nullable=False, unique=True),
+    Column("version", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("window_date", Date),
+    Column("enterprise_id", ForeignKey("enterprises.id"), index=True),
+    Column("name_key", String(64), index=True),
+    Column("uscc_key", String(64), index=True),
+    Column("sender_key", String(64), index=True),
+    Column("handler_key", String(64), index=True),
+    Column("competing", Boolean, nullable=False, server_default=false()),
+    Column("opened_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("purged_at", Instant),
+    Column("by_hand", Boolean),
+    Column("from_stranger", Boolean),
+    Column("to_look", Boolean),
+    Column("has_papers", Boolean),
+    Index("ix_cases_state_window_date", "state", "window_date"),
+    Index("ix_cases_state_id", "state", "id"),
+    Index("ix_cases_changed_at", "changed_at"),
+    Index("ix_cases_opened_at", "opened_at"),
+    Index("ix_cases_window_date", "window_date"),
+    Index("ix_cases_by_hand", "state", **where("by_hand IS NOT FALSE")),
+    Index("ix_cases_from_stranger", "id", **where("from_stranger IS NOT FALSE")),
+)
+
+case_figures = Table(
+    "case_figures",
+    metadata,
+    Column("case_id", ForeignKey("cases.id"), primary_key=True),
+    Column("day", Date, nullable=False),
+    Column("arrived", Instant, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("first_try", Boolean, nullable=False),
+    Column("returned", Integer, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("answer_s", Integer),
+    Column("complete_min", Integer),
+    Column("answer_letter", Integer),
+    Column("codes", Text, nullable=False),
+    Column("handled_s", Integer),
+)
+
+figure_totals = Table(
+    "figure_totals",
+    metadata,
+    Column("by_month", Boolean, primary_key=True),
+    Column("first_day", Date, primary_key=True),
+    Column("what", String(16), primary_key=True),
+    Column("value", Integer, primary_key=True, autoincrement=False),
+    Column("count", Integer, nullable=False),
+)
+
+finding_figures = Table(
+    "finding_figures",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("code", String(60), primary_key=True),
+    Column("told", Integer, nullable=False),
+    Column("returned", Integer, nullable=False),
+    Column("overruled", Integer, nullable=False),
+)

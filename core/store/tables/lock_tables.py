@@ -1,0 +1,62 @@
+"""Bindings of locks to enterprises, their keys and their owners."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+
+from core.store.tables.columns import Instant, metadata, where
+
+bindings = Table(
+    "bindings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("enterprise_id", ForeignKey("enterprises.id"), nullable=False, index=True),
+    Column("serial", String(128), nullable=False),
+    Column("label", Text, nullable=False),
+    Column("is_primary", Boolean, nullable=False),
+    Column("system", String(40), nullable=False),
+    Column("bound_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("ended_by_case", ForeignKey("cases.id")),
+    Column("unique_id_key", String(64), index=True),
+    Column("ca_unique_id", LargeBinary),
+    Column("lost_at", Instant),
+    Column("issuer_profile", String(40)),
+    Column("valid_until", Instant),
+    Column("warned_days", Integer),
+)
+Index("ix_bindings_ending", bindings.c.valid_until, **where("ended_at IS NULL"))
+Index("uq_bindings_active_serial", bindings.c.serial, unique=True, **where("ended_at IS NULL"))
+Index("uq_bindings_active_primary", bindings.c.enterprise_id, unique=True, **where("ended_at IS NULL AND is_primary"))
+
+lock_keys = Table(
+    "lock_keys",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("spki_sha256", String(64), nullable=False),
+    Column("binding_id", ForeignKey("bindings.id"), nullable=False, index=True),
+    Column("ended_at", Instant),
+)
+Index("uq_lock_keys_active", lock_keys.c.spki_sha256, unique=True, **where("ended_at IS NULL"))
+
+announced_keys = Table(
+    "announced_keys",
+    metadata,
+    Column("spki_sha256", String(64), primary_key=True),
+    Column("binding_id", ForeignKey("bindings.id"), primary_key=True),
+)
+
+lock_owners = Table(
+    "lock_owners",
+    metadata,
+    Column("unique_id_key", String(64), primary_key=True),
+    Column("enterprise_id", ForeignKey("enterprises.id"), nullable=False),
+)
+
+refused_certificates = Table(
+    "refused_certificates",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("reason", String(40), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)

@@ -1,0 +1,193 @@
+"""The fields of an ID card side from the lines on it (GA 448; numbers by GB 11643).
+
+Names and addresses are given as read. Sex and birth come from the number where its check digit fits, because they are part of it.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from core.check_digits import id_birth
+from core.data.submission import LONG_TERM
+from papers.kinds.cards import Card, digits_on_row
+from papers.kinds.numbers import settle_id
+from papers.kinds.paper_kinds import RESIDENCE_PERMITS
+from papers.lines.certainty import WELL, all_well, surely
+from papers.lines.layout import Piece
+from papers.lines.ocr_models import Strip
+from papers.lines.words import dates_in, find_label, says_long_term, simplified, validity_end
+
+Reread = Callable[[tuple[float, float, float, float]], Strip]
+"""Reads a strip of the straightened page (x0, y0, x1, y1) again."""
+
+_NAME: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0002ffff·•.]{2,20}")
+_AUTHORITY: Final = re.compile(r"公安.*[局处厅所]$")
+_PERIODS: Final = (5, 10, 20)
+_TEMPORARY_DAYS: Final = range(88, 94)  # a temporary card is valid for three months
+
+
+@dataclass(slots=True)
+class Fields:
+    """Values by field, the pieces they were read from, and those in doubt."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    places: dict[str, Sequence[Piece]] = field(default_factory=dict)
+    doubts: list[str] = field(default_factory=list)
+
+    def put(self, name: str, value: str | None, pieces: Sequence[Piece] = (), *, sure: bool = True, expected: bool = False) -> None:
+        """Notes a value; one that is empty is left out, and is a doubt too where it is `expected`."""
+        if value:
+            self.values[name] = simplified(value)
+            if pieces:
+                self.places[name] = tuple(pieces)
+        if not sure and (value or expected):
+            self.doubts.append(name)
+
+
+def front_fields(card: Card, pieces: Sequence[Piece], *rereads: Reread) -> Fields:
+    """Name, number, sex, birth, address of the portrait side. `rereads`: ways to read a row again, tried until the number's check digit fits."""
+    out = Fields()
+    _number(card, pieces, rereads, out)
+    _name(card, rereads[0], out)
+    number = out.values.get("id_number", "")
+    born = id_birth(number) if number and "id_number" not in out.doubts else None
+    if born is not None:
+        label = card.labelled.get("出生")
+        out.put("birth", born.isoformat(), label.value if label else ())
+        printed = dates_in(label.first_row) if label else []
+        if printed and printed[0] != born.isoformat():
+            out.doubts.append("id_number")
+        out.put("sex", "男" if int(number[16]) % 2 else "女")
+    else:
+        _printed_birth_and_sex(card, out)
+    address = card.labelled.get("住址")
+    if address is not None:
+        out.put("address", _address(address.text), (*address.value, *address.below), sure=all_well((*address.value, *address.below)))
+    return out
+
+
+def _address(text: str) -> str:
+    at = find_label(text, "公民身份号码")
+    return text[: at.start] if at else text
+
+
+def _number(card: Card, pieces: Sequence[Piece], rereads: Sequence[Reread], out: Fields) -> None:
+    row = digits_on_row(card, pieces)
+    joined = Strip(
+        "".join(p.line.text for p in row),
+        min((p.line.confidence for p in row), default=0.0),
+        min((p.line.weakest for p in row), default=0.0),
+    )
+    readings = [joined] if row else []
+    settled = settle_id(readings)
+    for reread in rereads:
+        if settled.ok:
+            break
+        readings += [reread(_number_box(card, row, grow)) for grow in (0.0, 0.35, 0.7)]
+        settled = settle_id(readings)
+    out.put("id_number", settled.value, row, sure=settled.ok, expected=True)
+
+
+def _number_box(card: Card, row: Sequence[Piece], grow: float) -> tuple[float, float, float, float]:
+    """Where the number stands: the row as found, or where the card's layout puts it."""
+    reach = card.width
+    left, right = card.at(0.315, 0.551), card.at(0.945, 0.551)
+    y = sum(p.cy for p in row) / len(row) if row else (left[1] + right[1]) / 2
+    half = (0.5 + grow * 0.5) * (max(p.height for p in row) if row else 0.062 * reach)
+    return min(left[0], *(p.x0 for p in row)) if row else left[0], y - half, right[0], y + half
+
+
+def _name(card: Card, reread: Reread, out: Fields) -> None:
+    label = card.labelled.get("姓名")
+    value = _clean_name(label.first_row) if label else None
+    if value and label:
+        out.put("name", value, label.value, sure=card.fit.holds and surely(label.value, value))
+        return
+    x0, y = card.at(0.15, 0.096)
+    half = 0.045 * card.width
+    again = (
+        reread((x0, y - half, x0 + 0.42 * card.width, y + half))
+        if card.fit.holds
+        else Strip("", 0.0)
+    )
+    out.put("name", _clean_name(again.text) if again.confidence >= WELL else None, sure=False, expected=True)
+
+
+def _clean_name(text: str) -> str | None:
+    stripped = simplified(re.sub(r"\s", "", text))
+    found = _NAME.fullmatch(stripped.strip(":;,.·-_|"))
+    return found.group() if found else None
+
+
+def _printed_birth_and_sex(card: Card, out: Fields) -> None:
+    birth, sex = card.labelled.get("出生"), card.labelled.get("性别")
+    out.put("birth", next(iter(dates_in(birth.first_row)), None) if birth else None, birth.value if birth else ())
+    found = re.search("[男女]", sex.first_row) if sex else None
+    out.put("sex", found.group() if found else None, sex.value if sex else ())
+
+
+def back_fields(card: Card, *rereads: Reread) -> Fields:
+    """Authority and period of validity of the emblem side. The period must be 5, 10, 20 years, three months or open; else it is in doubt.
+
+    The emblem side of a temporary card shows no period. `rereads`: ways to read its row again, tried until one gives a period that can be.
+    """
+    out = Fields()
+    authority = card.labelled.get("签发机关")
+    if authority is not None:
+        out.put(
+            "authority", authority.text, authority.value, sure=all_well(authority.value) and _AUTHORITY.search(authority.text) is not None
+        )
+    pieces = [p for p in card.pieces if dates_in(p.text) or (says_long_term(p.text) and any(c.isdigit() for c in p.text))]
+    start, end = _period("".join(p.text for p in pieces))
+    for reread in rereads:
+        if end is not None and _plausible(start, end):
+            break
+        second = _period(reread(_period_box(card)).text)
+        if second[1] is not None and (end is None or _plausible(*second)):
+            start, end = second
+    out.put("valid_from", start, pieces)
+    out.put("valid_until", end, pieces, sure=_plausible(start, end) and all_well(pieces))
+    if end is None and not any("临时" in p.text for p in card.pieces):
+        out.doubts.append("valid_until")
+    return out
+
+
+def _period_box(card: Card) -> tuple[float, float, float, float]:
+    """Where the period stands on the emblem side."""
+    x0, y = card.at(0.37, 0.552)
+    reach = card.width
+    return x0, y - 0.04 * reach, x0 + 0.5 * reach, y + 0.04 * reach
+
+
+def residence_permit(card: Card, fields: Fields) -> str | None:
+    """The title of a residence permit of Hong Kong, Macao or Taiwan, whose two sides look like an ID card's; None for an ID card."""
+    number = fields.values.get("id_number", "")
+    if number and "id_number" not in fields.doubts:
+        return RESIDENCE_PERMITS.get(number[:6])
+    return next((title for title in RESIDENCE_PERMITS.values() if any(find_label(p.text, title) for p in card.pieces)), None)
+
+
+def _period(text: str) -> tuple[str | None, str | None]:
+    found = dates_in(text)
+    end = validity_end(text)
+    return (found[0] if found and (end == LONG_TERM or len(found) > 1) else None), end
+
+
+def _plausible(start: str | None, end: str | None) -> bool:
+    """Whether a card can have this period: 5, 10 or 20 years to the day (29 February may end on 28 February or 1 March), three months, or open."""
+    if not start or not end:
+        return False
+    if end == LONG_TERM:
+        return True
+    first, last = date.fromisoformat(start), date.fromisoformat(end)
+    years = last.year - first.year
+    return (last - first).days in _TEMPORARY_DAYS or (years in _PERIODS and abs((last - first).days - 365.25 * years) < 2.5)
+
+
+def confidence(card: Card, values: Mapping[str, str]) -> float:
+    """How sure the card's side is: the labels that stand where they must, and how well its lines were read."""
+    read = [p.line.confidence for p in card.pieces]
+    mean = sum(read) / len(read) if read else 0.0
+    return round(min(1.0, 0.55 + 0.08 * card.fit.anchors + 0.03 * len(values)) * mean, 3)

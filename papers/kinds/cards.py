@@ -1,0 +1,317 @@
+"""Finding the two sides of ID cards on a page by their printed words, and how each card lies.
+
+The layout of GA 448 gives where each printed label stands on a card (in card widths from its top left corner). Labels found on the page are
+fitted to it by a similarity, which distinguishes the card from a form with the same words (a letter, a register), gives its outline, and where a row that
+was not read must be. A picture may be stretched. A number beside two labels that fit loosely is a card
+too, but in doubt: a form can have them as well.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from core.data.submission import PartKind
+from papers.kinds.labels import Labelled, find_labels, row_from, split_at_labels
+from papers.kinds.numbers import LENGTH, looks_like_id
+from papers.kinds.paper_kinds import BACK_LABELS, FRONT_LABELS
+from papers.lines.layout import Piece
+from papers.lines.ocr_models import Point
+from papers.lines.words import find_label
+
+HEIGHT: Final = 0.631  # of the width: 54.0 / 85.6 mm
+_FRONT: Final[Mapping[str, Point]] = {
+    "姓名": (0.061, 0.096),
+    "性别": (0.061, 0.172),
+    "民族": (0.287, 0.172),
+    "出生": (0.061, 0.249),
+    "住址": (0.061, 0.326),
+    "公民身份号码": (0.061, 0.551),
+    "number_left": (0.336, 0.551),
+    "number_right": (0.915, 0.551),
+}
+_BACK: Final[Mapping[str, Point]] = {
+    "中华人民共和国": (0.565, 0.125),
+    "居民身份证": (0.578, 0.236),
+    "签发机关": (0.215, 0.468),
+    "有效期限": (0.215, 0.552),
+}
+_PRIVATE: Final = ((0.15, 0.195, 0.64, 0.515), (0.3, 0.5, 1.0, HEIGHT))  # birth and address; number
+_LARGEST_RESIDUAL: Final = 0.07  # card widths between a label and its place
+_LOOSEST: Final = 0.2  # of a card in doubt
+_STEEPEST: Final = 0.35  # radians
+_STRETCHES: Final = (1.0, 0.85, 1.2)  # of the height: pictures of other proportions
+_LEAST_STRETCHED: Final = 5  # anchors
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Where a card lies.
+
+    `scale` (complex: width and turn) and `shift` carry card units, their heights stretched, to straightened
+    pixels. `anchors`: how many labels carry it; `residual`: the worst distance between a label and its
+    place, in card widths.
+    """
+
+    scale: complex
+    shift: complex
+    stretch: float
+    anchors: int
+    residual: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether the labels stand where they are drawn; of a stretched picture so many must."""
+        return self.residual <= _LARGEST_RESIDUAL and (
+            self.stretch == 1.0 or self.anchors >= _LEAST_STRETCHED
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card side found on the page."""
+
+    kind: PartKind
+    fit: Fit
+    pieces: tuple[Piece, ...]
+    labelled: Mapping[str, Labelled]
+    number: tuple[Piece, ...] = ()
+
+    @property
+    def width(self) -> float:
+        """In pixels."""
+        return abs(self.fit.scale)
+
+    def at(self, u: float, v: float) -> Point:
+        """Where a point of the card lies on the straightened page."""
+        z = self.fit.scale * complex(u, v * self.fit.stretch) + self.fit.shift
+        return z.real, z.imag
+
+    def corners(self) -> tuple[Point, Point, Point, Point]:
+        return self.at(0, 0), self.at(1, 0), self.at(1, HEIGHT), self.at(0, HEIGHT)
+
+    def holds(self, point: Point, margin: float = 0.03) -> bool:
+        """Whether a point of the straightened page lies on the card."""
+        z = (complex(*point) - self.fit.shift) / self.fit.scale
+        return (
+            -margin <= z.real <= 1 + margin
+            and -margin <= z.imag <= HEIGHT * self.fit.stretch + margin
+        )
+
+
+def _fit(anchors: Mapping[str, Point], layout: Mapping[str, Point], stretch: float) -> Fit | None:
+    """The similarity that carries the layout's points to the anchors, by least squares."""
+    names = [n for n in anchors if n in layout]
+    if len(names) < 2:
+        return None
+    source = np.array([complex(layout[n][0], layout[n][1] * stretch) for n in names])
+    goal = np.array([complex(*anchors[n]) for n in names])
+    ds, dg = source - source.mean(), goal - goal.mean()
+    scale = complex((np.conj(ds) * dg).sum() / (np.abs(ds) ** 2).sum())
+    if abs(scale) < 1 or abs(np.angle(scale)) > _STEEPEST:
+        return None
+    shift = complex(goal.mean() - scale * source.mean())
+    residual = float(np.abs(scale * source + shift - goal).max() / abs(scale))
+    return Fit(scale, shift, stretch, len(names), residual)
+
+
+def _drop_worst(
+    anchors: Mapping[str, Point], layout: Mapping[str, Point], fit: Fit
+) -> dict[str, Point]:
+    def off(name: str) -> float:
+        u, v = layout[name]
+        return abs(fit.scale * complex(u, v * fit.stretch) + fit.shift - complex(*anchors[name]))
+
+    worst = max(anchors, key=off)
+    return {n: p for n, p in anchors.items() if n != worst}
+
+
+def _robust_fit(anchors: Mapping[str, Point], layout: Mapping[str, Point]) -> Fit | None:
+    """The fit without the one or two labels that do not belong, at the stretch that most labels fit."""
+    fits = [
+        fit
+        for stretch in _STRETCHES
+        if (fit := _stretched_fit(anchors, layout, stretch)) is not None
+    ]
+    return max(fits, key=lambda fit: fit.anchors, default=None)
+
+
+def _stretched_fit(
+    anchors: Mapping[str, Point], layout: Mapping[str, Point], stretch: float
+) -> Fit | None:
+    for _ in range(3):
+        fit = _fit(anchors, layout, stretch)
+        if fit is None or fit.holds:
+            return fit
+        anchors = _drop_worst(anchors, layout, fit)
+    return None
+
+
+def _left(label: Labelled) -> Point:
+    return label.head[0].x0, label.head[0].cy
+
+
+def front_labels(pieces: Sequence[Piece]) -> list[Labelled]:
+    """The labels of a portrait side, which have no colon: those of forms and letters do."""
+    found = find_labels(split_at_labels(pieces, FRONT_LABELS), FRONT_LABELS)
+    return [lab for lab in found if ":" not in lab.head[-1].text]
+
+
+def find_fronts(pieces: Sequence[Piece]) -> list[Card]:
+    """Every portrait side on the page."""
+    labels = front_labels(pieces)
+    cards = [card for seed in _number_rows(pieces, labels) if (card := _front_at(seed, pieces, labels)) is not None]
+    names = [lab for lab in labels if lab.label == "姓名" and not any(c.holds((lab.head[0].cx, lab.cy)) for c in cards)]
+    cards += [card for lab in names if (card := _front_by_labels(lab, pieces, labels)) is not None]
+    return _distinct(cards)
+
+
+def _number_rows(pieces: Sequence[Piece], labels: Sequence[Labelled]) -> list[tuple[Piece, ...]]:
+    """Rows that can be the number of a card: after the label, or digits alone."""
+    behind = [number_of(lab.value) for lab in labels if lab.label == "公民身份号码"]
+    rows = [row for row in behind if looks_like_id("".join(p.text for p in row))]
+    taken = {id(p.line) for row in rows for p in row}
+    rows += [(p,) for p in pieces if id(p.line) not in taken and looks_like_id(p.text) and len(p.text) <= 20]
+    rows += [row for lab in labels if lab.label == "公民身份号码" and not any(_row_of(lab, r) for r in rows) for row in [(lab.head[0],)]]
+    return rows
+
+
+def number_of(row: Sequence[Piece]) -> tuple[Piece, ...]:
+    """The first pieces of a row that make up a number, without what stands on the same row of a neighbouring card."""
+    taken: list[Piece] = []
+    for piece in row:
+        if taken and (sum(len(p.text) for p in taken) >= LENGTH or piece.x0 - taken[-1].x1 > 2.5 * piece.height):
+            break
+        taken.append(piece)
+    return tuple(taken)
+
+
+def _row_of(label: Labelled, row: Sequence[Piece]) -> bool:
+    return any(abs(p.cy - label.cy) < p.height and p.x0 > label.x0 - p.height for p in row)
+
+
+def _front_at(row: tuple[Piece, ...], pieces: Sequence[Piece], labels: Sequence[Labelled]) -> Card | None:
+    """The card to which a number row belongs."""
+    first, last = row[0], row[-1]
+    is_number = looks_like_id("".join(p.text for p in row))
+    width = (last.x1 - first.x0) / (0.58 if is_number else 0.18)
+    left = first.x0 - (0.336 if is_number else 0.061) * width
+    top = first.cy - 0.551 * width
+    near = [
+        lab for lab in labels if left - 0.15 * width < lab.x0 < left + 0.5 * width and top - 0.15 * width < lab.cy < first.cy + 0.08 * width
+    ]
+    anchors = {lab.label: _left(lab) for lab in near}
+    if is_number:
+        anchors |= {"number_left": (first.x0, first.cy), "number_right": (last.x1, last.cy)}
+    fit = _robust_fit(anchors, _FRONT)
+    if is_number and (fit is None or fit.anchors < 4):
+        fit = _fit(anchors, _FRONT, 1.0)
+    if fit is None or fit.anchors < 4 or fit.residual > _LOOSEST:
+        return None
+    return _card(PartKind.ID_FRONT, fit, pieces, near, row if is_number else ())
+
+
+def _front_by_labels(name: Labelled, pieces: Sequence[Piece], labels: Sequence[Labelled]) -> Card | None:
+    """A card whose number row was not read: its other labels must stand as on a card."""
+    height = name.head[0].height
+    near = [
+        lab
+        for lab in labels
+        if abs(lab.x0 - name.x0) < 14 * height and -height < lab.cy - name.cy < 20 * height and lab.label != "公民身份号码"
+    ]
+    anchors = {lab.label: _left(lab) for lab in sorted(near, key=lambda lab: -lab.cy)}
+    fit = _robust_fit(anchors, _FRONT)
+    return (
+        _card(PartKind.ID_FRONT, fit, pieces, near)
+        if fit is not None and fit.anchors >= 4
+        else None
+    )
+
+
+def _card(kind: PartKind, fit: Fit, pieces: Sequence[Piece], near: Sequence[Labelled], number: tuple[Piece, ...] = ()) -> Card:
+    """The card with what lies on it: its values are looked for among its own pieces only, since another card may lie beside it."""
+    card = Card(kind, fit, (), {}, number)
+    words = FRONT_LABELS if kind is PartKind.ID_FRONT else BACK_LABELS
+    mine = [p for p in pieces if card.holds((p.cx, p.cy))]
+    inside = {lab.label: lab for lab in near if card.holds(_left(lab), 0.08)}
+    inside |= {lab.label: lab for lab in find_labels(split_at_labels(mine, words), words)}
+    return replace(card, pieces=tuple(mine), labelled=inside)
+
+
+def find_backs(pieces: Sequence[Piece]) -> list[Card]:
+    """Every emblem side on the page."""
+    labels = find_labels(split_at_labels(pieces, BACK_LABELS), BACK_LABELS)
+    titles = [p for p in pieces if (h := find_label(p.text, "居民身份证")) and h.start <= 2 and len(p.text) <= 8 and "居留" not in p.text]
+    cards = [card for title in titles if (card := _back_at(title, pieces, labels)) is not None]
+    rest = [lab for lab in labels if lab.label == "签发机关" and not any(c.holds(_left(lab), 0.08) for c in cards)]
+    cards += [card for lab in rest if (card := _back_by_labels(lab, pieces, labels)) is not None]
+    return _distinct(cards)
+
+
+def _back_at(title: Piece, pieces: Sequence[Piece], labels: Sequence[Labelled]) -> Card | None:
+    width = (title.x1 - title.x0) / 0.38 * (5 / max(5, len(title.text)))
+    near = [lab for lab in labels if abs(lab.head[0].cx - title.cx) < 0.75 * width and 0 < lab.cy - title.cy < 0.75 * width]
+    above = [
+        p
+        for p in pieces
+        if find_label(p.text, "中华人民共和国") and abs(p.cx - title.cx) < 0.5 * width and 0 < title.cy - p.cy < 0.3 * width
+    ]
+    anchors = {lab.label: _left(lab) for lab in near} | {"居民身份证": (title.cx, title.cy)}
+    if above:
+        anchors["中华人民共和国"] = (above[-1].cx, above[-1].cy)
+    fit = _robust_fit(anchors, _BACK)
+    return None if fit is None else _card(PartKind.ID_BACK, fit, pieces, near)
+
+
+def _back_by_labels(authority: Labelled, pieces: Sequence[Piece], labels: Sequence[Labelled]) -> Card | None:
+    """A card whose title was not read: both labels one below the other, and a period after the second."""
+    height = authority.head[0].height
+    below = [
+        lab
+        for lab in labels
+        if lab.label == "有效期限" and abs(lab.x0 - authority.x0) < 2 * height and 0 < lab.cy - authority.cy < 5 * height
+    ]
+    if not below:
+        return None
+    anchors = {"签发机关": _left(authority), "有效期限": _left(below[0])}
+    above = [p for p in pieces if find_label(p.text, "中华人民共和国") and len(p.text) <= 9 and 0 < authority.cy - p.cy < 16 * height]
+    if above:
+        anchors["中华人民共和国"] = (above[-1].cx, above[-1].cy)
+    fit = _robust_fit(anchors, _BACK)
+    dated = sum(c.isdigit() for c in below[0].first_row) >= 8
+    return (
+        _card(PartKind.ID_BACK, fit, pieces, [authority, below[0]])
+        if fit is not None and (dated or fit.anchors > 2)
+        else None
+    )
+
+
+def _distinct(cards: Sequence[Card]) -> list[Card]:
+    """Without cards found twice: the one with more anchors stays."""
+    kept: list[Card] = []
+    for card in sorted(cards, key=lambda c: (not c.fit.holds, -c.fit.anchors)):
+        centre = card.at(0.5, HEIGHT / 2)
+        if not any(other.holds(centre, 0.0) for other in kept):
+            kept.append(card)
+    return kept
+
+
+def private_areas(card: Card) -> list[tuple[Point, ...]]:
+    """The corners of the areas of a portrait side that show birth, address and number, on the straightened page."""
+    areas = _PRIVATE if card.kind is PartKind.ID_FRONT else ()
+    return [(card.at(x0, y0), card.at(x1, y0), card.at(x1, y1), card.at(x0, y1)) for x0, y0, x1, y1 in areas]
+
+
+def digits_on_row(card: Card, pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+    """Pieces with digits on the row where the number must be, for a number that was read in parts."""
+    if card.number:
+        return number_of(row_from(card.number[0], pieces))
+    u, v = _FRONT["number_left"]
+    x, y = card.at(u, v)
+    reach = card.width
+    return tuple(
+        p
+        for p in pieces
+        if abs(p.cy - y) < 0.06 * reach and x - 0.05 * reach < p.cx < x + 0.65 * reach and any(c.isdigit() for c in p.text)
+    )

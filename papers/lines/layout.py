@@ -1,0 +1,177 @@
+"""Lines of a page as pieces on rows: geometry with the page's slant taken out.
+
+Coordinates are pixels of the page turned about its origin by the slant, so that pieces of one printed row share y. `Piece.line` keeps the place on
+the real page.
+"""
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.data.submission import Box
+from papers.lines.ocr_models import Image, Line, Point
+from papers.lines.words import fold, says_watermark
+
+_LONG_LINE = 4.0  # lines this many times as wide as high show the slant
+_DIRECTED = 1.8  # lines this many times as wide as high have a direction
+_ACROSS = 0.17  # radians from the page's slant: a watermark
+_STEEP = 0.14  # radians: scans lie flatter than this
+_GROUP = 3  # lines that make up a direction of their own
+_SAME_ROW = 0.55  # of the lesser height
+EDGE = 2  # pixels of a picture in which its neighbours show
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A line, or a part of one, with its folded text and its rectangle in straightened pixels."""
+
+    text: str
+    line: Line
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def cx(self) -> float:
+        return (self.x0 + self.x1) / 2
+
+    @property
+    def cy(self) -> float:
+        return (self.y0 + self.y1) / 2
+
+    @property
+    def height(self) -> float:
+        return self.y1 - self.y0
+
+
+def slant(lines: Sequence[Line]) -> float:
+    """The direction of the page's print in radians: the median slope of the long lines, of those that nearly lie where there are any.
+
+    Watermarks run steeply across a page and can be more and longer than its own lines: lines with a watermark's words are not counted.
+    """
+    printed = [line for line in lines if line.text and not says_watermark(line.text)]
+    for shape, told in ((_LONG_LINE, printed), (_DIRECTED, printed), (_LONG_LINE, lines)):
+        slopes = [slope(line) for line in told if line.width > shape * line.height and line.text]
+        if slopes:
+            break
+    lying = [s for s in slopes if abs(s) < _STEEP]
+    chosen = lying if len(lying) >= _GROUP or len(lying) * 3 >= len(slopes) else slopes
+    return statistics.median(chosen) if chosen else 0.0
+
+
+def _turned(point: Point, angle: float) -> Point:
+    return point[0] * math.cos(angle) + point[1] * math.sin(angle), point[1] * math.cos(angle) - point[0] * math.sin(angle)
+
+
+def pieces_of(lines: Sequence[Line], angle: float | None = None) -> list[Piece]:
+    """The lines as pieces, top to bottom, without those that run across the others (watermarks)."""
+    turn = slant(lines) if angle is None else angle
+    return sorted((_piece(line, turn) for line in lines if line.text.strip() and not is_across(line, turn)), key=lambda p: (p.cy, p.x0))
+
+
+def silent_pieces(lines: Sequence[Line], angle: float) -> list[Piece]:
+    """Lines that the detector saw and the reader could make nothing of: most stand on end."""
+    return [_piece(line, angle) for line in lines if not line.text.strip()]
+
+
+def other_slants(lines: Sequence[Line], angle: float) -> list[tuple[float, list[Line]]]:
+    """Groups of lines that share another direction than the page's: cards laid askew, watermarks. Each with its direction and all short lines."""
+    across = [line for line in lines if line.text.strip() and is_across(line, angle)]
+    short = [line for line in lines if line.width < _DIRECTED * line.height]
+    groups: list[tuple[float, list[Line]]] = []
+    while across:
+        middle = slope(across[0])
+        near = [line for line in across if abs(slope(line) - middle) < _ACROSS / 2]
+        across = [line for line in across if line not in near]
+        if len(near) >= _GROUP:
+            groups.append((statistics.median(slope(line) for line in near), [*near, *short]))
+    return groups
+
+
+def slope(line: Line) -> float:
+    """The direction of a line in radians."""
+    (ax, ay), (bx, by), _, _ = line.quad
+    return math.atan2(by - ay, bx - ax)
+
+
+def is_across(line: Line, angle: float) -> bool:
+    """Whether a line is long enough to have a direction, and that is not the page's."""
+    if line.width < _DIRECTED * line.height:
+        return False
+    return abs(slope(line) - angle) > _ACROSS
+
+
+def _piece(line: Line, angle: float) -> Piece:
+    tl, tr, br, bl = (_turned(p, angle) for p in line.quad)
+    x0, x1 = (tl[0] + bl[0]) / 2, (tr[0] + br[0]) / 2
+    cy = (tl[1] + tr[1] + br[1] + bl[1]) / 4
+    half = max(2.0, (math.dist(tl, bl) + math.dist(tr, br)) / 4)
+    return Piece(fold(line.text), line, min(x0, x1), cy - half, max(x0, x1), cy + half)
+
+
+def same_row(a: Piece, b: Piece) -> bool:
+    """Whether two pieces stand on one printed row."""
+    return abs(a.cy - b.cy) < _SAME_ROW * min(a.height, b.height) + 0.1 * max(a.height, b.height)
+
+
+def cut_piece(piece: Piece, start: int, end: int) -> Piece:
+    """The part of a piece that holds the folded characters [start, end), placed by where the reader saw them."""
+    count = max(1, len(piece.text))
+    width = piece.x1 - piece.x0
+    return Piece(piece.text[start:end], piece.line, piece.x0 + width * start / count, piece.y0, piece.x0 + width * end / count, piece.y1)
+
+
+def box_of(pieces: Sequence[Piece], page: Image) -> Box:
+    """The rectangle around the real places of the pieces, in fractions of the page."""
+    x0, y0, x1, y1 = zip(*(p.line.bounds for p in pieces), strict=True)
+    return clipped(*in_fractions((min(x0), min(y0)), page), *in_fractions((max(x1), max(y1)), page))
+
+
+def in_fractions(point: Point, page: Image) -> Point:
+    """A point in pixels of the page, in fractions of it."""
+    return point[0] / page.shape[1], point[1] / page.shape[0]
+
+
+def clipped(x0: float, y0: float, x1: float, y1: float) -> Box:
+    """The rectangle inside the page."""
+    return Box(*(min(max(edge, 0.0), 1.0) for edge in (x0, y0, x1, y1)))
+
+
+def enlarged(box: Box, share: float) -> Box:
+    """The box with so much of its size more on each side, inside the page."""
+    x, y = share * box.width, share * box.height
+    return clipped(box.x0 - x, box.y0 - y, box.x1 + x, box.y1 + y)
+
+
+def around(boxes: Sequence[Box]) -> Box:
+    """The rectangle around boxes."""
+    return Box(min(b.x0 for b in boxes), min(b.y0 for b in boxes), max(b.x1 for b in boxes), max(b.y1 for b in boxes))
+
+
+def pixels(box: Box, height: int, width: int) -> tuple[slice, slice]:
+    """The rows and columns of a page of that size on which a box lies, whole or in part."""
+    rows, columns = ((max(0, int(a * side)), max(0, math.ceil(b * side))) for a, b, side in ((box.y0, box.y1, height), (box.x0, box.x1, width)))
+    return slice(*rows), slice(*columns)
+
+
+def well_inside(page: Image, picture: Sequence[float]) -> Image:
+    """The pixels of a picture that lies on the page (x0, y0, x1, y1 in fractions), without its edges."""
+    columns, rows = (
+        slice(max(0, int(start * length) + EDGE), max(0, min(length, int(end * length)) - EDGE))
+        for start, end, length in ((picture[0], picture[2], page.shape[1]), (picture[1], picture[3], page.shape[0]))
+    )
+    return page[rows, columns]
+
+
+def inside(box: Box, point: Point, margin: float = 0.0) -> bool:
+    """Whether a point in fractions lies in the box."""
+    return box.x0 - margin <= point[0] <= box.x1 + margin and box.y0 - margin <= point[1] <= box.y1 + margin
+
+
+def overlap(a: Box, b: Box) -> float:
+    """The shared area as a share of the smaller box."""
+    w, h = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
+    smaller = min(a.size, b.size)
+    return w * h / smaller if w > 0 and h > 0 and smaller > 0 else 0.0

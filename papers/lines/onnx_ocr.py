@@ -1,0 +1,214 @@
+"""The `Ocr` adapter: PP-OCRv6 models on bare onnxruntime, one thread, as the cascade of small detection, tiny and small recognition.
+
+Measured choices: detection with the long side at 960 px; recognition one line at a time (batches only pad); cut-outs taken from the red
+channel, where red seal ink vanishes; no spinning, so that idle workers cost no processor; memory arena off, but what a model frees is kept for the next;
+numbers too small for a whole mantissa (below 1e-38: the tails of Gelu) are taken for 0, since an Intel processor computes with them fifty times as slowly.
+onnxruntime decides that once for a process, with its first session and for the thread that makes it. Recognisers have weights of eight bits where the
+processor gains by it (`eight_bit`); the detector does not: half of its time lies in convolutions that gain nothing.
+Differentiable binarization: Liao et al. 2020; the rectangle is grown by area × ratio / perimeter as there.
+"""
+
+import contextlib
+import ctypes
+import functools
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from papers.lines.eight_bit import EightBit
+from papers.lines.ocr_models import Alphabet, Frames, Image, Line, Models, Point, Quad, Strip, decoded, find_models
+
+_SIDE: Final = 960
+_INK, _BOX, _GROW = 0.25, 0.5, 1.55
+_RED_SHARE: Final = 0.8
+_HEIGHT: Final = 48
+_WIDEST: Final = 3200
+_COLOUR_DIMENSIONS: Final = 3
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_MOST_KEPT_ARRAY, _MOST_KEPT = 32 * 2**20, 256 * 2**20  # bytes
+_MEAN: Final = np.array([0.485, 0.456, 0.406], dtype=np.float32)
+_STD: Final = np.array([0.229, 0.224, 0.225], dtype=np.float32)
+
+
+def _session(path: Path, weights: Mapping[str, Any] | None = None) -> Any:
+    """A model, one thread; `weights`: those that its file names only. They must live as long as it."""
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # else it keeps a device id and events in ~/.cache and sends them to its maker
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.set_denormal_as_zero", "1")
+    options.log_severity_level = 3
+    if weights:
+        options.add_external_initializers(list(weights), list(weights.values()))
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def _held(weights: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+    """Weights as onnxruntime takes them, uncopied."""
+    from onnxruntime import OrtValue
+
+    return {name: OrtValue.ortvalue_from_numpy(value) for name, value in weights.items()}
+
+
+def _keep_freed_memory() -> None:
+    """Lets glibc reuse what was freed. Else each array of a page and of a model is new memory, which the kernel clears first: 0.1 s a page."""
+    with contextlib.suppress(OSError, AttributeError):
+        allocator = ctypes.CDLL(None)
+        allocator.mallopt(_M_MMAP_THRESHOLD, _MOST_KEPT_ARRAY)
+        allocator.mallopt(_M_TRIM_THRESHOLD, _MOST_KEPT)
+
+
+class _Recogniser:
+    """A CTC recogniser with its characters: 0 is the blank, the last one a space."""
+
+    def __init__(self, path: Path, characters: Path | None = None, *, eight_bit: bool) -> None:
+        smaller = EightBit.of(path) if eight_bit else None
+        self._weights = _held(smaller.weights()) if smaller else {}
+        self._session = _session(smaller.graph if smaller else path, self._weights)
+        text = characters.read_text(encoding="utf-8") if characters else self._session.get_modelmeta().custom_metadata_map["character"]
+        count = self._session.get_outputs()[0].shape[-1]
+        listed = text.split("\n")
+        self._characters = ["", *listed[: count - 2], " "]
+        self._input = self._session.get_inputs()[0].name
+
+    def read(self, cut: Image) -> Strip:
+        """The text of one line."""
+        return decoded(self._probabilities(cut), self._characters) if cut.size else Strip("", 0.0)
+
+    def frames(self, cut: Image) -> Frames:
+        """What each place of one line may be."""
+        return Frames.seen(self._probabilities(cut), self.alphabet)
+
+    @functools.cached_property
+    def alphabet(self) -> Alphabet:
+        """The characters with what they fold to."""
+        return Alphabet(self._characters)
+
+    def _probabilities(self, cut: Image) -> NDArray[np.float32]:
+        height, width = cut.shape[:2]
+        wide = int(np.clip(round(_HEIGHT * width / height), 16, _WIDEST))
+        scaled = cv2.resize(cut, (wide, _HEIGHT), interpolation=cv2.INTER_AREA if height > _HEIGHT else cv2.INTER_LINEAR)
+        pixels = np.asarray(scaled, dtype=np.float32) / 127.5 - 1.0
+        planes = pixels.transpose(2, 0, 1) if pixels.ndim == _COLOUR_DIMENSIONS else np.repeat(pixels[None], 3, axis=0)
+        return np.asarray(self._session.run(None, {self._input: planes[None]})[0][0], dtype=np.float32)
+
+
+def cut_out(image: Image, quad: Quad) -> Image:
+    """The quadrilateral, straightened, in pixels as large as on the page."""
+    width = int(max(np.hypot(*np.subtract(quad[1], quad[0])), np.hypot(*np.subtract(quad[2], quad[3]))))
+    height = int(max(np.hypot(*np.subtract(quad[3], quad[0])), np.hypot(*np.subtract(quad[2], quad[1]))))
+    width, height = max(width, 4), max(height, 4)
+    goal = np.array([(0, 0), (width, 0), (width, height), (0, height)], dtype=np.float32)
+    warp = cv2.getPerspectiveTransform(np.array(quad, dtype=np.float32), goal)
+    return np.asarray(cv2.warpPerspective(image, warp, (width, height), borderMode=cv2.BORDER_REPLICATE), dtype=np.uint8)
+
+
+def red_channel(image: Image) -> Image:
+    """The red channel alone: red ink is as light there as paper."""
+    return np.asarray(cv2.extractChannel(image, 2), dtype=np.uint8)
+
+
+def paler_red(image: Image) -> Image:
+    """The page in grey with red ink made pale, so that a seal across a line neither hides it nor is taken for one; red headings stay visible."""
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    return np.asarray(cv2.addWeighted(red_channel(image), _RED_SHARE, grey, 1 - _RED_SHARE, 0), dtype=np.uint8)
+
+
+def _ordered(corners: NDArray[Any]) -> Quad:
+    """Corners clockwise from the top left. A box much taller than wide is read downwards, turned to lie."""
+    by_x = corners[np.argsort(corners[:, 0], kind="stable")]
+    left, right = by_x[:2][np.argsort(by_x[:2, 1])], by_x[2:][np.argsort(by_x[2:, 1])]
+    a, d, b, c = left[0], left[1], right[0], right[1]
+    points: list[Point] = [(float(p[0]), float(p[1])) for p in (a, b, c, d)]
+    return points[0], points[1], points[2], points[3]
+
+
+class OnnxOcr:
+    """The cascade. Not to be shared between threads; load one in each worker (0.2 s). `eight_bit`: with such weights where the processor gains by them."""
+
+    def __init__(self, models: Models | None = None, *, eight_bit: bool = True) -> None:
+        files = models or find_models()
+        cv2.setNumThreads(1)
+        _keep_freed_memory()
+        self._detection = _session(files.detection)
+        self._small = _Recogniser(files.recognition, eight_bit=eight_bit)
+        self._tiny = _Recogniser(files.fast_recognition, files.fast_characters, eight_bit=eight_bit)
+        self._orientation = _session(files.orientation)
+
+    def quarter_turns(self, image: Image) -> tuple[int, float]:
+        scale = 256 / min(image.shape[:2])
+        small = cv2.resize(
+            image, (max(224, round(image.shape[1] * scale)), max(224, round(image.shape[0] * scale))), interpolation=cv2.INTER_AREA
+        )
+        top, left = (small.shape[0] - 224) // 2, (small.shape[1] - 224) // 2
+        pixels = (small[top : top + 224, left : left + 224].astype(np.float32) / 255 - _MEAN) / _STD
+        scores = self._orientation.run(None, {self._orientation.get_inputs()[0].name: pixels.transpose(2, 0, 1)[None].astype(np.float32)})[
+            0
+        ][0]
+        scores = np.exp(scores - scores.max()) if scores.min() < 0 or abs(scores.sum() - 1) > 1e-3 else scores
+        best = int(scores.argmax())
+        return (4 - best) % 4, float(scores[best] / scores.sum())
+
+    def detect(self, image: Image) -> Sequence[Quad]:
+        height, width = image.shape[:2]
+        scale = _SIDE / max(height, width)
+        size = max(32, round(width * scale / 32) * 32), max(32, round(height * scale / 32) * 32)
+        small = cv2.resize(paler_red(image), size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+        grey = small.astype(np.float32) / 255
+        planes = np.stack([(grey - mean) / std for mean, std in zip(_MEAN, _STD, strict=True)])
+        ink = self._detection.run(None, {"x": planes[None]})[0][0, 0]
+        return _boxes(ink, width / size[0], height / size[1])
+
+    def lines(self, image: Image, quads: Sequence[Quad] | None = None) -> Sequence[Line]:
+        page = red_channel(image)
+        return [self._line(page, quad) for quad in (self.detect(image) if quads is None else quads)]
+
+    def _line(self, page: Image, quad: Quad) -> Line:
+        read = self._tiny.read(cut_out(page, quad))
+        return Line(quad, read.text, read.confidence, read.weakest, read.offsets, read.scores)
+
+    def strip(self, cut: Image) -> Strip:
+        return self._small.read(cut)
+
+    def frames(self, cut: Image) -> Frames:
+        return self._small.frames(cut)
+
+    @property
+    def alphabet(self) -> Alphabet:
+        return self._small.alphabet
+
+
+def _boxes(ink: NDArray[np.float32], scale_x: float, scale_y: float) -> list[Quad]:
+    """The rectangles around inked areas, grown to the full height of the letters, top to bottom."""
+    mask = cv2.dilate((ink > _INK).astype(np.uint8), np.ones((2, 2), np.uint8))
+    contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
+    found = [quad for contour in contours if (quad := _box(ink, contour, scale_x, scale_y)) is not None]
+    return sorted(found, key=lambda q: (q[0][1], q[0][0]))
+
+
+def _box(ink: NDArray[np.float32], contour: Any, scale_x: float, scale_y: float) -> Quad | None:
+    centre, (w, h), angle = cv2.minAreaRect(contour)
+    if min(w, h) < 3 or _mean_inside(ink, cv2.boxPoints((centre, (w, h), angle))) < _BOX:
+        return None
+    grow = w * h * _GROW / (2 * (w + h)) * 2
+    corners = cv2.boxPoints((centre, (w + grow, h + grow), angle)) * np.array([scale_x, scale_y], dtype=np.float32)
+    return _ordered(corners)
+
+
+def _mean_inside(ink: NDArray[np.float32], corners: NDArray[Any]) -> float:
+    x, y, w, h = cv2.boundingRect(corners.astype(np.int32))
+    x, y = max(x, 0), max(y, 0)
+    patch = ink[y : y + h + 1, x : x + w + 1]
+    if not patch.size:
+        return 0.0
+    mask = np.zeros(patch.shape, np.uint8)
+    cv2.fillPoly(mask, [(corners - (x, y)).astype(np.int32)], 1)
+    return float(cv2.mean(patch, mask)[0])

@@ -1,0 +1,108 @@
+"""The sandbox of a process that reads attachments: bubblewrap shows it the interpreter, its packages, fonts and models, read-only, and nothing else.
+
+It has namespaces of its own (user, processes, network, IPC, host name, mounts), no capability, an empty environment and no place to write: neither /tmp nor
+/proc, so the desk's key, database, ports and processes do not exist there. It ends with whoever started it. What it may still ask of the kernel is
+narrowed by `call_filter`, its memory and files by limits that it sets itself at its start; its time is the desk's to bound (`sandbox`, `workers`).
+
+Paths are computed, because the interpreter may be Debian's, pyenv's or a virtual environment's. Our own packages are shown one by one under /desk: their
+folder may hold config.yaml and the storage folder.
+"""
+
+import functools
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+PACKAGES: Final = ("core", "mail_intake")
+_PROGRAM: Final = "bwrap"
+_OURS: Final = Path("/desk")
+_SYSTEM: Final = (
+    "/usr/lib", "/usr/lib64", "/usr/lib32", "/usr/local/lib", "/etc/ld.so.cache", "/usr/share/zoneinfo",
+    "/usr/share/fonts", "/usr/local/share/fonts", "/usr/share/X11/fonts",
+    "/proc/cpuinfo", "/sys/devices/system/cpu",  # onnxruntime chooses its kernels by them
+)  # fmt: skip
+_MERGED: Final = ("lib", "lib64", "lib32")  # links into /usr where the system has merged them
+_DEVICES: Final = ("/dev/null", "/dev/urandom")
+_PROBE: Final = "from papers.opening.call_filter import CallFilter; CallFilter().load()"
+_PROBE_S: Final = 30.0
+_THREADS: Final = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+def confined_command(arguments: Sequence[str], packages: Sequence[str] = PACKAGES) -> list[str]:
+    """The command that runs Python with these arguments, in the sandbox. `packages`: those of ours that it may import."""
+    sites = [path for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]
+    environment = {"PYTHONPATH": os.pathsep.join((str(_OURS), *sites)), **_THREADS}
+    return [
+        _PROGRAM, "--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--uid", "65534", "--gid", "65534",
+        "--cap-drop", "ALL", "--new-session", "--die-with-parent", "--clearenv",
+        *(word for name, value in environment.items() for word in ("--setenv", name, value)),
+        *_binds(sites, packages), "--remount-ro", "/", "--chdir", "/", "--", str(_interpreter()), "-P", "-s", "-S", *arguments,
+    ]  # fmt: skip
+
+
+def bare_environment() -> dict[str, str]:
+    """The environment where there is no confinement: no secret of the desk."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH") if name in os.environ}
+    return {**kept, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), **_THREADS}
+
+
+@functools.cache
+def require_confinement() -> None:
+    """Tries it once, with the interpreter and the filter of calls. Raises OSError with the reason; a failure is tried again the next time."""
+    if shutil.which(_PROGRAM) is None:
+        raise FileNotFoundError(f"{_PROGRAM}: not installed")
+    try:
+        tried = subprocess.run(
+            confined_command(["-c", _PROBE]), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_PROBE_S, check=False
+        )
+    except subprocess.SubprocessError as error:
+        raise TimeoutError(f"{_PROGRAM}: {error}") from error
+    if tried.returncode != 0:
+        raise PermissionError(tried.stderr.strip().rpartition("\n")[2] or f"{_PROGRAM}: exit code {tried.returncode}")
+
+
+@functools.cache
+def why_not() -> str:
+    """Why the sandbox did not work on this machine when that was first asked, or ""."""
+    try:
+        require_confinement()
+    except OSError as error:
+        return str(error)
+    return ""
+
+
+def _interpreter() -> Path:
+    """The interpreter itself, with the links of a virtual environment resolved."""
+    return Path(sys.executable).resolve()
+
+
+def _binds(sites: Sequence[str], packages: Sequence[str]) -> Iterator[str]:
+    """What is shown, read-only and under its own name, and our packages under /desk."""
+    for path in _SYSTEM:
+        yield from ("--ro-bind-try", path, path)
+    for name in _MERGED:
+        root = Path("/", name)
+        if root.is_symlink():
+            yield from ("--symlink", str(root.readlink()), str(root))
+        elif root.is_dir():
+            yield from ("--ro-bind", str(root), str(root))
+    python = _interpreter()
+    yield from ("--ro-bind", str(python), str(python))
+    for path in (*(str(python.parent.parent / name) for name in ("lib", "lib64")), *sites):
+        yield from ("--ro-bind-try", path, path)
+    for name in packages:
+        yield from ("--ro-bind", str(_folder_of(name)), str(_OURS / name))
+    for device in _DEVICES:
+        yield from ("--dev-bind", device, device)
+
+
+def _folder_of(package: str) -> Path:
+    spec = importlib.util.find_spec(package)
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    return Path(next(iter(spec.submodule_search_locations))).resolve()

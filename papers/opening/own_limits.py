@@ -1,0 +1,43 @@
+"""The bounds that a process which reads strangers' files puts on itself before it reads the first byte."""
+
+import contextlib
+import ctypes
+import os
+import resource
+import signal
+from collections.abc import Callable
+from typing import Final
+
+from papers.opening.call_filter import CallFilter
+
+_PR_SET_PDEATHSIG: Final = 1
+_MOST_FILES: Final = 64
+
+
+def giving_up_calls(*, must: bool) -> Callable[[], None]:
+    """What makes this process give up calls, made ready. `must`: raises OSError where there is no libseccomp, instead of going on without."""
+    with contextlib.nullcontext() if must else contextlib.suppress(OSError):
+        return CallFilter().load
+    return lambda: None
+
+
+def bound_itself(memory_bytes: int, cpu_s: int = 0) -> None:
+    """No more memory and processor time (0: as before) than this, no file written, few files open,
+    no memory image, nothing said outside its socket, and no
+    life after its parent."""
+    _die_with_parent()
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    if cpu_s:
+        resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_MOST_FILES, _MOST_FILES))
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.dup2(null, 2)
+
+
+def _die_with_parent() -> None:
+    """Linux: the child ends when its parent does. Elsewhere its own limits end it."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,0 +1,227 @@
+"""Runs in a bounded child only: a PDF or image as page pictures and text layers.
+
+Every page is sent as it is ready, pictures first and text layers after, so that a file which kills its reader still gives what came before. pdfium
+opens and draws; what it refuses is repaired by pypdf (not strict) and tried again, and is doubt: pages or pictures may be lost. A user password makes a
+file ENCRYPTED, an owner password alone does not. Fields and annotations are drawn as viewers draw them: seals are put on as stamps and as the face of a
+signature field. Text is taken by pdfplumber only where it says something that a picture could contradict, or where pdfium counts at least 20 Chinese
+characters.
+"""
+
+import base64
+import contextlib
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import pdfplumber
+import pypdf
+import pypdfium2
+
+from core.data.submission import Unopened
+from papers.lines.words import chinese_count
+from papers.opening.hidden_content import (
+    Objects,
+    Pixels,
+    breaks_off,
+    encloses_papers,
+    is_dynamic_form,
+    lost_content,
+    shows_fields,
+    unseen_words,
+)
+from papers.opening.image_pages import MOST_SIDE, Refused, image_pages, jpeg
+from papers.signatures.signed import is_signed
+
+_POINTS: Final = 72.0
+_ENOUGH_CHINESE: Final = 20
+_ENOUGH_OVER_A_PICTURE: Final = 6  # characters
+_LEAST_SIDE: Final = 1600  # pixels of the longer side
+_LARGE_PICTURE: Final = 0.02  # of the page: a picture this large may carry text of its own
+_SLANT: Final = 0.1  # tangent
+_MOST_OBJECTS: Final = 4000
+_CATALOGUE: Final = re.compile(rb"(\d{1,9})\s+(\d{1,5})\s+obj\s*<<[^>]{0,200}/Type\s*/Catalog\b")
+Sent = tuple[dict[str, Any], bytes]
+
+
+def read_file(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
+    """Messages about one file: pages, then text layers, then the end; or why it was not opened."""
+    try:
+        if settings["image"]:
+            yield from image_pages(data, settings)
+        else:
+            yield from _pdf(data, settings)
+            yield from _signatures(data, settings)
+        yield {"end": True}, b""
+    except Refused as refused:
+        yield {"unopened": refused.reason.value}, b""
+    except MemoryError:
+        yield {"unopened": Unopened.LIMIT.value}, b""
+
+
+def _pdf(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
+    document, data, repaired = _opened(data)
+    with contextlib.suppress(pypdfium2.PdfiumError):
+        document.init_forms()
+    count, lies = _page_count(document, settings["max_pages"])
+    objects = Objects(data)
+    yield {"pages": count + lies}, b""
+    with_text, in_doubt = [], repaired or is_dynamic_form(document)
+    for number in range(1, count + 1):
+        head, picture = _page(document, objects, number, settings)
+        yield head | {"doubt": head.get("doubt", False) or in_doubt}, picture
+        if head.get("has_text"):
+            with_text.append(number)
+    if lies:
+        yield {"page": count + 1, "error": True}, b""
+    yield {"enclosed": encloses_papers(document)}, b""
+    yield {"drawn": True}, b""
+    if with_text:
+        yield from _texts(data, with_text)
+
+
+def _signatures(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
+    """What the file's electronic signatures come to, by the bytes as they were sent."""
+    if is_signed(data):
+        from papers.signatures.check import reported_signatures  # it takes 0.4 s to load, and few files are signed
+
+        with contextlib.suppress(MemoryError):
+            yield {"signatures": reported_signatures(data, [base64.b64decode(root) for root in settings.get("signature_roots", ())])}, b""
+
+
+def _page_count(document: Any, most: int) -> tuple[int, bool]:
+    """How many pages there are, and whether the file speaks of more than can be found: such pages may be lost, which is doubt."""
+    count = len(document)
+    if count > most and _is_there(document, most + 1):
+        raise Refused(Unopened.TOO_MANY_PAGES)
+    there = count if count <= most else next((number for number in range(most, 0, -1) if _is_there(document, number)), 0)
+    if there == 0:
+        raise Refused(Unopened.EMPTY)
+    return there, count > most
+
+
+def _is_there(document: Any, number: int) -> bool:
+    try:
+        document[number - 1].close()
+    except pypdfium2.PdfiumError:
+        return False
+    return True
+
+
+def _opened(data: bytes) -> tuple[Any, bytes, bool]:
+    """The document by pdfium, repaired first if need be, the bytes it was opened from, and whether they were repaired."""
+    try:
+        return pypdfium2.PdfDocument(data), data, False
+    except pypdfium2.PdfiumError as error:
+        if "password" in str(error).lower() or "security" in str(error).lower():
+            raise Refused(Unopened.ENCRYPTED) from None
+    for repair in (_without_junk, _with_trailer, _repaired):
+        repaired = repair(data)
+        with contextlib.suppress(pypdfium2.PdfiumError):
+            document = pypdfium2.PdfDocument(repaired)
+            if len(document):
+                return document, repaired, repair is not _without_junk
+    raise Refused(Unopened.DAMAGED)
+
+
+def _without_junk(data: bytes) -> bytes:
+    """The file from its mark on: viewers look for it in the first 1,024 bytes only."""
+    return data[max(0, data.find(b"%PDF-")) :]
+
+
+def _with_trailer(data: bytes) -> bytes:
+    """The file with a trailer that names its catalogue, for files cut off after their last page: pdfium then finds the objects itself."""
+    root = _CATALOGUE.search(data)
+    return data if root is None else data + b"\ntrailer\n<</Root %s %s R/Size 9999>>\nstartxref\n0\n%%%%EOF\n" % root.groups()
+
+
+def _repaired(data: bytes) -> bytes:
+    """The file rewritten by pypdf. Raises Refused when that fails too."""
+    out = io.BytesIO()
+    locked = count = 0
+    try:
+        reader = pypdf.PdfReader(io.BytesIO(data), strict=False)
+        locked = reader.is_encrypted and not reader.decrypt("")
+        writer = pypdf.PdfWriter()
+        for page in () if locked else reader.pages:
+            writer.add_page(page)
+            count += 1
+        writer.write(out)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001  pypdf raises almost anything on hostile files: all of it means "cannot be repaired"
+        raise Refused(Unopened.DAMAGED) from None
+    if locked or not count:
+        raise Refused(Unopened.ENCRYPTED if locked else Unopened.DAMAGED)
+    return out.getvalue()
+
+
+def _page(document: Any, objects: Objects, number: int, settings: Mapping[str, Any]) -> Sent:
+    """One page drawn; an error of this page alone is reported and the others go on."""
+    try:
+        page = document[number - 1]
+        if shows_fields(document, page):
+            page = document[number - 1]
+        width, height = page.get_size()
+        scale = _scale(width, height, settings)
+        drawn = page.render(scale=scale, may_draw_forms=True, rev_byteorder=True)
+        image = drawn.to_numpy()
+        head = {"page": number, "width": width, "height": height, **_text_facts(page, image, width, height)}
+        head["doubt"] = head["doubt"] or lost_content(objects, number, image)
+    except (pypdfium2.PdfiumError, ValueError, OverflowError, ZeroDivisionError):
+        return {"page": number, "error": True}, b""
+    return head, jpeg(drawn.to_pil())
+
+
+def _text_facts(page: Any, image: Pixels, width: float, height: float) -> dict[str, Any]:
+    """What the child reports of a page beside its picture. `doubt`: more may be on it than the picture shows."""
+    text_page = page.get_textpage()
+    text = text_page.get_text_range() if text_page.count_chars() else ""
+    chinese, pictures = chinese_count(text), _pictures(page, width, height)
+    has_text = chinese >= _ENOUGH_CHINESE or (bool(pictures) and len(text.strip()) >= _ENOUGH_OVER_A_PICTURE)
+    doubt = breaks_off(image, pictures) or (chinese > 0 and unseen_words(page, text_page, image))
+    return {"chinese": chinese, "pictures": pictures, "has_text": has_text, "doubt": doubt}
+
+
+def _scale(width: float, height: float, settings: Mapping[str, Any]) -> float:
+    """Pixels per point: the wished dpi, more on small pages, less on large ones, never beyond the pixel limit."""
+    longest = max(width, height)
+    if not 1 <= min(width, height) <= longest <= 1e6:
+        raise ValueError("page box")
+    scale = min(max(settings["dpi"] / _POINTS, _LEAST_SIDE / longest), MOST_SIDE / longest)
+    return float(min(scale, (settings["max_pixels"] / (width * height)) ** 0.5))
+
+
+def _pictures(page: Any, width: float, height: float) -> list[list[float]]:
+    """Boxes of the larger images on the page, in fractions, origin top left."""
+    boxes = []
+    for number, item in enumerate(page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], max_depth=4)):
+        if number > _MOST_OBJECTS:
+            break
+        left, bottom, right, top = item.get_bounds()
+        if (right - left) * (top - bottom) >= _LARGE_PICTURE * width * height:
+            boxes.append([left / width, 1 - top / height, right / width, 1 - bottom / height])
+    return boxes
+
+
+def _is_straight(item: Mapping[str, Any]) -> bool:
+    """Whether a character stands upright: those of a slanted watermark would mix with the words under it."""
+    a, b, c, d, *_ = item.get("matrix", (1, 0, 0, 1))
+    return bool(abs(b) + abs(c) <= _SLANT * (abs(a) + abs(d)))
+
+
+def _texts(data: bytes, with_text: Sequence[int]) -> Iterator[Sent]:
+    """The words of the pages with these numbers; what pdfplumber cannot read has none."""
+    with contextlib.suppress(MemoryError, Exception), pdfplumber.open(io.BytesIO(data), pages=list(with_text)) as document:
+        for page in document.pages:
+            yield {"text": page.page_number, "words": _words(page)}, b""
+            page.close()
+
+
+def _words(page: Any) -> list[list[Any]]:
+    """The words of a page with their boxes in fractions: [text, x0, y0, x1, y1]; none where pdfplumber cannot read it."""
+    with contextlib.suppress(MemoryError, Exception):
+        width, height = float(page.width), float(page.height)
+        found = page.filter(_is_straight).extract_words(x_tolerance=1.5, keep_blank_chars=False, use_text_flow=False)
+        return [[w["text"], w["x0"] / width, w["top"] / height, w["x1"] / width, w["bottom"] / height] for w in found[:5000]]
+    return []

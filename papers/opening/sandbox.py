@@ -1,0 +1,185 @@
+"""The desk's side of the bounded children: hands a file over and collects what comes back, whatever happens to the child.
+
+A child that dies or runs out of a limit gives Unopened.LIMIT with the pages that came before; that is doubt, never proof (RULES.md section 4). The
+child has limits of its own, but one that a file has taken over may lift its clock or talk for ever: the desk has the last word on time and size.
+"""
+
+import contextlib
+import math
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from core.data.submission import Unopened
+from papers.opening.processes import WHERE_POSSIBLE, Confinement, end_process
+from papers.opening.socket_frames import Answer, TooMuch, send_frame
+
+SERVER: Final = "papers.opening.pdf_server"
+_GRACE_S: Final = 3.0
+_READY_S: Final = 60.0
+_HEAD_BYTES: Final = 4 * 2**20
+_BYTES_PER_PIXEL: Final = 3
+"""A picture of the child takes no more than if it were not compressed."""
+_Box = tuple[float, float, float, float]
+
+
+@dataclass(slots=True)
+class RawPage:
+    """A page as the child gave it: a JPEG picture, boxes of large images, and words of its text layer (text and box in fractions).
+
+    `doubtful`: more may be on it than its picture shows.
+    """
+
+    number: int
+    picture: bytes = b""
+    chinese: int = 0
+    pictures: tuple[_Box, ...] = ()
+    words: tuple[tuple[str, float, float, float, float], ...] = ()
+    failed: bool = False
+    doubtful: bool = False
+
+
+@dataclass(slots=True)
+class RawFile:
+    """A file as read: its pages, and why it was not opened or not wholly read. `enclosed`: other files that may be papers lie inside it.
+
+    `signatures`: what its electronic signatures come to, in the child's words.
+    """
+
+    pages: dict[int, RawPage] = field(default_factory=dict)
+    unopened: Unopened | None = None
+    count: int = 0
+    enclosed: bool = False
+    signatures: Sequence[Mapping[str, Any]] = ()
+
+
+class PdfSandbox:
+    """Starts the fork server when first needed, and again when it has died. Safe between threads. `module`: what the server runs."""
+
+    def __init__(self, confinement: Confinement = WHERE_POSSIBLE, module: str = SERVER) -> None:
+        self._confinement, self._module = confinement, module
+        self._lock = threading.Lock()
+        self._control: socket.socket | None = None
+        self._server: subprocess.Popen[bytes] | None = None
+        self._owner = 0
+
+    def read(self, data: bytes, limits: Mapping[str, Any]) -> RawFile:
+        """What the file holds. `limits`: max_pages, max_pixels, dpi, wall_s, cpu_s, memory_bytes, answer_bytes, image (bool)."""
+        ours, theirs = socket.socketpair()
+        with ours:
+            with theirs:
+                pidfd = self._send_job(theirs)
+            try:
+                return _collect(ours, data, limits)
+            finally:
+                self._end(pidfd)
+
+    def _end(self, pidfd: int | None) -> None:
+        """Ends the child of a file, whatever it has made of its own limits: where it cannot be reached, with the server."""
+        if pidfd is None:
+            self.close()
+            return
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+        os.close(pidfd)
+
+    def _send_job(self, job: socket.socket) -> int | None:
+        """A handle on the child from outside its namespace; None where the system gives none."""
+        with self._lock:
+            for last in (False, True):
+                try:
+                    control = self._ready()
+                    socket.send_fds(control, [b"j"], [job.fileno()])
+                    said, pidfds, _, _ = socket.recv_fds(control, 1, 1)
+                    if said != b"c":
+                        raise ConnectionError("The PDF server ended.")
+                except OSError:
+                    self._stop()
+                    if last:
+                        raise
+                else:
+                    return pidfds[0] if pidfds else None
+            raise AssertionError
+
+    def _ready(self) -> socket.socket:
+        """The control socket of a living server that belongs to this process."""
+        alive = self._server is not None and self._server.poll() is None and self._owner == os.getpid()
+        if self._control is None or not alive:
+            self._stop()
+            ours, theirs = socket.socketpair()
+            with theirs:
+                self._server = self._confinement.start(self._module, theirs)
+            ours.settimeout(_READY_S)
+            if ours.recv(1) != b"r":
+                raise ConnectionError("The PDF server did not start.")
+            self._control, self._owner = ours, os.getpid()
+        return self._control
+
+    def _stop(self) -> None:
+        if self._control is not None:
+            self._control.close()
+        if self._server is not None and self._owner == os.getpid():
+            end_process(self._server)
+        self._control = self._server = None
+
+    def close(self) -> None:
+        with self._lock:
+            self._stop()
+
+
+def _collect(job: socket.socket, data: bytes, limits: Mapping[str, Any]) -> RawFile:
+    """Reads the child's messages until its end, or until it has said or taken too much."""
+    out = RawFile()
+    ended = False
+    drawn = False
+    until = time.monotonic() + float(limits["wall_s"]) + _GRACE_S
+    answer = Answer(job, until, _HEAD_BYTES, _BYTES_PER_PIXEL * int(limits["max_pixels"]), int(limits["answer_bytes"]))
+    try:
+        job.settimeout(until - time.monotonic())
+        send_frame(job, dict(limits), data)
+        while (frame := answer.frame()) is not None:
+            head, body = frame
+            _note(out, head, body, int(limits["max_pages"]))
+            ended = ended or "end" in head or "unopened" in head
+            drawn = drawn or "drawn" in head
+    except TooMuch:
+        out.unopened = Unopened.LIMIT
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        pass
+    if not ended and not drawn:
+        out.unopened = out.unopened or Unopened.LIMIT
+    return out
+
+
+def _note(out: RawFile, head: Mapping[str, Any], body: bytes, max_pages: int) -> None:
+    """Adds one message to the file. Numbers are bounded here too: the child is not believed."""
+    if "unopened" in head:
+        out.unopened = Unopened(head["unopened"])
+    elif "pages" in head:
+        out.count = min(int(head["pages"]), max_pages)
+    elif "page" in head:
+        number = int(head["page"])
+        if 1 <= number <= max_pages and number not in out.pages:
+            boxes = tuple(_box(corners) for corners in head.get("pictures", ())[:200])
+            failed, doubtful = bool(head.get("error")), bool(head.get("doubt"))
+            out.pages[number] = RawPage(number, body, int(head.get("chinese", 0)), boxes, failed=failed, doubtful=doubtful)
+    elif "signatures" in head:
+        out.signatures = [one for one in head["signatures"] if isinstance(one, dict)]
+    elif "enclosed" in head:
+        out.enclosed = bool(head["enclosed"])
+    elif "text" in head and int(head["text"]) in out.pages:
+        out.pages[int(head["text"])].words = tuple((str(word), *_box(corners)) for word, *corners in head["words"])
+
+
+def _box(corners: Iterable[Any]) -> _Box:
+    """Four numbers. Raises ValueError for what is none: JSON of Python knows NaN and Infinity."""
+    x0, y0, x1, y1 = map(float, corners)
+    if not all(map(math.isfinite, (x0, y0, x1, y1))):
+        raise ValueError("A box that is none.")
+    return x0, y0, x1, y1

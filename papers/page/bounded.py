@@ -1,0 +1,65 @@
+"""An Ocr that reads so much of one page and no more: a page of noise or of small print to its edges must not hold up the others.
+
+What reading costs is counted, not timed, so that a page is cut at the same place on every machine. The unit is a millisecond of the machine of
+docs/BENCHMARKS.md; of 70 generated pages the mean takes 1,030 and the dearest, under a watermark, 2,040. Large print comes first: titles and labels are
+larger than what a page is crowded with. What lies beyond is given back as lines and strips of which nothing was read, which is doubt.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from papers.lines.ocr_models import Alphabet, Frames, Image, Line, Ocr, Quad, Strip
+
+_MOST: Final = 2300.0
+_DETECTION: Final = 290.0
+_SQUARE_FAST, _SQUARE = 1.1, 5.0  # for so much of a line as is as wide as it is high
+MOST_LINES: Final = 400
+
+
+class BoundedOcr:
+    """Reads one page with another Ocr until the page has had its share. `left_unread`: whether it wanted more."""
+
+    def __init__(self, ocr: Ocr) -> None:
+        self._ocr, self._left = ocr, _MOST
+        self.left_unread = False
+
+    def quarter_turns(self, image: Image) -> tuple[int, float]:
+        return self._ocr.quarter_turns(image)
+
+    def detect(self, image: Image) -> Sequence[Quad]:
+        return self._ocr.detect(image) if self._takes(_DETECTION) else ()
+
+    def lines(self, image: Image, quads: Sequence[Quad] | None = None) -> Sequence[Line]:
+        there = self.detect(image) if quads is None else quads
+        self.left_unread |= len(there) > MOST_LINES
+        lines = [Line(quad, "", 0.0) for quad in there[:MOST_LINES]]
+        taken = sorted(self._affordable(lines))
+        for place, line in zip(taken, self._ocr.lines(image, [lines[place].quad for place in taken]), strict=True):
+            lines[place] = line
+        return lines
+
+    def _affordable(self, lines: Sequence[Line]) -> Iterator[int]:
+        """The places of the lines that can be read, the highest first."""
+        for place in sorted(range(len(lines)), key=lambda place: -lines[place].height):
+            if not self._takes(_SQUARE_FAST * lines[place].width / max(lines[place].height, 1.0)):
+                return
+            yield place
+
+    def strip(self, cut: Image) -> Strip:
+        return self._ocr.strip(cut) if self._takes_strip(cut) else Strip("", 0.0)
+
+    def frames(self, cut: Image) -> Frames:
+        return self._ocr.frames(cut) if self._takes_strip(cut) else Frames.none(self.alphabet)
+
+    @property
+    def alphabet(self) -> Alphabet:
+        return self._ocr.alphabet
+
+    def _takes_strip(self, cut: Image) -> bool:
+        height, width = cut.shape[:2]
+        return self._takes(_SQUARE * width / max(height, 1))
+
+    def _takes(self, cost: float) -> bool:
+        self._left -= cost
+        self.left_unread |= self._left < 0
+        return self._left >= 0

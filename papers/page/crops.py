@@ -1,0 +1,60 @@
+"""What a page shows of its parts and seals, cut out and upright: evidence to hold against what was read there.
+
+Of a card a whole side, of a licence its head (title, name, code, representative), of a seal what lies around it. All is cut out of the page as it may be
+shown unasked, so that no crop shows what the covered page hides; and no crop is larger than a person needs to compare it.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import cv2
+import numpy as np
+
+from core.data.submission import Box, Part, PartKind, Seal
+from papers.kinds.card_fields import Fields
+from papers.kinds.licence import Licence
+from papers.lines.layout import Piece
+from papers.lines.ocr_models import Image, Point
+from papers.lines.onnx_ocr import cut_out
+from papers.lines.pictures import encode
+
+_SHOWN: Final = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE})
+_HEAD: Final = ("enterprise_name", "uscc", "type", "legal_representative")
+_MARGIN: Final = 0.03  # of the width
+_HEAD_SHARE: Final = 0.5  # of a licence whose fields were not read
+_WIDEST, _SEAL_SIDE = 720, 240  # pixels
+_AROUND: Final = 0.06  # of a seal's size
+Corners = tuple[Point, ...]
+
+
+def head_of(licence: Licence, fields: Fields) -> Corners:
+    """The head of a licence on the straightened page: from its title to a line below the last of the fields that tell whose it is."""
+    x0, y0 = min(p.x0 for p in licence.pieces), min(p.y0 for p in licence.pieces)
+    x1, foot = max(p.x1 for p in licence.pieces), max(p.y1 for p in licence.pieces)
+    told: list[Piece] = [piece for name in _HEAD for piece in fields.places.get(name, ())]
+    y1 = max((p.y1 + p.height for p in told), default=y0 + _HEAD_SHARE * (foot - y0))
+    return (x0, y0), (x1, y0), (x1, y1), (x0, y1)
+
+
+def corners_of(box: Box) -> Corners:
+    """The corners of a box, from its top left clockwise."""
+    return (box.x0, box.y0), (box.x1, box.y0), (box.x1, box.y1), (box.x0, box.y1)
+
+
+def crops(page: Image, parts: Sequence[Part], seals: Sequence[Seal]) -> tuple[bytes, ...]:
+    """A JPEG for each part and then for each seal; empty where nothing is shown. `page`: as it may be shown unasked."""
+    shown = [_cut(page, part.corners or corners_of(part.box), _MARGIN, _WIDEST) if part.kind in _SHOWN else b"" for part in parts]
+    return (*shown, *(_cut(page, corners_of(seal.box), _AROUND, _SEAL_SIDE) for seal in seals))
+
+
+def _cut(page: Image, corners: Corners, margin: float, widest: int) -> bytes:
+    """What lies between corners (fractions of the page) and a little around it, no wider than so many pixels."""
+    height, width = page.shape[:2]
+    quad = np.array(corners) * (width, height)
+    middle, reach = quad.mean(axis=0), margin * np.ptp(quad[:, 0])
+    a, b, c, d = ((float(x), float(y)) for x, y in quad + np.sign(quad - middle) * reach)
+    cut = cut_out(page, (a, b, c, d))
+    if cut.shape[1] > widest:
+        size = (widest, max(1, round(cut.shape[0] * widest / cut.shape[1])))
+        cut = np.asarray(cv2.resize(cut, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return encode(cut)

@@ -1,0 +1,115 @@
+"""What the lines of a page come to: cards, licence, another paper, each with its fields and its place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from core.data.submission import Box, Part, PartKind
+from papers.kinds import card_fields, licence, paper_kinds
+from papers.kinds.card_fields import Fields
+from papers.kinds.cards import Card, find_backs, find_fronts, private_areas
+from papers.kinds.codes import Code
+from papers.kinds.other_papers import Paper, find_paper, text_of
+from papers.lines.layout import Piece, around, box_of, clipped
+from papers.lines.ocr_models import Image, Line
+from papers.page.crops import head_of
+from papers.page.upright_page import UprightPage
+
+_SURELY: Final = 0.85
+
+
+@dataclass(slots=True)
+class Found:
+    """What the lines of a page come to. `read_first`: the lines as the fast reader had them."""
+
+    pieces: list[Piece]
+    cards: list[Card]
+    licence: licence.Licence | None
+    paper: Paper | None
+    lines: Sequence[Line] = ()
+    read_first: Sequence[Line] = ()
+
+
+def found_in(pieces: list[Piece], lines: Sequence[Line] = ()) -> Found:
+    """Cards first, the licence among what is left, then the paper that remains."""
+    cards = find_fronts(pieces) + find_backs(pieces)
+    rest = [p for p in pieces if not any(c.holds((p.cx, p.cy)) for c in cards)]
+    found = licence.find_licence(rest)
+    own = {id(p) for p in found.pieces} if found else set()
+    rest = [p for p in rest if id(p) not in own]
+    return Found(pieces, cards, found, find_paper(rest), lines)
+
+
+def described(found: Found, sheet: UprightPage, codes: Sequence[Code]) -> list[Part]:
+    """The parts with their fields."""
+    parts = [_card_part(card, found, sheet) for card in found.cards]
+    if found.licence is not None:
+        parts.append(_licence_part(found.licence, sheet, codes))
+    if found.paper is not None:
+        parts.append(_paper_part(found.paper, sheet))
+    return sorted(parts, key=reading_order)
+
+
+def _part(kind: PartKind, box: Box, sure: float, fields: Fields, sheet: UprightPage) -> Part:
+    places = {name: box_of(pieces, sheet.image) for name, pieces in fields.places.items()}
+    return Part(*sheet.source, kind, box, sure, dict(fields.values), places, tuple(dict.fromkeys(fields.doubts)))
+
+
+def _card_part(card: Card, found: Found, sheet: UprightPage) -> Part:
+    rereads = sheet.reread, sheet.reread_light
+    front = card.kind is PartKind.ID_FRONT
+    fields = card_fields.front_fields(card, found.pieces, *rereads) if front else card_fields.back_fields(card, *rereads)
+    title = card_fields.residence_permit(card, fields)
+    if title:
+        fields.put("certificate", title)
+    kind = PartKind.OTHER_CERTIFICATE if title else card.kind
+    part = _part(kind, sheet.box(card.corners()), card_fields.confidence(card, fields.values), fields, sheet)
+    return replace(part, private_boxes=tuple(sheet.box(corners) for corners in private_areas(card)), corners=sheet.places(card.corners()))
+
+
+def as_drawn(part: Part) -> Part:
+    """A residence permit as the ID card that it looks like, so that its portrait and emblem are taken for no seal."""
+    if part.fields.get("certificate") not in paper_kinds.RESIDENCE_PERMITS.values():
+        return part
+    return replace(part, kind=PartKind.ID_FRONT if "id_number" in part.fields else PartKind.ID_BACK)
+
+
+def _licence_part(found: licence.Licence, sheet: UprightPage, codes: Sequence[Code]) -> Part:
+    code = next((c.uscc for c in codes if c.uscc), None)
+    fields = licence.licence_fields(found, code, sheet.reread)
+    h, w = sheet.image.shape[:2]
+    inner = around([box_of(found.pieces, sheet.image), *(code.box for code in codes)])
+    box, sure = _licence_box(inner, licence.has_two_columns(found), w, h), licence.confidence(found, fields.values)
+    return replace(_part(PartKind.LICENCE, box, sure, fields, sheet), corners=sheet.places(head_of(found, fields)))
+
+
+def _licence_box(inner: Box, wide: bool, w: int, h: int) -> Box:
+    """The licence around its words: margins, the emblem above, and the form's height (a sheet of the A series), whose foot is often empty."""
+    mx, my = 0.05 * inner.width, 0.05 * inner.height
+    top, width_px = inner.y0 - 2.4 * my, (inner.width + 2 * mx) * w
+    foot = top + width_px * (0.707 if wide else 1.414) / h
+    return clipped(inner.x0 - mx, top, inner.x1 + mx, max(inner.y1 + my, min(foot, 1.0)))
+
+
+def _paper_part(paper: Paper, sheet: UprightPage) -> Part:
+    read = [p.line.confidence for p in paper.pieces]
+    sure = round(sum(read) / len(read), 3)
+    if paper.title:
+        fields = licence.certificate_fields(paper.pieces, paper.title, sheet.reread)
+        return _part(paper.kind, box_of(paper.pieces, sheet.image), sure, fields, sheet)
+    values = {"text": text_of(paper.pieces)} if paper.kind is PartKind.REQUEST_LETTER else {}
+    return Part(*sheet.source, paper.kind, box_of(paper.pieces, sheet.image), sure, values)
+
+
+def print_places(found: Found, page: Image) -> list[Box]:
+    """Lines that were surely read: print, and no part of a seal's ring."""
+    return [box_of([p], page) for p in found.pieces if p.line.confidence >= _SURELY and len(p.text) > 1]
+
+
+def registry_places(found: Found, page: Image) -> list[Box]:
+    """Where 登记机关 is printed."""
+    return [box_of([p], page) for p in found.pieces if "登记机关" in p.text or p.text in {"登记机", "记机关"}]
+
+
+def reading_order(part: Part) -> tuple[float, float]:
+    return part.box.y0, part.box.x0

@@ -1,0 +1,239 @@
+"""One page picture read as a whole: upright → lines → parts → fields → seals → how far it can be trusted.
+
+Lines are read twice where it matters: the fast reader reads all, the better one those with fields. Coordinates inside are pixels of the upright
+page; what leaves is in fractions of it.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from core.data.submission import Box, Page, Part, PartKind, Seal
+from papers.kinds.codes import Code, find_codes
+from papers.kinds.other_papers import text_of
+from papers.kinds.sheets import RequestSheet, find_sheet
+from papers.lines.layout import Piece, other_slants, overlap, pieces_of, silent_pieces
+from papers.lines.ocr_models import Image, Ocr
+from papers.lines.onnx_ocr import red_channel
+from papers.lines.pictures import encode
+from papers.lines.upright import upright
+from papers.page.bounded import MOST_LINES, BoundedOcr
+from papers.page.crops import crops
+from papers.page.page_parts import Found, as_drawn, described, found_in, print_places, reading_order, registry_places
+from papers.page.redaction import painted, redacted_boxes
+from papers.page.second_look import distant, look_again, unexplained
+from papers.page.second_reading import read_twice
+from papers.page.text_layer import Word, contradicted, lines_of, matches_the_page
+from papers.page.trust import Trust, beside, content_of, is_full, judge, stray_lines, undrawn
+from papers.page.upright_page import Source, UprightPage
+from papers.page.watermark import read_under_watermark
+from papers.seals.cuts import SealCut, cut_seals
+from papers.seals.ink import Mask
+from papers.seals.seals import SealsRead, Sheet, read_seals
+
+_FIRST_NEEDS: Final = frozenset({PartKind.ID_FRONT, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE})
+_FREE_TEXT_KINDS: Final = frozenset({PartKind.REQUEST_LETTER, PartKind.OTHER})
+_NO_TRUST: Final = Trust(confident=False, blank=False)
+
+
+@dataclass(slots=True)
+class PageReading:
+    """A page read, with its upright picture as JPEG and the milliseconds by stage. `covered`: the picture as it may be shown unasked, or nothing.
+
+    `cuts`: the seals that can be asked for a name. `crops`: a picture of each part and then of each seal, covered likewise; or none at all.
+    """
+
+    page: Page
+    parts: tuple[Part, ...] = ()
+    seals: tuple[Seal, ...] = ()
+    image: bytes = b""
+    covered: bytes = b""
+    timing_ms: dict[str, float] = field(default_factory=dict)
+    cuts: tuple[SealCut, ...] = ()
+    crops: tuple[bytes, ...] = ()
+
+
+@dataclass(slots=True)
+class _View:
+    """A page turned upright by `quarters`, and what its lines come to. `by_text`: its text layer is the page's text, and nothing was read off the picture.
+    `form`: the request sheet that it is, whose own words are those of no paper."""
+
+    quarters: int
+    sheet: UprightPage
+    found: Found
+    codes: list[Code] = field(default_factory=list)
+    by_text: bool = False
+    form: RequestSheet | None = None
+
+    @property
+    def image(self) -> Image:
+        return self.sheet.image
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """All that was read, and lines of which nothing could be read."""
+        return [*self.found.pieces, *silent_pieces(self.found.lines, self.sheet.angle)]
+
+    @property
+    def printed(self) -> list[Box]:
+        """Places of codes and of a request sheet's own words."""
+        return [*(code.box for code in self.codes), *(self.form.printed if self.form else ())]
+
+
+@dataclass(slots=True)
+class _Looked:
+    """The parts of a page. `unexplained`: places that show something which is none of them; `afar`: what may be papers is too small to be read."""
+
+    parts: list[Part]
+    unexplained: list[Box] = field(default_factory=list)
+    afar: bool = False
+
+
+def read_page(
+    ocr: Ocr, image: Image, attachment: str, number: int, words: Sequence[Word] = (), pictures: Sequence[Sequence[float]] = ()
+) -> PageReading:
+    """Reads one page. `number` counts from 1; the page's image_sha256 is left for the caller.
+
+    `words` and `pictures`: the page's text layer and the boxes of its larger images, in fractions of the page as drawn.
+    """
+    began, source, bounded = time.perf_counter(), Source(attachment, number), BoundedOcr(ocr)
+    view = _by_text(bounded, image, source, words, pictures) or _by_sight(bounded, image, source)
+    looked, all_read = _looked_at(view, words), not bounded.left_unread
+    read = time.perf_counter()
+    content = content_of(view.image)
+    seals = _seals(view, looked.parts, content)
+    sealed = time.perf_counter()
+    trust = _trust(view, looked, seals, content) if all_read and not undrawn(image, pictures) else _NO_TRUST
+    reading = _pictured(view, looked.parts, seals, trust)
+    reading.timing_ms = {"ocr": (read - began) * 1000, "seals": (sealed - read) * 1000, "pages": (time.perf_counter() - sealed) * 1000}
+    return reading
+
+
+def _by_text(ocr: Ocr, image: Image, source: Source, words: Sequence[Word], pictures: Sequence[Sequence[float]]) -> _View | None:
+    """The page by its text layer alone, where that is to be believed and shows neither card nor licence."""
+    if not words or not matches_the_page(words, pictures, image):
+        return None
+    lines = lines_of(words, image)[:MOST_LINES]
+    found = found_in(pieces_of(lines, 0.0))
+    return None if found.cards or found.licence is not None else _View(0, UprightPage(ocr, image, source, lines), found, by_text=True)
+
+
+def _by_sight(ocr: Ocr, image: Image, source: Source) -> _View:
+    """The page as the readers see it: all lines fast, then those with fields better."""
+    page, quarters, lines = upright(ocr, image)
+    form = find_sheet(page, lines)
+    lines = form.others if form else lines
+    sheet = UprightPage(ocr, page, source, lines)
+    clean, lines = read_under_watermark(ocr, page, lines, sheet.angle)
+    if clean is not page:
+        sheet.red = red_channel(clean)
+    found = found_in(pieces_of(lines, sheet.angle), lines)
+    wanted = read_twice(found.cards, found.licence)
+    if wanted:
+        better = [sheet.better(line) if id(line) in wanted else line for line in lines]
+        found = found_in(pieces_of(better, sheet.angle), better)
+    found.read_first = lines
+    codes = find_codes(page) if found.licence is not None else []
+    return _View(quarters, sheet, found, codes, form=form)
+
+
+def _looked_at(view: _View, words: Sequence[Word]) -> _Looked:
+    """The parts of the page, in reading order, and what of it stays unexplained."""
+    parts = described(view.found, view.sheet, view.codes)
+    if view.form:
+        parts.append(Part(*view.sheet.source, PartKind.REQUEST_LETTER, view.form.head, 1.0, {"text": view.form.text}))
+    if words and not view.quarters:
+        parts = [contradicted(part, words) for part in parts]
+    looked = _Looked(parts) if view.by_text else _looked_again(view, parts)
+    looked.parts.sort(key=reading_order)
+    return looked
+
+
+def _looked_again(view: _View, parts: list[Part]) -> _Looked:
+    """The parts with those that lie askew and those that only a second look at unexplained places finds."""
+    parts = [*parts, *_tilted_parts(view, parts)]
+    far = distant(view.image, view.found.pieces)
+    unexplained_first = unexplained(view.image, view.pieces, parts) or far
+    parts += look_again(view.image, unexplained_first, parts, lambda cut: _second_look(view.sheet, cut))
+    still = unexplained(view.image, view.pieces, parts) if unexplained_first else []
+    return _Looked(parts, still, afar=bool(far) and not any(p.kind in _FIRST_NEEDS for p in parts))
+
+
+def _tilted_parts(view: _View, known: Sequence[Part]) -> list[Part]:
+    """Cards and licences whose lines run in another direction than the page's: laid askew beside others."""
+    parts: list[Part] = []
+    for angle, lines in other_slants(view.found.lines, view.sheet.angle):
+        turned = view.sheet.at_angle(angle)
+        read = [turned.better(line) if line.width > line.height else line for line in lines]
+        there = found_in(pieces_of(read, angle), read)
+        there.paper = None
+        parts += [p for p in described(there, turned, []) if not any(overlap(p.box, k.box) > 0.5 for k in (*known, *parts))]
+    return parts
+
+
+def _second_look(sheet: UprightPage, cut: Image) -> tuple[Sequence[Part], int]:
+    """The parts on a piece of the page, read as a page of its own, and by how many quarters it was turned."""
+    view = _by_sight(sheet.ocr, cut, sheet.source)
+    return described(view.found, view.sheet, view.codes), view.quarters
+
+
+def _seals(view: _View, parts: Sequence[Part], content: Mask) -> SealsRead:
+    """The seals among what is printed."""
+    printed = [*print_places(view.found, view.image), *view.printed]
+    drawn, registry = [as_drawn(part) for part in parts], registry_places(view.found, view.image)
+    return read_seals(Sheet(view.image, *view.sheet.source, drawn, registry, printed, view.sheet.ocr, crowded=is_full(content)))
+
+
+def _trust(view: _View, looked: _Looked, seals: SealsRead, content: Mask) -> Trust:
+    """How far the page was read: whether what it does not show is absent."""
+    pressed = [seal.box for seal in seals.seals if not seal.doubtful]
+    stray = stray_lines(view.found.lines, view.sheet.angle, [p.box for p in looked.parts if p.kind not in _FREE_TEXT_KINDS], view.image)
+    # The letters around a seal are unread lines in a group, and no card the other way round.
+    left = looked.unexplained and unexplained(view.image, beside(view.pieces, pressed, view.image), looked.parts)
+    return judge(view.image, content, view.pieces, looked.parts, pressed, view.printed, unresolved=bool(stray or looked.afar or left))
+
+
+def _pictured(view: _View, parts: Sequence[Part], seals: SealsRead, trust: Trust) -> PageReading:
+    """The reading with the page's picture, open and covered."""
+    form, text = view.form, text_of(view.found.pieces)
+    page = Page(
+        *view.sheet.source,
+        trust.confident,
+        seals.colour,
+        seals.seal_ink,
+        trust.blank,
+        text,
+        traces=trust.traces,
+    )
+    page = replace(page, sheet=form.seen, text=f"{form.text}\n{text}".strip()) if form else page
+    picture = encode(view.image)
+    lines = [*(view.found.lines or [piece.line for piece in view.found.pieces]), *(form.own if form else ())]
+    hidden = redacted_boxes(
+        view.image,
+        parts,
+        lines,
+        view.found.read_first,
+        confident=trust.confident and not trust.traces,
+    )
+    open_to_all = painted(view.image, hidden) if hidden else view.image
+    covered = encode(open_to_all) if hidden else picture
+    cuts = cut_seals(seals.seals, seals.pressed, view.image, open_to_all)
+    return PageReading(page, tuple(parts), seals.seals, picture, covered, cuts=cuts, crops=crops(open_to_all, parts, seals.seals))
+
+
+def read_page_unread(image: Image, attachment: str, number: int, pictures: Sequence[Sequence[float]] = ()) -> PageReading:
+    """A page whose words nobody read (OCR off): its picture and ink; confident only when blank."""
+    trust = _NO_TRUST if undrawn(image, pictures) else judge(image, content_of(image), [], [], [])
+    seals = SealsRead((), seal_ink=not trust.blank, colour=True)
+    page = Page(attachment, number, trust.blank and trust.confident, seals.colour, seals.seal_ink, trust.blank)
+    picture = encode(image)
+    return PageReading(page, image=picture, covered=picture if page.confident else b"")
+
+
+def with_images(reading: PageReading, kept: Callable[[bytes], str]) -> PageReading:
+    """The reading whose page, parts and seals refer to their stored pictures. `kept`: stores one and says under which name."""
+    page = replace(reading.page, image_sha256=kept(reading.image), covered_sha256=kept(reading.covered))
+    names = iter([kept(crop) for crop in reading.crops] or [""] * len(reading.parts + reading.seals))
+    parts = tuple(replace(part, crop_sha256=next(names)) for part in reading.parts)
+    return replace(reading, page=page, parts=parts, seals=tuple(replace(seal, crop_sha256=next(names)) for seal in reading.seals))

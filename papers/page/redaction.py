@@ -1,0 +1,114 @@
+"""What of a page picture is redacted until it is asked for: all personal data beside the name and the portrait.
+
+Hidden are number, birth and address of every ID card that was recognised (where GA 448 puts them, and where they were read), every line that any
+reading took for an ID number, and, on a page that was not read with confidence, everything outside the recognised parts, because a card that was
+not recognised may lie there. Boxes are fractions of the upright page. They are painted into the picture, so that no print shows what is under them.
+"""
+
+import itertools
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from core.check_digits import id_number_ok
+from core.data.submission import Box, Part, PartKind
+from papers.kinds.numbers import id_candidate, may_hold_id
+from papers.lines.layout import clipped, in_fractions, inside, pixels
+from papers.lines.ocr_models import Image, Line
+
+PRIVATE_FIELDS: Final = ("id_number", "birth", "address")
+_LONG_FIELDS: Final = ("uscc", "valid_from", "valid_until")
+_SHOWN: Final = frozenset(PartKind) - {PartKind.OTHER}
+_COLOUR: Final = (217, 208, 200)  # blue, green, red
+_AROUND: Final = 0.35  # of a line's height: letters reach beyond the box that the detector draws
+_GAP: Final = 2.5  # line heights between the groups of one number
+_MOST_GROUPS: Final = 5
+
+
+def redacted_boxes(page: Image, parts: Sequence[Part], *readings: Sequence[Line], confident: bool) -> list[Box]:
+    """The areas to hide. `readings`: the lines as each reader had them."""
+    lines = [box for lines in readings for box in _numbers(lines, parts, page)]
+    private = [box for part in parts for box in _private(part)]
+    beside = [] if confident else _outside([part.box for part in parts if part.kind in _SHOWN])
+    return [*private, *lines, *beside]
+
+
+def painted(page: Image, covers: Sequence[Box]) -> Image:
+    """A copy of the page with the areas painted over."""
+    out = page.copy()
+    height, width = out.shape[:2]
+    for box in covers:
+        out[pixels(box, height, width)] = _COLOUR
+    return out
+
+
+def _private(part: Part) -> Iterable[Box]:
+    """What a card's portrait side has to hide. The address of a licence is public, and pages that show one say so."""
+    named = PRIVATE_FIELDS if part.kind is PartKind.ID_FRONT or part.private_boxes else ("id_number",)
+    return [*part.private_boxes, *(part.field_boxes[name] for name in named if name in part.field_boxes)]
+
+
+def _numbers(lines: Sequence[Line], parts: Sequence[Part], page: Image) -> list[Box]:
+    """Where ID numbers are, whole on one line or in groups side by side. What was read as a code or a period is none, unless it fits as an ID number."""
+    known = [part.field_boxes[name] for part in parts for name in _LONG_FIELDS if name in part.field_boxes]
+    found: list[Box] = []
+    for group in _groups(lines):
+        text = "".join(line.text for line in group)
+        boxes = [_around(line, page) for line in group]
+        is_known = all(any(inside(place, box.centre) for place in known) for box in boxes)
+        if may_hold_id(text) and (not is_known or id_number_ok(id_candidate(text) or "")):
+            found += boxes
+    return found
+
+
+def _groups(lines: Sequence[Line]) -> Iterable[Sequence[Line]]:
+    """Every line alone, and runs of lines with digits that stand side by side."""
+    for line in lines:
+        yield (line,)
+    for row in _rows([line for line in lines if any(c.isdigit() for c in line.text)]):
+        for start in range(len(row)):
+            for end in range(start + 2, min(start + _MOST_GROUPS, len(row)) + 1):
+                if not _is_near(row[end - 2], row[end - 1]):
+                    break
+                yield row[start:end]
+
+
+def _rows(lines: Sequence[Line]) -> Iterable[Sequence[Line]]:
+    """The lines by printed row, each from left to right."""
+    rows: list[list[Line]] = []
+    for line in sorted(lines, key=lambda line: line.centre[1]):
+        if not rows or line.centre[1] - rows[-1][0].centre[1] > rows[-1][0].height / 2:
+            rows.append([])
+        rows[-1].append(line)
+    return [sorted(row, key=lambda line: line.bounds[0]) for row in rows]
+
+
+def _is_near(left: Line, right: Line) -> bool:
+    """Whether a line of a row stands close after another."""
+    return right.bounds[0] - left.bounds[2] < _GAP * max(left.height, right.height)
+
+
+def _around(line: Line, page: Image) -> Box:
+    x0, y0, x1, y1 = line.bounds
+    grow = _AROUND * min(line.height, line.width)
+    return clipped(*in_fractions((x0 - grow, y0 - grow), page), *in_fractions((x1 + grow, y1 + grow), page))
+
+
+def _outside(shown: Sequence[Box]) -> list[Box]:
+    """The page without some boxes, as boxes: cut into bands at their edges."""
+    rows = sorted({0.0, 1.0, *(y for box in shown for y in (box.y0, box.y1))})
+    return [
+        Box(x0, y0, x1, y1)
+        for y0, y1 in itertools.pairwise(rows)
+        for x0, x1 in _gaps([(box.x0, box.x1) for box in shown if box.y0 <= y0 and box.y1 >= y1])
+    ]
+
+
+def _gaps(spans: Iterable[tuple[float, float]]) -> Iterable[tuple[float, float]]:
+    """What of the width from 0 to 1 no span takes."""
+    at = 0.0
+    for start, end in sorted(spans):
+        if start > at:
+            yield at, start
+        at = max(at, end)
+    if at < 1.0:
+        yield at, 1.0

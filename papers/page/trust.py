@@ -1,0 +1,183 @@
+"""Whether a page was read so well that what it does not show is truly absent.
+
+Only such pages let the desk say "missing" (RULES.md section 4), so every doubt counts against it: lines that read badly, tiny print, pictures or cards
+that nothing explains. Words of a card or licence that was not recognised as one are noted apart.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from core.data.submission import Box, Part, PartKind
+from papers.kinds.other_papers import is_plain
+from papers.kinds.traces import shows_back, shows_front, shows_licence
+from papers.lines.layout import Piece, in_fractions, inside, is_across, pixels, well_inside
+from papers.lines.ocr_models import Image, Line
+from papers.lines.words import fold
+from papers.seals.ink import Mask
+
+_SIDE: Final = 700
+READ_WELL: Final = 0.72
+_BADLY_READ: Final = 0.15  # of the text's area may be read badly (signatures, specks taken for letters)
+_PICTURE: Final = 0.015  # of the page: a portrait on a card of real size
+_STRAY: Final = 3
+_WATERMARKS: Final = ("仅供", "仅限", "供办", "办理", "使用", "无效", "复印", "专用", "他用", "解绑", "有效", "CA")
+_DRAWN: Final = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE})  # they explain the pictures inside their box; letters do not
+_RECOGNISED: Final = _DRAWN | {PartKind.OTHER_CERTIFICATE}
+_AROUND, _HOLLOW = 0.6, 0.35
+_THIN: Final = 0.05  # of the longer side: a strip along an edge shows no card
+_CONTENT, _FULLEST = 0.0008, 0.85  # of the page: less than this is dust, more is noise or print that nobody reads (papers have 0.05 to 0.31)
+_SMALLEST_PRINT: Final = 11.0  # pixels
+_LEFT_OVER: Final = 4
+_PURE_WHITE, _LIGHT = 254, 150
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """All as in Page."""
+
+    confident: bool
+    blank: bool
+    traces: tuple[PartKind, ...] = ()
+
+
+def judge(
+    page: Image,
+    content: Mask,
+    pieces: Sequence[Piece],
+    parts: Sequence[Part],
+    seals: Sequence[Box],
+    printed: Sequence[Box] = (),
+    *,
+    unresolved: bool = False,
+) -> Trust:
+    """How far the page can be trusted. `content`: where anything is drawn; `pieces`: all lines read; `printed`: places of codes and the like;
+    `unresolved`: groups of lines that even a second look did not explain.
+    """
+    if not pieces and not seals and float(content.mean()) < _CONTENT:
+        return Trust(confident=float(page[::8, ::8].mean()) > _LIGHT, blank=True)
+    covered = [*(_piece_box(p, page) for p in pieces), *printed, *(_grown(part.box) for part in parts if part.kind in _DRAWN), *seals]
+    drawn = [part.box for part in parts if part.kind in _DRAWN]
+    alone = [p for p in pieces if p.line.confidence >= READ_WELL or not any(lies_in(p, box, page) for box in drawn)]
+    doubts = (
+        unresolved,
+        _badly_read(alone, page, seals),
+        picture_left(content, covered),
+        not pieces,
+        is_full(content),
+        _left_over(beside(pieces, [*seals, *(part.box for part in parts)], page)),
+    )
+    return Trust(not any(doubts), blank=False, traces=_traces(page, pieces, parts))
+
+
+def is_full(content: Mask) -> bool:
+    """Whether a page is full to its edges: noise, or print that nobody reads."""
+    return float(content.mean()) > _FULLEST
+
+
+def undrawn(image: Image, pictures: Sequence[Sequence[float]]) -> bool:
+    """Whether a larger picture of the page (boxes in fractions, as drawn) left nothing but pure white: it could not be drawn, so it proves nothing.
+
+    A scan of an empty sheet has the grain of its paper; what is white to the last pixel was not drawn.
+    """
+    drawn = (well_inside(image, picture) for picture in pictures)
+    return any(region.size > 0 and int(np.min(region)) >= _PURE_WHITE for region in drawn)
+
+
+def stray_lines(lines: Sequence[Line], angle: float, known: Sequence[Box], page: Image) -> bool:
+    """Whether lines run across the page's print, outside all recognised parts, that are no watermark: something printed lies there askew."""
+    across = [line for line in lines if line.text.strip() and is_across(line, angle)]
+    outside = [line for line in across if not any(inside(box, in_fractions(line.centre, page)) for box in known)]
+    counts = Counter(fold(line.text)[:4] for line in outside)
+    repeated = {words for words, count in counts.items() if count > 1}
+    return sum(not is_watermark(line.text) and fold(line.text)[:4] not in repeated for line in outside) >= _STRAY
+
+
+def is_watermark(text: str) -> bool:
+    """Whether the words are of those that people lay over copies."""
+    folded = fold(text)
+    return any(word in folded for word in _WATERMARKS)
+
+
+def _piece_box(piece: Piece, page: Image) -> Box:
+    x0, y0, x1, y1 = piece.line.bounds
+    grow = 0.4 * piece.line.height
+    return Box(*in_fractions((x0 - grow, y0 - grow), page), *in_fractions((x1 + grow, y1 + grow), page))
+
+
+def lies_in(piece: Piece, box: Box, page: Image, margin: float = 0.0) -> bool:
+    """Whether a piece's middle lies in a box of the page."""
+    return inside(box, in_fractions(piece.line.centre, page), margin)
+
+
+def beside(pieces: Sequence[Piece], boxes: Sequence[Box], page: Image) -> list[Piece]:
+    """The pieces that lie in none of the boxes."""
+    return [p for p in pieces if not any(lies_in(p, box, page) for box in boxes)]
+
+
+def _grown(box: Box) -> Box:
+    return Box(box.x0 - 0.09 * box.width, box.y0 - 0.09 * box.height, box.x1 + 0.09 * box.width, box.y1 + 0.09 * box.height)
+
+
+def content_of(page: Image) -> Mask:
+    """Where anything is drawn: local contrast, at a small scale."""
+    shrink = max(1.0, max(page.shape[:2]) / _SIDE)
+    small = cv2.resize(page, (max(1, round(page.shape[1] / shrink)), max(1, round(page.shape[0] / shrink))), interpolation=cv2.INTER_AREA)
+    grey = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), (3, 3), 0)
+    contrast = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8))
+    return np.asarray((contrast > 26).astype(np.uint8))
+
+
+def picture_left(content: Mask, covered: Sequence[Box]) -> bool:
+    """Whether a patch of content as large as a portrait is left when all that was read is taken away."""
+    left = content.copy()
+    h, w = left.shape
+    for box in covered:
+        left[pixels(box, h, w)] = 0
+    joined = cv2.morphologyEx(left, cv2.MORPH_CLOSE, np.ones((11, 11), np.uint8))
+    solid = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((13, 13), np.uint8))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(solid)
+    return any(
+        area > _PICTURE * h * w and min(bw, bh) > _THIN * max(h, w) and not _is_frame(bw / w, bh / h, area / (bw * bh))
+        for _, _, bw, bh, area in stats[1:]
+    )
+
+
+def _is_frame(width: float, height: float, filled: float) -> bool:
+    """Whether a patch runs around the page and is hollow: the ornamental border of a certificate, the rim of a photographed sheet."""
+    return width > _AROUND and height > _AROUND and filled < _HOLLOW
+
+
+def _badly_read(pieces: Sequence[Piece], page: Image, seals: Sequence[Box]) -> bool:
+    """Whether too much of the text was read badly, or it is too small to be read well."""
+    mine = [p for p in pieces if not any(lies_in(p, box, page, 0.01) for box in seals)]
+    area = sum(p.line.width * p.line.height for p in mine)
+    bad = sum(p.line.width * p.line.height for p in mine if p.line.confidence < READ_WELL)
+    heights = sorted(p.line.height for p in mine)
+    return bool(mine) and (bad > _BADLY_READ * area or heights[len(heights) // 2] < _SMALLEST_PRINT)
+
+
+def _left_over(pieces: Sequence[Piece]) -> bool:
+    """Whether several lines are left that no part has and that are too few for a letter: what is left of a card that was cut off."""
+    return len([p for p in pieces if len(p.text) > 1]) >= _LEFT_OVER and not is_plain(pieces)
+
+
+def _traces(page: Image, pieces: Sequence[Piece], parts: Sequence[Part]) -> tuple[PartKind, ...]:
+    """The papers of which the page shows words or numbers though it was recognised as none.
+
+    A card may lie on an enterprise's paper.
+    """
+    known = [part for part in parts if part.kind in _RECOGNISED]
+    beside_cards = beside(pieces, [part.box for part in known if "uscc" not in part.fields], page)
+    shown = {
+        PartKind.ID_FRONT: shows_front(beside_cards),
+        PartKind.ID_BACK: shows_back(beside_cards),
+        PartKind.LICENCE: shows_licence(beside(pieces, [part.box for part in known], page)),
+    }
+    return tuple(
+        kind for kind, there in shown.items() if there and kind not in {part.kind for part in known}
+    )

@@ -1,0 +1,73 @@
+"""The upright page with its slant: strips of it read again, places on it in fractions of the page."""
+
+import copy
+import math
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from core.data.submission import Box
+from papers.lines.layout import clipped, in_fractions, slant
+from papers.lines.ocr_models import Image, Line, Ocr, Point, Quad, Strip
+from papers.lines.onnx_ocr import cut_out, red_channel
+
+_BETTER_BY: Final = 0.15  # the better reader is believed unless it is this much less sure than the fast one
+
+
+class Source(NamedTuple):
+    """Where a page comes from; `number` counts from 1."""
+
+    attachment: str
+    number: int
+
+
+class UprightPage:
+    """The upright page with its slant, for reading strips of the straightened page again."""
+
+    def __init__(self, ocr: Ocr, image: Image, source: Source, lines: Sequence[Line]) -> None:
+        self.ocr, self.image, self.source, self.red = ocr, image, source, red_channel(image)
+        self.angle = slant(lines)
+
+    def at_angle(self, angle: float) -> "UprightPage":
+        """The same page straightened by another slant."""
+        other = copy.copy(self)
+        other.angle = angle
+        return other
+
+    def real(self, x: float, y: float) -> Point:
+        """A straightened point on the real page."""
+        c, s = math.cos(self.angle), math.sin(self.angle)
+        return x * c - y * s, x * s + y * c
+
+    def reread(self, area: tuple[float, float, float, float]) -> Strip:
+        """A strip of the straightened page by the better reader."""
+        return self._strip(self.red, area)
+
+    def reread_light(self, area: tuple[float, float, float, float]) -> Strip:
+        """The same in the lightest channel, in which a blue seal is as pale as a red one."""
+        return self._strip(self.image, area, lightest=True)
+
+    def _strip(self, image: Image, area: tuple[float, float, float, float], *, lightest: bool = False) -> Strip:
+        x0, y0, x1, y1 = area
+        if x1 - x0 <= 2 or y1 - y0 <= 2:
+            return Strip("", 0.0)
+        quad: Quad = (self.real(x0, y0), self.real(x1, y0), self.real(x1, y1), self.real(x0, y1))
+        cut = cut_out(image, quad)
+        return self.ocr.strip(np.asarray(cut.max(axis=2), dtype=np.uint8) if lightest else cut)
+
+    def better(self, line: Line) -> Line:
+        """The line by the better reader, unless that is much less sure."""
+        strip = self.ocr.strip(cut_out(self.red, line.quad))
+        if strip.confidence < line.confidence - _BETTER_BY:
+            return line
+        return Line(line.quad, strip.text, strip.confidence, strip.weakest, strip.offsets, strip.scores)
+
+    def places(self, points: Sequence[Point]) -> tuple[Point, ...]:
+        """Straightened points in fractions of the real page."""
+        return tuple(in_fractions(self.real(*point), self.image) for point in points)
+
+    def box(self, corners: Sequence[Point]) -> Box:
+        """The rectangle around straightened points, in fractions of the real page."""
+        xs, ys = zip(*self.places(corners), strict=True)
+        return clipped(min(xs), min(ys), max(xs), max(ys))

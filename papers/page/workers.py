@@ -1,0 +1,168 @@
+"""The desk's side of the reading workers: a small pool of processes with loaded models, started when first needed and replaced when they die.
+
+A page that kills or stalls its worker is given back as unread; the next page gets a new worker. The worker sees pictures from outside, so it runs in the
+sandbox like the children; its answers are bounded by time and size. Mails take turns, page by page: one of sixty pages does not keep one of two waiting.
+"""
+
+import contextlib
+import logging
+import os
+import queue
+import re
+import socket
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Final, TypeVar
+
+from papers.opening.processes import WHERE_POSSIBLE, Confinement, end_process
+from papers.opening.sandbox import RawPage
+from papers.opening.socket_frames import Answer, send_frame
+from papers.page.page_reading import PageReading
+from papers.page.readings import answers_from, cut_json, cut_pictures, from_json
+from papers.seals.asking import SealAnswer
+from papers.seals.cuts import SealCut
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+WORKER: Final = "papers.onnx_worker"
+_START_S: Final = 120.0
+_HEAD_BYTES: Final = 4 * 2**20
+_PICTURE_BYTES: Final = 64 * 2**20  # the page as drawn and as covered, of pure noise at the highest resolution
+_PLACE: Final = re.compile(r"\w+ at [\w./:< -]{0,300}")
+_Waiting = tuple["Future[Any]", Callable[["_Worker"], Any]]
+
+
+class _Worker:
+    """One process and its socket."""
+
+    def __init__(self, confinement: Confinement, module: str) -> None:
+        self.socket, theirs = socket.socketpair()
+        with theirs:
+            self.process: subprocess.Popen[bytes] = confinement.start(module, theirs)
+        if self._answer(_START_S) is None:
+            self.end()
+            raise ConnectionError("A reading worker did not start.")
+
+    def read(self, raw: RawPage, attachment: str, wall_s: float) -> PageReading | None:
+        """The page as read; None when the worker says it cannot. Raises OSError or ValueError when it is dead, too slow or answers nonsense."""
+        said = self._said({"attachment": attachment, "number": raw.number, "words": raw.words, "pictures": raw.pictures}, raw.picture, wall_s)
+        return from_json(*said, attachment, raw.number) if said is not None else None
+
+    def ask(self, cuts: Sequence[SealCut], names: Sequence[str], wall_s: float) -> Sequence[SealAnswer] | None:
+        """What the seals of one mail answer to these names; None when the worker says it cannot. Raises as `read`."""
+        said = self._said({"names": names, "cuts": [cut_json(cut) for cut in cuts]}, cut_pictures(cuts), wall_s)
+        return answers_from(*said, len(cuts), names) if said is not None else None
+
+    def _said(self, head: Any, body: bytes, wall_s: float) -> tuple[Any, bytes] | None:
+        """The worker's answer; None when it says it failed."""
+        self.socket.settimeout(wall_s)
+        send_frame(self.socket, head, body)
+        frame = self._answer(wall_s)
+        if frame is None:
+            raise ConnectionError("A reading worker ended in the middle of a page.")
+        if "failed" in frame[0]:
+            place = str(frame[0]["failed"])
+            log.warning(f"page.unread: {place if _PLACE.fullmatch(place) else '?'}")  # noqa: G004  a library's line is logged without its arguments
+            return None
+        return frame
+
+    def _answer(self, wall_s: float) -> tuple[Any, bytes] | None:
+        answer = Answer(self.socket, time.monotonic() + wall_s, _HEAD_BYTES, _PICTURE_BYTES, _HEAD_BYTES + _PICTURE_BYTES)
+        return answer.frame()
+
+    def end(self) -> None:
+        self.socket.close()
+        end_process(self.process)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.end()
+
+
+class Lane:
+    """The place of one mail's pages in the line before the workers."""
+
+
+class Workers:
+    """A pool of `count` workers. Safe between threads; a process that was forked from the desk starts its own."""
+
+    def __init__(self, count: int, page_wall_s: float, confinement: Confinement = WHERE_POSSIBLE, module: str = WORKER) -> None:
+        self._count, self._page_wall_s = count, page_wall_s
+        self._confinement, self._module = confinement, module
+        self._lock = threading.Lock()
+        self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
+        self._lanes: dict[Lane | None, deque[_Waiting]] = {}
+        self._threads: ThreadPoolExecutor | None = None
+        self._owner = 0
+
+    def submit(self, raw: RawPage, attachment: str, lane: Lane | None = None) -> "Future[PageReading | None]":
+        """Reads a page when a worker is free; the result is None for a page that could not be read. `lane`: pages of one mail share one."""
+        return self._wait_in_line(lambda worker: worker.read(raw, attachment, self._page_wall_s), lane)
+
+    def ask(self, cuts: Sequence[SealCut], names: Sequence[str], lane: Lane | None = None) -> "Future[Sequence[SealAnswer] | None]":
+        """Asks the seals of a mail for names when a worker is free; the result is None where that could not be done."""
+        return self._wait_in_line(lambda worker: worker.ask(cuts, names, self._page_wall_s), lane)
+
+    def _wait_in_line(self, job: Callable[[_Worker], T | None], lane: Lane | None) -> "Future[T | None]":
+        future: Future[T | None] = Future()
+        with self._lock:
+            if self._threads is None or self._owner != os.getpid():
+                self._threads = ThreadPoolExecutor(self._count, thread_name_prefix="page")
+                self._idle, self._lanes = queue.SimpleQueue(), {}
+                self._owner = os.getpid()
+            self._lanes.setdefault(lane, deque()).append((future, job))
+            self._threads.submit(self._read_next)
+        return future
+
+    def _read_next(self) -> None:
+        """Reads the first page of the lane that has waited longest; the lane then goes to the end of the line."""
+        with self._lock:
+            lane = next(iter(self._lanes))
+            waiting = self._lanes.pop(lane)
+            future, job = waiting.popleft()
+            if waiting:
+                self._lanes[lane] = waiting
+        if not future.set_running_or_notify_cancel():
+            return
+        try:
+            future.set_result(self._by_worker(job))
+        except Exception as error:  # noqa: BLE001  raised for whoever waits for the page
+            future.set_exception(error)
+
+    def _by_worker(self, job: Callable[[_Worker], T | None]) -> T | None:
+        try:
+            worker = self._take()
+        except (OSError, ValueError):  # no worker could be started now: the page is in doubt, the next one tries again
+            return None
+        try:
+            done = job(worker)
+        except Exception:  # noqa: BLE001  dead, too slow, or answering nonsense: none of it may cost more than this page and this worker
+            worker.kill()
+            return None
+        self._idle.put(worker)
+        return done
+
+    def _take(self) -> _Worker:
+        """An idle living worker, or a new one; the threads are as many as the workers may be."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                worker = self._idle.get_nowait()
+                if worker.process.poll() is None:
+                    return worker
+                worker.end()
+        return _Worker(self._confinement, self._module)
+
+    def close(self) -> None:
+        """Ends all workers; pages under way are finished first."""
+        with self._lock:
+            threads, self._threads = self._threads, None
+        if threads is not None and self._owner == os.getpid():
+            threads.shutdown(wait=True)
+            with contextlib.suppress(queue.Empty):
+                while True:
+                    self._idle.get_nowait().end()

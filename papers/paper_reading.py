@@ -1,0 +1,335 @@
+"""Reads the documents of a mail: files in, `Documents` and page pictures out. Never raises for what a sender sent.
+
+Each file is opened in a bounded child process (sandbox), each page read by a worker with loaded models (workers), or in this process when an Ocr is
+passed in. What could not be opened or read is reported as such, never as absence. One mail has a share of files, pages and time, so that a mail of a
+thousand files holds up no other; what lies beyond its share is unread, which is doubt.
+"""
+
+import base64
+import functools
+import hashlib
+import itertools
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from typing import Final, TypeVar
+
+from core.data.submission import Documents, Page, Part, Seal, Signature, Unopened
+from core.enterprise_names import fold_name
+from papers.content_kind import is_image
+from papers.lines.ocr_models import Ocr
+from papers.lines.pictures import decode
+from papers.opening.processes import Confine, Confinement
+from papers.opening.sandbox import PdfSandbox, RawFile, RawPage
+from papers.page.page_reading import PageReading, read_page, read_page_unread, with_images
+from papers.page.workers import WORKER, Lane, Workers
+from papers.seals.asking import SealAnswer, ask_seals, with_answer
+from papers.seals.cuts import SealCut
+from papers.seals.joins import MOST_JOINS, best_named, facing_halves, joined_picture, with_joined
+from papers.signatures.signed import signatures_of
+
+T = TypeVar("T")
+_PAGE_WALL_S: Final = 60.0
+_MOST_NAMES, _MOST_SEALS = 4, 8  # names of one mail that its seals are asked for, and seals that are asked; the reading of others counts
+_HEADER_WITHIN: Final = 1024
+ENCLOSED: Final = "（内嵌的文件）"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSettings:
+    """Limits of reading. `wall_s`, `cpu_s`, `memory_bytes` bound the child of one file; `workers` is the number of reading processes.
+
+    `mail_files`: so many files of one mail are opened; `mail_pages`: no further file is opened when so many pages were found; `mail_wall_s`: seconds for
+    the whole mail. `answer_bytes`, `mail_bytes`: what children may report of one file, pictures of one mail.
+    `worker`: the module of a reading worker, which chooses the OCR. `signature_roots`: certificates (DER) that vouch for the signers of electronic signatures.
+    `nice`: by how much the reading stands back for other work of the machine.
+    """
+
+    max_bytes: int = 25 * 2**20
+    max_pages: int = 20
+    max_pixels: int = 12_000_000
+    dpi: int = 200
+    wall_s: float = 30.0
+    cpu_s: float = 20.0
+    memory_bytes: int = 3 * 2**29
+    ocr: bool = True
+    allow_images: bool = False
+    workers: int = 1
+    worker: str = WORKER
+    page_wall_s: float = _PAGE_WALL_S
+    mail_files: int = 20
+    mail_pages: int = 60
+    mail_wall_s: float = 180.0
+    answer_bytes: int = 128 * 2**20
+    mail_bytes: int = 512 * 2**20
+    confine: Confine = Confine.IF_POSSIBLE
+    signature_roots: tuple[bytes, ...] = ()
+    nice: int = 0
+
+
+@dataclass(slots=True)
+class Reading:
+    """What was read. `images`: pictures (JPEG) by SHA-256, to which the pages, parts and seals refer.
+
+    `ask`: asks the seals for names, those of enterprises that the mail or its papers give, once these are known.
+    """
+
+    documents: Documents
+    images: Mapping[str, bytes] = field(default_factory=dict)
+    ask: "Callable[[Sequence[str]], Reading] | None" = None
+
+    def asked(self, names: Iterable[str]) -> "Reading":
+        """The reading with the answers of its seals to these names."""
+        folded = [name for name in dict.fromkeys(map(fold_name, names)) if name]
+        return self.ask(folded) if self.ask is not None and folded else self
+
+
+@dataclass(slots=True)
+class _Job:
+    """One page on its way."""
+
+    attachment: str
+    raw: RawPage
+    result: "Future[PageReading | None]"
+
+
+@dataclass(slots=True)
+class _Share:
+    """What one mail may still take. `lane`: its place in the line before the workers."""
+
+    files: int
+    pages: int
+    size: int
+    until: float
+    lane: Lane = field(default_factory=Lane)
+
+    @property
+    def left_s(self) -> float:
+        return self.until - time.monotonic()
+
+    @property
+    def is_used_up(self) -> bool:
+        return self.files <= 0 or self.pages <= 0 or self.size <= 0 or self.left_s <= 0
+
+
+class DocumentReader:
+    """Reads files of mails. Safe between threads; starts its processes when first needed; `close` ends them.
+
+    Raises ConfigError where a sandbox is required and does not work.
+    """
+
+    def __init__(self, settings: DocumentSettings, ocr: Ocr | None = None) -> None:
+        self._settings = settings
+        self._ocr = ocr
+        confinement = Confinement(settings.confine, nice=settings.nice)
+        confinement.check()
+        self._sandbox = PdfSandbox(confinement)
+        self._workers = Workers(max(1, settings.workers), settings.page_wall_s, confinement, settings.worker)
+
+    def read(self, files: Sequence[tuple[str, bytes]]) -> Reading:
+        """Everything on the pages of the files (attachment name, content), read together."""
+        started = time.perf_counter()
+        settings = self._settings
+        share = _Share(settings.mail_files, settings.mail_pages, settings.mail_bytes, time.monotonic() + settings.mail_wall_s)
+        unopened: dict[str, Unopened] = {}
+        jobs: list[_Job] = []
+        signatures: list[Signature] = []
+        for name, (_, data) in zip(distinct_names(name for name, _ in files), files, strict=True):
+            raw = self._open(data, share)
+            signatures += signatures_of(name, data, raw.signatures)
+            unopened |= _unreported(name, raw)
+            jobs += [_Job(name, page, self._start(name, page, share.lane)) for _, page in sorted(raw.pages.items())]
+        drawn_ms = (time.perf_counter() - started) * 1000
+        reading, cuts = _gathered(jobs, unopened, drawn_ms, signatures, share)
+        reading = self._with_joined_seals(reading, share)
+        reading.ask = functools.partial(self._asked, reading, cuts, share) if cuts else None
+        return reading
+
+    def _asked(self, reading: Reading, cuts: Mapping[int, SealCut], share: _Share, names: Sequence[str]) -> Reading:
+        """The reading with what its seals (by their number) answer to names; as it is where they could not be asked in time."""
+        began = time.perf_counter()
+        asked = dict(itertools.islice(cuts.items(), _MOST_SEALS))
+        waiting = self._ask(list(asked.values()), names[:_MOST_NAMES], share)
+        try:
+            answers = waiting.result(max(0.0, share.left_s))
+        except TimeoutError:
+            waiting.cancel()
+            return reading
+        if answers is None:
+            return reading
+        images, seals = dict(reading.images), list(reading.documents.seals)
+        for number, answer in zip(asked, answers, strict=True):
+            seals[number] = with_answer(seals[number], answer, _kept(images, answer.unrolled))
+        timing = {**reading.documents.timing_ms}
+        timing["seals"] = round(timing.get("seals", 0.0) + (time.perf_counter() - began) * 1000, 1)
+        return Reading(replace(reading.documents, seals=tuple(seals), timing_ms=timing), images)
+
+    def _ask(self, cuts: Sequence[SealCut], names: Sequence[str], share: _Share) -> "Future[Sequence[SealAnswer] | None]":
+        """Begins to ask seals for names: by a worker or by the Ocr passed in."""
+        if self._ocr is None:
+            return self._workers.ask(cuts, names, share.lane)
+        try:
+            return _done(ask_seals(self._ocr, cuts, names))
+        except Exception:  # noqa: BLE001  whatever a strange seal does to the reader, it leaves the seals unasked, which is doubt
+            return _done(None)
+
+    def _with_joined_seals(self, reading: Reading, share: _Share) -> Reading:
+        """The reading with the words of seals pressed across two pages, read from their halves together."""
+        read: dict[int, Seal] = {}
+        for halves in itertools.islice(facing_halves(reading.documents), MOST_JOINS):
+            hashes = {(p.attachment, p.number): p.image_sha256 for p in reading.documents.pages}
+            picture = joined_picture(halves, [reading.images.get(hashes[h.attachment, h.page], b"") for h in halves])
+            seal = best_named(self._seals_of(picture, share))
+            read |= dict.fromkeys(map(id, halves), seal) if seal is not None else {}
+        return replace(reading, documents=with_joined(reading.documents, read)) if read else reading
+
+    def _seals_of(self, picture: bytes, share: _Share) -> Sequence[Seal]:
+        """The seals of a picture that is no page of a file; none where it could not be read in time."""
+        if not picture or share.is_used_up:
+            return ()
+        try:
+            sheet = self._start("", RawPage(1, picture), share.lane).result(max(0.0, share.left_s))
+        except TimeoutError:
+            return ()
+        return sheet.seals if sheet is not None else ()
+
+    def close(self) -> None:
+        """Ends the reading processes."""
+        self._workers.close()
+        self._sandbox.close()
+
+    def _open(self, data: bytes, share: _Share) -> RawFile:
+        """The pages of one file, or why there are none."""
+        image = is_image(data) and b"%PDF-" not in data[:_HEADER_WITHIN]
+        refused = self._refused(data, image=image) or (Unopened.UNREAD if share.is_used_up else None)
+        if refused is not None:
+            return RawFile(unopened=refused)
+        try:
+            raw = self._sandbox.read(data, self._limits(share, image=image))
+        except OSError:
+            raw = RawFile(unopened=Unopened.LIMIT)
+        share.files -= 1
+        share.pages -= len(raw.pages)
+        share.size -= sum(len(page.picture) for page in raw.pages.values())
+        if raw.unopened is Unopened.LIMIT and share.left_s <= 0:
+            raw.unopened = Unopened.UNREAD
+        return raw
+
+    def _refused(self, data: bytes, *, image: bool) -> Unopened | None:
+        """Why a file is not opened at all."""
+        if not data.strip(b"\x00 \r\n\t"):
+            return Unopened.EMPTY
+        if len(data) > self._settings.max_bytes:
+            return Unopened.TOO_LARGE
+        return Unopened.DAMAGED if image and not self._settings.allow_images else None
+
+    def _limits(self, share: _Share, *, image: bool) -> dict[str, object]:
+        settings = self._settings
+        return {
+            "max_pages": settings.max_pages,
+            "max_pixels": settings.max_pixels,
+            "dpi": settings.dpi,
+            "wall_s": max(0.1, min(settings.wall_s, share.left_s)),
+            "cpu_s": settings.cpu_s,
+            "memory_bytes": settings.memory_bytes,
+            "answer_bytes": min(settings.answer_bytes, share.size),
+            "image": image,
+            "signature_roots": [base64.b64encode(root).decode() for root in settings.signature_roots],
+        }
+
+    def _start(self, name: str, raw: RawPage, lane: Lane) -> "Future[PageReading | None]":
+        """Begins to read a page: by a worker, by the Ocr passed in, or not at all."""
+        if self._settings.ocr and self._ocr is None:
+            return self._workers.submit(raw, name, lane) if raw.picture else _done(None)
+        try:
+            return _done(self._read_here(name, raw))
+        except Exception:  # noqa: BLE001  whatever a strange page does to the reader, it is one page in doubt
+            return _done(None)
+
+    def _read_here(self, name: str, raw: RawPage) -> PageReading | None:
+        """A page read in this process."""
+        image = decode(raw.picture)
+        if image is None:
+            return None
+        if self._ocr is None or not self._settings.ocr:
+            return read_page_unread(image, name, raw.number, raw.pictures)
+        return read_page(self._ocr, image, name, raw.number, raw.words, raw.pictures)
+
+
+def _done(result: T) -> "Future[T]":
+    future: Future[T] = Future()
+    future.set_result(result)
+    return future
+
+
+def distinct_names(names: Iterable[str]) -> list[str]:
+    """The names, each that came before with the first free number, since pages and what is unopened are reported by the name of their file."""
+    taken: dict[str, None] = {}
+    for name in names:
+        numbered = (f"{name} ({number})" for number in itertools.count(2))
+        taken[next(one for one in itertools.chain([name], numbered) if one not in taken)] = None
+    return list(taken)
+
+
+def _unreported(name: str, raw: RawFile) -> dict[str, Unopened]:
+    """What of a file was not read, by the name under which it is reported: itself, or the files that lie inside it."""
+    found = {name: raw.unopened} if raw.unopened is not None else {}
+    return found | ({name + ENCLOSED: Unopened.LIMIT} if raw.enclosed else {})
+
+
+def _gathered(
+    jobs: Sequence[_Job], unopened: dict[str, Unopened], drawn_ms: float, signatures: Sequence[Signature], share: _Share
+) -> tuple[Reading, dict[int, SealCut]]:
+    """All pages together, in order of files and pages, and the cuts of seals that can be asked, by the number of the seal."""
+    pages: list[Page] = []
+    parts: list[Part] = []
+    seals: list[Seal] = []
+    images: dict[str, bytes] = {}
+    cuts: dict[int, SealCut] = {}
+    timing = {"pages": drawn_ms, "ocr": 0.0, "seals": 0.0}
+    for job in jobs:
+        try:
+            reading = _within(share, job.result.result(max(0.0, share.left_s))) or _unread(job)
+        except TimeoutError:
+            job.result.cancel()
+            unopened.setdefault(job.attachment, Unopened.UNREAD)
+            reading = _unread(job)
+        reading = with_images(reading, functools.partial(_kept, images))
+        pages.append(_in_doubt(reading.page) if job.raw.doubtful else reading.page)
+        parts += reading.parts
+        cuts |= {len(seals) + cut.seal: cut for cut in reading.cuts}
+        seals += reading.seals
+        for stage, ms in reading.timing_ms.items():
+            timing[stage] = timing.get(stage, 0.0) + ms
+    took_ms = {stage: round(ms, 1) for stage, ms in timing.items()}
+    return Reading(Documents(tuple(pages), tuple(parts), tuple(seals), unopened, took_ms, tuple(signatures)), images), cuts
+
+
+def _within(share: _Share, reading: PageReading | None) -> PageReading | None:
+    """The reading, unless its pictures are more than the mail may still keep."""
+    if reading is None:
+        return None
+    cuts = sum(len(cut.picture) + len(cut.shown) + sum(map(len, cut.read)) for cut in reading.cuts)
+    share.size -= len(reading.image) + len(reading.covered) + sum(map(len, reading.crops)) + cuts
+    return reading if share.size >= 0 else None
+
+
+def _kept(images: dict[str, bytes], picture: bytes) -> str:
+    """The SHA-256 under which a picture is kept; "" for none."""
+    if not picture:
+        return ""
+    sha256 = hashlib.sha256(picture).hexdigest()
+    images[sha256] = picture
+    return sha256
+
+
+def _in_doubt(page: Page) -> Page:
+    """The page, read well or not: more may be on it than its picture shows."""
+    return replace(page, confident=False, blank=False)
+
+
+def _unread(job: _Job) -> PageReading:
+    """A page that could not be drawn or read: nothing on it is known, so any ink may be there."""
+    page = Page(job.attachment, job.raw.number, confident=False, colour=False, seal_ink=True)
+    return PageReading(page, image=job.raw.picture)

@@ -1,0 +1,226 @@
+"""Finding the rings of round and oval seals in a mask of ink.
+
+Edges of connected ink vote for circles; each candidate is refined to an ellipse by least squares on the outermost ink along rays, and judged by how
+much of the ring is there, how thin it is, and how empty the space just inside it is. Emblems are solid, frames are not round, headings have no ring.
+"""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from papers.seals.ink import Mask
+
+RAYS: Final = 180
+_ANGLES: Final = np.arange(RAYS) * 2 * np.pi / RAYS
+_MOST_EDGES: Final = 20_000  # pixels: voting takes as long as there are edges; pages have 3,000, one under a coloured watermark 15,000 at half the size
+_MOST_RINGS: Final = 8  # a page covered by a coloured watermark has dozens, each of which would be read
+_LEAST_RADIUS, _MOST_RADIUS = 0.022, 0.30  # of the longer side of the page
+_FOUND, _LIKELY = 0.62, 0.40  # share of the ring that must be there
+_SHOWN: Final = 0.6  # of a ring that the edge of the page cuts must lie on the page, for what is cut away not to count as missing
+_VOTE_SIDES, _EDGE = (700, 350, 175), 120  # pixels, by how much there is to vote on; the gradient of an edge
+_VOTE_RADII, _VOTED = (0.05, 0.09, 0.14), 8  # bounds between which circles are voted on separately, and how many of each are tried
+_FLATTEST: Final = 0.5
+
+Shape = tuple[float, float, float, float, float]
+"""An ellipse: centre, half axes, turn in degrees."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """An ellipse in mask pixels: centre, half axes, turn in degrees; `coverage` of its ring by ink, as far as it lies on the page, `fill` of its inside."""
+
+    cx: float
+    cy: float
+    a: float
+    b: float
+    turn: float
+    coverage: float
+    fill: float
+
+    @property
+    def sure(self) -> bool:
+        return self.coverage >= _FOUND
+
+    @property
+    def roundness(self) -> float:
+        """The lesser half axis as a share of the greater."""
+        return min(self.a, self.b) / max(self.a, self.b)
+
+    def scaled(self, step: float) -> "Ring":
+        """The ring where every pixel is `step` smaller ones."""
+        return Ring(self.cx * step, self.cy * step, self.a * step, self.b * step, self.turn, self.coverage, self.fill)
+
+    def bounds(self) -> tuple[float, float, float, float]:
+        """The upright rectangle around it."""
+        t = np.deg2rad(self.turn)
+        w = float(np.hypot(self.a * np.cos(t), self.b * np.sin(t)))
+        h = float(np.hypot(self.a * np.sin(t), self.b * np.cos(t)))
+        return self.cx - w, self.cy - h, self.cx + w, self.cy + h
+
+
+def find_rings(mask: Mask) -> list[Ring]:
+    """The best rings in the mask, none inside another's middle."""
+    if not mask.any():
+        return []
+    longest = max(mask.shape)
+    low, high = _LEAST_RADIUS * longest, _MOST_RADIUS * longest
+    guesses = _by_components(mask, low, high) + _by_votes(mask, low, high)
+    rings = [
+        ring
+        for guess in guesses
+        if (ring := _refined(mask, *guess)) is not None and low <= min(ring.a, ring.b) and ring.coverage >= _LIKELY
+    ]
+    return _distinct(rings)[:_MOST_RINGS]
+
+
+def rim_coverage(mask: Mask, ring: Ring) -> float:
+    """How much of a ring's rim has ink in another mask."""
+    return float(polar(mask, (ring.cx, ring.cy, ring.a, ring.b, ring.turn), 0.93, 1.04, 16).any(axis=1).mean())
+
+
+def connected(mask: Mask, brush: NDArray[Any]) -> list[tuple[int, int, int, int]]:
+    """The rectangles (left, top, width, height) of what is connected when gaps as wide as the brush are closed. Only where there is ink is looked."""
+    left, top, width, height = cv2.boundingRect(mask)
+    left, top, right, bottom = (max(0, left - len(brush)), max(0, top - len(brush)), left + width + len(brush), top + height + len(brush))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(cv2.morphologyEx(mask[top:bottom, left:right], cv2.MORPH_CLOSE, brush))
+    return [(left + int(x), top + int(y), int(w), int(h)) for x, y, w, h, _ in stats[1:]]
+
+
+def _by_components(mask: Mask, low: float, high: float) -> list[tuple[float, float, float]]:
+    """Circles suggested by connected ink."""
+    size = max(3, int(low / 3)) | 1
+    out = []
+    for x, y, w, h in connected(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))):
+        if low <= max(w, h) / 2 <= high and min(w, h) / max(w, h) >= _FLATTEST:
+            out.append((x + w / 2, y + h / 2, (w + h) / 4))
+    return out
+
+
+def _by_votes(mask: Mask, low: float, high: float) -> list[tuple[float, float, float]]:
+    """Circles by the Hough transform, for seals that touch other ink."""
+    if int(mask.sum()) < 6 * low:
+        return []
+    for side in _VOTE_SIDES:
+        shrink = max(1.0, max(mask.shape) / side)
+        small = cv2.resize(mask * 255, (round(mask.shape[1] / shrink), round(mask.shape[0] / shrink)), interpolation=cv2.INTER_AREA)
+        blurred = np.asarray(cv2.GaussianBlur(small, (5, 5), 1.2), dtype=np.uint8)
+        if cv2.countNonZero(cv2.Canny(blurred, _EDGE / 2, _EDGE)) <= _MOST_EDGES:
+            break
+    edges = (low, *(e * max(mask.shape) for e in _VOTE_RADII), high)
+    return [c for near, far in itertools.pairwise(edges) if near < far for c in _circles(blurred, shrink, near, far)]
+
+
+def _circles(small: Mask, shrink: float, near: float, far: float) -> list[tuple[float, float, float]]:
+    """The most voted circles with radii between two bounds (pixels of the unshrunk mask)."""
+    found = cv2.HoughCircles(
+        small,
+        cv2.HOUGH_GRADIENT,
+        dp=1.5,
+        minDist=max(4, near / shrink),
+        param1=_EDGE,
+        param2=38,
+        minRadius=int(near / shrink),
+        maxRadius=int(far / shrink),
+    )
+    return [] if found is None else [(float(x) * shrink, float(y) * shrink, float(r) * shrink) for x, y, r in found[0][:_VOTED]]
+
+
+def _refined(mask: Mask, cx: float, cy: float, radius: float) -> Ring | None:
+    """The ellipse near a guess: the better of a wide and a narrow search around it."""
+    found = [ring for widths in ((0.22, 0.12, 0.08), (0.09, 0.06)) if (ring := _searched(mask, cx, cy, radius, widths)) is not None]
+    return max(found, key=lambda ring: ring.coverage, default=None)
+
+
+def _searched(mask: Mask, cx: float, cy: float, radius: float, widths: Sequence[float]) -> Ring | None:
+    """The ellipse near a guess, after rounds of fitting the outermost ink within narrowing bands."""
+    shape = (cx, cy, radius, radius, 0.0)
+    for width in widths:
+        points = rim(mask, shape, width, 64).astype(np.float32)
+        if len(points) < RAYS // 4:
+            return None
+        ellipse = _ellipse(points)
+        if ellipse is None or not _near(ellipse, cx, cy, radius):
+            return None
+        shape = ellipse
+    return _judged(mask, shape)
+
+
+def _near(shape: Shape, cx: float, cy: float, radius: float) -> bool:
+    x, y, a, b, _ = shape
+    return (
+        float(np.hypot(x - cx, y - cy)) < 0.45 * radius and 0.6 * radius < (a + b) / 2 < 1.5 * radius and min(a, b) / max(a, b) >= _FLATTEST
+    )
+
+
+def rim(mask: Mask, shape: Shape, width: float, steps: int) -> NDArray[np.float64]:
+    """The outermost ink within `width` of the ellipse, along each ray, in so many steps."""
+    sampled = polar(mask, shape, 1 - width, 1 + width, steps)
+    hit = sampled.any(axis=1)
+    last = sampled.shape[1] - 1 - sampled[:, ::-1].argmax(axis=1)
+    ratio = 1 - width + 2 * width * last / (sampled.shape[1] - 1)
+    return _on_ellipse(shape, _ANGLES, ratio)[hit]
+
+
+def _on_ellipse(shape: Shape, angle: NDArray[np.float64], ratio: NDArray[np.float64]) -> NDArray[np.float64]:
+    cx, cy, a, b, turn = shape
+    t = np.deg2rad(turn)
+    x, y = a * np.cos(angle) * ratio, b * np.sin(angle) * ratio
+    return np.stack([cx + x * np.cos(t) - y * np.sin(t), cy + x * np.sin(t) + y * np.cos(t)], axis=-1)
+
+
+def polar(mask: Mask, shape: Shape, low: float, high: float, steps: int) -> NDArray[np.uint8]:
+    """The mask along rays between two ratios of the ellipse: rays × steps."""
+    points = _on_ellipse(shape, _ANGLES[:, None], np.linspace(low, high, steps)[None]).astype(np.float32)
+    return np.asarray(cv2.remap(mask, points[..., 0], points[..., 1], cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT), dtype=np.uint8)
+
+
+def _ellipse(points: NDArray[np.float32]) -> Shape | None:
+    """The ellipse through the points, once more without the worst quarter. Nearly round ones are made without turn."""
+    for _ in range(2):
+        if len(points) < 20:
+            return None
+        (cx, cy), (w, h), turn = cv2.fitEllipseDirect(points)
+        if not np.isfinite([cx, cy, w, h]).all() or min(w, h) < 4:
+            return None
+        t = np.deg2rad(turn)
+        dx, dy = points[:, 0] - cx, points[:, 1] - cy
+        off = np.abs(np.hypot((dx * np.cos(t) + dy * np.sin(t)) / (w / 2), (dy * np.cos(t) - dx * np.sin(t)) / (h / 2)) - 1)
+        kept = int(0.75 * (len(off) - 1))
+        points = points[off <= np.partition(off, kept)[kept]]
+    return float(cx), float(cy), float(w / 2), float(h / 2), float(turn)
+
+
+def _judged(mask: Mask, shape: Shape) -> Ring | None:
+    """The ring with its measures, or None for what is solid or has nothing inside."""
+    rim = np.asarray(polar(mask, shape, 0.93, 1.04, 16).any(axis=1))
+    outside = polar(mask, shape, 1.06, 1.14, 8).mean()
+    inside = polar(mask, shape, 0.0, 0.9, 60)
+    weights = np.linspace(0.0, 0.9, 60)
+    fill = float((inside.mean(axis=0) * weights).sum() / weights.sum())
+    thick = float(polar(mask, shape, 0.80, 1.0, 20).mean())
+    if fill > 0.62 or thick > 0.8 or outside > 0.45:
+        return None
+    cx, cy, a, b, turn = shape
+    shown = _shown(mask, shape)
+    covered = rim[shown] if shown.mean() >= _SHOWN else rim
+    return Ring(cx, cy, a, b, turn, float(covered.mean()) - 0.5 * float(outside), fill)
+
+
+def _shown(mask: Mask, shape: Shape) -> NDArray[np.bool_]:
+    """Which rays meet the ellipse on the page."""
+    height, width = mask.shape
+    x, y = _on_ellipse(shape, _ANGLES, np.ones(RAYS)).T
+    return np.asarray((x >= 0) & (x < width) & (y >= 0) & (y < height))
+
+
+def _distinct(rings: Sequence[Ring]) -> list[Ring]:
+    kept: list[Ring] = []
+    for ring in sorted(rings, key=lambda r: -(r.coverage + 0.1 * min(r.a, r.b) / max(r.a, r.b))):
+        if all(np.hypot(ring.cx - k.cx, ring.cy - k.cy) > 0.6 * max(k.a, k.b) for k in kept):
+            kept.append(ring)
+    return kept

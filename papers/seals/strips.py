@@ -1,0 +1,99 @@
+"""Seals unrolled: strips around the ring and straight across.
+
+Angles are radians, clockwise from the right, in the frame of the circle that an ellipse pictures; depths and bands are shares of its radius.
+"""
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from papers.lines.ocr_models import Image
+from papers.seals.rings import Ring
+
+TURN: Final = 2 * np.pi
+Band = tuple[float, float]
+_STRIP_PX, _HALF_WIDTH = 48, 0.68
+_MOST_RADIUS: Final = 320  # pixels: strips are no finer
+_NAME_BAND: Final = (0.6, 0.85)
+_EMPTY: Final = 0.45
+_RIM: Final = (0.92, 1.03)
+
+
+def unrolled(plane: Image, ring: Ring, band: Band, start: float, sweep: float = TURN, *, stretch: float = 1.0) -> Image:
+    """The band between two radii as a strip, outer edge up, clockwise from `start`; `stretch` makes it wider than its real shape."""
+    low, high = band
+    height = int(np.clip((high - low) * (ring.a + ring.b) / 2, 24, 96))
+    width = max(height // 3, int(sweep * (low + high) / 2 / (high - low) * height * stretch))
+    angle = start + np.linspace(0, sweep, width, dtype=np.float32)[None, :]
+    ratio = np.linspace(high, low, height, dtype=np.float32)[:, None]
+    return _sample(plane, ring, np.cos(angle) * ratio, np.sin(angle) * ratio)
+
+
+def across(plane: Image, ring: Ring, middle: float, low: float, high: float) -> Image:
+    """A strip straight across the seal, between two depths below its centre, in the frame in which the name's gap (at `middle`) is below."""
+    down = np.array([np.cos(middle), np.sin(middle)], dtype=np.float32)
+    right = np.array([down[1], -down[0]], dtype=np.float32)
+    width = int(_STRIP_PX * 2 * _HALF_WIDTH / (high - low))
+    along = np.linspace(-_HALF_WIDTH, _HALF_WIDTH, width, dtype=np.float32)[None, :]
+    depth = np.linspace(low, high, _STRIP_PX, dtype=np.float32)[:, None]
+    return _sample(plane, ring, along * right[0] + depth * down[0], along * right[1] + depth * down[1])
+
+
+def on_page(ring: Ring, u: NDArray[np.floating], v: NDArray[np.floating]) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """Points given in radii of the ring, in pixels; for an ellipse in the frame of the circle that it pictures."""
+    t = np.deg2rad(ring.turn)
+    cos, sin = np.cos(t), np.sin(t)
+    along, aside = (u * cos + v * sin) * ring.a, (v * cos - u * sin) * ring.b
+    return ring.cx + along * cos - aside * sin, ring.cy + along * sin + aside * cos
+
+
+def _sample(plane: Image, ring: Ring, u: NDArray[np.float32], v: NDArray[np.float32]) -> Image:
+    """The plane at points given in radii of the ring."""
+    x, y = on_page(ring, u, v)
+    return np.asarray(
+        cv2.remap(plane, x.astype(np.float32), y.astype(np.float32), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), dtype=np.uint8
+    )
+
+
+def ink_along(plane: Image, ring: Ring, start: float = 0.0) -> NDArray[np.float32]:
+    """How much ink the name's band has, by angle from `start`, smoothed over a third of a letter."""
+    strip = unrolled(plane, ring, _NAME_BAND, start)[:, :, 0].astype(np.float32)
+    ink = (np.percentile(strip, 80) - strip).clip(0).mean(axis=0)
+    span = max(3, len(ink) // 40)
+    return np.convolve(np.concatenate([ink, ink, ink]), np.ones(span) / span, mode="same")[len(ink) : 2 * len(ink)].astype(np.float32)
+
+
+def rim_along(plane: Image, ring: Ring, start: float) -> NDArray[np.float32]:
+    """How much ink the rim has, by angle from `start`, as a share of what it usually has."""
+    strip = unrolled(plane, ring, _RIM, start)[:, :, 0].astype(np.float32)
+    ink = (np.percentile(strip, 90) - strip).clip(0).max(axis=0)
+    span = max(3, len(ink) // 180)
+    smooth = np.convolve(np.concatenate([ink[-span:], ink, ink[:span]]), np.ones(span) / span, mode="same")[span:-span]
+    return np.asarray(smooth / max(1.0, float(np.median(smooth))), dtype=np.float32)
+
+
+def widest_gap(plane: Image, ring: Ring) -> float:
+    """The angle of the middle of the widest gap that the name leaves."""
+    ink = ink_along(plane, ring)
+    empty = np.tile(ink < _EMPTY * np.median(ink), 2)
+    best, best_at, run = 0, 0, 0
+    for i, e in enumerate(empty):
+        run = run + 1 if e else 0
+        if run > best:
+            best, best_at = run, i
+    return float((best_at - min(best, len(ink)) / 2) / len(ink) * TURN)
+
+
+def around(page: Image, ring: Ring) -> tuple[Image, Ring]:
+    """The part of the page around a ring, and the ring there: made smaller where the ring is larger than can be of use."""
+    reach = 1.25 * max(ring.a, ring.b)
+    x0, y0 = int(max(0, ring.cx - reach)), int(max(0, ring.cy - reach))
+    cut = page[y0 : int(ring.cy + reach) + 1, x0 : int(ring.cx + reach) + 1]
+    mine = Ring(ring.cx - x0, ring.cy - y0, ring.a, ring.b, ring.turn, ring.coverage, ring.fill)
+    step = max(ring.a, ring.b) / _MOST_RADIUS
+    if step <= 1:
+        return cut, mine
+    size = (max(1, round(cut.shape[1] / step)), max(1, round(cut.shape[0] / step)))
+    return np.asarray(cv2.resize(cut, size, interpolation=cv2.INTER_AREA), dtype=np.uint8), mine.scaled(1 / step)

@@ -1,0 +1,171 @@
+"""Runs in a bounded child only: what the electronic signatures of a PDF come to (ISO 32000-2, 12.8; CMS, RFC 5652), by pyHanko and without any network.
+
+Integrity is judged alone: whether the signed bytes are those of the file, and whether what was added later only signs again or fills a form. Trust is
+judged by the configured issuers' certificates, at the time that the signature claims, which nothing confirms; revocation is not asked.
+Chinese seals are mostly SM2 (GB/T 38540, GM/T 0010), which is not known here: their signer is reported, and that they were not verified.
+"""
+
+import contextlib
+import io
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from asn1crypto import cms, parser, x509
+
+from core.data.submission import SignatureState
+
+_MOST: Final = 20
+_CHINESE_ALGORITHMS: Final = bytes.fromhex("2a811ccf55")  # 1.2.156.10197: SM2, SM3 and what is signed with them
+_SM2: Final = "SM2"
+_SEQUENCE: Final = b"\x30"
+_CONSTRUCTED: Final = 0x20
+_OCTETS: Final = 0x04
+_DEPTH: Final = 6
+Reported = dict[str, Any]
+
+
+def reported_signatures(data: bytes, roots: Sequence[bytes]) -> list[Reported]:
+    """`signer`, `state`, `trusted`, `algorithm` of each signature; one that is BROKEN where the file cannot be parsed at all."""
+    try:
+        return list(_each(data, roots))
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001  pyHanko raises many kinds on files that are no PDF of the standard
+        return [_reported("", SignatureState.BROKEN)]
+
+
+def _reported(signer: str, state: SignatureState, *, trusted: bool = False, algorithm: str = "") -> Reported:
+    return {"signer": signer[:200], "state": state.value, "trusted": trusted, "algorithm": algorithm[:60]}
+
+
+def _each(data: bytes, roots: Sequence[bytes]) -> Iterator[Reported]:
+    from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.sign.fields import enumerate_sig_fields
+
+    reader = PdfFileReader(io.BytesIO(data), strict=False)
+    if reader.encrypted:
+        reader.decrypt(b"")
+    for number, (name, value, field) in enumerate(enumerate_sig_fields(reader, filled_status=True)):
+        if number >= _MOST:
+            return
+        try:
+            yield _judged(reader, name, value, field, roots)
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001  as above, for one signature
+            yield _reported("", SignatureState.BROKEN)
+
+
+def _judged(reader: Any, name: str, value: Any, field: Any, roots: Sequence[bytes]) -> Reported:
+    contents = bytes(value.get_object()["/Contents"])
+    if _CHINESE_ALGORITHMS in contents:
+        return _reported(_chinese_signer(contents), SignatureState.NOT_VERIFIABLE, algorithm=_SM2)
+    from pyhanko.sign.validation import EmbeddedPdfSignature
+
+    signature = EmbeddedPdfSignature(reader, field.get_object(), name)
+    signer, algorithm = _name(signature.signer_cert), _algorithm(signature.signer_info)
+    try:
+        status = _status(signature, roots)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001  an algorithm or a shape that pyHanko does not know: not judged, which is neither intact nor altered
+        return _reported(signer, SignatureState.NOT_VERIFIABLE, algorithm=algorithm)
+    return _reported(signer, _state(status), trusted=bool(status.intact and status.valid and status.trusted), algorithm=algorithm)
+
+
+def _status(signature: Any, roots: Sequence[bytes]) -> Any:
+    from pyhanko.sign.validation import validate_pdf_signature
+    from pyhanko.sign.validation.settings import KeyUsageConstraints
+    from pyhanko_certvalidator import ValidationContext
+
+    context = ValidationContext(
+        trust_roots=list(_anchors(roots)),
+        allow_fetching=False,
+        revocation_mode="soft-fail",
+        moment=_moment(signature),
+    )
+    return validate_pdf_signature(signature, context, key_usage_settings=KeyUsageConstraints(key_usage=set()))
+
+
+def _anchors(roots: Sequence[bytes]) -> Iterator[Any]:
+    """The issuers' certificates; one that cannot be parsed here confirms nobody."""
+    for root in roots:
+        with contextlib.suppress(ValueError, TypeError, KeyError):
+            certificate = x509.Certificate.load(root)
+            certificate.subject.hashable  # noqa: B018  raises for what is no certificate
+            yield certificate
+
+
+def _moment(signature: Any) -> datetime:
+    """When it was signed by its own word, else when its certificate began."""
+    told = None
+    with contextlib.suppress(Exception):
+        told = signature.self_reported_timestamp
+    moment: datetime = told or signature.signer_cert.not_valid_before
+    return moment
+
+
+def _state(status: Any) -> SignatureState:
+    """Whether the file is still what was signed. A later signature and a filled field are no alteration, a page or a stamp is."""
+    from pyhanko.sign.diff_analysis import ModificationLevel
+    from pyhanko.sign.validation import SignatureCoverageLevel
+
+    if not (status.intact and status.valid):
+        return SignatureState.ALTERED
+    covered = status.coverage is SignatureCoverageLevel.ENTIRE_FILE or (
+        status.coverage is SignatureCoverageLevel.ENTIRE_REVISION
+        and status.modification_level is not None
+        and status.modification_level <= ModificationLevel.FORM_FILLING
+    )
+    return SignatureState.INTACT if covered and status.docmdp_ok is not False else SignatureState.ALTERED
+
+
+def _algorithm(signer_info: Any) -> str:
+    with contextlib.suppress(Exception):
+        return f"{signer_info['signature_algorithm'].signature_algo} {signer_info['digest_algorithm']['algorithm'].native}"
+    return ""
+
+
+def _name(certificate: Any) -> str:
+    """The common name, else the organisation. Names in encodings that their tag denies are left out."""
+    with contextlib.suppress(Exception):
+        native = certificate.subject.native
+        found = native.get("common_name") or native.get("organization_name") or ""
+        return str(found if isinstance(found, str) else found[-1])
+    return ""
+
+
+def _chinese_signer(contents: bytes) -> str:
+    """The signer of an SM2 signature: of a CMS the certificate that it names first, of a seal (GB/T 38540) the first certificate within."""
+    with contextlib.suppress(Exception):
+        return _name(cms.ContentInfo.load(contents)["content"]["certificates"][0].chosen)
+    return next((name for name in map(_name, _certificates(contents, 0)) if name), "")
+
+
+def _certificates(der: bytes, depth: int) -> Iterator[Any]:
+    """The certificates that lie anywhere in a DER structure. A seal holds its maker's certificate before its signer's, so the last goes first."""
+    if depth > _DEPTH:
+        return
+    with contextlib.suppress(ValueError, TypeError):
+        certificate = x509.Certificate.load(der)
+        certificate["tbs_certificate"]["subject"].native  # noqa: B018  raises where this is no certificate
+        yield certificate
+        return
+    for tag, body, whole in reversed(list(_members(der))):
+        if tag & _CONSTRUCTED:
+            yield from _certificates(whole, depth + 1)
+        elif tag == _OCTETS and body[:1] == _SEQUENCE:
+            yield from _certificates(body, depth + 1)
+
+
+def _members(der: bytes) -> Iterator[tuple[int, bytes, bytes]]:
+    """Tag, content and whole of each member of a constructed DER value; nothing where it is none."""
+    with contextlib.suppress(ValueError, TypeError):
+        _, constructed, _, _, body, _ = parser.parse(der)
+        at = 0
+        while constructed and at < len(body):
+            klass, method, tag, head, content, trailer = parser.parse(body[at:])
+            whole = head + content + trailer
+            yield (klass << 6) | (method << 5) | tag, content, whole
+            at += len(whole)

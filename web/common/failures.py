@@ -1,0 +1,133 @@
+"""What the site answers when a page cannot be shown: not logged in, not found, a strange form, a rule of the desk."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from core.errors import Busy, DeskError, StoreError
+from web.common.page_limits import Tries
+from web.common.rights import NoRight
+from web.common.sessions import MustChange, MustEnrol, NotAtPortal, NotSignedIn, StrangeForm
+from web.common.site import Site, site_of
+from web.common.source import network_of
+
+WORDS: Final = {
+    404: ("未找到", "没有这个页面，或它所指的记录不存在。"),
+    405: ("无法处理", "不支持这种访问方式。"),
+    429: ("请稍候", "尝试过于频繁，请一分钟后再试。"),
+}
+OAUTH_PATHS: Final = frozenset({"/openid/token", "/openid/userinfo"})
+"""What goes wrong there is answered as RFC 6749 has it."""
+NOT_DONE: Final = "登录已过期或已退出，刚才的操作没有执行。请重新登录后再操作一次。"
+
+
+class NotFound(HTTPException):
+    """There is no such record."""
+
+    def __init__(self) -> None:
+        super().__init__(404)
+
+
+@contextmanager
+def or_not_found() -> Iterator[None]:
+    """Raise NotFound where the block looks for a record that is not there."""
+    try:
+        yield
+    except LookupError as error:
+        raise NotFound from error
+
+
+class TooOften(HTTPException):
+    """The client tried too often."""
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__(429, headers={"Retry-After": str(wait_s)})
+
+
+def require_tries(request: Request, site: Site, tries: Tries, system: str = "") -> None:
+    """Count a try of the client's address; of a system, which is proved by now, in place of that.
+    Raises TooOften."""
+    address = network_of(request)
+    if system:
+        tries.take_back(address)
+    if wait_s := tries.wait_s(system or address, site.desk.clock.now()):
+        raise TooOften(wait_s)
+
+
+@contextmanager
+def failures_counted(request: Request, site: Site, tries: Tries) -> Iterator[None]:
+    """A try that succeeds does not count: offices share an address. Raises TooOften."""
+    require_tries(request, site, tries)
+    yield
+    tries.take_back(network_of(request))
+
+
+def answer_failures(app: FastAPI) -> None:
+    app.add_exception_handler(NotSignedIn, _not_signed_in)
+    app.add_exception_handler(NotAtPortal, _not_at_portal)
+    app.add_exception_handler(MustChange, lambda _request, _error: RedirectResponse("/password", 303))
+    app.add_exception_handler(MustEnrol, lambda _request, _error: RedirectResponse("/second-factor", 303))
+    app.add_exception_handler(StrangeForm, _forbidden)
+    app.add_exception_handler(NoRight, _forbidden)
+    app.add_exception_handler(RequestValidationError, _not_understood)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(DeskError, _desk)
+
+
+def failure_page(site: Site, status: int, title: str, text: str, home: str = "/", *, button: str = "回到首页") -> Response:
+    """A page that says what happened. `home`: where its `button` leads."""
+    return site.pages.html("failure.html", status, failed=status, title=title, text=text, home=home, button=button)
+
+
+def home_of(request: Request) -> str:
+    """The first page of whoever made the request: the portal's or the console's."""
+    return "/portal" if request.url.path.startswith("/portal") else "/"
+
+
+def _not_signed_in(request: Request, _error: Exception) -> Response:
+    if request.method != "GET":
+        path = request.url.path  # the address of an act on a case leads back to the case
+        back = quote(path if path.startswith("/cases/") else "/", safe="")
+        return failure_page(site_of(request), 401, "登录已过期", NOT_DONE, f"/login?next={back}", button="重新登录")
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse("/login" if here == "/" else f"/login?next={quote(here, safe='')}", 303)
+
+
+def _not_at_portal(request: Request, error: Exception) -> Response:
+    if request.method == "GET":
+        return RedirectResponse("/portal/login", 303)
+    return failure_page(site_of(request), 401, "请先登录", str(error), "/portal/login")
+
+
+def _forbidden(request: Request, error: Exception) -> Response:
+    return failure_page(site_of(request), 403, "没有权限" if isinstance(error, NoRight) else "未予执行", str(error), home_of(request))
+
+
+def _not_understood(request: Request, _error: Exception) -> Response:
+    return failure_page(site_of(request), 400, "无法处理", "提交的内容不完整或格式不对，请返回重试。", home_of(request))
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if request.url.path in OAUTH_PATHS:
+        code = "temporarily_unavailable" if error.status_code == 429 else "invalid_request"
+        body = {"error": code, "error_description": error.detail}
+        return JSONResponse(body, error.status_code, error.headers)
+    title, text = WORDS.get(error.status_code, ("无法处理", "请求无法处理。"))
+    page = failure_page(site_of(request), error.status_code, title, text, home_of(request))
+    page.headers.update(error.headers or {})
+    return page
+
+
+def _desk(request: Request, error: Exception) -> Response:
+    status = 503 if isinstance(error, StoreError | Busy) else 409
+    page = failure_page(site_of(request), status, "请稍后再试" if isinstance(error, Busy) else "未能完成", str(error), home_of(request))
+    if isinstance(error, Busy):
+        page.headers["Retry-After"] = "10"
+    return page

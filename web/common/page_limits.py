@@ -1,0 +1,79 @@
+"""How many tries one client has in a minute, and how many logins are at work at once. Kept in memory: what stops guessing is
+core.data.tries, in the database."""
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime, timedelta
+from math import ceil
+from threading import BoundedSemaphore, Lock
+from typing import Final, Generic, TypeVar
+
+from core.errors import Busy
+
+Answer = TypeVar("Answer")
+
+MINUTE: Final = timedelta(minutes=1)
+MOST_ADDRESSES: Final = 10_000
+
+
+class Tries:
+    """Counts tries over the last minute, by client address or by system."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._tries: OrderedDict[str, deque[datetime]] = OrderedDict()
+        self._lock = Lock()
+
+    def wait_s(self, address: str, now: datetime) -> int:
+        """Seconds until the next try; 0: now, and it is counted."""
+        with self._lock:
+            tries = self._tries.setdefault(address, deque())
+            self._tries.move_to_end(address)
+            while tries and now - tries[0] >= MINUTE:
+                tries.popleft()
+            if len(self._tries) > MOST_ADDRESSES:
+                self._tries.popitem(last=False)
+            if len(tries) >= self._most:
+                return ceil((tries[0] + MINUTE - now).total_seconds())
+            tries.append(now)
+            return 0
+
+    def take_back(self, address: str) -> None:
+        """The last try does not count."""
+        with self._lock:
+            if tries := self._tries.get(address):
+                tries.pop()
+
+
+class SharedLook(Generic[Answer]):
+    """Something that may take long, looked at by a thread of its own, once for all who ask."""
+
+    def __init__(self, look: Callable[[], Answer]) -> None:
+        self._look, self._pool = look, ThreadPoolExecutor(1, "look")
+        self._under_way: Future[Answer] | None = None
+
+    async def within(self, limit_s: float, otherwise: Answer) -> Answer:
+        """What the look gives, or `otherwise`, where it takes longer: it goes on, and none begins beside it."""
+        if self._under_way is None or self._under_way.done():
+            self._under_way = self._pool.submit(self._look)
+        done, _ = await asyncio.wait([asyncio.wrap_future(self._under_way)], timeout=limit_s)
+        return done.pop().result() if done else otherwise
+
+
+class OwnThreads:
+    """A few threads, and a bounded number of places before them, for what is slow: logins, on purpose, and the reading of files. In the threads that pages
+    share, forty waiting ones would stop every page."""
+
+    def __init__(self, at_once: int = 4, places: int = 32) -> None:
+        self._pool = ThreadPoolExecutor(at_once, "own")
+        self._places = BoundedSemaphore(places)
+
+    async def run(self, act: Callable[[], Answer]) -> Answer:
+        """What the act gives. Raises Busy at once when all places are taken."""
+        if not self._places.acquire(blocking=False):
+            raise Busy
+        done: Future[Answer] = self._pool.submit(act)
+        done.add_done_callback(lambda _: self._places.release())
+        return await asyncio.wrap_future(done)

@@ -1,0 +1,72 @@
+"""What the pages need to know: settings of config.yaml, section `web`, and the lines of the health check."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from core.accounts.administrators.administrator_login import Rules
+
+
+class LockKind(BaseModel):
+    """A CA whose locks are accepted, and where enterprises get them."""
+
+    title: str
+    can_sign_bids: bool
+    where_to_apply: str
+    phone: str
+    drivers: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """Settings of the pages. `secure_cookies`: cookies travel by HTTPS only; off for the demonstration on 127.0.0.1 only.
+
+    `rules`: how long a login of an administrator lasts, and how often a password may be tried. `administrators_from`, `metrics_from`: the networks from
+    which the console, /metrics are reached; the console without any from everywhere. `trusted_proxies`: whose X-Forwarded-For and X-Forwarded-Proto are
+    believed. `refusal_takes_s`: every refused login takes at least that long, so that its duration discloses nothing.
+    What counts by the minute: app/settings/entrance_settings.py, `LimitsZone`.
+    `agent_url`: where the lock agent answers on an enterprise's PC; `agent_download`: where it is to be had. `support_address`: the mailbox for
+    unbinding, shown on the portal, as are `support_phone`, `support_qq` and `window`, the hours in words. `centre_name` and
+    `system_name` stand at the foot of every page. `words_file`: the operator's own words for the reader of requests, by which the portal tries what it
+    gives enterprises to send. `max_upload_bytes`: of a file that a page takes (web/common/uploads.py). `page_rows`: rows of a list on one page.
+    """
+
+    secure_cookies: bool = True
+    rules: Rules = Rules()  # noqa: RUF009  a frozen value
+    administrators_from: tuple[str, ...] = ()
+    metrics_from: tuple[str, ...] = ()
+    base_url: str = "http://127.0.0.1:8321"
+    trusted_proxies: tuple[str, ...] = ()
+    demo: bool = False
+    login_tries_per_minute: int = 20
+    portal_tries_per_minute: int = 20
+    link_tries_per_minute: int = 30
+    challenge_tries_per_minute: int = 120
+    checks_per_minute: int = 4
+    token_requests_per_minute: int = 600
+    userinfo_requests_per_minute: int = 600
+    api_requests_per_minute: int = 600
+    agent_url: str = "http://127.0.0.1:17583"
+    agent_download: str = ""
+    support_address: str = ""
+    support_phone: str = ""
+    support_qq: str = ""
+    centre_name: str = "公共资源交易中心"
+    system_name: str = "综合交易系统"
+    certificates: tuple[LockKind, ...] = ()
+    window: str = "每个工作日 11:00—11:30"
+    words_file: Path | None = None
+    page_rows: int = 100
+    refusal_takes_s: float = 0.3
+    max_form_bytes: int = 256 * 1024
+    max_upload_bytes: int = 25 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class HealthLine:
+    """One thing that was checked. `text` holds no personal data: /health needs no login."""
+
+    name: str
+    ok: bool
+    text: str = ""

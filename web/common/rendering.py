@@ -1,0 +1,100 @@
+"""Pages from Jinja2 templates (templates/web). Everything is escaped; a name that a template misspells is an error, not an empty place.
+
+ID numbers in whatever a template writes are hidden. It says `typed` of what whoever looks typed, or asked to see, and `masked` of what is cut short.
+"""
+
+import hashlib
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+import templates
+from core.cases.letters import words
+from core.cases.letters.finding_words import text_of, title_of
+from core.clock import local, moment
+from core.data.letter import LINK_PLACE, STATUS_PLACE, WEEKDAYS
+from core.locks import certificate_reasons
+from web.common import labels, masking
+from web.common.cookies import CONSOLE, drop_cookie
+from web.common.page_settings import WebSettings
+
+FOLDER = Path(templates.__file__).parent / "web"
+STATIC = FOLDER / "static"
+ANSWERS = FOLDER.parent / "answers"
+
+
+class Pages:
+    """Renders templates with the words and filters that all of them share."""
+
+    def __init__(self, settings: WebSettings, *, portal: bool = False) -> None:
+        self._environment, self._settings = _environment(demo=settings.demo, portal=portal), settings
+        self._centre = {"name": settings.centre_name, "system": settings.system_name, "phone": settings.support_phone, "qq": settings.support_qq}
+
+    def html(self, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
+        """The page of a template. `me`: the administrator it is for, whose notice is said now and not again."""
+        me = facts.pop("me", None)
+        page = HTMLResponse(self._environment.get_template(template).render(me=me, centre=self._centre, **facts), status)
+        if me and me.notice:
+            drop_cookie(page, self._settings, CONSOLE.purpose)
+        return page
+
+
+@cache
+def _environment(*, demo: bool, portal: bool) -> Environment:
+    """Where the templates are, compiled once for the process."""
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=without_numbers,
+    )
+    environment.filters.update(
+        when=moment, minute=minute_field,
+        second=second_text, day=day_text, masked=masking.hide_numbers, typed=escape, size=labels.size_text, text=text_of, place=words.place,
+        without_link=without_link,
+    )
+    environment.globals.update(
+        canned=canned, labels=labels, words=words, title_of=title_of, refused_for=certificate_reasons.title_of, demo=demo, portal=portal,
+        assets=assets_version(),
+    )
+    return environment
+
+
+@cache
+def canned() -> tuple[tuple[str, str], ...]:
+    """The answers that stand ready: title and text of each file of templates/answers, by the files' names. {questions}: what a request must say."""
+    questions = "、".join(words.QUESTIONS.values())
+    files = [file.read_text(encoding="utf-8").strip().replace("{questions}", questions) for file in sorted(ANSWERS.glob("*.txt"))]
+    return tuple((title.strip(), text.strip()) for title, _, text in (file.partition("\n") for file in files))
+
+
+def without_numbers(value: object) -> object:
+    """What a template writes, with the ID numbers in it hidden; markup stays, which a macro made or `typed`."""
+    return masking.hide_numbers(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def day_text(day: date | None) -> str:
+    """A date with its weekday: 2026-11-25 周三."""
+    return f"{day:%Y-%m-%d} 周{WEEKDAYS[day.weekday()]}" if day else "未定"
+
+
+def minute_field(instant: datetime) -> str:
+    """An instant as a datetime-local field has it, on the clocks of Asia/Shanghai."""
+    return f"{local(instant):%Y-%m-%dT%H:%M}"
+
+
+def second_text(instant: datetime) -> str:
+    """A time of today, to the second: 10:01:00."""
+    return f"{local(instant):%H:%M:%S}"
+
+
+def without_link(text: str) -> str:
+    """A letter's text as screens show it: the places of links, never a link."""
+    return text.replace(LINK_PLACE, "[链接]").replace(STATUS_PLACE, "[链接]")
+
+
+def assets_version() -> str:
+    """Changes whenever a static file does, so that browsers fetch the new one."""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(STATIC.iterdir()))).hexdigest()[:12]

@@ -1,0 +1,92 @@
+"""What every page is handed: the desk, the settings, the templates and the counters of tries."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Annotated, Final
+
+from fastapi import Depends, Form, Path, Query, Request
+from pydantic import Field
+
+from core.accounts.administrators.second_factor_login import SecondFactors
+from core.accounts.front_desk import FrontDesk
+from core.cases.desk import Desk
+from core.data.trading_systems import Door
+from core.locks.challenge import Mac
+from mail_intake.mail_reading import ReadMail
+from papers.paper_reading import Reading
+from web.common.case_index import CaseIndex
+from web.common.page_limits import OwnThreads, SharedLook, Tries
+from web.common.page_settings import HealthLine, WebSettings
+from web.common.presence import Presence
+from web.common.rendering import Pages
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """Reads what a page was sent. `mail`: a mail, as the intake does; `paper`: one file, PDF or picture."""
+
+    mail: Callable[[bytes], ReadMail]
+    paper: Callable[[bytes], Reading]
+
+
+@dataclass
+class Site:
+    """Everything a page needs. `metrics`: the text of /metrics. None where there is none: `front`, the entrance of enterprises; `factors`, second factors of
+    administrators; `door`, for the trading systems; `reads`, for what enterprises send to pages."""
+
+    desk: Desk
+    settings: WebSettings
+    pages: Pages
+    health: Callable[[], list[HealthLine]]
+    front: FrontDesk | None = None
+    metrics: Callable[[], bytes] | None = None
+    factors: SecondFactors | None = None
+    door: Door | None = None
+    reads: Reads | None = None
+    console_logins: OwnThreads = field(init=False, default_factory=OwnThreads)
+    portal_logins: OwnThreads = field(init=False, default_factory=OwnThreads)
+    checks: OwnThreads = field(init=False, default_factory=partial(OwnThreads, 1, 3))
+    """One file is read at a time, and two wait."""
+    index: CaseIndex = field(init=False, default_factory=CaseIndex)
+    presence: Presence = field(init=False, default_factory=Presence)
+
+    @property
+    def mac(self) -> Mac | None:
+        """By which the desk knows what its portal made; None where there is no portal."""
+        return self.front.mac if self.front else None
+
+    def __post_init__(self) -> None:
+        self.health_look = SharedLook(self.health)
+        self.metrics_look = SharedLook(self.metrics or bytes)
+        self.login_tries = Tries(self.settings.login_tries_per_minute)
+        self.link_tries = Tries(self.settings.link_tries_per_minute)
+        self.portal_tries = Tries(self.settings.portal_tries_per_minute)
+        self.challenge_tries = Tries(self.settings.challenge_tries_per_minute)
+        self.token_tries = Tries(self.settings.token_requests_per_minute)
+        self.userinfo_tries = Tries(self.settings.userinfo_requests_per_minute)
+        self.api_tries = Tries(self.settings.api_requests_per_minute)
+        self.check_tries = Tries(self.settings.checks_per_minute)
+
+
+def site_of(request: Request) -> Site:
+    site: Site = request.app.state.site
+    return site
+
+
+LARGEST_ID: Final = 2**31 - 1
+"""Beyond it no database has a row, and some raise an error."""
+
+async def _site(request: Request) -> Site:
+    """The same for handlers: asynchronous, so that it costs no thread."""
+    return site_of(request)
+
+
+TheSite = Annotated[Site, Depends(_site)]
+RowId = Annotated[int, Field(ge=0, le=LARGEST_ID)]
+PathId = Annotated[int, Path(ge=0, le=LARGEST_ID)]
+FormId = Annotated[int, Form(ge=0, le=LARGEST_ID)]
+Before = Annotated[int | None, Query(ge=1, le=LARGEST_ID)]
+"""The row behind which an older part of a list begins."""
+After = Annotated[int, Query(ge=0, le=LARGEST_ID)]
+"""The row behind which a later part of a list begins."""

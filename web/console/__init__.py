@@ -1,0 +1,1 @@
+"""The administrators' pages: today, cases, enterprises, mails, letters, calendar, audit, people, statistics."""

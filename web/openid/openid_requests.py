@@ -1,0 +1,117 @@
+"""A request as Authlib takes it: the adapter between its requests and answers and those of our pages.
+
+Our pages are asked by the host of `web.base_url` alone, so the address is that of the issuer. What stands twice in a request is kept twice, and refused.
+A request that another site brought comes without our cookies (SameSite=Strict); `must_come_again` tells which goes through a page of ours first.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any, Final
+
+from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
+from fastapi import Depends, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+
+from core.data.signing_keys import SigningKey, keys_now
+from core.data.trading_systems import Door
+from web.common.sessions import OWN_SITES
+from web.common.site import Site, TheSite
+
+Pairs = Sequence[tuple[str, str]]
+
+
+class Payload(OAuth2Payload):
+    """Names and values; of a name that stands twice the first one counts."""
+
+    def __init__(self, pairs: Pairs) -> None:
+        self._lists: defaultdict[str, list[str]] = defaultdict(list)
+        for name, value in pairs:
+            self._lists[name].append(value)
+
+    @property
+    def data(self) -> dict[str, str]:
+        return {name: values[0] for name, values in self._lists.items()}
+
+    @property
+    def datalist(self) -> defaultdict[str, list[str]]:
+        return self._lists
+
+
+    @property
+    def doubled(self) -> frozenset[str]:
+        """The names that stand more than once, which no parameter may."""
+        return frozenset(name for name, values in self._lists.items() if len(values) > 1)
+
+
+class Asked(OAuth2Request):
+    """A request. `pairs`: its parameters, of the query or of the form."""
+
+    payload: Payload
+
+    def __init__(self, method: str, issuer: str, headers: dict[str, str], pairs: Pairs) -> None:
+        super().__init__(method, issuer, headers=headers)
+        self.payload = Payload(pairs)
+        self.pairs = tuple(pairs)
+        self.scope = ""
+
+    @property
+    def fields(self) -> dict[str, str]:
+        return self.payload.data
+
+    @property
+    def form(self) -> dict[str, str]:
+        return self.payload.data
+
+
+async def asked(request: Request, site: TheSite) -> Asked:
+    """The request that came. Of a POST its form counts, else its query. Asynchronous, so that it costs no thread."""
+    assert site.door is not None
+    if request.method == "POST":
+        pairs = [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
+    else:
+        pairs = request.query_params.multi_items()
+    return made(request, site.door.settings.issuer, pairs)
+
+
+def made(request: Request, issuer: str, pairs: Iterable[tuple[str, str]]) -> Asked:
+    authorization = request.headers.get("authorization")
+    return Asked(request.method, issuer, {"Authorization": authorization} if authorization else {}, [*pairs])
+
+
+def must_come_again(request: Request, visit: object, here: str | None) -> bool:
+    """Whether another site brought this request, so that nobody knows yet who is logged in.
+    `here`: the mark of one that a page of ours brought."""
+    brought = request.headers.get("sec-fetch-site", "cross-site") not in OWN_SITES
+    return not visit and not here and brought
+
+
+def claims_of_hint(site: Site, door: Door, hint: str) -> Mapping[str, object]:
+    """What an ID token of ours says that comes back, however old; nothing for any other. Not
+    within a transaction."""
+    claims = door.jws.claims(hint, [key.private for key in keys_of(site, door)]) if hint else None
+    return claims if claims and claims.get("iss") == door.settings.issuer else {}
+
+
+async def door_of(site: TheSite) -> Door:
+    """The door for the trading systems; its pages exist only where config.yaml names one. Asynchronous, so that it costs no thread."""
+    assert site.door is not None
+    return site.door
+
+
+HERE: Final = "here"
+TheAsked = Annotated[Asked, Depends(asked)]
+TheDoor = Annotated[Door, Depends(door_of)]
+
+
+def keys_of(site: Site, door: Door) -> list[SigningKey]:
+    """The signing keys, the oldest first; made where it is time. Not within a transaction."""
+    return keys_now(site.desk.store, door.jws.make, site.desk.clock.now(), door.settings.key_life)
+
+
+def answer(status: int, body: Any, headers: Iterable[tuple[str, str]]) -> Response:
+    """Authlib's answer as ours."""
+    fields = dict(headers)
+    if "Location" in fields:
+        return RedirectResponse(fields["Location"], 303)
+    fields.pop("Content-Type", None)
+    return JSONResponse(dict(body), status, headers=fields)

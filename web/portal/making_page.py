@@ -1,0 +1,145 @@
+"""做一份申请: a form gives the mail text to send and the request sheet to print. For everybody, without script; nothing of it is stored.
+
+The text is read by the desk's own reader before it is shown: what that would doubt is said here, beside the form.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Annotated, Any, Final
+
+import segno
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response
+
+from core.accounts.front_desk import FrontDesk
+from core.cases.intake import request_sheet
+from core.cases.intake.plain_request import FREE_QUESTIONS, REASONS, Asked
+from core.cases.letters.words import ANSWERS, QUESTIONS
+from core.check_digits import uscc_ok
+from core.clock import local
+from core.data.submission import Answer
+from mail_intake.labelled_answers import labelled_answers
+from mail_intake.request.read import read_request
+from web.common.failures import require_tries
+from web.common.site import Site, TheSite
+from web.portal.portal_pages import portal_page, with_pictures
+from web.portal.visits import AnyVisit, TheFront, Visit, require_sent_publicly
+
+router = APIRouter(prefix="/portal")
+
+LONGEST_NAME: Final = 100
+LONGEST_HANDLER: Final = 30
+YES, NO = ANSWERS[True], ANSWERS[False]
+LONGEST: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The form as it was typed."""
+
+    name: str = ""
+    uscc: str = ""
+    unbind: str = YES
+    reset_password: str = ""
+    reason: str = ""
+    handler: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def asked(self) -> Asked:
+        """What it asks for."""
+        return Asked(self.name, self.unbind == YES, self.reset_password == YES, self.reason, self.handler, self.words)
+
+
+@router.get("/request")
+def show_form(request: Request, site: TheSite, visit: AnyVisit) -> Response:
+    """The form; name and USCC are the account's where one is logged in."""
+    one = visit.enterprise if visit else None
+    return _page(request, site, visit, Draft(one.name, one.uscc, handler=one.contact_name) if one else Draft())
+
+
+@router.post("/request")
+async def make_request(
+    request: Request, site: TheSite, front: TheFront, visit: AnyVisit, csrf: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """The mail text and the sheet, or what of the form is to be mended. Asynchronous, for the form is read here: its fields are those of the questions."""
+    require_sent_publicly(request, site, visit, csrf)
+    require_tries(request, site, site.challenge_tries)
+    form = await request.form()
+    draft = draft_of({name: value for name, value in form.multi_items() if isinstance(value, str)})
+    problems = tuple(problems_of(draft, site))
+    if problems:
+        return _page(request, site, visit, draft, 422, problems=problems)
+    return _page(request, site, visit, draft, made=_made(site, front, draft))
+
+
+def draft_of(fields: Mapping[str, str]) -> Draft:
+    said = {name: value.strip()[:LONGEST] for name, value in fields.items()}
+    plain = {name: said.get(name, "") for name in ("name", "uscc", "unbind", "reset_password", "reason", "handler")}
+    return Draft(**plain | {"uscc": plain["uscc"].upper()}, words={question: said.get(question, "") for question in FREE_QUESTIONS})
+
+
+def problems_of(draft: Draft, site: Site) -> list[str]:
+    """What is to be mended, in words."""
+    found = []
+    if not draft.name.isprintable() or not 2 <= len(draft.name) <= LONGEST_NAME:
+        found.append("请填写与营业执照一致的企业全称。")
+    if not uscc_ok(draft.uscc):
+        found.append("统一社会信用代码有误，请照营业执照逐位核对（18 位，没有字母 I、O、S、V、Z）。")
+    if draft.unbind not in {YES, NO} or draft.reset_password not in {YES, NO}:
+        found.append(f"请选择{QUESTIONS['unbind']}、{QUESTIONS['reset_password']}。")
+    elif (draft.unbind, draft.reset_password) == (NO, NO):
+        found.append("既不解绑也不重置注册密码，没有需要办理的事项。")
+    if draft.reason not in REASONS:
+        found.append("请选择申请原因。")
+    if not draft.handler.isprintable() or not 1 <= len(draft.handler) <= LONGEST_HANDLER:
+        found.append("请填写经办人姓名。")
+    found += [f"请填写{QUESTIONS[question]}。" for question, said in draft.words.items() if not said]
+    return found or _misread(draft.asked, site)
+
+
+def _misread(asked: Asked, site: Site) -> list[str]:
+    """The questions that the desk's reader would not read as they are meant."""
+    form = read_request(asked.subject, asked.text, own_words=site.settings.words_file)
+    said = labelled_answers(asked.subject, asked.text)
+    read = {
+        "enterprise_name": form.enterprise_names == (asked.name,),
+        "unbind": form.unbind is (Answer.YES if asked.unbind else Answer.NO),
+        "reset_password": form.reset_password is (Answer.YES if asked.reset_password else Answer.NO),
+        **{question: said.get(question) == (words,) for question, words in asked.words.items()},
+    }
+    wrong = [QUESTIONS[question] for question, right in read.items() if not right]
+    return [f"办理台读不准“{'、'.join(wrong)}”。请只写规定的内容：企业全称与营业执照一致，经办人只写姓名。"] if wrong else []
+
+
+def _made(site: Site, front: FrontDesk, draft: Draft) -> dict[str, Any]:
+    today = local(site.desk.clock.now()).date()
+    modules, path = _qr_path(request_sheet.make_code(front.mac, draft.uscc, today).text)
+    return {"asked": draft.asked, "asked_draft": draft, "today": today, "modules": modules, "path": path}
+
+
+def _qr_path(text: str) -> tuple[int, str]:
+    """A QR code for an SVG, which prints sharp at any size: the modules of a side without the quiet zone, and the path of the dark ones.
+
+    Correction level M: 15 % of the code may be lost.
+    """
+    rows = segno.make(text, error="m", boost_error=False, micro=False).matrix
+    return len(rows), "".join(_dark(y, row) for y, row in enumerate(rows))
+
+
+def _dark(y: int, row: bytearray) -> str:
+    """A rectangle for each run of dark modules."""
+    path, x = "", 0
+    for dark, run in groupby(row):
+        length = sum(1 for _ in run)
+        path, x = path + (f"M{x} {y}h{length}v1h-{length}z" if dark else ""), x + length
+    return path
+
+
+def _page(request: Request, site: Site, visit: Visit | None, draft: Draft, status: int = 200, **facts: Any) -> Response:
+    shown = {
+        "problems": (), "made": None, "draft": draft, "reasons": REASONS, "free": FREE_QUESTIONS, "sheet": request_sheet, "yes": YES, "no": NO,
+        "mib": site.settings.max_upload_bytes // 2**20,
+    }
+    return with_pictures(portal_page(request, site, "request", visit, status, **shown | facts))

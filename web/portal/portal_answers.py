@@ -1,0 +1,157 @@
+"""What the portal's scripts send and get: JSON in, {go} or {code, message, help} out, whatever goes wrong.
+
+No field holds a PIN, and an unknown field refuses the whole request: the PIN never leaves the lock agent's own window.
+"""
+
+import base64
+from collections.abc import Callable, Coroutine
+from dataclasses import asdict
+from typing import Annotated, Any, Final
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from core.data.contact import LONGEST_ADDRESS
+from core.errors import Busy, DeskError, EntryRefused, StoreError
+from core.locks.certificate_reasons import CertificateRefused
+from core.locks.challenge import Proof
+from web.common.cookies import PORTAL, keep_notice
+from web.common.sessions import NotAtPortal, StrangeForm
+from web.common.site import LARGEST_ID, Site
+from web.portal.help import help_for
+
+MOST_CERTIFICATE_BYTES: Final = 16 * 1024
+LIMITED: Final = "尝试过于频繁，请一分钟后再试。"
+NOT_UNDERSTOOD: Final = "提交的内容不完整或格式不对，请刷新页面后重试。"
+
+BY_KIND: Final = (
+    (NotAtPortal, (401, "session.gone")), (StrangeForm, (403, "page.stale")), (StoreError, (503, "desk.busy")),
+    (Busy, (503, "desk.busy")), (DeskError, (409, "desk.refused")),
+)
+
+
+def octets(text: object) -> bytes:
+    """Base64 or base64url, padded or not. Raises ValueError."""
+    if not isinstance(text, str):
+        raise ValueError("text is expected")  # noqa: TRY004 - pydantic turns a ValueError into a refusal
+    plain = text.rstrip("=").replace("-", "+").replace("_", "/")
+    return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+
+
+Octets = Annotated[bytes, BeforeValidator(octets), Field(min_length=1, max_length=MOST_CERTIFICATE_BYTES)]
+Words = Annotated[str, Field(max_length=200)]
+
+
+class Sent(BaseModel):
+    """What every script sends: the token of its page."""
+
+    model_config = ConfigDict(extra="forbid")
+    csrf: Words
+
+
+class ChallengeSent(Sent):
+    """A wish for a challenge. `account`: the serial of the lock to unbind or report lost, the renewed certificate's SHA-256, the new contact address."""
+
+    purpose: Words
+    account: Annotated[str, Field(max_length=LONGEST_ADDRESS)] = ""
+
+
+class CertificateSent(Sent):
+    """A certificate to be read."""
+
+    certificate: Octets
+
+
+class ProofSent(Sent):
+    """A signature of a lock, with the certificate that made it and the lock's other signing certificates."""
+
+    nonce: Octets
+    certificate: Octets
+    signature: Octets
+    beside: Annotated[list[Octets], Field(max_length=8)] = []
+
+    def proof(self) -> Proof:
+        """As the use cases take it."""
+        return Proof(self.nonce, self.certificate, self.signature, tuple(self.beside))
+
+
+class RegisterSent(ProofSent):
+    """A registration. Name and USCC are not in it: they are the certificate's."""
+
+    contact_name: Words
+    contact_email: Words
+    contact_phone: Words = ""
+    password: Words
+    again: Words
+
+
+class PasswordSent(ProofSent):
+    """A new password."""
+
+    password: Words
+    again: Words
+
+
+class ContactSent(ProofSent):
+    """A new contact address; the signature is over it."""
+
+    address: Annotated[str, Field(max_length=LONGEST_ADDRESS)]
+
+
+class UnbindSent(ProofSent):
+    """The binding to end, or whose lock is lost; the signature is over its serial."""
+
+    binding_id: Annotated[int, Field(ge=0, le=LARGEST_ID)]
+
+
+class RenewSent(ProofSent):
+    """The renewed certificate; the signature is the old lock's."""
+
+    renewed: Octets
+
+
+class ProofRoute(APIRoute):
+    """A route whose refusals are JSON too."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+
+        async def answered(request: Request) -> Response:
+            try:
+                return await answer(request)
+            except (DeskError, HTTPException, RequestValidationError) as error:
+                return refusal(error)
+
+        return answered
+
+
+def refusal(error: Exception) -> JSONResponse:
+    """What the page gets of a refusal: its code, its words, the ways out."""
+    status, code, message = status_and_words(error)
+    headers = error.headers if isinstance(error, HTTPException) else None
+    body = {"code": code, "message": message, "help": asdict(help_for(code))}
+    return JSONResponse(body, status, headers)
+
+
+def status_and_words(error: Exception) -> tuple[int, str, str]:
+    if isinstance(error, CertificateRefused):
+        return 422, error.reason_code, error.message
+    if isinstance(error, EntryRefused):
+        return (403 if error.code == "origin.unknown" else 409), error.code, str(error)
+    if isinstance(error, DeskError):
+        status, code = next(answer for kind, answer in BY_KIND if isinstance(error, kind))
+        return status, code, str(error)
+    limited = isinstance(error, HTTPException) and error.status_code == 429
+    return (429, "limit", LIMITED) if limited else (400, "request", NOT_UNDERSTOOD)
+
+
+def gone_on(site: Site, url: str, notice: str = "") -> JSONResponse:
+    """It is done; the page goes on to `url`, where the notice is said."""
+    response = JSONResponse({"go": url})
+    if notice:
+        keep_notice(response, site.settings, PORTAL, notice)
+    return response
