@@ -1,7 +1,8 @@
 """agent.toml: which pages may ask, which drivers there are, how long the PIN window stays.
 
-Read with tomllib only, so that the agent needs no library for it. Refuses unknown settings and wrong values, all reported together. There is no
-setting for the address to listen on: it is 127.0.0.1, always.
+Read with tomllib only, so that the agent needs no library for it. Refuses unknown settings and
+wrong values, all reported together. There is no setting for the address to listen on: it is
+127.0.0.1, always.
 """
 
 import os
@@ -17,10 +18,18 @@ from agent.agent_errors import ConfigError
 from agent.pkcs11_lock import Module
 
 PORT: Final = 17583
-ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(?::[1-9]\d{0,4})?|https?://\[[0-9a-f:]+\](?::[1-9]\d{0,4})?")
+ORIGIN: Final = re.compile(
+    r"https?://[a-z0-9.-]+(?::[1-9]\d{0,4})?|https?://\[[0-9a-f:]+\](?::[1-9]\d{0,4})?"
+)
 SM2_WAYS: Final = re.compile(r"|libcrypto|0x[0-9a-fA-F]{1,8}")
 KINDS: Final[dict[str, type]] = {
-    "port": int, "origins": list, "modules": list, "search_well_known": bool, "prompt_timeout_s": int, "window_python": str, "issuers": str,
+    "port": int,
+    "origins": list,
+    "modules": list,
+    "search_well_known": bool,
+    "prompt_timeout_s": int,
+    "window_python": str,
+    "issuers": str,
 }
 DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 
@@ -30,27 +39,46 @@ class AgentConfig:
     """Every setting, with its default."""
 
     port: int = PORT
-    origins: tuple[str, ...] = ()                # pages that may ask, exactly as browsers send them: scheme://host[:port]
-    modules: tuple[Module, ...] = ()             # drivers beside those in the well-known places
-    search_well_known: bool = True               # False: only the drivers named here
-    prompt_timeout_s: int = 50                   # a challenge lives 60 s: a PIN typed later would be in vain
-    window_python: str = ""                      # interpreter with tkinter for the PIN window; "" = found at run time
-    issuers: str = ""                            # folder of CA certificates (.pem, .cer, .crt) for the doctor
+    # pages that may ask, exactly as browsers send them: scheme://host[:port]
+    origins: tuple[str, ...] = ()
+    modules: tuple[Module, ...] = ()  # drivers beside those in the well-known places
+    search_well_known: bool = True  # False: only the drivers named here
+    # a challenge lives 60 s: a PIN typed later would be in vain
+    prompt_timeout_s: int = 50
+    # interpreter with tkinter for the PIN window; "" = found at run time
+    window_python: str = ""
+    # folder of CA certificates (.pem, .cer, .crt) for the doctor
+    issuers: str = ""
     source: Path | None = None
 
 
-def default_path(platform: str = sys.platform, environment: Mapping[str, str] = os.environ, home: Path | None = None) -> Path:
+def default_path(
+    platform: str = sys.platform,
+    environment: Mapping[str, str] = os.environ,
+    home: Path | None = None,
+) -> Path:
     """Where agent.toml lies when nothing else is said."""
     at_home = home or Path.home()
     if platform == "win32":
-        return Path(environment.get("APPDATA") or at_home / "AppData" / "Roaming") / "unbind-agent" / "agent.toml"
+        return (
+            Path(environment.get("APPDATA") or at_home / "AppData" / "Roaming")
+            / "unbind-agent"
+            / "agent.toml"
+        )
     if platform == "darwin":
         return at_home / "Library" / "Application Support" / "unbind-agent" / "agent.toml"
-    return Path(environment.get("XDG_CONFIG_HOME") or at_home / ".config") / "unbind-agent" / "agent.toml"
+    return (
+        Path(environment.get("XDG_CONFIG_HOME") or at_home / ".config")
+        / "unbind-agent"
+        / "agent.toml"
+    )
 
 
 def load(path: Path | None = None) -> AgentConfig:
-    """The settings in the file; without one named, the default file if it is there. Raises ConfigError with every problem."""
+    """The settings in the file; without one named, the default file if it is there.
+
+    Raises ConfigError with every problem.
+    """
     file = path or default_path()
     if path is None and not file.is_file():
         return AgentConfig()
@@ -69,9 +97,14 @@ def checked(values: Mapping[str, Any], source: Path) -> AgentConfig:
             problems.append(f"{name}：没有这个设置（有：{'、'.join(KINDS)}）")
         elif type(value) is not KINDS[name]:
             problems.append(f"{name}：应为 {KINDS[name].__name__}")
-    kept: dict[str, Any] = {name: value for name, value in values.items() if type(value) is KINDS.get(name)}
+    kept: dict[str, Any] = {
+        name: value for name, value in values.items() if type(value) is KINDS.get(name)
+    }
     kept["origins"] = tuple(origins(kept.get("origins", []), problems))
-    listed = [module_of(value, f"modules 第 {number} 项", problems) for number, value in enumerate(kept.get("modules", []), 1)]
+    listed = [
+        module_of(value, f"modules 第 {number} 项", problems)
+        for number, value in enumerate(kept.get("modules", []), 1)
+    ]
     kept["modules"] = tuple(module for module in listed if module)
     within(kept, "port", 1024, 65535, problems)
     within(kept, "prompt_timeout_s", 5, 300, problems)
@@ -89,7 +122,10 @@ def origins(values: list[Any], problems: list[str]) -> list[str]:
     """Each must be what a browser sends: lower case, no path, no default port, no wildcard."""
     for value in values:
         if not isinstance(value, str) or not ORIGIN.fullmatch(value):
-            problems.append(f"origins：{value!r} 应为 https://域名 或 https://域名:端口，小写，末尾不带斜杠，不能用通配符")
+            problems.append(
+                f"origins：{value!r} 应为 https://域名 或 https://域名:端口，小写，末尾不带斜杠，"
+                "不能用通配符"
+            )
         elif value.endswith(DEFAULT_PORTS[value.split(":")[0]]):
             problems.append(f"origins：{value!r} 请去掉默认端口，浏览器不会发送它")
     return [value for value in values if isinstance(value, str)]
@@ -100,11 +136,20 @@ def module_of(value: Any, where: str, problems: list[str]) -> Module | None:
     if not isinstance(value, dict) or not isinstance(value.get("path"), str) or not value["path"]:
         problems.append(f"{where}：要有 path")
         return None
-    problems += [f"{where}：没有 {name} 这个设置（有：path、sm2、environment）" for name in value.keys() - {"path", "sm2", "environment"}]
+    problems += [
+        f"{where}：没有 {name} 这个设置（有：path、sm2、environment）"
+        for name in value.keys() - {"path", "sm2", "environment"}
+    ]
     environment = value.get("environment", {})
-    if not isinstance(environment, dict) or not all(isinstance(item, str) for item in environment.values()):
+    if not isinstance(environment, dict) or not all(
+        isinstance(item, str) for item in environment.values()
+    ):
         problems.append(f'{where}：environment 应为 {{ 名称 = "值" }}')
     sm2 = value.get("sm2", "")
     if not isinstance(sm2, str) or not SM2_WAYS.fullmatch(sm2):
-        problems.append(f'{where}：sm2 应为 "libcrypto"（仅软件锁）或驱动的机制编号，如 "0x80000b01"')
-    return None if len(problems) > before else Module(value["path"], tuple(environment.items()), sm2)
+        problems.append(
+            f'{where}：sm2 应为 "libcrypto"（仅软件锁）或驱动的机制编号，如 "0x80000b01"'
+        )
+    return (
+        None if len(problems) > before else Module(value["path"], tuple(environment.items()), sm2)
+    )

@@ -1,8 +1,10 @@
-"""`unbind-agent doctor`: walks the help page's checklists 2.1 to 2.5 on this PC and says of every point what it found and what to do.
+"""`unbind-agent doctor`: walks the help page's checklists 2.1 to 2.5 on this PC and says of every
+point what it found and what to do.
 
-Changes nothing and asks for no PIN without --login; then once a lock, and one login serves all containers. The help page's points on IE, trusted sites
-and administrator rights stand here as what replaced them. Whether a lock is bound is asked of the desk only when it is named.
-`ok` is True, False (broken: exit code 1) or None (somebody should know).
+Changes nothing and asks for no PIN without --login; then once a lock, and one login serves all
+containers. The help page's points on IE, trusted sites and administrator rights stand here as what
+replaced them. Whether a lock is bound is asked of the desk only when it is named. `ok` is True,
+False (broken: exit code 1) or None (somebody should know).
 """
 
 from collections.abc import Callable, Iterator
@@ -19,9 +21,15 @@ from agent.certificate_text import KINDS, Reading, Unreadable, is_signing, read
 from agent.lock import NEVER_WORKING, Certificate, ContainerTrial, Inventory, Lock, PinState, Token
 
 SECTIONS: Final = {
-    "2.1": "证书无法识别", "2.2": "“此锁未绑定任何企业”或“证书未绑定”", "2.3": "只显示账号登录，不显示CA锁登录", "2.4": "账号被锁定", "2.5": "主键为空",
+    "2.1": "证书无法识别",
+    "2.2": "“此锁未绑定任何企业”或“证书未绑定”",
+    "2.3": "只显示账号登录，不显示CA锁登录",
+    "2.4": "账号被锁定",
+    "2.5": "主键为空",
 }
-LOCKED_ACCOUNT: Final = "连续多次输错密码会锁住账号的密码登录，与CA锁的PIN码无关；用CA锁仍可登录，登录后即解锁"
+LOCKED_ACCOUNT: Final = (
+    "连续多次输错密码会锁住账号的密码登录，与CA锁的PIN码无关；用CA锁仍可登录，登录后即解锁"
+)
 SOON: Final = timedelta(days=30)
 WEAK_RSA_BITS: Final = 2048
 
@@ -39,10 +47,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """What the doctor looks at. `issuers`: trusted CA certificates (DER), None where no folder of them is named.
+    """What the doctor looks at.
 
-    `pin`: asks for a token's PIN, None: do not log in. `bound`: asks the desk about a certificate: True, False, or None where it does not say.
-    `around`: checks of the PC beside the lock.
+    `issuers`: trusted CA certificates (DER), None where no folder of them is named.
+
+    `pin`: asks for a token's PIN, None: do not log in. `bound`: asks the desk about a certificate:
+    True, False, or None where it does not say. `around`: checks of the PC beside the lock.
     """
 
     lock: Lock
@@ -60,7 +70,9 @@ def diagnose(patient: Patient) -> Iterator[Line]:
     yield from drivers(inventory, patient.modules)
     if patient.issuers == ():
         remedy = "请核对 agent.toml 的 issuers，放入CA证书（.pem、.cer、.crt）"
-        yield Line("2.1", "颁发机构名单", ok=False, text="找不到文件夹，或其中没有CA证书", remedy=remedy)
+        yield Line(
+            "2.1", "颁发机构名单", ok=False, text="找不到文件夹，或其中没有CA证书", remedy=remedy
+        )
     yield from tokens(inventory)
     for token in inventory.tokens:
         for certificate in token.certificates:
@@ -69,7 +81,13 @@ def diagnose(patient: Patient) -> Iterator[Line]:
     yield from bindings(inventory, patient)
     if patient.around:
         yield from patient.around()
-    yield Line("2.4", "账号密码", ok=None, text=LOCKED_ACCOUNT, remedy="不能用CA锁登录时，请联系系统管理员解锁")
+    yield Line(
+        "2.4",
+        "账号密码",
+        ok=None,
+        text=LOCKED_ACCOUNT,
+        remedy="不能用CA锁登录时，请联系系统管理员解锁",
+    )
     yield from primary_keys(inventory, patient.lock)
 
 
@@ -94,10 +112,21 @@ def tokens(inventory: Inventory) -> Iterator[Line]:
     if not inventory.tokens:
         yield failed("CA锁", LockError("token_missing"))
     for token in inventory.tokens:
-        yield Line("2.1", "CA锁", ok=True, text=f"{token.label}（序列号 {token.serial}，{token.manufacturer} {token.model}）")
+        yield Line(
+            "2.1",
+            "CA锁",
+            ok=True,
+            text=f"{token.label}（序列号 {token.serial}，{token.manufacturer} {token.model}）",
+        )
         yield pin_line(token)
         if not token.certificates:
-            yield Line("2.1", "证书", ok=False, text=f"{token.label} 上没有读出证书", remedy="请用发锁机构的证书助手查看；那里也没有时请联系发锁机构")
+            yield Line(
+                "2.1",
+                "证书",
+                ok=False,
+                text=f"{token.label} 上没有读出证书",
+                remedy="请用发锁机构的证书助手查看；那里也没有时请联系发锁机构",
+            )
 
 
 def pin_line(token: Token) -> Line:
@@ -105,7 +134,13 @@ def pin_line(token: Token) -> Line:
         return failed("PIN码", LockError(NEVER_WORKING[token.pin]))
     if token.pin is PinState.OK:
         return Line("2.1", "PIN码", ok=True, text="状态正常")
-    return Line("2.1", "PIN码", ok=None, text=token.pin_note(), remedy="记不清PIN码时，请先联系发锁机构，不要再试")
+    return Line(
+        "2.1",
+        "PIN码",
+        ok=None,
+        text=token.pin_note(),
+        remedy="记不清PIN码时，请先联系发锁机构，不要再试",
+    )
 
 
 def certificate_lines(certificate: Certificate, patient: Patient) -> Iterator[Line]:
@@ -117,7 +152,12 @@ def certificate_lines(certificate: Certificate, patient: Patient) -> Iterator[Li
         yield Line("2.1", name, ok=False, text="读不出来", remedy="请联系发锁机构重新写入证书")
         return
     use = "签名" if reading.signs else "加密，不用于登录"
-    yield Line("2.1", name, ok=True, text=f"{reading.subject}，{reading.key_type}，{use}，颁发者 {reading.issuer}")
+    yield Line(
+        "2.1",
+        name,
+        ok=True,
+        text=f"{reading.subject}，{reading.key_type}，{use}，颁发者 {reading.issuer}",
+    )
     if reading.signs:
         yield kind_line(name, reading)
         yield validity_line(name, reading, patient.now)
@@ -130,39 +170,93 @@ def kind_line(name: str, reading: Reading) -> Line:
     if reading.kind == "enterprise":
         return Line("2.1", name, ok=True, text=KINDS["enterprise"])
     if reading.kind == "person":
-        return Line("2.1", name, ok=False, text="个人锁：交易系统目前仅支持企业锁", remedy="请换用企业的CA锁，或到发锁机构办理企业锁")
-    return Line("2.1", name, ok=None, text=KINDS["unknown"], remedy="由服务器按颁发机构判断；服务器拒绝时请联系系统管理员")
+        return Line(
+            "2.1",
+            name,
+            ok=False,
+            text="个人锁：交易系统目前仅支持企业锁",
+            remedy="请换用企业的CA锁，或到发锁机构办理企业锁",
+        )
+    return Line(
+        "2.1",
+        name,
+        ok=None,
+        text=KINDS["unknown"],
+        remedy="由服务器按颁发机构判断；服务器拒绝时请联系系统管理员",
+    )
 
 
 def validity_line(name: str, reading: Reading, now: datetime) -> Line:
     until = f"有效期至 {reading.not_after:%Y-%m-%d}"
     if now > reading.not_after:
-        return Line("2.1", name, ok=False, text=f"已过期，{until}", remedy="请到发锁机构续期；续期后换了证书的，按“解除绑定”办理")
+        return Line(
+            "2.1",
+            name,
+            ok=False,
+            text=f"已过期，{until}",
+            remedy="请到发锁机构续期；续期后换了证书的，按“解除绑定”办理",
+        )
     if now < reading.not_before:
-        return Line("2.1", name, ok=False, text=f"还未生效，自 {reading.not_before:%Y-%m-%d} 起有效", remedy="请核对电脑的日期和时间")
+        return Line(
+            "2.1",
+            name,
+            ok=False,
+            text=f"还未生效，自 {reading.not_before:%Y-%m-%d} 起有效",
+            remedy="请核对电脑的日期和时间",
+        )
     if reading.not_after - now < SOON:
-        return Line("2.1", name, ok=None, text=f"快到期，{until}", remedy="请尽快到发锁机构续期；趁旧证书还能签名时更换绑定最省事")
+        return Line(
+            "2.1",
+            name,
+            ok=None,
+            text=f"快到期，{until}",
+            remedy="请尽快到发锁机构续期；趁旧证书还能签名时更换绑定最省事",
+        )
     return Line("2.1", name, ok=True, text=until)
 
 
 def strength_line(name: str, reading: Reading) -> Iterator[Line]:
     kind, _, bits = reading.key_type.partition("-")
     if kind == "RSA" and int(bits) < WEAK_RSA_BITS:
-        yield Line("2.1", name, ok=False, text=f"{reading.key_type} 密钥太短，服务器不接受", remedy="请到发锁机构更新为SM2或RSA-2048证书")
+        yield Line(
+            "2.1",
+            name,
+            ok=False,
+            text=f"{reading.key_type} 密钥太短，服务器不接受",
+            remedy="请到发锁机构更新为SM2或RSA-2048证书",
+        )
 
 
 def issuer_line(name: str, certificate: Certificate, issuers: tuple[bytes, ...] | None) -> Line:
     if issuers is None:
-        return Line("2.1", name, ok=None, text="本机没有颁发机构名单，由服务器判断", remedy="要在本机核对，请在 agent.toml 的 issuers 写明CA证书所在文件夹")
+        return Line(
+            "2.1",
+            name,
+            ok=None,
+            text="本机没有颁发机构名单，由服务器判断",
+            remedy="要在本机核对，请在 agent.toml 的 issuers 写明CA证书所在文件夹",
+        )
     if any(issued_by(certificate.der, issuer) for issuer in issuers):
         return Line("2.1", name, ok=True, text="由名单里的颁发机构签发")
-    return Line("2.1", name, ok=False, text="颁发机构不在本机名单里", remedy="请在门户【办事指南】-【支持数字证书类型】核对是否支持这种锁")
+    return Line(
+        "2.1",
+        name,
+        ok=False,
+        text="颁发机构不在本机名单里",
+        remedy="请在门户【办事指南】-【支持数字证书类型】核对是否支持这种锁",
+    )
 
 
 def logins(token: Token, patient: Patient) -> Iterator[Line]:
     """One login, then each signing container signs once: 分别登录 ECCASM2、ECCARSA1、ECCARSA2."""
     if patient.pin is None:
-        yield Line("2.1", "容器登录", ok=None, text=f"{token.label}：没有检查", remedy="加上 --login 再运行，会请您输入一次PIN码")
+        yield Line(
+            "2.1",
+            "容器登录",
+            ok=None,
+            text=f"{token.label}：没有检查",
+            remedy="加上 --login 再运行，会请您输入一次PIN码",
+        )
         return
     if token.pin in NEVER_WORKING:
         return
@@ -179,7 +273,13 @@ def trial_line(trial: ContainerTrial) -> Line:
     if not trial.code:
         return Line("2.1", f"容器 {trial.label}", ok=True, text="登录成功，能签名")
     error = LockError(trial.code, trial.detail)
-    return Line("2.1", f"容器 {trial.label}", ok=False, text=error.message, remedy="请联系发锁机构：" + error.remedy)
+    return Line(
+        "2.1",
+        f"容器 {trial.label}",
+        ok=False,
+        text=error.message,
+        remedy="请联系发锁机构：" + error.remedy,
+    )
 
 
 def bindings(inventory: Inventory, patient: Patient) -> Iterator[Line]:
@@ -200,28 +300,66 @@ def binding_line(certificate: Certificate, bound: Callable[[Certificate], bool |
     except AgentError as error:
         return Line("2.2", name, ok=None, text=error.message, remedy=error.remedy)
     if answer is None:
-        return Line("2.2", name, ok=None, text="服务器没有告知", remedy="请在登录页面用CA锁登录，看页面的提示")
+        return Line(
+            "2.2",
+            name,
+            ok=None,
+            text="服务器没有告知",
+            remedy="请在登录页面用CA锁登录，看页面的提示",
+        )
     if answer:
         return Line("2.2", name, ok=True, text="此锁已绑定")
     return Line(
-        "2.2", name, ok=False, text="此锁未绑定任何企业",
-        remedy="没有绑过锁或已解绑：点“切换到账号登录”，用企业名称和注册密码登录后绑定。换过锁或续期过：按“解除绑定”发邮件办理",
+        "2.2",
+        name,
+        ok=False,
+        text="此锁未绑定任何企业",
+        remedy=(
+            "没有绑过锁或已解绑：点“切换到账号登录”，用企业名称和注册密码登录后绑定。"
+            "换过锁或续期过：按“解除绑定”发邮件办理"
+        ),
     )
 
 
 def primary_keys(inventory: Inventory, lock: Lock) -> Iterator[Line]:
-    """The two ways to 主键为空: a container without a name, and a lock that is not the same at a second reading."""
-    empty = [certificate.label for token in inventory.tokens for certificate in token.certificates if not certificate.container]
+    """The two ways to 主键为空: a container without a name,
+    and a lock that is not the same at a second reading."""
+    empty = [
+        certificate.label
+        for token in inventory.tokens
+        for certificate in token.certificates
+        if not certificate.container
+    ]
     if empty:
-        yield Line("2.5", "容器标识", ok=None, text=f"{'、'.join(empty)} 的标识为空", remedy="请重新插拔CA锁再检查；仍为空时请联系发锁机构")
+        yield Line(
+            "2.5",
+            "容器标识",
+            ok=None,
+            text=f"{'、'.join(empty)} 的标识为空",
+            remedy="请重新插拔CA锁再检查；仍为空时请联系发锁机构",
+        )
     if lock.inventory().names() != inventory.names():
-        yield Line("2.5", "再次读取", ok=False, text="两次读取结果不同：CA锁接触不良或刚被插拔", remedy="请重新插拔CA锁，换一个USB接口，刷新页面重新登录")
+        yield Line(
+            "2.5",
+            "再次读取",
+            ok=False,
+            text="两次读取结果不同：CA锁接触不良或刚被插拔",
+            remedy="请重新插拔CA锁，换一个USB接口，刷新页面重新登录",
+        )
     elif inventory.tokens:
-        yield Line("2.5", "再次读取", ok=True, text="两次读取结果相同。页面提示“主键为空”时：重新插拔CA锁，刷新页面")
+        yield Line(
+            "2.5",
+            "再次读取",
+            ok=True,
+            text="两次读取结果相同。页面提示“主键为空”时：重新插拔CA锁，刷新页面",
+        )
 
 
 def issuers_in(folder: Path) -> tuple[bytes, ...]:
-    """The CA certificates of a folder, DER, whichever way they are written. Files that are none are passed over."""
+    """The CA certificates of a folder, DER, whichever way they are written.
+
+    Files that are none are passed over.
+    """
     found = []
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         if path.suffix.lower() not in {".pem", ".cer", ".crt", ".der"}:

@@ -1,7 +1,10 @@
-"""The agent's HTTP server: 127.0.0.1 only, three addresses, JSON. What it may answer is decided in `gate`, what it does in `signing`.
+"""The agent's HTTP server: 127.0.0.1 only, three addresses, JSON.
 
-Answers a refused request without CORS headers, so the page learns nothing. Never logs a body. Bounded: 16 connections, 10 s to send a whole request; where
-there is no place, the connection that has kept the agent waiting longest for its request is closed.
+What it may answer is decided in `gate`, what it does in `signing`.
+
+Answers a refused request without CORS headers, so the page learns nothing. Never logs a body.
+Bounded: 16 connections, 10 s to send a whole request; where there is no place, the connection that
+has kept the agent waiting longest for its request is closed.
 """
 
 import contextlib
@@ -39,7 +42,9 @@ class AgentServer(ThreadingHTTPServer):
 
     def __init__(self, port: int, origins: frozenset[str], signing: Signing) -> None:
         super().__init__((ADDRESS, port), RequestHandler)
-        self.gate = Gate(origins, frozenset({f"{ADDRESS}:{self.server_port}", f"localhost:{self.server_port}"}))
+        self.gate = Gate(
+            origins, frozenset({f"{ADDRESS}:{self.server_port}", f"localhost:{self.server_port}"})
+        )
         self.signing = signing
         self._places = threading.BoundedSemaphore(MOST_CONNECTIONS)
         self._unreceived: dict[Any, None] = {}
@@ -65,23 +70,33 @@ class AgentServer(ThreadingHTTPServer):
         self._unreceived.pop(request, None)
 
     def _close_longest(self) -> None:
-        """End the connection that has waited longest; its thread sees the end and gives its place back."""
+        """End the connection that has waited longest; its thread sees the end
+        and gives its place back."""
         for request in list(self._unreceived)[:1]:
             self.request_received(request)
             with contextlib.suppress(OSError):
                 request.shutdown(socket.SHUT_RDWR)
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002  the signature is the base class's
+    # the signature is the base class's
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
         error = sys.exception()
         if isinstance(error, OSError):
             log.info("网页断开了连接")
         else:  # ours: logged by type and place, because a traceback's text could hold what was sent
             place = traceback.extract_tb(error.__traceback__)[-1] if error else None
-            log.error("程序出错 %s %s:%s", type(error).__name__, place and place.name, place and place.lineno)
+            log.error(
+                "程序出错 %s %s:%s",
+                type(error).__name__,
+                place and place.name,
+                place and place.lineno,
+            )
 
 
 class Deadlined(io.RawIOBase):
-    """Reads a connection up to one deadline for all, which single bytes do not move. Raises TimeoutError."""
+    """Reads a connection up to one deadline for all, which single bytes do not move.
+
+    Raises TimeoutError.
+    """
 
     def __init__(self, connection: socket.socket, within_s: float) -> None:
         self._connection = connection
@@ -119,7 +134,8 @@ class RequestHandler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._answer()
 
-    do_POST = do_OPTIONS = do_HEAD = do_PUT = do_DELETE = do_PATCH = do_GET  # noqa: N815  http.server looks for these names
+    # http.server looks for these names
+    do_POST = do_OPTIONS = do_HEAD = do_PUT = do_DELETE = do_PATCH = do_GET  # noqa: N815
 
     def _answer(self) -> None:
         origin = ""
@@ -127,12 +143,21 @@ class RequestHandler(BaseHTTPRequestHandler):
             origin = self.server.gate.admit(self.command, self.path, self._all_headers())
             if self.command == "OPTIONS":
                 private = "Access-Control-Request-Private-Network" in self.headers
-                self._send(HTTPStatus.NO_CONTENT, None, origin_gate.answer_headers(origin, preflight=True, asks_private_network=private))
+                self._send(
+                    HTTPStatus.NO_CONTENT,
+                    None,
+                    origin_gate.answer_headers(
+                        origin, preflight=True, asks_private_network=private
+                    ),
+                )
                 return
             status, answer = HTTPStatus.OK, self._result(origin)
         except AgentError as error:
             log.warning("拒绝 %s %s", error.code, error.message)
-            status, answer = status_of(error), {"error": error.code, "message": error.message, "remedy": error.remedy}
+            status, answer = (
+                status_of(error),
+                {"error": error.code, "message": error.message, "remedy": error.remedy},
+            )
         self._send(status, answer, origin_gate.answer_headers(origin) if origin else [])
 
     def _result(self, origin: str) -> dict[str, Any]:
@@ -162,10 +187,17 @@ class RequestHandler(BaseHTTPRequestHandler):
         except OSError:
             return True
 
-    def _send(self, status: HTTPStatus, answer: dict[str, Any] | None, headers: list[tuple[str, str]]) -> None:
+    def _send(
+        self, status: HTTPStatus, answer: dict[str, Any] | None, headers: list[tuple[str, str]]
+    ) -> None:
         body = json.dumps(answer, ensure_ascii=False).encode() if answer is not None else b""
         self.send_response(status)
-        for name, value in [*headers, ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"), ("Connection", "close")]:
+        for name, value in [
+            *headers,
+            ("Cache-Control", "no-store"),
+            ("X-Content-Type-Options", "nosniff"),
+            ("Connection", "close"),
+        ]:
             self.send_header(name, value)
         if answer is not None:
             self.send_header("Content-Type", "application/json; charset=utf-8")
@@ -174,7 +206,8 @@ class RequestHandler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the name is the base class's
+    # the name is the base class's
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Nothing: the request line is the page's, and what matters is logged above."""
 
 
@@ -182,5 +215,13 @@ def status_of(error: AgentError) -> HTTPStatus:
     if isinstance(error, Refused):
         return error.status
     if isinstance(error, PromptError):
-        return HTTPStatus.SERVICE_UNAVAILABLE if error.code == "prompt_unavailable" else HTTPStatus.CONFLICT
-    return HTTPStatus.UNPROCESSABLE_ENTITY if isinstance(error, LockError) else HTTPStatus.INTERNAL_SERVER_ERROR
+        return (
+            HTTPStatus.SERVICE_UNAVAILABLE
+            if error.code == "prompt_unavailable"
+            else HTTPStatus.CONFLICT
+        )
+    return (
+        HTTPStatus.UNPROCESSABLE_ENTITY
+        if isinstance(error, LockError)
+        else HTTPStatus.INTERNAL_SERVER_ERROR
+    )

@@ -1,8 +1,11 @@
-"""Reads what a person needs to know of a certificate: whose, by whom, until when, for what, enterprise or person.
+"""Reads what a person needs to know of a certificate:
+whose, by whom, until when, for what, enterprise or person.
 
-A simple reading for the PIN window and the doctor; the desk judges for itself with its full verifier. By asn1crypto, which also reads the
-certificates that cryptography refuses ('@' or GBK bytes in names). Text on a certificate is somebody else's: it is cut and cleaned of controls.
-OIDs: GM/T 0015 and the CA extensions listed in the desk's facts. Organisation evidence is required; a name alone proves neither kind.
+A simple reading for the PIN window and the doctor; the desk judges for itself with its full
+verifier. By asn1crypto, which also reads the certificates that cryptography refuses ('@' or GBK
+bytes in names). Text on a certificate is somebody else's: it is cut and cleaned of controls. OIDs:
+GM/T 0015 and the CA extensions listed in the desk's facts. Organisation evidence is required; a
+name alone proves neither kind.
 """
 
 import re
@@ -15,13 +18,30 @@ from typing import Any, Final
 from asn1crypto import core, x509
 
 SM2_CURVE: Final = "1.2.156.10197.1.301"
-ORGANISATION_OIDS: Final = frozenset({
-    "1.2.156.10260.4.1.3", "1.2.156.10260.4.1.4", "1.2.156.10260.4.1.5", "1.2.156.10260.4.4",
-    "1.2.86.11.7.3", "1.2.86.11.7.4", "1.2.86.11.7.5",
-})
+ORGANISATION_OIDS: Final = frozenset(
+    {
+        "1.2.156.10260.4.1.3",
+        "1.2.156.10260.4.1.4",
+        "1.2.156.10260.4.1.5",
+        "1.2.156.10260.4.4",
+        "1.2.86.11.7.3",
+        "1.2.86.11.7.4",
+        "1.2.86.11.7.5",
+    }
+)
 PERSON_OIDS: Final = frozenset({"1.2.156.10260.4.1.1", "1.2.86.11.7.1"})
-UNIQUE_ID_OIDS: Final = frozenset({"1.2.156.112562.2.1.1.1", "1.2.156.112562.2.1.1.24", "2.16.840.1.113732.2", "1.2.156.1.8888.148"})
-ORGANISATION_CODE: Final = re.compile(r"(?<![0-9A-Z])(?:[0-9A-HJ-NP-RTUWXY]{2}\d{6}[0-9A-HJ-NP-RTUWXY]{10}|[0-9A-Z]{8}-?[0-9X])(?![0-9A-Z])")
+UNIQUE_ID_OIDS: Final = frozenset(
+    {
+        "1.2.156.112562.2.1.1.1",
+        "1.2.156.112562.2.1.1.24",
+        "2.16.840.1.113732.2",
+        "1.2.156.1.8888.148",
+    }
+)
+ORGANISATION_CODE: Final = re.compile(
+    r"(?<![0-9A-Z])(?:[0-9A-HJ-NP-RTUWXY]{2}\d{6}[0-9A-HJ-NP-RTUWXY]{10}"
+    r"|[0-9A-Z]{8}-?[0-9X])(?![0-9A-Z])"
+)
 PERSON_ID: Final = re.compile(r"SF\d{17}[\dX]|(?<!\d)\d{17}[\dX](?![0-9A-Z])")
 LONGEST_TEXT: Final = 120
 KINDS: Final = {"enterprise": "企业锁", "person": "个人锁", "unknown": "看不出是企业锁还是个人锁"}
@@ -29,7 +49,10 @@ KINDS: Final = {"enterprise": "企业锁", "person": "个人锁", "unknown": "�
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A certificate in words. `key_type` is RSA-<bits>, P-256, SM2 or the name of what it is; `signs` is digitalSignature."""
+    """A certificate in words.
+
+    `key_type` is RSA-<bits>, P-256, SM2 or the name of what it is; `signs` is digitalSignature.
+    """
 
     subject: str
     issuer: str
@@ -60,7 +83,8 @@ def read(der: bytes) -> Reading:
             not_after=certificate.not_valid_after,
             kind=kind(certificate),
         )
-    except Exception as error:  # a hostile certificate may raise anything inside the parser; there is one answer to all
+    except Exception as error:
+        # a hostile certificate may raise anything inside the parser; there is one answer to all
         raise Unreadable(type(error).__name__) from error
 
 
@@ -84,7 +108,10 @@ def key_type(certificate: x509.Certificate) -> str:
 
 
 def signs(certificate: x509.Certificate) -> bool:
-    """Whether digitalSignature is set. Without the extension a key may do anything (RFC 5280 4.2.1.3)."""
+    """Whether digitalSignature is set.
+
+    Without the extension a key may do anything (RFC 5280 4.2.1.3).
+    """
     usage = certificate.key_usage_value
     return usage is None or "digital_signature" in usage.native
 
@@ -92,20 +119,33 @@ def signs(certificate: x509.Certificate) -> bool:
 def subject_name(certificate: x509.Certificate) -> str:
     """The name people know it by: CN, else O."""
     subject = certificate["tbs_certificate"]["subject"]
-    return attribute(subject, "common_name") or attribute(subject, "organization_name") or name_text(subject)
+    return (
+        attribute(subject, "common_name")
+        or attribute(subject, "organization_name")
+        or name_text(subject)
+    )
 
 
 def name_text(name: x509.Name) -> str:
-    return attribute(name, "common_name") or ", ".join(text_of(pair["value"]) for rdn in name.chosen for pair in rdn)[:LONGEST_TEXT]
+    return (
+        attribute(name, "common_name")
+        or ", ".join(text_of(pair["value"]) for rdn in name.chosen for pair in rdn)[:LONGEST_TEXT]
+    )
 
 
 def attribute(name: x509.Name, wanted: str) -> str:
-    values = [text_of(pair["value"]) for rdn in name.chosen for pair in rdn if pair["type"].native == wanted]
+    values = [
+        text_of(pair["value"])
+        for rdn in name.chosen
+        for pair in rdn
+        if pair["type"].native == wanted
+    ]
     return values[-1] if values else ""
 
 
 def text_of(value: Any) -> str:
-    """The characters of a directory string, by what its bytes are: many CAs put UTF-8 or GBK into T61String and PrintableString."""
+    """The characters of a directory string, by what its bytes are: many CAs put UTF-8 or GBK into
+    T61String and PrintableString."""
     chosen = getattr(value, "chosen", value)
     raw = bytes(chosen.contents or b"")
     if isinstance(chosen, core.BMPString):
@@ -122,15 +162,23 @@ def decoded(raw: bytes) -> str:
 
 def shown(text: str) -> str:
     """Fit for a window: no controls, no direction marks, not endless."""
-    clean = "".join(character for character in text if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+    clean = "".join(
+        character
+        for character in text
+        if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+    )
     return clean.strip()[:LONGEST_TEXT]
 
 
 def kind(certificate: x509.Certificate) -> str:
-    """enterprise, person or unknown, by the extensions and unique ids that GM/T 0015 and the CAs define."""
+    """enterprise, person or unknown, by the extensions and unique ids that GM/T
+    0015 and the CAs define."""
     found = dict(extension_texts(certificate))
     unique = " ".join(found.get(oid, "") for oid in UNIQUE_ID_OIDS)
-    if any(ORGANISATION_CODE.search(found.get(oid, "")) for oid in ORGANISATION_OIDS) or "JJ" in unique:
+    if (
+        any(ORGANISATION_CODE.search(found.get(oid, "")) for oid in ORGANISATION_OIDS)
+        or "JJ" in unique
+    ):
         return "enterprise"
     if PERSON_ID.search(unique) or found.keys() & PERSON_OIDS:
         return "person"
@@ -142,11 +190,15 @@ def extension_texts(certificate: x509.Certificate) -> list[tuple[str, str]]:
     extensions = certificate["tbs_certificate"]["extensions"]
     if isinstance(extensions, core.Void):
         return []
-    return [(str(extension["extn_id"].dotted), innermost(bytes(extension["extn_value"].contents))) for extension in extensions]
+    return [
+        (str(extension["extn_id"].dotted), innermost(bytes(extension["extn_value"].contents)))
+        for extension in extensions
+    ]
 
 
 def innermost(value: bytes, depth: int = 0) -> str:
-    """The text inside UTF8String, PrintableString, SEQUENCE or a tagged wrapper; at most four deep."""
+    """The text inside UTF8String, PrintableString, SEQUENCE or a tagged wrapper;
+    at most four deep."""
     text = decoded(value)
     try:
         inner = core.load(value, strict=True)

@@ -1,7 +1,9 @@
-"""The process in which a driver runs: one request on standard input, one answer on standard output, then it ends.
+"""The process in which a driver runs: one request on standard input,
+one answer on standard output, then it ends.
 
-A driver is the vendor's code. Here it may crash, hang or print without harm to the agent; it is opened again each time, which is how a re-plugged
-lock is seen; and the PIN's memory ends with the process. The PIN comes over the pipe, never by arguments or environment.
+A driver is the vendor's code. Here it may crash, hang or print without harm to the agent; it is
+opened again each time, which is how a re-plugged lock is seen; and the PIN's memory ends with the
+process. The PIN comes over the pipe, never by arguments or environment.
 """
 
 import base64
@@ -27,7 +29,8 @@ def main() -> int:
         answer = {"error": error.code, "detail": error.detail}
     json.dump(answer, answers)
     answers.flush()
-    os._exit(0)  # a driver's own clean-up at exit may hang or crash; the operating system closes everything
+    # a driver's own clean-up at exit may hang or crash; the operating system closes everything
+    os._exit(0)
 
 
 def inventory(lock: Pkcs11Lock, _: dict[str, Any]) -> Any:
@@ -39,7 +42,12 @@ def inventory(lock: Pkcs11Lock, _: dict[str, Any]) -> Any:
 
 
 def sign(lock: Pkcs11Lock, request: dict[str, Any]) -> Any:
-    order = Order(request["token_serial"], request["certificate_sha256"], base64.b64decode(request["message"]), request["pin"])
+    order = Order(
+        request["token_serial"],
+        request["certificate_sha256"],
+        base64.b64decode(request["message"]),
+        request["pin"],
+    )
     return base64.b64encode(lock.sign(order)).decode()
 
 

@@ -1,6 +1,7 @@
 """All locks of this PC, each driver asked in a child process of its own (see `child` for why).
 
-Refuses to wait for ever: a driver that does not answer in time is killed and reported as `module_hangs`; one that crashes is `module_broken`.
+Refuses to wait for ever: a driver that does not answer in time is killed and reported as
+`module_hangs`; one that crashes is `module_broken`.
 """
 
 import base64
@@ -41,8 +42,11 @@ class LocksInChildren:
 
     def sign(self, order: Order) -> bytes:
         request = {
-            "act": "sign", "token_serial": order.token_serial, "certificate_sha256": order.certificate_sha256,
-            "message": base64.b64encode(order.message).decode(), "pin": order.pin,
+            "act": "sign",
+            "token_serial": order.token_serial,
+            "certificate_sha256": order.certificate_sha256,
+            "message": base64.b64encode(order.message).decode(),
+            "pin": order.pin,
         }
         return base64.b64decode(asked(self._module_of(order.token_serial), request, SIGN_TIMEOUT_S))
 
@@ -56,10 +60,16 @@ class LocksInChildren:
             answer = asked(module, {"act": "inventory"}, self.read_timeout_s)
         except LockError as error:
             return Inventory(problems=(ModuleProblem(module.path, error.code, error.detail),))
-        return Inventory(tuple(map(token_of, answer["tokens"])), tuple(ModuleProblem(**problem) for problem in answer["problems"]))
+        return Inventory(
+            tuple(map(token_of, answer["tokens"])),
+            tuple(ModuleProblem(**problem) for problem in answer["problems"]),
+        )
 
     def _module_of(self, token_serial: str) -> Module:
-        """The driver that shows this token now. The PIN goes to no other. (One driver alone looks for the token itself.)"""
+        """The driver that shows this token now. The PIN goes to no other.
+
+        (One driver alone looks for the token itself.)
+        """
         if len(self.modules) == 1:
             return self.modules[0]
         paths = {token.module for token in self.inventory().tokens if token.serial == token_serial}
@@ -70,30 +80,43 @@ class LocksInChildren:
 
 
 def merged(found: Sequence[Inventory]) -> Inventory:
-    """One list of all drivers; a token that two drivers show (old and new driver of one maker) is named once."""
+    """One list of all drivers; a token that two drivers show (old and new driver
+    of one maker) is named once."""
     tokens: dict[tuple[str, str], Token] = {}
     for inventory in found:
         for token in inventory.tokens:
             tokens.setdefault((token.serial, token.label), token)
-    return Inventory(tuple(tokens.values()), tuple(problem for inventory in found for problem in inventory.problems))
+    return Inventory(
+        tuple(tokens.values()),
+        tuple(problem for inventory in found for problem in inventory.problems),
+    )
 
 
 def token_of(fields: dict[str, Any]) -> Token:
     certificates = tuple(
-        Certificate(base64.b64decode(one["der"]), one["label"], one["container"]) for one in fields["certificates"]
+        Certificate(base64.b64decode(one["der"]), one["label"], one["container"])
+        for one in fields["certificates"]
     )
     return Token(**(fields | {"pin": PinState(fields["pin"]), "certificates": certificates}))
 
 
 def asked(module: Module, request: dict[str, Any], timeout_s: float) -> Any:
-    """The child's answer. Raises LockError with its code, or for a child that crashed or did not answer."""
+    """The child's answer.
+
+    Raises LockError with its code, or for a child that crashed or did not answer.
+    """
     if not Path(module.path).is_file():
         raise LockError("module_missing", module.path)
     command = [sys.executable, "-m", "agent.child"]
     try:
         run = subprocess.run(
-            command, input=json.dumps(request | {"module": module.path, "sm2": module.sm2}).encode(), capture_output=True,
-            timeout=timeout_s, env=os.environ | dict(module.environment) | {"PYTHONPATH": str(HERE)}, check=False, creationflags=NO_CONSOLE,
+            command,
+            input=json.dumps(request | {"module": module.path, "sm2": module.sm2}).encode(),
+            capture_output=True,
+            timeout=timeout_s,
+            env=os.environ | dict(module.environment) | {"PYTHONPATH": str(HERE)},
+            check=False,
+            creationflags=NO_CONSOLE,
         )
     except subprocess.TimeoutExpired:
         raise LockError("module_hangs") from None

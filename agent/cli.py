@@ -1,6 +1,9 @@
-"""`unbind-agent`: serve · list · doctor · demo-token. Wires the parts of the agent together; output is Chinese, errors say what to do.
+"""`unbind-agent`: serve · list · doctor · demo-token.
 
-By argparse, so that the agent needs no library for its command line. Exit codes: 0 well, 1 something is broken, 2 wrong usage.
+Wires the parts of the agent together; output is Chinese, errors say what to do.
+
+By argparse, so that the agent needs no library for its command line. Exit codes: 0 well, 1
+something is broken, 2 wrong usage.
 """
 # ruff: noqa: T201  a command line speaks by printing
 
@@ -49,34 +52,75 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(prog="unbind-agent", description="锁助手：让网页用CA锁登录，PIN码只在锁助手自己的窗口里输入。")
+    top = argparse.ArgumentParser(
+        prog="unbind-agent",
+        description="锁助手：让网页用CA锁登录，PIN码只在锁助手自己的窗口里输入。",
+    )
     top.add_argument("--version", action="version", version=f"unbind-agent {VERSION}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(run: Callable[[argparse.Namespace], int], name: str, help_text: str, example: str) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=help_text, description=help_text, epilog=f"Example: {example}")
-        made.add_argument("--config", type=Path, metavar="FILE", help=f"agent.toml（默认 {agent_config.default_path()}）")
+    def command(
+        run: Callable[[argparse.Namespace], int], name: str, help_text: str, example: str
+    ) -> argparse.ArgumentParser:
+        made = commands.add_parser(
+            name, help=help_text, description=help_text, epilog=f"Example: {example}"
+        )
+        made.add_argument(
+            "--config",
+            type=Path,
+            metavar="FILE",
+            help=f"agent.toml（默认 {agent_config.default_path()}）",
+        )
         made.set_defaults(run=run)
         return made
 
-    made = command(serve, "serve", "在 127.0.0.1 上等待网页的请求", "unbind-agent serve --origin https://ggzy.example.org")
-    made.add_argument("--origin", action="append", default=[], metavar="URL", help="允许的网页（可多次），加在 agent.toml 的名单上")
+    made = command(
+        serve,
+        "serve",
+        "在 127.0.0.1 上等待网页的请求",
+        "unbind-agent serve --origin https://ggzy.example.org",
+    )
+    made.add_argument(
+        "--origin",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="允许的网页（可多次），加在 agent.toml 的名单上",
+    )
     made.add_argument("--port", type=int, help=f"端口（默认 {agent_config.PORT}）")
     made = command(listing, "list", "列出驱动、CA锁和证书，不需要PIN码", "unbind-agent list --json")
     made.add_argument("--json", action="store_true", help="一行 JSON")
-    made = command(doctor, "doctor", "逐条检查登录不上的原因，并说明怎么办", "unbind-agent doctor --login --server https://ggzy.example.org")
-    made.add_argument("--login", action="store_true", help="请您输入一次PIN码，检查每个容器能否登录和签名")
+    made = command(
+        doctor,
+        "doctor",
+        "逐条检查登录不上的原因，并说明怎么办",
+        "unbind-agent doctor --login --server https://ggzy.example.org",
+    )
+    made.add_argument(
+        "--login", action="store_true", help="请您输入一次PIN码，检查每个容器能否登录和签名"
+    )
     made.add_argument("--server", metavar="URL", help="向交易系统查询此锁是否已绑定")
     made.add_argument("--json", action="store_true", help="每条一行 JSON")
-    made = command(demo_token, "demo-token", "造一把试用的软件锁（SoftHSM2）和演示CA", "unbind-agent demo-token ~/demo-lock")
+    made = command(
+        demo_token,
+        "demo-token",
+        "造一把试用的软件锁（SoftHSM2）和演示CA",
+        "unbind-agent demo-token ~/demo-lock",
+    )
     made.add_argument("folder", type=Path, metavar="DIR", help="放软件锁的文件夹")
-    made.add_argument("--label", default="演示锁", help="锁的名称（默认 %(default)s）；再造一把副锁时换一个")
+    made.add_argument(
+        "--label", default="演示锁", help="锁的名称（默认 %(default)s）；再造一把副锁时换一个"
+    )
     made.add_argument("--pin", default="123456", help="PIN码（默认 %(default)s；只用于试用）")
     made.add_argument("--name", help="企业名称（默认是虚构的）；与 --person 合用时是姓名")
     made.add_argument("--number", help="统一社会信用代码；与 --person 合用时是身份证号码")
     made.add_argument("--person", action="store_true", help="造个人锁，用来试它被拒绝")
-    made.add_argument("--days", type=int, default=365, help="证书有效天数（默认 %(default)s；0 或负数是过期的）")
-    made.add_argument("--origin", action="append", metavar="URL", help="写进 agent.toml 的网页（可多次）")
+    made.add_argument(
+        "--days", type=int, default=365, help="证书有效天数（默认 %(default)s；0 或负数是过期的）"
+    )
+    made.add_argument(
+        "--origin", action="append", metavar="URL", help="写进 agent.toml 的网页（可多次）"
+    )
     act = made.add_mutually_exclusive_group()
     act.add_argument("--unplug", action="store_true", help="不造锁，把名为 --label 的锁拔出")
     act.add_argument("--plug", action="store_true", help="不造锁，把名为 --label 的锁插回")
@@ -86,13 +130,26 @@ def parser() -> argparse.ArgumentParser:
 def serve(chosen: argparse.Namespace) -> int:
     settings = settings_of(chosen)
     if not settings.origins:
-        raise ConfigError(f"没有允许任何网页：在 {settings.source or agent_config.default_path()} 写上 origins，或用 --origin")
-    signing = Signing(locks(settings), WindowPrompt(settings.prompt_timeout_s, settings.window_python))
+        raise ConfigError(
+            f"没有允许任何网页：在 {settings.source or agent_config.default_path()} 写上 origins，"
+            "或用 --origin"
+        )
+    signing = Signing(
+        locks(settings), WindowPrompt(settings.prompt_timeout_s, settings.window_python)
+    )
     try:
         server = AgentServer(settings.port, frozenset(settings.origins), signing)
     except OSError as error:
-        raise AgentError("port", f"不能监听 127.0.0.1:{settings.port}：{error.strerror}", "锁助手可能已在运行；或用 --port 换一个端口") from error
-    print(f"锁助手在 http://127.0.0.1:{server.server_port} 等待：{'、'.join(settings.origins)}（Ctrl-C 结束）", flush=True)
+        raise AgentError(
+            "port",
+            f"不能监听 127.0.0.1:{settings.port}：{error.strerror}",
+            "锁助手可能已在运行；或用 --port 换一个端口",
+        ) from error
+    print(
+        f"锁助手在 http://127.0.0.1:{server.server_port} 等待："
+        f"{'、'.join(settings.origins)}（Ctrl-C 结束）",
+        flush=True,
+    )
     with server:
         server.serve_forever()
     return 0
@@ -106,25 +163,42 @@ def settings_of(chosen: argparse.Namespace) -> AgentConfig:
     if problems:
         raise ConfigError("\n".join(problems))
     port = getattr(chosen, "port", None)
-    return replace(settings, origins=(*settings.origins, *added), port=settings.port if port is None else port)
+    return replace(
+        settings, origins=(*settings.origins, *added), port=settings.port if port is None else port
+    )
 
 
 def locks(settings: AgentConfig) -> LocksInChildren:
-    return LocksInChildren(modules.found(settings.modules) if settings.search_well_known else settings.modules)
+    return LocksInChildren(
+        modules.found(settings.modules) if settings.search_well_known else settings.modules
+    )
 
 
 def listing(chosen: argparse.Namespace) -> int:
     inventory = locks(settings_of(chosen)).inventory()
     problems = [problem_fields(problem) for problem in problems_of(inventory)]
     if chosen.json:
-        print(json.dumps({"tokens": [token_fields(token) for token in inventory.tokens], "problems": problems}, ensure_ascii=False))
+        print(
+            json.dumps(
+                {
+                    "tokens": [token_fields(token) for token in inventory.tokens],
+                    "problems": problems,
+                },
+                ensure_ascii=False,
+            )
+        )
         return 0 if inventory.tokens else 1
     for token in inventory.tokens:
         print(f"{token.label}（序列号 {token.serial}，{token.module}）{token.pin_note()}")
         for certificate in token.certificates:
             print(f"  {certificate_text(certificate)}")
     for problem in problems:
-        print(f"{problem['module']} {problem['message']} {problem['detail']}\n→ {problem['remedy']}".strip())
+        print(
+            (
+                f"{problem['module']} {problem['message']} {problem['detail']}\n"
+                f"→ {problem['remedy']}"
+            ).strip()
+        )
     return 0 if inventory.tokens else 1
 
 
@@ -134,14 +208,19 @@ def certificate_text(certificate: Certificate) -> str:
     except Unreadable:
         return f"{certificate.label}  读不出来的证书"
     use = "签名" if reading.signs else "加密"
-    return f"{certificate.label}  {reading.key_type}  {use}  {reading.subject}  {KINDS[reading.kind]}  至 {reading.not_after:%Y-%m-%d}  {certificate.sha256}"
+    return (
+        f"{certificate.label}  {reading.key_type}  {use}  {reading.subject}  "
+        f"{KINDS[reading.kind]}  至 {reading.not_after:%Y-%m-%d}  {certificate.sha256}"
+    )
 
 
 def doctor(chosen: argparse.Namespace) -> int:
     settings = settings_of(chosen)
     lock = locks(settings)
     patient = doctors.Patient(
-        lock, tuple(module.path for module in lock.modules), datetime.now(UTC),
+        lock,
+        tuple(module.path for module in lock.modules),
+        datetime.now(UTC),
         issuers=doctors.issuers_in(Path(settings.issuers)) if settings.issuers else None,
         pin=(lambda token: asked_pin(token, settings)) if chosen.login else None,
         bound=(lambda certificate: bound_at(chosen.server, certificate)) if chosen.server else None,
@@ -153,7 +232,10 @@ def doctor(chosen: argparse.Namespace) -> int:
         if not chosen.json and line.section != section:
             section = line.section
             print(f"\n{section} {doctors.SECTIONS[section]}")
-        print(json.dumps(asdict(line), ensure_ascii=False) if chosen.json else line_text(line), flush=True)
+        print(
+            json.dumps(asdict(line), ensure_ascii=False) if chosen.json else line_text(line),
+            flush=True,
+        )
     return 0 if well else 1
 
 
@@ -167,7 +249,9 @@ def asked_pin(token: Token, settings: AgentConfig) -> str:
     prompt = WindowPrompt(settings.prompt_timeout_s, settings.window_python)
     if prompt.ready():
         lines = (("CA锁", f"{token.label}（{token.serial}）"),)
-        return prompt.ask(Question("本机检查（不是网页）", "doctor", "", lines, token.pin_note()), lambda: False)
+        return prompt.ask(
+            Question("本机检查（不是网页）", "doctor", "", lines, token.pin_note()), lambda: False
+        )
     print(token.pin_note(), file=sys.stderr)
     return getpass.getpass(f"{token.label} 的PIN码（只试一次）：")
 
@@ -180,10 +264,22 @@ def demo_token(chosen: argparse.Namespace) -> int:
     default = demo.PERSON if chosen.person else demo.ENTERPRISE
     holder = Holder(chosen.name or default.name, chosen.number or default.number, chosen.person)
     lock = demo.make(
-        chosen.folder, datetime.now(UTC), label=chosen.label, pin=chosen.pin, holder=holder, days=chosen.days, origins=chosen.origin or demo.ORIGINS,
+        chosen.folder,
+        datetime.now(UTC),
+        label=chosen.label,
+        pin=chosen.pin,
+        holder=holder,
+        days=chosen.days,
+        origins=chosen.origin or demo.ORIGINS,
     )
-    print(f"软件锁“{lock.label}”（序列号 {lock.serial}），{holder.name} {holder.number}，PIN码 {chosen.pin}")
-    print(f"演示CA的证书在 {chosen.folder / 'ca'}（交给服务器的配置）\n试用：unbind-agent serve --config {chosen.folder / 'agent.toml'}")
+    print(
+        f"软件锁“{lock.label}”（序列号 {lock.serial}），{holder.name} {holder.number}，"
+        f"PIN码 {chosen.pin}"
+    )
+    print(
+        f"演示CA的证书在 {chosen.folder / 'ca'}（交给服务器的配置）\n"
+        f"试用：unbind-agent serve --config {chosen.folder / 'agent.toml'}"
+    )
     return 0
 
 

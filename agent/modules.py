@@ -1,8 +1,11 @@
-"""Where drivers (PKCS#11 modules) may lie on this PC: what agent.toml names comes first, then the well-known places of the platform.
+"""Where drivers (PKCS#11 modules) may lie on this PC: what agent.toml names comes first, then the
+well-known places of the platform.
 
-Linux: the files that p11-kit lists, and the folders where OpenSC and makers of locks install. Windows and macOS: the folders where makers install,
-by the words that such files carry in their names. Refuses p11-kit's own proxy (it shows every token twice) and files for trust or software stores.
-SoftHSM is taken only when agent.toml names it: an empty software token would look like a lock.
+Linux: the files that p11-kit lists, and the folders where OpenSC and makers of locks install.
+Windows and macOS: the folders where makers install, by the words that such files carry in their
+names. Refuses p11-kit's own proxy (it shows every token twice) and files for trust or software
+stores. SoftHSM is taken only when agent.toml names it: an empty software token would look like a
+lock.
 """
 
 import fnmatch
@@ -14,27 +17,81 @@ from typing import Final
 
 from agent.pkcs11_lock import Module
 
-NAMES: Final = ("*pkcs11*", "*_p11.*", "*csp11*", "ngp11*", "wdpkcs*", "libcastle*", "libeps2003*", "libshuttle*", "*gm3000*p11*")
-"""Names that makers give their modules (OpenSC, Feitian ePass, Watchdata, Longmai GM3000). A wider net is safe: each is loaded in a child process."""
-LEFT_OUT: Final = ("p11-kit-proxy*", "*trust*", "*softhsm*", "*gnome-keyring*", "*pkcs11-spy*", "*pkcs11-register*", "*engine*", "*provider*")
+NAMES: Final = (
+    "*pkcs11*",
+    "*_p11.*",
+    "*csp11*",
+    "ngp11*",
+    "wdpkcs*",
+    "libcastle*",
+    "libeps2003*",
+    "libshuttle*",
+    "*gm3000*p11*",
+)
+"""Names that makers give their modules (OpenSC, Feitian ePass, Watchdata, Longmai GM3000).
+
+A wider net is safe: each is loaded in a child process.
+"""
+LEFT_OUT: Final = (
+    "p11-kit-proxy*",
+    "*trust*",
+    "*softhsm*",
+    "*gnome-keyring*",
+    "*pkcs11-spy*",
+    "*pkcs11-register*",
+    "*engine*",
+    "*provider*",
+)
 SUFFIXES: Final = {"win32": ".dll", "darwin": ".dylib", "linux": ".so"}
 LINUX_FOLDERS: Final = (
-    "usr/lib", "usr/lib64", "usr/local/lib", "usr/lib/x86_64-linux-gnu", "usr/lib/aarch64-linux-gnu", "usr/lib/*-linux-gnu/pkcs11", "usr/lib/pkcs11",
-    "usr/lib64/pkcs11", "opt/*", "opt/*/lib", "opt/apps/*/files", "opt/apps/*/files/lib", "opt/apps/*/files/lib64",
+    "usr/lib",
+    "usr/lib64",
+    "usr/local/lib",
+    "usr/lib/x86_64-linux-gnu",
+    "usr/lib/aarch64-linux-gnu",
+    "usr/lib/*-linux-gnu/pkcs11",
+    "usr/lib/pkcs11",
+    "usr/lib64/pkcs11",
+    "opt/*",
+    "opt/*/lib",
+    "opt/apps/*/files",
+    "opt/apps/*/files/lib",
+    "opt/apps/*/files/lib64",
 )
-MACOS_FOLDERS: Final = ("Library/OpenSC/lib", "usr/local/lib", "opt/homebrew/lib", "Library/Frameworks/*", "Applications/*.app/Contents/Frameworks")
-WINDOWS_FOLDERS: Final = ("{SystemRoot}/System32", "{ProgramFiles}/*", "{ProgramFiles}/*/*", "{ProgramFiles(x86)}/*", "{ProgramFiles(x86)}/*/*")
+MACOS_FOLDERS: Final = (
+    "Library/OpenSC/lib",
+    "usr/local/lib",
+    "opt/homebrew/lib",
+    "Library/Frameworks/*",
+    "Applications/*.app/Contents/Frameworks",
+)
+WINDOWS_FOLDERS: Final = (
+    "{SystemRoot}/System32",
+    "{ProgramFiles}/*",
+    "{ProgramFiles}/*/*",
+    "{ProgramFiles(x86)}/*",
+    "{ProgramFiles(x86)}/*/*",
+)
 P11_KIT_FOLDERS: Final = ("usr/share/p11-kit/modules", "etc/pkcs11/modules")
 SOFTHSM_PLACES: Final = (
-    "/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so",
-    "/usr/local/lib/softhsm/libsofthsm2.so", "/opt/homebrew/lib/softhsm/libsofthsm2.so", "C:/SoftHSM2/lib/softhsm2-x64.dll",
+    "/usr/lib/softhsm/libsofthsm2.so",
+    "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
+    "/usr/lib64/pkcs11/libsofthsm2.so",
+    "/usr/local/lib/softhsm/libsofthsm2.so",
+    "/opt/homebrew/lib/softhsm/libsofthsm2.so",
+    "C:/SoftHSM2/lib/softhsm2-x64.dll",
 )
 
 
 def found(
-    configured: Iterable[Module], *, root: Path = Path("/"), platform: str = sys.platform, environment: Mapping[str, str] = os.environ,
+    configured: Iterable[Module],
+    *,
+    root: Path = Path("/"),
+    platform: str = sys.platform,
+    environment: Mapping[str, str] = os.environ,
 ) -> tuple[Module, ...]:
-    """The configured modules and every other one in the well-known places, each file once (links followed)."""
+    """The configured modules and every other one in the well-known places,
+    each file once (links followed)."""
     chosen = {real(Path(module.path)): module for module in configured}
     for path in well_known(root, platform, environment):
         chosen.setdefault(real(path), Module(str(path)))
@@ -49,7 +106,10 @@ def well_known(root: Path, platform: str, environment: Mapping[str, str]) -> Ite
 
 
 def folders(root: Path, platform: str, environment: Mapping[str, str]) -> Iterator[Path]:
-    """The folders that are there. `root` stands for / in tests; on Windows the environment says where Windows and programs are."""
+    """The folders that are there.
+
+    `root` stands for / in tests; on Windows the environment says where Windows and programs are.
+    """
     if platform == "win32":
         for pattern in WINDOWS_FOLDERS:
             variable, _, rest = pattern[1:].partition("}/")
@@ -83,7 +143,8 @@ def matches(name: str, patterns: Iterable[str]) -> bool:
 
 
 def from_p11_kit(root: Path) -> Iterator[Path]:
-    """`module: PATH` in p11-kit's *.module files; a bare name lies in the pkcs11 folder of the library folder."""
+    """`module: PATH` in p11-kit's *.module files; a bare name lies in the pkcs11 folder
+    of the library folder."""
     for folder in P11_KIT_FOLDERS:
         for listing in sorted((root / folder).glob("*.module")):
             yield from named_in(listing, root)
@@ -95,7 +156,11 @@ def named_in(listing: Path, root: Path) -> Iterator[Path]:
         name = value.strip()
         if key.strip() != "module" or not name or matches(Path(name).name.lower(), LEFT_OUT):
             continue
-        places = [root / name.lstrip("/")] if name.startswith("/") else sorted(root.glob(f"usr/lib*/**/pkcs11/{name}"))
+        places = (
+            [root / name.lstrip("/")]
+            if name.startswith("/")
+            else sorted(root.glob(f"usr/lib*/**/pkcs11/{name}"))
+        )
         yield from (place for place in places if place.is_file())
 
 

@@ -1,9 +1,11 @@
 """Decides which requests reach the lock. Pure: headers and bytes in, an order or a refusal out.
 
-Refuses, in this order: another Host than this agent's own (DNS rebinding); a missing, null or unlisted Origin; a query; any method, path or kind of
-content that is not ours; a body that is too long, no JSON object, or has duplicate, unknown or missing fields. A field that looks like a PIN is
-refused loudly, whatever else is right: no page may ever carry one. Modelled on Web eID; Chrome's Private Network Access preflight is answered
-for listed origins only (Local Network Access, Chrome 142, asks the person instead and has no header).
+Refuses, in this order: another Host than this agent's own (DNS rebinding); a missing, null or
+unlisted Origin; a query; any method, path or kind of content that is not ours; a body that is too
+long, no JSON object, or has duplicate, unknown or missing fields. A field that looks like a PIN is
+refused loudly, whatever else is right: no page may ever carry one. Modelled on Web eID; Chrome's
+Private Network Access preflight is answered for listed origins only (Local Network Access, Chrome
+142, asks the person instead and has no header).
 """
 
 import base64
@@ -21,14 +23,18 @@ from lock_protocol import PURPOSES, SHORTEST_NONCE_BYTES
 
 ROUTES: Final = {"/status": "GET", "/certificates": "POST", "/sign": "POST"}
 FIELDS: Final[dict[str, frozenset[str]]] = {
-    "/certificates": frozenset(), "/sign": frozenset({"nonce", "purpose", "account", "certificate_sha256"}),
+    "/certificates": frozenset(),
+    "/sign": frozenset({"nonce", "purpose", "account", "certificate_sha256"}),
 }
 LONGEST_BODY_BYTES: Final = 16 * 1024
 LONGEST_NONCE_BYTES: Final = 128
 LONGEST_ACCOUNT: Final = 200
 SHA256_HEX: Final = re.compile(r"[0-9a-f]{64}")
 BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]+")
-PIN_WORDS: Final = re.compile(r"(user|token|key|ca|so|old|new)?(pins?(code)?|passw(or)?d|passcode|passphrase|pwd|secret)|.*(口令|密码|pin码)|pin码?")
+PIN_WORDS: Final = re.compile(
+    r"(user|token|key|ca|so|old|new)?(pins?(code)?|passw(or)?d|passcode|passphrase|pwd|secret)"
+    r"|.*(口令|密码|pin码)|pin码?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,10 @@ class Gate:
     hosts: frozenset[str]
 
     def admit(self, method: str, target: str, headers: Mapping[str, list[str]]) -> str:
-        """The origin that asks. `headers`: lower-case names, every value of each. Raises Refused."""
+        """The origin that asks. `headers`: lower-case names, every value of each.
+
+        Raises Refused.
+        """
         origin = self._origin(headers)
         path, mark, _ = target.partition("?")
         if path not in ROUTES:
@@ -55,13 +64,21 @@ class Gate:
             raise Refused("host", "只接受发给 127.0.0.1 的请求", HTTPStatus.MISDIRECTED_REQUEST)
         origin = only(headers, "origin")
         if origin not in self.origins or origin == "null":
-            raise Refused("origin", "这个网页不在锁助手的名单里", HTTPStatus.FORBIDDEN, "如确为交易系统的网址，请把它加进 agent.toml 的 origins")
+            raise Refused(
+                "origin",
+                "这个网页不在锁助手的名单里",
+                HTTPStatus.FORBIDDEN,
+                "如确为交易系统的网址，请把它加进 agent.toml 的 origins",
+            )
         return origin
 
 
 @dataclass(frozen=True, slots=True)
 class SignRequest:
-    """What a page may say of a signature. The origin is none of its business: it comes from the browser."""
+    """What a page may say of a signature.
+
+    The origin is none of its business: it comes from the browser.
+    """
 
     nonce: bytes
     purpose: str
@@ -92,15 +109,27 @@ def fields(path: str, body: bytes) -> dict[str, Any]:
     value = parsed(body)
     if any(is_pin(name) for name in names(value)):
         raise Refused(
-            "pin_in_request", "网页不得传送PIN码：PIN码只在锁助手自己的窗口里输入", HTTPStatus.BAD_REQUEST,
-            "这个网页有错或有诈：不要再用它，并请告诉交易中心；如果刚在网页里输入过PIN码，请尽快修改PIN码",
+            "pin_in_request",
+            "网页不得传送PIN码：PIN码只在锁助手自己的窗口里输入",
+            HTTPStatus.BAD_REQUEST,
+            "这个网页有错或有诈：不要再用它，并请告诉交易中心；如果刚在网页里输入过PIN码，"
+            "请尽快修改PIN码",
         )
     if not isinstance(value, dict):
         raise bad("要是一个 JSON 对象")
     wanted = FIELDS[path]
     if value.keys() != wanted:
         unknown, missing = sorted(value.keys() - wanted), sorted(wanted - value.keys())
-        raise bad("；".join(part for part in (f"多出 {len(unknown)} 个字段" if unknown else "", f"缺少 {'、'.join(missing)}" if missing else "") if part))
+        raise bad(
+            "；".join(
+                part
+                for part in (
+                    f"多出 {len(unknown)} 个字段" if unknown else "",
+                    f"缺少 {'、'.join(missing)}" if missing else "",
+                )
+                if part
+            )
+        )
     return value
 
 
@@ -113,13 +142,22 @@ def sign_request(body: bytes) -> SignRequest:
         raise bad("没有这种用途")
     if not SHA256_HEX.fullmatch(value["certificate_sha256"]):
         raise bad("certificate_sha256 应为 64 位小写十六进制")
-    return SignRequest(nonce_of(value["nonce"]), value["purpose"], account_of(value["account"]), value["certificate_sha256"])
+    return SignRequest(
+        nonce_of(value["nonce"]),
+        value["purpose"],
+        account_of(value["account"]),
+        value["certificate_sha256"],
+    )
 
 
 def nonce_of(text: str) -> bytes:
     """base64url without padding, 32 to 128 bytes."""
     try:
-        nonce = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)) if BASE64URL.fullmatch(text) else b""
+        nonce = (
+            base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+            if BASE64URL.fullmatch(text)
+            else b""
+        )
     except binascii.Error:
         nonce = b""
     if not SHORTEST_NONCE_BYTES <= len(nonce) <= LONGEST_NONCE_BYTES:
@@ -128,8 +166,11 @@ def nonce_of(text: str) -> bytes:
 
 
 def account_of(text: str) -> str:
-    """Shown in the PIN window, so it may not play tricks there: no controls, no direction marks, no lone surrogates."""
-    if len(text) > LONGEST_ACCOUNT or any(unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for character in text):
+    """Shown in the PIN window, so it may not play tricks there:
+    no controls, no direction marks, no lone surrogates."""
+    if len(text) > LONGEST_ACCOUNT or any(
+        unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for character in text
+    ):
         raise bad("account 太长，或有不能显示的字符")
     return text
 
@@ -142,7 +183,8 @@ def parsed(body: bytes) -> Any:
 
 
 def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if any(is_pin(name) for name, _ in pairs):  # also when the object would be refused for another reason
+    # also when the object would be refused for another reason
+    if any(is_pin(name) for name, _ in pairs):
         return {"pin": ""}
     if len(pairs) != len(dict(pairs)):
         raise ValueError("duplicate")
@@ -162,7 +204,8 @@ def names(value: Any) -> Iterator[str]:
 
 
 def is_pin(name: str) -> bool:
-    """Whether a field's name is one that a page would give a PIN: pin, userPin, PIN码, password, 口令 …"""
+    """Whether a field's name is one that a page would give a PIN:
+    pin, userPin, PIN码, password, 口令 …"""
     folded = re.sub(r"[\s_.-]", "", unicodedata.normalize("NFKC", name)).lower()
     return PIN_WORDS.fullmatch(folded) is not None
 
@@ -171,11 +214,17 @@ def bad(message: str) -> Refused:
     return Refused("request", f"请求不对：{message}", HTTPStatus.BAD_REQUEST)
 
 
-def answer_headers(origin: str, *, preflight: bool = False, asks_private_network: bool = False) -> list[tuple[str, str]]:
+def answer_headers(
+    origin: str, *, preflight: bool = False, asks_private_network: bool = False
+) -> list[tuple[str, str]]:
     """The headers that let the listed origin, and no other, read the answer."""
     headers = [("Access-Control-Allow-Origin", origin), ("Vary", "Origin")]
     if preflight:
-        headers += [("Access-Control-Allow-Methods", "GET, POST"), ("Access-Control-Allow-Headers", "content-type"), ("Access-Control-Max-Age", "0")]
+        headers += [
+            ("Access-Control-Allow-Methods", "GET, POST"),
+            ("Access-Control-Allow-Headers", "content-type"),
+            ("Access-Control-Max-Age", "0"),
+        ]
     if asks_private_network:
         headers.append(("Access-Control-Allow-Private-Network", "true"))
     return headers

@@ -1,4 +1,5 @@
-"""What the doctor looks at beside the lock: the USB reader service, the agent itself, its window, its list of pages, and the desk's answer on a binding.
+"""What the doctor looks at beside the lock: the USB reader service, the agent itself, its window,
+its list of pages, and the desk's answer on a binding.
 
 Opens a connection only to this agent on 127.0.0.1 and to the desk that the person named.
 """
@@ -28,7 +29,8 @@ TIMEOUT_S: Final = 5.0
 LONGEST_ANSWER_BYTES: Final = 64 * 1024
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 STATE_PATH: Final = "/api/v1/locks/"
-"""The desk's public address for one lock: GET /api/v1/locks/<SHA-256 of the SubjectPublicKeyInfo, hex>?serial=<hex> → {"bound": true|false}."""
+"""The desk's public address for one lock: GET /api/v1/locks/<SHA-256 of the SubjectPublicKeyInfo,
+hex>?serial=<hex> → {"bound": true|false}."""
 
 
 def around(config: AgentConfig) -> Iterator[Line]:
@@ -38,26 +40,52 @@ def around(config: AgentConfig) -> Iterator[Line]:
     yield pages(config)
     yield agent_itself(config)
     modern = "不需要IE和ActiveX，用 Chrome、Edge、Firefox 等现代浏览器"
-    yield Line("2.3", "浏览器", ok=None, text=modern, remedy="浏览器问是否允许访问本地网络（本机设备）时，请选择允许")
+    yield Line(
+        "2.3",
+        "浏览器",
+        ok=None,
+        text=modern,
+        remedy="浏览器问是否允许访问本地网络（本机设备）时，请选择允许",
+    )
 
 
 def reader_service(platform: str = sys.platform, socket: Path = PCSCD_SOCKET) -> Iterator[Line]:
-    """Some locks on Linux are read through pcscd; HID locks do not need it, so its absence is no fault."""
+    """Some locks on Linux are read through pcscd; HID locks do not need it,
+    so its absence is no fault."""
     if platform != "linux":
         return
     if socket.exists():
         yield Line("2.3", "读卡服务", ok=True, text="pcscd 在运行")
     else:
-        yield Line("2.3", "读卡服务", ok=None, text="pcscd 没有运行（部分CA锁需要）", remedy="检测不到锁时：安装并启动 pcscd")
+        yield Line(
+            "2.3",
+            "读卡服务",
+            ok=None,
+            text="pcscd 没有运行（部分CA锁需要）",
+            remedy="检测不到锁时：安装并启动 pcscd",
+        )
 
 
 def window(config: AgentConfig) -> Line:
     python = interpreter(config.window_python)
     if python is None:
-        return Line("2.3", "PIN码窗口", ok=False, text="没有找到带 tkinter 的Python", remedy=NO_TKINTER)
+        return Line(
+            "2.3", "PIN码窗口", ok=False, text="没有找到带 tkinter 的Python", remedy=NO_TKINTER
+        )
     if not has_screen():
-        return Line("2.3", "PIN码窗口", ok=False, text="这个会话没有图形桌面（DISPLAY）", remedy="请在登录了桌面的会话里运行锁助手")
-    return Line("2.3", "PIN码窗口", ok=WindowPrompt(config.prompt_timeout_s, config.window_python).ready(), text=f"由 {python} 显示")
+        return Line(
+            "2.3",
+            "PIN码窗口",
+            ok=False,
+            text="这个会话没有图形桌面（DISPLAY）",
+            remedy="请在登录了桌面的会话里运行锁助手",
+        )
+    return Line(
+        "2.3",
+        "PIN码窗口",
+        ok=WindowPrompt(config.prompt_timeout_s, config.window_python).ready(),
+        text=f"由 {python} 显示",
+    )
 
 
 def pages(config: AgentConfig) -> Line:
@@ -65,9 +93,19 @@ def pages(config: AgentConfig) -> Line:
     if not config.origins:
         remedy = '在 agent.toml 写上交易系统的网址，如 origins = ["https://ggzy.example.org"]'
         return Line("2.3", "网址名单", ok=False, text="没有允许任何网页使用CA锁", remedy=remedy)
-    plain = [origin for origin in config.origins if origin.startswith("http:") and urllib.parse.urlsplit(origin).hostname not in LOOPBACK]
+    plain = [
+        origin
+        for origin in config.origins
+        if origin.startswith("http:") and urllib.parse.urlsplit(origin).hostname not in LOOPBACK
+    ]
     if plain:
-        return Line("2.3", "网址名单", ok=None, text=f"{'、'.join(plain)} 不是 https", remedy="Chrome 142 起不让 http 网页访问本机，请交易中心启用 https")
+        return Line(
+            "2.3",
+            "网址名单",
+            ok=None,
+            text=f"{'、'.join(plain)} 不是 https",
+            remedy="Chrome 142 起不让 http 网页访问本机，请交易中心启用 https",
+        )
     return Line("2.3", "网址名单", ok=True, text="、".join(config.origins))
 
 
@@ -75,22 +113,41 @@ def agent_itself(config: AgentConfig) -> Line:
     """Whether the agent answers on its port."""
     connection = http.client.HTTPConnection("127.0.0.1", config.port, timeout=TIMEOUT_S)
     try:
-        connection.request("GET", "/status", headers={"Origin": config.origins[0] if config.origins else "null"})
+        connection.request(
+            "GET", "/status", headers={"Origin": config.origins[0] if config.origins else "null"}
+        )
         answer = connection.getresponse()
         said = json.loads(answer.read(LONGEST_ANSWER_BYTES))
     except (OSError, http.client.HTTPException, ValueError):
-        return Line("2.3", "锁助手", ok=False, text=f"没有在 127.0.0.1:{config.port} 运行", remedy="请启动：unbind-agent serve")
+        return Line(
+            "2.3",
+            "锁助手",
+            ok=False,
+            text=f"没有在 127.0.0.1:{config.port} 运行",
+            remedy="请启动：unbind-agent serve",
+        )
     finally:
         connection.close()
     if answer.status == http.HTTPStatus.OK and said.get("agent") == "unbind-agent":
-        return Line("2.3", "锁助手", ok=True, text=f"在 127.0.0.1:{config.port} 运行，版本 {said.get('version')}")
+        return Line(
+            "2.3",
+            "锁助手",
+            ok=True,
+            text=f"在 127.0.0.1:{config.port} 运行，版本 {said.get('version')}",
+        )
     text = f"127.0.0.1:{config.port} 上是别的程序，或名单与本机 agent.toml 不同"
-    return Line("2.3", "锁助手", ok=False, text=text, remedy="请关闭占用端口的程序，或重新启动锁助手")
+    return Line(
+        "2.3", "锁助手", ok=False, text=text, remedy="请关闭占用端口的程序，或重新启动锁助手"
+    )
 
 
 def bound_at(server: str, certificate: Certificate) -> bool | None:
     """The desk's answer on one lock; None where it does not say. Raises AgentError."""
-    request = urllib.request.Request(address(server, certificate), headers={"Accept": "application/json"})  # noqa: S310  address() takes http(s) only
+    # address() takes http(s) only
+    request = urllib.request.Request(  # noqa: S310
+        address(server, certificate),
+        headers={"Accept": "application/json"},
+    )
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310  as above
             said = json.loads(answer.read(LONGEST_ANSWER_BYTES))
@@ -98,18 +155,32 @@ def bound_at(server: str, certificate: Certificate) -> bool | None:
         error.close()
         return None
     except (OSError, ValueError) as error:
-        raise AgentError("server", f"连不上服务器（{type(error).__name__}）", "请核对网址和网络") from None
+        raise AgentError(
+            "server", f"连不上服务器（{type(error).__name__}）", "请核对网址和网络"
+        ) from None
     bound = said.get("bound") if isinstance(said, dict) else None
     return bound if isinstance(bound, bool) else None
 
 
 def address(server: str, certificate: Certificate) -> str:
-    """https, or http on this PC: a lock's identity does not go over the network in clear. Raises AgentError."""
+    """https, or http on this PC: a lock's identity does not go over the network in clear.
+
+    Raises AgentError.
+    """
     parts = urllib.parse.urlsplit(server)
-    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)):
-        raise AgentError("server", f"{server} 不是 https 网址", "请写完整的网址，如 --server https://ggzy.example.org")
+    if not parts.hostname or not (
+        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    ):
+        raise AgentError(
+            "server",
+            f"{server} 不是 https 网址",
+            "请写完整的网址，如 --server https://ggzy.example.org",
+        )
     # the serial number is how the desk knows a lock that was imported and never used here
-    return f"{parts.scheme}://{parts.netloc}{STATE_PATH}{key_sha256(certificate)}?serial={read(certificate.der).serial}"
+    return (
+        f"{parts.scheme}://{parts.netloc}{STATE_PATH}{key_sha256(certificate)}?serial="
+        f"{read(certificate.der).serial}"
+    )
 
 
 def key_sha256(certificate: Certificate) -> str:

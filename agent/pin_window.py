@@ -1,7 +1,9 @@
-"""The PIN window: a program of its own, started by the agent for one signature, under any Python that has tkinter. Imports nothing of ours.
+"""The PIN window: a program of its own, started by the agent for one signature, under any Python
+that has tkinter. Imports nothing of ours.
 
-Reads one JSON object from standard input (origin, purpose, target, certificate lines, note, timeout_s), shows it, and writes one object to
-standard output: {"pin": …}, {"cancelled": true} or {"timeout": true}. Keeps nothing. Exit code 3: there is no screen to show a window on.
+Reads one JSON object from standard input (origin, purpose, target, certificate lines, note,
+timeout_s), shows it, and writes one object to standard output: {"pin": …}, {"cancelled": true} or
+{"timeout": true}. Keeps nothing. Exit code 3: there is no screen to show a window on.
 """
 
 import json
@@ -14,7 +16,13 @@ from typing import Any
 NO_SCREEN = 3
 TITLE = "CA锁 PIN码"
 WARNING = "请核对网址。PIN码只在这个窗口输入，绝不要输入到网页里。"
-FAMILIES = ("Noto Sans CJK SC", "Microsoft YaHei UI", "PingFang SC", "WenQuanYi Micro Hei", "Source Han Sans SC")
+FAMILIES = (
+    "Noto Sans CJK SC",
+    "Microsoft YaHei UI",
+    "PingFang SC",
+    "WenQuanYi Micro Hei",
+    "Source Han Sans SC",
+)
 LONGEST_PIN = 64
 
 
@@ -41,14 +49,22 @@ class PinWindow:
         frame.grid()
         for row, (name, value) in enumerate(lines(request)):
             ttk.Label(frame, text=name).grid(row=row, column=0, sticky="ne", padx=(0, 12), pady=3)
-            ttk.Label(frame, text=value, wraplength=420, font="ValueFont" if row else "OriginFont").grid(row=row, column=1, sticky="w", pady=3)
+            ttk.Label(
+                frame, text=value, wraplength=420, font="ValueFont" if row else "OriginFont"
+            ).grid(row=row, column=1, sticky="w", pady=3)
         row = len(lines(request))
         if request["note"]:
-            ttk.Label(frame, text=request["note"], foreground="#b00020", wraplength=500).grid(row=row, column=0, columnspan=2, pady=(10, 0))
-        ttk.Label(frame, text="PIN码").grid(row=row + 1, column=0, sticky="e", padx=(0, 12), pady=(14, 4))
+            ttk.Label(frame, text=request["note"], foreground="#b00020", wraplength=500).grid(
+                row=row, column=0, columnspan=2, pady=(10, 0)
+            )
+        ttk.Label(frame, text="PIN码").grid(
+            row=row + 1, column=0, sticky="e", padx=(0, 12), pady=(14, 4)
+        )
         entry = ttk.Entry(frame, textvariable=self.pin, show="●", width=26)
         entry.grid(row=row + 1, column=1, sticky="w", pady=(14, 4))
-        ttk.Label(frame, text=WARNING, wraplength=500).grid(row=row + 2, column=0, columnspan=2, pady=8)
+        ttk.Label(frame, text=WARNING, wraplength=500).grid(
+            row=row + 2, column=0, columnspan=2, pady=8
+        )
         self.buttons(frame, row + 3)
         entry.focus_force()
 
@@ -59,7 +75,12 @@ class PinWindow:
         ttk.Button(bar, text="取消", command=self.root.destroy).grid(row=0, column=1, padx=6)
         confirm = ttk.Button(bar, text="签名", command=self.confirm, state="disabled")
         confirm.grid(row=0, column=2)
-        self.pin.trace_add("write", lambda *_: confirm.config(state="normal" if 0 < len(self.pin.get()) <= LONGEST_PIN else "disabled"))
+        self.pin.trace_add(
+            "write",
+            lambda *_: confirm.config(
+                state="normal" if 0 < len(self.pin.get()) <= LONGEST_PIN else "disabled"
+            ),
+        )
 
     def confirm(self) -> None:
         if 0 < len(self.pin.get()) <= LONGEST_PIN:
@@ -79,13 +100,21 @@ class PinWindow:
 def lines(request: dict[str, Any]) -> list[tuple[str, str]]:
     """What the window names, in this order: where from, what for, on what, and which lock signs."""
     target = [tuple(request["target"])] if request["target"] else []
-    return [("网址", request["origin"]), ("用途", request["purpose"]), *target, *[(name, value) for name, value in request["certificate"]]]
+    return [
+        ("网址", request["origin"]),
+        ("用途", request["purpose"]),
+        *target,
+        *[(name, value) for name, value in request["certificate"]],
+    ]
 
 
 def set_fonts(root: tk.Tk) -> list[fonts.Font]:
     """The named fonts; Tk drops one that nobody holds."""
     known = set(fonts.families(root))
-    family = next((name for name in FAMILIES if name in known), fonts.nametofont("TkDefaultFont").cget("family"))
+    family = next(
+        (name for name in FAMILIES if name in known),
+        fonts.nametofont("TkDefaultFont").cget("family"),
+    )
     for name in ("TkDefaultFont", "TkTextFont"):
         fonts.nametofont(name).configure(family=family, size=11)
     return [

@@ -1,10 +1,12 @@
 """A lock reached by a PKCS#11 module: reads it without PIN, logs in once, signs once.
 
-Refuses to log in where the token says that its PIN is locked or not set, and where the named token or certificate is not there: a PIN is shown
-only to the lock it was typed for. A wrong PIN is reported with what the token's flags say of the tries left (PKCS#11 v2.40, 4.4 and 5.6).
+Refuses to log in where the token says that its PIN is locked or not set, and where the named token
+or certificate is not there: a PIN is shown only to the lock it was typed for. A wrong PIN is
+reported with what the token's flags say of the tries left (PKCS#11 v2.40, 4.4 and 5.6).
 
-SM2 has no mechanism in PKCS#11. A module of a real SM2 lock brings its vendor's own number (`sm2` in agent.toml; it takes
-e = SM3(Z‖M) and gives r‖s). `sm2 = "libcrypto"` is for the software lock alone: the key is read after login and used by libcrypto.
+SM2 has no mechanism in PKCS#11. A module of a real SM2 lock brings its vendor's own number (`sm2`
+in agent.toml; it takes e = SM3(Z‖M) and gives r‖s). `sm2 = "libcrypto"` is for the software lock
+alone: the key is read after login and used by libcrypto.
 """
 
 import hashlib
@@ -23,13 +25,25 @@ from agent import sm2
 from agent.agent_errors import LockError
 from agent.certificate_check import strict_der, verifies
 from agent.certificate_text import Reading, Unreadable, read
-from agent.lock import NEVER_WORKING, Certificate, ContainerTrial, Inventory, ModuleProblem, Order, PinState, Token
+from agent.lock import (
+    NEVER_WORKING,
+    Certificate,
+    ContainerTrial,
+    Inventory,
+    ModuleProblem,
+    Order,
+    PinState,
+    Token,
+)
 
 SHA256_DIGEST_INFO: Final = bytes.fromhex("3031300d060960864801650304020105000420")
 TRIAL_HEADER: Final = b"UNBIND-DESK DOCTOR 1\n"
-"""The doctor's test signature can never be a challenge: those begin otherwise (lock_protocol.HEADER)."""
+"""The doctor's test signature can never be a challenge:
+those begin otherwise (lock_protocol.HEADER)."""
 FLAG_STATES: Final = (
-    (TokenFlag.USER_PIN_LOCKED, PinState.LOCKED), (TokenFlag.USER_PIN_FINAL_TRY, PinState.FINAL_TRY), (TokenFlag.USER_PIN_COUNT_LOW, PinState.COUNT_LOW),
+    (TokenFlag.USER_PIN_LOCKED, PinState.LOCKED),
+    (TokenFlag.USER_PIN_FINAL_TRY, PinState.FINAL_TRY),
+    (TokenFlag.USER_PIN_COUNT_LOW, PinState.COUNT_LOW),
 )
 CODES: Final[tuple[tuple[tuple[type[Exception], ...], str], ...]] = (
     ((raised.PinLocked,), "pin_locked"),
@@ -37,15 +51,36 @@ CODES: Final[tuple[tuple[tuple[type[Exception], ...], str], ...]] = (
     ((raised.PinLenRange, raised.PinInvalid), "pin_length"),
     ((raised.PinExpired,), "pin_expired"),
     ((raised.UserPinNotInitialized,), "pin_not_set"),
-    ((raised.DeviceRemoved, raised.TokenNotPresent, raised.TokenNotRecognised, raised.SlotIDInvalid, raised.SessionHandleInvalid,
-      raised.SessionClosed, raised.DeviceError, raised.ObjectHandleInvalid, raised.KeyHandleInvalid), "token_removed"),
-    ((raised.MechanismInvalid, raised.FunctionNotSupported, raised.KeyTypeInconsistent, raised.KeySizeRange), "unsupported_key"),
+    (
+        (
+            raised.DeviceRemoved,
+            raised.TokenNotPresent,
+            raised.TokenNotRecognised,
+            raised.SlotIDInvalid,
+            raised.SessionHandleInvalid,
+            raised.SessionClosed,
+            raised.DeviceError,
+            raised.ObjectHandleInvalid,
+            raised.KeyHandleInvalid,
+        ),
+        "token_removed",
+    ),
+    (
+        (
+            raised.MechanismInvalid,
+            raised.FunctionNotSupported,
+            raised.KeyTypeInconsistent,
+            raised.KeySizeRange,
+        ),
+        "unsupported_key",
+    ),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """One driver: its file, what it needs in its environment, and how SM2 is done with it ("" not at all, "libcrypto", or a mechanism's number)."""
+    """One driver: its file, what it needs in its environment, and how SM2 is done with it ("" not
+    at all, "libcrypto", or a mechanism's number)."""
 
     path: str
     environment: tuple[tuple[str, str], ...] = ()
@@ -53,7 +88,11 @@ class Module:
 
 
 class Pkcs11Lock:
-    """All tokens of one module. Not for long lives: drivers notice a re-plugged token only when they are opened again (see `children`)."""
+    """All tokens of one module.
+
+    Not for long lives: drivers notice a re-plugged token only when they are opened
+    again (see `children`).
+    """
 
     def __init__(self, module: Module, library: Callable[[str], Any] = pkcs11.lib) -> None:
         self._module = module
@@ -64,7 +103,9 @@ class Pkcs11Lock:
             library = self._open(self._module.path)
             return Inventory(tuple(self._described(token) for token in tokens(library)))
         except (RuntimeError, OSError) as error:
-            return Inventory(problems=(ModuleProblem(self._module.path, "module_broken", type(error).__name__),))
+            return Inventory(
+                problems=(ModuleProblem(self._module.path, "module_broken", type(error).__name__),)
+            )
 
     def sign(self, order: Order) -> bytes:
         with lock_errors():
@@ -82,13 +123,19 @@ class Pkcs11Lock:
             token = self._token(token_serial)
             certificates = self._described(token).certificates
             with logged_in(token, pin) as session:
-                return tuple(self._trial(session, certificate, pin) for certificate in certificates if is_for_signing(certificate))
+                return tuple(
+                    self._trial(session, certificate, pin)
+                    for certificate in certificates
+                    if is_for_signing(certificate)
+                )
 
     def _trial(self, session: Any, certificate: Certificate, pin: str) -> ContainerTrial:
         message = TRIAL_HEADER + secrets.token_bytes(32)
         try:
             with lock_errors():
-                signature = self._signature(session, certificate, signing(certificate), message, pin)
+                signature = self._signature(
+                    session, certificate, signing(certificate), message, pin
+                )
         except LockError as error:
             return ContainerTrial(certificate.label, certificate.sha256, error.code, error.detail)
         code = "" if verifies(certificate.der, message, signature) else "signature_wrong"
@@ -96,10 +143,19 @@ class Pkcs11Lock:
 
     def _described(self, token: Any) -> Token:
         with token.open() as session:
-            certificates = tuple(sorted(certificates_in(session), key=lambda one: (one.container, one.label, one.der)))
+            certificates = tuple(
+                sorted(
+                    certificates_in(session), key=lambda one: (one.container, one.label, one.der)
+                )
+            )
         return Token(
-            module=self._module.path, label=token.label, serial=serial_of(token), manufacturer=token.manufacturer_id, model=token.model,
-            pin=pin_state(token), certificates=certificates,
+            module=self._module.path,
+            label=token.label,
+            serial=serial_of(token),
+            manufacturer=token.manufacturer_id,
+            model=token.model,
+            pin=pin_state(token),
+            certificates=certificates,
         )
 
     def _token(self, serial: str) -> Any:
@@ -120,28 +176,41 @@ class Pkcs11Lock:
                     return certificate
         raise LockError("certificate_missing")
 
-    def _signature(self, session: Any, certificate: Certificate, reading: Reading, message: bytes, pin: str) -> bytes:
+    def _signature(
+        self, session: Any, certificate: Certificate, reading: Reading, message: bytes, pin: str
+    ) -> bytes:
         key = private_key(session, certificate)
         again = {"pin": pin} if optional(key, Attribute.ALWAYS_AUTHENTICATE) else {}
         if reading.key_type.startswith("RSA-"):
             return rsa_signature(session, key, message, again)
         if reading.key_type == "P-256":
-            return strict_der(key.sign(hashlib.sha256(message).digest(), mechanism=Mechanism.ECDSA, **again))
+            return strict_der(
+                key.sign(hashlib.sha256(message).digest(), mechanism=Mechanism.ECDSA, **again)
+            )
         if reading.key_type == "SM2":
             return self._sm2_signature(key, certificate, message, again)
         raise LockError("unsupported_key", reading.key_type)
 
-    def _sm2_signature(self, key: Any, certificate: Certificate, message: bytes, again: dict[str, str]) -> bytes:
+    def _sm2_signature(
+        self, key: Any, certificate: Certificate, message: bytes, again: dict[str, str]
+    ) -> bytes:
         if self._module.sm2 == "libcrypto":
             return sm2.sign(bytes(key[Attribute.VALUE]), message)
         if not self._module.sm2:
             raise LockError("unsupported_key", "此驱动的SM2签名机制未在 agent.toml 中登记")
-        digest = sm2.digest_to_sign(x509.Certificate.load(certificate.der).public_key["public_key"].native, message)
-        return strict_der(key.sign(digest, mechanism=vendor_mechanism(int(self._module.sm2, 0)), **again))
+        digest = sm2.digest_to_sign(
+            x509.Certificate.load(certificate.der).public_key["public_key"].native, message
+        )
+        return strict_der(
+            key.sign(digest, mechanism=vendor_mechanism(int(self._module.sm2, 0)), **again)
+        )
 
 
 def tokens(library: Any) -> Iterator[Any]:
-    """Tokens that somebody has prepared; SoftHSM always shows an empty one more. One that goes while it is read is not there."""
+    """Tokens that somebody has prepared; SoftHSM always shows an empty one more.
+
+    One that goes while it is read is not there.
+    """
     for slot in library.get_slots(token_present=True):
         try:
             token = slot.get_token()
@@ -166,14 +235,23 @@ def certificates_in(session: Any) -> Iterator[Certificate]:
     for found in session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE}):
         der = optional(found, Attribute.VALUE)
         if der:
-            yield Certificate(bytes(der), str(optional(found, Attribute.LABEL) or ""), bytes(optional(found, Attribute.ID) or b"").hex())
+            yield Certificate(
+                bytes(der),
+                str(optional(found, Attribute.LABEL) or ""),
+                bytes(optional(found, Attribute.ID) or b"").hex(),
+            )
 
 
 def optional(found: Any, attribute: Attribute) -> Any:
     """An attribute, or None where the token does not have it or keeps it to itself."""
     try:
         return found[attribute]
-    except (raised.AttributeTypeInvalid, raised.AttributeSensitive, raised.AttributeValueInvalid, raised.FunctionFailed):
+    except (
+        raised.AttributeTypeInvalid,
+        raised.AttributeSensitive,
+        raised.AttributeValueInvalid,
+        raised.FunctionFailed,
+    ):
         return None
 
 
@@ -198,7 +276,10 @@ def is_for_signing(certificate: Certificate) -> bool:
 
 @contextmanager
 def logged_in(token: Any, pin: str) -> Iterator[Any]:
-    """One login, and never a second one with the same PIN. Raises LockError with what the token says of the tries left."""
+    """One login, and never a second one with the same PIN.
+
+    Raises LockError with what the token says of the tries left.
+    """
     state = pin_state(token)
     if state in NEVER_WORKING:
         raise LockError(NEVER_WORKING[state])
@@ -216,27 +297,46 @@ def after_wrong_pin(token: Any) -> str:
         state = pin_state(token.slot.get_token())
     except raised.PKCS11Error:
         return "pin_wrong"
-    return {PinState.LOCKED: "pin_locked", PinState.FINAL_TRY: "pin_final_try"}.get(state, "pin_wrong")
+    return {PinState.LOCKED: "pin_locked", PinState.FINAL_TRY: "pin_final_try"}.get(
+        state, "pin_wrong"
+    )
 
 
 def private_key(session: Any, certificate: Certificate) -> Any:
-    """The key of the certificate's container, by CKA_ID; by label where the driver leaves the id empty."""
-    wanted = {Attribute.ID: bytes.fromhex(certificate.container)} if certificate.container else {Attribute.LABEL: certificate.label}
-    found = [key for key in session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY, **wanted}) if hasattr(key, "sign")]
+    """The key of the certificate's container, by CKA_ID;
+    by label where the driver leaves the id empty."""
+    wanted = (
+        {Attribute.ID: bytes.fromhex(certificate.container)}
+        if certificate.container
+        else {Attribute.LABEL: certificate.label}
+    )
+    found = [
+        key
+        for key in session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY, **wanted})
+        if hasattr(key, "sign")
+    ]
     if not found:
         raise LockError("key_missing")
     return found[0]
 
 
 def rsa_signature(session: Any, key: Any, message: bytes, again: dict[str, str]) -> bytes:
-    """PKCS#1 v1.5 with SHA-256; old locks know only the bare mechanism and get the DigestInfo ready made."""
+    """PKCS#1 v1.5 with SHA-256; old locks know only the bare mechanism and get
+    the DigestInfo ready made."""
     if Mechanism.SHA256_RSA_PKCS in session.token.slot.get_mechanisms():
         return bytes(key.sign(message, mechanism=Mechanism.SHA256_RSA_PKCS, **again))
-    return bytes(key.sign(SHA256_DIGEST_INFO + hashlib.sha256(message).digest(), mechanism=Mechanism.RSA_PKCS, **again))
+    return bytes(
+        key.sign(
+            SHA256_DIGEST_INFO + hashlib.sha256(message).digest(),
+            mechanism=Mechanism.RSA_PKCS,
+            **again,
+        )
+    )
 
 
 def vendor_mechanism(number: int) -> Any:
-    """A mechanism that only its vendor knows. python-pkcs11 takes members of its own enumeration only, so this makes one that it never listed."""
+    """A mechanism that only its vendor knows. python-pkcs11 takes members of its own enumeration
+    only, so this makes one that it never listed."""
     member = int.__new__(Mechanism, number)
     member._name_ = f"VENDOR_{number:#x}"
     member._value_ = number

@@ -1,7 +1,9 @@
-"""Asks the person for the PIN: starts `pin_window` under an interpreter that has tkinter and waits for its answer.
+"""Asks the person for the PIN: starts `pin_window` under an interpreter that has tkinter
+and waits for its answer.
 
-The window is a process of its own because the agent's Python may lack tkinter (many builds do), and because Tk wants the main thread. Refuses to
-ask anywhere else: without a window there is no signature. When the page that asked has hung up, the window closes.
+The window is a process of its own because the agent's Python may lack tkinter (many builds do), and
+because Tk wants the main thread. Refuses to ask anywhere else: without a window there is no
+signature. When the page that asked has hung up, the window closes.
 """
 
 import contextlib
@@ -23,17 +25,29 @@ NO_SCREEN: Final = 3
 LOOK_S: Final = 0.25
 GRACE_S: Final = 5.0
 PURPOSES: Final = {
-    "login": "登录交易系统", "bind": "绑定CA锁", "unbind": "解除CA锁绑定", "lost": "挂失另一把CA锁",
-    "renew": "以更新后的证书接替原证书", "register": "注册企业账号",
-    "contact": "更改账号的联系邮箱", "password": "设置或更改账号密码",
+    "login": "登录交易系统",
+    "bind": "绑定CA锁",
+    "unbind": "解除CA锁绑定",
+    "lost": "挂失另一把CA锁",
+    "renew": "以更新后的证书接替原证书",
+    "register": "注册企业账号",
+    "contact": "更改账号的联系邮箱",
+    "password": "设置或更改账号密码",
     "doctor": "检查CA锁（每个容器试签一次）",
 }
 TARGETS: Final = {
-    "bind": "统一社会信用代码", "password": "统一社会信用代码", "contact": "新的联系邮箱", "unbind": "要解除的CA锁", "lost": "要挂失的CA锁",
+    "bind": "统一社会信用代码",
+    "password": "统一社会信用代码",
+    "contact": "新的联系邮箱",
+    "unbind": "要解除的CA锁",
+    "lost": "要挂失的CA锁",
     "renew": "新证书的SHA-256",
 }
 """What `account` is, by purpose."""
-NO_TKINTER: Final = "请安装带图形界面的Python（Debian/Ubuntu/UOS/麒麟：apt-get install python3-tk），或在 agent.toml 的 window_python 写明解释器"
+NO_TKINTER: Final = (
+    "请安装带图形界面的Python（Debian/Ubuntu/UOS/麒麟：apt-get install python3-tk），"
+    "或在 agent.toml 的 window_python 写明解释器"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +65,10 @@ class Prompt(Protocol):
     """Where a PIN comes from."""
 
     def ask(self, question: Question, gone: Callable[[], bool]) -> str:
-        """The PIN. `gone` is asked now and then whether anybody still waits for the answer. Raises PromptError."""
+        """The PIN. `gone` is asked now and then whether anybody still waits for the answer.
+
+        Raises PromptError.
+        """
 
     def ready(self) -> bool:
         """Whether a window could be shown at all."""
@@ -71,11 +88,15 @@ class WindowPrompt:
         python = interpreter(self.python)
         if python is None:
             interpreter.cache_clear()  # who installs it now need not start the agent again
-            raise PromptError("prompt_unavailable", "不能显示PIN码窗口：没有找到带 tkinter 的Python", NO_TKINTER)
+            raise PromptError(
+                "prompt_unavailable", "不能显示PIN码窗口：没有找到带 tkinter 的Python", NO_TKINTER
+            )
         with started([python, "-I", str(PROGRAM)]) as window:
             return pin_of(*self._answer(window, question, gone))
 
-    def _answer(self, window: subprocess.Popen[bytes], question: Question, gone: Callable[[], bool]) -> tuple[int, bytes]:
+    def _answer(
+        self, window: subprocess.Popen[bytes], question: Question, gone: Callable[[], bool]
+    ) -> tuple[int, bytes]:
         shown: bytes | None = json.dumps(request(question, self.timeout_s)).encode()
         waited_s = 0.0
         while waited_s < self.timeout_s + GRACE_S:
@@ -94,7 +115,9 @@ class WindowPrompt:
 @contextlib.contextmanager
 def started(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
     """A window that never outlives its question."""
-    window = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    window = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
     try:
         yield window
     finally:
@@ -108,22 +131,36 @@ def started(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def target(question: Question) -> str:
-    """The account as the window shows it: a lock by its serial, with the end that people compare."""
-    return f"序列号 {question.account}（末六位 {question.account[-6:]}）" if question.purpose in {"unbind", "lost"} else question.account
+    """The account as the window shows it: a lock by its serial,
+    with the end that people compare."""
+    return (
+        f"序列号 {question.account}（末六位 {question.account[-6:]}）"
+        if question.purpose in {"unbind", "lost"}
+        else question.account
+    )
 
 
 def request(question: Question, timeout_s: int) -> dict[str, Any]:
     return {
-        "origin": question.origin, "purpose": PURPOSES[question.purpose],
-        "target": [TARGETS.get(question.purpose, "账号"), target(question)] if question.account else [],
-        "certificate": list(question.certificate), "note": question.note, "timeout_s": timeout_s,
+        "origin": question.origin,
+        "purpose": PURPOSES[question.purpose],
+        "target": [TARGETS.get(question.purpose, "账号"), target(question)]
+        if question.account
+        else [],
+        "certificate": list(question.certificate),
+        "note": question.note,
+        "timeout_s": timeout_s,
     }
 
 
 def pin_of(code: int, answer: bytes) -> str:
     """The PIN in the window's answer. Raises PromptError for every other answer."""
     if code == NO_SCREEN:
-        raise PromptError("prompt_unavailable", "不能显示PIN码窗口：这个会话没有图形桌面", "请在登录了桌面的电脑上运行锁助手")
+        raise PromptError(
+            "prompt_unavailable",
+            "不能显示PIN码窗口：这个会话没有图形桌面",
+            "请在登录了桌面的电脑上运行锁助手",
+        )
     try:
         said = json.loads(answer)
     except ValueError:
@@ -134,7 +171,11 @@ def pin_of(code: int, answer: bytes) -> str:
         raise PromptError("prompt_timeout", "PIN码窗口超时，没有签名", "请在网页上重新发起")
     if said.get("cancelled"):
         raise PromptError("prompt_cancelled", "您取消了签名", "需要时请在网页上重新发起")
-    raise PromptError("prompt_unavailable", "PIN码窗口异常关闭，没有签名", "请再试一次；仍不行时运行 unbind-agent doctor")
+    raise PromptError(
+        "prompt_unavailable",
+        "PIN码窗口异常关闭，没有签名",
+        "请再试一次；仍不行时运行 unbind-agent doctor",
+    )
 
 
 def has_screen(platform: str = sys.platform) -> bool:
@@ -144,23 +185,40 @@ def has_screen(platform: str = sys.platform) -> bool:
 
 @lru_cache(maxsize=8)
 def interpreter(configured: str = "", platform: str = sys.platform) -> str | None:
-    """A Python that has tkinter: the configured one alone if there is one, else this one, else the system's."""
-    return next((python for python in ([configured] if configured else candidates(platform)) if has_tkinter(python)), None)
+    """A Python that has tkinter: the configured one alone if there is one,
+    else this one, else the system's."""
+    return next(
+        (
+            python
+            for python in ([configured] if configured else candidates(platform))
+            if has_tkinter(python)
+        ),
+        None,
+    )
 
 
 def candidates(platform: str) -> list[str]:
-    """pythonw has no console window on Windows; Debian's tkinter lives in /usr/bin/python3 alone."""
+    """pythonw has no console window on Windows; Debian's tkinter lives
+    in /usr/bin/python3 alone."""
     if platform == "win32":
         beside = str(Path(sys.executable).with_name("pythonw.exe"))
-        return [beside, sys.executable, *(found for found in (shutil.which("pythonw"), shutil.which("python")) if found)]
-    places = ["/usr/bin/python3", "/usr/local/bin/python3"] + (["/opt/homebrew/bin/python3"] if platform == "darwin" else [])
+        return [
+            beside,
+            sys.executable,
+            *(found for found in (shutil.which("pythonw"), shutil.which("python")) if found),
+        ]
+    places = ["/usr/bin/python3", "/usr/local/bin/python3"] + (
+        ["/opt/homebrew/bin/python3"] if platform == "darwin" else []
+    )
     on_path = shutil.which("python3")
     return [sys.executable, *places, *([on_path] if on_path else [])]
 
 
 def has_tkinter(python: str) -> bool:
     try:
-        run = subprocess.run([python, "-I", "-c", "import tkinter"], capture_output=True, timeout=20, check=False)
+        run = subprocess.run(
+            [python, "-I", "-c", "import tkinter"], capture_output=True, timeout=20, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return False
     return run.returncode == 0

@@ -1,8 +1,10 @@
-"""One page's wish, one window, one signature: what the agent does with a request that the gate has let in.
+"""One page's wish, one window, one signature: what the agent does with a request
+that the gate has let in.
 
-Decides that a PIN is used once, for the lock it was typed for, for bytes built here from the browser's Origin, and never again. Reads the lock again
-at each request, so that a re-plugged lock is never taken for the one that was read before: that it changed is said (`changed`). Refuses a second
-request while a window is open.
+Decides that a PIN is used once, for the lock it was typed for, for bytes built here from the
+browser's Origin, and never again. Reads the lock again at each request, so that a re-plugged lock
+is never taken for the one that was read before: that it changed is said (`changed`). Refuses a
+second request while a window is open.
 """
 
 import base64
@@ -40,33 +42,53 @@ class Signing:
     _read_at: float = float("-inf")
 
     def status(self) -> dict[str, Any]:
-        """That the agent is there. A page polls `plugged` to notice a lock plugged in or out; where USB gives no sign, the lock is polled."""
+        """That the agent is there.
+
+        A page polls `plugged` to notice a lock plugged in or out;
+        where USB gives no sign, the lock is polled.
+        """
         if not self.watch.sees_usb and self.clock() - self._read_at >= READ_AGAIN_S:
             self._read_at = self.clock()
             threading.Thread(target=self._read_quietly, daemon=True).start()
-        return {"agent": "unbind-agent", "version": VERSION, "protocol": 1, "window": self.prompt.ready(), "plugged": self.watch.count()}
+        return {
+            "agent": "unbind-agent",
+            "version": VERSION,
+            "protocol": 1,
+            "window": self.prompt.ready(),
+            "plugged": self.watch.count(),
+        }
 
     def certificates(self) -> dict[str, Any]:
-        """Every token and certificate, read now, and whether something changed since the last reading."""
+        """Every token and certificate, read now, and whether something changed
+        since the last reading."""
         inventory = self.lock.inventory()
         self._read_at = self.clock()
         self.watch.saw(inventory)
         changed = self.watch.listed()
-        self._listed = frozenset(certificate.sha256 for token in inventory.tokens for certificate in token.certificates)
+        self._listed = frozenset(
+            certificate.sha256 for token in inventory.tokens for certificate in token.certificates
+        )
         return {
             "tokens": [token_fields(token) for token in inventory.tokens],
             "problems": [problem_fields(problem) for problem in problems_of(inventory)],
-            "changed": changed, "message": CHANGED_NOTE if changed else "",
+            "changed": changed,
+            "message": CHANGED_NOTE if changed else "",
         }
 
     def sign(self, origin: str, request: SignRequest, gone: Callable[[], bool]) -> dict[str, str]:
-        """One signature. Raises Refused, PromptError or LockError; whichever, nothing is tried a second time."""
+        """One signature.
+
+        Raises Refused, PromptError or LockError; whichever, nothing is tried a second time.
+        """
         with self._alone():
             token, certificate = self._wanted(request.certificate_sha256)
             message = signed_bytes(origin, request.purpose, request.nonce, request.account)
             pin = self.prompt.ask(question(origin, request, token, certificate), gone)
             signature = self.lock.sign(Order(token.serial, certificate.sha256, message, pin))
-        return {"signature": base64.b64encode(signature).decode(), "certificate": base64.b64encode(certificate.der).decode()}
+        return {
+            "signature": base64.b64encode(signature).decode(),
+            "certificate": base64.b64encode(certificate.der).decode(),
+        }
 
     def _read_quietly(self) -> None:
         """Not while a window is open: the lock is then somebody's."""
@@ -76,7 +98,12 @@ class Signing:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         if not self._busy.acquire(blocking=False):
-            raise Refused("busy", "已有一个PIN码窗口在等您输入", HTTPStatus.CONFLICT, "请先在那个窗口里完成或取消")
+            raise Refused(
+                "busy",
+                "已有一个PIN码窗口在等您输入",
+                HTTPStatus.CONFLICT,
+                "请先在那个窗口里完成或取消",
+            )
         try:
             yield
         finally:
@@ -98,7 +125,8 @@ class Signing:
 
 
 def missing(inventory: Inventory, *, known: bool) -> LockError:
-    """Why a certificate is not there: taken away since it was listed, no lock at all, no driver, or simply another lock."""
+    """Why a certificate is not there: taken away since it was listed, no lock at all, no driver,
+    or simply another lock."""
     if known:
         return LockError("token_absent")
     if inventory.tokens:
@@ -117,32 +145,65 @@ def problems_of(inventory: Inventory) -> tuple[ModuleProblem, ...]:
 def question(origin: str, request: SignRequest, token: Token, certificate: Certificate) -> Question:
     reading = read(certificate.der)
     lines = (
-        ("签名的CA锁", f"{token.label}（{token.serial}）"), ("证书", reading.subject), ("颁发者", reading.issuer),
+        ("签名的CA锁", f"{token.label}（{token.serial}）"),
+        ("证书", reading.subject),
+        ("颁发者", reading.issuer),
         ("类型", f"{KINDS[reading.kind]}  {reading.key_type}  {certificate.label}"),
-        ("序列号", f"{reading.serial}（末六位 {reading.serial[-6:]}）"), ("有效期至", f"{reading.not_after:%Y-%m-%d}"),
+        ("序列号", f"{reading.serial}（末六位 {reading.serial[-6:]}）"),
+        ("有效期至", f"{reading.not_after:%Y-%m-%d}"),
     )
     return Question(origin, request.purpose, request.account, lines, token.pin_note())
 
 
 def token_fields(token: Token) -> dict[str, Any]:
     return {
-        "label": token.label, "serial": token.serial, "manufacturer": token.manufacturer, "model": token.model, "pin": token.pin.value,
-        "pin_note": token.pin_note(), "tries_left": token.tries_left, "certificates": [certificate_fields(one) for one in token.certificates],
+        "label": token.label,
+        "serial": token.serial,
+        "manufacturer": token.manufacturer,
+        "model": token.model,
+        "pin": token.pin.value,
+        "pin_note": token.pin_note(),
+        "tries_left": token.tries_left,
+        "certificates": [certificate_fields(one) for one in token.certificates],
     }
 
 
 def certificate_fields(certificate: Certificate) -> dict[str, Any]:
-    known = {"der": base64.b64encode(certificate.der).decode(), "sha256": certificate.sha256, "label": certificate.label}
+    known = {
+        "der": base64.b64encode(certificate.der).decode(),
+        "sha256": certificate.sha256,
+        "label": certificate.label,
+    }
     try:
         reading = read(certificate.der)
     except Unreadable:
-        return known | {"readable": False, "signs": False, "key_type": "unknown", "subject": "", "kind": "unknown", "kind_text": KINDS["unknown"]}
+        return known | {
+            "readable": False,
+            "signs": False,
+            "key_type": "unknown",
+            "subject": "",
+            "kind": "unknown",
+            "kind_text": KINDS["unknown"],
+        }
     return known | {
-        "readable": True, "signs": reading.signs, "key_type": reading.key_type, "subject": reading.subject, "issuer": reading.issuer, "serial": reading.serial,
-        "not_after": reading.not_after.isoformat(), "kind": reading.kind, "kind_text": KINDS[reading.kind],
+        "readable": True,
+        "signs": reading.signs,
+        "key_type": reading.key_type,
+        "subject": reading.subject,
+        "issuer": reading.issuer,
+        "serial": reading.serial,
+        "not_after": reading.not_after.isoformat(),
+        "kind": reading.kind,
+        "kind_text": KINDS[reading.kind],
     }
 
 
 def problem_fields(problem: ModuleProblem) -> dict[str, str]:
     message, remedy = LOCK_ERRORS[problem.code]
-    return {"code": problem.code, "message": message, "remedy": remedy, "module": problem.module, "detail": problem.detail}
+    return {
+        "code": problem.code,
+        "message": message,
+        "remedy": remedy,
+        "module": problem.module,
+        "detail": problem.detail,
+    }

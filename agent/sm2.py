@@ -1,8 +1,10 @@
-"""SM2 (GB/T 32918, id 1234567812345678) by the system's libcrypto: for the software lock of `demo-token`, which SoftHSM cannot let sign, and for
-holding a lock's answer against its certificate before a page gets it. A real SM2 lock signs by itself, over e = SM3(Z‖M), which it wants in place
+"""SM2 (GB/T 32918, id 1234567812345678) by the system's libcrypto: for the software lock of
+`demo-token`, which SoftHSM cannot let sign, and for holding a lock's answer against its certificate
+before a page gets it. A real SM2 lock signs by itself, over e = SM3(Z‖M), which it wants in place
 of the message.
 
-Refuses to start on an OpenSSL older than 3 or without SM2. Every function has its argument and result types set: ctypes cuts pointers otherwise.
+Refuses to start on an OpenSSL older than 3 or without SM2. Every function has its argument and
+result types set: ctypes cuts pointers otherwise.
 """
 
 import ctypes
@@ -24,8 +26,10 @@ IDENTITY: Final = b"1234567812345678"
 KEY_BYTES: Final = 32
 ORDER: Final = int("FFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123", 16)
 CURVE: Final = bytes.fromhex(
-    "FFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFC" "28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93"
-    "32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7" "BC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0"
+    "FFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFC"
+    "28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93"
+    "32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7"
+    "BC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0"
 )
 """a, b and the base point, as Z has them."""
 POINTER: Final = ctypes.c_void_p
@@ -46,20 +50,40 @@ SIGNATURES: Final[dict[str, tuple[Any, list[Any]]]] = {
     "EVP_MD_CTX_set_pkey_ctx": (None, [POINTER, POINTER]),
     "EVP_sm3": (POINTER, []),
     "EVP_DigestSignInit": (ctypes.c_int, [POINTER, POINTER, POINTER, POINTER, POINTER]),
-    "EVP_DigestSign": (ctypes.c_int, [POINTER, ctypes.c_char_p, ctypes.POINTER(ctypes.c_size_t), ctypes.c_char_p, ctypes.c_size_t]),
+    "EVP_DigestSign": (
+        ctypes.c_int,
+        [
+            POINTER,
+            ctypes.c_char_p,
+            ctypes.POINTER(ctypes.c_size_t),
+            ctypes.c_char_p,
+            ctypes.c_size_t,
+        ],
+    ),
     "EVP_DigestVerifyInit": (ctypes.c_int, [POINTER, POINTER, POINTER, POINTER, POINTER]),
-    "EVP_DigestVerify": (ctypes.c_int, [POINTER, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t]),
+    "EVP_DigestVerify": (
+        ctypes.c_int,
+        [POINTER, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t],
+    ),
     "ERR_clear_error": (None, []),
 }
 
 
 def sign(private_key: bytes, message: bytes) -> bytes:
-    """The DER signature over SM3(Z‖message) by a 32-byte private value. Raises LockError where libcrypto cannot."""
-    with loaded("d2i_AutoPrivateKey", private_der(private_key)) as key, digest_context(key) as context:
+    """The DER signature over SM3(Z‖message) by a 32-byte private value.
+
+    Raises LockError where libcrypto cannot.
+    """
+    with (
+        loaded("d2i_AutoPrivateKey", private_der(private_key)) as key,
+        digest_context(key) as context,
+    ):
         require(libcrypto().EVP_DigestSignInit(context, None, libcrypto().EVP_sm3(), None, key))
         length = ctypes.c_size_t(128)
         buffer = ctypes.create_string_buffer(length.value)
-        require(libcrypto().EVP_DigestSign(context, buffer, ctypes.byref(length), message, len(message)))
+        require(
+            libcrypto().EVP_DigestSign(context, buffer, ctypes.byref(length), message, len(message))
+        )
         return buffer.raw[: length.value]
 
 
@@ -67,7 +91,10 @@ def verify(public_key_info: bytes, message: bytes, signature: bytes) -> bool:
     """Whether the DER signature over SM3(Z‖message) belongs to the key (a SubjectPublicKeyInfo)."""
     with loaded("d2i_PUBKEY", public_key_info) as key, digest_context(key) as context:
         require(libcrypto().EVP_DigestVerifyInit(context, None, libcrypto().EVP_sm3(), None, key))
-        right: bool = libcrypto().EVP_DigestVerify(context, signature, len(signature), message, len(message)) == 1
+        right: bool = (
+            libcrypto().EVP_DigestVerify(context, signature, len(signature), message, len(message))
+            == 1
+        )
         libcrypto().ERR_clear_error()
         return right
 
@@ -91,7 +118,9 @@ def generate() -> tuple[bytes, bytes]:
     require(key)
     try:
         private = keys.ECPrivateKey.load(encoded(library.i2d_PrivateKey, key))
-        return int(private["private_key"].native).to_bytes(32, "big"), encoded(library.i2d_PUBKEY, key)
+        return int(private["private_key"].native).to_bytes(32, "big"), encoded(
+            library.i2d_PUBKEY, key
+        )
     finally:
         library.EVP_PKEY_free(key)
 
@@ -107,7 +136,12 @@ def private_der(private_key: bytes) -> bytes:
     if not 0 < int.from_bytes(private_key, "big") < ORDER - 1 or len(private_key) != KEY_BYTES:
         raise LockError("unsupported_key", "不是SM2私钥")
     parameters: bytes = core.ObjectIdentifier(SM2_CURVE).dump()
-    body: bytes = core.Integer(1).dump() + core.OctetString(private_key).dump() + bytes([0xA0, len(parameters)]) + parameters
+    body: bytes = (
+        core.Integer(1).dump()
+        + core.OctetString(private_key).dump()
+        + bytes([0xA0, len(parameters)])
+        + parameters
+    )
     return bytes([0x30, len(body)]) + body
 
 
@@ -173,9 +207,17 @@ def libcrypto() -> Any:
 
 
 def candidates(platform: str = sys.platform, prefix: str = sys.base_prefix) -> list[str]:
-    """Where libcrypto may lie: beside Python on Windows, where Homebrew puts it on macOS, by the loader's name elsewhere."""
+    """Where libcrypto may lie: beside Python on Windows, where Homebrew puts it on macOS,
+    by the loader's name elsewhere."""
     if platform == "win32":
-        return [str(Path(prefix) / "DLLs" / "libcrypto-3.dll"), str(Path(prefix) / "DLLs" / "libcrypto-3-x64.dll"), "libcrypto-3-x64.dll"]
+        return [
+            str(Path(prefix) / "DLLs" / "libcrypto-3.dll"),
+            str(Path(prefix) / "DLLs" / "libcrypto-3-x64.dll"),
+            "libcrypto-3-x64.dll",
+        ]
     if platform == "darwin":  # the bare name would load Apple's own library, which ends the process
-        return [f"{root}/opt/openssl@3/lib/libcrypto.3.dylib" for root in ("/opt/homebrew", "/usr/local")] + [f"{prefix}/lib/libcrypto.3.dylib"]
+        return [
+            f"{root}/opt/openssl@3/lib/libcrypto.3.dylib"
+            for root in ("/opt/homebrew", "/usr/local")
+        ] + [f"{prefix}/lib/libcrypto.3.dylib"]
     return [name for name in ("libcrypto.so.3", ctypes.util.find_library("crypto")) if name]

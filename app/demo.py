@@ -1,7 +1,9 @@
-"""The demonstration: a desk with a window that is always open, registered sample enterprises and a dozen sample mails, on loopback.
+"""The demonstration: a desk with a window that is always open, registered sample enterprises and a
+dozen sample mails, on loopback.
 
-It keeps its data in its own folder, so that a second start goes on where the first one ended; `fresh` begins anew. Nothing leaves the machine:
-mail comes by a Maildir and an SMTP receiver on 127.0.0.1, letters go into a Maildir.
+It keeps its data in its own folder, so that a second start goes on where the first one ended;
+`fresh` begins anew. Nothing leaves the machine: mail comes by a Maildir and an SMTP receiver on
+127.0.0.1, letters go into a Maildir.
 """
 
 import contextlib
@@ -30,8 +32,10 @@ from core.maildir import deliver, make_maildir
 SAMPLES: Final = Path(__file__).parents[1] / "tests" / "data"
 ADMINISTRATOR: Final = "admin"
 SERVER: Final = "demo.unbind.invalid"
-"""The name under which the demonstration vouches for the samples that it delivers itself. Mail that comes by SMTP stays unproved: a Received line stands
-above whatever it brings along."""
+"""The name under which the demonstration vouches for the samples that it delivers itself.
+
+Mail that comes by SMTP stays unproved: a Received line stands above whatever it brings along.
+"""
 MARK: Final = "demo"
 """Only a folder with this file in it is ever emptied."""
 
@@ -56,7 +60,10 @@ LOCKS: Final = """certificates:
 
 
 def run_demo(folder: Path, port: int, smtp_port: int, *, fresh: bool) -> None:
-    """Run until Ctrl-C. Raises DeskError for busy ports, missing samples, a folder that is not a demonstration's."""
+    """Run until Ctrl-C.
+
+    Raises DeskError for busy ports, missing samples, a folder that is not a demonstration's.
+    """
     folder = folder.absolute()
     if not (SAMPLES / "enterprises.csv").is_file():
         raise ConfigError(f"找不到样例邮件 {SAMPLES}：请在项目目录中运行，或先执行 make samples。")
@@ -83,10 +90,22 @@ def begin(folder: Path, *, fresh: bool) -> None:
 
 
 def written_config(folder: Path, port: int, smtp_port: int) -> Path:
-    """The demonstration's own config.yaml: the defaults, but for what a demonstration needs. The other commands can use it too."""
+    """The demonstration's own config.yaml: the defaults, but for what a demonstration needs.
+
+    The other commands can use it too.
+    """
     file = folder / "config.yaml"
     locks = demonstration_locks(folder.parent / "lock" / "ca")
-    file.write_text(CONFIG.format(page=f"http://127.0.0.1:{port}", port=port, smtp_port=smtp_port, locks=locks, server=SERVER), encoding="utf-8")
+    file.write_text(
+        CONFIG.format(
+            page=f"http://127.0.0.1:{port}",
+            port=port,
+            smtp_port=smtp_port,
+            locks=locks,
+            server=SERVER,
+        ),
+        encoding="utf-8",
+    )
     return file
 
 
@@ -102,7 +121,8 @@ def demonstration_locks(authority: Path) -> str:
 
 
 def load_samples(wiring: Wiring, desk: Desk) -> None:
-    """Enterprises and sample mails at the first start, an administrator at every one; then say what to try."""
+    """Enterprises and sample mails at the first start,
+    an administrator at every one; then say what to try."""
     with desk.store.view() as tx:
         first = tx.administrators.by_name(ADMINISTRATOR) is None
     if first:
@@ -110,8 +130,16 @@ def load_samples(wiring: Wiring, desk: Desk) -> None:
         with desk.store.transaction() as tx:
             report = register(tx, registrations, desk.clock.now())
             assert not [*errors, *report.errors], "the committed register is right"
-            password = administrator_login.create(tx, desk.passwords, ADMINISTRATOR, desk.clock.now())
-            tx.audit.write(desk.clock.now(), "desk", "enterprises.imported", new=str(report.new), locks=str(report.locks))
+            password = administrator_login.create(
+                tx, desk.passwords, ADMINISTRATOR, desk.clock.now()
+            )
+            tx.audit.write(
+                desk.clock.now(),
+                "desk",
+                "enterprises.imported",
+                new=str(report.new),
+                locks=str(report.locks),
+            )
             tx.audit.write(desk.clock.now(), "desk", "administrator.created", name=ADMINISTRATOR)
         put_samples(wiring.maildir(), int(desk.clock.now().timestamp()))
     else:
@@ -129,11 +157,15 @@ def vouched_for(raw: bytes) -> bytes:
     """A sample with the header that a receiving server writes about a genuine sender."""
     sender = parseaddr(str(message_from_bytes(raw, policy=default).get("From", "")))[1]
     domain = sender.rpartition("@")[2]
-    return f"Authentication-Results: {SERVER}; spf=pass smtp.mailfrom={domain}; dmarc=pass header.from={domain}\r\n".encode() + raw
+    return (
+        f"Authentication-Results: {SERVER}; spf=pass smtp.mailfrom={domain}; "
+        f"dmarc=pass header.from={domain}\r\n"
+    ).encode() + raw
 
 
 def renewed_password(desk: Desk) -> str:
-    """A new one-time password while the first one was never replaced; "" once a person has chosen one."""
+    """A new one-time password while the first one was never replaced;
+    "" once a person has chosen one."""
     with desk.store.transaction() as tx:
         administrator = tx.administrators.by_name(ADMINISTRATOR)
         assert administrator is not None
@@ -148,11 +180,23 @@ def welcome(wiring: Wiring, password: str, *, first: bool) -> str:
     settings = wiring.config.settings
     python = shown(Path(sys.executable))
     command = f"{shown(Path(sys.argv[0]))} -c {shown(wiring.config.source)}"
-    mail = (f"{python} -c \"import smtplib; smtplib.SMTP('127.0.0.1', {settings.mailbox.maildir.smtp_port}).sendmail('me@example.com', "
-            f"'{settings.mailbox.address}', '''From: me@example.com\\nTo: {settings.mailbox.address}\\nSubject: unbind\\n\\n"
-            "企业名称：演示科技有限公司\\n是否解绑：是'''.encode())\"")
-    samples = "样例邮件正在读取，约一分钟 / the sample mails are being read, about a minute" if first else "接着上次的数据 / going on with the last data"
-    secret = f"一次性密码 / one-time password  {password}" if password else "密码为您自己设置的 / the password you chose (new one: --fresh)"
+    mail = (
+        f"{python} -c \"import smtplib; smtplib.SMTP('127.0.0.1', "
+        f"{settings.mailbox.maildir.smtp_port}).sendmail('me@example.com', "
+        f"'{settings.mailbox.address}', '''From: me@example.com\\nTo: "
+        f"{settings.mailbox.address}\\nSubject: unbind\\n\\n"
+        "企业名称：演示科技有限公司\\n是否解绑：是'''.encode())\""
+    )
+    samples = (
+        "样例邮件正在读取，约一分钟 / the sample mails are being read, about a minute"
+        if first
+        else "接着上次的数据 / going on with the last data"
+    )
+    secret = (
+        f"一次性密码 / one-time password  {password}"
+        if password
+        else "密码为您自己设置的 / the password you chose (new one: --fresh)"
+    )
     return f"""
   解绑办理台演示 / Unbind Desk, demonstration          Ctrl-C 停止 / ends it
 
@@ -163,12 +207,16 @@ def welcome(wiring: Wiring, password: str, *, first: bool) -> str:
   {samples}
 
   1. 登录，看“待审核”：勾选齐全的工单，批准；窗口全天开放，几秒内办结。
-     Log in; in the queue tick the complete cases and approve them: the window is open all day, they are done in seconds.
-  2. 看“回执”页上的信：退回补正、受理、办结。重置密码的链接只在企业收到的信里：{command} letters --read 编号
-     See the letters on their page. A reset link stands only in the mail that the enterprise got: the command above, with the letter's number.
+     Log in; in the queue tick the complete cases and approve them: the window is open all day,
+     they are done in seconds.
+  2. 看“回执”页上的信：退回补正、受理、办结。
+     重置密码的链接只在企业收到的信里：{command} letters --read 编号
+     See the letters on their page. A reset link stands only in the mail that the enterprise got:
+     the command above, with the letter's number.
   3. 自己寄一封：发件人未经证实，补件会在工单页“来信待核实”中等您决定。
-     Send one yourself; nobody vouches for you, so a supplement waits at its case for a person to take it over.
-     (any mail program: SMTP 127.0.0.1:{settings.mailbox.maildir.smtp_port}, to {settings.mailbox.address})
+     Send one yourself; nobody vouches for you, so a supplement waits at its case for a person
+     to take it over. (any mail program: SMTP 127.0.0.1:{settings.mailbox.maildir.smtp_port},
+     to {settings.mailbox.address})
      {mail}
   4. 命令行 / command line:  {command} queue
 """

@@ -1,7 +1,9 @@
-"""Judging mails and documents outside the desk, as the published command line promises it (RULES.md section 5).
+"""Judging mails and documents outside the desk, as the published command line promises
+it (RULES.md section 5).
 
-No database, network or server: the same reading and the same rules as the service, but without what these give: a proof of the sender, the names
-registered for the sender, the registered name to ask seals for, and the account, sender and case rules. Whatever a file holds, an object comes out.
+No database, network or server: the same reading and the same rules as the service, but without what
+these give: a proof of the sender, the names registered for the sender, the registered name to ask
+seals for, and the account, sender and case rules. Whatever a file holds, an object comes out.
 """
 
 import functools
@@ -31,7 +33,8 @@ NOTHING_SAID: dict[str, str | bool | None] = dict.fromkeys(QUESTIONS)
 
 
 class TimedReader:
-    """A reader that adds up how long it took, so that the mail's own share of the time can be reported."""
+    """A reader that adds up how long it took, so that the mail's own share
+    of the time can be reported."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
@@ -54,46 +57,89 @@ class TimedReader:
 class Judgement:
     """Judges one mail after another with one reader."""
 
-    def __init__(self, reader: Reader, policy: Policy, own_addresses: tuple[str, ...], clock: Clock, own_words: Path | None = None) -> None:
-        self._reader, self._policy, self._own_addresses, self._clock, self._own_words = reader, policy, own_addresses, clock, own_words
+    def __init__(
+        self,
+        reader: Reader,
+        policy: Policy,
+        own_addresses: tuple[str, ...],
+        clock: Clock,
+        own_words: Path | None = None,
+    ) -> None:
+        self._reader, self._policy, self._own_addresses, self._clock, self._own_words = (
+            reader,
+            policy,
+            own_addresses,
+            clock,
+            own_words,
+        )
 
     def of(self, file: str, raw: bytes, arrived: datetime | None = None) -> dict[str, Any]:
         """The contract's object for one mail; also for one whose reading broke, which says so."""
         try:
             return self._judged(file, raw, arrived)
-        except Exception as error:  # noqa: BLE001  one bad mail never stops the next; it is reported in its own object
+        except Exception as error:  # noqa: BLE001
+            # one bad mail never stops the next; it is reported in its own object
             return unread(file, f"读取时出错：{type(error).__name__}")
 
     def explained(self, file: str, raw: bytes) -> Iterator[str]:
-        """How the words of one mail are read, with the names on its papers; a forward and a request letter add to these (`read_words`)."""
+        """How the words of one mail are read, with the names on its papers; a forward and a request
+        letter add to these (`read_words`)."""
         when = arrival_of(raw) or self._clock.now()
-        submission = read_submission(raw, when, self._own_addresses, self._reader, allow_images=self._policy.allow_images).submission
+        submission = read_submission(
+            raw, when, self._own_addresses, self._reader, allow_images=self._policy.allow_images
+        ).submission
         yield file
-        yield from explained(submission.message.subject, submission.message.new_text, tuple(names_to_find(submission.documents)), self._own_words)
+        yield from explained(
+            submission.message.subject,
+            submission.message.new_text,
+            tuple(names_to_find(submission.documents)),
+            self._own_words,
+        )
 
     def _judged(self, file: str, raw: bytes, arrived: datetime | None) -> dict[str, Any]:
         began, reader = time.perf_counter(), TimedReader(self._reader)
         when = arrived or arrival_of(raw) or self._clock.now()
-        submission = read_submission(raw, when, self._own_addresses, reader, allow_images=self._policy.allow_images, own_words=self._own_words).submission
+        submission = read_submission(
+            raw,
+            when,
+            self._own_addresses,
+            reader,
+            allow_images=self._policy.allow_images,
+            own_words=self._own_words,
+        ).submission
         message_ms, began = _ms(began) - reader.took_ms, time.perf_counter()
         verdict = check(submission, self._policy)
         return judged(file, submission, verdict, message_ms, _ms(began)) | self._changed(submission)
 
     def _changed(self, submission: Submission) -> dict[str, Any]:
-        """What the operator's own words change in the reading, as a key of its own where they change something."""
+        """What the operator's own words change in the reading,
+        as a key of its own where they change something."""
         if not self._own_words:
             return {}
-        before, after = (_answers(form) for form in (read_words(submission.message, submission.documents), submission.request))
-        changes = [f"{key} {before[key]} → {after[key]}" for key in after if before[key] != after[key]]
+        before, after = (
+            _answers(form)
+            for form in (read_words(submission.message, submission.documents), submission.request)
+        )
+        changes = [
+            f"{key} {before[key]} → {after[key]}" for key in after if before[key] != after[key]
+        ]
         return {"own_words": "; ".join(changes)} if changes else {}
 
 
-def read_document(file: str, content: bytes, reader: Reader, overlay: Path | None) -> dict[str, Any]:
-    """The contract's `documents` and `seals` for one PDF or image; with `overlay`, a picture of each page with what was read, in that folder."""
+def read_document(
+    file: str, content: bytes, reader: Reader, overlay: Path | None
+) -> dict[str, Any]:
+    """The contract's `documents` and `seals` for one PDF or image; with `overlay`, a picture of
+    each page with what was read, in that folder."""
     name = Path(file).name if file != "-" else "stdin"
     reading = reader.read([(name, content)])
     documents = reading.documents
-    result: dict[str, Any] = {"file": file, "documents": documents_json(documents), "seals": seals_json(documents), "timing_ms": dict(documents.timing_ms)}
+    result: dict[str, Any] = {
+        "file": file,
+        "documents": documents_json(documents),
+        "seals": seals_json(documents),
+        "timing_ms": dict(documents.timing_ms),
+    }
     result |= _signed(documents)
     if documents.unopened:
         result["error"] = "、".join(UNREADABLE[reason] for reason in documents.unopened.values())
@@ -113,7 +159,9 @@ def _overlays(name: str, reading: Reading, folder: Path) -> Iterator[Path]:
             yield path
 
 
-def judged(file: str, submission: Submission, verdict: Verdict, message_ms: float, rules_ms: float) -> dict[str, Any]:
+def judged(
+    file: str, submission: Submission, verdict: Verdict, message_ms: float, rules_ms: float
+) -> dict[str, Any]:
     """The object for a mail that was read."""
     documents = submission.documents
     return {
@@ -122,7 +170,10 @@ def judged(file: str, submission: Submission, verdict: Verdict, message_ms: floa
         "request": request_json(submission.request),
         "documents": documents_json(documents),
         "seals": seals_json(documents),
-        "findings": [{"code": one.code, "severity": one.severity.value, "message": text_of(one)} for one in verdict.findings],
+        "findings": [
+            {"code": one.code, "severity": one.severity.value, "message": text_of(one)}
+            for one in verdict.findings
+        ],
         "timing_ms": timing(documents.timing_ms, message_ms, rules_ms),
         **_signed(documents),
     }
@@ -134,36 +185,56 @@ def _signed(documents: Documents) -> dict[str, Any]:
 
 
 def unread(file: str, why: str) -> dict[str, Any]:
-    """The object for a file that cannot be opened, or whose reading broke: left to people, with the reason."""
+    """The object for a file that cannot be opened, or whose reading broke:
+    left to people, with the reason."""
     return {
-        "file": file, "decision": Decision.OTHER.value, "request": dict(NOTHING_SAID), "documents": [], "seals": [], "findings": [],
-        "timing_ms": timing({}, 0.0, 0.0), "error": why,
+        "file": file,
+        "decision": Decision.OTHER.value,
+        "request": dict(NOTHING_SAID),
+        "documents": [],
+        "seals": [],
+        "findings": [],
+        "timing_ms": timing({}, 0.0, 0.0),
+        "error": why,
     }
 
 
 def request_json(request: RequestForm) -> dict[str, Any]:
     """What the mail asks; null for what it does not say, or says twice differently."""
     settled = {question: answer.settled for question, answer in request.answers.items()}
-    return NOTHING_SAID | {"enterprise_name": request.enterprise_name, **settled, **request.settled_words}
+    return NOTHING_SAID | {
+        "enterprise_name": request.enterprise_name,
+        **settled,
+        **request.settled_words,
+    }
 
 
 def timing(reading: Mapping[str, float], message_ms: float, rules_ms: float) -> dict[str, float]:
-    """Milliseconds by step. Pages are read beside each other, so that the steps of reading may add up to more than the wait."""
+    """Milliseconds by step.
+
+    Pages are read beside each other, so that the steps of reading may add up to more than the wait.
+    """
     steps = {step: round(reading.get(step, 0.0), 1) for step in ("pages", "ocr", "seals")}
     return {"message": round(message_ms, 1), **steps, "rules": round(rules_ms, 2)}
 
 
 def _answers(request: RequestForm) -> dict[str, str]:
-    return {"enterprise_name": "、".join(request.enterprise_names) or "-", **{key: answer.value for key, answer in request.answers.items()}}
+    return {
+        "enterprise_name": "、".join(request.enterprise_names) or "-",
+        **{key: answer.value for key, answer in request.answers.items()},
+    }
 
 
 def _ms(began: float) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def explained(subject: str, new_text: str, known: Collection[str] = (), own_words: Path | None = None) -> Iterator[str]:
-    """What `unbind check --explain` prints: the forms and names of each text, the tokens and rows of each clause and what they say, and the answers, as
-    `read_request` has them. `known`: the names on the papers."""
+def explained(
+    subject: str, new_text: str, known: Collection[str] = (), own_words: Path | None = None
+) -> Iterator[str]:
+    """What `unbind check --explain` prints: the forms and names of each text, the tokens and rows
+    of each clause and what they say, and the answers, as `read_request` has them. `known`: the
+    names on the papers."""
     yield f"names on the papers: {', '.join(known) or 'none'}"
     parts = read_parts(subject, new_text, known, own_words)
     for where, part in zip(("subject", "text"), parts, strict=True):
@@ -183,12 +254,21 @@ def _read_lines(read: ReadText) -> Iterator[str]:
         yield from (_met("word", row, met, row.becomes) for met, row in token.met)
     yield from read.form.fields
     for name in read.names:
-        yield f"name: {name.name or '?'}{' (unsure)' if name.unsure else ''}{' (named beside)' if name.secondary else ''}"
+        yield (
+            f"name: {name.name or '?'}{' (unsure)' if name.unsure else ''}"
+            f"{' (named beside)' if name.secondary else ''}"
+        )
     for clause in read.clauses:
         if clause.letters:
-            yield f"clause {clause.letters}: " + " ".join(f"{token.text}/{token.letter}" for token in clause.tokens if token.text.strip())
-            yield from (f"  {_met('row', row, met, row.says or row.becomes)}" for met, row in clause.rows)
-            yield "  says " + (", ".join(f"{one.topic} {one.said.value}" for one in clause.statements) or "nothing")
+            yield f"clause {clause.letters}: " + " ".join(
+                f"{token.text}/{token.letter}" for token in clause.tokens if token.text.strip()
+            )
+            yield from (
+                f"  {_met('row', row, met, row.says or row.becomes)}" for met, row in clause.rows
+            )
+            yield "  says " + (
+                ", ".join(f"{one.topic} {one.said.value}" for one in clause.statements) or "nothing"
+            )
 
 
 def _met(table: str, row: Row, met: str, says: str) -> str:

@@ -1,4 +1,6 @@
-"""Structured logs: one JSON object a line, or lines for eyes. They carry ids and states, never ID numbers, addresses, secrets or mail text.
+"""Structured logs: one JSON object a line, or lines for eyes.
+
+They carry ids and states, never ID numbers, addresses, secrets or mail text.
 
 An exception is logged by its type and place only, because its words may quote what a mail says.
 Libraries log from warnings on, without their tracebacks; of the arguments of their lines, numbers
@@ -16,31 +18,51 @@ import structlog
 
 from core.errors import ConfigError, raised_at
 
-LEVELS: Final = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+LEVELS: Final = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+}
 OURS: Final = ("app", "core", "mail_intake", "scheduler", "validators", "web", "__main__")
 """Whose lines the level is about; `__main__` is a process of ours (`python -m …`)."""
 _Events = MutableMapping[str, Any]
 
 
 def start_logging(level: str, form: str, file: Path | None) -> None:
-    """Send all log lines of this process to the file, or to standard error. Raises ConfigError for a file that cannot be written."""
+    """Send all log lines of this process to the file, or to standard error.
+
+    Raises ConfigError for a file that cannot be written.
+    """
     stream = _stream(file)
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer(form, stream)],
-        foreign_pre_chain=[*_shared(), _library_line],
-        use_get_message=False,
-        pass_foreign_args=True,
-    ))
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _renderer(form, stream),
+            ],
+            foreign_pre_chain=[*_shared(), _library_line],
+            use_get_message=False,
+            pass_foreign_args=True,
+        )
+    )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(max(LEVELS[level], logging.WARNING))
     for package in OURS:
         logging.getLogger(package).setLevel(LEVELS[level])
-    logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd warns of each unknown command: a stranger could fill the disk
+    # aiosmtpd warns of each unknown command: a stranger could fill the disk
+    logging.getLogger("mail.log").setLevel(logging.ERROR)
     structlog.configure(
-        processors=[structlog.stdlib.filter_by_level, *_shared(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(), wrapper_class=structlog.stdlib.BoundLogger, cache_logger_on_first_use=True,
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_shared(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
     )
 
 
@@ -51,13 +73,18 @@ def _stream(file: Path | None) -> TextIO:
         file.parent.mkdir(parents=True, exist_ok=True)
         return file.open("a", encoding="utf-8", buffering=1)
     except OSError as error:
-        raise ConfigError(f"logging.file：无法写入 {file}（{error.strerror or error}），请检查路径和权限。") from error
+        raise ConfigError(
+            f"logging.file：无法写入 {file}（{error.strerror or error}），请检查路径和权限。"
+        ) from error
 
 
 def _shared() -> list[Any]:
     return [
-        structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper("iso", utc=True), _place_of_exception,
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper("iso", utc=True),
+        _place_of_exception,
     ]
 
 

@@ -1,5 +1,5 @@
-"""Which processes use a storage folder: any number may serve pages, one works where the database is SQLite, and none while a backup is restored or the
-vault's key is changed.
+"""Which processes use a storage folder: any number may serve pages, one works where the database is
+SQLite, and none while a backup is restored or the vault's key is changed.
 
 Kernel locks (flock) on files of the folder: they end with their process, whatever ends it.
 """
@@ -25,11 +25,17 @@ class InUse(DeskError):
 
 
 def made(folder: Path) -> Path:
-    """The folder, made where it is missing, for its owner only. Raises ConfigError where that cannot be, or another user's is."""
+    """The folder, made where it is missing, for its owner only.
+
+    Raises ConfigError where that cannot be, or another user's is.
+    """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError(f"数据目录 {folder} 无法建立：{error.strerror}。请改正 storage.folder，或检查上级目录的权限。") from error
+        raise ConfigError(
+            f"数据目录 {folder} 无法建立：{error.strerror}。"
+            "请改正 storage.folder，或检查上级目录的权限。"
+        ) from error
     if not os.access(folder, os.W_OK | os.X_OK):
         raise ConfigError(f"数据目录 {folder} 不可写。请用运行办理台的用户执行，或改正目录的权限。")
     return folder
@@ -38,28 +44,44 @@ def made(folder: Path) -> Path:
 @contextlib.contextmanager
 def in_use(folder: Path) -> Iterator[None]:
     """Hold the folder while the block runs, beside others. Raises InUse."""
-    with _locked(folder / "desk.lock", fcntl.LOCK_SH, f"{folder} 正在恢复备份、升级或更换密钥，请等它结束。"):
+    with _locked(
+        folder / "desk.lock", fcntl.LOCK_SH, f"{folder} 正在恢复备份、升级或更换密钥，请等它结束。"
+    ):
         yield
 
 
 @contextlib.contextmanager
 def working_alone(folder: Path, since: datetime) -> Iterator[None]:
-    """Be the one process that works on the folder, while the block runs. Raises InUse, which says whose it is."""
+    """Be the one process that works on the folder, while the block runs.
+
+    Raises InUse, which says whose it is.
+    """
     file = folder / WORK_LOCK
     with contextlib.ExitStack() as stack:
         try:
             stack.enter_context(_locked(file, fcntl.LOCK_EX, ""))
         except InUse as error:
             holder = file.read_text(encoding="utf-8").strip() or "刚刚启动"
-            raise InUse(f"{folder} 已由另一个办理台进程使用（{holder}）。SQLite 数据库只能由一个进程办理；另开网页请用：unbind serve --pages-only") from error
-        file.write_text(f"进程 {os.getpid()}，{local(since):%Y-%m-%d %H:%M:%S} 启动：{' '.join(sys.argv[1:])[:80]}", encoding="utf-8")
+            raise InUse(
+                f"{folder} 已由另一个办理台进程使用（{holder}）。SQLite 数据库只能由一个进程办理；"
+                "另开网页请用：unbind serve --pages-only"
+            ) from error
+        file.write_text(
+            f"进程 {os.getpid()}，{local(since):%Y-%m-%d %H:%M:%S} 启动："
+            f"{' '.join(sys.argv[1:])[:80]}",
+            encoding="utf-8",
+        )
         yield
 
 
 @contextlib.contextmanager
 def alone(folder: Path) -> Iterator[None]:
     """Hold the folder with no other process in it. Raises InUse."""
-    with _locked(folder / "desk.lock", fcntl.LOCK_EX, f"解绑办理台正在使用 {folder}，请先停止它（serve、worker 或 demo）。"):
+    with _locked(
+        folder / "desk.lock",
+        fcntl.LOCK_EX,
+        f"解绑办理台正在使用 {folder}，请先停止它（serve、worker 或 demo）。",
+    ):
         yield
 
 
@@ -77,4 +99,6 @@ def _opened(path: Path) -> TextIO:
     try:
         return path.open("a")
     except OSError as error:
-        raise ConfigError(f"{path} 无法写入（{error.strerror}）。请用运行办理台的用户执行，或改正该文件的权限。") from error
+        raise ConfigError(
+            f"{path} 无法写入（{error.strerror}）。请用运行办理台的用户执行，或改正该文件的权限。"
+        ) from error

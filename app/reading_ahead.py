@@ -22,7 +22,10 @@ PAPER: Final = "材料"
 
 
 class Resting:
-    """Ends what takes memory once it was not used for a while; the next use begins it anew. Safe between threads."""
+    """Ends what takes memory once it was not used for a while; the next use begins it anew.
+
+    Safe between threads.
+    """
 
     def __init__(self, end: Callable[[], None], after_s: float) -> None:
         self._end, self._after_s = end, after_s
@@ -64,19 +67,34 @@ class Resting:
 
 @contextlib.contextmanager
 def reading_ahead(wiring: Wiring, desk: Desk) -> Iterator[Reads]:
-    """Reads a request before it is sent, as the intake would, while the block runs: by one worker that stands back for those of the mails.
+    """Reads a request before it is sent, as the intake would, while the block runs: by one worker
+    that stands back for those of the mails.
 
     Its processes start with the first file and end when none came for AHEAD_IDLE_S.
     Whether the sender is who From says is not looked at: there is no sender yet.
     """
-    usual = wiring.document_settings(images=True)  # papers of registrations may be pictures; which attachments of a mail count is said below
-    settings = replace(usual, workers=1, mail_files=AHEAD_FILES, mail_wall_s=AHEAD_WALL_S, mail_bytes=AHEAD_BYTES, nice=AHEAD_NICE)
-    own, images, words = wiring.config.settings.mailbox.own_addresses, wiring.config.settings.rules.allow_images, wiring.own_words()
+    # papers of registrations may be pictures; which attachments of a mail count is said below
+    usual = wiring.document_settings(images=True)
+    settings = replace(
+        usual,
+        workers=1,
+        mail_files=AHEAD_FILES,
+        mail_wall_s=AHEAD_WALL_S,
+        mail_bytes=AHEAD_BYTES,
+        nice=AHEAD_NICE,
+    )
+    own, images, words = (
+        wiring.config.settings.mailbox.own_addresses,
+        wiring.config.settings.rules.allow_images,
+        wiring.own_words(),
+    )
     reader = DocumentReader(settings)
 
     def mail(raw: bytes) -> ReadMail:
         with resting.used():
-            return read_submission(raw, desk.clock.now(), own, reader, allow_images=images, own_words=words)
+            return read_submission(
+                raw, desk.clock.now(), own, reader, allow_images=images, own_words=words
+            )
 
     def paper(content: bytes) -> Reading:
         with resting.used():

@@ -1,6 +1,9 @@
-"""Reads a register of enterprises from .csv or .xlsx into plain rows of text. Judges no content: core.accounts.enterprises.register_import does.
+"""Reads a register of enterprises from .csv or .xlsx into plain rows of text.
 
-CSV as spreadsheets write it: UTF-8 with or without mark, UTF-16 ("Unicode text"), GB 18030 (Chinese Excel); comma, semicolon or tab.
+Judges no content: core.accounts.enterprises.register_import does.
+
+CSV as spreadsheets write it: UTF-8 with or without mark, UTF-16 ("Unicode text"), GB 18030 (Chinese
+Excel); comma, semicolon or tab.
 """
 
 import csv
@@ -36,7 +39,9 @@ def read_register(path: Path) -> list[Row]:
     """The rows of the file, their heads recognised. Raises UnreadableRegister."""
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise UnreadableRegister(f"{path} 超过 {MAX_BYTES // 1024 // 1024} MiB，请分成几个文件导入。")
+            raise UnreadableRegister(
+                f"{path} 超过 {MAX_BYTES // 1024 // 1024} MiB，请分成几个文件导入。"
+            )
         content = path.read_bytes()
     except OSError as error:
         raise UnreadableRegister(f"无法读取 {path}：{error.strerror or error}。") from error
@@ -49,10 +54,17 @@ def _rows(path: Path, table: Sequence[Sequence[str]]) -> list[Row]:
     for at, heads in enumerate(table[:HEAD_WITHIN]):
         columns, missing = columns_of(heads)
         if not missing:
-            rows = [Row(n, {key: cells[i] for i, key in columns.items() if i < len(cells)}) for n, cells in enumerate(table[at + 1 :], at + 2)]
+            rows = [
+                Row(n, {key: cells[i] for i, key in columns.items() if i < len(cells)})
+                for n, cells in enumerate(table[at + 1 :], at + 2)
+            ]
             return [row for row in rows if any(row.cells.values())]
         best = min(best, missing, key=len)
-    raise UnreadableRegister(f"{path} 缺少列：{'、'.join(best)}。第一行应为列名，例如：企业名称,统一社会信用代码,联系人,联系邮箱,联系电话,注册日期,锁序列号")
+    raise UnreadableRegister(
+        f"{path} 缺少列：{'、'.join(best)}。"
+        "第一行应为列名，例如：企业名称,统一社会信用代码,联系人,联系邮箱,"
+        "联系电话,注册日期,锁序列号"
+    )
 
 
 def _csv(path: Path, content: bytes) -> list[list[str]]:
@@ -60,9 +72,14 @@ def _csv(path: Path, content: bytes) -> list[list[str]]:
     first = text.lstrip().partition("\n")[0]
     delimiter = max(",;\t，", key=first.count)
     try:
-        return [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
+        return [
+            [cell.strip() for cell in row]
+            for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        ]
     except csv.Error as error:
-        raise UnreadableRegister(f"{path} 不是可读的 CSV（{error}）。请用表格软件另存为 CSV UTF-8 或 .xlsx。") from error
+        raise UnreadableRegister(
+            f"{path} 不是可读的 CSV（{error}）。请用表格软件另存为 CSV UTF-8 或 .xlsx。"
+        ) from error
 
 
 def _decoded(path: Path, content: bytes) -> str:
@@ -73,7 +90,10 @@ def _decoded(path: Path, content: bytes) -> str:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise UnreadableRegister(f"{path} 的编码无法识别。请用表格软件另存为 CSV UTF-8 或 .xlsx（旧的 .xls 请另存为 .xlsx）。")
+    raise UnreadableRegister(
+        f"{path} 的编码无法识别。请用表格软件另存为 CSV UTF-8 或 .xlsx（旧的 .xls "
+        "请另存为 .xlsx）。"
+    )
 
 
 def _bounded(path: Path, content: bytes) -> list[list[str]]:
@@ -105,7 +125,14 @@ def _workbook(path: Path, content: bytes) -> list[list[str]]:
             [[_text(cell) for cell in row] if any(row) else [] for row in rows] for rows in sheets
         )
         return next(filter(any, tables), [])
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError) as error:
+    except (
+        InvalidFileException,
+        zipfile.BadZipFile,
+        KeyError,
+        ValueError,
+        OSError,
+        EOFError,
+    ) as error:
         raise UnreadableRegister(
             f"{path} 不是可读的 .xlsx 文件（{type(error).__name__}）。"
             "请重新另存为 .xlsx 或 CSV UTF-8。"
@@ -113,11 +140,18 @@ def _workbook(path: Path, content: bytes) -> list[list[str]]:
 
 
 def _text(cell: object) -> str:
-    """A cell as a person would type it. A number too long to be exact keeps its E+, so that it is noticed."""
+    """A cell as a person would type it.
+
+    A number too long to be exact keeps its E+, so that it is noticed.
+    """
     if cell is None:
         return ""
     if isinstance(cell, datetime):
-        return f"{cell:%Y-%m-%d %H:%M:%S}" if cell.time() != datetime.min.time() else f"{cell:%Y-%m-%d}"
+        return (
+            f"{cell:%Y-%m-%d %H:%M:%S}"
+            if cell.time() != datetime.min.time()
+            else f"{cell:%Y-%m-%d}"
+        )
     if isinstance(cell, date):
         return cell.isoformat()
     if isinstance(cell, float | int) and not isinstance(cell, bool) and abs(cell) >= 10**15:

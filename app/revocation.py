@@ -1,7 +1,9 @@
-"""Keeps the revocation lists of the running pages: fetched by a timer, those of the folder taken up, their age reported as alerts.
+"""Keeps the revocation lists of the running pages: fetched by a timer, those of the folder taken
+up, their age reported as alerts.
 
-It runs where locks are judged, in each process that serves pages; these share the folder. What cannot be fetched is tried again soon; the list in
-use stays in use while it lasts. A desk whose list ran out refuses the locks of that CA rather than guess: hence the alert before.
+It runs where locks are judged, in each process that serves pages; these share the folder. What
+cannot be fetched is tried again soon; the list in use stays in use while it lasts. A desk whose
+list ran out refuses the locks of that CA rather than guess: hence the alert before.
 """
 
 import threading
@@ -26,9 +28,20 @@ log = structlog.get_logger(__name__)
 
 
 class RevocationKeeper:
-    """Fetches, takes up, watches. `interval_s` between rounds (at most AGAIN_S after one in which something failed); `timeout_s` for each list."""
+    """Fetches, takes up, watches.
 
-    def __init__(self, verifier: CertificateVerifier, profiles: tuple[IssuerProfile, ...], desk: Desk, interval_s: float, timeout_s: float) -> None:
+    `interval_s` between rounds (at most AGAIN_S after one in which something failed);
+    `timeout_s` for each list.
+    """
+
+    def __init__(
+        self,
+        verifier: CertificateVerifier,
+        profiles: tuple[IssuerProfile, ...],
+        desk: Desk,
+        interval_s: float,
+        timeout_s: float,
+    ) -> None:
         self._verifier, self._desk = verifier, desk
         self._urls = list_urls(profiles, verifier.issuers.trust)
         self._interval_s, self._timeout_s = interval_s, timeout_s
@@ -62,8 +75,14 @@ class RevocationKeeper:
         while not self._stopping.wait(pause_s):
             try:
                 pause_s = min(self._interval_s, AGAIN_S) if self.round() else self._interval_s
-            except Exception as error:  # noqa: BLE001  the watch over the lists goes on as long as the desk runs
-                log.error("revocation.failed", error=type(error).__name__, text=str(error) if isinstance(error, DeskError) else "", at=raised_at(error))
+            except Exception as error:  # noqa: BLE001
+                # the watch over the lists goes on as long as the desk runs
+                log.error(
+                    "revocation.failed",
+                    error=type(error).__name__,
+                    text=str(error) if isinstance(error, DeskError) else "",
+                    at=raised_at(error),
+                )
                 pause_s = AGAIN_S
 
     def _raise_alert(self, failed: list[str]) -> None:
@@ -87,4 +106,10 @@ def _alert(line: ListLine, why: str) -> tuple[str, str]:
         return f"{SOON}.{line.id}", f"{line.text}。过期后此CA的锁将不能登录。{why}"
     if line.age is Age.UNREAD:
         return f"{FILE}.{line.id}", line.text
-    return f"{ALERT}.{line.id}", f"{line.text}：此CA的锁现在不能登录和绑定。请核对 crl_urls 与网络，或把列表文件（.crl）放入 crl_folder。{why}"
+    return (
+        f"{ALERT}.{line.id}",
+        (
+            f"{line.text}：此CA的锁现在不能登录和绑定。"
+            f"请核对 crl_urls 与网络，或把列表文件（.crl）放入 crl_folder。{why}"
+        ),
+    )

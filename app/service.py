@@ -1,6 +1,8 @@
-"""The running desk: mail, reading, window and letters in threads, the pages in the main thread, until a signal ends it.
+"""The running desk: mail, reading, window and letters in threads, the pages in the main thread,
+until a signal ends it.
 
-Everything that can be checked at the start is reported at the start, before anything runs: settings, secrets, database, ports.
+Everything that can be checked at the start is reported at the start, before anything runs:
+settings, secrets, database, ports.
 """
 
 import contextlib
@@ -51,13 +53,23 @@ LOOK_S: Final = 0.5
 class Part:
     """Which parts of the desk this process runs."""
 
-    works: bool = True   # mail, reading, window, letters
-    queues: tuple[str, ...] = QUEUES   # of these, where several processes share the work
-    pages: bool = True   # the web pages
+    works: bool = True  # mail, reading, window, letters
+    queues: tuple[str, ...] = QUEUES  # of these, where several processes share the work
+    pages: bool = True  # the web pages
 
 
-def serve(wiring: Wiring, part: Part = Part(), *, demo: bool = False, ready: Callable[[Desk], None] = lambda _desk: None) -> None:  # a frozen value
-    """Run until SIGINT or SIGTERM. `ready` is called when everything listens. Raises DeskError for whatever forbids the start."""
+# a frozen value
+def serve(
+    wiring: Wiring,
+    part: Part = Part(),
+    *,
+    demo: bool = False,
+    ready: Callable[[Desk], None] = lambda _desk: None,
+) -> None:
+    """Run until SIGINT or SIGTERM. `ready` is called when everything listens.
+
+    Raises DeskError for whatever forbids the start.
+    """
     settings = wiring.config.settings
     require_for_service(wiring.config, wiring.environ)
     require_named_server(wiring.config)
@@ -68,7 +80,9 @@ def serve(wiring: Wiring, part: Part = Part(), *, demo: bool = False, ready: Cal
         if part.works and wiring.sqlite_file():
             stack.enter_context(working_alone(wiring.config.folder, wiring.clock.now()))
         require_files(settings.web.max_connections + USUAL.connections)
-        web_socket = stack.enter_context(contextlib.closing(wiring.web_socket())) if part.pages else None
+        web_socket = (
+            stack.enter_context(contextlib.closing(wiring.web_socket())) if part.pages else None
+        )
         store = stack.enter_context(contextlib.closing(wiring.store()))
         desk = wiring.desk(store)
         start_logging(settings.logging.level, settings.logging.format, wiring.log_file())
@@ -78,8 +92,20 @@ def serve(wiring: Wiring, part: Part = Part(), *, demo: bool = False, ready: Cal
         if front:
             stack.enter_context(contextlib.closing(keeper(wiring.config, desk, front))).start()
         reads = stack.enter_context(reading_ahead(wiring, desk)) if front else None
-        server = stack.enter_context(web_server(wiring, desk, web_socket.connections, front, reads, demo=demo)) if web_socket else None
-        log.info("desk.started", works=part.works, pages=part.pages, mailbox=settings.mailbox.kind, outbox=settings.outbox.kind)
+        server = (
+            stack.enter_context(
+                web_server(wiring, desk, web_socket.connections, front, reads, demo=demo)
+            )
+            if web_socket
+            else None
+        )
+        log.info(
+            "desk.started",
+            works=part.works,
+            pages=part.pages,
+            mailbox=settings.mailbox.kind,
+            outbox=settings.outbox.kind,
+        )
         ready(desk)
         ending.run(server, [web_socket] if web_socket else [])
         log.info("desk.stopping")
@@ -94,18 +120,28 @@ def working(wiring: Wiring, desk: Desk, queues: Sequence[str] = QUEUES) -> Itera
             receiver.start()
             stack.callback(receiver.stop)
         there = replace(wiring, environ=dict(wiring.environ))
-        reader = stack.enter_context(contextlib.closing(wiring.reader()))  # idle: files are read where mails are judged
+        # idle: files are read where mails are judged
+        reader = stack.enter_context(contextlib.closing(wiring.reader()))
         if why := wiring.why_in_the_open():
             log.warning("documents.in_the_open", why=why, remedy="unbind doctor")
         log.info("documents.recognisers", weight_bits=weight_bits())
         intake = wiring.intake(desk, reader)
-        apart = JudgingProcess(partial(taking_in, there), wiring.judging_deadline(), intake.interrupted)
+        apart = JudgingProcess(
+            partial(taking_in, there), wiring.judging_deadline(), intake.interrupted
+        )
         judging = stack.enter_context(contextlib.closing(apart))
         if MAILS in queues:
             judging.start()
         work = Work(
-            desk, intake, [wiring.mailbox()], with_webhook(wiring, wiring.transport()), wiring.sender(), sent_folder=wiring.sent_copies(),
-            judge_each=judging.each, clock_check=wiring.clock_check(desk), tell_systems=telling(wiring, desk),
+            desk,
+            intake,
+            [wiring.mailbox()],
+            with_webhook(wiring, wiring.transport()),
+            wiring.sender(),
+            sent_folder=wiring.sent_copies(),
+            judge_each=judging.each,
+            clock_check=wiring.clock_check(desk),
+            tell_systems=telling(wiring, desk),
             tell_administrators=announcing(wiring, desk),
         )
         engine = wiring.engine(work, desk, queues)
@@ -121,41 +157,70 @@ def taking_in(wiring: Wiring) -> Iterator[DoPiece]:
     """What the judging process does with each call: judge one mail."""
     settings = wiring.config.settings.logging
     start_logging(settings.level, settings.format, wiring.log_file())
-    with contextlib.closing(wiring.store(check_schema=False)) as store, contextlib.closing(wiring.reader()) as reader:
+    with (
+        contextlib.closing(wiring.store(check_schema=False)) as store,
+        contextlib.closing(wiring.reader()) as reader,
+    ):
         yield wiring.intake(wiring.desk(store), reader).judge
 
 
 @contextlib.contextmanager
 def web_server(
-    wiring: Wiring, desk: Desk, connections: Connections, front: FrontDesk | None, reads: Reads | None, *, demo: bool,
+    wiring: Wiring,
+    desk: Desk,
+    connections: Connections,
+    front: FrontDesk | None,
+    reads: Reads | None,
+    *,
+    demo: bool,
 ) -> Iterator[uvicorn.Server]:
-    """The pages, to be served by uvicorn within the block, with TLS where certificate files are named. Raises ConfigError for files that cannot be used."""
+    """The pages, to be served by uvicorn within the block, with TLS where certificate files are
+    named. Raises ConfigError for files that cannot be used."""
     web = wiring.config.settings.web
     started = desk.clock.now()
     metrics = DeskMetrics(wiring, desk, started)
     lines, factors = partial(health_lines, wiring, desk, started), second_factors(wiring.config)
-    app = create_app(desk, wiring.web_settings(demo=demo), lines, front, metrics.text, factors, door(wiring), reads)
-    certificate, key = wiring.config.optional_path(web.tls_certificate_file), wiring.config.optional_path(web.tls_key_file)
+    app = create_app(
+        desk,
+        wiring.web_settings(demo=demo),
+        lines,
+        front,
+        metrics.text,
+        factors,
+        door(wiring),
+        reads,
+    )
+    certificate, key = (
+        wiring.config.optional_path(web.tls_certificate_file),
+        wiring.config.optional_path(web.tls_key_file),
+    )
     try:
         server = bounded_server(app, connections, Deadlines(), certificate=certificate, key=key)
     except OSError as error:
-        raise ConfigError(f"web.tls_certificate_file：证书或私钥无法使用（{error.strerror or error}），请检查这两个文件。") from error
+        raise ConfigError(
+            f"web.tls_certificate_file：证书或私钥无法使用（{error.strerror or error}），"
+            "请检查这两个文件。"
+        ) from error
     with warming(app.state.site.index, desk):
         yield server
 
 
 class Ending:
-    """The request to stop, by SIGINT or SIGTERM at any moment from the start on; what follows it is an orderly shutdown.
+    """The request to stop, by SIGINT or SIGTERM at any moment from the start on;
+    what follows it is an orderly shutdown.
 
-    uvicorn takes the signals over while it runs and raises them once more when it is done, which must not cut the rest short.
-    What has not ended STOP_WITHIN_S after a signal waits for others: a mail server that is silent, a database that hangs, a
-    client that reads slowly. The process then ends as by kill -9, which loses nothing.
+    uvicorn takes the signals over while it runs and raises them once more when it is done, which
+    must not cut the rest short. What has not ended STOP_WITHIN_S after a signal waits for others: a
+    mail server that is silent, a database that hangs, a client that reads slowly. The process then
+    ends as by kill -9, which loses nothing.
     """
 
     def __init__(self) -> None:
         self._wished = threading.Event()
         self._server: uvicorn.Server | None = None
-        self._former = {number: signal.signal(number, self._wish) for number in (signal.SIGINT, signal.SIGTERM)}
+        self._former = {
+            number: signal.signal(number, self._wish) for number in (signal.SIGINT, signal.SIGTERM)
+        }
         threading.Thread(target=self._end_in_time, daemon=True).start()
 
     def _end_in_time(self) -> None:

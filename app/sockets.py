@@ -6,15 +6,20 @@ from typing import Final
 from core.errors import ConfigError
 
 OWN_FILES: Final = 256
-"""Files that the desk itself opens at most: database, log, mailbox, pipes to its children, mails in hand. Counted on a busy desk: under 100."""
+"""Files that the desk itself opens at most: database, log, mailbox, pipes to its children, mails in
+hand. Counted on a busy desk: under 100."""
 
 
 def require_files(connections: int) -> None:
-    """See that so many connections leave files for the desk itself; the process's own limit is raised as far as it may. Raises ConfigError."""
+    """See that so many connections leave files for the desk itself; the process's own limit is
+    raised as far as it may. Raises ConfigError."""
     needed = connections + OWN_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft >= needed:
         return
     if needed > hard != resource.RLIM_INFINITY:
-        raise ConfigError(f"web.max_connections：本进程最多可打开 {hard} 个文件，不够 {connections} 个连接使用，请减小它，或调高 ulimit -n（LimitNOFILE）。")
+        raise ConfigError(
+            f"web.max_connections：本进程最多可打开 {hard} 个文件，不够 {connections} 个连接使用，"
+            "请减小它，或调高 ulimit -n（LimitNOFILE）。"
+        )
     resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))

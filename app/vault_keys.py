@@ -1,6 +1,8 @@
-"""Where the vault's key comes from: an environment variable, else a credential of systemd, else its file; each line plain or wrapped by a token's key.
+"""Where the vault's key comes from: an environment variable, else a credential of systemd, else its
+file; each line plain or wrapped by a token's key.
 
-One line is the normal state. Two are a change of the key that was begun, the new one first: then nothing but `unbind vault rotate` works.
+One line is the normal state. Two are a change of the key that was begun, the new one first: then
+nothing but `unbind vault rotate` works.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,7 +24,11 @@ WRAPPED = "p11:"
 
 @dataclass(frozen=True, slots=True)
 class VaultKeys:
-    """The key's lines as they are written. `file`: where they stand, None for the environment and credentials. `token`: what unwraps them, if anything."""
+    """The key's lines as they are written.
+
+    `file`: where they stand, None for the environment and credentials.
+    `token`: what unwraps them, if anything.
+    """
 
     lines: tuple[str, ...]
     file: Path | None
@@ -32,7 +38,8 @@ class VaultKeys:
         """The vault of the one key. Raises ConfigError while the key is being changed."""
         if len(self.lines) != 1:
             raise ConfigError(
-                f"保险库密钥有 {len(self.lines)} 行：更换密钥还没有完成。请执行 unbind vault rotate 直到完成"
+                f"保险库密钥有 {len(self.lines)} 行：更换密钥还没有完成。"
+                "请执行 unbind vault rotate 直到完成"
                 "（密钥来自环境变量或凭据的，完成后再删去旧的一行），然后启动。"
             )
         return self.vault(self.lines[0])
@@ -47,7 +54,10 @@ class VaultKeys:
         if not line.startswith(WRAPPED):
             return line
         if self.token is None:
-            raise ConfigError("保险库密钥由令牌包裹（p11:…），但没有设置 storage.vault_pkcs11。请填写它的 module、token_label、key_label。")
+            raise ConfigError(
+                "保险库密钥由令牌包裹（p11:…），但没有设置 storage.vault_pkcs11。"
+                "请填写它的 module、token_label、key_label。"
+            )
         return self.token.unwrap(line)
 
     def fresh(self) -> str:
@@ -58,7 +68,9 @@ class VaultKeys:
 
 
 def vault_keys(
-    config: Config, environ: Mapping[str, str], is_new: Callable[[], bool] = lambda: False,
+    config: Config,
+    environ: Mapping[str, str],
+    is_new: Callable[[], bool] = lambda: False,
 ) -> VaultKeys:
     """The key's lines. A key file is made only where the desk `is_new`: another key beside existing
     data would leave data that no key opens. Raises ConfigError."""
@@ -76,8 +88,12 @@ def vault_keys(
 
 
 def being_changed(config: Config, environ: Mapping[str, str]) -> bool:
-    """Whether a change of the key was begun and not ended, as far as can be seen here: the backup's job may have no key."""
-    return bool(given_whole(VAULT, environ) or vault_key_file(config).exists()) and len(vault_keys(config, environ).lines) > 1
+    """Whether a change of the key was begun and not ended, as far as can be seen here:
+    the backup's job may have no key."""
+    return (
+        bool(given_whole(VAULT, environ) or vault_key_file(config).exists())
+        and len(vault_keys(config, environ).lines) > 1
+    )
 
 
 def new_line(config: Config, environ: Mapping[str, str]) -> str:
@@ -86,12 +102,17 @@ def new_line(config: Config, environ: Mapping[str, str]) -> str:
 
 
 def rewrap(config: Config, environ: Mapping[str, str], *, wrapped: bool) -> Path:
-    """Have the key file hold its key wrapped by the token's key, or plain again. The key remains the same. Raises ConfigError."""
+    """Have the key file hold its key wrapped by the token's key, or plain again.
+
+    The key remains the same. Raises ConfigError.
+    """
     from core.keys import key_file
 
     keys = vault_keys(config, environ)
     if keys.token is None:
-        raise ConfigError("没有设置 storage.vault_pkcs11：请先填写它的 module、token_label、key_label。")
+        raise ConfigError(
+            "没有设置 storage.vault_pkcs11：请先填写它的 module、token_label、key_label。"
+        )
     if keys.file is None:
         raise ConfigError("保险库密钥来自环境变量或凭据，本命令只改写密钥文件。")
     before = keys.the_vault()

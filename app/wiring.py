@@ -1,4 +1,5 @@
-"""The only place that chooses adapters: what the settings name is made here and handed to the code that uses it."""
+"""The only place that chooses adapters: what the settings name is made here and handed
+to the code that uses it."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -28,7 +29,9 @@ from validators.check import PolicyJudge
 from validators.evidence import Policy
 from web.common.page_settings import WebSettings
 
-if TYPE_CHECKING:   # adapters are imported where they are made: `unbind check` needs no database, `--help` needs nothing
+# adapters are imported where they are made: `unbind check` needs no database,
+# `--help` needs nothing
+if TYPE_CHECKING:
     from core.accounts.front_desk import FrontDesk
     from core.cases.upkeep.clock_check import ClockCheck
     from core.keys.vault import Vault
@@ -65,7 +68,12 @@ class Wiring:
 
     def policy(self) -> Policy:
         settings = self.config.settings
-        return Policy(settings.rules.severities, settings.documents.max_file_bytes, settings.documents.max_pages, settings.rules.allow_images)
+        return Policy(
+            settings.rules.severities,
+            settings.documents.max_file_bytes,
+            settings.documents.max_pages,
+            settings.rules.allow_images,
+        )
 
     def workdays(self) -> Workdays:
         from core.public_holidays import state_council_workday
@@ -94,7 +102,9 @@ class Wiring:
         if file := self.sqlite_file():
             return f"sqlite:///{file}"
         url = make_url(self.config.settings.storage.database_url)
-        return url.set(drivername="postgresql+psycopg", password=given(DATABASE, self.environ) or None).render_as_string(hide_password=False)
+        return url.set(
+            drivername="postgresql+psycopg", password=given(DATABASE, self.environ) or None
+        ).render_as_string(hide_password=False)
 
     def sqlite_file(self) -> Path | None:
         """The file of an SQLite database; None on PostgreSQL."""
@@ -104,13 +114,22 @@ class Wiring:
         if not written:
             return self.config.folder / "desk.sqlite3"
         url = make_url(written)
-        return (self.config.base / (url.database or "desk.sqlite3")).absolute() if url.get_backend_name() == "sqlite" else None
+        return (
+            (self.config.base / (url.database or "desk.sqlite3")).absolute()
+            if url.get_backend_name() == "sqlite"
+            else None
+        )
 
     def store(self, *, check_schema: bool = True) -> "SqlStore":
-        """The store; an empty database is given its tables. Raises SchemaOutdated for one at another migration, StoreError, ConfigError."""
+        """The store; an empty database is given its tables.
+
+        Raises SchemaOutdated for one at another migration, StoreError, ConfigError.
+        """
         from core.store.store import SqlStore
 
-        store = SqlStore(self.database_url(), self.vault(), made(self.config.folder), self._announced())
+        store = SqlStore(
+            self.database_url(), self.vault(), made(self.config.folder), self._announced()
+        )
         if check_schema:
             bring_up(store)
         return store
@@ -124,7 +143,8 @@ class Wiring:
         return Queue()
 
     def engine(self, work: "Work", desk: Desk, queues: Sequence[str]) -> "Engine":
-        """The engine that `storage.engine` names, by default the one for the database; config_problems sees to it that they fit."""
+        """The engine that `storage.engine` names, by default the one for the database;
+        config_problems sees to it that they fit."""
         if self.sqlite_file():
             from scheduler.engines.embedded import EmbeddedEngine
 
@@ -133,22 +153,38 @@ class Wiring:
 
         from scheduler.engines.procrastinate import ProcrastinateEngine
 
-        url = make_url(self.database_url()).set(drivername="postgresql").render_as_string(hide_password=False)
-        return ProcrastinateEngine(work, desk.store, url, queues, self.config.settings.storage.take_over_s)
+        url = (
+            make_url(self.database_url())
+            .set(drivername="postgresql")
+            .render_as_string(hide_password=False)
+        )
+        return ProcrastinateEngine(
+            work, desk.store, url, queues, self.config.settings.storage.take_over_s
+        )
 
     def clock_check(self, desk: Desk) -> "ClockCheck":
-        """Holds the clock of this machine against others. Mails that came by IMAP were stamped by another machine, as a rule."""
+        """Holds the clock of this machine against others.
+
+        Mails that came by IMAP were stamped by another machine, as a rule.
+        """
         from core.cases.upkeep.clock_check import ClockCheck
 
         settings = self.config.settings
         elapsed_s = partial(clock_gettime, CLOCK_BOOTTIME)
         here = replace(desk, clock=self.clock)
-        return ClockCheck(here, elapsed_s, timedelta(seconds=settings.monitoring.clock_s), mails_tell=settings.mailbox.kind == "imap")
+        return ClockCheck(
+            here,
+            elapsed_s,
+            timedelta(seconds=settings.monitoring.clock_s),
+            mails_tell=settings.mailbox.kind == "imap",
+        )
 
     # what reads and works
 
     def reader(self, *, images: bool | None = None) -> "DocumentReader":
-        """The reader of documents; its processes start with the first file. To be closed. `images`: pictures too, by default as configured.
+        """The reader of documents; its processes start with the first file. To be closed.
+
+        `images`: pictures too, by default as configured.
 
         Raises ConfigError where attachments must be opened in a sandbox and cannot be.
         """
@@ -164,9 +200,18 @@ class Wiring:
 
         zone = self.config.settings.documents
         return DocumentSettings(
-            max_bytes=zone.max_file_bytes, max_pages=zone.max_pages, wall_s=zone.wall_s, cpu_s=zone.cpu_s, memory_bytes=zone.memory_bytes,
-            workers=zone.workers, page_wall_s=zone.page_wall_s, confine=Confine(zone.confine), signature_roots=signature_roots(self.config),
-            mail_files=zone.mail_files, mail_pages=zone.mail_pages, mail_wall_s=zone.mail_wall_s,
+            max_bytes=zone.max_file_bytes,
+            max_pages=zone.max_pages,
+            wall_s=zone.wall_s,
+            cpu_s=zone.cpu_s,
+            memory_bytes=zone.memory_bytes,
+            workers=zone.workers,
+            page_wall_s=zone.page_wall_s,
+            confine=Confine(zone.confine),
+            signature_roots=signature_roots(self.config),
+            mail_files=zone.mail_files,
+            mail_pages=zone.mail_pages,
+            mail_wall_s=zone.mail_wall_s,
             allow_images=self.config.settings.rules.allow_images if images is None else images,
         )
 
@@ -181,11 +226,19 @@ class Wiring:
 
         settings = self.config.settings
         return Intake(
-            desk, reader, settings.mailbox.own_addresses, allow_images=settings.rules.allow_images, senders=self.senders(), own_words=self.own_words(),
+            desk,
+            reader,
+            settings.mailbox.own_addresses,
+            allow_images=settings.rules.allow_images,
+            senders=self.senders(),
+            own_words=self.own_words(),
         )
 
     def own_words(self) -> Path | None:
-        """The operator's own words for the request reader. Raises ConfigError for a file that is no such table."""
+        """The operator's own words for the request reader.
+
+        Raises ConfigError for a file that is no such table.
+        """
         from mail_intake.request.tokens import lexicon
 
         path = self.config.optional_path(self.config.settings.rules.words_file)
@@ -193,17 +246,25 @@ class Wiring:
             lexicon(path)
         except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
             raise ConfigError(
-                f'rules.words_file：读不了词表 {path}（{error}）。请按 mail_intake/request/lexicon.toml 的格式书写：[类名] 下一行 words = "词 词"。\n'
-                f'  The file of words cannot be read: write [class] and words = "word word", with the classes of lexicon.toml.') from error
+                f"rules.words_file：读不了词表 {path}（{error}）。"
+                "请按 mail_intake/request/lexicon.toml 的格式书写："
+                '[类名] 下一行 words = "词 词"。\n'
+                '  The file of words cannot be read: write [class] and words = "word word", '
+                "with the classes of lexicon.toml."
+            ) from error
         return path
 
     def judging_deadline(self) -> "Deadline":
-        """How long one mail may be judged: its documents, of which the last file and page may begin just before the end of their time, what is asked of
-        name servers, and the mail's own words. These take far less than WORDS_S, which alone counts for the judging process itself."""
+        """How long one mail may be judged: its documents, of which the last file and page may begin
+        just before the end of their time, what is asked of name servers, and the mail's own words.
+        These take far less than WORDS_S, which alone counts for the judging process itself."""
         from scheduler.judging_process import Deadline
 
         zone, dns_s = self.config.settings.documents, self.config.settings.sender.dns_timeout_s
-        return Deadline(zone.mail_wall_s + zone.wall_s + zone.page_wall_s + MAX_LOOK_UPS * dns_s + WORDS_S, WORDS_S)
+        return Deadline(
+            zone.mail_wall_s + zone.wall_s + zone.page_wall_s + MAX_LOOK_UPS * dns_s + WORDS_S,
+            WORDS_S,
+        )
 
     def senders(self) -> "Authenticator":
         """Who judges whether a mail's sender is who From says."""
@@ -211,15 +272,21 @@ class Wiring:
         from mail_intake.sender.dns import NoDns, ResolverDns
 
         zone = self.config.settings.sender
-        settings = SenderAuthSettings(zone.authserv_ids, zone.received_above, zone.dkim, zone.dns_timeout_s)
-        return Authenticator(settings, NoDns() if zone.dns_servers is None else ResolverDns(zone.dns_servers))
+        settings = SenderAuthSettings(
+            zone.authserv_ids, zone.received_above, zone.dkim, zone.dns_timeout_s
+        )
+        return Authenticator(
+            settings, NoDns() if zone.dns_servers is None else ResolverDns(zone.dns_servers)
+        )
 
     def web_socket(self) -> "Listening":
         """The socket that the pages listen on. Raises ConfigError for a busy or forbidden port."""
         from core.listening import ConnectionLimits, Connections, Listening, bound_socket
 
         web = self.config.settings.web
-        limits = ConnectionLimits(web.max_connections, web.max_connections_per_source, unlimited=web.trusted_proxies)
+        limits = ConnectionLimits(
+            web.max_connections, web.max_connections_per_source, unlimited=web.trusted_proxies
+        )
         return Listening(bound_socket(web.host, web.port, "web."), Connections(limits))
 
     def web_settings(self, *, demo: bool) -> WebSettings:
@@ -228,14 +295,27 @@ class Wiring:
         web, centre = self.config.settings.web, self.config.settings.centre
         return WebSettings(
             **self.config.settings.limits.model_dump(),
-            secure_cookies=web.base_url.startswith("https:"), base_url=web.base_url, demo=demo,
-            trusted_proxies=web.trusted_proxies, administrators_from=web.administrators_from,
+            secure_cookies=web.base_url.startswith("https:"),
+            base_url=web.base_url,
+            demo=demo,
+            trusted_proxies=web.trusted_proxies,
+            administrators_from=web.administrators_from,
             metrics_from=self.config.settings.monitoring.metrics_from,
-            rules=Rules(web.session_hours, web.idle_minutes, TryLimits(web.tries, web.account_tries_per_hour, web.source_tries_per_hour)),
-            support_address=self.config.settings.mailbox.address, support_phone=centre.phone, support_qq=centre.qq,
-            window=window_words(self.config.settings.window), agent_download=self.config.settings.entrance.agent_download or "",
-            centre_name=centre.name, system_name=self.config.settings.entrance.system, certificates=supported_locks(self.config),
-            words_file=self.own_words(), max_upload_bytes=self.config.settings.documents.max_file_bytes,
+            rules=Rules(
+                web.session_hours,
+                web.idle_minutes,
+                TryLimits(web.tries, web.account_tries_per_hour, web.source_tries_per_hour),
+            ),
+            support_address=self.config.settings.mailbox.address,
+            support_phone=centre.phone,
+            support_qq=centre.qq,
+            window=window_words(self.config.settings.window),
+            agent_download=self.config.settings.entrance.agent_download or "",
+            centre_name=centre.name,
+            system_name=self.config.settings.entrance.system,
+            certificates=supported_locks(self.config),
+            words_file=self.own_words(),
+            max_upload_bytes=self.config.settings.documents.max_file_bytes,
         )
 
     # what speaks
@@ -245,15 +325,25 @@ class Wiring:
 
         settings = self.config.settings
         centre = settings.centre
-        return JinjaLetters(Centre(
-            name=centre.name, desk_name=centre.desk_name, mailbox=settings.mailbox.address, phone=centre.phone, portal_url=centre.portal_url,
-            qq=centre.qq, window=window_words(settings.window), tries=settings.entrance.tries,
-        ))
+        return JinjaLetters(
+            Centre(
+                name=centre.name,
+                desk_name=centre.desk_name,
+                mailbox=settings.mailbox.address,
+                phone=centre.phone,
+                portal_url=centre.portal_url,
+                qq=centre.qq,
+                window=window_words(settings.window),
+                tries=settings.entrance.tries,
+            )
+        )
 
     def case_settings(self) -> CaseSettings:
         settings = self.config.settings
         return CaseSettings(
-            **settings.cases.model_dump(), passwords_here=settings.entrance.open, retention=Retention(**settings.retention.model_dump()),
+            **settings.cases.model_dump(),
+            passwords_here=settings.entrance.open,
+            retention=Retention(**settings.retention.model_dump()),
         )
 
     def desk(self, store: "SqlStore") -> Desk:
@@ -261,7 +351,15 @@ class Wiring:
         from core.keys.passwords import Argon2Passwords
 
         workdays = replace(self.workdays(), decided=store.decided)
-        return Desk(store, store.clock or self.clock, self.letters(), workdays, PolicyJudge(self.policy()), Argon2Passwords(), self.case_settings())
+        return Desk(
+            store,
+            store.clock or self.clock,
+            self.letters(),
+            workdays,
+            PolicyJudge(self.policy()),
+            Argon2Passwords(),
+            self.case_settings(),
+        )
 
     def entrance(self, desk: Desk) -> "FrontDesk | None":
         """What the pages for enterprises need; None where config.yaml closes them."""
@@ -271,11 +369,15 @@ class Wiring:
         from core.keys.passwords import Argon2Passwords
         from core.locks.signatures.verification import SystemSignatures
 
-        own_pool = Argon2Passwords()  # administrators come in however many logins of enterprises wait
+        # administrators come in however many logins of enterprises wait
+        own_pool = Argon2Passwords()
         return front_desk(self.config, desk, own_pool, SystemSignatures(), self.vault().token)
 
     def verifier(self) -> "CertificateVerifier":
-        """Judges the certificates of locks by the profiles of config.yaml. Raises ConfigError for issuer certificates that cannot be used."""
+        """Judges the certificates of locks by the profiles of config.yaml.
+
+        Raises ConfigError for issuer certificates that cannot be used.
+        """
         from app.entrance_wiring import verifier
         from core.locks.signatures.verification import SystemSignatures
 
@@ -305,31 +407,50 @@ class Wiring:
                 from mail_intake.mailboxes.maildir_mailbox import MaildirMailbox
 
                 return MaildirMailbox(
-                    self.maildir(), self.clock, max_bytes=zone.max_mail_bytes, poll_s=zone.maildir.poll_interval_s,
+                    self.maildir(),
+                    self.clock,
+                    max_bytes=zone.max_mail_bytes,
+                    poll_s=zone.maildir.poll_interval_s,
                     remove_stored=not zone.maildir.keep_files,
                 )
             case "imap":
                 from mail_intake.mailboxes.imap_mailbox import ImapMailbox
 
                 settings = self.imap_settings()
-                settings = replace(settings, logins_per_hour=max(1, settings.logins_per_hour - self._logins_for_copies()))
-                return ImapMailbox(settings, partial(imap_password, self.config, self.environ), clock=self.clock)
+                settings = replace(
+                    settings,
+                    logins_per_hour=max(1, settings.logins_per_hour - self._logins_for_copies()),
+                )
+                return ImapMailbox(
+                    settings, partial(imap_password, self.config, self.environ), clock=self.clock
+                )
             case other:
                 assert_never(other)
 
     def _logins_for_copies(self) -> int:
-        """How many of the account's logins of an hour are kept for its folder of sent letters: a fifth where that is asked at all."""
-        asked = (self.config.settings.mailbox.kind, self.config.settings.outbox.kind) == ("imap", "smtp")
+        """How many of the account's logins of an hour are kept for its folder of sent letters: a
+        fifth where that is asked at all."""
+        asked = (self.config.settings.mailbox.kind, self.config.settings.outbox.kind) == (
+            "imap",
+            "smtp",
+        )
         return max(1, self.config.settings.mailbox.imap.logins_per_hour // 5) if asked else 0
 
     def sent_copies(self) -> SentFolder | None:
-        """The provider's folder of sent letters, where mail is fetched by IMAP and sent by SMTP. A few of the mailbox's logins are its own."""
+        """The provider's folder of sent letters, where mail is fetched by IMAP and sent by SMTP.
+
+        A few of the mailbox's logins are its own.
+        """
         if not self._logins_for_copies():
             return None
         from mail_intake.mailboxes.imap_sent_folder import ImapSentFolder
 
         settings = self.imap_settings()
-        own = replace(settings, folder=self.config.settings.mailbox.imap.sent_folder, logins_per_hour=self._logins_for_copies())
+        own = replace(
+            settings,
+            folder=self.config.settings.mailbox.imap.sent_folder,
+            logins_per_hour=self._logins_for_copies(),
+        )
         return ImapSentFolder(own, partial(imap_password, self.config, self.environ))
 
     def imap_settings(self) -> "ImapSettings":
@@ -338,10 +459,24 @@ class Wiring:
         zone = self.config.settings.mailbox
         imap = zone.imap
         return ImapSettings(
-            host=imap.host, user=imap.username, port=imap.port, security=imap.security, ca_file=self._ca_file(imap.ca_file), folder=imap.folder,
-            auth=imap.auth, after_reading=imap.after_reading, keyword=imap.keyword, max_bytes=zone.max_mail_bytes, use_idle=imap.use_idle,
-            poll_interval_s=imap.poll_interval_s, connect_timeout_s=imap.connect_timeout_s, read_timeout_s=imap.read_timeout_s,
-            logins_per_hour=imap.logins_per_hour, not_before=imap.not_before, send_id=imap.send_id, login_advice=self.provider().advice,
+            host=imap.host,
+            user=imap.username,
+            port=imap.port,
+            security=imap.security,
+            ca_file=self._ca_file(imap.ca_file),
+            folder=imap.folder,
+            auth=imap.auth,
+            after_reading=imap.after_reading,
+            keyword=imap.keyword,
+            max_bytes=zone.max_mail_bytes,
+            use_idle=imap.use_idle,
+            poll_interval_s=imap.poll_interval_s,
+            connect_timeout_s=imap.connect_timeout_s,
+            read_timeout_s=imap.read_timeout_s,
+            logins_per_hour=imap.logins_per_hour,
+            not_before=imap.not_before,
+            send_id=imap.send_id,
+            login_advice=self.provider().advice,
         )
 
     def provider(self) -> Preset:
@@ -354,7 +489,13 @@ class Wiring:
             return None
         from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
 
-        return SmtpReceiver(zone.maildir.smtp_host, zone.maildir.smtp_port, self.maildir(), zone.max_mail_bytes, self.clock)
+        return SmtpReceiver(
+            zone.maildir.smtp_host,
+            zone.maildir.smtp_port,
+            self.maildir(),
+            zone.max_mail_bytes,
+            self.clock,
+        )
 
     def transport(self) -> Transport:
         """The transport that `outbox.kind` names. Nothing is connected yet."""
@@ -368,7 +509,13 @@ class Wiring:
             case "smtp":
                 smtp = zone.smtp
                 settings = SmtpSettings(
-                    smtp.host, smtp.port, smtp.security, smtp.username, self._ca_file(smtp.ca_file), timeout_s=smtp.timeout_s, auth=smtp.auth,
+                    smtp.host,
+                    smtp.port,
+                    smtp.security,
+                    smtp.username,
+                    self._ca_file(smtp.ca_file),
+                    timeout_s=smtp.timeout_s,
+                    auth=smtp.auth,
                     login_advice=self.provider().advice,
                 )
                 return SmtpTransport(settings, partial(smtp_password, self.config, self.environ))
@@ -381,7 +528,10 @@ class Wiring:
 
 
 def bring_up(store: "SqlStore") -> None:
-    """Give an empty database its tables; refuse one at another migration or under another key. Raises SchemaOutdated, VaultError."""
+    """Give an empty database its tables; refuse one at another migration or under another key.
+
+    Raises SchemaOutdated, VaultError.
+    """
     from core.store.schema import require_current, revisions, upgrade
 
     now, _ = revisions(store.engine)

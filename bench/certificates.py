@@ -1,8 +1,10 @@
-"""Certificates and signatures: how near the checks come to `openssl speed`, and what a lookup in a large revocation list costs.
+"""Certificates and signatures: how near the checks come to `openssl speed`, and what a lookup
+in a large revocation list costs.
 
-Ratios carry over to other machines, absolute times do not. Rates count the CPU time of this process, as `openssl speed` does, and each round
-runs beside one of its own; lookups are by the wall clock. Goals: lookup p99 < 0.1 ms at 100,000 entries; whole SM2 certificates at 60 % of
-`openssl speed`. Run: python -m bench.certificates
+Ratios carry over to other machines, absolute times do not. Rates count the CPU time of this
+process, as `openssl speed` does, and each round runs beside one of its own; lookups are by the wall
+clock. Goals: lookup p99 < 0.1 ms at 100,000 entries; whole SM2 certificates at 60 % of `openssl
+speed`. Run: python -m bench.certificates
 """
 
 import re
@@ -30,7 +32,12 @@ SPEED = {"rsa": "rsa2048", "p256": "ecdsap256", "sm2": "sm2"}
 def openssl_verifications(kind: str) -> float:
     """Verifications a second by `openssl speed`, on one core; 0 where there is none."""
     try:
-        said = subprocess.run(["openssl", "speed", "-seconds", "1", SPEED[kind]], capture_output=True, text=True, check=True).stdout
+        said = subprocess.run(
+            ["openssl", "speed", "-seconds", "1", SPEED[kind]],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
     except (OSError, subprocess.CalledProcessError):
         return 0.0
     return float(re.split(r"\s+", said.strip().splitlines()[-1])[-1])
@@ -53,19 +60,31 @@ def beside(kind: str, measure: Callable[[], float]) -> str:
     if not all(peer for _, peer in rounds):
         return f"{ours:9,.0f}/s   no openssl here"
     share = statistics.median(own / peer for own, peer in rounds)
-    return f"{ours:9,.0f}/s   {100 * share:5.1f} % of {statistics.median(peer for _, peer in rounds):9,.0f}/s"
+    return (
+        f"{ours:9,.0f}/s   {100 * share:5.1f} % of "
+        f"{statistics.median(peer for _, peer in rounds):9,.0f}/s"
+    )
 
 
 def signature_rates(signatures: SystemSignatures) -> None:
-    print("signature checks (a lock's answer of 147 octets), one core; share of `openssl speed` in the same run")
+    print(
+        "signature checks (a lock's answer of 147 octets), one core; share of `openssl speed` in "
+        "the same run"
+    )
     for kind in ("rsa", "p256", "sm2"):
         key = pki.kept_key(kind, "leaf")
         signature = key.sign(key.algorithm, MESSAGE)
         assert signatures.verify(key.spki, signature, MESSAGE)
-        print(f"  {kind:<5} {beside(kind, lambda key=key, signature=signature: rate(lambda: signatures.verify(key.spki, signature, MESSAGE)))}")
+
+        def checks(key=key, signature=signature):
+            return rate(lambda: signatures.verify(key.spki, signature, MESSAGE))
+
+        print(f"  {kind:<5} {beside(kind, checks)}")
 
 
-def chain(kind: str, signatures: SystemSignatures, **knobs: object) -> tuple[Authority, CertificateVerifier]:
+def chain(
+    kind: str, signatures: SystemSignatures, **knobs: object
+) -> tuple[Authority, CertificateVerifier]:
     root = pki.root(kind)
     issuer = pki.below(root, kind)
     profile = replace(GENERIC, issuers=(issuer.der,), **knobs)
@@ -73,7 +92,10 @@ def chain(kind: str, signatures: SystemSignatures, **knobs: object) -> tuple[Aut
 
 
 def path_rates(signatures: SystemSignatures) -> None:
-    print("whole verification of a certificate never seen before (operating CA, root); share of one bare signature; and of one seen before")
+    print(
+        "whole verification of a certificate never seen before (operating CA, root); "
+        "share of one bare signature; and of one seen before"
+    )
     for kind in ("rsa", "p256", "sm2"):
         issuer, verifier = chain(kind, signatures)
         fresh = beside(kind, lambda issuer=issuer, verifier=verifier: never_seen(issuer, verifier))
@@ -83,7 +105,10 @@ def path_rates(signatures: SystemSignatures) -> None:
 
 
 def never_seen(issuer: Authority, verifier: CertificateVerifier) -> float:
-    keys = [pki.sm2_key() if issuer.key.kind == "sm2" else pki.kept_key(issuer.key.kind, "leaf") for _ in range(500)]
+    keys = [
+        pki.sm2_key() if issuer.key.kind == "sm2" else pki.kept_key(issuer.key.kind, "leaf")
+        for _ in range(500)
+    ]
     leaves = [enterprise(issuer, key) for key in keys]
     began = time.process_time()
     for leaf in leaves:
@@ -99,7 +124,9 @@ def revocation_lookups(signatures: SystemSignatures) -> None:
     verifier.lists.offer(data, NOW)
     indexed_s = time.perf_counter() - began
     authority = next(one for one in verifier.issuers.trust.authorities() if one.der == issuer.der)
-    asked = [parse(enterprise(issuer, serial=serial)) for serial in (*revoked[::500], *range(1, 801))]
+    asked = [
+        parse(enterprise(issuer, serial=serial)) for serial in (*revoked[::500], *range(1, 801))
+    ]
     times = []
     for _ in range(10):
         for certificate in asked:
@@ -107,9 +134,15 @@ def revocation_lookups(signatures: SystemSignatures) -> None:
             verifier.lists.standing(certificate, authority, NOW)
             times.append(time.perf_counter() - began)
     times.sort()
-    print(f"revocation list of {ENTRIES:,} entries, {len(data) / 1e6:.1f} MB, SM2: taken and indexed in {indexed_s * 1000:.0f} ms")
+    print(
+        f"revocation list of {ENTRIES:,} entries, {len(data) / 1e6:.1f} MB, SM2: "
+        f"taken and indexed in {indexed_s * 1000:.0f} ms"
+    )
     p50, p99 = statistics.median(times), times[int(0.99 * len(times))]
-    print(f"  lookup p50 {p50 * 1e3:.4f} ms   p99 {p99 * 1e3:.4f} ms   (goal p99 < 0.1 ms)   worst {times[-1] * 1e3:.3f} ms, {len(times):,} lookups")
+    print(
+        f"  lookup p50 {p50 * 1e3:.4f} ms   p99 {p99 * 1e3:.4f} ms   (goal p99 < 0.1 ms)   worst "
+        f"{times[-1] * 1e3:.3f} ms, {len(times):,} lookups"
+    )
 
 
 def main() -> None:

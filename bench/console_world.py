@@ -1,7 +1,10 @@
-"""A desk after years of work, for measuring its pages: 100,000 cases and 1,000,000 rows of audit of invented enterprises, written by bulk.
+"""A desk after years of work, for measuring its pages: 100,000 cases and 1,000,000 rows of audit of
+invented enterprises, written by bulk.
 
-It is made once and kept (`kept`), as an SQLite file and as a dump of PostgreSQL; it is made anew when the schema or this file changes. The rows are what
-the use cases would have written, sealed under the desk's own key and chained; only mails' bytes are left out, and readings of all but the newest mails.
+It is made once and kept (`kept`), as an SQLite file and as a dump of PostgreSQL; it is made anew
+when the schema or this file changes. The rows are what the use cases would have written, sealed
+under the desk's own key and chained; only mails' bytes are left out, and readings of all but the
+newest mails.
 """
 
 import hashlib
@@ -52,10 +55,24 @@ from tests.web.harness import request
 AT: Final = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 """10:00 in Shanghai, an hour before a window."""
 CASES, AUDIT_ROWS, ENTERPRISES, DAYS = 100_000, 1_000_000, 40_000, 365
-OPEN: Final = ((State.QUEUED, 2000), (State.INCOMPLETE, 2000), (State.HELD, 200), (State.APPROVED, 100))
+OPEN: Final = (
+    (State.QUEUED, 2000),
+    (State.INCOMPLETE, 2000),
+    (State.HELD, 200),
+    (State.APPROVED, 100),
+)
 ENDINGS: Final = (*[State.COMPLETED] * 17, State.DECLINED, State.WITHDRAWN, State.EXPIRED)
-CODES: Final = ("document.seal.unsure", "match.seal", "id.expired", "document.unreadable", "sender.unregistered")
-LONG_TEXT: Final = "贵单位发来的CA锁解绑申请已经收到。\n\n" + "申请材料已逐项核对，办理结果将以邮件告知经办人，请留意查收。\n" * 12
+CODES: Final = (
+    "document.seal.unsure",
+    "match.seal",
+    "id.expired",
+    "document.unreadable",
+    "sender.unregistered",
+)
+LONG_TEXT: Final = (
+    "贵单位发来的CA锁解绑申请已经收到。\n\n"
+    + "申请材料已逐项核对，办理结果将以邮件告知经办人，请留意查收。\n" * 12
+)
 KEY: Final = bytes(range(32))
 READ: Final = 8000
 """The newest mails, which keep their reading."""
@@ -70,7 +87,8 @@ class Sample:
 
 
 def kept(folder: Path) -> tuple[Path, Path]:
-    """The SQLite file and the dump of PostgreSQL, made where they are missing or of another make."""
+    """The SQLite file and the dump of PostgreSQL, made where they
+    are missing or of another make."""
     sources = [Path(__file__), *sorted(Path(tables.__file__).parent.glob("*.py"))]
     make = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
     home = folder / make
@@ -130,7 +148,9 @@ def _copy(connection: Connection, table: Table, rows: Iterable[Row[Any]]) -> Non
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)
     columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
-    with driver.cursor().copy(sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), columns)) as copy:
+    with driver.cursor().copy(
+        sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), columns)
+    ) as copy:
         for row in rows:
             copy.write_row(tuple(row))
 
@@ -140,18 +160,42 @@ def fill(connection: Connection) -> None:
     vault = Vault(KEY)
     tx = SqlTransaction(connection, vault)
     firms = list(_firms())
-    _write(connection, enterprises, (_enterprise_row(tx, number, firm) for number, firm in enumerate(firms, 1)))
+    _write(
+        connection,
+        enterprises,
+        (_enterprise_row(tx, number, firm) for number, firm in enumerate(firms, 1)),
+    )
     _write(connection, bindings, _binding_rows())
     all_cases = list(_cases(firms))
-    _write(connection, cases, ({"id": case.id, "number": case.number, **tx.cases._case_columns(case)} for case in all_cases))
+    _write(
+        connection,
+        cases,
+        (
+            {"id": case.id, "number": case.number, **tx.cases._case_columns(case)}
+            for case in all_cases
+        ),
+    )
     _write(connection, mails, _mail_rows(tx, all_cases))
     _write(connection, letters, _letter_rows(tx, all_cases))
     _write(connection, audit, _audit_rows(vault, all_cases))
     _write(connection, case_figures, (_figure_row(case) for case in all_cases))
     _write(connection, figure_totals, _total_rows(all_cases))
     _write(connection, finding_figures, _finding_rows())
-    _write(connection, alerts, ({"kind": f"bench.{n}", "id": n, "at": AT, "text": "请查看。", "times": 1} for n in range(1, 4)))
-    drawn = {CURSOR: AUDIT_ROWS, **{table.name: connection.scalar(select(func.max(table.c.id))) for table in (cases, mails, letters, enterprises, bindings)}}
+    _write(
+        connection,
+        alerts,
+        (
+            {"kind": f"bench.{n}", "id": n, "at": AT, "text": "请查看。", "times": 1}
+            for n in range(1, 4)
+        ),
+    )
+    drawn = {
+        CURSOR: AUDIT_ROWS,
+        **{
+            table.name: connection.scalar(select(func.max(table.c.id)))
+            for table in (cases, mails, letters, enterprises, bindings)
+        },
+    }
     _write(connection, counters, ({"name": name, "value": value} for name, value in drawn.items()))
 
 
@@ -170,7 +214,15 @@ def _firms() -> Iterator[Invented]:
 
 def _enterprise_row(tx: SqlTransaction, number: int, firm: Invented) -> dict[str, Any]:
     one = Enterprise(
-        number, firm.name, firm.uscc, "赵联系", f"contact{number}@example.org", "010-00000000", AT - timedelta(days=900), information_submitted=True, password_set=True,
+        number,
+        firm.name,
+        firm.uscc,
+        "赵联系",
+        f"contact{number}@example.org",
+        "010-00000000",
+        AT - timedelta(days=900),
+        information_submitted=True,
+        password_set=True,
     )
     return {"id": number, **tx.accounts._enterprise_columns(one)}
 
@@ -183,9 +235,14 @@ def _binding_rows() -> Iterator[dict[str, Any]]:
     for number in range(2 * ENTERPRISES):
         enterprise_id, lock = number // 2 + 1, number % 2
         yield {
-            "id": number + 1, "enterprise_id": enterprise_id, "serial": _serial(enterprise_id, lock), "label": "BJCA 企业锁", "is_primary": lock == 0,
-            "system": "综合交易系统", "bound_at": AT - timedelta(days=700),
-        }  # fmt: skip
+            "id": number + 1,
+            "enterprise_id": enterprise_id,
+            "serial": _serial(enterprise_id, lock),
+            "label": "BJCA 企业锁",
+            "is_primary": lock == 0,
+            "system": "综合交易系统",
+            "bound_at": AT - timedelta(days=700),
+        }
 
 
 def _cases(firms: list[Invented]) -> Iterator[Case]:
@@ -195,7 +252,11 @@ def _cases(firms: list[Invented]) -> Iterator[Case]:
     people = [invent_person(seed).name for seed in range(20_000)]
     of_day: dict[str, int] = {}
     for number in range(1, CASES + 1):
-        opened = AT - timedelta(days=DAYS) * (1 - number / CASES) - timedelta(minutes=rng.randrange(1, 200))
+        opened = (
+            AT
+            - timedelta(days=DAYS) * (1 - number / CASES)
+            - timedelta(minutes=rng.randrange(1, 200))
+        )
         behind = number - (CASES - len(open_states))
         state = open_states[behind - 1] if behind > 0 else rng.choice(ENDINGS)
         firm, day = rng.randrange(ENTERPRISES), f"{local(opened):%Y%m%d}"
@@ -203,13 +264,31 @@ def _cases(firms: list[Invented]) -> Iterator[Case]:
         codes = rng.sample(CODES, rng.choice((0, 0, 0, 1, 2)))
         unknown = rng.random() < 0.03
         yield Case(
-            number, f"JB{day}-{of_day[day]:04d}", rng.choice((2, 3, 4)), state, f"handler{rng.randrange(60_000)}@{rng.choice(('example.com', 'example.org', 'mail.example.net'))}",
-            firms[firm].name, firms[firm].uscc, True, True, opened, opened + timedelta(hours=rng.randrange(1, 30)) if state in ENDED else opened,
-            findings=tuple(Finding(code, Severity.NOTE if code.startswith("sender") else Severity.REVIEW) for code in codes),
-            window_date=None if state is State.INCOMPLETE else local(opened).date(), complete_at=opened, enterprise_id=None if unknown else firm + 1,
-            binding_ids=None if unknown else (2 * firm + 1, 2 * firm + 2), by_hand=rng.random() < 0.01, handler=rng.choice(people),
-            completed_at=opened + timedelta(hours=5) if state is State.COMPLETED else None, approved_by="wang" if state is State.COMPLETED else "",
-        )  # fmt: skip
+            number,
+            f"JB{day}-{of_day[day]:04d}",
+            rng.choice((2, 3, 4)),
+            state,
+            f"handler{rng.randrange(60_000)}@"
+            f"{rng.choice(('example.com', 'example.org', 'mail.example.net'))}",
+            firms[firm].name,
+            firms[firm].uscc,
+            True,
+            True,
+            opened,
+            opened + timedelta(hours=rng.randrange(1, 30)) if state in ENDED else opened,
+            findings=tuple(
+                Finding(code, Severity.NOTE if code.startswith("sender") else Severity.REVIEW)
+                for code in codes
+            ),
+            window_date=None if state is State.INCOMPLETE else local(opened).date(),
+            complete_at=opened,
+            enterprise_id=None if unknown else firm + 1,
+            binding_ids=None if unknown else (2 * firm + 1, 2 * firm + 2),
+            by_hand=rng.random() < 0.01,
+            handler=rng.choice(people),
+            completed_at=opened + timedelta(hours=5) if state is State.COMPLETED else None,
+            approved_by="wang" if state is State.COMPLETED else "",
+        )
 
 
 def _mail_rows(tx: SqlTransaction, all_cases: list[Case]) -> Iterator[dict[str, Any]]:
@@ -219,46 +298,109 @@ def _mail_rows(tx: SqlTransaction, all_cases: list[Case]) -> Iterator[dict[str, 
     kinds = {0: "conversation", 2: "other", 4: "ignored", 6: "duplicate", 8: "conversation"}
     mail_id = 0
     for case in all_cases:
-        for kind in ("case", kinds.get(case.id % 10), "quarantined" if case.id % 1000 == 5 else None):
+        for kind in (
+            "case",
+            kinds.get(case.id % 10),
+            "quarantined" if case.id % 1000 == 5 else None,
+        ):
             if kind is None:
                 continue
             mail_id += 1
             sha256 = hashlib.sha256(str(mail_id).encode()).hexdigest()
-            said = {"message_id": f"<{mail_id}@example.com>", "sender": case.sender, "subject": "CA锁解绑申请", "note": ""}
+            said = {
+                "message_id": f"<{mail_id}@example.com>",
+                "sender": case.sender,
+                "subject": "CA锁解绑申请",
+                "note": "",
+            }
             read = case.id > CASES - READ and kind == "case"
             yield {
-                "id": mail_id, "mailbox": "box", "uidvalidity": 1, "uid": mail_id, "sha256": sha256, "arrived": case.opened_at, "size_bytes": 482_113,
-                "disposition": kind, "headers_only": False, "message_key": tx.mails.key(said["message_id"]), "case_id": case.id if kind in {"case", "conversation"} else None,
-                "attempts": 0, "settled": True, "sealed": words.seal(tx.mails.vault, said, mail_id, sha256),
-                "reading": readings.seal(tx.mails.vault, reading, mail_id, sha256) if read else None, "sender_key": tx.mails.key(case.sender), "vouched": True,
-                "authentication": "pass", "unread": kind == "conversation" and case.id > CASES - 2000, "purged_at": None, "removed": False,
-            }  # fmt: skip
+                "id": mail_id,
+                "mailbox": "box",
+                "uidvalidity": 1,
+                "uid": mail_id,
+                "sha256": sha256,
+                "arrived": case.opened_at,
+                "size_bytes": 482_113,
+                "disposition": kind,
+                "headers_only": False,
+                "message_key": tx.mails.key(said["message_id"]),
+                "case_id": case.id if kind in {"case", "conversation"} else None,
+                "attempts": 0,
+                "settled": True,
+                "sealed": words.seal(tx.mails.vault, said, mail_id, sha256),
+                "reading": readings.seal(tx.mails.vault, reading, mail_id, sha256)
+                if read
+                else None,
+                "sender_key": tx.mails.key(case.sender),
+                "vouched": True,
+                "authentication": "pass",
+                "unread": kind == "conversation" and case.id > CASES - 2000,
+                "purged_at": None,
+                "removed": False,
+            }
 
 
 def _letter_rows(tx: SqlTransaction, all_cases: list[Case]) -> Iterator[dict[str, Any]]:
     rendered = Rendered("已收到您的申请", LONG_TEXT, f"<p>{LONG_TEXT}</p>")
     for case in all_cases:
-        for place, kind in enumerate((LetterKind.RECEIVED, LetterKind.COMPLETED if case.state is State.COMPLETED else LetterKind.RETURNED)):
+        for place, kind in enumerate(
+            (
+                LetterKind.RECEIVED,
+                LetterKind.COMPLETED if case.state is State.COMPLETED else LetterKind.RETURNED,
+            )
+        ):
             number = 2 * case.id - 1 + place
-            state = LetterState.PARKED if number % 5000 == 0 else LetterState.CANCELLED if number % 3000 == 0 else LetterState.SENT
-            letter = Letter(number, kind, case.sender, rendered, f"<letter{number}@example.org>", case.opened_at, case_id=case.id, state=state, sent_at=case.opened_at)
+            state = (
+                LetterState.PARKED
+                if number % 5000 == 0
+                else LetterState.CANCELLED
+                if number % 3000 == 0
+                else LetterState.SENT
+            )
+            letter = Letter(
+                number,
+                kind,
+                case.sender,
+                rendered,
+                f"<letter{number}@example.org>",
+                case.opened_at,
+                case_id=case.id,
+                state=state,
+                sent_at=case.opened_at,
+            )
             yield {"id": number, **tx.letters._letter_columns(letter, number)}
 
 
 def _audit_rows(vault: Vault, all_cases: list[Case]) -> Iterator[dict[str, Any]]:
     steps = (
-        ("case.opened", "desk"), ("case.queued", "desk"), ("letter.queued", "desk"), ("letter.sent", "desk"), ("mail.revealed", "li"), ("case.approved", "wang"),
-        ("case.completed", "desk"), ("letter.queued", "desk"), ("letter.sent", "desk"), ("mail.downloaded", "zhao"),
-    )  # fmt: skip
+        ("case.opened", "desk"),
+        ("case.queued", "desk"),
+        ("letter.queued", "desk"),
+        ("letter.sent", "desk"),
+        ("mail.revealed", "li"),
+        ("case.approved", "wang"),
+        ("case.completed", "desk"),
+        ("letter.queued", "desk"),
+        ("letter.sent", "desk"),
+        ("mail.downloaded", "zhao"),
+    )
     link, number = Link(), 0
     for case in all_cases:
-        detail = json.dumps({"version": str(case.version), "mail": str(case.id)}, ensure_ascii=False, sort_keys=True)
+        detail = json.dumps(
+            {"version": str(case.version), "mail": str(case.id)}, ensure_ascii=False, sort_keys=True
+        )
         for place, (action, actor) in enumerate(steps):
             number += 1
             row = {
-                "id": number, "at": case.opened_at + timedelta(seconds=20 * place), "actor": actor, "action": action, "case_id": case.id, "state": case.state.value,
+                "id": number,
+                "at": case.opened_at + timedelta(seconds=20 * place),
+                "actor": actor,
+                "action": action,
+                "case_id": case.id,
+                "state": case.state.value,
                 "detail": detail,
-            }  # fmt: skip
+            }
             link = next_link(vault, link, row)
             yield row | {"mac": link.mac}
 
@@ -266,10 +408,18 @@ def _audit_rows(vault: Vault, all_cases: list[Case]) -> Iterator[dict[str, Any]]
 def _figure_row(case: Case) -> dict[str, Any]:
     done = case.state is State.COMPLETED
     return {
-        "case_id": case.id, "day": local(case.opened_at).date(), "arrived": case.opened_at, "opened_at": case.opened_at, "first_try": case.id % 3 > 0,
-        "returned": int(case.id % 3 == 0), "outcome": case.state.value if case.state in ENDED else "", "answer_s": 2 + case.id * 7919 % 90,
-        "complete_min": 30 + case.id * 7919 % 2880 if done else None, "answer_letter": 2 * case.id - 1, "codes": " ".join(one.code for one in case.findings),
-    }  # fmt: skip
+        "case_id": case.id,
+        "day": local(case.opened_at).date(),
+        "arrived": case.opened_at,
+        "opened_at": case.opened_at,
+        "first_try": case.id % 3 > 0,
+        "returned": int(case.id % 3 == 0),
+        "outcome": case.state.value if case.state in ENDED else "",
+        "answer_s": 2 + case.id * 7919 % 90,
+        "complete_min": 30 + case.id * 7919 % 2880 if done else None,
+        "answer_letter": 2 * case.id - 1,
+        "codes": " ".join(one.code for one in case.findings),
+    }
 
 
 def _total_rows(all_cases: list[Case]) -> Iterator[dict[str, Any]]:
@@ -280,13 +430,25 @@ def _total_rows(all_cases: list[Case]) -> Iterator[dict[str, Any]]:
             totals[False, figure.day, what.value, value] += 1
             totals[True, figure.day.replace(day=1), what.value, value] += 1
     for (by_month, first_day, what_value, value), count in totals.items():
-        yield {"by_month": by_month, "first_day": first_day, "what": what_value, "value": value, "count": count}
+        yield {
+            "by_month": by_month,
+            "first_day": first_day,
+            "what": what_value,
+            "value": value,
+            "count": count,
+        }
 
 
 def _finding_rows() -> Iterator[dict[str, Any]]:
     for ago in range(DAYS):
         for code in CODES:
-            yield {"day": (AT - timedelta(days=ago)).date(), "code": code, "told": 50, "returned": 20, "overruled": 5}
+            yield {
+                "day": (AT - timedelta(days=ago)).date(),
+                "code": code,
+                "told": 50,
+                "returned": 20,
+                "overruled": 5,
+            }
 
 
 def sample(store: SqlStore, case_id: int) -> Sample:
@@ -294,5 +456,3 @@ def sample(store: SqlStore, case_id: int) -> Sample:
     with store.transaction() as tx:
         case = tx.cases.get(case_id)
     return Sample(case, _serial((case.enterprise_id or 1), 0))
-
-

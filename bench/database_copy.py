@@ -1,4 +1,5 @@
-"""The database as a whole: `unbind db copy` from SQLite to PostgreSQL, then backup and restoration of each, over so many mails of 20 KiB.
+"""The database as a whole: `unbind db copy` from SQLite to PostgreSQL, then backup and restoration
+of each, over so many mails of 20 KiB.
 
 Each runs as an operator runs it, a process of its own. Run: python -m bench.database_copy [MAILS]
 """
@@ -22,14 +23,21 @@ AT_ONCE = 500
 
 
 def configured(home: Path, url: str) -> None:
-    (home / "config.yaml").write_text(f"storage: {{folder: data, database_url: '{url}'}}\n", encoding="utf-8")
+    (home / "config.yaml").write_text(
+        f"storage: {{folder: data, database_url: '{url}'}}\n", encoding="utf-8"
+    )
 
 
 def fill(home: Path, count: int) -> None:
     raw, now = os.urandom(MAIL_BYTES), SystemClock().now()
     with closing(Wiring(load(home / "config.yaml")).store()) as store:
         for first in range(0, count, AT_ONCE):
-            store.add_mails([NewMail("box", 1, uid, now, len(raw), raw + b"%d" % uid) for uid in range(first, first + AT_ONCE)])
+            store.add_mails(
+                [
+                    NewMail("box", 1, uid, now, len(raw), raw + b"%d" % uid)
+                    for uid in range(first, first + AT_ONCE)
+                ]
+            )
             with store.transaction() as tx:
                 for number in range(AT_ONCE):
                     tx.audit.write(now, "bench", "mail", number=str(first + number))
@@ -37,10 +45,19 @@ def fill(home: Path, count: int) -> None:
 
 def timed(home: Path, *arguments: str) -> float:
     began = time.perf_counter()
-    said = subprocess.run([sys.executable, "-m", "app.cli.main", "-c", str(home / "config.yaml"), *arguments], capture_output=True, text=True, check=False)
+    said = subprocess.run(
+        [sys.executable, "-m", "app.cli.main", "-c", str(home / "config.yaml"), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     took_s = time.perf_counter() - began
     assert said.returncode == 0, said.stderr
-    print(f"{arguments[0]} {arguments[-1] if arguments[0] == 'db' else ''}: {took_s:.1f} s  {said.stdout.splitlines()[0]}", flush=True)
+    print(
+        f"{arguments[0]} {arguments[-1] if arguments[0] == 'db' else ''}: "
+        f"{took_s:.1f} s  {said.stdout.splitlines()[0]}",
+        flush=True,
+    )
     return took_s
 
 
@@ -51,7 +68,11 @@ def main() -> None:
         configured(home, "")
         fill(home, count)
         took_s = timed(home, "db", "copy", url)
-        print(f"  {count / took_s:.0f} mails/s, each with its bytes and an audit row: {3 * count / took_s:.0f} rows/s, compared", flush=True)
+        print(
+            f"  {count / took_s:.0f} mails/s, each with its bytes and an audit row: "
+            f"{3 * count / took_s:.0f} rows/s, compared",
+            flush=True,
+        )
         for name, database in (("sqlite", ""), ("postgresql", url)):
             configured(home, database)
             timed(home, "backup", f"{folder}/{name}.backup")

@@ -1,6 +1,8 @@
-"""The databases that a benchmark is run over: SQLite in a folder, PostgreSQL in a private cluster whose commits are written through as SQLite's are.
+"""The databases that a benchmark is run over: SQLite in a folder, PostgreSQL in a private cluster
+whose commits are written through as SQLite's are.
 
-Benchmarks that can be run over either take --database; without it both are measured, one after the other in one run.
+Benchmarks that can be run over either take --database;
+without it both are measured, one after the other in one run.
 """
 
 import argparse
@@ -29,7 +31,11 @@ def asked(description: str | None, counts: str) -> tuple[list[str], list[int]]:
 
 def new_database(database: str, folder: Path, name: str) -> str:
     """The URL of a new database; SQLite's is the file `name` in the folder."""
-    return f"sqlite:///{folder}/{name}.db" if database == "sqlite" else empty_database(written_through=True)
+    return (
+        f"sqlite:///{folder}/{name}.db"
+        if database == "sqlite"
+        else empty_database(written_through=True)
+    )
 
 
 def open_store(url: str, key: bytes) -> SqlStore:
@@ -40,17 +46,27 @@ def open_store(url: str, key: bytes) -> SqlStore:
 
 
 def bare_commits(url: str, count: int) -> float:
-    """Seconds for as many transactions of one small row each, without any turn that is waited for."""
+    """Seconds for as many transactions of one small row each,
+    without any turn that is waited for."""
     engine = create_engine(url)
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", lambda driver, _: [driver.execute(f"PRAGMA {one}") for one in ("journal_mode=WAL", "synchronous=FULL")])
+        event.listen(
+            engine,
+            "connect",
+            lambda driver, _: [
+                driver.execute(f"PRAGMA {one}") for one in ("journal_mode=WAL", "synchronous=FULL")
+            ],
+        )
     with engine.begin() as connection:
         blob = "BLOB" if engine.dialect.name == "sqlite" else "BYTEA"
         connection.execute(text(f"CREATE TABLE floor (id INTEGER PRIMARY KEY, words {blob})"))
     began = time.perf_counter()
     for number in range(count):
         with engine.begin() as connection:
-            connection.execute(text("INSERT INTO floor (id, words) VALUES (:number, :words)"), {"number": number, "words": bytes(200)})
+            connection.execute(
+                text("INSERT INTO floor (id, words) VALUES (:number, :words)"),
+                {"number": number, "words": bytes(200)},
+            )
     took_s = time.perf_counter() - began
     engine.dispose()
     return took_s

@@ -25,5 +25,11 @@ def make_desk(folder: Path, settings: CaseSettings | None = None, key: bytes | N
 def desk_on(store: SqlStore, settings: CaseSettings | None = None) -> Desk:
     """A desk on that store."""
     return Desk(
-        store, SystemClock(), JinjaLetters(Centre()), Workdays(state_council_workday), PolicyJudge(), Argon2Passwords(), settings or CaseSettings()
+        store,
+        SystemClock(),
+        JinjaLetters(Centre()),
+        Workdays(state_council_workday),
+        PolicyJudge(),
+        Argon2Passwords(),
+        settings or CaseSettings(),
     )

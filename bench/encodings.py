@@ -1,8 +1,10 @@
-"""Enterprise names through every encoding and place in which mail carries them: 0 differences are wanted.
+"""Enterprise names through every encoding and place in which mail carries them:
+0 differences are wanted.
 
-10,000 invented names (common, rare and 4-byte characters) × {utf-8, gb2312 label on GBK, gbk, gb18030, x-gbk, unknown-8bit, raw 8-bit, utf-16} ×
-{subject, body, HTML body, file name in four writings, name in a zip, text of an attachment}. A combination that no mail can carry is left out (utf-16 in a
-header that is not encoded). Run: python -m bench.encodings [NAMES]
+10,000 invented names (common, rare and 4-byte characters) × {utf-8, gb2312 label on GBK, gbk,
+gb18030, x-gbk, unknown-8bit, raw 8-bit, utf-16} × {subject, body, HTML body, file name in four
+writings, name in a zip, text of an attachment}. A combination that no mail can carry is left out
+(utf-16 in a header that is not encoded). Run: python -m bench.encodings [NAMES]
 """
 
 import base64
@@ -23,17 +25,32 @@ NAMES = 10_000
 ARRIVED = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 PDF = b"%PDF-1.4\n%%EOF\n"
 CHARSETS = (
-    ("utf-8", "utf-8"), ("gb2312", "gb18030"), ("gbk", "gb18030"), ("gb18030", "gb18030"), ("x-gbk", "gb18030"),
-    ("unknown-8bit", "gb18030"), ("unknown-8bit", "utf-8"), ("", "gb18030"), ("", "utf-8"), ("utf-16", "utf-16"),
-)  # fmt: skip
-"""(label, codec). The empty label is raw 8-bit. GBK is written by gb18030, which is the same where GBK has the character."""
-COMMON = "北京天津上海重庆华信诚达建设工程科技发展商贸物流咨询服务装饰机电环保医药农业文化传媒金融信息网络能源材料实业控股集团"
+    ("utf-8", "utf-8"),
+    ("gb2312", "gb18030"),
+    ("gbk", "gb18030"),
+    ("gb18030", "gb18030"),
+    ("x-gbk", "gb18030"),
+    ("unknown-8bit", "gb18030"),
+    ("unknown-8bit", "utf-8"),
+    ("", "gb18030"),
+    ("", "utf-8"),
+    ("utf-16", "utf-16"),
+)
+"""(label, codec). The empty label is raw 8-bit.
+
+GBK is written by gb18030, which is the same where GBK has the character.
+"""
+COMMON = (
+    "北京天津上海重庆华信诚达建设工程科技发展商贸物流咨询服务装饰机电环保医药农业文化传媒金融信息网"
+    "络能源材料实业控股集团"
+)
 RARE = "堃镕喆垚犇骉淼焱鑫昇玥玘珺璟晗煜烨瑀瑄翀翊彧赟頔"
 FOUR_BYTES = "𬭩𬍛𬬭𫖯𬀩𫍯𬭸𬭎𬬻𫓧𬘡𫄧𬮿𫭟"
 
 
 def names(count: int, seed: int = 20261125) -> Iterator[str]:
-    """So many invented enterprises: a third in common characters, a third with rare ones, a third with any of Unicode's ideographs."""
+    """So many invented enterprises: a third in common characters, a third with rare ones, a third
+    with any of Unicode's ideographs."""
     chance = random.Random(seed)
     anything = [*range(0x4E00, 0x9FA6), *range(0x3400, 0x4DB6), *range(0x20000, 0x2A6D7)]
     for number in range(count):
@@ -43,7 +60,10 @@ def names(count: int, seed: int = 20261125) -> Iterator[str]:
             core = "".join(chance.choices(COMMON + (RARE + FOUR_BYTES) * 3, k=chance.randint(2, 6)))
         else:
             core = "".join(chr(code) for code in chance.choices(anything, k=chance.randint(2, 6)))
-        yield f"{chance.choice(['北京', '天津', '大兴区', '上海（临港）'])}{core}{chance.choice(['有限公司', '股份有限公司', '建设工程有限公司', '中心（有限合伙）'])}"
+        yield (
+            f"{chance.choice(['北京', '天津', '大兴区', '上海（临港）'])}{core}"
+            f"{chance.choice(['有限公司', '股份有限公司', '建设工程有限公司', '中心（有限合伙）'])}"
+        )
 
 
 def differences(count: int) -> tuple[int, Counter[str]]:
@@ -71,7 +91,9 @@ def word(data: bytes, label: str) -> bytes:
 def in_subject(name: str, label: str, codec: str) -> str | None:
     if not label:
         return open_mail(mail([b"Subject: " + name.encode(codec)]), ARRIVED).message.subject
-    return open_mail(mail([b"Subject: " + word(name.encode(codec), label)]), ARRIVED).message.subject
+    return open_mail(
+        mail([b"Subject: " + word(name.encode(codec), label)]), ARRIVED
+    ).message.subject
 
 
 def in_split_subject(name: str, label: str, codec: str) -> str | None:
@@ -80,7 +102,9 @@ def in_split_subject(name: str, label: str, codec: str) -> str | None:
         return None
     data = name.encode(codec)
     cut = len(data) // 2 | 1
-    return open_mail(mail([b"Subject: " + word(data[:cut], label) + b"\r\n " + word(data[cut:], label)]), ARRIVED).message.subject
+    return open_mail(
+        mail([b"Subject: " + word(data[:cut], label) + b"\r\n " + word(data[cut:], label)]), ARRIVED
+    ).message.subject
 
 
 def in_body(name: str, label: str, codec: str, kind: str = "plain") -> str | None:
@@ -88,8 +112,16 @@ def in_body(name: str, label: str, codec: str, kind: str = "plain") -> str | Non
     charset = f"; charset={label}" if label else ""
     headers = [f"Content-Type: text/{kind}{charset}".encode()]
     if codec == "utf-16" or label:
-        return open_mail(mail([*headers, b"Content-Transfer-Encoding: base64"], base64.encodebytes(text.encode(codec))), ARRIVED).message.new_text
-    return open_mail(mail([*headers, b"Content-Transfer-Encoding: 8bit"], text.encode(codec)), ARRIVED).message.new_text
+        return open_mail(
+            mail(
+                [*headers, b"Content-Transfer-Encoding: base64"],
+                base64.encodebytes(text.encode(codec)),
+            ),
+            ARRIVED,
+        ).message.new_text
+    return open_mail(
+        mail([*headers, b"Content-Transfer-Encoding: 8bit"], text.encode(codec)), ARRIVED
+    ).message.new_text
 
 
 def in_html(name: str, label: str, codec: str) -> str | None:
@@ -97,7 +129,11 @@ def in_html(name: str, label: str, codec: str) -> str | None:
 
 
 def attached(value: bytes) -> str:
-    head = [b"Content-Type: application/octet-stream", b"Content-Transfer-Encoding: base64", b"Content-Disposition: attachment; " + value]
+    head = [
+        b"Content-Type: application/octet-stream",
+        b"Content-Transfer-Encoding: base64",
+        b"Content-Disposition: attachment; " + value,
+    ]
     return open_mail(mail(head, base64.encodebytes(PDF)), ARRIVED).message.attachments[0].name
 
 
@@ -107,7 +143,11 @@ def in_quoted_word(name: str, label: str, codec: str) -> str | None:
 
 
 def in_rfc2231(name: str, label: str, codec: str) -> str | None:
-    return attached(f"filename*={label}''{quote_from_bytes(name.encode(codec))}".encode()) if label else None
+    return (
+        attached(f"filename*={label}''{quote_from_bytes(name.encode(codec))}".encode())
+        if label
+        else None
+    )
 
 
 def in_rfc2231_pieces(name: str, label: str, codec: str) -> str | None:
@@ -115,8 +155,11 @@ def in_rfc2231_pieces(name: str, label: str, codec: str) -> str | None:
     if not label:
         return None
     data = name.encode(codec)
-    pieces = [data[at:at + 7] for at in range(0, len(data), 7)]
-    told = [f"filename*{n}*=" + (f"{label}''" if n == 0 else "") + quote_from_bytes(piece) for n, piece in enumerate(pieces)]
+    pieces = [data[at : at + 7] for at in range(0, len(data), 7)]
+    told = [
+        f"filename*{n}*=" + (f"{label}''" if n == 0 else "") + quote_from_bytes(piece)
+        for n, piece in enumerate(pieces)
+    ]
     return attached(";\r\n ".join(told).encode())
 
 
@@ -125,41 +168,83 @@ def in_raw_file_name(name: str, label: str, codec: str) -> str | None:
 
 
 def in_zip(name: str, label: str, codec: str) -> str | None:
-    """A zip whose member's name has these bytes; the flag for UTF-8 is set by half of the programs."""
+    """A zip whose member's name has these bytes; the flag for UTF-8 is set
+    by half of the programs."""
     if codec == "utf-16":
         return None
     archive = zip_of(f"{name}.pdf".encode(codec), utf8=codec == "utf-8" and bool(label))
-    head = [b"Content-Type: application/zip; name=a.zip", b"Content-Transfer-Encoding: base64", b"Content-Disposition: attachment; filename=a.zip"]
-    return open_mail(mail(head, base64.encodebytes(archive)), ARRIVED).message.attachments[1].name.removesuffix(".pdf")
+    head = [
+        b"Content-Type: application/zip; name=a.zip",
+        b"Content-Transfer-Encoding: base64",
+        b"Content-Disposition: attachment; filename=a.zip",
+    ]
+    return (
+        open_mail(mail(head, base64.encodebytes(archive)), ARRIVED)
+        .message.attachments[1]
+        .name.removesuffix(".pdf")
+    )
 
 
 def zip_of(name: bytes, *, utf8: bool) -> bytes:
     """A zip made by hand, so that the name's bytes are the ones asked for."""
-    head = struct.pack("<HHHHHIIIHH", 20, 0x800 if utf8 else 0, 0, 0, 0x21, zlib.crc32(PDF), len(PDF), len(PDF), len(name), 0)
+    head = struct.pack(
+        "<HHHHHIIIHH",
+        20,
+        0x800 if utf8 else 0,
+        0,
+        0,
+        0x21,
+        zlib.crc32(PDF),
+        len(PDF),
+        len(PDF),
+        len(name),
+        0,
+    )
     local = b"PK\x03\x04" + head + name + PDF
-    central = b"PK\x01\x02" + struct.pack("<H", 20) + head + struct.pack("<HHHII", 0, 0, 0, 0, 0) + name
-    return local + central + b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, 1, 1, len(central), len(local), 0)
+    central = (
+        b"PK\x01\x02" + struct.pack("<H", 20) + head + struct.pack("<HHHII", 0, 0, 0, 0, 0) + name
+    )
+    return (
+        local
+        + central
+        + b"PK\x05\x06"
+        + struct.pack("<HHHHIIH", 0, 0, 1, 1, len(central), len(local), 0)
+    )
 
 
 def in_text_attachment(name: str, label: str, codec: str) -> str | None:
     """The text of an attached .txt: its bytes are kept as they are, and read by the same ladder."""
-    head = [f"Content-Type: text/plain; charset={label or 'us-ascii'}".encode(), b"Content-Transfer-Encoding: base64", b"Content-Disposition: attachment; filename=a.txt"]
+    head = [
+        f"Content-Type: text/plain; charset={label or 'us-ascii'}".encode(),
+        b"Content-Transfer-Encoding: base64",
+        b"Content-Disposition: attachment; filename=a.txt",
+    ]
     found = open_mail(mail(head, base64.encodebytes(name.encode(codec))), ARRIVED)
     return decode(found.contents[found.message.attachments[0].sha256], label).text
 
 
 PLACES: dict[str, Callable[[str, str, str], str | None]] = {
-    "subject": in_subject, "subject, split": in_split_subject, "body": in_body, "HTML body": in_html, "file name, quoted word": in_quoted_word,
-    "file name, RFC 2231": in_rfc2231, "file name, RFC 2231 in pieces": in_rfc2231_pieces, "file name, raw": in_raw_file_name, "zip name": in_zip,
+    "subject": in_subject,
+    "subject, split": in_split_subject,
+    "body": in_body,
+    "HTML body": in_html,
+    "file name, quoted word": in_quoted_word,
+    "file name, RFC 2231": in_rfc2231,
+    "file name, RFC 2231 in pieces": in_rfc2231_pieces,
+    "file name, raw": in_raw_file_name,
+    "zip name": in_zip,
     "attached text": in_text_attachment,
-}  # fmt: skip
+}
 
 
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else NAMES
     began = time.perf_counter()
     made, wrong = differences(count)
-    print(f"encodings: {count} names × {len(CHARSETS)} charsets × {len(PLACES)} places: {made} readings, {sum(wrong.values())} differences, {time.perf_counter() - began:.0f} s")
+    print(
+        f"encodings: {count} names × {len(CHARSETS)} charsets × {len(PLACES)} places: "
+        f"{made} readings, {sum(wrong.values())} differences, {time.perf_counter() - began:.0f} s"
+    )
     for where, number in wrong.most_common():
         print(f"  {number:>6}  {where}")
     sys.exit(bool(wrong))

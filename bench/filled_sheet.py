@@ -1,4 +1,5 @@
-"""A request sheet as an enterprise brings it back: printed, filled with papers, sealed, scanned or photographed."""
+"""A request sheet as an enterprise brings it back: printed, filled with papers, sealed,
+scanned or photographed."""
 
 import random
 
@@ -19,27 +20,55 @@ DPI = 200
 
 def printed(pdf: bytes) -> list[Image.Image]:
     """The pages of a PDF as a printer puts them on paper."""
-    return [page.render(scale=DPI / 72).to_pil().convert("RGB") for page in pypdfium2.PdfDocument(pdf)]
+    return [
+        page.render(scale=DPI / 72).to_pil().convert("RGB") for page in pypdfium2.PdfDocument(pdf)
+    ]
 
 
-def scanned(pdf: bytes, enterprise: Enterprise, person: Person, *, seed: int = 0, sealed: bool = True) -> bytes:
-    """The scan of the printed sheet with papers in its frames, as a PDF. `sealed`: with the enterprise's seal in its own frame."""
+def scanned(
+    pdf: bytes, enterprise: Enterprise, person: Person, *, seed: int = 0, sealed: bool = True
+) -> bytes:
+    """The scan of the printed sheet with papers in its frames, as a PDF.
+
+    `sealed`: with the enterprise's seal in its own frame.
+    """
     rng = random.Random(f"sheet {seed}")
-    return pdf_of([WEAR["scan"](filled(pdf, enterprise, person, rng, seed=seed, sealed=sealed), rng)])
+    return pdf_of(
+        [WEAR["scan"](filled(pdf, enterprise, person, rng, seed=seed, sealed=sealed), rng)]
+    )
 
 
-def photographed(pdf: bytes, enterprise: Enterprise, person: Person, *, seed: int = 0, sealed: bool = True, wear: str = "photo") -> bytes:
+def photographed(
+    pdf: bytes,
+    enterprise: Enterprise,
+    person: Person,
+    *,
+    seed: int = 0,
+    sealed: bool = True,
+    wear: str = "photo",
+) -> bytes:
     """The same by a telephone, or another wear of the second generator (bench.world.wear)."""
-    sheet = filled(pdf, enterprise, person, random.Random(f"sheet {seed}"), seed=seed, sealed=sealed)
+    sheet = filled(
+        pdf, enterprise, person, random.Random(f"sheet {seed}"), seed=seed, sealed=sealed
+    )
     worn = WORLD_WEAR[wear](np.asarray(sheet), np.random.default_rng(seed))
     return pdf_of([Image.fromarray(worn)], quality=75)
 
 
-def filled(pdf: bytes, enterprise: Enterprise, person: Person, rng: random.Random, *, seed: int, sealed: bool) -> Image.Image:
+def filled(
+    pdf: bytes,
+    enterprise: Enterprise,
+    person: Person,
+    rng: random.Random,
+    *,
+    seed: int,
+    sealed: bool,
+) -> Image.Image:
     """The printed sheet with copies of the papers in its frames, and the seal."""
     [paper] = printed(pdf)
     pictures = (
-        (id_front(person, seed), request_sheet.ID_FRONT), (id_back(person, seed), request_sheet.ID_BACK),
+        (id_front(person, seed), request_sheet.ID_FRONT),
+        (id_back(person, seed), request_sheet.ID_BACK),
         (licence(enterprise, seed, layout="landscape"), request_sheet.LICENCE),
     )
     for picture, place in pictures:
@@ -47,7 +76,15 @@ def filled(pdf: bytes, enterprise: Enterprise, person: Person, rng: random.Rando
     truth = PageTruth(paper)
     if sealed:
         seal = request_sheet.SEAL
-        stamp(truth, enterprise.name, rng, centre=((seal.x + seal.width / 2) / request_sheet.WIDTH, (seal.y + seal.height / 2) / request_sheet.HEIGHT))
+        stamp(
+            truth,
+            enterprise.name,
+            rng,
+            centre=(
+                (seal.x + seal.width / 2) / request_sheet.WIDTH,
+                (seal.y + seal.height / 2) / request_sheet.HEIGHT,
+            ),
+        )
     return truth.image
 
 
@@ -55,6 +92,11 @@ def _put(paper: Image.Image, picture: Image.Image, place: request_sheet.Place) -
     """A paper in the middle of its frame, a little smaller than it."""
     scale = paper.width / request_sheet.WIDTH
     size = min((place.width - 3) / picture.width, (place.height - 3) / picture.height) * scale
-    small = picture.resize((int(picture.width * size), int(picture.height * size)), Image.Resampling.LANCZOS)
-    x, y = (place.x + place.width / 2) * scale - small.width / 2, (place.y + place.height / 2) * scale - small.height / 2
+    small = picture.resize(
+        (int(picture.width * size), int(picture.height * size)), Image.Resampling.LANCZOS
+    )
+    x, y = (
+        (place.x + place.width / 2) * scale - small.width / 2,
+        (place.y + place.height / 2) * scale - small.height / 2,
+    )
     paper.paste(small, (int(x), int(y)))

@@ -1,7 +1,10 @@
-"""A flood: thousands of mails of one sender, and one honest mail after them all. How long does it wait, how many letters go out, what does it cost?
+"""A flood: thousands of mails of one sender, and one honest mail after them all.
 
-Two floods: each mail names another enterprise (a case each), and all name the same one (all supplements of one case). Pages are left unread,
-so that the figure is that of the desk alone. Run: python -m bench.flood [MAILS]
+How long does it wait, how many letters go out, what does it cost?
+
+Two floods: each mail names another enterprise (a case each), and all name the same one (all
+supplements of one case). Pages are left unread, so that the figure is that of the desk alone. Run:
+python -m bench.flood [MAILS]
 """
 
 import resource
@@ -26,12 +29,16 @@ ADDRESS, FLOODER, HONEST = "support@example.org", "flood@example.net", "honest@e
 
 
 def flood_mail(number: int, name: str, sender: str = FLOODER) -> bytes:
-    """A small request with a PDF of its own, written byte by byte as programs do that send thousands."""
+    """A small request with a PDF of its own, written byte by byte as programs
+    do that send thousands."""
     return (
-        f"From: {sender}\r\nTo: {ADDRESS}\r\nSubject: 解绑申请 {number}\r\nMessage-ID: <{number}@{sender.partition('@')[2]}>\r\n"
+        f"From: {sender}\r\nTo: {ADDRESS}\r\nSubject: 解绑申请 {number}\r\n"
+        f"Message-ID: <{number}@{sender.partition('@')[2]}>\r\n"
         'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n'
-        f"--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n企业名称：{name}\r\n是否解绑：是\r\n是否需要重置注册密码：否\r\n"
-        f'--b\r\nContent-Type: application/pdf; name="{number}.pdf"\r\n\r\n%PDF-1.4 {number}\r\n--b--\r\n'
+        f"--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n企业名称：{name}\r\n"
+        "是否解绑：是\r\n是否需要重置注册密码：否\r\n"
+        f'--b\r\nContent-Type: application/pdf; name="{number}.pdf"\r\n\r\n'
+        f"%PDF-1.4 {number}\r\n--b--\r\n"
     ).encode()
 
 
@@ -54,7 +61,9 @@ class Box:
     def fetch_after(self, position):
         now = SystemClock().now()
         for uid in range(position(1) + 1, len(self._raws) + 1):
-            yield IncomingMail(self.name, 1, uid, now, len(self._raws[uid - 1]), self._raws[uid - 1])
+            yield IncomingMail(
+                self.name, 1, uid, now, len(self._raws[uid - 1]), self._raws[uid - 1]
+            )
 
     def settle(self, _mails) -> bool:
         return True
@@ -75,15 +84,25 @@ def flooded(folder: Path, flood: Iterator[bytes]) -> dict[str, float]:
         if not intake.judge_waiting():
             break
         slowest_s = max(slowest_s, time.perf_counter() - look)
-        honest_s = honest_s or (time.perf_counter() - collected if _judged(desk, len(raws)) else 0.0)
+        honest_s = honest_s or (
+            time.perf_counter() - collected if _judged(desk, len(raws)) else 0.0
+        )
     took = time.perf_counter() - collected
     admit_waiting(desk)
     with desk.store.transaction() as tx:
-        letters = [letter for letter in tx.letters.find(limit=100_000) if letter.state is LetterState.PENDING]
+        letters = [
+            letter
+            for letter in tx.letters.find(limit=100_000)
+            if letter.state is LetterState.PENDING
+        ]
     return {
-        "collected": collected - began, "honest": honest_s, "slowest": slowest_s, "took": took,
-        "to_flooder": sum(letter.recipient == FLOODER for letter in letters), "to_honest": sum(letter.recipient == HONEST for letter in letters),
-    }  # fmt: skip
+        "collected": collected - began,
+        "honest": honest_s,
+        "slowest": slowest_s,
+        "took": took,
+        "to_flooder": sum(letter.recipient == FLOODER for letter in letters),
+        "to_honest": sum(letter.recipient == HONEST for letter in letters),
+    }
 
 
 def _judged(desk, last_id: int) -> bool:
@@ -99,8 +118,10 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as name:
             told = flooded(Path(name), flood(count))
         print(
-            f"  {kind:<24} stored {told['collected']:6.1f} s   honest mail judged after {told['honest']:6.3f} s   slowest look {told['slowest']:.2f} s   "
-            f"all judged {told['took']:7.1f} s   letters: {told['to_flooder']:.0f} to the flooder, {told['to_honest']:.0f} to the honest sender"
+            f"  {kind:<24} stored {told['collected']:6.1f} s   honest mail judged after "
+            f"{told['honest']:6.3f} s   slowest look {told['slowest']:.2f} s   "
+            f"all judged {told['took']:7.1f} s   letters: {told['to_flooder']:.0f} to the "
+            f"flooder, {told['to_honest']:.0f} to the honest sender"
         )
     print(f"  peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 

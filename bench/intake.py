@@ -1,11 +1,14 @@
-"""Intake: messages a second from Dovecot on loopback to stored and judged, OCR off, beside a bare IMAPClient loop in the same run.
+"""Intake: messages a second from Dovecot on loopback to stored and judged, OCR off, beside a bare
+IMAPClient loop in the same run.
 
-Mails carry a 200 KiB PDF each and differ in sender and enterprise. Collecting runs in this process, judging in another, as in the service. Pages
-are left unread (every PDF is doubt), so that the figure is that of the mail line alone; what the pages cost is measured by bench.latency.
-Measured in memory (tmpfs) and on the disk, where each commit is written through. Before that, memory: the most that both processes held over 1,000
-and over 10,000 mails, with PDFs of 20 KiB so that it does not take too long. At last whole workers (bench.intake_workers), one over SQLite and two over
-PostgreSQL, both with every commit written through.
-Run: python -m bench.intake [--database sqlite|postgresql] [MAILS]: with --database whole workers alone
+Mails carry a 200 KiB PDF each and differ in sender and enterprise. Collecting runs in this process,
+judging in another, as in the service. Pages are left unread (every PDF is doubt), so that the
+figure is that of the mail line alone; what the pages cost is measured by bench.latency. Measured in
+memory (tmpfs) and on the disk, where each commit is written through. Before that, memory: the most
+that both processes held over 1,000 and over 10,000 mails, with PDFs of 20 KiB so that it does not
+take too long. At last whole workers (bench.intake_workers), one over SQLite and two over
+PostgreSQL, both with every commit written through. Run: python -m bench.intake [--database
+sqlite|postgresql] [MAILS]: with --database whole workers alone
 """
 
 import contextlib
@@ -59,13 +62,24 @@ def one_page_pdf(seed: int, size_bytes: int = PDF_BYTES) -> bytes:
 def mail(number: int, pdf: bytes) -> bytes:
     message = EmailMessage()
     message["From"], message["To"] = f"handler{number}@example.com", "support@example.org"
-    message["Subject"], message["Message-ID"] = f"CA锁解绑申请 {number}", f"<bench{number}@example.com>"
-    message.set_content(f"企业名称：北京第{number}量测有限公司\n是否解绑：是\n是否需要重置注册密码：否\n")
+    message["Subject"], message["Message-ID"] = (
+        f"CA锁解绑申请 {number}",
+        f"<bench{number}@example.com>",
+    )
+    message.set_content(
+        f"企业名称：北京第{number}量测有限公司\n是否解绑：是\n是否需要重置注册密码：否\n"
+    )
     message.add_attachment(pdf, maintype="application", subtype="pdf", filename="材料.pdf")
     return message.as_bytes()
 
 
-def fill(server: DovecotServer, count: int, pdf_bytes: int = PDF_BYTES, first: int = 0, box: str = "INBOX") -> None:
+def fill(
+    server: DovecotServer,
+    count: int,
+    pdf_bytes: int = PDF_BYTES,
+    first: int = 0,
+    box: str = "INBOX",
+) -> None:
     pdf = one_page_pdf(7, pdf_bytes)
     with server.client() as client:
         for number in range(first, first + count):
@@ -74,7 +88,8 @@ def fill(server: DovecotServer, count: int, pdf_bytes: int = PDF_BYTES, first: i
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Seconds until every mail of the box had its disposition, and the most memory of this process and of the judging one."""
+    """Seconds until every mail of the box had its disposition,
+    and the most memory of this process and of the judging one."""
 
     took_s: float
     peak_mb: int
@@ -86,7 +101,10 @@ def take_all(server: DovecotServer, folder: Path, count: int) -> Taken:
     key = secrets.token_bytes(32)
     desk = make_desk(folder, key=key)
     settings = ImapSettings(host=server.host, port=server.port, user=server.user, security="none")
-    with contextlib.closing(ImapMailbox(settings, server.password)) as mailbox, contextlib.closing(JudgingProcess(partial(judging, folder, key))) as judge:
+    with (
+        contextlib.closing(ImapMailbox(settings, server.password)) as mailbox,
+        contextlib.closing(JudgingProcess(partial(judging, folder, key))) as judge,
+    ):
         with contextlib.suppress(WorkFailed):
             judge(0)  # both processes stand before the clock starts, as in a desk that runs
         Path("/proc/self/clear_refs").write_text("5")  # the peak so far is forgotten
@@ -128,7 +146,9 @@ def peak_mb(pid: object) -> int:
 
 
 @contextlib.contextmanager
-def filled(count: int, pdf_bytes: int, where: Path | None = None) -> Iterator[tuple[DovecotServer, Path]]:
+def filled(
+    count: int, pdf_bytes: int, where: Path | None = None
+) -> Iterator[tuple[DovecotServer, Path]]:
     """A server with that many mails, and a folder."""
     with tempfile.TemporaryDirectory(dir=where) as name:
         folder = Path(name)
@@ -145,18 +165,33 @@ def filled(count: int, pdf_bytes: int, where: Path | None = None) -> Iterator[tu
 def speed(count: int, where: Path | None) -> None:
     with filled(count, PDF_BYTES, where) as (server, folder):
         fetched, floor_s = bare_imap_loop(server.host, server.port, server.user, server.password)
-        _, quiet_s = bare_imap_loop(server.host, server.port, server.user, server.password, quiet=True)
+        _, quiet_s = bare_imap_loop(
+            server.host, server.port, server.user, server.password, quiet=True
+        )
         assert fetched == count
         taken = take_all(server, folder / "desk", count)
         sync_ms = bare_sync_ms(folder / "sync")
-    print(f"intake: {count} mails with 200 KiB PDFs, OCR off, Dovecot on loopback, SQLite, files in {where or tempfile.gettempdir()}")
-    print(f"  stored and judged {count / taken.took_s:7.1f} messages/s   bare IMAPClient loop {count / floor_s:7.1f} messages/s")
-    print(f"  the bare loop without imaplib's debug log {count / quiet_s:7.1f} messages/s   64 KiB written through {sync_ms:.2f} ms")
-    print(f"  ratio {floor_s / taken.took_s:.2f}   peak memory {taken.peak_mb} MB, judging process {taken.judging_peak_mb} MB")
+    print(
+        f"intake: {count} mails with 200 KiB PDFs, OCR off, Dovecot on loopback, SQLite, "
+        f"files in {where or tempfile.gettempdir()}"
+    )
+    print(
+        f"  stored and judged {count / taken.took_s:7.1f} messages/s   bare IMAPClient loop "
+        f"{count / floor_s:7.1f} messages/s"
+    )
+    print(
+        f"  the bare loop without imaplib's debug log {count / quiet_s:7.1f} messages/s   64 KiB "
+        f"written through {sync_ms:.2f} ms"
+    )
+    print(
+        f"  ratio {floor_s / taken.took_s:.2f}   peak memory {taken.peak_mb} MB, "
+        f"judging process {taken.judging_peak_mb} MB"
+    )
 
 
 def bare_sync_ms(file: Path, times: int = 50) -> float:
-    """What the folder takes for a write that a power cut may not undo; judging makes one a mail, the bare loop none."""
+    """What the folder takes for a write that a power cut may not undo;
+    judging makes one a mail, the bare loop none."""
     with file.open("wb", buffering=0) as out:
         began = time.perf_counter()
         for _ in range(times):
@@ -172,22 +207,36 @@ def memory() -> None:
         with filled(count, SMALL_PDF_BYTES) as (server, folder):
             taken = take_all(server, folder / "desk", count)
         held[count] = taken.peak_mb + taken.judging_peak_mb
-        print(f"  {count:6} mails   {taken.peak_mb} MB + judging process {taken.judging_peak_mb} MB   {count / taken.took_s:.1f} messages/s")
+        print(
+            f"  {count:6} mails   {taken.peak_mb} MB + judging process {taken.judging_peak_mb} "
+            f"MB   {count / taken.took_s:.1f} messages/s"
+        )
     print(f"  ratio {held[MANY] / held[FEW]:.2f}")
 
 
 def workers(databases: list[str], count: int) -> None:
     """Whole workers beside the bare loop, in one run."""
-    print(f"workers: {count} mails with 200 KiB PDFs, OCR off, from one mailbox of Dovecot on loopback")
+    print(
+        f"workers: {count} mails with 200 KiB PDFs, OCR off, from one mailbox of "
+        "Dovecot on loopback"
+    )
     for database in databases:
         with filled(WARMING, PDF_BYTES) as (server, folder):
             with server.client() as client:
                 client.create_folder(ASIDE)
             fill(server, count, first=WARMING, box=ASIDE)
             url = new_database(database, folder, "desk")
-            took_s = take_all_by_workers(server, database, url, secrets.token_bytes(32), count, WARMING)
-            fetched, floor_s = bare_imap_loop(server.host, server.port, server.user, server.password)
-        print(f"  {database:<10} workers {WORKERS[database]}   {count / took_s:7.1f} messages/s   bare loop {fetched / floor_s:7.1f}   ratio {floor_s / fetched * count / took_s:.2f}", flush=True)
+            took_s = take_all_by_workers(
+                server, database, url, secrets.token_bytes(32), count, WARMING
+            )
+            fetched, floor_s = bare_imap_loop(
+                server.host, server.port, server.user, server.password
+            )
+        print(
+            f"  {database:<10} workers {WORKERS[database]}   {count / took_s:7.1f} messages/s   "
+            f"bare loop {fetched / floor_s:7.1f}   ratio {floor_s / fetched * count / took_s:.2f}",
+            flush=True,
+        )
 
 
 def main() -> None:

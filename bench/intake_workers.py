@@ -1,6 +1,8 @@
-"""Intake by whole workers, as a centre runs them: one process over SQLite, two over one PostgreSQL database, each with its engine and its judging process.
+"""Intake by whole workers, as a centre runs them: one process over SQLite, two over one PostgreSQL
+database, each with its engine and its judging process.
 
-They stand and have judged a few mails before the clock starts; then all mails are moved into the mailbox that one of them watches. No letter is sent.
+They stand and have judged a few mails before the clock starts; then all mails are moved into the
+mailbox that one of them watches. No letter is sent.
 """
 
 import contextlib
@@ -63,21 +65,34 @@ def work(url: str, key: bytes, settings: ImapSettings, password: str) -> None:
     signal.signal(signal.SIGTERM, lambda *_: ending.set())
     desk = desk_on(open_store(url, key))
     intake, judge = Intake(desk, Unread(), OURS), JudgingProcess(partial(judging_over, url, key))
-    mailbox, sender = ImapMailbox(settings, password), Sender(OURS[0], "解绑办理台", "http://127.0.0.1")
+    mailbox, sender = (
+        ImapMailbox(settings, password),
+        Sender(OURS[0], "解绑办理台", "http://127.0.0.1"),
+    )
     working = Work(desk, intake, [mailbox], Taking(), sender, judge_each=judge.each)
-    engine = EmbeddedEngine(working) if url.startswith("sqlite") else ProcrastinateEngine(working, desk.store, libpq(url))
+    engine = (
+        EmbeddedEngine(working)
+        if url.startswith("sqlite")
+        else ProcrastinateEngine(working, desk.store, libpq(url))
+    )
     engine.start()
     ending.wait()
     engine.stop()
     judge.close()
 
 
-def take_all(server: DovecotServer, database: str, url: str, key: bytes, count: int, warming: int) -> float:
-    """Seconds from the move of `count` mails out of ASIDE into the mailbox until each is judged; `warming` lie in the mailbox before."""
+def take_all(
+    server: DovecotServer, database: str, url: str, key: bytes, count: int, warming: int
+) -> float:
+    """Seconds from the move of `count` mails out of ASIDE into the mailbox until each is judged;
+    `warming` lie in the mailbox before."""
     settings = ImapSettings(host=server.host, port=server.port, user=server.user, security="none")
     open_store(url, key).close()
     PROCESSES.set_forkserver_preload(["bench.intake_workers"])
-    workers = [PROCESSES.Process(target=work, args=(url, key, settings, server.password), daemon=True) for _ in range(WORKERS[database])]
+    workers = [
+        PROCESSES.Process(target=work, args=(url, key, settings, server.password), daemon=True)
+        for _ in range(WORKERS[database])
+    ]
     for worker in workers:
         worker.start()
     try:
@@ -104,4 +119,3 @@ def _await_judged(url: str, count: int) -> None:
             judged = connection.scalar(_JUDGED) or 0
     engine.dispose()
     assert judged == count, (judged, count)
-

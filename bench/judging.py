@@ -1,4 +1,7 @@
-"""The judging process of a benchmark. It is a module of its own because a process cannot open what lies in the module that was run."""
+"""The judging process of a benchmark.
+
+It is a module of its own because a process cannot open what lies in the module that was run.
+"""
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +30,13 @@ class Unread:
     """Leaves every file unread: one page each, of which nothing is known."""
 
     def read(self, files: Sequence[tuple[str, bytes]]) -> Reading:
-        return Reading(Documents(tuple(Page(name, 1, confident=False, colour=False, seal_ink=True) for name, _ in files)))
+        return Reading(
+            Documents(
+                tuple(
+                    Page(name, 1, confident=False, colour=False, seal_ink=True) for name, _ in files
+                )
+            )
+        )
 
 
 @contextlib.contextmanager
@@ -38,7 +47,9 @@ def judging(folder: Path, key: bytes) -> Iterator[Callable[[int], bool]]:
 
 
 @contextlib.contextmanager
-def judging_with_pages(folder: Path, settings: CaseSettings, key: bytes) -> Iterator[Callable[[int], bool]]:
+def judging_with_pages(
+    folder: Path, settings: CaseSettings, key: bytes
+) -> Iterator[Callable[[int], bool]]:
     """The same with two workers that read pages."""
     hush()
     with contextlib.closing(DocumentReader(DocumentSettings(workers=2))) as reader:
@@ -46,7 +57,8 @@ def judging_with_pages(folder: Path, settings: CaseSettings, key: bytes) -> Iter
 
 
 class HalvesReader:
-    """Reads the papers of the soak by their number: the ID card of a request, the licence of its supplement."""
+    """Reads the papers of the soak by their number: the ID card of a request,
+    the licence of its supplement."""
 
     def read(self, files: Sequence[tuple[str, bytes]]) -> Reading:
         [(name, content)] = files
@@ -66,7 +78,12 @@ def judging_halves(folder: Path) -> Iterator[Callable[[int], bool]]:
 
 
 def desk_in(folder: Path) -> Desk:
-    """A desk of the soak: over the database that the file `url` names, by default SQLite in the folder."""
+    """A desk of the soak: over the database that the file `url` names,
+    by default SQLite in the folder."""
     desk, url = walker.make_desk(folder), folder / "url"
     store = SqlStore(url.read_text(), Vault(KEY), announced=Queue()) if url.exists() else desk.store
-    return replace(desk, store=store, settings=CaseSettings(letters_per_hour=1_000_000, letters_per_domain_hour=1_000_000))
+    return replace(
+        desk,
+        store=store,
+        settings=CaseSettings(letters_per_hour=1_000_000, letters_per_domain_hour=1_000_000),
+    )

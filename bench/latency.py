@@ -1,7 +1,9 @@
-"""Latency: a mail appended to Dovecot while we wait in IDLE, until its letter is accepted by an SMTP server on loopback.
+"""Latency: a mail appended to Dovecot while we wait in IDLE,
+until its letter is accepted by an SMTP server on loopback.
 
-Each mail has one PDF of two scanned pages (identity card, licence) and is judged in a process of its own, as in the service. Told beside it: how much of the time is reading the pages.
-Run: python -m bench.latency [MAILS]
+Each mail has one PDF of two scanned pages (identity card, licence) and is judged in a process of
+its own, as in the service. Told beside it: how much of the time is reading the pages. Run: python
+-m bench.latency [MAILS]
 """
 
 import contextlib
@@ -52,14 +54,33 @@ def reading_s(desk: Desk) -> list[float]:
     return [sum(reading.documents.timing_ms.values()) / 1000 for reading in readings if reading]
 
 
-def measure(server: DovecotServer, sink: SmtpSink, folder: Path, count: int) -> tuple[list[float], list[float]]:
-    settings, key = CaseSettings(letters_per_hour=10_000, unproved_letters_per_hour=10_000), secrets.token_bytes(32)
+def measure(
+    server: DovecotServer, sink: SmtpSink, folder: Path, count: int
+) -> tuple[list[float], list[float]]:
+    settings, key = (
+        CaseSettings(letters_per_hour=10_000, unproved_letters_per_hour=10_000),
+        secrets.token_bytes(32),
+    )
     desk = make_desk(folder, settings, key)
-    mailbox = ImapMailbox(ImapSettings(host=server.host, port=server.port, user=server.user, security="none"), server.password)
+    mailbox = ImapMailbox(
+        ImapSettings(host=server.host, port=server.port, user=server.user, security="none"),
+        server.password,
+    )
     transport = SmtpTransport(SmtpSettings(host=sink.host, port=sink.port, security="none"), "")
     sender = Sender(OURS[0], "解绑办理台", "http://127.0.0.1")
-    with contextlib.closing(JudgingProcess(partial(judging_with_pages, folder, settings, key))) as judge:
-        work = EmbeddedEngine(Work(desk, Intake(desk, Unread(), OURS), [mailbox], transport, sender, judge_each=judge.each))
+    with contextlib.closing(
+        JudgingProcess(partial(judging_with_pages, folder, settings, key))
+    ) as judge:
+        work = EmbeddedEngine(
+            Work(
+                desk,
+                Intake(desk, Unread(), OURS),
+                [mailbox],
+                transport,
+                sender,
+                judge_each=judge.each,
+            )
+        )
         work.start()
         try:
             took = [one(server, sink, mail(number)) for number in range(count + 1)]
@@ -91,9 +112,15 @@ def main() -> None:
             sink.stop()
             server.stop()
     took.sort()
-    print(f"latency: {count} mails appended under IDLE, two scanned pages each, until the letter is accepted by SMTP")
+    print(
+        f"latency: {count} mails appended under IDLE, two scanned pages each, until the letter is "
+        "accepted by SMTP"
+    )
     print(f"  p50 {statistics.median(took):.2f} s   p95 {took[int(0.95 * (len(took) - 1))]:.2f} s")
-    print(f"  reading the pages takes {statistics.mean(reading):.2f} s of processor time a mail, spread over two workers")
+    print(
+        f"  reading the pages takes {statistics.mean(reading):.2f} s of processor time a mail, "
+        "spread over two workers"
+    )
 
 
 if __name__ == "__main__":

@@ -1,8 +1,11 @@
-"""Login by lock over HTTP, challenge to session: logins a second, p50 and p99, for RSA and SM2, with one server process.
+"""Login by lock over HTTP, challenge to session: logins a second, p50 and p99, for RSA and SM2,
+with one server process.
 
-The server is the real site (uvicorn, SQLite, the verifier of certificates, libcrypto) in a process of its own; this process is the browsers and
-the locks: it signs beforehand only what it may (the challenge is signed when it comes). Goal: 220 logins/s a core of the server. Beside it:
-what the server would reach if it did nothing but verify signatures. Run: python -m bench.lock_login [SECONDS]
+The server is the real site (uvicorn, SQLite, the verifier of certificates, libcrypto) in a process
+of its own; this process is the browsers and the locks: it signs beforehand only what it may (the
+challenge is signed when it comes). Goal: 220 logins/s a core of the server. Beside it: what the
+server would reach if it did nothing but verify signatures. Run: python -m bench.lock_login
+[SECONDS]
 """
 
 import base64
@@ -50,20 +53,54 @@ def serve(folder: Path, port_pipe, authority: bytes, certificate: bytes, origin:
     desk = make_desk(folder)
     signatures = SystemSignatures()
     verifier = CertificateVerifier([replace(GENERIC, issuers=(authority,))], signatures, desk.clock)
-    front = FrontDesk(desk.store, desk.clock, desk.passwords, verifier, signatures, desk.store._vault.token, EntranceSettings(frozenset({origin})))
+    front = FrontDesk(
+        desk.store,
+        desk.clock,
+        desk.passwords,
+        verifier,
+        signatures,
+        desk.store._vault.token,
+        EntranceSettings(frozenset({origin})),
+    )
     bind(desk, verifier, certificate)
-    settings = WebSettings(secure_cookies=False, base_url=origin, challenge_tries_per_minute=10**9, portal_tries_per_minute=10**9)
+    settings = WebSettings(
+        secure_cookies=False,
+        base_url=origin,
+        challenge_tries_per_minute=10**9,
+        portal_tries_per_minute=10**9,
+    )
     sock = bound_socket("127.0.0.1", 0, "web.")
     port_pipe.send((sock.getsockname()[1], os.getpid()))
     connections = Connections(ConnectionLimits(400, 64))
-    bounded_server(create_app(desk, settings, front=front), connections).run(sockets=[Listening(sock, connections)])
+    bounded_server(create_app(desk, settings, front=front), connections).run(
+        sockets=[Listening(sock, connections)]
+    )
 
 
 def bind(desk, verifier, certificate: bytes) -> None:
     known = verifier.verify(certificate, desk.clock.now(), Purpose.LOGIN.value)
     with desk.store.step(audited=False) as tx:
-        enterprise_id = tx.accounts.add(Enterprise(0, known.enterprise_name, known.uscc, "", "c@example.org", "", desk.clock.now(), information_submitted=True))
-        one = Binding(0, enterprise_id, known.serial, "bench", primary=True, system="s", bound_at=desk.clock.now())
+        enterprise_id = tx.accounts.add(
+            Enterprise(
+                0,
+                known.enterprise_name,
+                known.uscc,
+                "",
+                "c@example.org",
+                "",
+                desk.clock.now(),
+                information_submitted=True,
+            )
+        )
+        one = Binding(
+            0,
+            enterprise_id,
+            known.serial,
+            "bench",
+            primary=True,
+            system="s",
+            bound_at=desk.clock.now(),
+        )
         one = replace(one, id=tx.bindings.add(one))
         assert tx.bindings.claim_lock(one, [known.spki_sha256])
 
@@ -75,21 +112,39 @@ class Browser:
         self.connection = HTTPConnection("127.0.0.1", port)
         self.connection.connect()
         self.connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.certificate, self.sign, self.origin = base64.b64encode(certificate).decode(), sign, origin
+        self.certificate, self.sign, self.origin = (
+            base64.b64encode(certificate).decode(),
+            sign,
+            origin,
+        )
         self.cookies: dict[str, str] = {}
         self.csrf = re.search(r'name="csrf" value="([^"]+)"', self.ask("GET", "/portal/login"))[1]
 
     def log_in(self) -> None:
-        answer = json.loads(self.ask("POST", "/portal/challenge", {"csrf": self.csrf, "purpose": "login", "account": ""}))
+        answer = json.loads(
+            self.ask(
+                "POST", "/portal/challenge", {"csrf": self.csrf, "purpose": "login", "account": ""}
+            )
+        )
         nonce = base64.urlsafe_b64decode(answer["nonce"] + "=" * (-len(answer["nonce"]) % 4))
         signature = self.sign(signed_bytes(self.origin, "login", nonce, ""))
-        proof = {"csrf": self.csrf, "nonce": answer["nonce"], "certificate": self.certificate, "signature": base64.b64encode(signature).decode()}
+        proof = {
+            "csrf": self.csrf,
+            "nonce": answer["nonce"],
+            "certificate": self.certificate,
+            "signature": base64.b64encode(signature).decode(),
+        }
         went = json.loads(self.ask("POST", "/portal/login/lock", proof | {"beside": []}))
         assert went.get("go") == "/portal", went
         self.cookies = {name: value for name, value in self.cookies.items() if "form" in name}
 
     def ask(self, method: str, path: str, body: dict | None = None) -> str:
-        headers = {"Cookie": "; ".join(f"{n}={v}" for n, v in self.cookies.items()), "Origin": self.origin, "Host": self.origin.partition("//")[2], "Content-Type": "application/json"}
+        headers = {
+            "Cookie": "; ".join(f"{n}={v}" for n, v in self.cookies.items()),
+            "Origin": self.origin,
+            "Host": self.origin.partition("//")[2],
+            "Content-Type": "application/json",
+        }
         self.connection.request(method, path, json.dumps(body) if body else None, headers)
         answer = self.connection.getresponse()
         for header in answer.headers.get_all("Set-Cookie") or []:
@@ -104,15 +159,25 @@ def measure(kind: str, seconds: float) -> str:
     certificate = pki.enterprise(authority, key)
     with tempfile.TemporaryDirectory() as folder:
         ours, theirs = CONTEXT.Pipe()
-        server = CONTEXT.Process(target=serve, args=(Path(folder), theirs, authority.der, certificate, ORIGIN), daemon=True)
+        server = CONTEXT.Process(
+            target=serve,
+            args=(Path(folder), theirs, authority.der, certificate, ORIGIN),
+            daemon=True,
+        )
         server.start()
         port, pid = ours.recv()
         took: list[float] = []
-        browsers = [Browser(port, certificate, partial(key.sign, key.algorithm), ORIGIN) for _ in range(CLIENTS)]
+        browsers = [
+            Browser(port, certificate, partial(key.sign, key.algorithm), ORIGIN)
+            for _ in range(CLIENTS)
+        ]
         for browser in browsers:
             browser.log_in()
         before, began = psutil.Process(pid).cpu_times(), time.perf_counter()
-        threads = [threading.Thread(target=log_in_until, args=(browser, began + seconds, took)) for browser in browsers]
+        threads = [
+            threading.Thread(target=log_in_until, args=(browser, began + seconds, took))
+            for browser in browsers
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -125,8 +190,10 @@ def measure(kind: str, seconds: float) -> str:
     took.sort()
     rate = len(took) / wall
     return (
-        f"  {kind.upper():<4} {rate:6.1f} logins/s with {cores:.2f} cores of the server = {rate / cores:6.1f}/s a core"
-        f"   p50 {1000 * statistics.median(took):5.1f} ms   p99 {1000 * took[int(0.99 * (len(took) - 1))]:5.1f} ms"
+        f"  {kind.upper():<4} {rate:6.1f} logins/s with {cores:.2f} cores of the server = "
+        f"{rate / cores:6.1f}/s a core"
+        f"   p50 {1000 * statistics.median(took):5.1f} ms   p99 "
+        f"{1000 * took[int(0.99 * (len(took) - 1))]:5.1f} ms"
     )
 
 

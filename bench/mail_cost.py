@@ -1,8 +1,10 @@
-"""What one mail can cost: CPU seconds from its bytes to its verdict, pages left unread, over its size, for mails made to cost more than their size.
+"""What one mail can cost: CPU seconds from its bytes to its verdict, pages left unread, over its
+size, for mails made to cost more than their size.
 
-Each mail is judged in a process of its own that is ended after LIMIT_S. Printed is for each group the worst shape at each size, and the most by which a
-doubled size multiplied a cost above NOTICED_S: 2 is linear growth, less than 2 means that a bound holds.
-Run: python -m bench.mail_cost [GROUP …]
+Each mail is judged in a process of its own that is ended after LIMIT_S. Printed is for each group
+the worst shape at each size, and the most by which a doubled size multiplied a cost above
+NOTICED_S: 2 is linear growth, less than 2 means that a bound holds. Run: python -m bench.mail_cost
+[GROUP …]
 """
 
 import math
@@ -51,25 +53,39 @@ def cost_s(raw: bytes, work: Callable[[bytes], None] = judge) -> float:
 
 
 def growth(costs: dict[int, float]) -> float:
-    """The most by which a doubling of the size multiplied the cost, where it stands out from noise."""
+    """The most by which a doubling of the size multiplied the cost,
+    where it stands out from noise."""
     steps = [
         (costs[large] / costs[small]) ** (1 / math.log2(large / small))
-        for small, large in pairwise(SIZES) if costs[small] >= NOTICED_S
+        for small, large in pairwise(SIZES)
+        if costs[small] >= NOTICED_S
     ]
     return max(steps, default=0.0)
 
 
 def main() -> None:
     hush()
-    judge(SHAPES["text"]["prose"](1000))   # everything is loaded before the first child is made
+    judge(SHAPES["text"]["prose"](1000))  # everything is loaded before the first child is made
     judge(SHAPES["html"]["rows"](1000))
-    print("mail cost: CPU seconds from bytes to verdict, pages unread; the worst shape of each group by size of the mail")
-    print(f"  {'':<10}" + "".join(f"{size // 1000:>9} kB" for size in SIZES) + "   growth per doubling   the worst")
+    print(
+        "mail cost: CPU seconds from bytes to verdict, pages unread; "
+        "the worst shape of each group by size of the mail"
+    )
+    print(
+        f"  {'':<10}"
+        + "".join(f"{size // 1000:>9} kB" for size in SIZES)
+        + "   growth per doubling   the worst"
+    )
     for group in sys.argv[1:] or SHAPES:
-        found = {name: {size: cost_s(shape(size)) for size in SIZES} for name, shape in SHAPES[group].items()}
+        found = {
+            name: {size: cost_s(shape(size)) for size in SIZES}
+            for name, shape in SHAPES[group].items()
+        }
         worst = max(found, key=lambda name: max(found[name].values()))
         row = "".join(f"{max(costs[size] for costs in found.values()):>10.2f} s" for size in SIZES)
-        print(f"  {group:<10}{row}   {max(map(growth, found.values())):>19.2f}   {worst}", flush=True)
+        print(
+            f"  {group:<10}{row}   {max(map(growth, found.values())):>19.2f}   {worst}", flush=True
+        )
 
 
 if __name__ == "__main__":

@@ -1,10 +1,14 @@
-"""Mutants: does a test fail when a line of the code is wrong? `make mutants`, or `python -m bench.mutants [AREA or mutant] ...`
+"""Mutants: does a test fail when a line of the code is wrong? `make mutants`, or `python -m
+bench.mutants [AREA or mutant] ...`
 
-cosmic-ray writes the mutants; here are only the sample, the choice of tests, their run and the report. tests/mutants.toml names the areas and the
-mutants that mean the same as the code. A place in the code gives at most one mutant, and its chance depends on the seed and on its own line alone: a change
-elsewhere leaves the other places as they were, though one above it in its file may change which mutant a place gives, and so its id. Annotations are left
-out. A mutant meets the tests that run its line, or all of its area where the line runs at import, those first that run least besides; one whose tests end in
-no time counts as not caught. All happens in a copy of the checkout, under the system's temporary folder.
+cosmic-ray writes the mutants; here are only the sample, the choice of tests, their run and the
+report. tests/mutants.toml names the areas and the mutants that mean the same as the code. A place
+in the code gives at most one mutant, and its chance depends on the seed and on its own line alone:
+a change elsewhere leaves the other places as they were, though one above it in its file may change
+which mutant a place gives, and so its id. Annotations are left out. A mutant meets the tests that
+run its line, or all of its area where the line runs at import, those first that run least besides;
+one whose tests end in no time counts as not caught. All happens in a copy of the checkout, under
+the system's temporary folder.
 """
 
 import argparse
@@ -40,7 +44,8 @@ from coverage import CoverageData
 CONFIG = tomllib.loads(Path("tests/mutants.toml").read_text(encoding="utf-8"))
 LOADED = ".loaded-modules"
 NEAREST = 8
-"""How many tests a mutant meets before pytest imports the files of the others too, which takes longer than most tests."""
+"""How many tests a mutant meets before pytest imports the files of the others too,
+which takes longer than most tests."""
 EQUIVALENT = {(e["file"], e["before"], e["after"]): e["reason"] for e in CONFIG["equivalent"]}
 
 
@@ -56,23 +61,44 @@ def _meaning(code: str) -> str | None:
 
 
 def _rank(mutation: MutationSpec, line: str, *more: object) -> str:
-    parts = (CONFIG["seed"], mutation.module_path, mutation.definition_name, line.strip(), mutation.start_pos[1], *more)
+    parts = (
+        CONFIG["seed"],
+        mutation.module_path,
+        mutation.definition_name,
+        line.strip(),
+        mutation.start_pos[1],
+        *more,
+    )
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()
 
 
 def drawn(sources: Iterable[str]) -> Iterator[tuple[str, MutationSpec]]:
-    """Mutants of the files that match `sources` in the order that the seed gives them, each with its id: the same as long as its line stays."""
-    code = {path: path.read_text(encoding="utf-8") for pattern in sources for path in sorted(Path().glob(pattern))}
+    """Mutants of the files that match `sources` in the order that the seed gives them, each with
+    its id: the same as long as its line stays."""
+    code = {
+        path: path.read_text(encoding="utf-8")
+        for pattern in sources
+        for path in sorted(Path().glob(pattern))
+    }
     with use_db(":memory:") as db:
         init(code, db, {})
-        mutations = [m for item in db.work_items for m in item.mutations if m.operator_name not in CONFIG["without"]]
+        mutations = [
+            m
+            for item in db.work_items
+            for m in item.mutations
+            if m.operator_name not in CONFIG["without"]
+        ]
     places: dict[str, list[tuple[str, MutationSpec]]] = {}
     for m in mutations:
         line = code[m.module_path].splitlines()[m.start_pos[0] - 1]
-        places.setdefault(_rank(m, line), []).append((_rank(m, line, m.operator_name, m.occurrence)[:8], m))
+        places.setdefault(_rank(m, line), []).append(
+            (_rank(m, line, m.operator_name, m.occurrence)[:8], m)
+        )
     for _, here in sorted(places.items()):
         key, m = min(here)
-        mutant = _meaning(mutate_code(code[m.module_path], get_operator(m.operator_name)(), m.occurrence))
+        mutant = _meaning(
+            mutate_code(code[m.module_path], get_operator(m.operator_name)(), m.occurrence)
+        )
         if mutant not in {None, _meaning(code[m.module_path])}:
             yield key, m
 
@@ -87,7 +113,8 @@ def _pytest(arguments: list[str]) -> None:
 
 
 def pass_tests(arguments: list[str], timeout_s: float | None = None) -> bool | None:
-    """Runs pytest in a child that begins with all libraries loaded which the one before it needed: whether all passed, None where it took too long."""
+    """Runs pytest in a child that begins with all libraries loaded which the one before it needed:
+    whether all passed, None where it took too long."""
     loaded = Path(LOADED).read_text(encoding="utf-8").split() if Path(LOADED).exists() else []
     for name in loaded:
         if name not in sys.modules and not Path(name.split(".")[0]).exists():
@@ -109,23 +136,31 @@ class Tests:
     def __init__(self, paths: list[str], sources: list[str]) -> None:
         begun = time.monotonic()
         measured = [f"--cov={Path(pattern).parent}" for pattern in sources]
-        if not pass_tests([*paths, "-p", "pytest_cov", *measured, "--cov-context=test", "--cov-report="]):
+        if not pass_tests(
+            [*paths, "-p", "pytest_cov", *measured, "--cov-context=test", "--cov-report="]
+        ):
             sys.exit(f"The tests fail without a mutant: pytest {shlex.join(paths)}")
         self.timeout_s = time.monotonic() - begun + 30
         self._data = CoverageData(".coverage")
         self._data.read()
-        lines = (contexts for file in self._data.measured_files() for contexts in self._data.contexts_by_lineno(file).values())
+        lines = (
+            contexts
+            for file in self._data.measured_files()
+            for contexts in self._data.contexts_by_lineno(file).values()
+        )
         self._reach = Counter(name for contexts in lines for name in self._names(contexts))
         """How many lines of the area each test runs."""
 
     @staticmethod
     def _names(contexts: Iterable[str]) -> set[str]:
-        """pytest-cov calls a context `file::test[parameters]|phase`; the parameters are left out, for a shell's sake."""
+        """pytest-cov calls a context `file::test[parameters]|phase`;
+        the parameters are left out, for a shell's sake."""
         return {context.split("[")[0].split("|")[0] for context in contexts if context}
 
     def of(self, mutation: MutationSpec) -> list[str]:
         contexts = self._data.contexts_by_lineno(str(mutation.module_path.absolute()))
-        lines = range(mutation.start_pos[0], 0, -1)  # a line inside a statement may have no contexts of its own: the statement's first has
+        # a line inside a statement may have no contexts of its own: the statement's first has
+        lines = range(mutation.start_pos[0], 0, -1)
         here = next((contexts[line] for line in lines if contexts.get(line)), [])
         if "" not in here:
             return sorted(self._names(here), key=self._reach.__getitem__)
@@ -134,17 +169,24 @@ class Tests:
 
 
 def judge(mutation: MutationSpec, tests: Tests) -> tuple[str, str, str]:
-    """What came of a mutant (caught, timed out, equivalent, survived), and its line before and after."""
+    """What came of a mutant (caught, timed out, equivalent, survived),
+    and its line before and after."""
     code = mutation.module_path.read_text(encoding="utf-8")
     mutant = mutate_code(code, get_operator(mutation.operator_name)(), mutation.occurrence)
-    changed = list(difflib.unified_diff(code.splitlines(), mutant.splitlines(), n=0, lineterm=""))[2:]
-    before, after = (" ".join(line[1:].strip() for line in changed if line[0] == sign).strip() for sign in "-+")
+    changed = list(difflib.unified_diff(code.splitlines(), mutant.splitlines(), n=0, lineterm=""))[
+        2:
+    ]
+    before, after = (
+        " ".join(line[1:].strip() for line in changed if line[0] == sign).strip() for sign in "-+"
+    )
     if (str(mutation.module_path), before, after) in EQUIVALENT:
         return "equivalent", before, after
     names = tests.of(mutation)
     near, rest = names[:NEAREST], names[NEAREST:]
     for some in filter(None, (near, rest)):
-        with use_mutation(mutation.module_path, get_operator(mutation.operator_name)(), mutation.occurrence):
+        with use_mutation(
+            mutation.module_path, get_operator(mutation.operator_name)(), mutation.occurrence
+        ):
             passed = pass_tests(some, tests.timeout_s / (4 if some is near else 1))
         if not passed:
             return "timed out" if passed is None else "caught", before, after
@@ -154,15 +196,23 @@ def judge(mutation: MutationSpec, tests: Tests) -> tuple[str, str, str]:
 def run(area: str, wanted: set[str], done: Mapping[str, str]) -> list[str]:
     config = CONFIG["areas"][area]
     if wanted & CONFIG["areas"].keys() and area not in wanted:
-        return []   # to draw a sample takes a minute
-    mutants = [(key, m) for key, m in islice(drawn(config["sources"]), config["sample"]) if not wanted or wanted & {area, key}]
+        return []  # to draw a sample takes a minute
+    mutants = [
+        (key, m)
+        for key, m in islice(drawn(config["sources"]), config["sample"])
+        if not wanted or wanted & {area, key}
+    ]
     outcomes = [done[key] for key, _ in mutants if key in done]
     left = [(key, m) for key, m in mutants if key not in done]
     tests = Tests(config["tests"], config["sources"]) if left else None
     for key, m in left:
         outcome, before, after = judge(m, tests)
         outcomes.append(outcome)
-        print(f"{area} {len(outcomes)}/{len(mutants)} {key} {outcome}  {m.module_path}:{m.start_pos[0]} in {m.definition_name}", flush=True)
+        print(
+            f"{area} {len(outcomes)}/{len(mutants)} {key} {outcome}  "
+            f"{m.module_path}:{m.start_pos[0]} in {m.definition_name}",
+            flush=True,
+        )
         if outcome in {"survived", "timed out"}:
             print(f"  - {before}\n  + {after}", flush=True)
     return outcomes
@@ -170,27 +220,51 @@ def run(area: str, wanted: set[str], done: Mapping[str, str]) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("wanted", nargs="*", help="areas of tests/mutants.toml or ids of mutants; all when none is named")
-    parser.add_argument("--done", type=Path, help="what an earlier run printed: the mutants that it caught are not run again")
-    parser.add_argument("--seed", type=int, help="draws another sample than the seed of tests/mutants.toml")
+    parser.add_argument(
+        "wanted",
+        nargs="*",
+        help="areas of tests/mutants.toml or ids of mutants; all when none is named",
+    )
+    parser.add_argument(
+        "--done",
+        type=Path,
+        help="what an earlier run printed: the mutants that it caught are not run again",
+    )
+    parser.add_argument(
+        "--seed", type=int, help="draws another sample than the seed of tests/mutants.toml"
+    )
     arguments = parser.parse_args()
     CONFIG["seed"] = arguments.seed or CONFIG["seed"]
     wanted = set(arguments.wanted)
     printed = arguments.done.read_text(encoding="utf-8") if arguments.done else ""
     done = dict(re.findall(r"^\w+ \d+/\d+ (\w{8}) (caught|equivalent) ", printed, re.MULTILINE))
-    files = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], check=True, stdout=subprocess.PIPE, text=True).stdout
+    files = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    ).stdout
     with tempfile.TemporaryDirectory() as folder:
         for name in filter(os.path.isfile, files.split("\0")):
             (Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(name, Path(folder) / name)
         os.chdir(folder)
-        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"   # to load what no test here needs takes half the time of a mutant
+        # to load what no test here needs takes half the time of a mutant
+        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         outcomes = {area: run(area, wanted, done) for area in CONFIG["areas"]}
     for area, found in outcomes.items():
-        print(f"{area}: {len(found)} mutants, " + ", ".join(f"{found.count(o)} {o}" for o in ("caught", "equivalent", "timed out", "survived")))
+        print(
+            f"{area}: {len(found)} mutants, "
+            + ", ".join(
+                f"{found.count(o)} {o}" for o in ("caught", "equivalent", "timed out", "survived")
+            )
+        )
     told = [outcome for found in outcomes.values() for outcome in found if outcome != "equivalent"]
     share = told.count("caught") / len(told) if told else 1.0
-    print(f"{share:.1%} caught of {len(told)} that mean something; at least {CONFIG['least_caught']:.0%} are wanted")
+    print(
+        f"{share:.1%} caught of {len(told)} that mean something; "
+        f"at least {CONFIG['least_caught']:.0%} are wanted"
+    )
     sys.exit(share < CONFIG["least_caught"])
 
 

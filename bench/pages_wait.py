@@ -1,6 +1,8 @@
-"""What judging costs whoever opens a page: a flood is judged in another process, on SQLite, while pages are opened and steps wait for their turn.
+"""What judging costs whoever opens a page: a flood is judged in another process, on SQLite, while
+pages are opened and steps wait for their turn.
 
-Pages only look, so they take no turn: what they lose is the processor. Run: python -m bench.pages_wait [MAILS]
+Pages only look, so they take no turn: what they lose is the processor.
+Run: python -m bench.pages_wait [MAILS]
 """
 
 import multiprocessing
@@ -41,22 +43,36 @@ def judge(folder: Path, key: bytes, begun: Event) -> None:
 
 def visitor(desk: Desk) -> TestClient:
     """An administrator's browser."""
-    settings, now, source = WebSettings(secure_cookies=False, base_url="http://testserver"), desk.clock.now(), LoginSource("192.0.2.9")
+    settings, now, source = (
+        WebSettings(secure_cookies=False, base_url="http://testserver"),
+        desk.clock.now(),
+        LoginSource("192.0.2.9"),
+    )
     with desk.store.transaction() as tx:
         once = administrator_login.create(tx, desk.passwords, "wang", now)
         tx.audit.write(now, "desk", "administrator.created", name="wang")
     typed = administrator_login.NewPassword(once, "correct horse 7", "correct horse 7")
-    entry = administrator_login.change_password(desk.store, desk.passwords, "wang", typed, source, now)
-    return TestClient(create_app(desk, settings), cookies={cookie_name(settings, SESSION): entry.token})
+    entry = administrator_login.change_password(
+        desk.store, desk.passwords, "wang", typed, source, now
+    )
+    return TestClient(
+        create_app(desk, settings), cookies={cookie_name(settings, SESSION): entry.token}
+    )
 
 
 def told(name: str, took_s: Sequence[float]) -> str:
     cuts = quantiles(took_s, n=20)
-    return f"{name} p50 {cuts[9] * 1000:.1f} · p95 {cuts[18] * 1000:.1f} · most {max(took_s) * 1000:.1f} ms"
+    return (
+        f"{name} p50 {cuts[9] * 1000:.1f} · p95 {cuts[18] * 1000:.1f} · most "
+        f"{max(took_s) * 1000:.1f} ms"
+    )
 
 
-def opened(desk: Desk, browser: TestClient, pages: Sequence[str], more: Callable[[int], bool]) -> Iterator[tuple[str, float]]:
-    """What was waited for, and its seconds, round after round: the turn of a step, and each page."""
+def opened(
+    desk: Desk, browser: TestClient, pages: Sequence[str], more: Callable[[int], bool]
+) -> Iterator[tuple[str, float]]:
+    """What was waited for, and its seconds, round after round:
+    the turn of a step, and each page."""
     rounds = 0
     while more(rounds):
         began = time.perf_counter()
@@ -76,7 +92,10 @@ def main() -> None:
     key, count = secrets.token_bytes(32), int(sys.argv[1]) if len(sys.argv) > 1 else MAILS
     with tempfile.TemporaryDirectory() as name:
         desk = make_desk(Path(name), key=key)
-        intake, honest = Intake(desk, Unread(), [ADDRESS]), flood_mail(1, "北京晨曦诚信有限公司", HONEST)
+        intake, honest = (
+            Intake(desk, Unread(), [ADDRESS]),
+            flood_mail(1, "北京晨曦诚信有限公司", HONEST),
+        )
         intake.collect(Box([honest]))
         intake.judge_waiting()
         with desk.store.transaction() as tx:
@@ -86,14 +105,21 @@ def main() -> None:
         here = multiprocessing.get_context("spawn")
         judging = here.Process(target=judge, args=(Path(name), key, begun := here.Event()))
         dict(opened(desk, browser, pages, lambda rounds: rounds < WARMING))
-        for when, more in (("nothing is judged", lambda rounds: rounds < ALONE), ("a flood is judged", lambda _: judging.is_alive())):
+        for when, more in (
+            ("nothing is judged", lambda rounds: rounds < ALONE),
+            ("a flood is judged", lambda _: judging.is_alive()),
+        ):
             if when.startswith("a flood"):
                 judging.start()
                 begun.wait()
             took: dict[str, list[float]] = {}
             for what, seconds in opened(desk, browser, pages, more):
                 took.setdefault("a page" if what in pages else what, []).append(seconds)
-            print(f"{when}: " + "; ".join(told(what, times) for what, times in took.items()) + f" ({len(took['a page'])} pages)")
+            print(
+                f"{when}: "
+                + "; ".join(told(what, times) for what, times in took.items())
+                + f" ({len(took['a page'])} pages)"
+            )
         judging.join()
         desk.store.close()
 

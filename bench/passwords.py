@@ -1,4 +1,5 @@
-"""Memory under 200 parallel password tries: argon2id takes 19 MiB each, the bounded pool lets only a few at it at once.
+"""Memory under 200 parallel password tries: argon2id takes 19 MiB each,
+the bounded pool lets only a few at it at once.
 
 Floor in the same run: one hash alone. Run: python -m bench.passwords
 """
@@ -33,7 +34,9 @@ class Watch:
 
     def _look(self) -> None:
         while not self._ended.wait(0.005):
-            self.peak_mb = max(self.peak_mb, (self._process.memory_info().rss - self._before) / 2**20)
+            self.peak_mb = max(
+                self.peak_mb, (self._process.memory_info().rss - self._before) / 2**20
+            )
 
 
 def least_ms(act: Callable[[], object]) -> float:
@@ -65,10 +68,18 @@ def main() -> None:
     with ThreadPoolExecutor(TRIES) as pool:
         list(pool.map(attempt, range(TRIES)))
     took_s = time.perf_counter() - began
-    known_ms, unknown_ms = (least_ms(lambda owned=owned: passwords.verify(owned, "wrong")) for owned in (kept, None))
-    print(f"passwords: a refused login of a known account {known_ms:.1f} ms, of an unknown one {unknown_ms:.1f} ms (hash only, the least of {ROUNDS})")
+    known_ms, unknown_ms = (
+        least_ms(lambda owned=owned: passwords.verify(owned, "wrong")) for owned in (kept, None)
+    )
+    print(
+        f"passwords: a refused login of a known account {known_ms:.1f} ms, of an unknown one "
+        f"{unknown_ms:.1f} ms (hash only, the least of {ROUNDS})"
+    )
     print(f"passwords: {TRIES} tries at once (argon2id, 19 MiB each)")
-    print(f"  one alone {one_ms:.0f} ms; all in {took_s:.1f} s, {outcomes.count('busy')} told to come again; peak memory +{watch.stop():.0f} MB")
+    print(
+        f"  one alone {one_ms:.0f} ms; all in {took_s:.1f} s, {outcomes.count('busy')} told to "
+        f"come again; peak memory +{watch.stop():.0f} MB"
+    )
     print(f"  unbounded they would take {TRIES * 19} MB")
 
 

@@ -1,7 +1,9 @@
-"""The portal: how long the server takes for each of its pages, with so many enterprises in the database, on SQLite and PostgreSQL. Goal: p95 < 100 ms.
+"""The portal: how long the server takes for each of its pages, with so many enterprises in the
+database, on SQLite and PostgreSQL. Goal: p95 < 100 ms.
 
-Each page is asked for by enterprises that differ from call to call, logged in and not, one request at a time through the whole site; the time is
-that between the request and the end of its answer, without a network. Run: python -m bench.portal [ENTERPRISES]
+Each page is asked for by enterprises that differ from call to call, logged in and not, one request
+at a time through the whole site; the time is that between the request and the end of its answer,
+without a network. Run: python -m bench.portal [ENTERPRISES]
 """
 
 import asyncio
@@ -71,7 +73,10 @@ def uscc_of(number: int) -> str:
 
 
 def fill(store: SqlStore, count: int) -> None:
-    """So many enterprises with two locks each; some with cases. Rows of a kind go in together: one by one they take half an hour."""
+    """So many enterprises with two locks each; some with cases.
+
+    Rows of a kind go in together: one by one they take half an hour.
+    """
     for first in range(0, count, AT_ONCE):
         with store.step(audited=False) as tx:
             rows, numbers = tx.accounts, range(first, min(first + AT_ONCE, count))
@@ -79,18 +84,38 @@ def fill(store: SqlStore, count: int) -> None:
             [lock_start] = rows.draw("bindings", count=2 * len(numbers))
             added = [
                 Enterprise(
-                    start + place, f"北京第{number}量测有限公司", uscc_of(number), "张三", f"c{number}@example.org", "", AT, information_submitted=True, password_set=True,
+                    start + place,
+                    f"北京第{number}量测有限公司",
+                    uscc_of(number),
+                    "张三",
+                    f"c{number}@example.org",
+                    "",
+                    AT,
+                    information_submitted=True,
+                    password_set=True,
                 )
                 for place, number in enumerate(numbers)
-            ]  # fmt: skip
-            rows.connection.execute(enterprises.insert(), [{"id": one.id, **rows._enterprise_columns(one)} for one in added])
-            rows.connection.execute(bindings.insert(), [
-                {
-                    "id": lock_start + place, "enterprise_id": start + place // 2, "serial": f"SN{lock_start + place}", "label": "BJCA", "is_primary": place % 2 == 0,
-                    "system": "综合交易系统", "bound_at": AT, "valid_until": AT + timedelta(days=400),
-                }
-                for place in range(2 * len(numbers))
-            ])  # fmt: skip
+            ]
+            rows.connection.execute(
+                enterprises.insert(),
+                [{"id": one.id, **rows._enterprise_columns(one)} for one in added],
+            )
+            rows.connection.execute(
+                bindings.insert(),
+                [
+                    {
+                        "id": lock_start + place,
+                        "enterprise_id": start + place // 2,
+                        "serial": f"SN{lock_start + place}",
+                        "label": "BJCA",
+                        "is_primary": place % 2 == 0,
+                        "system": "综合交易系统",
+                        "bound_at": AT,
+                        "valid_until": AT + timedelta(days=400),
+                    }
+                    for place in range(2 * len(numbers))
+                ],
+            )
             for one in added[:: len(added) // 10 or 1]:
                 for _ in range(CASES_EACH):
                     tx.cases.add(case_of(one))
@@ -98,25 +123,58 @@ def fill(store: SqlStore, count: int) -> None:
 
 def case_of(one: Enterprise) -> Case:
     return Case(
-        0, "", 3, State.COMPLETED, one.contact_email, one.name, one.uscc, True, True, AT, AT, window_date=AT.date(), enterprise_id=one.id, complete_at=AT,
-    )  # fmt: skip
+        0,
+        "",
+        3,
+        State.COMPLETED,
+        one.contact_email,
+        one.name,
+        one.uscc,
+        True,
+        True,
+        AT,
+        AT,
+        window_date=AT.date(),
+        enterprise_id=one.id,
+        complete_at=AT,
+    )
 
 
 def visitors(front: FrontDesk, store: SqlStore, count: int) -> list[Visitor]:
-    """Enterprises from all over the table, logged in, with papers, past locks, links and more cases."""
+    """Enterprises from all over the table, logged in, with papers,
+    past locks, links and more cases."""
     now, found = front.clock.now(), []
     for number in range(VISITORS):
         with store.step(audited=False) as tx:
             one = tx.accounts.by_uscc(uscc_of(number * (count // VISITORS)))
             assert one is not None
             for past in range(PAST_LOCKS):
-                tx.bindings.add(Binding(0, one.id, f"SN{number}-past{past}", "BJCA", True, "综合交易系统", AT, ended_at=AT))
+                tx.bindings.add(
+                    Binding(
+                        0,
+                        one.id,
+                        f"SN{number}-past{past}",
+                        "BJCA",
+                        True,
+                        "综合交易系统",
+                        AT,
+                        ended_at=AT,
+                    )
+                )
             cases = [tx.cases.add(case_of(one)) for _ in range(CASES_EACH)]
             binding = next(lock for lock in tx.bindings.of_enterprise(one.id) if lock.primary)
-            paper = tx.papers.add(Paper(0, one.id, "licence", "pdf", 3, now, was_read=True, pictured=True), b"pdf", secrets.token_bytes(80_000))
-            link = tx.links.token(tx.links.add(LinkPurpose.LOSS, one.id, None, now, now + timedelta(days=1)).id)
+            paper = tx.papers.add(
+                Paper(0, one.id, "licence", "pdf", 3, now, was_read=True, pictured=True),
+                b"pdf",
+                secrets.token_bytes(80_000),
+            )
+            link = tx.links.token(
+                tx.links.add(LinkPurpose.LOSS, one.id, None, now, now + timedelta(days=1)).id
+            )
             status = f"/status/{cases[-1].number}/{tx.cases.status_token(cases[-1].number)}"
-            found.append(Visitor(open_session(tx, front, one.id, binding.id), paper, f"/link/{link}", status))
+            found.append(
+                Visitor(open_session(tx, front, one.id, binding.id), paper, f"/link/{link}", status)
+            )
     return found
 
 
@@ -125,9 +183,16 @@ def site(wiring: Wiring, store: SqlStore) -> tuple[FastAPI, FrontDesk]:
     desk = wiring.desk(store)
     front = wiring.entrance(desk)
     assert front is not None
-    unlimited = replace(wiring.web_settings(demo=False), link_tries_per_minute=10**9, portal_tries_per_minute=10**9, system_tries_per_minute=10**9)
+    unlimited = replace(
+        wiring.web_settings(demo=False),
+        link_tries_per_minute=10**9,
+        portal_tries_per_minute=10**9,
+        system_tries_per_minute=10**9,
+    )
     door = Door(SystemsSettings(PAGE, {SYSTEM.id: SYSTEM}, frozenset()), Rs256())
-    return create_app(desk, unlimited, front=front, door=door, reads=Reads(_not_read, _not_read)), front
+    return create_app(
+        desk, unlimited, front=front, door=door, reads=Reads(_not_read, _not_read)
+    ), front
 
 
 def _not_read(_content: bytes) -> None:
@@ -137,12 +202,18 @@ def _not_read(_content: bytes) -> None:
 async def measured(app: FastAPI, comers: Sequence[Visitor]) -> dict[str, list[float]]:
     """Milliseconds by page and kind of visitor."""
     timed, found = Timed(app), {}
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(timed), base_url=PAGE, headers={"host": "127.0.0.1:8321"}) as client:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(timed), base_url=PAGE, headers={"host": "127.0.0.1:8321"}
+    ) as client:
 
         async def ask(name: str, address: str, session: str) -> None:
-            answer = await client.get(address, headers={"cookie": f"unbind-portal={session}"} if session else {})
+            answer = await client.get(
+                address, headers={"cookie": f"unbind-portal={session}"} if session else {}
+            )
             assert answer.status_code in {200, 303}, (name, answer.status_code)
-            found.setdefault(f"{name:<22} {'logged in' if session else 'not':<9} {answer.status_code}", []).append(timed.last_ms[0])
+            found.setdefault(
+                f"{name:<22} {'logged in' if session else 'not':<9} {answer.status_code}", []
+            ).append(timed.last_ms[0])
 
         for one in (*comers[:3], *comers):  # the first compile templates and statements
             found = {} if one is comers[0] else found
@@ -164,10 +235,17 @@ def measure(wiring: Wiring, count: int) -> bool:
             connection.execute(text("ANALYZE"))
         app, front = site(wiring, store)
         found = asyncio.run(measured(app, visitors(front, store, count)))
-    print(f"{wiring.database_url().partition(':')[0]}: {count:,} enterprises, each page by {VISITORS} of them\n    p50 ms   p95 ms")
+    print(
+        f"{wiring.database_url().partition(':')[0]}: {count:,} enterprises, "
+        f"each page by {VISITORS} of them\n    p50 ms   p95 ms"
+    )
     percentiles = {name: statistics.quantiles(times, n=20)[-1] for name, times in found.items()}
     for name, p95 in sorted(percentiles.items(), key=lambda item: -item[1]):
-        print(f"  {statistics.median(found[name]):8.1f} {p95:8.1f}  {name}{'' if p95 < GOAL_MS else '   OVER'}", flush=True)
+        print(
+            f"  {statistics.median(found[name]):8.1f} {p95:8.1f}  "
+            f"{name}{'' if p95 < GOAL_MS else '   OVER'}",
+            flush=True,
+        )
     return all(p95 < GOAL_MS for p95 in percentiles.values())
 
 
@@ -179,7 +257,9 @@ def main() -> None:
         for name, url in (("sqlite", ""), ("postgresql", empty_database())):
             home = Path(folder) / name
             home.mkdir()
-            (home / "config.yaml").write_text(f"storage: {{folder: data, database_url: '{url}'}}\n", encoding="utf-8")
+            (home / "config.yaml").write_text(
+                f"storage: {{folder: data, database_url: '{url}'}}\n", encoding="utf-8"
+            )
             good = measure(Wiring(load(home / "config.yaml"), clock=SystemClock()), count) and good
     sys.exit(0 if good else 1)
 

@@ -1,7 +1,10 @@
-"""Makes the sample mails of tests/data anew: `make samples`. The same seed gives the same bytes on every machine with the same fonts.
+"""Makes the sample mails of tests/data anew: `make samples`.
 
-Every person and enterprise is invented (bench.documents.people); addresses are of example.org and example.com. Beside the mails stand
-expected.json, the verdict that each mail was made to get, and enterprises.csv, the register of the demonstration.
+The same seed gives the same bytes on every machine with the same fonts.
+
+Every person and enterprise is invented (bench.documents.people); addresses are of example.org and
+example.com. Beside the mails stand expected.json, the verdict that each mail was made to get, and
+enterprises.csv, the register of the demonstration.
 """
 
 import csv
@@ -19,13 +22,22 @@ from pathlib import Path
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, ByteStringObject
 
-from bench.documents.generate import PARTS, Enterprise, Person, invent_enterprise, invent_person, request_pages, request_pdf
+from bench.documents.generate import (
+    PARTS,
+    Enterprise,
+    Person,
+    invent_enterprise,
+    invent_person,
+    request_pages,
+    request_pdf,
+)
 
 DESTINATION = Path(__file__).parents[1] / "tests" / "data"
 DESK = "support@example.org"
 ZONE = timezone(timedelta(hours=8))
 FIRST_MAIL = datetime(2026, 11, 24, 9, 3, 12, tzinfo=ZONE)
-RARE_NAME = "北京堃泰镕喆工程有限公司"  # three characters that gb2312 lacks, though mails so labelled carry them
+# three characters that gb2312 lacks, though mails so labelled carry them
+RARE_NAME = "北京堃泰镕喆工程有限公司"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +67,9 @@ def person_of(seed: int) -> Person:
 
 
 def papers(seed: int, *parts: str, sealed: bool = True) -> bytes:
-    return request_pdf(enterprise_of(seed), person_of(seed), parts=parts or PARTS, sealed=sealed, seed=seed)
+    return request_pdf(
+        enterprise_of(seed), person_of(seed), parts=parts or PARTS, sealed=sealed, seed=seed
+    )
 
 
 def picture(seed: int) -> bytes:
@@ -66,7 +80,10 @@ def picture(seed: int) -> bytes:
 
 
 def locked(pdf: bytes) -> bytes:
-    """The PDF with a user password. Old RC4 on purpose: it needs no random numbers, so that the bytes stay the same."""
+    """The PDF with a user password.
+
+    Old RC4 on purpose: it needs no random numbers, so that the bytes stay the same.
+    """
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf)))
     identity = ByteStringObject(b"unbind-desk-demo")
     writer._ID = ArrayObject((identity, identity))
@@ -80,7 +97,8 @@ def asks(seed: int, unbind: str = "是", reset: str = "是") -> str:
     """The body as the help page asks for it."""
     person = person_of(seed)
     return (
-        f"您好：\n\n企业名称：{enterprise_of(seed).name}\n是否解绑：{unbind}\n是否需要重置注册密码：{reset}\n\n"
+        f"您好：\n\n企业名称：{enterprise_of(seed).name}\n是否解绑：{unbind}\n"
+        f"是否需要重置注册密码：{reset}\n\n"
         f"经办人：{person.name}\n材料见附件，谢谢！\n"
     )
 
@@ -93,7 +111,14 @@ def samples() -> list[Sample]:
     """The sample mails, in order of arrival."""
     name = {seed: enterprise_of(seed).name for seed in range(501, 515)}
     return [
-        Sample("01-complete", 501, f"{name[501]}申请解绑CA锁", asks(501), ("queue", ()), {PDF_NAME: papers(501)}),
+        Sample(
+            "01-complete",
+            501,
+            f"{name[501]}申请解绑CA锁",
+            asks(501),
+            ("queue", ()),
+            {PDF_NAME: papers(501)},
+        ),
         Sample(
             "02-unbind-not-said",
             502,
@@ -102,8 +127,21 @@ def samples() -> list[Sample]:
             ("reject", ("request.unbind.missing",)),
             {PDF_NAME: papers(502)},
         ),
-        Sample("03-no-attachment", 503, "解绑申请", asks(503, "是", "否"), ("reject", ("attachment.none",))),
-        Sample("04-picture-instead-of-pdf", 504, "解绑", asks(504), ("reject", ("attachment.not_pdf",)), {"扫描件.jpg": picture(504)}),
+        Sample(
+            "03-no-attachment",
+            503,
+            "解绑申请",
+            asks(503, "是", "否"),
+            ("reject", ("attachment.none",)),
+        ),
+        Sample(
+            "04-picture-instead-of-pdf",
+            504,
+            "解绑",
+            asks(504),
+            ("reject", ("attachment.not_pdf",)),
+            {"扫描件.jpg": picture(504)},
+        ),
         Sample(
             "05-encrypted-pdf",
             505,
@@ -120,13 +158,27 @@ def samples() -> list[Sample]:
             ("reject", ("document.licence.missing",)),
             {PDF_NAME: papers(506, "id_front", "id_back")},
         ),
-        Sample("07-no-seal", 507, "解除绑定申请", asks(507), ("reject", ("document.seal.missing",)), {PDF_NAME: papers(507, sealed=False)}),
+        Sample(
+            "07-no-seal",
+            507,
+            "解除绑定申请",
+            asks(507),
+            ("reject", ("document.seal.missing",)),
+            {PDF_NAME: papers(507, sealed=False)},
+        ),
         Sample(
             "08-template-not-filled",
             508,
             "CA锁业务",
             "企业名称：\n是否解绑：是/否\n是否需要重置注册密码：是/否\n",
-            ("reject", ("request.enterprise_name.missing", "request.unbind.missing", "request.reset_password.missing")),
+            (
+                "reject",
+                (
+                    "request.enterprise_name.missing",
+                    "request.unbind.missing",
+                    "request.reset_password.missing",
+                ),
+            ),
             {PDF_NAME: papers(508)},
         ),
         Sample(
@@ -150,8 +202,10 @@ def samples() -> list[Sample]:
             "10-cloud-link",
             510,
             "解绑材料",
-            asks(510) + "\n从QQ邮箱发来的超大附件\n解绑材料.pdf (32.50M, 2026年12月24日 9:20 到期)\n"
-            "进入下载页面：http://mail.qq.com/cgi-bin/ftnExs_download?k=0000&t=exs_ftn_download&code=demo\n",
+            asks(510)
+            + "\n从QQ邮箱发来的超大附件\n解绑材料.pdf (32.50M, 2026年12月24日 9:20 到期)\n"
+            "进入下载页面：http://mail.qq.com/cgi-bin/ftnExs_download?k=0000&"
+            "t=exs_ftn_download&code=demo\n",
             ("reject", ("attachment.cloud_link",)),
         ),
         Sample(
@@ -171,7 +225,13 @@ def samples() -> list[Sample]:
             headers={"Return-Path": "<>", "Auto-Submitted": "auto-replied"},
             sender="mailer-daemon@example.com",
         ),
-        Sample("13-a-question", 513, "请问开标地点", "老师您好，请问下周二的开标在几层会议室？谢谢。\n", ("other", ())),
+        Sample(
+            "13-a-question",
+            513,
+            "请问开标地点",
+            "老师您好，请问下周二的开标在几层会议室？谢谢。\n",
+            ("other", ()),
+        ),
         Sample(
             "14-gbk-labelled-gb2312",
             GBK_SEED,
@@ -201,12 +261,18 @@ def mail(sample: Sample, number: int) -> bytes:
     message = EmailMessage(policy=SMTP)
     if "Return-Path" not in sample.headers:
         message["Return-Path"] = f"<{sender}>"
-    hop = f"from mail.example.com (mail.example.com [192.0.2.25]) by mx.example.org with ESMTPS id demo{number:02d}"
+    hop = (
+        "from mail.example.com (mail.example.com [192.0.2.25]) by mx.example.org with ESMTPS id "
+        f"demo{number:02d}"
+    )
     message["Received"] = f"{hop}; {format_datetime(arrived)}"
     message["Message-ID"] = message_id(sample.name)
     message["Date"] = format_datetime(arrived - timedelta(seconds=4))
     message["From"] = Address(
-        person_of(sample.seed).name if not sample.sender.startswith("mailer") else "Mail Delivery System", addr_spec=sender
+        person_of(sample.seed).name
+        if not sample.sender.startswith("mailer")
+        else "Mail Delivery System",
+        addr_spec=sender,
     )
     message["To"] = DESK
     for header, value in sample.headers.items():
@@ -231,17 +297,38 @@ def labelled(message: EmailMessage, sample: Sample) -> bytes:
 
 
 LOCK_KINDS = ("北京CA（法人一证通）", "颐信CA")
-COLUMNS = ("企业名称", "统一社会信用代码", "联系人", "联系邮箱", "联系电话", "注册日期", "锁序列号", "锁类型", "主副锁", "绑定日期")
+COLUMNS = (
+    "企业名称",
+    "统一社会信用代码",
+    "联系人",
+    "联系邮箱",
+    "联系电话",
+    "注册日期",
+    "锁序列号",
+    "锁类型",
+    "主副锁",
+    "绑定日期",
+)
 
 
 def register() -> str:
-    """The demonstration's register: one row a lock, an enterprise's rows together. One sample enterprise (508) is left out."""
+    """The demonstration's register: one row a lock, an enterprise's rows together.
+
+    One sample enterprise (508) is left out.
+    """
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(COLUMNS)
     for seed in (501, 502, 503, 504, 505, 506, 507, 510, GBK_SEED):
         enterprise, person = enterprise_of(seed), person_of(seed + 40)
-        particulars = (enterprise.name, enterprise.uscc, person.name, contact_of(seed), f"010-5550{seed:04d}", f"2023-0{seed % 9 + 1}-15")
+        particulars = (
+            enterprise.name,
+            enterprise.uscc,
+            person.name,
+            contact_of(seed),
+            f"010-5550{seed:04d}",
+            f"2023-0{seed % 9 + 1}-15",
+        )
         for lock in range(2 if seed == COMPLETE_SEED else 1):
             rows.writerow(
                 (
@@ -264,7 +351,9 @@ def main() -> None:
         (DESTINATION / file).write_bytes(mail(sample, number))
         expected[file] = {"decision": sample.expected[0], "reject": list(sample.expected[1])}
         print(f"{file:<34} {(DESTINATION / file).stat().st_size:>9,} bytes")
-    (DESTINATION / "expected.json").write_text(json.dumps(expected, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    (DESTINATION / "expected.json").write_text(
+        json.dumps(expected, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+    )
     (DESTINATION / "enterprises.csv").write_text(register(), encoding="utf-8")
 
 

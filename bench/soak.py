@@ -1,12 +1,16 @@
-"""Soak: one process on SQLite, or two workers over one PostgreSQL database, killed (kill -9) at random, again and again, they or their children, while mails
-come in by Dovecot, letters leave by an SMTP server that fails, and the window is open.
+"""Soak: one process on SQLite, or two workers over one PostgreSQL database, killed (kill -9) at
+random, again and again, they or their children, while mails come in by Dovecot, letters leave by an
+SMTP server that fails, and the window is open.
 
-Each enterprise sends a request that lacks the licence, and at once its supplement; an administrator approves what is complete. Everything is counted in the
-end: every enterprise has one case made of its two mails in their order (the request returned, the supplement received), carried out once, its lock unbound
-once; every letter was taken by the server, and one that was taken twice (the answer to DATA was lost, or the kill fell between) has the same Message-ID; no
-mail is set aside. It goes in rounds of ROUND kills; a round that is done is noted in build/soak.json, and the next call goes on behind it (`anew` forgets them).
-Run: python -m bench.soak [MAILS] [KILLS] [postgresql] [sent] [anew]
-"sent": the provider keeps a copy of every letter that it takes; then none may be taken twice.
+Each enterprise sends a request that lacks the licence, and at once its supplement; an administrator
+approves what is complete. Everything is counted in the end: every enterprise has one case made of
+its two mails in their order (the request returned, the supplement received), carried out once, its
+lock unbound once; every letter was taken by the server, and one that was taken twice (the answer to
+DATA was lost, or the kill fell between) has the same Message-ID; no mail is set aside. It goes in
+rounds of ROUND kills; a round that is done is noted in build/soak.json, and the next call goes on
+behind it (`anew` forgets them). Run: python -m bench.soak [MAILS] [KILLS] [postgresql] [sent]
+[anew] "sent": the provider keeps a copy of every letter that it takes; then none may be taken
+twice.
 """
 
 import contextlib
@@ -56,7 +60,14 @@ from tests.servers.smtp_sink import Fault, SmtpSink
 
 MAILS, KILLS, ROUND = 500, 1000, 100
 DONE = Path("build/soak.json")
-FAULTS = (Fault.GREYLIST, Fault.BUSY_DATA, Fault.DROP_BEFORE_DATA, Fault.DROP_AFTER_DATA, Fault.DROP_UNTAKEN, Fault.SHUT_DOWN)
+FAULTS = (
+    Fault.GREYLIST,
+    Fault.BUSY_DATA,
+    Fault.DROP_BEFORE_DATA,
+    Fault.DROP_AFTER_DATA,
+    Fault.DROP_UNTAKEN,
+    Fault.SHUT_DOWN,
+)
 PROCESSES = multiprocessing.get_context("forkserver")
 LAST_WAIT_S = 420.0
 ASK_FOLDER_AFTER = timedelta(seconds=2)
@@ -71,16 +82,31 @@ def serve(folder: Path, post: Post) -> None:
     signal.signal(signal.SIGTERM, lambda *_: ending.set())
     desk, url = desk_in(folder), folder / "url"
     settings = ImapSettings(
-        host="127.0.0.1", port=post.imap_port, user=post.imap_user, security="none", name="soak", logins_per_hour=100_000, after_reading="seen"
+        host="127.0.0.1",
+        port=post.imap_port,
+        user=post.imap_user,
+        security="none",
+        name="soak",
+        logins_per_hour=100_000,
+        after_reading="seen",
     )
-    transport = SmtpTransport(SmtpSettings(host="127.0.0.1", port=post.smtp_port, security="none"), "")
+    transport = SmtpTransport(
+        SmtpSettings(host="127.0.0.1", port=post.smtp_port, security="none"), ""
+    )
     sender = Sender(ADDRESS, "解绑办理台", "https://desk.example.org", pauses_min=(0.02,))
     mailbox = ImapMailbox(settings, post.imap_password)
     intake = Intake(desk, HalvesReader(), [ADDRESS], senders=SENDERS)
-    copies, judge = sent_folder(folder, post), JudgingProcess(partial(judging_halves, folder), interrupted=intake.interrupted)
+    copies, judge = (
+        sent_folder(folder, post),
+        JudgingProcess(partial(judging_halves, folder), interrupted=intake.interrupted),
+    )
     pace = Pace(window_s=0.3, deliver_s=0.1, mailbox_s=1, look_s=0.2)
     work = Work(desk, intake, [mailbox], transport, sender, pace, copies, judge.each)
-    engine = ProcrastinateEngine(work, desk.store, libpq(url.read_text())) if url.exists() else EmbeddedEngine(work)
+    engine = (
+        ProcrastinateEngine(work, desk.store, libpq(url.read_text()))
+        if url.exists()
+        else EmbeddedEngine(work)
+    )
     engine.start()
     ending.wait()
     engine.stop()
@@ -92,7 +118,15 @@ def sent_folder(folder: Path, post: Post) -> ImapSentFolder | None:
         return None
     deliver.ASK_FOLDER_AFTER = ASK_FOLDER_AFTER
     return ImapSentFolder(
-        ImapSettings(host="127.0.0.1", port=post.imap_port, user=post.imap_user, security="none", folder="Sent", logins_per_hour=100_000), post.imap_password
+        ImapSettings(
+            host="127.0.0.1",
+            port=post.imap_port,
+            user=post.imap_user,
+            security="none",
+            folder="Sent",
+            logins_per_hour=100_000,
+        ),
+        post.imap_password,
     )
 
 
@@ -110,19 +144,50 @@ def register(desk: Desk, count: int) -> None:
     long_ago = datetime(2024, 1, 2, tzinfo=UTC)
     with desk.store.transaction() as tx:
         for number in range(count):
-            one = Enterprise(0, name_of(number), uscc_of(number), "张三", sender_of(number), "", long_ago, information_submitted=True, password_set=True)
-            tx.bindings.add(Binding(0, tx.accounts.add(one), f"SN-{number}", "BJCA", primary=True, system="综合交易系统", bound_at=long_ago))
+            one = Enterprise(
+                0,
+                name_of(number),
+                uscc_of(number),
+                "张三",
+                sender_of(number),
+                "",
+                long_ago,
+                information_submitted=True,
+                password_set=True,
+            )
+            tx.bindings.add(
+                Binding(
+                    0,
+                    tx.accounts.add(one),
+                    f"SN-{number}",
+                    "BJCA",
+                    primary=True,
+                    system="综合交易系统",
+                    bound_at=long_ago,
+                )
+            )
         tx.audit.write(desk.clock.now(), "soak", "enterprises.imported")
 
 
 def mails(number: int) -> list[bytes]:
     """A request with the ID card, and its supplement with the licence."""
     request = f"request{number}@example.com"
-    return [mail(number, request, IDENTITY), mail(number, f"supplement{number}@example.com", LICENCE, f"<{request}>")]
+    return [
+        mail(number, request, IDENTITY),
+        mail(number, f"supplement{number}@example.com", LICENCE, f"<{request}>"),
+    ]
 
 
 def mail(number: int, message_id: str, paper: bytes, answers: str = "") -> bytes:
-    return vouched(request_mail(sender_of(number), message_id, [paper + str(number).encode()], name=name_of(number), answers=answers))
+    return vouched(
+        request_mail(
+            sender_of(number),
+            message_id,
+            [paper + str(number).encode()],
+            name=name_of(number),
+            answers=answers,
+        )
+    )
 
 
 def write_mails(server: DovecotServer, count: int, done: threading.Event) -> None:
@@ -136,8 +201,14 @@ def approve_all(desk: Desk, ending: threading.Event) -> None:
     """The administrator."""
     while not ending.wait(0.5):
         with contextlib.suppress(DeskError), desk.store.transaction() as tx:
-            pending = {letter.case_id for letter in tx.letters.find(states=[LetterState.PENDING, LetterState.WAITING], limit=None)}
-            queued = [case for case in tx.cases.find([State.QUEUED]) if case.id not in pending]  # else the last letter would take the receipt's place
+            pending = {
+                letter.case_id
+                for letter in tx.letters.find(
+                    states=[LetterState.PENDING, LetterState.WAITING], limit=None
+                )
+            }
+            # else the last letter would take the receipt's place
+            queued = [case for case in tx.cases.find([State.QUEUED]) if case.id not in pending]
         for case in queued:
             with contextlib.suppress(DeskError):  # it changed at this moment
                 approve(desk, case.id, case.version, "li")
@@ -188,8 +259,16 @@ def finish(folder: Path, post: Post, count: int) -> float:
     began, desk = time.perf_counter(), desk_in(folder)
     while time.perf_counter() - began < LAST_WAIT_S:
         with desk.store.transaction() as tx:
-            waiting = tx.mails.backlog().count + tx.letters.backlog().count + len(tx.letters.find(states=[LetterState.WAITING], limit=1))
-            if waiting == 0 and tx.cases.count() == {State.COMPLETED: count} and len(tx.mails.find(limit=None)) == 2 * count:
+            waiting = (
+                tx.mails.backlog().count
+                + tx.letters.backlog().count
+                + len(tx.letters.find(states=[LetterState.WAITING], limit=1))
+            )
+            if (
+                waiting == 0
+                and tx.cases.count() == {State.COMPLETED: count}
+                and len(tx.mails.find(limit=None)) == 2 * count
+            ):
                 break
         process.join(0.5)
     process.terminate()
@@ -201,20 +280,43 @@ def tell(folder: Path, sink: SmtpSink, taken: "Counter[str]", count: int) -> boo
     with desk_in(folder).store.transaction() as tx:
         dispositions = Counter(record.disposition.value for record in tx.mails.find(limit=None))
         letters, cases = tx.letters.find(limit=None), tx.cases.find(limit=10 * count)
-        done = Counter((entry.case_id, entry.detail["bindings_ended"]) for entry in tx.audit.of_action("case.completed", datetime(2024, 1, 1, tzinfo=UTC)))
+        done = Counter(
+            (entry.case_id, entry.detail["bindings_ended"])
+            for entry in tx.audit.of_action("case.completed", datetime(2024, 1, 1, tzinfo=UTC))
+        )
         bound = sum(len(tx.bindings.of_enterprise(number + 1)) for number in range(count))
     while not sink.letters.empty():
         taken[sink.letters.get().message["Message-ID"]] += 1
-    of_case = {case.id: sorted(letter.kind.value for letter in letters if letter.case_id == case.id) for case in cases}
-    expected = (["completed", "received", "returned"], ["completed", "received"])  # a return that had not left gives way to the receipt
+    of_case = {
+        case.id: sorted(letter.kind.value for letter in letters if letter.case_id == case.id)
+        for case in cases
+    }
+    # a return that had not left gives way to the receipt
+    expected = (["completed", "received", "returned"], ["completed", "received"])
     wrong = sum(kinds not in expected for kinds in of_case.values())
     lost = [letter for letter in letters if letter.message_id not in taken]
     doubled = sum(times > 1 for times in taken.values())
-    good = dispositions == {"case": 2 * count} and len(cases) == count and not wrong and not lost and not bound
-    good = good and done == {(case.id, "1"): 1 for case in cases} and set(taken) == {letter.message_id for letter in letters}
+    good = (
+        dispositions == {"case": 2 * count}
+        and len(cases) == count
+        and not wrong
+        and not lost
+        and not bound
+    )
+    good = (
+        good
+        and done == {(case.id, "1"): 1 for case in cases}
+        and set(taken) == {letter.message_id for letter in letters}
+    )
     good = good and not (doubled and (folder / "sent").exists())
-    print(f"  mails {dict(dispositions)}   cases {len(cases)}, with other letters than one of each kind {wrong}   letters lost {len(lost)}")
-    print(f"  carried out {sum(done.values())} times, locks still bound {bound}   taken more than once under one Message-ID {doubled}   {'PASS' if good else 'FAIL'}")
+    print(
+        f"  mails {dict(dispositions)}   cases {len(cases)}, with other letters than one of each "
+        f"kind {wrong}   letters lost {len(lost)}"
+    )
+    print(
+        f"  carried out {sum(done.values())} times, locks still bound {bound}   taken more than "
+        f"once under one Message-ID {doubled}   {'PASS' if good else 'FAIL'}"
+    )
     return good
 
 
@@ -247,7 +349,11 @@ def one_round(number: int, count: int, kills: int, flags: Collection[str]) -> bo
             kill_at_random(folder, post, kills, sink, seed=number)
             assert written.wait(300)
             sink.next_faults.clear()
-            print(f"round {number + 1}: {kills} kills over {count} enterprises; the rest took {finish(folder, post, count):.0f} s undisturbed", flush=True)
+            print(
+                f"round {number + 1}: {kills} kills over {count} enterprises; "
+                f"the rest took {finish(folder, post, count):.0f} s undisturbed",
+                flush=True,
+            )
             return tell(folder, sink, taken, count)
         finally:
             ending.set()
@@ -256,11 +362,16 @@ def one_round(number: int, count: int, kills: int, flags: Collection[str]) -> bo
 
 
 def main() -> None:
-    numbers, flags = [int(word) for word in sys.argv[1:] if word.isdecimal()], sorted({word for word in sys.argv[1:] if not word.isdecimal()} - {"anew"})
+    numbers, flags = (
+        [int(word) for word in sys.argv[1:] if word.isdecimal()],
+        sorted({word for word in sys.argv[1:] if not word.isdecimal()} - {"anew"}),
+    )
     count, kills = numbers if len(numbers) == 2 else (MAILS, KILLS)
     rounds, run = max(1, kills // ROUND), f"{count} {kills} {' '.join(flags)}".strip()
     noted = json.loads(DONE.read_text()) if DONE.exists() and "anew" not in sys.argv else {}
-    PROCESSES.set_forkserver_preload(["bench.judging", "scheduler.engines.embedded", "scheduler.engines.procrastinate"])
+    PROCESSES.set_forkserver_preload(
+        ["bench.judging", "scheduler.engines.embedded", "scheduler.engines.procrastinate"]
+    )
     for number in range(noted.get(run, 0), rounds):
         if not one_round(number, count // rounds, kills // rounds, flags):
             sys.exit(1)

@@ -87,7 +87,8 @@ class Paper(BaseModel):
 
 
 class Drawn(BaseModel):
-    """The truth of a page on which a program drew one seal, or `none`. `at`: of the upright page."""
+    """The truth of a page on which a program drew one seal, or `none`.
+    `at`: of the upright page."""
 
     none: bool = False
     grey: bool = False

@@ -6,7 +6,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class Timed:
-    """The application with a watch: milliseconds of the last answer, first byte of the request to last of the answer, and of the processor meanwhile."""
+    """The application with a watch: milliseconds of the last answer, first byte of the request to
+    last of the answer, and of the processor meanwhile."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app, self.last_ms = app, (0.0, 0.0)

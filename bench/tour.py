@@ -1,7 +1,8 @@
-"""docs/TOUR.md and its pictures, and that of the READMEs (docs/console.png): the demonstration's desk with invented data in a temporary folder, walked through with Chromium. Run: make tour
+"""docs/TOUR.md and its pictures, and that of the READMEs (docs/console.png): the demonstration's
+desk with invented data in a temporary folder, walked through with Chromium. Run: make tour
 
-Dates and case numbers are those of the day; all else stays the same from run to run. No picture shows an ID number: screens cover them, and the tour
-never asks to see one.
+Dates and case numbers are those of the day; all else stays the same from run to run. No picture
+shows an ID number: screens cover them, and the tour never asks to see one.
 """
 
 import io
@@ -67,7 +68,12 @@ class Tour:
 
     def tab(self, who: str, size: tuple[int, int], scheme: str = "light") -> Page:
         """A browser of its own for each person."""
-        page = self.pages.get(who) or chromium().new_context(base_url=self.address, locale="zh-CN", timezone_id="Asia/Shanghai").new_page()
+        page = (
+            self.pages.get(who)
+            or chromium()
+            .new_context(base_url=self.address, locale="zh-CN", timezone_id="Asia/Shanghai")
+            .new_page()
+        )
         self.pages[who] = page
         page.set_viewport_size({"width": size[0], "height": size[1]})
         page.emulate_media(color_scheme=scheme)
@@ -83,7 +89,11 @@ class Tour:
             tab.keyboard.press("Enter")
             tab.wait_for_load_state("networkidle")
             if "/password" in tab.url:
-                for name, value in (("old", password), ("new", ADMINISTRATORS_PASSWORD), ("again", ADMINISTRATORS_PASSWORD)):
+                for name, value in (
+                    ("old", password),
+                    ("new", ADMINISTRATORS_PASSWORD),
+                    ("again", ADMINISTRATORS_PASSWORD),
+                ):
                     tab.fill(f"[name={name}]", value)
                 tab.click("main button.primary")
                 tab.wait_for_selector("[data-done]")
@@ -94,9 +104,17 @@ class Tour:
         """Keep what the page shows. `whole`: down to TALLEST."""
         size = page.viewport_size
         assert size is not None
-        height = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST) if whole else size["height"]
-        png = page.screenshot(clip={"x": 0, "y": 0, "width": size["width"], "height": height}, full_page=whole)
-        Image.open(io.BytesIO(png)).convert("RGB").save(PICTURES / f"{name}.webp", quality=QUALITY, method=6)
+        height = (
+            min(page.evaluate("document.documentElement.scrollHeight"), TALLEST)
+            if whole
+            else size["height"]
+        )
+        png = page.screenshot(
+            clip={"x": 0, "y": 0, "width": size["width"], "height": height}, full_page=whole
+        )
+        Image.open(io.BytesIO(png)).convert("RGB").save(
+            PICTURES / f"{name}.webp", quality=QUALITY, method=6
+        )
         self.shown.append(f"![{words}](tour/{name}.webp)\n\n{words}\n")
 
     def heading(self, words: str) -> None:
@@ -112,7 +130,9 @@ class Tour:
         """Log the enterprise in, with its primary lock where one is bound."""
         one = self.enterprise(uscc)
         with self.store.step(audited=False) as tx:
-            primary = next((lock.id for lock in tx.bindings.of_enterprise(one.id) if lock.primary), None)
+            primary = next(
+                (lock.id for lock in tx.bindings.of_enterprise(one.id) if lock.primary), None
+            )
             token = open_session(tx, self.front, one.id, primary)
         page.context.add_cookies([{"name": "unbind-portal", "value": token, "url": self.address}])
 
@@ -130,8 +150,13 @@ def desk(folder: Path, port: int, smtp_port: int) -> None:
 def running(folder: Path) -> Iterator[Tour]:
     """The desk with its samples read and its letters sent, and two more enterprises."""
     port = free_port()
-    call = f"from pathlib import Path; from bench.tour import desk; desk(Path({str(folder)!r}), {port}, {free_port()})"
-    process = subprocess.Popen([sys.executable, "-c", call], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    call = (
+        f"from pathlib import Path; from bench.tour import desk; desk(Path({str(folder)!r}), "
+        f"{port}, {free_port()})"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", call], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
     assert process.stdout is not None
     try:
         said = next(line for line in process.stdout if "one-time password" in line)
@@ -150,23 +175,59 @@ def running(folder: Path) -> Iterator[Tour]:
 def settled(store: SqlStore) -> bool:
     with store.transaction() as tx:
         waiting = tx.letters.find(states=[LetterState.WAITING, LetterState.PENDING])
-        return len(tx.mails.find(limit=50)) >= len(list(SAMPLES.glob("*.eml"))) and not tx.mails.find([Disposition.RECEIVED]) and not waiting
+        return (
+            len(tx.mails.find(limit=50)) >= len(list(SAMPLES.glob("*.eml")))
+            and not tx.mails.find([Disposition.RECEIVED])
+            and not waiting
+        )
 
 
 def add_enterprises(store: SqlStore, front: FrontDesk) -> None:
-    """One that has just registered, and one with two locks, of which the secondary one's certificate ends soon."""
+    """One that has just registered, and one with two locks,
+    of which the secondary one's certificate ends soon."""
     now = front.clock.now()
     with store.step(audited=False) as tx:
         for one, submitted in ((NEW, False), (FIRM, True)):
-            enterprise_id = tx.accounts.add(Enterprise(
-                0, one.name, one.uscc, "赵联系", "contact@example.com", "010-55500000", now, information_submitted=submitted, password_set=True,
-                password_open=not submitted, contact_since=now - timedelta(days=400),
-            ))  # fmt: skip
+            enterprise_id = tx.accounts.add(
+                Enterprise(
+                    0,
+                    one.name,
+                    one.uscc,
+                    "赵联系",
+                    "contact@example.com",
+                    "010-55500000",
+                    now,
+                    information_submitted=submitted,
+                    password_set=True,
+                    password_open=not submitted,
+                    contact_since=now - timedelta(days=400),
+                )
+            )
             tx.accounts.set_password_hash(enterprise_id, front.passwords.hash(PASSWORD))
         for serial, primary, days in (("DEMO98000017", True, 300), ("DEMO98000025", False, 20)):
             bound = now - timedelta(days=200)
-            tx.bindings.add(Binding(0, enterprise_id, serial, "颐信CA 企业锁", primary, "综合交易系统", bound, valid_until=now + timedelta(days=days)))
-        gone = Binding(0, enterprise_id, "DEMO98000009", "北京CA 企业锁", True, "综合交易系统", now - timedelta(days=500), ended_at=now - timedelta(days=200))
+            tx.bindings.add(
+                Binding(
+                    0,
+                    enterprise_id,
+                    serial,
+                    "颐信CA 企业锁",
+                    primary,
+                    "综合交易系统",
+                    bound,
+                    valid_until=now + timedelta(days=days),
+                )
+            )
+        gone = Binding(
+            0,
+            enterprise_id,
+            "DEMO98000009",
+            "北京CA 企业锁",
+            True,
+            "综合交易系统",
+            now - timedelta(days=500),
+            ended_at=now - timedelta(days=200),
+        )
         tx.bindings.add(gone)
 
 
@@ -178,18 +239,43 @@ def outside(tour: Tour) -> None:
     tab, agent = tour.tab("visitor", PORTAL), PlayedAgent(tour.address)
     agent.plug(企业锁=[lock(NEW.uscc, name=NEW.name)])
     tab.route(f"{AGENT}/*", agent.answer)
-    tab.route("**/portal/certificate", lambda route: route.fulfill(json={"name": NEW.name, "uscc": NEW.uscc, "until": "2027-11-26"}))
+    tab.route(
+        "**/portal/certificate",
+        lambda route: route.fulfill(
+            json={"name": NEW.name, "uscc": NEW.uscc, "until": "2027-11-26"}
+        ),
+    )
     tab.goto("/portal/login")
     expect(tab.locator("[data-locks] legend")).to_have_count(1)
-    tour.picture(tab, "portal-login", "The login follows the lock: one plugged in, the CA login; none, the account login. The PIN is typed in the agent's own window.")
+    tour.picture(
+        tab,
+        "portal-login",
+        "The login follows the lock: one plugged in, the CA login; none, the account login. "
+        "The PIN is typed in the agent's own window.",
+    )
     tab.goto("/portal/register")
     expect(tab.locator("[data-name]")).to_have_value(NEW.name)
-    tour.picture(tab, "portal-register", "Registration: name and credit code come from the certificate and are never typed.", whole=True)
+    tour.picture(
+        tab,
+        "portal-register",
+        "Registration: name and credit code come from the certificate and are never typed.",
+        whole=True,
+    )
     tab.goto("/portal/guide")
-    tour.picture(tab, "portal-guide", "办事指南, from config.yaml: certificates, drivers, steps, the next twelve workdays.", whole=True)
+    tour.picture(
+        tab,
+        "portal-guide",
+        "办事指南, from config.yaml: certificates, drivers, steps, the next twelve workdays.",
+        whole=True,
+    )
     phone = tour.tab("telephone", TELEPHONE, "dark")
     phone.goto("/portal/lost")
-    tour.picture(phone, "portal-lost-phone", "挂失 on a telephone, in the dark: by another lock, the password, or a link to the registered address.")
+    tour.picture(
+        phone,
+        "portal-lost-phone",
+        "挂失 on a telephone, in the dark: by another lock, the password, "
+        "or a link to the registered address.",
+    )
     request(tour, tab)
 
 
@@ -199,16 +285,39 @@ def request(tour: Tour, tab: Page) -> None:
         tab.fill(f"[name={name}]", value)
     tab.check("[name=reset_password][value=否]")
     tab.select_option("[name=reason]", "lost")
-    tour.picture(tab, "portal-request", "做一份申请: what is asked for, in words that the desk reads without doubt.")
+    tour.picture(
+        tab,
+        "portal-request",
+        "做一份申请: what is asked for, in words that the desk reads without doubt.",
+    )
     tab.click("main button.primary")
     expect(tab.locator("#mail")).to_be_visible()
-    tour.picture(tab, "portal-sheet", "The mail text to copy, and the sheet to print: frames for the papers and the seal, a code by which it is known again.", whole=True)
+    tour.picture(
+        tab,
+        "portal-sheet",
+        "The mail text to copy, and the sheet to print: frames for the papers and the seal, "
+        "a code by which it is known again.",
+        whole=True,
+    )
     pdf = tab.pdf(prefer_css_page_size=True)
     tab.goto("/portal/check")
-    tab.set_input_files("input[type=file]", {"name": "a.pdf", "mimeType": "application/pdf", "buffer": scanned(pdf, FIRM, PERSON, sealed=False)})
+    tab.set_input_files(
+        "input[type=file]",
+        {
+            "name": "a.pdf",
+            "mimeType": "application/pdf",
+            "buffer": scanned(pdf, FIRM, PERSON, sealed=False),
+        },
+    )
     tab.get_by_role("button", name="检查扫描件").click()
     expect(tab.locator("#result")).to_be_visible(timeout=120_000)
-    tour.picture(tab, "portal-check", "先查后发: what would be returned is shown on the page's own picture; numbers are covered, nothing is kept.", whole=True)
+    tour.picture(
+        tab,
+        "portal-check",
+        "先查后发: what would be returned is shown on the page's own picture; "
+        "numbers are covered, nothing is kept.",
+        whole=True,
+    )
 
 
 def inside(tour: Tour) -> None:
@@ -219,20 +328,38 @@ def inside(tour: Tour) -> None:
     [page] = request_pages(NEW, PERSON, parts=("licence",), seed=3)
     jpeg = io.BytesIO()
     page.image.save(jpeg, "JPEG", quality=80)
-    fresh.locator("input[type=file]").first.set_input_files({"name": "licence.jpg", "mimeType": "image/jpeg", "buffer": jpeg.getvalue()})
+    fresh.locator("input[type=file]").first.set_input_files(
+        {"name": "licence.jpg", "mimeType": "image/jpeg", "buffer": jpeg.getvalue()}
+    )
     fresh.get_by_role("button", name="上传").first.click()
     expect(fresh.locator("main[data-done]")).to_be_visible(timeout=120_000)
-    tour.picture(fresh, "portal-information", "企业信息: papers are uploaded one by one; the licence is read at once and compared with the certificate.", whole=True)
+    tour.picture(
+        fresh,
+        "portal-information",
+        "企业信息: papers are uploaded one by one; "
+        "the licence is read at once and compared with the certificate.",
+        whole=True,
+    )
     tab = tour.tab("firm", PORTAL)
     agent = PlayedAgent(tour.address)
     agent.plug(主锁=[lock(FIRM.uscc, name=FIRM.name)])
     tab.route(f"{AGENT}/*", agent.answer)
     tour.enter(tab, FIRM.uscc)
     tab.goto("/portal")
-    tour.picture(tab, "portal-home", "The account, and what comes next; a certificate that ends soon is told here and by letter.")
+    tour.picture(
+        tab,
+        "portal-home",
+        "The account, and what comes next; a certificate that ends soon is told "
+        "here and by letter.",
+    )
     tab.goto("/portal/locks")
     expect(tab.locator("[data-locks] legend")).to_have_count(1)
-    tour.picture(tab, "portal-locks", "CA管理: which lock is which, since and until when; each act needs a fresh signature.", whole=True)
+    tour.picture(
+        tab,
+        "portal-locks",
+        "CA管理: which lock is which, since and until when; each act needs a fresh signature.",
+        whole=True,
+    )
     with tour.store.transaction() as tx:
         case = next(case for case in tx.cases.find(limit=50) if case.enterprise_id)
         status = f"/status/{case.number}/{tx.cases.status_token(case.number)}"
@@ -243,7 +370,11 @@ def inside(tour: Tour) -> None:
     tour.picture(other, "portal-requests", "我的申请: where each request stands, and its window.")
     phone = tour.tab("telephone", TELEPHONE)
     phone.goto(status)
-    tour.picture(phone, "status-phone", "The link in each answer: state, window, what is missing, withdrawal; no personal data.")
+    tour.picture(
+        phone,
+        "status-phone",
+        "The link in each answer: state, window, what is missing, withdrawal; no personal data.",
+    )
 
 
 # ---- the console
@@ -252,26 +383,66 @@ def inside(tour: Tour) -> None:
 def console(tour: Tour) -> None:
     tour.heading("管理员 · the administrators' console")
     tab = tour.administrator()
-    tour.picture(shown(tab, "/today"), "console-today", "今日: what waits for whom, what moved on and why.")
-    tour.picture(shown(tab, "/"), "console-queue", "工单: what waits for a decision first; 机检通过 may be ticked and approved as a batch.")
+    tour.picture(
+        shown(tab, "/today"), "console-today", "今日: what waits for whom, what moved on and why."
+    )
+    tour.picture(
+        shown(tab, "/"),
+        "console-queue",
+        "工单: what waits for a decision first; 机检通过 may be ticked and approved as a batch.",
+    )
     with tour.store.transaction() as tx:
         cases = {case.state.value: case for case in reversed(tx.cases.find(limit=50))}
         mails = tx.mails.find([Disposition.OTHER], limit=1)
     queued, returned = cases["queued"], cases["incomplete"]
-    tour.picture(shown(tab, f"/cases/{queued.number}"), "console-case", "A case on one screen: mail, papers, seals and account side by side, the pages, the decision.")
+    tour.picture(
+        shown(tab, f"/cases/{queued.number}"),
+        "console-case",
+        "A case on one screen: mail, papers, seals and account side by side, the pages, "
+        "the decision.",
+    )
     below = tab.evaluate("document.querySelector('.top').offsetTop")
-    tab.screenshot(path=DOCS / "console.png", clip={"x": 0, "y": below, "width": DESK[0], "height": DESK[1] - below})
-    tour.picture(shown(tab, f"/cases/{returned.number}"), "console-returned", "A request that was returned by itself: what was missing, and the letter that said so.")
+    tab.screenshot(
+        path=DOCS / "console.png",
+        clip={"x": 0, "y": below, "width": DESK[0], "height": DESK[1] - below},
+    )
+    tour.picture(
+        shown(tab, f"/cases/{returned.number}"),
+        "console-returned",
+        "A request that was returned by itself: what was missing, and the letter that said so.",
+    )
     dark = tour.tab("admin", TELEPHONE, "dark")
-    tour.picture(shown(dark, f"/cases/{queued.number}"), "console-case-phone", "The same case on a telephone, in the dark.")
+    tour.picture(
+        shown(dark, f"/cases/{queued.number}"),
+        "console-case-phone",
+        "The same case on a telephone, in the dark.",
+    )
     tab = tour.tab("admin", DESK)
-    tour.picture(shown(tab, f"/mails/{mails[0].id}"), "console-mail", "A mail that asks for nothing here, with the answer that a person writes.")
+    tour.picture(
+        shown(tab, f"/mails/{mails[0].id}"),
+        "console-mail",
+        "A mail that asks for nothing here, with the answer that a person writes.",
+    )
     enterprise = tour.enterprise(FIRM.uscc)
     for name, path, words in (
         ("console-letters", "/letters", "回执: every letter, and what became of it."),
-        ("console-enterprise", f"/enterprises/{enterprise.id}", "An enterprise: account, locks, papers, what was done; each act with its reason."),
-        ("console-statistics", "/statistics", "统计, counted from the audit."), ("console-audit", "/audit", "审计: who did what, when; a chain that cannot be mended unseen."),
-        ("console-calendar", "/calendar", "日历: make-up days, closed days, windows beside the daily one."), ("console-people", "/people", "人员: accounts and roles."),
+        (
+            "console-enterprise",
+            f"/enterprises/{enterprise.id}",
+            "An enterprise: account, locks, papers, what was done; each act with its reason.",
+        ),
+        ("console-statistics", "/statistics", "统计, counted from the audit."),
+        (
+            "console-audit",
+            "/audit",
+            "审计: who did what, when; a chain that cannot be mended unseen.",
+        ),
+        (
+            "console-calendar",
+            "/calendar",
+            "日历: make-up days, closed days, windows beside the daily one.",
+        ),
+        ("console-people", "/people", "人员: accounts and roles."),
     ):
         tour.picture(shown(tab, path), name, words)
 
@@ -285,7 +456,8 @@ def shown(tab: Page, path: str) -> Page:
 WALKS: tuple[Callable[[Tour], None], ...] = (outside, inside, console)
 HEAD = """# A tour in pictures
 
-Made by `make tour` from the demonstration with invented data ({day}); run it again when pages have changed. All people and enterprises are invented, and ID numbers are covered.
+Made by `make tour` from the demonstration with invented data ({day}); run it again when pages have
+changed. All people and enterprises are invented, and ID numbers are covered.
 
 """
 
@@ -303,7 +475,9 @@ def main() -> None:
             old.unlink()
     (DOCS / "TOUR.md").write_text(HEAD.format(day=day) + "\n".join(tour.shown), encoding="utf-8")
     size = sum(file.stat().st_size for file in PICTURES.glob("*.webp"))
-    print(f"docs/TOUR.md: {len(kept)} pictures, {size / 1e6:.2f} MB, {time.monotonic() - began:.0f} s")
+    print(
+        f"docs/TOUR.md: {len(kept)} pictures, {size / 1e6:.2f} MB, {time.monotonic() - began:.0f} s"
+    )
 
 
 if __name__ == "__main__":

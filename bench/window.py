@@ -1,7 +1,9 @@
-"""The window: time per case at 100, 1,000 and 10,000 approved cases, carried out ten to a transaction, over SQLite and over PostgreSQL.
+"""The window: time per case at 100, 1,000 and 10,000 approved cases, carried out ten to a
+transaction, over SQLite and over PostgreSQL.
 
-The floor in the same run is the same number of bare commits (one small row each, fsync included) on the same database. Goal: flat, 10,000
-under 60 s, a case for 8 bare commits. Run: python -m bench.window [--database sqlite|postgresql] [COUNT ...]
+The floor in the same run is the same number of bare commits (one small row each, fsync included) on
+the same database. Goal: flat, 10,000 under 60 s, a case for 8 bare commits. Run: python -m
+bench.window [--database sqlite|postgresql] [COUNT ...]
 """
 
 import secrets
@@ -41,7 +43,14 @@ class Figure:
 def measure(database: str, count: int, folder: Path) -> Figure:
     url = new_database(database, folder, f"window-{count}")
     store = open_store(url, secrets.token_bytes(32))
-    desk = Desk(store, FixedClock(AT), JinjaLetters(Centre()), Workdays(lambda _: True), PolicyJudge(), Argon2Passwords())
+    desk = Desk(
+        store,
+        FixedClock(AT),
+        JinjaLetters(Centre()),
+        Workdays(lambda _: True),
+        PolicyJudge(),
+        Argon2Passwords(),
+    )
     fill(store, count)
     began = time.perf_counter()
     report = run_window(desk)
@@ -57,15 +66,40 @@ def fill(store: SqlStore, count: int) -> None:
     with store.step(audited=False) as tx:
         for number in range(count):
             enterprise_id = tx.accounts.add(
-                Enterprise(0, f"北京第{number}量测有限公司", f"91119999{number:010d}", "张三", f"c{number}@example.org", "", AT, information_submitted=True)
+                Enterprise(
+                    0,
+                    f"北京第{number}量测有限公司",
+                    f"91119999{number:010d}",
+                    "张三",
+                    f"c{number}@example.org",
+                    "",
+                    AT,
+                    information_submitted=True,
+                )
             )
             locks = [
-                tx.bindings.add(Binding(0, enterprise_id, f"SN{number}-{k}", "BJCA", k == 0, "综合交易系统", AT)) for k in range(2)
+                tx.bindings.add(
+                    Binding(0, enterprise_id, f"SN{number}-{k}", "BJCA", k == 0, "综合交易系统", AT)
+                )
+                for k in range(2)
             ]
             case = Case(
-                0, "", 3, State.APPROVED, f"h{number}@example.com", f"北京第{number}量测有限公司", None, True, True, AT, AT,
-                window_date=AT.date(), enterprise_id=enterprise_id, binding_ids=tuple(locks), approved_by="bench",
-            )  # fmt: skip
+                0,
+                "",
+                3,
+                State.APPROVED,
+                f"h{number}@example.com",
+                f"北京第{number}量测有限公司",
+                None,
+                True,
+                True,
+                AT,
+                AT,
+                window_date=AT.date(),
+                enterprise_id=enterprise_id,
+                binding_ids=tuple(locks),
+                approved_by="bench",
+            )
             tx.cases.add(replace(case, complete_at=AT))
 
 
@@ -78,8 +112,11 @@ def main() -> None:
             for count in counts or COUNTS:
                 figure = measure(database, count, Path(folder))
                 print(
-                    f"  {database:<10} {figure.count:>6} cases  {figure.window_s:7.2f} s  {1000 * figure.window_s / count:6.2f} ms/case"
-                    f"  floor {1000 * figure.floor_s / count:5.2f} ms/commit  ratio {figure.window_s / figure.floor_s:5.1f}", flush=True,
+                    f"  {database:<10} {figure.count:>6} cases  {figure.window_s:7.2f} s  "
+                    f"{1000 * figure.window_s / count:6.2f} ms/case"
+                    f"  floor {1000 * figure.floor_s / count:5.2f} ms/commit  ratio "
+                    f"{figure.window_s / figure.floor_s:5.1f}",
+                    flush=True,
                 )
 
 

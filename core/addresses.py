@@ -1,4 +1,5 @@
-"""Internet addresses as limits count them: one spelling for each, IPv6 by its network, and whether one lies in networks that config.yaml names."""
+"""Internet addresses as limits count them: one spelling for each, IPv6 by its network, and whether
+one lies in networks that config.yaml names."""
 
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -10,13 +11,15 @@ SITE_BITS: Final = 64
 
 
 def plain_address(text: str) -> str:
-    """The address in its shortest form, one mapped into IPv6 as IPv4; what is no address gives `unknown`, so that nobody makes up sources."""
+    """The address in its shortest form, one mapped into IPv6 as IPv4; what is no address gives
+    `unknown`, so that nobody makes up sources."""
     address = _parsed(text)
     return str(address) if address else UNKNOWN
 
 
 def prefix_of(address: str) -> str:
-    """What a limit counts by: an IPv4 address as it is, of an IPv6 address its /64 (`2001:db8::/64`), any other text as it is."""
+    """What a limit counts by: an IPv4 address as it is, of an IPv6 address its /64
+    (`2001:db8::/64`), any other text as it is."""
     parsed = _parsed(address)
     if isinstance(parsed, IPv6Address):
         return str(ip_network((parsed, SITE_BITS), strict=False))

@@ -1,8 +1,9 @@
 """Check digits of the two numbers that the desk relies on.
 
-Decides whether an 18-character number is whole in itself: the citizen's ID number by GB 11643-1999 (ISO 7064 MOD 11-2, with a birth date
-that exists) and the unified social credit code by GB 32100-2015 (MOD 31 over 31 characters, without I, O, S, V, Z). Says nothing about
-whether the number was ever issued: district codes are not looked up, because codes of abolished districts stay valid.
+Decides whether an 18-character number is whole in itself: the citizen's ID number by GB 11643-1999
+(ISO 7064 MOD 11-2, with a birth date that exists) and the unified social credit code by GB
+32100-2015 (MOD 31 over 31 characters, without I, O, S, V, Z). Says nothing about whether the number
+was ever issued: district codes are not looked up, because codes of abolished districts stay valid.
 """
 
 from datetime import date
@@ -17,7 +18,10 @@ _FIRST_BIRTH_YEAR: Final = 1850
 
 
 def id_check_digit(body: str) -> str:
-    """The check character of the first 17 digits of an ID number (GB 11643). Raises ValueError when they are not 17 digits."""
+    """The check character of the first 17 digits of an ID number (GB 11643).
+
+    Raises ValueError when they are not 17 digits.
+    """
     if len(body) != _LENGTH - 1 or not _DIGITS.issuperset(body):
         raise ValueError("An ID number's body is 17 digits.")
     return _ID_CHARACTERS[sum(w * int(c) for w, c in zip(_ID_WEIGHTS, body, strict=True)) % 11]
@@ -33,7 +37,8 @@ def id_birth(number: str) -> date | None:
 
 
 def id_number_ok(number: str) -> bool:
-    """Whether `number` is 17 digits and its right check character (upper case X), with a birth date that exists."""
+    """Whether `number` is 17 digits and its right check character (upper case X),
+    with a birth date that exists."""
     body = number[:-1]
     if len(number) != _LENGTH or not _DIGITS.issuperset(body):
         return False
@@ -41,7 +46,10 @@ def id_number_ok(number: str) -> bool:
 
 
 def uscc_check_character(body: str) -> str:
-    """The check character of the first 17 characters of a USCC (GB 32100). Raises ValueError for a character outside its alphabet."""
+    """The check character of the first 17 characters of a USCC (GB 32100).
+
+    Raises ValueError for a character outside its alphabet.
+    """
     if len(body) != _LENGTH - 1 or not set(_USCC_ALPHABET).issuperset(body):
         raise ValueError("A USCC's body is 17 characters of 0-9 A-Z without I, O, S, V, Z.")
     total = sum(_USCC_ALPHABET.index(c) * pow(3, i, 31) for i, c in enumerate(body))
@@ -49,8 +57,14 @@ def uscc_check_character(body: str) -> str:
 
 
 def uscc_ok(code: str) -> bool:
-    """Whether `code` is a USCC in upper case with its right check character, a registering department (never 0) and digits where the district code stands."""
+    """Whether `code` is a USCC in upper case with its right check character, a registering
+    department (never 0) and digits where the district code stands."""
     body = code[:-1]
-    if code.startswith("0") or len(code) != _LENGTH or not set(_USCC_ALPHABET).issuperset(body) or not _DIGITS.issuperset(body[2:8]):
+    if (
+        code.startswith("0")
+        or len(code) != _LENGTH
+        or not set(_USCC_ALPHABET).issuperset(body)
+        or not _DIGITS.issuperset(body[2:8])
+    ):
         return False
     return uscc_check_character(body) == code[-1]

@@ -1,8 +1,9 @@
 """When two written enterprise names are the same name.
 
-Decides equality only after folding what writing and printing vary without meaning: Unicode width and compatibility forms (NFKC), spaces and
-invisible characters, kinds of brackets, dots, dashes and quotation marks, letter case. Refuses similarity: names that differ in one
-character are different names (RULES.md section 4, match.*), and no character is taken for a look-alike.
+Decides equality only after folding what writing and printing vary without meaning: Unicode width
+and compatibility forms (NFKC), spaces and invisible characters, kinds of brackets, dots, dashes and
+quotation marks, letter case. Refuses similarity: names that differ in one character are different
+names (RULES.md section 4, match.*), and no character is taken for a look-alike.
 """
 
 import unicodedata
@@ -12,16 +13,21 @@ from typing import Final
 NAMES_KEPT: Final = 64
 """A mail's names are folded some ten times each."""
 
-_SAME_MARKS: Final = str.maketrans({
-    **dict.fromkeys("[{〔【〖〈《「『⟨⦅", "("),
-    **dict.fromkeys("]}〕】〗〉》」』⟩⦆", ")"),
-    **dict.fromkeys("•‧∙・･●", "·"),
-    **dict.fromkeys("‐‑‒–—―−", "-"),
-    **dict.fromkeys("“”„‟″", '"'),
-    **dict.fromkeys("‘’‚‛′", "'"),
-})
-_SILENT: Final = ("Zs", "Zl", "Zp", "Cc", "Cf")  # spaces, controls, zero-width marks; private-use characters are rare names and stay
-_VARIATION_SELECTORS: Final = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+_SAME_MARKS: Final = str.maketrans(
+    {
+        **dict.fromkeys("[{〔【〖〈《「『⟨⦅", "("),
+        **dict.fromkeys("]}〕】〗〉》」』⟩⦆", ")"),
+        **dict.fromkeys("•‧∙・･●", "·"),
+        **dict.fromkeys("‐‑‒–—―−", "-"),
+        **dict.fromkeys("“”„‟″", '"'),
+        **dict.fromkeys("‘’‚‛′", "'"),
+    }
+)
+# spaces, controls, zero-width marks; private-use characters are rare names and stay
+_SILENT: Final = ("Zs", "Zl", "Zp", "Cc", "Cf")
+_VARIATION_SELECTORS: Final = frozenset(
+    map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
+)
 
 
 @lru_cache(NAMES_KEPT)

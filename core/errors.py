@@ -1,4 +1,5 @@
-"""The one exception hierarchy of the desk: everything that we raise on purpose, with a text that says what to do.
+"""The one exception hierarchy of the desk: everything that we raise on purpose,
+with a text that says what to do.
 
 A defect in a submission is a Finding (`core.data.finding`), never an exception.
 """
@@ -35,7 +36,8 @@ class StorageFull(StoreError):
 
 
 class WorkFailed(DeskError):
-    """Work in a process of its own failed there, or the process did not start; its log says where."""
+    """Work in a process of its own failed there, or the process did not start;
+    its log says where."""
 
 
 class Busy(DeskError):
@@ -62,7 +64,10 @@ class NotAllowed(DeskError):
 
 
 class EntryRefused(NotAllowed):
-    """A login, registration or binding is refused. `code` is stable and selects the remedy that the page shows; the text is for the enterprise."""
+    """A login, registration or binding is refused.
+
+    `code` is stable and selects the remedy that the page shows; the text is for the enterprise.
+    """
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -82,11 +87,16 @@ class TransportError(DeskError):
 
 
 class TemporaryFailure(TransportError):
-    """Trying again later may succeed. `outcome_unknown`: lost after the letter was handed over, so it may have been accepted. `unusable`: the way out
-    takes no letter at all now (no connection, login or sender refused), so nothing is said of this one.
+    """Trying again later may succeed.
+
+    `outcome_unknown`: lost after the letter was handed over, so it may have been accepted.
+    `unusable`: the way out takes no letter at all now (no connection, login or sender refused), so
+    nothing is said of this one.
     """
 
-    def __init__(self, message: str, *, outcome_unknown: bool = False, unusable: bool = False) -> None:
+    def __init__(
+        self, message: str, *, outcome_unknown: bool = False, unusable: bool = False
+    ) -> None:
         super().__init__(message)
         self.outcome_unknown = outcome_unknown
         self.unusable = unusable
@@ -97,7 +107,10 @@ class PermanentFailure(TransportError):
 
 
 class ListUnavailable(DeskError):
-    """A revocation list could not be fetched; the one in use stays. The text names the host and what went wrong."""
+    """A revocation list could not be fetched; the one in use stays.
+
+    The text names the host and what went wrong.
+    """
 
 
 class DnsUnavailable(DeskError):
@@ -109,7 +122,8 @@ class UnreadableMessage(DeskError):
 
 
 class UnauditedStep(DeskError):
-    """A transaction changed what must never change without an audit row, and has none: a defect of ours, nothing of it was kept."""
+    """A transaction changed what must never change without an audit row, and has none: a defect of
+    ours, nothing of it was kept."""
 
 
 class NotAView(DeskError):
@@ -121,6 +135,9 @@ class VaultError(DeskError):
 
 
 def raised_at(error: BaseException) -> str:
-    """Where an error was raised, as file:line of our log: a traceback's text could hold what a mail says."""
+    """Where an error was raised, as file:line of our log:
+    a traceback's text could hold what a mail says."""
     frames = traceback.extract_tb(error.__traceback__)
-    return " < ".join(f"{frame.filename.rsplit('/', 2)[-1]}:{frame.lineno}" for frame in reversed(frames[-4:]))
+    return " < ".join(
+        f"{frame.filename.rsplit('/', 2)[-1]}:{frame.lineno}" for frame in reversed(frames[-4:])
+    )

@@ -1,7 +1,7 @@
 """Where tests kill the process (kill -9) to prove that nothing is lost and nothing done twice.
 
-UNBIND_FAILPOINT="commit.before:7" ends the process before its seventh commit that changes anything, "commit.after:7" right after it. Unset, a
-call costs one look-up in the environment.
+UNBIND_FAILPOINT="commit.before:7" ends the process before its seventh commit that changes anything,
+"commit.after:7" right after it. Unset, a call costs one look-up in the environment.
 """
 
 import os

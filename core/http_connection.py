@@ -1,6 +1,7 @@
 """One HTTP exchange with an address of config.yaml, within a time as a whole.
 
-http.client instead of a larger client: no redirections, proxies or cookies that would have to be switched off.
+http.client instead of a larger client: no redirections,
+proxies or cookies that would have to be switched off.
 """
 
 import contextlib
@@ -13,8 +14,13 @@ from urllib.parse import urlsplit
 
 
 @contextlib.contextmanager
-def connected(url: str, timeout_s: float, failure: type[Exception]) -> Iterator[tuple[http.client.HTTPConnection, str]]:
-    """A connection to the address, and the path with its query, as requests name it. What the network does within the block becomes a `failure`."""
+def connected(
+    url: str, timeout_s: float, failure: type[Exception]
+) -> Iterator[tuple[http.client.HTTPConnection, str]]:
+    """A connection to the address, and the path with its query, as requests name it.
+
+    What the network does within the block becomes a `failure`.
+    """
     parts = urlsplit(url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=timeout_s)
@@ -30,7 +36,8 @@ def connected(url: str, timeout_s: float, failure: type[Exception]) -> Iterator[
 
 @contextlib.contextmanager
 def _ended_after(timeout_s: float, sock: socket.socket) -> Iterator[None]:
-    """Shuts the socket at a deadline: a timeout of each reading would let a server drip for ever."""
+    """Shuts the socket at a deadline: a timeout of each reading would let
+    a server drip for ever."""
     timer = threading.Timer(timeout_s, _shut, (sock,))
     timer.daemon = True
     timer.start()

@@ -1,9 +1,12 @@
-"""A listening socket that holds only so many connections, in all and of one source, so that silent clients use up neither files nor memory.
+"""A listening socket that holds only so many connections, in all and of one source, so that silent
+clients use up neither files nor memory.
 
-Where all places are taken, the connection that has kept the server waiting longest is closed, and the new one is taken: a client who sends at
-once gets on beside any number that send nothing or little. Only connections that are being answered are left alone; where all are, the new
-one is closed. The limit stands below TLS and below the protocol, so a handshake that never ends counts too; the protocol only reports when it
-works for a connection and when it waits. For asyncio's own loop (uvloop would not call `accept`); used in the thread of the loop alone.
+Where all places are taken, the connection that has kept the server waiting longest is closed, and
+the new one is taken: a client who sends at once gets on beside any number that send nothing or
+little. Only connections that are being answered are left alone; where all are, the new one is
+closed. The limit stands below TLS and below the protocol, so a handshake that never ends counts
+too; the protocol only reports when it works for a connection and when it waits. For asyncio's own
+loop (uvloop would not call `accept`); used in the thread of the loop alone.
 """
 
 import contextlib
@@ -20,8 +23,11 @@ from core.errors import ConfigError, PortBusy
 BACKLOG: Final = 512
 """Connections that the kernel keeps until they are accepted."""
 ACCEPTED_AT_ONCE: Final = 8
-"""What asyncio accepts in one turn of its loop, to be given as its `backlog`. A connection is read some turns after it was accepted; fewer than
-the places of a source must come between, else a flood pushes out who has just come and sent its request."""
+"""What asyncio accepts in one turn of its loop, to be given as its `backlog`.
+
+A connection is read some turns after it was accepted; fewer than the places of a source must come
+between, else a flood pushes out who has just come and sent its request.
+"""
 
 
 def bound_socket(host: str, port: int, settings: str) -> socket.socket:
@@ -36,14 +42,17 @@ def bound_socket(host: str, port: int, settings: str) -> socket.socket:
     except (OSError, OverflowError) as error:
         number = error.errno if isinstance(error, OSError) else None
         advice = {
-            errno.EADDRINUSE:
+            errno.EADDRINUSE: (
                 "端口已被占用（the port is in use），可能已有一个解绑办理台在运行："
-                f"请停止占用它的程序，或换一个端口（{settings}port）",
-            errno.EACCES:
+                f"请停止占用它的程序，或换一个端口（{settings}port）"
+            ),
+            errno.EACCES: (
                 "没有权限使用该端口：请改用 1024 以上的端口，或在前面放一个反向代理"
-                "（no permission for this port）",
-            errno.EADDRNOTAVAIL:
-                f"本机没有这个地址：请修改 {settings}host（no such address on this machine）",
+                "（no permission for this port）"
+            ),
+            errno.EADDRNOTAVAIL: (
+                f"本机没有这个地址：请修改 {settings}host（no such address on this machine）"
+            ),
         }.get(number or 0, f"无法监听（{error}），请检查 {settings}host 和 {settings}port")
         refused = PortBusy if number == errno.EADDRINUSE else ConfigError
         raise refused(f"{host}:{port}：{advice}。") from error
@@ -55,7 +64,11 @@ def bound_socket(host: str, port: int, settings: str) -> socket.socket:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """How many connections may be open. `unlimited`: addresses and networks, such as our own proxy's, that only the limit over all holds."""
+    """How many connections may be open.
+
+    `unlimited`: addresses and networks, such as our own proxy's,
+    that only the limit over all holds.
+    """
 
     most: int
     most_per_source: int
@@ -63,7 +76,10 @@ class ConnectionLimits:
 
 
 class Connections:
-    """The open connections of one listening socket. A peer is its address and port, as the socket gives it."""
+    """The open connections of one listening socket.
+
+    A peer is its address and port, as the socket gives it.
+    """
 
     def __init__(self, limits: ConnectionLimits) -> None:
         self._limits = limits
@@ -87,20 +103,32 @@ class Connections:
             self._open[peer].waits_since_s = time.monotonic()
 
     def close_longest(self, source: str | None = None) -> bool:
-        """Close the connection, of this source or of any, that has waited longest. False where none waits."""
-        waiting = [one for one in self._open.values() if one.waits_since_s is not None and not one.leaving and source in {None, one.source}]
+        """Close the connection, of this source or of any, that has waited longest.
+
+        False where none waits.
+        """
+        waiting = [
+            one
+            for one in self._open.values()
+            if one.waits_since_s is not None and not one.leaving and source in {None, one.source}
+        ]
         if not waiting:
             return False
         min(waiting, key=lambda one: one.waits_since_s or 0.0).leave()
         return True
 
     def take(self, accepted: "_Accepted") -> bool:
-        """Whether a new connection is taken; room for it is made where its source has used up its own."""
+        """Whether a new connection is taken; room for it is made where
+        its source has used up its own."""
         if self.full:
             return False
         accepted.source, accepted.waits_since_s = prefix_of(accepted.peer[0]), time.monotonic()
-        of_source = sum(1 for one in self._open.values() if one.source == accepted.source and not one.leaving)
-        limited = of_source >= self._limits.most_per_source and not lies_in(accepted.peer[0], self._limits.unlimited)
+        of_source = sum(
+            1 for one in self._open.values() if one.source == accepted.source and not one.leaving
+        )
+        limited = of_source >= self._limits.most_per_source and not lies_in(
+            accepted.peer[0], self._limits.unlimited
+        )
         if limited and not self.close_longest(accepted.source):
             return False
         self._open[accepted.peer] = accepted
@@ -142,12 +170,19 @@ class Listening(socket.socket):
         self.connections = connections
 
     def listen(self, backlog: int = BACKLOG, /) -> None:
-        """asyncio passes its own backlog, which is how many it accepts in one turn; the kernel keeps more."""
+        """asyncio passes its own backlog, which is how many it accepts in one turn;
+        the kernel keeps more."""
         super().listen(max(backlog, BACKLOG))
 
     def accept(self) -> tuple[socket.socket, Any]:
-        """The next connection. Raises BlockingIOError while nobody comes or room is being made, ConnectionAbortedError for one that found none."""
-        if self.connections.full and (not self._somebody_waits() or self.connections.close_longest()):
+        """The next connection.
+
+        Raises BlockingIOError while nobody comes or room is being made,
+        ConnectionAbortedError for one that found none.
+        """
+        if self.connections.full and (
+            not self._somebody_waits() or self.connections.close_longest()
+        ):
             raise BlockingIOError(errno.EAGAIN, "room is being made")
         taken, peer = super().accept()
         accepted = _Accepted(taken, peer, self.connections)

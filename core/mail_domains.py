@@ -16,18 +16,59 @@ from typing import Final
 from rapidfuzz.distance import OSA
 
 _SECOND_LEVEL: Final = {
-    "cn": "com net org gov edu ac mil bj sh tj cq he sx nm ln jl hl js zj ah fj jx sd ha hb hn gd gx hi sc gz yn xz sn gs qh nx xj tw hk mo "
-    "xn--55qx5d xn--io0a7i 公司 网络",
-    "hk": "com net org gov edu idv", "mo": "com net org gov edu", "tw": "com net org gov edu idv", "sg": "com net org gov edu per",
-    "uk": "co org net gov ac", "jp": "co ne or go ac", "kr": "co or go ne re", "au": "com net org gov edu", "my": "com net org gov edu",
-    "th": "co or in go ac", "br": "com net org gov", "nz": "co net org govt", "in": "co net org gov ac",
-}  # fmt: skip
-_SUFFIXES: Final = frozenset(f"{second}.{top}" for top, seconds in _SECOND_LEVEL.items() for second in seconds.split())
-PROVIDERS: Final = frozenset({
-    "qq.com", "foxmail.com", "163.com", "126.com", "yeah.net", "188.com", "sina.com", "sina.cn", "sina.com.cn", "sohu.com", "aliyun.com", "139.com",
-    "189.cn", "wo.cn", "21cn.com", "tom.com", "263.net", "outlook.com", "hotmail.com", "live.cn", "live.com", "msn.com", "gmail.com", "yahoo.com",
-    "yahoo.cn", "icloud.com", "me.com",
-})
+    "cn": (
+        "com net org gov edu ac mil bj sh tj cq he sx nm ln jl hl js zj ah fj jx sd ha hb hn gd "
+        "gx hi sc gz yn xz sn gs qh nx xj tw hk mo "
+        "xn--55qx5d xn--io0a7i 公司 网络"
+    ),
+    "hk": "com net org gov edu idv",
+    "mo": "com net org gov edu",
+    "tw": "com net org gov edu idv",
+    "sg": "com net org gov edu per",
+    "uk": "co org net gov ac",
+    "jp": "co ne or go ac",
+    "kr": "co or go ne re",
+    "au": "com net org gov edu",
+    "my": "com net org gov edu",
+    "th": "co or in go ac",
+    "br": "com net org gov",
+    "nz": "co net org govt",
+    "in": "co net org gov ac",
+}
+_SUFFIXES: Final = frozenset(
+    f"{second}.{top}" for top, seconds in _SECOND_LEVEL.items() for second in seconds.split()
+)
+PROVIDERS: Final = frozenset(
+    {
+        "qq.com",
+        "foxmail.com",
+        "163.com",
+        "126.com",
+        "yeah.net",
+        "188.com",
+        "sina.com",
+        "sina.cn",
+        "sina.com.cn",
+        "sohu.com",
+        "aliyun.com",
+        "139.com",
+        "189.cn",
+        "wo.cn",
+        "21cn.com",
+        "tom.com",
+        "263.net",
+        "outlook.com",
+        "hotmail.com",
+        "live.cn",
+        "live.com",
+        "msn.com",
+        "gmail.com",
+        "yahoo.com",
+        "yahoo.cn",
+        "icloud.com",
+        "me.com",
+    }
+)
 """Domains where anybody can have an address: there the part before the @ identifies people."""
 
 _ALIKE: Final = str.maketrans(
@@ -46,7 +87,8 @@ def organisational(domain: str) -> str:
 
 
 def domain_share(address: str) -> str:
-    """In whose name an address counts where one domain may have only a share: the organisation's domain; at a provider the address itself."""
+    """In whose name an address counts where one domain may have only a share: the organisation's
+    domain; at a provider the address itself."""
     domain = organisational(address.rpartition("@")[2])
     return address.strip().casefold() if domain in PROVIDERS else domain
 
@@ -59,7 +101,8 @@ def aligned(one: str, other: str) -> bool:
 
 
 def resembles(address: str, known: str) -> bool:
-    """Whether a mail address is not the known one, nor of its organisation, but could be taken for it."""
+    """Whether a mail address is not the known one, nor of its organisation,
+    but could be taken for it."""
     local, _, domain = address.casefold().rpartition("@")
     known_local, _, known_domain = known.casefold().rpartition("@")
     if not domain or not known_domain:
@@ -70,14 +113,24 @@ def resembles(address: str, known: str) -> bool:
     if mine in PROVIDERS:
         return False
     if mine.partition(".")[0] == theirs.partition(".")[0]:
-        return local == known_local  # an enterprise may well own both domains: only the contact's own name under the other one imitates
-    return _domains_alike(mine, theirs) or domain.startswith(f"{known_domain}.") or f".{known_domain}." in domain
+        # an enterprise may well own both domains: only the contact's own name under
+        # the other one imitates
+        return local == known_local
+    return (
+        _domains_alike(mine, theirs)
+        or domain.startswith(f"{known_domain}.")
+        or f".{known_domain}." in domain
+    )
 
 
 def mixed_scripts(domain: str) -> bool:
-    """Whether one label of the domain mixes Latin letters with letters of scripts that are drawn like them."""
+    """Whether one label of the domain mixes Latin letters with letters of scripts
+    that are drawn like them."""
     domain = shown(domain)
-    return not domain.isascii() and any(len(_scripts(label) & {"LATIN", "CYRILLIC", "GREEK", "ARMENIAN"}) > 1 for label in domain.split("."))
+    return not domain.isascii() and any(
+        len(_scripts(label) & {"LATIN", "CYRILLIC", "GREEK", "ARMENIAN"}) > 1
+        for label in domain.split(".")
+    )
 
 
 def shown(domain: str) -> str:
@@ -94,7 +147,9 @@ def _domains_alike(one: str, other: str) -> bool:
 
 def _alike(one: str, other: str) -> bool:
     first, second = _skeleton(one), _skeleton(other)
-    return first == second or (min(len(first), len(second)) >= _MIN_SLIP and OSA.distance(first, second) == 1)
+    return first == second or (
+        min(len(first), len(second)) >= _MIN_SLIP and OSA.distance(first, second) == 1
+    )
 
 
 def _skeleton(label: str) -> str:

@@ -10,11 +10,17 @@ LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def tls_context(ca_file: str) -> ssl.SSLContext:
-    """Certificates and host names are always checked; `ca_file` replaces the system's authorities. Raises ConfigError."""
+    """Certificates and host names are always checked; `ca_file` replaces the system's authorities.
+
+    Raises ConfigError.
+    """
     try:
         return ssl.create_default_context(cafile=ca_file or None)
     except OSError as error:
-        raise ConfigError(f"证书文件 ca_file: {ca_file} 无法读取（{error}）：请检查路径、权限，文件应为 PEM 格式。") from error
+        raise ConfigError(
+            f"证书文件 ca_file: {ca_file} 无法读取（{error}）：请检查路径、权限，"
+            "文件应为 PEM 格式。"
+        ) from error
 
 
 def in_brief(error: BaseException) -> str:

@@ -1,6 +1,8 @@
-"""Putting a mail into a Maildir so that it is there whole or not at all, whatever happens to the machine.
+"""Putting a mail into a Maildir so that it is there whole or not at all,
+whatever happens to the machine.
 
-Written to tmp/, synced, renamed into new/, and the folder synced (the Maildir specification by D. J. Bernstein).
+Written to tmp/, synced, renamed into new/, and the folder synced (the Maildir
+specification by D. J. Bernstein).
 """
 
 from pathlib import Path
@@ -18,7 +20,10 @@ def make_maildir(root: Path) -> None:
 
 
 def deliver(root: Path, name: str, raw: bytes) -> Path:
-    """Put `raw` into new/ under `name`, safely on the disk. Raises OSError (disk full, no permission) and leaves no partial file."""
+    """Put `raw` into new/ under `name`, safely on the disk.
+
+    Raises OSError (disk full, no permission) and leaves no partial file.
+    """
     target = root / "new" / name
     write_synced(root / "tmp" / name, raw)
     (root / "tmp" / name).replace(target)
@@ -28,4 +33,8 @@ def deliver(root: Path, name: str, raw: bytes) -> Path:
 
 def holds(root: Path, name: str) -> bool:
     """Whether a mail delivered under `name` lies there, read or not."""
-    return (root / "new" / name).exists() or (root / "cur" / name).exists() or any((root / "cur").glob(f"{name}:*"))
+    return (
+        (root / "new" / name).exists()
+        or (root / "cur" / name).exists()
+        or any((root / "cur").glob(f"{name}:*"))
+    )

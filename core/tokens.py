@@ -1,4 +1,7 @@
-"""Random secrets that people carry, in cookies and links or on paper. Only their digests or hashes are stored."""
+"""Random secrets that people carry, in cookies and links or on paper.
+
+Only their digests or hashes are stored.
+"""
 
 import hashlib
 import secrets
@@ -9,7 +12,10 @@ _ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def typed_secret() -> str:
-    """A secret of 79 bits that a person reads and types: four groups of four characters. Who reads the table guesses none from its digest."""
+    """A secret of 79 bits that a person reads and types: four groups of four characters.
+
+    Who reads the table guesses none from its digest.
+    """
     return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
 
 

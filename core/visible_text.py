@@ -1,7 +1,8 @@
-"""What a sender wrote, fit to be shown: on one line, with nothing that moves a terminal's cursor or turns the text around it.
+"""What a sender wrote, fit to be shown: on one line,
+with nothing that moves a terminal's cursor or turns the text around it.
 
-Left out: the controls of ISO 6429 (C0, DEL, C1; a terminal obeys them) and the bidirectional embeddings, overrides and isolates of Unicode (UAX #9),
-with which fdp.exe can look like exe.pdf.
+Left out: the controls of ISO 6429 (C0, DEL, C1; a terminal obeys them) and the bidirectional
+embeddings, overrides and isolates of Unicode (UAX #9), with which fdp.exe can look like exe.pdf.
 """
 
 import re
@@ -17,5 +18,6 @@ def shown(text: str, longest: int) -> str:
 
 
 def without_turning(text: str) -> str:
-    """The text without what turns its direction: 解绑：否 must not look like 解绑：是 written backwards."""
+    """The text without what turns its direction: 解绑：
+    否 must not look like 解绑：是 written backwards."""
     return _TURNING.sub("", text)

@@ -1,27 +1,38 @@
-"""The bytes that a lock signs. The desk and the agent on an enterprise's PC share this file and nothing else.
+"""The bytes that a lock signs.
 
-Decides one thing: how a challenge becomes bytes. Each field is hashed on its own, so no value can run over into its neighbour, and the first
-line keeps a signature made here from ever meaning anything elsewhere (the pattern of Web eID: the lock signs hash(origin) + hash(nonce)).
-Refuses an unknown purpose and a nonce shorter than 256 bits, on both sides, because both sides build the bytes themselves.
+The desk and the agent on an enterprise's PC share this file and nothing else.
+
+Decides one thing: how a challenge becomes bytes. Each field is hashed on its own, so no value can
+run over into its neighbour, and the first line keeps a signature made here from ever meaning
+anything elsewhere (the pattern of Web eID: the lock signs hash(origin) + hash(nonce)). Refuses an
+unknown purpose and a nonce shorter than 256 bits, on both sides, because both sides build the bytes
+themselves.
 """
 
 import hashlib
 from typing import Final
 
 HEADER: Final = b"UNBIND-DESK LOCK 1\n"
-PURPOSES: Final = frozenset({"login", "bind", "unbind", "lost", "renew", "register", "contact", "password"})
+PURPOSES: Final = frozenset(
+    {"login", "bind", "unbind", "lost", "renew", "register", "contact", "password"}
+)
 SHORTEST_NONCE_BYTES: Final = 32
 
 
 def signed_bytes(origin: str, purpose: str, nonce: bytes, account: str) -> bytes:
-    """HEADER + SHA-256 of origin, purpose, nonce and account, in this order: 147 bytes. Text is UTF-8.
+    """HEADER + SHA-256 of origin, purpose, nonce and account, in this order: 147 bytes.
 
-    `origin` as the browser sends it (`https://host[:port]`); `account` is what the challenge was made for, empty where none is known yet.
-    Raises ValueError for an unknown purpose, a short nonce, or text that is no Unicode text (lone surrogates).
+    Text is UTF-8.
+
+    `origin` as the browser sends it (`https://host[:port]`); `account` is what the challenge was
+    made for, empty where none is known yet. Raises ValueError for an unknown purpose, a short
+    nonce, or text that is no Unicode text (lone surrogates).
     """
     if purpose not in PURPOSES:
         raise ValueError(f"unknown purpose {purpose!r}")
     if len(nonce) < SHORTEST_NONCE_BYTES:
-        raise ValueError(f"a nonce has at least {SHORTEST_NONCE_BYTES} bytes, this one {len(nonce)}")
+        raise ValueError(
+            f"a nonce has at least {SHORTEST_NONCE_BYTES} bytes, this one {len(nonce)}"
+        )
     fields = (origin.encode(), purpose.encode(), nonce, account.encode())
     return HEADER + b"".join(hashlib.sha256(field).digest() for field in fields)

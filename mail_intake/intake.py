@@ -1,7 +1,8 @@
 """THE FLOW: one mail in, one disposition out.
 
-`collect` stores what a mailbox holds, in groups of one commit, before anything is changed on the server. `take_in` reads one stored mail and hands it
-to the case layer. `judge` answers every exception: a mail that breaks the reading is set aside and the next one is taken; only the
+`collect` stores what a mailbox holds, in groups of one commit, before anything is changed on the
+server. `take_in` reads one stored mail and hands it to the case layer. `judge` answers every
+exception: a mail that breaks the reading is set aside and the next one is taken; only the
 database's own troubles stop it, because then nothing could be kept.
 """
 
@@ -30,7 +31,8 @@ from validators.unopened import words_cut
 GROUP_MAX_MAILS = 50
 GROUP_MAX_BYTES = 32 * 2**20
 ROUND_S = 1.0
-"""Seconds after which a round of judging ends, so that the order of those that wait is computed again."""
+"""Seconds after which a round of judging ends, so that the order of those
+that wait is computed again."""
 HIDDEN = "mailbox.hidden"
 REMOVAL, MOVING = "removal", "moving"
 MAX_ATTEMPTS = 5
@@ -39,62 +41,94 @@ MAX_ATTEMPTS = 5
 log = structlog.get_logger(__name__)
 
 JudgeEach = Callable[[Iterable[int]], Iterator[bool]]
-"""For each mail, in order, whether it has its disposition now; mails that follow may be taken before that is known."""
+"""For each mail, in order, whether it has its disposition now;
+mails that follow may be taken before that is known."""
 
 
 class Intake:
     """Takes mails in, from a mailbox to their dispositions."""
 
     def __init__(
-        self, desk: Desk, reader: Reader, own_addresses: Collection[str], *, allow_images: bool = False, senders: SenderCheck | None = None,
+        self,
+        desk: Desk,
+        reader: Reader,
+        own_addresses: Collection[str],
+        *,
+        allow_images: bool = False,
+        senders: SenderCheck | None = None,
         own_words: Path | None = None,
     ) -> None:
         self._desk = desk
         self._senders = senders
         self._read = partial(
-            read_submission, own_addresses=own_addresses, reader=reader, allow_images=allow_images, senders=senders, own_words=own_words,
-            registered=self._names_of, account=self._name_of_account,
+            read_submission,
+            own_addresses=own_addresses,
+            reader=reader,
+            allow_images=allow_images,
+            senders=senders,
+            own_words=own_words,
+            registered=self._names_of,
+            account=self._name_of_account,
         )
         self._keep_all: set[str] = set()  # names of mailboxes that let nothing be deleted
 
-    def collect(self, mailbox: Mailbox, came: Callable[[datetime], None] = lambda _arrived: None) -> int:
-        """Store every mail that the mailbox holds beyond what is stored, then let the mailbox settle them. Returns how many were new.
+    def collect(
+        self, mailbox: Mailbox, came: Callable[[datetime], None] = lambda _arrived: None
+    ) -> int:
+        """Store every mail that the mailbox holds beyond what is stored, then let the mailbox
+        settle them. Returns how many were new.
 
-        `came` is called whenever some are stored, with the arrival of the newest, so that judging begins while the rest is being fetched.
+        `came` is called whenever some are stored, with the arrival of the newest, so that judging
+        begins while the rest is being fetched.
         """
         stored = 0
-        for group in _groups(mailbox.fetch_after(lambda uidvalidity: self._last_uid(mailbox.name, uidvalidity))):
+        for group in _groups(
+            mailbox.fetch_after(lambda uidvalidity: self._last_uid(mailbox.name, uidvalidity))
+        ):
             stored += self._store(group)
             came(max(mail.arrived for mail in group))
             self._settle(mailbox)
         if not stored:
-            self._settle(mailbox)  # what an earlier look could not; behind the reading, which goes before
+            # what an earlier look could not; behind the reading, which goes before
+            self._settle(mailbox)
         self._remove_purged(mailbox)
         return stored
 
     def recover(self, mailbox: Mailbox) -> int:
-        """Store mails that lie in the mailbox and have no record, wherever among the others; an alert reports those that an earlier look had missed.
+        """Store mails that lie in the mailbox and have no record, wherever among the others; an
+        alert reports those that an earlier look had missed.
 
         Returns how many there were. One above all that is stored may have come just now.
         """
         self._keep_all.discard(mailbox.name)
         uidvalidity, held = mailbox.held()
         with self._desk.store.view() as tx:
-            last, known = tx.mails.last_uid(mailbox.name, uidvalidity), tx.mails.known_uids(mailbox.name, uidvalidity)
+            last, known = (
+                tx.mails.last_uid(mailbox.name, uidvalidity),
+                tx.mails.known_uids(mailbox.name, uidvalidity),
+            )
         unknown = set(held) - known
-        stored = [mail.uid for mail in mailbox.fetch_these(uidvalidity, unknown) if self._store([mail])] if unknown else []
+        stored = (
+            [mail.uid for mail in mailbox.fetch_these(uidvalidity, unknown) if self._store([mail])]
+            if unknown
+            else []
+        )
         if hidden := sum(uid < last for uid in stored):
             with self._desk.store.transaction() as tx:
-                words = f"对账时在邮箱 {mailbox.name} 中找到 {hidden} 封此前未收到的邮件，已补收处理。"
+                words = (
+                    f"对账时在邮箱 {mailbox.name} 中找到 {hidden} 封此前未收到的邮件，已补收处理。"
+                )
                 tx.alerts.add(self._desk.clock.now(), HIDDEN, words)
         return len(stored)
 
     def judge_waiting(self, judge_each: JudgeEach | None = None) -> int:
-        """A round: take in the mails that wait, those of one sender in order of arrival. Returns how many were judged, or tried.
+        """A round: take in the mails that wait, those of one sender in order of arrival.
 
-        `judge_each`: `judge` for each, where else it is done.
-        The round ends once ROUND_S are over and a stranger has had its place, for who came meanwhile may be before the rest, and when a mail could not
-        be judged now, for none that its sender wrote later goes before it.
+        Returns how many were judged, or tried.
+
+        `judge_each`: `judge` for each, where else it is done. The round ends once ROUND_S are over
+        and a stranger has had its place, for who came meanwhile may be before the rest, and when a
+        mail could not be judged now, for none that its sender wrote later goes before it.
         """
         began_s, looked, goes_on = time.monotonic(), 0, True
         with self._desk.store.view() as tx:
@@ -116,27 +150,37 @@ class Intake:
         return map(self.judge, mail_ids)
 
     def judge(self, mail_id: int) -> bool:
-        """Take one mail in, or set it aside if it breaks the reading. Whether it has its disposition now; the database's own troubles are raised."""
+        """Take one mail in, or set it aside if it breaks the reading.
+
+        Whether it has its disposition now; the database's own troubles are raised.
+        """
         try:
             disposition = self.take_in(mail_id)
         except StoreError:
             raise
         except Conflict:
-            log.info("mail.conflict", mail=mail_id)  # its case was changed at this moment, or an earlier one of its sender came: it comes again
+            # its case was changed at this moment, or an earlier one of its sender came:
+            # it comes again
+            log.info("mail.conflict", mail=mail_id)
             return False
         except UnreadableMessage as error:
             quarantine(self._desk, mail_id, str(error))
-        except Exception as error:  # noqa: BLE001  one of the two loops that answer everything: one mail must not stop the next
-            log.error("mail.quarantined", mail=mail_id, error=type(error).__name__, at=raised_at(error))
+        except Exception as error:  # noqa: BLE001
+            # one of the two loops that answer everything: one mail must not stop the next
+            log.error(
+                "mail.quarantined", mail=mail_id, error=type(error).__name__, at=raised_at(error)
+            )
             quarantine(self._desk, mail_id, f"读取时出错：{type(error).__name__}")
         else:
             log.info("mail.taken_in", mail=mail_id, disposition=disposition.value)
         return True
 
     def interrupted(self, mail_id: int, overran: bool) -> None:
-        """Told that the judging process ended over a mail, and nothing else did: one that overran its deadline, or ended it MAX_ATTEMPTS times, is set aside.
+        """Told that the judging process ended over a mail, and nothing else did: one that overran
+        its deadline, or ended it MAX_ATTEMPTS times, is set aside.
 
-        Only this counts against a mail. It keeps its place, for what its sender wrote later must not be judged before it.
+        Only this counts against a mail. It keeps its place,
+        for what its sender wrote later must not be judged before it.
         """
         with self._desk.store.transaction() as tx:
             record = tx.mails.get(mail_id)
@@ -162,11 +206,19 @@ class Intake:
         read = self._read(raw, record.arrived)
         if record.mailbox == PORTAL_BOX and self._asks_for(record.uidvalidity, read.submission):
             read = replace(read, submission=_proved_by_session(read.submission))
-        if any(defect.startswith("message.unreadable") for defect in read.submission.message.defects):
+        if any(
+            defect.startswith("message.unreadable") for defect in read.submission.message.defects
+        ):
             raise UnreadableMessage("邮件无法解析")
-        submission = _over_limit(read.submission, record) if record.headers_only else read.submission
-        if words_cut(submission.message) and self._desk.judge.course(submission).ends_as is Decision.OTHER:
-            raise UnreadableMessage("邮件正文超出可读范围")   # what was read is no request, what was not may be one
+        submission = (
+            _over_limit(read.submission, record) if record.headers_only else read.submission
+        )
+        if (
+            words_cut(submission.message)
+            and self._desk.judge.course(submission).ends_as is Decision.OTHER
+        ):
+            # what was read is no request, what was not may be one
+            raise UnreadableMessage("邮件正文超出可读范围")
         return receive(self._desk, record.id, submission, read.images)
 
     def _asks_for(self, enterprise_id: int, submission: Submission) -> bool:
@@ -193,10 +245,23 @@ class Intake:
     def _new_mail(self, mail: IncomingMail) -> NewMail:
         sender = sender_from_header(mail.raw)
         vouched = self._senders is not None and self._senders.by_header_alone(mail.raw, sender)
-        return NewMail(mail.mailbox, mail.uidvalidity, mail.uid, mail.arrived, mail.size_bytes, mail.raw, mail.headers_only, sender, vouched)
+        return NewMail(
+            mail.mailbox,
+            mail.uidvalidity,
+            mail.uid,
+            mail.arrived,
+            mail.size_bytes,
+            mail.raw,
+            mail.headers_only,
+            sender,
+            vouched,
+        )
 
     def _remove_purged(self, mailbox: Mailbox) -> None:
-        """Have the mailbox delete mails whose time is over. One that refuses is read as before, and asked again after the next `recover`."""
+        """Have the mailbox delete mails whose time is over.
+
+        One that refuses is read as before, and asked again after the next `recover`.
+        """
         if mailbox.name in self._keep_all or not self._desk.settings.retention.remove_from_mailbox:
             return
         with self._desk.store.view() as tx:
@@ -232,15 +297,20 @@ class Intake:
 
 def _proved_by_session(submission: Submission) -> Submission:
     """A request that an enterprise handed in at the portal for itself, logged in there."""
-    message = replace(submission.message, authentication=AuthResult.PASS, authenticated_by=PROVED_BY)
+    message = replace(
+        submission.message, authentication=AuthResult.PASS, authenticated_by=PROVED_BY
+    )
     return replace(submission, message=message)
 
 
 def _over_limit(submission: Submission, record: MailRecord) -> Submission:
-    """A mail over the size limit, of which only the headers were fetched: the sender is notified that it is too large."""
+    """A mail over the size limit, of which only the headers were fetched:
+    the sender is notified that it is too large."""
     whole = Attachment("整封邮件", AttachmentKind.PDF, record.size_bytes, record.sha256)
     documents = replace(submission.documents, unopened={whole.name: Unopened.TOO_LARGE})
-    return replace(submission, message=replace(submission.message, attachments=(whole,)), documents=documents)
+    return replace(
+        submission, message=replace(submission.message, attachments=(whole,)), documents=documents
+    )
 
 
 def _groups(mails: Iterable[IncomingMail]) -> Iterator[list[IncomingMail]]:

@@ -1,4 +1,7 @@
-"""Reads one mail whole: message, papers and words become a submission. Judges nothing, changes nothing; the service and the command line read alike."""
+"""Reads one mail whole: message, papers and words become a submission.
+
+Judges nothing, changes nothing; the service and the command line read alike.
+"""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,7 +10,15 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from core.data.submission import Attachment, AttachmentKind, Documents, Message, PartKind, RequestForm, Submission
+from core.data.submission import (
+    Attachment,
+    AttachmentKind,
+    Documents,
+    Message,
+    PartKind,
+    RequestForm,
+    Submission,
+)
 from mail_intake.labelled_answers import labelled_answers
 from mail_intake.message.opening import open_mail
 from mail_intake.message.quoting import points_to_quote
@@ -26,7 +37,8 @@ class Reader(Protocol):
 
 
 class SenderCheck(Protocol):
-    """Tells whether the sender of a mail is who From says (mail_intake.sender.authentication.Authenticator)."""
+    """Tells whether the sender of a mail is who From says
+    (mail_intake.sender.authentication.Authenticator)."""
 
     def __call__(self, raw: bytes, message: Message) -> Authentication: ...
 
@@ -42,21 +54,34 @@ class ReadMail:
 
 
 def read_submission(
-    raw: bytes, arrived: datetime, own_addresses: Collection[str], reader: Reader, *, allow_images: bool = False, senders: SenderCheck | None = None,
-    own_words: Path | None = None, registered: Callable[[str], Collection[str]] = lambda _sender: (), account: Callable[[str], str] = lambda _uscc: "",
+    raw: bytes,
+    arrived: datetime,
+    own_addresses: Collection[str],
+    reader: Reader,
+    *,
+    allow_images: bool = False,
+    senders: SenderCheck | None = None,
+    own_words: Path | None = None,
+    registered: Callable[[str], Collection[str]] = lambda _sender: (),
+    account: Callable[[str], str] = lambda _uscc: "",
 ) -> ReadMail:
-    """Read a mail and its documents: papers before words, because the names on them are looked for in the words. Judges nothing, changes nothing.
+    """Read a mail and its documents: papers before words, because the names on them are looked for
+    in the words. Judges nothing, changes nothing.
 
-    `allow_images`: attached pictures are read as pages too. `senders`: decides whether the sender is who From says; without it that stays unknown.
-    `own_words`: the operator's words, beside the lexicon. `registered`: the names of the enterprises whose contact is the sender. `account`: the name
-    under which a USCC is registered, or "": one that was renamed may still press the seal of before.
+    `allow_images`: attached pictures are read as pages too. `senders`: decides whether the sender
+    is who From says; without it that stays unknown. `own_words`: the operator's words, beside the
+    lexicon. `registered`: the names of the enterprises whose contact is the sender. `account`: the
+    name under which a USCC is registered, or "": one that was renamed may still press the seal of
+    before.
     """
     opened = open_mail(raw, arrived, own_addresses)
     message = replace(opened.message, attachments=_distinct_names(opened.message.attachments))
     if senders:
         found = senders(raw, message)
         message = replace(message, authentication=found.result, authenticated_by=found.how)
-    files = [(a.name, opened.contents[a.sha256]) for a in message.attachments if _counts(a, allow_images)]
+    files = [
+        (a.name, opened.contents[a.sha256]) for a in message.attachments if _counts(a, allow_images)
+    ]
     reading = reader.read(files)
     form = read_words(message, reading.documents, own_words, partial(registered, message.sender))
     accounts = (account(uscc) for uscc in _codes_on_papers(reading.documents))
@@ -65,20 +90,29 @@ def read_submission(
 
 
 def read_words(
-    message: Message, documents: Documents, own_words: Path | None = None, registered: Callable[[], Collection[str]] = tuple,
+    message: Message,
+    documents: Documents,
+    own_words: Path | None = None,
+    registered: Callable[[], Collection[str]] = tuple,
 ) -> RequestForm:
-    """The request in the mail's own words, with what a forwarded or pointed-to mail and a request letter add.
+    """The request in the mail's own words, with what a forwarded or pointed-to mail
+    and a request letter add.
 
-    The names on the documents are known names. Where no name is found, those that are registered for the sender are looked for.
+    The names on the documents are known names. Where no name is found, those that are registered
+    for the sender are looked for.
     """
     form = _read_words(message, documents, tuple(names_to_find(documents)), own_words)
     if form.enterprise_names:
         return form
-    written = tuple(names_written(f"{message.subject}\n{message.new_text}", registered(), own_words))
+    written = tuple(
+        names_written(f"{message.subject}\n{message.new_text}", registered(), own_words)
+    )
     return _read_words(message, documents, written, own_words) if written else form
 
 
-def _read_words(message: Message, documents: Documents, known: Collection[str], own_words: Path | None) -> RequestForm:
+def _read_words(
+    message: Message, documents: Documents, known: Collection[str], own_words: Path | None
+) -> RequestForm:
     form = _words_of(message.subject, message.new_text, known, own_words)
     if points_to_quote(message.subject, message.new_text) and not message.is_forward:
         form = form.doubted_by(_words_of("", message.quoted_text, known, own_words))
@@ -87,26 +121,46 @@ def _read_words(message: Message, documents: Documents, known: Collection[str], 
     return form
 
 
-def _words_of(subject: str, text: str, known: Collection[str], own_words: Path | None) -> RequestForm:
-    return replace(read_request(subject, text, known, own_words), labelled=labelled_answers(subject, text))
+def _words_of(
+    subject: str, text: str, known: Collection[str], own_words: Path | None
+) -> RequestForm:
+    return replace(
+        read_request(subject, text, known, own_words), labelled=labelled_answers(subject, text)
+    )
 
 
 def names_to_find(documents: Documents) -> Iterator[str]:
-    """The names of enterprises on the licences, the seals and the certificates of signatures, as far as they were read."""
-    yield from (name for licence in documents.of(PartKind.LICENCE) if (name := licence.fields.get("enterprise_name")))
+    """The names of enterprises on the licences, the seals and the certificates of signatures,
+    as far as they were read."""
+    yield from (
+        name
+        for licence in documents.of(PartKind.LICENCE)
+        if (name := licence.fields.get("enterprise_name"))
+    )
     yield from (seal.text for seal in documents.seals if seal.text)
     yield from (signature.signer for signature in documents.signatures if signature.signer)
 
 
 def _codes_on_papers(documents: Documents) -> list[str]:
     """The credit codes on the papers, each once."""
-    return list(dict.fromkeys(code for part in documents.parts if (code := part.fields.get("uscc"))))[:_MOST_CODES]
+    return list(
+        dict.fromkeys(code for part in documents.parts if (code := part.fields.get("uscc")))
+    )[:_MOST_CODES]
 
 
 def _names_to_ask(documents: Documents) -> Iterator[str]:
-    """The names of enterprises on licences and what stands in for them, those that were surely read first: the seals are asked for them."""
-    named = [p for kind in (PartKind.LICENCE, PartKind.OTHER_CERTIFICATE) for p in documents.of(kind) if "enterprise_name" in p.fields]
-    yield from (p.fields["enterprise_name"] for p in sorted(named, key=lambda p: "enterprise_name" in p.doubts))
+    """The names of enterprises on licences and what stands in for them, those that were surely read
+    first: the seals are asked for them."""
+    named = [
+        p
+        for kind in (PartKind.LICENCE, PartKind.OTHER_CERTIFICATE)
+        for p in documents.of(kind)
+        if "enterprise_name" in p.fields
+    ]
+    yield from (
+        p.fields["enterprise_name"]
+        for p in sorted(named, key=lambda p: "enterprise_name" in p.doubts)
+    )
 
 
 def _counts(attachment: Attachment, allow_images: bool) -> bool:
@@ -117,4 +171,7 @@ def _counts(attachment: Attachment, allow_images: bool) -> bool:
 
 def _distinct_names(attachments: Sequence[Attachment]) -> tuple[Attachment, ...]:
     names = distinct_names(attachment.name for attachment in attachments)
-    return tuple(a if a.name == name else replace(a, name=name) for a, name in zip(attachments, names, strict=True))
+    return tuple(
+        a if a.name == name else replace(a, name=name)
+        for a, name in zip(attachments, names, strict=True)
+    )

@@ -1,6 +1,8 @@
-"""The names registered for a mail's sender, as its text writes them: a finding aid for a name that nothing else shows to be one (老王五金).
+"""The names registered for a mail's sender, as its text writes them: a finding aid for a name that
+nothing else shows to be one (老王五金).
 
-A name counts where it stands whole. What goes on before or behind it (a branch, say) may be another enterprise, so it is not cut out of that.
+A name counts where it stands whole. What goes on before or behind it (a branch, say) may be another
+enterprise, so it is not cut out of that.
 """
 
 from collections.abc import Collection, Iterator
@@ -12,15 +14,22 @@ from mail_intake.request.read import named_in
 from mail_intake.request.tokens import Token, Word, lexicon, with_names
 
 _GOES_ON: Final = (Word.UNKNOWN, Word.ENDING, Word.WEAK_ENDING, Word.BRANCH, Word.YES)
-"""What would make the name before it longer: unknown words, an organisation's endings, and 行, which is one as well as a yes."""
+"""What would make the name before it longer: unknown words, an organisation's endings, and 行,
+which is one as well as a yes."""
 
 
-def names_written(text: str, registered: Collection[str], own_words: Path | None = None) -> Iterator[str]:
+def names_written(
+    text: str, registered: Collection[str], own_words: Path | None = None
+) -> Iterator[str]:
     """Those of the registered names that the text writes, as it writes them."""
     folded, spoken, names = named_in(text, registered, lexicon(own_words))
     written = with_names(spoken, [(name.start, name.end) for name in names if not name.unsure])
     nothing = Token("\n", "", -1, -1)
     for (before, name), (_, after) in pairwise(pairwise([nothing, *written, nothing])):
         led = before.end == name.start and before.letter == Word.UNKNOWN
-        if name.letter == Word.NAME and not led and not (name.end == after.start and after.letter in _GOES_ON):
+        if (
+            name.letter == Word.NAME
+            and not led
+            and not (name.end == after.start and after.letter in _GOES_ON)
+        ):
             yield folded.cut(name.start, name.end)

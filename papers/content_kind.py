@@ -1,7 +1,8 @@
 """What an attachment is, by its first bytes. Names and declared types are not believed.
 
-A PDF may have up to 1,024 bytes of anything before its %PDF mark (ISO 32000, implementation note 13); one with more before it, as mail gateways and
-web servers put there, counts when it also ends like a PDF. Zip-based kinds (OFD, Word) are recognised by their members.
+A PDF may have up to 1,024 bytes of anything before its %PDF mark (ISO 32000, implementation note
+13); one with more before it, as mail gateways and web servers put there, counts when it also ends
+like a PDF. Zip-based kinds (OFD, Word) are recognised by their members.
 """
 
 import struct
@@ -11,17 +12,43 @@ from typing import Final
 from core.data.submission import AttachmentKind
 from papers.zip_directory import is_zip, opened_zip
 
-_IMAGE_MAGIC: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+", b"BM",
-                       b"\x00\x00\x00\x0cjP  ", b"\xff\x4f\xff\x51", b"\x97JB2\r\n\x1a\n", b"\xff\x0a", b"\x00\x00\x00\x0cJXL ")
-_ARCHIVE_MAGIC: Final = (b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\x00", b"MSCF")
-_HEIF_BRANDS: Final = frozenset({b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"heim", b"heis", b"avif"})
+_IMAGE_MAGIC: Final = (
+    b"\xff\xd8\xff",
+    b"\x89PNG\r\n\x1a\n",
+    b"GIF87a",
+    b"GIF89a",
+    b"II*\x00",
+    b"MM\x00*",
+    b"II+\x00",
+    b"MM\x00+",
+    b"BM",
+    b"\x00\x00\x00\x0cjP  ",
+    b"\xff\x4f\xff\x51",
+    b"\x97JB2\r\n\x1a\n",
+    b"\xff\x0a",
+    b"\x00\x00\x00\x0cJXL ",
+)
+_ARCHIVE_MAGIC: Final = (
+    b"Rar!\x1a\x07",
+    b"7z\xbc\xaf\x27\x1c",
+    b"\x1f\x8b\x08",
+    b"BZh",
+    b"\xfd7zXZ\x00",
+    b"MSCF",
+)
+_HEIF_BRANDS: Final = frozenset(
+    {b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"heim", b"heis", b"avif"}
+)
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PDF_MARK_WITHIN: Final = 1024
 _LATE_MARK_WITHIN, _END_WITHIN = 65_536, 4096
 
 
 def kind_of(data: bytes) -> AttachmentKind:
-    """The kind of the content. A stored zip shows its members' marks within the first bytes, so its own mark goes first."""
+    """The kind of the content.
+
+    A stored zip shows its members' marks within the first bytes, so its own mark goes first.
+    """
     if is_zip(data):
         return _kind_of_zip(data)
     if is_image(data):
@@ -41,7 +68,9 @@ def is_pdf(data: bytes) -> bool:
 
 
 def _is_old_word(data: bytes) -> bool:
-    return data.startswith(b"{\\rtf") or (data.startswith(_OLE) and "WordDocument".encode("utf-16-le") in data)
+    return data.startswith(b"{\\rtf") or (
+        data.startswith(_OLE) and "WordDocument".encode("utf-16-le") in data
+    )
 
 
 def is_image(data: bytes) -> bool:
@@ -59,7 +88,8 @@ def _kind_of_zip(data: bytes) -> AttachmentKind:
     try:
         with opened_zip(data) as archive:
             names = [info.filename for info in archive.filelist]
-    except Exception:  # noqa: BLE001 - zipfile raises many kinds on broken archives; each means: an archive that nobody can open
+    except Exception:  # noqa: BLE001
+        # zipfile raises many kinds on broken archives; each means: an archive that nobody can open
         return AttachmentKind.ARCHIVE
     return _kind_of_members(names)
 
@@ -97,7 +127,7 @@ def _jpeg_size_px(data: bytes) -> tuple[int, int] | None:
             return None
         marker = data[at + 1]
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width = struct.unpack(">HH", data[at + 5:at + 9])
+            height, width = struct.unpack(">HH", data[at + 5 : at + 9])
             return width, height
-        at += 2 + struct.unpack(">H", data[at + 2:at + 4])[0]
+        at += 2 + struct.unpack(">H", data[at + 2 : at + 4])[0]
     return None

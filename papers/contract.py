@@ -1,4 +1,5 @@
-"""Documents and seals as other programs get them: the "documents" and "seals" parts of RULES.md section 5."""
+"""Documents and seals as other programs get them: the "documents" and "seals" parts
+of RULES.md section 5."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -31,14 +32,26 @@ def _part_json(part: Part) -> dict[str, Any]:
 
 
 def documents_json(documents: Documents) -> list[dict[str, Any]]:
-    """One object a part, in page order. A field that was not read is null; a request letter is `other`."""
+    """One object a part, in page order.
+
+    A field that was not read is null; a request letter is `other`.
+    """
     return [_part_json(part) for part in documents.parts]
 
 
 def signatures_json(documents: Documents) -> list[dict[str, Any]]:
-    """One object an electronic signature. Beyond the contract: present only where a file is signed."""
+    """One object an electronic signature.
+
+    Beyond the contract: present only where a file is signed.
+    """
     return [
-        {"attachment": s.attachment, "signer": s.signer, "state": s.state.value, "trusted": s.trusted, "algorithm": s.algorithm}
+        {
+            "attachment": s.attachment,
+            "signer": s.signer,
+            "state": s.state.value,
+            "trusted": s.trusted,
+            "algorithm": s.algorithm,
+        }
         for s in documents.signatures
     ]
 
@@ -46,5 +59,12 @@ def signatures_json(documents: Documents) -> list[dict[str, Any]]:
 def seals_json(documents: Documents) -> list[dict[str, Any]]:
     """One object a seal."""
     return [
-        {"attachment": s.attachment, "page": s.page, "box": box_json(s.box), "text": s.text, "kind": s.kind.value} for s in documents.seals
+        {
+            "attachment": s.attachment,
+            "page": s.page,
+            "box": box_json(s.box),
+            "text": s.text,
+            "kind": s.kind.value,
+        }
+        for s in documents.seals
     ]

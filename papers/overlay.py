@@ -1,4 +1,5 @@
-"""Boxes over a page picture: parts green, their fields blue, seals red, doubts dashed by a second outline. For people who check what was read."""
+"""Boxes over a page picture: parts green, their fields blue, seals red, doubts dashed by a second
+outline. For people who check what was read."""
 
 import io
 from pathlib import Path
@@ -9,19 +10,27 @@ from PIL import Image, ImageDraw, ImageFont
 from core.data.submission import Box, Documents, Page
 
 _PART, _FIELD, _SEAL, _DOUBT = (20, 140, 60), (40, 90, 220), (210, 30, 40), (240, 140, 0)
-_FONTS: Final = ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc")
+_FONTS: Final = (
+    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+    "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
+)
 
 
 def _font(size_px: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     """A Chinese font of the system, else Pillow's own (which lacks Chinese)."""
     for path in _FONTS:
         if Path(path).exists():
-            return ImageFont.truetype(path, size_px, index=2 if path.endswith("CJK-Regular.ttc") else 0)
+            return ImageFont.truetype(
+                path, size_px, index=2 if path.endswith("CJK-Regular.ttc") else 0
+            )
     return ImageFont.load_default(size_px)
 
 
 def draw(image_bytes: bytes, page: Page, documents: Documents) -> bytes:
-    """The page's picture as PNG with everything that was read on it. `image_bytes` is the picture that Page.image_sha256 names."""
+    """The page's picture as PNG with everything that was read on it.
+
+    `image_bytes` is the picture that Page.image_sha256 names.
+    """
     picture = Image.open(io.BytesIO(image_bytes)).convert("RGB")
     pen = ImageDraw.Draw(picture)
     font = _font(max(14, picture.width // 70))
@@ -29,10 +38,24 @@ def draw(image_bytes: bytes, page: Page, documents: Documents) -> bytes:
     for part in mine:
         _outline(pen, picture, part.box, f"{part.kind.value} {part.confidence:.2f}", _PART, font)
         for name, box in part.field_boxes.items():
-            _outline(pen, picture, box, f"{name}: {part.fields.get(name, '?')}", _DOUBT if name in part.doubts else _FIELD, font)
+            _outline(
+                pen,
+                picture,
+                box,
+                f"{name}: {part.fields.get(name, '?')}",
+                _DOUBT if name in part.doubts else _FIELD,
+                font,
+            )
     for seal in documents.seals:
         if (seal.attachment, seal.page) == (page.attachment, page.number):
-            _outline(pen, picture, seal.box, f"{seal.kind.value} {seal.text or '?'}", _DOUBT if seal.doubtful else _SEAL, font)
+            _outline(
+                pen,
+                picture,
+                seal.box,
+                f"{seal.kind.value} {seal.text or '?'}",
+                _DOUBT if seal.doubtful else _SEAL,
+                font,
+            )
     out = io.BytesIO()
     picture.save(out, "PNG", optimize=False)
     return out.getvalue()
@@ -47,7 +70,12 @@ def _outline(
     font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
 ) -> None:
     """One box with its words above it."""
-    x0, y0, x1, y1 = box.x0 * picture.width, box.y0 * picture.height, box.x1 * picture.width, box.y1 * picture.height
+    x0, y0, x1, y1 = (
+        box.x0 * picture.width,
+        box.y0 * picture.height,
+        box.x1 * picture.width,
+        box.y1 * picture.height,
+    )
     pen.rectangle((x0, y0, max(x0 + 1, x1), max(y0 + 1, y1)), outline=colour, width=3)
     top = max(0.0, y0 - picture.width / 62)
     left, upper, right, lower = pen.textbbox((x0, top), words, font=font)

@@ -1,8 +1,11 @@
-"""Reads the documents of a mail: files in, `Documents` and page pictures out. Never raises for what a sender sent.
+"""Reads the documents of a mail: files in, `Documents` and page pictures out.
 
-Each file is opened in a bounded child process (sandbox), each page read by a worker with loaded models (workers), or in this process when an Ocr is
-passed in. What could not be opened or read is reported as such, never as absence. One mail has a share of files, pages and time, so that a mail of a
-thousand files holds up no other; what lies beyond its share is unread, which is doubt.
+Never raises for what a sender sent.
+
+Each file is opened in a bounded child process (sandbox), each page read by a worker with loaded
+models (workers), or in this process when an Ocr is passed in. What could not be opened or read is
+reported as such, never as absence. One mail has a share of files, pages and time, so that a mail of
+a thousand files holds up no other; what lies beyond its share is unread, which is doubt.
 """
 
 import base64
@@ -31,19 +34,26 @@ from papers.signatures.signed import signatures_of
 
 T = TypeVar("T")
 _PAGE_WALL_S: Final = 60.0
-_MOST_NAMES, _MOST_SEALS = 4, 8  # names of one mail that its seals are asked for, and seals that are asked; the reading of others counts
+# names of one mail that its seals are asked for, and seals that are asked;
+# the reading of others counts
+_MOST_NAMES, _MOST_SEALS = 4, 8
 _HEADER_WITHIN: Final = 1024
 ENCLOSED: Final = "（内嵌的文件）"
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentSettings:
-    """Limits of reading. `wall_s`, `cpu_s`, `memory_bytes` bound the child of one file; `workers` is the number of reading processes.
+    """Limits of reading.
 
-    `mail_files`: so many files of one mail are opened; `mail_pages`: no further file is opened when so many pages were found; `mail_wall_s`: seconds for
-    the whole mail. `answer_bytes`, `mail_bytes`: what children may report of one file, pictures of one mail.
-    `worker`: the module of a reading worker, which chooses the OCR. `signature_roots`: certificates (DER) that vouch for the signers of electronic signatures.
-    `nice`: by how much the reading stands back for other work of the machine.
+    `wall_s`, `cpu_s`, `memory_bytes` bound the child of one file;
+    `workers` is the number of reading processes.
+
+    `mail_files`: so many files of one mail are opened; `mail_pages`: no further file is opened when
+    so many pages were found; `mail_wall_s`: seconds for the whole mail. `answer_bytes`,
+    `mail_bytes`: what children may report of one file, pictures of one mail. `worker`: the module
+    of a reading worker, which chooses the OCR. `signature_roots`: certificates (DER) that vouch for
+    the signers of electronic signatures. `nice`: by how much the reading stands back for other work
+    of the machine.
     """
 
     max_bytes: int = 25 * 2**20
@@ -70,9 +80,12 @@ class DocumentSettings:
 
 @dataclass(slots=True)
 class Reading:
-    """What was read. `images`: pictures (JPEG) by SHA-256, to which the pages, parts and seals refer.
+    """What was read.
 
-    `ask`: asks the seals for names, those of enterprises that the mail or its papers give, once these are known.
+    `images`: pictures (JPEG) by SHA-256, to which the pages, parts and seals refer.
+
+    `ask`: asks the seals for names, those of enterprises that the mail or its papers give,
+    once these are known.
     """
 
     documents: Documents
@@ -114,7 +127,9 @@ class _Share:
 
 
 class DocumentReader:
-    """Reads files of mails. Safe between threads; starts its processes when first needed; `close` ends them.
+    """Reads files of mails.
+
+    Safe between threads; starts its processes when first needed; `close` ends them.
 
     Raises ConfigError where a sandbox is required and does not work.
     """
@@ -125,13 +140,20 @@ class DocumentReader:
         confinement = Confinement(settings.confine, nice=settings.nice)
         confinement.check()
         self._sandbox = PdfSandbox(confinement)
-        self._workers = Workers(max(1, settings.workers), settings.page_wall_s, confinement, settings.worker)
+        self._workers = Workers(
+            max(1, settings.workers), settings.page_wall_s, confinement, settings.worker
+        )
 
     def read(self, files: Sequence[tuple[str, bytes]]) -> Reading:
         """Everything on the pages of the files (attachment name, content), read together."""
         started = time.perf_counter()
         settings = self._settings
-        share = _Share(settings.mail_files, settings.mail_pages, settings.mail_bytes, time.monotonic() + settings.mail_wall_s)
+        share = _Share(
+            settings.mail_files,
+            settings.mail_pages,
+            settings.mail_bytes,
+            time.monotonic() + settings.mail_wall_s,
+        )
         unopened: dict[str, Unopened] = {}
         jobs: list[_Job] = []
         signatures: list[Signature] = []
@@ -139,15 +161,21 @@ class DocumentReader:
             raw = self._open(data, share)
             signatures += signatures_of(name, data, raw.signatures)
             unopened |= _unreported(name, raw)
-            jobs += [_Job(name, page, self._start(name, page, share.lane)) for _, page in sorted(raw.pages.items())]
+            jobs += [
+                _Job(name, page, self._start(name, page, share.lane))
+                for _, page in sorted(raw.pages.items())
+            ]
         drawn_ms = (time.perf_counter() - started) * 1000
         reading, cuts = _gathered(jobs, unopened, drawn_ms, signatures, share)
         reading = self._with_joined_seals(reading, share)
         reading.ask = functools.partial(self._asked, reading, cuts, share) if cuts else None
         return reading
 
-    def _asked(self, reading: Reading, cuts: Mapping[int, SealCut], share: _Share, names: Sequence[str]) -> Reading:
-        """The reading with what its seals (by their number) answer to names; as it is where they could not be asked in time."""
+    def _asked(
+        self, reading: Reading, cuts: Mapping[int, SealCut], share: _Share, names: Sequence[str]
+    ) -> Reading:
+        """The reading with what its seals (by their number) answer to names; as it is where they
+        could not be asked in time."""
         began = time.perf_counter()
         asked = dict(itertools.islice(cuts.items(), _MOST_SEALS))
         waiting = self._ask(list(asked.values()), names[:_MOST_NAMES], share)
@@ -165,27 +193,35 @@ class DocumentReader:
         timing["seals"] = round(timing.get("seals", 0.0) + (time.perf_counter() - began) * 1000, 1)
         return Reading(replace(reading.documents, seals=tuple(seals), timing_ms=timing), images)
 
-    def _ask(self, cuts: Sequence[SealCut], names: Sequence[str], share: _Share) -> "Future[Sequence[SealAnswer] | None]":
+    def _ask(
+        self, cuts: Sequence[SealCut], names: Sequence[str], share: _Share
+    ) -> "Future[Sequence[SealAnswer] | None]":
         """Begins to ask seals for names: by a worker or by the Ocr passed in."""
         if self._ocr is None:
             return self._workers.ask(cuts, names, share.lane)
         try:
             return _done(ask_seals(self._ocr, cuts, names))
-        except Exception:  # noqa: BLE001  whatever a strange seal does to the reader, it leaves the seals unasked, which is doubt
+        except Exception:  # noqa: BLE001
+            # whatever a strange seal does to the reader,
+            # it leaves the seals unasked, which is doubt
             return _done(None)
 
     def _with_joined_seals(self, reading: Reading, share: _Share) -> Reading:
-        """The reading with the words of seals pressed across two pages, read from their halves together."""
+        """The reading with the words of seals pressed across two pages,
+        read from their halves together."""
         read: dict[int, Seal] = {}
         for halves in itertools.islice(facing_halves(reading.documents), MOST_JOINS):
             hashes = {(p.attachment, p.number): p.image_sha256 for p in reading.documents.pages}
-            picture = joined_picture(halves, [reading.images.get(hashes[h.attachment, h.page], b"") for h in halves])
+            picture = joined_picture(
+                halves, [reading.images.get(hashes[h.attachment, h.page], b"") for h in halves]
+            )
             seal = best_named(self._seals_of(picture, share))
             read |= dict.fromkeys(map(id, halves), seal) if seal is not None else {}
         return replace(reading, documents=with_joined(reading.documents, read)) if read else reading
 
     def _seals_of(self, picture: bytes, share: _Share) -> Sequence[Seal]:
-        """The seals of a picture that is no page of a file; none where it could not be read in time."""
+        """The seals of a picture that is no page of a file;
+        none where it could not be read in time."""
         if not picture or share.is_used_up:
             return ()
         try:
@@ -202,7 +238,9 @@ class DocumentReader:
     def _open(self, data: bytes, share: _Share) -> RawFile:
         """The pages of one file, or why there are none."""
         image = is_image(data) and b"%PDF-" not in data[:_HEADER_WITHIN]
-        refused = self._refused(data, image=image) or (Unopened.UNREAD if share.is_used_up else None)
+        refused = self._refused(data, image=image) or (
+            Unopened.UNREAD if share.is_used_up else None
+        )
         if refused is not None:
             return RawFile(unopened=refused)
         try:
@@ -235,7 +273,9 @@ class DocumentReader:
             "memory_bytes": settings.memory_bytes,
             "answer_bytes": min(settings.answer_bytes, share.size),
             "image": image,
-            "signature_roots": [base64.b64encode(root).decode() for root in settings.signature_roots],
+            "signature_roots": [
+                base64.b64encode(root).decode() for root in settings.signature_roots
+            ],
         }
 
     def _start(self, name: str, raw: RawPage, lane: Lane) -> "Future[PageReading | None]":
@@ -244,7 +284,8 @@ class DocumentReader:
             return self._workers.submit(raw, name, lane) if raw.picture else _done(None)
         try:
             return _done(self._read_here(name, raw))
-        except Exception:  # noqa: BLE001  whatever a strange page does to the reader, it is one page in doubt
+        except Exception:  # noqa: BLE001
+            # whatever a strange page does to the reader, it is one page in doubt
             return _done(None)
 
     def _read_here(self, name: str, raw: RawPage) -> PageReading | None:
@@ -264,7 +305,8 @@ def _done(result: T) -> "Future[T]":
 
 
 def distinct_names(names: Iterable[str]) -> list[str]:
-    """The names, each that came before with the first free number, since pages and what is unopened are reported by the name of their file."""
+    """The names, each that came before with the first free number, since pages and what is unopened
+    are reported by the name of their file."""
     taken: dict[str, None] = {}
     for name in names:
         numbered = (f"{name} ({number})" for number in itertools.count(2))
@@ -273,15 +315,21 @@ def distinct_names(names: Iterable[str]) -> list[str]:
 
 
 def _unreported(name: str, raw: RawFile) -> dict[str, Unopened]:
-    """What of a file was not read, by the name under which it is reported: itself, or the files that lie inside it."""
+    """What of a file was not read, by the name under which it is reported:
+    itself, or the files that lie inside it."""
     found = {name: raw.unopened} if raw.unopened is not None else {}
     return found | ({name + ENCLOSED: Unopened.LIMIT} if raw.enclosed else {})
 
 
 def _gathered(
-    jobs: Sequence[_Job], unopened: dict[str, Unopened], drawn_ms: float, signatures: Sequence[Signature], share: _Share
+    jobs: Sequence[_Job],
+    unopened: dict[str, Unopened],
+    drawn_ms: float,
+    signatures: Sequence[Signature],
+    share: _Share,
 ) -> tuple[Reading, dict[int, SealCut]]:
-    """All pages together, in order of files and pages, and the cuts of seals that can be asked, by the number of the seal."""
+    """All pages together, in order of files and pages, and the cuts of seals that can be asked,
+    by the number of the seal."""
     pages: list[Page] = []
     parts: list[Part] = []
     seals: list[Seal] = []
@@ -303,7 +351,10 @@ def _gathered(
         for stage, ms in reading.timing_ms.items():
             timing[stage] = timing.get(stage, 0.0) + ms
     took_ms = {stage: round(ms, 1) for stage, ms in timing.items()}
-    return Reading(Documents(tuple(pages), tuple(parts), tuple(seals), unopened, took_ms, tuple(signatures)), images), cuts
+    return Reading(
+        Documents(tuple(pages), tuple(parts), tuple(seals), unopened, took_ms, tuple(signatures)),
+        images,
+    ), cuts
 
 
 def _within(share: _Share, reading: PageReading | None) -> PageReading | None:

@@ -1,11 +1,17 @@
-"""Opens a zip whose directory is of bounded size. Python lists all members before it hands out one: 150,000 empty ones take seconds."""
+"""Opens a zip whose directory is of bounded size.
+
+Python lists all members before it hands out one: 150,000 empty ones take seconds.
+"""
 
 import zipfile
 from io import BytesIO
 from typing import Final
 
 MAX_DIRECTORY_BYTES: Final = 68 * 1024
-"""Some 700 members with long names. Less than 64 KiB would not do: a zip may end in a comment of that length, which is read as well."""
+"""Some 700 members with long names.
+
+Less than 64 KiB would not do: a zip may end in a comment of that length, which is read as well.
+"""
 
 
 class DirectoryTooLong(Exception):
@@ -13,13 +19,17 @@ class DirectoryTooLong(Exception):
 
 
 class _Listed(BytesIO):
-    """Gives out no more at once than a directory may have, while `is_listing`: the sizes in a zip are the sender's claims."""
+    """Gives out no more at once than a directory may have,
+    while `is_listing`: the sizes in a zip are the sender's claims."""
 
     is_listing = True
 
     def read(self, size: int | None = -1, /) -> bytes:
         left = self.getbuffer().nbytes - self.tell()
-        if self.is_listing and (left if size is None or size < 0 else min(size, left)) > MAX_DIRECTORY_BYTES:
+        if (
+            self.is_listing
+            and (left if size is None or size < 0 else min(size, left)) > MAX_DIRECTORY_BYTES
+        ):
             raise DirectoryTooLong
         return super().read(size)
 
@@ -30,7 +40,10 @@ def is_zip(data: bytes) -> bool:
 
 
 def opened_zip(data: bytes) -> zipfile.ZipFile:
-    """The zip, its members listed. Raises DirectoryTooLong, and what zipfile raises on broken ones."""
+    """The zip, its members listed.
+
+    Raises DirectoryTooLong, and what zipfile raises on broken ones.
+    """
     content = _Listed(data)
     archive = zipfile.ZipFile(content)
     content.is_listing = False

@@ -1,14 +1,17 @@
 """Work in a process of its own, called as if it were done here, one piece after the other.
 
-Judging mails is such work: an interpreter runs one thread at a time, so that judging, fetching the next mails and serving pages would wait for each
-other although the machine has more than one core (docs/BENCHMARKS.md), and a mail that ends its interpreter would end the pages with it.
+Judging mails is such work: an interpreter runs one thread at a time, so that judging, fetching the
+next mails and serving pages would wait for each other although the machine has more than one core
+(docs/BENCHMARKS.md), and a mail that ends its interpreter would end the pages with it.
 
-The process ends with this one, however this one ends; when it dies by itself, the next call starts another. Hence the work keeps what it does
-in the database alone and takes up again what it finds half done. Answers are plain numbers and words, never unpickled.
+The process ends with this one, however this one ends; when it dies by itself, the next call starts
+another. Hence the work keeps what it does in the database alone and takes up again what it finds
+half done. Answers are plain numbers and words, never unpickled.
 
-No call lasts for ever. A piece that takes longer than its deadline ends the process, and so does one that uses more processor time of the process itself
-than its share: the kernel does that (ITIMER_VIRTUAL), because an expression that does not come to its end lets no other thread run. The owner of the work is
-told which piece the process ended over.
+No call lasts for ever. A piece that takes longer than its deadline ends the process, and so does
+one that uses more processor time of the process itself than its share: the kernel does that
+(ITIMER_VIRTUAL), because an expression that does not come to its end lets no other thread run. The
+owner of the work is told which piece the process ended over.
 """
 
 import os
@@ -37,16 +40,22 @@ DoPiece = Callable[[int], bool]
 """Does the piece of that number; whether it is done."""
 Opened = Callable[[], AbstractContextManager[DoPiece]]
 Interrupted = Callable[[int, bool], None]
-"""Called with the piece over which the process ended, and whether it was its deadline that ended it."""
+"""Called with the piece over which the process ended,
+and whether it was its deadline that ended it."""
 
 START_S: Final = 120.0
 AHEAD: Final = 3
-"""So many pieces lie ready over there, so that the process never waits for this one, whose threads wait for each other."""
+"""So many pieces lie ready over there, so that the process never waits for this one,
+whose threads wait for each other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """For one piece. `whole_s`: seconds by the clock; `own_cpu_s`: seconds of processor time in the process itself, that of its children not counted."""
+    """For one piece.
+
+    `whole_s`: seconds by the clock; `own_cpu_s`: seconds of processor time in the process itself,
+    that of its children not counted.
+    """
 
     whole_s: float
     own_cpu_s: float
@@ -56,9 +65,17 @@ NO_DEADLINE: Final = Deadline(3600.0, 3600.0)
 
 
 class JudgingProcess:
-    """Calls go to the process; one thread calls. `opened` can be pickled and gives, over there, the work for as long as its block runs."""
+    """Calls go to the process; one thread calls.
 
-    def __init__(self, opened: Opened, deadline: Deadline = NO_DEADLINE, interrupted: Interrupted = lambda _piece, _overran: None) -> None:
+    `opened` can be pickled and gives, over there, the work for as long as its block runs.
+    """
+
+    def __init__(
+        self,
+        opened: Opened,
+        deadline: Deadline = NO_DEADLINE,
+        interrupted: Interrupted = lambda _piece, _overran: None,
+    ) -> None:
         self._opened, self._deadline, self._interrupted = opened, deadline, interrupted
         self._line: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -78,10 +95,15 @@ class JudgingProcess:
             self._process = module_process("scheduler.judging_process", theirs)
         with suppress(OSError):  # then the first call finds it dead
             self._line.settimeout(START_S)
-            send_frame(self._line, {"own_cpu_s": self._deadline.own_cpu_s}, pickle.dumps(self._opened))
+            send_frame(
+                self._line, {"own_cpu_s": self._deadline.own_cpu_s}, pickle.dumps(self._opened)
+            )
 
     def __call__(self, piece: int) -> bool:
-        """Whether the piece is done; not when the process died over it. Raises WorkFailed for an error over there, and when no process can start."""
+        """Whether the piece is done; not when the process died over it.
+
+        Raises WorkFailed for an error over there, and when no process can start.
+        """
         return next(self.each([piece]), False)
 
     def each(self, pieces: Iterable[int]) -> Iterator[bool]:
@@ -134,7 +156,7 @@ class JudgingProcess:
     def _died_over(self, piece: int) -> None:
         """The process is dead, or too late and ended here."""
         process, late = self._process, self._is_late
-        if self._line is None or process is None:   # somebody closed it
+        if self._line is None or process is None:  # somebody closed it
             return
         if late:
             process.kill()
@@ -152,7 +174,13 @@ class JudgingProcess:
         self._end()
 
     def _end(self) -> None:
-        line, process, self._line, self._process, self._is_ready = self._line, self._process, None, None, False
+        line, process, self._line, self._process, self._is_ready = (
+            self._line,
+            self._process,
+            None,
+            None,
+            False,
+        )
         if line is not None:
             with suppress(OSError):
                 line.shutdown(socket.SHUT_RDWR)
@@ -179,13 +207,17 @@ class JudgingProcess:
 def main() -> None:
     """The process: opens its work, then does it once for every message."""
     line = socket.socket(fileno=int(sys.argv[1]))
-    for number in (signal.SIGINT, signal.SIGTERM):  # Ctrl-C and service managers signal all processes; the end of this one is its parent's to say
+    # Ctrl-C and service managers signal all processes; the end of this one is its parent's to say
+    for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
     threading.Thread(target=_end_with_parent, args=(line,), daemon=True).start()
     given, opened = receive_frame(line) or sys.exit("Nobody is there.")
     try:
-        _serve(line, float(given["own_cpu_s"]), pickle.loads(opened))  # noqa: S301  from the process that started this one
-    except Exception as error:  # noqa: BLE001  its parent reports that it ended; the reason is logged here, without words that a mail may have brought
+        # from the process that started this one
+        _serve(line, float(given["own_cpu_s"]), pickle.loads(opened))  # noqa: S301
+    except Exception as error:  # noqa: BLE001
+        # its parent reports that it ended; the reason is logged here,
+        # without words that a mail may have brought
         log.error("judging.broken", error=type(error).__name__, at=raised_at(error))
         sys.exit(1)
 
@@ -194,14 +226,16 @@ def _serve(line: socket.socket, own_cpu_s: float, opened: Opened) -> None:
     with opened() as work, suppress(OSError):  # then nobody listens any more
         send_frame(line, {"ready": True})
         while question := receive_frame(line):
-            signal.setitimer(signal.ITIMER_VIRTUAL, own_cpu_s)  # whose signal ends the process, since nobody handles it
+            # whose signal ends the process, since nobody handles it
+            signal.setitimer(signal.ITIMER_VIRTUAL, own_cpu_s)
             answer = _outcome(work, int(question[0]["piece"]))
             signal.setitimer(signal.ITIMER_VIRTUAL, 0)
             send_frame(line, answer)
 
 
 def _end_with_parent(line: socket.socket) -> None:
-    """At once when the other side is closed, as kill -9 would: another process may already take up what this one has in hand."""
+    """At once when the other side is closed, as kill -9 would:
+    another process may already take up what this one has in hand."""
     poll = select.poll()
     poll.register(line, 0)  # a hang-up is always reported
     poll.poll()

@@ -44,9 +44,10 @@ NOTED_EVERY_S: Final = 20.0
 class Pace:
     """Seconds between two looks; each costs one query.
 
-    `housekeeping_s`: expiry of incomplete requests, warnings of certificates that end, retention, the calendar's last year.
-    `reconcile_s`: mailbox against records, cases against letters. `mailbox_s`: longest wait for the mailbox; its own polling and IDLE are quicker.
-    `look_s`: how soon a mail is seen that nobody told of.
+    `housekeeping_s`: expiry of incomplete requests, warnings of certificates that end, retention,
+    the calendar's last year. `reconcile_s`: mailbox against records, cases against letters.
+    `mailbox_s`: longest wait for the mailbox; its own polling and IDLE are quicker. `look_s`: how
+    soon a mail is seen that nobody told of.
     """
 
     window_s: float = 2.0
@@ -85,11 +86,17 @@ class Work:
     ) -> None:
         """`tell_systems`, `tell_administrators`: tell them what is due.
 
-        `judge_each`: where mails are judged, by default in this process (see `judging_process`). `clock_check`: by default the clock is believed.
+        `judge_each`: where mails are judged, by default in this process (see `judging_process`).
+        `clock_check`: by default the clock is believed.
         """
         self._desk, self._intake = desk, intake
         self.mailboxes: Mapping[str, Mailbox] = {mailbox.name: mailbox for mailbox in mailboxes}
-        self._transport, self._sender, self.pace, self._sent_folder = transport, sender, pace, sent_folder
+        self._transport, self._sender, self.pace, self._sent_folder = (
+            transport,
+            sender,
+            pace,
+            sent_folder,
+        )
         self._judge_each, self._clock_check = judge_each or intake.judge_each, clock_check
         self._tell_systems, self._tell_administrators = tell_systems, tell_administrators
         self.stopping = threading.Event()
@@ -163,7 +170,12 @@ class Work:
         roll_over(self._desk)
         report = run_window(self._desk)
         if report.completed or report.failed:
-            log.info("window.run", completed=len(report.completed), failed=len(report.failed), left=report.left)
+            log.info(
+                "window.run",
+                completed=len(report.completed),
+                failed=len(report.failed),
+                left=report.left,
+            )
 
     def deliver(self) -> None:
         """Send what is due, with the notices about locked logins."""
@@ -179,11 +191,15 @@ class Work:
         self._tell_systems()
 
     def tell_administrators(self) -> None:
-        """Tell administrators of what waits and of alerts. A tick of its own: systems that cannot be told, or answer slowly, hold nothing of it back."""
+        """Tell administrators of what waits and of alerts.
+
+        A tick of its own: systems that cannot be told, or answer slowly, hold nothing of it back.
+        """
         self._tell_administrators()
 
     def housekeeping(self) -> None:
-        """End what nobody answered, say when certificates of locks end and the calendar runs out, and count what was done."""
+        """End what nobody answered, say when certificates of locks end and the calendar runs out,
+        and count what was done."""
         if self._clock_is_sure():
             expire(self._desk)
             warn_of_endings(self._desk)
@@ -198,13 +214,17 @@ class Work:
                 tx.alerts.clear(CALENDAR_ALERT)
             else:
                 text = (
-                    f"已安装的工作日历缺少 {year} 年，届时按周一至周五处理并标为暂定。请升级 chinesecalendar 或在 window.overrides 填写。"
+                    f"已安装的工作日历缺少 {year} 年，届时按周一至周五处理并标为暂定。"
+                    "请升级 chinesecalendar 或在 window.overrides 填写。"
                 )
                 tx.alerts.add(now, CALENDAR_ALERT, text)
                 log.warning("calendar.year_missing", year=year)
 
     def retention(self) -> None:
-        """Remove what was kept long enough. A tick of its own: what cannot be removed keeps nothing else from being done."""
+        """Remove what was kept long enough.
+
+        A tick of its own: what cannot be removed keeps nothing else from being done.
+        """
         if self._clock_is_sure():
             self._transport.forget(self._desk.clock.now())
             purge(self._desk)
@@ -214,10 +234,14 @@ class Work:
         for line in reconcile(self._desk, self._sent_folder):
             log.warning("reconcile.found", what=line)
 
-    def watch(self, mailbox: Mailbox, came: Callable[[], None], ours: Callable[[], bool] = lambda: True) -> None:
-        """Collect, wait, collect, while the mailbox is ours; look for missed mails at the start and as often as records are reconciled.
+    def watch(
+        self, mailbox: Mailbox, came: Callable[[], None], ours: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Collect, wait, collect, while the mailbox is ours; look for missed mails at the start and
+        as often as records are reconciled.
 
-        `wait` paces the logins too; whatever fails here is logged and tried again. `came`: mails were stored.
+        `wait` paces the logins too; whatever fails here is logged and tried again.
+        `came`: mails were stored.
         """
         recover_at = time.monotonic()
         while not self.stopping.is_set() and ours():
@@ -232,7 +256,8 @@ class Work:
             except MailboxError as error:
                 self._mailbox_is_ill(mailbox, error)
                 mailbox.wait(self.pace.mailbox_s)
-            except Exception as error:  # noqa: BLE001  the intake loop answers everything: the box is watched as long as the desk runs
+            except Exception as error:  # noqa: BLE001
+                # the intake loop answers everything: the box is watched as long as the desk runs
                 self._mailbox_is_ill(mailbox, error)
                 self.stopping.wait(TROUBLE_PAUSE_S)
         mailbox.log_out()
@@ -254,23 +279,50 @@ class Work:
             self._note(tx, f"mailbox.{mailbox.name}")
 
     def _mailbox_is_ill(self, mailbox: Mailbox, error: Exception) -> None:
-        log.error("mailbox.failed", mailbox=mailbox.name, error=type(error).__name__, text=_safe_words(error), at=raised_at(error))
+        log.error(
+            "mailbox.failed",
+            mailbox=mailbox.name,
+            error=type(error).__name__,
+            text=_safe_words(error),
+            at=raised_at(error),
+        )
         if isinstance(error, StoreError):
             return  # nothing can be written down now
-        words = str(error) if isinstance(error, MailboxError | LoginRefused) else type(error).__name__
+        words = (
+            str(error) if isinstance(error, MailboxError | LoginRefused) else type(error).__name__
+        )
         try:
             with self._desk.store.transaction() as tx:
-                tx.alerts.add(self._desk.clock.now(), f"{MAILBOX_ALERT}.{mailbox.name}", f"邮箱 {mailbox.name} 暂时无法收信：{words}")
-        except Exception as untold:  # noqa: BLE001  the alert may be lost with the database; the watch over the box may not
-            log.error("mailbox.alert_failed", mailbox=mailbox.name, error=type(untold).__name__, at=raised_at(untold))
+                tx.alerts.add(
+                    self._desk.clock.now(),
+                    f"{MAILBOX_ALERT}.{mailbox.name}",
+                    f"邮箱 {mailbox.name} 暂时无法收信：{words}",
+                )
+        except Exception as untold:  # noqa: BLE001
+            # the alert may be lost with the database; the watch over the box may not
+            log.error(
+                "mailbox.alert_failed",
+                mailbox=mailbox.name,
+                error=type(untold).__name__,
+                at=raised_at(untold),
+            )
 
 
 def logged(what: str, act: Callable[[], object]) -> bool:
-    """Do it, with its troubles logged instead of lost. Whether it could be done: else it is tried again at its next time."""
+    """Do it, with its troubles logged instead of lost.
+
+    Whether it could be done: else it is tried again at its next time.
+    """
     try:
         act()
     except Exception as error:  # noqa: BLE001  as it says
-        log.error("tick.failed", tick=what, error=type(error).__name__, text=_safe_words(error), at=raised_at(error))
+        log.error(
+            "tick.failed",
+            tick=what,
+            error=type(error).__name__,
+            text=_safe_words(error),
+            at=raised_at(error),
+        )
         return False
     return True
 

@@ -1,6 +1,8 @@
 """The order of the tests, and the one browser of a test process.
 
-With ALLOW_MISSING=1, tests that need a program of the system which is not there are skipped and say so; without it they fail."""
+With ALLOW_MISSING=1, tests that need a program of the system which is not there are skipped and say
+so; without it they fail.
+"""
 
 import gc
 import os
@@ -15,13 +17,20 @@ from core.store.store import SqlStore
 from tests.servers.chromium import PROGRAM, chromium
 
 PROGRAMS = {
-    "dovecot": "dovecot", "tls_dovecot": "dovecot", "browser": PROGRAM, "screen": "Xvfb", "demo": "softhsm2-util", "softhsm": "softhsm2-util", "relying": "apache2",
+    "dovecot": "dovecot",
+    "tls_dovecot": "dovecot",
+    "browser": PROGRAM,
+    "screen": "Xvfb",
+    "demo": "softhsm2-util",
+    "softhsm": "softhsm2-util",
+    "relying": "apache2",
 }
 """Fixture or mark → the program behind it."""
 
 
 MEMORY, ROOM = "/dev/shm", 8 * 2**30
-"""Where temporary files lie when so many bytes are free there and in memory: at each of its commits a desk waits for the disk. A whole run takes 2.5 GB of it."""
+"""Where temporary files lie when so many bytes are free there and in memory: at each of its commits
+a desk waits for the disk. A whole run takes 2.5 GB of it."""
 
 
 def in_memory() -> bool:
@@ -38,23 +47,42 @@ if "TMPDIR" not in os.environ and in_memory():
 
 
 LONG_FIRST = ("flows", "security", "documents", "portal", "message", "app", "scheduler", "accounts")
-"""Folders whose files take long: begun last, one of them would run on while the other workers have nothing left to do."""
+"""Folders whose files take long: begun last, one of them would run on while the other workers
+have nothing left to do."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: next((place for place, folder in enumerate(LONG_FIRST) if item.nodeid.startswith(f"tests/{folder}/")), len(LONG_FIRST)))
+    items.sort(
+        key=lambda item: next(
+            (
+                place
+                for place, folder in enumerate(LONG_FIRST)
+                if item.nodeid.startswith(f"tests/{folder}/")
+            ),
+            len(LONG_FIRST),
+        )
+    )
     if os.environ.get("ALLOW_MISSING") != "1":
         return
     path = f"{os.environ.get('PATH', '')}:/usr/sbin"
-    missing = {need: program for need, program in PROGRAMS.items() if shutil.which(program, path=path) is None}
+    missing = {
+        need: program
+        for need, program in PROGRAMS.items()
+        if shutil.which(program, path=path) is None
+    }
     for item in items:
-        wanted = {mark.name for mark in item.iter_markers()} | set(getattr(item, "fixturenames", ()))
+        wanted = {mark.name for mark in item.iter_markers()} | set(
+            getattr(item, "fixturenames", ())
+        )
         for need in sorted(wanted & missing.keys()):
-            item.add_marker(pytest.mark.skip(reason=f"{missing[need]} is not installed (ALLOW_MISSING=1)"))
+            item.add_marker(
+                pytest.mark.skip(reason=f"{missing[need]} is not installed (ALLOW_MISSING=1)")
+            )
 
 
 def pytest_collection_finish() -> None:
-    """What was collected stays: half a million objects that each full collection of garbage would go through again, a tenth of the processor time."""
+    """What was collected stays: half a million objects that each full collection of garbage would
+    go through again, a tenth of the processor time."""
     gc.collect()
     gc.freeze()
 
@@ -67,7 +95,10 @@ def browser():
 
 @pytest.fixture(autouse=True)
 def only_tests_act_unaudited(monkeypatch):
-    """What a test itself writes to prepare its case needs no audit row. Whatever the program does in any test needs one, as in service."""
+    """What a test itself writes to prepare its case needs no audit row.
+
+    Whatever the program does in any test needs one, as in service.
+    """
 
     def transaction(store: SqlStore):
         return store.step(audited=not sys._getframe(1).f_globals["__name__"].startswith("tests."))

@@ -1,4 +1,5 @@
-"""Which way each weight is rounded, so that errors cancel on lines as they come (GPTQ: Frantar et al., 2023); rounding to the nearest has 3.7 times the error.
+"""Which way each weight is rounded, so that errors cancel on lines as they come (GPTQ: Frantar et
+al., 2023); rounding to the nearest has 3.7 times the error.
 
 Lines are those that the recognisers read on generated pages, by seeds that no measurement uses.
 """
@@ -54,16 +55,30 @@ def _some(lines: Sequence[NDArray[np.float32]]) -> Sequence[NDArray[np.float32]]
     return lines[:: max(1, len(lines) // _LINES)]
 
 
-def energies(model: Any, products: Mapping[str, str], lines: Sequence[NDArray[np.float32]]) -> dict[str, Matrix]:
-    """How strongly the inputs of each product occur together. `products`: their names with what flows into them; of that the second axis is the inputs
-    where it has four, else the last."""
+def energies(
+    model: Any, products: Mapping[str, str], lines: Sequence[NDArray[np.float32]]
+) -> dict[str, Matrix]:
+    """How strongly the inputs of each product occur together.
+
+    `products`: their names with what flows into them;
+    of that the second axis is the inputs where it has four, else the last.
+    """
     watched = onnx.ModelProto()
     watched.CopyFrom(model)
-    watched.graph.output.extend(helper.make_empty_tensor_value_info(name) for name in set(products.values()))
-    session = onnxruntime.InferenceSession(watched.SerializeToString(), providers=["CPUExecutionProvider"])
-    names, found = [output.name for output in session.get_outputs()], dict.fromkeys(products, np.zeros((), np.float64))
+    watched.graph.output.extend(
+        helper.make_empty_tensor_value_info(name) for name in set(products.values())
+    )
+    session = onnxruntime.InferenceSession(
+        watched.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    names, found = (
+        [output.name for output in session.get_outputs()],
+        dict.fromkeys(products, np.zeros((), np.float64)),
+    )
     for line in lines:
-        flows = dict(zip(names, session.run(names, {session.get_inputs()[0].name: line}), strict=True))
+        flows = dict(
+            zip(names, session.run(names, {session.get_inputs()[0].name: line}), strict=True)
+        )
         for product, source in products.items():
             flow = np.moveaxis(flows[source], 1, -1) if flows[source].ndim == 4 else flows[source]
             rows = flow.reshape(-1, flow.shape[-1]).astype(np.float64)
@@ -71,13 +86,21 @@ def energies(model: Any, products: Mapping[str, str], lines: Sequence[NDArray[np
     return found
 
 
-def cancelling(matrix: NDArray[np.float32], scale: NDArray[np.float32], energy: Matrix) -> NDArray[np.int8]:
-    """A matrix as bytes: row by row, the strongest first, what rounding one costs is taken off those that follow."""
+def cancelling(
+    matrix: NDArray[np.float32], scale: NDArray[np.float32], energy: Matrix
+) -> NDArray[np.int8]:
+    """A matrix as bytes: row by row, the strongest first,
+    what rounding one costs is taken off those that follow."""
     order = np.argsort(-np.diag(energy), kind="stable")
-    left, damped = matrix[order].astype(np.float64), energy[np.ix_(order, order)] + np.eye(len(order)) * np.diag(energy).mean() * _DAMPING
+    left, damped = (
+        matrix[order].astype(np.float64),
+        energy[np.ix_(order, order)] + np.eye(len(order)) * np.diag(energy).mean() * _DAMPING,
+    )
     upper = np.linalg.cholesky(np.linalg.inv(damped)).T
     found = np.empty(matrix.shape, np.int8)
     for i, row in enumerate(order):
         found[row] = np.clip(np.rint(left[i] / scale), -127, 127)
-        left[i + 1 :] -= np.outer(upper[i, i + 1 :], (left[i] - found[row] * scale.astype(np.float64)) / upper[i, i])
+        left[i + 1 :] -= np.outer(
+            upper[i, i + 1 :], (left[i] - found[row] * scale.astype(np.float64)) / upper[i, i]
+        )
     return found

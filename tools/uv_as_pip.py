@@ -58,9 +58,7 @@ def link_mode(uv: str, environment: Mapping[str, str]) -> str:
     """Files are shared with uv's cache where one file system holds both."""
     if chosen := environment.get("UV_LINK_MODE"):
         return chosen
-    named = subprocess.run(
-        [uv, "cache", "dir"], capture_output=True, text=True, check=True
-    ).stdout
+    named = subprocess.run([uv, "cache", "dir"], capture_output=True, text=True, check=True).stdout
     cache = Path(named.strip())
     there = next(path for path in (cache, *cache.parents) if path.exists())
     return "hardlink" if there.stat().st_dev == Path(sys.prefix).stat().st_dev else "copy"

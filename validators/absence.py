@@ -1,10 +1,11 @@
 """What a request must show, and when it is proved that it does not.
 
-Absence has to be proved (RULES.md section 4): for a paper, every page was read with confidence and none shows it; for the seal, every page
-has colour, was read with confidence and has no coherent coloured ink beyond emblems, frames and the registry's own seal.
-Nothing is proved by pages with a trace of a paper that none shows (an ID number, two of its labels). Everything
-between is doubt, and doubt never rejects. A paper that stands in for another (a passport for an ID card, 事业单位法人证书 for a licence)
-is not an absence either.
+Absence has to be proved (RULES.md section 4): for a paper, every page was read with confidence and
+none shows it; for the seal, every page has colour, was read with confidence and has no coherent
+coloured ink beyond emblems, frames and the registry's own seal. Nothing is proved by pages with a
+trace of a paper that none shows (an ID number, two of its labels). Everything between is doubt, and
+doubt never rejects. A paper that stands in for another (a passport for an ID card, 事业单位法人证书
+for a licence) is not an absence either.
 """
 
 from enum import StrEnum
@@ -27,13 +28,30 @@ _KINDS: Final = {
     Need.LICENCE: PartKind.LICENCE,
     Need.ID_BACK: PartKind.ID_BACK,
 }
-# Words in the title of a paper that names a person. A title with none of them names an organisation.
-_PERSONAL_TITLES: Final = ("护照", "通行证", "居留", "居住证", "身份证", "旅行证", "军官证", "士兵证", "PASSPORT", "RESIDENCE")
+# Words in the title of a paper that names a person.
+# A title with none of them names an organisation.
+_PERSONAL_TITLES: Final = (
+    "护照",
+    "通行证",
+    "居留",
+    "居住证",
+    "身份证",
+    "旅行证",
+    "军官证",
+    "士兵证",
+    "PASSPORT",
+    "RESIDENCE",
+)
 
 
 def personal_papers(documents: Documents) -> tuple[Part, ...]:
-    """Papers that may stand in for an ID card. One whose title could not be read may stand in for either."""
-    return tuple(p for p in documents.of(PartKind.OTHER_CERTIFICATE) if not _title(p) or _is_personal(p))
+    """Papers that may stand in for an ID card.
+
+    One whose title could not be read may stand in for either.
+    """
+    return tuple(
+        p for p in documents.of(PartKind.OTHER_CERTIFICATE) if not _title(p) or _is_personal(p)
+    )
 
 
 def organisation_papers(documents: Documents) -> tuple[Part, ...]:
@@ -43,7 +61,11 @@ def organisation_papers(documents: Documents) -> tuple[Part, ...]:
 
 def id_papers(documents: Documents) -> tuple[Part, ...]:
     """Both sides of ID cards and what may stand in for them."""
-    return documents.of(PartKind.ID_FRONT) + documents.of(PartKind.ID_BACK) + personal_papers(documents)
+    return (
+        documents.of(PartKind.ID_FRONT)
+        + documents.of(PartKind.ID_BACK)
+        + personal_papers(documents)
+    )
 
 
 def licence_papers(documents: Documents) -> tuple[Part, ...]:
@@ -52,16 +74,23 @@ def licence_papers(documents: Documents) -> tuple[Part, ...]:
 
 
 def shown(documents: Documents, need: Need) -> bool:
-    """Whether a part of the pages shows this paper or a stand-in. Seals are judged by `seal_absent`."""
+    """Whether a part of the pages shows this paper or a stand-in.
+
+    Seals are judged by `seal_absent`.
+    """
     if need is Need.LICENCE:
         return bool(licence_papers(documents))
     if need is Need.ID_FRONT:
         return bool(documents.of(PartKind.ID_FRONT) or personal_papers(documents))
-    return bool(documents.of(PartKind.ID_BACK) or (personal_papers(documents) and not documents.of(PartKind.ID_FRONT)))
+    return bool(
+        documents.of(PartKind.ID_BACK)
+        or (personal_papers(documents) and not documents.of(PartKind.ID_FRONT))
+    )
 
 
 def read_whole(documents: Documents) -> bool:
-    """Whether every page, and at least one, was read with confidence: only then can the pages prove an absence."""
+    """Whether every page, and at least one, was read with confidence:
+    only then can the pages prove an absence."""
     return bool(documents.pages) and not any(is_unread(documents, p) for p in documents.pages)
 
 
@@ -79,11 +108,16 @@ def registry_only(seal: Seal) -> bool:
 
 def seal_absent(documents: Documents) -> bool:
     """Whether the pages prove that nobody sealed them."""
-    return read_whole(documents) and all(map(registry_only, documents.seals)) and all(map(bears_no_ink, documents.pages))
+    return (
+        read_whole(documents)
+        and all(map(registry_only, documents.seals))
+        and all(map(bears_no_ink, documents.pages))
+    )
 
 
 def bears_no_ink(page: Page) -> bool:
-    """Whether this page proves that no seal is on it: a grey page never does, because its seal would be grey."""
+    """Whether this page proves that no seal is on it:
+    a grey page never does, because its seal would be grey."""
     return page.confident and not page.seal_ink and (page.colour or page.blank)
 
 

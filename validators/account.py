@@ -1,7 +1,8 @@
-"""What the registry knows of the enterprise, who sent the mail, and whether another open case names it.
+"""What the registry knows of the enterprise, who sent the mail,
+and whether another open case names it.
 
-None of this goes into a letter: it would disclose whether an account exists (RULES.md section 3). Without account facts, as in `unbind check`,
-these rules find nothing.
+None of this goes into a letter: it would disclose whether an account exists (RULES.md section 3).
+Without account facts, as in `unbind check`, these rules find nothing.
 """
 
 import re
@@ -27,7 +28,8 @@ def unknown(evidence: Evidence) -> Iterator[Observation]:
 
 
 def renamed(evidence: Evidence) -> Iterator[Observation]:
-    """The account of this USCC has another name than the papers (than the mail, where the papers give none)."""
+    """The account of this USCC has another name than the papers (than the mail, where
+    the papers give none)."""
     facts = evidence.account
     if not facts or not facts.by_uscc or _two_accounts(evidence):
         return
@@ -37,33 +39,58 @@ def renamed(evidence: Evidence) -> Iterator[Observation]:
 
 
 def other_account(evidence: Evidence) -> Iterator[Observation]:
-    """Name and USCC point to different accounts, or the account of this name is registered under another USCC."""
+    """Name and USCC point to different accounts, or the account of this name
+    is registered under another USCC."""
     facts = evidence.account
-    if facts and facts.by_name and (_two_accounts(evidence) or (not facts.by_uscc and _other_uscc(evidence, facts.by_name.uscc))):
+    if (
+        facts
+        and facts.by_name
+        and (
+            _two_accounts(evidence)
+            or (not facts.by_uscc and _other_uscc(evidence, facts.by_name.uscc))
+        )
+    ):
         yield seen()
 
 
 def nothing_bound(evidence: Evidence) -> Iterator[Observation]:
     facts = evidence.account
-    if facts and facts.matched and not facts.bound and evidence.submission.request.unbind is Answer.YES:
+    if (
+        facts
+        and facts.matched
+        and not facts.bound
+        and evidence.submission.request.unbind is Answer.YES
+    ):
         yield seen()
 
 
 def reset_while_bound(evidence: Evidence) -> Iterator[Observation]:
-    """A password is of no use while a lock is bound: login then goes by the lock (RULES.md section 7)."""
+    """A password is of no use while a lock is bound: login then goes
+    by the lock (RULES.md section 7)."""
     facts, form = evidence.account, evidence.submission.request
-    if facts and facts.matched and facts.bound and form.unbind is Answer.NO and form.reset_password is Answer.YES:
+    if (
+        facts
+        and facts.matched
+        and facts.bound
+        and form.unbind is Answer.NO
+        and form.reset_password is Answer.YES
+    ):
         yield seen(bound=facts.bound)
 
 
 def sender_unregistered(evidence: Evidence) -> Iterator[Observation]:
     facts = evidence.account
-    if facts and facts.matched and _address(evidence.submission.message.sender) != _address(facts.registered_contact or ""):
+    if (
+        facts
+        and facts.matched
+        and _address(evidence.submission.message.sender) != _address(facts.registered_contact or "")
+    ):
         yield seen()
 
 
 def sender_unauthenticated(evidence: Evidence) -> Iterator[Observation]:
-    """Nothing vouches for the sender, or the sender's name or address is made to be taken for another."""
+    """Nothing vouches for the sender, or the sender's name or address is made
+    to be taken for another."""
     if evidence.account is None:
         return
     message, contact = evidence.submission.message, evidence.account.registered_contact or ""
@@ -98,5 +125,8 @@ def _address(address: str) -> str:
 
 
 def _names_another_address(name: str, sender: str) -> bool:
-    addresses = {re.sub(r"\s", "", found).replace("＠", "@").replace("．", ".").casefold() for found in _ADDRESS_IN_NAME.findall(name)}
+    addresses = {
+        re.sub(r"\s", "", found).replace("＠", "@").replace("．", ".").casefold()
+        for found in _ADDRESS_IN_NAME.findall(name)
+    }
     return bool(addresses - {_address(sender)})

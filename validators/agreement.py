@@ -1,9 +1,11 @@
 """Whether mail, licence and seal speak of the same enterprise.
 
-A seal is asked for the names that are expected on it (documents.seals.asking); its blind reading counts where it was not asked, or where the answer was
-left open and it reads exactly so. Names are compared after folding (core.enterprise_names); any difference that remains is for an administrator to see,
-however small, because an impostor's name differs in one character. The finding points at the characters that differ, so that one look at the picture
-settles it. These findings never go into a letter. Source: RULES.md section 4, match.*.
+A seal is asked for the names that are expected on it (documents.seals.asking); its blind reading
+counts where it was not asked, or where the answer was left open and it reads exactly so. Names are
+compared after folding (core.enterprise_names); any difference that remains is for an administrator
+to see, however small, because an impostor's name differs in one character. The finding points at
+the characters that differ, so that one look at the picture settles it. These findings never go into
+a letter. Source: RULES.md section 4, match.*.
 """
 
 import difflib
@@ -21,10 +23,14 @@ from validators.evidence import Evidence, Observation, seen
 from validators.request_form import said_names
 
 _MISREAD: Final = 2  # characters of a name that may be misread in one that is in doubt
-_PIECE: Final = 4  # characters, its legal form aside, that are enough of a name; one of so many may be misread
+# characters, its legal form aside, that are enough of a name; one of so many may be misread
+_PIECE: Final = 4
 _FEW: Final = 4  # characters in which two names may differ and still be pointed at
-_LEGAL_FORM: Final = re.compile(r"(集团)?(股份)?有限(责任?)?(公司?)?$")  # of which a reflection may hide the end
-_KIND_WORDS: Final = re.compile(r"\(?((合同|财务|发票|业务|投标|报关)?专用章|公章|印章)(\(\d+\))?\)?$")
+# of which a reflection may hide the end
+_LEGAL_FORM: Final = re.compile(r"(集团)?(股份)?有限(责任?)?(公司?)?$")
+_KIND_WORDS: Final = re.compile(
+    r"\(?((合同|财务|发票|业务|投标|报关)?专用章|公章|印章)(\(\d+\))?\)?$"
+)
 
 
 def enterprise_name(evidence: Evidence) -> Iterator[Observation]:
@@ -33,66 +39,116 @@ def enterprise_name(evidence: Evidence) -> Iterator[Observation]:
     for part in _named_parts(evidence):
         name = part.fields["enterprise_name"]
         if said and fold_name(name) not in said:
-            yield seen(at=part, written=evidence.submission.request.enterprise_names, read=name, differences=_differences(said, fold_name(name)))
+            yield seen(
+                at=part,
+                written=evidence.submission.request.enterprise_names,
+                read=name,
+                differences=_differences(said, fold_name(name)),
+            )
 
 
 def seal(evidence: Evidence) -> Iterator[Observation]:
-    """A seal bears another name than the licence's, or than the mail's where the licence gives none; told once, of the first such seal."""
+    """A seal bears another name than the licence's, or than the mail's where the licence gives
+    none; told once, of the first such seal."""
     expected = _expected(evidence)
-    for first in [s for s, answer in _answers(evidence, expected) if answer is SealVerdict.DIFFERS][:1]:
+    for first in [s for s, answer in _answers(evidence, expected) if answer is SealVerdict.DIFFERS][
+        :1
+    ]:
         odd = next((check.odd for check in first.checks if check.name in expected), ())
         if odd and (len(odd) <= _FEW or not first.text):
             yield seen("asked", first, differences=odd if len(odd) <= _FEW else ())
         else:
-            yield seen(at=first, read=first.text or "", differences=_differences(expected, seal_name(first)))
+            yield seen(
+                at=first,
+                read=first.text or "",
+                differences=_differences(expected, seal_name(first)),
+            )
 
 
 def sheet(evidence: Evidence) -> Iterator[Observation]:
     """The request sheet was made for another credit code than the licence shows; told once."""
-    licences = [part for part in evidence.documents.of(PartKind.LICENCE) if "uscc" in part.fields and "uscc" not in part.doubts]
+    licences = [
+        part
+        for part in evidence.documents.of(PartKind.LICENCE)
+        if "uscc" in part.fields and "uscc" not in part.doubts
+    ]
     read = {part.fields["uscc"] for part in licences}
-    sheets = [(page, code) for page in evidence.documents.pages if page.sheet and (code := code_in(page.sheet.code))]
+    sheets = [
+        (page, code)
+        for page in evidence.documents.pages
+        if page.sheet and (code := code_in(page.sheet.code))
+    ]
     for page in [page for page, code in sheets if read and code.uscc not in read][:1]:
         yield Observation(where=page.attachment, pages=(page.number,))
 
 
 def unverified_seal(evidence: Evidence) -> Seal | None:
-    """The first seal that leaves open whether it bears the expected name, where none surely bears it and none differs."""
+    """The first seal that leaves open whether it bears the expected name,
+    where none surely bears it and none differs."""
     answers = _answers(evidence, _expected(evidence))
     official = [one for one in answers if one[0].kind is SealKind.OFFICIAL] or answers
-    if any(answer is SealVerdict.DIFFERS for _, answer in answers) or any(answer is SealVerdict.AGREES for _, answer in official):
+    if any(answer is SealVerdict.DIFFERS for _, answer in answers) or any(
+        answer is SealVerdict.AGREES for _, answer in official
+    ):
         return None
     return next((seal for seal, _ in official), None)
 
 
 def _expected(evidence: Evidence) -> frozenset[str]:
-    """The names that a seal may bear, folded: the licence's. Where that was read with doubt, it may be the mail's, if that is nearly the same, or one of
-    them nearly a piece of the other (a lamp's reflection hides the rest, or a neighbouring field is joined on).
+    """The names that a seal may bear, folded: the licence's.
+
+    Where that was read with doubt, it may be the mail's, if that is nearly the same, or one of them
+    nearly a piece of the other (a lamp's reflection hides the rest, or a neighbouring field is
+    joined on).
     """
     said, on_licence = said_names(evidence.submission.request), licence_names(evidence)
-    if not on_licence or all("enterprise_name" not in part.doubts for part in _named_parts(evidence)):
+    if not on_licence or all(
+        "enterprise_name" not in part.doubts for part in _named_parts(evidence)
+    ):
         return on_licence or said
-    return on_licence | {name for name in said if any(_is_nearly(name, other) for other in on_licence)}
+    return on_licence | {
+        name for name in said if any(_is_nearly(name, other) for other in on_licence)
+    }
 
 
 def _is_nearly(name: str, other: str) -> bool:
-    """Whether two names are the same but for a few misread characters, or one is a piece of the other but for those, their legal forms aside."""
+    """Whether two names are the same but for a few misread characters, or one is a piece of the
+    other but for those, their legal forms aside."""
     piece, whole = sorted((_LEGAL_FORM.sub("", one) for one in (name, other)), key=len)
     windows = (whole[start : start + len(piece)] for start in range(len(whole) - len(piece) + 1))
     misread = min(_MISREAD, len(piece) // _PIECE)
     return Levenshtein.distance(name, other) <= _MISREAD or (
-        len(piece) >= _PIECE and any(Levenshtein.distance(piece, window) <= misread for window in windows)
+        len(piece) >= _PIECE
+        and any(Levenshtein.distance(piece, window) <= misread for window in windows)
     )
 
 
 def _answers(evidence: Evidence, expected: frozenset[str]) -> list[tuple[Seal, SealVerdict]]:
-    """The seals that say anything of the expected names, each with what it says. A name of which letters were only guessed differs from nothing
-    where another seal reads as expected.
+    """The seals that say anything of the expected names, each with what it says.
+
+    A name of which letters were only guessed differs from nothing where another
+    seal reads as expected.
     """
-    told = [s for s in evidence.documents.seals if expected and s.kind is not SealKind.AUTHORITY and not s.doubtful and (seal_name(s) or s.checks)]
-    confirmed = any(s.kind is SealKind.OFFICIAL and (seal_name(s) in expected or bears(s, expected)) for s in told)
-    answers = [(s, _asked(s, expected) if _was_asked(s, expected) else _read(s, expected)) for s in told]
-    return [(s, answer) for s, answer in answers if answer is not None and (_was_asked(s, expected) or s.legible or not confirmed)]
+    told = [
+        s
+        for s in evidence.documents.seals
+        if expected
+        and s.kind is not SealKind.AUTHORITY
+        and not s.doubtful
+        and (seal_name(s) or s.checks)
+    ]
+    confirmed = any(
+        s.kind is SealKind.OFFICIAL and (seal_name(s) in expected or bears(s, expected))
+        for s in told
+    )
+    answers = [
+        (s, _asked(s, expected) if _was_asked(s, expected) else _read(s, expected)) for s in told
+    ]
+    return [
+        (s, answer)
+        for s, answer in answers
+        if answer is not None and (_was_asked(s, expected) or s.legible or not confirmed)
+    ]
 
 
 def _was_asked(seal: Seal, expected: frozenset[str]) -> bool:
@@ -101,12 +157,16 @@ def _was_asked(seal: Seal, expected: frozenset[str]) -> bool:
 
 def bears(seal: Seal, expected: Collection[str]) -> bool:
     """Whether a seal was asked for one of these folded names, and bears it."""
-    return any(check.name in expected and check.verdict is SealVerdict.AGREES for check in seal.checks)
+    return any(
+        check.name in expected and check.verdict is SealVerdict.AGREES for check in seal.checks
+    )
 
 
 def _asked(seal: Seal, expected: frozenset[str]) -> SealVerdict:
     """What a seal answers to the expected names together."""
-    verdicts = dict.fromkeys(expected, SealVerdict.UNSURE) | {c.name: c.verdict for c in seal.checks if c.name in expected}
+    verdicts = dict.fromkeys(expected, SealVerdict.UNSURE) | {
+        c.name: c.verdict for c in seal.checks if c.name in expected
+    }
     read = verdicts.get(seal_name(seal)) if seal.legible else None
     if SealVerdict.AGREES in verdicts.values() or read is SealVerdict.UNSURE:
         return SealVerdict.AGREES
@@ -130,13 +190,21 @@ def seal_name(seal: Seal) -> str:
 
 
 def _differences(expected: Collection[str], name: str) -> tuple[tuple[str, str], ...]:
-    """Where a folded name differs from the most similar of the expected ones, as (expected, read); () where it is another name altogether."""
-    most_similar = max(expected, key=lambda other: difflib.SequenceMatcher(None, other, name, autojunk=False).ratio())
+    """Where a folded name differs from the most similar of the expected ones, as (expected, read);
+    () where it is another name altogether."""
+    most_similar = max(
+        expected,
+        key=lambda other: difflib.SequenceMatcher(None, other, name, autojunk=False).ratio(),
+    )
     steps = difflib.SequenceMatcher(None, most_similar, name, autojunk=False).get_opcodes()
     odd = tuple((most_similar[a:b], name[c:d]) for tag, a, b, c, d in steps if tag != "equal")
     return () if sum(max(len(theirs), len(ours)) for theirs, ours in odd) > _FEW else odd
 
 
 def _named_parts(evidence: Evidence) -> tuple[Part, ...]:
-    named = tuple(p for p in licence_papers(evidence.documents) if fold_name(p.fields.get("enterprise_name", "")))
+    named = tuple(
+        p
+        for p in licence_papers(evidence.documents)
+        if fold_name(p.fields.get("enterprise_name", ""))
+    )
     return tuple(p for p in named if "enterprise_name" not in p.doubts) or named

@@ -1,7 +1,8 @@
 """Every rule of RULES.md section 4 in one table, and the verdict that follows from it.
 
-`check` gives all findings and acts on none. Doubt never rejects, and it is held here for good: what a rule calls doubt is at most review,
-and the codes that are doubt by nature or for administrators only (`at_most`) cannot be made more by configuration either.
+`check` gives all findings and acts on none. Doubt never rejects, and it is held here for good: what
+a rule calls doubt is at most review, and the codes that are doubt by nature or for administrators
+only (`at_most`) cannot be made more by configuration either.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +22,16 @@ from validators.course import course_of
 from validators.evidence import Evidence, Observation, Policy, RuleFunction, gather
 from validators.unopened import words_cut
 
-__all__ = ["RULES", "Policy", "PolicyJudge", "Rule", "check", "decision_of", "default_severities", "override_problems"]
+__all__ = [
+    "RULES",
+    "Policy",
+    "PolicyJudge",
+    "Rule",
+    "check",
+    "decision_of",
+    "default_severities",
+    "override_problems",
+]
 
 REJECT, REVIEW, NOTE = Severity.REJECT, Severity.REVIEW, Severity.NOTE
 
@@ -38,9 +48,22 @@ class Rule:
 
 RULES: Final[tuple[Rule, ...]] = (
     # What the mail says.
-    *(Rule(f"request.{question}.missing", REJECT, partial(request_form.missing, question=question)) for question in QUESTIONS),
+    *(
+        Rule(
+            f"request.{question}.missing", REJECT, partial(request_form.missing, question=question)
+        )
+        for question in QUESTIONS
+    ),
     Rule("request.unread", REVIEW, request_form.unread, at_most=REVIEW),
-    *(Rule(f"request.{question}.ambiguous", REVIEW, partial(request_form.ambiguous, question=question), REVIEW) for question in QUESTIONS),
+    *(
+        Rule(
+            f"request.{question}.ambiguous",
+            REVIEW,
+            partial(request_form.ambiguous, question=question),
+            REVIEW,
+        )
+        for question in QUESTIONS
+    ),
     Rule("request.nothing_requested", REJECT, request_form.nothing_requested),
     # The attachments as files.
     Rule("attachment.none", REJECT, attachments.none),
@@ -52,21 +75,46 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("attachment.too_many_pages", REJECT, attachments.too_many_pages),
     Rule("attachment.several", NOTE, attachments.several),
     # The papers and the seal on them.
-    Rule("document.id_front.missing", REJECT, partial(papers.missing, need=Need.ID_FRONT, kind=PartKind.ID_FRONT)),
-    Rule("document.licence.missing", REJECT, partial(papers.missing, need=Need.LICENCE, kind=PartKind.LICENCE)),
+    Rule(
+        "document.id_front.missing",
+        REJECT,
+        partial(papers.missing, need=Need.ID_FRONT, kind=PartKind.ID_FRONT),
+    ),
+    Rule(
+        "document.licence.missing",
+        REJECT,
+        partial(papers.missing, need=Need.LICENCE, kind=PartKind.LICENCE),
+    ),
     Rule("document.other_certificate", REVIEW, papers.other_certificate),
-    Rule("document.id_back.missing", REVIEW, partial(papers.missing, need=Need.ID_BACK, kind=PartKind.ID_BACK)),
+    Rule(
+        "document.id_back.missing",
+        REVIEW,
+        partial(papers.missing, need=Need.ID_BACK, kind=PartKind.ID_BACK),
+    ),
     Rule("document.unreadable", REVIEW, papers.unreadable, at_most=REVIEW),
     Rule("document.seal.missing", REJECT, official_seal.missing),
     Rule("document.seal.unsure", REVIEW, official_seal.unsure, at_most=REVIEW),
     Rule("document.seal.partial", NOTE, official_seal.partial),
     # What the papers say.
-    Rule("id.number.invalid", REVIEW, partial(validity.number_invalid, kind=PartKind.ID_FRONT, field="id_number", passes=id_number_ok), at_most=REVIEW),
+    Rule(
+        "id.number.invalid",
+        REVIEW,
+        partial(
+            validity.number_invalid, kind=PartKind.ID_FRONT, field="id_number", passes=id_number_ok
+        ),
+        at_most=REVIEW,
+    ),
     Rule("id.expired", REVIEW, partial(validity.expired, kind=PartKind.ID_BACK)),
     Rule("licence.expired", REVIEW, partial(validity.expired, kind=PartKind.LICENCE)),
-    Rule("licence.uscc.invalid", REVIEW, partial(validity.number_invalid, kind=PartKind.LICENCE, field="uscc", passes=uscc_ok), at_most=REVIEW),
+    Rule(
+        "licence.uscc.invalid",
+        REVIEW,
+        partial(validity.number_invalid, kind=PartKind.LICENCE, field="uscc", passes=uscc_ok),
+        at_most=REVIEW,
+    ),
     Rule("seal.not_official", REVIEW, official_seal.not_official),
-    # Whether they agree, with each other and with the registry: for administrators, never for a letter.
+    # Whether they agree, with each other and with the registry:
+    # for administrators, never for a letter.
     Rule("match.enterprise_name", REVIEW, agreement.enterprise_name, at_most=REVIEW),
     Rule("match.seal", REVIEW, agreement.seal, at_most=REVIEW),
     Rule("match.sheet", REVIEW, agreement.sheet, at_most=REVIEW),
@@ -86,11 +134,17 @@ _FOR_LETTERS: Final = frozenset(rule.code for rule in RULES if rule.at_most is R
 
 
 def check(
-    submission: Submission, policy: Policy = _DEFAULT_POLICY, account: AccountFacts | None = None, competing: Sequence[str] = (),
+    submission: Submission,
+    policy: Policy = _DEFAULT_POLICY,
+    account: AccountFacts | None = None,
+    competing: Sequence[str] = (),
 ) -> Verdict:
-    """The judgement on a submission: all findings, in the order of the table. Mail that is ignored or other is not judged and has none.
+    """The judgement on a submission: all findings, in the order of the table.
 
-    `account` None: account and sender rules are not applied. `competing`: numbers of other open cases of the same enterprise.
+    Mail that is ignored or other is not judged and has none.
+
+    `account` None: account and sender rules are not applied. `competing`: numbers of other open
+    cases of the same enterprise.
     """
     evidence = gather(submission, policy, account, competing)
     course = course_of(evidence)
@@ -108,7 +162,9 @@ class PolicyJudge:
         """What becomes of the mail before any rule looks at it."""
         return course_of(gather(submission, self.policy))
 
-    def verdict(self, submission: Submission, account: AccountFacts | None, competing: Sequence[str]) -> Verdict:
+    def verdict(
+        self, submission: Submission, account: AccountFacts | None, competing: Sequence[str]
+    ) -> Verdict:
         """The judgement with what the registry knows; see check."""
         return check(submission, self.policy, account, competing)
 
@@ -130,18 +186,33 @@ def default_severities() -> Mapping[str, Severity]:
 
 
 def override_problems(severities: Mapping[str, str]) -> tuple[str, ...]:
-    """What is wrong with configured severities, each with its remedy; empty when they can be used."""
+    """What is wrong with configured severities, each with its remedy;
+    empty when they can be used."""
     rules = {rule.code: rule for rule in RULES}
-    return tuple(filter(None, (_override_problem(rules.get(code), code, value) for code, value in severities.items())))
+    return tuple(
+        filter(
+            None,
+            (_override_problem(rules.get(code), code, value) for code, value in severities.items()),
+        )
+    )
 
 
 def _override_problem(rule: Rule | None, code: str, value: str) -> str:
     if rule is None:
-        return f"severities.{code}: no such finding code; see RULES in validators/check.py for the codes."
+        return (
+            f"severities.{code}: no such finding code; "
+            "see RULES in validators/check.py for the codes."
+        )
     if value not in set(Severity):
-        return f"severities.{code}: {value!r} is no severity; write reject, review or note (a rule cannot be switched off)."
+        return (
+            f"severities.{code}: {value!r} is no severity; write reject, review or note (a rule "
+            "cannot be switched off)."
+        )
     if _RANK[Severity(value)] > _RANK[rule.at_most]:
-        return f"severities.{code}: it is doubt or for administrators only, so it can be at most {rule.at_most}; write review or note."
+        return (
+            f"severities.{code}: it is doubt or for administrators only, so it can be at most "
+            f"{rule.at_most}; write review or note."
+        )
     return ""
 
 
@@ -149,11 +220,25 @@ def _findings(evidence: Evidence) -> Iterable[Finding]:
     for rule in RULES:
         for seen in rule.finds(evidence):
             severity = _severity(rule, seen, evidence)
-            yield Finding(rule.code, severity, where=seen.where, pages=seen.pages, variant=seen.variant, parameters=seen.parameters)
+            yield Finding(
+                rule.code,
+                severity,
+                where=seen.where,
+                pages=seen.pages,
+                variant=seen.variant,
+                parameters=seen.parameters,
+            )
 
 
 def _severity(rule: Rule, seen: Observation, evidence: Evidence) -> Severity:
-    """The configured severity, or the lower one that doubt or the rule's ceiling leaves. Of a mail that was not read to its end all is doubt."""
+    """The configured severity, or the lower one that doubt or the rule's ceiling leaves.
+
+    Of a mail that was not read to its end all is doubt.
+    """
     wanted = evidence.policy.severities.get(rule.code, rule.severity)
-    ceiling = min(rule.at_most, REVIEW if seen.doubt or words_cut(evidence.submission.message) else REJECT, key=_RANK.__getitem__)
+    ceiling = min(
+        rule.at_most,
+        REVIEW if seen.doubt or words_cut(evidence.submission.message) else REJECT,
+        key=_RANK.__getitem__,
+    )
     return min(wanted, ceiling, key=_RANK.__getitem__)

@@ -1,10 +1,14 @@
-"""Whether a mail is judged at all, and whether an automatic letter may answer it (RULES.md section 3, RFC 3834).
+"""Whether a mail is judged at all, and whether an automatic letter may answer it
+(RULES.md section 3, RFC 3834).
 
-Bounces and our own mail are ignored whatever they carry: a bounce may carry a whole request back. Automatic answers, and mail with a null
-return path, are ignored unless a person plainly sent a request with them: words that ask and a PDF of documents attached to the mail
-itself (an out-of-office answer often repeats the words in its subject, and may return our mail or its attachments inside a message). List,
-bulk and generated mail is judged when it asks or carries documents, so that a request which came by an alias is worked on by hand; a digest
-or a newsletter that merely speaks of CA locks is not. Every header sign forbids the letter; none but those above forbids the work.
+Bounces and our own mail are ignored whatever they carry: a bounce may carry a whole request back.
+Automatic answers, and mail with a null return path, are ignored unless a person plainly sent a
+request with them: words that ask and a PDF of documents attached to the mail itself (an
+out-of-office answer often repeats the words in its subject, and may return our mail or its
+attachments inside a message). List, bulk and generated mail is judged when it asks or carries
+documents, so that a request which came by an alias is worked on by hand; a digest or a newsletter
+that merely speaks of CA locks is not. Every header sign forbids the letter; none but those above
+forbids the work.
 """
 
 from typing import Final
@@ -38,7 +42,11 @@ def _is_ignored(evidence: Evidence) -> bool:
 
 
 def _is_request(evidence: Evidence) -> bool:
-    """Request words or a PDF. A question how far it is, or a withdrawal, belongs to its case, unless it is a whole request too."""
+    """Request words or a PDF.
+
+    A question how far it is, or a withdrawal, belongs to its case,
+    unless it is a whole request too.
+    """
     form = evidence.submission.request
     if has_pdf(evidence):
         return True
@@ -54,9 +62,14 @@ def _asks(evidence: Evidence) -> bool:
 
 
 def _brings_papers(evidence: Evidence) -> bool:
-    """A PDF of the mail itself, not of a message inside it, that shows papers or may show them because it was not read well."""
+    """A PDF of the mail itself, not of a message inside it, that shows papers or may show them
+    because it was not read well."""
     messages = {a.name for a in evidence.counted if a.kind is AttachmentKind.MESSAGE}
-    own = {a.name for a in evidence.counted if a.kind is AttachmentKind.PDF and a.inside not in messages}
+    own = {
+        a.name
+        for a in evidence.counted
+        if a.kind is AttachmentKind.PDF and a.inside not in messages
+    }
     documents = evidence.documents
     seen = {p.attachment for p in documents.parts if p.kind in _PAPERS} | {
         p.attachment for p in documents.pages if p.traces or not p.confident

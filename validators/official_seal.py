@@ -1,7 +1,8 @@
 """The enterprise's official seal: missing, unsure, on one paper only, or another seal in its place.
 
-Source: RULES.md section 4. A registry's own red seal proves nothing. A seal is missing only on positive evidence (validators.absence); a
-doubtful seal, one of unknown kind, a grey page or a page that was not read well make it unsure, unless a good seal stands elsewhere.
+Source: RULES.md section 4. A registry's own red seal proves nothing. A seal is missing only on
+positive evidence (validators.absence); a doubtful seal, one of unknown kind, a grey page or a page
+that was not read well make it unsure, unless a good seal stands elsewhere.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,7 +14,9 @@ from validators.agreement import unverified_seal
 from validators.evidence import Evidence, Observation, seen
 
 _Spot = tuple[str, int]
-_WRONG_KINDS: Final = frozenset({SealKind.CONTRACT, SealKind.FINANCE, SealKind.INVOICE, SealKind.BUSINESS})
+_WRONG_KINDS: Final = frozenset(
+    {SealKind.CONTRACT, SealKind.FINANCE, SealKind.INVOICE, SealKind.BUSINESS}
+)
 
 
 def missing(evidence: Evidence) -> Iterator[Observation]:
@@ -22,7 +25,8 @@ def missing(evidence: Evidence) -> Iterator[Observation]:
 
 
 def unsure(evidence: Evidence) -> Iterator[Observation]:
-    """Pages were read, and neither a good seal nor its absence is certain; or the seal is on neither paper, or surely bears the name on none."""
+    """Pages were read, and neither a good seal nor its absence is certain; or the seal is on
+    neither paper, or surely bears the name on none."""
     documents = evidence.documents
     if not documents.pages or _wrong_seals_only(documents):
         return

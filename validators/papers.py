@@ -1,7 +1,8 @@
 """Whether the pages show the papers, and whether they could be read at all.
 
-Source: RULES.md section 4, document.*. A paper is missing only when everything attached was opened and every page was read with confidence
-(validators.absence); else the pages are reported as unreadable. A paper seen in a picture beside the PDF is not proved missing.
+Source: RULES.md section 4, document.*. A paper is missing only when everything attached was opened
+and every page was read with confidence (validators.absence); else the pages are reported as
+unreadable. A paper seen in a picture beside the PDF is not proved missing.
 """
 
 from collections.abc import Iterator
@@ -20,13 +21,17 @@ from validators.agreement import bears, seal_name
 from validators.evidence import Evidence, Observation, each_unopened, ordinal, seen
 from validators.request_form import said_names
 
-_KEY_FIELDS = {PartKind.ID_FRONT: ("name", "id_number"), PartKind.LICENCE: ("enterprise_name", "uscc")}
+_KEY_FIELDS = {
+    PartKind.ID_FRONT: ("name", "id_number"),
+    PartKind.LICENCE: ("enterprise_name", "uscc"),
+}
 _CHECKED_BY_DIGIT = {"id_number", "uscc"}
 _NUMBER_LENGTH = 18
 
 
 def missing(evidence: Evidence, need: Need, kind: PartKind) -> Iterator[Observation]:
-    """A paper that the pages prove to be missing; one in a picture beside the PDF makes it doubt."""
+    """A paper that the pages prove to be missing; one in a picture beside
+    the PDF makes it doubt."""
     if evidence.unopened or not read_whole(evidence.documents) or shown(evidence.documents, need):
         return
     picture = next((p for p in evidence.outside if p.kind is kind), None)
@@ -65,22 +70,37 @@ def _unread_pages(evidence: Evidence, attachment: str) -> Iterator[Observation]:
         p.number for p in documents.pages if p.attachment == attachment and is_unread(documents, p)
     )
     if poor:
-        yield Observation("pages", attachment, poor, parameters={"file": ordinal(evidence, attachment), "pages": tuple(map(str, poor))})
+        yield Observation(
+            "pages",
+            attachment,
+            poor,
+            parameters={"file": ordinal(evidence, attachment), "pages": tuple(map(str, poor))},
+        )
 
 
-def _unread_fields(evidence: Evidence, kind: PartKind, fields: tuple[str, ...]) -> Iterator[Observation]:
-    """Key fields that no part of this kind gives reliably, said once; pages reported as unread already are left out."""
+def _unread_fields(
+    evidence: Evidence, kind: PartKind, fields: tuple[str, ...]
+) -> Iterator[Observation]:
+    """Key fields that no part of this kind gives reliably, said once;
+    pages reported as unread already are left out."""
     poor = {(p.attachment, p.number) for p in evidence.documents.pages if not p.confident}
     parts = evidence.documents.of(kind)
     if not parts or any((p.attachment, p.page) in poor for p in parts):
         return
-    lost = [name for name in fields if not any(_is_read(p, name) or _borne_out(evidence, p, name) for p in parts)]
+    lost = [
+        name
+        for name in fields
+        if not any(_is_read(p, name) or _borne_out(evidence, p, name) for p in parts)
+    ]
     if lost:
         yield seen("fields", parts[0], fields=tuple(f"{kind}.{name}" for name in lost))
 
 
 def _is_read(part: Part, name: str) -> bool:
-    """A number of full length is read: its check digit judges it. Any other field is read when the reader relies on it."""
+    """A number of full length is read: its check digit judges it.
+
+    Any other field is read when the reader relies on it.
+    """
     value = part.fields.get(name, "")
     if name in _CHECKED_BY_DIGIT:
         return len(value) == _NUMBER_LENGTH
@@ -88,7 +108,8 @@ def _is_read(part: Part, name: str) -> bool:
 
 
 def _borne_out(evidence: Evidence, part: Part, name: str) -> bool:
-    """Whether mail and official seal each say the name that was read with doubt: rare characters are read right more often than they are read surely."""
+    """Whether mail and official seal each say the name that was read with doubt: rare characters
+    are read right more often than they are read surely."""
     folded = fold_name(part.fields.get(name, ""))
     sealed = [s for s in evidence.documents.seals if s.kind is SealKind.OFFICIAL and not s.doubtful]
     borne = any(bears(s, {folded}) or (s.legible and seal_name(s) == folded) for s in sealed)

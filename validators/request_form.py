@@ -1,7 +1,9 @@
-"""The request in the mail's own words: enterprise name, whether to unbind, whether to reset the password.
+"""The request in the mail's own words: enterprise name, whether to unbind,
+whether to reset the password.
 
-Source: the published rule (RULES.md sections 1 and 4). The words must stand in the subject or the new text. What only a request letter
-inside the PDF says, or may say on a page that was not read well, is for an administrator to see; so is what is said twice or unclearly.
+Source: the published rule (RULES.md sections 1 and 4). The words must stand in the subject or the
+new text. What only a request letter inside the PDF says, or may say on a page that was not read
+well, is for an administrator to see; so is what is said twice or unclearly.
 """
 
 from collections.abc import Collection, Iterator
@@ -16,7 +18,11 @@ from validators.unopened import words_cut, words_unread
 def missing(evidence: Evidence, question: str) -> Iterator[Observation]:
     """Neither the subject nor the new text says it, nor may what was not read."""
     form = evidence.submission.request
-    if _answer(form, question) is Answer.MISSING and question not in form.from_letter and not _may_be_said(evidence):
+    if (
+        _answer(form, question) is Answer.MISSING
+        and question not in form.from_letter
+        and not _may_be_said(evidence)
+    ):
         yield seen()
 
 
@@ -42,7 +48,10 @@ def ambiguous(evidence: Evidence, question: str) -> Iterator[Observation]:
 def nothing_requested(evidence: Evidence) -> Iterator[Observation]:
     """Both refused in the mail's own words."""
     form = evidence.submission.request
-    if form.unbind is form.reset_password is Answer.NO and not form.from_letter & {"unbind", "reset_password"}:
+    if form.unbind is form.reset_password is Answer.NO and not form.from_letter & {
+        "unbind",
+        "reset_password",
+    }:
         yield seen()
 
 
@@ -59,7 +68,11 @@ def _answer(form: RequestForm, question: str) -> Answer:
     said: Collection[str] = said_names(form) if by_name else form.labelled.get(question, ())
     if said:
         return Answer.YES if len(said) == 1 else Answer.AMBIGUOUS
-    return Answer.UNREAD if (form.name_unread if by_name else question in form.labelled) else Answer.MISSING
+    return (
+        Answer.UNREAD
+        if (form.name_unread if by_name else question in form.labelled)
+        else Answer.MISSING
+    )
 
 
 def _may_be_said(evidence: Evidence) -> bool:
@@ -70,4 +83,7 @@ def _letter_unread(evidence: Evidence) -> bool:
     """A request letter lies in the PDF and was not read well: it may say what the mail does not."""
     poor = {(p.attachment, p.number) for p in evidence.documents.pages if not p.confident}
     letters = evidence.documents.of(PartKind.REQUEST_LETTER)
-    return any((p.attachment, p.page) in poor or "text" in p.doubts or not p.fields.get("text") for p in letters)
+    return any(
+        (p.attachment, p.page) in poor or "text" in p.doubts or not p.fields.get("text")
+        for p in letters
+    )

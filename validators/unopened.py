@@ -1,7 +1,9 @@
-"""Which attachments could not be opened, and why, whoever noticed it: the reader of documents, the opening of the mail, or the policy's limits.
+"""Which attachments could not be opened, and why, whoever noticed it: the reader of documents, the
+opening of the mail, or the policy's limits.
 
-An archive that needs a password or is broken is as unopened as a PDF of that kind. What the mail may hold unseen (an opaque S/MIME body, a
-winmail.dat, parts beyond the bounds) is Unopened.LIMIT: it proves nothing, so it is doubt. It stands under the name "".
+An archive that needs a password or is broken is as unopened as a PDF of that kind. What the mail
+may hold unseen (an opaque S/MIME body, a winmail.dat, parts beyond the bounds) is Unopened.LIMIT:
+it proves nothing, so it is doubt. It stands under the name "".
 """
 
 from collections.abc import Callable, Iterator
@@ -10,22 +12,42 @@ from typing import Final
 from core.data.submission import Attachment, AttachmentKind, Documents, Message, Unopened
 
 _ARCHIVE_DEFECTS: Final = {
-    "archive.encrypted": Unopened.ENCRYPTED, "archive.damaged": Unopened.DAMAGED, "archive.too_large": Unopened.TOO_LARGE,
+    "archive.encrypted": Unopened.ENCRYPTED,
+    "archive.damaged": Unopened.DAMAGED,
+    "archive.too_large": Unopened.TOO_LARGE,
 }
 _UNSEEN: Final = {
     "message.too_large": Unopened.TOO_LARGE,
-    "mime.encrypted_or_opaque": Unopened.LIMIT, "attachment.winmail_dat": Unopened.LIMIT,
-    "mime.too_deep": Unopened.LIMIT, "mime.too_many_parts": Unopened.LIMIT,
+    "mime.encrypted_or_opaque": Unopened.LIMIT,
+    "attachment.winmail_dat": Unopened.LIMIT,
+    "mime.too_deep": Unopened.LIMIT,
+    "mime.too_many_parts": Unopened.LIMIT,
 }
-_UNREAD_WORDS: Final = frozenset({"mime.encrypted_or_opaque", "mime.too_deep", "mime.too_many_parts", "body.too_long", "body.too_deep", "body.charset"})
+_UNREAD_WORDS: Final = frozenset(
+    {
+        "mime.encrypted_or_opaque",
+        "mime.too_deep",
+        "mime.too_many_parts",
+        "body.too_long",
+        "body.too_deep",
+        "body.charset",
+    }
+)
 _CUT_WORDS: Final = frozenset({"body.too_long", "body.too_deep"})
 _UNREADABLE_MAIL: Final = "message.unreadable"
 
 
 def unopened_in(
-    message: Message, documents: Documents, counts: Callable[[Attachment], bool], max_bytes: int, max_pages: int,
+    message: Message,
+    documents: Documents,
+    counts: Callable[[Attachment], bool],
+    max_bytes: int,
+    max_pages: int,
 ) -> dict[str, Unopened]:
-    """Attachment name → reason, the reader's own reasons first. `counts`: whether an attachment may be the document."""
+    """Attachment name → reason, the reader's own reasons first.
+
+    `counts`: whether an attachment may be the document.
+    """
     found = dict(documents.unopened)
     for attachment in filter(counts, message.attachments):
         if attachment.size_bytes > max_bytes:
@@ -44,7 +66,8 @@ def words_unread(message: Message) -> bool:
 
 
 def words_cut(message: Message) -> bool:
-    """Whether the mail has more words than are read: what follows them may take back or add anything."""
+    """Whether the mail has more words than are read: what follows them may
+    take back or add anything."""
     return any(d in _CUT_WORDS for d in message.defects)
 
 
@@ -57,7 +80,8 @@ def _defects(message: Message) -> Iterator[tuple[str, Unopened]]:
 
 
 def _suspect_archives(message: Message) -> list[str]:
-    """The archives that gave nothing; all of them when each gave something, because the defect does not say which it is."""
+    """The archives that gave nothing; all of them when each gave something,
+    because the defect does not say which it is."""
     archives = [a.name for a in message.attachments if a.kind is AttachmentKind.ARCHIVE]
     gave = {a.inside for a in message.attachments}
     return [name for name in archives if name not in gave] or archives

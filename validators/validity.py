@@ -1,7 +1,9 @@
-"""What a paper's own fields prove against it: a number whose check digit is wrong, and a validity that ended before the mail arrived.
+"""What a paper's own fields prove against it: a number whose check digit is wrong, and a validity
+that ended before the mail arrived.
 
-The number of an ID card has its check digit and birth date (GB 11643-1999), the unified social credit code its check character (GB 32100-2015). A wrong
-one is review and can be made no more: it is as often misread as false. The last day is valid whole, on the calendar of Asia/Shanghai.
+The number of an ID card has its check digit and birth date (GB 11643-1999), the unified social
+credit code its check character (GB 32100-2015). A wrong one is review and can be made no more: it
+is as often misread as false. The last day is valid whole, on the calendar of Asia/Shanghai.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,7 +16,9 @@ from validators.evidence import Evidence, Observation, seen
 _LENGTH = 18
 
 
-def number_invalid(evidence: Evidence, kind: PartKind, field: str, passes: Callable[[str], bool]) -> Iterator[Observation]:
+def number_invalid(
+    evidence: Evidence, kind: PartKind, field: str, passes: Callable[[str], bool]
+) -> Iterator[Observation]:
     """A number of full length that does not pass."""
     for part in evidence.documents.of(kind):
         number = part.fields.get(field, "").upper()
@@ -29,7 +33,10 @@ def expired(evidence: Evidence, kind: PartKind) -> Iterator[Observation]:
 
 
 def ended_before(valid_until: str | None, arrived: datetime) -> bool:
-    """Whether validity ended before the day of arrival. A date that is absent, long-term or no date proves nothing."""
+    """Whether validity ended before the day of arrival.
+
+    A date that is absent, long-term or no date proves nothing.
+    """
     if not valid_until or valid_until == LONG_TERM:
         return False
     try:

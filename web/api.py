@@ -1,7 +1,10 @@
-"""API v1: what trading systems and lock agents ask without a browser. An application of its own below /api/v1, with its document at openapi.json.
+"""API v1: what trading systems and lock agents ask without a browser.
 
-Accounts and bindings are for systems with a token of their own (client credentials) and the scope. Which locks are supported is for everybody, and so is
-whether one lock is bound: only somebody who has read its certificate can ask, and hears yes or no, not whose. What it cannot answer it says as
+An application of its own below /api/v1, with its document at openapi.json.
+
+Accounts and bindings are for systems with a token of their own (client credentials) and the scope.
+Which locks are supported is for everybody, and so is whether one lock is bound: only somebody who
+has read its certificate can ask, and hears yes or no, not whose. What it cannot answer it says as
 application/problem+json (RFC 9457), with a code that stays.
 """
 
@@ -47,8 +50,9 @@ class AccountState(StrEnum):
 
 
 class Account(BaseModel):
-    """An enterprise's account. `sub`: as in ID tokens. `accepted_at`: an administrator looked at its information; null also for those of before that was done.
-    `locks`: how many are bound and not reported lost."""
+    """An enterprise's account. `sub`: as in ID tokens. `accepted_at`: an administrator looked at
+    its information; null also for those of before that was done. `locks`: how many are bound and
+    not reported lost."""
 
     sub: str
     name: str
@@ -82,14 +86,33 @@ class LockState(BaseModel):
 
 Uscc = Annotated[str, Query(pattern="^[0-9A-Z]{18}$", description="统一社会信用代码")]
 Sub = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
-Key = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256 of the SubjectPublicKeyInfo of the lock's certificate")]
-Serial = Annotated[str, Query(pattern="^[0-9A-F]{0,64}$", description="serial number of the certificate: finds locks that were imported by it")]
+Key = Annotated[
+    str,
+    Path(
+        pattern="^[0-9a-f]{64}$",
+        description="SHA-256 of the SubjectPublicKeyInfo of the lock's certificate",
+    ),
+]
+Serial = Annotated[
+    str,
+    Query(
+        pattern="^[0-9A-F]{0,64}$",
+        description="serial number of the certificate: finds locks that were imported by it",
+    ),
+]
 TOKEN: Final = re.compile(r"[!-~]+ [!-~]+")
 
 
 def create_api(site: Site) -> FastAPI:
     """The API. Without a door there are only the questions that everybody may ask."""
-    api = FastAPI(title="Unbind Desk", version=VERSION, docs_url=None, redoc_url=None, openapi_url="/openapi.json", dependencies=[Depends(_paced(site))])
+    api = FastAPI(
+        title="Unbind Desk",
+        version=VERSION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        dependencies=[Depends(_paced(site))],
+    )
     answer_problems(api)
 
     @api.get("/locks", summary="Supported locks", responses=responses(429))
@@ -99,7 +122,11 @@ def create_api(site: Site) -> FastAPI:
     @api.get("/locks/{key}", summary="Whether a lock is bound", responses=responses(422, 429, 503))
     def lock(key: Key, serial: Serial = "") -> LockState:
         with site.desk.store.view() as tx:
-            known = tx.bindings.by_key(key) or tx.bindings.by_announced_key(key) or (tx.bindings.keyless_by_serial(serial) if serial else None)
+            known = (
+                tx.bindings.by_key(key)
+                or tx.bindings.by_announced_key(key)
+                or (tx.bindings.keyless_by_serial(serial) if serial else None)
+            )
             return LockState(bound=known is not None)
 
     if site.door:
@@ -113,25 +140,48 @@ def _add_accounts(api: FastAPI, site: Site) -> None:
     assert site.door is not None
     signing = site.door.settings.signing_profiles
     refused = responses(401, 403, 404, 422, 429, 503)
-    scheme = OAuth2(flows={"clientCredentials": {"tokenUrl": "/openid/token", "scopes": {one.value: one.name.lower() for one in Scope}}}, auto_error=False)
+    scheme = OAuth2(
+        flows={
+            "clientCredentials": {
+                "tokenUrl": "/openid/token",
+                "scopes": {one.value: one.name.lower() for one in Scope},
+            }
+        },
+        auto_error=False,
+    )
 
-    @api.get("/accounts", summary="An account by USCC", responses=refused, dependencies=[Depends(scheme)])
+    @api.get(
+        "/accounts", summary="An account by USCC", responses=refused, dependencies=[Depends(scheme)]
+    )
     def account_by_uscc(request: Request, uscc: Uscc) -> Account:
         with site.desk.store.transaction() as tx:
             _require(site, tx, request, Scope.ACCOUNTS)
             return _account(tx, _known(tx.accounts.by_uscc(uscc)))
 
-    @api.get("/accounts/{sub}", summary="An account by its subject", responses=refused, dependencies=[Depends(scheme)])
+    @api.get(
+        "/accounts/{sub}",
+        summary="An account by its subject",
+        responses=refused,
+        dependencies=[Depends(scheme)],
+    )
     def account(request: Request, sub: Sub) -> Account:
         with site.desk.store.view() as tx:
             _require(site, tx, request, Scope.ACCOUNTS)
             return _account(tx, _of(tx, sub))
 
-    @api.get("/accounts/{sub}/bindings", summary="Its locks, primary first; ended ones last", responses=refused, dependencies=[Depends(scheme)])
+    @api.get(
+        "/accounts/{sub}/bindings",
+        summary="Its locks, primary first; ended ones last",
+        responses=refused,
+        dependencies=[Depends(scheme)],
+    )
     def bindings(request: Request, sub: Sub) -> list[Lock]:
         with site.desk.store.view() as tx:
             _require(site, tx, request, Scope.BINDINGS)
-            return [_lock(binding, signing) for binding in tx.bindings.of_enterprise(_of(tx, sub).id, ended=True)]
+            return [
+                _lock(binding, signing)
+                for binding in tx.bindings.of_enterprise(_of(tx, sub).id, ended=True)
+            ]
 
 
 def _paced(site: Site) -> Callable[[Request], None]:
@@ -163,7 +213,12 @@ def _known(enterprise: Enterprise | None) -> Enterprise:
 
 def _account(tx: Transaction, one: Enterprise) -> Account:
     return Account(
-        sub=tx.systems.subject(one.id), name=one.name, uscc=one.uscc, state=_state(one), may_log_in=not refusal(one), registered_at=one.registered_at,
+        sub=tx.systems.subject(one.id),
+        name=one.name,
+        uscc=one.uscc,
+        state=_state(one),
+        may_log_in=not refusal(one),
+        registered_at=one.registered_at,
         accepted_at=one.information_accepted_at,
         locks=sum(not binding.lost_at for binding in tx.bindings.of_enterprise(one.id)),
     )
@@ -179,8 +234,15 @@ def _state(one: Enterprise) -> AccountState:
 
 def _lock(binding: Binding, signing: frozenset[str]) -> Lock:
     return Lock(
-        serial=binding.serial, label=binding.label, primary=binding.primary, system=binding.system, bound_at=binding.bound_at, ended_at=binding.ended_at,
-        lost_at=binding.lost_at, valid_until=binding.valid_until, can_sign_bids=binding.issuer_profile in signing,
+        serial=binding.serial,
+        label=binding.label,
+        primary=binding.primary,
+        system=binding.system,
+        bound_at=binding.bound_at,
+        ended_at=binding.ended_at,
+        lost_at=binding.lost_at,
+        valid_until=binding.valid_until,
+        can_sign_bids=binding.issuer_profile in signing,
     )
 
 
@@ -218,8 +280,15 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def problem(status: int, code: str, title: str, detail: str = "", headers: dict[str, str] | None = None) -> Response:
-    return JSONResponse(Problem(type=TYPES + code, title=title, status=status, detail=detail).model_dump(), status, headers, KIND)
+def problem(
+    status: int, code: str, title: str, detail: str = "", headers: dict[str, str] | None = None
+) -> Response:
+    return JSONResponse(
+        Problem(type=TYPES + code, title=title, status=status, detail=detail).model_dump(),
+        status,
+        headers,
+        KIND,
+    )
 
 
 def _api(_request: Request, error: Exception) -> Response:
@@ -236,15 +305,26 @@ def _token(_request: Request, error: Exception) -> Response:
 
 def _request(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    wrong = "; ".join(f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in error.errors()[:5])
+    wrong = "; ".join(
+        f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in error.errors()[:5]
+    )
     return problem(422, "invalid", "The request is not of the form that the document tells.", wrong)
 
 
 def _http(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return problem(error.status_code, BY_STATUS.get(error.status_code, "refused"), str(error.detail), headers=dict(error.headers or {}))
+    return problem(
+        error.status_code,
+        BY_STATUS.get(error.status_code, "refused"),
+        str(error.detail),
+        headers=dict(error.headers or {}),
+    )
 
 
 def _desk(_request: Request, error: Exception) -> Response:
     busy = isinstance(error, StoreError | Busy)
-    return problem(503 if busy else 409, "busy" if busy else "refused", "Try again later." if busy else "The desk refuses this.")
+    return problem(
+        503 if busy else 409,
+        "busy" if busy else "refused",
+        "Try again later." if busy else "The desk refuses this.",
+    )

@@ -1,5 +1,6 @@
-"""The web site of the desk, made from what it is handed; nothing here chooses an adapter or reads the clock of the machine. The routes of all rooms are the
-same for every site of a process, and worked out once for all of them."""
+"""The web site of the desk, made from what it is handed; nothing here chooses an adapter or reads
+the clock of the machine. The routes of all rooms are the same for every site of a process, and
+worked out once for all of them."""
 
 from collections.abc import Callable
 from functools import cache, partial
@@ -40,13 +41,34 @@ from web.console import (
 )
 from web.guard import Guard
 from web.openid import authorize, ending, endpoints, unbinding
-from web.portal import account_page, checking_page, entrance_pages, guide, links, lock_pages, lost_lock, making_page, paper_pages
+from web.portal import (
+    account_page,
+    checking_page,
+    entrance_pages,
+    guide,
+    links,
+    lock_pages,
+    lost_lock,
+    making_page,
+    paper_pages,
+)
 from web.request_gate import Gate, hosts_of
 
 _EVERYBODY = (links, health_pages)
 _CONSOLE = (
-    console_login, case_list, case_page, case_actions, mail_pages, letter_pages, enterprise_pages, people, second_factor_pages, calendar_pages,
-    audit_pages, statistics, today,
+    console_login,
+    case_list,
+    case_page,
+    case_actions,
+    mail_pages,
+    letter_pages,
+    enterprise_pages,
+    people,
+    second_factor_pages,
+    calendar_pages,
+    audit_pages,
+    statistics,
+    today,
 )
 _PORTAL = (entrance_pages, lock_pages, account_page, guide, lost_lock, making_page, paper_pages)
 _PROOFS = (entrance_pages, lock_pages, account_page)
@@ -54,7 +76,8 @@ _DOOR = (authorize, endpoints, ending, unbinding)
 
 
 async def from_its_networks(request: Request, site: TheSite) -> None:
-    """Raise NotFound for a source outside of `web.administrators_from`; without any, everybody may come. Asynchronous, so that it costs no thread."""
+    """Raise NotFound for a source outside of `web.administrators_from`; without any, everybody may
+    come. Asynchronous, so that it costs no thread."""
     networks = site.settings.administrators_from
     if networks and not lies_in(source_of(request), networks):
         raise NotFound
@@ -62,7 +85,8 @@ async def from_its_networks(request: Request, site: TheSite) -> None:
 
 @cache
 def _routes(*, portal: bool, reads: bool, door: bool) -> tuple[BaseRoute, ...]:
-    """The routes of a site with the enterprises' portal, its reading of a request before it is sent, the door of the trading systems."""
+    """The routes of a site with the enterprises' portal, its reading of a request before it is
+    sent, the door of the trading systems."""
     router = APIRouter()
     for module in _EVERYBODY:
         router.include_router(module.router)
@@ -80,25 +104,52 @@ def _routes(*, portal: bool, reads: bool, door: bool) -> tuple[BaseRoute, ...]:
 
 
 def create_app(
-    desk: Desk, settings: WebSettings, health: Callable[[], list[HealthLine]] = list, front: FrontDesk | None = None,
-    metrics: Callable[[], bytes] | None = None, factors: SecondFactors | None = None, door: Door | None = None,
+    desk: Desk,
+    settings: WebSettings,
+    health: Callable[[], list[HealthLine]] = list,
+    front: FrontDesk | None = None,
+    metrics: Callable[[], bytes] | None = None,
+    factors: SecondFactors | None = None,
+    door: Door | None = None,
     reads: Reads | None = None,
 ) -> FastAPI:
-    """The site. `health` gives the lines of /health. Of the others, what is given is there: the portal, /metrics, second factors of administrators, the door
-    for the trading systems, the look at a request before it is sent."""
+    """The site. `health` gives the lines of /health.
+
+    Of the others, what is given is there: the portal, /metrics, second factors of administrators,
+    the door for the trading systems, the look at a request before it is sent.
+    """
     door = door if front else None
-    site = Site(desk, settings, Pages(settings, portal=front is not None), health, front, metrics, factors, door, reads)
+    site = Site(
+        desk,
+        settings,
+        Pages(settings, portal=front is not None),
+        health,
+        front,
+        metrics,
+        factors,
+        door,
+        reads,
+    )
     routes = _routes(portal=front is not None, reads=reads is not None, door=door is not None)
-    app = FastAPI(title="Unbind Desk", docs_url=None, redoc_url=None, openapi_url=None, routes=list(routes))
+    app = FastAPI(
+        title="Unbind Desk", docs_url=None, redoc_url=None, openapi_url=None, routes=list(routes)
+    )
     app.state.site = site
     if front:
         app.mount(API, create_api(site))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     answer_failures(app)
     app.add_middleware(
-        Guard, page=partial(failure_page, site),
-        gate=Gate(hosts_of(settings.base_url), settings.base_url, settings.max_form_bytes, settings.max_upload_bytes + FORM_BYTES),
-        secure=settings.secure_cookies, agent=settings.agent_url if front else "",
+        Guard,
+        page=partial(failure_page, site),
+        gate=Gate(
+            hosts_of(settings.base_url),
+            settings.base_url,
+            settings.max_form_bytes,
+            settings.max_upload_bytes + FORM_BYTES,
+        ),
+        secure=settings.secure_cookies,
+        agent=settings.agent_url if front else "",
     )
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
     return app

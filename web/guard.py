@@ -1,8 +1,11 @@
-"""What surrounds every page: whom it is called by, headers, a limit for forms, and what becomes of an unexpected error.
+"""What surrounds every page: whom it is called by, headers, a limit for forms,
+and what becomes of an unexpected error.
 
-The policy lets pages load nothing from elsewhere, run no inline script or style and be framed by nobody. Pages are never stored, because
-nearly all hold personal data. Each request has a number, which all log lines about it carry and the answer's X-Request-Id names. An unexpected
-error gives a page with that number; the log gets the kind of error and where it happened, but not its words, which may hold what a sender wrote.
+The policy lets pages load nothing from elsewhere, run no inline script or style and be framed by
+nobody. Pages are never stored, because nearly all hold personal data. Each request has a number,
+which all log lines about it carry and the answer's X-Request-Id names. An unexpected error gives a
+page with that number; the log gets the kind of error and where it happened, but not its words,
+which may hold what a sender wrote.
 """
 
 import secrets
@@ -23,7 +26,8 @@ from web.common.uploads import PATHS, UploadRoom
 from web.request_gate import TOO_LARGE, BodyTooLarge, Gate, Refusal, drained, replayed, whole_body
 
 POLICY: Final = (
-    "default-src 'none'; img-src 'self' blob:; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; "
+    "default-src 'none'; img-src 'self' blob:; style-src 'self'; script-src 'self'; "
+    "connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS: Final = {
@@ -46,18 +50,29 @@ log = structlog.get_logger(__name__)
 
 
 class Guard:
-    """ASGI middleware around the whole site. `page(status, title, text)` makes the page that is shown instead.
+    """ASGI middleware around the whole site.
+
+    `page(status, title, text)` makes the page that is shown instead.
 
     `agent`: the address of the lock agent, which the portal's pages alone may speak to.
     """
 
-    def __init__(self, app: ASGIApp, page: Callable[[int, str, str], Response], gate: Gate, secure: bool, agent: str = "") -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        page: Callable[[int, str, str], Response],
+        gate: Gate,
+        secure: bool,
+        agent: str = "",
+    ) -> None:
         self._app = app
         self._page = page
         self._gate = gate
         self._secure = secure
         self._uploads = UploadRoom(gate.max_upload_bytes)
-        self._portal_policy = POLICY.replace("connect-src 'self'", f"connect-src 'self' {agent}") if agent else POLICY
+        self._portal_policy = (
+            POLICY.replace("connect-src 'self'", f"connect-src 'self' {agent}") if agent else POLICY
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -84,10 +99,15 @@ class Guard:
             with structlog.contextvars.bound_contextvars(request=request):
                 try:
                     await self._app(_as_get(scope), replayed(body, receive), guarded)
-                except Exception as error:  # noqa: BLE001 - the last place that can turn an error into a page
+                except Exception as error:  # noqa: BLE001
+                    # the last place that can turn an error into a page
                     log_unexpected(error, str(scope["method"]))
                     if not started:
-                        await self._page(500, "系统出错", f"抱歉，页面出错。请将事件编号 {request} 告知系统管理员。")(scope, receive, guarded)
+                        await self._page(
+                            500,
+                            "系统出错",
+                            f"抱歉，页面出错。请将事件编号 {request} 告知系统管理员。",
+                        )(scope, receive, guarded)
 
     async def _body(self, scope: Scope, receive: Receive, places: ExitStack) -> bytes | Refusal:
         """The request's body, or why it is refused. A file takes room until `places` end. Raises
@@ -138,5 +158,8 @@ def _as_get(scope: Scope) -> Scope:
 
 def log_unexpected(error: Exception, method: str) -> None:
     """Log an unexpected error without its words."""
-    places = [f"{frame.filename}:{frame.lineno}:{frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    places = [
+        f"{frame.filename}:{frame.lineno}:{frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]
     log.error("web.unexpected", method=method, error=type(error).__qualname__, places=places[-8:])

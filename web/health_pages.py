@@ -1,5 +1,6 @@
-"""What machines ask, without a login and without personal data: /health by everybody, what is not well by this machine and from
-`monitoring.metrics_from`, /metrics from there alone. Asynchronous: the threads of pages may all wait for the database.
+"""What machines ask, without a login and without personal data: /health by everybody, what is not
+well by this machine and from `monitoring.metrics_from`, /metrics from there alone. Asynchronous:
+the threads of pages may all wait for the database.
 """
 
 from dataclasses import asdict
@@ -23,7 +24,8 @@ UNANSWERED_METRICS: Final = b'unbind_health{line="database"} 0\n'
 
 @router.get("/health")
 async def health(request: Request, site: TheSite) -> JSONResponse:
-    """200 when everything is well, else 503; the lines, for those who may read them, say what is not."""
+    """200 when everything is well, else 503; the lines,
+    for those who may read them, say what is not."""
     lines = await site.health_look.within(ANSWER_S, UNANSWERED)
     ok = all(line.ok for line in lines)
     body: dict[str, object] = {"ok": ok}

@@ -1,10 +1,11 @@
 """How long a client may take to send a request and to take its answer: what uvicorn leaves open.
 
-uvicorn ends idle keep-alive connections, but waits without end for the rest of a request and for a client that does not read. Each
-connection is in one phase at a time; a phase that waits for the client has a deadline, counted from its begin and not from the last byte, so
-a client that sends a byte now and then gains nothing. A body gains as much as what came of it takes
-on a slow line. While the site works there is none. The same phases let the listening socket know
-which connections may be closed to make room (core/listening.py).
+uvicorn ends idle keep-alive connections, but waits without end for the rest of a request and for a
+client that does not read. Each connection is in one phase at a time; a phase that waits for the
+client has a deadline, counted from its begin and not from the last byte, so a client that sends a
+byte now and then gains nothing. A body gains as much as what came of it takes on a slow line. While
+the site works there is none. The same phases let the listening socket know which connections may be
+closed to make room (core/listening.py).
 """
 
 import asyncio
@@ -30,9 +31,9 @@ STOPPING_S: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """Seconds for all header lines of a request, for its whole body, and for a client to take what is ready for it. A long body (a file) has as much more
-    as what came of it takes at `body_bytes_per_s`; the length that its header says is the client's
-    word."""
+    """Seconds for all header lines of a request, for its whole body, and for a client to take what
+    is ready for it. A long body (a file) has as much more as what came of it takes at
+    `body_bytes_per_s`; the length that its header says is the client's word."""
 
     header_s: float = 10.0
     body_s: float = 30.0
@@ -55,7 +56,11 @@ class BoundedHttp(H11Protocol):
 
     def __init__(self, *, deadlines: Deadlines, connections: Connections, **uvicorns: Any) -> None:
         super().__init__(**uvicorns)
-        self._limits_s = {Phase.HEADER: deadlines.header_s, Phase.BODY: deadlines.body_s, Phase.TAKING: deadlines.taking_s}
+        self._limits_s = {
+            Phase.HEADER: deadlines.header_s,
+            Phase.BODY: deadlines.body_s,
+            Phase.TAKING: deadlines.taking_s,
+        }
         self._body_bytes_per_s = deadlines.body_bytes_per_s
         self._held = connections
         self._phase: Phase | None = None
@@ -140,18 +145,39 @@ def say_stopping() -> None:
 
 
 def bounded_server(
-    app: ASGIApp, connections: Connections, deadlines: Deadlines = Deadlines(),
-    *, certificate: Path | None = None, key: Path | None = None,
+    app: ASGIApp,
+    connections: Connections,
+    deadlines: Deadlines = Deadlines(),
+    *,
+    certificate: Path | None = None,
+    key: Path | None = None,
 ) -> uvicorn.Server:
-    """The site served by uvicorn, to be run with a `Listening` socket of these connections. With TLS where files are named; raises OSError for them.
+    """The site served by uvicorn, to be run with a `Listening` socket of these connections.
 
-    Nothing is logged of a request: addresses of links in letters hold a secret, and junk would fill the log.
+    With TLS where files are named; raises OSError for them.
+
+    Nothing is logged of a request: addresses of links in letters hold a secret,
+    and junk would fill the log.
     """
+    protocols = partial(BoundedHttp, deadlines=deadlines, connections=connections)
     config = uvicorn.Config(
-        app, http=partial(BoundedHttp, deadlines=deadlines, connections=connections),  # type: ignore[arg-type]  # a maker of protocols
-        loop="asyncio", ws="none", lifespan="off", log_config=None, log_level="error", access_log=False, server_header=False, date_header=True,
-        proxy_headers=False, backlog=ACCEPTED_AT_ONCE, timeout_keep_alive=KEEP_ALIVE_S, timeout_graceful_shutdown=STOPPING_S,
-        h11_max_incomplete_event_size=LONGEST_HEADER_BYTES, ssl_certfile=certificate, ssl_keyfile=key,
+        app,
+        http=protocols,  # type: ignore[arg-type]  # a maker of protocols, not a class
+        loop="asyncio",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        proxy_headers=False,
+        backlog=ACCEPTED_AT_ONCE,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=STOPPING_S,
+        h11_max_incomplete_event_size=LONGEST_HEADER_BYTES,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
     )
     config.load()
     return BoundedServer(config)

@@ -1,8 +1,10 @@
-"""Which requests are let in: for this site by name, with a body that says its length once and keeps to it.
+"""Which requests are let in: for this site by name,
+with a body that says its length once and keeps to it.
 
-The name comes first: another Host than base_url's is a name that somebody else let point here (DNS rebinding), or comes from a proxy that does
-not pass it on. A body is read here as a whole, counted as it comes, before any page sees it: forms are small, and a client that sends slowly
-keeps no page waiting.
+The name comes first: another Host than base_url's is a name that somebody else let point here (DNS
+rebinding), or comes from a proxy that does not pass it on. A body is read here as a whole, counted
+as it comes, before any page sees it: forms are small, and a client that sends slowly keeps no page
+waiting.
 """
 
 from collections.abc import Callable
@@ -44,7 +46,8 @@ TOO_LARGE: Final = Refusal(413, "无法处理", "提交的内容过大。")
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """`hosts`: the names under which the site may be called; `max_form_bytes`: of a body; `max_upload_bytes`: of one to a page that takes files."""
+    """`hosts`: the names under which the site may be called; `max_form_bytes`: of a body;
+    `max_upload_bytes`: of one to a page that takes files."""
 
     hosts: frozenset[str]
     home: str
@@ -58,24 +61,37 @@ class Gate:
     def refusal(self, method: str, path: str, headers: Headers) -> Refusal | None:
         """Why a request is refused, by its header lines; None for what may pass.
 
-        A body must state its length, and only once: h11 follows Transfer-Encoding where Content-Length stands beside it (RFC 9112 section 6.3),
-        so a length that was looked at would not be the one that is read.
+        A body must state its length, and only once: h11 follows Transfer-Encoding where
+        Content-Length stands beside it (RFC 9112 section 6.3), so a length that was looked at would
+        not be the one that is read.
         """
         if path not in MONITORED and headers.get("host", "").lower() not in self.hosts:
             return Refusal(421, "无法处理", f"本系统的网址是 {self.home}，请由此访问。")
         lengths = headers.getlist("content-length")
         if "transfer-encoding" in headers or (method in WITH_BODY and not lengths):
-            return Refusal(400, "无法处理", "请求的长度前后矛盾。") if lengths else Refusal(411, "无法处理", "请求没有说明长度。")
-        if any(not length.isdecimal() or len(length) > DIGITS or int(length) > self.most_bytes(path) for length in lengths):
+            return (
+                Refusal(400, "无法处理", "请求的长度前后矛盾。")
+                if lengths
+                else Refusal(411, "无法处理", "请求没有说明长度。")
+            )
+        if any(
+            not length.isdecimal() or len(length) > DIGITS or int(length) > self.most_bytes(path)
+            for length in lengths
+        ):
             return TOO_LARGE
         return None
 
 
 def hosts_of(base_url: str) -> frozenset[str]:
-    """The Host headers that belong to this address, with and without the port that is its scheme's own; of loopback, under each of its names."""
+    """The Host headers that belong to this address, with and without the port that is its scheme's
+    own; of loopback, under each of its names."""
     parts = urlsplit(base_url.lower())
     port = f":{parts.port}" if parts.port else ""
-    names = LOOPBACK if parts.hostname in LOOPBACK_NAMES else {parts.netloc.rpartition("@")[2].removesuffix(port)}
+    names = (
+        LOOPBACK
+        if parts.hostname in LOOPBACK_NAMES
+        else {parts.netloc.rpartition("@")[2].removesuffix(port)}
+    )
     usual = f":{USUAL_PORTS.get(parts.scheme, 0)}"
     ports = {"", usual} if port in {"", usual} else {port}
     return frozenset(name + port for name in names for port in ports)
@@ -110,7 +126,9 @@ async def drained(receive: Receive) -> None:
 
 def replayed(body: bytes, receive: Receive) -> Receive:
     """A `receive` that gives the body that was read before, then whatever comes."""
-    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}] if body else []
+    waiting: list[Message] = (
+        [{"type": "http.request", "body": body, "more_body": False}] if body else []
+    )
 
     async def again() -> Message:
         return waiting.pop() if waiting else await receive()

@@ -1,4 +1,5 @@
-"""`unbind enterprises …` and `unbind admin …`: the register of enterprises, and the people who may judge."""
+"""`unbind enterprises …` and `unbind admin …`: the register of enterprises,
+and the people who may judge."""
 
 import contextlib
 from collections.abc import Sequence
@@ -18,37 +19,59 @@ from core.data.case_ports import Transaction
 from core.data.roles import Role
 from core.errors import DeskError
 
-enterprises = typer.Typer(name="enterprises", help="The register of enterprises and their locks: 企业名册。", no_args_is_help=True)
+enterprises = typer.Typer(
+    name="enterprises",
+    help="The register of enterprises and their locks: 企业名册。",
+    no_args_is_help=True,
+)
 admin = typer.Typer(name="admin", help="Administrators of the desk: 管理员。", no_args_is_help=True)
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The administrator's name.", show_default=False)]
-Roles = Annotated[list[Role], typer.Option("--role", help="What the person may do; repeat it for several.")]
+Name = Annotated[
+    str, typer.Argument(metavar="NAME", help="The administrator's name.", show_default=False)
+]
+Roles = Annotated[
+    list[Role], typer.Option("--role", help="What the person may do; repeat it for several.")
+]
 
 
 class ImportRefused(DeskError):
     """A table with mistakes: nothing of it was kept."""
 
 
-@enterprises.command("import", epilog="Example: unbind enterprises import tests/data/enterprises.csv")
+@enterprises.command(
+    "import", epilog="Example: unbind enterprises import tests/data/enterprises.csv"
+)
 def import_enterprises(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A .csv or .xlsx with one row a lock.", show_default=False)],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="A .csv or .xlsx with one row a lock.", show_default=False
+        ),
+    ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
 ) -> None:
-    """Put enterprises and their bound locks into the register: 导入企业名册。 All rows or none; every mistake is reported.
+    """Put enterprises and their bound locks into the register: 导入企业名册。 All rows or none;
+    every mistake is reported.
 
-    Columns, in any order, Chinese or English heads: 企业名称, 统一社会信用代码, 联系人, 联系邮箱, 联系电话, 注册日期, 锁序列号, 锁类型, 主副锁,
-    绑定日期, 绑定系统. Only the first two are required.
+    Columns, in any order, Chinese or English heads: 企业名称, 统一社会信用代码, 联系人, 联系邮箱,
+    联系电话, 注册日期, 锁序列号, 锁类型, 主副锁, 绑定日期, 绑定系统. Only the first two are
+    required.
     """
     rows = read_register(file)
     with opened(context) as here:
-        registrations, errors = plan(rows, here.desk.clock.now(), here.wiring.config.settings.mailbox.own_addresses)
+        registrations, errors = plan(
+            rows, here.desk.clock.now(), here.wiring.config.settings.mailbox.own_addresses
+        )
         refuse(errors, file)
         with contextlib.suppress(OnlyTried), here.store.transaction() as tx:
             report = written(tx, registrations, here.desk.clock.now())
             refuse(report.errors, file)
             if dry_run:
                 raise OnlyTried
-    typer.echo(f"{'试导入：将' if dry_run else ''}新增企业 {report.new} 家，已有 {report.known} 家，绑定锁 {report.locks} 把。")
+    typer.echo(
+        f"{'试导入：将' if dry_run else ''}新增企业 {report.new} 家，已有 {report.known} 家，"
+        f"绑定锁 {report.locks} 把。"
+    )
 
 
 class OnlyTried(Exception):
@@ -60,7 +83,14 @@ def written(tx: Transaction, registrations: Sequence[Registration], now: datetim
     with progress("导入") as show:
         report = register(tx, registrations, now, lambda done: show(done, len(registrations)))
     if not report.errors:
-        tx.audit.write(now, actor(), "enterprises.imported", new=str(report.new), known=str(report.known), locks=str(report.locks))
+        tx.audit.write(
+            now,
+            actor(),
+            "enterprises.imported",
+            new=str(report.new),
+            known=str(report.known),
+            locks=str(report.locks),
+        )
     return report
 
 
@@ -74,28 +104,47 @@ def refuse(errors: Sequence[RowError], file: Path) -> None:
 @enterprises.command("list", epilog="Example: unbind enterprises list 建筑")
 def list_enterprises(
     context: typer.Context,
-    search: Annotated[str, typer.Argument(metavar="[SEARCH]", help="Part of a name, or a whole USCC.", show_default=False)] = "",
+    search: Annotated[
+        str,
+        typer.Argument(
+            metavar="[SEARCH]", help="Part of a name, or a whole USCC.", show_default=False
+        ),
+    ] = "",
     limit: Annotated[int, typer.Option(min=1, help="How many.")] = 200,
 ) -> None:
     """List registered enterprises and their bound locks. 企业名册。"""
     with opened(context) as here, here.store.view() as tx:
         for enterprise in tx.accounts.find(search, limit):
-            locks = "、".join(f"{'主锁' if b.primary else '副锁'} {b.label} {b.serial}" for b in tx.bindings.of_enterprise(enterprise.id)) or "未绑定"
+            locks = (
+                "、".join(
+                    f"{'主锁' if b.primary else '副锁'} {b.label} {b.serial}"
+                    for b in tx.bindings.of_enterprise(enterprise.id)
+                )
+                or "未绑定"
+            )
             frozen = "　已冻结" if enterprise.frozen_at else ""
-            typer.echo(f"#{enterprise.id}  {enterprise.name}  {enterprise.uscc}  注册 {moment(enterprise.registered_at)}  {locks}{frozen}")
+            typer.echo(
+                f"#{enterprise.id}  {enterprise.name}  {enterprise.uscc}  "
+                f"注册 {moment(enterprise.registered_at)}  {locks}{frozen}"
+            )
 
 
 @admin.command("create", epilog="Example: unbind admin create 张老师 --role reviewer")
-def create(context: typer.Context, name: Name, role: Roles = list(Role)) -> None:  # noqa: B006  typer's way to give a default
-    """Make an administrator, with all roles unless some are named; prints the one-time password. 新建管理员。"""
+# typer's way to give a default
+def create(context: typer.Context, name: Name, role: Roles = list(Role)) -> None:  # noqa: B006
+    """Make an administrator, with all roles unless some are named;
+    prints the one-time password. 新建管理员。"""
     with opened(context) as here:
-        password = personnel.create(here.store, here.desk.passwords, here.desk.clock, actor(), name, role)
+        password = personnel.create(
+            here.store, here.desk.passwords, here.desk.clock, actor(), name, role
+        )
         _say_password(name, password)
 
 
 @admin.command("roles", epilog="Example: unbind admin roles 张老师 --role reviewer --role approver")
 def set_roles(context: typer.Context, name: Name, role: Roles) -> None:
-    """Give an administrator these roles and no others, from the next request on. 更改管理员角色。"""
+    """Give an administrator these roles and no others,
+    from the next request on. 更改管理员角色。"""
     with opened(context) as here:
         personnel.set_roles(here.store, here.desk.clock, actor(), name, role)
     typer.echo(f"管理员 {name} 的角色：{words.roles(role)}。")
@@ -113,23 +162,39 @@ def end_sessions(context: typer.Context, name: Name) -> None:
 def list_administrators(context: typer.Context) -> None:
     """List the administrators with their roles and logins. 管理员名单。"""
     with opened(context) as here, here.store.view() as tx:
-        seen = {session.administrator_id: session.seen_at for session in tx.administrators.sessions(here.desk.clock.now())}
+        seen = {
+            session.administrator_id: session.seen_at
+            for session in tx.administrators.sessions(here.desk.clock.now())
+        }
         for one in tx.administrators.all():
-            state = "已停用" if one.disabled else f"一次性密码未更换，{moment(one.once_until)} 前有效" if one.once_until else "正常"
+            state = (
+                "已停用"
+                if one.disabled
+                else f"一次性密码未更换，{moment(one.once_until)} 前有效"
+                if one.once_until
+                else "正常"
+            )
             login = f"  已登录，最近使用 {moment(seen[one.id])}" if one.id in seen else ""
-            typer.echo(f"{one.name}  {words.roles(one.roles)}  建于 {moment(one.created_at)}  {state}{login}")
+            typer.echo(
+                f"{one.name}  {words.roles(one.roles)}  建于 {moment(one.created_at)}  "
+                f"{state}{login}"
+            )
 
 
 @admin.command("reset", epilog="Example: unbind admin reset 张老师")
 def reset(context: typer.Context, name: Name) -> None:
-    """Give an administrator a new one-time password, also after a lock or a disabling. 重置管理员密码。"""
+    """Give an administrator a new one-time password, also after a lock or a disabling.
+    重置管理员密码。"""
     with opened(context) as here:
-        _say_password(name, personnel.reset(here.store, here.desk.passwords, here.desk.clock, actor(), name))
+        _say_password(
+            name, personnel.reset(here.store, here.desk.passwords, here.desk.clock, actor(), name)
+        )
 
 
 @admin.command("unlock", epilog="Example: unbind admin unlock 张老师")
 def unlock(context: typer.Context, name: Name) -> None:
-    """Let an administrator whom wrong passwords locked out try again at once; the password stays. 解锁管理员。"""
+    """Let an administrator whom wrong passwords locked out try again at once;
+    the password stays. 解锁管理员。"""
     with opened(context) as here:
         personnel.unlock(here.store, here.desk.clock, actor(), name)
     typer.echo(f"管理员 {name} 已解锁。")
@@ -152,4 +217,7 @@ def disable(context: typer.Context, name: Name) -> None:
 
 
 def _say_password(name: str, password: str) -> None:
-    typer.echo(f"管理员：{name.strip()}\n一次性密码：{password}\n（24 小时内有效，首次登录时必须更换；此密码不会再次显示）")
+    typer.echo(
+        f"管理员：{name.strip()}\n一次性密码：{password}\n"
+        "（24 小时内有效，首次登录时必须更换；此密码不会再次显示）"
+    )

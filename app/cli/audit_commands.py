@@ -15,7 +15,9 @@ audit = typer.Typer(name="audit", help="Who did what, when: 审计记录。", no
 @audit.command("list", epilog="Example: unbind audit list --case JB20261125-0001")
 def audit_list(
     context: typer.Context,
-    case: Annotated[str, typer.Option("--case", metavar="NUMBER", help="Only this case.", show_default=False)] = "",
+    case: Annotated[
+        str, typer.Option("--case", metavar="NUMBER", help="Only this case.", show_default=False)
+    ] = "",
     limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 50,
 ) -> None:
     """List what was done, newest first."""
@@ -23,15 +25,24 @@ def audit_list(
         for entry in tx.audit.entries(case_of(tx, case).id if case else None, limit):
             number = f" {tx.cases.get(entry.case_id).number}" if entry.case_id else ""
             detail = " ".join(f"{key}={value}" for key, value in entry.detail.items() if value)
-            typer.echo(f"{moment(entry.at)} {entry.actor}{number} {words.ACTIONS.get(entry.action, entry.action)}　{detail}")
+            typer.echo(
+                f"{moment(entry.at)} {entry.actor}{number} "
+                f"{words.ACTIONS.get(entry.action, entry.action)}　{detail}"
+            )
 
 
 @audit.command("verify", epilog="Example: unbind audit verify")
 def audit_verify(
     context: typer.Context,
-    accept: Annotated[bool, typer.Option("--accept", help="You looked at what is wrong: the hourly check goes on behind it.")] = False,
+    accept: Annotated[
+        bool,
+        typer.Option(
+            "--accept", help="You looked at what is wrong: the hourly check goes on behind it."
+        ),
+    ] = False,
 ) -> None:
-    """Check the whole chain of the audit: rows changed, added, dropped, reordered or cut off. 核对审计记录。 Exit code 1 when something is wrong."""
+    """Check the whole chain of the audit: rows changed, added, dropped, reordered or cut off.
+    核对审计记录。 Exit code 1 when something is wrong."""
     with opened(context) as here, progress("核对") as show:
         noted = here.store.heads.head()
         with here.store.view() as tx:

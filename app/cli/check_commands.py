@@ -1,4 +1,5 @@
-"""`unbind check` and `unbind read`: verdicts and readings for files, with nothing kept and nothing sent (RULES.md section 5)."""
+"""`unbind check` and `unbind read`: verdicts and readings for files,
+with nothing kept and nothing sent (RULES.md section 5)."""
 
 import contextlib
 import json
@@ -25,36 +26,69 @@ AT_ONCE: Final = 2
 """Files or mails at once: the reading processes are busy with two already."""
 AHEAD: Final = AT_ONCE + 1
 
-CHECK_EXAMPLE = "Example: unbind check tests/data/*.eml --json    Example: unbind check - --arrived 2026-11-25T11:29:59+08:00 < mail.eml"
-READ_EXAMPLE = "Example: unbind read scan.pdf --json    Example: unbind read scan.pdf --overlay out/"
+CHECK_EXAMPLE = (
+    "Example: unbind check tests/data/*.eml --json    Example: "
+    "unbind check - --arrived 2026-11-25T11:29:59+08:00 < mail.eml"
+)
+READ_EXAMPLE = (
+    "Example: unbind read scan.pdf --json    Example: unbind read scan.pdf --overlay out/"
+)
 
 
 def _instant(text: str) -> datetime:
     try:
         instant = datetime.fromisoformat(text)
     except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is no ISO instant; write it like 2026-11-25T11:29:59+08:00") from error
+        raise typer.BadParameter(
+            f"{text!r} is no ISO instant; write it like 2026-11-25T11:29:59+08:00"
+        ) from error
     return instant if instant.tzinfo else instant.replace(tzinfo=LOCAL)
 
 
 @commands.command("check", epilog=CHECK_EXAMPLE)
 def check(
     context: typer.Context,
-    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Messages (.eml); - is standard input.", show_default=False)],
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, in the order of the files.")] = False,
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE", help="Messages (.eml); - is standard input.", show_default=False
+        ),
+    ],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a line, in the order of the files.")
+    ] = False,
     arrived: Annotated[
-        datetime | None, typer.Option(parser=_instant, metavar="ISO", help="When they arrived. Default: Received, else Date, else now.", show_default=False),
+        datetime | None,
+        typer.Option(
+            parser=_instant,
+            metavar="ISO",
+            help="When they arrived. Default: Received, else Date, else now.",
+            show_default=False,
+        ),
     ] = None,
-    explain: Annotated[bool, typer.Option("--explain", help="Show how the words were read: forms, tokens, rows; to standard error.")] = False,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain",
+            help="Show how the words were read: forms, tokens, rows; to standard error.",
+        ),
+    ] = False,
 ) -> None:
-    """Judge mails as the desk would: 判断邮件是否齐全。 Changes nothing, sends nothing, needs no database or network."""
+    """Judge mails as the desk would: 判断邮件是否齐全。
+    Changes nothing, sends nothing, needs no database or network."""
     from app.judging import Judgement, unread
 
     wiring = Wiring(load(context.obj))
     warn_in_the_open(wiring)
     say: Say = say_json if as_json else say_verdict
     with contextlib.closing(wiring.reader()) as reader:
-        judgement = Judgement(reader, wiring.policy(), wiring.config.settings.mailbox.own_addresses, wiring.clock, wiring.own_words())
+        judgement = Judgement(
+            reader,
+            wiring.policy(),
+            wiring.config.settings.mailbox.own_addresses,
+            wiring.clock,
+            wiring.own_words(),
+        )
 
         def judge(file: str) -> dict[str, Any]:
             try:
@@ -72,9 +106,23 @@ def check(
 @commands.command("read", epilog=READ_EXAMPLE)
 def read(
     context: typer.Context,
-    files: Annotated[list[str], typer.Argument(metavar="FILE", help="A PDF or an image; - is standard input.", show_default=False)],
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, in the order of the files.")] = False,
-    overlay: Annotated[Path | None, typer.Option(metavar="DIR", help="Draw what was read on each page, as PNG files in DIR.", show_default=False)] = None,
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE", help="A PDF or an image; - is standard input.", show_default=False
+        ),
+    ],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a line, in the order of the files.")
+    ] = False,
+    overlay: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Draw what was read on each page, as PNG files in DIR.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Read the pages of a PDF or an image: 识别身份证、营业执照和公章。"""
     from app.judging import read_document
@@ -90,7 +138,12 @@ def read(
             try:
                 return read_document(file, bytes_of(file), reader, overlay)
             except OSError as error:
-                return {"file": file, "documents": [], "seals": [], "error": f"无法读取文件：{error.strerror or error}"}
+                return {
+                    "file": file,
+                    "documents": [],
+                    "seals": [],
+                    "error": f"无法读取文件：{error.strerror or error}",
+                }
 
         for reading in progress(in_order(read_one, files), len(files), "read"):
             say(reading)
@@ -99,7 +152,9 @@ def read(
 def warn_in_the_open(wiring: Wiring) -> None:
     """Warns on standard error when the files will be read without a sandbox."""
     if why := wiring.why_in_the_open():
-        typer.echo(f"警告：这台机器上无法隔离陌生文件（{why}）；原因与办法见 unbind doctor。", err=True)
+        typer.echo(
+            f"警告：这台机器上无法隔离陌生文件（{why}）；原因与办法见 unbind doctor。", err=True
+        )
 
 
 def bytes_of(file: str) -> bytes:
@@ -108,7 +163,8 @@ def bytes_of(file: str) -> bytes:
 
 
 def in_order(work: Callable[[T], dict[str, Any]], things: Iterable[T]) -> Iterator[dict[str, Any]]:
-    """What `work` gives for each, in their order; the next one is begun while the last one's pages are read. At most AHEAD are held."""
+    """What `work` gives for each, in their order; the next one is begun while the last one's pages
+    are read. At most AHEAD are held."""
     pool, waiting = ThreadPoolExecutor(AT_ONCE), deque[Future[dict[str, Any]]]()
     try:
         for thing in things:
@@ -122,18 +178,22 @@ def in_order(work: Callable[[T], dict[str, Any]], things: Iterable[T]) -> Iterat
 
 
 def progress(results: Iterator[dict[str, Any]], total: int, what: str) -> Iterator[dict[str, Any]]:
-    """The results, with a progress bar on standard error when a person waits for several and does not see them come."""
+    """The results, with a progress bar on standard error when a person waits for several
+    and does not see them come."""
     if total < 2 or not sys.stderr.isatty() or sys.stdout.isatty():
         yield from results
         return
     from rich.console import Console
     from rich.progress import track
 
-    yield from track(results, description=what, total=total, console=Console(stderr=True), transient=True)
+    yield from track(
+        results, description=what, total=total, console=Console(stderr=True), transient=True
+    )
 
 
 def say_json(result: dict[str, Any]) -> None:
-    """One line of UTF-8, whatever the terminal's own encoding; a file name that is no text keeps its bytes as JSON escapes."""
+    """One line of UTF-8, whatever the terminal's own encoding;
+    a file name that is no text keeps its bytes as JSON escapes."""
     typer.echo(json.dumps(result, ensure_ascii=False).encode("utf-8", "backslashreplace"))
 
 
@@ -141,10 +201,18 @@ SIGNS = {"reject": "✗", "review": "?", "note": "·"}
 
 
 def say_verdict(result: dict[str, Any]) -> None:
-    typer.echo(f"{result['file']}：{'未能读取' if result.get('error') else DECISIONS[Decision(result['decision'])]}")
+    failed = result.get("error")
+    verdict = "未能读取" if failed else DECISIONS[Decision(result["decision"])]
+    typer.echo(f"{result['file']}：{verdict}")
     request = result["request"]
     if result["decision"] in {"queue", "reject"}:
-        typer.echo("  " + "　".join(f"{label}：{ANSWERS.get(request[question], request[question])}" for question, label in QUESTIONS.items()))
+        typer.echo(
+            "  "
+            + "　".join(
+                f"{label}：{ANSWERS.get(request[question], request[question])}"
+                for question, label in QUESTIONS.items()
+            )
+        )
     if result.get("own_words"):
         typer.echo(f"  自定词表：{result['own_words']}")
     for finding in result["findings"]:

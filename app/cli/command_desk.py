@@ -31,8 +31,13 @@ class Opened:
 def opened(context: typer.Context) -> Iterator[Opened]:
     """The desk that the configuration names. Raises DeskError where it cannot be used."""
     wiring = Wiring(load(context.obj))
-    if wiring.config.source is None:  # in the wrong folder an empty desk would look like a quiet day
-        typer.echo(f"提示：当前目录没有 config.yaml，使用默认设置，数据在 {wiring.config.folder.absolute()}。用 -c 指定配置文件。", err=True)
+    # in the wrong folder an empty desk would look like a quiet day
+    if wiring.config.source is None:
+        typer.echo(
+            "提示：当前目录没有 config.yaml，使用默认设置，"
+            f"数据在 {wiring.config.folder.absolute()}。用 -c 指定配置文件。",
+            err=True,
+        )
     with in_use(wiring.config.folder), contextlib.closing(wiring.store()) as store:
         yield Opened(wiring, store, wiring.desk(store))
 
@@ -47,11 +52,25 @@ def actor() -> str:
 
 @contextlib.contextmanager
 def progress(words: str) -> Iterator[Callable[[int, int | None], None]]:
-    """Takes how many are done, and of how many where that is known; shown on standard error where a person watches."""
+    """Takes how many are done, and of how many where that is known;
+    shown on standard error where a person watches."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(
+        *columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
+    ) as bar:
         task = bar.add_task(words, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -18,7 +18,8 @@ db = typer.Typer(name="db", help="The database's schema: 数据库。", no_args_
 
 @db.command("upgrade", epilog="Example: unbind backup /backups && unbind db upgrade")
 def upgrade_database(context: typer.Context) -> None:
-    """Bring the database to this program's schema. 升级数据库。 Make a backup first. It says when the desk must be stopped."""
+    """Bring the database to this program's schema. 升级数据库。 Make a backup first.
+    It says when the desk must be stopped."""
     from core.store.queue_tables import require_stopped
     from core.store.schema import bring_up_to_date, needs_stop, revisions
 
@@ -32,15 +33,33 @@ def upgrade_database(context: typer.Context) -> None:
         else:
             stack.enter_context(in_use(wiring.config.folder))
         bring_up_to_date(store)
-    typer.echo(f"数据库已是 {wanted}。" if before == wanted else f"数据库已从 {before or '空'} 升级到 {wanted}。")
+    typer.echo(
+        f"数据库已是 {wanted}。"
+        if before == wanted
+        else f"数据库已从 {before or '空'} 升级到 {wanted}。"
+    )
 
 
-@db.command("copy", epilog="Example: unbind db copy postgresql://unbind@db.example.cn/desk    (with UNBIND_DATABASE_PASSWORD)")
+@db.command(
+    "copy",
+    epilog=(
+        "Example: unbind db copy postgresql://unbind@db.example.cn/desk    (with "
+        "UNBIND_DATABASE_PASSWORD)"
+    ),
+)
 def copy_to(
     context: typer.Context,
-    target: Annotated[str, typer.Argument(metavar="URL", help="An empty database: postgresql://USER@HOST/NAME or sqlite:///FILE.", show_default=False)],
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="URL",
+            help="An empty database: postgresql://USER@HOST/NAME or sqlite:///FILE.",
+            show_default=False,
+        ),
+    ],
 ) -> None:
-    """Copy the database into an empty one, as the way to PostgreSQL. 迁移数据库。 The desk must not run. Cut off, it goes on when called again."""
+    """Copy the database into an empty one, as the way to PostgreSQL. 迁移数据库。 The desk must not
+    run. Cut off, it goes on when called again."""
     from app.operations.backups import copy_database
 
     wiring = Wiring(load(context.obj))
@@ -48,22 +67,39 @@ def copy_to(
         copied = copy_database(wiring, target, show)
     typer.echo(f"已复制 {counted(copied)}，各表的行数和内容摘要均一致。")
     typer.echo(
-        f"原数据库未改动，此后不要再用它启动。请把 config.yaml 的 storage.database_url 改为 {target}，再执行 unbind audit verify，然后启动。\n"
-        f"换机器时还须带走：config.yaml 及其中写明的文件、密码（环境变量或凭据）、保险库密钥 {wiring.vault_key_file()}、"
-        f"{wiring.config.folder} 中除数据库以外的文件（audit.head、邮件目录等）。它们都不在数据库里。", err=True)
+        "原数据库未改动，此后不要再用它启动。"
+        f"请把 config.yaml 的 storage.database_url 改为 {target}，再执行 unbind audit verify，"
+        "然后启动。\n"
+        "换机器时还须带走：config.yaml 及其中写明的文件、密码（环境变量或凭据）、"
+        f"保险库密钥 {wiring.vault_key_file()}、"
+        f"{wiring.config.folder} 中除数据库以外的文件（audit.head、邮件目录等）。"
+        "它们都不在数据库里。",
+        err=True,
+    )
 
 
 def counted(rows: Mapping[str, int]) -> str:
-    named = {"enterprises": "企业", "cases": "工单", "mails": "邮件", "letters": "回执", "audit": "审计记录"}
-    return f"{sum(rows.values()):,} 行（{'、'.join(f'{words} {rows[table]:,}' for table, words in named.items())}）"
+    named = {
+        "enterprises": "企业",
+        "cases": "工单",
+        "mails": "邮件",
+        "letters": "回执",
+        "audit": "审计记录",
+    }
+    shares = "、".join(f"{words} {rows[table]:,}" for table, words in named.items())
+    return f"{sum(rows.values()):,} 行（{shares}）"
 
 
 @commands.command("backup", epilog="Example: unbind backup /backups")
 def backup(
     context: typer.Context,
-    destination: Annotated[Path, typer.Argument(metavar="FILE|DIR", help="A new file, or a folder.", show_default=False)],
+    destination: Annotated[
+        Path,
+        typer.Argument(metavar="FILE|DIR", help="A new file, or a folder.", show_default=False),
+    ],
 ) -> None:
-    """Copy the database while the desk runs. 备份。 The vault's key is not in it: keep that elsewhere."""
+    """Copy the database while the desk runs. 备份。 The vault's key is not in it:
+    keep that elsewhere."""
     from app.operations.backups import back_up
 
     wiring = Wiring(load(context.obj))
@@ -71,18 +107,45 @@ def backup(
         file = back_up(wiring, destination, show)
     typer.echo(f"已备份到 {file}（{file.stat().st_size:,} 字节，已核对）。")
     if not wiring.config.settings.backup.recipients:
-        typer.echo("备份未加密：与数据库一样，内容是密文，企业名称、时间等是明文。请设置 backup.recipients（见 docs/OPERATIONS.md）。", err=True)
-    typer.echo(f"保险库密钥不在备份里。请另行保存 {wiring.vault_key_file()}，并与备份分开存放：没有它，备份无法读取。", err=True)
+        typer.echo(
+            "备份未加密：与数据库一样，内容是密文，企业名称、时间等是明文。"
+            "请设置 backup.recipients（见 docs/OPERATIONS.md）。",
+            err=True,
+        )
+    typer.echo(
+        f"保险库密钥不在备份里。请另行保存 {wiring.vault_key_file()}，并与备份分开存放：没有它，"
+        "备份无法读取。",
+        err=True,
+    )
 
 
-@commands.command("restore", epilog="Example: unbind restore /backups/desk-20261125-180000.sqlite3.age --identity /media/key/backup.txt")
+@commands.command(
+    "restore",
+    epilog=(
+        "Example: unbind restore /backups/desk-20261125-180000.sqlite3.age --identity "
+        "/media/key/backup.txt"
+    ),
+)
 def restore_backup(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `unbind backup` made.", show_default=False)],
-    identity: Annotated[Path | None, typer.Option(metavar="FILE", help="The age identities that open an encrypted backup.", show_default=False)] = None,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="A file that `unbind backup` made.", show_default=False
+        ),
+    ],
+    identity: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The age identities that open an encrypted backup.",
+            show_default=False,
+        ),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Put a backup in the database's place, once its key, rows and audit were looked at; the present one is kept. 恢复。 The desk must not run."""
+    """Put a backup in the database's place, once its key, rows and audit were looked at; the
+    present one is kept. 恢复。 The desk must not run."""
     from app.operations.backups import BackupRefused, restore
 
     wiring = Wiring(load(context.obj))
@@ -92,7 +155,10 @@ def restore_backup(
         typer.confirm(f"用 {file} 替换现在的数据库？", abort=True)
     with progress("恢复") as show:
         done = restore(wiring, file, identity, show)
-    typer.echo(f"已恢复 {counted(done.rows)}。{f'原数据库保存在 {done.former}。' if done.former else ''}{refetched(wiring)}")
+    typer.echo(
+        f"已恢复 {counted(done.rows)}。{f'原数据库保存在 {done.former}。' if done.former else ''}"
+        f"{refetched(wiring)}"
+    )
     for wrong in done.audit:
         typer.echo(f"备份中的{wrong}。请查明原因（docs/OPERATIONS.md）。", err=True)
 
@@ -100,5 +166,8 @@ def restore_backup(
 def refetched(wiring: Wiring) -> str:
     mailbox = wiring.config.settings.mailbox
     if mailbox.kind == "maildir" and not mailbox.maildir.keep_files:
-        return "备份之后到达并已存入数据库的邮件不在备份里，邮件目录中也已删除（mailbox.maildir.keep_files: false），请企业重新发送。"
+        return (
+            "备份之后到达并已存入数据库的邮件不在备份里，"
+            "邮件目录中也已删除（mailbox.maildir.keep_files: false），请企业重新发送。"
+        )
     return "备份之后到达的邮件会从邮箱重新读取。"

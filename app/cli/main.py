@@ -1,7 +1,9 @@
-"""`unbind`: the command line. It parses, prints and chooses exit codes; what is done is done elsewhere.
+"""`unbind`: the command line.
 
-Exit codes: 0 done, 1 a problem, reported in words (never a traceback), 2 wrong usage. Heavy libraries are imported by the command that
-needs them, so that `--help` and `queue` start at once.
+It parses, prints and chooses exit codes; what is done is done elsewhere.
+
+Exit codes: 0 done, 1 a problem, reported in words (never a traceback), 2 wrong usage. Heavy
+libraries are imported by the command that needs them, so that `--help` and `queue` start at once.
 """
 
 import io
@@ -32,8 +34,15 @@ except KeyboardInterrupt:  # half a second of imports is long enough for a chang
     sys.exit(130)
 
 app = typer.Typer(
-    name="unbind", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]},
-    help="Unbind Desk（CA锁解绑办理台）: reads unbind requests for CA locks by mail, answers what is missing, carries the approved batch out once.",
+    name="unbind",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=(
+        "Unbind Desk（CA锁解绑办理台）: reads unbind requests for CA locks by mail, "
+        "answers what is missing, carries the approved batch out once."
+    ),
     epilog="Try it: unbind demo    Start it: unbind serve --config config.yaml",
 )
 
@@ -48,18 +57,43 @@ def _version(wanted: bool) -> None:
 def _options(
     context: typer.Context,
     config: Annotated[
-        Path | None, typer.Option("--config", "-c", envvar="UNBIND_CONFIG", metavar="FILE", help="Default: ./config.yaml, if any.", show_default=False),
+        Path | None,
+        typer.Option(
+            "--config",
+            "-c",
+            envvar="UNBIND_CONFIG",
+            metavar="FILE",
+            help="Default: ./config.yaml, if any.",
+            show_default=False,
+        ),
     ] = None,
-    _show_version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")] = False,
+    _show_version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
 ) -> None:
     context.obj = config
 
 
 for group in (
-    check_commands.commands, replay_commands.commands, service_commands.commands, case_commands.commands,
-    answer_commands.commands, database_commands.commands,
-    audit_commands.audit, account_commands.enterprises, account_commands.admin, key_commands.certificate, config_commands.commands, database_commands.db, person_commands.commands,
-    key_commands.vault, key_commands.openid, key_commands.systems,
+    check_commands.commands,
+    replay_commands.commands,
+    service_commands.commands,
+    case_commands.commands,
+    answer_commands.commands,
+    database_commands.commands,
+    audit_commands.audit,
+    account_commands.enterprises,
+    account_commands.admin,
+    key_commands.certificate,
+    config_commands.commands,
+    database_commands.db,
+    person_commands.commands,
+    key_commands.vault,
+    key_commands.openid,
+    key_commands.systems,
 ):
     app.add_typer(group)
 
@@ -77,7 +111,7 @@ def main() -> None:
         for change in error.changes if isinstance(error, Conflict) else ():
             typer.echo(f"  · {change}", err=True)
         sys.exit(1)
-    except LookupError as error:   # the store's word for an id that does not exist
+    except LookupError as error:  # the store's word for an id that does not exist
         typer.echo(f"错误：{error.args[0] if error.args else error}", err=True)
         sys.exit(1)
 

@@ -1,6 +1,7 @@
 """`unbind person`: what the desk holds of one person, handed out or erased on request.
 
-The person is asked for on standard input, so that no ID number stays in a shell's history or in the list of processes.
+The person is asked for on standard input, so that no ID number stays in a shell's history
+or in the list of processes.
 """
 
 import json
@@ -24,8 +25,19 @@ from core.data.case import Case
 from core.errors import DeskError
 from web.common.masking import hide_numbers
 
-commands = typer.Typer(name="person", help="Requests of a person about their data: 个人信息查询与删除。", no_args_is_help=True)
-Who = Annotated[str, typer.Option("--who", prompt="姓名、证件号码或邮箱地址", help="Full name, ID number or e-mail address; asked for when left out.")]
+commands = typer.Typer(
+    name="person",
+    help="Requests of a person about their data: 个人信息查询与删除。",
+    no_args_is_help=True,
+)
+Who = Annotated[
+    str,
+    typer.Option(
+        "--who",
+        prompt="姓名、证件号码或邮箱地址",
+        help="Full name, ID number or e-mail address; asked for when left out.",
+    ),
+]
 
 
 class ExportRefused(DeskError):
@@ -35,29 +47,55 @@ class ExportRefused(DeskError):
 @commands.command("export", epilog="Example: unbind person export export.zip")
 def export(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="A new file; it is not encrypted.", show_default=False)],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE.zip", help="A new file; it is not encrypted.", show_default=False
+        ),
+    ],
     who: Who,
 ) -> None:
-    """Write all that names a person into one file: mails as they came, letters, and what was read. 导出个人信息。"""
+    """Write all that names a person into one file: mails as they came, letters,
+    and what was read. 导出个人信息。"""
     with opened(context) as here:
         held = _found(here.desk, who)
         if not (held.mails or held.contact_of):
-            raise ExportRefused("没有找到与此人有关的信息，未写文件。请核对姓名、证件号码或邮箱地址。")
+            raise ExportRefused(
+                "没有找到与此人有关的信息，未写文件。请核对姓名、证件号码或邮箱地址。"
+            )
         write(here.desk, held, file)
         with here.store.transaction() as tx:
-            tx.audit.write(here.desk.clock.now(), actor(), "person.exported", mails=str(len(held.mails)), cases=str(len(held.cases)))
-    typer.echo(f"已导出到 {file}：邮件 {len(held.mails)} 封，工单 {len(held.cases)} 件，回执 {len(held.letters)} 封，联系人登记 {len(held.contact_of)} 条。")
+            tx.audit.write(
+                here.desk.clock.now(),
+                actor(),
+                "person.exported",
+                mails=str(len(held.mails)),
+                cases=str(len(held.cases)),
+            )
+    typer.echo(
+        f"已导出到 {file}：邮件 {len(held.mails)} 封，工单 {len(held.cases)} 件，"
+        f"回执 {len(held.letters)} 封，联系人登记 {len(held.contact_of)} 条。"
+    )
 
 
 @commands.command("erase", epilog="Example: unbind person erase")
-def erase(context: typer.Context, who: Who, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False) -> None:
-    """Remove what names a person, but for cases under way and registered contacts, which are named. 删除个人信息。"""
+def erase(
+    context: typer.Context,
+    who: Who,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Remove what names a person, but for cases under way and registered contacts,
+    which are named. 删除个人信息。"""
     with opened(context) as here:
         held = _found(here.desk, who)
         for line in _to_be_erased(held):
             typer.echo(line)
         if not yes:
-            typer.confirm("请核对以上是否都属于此人（同名、名字相近的也会列出）。删除后无法恢复（备份除外）。继续？", abort=True)
+            typer.confirm(
+                "请核对以上是否都属于此人（同名、名字相近的也会列出）。"
+                "删除后无法恢复（备份除外）。继续？",
+                abort=True,
+            )
         erased = erase_person(here.desk, held, actor())
     typer.echo(f"已删除：办结工单 {erased.cases} 件，其他邮件 {erased.mails} 封。审计记录保留。")
     for why, named, then in (
@@ -78,36 +116,61 @@ def _found(desk: Desk, who: str) -> Held:
 
 def _to_be_erased(held: Held) -> Iterator[str]:
     for case in held.ended:
-        yield f"工单 {case.number}  {case.enterprise_name or UNNAMED}  来信人 {mask_address(case.sender)}"
+        yield (
+            f"工单 {case.number}  {case.enterprise_name or UNNAMED}  来信人 "
+            f"{mask_address(case.sender)}"
+        )
     for mail in held.beside_cases:
-        yield f"邮件 {mail.id}  {moment(mail.arrived)}  {mask_address(mail.sender)}  {hide_numbers(mail.subject)}"
+        yield (
+            f"邮件 {mail.id}  {moment(mail.arrived)}  {mask_address(mail.sender)}  "
+            f"{hide_numbers(mail.subject)}"
+        )
 
 
 def write(desk: Desk, held: Held, file: Path) -> None:
-    """The export as a zip file of mode 600. Raises ExportRefused for a file that exists or cannot be written."""
+    """The export as a zip file of mode 600.
+
+    Raises ExportRefused for a file that exists or cannot be written.
+    """
     try:
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as pack:
+        with (
+            os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out,
+            zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as pack,
+        ):
             for mail in held.mails:
                 with desk.store.view() as tx:
                     pack.writestr(f"mails/{mail.id}.eml", tx.mails.raw(mail.id))
-                    pack.writestr(f"mails/{mail.id}.json", _json({"record": asdict(mail), "reading": tx.mails.reading(mail.id)}))
+                    pack.writestr(
+                        f"mails/{mail.id}.json",
+                        _json({"record": asdict(mail), "reading": tx.mails.reading(mail.id)}),
+                    )
             for letter in held.letters:
-                pack.writestr(f"letters/{letter.id}.txt", f"{letter.recipient}\n{letter.rendered.subject}\n\n{letter.rendered.text}")
+                pack.writestr(
+                    f"letters/{letter.id}.txt",
+                    f"{letter.recipient}\n{letter.rendered.subject}\n\n{letter.rendered.text}",
+                )
             pack.writestr("cases.json", _json([asdict(in_words(case)) for case in held.cases]))
             for one in held.contact_of:
                 with desk.store.view() as tx:
                     for paper in tx.papers.of_enterprise(one.id):
-                        pack.writestr(f"papers/{one.id}-{paper.id}.{paper.kind}", tx.papers.content(paper.id))
+                        pack.writestr(
+                            f"papers/{one.id}-{paper.id}.{paper.kind}", tx.papers.content(paper.id)
+                        )
             pack.writestr("contact_of.json", _json([asdict(one) for one in held.contact_of]))
     except FileExistsError as error:
         raise ExportRefused(f"{file} 已存在，不会覆盖；请换一个文件名。") from error
     except OSError as error:
-        raise ExportRefused(f"无法写入 {file}（{error.strerror}）：请检查路径、权限和磁盘空间。") from error
+        raise ExportRefused(
+            f"无法写入 {file}（{error.strerror}）：请检查路径、权限和磁盘空间。"
+        ) from error
 
 
 def in_words(case: Case) -> Case:
     """The case with the words of its findings, for people who read an export."""
-    return replace(case, findings=tuple(replace(finding, message=text_of(finding)) for finding in case.findings))
+    return replace(
+        case,
+        findings=tuple(replace(finding, message=text_of(finding)) for finding in case.findings),
+    )
 
 
 def _json(value: object) -> str:

@@ -17,7 +17,10 @@ commands = typer.Typer()
 @commands.command("serve", epilog="Example: unbind --config /etc/unbind/config.yaml serve")
 def serve_all(
     context: typer.Context,
-    pages_only: Annotated[bool, typer.Option("--pages-only", help="Only the web pages; `unbind worker` does the rest.")] = False,
+    pages_only: Annotated[
+        bool,
+        typer.Option("--pages-only", help="Only the web pages; `unbind worker` does the rest."),
+    ] = False,
 ) -> None:
     """Run the desk: mail, reading, window, letters and web pages, until Ctrl-C. 启动办理台。"""
     from app.service import Part, serve
@@ -28,17 +31,24 @@ def serve_all(
     serve(wiring, Part(works=not pages_only))
 
 
-@commands.command("worker", epilog="Example: unbind worker    Example: unbind worker --queues mails")
+@commands.command(
+    "worker", epilog="Example: unbind worker    Example: unbind worker --queues mails"
+)
 def worker(
     context: typer.Context,
-    queues: Annotated[str, typer.Option(help="What to take part in, on PostgreSQL.", metavar="NAME,NAME")] = ",".join(QUEUES),
+    queues: Annotated[
+        str, typer.Option(help="What to take part in, on PostgreSQL.", metavar="NAME,NAME")
+    ] = ",".join(QUEUES),
 ) -> None:
-    """Run the desk without web pages, until Ctrl-C. On PostgreSQL any number of them, on any machines. 只收信、识别、办理、发信。"""
+    """Run the desk without web pages, until Ctrl-C. On PostgreSQL any number of them, on any
+    machines. 只收信、识别、办理、发信。"""
     from app.service import Part, serve
 
     names = tuple(name.strip() for name in queues.split(","))
     if unknown := set(names) - set(QUEUES):
-        raise typer.BadParameter(f"{'、'.join(sorted(unknown))}：请从 {'、'.join(QUEUES)} 中选。", param_hint="--queues")
+        raise typer.BadParameter(
+            f"{'、'.join(sorted(unknown))}：请从 {'、'.join(QUEUES)} 中选。", param_hint="--queues"
+        )
     wiring = Wiring(load(context.obj))
     if wiring.sqlite_file() and names != QUEUES:
         raise typer.BadParameter("SQLite 数据库由一个进程办理，不能分工。", param_hint="--queues")
@@ -47,10 +57,14 @@ def worker(
 
 @commands.command("demo", epilog="Example: unbind demo    Example: unbind demo --fresh --port 9000")
 def demo(
-    fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew, without what the last demonstration kept.")] = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Begin anew, without what the last demonstration kept.")
+    ] = False,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the web page.")] = 8321,
     smtp_port: Annotated[int, typer.Option(min=1, max=65535, help="Port that takes mail.")] = 2525,
-    folder: Annotated[Path, typer.Option(help="Where the demonstration keeps its data.")] = Path("var/demo"),
+    folder: Annotated[Path, typer.Option(help="Where the demonstration keeps its data.")] = Path(
+        "var/demo"
+    ),
 ) -> None:
     """Try the desk with sample mails and enterprises, on this machine only. 演示。"""
     from app.demo import run_demo
@@ -60,7 +74,8 @@ def demo(
 
 @commands.command("reconcile", epilog="Example: unbind reconcile")
 def reconcile_now(context: typer.Context) -> None:
-    """Hold mailbox, cases, letters, approvals and the sent folder against each other: 对账。 Missed mails are stored; the running desk judges them.
+    """Hold mailbox, cases, letters, approvals and the sent folder against each other: 对账。 Missed
+    mails are stored; the running desk judges them.
 
     Exit code 1 when something was found. The desk does the same every hour.
     """
@@ -82,7 +97,8 @@ def reconcile_now(context: typer.Context) -> None:
 
 @commands.command("doctor", epilog="Example: unbind --config /etc/unbind/config.yaml doctor")
 def doctor(context: typer.Context) -> None:
-    """Check whether the desk can run here, and say what to fix. 自检。 Exit code 1 if anything is broken."""
+    """Check whether the desk can run here, and say what to fix. 自检。
+    Exit code 1 if anything is broken."""
     from app.operations.doctor import diagnose
 
     broken = warnings = 0
@@ -93,6 +109,12 @@ def doctor(context: typer.Context) -> None:
             typer.echo(f"    → {line.remedy}")
         broken, warnings = broken + (line.ok is False), warnings + (line.ok is None)
     beside = f"另有 {warnings} 项提醒。" if warnings else ""
-    typer.echo(f"有 {broken} 项需要处理。{beside}" if broken else f"可以运行。{beside}" if warnings else "一切就绪。")
+    typer.echo(
+        f"有 {broken} 项需要处理。{beside}"
+        if broken
+        else f"可以运行。{beside}"
+        if warnings
+        else "一切就绪。"
+    )
     if broken:
         raise typer.Exit(1)

@@ -1,4 +1,5 @@
-"""Files encrypted in the age form (age-encryption.org/v1), which the program `age` reads too: to public keys, so that this machine cannot read them back."""
+"""Files encrypted in the age form (age-encryption.org/v1), which the program `age` reads too: to
+public keys, so that this machine cannot read them back."""
 
 from pathlib import Path
 from typing import Final
@@ -22,7 +23,10 @@ def is_encrypted(file: Path) -> bool:
 
 
 def encrypt(source: Path, target: Path, recipients: tuple[str, ...]) -> None:
-    """Encrypt a file to public keys (age1…), piece by piece. `target` is there already, with its mode. Raises ConfigError, OSError."""
+    """Encrypt a file to public keys (age1…), piece by piece.
+
+    `target` is there already, with its mode. Raises ConfigError, OSError.
+    """
     with source.open("rb") as reading, target.open("wb") as writing:
         pyrage.encrypt_io(reading, writing, [_recipient(one) for one in recipients])
 
@@ -33,20 +37,30 @@ def decrypt(source: Path, target: Path, identities: Path) -> None:
         try:
             pyrage.decrypt_io(reading, writing, _identities(identities))
         except pyrage.DecryptError as error:
-            raise NotDecrypted(f"{source} 无法用 {identities} 解密：它不是加密给这把密钥的，或文件已损坏。") from error
+            raise NotDecrypted(
+                f"{source} 无法用 {identities} 解密：它不是加密给这把密钥的，或文件已损坏。"
+            ) from error
 
 
 def _recipient(text: str) -> "pyrage.x25519.Recipient":
     try:
         return pyrage.x25519.Recipient.from_str(text)
     except pyrage.RecipientError as error:
-        raise ConfigError(f"backup.recipients 中的 {text!r} 不是 age 公钥（age1…）。请用 age-keygen 生成。") from error
+        raise ConfigError(
+            f"backup.recipients 中的 {text!r} 不是 age 公钥（age1…）。请用 age-keygen 生成。"
+        ) from error
 
 
 def _identities(file: Path) -> "list[pyrage.x25519.Identity]":
-    lines = [line.strip() for line in file.read_text(encoding="utf-8", errors="replace").splitlines()]
+    lines = [
+        line.strip() for line in file.read_text(encoding="utf-8", errors="replace").splitlines()
+    ]
     try:
-        found = [pyrage.x25519.Identity.from_str(line) for line in lines if line and not line.startswith("#")]
+        found = [
+            pyrage.x25519.Identity.from_str(line)
+            for line in lines
+            if line and not line.startswith("#")
+        ]
     except pyrage.IdentityError as error:
         raise NotDecrypted(f"{file} 不是 age 私钥文件（AGE-SECRET-KEY-1…）。") from error
     if not found:

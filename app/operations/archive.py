@@ -1,7 +1,9 @@
-"""Old mail, read one by one from where a centre keeps it: .eml files, a Maildir, mbox files or folders of them. Nothing is changed there.
+"""Old mail, read one by one from where a centre keeps it: .eml files, a Maildir, mbox files or
+folders of them. Nothing is changed there.
 
-An mbox is cut by its own rules here, because programs write it in many ways: lines of a mail's text that begin with From are often left
-unescaped, which cuts a mail in two for a reader that takes each of them for a border. A border needs a date or an address, and header fields below it.
+An mbox is cut by its own rules here, because programs write it in many ways: lines of a mail's text
+that begin with From are often left unescaped, which cuts a mail in two for a reader that takes each
+of them for a border. A border needs a date or an address, and header fields below it.
 """
 
 import re
@@ -13,7 +15,9 @@ from typing import BinaryIO, Final
 from core.errors import DeskError
 
 _BOM: Final = b"\xef\xbb\xbf"
-_DATED: Final = re.compile(rb"From .{0,300}\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b.{0,60}\d{2}:\d{2}.{0,40}\s*")
+_DATED: Final = re.compile(
+    rb"From .{0,300}\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b.{0,60}\d{2}:\d{2}.{0,40}\s*"
+)
 _ADDRESS_ONLY: Final = re.compile(rb"From (?:\S+@\S+|MAILER-DAEMON|-)\s*", re.IGNORECASE)
 _FIELD: Final = re.compile(rb"[!-9;-~]{1,80}[ \t]*:")
 _ESCAPED: Final = re.compile(rb">+From ")
@@ -21,7 +25,10 @@ _ESCAPED: Final = re.compile(rb">+From ")
 
 @dataclass(frozen=True, slots=True)
 class OldMail:
-    """One mail of an archive. `name` identifies it there: a file's name, or a number in the mbox."""
+    """One mail of an archive.
+
+    `name` identifies it there: a file's name, or a number in the mbox.
+    """
 
     name: str
     raw: bytes
@@ -32,7 +39,9 @@ def old_mails(archive: Path) -> tuple[int, Iterator[OldMail]]:
     if archive.is_dir():
         return _of_folder(archive)
     if not archive.is_file():
-        raise DeskError(f"找不到 {archive}。请给出 .eml 或 .mbox 文件、Maildir，或存放它们的文件夹。")
+        raise DeskError(
+            f"找不到 {archive}。请给出 .eml 或 .mbox 文件、Maildir，或存放它们的文件夹。"
+        )
     if archive.suffix.lower() == ".eml":
         return 1, iter([OldMail(archive.name, archive.read_bytes())])
     count = _count(archive)
@@ -44,13 +53,21 @@ def old_mails(archive: Path) -> tuple[int, Iterator[OldMail]]:
 def _of_folder(folder: Path) -> tuple[int, Iterator[OldMail]]:
     """Its single mails; else the mbox files in it, as mail programs keep them."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    single = [path for path in files if path.suffix.lower() == ".eml" or path.parent.name in {"cur", "new"}]
+    single = [
+        path
+        for path in files
+        if path.suffix.lower() == ".eml" or path.parent.name in {"cur", "new"}
+    ]
     if single:
-        return len(single), (OldMail(str(path.relative_to(folder)), path.read_bytes()) for path in single)
+        return len(single), (
+            OldMail(str(path.relative_to(folder)), path.read_bytes()) for path in single
+        )
     boxes = {path: count for path in files if (count := _count(path))}
     if not boxes:
         raise DeskError(f"{folder} 中没有 .eml 或 mbox 文件，也不是 Maildir。")
-    return sum(boxes.values()), (mail for path in boxes for mail in _of_mbox(path, str(path.relative_to(folder))))
+    return sum(boxes.values()), (
+        mail for path in boxes for mail in _of_mbox(path, str(path.relative_to(folder)))
+    )
 
 
 def _count(box: Path) -> int:
@@ -68,7 +85,8 @@ def _of_mbox(box: Path, name: str) -> Iterator[OldMail]:
 
 
 def _cut(file: BinaryIO) -> Iterator[bytes]:
-    """The mails of an mbox, without their border lines; what stands before the first border is no mail, and a file without one holds none."""
+    """The mails of an mbox, without their border lines; what stands before the first border is no
+    mail, and a file without one holds none."""
     lines: list[bytes] | None = None
     before, line = b"\n", file.readline().removeprefix(_BOM)
     while line:
@@ -89,7 +107,9 @@ def _cut(file: BinaryIO) -> Iterator[bytes]:
 def _is_border(before: bytes, line: bytes, after: bytes) -> bool:
     if not line.startswith(b"From ") or not _FIELD.match(after):
         return False
-    return bool(_DATED.fullmatch(line)) or (not before.strip() and bool(_ADDRESS_ONLY.fullmatch(line)))
+    return bool(_DATED.fullmatch(line)) or (
+        not before.strip() and bool(_ADDRESS_ONLY.fullmatch(line))
+    )
 
 
 def _joined(lines: list[bytes]) -> bytes:

@@ -1,8 +1,9 @@
 """Backup and restoration, while the desk runs or after a loss, and the way to another database.
 
-A backup is an SQLite database whatever the desk works on: SQLite's online backup, or what one transaction of PostgreSQL sees, copied row by row. It is
-checked, and left as one file of mode 600, encrypted to `backup.recipients` where there are any. The vault's key is never in it: with both, everything
-sealed can be read; with one, nothing.
+A backup is an SQLite database whatever the desk works on: SQLite's online backup, or what one
+transaction of PostgreSQL sees, copied row by row. It is checked, and left as one file of mode 600,
+encrypted to `backup.recipients` where there are any. The vault's key is never in it: with both,
+everything sealed can be read; with one, nothing.
 """
 
 import contextlib
@@ -45,38 +46,55 @@ class BackupRefused(DeskError):
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What stands in the database now: rows by table, and what is wrong with the audit's chain. `former`: where the former database is kept, "" for none."""
+    """What stands in the database now: rows by table, and what is wrong with the audit's chain.
+
+    `former`: where the former database is kept, "" for none.
+    """
 
     rows: Mapping[str, int]
     audit: list[str]
     former: str
 
 
-def back_up(wiring: Wiring, destination: Path, progress: Progress = lambda _done, _total: None) -> Path:
-    """Copy the database into `destination` (a new file, or a folder that gets one named by the hour). `progress`: pages or rows done, and in all."""
+def back_up(
+    wiring: Wiring, destination: Path, progress: Progress = lambda _done, _total: None
+) -> Path:
+    """Copy the database into `destination` (a new file, or a folder that gets one named by the
+    hour). `progress`: pages or rows done, and in all."""
     if destination.is_dir():
         suffix = age_files.SUFFIX if wiring.config.settings.backup.recipients else ""
-        destination = destination / f"desk-{local(wiring.clock.now()):%Y%m%d-%H%M%S}.sqlite3{suffix}"
+        destination = (
+            destination / f"desk-{local(wiring.clock.now()):%Y%m%d-%H%M%S}.sqlite3{suffix}"
+        )
     if destination.exists():
         raise BackupRefused(f"{destination} 已存在，不会覆盖；请换一个文件名。")
     try:
-        with in_use(wiring.config.folder), _scratch(destination.with_name(f".{destination.name}.part")) as unfinished:
+        with (
+            in_use(wiring.config.folder),
+            _scratch(destination.with_name(f".{destination.name}.part")) as unfinished,
+        ):
             _require_one_key(wiring)
             _copy_out(wiring, unfinished, progress)
             unfinished.replace(destination)
     except (OSError, sqlite3.Error) as error:
-        raise BackupRefused(f"备份到 {destination} 失败（{error}）。请检查目录、权限和磁盘空间。") from error
+        raise BackupRefused(
+            f"备份到 {destination} 失败（{error}）。请检查目录、权限和磁盘空间。"
+        ) from error
     return destination
 
 
 def _require_one_key(wiring: Wiring) -> None:
     """In the middle of a change of the key a copy would need both."""
     if being_changed(wiring.config, wiring.environ):
-        raise BackupRefused("更换密钥尚未完成，此时的数据库须用两个密钥才能读。请先执行 unbind vault rotate 直到完成，再备份。")
+        raise BackupRefused(
+            "更换密钥尚未完成，此时的数据库须用两个密钥才能读。"
+            "请先执行 unbind vault rotate 直到完成，再备份。"
+        )
 
 
 def _copy_out(wiring: Wiring, destination: Path, progress: Progress) -> None:
-    """A checked copy; where it is to be encrypted it is made beside the database, so that nothing readable leaves this machine."""
+    """A checked copy; where it is to be encrypted it is made beside the database, so that nothing
+    readable leaves this machine."""
     recipients = wiring.config.settings.backup.recipients
     if not recipients:
         _take(wiring, destination, progress)
@@ -92,16 +110,28 @@ def _take(wiring: Wiring, destination: Path, progress: Progress) -> None:
         _require_there(source)
         _copy(source, destination, progress)
         return
-    with snapshot(wiring.database_url()) as connection, closing_engine(f"sqlite:///{destination}") as target:
+    with (
+        snapshot(wiring.database_url()) as connection,
+        closing_engine(f"sqlite:///{destination}") as target,
+    ):
         now, wanted = revisions(connection.engine)
         if now != wanted:
-            raise BackupRefused(f"PostgreSQL 数据库版本为 {now or '空'}，本程序只能备份版本 {wanted}：请用升级前的程序备份，或用 pg_dump。")
+            raise BackupRefused(
+                f"PostgreSQL 数据库版本为 {now or '空'}，本程序只能备份版本 {wanted}："
+                "请用升级前的程序备份，或用 pg_dump。"
+            )
         copy(connection, target, progress)
     _settle(destination)
 
 
-def restore(wiring: Wiring, backup: Path, identity: Path | None = None, progress: Progress = lambda _done, _total: None) -> Restored:
-    """Put a backup in the database's place, at this program's schema, when its rows, key and audit were looked at. The desk must not run.
+def restore(
+    wiring: Wiring,
+    backup: Path,
+    identity: Path | None = None,
+    progress: Progress = lambda _done, _total: None,
+) -> Restored:
+    """Put a backup in the database's place, at this program's schema, when its rows, key and audit
+    were looked at. The desk must not run.
 
     `identity`: the file of age identities that opens an encrypted backup.
     """
@@ -113,15 +143,22 @@ def restore(wiring: Wiring, backup: Path, identity: Path | None = None, progress
         counted, wrong = _looked_at(wiring, backup, fresh)
         with alone(wiring.config.folder):
             try:
-                former = _exchange_file(wiring, fresh, target) if target else _exchange_tables(wiring, fresh, progress)
+                former = (
+                    _exchange_file(wiring, fresh, target)
+                    if target
+                    else _exchange_tables(wiring, fresh, progress)
+                )
             except (OSError, sqlite3.Error) as error:
-                raise BackupRefused(f"恢复失败（{error}），原数据库未改动。请检查磁盘空间和权限。") from error
+                raise BackupRefused(
+                    f"恢复失败（{error}），原数据库未改动。请检查磁盘空间和权限。"
+                ) from error
             AuditHeads(wiring.config.folder, wiring.vault()).forget()
     return Restored(counted, wrong, former)
 
 
 def copy_database(wiring: Wiring, url: str, progress: Progress) -> Mapping[str, int]:
-    """Copy everything into the empty database at `url`, or go on where that was cut off; rows by table. The desk must not run."""
+    """Copy everything into the empty database at `url`, or go on where that was cut off; rows by
+    table. The desk must not run."""
     there = _at(wiring, url).database_url()
     if there == wiring.database_url():
         raise BackupRefused("目标库就是现在的数据库：请在参数中写新的数据库。")
@@ -137,15 +174,25 @@ def copy_database(wiring: Wiring, url: str, progress: Progress) -> Mapping[str, 
 
 
 def _at(wiring: Wiring, url: str) -> Wiring:
-    """The same desk on another database. Raises ConfigError for a URL that config.yaml would not take."""
+    """The same desk on another database.
+
+    Raises ConfigError for a URL that config.yaml would not take.
+    """
     settings = wiring.config.settings
-    storage = validated(StorageZone, Written(), settings.storage.model_dump() | {"database_url": url}, "URL")
-    return replace(wiring, config=replace(wiring.config, settings=settings.model_copy(update={"storage": storage})))
+    storage = validated(
+        StorageZone, Written(), settings.storage.model_dump() | {"database_url": url}, "URL"
+    )
+    return replace(
+        wiring,
+        config=replace(wiring.config, settings=settings.model_copy(update={"storage": storage})),
+    )
 
 
 def _require_there(source: Path) -> None:
     if not source.is_file():
-        raise BackupRefused(f"还没有数据库 {source}。请检查 storage.folder 和 storage.database_url。")
+        raise BackupRefused(
+            f"还没有数据库 {source}。请检查 storage.folder 和 storage.database_url。"
+        )
 
 
 @contextlib.contextmanager
@@ -165,12 +212,18 @@ def _clear(file: Path) -> None:
         leftover.unlink(missing_ok=True)
 
 
-def _copy(source: Path, destination: Path, progress: Callable[[int, int], None] = lambda _done, _total: None) -> None:
+def _copy(
+    source: Path,
+    destination: Path,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> None:
     """Copies by SQLite's online backup, and checks the copy. Raises sqlite3.Error."""
     reading = sqlite3.connect(f"file:{source}?mode=ro", uri=True)
     writing = sqlite3.connect(destination)
     with contextlib.closing(reading), contextlib.closing(writing):
-        reading.backup(writing, pages=2048, progress=lambda _status, left, total: progress(total - left, total))
+        reading.backup(
+            writing, pages=2048, progress=lambda _status, left, total: progress(total - left, total)
+        )
         writing.execute("PRAGMA journal_mode=DELETE")
         verdict = writing.execute("PRAGMA integrity_check").fetchone()[0]
     if verdict != "ok":
@@ -196,7 +249,9 @@ def _open(wiring: Wiring, backup: Path, identity: Path | None, fresh: Path) -> N
         try:
             age_files.decrypt(backup, plain, identity)
         except OSError as error:
-            raise BackupRefused(f"无法解密 {backup}（{error}）。请检查文件、私钥文件和磁盘空间。") from error
+            raise BackupRefused(
+                f"无法解密 {backup}（{error}）。请检查文件、私钥文件和磁盘空间。"
+            ) from error
         _copy_in(backup, plain, fresh)
 
 
@@ -212,7 +267,10 @@ def _unusable(backup: Path, error: Exception) -> BackupRefused:
 
 
 def _looked_at(wiring: Wiring, backup: Path, fresh: Path) -> tuple[Mapping[str, int], list[str]]:
-    """Its rows, and what is wrong with its audit. It must be a database of ours that our key opens. Raises BackupRefused, VaultError."""
+    """Its rows, and what is wrong with its audit. It must be a database of ours that our key opens.
+
+    Raises BackupRefused, VaultError.
+    """
     try:
         with contextlib.closing(SqlStore(f"sqlite:///{fresh}", wiring.vault())) as store:
             _require_ours(store, backup)
@@ -252,7 +310,9 @@ def _refuse_strange(
 
 def _exchange_file(wiring: Wiring, fresh: Path, target: Path) -> str:
     """Put the file in the database's place; where the former one is kept."""
-    former = target.with_name(f"{target.name}.before-restore-{local(wiring.clock.now()):%Y%m%d-%H%M%S}")
+    former = target.with_name(
+        f"{target.name}.before-restore-{local(wiring.clock.now()):%Y%m%d-%H%M%S}"
+    )
     if target.exists():
         _settle(target)
         target.replace(former)
@@ -265,7 +325,10 @@ def _exchange_file(wiring: Wiring, fresh: Path, target: Path) -> str:
 def _exchange_tables(wiring: Wiring, fresh: Path, progress: Progress) -> str:
     """Put the file's rows in the place of PostgreSQL's; the schema that keeps the former ones."""
     former = f"before_restore_{local(wiring.clock.now()):%Y%m%d_%H%M%S}"
-    with closing_engine(f"sqlite:///{fresh}") as source, closing_engine(wiring.database_url()) as target:
+    with (
+        closing_engine(f"sqlite:///{fresh}") as source,
+        closing_engine(wiring.database_url()) as target,
+    ):
         require_stopped(target)
         with source.connect() as connection:
             return put_in_place(connection, target, former, progress)

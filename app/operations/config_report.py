@@ -1,7 +1,9 @@
-"""`unbind config show`: every setting that is in force, where its value comes from, and what it is for.
+"""`unbind config show`: every setting that is in force,
+where its value comes from, and what it is for.
 
-A value comes from the file that was read (with its line), from certificates.yaml, from another setting that it follows, or is the default.
-Secrets are named with their origin and never shown; neither are the arguments of a program that prints one.
+A value comes from the file that was read (with its line), from certificates.yaml, from another
+setting that it follows, or is the default. Secrets are named with their origin and never shown;
+neither are the arguments of a program that prints one.
 """
 
 import contextlib
@@ -38,7 +40,8 @@ DEFAULT: Final = "default"
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting: its value and its default as JSON has them, where the value comes from, and what it is for (with its unit)."""
+    """One setting: its value and its default as JSON has them, where the value comes from,
+    and what it is for (with its unit)."""
 
     key: KeyPath
     value: Any
@@ -71,7 +74,9 @@ def secrets(config: Config, environ: Mapping[str, str]) -> Iterator[Secret]:
     """Every secret, and where it comes from. No program is run to find out."""
     imap, smtp = config.settings.mailbox.imap, config.settings.outbox.smtp
     own = origin(SMTP, environ, config.optional_path(smtp.password_file), smtp.password_command)
-    yield Secret(IMAP, origin(IMAP, environ, config.optional_path(imap.password_file), imap.password_command))
+    yield Secret(
+        IMAP, origin(IMAP, environ, config.optional_path(imap.password_file), imap.password_command)
+    )
     yield Secret(SMTP, own or (f"as {IMAP}" if one_for_both(config) else ""))
     yield Secret(DATABASE, origin(DATABASE, environ))
     yield Secret(VAULT, origin(VAULT, environ, vault_key_file(config)))
@@ -87,7 +92,9 @@ def as_yaml(settings: Iterable[Setting]) -> Iterator[str]:
     said: set[str] = set()
     for setting in settings:
         yield from _heads(before, setting.key)
-        yield from _entry(setting, "" if setting.why in {*said, _reason(setting.key[:-1])} else setting.why)
+        yield from _entry(
+            setting, "" if setting.why in {*said, _reason(setting.key[:-1])} else setting.why
+        )
         before = setting.key
         said |= {setting.why} if setting.key[:2] == PROFILES else set()
 
@@ -100,7 +107,9 @@ def _of_section(config: Config, zone: Zone, default: Zone, path: KeyPath) -> Ite
             yield from _of_value(config, values[name], defaults[name], key, words(field))
 
 
-def _of_value(config: Config, value: Any, default: Any, key: KeyPath, why: str) -> Iterator[Setting]:
+def _of_value(
+    config: Config, value: Any, default: Any, key: KeyPath, why: str
+) -> Iterator[Setting]:
     if isinstance(value, Zone):
         yield from _of_section(config, value, default or type(value)(), key)
     elif isinstance(value, Mapping) and value:
@@ -108,7 +117,13 @@ def _of_value(config: Config, value: Any, default: Any, key: KeyPath, why: str) 
             yield from _of_value(config, one, default.get(name), (*key, str(name)), why)
     else:
         plain, plain_default = _plain(value), _plain(default)
-        yield Setting(key, _masked(key, plain), _masked(key, plain_default), _origin(config, key, plain, plain_default), why)
+        yield Setting(
+            key,
+            _masked(key, plain),
+            _masked(key, plain_default),
+            _origin(config, key, plain, plain_default),
+            why,
+        )
 
 
 def _origin(config: Config, key: KeyPath, value: Any, default: Any) -> str:
@@ -120,7 +135,10 @@ def _origin(config: Config, key: KeyPath, value: Any, default: Any) -> str:
         return found
     if value == default:
         return DEFAULT
-    return next((f"follows {other}" for start, other in FOLLOWED.items() if key[: len(start)] == start), "program")
+    return next(
+        (f"follows {other}" for start, other in FOLLOWED.items() if key[: len(start)] == start),
+        "program",
+    )
 
 
 def _origin_of_profile(config: Config, key: KeyPath) -> str:
@@ -133,7 +151,8 @@ def _origin_of_profile(config: Config, key: KeyPath) -> str:
 
 
 def _line_of_data(profile: str, field: str) -> int | None:
-    """The line of the data file that says a setting of a profile, followed over `like`; None for a default."""
+    """The line of the data file that says a setting of a profile,
+    followed over `like`; None for a default."""
     line = data().lines.get(("profiles", profile, field))
     like = data().values["profiles"].get(profile, {}).get("like")
     return line or (_line_of_data(like, field) if like and field in READING else None)
@@ -177,7 +196,9 @@ def _reason(key: KeyPath) -> str:
         return ""
     model: Any = Settings
     for name in key[:-1]:
-        model = section(model.model_fields[name].annotation)[0] if name in model.model_fields else model
+        model = (
+            section(model.model_fields[name].annotation)[0] if name in model.model_fields else model
+        )
     field = model.model_fields.get(key[-1])
     return words(field) if field else ""
 
@@ -186,7 +207,9 @@ def _entry(setting: Setting, why: str) -> Iterator[str]:
     lead, shown = f"{_indent(setting.key)}{setting.key[-1]}:", _flow(setting.value)
     block = isinstance(setting.value, list) and len(shown) > LONGEST_LIST
     default = f" (default {_flow(setting.default)})" if setting.changed and not block else ""
-    yield from aligned(lead if block else f"{lead} {shown}", f"[{setting.origin}]{default} {why}".rstrip())
+    yield from aligned(
+        lead if block else f"{lead} {shown}", f"[{setting.origin}]{default} {why}".rstrip()
+    )
     if block:
         yield from (f"{_indent(setting.key)}  - {_flow(item)}" for item in setting.value)
 

@@ -1,4 +1,5 @@
-"""What `unbind doctor` says of one thing: well, broken (exit code 1), or worth knowing; with its remedy."""
+"""What `unbind doctor` says of one thing: well, broken (exit code 1),
+or worth knowing; with its remedy."""
 
 from dataclasses import dataclass
 

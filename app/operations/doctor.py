@@ -1,4 +1,5 @@
-"""Whether the desk can run here: every part is tried, and what is broken is reported with its remedy. Changes nothing that a start would not make.
+"""Whether the desk can run here: every part is tried, and what is broken is reported with its
+remedy. Changes nothing that a start would not make.
 
 `ok` is True, False (broken: exit code 1) or None (works, but somebody should know).
 """
@@ -30,16 +31,30 @@ from core.locks.certificates.crl_watch import Age, watched
 from core.store.schema import revisions
 
 PROBE: Final = (
-    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj "
-    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>endobj "
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 "
+    b"obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj "
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F "
+    b"5 0 R>>>>>>endobj "
     b"4 0 obj<</Length 41>>stream\nBT /F 60 Tf 90 500 Td (TEST 20261125) Tj ET\nendstream endobj "
     b"5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj trailer<</Root 1 0 R>>"
 )
 FONT_FOLDERS: Final = tuple(
-    map(Path, ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts", "/System/Library/Fonts", "C:/Windows/Fonts"))
+    map(
+        Path,
+        (
+            "/usr/share/fonts",
+            "/usr/local/share/fonts",
+            "~/.fonts",
+            "~/.local/share/fonts",
+            "/System/Library/Fonts",
+            "C:/Windows/Fonts",
+        ),
+    )
 )
 CHINESE: Final = re.compile(
-    r"cjk|hans|wqy|uming|ukai|fallback|sim(?:sun|hei|kai|fang)|msyh|song|heiti|kaiti|fangsong|pingfang|hiragino.*gb|sourcehan", re.IGNORECASE
+    r"cjk|hans|wqy|uming|ukai|fallback|sim(?:sun|hei|kai|fang)|msyh|song|heiti|kaiti|fangsong"
+    r"|pingfang|hiragino.*gb|sourcehan",
+    re.IGNORECASE,
 )
 EARLIEST: Final = datetime(2026, 11, 1, tzinfo=UTC)
 """Before this program was written: a clock that shows less is wrong."""
@@ -47,7 +62,8 @@ Check = Callable[[Wiring], Iterator[Line]]
 
 
 def diagnose(config_file: Path | None) -> Iterator[Line]:
-    """Every check in turn; one that fails is reported and stops no other, but without a configuration there is nothing to check."""
+    """Every check in turn; one that fails is reported and stops no other, but without a
+    configuration there is nothing to check."""
     try:
         wiring = Wiring(load(config_file))
         require_for_service(wiring.config, wiring.environ)
@@ -65,19 +81,30 @@ def diagnose(config_file: Path | None) -> Iterator[Line]:
 
 
 def configuration(config: Config) -> Iterator[Line]:
-    """Which file counts, how much of it is not the default, and what in it is no longer a setting."""
+    """Which file counts, how much of it is not the default,
+    and what in it is no longer a setting."""
     changed = sum(setting.changed for setting in report(config))
-    yield well("配置 config", f"{config.source or '未指定文件，使用默认设置'}，{changed} 项与默认不同（unbind config show --changed）")
+    yield well(
+        "配置 config",
+        f"{config.source or '未指定文件，使用默认设置'}，"
+        f"{changed} 项与默认不同（unbind config show --changed）",
+    )
     if old := retired(config.written):
         lines = "、".join(f"第 {config.written.lines[path]} 行 {'.'.join(path)}" for path in old)
-        yield warning("配置 config", f"不再是设置：{lines}", "删去这些行；其值与程序中固定的相同，不影响运行")
+        yield warning(
+            "配置 config", f"不再是设置：{lines}", "删去这些行；其值与程序中固定的相同，不影响运行"
+        )
 
 
 def clock(wiring: Wiring) -> Iterator[Line]:
     now = wiring.clock.now()
     shown = f"{local(now):%Y-%m-%d %H:%M:%S}（北京时间）"
     if now < EARLIEST:
-        yield broken(NAMES[clock], f"{shown}，明显偏早", "请校准系统时间（如启用 systemd-timesyncd 或 chrony）：窗口按它开关")
+        yield broken(
+            NAMES[clock],
+            f"{shown}，明显偏早",
+            "请校准系统时间（如启用 systemd-timesyncd 或 chrony）：窗口按它开关",
+        )
     else:
         yield well(NAMES[clock], f"{shown}，请与北京时间核对")
 
@@ -88,7 +115,9 @@ def calendar(wiring: Wiring) -> Iterator[Line]:
     if year is None:
         yield well(NAMES[calendar], f"下一个处理窗口：{workdays.window_for(now)}")
     else:
-        remedy = f"升级 chinesecalendar，或在 config.yaml 的 window.overrides 写明 {year} 年的放假与调休"
+        remedy = (
+            f"升级 chinesecalendar，或在 config.yaml 的 window.overrides 写明 {year} 年的放假与调休"
+        )
         yield warning(NAMES[calendar], f"缺少 {year} 年，届时按周一至周五处理并标为暂定", remedy)
 
 
@@ -100,31 +129,52 @@ def disk(wiring: Wiring) -> Iterator[Line]:
 
 def privacy(wiring: Wiring) -> Iterator[Line]:
     """What the desk writes is for its own user alone: folders of mode 700, files of mode 600."""
-    places = [wiring.config.folder, wiring.sqlite_file(), wiring.vault_key_file(), wiring.maildir(), wiring.sent_folder(), wiring.log_file()]
-    open_ones = [place for place in places if place and place.exists() and place.stat().st_mode & 0o077]
+    places = [
+        wiring.config.folder,
+        wiring.sqlite_file(),
+        wiring.vault_key_file(),
+        wiring.maildir(),
+        wiring.sent_folder(),
+        wiring.log_file(),
+    ]
+    open_ones = [
+        place for place in places if place and place.exists() and place.stat().st_mode & 0o077
+    ]
     if open_ones:
         names = "、".join(map(str, open_ones))
-        yield warning(NAMES[privacy], f"可被本机其他用户读取：{names}", f"chmod -R go-rwx {' '.join(map(str, open_ones))}")
+        yield warning(
+            NAMES[privacy],
+            f"可被本机其他用户读取：{names}",
+            f"chmod -R go-rwx {' '.join(map(str, open_ones))}",
+        )
     else:
         yield well(NAMES[privacy], "数据目录和文件只有运行用户可读")
 
 
 def vault(wiring: Wiring) -> Iterator[Line]:
-    """Where the key comes from, whether a token guards it, and whether a former one lies beside it."""
+    """Where the key comes from, whether a token guards it,
+    and whether a former one lies beside it."""
     key_id = wiring.vault().key_id
     keys, name = vault_keys(wiring.config, wiring.environ), NAMES[vault]
     wrapped = keys.lines[0].startswith(WRAPPED)
-    how = f"编号 {key_id}，{f'由令牌 {keys.token.token_label} 包裹' if wrapped and keys.token else '明文'}"
+    form = f"由令牌 {keys.token.token_label} 包裹" if wrapped and keys.token else "明文"
+    how = f"编号 {key_id}，{form}"
     if keys.file is None:
         yield well(name, f"来自环境变量或凭据 {VAULT}，{how}")
         return
     if keys.token and not wrapped:
-        yield warning(name, f"{keys.file}：设置了 storage.vault_pkcs11，密钥文件仍是明文", "unbind vault wrap")
+        yield warning(
+            name, f"{keys.file}：设置了 storage.vault_pkcs11，密钥文件仍是明文", "unbind vault wrap"
+        )
     else:
         yield well(name, f"{keys.file}，{how}（请另行备份，与数据库备份分开存放）")
     former = sorted(keys.file.parent.glob(f"{keys.file.name}.old-*"))
     if former:
-        yield warning(name, f"旧密钥仍在旁边：{'、'.join(map(str, former))}", "移到更换前的备份处；旧备份不再需要时一并销毁")
+        yield warning(
+            name,
+            f"旧密钥仍在旁边：{'、'.join(map(str, former))}",
+            "移到更换前的备份处；旧备份不再需要时一并销毁",
+        )
 
 
 def database(wiring: Wiring) -> Iterator[Line]:
@@ -145,11 +195,18 @@ def database(wiring: Wiring) -> Iterator[Line]:
             yield well(NAMES[database], "还是空的，首次启动时建立")
             return
         if now != wanted:
-            yield broken(NAMES[database], f"版本 {now}，程序需要 {wanted}", "先备份（unbind backup DIR），再执行 unbind db upgrade")
+            yield broken(
+                NAMES[database],
+                f"版本 {now}，程序需要 {wanted}",
+                "先备份（unbind backup DIR），再执行 unbind db upgrade",
+            )
             return
         store.require_own_key()
         with store.view() as tx:
-            cases, people = sum(tx.cases.count().values()), [a for a in tx.administrators.all() if not a.disabled]
+            cases, people = (
+                sum(tx.cases.count().values()),
+                [a for a in tx.administrators.all() if not a.disabled],
+            )
         yield well(NAMES[database], f"版本 {now}，工单 {cases} 件")
         if not people:
             yield warning("管理员 administrators", "还没有管理员", "unbind admin create 姓名")
@@ -158,15 +215,27 @@ def database(wiring: Wiring) -> Iterator[Line]:
 
 
 def revocation(wiring: Wiring) -> Iterator[Line]:
-    """Whether the locks of each CA can be judged: how its revocation is judged, and how old its lists are."""
+    """Whether the locks of each CA can be judged: how its revocation is judged,
+    and how old its lists are."""
     name, profiles = NAMES[revocation], wiring.config.settings.certificates.profiles
     named = {key: one for key, one in profiles.items() if one.issuers}
     if not named:
-        yield warning(name, "没有写明任何CA的证书，CA锁都不能使用", "启用CA登录的，在 config.yaml 的 certificates.profiles 写明 issuers")
+        yield warning(
+            name,
+            "没有写明任何CA的证书，CA锁都不能使用",
+            "启用CA登录的，在 config.yaml 的 certificates.profiles 写明 issuers",
+        )
     for key, one in named.items():
         if one.revocation == "none":
-            yield warning(name, f"{one.title}：不查吊销，被吊销和挂失的锁也能登录", f"把 certificates.profiles.{key}.revocation 改回 auto")
-    remedy = "在 certificates.profiles 写明 crl_urls，或把列表文件（.crl）放入 crl_folder；启动后自动获取"
+            yield warning(
+                name,
+                f"{one.title}：不查吊销，被吊销和挂失的锁也能登录",
+                f"把 certificates.profiles.{key}.revocation 改回 auto",
+            )
+    remedy = (
+        "在 certificates.profiles 写明 crl_urls，或把列表文件（.crl）放入 crl_folder；"
+        "启动后自动获取"
+    )
     for line in watched(wiring.verifier(), wiring.clock.now()):
         if line.age is Age.FRESH:
             yield well(name, line.text)
@@ -198,10 +267,16 @@ def confinement(wiring: Wiring) -> Iterator[Line]:
         yield well(NAMES[confinement], "陌生文件在隔离中读取（bubblewrap、seccomp）")
         return
     remedy = (
-        "apt-get install bubblewrap；仍不行时请允许用户命名空间（容器、Ubuntu 24.04 以上的 AppArmor，见 docs/OPERATIONS.md），"
+        "apt-get install bubblewrap；仍不行时请允许用户命名空间（容器、Ubuntu 24.04 以上的 "
+        "AppArmor，见 docs/OPERATIONS.md），"
         "正式使用请设 documents.confine: require"
     )
-    yield Line(NAMES[confinement], False if required else None, f"{'无法隔离' if required else '未隔离'}陌生文件：{why}", remedy)
+    yield Line(
+        NAMES[confinement],
+        False if required else None,
+        f"{'无法隔离' if required else '未隔离'}陌生文件：{why}",
+        remedy,
+    )
 
 
 def models(wiring: Wiring) -> Iterator[Line]:
@@ -209,23 +284,50 @@ def models(wiring: Wiring) -> Iterator[Line]:
     with contextlib.closing(wiring.reader()) as reader:
         documents = reader.read([("doctor.pdf", PROBE)]).documents
     if documents.unopened or not any("TEST" in page.text for page in documents.pages):
-        why = "、".join(UNOPENED[reason] for reason in documents.unopened.values()) or "没有读出测试页上的文字"
-        yield broken(NAMES[models], why, "请确认内存充足（至少 2 GiB）、documents 各限额未改得过小，并按 requirements.lock 重装软件包")
+        why = (
+            "、".join(UNOPENED[reason] for reason in documents.unopened.values())
+            or "没有读出测试页上的文字"
+        )
+        yield broken(
+            NAMES[models],
+            why,
+            "请确认内存充足（至少 2 GiB）、documents 各限额未改得过小，"
+            "并按 requirements.lock 重装软件包",
+        )
     else:
         yield well(NAMES[models], f"测试页已读出（{sum(documents.timing_ms.values()):.0f} ms）")
 
 
 def fonts(_wiring: Wiring) -> Iterator[Line]:
-    """PDFs whose Chinese fonts are not embedded (from Word, say) are drawn with the system's; without one their text is blank."""
-    if any(CHINESE.search(file.name) for folder in FONT_FOLDERS for file in folder.expanduser().rglob("*.[ot]t[cf]")):
+    """PDFs whose Chinese fonts are not embedded (from Word, say) are drawn with the system's;
+    without one their text is blank."""
+    if any(
+        CHINESE.search(file.name)
+        for folder in FONT_FOLDERS
+        for file in folder.expanduser().rglob("*.[ot]t[cf]")
+    ):
         yield well(NAMES[fonts], "已安装")
     else:
-        yield warning(NAMES[fonts], "没有找到：未嵌入字体的 PDF 无法认读，只能交人工审阅", "apt-get install fonts-noto-cjk（或任一种中文字体）")
+        yield warning(
+            NAMES[fonts],
+            "没有找到：未嵌入字体的 PDF 无法认读，只能交人工审阅",
+            "apt-get install fonts-noto-cjk（或任一种中文字体）",
+        )
 
 
 NAMES: Final[dict[Check, str]] = {
-    clock: "时钟 clock", calendar: "工作日历 calendar", disk: "磁盘 disk", privacy: "文件权限 modes", vault: "保险库密钥 vault", database: "数据库 database",
-    mailbox: MAILBOX, outbox: OUTBOX, ports: "网页 web", confinement: "隔离 confine", models: "识别 reading",
-    fonts: "中文字体 fonts", revocation: "吊销列表 revocation",
+    clock: "时钟 clock",
+    calendar: "工作日历 calendar",
+    disk: "磁盘 disk",
+    privacy: "文件权限 modes",
+    vault: "保险库密钥 vault",
+    database: "数据库 database",
+    mailbox: MAILBOX,
+    outbox: OUTBOX,
+    ports: "网页 web",
+    confinement: "隔离 confine",
+    models: "识别 reading",
+    fonts: "中文字体 fonts",
+    revocation: "吊销列表 revocation",
 }
 CHECKS: Final = tuple(NAMES)

@@ -1,9 +1,11 @@
-"""Whether mail can come and go: the mailbox and the outgoing server are logged in to once, and what the provider requires is reported.
+"""Whether mail can come and go: the mailbox and the outgoing server are logged in to once, and what
+the provider requires is reported.
 
-One login each, as a start makes it, because providers count them. Of the newest mails the header sections are read; nothing is marked or sent, and
-the folder for read mails is made, as the first of them would have it made. The names of
-the receiving server are held against their Authentication-Results, or learnt there. Anybody can send mails with such a header in them, so what is found is
-proposed, never taken: an administrator holds it against a mail of their own.
+One login each, as a start makes it, because providers count them. Of the newest mails the header
+sections are read; nothing is marked or sent, and the folder for read mails is made, as the first of
+them would have it made. The names of the receiving server are held against their
+Authentication-Results, or learnt there. Anybody can send mails with such a header in them, so what
+is found is proposed, never taken: an administrator holds it against a mail of their own.
 """
 
 import contextlib
@@ -40,12 +42,17 @@ SENDER: Final = "发件人核实 sender"
 FEWEST: Final = 3
 """Mails in which a server's name stands before it is proposed."""
 MOST_PART: Final = 0.8
-"""A server that writes results writes them into all mails from outside; one that is in few of them came with them."""
-_BY_HAND: Final = "如确无可用的核验结果，请设 sender.accept_unauthenticated: true（来信逐封人工核实），并设 sender.dns_servers: [] 由本机核对 DKIM"
+"""A server that writes results writes them into all mails from outside;
+one that is in few of them came with them."""
+_BY_HAND: Final = (
+    "如确无可用的核验结果，请设 sender.accept_unauthenticated: true（来信逐封人工核实），"
+    "并设 sender.dns_servers: [] 由本机核对 DKIM"
+)
 
 
 def mailbox(wiring: Wiring) -> Iterator[Line]:
-    """The mailbox: reached, logged in to, its folder opened, what it will not let us do there, and who vouches for the senders of its mails."""
+    """The mailbox: reached, logged in to, its folder opened, what it will not let us do there, and
+    who vouches for the senders of its mails."""
     if wiring.config.settings.mailbox.kind == "maildir":
         yield writable(MAILBOX, wiring.maildir())
         return
@@ -61,7 +68,15 @@ def outbox(wiring: Wiring) -> Iterator[Line]:
     """The way letters leave: reached and logged in to."""
     if wiring.config.settings.outbox.kind == "maildir":
         line = writable(OUTBOX, wiring.sent_folder())
-        yield warning(line.name, f"{line.text}；回执只存放在此，不会寄出", "正式使用请把 outbox.kind 设为 smtp") if line.ok else line
+        yield (
+            warning(
+                line.name,
+                f"{line.text}；回执只存放在此，不会寄出",
+                "正式使用请把 outbox.kind 设为 smtp",
+            )
+            if line.ok
+            else line
+        )
         return
     transport = wiring.transport()
     assert isinstance(transport, SmtpTransport)
@@ -71,7 +86,10 @@ def outbox(wiring: Wiring) -> Iterator[Line]:
         yield _at_the_provider(wiring, OUTBOX, error)
         return
     transport.close()
-    yield well(OUTBOX, f"{_named(wiring)}{transport.settings.host}:{transport.settings.port} 已连接并登录，未发信")
+    yield well(
+        OUTBOX,
+        f"{_named(wiring)}{transport.settings.host}:{transport.settings.port} 已连接并登录，未发信",
+    )
 
 
 def writable(name: str, folder: Path) -> Line:
@@ -87,51 +105,88 @@ def writable(name: str, folder: Path) -> Line:
 
 def _named(wiring: Wiring) -> str:
     """The provider and the setting that names it: 腾讯企业邮（mailbox.provider: exmail）."""
-    return f"{wiring.provider().title}（mailbox.provider: {wiring.config.settings.mailbox.provider}）"
+    return (
+        f"{wiring.provider().title}（mailbox.provider: {wiring.config.settings.mailbox.provider}）"
+    )
 
 
 def _at_the_provider(wiring: Wiring, name: str, error: DeskError) -> Line:
     preset = wiring.provider()
     text = str(error).replace(preset.advice, "").replace("。。", "。")
-    return broken(name, f"{_named(wiring)}{text}", f"请在{preset.title}核对（程序用的密码是{preset.code}）：{preset.advice}")
+    return broken(
+        name,
+        f"{_named(wiring)}{text}",
+        f"请在{preset.title}核对（程序用的密码是{preset.code}）：{preset.advice}",
+    )
 
 
 def _imap(wiring: Wiring, headers: list[bytes]) -> Iterator[Line]:
-    """What there is to say of the mailbox; the header sections of its newest mails go into `headers`."""
+    """What there is to say of the mailbox; the header sections of its newest
+    mails go into `headers`."""
     settings = wiring.imap_settings()
     after = AfterReading.parse(settings.after_reading)
     try:
         client = connect(settings, imap_password(wiring.config, wiring.environ))
         try:
             folder = select(client, settings.folder, readonly=after.act == "keep")
-            idle = "支持 IDLE" if client.has_capability("IDLE") else f"无 IDLE，每 {settings.poll_interval_s:.0f} 秒查看一次"
-            limits = [*_limits(client, folder, after, settings.keyword), *_old_mails(wiring, folder), *_sent(wiring, client)]
+            idle = (
+                "支持 IDLE"
+                if client.has_capability("IDLE")
+                else f"无 IDLE，每 {settings.poll_interval_s:.0f} 秒查看一次"
+            )
+            limits = [
+                *_limits(client, folder, after, settings.keyword),
+                *_old_mails(wiring, folder),
+                *_sent(wiring, client),
+            ]
             headers += newest_headers(client, folder, RECENT)
         finally:
             abandon(client)
     except CONNECTION_ERRORS as error:
         raise explained(error, settings) from error
-    yield well(MAILBOX, f"{_named(wiring)}{settings.host} {settings.folder}：{folder.exists} 封，{idle}，每小时至多登录 {settings.logins_per_hour} 次")
+    yield well(
+        MAILBOX,
+        f"{_named(wiring)}{settings.host} {settings.folder}：{folder.exists} 封，{idle}，"
+        f"每小时至多登录 {settings.logins_per_hour} 次",
+    )
     yield from limits
 
 
-def _limits(client: IMAPClient, folder: Folder, after: AfterReading, keyword: str) -> Iterator[Line]:
-    """What `after_reading` wants and the server will not do. Reading goes on without it: the desk's own records say what was read."""
+def _limits(
+    client: IMAPClient, folder: Folder, after: AfterReading, keyword: str
+) -> Iterator[Line]:
+    """What `after_reading` wants and the server will not do.
+
+    Reading goes on without it: the desk's own records say what was read.
+    """
     if after.act == "keep":
         return
     if folder.readonly:
-        yield warning(MAILBOX, "文件夹是只读的，已读邮件无法作标记", "请向服务商要写权限，或把 mailbox.imap.after_reading 设为 keep")
+        yield warning(
+            MAILBOX,
+            "文件夹是只读的，已读邮件无法作标记",
+            "请向服务商要写权限，或把 mailbox.imap.after_reading 设为 keep",
+        )
     elif after.act == "keyword" and not folder.keeps(keyword):
-        yield warning(MAILBOX, "服务器不接受自定义标记，已读邮件将不作标记", "如需在网页邮箱里看出哪些已读，请把 mailbox.imap.after_reading 设为 seen")
+        yield warning(
+            MAILBOX,
+            "服务器不接受自定义标记，已读邮件将不作标记",
+            "如需在网页邮箱里看出哪些已读，请把 mailbox.imap.after_reading 设为 seen",
+        )
     elif after.act == "move":
         try:
             client.folder_status(provided(client, after.folder), "MESSAGES")
         except IMAPClientError as error:
-            yield broken(MAILBOX, f"文件夹“{after.folder}”不存在，也无法建立（{in_brief(error)}）", MOVE_ADVICE)
+            yield broken(
+                MAILBOX,
+                f"文件夹“{after.folder}”不存在，也无法建立（{in_brief(error)}）",
+                MOVE_ADVICE,
+            )
 
 
 def _sent(wiring: Wiring, client: IMAPClient) -> Iterator[Line]:
-    """The folder in which a letter of unknown outcome is looked for, where letters go by SMTP from this account."""
+    """The folder in which a letter of unknown outcome is looked for,
+    where letters go by SMTP from this account."""
     if wiring.config.settings.outbox.kind != "smtp":
         return
     named = wiring.config.settings.mailbox.imap.sent_folder
@@ -141,20 +196,36 @@ def _sent(wiring: Wiring, client: IMAPClient) -> Iterator[Line]:
     elif named:
         yield broken(MAILBOX, f"没有名为“{named}”的文件夹", "请核对 mailbox.imap.sent_folder")
     else:
-        remedy = "请在 mailbox.imap.sent_folder 写明它的名称；服务器不存已发送邮件的，结果未知的回执可能重发一次"
+        remedy = (
+            "请在 mailbox.imap.sent_folder 写明它的名称；服务器不存已发送邮件的，"
+            "结果未知的回执可能重发一次"
+        )
         yield warning(MAILBOX, "没有找到存放已发送邮件的文件夹", remedy)
 
 
 def _old_mails(wiring: Wiring, folder: Folder) -> Iterator[Line]:
     """Mail that lies in the box before the first start, which would answer all of it."""
-    if folder.exists and wiring.imap_settings().not_before is None and _nothing_read(wiring, folder.uidvalidity):
-        remedy = "若其中有人工已处理的旧邮件，请把 mailbox.imap.not_before 设为启用办理台的时刻；否则首次启动会逐封处理并回信"
+    if (
+        folder.exists
+        and wiring.imap_settings().not_before is None
+        and _nothing_read(wiring, folder.uidvalidity)
+    ):
+        remedy = (
+            "若其中有人工已处理的旧邮件，请把 mailbox.imap.not_before 设为启用办理台的时刻；"
+            "否则首次启动会逐封处理并回信"
+        )
         yield warning(MAILBOX, f"邮箱里已有 {folder.exists} 封邮件，办理台还一封未读", remedy)
 
 
 def _nothing_read(wiring: Wiring, uidvalidity: int) -> bool:
-    """Whether the records hold no mail of this box yet. A database that cannot be asked is reported elsewhere."""
-    with contextlib.suppress(DeskError), contextlib.closing(wiring.store(check_schema=False)) as store:
+    """Whether the records hold no mail of this box yet.
+
+    A database that cannot be asked is reported elsewhere.
+    """
+    with (
+        contextlib.suppress(DeskError),
+        contextlib.closing(wiring.store(check_schema=False)) as store,
+    ):
         if revisions(store.engine)[0] is None:
             return True
         with contextlib.closing(wiring.mailbox()) as box, store.view() as tx:
@@ -163,14 +234,24 @@ def _nothing_read(wiring: Wiring, uidvalidity: int) -> bool:
 
 
 def senders(zone: SenderZone, headers: Sequence[bytes]) -> Iterator[Line]:
-    """What is to be said of the configured names. `headers`: the header sections of recent mails; none where the mailbox could not be read."""
+    """What is to be said of the configured names.
+
+    `headers`: the header sections of recent mails; none where the mailbox could not be read.
+    """
     found = [places_in(raw) for raw in headers]
     if zone.authserv_ids:
         yield _compared(zone, found)
     elif zone.accept_unauthenticated:
-        yield warning(SENDER, f"没有配置收信服务器：除 DKIM 能在本机核实的以外，来信一律待人工核实。{_seen(found)}", _proposal(found) or _BY_HAND)
+        yield warning(
+            SENDER,
+            f"没有配置收信服务器：除 DKIM 能在本机核实的以外，来信一律待人工核实。{_seen(found)}",
+            _proposal(found) or _BY_HAND,
+        )
     else:
-        text = f"没有配置 sender.authserv_ids，unbind serve 将拒绝启动：无从分辨冒名的来信。{_seen(found)}"
+        text = (
+            "没有配置 sender.authserv_ids，unbind serve 将拒绝启动：无从分辨冒名的来信。"
+            f"{_seen(found)}"
+        )
         yield broken(SENDER, text, _proposal(found) or _BY_HAND)
 
 
@@ -187,10 +268,19 @@ def _compared(zone: SenderZone, found: Sequence[tuple[Place, ...]]) -> Line:
         for places in found
     )
     if not found:
-        return warning(SENDER, f"{names}：邮箱里没有来信可供核对", "请从外部邮箱给本邮箱寄一封信，再运行 unbind doctor")
+        return warning(
+            SENDER,
+            f"{names}：邮箱里没有来信可供核对",
+            "请从外部邮箱给本邮箱寄一封信，再运行 unbind doctor",
+        )
     if fitting:
         return well(SENDER, f"{names}：最近 {len(found)} 封来信中 {fitting} 封有其核验结果")
-    return warning(SENDER, f"{names}：最近 {len(found)} 封来信中没有一封有其核验结果，来信都将待人工核实。{_seen(found)}", _proposal(found) or _BY_HAND)
+    return warning(
+        SENDER,
+        f"{names}：最近 {len(found)} 封来信中没有一封有其核验结果，来信都将待人工核实。"
+        f"{_seen(found)}",
+        _proposal(found) or _BY_HAND,
+    )
 
 
 def _topmost(found: Sequence[tuple[Place, ...]]) -> "Counter[Place]":
@@ -206,7 +296,9 @@ def _seen(found: Sequence[tuple[Place, ...]]) -> str:
         f"{'，发件人也能写在该处，无法与伪造的区分' if place.is_forgeable else ''}）{count} 封"
         for place, count in _topmost(found).most_common(4)
     ]
-    return f"最近 {len(found)} 封来信最上方的 Authentication-Results：{'；'.join(rows) or '均没有'}。"
+    return (
+        f"最近 {len(found)} 封来信最上方的 Authentication-Results：{'；'.join(rows) or '均没有'}。"
+    )
 
 
 def _proposal(found: Sequence[tuple[Place, ...]]) -> str:
@@ -220,4 +312,7 @@ def _proposal(found: Sequence[tuple[Place, ...]]) -> str:
         return ""
     names = json.dumps(sorted({place.server for place in usual}), ensure_ascii=False)
     above = max(place.received_above for place in usual)
-    return f"请与您自己从外部邮箱寄来的一封信核对后写入 config.yaml：sender: {{authserv_ids: {names}, received_above: {above}}}"
+    return (
+        f"请与您自己从外部邮箱寄来的一封信核对后写入 config.yaml：sender: {{authserv_ids: {names}, "
+        f"received_above: {above}}}"
+    )

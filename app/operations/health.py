@@ -1,6 +1,8 @@
-"""What /health and /metrics tell a monitor: database, disk, jobs, mails, letters, alerts, and the process that serves the pages. No personal data, no login.
+"""What /health and /metrics tell a monitor: database, disk, jobs, mails, letters, alerts, and the
+process that serves the pages. No personal data, no login.
 
-All figures of the desk come from the database when they are asked for, so that one process answers for all workers and machines.
+All figures of the desk come from the database when they are asked for,
+so that one process answers for all workers and machines.
 """
 
 import contextlib
@@ -28,13 +30,21 @@ PROBE: Final = "health"
 PROBE_EVERY: Final = timedelta(seconds=10)
 MAILBOX: Final = "mailbox"
 JOBS: Final = {
-    "window": "窗口办理", "deliver": "发送回执", MAILBOX: "收信", "housekeeping": "日常清理", "retention": "到期清除", "reconcile": "核对",
+    "window": "窗口办理",
+    "deliver": "发送回执",
+    MAILBOX: "收信",
+    "housekeeping": "日常清理",
+    "retention": "到期清除",
+    "reconcile": "核对",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
-    """What health and metrics are made of, of one moment. `ticks`: when each recurring job last went well, by its name in JOBS."""
+    """What health and metrics are made of, of one moment.
+
+    `ticks`: when each recurring job last went well, by its name in JOBS.
+    """
 
     at: datetime
     cases: Mapping[State, int]
@@ -58,23 +68,36 @@ def vitals(desk: Desk) -> Vitals | None:
                 job = name.partition(".")[0]
                 ticks[job] = max(at, ticks.get(job, at))
             return Vitals(
-                now, tx.cases.count(), tx.mails.backlog(), tx.letters.backlog(),
-                tx.letters.count_refused(), tx.alerts.count(),
-                tuple(tx.alerts.find(families=ILL)), ticks,
+                now,
+                tx.cases.count(),
+                tx.mails.backlog(),
+                tx.letters.backlog(),
+                tx.letters.count_refused(),
+                tx.alerts.count(),
+                tuple(tx.alerts.find(families=ILL)),
+                ticks,
             )
     return None
 
 
 def health_lines(wiring: Wiring, desk: Desk, started: datetime) -> list[HealthLine]:
-    """Each thing that was looked at, and whether it is well. `started`: since when whoever asks has been running; jobs have time from then on."""
+    """Each thing that was looked at, and whether it is well.
+
+    `started`: since when whoever asks has been running; jobs have time from then on.
+    """
     return lines_of(wiring, desk, started, vitals(desk))
 
 
-def lines_of(wiring: Wiring, desk: Desk, started: datetime, seen: Vitals | None) -> list[HealthLine]:
+def lines_of(
+    wiring: Wiring, desk: Desk, started: datetime, seen: Vitals | None
+) -> list[HealthLine]:
     """The same from what was read of the database."""
     limits = wiring.config.settings.monitoring
     if seen is None:
-        return [HealthLine("database", ok=False, text="数据库不可用，或不能写入。"), disk_line(wiring)]
+        return [
+            HealthLine("database", ok=False, text="数据库不可用，或不能写入。"),
+            disk_line(wiring),
+        ]
     ill = [alert.kind.partition(".")[0] for alert in seen.ill]
     late = list(_late_jobs(seen, limits, started))
     return [
@@ -83,31 +106,55 @@ def lines_of(wiring: Wiring, desk: Desk, started: datetime, seen: Vitals | None)
         calendar_line(desk),
         confinement_line(wiring),
         HealthLine("jobs", ok=not late, text="、".join(late) or "定时任务正常。"),
-        backlog_line("mails", "来信", seen.mails, seen.at, timedelta(minutes=limits.mail_waits_min)),
-        backlog_line("letters", "回执", seen.letters, seen.at, timedelta(minutes=limits.letter_waits_min)),
+        backlog_line(
+            "mails", "来信", seen.mails, seen.at, timedelta(minutes=limits.mail_waits_min)
+        ),
+        backlog_line(
+            "letters", "回执", seen.letters, seen.at, timedelta(minutes=limits.letter_waits_min)
+        ),
         HealthLine("refused", ok=not seen.refused, text=f"被拒收的回执 {seen.refused} 封。"),
         HealthLine("alerts", ok=not ill, text="、".join(ill) or "办理台运行无异常提醒。"),
     ]
 
 
 def _late_jobs(seen: Vitals, limits: MonitoringZone, started: datetime) -> Iterator[str]:
-    """What did not go well lately. A job that never did is late in the end: nobody works on this desk."""
+    """What did not go well lately.
+
+    A job that never did is late in the end: nobody works on this desk.
+    """
     work, upkeep = timedelta(seconds=limits.work_late_s), timedelta(minutes=limits.upkeep_late_min)
     allowed = {
-        "window": work, "deliver": work, MAILBOX: timedelta(seconds=limits.fetch_late_s), "housekeeping": upkeep, "retention": upkeep,
+        "window": work,
+        "deliver": work,
+        MAILBOX: timedelta(seconds=limits.fetch_late_s),
+        "housekeeping": upkeep,
+        "retention": upkeep,
         "reconcile": timedelta(minutes=limits.reconcile_late_min),
     }
     for job, words in JOBS.items():
         last = seen.ticks.get(job)
         if seen.at - max(last or started, started) > allowed[job]:
-            yield f"{words}最近一次成功是 {_span(seen.at - last)}前" if last else f"{words}尚未成功运行"
+            yield (
+                f"{words}最近一次成功是 {_span(seen.at - last)}前"
+                if last
+                else f"{words}尚未成功运行"
+            )
 
 
-def backlog_line(name: str, words: str, backlog: Backlog, now: datetime, longest: timedelta) -> HealthLine:
-    """Whether what waits is dealt with in time. A parked letter waits for a person, not for the desk."""
+def backlog_line(
+    name: str, words: str, backlog: Backlog, now: datetime, longest: timedelta
+) -> HealthLine:
+    """Whether what waits is dealt with in time.
+
+    A parked letter waits for a person, not for the desk.
+    """
     if backlog.oldest is None or now - backlog.oldest <= longest:
         return HealthLine(name, ok=True, text="无积压。")
-    return HealthLine(name, ok=False, text=f"{backlog.count} 封{words}待处理，最久已等 {_span(now - backlog.oldest)}。")
+    return HealthLine(
+        name,
+        ok=False,
+        text=f"{backlog.count} 封{words}待处理，最久已等 {_span(now - backlog.oldest)}。",
+    )
 
 
 def _span(length: timedelta) -> str:
@@ -116,17 +163,29 @@ def _span(length: timedelta) -> str:
 
 
 def calendar_line(desk: Desk) -> HealthLine:
-    """The last known year is said 60 days before it ends (RULES.md section 2), and is an illness once windows are provisional."""
+    """The last known year is said 60 days before it ends (RULES.md section 2), and is an illness
+    once windows are provisional."""
     now = desk.clock.now()
     year = desk.workdays.unknown_year_ahead(now)
     provisional = desk.workdays.window_for(now).provisional
-    return HealthLine("calendar", ok=not provisional, text=f"工作日历缺少 {year} 年，请升级 chinesecalendar。" if year else "工作日历正常。")
+    return HealthLine(
+        "calendar",
+        ok=not provisional,
+        text=f"工作日历缺少 {year} 年，请升级 chinesecalendar。" if year else "工作日历正常。",
+    )
 
 
 def confinement_line(wiring: Wiring) -> HealthLine:
-    """Worth knowing, but no illness: where it must not be, the desk does not start (documents.confine)."""
+    """Worth knowing, but no illness: where it must not be,
+    the desk does not start (documents.confine)."""
     why = wiring.why_in_the_open()
-    return HealthLine("confinement", ok=True, text=f"警告：陌生文件未隔离（{why}），请运行 unbind doctor。" if why else "陌生文件在隔离中读取。")
+    return HealthLine(
+        "confinement",
+        ok=True,
+        text=f"警告：陌生文件未隔离（{why}），请运行 unbind doctor。"
+        if why
+        else "陌生文件在隔离中读取。",
+    )
 
 
 def disk_line(wiring: Wiring) -> HealthLine:
@@ -144,7 +203,10 @@ def free_bytes(wiring: Wiring) -> int:
 
 
 class DeskMetrics(Collector):
-    """The figures of one desk. Where the database answers nothing, `unbind_health` alone says so."""
+    """The figures of one desk.
+
+    Where the database answers nothing, `unbind_health` alone says so.
+    """
 
     def __init__(self, wiring: Wiring, desk: Desk, started: datetime) -> None:
         self._wiring, self._desk, self._started = wiring, desk, started
@@ -156,12 +218,18 @@ class DeskMetrics(Collector):
         return generate_latest(self._registry)
 
     def collect(self) -> Iterator[Metric]:
-        health = GaugeMetricFamily("unbind_health", "1 when this line of /health is well, else 0", labels=["line"])
+        health = GaugeMetricFamily(
+            "unbind_health", "1 when this line of /health is well, else 0", labels=["line"]
+        )
         seen = vitals(self._desk)
         for line in lines_of(self._wiring, self._desk, self._started, seen):
             health.add_metric([line.name], line.ok)
         yield health
-        yield GaugeMetricFamily("unbind_disk_free_bytes", "bytes left on the disk of storage.folder", free_bytes(self._wiring))
+        yield GaugeMetricFamily(
+            "unbind_disk_free_bytes",
+            "bytes left on the disk of storage.folder",
+            free_bytes(self._wiring),
+        )
         if seen:
             yield from _figures(seen)
 
@@ -175,7 +243,9 @@ def _figures(seen: Vitals) -> Iterator[Metric]:
     yield from _backlog("letters", "letters not sent yet", seen.letters, seen)
     yield GaugeMetricFamily("unbind_letters_refused", "letters refused for good", seen.refused)
     yield GaugeMetricFamily("unbind_alerts", "open alerts", seen.alerts)
-    jobs = GaugeMetricFamily("unbind_job_age_seconds", "seconds since this recurring job last went well", labels=["job"])
+    jobs = GaugeMetricFamily(
+        "unbind_job_age_seconds", "seconds since this recurring job last went well", labels=["job"]
+    )
     for job, at in seen.ticks.items():
         jobs.add_metric([job], (seen.at - at).total_seconds())
     yield jobs
@@ -184,4 +254,6 @@ def _figures(seen: Vitals) -> Iterator[Metric]:
 def _backlog(name: str, words: str, backlog: Backlog, seen: Vitals) -> Iterator[Metric]:
     oldest = (seen.at - backlog.oldest).total_seconds() if backlog.oldest else 0.0
     yield GaugeMetricFamily(f"unbind_{name}_waiting", words, backlog.count)
-    yield GaugeMetricFamily(f"unbind_{name}_oldest_seconds", f"how long the oldest of the {words} waits", oldest)
+    yield GaugeMetricFamily(
+        f"unbind_{name}_oldest_seconds", f"how long the oldest of the {words} waits", oldest
+    )

@@ -1,7 +1,8 @@
 """A change of the vault's key, with its file. The desk must not run meanwhile.
 
-The new key is in its file before the first value is sealed with it, and the former one leaves that file only when nothing needs it any more; so the work
-can be taken up again wherever it was cut off. The former key is kept beside it: backups from before can be read with it alone.
+The new key is in its file before the first value is sealed with it, and the former one leaves that
+file only when nothing needs it any more; so the work can be taken up again wherever it was cut off.
+The former key is kept beside it: backups from before can be read with it alone.
 """
 
 import contextlib
@@ -19,14 +20,18 @@ from core.store.rotation import Outcome, Rotation
 from core.store.schema import require_current
 
 HOW_TO_BEGIN = (
-    "保险库密钥来自环境变量或凭据，本命令不能改写它。请生成新密钥（unbind vault new-key），放在原密钥的上一行（新的在前，共两行），"
+    "保险库密钥来自环境变量或凭据，本命令不能改写它。请生成新密钥（unbind vault new-key），"
+    "放在原密钥的上一行（新的在前，共两行），"
     "再执行 unbind vault rotate；完成后删去旧的一行，并把旧密钥与旧备份一起保存。"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Rotated:
-    """What was done. `former_key`: where the former key is kept, None where the operator keeps it. `unswept`: why old pages of the database remain."""
+    """What was done. `former_key`: where the former key is kept, None where the operator keeps it.
+
+    `unswept`: why old pages of the database remain.
+    """
 
     key_id: str
     former_id: str
@@ -35,13 +40,20 @@ class Rotated:
     unswept: str
 
 
-def rotate(wiring: Wiring, actor: str, progress: Callable[[int, int], None], *, void_links: bool = False) -> Rotated:
-    """Change the vault's key, or go on where a change was cut off. `progress`: rows done, rows in all. Raises DeskError for whatever forbids it."""
+def rotate(
+    wiring: Wiring, actor: str, progress: Callable[[int, int], None], *, void_links: bool = False
+) -> Rotated:
+    """Change the vault's key, or go on where a change was cut off.
+
+    `progress`: rows done, rows in all. Raises DeskError for whatever forbids it.
+    """
     with alone(wiring.config.folder):
         keys = vault_keys(wiring.config, wiring.environ)
         new_line, old_line = _both(keys)
         new, old = keys.vault(new_line), keys.vault(old_line)
-        with contextlib.closing(Rotation(wiring.database_url(), old, new, wiring.config.folder, progress)) as rotation:
+        with contextlib.closing(
+            Rotation(wiring.database_url(), old, new, wiring.config.folder, progress)
+        ) as rotation:
             require_current(rotation.engine)
             require_stopped(rotation.engine)
             rotation.require_known_keys()
@@ -50,7 +62,13 @@ def rotate(wiring: Wiring, actor: str, progress: Callable[[int, int], None], *, 
             rotation.reseal()
             outcome = rotation.finish(wiring.clock.now(), actor, void_links=void_links)
             unswept = _sweep(rotation)
-        return Rotated(new.key_id, old.key_id, outcome, _set_aside(keys.file, new_line, old_line, old.key_id), unswept)
+        return Rotated(
+            new.key_id,
+            old.key_id,
+            outcome,
+            _set_aside(keys.file, new_line, old_line, old.key_id),
+            unswept,
+        )
 
 
 def _both(keys: VaultKeys) -> tuple[str, str]:
@@ -58,7 +76,9 @@ def _both(keys: VaultKeys) -> tuple[str, str]:
     if len(keys.lines) == 2:
         return keys.lines[0], keys.lines[1]
     if len(keys.lines) > 2:
-        raise ConfigError(f"保险库密钥有 {len(keys.lines)} 行，最多应为两行：新的一行在前，正在使用的一行在后。")
+        raise ConfigError(
+            f"保险库密钥有 {len(keys.lines)} 行，最多应为两行：新的一行在前，正在使用的一行在后。"
+        )
     if keys.file is None:
         raise ConfigError(HOW_TO_BEGIN)
     return keys.fresh(), keys.lines[0]

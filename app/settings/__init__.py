@@ -1,1 +1,2 @@
-"""config.yaml: every setting with its default, unit and reason; loaded whole, all mistakes reported at once."""
+"""config.yaml: every setting with its default, unit and reason;
+loaded whole, all mistakes reported at once."""

@@ -1,7 +1,9 @@
-"""Loads config.yaml and validates it as a whole: every problem is reported at once, in plain words, with its line and its remedy.
+"""Loads config.yaml and validates it as a whole: every problem is reported at once, in plain words,
+with its line and its remedy.
 
-Where no file is named, `config.yaml` of the working directory counts, and without one the defaults of app/settings/desk_settings.py. Relative paths are
-relative to the folder of the file. A secret in the file is refused: see app/settings/credentials.py for where secrets come from.
+Where no file is named, `config.yaml` of the working directory counts, and without one the defaults
+of app/settings/desk_settings.py. Relative paths are relative to the folder of the file. A secret in
+the file is refused: see app/settings/credentials.py for where secrets come from.
 """
 
 from collections.abc import Mapping
@@ -19,16 +21,26 @@ from core.errors import ConfigError
 
 DEFAULT_NAME: Final = "config.yaml"
 RETIRED: Final[Mapping[KeyPath, float]] = {
-    ("documents", "dpi"): 200, ("documents", "max_pixels"): 12_000_000, ("mailbox", "maildir", "smtp_max_connections"): 32,
-    ("pace", "window_s"): 2, ("pace", "deliver_s"): 2, ("pace", "mailbox_s"): 60, ("pace", "housekeeping_s"): 600, ("pace", "reconcile_s"): 3600,
-    ("web", "header_s"): 10, ("web", "body_s"): 30, ("web", "taking_s"): 60,
+    ("documents", "dpi"): 200,
+    ("documents", "max_pixels"): 12_000_000,
+    ("mailbox", "maildir", "smtp_max_connections"): 32,
+    ("pace", "window_s"): 2,
+    ("pace", "deliver_s"): 2,
+    ("pace", "mailbox_s"): 60,
+    ("pace", "housekeeping_s"): 600,
+    ("pace", "reconcile_s"): 3600,
+    ("web", "header_s"): 10,
+    ("web", "body_s"): 30,
+    ("web", "taking_s"): 60,
 }
-"""What was a setting once and is fixed now, at this value: a file that says the same is still read."""
+"""What was a setting once and is fixed now, at this value:
+a file that says the same is still read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The settings, the folder that relative paths start from, the file (None: defaults) and what stands in it."""
+    """The settings, the folder that relative paths start from,
+    the file (None: defaults) and what stands in it."""
 
     settings: Settings
     base: Path
@@ -36,8 +48,11 @@ class Config:
     written: Written = Written()  # noqa: RUF009  a frozen value
 
     def path(self, setting: Path | None, default: str) -> Path:
-        """A path of the settings made absolute; where it is unset, `default` inside the storage folder."""
-        return (self.base / (setting if setting is not None else self.settings.storage.folder / default)).absolute()
+        """A path of the settings made absolute; where it is unset,
+        `default` inside the storage folder."""
+        return (
+            self.base / (setting if setting is not None else self.settings.storage.folder / default)
+        ).absolute()
 
     def optional_path(self, setting: Path | None) -> Path | None:
         """A path of the settings made absolute, or None."""
@@ -58,8 +73,10 @@ def find(named: Path | None) -> Path | None:
     if named is None:
         return Path(DEFAULT_NAME) if Path(DEFAULT_NAME).is_file() else None
     if not named.is_file():
-        raise ConfigError(f"找不到配置文件 {named}，请改正 --config，或去掉它以使用默认设置。\n"
-                          f"  There is no file {named}: mend --config, or leave it out for the defaults.")
+        raise ConfigError(
+            f"找不到配置文件 {named}，请改正 --config，或去掉它以使用默认设置。\n"
+            f"  There is no file {named}: mend --config, or leave it out for the defaults."
+        )
     return named
 
 
@@ -71,8 +88,10 @@ def load(named: Path | None = None) -> Config:
     try:
         text = source.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"读不了 {source}（{error}），请确认它可读且是 UTF-8 文本。\n"
-                          f"  {source} cannot be read: make it readable, UTF-8 text.") from error
+        raise ConfigError(
+            f"读不了 {source}（{error}），请确认它可读且是 UTF-8 文本。\n"
+            f"  {source} cannot be read: make it readable, UTF-8 text."
+        ) from error
     written = written_in(text, source.name)
     return Config(judge(written, source.name), source.parent, source, written)
 
@@ -84,19 +103,30 @@ def written_in(text: str, name: str) -> Written:
     except yaml.YAMLError as error:
         raise ConfigError(_no_yaml(name, error)) from error
     if not isinstance(written.values, dict):
-        raise ConfigError(f"{name} 的最外层应是“段名: 内容”。 The outermost level of {name} must be sections like `window:`.")
+        raise ConfigError(
+            f"{name} 的最外层应是“段名: 内容”。 The outermost level of {name} must be sections "
+            "like `window:`."
+        )
     return written
 
 
 def judge(written: Written, name: str) -> Settings:
-    """The settings of what is written. An empty section (only comments under its head) counts as left out."""
+    """The settings of what is written.
+
+    An empty section (only comments under its head) counts as left out.
+    """
     values, problems = written.values, []
     for path in retired(written):
         values, value = _without(values, path)
         if value != RETIRED[path]:
-            zh, en = f"不再是设置，固定为 {RETIRED[path]}，请删去这一行", f"no longer a setting, fixed at {RETIRED[path]}; take the line out"
+            zh, en = (
+                f"不再是设置，固定为 {RETIRED[path]}，请删去这一行",
+                f"no longer a setting, fixed at {RETIRED[path]}; take the line out",
+            )
             problems.append(Problem(path, zh, en, written.lines[path]))
-    return validated(Settings, written, _without_empty_sections(values, Settings), name, problems=problems)
+    return validated(
+        Settings, written, _without_empty_sections(values, Settings), name, problems=problems
+    )
 
 
 def retired(written: Written) -> list[KeyPath]:
@@ -121,18 +151,33 @@ def _without_empty_sections(values: Any, model: type[Zone]) -> Any:
         return values
     kept = {}
     for key, value in values.items():
-        inner, by_name = section(model.model_fields[key].annotation) if key in model.model_fields else (None, False)
+        inner, by_name = (
+            section(model.model_fields[key].annotation)
+            if key in model.model_fields
+            else (None, False)
+        )
         if by_name and inner and isinstance(value, Mapping):
-            kept[key] = {name: _without_empty_sections(one, inner) for name, one in value.items() if one is not None}
+            kept[key] = {
+                name: _without_empty_sections(one, inner)
+                for name, one in value.items()
+                if one is not None
+            }
         elif inner is None or value is not None:
             kept[key] = value if inner is None else _without_empty_sections(value, inner)
     return kept
 
 
 def _no_yaml(name: str, error: yaml.YAMLError) -> str:
-    mark, said = (error.problem_mark, error.problem) if isinstance(error, yaml.MarkedYAMLError) else (None, None)
+    mark, said = (
+        (error.problem_mark, error.problem)
+        if isinstance(error, yaml.MarkedYAMLError)
+        else (None, None)
+    )
     line = f"第 {mark.line + 1} 行附近" if mark else ""
     line_en = f" near line {mark.line + 1}" if mark else ""
     hint = "常见原因：缩进不齐、冒号后缺空格、用了制表符"
-    return (f"{name} {line}不是合法的 YAML（{hint}）。\n  {name} is no valid YAML{line_en} ({said or 'unreadable'}): "
-            "look for uneven indents, a missing space behind a colon, tabs.")
+    return (
+        f"{name} {line}不是合法的 YAML（{hint}）。\n  {name} is no valid YAML{line_en} "
+        f"({said or 'unreadable'}): "
+        "look for uneven indents, a missing space behind a colon, tabs."
+    )

@@ -1,7 +1,8 @@
 """config.yaml as text: its values, and on which line each stands.
 
-Reads the plain core of YAML 1.2 on purpose: in YAML 1.1 an unquoted 11:00 is the number 660, `on` is true and 2026-10-10 is a date object.
-Refuses a key that is given twice, because the second would silently win.
+Reads the plain core of YAML 1.2 on purpose: in YAML 1.1 an unquoted 11:00 is the number 660, `on`
+is true and 2026-10-10 is a date object. Refuses a key that is given twice, because the second would
+silently win.
 """
 
 import re
@@ -21,17 +22,24 @@ class _PlainLoader(yaml.SafeLoader):
 _PLAIN: Final = (
     ("tag:yaml.org,2002:bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
     ("tag:yaml.org,2002:int", r"^[-+]?[0-9]+$", "-+0123456789"),
-    ("tag:yaml.org,2002:float", r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?$", "-+.0123456789"),
+    (
+        "tag:yaml.org,2002:float",
+        r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?$",
+        "-+.0123456789",
+    ),
     ("tag:yaml.org,2002:null", r"^(?:~|null|Null|NULL|)$", "~nN\0"),
 )
 _PlainLoader.yaml_implicit_resolvers = {}
 for _tag, _pattern, _first in _PLAIN:
-    _PlainLoader.add_implicit_resolver(_tag, re.compile(_pattern), [c if c != "\0" else "" for c in _first])
+    _PlainLoader.add_implicit_resolver(
+        _tag, re.compile(_pattern), [c if c != "\0" else "" for c in _first]
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What stands in the file: `values` as plain data, `lines` (from 1) of each key path, `twice`: key paths given twice."""
+    """What stands in the file: `values` as plain data, `lines` (from 1) of each key path,
+    `twice`: key paths given twice."""
 
     values: Any = None
     lines: Mapping[KeyPath, int] = field(default_factory=dict)

@@ -1,4 +1,5 @@
-"""What is wrong with a file of settings, in plain words: every problem at once, in Chinese and English, with its line and its remedy."""
+"""What is wrong with a file of settings, in plain words: every problem at once, in Chinese and
+English, with its line and its remedy."""
 
 import difflib
 from collections.abc import Mapping
@@ -13,8 +14,18 @@ from app.settings.setting_kinds import SECRET, section
 from core.errors import ConfigError
 
 Model = TypeVar("Model", bound=BaseModel)
-_SECRET_WORDS: Final = ("password", "passwd", "secret", "token", "authorization_code", "auth_code", "vault_key", "api_key",
-                        "授权码", "密码")
+_SECRET_WORDS: Final = (
+    "password",
+    "passwd",
+    "secret",
+    "token",
+    "authorization_code",
+    "auth_code",
+    "vault_key",
+    "api_key",
+    "授权码",
+    "密码",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +48,46 @@ class Problem:
 def refuse(problems: list[Problem], name: str) -> None:
     """Raise ConfigError with all problems of the file `name`, if there are any."""
     if problems:
-        listed = "\n".join(p.text(i) for i, p in enumerate(sorted(problems, key=lambda p: p.line or 0), 1))
-        raise ConfigError(f"{name} 有 {len(problems)} 处问题（{len(problems)} problem{'s' if len(problems) > 1 else ''}）：\n{listed}")
+        listed = "\n".join(
+            p.text(i) for i, p in enumerate(sorted(problems, key=lambda p: p.line or 0), 1)
+        )
+        raise ConfigError(
+            f"{name} 有 {len(problems)} 处问题（{len(problems)} "
+            f"problem{'s' if len(problems) > 1 else ''}）：\n{listed}"
+        )
 
 
 def validated(
-    model: type[Model], written: Written, values: object, name: str, *, problems: list[Problem] | None = None, context: object = None,
+    model: type[Model],
+    written: Written,
+    values: object,
+    name: str,
+    *,
+    problems: list[Problem] | None = None,
+    context: object = None,
 ) -> Model:
-    """The model of `values`, which stand in `written`. Raises ConfigError with all problems: those that are given, keys that stand twice, and
-    what the model refuses."""
-    problems = [*(problems or []), *(Problem(path, "写了两次，请删去一处", "given twice; take one out", written.lines.get(path)) for path in written.twice)]
+    """The model of `values`, which stand in `written`.
+
+    Raises ConfigError with all problems: those that are given, keys that stand twice,
+    and what the model refuses.
+    """
+    problems = [
+        *(problems or []),
+        *(
+            Problem(
+                path, "写了两次，请删去一处", "given twice; take one out", written.lines.get(path)
+            )
+            for path in written.twice
+        ),
+    ]
     try:
         valid = model.model_validate(values, context=context)
     except ValidationError as error:
-        refuse(problems + [_explained(detail, written, model) for detail in error.errors(include_url=False)], name)
+        refuse(
+            problems
+            + [_explained(detail, written, model) for detail in error.errors(include_url=False)],
+            name,
+        )
         raise AssertionError("a validation error always gives a problem") from error
     refuse(problems, name)
     return valid
@@ -80,20 +117,35 @@ def _model_at(path: KeyPath, model: type[BaseModel]) -> type[BaseModel] | None:
 
 def _explained(detail: ErrorDetails, written: Written, model: type[BaseModel]) -> Problem:
     path = tuple(str(part) for part in detail["loc"] if part != "[key]")
-    zh, en = _unknown_key(path, _model_at(path[:-1], model)) if detail["type"] == "extra_forbidden" else _words(detail)
+    zh, en = (
+        _unknown_key(path, _model_at(path[:-1], model))
+        if detail["type"] == "extra_forbidden"
+        else _words(detail)
+    )
     return Problem(path, zh, en, _line(path, written))
 
 
 def _unknown_key(path: KeyPath, model: type[BaseModel] | None) -> tuple[str, str]:
     key = path[-1]
     if any(word in key.lower() for word in _SECRET_WORDS):
-        return ("密码和密钥不能写在这里，请删去它，改用环境变量（如 UNBIND_IMAP_PASSWORD）或 password_file 指向的文件",
-                "a secret does not belong here; take it out and use the environment (such as UNBIND_IMAP_PASSWORD) or a password_file")
+        return (
+            (
+                "密码和密钥不能写在这里，请删去它，改用环境变量（如 UNBIND_IMAP_PASSWORD）"
+                "或 password_file 指向的文件"
+            ),
+            (
+                "a secret does not belong here; take it out and use the environment (such as "
+                "UNBIND_IMAP_PASSWORD) or a password_file"
+            ),
+        )
     names = list(model.model_fields) if model else []
     close = difflib.get_close_matches(key, names, 1, 0.6)
     if close:
         return f"没有这个设置，是不是 {close[0]}", f"unknown setting; perhaps you mean {close[0]}"
-    return f"没有这个设置，这里可以写：{'、'.join(names)}", f"unknown setting; here belong: {', '.join(names)}"
+    return (
+        f"没有这个设置，这里可以写：{'、'.join(names)}",
+        f"unknown setting; here belong: {', '.join(names)}",
+    )
 
 
 _LIMITS: Final = {
@@ -107,7 +159,11 @@ _LIMITS: Final = {
 _KINDS: Final = (
     (("int_", "float_", "finite_"), "应是数字", "must be a number"),
     (("bool_",), "只能是 true 或 false", "must be true or false"),
-    (("datetime_", "timezone_"), "应是带时区的时刻，如 2026-11-25T09:00:00+08:00", "must be an instant like 2026-11-25T09:00:00+08:00"),
+    (
+        ("datetime_", "timezone_"),
+        "应是带时区的时刻，如 2026-11-25T09:00:00+08:00",
+        "must be an instant like 2026-11-25T09:00:00+08:00",
+    ),
     (("date_",), "应是日期，如 2026-10-10", "must be a date like 2026-10-10"),
     (("string_", "path_"), "应是文字，数字请加引号", "must be text; put a number in quotes"),
     (("tuple_", "list_"), "应是列表，如 [a, b]", "must be a list like [a, b]"),

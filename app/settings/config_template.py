@@ -1,6 +1,8 @@
-"""config.yaml as a new desk gets it: what an operator decides, each line an example to take up, with its unit and its reason.
+"""config.yaml as a new desk gets it: what an operator decides, each line an example to take up,
+with its unit and its reason.
 
-It is made from the settings themselves (the Examples in app/settings*.py), so that neither a default nor a reason stands in two places.
+It is made from the settings themselves (the Examples in app/settings*.py), so that neither a
+default nor a reason stands in two places.
 """
 
 import textwrap
@@ -14,15 +16,18 @@ from app.settings.desk_settings import Settings
 from app.settings.setting_kinds import Example, section
 
 HEAD: Final = """\
-# What an operator decides. A line that begins with # and a name is a setting that is not made: what stands there is an example, never the
-# default. Take the # away and write your own. The desk runs without this file. All mistakes in it are reported at once, each with its line.
-# `unbind config show` prints what is in force, finer settings included: value, default, unit, reason and where it comes from.
+# What an operator decides. A line that begins with # and a name is a setting that is not made: what
+# stands there is an example, never the default. Take the # away and write your own. The desk runs
+# without this file. All mistakes in it are reported at once, each with its line.
+# `unbind config show` prints what is in force, finer settings included: value, default, unit,
+# reason and where it comes from.
 #
-# Nothing secret belongs here. Passwords come from the environment, from systemd credentials, or from a file that a setting names:
-#   UNBIND_IMAP_PASSWORD      the mailbox's password or authorisation code (授权码)       or  mailbox.imap.password_file
-#   UNBIND_SMTP_PASSWORD      the outgoing server's                                      or  outbox.smtp.password_file
-#   UNBIND_DATABASE_PASSWORD  PostgreSQL's                                               or  ~/.pgpass
-#   UNBIND_VAULT_KEY          the key of all stored bytes (unbind vault new-key)         or  storage.vault_key_file
+# Nothing secret belongs here. Passwords come from the environment, from systemd credentials, or
+# from a file that a setting names:
+#   UNBIND_IMAP_PASSWORD      the mailbox's password or code (授权码)  or mailbox.imap.password_file
+#   UNBIND_SMTP_PASSWORD      the outgoing server's                    or outbox.smtp.password_file
+#   UNBIND_DATABASE_PASSWORD  PostgreSQL's                             or ~/.pgpass
+#   UNBIND_VAULT_KEY          the vault's key (unbind vault new-key)   or storage.vault_key_file
 #   UNBIND_VAULT_PIN          the PIN of the token that storage.vault_pkcs11 names
 """
 COLUMN: Final = 50
@@ -31,7 +36,11 @@ WIDTH: Final = 160
 
 def template() -> str:
     """The text of config.yaml; printed by `unbind config template`."""
-    return HEAD + "".join(f"\n{text}" for name, field in Settings.model_fields.items() if (text := "\n".join(_lines(name, field, 0)) + "\n").strip())
+    return HEAD + "".join(
+        f"\n{text}"
+        for name, field in Settings.model_fields.items()
+        if (text := "\n".join(_lines(name, field, 0)) + "\n").strip()
+    )
 
 
 def aligned(text: str, comment: str) -> Iterator[str]:
@@ -41,7 +50,10 @@ def aligned(text: str, comment: str) -> Iterator[str]:
     if free < 2 or not wrapped:
         yield text
     for number, line in enumerate(wrapped):
-        yield f"{text if number == 0 and free >= 2 else ''}{' ' * (free if number == 0 and free >= 2 else COLUMN)}# {line}"
+        yield (
+            f"{text if number == 0 and free >= 2 else ''}"
+            f"{' ' * (free if number == 0 and free >= 2 else COLUMN)}# {line}"
+        )
 
 
 def _columns(text: str) -> int:
@@ -61,7 +73,11 @@ def _lines(name: str, field: FieldInfo, depth: int) -> Iterator[str]:
         if example is not None:
             yield from aligned(f"{'  ' * depth}#{name}: {example}", words(field))
         return
-    inner = [line for key, one in model.model_fields.items() for line in _lines(key, one, depth + 1 + by_name)]
+    inner = [
+        line
+        for key, one in model.model_fields.items()
+        for line in _lines(key, one, depth + 1 + by_name)
+    ]
     if inner:
         yield from aligned(f"{'  ' * depth}{name}:", words(field))
         if by_name:

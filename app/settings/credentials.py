@@ -1,17 +1,21 @@
-"""Where secrets come from: an environment variable, else a credential of systemd (LoadCredential=UNBIND_IMAP_PASSWORD:…, a file of that name in
-$CREDENTIALS_DIRECTORY), else a program or the first line of a file that a setting names. Never config.yaml, never a log.
+"""Where secrets come from: an environment variable, else a credential of systemd
+(LoadCredential=UNBIND_IMAP_PASSWORD:…, a file of that name in $CREDENTIALS_DIRECTORY), else a
+program or the first line of a file that a setting names. Never config.yaml, never a log.
 
 | secret | environment or credential | program or file named by |
 |---|---|---|
-| the mailbox's password, authorisation code or token | UNBIND_IMAP_PASSWORD | mailbox.imap.password_command or password_file |
-| the SMTP server's | UNBIND_SMTP_PASSWORD | outbox.smtp.password_command or password_file; at a named provider else the mailbox's |
+| the mailbox's password, code or token | UNBIND_IMAP_PASSWORD | mailbox.imap.password_* |
+| the SMTP server's | UNBIND_SMTP_PASSWORD | outbox.smtp.password_*, else the mailbox's |
 | the database's | UNBIND_DATABASE_PASSWORD | (or ~/.pgpass, as libpq reads it) |
-| the vault's key (a line of `unbind vault new-key`) | UNBIND_VAULT_KEY | storage.vault_key_file, made at the first start |
-| a trading system's, by its name | UNBIND_SYSTEM_ZONGHE_SECRET, UNBIND_SYSTEM_ZONGHE_EVENTS | systems.zonghe.secret_file, events_secret_file |
-| where administrators are told, and what signs it | UNBIND_ANNOUNCE_URL, UNBIND_ANNOUNCE_SECRET | announce.webhook_url_file, webhook_secret_file |
+| the vault's key (`unbind vault new-key`) | UNBIND_VAULT_KEY | storage.vault_key_file |
+| a trading system's, by its name | UNBIND_SYSTEM_ZONGHE_SECRET | systems.zonghe.secret_file |
+| what signs its events | UNBIND_SYSTEM_ZONGHE_EVENTS | systems.zonghe.events_secret_file |
+| where administrators are told | UNBIND_ANNOUNCE_URL | announce.webhook_url_file |
+| what signs it | UNBIND_ANNOUNCE_SECRET | announce.webhook_secret_file |
 | the PIN of the token that wraps the vault's key | UNBIND_VAULT_PIN | |
 
-The mailbox's and the SMTP server's are asked for again at every login: tokens run out, and files are corrected while the desk runs.
+The mailbox's and the SMTP server's are asked for again at every login: tokens run out, and files
+are corrected while the desk runs.
 """
 
 import subprocess
@@ -35,7 +39,10 @@ COMMAND_S: Final = 30.0
 
 
 def secret(name: str, file: Path | None, environ: Mapping[str, str]) -> str:
-    """The secret, or "" where neither environment, credential nor file gives it. An unreadable file counts as none."""
+    """The secret, or "" where neither environment, credential nor file gives it.
+
+    An unreadable file counts as none.
+    """
     return next(iter(secrets(name, file, environ)), "")
 
 
@@ -46,7 +53,8 @@ def secrets(name: str, file: Path | None, environ: Mapping[str, str]) -> tuple[s
 
 
 def given(name: str, environ: Mapping[str, str]) -> str:
-    """The secret as whoever started the program gives it: by an environment variable, else by a credential of systemd; else ""."""
+    """The secret as whoever started the program gives it: by an environment variable, else by a
+    credential of systemd; else ""."""
     return environ.get(name) or _first_line_of(_credential(name, environ))
 
 
@@ -55,7 +63,9 @@ def given_whole(name: str, environ: Mapping[str, str]) -> str:
     return (environ.get(name) or _credential(name, environ)).strip()
 
 
-def origin(name: str, environ: Mapping[str, str], file: Path | None = None, command: tuple[str, ...] = ()) -> str:
+def origin(
+    name: str, environ: Mapping[str, str], file: Path | None = None, command: tuple[str, ...] = ()
+) -> str:
     """Where a secret comes from, in words; "" where nothing gives it. The program is not run."""
     if environ.get(name):
         return "environment"
@@ -83,14 +93,25 @@ def _text(file: Path) -> str:
 
 
 def printed(command: tuple[str, ...]) -> str:
-    """The first line that a program prints. Raises SecretUnavailable; what the program said goes nowhere, because it may be the secret."""
+    """The first line that a program prints.
+
+    Raises SecretUnavailable; what the program said goes nowhere, because it may be the secret.
+    """
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=COMMAND_S, check=False)
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=COMMAND_S, check=False
+        )
     except (OSError, subprocess.SubprocessError) as error:
-        raise SecretUnavailable(f"password_command 的程序 {command[0]} 无法运行或超时（{type(error).__name__}）：请在命令行试运行它。") from error
+        raise SecretUnavailable(
+            f"password_command 的程序 {command[0]} 无法运行或超时（{type(error).__name__}）："
+            "请在命令行试运行它。"
+        ) from error
     line = _first_line_of(done.stdout.decode("utf-8", "replace"))
     if done.returncode or not line:
-        raise SecretUnavailable(f"password_command 的程序 {command[0]} 没有给出密码（退出码 {done.returncode}）：请在命令行试运行它。")
+        raise SecretUnavailable(
+            f"password_command 的程序 {command[0]} 没有给出密码（退出码 {done.returncode}）："
+            "请在命令行试运行它。"
+        )
     return line
 
 
@@ -99,7 +120,8 @@ def imap_password(config: Config, environ: Mapping[str, str]) -> str:
 
 
 def smtp_password(config: Config, environ: Mapping[str, str]) -> str:
-    """The SMTP server's; at a named provider that gives one code for both, the mailbox's where SMTP has none of its own."""
+    """The SMTP server's; at a named provider that gives one code for both,
+    the mailbox's where SMTP has none of its own."""
     own = _password(config, config.settings.outbox.smtp, SMTP, environ)
     return own or (imap_password(config, environ) if one_for_both(config) else "")
 
@@ -110,33 +132,50 @@ def one_for_both(config: Config) -> bool:
     return mailbox.provider != GENERIC and mailbox.kind == "imap" and smtp.auth == mailbox.imap.auth
 
 
-def _password(config: Config, zone: ImapZone | SmtpZone, name: str, environ: Mapping[str, str]) -> str:
+def _password(
+    config: Config, zone: ImapZone | SmtpZone, name: str, environ: Mapping[str, str]
+) -> str:
     if zone.password_command and not given(name, environ):
         return printed(zone.password_command)
     return secret(name, config.optional_path(zone.password_file), environ)
 
 
-def _has_password(config: Config, zone: ImapZone | SmtpZone, name: str, environ: Mapping[str, str]) -> bool:
+def _has_password(
+    config: Config, zone: ImapZone | SmtpZone, name: str, environ: Mapping[str, str]
+) -> bool:
     """Whether there is one, or a program that will give one."""
-    return bool(zone.password_command or secret(name, config.optional_path(zone.password_file), environ))
+    return bool(
+        zone.password_command or secret(name, config.optional_path(zone.password_file), environ)
+    )
 
 
 def require_named_server(config: Config) -> None:
     """That somebody vouches for senders, or that it was said that nobody does. Raises ConfigError.
 
-    Without it a desk that reads a provider's mailbox could prove nobody, and every supplement would wait for a person without anyone having chosen so.
+    Without it a desk that reads a provider's mailbox could prove nobody, and every supplement would
+    wait for a person without anyone having chosen so.
     """
     settings = config.settings
-    if settings.mailbox.kind == "imap" and not settings.sender.authserv_ids and not settings.sender.accept_unauthenticated:
+    if (
+        settings.mailbox.kind == "imap"
+        and not settings.sender.authserv_ids
+        and not settings.sender.accept_unauthenticated
+    ):
         raise ConfigError(
-            "sender.authserv_ids 没有填写：发件人（From）可以随意伪造，须写明由哪台收信服务器核验。请先运行 unbind doctor，它从邮箱中的来信"
-            "查出该填的名称；确无核验结果的邮箱，请写 sender.accept_unauthenticated: true，此后未经证实的来信一律由人工核实。"
-            "（Name the server whose Authentication-Results are to be believed, or accept that nobody vouches for senders.）"
+            "sender.authserv_ids 没有填写：发件人（From）可以随意伪造，"
+            "须写明由哪台收信服务器核验。请先运行 unbind doctor，它从邮箱中的来信"
+            "查出该填的名称；确无核验结果的邮箱，请写 sender.accept_unauthenticated: "
+            "true，此后未经证实的来信一律由人工核实。"
+            "（Name the server whose Authentication-Results are to be believed, "
+            "or accept that nobody vouches for senders.）"
         )
 
 
 def require_for_service(config: Config, environ: Mapping[str, str]) -> None:
-    """Hosts, names and secrets of what the service is to use. Raises ConfigError with all that is missing."""
+    """Hosts, names and secrets of what the service is to use.
+
+    Raises ConfigError with all that is missing.
+    """
     settings, missing = config.settings, []
     if settings.mailbox.kind == "imap":
         imap = settings.mailbox.imap
@@ -146,17 +185,27 @@ def require_for_service(config: Config, environ: Mapping[str, str]) -> None:
     if settings.outbox.kind == "smtp":
         smtp = settings.outbox.smtp
         missing += _needed(("outbox", "smtp"), {"host": smtp.host})
-        shared = one_for_both(config) and _has_password(config, settings.mailbox.imap, IMAP, environ)
+        shared = one_for_both(config) and _has_password(
+            config, settings.mailbox.imap, IMAP, environ
+        )
         if smtp.username and not shared and not _has_password(config, smtp, SMTP, environ):
             missing.append(_no_secret(("outbox", "smtp", "password_file"), SMTP))
     refuse(missing, config.name)
 
 
 def _needed(zone: tuple[str, ...], values: Mapping[str, str]) -> list[Problem]:
-    zh, en = "必须填写（常用服务商可只写 mailbox.provider）", "must be filled in (for a known provider mailbox.provider is enough)"
+    zh, en = (
+        "必须填写（常用服务商可只写 mailbox.provider）",
+        "must be filled in (for a known provider mailbox.provider is enough)",
+    )
     return [Problem((*zone, key), zh, en) for key, value in values.items() if not value]
 
 
 def _no_secret(where: tuple[str, ...], name: str) -> Problem:
-    return Problem(where, f"没有密码：请设置环境变量（或 systemd 凭据）{name}，或让本设置指向一个可读的、第一行是密码（授权码）的文件",
-                   f"no password: set the environment variable or credential {name}, or let this name a readable file whose first line it is")
+    return Problem(
+        where,
+        f"没有密码：请设置环境变量（或 systemd 凭据）{name}，"
+        "或让本设置指向一个可读的、第一行是密码（授权码）的文件",
+        f"no password: set the environment variable or credential {name}, or let this name a "
+        "readable file whose first line it is",
+    )

@@ -1,4 +1,5 @@
-"""How people and systems come in: the sections `console` (administrators), `entrance` (enterprises), `limits` and `systems` (OpenID Connect, API, events)."""
+"""How people and systems come in: the sections `console` (administrators), `entrance`
+(enterprises), `limits` and `systems` (OpenID Connect, API, events)."""
 
 import re
 from collections.abc import Mapping
@@ -20,21 +21,31 @@ _PAPER = RequiredPaper("", "")
 _WEB = WebSettings()
 _ID: Final = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _PRINTABLE: Final = re.compile(r"[!-~]{1,2000}")
-Origin = Annotated[str, matching(
-    r"https?://[^/\s]+", "不是网页来源，请写成 https://主机 或 https://主机:端口，末尾不带斜杠", "no origin; write https://host or https://host:port",
-)]
+Origin = Annotated[
+    str,
+    matching(
+        r"https?://[^/\s]+",
+        "不是网页来源，请写成 https://主机 或 https://主机:端口，末尾不带斜杠",
+        "no origin; write https://host or https://host:port",
+    ),
+]
 
 
 class ConsoleZone(Zone):
     second_factor: Annotated[FactorPolicy, Example("required")] = FactorPolicy.OPTIONAL
-    """of administrators, behind the password: a one-time code of a telephone, or a passkey (needs https and a name in web.base_url).
-    off | optional: who sets one up is asked for it | required: without one no page but that which sets it up"""
+    """of administrators, behind the password: a one-time code of a telephone, or a passkey (needs
+    https and a name in web.base_url). off | optional: who sets one up is asked for it | required:
+    without one no page but that which sets it up"""
 
 
 class PaperZone(Zone):
     title: Annotated[str, Field(min_length=1, max_length=40)]
     """what it is, as enterprises read it"""
-    kinds: Annotated[tuple[Literal["pdf", "jpeg", "png"], ...], Field(min_length=1)] = ("pdf", "jpeg", "png")
+    kinds: Annotated[tuple[Literal["pdf", "jpeg", "png"], ...], Field(min_length=1)] = (
+        "pdf",
+        "jpeg",
+        "png",
+    )
     """which files it may be, by their content"""
     max_mib: Annotated[int, Field(ge=1, le=25)] = _PAPER.max_bytes // MiB
     """size of one file at most, in MiB (1,048,576 bytes)"""
@@ -77,22 +88,34 @@ class EntranceZone(Zone):
     challenge_s: Annotated[int, Field(ge=10, le=300)] = _ENTRANCE.challenge_s
     """seconds that a lock has to answer, the typing of its PIN included"""
     tries: Annotated[int, Field(ge=3, le=10), Example("3")] = _ENTRANCE.limits.in_a_row
-    """wrong passwords in a row that lock the password login for their source, 1 minute growing to 15; login by lock, other sources, and
-    browsers that logged in before are not affected"""
+    """wrong passwords in a row that lock the password login for their source, 1 minute growing to
+    15; login by lock, other sources, and browsers that logged in before are not affected"""
     session_hours: Annotated[float, Field(gt=0, le=24), Example("4")] = _ENTRANCE.session_hours
     """hours a login lasts; it ends at once when its lock is unbound or reported lost"""
     system: Annotated[str, Example("政府采购交易系统")] = _ENTRANCE.system
     """the trading system that bindings made here belong to"""
     papers: dict[str, PaperZone] = Field(default_factory=dict)
-    """what enterprises upload before they submit their information, each by a short name (docs/OPERATIONS.md, Papers of registrations). {}: nothing"""
+    """what enterprises upload before they submit their information, each by a short name
+    (docs/OPERATIONS.md, Papers of registrations). {}: nothing"""
     agent_download: Annotated[Url | None, Example("https://ggzy.example.cn/unbind-agent")] = None
-    """where enterprises get the lock agent, named where a page finds none. null: they are told to ask the centre"""
+    """where enterprises get the lock agent, named where a page finds none.
+    null: they are told to ask the centre"""
 
 
 def _address(url: str) -> str:
-    """An address of a system: https, or http on this machine; no fragment, no password, nothing to be guessed at."""
-    if not (_PRINTABLE.fullmatch(url) and is_secure(url) and urlsplit(url).username is None and "#" not in url and "*" not in url):
-        raise problem("应是完整的 https 网址（本机可用 http），不带 # 和 *", "a whole https address is wanted (http on this machine only), without # and *")
+    """An address of a system: https, or http on this machine;
+    no fragment, no password, nothing to be guessed at."""
+    if not (
+        _PRINTABLE.fullmatch(url)
+        and is_secure(url)
+        and urlsplit(url).username is None
+        and "#" not in url
+        and "*" not in url
+    ):
+        raise problem(
+            "应是完整的 https 网址（本机可用 http），不带 # 和 *",
+            "a whole https address is wanted (http on this machine only), without # and *",
+        )
     return url
 
 
@@ -102,7 +125,9 @@ def is_secure(url: str) -> bool:
         parts = urlsplit(url)
     except ValueError:
         return False
-    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))
+    return bool(parts.hostname) and (
+        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    )
 
 
 SystemUrl = Annotated[str, AfterValidator(_address)]
@@ -131,9 +156,16 @@ class SystemZone(Zone):
 
 
 def require_whole(systems: Mapping[str, SystemZone]) -> None:
-    """Raise PydanticCustomError for a system that lacks something, or whose name can be no part of an environment variable's."""
+    """Raise PydanticCustomError for a system that lacks something,
+    or whose name can be no part of an environment variable's."""
     for name, zone in systems.items():
         if not zone.title or not (zone.redirect_uris or zone.scopes):
-            raise problem(f"{name} 须填写 title，以及 redirect_uris（登录）或 scopes（接口）", f"{name}: give a title, and redirect_uris or scopes")
+            raise problem(
+                f"{name} 须填写 title，以及 redirect_uris（登录）或 scopes（接口）",
+                f"{name}: give a title, and redirect_uris or scopes",
+            )
         if not _ID.fullmatch(name):
-            raise problem(f"系统的名称 {name} 只能用小写字母、数字和下划线，以字母开头", f"the name {name} must be of lower-case letters, digits and _")
+            raise problem(
+                f"系统的名称 {name} 只能用小写字母、数字和下划线，以字母开头",
+                f"the name {name} must be of lower-case letters, digits and _",
+            )

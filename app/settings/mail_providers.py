@@ -1,8 +1,11 @@
-"""What each mail provider needs, as one table: `mailbox.provider` fills what config.yaml leaves empty, and whatever is written there has priority.
+"""What each mail provider needs, as one table: `mailbox.provider` fills what config.yaml leaves
+empty, and whatever is written there has priority.
 
-Hosts, ports and folder names are those of the providers' own help pages; what they ask of an account holder stands in `steps`, for the words
-of a refused login and for `unbind doctor`. Login limits are ours: providers publish none and block whoever logs in too often, so a desk that
-keeps one connection stays far below what any of them minds. `generic` is any other server: it fills the usual ports.
+Hosts, ports and folder names are those of the providers' own help pages; what they ask of an
+account holder stands in `steps`, for the words of a refused login and for `unbind doctor`. Login
+limits are ours: providers publish none and block whoever logs in too often, so a desk that keeps
+one connection stays far below what any of them minds. `generic` is any other server: it fills the
+usual ports.
 """
 
 from collections.abc import Mapping
@@ -16,10 +19,13 @@ SMTP_PORTS: Final = {"tls": 465, "starttls": 587, "none": 25}
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """One provider. `code`: what it calls the password that programs use. `sends_id`: introduce ourselves even where ID is not offered.
+    """One provider. `code`: what it calls the password that programs use.
 
-    `sent_folder`: where it keeps sent mail ("" = the folder that the server marks as the one of sent mail). `logins_per_hour`: None = the setting's default.
-    Every provider here takes mails of 50 MB, so none narrows `max_mail_bytes`.
+    `sends_id`: introduce ourselves even where ID is not offered.
+
+    `sent_folder`: where it keeps sent mail ("" = the folder that the server marks as the one of
+    sent mail). `logins_per_hour`: None = the setting's default. Every provider here takes mails of
+    50 MB, so none narrows `max_mail_bytes`.
     """
 
     title: str
@@ -36,7 +42,9 @@ class Preset:
     @property
     def advice(self) -> str:
         """What to do at the provider, in one line: 1. … 2. …"""
-        return " ".join(f"{number}. {step}；" for number, step in enumerate(self.steps, 1)).rstrip("；")
+        return " ".join(f"{number}. {step}；" for number, step in enumerate(self.steps, 1)).rstrip(
+            "；"
+        )
 
 
 _NETEASE_STEPS: Final = (
@@ -51,7 +59,10 @@ PRESETS: Final[Mapping[str, Preset]] = {
     # would stand if it were silent once. So none is believed; `sender.dns_servers: []` has DKIM
     # checked here instead.
     "qq": Preset(
-        "QQ邮箱", "imap.qq.com", "smtp.qq.com", sent_folder="Sent Messages",
+        "QQ邮箱",
+        "imap.qq.com",
+        "smtp.qq.com",
+        sent_folder="Sent Messages",
         steps=(
             "登录网页邮箱，“设置”→“账号与安全”→“安全设置”，开启“POP3/IMAP/SMTP服务”",
             "按提示用密保手机验证，得到16位“授权码”，填入它而不是QQ密码",
@@ -60,37 +71,73 @@ PRESETS: Final[Mapping[str, Preset]] = {
     ),
     # No raw mail was at hand: what it writes is for `unbind doctor` to find.
     "exmail": Preset(
-        "腾讯企业邮", "imap.exmail.qq.com", "smtp.exmail.qq.com", sent_folder="Sent Messages", code="客户端专用密码（授权码）",
+        "腾讯企业邮",
+        "imap.exmail.qq.com",
+        "smtp.exmail.qq.com",
+        sent_folder="Sent Messages",
+        code="客户端专用密码（授权码）",
         steps=(
             "请企业邮管理员在管理后台允许该成员使用IMAP/SMTP",
             "登录网页邮箱，“设置”→“收发信设置”，开启“IMAP/SMTP服务”",
-            "“设置”→“邮箱绑定”，开启“安全登录”，生成“客户端专用密码”（授权码），填入它而不是登录密码",
+            (
+                "“设置”→“邮箱绑定”，开启“安全登录”，生成“客户端专用密码”（授权码），"
+                "填入它而不是登录密码"
+            ),
         ),
     ),
-    # Coremail writes its header below the sender's own fields and under the short name of one of its hosts (mx19; a raw mail of 2020 to 126.com): a
-    # forged one stands above it. As with qq.
-    "163": Preset("网易163邮箱", "imap.163.com", "smtp.163.com", sends_id=True, sent_folder="已发送", steps=_NETEASE_STEPS),
-    "126": Preset("网易126邮箱", "imap.126.com", "smtp.126.com", sends_id=True, sent_folder="已发送", steps=_NETEASE_STEPS),
+    # Coremail writes its header below the sender's own fields and under the short name of one of
+    # its hosts (mx19; a raw mail of 2020 to 126.com): a forged one stands above it. As with qq.
+    "163": Preset(
+        "网易163邮箱",
+        "imap.163.com",
+        "smtp.163.com",
+        sends_id=True,
+        sent_folder="已发送",
+        steps=_NETEASE_STEPS,
+    ),
+    "126": Preset(
+        "网易126邮箱",
+        "imap.126.com",
+        "smtp.126.com",
+        sends_id=True,
+        sent_folder="已发送",
+        steps=_NETEASE_STEPS,
+    ),
     # No raw mail was at hand, as with exmail.
     "aliyun": Preset(
-        "阿里企业邮", "imap.qiye.aliyun.com", "smtp.qiye.aliyun.com", sent_folder="已发送", code="三方客户端安全密码（授权码）",
+        "阿里企业邮",
+        "imap.qiye.aliyun.com",
+        "smtp.qiye.aliyun.com",
+        sent_folder="已发送",
+        code="三方客户端安全密码（授权码）",
         steps=(
             "请邮箱管理员在管理后台允许该账号使用三方客户端（IMAP/SMTP）",
-            "登录网页邮箱，“设置”→“账户与安全”，生成“三方客户端安全密码”（授权码），填入它；未启用安全密码时才用登录密码",
+            (
+                "登录网页邮箱，“设置”→“账户与安全”，生成“三方客户端安全密码”（授权码），填入它；"
+                "未启用安全密码时才用登录密码"
+            ),
         ),
     ),
     GENERIC: Preset(
-        "其他邮箱", imap_port=None, smtp_port=None, logins_per_hour=None, code="密码或授权码",
+        "其他邮箱",
+        imap_port=None,
+        smtp_port=None,
+        logins_per_hour=None,
+        code="密码或授权码",
         steps=(
             "向邮箱服务商或管理员确认IMAP、SMTP服务已对该账号开启",
-            "QQ、腾讯企业邮、163、126、阿里企业邮须使用授权码而不是登录密码，并请设置 mailbox.provider",
+            (
+                "QQ、腾讯企业邮、163、126、阿里企业邮须使用授权码而不是登录密码，"
+                "并请设置 mailbox.provider"
+            ),
         ),
     ),
 }
 
 
 def filled(written: Mapping[str, Any]) -> dict[str, Any]:
-    """The sections of config.yaml with what the provider's preset says in the places that are left out, null or "".
+    """The sections of config.yaml with what the provider's preset says in the places
+    that are left out, null or "".
 
     What is not a section where one belongs stays as it is, for the settings to complain of.
     """
@@ -101,9 +148,18 @@ def filled(written: Mapping[str, Any]) -> dict[str, Any]:
     preset = PRESETS.get(name, PRESETS[GENERIC])
     named = name != GENERIC
     user = _text(mailbox, "address") if named else ""
-    mailbox = _over({"max_mail_bytes": None}, mailbox) | _section(mailbox, "imap", _imap(preset, user))
-    user = _text(mailbox["imap"], "username") if named and isinstance(mailbox["imap"], Mapping) else ""
-    smtp = {"host": preset.smtp_host, "security": "tls", "port": preset.smtp_port or SMTP_PORTS, "username": user}
+    mailbox = _over({"max_mail_bytes": None}, mailbox) | _section(
+        mailbox, "imap", _imap(preset, user)
+    )
+    user = (
+        _text(mailbox["imap"], "username") if named and isinstance(mailbox["imap"], Mapping) else ""
+    )
+    smtp = {
+        "host": preset.smtp_host,
+        "security": "tls",
+        "port": preset.smtp_port or SMTP_PORTS,
+        "username": user,
+    }
     outbox = {**outbox, **_section(outbox, "smtp", smtp)}
     sender = written.get("sender") or {}
     if isinstance(sender, Mapping):
@@ -114,14 +170,20 @@ def filled(written: Mapping[str, Any]) -> dict[str, Any]:
 
 def _imap(preset: Preset, user: str) -> dict[str, Any]:
     return {
-        "host": preset.imap_host, "security": "tls", "port": preset.imap_port or IMAP_PORTS, "username": user,
-        "poll_interval_s": None, "logins_per_hour": preset.logins_per_hour, "send_id": preset.sends_id,
+        "host": preset.imap_host,
+        "security": "tls",
+        "port": preset.imap_port or IMAP_PORTS,
+        "username": user,
+        "poll_interval_s": None,
+        "logins_per_hour": preset.logins_per_hour,
+        "send_id": preset.sends_id,
         "sent_folder": preset.sent_folder,
     }
 
 
 def _section(zone: Mapping[str, Any], key: str, says: Mapping[str, Any]) -> dict[str, Any]:
-    """The section with the preset's values under those that are written; a port that depends on the encryption follows it."""
+    """The section with the preset's values under those that are written;
+    a port that depends on the encryption follows it."""
     section = zone.get(key, {})
     if section is not None and not isinstance(section, Mapping):
         return {key: section}
@@ -132,8 +194,18 @@ def _section(zone: Mapping[str, Any], key: str, says: Mapping[str, Any]) -> dict
 
 
 def _over(says: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:
-    """What is written, over what the preset says. A preset that says None leaves a place that is empty to the setting's default."""
-    merged = {**says, **{key: value for key, value in written.items() if key not in says or value not in (None, "")}}
+    """What is written, over what the preset says.
+
+    A preset that says None leaves a place that is empty to the setting's default.
+    """
+    merged = {
+        **says,
+        **{
+            key: value
+            for key, value in written.items()
+            if key not in says or value not in (None, "")
+        },
+    }
     return {key: value for key, value in merged.items() if value is not None or key not in says}
 
 

@@ -1,12 +1,34 @@
-"""Settings of mail: where requests arrive, how letters leave, what administrators are told. What a provider's preset fills stands in settings_providers."""
+"""Settings of mail: where requests arrive, how letters leave, what administrators are told.
+
+What a provider's preset fills stands in settings_providers.
+"""
 
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
 
 from app.settings.mail_providers import GENERIC, IMAP_PORTS, SMTP_PORTS
-from app.settings.setting_kinds import LOOPBACK, Auth, Example, MailAddress, MiB, Port, Seconds, Security, Zone, matching, problem
+from app.settings.setting_kinds import (
+    LOOPBACK,
+    Auth,
+    Example,
+    MailAddress,
+    MiB,
+    Port,
+    Seconds,
+    Security,
+    Zone,
+    matching,
+    problem,
+)
 from core.cases.upkeep.announce import Announcing
 from core.errors import ConfigError
 from mail_intake.mailboxes.mailbox import AfterReading
@@ -18,28 +40,44 @@ def _after_reading(value: str) -> str:
     try:
         AfterReading.parse(value)
     except ConfigError as error:
-        raise problem("只能是 keep、seen、keyword 或 move:文件夹名", "must be keep, seen, keyword or move:FOLDER") from error
+        raise problem(
+            "只能是 keep、seen、keyword 或 move:文件夹名",
+            "must be keep, seen, keyword or move:FOLDER",
+        ) from error
     return value
 
 
 def _one_source_of_the_password(command: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
     if command and info.data.get("password_file") is not None:
-        raise problem("与 password_file 只能写一个，请删去其一", "give either this or password_file; take one out")
+        raise problem(
+            "与 password_file 只能写一个，请删去其一",
+            "give either this or password_file; take one out",
+        )
     return command
 
 
 def _clear_text_only_at_home(security: str, info: ValidationInfo) -> str:
     if security == "none" and info.data.get("host") not in ("", *LOOPBACK):
-        raise problem("不加密只允许用于本机，请用 tls 或 starttls", "without encryption only to this machine; use tls or starttls")
+        raise problem(
+            "不加密只允许用于本机，请用 tls 或 starttls",
+            "without encryption only to this machine; use tls or starttls",
+        )
     return security
 
 
 ProviderName = Annotated[
     Literal["qq", "exmail", "163", "126", "aliyun", "generic"],
-    BeforeValidator(lambda name: str(name) if isinstance(name, int) else name),   # 163 and 126 are numbers to YAML
+    BeforeValidator(
+        lambda name: str(name) if isinstance(name, int) else name
+    ),  # 163 and 126 are numbers to YAML
 ]
 Flag = Annotated[
-    str, matching(r"[A-Za-z0-9$_.+-]{1,64}", "邮件标记只能用英文字母、数字和 $ _ . + -", "a flag may hold letters, digits and $ _ . + - only"),
+    str,
+    matching(
+        r"[A-Za-z0-9$_.+-]{1,64}",
+        "邮件标记只能用英文字母、数字和 $ _ . + -",
+        "a flag may hold letters, digits and $ _ . + - only",
+    ),
 ]
 
 
@@ -49,7 +87,8 @@ class MaildirZone(Zone):
     poll_interval_s: Seconds = 1.0
     """seconds between two looks; a local folder costs nothing to look at"""
     keep_files: Annotated[bool, Example("true")] = False
-    """true: mails stay in the folder, unencrypted, once they are stored (one over max_mail_bytes always stays)"""
+    """true: mails stay in the folder, unencrypted, once they are stored (one over
+    max_mail_bytes always stays)"""
     smtp_receiver: Annotated[bool, Example("false")] = True
     """takes mail by SMTP into the Maildir: send it a request with any mail program"""
     smtp_host: str = "127.0.0.1"
@@ -72,19 +111,22 @@ class ImapZone(Zone):
     auth: Auth = "password"
     """password (or authorisation code) | xoauth2 (the password is then an access token)"""
     password_file: Annotated[Path | None, Example("/etc/unbind/imap-password")] = None
-    """a file (mode 600) whose first line is the password or token, read again at each login; UNBIND_IMAP_PASSWORD has priority"""
+    """a file (mode 600) whose first line is the password or token, read again at each login;
+    UNBIND_IMAP_PASSWORD has priority"""
     password_command: tuple[str, ...] = ()
-    """in place of password_file: a program that prints it, run at each login: [/usr/local/bin/token, support@example.org]"""
+    """in place of password_file: a program that prints it, run at each login:
+    [/usr/local/bin/token, support@example.org]"""
     send_id: bool = False
-    """true: introduce the desk after the login even where the server does not offer ID (163, 126); false: only where it does. null = the
-    provider's"""
+    """true: introduce the desk after the login even where the server does not offer ID (163, 126);
+    false: only where it does. null = the provider's"""
     folder: Annotated[str, Example("解绑申请")] = "INBOX"
     """the folder that is read, in its readable name"""
     sent_folder: str = ""
-    """where the account keeps sent mail. "" = the provider's, else the one that the server marks as such"""
+    """where the account keeps sent mail. "" = the provider's,
+    else the one that the server marks as such"""
     after_reading: Annotated[str, AfterValidator(_after_reading), Example("seen")] = "keyword"
-    """what a read mail gets on the server: keyword | seen | move:FOLDER | keep (nothing). keyword leaves 已读/未读 to the people who share
-    the mailbox"""
+    """what a read mail gets on the server: keyword | seen | move:FOLDER | keep (nothing). keyword
+    leaves 已读/未读 to the people who share the mailbox"""
     keyword: Flag = "UnbindDesk"
     """the keyword's name; two desks that read one mailbox need two"""
     use_idle: bool = True
@@ -96,9 +138,11 @@ class ImapZone(Zone):
     read_timeout_s: Seconds = 60.0
     """seconds of silence before a connection counts as lost"""
     logins_per_hour: Annotated[int, Field(ge=1, le=600), Example("10")] = 30
-    """logins in an hour: providers block accounts that log in too often. null = 20 at a named provider"""
+    """logins in an hour: providers block accounts that log in too often.
+    null = 20 at a named provider"""
     not_before: Annotated[AwareDatetime | None, Example("2027-01-04T09:00:00+08:00")] = None
-    """mail that arrived before this instant is left alone: for a mailbox worked by hand until then"""
+    """mail that arrived before this instant is left alone:
+    for a mailbox worked by hand until then"""
 
     _encrypted = field_validator("security")(_clear_text_only_at_home)
     _one_source = field_validator("password_command")(_one_source_of_the_password)
@@ -107,16 +151,21 @@ class ImapZone(Zone):
     @classmethod
     def _not_into_itself(cls, act: str, info: ValidationInfo) -> str:
         if act.removeprefix("move:").strip() == info.data.get("folder") and act.startswith("move:"):
-            raise problem("不能移到收件的同一文件夹，请写另一个文件夹", "must not move into the folder that is read; name another")
+            raise problem(
+                "不能移到收件的同一文件夹，请写另一个文件夹",
+                "must not move into the folder that is read; name another",
+            )
         return act
 
 
 class MailboxZone(Zone):
     provider: Annotated[ProviderName, Example("exmail")] = GENERIC
-    """qq | exmail (腾讯企业邮) | 163 | 126 | aliyun (阿里企业邮) | generic: fills hosts, ports, folder names and login limits here and in
-    outbox.smtp where nothing is written. `unbind doctor` says what to do at the provider"""
+    """qq | exmail (腾讯企业邮) | 163 | 126 | aliyun (阿里企业邮) | generic: fills hosts, ports,
+    folder names and login limits here and in outbox.smtp where nothing is written. `unbind doctor`
+    says what to do at the provider"""
     kind: Annotated[Literal["maildir", "imap"], Example("imap")] = "maildir"
-    """maildir: a folder on this machine, filled by the receiver below | imap: a mailbox at a provider"""
+    """maildir: a folder on this machine, filled by the receiver below | imap:
+    a mailbox at a provider"""
     address: Annotated[MailAddress, Example("ca@ggzy.example.cn")] = "support@example.org"
     """the published address; the sender of every letter"""
     aliases: Annotated[tuple[MailAddress, ...], Example("[jiebang@ggzy.example.cn]")] = ()
@@ -132,7 +181,10 @@ class MailboxZone(Zone):
     @classmethod
     def _a_provider_is_reached_by_imap(cls, kind: str, info: ValidationInfo) -> str:
         if kind != "imap" and (provider := info.data.get("provider", GENERIC)) != GENERIC:
-            raise problem(f"mailbox.provider 写了 {provider}，此处须写 imap", f"mailbox.provider is {provider}: write imap here")
+            raise problem(
+                f"mailbox.provider 写了 {provider}，此处须写 imap",
+                f"mailbox.provider is {provider}: write imap here",
+            )
         return kind
 
     @property
@@ -155,7 +207,8 @@ class SmtpZone(Zone):
     auth: Auth = "password"
     """as for imap"""
     password_file: Annotated[Path | None, Example("/etc/unbind/smtp-password")] = None
-    """as for imap; UNBIND_SMTP_PASSWORD has priority. Without one, a named provider's mailbox password serves: providers give one code for both"""
+    """as for imap; UNBIND_SMTP_PASSWORD has priority. Without one, a named provider's mailbox
+    password serves: providers give one code for both"""
     password_command: tuple[str, ...] = ()
     """as for imap"""
     timeout_s: Seconds = 30.0
@@ -173,7 +226,8 @@ class OutboxZone(Zone):
     maildir_folder: Path | None = None
     """null = sent in storage.folder"""
     maildir_keep_days: Annotated[int, Field(ge=0, le=3650)] = 7
-    """days until a letter in that folder is deleted, because nothing encrypts it there; 0 = it is kept"""
+    """days until a letter in that folder is deleted, because nothing encrypts it there;
+    0 = it is kept"""
     smtp: SmtpZone = SmtpZone()
     """the server that sends (kind: smtp)"""
 
@@ -181,7 +235,9 @@ class OutboxZone(Zone):
 class AnnounceZone(Zone):
     mail_to: Annotated[tuple[MailAddress, ...], Example("[chief@centre.example.cn]")] = ()
     """addresses of administrators. [] = nobody is told by mail"""
-    digest_before_min: Annotated[int, Field(ge=0, le=720), Example("60")] = _ANNOUNCING.digest_before_min
+    digest_before_min: Annotated[int, Field(ge=0, le=720), Example("60")] = (
+        _ANNOUNCING.digest_before_min
+    )
     """minutes before a window opens in which counts of what waits are sent; 0 = none"""
     alerts: bool = _ANNOUNCING.alerts
     """tell of each new alert, once; those of five minutes together"""

@@ -1,4 +1,5 @@
-"""The two sides of an ID card as images (85.6 × 54 mm at about 300 dpi: 1012 × 638 px), and a plain other paper.
+"""The two sides of an ID card as images (85.6 × 54 mm at about 300 dpi: 1012 × 638 px),
+and a plain other paper.
 
 Labels, order and proportions follow GA 448; the tint, portrait and emblem are only hinted at.
 """
@@ -20,7 +21,9 @@ def _ground(rng: random.Random, tint: tuple[int, int, int]) -> Image.Image:
     draw = ImageDraw.Draw(card)
     for i in range(40):  # the faint guilloche
         y = i * 17 + rng.randrange(8)
-        points = [(x, y + 14 * ((x // 60) % 2) + rng.randrange(3)) for x in range(0, SIZE[0] + 60, 60)]
+        points = [
+            (x, y + 14 * ((x // 60) % 2) + rng.randrange(3)) for x in range(0, SIZE[0] + 60, 60)
+        ]
         draw.line(points, fill=tuple(max(0, c - 14) for c in tint), width=2)
     return card.filter(ImageFilter.GaussianBlur(2))
 
@@ -30,13 +33,18 @@ def _rounded(card: Image.Image) -> Image.Image:
     ImageDraw.Draw(mask).rounded_rectangle((0, 0, card.width - 1, card.height - 1), 38, fill=255)
     out = Image.new("RGB", card.size, "white")
     out.paste(card, (0, 0), mask)
-    ImageDraw.Draw(out).rounded_rectangle((0, 0, card.width - 1, card.height - 1), 38, outline=(190, 195, 200), width=2)
+    ImageDraw.Draw(out).rounded_rectangle(
+        (0, 0, card.width - 1, card.height - 1), 38, outline=(190, 195, 200), width=2
+    )
     return out
 
 
 def _portrait(card: Image.Image, rng: random.Random) -> None:
     draw = ImageDraw.Draw(card)
-    skin, cloth = (rng.randrange(190, 225), rng.randrange(150, 180), rng.randrange(125, 150)), (rng.randrange(30, 90),) * 3
+    skin, cloth = (
+        (rng.randrange(190, 225), rng.randrange(150, 180), rng.randrange(125, 150)),
+        (rng.randrange(30, 90),) * 3,
+    )
     x, y = 650, 90
     draw.ellipse((x + 70, y + 60, x + 230, y + 270), fill=skin)
     draw.pieslice((x + 60, y + 30, x + 240, y + 230), 180, 360, fill=(30, 28, 28))
@@ -86,10 +94,27 @@ def emblem(draw: ImageDraw.ImageDraw, x: int, y: int, size: int) -> None:
     draw.ellipse((x, y, x + size, y + int(size * 1.06)), fill=(208, 150, 40))
     inner = int(size * 0.13)
     draw.ellipse((x + inner, y + inner, x + size - inner, y + size - inner), fill=(200, 30, 35))
-    for dx, dy, r in ((0.5, 0.32, 0.09), (0.33, 0.42, 0.04), (0.67, 0.42, 0.04), (0.4, 0.5, 0.04), (0.6, 0.5, 0.04)):
-        draw.ellipse((x + size * (dx - r), y + size * (dy - r), x + size * (dx + r), y + size * (dy + r)), fill=(235, 190, 60))
-    draw.rectangle((x + int(size * 0.3), y + int(size * 0.62), x + int(size * 0.7), y + int(size * 0.72)), fill=(225, 175, 60))
-    draw.chord((x + int(size * 0.15), y + int(size * 0.74), x + int(size * 0.85), y + int(size * 1.12)), 180, 360, fill=(190, 30, 35))
+    for dx, dy, r in (
+        (0.5, 0.32, 0.09),
+        (0.33, 0.42, 0.04),
+        (0.67, 0.42, 0.04),
+        (0.4, 0.5, 0.04),
+        (0.6, 0.5, 0.04),
+    ):
+        draw.ellipse(
+            (x + size * (dx - r), y + size * (dy - r), x + size * (dx + r), y + size * (dy + r)),
+            fill=(235, 190, 60),
+        )
+    draw.rectangle(
+        (x + int(size * 0.3), y + int(size * 0.62), x + int(size * 0.7), y + int(size * 0.72)),
+        fill=(225, 175, 60),
+    )
+    draw.chord(
+        (x + int(size * 0.15), y + int(size * 0.74), x + int(size * 0.85), y + int(size * 1.12)),
+        180,
+        360,
+        fill=(190, 30, 35),
+    )
 
 
 def id_back(person: Person, seed: int = 0) -> Image.Image:
@@ -98,9 +123,22 @@ def id_back(person: Person, seed: int = 0) -> Image.Image:
     card = _ground(rng, (236, 228, 226))
     draw = ImageDraw.Draw(card)
     emblem(draw, 60, 62, 165)
-    draw.text((560, 125), "中华人民共和国", font=font("hei_bold", 52), fill=_INK, anchor="mm", features=None)
+    draw.text(
+        (560, 125),
+        "中华人民共和国",
+        font=font("hei_bold", 52),
+        fill=_INK,
+        anchor="mm",
+        features=None,
+    )
     title = "  ".join("居民身份证") if rng.random() < 0.3 else "居民身份证"
-    draw.text((580, 230), title, font=font("hei_bold", 72 if len(title) == 5 else 60), fill=_INK, anchor="mm")
+    draw.text(
+        (580, 230),
+        title,
+        font=font("hei_bold", 72 if len(title) == 5 else 60),
+        fill=_INK,
+        anchor="mm",
+    )
     variant = rng.randrange(4)
     label, value = font("hei_bold", 32), font("hei", 34, variant)
     until = "长期" if person.valid_until == "long-term" else person.valid_until.replace("-", ".")

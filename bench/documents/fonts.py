@@ -1,6 +1,7 @@
 """Fonts of the system that draw Chinese, by style.
 
-Debian's fonts-noto-cjk is enough; fonts-arphic-ukai, fonts-arphic-uming, fonts-lxgw-wenkai and fonts-wqy-* add variety where installed.
+Debian's fonts-noto-cjk is enough; fonts-arphic-ukai, fonts-arphic-uming, fonts-lxgw-wenkai and
+fonts-wqy-* add variety where installed.
 """
 
 import functools
@@ -10,7 +11,10 @@ from PIL import ImageFont
 
 _SIMPLIFIED = 2  # index of the SC face in the Noto collections
 _FACES = {
-    "song": (("opentype/noto/NotoSerifCJK-Regular.ttc", _SIMPLIFIED), ("truetype/arphic/uming.ttc", 0)),
+    "song": (
+        ("opentype/noto/NotoSerifCJK-Regular.ttc", _SIMPLIFIED),
+        ("truetype/arphic/uming.ttc", 0),
+    ),
     "song_bold": (("opentype/noto/NotoSerifCJK-Bold.ttc", _SIMPLIFIED),),
     "hei": (
         ("opentype/noto/NotoSansCJK-Regular.ttc", _SIMPLIFIED),
@@ -34,7 +38,9 @@ _ROOT = Path("/usr/share/fonts")
 
 @functools.cache
 def _faces(style: str) -> tuple[tuple[str, int], ...]:
-    found = tuple((str(_ROOT / path), index) for path, index in _FACES[style] if (_ROOT / path).exists())
+    found = tuple(
+        (str(_ROOT / path), index) for path, index in _FACES[style] if (_ROOT / path).exists()
+    )
     if not found:
         raise FileNotFoundError("No Chinese font found: apt-get install fonts-noto-cjk")
     return found
@@ -42,7 +48,8 @@ def _faces(style: str) -> tuple[tuple[str, int], ...]:
 
 @functools.lru_cache(maxsize=256)
 def font(style: str, size_px: int, variant: int = 0) -> ImageFont.FreeTypeFont:
-    """A face of the style at a size in pixels; `variant` chooses among those installed (0: Noto, where the style has it first)."""
+    """A face of the style at a size in pixels; `variant` chooses among those installed (0: Noto,
+    where the style has it first)."""
     faces = _faces(style)
     path, index = faces[variant % len(faces)]
     return ImageFont.truetype(path, size_px, index=index)

@@ -1,7 +1,8 @@
 """Seeded page images and PDFs of requests, with their truth: for samples, tests and measurement.
 
-`request_pdf` makes the PDF of a mail (scanned-looking, JPEG pages of ordinary size); `request_pages` gives the same pages with what stands
-where on them. Everything depends on the arguments alone, so the same call gives the same bytes.
+`request_pdf` makes the PDF of a mail (scanned-looking, JPEG pages of ordinary size);
+`request_pages` gives the same pages with what stands where on them. Everything depends on the
+arguments alone, so the same call gives the same bytes.
 """
 
 import io
@@ -54,7 +55,10 @@ class PartTruth:
 
 @dataclass(slots=True)
 class PageTruth:
-    """A page and what is on it. `seals`: (name, kind, box). `turned`: degrees clockwise by which the page was turned away from upright."""
+    """A page and what is on it. `seals`: (name, kind, box).
+
+    `turned`: degrees clockwise by which the page was turned away from upright.
+    """
 
     image: Image.Image
     parts: list[PartTruth] = field(default_factory=list)
@@ -63,18 +67,35 @@ class PageTruth:
     wear: str = "clean"
 
 
-def _put(page: Image.Image, picture: Image.Image, at: tuple[int, int], width_px: int) -> tuple[float, float, float, float]:
+def _put(
+    page: Image.Image, picture: Image.Image, at: tuple[int, int], width_px: int
+) -> tuple[float, float, float, float]:
     height = int(picture.height * width_px / picture.width)
     page.paste(picture.resize((width_px, height), Image.Resampling.LANCZOS), at)
-    return (at[0] / page.width, at[1] / page.height, (at[0] + width_px) / page.width, (at[1] + height) / page.height)
+    return (
+        at[0] / page.width,
+        at[1] / page.height,
+        (at[0] + width_px) / page.width,
+        (at[1] + height) / page.height,
+    )
 
 
 def front_fields(person: Person) -> dict[str, str]:
-    return {"name": person.name, "id_number": person.id_number, "sex": person.sex, "birth": person.birth, "address": person.address}
+    return {
+        "name": person.name,
+        "id_number": person.id_number,
+        "sex": person.sex,
+        "birth": person.birth,
+        "address": person.address,
+    }
 
 
 def back_fields(person: Person) -> dict[str, str]:
-    return {"valid_from": person.valid_from, "valid_until": person.valid_until, "authority": person.authority}
+    return {
+        "valid_from": person.valid_from,
+        "valid_until": person.valid_until,
+        "authority": person.authority,
+    }
 
 
 def licence_fields(enterprise: Enterprise, *, show_validity: bool = True) -> dict[str, str]:
@@ -120,14 +141,23 @@ def id_page(
     return truth
 
 
-def licence_page(enterprise: Enterprise, rng: random.Random, seed: int, *, layout: str = "", show_validity: bool = True) -> PageTruth:
+def licence_page(
+    enterprise: Enterprise,
+    rng: random.Random,
+    seed: int,
+    *,
+    layout: str = "",
+    show_validity: bool = True,
+) -> PageTruth:
     """A page filled by a licence, in the licence's own orientation."""
     picture = licence(enterprise, seed, layout=layout, show_validity=show_validity)
     size = A4 if picture.height > picture.width else (A4[1], A4[0])
     truth = PageTruth(Image.new("RGB", size, "white"))
     width = int(min(size[0] * 0.94, size[1] * 0.94 * picture.width / picture.height))
     box = _put(truth.image, picture, ((size[0] - width) // 2, rng.randrange(40, 70)), width)
-    truth.parts.append(PartTruth("licence", licence_fields(enterprise, show_validity=show_validity), box))
+    truth.parts.append(
+        PartTruth("licence", licence_fields(enterprise, show_validity=show_validity), box)
+    )
     return truth
 
 
@@ -158,17 +188,33 @@ def letter_page(title: str, lines: Sequence[str], seed: int = 0) -> PageTruth:
     """A typed letter: a request, an authorisation, or anything else."""
     rng = random.Random(f"letter {seed}")
     page = Image.new("RGB", A4, "white")
-    draw, body = ImageDraw.Draw(page), font(rng.choice(("song", "hei", "kai")), 44, rng.randrange(3))
+    draw, body = (
+        ImageDraw.Draw(page),
+        font(rng.choice(("song", "hei", "kai")), 44, rng.randrange(3)),
+    )
     draw.text((A4[0] / 2, 300), title, font=font("hei_bold", 64), fill="black", anchor="mm")
     y = 450
     for line in lines:
         for i in range(0, len(line), 31):
             draw.text((200, y), line[i : i + 31], font=body, fill="black")
             y += 80
-    return PageTruth(page, [PartTruth("request_letter" if "解绑" in title + "".join(lines) else "other", {}, (0, 0, 1, 1))])
+    return PageTruth(
+        page,
+        [
+            PartTruth(
+                "request_letter" if "解绑" in title + "".join(lines) else "other", {}, (0, 0, 1, 1)
+            )
+        ],
+    )
 
 
-_KINDS = {"official": "", "contract": "合同专用章", "finance": "财务专用章", "invoice": "发票专用章", "business": "业务专用章"}
+_KINDS = {
+    "official": "",
+    "contract": "合同专用章",
+    "finance": "财务专用章",
+    "invoice": "发票专用章",
+    "business": "业务专用章",
+}
 
 
 def stamp(
@@ -181,7 +227,8 @@ def stamp(
     colour: str = "red",
     strength: float = 0.85,
 ) -> None:
-    """Presses an enterprise's seal on the page, by default into the free lower part or over a lower corner of the last part."""
+    """Presses an enterprise's seal on the page, by default into the free lower part or over a lower
+    corner of the last part."""
     page = truth.image
     size = int(rng.uniform(39, 43) * MM)
     ink = worn(
@@ -233,8 +280,9 @@ def request_pages(
 ) -> list[PageTruth]:
     """The pages of one request.
 
-    `turn`: degrees clockwise (0, 90, 180, 270) by which every page is turned away from upright. `stretch`: of the height of
-    cards. `over`: by kind of part, the place (in fractions of it, with its name) that a seal lies over.
+    `turn`: degrees clockwise (0, 90, 180, 270) by which every page is turned away from upright.
+    `stretch`: of the height of cards. `over`: by kind of part, the place (in fractions of it, with
+    its name) that a seal lies over.
     """
     rng = random.Random(f"pages {seed}")
     cards = [p for p in parts if p.startswith("id_")]
@@ -245,7 +293,9 @@ def request_pages(
         if cards:
             pages.append(id_page(person, rng, seed, cards, stretch=stretch))
         if "licence" in parts:
-            pages.append(licence_page(enterprise, rng, seed, layout=layout, show_validity=show_validity))
+            pages.append(
+                licence_page(enterprise, rng, seed, layout=layout, show_validity=show_validity)
+            )
     for page in pages:
         places = (
             [_at(part, over[part.kind][0]) for part in page.parts]
@@ -279,12 +329,21 @@ def pdf_of(images: Sequence[Image.Image], *, quality: int = 55, dpi: int = 200) 
         n = len(objects) + 1
         kids.append(n)
         objects.append(
-            f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 {width:.2f} {height:.2f}]/Contents {n + 1} 0 R/Resources<</XObject<</I {n + 2} 0 R>>>>>>".encode()
+            (
+                f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 {width:.2f} {height:.2f}]/Contents "
+                f"{n + 1} 0 R/Resources<</XObject<</I {n + 2} 0 R>>>>>>"
+            ).encode()
         )
         objects.append(b"<</Length %d>>stream\n%s\nendstream" % (len(draw), draw))
-        head = f"<</Type/XObject/Subtype/Image/Width {image.width}/Height {image.height}/ColorSpace/DeviceRGB/BitsPerComponent 8/Filter/DCTDecode/Length {jpeg.tell()}>>stream\n"
+        head = (
+            f"<</Type/XObject/Subtype/Image/Width {image.width}/Height "
+            f"{image.height}/ColorSpace/DeviceRGB/BitsPerComponent 8/Filter/DCTDecode/Length "
+            f"{jpeg.tell()}>>stream\n"
+        )
         objects.append(head.encode() + jpeg.getvalue() + b"\nendstream")
-    objects[1] = f"<</Type/Pages/Count {len(kids)}/Kids[{' '.join(f'{k} 0 R' for k in kids)}]>>".encode()
+    objects[1] = (
+        f"<</Type/Pages/Count {len(kids)}/Kids[{' '.join(f'{k} 0 R' for k in kids)}]>>".encode()
+    )
     return _assembled(objects)
 
 

@@ -1,4 +1,5 @@
-"""Names that a seal does not bear, made from the one that it bears: the classes of impostors by which asking is measured. All by a seed."""
+"""Names that a seal does not bear, made from the one that it bears: the classes of impostors by
+which asking is measured. All by a seed."""
 
 import functools
 import random
@@ -15,9 +16,66 @@ from bench.documents.people import invent_formed
 _TAILS: Final = ("集团股份有限公司", "集团有限公司", "股份有限公司", "有限责任公司", "有限公司")
 COMMON: Final = 3755  # of `characters`: GB 2312's first level
 _PAIRS: Final = (
-    *("土士", "未末", "日曰", "天夫", "大太", "人入", "己已", "王玉", "干千", "田由", "甲申", "木本", "博傅", "浩皓", "晨辰", "力刀", "明朋", "宏宠"),
-    *("材村", "洁浩", "清情", "建健", "设没", "泰秦", "泽择", "货贷", "恒桓", "金全", "共兴", "正止", "方万", "广厂", "乐东", "石右", "白自", "古吉"),
-    *("名各", "晶昌", "诚城", "佳住", "海悔", "江汪", "湖糊", "河何", "锐说", "祥详", "福幅", "瑞端", "技枝", "测侧", "同向", "和知", "宇字", "水永"),
+    *(
+        "土士",
+        "未末",
+        "日曰",
+        "天夫",
+        "大太",
+        "人入",
+        "己已",
+        "王玉",
+        "干千",
+        "田由",
+        "甲申",
+        "木本",
+        "博傅",
+        "浩皓",
+        "晨辰",
+        "力刀",
+        "明朋",
+        "宏宠",
+    ),
+    *(
+        "材村",
+        "洁浩",
+        "清情",
+        "建健",
+        "设没",
+        "泰秦",
+        "泽择",
+        "货贷",
+        "恒桓",
+        "金全",
+        "共兴",
+        "正止",
+        "方万",
+        "广厂",
+        "乐东",
+        "石右",
+        "白自",
+        "古吉",
+    ),
+    *(
+        "名各",
+        "晶昌",
+        "诚城",
+        "佳住",
+        "海悔",
+        "江汪",
+        "湖糊",
+        "河何",
+        "锐说",
+        "祥详",
+        "福幅",
+        "瑞端",
+        "技枝",
+        "测侧",
+        "同向",
+        "和知",
+        "宇字",
+        "水永",
+    ),
 )
 _SIDE: Final = 20
 
@@ -35,7 +93,9 @@ def _looks() -> NDArray[np.float32]:
     rows = []
     for character in characters():
         tile = Image.new("L", (32, 32), 0)
-        ImageDraw.Draw(tile).text((16, 16), character, font=font("song_bold", 32), fill=255, anchor="mm")
+        ImageDraw.Draw(tile).text(
+            (16, 16), character, font=font("song_bold", 32), fill=255, anchor="mm"
+        )
         look = np.asarray(tile.resize((_SIDE, _SIDE)), np.float32).ravel()
         rows.append((look - look.mean()) / np.linalg.norm(look - look.mean()))
     return np.stack(rows)
@@ -56,15 +116,25 @@ def distinctive(name: str) -> list[int]:
 
 
 def impostors(name: str, seed: int) -> Iterator[tuple[str, str]]:
-    """(class, claimed name): another firm, characters changed to any or to look-alikes, one more, one less."""
-    rng, places, common = random.Random(f"impostors {seed}"), distinctive(name), characters()[:COMMON]
+    """(class, claimed name): another firm, characters changed to any or to look-alikes, one more,
+    one less."""
+    rng, places, common = (
+        random.Random(f"impostors {seed}"),
+        distinctive(name),
+        characters()[:COMMON],
+    )
     yield "another firm", invent_formed(seed + 50_000_000, "company").name
-    yield "two characters", _changed(name, [(i, _another(rng, common, name[i])) for i in rng.sample(places, 2)])
+    yield (
+        "two characters",
+        _changed(name, [(i, _another(rng, common, name[i])) for i in rng.sample(places, 2)]),
+    )
     at = rng.choice(places)
     yield "one character", _changed(name, [(at, _another(rng, common, name[at]))])
     at = rng.choice(places)
     yield "nearest look-alike", _changed(name, [(at, nearest(name[at]))])
-    pairs = [(i, pair[1 - pair.index(name[i])]) for i in places for pair in _PAIRS if name[i] in pair]
+    pairs = [
+        (i, pair[1 - pair.index(name[i])]) for i in places for pair in _PAIRS if name[i] in pair
+    ]
     if pairs:
         yield "pair of look-alikes", _changed(name, [rng.choice(pairs)])
     at = rng.choice(places)

@@ -1,4 +1,5 @@
-"""Lines of JSON that a measurement keeps, so that a run that is ended loses at most what is under way."""
+"""Lines of JSON that a measurement keeps, so that a run that is ended loses
+at most what is under way."""
 
 import json
 from pathlib import Path
@@ -9,7 +10,11 @@ Line = dict[str, Any]
 
 def told(file: Path) -> list[Line]:
     """The lines of an earlier run."""
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
+    return (
+        [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+        if file.exists()
+        else []
+    )
 
 
 def note(file: Path, line: Line) -> None:

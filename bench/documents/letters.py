@@ -1,4 +1,5 @@
-"""Typed pages that come with requests, and pages that have nothing to do with them: the letter itself, an authorisation, an invoice, a contract."""
+"""Typed pages that come with requests, and pages that have nothing to do with them: the letter
+itself, an authorisation, an invoice, a contract."""
 
 from bench.documents.people import Enterprise, Person
 
@@ -6,13 +7,17 @@ Typed = tuple[str, list[str]]
 
 
 def authorisation(enterprise: Enterprise, person: Person) -> Typed:
-    """授权委托书: it names the handler with his number, the enterprise with its code, and is neither card nor licence."""
+    """授权委托书: it names the handler with his number, the enterprise with its code,
+    and is neither card nor licence."""
     return "授权委托书", [
         f"委托单位：{enterprise.name}",
         f"统一社会信用代码：{enterprise.uscc}",
         f"法定代表人：{enterprise.legal_representative}",
         f"受托人：{person.name}，性别：{person.sex}，身份证号码：{person.id_number}",
-        "兹委托上述受托人代表我单位办理电子交易系统CA锁解绑及密码重置事宜，受托人在办理过程中签署的文件我单位均予以承认。",
+        (
+            "兹委托上述受托人代表我单位办理电子交易系统CA锁解绑及密码重置事宜，"
+            "受托人在办理过程中签署的文件我单位均予以承认。"
+        ),
         "委托期限：自签署之日起三十日内有效。受托人无转委托权。",
         "特此委托。",
         f"委托单位（盖章）：{enterprise.name}",
@@ -51,7 +56,10 @@ def contract(enterprise: Enterprise) -> Typed:
     """A page out of the middle of a contract."""
     return "建设工程施工合同", [
         f"发包人（甲方）：{enterprise.name}",
-        "第一条 工程概况：工程名称为厂区道路及绿化改造，工程地点位于厂区内，承包范围以施工图纸及工程量清单为准。",
+        (
+            "第一条 工程概况：工程名称为厂区道路及绿化改造，工程地点位于厂区内，"
+            "承包范围以施工图纸及工程量清单为准。"
+        ),
         "第二条 合同工期：计划开工日期以监理人发出的开工通知为准，工期总日历天数九十天。",
         "第三条 质量标准：工程质量符合国家现行施工质量验收规范合格标准。",
         "第四条 签约合同价与合同价格形式：合同价格形式为单价合同，金额以中标价为准。",

@@ -1,7 +1,9 @@
-"""What the reader gets right on seeded pages: `python -m bench.documents.measure --part tune|held --count N [--out FILE]`.
+"""What the reader gets right on seeded pages: `python -m bench.documents.measure --part tune|held
+--count N [--out FILE]`.
 
-Resumable: each request's result is a line of the output file, and those already there are not read again. The held part is for measuring only: its
-seeds are never looked at while tuning. Figures go to docs/BENCHMARKS.md.
+Resumable: each request's result is a line of the output file, and those already there are not read
+again. The held part is for measuring only: its seeds are never looked at while tuning. Figures go
+to docs/BENCHMARKS.md.
 """
 
 import argparse
@@ -17,7 +19,15 @@ from typing import Any
 import numpy as np
 
 from bench.documents import overlaid, strata
-from bench.documents.generate import PARTS, Enterprise, PageTruth, invent_person, pdf_of, request_pages, stamp
+from bench.documents.generate import (
+    PARTS,
+    Enterprise,
+    PageTruth,
+    invent_person,
+    pdf_of,
+    request_pages,
+    stamp,
+)
 from bench.documents.kept import note, told
 from bench.documents.organisations import TITLES
 from bench.documents.other_pages import certificate_page, permit_page
@@ -33,8 +43,30 @@ from papers.opening.pages import read_file
 from papers.page.page_reading import PageReading, read_page
 
 FIRST_SEED = {"tune": 1000, "held": strata.FIRST}
-_WEARS = ("scan", "scan", "scan", "photo", "grey", "watermark", "faint", "coarse", "skew", "clean", "fax", "screen")
-_SEALS = ("official", "official", "official", "official", "contract", "finance", "invoice", "business")
+_WEARS = (
+    "scan",
+    "scan",
+    "scan",
+    "photo",
+    "grey",
+    "watermark",
+    "faint",
+    "coarse",
+    "skew",
+    "clean",
+    "fax",
+    "screen",
+)
+_SEALS = (
+    "official",
+    "official",
+    "official",
+    "official",
+    "contract",
+    "finance",
+    "invoice",
+    "business",
+)
 _PARTS_LEFT = (("id_back", "licence"), ("id_front", "id_back"))  # of every seventh request
 _DRAWING = {"image": False, "max_pages": 20, "dpi": 200, "max_pixels": 12_000_000}
 FIELDS = ("name", "id_number", "valid_until", "enterprise_name", "uscc", "legal_representative")
@@ -78,7 +110,9 @@ def _stand_in(seed: int, how: dict[str, Any], enterprise: Enterprise) -> list[Pa
     """The paper in the place of a card or licence, sealed, upright and worn as the rest."""
     rng = random.Random(f"stand-in {seed}")
     if how["lacks"] == "permit":
-        page = permit_page(invent_person(seed), rng.choice([kind for kind in PERMITS if kind != "temporary"]), seed)
+        page = permit_page(
+            invent_person(seed), rng.choice([kind for kind in PERMITS if kind != "temporary"]), seed
+        )
     elif how["lacks"] == "certificate":
         page = certificate_page(enterprise, rng.choice(TITLES), seed)
     else:
@@ -90,7 +124,11 @@ def _stand_in(seed: int, how: dict[str, Any], enterprise: Enterprise) -> list[Pa
 
 def page_files(first: int) -> Iterator[bytes]:
     """The pages of the requests from a seed on, each a PDF of its own."""
-    return (pdf_of([page.image], quality=75) for seed in itertools.count(first) for page in request(seed)[0])
+    return (
+        pdf_of([page.image], quality=75)
+        for seed in itertools.count(first)
+        for page in request(seed)[0]
+    )
 
 
 def _field_results(page: PageTruth, reading: PageReading) -> dict[str, str]:
@@ -112,14 +150,21 @@ def _field_results(page: PageTruth, reading: PageReading) -> dict[str, str]:
                 if part and name in part.doubts
                 else "wrong"
             )
-            out[f"{truth.kind}.{name}"] = verdict if verdict in {"right", "missing"} else f"{verdict}: {value} -> {got}"
+            out[f"{truth.kind}.{name}"] = (
+                verdict if verdict in {"right", "missing"} else f"{verdict}: {value} -> {got}"
+            )
     return out
 
 
 def _nearest(x: float, y: float, seals: Sequence[Seal]) -> Seal | None:
-    """The seal around a point whose middle lies nearest: seals may overlap, and the registry's own is often one of them."""
+    """The seal around a point whose middle lies nearest:
+    seals may overlap, and the registry's own is often one of them."""
     around = [s for s in seals if s.box.x0 < x < s.box.x1 and s.box.y0 < y < s.box.y1]
-    return min(around, key=lambda s: abs(s.box.x0 + s.box.x1 - 2 * x) + abs(s.box.y0 + s.box.y1 - 2 * y), default=None)
+    return min(
+        around,
+        key=lambda s: abs(s.box.x0 + s.box.x1 - 2 * x) + abs(s.box.y0 + s.box.y1 - 2 * y),
+        default=None,
+    )
 
 
 def _is_cut(box: tuple[float, float, float, float]) -> bool:
@@ -136,7 +181,9 @@ def _seal_results(page: PageTruth, reading: PageReading) -> dict[str, str]:
         taken.add(id(hit))
         out[f"seal{n}.found"] = "right" if hit else "missing"
         if hit and _is_cut(box):
-            out[f"seal{n}.cut"] = "unsure" if hit.doubtful or hit.kind == "unknown" else f"sure: {name} -> {hit.text}"
+            out[f"seal{n}.cut"] = (
+                "unsure" if hit.doubtful or hit.kind == "unknown" else f"sure: {name} -> {hit.text}"
+            )
         elif hit:
             ratio = difflib.SequenceMatcher(None, fold(name), fold(hit.text or "")).ratio()
             out[f"seal{n}.name"] = (
@@ -147,23 +194,39 @@ def _seal_results(page: PageTruth, reading: PageReading) -> dict[str, str]:
                 else f"far: {name} -> {hit.text}"
             )
             out[f"seal{n}.kind"] = (
-                "right" if hit.kind == kind else "unsure" if hit.kind == "unknown" else f"wrong: {kind} -> {hit.kind.value}"
+                "right"
+                if hit.kind == kind
+                else "unsure"
+                if hit.kind == "unknown"
+                else f"wrong: {kind} -> {hit.kind.value}"
             )
-    out |= {f"false_seal{n}": f"{s.kind.value} {s.text} {s.colour} doubtful={s.doubtful}" for n, s in enumerate(own) if id(s) not in taken}
+    out |= {
+        f"false_seal{n}": f"{s.kind.value} {s.text} {s.colour} doubtful={s.doubtful}"
+        for n, s in enumerate(own)
+        if id(s) not in taken
+    }
     return out
 
 
 def drawn(pdf: bytes) -> list[tuple[bytes, float]]:
-    """The page pictures of a PDF as the desk's child draws them, each with its share of the processor time."""
+    """The page pictures of a PDF as the desk's child draws them,
+    each with its share of the processor time."""
     started = time.process_time()
     pictures = [picture for head, picture in read_file(pdf, _DRAWING) if "page" in head]
     return [(picture, (time.process_time() - started) / len(pictures)) for picture in pictures]
 
 
-def read_request(ocr: OnnxOcr, pages: list[PageTruth], name: str = "") -> tuple[list[PageReading], list[float]]:
-    """The pages of a request as a PDF, drawn and read, and the processor seconds of each. `name`: what the mail says, for which the seals are asked."""
+def read_request(
+    ocr: OnnxOcr, pages: list[PageTruth], name: str = ""
+) -> tuple[list[PageReading], list[float]]:
+    """The pages of a request as a PDF, drawn and read, and the processor seconds of each.
+
+    `name`: what the mail says, for which the seals are asked.
+    """
     readings, times = [], []
-    for number, (picture, drawn_s) in enumerate(drawn(pdf_of([p.image for p in pages], quality=75)), 1):
+    for number, (picture, drawn_s) in enumerate(
+        drawn(pdf_of([p.image for p in pages], quality=75)), 1
+    ):
         started = time.process_time()
         image = decode(picture)
         assert image is not None
@@ -183,7 +246,9 @@ def _page_results(page: PageTruth, reading: PageReading) -> dict[str, object]:
         "colour": reading.page.colour,
         "seal_ink": reading.page.seal_ink,
         "sealed": bool(page.seals),
-        "extra": [p.kind.value for p in reading.parts if p.kind not in {t.kind for t in page.parts}],
+        "extra": [
+            p.kind.value for p in reading.parts if p.kind not in {t.kind for t in page.parts}
+        ],
         **_field_results(page, reading),
         **_seal_results(page, reading),
     }
@@ -203,7 +268,9 @@ def measure(ocr: OnnxOcr, seed: int) -> dict[str, object]:
         "decision": verdict.decision.value,
         "codes": codes,
         "unreported": unreported(lacks, codes) if verdict.decision.value == "queue" else [],
-        "pages": [_page_results(page, reading) for page, reading in zip(pages, readings, strict=True)],
+        "pages": [
+            _page_results(page, reading) for page, reading in zip(pages, readings, strict=True)
+        ],
         "cpu_s": times,
     }
 
@@ -214,10 +281,21 @@ def summary(lines: list[dict[str, Any]]) -> Counter[tuple[str, str]]:
     for line in lines:
         for page in line["pages"]:
             for key, value in page.items():
-                name = key.split(".")[-1] if key.startswith("seal") and "." in key else key.rstrip("0123456789")
+                name = (
+                    key.split(".")[-1]
+                    if key.startswith("seal") and "." in key
+                    else key.rstrip("0123456789")
+                )
                 prefix = "seal." if key[:4] == "seal" and "." in key else ""
                 count[
-                    (prefix + name, str(value).split(":")[0] if not key.startswith(("false_seal", "extra")) else "yes" if value else "no")
+                    (
+                        prefix + name,
+                        str(value).split(":")[0]
+                        if not key.startswith(("false_seal", "extra"))
+                        else "yes"
+                        if value
+                        else "no",
+                    )
                 ] += 1
             grey = "colour" if page["colour"] else "grey"
             count[(f"sealed {page['sealed']}, {grey}: ink seen", str(page["seal_ink"]))] += 1
@@ -234,7 +312,10 @@ def main() -> None:
     arguments = parser.parse_args()
     done = told(arguments.out) if arguments.out else []
     seen, ocr = {line["seed"] for line in done}, OnnxOcr()
-    for seed in range(FIRST_SEED[arguments.part] + arguments.first, FIRST_SEED[arguments.part] + arguments.first + arguments.count):
+    for seed in range(
+        FIRST_SEED[arguments.part] + arguments.first,
+        FIRST_SEED[arguments.part] + arguments.first + arguments.count,
+    ):
         if seed in seen:
             continue
         done.append(measure(ocr, seed))
@@ -243,14 +324,26 @@ def main() -> None:
     for line in done:
         for number, page in enumerate(line["pages"], 1):
             bad = {
-                k: v for k, v in page.items() if (isinstance(v, str) and v.split(":")[0] not in {"right", "exact"}) or (k == "extra" and v)
+                k: v
+                for k, v in page.items()
+                if (isinstance(v, str) and v.split(":")[0] not in {"right", "exact"})
+                or (k == "extra" and v)
             }
             if bad or not page["confident"]:
-                print(line["seed"], number, line["how"]["wear"], "confident" if page["confident"] else "NOT CONFIDENT", bad)
+                print(
+                    line["seed"],
+                    number,
+                    line["how"]["wear"],
+                    "confident" if page["confident"] else "NOT CONFIDENT",
+                    bad,
+                )
     times = [t for line in done for t in line["cpu_s"]]
     for (name, value), n in sorted(summary(done).items()):
         print(f"{name:40} {value:12} {n}")
-    print(f"pages {len(times)}, mean {np.mean(times):.2f} s, p95 {np.quantile(times, 0.95):.2f} s, most {max(times):.2f} s of one core")
+    print(
+        f"pages {len(times)}, mean {np.mean(times):.2f} s, p95 {np.quantile(times, 0.95):.2f} s, "
+        f"most {max(times):.2f} s of one core"
+    )
 
 
 if __name__ == "__main__":

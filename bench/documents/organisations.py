@@ -1,6 +1,8 @@
-"""Certificates of organisations that have no business licence: public institutions, associations, private non-enterprise units, law firms.
+"""Certificates of organisations that have no business licence: public institutions, associations,
+private non-enterprise units, law firms.
 
-Titles and labels as these forms print them; the looks are only hinted at. Sizes are those of a landscape licence.
+Titles and labels as these forms print them; the looks are only hinted at.
+Sizes are those of a landscape licence.
 """
 
 import random
@@ -22,9 +24,21 @@ _ROWS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
         ("名称", "宗旨和业务范围", "住所", "法定代表人", "经费来源", "开办资金", "举办单位"),
         "事业单位登记管理局",
     ),
-    "社会团体法人登记证书": ("建筑行业协会", ("名称", "业务范围", "住所", "法定代表人", "活动地域", "注册资金", "业务主管单位"), "民政局"),
-    "民办非企业单位登记证书": ("职业技能培训学校", ("名称", "业务范围", "住所", "法定代表人", "开办资金", "业务主管单位"), "民政局"),
-    "律师事务所执业许可证": ("律师事务所", ("名称", "住所", "负责人", "组织形式", "设立资产", "主管机关", "批准文号"), "司法局"),
+    "社会团体法人登记证书": (
+        "建筑行业协会",
+        ("名称", "业务范围", "住所", "法定代表人", "活动地域", "注册资金", "业务主管单位"),
+        "民政局",
+    ),
+    "民办非企业单位登记证书": (
+        "职业技能培训学校",
+        ("名称", "业务范围", "住所", "法定代表人", "开办资金", "业务主管单位"),
+        "民政局",
+    ),
+    "律师事务所执业许可证": (
+        "律师事务所",
+        ("名称", "住所", "负责人", "组织形式", "设立资产", "主管机关", "批准文号"),
+        "司法局",
+    ),
 }
 TITLES: Final = tuple(_ROWS)
 _VALUES: Final = {
@@ -49,7 +63,8 @@ def organisation_name(enterprise: Enterprise, title: str) -> str:
 
 
 def certificate(enterprise: Enterprise, title: str, seed: int = 0) -> Image.Image:
-    """A certificate of this title; the code begins 5 or 12 in truth, here the enterprise's own is shown."""
+    """A certificate of this title; the code begins 5 or 12 in truth,
+    here the enterprise's own is shown."""
     rng = random.Random(f"certificate {seed}")
     page = Image.new("RGB", LANDSCAPE, (252, 249, 240))
     draw, variant = _frame(page, rng), rng.randrange(3)
@@ -67,6 +82,12 @@ def certificate(enterprise: Enterprise, title: str, seed: int = 0) -> Image.Imag
         _spread(draw, 140, y, name, label, 260)
         y = max(_paragraph(draw, 460, y - 2, text, value, 1300), y + 62) + 12
     draw.text((140, y + 10), f"有效期  {_PERIOD}", font=label, fill=_INK)
-    draw.text((1180, 1180), "登记管理机关" if title != TITLES[3] else "发证机关", font=label, fill=_INK)
-    press(page, worn(seal("某某市" + authority, size_px=280), rng, strength=0.9, blotches=0.02, turn=0.0), (1600, 1190))
+    draw.text(
+        (1180, 1180), "登记管理机关" if title != TITLES[3] else "发证机关", font=label, fill=_INK
+    )
+    press(
+        page,
+        worn(seal("某某市" + authority, size_px=280), rng, strength=0.9, blotches=0.02, turn=0.0),
+        (1600, 1190),
+    )
     return page

@@ -1,7 +1,9 @@
-"""What others read on the same pages: rapidocr off the shelf and tesseract (chi_sim), one thread each, resumable.
+"""What others read on the same pages: rapidocr off the shelf and tesseract (chi_sim),
+one thread each, resumable.
 
-They give text and no fields, so a field counts as read when its value stands anywhere in the page's text, which flatters them: they need not know which
-name is whose. Pages are given as they lie; fields on turned pages are counted separately.
+They give text and no fields, so a field counts as read when its value stands anywhere in the page's
+text, which flatters them: they need not know which name is whose. Pages are given as they lie;
+fields on turned pages are counted separately.
 """
 
 import io
@@ -29,20 +31,30 @@ def rapidocr_reader() -> Reader:
     """rapidocr with its own settings, held to one thread."""
     from rapidocr import RapidOCR
 
-    threads = {"EngineConfig.onnxruntime.intra_op_num_threads": 1, "EngineConfig.onnxruntime.inter_op_num_threads": 1}
+    threads = {
+        "EngineConfig.onnxruntime.intra_op_num_threads": 1,
+        "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+    }
     engine: Any = RapidOCR(params={**threads, "Global.log_level": "error"})
-    return lambda image: "".join(engine(np.ascontiguousarray(np.asarray(image.convert("RGB"))[:, :, ::-1])).txts or ())
+    return lambda image: "".join(
+        engine(np.ascontiguousarray(np.asarray(image.convert("RGB"))[:, :, ::-1])).txts or ()
+    )
 
 
 def tesseract_reader() -> Reader | None:
-    """tesseract with chi_sim, or None where it is not installed (apt-get install tesseract-ocr-chi-sim)."""
+    """tesseract with chi_sim, or None where it is not installed (apt-get install
+    tesseract-ocr-chi-sim)."""
     if not _has_tesseract():
         return None
 
     def read(image: Image.Image) -> str:
         command = ["tesseract", "-", "-", "-l", "chi_sim", "--dpi", "200"]
         return subprocess.run(
-            command, input=_png(image), capture_output=True, check=False, env={**os.environ, "OMP_THREAD_LIMIT": "1"}
+            command,
+            input=_png(image),
+            capture_output=True,
+            check=False,
+            env={**os.environ, "OMP_THREAD_LIMIT": "1"},
         ).stdout.decode("utf-8", "replace")
 
     return read
@@ -52,12 +64,24 @@ def _has_tesseract() -> bool:
     """Whether tesseract and its Chinese model are installed."""
     if shutil.which("tesseract") is None:
         return False
-    return "chi_sim" in subprocess.run(["tesseract", "--list-langs"], capture_output=True, check=False, text=True).stdout.split()
+    return (
+        "chi_sim"
+        in subprocess.run(
+            ["tesseract", "--list-langs"], capture_output=True, check=False, text=True
+        ).stdout.split()
+    )
 
 
 def missing_engines() -> str:
     """What is printed where an engine is not installed."""
-    return "" if _has_tesseract() else "; tesseract with chi_sim is not installed (apt-get install tesseract-ocr-chi-sim): not measured"
+    return (
+        ""
+        if _has_tesseract()
+        else (
+            "; tesseract with chi_sim is not installed (apt-get install tesseract-ocr-chi-sim): "
+            "not measured"
+        )
+    )
 
 
 def _png(image: Image.Image) -> bytes:
@@ -76,14 +100,20 @@ def _read(reader: Reader, page: PageTruth) -> Line:
     started = _cpu_s()
     text = fold("".join(reader(page.image).split()))
     took_s = _cpu_s() - started
-    return {f: fold(v) in text for part in page.parts for f, v in part.fields.items() if f in FIELDS} | {"cpu_s": round(took_s, 2)}
+    return {
+        f: fold(v) in text for part in page.parts for f, v in part.fields.items() if f in FIELDS
+    } | {"cpu_s": round(took_s, 2)}
 
 
 def measure_engines(seeds: Sequence[int], pages: int, out: Path, until: float) -> list[Line]:
     """A line a page until so many pages were read or the clock (time.monotonic) says `until`."""
     done = told(out)
     seen = {(line["seed"], line["page"]) for line in done}
-    readers = {name: reader for name, reader in (("rapidocr", rapidocr_reader()), ("tesseract", tesseract_reader())) if reader}
+    readers = {
+        name: reader
+        for name, reader in (("rapidocr", rapidocr_reader()), ("tesseract", tesseract_reader()))
+        if reader
+    }
     for seed in seeds:
         truth, how = request(seed)
         for number, page in enumerate(truth, 1):
@@ -107,12 +137,29 @@ def engine_rows(lines: Sequence[Line]) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for engine in ("rapidocr", "tesseract"):
         measured = [line for line in lines if engine in line]
-        rows += [(engine, field, _share(measured, engine, field, turned=False), _share(measured, engine, field, turned=True)) for field in FIELDS]
+        rows += [
+            (
+                engine,
+                field,
+                _share(measured, engine, field, turned=False),
+                _share(measured, engine, field, turned=True),
+            )
+            for field in FIELDS
+        ]
         if measured:
-            rows.append((engine, "seconds a page, one core", f"{np.mean([line[engine]['cpu_s'] for line in measured]):.2f}", f"{len(measured)} pages"))
+            rows.append(
+                (
+                    engine,
+                    "seconds a page, one core",
+                    f"{np.mean([line[engine]['cpu_s'] for line in measured]):.2f}",
+                    f"{len(measured)} pages",
+                )
+            )
     return rows
 
 
 def _share(lines: Sequence[Line], engine: str, field: str, *, turned: bool) -> str:
-    found = [line[engine][field] for line in lines if line["turned"] is turned and field in line[engine]]
+    found = [
+        line[engine][field] for line in lines if line["turned"] is turned and field in line[engine]
+    ]
     return f"{sum(found)}/{len(found)}"

@@ -1,4 +1,5 @@
-"""Pages beyond the ordinary request, with their truth: papers in place of a card or licence, crowded pages, thick files."""
+"""Pages beyond the ordinary request, with their truth: papers in place of a card or licence,
+crowded pages, thick files."""
 
 import random
 from typing import Final
@@ -6,7 +7,17 @@ from typing import Final
 from PIL import Image
 
 from bench.documents.cards import id_back, id_front
-from bench.documents.generate import A4, CARD_PX, PageTruth, PartTruth, _put, back_fields, front_fields, letter_page, licence_fields
+from bench.documents.generate import (
+    A4,
+    CARD_PX,
+    PageTruth,
+    PartTruth,
+    _put,
+    back_fields,
+    front_fields,
+    letter_page,
+    licence_fields,
+)
 from bench.documents.letters import contract, invoice
 from bench.documents.licences import licence
 from bench.documents.organisations import certificate
@@ -34,9 +45,15 @@ def permit_page(person: Person, kind: str, seed: int = 0) -> PageTruth:
     return page
 
 
-def _permit_parts(person: Person, kind: str, side: int, seed: int, box: tuple[float, float, float, float]) -> list[PartTruth]:
+def _permit_parts(
+    person: Person, kind: str, side: int, seed: int, box: tuple[float, float, float, float]
+) -> list[PartTruth]:
     if kind == "temporary":
-        return [PartTruth("id_back", {}, box) if side else PartTruth("id_front", front_fields(person), box)]
+        return [
+            PartTruth("id_back", {}, box)
+            if side
+            else PartTruth("id_front", front_fields(person), box)
+        ]
     title = _TITLES.get(kind) or residence_title(person, seed)
     return [PartTruth("other_certificate", {"certificate": title}, box)] if side == 0 else []
 
@@ -45,14 +62,23 @@ def certificate_page(enterprise: Enterprise, title: str, seed: int = 0) -> PageT
     """A page filled by an organisation's certificate."""
     page = PageTruth(Image.new("RGB", (A4[1], A4[0]), "white"))
     box = _put(page.image, certificate(enterprise, title, seed), (60, 40), 2200)
-    page.parts.append(PartTruth("other_certificate", {"certificate": title, "uscc": enterprise.uscc}, box))
+    page.parts.append(
+        PartTruth("other_certificate", {"certificate": title, "uscc": enterprise.uscc}, box)
+    )
     return page
 
 
 def crowded_page(enterprise: Enterprise, person: Person, seed: int = 0) -> PageTruth:
     """A licence, both sides of a card and a letter's words on one page."""
     rng = random.Random(f"crowded {seed}")
-    page = letter_page("", ["现申请将我单位CA锁与账号解绑，证照如上，请予办理。", "经办人签字：          日期：2026年2月25日"], seed)
+    page = letter_page(
+        "",
+        [
+            "现申请将我单位CA锁与账号解绑，证照如上，请予办理。",
+            "经办人签字：          日期：2026年2月25日",
+        ],
+        seed,
+    )
     words = page.image.crop((0, 400, A4[0], 700))
     page.image = Image.new("RGB", A4, "white")
     page.image.paste(words, (0, 1950))
@@ -67,7 +93,10 @@ def crowded_page(enterprise: Enterprise, person: Person, seed: int = 0) -> PageT
 
 
 def stray_page(enterprise: Enterprise, seed: int) -> PageTruth:
-    """A page that belongs to no request: an invoice, a contract's page, an empty sheet with the grain of its paper."""
+    """A page that belongs to no request: an invoice, a contract's page,
+    an empty sheet with the grain of its paper."""
     if seed % 3 == 2:
-        return PageTruth(Image.effect_noise(A4, 8).point(lambda v: 244 + (v - 128) // 4).convert("RGB"))
+        return PageTruth(
+            Image.effect_noise(A4, 8).point(lambda v: 244 + (v - 128) // 4).convert("RGB")
+        )
     return letter_page(*(invoice if seed % 3 else contract)(enterprise), seed)

@@ -1,8 +1,9 @@
-"""Requests whose seals lie over a named part of each card and licence, also on cards of other proportions.
+"""Requests whose seals lie over a named part of each card and licence,
+also on cards of other proportions.
 
-Seeds from FIRST on look so: `python -m bench.documents --first 900000 --complete 400`. Three of four
-are complete; every fourth lacks one thing, in turn, and is sealed as the others are. A place is the middle of the seal,
-in fractions of its paper.
+Seeds from FIRST on look so: `python -m bench.documents --first 900000 --complete 400`. Three of
+four are complete; every fourth lacks one thing, in turn, and is sealed as the others are. A place
+is the middle of the seal, in fractions of its paper.
 """
 
 from collections import defaultdict
@@ -83,7 +84,10 @@ PLACES: Final[Mapping[str, Mapping[str, tuple[float, float]]]] = {
 
 
 def plan(seed: int) -> dict[str, Any]:
-    """How the request of a seed looks. `over`: by kind of part, the place of the seal and its name."""
+    """How the request of a seed looks.
+
+    `over`: by kind of part, the place of the seal and its name.
+    """
     rng, lacks = (
         np.random.default_rng(seed),
         LACKS[seed // ONE_OF % len(LACKS)] if seed % ONE_OF == ONE_OF - 1 else "",

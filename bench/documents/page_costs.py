@@ -1,7 +1,9 @@
-"""What a page costs with the code that is importable: `python page_costs.py`, told one PDF of one page after another on standard input, by their paths.
+"""What a page costs with the code that is importable: `python page_costs.py`, told one PDF of one
+page after another on standard input, by their paths.
 
-Answers each with a line of JSON: processor milliseconds in all and by stage, and the process's greatest memory so far. It imports only what has not
-changed its name since November 2026, so that another checkout can be measured by it (`turns`).
+Answers each with a line of JSON: processor milliseconds in all and by stage, and the process's
+greatest memory so far. It imports only what has not changed its name since November 2026, so that
+another checkout can be measured by it (`turns`).
 """
 
 import functools
@@ -41,9 +43,18 @@ def _timed(owner: Any, name: str, stage: str) -> None:
 def loaded() -> onnx_ocr.OnnxOcr:
     """The models, each noting its time; and so do the steps of a page from here on."""
     ocr = onnx_ocr.OnnxOcr()
-    for session, stage in zip((ocr._orientation, ocr._detection, ocr._tiny._session, ocr._small._session), MODELS, strict=True):
+    for session, stage in zip(
+        (ocr._orientation, ocr._detection, ocr._tiny._session, ocr._small._session),
+        MODELS,
+        strict=True,
+    ):
         _timed(session, "run", stage)
-    for name, stage in (("encode", "encoding"), ("painted", "painting"), ("redacted_boxes", "painting"), ("read_seals", "seals with their reading")):
+    for name, stage in (
+        ("encode", "encoding"),
+        ("painted", "painting"),
+        ("redacted_boxes", "painting"),
+        ("read_seals", "seals with their reading"),
+    ):
         _timed(page_reading, name, stage)
     return ocr
 
@@ -59,7 +70,10 @@ def read(ocr: onnx_ocr.OnnxOcr, pdf: bytes) -> dict[str, float]:
     _spent["decoding"] = time.process_time() - started - _spent["opening"]
     page_reading.read_page(ocr, image, "a.pdf", 1)
     _spent["page"] = time.process_time() - started
-    return {stage: value if stage.startswith("calls") else 1000 * value for stage, value in _spent.items()}
+    return {
+        stage: value if stage.startswith("calls") else 1000 * value
+        for stage, value in _spent.items()
+    }
 
 
 def _peak_mb() -> float:
@@ -71,7 +85,10 @@ def main() -> None:
     """Reads until there is nothing more to read."""
     ocr = loaded()
     for line in sys.stdin:
-        print(json.dumps(read(ocr, Path(line.strip()).read_bytes()) | {"memory, MB": _peak_mb()}), flush=True)
+        print(
+            json.dumps(read(ocr, Path(line.strip()).read_bytes()) | {"memory, MB": _peak_mb()}),
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
-"""Where the time of a page goes, as a chart: `python -m bench.documents.page_profile [--first SEED] [--pages N] [--out FILE.svg]`.
+"""Where the time of a page goes, as a chart: `python -m bench.documents.page_profile [--first SEED]
+[--pages N] [--out FILE.svg]`.
 
-Each stage counts its own processor time alone, without that of the stages that it calls; one thread, from the PDF to the reading. Models are what
-onnxruntime takes. Prints the table that it draws. (A sampling profiler shows Python's frames; most of a page lies below them.)
+Each stage counts its own processor time alone, without that of the stages that it calls; one
+thread, from the PDF to the reading. Models are what onnxruntime takes. Prints the table that it
+draws. (A sampling profiler shows Python's frames; most of a page lies below them.)
 """
 
 import argparse
@@ -25,10 +27,23 @@ from papers.seals import seals
 
 _SEALS, _REST = "seals: ink, rings, strips", "all else"
 _STEPS: Final = {  # functions of `page_reading` by the stage that they are
-    "found_in": "labels, cards, licence", "described": "fields", "find_codes": "QR codes", "find_sheet": "request sheet", "read_seals": _SEALS,
-    "read_under_watermark": "watermark", "_looked_again": "second look", "_trust": "trust", "_pictured": "covering, crops, JPEG",
-}  # fmt: skip
-_MODELS: Final = ("detector", "small recogniser", "large recogniser", "large recogniser, seals", "orientation")
+    "found_in": "labels, cards, licence",
+    "described": "fields",
+    "find_codes": "QR codes",
+    "find_sheet": "request sheet",
+    "read_seals": _SEALS,
+    "read_under_watermark": "watermark",
+    "_looked_again": "second look",
+    "_trust": "trust",
+    "_pictured": "covering, crops, JPEG",
+}
+_MODELS: Final = (
+    "detector",
+    "small recogniser",
+    "large recogniser",
+    "large recogniser, seals",
+    "orientation",
+)
 _SHOWN_MS: Final = 1.0
 _COLOURS: Final = ("#1f5f8b", "#9db8c9")
 
@@ -47,7 +62,10 @@ class _Clock:
 
     @contextlib.contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """What happens inside is this stage. A model that works for the seals is a stage of its own."""
+        """What happens inside is this stage.
+
+        A model that works for the seals is a stage of its own.
+        """
         mine = f"{name}, seals" if _SEALS in self._open and f"{name}, seals" in _MODELS else name
         self._pass_to(time.process_time())
         self._open.append(mine)
@@ -81,7 +99,11 @@ class _Clock:
 
 def _watched(ocr: OnnxOcr) -> _Clock:
     clock = _Clock()
-    for session, stage in zip((ocr._detection, ocr._tiny._session, ocr._small._session, ocr._orientation), (*_MODELS[:3], _MODELS[4]), strict=True):
+    for session, stage in zip(
+        (ocr._detection, ocr._tiny._session, ocr._small._session, ocr._orientation),
+        (*_MODELS[:3], _MODELS[4]),
+        strict=True,
+    ):
         clock.within(session, "run", stage)
     for name in ("quarter_turns", "detect", "lines", "strip", "frames"):
         clock.within(ocr, name, "around the models")
@@ -113,11 +135,25 @@ def _read(ocr: OnnxOcr, pdf: bytes, clock: _Clock) -> None:
 
 def _drawn(costs_ms: Sequence[tuple[str, float]], title: str) -> bytes:
     """The chart as SVG, without the script that pygal puts into it."""
-    style = Style(background="white", plot_background="white", colors=_COLOURS, title_font_size=15, label_font_size=12, legend_font_size=12, value_font_size=12)
+    style = Style(
+        background="white",
+        plot_background="white",
+        colors=_COLOURS,
+        title_font_size=15,
+        label_font_size=12,
+        legend_font_size=12,
+        value_font_size=12,
+    )
     chart = pygal.HorizontalStackedBar(
-        width=900, height=60 + 30 * len(costs_ms), style=style, js=[], legend_at_bottom=True, print_values=True, title=title,
+        width=900,
+        height=60 + 30 * len(costs_ms),
+        style=style,
+        js=[],
+        legend_at_bottom=True,
+        print_values=True,
+        title=title,
         formatter=lambda ms: f"{ms:.0f}" if ms else "",
-    )  # fmt: skip
+    )
     chart.x_labels = [stage for stage, _ in costs_ms]
     chart.add("models", [round(ms) if stage in _MODELS else None for stage, ms in costs_ms])
     chart.add("code", [None if stage in _MODELS else round(ms) for stage, ms in costs_ms])
@@ -129,7 +165,9 @@ def _drawn(costs_ms: Sequence[tuple[str, float]], title: str) -> bytes:
 
 def main() -> None:
     """Measures, prints and draws."""
-    parser = argparse.ArgumentParser(prog="python -m bench.documents.page_profile", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.documents.page_profile", description=__doc__
+    )
     parser.add_argument("--first", type=int, default=731_000)
     parser.add_argument("--pages", type=int, default=40)
     parser.add_argument("--out", type=Path, default=Path("docs/page-profile.svg"))
@@ -138,8 +176,12 @@ def main() -> None:
     whole, models = sum(costs_ms.values()), sum(costs_ms.get(model, 0.0) for model in _MODELS)
     title = f"A page: {whole:.0f} ms of a core, {models / whole:.0%} of it in models"
     ordered = sorted(costs_ms.items(), key=lambda cost: cost[1])
-    arguments.out.write_bytes(_drawn([(stage, ms) for stage, ms in ordered if ms >= _SHOWN_MS], title))
-    print(f"{title} ({arguments.pages} pages)\n\n| stage | ms a page | calls a page |\n|---|---|---|")
+    arguments.out.write_bytes(
+        _drawn([(stage, ms) for stage, ms in ordered if ms >= _SHOWN_MS], title)
+    )
+    print(
+        f"{title} ({arguments.pages} pages)\n\n| stage | ms a page | calls a page |\n|---|---|---|"
+    )
     for stage, ms in reversed(ordered):
         print(f"| {stage} | {ms:.1f} | {calls[stage] / arguments.pages:.1f} |")
 

@@ -1,6 +1,8 @@
-"""Two passes over the same seeds: what is read (several processes), and how long a page takes (one process, nothing beside it). Both resumable.
+"""Two passes over the same seeds: what is read (several processes), and how long a page takes (one
+process, nothing beside it). Both resumable.
 
-Times taken while a neighbour works on the other half of a core say little, so none of the first pass are used.
+Times taken while a neighbour works on the other half of a core say little,
+so none of the first pass are used.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +27,8 @@ def _measure(seed: int) -> Line:
 
 
 def measured(seeds: Sequence[int], jobs: int, file: Path, until: float) -> list[Line]:
-    """What was read of these requests, in order of their seeds; fewer when the clock (time.monotonic) said `until` before."""
+    """What was read of these requests, in order of their seeds; fewer when the clock
+    (time.monotonic) said `until` before."""
     done = {line["seed"]: line for line in told(file)}
     todo = iter([seed for seed in seeds if seed not in done])
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_load) as pool:
@@ -35,7 +38,9 @@ def measured(seeds: Sequence[int], jobs: int, file: Path, until: float) -> list[
     return [done[seed] for seed in seeds if seed in done]
 
 
-def _in_turn(pool: ProcessPoolExecutor, todo: Iterator[int], jobs: int, go_on: Callable[[], bool]) -> Iterator[Line]:
+def _in_turn(
+    pool: ProcessPoolExecutor, todo: Iterator[int], jobs: int, go_on: Callable[[], bool]
+) -> Iterator[Line]:
     """The results as they come; few are under way at a time, so that it can stop soon."""
     under_way: set[Future[Line]] = set()
     while True:
@@ -48,7 +53,8 @@ def _in_turn(pool: ProcessPoolExecutor, todo: Iterator[int], jobs: int, go_on: C
 
 
 def timed(seeds: Sequence[int], pages: int, file: Path, until: float) -> list[float]:
-    """Processor seconds (drawing, reading, seals, codes) of so many pages by one thread, the first page of the run left out."""
+    """Processor seconds (drawing, reading, seals, codes) of so many pages by one thread,
+    the first page of the run left out."""
     done = {line["seed"]: line["cpu_s"] for line in told(file)}
     ocr: OnnxOcr | None = None
     times: list[float] = []

@@ -1,7 +1,8 @@
 """Invented people and enterprises, made from a seed.
 
-ID numbers carry the unassigned district code xx9999 and credit codes the unassigned district 119999, both with right check characters, so that
-nothing here can be somebody's. Names are put together from common characters.
+ID numbers carry the unassigned district code xx9999 and credit codes the unassigned district
+119999, both with right check characters, so that nothing here can be somebody's. Names are put
+together from common characters.
 """
 
 import random
@@ -10,8 +11,15 @@ from datetime import date
 
 from core.check_digits import id_check_digit, uscc_check_character
 
-_SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
-_GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红建国志文辉梅婷鑫宇浩轩梓涵雨欣怡佳琪晨曦睿博雅思远子墨嘉懿瑾瑜昊天乐然若彤诗晓峰琳岚翔鹏飞凯旋颖慧倩莹璐瑶珊珍凤春燕雪冰洁雯"
+_SURNAMES = (
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏"
+    "薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常"
+    "武乔贺赖龚文"
+)
+_GIVEN = (
+    "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红建国志文辉梅婷鑫宇浩轩梓涵雨欣怡佳琪晨曦"
+    "睿博雅思远子墨嘉懿瑾瑜昊天乐然若彤诗晓峰琳岚翔鹏飞凯旋颖慧倩莹璐瑶珊珍凤春燕雪冰洁雯"
+)
 _RARE = "燚喆镕堃淼犇骉曌翀彧昶頔玥璟珺祎旻晟煜熠"
 _NATIONS = ("汉", "汉", "汉", "汉", "汉", "汉", "满", "回", "蒙古", "壮", "维吾尔", "土家")
 _PLACES = (
@@ -28,11 +36,46 @@ _PLACES = (
     ("陕西省西安市", "雁塔区"),
     ("辽宁省沈阳市", "和平区"),
 )
-_STREETS = ("兴华大街", "黄村东里", "建设路", "人民中路", "科技大道", "观音寺街", "金星路", "长安北街", "和平里", "新源大街", "东风西路", "滨河路")
+_STREETS = (
+    "兴华大街",
+    "黄村东里",
+    "建设路",
+    "人民中路",
+    "科技大道",
+    "观音寺街",
+    "金星路",
+    "长安北街",
+    "和平里",
+    "新源大街",
+    "东风西路",
+    "滨河路",
+)
 _BRANDS = "华信诚达兴瑞恒通宏盛中天博远润泰和鼎安佳铭科创联众志汇景嘉源晟沃翔堃镕喆旭昊"
 _TRADES = (
-    *("建筑工程", "园林绿化", "市政工程", "建筑装饰", "信息技术", "科技发展", "机电设备", "工程咨询", "工程监理", "电力工程"),
-    *("消防工程", "环保科技", "物业管理", "招标代理", "商贸", "物流", "劳务派遣", "测绘", "水利工程", "医疗器械"),
+    *(
+        "建筑工程",
+        "园林绿化",
+        "市政工程",
+        "建筑装饰",
+        "信息技术",
+        "科技发展",
+        "机电设备",
+        "工程咨询",
+        "工程监理",
+        "电力工程",
+    ),
+    *(
+        "消防工程",
+        "环保科技",
+        "物业管理",
+        "招标代理",
+        "商贸",
+        "物流",
+        "劳务派遣",
+        "测绘",
+        "水利工程",
+        "医疗器械",
+    ),
 )
 _FORMS = (
     ("有限公司", "有限责任公司(自然人投资或控股)"),
@@ -71,9 +114,12 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Enterprise:
-    """An invented enterprise as its licence shows it. `valid_until` is ISO, "long-term", or "" where the licence shows none.
+    """An invented enterprise as its licence shows it.
 
-    `form`: company, sole_trader (个体工商户), partnership, branch, proprietor (个人独资企业) or cooperative: which labels its licence has.
+    `valid_until` is ISO, "long-term", or "" where the licence shows none.
+
+    `form`: company, sole_trader (个体工商户), partnership, branch, proprietor (个人独资企业) or
+    cooperative: which labels its licence has.
     """
 
     name: str
@@ -110,22 +156,32 @@ def uscc(rng: random.Random) -> str:
 
 def person_name(rng: random.Random) -> str:
     pool = _GIVEN + (_RARE if rng.random() < 0.1 else "")
-    return rng.choice(_SURNAMES) + "".join(rng.choice(pool) for _ in range(rng.choice((1, 2, 2, 2))))
+    return rng.choice(_SURNAMES) + "".join(
+        rng.choice(pool) for _ in range(rng.choice((1, 2, 2, 2)))
+    )
 
 
 def invent_person(seed: int) -> Person:
     """The person of a seed; always the same one. Cards are valid in 2026."""
     rng = random.Random(f"person {seed}")
-    sex, birth = rng.choice("男女"), date(rng.randrange(1962, 2003), rng.randrange(1, 13), rng.randrange(1, 29))
+    sex, birth = (
+        rng.choice("男女"),
+        date(rng.randrange(1962, 2003), rng.randrange(1, 13), rng.randrange(1, 29)),
+    )
     city, district = rng.choice(_PLACES)
     start = date(rng.randrange(2017, 2026), rng.randrange(1, 13), rng.randrange(1, 29))
-    until = "long-term" if birth.year < 1972 else start.replace(year=start.year + (20 if birth.year < 1995 else 10)).isoformat()
+    until = (
+        "long-term"
+        if birth.year < 1972
+        else start.replace(year=start.year + (20 if birth.year < 1995 else 10)).isoformat()
+    )
     return Person(
         person_name(rng),
         sex,
         rng.choice(_NATIONS),
         birth.isoformat(),
-        f"{city}{district}{rng.choice(_STREETS)}{rng.randrange(1, 300)}号院{rng.randrange(1, 30)}号楼{rng.randrange(1, 6)}单元{rng.randrange(101, 2900)}号",
+        f"{city}{district}{rng.choice(_STREETS)}{rng.randrange(1, 300)}号院{rng.randrange(1, 30)}"
+        f"号楼{rng.randrange(1, 6)}单元{rng.randrange(101, 2900)}号",
         id_number(rng, birth, sex),
         f"{city.split('省')[-1]}公安局{district.removesuffix('区')}分局",
         start.isoformat(),
@@ -140,18 +196,39 @@ def invent_enterprise(seed: int) -> Enterprise:
     short = city.split("省")[-1].removesuffix("市")
     brand = "".join(rng.choice(_BRANDS) for _ in range(rng.choice((2, 2, 3))))
     form, kind = rng.choice(_FORMS)
-    name = rng.choice((f"{short}{brand}{rng.choice(_TRADES)}{form}", f"{brand}（{short}）{rng.choice(_TRADES)}{form}"))
+    name = rng.choice(
+        (
+            f"{short}{brand}{rng.choice(_TRADES)}{form}",
+            f"{brand}（{short}）{rng.choice(_TRADES)}{form}",
+        )
+    )
     founded = date(rng.randrange(1996, 2024), rng.randrange(1, 13), rng.randrange(1, 29))
-    until = rng.choice(("long-term", "long-term", "", founded.replace(year=founded.year + rng.choice((30, 40, 50))).isoformat()))
+    until = rng.choice(
+        (
+            "long-term",
+            "long-term",
+            "",
+            founded.replace(year=founded.year + rng.choice((30, 40, 50))).isoformat(),
+        )
+    )
     return Enterprise(
         name,
         uscc(rng),
         person_name(rng),
         kind,
-        rng.choice(("人民币伍佰万元整", "5000万元", "壹仟万元整", "1000万元人民币", "人民币叁仟零捌拾万元整")),
+        rng.choice(
+            (
+                "人民币伍佰万元整",
+                "5000万元",
+                "壹仟万元整",
+                "1000万元人民币",
+                "人民币叁仟零捌拾万元整",
+            )
+        ),
         founded.isoformat(),
         until,
-        f"{city}{district}{rng.choice(_STREETS)}{rng.randrange(1, 200)}号{rng.randrange(1, 20)}幢{rng.randrange(1, 9)}层{rng.randrange(101, 920)}室",
+        f"{city}{district}{rng.choice(_STREETS)}{rng.randrange(1, 200)}号{rng.randrange(1, 20)}幢"
+        f"{rng.randrange(1, 9)}层{rng.randrange(101, 920)}室",
         "".join(rng.sample(_SCOPE[:-1], 3)) + _SCOPE[-1],
         f"{city.split('省')[-1]}{district}市场监督管理局",
     )
@@ -185,7 +262,8 @@ def invent_formed(seed: int, form: str) -> Enterprise:
 
 
 def one_character_off(enterprise: Enterprise, seed: int) -> Enterprise:
-    """The same enterprise with one character of its name changed: the impostor that a name check must notice."""
+    """The same enterprise with one character of its name changed:
+    the impostor that a name check must notice."""
     rng = random.Random(f"impostor {seed}")
     at = rng.randrange(2, len(enterprise.name) - 4)
     other = rng.choice([c for c in _BRANDS if c != enterprise.name[at]])

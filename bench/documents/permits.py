@@ -1,7 +1,9 @@
-"""Papers of persons that are no resident ID card: the temporary card, travel permits, residence permits, a passport, the permanent residence card.
+"""Papers of persons that are no resident ID card: the temporary card, travel permits, residence
+permits, a passport, the permanent residence card.
 
-Drawn from descriptions of their forms, with invented holders; the residence permit's number begins 810000, 820000 or 830000 as the forms of 2018 say, with
-digits that belong to nobody. The passport is of ICAO's own Utopia.
+Drawn from descriptions of their forms, with invented holders; the residence permit's number begins
+810000, 820000 or 830000 as the forms of 2018 say, with digits that belong to nobody. The passport
+is of ICAO's own Utopia.
 """
 
 import random
@@ -25,19 +27,29 @@ def _dotted(iso: str) -> str:
     return "长期" if iso == "long-term" else iso.replace("-", ".")
 
 
-def _card(seed: int, tint: tuple[int, int, int]) -> tuple[Image.Image, ImageDraw.ImageDraw, random.Random]:
+def _card(
+    seed: int, tint: tuple[int, int, int]
+) -> tuple[Image.Image, ImageDraw.ImageDraw, random.Random]:
     rng = random.Random(f"permit {seed}")
     card = _ground(rng, tint)
     return card, ImageDraw.Draw(card), rng
 
 
-def _paste_portrait(paper: Image.Image, rng: random.Random, tint: tuple[int, int, int], size: tuple[int, int], at: tuple[int, int]) -> None:
+def _paste_portrait(
+    paper: Image.Image,
+    rng: random.Random,
+    tint: tuple[int, int, int],
+    size: tuple[int, int],
+    at: tuple[int, int],
+) -> None:
     portrait = Image.new("RGB", SIZE, tint)
     _portrait(portrait, rng)
     paper.paste(portrait.crop((640, 90, 980, 560)).resize(size), at)
 
 
-def _rows(draw: ImageDraw.ImageDraw, rows: list[Row], x: int, y: int, step: int, gap: int, variant: int) -> None:
+def _rows(
+    draw: ImageDraw.ImageDraw, rows: list[Row], x: int, y: int, step: int, gap: int, variant: int
+) -> None:
     for label, value in rows:
         draw.text((x, y), label, font=font("hei", 26, variant), fill=_LABEL)
         draw.text((x + gap, y - 4), value, font=font("hei", 32, variant), fill=_INK)
@@ -45,16 +57,26 @@ def _rows(draw: ImageDraw.ImageDraw, rows: list[Row], x: int, y: int, step: int,
 
 
 def temporary_front(person: Person, seed: int = 0) -> Image.Image:
-    """The data side of the temporary resident ID card: as the resident card, with authority and three months' validity below."""
+    """The data side of the temporary resident ID card: as the resident card, with authority and
+    three months' validity below."""
     rng = random.Random(f"temporary {seed}")
     card = _ground(rng, (230, 236, 228))
     data = id_front(person, seed).crop((40, 40, 980, 600)).resize((846, 504))
     card.paste(data, (40, 20))
-    _rows(ImageDraw.Draw(card), [("签发机关", person.authority), ("有效期限", "2026.01.12-2026.04.12")], 95, 534, 46, 150, rng.randrange(3))
+    _rows(
+        ImageDraw.Draw(card),
+        [("签发机关", person.authority), ("有效期限", "2026.01.12-2026.04.12")],
+        95,
+        534,
+        46,
+        150,
+        rng.randrange(3),
+    )
     return _rounded(card)
 
 
-def temporary_back(person: Person, seed: int = 0) -> Image.Image:  # noqa: ARG001  the shape of the others
+# the shape of the others
+def temporary_back(person: Person, seed: int = 0) -> Image.Image:  # noqa: ARG001
     """The title side of the temporary card."""
     card, draw, _ = _card(seed, (226, 232, 224))
     draw.text((506, 230), "中华人民共和国", font=font("hei_bold", 50), fill=_INK, anchor="mm")
@@ -77,16 +99,26 @@ def _travel_permit(title: str, english: str, prefix: str, person: Person, seed: 
         ("签发地点", "广东"),
     ]
     _rows(draw, rows, 390, 160, 58, 150, rng.randrange(3))
-    draw.text((390, 580), f"{prefix}0000{rng.randrange(10**4):04d}", font=font("digits", 38), fill=_INK)
+    draw.text(
+        (390, 580), f"{prefix}0000{rng.randrange(10**4):04d}", font=font("digits", 38), fill=_INK
+    )
     return _rounded(card)
 
 
 def hong_kong_permit(person: Person, seed: int = 0) -> Image.Image:
-    return _travel_permit("港澳居民来往内地通行证", "Mainland Travel Permit for Hong Kong and Macao Residents", "H", person, seed)
+    return _travel_permit(
+        "港澳居民来往内地通行证",
+        "Mainland Travel Permit for Hong Kong and Macao Residents",
+        "H",
+        person,
+        seed,
+    )
 
 
 def taiwan_permit(person: Person, seed: int = 0) -> Image.Image:
-    return _travel_permit("台湾居民来往大陆通行证", "Mainland Travel Permit for Taiwan Residents", "", person, seed)
+    return _travel_permit(
+        "台湾居民来往大陆通行证", "Mainland Travel Permit for Taiwan Residents", "", person, seed
+    )
 
 
 def residence_number(person: Person, seed: int) -> str:
@@ -119,7 +151,12 @@ def residence_front(person: Person, seed: int = 0) -> Image.Image:
     ):
         draw.text((x, y), text, font=font("hei", size, variant), fill=ink)
     for i in range(0, len(person.address), 11):
-        draw.text((166, 308 + i // 11 * 52), person.address[i : i + 11], font=font("hei", 36, variant), fill=_INK)
+        draw.text(
+            (166, 308 + i // 11 * 52),
+            person.address[i : i + 11],
+            font=font("hei", 36, variant),
+            fill=_INK,
+        )
     for i, char in enumerate(residence_number(person, seed)):
         draw.text((340 + i * 33, 532), char, font=font("digits", 46), fill=_INK)
     return _rounded(card)
@@ -129,7 +166,9 @@ def residence_back(person: Person, seed: int = 0) -> Image.Image:
     card, draw, rng = _card(seed, (236, 230, 226))
     emblem(draw, 60, 62, 150)
     draw.text((560, 110), "中华人民共和国", font=font("hei_bold", 48), fill=_INK, anchor="mm")
-    draw.text((580, 205), residence_title(person, seed), font=font("hei_bold", 58), fill=_INK, anchor="mm")
+    draw.text(
+        (580, 205), residence_title(person, seed), font=font("hei_bold", 58), fill=_INK, anchor="mm"
+    )
     rows = [
         ("签发机关", person.authority),
         ("有效期限", "2022.03.05-2027.03.05"),
@@ -145,7 +184,13 @@ def permanent_residence(person: Person, seed: int = 0) -> Image.Image:
     card, draw, rng = _card(seed, (224, 230, 238))
     _paste_portrait(card, rng, (224, 230, 238), (270, 373), (50, 170))
     draw.text((540, 52), "外国人永久居留身份证", font=font("hei_bold", 44), fill=_INK, anchor="mm")
-    draw.text((540, 102), "FOREIGN PERMANENT RESIDENT ID CARD", font=font("digits", 24), fill=_INK, anchor="mm")
+    draw.text(
+        (540, 102),
+        "FOREIGN PERMANENT RESIDENT ID CARD",
+        font=font("digits", 24),
+        fill=_INK,
+        anchor="mm",
+    )
     rows = [
         ("姓名/Name", "ANNA MARIA ERIKSSON"),
         ("性别/Sex", f"{person.sex}"),
@@ -191,7 +236,10 @@ def passport(person: Person, seed: int = 0) -> Image.Image:  # noqa: ARG001  the
         ("15 APR 2032", 520, 658, 32),
     ):
         draw.text((x, y), text, font=font("digits", size), fill=_INK)
-    for line, y in (("P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", 860), (f"{number}8UTO8408122F3204159<<<<<<<<<<<<<<04", 940)):
+    for line, y in (
+        ("P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", 860),
+        (f"{number}8UTO8408122F3204159<<<<<<<<<<<<<<04", 940),
+    ):
         for i, char in enumerate(line):
             draw.text((60 + i * 31, y), char, font=font("digits", 44), fill=_INK)
     return page

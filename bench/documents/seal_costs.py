@@ -1,7 +1,9 @@
-"""What a seal costs, and what it says: `python -m bench.documents.seal_costs [--first SEED] [--count N]`. Processor time of one thread.
+"""What a seal costs, and what it says: `python -m bench.documents.seal_costs [--first SEED]
+[--count N]`. Processor time of one thread.
 
-Pages of cards under an official seal, every wear in turn. A seal is read blind with its page, then asked for its own name, and for one that differs in a
-character. It imports only what has not changed its name since November 2026, so that PYTHONPATH can name another checkout.
+Pages of cards under an official seal, every wear in turn. A seal is read blind with its page, then
+asked for its own name, and for one that differs in a character. It imports only what has not
+changed its name since November 2026, so that PYTHONPATH can name another checkout.
 """
 
 import argparse
@@ -48,18 +50,31 @@ class _Meter:
 
 def measured(ocr: Any, seeds: Sequence[int], meter: _Meter) -> None:
     """Reads and asks the seals of these seeds."""
-    seals.__dict__["read_seal"] = meter.timed("read", seals.__dict__["read_seal"])  # so that it is no attribute by name
+    # so that it is no attribute by name
+    seals.__dict__["read_seal"] = meter.timed("read", seals.__dict__["read_seal"])
     for number, seed in enumerate(seeds):
         enterprise, wear = invent_enterprise(seed), _WEARS[number % len(_WEARS)]
         over = random.Random(seed).random() < 0.35
-        [page] = request_pages(enterprise, invent_person(seed), parts=("id_front", "id_back"), wear=wear, seed=seed, over_text=over)
+        [page] = request_pages(
+            enterprise,
+            invent_person(seed),
+            parts=("id_front", "id_back"),
+            wear=wear,
+            seed=seed,
+            over_text=over,
+        )
         image = np.ascontiguousarray(np.asarray(page.image)[:, :, ::-1])
         found = meter.timed("page", seals.read_seals)(seals.Sheet(image, "a.pdf", 1, ocr=ocr))
         meter.count["seals"] += len(found.seals)
-        meter.count["named exactly"] += any(fold_name(seal.text or "") == fold_name(enterprise.name) for seal in found.seals)
+        meter.count["named exactly"] += any(
+            fold_name(seal.text or "") == fold_name(enterprise.name) for seal in found.seals
+        )
         cuts = cut_seals(found.seals, found.pressed, image, image)
         meter.count["asked"] += len(cuts)
-        claims = {"own": fold_name(enterprise.name), "other": fold_name(dict(impostors(enterprise.name, seed))["one character"])}
+        claims = {
+            "own": fold_name(enterprise.name),
+            "other": fold_name(dict(impostors(enterprise.name, seed))["one character"]),
+        }
         for whose, name in claims.items():
             for answer in meter.timed(f"asked, {whose} name", ask_seals)(ocr, cuts, [name]):
                 meter.count[f"{whose} name: {answer.checks[0].verdict}"] += 1
@@ -67,7 +82,9 @@ def measured(ocr: Any, seeds: Sequence[int], meter: _Meter) -> None:
 
 def main() -> None:
     """Measures and prints."""
-    parser = argparse.ArgumentParser(prog="python -m bench.documents.seal_costs", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.documents.seal_costs", description=__doc__
+    )
     parser.add_argument("--first", type=int, default=740_000)
     parser.add_argument("--count", type=int, default=24)
     arguments = parser.parse_args()

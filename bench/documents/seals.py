@@ -1,6 +1,7 @@
 """Seals: a ring with a star, the name along the arc, and a line of words or a number below.
 
-Drawn four times as large and made smaller, as RGBA with transparent ground. Real sizes: official seals of enterprises 40–42 mm, registries 45 mm.
+Drawn four times as large and made smaller, as RGBA with transparent ground. Real sizes: official
+seals of enterprises 40–42 mm, registries 45 mm.
 """
 
 import math
@@ -17,7 +18,13 @@ _FINE = 3
 
 
 def _glyph(
-    canvas: Image.Image, char: str, face: ImageFont.FreeTypeFont, centre: tuple[float, float], turn: float, colour: Colour, squeeze: float
+    canvas: Image.Image,
+    char: str,
+    face: ImageFont.FreeTypeFont,
+    centre: tuple[float, float],
+    turn: float,
+    colour: Colour,
+    squeeze: float,
 ) -> None:
     size = int(face.size * 1.5)
     tile = Image.new("L", (size, size), 0)
@@ -27,7 +34,11 @@ def _glyph(
         tile = Image.new("L", (size, size), 0)
         tile.paste(thin, ((size - thin.width) // 2, 0))
     tile = tile.rotate(-turn, resample=Image.Resampling.BICUBIC)
-    canvas.paste(Image.new("RGBA", tile.size, (*colour, 255)), (int(centre[0] - size / 2), int(centre[1] - size / 2)), tile)
+    canvas.paste(
+        Image.new("RGBA", tile.size, (*colour, 255)),
+        (int(centre[0] - size / 2), int(centre[1] - size / 2)),
+        tile,
+    )
 
 
 def _star(draw: ImageDraw.ImageDraw, centre: float, radius: float, colour: Colour) -> None:
@@ -61,7 +72,15 @@ def _arc_text(
         else:
             a = math.radians(-90 + angle)
             turn = angle
-        _glyph(canvas, char, face, (centre + radius * math.cos(a), canvas.height / 2 + radius * ratio * math.sin(a)), turn, colour, squeeze)
+        _glyph(
+            canvas,
+            char,
+            face,
+            (centre + radius * math.cos(a), canvas.height / 2 + radius * ratio * math.sin(a)),
+            turn,
+            colour,
+            squeeze,
+        )
 
 
 def seal(
@@ -75,29 +94,55 @@ def seal(
     style: str = "song_bold",
     star: bool = True,
 ) -> Image.Image:
-    """A seal as RGBA. `bottom`: words below the star (合同专用章); `number`: digits along the lower arc; `oval` for invoice seals."""
+    """A seal as RGBA.
+
+    `bottom`: words below the star (合同专用章); `number`: digits along the lower arc;
+    `oval` for invoice seals.
+    """
     side = size_px * _FINE
     canvas = Image.new("RGBA", (side, side), (*colour, 0))
     draw = ImageDraw.Draw(canvas)
     ratio = 0.75 if oval else 1.0
     line, inset = max(2, int(side * 0.018)), int(side * 0.01)
     top = side * (1 - ratio) / 2
-    draw.ellipse((inset, top + inset, side - inset, side - top - inset), outline=(*colour, 255), width=line)
+    draw.ellipse(
+        (inset, top + inset, side - inset, side - top - inset), outline=(*colour, 255), width=line
+    )
     if star and not oval:
         _star(draw, side / 2, side * 0.145, colour)
     glyph = side * (0.125 if len(name) <= 16 else 0.105)
     squeeze = 0.62 if len(name) > 20 else 0.75 if len(name) > 14 else 0.9
     span = min(262.0, 20.0 * max(1, len(name) - 1)) if len(name) < 14 else 262.0
     radius = side / 2 - glyph * 0.72 - line
-    _arc_text(canvas, name, radius, span, font(style, int(glyph)), colour, inward=False, ratio=ratio, squeeze=squeeze)
+    _arc_text(
+        canvas,
+        name,
+        radius,
+        span,
+        font(style, int(glyph)),
+        colour,
+        inward=False,
+        ratio=ratio,
+        squeeze=squeeze,
+    )
     if bottom:
         face = font(style, int(side * 0.092))
         width = draw.textlength(bottom, font=face)
         ImageDraw.Draw(canvas).text(
-            (side / 2, side * (0.68 if oval else 0.735)), bottom, font=face, fill=(*colour, 255), anchor="mm"
+            (side / 2, side * (0.68 if oval else 0.735)),
+            bottom,
+            font=face,
+            fill=(*colour, 255),
+            anchor="mm",
         ) if width < side * 0.7 else None
     if oval:  # the taxpayer's number across the middle of an invoice seal
-        ImageDraw.Draw(canvas).text((side / 2, side / 2), number, font=font("digits", int(side * 0.075)), fill=(*colour, 255), anchor="mm")
+        ImageDraw.Draw(canvas).text(
+            (side / 2, side / 2),
+            number,
+            font=font("digits", int(side * 0.075)),
+            fill=(*colour, 255),
+            anchor="mm",
+        )
     elif number:
         _arc_text(
             canvas,
@@ -114,12 +159,19 @@ def seal(
 
 
 def worn(
-    stamp: Image.Image, rng: random.Random, *, strength: float = 0.85, blotches: float = 0.12, turn: float | None = None
+    stamp: Image.Image,
+    rng: random.Random,
+    *,
+    strength: float = 0.85,
+    blotches: float = 0.12,
+    turn: float | None = None,
 ) -> Image.Image:
     """The seal as pressed on paper: turned a little, thinner ink, patches that did not take."""
     alpha = stamp.getchannel("A")
     noise = (
-        Image.frombytes("L", (24, 24), rng.randbytes(576)).resize(stamp.size, Image.Resampling.BICUBIC).filter(ImageFilter.GaussianBlur(3))
+        Image.frombytes("L", (24, 24), rng.randbytes(576))
+        .resize(stamp.size, Image.Resampling.BICUBIC)
+        .filter(ImageFilter.GaussianBlur(3))
     )
     keep = noise.point(lambda v: 255 if v > 255 * blotches * 2.2 else int(255 * 0.45))
     grain = (
@@ -127,14 +179,23 @@ def worn(
         .filter(ImageFilter.GaussianBlur(0.8))
         .point(lambda v: min(255, int(v * 0.5 + 190)))
     )
-    alpha = ImageChops.multiply(ImageChops.multiply(alpha, keep), grain).point(lambda v: int(v * strength))
+    alpha = ImageChops.multiply(ImageChops.multiply(alpha, keep), grain).point(
+        lambda v: int(v * strength)
+    )
     out = stamp.copy()
     out.putalpha(alpha)
-    return out.rotate(rng.uniform(-25, 25) if turn is None else turn, resample=Image.Resampling.BICUBIC, expand=False)
+    return out.rotate(
+        rng.uniform(-25, 25) if turn is None else turn,
+        resample=Image.Resampling.BICUBIC,
+        expand=False,
+    )
 
 
-def press(page: Image.Image, stamp: Image.Image, centre: tuple[int, int]) -> tuple[float, float, float, float]:
-    """Multiplies the seal's ink into the page around a point; gives its box in fractions of the page."""
+def press(
+    page: Image.Image, stamp: Image.Image, centre: tuple[int, int]
+) -> tuple[float, float, float, float]:
+    """Multiplies the seal's ink into the page around a point;
+    gives its box in fractions of the page."""
     x, y = int(centre[0] - stamp.width / 2), int(centre[1] - stamp.height / 2)
     layer = Image.new("RGB", page.size, "white")
     layer.paste(Image.new("RGB", stamp.size, "white"), (x, y))

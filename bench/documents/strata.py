@@ -1,7 +1,9 @@
-"""How the requests of the held part look: three of four are complete, every fourth lacks one thing, in turn.
+"""How the requests of the held part look: three of four are complete,
+every fourth lacks one thing, in turn.
 
-So that few requests show much: 400 seeds give 300 complete requests under an official seal, and 100 that lack something, 18 of them impostors.
-Looks (wear, turn, layout, legal form) are drawn for all alike.
+So that few requests show much: 400 seeds give 300 complete requests under an official seal, and 100
+that lack something, 18 of them impostors. Looks (wear, turn, layout, legal form) are drawn for all
+alike.
 """
 
 from typing import Any, Final
@@ -29,9 +31,28 @@ LACKS: Final = (
 )
 _WEARS: Final = (
     *("scan",) * 4,
-    *("photo", "grey", "watermark", "faint", "coarse", "skew", "clean", "fax", "screen", "shadow", "finger", "glare"),
+    *(
+        "photo",
+        "grey",
+        "watermark",
+        "faint",
+        "coarse",
+        "skew",
+        "clean",
+        "fax",
+        "screen",
+        "shadow",
+        "finger",
+        "glare",
+    ),
 )
-_FORMS: Final = ("company",) * 7 + ("sole_trader", "partnership", "branch", "proprietor", "cooperative")
+_FORMS: Final = ("company",) * 7 + (
+    "sole_trader",
+    "partnership",
+    "branch",
+    "proprietor",
+    "cooperative",
+)
 _SPECIAL: Final = ("contract", "finance", "invoice", "business")
 
 

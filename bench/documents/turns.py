@@ -1,7 +1,9 @@
-"""Two checkouts by turns on the same pages: `python -m bench.documents.turns OTHER [--pages N] [--first SEED]`. OTHER is the folder of the other one.
+"""Two checkouts by turns on the same pages: `python -m bench.documents.turns OTHER [--pages N]
+[--first SEED]`. OTHER is the folder of the other one.
 
-Prints what a page costs each (processor time of one thread, from the PDF to the reading), by stage, and the ratio. A machine that is shared with other work
-slows both alike, so the ratio tells more than the milliseconds.
+Prints what a page costs each (processor time of one thread, from the PDF to the reading), by stage,
+and the ratio. A machine that is shared with other work slows both alike, so the ratio tells more
+than the milliseconds.
 """
 
 import argparse
@@ -26,9 +28,21 @@ class _Checkout:
     """A process that reads pages with the code of a checkout."""
 
     def __init__(self, folder: Path) -> None:
-        environment = {**os.environ, "PYTHONPATH": str(folder), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(folder),
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+        }
         command = [sys.executable, "-P", str(Path(__file__).with_name("page_costs.py"))]
-        self._process = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
 
     def read(self, pdf: Path) -> Costs:
         assert self._process.stdin is not None
@@ -43,7 +57,8 @@ class _Checkout:
 
 
 def by_turns(other: Path, first: int, pages: int) -> tuple[list[Costs], list[Costs]]:
-    """What each page costs the other checkout and this one; each reads the first page once before."""
+    """What each page costs the other checkout and this one;
+    each reads the first page once before."""
     checkouts = [_Checkout(other), _Checkout(_HERE)]
     costs: list[list[Costs]] = [[], []]
     with tempfile.TemporaryDirectory() as folder:
@@ -60,17 +75,44 @@ def by_turns(other: Path, first: int, pages: int) -> tuple[list[Costs], list[Cos
 
 
 def _row(name: str, other: float, here: float) -> str:
-    return f"| {name} | {other:.4g} | {here:.4g} | {here / other:.2f} |" if other else f"| {name} | {other:.4g} | {here:.4g} | |"
+    return (
+        f"| {name} | {other:.4g} | {here:.4g} | {here / other:.2f} |"
+        if other
+        else f"| {name} | {other:.4g} | {here:.4g} | |"
+    )
 
 
 def table(other: Sequence[Costs], here: Sequence[Costs]) -> str:
     """Milliseconds a page by stage, calls a page, and how the pages are spread."""
-    stages = sorted({stage for costs in (*other, *here) for stage in costs} - {"page", "memory, MB"})
-    rows = [_row(stage, *(float(np.mean([one.get(stage, 0.0) for one in side])) for side in (other, here))) for stage in stages]
+    stages = sorted(
+        {stage for costs in (*other, *here) for stage in costs} - {"page", "memory, MB"}
+    )
+    rows = [
+        _row(
+            stage,
+            *(float(np.mean([one.get(stage, 0.0) for one in side])) for side in (other, here)),
+        )
+        for stage in stages
+    ]
     whole = [[one["page"] for one in side] for side in (other, here)]
-    rows += [_row("page, mean", *(float(np.mean(side)) for side in whole)), _row("page, 95 %", *(float(np.quantile(side, 0.95)) for side in whole))]
-    rows += [_row("page, most", *map(max, whole)), _row("memory, most, MB", *(max(one["memory, MB"] for one in side) for side in (other, here)))]
-    return "\n".join([f"{len(here)} pages", "| processor milliseconds a page | other | here | ratio |", "|---|---|---|---|", *rows])
+    rows += [
+        _row("page, mean", *(float(np.mean(side)) for side in whole)),
+        _row("page, 95 %", *(float(np.quantile(side, 0.95)) for side in whole)),
+    ]
+    rows += [
+        _row("page, most", *map(max, whole)),
+        _row(
+            "memory, most, MB", *(max(one["memory, MB"] for one in side) for side in (other, here))
+        ),
+    ]
+    return "\n".join(
+        [
+            f"{len(here)} pages",
+            "| processor milliseconds a page | other | here | ratio |",
+            "|---|---|---|---|",
+            *rows,
+        ]
+    )
 
 
 def main() -> None:

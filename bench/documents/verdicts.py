@@ -1,7 +1,9 @@
-"""What the rules make of a measured request: the mail's own words are in order, so every finding comes from its pages.
+"""What the rules make of a measured request: the mail's own words are in order,
+so every finding comes from its pages.
 
-A request is complete when both papers are there under an official seal of the right name. What it lacks names the findings that show an administrator
-of it; a rejection or one of these is right, a queue without any of them is not.
+A request is complete when both papers are there under an official seal of the right name. What it
+lacks names the findings that show an administrator of it; a rejection or one of these is right, a
+queue without any of them is not.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,22 +13,37 @@ from typing import Final
 
 from bench.documents.generate import PARTS, PageTruth
 from core.data.finding import Verdict
-from core.data.submission import Answer, Attachment, AttachmentKind, Documents, Message, RequestForm, Seal, Submission
+from core.data.submission import (
+    Answer,
+    Attachment,
+    AttachmentKind,
+    Documents,
+    Message,
+    RequestForm,
+    Seal,
+    Submission,
+)
 from core.enterprise_names import fold_name
 from papers.lines.ocr_models import Ocr
 from papers.page.page_reading import PageReading
 from papers.seals.asking import SealAnswer, ask_seals, with_answer
 from validators.check import check
 
-SEAL_FINDINGS: Final = frozenset({"seal.not_official", "match.seal", "document.seal.unsure", "document.seal.missing"})
+SEAL_FINDINGS: Final = frozenset(
+    {"seal.not_official", "match.seal", "document.seal.unsure", "document.seal.missing"}
+)
 GREY: Final = frozenset({"grey", "fax"})
 """Wear under which every seal is unsure by rule."""
 ARRIVED: Final = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 _SEAL: Final = frozenset({"document.seal.missing", "document.seal.unsure"})
 RIGHT: Final = {
-    "id_front": frozenset({"document.id_front.missing", "document.unreadable", "document.other_certificate"}),
+    "id_front": frozenset(
+        {"document.id_front.missing", "document.unreadable", "document.other_certificate"}
+    ),
     "id_back": frozenset({"document.id_back.missing", "document.unreadable"}),
-    "licence": frozenset({"document.licence.missing", "document.unreadable", "document.other_certificate"}),
+    "licence": frozenset(
+        {"document.licence.missing", "document.unreadable", "document.other_certificate"}
+    ),
     "seal": _SEAL,
     "stand_in": frozenset({"document.other_certificate", "document.unreadable"}),
     "official": _SEAL | {"seal.not_official"},
@@ -49,16 +66,27 @@ def submission_of(name: str, enterprise_name: str, readings: Sequence[PageReadin
         "是否解绑：是。是否重置密码：是。",
         attachments=(attachment,),
     )
-    request = RequestForm((enterprise_name,), unbind=Answer.YES, reset_password=Answer.YES, has_request_words=True)
+    request = RequestForm(
+        (enterprise_name,), unbind=Answer.YES, reset_password=Answer.YES, has_request_words=True
+    )
     documents = Documents(
-        tuple(r.page for r in readings), tuple(p for r in readings for p in r.parts), tuple(s for r in readings for s in r.seals)
+        tuple(r.page for r in readings),
+        tuple(p for r in readings for p in r.parts),
+        tuple(s for r in readings for s in r.seals),
     )
     return Submission(message, request, documents)
 
 
-def seals_asked(ocr: Ocr, enterprise_name: str, readings: Sequence[PageReading]) -> list[PageReading]:
+def seals_asked(
+    ocr: Ocr, enterprise_name: str, readings: Sequence[PageReading]
+) -> list[PageReading]:
     """The readings with what their seals answer to the names on their licences and in the mail."""
-    on_papers = [part.fields["enterprise_name"] for r in readings for part in r.parts if "enterprise_name" in part.fields]
+    on_papers = [
+        part.fields["enterprise_name"]
+        for r in readings
+        for part in r.parts
+        if "enterprise_name" in part.fields
+    ]
     names = list(dict.fromkeys(map(fold_name, (*on_papers, enterprise_name))))
     answers = iter(ask_seals(ocr, [cut for r in readings for cut in r.cuts], names))
     return [replace(r, seals=_answered(r, answers)) for r in readings]
@@ -87,7 +115,11 @@ def lacking(pages: Sequence[PageTruth], enterprise_name: str) -> list[str]:
         return [*missing, "seal"]
     if all(kind != "official" for _, kind, _ in seals):
         return [*missing, "official"]
-    return missing if any(name == enterprise_name for name, _, _ in seals) or "licence" in missing else [*missing, "seal_name"]
+    return (
+        missing
+        if any(name == enterprise_name for name, _, _ in seals) or "licence" in missing
+        else [*missing, "seal_name"]
+    )
 
 
 def unreported(lacks: Sequence[str], codes: Sequence[str]) -> list[str]:

@@ -1,4 +1,7 @@
-"""What scanners, copiers and telephones do to a page. Each takes a page and a seeded generator and gives a page."""
+"""What scanners, copiers and telephones do to a page.
+
+Each takes a page and a seeded generator and gives a page.
+"""
 
 import random
 from collections.abc import Callable, Mapping
@@ -10,13 +13,28 @@ from PIL import Image, ImageDraw, ImageFilter, ImageOps
 from bench.documents.fonts import font
 
 
-def scanned(page: Image.Image, rng: random.Random, *, skew_degrees: float = 0.6, blur_px: float = 0.5, noise: int = 4) -> Image.Image:
+def scanned(
+    page: Image.Image,
+    rng: random.Random,
+    *,
+    skew_degrees: float = 0.6,
+    blur_px: float = 0.5,
+    noise: int = 4,
+) -> Image.Image:
     """An ordinary scan: a little skew, softness, grain, and paper that is not quite white."""
-    page = page.rotate(rng.uniform(-skew_degrees, skew_degrees), resample=Image.Resampling.BICUBIC, fillcolor="white")
+    page = page.rotate(
+        rng.uniform(-skew_degrees, skew_degrees),
+        resample=Image.Resampling.BICUBIC,
+        fillcolor="white",
+    )
     page = page.filter(ImageFilter.GaussianBlur(rng.uniform(0.2, blur_px)))
-    grain = np.random.default_rng(rng.randrange(2**32)).normal(0, noise * rng.uniform(0.4, 1.0), (page.height, page.width, 1))
+    grain = np.random.default_rng(rng.randrange(2**32)).normal(
+        0, noise * rng.uniform(0.4, 1.0), (page.height, page.width, 1)
+    )
     shade = rng.uniform(0.97, 1.0)
-    return Image.fromarray(np.clip(np.asarray(page, dtype=np.float32) * shade + grain, 0, 255).astype(np.uint8))
+    return Image.fromarray(
+        np.clip(np.asarray(page, dtype=np.float32) * shade + grain, 0, 255).astype(np.uint8)
+    )
 
 
 def grey(page: Image.Image, rng: random.Random) -> Image.Image:
@@ -27,27 +45,51 @@ def grey(page: Image.Image, rng: random.Random) -> Image.Image:
 def faxed(page: Image.Image, rng: random.Random) -> Image.Image:
     """Two tones, coarse."""
     small = page.convert("L").resize((page.width * 3 // 4, page.height * 3 // 4))
-    return small.point(lambda v: 255 if v > rng.randrange(150, 156) else 0).resize(page.size).convert("RGB")
+    return (
+        small.point(lambda v: 255 if v > rng.randrange(150, 156) else 0)
+        .resize(page.size)
+        .convert("RGB")
+    )
 
 
 def photographed(page: Image.Image, rng: random.Random) -> Image.Image:
     """A telephone's picture: perspective, uneven light, a dark table around it."""
     w, h = page.size
     d = [rng.uniform(0.01, 0.06) for _ in range(8)]
-    quad = (-w * d[0], -h * d[1], -w * d[2], h * (1 + d[3]), w * (1 + d[4]), h * (1 + d[5]), w * (1 + d[6]), -h * d[7])
+    quad = (
+        -w * d[0],
+        -h * d[1],
+        -w * d[2],
+        h * (1 + d[3]),
+        w * (1 + d[4]),
+        h * (1 + d[5]),
+        w * (1 + d[6]),
+        -h * d[7],
+    )
     table = rng.randrange(60, 130)
-    out = page.transform(page.size, Image.Transform.QUAD, quad, resample=Image.Resampling.BICUBIC, fillcolor=(table, table - 8, table - 15))
+    out = page.transform(
+        page.size,
+        Image.Transform.QUAD,
+        quad,
+        resample=Image.Resampling.BICUBIC,
+        fillcolor=(table, table - 8, table - 15),
+    )
     light = (
         np.linspace(rng.uniform(0.72, 0.9), 1.0, w, dtype=np.float32)[None, :, None]
         * np.linspace(1.0, rng.uniform(0.8, 1.0), h, dtype=np.float32)[:, None, None]
     )
-    return Image.fromarray(np.clip(np.asarray(out, dtype=np.float32) * light, 0, 255).astype(np.uint8)).filter(
-        ImageFilter.GaussianBlur(0.7)
-    )
+    return Image.fromarray(
+        np.clip(np.asarray(out, dtype=np.float32) * light, 0, 255).astype(np.uint8)
+    ).filter(ImageFilter.GaussianBlur(0.7))
 
 
-def watermarked(page: Image.Image, rng: random.Random, text: str = "仅供办理CA锁解绑使用", lines: int = 0) -> Image.Image:
-    """The slanted words that people lay over copies. `lines`: how many rows of them; a few by default."""
+def watermarked(
+    page: Image.Image, rng: random.Random, text: str = "仅供办理CA锁解绑使用", lines: int = 0
+) -> Image.Image:
+    """The slanted words that people lay over copies.
+
+    `lines`: how many rows of them; a few by default.
+    """
     layer = Image.new("L", page.size, 0)
     draw = ImageDraw.Draw(layer)
     face = font("hei", max(24, page.width // 34))
@@ -79,9 +121,14 @@ def screen(page: Image.Image, rng: random.Random) -> Image.Image:
     stripes = 1 + 0.035 * np.sin(rows * rng.uniform(0.9, 1.4) + columns * rng.uniform(0.05, 0.3))
     cast = np.array([rng.uniform(0.92, 1.0), 0.98, 1.0], dtype=np.float32)
     glare = 45 * np.exp(
-        -(((rows - rng.uniform(0.2, 0.8) * page.height) / 260) ** 2 + ((columns - rng.uniform(0.2, 0.8) * page.width) / 260) ** 2)
+        -(
+            ((rows - rng.uniform(0.2, 0.8) * page.height) / 260) ** 2
+            + ((columns - rng.uniform(0.2, 0.8) * page.width) / 260) ** 2
+        )
     )
-    out = Image.fromarray(np.clip(pixels * stripes * cast * 0.9 + glare + 12, 0, 255).astype(np.uint8))
+    out = Image.fromarray(
+        np.clip(pixels * stripes * cast * 0.9 + glare + 12, 0, 255).astype(np.uint8)
+    )
     return photographed(out, rng)
 
 
@@ -91,8 +138,13 @@ def shadowed(page: Image.Image, rng: random.Random) -> Image.Image:
     shade = Image.new("L", page.size, 255)
     x, w = rng.uniform(0.1, 0.7) * page.width, rng.uniform(0.2, 0.4) * page.width
     lean = rng.uniform(-0.4, 0.4) * page.width
-    ImageDraw.Draw(shade).polygon(((x, 0), (x + w, 0), (x + w + lean, page.height), (x + lean, page.height)), fill=rng.randrange(120, 170))
-    soft = np.asarray(shade.filter(ImageFilter.GaussianBlur(25)), dtype=np.float32)[:, :, None] / 255
+    ImageDraw.Draw(shade).polygon(
+        ((x, 0), (x + w, 0), (x + w + lean, page.height), (x + lean, page.height)),
+        fill=rng.randrange(120, 170),
+    )
+    soft = (
+        np.asarray(shade.filter(ImageFilter.GaussianBlur(25)), dtype=np.float32)[:, :, None] / 255
+    )
     return Image.fromarray((out * soft).astype(np.uint8))
 
 
@@ -108,7 +160,10 @@ def fingered(page: Image.Image, rng: random.Random) -> Image.Image:
         skin = (rng.randrange(195, 225), rng.randrange(150, 175), rng.randrange(125, 150))
         draw.ellipse((x0, y, x0 + long, y + wide), fill=skin)
         tip = x0 + long - wide // 2 if left else x0
-        draw.ellipse((tip - wide // 8, y + wide // 5, tip + wide // 3, y + wide * 4 // 5), fill=tuple(min(255, c + 20) for c in skin))
+        draw.ellipse(
+            (tip - wide // 8, y + wide // 5, tip + wide // 3, y + wide * 4 // 5),
+            fill=tuple(min(255, c + 20) for c in skin),
+        )
     return out
 
 
@@ -116,12 +171,17 @@ def glaring(page: Image.Image, rng: random.Random) -> Image.Image:
     """A photograph with a lamp's reflection that whitens a patch."""
     out = np.asarray(photographed(page, rng), dtype=np.float32)
     rows, columns = np.arange(page.height)[:, None, None], np.arange(page.width)[None, :, None]
-    y, x, size = rng.uniform(0.2, 0.8) * page.height, rng.uniform(0.2, 0.8) * page.width, rng.uniform(60, 140)
+    y, x, size = (
+        rng.uniform(0.2, 0.8) * page.height,
+        rng.uniform(0.2, 0.8) * page.width,
+        rng.uniform(60, 140),
+    )
     glare = 260 * np.exp(-(((rows - y) / size) ** 2 + ((columns - x) / (1.6 * size)) ** 2))
     return Image.fromarray(np.clip(out + glare, 0, 255).astype(np.uint8))
 
 
-def unworn(page: Image.Image, rng: random.Random) -> Image.Image:  # noqa: ARG001  the shape of the others
+# the shape of the others
+def unworn(page: Image.Image, rng: random.Random) -> Image.Image:  # noqa: ARG001
     """As drawn."""
     return page
 

@@ -1,7 +1,9 @@
-"""The dearest pages beside ordinary ones: `python -m bench.documents.worst_pages [--first SEED] [--ordinary N]`. Processor time of one thread, PDF to reading.
+"""The dearest pages beside ordinary ones: `python -m bench.documents.worst_pages [--first SEED]
+[--ordinary N]`. Processor time of one thread, PDF to reading.
 
-Print to the edges, noise, watermarks, a table, fine and large scans, many seals, papers in a heap: what a sender may send, by mistake or not. Each is
-drawn from a seed, is read by turns with ordinary pages, three times, and counts with its median.
+Print to the edges, noise, watermarks, a table, fine and large scans, many seals, papers in a heap:
+what a sender may send, by mistake or not. Each is drawn from a seed, is read by turns with ordinary
+pages, three times, and counts with its median.
 """
 
 import argparse
@@ -36,7 +38,12 @@ def _print(rng: random.Random, points: float, count: int = COMMON) -> Image.Imag
     page, size = Image.new("RGB", A4, "white"), round(points * _PT)
     draw, face = ImageDraw.Draw(page), font("song", size)
     for y in range(_MARGIN, A4[1] - _MARGIN, round(1.4 * size)):
-        draw.text((_MARGIN, y), "".join(rng.choices(characters()[:count], k=(A4[0] - 2 * _MARGIN) // size)), font=face, fill="black")
+        draw.text(
+            (_MARGIN, y),
+            "".join(rng.choices(characters()[:count], k=(A4[0] - 2 * _MARGIN) // size)),
+            font=face,
+            fill="black",
+        )
     return scanned(page, rng)
 
 
@@ -45,7 +52,12 @@ def _words(rng: random.Random) -> Image.Image:
     page = Image.new("RGB", A4, "white")
     draw, face = ImageDraw.Draw(page), font("song", 24)
     for row, column in itertools.product(range(80), range(11)):
-        draw.text((40 + 145 * column + rng.randrange(40), 40 + 28 * row), "".join(rng.choices(characters(), k=3)), font=face, fill="black")
+        draw.text(
+            (40 + 145 * column + rng.randrange(40), 40 + 28 * row),
+            "".join(rng.choices(characters(), k=3)),
+            font=face,
+            fill="black",
+        )
     return scanned(page, rng)
 
 
@@ -56,14 +68,20 @@ def _table(rng: random.Random) -> Image.Image:
     for row, column in itertools.product(range(50), range(9)):
         x, y = 60 + across * column, 100 + down * row
         draw.rectangle((x, y, x + across, y + down), outline="black")
-        words = str(rng.randrange(10**6)) if column % 3 == 1 else "".join(rng.choices(characters()[:COMMON], k=rng.randrange(2, 7)))
+        words = (
+            str(rng.randrange(10**6))
+            if column % 3 == 1
+            else "".join(rng.choices(characters()[:COMMON], k=rng.randrange(2, 7)))
+        )
         draw.text((x + 8, y + 8), words, font=face, fill="black")
     return scanned(page, rng)
 
 
 def _noise(rng: random.Random) -> Image.Image:
     """A sheet of coloured noise, in specks as large as strokes."""
-    specks = np.random.default_rng(rng.randrange(2**32)).integers(0, 256, (A4[1] // 3, A4[0] // 3, 3), dtype=np.uint8)
+    specks = np.random.default_rng(rng.randrange(2**32)).integers(
+        0, 256, (A4[1] // 3, A4[0] // 3, 3), dtype=np.uint8
+    )
     return Image.fromarray(specks).resize(A4, Image.Resampling.BICUBIC)
 
 
@@ -72,7 +90,11 @@ def _rings(rng: random.Random) -> Image.Image:
     page = Image.new("RGB", A4, "white")
     draw = ImageDraw.Draw(page)
     for row, column in itertools.product(range(23), range(17)):
-        x, y, r = 60 + 94 * column + rng.randrange(9), 60 + 97 * row + rng.randrange(9), rng.randrange(36, 46)
+        x, y, r = (
+            60 + 94 * column + rng.randrange(9),
+            60 + 97 * row + rng.randrange(9),
+            rng.randrange(36, 46),
+        )
         draw.ellipse((x - r, y - r, x + r, y + r), outline=(200, 20, 30), width=5)
     return page
 
@@ -81,7 +103,12 @@ def _sealed(rng: random.Random, seals: int) -> Image.Image:
     """A sheet that so many enterprises have sealed, as partners of a joint bid do."""
     truth = PageTruth(_print(rng, 12))
     for n in range(seals):
-        stamp(truth, invent_enterprise(900 + n).name, rng, centre=(0.2 + 0.3 * (n % 3), 0.2 + 0.27 * (n // 3)))
+        stamp(
+            truth,
+            invent_enterprise(900 + n).name,
+            rng,
+            centre=(0.2 + 0.3 * (n % 3), 0.2 + 0.27 * (n // 3)),
+        )
     return scanned(truth.image, rng)
 
 
@@ -102,7 +129,9 @@ def _heap(rng: random.Random) -> Image.Image:
     page = Image.new("RGB", A4, "white")
     for n in range(6):
         card = id_front(invent_person(910 + n), n).resize((CARD_PX, int(CARD_PX * 0.63)))
-        turned = card.convert("RGBA").rotate(90 * n + rng.uniform(-12, 12), expand=True, resample=Image.Resampling.BICUBIC)
+        turned = card.convert("RGBA").rotate(
+            90 * n + rng.uniform(-12, 12), expand=True, resample=Image.Resampling.BICUBIC
+        )
         page.paste(turned, (60 + 780 * (n % 2), 60 + 760 * (n // 2)), turned)
     return scanned(page, rng)
 
@@ -117,9 +146,13 @@ PAGES: Final[Mapping[str, Page]] = {
     "coloured noise": _noise,
     "400 red rings": _rings,
     "print of 12 points under 9 seals": lambda rng: _sealed(rng, 9),
-    "licence under a watermark": lambda rng: scanned(watermarked(_licence(rng), rng, lines=12), rng),
+    "licence under a watermark": lambda rng: scanned(
+        watermarked(_licence(rng), rng, lines=12), rng
+    ),
     "licence, cards and letter": lambda rng: scanned(_crowded(rng), rng),
-    "the same under a watermark": lambda rng: scanned(watermarked(_crowded(rng), rng, lines=12), rng),
+    "the same under a watermark": lambda rng: scanned(
+        watermarked(_crowded(rng), rng, lines=12), rng
+    ),
     "six cards in a heap": _heap,
 }
 
@@ -133,7 +166,9 @@ def _files() -> Iterator[tuple[str, bytes]]:
 
 def main() -> None:
     """Measures and prints."""
-    parser = argparse.ArgumentParser(prog="python -m bench.documents.worst_pages", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.documents.worst_pages", description=__doc__
+    )
     parser.add_argument("--first", type=int, default=731_000)
     parser.add_argument("--ordinary", type=int, default=24)
     arguments = parser.parse_args()
@@ -152,12 +187,24 @@ def main() -> None:
 def table(usual_s: list[float], costs: Mapping[str, list[dict[str, float]]]) -> str:
     """The pages by their seconds, the dearest first, each beside the mean of the ordinary ones."""
     mean, late = statistics.fmean(usual_s), float(np.quantile(usual_s, 0.95))
-    rows = [f"| {len(usual_s)} ordinary pages, mean · 95 % · most | {mean:.2f} · {late:.2f} · {max(usual_s):.2f} s | 1 · {late / mean:.2f} · {max(usual_s) / mean:.2f} | |"]
+    rows = [
+        (
+            f"| {len(usual_s)} ordinary pages, mean · 95 % · most | {mean:.2f} · {late:.2f} · "
+            f"{max(usual_s):.2f} s | 1 · {late / mean:.2f} · {max(usual_s) / mean:.2f} | |"
+        )
+    ]
     for name, turns in sorted(costs.items(), key=lambda cost: -_median(cost[1], "page")):
-        page_s, models = _median(turns, "page"), sum(_median(turns, model) for model in page_costs.MODELS)
+        page_s, models = (
+            _median(turns, "page"),
+            sum(_median(turns, model) for model in page_costs.MODELS),
+        )
         verdict = "" if page_s <= _GOAL_S else " **over the goal**"
-        rows.append(f"| {name} | {page_s:.2f} s{verdict} | {page_s / mean:.2f} | {models / page_s:.0%} |")
-    return "\n".join(["| page | processor seconds | of the mean | in models |", "|---|---|---|---|", *rows])
+        rows.append(
+            f"| {name} | {page_s:.2f} s{verdict} | {page_s / mean:.2f} | {models / page_s:.0%} |"
+        )
+    return "\n".join(
+        ["| page | processor seconds | of the mean | in models |", "|---|---|---|---|", *rows]
+    )
 
 
 def _median(turns: list[dict[str, float]], stage: str) -> float:

@@ -1,8 +1,9 @@
-"""A running desk under attack: 10,000 hostile mails, files and requests of all kinds within half an hour, beside 200 honest requests from senders of
-their own, whose pages are read by the real models. Every honest one must get its answer, in time; memory stays flat; no process is lost.
+"""A running desk under attack: 10,000 hostile mails, files and requests of all kinds within half an
+hour, beside 200 honest requests from senders of their own, whose pages are read by the real models.
+Every honest one must get its answer, in time; memory stays flat; no process is lost.
 
-What an answer takes without the attack is measured before it: honest requests one at a time.
-Run: python -m bench.hostile [--scale 1/20] [--minutes 30] [--quiet 8]    Exit code 1 when a goal is missed.
+What an answer takes without the attack is measured before it: honest requests one at a time. Run:
+python -m bench.hostile [--scale 1/20] [--minutes 30] [--quiet 8] Exit code 1 when a goal is missed.
 """
 
 import argparse
@@ -42,7 +43,8 @@ PERMANENT: Final = 500
 
 
 class Post:
-    """The centre's receiving server: hands mails on, tries again where it must, and takes the letters."""
+    """The centre's receiving server: hands mails on, tries again where it must,
+    and takes the letters."""
 
     def __init__(self, smtp_port: int, sink: SmtpSink) -> None:
         self._port, self._sink = smtp_port, sink
@@ -102,9 +104,16 @@ class Attack:
     broken: Counter[str] = field(default_factory=Counter)
     took_s: float = 0.0
 
-    def run(self, hostile: Sequence[tuple[str, Callable[[], object]]], honest: Sequence[Callable[[], object]]) -> None:
+    def run(
+        self,
+        hostile: Sequence[tuple[str, Callable[[], object]]],
+        honest: Sequence[Callable[[], object]],
+    ) -> None:
         dice, began = random.Random(1126), time.monotonic()
-        due = sorted([(dice.uniform(0, self.seconds), kind, act) for kind, act in hostile], key=lambda event: event[0])
+        due = sorted(
+            [(dice.uniform(0, self.seconds), kind, act) for kind, act in hostile],
+            key=lambda event: event[0],
+        )
         with ThreadPoolExecutor(ATTACKERS) as attackers, ThreadPoolExecutor(4) as senders:
             threading.Thread(target=self._pace, args=(senders, honest, began), daemon=True).start()
             for at, kind, act in due:
@@ -114,7 +123,9 @@ class Attack:
             self.took_s = time.monotonic() - began
             time.sleep(max(0.0, began + self.seconds - time.monotonic()))
 
-    def _pace(self, senders: ThreadPoolExecutor, honest: Sequence[Callable[[], object]], began: float) -> None:
+    def _pace(
+        self, senders: ThreadPoolExecutor, honest: Sequence[Callable[[], object]], began: float
+    ) -> None:
         step_s = self.seconds / (len(honest) + 1)
         for number, send in enumerate(honest, 1):
             time.sleep(max(0.0, began + number * step_s - time.monotonic()))
@@ -128,7 +139,8 @@ class Attack:
                 self.answers.setdefault(kind, Counter())[answer] += 1
         except OSError as error:  # the desk closed the connection, as it may
             self.broken[f"{kind}: {type(error).__name__}"] += 1
-        except Exception as error:  # noqa: BLE001 - the bench's own mistake must not pass for an attack that was stopped
+        except Exception as error:  # noqa: BLE001
+            # the bench's own mistake must not pass for an attack that was stopped
             self.broken[f"{kind}: {type(error).__name__} {error}"[:120]] += 1
 
 
@@ -155,7 +167,9 @@ def p(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-def wrong_ones(post: Post, wanted: Sequence[Request], found: dict[str, tuple[Disposition, frozenset[str]]]) -> list[str]:
+def wrong_ones(
+    post: Post, wanted: Sequence[Request], found: dict[str, tuple[Disposition, frozenset[str]]]
+) -> list[str]:
     """Honest requests that were not answered, or not as they must be."""
     wrong = []
     for request in wanted:
@@ -183,14 +197,22 @@ def run(scale: float, minutes: float, quiet: int) -> bool:
         threading.Thread(target=post.take_letters, daemon=True).start()
         try:
             with desk.running() as root:
-                return _under_attack(desk, Watch(desk, root), post, wanted, beside, (scale, minutes), ended)
+                return _under_attack(
+                    desk, Watch(desk, root), post, wanted, beside, (scale, minutes), ended
+                )
         finally:
             ended.set()
             sink.stop()
 
 
 def _under_attack(
-    desk: RunningDesk, watch: Watch, post: Post, wanted: list[Request], beside: list[Request], form: tuple[float, float], ended: threading.Event
+    desk: RunningDesk,
+    watch: Watch,
+    post: Post,
+    wanted: list[Request],
+    beside: list[Request],
+    form: tuple[float, float],
+    ended: threading.Event,
 ) -> bool:
     scale, minutes = form
     quiet_s = one_at_a_time(post, beside)
@@ -199,14 +221,26 @@ def _under_attack(
         threading.Thread(target=work, args=(ended,), daemon=True).start()
     by_mail = [(kind, lambda make=make: post.hand_on(make())) for kind, make in mails.mails(scale)]  # type: ignore[misc]
     attack = Attack(minutes * 60)
-    attack.run([*by_mail, *attacker.acts(scale)], [lambda request=request: post.send(request) for request in wanted])  # type: ignore[misc]
+    attack.run(
+        [*by_mail, *attacker.acts(scale)],
+        [lambda request=request: post.send(request) for request in wanted],
+    )  # type: ignore[misc]
     wait_for_all(post, wanted, LAST_WAIT_S)
     ended.set()
     alive = watch.root.is_running()
     return report(desk, watch, post, wanted, attack, quiet_s, alive=alive)
 
 
-def report(desk: RunningDesk, watch: Watch, post: Post, wanted: list[Request], attack: Attack, quiet_s: list[float], *, alive: bool) -> bool:
+def report(
+    desk: RunningDesk,
+    watch: Watch,
+    post: Post,
+    wanted: list[Request],
+    attack: Attack,
+    quiet_s: list[float],
+    *,
+    alive: bool,
+) -> bool:
     found, rows, alerts, waiting = desk.outcome(wanted)
     wrong = wrong_ones(post, wanted, found)
     took = [post.latency_s(request) or float("inf") for request in wanted]
@@ -215,24 +249,59 @@ def report(desk: RunningDesk, watch: Watch, post: Post, wanted: list[Request], a
     judging = len(watch.lives.get("scheduler.judging_process", ()))
     reading = {role: len(pids) for role, pids in watch.lives.items()}
     allowed_s = (p(quiet_s, 0.95) if quiet_s else 60.0) + LATER_S
-    print(f"  attack: {sum(attack.done.values())} done in {attack.took_s:.0f} s: " + ", ".join(f"{kind} {n}" for kind, n in attack.done.most_common()))
-    print(f"    broken off {sum(attack.broken.values())}: {dict(attack.broken.most_common(8))}; deliveries tried again {post.retried}")
-    print("    answered: " + ", ".join(f"{kind} {dict(answers)}" for kind, answers in attack.answers.items()))
-    print("  pages: " + ", ".join(f"{path} p50 {statistics.median(s):.2f} p95 {p(s, 0.95):.2f} s" for path, s in watch.page_s.items()))
+    print(
+        f"  attack: {sum(attack.done.values())} done in {attack.took_s:.0f} s: "
+        + ", ".join(f"{kind} {n}" for kind, n in attack.done.most_common())
+    )
+    print(
+        f"    broken off {sum(attack.broken.values())}: {dict(attack.broken.most_common(8))}; "
+        f"deliveries tried again {post.retried}"
+    )
+    print(
+        "    answered: "
+        + ", ".join(f"{kind} {dict(answers)}" for kind, answers in attack.answers.items())
+    )
+    print(
+        "  pages: "
+        + ", ".join(
+            f"{path} p50 {statistics.median(s):.2f} p95 {p(s, 0.95):.2f} s"
+            for path, s in watch.page_s.items()
+        )
+    )
     print(f"  processes seen by role: {reading}; errors logged: {dict(desk.errors())}")
-    print(f"  letters {post.letters}; mails not judged {waiting}; alerts: {Counter(text[:30] for text in alerts).most_common(10)}")
+    print(
+        f"  letters {post.letters}; mails not judged {waiting}; alerts: "
+        f"{Counter(text[:30] for text in alerts).most_common(10)}"
+    )
     print("  rows: " + ", ".join(f"{name} {n}" for name, n in rows.items() if n))
-    print(f"  without attack an answer takes p50 {p(quiet_s, 0.5):.1f} s, p95 {p(quiet_s, 0.95):.1f} s ({len(quiet_s)} requests)")
+    print(
+        f"  without attack an answer takes p50 {p(quiet_s, 0.5):.1f} s, "
+        f"p95 {p(quiet_s, 0.95):.1f} s ({len(quiet_s)} requests)"
+    )
     for line in wrong[:20]:
         print(f"    {line}")
     goals = [
         (f"honest answered rightly {len(wanted) - len(wrong)} of {len(wanted)}", not wrong),
-        (f"answers p50 {p(took, 0.5):.1f} s, p95 {p(took, 0.95):.1f} s (at most {allowed_s:.1f})", p(took, 0.95) <= allowed_s),
-        (f"memory {memory[0]:.0f} MB at the start, {memory[-1]:.0f} at the end, most {max(memory):.0f}; grew {watch.growth():+.1%} in the last two thirds",
-         watch.growth() <= MOST_GROWTH),
+        (
+            (
+                f"answers p50 {p(took, 0.5):.1f} s, p95 {p(took, 0.95):.1f} s (at most "
+                f"{allowed_s:.1f})"
+            ),
+            p(took, 0.95) <= allowed_s,
+        ),
+        (
+            (
+                f"memory {memory[0]:.0f} MB at the start, {memory[-1]:.0f} at the end, "
+                f"most {max(memory):.0f}; grew {watch.growth():+.1%} in the last two thirds"
+            ),
+            watch.growth() <= MOST_GROWTH,
+        ),
         (f"processes: the desk lives {alive}, judging processes {judging}", alive and judging <= 1),
         (f"alerts in the end {len(alerts)} (at most {MOST_ALERTS})", len(alerts) <= MOST_ALERTS),
-        (f"pages p95 {p(pages, 0.95):.2f} s (at most {PAGE_S}), failed {watch.failed_pages}", p(pages, 0.95) <= PAGE_S and not watch.failed_pages),
+        (
+            f"pages p95 {p(pages, 0.95):.2f} s (at most {PAGE_S}), failed {watch.failed_pages}",
+            p(pages, 0.95) <= PAGE_S and not watch.failed_pages,
+        ),
     ]
     for words, met in goals:
         print(f"  {'PASS' if met else 'FAIL'}  {words}")
@@ -242,13 +311,29 @@ def report(desk: RunningDesk, watch: Watch, post: Post, wanted: list[Request], a
 def main() -> None:
     hush()
     parser = argparse.ArgumentParser(prog="python -m bench.hostile")
-    parser.add_argument("--scale", type=Fraction, default=Fraction(1), help="share of the hostile and the honest: 1/20")
-    parser.add_argument("--minutes", type=float, default=None, help="that they are spread over; by default half an hour times the scale")
-    parser.add_argument("--quiet", type=int, default=QUIET, help="honest requests that are timed without the attack")
+    parser.add_argument(
+        "--scale",
+        type=Fraction,
+        default=Fraction(1),
+        help="share of the hostile and the honest: 1/20",
+    )
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        default=None,
+        help="that they are spread over; by default half an hour times the scale",
+    )
+    parser.add_argument(
+        "--quiet", type=int, default=QUIET, help="honest requests that are timed without the attack"
+    )
     given = parser.parse_args()
     allow_files()
     with suppress(KeyboardInterrupt):
-        sys.exit(0 if run(float(given.scale), given.minutes or MINUTES * float(given.scale), given.quiet) else 1)
+        sys.exit(
+            0
+            if run(float(given.scale), given.minutes or MINUTES * float(given.scale), given.quiet)
+            else 1
+        )
 
 
 if __name__ == "__main__":

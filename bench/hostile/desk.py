@@ -1,8 +1,10 @@
-"""The desk that is attacked: `unbind serve` as a centre runs it, in a folder of its own, and what can be seen of it from outside.
+"""The desk that is attacked: `unbind serve` as a centre runs it, in a folder of its own, and what
+can be seen of it from outside.
 
-Its mail server (mx.example.org) judges senders and hands mails on by SMTP to the desk's receiver, which puts one Received line on top: hence
-`authserv_ids` and `received_above: 1`. Attachments are opened in the sandbox (`require`). Only `letters_per_hour` differs from the defaults: the honest mail of
-a day comes within half an hour here.
+Its mail server (mx.example.org) judges senders and hands mails on by SMTP to the desk's receiver,
+which puts one Received line on top: hence `authserv_ids` and `received_above: 1`. Attachments are
+opened in the sandbox (`require`). Only `letters_per_hour` differs from the defaults: the honest
+mail of a day comes within half an hour here.
 """
 
 import contextlib
@@ -59,9 +61,17 @@ class RunningDesk:
         self.origin = f"http://127.0.0.1:{self.web}"
         (folder / "ca.der").write_bytes(pki.root("rsa").der)
         self.config = folder / "config.yaml"
-        self.config.write_text(CONFIG.format(
-            address=DESK, smtp=self.smtp, sink=sink_port, server=SERVER, web=self.web, letters_per_hour=LETTERS_PER_HOUR,
-        ), encoding="utf-8")
+        self.config.write_text(
+            CONFIG.format(
+                address=DESK,
+                smtp=self.smtp,
+                sink=sink_port,
+                server=SERVER,
+                web=self.web,
+                letters_per_hour=LETTERS_PER_HOUR,
+            ),
+            encoding="utf-8",
+        )
         self.administrator = Client(self.web, self.origin, ("127.0.0.1", 0))
         self.process: subprocess.Popen[bytes] | None = None
         self._once = ""
@@ -69,7 +79,10 @@ class RunningDesk:
     def load_samples(self, requests: list[Request]) -> None:
         """The register and an administrator."""
         (self.folder / "register.csv").write_text(register(requests), encoding="utf-8")
-        for arguments in (("enterprises", "import", "register.csv"), ("admin", "create", ADMINISTRATOR)):
+        for arguments in (
+            ("enterprises", "import", "register.csv"),
+            ("admin", "create", ADMINISTRATOR),
+        ):
             ran = unbind(*arguments, cwd=self.folder, timeout_s=300)
             assert ran.code == 0, ran.err + ran.out
         found = re.search(r"一次性密码：(\S+)", ran.out)
@@ -81,7 +94,9 @@ class RunningDesk:
         """Started, listening and with the administrator logged in, until the block ends."""
         command = [*UNBIND, "--config", str(self.config), "serve"]
         with (self.folder / "out.txt").open("wb") as out:
-            self.process = subprocess.Popen(command, cwd=self.folder, stdout=out, stderr=out, env=environment())
+            self.process = subprocess.Popen(
+                command, cwd=self.folder, stdout=out, stderr=out, env=environment()
+            )
         try:
             self._wait_until_listening()
             self._log_in()
@@ -103,9 +118,13 @@ class RunningDesk:
             time.sleep(0.2)
 
     def _log_in(self) -> None:
-        status = self.administrator.post_form("/login", "/login", name=ADMINISTRATOR, password=self._once)
+        status = self.administrator.post_form(
+            "/login", "/login", name=ADMINISTRATOR, password=self._once
+        )
         assert status == 303, f"{status}: {self.log()[-2000:]}"
-        status = self.administrator.post_form("/password", "/password", old=self._once, new=PASSWORD, again=PASSWORD)
+        status = self.administrator.post_form(
+            "/password", "/password", old=self._once, new=PASSWORD, again=PASSWORD
+        )
         assert status == 303, f"{status}: {self.log()[-2000:]}"
 
     def log(self) -> str:
@@ -117,21 +136,34 @@ class RunningDesk:
         lines = (json.loads(line) for line in self.log().splitlines() if line.startswith("{"))
         return Counter(str(line.get("event")) for line in lines if line.get("level") == "error")
 
-    def outcome(self, requests: list[Request]) -> tuple[dict[str, tuple[Disposition, frozenset[str]]], Mapping[str, int], list[str], int]:
-        """From the database: of each honest mail (by Message-ID) its disposition and reject findings; rows of tables, alerts, mails not judged."""
+    def outcome(
+        self, requests: list[Request]
+    ) -> tuple[dict[str, tuple[Disposition, frozenset[str]]], Mapping[str, int], list[str], int]:
+        """From the database: of each honest mail (by Message-ID) its disposition and reject
+        findings; rows of tables, alerts, mails not judged."""
         ours = {request.message_id for request in requests}
-        with contextlib.closing(Wiring(load(self.config)).store()) as store, store.transaction() as tx:
-            records = [record for record in tx.mails.find(limit=100_000) if record.message_id in ours]
+        with (
+            contextlib.closing(Wiring(load(self.config)).store()) as store,
+            store.transaction() as tx,
+        ):
+            records = [
+                record for record in tx.mails.find(limit=100_000) if record.message_id in ours
+            ]
             found = {}
             for record in records:
                 findings = tx.cases.get(record.case_id).findings if record.case_id else ()
                 codes = frozenset(f.code for f in findings if f.severity is Severity.REJECT)
-                if found.get(record.message_id, (Disposition.OTHER,))[0] is not Disposition.CASE or record.sender.startswith(("contact@", "handler@")):
+                if found.get(record.message_id, (Disposition.OTHER,))[
+                    0
+                ] is not Disposition.CASE or record.sender.startswith(("contact@", "handler@")):
                     found.setdefault(record.message_id, (record.disposition, codes))
             alerts = [alert.text for alert in tx.alerts.find()]
             waiting = len(tx.mails.find([Disposition.RECEIVED], limit=None))
         with store.engine.connect() as connection:
-            rows = {table.name: connection.execute(select(func.count()).select_from(table)).scalar_one() for table in metadata.sorted_tables}
+            rows = {
+                table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+                for table in metadata.sorted_tables
+            }
         return found, rows, alerts, waiting
 
 
@@ -151,7 +183,11 @@ class Watch:
         began, guest = time.monotonic(), Client(self.desk.web, self.desk.origin, ("127.0.0.1", 0))
         while not ended.wait(every_s):
             self.memory_mb.append((time.monotonic() - began, self._memory_mb()))
-            for client, path in ((guest, "/portal/login"), (self.desk.administrator, "/"), (self.desk.administrator, "/alerts")):
+            for client, path in (
+                (guest, "/portal/login"),
+                (self.desk.administrator, "/"),
+                (self.desk.administrator, "/alerts"),
+            ):
                 self._page(client, path)
 
     def _page(self, client: Client, path: str) -> None:
@@ -173,11 +209,12 @@ class Watch:
         return total / 2**20
 
     def growth(self) -> float:
-        """The mean of the last sixth over that of the third sixth: what grew in the last two thirds, as a ratio less one."""
+        """The mean of the last sixth over that of the third sixth: what grew in the last two
+        thirds, as a ratio less one."""
         n = len(self.memory_mb)
         if n < 12:
             return 0.0
-        early, late = self.memory_mb[n // 3 : n // 2], self.memory_mb[-(n // 6):]
+        early, late = self.memory_mb[n // 3 : n // 2], self.memory_mb[-(n // 6) :]
         return sum(mb for _, mb in late) / len(late) / (sum(mb for _, mb in early) / len(early)) - 1
 
 

@@ -1,7 +1,9 @@
-"""Hostile mails of all kinds that strangers can send, each with bytes of its own, as the centre's receiving server hands them on.
+"""Hostile mails of all kinds that strangers can send, each with bytes of its own, as the centre's
+receiving server hands them on.
 
-That server (mx.example.org) writes on top what it found of the sender: nothing for most, failure for forged ones, and a pass for an attacker who owns a
-domain. The shapes are those of the tests: mails that cost more than their size, malformed mails, hostile files.
+That server (mx.example.org) writes on top what it found of the sender: nothing for most, failure
+for forged ones, and a pass for an attacker who owns a domain. The shapes are those of the tests:
+mails that cost more than their size, malformed mails, hostile files.
 """
 
 import random
@@ -25,17 +27,33 @@ Maker = Callable[[int, random.Random], bytes]
 
 
 def handed_on(raw: bytes, result: str) -> bytes:
-    """The mail as the receiving server passes it to the desk: its results and its own Received line on top. `result`: of DMARC."""
-    return f"Authentication-Results: {SERVER}; dmarc={result}\r\nReceived: from out.example.net by {SERVER}; Thu, 26 Nov 2026 10:00:00 +0800\r\n".encode() + raw
+    """The mail as the receiving server passes it to the desk:
+    its results and its own Received line on top. `result`: of DMARC."""
+    return (
+        f"Authentication-Results: {SERVER}; dmarc={result}\r\n"
+        f"Received: from out.example.net by {SERVER}; Thu, 26 Nov 2026 10:00:00 +0800\r\n"
+    ).encode() + raw
 
 
 def vouched(raw: bytes, domain: str) -> bytes:
     return handed_on(raw, f"pass header.from={domain}")
 
 
-def made(number: int, sender: str, words: str, subject: str = "CA锁解绑申请", headers: Sequence[tuple[str, str]] = (), pdf: bytes = b"") -> bytes:
+def made(
+    number: int,
+    sender: str,
+    words: str,
+    subject: str = "CA锁解绑申请",
+    headers: Sequence[tuple[str, str]] = (),
+    pdf: bytes = b"",
+) -> bytes:
     mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"], mail["Message-ID"] = sender, DESK, subject, f"<{number}@hostile.example>"
+    mail["From"], mail["To"], mail["Subject"], mail["Message-ID"] = (
+        sender,
+        DESK,
+        subject,
+        f"<{number}@hostile.example>",
+    )
     for name, value in headers:
         mail[name] = value
     mail.set_content(f"{words}\n\n{number}\n")
@@ -61,8 +79,11 @@ def _shape(group: str, name: str, size: int) -> bytes:
 
 
 def _numbered(number: int, raw: bytes) -> bytes:
-    """With bytes of its own, since the same bytes twice are one mail and cost nothing, and to our address, since else nobody is answered."""
-    return f"X-Number: {number}\r\nDelivered-To: {DESK}\r\n".encode() + raw.replace(b"desk@example.com", DESK.encode(), 1)
+    """With bytes of its own, since the same bytes twice are one mail and cost nothing, and to our
+    address, since else nobody is answered."""
+    return f"X-Number: {number}\r\nDelivered-To: {DESK}\r\n".encode() + raw.replace(
+        b"desk@example.com", DESK.encode(), 1
+    )
 
 
 @cache
@@ -79,28 +100,57 @@ def broken(number: int, dice: random.Random) -> bytes:
 @cache
 def _files() -> list[bytes]:
     return [
-        files.hundred_megapixels(), files.thousand_pictures(), files.xref_loop(), files.object_stream_loop(), files.dynamic_form(), files.missing_font(),
-        files.chinese_without_its_font(), files.locked_to_a_certificate(), files.layered(shown=False), files.enclosing(bytes(100_000)),
-        files.jpeg_2000(0.5), files.fax(0.5), files.jbig2(0.5), files.cut_flate(0.5), files.cut_jpeg(0.5), files.sixteen_bit(),
+        files.hundred_megapixels(),
+        files.thousand_pictures(),
+        files.xref_loop(),
+        files.object_stream_loop(),
+        files.dynamic_form(),
+        files.missing_font(),
+        files.chinese_without_its_font(),
+        files.locked_to_a_certificate(),
+        files.layered(shown=False),
+        files.enclosing(bytes(100_000)),
+        files.jpeg_2000(0.5),
+        files.fax(0.5),
+        files.jbig2(0.5),
+        files.cut_flate(0.5),
+        files.cut_jpeg(0.5),
+        files.sixteen_bit(),
     ]
 
 
 def bombs(number: int, dice: random.Random) -> bytes:
     """A request with a PDF that is a bomb, a loop or a riddle."""
     sender = f"h{number}@bomb{number % 97}.example"
-    return handed_on(made(number, sender, asking("北京炸弹有限公司"), pdf=dice.choice(_files()) + b"\n%%%d\n" % number), "none")
+    return handed_on(
+        made(
+            number,
+            sender,
+            asking("北京炸弹有限公司"),
+            pdf=dice.choice(_files()) + b"\n%%%d\n" % number,
+        ),
+        "none",
+    )
 
 
 def forged(number: int, dice: random.Random) -> bytes:
-    """In the name of an honest enterprise's contact or handler, with a case number guessed: requests, withdrawals, objections, questions."""
+    """In the name of an honest enterprise's contact or handler, with a case number guessed:
+    requests, withdrawals, objections, questions."""
     victim = dice.randrange(200)
     name, sender = name_of(victim), f"{dice.choice(['contact', 'handler'])}@firm{victim}.example"
     guess = f"JB20261126-{dice.randrange(1, 400):04d}"
-    words, subject = dice.choice([
-        (asking(name), f"Re: 工单 {guess}"), (f"我们撤回工单 {guess} 的申请", f"撤回 {guess}"), ("我们没有申请解绑，请立即停止！", f"Re: {guess}"),
-        ("请问办理进度如何？", f"进度 {guess}"), (asking(name), "CA锁解绑申请"),
-    ])
-    thread = [("In-Reply-To", f"<honest{victim}@firm{victim}.example>")] if dice.random() < 0.5 else []
+    words, subject = dice.choice(
+        [
+            (asking(name), f"Re: 工单 {guess}"),
+            (f"我们撤回工单 {guess} 的申请", f"撤回 {guess}"),
+            ("我们没有申请解绑，请立即停止！", f"Re: {guess}"),
+            ("请问办理进度如何？", f"进度 {guess}"),
+            (asking(name), "CA锁解绑申请"),
+        ]
+    )
+    thread = (
+        [("In-Reply-To", f"<honest{victim}@firm{victim}.example>")] if dice.random() < 0.5 else []
+    )
     result = dice.choice(["fail header.from=firm.example", "none"])
     return handed_on(made(number, sender, words, subject, thread), result)
 
@@ -111,7 +161,8 @@ def name_of(number: int) -> str:
 
 
 def many_senders(number: int, dice: random.Random) -> bytes:
-    """A request from an address that was never seen; some from domains that the attacker owns, so that they are proved."""
+    """A request from an address that was never seen; some from domains that the attacker owns,
+    so that they are proved."""
     domain = f"owned{dice.randrange(DOMAINS)}.example"
     raw = made(number, f"x{number}@{domain}", asking(f"北京第{number}虚构有限公司"))
     return vouched(raw, domain) if dice.random() < 0.2 else handed_on(raw, "none")
@@ -120,31 +171,59 @@ def many_senders(number: int, dice: random.Random) -> bytes:
 def one_sender(number: int, dice: random.Random) -> bytes:
     """A flood of one address."""
     name = "北京洪水有限公司" if dice.random() < 0.5 else f"北京第{number}洪水有限公司"
-    return handed_on(made(number, "flood@flood.example", asking(name), pdf=b"%%PDF-1.4 %d" % number), "none")
+    return handed_on(
+        made(number, "flood@flood.example", asking(name), pdf=b"%%PDF-1.4 %d" % number), "none"
+    )
 
 
 def automatic(number: int, dice: random.Random) -> bytes:
     """Automatic answers, bounces of letters that were never sent, lists, loops."""
-    headers = dice.choice([
-        [("Auto-Submitted", "auto-replied")], [("Precedence", "bulk")], [("List-Id", "<x.example.net>")], [("X-Auto-Response-Suppress", "All")],
-        [("Return-Path", "<>"), ("Auto-Submitted", "auto-generated")],
-    ])
-    words = dice.choice(["我正在休假。", f"550 5.1.1 <contact@firm{dice.randrange(200)}.example> user unknown", "Undelivered Mail Returned to Sender"])
-    sender = dice.choice([f"mailer-daemon@bounce{number}.example", f"auto{number}@auto.example", DESK])
+    headers = dice.choice(
+        [
+            [("Auto-Submitted", "auto-replied")],
+            [("Precedence", "bulk")],
+            [("List-Id", "<x.example.net>")],
+            [("X-Auto-Response-Suppress", "All")],
+            [("Return-Path", "<>"), ("Auto-Submitted", "auto-generated")],
+        ]
+    )
+    words = dice.choice(
+        [
+            "我正在休假。",
+            f"550 5.1.1 <contact@firm{dice.randrange(200)}.example> user unknown",
+            "Undelivered Mail Returned to Sender",
+        ]
+    )
+    sender = dice.choice(
+        [f"mailer-daemon@bounce{number}.example", f"auto{number}@auto.example", DESK]
+    )
     return handed_on(made(number, sender, words, "自动回复", headers), "none")
 
 
 def huge(number: int, dice: random.Random) -> bytes:
     """What is too much of something; made anew each time, since it is large."""
-    shapes = ["nested mails, 1,000 deep", "1,000 attachments", "5,000 parts of nothing", "html of 50,000 tables", "pdf of 20 MB", "one line of 10 MB"]
+    shapes = [
+        "nested mails, 1,000 deep",
+        "1,000 attachments",
+        "5,000 parts of nothing",
+        "html of 50,000 tables",
+        "pdf of 20 MB",
+        "one line of 10 MB",
+    ]
     wanted = dice.choice(shapes)
     raw = next(raw for name, raw in malformed.large() if name == wanted)
     return handed_on(_numbered(number, raw), "none")
 
 
 KINDS: Final[dict[str, tuple[Maker, int]]] = {
-    "costly to read": (costly, 1500), "malformed": (broken, 1200), "hostile PDFs": (bombs, 100), "forged senders": (forged, 1000),
-    "a sender each": (many_senders, 700), "one sender": (one_sender, 700), "automatic answers": (automatic, 600), "huge": (huge, 10),
+    "costly to read": (costly, 1500),
+    "malformed": (broken, 1200),
+    "hostile PDFs": (bombs, 100),
+    "forged senders": (forged, 1000),
+    "a sender each": (many_senders, 700),
+    "one sender": (one_sender, 700),
+    "automatic answers": (automatic, 600),
+    "huge": (huge, 10),
 }
 """Each kind, and how many of it in the whole form."""
 

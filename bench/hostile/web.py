@@ -1,4 +1,5 @@
-"""Hostile clients of the pages and of the SMTP receiver, from many addresses of this machine: each call is one of them, and none waits long."""
+"""Hostile clients of the pages and of the SMTP receiver, from many addresses of this machine: each
+call is one of them, and none waits long."""
 
 import base64
 import random
@@ -24,7 +25,8 @@ TIMEOUT_S: Final = 30.0
 
 @dataclass(slots=True)
 class Half:
-    """Connections that send a byte a second and never come to an end; the desk ends them, or their time does."""
+    """Connections that send a byte a second and never come to an end;
+    the desk ends them, or their time does."""
 
     held: list[tuple[socket.socket, float]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -38,7 +40,9 @@ class Half:
         while not ended.wait(1.0):
             with self.lock:
                 held, self.held = self.held, []
-            alive = [(connection, until) for connection, until in held if _dripped(connection, until)]
+            alive = [
+                (connection, until) for connection, until in held if _dripped(connection, until)
+            ]
             with self.lock:
                 self.held += alive
         for connection, _ in self.held:
@@ -66,37 +70,89 @@ class Attacker:
 
     def half_sent(self, dice: random.Random) -> None:
         connection = _connect(self.web, dice)
-        connection.sendall(dice.choice([b"GET /login HTTP/1.1\r\nX: ", b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\nname=", b"", b"G"]))
+        connection.sendall(
+            dice.choice(
+                [
+                    b"GET /login HTTP/1.1\r\nX: ",
+                    b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\nname=",
+                    b"",
+                    b"G",
+                ]
+            )
+        )
         self.half.keep(connection, 60)
 
     def smtp_dribble(self, dice: random.Random) -> None:
         connection = _connect(self.smtp, dice)
-        connection.sendall(b"EHLO x\r\nMAIL FROM:<a@x.example>\r\nRCPT TO:<b@x.example>\r\nDATA\r\nSubject: " if dice.random() < 0.7 else b"EH")
+        connection.sendall(
+            b"EHLO x\r\nMAIL FROM:<a@x.example>\r\nRCPT TO:<b@x.example>\r\nDATA\r\nSubject: "
+            if dice.random() < 0.7
+            else b"EH"
+        )
         self.half.keep(connection, 60)
 
     def giant_body(self, dice: random.Random) -> None:
-        lines = dice.choice([b"Content-Length: 400000000\r\n", b"Transfer-Encoding: chunked\r\n", b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"])
+        lines = dice.choice(
+            [
+                b"Content-Length: 400000000\r\n",
+                b"Transfer-Encoding: chunked\r\n",
+                b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+            ]
+        )
         with _connect(self.web, dice) as connection, suppress(OSError):
             host = self.origin.partition("//")[2].encode()
-            connection.sendall(b"POST /login HTTP/1.1\r\nHost: " + host + b"\r\n" + f"Content-Type: {FORM}\r\n".encode() + lines + b"\r\n")
+            connection.sendall(
+                b"POST /login HTTP/1.1\r\nHost: "
+                + host
+                + b"\r\n"
+                + f"Content-Type: {FORM}\r\n".encode()
+                + lines
+                + b"\r\n"
+            )
             for _ in range(16):
                 connection.sendall(b"10000\r\n" + bytes(65536) + b"\r\n")
             connection.recv(1000)
 
     def wrong_host(self, dice: random.Random) -> int:
-        return self._client(dice).ask("GET", "/login", host=dice.choice(["evil.example", "127.0.0.1", "desk.example.org.evil.example", "[::1]:1"]))[0]
+        return self._client(dice).ask(
+            "GET",
+            "/login",
+            host=dice.choice(
+                ["evil.example", "127.0.0.1", "desk.example.org.evil.example", "[::1]:1"]
+            ),
+        )[0]
 
     def wrong_link(self, dice: random.Random) -> int:
-        token = dice.choice([secrets.token_urlsafe(32), "../../etc/passwd", "x" * 3000, secrets.token_urlsafe(5)])
+        token = dice.choice(
+            [secrets.token_urlsafe(32), "../../etc/passwd", "x" * 3000, secrets.token_urlsafe(5)]
+        )
         return self._client(dice).ask("GET", f"/link/{token}")[0]
 
     def console_password(self, dice: random.Random) -> int:
-        name = self.administrator if dice.random() < 0.5 else dice.choice(["admin", "root", secrets.token_hex(20)])
-        return self._client(dice).post_form("/login", "/login", name=name, password=dice.choice(["123456", "password", secrets.token_hex(8)]))
+        name = (
+            self.administrator
+            if dice.random() < 0.5
+            else dice.choice(["admin", "root", secrets.token_hex(20)])
+        )
+        return self._client(dice).post_form(
+            "/login",
+            "/login",
+            name=name,
+            password=dice.choice(["123456", "password", secrets.token_hex(8)]),
+        )
 
     def portal_password(self, dice: random.Random) -> int:
-        name = name_of(dice.randrange(200)) if dice.random() < 0.7 else f"北京{secrets.token_hex(6)}有限公司"
-        return self._client(dice).post_form("/portal/login", "/portal/login", name=name, password=dice.choice(["123456", secrets.token_hex(8)]))
+        name = (
+            name_of(dice.randrange(200))
+            if dice.random() < 0.7
+            else f"北京{secrets.token_hex(6)}有限公司"
+        )
+        return self._client(dice).post_form(
+            "/portal/login",
+            "/portal/login",
+            name=name,
+            password=dice.choice(["123456", secrets.token_hex(8)]),
+        )
 
     def junk_certificate(self, dice: random.Random) -> int:
         octets = bytearray(self._good)
@@ -105,12 +161,19 @@ class Attacker:
         junk = dice.choice([bytes(octets), dice.randbytes(3000), b"\x30\x80" * 4000])
         client = self._client(dice)
         csrf = client.form_token("/portal/login")  # that of the same cookie
-        return client.post_json("/portal/certificate", f'{{"csrf": "{csrf}", "certificate": "{base64.b64encode(junk).decode()}"}}')
+        return client.post_json(
+            "/portal/certificate",
+            f'{{"csrf": "{csrf}", "certificate": "{base64.b64encode(junk).decode()}"}}',
+        )
 
     def challenge(self, dice: random.Random) -> int:
         client = self._client(dice)
         csrf = client.form_token("/portal/login")
-        return client.post_json("/portal/challenge", f'{{"csrf": "{csrf}", "purpose": "{dice.choice(["login", "register", "x"])}", "account": ""}}')
+        return client.post_json(
+            "/portal/challenge",
+            f'{{"csrf": "{csrf}", "purpose": "{dice.choice(["login", "register", "x"])}", '
+            '"account": ""}',
+        )
 
     def _client(self, dice: random.Random) -> "Client":
         return Client(self.web, self.origin, _source(dice))
@@ -119,9 +182,15 @@ class Attacker:
         """Kind and act of each; the same ones at each run."""
         dice = random.Random(91126)
         kinds: dict[str, tuple[Callable[[random.Random], int | None], int]] = {
-            "half-sent HTTP": (self.half_sent, 900), "SMTP dribble": (self.smtp_dribble, 300), "giant bodies": (self.giant_body, 300),
-            "wrong Host": (self.wrong_host, 500), "wrong links": (self.wrong_link, 600), "console passwords": (self.console_password, 500),
-            "portal passwords": (self.portal_password, 500), "junk certificates": (self.junk_certificate, 390), "challenges": (self.challenge, 200),
+            "half-sent HTTP": (self.half_sent, 900),
+            "SMTP dribble": (self.smtp_dribble, 300),
+            "giant bodies": (self.giant_body, 300),
+            "wrong Host": (self.wrong_host, 500),
+            "wrong links": (self.wrong_link, 600),
+            "console passwords": (self.console_password, 500),
+            "portal passwords": (self.portal_password, 500),
+            "junk certificates": (self.junk_certificate, 390),
+            "challenges": (self.challenge, 200),
         }
         for kind, (act, count) in kinds.items():
             for _ in range(round(count * scale) or 1):
@@ -143,10 +212,17 @@ class Client:
         self._port, self._origin, self._source = port, origin, source
         self._cookies: dict[str, str] = {}
 
-    def ask(self, method: str, path: str, body: str = "", kind: str = FORM, host: str = "") -> tuple[int, str]:
+    def ask(
+        self, method: str, path: str, body: str = "", kind: str = FORM, host: str = ""
+    ) -> tuple[int, str]:
         """Status and page; 0 where the desk closed the connection."""
-        connection = HTTPConnection("127.0.0.1", self._port, timeout=TIMEOUT_S, source_address=self._source)
-        headers = {"Host": host or self._origin.partition("//")[2], "Cookie": "; ".join(f"{n}={v}" for n, v in self._cookies.items())}
+        connection = HTTPConnection(
+            "127.0.0.1", self._port, timeout=TIMEOUT_S, source_address=self._source
+        )
+        headers = {
+            "Host": host or self._origin.partition("//")[2],
+            "Cookie": "; ".join(f"{n}={v}" for n, v in self._cookies.items()),
+        }
         if body:
             headers |= {"Content-Type": kind, "Origin": self._origin}
         try:

@@ -1,4 +1,5 @@
-"""Requests as they come from the world: the papers of an invented sender on sheets, sealed, worn, with their truth. All by a seed."""
+"""Requests as they come from the world: the papers of an invented sender on sheets, sealed, worn,
+with their truth. All by a seed."""
 
 import io
 import random
@@ -13,12 +14,32 @@ from pypdf import PdfWriter
 
 from bench.documents.generate import PageTruth, PartTruth, pdf_of
 from bench.world.drawing import Artist, Drawn, multiplied
-from bench.world.papers import card_back, card_front, licence_lying, licence_upright, sheet, unit_certificate
+from bench.world.papers import (
+    card_back,
+    card_front,
+    licence_lying,
+    licence_upright,
+    sheet,
+    unit_certificate,
+)
 from bench.world.stamps import stamp
 from bench.world.subjects import Subject, subject
 from bench.world.wear import WEAR, Pixels
 
-_WEARS: Final = ("scan", "scan", "scan", "photo", "photo", "app", "app", "wall", "screen", "copies", "fax", "electronic")
+_WEARS: Final = (
+    "scan",
+    "scan",
+    "scan",
+    "photo",
+    "photo",
+    "app",
+    "app",
+    "wall",
+    "screen",
+    "copies",
+    "fax",
+    "electronic",
+)
 _MARKS: Final = ("扫描全能王 创建", "由 WPS 手机版扫描", "")
 _A4: Final = (210.0, 297.0)
 
@@ -39,14 +60,33 @@ def request(artist: Artist, seed: int, *, seal_name: str = "") -> WorldRequest:
     """The request of a seed; `seal_name`: another name on all its seals."""
     who, rng = subject(seed), random.Random(f"world request {seed}")
     wear = rng.choice(_WEARS)
-    turn, dpi = rng.choice((0, 0, 0, 0, 90, 180, 270)), rng.choice((200, 200, 200, 150, 300, 600 if wear == "scan" else 200, 100 if wear == "scan" else 200))
+    turn, dpi = (
+        rng.choice((0, 0, 0, 0, 90, 180, 270)),
+        rng.choice(
+            (
+                200,
+                200,
+                200,
+                150,
+                300,
+                600 if wear == "scan" else 200,
+                100 if wear == "scan" else 200,
+            )
+        ),
+    )
     name = seal_name or who.name
     turn = 0 if wear == "electronic" else turn
-    sheets, noise = list(_sheets(who, name, rng, app_mark=wear == "app")), np.random.default_rng(seed)
+    sheets, noise = (
+        list(_sheets(who, name, rng, app_mark=wear == "app")),
+        np.random.default_rng(seed),
+    )
     drawn = [artist.draw(html, dpi) for html, _ in sheets]
     pages = [_truth(one, who, _worn(one, wear, noise), turn, wear) for one in drawn]
-    if wear == "electronic":  # the licence as the app prints it, with its text; the cards beside it as pictures
-        pdf = _joined([pdf_of([pages[0].image], quality=80, dpi=dpi), artist.pdf(sheets[1][0], *sheets[1][1])])
+    # the licence as the app prints it, with its text; the cards beside it as pictures
+    if wear == "electronic":
+        pdf = _joined(
+            [pdf_of([pages[0].image], quality=80, dpi=dpi), artist.pdf(sheets[1][0], *sheets[1][1])]
+        )
     else:
         pdf = pdf_of([page.image for page in pages], quality=80, dpi=dpi)
     return WorldRequest(who, wear, turn, dpi, pdf, pages)
@@ -61,13 +101,29 @@ def _joined(files: Sequence[bytes]) -> bytes:
     return out.getvalue()
 
 
-def _sheets(who: Subject, name: str, rng: random.Random, *, app_mark: bool) -> Iterator[tuple[str, tuple[float, float]]]:
-    """The sheets: cards on one, side by side or one above the other, real size or enlarged; the licence on the other."""
+def _sheets(
+    who: Subject, name: str, rng: random.Random, *, app_mark: bool
+) -> Iterator[tuple[str, tuple[float, float]]]:
+    """The sheets: cards on one, side by side or one above the other, real size or enlarged;
+    the licence on the other."""
     scale, x = rng.choice((1.0, 1.0, 1.3)), rng.uniform(20, 60)
     y, mark = rng.uniform(25, 45), rng.choice(_MARKS) if app_mark else ""
-    front = card_front(who, rng, f"left:{x:.1f}mm;top:{y:.1f}mm;transform:rotate({rng.uniform(-2, 2):.2f}deg) scale({scale});transform-origin:0 0")
-    back = card_back(who, f"left:{x:.1f}mm;top:{y + 54 * scale + rng.uniform(12, 30):.1f}mm;transform:rotate({rng.uniform(-2, 2):.2f}deg) scale({scale});transform-origin:0 0")
-    note = f'<div class="abs" style="right:8mm;bottom:6mm;font-size:4mm;color:#5a6a78">{mark}</div>' if mark else ""
+    front = card_front(
+        who,
+        rng,
+        f"left:{x:.1f}mm;top:{y:.1f}mm;transform:rotate({rng.uniform(-2, 2):.2f}deg) "
+        f"scale({scale});transform-origin:0 0",
+    )
+    back = card_back(
+        who,
+        f"left:{x:.1f}mm;top:{y + 54 * scale + rng.uniform(12, 30):.1f}mm;"
+        f"transform:rotate({rng.uniform(-2, 2):.2f}deg) scale({scale});transform-origin:0 0",
+    )
+    note = (
+        f'<div class="abs" style="right:8mm;bottom:6mm;font-size:4mm;color:#5a6a78">{mark}</div>'
+        if mark
+        else ""
+    )
     seal_at = rng.uniform(60, 150), rng.uniform(200, 250)
     if rng.random() < 0.35:  # across a card's lower part
         seal_at = x + 85.6 * scale * rng.uniform(0.5, 1.0), y + 54 * scale * rng.uniform(1.0, 1.6)
@@ -75,21 +131,39 @@ def _sheets(who: Subject, name: str, rng: random.Random, *, app_mark: bool) -> I
     yield _licence_sheet(who, name, rng, note)
 
 
-def _licence_sheet(who: Subject, name: str, rng: random.Random, note: str) -> tuple[str, tuple[float, float]]:
+def _licence_sheet(
+    who: Subject, name: str, rng: random.Random, note: str
+) -> tuple[str, tuple[float, float]]:
     registry = who.address.split("区")[0] + "区市场监督管理局"
     if who.kind == "unit":
-        paper, size, office, free = unit_certificate(who, "left:23mm;top:17mm"), (297.0, 210.0), (225.0, 158.0), (rng.uniform(60, 200), rng.uniform(120, 170))
+        paper, size, office, free = (
+            unit_certificate(who, "left:23mm;top:17mm"),
+            (297.0, 210.0),
+            (225.0, 158.0),
+            (rng.uniform(60, 200), rng.uniform(120, 170)),
+        )
         registry = "某某区事业单位登记管理局"
     elif rng.random() < 0.35:
-        paper, size, office, free = licence_upright(who, rng, "left:17mm;top:14mm"), _A4, (140.0, 238.0), (rng.uniform(60, 120), rng.uniform(180, 250))
+        paper, size, office, free = (
+            licence_upright(who, rng, "left:17mm;top:14mm"),
+            _A4,
+            (140.0, 238.0),
+            (rng.uniform(60, 120), rng.uniform(180, 250)),
+        )
     else:
-        paper, size, office, free = licence_lying(who, rng, "left:13mm;top:10mm"), (297.0, 210.0), (232.0, 165.0), (rng.uniform(60, 180), rng.uniform(120, 175))
+        paper, size, office, free = (
+            licence_lying(who, rng, "left:13mm;top:10mm"),
+            (297.0, 210.0),
+            (232.0, 165.0),
+            (rng.uniform(60, 180), rng.uniform(120, 175)),
+        )
     own = stamp(registry, rng, *office, truth="", turn=0, worn=False, colour="#cf2a2a")
     return sheet(*size, paper, own, stamp(name, rng, *free), note), size
 
 
 def _worn(drawn: Drawn, wear: str, rng: np.random.Generator) -> Pixels:
-    """The sheet as it comes: on copies the seal is pressed on the last one, else it was on the paper."""
+    """The sheet as it comes: on copies the seal is pressed on the last one,
+    else it was on the paper."""
     if wear == "copies":
         return multiplied(WEAR["copies"](drawn.paper, rng), drawn.marks)
     return WEAR[wear](drawn.pressed, rng)
@@ -100,7 +174,12 @@ def _truth(drawn: Drawn, who: Subject, worn: Pixels, turn: int, wear: str) -> Pa
     turned = np.ascontiguousarray(np.rot90(worn, -turn // 90))
     largest = max(turned.shape[:2])
     if largest > 5000:
-        turned = np.asarray(cv2.resize(turned, None, fx=5000 / largest, fy=5000 / largest, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        turned = np.asarray(
+            cv2.resize(
+                turned, None, fx=5000 / largest, fy=5000 / largest, interpolation=cv2.INTER_AREA
+            ),
+            dtype=np.uint8,
+        )
     return PageTruth(Image.fromarray(turned), parts, list(drawn.seals), turn, wear)
 
 
@@ -110,4 +189,8 @@ def _fields(kind: str, who: Subject) -> dict[str, str]:
     if kind == "id_back":
         return {"valid_until": who.card_until}
     fields = {"enterprise_name": who.name, "uscc": who.uscc, "legal_representative": who.head}
-    return fields | ({"valid_until": who.until} if kind == "licence" and who.until and who.kind == "company" else {})
+    return fields | (
+        {"valid_until": who.until}
+        if kind == "licence" and who.until and who.kind == "company"
+        else {}
+    )

@@ -1,4 +1,7 @@
-"""What telephones, scanning programs, copiers and fax machines do to a sheet. Pixels are RGB arrays; every kind goes by a generator of numbers."""
+"""What telephones, scanning programs, copiers and fax machines do to a sheet.
+
+Pixels are RGB arrays; every kind goes by a generator of numbers.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -19,7 +22,9 @@ def _clip(values: NDArray[np.floating]) -> Pixels:
 def _grid(page: Pixels) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Columns and rows in shares of the page."""
     h, w = page.shape[:2]
-    return np.linspace(0, 1, w, dtype=np.float32)[None, :], np.linspace(0, 1, h, dtype=np.float32)[:, None]
+    return np.linspace(0, 1, w, dtype=np.float32)[None, :], np.linspace(0, 1, h, dtype=np.float32)[
+        :, None
+    ]
 
 
 def scanned(page: Pixels, rng: Generator) -> Pixels:
@@ -44,32 +49,64 @@ def _curled(page: Pixels, rng: Generator) -> Pixels:
     phase, bend = rng.uniform(0, 2 * np.pi), rng.uniform(0.004, 0.012)
     wave = np.sin(2 * np.pi * (0.8 * x + 0.15 * y) + phase)
     map_y = (y + bend * wave) * h
-    map_x = np.broadcast_to(x * w, (h, w)).astype(np.float32) + (bend * 0.3 * w * np.cos(2 * np.pi * y + phase)).astype(np.float32)
-    bent = cv2.remap(page, map_x.astype(np.float32), map_y.astype(np.float32), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    return _clip(bent * (1 - rng.uniform(0.05, 0.15) * (0.5 + 0.5 * np.cos(2 * np.pi * (0.8 * x + 0.15 * y) + phase)))[:, :, None])
+    map_x = np.broadcast_to(x * w, (h, w)).astype(np.float32) + (
+        bend * 0.3 * w * np.cos(2 * np.pi * y + phase)
+    ).astype(np.float32)
+    bent = cv2.remap(
+        page,
+        map_x.astype(np.float32),
+        map_y.astype(np.float32),
+        cv2.INTER_CUBIC,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return _clip(
+        bent
+        * (
+            1
+            - rng.uniform(0.05, 0.15)
+            * (0.5 + 0.5 * np.cos(2 * np.pi * (0.8 * x + 0.15 * y) + phase))
+        )[:, :, None]
+    )
 
 
 def _seen_by_phone(page: Pixels, rng: Generator, background: Pixels, reach: float) -> Pixels:
-    """The sheet in perspective before a background; `reach`: how far its corners are moved, in shares."""
+    """The sheet in perspective before a background; `reach`: how far its corners are moved,
+    in shares."""
     h, w = page.shape[:2]
     corners = np.array([(0, 0), (w, 0), (w, h), (0, h)], dtype=np.float32)
     inward = np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)], dtype=np.float32) * (w, h)
     goal = (corners + inward * rng.uniform(0.2 * reach, reach, (4, 2))).astype(np.float32)
     out = background.copy()
-    cv2.warpPerspective(page, cv2.getPerspectiveTransform(corners, goal), (w, h), dst=out, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_TRANSPARENT)
+    cv2.warpPerspective(
+        page,
+        cv2.getPerspectiveTransform(corners, goal),
+        (w, h),
+        dst=out,
+        flags=cv2.INTER_AREA,
+        borderMode=cv2.BORDER_TRANSPARENT,
+    )
     return out
 
 
 def _table(page: Pixels, rng: Generator) -> Pixels:
     """Wood, more or less."""
     x, y = _grid(page)
-    grain = np.sin(40 * y + 6 * np.sin(9 * x) + rng.uniform(0, 6)) * 10 + rng.normal(0, 4, page.shape[:2])
-    return _clip(np.array(rng.uniform((90, 60, 40), (150, 115, 90)))[None, None] + grain[:, :, None])
+    grain = np.sin(40 * y + 6 * np.sin(9 * x) + rng.uniform(0, 6)) * 10 + rng.normal(
+        0, 4, page.shape[:2]
+    )
+    return _clip(
+        np.array(rng.uniform((90, 60, 40), (150, 115, 90)))[None, None] + grain[:, :, None]
+    )
 
 
 def _wall(page: Pixels, rng: Generator) -> Pixels:
     tint = rng.uniform((190, 185, 170), (225, 222, 212))
-    return _clip(tint[None, None] + cv2.GaussianBlur(rng.normal(0, 12, page.shape[:2]).astype(np.float32), (0, 0), 3)[:, :, None])
+    return _clip(
+        tint[None, None]
+        + cv2.GaussianBlur(rng.normal(0, 12, page.shape[:2]).astype(np.float32), (0, 0), 3)[
+            :, :, None
+        ]
+    )
 
 
 def _shaded(page: Pixels, rng: Generator) -> Pixels:
@@ -77,11 +114,25 @@ def _shaded(page: Pixels, rng: Generator) -> Pixels:
     h, w = page.shape[:2]
     mask = np.full((h // 8, w // 8), 255, np.uint8)
     start = rng.uniform(-0.2, 0.6)
-    shape = np.array([(start, 1.2), (start + 0.15, rng.uniform(0.2, 0.6)), (start + 0.5, rng.uniform(0.15, 0.5)), (start + 0.75, 1.2)]) * (w // 8, h // 8)
+    shape = np.array(
+        [
+            (start, 1.2),
+            (start + 0.15, rng.uniform(0.2, 0.6)),
+            (start + 0.5, rng.uniform(0.15, 0.5)),
+            (start + 0.75, 1.2),
+        ]
+    ) * (w // 8, h // 8)
     cv2.fillPoly(mask, [shape.astype(np.int32)], int(rng.uniform(120, 190)))
-    soft = cv2.resize(cv2.GaussianBlur(mask, (0, 0), 9), (w, h)).astype(np.float32)[:, :, None] / 255
+    soft = (
+        cv2.resize(cv2.GaussianBlur(mask, (0, 0), 9), (w, h)).astype(np.float32)[:, :, None] / 255
+    )
     x, y = _grid(page)
-    return _clip(page * soft * (1 - rng.uniform(0, 0.25) * x * y)[:, :, None] * np.array(rng.uniform((0.95, 0.92, 0.85), (1.0, 1.0, 1.0))))
+    return _clip(
+        page
+        * soft
+        * (1 - rng.uniform(0, 0.25) * x * y)[:, :, None]
+        * np.array(rng.uniform((0.95, 0.92, 0.85), (1.0, 1.0, 1.0)))
+    )
 
 
 def photographed(page: Pixels, rng: Generator) -> Pixels:
@@ -94,7 +145,9 @@ def photographed(page: Pixels, rng: Generator) -> Pixels:
 def on_a_wall(page: Pixels, rng: Generator) -> Pixels:
     """A paper that hangs in a frame on a wall, photographed from below."""
     framed = page.copy()
-    cv2.rectangle(framed, (0, 0), (page.shape[1], page.shape[0]), (70, 45, 25), max(8, page.shape[1] // 60))
+    cv2.rectangle(
+        framed, (0, 0), (page.shape[1], page.shape[0]), (70, 45, 25), max(8, page.shape[1] // 60)
+    )
     seen = _seen_by_phone(framed, rng, _wall(page, rng), 0.12)
     return _compressed(cv2.GaussianBlur(seen, (0, 0), 0.8), 80)
 
@@ -104,22 +157,37 @@ def off_a_screen(page: Pixels, rng: Generator) -> Pixels:
     x, y = _grid(page)
     h, w = page.shape[:2]
     pitch, lean = rng.uniform(0.24, 0.31), rng.uniform(-0.03, 0.03)
-    grating = 0.5 + 0.5 * np.cos(2 * np.pi * pitch * (x * w + lean * y * h)) * np.cos(2 * np.pi * pitch * (y * h - lean * x * w))
+    grating = 0.5 + 0.5 * np.cos(2 * np.pi * pitch * (x * w + lean * y * h)) * np.cos(
+        2 * np.pi * pitch * (y * h - lean * x * w)
+    )
     colours = np.stack([np.roll(grating, s, axis=1) for s in (0, 1, 2)], axis=2)
-    small = cv2.resize(_clip(page * (0.86 + 0.14 * colours)), None, fx=0.8, fy=0.8, interpolation=cv2.INTER_LINEAR)
-    return _compressed(_clip(cv2.resize(small, (w, h), interpolation=cv2.INTER_CUBIC) * np.array([0.95, 0.99, 1.05])), 80)
+    small = cv2.resize(
+        _clip(page * (0.86 + 0.14 * colours)), None, fx=0.8, fy=0.8, interpolation=cv2.INTER_LINEAR
+    )
+    return _compressed(
+        _clip(
+            cv2.resize(small, (w, h), interpolation=cv2.INTER_CUBIC) * np.array([0.95, 0.99, 1.05])
+        ),
+        80,
+    )
 
 
 def by_an_app(page: Pixels, rng: Generator) -> Pixels:
     """A scanning program on a telephone: a photograph made flat, its paper burnt white."""
-    light = cv2.resize(cv2.GaussianBlur(cv2.resize(page, None, fx=1 / 16, fy=1 / 16, interpolation=cv2.INTER_AREA), (0, 0), 8), page.shape[1::-1]).astype(np.float32)
+    light = cv2.resize(
+        cv2.GaussianBlur(
+            cv2.resize(page, None, fx=1 / 16, fy=1 / 16, interpolation=cv2.INTER_AREA), (0, 0), 8
+        ),
+        page.shape[1::-1],
+    ).astype(np.float32)
     flat = page / np.maximum(light, 60) * 250
     strong = (flat - 128) * rng.uniform(1.15, 1.5) + 140
     return _compressed(cv2.GaussianBlur(_clip(strong), (0, 0), 0.7), int(rng.integers(50, 75)))
 
 
 def copied(page: Pixels, rng: Generator) -> Pixels:
-    """A copy of a copy of a copy, scanned in colour: print thickens, tints go, the seal was pressed on the last one by whoever drew it."""
+    """A copy of a copy of a copy, scanned in colour: print thickens, tints go, the seal was pressed
+    on the last one by whoever drew it."""
     grey = cv2.cvtColor(page, cv2.COLOR_RGB2GRAY).astype(np.float32)
     for _ in range(int(rng.integers(2, 4))):
         grey = cv2.GaussianBlur(grey, (0, 0), 0.8)
@@ -131,9 +199,13 @@ def copied(page: Pixels, rng: Generator) -> Pixels:
 def faxed(page: Pixels, rng: Generator) -> Pixels:
     """Standard fax: 204 dots across, 98 lines an inch, black or white."""
     h, w = page.shape[:2]
-    grey = cv2.resize(cv2.cvtColor(page, cv2.COLOR_RGB2GRAY), (w, h // 2), interpolation=cv2.INTER_AREA)
+    grey = cv2.resize(
+        cv2.cvtColor(page, cv2.COLOR_RGB2GRAY), (w, h // 2), interpolation=cv2.INTER_AREA
+    )
     dots = ((grey > rng.uniform(140, 175)) * 255).astype(np.uint8)
-    return np.repeat(cv2.resize(dots, (w, h), interpolation=cv2.INTER_NEAREST)[:, :, None], 3, axis=2)
+    return np.repeat(
+        cv2.resize(dots, (w, h), interpolation=cv2.INTER_NEAREST)[:, :, None], 3, axis=2
+    )
 
 
 def as_drawn(page: Pixels, rng: Generator) -> Pixels:  # noqa: ARG001  the shape of the others
@@ -142,5 +214,12 @@ def as_drawn(page: Pixels, rng: Generator) -> Pixels:  # noqa: ARG001  the shape
 
 
 WEAR: Final[Mapping[str, Wear]] = {
-    "scan": scanned, "photo": photographed, "wall": on_a_wall, "screen": off_a_screen, "app": by_an_app, "copies": copied, "fax": faxed, "electronic": as_drawn,
-}  # fmt: skip
+    "scan": scanned,
+    "photo": photographed,
+    "wall": on_a_wall,
+    "screen": off_a_screen,
+    "app": by_an_app,
+    "copies": copied,
+    "fax": faxed,
+    "electronic": as_drawn,
+}

@@ -1,4 +1,5 @@
-"""What every use case of the entrance is handed: the store, the clock, the judges of certificates, signatures and passwords, the settings."""
+"""What every use case of the entrance is handed: the store, the clock, the judges of certificates,
+signatures and passwords, the settings."""
 
 from dataclasses import dataclass
 
@@ -13,9 +14,10 @@ from core.locks.challenge import Mac
 class EntranceSettings:
     """Settings of the entrance (config.yaml, section `entrance`).
 
-    `origins`: the exact origins (https://host) whose pages may ask a lock to sign. `limits`: how often a password may be tried.
-    `system`: the trading system that bindings made here belong to. `own_addresses`: the desk's own mailbox and aliases, which are nobody's contact.
-    `papers`: what is uploaded with the information.
+    `origins`: the exact origins (https://host) whose pages may ask a lock to sign. `limits`: how
+    often a password may be tried. `system`: the trading system that bindings made here belong to.
+    `own_addresses`: the desk's own mailbox and aliases, which are nobody's contact. `papers`: what
+    is uploaded with the information.
     """
 
     origins: frozenset[str]
@@ -29,7 +31,10 @@ class EntranceSettings:
 
 @dataclass(frozen=True, slots=True)
 class FrontDesk:
-    """Everything a use case of the entrance needs. `mac`: the keyed MAC by which the desk knows its own challenges."""
+    """Everything a use case of the entrance needs.
+
+    `mac`: the keyed MAC by which the desk knows its own challenges.
+    """
 
     store: AccountsStore
     clock: Clock

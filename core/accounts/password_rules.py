@@ -1,5 +1,6 @@
-"""The rules of an enterprise's password: long enough, letters and digits, not the enterprise's name, not a plain row of characters, and none that is
-guessed first; how one is set, and how any password is verified."""
+"""The rules of an enterprise's password: long enough, letters and digits, not the enterprise's
+name, not a plain row of characters, and none that is guessed first; how one is set, and how any
+password is verified."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -14,11 +15,17 @@ from core.errors import DeskError, NotAllowed
 
 SHORTEST: Final = 10
 LONGEST: Final = 128
-RULES_TEXT: Final = f"至少 {SHORTEST} 位，须同时含有字母和数字，不得包含企业名称，且不得为简单重复、连续字符或常见密码。"
+RULES_TEXT: Final = (
+    f"至少 {SHORTEST} 位，须同时含有字母和数字，不得包含企业名称，"
+    "且不得为简单重复、连续字符或常见密码。"
+)
 
 
 def hashed(passwords: Passwords, password: str, again: str, enterprise_name: str) -> str:
-    """The hash of a new password: slow on purpose, so outside a transaction. Raises NotAllowed unless it is given twice and keeps the rules."""
+    """The hash of a new password: slow on purpose, so outside a transaction.
+
+    Raises NotAllowed unless it is given twice and keeps the rules.
+    """
     if password != again:
         raise NotAllowed("两次输入的密码不一致，请重新输入。")
     if not SHORTEST <= len(password) <= LONGEST:
@@ -34,8 +41,11 @@ def hashed(passwords: Passwords, password: str, again: str, enterprise_name: str
     return passwords.hash(password)
 
 
-def set_password(tx: AccountsTransaction, enterprise: Enterprise, password_hash: str, now: datetime) -> Account:
-    """Give an account its new password: whoever was logged in is out, no browser is known any more, and a lock is open."""
+def set_password(
+    tx: AccountsTransaction, enterprise: Enterprise, password_hash: str, now: datetime
+) -> Account:
+    """Give an account its new password: whoever was logged in is out,
+    no browser is known any more, and a lock is open."""
     account = enterprise_account(enterprise.name, enterprise.id)
     tx.accounts.set_password_hash(enterprise.id, password_hash)
     tx.accounts.save(replace(enterprise, password_set=True, changed_at=now))
@@ -45,9 +55,16 @@ def set_password(tx: AccountsTransaction, enterprise: Enterprise, password_hash:
     return account
 
 
-def is_right(store: AccountsStore, passwords: Passwords, standing: Standing, password_hash: str | None, password: str) -> bool:
-    """Whether a password that was counted as a try opens. One hash is computed, whatever the case. A try for which the hasher was full is not counted:
-    it disclosed nothing.
+def is_right(
+    store: AccountsStore,
+    passwords: Passwords,
+    standing: Standing,
+    password_hash: str | None,
+    password: str,
+) -> bool:
+    """Whether a password that was counted as a try opens. One hash is computed, whatever the case.
+
+    A try for which the hasher was full is not counted: it disclosed nothing.
     """
     try:
         may_open = standing.verify and len(password) <= LONGEST

@@ -1,4 +1,5 @@
-"""What every use case of cases is handed: the store, the clock, the words of letters, the calendar, the judge and the settings.
+"""What every use case of cases is handed: the store, the clock, the words of letters, the calendar,
+the judge and the settings.
 
 A use case opens its own transactions on `desk.store` and asks `desk.clock` once.
 """
@@ -18,8 +19,10 @@ from core.data.workday import Workdays
 class Risk(StrEnum):
     """Why one person may not be enough."""
 
-    STRANGER_RESET = "stranger_reset"  # a stranger asks for a new password, and the contact has not confirmed
-    CONTACT_UNTOLD = "contact_untold"  # somebody else asks, and no notice can reach the registered contact
+    # a stranger asks for a new password, and the contact has not confirmed
+    STRANGER_RESET = "stranger_reset"
+    # somebody else asks, and no notice can reach the registered contact
+    CONTACT_UNTOLD = "contact_untold"
     ACCOUNT_CHOSEN = "account_chosen"  # a person named the account, not the papers
     UNFROZEN = "unfrozen"  # an objection for the enterprise, or a frozen account, within 90 days
     REVIEW_FINDINGS = "review_findings"  # findings that a person has to judge
@@ -36,7 +39,8 @@ APPROVALS: Final[Mapping[Risk, int]] = {
 
 
 class StrangerCheck(StrEnum):
-    """What a centre demands before it approves the case of a stranger (config.yaml, `cases.stranger_check`)."""
+    """What a centre demands before it approves the case of a stranger (config.yaml,
+    `cases.stranger_check`)."""
 
     CONTACTED = "contacted"  # the enterprise was reached, and the approver says how
     OPENED = "opened"
@@ -44,9 +48,11 @@ class StrangerCheck(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Days after which personal data is removed (config.yaml, section `retention`), by the state in which a case ended; 0 keeps it for ever.
+    """Days after which personal data is removed (config.yaml, section `retention`), by the state in
+    which a case ended; 0 keeps it for ever.
 
-    `other_mail_days`: mails without a case. `remove_from_mailbox`: what is removed here is deleted in the mailbox, too.
+    `other_mail_days`: mails without a case. `remove_from_mailbox`: what is removed here
+    is deleted in the mailbox, too.
     """
 
     completed_days: int = 1095
@@ -59,23 +65,26 @@ class Retention:
     def of_states(self) -> Mapping[State, int]:
         """Days by the state of an ended case."""
         return {
-            State.COMPLETED: self.completed_days, State.DECLINED: self.declined_days,
-            State.WITHDRAWN: self.withdrawn_days, State.EXPIRED: self.expired_days,
-        }  # fmt: skip
+            State.COMPLETED: self.completed_days,
+            State.DECLINED: self.declined_days,
+            State.WITHDRAWN: self.withdrawn_days,
+            State.EXPIRED: self.expired_days,
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class CaseSettings:
     """Settings of the use cases (config.yaml, section `cases`). Caps: RULES.md section 3.
 
-    `own_domain`: right side of the Message-IDs we make. `expire_days`: an incomplete case without a reply ends. `passwords_here`: enterprises log in
-    by the desk's own entrance, so that what it knows of their passwords counts.
-    `undo_s`: the letter of an administrator's act waits so long, and until then the act can be taken back.
-    `reverse_hours`: so long after a case was carried out it can be taken back.
-    `approvals_required`: how many people approve a case with a risk. `stranger_check`: what is
-    demanded before a stranger's case is approved. `objection_hours`: working hours for the
-    registered contact to object to a case that somebody else asks for.
-    `letters_per_sender_day` is counted for proved and unproved senders separately; `letters_per_hour` and `letters_per_domain_hour` for proved ones.
+    `own_domain`: right side of the Message-IDs we make. `expire_days`: an incomplete case without a
+    reply ends. `passwords_here`: enterprises log in by the desk's own entrance, so that what it
+    knows of their passwords counts. `undo_s`: the letter of an administrator's act waits so long,
+    and until then the act can be taken back. `reverse_hours`: so long after a case was carried out
+    it can be taken back. `approvals_required`: how many people approve a case with a risk.
+    `stranger_check`: what is demanded before a stranger's case is approved. `objection_hours`:
+    working hours for the registered contact to object to a case that somebody else asks for.
+    `letters_per_sender_day` is counted for proved and unproved senders separately;
+    `letters_per_hour` and `letters_per_domain_hour` for proved ones.
     """
 
     own_domain: str = "desk.example.org"

@@ -1,7 +1,9 @@
-"""Who asks for a case (docs/RULES.md, section 6): the registered contact, a sender known from earlier cases, or a stranger.
+"""Who asks for a case (docs/RULES.md, section 6): the registered contact,
+a sender known from earlier cases, or a stranger.
 
-From proves nothing, and a public licence proves nothing: only the proved address of the registered contact speaks for the enterprise by itself. Whoever
-else asks, a person opens the case and, unless the sender is known, reaches the enterprise before approving it.
+From proves nothing, and a public licence proves nothing: only the proved address of the registered
+contact speaks for the enterprise by itself. Whoever else asks, a person opens the case and, unless
+the sender is known, reaches the enterprise before approving it.
 """
 
 from collections.abc import Collection
@@ -17,7 +19,8 @@ from core.data.mail_record import CaseMails
 KNOWN_AFTER: Final = timedelta(days=30)
 """So long after its first completed case without an objection a sender is known."""
 AFTER_AN_OBJECTION: Final = timedelta(days=90)
-"""So long after an objection every case of the enterprise is opened: whoever asked then may ask again."""
+"""So long after an objection every case of the enterprise is opened:
+whoever asked then may ask again."""
 
 
 class Requester(StrEnum):
@@ -49,7 +52,8 @@ def requester_of(
 
 
 def _is_known(tx: Transaction, sender: str, enterprise: Enterprise, now: datetime) -> bool:
-    """Whether an earlier, proved case of this sender for the enterprise was completed long enough ago, and the contact objected to none of them."""
+    """Whether an earlier, proved case of this sender for the enterprise was completed long enough
+    ago, and the contact objected to none of them."""
     found = tx.cases.of_sender(enterprise.id, sender)
     mails = tx.mails.summaries([case.id for case in found])
     earlier = [case for case in found if not mails.get(case.id, CaseMails()).unproved]

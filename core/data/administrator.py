@@ -8,7 +8,11 @@ from core.data.roles import ALL_ROLES, Right, Role, may
 
 @dataclass(frozen=True, slots=True)
 class Administrator:
-    """An administrator's account. `once_until`: the password is a one-time password, good until then, that must be replaced at the first login."""
+    """An administrator's account.
+
+    `once_until`: the password is a one-time password, good until then,
+    that must be replaced at the first login.
+    """
 
     id: int
     name: str
@@ -30,9 +34,13 @@ class Administrator:
 
 @dataclass(frozen=True, slots=True)
 class AdministratorSession:
-    """A login of an administrator. Only the SHA-256 of its cookie is stored; `csrf` must come back with every form. `seen_at`: its last use.
+    """A login of an administrator.
 
-    `pending`: it waits for the second factor and opens nothing else. `challenge`: what a passkey has to sign, "" where none was asked for.
+    Only the SHA-256 of its cookie is stored; `csrf` must come back with every form.
+    `seen_at`: its last use.
+
+    `pending`: it waits for the second factor and opens nothing else. `challenge`: what a passkey
+    has to sign, "" where none was asked for.
     """
 
     token_sha256: str

@@ -7,7 +7,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One row of the audit: who did what to which case, when. `detail` never holds ID numbers, addresses or mail text."""
+    """One row of the audit: who did what to which case, when.
+
+    `detail` never holds ID numbers, addresses or mail text.
+    """
 
     id: int
     at: datetime
@@ -20,7 +23,10 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which rows of the audit are wanted; "" and None for any. `since` is included, `until` is not."""
+    """Which rows of the audit are wanted; "" and None for any.
+
+    `since` is included, `until` is not.
+    """
 
     actor: str = ""
     action: str = ""

@@ -1,7 +1,8 @@
 """A case (工单): its states, the only steps between them, and the record itself.
 
-A step that is not in TRANSITIONS raises IllegalTransition. Nothing but `advance`, and `restored` for a step that is taken back, makes a case
-with another state, and the store writes it together with an audit row.
+A step that is not in TRANSITIONS raises IllegalTransition. Nothing but `advance`, and `restored`
+for a step that is taken back, makes a case with another state, and the store writes it together
+with an audit row.
 """
 
 from collections.abc import Mapping
@@ -87,7 +88,8 @@ TRANSITIONS: Final[dict[tuple[State, Step], State]] = {
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """What a case was before a step that can be taken back before `until`, when the letter of the step leaves; None where it wrote none."""
+    """What a case was before a step that can be taken back before `until`, when the letter of the
+    step leaves; None where it wrote none."""
 
     state: State
     reason: str
@@ -123,7 +125,8 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What an administrator notes on a case, for colleagues alone: no letter and no page of an enterprise shows it."""
+    """What an administrator notes on a case, for colleagues alone:
+    no letter and no page of an enterprise shows it."""
 
     at: datetime
     author: str
@@ -134,19 +137,22 @@ class Note:
 class Case:
     """One request of one enterprise, from its first mail to its last letter.
 
-    `version` grows by one with each change and is what an administrator approves. `window_date`: the workday whose window it waits for,
-    None while incomplete. `enterprise_id`: the registered enterprise it names, None while unknown. `binding_ids`: the bindings that approval
-    lists to be ended (None: not chosen yet). `by_hand`: no automatic letter may go to the sender. `objected_at`: the registered contact
-    objected. `complete_at`: arrival of the last missing piece. `purged_at`: its personal data were removed then.
-    `words`: what is said to the questions that are answered in words, by question. `undo`: how the last step is taken back, where it can be.
-    `handler`: the name on the ID card, by which cases are looked for. `handler_mark`: SHA-256 of its number, by which the same person is found again; "" where
-    it was not read without doubt.
-    `account_chosen_by`: who named the enterprise by hand. `first_approved_by`: who approved first of two; void with every other change.
-    `first_reversed_by`: likewise, who wants taken back what was carried out. `notes`: the oldest first.
-    `has_papers`: a mail of the case brought papers; only such a case competes with others.
-    `not_before`: somebody else than the registered contact asked, and the contact may object until
-    then: an estimate until the case is approved. `confirmed_at`: the contact confirmed the request.
-    `reached`: how the enterprise was reached before the last approval that needed it.
+    `version` grows by one with each change and is what an administrator approves. `window_date`:
+    the workday whose window it waits for, None while incomplete. `enterprise_id`: the registered
+    enterprise it names, None while unknown. `binding_ids`: the bindings that approval lists to be
+    ended (None: not chosen yet). `by_hand`: no automatic letter may go to the sender.
+    `objected_at`: the registered contact objected. `complete_at`: arrival of the last missing
+    piece. `purged_at`: its personal data were removed then. `words`: what is said to the questions
+    that are answered in words, by question. `undo`: how the last step is taken back, where it can
+    be. `handler`: the name on the ID card, by which cases are looked for. `handler_mark`: SHA-256
+    of its number, by which the same person is found again; "" where it was not read without doubt.
+    `account_chosen_by`: who named the enterprise by hand. `first_approved_by`: who approved first
+    of two; void with every other change. `first_reversed_by`: likewise, who wants taken back what
+    was carried out. `notes`: the oldest first. `has_papers`: a mail of the case brought papers;
+    only such a case competes with others. `not_before`: somebody else than the registered contact
+    asked, and the contact may object until then: an estimate until the case is approved.
+    `confirmed_at`: the contact confirmed the request. `reached`: how the enterprise was reached
+    before the last approval that needed it.
     """
 
     id: int
@@ -193,7 +199,8 @@ class Case:
 
 
 class CaseChanges(TypedDict, total=False):
-    """What a step, or a change without one, may write to a case: the rest is its identity, and what `advance` and `amend` write."""
+    """What a step, or a change without one, may write to a case: the rest is its identity, and what
+    `advance` and `amend` write."""
 
     sender: str
     enterprise_name: str | None
@@ -240,7 +247,14 @@ def advance(case: Case, step: Step, at: datetime, **changes: Unpack[CaseChanges]
 def undoable(before: Case, after: Case, until: datetime, letter_id: int | None) -> Case:
     """The case after a step, with what takes the step back."""
     undo = Undo(
-        before.state, before.reason, before.approved_by, before.window_date, before.provisional_window, before.complete_at, until, letter_id,
+        before.state,
+        before.reason,
+        before.approved_by,
+        before.window_date,
+        before.provisional_window,
+        before.complete_at,
+        until,
+        letter_id,
     )
     return replace(after, undo=undo)
 
@@ -248,22 +262,40 @@ def undoable(before: Case, after: Case, until: datetime, letter_id: int | None) 
 def restored(case: Case, undo: Undo, at: datetime) -> Case:
     """The case as it was before the step that is taken back, one version later."""
     return replace(
-        case, state=undo.state, version=case.version + 1, changed_at=at, reason=undo.reason, approved_by=undo.approved_by,
-        window_date=undo.window_date, provisional_window=undo.provisional_window, complete_at=undo.complete_at, undo=None, first_approved_by="",
+        case,
+        state=undo.state,
+        version=case.version + 1,
+        changed_at=at,
+        reason=undo.reason,
+        approved_by=undo.approved_by,
+        window_date=undo.window_date,
+        provisional_window=undo.provisional_window,
+        complete_at=undo.complete_at,
+        undo=None,
+        first_approved_by="",
     )
 
 
 def amend(case: Case, at: datetime, **changes: Unpack[CaseChanges]) -> Case:
-    """The case with other particulars in the same state, one version later (an account chosen, an objection noted)."""
+    """The case with other particulars in the same state,
+    one version later (an account chosen, an objection noted)."""
     return _changed(case, at, changes, case.state)
 
 
 def noted(case: Case, note: Note) -> Case:
-    """The case with one note more, one version later, so that nobody approves past it unseen. Nothing else of it changes, nor when it last did."""
+    """The case with one note more, one version later, so that nobody approves past it unseen.
+
+    Nothing else of it changes, nor when it last did.
+    """
     return replace(case, version=case.version + 1, notes=(*case.notes, note))
 
 
 def _changed(case: Case, at: datetime, changes: CaseChanges, state: State) -> Case:
     """One version later, without what no change leaves as it was."""
-    anew: dict[str, Any] = {"undo": None, "first_approved_by": "", "first_reversed_by": "", **changes}
+    anew: dict[str, Any] = {
+        "undo": None,
+        "first_approved_by": "",
+        "first_reversed_by": "",
+        **changes,
+    }
     return replace(case, version=case.version + 1, changed_at=at, state=state, **anew)

@@ -1,4 +1,5 @@
-"""Which cases a list holds, and in which order: what the store is asked for; and what a case itself says to a list's filters."""
+"""Which cases a list holds, and in which order: what the store is asked for;
+and what a case itself says to a list's filters."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -16,13 +17,17 @@ NOT_THE_CONTACT: Final = "非登记联系人"
 
 @dataclass(frozen=True, slots=True)
 class CaseQuery:
-    """`states`: any of them; none means all. `opened`: from the first instant to before the second. `ids`: only these.
+    """`states`: any of them; none means all. `opened`: from the first instant to before the second.
 
-    `by_hand`, `from_stranger`: only those that say so of themselves. `not_to_look`: only those in which no reason to look stands (reasons_in_case).
-    With each come those of which the store does not know it yet.
+    `ids`: only these.
 
-    `newest`: by id, the newest first; else by window date, those without one last, and within it the longest wait first. `beyond`: only what comes after
-    this case in that order, or, with `backwards`, before it, the nearest first.
+    `by_hand`, `from_stranger`: only those that say so of themselves. `not_to_look`: only those in
+    which no reason to look stands (reasons_in_case). With each come those of which the store does
+    not know it yet.
+
+    `newest`: by id, the newest first; else by window date, those without one last, and within it
+    the longest wait first. `beyond`: only what comes after this case in that order, or, with
+    `backwards`, before it, the nearest first.
     """
 
     states: Collection[State] = ()
@@ -46,7 +51,10 @@ def is_from_stranger(case: Case) -> bool:
 
 
 def reasons_in_case(case: Case) -> tuple[str, ...]:
-    """Those of the reasons that need nothing but the case. Whoever changes them empties `cases.to_look` by a migration: `unbind db upgrade` fills it anew."""
+    """Those of the reasons that need nothing but the case.
+
+    Whoever changes them empties `cases.to_look` by a migration: `unbind db upgrade` fills it anew.
+    """
     serious = sum(finding.severity is not Severity.NOTE for finding in case.findings)
     facts = (
         (is_from_stranger(case), NOT_THE_CONTACT),

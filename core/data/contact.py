@@ -1,7 +1,9 @@
-"""The registered contact of an account: what an address must look like, how old it is, and how it changes.
+"""The registered contact of an account: what an address must look like,
+how old it is, and how it changes.
 
-Links that open an account go to this address, so it is exactly one plain address (RFC 5321 lengths, RFC 5322 dot-atom, a domain of letters,
-digits and hyphens), never a list, a name with an address, or one of ours: a link that we send to ourselves opens the account to nobody.
+Links that open an account go to this address, so it is exactly one plain address (RFC 5321 lengths,
+RFC 5322 dot-atom, a domain of letters, digits and hyphens), never a list, a name with an address,
+or one of ours: a link that we send to ourselves opens the account to nobody.
 """
 
 import re
@@ -14,14 +16,17 @@ from core.data.enterprise import Enterprise
 from core.errors import NotAllowed
 
 LONGEST_ADDRESS: Final = 200
-"""RFC 5321 allows 254; the lock agent shows and signs at most 200 characters of an address, and so do the pages."""
+"""RFC 5321 allows 254; the lock agent shows and signs at most 200 characters of an address,
+and so do the pages."""
 LONGEST_NAME: Final = 100
 LONGEST_PHONE: Final = 40
 YOUNG: Final = timedelta(days=1)
 """So long nobody is sent a reset link at a changed address without a person."""
 _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_ADDRESS: Final = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+(?![0-9]+\Z){_LABEL}")
+_ADDRESS: Final = re.compile(
+    rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+(?![0-9]+\Z){_LABEL}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +40,11 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class ContactChange:
-    """A wish to change the contact address. `link_id`: the link that confirms it, sent to `after`; `objection_id`: the link that takes it back, sent to
-    `before`, None where there was no address. `before_since`: since when `before` was the contact, None where that is not known.
+    """A wish to change the contact address.
+
+    `link_id`: the link that confirms it, sent to `after`; `objection_id`: the link that takes it
+    back, sent to `before`, None where there was no address. `before_since`: since when `before` was
+    the contact, None where that is not known.
     """
 
     id: int
@@ -57,7 +65,8 @@ def is_address(text: str) -> bool:
 
 
 def is_own(address: str, own: Collection[str]) -> bool:
-    """Whether the address is one of `own`: letter case and what follows a plus sign reach the same mailbox."""
+    """Whether the address is one of `own`: letter case and what follows a plus sign
+    reach the same mailbox."""
     return _mailbox(address) in {_mailbox(one) for one in own if one}
 
 
@@ -74,7 +83,9 @@ def require_person(name: str, phone: str) -> None:
     if not name.strip():
         raise NotAllowed("请填写联系人姓名。")
     if not (name + phone).isprintable() or len(name) > LONGEST_NAME or len(phone) > LONGEST_PHONE:
-        raise NotAllowed(f"联系人姓名（不超过 {LONGEST_NAME} 字）或电话（不超过 {LONGEST_PHONE} 字）填写有误。")
+        raise NotAllowed(
+            f"联系人姓名（不超过 {LONGEST_NAME} 字）或电话（不超过 {LONGEST_PHONE} 字）填写有误。"
+        )
 
 
 def is_young(enterprise: Enterprise, now: datetime) -> bool:

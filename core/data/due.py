@@ -1,6 +1,9 @@
-"""What a transaction makes due. It is said within it, so that a queue holds the work if, and only if, the transaction is kept.
+"""What a transaction makes due.
 
-The tables alone tell what there is to do: one that is not said is found there later, and one that is said twice is done once.
+It is said within it, so that a queue holds the work if, and only if, the transaction is kept.
+
+The tables alone tell what there is to do: one that is not said is found there later,
+and one that is said twice is done once.
 """
 
 from dataclasses import dataclass
@@ -12,12 +15,16 @@ WINDOW = "window"
 TELL = "events"
 ANNOUNCE = "announce"
 STRANGERS_WAIT_FOR = 4
-"""So many vouched senders' mails go before each of the others: anybody can send from a thousand addresses, but nobody from another's domain."""
+"""So many vouched senders' mails go before each of the others: anybody can send from a thousand
+addresses, but nobody from another's domain."""
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A piece of work: one mail to judge, one mailbox to watch, or what is due of a kind. `turn`: of one turn one piece is done at a time."""
+    """A piece of work: one mail to judge, one mailbox to watch, or what is due of a kind.
+
+    `turn`: of one turn one piece is done at a time.
+    """
 
     work: str
     turn: str

@@ -1,4 +1,5 @@
-"""The registry's data: an enterprise, its account, the bindings of its locks (RULES.md sections 6 and 7)."""
+"""The registry's data: an enterprise, its account, the bindings of its locks
+(RULES.md sections 6 and 7)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,10 +12,11 @@ TAIL_CHARACTERS: Final = 6
 class Enterprise:
     """A registered enterprise and its account. The account name is `name`.
 
-    `contact_email` is the registered contact; only it may receive links. `contact_since`: since when, None where that was not written down (it is
-    old then). `password_open`: login by account and password is allowed.
-    `information_accepted_at`: an administrator looked at the submitted information and papers; `information_returned`: why one sent them back.
-    `frozen_at`: an objection froze the account. `unfrozen_at`: when an administrator opened it again the last time.
+    `contact_email` is the registered contact; only it may receive links. `contact_since`: since
+    when, None where that was not written down (it is old then). `password_open`: login by account
+    and password is allowed. `information_accepted_at`: an administrator looked at the submitted
+    information and papers; `information_returned`: why one sent them back. `frozen_at`: an
+    objection froze the account. `unfrozen_at`: when an administrator opened it again the last time.
     """
 
     id: int
@@ -39,10 +41,12 @@ class Enterprise:
 class Binding:
     """A lock bound to an enterprise. Bindings are ended, never deleted.
 
-    `serial`: the certificate's serial number as text; `label`: what people call the lock (CA and kind). `system`: the trading system it was
-    made in. `ended_by_case`: the case that ended it, or None. `ca_unique_id`: how the CA names the holder, "" where it is not known. `lost_at`: it was
-    reported lost and not found since, whether the binding has ended or not. `issuer_profile`: the CA profile that its certificate was read by, "" where
-    that is not known (imported, or bound long ago). `valid_until`: when its certificate ends, None where the lock has not been seen.
+    `serial`: the certificate's serial number as text; `label`: what people call the lock (CA and
+    kind). `system`: the trading system it was made in. `ended_by_case`: the case that ended it, or
+    None. `ca_unique_id`: how the CA names the holder, "" where it is not known. `lost_at`: it was
+    reported lost and not found since, whether the binding has ended or not. `issuer_profile`: the
+    CA profile that its certificate was read by, "" where that is not known (imported, or bound long
+    ago). `valid_until`: when its certificate ends, None where the lock has not been seen.
     """
 
     id: int
@@ -67,7 +71,10 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class AccountFacts:
-    """What the registry knows about the enterprise a submission names. The matched enterprise is by USCC, else by name. `binding_ids`: its active ones."""
+    """What the registry knows about the enterprise a submission names.
+
+    The matched enterprise is by USCC, else by name. `binding_ids`: its active ones.
+    """
 
     by_uscc: Enterprise | None = None
     by_name: Enterprise | None = None
@@ -80,7 +87,8 @@ class AccountFacts:
 
     @property
     def matched(self) -> Enterprise | None:
-        """The enterprise to act on; None while the registry knows none, or name and USCC point to different ones."""
+        """The enterprise to act on; None while the registry knows none,
+        or name and USCC point to different ones."""
         if self.by_uscc and self.by_name and self.by_uscc.id != self.by_name.id:
             return None
         return self.by_uscc or self.by_name

@@ -1,4 +1,5 @@
-"""What was found wrong, doubtful or worth knowing about a submission (codes: RULES.md section 4)."""
+"""What was found wrong, doubtful or worth knowing about a submission
+(codes: RULES.md section 4)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -29,8 +30,11 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What becomes of a mail before any rule looks at it. `ends_as`: IGNORE or OTHER, or None when it is to be judged. `by_hand`: no automatic
-    letter may go to the sender (RULES.md section 3)."""
+    """What becomes of a mail before any rule looks at it.
+
+    `ends_as`: IGNORE or OTHER, or None when it is to be judged. `by_hand`: no automatic letter may
+    go to the sender (RULES.md section 3).
+    """
 
     ends_as: Decision | None
     by_hand: bool = False
@@ -38,10 +42,12 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A code and its parameters; its words are made where it is shown (core.cases.letters.finding_words).
+    """A code and its parameters; its words are made where it is shown
+    (core.cases.letters.finding_words).
 
-    `variant`: which of the code's sentences. `where`: an attachment, or the number of a case; `pages` of it, from 1. `message`: words that stand in
-    place of the sentence, and `where` then holds its pages too: cases stored before there were parameters have them.
+    `variant`: which of the code's sentences. `where`: an attachment, or the number of a case;
+    `pages` of it, from 1. `message`: words that stand in place of the sentence, and `where` then
+    holds its pages too: cases stored before there were parameters have them.
     """
 
     code: str
@@ -55,7 +61,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The judgement on a submission. `by_hand`: a person's request whose headers forbid an automatic letter (RULES.md section 3)."""
+    """The judgement on a submission.
+
+    `by_hand`: a person's request whose headers forbid an automatic letter (RULES.md section 3).
+    """
 
     decision: Decision
     findings: tuple[Finding, ...] = ()

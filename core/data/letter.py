@@ -1,8 +1,10 @@
 """Letters (回执): what each kind may say, and the row that waits in the outbox.
 
-RULES.md section 3: one recipient, nothing of the sender's attachments, no ID number; reject findings and `document.unreadable` only; no
-letter discloses whether an account exists. Section 6: a link is a letter of its own. The text holds LINK_PLACE where the link belongs; the token is
-put in only when the letter is handed to the transport, so that neither the database nor an administrator's screen ever holds it.
+RULES.md section 3: one recipient, nothing of the sender's attachments, no ID number; reject
+findings and `document.unreadable` only; no letter discloses whether an account exists. Section 6: a
+link is a letter of its own. The text holds LINK_PLACE where the link belongs; the token is put in
+only when the letter is handed to the transport, so that neither the database nor an administrator's
+screen ever holds it.
 """
 
 from dataclasses import dataclass
@@ -41,21 +43,34 @@ class LetterKind(StrEnum):
     CONTACT_NOTICE = "contact_notice"  # to the registered contact, with the objection link
     CONTACT_CONFIRM = "contact_confirm"  # to a new contact address, with the link that confirms it
     CONTACT_CHANGED = "contact_changed"  # to the contact address of before, with the objection link
-    ACCOUNT_NOTICE = "account_notice"  # to the registered contact: what was done to the account in the portal, with the objection link
+    # to the registered contact: what was done to the account in the portal, with the objection link
+    ACCOUNT_NOTICE = "account_notice"
     LOSS_LINK = "loss_link"  # to the registered contact, with the link that reports locks lost
-    CERTIFICATE_ENDS = "certificate_ends"  # to the registered contact: the certificate of a bound lock ends soon
+    # to the registered contact: the certificate of a bound lock ends soon
+    CERTIFICATE_ENDS = "certificate_ends"
     DIGEST = "digest"  # to administrators, before a window: what waits
     ALERT = "alert"  # to administrators: what a person should look at
-    INFORMATION_ACCEPTED = "information_accepted"  # to the registered contact: information and papers of the registration are right
-    INFORMATION_RETURNED = "information_returned"  # to the registered contact: they are not, and why
-    LOGIN_LOCKED = "login_locked"  # to the registered contact: wrong passwords locked the login for their source
+    # to the registered contact: information and papers of the registration are right
+    INFORMATION_ACCEPTED = "information_accepted"
+    # to the registered contact: they are not, and why
+    INFORMATION_RETURNED = "information_returned"
+    # to the registered contact: wrong passwords locked the login for their source
+    LOGIN_LOCKED = "login_locked"
 
 
-WITH_STATUS: Final = frozenset({
-    LetterKind.RECEIVED, LetterKind.RETURNED, LetterKind.SUPPLEMENT_RECEIVED, LetterKind.POSTPONED,
-    LetterKind.REVERSED, LetterKind.PROGRESS, LetterKind.ANSWER,
-})
-"""The letters that answer a sender while the case is open: an ended one has nothing left to take back."""
+WITH_STATUS: Final = frozenset(
+    {
+        LetterKind.RECEIVED,
+        LetterKind.RETURNED,
+        LetterKind.SUPPLEMENT_RECEIVED,
+        LetterKind.POSTPONED,
+        LetterKind.REVERSED,
+        LetterKind.PROGRESS,
+        LetterKind.ANSWER,
+    }
+)
+"""The letters that answer a sender while the case is open:
+an ended one has nothing left to take back."""
 
 
 class LetterState(StrEnum):
@@ -64,7 +79,8 @@ class LetterState(StrEnum):
     WAITING = "waiting"  # for its lane's limit; leaves by itself
     PENDING = "pending"
     SENT = "sent"
-    PARKED = "parked"  # refused for good, or one of too many for its recipient: shown to administrators
+    # refused for good, or one of too many for its recipient: shown to administrators
+    PARKED = "parked"
     CANCELLED = "cancelled"
 
 
@@ -81,13 +97,13 @@ class Lane(StrEnum):
 class LetterFacts:
     """All that a template may name. What a kind does not need stays empty.
 
-    `enterprise_name`: as a licence or the register has it, never in the words of a mail.
-    `window`: "2026年11月25日（星期三）11:00—11:30". `reasons`: what is missing, in order. `fine`: what is already in order. `done`: what was
-    carried out, or taken back. `sender_masked`/`handler_masked`: for the notice to the registered contact; `address_masked`: a new contact
-    address. `link`: LINK_PLACE, or "".
-    `status`: STATUS_PLACE, or "".
-    `reply_by`: the last day for a supplement, "2026年12月25日"; `until`: when a certificate ends, likewise.
-    `understood`: pairs (label, value) of the request as read.
+    `enterprise_name`: as a licence or the register has it, never in the words of a mail. `window`:
+    "2026年11月25日（星期三）11:00—11:30". `reasons`: what is missing, in order. `fine`: what is
+    already in order. `done`: what was carried out, or taken back. `sender_masked`/`handler_masked`:
+    for the notice to the registered contact; `address_masked`: a new contact address. `link`:
+    LINK_PLACE, or "". `status`: STATUS_PLACE, or "". `reply_by`: the last day for a supplement,
+    "2026年12月25日"; `until`: when a certificate ends, likewise. `understood`: pairs (label, value)
+    of the request as read.
     """
 
     case_number: str = ""
@@ -124,13 +140,17 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A row of the outbox. `message_id` is fixed when the row is made, so that every try sends the same letter.
+    """A row of the outbox.
 
-    `link_id`: the link whose token takes LINK_PLACE, or None. `next_try_at`: not before this instant. `bounced`: "permanent" or "temporary" when
-    a receiving server sent it back (`error` then says why), else "". `in_doubt`: it may have left
-    although nobody said so; set before it is handed over, so that it stands after a crash. `unasked`: how often the folder of sent letters could not
-    be asked about it. `lane`: whose limit it shares, None for one that is never held back. `origin`: in whose name it counts
-    (core.mail_domains.domain_share). `admitted_at`: when its lane let it go.
+    `message_id` is fixed when the row is made, so that every try sends the same letter.
+
+    `link_id`: the link whose token takes LINK_PLACE, or None. `next_try_at`: not before this
+    instant. `bounced`: "permanent" or "temporary" when a receiving server sent it back (`error`
+    then says why), else "". `in_doubt`: it may have left although nobody said so; set before it is
+    handed over, so that it stands after a crash. `unasked`: how often the folder of sent letters
+    could not be asked about it. `lane`: whose limit it shares, None for one that is never held
+    back. `origin`: in whose name it counts (core.mail_domains.domain_share). `admitted_at`: when
+    its lane let it go.
     """
 
     id: int

@@ -12,7 +12,8 @@ class Disposition(StrEnum):
 
     RECEIVED = "received"  # stored, not yet judged
     CASE = "case"  # opened or continued a case
-    UNPROVED = "unproved"  # concerns a case, but its sender is not authenticated: a person decides what it counts as
+    # concerns a case, but its sender is not authenticated: a person decides what it counts as
+    UNPROVED = "unproved"
     CONVERSATION = "conversation"  # thanks, a question, a progress query in a case's thread
     OTHER = "other"  # human mail that asks nothing of the desk: kept for people
     IGNORED = "ignored"  # bounces, automatic answers, lists, our own
@@ -29,7 +30,15 @@ class AuthResult(StrEnum):
     PASS = "pass"  # noqa: S105 - no password
 
 
-SETTLED: Final = frozenset({Disposition.CASE, Disposition.UNPROVED, Disposition.CONVERSATION, Disposition.OTHER, Disposition.IGNORED})
+SETTLED: Final = frozenset(
+    {
+        Disposition.CASE,
+        Disposition.UNPROVED,
+        Disposition.CONVERSATION,
+        Disposition.OTHER,
+        Disposition.IGNORED,
+    }
+)
 """What a mail became that was read and judged: the same bytes need no second reading."""
 
 
@@ -45,12 +54,15 @@ class TakenAs(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MailRecord:
-    """The record of a mail, without its bytes. (mailbox, uidvalidity, uid) is its key in the mailbox, `sha256` that of its bytes.
+    """The record of a mail, without its bytes.
 
-    `arrived` is the server's INTERNALDATE. `note` says why for people. `attempts`: how often it ended the process that judged it.
-    `vouched`: as in NewMail. `sender_key`: the same for all mails of one sender who is vouched for alike, "" where none is named. `authentication`: as in
-    Message, "" before it was read.
-    `unread`: its words are for a person, and nobody has marked them as read. `purged_at`: its bytes and words were removed then, for their time was over.
+    (mailbox, uidvalidity, uid) is its key in the mailbox, `sha256` that of its bytes.
+
+    `arrived` is the server's INTERNALDATE. `note` says why for people. `attempts`: how often it
+    ended the process that judged it. `vouched`: as in NewMail. `sender_key`: the same for all mails
+    of one sender who is vouched for alike, "" where none is named. `authentication`: as in Message,
+    "" before it was read. `unread`: its words are for a person, and nobody has marked them as read.
+    `purged_at`: its bytes and words were removed then, for their time was over.
     """
 
     id: int
@@ -86,8 +98,11 @@ class InBox(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A mail, and where it stands among the others. `twin`: the first mail of the same bytes that is SETTLED. `has_its_turn`: no earlier mail of its
-    sender waits still."""
+    """A mail, and where it stands among the others.
+
+    `twin`: the first mail of the same bytes that is SETTLED.
+    `has_its_turn`: no earlier mail of its sender waits still.
+    """
 
     record: MailRecord
     twin: int | None
@@ -96,8 +111,8 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class CaseMails:
-    """How many mails of a case wait for a person to read them, how many of those it was made of come from unproved senders, and how many
-    of those that wait nobody vouches for."""
+    """How many mails of a case wait for a person to read them, how many of those it was made of
+    come from unproved senders, and how many of those that wait nobody vouches for."""
 
     unread: int = 0
     unproved: int = 0
@@ -106,8 +121,11 @@ class CaseMails:
 
 @dataclass(frozen=True, slots=True)
 class NewMail:
-    """A mail to be stored: where it lay, when the server took it, and its bytes. `sender`: what its From says, for fairness only; "" if unread.
-    `vouched`: the receiving server vouches for it, by the mail's head alone: for its place among those that wait, it proves nothing.
+    """A mail to be stored: where it lay, when the server took it, and its bytes.
+
+    `sender`: what its From says, for fairness only; "" if unread. `vouched`: the receiving server
+    vouches for it, by the mail's head alone: for its place among those that wait, it proves
+    nothing.
 
     Its bytes are hashed here and not by the store, so that no transaction lasts longer for it.
     """

@@ -1,7 +1,9 @@
-"""What administrators may do: a role gives rights, a route of the pages needs one (web/common/rights.py), and a person has one role or several.
+"""What administrators may do: a role gives rights, a route of the pages needs one
+(web/common/rights.py), and a person has one role or several.
 
-Who manages accounts, who judges and who looks at what was done need not be the same person: GB/T 22239-2019 asks for separate rights of system
-management, audit and work. A small centre may give one person all of them.
+Who manages accounts, who judges and who looks at what was done need not be the same person: GB/T
+22239-2019 asks for separate rights of system management, audit and work. A small centre may give
+one person all of them.
 """
 
 from collections.abc import Collection
@@ -23,7 +25,8 @@ class Right(StrEnum):
 
     READ = "read"  # cases, mails, letters, enterprises
     ALERTS = "alerts"  # see alerts, and say that one was seen to
-    REVIEW = "review"  # prepare a case for its decision, answer it with a return, deal with mails and letters
+    # prepare a case for its decision, answer it with a return, deal with mails and letters
+    REVIEW = "review"
     APPROVE = "approve"  # decide a case
     ACCOUNTS = "accounts"  # accounts and locks of enterprises
     FIGURES = "figures"  # statistics
@@ -35,7 +38,9 @@ class Right(StrEnum):
 ALL_ROLES: Final = frozenset(Role)
 RIGHTS: Final = {
     Role.REVIEWER: frozenset({Right.READ, Right.ALERTS, Right.REVIEW, Right.FIGURES}),
-    Role.APPROVER: frozenset({Right.READ, Right.ALERTS, Right.REVIEW, Right.APPROVE, Right.ACCOUNTS, Right.FIGURES}),
+    Role.APPROVER: frozenset(
+        {Right.READ, Right.ALERTS, Right.REVIEW, Right.APPROVE, Right.ACCOUNTS, Right.FIGURES}
+    ),
     Role.AUDITOR: frozenset({Right.READ, Right.FIGURES, Right.AUDIT}),
     Role.SYSTEM: frozenset({Right.ALERTS, Right.PEOPLE, Right.CALENDAR}),
 }

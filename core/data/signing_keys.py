@@ -1,7 +1,8 @@
 """The keys that sign what trading systems are told, and how one follows another.
 
-A key is published for PUBLISHED_BEFORE before it signs, so that whoever keeps the key set for a while knows it by then. It stays published until
-nothing that it signed counts any more: ID tokens are shown again at logout, so that is KEPT after its successor began.
+A key is published for PUBLISHED_BEFORE before it signs, so that whoever keeps the key set for a
+while knows it by then. It stays published until nothing that it signed counts any more: ID tokens
+are shown again at logout, so that is KEPT after its successor began.
 """
 
 from collections.abc import Callable, Sequence
@@ -38,6 +39,7 @@ class KeyRepository(Protocol):
 
     def all(self) -> list[SigningKey]:
         """The oldest first."""
+
     def add(self, key: SigningKey) -> None: ...
     def drop(self, kid: str) -> None: ...
 
@@ -55,7 +57,8 @@ class _Store(Protocol):
 
 
 def signing(keys: Sequence[SigningKey], now: datetime) -> SigningKey:
-    """The key that signs now: the newest that was published long enough; while there is none, the oldest."""
+    """The key that signs now: the newest that was published long enough;
+    while there is none, the oldest."""
     return next((key for key in reversed(keys) if now - key.made_at >= PUBLISHED_BEFORE), keys[0])
 
 
@@ -66,11 +69,20 @@ def wants_another(keys: Sequence[SigningKey], now: datetime, life: timedelta) ->
 
 def over(keys: Sequence[SigningKey], now: datetime) -> list[SigningKey]:
     """The keys whose tokens have all ended."""
-    return [key for key, successor in pairwise(keys) if now - successor.made_at >= PUBLISHED_BEFORE + KEPT]
+    return [
+        key
+        for key, successor in pairwise(keys)
+        if now - successor.made_at >= PUBLISHED_BEFORE + KEPT
+    ]
 
 
-def keys_now(store: _Store, make: Callable[[], MadeKey], now: datetime, life: timedelta) -> list[SigningKey]:
-    """The keys to publish, the oldest first; a new one is made where it is time. Making takes a moment, so it is done outside of transactions."""
+def keys_now(
+    store: _Store, make: Callable[[], MadeKey], now: datetime, life: timedelta
+) -> list[SigningKey]:
+    """The keys to publish, the oldest first; a new one is made where it is time.
+
+    Making takes a moment, so it is done outside of transactions.
+    """
     with store.view() as tx:
         keys = tx.signing_keys.all()
     if not wants_another(keys, now, life) and not over(keys, now):
@@ -88,10 +100,18 @@ def keys_now(store: _Store, make: Callable[[], MadeKey], now: datetime, life: ti
 
 
 def replace_key(
-    transaction: Callable[[], AbstractContextManager[_Transaction]], make: Callable[[], MadeKey], now: datetime, actor: str, *, at_once: bool,
+    transaction: Callable[[], AbstractContextManager[_Transaction]],
+    make: Callable[[], MadeKey],
+    now: datetime,
+    actor: str,
+    *,
+    at_once: bool,
 ) -> SigningKey:
-    """A new key before its time. `at_once`: the keys there are leaked, so that they go; the new one is alone, signs from now on, and what they signed
-    counts no more. Otherwise it follows them as usual."""
+    """A new key before its time.
+
+    `at_once`: the keys there are leaked, so that they go; the new one is alone, signs from now on,
+    and what they signed counts no more. Otherwise it follows them as usual.
+    """
     made = make()
     fresh = SigningKey(made.kid, made.private, now)
     with transaction() as tx:

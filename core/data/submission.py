@@ -1,6 +1,8 @@
-"""What a mail says and shows, as plain data: the mail, the request in its words, the documents on its pages.
+"""What a mail says and shows, as plain data: the mail, the request in its words,
+the documents on its pages.
 
-Nothing here judges. Absent and unread are distinguished everywhere, because only proven absence may reject (RULES.md section 4).
+Nothing here judges. Absent and unread are distinguished everywhere,
+because only proven absence may reject (RULES.md section 4).
 """
 
 from collections.abc import Mapping
@@ -27,10 +29,14 @@ class AttachmentKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """An attachment. `name`: the sender's as one visible line, numbered where it came before, since pages, parts and seals name it; never a path.
+    """An attachment.
 
-    `inline_decoration`: an inline image of the body such as a logo in a signature; it does not count as an attachment.
-    `inside`: the name of the archive or forwarded mail that it was taken from, or "".
+    `name`: the sender's as one visible line, numbered where it came before, since pages,
+    parts and seals name it; never a path.
+
+    `inline_decoration`: an inline image of the body such as a logo in a signature; it does not
+    count as an attachment. `inside`: the name of the archive or forwarded mail that it was taken
+    from, or "".
     """
 
     name: str
@@ -62,8 +68,9 @@ class Mark(StrEnum):
 class Bounce:
     """A mail that says what became of one of ours (RFC 3464, or a provider's 退信 in words).
 
-    `message_ids`: the Message-IDs it names, any of which may be our letter's. `action`: failed, delayed, or delivered for all that arrived.
-    `status`: 5.1.1 …, or "". `permanent`: trying again will not help. `reason`: in words for people, without addresses.
+    `message_ids`: the Message-IDs it names, any of which may be our letter's. `action`: failed,
+    delayed, or delivered for all that arrived. `status`: 5.1.1 …, or "". `permanent`: trying again
+    will not help. `reason`: in words for people, without addresses.
     """
 
     message_ids: tuple[str, ...]
@@ -75,12 +82,17 @@ class Bounce:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A mail, decoded. `new_text` is what the sender wrote now; quoted text and our own template quoted back are in `quoted_text`.
+    """A mail, decoded.
 
-    `thread_ids`: Message-IDs of In-Reply-To and References, newest first, with their angle brackets.
-    `arrived`: the server's INTERNALDATE (RULES.md section 2). `cloud_links`: names of cloud-attachment services found in the body.
-    `is_forward`: the mail speaks by what it quotes, a forward without a request of its own or a body that is one quote; then `new_text` is the quoted one.
-    `authenticated_by`: how `authentication` is known, for administrators. `bounce`: what a returned letter reports, or None.
+    `new_text` is what the sender wrote now; quoted text and our own template quoted
+    back are in `quoted_text`.
+
+    `thread_ids`: Message-IDs of In-Reply-To and References, newest first, with their angle
+    brackets. `arrived`: the server's INTERNALDATE (RULES.md section 2). `cloud_links`: names of
+    cloud-attachment services found in the body. `is_forward`: the mail speaks by what it quotes, a
+    forward without a request of its own or a body that is one quote; then `new_text` is the quoted
+    one. `authenticated_by`: how `authentication` is known, for administrators. `bounce`: what a
+    returned letter reports, or None.
     """
 
     message_id: str
@@ -103,7 +115,8 @@ class Message:
 
     @property
     def proved(self) -> bool:
-        """Whether the trusted receiving server, or a signature of the sender's domain, authenticates the address in From."""
+        """Whether the trusted receiving server, or a signature of the sender's domain,
+        authenticates the address in From."""
         return self.authentication == AuthResult.PASS
 
 
@@ -126,10 +139,13 @@ class Answer(StrEnum):
 class RequestForm:
     """The request as the subject and the new text say it (RULES.md section 1).
 
-    `enterprise_names`: the distinct names said, as written; two make it ambiguous. `name_unread`: the text speaks of an enterprise in words that cannot be
-    settled. `has_request_words`: by its words the text is a request, and not other mail that may hold such words, too. `from_letter`: the questions
-    that only a request letter inside the PDF answers. `asks_progress`: it asks how far the request is (进度). `withdraws`: it takes the request back
-    (撤回). `labelled`: by question, the distinct values said to those answered in words; none where it is spoken of and cannot be settled.
+    `enterprise_names`: the distinct names said, as written; two make it ambiguous. `name_unread`:
+    the text speaks of an enterprise in words that cannot be settled. `has_request_words`: by its
+    words the text is a request, and not other mail that may hold such words, too. `from_letter`:
+    the questions that only a request letter inside the PDF answers. `asks_progress`: it asks how
+    far the request is (进度). `withdraws`: it takes the request back (撤回). `labelled`: by
+    question, the distinct values said to those answered in words; none where it is spoken of and
+    cannot be settled.
     """
 
     enterprise_names: tuple[str, ...] = ()
@@ -155,7 +171,9 @@ class RequestForm:
     @property
     def settled_words(self) -> dict[str, str]:
         """The one value said to each question that is answered in words, where there is one."""
-        return {question: values[0] for question, values in self.labelled.items() if len(values) == 1}
+        return {
+            question: values[0] for question, values in self.labelled.items() if len(values) == 1
+        }
 
     @property
     def names_nobody(self) -> bool:
@@ -163,8 +181,13 @@ class RequestForm:
         return not (self.enterprise_names or self.name_unread)
 
     def filled_from(self, letter: "RequestForm") -> "RequestForm":
-        """This form with what it leaves MISSING filled from a request letter; `from_letter` tells what was."""
-        filled = {question for question, answer in letter.answers.items() if self.answers[question] is Answer.MISSING is not answer}
+        """This form with what it leaves MISSING filled from a request letter;
+        `from_letter` tells what was."""
+        filled = {
+            question
+            for question, answer in letter.answers.items()
+            if self.answers[question] is Answer.MISSING is not answer
+        }
         filled |= letter.labelled.keys() - self.labelled.keys()
         if self.names_nobody and letter.enterprise_names:
             filled.add("enterprise_name")
@@ -179,11 +202,16 @@ class RequestForm:
         )
 
     def doubted_by(self, forwarded: "RequestForm") -> "RequestForm":
-        """The form of a mail's own words: what they leave MISSING is doubt where the mail that they forward, or point to, speaks of it, for people to see."""
+        """The form of a mail's own words: what they leave MISSING is doubt where the mail that they
+        forward, or point to, speaks of it, for people to see."""
         return replace(
             self,
-            unbind=Answer.UNREAD if self.unbind is Answer.MISSING is not forwarded.unbind else self.unbind,
-            reset_password=Answer.UNREAD if self.reset_password is Answer.MISSING is not forwarded.reset_password else self.reset_password,
+            unbind=Answer.UNREAD
+            if self.unbind is Answer.MISSING is not forwarded.unbind
+            else self.unbind,
+            reset_password=Answer.UNREAD
+            if self.reset_password is Answer.MISSING is not forwarded.reset_password
+            else self.reset_password,
             name_unread=self.name_unread or (self.names_nobody and not forwarded.names_nobody),
             labelled={**dict.fromkeys(forwarded.labelled, ()), **self.labelled},
         )
@@ -231,12 +259,14 @@ class PartKind(StrEnum):
 class Part:
     """A region of a page and the fields read in it.
 
-    Fields by kind: ID_FRONT name, id_number (also sex, birth, address); ID_BACK valid_from, valid_until, authority;
-    LICENCE enterprise_name, uscc, legal_representative, valid_until, type; OTHER_CERTIFICATE certificate (its Chinese title);
-    REQUEST_LETTER text (its words). Dates are ISO, or LONG_TERM. A field that could not be read is absent.
-    `doubts`: names of fields that were read but not to be relied on. `private_boxes`: where the paper shows number, birth and address, read or not.
-    `corners`: of what of it is shown cut out, as it is read, from its top left clockwise, in fractions of the page; none where that is its box.
-    `crop_sha256`: that picture, nothing in it that the covered page hides; or "".
+    Fields by kind: ID_FRONT name, id_number (also sex, birth, address); ID_BACK valid_from,
+    valid_until, authority; LICENCE enterprise_name, uscc, legal_representative, valid_until, type;
+    OTHER_CERTIFICATE certificate (its Chinese title); REQUEST_LETTER text (its words). Dates are
+    ISO, or LONG_TERM. A field that could not be read is absent. `doubts`: names of fields that were
+    read but not to be relied on. `private_boxes`: where the paper shows number, birth and address,
+    read or not. `corners`: of what of it is shown cut out, as it is read, from its top left
+    clockwise, in fractions of the page; none where that is its box. `crop_sha256`: that picture,
+    nothing in it that the covered page hides; or "".
     """
 
     attachment: str
@@ -274,7 +304,10 @@ class SealVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SealCheck:
-    """The answer of a seal to one name. `odd`: for each character that is not seen as claimed, the claimed one and what is seen there."""
+    """The answer of a seal to one name.
+
+    `odd`: for each character that is not seen as claimed, the claimed one and what is seen there.
+    """
 
     name: str
     verdict: SealVerdict
@@ -283,11 +316,14 @@ class SealCheck:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """A seal found on a page. `text` is its name as read, or None. `doubtful`: it may be no seal at all, or was hardly seen.
+    """A seal found on a page. `text` is its name as read, or None.
 
-    `legible`: every letter of the name was read by more than a guess. `checks`: the names that it was asked for, with its answers.
-    `unrolled_sha256`: the picture of its name as a straight line with the characters marked; `crop_sha256`: the seal as it lies on its page; nothing in
-    either that the covered page hides; or "".
+    `doubtful`: it may be no seal at all, or was hardly seen.
+
+    `legible`: every letter of the name was read by more than a guess. `checks`: the names that it
+    was asked for, with its answers. `unrolled_sha256`: the picture of its name as a straight line
+    with the characters marked; `crop_sha256`: the seal as it lies on its page; nothing in either
+    that the covered page hides; or "".
     """
 
     attachment: str
@@ -306,7 +342,8 @@ class Seal:
 
 @dataclass(frozen=True, slots=True)
 class SheetSeen:
-    """The code of a request sheet on a page (core.cases.intake.request_sheet), as it was read: whether it was made here is not known yet."""
+    """The code of a request sheet on a page (core.cases.intake.request_sheet), as it was read:
+    whether it was made here is not known yet."""
 
     code: str
     box: Box
@@ -316,12 +353,13 @@ class SheetSeen:
 class Page:
     """How one page was read. `number` counts from 1.
 
-    `confident`: every region with text was read well; only such pages can prove that something is absent.
-    `colour`: the page image has colour. `seal_ink`: coherent coloured ink outside printed emblems, frames and the registry's seal.
-    `blank`: nothing on it. `image_sha256`: its picture as it is; `covered_sha256`: the picture with all that identifies a person painted over, which is
-    the same one where nothing is to be hidden, and "" where nothing of the page may be shown unasked. `sheet`: the page is a request sheet.
-    `traces`: papers of which it shows words or numbers though no part is one. Unless another page shows
-    them, nothing is proved absent.
+    `confident`: every region with text was read well; only such pages can prove that something is
+    absent. `colour`: the page image has colour. `seal_ink`: coherent coloured ink outside printed
+    emblems, frames and the registry's seal. `blank`: nothing on it. `image_sha256`: its picture as
+    it is; `covered_sha256`: the picture with all that identifies a person painted over, which is
+    the same one where nothing is to be hidden, and "" where nothing of the page may be shown
+    unasked. `sheet`: the page is a request sheet. `traces`: papers of which it shows words or
+    numbers though no part is one. Unless another page shows them, nothing is proved absent.
     """
 
     attachment: str
@@ -346,7 +384,8 @@ class Unopened(StrEnum):
     TOO_LARGE = "too_large"
     TOO_MANY_PAGES = "too_many_pages"
     LIMIT = "limit"  # its child ran out of time or memory, or died: proves nothing, so it is doubt
-    UNREAD = "unread"  # the mail's share of files, pages or time was used up before it was read: doubt likewise
+    # the mail's share of files, pages or time was used up before it was read: doubt likewise
+    UNREAD = "unread"
 
 
 UNPROVED = frozenset({Unopened.LIMIT, Unopened.UNREAD})
@@ -356,9 +395,11 @@ UNPROVED = frozenset({Unopened.LIMIT, Unopened.UNREAD})
 class SignatureState(StrEnum):
     """What an electronic signature in a PDF comes to, judged on this machine alone."""
 
-    INTACT = "intact"  # nothing was changed after signing but what signing again or filling a form changes
+    # nothing was changed after signing but what signing again or filling a form changes
+    INTACT = "intact"
     ALTERED = "altered"  # changed after signing, or the signature does not fit the file
-    NOT_VERIFIABLE = "not_verifiable"  # its algorithm is not known here (SM2), or it could not be judged
+    # its algorithm is not known here (SM2), or it could not be judged
+    NOT_VERIFIABLE = "not_verifiable"
     BROKEN = "broken"  # no readable signature is where one is announced
 
 
@@ -366,8 +407,9 @@ class SignatureState(StrEnum):
 class Signature:
     """An electronic signature in a PDF: data for an administrator, no finding.
 
-    `signer`: the name in its certificate, which is its word alone unless `trusted`: then a configured issuer vouches for the certificate. `altered` is
-    no suspicion by itself: who puts a seal on an electronic licence changes what the registry signed.
+    `signer`: the name in its certificate, which is its word alone unless `trusted`: then a
+    configured issuer vouches for the certificate. `altered` is no suspicion by itself: who puts a
+    seal on an electronic licence changes what the registry signed.
     """
 
     attachment: str

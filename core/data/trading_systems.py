@@ -1,8 +1,10 @@
-"""The trading systems that log enterprises in through the desk (OpenID Connect): who they are, and what is kept of a login at one of them.
+"""The trading systems that log enterprises in through the desk (OpenID Connect): who they are, and
+what is kept of a login at one of them.
 
-A login at a system belongs to a session of the enterprise and ends with it; its codes and tokens end with it, too. Codes and tokens are random, and only
-their SHA-256 is stored. What a system is told of who an enterprise is: the subject, which is random and stays (OpenID Connect Core 1.0, section 8:
-public, since both systems share the accounts).
+A login at a system belongs to a session of the enterprise and ends with it; its codes and tokens
+end with it, too. Codes and tokens are random, and only their SHA-256 is stored. What a system is
+told of who an enterprise is: the subject, which is random and stays (OpenID Connect Core 1.0,
+section 8: public, since both systems share the accounts).
 """
 
 from collections.abc import Collection, Mapping
@@ -30,10 +32,11 @@ class Scope(StrEnum):
 class System:
     """A trading system, as config.yaml names it (section `systems`).
 
-    `title`: its name as enterprises read it. `redirect_uris`, `post_logout_uris`: compared letter by letter. `scopes`: of the API. `logout_url`: told of
-    the end of a login (Back-Channel Logout 1.0). `events_url`: told of events (Standard Webhooks).
-    Empty: not told. `secrets`, `events_secrets` (which sign its events): several while one takes
-    the place of another. `keys`: its public ones (JWK Set, as JSON), in place of a secret.
+    `title`: its name as enterprises read it. `redirect_uris`, `post_logout_uris`: compared letter
+    by letter. `scopes`: of the API. `logout_url`: told of the end of a login (Back-Channel Logout
+    1.0). `events_url`: told of events (Standard Webhooks). Empty: not told. `secrets`,
+    `events_secrets` (which sign its events): several while one takes the place of another. `keys`:
+    its public ones (JWK Set, as JSON), in place of a secret.
     """
 
     id: str
@@ -50,7 +53,9 @@ class System:
 
 @dataclass(frozen=True, slots=True)
 class SystemsSettings:
-    """Settings of the door for the systems. `issuer`: the desk's address (web.base_url). `signing_profiles`: CA profiles whose locks sign bids.
+    """Settings of the door for the systems. `issuer`: the desk's address (web.base_url).
+
+    `signing_profiles`: CA profiles whose locks sign bids.
 
     `code_s`: life of a code; `token_s`: of ID and access tokens.
     """
@@ -65,7 +70,10 @@ class SystemsSettings:
 
 @dataclass(frozen=True, slots=True)
 class SystemLogin:
-    """A login of an enterprise at a system. `sid` names it there. `binding_id`: the lock it came in with, None for a password."""
+    """A login of an enterprise at a system. `sid` names it there.
+
+    `binding_id`: the lock it came in with, None for a password.
+    """
 
     sid: str
     session_sha256: str
@@ -106,18 +114,24 @@ class SystemRepository(Protocol):
 
     def subject(self, enterprise_id: int) -> str:
         """The subject of an enterprise; made when it is asked for the first time."""
+
     def by_subject(self, subject: str) -> int | None:
         """The id of the enterprise with that subject."""
+
     def login(self, sid: str) -> SystemLogin | None:
         """A login whose session has not ended."""
+
     def enter(self, login: SystemLogin) -> SystemLogin:
         """Note a login; where its session is logged in at the system already, that one."""
+
     def leave(self, sid: str) -> None:
         """End a login at one system, with its codes and tokens. The system is not told."""
+
     def add_code(self, code: LoginCode) -> None: ...
     def code(self, code_sha256: str) -> LoginCode | None: ...
     def use_code(self, code_sha256: str, at: datetime) -> bool:
         """Mark used; False when it already was."""
+
     def add_token(self, token: AccessToken) -> None: ...
     def token(self, token_sha256: str) -> AccessToken | None: ...
     def drop_old(self, now: datetime) -> None:
@@ -130,10 +144,15 @@ class Jws(Protocol):
     def make(self) -> MadeKey: ...
     def public(self, private: str) -> Mapping[str, str]:
         """The public half of a key, as JWK."""
+
     def sign(self, private: str, claims: Mapping[str, object], kind: str) -> str:
         """A JWT of these claims. `kind`: its `typ`."""
+
     def claims(self, token: str, privates: Collection[str]) -> Mapping[str, object] | None:
-        """The claims of a JWT that one of the keys signed; None for any other. Times are not looked at."""
+        """The claims of a JWT that one of the keys signed; None for any other.
+
+        Times are not looked at.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +164,8 @@ class Door:
 
 
 def methods(login: SystemLogin) -> list[str]:
-    """How the enterprise proved who it is (RFC 8176): hwk, a key in hardware, or pwd, a password."""
+    """How the enterprise proved who it is (RFC 8176):
+    hwk, a key in hardware, or pwd, a password."""
     return ["pwd"] if login.binding_id is None else ["hwk"]
 
 
@@ -155,7 +175,10 @@ def context_class(login: SystemLogin) -> str:
 
 
 def can_sign_bids(binding: Binding | None, settings: SystemsSettings) -> bool:
-    """Whether the lock of a login signs bids. A password does not; neither does a lock of a CA that is not known."""
+    """Whether the lock of a login signs bids.
+
+    A password does not; neither does a lock of a CA that is not known.
+    """
     return binding is not None and binding.issuer_profile in settings.signing_profiles
 
 

@@ -1,15 +1,20 @@
-"""How often a password may be tried. Guessing is slowed until it is hopeless, and nobody can lock out anybody else (OWASP: device cookies).
+"""How often a password may be tried.
+
+Guessing is slowed until it is hopeless, and nobody can lock out anybody else
+(OWASP: device cookies).
 
 | counter | counts | beyond it |
-| account × source | wrong passwords in a row | closed for 1, 2, 4, 8, then 15 minutes each, for this source only |
+| account × source | wrong passwords in a row | closed for 1, 2, 4, 8, then 15 minutes each |
 | account, all sources | wrong passwords an hour | closed until the hour allows one again |
 | source, all accounts | wrong passwords an hour | the same: one password tried on many accounts |
 | account × browser that logged in before | wrong passwords in a row | closed as the first one |
 
-A browser that logged in before has its own counter in place of all others; a source where such a browser is known skips the two wide ones. So
-a stranger closes an account for strangers at most, and each closing ends by itself. A source is an address prefix. Names are counted whether or not
-an account has them, so that counters disclose nothing. A try is counted before it is verified, in one transaction: tries made at the same moment
-cannot be more than one after the other. A right password takes its own try back, and no others: else one's own account would buy guesses.
+A browser that logged in before has its own counter in place of all others; a source where such a
+browser is known skips the two wide ones. So a stranger closes an account for strangers at most, and
+each closing ends by itself. A source is an address prefix. Names are counted whether or not an
+account has them, so that counters disclose nothing. A try is counted before it is verified, in one
+transaction: tries made at the same moment cannot be more than one after the other. A right password
+takes its own try back, and no others: else one's own account would buy guesses.
 """
 
 import secrets
@@ -41,7 +46,9 @@ class Audience(StrEnum):
 
 
 AT_ONCE: Final = {
-    Audience.ENTERPRISE: "已绑定CA锁的可使用CA锁登录；需要立即解锁的，请联系系统管理员，或申请重置密码。",
+    Audience.ENTERPRISE: (
+        "已绑定CA锁的可使用CA锁登录；需要立即解锁的，请联系系统管理员，或申请重置密码。"
+    ),
     Audience.ADMINISTRATOR: "需要立即解锁的，请由系统管理员执行 unbind admin unlock。",
 }
 """Who is locked need not wait."""
@@ -63,7 +70,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class LoginSource:
-    """Where a try comes from. `source`: an address prefix; `device`: the token in the browser's cookie, "" without one."""
+    """Where a try comes from.
+
+    `source`: an address prefix; `device`: the token in the browser's cookie, "" without one.
+    """
 
     source: str
     device: str = field(default="", repr=False)
@@ -85,7 +95,11 @@ class Tries:
 
 @dataclass(frozen=True, slots=True)
 class TryLimits:
-    """Limits (config.yaml). `in_a_row`: wrong ones that lock an account for a source; per hour: wrong ones of an account and of a source."""
+    """Limits (config.yaml).
+
+    `in_a_row`: wrong ones that lock an account for a source;
+    per hour: wrong ones of an account and of a source.
+    """
 
     in_a_row: int = 5
     per_account_hour: int = 60
@@ -94,7 +108,8 @@ class TryLimits:
 
 @dataclass(frozen=True, slots=True)
 class InARow:
-    """Open for `most` tries in a row; then each further one closes for twice as long, up to LONGEST_PAUSE."""
+    """Open for `most` tries in a row; then each further one closes for twice as long,
+    up to LONGEST_PAUSE."""
 
     most: int
 
@@ -111,12 +126,15 @@ class InARow:
 
     def _pause(self, failed: int) -> timedelta:
         beyond = failed - self.most
-        return min(FIRST_PAUSE * 2 ** min(beyond, 10), LONGEST_PAUSE) if beyond >= 0 else timedelta(0)
+        return (
+            min(FIRST_PAUSE * 2 ** min(beyond, 10), LONGEST_PAUSE) if beyond >= 0 else timedelta(0)
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Hourly:
-    """Room for `most` tries, filled up again evenly over an hour (GCRA, ITU-T I.371: one instant holds the whole state)."""
+    """Room for `most` tries, filled up again evenly over an hour (GCRA, ITU-T I.371: one instant
+    holds the whole state)."""
 
     most: int
 
@@ -138,7 +156,10 @@ class Hourly:
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """One counter. `pace`: how it closes. `account`: whose it is, None for one of a source alone."""
+    """One counter. `pace`: how it closes.
+
+    `account`: whose it is, None for one of a source alone.
+    """
 
     name: str
     pace: InARow | Hourly
@@ -147,9 +168,12 @@ class Counter:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What became of a try. `verify`: it was counted, and its password may be verified. `failed`: wrong ones in a row, `left`: those before a pause.
+    """What became of a try. `verify`: it was counted, and its password may be verified.
 
-    `locked`: this source's own row of wrong ones is closed by now; else a refusal is one of the wide counters'. `counted`: what to take back.
+    `failed`: wrong ones in a row, `left`: those before a pause.
+
+    `locked`: this source's own row of wrong ones is closed by now; else a refusal is one of the
+    wide counters'. `counted`: what to take back.
     """
 
     verify: bool
@@ -165,24 +189,30 @@ class TryRepository(Protocol):
 
     def of(self, counter: Counter) -> Tries | None: ...
     def save(self, counter: Counter, tries: Tries, *, tell: bool) -> None:
-        """Write a counter; `tell`: the owner of the account has to be notified (`accounts_to_notify`)."""
+        """Write a counter; `tell`: the owner of the account has to be notified
+        (`accounts_to_notify`)."""
 
     def drop(self, counter: Counter) -> None: ...
     def clear(self, account: Account) -> None:
         """Open an account for all sources at once."""
 
     def closed_until(self, account: Account, now: datetime) -> datetime | None:
-        """Until when an account is closed for at least one source; None where it is closed for none."""
+        """Until when an account is closed for at least one source;
+        None where it is closed for none."""
 
     def any_to_notify(self) -> bool:
         """Whether `accounts_to_notify` would give any; hands nothing out."""
+
     def accounts_to_notify(self, limit: int) -> list[Account]:
-        """Accounts, known or not, that were locked and whose owners were not notified yet; what is handed out here counts as notified."""
+        """Accounts, known or not, that were locked and whose owners were not notified yet; what is
+        handed out here counts as notified."""
 
     def drop_old(self, now: datetime) -> None:
         """Forget counters that count no more, known browsers and sessions that are over."""
 
-    def add_device(self, token_sha256: str, account: Account, source: str, expires_at: datetime) -> None:
+    def add_device(
+        self, token_sha256: str, account: Account, source: str, expires_at: datetime
+    ) -> None:
         """Remember that this browser logged in to the account, or that it did so again."""
 
     def is_device(self, token_sha256: str, now: datetime, account: Account | None = None) -> bool:
@@ -210,25 +240,54 @@ def administrator_account(name: str, account_id: int | None = None) -> Account:
     return Account(Audience.ADMINISTRATOR, name.strip(), account_id)
 
 
-def count_try(tx: TriesTransaction, limits: TryLimits, account: Account, login_source: LoginSource, now: datetime) -> Standing:
-    """Count a try before it is verified. One that comes while a counter is closed is neither counted nor to be verified."""
+def count_try(
+    tx: TriesTransaction,
+    limits: TryLimits,
+    account: Account,
+    login_source: LoginSource,
+    now: datetime,
+) -> Standing:
+    """Count a try before it is verified.
+
+    One that comes while a counter is closed is neither counted nor to be verified.
+    """
     counters = _counters(tx, limits, account, login_source, now)
     former = [tx.tries.of(counter) for counter in counters]
     own = former[0]
     closed = [tries.closed_until for tries in former if tries and tries.closed_until > now]
     if closed:
         locked = own is not None and own.closed_until > now
-        return Standing(verify=False, failed=own.failed if own else 0, left=0, locked=locked, closed_until=max(closed))
-    fresh = [counter.pace.counted(tries, now) for counter, tries in zip(counters, former, strict=True)]
+        return Standing(
+            verify=False,
+            failed=own.failed if own else 0,
+            left=0,
+            locked=locked,
+            closed_until=max(closed),
+        )
+    fresh = [
+        counter.pace.counted(tries, now) for counter, tries in zip(counters, former, strict=True)
+    ]
     for counter, tries in zip(counters, fresh, strict=True):
-        tx.tries.save(counter, tries, tell=counter.account is not None and counter.pace.closes(tries))
+        tx.tries.save(
+            counter, tries, tell=counter.account is not None and counter.pace.closes(tries)
+        )
     mine = fresh[0]
     left = max(limits.in_a_row - mine.failed, 0)
-    return Standing(verify=True, failed=mine.failed, left=left, locked=mine.closed_until > now, closed_until=mine.closed_until, counted=counters)
+    return Standing(
+        verify=True,
+        failed=mine.failed,
+        left=left,
+        locked=mine.closed_until > now,
+        closed_until=mine.closed_until,
+        counted=counters,
+    )
 
 
 def take_back(tx: TriesTransaction, standing: Standing, *, opened: bool) -> None:
-    """Take a try back that was not wrong. `opened`: it was right, and the row of wrong ones of its source ends."""
+    """Take a try back that was not wrong.
+
+    `opened`: it was right, and the row of wrong ones of its source ends.
+    """
     for number, counter in enumerate(standing.counted):
         tries = tx.tries.of(counter)
         if opened and number == 0:
@@ -238,18 +297,28 @@ def take_back(tx: TriesTransaction, standing: Standing, *, opened: bool) -> None
 
 
 def refused(standing: Standing, audience: Audience, now: datetime) -> EntryRefused:
-    """What is said of a try that opened nothing: how many are left, or when the next may be made; the same whether or not there is such an account."""
+    """What is said of a try that opened nothing: how many are left, or when the next may be made;
+    the same whether or not there is such an account."""
     minutes = ceil((standing.closed_until - now) / timedelta(minutes=1))
     if standing.locked:
-        locked = f"账号被锁定：密码连续输错 {standing.failed} 次。本网络暂停账号登录，{minutes} 分钟后自动恢复。"
+        locked = (
+            f"账号被锁定：密码连续输错 {standing.failed} 次。"
+            f"本网络暂停账号登录，{minutes} 分钟后自动恢复。"
+        )
         return EntryRefused("password.locked", locked + AT_ONCE[audience])
     if not standing.verify:
-        return EntryRefused("password.later", f"登录尝试过多，请 {minutes} 分钟后再试。{AT_ONCE[audience]}")
+        return EntryRefused(
+            "password.later", f"登录尝试过多，请 {minutes} 分钟后再试。{AT_ONCE[audience]}"
+        )
     return EntryRefused("password.wrong", f"{WRONG}还可尝试 {standing.left} 次。")
 
 
-def remember_device(tx: TriesTransaction, account: Account, login_source: LoginSource, now: datetime) -> str:
-    """Remember the browser that logged in just now; gives the token for its cookie. One browser may know several accounts.
+def remember_device(
+    tx: TriesTransaction, account: Account, login_source: LoginSource, now: datetime
+) -> str:
+    """Remember the browser that logged in just now; gives the token for its cookie.
+
+    One browser may know several accounts.
 
     Only a token that was given out here is kept: nobody chooses one for somebody else.
     """
@@ -259,13 +328,27 @@ def remember_device(tx: TriesTransaction, account: Account, login_source: LoginS
     return known.device
 
 
-def _counters(tx: TriesTransaction, limits: TryLimits, account: Account, login_source: LoginSource, now: datetime) -> tuple[Counter, ...]:
+def _counters(
+    tx: TriesTransaction,
+    limits: TryLimits,
+    account: Account,
+    login_source: LoginSource,
+    now: datetime,
+) -> tuple[Counter, ...]:
     """The counters of a try; the first one is its own row of wrong tries."""
     if login_source.device and tx.tries.is_device(login_source.device_sha256, now, account):
-        return (Counter(f"device\n{account.key}\n{login_source.device_sha256}", InARow(limits.in_a_row), account),)
+        return (
+            Counter(
+                f"device\n{account.key}\n{login_source.device_sha256}",
+                InARow(limits.in_a_row),
+                account,
+            ),
+        )
     own = Counter(f"source\n{account.key}\n{login_source.source}", InARow(limits.in_a_row), account)
     if tx.tries.is_source(login_source.source, account, now):
         return (own,)
     wide = Counter(f"account\n{account.key}", Hourly(limits.per_account_hour), account)
-    sprayed = Counter(f"sprayed\n{account.audience}\n{login_source.source}", Hourly(limits.per_source_hour), None)
+    sprayed = Counter(
+        f"sprayed\n{account.audience}\n{login_source.source}", Hourly(limits.per_source_hour), None
+    )
     return own, wide, sprayed

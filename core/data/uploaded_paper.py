@@ -6,8 +6,11 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class RequiredPaper:
-    """One thing to be uploaded (config.yaml, `entrance.papers`). `kinds`: pdf, jpeg, png, by content. `most`: so many files. `is_licence`: what is read on
-    it is compared with the certificate."""
+    """One thing to be uploaded (config.yaml, `entrance.papers`).
+
+    `kinds`: pdf, jpeg, png, by content. `most`: so many files. `is_licence`: what is read on it is
+    compared with the certificate.
+    """
 
     key: str
     title: str
@@ -20,8 +23,11 @@ class RequiredPaper:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A file that was uploaded for a registration. `differences`: in words, between it and the account; `was_read`: it was looked at when it came.
-    `pictured`: there is a picture of it with all that identifies a person painted over."""
+    """A file that was uploaded for a registration.
+
+    `differences`: in words, between it and the account; `was_read`: it was looked at when it came.
+    `pictured`: there is a picture of it with all that identifies a person painted over.
+    """
 
     id: int
     enterprise_id: int

@@ -1,8 +1,9 @@
 """Workdays and the processing windows (RULES.md section 2).
 
-The window is [opens, closes) on workdays of Asia/Shanghai: by what administrators decided on the calendar page, else by overrides of config.yaml, else
-by the State Council calendar with make-up days. A day may have windows beside the daily one, which administrators decided on too. A year that the calendar
-lacks falls back to Monday to Friday, and such windows are provisional.
+The window is [opens, closes) on workdays of Asia/Shanghai: by what administrators decided on the
+calendar page, else by overrides of config.yaml, else by the State Council calendar with make-up
+days. A day may have windows beside the daily one, which administrators decided on too. A year that
+the calendar lacks falls back to Monday to Friday, and such windows are provisional.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -66,14 +67,23 @@ class Window:
 
     def __str__(self) -> str:
         """As letters and screens write it: 2026年11月25日（星期三）11:00—11:30."""
-        closes = "24:00" if local(self.closes_at).date() > self.date else f"{local(self.closes_at):%H:%M}"
-        return f"{day_text(self.date)}（星期{WEEKDAYS[self.date.weekday()]}）{local(self.opens_at):%H:%M}—{closes}"
+        closes = (
+            "24:00"
+            if local(self.closes_at).date() > self.date
+            else f"{local(self.closes_at):%H:%M}"
+        )
+        return (
+            f"{day_text(self.date)}（星期{WEEKDAYS[self.date.weekday()]}）"
+            f"{local(self.opens_at):%H:%M}—{closes}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Workdays:
-    """Tells workdays and windows. `closes` of 00:00 means midnight at the end of the day. `every_day`: for demonstrations.
-    `office_opens`, `office_closes`: between them, on workdays, working hours pass.
+    """Tells workdays and windows. `closes` of 00:00 means midnight at the end of the day.
+
+    `every_day`: for demonstrations. `office_opens`, `office_closes`: between them,
+    on workdays, working hours pass.
 
     `decided` gives what administrators decided as it is now.
     """
@@ -93,26 +103,44 @@ class Workdays:
 
     def provisional(self, day: date) -> bool:
         """Whether the answer rests on weekday rules alone for that day."""
-        return not self.every_day and day not in self.overrides and day not in self.decided().days and self.calendar(day) is None
+        return (
+            not self.every_day
+            and day not in self.overrides
+            and day not in self.decided().days
+            and self.calendar(day) is None
+        )
 
     def windows_on(self, day: date) -> list[Window]:
         """The windows of a day, in their order."""
         decided = self.decided()
         hours = [(self.opens, self.closes)] if self._is_workday(day, decided) else []
-        return sorted((self.window_at(day, *one) for one in (*hours, *decided.extra.get(day, ()))), key=lambda window: window.opens_at)
+        return sorted(
+            (self.window_at(day, *one) for one in (*hours, *decided.extra.get(day, ()))),
+            key=lambda window: window.opens_at,
+        )
 
     def window_at(self, day: date, opens: time, closes: time) -> Window:
         """The window of a day with these hours."""
         closing_day = day + timedelta(days=1) if closes == time(0, 0) else day
-        return Window(day, datetime.combine(day, opens, LOCAL), datetime.combine(closing_day, closes, LOCAL), self.provisional(day))
+        return Window(
+            day,
+            datetime.combine(day, opens, LOCAL),
+            datetime.combine(closing_day, closes, LOCAL),
+            self.provisional(day),
+        )
 
     def window_on(self, day: date, instant: datetime | None = None) -> Window:
-        """The window of a day that is to come at `instant`, else its first one; on a day without windows, the daily hours."""
+        """The window of a day that is to come at `instant`, else its first one;
+        on a day without windows, the daily hours."""
         windows = self.windows_on(day) or [self.window_at(day, self.opens, self.closes)]
-        return next((window for window in windows if instant is not None and instant < window.closes_at), windows[0])
+        return next(
+            (window for window in windows if instant is not None and instant < window.closes_at),
+            windows[0],
+        )
 
     def window_for(self, instant: datetime) -> Window:
-        """The first window not yet closed at that instant: 11:29:59 is in, 11:30:00 is the next workday's."""
+        """The first window not yet closed at that instant:
+        11:29:59 is in, 11:30:00 is the next workday's."""
         return self._first(local(instant).date(), instant)
 
     def window_after(self, day: date) -> Window:
@@ -143,7 +171,8 @@ class Workdays:
         raise ValueError("没有足够的工作日，请检查日历页与 config.yaml 的 window.overrides。")
 
     def unknown_year_ahead(self, instant: datetime) -> int | None:
-        """The year within 60 days that the calendar lacks, or None: to be said loudly (RULES.md section 2)."""
+        """The year within 60 days that the calendar lacks, or None:
+        to be said loudly (RULES.md section 2)."""
         for ahead in (local(instant).date(), local(instant).date() + timedelta(days=60)):
             if not self.every_day and self.calendar(ahead) is None:
                 return ahead.year
@@ -164,4 +193,7 @@ class Workdays:
             for window in self.windows_on(day + timedelta(days=offset)):
                 if instant is None or instant < window.closes_at:
                     return window
-        raise ValueError(f"在 {day} 之后 {LONGEST_HOLIDAY_DAYS} 天内没有处理窗口，请检查日历页与 config.yaml 的 window.overrides。")
+        raise ValueError(
+            f"在 {day} 之后 {LONGEST_HOLIDAY_DAYS} 天内没有处理窗口，"
+            "请检查日历页与 config.yaml 的 window.overrides。"
+        )

@@ -1,9 +1,12 @@
-"""The chain over the audit: each row has a MAC over its content and the MAC of the row before, and the newest one is noted outside the database.
+"""The chain over the audit: each row has a MAC over its content and the MAC of the row before, and
+the newest one is noted outside the database.
 
-Who may write to the database and has no key can neither change, add, drop nor reorder rows unseen, and cutting off the newest ones is found by the
-head in the storage folder, which the database does not hold. Who has the vault's key, or may write to the folder too, is not stopped by it.
+Who may write to the database and has no key can neither change, add, drop nor reorder rows unseen,
+and cutting off the newest ones is found by the head in the storage folder, which the database does
+not hold. Who has the vault's key, or may write to the folder too, is not stopped by it.
 
-Rows from before there was a chain have no MAC; they come first, and the first row of the chain names a digest of all of them.
+Rows from before there was a chain have no MAC; they come first, and the first row of the chain
+names a digest of all of them.
 """
 
 import contextlib
@@ -27,7 +30,10 @@ _JSON: Final = json.JSONEncoder(ensure_ascii=False)
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A place in the chain: a row's id and its MAC. Before the first row: 0, and the digest of the rows without a MAC, if any."""
+    """A place in the chain: a row's id and its MAC.
+
+    Before the first row: 0, and the digest of the rows without a MAC, if any.
+    """
 
     id: int = 0
     mac: str = ""
@@ -36,7 +42,9 @@ class Link:
 def content(row: Any) -> bytes:
     """What a MAC covers of a row (a mapping of its columns): all of it, the instant in UTC."""
     at = row["at"].astimezone(UTC).isoformat(timespec="microseconds")
-    return _JSON.encode([row["id"], at, row["actor"], row["action"], row["case_id"], row["state"], row["detail"]]).encode()
+    return _JSON.encode(
+        [row["id"], at, row["actor"], row["action"], row["case_id"], row["state"], row["detail"]]
+    ).encode()
 
 
 def next_link(vault: Vault, before: Link, row: Any) -> Link:
@@ -55,7 +63,10 @@ def anchor(rows: Iterable[Any]) -> Link:
 
 @dataclass(frozen=True, slots=True)
 class LinkFile:
-    """A link noted in a file of its own, with a MAC of its own. Written after each commit, so it is at most one step older than the database."""
+    """A link noted in a file of its own, with a MAC of its own.
+
+    Written after each commit, so it is at most one step older than the database.
+    """
 
     path: Path
     vault: Vault
@@ -69,7 +80,10 @@ class LinkFile:
         return None
 
     def write(self, link: Link) -> None:
-        """Put a link in the place of the one before, as one write of one length. A file that cannot be written is found by its age; no step fails for it."""
+        """Put a link in the place of the one before, as one write of one length.
+
+        A file that cannot be written is found by its age; no step fails for it.
+        """
         line = f"{link.id:>{_ID_DIGITS}} {link.mac} {self._signature(link)}\n".encode("ascii")
         with contextlib.suppress(OSError):
             file = os.open(self.path, os.O_WRONLY | os.O_CREAT, 0o600)

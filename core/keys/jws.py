@@ -26,15 +26,29 @@ class Rs256:
         return MadeKey(kid, json.dumps(key.as_dict(private=True)))
 
     def public(self, private: str) -> Mapping[str, str]:
-        return {name: str(value) for name, value in _key(private).as_dict(private=False).items() if name in {"kty", "n", "e", "kid", "use", "alg"}}
+        return {
+            name: str(value)
+            for name, value in _key(private).as_dict(private=False).items()
+            if name in {"kty", "n", "e", "kid", "use", "alg"}
+        }
 
     def sign(self, private: str, claims: Mapping[str, object], kind: str) -> str:
         key = _key(private)
-        return jwt.encode({"alg": ALGORITHM, "kid": key.kid, "typ": kind}, dict(claims), key, [ALGORITHM])
+        return jwt.encode(
+            {"alg": ALGORITHM, "kid": key.kid, "typ": kind}, dict(claims), key, [ALGORITHM]
+        )
 
     def claims(self, token: str, privates: Collection[str]) -> Mapping[str, object] | None:
         try:
-            return dict(jwt.decode(token, KeySet([_key(private) for private in privates]), [ALGORITHM]).claims) if len(token) <= LONGEST else None
+            return (
+                dict(
+                    jwt.decode(
+                        token, KeySet([_key(private) for private in privates]), [ALGORITHM]
+                    ).claims
+                )
+                if len(token) <= LONGEST
+                else None
+            )
         except (JoseError, ValueError, TypeError):
             return None
 

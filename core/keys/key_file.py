@@ -1,6 +1,8 @@
-"""The file of the vault's key: one line; while the key is being changed two, the new one above the one before.
+"""The file of the vault's key: one line; while the key is being changed two,
+the new one above the one before.
 
-Only its own user may read it. It is never written in place: another file takes its place, so that at every moment it is either the one or the other.
+Only its own user may read it. It is never written in place: another file takes its place, so that
+at every moment it is either the one or the other.
 """
 
 import contextlib
@@ -13,7 +15,8 @@ from core.errors import ConfigError
 from core.failpoints import reached
 
 LOST = (
-    "已有的数据和备份只有原来的密钥能读，不会新建密钥：请把原来的密钥文件从其备份恢复到此处（chmod 600）；"
+    "已有的数据和备份只有原来的密钥能读，不会新建密钥："
+    "请把原来的密钥文件从其备份恢复到此处（chmod 600）；"
     "密钥来自环境变量或凭据的，请让本命令也得到 UNBIND_VAULT_KEY。"
 )
 
@@ -29,12 +32,16 @@ def lines(path: Path) -> list[str]:
 
 
 def split(text: str) -> list[str]:
-    """The lines of a key's text, wherever it came from; an empty text is one line that is no key."""
+    """The lines of a key's text, wherever it came from;
+    an empty text is one line that is no key."""
     return [line.strip() for line in text.splitlines() if line.strip()] or [""]
 
 
 def replace(path: Path, written: Sequence[str]) -> None:
-    """Put these lines in the file's place, on the disk before this returns. Raises ConfigError; the file is then as it was."""
+    """Put these lines in the file's place, on the disk before this returns.
+
+    Raises ConfigError; the file is then as it was.
+    """
     fresh = path.with_name(f".{path.name}.new")
     try:
         fresh.unlink(missing_ok=True)
@@ -43,7 +50,9 @@ def replace(path: Path, written: Sequence[str]) -> None:
         fresh.replace(path)
         sync_folder(path.parent)
     except OSError as error:
-        raise ConfigError(f"无法写入密钥文件 {path}：{error.strerror}。请检查目录权限和磁盘空间。") from error
+        raise ConfigError(
+            f"无法写入密钥文件 {path}：{error.strerror}。请检查目录权限和磁盘空间。"
+        ) from error
 
 
 def make(path: Path, line: str) -> None:
@@ -61,7 +70,9 @@ def make(path: Path, line: str) -> None:
 
 
 def _write(path: Path, written: Sequence[str]) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+    with os.fdopen(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii"
+    ) as file:
         file.write("".join(f"{line}\n" for line in written))
         file.flush()
         os.fsync(file.fileno())

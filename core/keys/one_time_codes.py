@@ -1,4 +1,5 @@
-"""One-time codes by the clock (RFC 6238: SHA-1, 6 digits, 30 s, which is what every authenticator app knows), by pyotp."""
+"""One-time codes by the clock (RFC 6238: SHA-1, 6 digits, 30 s, which is what every
+authenticator app knows), by pyotp."""
 
 import hmac
 from datetime import datetime
@@ -27,4 +28,11 @@ class ClockCodes:
     def step_of(self, secret: str, code: str, now: datetime, back: int, ahead: int) -> int | None:
         present, codes = self.present_step(now), pyotp.TOTP(secret)
         steps = range(present + ahead, present - back - 1, -1)
-        return next((step for step in steps if hmac.compare_digest(codes.at(step * STEP_S).encode(), code.encode())), None)
+        return next(
+            (
+                step
+                for step in steps
+                if hmac.compare_digest(codes.at(step * STEP_S).encode(), code.encode())
+            ),
+            None,
+        )

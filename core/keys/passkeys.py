@@ -1,7 +1,9 @@
-"""Passkeys (WebAuthn level 3) by py_webauthn: made for this site's name, used from this site's pages only.
+"""Passkeys (WebAuthn level 3) by py_webauthn: made for this site's name,
+used from this site's pages only.
 
-A browser writes into what a passkey signs from which origin it was asked and for which name it was made; both are compared here, so that a page of
-another site gains nothing by passing on what it got. The attestation, which says what the device is, is not asked for.
+A browser writes into what a passkey signs from which origin it was asked and for which name it was
+made; both are compared here, so that a page of another site gains nothing by passing on what it
+got. The attestation, which says what the device is, is not asked for.
 """
 
 import json
@@ -39,31 +41,54 @@ class SitePasskeys:
 
     def __init__(self, base_url: str, site_name: str) -> None:
         parts = urlsplit(base_url)
-        self._origin, self._name, self._site_name = f"{parts.scheme}://{parts.netloc}", parts.hostname or "", site_name
+        self._origin, self._name, self._site_name = (
+            f"{parts.scheme}://{parts.netloc}",
+            parts.hostname or "",
+            site_name,
+        )
 
     def creation(self, name: str, user: int, known: Sequence[Passkey], challenge: str) -> str:
-        return options_to_json(generate_registration_options(
-            rp_id=self._name, rp_name=self._site_name, user_name=name, user_id=str(user).encode(), challenge=base64url_to_bytes(challenge),
-            exclude_credentials=[_described(one) for one in known],
-            authenticator_selection=AuthenticatorSelectionCriteria(
-                resident_key=ResidentKeyRequirement.DISCOURAGED, user_verification=UserVerificationRequirement.PREFERRED,
-            ),
-        ))
+        return options_to_json(
+            generate_registration_options(
+                rp_id=self._name,
+                rp_name=self._site_name,
+                user_name=name,
+                user_id=str(user).encode(),
+                challenge=base64url_to_bytes(challenge),
+                exclude_credentials=[_described(one) for one in known],
+                authenticator_selection=AuthenticatorSelectionCriteria(
+                    resident_key=ResidentKeyRequirement.DISCOURAGED,
+                    user_verification=UserVerificationRequirement.PREFERRED,
+                ),
+            )
+        )
 
     def created(self, answer: str, challenge: str) -> Passkey:
         try:
             made = verify_registration_response(
-                credential=answer, expected_challenge=base64url_to_bytes(challenge), expected_rp_id=self._name, expected_origin=self._origin,
+                credential=answer,
+                expected_challenge=base64url_to_bytes(challenge),
+                expected_rp_id=self._name,
+                expected_origin=self._origin,
             )
         except (WebAuthnException, ValueError, KeyError, TypeError) as error:
             raise NotAllowed(REFUSED) from error
-        return Passkey(0, bytes_to_base64url(made.credential_id), bytes_to_base64url(made.credential_public_key), made.sign_count)
+        return Passkey(
+            0,
+            bytes_to_base64url(made.credential_id),
+            bytes_to_base64url(made.credential_public_key),
+            made.sign_count,
+        )
 
     def request(self, known: Sequence[Passkey], challenge: str) -> str:
-        return options_to_json(generate_authentication_options(
-            rp_id=self._name, challenge=base64url_to_bytes(challenge), allow_credentials=[_described(one) for one in known],
-            user_verification=UserVerificationRequirement.PREFERRED,
-        ))
+        return options_to_json(
+            generate_authentication_options(
+                rp_id=self._name,
+                challenge=base64url_to_bytes(challenge),
+                allow_credentials=[_described(one) for one in known],
+                user_verification=UserVerificationRequirement.PREFERRED,
+            )
+        )
 
     def used(self, answer: str, known: Sequence[Passkey], challenge: str) -> Passkey:
         passkey = next((one for one in known if one.credential == _credential(answer)), None)
@@ -71,8 +96,12 @@ class SitePasskeys:
             raise NotAllowed("此通行密钥没有登记在您的账号下。")
         try:
             used = verify_authentication_response(
-                credential=answer, expected_challenge=base64url_to_bytes(challenge), expected_rp_id=self._name, expected_origin=self._origin,
-                credential_public_key=base64url_to_bytes(passkey.cose), credential_current_sign_count=passkey.count,
+                credential=answer,
+                expected_challenge=base64url_to_bytes(challenge),
+                expected_rp_id=self._name,
+                expected_origin=self._origin,
+                credential_public_key=base64url_to_bytes(passkey.cose),
+                credential_current_sign_count=passkey.count,
             )
         except (WebAuthnException, ValueError, KeyError, TypeError) as error:
             raise NotAllowed(REFUSED) from error
@@ -80,7 +109,8 @@ class SitePasskeys:
 
 
 def may_have_passkeys(base_url: str) -> bool:
-    """Whether browsers make passkeys for the address: a name over HTTPS, or localhost; never an IP address."""
+    """Whether browsers make passkeys for the address:
+    a name over HTTPS, or localhost; never an IP address."""
     parts = urlsplit(base_url)
     with suppress(ValueError):
         ip_address(parts.hostname or "")

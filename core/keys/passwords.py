@@ -1,11 +1,14 @@
 """Passwords hashed with argon2id (t=2, 19 MiB, p=1: OWASP's second choice; about 30 ms of a core).
 
-A pool of `at_once` threads of its own computes them, so that a flood of logins costs neither all cores nor, since each thread of the C library
-keeps what it once needed, all memory. Who waits longer than `patience_s`, or comes when `queue` are waiting, is asked to come back.
+A pool of `at_once` threads of its own computes them, so that a flood of logins costs neither all
+cores nor, since each thread of the C library keeps what it once needed, all memory. Who waits
+longer than `patience_s`, or comes when `queue` are waiting, is asked to come back.
 
-Passwords that guessers come to early are known by zxcvbn (MIT): it carries 30,000 leaked passwords and knows rows of keys, dates, repetitions and 1337.
-Refused is what it takes fewer than LEAST_GUESSES to reach: with 60 wrong tries of an account an hour, the most that the desk lets anybody make, that is
-190 years. Its dictionaries are English; what Chinese users are known to choose is added here.
+Passwords that guessers come to early are known by zxcvbn (MIT): it carries 30,000 leaked passwords
+and knows rows of keys, dates, repetitions and 1337. Refused is what it takes fewer than
+LEAST_GUESSES to reach: with 60 wrong tries of an account an hour, the most that the desk lets
+anybody make, that is 190 years. Its dictionaries are English; what Chinese users are known to
+choose is added here.
 """
 
 import base64
@@ -25,10 +28,39 @@ Answer = TypeVar("Answer")
 
 LEAST_GUESSES: Final = 10**8
 LONGEST_JUDGED: Final = 24
-"""Characters; zxcvbn takes 0.7 s for 66 hostile ones. A beginning that is hard to guess is not made easier by what follows."""
+"""Characters; zxcvbn takes 0.7 s for 66 hostile ones.
+
+A beginning that is hard to guess is not made easier by what follows.
+"""
 CHOSEN_OFTEN: Final = (
-    "woaini", "woaiwojia", "mima", "wodemima", "nihao", "zhongguo", "beijing", "shanghai", "admin", "administrator", "guanli", "guanliyuan", "xitong",
-    "ggzy", "gonggong", "ziyuan", "jiaoyi", "zhongxin", "jiebang", "unbind", "desk", "5201314", "1314520", "520", "1314", "168", "888", "666",
+    "woaini",
+    "woaiwojia",
+    "mima",
+    "wodemima",
+    "nihao",
+    "zhongguo",
+    "beijing",
+    "shanghai",
+    "admin",
+    "administrator",
+    "guanli",
+    "guanliyuan",
+    "xitong",
+    "ggzy",
+    "gonggong",
+    "ziyuan",
+    "jiaoyi",
+    "zhongxin",
+    "jiebang",
+    "unbind",
+    "desk",
+    "5201314",
+    "1314520",
+    "520",
+    "1314",
+    "168",
+    "888",
+    "666",
 )
 
 
@@ -36,9 +68,17 @@ class Argon2Passwords:
     """Hashes and verifies passwords."""
 
     def __init__(
-        self, *, time_cost: int = 2, memory_kib: int = 19 * 1024, at_once: int = 2, patience_s: float = 10.0, queue: int = 16,
+        self,
+        *,
+        time_cost: int = 2,
+        memory_kib: int = 19 * 1024,
+        at_once: int = 2,
+        patience_s: float = 10.0,
+        queue: int = 16,
     ) -> None:
-        self._hasher = PasswordHasher(time_cost=time_cost, memory_cost=memory_kib, parallelism=1, type=Type.ID)
+        self._hasher = PasswordHasher(
+            time_cost=time_cost, memory_cost=memory_kib, parallelism=1, type=Type.ID
+        )
         self._nobodys = _unopened(self._hasher)
         self._pool = ThreadPoolExecutor(at_once, "argon2")
         self._places = BoundedSemaphore(queue)
@@ -49,11 +89,17 @@ class Argon2Passwords:
         return self._in_turn(lambda: self._hasher.hash(password))
 
     def verify(self, password_hash: str | None, password: str) -> bool:
-        """Whether the password belongs to the hash. None, where no account is, costs one hash too and is not opened. Raises Busy."""
+        """Whether the password belongs to the hash.
+
+        None, where no account is, costs one hash too and is not opened. Raises Busy.
+        """
         return self._in_turn(lambda: self._opens(password_hash or self._nobodys, password))
 
     def guessable(self, password: str, known: Collection[str] = ()) -> bool:
-        """See `guessable`; in this pool too, because a hostile password takes it long. Raises Busy."""
+        """See `guessable`; in this pool too, because a hostile password takes it long.
+
+        Raises Busy.
+        """
         return self._in_turn(lambda: guessable(password, known))
 
     def _opens(self, password_hash: str, password: str) -> bool:
@@ -75,14 +121,27 @@ class Argon2Passwords:
 
 
 def guessable(password: str, known: Collection[str] = ()) -> bool:
-    """Whether a guesser who knows the `known` words (the account's name) needs fewer than LEAST_GUESSES tries."""
+    """Whether a guesser who knows the `known` words (the account's name)
+    needs fewer than LEAST_GUESSES tries."""
     from zxcvbn import zxcvbn  # its word lists take 20 ms to load, and few commands need them
 
     judged = password[:LONGEST_JUDGED]
-    return bool(judged) and int(zxcvbn(judged, user_inputs=[*known, *CHOSEN_OFTEN])["guesses"]) < LEAST_GUESSES
+    return (
+        bool(judged)
+        and int(zxcvbn(judged, user_inputs=[*known, *CHOSEN_OFTEN])["guesses"]) < LEAST_GUESSES
+    )
 
 
 def _unopened(hasher: PasswordHasher) -> str:
-    """A hash with this hasher's parameters that no known password has. It is random, not computed: making one must not cost a hash either."""
-    salt, tag = (base64.b64encode(secrets.token_bytes(length)).rstrip(b"=").decode() for length in (hasher.salt_len, hasher.hash_len))
-    return f"$argon2id$v={ARGON2_VERSION}$m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}${salt}${tag}"
+    """A hash with this hasher's parameters that no known password has.
+
+    It is random, not computed: making one must not cost a hash either.
+    """
+    salt, tag = (
+        base64.b64encode(secrets.token_bytes(length)).rstrip(b"=").decode()
+        for length in (hasher.salt_len, hasher.hash_len)
+    )
+    return (
+        f"$argon2id$v={ARGON2_VERSION}$m={hasher.memory_cost},t={hasher.time_cost},"
+        f"p={hasher.parallelism}${salt}${tag}"
+    )

@@ -1,12 +1,16 @@
-"""Bytes at rest: mails, pages, fields, letters and addresses are stored as AES-256-GCM ciphertext only.
+"""Bytes at rest: mails, pages, fields, letters and addresses are stored
+as AES-256-GCM ciphertext only.
 
-A sealed value is a format byte, the id of its key, a random 96-bit nonce, and ciphertext with tag. Its place is authenticated: table and column, and
-what makes its row the one it is (an id that never changes, the digest of a file), so that values exchanged between two columns or two rows do not
-open. Look-ups go by keyed digests (HMAC-SHA-256), never by plain values. The keys for digests, link tokens and the audit are derived from the one
-key by HKDF, so that one file is all there is to guard.
+A sealed value is a format byte, the id of its key, a random 96-bit nonce, and ciphertext with tag.
+Its place is authenticated: table and column, and what makes its row the one it is (an id that never
+changes, the digest of a file), so that values exchanged between two columns or two rows do not
+open. Look-ups go by keyed digests (HMAC-SHA-256), never by plain values. The keys for digests, link
+tokens and the audit are derived from the one key by HKDF, so that one file is all there is to
+guard.
 
-Values of format 1, from before, name no key and no row. Only a key of that time opens them: its text is bare base64, that of a later one begins
-with "v2:", and a desk whose key is of the later kind holds none.
+Values of format 1, from before, name no key and no row. Only a key of that time opens them: its
+text is bare base64, that of a later one begins with "v2:", and a desk whose key is of the later
+kind holds none.
 """
 
 import base64
@@ -38,11 +42,16 @@ def fresh_text() -> str:
 
 
 class Vault:
-    """Seals and opens bytes with one 256-bit key. `of_before`: the key may have sealed values of format 1."""
+    """Seals and opens bytes with one 256-bit key.
+
+    `of_before`: the key may have sealed values of format 1.
+    """
 
     def __init__(self, key: bytes, *, of_before: bool = False) -> None:
         if len(key) != KEY_BYTES:
-            raise ConfigError(f"保险库密钥应为 {KEY_BYTES} 字节，现为 {len(key)} 字节。请恢复原来的密钥文件。")
+            raise ConfigError(
+                f"保险库密钥应为 {KEY_BYTES} 字节，现为 {len(key)} 字节。请恢复原来的密钥文件。"
+            )
         self._cipher = AESGCM(key)
         self._of_before = of_before
         self.head: Final = FORMAT + self._derive(key, b"unbind-desk key id")[:KEY_ID_BYTES]
@@ -56,7 +65,10 @@ class Vault:
         """A vault from a key in base64, as the environment holds it. Raises ConfigError."""
         written = text.strip()
         try:
-            return cls(base64.b64decode(written.removeprefix(KEY_PREFIX), validate=True), of_before=not written.startswith(KEY_PREFIX))
+            return cls(
+                base64.b64decode(written.removeprefix(KEY_PREFIX), validate=True),
+                of_before=not written.startswith(KEY_PREFIX),
+            )
         except binascii.Error as error:
             raise ConfigError("保险库密钥不是 base64 文本。请恢复原来的密钥。") from error
 
@@ -66,7 +78,8 @@ class Vault:
 
     @property
     def heads(self) -> tuple[bytes, ...]:
-        """What the values begin with that this key may have sealed, now or under an earlier program."""
+        """What the values begin with that this key may have sealed,
+        now or under an earlier program."""
         return (self.head, FORMER_FORMAT) if self._of_before else (self.head,)
 
     @property
@@ -75,12 +88,17 @@ class Vault:
         return self.head[len(FORMAT) :].hex()
 
     def seal(self, plain: bytes, column: str, *row: RowName) -> bytes:
-        """Ciphertext of `plain`, to be opened only as the value of this column ("table.column") in this row."""
+        """Ciphertext of `plain`, to be opened only as the value of this column
+        ("table.column") in this row."""
         nonce = secrets.token_bytes(NONCE_BYTES)
         return self.head + nonce + self._cipher.encrypt(nonce, plain, _place(column, row))
 
     def open(self, sealed: bytes, column: str, *row: RowName) -> bytes:
-        """The plain bytes. Raises VaultError for a wrong key, changed bytes, or a value that was sealed for another column or row."""
+        """The plain bytes.
+
+        Raises VaultError for a wrong key, changed bytes,
+        or a value that was sealed for another column or row.
+        """
         head, place = self.head, _place(column, row)
         if self._of_before and sealed[:1] == FORMER_FORMAT:
             head, place = FORMER_FORMAT, column.encode()
@@ -90,19 +108,27 @@ class Vault:
         try:
             return self._cipher.decrypt(sealed[len(head) : start], sealed[start:], place)
         except InvalidTag as error:
-            raise VaultError(f"{column}：无法解密，密钥不符，或数据被改动、调换。请恢复与数据库同时备份的密钥文件。") from error
+            raise VaultError(
+                f"{column}：无法解密，密钥不符，或数据被改动、调换。"
+                "请恢复与数据库同时备份的密钥文件。"
+            ) from error
 
     def digest(self, value: str) -> str:
         """A keyed digest for look-ups by equality; says nothing of the value without the key."""
         return hmac.digest(self._digest_key, value.encode(), "sha256").hex()
 
     def chained(self, before: str, content: bytes) -> str:
-        """The MAC of a link of the audit's chain: over the MAC before it, and over its own content."""
+        """The MAC of a link of the audit's chain: over the MAC before it,
+        and over its own content."""
         return hmac.digest(self._audit_key, before.encode() + b"\n" + content, "sha256").hex()
 
     def token(self, seed: str) -> str:
         """The secret token of a link, from its stored seed; 256 bits, URL-safe."""
-        return base64.urlsafe_b64encode(hmac.digest(self._token_key, seed.encode(), "sha256")).rstrip(b"=").decode()
+        return (
+            base64.urlsafe_b64encode(hmac.digest(self._token_key, seed.encode(), "sha256"))
+            .rstrip(b"=")
+            .decode()
+        )
 
 
 def _place(column: str, row: tuple[RowName, ...]) -> bytes:

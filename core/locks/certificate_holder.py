@@ -1,9 +1,10 @@
 """Whose lock a certificate belongs to, read by its issuer's profile.
 
-Decides enterprise, person or unknown by evidence: a USCC with its right check character (GB 32100), an organisation code with its right check
-character (GB 11714), or a unique id of the CA's form for enterprises. A unique id of the form for persons outweighs them: an employee's lock
-names the enterprise too. A name proves nothing. Refuses to search a text for something that looks like a number: a value counts only when
-the whole text at its configured place has the profile's form.
+Decides enterprise, person or unknown by evidence: a USCC with its right check character (GB 32100),
+an organisation code with its right check character (GB 11714), or a unique id of the CA's form for
+enterprises. A unique id of the form for persons outweighs them: an employee's lock names the
+enterprise too. A name proves nothing. Refuses to search a text for something that looks like a
+number: a value counts only when the whole text at its configured place has the profile's form.
 """
 
 import re
@@ -25,7 +26,8 @@ _NO_CODE: Final = "000000000"
 
 @dataclass(frozen=True, slots=True)
 class CertificateTexts:
-    """The texts of a certificate: the subject's attributes in their order, and each extension's texts however deep they were wrapped."""
+    """The texts of a certificate: the subject's attributes in their order, and each extension's
+    texts however deep they were wrapped."""
 
     subject: Sequence[tuple[str, str]]
     extensions: Mapping[str, Sequence[str]]
@@ -45,7 +47,15 @@ class Holder:
 def holder_of(texts: CertificateTexts, profile: IssuerProfile) -> Holder:
     """Read the holder by the profile."""
     uscc = first(code for code in _numbers(texts, profile.uscc) if _is_uscc(code))
-    code = uscc[8:17] if uscc else first(code for code in _numbers(texts, profile.organisation_code) if organisation_code_ok(code))
+    code = (
+        uscc[8:17]
+        if uscc
+        else first(
+            code
+            for code in _numbers(texts, profile.organisation_code)
+            if organisation_code_ok(code)
+        )
+    )
     unique_id = first(_numbers(texts, profile.unique_id))
     kind = _kind(texts, profile, unique_id, known=bool(uscc or code))
     name = first(_values(texts, profile.name)) if kind is HolderKind.ENTERPRISE else ""
@@ -53,15 +63,20 @@ def holder_of(texts: CertificateTexts, profile: IssuerProfile) -> Holder:
 
 
 def organisation_code_ok(code: str) -> bool:
-    """Whether nine characters are an organisation code with its right check character (GB 11714-1997: MOD 11, X for 10)."""
+    """Whether nine characters are an organisation code with its right check character (GB
+    11714-1997: MOD 11, X for 10)."""
     if len(code) != _CODE_LENGTH or code == _NO_CODE or not set(_CODE_ALPHABET).issuperset(code):
         return False
-    total = sum(weight * _CODE_ALPHABET.index(character) for weight, character in zip(_CODE_WEIGHTS, code[:8], strict=True))
+    total = sum(
+        weight * _CODE_ALPHABET.index(character)
+        for weight, character in zip(_CODE_WEIGHTS, code[:8], strict=True)
+    )
     return "0123456789X0"[11 - total % 11] == code[8]
 
 
 def _is_uscc(code: str) -> bool:
-    """One ID number in 31 has a USCC's check character by chance: such a number must be whole as an organisation code too."""
+    """One ID number in 31 has a USCC's check character by chance:
+    such a number must be whole as an organisation code too."""
     return uscc_ok(code) and (not id_number_ok(code) or organisation_code_ok(code[8:17]))
 
 
@@ -70,10 +85,14 @@ def first(values: Iterable[str]) -> str:
     return next(iter(values), "")
 
 
-def _kind(texts: CertificateTexts, profile: IssuerProfile, unique_id: str, *, known: bool) -> HolderKind:
+def _kind(
+    texts: CertificateTexts, profile: IssuerProfile, unique_id: str, *, known: bool
+) -> HolderKind:
     if profile.person_unique_id and _form(profile.person_unique_id).fullmatch(unique_id):
         return HolderKind.PERSON
-    if known or (profile.enterprise_unique_id and _form(profile.enterprise_unique_id).fullmatch(unique_id)):
+    if known or (
+        profile.enterprise_unique_id and _form(profile.enterprise_unique_id).fullmatch(unique_id)
+    ):
         return HolderKind.ENTERPRISE
     return HolderKind.PERSON if first(_values(texts, profile.person_ids)) else HolderKind.UNKNOWN
 
@@ -82,7 +101,9 @@ def _numbers(texts: CertificateTexts, sources: Sequence[Source]) -> Iterable[str
     """Values that are numbers: half width, upper case, without spaces and hyphens."""
     for source in sources:
         for text in _texts_at(texts, source):
-            found = _form(source.pattern).fullmatch("".join(unicodedata.normalize("NFKC", text).split()).upper())
+            found = _form(source.pattern).fullmatch(
+                "".join(unicodedata.normalize("NFKC", text).split()).upper()
+            )
             if found:
                 yield found[1].replace("-", "")
 

@@ -1,8 +1,10 @@
-"""A challenge (挑战): the random bytes that a lock signs to prove that it is plugged in now, for one purpose, at one origin, for one account.
+"""A challenge (挑战): the random bytes that a lock signs to prove that it is plugged in now, for
+one purpose, at one origin, for one account.
 
-A nonce is 256 random bits, the second it expires at, and a MAC over these with origin, purpose and account, by a key of the vault: the desk knows its own
-challenges again without having stored them. What is stored is the SHA-256 of a nonce that was used, in the transaction that it served, so that it serves
-once. The bytes to sign are built by `lock_protocol` on both sides.
+A nonce is 256 random bits, the second it expires at, and a MAC over these with origin, purpose and
+account, by a key of the vault: the desk knows its own challenges again without having stored them.
+What is stored is the SHA-256 of a nonce that was used, in the transaction that it served, so that
+it serves once. The bytes to sign are built by `lock_protocol` on both sides.
 """
 
 import hmac
@@ -35,9 +37,11 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a browser brings back: the nonce, the certificate (DER) of the key that signed, and the signature.
+    """What a browser brings back: the nonce, the certificate (DER) of the key that signed,
+    and the signature.
 
-    `beside`: the other signing certificates (DER) that the same token holds (ECCASM2, ECCARSA1 …). They prove nothing (core.accounts.enterprises.lock_keys).
+    `beside`: the other signing certificates (DER) that the same token holds (ECCASM2, ECCARSA1 …).
+    They prove nothing (core.accounts.enterprises.lock_keys).
     """
 
     nonce: bytes
@@ -48,7 +52,10 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class EnterpriseSession:
-    """A login of an enterprise. `binding_id`: the lock it came in with, None for a password. A session ends with its lock's binding."""
+    """A login of an enterprise. `binding_id`: the lock it came in with, None for a password.
+
+    A session ends with its lock's binding.
+    """
 
     token_sha256: str
     enterprise_id: int
@@ -58,16 +65,25 @@ class EnterpriseSession:
     expires_at: datetime
 
 
-def make_nonce(mac: Mac, origin: str, purpose: Purpose, account: str, expires_at: datetime) -> bytes:
+def make_nonce(
+    mac: Mac, origin: str, purpose: Purpose, account: str, expires_at: datetime
+) -> bytes:
     """A new nonce: random bytes, expiry, MAC."""
-    body = secrets.token_bytes(RANDOM_BYTES) + int(expires_at.timestamp()).to_bytes(EXPIRY_BYTES, "big")
+    body = secrets.token_bytes(RANDOM_BYTES) + int(expires_at.timestamp()).to_bytes(
+        EXPIRY_BYTES, "big"
+    )
     return body + _mac(mac, body, origin, purpose, account)
 
 
-def expiry_of(mac: Mac, nonce: bytes, origin: str, purpose: Purpose, account: str) -> datetime | None:
-    """When a nonce of ours expires; None for one that was not made here for this origin, purpose and account."""
+def expiry_of(
+    mac: Mac, nonce: bytes, origin: str, purpose: Purpose, account: str
+) -> datetime | None:
+    """When a nonce of ours expires; None for one that was not made here for this origin,
+    purpose and account."""
     body, tag = nonce[: RANDOM_BYTES + EXPIRY_BYTES], nonce[RANDOM_BYTES + EXPIRY_BYTES :]
-    if len(nonce) != RANDOM_BYTES + EXPIRY_BYTES + MAC_BYTES or not hmac.compare_digest(tag, _mac(mac, body, origin, purpose, account)):
+    if len(nonce) != RANDOM_BYTES + EXPIRY_BYTES + MAC_BYTES or not hmac.compare_digest(
+        tag, _mac(mac, body, origin, purpose, account)
+    ):
         return None
     return datetime.fromtimestamp(int.from_bytes(body[RANDOM_BYTES:], "big"), UTC)
 
@@ -75,4 +91,6 @@ def expiry_of(mac: Mac, nonce: bytes, origin: str, purpose: Purpose, account: st
 def _mac(mac: Mac, body: bytes, origin: str, purpose: Purpose, account: str) -> bytes:
     """Fields are separated by their lengths, so that none can run over into its neighbour."""
     fields = (body.hex(), origin, purpose.value, account)
-    return mac("challenge:" + "".join(f"{len(field)}:{field}" for field in fields)).encode()[:MAC_BYTES]
+    return mac("challenge:" + "".join(f"{len(field)}:{field}" for field in fields)).encode()[
+        :MAC_BYTES
+    ]

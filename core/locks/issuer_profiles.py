@@ -1,7 +1,9 @@
-"""How each CA writes its certificates: where name, USCC, unique id and kind stand, and what its locks can do.
+"""How each CA writes its certificates: where name, USCC, unique id and kind stand,
+and what its locks can do.
 
-A profile belongs to issuers whose certificates are configured and validated; it is never chosen by what a certificate says of itself. The
-profiles themselves are data (app/certificates.yaml), because nobody who wrote them had a real certificate in hand (docs/CERTIFICATES.md).
+A profile belongs to issuers whose certificates are configured and validated; it is never chosen by
+what a certificate says of itself. The profiles themselves are data (app/certificates.yaml), because
+nobody who wrote them had a real certificate in hand (docs/CERTIFICATES.md).
 """
 
 from dataclasses import dataclass
@@ -11,13 +13,16 @@ from enum import StrEnum
 class Place(StrEnum):
     """Where on a certificate a value stands."""
 
-    SUBJECT = "subject"      # an attribute of the subject's name
+    SUBJECT = "subject"  # an attribute of the subject's name
     EXTENSION = "extension"  # an extension of the certificate
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A place to read a value from. `pattern`: a regular expression that the whole text must match; its group 1 is the value."""
+    """A place to read a value from.
+
+    `pattern`: a regular expression that the whole text must match; its group 1 is the value.
+    """
 
     place: Place
     oid: str
@@ -26,14 +31,18 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class IssuerProfile:
-    """How to read one CA's certificates. Sources are tried in order; the first that gives a value counts.
+    """How to read one CA's certificates.
 
-    `unique_id`: the CA's number of the holder. `person_ids`: sources whose value marks a person's lock when nothing marks an enterprise's.
-    `person_unique_id`, `enterprise_unique_id`: patterns that the whole unique id matches for a person or an enterprise; a unique id that says
-    person outweighs everything else, because an employee's lock names the enterprise too. `purposes`: what these locks may be used for
-    (empty: everything). `require_key_usage`: a certificate without keyUsage is refused. `revocation`: "none", "crl", "ocsp" or
-    "either"; `crl_grace_hours`: how long past its next update a list still counts; `crl_urls`: where its lists
-    are fetched. `issuers`: DER certificates of the CAs that it reads.
+    Sources are tried in order; the first that gives a value counts.
+
+    `unique_id`: the CA's number of the holder. `person_ids`: sources whose value marks a person's
+    lock when nothing marks an enterprise's. `person_unique_id`, `enterprise_unique_id`: patterns
+    that the whole unique id matches for a person or an enterprise; a unique id that says person
+    outweighs everything else, because an employee's lock names the enterprise too. `purposes`: what
+    these locks may be used for (empty: everything). `require_key_usage`: a certificate without
+    keyUsage is refused. `revocation`: "none", "crl", "ocsp" or "either"; `crl_grace_hours`: how
+    long past its next update a list still counts; `crl_urls`: where its lists are fetched.
+    `issuers`: DER certificates of the CAs that it reads.
     """
 
     id: str

@@ -1,7 +1,9 @@
-"""The certificate on a lock, as far as accounts care: whose it is, by which key it is known, until when.
+"""The certificate on a lock, as far as accounts care:
+whose it is, by which key it is known, until when.
 
-A lock is known by the SHA-256 of its SubjectPublicKeyInfo and its holder by the CA's unique id, never by the serial number: renewal changes
-the serial and may change the key. The kind follows evidence on the certificate (core.locks.certificate_holder), never a guess.
+A lock is known by the SHA-256 of its SubjectPublicKeyInfo and its holder by the CA's unique id,
+never by the serial number: renewal changes the serial and may change the key. The kind follows
+evidence on the certificate (core.locks.certificate_holder), never a guess.
 """
 
 from dataclasses import dataclass
@@ -26,7 +28,11 @@ class KeyType(StrEnum):
     SM2 = "sm2"
 
 
-KIND_TITLES: Final = {HolderKind.ENTERPRISE: "企业锁", HolderKind.PERSON: "个人锁", HolderKind.UNKNOWN: "无法判断"}
+KIND_TITLES: Final = {
+    HolderKind.ENTERPRISE: "企业锁",
+    HolderKind.PERSON: "个人锁",
+    HolderKind.UNKNOWN: "无法判断",
+}
 KEY_TITLES: Final = {KeyType.RSA: "RSA", KeyType.P256: "ECDSA P-256", KeyType.SM2: "SM2（国密）"}
 
 
@@ -34,10 +40,12 @@ KEY_TITLES: Final = {KeyType.RSA: "RSA", KeyType.P256: "ECDSA P-256", KeyType.SM
 class LockCertificate:
     """A certificate that was read by its issuer's profile.
 
-    `serial`: upper-case hexadecimal without leading zeros. `issuer_profile`, `issuer_title`: the profile's id, and its words for people.
-    `uscc`: 18 characters with a right check character, or "" where the certificate shows none; `organisation_code`: the 9 characters of
-    GB 11714, from the USCC where there is one. `ca_unique_id`: the CA's own number of the holder, upper case, or "". `spki`: the
-    SubjectPublicKeyInfo that signatures are verified with. `subject`: the subject's attributes as lines for people. `der`: the whole certificate.
+    `serial`: upper-case hexadecimal without leading zeros. `issuer_profile`, `issuer_title`: the
+    profile's id, and its words for people. `uscc`: 18 characters with a right check character, or
+    "" where the certificate shows none; `organisation_code`: the 9 characters of GB 11714, from the
+    USCC where there is one. `ca_unique_id`: the CA's own number of the holder, upper case, or "".
+    `spki`: the SubjectPublicKeyInfo that signatures are verified with. `subject`: the subject's
+    attributes as lines for people. `der`: the whole certificate.
     """
 
     sha256: str
@@ -61,7 +69,10 @@ class LockCertificate:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """A certificate explained for people, line by line. `reason_code`: why it would be refused now, or None when it would be accepted."""
+    """A certificate explained for people, line by line.
+
+    `reason_code`: why it would be refused now, or None when it would be accepted.
+    """
 
     lines: tuple[str, ...]
     reason_code: str | None

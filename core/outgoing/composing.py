@@ -1,8 +1,11 @@
-"""A letter as the bytes of a mail: multipart/alternative, UTF-8 in base64, the headers of RULES.md section 3 (RFC 3834, 5322, 2047).
+"""A letter as the bytes of a mail: multipart/alternative, UTF-8 in base64, the headers of RULES.md
+section 3 (RFC 3834, 5322, 2047).
 
-The header block is written here and not by the e-mail package, whose folding encodes long Message-IDs as words and so breaks threads.
-Nothing that came from a sender gets into a header as it is: control characters become spaces, what is no Message-ID is left out, and an
-address that is not one plain address is refused. The same letter always gives the same bytes, so that a second try is the same mail.
+The header block is written here and not by the e-mail package, whose folding encodes long
+Message-IDs as words and so breaks threads. Nothing that came from a sender gets into a header as it
+is: control characters become spaces, what is no Message-ID is left out, and an address that is not
+one plain address is refused. The same letter always gives the same bytes, so that a second try is
+the same mail.
 """
 
 import base64
@@ -19,16 +22,27 @@ from core.errors import PermanentFailure
 
 _MESSAGE_ID: Final = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]{1,900}>")
 _LOCAL_PART: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
-_DOMAIN: Final = re.compile(r"(?=.{1,253}\Z)\w(?:[\w-]{0,61}\w)?(?:\.\w(?:[\w-]{0,61}\w)?)*", re.ASCII)
+_DOMAIN: Final = re.compile(
+    r"(?=.{1,253}\Z)\w(?:[\w-]{0,61}\w)?(?:\.\w(?:[\w-]{0,61}\w)?)*", re.ASCII
+)
 _REFERENCES_KEPT: Final = 20
 """RFC 5322 sets no limit; a thread hangs together by its first and its latest ids."""
 
 
 def compose(letter: OutgoingLetter) -> bytes:
-    """The mail, with CRLF line ends. Raises PermanentFailure for an address that no mail can go to."""
+    """The mail, with CRLF line ends.
+
+    Raises PermanentFailure for an address that no mail can go to.
+    """
     boundary = "=_" + hashlib.sha256(letter.message_id.encode()).hexdigest()[:40]
     lines = [f"{name}: {value}" for name, value in _headers(letter, boundary)]
-    lines += ["", *_part(boundary, "plain", letter.text), *_part(boundary, "html", letter.html), f"--{boundary}--", ""]
+    lines += [
+        "",
+        *_part(boundary, "plain", letter.text),
+        *_part(boundary, "html", letter.html),
+        f"--{boundary}--",
+        "",
+    ]
     return "\r\n".join(lines).encode("ascii")
 
 
@@ -52,7 +66,13 @@ def _headers(letter: OutgoingLetter, boundary: str) -> Iterator[tuple[str, str]]
 def _part(boundary: str, subtype: str, text: str) -> list[str]:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
     encoded = base64.encodebytes(lines.encode("utf-8", "replace")).decode("ascii").splitlines()
-    return [f"--{boundary}", f"Content-Type: text/{subtype}; charset=utf-8", "Content-Transfer-Encoding: base64", "", *encoded]
+    return [
+        f"--{boundary}",
+        f"Content-Type: text/{subtype}; charset=utf-8",
+        "Content-Transfer-Encoding: base64",
+        "",
+        *encoded,
+    ]
 
 
 def address(text: str) -> str:
@@ -76,7 +96,8 @@ def _mailbox(name: str, addr: str) -> str:
 
 
 def words(text: str, header_name: str) -> str:
-    """A header text as encoded words (RFC 2047) of at most 75 characters each, never cut inside a character."""
+    """A header text as encoded words (RFC 2047) of at most 75 characters each,
+    never cut inside a character."""
     line = _one_line(text)
     if line.isascii() and len(line) < 65 and "=?" not in line:
         return line
@@ -84,13 +105,16 @@ def words(text: str, header_name: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]", " ", text).split())[:500]
+    return " ".join(re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]", " ", text).split())[
+        :500
+    ]
 
 
 def message_ids(candidates: Iterable[str]) -> list[str]:
-    """What is a Message-ID among `candidates`, each once; of a long thread the first and the latest."""
+    """What is a Message-ID among `candidates`, each once;
+    of a long thread the first and the latest."""
     found = list(dict.fromkeys(match for text in candidates for match in _MESSAGE_ID.findall(text)))
-    return found if len(found) <= _REFERENCES_KEPT else [found[0], *found[1 - _REFERENCES_KEPT:]]
+    return found if len(found) <= _REFERENCES_KEPT else [found[0], *found[1 - _REFERENCES_KEPT :]]
 
 
 def _own_message_id(message_id: str) -> str:

@@ -1,7 +1,8 @@
-"""Takes events and ends of logins to trading systems by HTTP POST (core.cases.accounts.notify_systems.Courier).
+"""Takes events and ends of logins to trading systems by HTTP POST
+(core.cases.accounts.notify_systems.Courier).
 
-Only addresses of config.yaml are asked, and no redirection is followed, so nobody outside chooses where the desk connects to. Of what a receiver answers
-only the beginning is read.
+Only addresses of config.yaml are asked, and no redirection is followed, so nobody outside chooses
+where the desk connects to. Of what a receiver answers only the beginning is read.
 """
 
 import json
@@ -33,7 +34,11 @@ class HttpCourier:
         self._issuer, self._jws, self._timeout_s = issuer, jws, timeout_s
 
     def tell(
-        self, receiver: Receiver, event: Event, keys: Sequence[SigningKey], now: datetime,
+        self,
+        receiver: Receiver,
+        event: Event,
+        keys: Sequence[SigningKey],
+        now: datetime,
     ) -> None:
         """See core.cases.accounts.notify_systems.Courier."""
         if receiver.of_logins:
@@ -47,7 +52,11 @@ class HttpCourier:
             raise NotTaken(f"HTTP {status}")
 
     def _logout_token(
-        self, receiver: Receiver, event: Event, keys: Sequence[SigningKey], now: datetime,
+        self,
+        receiver: Receiver,
+        event: Event,
+        keys: Sequence[SigningKey],
+        now: datetime,
     ) -> str:
         claims = {
             "iss": self._issuer,
@@ -61,7 +70,9 @@ class HttpCourier:
         return self._jws.sign(signing(keys, now).private, claims, LOGOUT_TOKEN)
 
 
-def post(url: str, body: str, headers: Mapping[str, str], timeout_s: float = TIMEOUT_S) -> tuple[int, bytes]:
+def post(
+    url: str, body: str, headers: Mapping[str, str], timeout_s: float = TIMEOUT_S
+) -> tuple[int, bytes]:
     """The status, and the first ANSWER_BYTES of what the receiver says. Raises TemporaryFailure."""
     with connected(url, timeout_s, TemporaryFailure) as (connection, target):
         connection.request("POST", target, body.encode(), {"User-Agent": "unbind-desk", **headers})
@@ -70,7 +81,10 @@ def post(url: str, body: str, headers: Mapping[str, str], timeout_s: float = TIM
 
 
 def webhook_headers(
-    secrets: Iterable[str], uid: str, body: str, now: datetime,
+    secrets: Iterable[str],
+    uid: str,
+    body: str,
+    now: datetime,
 ) -> dict[str, str]:
     """The headers of Standard Webhooks, signed with each of the secrets."""
     return {

@@ -1,11 +1,13 @@
 """Letters in words: the port `Letters` by Jinja2, one folder of templates/mail for each kind.
 
-Decides how a fact is allowed to look in a letter, and makes the HTML twin out of the finished text, so that both say the same words.
-Refuses what a sender could smuggle in by a name: line breaks (header injection), control and bidi characters, markup, the place of the
-link, our own closing mark, addresses that a mail program would make clickable, ID numbers (RULES.md sections 3, 6; RFC 5322 section 2.2).
+Decides how a fact is allowed to look in a letter, and makes the HTML twin out of the finished text,
+so that both say the same words. Refuses what a sender could smuggle in by a name: line breaks
+(header injection), control and bidi characters, markup, the place of the link, our own closing
+mark, addresses that a mail program would make clickable, ID numbers (RULES.md sections 3, 6; RFC
+5322 section 2.2).
 
-A letter's text has five shapes of paragraphs, separated by empty lines: 【heading】, "1. " lists, "· " lists, forms indented by four
-spaces, and plain lines. docs/LETTERS.md has more.
+A letter's text has five shapes of paragraphs, separated by empty lines: 【heading】, "1. " lists,
+"· " lists, forms indented by four spaces, and plain lines. docs/LETTERS.md has more.
 """
 
 import re
@@ -32,15 +34,24 @@ REASON_LINES: Final = 20
 KEPT: Final = 256
 """Paragraphs, and lines as HTML, that are kept: most of them stand in every letter."""
 
-WITH_LINK: Final = frozenset({
-    LetterKind.RESET_LINK, LetterKind.CONTACT_CONFIRM, LetterKind.CONTACT_CHANGED, LetterKind.ACCOUNT_NOTICE, LetterKind.LOSS_LINK,
-})
+WITH_LINK: Final = frozenset(
+    {
+        LetterKind.RESET_LINK,
+        LetterKind.CONTACT_CONFIRM,
+        LetterKind.CONTACT_CHANGED,
+        LetterKind.ACCOUNT_NOTICE,
+        LetterKind.LOSS_LINK,
+    }
+)
 """Letters that are nothing without their link."""
 
 
 @dataclass(frozen=True, slots=True)
 class Centre:
-    """Who writes: the centre's particulars as letters give them (config.yaml, section `centre`). An empty phone or qq is left out."""
+    """Who writes: the centre's particulars as letters give them (config.yaml, section `centre`).
+
+    An empty phone or qq is left out.
+    """
 
     name: str = "示例公共资源交易中心"
     desk_name: str = "解绑办理台"
@@ -53,28 +64,43 @@ class Centre:
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"https?://[A-Za-z0-9._~:/?&=%#+\[\]-]+", self.portal_url):
-            raise ConfigError(f"centre.portal_url 应为 http:// 或 https:// 开头的完整网址，现为 {self.portal_url!r}。")
+            raise ConfigError(
+                "centre.portal_url 应为 http:// 或 https:// 开头的完整网址，"
+                f"现为 {self.portal_url!r}。"
+            )
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph of a letter. `shape`: heading, ordered, bullets, form or plain; `lines` are bare of their signs."""
+    """A paragraph of a letter.
+
+    `shape`: heading, ordered, bullets, form or plain; `lines` are bare of their signs.
+    """
 
     shape: str
     lines: tuple[str, ...]
 
 
 class JinjaLetters:
-    """Renders letters. Every template is compiled once, here: a missing or broken one is reported at the start, not at the first letter."""
+    """Renders letters.
+
+    Every template is compiled once, here: a missing or broken one is reported at the start,
+    not at the first letter.
+    """
 
     def __init__(self, centre: Centre, directory: Path | None = None) -> None:
         environment = _environment(centre, directory or TEMPLATES)
-        self._subjects = {kind: environment.get_template(f"{kind}/subject.txt") for kind in LetterKind}
+        self._subjects = {
+            kind: environment.get_template(f"{kind}/subject.txt") for kind in LetterKind
+        }
         self._bodies = {kind: environment.get_template(f"{kind}/body.txt") for kind in LetterKind}
         self._layout: Template = environment.get_template("shared/layout.html")
 
     def render(self, kind: LetterKind, facts: LetterFacts) -> Rendered:
-        """The letter of that kind. Raises ValueError when `facts.link` is anything but LINK_PLACE where a link belongs."""
+        """The letter of that kind.
+
+        Raises ValueError when `facts.link` is anything but LINK_PLACE where a link belongs.
+        """
         words = spoken(kind, facts)
         subject = one_line(self._subjects[kind].render(words), SUBJECT_CHARACTERS)
         text = tidy(self._bodies[kind].render(words))
@@ -86,37 +112,67 @@ class JinjaLetters:
 def _environment(centre: Centre, directory: Path) -> Environment:
     """Where the templates of one centre are, compiled once for the process."""
     environment = Environment(
-        loader=FileSystemLoader(directory), undefined=StrictUndefined, autoescape=select_autoescape(["html"]),
-        trim_blocks=True, lstrip_blocks=True, auto_reload=False,
+        loader=FileSystemLoader(directory),
+        undefined=StrictUndefined,
+        autoescape=select_autoescape(["html"]),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
     )
-    environment.globals.update(centre=centre, mark_end=LETTER_MARK_END, questions=QUESTIONS, yes_or_no=YES_OR_NO, unsettled_word=UNSETTLED)
-    urls = re.compile(rf"({re.escape(LINK_PLACE)}|{re.escape(STATUS_PLACE)}|{re.escape(centre.portal_url)}(?![A-Za-z0-9_./@:?#%&=~-]))")
+    environment.globals.update(
+        centre=centre,
+        mark_end=LETTER_MARK_END,
+        questions=QUESTIONS,
+        yes_or_no=YES_OR_NO,
+        unsettled_word=UNSETTLED,
+    )
+    urls = re.compile(
+        rf"({re.escape(LINK_PLACE)}|{re.escape(STATUS_PLACE)}"
+        rf"|{re.escape(centre.portal_url)}(?![A-Za-z0-9_./@:?#%&=~-]))"
+    )
     environment.filters.update(span=span, linked=lru_cache(KEPT)(partial(_linked, urls)))
     return environment
 
 
 def _linked(urls: re.Pattern[str], line: str) -> Markup:
-    """A line as HTML in which only LINK_PLACE, STATUS_PLACE and the portal's own address are links."""
+    """A line as HTML in which only LINK_PLACE, STATUS_PLACE and the portal's
+    own address are links."""
     pieces = urls.split(line)  # every second piece is an address
     if len(pieces) == 1:
         return escape(line)
-    return Markup("").join(Markup('<a href="{0}">{0}</a>').format(piece) if place % 2 else escape(piece) for place, piece in enumerate(pieces))
+    return Markup("").join(
+        Markup('<a href="{0}">{0}</a>').format(piece) if place % 2 else escape(piece)
+        for place, piece in enumerate(pieces)
+    )
 
 
 def spoken(kind: LetterKind, facts: LetterFacts) -> dict[str, object]:
-    """The facts as templates may name them: cleaned, bounded, and nothing a sender wrote left clickable."""
-    if facts.status not in {"", STATUS_PLACE} or facts.link not in {"", LINK_PLACE} or (kind in WITH_LINK and not facts.link):
-        raise ValueError(f"A letter of kind {kind} takes LINK_PLACE as its link; the token is put in at delivery.")
+    """The facts as templates may name them: cleaned, bounded,
+    and nothing a sender wrote left clickable."""
+    if (
+        facts.status not in {"", STATUS_PLACE}
+        or facts.link not in {"", LINK_PLACE}
+        or (kind in WITH_LINK and not facts.link)
+    ):
+        raise ValueError(
+            f"A letter of kind {kind} takes LINK_PLACE as its link; "
+            "the token is put in at delivery."
+        )
     return {
         "case_number": one_line(facts.case_number, VALUE_CHARACTERS),
         "enterprise_name": foreign(facts.enterprise_name, NAME_CHARACTERS),
-        "understood": [(one_line(label, VALUE_CHARACTERS), foreign(value, VALUE_CHARACTERS)) for label, value in facts.understood],
+        "understood": [
+            (one_line(label, VALUE_CHARACTERS), foreign(value, VALUE_CHARACTERS))
+            for label, value in facts.understood
+        ],
         "unsettled": any(value == UNSETTLED for _, value in facts.understood),
         "window": one_line(facts.window, VALUE_CHARACTERS),
         "provisional": facts.provisional,
         "reasons": [foreign(reason, REASON_CHARACTERS) for reason in facts.reasons],
         "fine": [foreign(item, VALUE_CHARACTERS) for item in facts.fine],
-        "reason": [one_line(line, REASON_CHARACTERS) for line in facts.reason.splitlines() if line.strip()][:REASON_LINES],
+        "reason": [
+            one_line(line, REASON_CHARACTERS) for line in facts.reason.splitlines() if line.strip()
+        ][:REASON_LINES],
         "done": [foreign(act, VALUE_CHARACTERS) for act in facts.done],
         "unbound": facts.unbound,
         "reset": facts.reset,
@@ -137,29 +193,39 @@ def spoken(kind: LetterKind, facts: LetterFacts) -> dict[str, object]:
 _SPACES = re.compile(r"\s+")
 _DIGITS_HALF = str.maketrans("０１２３４５６７８９", "0123456789")
 _ID_NUMBER = re.compile(
-    r"(?<![0-9A-Za-z])[0-9]{6}[ -]?(?:18|19|20)[0-9]{2}[ -]?(?:0[1-9]|1[0-2])[ -]?(?:0[1-9]|[12][0-9]|3[01])[ -]?[0-9]{3}[ -]?[0-9XxＸｘ]"
-    r"(?![0-9A-Za-z])")
-_HIDDEN = {"Cc", "Cf", "Cs"}  # controls, format characters (bidi overrides, joiners), lone surrogates that no mail can be encoded with
+    r"(?<![0-9A-Za-z])[0-9]{6}[ -]?(?:18|19|20)[0-9]{2}[ -]?(?:0[1-9]|1[0-2])[ -]?(?:0[1-9]"
+    r"|[12][0-9]|3[01])[ -]?[0-9]{3}[ -]?[0-9XxＸｘ]"
+    r"(?![0-9A-Za-z])"
+)
+# controls, format characters (bidi overrides, joiners),
+# lone surrogates that no mail can be encoded with
+_HIDDEN = {"Cc", "Cf", "Cs"}
 
 
 def one_line(value: str, limit: int) -> str:
-    """A value as one visible line of at most `limit` characters, without ID numbers, our closing mark or the place of a link."""
+    """A value as one visible line of at most `limit` characters, without ID numbers, our closing
+    mark or the place of a link."""
     if not value:
         return ""
     bounded = value[: 4 * limit]
     if not bounded.isprintable():
         spaced = _SPACES.sub(" ", bounded)
         bounded = "".join(c for c in spaced if unicodedata.category(c) not in _HIDDEN)
-    line = _ID_NUMBER.sub("（证件号码略）", _SPACES.sub(" ", bounded.translate(_DIGITS_HALF)).strip())
+    line = _ID_NUMBER.sub(
+        "（证件号码略）", _SPACES.sub(" ", bounded.translate(_DIGITS_HALF)).strip()
+    )
     line = line.replace(LETTER_MARK_END, "…").replace("[[", "［［")
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
-_HOST_DOT = re.compile(r"\.(?=[^\W\d_]{2})(?!(?:pdf|jpe?g|png|docx?|wps|ofd|tiff?|bmp)(?![\w./:@-]))", re.IGNORECASE)
+_HOST_DOT = re.compile(
+    r"\.(?=[^\W\d_]{2})(?!(?:pdf|jpe?g|png|docx?|wps|ofd|tiff?|bmp)(?![\w./:@-]))", re.IGNORECASE
+)
 
 
 def foreign(value: str, limit: int) -> str:
-    """One line of words that may be a sender's: addresses in it are kept readable, but no mail program will make them clickable."""
+    """One line of words that may be a sender's: addresses in it are kept readable, but no mail
+    program will make them clickable."""
     return _HOST_DOT.sub("．", one_line(value, limit).replace("://", "：//").replace("@", "＠"))
 
 
@@ -170,7 +236,10 @@ def span(hours: int) -> str:
 
 def tidy(text: str) -> str:
     """The text with one empty line between paragraphs and none around it."""
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.splitlines())).strip() + "\n"
+    return (
+        re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.splitlines())).strip()
+        + "\n"
+    )
 
 
 def blocks(text: str) -> list[Block]:
@@ -178,7 +247,11 @@ def blocks(text: str) -> list[Block]:
     return list(map(_block, text.strip("\n").split("\n\n")))
 
 
-_SIGNS = (("ordered", re.compile(r"[0-9]+\. ")), ("bullets", re.compile("· ")), ("form", re.compile(" {4}")))
+_SIGNS = (
+    ("ordered", re.compile(r"[0-9]+\. ")),
+    ("bullets", re.compile("· ")),
+    ("form", re.compile(" {4}")),
+)
 
 
 @lru_cache(KEPT)

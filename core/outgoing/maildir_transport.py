@@ -12,9 +12,12 @@ from core.outgoing.composing import compose
 
 
 class MaildirTransport:
-    """The Transport into a Maildir. A letter's file is named by its Message-ID, so that a second try finds the first one's.
+    """The Transport into a Maildir.
 
-    `keep_days`: days after which `forget` deletes a letter, because nothing encrypts it; 0 keeps it.
+    A letter's file is named by its Message-ID, so that a second try finds the first one's.
+
+    `keep_days`: days after which `forget` deletes a letter,
+    because nothing encrypts it; 0 keeps it.
     """
 
     def __init__(self, path: Path, keep_days: int = 0) -> None:
@@ -24,13 +27,19 @@ class MaildirTransport:
     def send(self, letter: OutgoingLetter) -> None:
         """See Transport."""
         raw = compose(letter)
-        name = f"{int(letter.date.timestamp())}.{hashlib.sha256(letter.message_id.encode()).hexdigest()[:32]}.unbind"
+        name = (
+            f"{int(letter.date.timestamp())}."
+            f"{hashlib.sha256(letter.message_id.encode()).hexdigest()[:32]}.unbind"
+        )
         try:
             make_maildir(self.path)
             if not holds(self.path, name):
                 deliver(self.path, name, raw)
         except OSError as error:
-            raise TemporaryFailure(f"发件目录 {self.path} 无法写入（{error.strerror}）：请检查路径、权限和磁盘空间。", unusable=True) from error
+            raise TemporaryFailure(
+                f"发件目录 {self.path} 无法写入（{error.strerror}）：请检查路径、权限和磁盘空间。",
+                unusable=True,
+            ) from error
 
     def forget(self, now: datetime) -> None:
         """See Transport. What cannot be deleted now is tried at the next call."""

@@ -1,8 +1,11 @@
-"""Sending letters through an SMTP server (RFC 5321): one connection kept for a batch, encrypted or not made at all.
+"""Sending letters through an SMTP server (RFC 5321): one connection kept for a batch,
+encrypted or not made at all.
 
-What may be tried again and what may not is decided by the server's first digit, and by where the connection was lost: after the final
-dot the letter may have been accepted all the same (`outcome_unknown`). Refused credentials and unreachable servers are no fault of the letter,
-so they never park it; they close the transport for a while instead, so that a full outbox does not knock a hundred times.
+What may be tried again and what may not is decided by the server's first digit, and by where the
+connection was lost: after the final dot the letter may have been accepted all the same
+(`outcome_unknown`). Refused credentials and unreachable servers are no fault of the letter, so they
+never park it; they close the transport for a while instead, so that a full outbox does not knock a
+hundred times.
 """
 
 import contextlib
@@ -30,12 +33,15 @@ _TROUBLE: Final = (OSError, smtplib.SMTPException, ValueError, SecretUnavailable
 
 @dataclass(frozen=True, slots=True)
 class SmtpSettings:
-    """How to reach the SMTP server. `security`: tls (465), starttls (587), or none, which is allowed on loopback only.
+    """How to reach the SMTP server.
 
-    `user` empty: no authentication. `auth`: with xoauth2 the password is an access token. `login_advice`: what to do at this provider when it
-    refuses the login.
-    `envelope_sender` empty: the letter's From (most providers accept only the account's own address).
-    `data_timeout_s`: how long to wait for the answer after the final dot (RFC 5321 section 4.5.3.2.6 asks for ten minutes).
+    `security`: tls (465), starttls (587), or none, which is allowed on loopback only.
+
+    `user` empty: no authentication. `auth`: with xoauth2 the password is an access token.
+    `login_advice`: what to do at this provider when it refuses the login. `envelope_sender` empty:
+    the letter's From (most providers accept only the account's own address). `data_timeout_s`: how
+    long to wait for the answer after the final dot (RFC 5321 section 4.5.3.2.6 asks for ten
+    minutes).
     """
 
     host: str
@@ -51,13 +57,22 @@ class SmtpSettings:
 
 
 class SmtpTransport:
-    """The Transport over SMTP. `password` may be a function, asked at every login. `monotonic` is there for tests."""
+    """The Transport over SMTP. `password` may be a function, asked at every login.
+
+    `monotonic` is there for tests.
+    """
 
     def __init__(
-        self, settings: SmtpSettings, password: str | Callable[[], str] = "", *, monotonic: Callable[[], float] = time.monotonic,
+        self,
+        settings: SmtpSettings,
+        password: str | Callable[[], str] = "",
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         if settings.security == "none" and settings.host not in LOOPBACK:
-            raise ConfigError("smtp.security: none 只允许用于本机（127.0.0.1）：请改为 tls 或 starttls。")
+            raise ConfigError(
+                "smtp.security: none 只允许用于本机（127.0.0.1）：请改为 tls 或 starttls。"
+            )
         self.settings = settings
         self._password = password
         self._monotonic = monotonic
@@ -111,7 +126,11 @@ class SmtpTransport:
             smtp = self._greeted()
             smtp.ehlo_or_helo_if_needed()
             if self.settings.user:
-                log_in(smtp, self.settings, self._password() if callable(self._password) else self._password)
+                log_in(
+                    smtp,
+                    self.settings,
+                    self._password() if callable(self._password) else self._password,
+                )
         except _TROUBLE as error:
             if smtp is not None:
                 smtp.close()
@@ -122,7 +141,9 @@ class SmtpTransport:
         s = self.settings
         helo = socket.gethostname() or "localhost"  # not getfqdn, which may wait for DNS
         if s.security == "tls":
-            return smtplib.SMTP_SSL(s.host, s.port, helo, timeout=s.timeout_s, context=self._context)
+            return smtplib.SMTP_SSL(
+                s.host, s.port, helo, timeout=s.timeout_s, context=self._context
+            )
         smtp = smtplib.SMTP(s.host, s.port, helo, timeout=s.timeout_s)
         if s.security == "starttls":
             try:
@@ -135,12 +156,25 @@ class SmtpTransport:
     def _shut(self, error: Exception) -> NoReturn:
         """Close the transport for a while and say why."""
         refused = isinstance(error, smtplib.SMTPAuthenticationError)
-        self._closed_until = self._monotonic() + (PAUSE_REFUSED_S if refused else PAUSE_UNREACHABLE_S)
+        self._closed_until = self._monotonic() + (
+            PAUSE_REFUSED_S if refused else PAUSE_UNREACHABLE_S
+        )
         advice = f"。{self.settings.login_advice}" if refused and self.settings.login_advice else ""
-        self._closed_because = f"发信服务器 {self.settings.host}:{self.settings.port}：{_advice(error)}（{in_brief(error)}）{advice}"
+        self._closed_because = (
+            f"发信服务器 {self.settings.host}:{self.settings.port}："
+            f"{_advice(error)}（{in_brief(error)}）{advice}"
+        )
         raise TemporaryFailure(self._closed_because, unusable=True) from error
 
-    def _ask(self, smtp: smtplib.SMTP, command: str, what: str, expected: int = 250, *, ours: bool = False) -> None:
+    def _ask(
+        self,
+        smtp: smtplib.SMTP,
+        command: str,
+        what: str,
+        expected: int = 250,
+        *,
+        ours: bool = False,
+    ) -> None:
         code, text = smtp.docmd(command)
         if code != expected and not (expected == 250 and code == 251):
             self._not_taken(code, text, what, ours=ours)
@@ -155,7 +189,8 @@ class SmtpTransport:
         except _TROUBLE as error:
             self._drop()
             raise TemporaryFailure(
-                f"信件已交给 {self.settings.host}，但在收到确认前连接中断（{in_brief(error)}）：可能已送出，将以同一 Message-ID 再次发送。",
+                f"信件已交给 {self.settings.host}，但在收到确认前连接中断（{in_brief(error)}）："
+                "可能已送出，将以同一 Message-ID 再次发送。",
                 outcome_unknown=True,
             ) from error
         if not 200 <= code < 300:
@@ -167,21 +202,34 @@ class SmtpTransport:
             yield
         except _TROUBLE as error:
             self._drop()
-            raise TemporaryFailure(f"发信服务器 {self.settings.host}：{_advice(error)}（{in_brief(error)}）") from error
+            raise TemporaryFailure(
+                f"发信服务器 {self.settings.host}：{_advice(error)}（{in_brief(error)}）"
+            ) from error
 
     def _not_taken(self, code: int, text: bytes, what: str, *, ours: bool = False) -> NoReturn:
-        """`ours`: what was refused is the same for every letter, so it is the account's trouble and parks none."""
+        """`ours`: what was refused is the same for every letter,
+        so it is the account's trouble and parks none."""
         reply = f"{code} {' '.join(text.decode('utf-8', 'replace').split())[:200]}"
         if code == 421:
             self._drop()
         elif ours:
             self._drop()
-            self._closed_until = self._monotonic() + (PAUSE_REFUSED_S if code >= 500 else PAUSE_UNREACHABLE_S)
-            self._closed_because = f"发信服务器 {self.settings.host} 不接受{what}（{reply}）：请检查 smtp.envelope_sender 和账号状态，稍后会自动重试。"
+            self._closed_until = self._monotonic() + (
+                PAUSE_REFUSED_S if code >= 500 else PAUSE_UNREACHABLE_S
+            )
+            self._closed_because = (
+                f"发信服务器 {self.settings.host} 不接受{what}（{reply}）："
+                "请检查 smtp.envelope_sender 和账号状态，稍后会自动重试。"
+            )
             raise TemporaryFailure(self._closed_because, unusable=True)
         if 500 <= code < 600:
-            raise PermanentFailure(f"发信服务器 {self.settings.host} 拒绝了{what}（{reply}）：请按应答内容核对后再决定是否重发。")
-        raise TemporaryFailure(f"发信服务器 {self.settings.host} 暂时不接受{what}（{reply}）：稍后会自动重试。")
+            raise PermanentFailure(
+                f"发信服务器 {self.settings.host} 拒绝了{what}（{reply}）："
+                "请按应答内容核对后再决定是否重发。"
+            )
+        raise TemporaryFailure(
+            f"发信服务器 {self.settings.host} 暂时不接受{what}（{reply}）：稍后会自动重试。"
+        )
 
     def _drop(self) -> None:
         if self._smtp is not None:
@@ -193,7 +241,8 @@ def log_in(smtp: smtplib.SMTP, settings: SmtpSettings, password: str) -> None:
     """AUTH with the password, or with a token. Raises what smtplib raises."""
     if settings.auth == "xoauth2":
         words = f"user={settings.user}\1auth=Bearer {password}\1\1"
-        # A refusal is explained in a challenge that wants an empty answer before the server says 535.
+        # A refusal is explained in a challenge that wants an empty answer
+        # before the server says 535.
         smtp.auth("XOAUTH2", lambda challenge=None: "" if challenge else words)
     else:
         smtp.login(settings.user, password)
@@ -208,9 +257,18 @@ def _advice(error: Exception) -> str:
 
 _ADVICE: Final[tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...]] = (
     (SecretUnavailable, "取不到密码，稍后会自动重试"),
-    (smtplib.SMTPAuthenticationError, "拒绝登录，请检查用户名和授权码；为避免账号被封，十分钟内不再尝试"),
-    (smtplib.SMTPNotSupportedError, "不支持 STARTTLS 或登录，连接已中止，不会退回明文：请改用 smtp.security: tls"),
-    (ssl.SSLCertVerificationError, "证书未通过校验，连接已中止：请核对主机名，自建证书请把其 CA 文件写入 smtp.ca_file"),
+    (
+        smtplib.SMTPAuthenticationError,
+        "拒绝登录，请检查用户名和授权码；为避免账号被封，十分钟内不再尝试",
+    ),
+    (
+        smtplib.SMTPNotSupportedError,
+        "不支持 STARTTLS 或登录，连接已中止，不会退回明文：请改用 smtp.security: tls",
+    ),
+    (
+        ssl.SSLCertVerificationError,
+        "证书未通过校验，连接已中止：请核对主机名，自建证书请把其 CA 文件写入 smtp.ca_file",
+    ),
     (ssl.SSLError, "TLS 握手失败：请核对端口与 smtp.security（465 用 tls，587 用 starttls）"),
     (socket.gaierror, "找不到主机：请检查 smtp.host 和本机 DNS"),
     (ConnectionRefusedError, "连接被拒绝：请检查主机和端口"),

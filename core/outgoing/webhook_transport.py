@@ -1,7 +1,8 @@
 """A transport that sends what is for administrators by one webhook, and all other letters as mail.
 
-The body is what a group robot of 企业微信 takes (msgtype markdown, at most 4096 bytes); the headers sign it as Standard Webhooks do, so that a receiver of
-one's own can check it. 企业微信 answers HTTP 200 to everything and says in `errcode` what became of it.
+The body is what a group robot of 企业微信 takes (msgtype markdown, at most 4096 bytes); the headers
+sign it as Standard Webhooks do, so that a receiver of one's own can check it. 企业微信 answers HTTP
+200 to everything and says in `errcode` what became of it.
 """
 
 import json
@@ -23,7 +24,10 @@ _AGAIN: Final = frozenset({-1, 45009, 45033})
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """Where it is, and what signs it (whsec_…). Both are secrets: 企业微信 puts its key into the address."""
+    """Where it is, and what signs it (whsec_…).
+
+    Both are secrets: 企业微信 puts its key into the address.
+    """
 
     url: str = field(repr=False)
     secret: str = field(repr=False)
@@ -63,7 +67,11 @@ def message(letter: OutgoingLetter) -> str:
 
 def _send(webhook: Webhook, letter: OutgoingLetter, now: datetime) -> None:
     body = message(letter)
-    status, answer = post(webhook.url, body, webhook_headers([webhook.secret], letter.message_id.strip("<>"), body, now))
+    status, answer = post(
+        webhook.url,
+        body,
+        webhook_headers([webhook.secret], letter.message_id.strip("<>"), body, now),
+    )
     if not 200 <= status < 300:
         raise TemporaryFailure(f"Webhook 应答 HTTP {status}")
     code = _code(answer)

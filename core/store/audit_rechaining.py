@@ -1,5 +1,7 @@
-"""Putting the chain over the audit under another key. It says of every row what it said before: a row that did not follow from the row before it
-keeps its MAC, which no key made for that place, so that changes made outside the desk are still found.
+"""Putting the chain over the audit under another key.
+
+It says of every row what it said before: a row that did not follow from the row before it keeps its
+MAC, which no key made for that place, so that changes made outside the desk are still found.
 """
 
 from collections.abc import Iterator
@@ -20,14 +22,18 @@ _SAVE = update(audit).where(audit.c.id == bindparam("row")).values(mac=bindparam
 
 @dataclass
 class Rechained:
-    """What became of the chain: how many rows did not follow from those before, and the new MAC for each link that was asked for."""
+    """What became of the chain: how many rows did not follow from those before, and the new MAC for
+    each link that was asked for."""
 
     broken: int = 0
     moved: dict[Link, Link] = field(default_factory=dict)
 
 
 def rechain(tx: SqlTransaction, old: Vault, new: Vault, known: set[Link]) -> Rechained:
-    """Give every row its MAC under the new key, in this transaction. `known`: links that are noted elsewhere."""
+    """Give every row its MAC under the new key, in this transaction.
+
+    `known`: links that are noted elsewhere.
+    """
     found = Rechained()
     was = now = anchor(_rows(tx, 0))  # what is before the chain takes no key
     pending = []
@@ -54,8 +60,11 @@ def _rows(tx: SqlTransaction, above: int) -> Iterator[RowMapping]:
 
 
 class NotedLinks:
-    """The links that are noted in the storage folder, on their way to the new key. They are written into a folder of their own before the chain is
-    committed, and moved from there after it, so that a kill between the two loses none."""
+    """The links that are noted in the storage folder, on their way to the new key.
+
+    They are written into a folder of their own before the chain is committed, and moved from there
+    after it, so that a kill between the two loses none.
+    """
 
     def __init__(self, folder: Path, old: Vault, new: Vault) -> None:
         self._folder, self._aside = folder, folder / "vault.rotating"

@@ -1,4 +1,5 @@
-"""Finding changes made to the audit outside the desk: rows changed, added, dropped, reordered, or cut off at the end."""
+"""Finding changes made to the audit outside the desk: rows changed, added, dropped, reordered,
+or cut off at the end."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -24,7 +25,8 @@ class Audited(Protocol):
 
 
 class AuditHeads:
-    """The newest link of the chain and the last one that was found good, each noted in a file of the storage folder; nowhere without a folder."""
+    """The newest link of the chain and the last one that was found good, each noted in a file of
+    the storage folder; nowhere without a folder."""
 
     def __init__(self, folder: Path | None, vault: Vault) -> None:
         self._head = LinkFile(folder / HEAD_FILE, vault) if folder else None
@@ -33,7 +35,10 @@ class AuditHeads:
         self._one_at_a_time = threading.Lock()
 
     def note(self, link: Link) -> None:
-        """A commit moved the head there. Threads may come here in another order than they committed in."""
+        """A commit moved the head there.
+
+        Threads may come here in another order than they committed in.
+        """
         with self._one_at_a_time:
             if self._head and link.id > self._noted:
                 self._head.write(link)
@@ -53,27 +58,46 @@ class AuditHeads:
             self.note(link)
 
     def begin_anew(self, link: Link) -> None:
-        """From here on nothing of before is held against the rows: a person has looked at what was found."""
+        """From here on nothing of before is held against the rows:
+        a person has looked at what was found."""
         if self._head and self._verified:
             self._head.write(link)
             self._verified.write(link)
             self._noted = link.id
 
     def forget(self) -> None:
-        """Another database stands here now: the next check looks at its whole chain and begins there."""
+        """Another database stands here now: the next check looks at its whole
+        chain and begins there."""
         for noted in (self._head, self._verified):
             if noted:
                 noted.forget()
 
 
-def verify(view: Callable[[], AbstractContextManager[Audited]], heads: AuditHeads, *, whole: bool, progress: Callable[[int], None]) -> list[str]:
-    """What is wrong, in Chinese; [] when all is well. Rows that were found good before are passed over unless `whole`."""
-    head, verified = heads.head(), heads.verified()  # read first: the chain may only grow beyond them
+def verify(
+    view: Callable[[], AbstractContextManager[Audited]],
+    heads: AuditHeads,
+    *,
+    whole: bool,
+    progress: Callable[[int], None],
+) -> list[str]:
+    """What is wrong, in Chinese; [] when all is well.
+
+    Rows that were found good before are passed over unless `whole`.
+    """
+    # read first: the chain may only grow beyond them
+    head, verified = heads.head(), heads.verified()
     walk = _Walk(view, progress)
     start = verified if verified and not whole and walk.holds(verified) else None
-    found = [] if start or whole or not verified else [f"审计记录 #{verified.id} 在上次核对之后被改动或删除"]
+    found = (
+        []
+        if start or whole or not verified
+        else [f"审计记录 #{verified.id} 在上次核对之后被改动或删除"]
+    )
     last, broken = walk.through(start, [link for link in (head, verified) if link])
-    found += [f"审计记录 #{number} 与它之前的记录不衔接：它或它之前的记录被改动、删除、插入或调换" for number in broken[:MOST_LISTED]]
+    found += [
+        f"审计记录 #{number} 与它之前的记录不衔接：它或它之前的记录被改动、删除、插入或调换"
+        for number in broken[:MOST_LISTED]
+    ]
     furthest = max((link.id for link in (head, verified) if link), default=0)
     if last.id < furthest:
         found.append(f"审计记录的末尾被删除：应到 #{furthest}，现到 #{last.id}")
@@ -85,7 +109,9 @@ def verify(view: Callable[[], AbstractContextManager[Audited]], heads: AuditHead
 class _Walk:
     """Goes through the rows in batches, each in a view of its own."""
 
-    def __init__(self, view: Callable[[], AbstractContextManager[Audited]], progress: Callable[[int], None]) -> None:
+    def __init__(
+        self, view: Callable[[], AbstractContextManager[Audited]], progress: Callable[[int], None]
+    ) -> None:
         self._view = view
         self._report = progress
         self.chained = False
@@ -94,16 +120,27 @@ class _Walk:
     def holds(self, link: Link) -> bool:
         """Whether the row of this link is there and has its MAC."""
         with self._view() as tx:
-            return any((row["id"], row["mac"]) == (link.id, link.mac) for row in tx.audit.rows(link.id - 1, 1))
+            return any(
+                (row["id"], row["mac"]) == (link.id, link.mac)
+                for row in tx.audit.rows(link.id - 1, 1)
+            )
 
     def through(self, start: Link | None, known: list[Link]) -> tuple[Link, list[int]]:
-        """The last link, and the ids of rows that do not follow from the row before, or have another MAC than a known link."""
+        """The last link, and the ids of rows that do not follow from the row before, or have
+        another MAC than a known link."""
         macs = {link.id: link.mac for link in known}
         last, broken = start or anchor(row for _, row in self._rows(0)), []
         self.chained = start is not None
-        broken += [number for number in macs if not start and number <= last.id and macs[number] != last.mac]
+        broken += [
+            number
+            for number in macs
+            if not start and number <= last.id and macs[number] != last.mac
+        ]
         for vault, row in self._rows(last.id):
-            if next_link(vault, last, row).mac != row["mac"] or macs.get(row["id"], row["mac"]) != row["mac"]:
+            if (
+                next_link(vault, last, row).mac != row["mac"]
+                or macs.get(row["id"], row["mac"]) != row["mac"]
+            ):
                 broken.append(row["id"])
             last = Link(row["id"], row["mac"] or "")
             self.chained = True

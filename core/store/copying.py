@@ -1,8 +1,10 @@
 """Copying a desk's whole database into another one, of the same or of the other kind.
 
-Tables go in the order in which they refer to one another, rows in the order of their primary key, some at a time in a transaction of the target. So the
-number of rows that a table has there says where to go on after a copy that was cut off. Until everything is there and was compared, the target's
-revision is a mark (core.store.schema) that no program takes for its own. Values are copied as they are, sealed ones with the ids they are bound to.
+Tables go in the order in which they refer to one another, rows in the order of their primary key,
+some at a time in a transaction of the target. So the number of rows that a table has there says
+where to go on after a copy that was cut off. Until everything is there and was compared, the
+target's revision is a mark (core.store.schema) that no program takes for its own. Values are copied
+as they are, sealed ones with the ids they are bound to.
 """
 
 import hashlib
@@ -36,21 +38,33 @@ class CopyRefused(StoreError):
 
 
 def put_in_place(source: Connection, target: Engine, former: str, progress: Progress) -> str:
-    """Copy into a schema of its own, then exchange its tables for those of a PostgreSQL database, in one transaction. `former` names the schema that keeps
-    what stood there; given back, or "" where nothing stood there. Raises StoreError."""
+    """Copy into a schema of its own, then exchange its tables for those of a PostgreSQL database,
+    in one transaction. `former` names the schema that keeps what stood there; given back, or ""
+    where nothing stood there. Raises StoreError."""
     tables = [*metadata.tables, "alembic_version"]
     try:
         with target.begin() as connection:
-            connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {_RESTORING} CASCADE; CREATE SCHEMA {_RESTORING}")
-        with closing_engine(target.url.update_query_dict({"options": f"-csearch_path={_RESTORING}"})) as aside:
+            connection.exec_driver_sql(
+                f"DROP SCHEMA IF EXISTS {_RESTORING} CASCADE; CREATE SCHEMA {_RESTORING}"
+            )
+        with closing_engine(
+            target.url.update_query_dict({"options": f"-csearch_path={_RESTORING}"})
+        ) as aside:
             copy(source, aside, progress)
         with target.begin() as connection:
-            here, there = inspect(connection).default_schema_name, set(tables).intersection(inspect(connection).get_table_names())
+            here, there = (
+                inspect(connection).default_schema_name,
+                set(tables).intersection(inspect(connection).get_table_names()),
+            )
             connection.exec_driver_sql(f"CREATE SCHEMA {former}")
             for table in tables:
-                connection.exec_driver_sql(f'ALTER TABLE IF EXISTS "{here}".{table} SET SCHEMA {former}')
+                connection.exec_driver_sql(
+                    f'ALTER TABLE IF EXISTS "{here}".{table} SET SCHEMA {former}'
+                )
                 connection.exec_driver_sql(f'ALTER TABLE {_RESTORING}.{table} SET SCHEMA "{here}"')
-            connection.exec_driver_sql(f"DROP SCHEMA {_RESTORING if there else f'{_RESTORING}, {former}'} CASCADE")
+            connection.exec_driver_sql(
+                f"DROP SCHEMA {_RESTORING if there else f'{_RESTORING}, {former}'} CASCADE"
+            )
             make_queue(connection)
     except DBAPIError as error:
         raise _in_words(error) from error
@@ -58,13 +72,17 @@ def put_in_place(source: Connection, target: Engine, former: str, progress: Prog
 
 
 def copy(source: Connection, target: Engine, progress: Progress) -> dict[str, int]:
-    """Copy everything that `source` sees, or go on where that was cut off; rows by table. Raises StoreError.
+    """Copy everything that `source` sees, or go on where that was cut off; rows by table.
 
-    `source`: in a transaction whose view does not change, on a database that is at the program's schema. `progress`: rows done, rows in all.
+    Raises StoreError.
+
+    `source`: in a transaction whose view does not change, on a database that is at the program's
+    schema. `progress`: rows done, rows in all.
     """
     try:
         if source.dialect.name == "postgresql":
-            source.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")  # it is silent while the target writes and is compared
+            # it is silent while the target writes and is compared
+            source.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
         return _Copying(source, target, progress).run()
     except DBAPIError as error:
         raise _in_words(error) from error
@@ -75,8 +93,14 @@ def _in_words(error: DBAPIError) -> Exception:
     if told is not error:
         return told
     if getattr(error.orig, "sqlstate", "") == _FORBIDDEN:
-        return CopyRefused("数据库用户没有在目标库建表的权限。请把库交给它：ALTER DATABASE 库名 OWNER TO 用户名，再执行一次。")
-    return CopyRefused(f"目标库不接受某一行（{type(error.orig).__name__}），复制未完成，源数据库未改动。请报告此问题。")
+        return CopyRefused(
+            "数据库用户没有在目标库建表的权限。请把库交给它：ALTER DATABASE 库名 OWNER TO 用户名，"
+            "再执行一次。"
+        )
+    return CopyRefused(
+        f"目标库不接受某一行（{type(error.orig).__name__}），复制未完成，源数据库未改动。"
+        "请报告此问题。"
+    )
 
 
 class _Copying:
@@ -91,7 +115,10 @@ class _Copying:
             self._copy(table)
         differing = [table.name for table in metadata.sorted_tables if not self._same(table)]
         if differing:
-            raise CopyRefused(f"复制后核对不一致：{'、'.join(differing)}。目标库不会被启用；请清空目标库，再重新复制。")
+            raise CopyRefused(
+                f"复制后核对不一致：{'、'.join(differing)}。目标库不会被启用；请清空目标库，"
+                "再重新复制。"
+            )
         finish_copy(self._target)
         return self._rows
 
@@ -118,12 +145,19 @@ class _Copying:
 
 def rows(connection: Connection) -> dict[str, int]:
     """How many rows each table has."""
-    return {table.name: connection.scalar(select(func.count()).select_from(table)) or 0 for table in metadata.sorted_tables}
+    return {
+        table.name: connection.scalar(select(func.count()).select_from(table)) or 0
+        for table in metadata.sorted_tables
+    }
 
 
 def _identity(source: Connection) -> str:
-    """What a copy of this source is known by: the first and the last row of its audit, into which every act goes."""
-    ends = [source.execute(select(audit).order_by(order).limit(1)).first() for order in (audit.c.id, audit.c.id.desc())]
+    """What a copy of this source is known by: the first and the last row of its audit,
+    into which every act goes."""
+    ends = [
+        source.execute(select(audit).order_by(order).limit(1)).first()
+        for order in (audit.c.id, audit.c.id.desc())
+    ]
     return hashlib.sha256(b"".join(_row_digest(row) for row in ends if row)).hexdigest()[:16]
 
 
@@ -146,7 +180,8 @@ def _batches(source: Iterator[Row[Any]]) -> Iterator[list[Mapping[str, Any]]]:
 
 
 def _digest(connection: Connection, table: Table) -> tuple[int, int]:
-    """How many rows, and the sum of their digests: two databases need not agree on an order of words."""
+    """How many rows, and the sum of their digests: two databases need
+    not agree on an order of words."""
     count = total = 0
     for row in connection.execute(select(table).execution_options(yield_per=FETCHED)):
         count, total = count + 1, total + int.from_bytes(_row_digest(row))
@@ -160,5 +195,8 @@ def _row_digest(row: Row[Any]) -> bytes:
             digest.update(b"%d:" % len(value))
             digest.update(value)
         else:
-            digest.update(repr(value.astimezone(UTC) if isinstance(value, datetime) else value).encode() + b"\n")
+            digest.update(
+                repr(value.astimezone(UTC) if isinstance(value, datetime) else value).encode()
+                + b"\n"
+            )
     return digest.digest()

@@ -1,7 +1,9 @@
-"""The database itself: engines for a URL, the turn that steps share, views, PostgreSQL's clock, and a database's troubles in our words.
+"""The database itself: engines for a URL, the turn that steps share, views, PostgreSQL's clock, and
+a database's troubles in our words.
 
-A transaction of an engine is a step, which waits for its turn, or, with the option VIEW, a view, which has none, or, with the option NO_TURN, a step that
-takes its turn itself, at its end (`take_turn`), or needs none.
+A transaction of an engine is a step, which waits for its turn, or, with the option VIEW, a view,
+which has none, or, with the option NO_TURN, a step that takes its turn itself, at its end
+(`take_turn`), or needs none.
 """
 
 import sqlite3
@@ -29,18 +31,26 @@ SPOILT = ("file is not a database", "disk image is malformed")
 VIEW: Final = "view"
 """The option of an engine whose transactions only look."""
 NO_TURN: Final = "no_turn"
-"""The option of an engine whose transactions begin without a turn, on PostgreSQL; SQLite lets nobody write without."""
-_LIMITS = {"lock_timeout": BUSY_TIMEOUT_S, "idle_in_transaction_session_timeout": VANISHED_TIMEOUT_S}
-_SET_LIMITS = ", ".join(f"set_config('{name}', '{seconds:.0f}s', true)" for name, seconds in _LIMITS.items())
+"""The option of an engine whose transactions begin without a turn, on PostgreSQL;
+SQLite lets nobody write without."""
+_LIMITS = {
+    "lock_timeout": BUSY_TIMEOUT_S,
+    "idle_in_transaction_session_timeout": VANISHED_TIMEOUT_S,
+}
+_SET_LIMITS = ", ".join(
+    f"set_config('{name}', '{seconds:.0f}s', true)" for name, seconds in _LIMITS.items()
+)
 _TAKE_TURN = f"pg_advisory_xact_lock({TURN_LOCK})"
 _BEGIN = f"BEGIN; SELECT {_SET_LIMITS}, {_TAKE_TURN}, clock_timestamp()"
-"""On its way once: the driver would send a BEGIN of its own before it, did it not leave transactions to us."""
+"""On its way once: the driver would send a BEGIN of its own before it,
+did it not leave transactions to us."""
 _BEGIN_WITHOUT_TURN = f"BEGIN; SELECT {_SET_LIMITS}, clock_timestamp()"
 _BEGIN_VIEW = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT clock_timestamp()"
 
 
 class DatabaseClock:
-    """The clock of a PostgreSQL server, the same for all machines that work on it: read as each step and view begins, carried on by a count of seconds."""
+    """The clock of a PostgreSQL server, the same for all machines that work on it: read as each
+    step and view begins, carried on by a count of seconds."""
 
     def __init__(self) -> None:
         self._read = (datetime.now(UTC), clock_gettime(CLOCK_BOOTTIME))  # until the first of them
@@ -50,10 +60,19 @@ class DatabaseClock:
         return at + timedelta(seconds=clock_gettime(CLOCK_BOOTTIME) - count_s)
 
     def begin(self, connection: Connection) -> None:
-        """A step waits for its turn; a view has none. The turn ends with the transaction, and that with a machine that vanished in it. Waiting longer
-        than SQLite would is a trouble of the database."""
+        """A step waits for its turn; a view has none.
+
+        The turn ends with the transaction, and that with a machine that vanished in it. Waiting
+        longer than SQLite would is a trouble of the database.
+        """
         driver: Any = connection.connection.driver_connection
-        words = _BEGIN_VIEW if _is_view(connection) else _BEGIN_WITHOUT_TURN if NO_TURN in connection.get_execution_options() else _BEGIN
+        words = (
+            _BEGIN_VIEW
+            if _is_view(connection)
+            else _BEGIN_WITHOUT_TURN
+            if NO_TURN in connection.get_execution_options()
+            else _BEGIN
+        )
         try:
             cursor = driver.execute(words)
             cursor.nextset()
@@ -65,7 +84,11 @@ class DatabaseClock:
 
 @contextmanager
 def begun(engine: Engine) -> Iterator[RootTransaction]:
-    """A transaction for a block. Connections that died while they were kept are found by its first words, which have done nothing yet, and made anew."""
+    """A transaction for a block.
+
+    Connections that died while they were kept are found by its first words,
+    which have done nothing yet, and made anew.
+    """
     try:
         began = _begin(engine)
     except DBAPIError as error:
@@ -109,7 +132,9 @@ def open_with_clock(url: str | URL) -> tuple[Engine, DatabaseClock | None]:
         return engine, clock
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
+    engine = create_engine(
+        parsed, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine, None
@@ -127,9 +152,12 @@ def closing_engine(url: str | URL) -> Iterator[Engine]:
 
 @contextmanager
 def snapshot(url: str | URL) -> Iterator[Connection]:
-    """What a PostgreSQL database is at one moment, whatever others write meanwhile: nobody waits for it, and it waits for nobody's turn. Raises StoreError."""
+    """What a PostgreSQL database is at one moment, whatever others write meanwhile: nobody waits
+    for it, and it waits for nobody's turn. Raises StoreError."""
     try:
-        with create_engine(url, isolation_level="REPEATABLE READ", poolclass=NullPool).connect() as connection:
+        with create_engine(
+            url, isolation_level="REPEATABLE READ", poolclass=NullPool
+        ).connect() as connection:
             yield connection
     except DBAPIError as error:
         raise explained(error) from error
@@ -142,14 +170,25 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """A step waits for its turn. A view has none; it looks at what is stored now, and waits only where SQLite itself must put the file in order first."""
-    for words in ("BEGIN", "SELECT 1 FROM sqlite_schema LIMIT 1") if _is_view(connection) else ("BEGIN IMMEDIATE",):
+    """A step waits for its turn.
+
+    A view has none; it looks at what is stored now,
+    and waits only where SQLite itself must put the file in order first.
+    """
+    for words in (
+        ("BEGIN", "SELECT 1 FROM sqlite_schema LIMIT 1")
+        if _is_view(connection)
+        else ("BEGIN IMMEDIATE",)
+    ):
         _when_free(connection, words)
 
 
 def _when_free(connection: Connection, words: str) -> None:
-    """Try every millisecond. SQLite's own waiting sleeps longer and longer, up to 100 ms: a step waited 57 ms for its turn (95 %) while a flood was
-    judged, and waits 10 ms now."""
+    """Try every millisecond.
+
+    SQLite's own waiting sleeps longer and longer, up to 100 ms: a step waited 57 ms for its turn
+    (95 %) while a flood was judged, and waits 10 ms now.
+    """
     until, driver = time.monotonic() + BUSY_TIMEOUT_S, connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
     while time.monotonic() < until:
@@ -175,12 +214,17 @@ def changes(connection: Connection) -> int:
 
 
 def explained(error: DBAPIError) -> Exception:
-    """The database's own trouble in our words (StorageFull, StoreError); the error itself where it is a defect of ours."""
+    """The database's own trouble in our words (StorageFull, StoreError);
+    the error itself where it is a defect of ours."""
     words = str(error.orig)
     if "disk is full" in words or getattr(error.orig, "sqlstate", "") == "53100":
         return StorageFull("磁盘已满，本步骤未保存任何内容；请清理磁盘空间，办理台会自动重试。")
     if any(sign in words for sign in SPOILT):
-        return StoreError(f"数据库文件已损坏，或不是本程序的数据库：{words}。请从备份恢复（unbind restore），或检查 storage.database_url。")
-    if isinstance(error, (OperationalError, InternalError, InterfaceError)):  # internal: PostgreSQL's word for a database that became read-only
+        return StoreError(
+            f"数据库文件已损坏，或不是本程序的数据库：{words}。请从备份恢复（unbind restore），"
+            "或检查 storage.database_url。"
+        )
+    # internal: PostgreSQL's word for a database that became read-only
+    if isinstance(error, (OperationalError, InternalError, InterfaceError)):
         return StoreError(f"数据库不可用：{words}。请检查 storage.database_url、文件权限与磁盘。")
     return error

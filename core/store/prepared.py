@@ -1,9 +1,11 @@
 """Statements that are written once, on the short way to the driver.
 
-SQLAlchemy spends several times as long over a small statement as the database does: it looks for what it compiled, and makes a context and a cursor's
-result. A statement that comes with its values is compiled here once for each set of names and handed to the driver with the values as their types have
-them; rows come back as SQLAlchemy's. What needs more goes SQLAlchemy's way: lists that are written out anew (IN), values that a table's own defaults
-fill in, and statements without values, since those are built where they are asked.
+SQLAlchemy spends several times as long over a small statement as the database does: it looks for
+what it compiled, and makes a context and a cursor's result. A statement that comes with its values
+is compiled here once for each set of names and handed to the driver with the values as their types
+have them; rows come back as SQLAlchemy's. What needs more goes SQLAlchemy's way: lists that are
+written out anew (IN), values that a table's own defaults fill in, and statements without values,
+since those are built where they are asked.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,9 +28,12 @@ FORMS_KEPT: Final = 512
 
 
 class Answer(IteratorResult[*Ts]):
-    """Rows of a statement, or how many it changed (`rowcount`): what is used of SQLAlchemy's CursorResult."""
+    """Rows of a statement, or how many it changed (`rowcount`):
+    what is used of SQLAlchemy's CursorResult."""
 
-    def __init__(self, names: SimpleResultMetaData, rows: Sequence[Sequence[Any]], rowcount: int) -> None:
+    def __init__(
+        self, names: SimpleResultMetaData, rows: Sequence[Sequence[Any]], rowcount: int
+    ) -> None:
         super().__init__(names, iter(rows))
         self.rowcount = rowcount
 
@@ -39,18 +44,25 @@ _NO_ROWS: Final = SimpleResultMetaData(())
 class Form:
     """A statement as a driver takes it, for values of certain names."""
 
-    def __init__(self, compiled: SQLCompiler, names: Sequence[str], columns: Sequence[Any], dialect: Dialect) -> None:
+    def __init__(
+        self, compiled: SQLCompiler, names: Sequence[str], columns: Sequence[Any], dialect: Dialect
+    ) -> None:
         self.words = compiled.string
         places = compiled.positiontup if compiled.positional else list(compiled.binds)
         self._by_name = None if compiled.positional else places
         self._places = [self._place(compiled, place, names, dialect) for place in places or ()]
-        converts = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+        converts = [
+            column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
+        ]
         self._converts = [(place, convert) for place, convert in enumerate(converts) if convert]
         self._names: SimpleResultMetaData | None = None
 
     @staticmethod
-    def _place(compiled: SQLCompiler, place: str, names: Sequence[str], dialect: Dialect) -> tuple[str | None, Convert | None, Any]:
-        """Name and conversion of a value that is given, or the one that the statement has itself."""
+    def _place(
+        compiled: SQLCompiler, place: str, names: Sequence[str], dialect: Dialect
+    ) -> tuple[str | None, Convert | None, Any]:
+        """Name and conversion of a value that is given,
+        or the one that the statement has itself."""
         bind = compiled.binds[place]
         convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
         if bind.key in names:
@@ -72,7 +84,11 @@ class Form:
         if self._names is None:
             self._names = SimpleResultMetaData([column[0] for column in cursor.description])
         rows = cursor.fetchall()
-        return Answer(self._names, [self._converted(row) for row in rows] if self._converts else rows, cursor.rowcount)
+        return Answer(
+            self._names,
+            [self._converted(row) for row in rows] if self._converts else rows,
+            cursor.rowcount,
+        )
 
     def _converted(self, row: Sequence[Any]) -> Sequence[Any]:
         values = list(row)
@@ -85,28 +101,45 @@ class Form:
 def _form_of(statement: Any, names: tuple[str, ...], dialect: Dialect, many: bool) -> Form | None:
     """The form of a statement; None for one that goes SQLAlchemy's way."""
     compiled = statement.compile(dialect=dialect, column_keys=names, for_executemany=many)
-    if compiled.post_compile_params or compiled.literal_execute_params or compiled.insert_prefetch or compiled.update_prefetch:
+    if (
+        compiled.post_compile_params
+        or compiled.literal_execute_params
+        or compiled.insert_prefetch
+        or compiled.update_prefetch
+    ):
         return None
-    if any(bind.callable or (bind.required and bind.key not in names) for bind in compiled.binds.values()):
+    if any(
+        bind.callable or (bind.required and bind.key not in names)
+        for bind in compiled.binds.values()
+    ):
         return None
     return Form(compiled, names, getattr(statement, "exported_columns", ()), dialect)
 
 
 def as_raised(connection: Connection, error: Any, words: str) -> Any:
-    """A driver's error as SQLAlchemy would raise it; a connection that is lost with it is given up."""
+    """A driver's error as SQLAlchemy would raise it; a connection
+    that is lost with it is given up."""
     dialect = connection.dialect
     lost = dialect.is_disconnect(error, connection.connection.driver_connection, None)
     if lost:
         connection.invalidate(error)
     return DBAPIError.instance(
-        words, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=lost, dialect=dialect,
+        words,
+        None,
+        error,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=True,
+        connection_invalidated=lost,
+        dialect=dialect,
     )
 
 
 @contextmanager
 def _pipeline(driver: Any) -> Iterator[None]:
-    """psycopg's pipeline, whose end is a Sync alone. psycopg sends a flush request after it, on which PostgreSQL 15 puts idle_in_transaction_session_timeout
-    off until the next statement: a process that stood still there would keep its turn. The Sync flushes what came before by itself."""
+    """psycopg's pipeline, whose end is a Sync alone. psycopg sends a flush request after it, on
+    which PostgreSQL 15 puts idle_in_transaction_session_timeout off until the next statement: a
+    process that stood still there would keep its turn. The Sync flushes what came before by
+    itself."""
     with driver.pipeline() as pipeline:
         pipeline._exit_gen = partial(_end_by_sync, pipeline)  # noqa: SLF001
         yield
@@ -129,14 +162,21 @@ class Statements:
         self.dialect = connection.dialect
         self._driver: Any = connection.connection.driver_connection
         self._has_pipelines = hasattr(self._driver, "pipeline")
-        self._cursor_options = {"binary": True} if self._has_pipelines else {}  # as text, what is sealed comes as twice as many hexadecimal digits
+        # as text, what is sealed comes as twice as many hexadecimal digits
+        self._cursor_options = {"binary": True} if self._has_pipelines else {}
         self._unsent: list[tuple[Form, Values | Sequence[Values]]] = []
 
     @overload
-    def execute(self, statement: TypedReturnsRows[*Ts], values: Values | Sequence[Values] | None = None) -> Answer[*Ts]: ...
+    def execute(
+        self, statement: TypedReturnsRows[*Ts], values: Values | Sequence[Values] | None = None
+    ) -> Answer[*Ts]: ...
     @overload
-    def execute(self, statement: Executable, values: Values | Sequence[Values] | None = None) -> Answer[*tuple[Any, ...]]: ...
-    def execute(self, statement: Executable, values: Values | Sequence[Values] | None = None) -> Any:
+    def execute(
+        self, statement: Executable, values: Values | Sequence[Values] | None = None
+    ) -> Answer[*tuple[Any, ...]]: ...
+    def execute(
+        self, statement: Executable, values: Values | Sequence[Values] | None = None
+    ) -> Any:
         """What SQLAlchemy's connection would answer. Raises DBAPIError as it does."""
         form = None if values is None else self._form_of(statement, values)
         if form is None or values is None:
@@ -147,8 +187,11 @@ class Statements:
         return form.answer(cursor)
 
     def send(self, statement: Executable, values: Values | Sequence[Values]) -> None:
-        """Execute a statement whose answer nobody waits for. PostgreSQL gets it with the next one, or with `flush`: several for one message there and
-        back; an error of it is raised then."""
+        """Execute a statement whose answer nobody waits for.
+
+        PostgreSQL gets it with the next one, or with `flush`: several for one message there and
+        back; an error of it is raised then.
+        """
         form = self._form_of(statement, values) if self._has_pipelines else None
         if form:
             self._unsent.append((form, values))
@@ -165,20 +208,25 @@ class Statements:
         return [form.answer(cursor) for form, cursor in handed]
 
     def flush(self) -> None:
-        """Send what waits for the next statement. To be called before the connection is used past this object."""
+        """Send what waits for the next statement.
+
+        To be called before the connection is used past this object.
+        """
         if self._unsent:
             with self._after_unsent("pipeline"):
                 pass
 
     def end(self) -> None:
-        """Send what waits, and on PostgreSQL the commit with it: whoever commits then finds it done."""
+        """Send what waits, and on PostgreSQL the commit with it:
+        whoever commits then finds it done."""
         if self._unsent:
             with self._after_unsent("pipeline"):
                 self._driver.execute("COMMIT", prepare=False)
 
     @contextmanager
     def _after_unsent(self, words: str, *, together: bool = False) -> Iterator[None]:
-        """For a block that hands one statement over, or several together: those that wait go before it."""
+        """For a block that hands one statement over, or several together:
+        those that wait go before it."""
         unsent, self._unsent = self._unsent, []
         try:
             with _pipeline(self._driver) if unsent or together else nullcontext():
@@ -190,7 +238,12 @@ class Statements:
 
     def _form_of(self, statement: Executable, values: Values | Sequence[Values]) -> Form | None:
         many = not isinstance(values, Mapping)
-        return _form_of(statement, tuple(values if isinstance(values, Mapping) else values[0]), self.dialect, many)
+        return _form_of(
+            statement,
+            tuple(values if isinstance(values, Mapping) else values[0]),
+            self.dialect,
+            many,
+        )
 
     def _hand_over(self, form: Form, values: Values | Sequence[Values]) -> Any:
         """The driver's cursor with the statement."""
@@ -202,7 +255,9 @@ class Statements:
         return cursor
 
     @overload
-    def scalar(self, statement: TypedReturnsRows[Never], values: Values | None = None) -> Any | None: ...
+    def scalar(
+        self, statement: TypedReturnsRows[Never], values: Values | None = None
+    ) -> Any | None: ...
     @overload
     def scalar(self, statement: TypedReturnsRows[T], values: Values | None = None) -> T | None: ...
     @overload

@@ -1,5 +1,6 @@
-"""The tables of the queue on PostgreSQL (Procrastinate's): made by its own schema, of the version that pyproject.toml names. Another one brings
-migrations of its own, which a migration of ours is to run.
+"""The tables of the queue on PostgreSQL (Procrastinate's): made by its own schema, of the version
+that pyproject.toml names. Another one brings migrations of its own, which a migration of ours is to
+run.
 
 Jobs carry nothing that our tables do not tell: they are never copied, and a restoration drops them.
 """
@@ -12,7 +13,10 @@ from sqlalchemy.exc import DBAPIError
 from core.errors import StoreError
 from core.store.database import explained
 
-_WORKING: Final = text("SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - interval '1 minute')")
+_WORKING: Final = text(
+    "SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > "
+    "now() - interval '1 minute')"
+)
 PREFIX: Final = "procrastinate_"
 
 
@@ -25,17 +29,23 @@ def make_queue(connection: Connection) -> None:
         return
     from procrastinate.schema import SchemaManager
 
-    connection.connection.cursor().execute(SchemaManager.get_schema())  # several statements, with percent signs
+    # several statements, with percent signs
+    connection.connection.cursor().execute(SchemaManager.get_schema())
 
 
 def require_stopped(engine: Engine) -> None:
-    """Raise StoreError while a process works on a PostgreSQL database, on whatever machine; on SQLite the storage folder's lock tells."""
+    """Raise StoreError while a process works on a PostgreSQL database, on whatever machine; on
+    SQLite the storage folder's lock tells."""
     if engine.dialect.name == "sqlite":
         return
     try:
         with engine.connect() as connection:
-            working = inspect(connection).has_table("procrastinate_workers") and connection.scalar(_WORKING)
+            working = inspect(connection).has_table("procrastinate_workers") and connection.scalar(
+                _WORKING
+            )
     except DBAPIError as error:
         raise explained(error) from error
     if working:
-        raise StoreError("有办理进程仍在运行（可能在其他机器上），或刚刚中断。请先停止它们，一分钟后再试。")
+        raise StoreError(
+            "有办理进程仍在运行（可能在其他机器上），或刚刚中断。请先停止它们，一分钟后再试。"
+        )

@@ -1,4 +1,7 @@
-"""Records to sealed JSON and back. One adapter per type, built once; a field that an older row lacks takes its default."""
+"""Records to sealed JSON and back.
+
+One adapter per type, built once; a field that an older row lacks takes its default.
+"""
 
 from typing import Generic, TypeVar
 
@@ -10,7 +13,10 @@ Record = TypeVar("Record")
 
 
 class Sealed(Generic[Record]):
-    """Seals values of one type as one column ("table.column"). `row`: what makes the row the one it is, the same at sealing and at opening."""
+    """Seals values of one type as one column ("table.column").
+
+    `row`: what makes the row the one it is, the same at sealing and at opening.
+    """
 
     def __init__(self, kind: type[Record], column: str) -> None:
         self._json: TypeAdapter[Record] = TypeAdapter(kind)

@@ -1,7 +1,9 @@
-"""The database's schema and its migrations (Alembic): made new, brought up to date, or refused when it is older or newer than the program.
+"""The database's schema and its migrations (Alembic): made new, brought up to date, or refused when
+it is older or newer than the program.
 
-A copy that is not finished bears a mark in the place of its revision (`begin_copy`), so that every program refuses it, an older one too. A migration whose
-`needs_stop` is False may run while processes of the version before work on the database; without a word it may not.
+A copy that is not finished bears a mark in the place of its revision (`begin_copy`), so that every
+program refuses it, an older one too. A migration whose `needs_stop` is False may run while
+processes of the version before work on the database; without a word it may not.
 """
 
 from collections.abc import Iterator
@@ -18,7 +20,9 @@ from core.store.store import SqlStore
 from core.store.tables import metadata
 from core.store.tables.record_tables import audit
 
-if TYPE_CHECKING:   # Alembic takes a quarter of the start of a process; one that finds its database up to date needs none of it
+# Alembic takes a quarter of the start of a process;
+# one that finds its database up to date needs none of it
+if TYPE_CHECKING:
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 
@@ -29,7 +33,10 @@ _SET_REVISION: Final = text("UPDATE alembic_version SET version_num = :revision"
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the database to the program's schema; a new database gets it whole. All in one transaction. Raises SchemaOutdated, StoreError."""
+    """Bring the database to the program's schema; a new database gets it whole.
+
+    All in one transaction. Raises SchemaOutdated, StoreError.
+    """
     now, _ = revisions(engine)
     _refuse_newer(now)
     with _migrating(engine) as connection:
@@ -45,7 +52,10 @@ def bring_up_to_date(store: SqlStore) -> None:
 
 
 def needs_stop(engine: Engine) -> bool:
-    """Whether a migration that is due forbids processes of the version before beside it. Raises SchemaOutdated, StoreError."""
+    """Whether a migration that is due forbids processes of the version before beside it.
+
+    Raises SchemaOutdated, StoreError.
+    """
     now, _ = revisions(engine)
     _refuse_newer(now)
     due = _scripts().iterate_revisions("head", now or "base")
@@ -53,15 +63,22 @@ def needs_stop(engine: Engine) -> bool:
 
 
 def begin_copy(engine: Engine, source: str) -> None:
-    """Give an empty database its tables and the mark of a copy of `source`; one that bears that mark may be gone on with. Raises StoreError."""
+    """Give an empty database its tables and the mark of a copy of `source`; one that bears that
+    mark may be gone on with. Raises StoreError."""
     now, wanted = revisions(engine)
     mark = f"{COPYING}-{wanted}-{source}"
     if now == mark:
         return
     if now and now.startswith(COPYING):
-        raise StoreError("目标库里是另一次未完成的复制：源数据库不同、此后有改动，或程序已升级。请清空目标库（重新建库）后再执行。")
+        raise StoreError(
+            "目标库里是另一次未完成的复制：源数据库不同、此后有改动，或程序已升级。"
+            "请清空目标库（重新建库）后再执行。"
+        )
     if now or inspect(engine).get_table_names():
-        raise StoreError(f"目标库不是空的（{f'数据库版本 {now}' if now else '有其他程序的表'}），不会覆盖。请换一个空库。")
+        raise StoreError(
+            f"目标库不是空的（{f'数据库版本 {now}' if now else '有其他程序的表'}），不会覆盖。"
+            "请换一个空库。"
+        )
     with _migrating(engine) as connection:
         _to_head(connection)
         connection.execute(_SET_REVISION, {"revision": mark})
@@ -74,19 +91,24 @@ def finish_copy(engine: Engine) -> None:
         for table in metadata.sorted_tables if engine.dialect.name == "postgresql" else []:
             if (number := table.autoincrement_column) is not None:
                 sequence = func.pg_get_serial_sequence(table.name, number.name)
-                connection.execute(select(func.setval(sequence, func.max(number))).having(func.max(number).is_not(None)))
+                connection.execute(
+                    select(func.setval(sequence, func.max(number))).having(
+                        func.max(number).is_not(None)
+                    )
+                )
         connection.execute(_SET_REVISION, {"revision": wanted})
 
 
 @contextmanager
 def _migrating(engine: Engine) -> Iterator[Connection]:
-    """A transaction in which SQLite may change a table by copying it: the old one is dropped, which the rows that refer to it would forbid. They are
-    checked at the end instead."""
+    """A transaction in which SQLite may change a table by copying it: the old one is dropped, which
+    the rows that refer to it would forbid. They are checked at the end instead."""
     with engine.connect() as connection:
         driver: Any = connection.connection.driver_connection
         embedded = engine.dialect.name == "sqlite"
         if embedded:
-            driver.execute("PRAGMA foreign_keys=OFF")  # counts for nothing once a transaction has begun
+            # counts for nothing once a transaction has begun
+            driver.execute("PRAGMA foreign_keys=OFF")
         try:
             with connection.begin():
                 yield connection
@@ -103,14 +125,24 @@ def require_current(engine: Engine) -> None:
     if now == wanted:
         return
     _refuse_newer(now)
-    raise SchemaOutdated(f"数据库版本为 {now or '空'}，程序需要 {wanted}。请先备份（unbind backup），再执行：unbind db upgrade")
+    raise SchemaOutdated(
+        f"数据库版本为 {now or '空'}，程序需要 {wanted}。请先备份（unbind backup），再执行："
+        "unbind db upgrade"
+    )
 
 
 def revisions(engine: Engine) -> tuple[str | None, str | None]:
-    """(revision of the database, revision of the program). Raises StoreError for a database that cannot be used."""
+    """(revision of the database, revision of the program).
+
+    Raises StoreError for a database that cannot be used.
+    """
     try:
         with engine.connect() as connection:
-            now = connection.scalar(_REVISION) if inspect(connection).has_table("alembic_version") else None
+            now = (
+                connection.scalar(_REVISION)
+                if inspect(connection).has_table("alembic_version")
+                else None
+            )
     except DBAPIError as error:
         raise explained(error) from error
     return now, _head()
@@ -128,15 +160,26 @@ def holds_data(url: str) -> bool:
 
 
 def _head() -> str | None:
-    """The newest migration, by the names of their files: each begins with its revision and "_"; a test holds Alembic against it."""
-    return max((file.stem.partition("_")[0] for file in (_MIGRATIONS / "versions").glob("[!_]*.py")), default=None)
+    """The newest migration, by the names of their files: each begins with its revision and "_"; a
+    test holds Alembic against it."""
+    return max(
+        (file.stem.partition("_")[0] for file in (_MIGRATIONS / "versions").glob("[!_]*.py")),
+        default=None,
+    )
 
 
 def _refuse_newer(now: str | None) -> None:
     if now and now.startswith(COPYING):
-        raise SchemaOutdated("数据库是一次未完成的复制，不能使用。请再次执行 unbind db copy 直到完成，或改回原来的 storage.database_url。")
-    if now is not None and now not in {revision.revision for revision in _scripts().walk_revisions()}:
-        raise SchemaOutdated(f"数据库版本 {now} 比程序新（程序为 {_head()}）。请使用较新的程序，或恢复升级前的备份。")
+        raise SchemaOutdated(
+            "数据库是一次未完成的复制，不能使用。请再次执行 unbind db copy 直到完成，"
+            "或改回原来的 storage.database_url。"
+        )
+    if now is not None and now not in {
+        revision.revision for revision in _scripts().walk_revisions()
+    }:
+        raise SchemaOutdated(
+            f"数据库版本 {now} 比程序新（程序为 {_head()}）。请使用较新的程序，或恢复升级前的备份。"
+        )
 
 
 def _to_head(connection: Connection) -> None:

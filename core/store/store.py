@@ -1,11 +1,14 @@
 """The store: SQLAlchemy over SQLite (the embedded default) or PostgreSQL.
 
-One transaction is one step of the desk, and steps take turns, on both databases and between any number of processes: every use case may rely on
-what it read until it commits. On SQLite a transaction begins IMMEDIATE, WAL lets backups read beside it, and synchronous=FULL makes a commit
-survive a power cut. On PostgreSQL it begins with an advisory lock; READ COMMITTED alone would let an objection be overwritten by the window that
-runs at the same moment, or two workers open a case each for the same request. A step takes milliseconds; mails are read and letters sent outside. What only
-looks is a view, which has no turn. Storing mails relies on nothing that it read but their keys, which an index holds: on PostgreSQL it writes first and
-takes its turn last, for the queue and the commit. That a letter was accepted stands for itself and takes none there.
+One transaction is one step of the desk, and steps take turns, on both databases and between any
+number of processes: every use case may rely on what it read until it commits. On SQLite a
+transaction begins IMMEDIATE, WAL lets backups read beside it, and synchronous=FULL makes a commit
+survive a power cut. On PostgreSQL it begins with an advisory lock; READ COMMITTED alone would let
+an objection be overwritten by the window that runs at the same moment, or two workers open a case
+each for the same request. A step takes milliseconds; mails are read and letters sent outside. What
+only looks is a view, which has no turn. Storing mails relies on nothing that it read but their
+keys, which an index holds: on PostgreSQL it writes first and takes its turn last, for the queue and
+the commit. That a letter was accepted stands for itself and takes none there.
 """
 
 import threading
@@ -57,7 +60,8 @@ KNOWN = "23505"
 """PostgreSQL's word for a key that is there already."""
 
 Announced = Callable[[Any, Collection[Due]], None]
-"""Called, at the end of a transaction, with the driver's connection and what the transaction makes due."""
+"""Called, at the end of a transaction, with the driver's connection and what
+the transaction makes due."""
 
 
 Group = TypeVar("Group", bound=Rows)
@@ -109,28 +113,44 @@ class SqlTransaction(Transaction):
 class SqlStore:
     """The store at one database URL."""
 
-    def __init__(self, url: str | URL, vault: Vault, folder: Path | None = None, announced: Announced | None = None) -> None:
-        """`folder`: where the head of the audit's chain is noted, outside the database; without one it is not. `announced`: the engine's queue, if any."""
+    def __init__(
+        self,
+        url: str | URL,
+        vault: Vault,
+        folder: Path | None = None,
+        announced: Announced | None = None,
+    ) -> None:
+        """`folder`: where the head of the audit's chain is noted, outside the database; without one
+        it is not. `announced`: the engine's queue, if any."""
         self.engine, self.clock = open_with_clock(url)
-        self._views, self._without_turn = (self.engine.execution_options(**{option: True}) for option in (VIEW, NO_TURN))
-        self._turn = threading.RLock() if self.clock else nullcontext()  # one of this process waits for the turn: were it to stand still, each would get one
+        self._views, self._without_turn = (
+            self.engine.execution_options(**{option: True}) for option in (VIEW, NO_TURN)
+        )
+        # one of this process waits for the turn: were it to stand still, each would get one
+        self._turn = threading.RLock() if self.clock else nullcontext()
         self._announced = announced
         self._vault = vault
         self.heads = AuditHeads(folder, vault)
         self.decided = Decided(self.engine)
 
     def transaction(self) -> AbstractContextManager[SqlTransaction]:
-        """Commits at the end of the block, rolls back on any exception. Raises StorageFull and StoreError for the database's own troubles, and
-        UnauditedStep where something was changed that must not change without an audit row."""
+        """Commits at the end of the block, rolls back on any exception.
+
+        Raises StorageFull and StoreError for the database's own troubles, and UnauditedStep where
+        something was changed that must not change without an audit row.
+        """
         return self.step()
 
     @contextmanager
     def step(self, *, audited: bool = True) -> Iterator[SqlTransaction]:
-        """As `transaction`; without `audited`, which is for whoever prepares a test, no audit row is asked for."""
+        """As `transaction`; without `audited`, which is for whoever prepares a test,
+        no audit row is asked for."""
         try:
             with self._turn, begun(self.engine) as began:
                 before = changes(began.connection) if watched() else 0
-                tx = SqlTransaction(began.connection, self._vault, announces=self._announced is not None)
+                tx = SqlTransaction(
+                    began.connection, self._vault, announces=self._announced is not None
+                )
                 yield tx
                 self._end(tx, began, before, audited=audited)
         except DBAPIError as error:
@@ -138,7 +158,8 @@ class SqlStore:
 
     @contextmanager
     def _aside(self) -> Iterator[SqlTransaction]:
-        """A transaction without any turn, for what stands for itself, where the database can write without."""
+        """A transaction without any turn, for what stands for itself,
+        where the database can write without."""
         try:
             with begun(self._without_turn) as began:
                 tx = SqlTransaction(began.connection, self._vault)
@@ -150,12 +171,16 @@ class SqlStore:
 
     @contextmanager
     def _late_step(self) -> Iterator[SqlTransaction]:
-        """A step that takes the turn of all processes at its end, where the database can write without: for one that adds rows, and relies on nothing that
-        it read. Within this process it has its turn from the start: waiting for it in an open transaction would be standing still."""
+        """A step that takes the turn of all processes at its end, where the database can write
+        without: for one that adds rows, and relies on nothing that it read. Within this process it
+        has its turn from the start: waiting for it in an open transaction would be standing
+        still."""
         try:
             with self._turn, begun(self._without_turn) as began:
                 before = changes(began.connection) if watched() else 0
-                tx = SqlTransaction(began.connection, self._vault, announces=self._announced is not None)
+                tx = SqlTransaction(
+                    began.connection, self._vault, announces=self._announced is not None
+                )
                 yield tx
                 tx.context.connection.flush()
                 take_turn(began.connection)
@@ -163,8 +188,13 @@ class SqlStore:
         except DBAPIError as error:
             raise explained(error) from error
 
-    def _end(self, tx: SqlTransaction, began: RootTransaction, before: int, *, audited: bool) -> None:
-        """Write what is written at the end, and commit. `before`: the connection's changes before this transaction's, while they are watched."""
+    def _end(
+        self, tx: SqlTransaction, began: RootTransaction, before: int, *, audited: bool
+    ) -> None:
+        """Write what is written at the end, and commit.
+
+        `before`: the connection's changes before this transaction's, while they are watched.
+        """
         head = tx.audit.close(required=audited)
         if self._announced and tx.context.due:
             tx.context.connection.flush()
@@ -183,13 +213,18 @@ class SqlStore:
 
     @contextmanager
     def view(self) -> Iterator[SqlTransaction]:
-        """See core.data.case_ports.Store. Raises StoreError for the database's own troubles, NotAView where something was written."""
+        """See core.data.case_ports.Store.
+
+        Raises StoreError for the database's own troubles, NotAView where something was written.
+        """
         try:
             with begun(self._views) as began:
                 before = changes(began.connection)
                 yield SqlTransaction(began.connection, self._vault)
                 if changes(began.connection) > before:
-                    raise NotAView("本步骤只应查看数据，却改动了数据，未予保存。这是程序错误，请报告。")
+                    raise NotAView(
+                        "本步骤只应查看数据，却改动了数据，未予保存。这是程序错误，请报告。"
+                    )
         except DBAPIError as error:
             raise explained(error) from error
 
@@ -207,13 +242,16 @@ class SqlStore:
             with self.transaction() as tx:
                 return len(tx.mails.add_sealed(sealed))
         while True:
-            with self._aside() as tx:  # a step that has its turn may draw, too, and must not wait for one that waits for the turn
+            # a step that has its turn may draw, too, and must not wait for one
+            # that waits for the turn
+            with self._aside() as tx:
                 [first] = tx.mails.draw("mails", count=len(sealed))
             try:
                 with self._late_step() as tx:
                     return len(tx.mails.add_sealed(sealed, first))
             except IntegrityError as error:
-                stored_meanwhile = getattr(error.orig, "sqlstate", "") == KNOWN  # by another process: the next try leaves it out
+                # by another process: the next try leaves it out
+                stored_meanwhile = getattr(error.orig, "sqlstate", "") == KNOWN
                 if not stored_meanwhile:
                     raise
 
@@ -224,45 +262,66 @@ class SqlStore:
                 tx.letters.note_accepted(letter_id, at)
 
     def note_page_images(self) -> None:
-        """Write down, for mails that were read before that was done, which page images they show: retention goes by it. To be called once after an upgrade."""
+        """Write down, for mails that were read before that was done, which page images they show:
+        retention goes by it. To be called once after an upgrade."""
         last: int | None = 0
         while last is not None:
             with self.transaction() as tx:
                 last = tx.mails.note_page_images(last, NOTED_AT_ONCE)
 
     def note_filters(self) -> None:
-        """Write down what lists of cases filter by, where it is not yet: it lies sealed in each. To be called once after an upgrade."""
+        """Write down what lists of cases filter by, where it is not yet: it lies sealed in each.
+
+        To be called once after an upgrade.
+        """
         last: int | None = 0
         while last is not None:
             with self.transaction() as tx:
                 last = tx.cases.note_filters(last, CASES_NOTED_AT_ONCE)
 
     def note_contacts(self) -> None:
-        """Write down the digests of contact addresses that were registered before they were kept. To be called once after an upgrade."""
+        """Write down the digests of contact addresses that were registered before they were kept.
+
+        To be called once after an upgrade.
+        """
         with self.transaction() as tx:
             tx.accounts.note_contacts()
 
-    def verify_audit(self, *, whole: bool = False, progress: Callable[[int], None] = lambda _rows: None) -> list[str]:
+    def verify_audit(
+        self, *, whole: bool = False, progress: Callable[[int], None] = lambda _rows: None
+    ) -> list[str]:
         """See core.data.case_ports.Store. `progress`: rows looked at so far."""
         return verify(self.view, self.heads, whole=whole, progress=progress)
 
     def accept_audit(self, at: datetime, actor: str, found: int) -> None:
-        """A person has looked at what is wrong with the chain: the hourly check goes on from here. The whole check keeps finding it."""
+        """A person has looked at what is wrong with the chain: the hourly check goes on from here.
+
+        The whole check keeps finding it.
+        """
         with self.transaction() as tx:
             tx.audit.write(at, actor, "audit.accepted", found=str(found))
         with self.transaction() as tx:
             self.heads.begin_anew(tx.audit.read_head())
 
     def require_own_key(self) -> None:
-        """Refuse a key that opens none of the oldest sealed rows: work under it would leave a database that no key opens. Raises VaultError."""
+        """Refuse a key that opens none of the oldest sealed rows: work under it would leave a
+        database that no key opens. Raises VaultError."""
         with self.view() as tx:
             sealed = [
                 (value, f"{table.name}.sealed", row)
-                for table, named_by in ((enterprises, [enterprises.c.id]), (mails, [mails.c.id, mails.c.sha256]))
-                for value, *row in tx.connection.execute(select(table.c.sealed, *named_by).order_by(table.c.id).limit(KEY_TRIED_ON_ROWS))
+                for table, named_by in (
+                    (enterprises, [enterprises.c.id]),
+                    (mails, [mails.c.id, mails.c.sha256]),
+                )
+                for value, *row in tx.connection.execute(
+                    select(table.c.sealed, *named_by).order_by(table.c.id).limit(KEY_TRIED_ON_ROWS)
+                )
             ]
         if sealed and not any(self._opens(value, column, row) for value, column, row in sealed):
-            raise VaultError("保险库密钥不符：打不开数据库里已有的数据。请恢复这个数据库原来的密钥文件（vault.key）或环境变量，不要新建密钥。")
+            raise VaultError(
+                "保险库密钥不符：打不开数据库里已有的数据。"
+                "请恢复这个数据库原来的密钥文件（vault.key）或环境变量，不要新建密钥。"
+            )
 
     def _opens(self, sealed: bytes, column: str, row: Iterable[int | str]) -> bool:
         try:

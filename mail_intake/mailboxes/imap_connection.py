@@ -1,8 +1,10 @@
-"""A connection to an IMAP server that is logged in and has introduced itself, or an error that says what to do.
+"""A connection to an IMAP server that is logged in and has introduced itself,
+or an error that says what to do.
 
-Sources: RFC 9051 and 2595 (a STARTTLS that fails ends the attempt: clear text is never the fallback), RFC 2971 (ID; 163 and 126 refuse
-SELECT as "Unsafe Login" unless it comes after LOGIN and before SELECT). Capabilities are asked after the login, because what a server says
-before it is often not what it can do.
+Sources: RFC 9051 and 2595 (a STARTTLS that fails ends the attempt: clear text is never the
+fallback), RFC 2971 (ID; 163 and 126 refuse SELECT as "Unsafe Login" unless it comes after LOGIN and
+before SELECT). Capabilities are asked after the login, because what a server says before it is
+often not what it can do.
 """
 
 import contextlib
@@ -26,7 +28,8 @@ NOT_UNDERSTOOD: Final = (ValueError, LookupError, TypeError, AttributeError)
 """What IMAPClient and imaplib raise over an answer that is no IMAP."""
 
 CONNECTION_ERRORS: Final = (OSError, IMAPClientError, EOFError, *NOT_UNDERSTOOD)
-"""What IMAPClient, imaplib, ssl and the socket raise (ssl.SSLError and TimeoutError are OSErrors)."""
+"""What IMAPClient, imaplib, ssl and the socket raise (ssl.SSLError
+and TimeoutError are OSErrors)."""
 
 IDENTITY: Final = {"name": "unbind-desk", "version": "1", "vendor": "unbind-desk"}
 NOT_OUR_FAULT: Final = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]")
@@ -37,10 +40,12 @@ NOT_OUR_FAULT: Final = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]")
 class ImapSettings:
     """How to reach and treat one IMAP folder. The password is given separately.
 
-    `security`: tls (port 993), starttls (143), or none, which is allowed on loopback only. `ca_file`: a PEM file of the centre's own CA, in
-    place of the system's. `name`: the box's name in the records, by default made from user, host and folder. `auth`: with xoauth2 the
-    password is an access token. `send_id`: identify ourselves even where the server does not offer ID. `login_advice`: what to do at this
-    provider, for the words of a refused login. `not_before`: mails that arrived earlier are left alone (for a box that was worked by hand until then).
+    `security`: tls (port 993), starttls (143), or none, which is allowed on loopback only.
+    `ca_file`: a PEM file of the centre's own CA, in place of the system's. `name`: the box's name
+    in the records, by default made from user, host and folder. `auth`: with xoauth2 the password is
+    an access token. `send_id`: identify ourselves even where the server does not offer ID.
+    `login_advice`: what to do at this provider, for the words of a refused login. `not_before`:
+    mails that arrived earlier are left alone (for a box that was worked by hand until then).
     """
 
     host: str
@@ -65,20 +70,29 @@ class ImapSettings:
 
 
 def connect(settings: ImapSettings, password: str) -> IMAPClient:
-    """A logged-in connection. Raises ConfigError, and CONNECTION_ERRORS for `explained` to put into words."""
+    """A logged-in connection.
+
+    Raises ConfigError, and CONNECTION_ERRORS for `explained` to put into words.
+    """
     if settings.security == "none" and settings.host not in LOOPBACK:
-        raise ConfigError("imap.security: none 只允许用于本机（127.0.0.1）：请改为 tls 或 starttls。")
+        raise ConfigError(
+            "imap.security: none 只允许用于本机（127.0.0.1）：请改为 tls 或 starttls。"
+        )
     context = tls_context(settings.ca_file)
     client = IMAPClient(
-        settings.host, settings.port, ssl=settings.security == "tls", ssl_context=context,
+        settings.host,
+        settings.port,
+        ssl=settings.security == "tls",
+        ssl_context=context,
         timeout=SocketTimeout(settings.connect_timeout_s, settings.read_timeout_s),
     )
     client.normalise_times = False
-    # IMAPClient has imaplib write every answer out for its log, mails and password among them: no log may hold those, and it takes five
-    # sixths of the time of fetching a mail.
+    # IMAPClient has imaplib write every answer out for its log, mails and password among them: no
+    # log may hold those, and it takes five sixths of the time of fetching a mail.
     client._imap.debug = 0  # noqa: SLF001 - there is no public switch
     try:
-        # IMAPClient sends a SEARCH in two writes; with Nagle's algorithm the second waits for a delayed ACK, 40 ms each time.
+        # IMAPClient sends a SEARCH in two writes; with Nagle's algorithm the second waits for a
+        # delayed ACK, 40 ms each time.
         client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if settings.security == "starttls":
             client.starttls(context)
@@ -98,21 +112,30 @@ def log_in(client: IMAPClient, settings: ImapSettings, password: str) -> None:
         else:
             client.login(settings.user, password)
     except LoginError as error:
-        # IMAPClient also wraps a connection that broke during LOGIN; that says nothing about the password.
-        if isinstance(error.__context__, IMAPClientAbortError) or any(code in str(error).upper() for code in NOT_OUR_FAULT):
+        # IMAPClient also wraps a connection that broke during LOGIN;
+        # that says nothing about the password.
+        if isinstance(error.__context__, IMAPClientAbortError) or any(
+            code in str(error).upper() for code in NOT_OUR_FAULT
+        ):
             raise IMAPClientAbortError(str(error)) from error
         raise LoginRefused(
-            f"邮箱 {settings.host} 拒绝登录（{in_brief(error)}）：请检查用户名和密码。{settings.login_advice or _LOGIN_ADVICE}。"
+            f"邮箱 {settings.host} 拒绝登录（{in_brief(error)}）：请检查用户名和密码。"
+            f"{settings.login_advice or _LOGIN_ADVICE}。"
             "为避免账号被封，较长时间后才会再试；改好后请重新启动。"
         ) from error
 
 
 def token_login(client: IMAPClient, user: str, token: str) -> None:
-    """XOAUTH2. A server explains a refusal in a challenge, which wants an empty answer before it says NO; IMAPClient would send the token again."""
+    """XOAUTH2.
+
+    A server explains a refusal in a challenge, which wants an empty answer before it says NO;
+    IMAPClient would send the token again.
+    """
     words = f"user={user}\1auth=Bearer {token}\1\1".encode()
     answers = iter((words,))
     try:
-        client._imap.authenticate("XOAUTH2", lambda _challenge: next(answers, b""))  # noqa: SLF001 - see above
+        # see above
+        client._imap.authenticate("XOAUTH2", lambda _challenge: next(answers, b""))  # noqa: SLF001
     except IMAPClientAbortError:
         raise
     except IMAPClientError as error:
@@ -120,11 +143,15 @@ def token_login(client: IMAPClient, user: str, token: str) -> None:
 
 
 def identify(client: IMAPClient, *, required: bool = False) -> None:
-    """Send ID where the server knows it, or where its provider is known to want it. One that still refuses is not asked twice."""
+    """Send ID where the server knows it, or where its provider is known to want it.
+
+    One that still refuses is not asked twice.
+    """
     if not (required or client.has_capability("ID")):
         return
     try:
-        client._imap._simple_command("ID", _IDENTITY_WORDS)  # noqa: SLF001 - id_ refuses where ID is not offered
+        # id_ refuses where ID is not offered
+        client._imap._simple_command("ID", _IDENTITY_WORDS)  # noqa: SLF001
     except IMAPClientAbortError:
         raise
     except IMAPClientError:
@@ -149,11 +176,17 @@ def explained(error: BaseException, settings: ImapSettings) -> MailboxError:
     """The error in words that say what to do."""
     if isinstance(error, MailboxError):
         return error
-    return MailboxError(f"邮箱 {settings.host}:{settings.port}：{_reason(error)}（{in_brief(error)}）")
+    return MailboxError(
+        f"邮箱 {settings.host}:{settings.port}：{_reason(error)}（{in_brief(error)}）"
+    )
 
 
-_LOGIN_ADVICE: Final = "QQ、腾讯企业邮、163 等须使用授权码而不是登录密码，并先在网页邮箱中开启 IMAP 服务"
-_IDENTITY_WORDS: Final = "(" + " ".join(f'"{word}"' for pair in IDENTITY.items() for word in pair) + ")"
+_LOGIN_ADVICE: Final = (
+    "QQ、腾讯企业邮、163 等须使用授权码而不是登录密码，并先在网页邮箱中开启 IMAP 服务"
+)
+_IDENTITY_WORDS: Final = (
+    "(" + " ".join(f'"{word}"' for pair in IDENTITY.items() for word in pair) + ")"
+)
 
 
 def _reason(error: BaseException) -> str:
@@ -166,12 +199,24 @@ def _reason(error: BaseException) -> str:
 
 
 _REASONS: Final[tuple[tuple[Any, str], ...]] = (
-    (ssl.SSLCertVerificationError, "服务器证书未通过校验，连接已中止：请核对主机名；自建证书请把其 CA 文件写入 imap.ca_file"),
-    (ssl.SSLError, "TLS 握手失败，连接已中止：请核对端口与 imap.security（993 用 tls，143 用 starttls）"),
+    (
+        ssl.SSLCertVerificationError,
+        "服务器证书未通过校验，连接已中止：请核对主机名；自建证书请把其 CA 文件写入 imap.ca_file",
+    ),
+    (
+        ssl.SSLError,
+        "TLS 握手失败，连接已中止：请核对端口与 imap.security（993 用 tls，143 用 starttls）",
+    ),
     (socket.gaierror, "找不到主机：请检查 imap.host 和本机 DNS"),
     (ConnectionRefusedError, "连接被拒绝：请检查主机和端口，服务器是否在运行"),
     (TimeoutError, "服务器没有及时应答：请检查网络和防火墙，稍后会自动重试"),
-    (CapabilityError, "服务器不支持所要求的功能（例如 STARTTLS），连接已中止，不会退回明文：请改用 imap.security: tls"),
+    (
+        CapabilityError,
+        (
+            "服务器不支持所要求的功能（例如 STARTTLS），连接已中止，不会退回明文："
+            "请改用 imap.security: tls"
+        ),
+    ),
     ((IMAPClientAbortError, EOFError, ConnectionError), "连接中断：稍后会自动重试"),
     (OSError, "网络错误：请检查网络，稍后会自动重试"),
     (NOT_UNDERSTOOD, "服务器的应答无法理解，连接已中止：稍后会自动重试"),

@@ -1,8 +1,10 @@
-"""Waiting in IDLE (RFC 2177) until the server speaks of a mail, the time is over, or the wait is called off.
+"""Waiting in IDLE (RFC 2177) until the server speaks of a mail, the time is over,
+or the wait is called off.
 
-IMAPClient's own `idle_check` looks at the socket only and reads without waiting: what the server said in the same packet as its "+ idling"
-would be noticed by the next poll, and a line that comes in two packets would end the connection. So imaplib's buffer is looked at first, and
-a line that has begun is read to its end.
+IMAPClient's own `idle_check` looks at the socket only and reads without waiting: what the server
+said in the same packet as its "+ idling" would be noticed by the next poll, and a line that comes
+in two packets would end the connection. So imaplib's buffer is looked at first, and a line that has
+begun is read to its end.
 """
 
 import re
@@ -38,12 +40,14 @@ def _listen(client: IMAPClient, wakeup: Wakeup, timeout_s: float) -> None:
 
 
 def _peek(client: IMAPClient) -> bytes | None:
-    """What came already and waits to be read, without waiting for more: b"" for nothing, None for nothing yet inside TLS."""
+    """What came already and waits to be read, without waiting for more:
+    b"" for nothing, None for nothing yet inside TLS."""
     sock = client.socket()
     patience_s = sock.gettimeout()
     sock.settimeout(0)
     try:
-        return bytes(client._imap.file.peek(1))  # noqa: SLF001 - IMAPClient offers no way to its buffer
+        # IMAPClient offers no way to its buffer
+        return bytes(client._imap.file.peek(1))  # noqa: SLF001
     except OSError:
         return None
     finally:

@@ -1,8 +1,10 @@
-"""A mailbox on an IMAP server: one kept connection, read by UID, woken by IDLE with a poll as fallback.
+"""A mailbox on an IMAP server: one kept connection, read by UID,
+woken by IDLE with a poll as fallback.
 
-It never asks for what it does not need, keeps to few logins (`login_pacing`), and leaves the box as it was until `settle`. After any error
-the connection is dropped, the caller gets a MailboxError that says what to do, and `wait` does not return before the next login is
-allowed, so that no loop around it can hammer the server. Quirks of providers: `imap_reading` and `imap_connection`.
+It never asks for what it does not need, keeps to few logins (`login_pacing`), and leaves the box as
+it was until `settle`. After any error the connection is dropped, the caller gets a MailboxError
+that says what to do, and `wait` does not return before the next login is allowed, so that no loop
+around it can hammer the server. Quirks of providers: `imap_reading` and `imap_connection`.
 """
 
 import contextlib
@@ -20,7 +22,14 @@ from core.clock import Clock, SystemClock
 from core.errors import ConfigError, LoginRefused, MailboxError, NotAllowed, SecretUnavailable
 from core.mail_servers import in_brief
 from mail_intake.mailboxes import imap_reading
-from mail_intake.mailboxes.imap_connection import CONNECTION_ERRORS, ImapSettings, abandon, connect, explained, log_out
+from mail_intake.mailboxes.imap_connection import (
+    CONNECTION_ERRORS,
+    ImapSettings,
+    abandon,
+    connect,
+    explained,
+    log_out,
+)
 from mail_intake.mailboxes.imap_idle import await_news
 from mail_intake.mailboxes.imap_suspects import Suspects
 from mail_intake.mailboxes.login_pacing import LoginPacer
@@ -34,18 +43,26 @@ IDLE_RENEW_S: Final = 25 * 60.0
 HEADS_AT_ONCE: Final = 256
 MOVE_ADVICE: Final = "请在邮箱中建立该文件夹，或改正 mailbox.imap.after_reading，然后重新启动"
 SETTLE_AGAIN_S: Final = 1800.0
-"""After a connection that was lost over marks: a server may lose it over each, and reading goes before."""
+"""After a connection that was lost over marks: a server may lose it over each,
+and reading goes before."""
 
 
 class ImapMailbox:
-    """The Mailbox on an IMAP server. `password` may be a function, asked at every login: tokens run out, files are corrected.
+    """The Mailbox on an IMAP server.
+
+    `password` may be a function, asked at every login: tokens run out, files are corrected.
 
     `monotonic` and `jitter` are there for tests.
     """
 
     def __init__(
-        self, settings: ImapSettings, password: str | Callable[[], str], *, clock: Clock | None = None,
-        monotonic: Callable[[], float] = time.monotonic, jitter: Callable[[], float] = random.random,
+        self,
+        settings: ImapSettings,
+        password: str | Callable[[], str],
+        *,
+        clock: Clock | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+        jitter: Callable[[], float] = random.random,
     ) -> None:
         self.settings = settings
         self.name = settings.name or f"{settings.user}@{settings.host}/{settings.folder}"
@@ -65,7 +82,11 @@ class ImapMailbox:
         self._marks_refused, self._settle_from = False, -math.inf
 
     def fetch_after(self, position: Callable[[int], int]) -> Iterator[IncomingMail]:
-        """See Mailbox. Raises MailboxError (without a login while the next one is not yet allowed), LoginRefused, ConfigError."""
+        """See Mailbox.
+
+        Raises MailboxError (without a login while the next one is not yet allowed),
+        LoginRefused, ConfigError.
+        """
         if self._wakeup.stopped:
             return
         folder = self._open()
@@ -105,18 +126,29 @@ class ImapMailbox:
                 behind += batch
                 continue
             mails = self._bodies(uidvalidity, batch)
-            mails[:0] = [body for head in behind for body in self._bodies(uidvalidity, [head], line_is_good=True)]
+            mails[:0] = [
+                body
+                for head in behind
+                for body in self._bodies(uidvalidity, [head], line_is_good=True)
+            ]
             behind.clear()
-            while mails and not self._wakeup.stopped:  # popped one by one, so that what was taken over can be freed
+            # popped one by one, so that what was taken over can be freed
+            while mails and not self._wakeup.stopped:
                 yield self._incoming(uidvalidity, mails.pop(0))
         for head in behind:
             for body in self._bodies(uidvalidity, [head]):
                 yield self._incoming(uidvalidity, body)
 
     def _heads(self, uidvalidity: int, uids: Sequence[int]) -> list[imap_reading.Head]:
-        """Sizes and dates. Of a mail that breaks the connection even over these nothing is known, and its body is tried all the same."""
+        """Sizes and dates.
+
+        Of a mail that breaks the connection even over these nothing is known,
+        and its body is tried all the same.
+        """
         found: list[imap_reading.Head] = []
-        for batch in self._headless.split_off(uidvalidity, [[imap_reading.Head(uid, 0, None) for uid in uids]]):
+        for batch in self._headless.split_off(
+            uidvalidity, [[imap_reading.Head(uid, 0, None) for uid in uids]]
+        ):
             if self._headless.doubtful(uidvalidity, batch):
                 found += batch
                 continue
@@ -124,18 +156,36 @@ class ImapMailbox:
                 found += imap_reading.heads(client, [head.uid for head in batch])
         return found
 
-    def _bodies(self, uidvalidity: int, batch: Sequence[imap_reading.Head], *, line_is_good: bool = False) -> list[imap_reading.Body]:
-        """The mails of a batch. One that was proved to break the connection is not asked for again and comes without its bytes."""
+    def _bodies(
+        self, uidvalidity: int, batch: Sequence[imap_reading.Head], *, line_is_good: bool = False
+    ) -> list[imap_reading.Body]:
+        """The mails of a batch.
+
+        One that was proved to break the connection is not asked for again
+        and comes without its bytes.
+        """
         if len(batch) == 1 and self._suspects.proved(uidvalidity, batch[0]):
             return [imap_reading.Body(batch[0], b"", headers_only=True)]
-        with self._suspects.watching(uidvalidity, batch, line_is_good=line_is_good), self._session(uidvalidity) as client:
+        with (
+            self._suspects.watching(uidvalidity, batch, line_is_good=line_is_good),
+            self._session(uidvalidity) as client,
+        ):
             return imap_reading.bodies(client, batch, self.settings.max_bytes)
 
-    def _wanted(self, uidvalidity: int, found: Sequence[imap_reading.Head]) -> Iterator[imap_reading.Head]:
-        """Leaves out what arrived before `not_before`, and remembers not to ask for it again while nothing later is stored."""
+    def _wanted(
+        self, uidvalidity: int, found: Sequence[imap_reading.Head]
+    ) -> Iterator[imap_reading.Head]:
+        """Leaves out what arrived before `not_before`, and remembers not to ask for it again while
+        nothing later is stored."""
         for head in found:
-            if self.settings.not_before and head.arrived and head.arrived < self.settings.not_before:
-                self._passed_over[uidvalidity] = max(head.uid, self._passed_over.get(uidvalidity, 0))
+            if (
+                self.settings.not_before
+                and head.arrived
+                and head.arrived < self.settings.not_before
+            ):
+                self._passed_over[uidvalidity] = max(
+                    head.uid, self._passed_over.get(uidvalidity, 0)
+                )
                 self._left_alone.setdefault(uidvalidity, set()).add(head.uid)
             else:
                 yield head
@@ -143,10 +193,20 @@ class ImapMailbox:
     def _incoming(self, uidvalidity: int, body: imap_reading.Body) -> IncomingMail:
         head = body.head
         arrived = head.arrived or self._clock.now()
-        return IncomingMail(self.name, uidvalidity, head.uid, arrived, head.size_bytes or len(body.raw), body.raw, body.headers_only)
+        return IncomingMail(
+            self.name,
+            uidvalidity,
+            head.uid,
+            arrived,
+            head.size_bytes or len(body.raw),
+            body.raw,
+            body.headers_only,
+        )
 
     def settle(self, mails: Sequence[tuple[int, int]]) -> bool:
-        """See Mailbox. Connects when needed; mails of another UIDVALIDITY than the folder has now are passed over.
+        """See Mailbox.
+
+        Connects when needed; mails of another UIDVALIDITY than the folder has now are passed over.
 
         Raises NotAllowed, once, where mails cannot be moved into their folder.
         """
@@ -156,33 +216,50 @@ class ImapMailbox:
             return False
         try:
             folder = self._folder or self._open()
-            if uids := sorted(uid for uidvalidity, uid in mails if uidvalidity == folder.uidvalidity):
+            if uids := sorted(
+                uid for uidvalidity, uid in mails if uidvalidity == folder.uidvalidity
+            ):
                 with self._session() as client:
                     self._mark(client, folder, uids)
         except (MailboxError, ConfigError) as error:
-            log.warning("mailbox.settle_failed", host=self.settings.host, mails=len(mails), error=str(error))
+            log.warning(
+                "mailbox.settle_failed", host=self.settings.host, mails=len(mails), error=str(error)
+            )
             self._settle_from = self._monotonic() + SETTLE_AGAIN_S
             return False
         return True
 
     def remove(self, mails: Sequence[tuple[int, int]]) -> None:
-        """See Mailbox. Raises MailboxError. Without UIDPLUS they are only marked as deleted: an EXPUNGE would take what others marked."""
+        """See Mailbox. Raises MailboxError.
+
+        Without UIDPLUS they are only marked as deleted: an EXPUNGE would take what others marked.
+        """
         self._open()
         with self._session() as client:
             folder = imap_reading.select(client, self.settings.folder, readonly=False)
             if folder.readonly:
-                raise MailboxError(f"邮箱 {self.settings.host} 的文件夹 {self.settings.folder} 是只读的，到期邮件无法删除：请向服务商要写权限。")
-            if uids := sorted(uid for uidvalidity, uid in mails if uidvalidity == folder.uidvalidity):
+                raise MailboxError(
+                    f"邮箱 {self.settings.host} 的文件夹 {self.settings.folder} 是只读的，"
+                    "到期邮件无法删除：请向服务商要写权限。"
+                )
+            if uids := sorted(
+                uid for uidvalidity, uid in mails if uidvalidity == folder.uidvalidity
+            ):
                 delete(client, uids)
 
     def _mark(self, client: IMAPClient, folder: imap_reading.Folder, uids: list[int]) -> None:
-        """What `after_reading` says. A server that does not allow it is not asked again: the records alone say what was read."""
+        """What `after_reading` says.
+
+        A server that does not allow it is not asked again: the records alone say what was read.
+        """
         try:
             if folder.readonly:
                 self._refuse_marks("folder is read-only")
             elif self._after.act == "move":
                 move(client, uids, self._after.folder)
-            elif folder.keeps(flag := r"\Seen" if self._after.act == "seen" else self.settings.keyword):
+            elif folder.keeps(
+                flag := r"\Seen" if self._after.act == "seen" else self.settings.keyword
+            ):
                 client.add_flags(uids, [flag], silent=True)
             else:
                 self._refuse_marks("flag not kept")
@@ -196,7 +273,12 @@ class ImapMailbox:
 
     def _refuse_marks(self, why: str) -> None:
         self._marks_refused = True
-        log.warning("mailbox.marks_refused", host=self.settings.host, after_reading=self._after.act, error=why)
+        log.warning(
+            "mailbox.marks_refused",
+            host=self.settings.host,
+            after_reading=self._after.act,
+            error=why,
+        )
 
     def wait(self, timeout_s: float) -> None:
         """See Mailbox. Without a connection it returns when the next login is allowed."""
@@ -205,14 +287,22 @@ class ImapMailbox:
             return
         period_s = min(timeout_s, self.settings.poll_interval_s, IDLE_RENEW_S)
         try:
-            if self._idle_works and self._folder is not None and self._client.has_capability("IDLE"):
+            if (
+                self._idle_works
+                and self._folder is not None
+                and self._client.has_capability("IDLE")
+            ):
                 await_news(self._client, self._wakeup, period_s)
             else:
                 self._wakeup.wait(period_s)
         except CONNECTION_ERRORS as error:
             if isinstance(error, IMAPClientError) and not isinstance(error, IMAPClientAbortError):
                 self._idle_works = False  # offered and then refused: from now on the poll alone
-            log.info("mailbox.connection_lost", host=self.settings.host, error=str(explained(error, self.settings)))
+            log.info(
+                "mailbox.connection_lost",
+                host=self.settings.host,
+                error=str(explained(error, self.settings)),
+            )
             self._drop()
 
     def stop(self) -> None:
@@ -229,32 +319,47 @@ class ImapMailbox:
         self._wakeup.close()
 
     def _open(self) -> imap_reading.Folder:
-        """The folder, selected again; a kept connection that died meanwhile is opened again once."""
+        """The folder, selected again; a kept connection that died
+        meanwhile is opened again once."""
         if self._client is not None:
             try:
                 return self._select(self._client)
             except CONNECTION_ERRORS as error:
-                log.info("mailbox.connection_lost", host=self.settings.host, error=str(explained(error, self.settings)))
+                log.info(
+                    "mailbox.connection_lost",
+                    host=self.settings.host,
+                    error=str(explained(error, self.settings)),
+                )
                 self._drop()
         self._connect()
         with self._session() as client:
             return self._select(client)
 
     def _select(self, client: IMAPClient) -> imap_reading.Folder:
-        self._folder = imap_reading.select(client, self.settings.folder, readonly=self._after.act == "keep")
+        self._folder = imap_reading.select(
+            client, self.settings.folder, readonly=self._after.act == "keep"
+        )
         return self._folder
 
     def _connect(self) -> None:
         now = self._monotonic()
         if (free_in_s := self._pacer.free_in_s(now)) > 0:
-            raise MailboxError(f"{self._last_trouble or f'邮箱 {self.settings.host}：'}为避免账号被封，{free_in_s:.0f} 秒后才会再次登录。")
+            raise MailboxError(
+                f"{self._last_trouble or f'邮箱 {self.settings.host}：'}为避免账号被封，"
+                f"{free_in_s:.0f} 秒后才会再次登录。"
+            )
         self._pacer.trying(now)
         with self._translated_failures():
-            self._client = connect(self.settings, self._password() if callable(self._password) else self._password)
+            self._client = connect(
+                self.settings, self._password() if callable(self._password) else self._password
+            )
 
     @contextlib.contextmanager
     def _session(self, uidvalidity: int | None = None) -> Iterator[IMAPClient]:
-        """The connection for one command or a few, about UIDs of `uidvalidity`. It is not opened again in the middle of a pass."""
+        """The connection for one command or a few, about UIDs of `uidvalidity`.
+
+        It is not opened again in the middle of a pass.
+        """
         now = self._folder.uidvalidity if self._folder else None
         if self._client is None or (uidvalidity is not None and uidvalidity != now):
             raise MailboxError(f"邮箱 {self.settings.host}：连接已断开，稍后会自动重试。")
@@ -297,7 +402,8 @@ def provided(client: IMAPClient, folder: str) -> str:
 
 
 def move(client: IMAPClient, uids: list[int], folder: str) -> None:
-    """Move mails, by MOVE where the server has it; else copy them and mark them deleted, and expunge exactly them where UIDPLUS allows."""
+    """Move mails, by MOVE where the server has it; else copy them and mark them deleted, and
+    expunge exactly them where UIDPLUS allows."""
     folder = provided(client, folder)
     if client.has_capability("MOVE"):
         client.move(uids, folder)

@@ -1,9 +1,11 @@
 """Reading one selected IMAP folder: which UIDs are new, and their bytes, a few at a time.
 
-Only what every provider answers is asked: SELECT or EXAMINE, `UID SEARCH UID n:*`, and UID FETCH with ascending sets. QQ ignores searches
-for senders and subjects and answers BAD to TEXT, Aliyun refuses CHARSET, 163 sends no UIDNEXT (never needed here). `n:*` always returns
-the last mail, even below n (RFC 9051 section 6.4.8), so the answer is filtered. A mail that vanishes between two commands is passed over; a
-mail that is there but whose body the server will not give is yielded without it, so that an alert is raised and the mailbox goes on.
+Only what every provider answers is asked: SELECT or EXAMINE, `UID SEARCH UID n:*`, and UID FETCH
+with ascending sets. QQ ignores searches for senders and subjects and answers BAD to TEXT, Aliyun
+refuses CHARSET, 163 sends no UIDNEXT (never needed here). `n:*` always returns the last mail, even
+below n (RFC 9051 section 6.4.8), so the answer is filtered. A mail that vanishes between two
+commands is passed over; a mail that is there but whose body the server will not give is yielded
+without it, so that an alert is raised and the mailbox goes on.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,12 +15,18 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from imapclient import IMAPClient
-from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, IMAPClientReadOnlyError, ProtocolError
+from imapclient.exceptions import (
+    IMAPClientAbortError,
+    IMAPClientError,
+    IMAPClientReadOnlyError,
+    ProtocolError,
+)
 
 BATCH_MAILS: Final = 32
 BATCH_BYTES: Final = 8 * 1024 * 1024
 SEARCH_WINDOW: Final = 50_000
-"""imaplib refuses a line of more than 1,000,000 bytes; a SEARCH answer of this many UIDs stays below it."""
+"""imaplib refuses a line of more than 1,000,000 bytes;
+a SEARCH answer of this many UIDs stays below it."""
 MOST_SEARCHES: Final = 200
 """No folder is searched in more pieces, whatever number of mails its server claims."""
 
@@ -30,7 +38,8 @@ _LINE_TOO_LONG: Final = "got more than"
 class Folder:
     r"""A selected folder. A UIDVALIDITY of 0, which some servers send, is a value like any other.
 
-    `keeps_flags`: those that STORE may set, with `\*` among them where new ones may be made up; None where the server does not say.
+    `keeps_flags`: those that STORE may set, with `\*` among them where new ones may be made up;
+    None where the server does not say.
     """
 
     uidvalidity: int
@@ -39,15 +48,25 @@ class Folder:
     keeps_flags: frozenset[bytes] | None = None
 
     def keeps(self, flag: str) -> bool:
-        """Whether the server is likely to keep the flag. System flags begin with a backslash; others need to be known or allowed."""
+        """Whether the server is likely to keep the flag.
+
+        System flags begin with a backslash; others need to be known or allowed.
+        """
         if self.readonly:
             return False
-        return self.keeps_flags is None or flag.encode() in self.keeps_flags or (not flag.startswith("\\") and rb"\*" in self.keeps_flags)
+        return (
+            self.keeps_flags is None
+            or flag.encode() in self.keeps_flags
+            or (not flag.startswith("\\") and rb"\*" in self.keeps_flags)
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What is asked of a mail before its body. `arrived` is None where the server gives no usable INTERNALDATE."""
+    """What is asked of a mail before its body.
+
+    `arrived` is None where the server gives no usable INTERNALDATE.
+    """
 
     uid: int
     size_bytes: int
@@ -64,7 +83,8 @@ class Body:
 
 
 def select(client: IMAPClient, folder: str, *, readonly: bool) -> Folder:
-    """Select the folder again: some servers show new mails only then, and a changed UIDVALIDITY is only seen here.
+    """Select the folder again: some servers show new mails only then,
+    and a changed UIDVALIDITY is only seen here.
 
     A folder that may only be read is examined instead, because imaplib takes it for an error.
     """
@@ -75,7 +95,9 @@ def select(client: IMAPClient, folder: str, *, readonly: bool) -> Folder:
         answer = client.select_folder(folder, readonly=(readonly := True))
     flags = answer.get(b"PERMANENTFLAGS")
     return Folder(
-        int(answer.get(b"UIDVALIDITY", 0)), int(answer.get(b"EXISTS", 0)), readonly or bool(answer.get(b"READ-ONLY")),
+        int(answer.get(b"UIDVALIDITY", 0)),
+        int(answer.get(b"EXISTS", 0)),
+        readonly or bool(answer.get(b"READ-ONLY")),
         frozenset(flags) if isinstance(flags, tuple) else None,
     )
 
@@ -114,14 +136,17 @@ def newest_headers(client: IMAPClient, folder: Folder, most: int) -> list[bytes]
     """The header sections of the newest `most` mails. Nothing is marked as read."""
     if folder.exists == 0:
         return []
-    uids = sorted(client.search([f"{max(1, folder.exists - most + 1)}:{folder.exists}", "UID", "1:*"]))[-most:]
+    uids = sorted(
+        client.search([f"{max(1, folder.exists - most + 1)}:{folder.exists}", "UID", "1:*"])
+    )[-most:]
     return list(_parts(client, uids, "BODY.PEEK[HEADER]").values()) if uids else []
 
 
 def heads(client: IMAPClient, uids: Sequence[int]) -> list[Head]:
     """Size and arrival of the mails that are still there, ascending. `uids` ascend."""
     answers = {
-        uid: answer for uid, answer in _fetch(client, uids, ("RFC822.SIZE", "INTERNALDATE")).items()
+        uid: answer
+        for uid, answer in _fetch(client, uids, ("RFC822.SIZE", "INTERNALDATE")).items()
         if b"RFC822.SIZE" in answer or b"INTERNALDATE" in answer
     }
     silent = [uid for uid in uids if uid not in answers]
@@ -139,7 +164,11 @@ def _still_there(client: IMAPClient, uids: Sequence[int]) -> list[int]:
 
 def _head(uid: int, answer: dict[bytes, Any]) -> Head:
     size, arrived = answer.get(b"RFC822.SIZE"), answer.get(b"INTERNALDATE")
-    return Head(uid, size if isinstance(size, int) else 0, in_utc(arrived) if isinstance(arrived, datetime) else None)
+    return Head(
+        uid,
+        size if isinstance(size, int) else 0,
+        in_utc(arrived) if isinstance(arrived, datetime) else None,
+    )
 
 
 def in_utc(instant: datetime) -> datetime:
@@ -148,7 +177,8 @@ def in_utc(instant: datetime) -> datetime:
 
 
 def batches(found: Iterable[Head], max_bytes: int) -> Iterator[list[Head]]:
-    """Mails grouped so that the bodies of a group stay near BATCH_BYTES; what is over `max_bytes` weighs nothing: its body stays there."""
+    """Mails grouped so that the bodies of a group stay near BATCH_BYTES; what is over `max_bytes`
+    weighs nothing: its body stays there."""
     batch: list[Head] = []
     weight = 0
     for head in found:
@@ -168,11 +198,16 @@ def bodies(client: IMAPClient, batch: Sequence[Head], max_bytes: int) -> list[Bo
     large = [head.uid for head in batch if head.size_bytes > max_bytes]
     texts = _parts(client, small, "BODY.PEEK[]")
     headers = _parts(client, large, "BODY.PEEK[HEADER]")
-    return [body for head in batch if (body := _body(client, head, texts.get(head.uid), headers.get(head.uid))) is not None]
+    return [
+        body
+        for head in batch
+        if (body := _body(client, head, texts.get(head.uid), headers.get(head.uid))) is not None
+    ]
 
 
 def _body(client: IMAPClient, head: Head, text: bytes | None, header: bytes | None) -> Body | None:
-    """The mail; empty, not even with headers, where the server lists it and gives nothing: it must not pass for one that is too large."""
+    """The mail; empty, not even with headers, where the server lists it and gives nothing: it must
+    not pass for one that is too large."""
     if text is not None:
         return Body(head, text, headers_only=False)
     if header is not None:
@@ -181,15 +216,28 @@ def _body(client: IMAPClient, head: Head, text: bytes | None, header: bytes | No
 
 
 def _parts(client: IMAPClient, uids: Sequence[int], item: str) -> dict[int, bytes]:
-    """One body part of each mail that the server gives it for. An empty one counts as not given: no mail is without headers."""
+    """One body part of each mail that the server gives it for.
+
+    An empty one counts as not given: no mail is without headers.
+    """
     key = item.replace(".PEEK", "").encode()
-    return {uid: part for uid, answer in _fetch(client, uids, (item,)).items() if isinstance(part := answer.get(key), bytes) and part}
+    return {
+        uid: part
+        for uid, answer in _fetch(client, uids, (item,)).items()
+        if isinstance(part := answer.get(key), bytes) and part
+    }
 
 
-def _fetch(client: IMAPClient, uids: Sequence[int], items: Sequence[str]) -> dict[int, dict[bytes, Any]]:
-    """UID FETCH. Servers may refuse the whole set because one of it is gone (RFC 2180 section 4.1); then each is asked alone.
+def _fetch(
+    client: IMAPClient, uids: Sequence[int], items: Sequence[str]
+) -> dict[int, dict[bytes, Any]]:
+    """UID FETCH.
 
-    An answer that cannot be understood says nothing about the mails: the connection is given up, for what follows on it is not to be trusted.
+    Servers may refuse the whole set because one of it is gone (RFC 2180 section 4.1);
+    then each is asked alone.
+
+    An answer that cannot be understood says nothing about the mails: the connection is given up,
+    for what follows on it is not to be trusted.
     """
     try:
         return dict(client.fetch(uids, items))

@@ -1,9 +1,11 @@
-"""Mails that may be what breaks the connection: some servers close it, stall or lie about lengths whenever one certain mail is fetched.
+"""Mails that may be what breaks the connection: some servers close it, stall or lie about lengths
+whenever one certain mail is fetched.
 
-Such a mail must not stop the box, and a bad line must not cost a mail. So what was being fetched when the connection broke is fetched alone
-from then on. A mail that broke it alone TRIES times is put after the next one; where that one came and the connection then broke over the
-first, the line is not at fault: from then on the mail is handed on without its body, for a person to look at. While nothing waits after it,
-it is only tried again.
+Such a mail must not stop the box, and a bad line must not cost a mail. So what was being fetched
+when the connection broke is fetched alone from then on. A mail that broke it alone TRIES times is
+put after the next one; where that one came and the connection then broke over the first, the line
+is not at fault: from then on the mail is handed on without its body, for a person to look at. While
+nothing waits after it, it is only tried again.
 """
 
 import contextlib
@@ -18,15 +20,23 @@ TRIES: Final = 5
 
 
 class Suspects:
-    """Who was being fetched when it broke, and how often. Known by UIDVALIDITY and UID; forgotten with the process."""
+    """Who was being fetched when it broke, and how often.
+
+    Known by UIDVALIDITY and UID; forgotten with the process.
+    """
 
     def __init__(self) -> None:
         self._breaks: Counter[tuple[int, int]] = Counter()
         self._proved: set[tuple[int, int]] = set()
 
     @contextlib.contextmanager
-    def watching(self, uidvalidity: int, batch: Sequence[Head], *, line_is_good: bool = False) -> Iterator[None]:
-        """Around the fetching of a batch. `line_is_good`: another mail came over this connection just now."""
+    def watching(
+        self, uidvalidity: int, batch: Sequence[Head], *, line_is_good: bool = False
+    ) -> Iterator[None]:
+        """Around the fetching of a batch.
+
+        `line_is_good`: another mail came over this connection just now.
+        """
         keys = [(uidvalidity, head.uid) for head in batch]
         try:
             yield
@@ -47,7 +57,8 @@ class Suspects:
                 yield batch
 
     def doubtful(self, uidvalidity: int, batch: Sequence[Head]) -> bool:
-        """Whether this is a single mail that broke the connection too often to be fetched before the others."""
+        """Whether this is a single mail that broke the connection too often to be
+        fetched before the others."""
         return len(batch) == 1 and self._breaks[uidvalidity, batch[0].uid] >= TRIES
 
     def proved(self, uidvalidity: int, head: Head) -> bool:

@@ -1,9 +1,11 @@
 """When a mailbox may be logged in to again.
 
-Providers block accounts that log in too often: reconnecting every 15 seconds was enough for one of them, and QQ answers a wrong code, a
-blocked account and "too often" with the same words. So: at most `logins_per_hour` in any hour, five of them close together; a pause that
-doubles after every failure, with jitter so that two desks do not knock in step; and a long pause after a refused login, because a wrong
-password does not become right by being repeated. Times are seconds of a monotonic clock.
+Providers block accounts that log in too often: reconnecting every 15 seconds was enough for one of
+them, and QQ answers a wrong code, a blocked account and "too often" with the same words. So: at
+most `logins_per_hour` in any hour, five of them close together; a pause that doubles after every
+failure, with jitter so that two desks do not knock in step; and a long pause after a refused login,
+because a wrong password does not become right by being repeated. Times are seconds of a monotonic
+clock.
 """
 
 from collections import deque
@@ -18,14 +20,20 @@ LONGEST_REFUSAL_S: Final = 7200.0
 
 
 def pause_s(first_s: float, longest_s: float, times: int, jitter: float) -> float:
-    """The pause after the `times`-th failure in a row (0: none). `jitter` in [0, 1) takes away up to half of it."""
+    """The pause after the `times`-th failure in a row (0: none).
+
+    `jitter` in [0, 1) takes away up to half of it.
+    """
     if times <= 0:
         return 0.0
     return float(min(longest_s, first_s * 2.0 ** min(times - 1, 30)) * (1 - jitter / 2))
 
 
 def next_free_login(logins: deque[float], per_hour: int) -> float:
-    """The earliest instant at which one more login keeps any hour within `per_hour`. `logins`: the instants of the last hour."""
+    """The earliest instant at which one more login keeps any hour within `per_hour`.
+
+    `logins`: the instants of the last hour.
+    """
     burst = min(BURST, per_hour)
     if len(logins) < burst:
         return float("-inf")

@@ -1,8 +1,10 @@
-"""The port of a mailbox: where mails come from, and what is done to them there once they are safe with us.
+"""The port of a mailbox: where mails come from, and what is done to them there once
+they are safe with us.
 
-The rule: a mail is stored and committed before anything changes on the server, so reading never changes
-the box, and `settle` is called afterwards and may fail without harm. A mail's key is (mailbox, UIDVALIDITY, UID); nothing else about the
-box is remembered outside the database. One thread uses a mailbox; `stop` alone may come from another.
+The rule: a mail is stored and committed before anything changes on the server, so reading never
+changes the box, and `settle` is called afterwards and may fail without harm. A mail's key is
+(mailbox, UIDVALIDITY, UID); nothing else about the box is remembered outside the database. One
+thread uses a mailbox; `stop` alone may come from another.
 """
 
 import re
@@ -21,9 +23,10 @@ MAX_MAIL_BYTES: Final = 40 * 1024 * 1024
 class IncomingMail:
     """One mail as the box holds it.
 
-    `arrived`: the server's INTERNALDATE in UTC, never the Date header. `size_bytes`: what the box says the whole mail has.
-    `headers_only`: the mail is over the limit and `raw` holds no more than its headers; where `raw` is empty, the box lists the mail but will
-    not hand it out, so that a person must look.
+    `arrived`: the server's INTERNALDATE in UTC, never the Date header. `size_bytes`: what the box
+    says the whole mail has. `headers_only`: the mail is over the limit and `raw` holds no more than
+    its headers; where `raw` is empty, the box lists the mail but will not hand it out, so that a
+    person must look.
     """
 
     mailbox: str
@@ -36,36 +39,51 @@ class IncomingMail:
 
 
 class Mailbox(Protocol):
-    """A box of mails with ascending UIDs. `name` is the box's name in the records and must not change while its mails are known."""
+    """A box of mails with ascending UIDs.
+
+    `name` is the box's name in the records and must not change while its mails are known.
+    """
 
     @property
     def name(self) -> str: ...
 
     def fetch_after(self, position: Callable[[int], int]) -> Iterator[IncomingMail]:
-        """Every mail after `position(uidvalidity)`, the highest UID already stored under that UIDVALIDITY (0 if none), in ascending order.
+        """Every mail after `position(uidvalidity)`, the highest UID already stored under that
+        UIDVALIDITY (0 if none), in ascending order.
 
-        Connects when needed, changes nothing in the box and holds a few mails in memory at most. Raises MailboxError; what was yielded
-        before it counts, and the next call goes on from there.
+        Connects when needed, changes nothing in the box and holds a few mails in memory at most.
+        Raises MailboxError; what was yielded before it counts, and the next call goes on from
+        there.
         """
 
     def held(self) -> tuple[int, Sequence[int]]:
-        """UIDVALIDITY and every UID in the box, ascending, for reconciliation; without those known to be left alone. Raises MailboxError."""
+        """UIDVALIDITY and every UID in the box, ascending, for reconciliation; without those known
+        to be left alone. Raises MailboxError."""
 
     def fetch_these(self, uidvalidity: int, uids: Collection[int]) -> Iterator[IncomingMail]:
-        """The mails of these UIDs that are there, ascending; nothing when the box has another UIDVALIDITY by now. As `fetch_after` otherwise."""
+        """The mails of these UIDs that are there, ascending; nothing when the box has another
+        UIDVALIDITY by now. As `fetch_after` otherwise."""
 
     def settle(self, mails: Sequence[tuple[int, int]]) -> bool:
-        """Do what `after_reading` says to mails (uidvalidity, uid) whose records are committed, as far as the box allows. Whether it could be
-        asked; else they are to be settled again. Raises NotAllowed, once, for what people should know that the box does not allow."""
+        """Do what `after_reading` says to mails (uidvalidity, uid) whose records are committed, as
+        far as the box allows. Whether it could be asked; else they are to be settled again. Raises
+        NotAllowed, once, for what people should know that the box does not allow."""
 
     def remove(self, mails: Sequence[tuple[int, int]]) -> None:
-        """Delete mails (uidvalidity, uid) for good, as far as the box allows; those that are gone are passed over. Raises MailboxError."""
+        """Delete mails (uidvalidity, uid) for good, as far as the box allows; those that are gone
+        are passed over. Raises MailboxError."""
 
     def wait(self, timeout_s: float) -> None:
-        """Return when something may have arrived, after `timeout_s`, or at once when stopped. Never raises for a lost connection."""
+        """Return when something may have arrived, after `timeout_s`, or at once when stopped.
+
+        Never raises for a lost connection.
+        """
 
     def stop(self) -> None:
-        """Wake `wait` and end `fetch_after` between two mails, now and from now on. May be called from any thread."""
+        """Wake `wait` and end `fetch_after` between two mails, now and from now on.
+
+        May be called from any thread.
+        """
 
     def log_out(self) -> None:
         """Give the connection back; the next call connects anew."""
@@ -76,7 +94,10 @@ class Mailbox(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AfterReading:
-    """What becomes of a read mail in its box. `act` is keep, seen, keyword or move; `folder` is where to."""
+    """What becomes of a read mail in its box.
+
+    `act` is keep, seen, keyword or move; `folder` is where to.
+    """
 
     act: str
     folder: str = ""
@@ -84,7 +105,13 @@ class AfterReading:
     @classmethod
     def parse(cls, text: str) -> "AfterReading":
         """From the setting: "keep", "seen", "keyword" or "move:FOLDER". Raises ConfigError."""
-        match = re.fullmatch(r"(keep|seen|keyword)|move: *([^\x00-\x20\x7f](?:[^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?) *", text)
+        match = re.fullmatch(
+            r"(keep|seen|keyword)|move: *([^\x00-\x20\x7f]"
+            r"(?:[^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?) *",
+            text,
+        )
         if match is None:
-            raise ConfigError(f"after_reading 的值 {text!r} 无效：请填写 keep、seen、keyword 或 move:文件夹名。")
+            raise ConfigError(
+                f"after_reading 的值 {text!r} 无效：请填写 keep、seen、keyword 或 move:文件夹名。"
+            )
         return cls(match[1]) if match[1] else cls("move", match[2])

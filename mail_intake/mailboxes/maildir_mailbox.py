@@ -1,9 +1,12 @@
-"""A mailbox in a Maildir: the embedded default, and any folder that a local mail server delivers into.
+"""A mailbox in a Maildir: the embedded default, and any folder that a local
+mail server delivers into.
 
-A Maildir has no UIDs, so a list beside the mails gives them (`.unbind-uidlist`: a first line with UIDVALIDITY and next UID, then a line
-a mail), written before any UID is given to anyone. A list that cannot be read is started again under a later UIDVALIDITY: the desk knows
-mails again by their content. A mail arrived when its name says so (seconds since 1970, and microseconds behind an M, as delivery agents
-write it), else when its file was last changed. UIDs ascend by arrival; among names of one second without microseconds the file's time decides.
+A Maildir has no UIDs, so a list beside the mails gives them (`.unbind-uidlist`: a first line with
+UIDVALIDITY and next UID, then a line a mail), written before any UID is given to anyone. A list
+that cannot be read is started again under a later UIDVALIDITY: the desk knows mails again by their
+content. A mail arrived when its name says so (seconds since 1970, and microseconds behind an M, as
+delivery agents write it), else when its file was last changed. UIDs ascend by arrival; among names
+of one second without microseconds the file's time decides.
 """
 
 import fcntl
@@ -40,7 +43,10 @@ class UidList:
 
     def dump(self) -> bytes:
         """As it lies on the disk."""
-        lines = [f"unbind-uidlist 1 {self.uidvalidity} {self.next_uid}", *(f"{uid} {base}" for base, uid in self.uids.items())]
+        lines = [
+            f"unbind-uidlist 1 {self.uidvalidity} {self.next_uid}",
+            *(f"{uid} {base}" for base, uid in self.uids.items()),
+        ]
         return ("\n".join(lines) + "\n").encode("utf-8", "surrogateescape")
 
 
@@ -53,7 +59,11 @@ def parse_uidlist(content: bytes) -> UidList | None:
         return None
     uids = {entry[2]: int(entry[1]) for entry in entries if entry}
     next_uid = int(header[2])
-    return UidList(int(header[1]), next_uid, uids) if all(uid < next_uid for uid in uids.values()) else None
+    return (
+        UidList(int(header[1]), next_uid, uids)
+        if all(uid < next_uid for uid in uids.values())
+        else None
+    )
 
 
 def arrival(path: Path) -> datetime:
@@ -65,13 +75,22 @@ def arrival(path: Path) -> datetime:
 
 
 class MaildirMailbox:
-    """The Mailbox in a Maildir, made where there is none. `poll_s`: how often the folder is looked at while waiting.
+    """The Mailbox in a Maildir, made where there is none.
 
-    `remove_stored`: a mail that is stored whole is deleted here, because nothing encrypts it; one over `max_bytes` stays, since only its headers are stored.
+    `poll_s`: how often the folder is looked at while waiting.
+
+    `remove_stored`: a mail that is stored whole is deleted here, because nothing encrypts it; one
+    over `max_bytes` stays, since only its headers are stored.
     """
 
     def __init__(
-        self, path: Path, clock: Clock, *, max_bytes: int = MAX_MAIL_BYTES, poll_s: float = 0.2, remove_stored: bool = False,
+        self,
+        path: Path,
+        clock: Clock,
+        *,
+        max_bytes: int = MAX_MAIL_BYTES,
+        poll_s: float = 0.2,
+        remove_stored: bool = False,
     ) -> None:
         self.path = path
         self.name = "maildir"
@@ -91,7 +110,9 @@ class MaildirMailbox:
             found = self._mails()
             uidlist = self._numbered(found)
         last = position(uidlist.uidvalidity)
-        yield from self._read_all(uidlist, found, {uid for uid in uidlist.uids.values() if uid > last})
+        yield from self._read_all(
+            uidlist, found, {uid for uid in uidlist.uids.values() if uid > last}
+        )
 
     def fetch_these(self, uidvalidity: int, uids: Collection[int]) -> Iterator[IncomingMail]:
         """See Mailbox. Raises MailboxError."""
@@ -101,8 +122,12 @@ class MaildirMailbox:
         if uidlist.uidvalidity == uidvalidity:
             yield from self._read_all(uidlist, found, set(uids))
 
-    def _read_all(self, uidlist: UidList, found: dict[str, Path], uids: set[int]) -> Iterator[IncomingMail]:
-        for uid, base in sorted((uid, base) for base, uid in uidlist.uids.items() if uid in uids and base in found):
+    def _read_all(
+        self, uidlist: UidList, found: dict[str, Path], uids: set[int]
+    ) -> Iterator[IncomingMail]:
+        for uid, base in sorted(
+            (uid, base) for base, uid in uidlist.uids.items() if uid in uids and base in found
+        ):
             if self._stopped.is_set():
                 return
             with self._translated_failures():
@@ -115,7 +140,9 @@ class MaildirMailbox:
         with self._translated_failures():
             found = self._mails()
             uidlist = self._numbered(found)
-        return uidlist.uidvalidity, sorted(uid for base, uid in uidlist.uids.items() if base in found)
+        return uidlist.uidvalidity, sorted(
+            uid for base, uid in uidlist.uids.items() if base in found
+        )
 
     def _read(self, uidvalidity: int, uid: int, base: str, path: Path) -> IncomingMail | None:
         """The mail, wherever another program may have moved it meanwhile; None when it is gone."""
@@ -156,11 +183,16 @@ class MaildirMailbox:
     def _files(self, mails: Sequence[tuple[int, int]]) -> list[Path]:
         """The files of mails (uidvalidity, uid) that are there. Raises OSError."""
         found, uidlist = self._mails(), self._load()
-        bases = {(uidlist.uidvalidity, uid): base for base, uid in uidlist.uids.items()} if uidlist else {}
+        bases = (
+            {(uidlist.uidvalidity, uid): base for base, uid in uidlist.uids.items()}
+            if uidlist
+            else {}
+        )
         return [found[base] for mail in mails if (base := bases.get(mail, "")) in found]
 
     def _remove_if_whole(self, path: Path) -> None:
-        with suppress(OSError):  # moved by another program, or no permission: the mail is stored, so nothing is lost
+        # moved by another program, or no permission: the mail is stored, so nothing is lost
+        with suppress(OSError):
             if path.stat().st_size <= self._max_bytes:
                 path.unlink()
 
@@ -204,7 +236,9 @@ class MaildirMailbox:
             fcntl.flock(lock, fcntl.LOCK_EX)
             uidlist = self._load()
             known = uidlist or UidList(max(1, int(self._clock.now().timestamp())))
-            fresh = self._in_order_of_arrival(base_path for base_path in found.items() if base_path[0] not in known.uids)
+            fresh = self._in_order_of_arrival(
+                base_path for base_path in found.items() if base_path[0] not in known.uids
+            )
             if fresh or uidlist is None:
                 known.uids = {base: uid for base, uid in known.uids.items() if base in found}
                 for base in fresh:
@@ -238,7 +272,10 @@ class MaildirMailbox:
         try:
             yield
         except OSError as error:
-            raise MailboxError(f"邮件目录 {self.path} 无法读写（{error.strerror or error}）：请检查路径、权限和磁盘空间。") from error
+            raise MailboxError(
+                f"邮件目录 {self.path} 无法读写（{error.strerror or error}）："
+                "请检查路径、权限和磁盘空间。"
+            ) from error
 
 
 def headers_of(beginning: bytes) -> bytes:

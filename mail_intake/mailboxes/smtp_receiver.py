@@ -1,8 +1,11 @@
-"""A small SMTP server on loopback that delivers into the desk's own Maildir (the embedded default: a newcomer can send it a mail).
+"""A small SMTP server on loopback that delivers into the desk's own Maildir (the embedded default:
+a newcomer can send it a mail).
 
-It is no mail server for the open internet: no relaying, no authentication, no TLS, and it refuses to listen anywhere but on loopback. A mail is
-accepted (250) only when it lies synced in the Maildir (RFC 5321 section 4.2.5); a full disk is answered 452, so that the sender tries again.
-Return-Path and Received are put on top as at any final delivery (RFC 5321 section 4.4). What a client may cost is bounded in smtp_session.
+It is no mail server for the open internet: no relaying, no authentication, no TLS, and it refuses
+to listen anywhere but on loopback. A mail is accepted (250) only when it lies synced in the Maildir
+(RFC 5321 section 4.2.5); a full disk is answered 452, so that the sender tries again. Return-Path
+and Received are put on top as at any final delivery (RFC 5321 section 4.4). What a client may cost
+is bounded in smtp_session.
 """
 
 import asyncio
@@ -31,23 +34,43 @@ log: Any = structlog.get_logger(__name__)
 class SmtpReceiver:
     """Listens after `start` until `stop`. `port` 0 takes any free one; `port` has it afterwards."""
 
-    def __init__(self, host: str, port: int, maildir: Path, max_bytes: int, clock: Clock, *, bounds: SmtpBounds = USUAL) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        maildir: Path,
+        max_bytes: int,
+        clock: Clock,
+        *,
+        bounds: SmtpBounds = USUAL,
+    ) -> None:
         self.host, self.port = host, port
         self._bounds = bounds
         self._maildir, self._max_bytes, self._clock = maildir, max_bytes, clock
         self._controller: _BoundController | None = None
 
     def start(self) -> None:
-        """Listen. Raises ConfigError for a busy or forbidden port, a remote address, or a Maildir that cannot be made."""
+        """Listen.
+
+        Raises ConfigError for a busy or forbidden port, a remote address,
+        or a Maildir that cannot be made.
+        """
         if not is_loopback(self.host):
-            raise ConfigError(f"mailbox.maildir.smtp_host: {self.host} 不是本机地址：内置收信服务只在本机监听，请改为 127.0.0.1。")
+            raise ConfigError(
+                f"mailbox.maildir.smtp_host: {self.host} 不是本机地址：内置收信服务只在本机监听，"
+                "请改为 127.0.0.1。"
+            )
         try:
             make_maildir(self._maildir)
         except OSError as error:
-            raise ConfigError(f"邮件目录 {self._maildir} 无法建立（{error.strerror}）：请检查路径和权限。") from error
+            raise ConfigError(
+                f"邮件目录 {self._maildir} 无法建立（{error.strerror}）：请检查路径和权限。"
+            ) from error
         sock = bound_socket(self.host, self.port, "mailbox.maildir.smtp_")
         self.port = sock.getsockname()[1]
-        self._controller = _BoundController(sock, _Delivery(self._maildir, self._clock), self._max_bytes, self._bounds)
+        self._controller = _BoundController(
+            sock, _Delivery(self._maildir, self._clock), self._max_bytes, self._bounds
+        )
         self._controller.start()
 
     def stop(self) -> None:
@@ -66,21 +89,39 @@ def is_loopback(host: str) -> bool:
 
 
 class _BoundController(Controller):
-    """A Controller on a socket that is bound already, so that a busy port is reported before a thread starts."""
+    """A Controller on a socket that is bound already,
+    so that a busy port is reported before a thread starts."""
 
-    def __init__(self, sock: socket.socket, handler: "_Delivery", max_bytes: int, bounds: SmtpBounds) -> None:
+    def __init__(
+        self, sock: socket.socket, handler: "_Delivery", max_bytes: int, bounds: SmtpBounds
+    ) -> None:
         host, port = sock.getsockname()[:2]
-        super().__init__(handler, hostname=host, port=port, data_size_limit=max_bytes, server_hostname="localhost", ident="Unbind Desk")
+        super().__init__(
+            handler,
+            hostname=host,
+            port=port,
+            data_size_limit=max_bytes,
+            server_hostname="localhost",
+            ident="Unbind Desk",
+        )
         self._bounds = bounds
         self._connections = Connections(ConnectionLimits(bounds.connections, bounds.connections))
         self._unfinished = Held(bounds.held_mails * max_bytes)
         self._sock = Listening(sock, self._connections)
 
     def factory(self) -> SMTP:
-        return BoundedSmtp(self._bounds, self._connections, self._unfinished, handler=self.handler, **self.SMTP_kwargs)
+        return BoundedSmtp(
+            self._bounds,
+            self._connections,
+            self._unfinished,
+            handler=self.handler,
+            **self.SMTP_kwargs,
+        )
 
     def _create_server(self) -> Any:
-        return self.loop.create_server(self._factory_invoker, sock=self._sock, backlog=ACCEPTED_AT_ONCE)
+        return self.loop.create_server(
+            self._factory_invoker, sock=self._sock, backlog=ACCEPTED_AT_ONCE
+        )
 
 
 class _Delivery:
@@ -95,10 +136,20 @@ class _Delivery:
         log.error("receiver.failed", exc_info=error)
         return "451 4.3.0 Local error, try again later"
 
-    async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
+    # aiosmtpd's name
+    async def handle_DATA(  # noqa: N802
+        self,
+        _server: SMTP,
+        session: Session,
+        envelope: Envelope,
+    ) -> str:
         now = self._clock.now()
-        name = f"{int(now.timestamp())}.M{now.microsecond}P{os.getpid()}Q{next(self._counter)}.unbind"
-        raw = trace_headers(session, envelope, format_datetime(now), name) + bytes(envelope.original_content or b"")
+        name = (
+            f"{int(now.timestamp())}.M{now.microsecond}P{os.getpid()}Q{next(self._counter)}.unbind"
+        )
+        raw = trace_headers(session, envelope, format_datetime(now), name) + bytes(
+            envelope.original_content or b""
+        )
         try:
             await asyncio.to_thread(deliver, self._maildir, name, raw)
         except OSError as error:
@@ -108,12 +159,16 @@ class _Delivery:
 
 
 def trace_headers(session: Session, envelope: Envelope, date: str, name: str) -> bytes:
-    """Return-Path and Received. What the client said of itself is cut down to harmless characters."""
+    """Return-Path and Received.
+
+    What the client said of itself is cut down to harmless characters.
+    """
     helo = _sanitised(session.host_name or "unknown")
     peer = _sanitised(str(session.peer[0]) if session.peer else "unknown")
     return (
         f"Return-Path: <{_sanitised(envelope.mail_from or '')}>\r\n"
-        f"Received: from {helo} ([{peer}])\r\n\tby localhost (Unbind Desk) with ESMTP id {name};\r\n\t{date}\r\n"
+        f"Received: from {helo} ([{peer}])\r\n"
+        f"\tby localhost (Unbind Desk) with ESMTP id {name};\r\n\t{date}\r\n"
     ).encode("utf-8", "replace")
 
 

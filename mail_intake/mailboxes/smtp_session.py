@@ -1,9 +1,13 @@
-"""One SMTP connection, bounded: commands, recipients, seconds, bytes. What aiosmtpd leaves open is closed here.
+"""One SMTP connection, bounded: commands, recipients, seconds, bytes.
 
-aiosmtpd keeps a mail as a list of its lines, so 40 MB of empty lines take gigabytes, and a line that never ends is kept beyond every limit. Here
-the message is one run of bytes up to its final dot (RFC 5321 section 4.1.1.4), and what is over the limit is read and forgotten. Lines may have
-any length: programs do send more than the 998 bytes of RFC 5322, and refusing them would lose requests. Memory of all connections together
-is bounded by closing the one that has kept the receiver waiting longest.
+What aiosmtpd leaves open is closed here.
+
+aiosmtpd keeps a mail as a list of its lines, so 40 MB of empty lines take gigabytes, and a line
+that never ends is kept beyond every limit. Here the message is one run of bytes up to its final dot
+(RFC 5321 section 4.1.1.4), and what is over the limit is read and forgotten. Lines may have any
+length: programs do send more than the 998 bytes of RFC 5322, and refusing them would lose requests.
+Memory of all connections together is bounded by closing the one that has kept the receiver waiting
+longest.
 """
 
 import asyncio
@@ -22,10 +26,13 @@ PROGRESS_BYTES: Final = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class SmtpBounds:
-    """What one client may do. At least 100 recipients: RFC 5321 section 4.5.3.1.8. The receiver serves its own machine, so seconds may be few.
+    """What one client may do. At least 100 recipients: RFC 5321 section 4.5.3.1.8.
 
-    `command_s`: from one command to the next; `data_s`: for one mail; `session_s`: for all. `commands`: of one kind in a session.
-    `held_mails`: mails of the largest size that all connections together may hold in memory.
+    The receiver serves its own machine, so seconds may be few.
+
+    `command_s`: from one command to the next; `data_s`: for one mail; `session_s`: for all.
+    `commands`: of one kind in a session. `held_mails`: mails of the largest size that all
+    connections together may hold in memory.
     """
 
     connections: int = 32
@@ -41,14 +48,18 @@ USUAL: Final = SmtpBounds()
 
 
 class Held:
-    """Bytes of unfinished mails, of all connections of a receiver; in the order of their last sign of life."""
+    """Bytes of unfinished mails, of all connections of a receiver;
+    in the order of their last sign of life."""
 
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes
         self._sizes: dict[BoundedSmtp, int] = {}
 
     def tell(self, session: "BoundedSmtp", size: int, *, alive: bool = False) -> None:
-        """How much of a mail the connection holds now. Where all hold too much together, the one goes that gave no sign for longest."""
+        """How much of a mail the connection holds now.
+
+        Where all hold too much together, the one goes that gave no sign for longest.
+        """
         if alive or not size:
             self._sizes.pop(session, None)
         if size and not session.leaving:
@@ -64,7 +75,9 @@ class BoundedSmtp(SMTP):
 
     line_length_limit = PROGRESS_BYTES
 
-    def __init__(self, bounds: SmtpBounds, connections: Connections, held: Held, **aiosmtpds: Any) -> None:
+    def __init__(
+        self, bounds: SmtpBounds, connections: Connections, held: Held, **aiosmtpds: Any
+    ) -> None:
         super().__init__(timeout=bounds.command_s, command_call_limit=bounds.commands, **aiosmtpds)
         self._bounds, self._connections, self._held = bounds, connections, held
         self._session_end: asyncio.TimerHandle | None = None
@@ -84,7 +97,8 @@ class BoundedSmtp(SMTP):
         self.leave()
 
     def leave(self) -> None:
-        """End the connection at once: a client that does not read would keep one that is closed politely."""
+        """End the connection at once: a client that does not read would keep one
+        that is closed politely."""
         self.leaving = True
         if isinstance(self.transport, asyncio.WriteTransport):
             self.transport.abort()
@@ -130,19 +144,25 @@ class BoundedSmtp(SMTP):
     async def _message(self) -> bytes | None:
         """The mail without the dots of transparency (section 4.5.2); None when it was too large."""
         assert self.data_size_limit is not None
-        raw, searched, too_large = bytearray(b"\r\n"), 0, False   # the end of the line DATA begins a mail that has no line
+        # the end of the line DATA begins a mail that has no line
+        raw, searched, too_large = bytearray(b"\r\n"), 0, False
         try:
             while (end := raw.find(END, searched)) < 0:
                 if len(raw) > self.data_size_limit:
                     too_large = True
-                    del raw[:-len(END)]
+                    del raw[: -len(END)]
                 searched = max(len(raw) - len(END) + 1, 0)
                 piece = await self._reader.read(EVERYTHING)
                 raw += piece
                 self._held.tell(self, len(raw), alive=self._is_alive(len(piece)))
-            self._reader.feed_data(bytes(raw[end + len(END):]))  # commands that came with it; the reader is empty now
-            del raw[end + 2:]
-            return None if too_large or end > self.data_size_limit else bytes(memoryview(raw.replace(b"\r\n.", b"\r\n"))[2:])
+            # commands that came with it; the reader is empty now
+            self._reader.feed_data(bytes(raw[end + len(END) :]))
+            del raw[end + 2 :]
+            return (
+                None
+                if too_large or end > self.data_size_limit
+                else bytes(memoryview(raw.replace(b"\r\n.", b"\r\n"))[2:])
+            )
         finally:
             self._held.tell(self, 0)
 

@@ -1,6 +1,8 @@
-"""Waiting that can be called off: on a socket, or on nothing, until something comes, the time is over, or `stop` is called.
+"""Waiting that can be called off: on a socket, or on nothing, until something comes,
+the time is over, or `stop` is called.
 
-A socket pair and not an Event, because waiting for mail is waiting for a socket, and both must end the same wait.
+A socket pair and not an Event, because waiting for mail is waiting for a socket,
+and both must end the same wait.
 """
 
 import contextlib
@@ -9,7 +11,10 @@ import socket
 
 
 class Wakeup:
-    """A switch that ends every present and future wait. `stop` may be called from any thread or signal handler."""
+    """A switch that ends every present and future wait.
+
+    `stop` may be called from any thread or signal handler.
+    """
 
     def __init__(self) -> None:
         self._ear, self._mouth = socket.socketpair()
@@ -19,11 +24,13 @@ class Wakeup:
     def stop(self) -> None:
         """End all waits, now and later."""
         self.stopped = True
-        with contextlib.suppress(OSError):  # closed already, or full: either way nobody sleeps through it
+        # closed already, or full: either way nobody sleeps through it
+        with contextlib.suppress(OSError):
             self._mouth.send(b"!")
 
     def wait(self, timeout_s: float, sock: socket.socket | None = None) -> bool:
-        """Wait until `sock` can be read (true), `timeout_s` is over, or it is stopped (both false)."""
+        """Wait until `sock` can be read (true), `timeout_s` is over,
+        or it is stopped (both false)."""
         if self.stopped or (timeout_s <= 0 and sock is None):
             return False
         with selectors.DefaultSelector() as selector:

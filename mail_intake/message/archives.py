@@ -1,6 +1,9 @@
-"""Reads the members of a zip attachment within bounds of count, size, ratio and depth. Rar and 7z are not opened.
+"""Reads the members of a zip attachment within bounds of count, size, ratio and depth.
 
-Member names follow the decoding ladder: Chinese zip programs write GBK without saying so, and Python reads it as cp437.
+Rar and 7z are not opened.
+
+Member names follow the decoding ladder: Chinese zip programs write GBK without saying so,
+and Python reads it as cp437.
 """
 
 import zipfile
@@ -17,14 +20,18 @@ _UNICODE_PATH: Final = 0x7075
 _SYSTEM_FILES: Final = ("__MACOSX/", "Thumbs.db", ".DS_Store", "desktop.ini")
 
 
-def members(data: bytes, limits: MessageLimits, note: Callable[[str], None], left: int) -> Iterator[tuple[str, bytes]]:
-    """Name and content of each file in a zip, `left` bytes at most; what is out of bounds or unreadable is left out and noted as a defect."""
+def members(
+    data: bytes, limits: MessageLimits, note: Callable[[str], None], left: int
+) -> Iterator[tuple[str, bytes]]:
+    """Name and content of each file in a zip, `left` bytes at most; what is out of bounds or
+    unreadable is left out and noted as a defect."""
     try:
         archive = opened_zip(data)
     except DirectoryTooLong:
         note("archive.too_large")
         return
-    except Exception:  # noqa: BLE001 - zipfile raises many kinds on broken archives; each means: cannot be opened
+    except Exception:  # noqa: BLE001
+        # zipfile raises many kinds on broken archives; each means: cannot be opened
         note("archive.damaged")
         return
     for count, info in enumerate(archive.filelist):
@@ -34,20 +41,25 @@ def members(data: bytes, limits: MessageLimits, note: Callable[[str], None], lef
         name = member_name(info)
         if info.is_dir() or name.endswith(("/", *_SYSTEM_FILES)) or name.startswith(_SYSTEM_FILES):
             continue
-        content = _read(archive, info, min(left, limits.archive_ratio * max(info.compress_size, 1024)), note)
+        content = _read(
+            archive, info, min(left, limits.archive_ratio * max(info.compress_size, 1024)), note
+        )
         if content is not None:
             left -= len(content)
             yield name, content
 
 
-def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, bound: int, note: Callable[[str], None]) -> bytes | None:
+def _read(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, bound: int, note: Callable[[str], None]
+) -> bytes | None:
     if info.flag_bits & _ENCRYPTED_FLAG:
         note("archive.encrypted")
         return None
     try:
         with archive.open(info) as stream:
             content = stream.read(bound + 1)
-    except Exception:  # noqa: BLE001 - as above; each way of compressing has an error of its own (zlib.error, lzma.LZMAError …)
+    except Exception:  # noqa: BLE001
+        # as above; each way of compressing has an error of its own (zlib.error, lzma.LZMAError …)
         note("archive.damaged")
         return None
     if len(content) > bound:
@@ -74,6 +86,6 @@ def _unicode_path(extra: bytes) -> str:
     while len(extra) >= 4:
         tag, size = int.from_bytes(extra[:2], "little"), int.from_bytes(extra[2:4], "little")
         if tag == _UNICODE_PATH and size > 5:
-            return decode(extra[9:4 + size], "utf-8").text
-        extra = extra[4 + size:]
+            return decode(extra[9 : 4 + size], "utf-8").text
+        extra = extra[4 + size :]
     return ""

@@ -1,7 +1,9 @@
 """Chooses and composes the body text of a mail from its text parts.
 
-Of alternatives the HTML is preferred, because it keeps tables, struck-out words and quote marks, unless it says less than the plain part; a plain part that
-is empty or only asks for another mail program is junk. Text attachments are no body. Sources: RFC 2046 section 5.1.4, RFC 3676 (format=flowed).
+Of alternatives the HTML is preferred, because it keeps tables, struck-out words and quote marks,
+unless it says less than the plain part; a plain part that is empty or only asks for another mail
+program is junk. Text attachments are no body. Sources: RFC 2046 section 5.1.4, RFC 3676
+(format=flowed).
 """
 
 import re
@@ -13,17 +15,22 @@ from mail_intake.message.html_text import MARKS, TOO_LONG, html_to_text
 from mail_intake.message.mime_parts import Part, PartReader
 from mail_intake.message.signed_wrap import without_pgp_armour
 
-_META_CHARSET: Final = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
+_META_CHARSET: Final = re.compile(
+    rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE
+)
 _JUNK: Final = re.compile(
-    r"(?:这是一(?:封|个)|您的|此|本|请使用|如果您|your|this|please|if you).{0,60}(?:html|超文本|multi-?part|mime|不支持|浏览器).{0,120}|\[?(?:图片|image|"
+    r"(?:这是一(?:封|个)|您的|此|本|请使用|如果您|your|this|please|if you).{0,60}(?:html|超文本"
+    r"|multi-?part|mime|不支持|浏览器).{0,120}|\[?(?:图片|image|"
     r"cid:\S*)\]?",
-    re.IGNORECASE | re.DOTALL)
+    re.IGNORECASE | re.DOTALL,
+)
 _LETTER: Final = re.compile(r"[^\W_]")
 
 
 @dataclass(slots=True)
 class _Share:
-    """What one look at a mail's bodies may still read: bytes and tags over all of them, so that many parts cost no more than one."""
+    """What one look at a mail's bodies may still read: bytes and tags over all of them, so that
+    many parts cost no more than one."""
 
     reader: PartReader
     bytes_left: int
@@ -33,7 +40,7 @@ class _Share:
         """The data as far as the share goes."""
         if len(data) > self.bytes_left:
             self.reader.note(TOO_LONG)
-        taken = data[:self.bytes_left]
+        taken = data[: self.bytes_left]
         self.bytes_left -= len(taken)
         return taken
 
@@ -62,7 +69,8 @@ def _joined(part: Part, share: _Share) -> str:
 
 
 def _best(candidates: list[str]) -> str:
-    """The last alternative that says no less than the fullest one (RFC 2046: the last is the richest)."""
+    """The last alternative that says no less than the fullest one (RFC 2046:
+    the last is the richest)."""
     most = max((_weight(text) for text in candidates), default=0)
     return next((text for text in reversed(candidates) if _weight(text) * 10 >= most * 8), "")
 
@@ -73,7 +81,11 @@ def _weight(text: str) -> int:
 
 def is_body(part: Part) -> bool:
     """Whether a leaf is text to be read as the body rather than an attachment."""
-    if part.kind not in {"text/plain", "text/html", "text", "text/enriched", "application/xhtml+xml"} or part.disposition == "attachment":
+    if (
+        part.kind
+        not in {"text/plain", "text/html", "text", "text/enriched", "application/xhtml+xml"}
+        or part.disposition == "attachment"
+    ):
         return False
     return not part.file_name
 
@@ -88,7 +100,11 @@ def _leaf_text(part: Part, share: _Share) -> str:
     if html:
         return share.text(decoded.text)
     text = without_pgp_armour(MARKS.sub("", decoded.text).replace("\r\n", "\n").replace("\r", "\n"))
-    return _unflowed(text, part.type_parameters) if part.type_parameters.get("format", "").lower() == "flowed" else text
+    return (
+        _unflowed(text, part.type_parameters)
+        if part.type_parameters.get("format", "").lower() == "flowed"
+        else text
+    )
 
 
 def _looks_like_html(data: bytes) -> bool:
@@ -101,9 +117,10 @@ def _meta_charset(data: bytes) -> str:
 
 
 def _unflowed(text: str, parameters: dict[str, str]) -> str:
-    """Soft line breaks joined (RFC 3676): a line that ends in a space goes on, at the same quote depth."""
+    """Soft line breaks joined (RFC 3676): a line that ends in a space goes on,
+    at the same quote depth."""
     delete_space = parameters.get("delsp", "").lower() == "yes"
-    out: list[list[str]] = []   # each line in its pieces
+    out: list[list[str]] = []  # each line in its pieces
     depth_before, flows = -1, False
     for raw in text.split("\n"):
         depth = len(raw) - len(raw.lstrip(">"))

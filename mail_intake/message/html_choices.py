@@ -1,8 +1,9 @@
-"""Makes choices that only a screen shows into words: ticks of the Wingdings fonts, the one option of 是/否 that is bold, coloured or marked, drop-down lists,
-pictures of signs.
+"""Makes choices that only a screen shows into words: ticks of the Wingdings fonts, the one option
+of 是/否 that is bold, coloured or marked, drop-down lists, pictures of signs.
 
-Word draws its boxes with letters of a symbol font (þ is a ticked box, in Wingdings 2 it is R); read as letters they would turn an answer round. A marked option
-is framed (【是】/否), and only where its neighbour is plain, since a form may print both alike.
+Word draws its boxes with letters of a symbol font (þ is a ticked box, in Wingdings 2 it is R); read
+as letters they would turn an answer round. A marked option is framed (【是】/否), and only where
+its neighbour is plain, since a form may print both alike.
 """
 
 import re
@@ -13,14 +14,16 @@ _WINGDINGS_2: Final = str.maketrans("R£PORQST*", "☑□√×☑☒☒☒□")
 _INLINE: Final = frozenset({"span", "font", "b", "strong", "u", "em", "mark", "i"})
 _EMPHASIS_TAGS: Final = frozenset({"b", "strong", "u", "em", "mark"})
 _EMPHASIS: Final = re.compile(
-    r"background(?:-color)?\s*:\s*(?!white|#f{3,6}\b|transparent|none|inherit|initial|rgb\(255,\s*255,\s*255)|font-weight\s*:\s*(?:bold|[6-9]00)|"
-    r"text-decoration[^;]{0,80}underline|(?<![\w-])color\s*:\s*(?!black|#0{3,6}\b|windowtext|auto|inherit|initial|rgb\(0,\s*0,\s*0\)|rgb\((\d+),\s*\1,\s*\1\)|#333)|"
+    r"background(?:-color)?\s*:\s*(?!white|#f{3,6}\b|transparent|none|inherit|initial"
+    r"|rgb\(255,\s*255,\s*255)|font-weight\s*:\s*(?:bold|[6-9]00)|"
+    r"text-decoration[^;]{0,80}underline|(?<![\w-])color\s*:\s*(?!black|#0{3,6}\b|windowtext|auto"
+    r"|inherit|initial|rgb\(0,\s*0,\s*0\)|rgb\((\d+),\s*\1,\s*\1\)|#333)|"
     r"border\s*:\s*(?!none|0)",
     re.IGNORECASE,
 )
 _OPTION: Final = r"(?:不?需要|不?要|是|否)"
 _ONE_OPTION: Final = re.compile(_OPTION)
-_NEAR: Final = 200   # characters in which the neighbour of an option is looked for
+_NEAR: Final = 200  # characters in which the neighbour of an option is looked for
 _AFTER: Final = re.compile(rf"\s*[/／、|或]?\s*{_OPTION}")
 _BEFORE: Final = re.compile(rf"{_OPTION}\s*[/／、|或]?\s*$")
 _SIGN: Final = re.compile(rf"{_OPTION}|[☑✅√✓✔□☐×✗❌☒]")
@@ -41,7 +44,9 @@ def write_choices(element: Any) -> None:
 def _write_symbols(element: Any) -> None:
     font = f"{element.get('face') or ''} {element.get('style') or ''}".lower()
     if "wingdings" in font and element.text:
-        element.text = element.text.translate(_WINGDINGS_2 if re.search(r"wingdings\s*2", font) else _WINGDINGS)
+        element.text = element.text.translate(
+            _WINGDINGS_2 if re.search(r"wingdings\s*2", font) else _WINGDINGS
+        )
 
 
 def _frame_option(element: Any) -> None:
@@ -53,7 +58,10 @@ def _frame_option(element: Any) -> None:
     while _is_alone(outer):
         outer = outer.getparent()
         emphasised = emphasised or _emphasised(outer)
-    if emphasised and (_AFTER.match(_one_line((outer.tail or "")[:_NEAR])) or _BEFORE.search(_one_line(_text_before(outer)))):
+    if emphasised and (
+        _AFTER.match(_one_line((outer.tail or "")[:_NEAR]))
+        or _BEFORE.search(_one_line(_text_before(outer)))
+    ):
         element.text = f"【{text}】"
 
 
@@ -65,12 +73,14 @@ def _text_before(element: Any) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Runs of white space as one space: an expression that begins and ends in some tries each division of a run."""
+    """Runs of white space as one space: an expression that begins and ends in some tries
+    each division of a run."""
     return re.sub(r"\s+", " ", text)
 
 
 def _write_picture_choice(element: Any) -> None:
-    """A picture where an answer is due is no empty answer; one that stands for a sign is that sign."""
+    """A picture where an answer is due is no empty answer;
+    one that stands for a sign is that sign."""
     alternative = (element.get("alt") or "").strip()
     if _SIGN.fullmatch(alternative):
         element.tail = f"{alternative}{element.tail or ''}"
@@ -91,11 +101,15 @@ def _is_alone(element: Any) -> bool:
 
 
 def _first_child(element: Any) -> Any:
-    return next(element.iterchildren(), None)   # len(element) counts them all
+    return next(element.iterchildren(), None)  # len(element) counts them all
 
 
 def _emphasised(element: Any) -> bool:
-    return element.tag in _EMPHASIS_TAGS or bool(element.get("color")) or bool(_EMPHASIS.search(element.get("style") or ""))
+    return (
+        element.tag in _EMPHASIS_TAGS
+        or bool(element.get("color"))
+        or bool(_EMPHASIS.search(element.get("style") or ""))
+    )
 
 
 def _keep_selected(element: Any) -> None:

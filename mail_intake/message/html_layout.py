@@ -1,8 +1,10 @@
-"""Lays an HTML tree out as lines of text: blocks on lines of their own, a table row on one line with tabs between its cells, lists with bullets or numbers.
+"""Lays an HTML tree out as lines of text: blocks on lines of their own, a table row on one line
+with tabs between its cells, lists with bullets or numbers.
 
-Each element is visited once and each line of a cell is moved once for every table around it, so that the cost grows with the tree; tables nested deeper than
-MAX_TABLES are laid out as plain blocks. Cells of several lines stand side by side, the shorter in the middle, as browsers draw them. Widths are
-not kept: whoever reads the lines takes runs of tabs for one.
+Each element is visited once and each line of a cell is moved once for every table around it, so
+that the cost grows with the tree; tables nested deeper than MAX_TABLES are laid out as plain
+blocks. Cells of several lines stand side by side, the shorter in the middle, as browsers draw them.
+Widths are not kept: whoever reads the lines takes runs of tabs for one.
 """
 
 from dataclasses import dataclass, field
@@ -13,8 +15,35 @@ from typing import Any, Final
 MAX_TABLES: Final = 12
 _SPACED: Final = frozenset({"p", "figure", "h1", "h2", "h3", "h4", "h5", "h6"})
 _BLOCKS: Final = _SPACED | {
-    "ul", "ol", "li", "dl", "dt", "dd", "address", "article", "aside", "div", "footer", "header", "hgroup", "layer", "main", "nav", "section", "figcaption",
-    "blockquote", "form", "fieldset", "hr", "tr", "caption", "center", "pre", "xmp", "listing", "plaintext",
+    "ul",
+    "ol",
+    "li",
+    "dl",
+    "dt",
+    "dd",
+    "address",
+    "article",
+    "aside",
+    "div",
+    "footer",
+    "header",
+    "hgroup",
+    "layer",
+    "main",
+    "nav",
+    "section",
+    "figcaption",
+    "blockquote",
+    "form",
+    "fieldset",
+    "hr",
+    "tr",
+    "caption",
+    "center",
+    "pre",
+    "xmp",
+    "listing",
+    "plaintext",
 }
 _VERBATIM: Final = frozenset({"pre", "xmp", "listing", "plaintext", "textarea"})
 _CELLS: Final = frozenset({"td", "th"})
@@ -23,7 +52,10 @@ _MAX_NUMBER: Final = 9999
 
 @dataclass(slots=True)
 class _Canvas:
-    """Lines that are done, and the one being written. `after_blank`: nothing was written since the last empty line."""
+    """Lines that are done, and the one being written.
+
+    `after_blank`: nothing was written since the last empty line.
+    """
 
     lines: list[str] = field(default_factory=list)
     line: list[str] = field(default_factory=list)
@@ -32,7 +64,7 @@ class _Canvas:
     after_blank: bool = True
 
     def write(self, text: str, *, verbatim: bool) -> None:
-        text = unescape(text) if "&" in text else text   # some programs escape twice
+        text = unescape(text) if "&" in text else text  # some programs escape twice
         words = text if verbatim else self._collapsed(text)
         if words:
             self.line += [self.bullet, words]
@@ -60,7 +92,8 @@ class _Canvas:
             self.lines.append("")
 
     def block(self, *, spaced: bool) -> None:
-        """End the line before or after a block; a spaced one keeps an empty line to its neighbour."""
+        """End the line before or after a block; a spaced one keeps an empty
+        line to its neighbour."""
         self.end_line()
         if spaced and not self.after_blank:
             self.lines.append("")
@@ -94,7 +127,11 @@ class _Table:
         self.rows[-1].append(cell)
 
     def lines(self) -> list[str]:
-        return [line for row in self.rows for line in (row[0] if len(row) == 1 else _beside_each_other(row))]
+        return [
+            line
+            for row in self.rows
+            for line in (row[0] if len(row) == 1 else _beside_each_other(row))
+        ]
 
 
 def _beside_each_other(row: list[list[str]]) -> list[str]:
@@ -110,7 +147,8 @@ def _beside_each_other(row: list[list[str]]) -> list[str]:
 
 
 def _without_margins(cell: list[str]) -> list[str]:
-    """The cell's lines without empty ones above and below: Word wraps each cell's text in a paragraph."""
+    """The cell's lines without empty ones above and below:
+    Word wraps each cell's text in a paragraph."""
     lines = list(dropwhile(lambda line: not line.strip(), cell))
     while lines and not lines[-1].strip():
         lines.pop()
@@ -172,7 +210,7 @@ class _Layout:
             self._canvas.block(spaced=False)
             return
         self._tables.append(_Table())
-        self._canvases.append(_Canvas())   # for what stands in the table outside its cells
+        self._canvases.append(_Canvas())  # for what stands in the table outside its cells
 
     def _end_table(self) -> None:
         if self._flat_tables:
@@ -212,13 +250,22 @@ class _Layout:
 def _number(written: str | None, otherwise: int) -> int:
     """A list's number as an attribute gives it."""
     written = (written or "").strip()
-    return int(written) if written.isascii() and written.isdigit() and 0 < int(written[:6]) <= _MAX_NUMBER else otherwise
+    return (
+        int(written)
+        if written.isascii() and written.isdigit() and 0 < int(written[:6]) <= _MAX_NUMBER
+        else otherwise
+    )
 
 
 def _keeps_spaces(element: Any) -> bool:
     style = element.get("style")
-    return bool(style) and "white-space" in style and any(
-        name.strip().endswith("white-space") and value.strip().startswith("pre") for name, _, value in (part.partition(":") for part in style.split(";"))
+    return (
+        bool(style)
+        and "white-space" in style
+        and any(
+            name.strip().endswith("white-space") and value.strip().startswith("pre")
+            for name, _, value in (part.partition(":") for part in style.split(";"))
+        )
     )
 
 

@@ -1,8 +1,10 @@
-"""Turns an HTML body into text: tables become rows, quotes and cloud links are marked, struck-out words vanish.
+"""Turns an HTML body into text: tables become rows, quotes and cloud links are marked,
+struck-out words vanish.
 
-The marks are lines and characters of the private-use area, which `quoting` and `cloud_links` take out again; such characters in the mail itself are removed
-first. Nothing is fetched, no style or script survives. What it costs grows with the length: markup is bounded in number and depth, and what lies beyond is
-reported, since a mail may say there what was not read.
+The marks are lines and characters of the private-use area, which `quoting` and `cloud_links` take
+out again; such characters in the mail itself are removed first. Nothing is fetched, no style or
+script survives. What it costs grows with the length: markup is bounded in number and depth, and
+what lies beyond is reported, since a mail may say there what was not read.
 """
 
 import re
@@ -18,28 +20,63 @@ TOO_LONG: Final = "body.too_long"
 TOO_DEEP: Final = "body.too_deep"
 QUOTE_BEGIN: Final = "\ue0f0"
 QUOTE_END: Final = "\ue0f1"
-QUOTE_PERHAPS: Final = "\ue0f4"   # a plain blockquote: a quote in a reply, mere indentation elsewhere
+# a plain blockquote: a quote in a reply, mere indentation elsewhere
+QUOTE_PERHAPS: Final = "\ue0f4"
 LINK_BEGIN: Final = "\ue0f2"
 LINK_END: Final = "\ue0f3"
 MARKS: Final = re.compile("[\ue0f0-\ue0f4]")
 
-_DROPPED: Final = frozenset({"script", "style", "head", "title", "noscript", "template", "object", "iframe", "s", "strike", "del"})
-_HIDDEN: Final = re.compile(r"display\s*:\s*none|text-decoration[^;]{0,80}line-through|mso-hide\s*:\s*all|visibility\s*:\s*hidden|font-size\s*:\s*0(?:px|"
-                            r"pt)?\s*(?:;|$)")
-_QUOTE_CLASSES: Final = re.compile(r"(?:^|\s)(?:gmail_quote\S*|yahoo_quoted|ntes-mailmaster-quote|mail-?quote\S*|alimail-quote|zmail_extra|protonmail_quote|"
-                                   r"tutanota_quote|reply_?quote|old-?mail|OutlookMessageHeader|history-?mail)(?:\s|$)")
-_QUOTE_IDS: Final = frozenset({"isReplyContent", "isForwardContent", "divRplyFwdMsg", "mail-editor-reference-message-container", "replysplit", "origbody",
-                               "x_divRplyFwdMsg"})
-_OPEN_ENDED: Final = frozenset({"appendonsend", "divRplyFwdMsg", "x_divRplyFwdMsg"})   # all that follows in the mail is quoted
+_DROPPED: Final = frozenset(
+    {
+        "script",
+        "style",
+        "head",
+        "title",
+        "noscript",
+        "template",
+        "object",
+        "iframe",
+        "s",
+        "strike",
+        "del",
+    }
+)
+_HIDDEN: Final = re.compile(
+    r"display\s*:\s*none|text-decoration[^;]{0,80}line-through|mso-hide\s*:\s*all"
+    r"|visibility\s*:\s*hidden|font-size\s*:\s*0(?:px|"
+    r"pt)?\s*(?:;|$)"
+)
+_QUOTE_CLASSES: Final = re.compile(
+    r"(?:^|\s)(?:gmail_quote\S*|yahoo_quoted|ntes-mailmaster-quote|mail-?quote\S*|alimail-quote"
+    r"|zmail_extra|protonmail_quote|"
+    r"tutanota_quote|reply_?quote|old-?mail|OutlookMessageHeader|history-?mail)(?:\s|$)"
+)
+_QUOTE_IDS: Final = frozenset(
+    {
+        "isReplyContent",
+        "isForwardContent",
+        "divRplyFwdMsg",
+        "mail-editor-reference-message-container",
+        "replysplit",
+        "origbody",
+        "x_divRplyFwdMsg",
+    }
+)
+# all that follows in the mail is quoted
+_OPEN_ENDED: Final = frozenset({"appendonsend", "divRplyFwdMsg", "x_divRplyFwdMsg"})
 _MARK_ENTITY: Final = re.compile(r"&(?:amp;)*#(?:x0*e0f[0-4]|0*5758[4-8]);?", re.IGNORECASE)
 _MARKUP: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,30})[^<>]*>|<[!?/][^<>]*>")
-_BREAKS: Final = frozenset({"br", "/p", "/div", "/tr", "/li", "/h1", "/h2", "/h3", "/h4", "/h5", "/h6"})
+_BREAKS: Final = frozenset(
+    {"br", "/p", "/div", "/tr", "/li", "/h1", "/h2", "/h3", "/h4", "/h5", "/h6"}
+)
 _SKIPPED_ELEMENTS: Final = frozenset({"script", "style", "head", "s", "del", "strike"})
 _TAB: Final = re.compile(r"\t[ \t]*")
 
 
 def html_to_text(html: str, note: Callable[[str], None], max_tags: int) -> str:
-    """The text of an HTML body with its marks. `note`: takes TOO_LONG (beyond `max_tags`) or TOO_DEEP where not all of it was read.
+    """The text of an HTML body with its marks.
+
+    `note`: takes TOO_LONG (beyond `max_tags`) or TOO_DEEP where not all of it was read.
 
     Falls back to dropping the tags where the parser gives up.
     """
@@ -47,7 +84,8 @@ def html_to_text(html: str, note: Callable[[str], None], max_tags: int) -> str:
     html = _bounded(html, max_tags, note)
     try:
         text = _rendered(html, note)
-    except Exception:  # noqa: BLE001 - lxml raises many kinds on hostile HTML; the plain way below always works
+    except Exception:  # noqa: BLE001
+        # lxml raises many kinds on hostile HTML; the plain way below always works
         text = ""
     if not text.strip():
         text = _stripped(html)
@@ -66,10 +104,12 @@ def _bounded(html: str, max_tags: int, note: Callable[[str], None]) -> str:
 def _rendered(html: str, note: Callable[[str], None]) -> str:
     import lxml.html
 
-    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=False, no_network=True, remove_comments=True, remove_pis=True)
+    parser = lxml.html.HTMLParser(
+        encoding="utf-8", huge_tree=False, no_network=True, remove_comments=True, remove_pis=True
+    )
     tree = lxml.html.document_fromstring(html.encode("utf-8", "replace"), parser=parser)
     if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):
-        note(TOO_DEEP)   # the parser read no further
+        note(TOO_DEEP)  # the parser read no further
         return ""
     _prepare(tree)
     return layout_text(tree)
@@ -91,7 +131,10 @@ def _prepare(tree: Any) -> None:
 
 
 def _drop_hidden(tree: Any) -> None:
-    """Take out what a reader does not see, and keep the text after it. Texts that come to stand side by side are joined once, not each time."""
+    """Take out what a reader does not see, and keep the text after it.
+
+    Texts that come to stand side by side are joined once, not each time.
+    """
     before: Any = None
     parent: Any = None
     texts: list[str] = []
@@ -146,9 +189,13 @@ def _write_box(element: Any) -> None:
 
 
 def _is_quote(element: Any) -> bool:
-    if element.tag == "blockquote" and ((element.get("type") or "").lower() == "cite" or "cite" in element.attrib):
+    if element.tag == "blockquote" and (
+        (element.get("type") or "").lower() == "cite" or "cite" in element.attrib
+    ):
         return True
-    if (element.get("id") or "") in _QUOTE_IDS | _OPEN_ENDED or element.get("name") == "messageReplySection":
+    if (element.get("id") or "") in _QUOTE_IDS | _OPEN_ENDED or element.get(
+        "name"
+    ) == "messageReplySection":
         return True
     return bool(_QUOTE_CLASSES.search(element.get("class") or ""))
 
@@ -159,7 +206,7 @@ def _mark_quote(element: Any, begin: str) -> None:
     element.text = f"{begin}{element.text or ''}"
     if element.get("id") in _OPEN_ENDED:
         return
-    last = next(element.iterchildren(reversed=True), None)   # len(element) counts them all
+    last = next(element.iterchildren(reversed=True), None)  # len(element) counts them all
     if last is not None:
         last.tail = f"{last.tail or ''}{QUOTE_END}"
     else:
@@ -167,7 +214,8 @@ def _mark_quote(element: Any, begin: str) -> None:
 
 
 def _stripped(html: str) -> str:
-    """The text between the tags, without what scripts, styles and struck-out elements hold where they are closed at all."""
+    """The text between the tags, without what scripts,
+    styles and struck-out elements hold where they are closed at all."""
     return unescape("".join(_between_tags(re.sub(r"[\r\n]+", " ", html))))
 
 
@@ -177,7 +225,7 @@ def _between_tags(html: str) -> Iterable[str]:
     at, skipped_element = 0, ""
     for tag in _MARKUP.finditer(html):
         if not skipped_element:
-            yield html[at:tag.start()]
+            yield html[at : tag.start()]
         at = tag.end()
         name = (tag[2] or "").lower()
         if skipped_element:
@@ -194,5 +242,8 @@ def _between_tags(html: str) -> Iterable[str]:
 
 def _normalised(text: str) -> str:
     text = re.sub(f"([{QUOTE_BEGIN}{QUOTE_PERHAPS}{QUOTE_END}])", r"\n\1\n", text)
-    lines = ("\t".join(cell.rstrip(" ") for cell in _TAB.split(line.replace("\xa0", " "))).strip() for line in text.splitlines())
+    lines = (
+        "\t".join(cell.rstrip(" ") for cell in _TAB.split(line.replace("\xa0", " "))).strip()
+        for line in text.splitlines()
+    )
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

@@ -1,7 +1,10 @@
-"""Reads from the headers whether a mail may be answered automatically. It marks; the rules decide (RULES.md section 3).
+"""Reads from the headers whether a mail may be answered automatically.
 
-Sources: RFC 3834 (automatic responses), RFC 2369 and 2919 (lists), MS-OXCMAIL 2.2.3.2.14 (X-Auto-Response-Suppress), and the habits of mailer
-daemons and of programs that answer automatically without saying so in a header (QQ and others: the subject begins with 自动回复).
+It marks; the rules decide (RULES.md section 3).
+
+Sources: RFC 3834 (automatic responses), RFC 2369 and 2919 (lists), MS-OXCMAIL 2.2.3.2.14
+(X-Auto-Response-Suppress), and the habits of mailer daemons and of programs that answer
+automatically without saying so in a header (QQ and others: the subject begins with 自动回复).
 """
 
 import re
@@ -13,9 +16,13 @@ from core.data.submission import Mark
 from mail_intake.message.mail_addresses import mailboxes
 from mail_intake.message.mime_parts import Headers
 
-_DAEMON: Final = re.compile(r"(?:mailer-?daemon|mail-?daemon|postmaster|mailerdaemon|mdaemon|mailsystem|mail-system)(?:[-+_.].*)?")
+_DAEMON: Final = re.compile(
+    r"(?:mailer-?daemon|mail-?daemon|postmaster|mailerdaemon|mdaemon|mailsystem"
+    r"|mail-system)(?:[-+_.].*)?"
+)
 _NOREPLY: Final = re.compile(
-    r"(?:.*[-_.+])?(?:no|donot|do-not|do_not|not|never)[-_.]?(?:reply|response|answer)(?:[-_.+].*)?|noreply.*|bounces?(?:[-+_.].*)?"
+    r"(?:.*[-_.+])?(?:no|donot|do-not|do_not|not|never)[-_.]?(?:reply|response"
+    r"|answer)(?:[-_.+].*)?|noreply.*|bounces?(?:[-+_.].*)?"
 )
 _BULK: Final = frozenset({"bulk", "list", "junk", "auto_reply", "auto-reply"})
 _SUPPRESSED: Final = frozenset({"dr", "autoreply", "all"})
@@ -32,22 +39,28 @@ _LIST_HEADERS: Final = frozenset(
         "x-mailing-list",
     }
 )
-_REPLIED_HEADERS: Final = frozenset({"x-autoreply", "x-autorespond", "x-autoresponder", "x-autoresponse", "x-auto-reply"})
+_REPLIED_HEADERS: Final = frozenset(
+    {"x-autoreply", "x-autorespond", "x-autoresponder", "x-autoresponse", "x-auto-reply"}
+)
 _OF_ITSELF: Final = (
     r"(?:(?:外出|休假|假期|节假日|请假|出差|会议|系统|邮件)?自动(?:回复|答复|应答|回覆|回信)|"
     r"auto(?:matic)?[ -]?(?:reply|response|answer)|out of (?:the )?office)"
 )
 _FRAMED: Final = rf"[\[【(（]\s*{_OF_ITSELF}\s*[\]】)）]"
 _REPLIED_SUBJECT: Final = re.compile(
-    rf"\s*(?:{_FRAMED}|{_OF_ITSELF}\s*(?:[:：,，-]|$|\s)|auto\s*[:：])|.{{0,900}}{_FRAMED}\s*$", re.IGNORECASE
-)
-_RECEIPT_SUBJECT: Final = re.compile(
-    r"\s*(?:(?:邮件)?(?:已读|未读|已阅读|未阅读)(?:回执)?|(?:阅读|已读)?回执|邮件收条|(?:not )?read(?: receipt)?|opened)\s*[:：]",
+    rf"\s*(?:{_FRAMED}|{_OF_ITSELF}\s*(?:[:：,，-]|$|\s)|auto\s*[:：])|.{{0,900}}{_FRAMED}\s*$",
     re.IGNORECASE,
 )
-_REPLIED_TEXT: Final = re.compile(  # framed at the head of the text, or a sentence that can mean nothing else
+_RECEIPT_SUBJECT: Final = re.compile(
+    r"\s*(?:(?:邮件)?(?:已读|未读|已阅读|未阅读)(?:回执)?|(?:阅读|已读)?回执|邮件收条"
+    r"|(?:not )?read(?: receipt)?|opened)\s*[:：]",
+    re.IGNORECASE,
+)
+# framed at the head of the text, or a sentence that can mean nothing else
+_REPLIED_TEXT: Final = re.compile(
     rf"\s*{_FRAMED}|"
-    r"(?:.|\n){0,300}?(?:(?:这|此|本)(?:是|为|邮件是|邮件为|邮件系|信为|信是)[^。\n]{0,16}自动(?:回复|答复|应答)|"
+    r"(?:.|\n){0,300}?(?:(?:这|此|本)(?:是|为|邮件是|邮件为|邮件系|信为"
+    r"|信是)[^。\n]{0,16}自动(?:回复|答复|应答)|"
     r"(?:系统|程序)自动(?:发送|回复|发出)[^。\n]{0,8}(?:请勿|勿|无需|不要|请不要)(?:直接)?回复|"
     r"this is an? auto(?:matic|mated|)[ -]?(?:reply|response|message))",
     re.IGNORECASE,
@@ -56,7 +69,10 @@ _RECIPIENT_HEADERS: Final = ("to", "cc", "resent-to", "resent-cc")
 
 
 def marks(headers: Headers, own_addresses: Collection[str] = ()) -> frozenset[Mark]:
-    """The marks of a mail's headers. Without own addresses, NOT_ADDRESSED cannot be decided and is not set."""
+    """The marks of a mail's headers.
+
+    Without own addresses, NOT_ADDRESSED cannot be decided and is not set.
+    """
     own = frozenset(address.strip().lower() for address in own_addresses if address.strip())
     sender = sender_of(headers)
     found = _automatic(headers) | _path(headers) | _sender(sender) | _bulk(headers)
@@ -68,13 +84,17 @@ def marks(headers: Headers, own_addresses: Collection[str] = ()) -> frozenset[Ma
 
 
 def marks_of_text(new_text: str) -> frozenset[Mark]:
-    """The mark of a text that calls itself an automatic answer; many programs say it nowhere else."""
+    """The mark of a text that calls itself an automatic answer;
+    many programs say it nowhere else."""
     return frozenset({Mark.AUTO_REPLIED} if _REPLIED_TEXT.match(new_text[:1000]) else ())
 
 
 def sender_of(headers: Headers) -> str:
     """The address of the first From mailbox that has one, in lower case, or ""."""
-    return next((box.address for value in headers.all("from") for box in mailboxes(value) if box.address), "")
+    return next(
+        (box.address for value in headers.all("from") for box in mailboxes(value) if box.address),
+        "",
+    )
 
 
 def _automatic(headers: Headers) -> set[Mark]:
@@ -86,9 +106,17 @@ def _automatic(headers: Headers) -> set[Mark]:
         elif word and word != "no":
             found.add(Mark.AUTO_GENERATED)
     subject = headers.text("subject")
-    if headers.names() & _REPLIED_HEADERS or _REPLIED_SUBJECT.match(subject) or _RECEIPT_SUBJECT.match(subject):
+    if (
+        headers.names() & _REPLIED_HEADERS
+        or _REPLIED_SUBJECT.match(subject)
+        or _RECEIPT_SUBJECT.match(subject)
+    ):
         found.add(Mark.AUTO_REPLIED)
-    suppress = {word.strip().lower() for value in headers.all("x-auto-response-suppress") for word in re.split(r"[,;\s]+", value)}
+    suppress = {
+        word.strip().lower()
+        for value in headers.all("x-auto-response-suppress")
+        for word in re.split(r"[,;\s]+", value)
+    }
     if suppress & _SUPPRESSED:
         found.add(Mark.SUPPRESS)
     return found
@@ -125,4 +153,9 @@ def _bulk(headers: Headers) -> set[Mark]:
 
 
 def _addressed(headers: Headers) -> frozenset[str]:
-    return frozenset(box.address for name in _RECIPIENT_HEADERS for value in headers.all(name) for box in mailboxes(value))
+    return frozenset(
+        box.address
+        for name in _RECIPIENT_HEADERS
+        for value in headers.all(name)
+        for box in mailboxes(value)
+    )

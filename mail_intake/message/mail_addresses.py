@@ -1,7 +1,8 @@
 """Reads mailboxes out of address headers: the address that counts, and the name that is only shown.
 
-A display name may hold commas, angle brackets or another address to deceive; only what stands in the last angle brackets outside quotes, or alone, is the
-address. Never raises. Source: RFC 5322 section 3.4.
+A display name may hold commas, angle brackets or another address to deceive; only what stands in
+the last angle brackets outside quotes, or alone, is the address. Never raises. Source: RFC 5322
+section 3.4.
 """
 
 import re
@@ -16,16 +17,24 @@ _OPENER: Final = re.compile(r'["(]')
 _WITHIN: Final = {'"': re.compile(r'"(?:\\.|[^"\\])*+'), "(": re.compile(r"\((?:\\.|[^()\\])*+")}
 _CLOSERS: Final = {'"': '"', "(": ")"}
 _ANGLE: Final = re.compile(r"<\s*+(?:@[^:<>]*:)?([^<>]*)>")
-_BARE: Final = re.compile(r"(?:^|(?<=[\s<>,;:\"()\[\]@，；]))[^\s<>,;:\"()\[\]@，；]{1,200}@(?:[^\s<>,;:\"()\[\]@，；]+|\[[^\[\]\s]+\])")
-_USABLE: Final = re.compile(r"[^\s<>,;\"()@]{1,200}@[^\s<>,;\"()@]{1,255}|\"[^\"]{1,100}\"@[^\s<>,;\"()@]{1,255}")
+_BARE: Final = re.compile(
+    r"(?:^|(?<=[\s<>,;:\"()\[\]@，；]))[^\s<>,;:\"()\[\]@，；]{1,200}@(?:[^\s<>,;:\"()\[\]@，；]+"
+    r"|\[[^\[\]\s]+\])"
+)
+_USABLE: Final = re.compile(
+    r"[^\s<>,;\"()@]{1,200}@[^\s<>,;\"()@]{1,255}|\"[^\"]{1,100}\"@[^\s<>,;\"()@]{1,255}"
+)
 
 _WORD: Final = r"[^\s<>,;:\"()@\x01]+"
-_PLAIN: Final = re.compile(rf"[^<>,;:]*<{_WORD}@{_WORD}>[\s\x01]*|[\s\x01]*{_WORD}@{_WORD}[\s\x01]*")
+_PLAIN: Final = re.compile(
+    rf"[^<>,;:]*<{_WORD}@{_WORD}>[\s\x01]*|[\s\x01]*{_WORD}@{_WORD}[\s\x01]*"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """One mailbox: the address in lower case, or "" when there is none that could be used, and the decoded display name."""
+    """One mailbox: the address in lower case, or "" when there is none that could be used,
+    and the decoded display name."""
 
     address: str
     name: str
@@ -33,8 +42,11 @@ class Mailbox:
 
 @lru_cache(HEADERS_KEPT)  # From is asked for five times
 def mailboxes(value: str) -> tuple[Mailbox, ...]:
-    """The mailboxes of a header value whose encoded words are not yet decoded, at most MAX_MAILBOXES of them."""
-    return tuple(box for box in map(_mailbox, _pieces(value)[:MAX_MAILBOXES]) if box.address or box.name)
+    """The mailboxes of a header value whose encoded words are not yet decoded,
+    at most MAX_MAILBOXES of them."""
+    return tuple(
+        box for box in map(_mailbox, _pieces(value)[:MAX_MAILBOXES]) if box.address or box.name
+    )
 
 
 def is_one_mailbox(value: str) -> bool:
@@ -48,7 +60,7 @@ def _pieces(value: str) -> list[str]:
     masked = _ANGLE.sub(lambda match: "\x01" * len(match[0]), masked)
     pieces, start = [], 0
     for match in re.finditer(r"[,;，；]", masked):
-        pieces.append(value[start:match.start()])
+        pieces.append(value[start : match.start()])
         start = match.end()
     return [*pieces, value[start:]]
 
@@ -56,7 +68,8 @@ def _pieces(value: str) -> list[str]:
 def _masked(value: str) -> str:
     """The value with its quoted strings and comments blotted out, its length kept.
 
-    Where one is not closed before the value ends, no later one of its kind is: whatever opens there is escaped within it. So none is looked for again.
+    Where one is not closed before the value ends, no later one of its kind is: whatever opens there
+    is escaped within it. So none is looked for again.
     """
     out: list[str] = []
     at, unclosed = 0, set[str]()
@@ -64,7 +77,7 @@ def _masked(value: str) -> str:
         sign, start = opener[0], opener.start()
         if start < at or sign in unclosed or not (within := _WITHIN[sign].match(value, start)):
             continue
-        behind = value[within.end():within.end() + 1]
+        behind = value[within.end() : within.end() + 1]
         if behind == _CLOSERS[sign]:
             out += [value[at:start], "\x01" * (within.end() + 1 - start)]
             at = within.end() + 1
@@ -78,10 +91,10 @@ def _mailbox(piece: str) -> Mailbox:
     angles = list(_ANGLE.finditer(masked))
     if angles:
         last = angles[-1]
-        return Mailbox(_usable(piece[last.start(1):last.end(1)]), _shown(piece[:last.start()]))
+        return Mailbox(_usable(piece[last.start(1) : last.end(1)]), _shown(piece[: last.start()]))
     bare = _BARE.search(masked)
     if bare:
-        return Mailbox(_usable(bare[0]), _shown(piece[:bare.start()] + piece[bare.end():]))
+        return Mailbox(_usable(bare[0]), _shown(piece[: bare.start()] + piece[bare.end() :]))
     return Mailbox("", _shown(piece))
 
 
@@ -92,5 +105,5 @@ def _usable(address: str) -> str:
 
 def _shown(name: str) -> str:
     name = name.strip().removeprefix("(").removesuffix(")")
-    name = re.sub(r'\\(["\\])', r"\1", name.strip('"\' '))
-    return re.sub(r"\s+", " ", decode_words(name)).strip('"\' ')[:200]
+    name = re.sub(r'\\(["\\])', r"\1", name.strip("\"' "))
+    return re.sub(r"\s+", " ", decode_words(name)).strip("\"' ")[:200]

@@ -1,7 +1,9 @@
-"""Gathers the attachments of a mail: by content, with what lies inside zips and forwarded mails, within bounds.
+"""Gathers the attachments of a mail: by content, with what lies inside zips and forwarded mails,
+within bounds.
 
-An inline picture that the HTML body shows, small or banner-shaped, is a decoration; a scan pasted into the body is not. Names are kept as written and are
-never used as a path. Signatures (S/MIME, PGP) and report parts are protocol, not attachments.
+An inline picture that the HTML body shows, small or banner-shaped, is a decoration; a scan pasted
+into the body is not. Names are kept as written and are never used as a path. Signatures (S/MIME,
+PGP) and report parts are protocol, not attachments.
 """
 
 import hashlib
@@ -18,12 +20,26 @@ from mail_intake.message.winmail import SIGNATURE, read_winmail
 from papers.content_kind import image_size_px, kind_of
 from papers.zip_directory import is_zip
 
-_PROTOCOL: Final = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature", "message/delivery-status",
-                              "message/disposition-notification", "text/rfc822-headers", "application/pgp-keys", "text/calendar",
-                              "application/ics", "text/vcard", "text/x-vcard",
-                              "message/feedback-report"})
+_PROTOCOL: Final = frozenset(
+    {
+        "application/pkcs7-signature",
+        "application/x-pkcs7-signature",
+        "application/pgp-signature",
+        "message/delivery-status",
+        "message/disposition-notification",
+        "text/rfc822-headers",
+        "application/pgp-keys",
+        "text/calendar",
+        "application/ics",
+        "text/vcard",
+        "text/x-vcard",
+        "message/feedback-report",
+    }
+)
 _ENCRYPTED: Final = OPAQUE_KINDS | {"application/pgp-encrypted"}
-_CARD_OR_CALENDAR: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s{0,80}BEGIN:(?:VCALENDAR|VCARD)", re.IGNORECASE)
+_CARD_OR_CALENDAR: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s{0,80}BEGIN:(?:VCALENDAR|VCARD)", re.IGNORECASE
+)
 _MAX_NAME: Final = 255
 _DECORATION_BYTES: Final = 100_000
 _DECORATION_SIDE_PX: Final = 420
@@ -33,7 +49,10 @@ _BANNER_RATIO: Final = 3.2
 
 @dataclass(slots=True)
 class Collected:
-    """What was found, in the order of the mail. `forwarded`: the mails attached whole. `texts`: bodies that came in a winmail.dat."""
+    """What was found, in the order of the mail. `forwarded`: the mails attached whole.
+
+    `texts`: bodies that came in a winmail.dat.
+    """
 
     attachments: list[Attachment] = field(default_factory=list)
     contents: dict[str, bytes] = field(default_factory=dict)
@@ -89,17 +108,25 @@ class _Collector:
         kind = self._kind_of(data)
         name = part.file_name or _default_name(part, len(self.collected.attachments) + 1)
         if kind is AttachmentKind.OTHER and name.lower().endswith(".eml"):
-            self._forwarded(part, inside, self._limits.forwarded_depth - 1)  # as the last that is opened: no further mail within it is
+            # as the last that is opened: no further mail within it is
+            self._forwarded(part, inside, self._limits.forwarded_depth - 1)
             return
         if data.startswith(SIGNATURE):
             self._winmail(name, data, inside)
             return
-        self._add(name, data, kind, inside, decoration=kind is AttachmentKind.IMAGE and _is_decoration(part, data))
+        self._add(
+            name,
+            data,
+            kind,
+            inside,
+            decoration=kind is AttachmentKind.IMAGE and _is_decoration(part, data),
+        )
         if kind is AttachmentKind.ARCHIVE:
             self._open_archive(name, data, 1)
 
     def _winmail(self, name: str, data: bytes, inside: str) -> None:
-        """What Outlook wrapped; the wrapping itself counts only where it could not be opened whole."""
+        """What Outlook wrapped; the wrapping itself counts only where it
+        could not be opened whole."""
         defects: list[str] = []
         found = read_winmail(data, self._limits, defects.append)
         for defect in defects:
@@ -113,7 +140,9 @@ class _Collector:
 
     def _uuencoded(self, part: Part, inside: str) -> None:
         """A file uuencoded into the body, as very old programs do."""
-        begin = re.search(rb"^begin [0-7]{3,4} ([^\r\n]{1,200})\r?$", part.body[:2_000_000], re.MULTILINE)
+        begin = re.search(
+            rb"^begin [0-7]{3,4} ([^\r\n]{1,200})\r?$", part.body[:2_000_000], re.MULTILINE
+        )
         if begin and re.search(rb"^end\r?$", part.body, re.MULTILINE):
             data = undo_uuencode(part.body)
             self._add(begin[1].decode("utf-8", "replace"), data, self._kind_of(data), inside)
@@ -124,18 +153,23 @@ class _Collector:
             return
         if self._zips_left < 0:
             return
-        for member, content in members(data, self._limits, self._reader.note, self._archive_bytes_left):
+        for member, content in members(
+            data, self._limits, self._reader.note, self._archive_bytes_left
+        ):
             if not self._member(member, content, name, depth):
                 return
 
     def _member(self, member: str, content: bytes, name: str, depth: int) -> bool:
-        """A file from within `name`, an archive of depth `depth`; False when the bytes allowed in all are used up."""
+        """A file from within `name`, an archive of depth `depth`;
+        False when the bytes allowed in all are used up."""
         self._archive_bytes_left -= len(content)
         if self._archive_bytes_left < 0:
             self._reader.note("archive.too_large")
             return False
         kind = self._kind_of(content)
-        self._add(member.replace("\\", "/").rpartition("/")[2] or member, content, kind, _named(name))
+        self._add(
+            member.replace("\\", "/").rpartition("/")[2] or member, content, kind, _named(name)
+        )
         if kind is AttachmentKind.ARCHIVE and depth < self._limits.archive_depth:
             self._open_archive(member, content, depth + 1)
         return True
@@ -148,20 +182,31 @@ class _Collector:
             return AttachmentKind.ARCHIVE
         return kind_of(data)
 
-    def _add(self, name: str, data: bytes, kind: AttachmentKind, inside: str, *, decoration: bool = False) -> None:
+    def _add(
+        self, name: str, data: bytes, kind: AttachmentKind, inside: str, *, decoration: bool = False
+    ) -> None:
         digest = hashlib.sha256(data).hexdigest()
         self.collected.contents[digest] = data
-        self.collected.attachments.append(Attachment(_named(name), kind, len(data), digest, decoration, inside))
+        self.collected.attachments.append(
+            Attachment(_named(name), kind, len(data), digest, decoration, inside)
+        )
 
 
 def _default_name(part: Part, number: int) -> str:
-    ending = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png", "application/zip": ".zip"}.get(part.kind, "")
+    ending = {
+        "application/pdf": ".pdf",
+        "image/jpeg": ".jpg",
+        "image/png": ".png",
+        "application/zip": ".zip",
+    }.get(part.kind, "")
     return f"附件{number}{ending}"
 
 
 def _is_decoration(part: Part, data: bytes) -> bool:
     """Whether an inline picture is a logo, an icon or a banner rather than a scan."""
-    if part.disposition == "attachment" or not (part.headers.raw("content-id").strip() or part.disposition == "inline"):
+    if part.disposition == "attachment" or not (
+        part.headers.raw("content-id").strip() or part.disposition == "inline"
+    ):
         return False
     if len(data) > _DECORATION_BYTES:
         return False
@@ -169,7 +214,11 @@ def _is_decoration(part: Part, data: bytes) -> bool:
     if size is None:
         return len(data) < _TINY_BYTES
     width, height = size
-    return len(data) < _TINY_BYTES or max(width, height) <= _DECORATION_SIDE_PX or width > _BANNER_RATIO * max(height, 1)
+    return (
+        len(data) < _TINY_BYTES
+        or max(width, height) <= _DECORATION_SIDE_PX
+        or width > _BANNER_RATIO * max(height, 1)
+    )
 
 
 def _named(name: str) -> str:

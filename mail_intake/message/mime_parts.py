@@ -1,8 +1,10 @@
 """Parses a mail's bytes into headers and parts, within bounds, and never raises.
 
-It reads the structure itself instead of Python's email package, because that one loses raw 8-bit headers, raises on access for one public mail in
-sixty, and spends seconds on a huge header or an endless nesting: here each byte is looked at once a level, levels, parts and header lengths are bounded
-before anything is read, and a charset is never asked for before the bytes are cut. Sources: RFC 5322, 2045, 2046.
+It reads the structure itself instead of Python's email package, because that one loses raw 8-bit
+headers, raises on access for one public mail in sixty, and spends seconds on a huge header or an
+endless nesting: here each byte is looked at once a level, levels, parts and header lengths are
+bounded before anything is read, and a charset is never asked for before the bytes are cut. Sources:
+RFC 5322, 2045, 2046.
 """
 
 import binascii
@@ -69,7 +71,8 @@ class Headers:
 
 @dataclass(slots=True)
 class Part:
-    """One MIME part: `body` is raw (still transfer-encoded), `children` the parts of a multipart."""
+    """One MIME part: `body` is raw (still transfer-encoded),
+    `children` the parts of a multipart."""
 
     headers: Headers
     body: bytes
@@ -86,7 +89,11 @@ class Part:
     def file_name(self) -> str:
         """The name that the sender gave the part, decoded, or ""."""
         named = parameters(self.headers.raw("content-disposition")).get("filename", "")
-        return (named or self.type_parameters.get("name", "") or self.type_parameters.get("filename", "")).strip()
+        return (
+            named
+            or self.type_parameters.get("name", "")
+            or self.type_parameters.get("filename", "")
+        ).strip()
 
     def content(self) -> bytes:
         """The body, transfer encoding undone as far as it goes."""
@@ -115,7 +122,11 @@ class PartReader:
         part = Part(headers, body, kind, parameters(declared) if declared else {})
         if kind.startswith("multipart/"):
             self._read_children(part, depth)
-        elif kind in OPAQUE_KINDS and depth < self.limits.depth and (wrapped := wrapped_message(part.content())) is not None:
+        elif (
+            kind in OPAQUE_KINDS
+            and depth < self.limits.depth
+            and (wrapped := wrapped_message(part.content())) is not None
+        ):
             part.kind, part.children = "multipart/signed", [self.read(wrapped, depth + 1)]
         return part
 
@@ -123,7 +134,9 @@ class PartReader:
         if depth >= self.limits.depth:
             self.note("mime.too_deep")
             return
-        boundary = part.type_parameters.get("boundary", "").rstrip().encode("utf-8", "replace") or _guessed_boundary(part.body)
+        boundary = part.type_parameters.get("boundary", "").rstrip().encode(
+            "utf-8", "replace"
+        ) or _guessed_boundary(part.body)
         default = "message/rfc822" if part.kind == MULTIPART_DIGEST else "text/plain"
         for piece in self._pieces(part.body, boundary):
             if self._left <= 0:
@@ -139,7 +152,7 @@ class PartReader:
         start = -1
         for begin, end, last in _delimiters(body, boundary):
             if start >= 0:
-                yield body[start:_before_break(body, start, begin)]
+                yield body[start : _before_break(body, start, begin)]
             start = end
             if last:
                 return
@@ -150,12 +163,12 @@ class PartReader:
     def split(self, raw: bytes) -> tuple[Headers, bytes]:
         """The headers and the body of a message or part."""
         if raw.startswith((b"\n", b"\r\n")):
-            return Headers(), raw[1 if raw.startswith(b"\n") else 2:]
+            return Headers(), raw[1 if raw.startswith(b"\n") else 2 :]
         blank = _BLANK_LINE.search(raw)
-        block, body = (raw[:blank.start()], raw[blank.end():]) if blank else (raw, b"")
+        block, body = (raw[: blank.start()], raw[blank.end() :]) if blank else (raw, b"")
         if len(block) > self.limits.header_block_bytes:
             self.note("header.too_long")
-            block = block[:self.limits.header_block_bytes]
+            block = block[: self.limits.header_block_bytes]
         headers = self._fields(block)
         if not headers.fields:
             self.note("header.missing")
@@ -173,7 +186,7 @@ class PartReader:
                 continue
             if len(match[2]) > self.limits.header_bytes:
                 self.note("header.too_long")
-            found.append((match[1].decode("ascii").lower(), match[2][:self.limits.header_bytes]))
+            found.append((match[1].decode("ascii").lower(), match[2][: self.limits.header_bytes]))
             if len(found) >= self.limits.headers:
                 self.note("header.too_many")
                 break
@@ -192,12 +205,13 @@ def _delimiters(body: bytes, boundary: bytes) -> Iterator[tuple[int, int, bool]]
     mark, at = b"--" + boundary, 0
     while (at := body.find(mark, at)) >= 0:
         after = at + len(mark)
-        if at and body[at - 1:at] != b"\n":   # before the line's end is looked for: a line may hold the mark a million times
+        # before the line's end is looked for: a line may hold the mark a million times
+        if at and body[at - 1 : at] != b"\n":
             at = after
             continue
         line_end = body.find(b"\n", after)
         line_end = len(body) if line_end < 0 else line_end
-        rest = body[after:min(line_end, after + 80)].strip()
+        rest = body[after : min(line_end, after + 80)].strip()
         if rest in (b"", b"--"):
             yield at, min(line_end + 1, len(body)), rest == b"--"
             at = line_end
@@ -206,10 +220,11 @@ def _delimiters(body: bytes, boundary: bytes) -> Iterator[tuple[int, int, bool]]
 
 
 def _before_break(body: bytes, start: int, end: int) -> int:
-    """`end`, or where the line break begins that ends there: it belongs to the delimiter (RFC 2046 section 5.1.1)."""
-    if end > start and body[end - 1:end] == b"\n":
+    """`end`, or where the line break begins that ends there:
+    it belongs to the delimiter (RFC 2046 section 5.1.1)."""
+    if end > start and body[end - 1 : end] == b"\n":
         end -= 1
-    return end - 1 if end > start and body[end - 1:end] == b"\r" else end
+    return end - 1 if end > start and body[end - 1 : end] == b"\r" else end
 
 
 def undo_transfer_encoding(body: bytes, encoding: str) -> bytes:
@@ -230,7 +245,7 @@ def undo_uuencode(body: bytes) -> bytes:
     if not begin:
         return body
     out: list[bytes] = []
-    for line in body[begin.end():].splitlines():
+    for line in body[begin.end() :].splitlines():
         if line.strip() == b"end":
             break
         out.append(_uu_line(line))

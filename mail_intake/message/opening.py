@@ -1,7 +1,9 @@
-"""Opens a mail: decoded headers, new and quoted text, attachments by content, marks for the loop guard. It judges nothing and never raises.
+"""Opens a mail: decoded headers, new and quoted text, attachments by content, marks for the loop
+guard. It judges nothing and never raises.
 
-Whatever is wrong with the bytes becomes a word in `Message.defects`. Text is taken from the richest body that says something; a plain part that is empty or
-only says "use another program" gives way to the HTML. Sources: RFC 5322, 2045 to 2047, 2231, 3676; measured behaviour of Chinese providers.
+Whatever is wrong with the bytes becomes a word in `Message.defects`. Text is taken from the richest
+body that says something; a plain part that is empty or only says "use another program" gives way to
+the HTML. Sources: RFC 5322, 2045 to 2047, 2231, 3676; measured behaviour of Chinese providers.
 """
 
 import re
@@ -45,20 +47,24 @@ def open_mail(
     own_addresses: Collection[str] = (),
     limits: MessageLimits = MessageLimits(),  # noqa: B008 - a frozen value object
 ) -> Opened:
-    """Open `raw`, which arrived at `arrived` (INTERNALDATE). Never raises: at worst an empty message with a defect.
+    """Open `raw`, which arrived at `arrived` (INTERNALDATE).
+
+    Never raises: at worst an empty message with a defect.
 
     `own_addresses`: the desk's addresses; when empty, NOT_ADDRESSED is not applied.
     """
     reader = PartReader(limits, [])
     try:
         return _open(raw, arrived, reader, frozenset(own_addresses))
-    except Exception as error:  # noqa: BLE001 - one bad mail never stops the next; the defect makes it visible
+    except Exception as error:  # noqa: BLE001
+        # one bad mail never stops the next; the defect makes it visible
         reader.note(f"message.unreadable:{type(error).__name__}")
         return Opened(_empty(arrived, reader.defects), {})
 
 
 def contents_of(raw: bytes) -> Mapping[str, bytes]:
-    """The bytes of a mail's attachments by their SHA-256, as `open_mail` finds them, and nothing else of it. Never raises."""
+    """The bytes of a mail's attachments by their SHA-256, as `open_mail` finds them,
+    and nothing else of it. Never raises."""
     reader = PartReader(MessageLimits(), [])
     try:
         return collect_attachments(reader.read(_bounded(raw, reader)), reader).contents
@@ -67,7 +73,8 @@ def contents_of(raw: bytes) -> Mapping[str, bytes]:
 
 
 def sender_from_header(raw: bytes) -> str:
-    """The From address by the mail's head alone, or "": enough to be fair by sender before anything is read. Never raises."""
+    """The From address by the mail's head alone, or "":
+    enough to be fair by sender before anything is read. Never raises."""
     try:
         headers, _ = PartReader(MessageLimits(), []).split(raw[:HEAD_BYTES])
         return loop_guard.sender_of(headers)
@@ -75,19 +82,25 @@ def sender_from_header(raw: bytes) -> str:
         return ""
 
 
-def _open(raw: bytes, arrived: datetime, reader: PartReader, own_addresses: Collection[str]) -> Opened:
+def _open(
+    raw: bytes, arrived: datetime, reader: PartReader, own_addresses: Collection[str]
+) -> Opened:
     root = reader.read(_bounded(raw, reader))
     headers = root.headers
     collected = collect_attachments(root, reader)
     subject = _subject(headers)
     divided = _divided(root, subject, collected, reader)
-    told = max(len(divided.new), len(divided.quoted) if points_to_quote(subject, divided.new) else 0)
+    told = max(
+        len(divided.new), len(divided.quoted) if points_to_quote(subject, divided.new) else 0
+    )
     if told > MAX_CHARACTERS:
         reader.note(TOO_LONG)
     new_text = _without_marks(divided.new)
     marks = loop_guard.marks(headers, own_addresses) | loop_guard.marks_of_text(new_text)
     thread_ids = _thread_ids(headers)
-    links = services_in(divided.new) + tuple(re.findall(f"{LINK_BEGIN}([^{LINK_END}]+){LINK_END}", divided.new))
+    links = services_in(divided.new) + tuple(
+        re.findall(f"{LINK_BEGIN}([^{LINK_END}]+){LINK_END}", divided.new)
+    )
     message = Message(
         message_id=_first_id(headers.raw("message-id")),
         sender=loop_guard.sender_of(headers),
@@ -111,12 +124,13 @@ def _open(raw: bytes, arrived: datetime, reader: PartReader, own_addresses: Coll
 def _bounded(raw: bytes, reader: PartReader) -> bytes:
     if len(raw) > reader.limits.max_bytes:
         reader.note("message.too_large")
-        raw = raw[:reader.limits.max_bytes]
+        raw = raw[: reader.limits.max_bytes]
     return raw.replace(b"\r", b"\n") if b"\n" not in raw else raw
 
 
 def _divided(root: Part, subject: str, collected: Collected, reader: PartReader) -> Divided:
-    """New and quoted text of the mail; a forwarded mail attached whole speaks where the covering mail says nothing."""
+    """New and quoted text of the mail; a forwarded mail attached whole speaks where
+    the covering mail says nothing."""
     headers = root.headers
     answers = bool(headers.raw("in-reply-to").strip() or headers.raw("references").strip())
     text = bodies.text_of(root, reader)
@@ -140,11 +154,13 @@ def _bounded_lines(text: str, reader: PartReader) -> str:
     if len(lines) <= reader.limits.text_lines:
         return text
     reader.note(TOO_LONG)
-    return "\n".join(lines[:reader.limits.text_lines])
+    return "\n".join(lines[: reader.limits.text_lines])
 
 
 def _without_marks(text: str) -> str:
-    return MARKS.sub("", re.sub(f"{LINK_BEGIN}[^{LINK_END}]*{LINK_END}", "", text)).replace("\x00", "")
+    return MARKS.sub("", re.sub(f"{LINK_BEGIN}[^{LINK_END}]*{LINK_END}", "", text)).replace(
+        "\x00", ""
+    )
 
 
 def _subject(headers: Headers) -> str:
@@ -153,11 +169,20 @@ def _subject(headers: Headers) -> str:
 
 def _sender_name(headers: Headers) -> str:
     boxes = mailboxes(headers.raw("from"))
-    return shown(next((box.name for box in boxes if box.address), boxes[0].name if boxes else ""), _MAX_SUBJECT)
+    return shown(
+        next((box.name for box in boxes if box.address), boxes[0].name if boxes else ""),
+        _MAX_SUBJECT,
+    )
 
 
 def _recipients(headers: Headers) -> tuple[str, ...]:
-    found = (box.address for name in ("to", "cc") for value in headers.all(name) for box in mailboxes(value) if box.address)
+    found = (
+        box.address
+        for name in ("to", "cc")
+        for value in headers.all(name)
+        for box in mailboxes(value)
+        if box.address
+    )
     return tuple(dict.fromkeys(found))
 
 
@@ -193,8 +218,10 @@ def _empty(arrived: datetime, defects: list[str]) -> Message:
 def arrival_of(raw: bytes) -> datetime | None:
     """When a stored mail arrived: its topmost Received, else its Date, else None; aware, in UTC."""
     try:
-        block = raw[:256 * 1024]
-        headers, _ = PartReader(MessageLimits(), []).split(block if b"\n" in block else block.replace(b"\r", b"\n"))
+        block = raw[: 256 * 1024]
+        headers, _ = PartReader(MessageLimits(), []).split(
+            block if b"\n" in block else block.replace(b"\r", b"\n")
+        )
         received = headers.raw("received").rpartition(";")[2]
         return instant_of(received) or instant_of(headers.raw("date"))
     except Exception:  # noqa: BLE001 - a date that cannot be read is no date

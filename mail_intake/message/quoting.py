@@ -1,7 +1,10 @@
-"""Divides a body into what the sender wrote now and what is only quoted, as QQ, Foxmail, 163, Aliyun, Outlook, Apple Mail, Gmail and phones quote.
+"""Divides a body into what the sender wrote now and what is only quoted, as QQ, Foxmail, 163,
+Aliyun, Outlook, Apple Mail, Gmail and phones quote.
 
-New text is what may count as a request; quoted text, and our own letters that come back, must not (RULES.md section 4). A forward without new text of its
-own speaks through the forwarded body. Where nothing shows that the mail answers another one, a body that is one single quote is the sender's own text.
+New text is what may count as a request; quoted text, and our own letters that come back, must not
+(RULES.md section 4). A forward without new text of its own speaks through the forwarded body. Where
+nothing shows that the mail answers another one, a body that is one single quote is the sender's own
+text.
 """
 
 import re
@@ -13,46 +16,76 @@ from core.cases.letters.words import QUESTIONS
 from mail_intake.message.html_text import QUOTE_BEGIN, QUOTE_END, QUOTE_PERHAPS
 
 _DASHES: Final = r"[-—－_=*~]{2,}+"
-_ORIGINAL: Final = (r"原始邮件|原邮件|原始信息|原始郵件|回复的(?:原)?邮件|回复的原邮件|原来的邮件|历史邮件|original\s+message|original|original\s+mail|"
-                    r"repl(?:y|ied)\s+message|"
-                    r"邮件原件|原文")
-_FORWARDED: Final = (r"转发(?:的)?(?:原)?邮件(?:信息|消息)?|转发(?:的)?(?:消息|信件|信息|郵件)|轉寄郵件|"
-                     r"已转发邮件|forwarded\s+(?:message|mail|by.*)|被转发邮件|转寄的信件")
+_ORIGINAL: Final = (
+    r"原始邮件|原邮件|原始信息|原始郵件|回复的(?:原)?邮件|回复的原邮件|原来的邮件|历史邮件"
+    r"|original\s+message|original|original\s+mail|"
+    r"repl(?:y|ied)\s+message|"
+    r"邮件原件|原文"
+)
+_FORWARDED: Final = (
+    r"转发(?:的)?(?:原)?邮件(?:信息|消息)?|转发(?:的)?(?:消息|信件|信息|郵件)|轉寄郵件|"
+    r"已转发邮件|forwarded\s+(?:message|mail|by.*)|被转发邮件|转寄的信件"
+)
 _REPLY_RULE: Final = re.compile(rf"{_DASHES}\s*(?:{_ORIGINAL})\s*[:：]?\s*{_DASHES}", re.IGNORECASE)
-_FORWARD_RULE: Final = re.compile(rf"{_DASHES}\s*(?:{_FORWARDED})\s*[:：]?\s*{_DASHES}|begin\s+forwarded\s+message\s*[:：]?|开始转发的?邮件\s*[:：]?|"
-                                  r"(?:以下(?:是|为)?)?转发(?:的)?邮件(?:内容)?\s*[:：]|下面是转发的邮件\s*[:：]?|开始被转发的邮件\s*[:：]?", re.IGNORECASE)
-_WROTE: Final = re.compile(r"(?:写道|寫道|wrote|(?P<with_at>撰写|来信说|说道))\s*[:：]?$", re.IGNORECASE)
+_FORWARD_RULE: Final = re.compile(
+    rf"{_DASHES}\s*(?:{_FORWARDED})\s*[:：]?\s*{_DASHES}|begin\s+forwarded\s+message\s*[:：]?"
+    r"|开始转发的?邮件\s*[:：]?|"
+    r"(?:以下(?:是|为)?)?转发(?:的)?邮件(?:内容)?\s*[:：]|下面是转发的邮件\s*[:：]?"
+    r"|开始被转发的邮件\s*[:：]?",
+    re.IGNORECASE,
+)
+_WROTE: Final = re.compile(
+    r"(?:写道|寫道|wrote|(?P<with_at>撰写|来信说|说道))\s*[:：]?$", re.IGNORECASE
+)
 _AT: Final = re.compile(r"(?:在|于|於|(?:at|on|le|am)\b).{4,300}", re.IGNORECASE)
 _DATE: Final = re.compile(r"\d{4}\s*[年/.\-]\s*\d{1,2}\s*[月/.\-]\s*\d{1,2}")
 _ADDRESS: Final = re.compile(r"[\w.+-]@[\w.-]+")
 _WROTE_BEGIN: Final = re.compile(r"(?:在|于|(?:on|at)\b)\s*.{0,20}\d.{0,120}", re.IGNORECASE)
 _FIELD: Final = re.compile(
-    r"[*_\s]*(?P<label>发\s*件\s*人|寄\s*件\s*者|寄件人|from|发\s*送\s*时\s*间|发送日期|发\s*件\s*时\s*间|日\s*期|时\s*间|sent|date|收\s*件\s*人|收件者|to|"
+    r"[*_\s]*(?P<label>发\s*件\s*人|寄\s*件\s*者|寄件人|from|发\s*送\s*时\s*间|发送日期"
+    r"|发\s*件\s*时\s*间|日\s*期|时\s*间|sent|date|收\s*件\s*人|收件者|to|"
     r"抄\s*送|cc|主\s*[题旨]|"
-    r"主　题|subject|reply-to|回复|附件|attachments?)[*_\s]*[:：]\s*", re.IGNORECASE)
-_FROM: Final = re.compile(r"[*_\s]*(?:发\s*件\s*人|寄\s*件\s*[者人]|from)[*_\s]*[:：]", re.IGNORECASE)
-_PHONE: Final = re.compile(
-    r"(?:发自|發自|来自|發送自|发送自|寄自)(?:我的|于)?\s*.{0,30}|sent\s+from\s+.{0,40}|sent\s+via\s+.{0,40}|get\s+outlook\s+for.{0,60}|"
-    r"获取\s*outlook.{0,60}|"
-    r"下载\s*outlook.{0,30}|.{0,6}(?:iPhone|iPad|手机|网易邮箱大师|QQ邮箱|Foxmail|Android|安卓|mobile)(?:发送|版|客户端)?\s*", re.IGNORECASE)
-_FORWARD_PREFIX: Final = re.compile(r"\s*(?:fwd?|fw|转发|轉寄|轉發|转|wg|tr)\s*[:：]", re.IGNORECASE)
-_SEE_QUOTE: Final = re.compile(
-    r"见下[方面文]|见原邮件|[填答复写注](?:在|于)(?:下[方面]|原)|(?:下[方面]|原邮件)[^\n。，,]{0,6}[填答复批]|[红蓝]字|(?:answers?|see) below|inline",
+    r"主　题|subject|reply-to|回复|附件|attachments?)[*_\s]*[:：]\s*",
     re.IGNORECASE,
 )
-_REPLY_PREFIX: Final = re.compile(r"\s*(?:re|回复|回覆|答复|答覆|回信|aw|sv)\s*(?:\[\d+\]|\(\d+\))?\s*[:：]", re.IGNORECASE)
+_FROM: Final = re.compile(
+    r"[*_\s]*(?:发\s*件\s*人|寄\s*件\s*[者人]|from)[*_\s]*[:：]", re.IGNORECASE
+)
+_PHONE: Final = re.compile(
+    r"(?:发自|發自|来自|發送自|发送自|寄自)(?:我的|于)?\s*.{0,30}|sent\s+from\s+.{0,40}"
+    r"|sent\s+via\s+.{0,40}|get\s+outlook\s+for.{0,60}|"
+    r"获取\s*outlook.{0,60}|"
+    r"下载\s*outlook.{0,30}|.{0,6}(?:iPhone|iPad|手机|网易邮箱大师|QQ邮箱|Foxmail|Android|安卓"
+    r"|mobile)(?:发送|版|客户端)?\s*",
+    re.IGNORECASE,
+)
+_FORWARD_PREFIX: Final = re.compile(
+    r"\s*(?:fwd?|fw|转发|轉寄|轉發|转|wg|tr)\s*[:：]", re.IGNORECASE
+)
+_SEE_QUOTE: Final = re.compile(
+    r"见下[方面文]|见原邮件|[填答复写注](?:在|于)(?:下[方面]|原)"
+    r"|(?:下[方面]|原邮件)[^\n。，,]{0,6}[填答复批]|[红蓝]字|(?:answers?|see) below|inline",
+    re.IGNORECASE,
+)
+_REPLY_PREFIX: Final = re.compile(
+    r"\s*(?:re|回复|回覆|答复|答覆|回信|aw|sv)\s*(?:\[\d+\]|\(\d+\))?\s*[:：]", re.IGNORECASE
+)
 REQUEST_WORDS: Final = re.compile(
-    r"解\s*绑|解\s*綁|解除|解\s*锁|解\s*鎖|取消绑定|重\s*[置设]|重設|密\s*码|密\s*碼|企\s*业\s*名\s*称|(?:公司|单位)\s*(?:名称|全称)|换绑|主锁|换锁|绑定|"
-    r"unbind", re.IGNORECASE)
+    r"解\s*绑|解\s*綁|解除|解\s*锁|解\s*鎖|取消绑定|重\s*[置设]|重設|密\s*码|密\s*碼"
+    r"|企\s*业\s*名\s*称|(?:公司|单位)\s*(?:名称|全称)|换绑|主锁|换锁|绑定|"
+    r"unbind",
+    re.IGNORECASE,
+)
 _WORD: Final = re.compile(r"[^\W_]")
 _LONGEST_LINE: Final = 400
-_MOST_PASSED: Final = 5   # mails of a chain that may stand above the request
-_LONGEST_SPACED: Final = 2000   # the same with its runs of white space
+_MOST_PASSED: Final = 5  # mails of a chain that may stand above the request
+_LONGEST_SPACED: Final = 2000  # the same with its runs of white space
 
 
 @dataclass(frozen=True, slots=True)
 class Divided:
-    """`new` is what counts as said now; `is_forward`: it is the forwarded body, because the mail says nothing else."""
+    """`new` is what counts as said now; `is_forward`: it is the forwarded body,
+    because the mail says nothing else."""
 
     new: str
     quoted: str
@@ -63,14 +96,19 @@ class Divided:
 class _Line:
     text: str
     quoted: bool
-    rule: str = ""      # "reply", "forward" or "wrote" at a separator
+    rule: str = ""  # "reply", "forward" or "wrote" at a separator
 
 
 def divide(text: str, subject: str = "", *, answers_another: bool = False) -> Divided:
-    """Divide a body with its quote marks. `answers_another`: In-Reply-To or References are there."""
+    """Divide a body with its quote marks.
+
+    `answers_another`: In-Reply-To or References are there.
+    """
     replies = answers_another or bool(_REPLY_PREFIX.match(subject))
     lines = _separated(_marked(text.splitlines(), indented_is_quoted=replies))
-    if QUOTE_PERHAPS in text and not any(_WORD.search(line.text) for line in lines if not line.quoted):
+    if QUOTE_PERHAPS in text and not any(
+        _WORD.search(line.text) for line in lines if not line.quoted
+    ):
         lines = _separated(_marked(text.splitlines(), indented_is_quoted=False))
     new = _without_own_letters([line.text for line in _answers_paired(lines) if not line.quoted])
     new += _filled_form([line.text for line in lines]) if replies else []
@@ -82,7 +120,8 @@ def divide(text: str, subject: str = "", *, answers_another: bool = False) -> Di
 
 
 def points_to_quote(subject: str, new_text: str) -> bool:
-    """Whether the subject says that the mail passes another one on, or the words that they go on inside the quoted mail."""
+    """Whether the subject says that the mail passes another one on,
+    or the words that they go on inside the quoted mail."""
     return bool(_FORWARD_PREFIX.match(subject) or _SEE_QUOTE.search(new_text))
 
 
@@ -99,15 +138,23 @@ def _marked(raw: list[str], *, indented_is_quoted: bool) -> list[_Line]:
             del open_quotes[-1:]
             ends_left -= 1
         else:
-            bare = re.sub(r"^(?:[>＞|][ \t]?)+", "", stripped) if stripped.startswith((">", "＞")) else stripped
-            found.append(_Line(text if bare == stripped else bare, any(open_quotes) or bare != stripped))
+            bare = (
+                re.sub(r"^(?:[>＞|][ \t]?)+", "", stripped)
+                if stripped.startswith((">", "＞"))
+                else stripped
+            )
+            found.append(
+                _Line(text if bare == stripped else bare, any(open_quotes) or bare != stripped)
+            )
             if _is_closing(bare):
-                del open_quotes[:max(len(open_quotes) - ends_left, 0)]   # Outlook never closes its quote; our letter ends here
+                # Outlook never closes its quote; our letter ends here
+                del open_quotes[: max(len(open_quotes) - ends_left, 0)]
     return found
 
 
 def _separated(lines: list[_Line]) -> list[_Line]:
-    """Everything after a separator is quoted; after a `wrote:` whose quote is marked line by line, only the marked lines are.
+    """Everything after a separator is quoted; after a `wrote:` whose quote is marked line by line,
+    only the marked lines are.
 
     Our own letter ends with its closing mark: what follows it is the sender's again.
     """
@@ -138,24 +185,31 @@ def _rule_at(lines: list[_Line], at: int) -> str:
 
 
 def _one_spaced(text: str) -> str:
-    """The line with its runs of white space as one space: where an expression allows some in several places, each division of a run is tried."""
+    """The line with its runs of white space as one space: where an expression allows some in
+    several places, each division of a run is tried."""
     return " ".join(text[:_LONGEST_SPACED].split())
 
 
 def _is_wrote_line(text: str) -> bool:
-    """Whether a line ends in `wrote:` and begins as such lines do, or holds a date or an address before it."""
+    """Whether a line ends in `wrote:` and begins as such lines do,
+    or holds a date or an address before it."""
     wrote = _WROTE.search(text)
     if not wrote:
         return False
-    said = text[:wrote.start()]
+    said = text[: wrote.start()]
     if _AT.fullmatch(said):
         return True
-    return not wrote["with_at"] and (_has_near(_DATE, said, 120, 200) or _has_near(_ADDRESS, said, 200, 120))
+    return not wrote["with_at"] and (
+        _has_near(_DATE, said, 120, 200) or _has_near(_ADDRESS, said, 200, 120)
+    )
 
 
 def _has_near(wanted: re.Pattern[str], said: str, before: int, behind: int) -> bool:
     """Whether it stands there with no more characters before it and after it."""
-    return any(match.start() <= before and len(said) - match.end() <= behind for match in wanted.finditer(said))
+    return any(
+        match.start() <= before and len(said) - match.end() <= behind
+        for match in wanted.finditer(said)
+    )
 
 
 def _wraps_to_wrote(lines: list[_Line], at: int) -> bool:
@@ -163,39 +217,53 @@ def _wraps_to_wrote(lines: list[_Line], at: int) -> bool:
     joined = _one_spaced(lines[at].text)
     if not _WROTE_BEGIN.fullmatch(joined):
         return False
-    for line in lines[at + 1:at + 3]:
+    for line in lines[at + 1 : at + 3]:
         joined += " " + _one_spaced(line.text)
-        if joined.endswith((":", "：")) and (wrote := _WROTE.search(joined[-20:])) and not wrote["with_at"]:
+        if (
+            joined.endswith((":", "："))
+            and (wrote := _WROTE.search(joined[-20:]))
+            and not wrote["with_at"]
+        ):
             return _is_wrote_line(joined)
     return False
 
 
 def _is_header_block(lines: list[_Line], at: int) -> bool:
     """Whether two other header fields follow From within six lines."""
-    window = [line.text.strip() for line in lines[at + 1:at + 12] if line.text.strip()][:6]
-    labels = {re.sub(r"\s", "", match["label"]).lower() for match in map(_FIELD.match, window) if match}
+    window = [line.text.strip() for line in lines[at + 1 : at + 12] if line.text.strip()][:6]
+    labels = {
+        re.sub(r"\s", "", match["label"]).lower() for match in map(_FIELD.match, window) if match
+    }
     return len(labels - {"附件", "attachment", "attachments", "回复"}) >= 2
 
 
 def _marks_follow(lines: list[_Line], at: int) -> bool:
-    following = [line for line in lines[at:at + 6] if line.text.strip()]
+    following = [line for line in lines[at : at + 6] if line.text.strip()]
     return any(line.quoted for line in following[:2])
 
 
 _FORM_LABELS: Final = "|".join(map(re.escape, QUESTIONS.values()))
 _QUESTION: Final = re.compile(
-    rf"[\W\d一二三]*(?P<label>{_FORM_LABELS}|单位名称|公司名称|是否(?:需要)?解绑(?:ca锁)?|是否(?:需要)?重置(?:注册|登录)?密码)\s*(?:[(（][^()（）]{{0,16}}[)）])?"
-    r"\s*[:：?？]\s*(?:[_\s]*|[□☐]?是\s*[/／、]?\s*[□☐]?否)", re.IGNORECASE)
+    rf"[\W\d一二三]*(?P<label>{_FORM_LABELS}|单位名称|公司名称|是否(?:需要)?解绑(?:ca锁)?"
+    r"|是否(?:需要)?重置(?:注册|登录)?密码)\s*(?:[(（][^()（）]{0,16}[)）])?"
+    r"\s*[:：?？]\s*(?:[_\s]*|[□☐]?是\s*[/／、]?\s*[□☐]?否)",
+    re.IGNORECASE,
+)
 _ANSWER_SIGN: Final = re.compile(r"^(?:答复?|回答|回复|a)\s*[:：]\s*", re.IGNORECASE)
 _ALREADY_LABELLED: Final = re.compile(r"[^:：]{1,16}[:：].*")
 
 
 def _answers_paired(lines: list[_Line]) -> list[_Line]:
-    """The lines with the quoted question written before each answer that stands below it, between the lines of the quoted form."""
+    """The lines with the quoted question written before each answer that stands below it, between
+    the lines of the quoted form."""
     found: list[_Line] = []
     question = ""
     for line in lines:
-        asked = _QUESTION.fullmatch(line.text.strip()) if line.quoted and len(line.text) <= _LONGEST_LINE else None
+        asked = (
+            _QUESTION.fullmatch(line.text.strip())
+            if line.quoted and len(line.text) <= _LONGEST_LINE
+            else None
+        )
         if line.quoted and line.text.strip():
             question = asked["label"] if asked else ""
         elif line.text.strip():
@@ -208,41 +276,56 @@ def _answers_paired(lines: list[_Line]) -> list[_Line]:
     return found
 
 
-_OWN_HEAD: Final = re.compile(rf"[>＞\s]*(?:【[^】]{{1,30}}】)?\s*{CASE_WORD}\s*[：:]\s*[A-Za-z0-9-]{{4,40}}")
+_OWN_HEAD: Final = re.compile(
+    rf"[>＞\s]*(?:【[^】]{{1,30}}】)?\s*{CASE_WORD}\s*[：:]\s*[A-Za-z0-9-]{{4,40}}"
+)
 
 
 def _without_own_letters(texts: list[str]) -> list[str]:
-    """The lines without our letters: from the line that holds nothing but the case number to the closing mark (RULES.md section 4).
+    """The lines without our letters: from the line that holds nothing but the case number to the
+    closing mark (RULES.md section 4).
 
     Every letter of ours has that line once; a case number among other words is the sender's own.
     """
     kept: list[str] = []
-    heads: list[int] = []   # where in `kept` a letter of ours may begin
+    heads: list[int] = []  # where in `kept` a letter of ours may begin
     for text in texts:
         if LETTER_MARK_END not in text and not _is_closing(text):
             heads += [len(kept)] if _OWN_HEAD.fullmatch(text.strip()) else []
             kept.append(text)
         elif heads:
-            del kept[heads.pop():]
+            del kept[heads.pop() :]
     return kept
 
 
-_FORM_LINE: Final = re.compile(rf"\W*(?:{_FORM_LABELS})\s*[:：]\s*(?!是\s*[/／]\s*否\s*$).*[^\W_].*")
+_FORM_LINE: Final = re.compile(
+    rf"\W*(?:{_FORM_LABELS})\s*[:：]\s*(?!是\s*[/／]\s*否\s*$).*[^\W_].*"
+)
 _FORM_LINES_WITHIN: Final = 14
 
 
 def _filled_form(texts: list[str]) -> list[str]:
-    """The lines that the sender filled in the form of our letter as it came back quoted; we always send it unfilled."""
-    closing = next((at for at, text in enumerate(texts) if LETTER_MARK_END in text or _is_closing(re.sub(r"^[\s>＞|]+", "", text))), None)
+    """The lines that the sender filled in the form of our letter as it came back quoted;
+    we always send it unfilled."""
+    closing = next(
+        (
+            at
+            for at, text in enumerate(texts)
+            if LETTER_MARK_END in text or _is_closing(re.sub(r"^[\s>＞|]+", "", text))
+        ),
+        None,
+    )
     heading = next((at for at, text in enumerate(texts) if FORM_HEADING in text), None)
     if closing is None or heading is None or heading > closing:
         return []
-    form = texts[heading + 1:min(closing, heading + _FORM_LINES_WITHIN)]
+    form = texts[heading + 1 : min(closing, heading + _FORM_LINES_WITHIN)]
     return [text.strip(" \t>＞|") for text in form if _FORM_LINE.fullmatch(text)]
 
 
 def _is_closing(text: str) -> bool:
-    return "以" in text and re.sub(r"[\s—\-–>＞]", "", LETTER_MARK_END) == re.sub(r"[\s—\-–>＞]", "", text)
+    return "以" in text and re.sub(r"[\s—\-–>＞]", "", LETTER_MARK_END) == re.sub(
+        r"[\s—\-–>＞]", "", text
+    )
 
 
 def _answers_within_quote(new: str, lines: list[_Line], subject: str, *, replies: bool) -> bool:
@@ -263,9 +346,11 @@ def without_signature_lines(text: str) -> str:
 
 
 def _first_level(quoted: list[str]) -> list[str]:
-    """The forwarded body: header lines dropped, our letters out, up to the next separator after any words of a request.
+    """The forwarded body: header lines dropped, our letters out,
+    up to the next separator after any words of a request.
 
-    A note that only passes a request on (按下面的发) is not the end: the request may stand some mails below it. Where none does, the first mail speaks.
+    A note that only passes a request on (按下面的发) is not the end: the request may stand some
+    mails below it. Where none does, the first mail speaks.
     """
     kept: list[str] = []
     first: list[str] = []

@@ -1,8 +1,10 @@
-"""Reads winmail.dat (TNEF, MS-OXTNEF), in which Outlook and Exchange wrap attachments, and sometimes the whole text, of a mail.
+"""Reads winmail.dat (TNEF, MS-OXTNEF), in which Outlook and Exchange wrap attachments, and
+sometimes the whole text, of a mail.
 
-Only what a request needs is taken: files, their names, messages within, the text. Every count in the file is checked against the bytes it
-really has, so that reading is linear in its size. The library for it (tnefparse 1.4) is a second opinion in tests only: it copies the rest of
-the file for every object and believes hostile counts.
+Only what a request needs is taken: files, their names, messages within, the text. Every count in
+the file is checked against the bytes it really has, so that reading is linear in its size. The
+library for it (tnefparse 1.4) is a second opinion in tests only: it copies the rest of the file for
+every object and believes hostile counts.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,9 +17,38 @@ from mail_intake.message.mime_parts import MessageLimits
 
 SIGNATURE: Final = b"\x78\x9f\x3e\x22"
 _MESSAGE_IID: Final = bytes.fromhex("0703020000000000c000000000000046")
-_BODY, _ATTACH_DATA, _ATTACH_TITLE, _RENDERING, _MESSAGE_PROPERTIES, _ATTACH_PROPERTIES, _CODEPAGE = 0x800C, 0x800F, 0x8010, 0x9002, 0x9003, 0x9005, 0x9007
-_PR_BODY, _PR_RTF, _PR_HTML, _PR_DATA, _PR_SHORT_NAME, _PR_LONG_NAME, _PR_SHOWN_NAME = 0x1000, 0x1009, 0x1013, 0x3701, 0x3704, 0x3707, 0x3001
-_FIXED: Final = {0x0001: 0, 0x0002: 4, 0x000B: 4, 0x0003: 4, 0x0004: 4, 0x000A: 4, 0x0005: 8, 0x0006: 8, 0x0007: 8, 0x0014: 8, 0x0040: 8, 0x0048: 16}
+(
+    _BODY,
+    _ATTACH_DATA,
+    _ATTACH_TITLE,
+    _RENDERING,
+    _MESSAGE_PROPERTIES,
+    _ATTACH_PROPERTIES,
+    _CODEPAGE,
+) = 0x800C, 0x800F, 0x8010, 0x9002, 0x9003, 0x9005, 0x9007
+_PR_BODY, _PR_RTF, _PR_HTML, _PR_DATA, _PR_SHORT_NAME, _PR_LONG_NAME, _PR_SHOWN_NAME = (
+    0x1000,
+    0x1009,
+    0x1013,
+    0x3701,
+    0x3704,
+    0x3707,
+    0x3001,
+)
+_FIXED: Final = {
+    0x0001: 0,
+    0x0002: 4,
+    0x000B: 4,
+    0x0003: 4,
+    0x0004: 4,
+    0x000A: 4,
+    0x0005: 8,
+    0x0006: 8,
+    0x0007: 8,
+    0x0014: 8,
+    0x0040: 8,
+    0x0048: 16,
+}
 _VARIABLE: Final = frozenset({0x001E, 0x001F, 0x000D, 0x0102, 0x0000})
 _UNICODE: Final = 0x001F
 _MULTIPLE: Final = 0x1000
@@ -28,8 +59,10 @@ _CODEPAGES: Final = {65001: "utf-8", 54936: "gb18030", 20127: "us-ascii", 1200: 
 
 @dataclass(slots=True)
 class Winmail:
-    """What a winmail.dat holds. `files`: name and content. `text`: the body, or "". `html`: the first HTML body as it stands, from which `text` is made.
-    `rtf_only`: there is a body, but only as compressed RTF.
+    """What a winmail.dat holds. `files`: name and content. `text`: the body, or "".
+
+    `html`: the first HTML body as it stands, from which `text` is made. `rtf_only`: there is a
+    body, but only as compressed RTF.
     """
 
     files: list[tuple[str, bytes]] = field(default_factory=list)
@@ -50,7 +83,8 @@ class _Cut(Exception):
 
 
 class _Steps:
-    """Counts objects, properties and values, so that a file of millions of empty ones costs no more than an honest one."""
+    """Counts objects, properties and values, so that a file of millions of empty ones costs
+    no more than an honest one."""
 
     def __init__(self) -> None:
         self._left = MAX_STEPS
@@ -62,16 +96,27 @@ class _Steps:
 
 
 def read_winmail(data: bytes, limits: MessageLimits, note: Callable[[str], None]) -> Winmail:
-    """The contents of a winmail.dat, within the bounds of archives; what is out of bounds or broken is noted as a defect. Never raises."""
+    """The contents of a winmail.dat, within the bounds of archives; what is out of bounds or broken
+    is noted as a defect. Never raises."""
     found = Winmail()
     _read(data, limits, note, found, 1, _Steps())
     if max(len(found.html), len(found.text)) > limits.text_bytes:
         note(TOO_LONG)
-    found.text = html_to_text(found.html[:limits.text_bytes], note, limits.html_tags) or found.text[:limits.text_bytes]
+    found.text = (
+        html_to_text(found.html[: limits.text_bytes], note, limits.html_tags)
+        or found.text[: limits.text_bytes]
+    )
     return found
 
 
-def _read(data: bytes, limits: MessageLimits, note: Callable[[str], None], found: Winmail, depth: int, steps: _Steps) -> None:
+def _read(
+    data: bytes,
+    limits: MessageLimits,
+    note: Callable[[str], None],
+    found: Winmail,
+    depth: int,
+    steps: _Steps,
+) -> None:
     codepage, left = "", limits.archive_bytes
     files: list[_File] = []
     try:
@@ -97,7 +142,14 @@ def _read(data: bytes, limits: MessageLimits, note: Callable[[str], None], found
         _keep(file, limits, note, found, depth, steps)
 
 
-def _keep(file: _File, limits: MessageLimits, note: Callable[[str], None], found: Winmail, depth: int, steps: _Steps) -> None:
+def _keep(
+    file: _File,
+    limits: MessageLimits,
+    note: Callable[[str], None],
+    found: Winmail,
+    depth: int,
+    steps: _Steps,
+) -> None:
     """The file, or the files of the message that it holds."""
     if not file.data.startswith(_MESSAGE_IID):
         if file.data:
@@ -107,22 +159,28 @@ def _keep(file: _File, limits: MessageLimits, note: Callable[[str], None], found
         note("mime.too_deep")
         return
     inner = Winmail()
-    _read(file.data[len(_MESSAGE_IID):], limits, note, inner, depth + 1, steps)
-    found.files += inner.files[:max(limits.archive_members - len(found.files), 0)]
+    _read(file.data[len(_MESSAGE_IID) :], limits, note, inner, depth + 1, steps)
+    found.files += inner.files[: max(limits.archive_members - len(found.files), 0)]
 
 
 def _objects(data: bytes, steps: _Steps) -> Iterator[tuple[int, bytes]]:
-    """Attribute and value of each object. Raises _Cut; trailing rubbish shorter than an object is left alone."""
+    """Attribute and value of each object.
+
+    Raises _Cut; trailing rubbish shorter than an object is left alone.
+    """
     at = 6
     while at + 11 < len(data):
         steps.one_more()
         if data[at] not in {1, 2}:
             raise _Cut
-        name, size = int.from_bytes(data[at + 1:at + 3], "little"), int.from_bytes(data[at + 5:at + 9], "little")
+        name, size = (
+            int.from_bytes(data[at + 1 : at + 3], "little"),
+            int.from_bytes(data[at + 5 : at + 9], "little"),
+        )
         end = at + 9 + size
         if end > len(data):
             raise _Cut
-        yield name, data[at + 9:end]
+        yield name, data[at + 9 : end]
         at = end + 2
 
 
@@ -156,11 +214,15 @@ def _take_file(name: int, value: bytes, codepage: str, file: _File, steps: _Step
 
 
 def _properties(data: bytes, steps: _Steps) -> Iterator[tuple[int, int, bytes]]:
-    """Number, type and first value of each variable property; ends where the bytes do or a type is not known."""
+    """Number, type and first value of each variable property;
+    ends where the bytes do or a type is not known."""
     at = 4
     while at + 4 <= len(data):
         steps.one_more()
-        kind, prop = int.from_bytes(data[at:at + 2], "little"), int.from_bytes(data[at + 2:at + 4], "little")
+        kind, prop = (
+            int.from_bytes(data[at : at + 2], "little"),
+            int.from_bytes(data[at + 2 : at + 4], "little"),
+        )
         at = _past_name(data, at + 4) if prop >= _NAMED else at + 4
         multiple, kind = bool(kind & _MULTIPLE), kind & ~_MULTIPLE
         if kind in _VARIABLE:
@@ -174,30 +236,30 @@ def _properties(data: bytes, steps: _Steps) -> Iterator[tuple[int, int, bytes]]:
 
 def _past_name(data: bytes, at: int) -> int:
     """Behind the GUID and the name of a named property."""
-    if int.from_bytes(data[at + 16:at + 20], "little") == 0:
+    if int.from_bytes(data[at + 16 : at + 20], "little") == 0:
         return at + 24
-    size = int.from_bytes(data[at + 20:at + 24], "little")
+    size = int.from_bytes(data[at + 20 : at + 24], "little")
     return at + 24 + _padded(size)
 
 
 def _past_fixed(data: bytes, at: int, kind: int, *, multiple: bool) -> int:
     if not multiple:
         return at + _FIXED[kind]
-    count = int.from_bytes(data[at:at + 4], "little")
+    count = int.from_bytes(data[at : at + 4], "little")
     each = 2 if kind in {0x0002, 0x000B} else _FIXED[kind]
     return at + 4 + _padded(count * each)
 
 
 def _values(data: bytes, at: int, steps: _Steps) -> tuple[bytes, int]:
     """The first of the values of a variable property, and where they end."""
-    count, at, first = int.from_bytes(data[at:at + 4], "little"), at + 4, b""
+    count, at, first = int.from_bytes(data[at : at + 4], "little"), at + 4, b""
     for number in range(count):
         if at + 4 > len(data):
             break
         steps.one_more()
-        size = int.from_bytes(data[at:at + 4], "little")
+        size = int.from_bytes(data[at : at + 4], "little")
         if number == 0:
-            first = data[at + 4:at + 4 + size]
+            first = data[at + 4 : at + 4 + size]
         at += 4 + _padded(size)
     return first, at
 

@@ -1,5 +1,8 @@
 """The tables of grammar.toml: what strings of token letters say.
-A row is an expression, what it says, why, and examples that are run as its test. {name} in an expression stands for one of [parts]."""
+
+A row is an expression, what it says, why, and examples that are run as its test. {name} in an
+expression stands for one of [parts].
+"""
 
 import re
 import tomllib
@@ -11,28 +14,43 @@ from typing import Any, Final
 
 GRAMMAR: Final = Path(__file__).with_name("grammar.toml")
 _DATA: Final = tomllib.loads(GRAMMAR.read_text(encoding="utf-8"))
-WORDS: Final = {table: {key: frozenset(listed.split()) for key, listed in _DATA[table].items()} for table in ("names", "phrases")}
+WORDS: Final = {
+    table: {key: frozenset(listed.split()) for key, listed in _DATA[table].items()}
+    for table in ("names", "phrases")
+}
 LETTERS: Final[dict[str, str]] = _DATA["letters"]
 TEXT: Final[dict[str, str]] = _DATA["text"]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row. `becomes`: the letters that replace what it meets; `says`: what it means; `topics`: what it speaks of, where its letters do not tell."""
+    """One row.
+
+    `becomes`: the letters that replace what it meets; `says`: what it means; `topics`: what it
+    speaks of, where its letters do not tell.
+    """
+
     pattern: re.Pattern[str]
     why: str
     examples: list[Any] = field(compare=False)
     says: str = ""
     becomes: str = ""
     topics: tuple[str, ...] = ()
-    facts: Collection[str] = field(default=(), compare=False)    # of the table `mail`: a mail that the row meets shows all of these
-    unless: Collection[str] = field(default=(), compare=False)   # and none of these
+    # of the table `mail`: a mail that the row meets shows all of these
+    facts: Collection[str] = field(default=(), compare=False)
+    unless: Collection[str] = field(default=(), compare=False)  # and none of these
 
 
 @cache
 def rows(table: str) -> tuple[Row, ...]:
     """The rows of one table, in their order."""
-    return tuple(Row(**one | {"pattern": _compiled(one.get("pattern", "")), "topics": tuple(one.get("topics", ()))}) for one in _DATA[table])
+    return tuple(
+        Row(
+            **one
+            | {"pattern": _compiled(one.get("pattern", "")), "topics": tuple(one.get("topics", ()))}
+        )
+        for one in _DATA[table]
+    )
 
 
 @cache

@@ -1,8 +1,9 @@
 """Items of the writer's own list, spoken of by number: 1、解绑；2、重置密码。第2项不用.
 
-A reference becomes the deed of its item, so that the tables read it as if the deed were named;
-the item itself is then a mere entry. A reference to no such item is doubt (table `loose`).
-A number of the list that no shape reads, and that counts nothing, is doubt of its item (2请无视)."""
+A reference becomes the deed of its item, so that the tables read it as if the deed were named; the
+item itself is then a mere entry. A reference to no such item is doubt (table `loose`). A number of
+the list that no shape reads, and that counts nothing, is doubt of its item (2请无视).
+"""
 
 from unicodedata import numeric
 
@@ -32,9 +33,7 @@ def with_items(found: list[Token]) -> list[Token]:
                 read[at] = "," * bool(apart) + Word.AND.join(named)
             elif one["alone"] and letters[at] in LETTERS["ordinals"] + Word.UNKNOWN * bool(deeds):
                 read[at] = Word.SECOND
-    read |= {
-        item.start("deed"): Word.LISTED + item["deed"][0] for item in items.values() if read
-    }
+    read |= {item.start("deed"): Word.LISTED + item["deed"][0] for item in items.values() if read}
     numbers = {one.start("label") for one in SHAPES["item_number"].finditer(text_of(found))}
     spoken = {one.start("item") for one in shape("spoken").finditer(letters_of(found))}
     for at in spoken - {*items, *read, -1}:

@@ -1,13 +1,15 @@
 """Whether the sender of a mail is who its From says (RULES.md sections 4 and 6).
 
-The word of the trusted receiving server goes first: its topmost Authentication-Results header (RFC 8601), believed only under exactly the configured
-name and only where that server puts it, above what the sender wrote, since anybody can write such a header into a mail. DMARC's result counts, else SPF
-or DKIM aligned with From (RFC 7489). Where that server says nothing, DKIM is checked here. No answer is no verdict: unknown is never called a failure.
+The word of the trusted receiving server goes first: its topmost Authentication-Results header (RFC
+8601), believed only under exactly the configured name and only where that server puts it, above
+what the sender wrote, since anybody can write such a header into a mail. DMARC's result counts,
+else SPF or DKIM aligned with From (RFC 7489). Where that server says nothing, DKIM is checked here.
+No answer is no verdict: unknown is never called a failure.
 
-A signature outlives its mail: it still fits when a second Subject is put above the signed one (RFC 6376 section 8.15), and when the mail is sent
-again months later. So what passes is doubted where a field that decides how it is read or dated
-stands twice, and where only a signature vouches, whoever verified it, as far as that one does not
-reach (mail_intake.sender.dkim).
+A signature outlives its mail: it still fits when a second Subject is put above the signed one (RFC
+6376 section 8.15), and when the mail is sent again months later. So what passes is doubted where a
+field that decides how it is read or dated stands twice, and where only a signature vouches, whoever
+verified it, as far as that one does not reach (mail_intake.sender.dkim).
 """
 
 from collections.abc import Sequence
@@ -25,8 +27,17 @@ from mail_intake.sender.places import results_in
 from mail_intake.sender.results import MethodResult
 
 ONCE: Final = (
-    "date", "subject", "sender", "reply-to", "to", "cc", "message-id", "in-reply-to", "references",
-    "content-type", "content-transfer-encoding",
+    "date",
+    "subject",
+    "sender",
+    "reply-to",
+    "to",
+    "cc",
+    "message-id",
+    "in-reply-to",
+    "references",
+    "content-type",
+    "content-transfer-encoding",
 )
 """Fields of RFC 5322 section 3.6 and RFC 2045 that a mail has at most once, and that are read; From
 is looked at first."""
@@ -46,10 +57,11 @@ class Authentication:
 class SenderAuthSettings:
     """Settings of config.yaml, section `sender`.
 
-    `authserv_ids`: the names under which the trusted receiving server writes Authentication-Results, exactly; empty: no header is believed.
-    `received_above`: how many Received lines of later servers stand above that header in a genuine
-    mail at most (0 where the server writes on top).
-    `dkim`: check signatures where the server says nothing. `dns_timeout_s`: seconds for one question.
+    `authserv_ids`: the names under which the trusted receiving server writes
+    Authentication-Results, exactly; empty: no header is believed. `received_above`: how many
+    Received lines of later servers stand above that header in a genuine mail at most (0 where the
+    server writes on top). `dkim`: check signatures where the server says nothing. `dns_timeout_s`:
+    seconds for one question.
     """
 
     authserv_ids: tuple[str, ...] = ()
@@ -61,7 +73,9 @@ class SenderAuthSettings:
 class Authenticator:
     """Judges senders, with its settings and its name service: what intake is handed."""
 
-    def __init__(self, settings: SenderAuthSettings = SenderAuthSettings(), dns: DnsPort | None = None) -> None:
+    def __init__(
+        self, settings: SenderAuthSettings = SenderAuthSettings(), dns: DnsPort | None = None
+    ) -> None:
         self._settings = settings
         self._dns = dns or NoDns()
 
@@ -79,7 +93,10 @@ class Authenticator:
         return Authentication(AuthResult.FAIL, f"{found.how}，但{doubt}") if doubt else found
 
     def by_header_alone(self, raw: bytes, sender: str) -> bool:
-        """Whether the receiving server's own word, in the mail's head, is for `sender`. It asks nobody and verifies nothing. Never raises."""
+        """Whether the receiving server's own word, in the mail's head, is for `sender`.
+
+        It asks nobody and verifies nothing. Never raises.
+        """
         try:
             headers, _ = PartReader(MessageLimits(), []).split(raw[:HEAD_BYTES])
             said = _said_by_server(headers, self._settings)
@@ -149,7 +166,10 @@ def _by_results(results: Sequence[MethodResult], sender: str) -> Authentication 
 
 
 def _by_dmarc(dmarc: Sequence[MethodResult], domain: str) -> Authentication:
-    judged = {r.properties.get("header.from", domain).rpartition("@")[2].casefold().rstrip(".") for r in dmarc}
+    judged = {
+        r.properties.get("header.from", domain).rpartition("@")[2].casefold().rstrip(".")
+        for r in dmarc
+    }
     if judged == {domain} and all(r.result == "pass" for r in dmarc):
         return Authentication(AuthResult.PASS, "收件服务器：DMARC 通过")
     return Authentication(AuthResult.FAIL, "收件服务器：DMARC 结果针对的不是此发件域名")

@@ -61,9 +61,7 @@ def _seconds(tags: Tags, name: str) -> int:
     return int(tags[name]) if _SECONDS.fullmatch(tags.get(name, "")) else 0
 
 
-def fits(
-    raw: bytes, place: int, from_domain: str, dns: DnsPort, timeout_s: float
-) -> bool | None:
+def fits(raw: bytes, place: int, from_domain: str, dns: DnsPort, timeout_s: float) -> bool | None:
     """Whether the signature at this place fits and is the From domain's, as the verifier reads it;
     None: no answer from the name service, or nothing that could be judged. Never raises."""
     import dkim
@@ -86,6 +84,8 @@ def fits(
         if not aligned(fields[b"d"].decode("ascii"), from_domain):
             return False
         good = bool(checker.verify(place, dnsfunc=ask))
-    except Exception:  # noqa: BLE001 - dkimpy raises many kinds on what strangers write; each means: this signature proves nothing
+    except Exception:  # noqa: BLE001
+        # dkimpy raises many kinds on what strangers write;
+        # each means: this signature proves nothing
         return None if unanswered else False
     return None if unanswered else good

@@ -1,6 +1,7 @@
 """The port by which DKIM keys are asked for, and its adapters: a resolver, or none at all.
 
-No answer is never an answer: whatever keeps the name service from speaking raises DnsUnavailable, and the sender is then unknown, not false.
+No answer is never an answer: whatever keeps the name service from speaking raises DnsUnavailable,
+and the sender is then unknown, not false.
 """
 
 from collections.abc import Sequence
@@ -18,7 +19,10 @@ class DnsPort(Protocol):
     """Asks for TXT records."""
 
     def txt(self, name: str, timeout_s: float) -> bytes | None:
-        """The TXT record of a name, its strings joined; None when there is surely none. Raises DnsUnavailable."""
+        """The TXT record of a name, its strings joined; None when there is surely none.
+
+        Raises DnsUnavailable.
+        """
 
 
 class NoDns:
@@ -29,7 +33,10 @@ class NoDns:
 
 
 class ResolverDns:
-    """dnspython's resolver, on given servers or on the system's. Nothing is read or asked before the first question."""
+    """dnspython's resolver, on given servers or on the system's.
+
+    Nothing is read or asked before the first question.
+    """
 
     def __init__(self, servers: Sequence[str] = ()) -> None:
         self._servers = tuple(servers)
@@ -41,12 +48,18 @@ class ResolverDns:
         import dns.resolver
 
         try:
-            answer = self._ready().resolve(name, "TXT", lifetime=timeout_s, raise_on_no_answer=False)
+            answer = self._ready().resolve(
+                name, "TXT", lifetime=timeout_s, raise_on_no_answer=False
+            )
         except dns.resolver.NXDOMAIN:
             return None
         except (dns.exception.DNSException, OSError, ValueError) as error:
             raise DnsUnavailable(f"域名解析没有答复：{type(error).__name__}") from error
-        records = [record for record in answer.rrset or () if isinstance(record, dns.rdtypes.txtbase.TXTBase)]
+        records = [
+            record
+            for record in answer.rrset or ()
+            if isinstance(record, dns.rdtypes.txtbase.TXTBase)
+        ]
         return b"".join(records[0].strings) if records else None
 
     def _ready(self) -> "dns.resolver.Resolver":

@@ -1,4 +1,5 @@
-"""Where the Authentication-Results headers of a mail stand: what distinguishes the receiving server's from one that came with the mail.
+"""Where the Authentication-Results headers of a mail stand: what distinguishes the receiving
+server's from one that came with the mail.
 
 A server puts its trace above what it received (RFC 8601 section 5, RFC 5321 section 4.4), so what
 stands above the Received line with which it took the mail is its own or a later server's. Below

@@ -1,7 +1,8 @@
 """Reads Authentication-Results headers (RFC 8601): who says it, and what was found by which method.
 
-A value is read token by token: comments are taken out, and what stands in quotes can never be mistaken for a result, because a sender chooses
-parts of it (the local part of an address, the reason of a policy).
+A value is read token by token: comments are taken out, and what stands in quotes can never be
+mistaken for a result, because a sender chooses parts of it (the local part of an address, the
+reason of a policy).
 """
 
 import re
@@ -11,8 +12,12 @@ from typing import Final
 
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|\\.|[()]|[^"\\()]+|.', re.DOTALL)
-_METHOD: Final = re.compile(r"\s*([a-z0-9][a-z0-9-]*)(?:\s*/\s*\d+)?\s*=\s*([a-z0-9-]+)", re.IGNORECASE)
-_PROPERTY: Final = re.compile(r"(?<![\w.-])([a-z]+)\s*\.\s*([a-z0-9_-]+)\s*=\s*((?:\x00\d+\x00|[^\s;\x00])+)", re.IGNORECASE)
+_METHOD: Final = re.compile(
+    r"\s*([a-z0-9][a-z0-9-]*)(?:\s*/\s*\d+)?\s*=\s*([a-z0-9-]+)", re.IGNORECASE
+)
+_PROPERTY: Final = re.compile(
+    r"(?<![\w.-])([a-z]+)\s*\.\s*([a-z0-9_-]+)\s*=\s*((?:\x00\d+\x00|[^\s;\x00])+)", re.IGNORECASE
+)
 _SERVER: Final = re.compile(r"\s*(\x00\d+\x00|[^\s;]+)(?:\s+\d+)?\s*$")
 
 

@@ -1,6 +1,7 @@
 """The fields of an ID card side from the lines on it (GA 448; numbers by GB 11643).
 
-Names and addresses are given as read. Sex and birth come from the number where its check digit fits, because they are part of it.
+Names and addresses are given as read. Sex and birth come from the number where its check digit
+fits, because they are part of it.
 """
 
 import re
@@ -36,8 +37,17 @@ class Fields:
     places: dict[str, Sequence[Piece]] = field(default_factory=dict)
     doubts: list[str] = field(default_factory=list)
 
-    def put(self, name: str, value: str | None, pieces: Sequence[Piece] = (), *, sure: bool = True, expected: bool = False) -> None:
-        """Notes a value; one that is empty is left out, and is a doubt too where it is `expected`."""
+    def put(
+        self,
+        name: str,
+        value: str | None,
+        pieces: Sequence[Piece] = (),
+        *,
+        sure: bool = True,
+        expected: bool = False,
+    ) -> None:
+        """Notes a value; one that is empty is left out,
+        and is a doubt too where it is `expected`."""
         if value:
             self.values[name] = simplified(value)
             if pieces:
@@ -47,7 +57,10 @@ class Fields:
 
 
 def front_fields(card: Card, pieces: Sequence[Piece], *rereads: Reread) -> Fields:
-    """Name, number, sex, birth, address of the portrait side. `rereads`: ways to read a row again, tried until the number's check digit fits."""
+    """Name, number, sex, birth, address of the portrait side.
+
+    `rereads`: ways to read a row again, tried until the number's check digit fits.
+    """
     out = Fields()
     _number(card, pieces, rereads, out)
     _name(card, rereads[0], out)
@@ -64,7 +77,12 @@ def front_fields(card: Card, pieces: Sequence[Piece], *rereads: Reread) -> Field
         _printed_birth_and_sex(card, out)
     address = card.labelled.get("住址")
     if address is not None:
-        out.put("address", _address(address.text), (*address.value, *address.below), sure=all_well((*address.value, *address.below)))
+        out.put(
+            "address",
+            _address(address.text),
+            (*address.value, *address.below),
+            sure=all_well((*address.value, *address.below)),
+        )
     return out
 
 
@@ -112,7 +130,12 @@ def _name(card: Card, reread: Reread, out: Fields) -> None:
         if card.fit.holds
         else Strip("", 0.0)
     )
-    out.put("name", _clean_name(again.text) if again.confidence >= WELL else None, sure=False, expected=True)
+    out.put(
+        "name",
+        _clean_name(again.text) if again.confidence >= WELL else None,
+        sure=False,
+        expected=True,
+    )
 
 
 def _clean_name(text: str) -> str | None:
@@ -123,23 +146,37 @@ def _clean_name(text: str) -> str | None:
 
 def _printed_birth_and_sex(card: Card, out: Fields) -> None:
     birth, sex = card.labelled.get("出生"), card.labelled.get("性别")
-    out.put("birth", next(iter(dates_in(birth.first_row)), None) if birth else None, birth.value if birth else ())
+    out.put(
+        "birth",
+        next(iter(dates_in(birth.first_row)), None) if birth else None,
+        birth.value if birth else (),
+    )
     found = re.search("[男女]", sex.first_row) if sex else None
     out.put("sex", found.group() if found else None, sex.value if sex else ())
 
 
 def back_fields(card: Card, *rereads: Reread) -> Fields:
-    """Authority and period of validity of the emblem side. The period must be 5, 10, 20 years, three months or open; else it is in doubt.
+    """Authority and period of validity of the emblem side.
 
-    The emblem side of a temporary card shows no period. `rereads`: ways to read its row again, tried until one gives a period that can be.
+    The period must be 5, 10, 20 years, three months or open; else it is in doubt.
+
+    The emblem side of a temporary card shows no period. `rereads`: ways to read its row again,
+    tried until one gives a period that can be.
     """
     out = Fields()
     authority = card.labelled.get("签发机关")
     if authority is not None:
         out.put(
-            "authority", authority.text, authority.value, sure=all_well(authority.value) and _AUTHORITY.search(authority.text) is not None
+            "authority",
+            authority.text,
+            authority.value,
+            sure=all_well(authority.value) and _AUTHORITY.search(authority.text) is not None,
         )
-    pieces = [p for p in card.pieces if dates_in(p.text) or (says_long_term(p.text) and any(c.isdigit() for c in p.text))]
+    pieces = [
+        p
+        for p in card.pieces
+        if dates_in(p.text) or (says_long_term(p.text) and any(c.isdigit() for c in p.text))
+    ]
     start, end = _period("".join(p.text for p in pieces))
     for reread in rereads:
         if end is not None and _plausible(start, end):
@@ -162,11 +199,19 @@ def _period_box(card: Card) -> tuple[float, float, float, float]:
 
 
 def residence_permit(card: Card, fields: Fields) -> str | None:
-    """The title of a residence permit of Hong Kong, Macao or Taiwan, whose two sides look like an ID card's; None for an ID card."""
+    """The title of a residence permit of Hong Kong, Macao or Taiwan, whose two sides look like an
+    ID card's; None for an ID card."""
     number = fields.values.get("id_number", "")
     if number and "id_number" not in fields.doubts:
         return RESIDENCE_PERMITS.get(number[:6])
-    return next((title for title in RESIDENCE_PERMITS.values() if any(find_label(p.text, title) for p in card.pieces)), None)
+    return next(
+        (
+            title
+            for title in RESIDENCE_PERMITS.values()
+            if any(find_label(p.text, title) for p in card.pieces)
+        ),
+        None,
+    )
 
 
 def _period(text: str) -> tuple[str | None, str | None]:
@@ -176,18 +221,22 @@ def _period(text: str) -> tuple[str | None, str | None]:
 
 
 def _plausible(start: str | None, end: str | None) -> bool:
-    """Whether a card can have this period: 5, 10 or 20 years to the day (29 February may end on 28 February or 1 March), three months, or open."""
+    """Whether a card can have this period: 5, 10 or 20 years to the day (29 February may end on 28
+    February or 1 March), three months, or open."""
     if not start or not end:
         return False
     if end == LONG_TERM:
         return True
     first, last = date.fromisoformat(start), date.fromisoformat(end)
     years = last.year - first.year
-    return (last - first).days in _TEMPORARY_DAYS or (years in _PERIODS and abs((last - first).days - 365.25 * years) < 2.5)
+    return (last - first).days in _TEMPORARY_DAYS or (
+        years in _PERIODS and abs((last - first).days - 365.25 * years) < 2.5
+    )
 
 
 def confidence(card: Card, values: Mapping[str, str]) -> float:
-    """How sure the card's side is: the labels that stand where they must, and how well its lines were read."""
+    """How sure the card's side is: the labels that stand where they must,
+    and how well its lines were read."""
     read = [p.line.confidence for p in card.pieces]
     mean = sum(read) / len(read) if read else 0.0
     return round(min(1.0, 0.55 + 0.08 * card.fit.anchors + 0.03 * len(values)) * mean, 3)

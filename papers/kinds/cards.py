@@ -1,9 +1,10 @@
 """Finding the two sides of ID cards on a page by their printed words, and how each card lies.
 
-The layout of GA 448 gives where each printed label stands on a card (in card widths from its top left corner). Labels found on the page are
-fitted to it by a similarity, which distinguishes the card from a form with the same words (a letter, a register), gives its outline, and where a row that
-was not read must be. A picture may be stretched. A number beside two labels that fit loosely is a card
-too, but in doubt: a form can have them as well.
+The layout of GA 448 gives where each printed label stands on a card (in card widths from its top
+left corner). Labels found on the page are fitted to it by a similarity, which distinguishes the
+card from a form with the same words (a letter, a register), gives its outline, and where a row that
+was not read must be. A picture may be stretched. A number beside two labels that fit loosely is a
+card too, but in doubt: a form can have them as well.
 """
 
 from collections.abc import Mapping, Sequence
@@ -49,9 +50,9 @@ _LEAST_STRETCHED: Final = 5  # anchors
 class Fit:
     """Where a card lies.
 
-    `scale` (complex: width and turn) and `shift` carry card units, their heights stretched, to straightened
-    pixels. `anchors`: how many labels carry it; `residual`: the worst distance between a label and its
-    place, in card widths.
+    `scale` (complex: width and turn) and `shift` carry card units, their heights stretched, to
+    straightened pixels. `anchors`: how many labels carry it; `residual`: the worst distance between
+    a label and its place, in card widths.
     """
 
     scale: complex
@@ -128,7 +129,8 @@ def _drop_worst(
 
 
 def _robust_fit(anchors: Mapping[str, Point], layout: Mapping[str, Point]) -> Fit | None:
-    """The fit without the one or two labels that do not belong, at the stretch that most labels fit."""
+    """The fit without the one or two labels that do not belong,
+    at the stretch that most labels fit."""
     fits = [
         fit
         for stretch in _STRETCHES
@@ -161,8 +163,16 @@ def front_labels(pieces: Sequence[Piece]) -> list[Labelled]:
 def find_fronts(pieces: Sequence[Piece]) -> list[Card]:
     """Every portrait side on the page."""
     labels = front_labels(pieces)
-    cards = [card for seed in _number_rows(pieces, labels) if (card := _front_at(seed, pieces, labels)) is not None]
-    names = [lab for lab in labels if lab.label == "姓名" and not any(c.holds((lab.head[0].cx, lab.cy)) for c in cards)]
+    cards = [
+        card
+        for seed in _number_rows(pieces, labels)
+        if (card := _front_at(seed, pieces, labels)) is not None
+    ]
+    names = [
+        lab
+        for lab in labels
+        if lab.label == "姓名" and not any(c.holds((lab.head[0].cx, lab.cy)) for c in cards)
+    ]
     cards += [card for lab in names if (card := _front_by_labels(lab, pieces, labels)) is not None]
     return _distinct(cards)
 
@@ -172,16 +182,29 @@ def _number_rows(pieces: Sequence[Piece], labels: Sequence[Labelled]) -> list[tu
     behind = [number_of(lab.value) for lab in labels if lab.label == "公民身份号码"]
     rows = [row for row in behind if looks_like_id("".join(p.text for p in row))]
     taken = {id(p.line) for row in rows for p in row}
-    rows += [(p,) for p in pieces if id(p.line) not in taken and looks_like_id(p.text) and len(p.text) <= 20]
-    rows += [row for lab in labels if lab.label == "公民身份号码" and not any(_row_of(lab, r) for r in rows) for row in [(lab.head[0],)]]
+    rows += [
+        (p,)
+        for p in pieces
+        if id(p.line) not in taken and looks_like_id(p.text) and len(p.text) <= 20
+    ]
+    rows += [
+        row
+        for lab in labels
+        if lab.label == "公民身份号码" and not any(_row_of(lab, r) for r in rows)
+        for row in [(lab.head[0],)]
+    ]
     return rows
 
 
 def number_of(row: Sequence[Piece]) -> tuple[Piece, ...]:
-    """The first pieces of a row that make up a number, without what stands on the same row of a neighbouring card."""
+    """The first pieces of a row that make up a number,
+    without what stands on the same row of a neighbouring card."""
     taken: list[Piece] = []
     for piece in row:
-        if taken and (sum(len(p.text) for p in taken) >= LENGTH or piece.x0 - taken[-1].x1 > 2.5 * piece.height):
+        if taken and (
+            sum(len(p.text) for p in taken) >= LENGTH
+            or piece.x0 - taken[-1].x1 > 2.5 * piece.height
+        ):
             break
         taken.append(piece)
     return tuple(taken)
@@ -191,7 +214,9 @@ def _row_of(label: Labelled, row: Sequence[Piece]) -> bool:
     return any(abs(p.cy - label.cy) < p.height and p.x0 > label.x0 - p.height for p in row)
 
 
-def _front_at(row: tuple[Piece, ...], pieces: Sequence[Piece], labels: Sequence[Labelled]) -> Card | None:
+def _front_at(
+    row: tuple[Piece, ...], pieces: Sequence[Piece], labels: Sequence[Labelled]
+) -> Card | None:
     """The card to which a number row belongs."""
     first, last = row[0], row[-1]
     is_number = looks_like_id("".join(p.text for p in row))
@@ -199,7 +224,10 @@ def _front_at(row: tuple[Piece, ...], pieces: Sequence[Piece], labels: Sequence[
     left = first.x0 - (0.336 if is_number else 0.061) * width
     top = first.cy - 0.551 * width
     near = [
-        lab for lab in labels if left - 0.15 * width < lab.x0 < left + 0.5 * width and top - 0.15 * width < lab.cy < first.cy + 0.08 * width
+        lab
+        for lab in labels
+        if left - 0.15 * width < lab.x0 < left + 0.5 * width
+        and top - 0.15 * width < lab.cy < first.cy + 0.08 * width
     ]
     anchors = {lab.label: _left(lab) for lab in near}
     if is_number:
@@ -212,13 +240,17 @@ def _front_at(row: tuple[Piece, ...], pieces: Sequence[Piece], labels: Sequence[
     return _card(PartKind.ID_FRONT, fit, pieces, near, row if is_number else ())
 
 
-def _front_by_labels(name: Labelled, pieces: Sequence[Piece], labels: Sequence[Labelled]) -> Card | None:
+def _front_by_labels(
+    name: Labelled, pieces: Sequence[Piece], labels: Sequence[Labelled]
+) -> Card | None:
     """A card whose number row was not read: its other labels must stand as on a card."""
     height = name.head[0].height
     near = [
         lab
         for lab in labels
-        if abs(lab.x0 - name.x0) < 14 * height and -height < lab.cy - name.cy < 20 * height and lab.label != "公民身份号码"
+        if abs(lab.x0 - name.x0) < 14 * height
+        and -height < lab.cy - name.cy < 20 * height
+        and lab.label != "公民身份号码"
     ]
     anchors = {lab.label: _left(lab) for lab in sorted(near, key=lambda lab: -lab.cy)}
     fit = _robust_fit(anchors, _FRONT)
@@ -229,8 +261,15 @@ def _front_by_labels(name: Labelled, pieces: Sequence[Piece], labels: Sequence[L
     )
 
 
-def _card(kind: PartKind, fit: Fit, pieces: Sequence[Piece], near: Sequence[Labelled], number: tuple[Piece, ...] = ()) -> Card:
-    """The card with what lies on it: its values are looked for among its own pieces only, since another card may lie beside it."""
+def _card(
+    kind: PartKind,
+    fit: Fit,
+    pieces: Sequence[Piece],
+    near: Sequence[Labelled],
+    number: tuple[Piece, ...] = (),
+) -> Card:
+    """The card with what lies on it: its values are looked for among its own pieces only, since
+    another card may lie beside it."""
     card = Card(kind, fit, (), {}, number)
     words = FRONT_LABELS if kind is PartKind.ID_FRONT else BACK_LABELS
     mine = [p for p in pieces if card.holds((p.cx, p.cy))]
@@ -242,20 +281,37 @@ def _card(kind: PartKind, fit: Fit, pieces: Sequence[Piece], near: Sequence[Labe
 def find_backs(pieces: Sequence[Piece]) -> list[Card]:
     """Every emblem side on the page."""
     labels = find_labels(split_at_labels(pieces, BACK_LABELS), BACK_LABELS)
-    titles = [p for p in pieces if (h := find_label(p.text, "居民身份证")) and h.start <= 2 and len(p.text) <= 8 and "居留" not in p.text]
+    titles = [
+        p
+        for p in pieces
+        if (h := find_label(p.text, "居民身份证"))
+        and h.start <= 2
+        and len(p.text) <= 8
+        and "居留" not in p.text
+    ]
     cards = [card for title in titles if (card := _back_at(title, pieces, labels)) is not None]
-    rest = [lab for lab in labels if lab.label == "签发机关" and not any(c.holds(_left(lab), 0.08) for c in cards)]
+    rest = [
+        lab
+        for lab in labels
+        if lab.label == "签发机关" and not any(c.holds(_left(lab), 0.08) for c in cards)
+    ]
     cards += [card for lab in rest if (card := _back_by_labels(lab, pieces, labels)) is not None]
     return _distinct(cards)
 
 
 def _back_at(title: Piece, pieces: Sequence[Piece], labels: Sequence[Labelled]) -> Card | None:
     width = (title.x1 - title.x0) / 0.38 * (5 / max(5, len(title.text)))
-    near = [lab for lab in labels if abs(lab.head[0].cx - title.cx) < 0.75 * width and 0 < lab.cy - title.cy < 0.75 * width]
+    near = [
+        lab
+        for lab in labels
+        if abs(lab.head[0].cx - title.cx) < 0.75 * width and 0 < lab.cy - title.cy < 0.75 * width
+    ]
     above = [
         p
         for p in pieces
-        if find_label(p.text, "中华人民共和国") and abs(p.cx - title.cx) < 0.5 * width and 0 < title.cy - p.cy < 0.3 * width
+        if find_label(p.text, "中华人民共和国")
+        and abs(p.cx - title.cx) < 0.5 * width
+        and 0 < title.cy - p.cy < 0.3 * width
     ]
     anchors = {lab.label: _left(lab) for lab in near} | {"居民身份证": (title.cx, title.cy)}
     if above:
@@ -264,18 +320,29 @@ def _back_at(title: Piece, pieces: Sequence[Piece], labels: Sequence[Labelled]) 
     return None if fit is None else _card(PartKind.ID_BACK, fit, pieces, near)
 
 
-def _back_by_labels(authority: Labelled, pieces: Sequence[Piece], labels: Sequence[Labelled]) -> Card | None:
-    """A card whose title was not read: both labels one below the other, and a period after the second."""
+def _back_by_labels(
+    authority: Labelled, pieces: Sequence[Piece], labels: Sequence[Labelled]
+) -> Card | None:
+    """A card whose title was not read: both labels one below the other,
+    and a period after the second."""
     height = authority.head[0].height
     below = [
         lab
         for lab in labels
-        if lab.label == "有效期限" and abs(lab.x0 - authority.x0) < 2 * height and 0 < lab.cy - authority.cy < 5 * height
+        if lab.label == "有效期限"
+        and abs(lab.x0 - authority.x0) < 2 * height
+        and 0 < lab.cy - authority.cy < 5 * height
     ]
     if not below:
         return None
     anchors = {"签发机关": _left(authority), "有效期限": _left(below[0])}
-    above = [p for p in pieces if find_label(p.text, "中华人民共和国") and len(p.text) <= 9 and 0 < authority.cy - p.cy < 16 * height]
+    above = [
+        p
+        for p in pieces
+        if find_label(p.text, "中华人民共和国")
+        and len(p.text) <= 9
+        and 0 < authority.cy - p.cy < 16 * height
+    ]
     if above:
         anchors["中华人民共和国"] = (above[-1].cx, above[-1].cy)
     fit = _robust_fit(anchors, _BACK)
@@ -298,13 +365,18 @@ def _distinct(cards: Sequence[Card]) -> list[Card]:
 
 
 def private_areas(card: Card) -> list[tuple[Point, ...]]:
-    """The corners of the areas of a portrait side that show birth, address and number, on the straightened page."""
+    """The corners of the areas of a portrait side that show birth, address and number,
+    on the straightened page."""
     areas = _PRIVATE if card.kind is PartKind.ID_FRONT else ()
-    return [(card.at(x0, y0), card.at(x1, y0), card.at(x1, y1), card.at(x0, y1)) for x0, y0, x1, y1 in areas]
+    return [
+        (card.at(x0, y0), card.at(x1, y0), card.at(x1, y1), card.at(x0, y1))
+        for x0, y0, x1, y1 in areas
+    ]
 
 
 def digits_on_row(card: Card, pieces: Sequence[Piece]) -> tuple[Piece, ...]:
-    """Pieces with digits on the row where the number must be, for a number that was read in parts."""
+    """Pieces with digits on the row where the number must be,
+    for a number that was read in parts."""
     if card.number:
         return number_of(row_from(card.number[0], pieces))
     u, v = _FRONT["number_left"]
@@ -313,5 +385,7 @@ def digits_on_row(card: Card, pieces: Sequence[Piece]) -> tuple[Piece, ...]:
     return tuple(
         p
         for p in pieces
-        if abs(p.cy - y) < 0.06 * reach and x - 0.05 * reach < p.cx < x + 0.65 * reach and any(c.isdigit() for c in p.text)
+        if abs(p.cy - y) < 0.06 * reach
+        and x - 0.05 * reach < p.cx < x + 0.65 * reach
+        and any(c.isdigit() for c in p.text)
     )

@@ -1,4 +1,5 @@
-"""QR codes: that of a licence, whose address of the public register carries the credit code (parsed, never fetched), and that of a request sheet."""
+"""QR codes: that of a licence, whose address of the public register carries the credit code
+(parsed, never fetched), and that of a request sheet."""
 
 import re
 from dataclasses import dataclass
@@ -17,7 +18,10 @@ _USCC = re.compile(r"(?<![0-9A-Z])[0-9A-HJ-NPQRTUWXY]{18}(?![0-9A-Z])")
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A QR code: its place on the page, and the credit code in it, if there is one. `sheet`: the text of a request sheet's code, which is no licence's."""
+    """A QR code: its place on the page, and the credit code in it, if there is one.
+
+    `sheet`: the text of a request sheet's code, which is no licence's.
+    """
 
     box: Box
     uscc: str | None
@@ -25,16 +29,28 @@ class Code:
 
 
 def find_codes(page: Image, *, of_sheet: bool = False) -> list[Code]:
-    """The codes of licences on a page, or those of request sheets; once more at twice the size where none of that kind is found.
+    """The codes of licences on a page, or those of request sheets; once more at twice the size
+    where none of that kind is found.
 
-    A sheet shows the code of the licence that lies on it too: finding that one says nothing of its own.
+    A sheet shows the code of the licence that lies on it too:
+    finding that one says nothing of its own.
     """
     grey = cv2.cvtColor(page, cv2.COLOR_BGR2GRAY)
     codes: list[Code] = []
     for factor in (1, 2):
-        image = grey if factor == 1 else cv2.resize(grey, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
-        found = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
-        codes = [code for f in found if bool((code := _code(f, image.shape[1], image.shape[0])).sheet) is of_sheet]
+        image = (
+            grey
+            if factor == 1
+            else cv2.resize(grey, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+        )
+        found = zxingcpp.read_barcodes(
+            image, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+        )
+        codes = [
+            code
+            for f in found
+            if bool((code := _code(f, image.shape[1], image.shape[0])).sheet) is of_sheet
+        ]
         if codes or grey.size > 9_000_000:
             break
     return codes

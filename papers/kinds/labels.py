@@ -1,7 +1,8 @@
 """Finding printed labels on a page and the values that follow them.
 
-Labels are found by their words, wherever they stand: printed tight or spaced (名　　称), split into several lines by the detector, or read as one
-with their value. A value is what follows on the row up to the next label, and the lines below it that keep its left edge.
+Labels are found by their words, wherever they stand: printed tight or spaced (名 称), split into
+several lines by the detector, or read as one with their value. A value is what follows on the row
+up to the next label, and the lines below it that keep its left edge.
 """
 
 import itertools
@@ -26,7 +27,8 @@ _LEADING: Final = 2.3  # heights from line to line of one value
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A label on the page: its printed word, its pieces, and its value's pieces (first row, then lines below)."""
+    """A label on the page: its printed word, its pieces,
+    and its value's pieces (first row, then lines below)."""
 
     label: str
     head: tuple[Piece, ...]
@@ -61,11 +63,17 @@ def split_at_labels(pieces: Sequence[Piece], labels: Sequence[str]) -> list[Piec
             if (
                 len(label) >= _SPLITTABLE
                 and at > 0
-                and not any(other != label and label in other and other in piece.text for other in labels)
+                and not any(
+                    other != label and label in other and other in piece.text for other in labels
+                )
             ):
                 cuts.add(at)
         edges = sorted(cuts)
-        out += [piece] if len(edges) == 2 else [cut_piece(piece, a, b) for a, b in itertools.pairwise(edges)]
+        out += (
+            [piece]
+            if len(edges) == 2
+            else [cut_piece(piece, a, b) for a, b in itertools.pairwise(edges)]
+        )
     return out
 
 
@@ -102,7 +110,11 @@ def _head(row: Sequence[Piece], labels: Sequence[str]) -> _Head | None:
         if taken > 1 and row[taken - 1].x0 - row[taken - 2].x1 > _LABEL_GAP * row[0].height:
             return None
         text = "".join(p.text for p in row[:taken])
-        hits = [h for label in labels if (h := find_label(text[: len(label) + 1], label)) and h.start == 0]
+        hits = [
+            h
+            for label in labels
+            if (h := find_label(text[: len(label) + 1], label)) and h.start == 0
+        ]
         whole = [h for h in hits if sum(len(p.text) for p in row[: taken - 1]) < h.end]
         if whole:
             best = min(whole, key=lambda h: (h.slips, -len(h.label)))
@@ -119,7 +131,11 @@ def _cut_head(row: Sequence[Piece], taken: int, label: str, end: int, slips: int
 
 def find_labels(pieces: Sequence[Piece], labels: Sequence[str]) -> list[Labelled]:
     """Every label found, with its value. Pieces should have been split at labels before."""
-    heads = [h for p in pieces if _may_begin(p.text, labels) and (h := _head(row_from(p, pieces), labels)) is not None]
+    heads = [
+        h
+        for p in pieces
+        if _may_begin(p.text, labels) and (h := _head(row_from(p, pieces), labels)) is not None
+    ]
     heads = _without_duplicates(heads)
     starts = {id(h.pieces[0]) for h in heads}
     used = {id(p) for h in heads for p in h.pieces}
@@ -127,8 +143,14 @@ def find_labels(pieces: Sequence[Piece], labels: Sequence[str]) -> list[Labelled
 
 
 def _may_begin(text: str, labels: Sequence[str]) -> bool:
-    """Whether a label may begin with this text, or this text with a label. Rows are looked for only then: on a page full of words that took seconds."""
-    return any(Hamming.distance(text[: len(label)], label[: len(text)]) <= allowed_slips(label) for label in labels)
+    """Whether a label may begin with this text, or this text with a label.
+
+    Rows are looked for only then: on a page full of words that took seconds.
+    """
+    return any(
+        Hamming.distance(text[: len(label)], label[: len(text)]) <= allowed_slips(label)
+        for label in labels
+    )
 
 
 def _without_duplicates(heads: Sequence[_Head]) -> list[_Head]:
@@ -137,16 +159,26 @@ def _without_duplicates(heads: Sequence[_Head]) -> list[_Head]:
     return [h for h in heads if id(h.pieces[0]) not in inner]
 
 
-def _labelled(head: _Head, heads: Sequence[_Head], pieces: Sequence[Piece], starts: set[int], used: set[int]) -> Labelled:
+def _labelled(
+    head: _Head, heads: Sequence[_Head], pieces: Sequence[Piece], starts: set[int], used: set[int]
+) -> Labelled:
     value = [head.rest] if head.rest and head.rest.text.strip(_COLONS) else []
     for piece in head.row:
         if id(piece) in starts or (value and piece.x0 - value[-1].x1 > _VALUE_GAP * piece.height):
             break
         value.append(piece)
-    return Labelled(head.label, head.pieces, tuple(value), tuple(_below(head, value, heads, pieces, used)))
+    return Labelled(
+        head.label, head.pieces, tuple(value), tuple(_below(head, value, heads, pieces, used))
+    )
 
 
-def _below(head: _Head, value: Sequence[Piece], heads: Sequence[_Head], pieces: Sequence[Piece], used: set[int]) -> list[Piece]:
+def _below(
+    head: _Head,
+    value: Sequence[Piece],
+    heads: Sequence[_Head],
+    pieces: Sequence[Piece],
+    used: set[int],
+) -> list[Piece]:
     """The lines under a value that keep its left edge, down to the next label of the column."""
     if not value:
         return []

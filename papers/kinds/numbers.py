@@ -1,7 +1,9 @@
-"""ID numbers and credit codes as read: cleaned, repaired only where a check digit confirms it, several readings settled.
+"""ID numbers and credit codes as read: cleaned, repaired only where a check digit confirms it,
+several readings settled.
 
-A letter in a digit's place is changed to the digit it looks like; the result counts only if the check digit then fits (GB 11643, GB 32100). Nothing
-is searched: trying many changes would sooner or later hit a wrong number that fits.
+A letter in a digit's place is changed to the digit it looks like; the result counts only if the
+check digit then fits (GB 11643, GB 32100). Nothing is searched: trying many changes would sooner or
+later hit a wrong number that fits.
 """
 
 import re
@@ -16,7 +18,8 @@ from papers.lines.ocr_models import Strip
 LENGTH: Final = 18
 _SURE: Final = 0.9
 _TO_DIGIT: Final = str.maketrans("OQDILZSBG", "000112586")
-_TO_LETTER_CODE: Final = str.maketrans("OIZSV", "01252")  # I, O, S, V, Z do not exist in a credit code
+# I, O, S, V, Z do not exist in a credit code
+_TO_LETTER_CODE: Final = str.maketrans("OIZSV", "01252")
 _ID_RUN: Final = re.compile(r"[0-9OQDILZSB]{14,18}[0-9XOQDILZSB]")
 _CODE_RUN: Final = re.compile(r"[0-9A-Z]{17,20}")
 _SEPARATORS: Final = re.compile(r"[\s·.\-_:,'’‘、]+")
@@ -27,10 +30,13 @@ def _plain(text: str) -> str:
 
 
 def id_candidate(text: str) -> str | None:
-    """The run of 18 characters in the text that can be an ID number, letters turned to the digits they look like."""
+    """The run of 18 characters in the text that can be an ID number,
+    letters turned to the digits they look like."""
     for match in _ID_RUN.finditer(_plain(text)):
         run = match.group()
-        number = run[:17].translate(_TO_DIGIT) + (run[17] if len(run) > 17 and run[17] == "X" else run[17:18].translate(_TO_DIGIT))
+        number = run[:17].translate(_TO_DIGIT) + (
+            run[17] if len(run) > 17 and run[17] == "X" else run[17:18].translate(_TO_DIGIT)
+        )
         if len(number) == LENGTH:
             return number
     return None
@@ -43,14 +49,16 @@ def looks_like_id(text: str) -> bool:
 
 
 def may_hold_id(text: str) -> bool:
-    """Whether any part of a text may be an ID number of 15 or 18 characters, letters in digits' places included. A credit code that fits is none."""
+    """Whether any part of a text may be an ID number of 15 or 18 characters, letters in digits'
+    places included. A credit code that fits is none."""
     run = _ID_RUN.search(_plain(text))
     code = code_candidate(text) if run else None
     return run is not None and not (code is not None and uscc_ok(code) and id_birth(code) is None)
 
 
 def code_candidate(text: str) -> str | None:
-    """The run of 18 characters in the text that can be a credit code; its third to eighth are digits."""
+    """The run of 18 characters in the text that can be a credit code;
+    its third to eighth are digits."""
     for match in _CODE_RUN.finditer(_plain(text)):
         run = match.group()
         for start in range(len(run) - LENGTH + 1):
@@ -69,18 +77,26 @@ class Settled:
     ok: bool = False
 
 
-def settle(readings: Sequence[Strip], candidate: Callable[[str], str | None], ok: Callable[[str], bool]) -> Settled:
+def settle(
+    readings: Sequence[Strip], candidate: Callable[[str], str | None], ok: Callable[[str], bool]
+) -> Settled:
     """One value from several readings of one number.
 
-    Two different values that both pass their check: none. One that passes: it. None passes: the value that all sure readings agree on (so that a wrong
-    number on the paper can be named), else none.
+    Two different values that both pass their check: none. One that passes: it. None passes: the
+    value that all sure readings agree on (so that a wrong number on the paper can be named), else
+    none.
     """
     values = [(value, reading) for reading in readings if (value := candidate(reading.text))]
     passing = sorted({value for value, _ in values if ok(value)})
     if len(passing) == 1:
         return Settled(passing[0], ok=True)
     sure = {value for value, reading in values if reading.weakest >= _SURE}
-    if not passing and len(sure) == 1 and len({value for value, _ in values}) == 1 and len(values) > 1:
+    if (
+        not passing
+        and len(sure) == 1
+        and len({value for value, _ in values}) == 1
+        and len(values) > 1
+    ):
         return Settled(sure.pop())
     return Settled(None)
 

@@ -1,4 +1,5 @@
-"""Other papers: certificates in place of a licence or an ID card, request letters, and anything else, by their titles and words."""
+"""Other papers: certificates in place of a licence or an ID card, request letters, and anything
+else, by their titles and words."""
 
 import re
 from collections.abc import Sequence
@@ -12,7 +13,8 @@ from papers.lines.words import chinese_count, find_label
 
 _MACHINE_READABLE: Final = re.compile(r"P[A-Z<«][A-Z]{3}.*<{3}")
 _FOREIGN_WORDS: Final = 2
-_LETTER_CHARACTERS: Final = 30  # fewer Chinese characters than this are a note, a stamp or a watermark
+# fewer Chinese characters than this are a note, a stamp or a watermark
+_LETTER_CHARACTERS: Final = 30
 _RUNNING_CHARACTERS: Final = 16  # of one line: short lines alone are what is left of a card
 
 
@@ -26,21 +28,29 @@ class Paper:
 
 
 def certificate_title(pieces: Sequence[Piece]) -> tuple[str, Piece] | None:
-    """The title of another certificate: standing as a line of its own, or recognised by a passport's machine-readable line or the words of foreign papers."""
+    """The title of another certificate: standing as a line of its own, or recognised by a
+    passport's machine-readable line or the words of foreign papers."""
     for title in (*paper_kinds.ORGANISATION_CERTIFICATES, *paper_kinds.PERSON_CERTIFICATES):
         for piece in pieces:
             hit = find_label(piece.text, title)
-            if hit is not None and len(piece.text) <= len(title) + 8 and hit.slips * 6 <= len(title):
+            if (
+                hit is not None
+                and len(piece.text) <= len(title) + 8
+                and hit.slips * 6 <= len(title)
+            ):
                 return paper_kinds.PASSPORT_TITLE if title.startswith("PASSPORT") else title, piece
     return _foreign(pieces)
 
 
 def _foreign(pieces: Sequence[Piece]) -> tuple[str, Piece] | None:
-    """A passport by its machine-readable line (ICAO 9303), any other foreign paper by two of the words that all of them print."""
+    """A passport by its machine-readable line (ICAO 9303), any other foreign paper by two of the
+    words that all of them print."""
     readable = next((p for p in pieces if _MACHINE_READABLE.match(p.text)), None)
     if readable is not None:
         return paper_kinds.PASSPORT_TITLE, readable
-    worded = [p for p in pieces if any(word in _letters(p.text) for word in paper_kinds.FOREIGN_WORDS)]
+    worded = [
+        p for p in pieces if any(word in _letters(p.text) for word in paper_kinds.FOREIGN_WORDS)
+    ]
     words = {word for p in worded for word in paper_kinds.FOREIGN_WORDS if word in _letters(p.text)}
     return (paper_kinds.FOREIGN_TITLE, worded[0]) if len(words) >= _FOREIGN_WORDS else None
 
@@ -51,7 +61,11 @@ def _letters(text: str) -> str:
 
 def is_plain(pieces: Sequence[Piece]) -> bool:
     """Whether a title says that the paper is some ordinary other document."""
-    return any(title in p.text and len(p.text) <= len(title) + 14 for p in pieces for title in paper_kinds.PLAIN_TITLES)
+    return any(
+        title in p.text and len(p.text) <= len(title) + 14
+        for p in pieces
+        for title in paper_kinds.PLAIN_TITLES
+    )
 
 
 def text_of(pieces: Sequence[Piece]) -> str:
@@ -62,11 +76,14 @@ def text_of(pieces: Sequence[Piece]) -> str:
             rows[-1].append(piece)
         else:
             rows.append([piece])
-    return "\n".join("  ".join(p.line.text.strip() for p in sorted(row, key=lambda p: p.x0)) for row in rows)
+    return "\n".join(
+        "  ".join(p.line.text.strip() for p in sorted(row, key=lambda p: p.x0)) for row in rows
+    )
 
 
 def find_paper(pieces: Sequence[Piece]) -> Paper | None:
-    """What the lines outside cards and licence are, or None where they are too few to be a paper."""
+    """What the lines outside cards and licence are, or None where they
+    are too few to be a paper."""
     if not pieces:
         return None
     certificate = certificate_title(pieces)
@@ -74,7 +91,11 @@ def find_paper(pieces: Sequence[Piece]) -> Paper | None:
         return Paper(PartKind.OTHER_CERTIFICATE, tuple(pieces), certificate[0])
     if sum(chinese_count(p.text) for p in pieces) < _LETTER_CHARACTERS:
         return None
-    titled = any(title in p.text and len(p.text) <= len(title) + 10 for p in pieces for title in paper_kinds.ASKING_NOTHING)
+    titled = any(
+        title in p.text and len(p.text) <= len(title) + 10
+        for p in pieces
+        for title in paper_kinds.ASKING_NOTHING
+    )
     asks = not titled and any(word in p.text for p in pieces for word in paper_kinds.REQUEST_WORDS)
     running = max(chinese_count(p.text) for p in pieces) >= _RUNNING_CHARACTERS
     if not (titled or asks or running):

@@ -1,7 +1,10 @@
-"""A request sheet on a page: known by its code, which tells where its own words stand. These are no words of a card or licence.
+"""A request sheet on a page: known by its code, which tells where its own words stand.
 
-Only lines that say what the sheet prints there are taken for its own: whatever else lies in those places, a card put beside its frame, is read like
-anything on a page, so that nothing is missing because of where it lies.
+These are no words of a card or licence.
+
+Only lines that say what the sheet prints there are taken for its own: whatever else lies in those
+places, a card put beside its frame, is read like anything on a page, so that nothing is missing
+because of where it lies.
 """
 
 from collections.abc import Sequence
@@ -24,7 +27,10 @@ _AROUND: Final = 0.008
 
 @dataclass(frozen=True, slots=True)
 class RequestSheet:
-    """A request sheet: its code, the lines that it prints itself, and all others. `printed`: the places of code and own lines, in fractions."""
+    """A request sheet: its code, the lines that it prints itself, and all others.
+
+    `printed`: the places of code and own lines, in fractions.
+    """
 
     seen: SheetSeen
     own: tuple[Line, ...]
@@ -43,7 +49,10 @@ class RequestSheet:
 
 
 def find_sheet(page: Image, lines: Sequence[Line]) -> RequestSheet | None:
-    """The request sheet that the page is. A code is looked for only where the sheet's title was read."""
+    """The request sheet that the page is.
+
+    A code is looked for only where the sheet's title was read.
+    """
     if not any(TITLE_SIGN in fold(line.text) for line in lines):
         return None
     seen = next((SheetSeen(code.sheet, code.box) for code in find_codes(page, of_sheet=True)), None)
@@ -52,9 +61,13 @@ def find_sheet(page: Image, lines: Sequence[Line]) -> RequestSheet | None:
     places = [on_page(seen.box, place) for place in OWN_WORDS]
     own = tuple(line for line in lines if _is_own(line, places, page))
     boxes = (box_of([piece], page) for piece in pieces_of(own, 0.0))
-    return RequestSheet(seen, own, tuple(line for line in lines if line not in own), (seen.box, *boxes))
+    return RequestSheet(
+        seen, own, tuple(line for line in lines if line not in own), (seen.box, *boxes)
+    )
 
 
 def _is_own(line: Line, places: Sequence[Box], page: Image) -> bool:
     text = fold(line.text)
-    return any(sign in text for sign in SIGNS) and any(inside(place, in_fractions(line.centre, page), _AROUND) for place in places)
+    return any(sign in text for sign in SIGNS) and any(
+        inside(place, in_fractions(line.centre, page), _AROUND) for place in places
+    )

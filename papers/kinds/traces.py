@@ -1,7 +1,8 @@
-"""What of a card or licence stands among lines that were recognised as neither: evidence of its presence.
+"""What of a card or licence stands among lines that were recognised as neither:
+evidence of its presence.
 
-Words and numbers count by what they are, wherever they stand, also under a seal. Words with a colon are
-those of forms and letters.
+Words and numbers count by what they are, wherever they stand, also under a seal. Words with a colon
+are those of forms and letters.
 """
 
 import re
@@ -28,7 +29,8 @@ _BACK: Final = (
 
 
 def shows_front(pieces: Sequence[Piece]) -> bool:
-    """An ID number, whole or nearly, alone or behind its label, or two labels of the portrait side."""
+    """An ID number, whole or nearly, alone or behind its label,
+    or two labels of the portrait side."""
     numbered = any(_NUMBER.fullmatch(p.text) and not _is_code(p.text) for p in pieces)
     return numbered or _has_two(_printed(pieces), paper_kinds.FRONT_LABELS)
 
@@ -39,14 +41,16 @@ def _is_code(text: str) -> bool:
 
 
 def shows_back(pieces: Sequence[Piece]) -> bool:
-    """The title of the emblem side, also cut off, or two of state, office of the police and period."""
+    """The title of the emblem side, also cut off, or two of state,
+    office of the police and period."""
     printed = _printed(pieces)
     marks = sum(any(mark.search(p.text) for p in printed) for mark in _BACK)
     return marks > 1 or _is_titled(pieces, "居民身份证")
 
 
 def shows_licence(pieces: Sequence[Piece]) -> bool:
-    """The title (also cut off) or foot of a licence, a credit code, two labels of its own or several others."""
+    """The title (also cut off) or foot of a licence, a credit code,
+    two labels of its own or several others."""
     printed = _printed(pieces)
     return (
         _is_titled(pieces, "营业执照")

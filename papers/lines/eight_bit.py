@@ -1,9 +1,13 @@
-"""Recognisers with weights of eight bits: about half the time, where the processor multiplies bytes (VNNI).
+"""Recognisers with weights of eight bits: about half the time,
+where the processor multiplies bytes (VNNI).
 
-In `eight_bit_models` lies the graph of a model without its weights, with a table of where each of them begins in the model's own file (`tools/eight_bit.py`
-makes them). At the start the weights are read from there and rounded: a column of a matrix by its largest number, some of them up or down otherwise than to the
-nearest, so that errors cancel (`tools/rounding.py`). What flows between them is rounded by onnxruntime for each line anew (DynamicQuantizeMatMul).
-Without VNNI onnxruntime adds products of bytes in sixteen bits, which is not enough: there, and where a wheel has another model, models stay as they are.
+In `eight_bit_models` lies the graph of a model without its weights, with a table of where each of
+them begins in the model's own file (`tools/eight_bit.py` makes them). At the start the weights are
+read from there and rounded: a column of a matrix by its largest number, some of them up or down
+otherwise than to the nearest, so that errors cancel (`tools/rounding.py`). What flows between them
+is rounded by onnxruntime for each line anew (DynamicQuantizeMatMul). Without VNNI onnxruntime adds
+products of bytes in sixteen bits, which is not enough: there, and where a wheel has another model,
+models stay as they are.
 """
 
 import functools
@@ -44,7 +48,8 @@ def rounded(matrix: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.f
 
 @dataclass(frozen=True, slots=True)
 class EightBit:
-    """The graph of a model and where its weights begin in that model's file: `kept` as they are, `rounded` as bytes (true: its rows are columns)."""
+    """The graph of a model and where its weights begin in that model's file: `kept` as they are,
+    `rounded` as bytes (true: its rows are columns)."""
 
     graph: Path
     model: Path
@@ -53,8 +58,11 @@ class EightBit:
 
     @classmethod
     def of(cls, model: Path) -> Self | None:
-        """The one made from this very file; None where there is none, or where the processor gains nothing from it."""
-        graph, table, rounding = (FOLDER / f"{model.stem}.{ending}" for ending in ("onnx", "json", "npz"))
+        """The one made from this very file; None where there is none,
+        or where the processor gains nothing from it."""
+        graph, table, rounding = (
+            FOLDER / f"{model.stem}.{ending}" for ending in ("onnx", "json", "npz")
+        )
         if not multiplies_bytes() or not all(path.is_file() for path in (graph, table, rounding)):
             return None
         told = json.loads(table.read_text("utf-8"))
@@ -65,7 +73,9 @@ class EightBit:
     def weights(self) -> dict[str, NDArray[Any]]:
         """All of them by the names that the graph has for them."""
         data = self.model.read_bytes()
-        found: dict[str, NDArray[Any]] = {name: _read(data, *place) for name, place in self.kept.items()}
+        found: dict[str, NDArray[Any]] = {
+            name: _read(data, *place) for name, place in self.kept.items()
+        }
         with np.load(self.graph.with_suffix(".npz")) as otherwise:
             for name, (start, shape, turned) in self.rounded.items():
                 matrix = _read(data, start, shape)
@@ -75,9 +85,16 @@ class EightBit:
 
 
 def weight_bits() -> int:
-    """Of how many bits the weights of both recognisers are on this machine. Raises ConfigError where a model is missing."""
+    """Of how many bits the weights of both recognisers are on this machine.
+
+    Raises ConfigError where a model is missing.
+    """
     models = find_models()
-    return 8 if all(EightBit.of(model) for model in (models.recognition, models.fast_recognition)) else 32
+    return (
+        8
+        if all(EightBit.of(model) for model in (models.recognition, models.fast_recognition))
+        else 32
+    )
 
 
 def _read(data: bytes, start: int, shape: Sequence[int]) -> NDArray[np.float32]:

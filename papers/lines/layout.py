@@ -1,7 +1,7 @@
 """Lines of a page as pieces on rows: geometry with the page's slant taken out.
 
-Coordinates are pixels of the page turned about its origin by the slant, so that pieces of one printed row share y. `Piece.line` keeps the place on
-the real page.
+Coordinates are pixels of the page turned about its origin by the slant, so that pieces of one
+printed row share y. `Piece.line` keeps the place on the real page.
 """
 
 import math
@@ -47,9 +47,11 @@ class Piece:
 
 
 def slant(lines: Sequence[Line]) -> float:
-    """The direction of the page's print in radians: the median slope of the long lines, of those that nearly lie where there are any.
+    """The direction of the page's print in radians: the median slope of the long lines, of those
+    that nearly lie where there are any.
 
-    Watermarks run steeply across a page and can be more and longer than its own lines: lines with a watermark's words are not counted.
+    Watermarks run steeply across a page and can be more and longer than its own lines: lines with a
+    watermark's words are not counted.
     """
     printed = [line for line in lines if line.text and not says_watermark(line.text)]
     for shape, told in ((_LONG_LINE, printed), (_DIRECTED, printed), (_LONG_LINE, lines)):
@@ -62,13 +64,18 @@ def slant(lines: Sequence[Line]) -> float:
 
 
 def _turned(point: Point, angle: float) -> Point:
-    return point[0] * math.cos(angle) + point[1] * math.sin(angle), point[1] * math.cos(angle) - point[0] * math.sin(angle)
+    return point[0] * math.cos(angle) + point[1] * math.sin(angle), point[1] * math.cos(
+        angle
+    ) - point[0] * math.sin(angle)
 
 
 def pieces_of(lines: Sequence[Line], angle: float | None = None) -> list[Piece]:
     """The lines as pieces, top to bottom, without those that run across the others (watermarks)."""
     turn = slant(lines) if angle is None else angle
-    return sorted((_piece(line, turn) for line in lines if line.text.strip() and not is_across(line, turn)), key=lambda p: (p.cy, p.x0))
+    return sorted(
+        (_piece(line, turn) for line in lines if line.text.strip() and not is_across(line, turn)),
+        key=lambda p: (p.cy, p.x0),
+    )
 
 
 def silent_pieces(lines: Sequence[Line], angle: float) -> list[Piece]:
@@ -77,7 +84,10 @@ def silent_pieces(lines: Sequence[Line], angle: float) -> list[Piece]:
 
 
 def other_slants(lines: Sequence[Line], angle: float) -> list[tuple[float, list[Line]]]:
-    """Groups of lines that share another direction than the page's: cards laid askew, watermarks. Each with its direction and all short lines."""
+    """Groups of lines that share another direction than the page's: cards laid askew, watermarks.
+
+    Each with its direction and all short lines.
+    """
     across = [line for line in lines if line.text.strip() and is_across(line, angle)]
     short = [line for line in lines if line.width < _DIRECTED * line.height]
     groups: list[tuple[float, list[Line]]] = []
@@ -117,10 +127,18 @@ def same_row(a: Piece, b: Piece) -> bool:
 
 
 def cut_piece(piece: Piece, start: int, end: int) -> Piece:
-    """The part of a piece that holds the folded characters [start, end), placed by where the reader saw them."""
+    """The part of a piece that holds the folded characters [start, end),
+    placed by where the reader saw them."""
     count = max(1, len(piece.text))
     width = piece.x1 - piece.x0
-    return Piece(piece.text[start:end], piece.line, piece.x0 + width * start / count, piece.y0, piece.x0 + width * end / count, piece.y1)
+    return Piece(
+        piece.text[start:end],
+        piece.line,
+        piece.x0 + width * start / count,
+        piece.y0,
+        piece.x0 + width * end / count,
+        piece.y1,
+    )
 
 
 def box_of(pieces: Sequence[Piece], page: Image) -> Box:
@@ -147,27 +165,42 @@ def enlarged(box: Box, share: float) -> Box:
 
 def around(boxes: Sequence[Box]) -> Box:
     """The rectangle around boxes."""
-    return Box(min(b.x0 for b in boxes), min(b.y0 for b in boxes), max(b.x1 for b in boxes), max(b.y1 for b in boxes))
+    return Box(
+        min(b.x0 for b in boxes),
+        min(b.y0 for b in boxes),
+        max(b.x1 for b in boxes),
+        max(b.y1 for b in boxes),
+    )
 
 
 def pixels(box: Box, height: int, width: int) -> tuple[slice, slice]:
     """The rows and columns of a page of that size on which a box lies, whole or in part."""
-    rows, columns = ((max(0, int(a * side)), max(0, math.ceil(b * side))) for a, b, side in ((box.y0, box.y1, height), (box.x0, box.x1, width)))
+    rows, columns = (
+        (max(0, int(a * side)), max(0, math.ceil(b * side)))
+        for a, b, side in ((box.y0, box.y1, height), (box.x0, box.x1, width))
+    )
     return slice(*rows), slice(*columns)
 
 
 def well_inside(page: Image, picture: Sequence[float]) -> Image:
-    """The pixels of a picture that lies on the page (x0, y0, x1, y1 in fractions), without its edges."""
+    """The pixels of a picture that lies on the page (x0, y0, x1, y1 in fractions),
+    without its edges."""
     columns, rows = (
         slice(max(0, int(start * length) + EDGE), max(0, min(length, int(end * length)) - EDGE))
-        for start, end, length in ((picture[0], picture[2], page.shape[1]), (picture[1], picture[3], page.shape[0]))
+        for start, end, length in (
+            (picture[0], picture[2], page.shape[1]),
+            (picture[1], picture[3], page.shape[0]),
+        )
     )
     return page[rows, columns]
 
 
 def inside(box: Box, point: Point, margin: float = 0.0) -> bool:
     """Whether a point in fractions lies in the box."""
-    return box.x0 - margin <= point[0] <= box.x1 + margin and box.y0 - margin <= point[1] <= box.y1 + margin
+    return (
+        box.x0 - margin <= point[0] <= box.x1 + margin
+        and box.y0 - margin <= point[1] <= box.y1 + margin
+    )
 
 
 def overlap(a: Box, b: Box) -> float:

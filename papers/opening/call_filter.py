@@ -1,7 +1,9 @@
-"""What a process that reads attachments may no longer ask of the kernel: other processes, sockets, namespaces, memory beyond its bounds, its clock.
+"""What a process that reads attachments may no longer ask of the kernel: other processes, sockets,
+namespaces, memory beyond its bounds, its clock.
 
-It is a list of what is refused (EPERM), because what numpy, pdfium and onnxruntime need differs by machine and version; bubblewrap's namespaces stand
-around it. The rules are compiled and loaded by the system's libseccomp, which every Debian has (apt needs it); the bindings on PyPI are not kept
+It is a list of what is refused (EPERM), because what numpy, pdfium and onnxruntime need differs by
+machine and version; bubblewrap's namespaces stand around it. The rules are compiled and loaded by
+the system's libseccomp, which every Debian has (apt needs it); the bindings on PyPI are not kept
 up. A thread may be made, a process not.
 """
 
@@ -18,28 +20,42 @@ _CLONE_THREAD: Final = 0x00010000
 
 _REFUSED: Final = (
     # other processes: none is made, none is looked into, stopped or slowed
-    "fork", "vfork", "execve", "execveat", "ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "process_mrelease", "kcmp",
-    "pidfd_open", "pidfd_getfd", "pidfd_send_signal", "kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo",
-    "setpriority", "ioprio_set", "sched_setaffinity", "sched_setattr", "sched_setparam", "sched_setscheduler",
-    # the network and other ways to talk; a pair of sockets talks to itself alone, and asyncio, which judges signatures, wants one
-    "socket", "connect", "bind", "listen", "accept", "accept4", "shmget", "shmat", "semget", "msgget", "mq_open",
+    "fork", "vfork", "execve", "execveat", "ptrace", "process_vm_readv", "process_vm_writev",
+    "process_madvise", "process_mrelease", "kcmp", "pidfd_open", "pidfd_getfd", "pidfd_send_signal",
+    "kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "setpriority", "ioprio_set",
+    "sched_setaffinity", "sched_setattr", "sched_setparam", "sched_setscheduler",
+    # the network and other ways to talk; a pair of sockets talks to itself alone, and asyncio,
+    # which judges signatures, wants one
+    "socket", "connect", "bind", "listen", "accept", "accept4", "shmget", "shmat", "semget",
+    "msgget", "mq_open",
     # memory that its limit does not count, and its clock
-    "memfd_create", "memfd_secret", "setitimer", "alarm", "timer_create", "timer_settime", "timerfd_create",
+    "memfd_create", "memfd_secret", "setitimer", "alarm", "timer_create", "timer_settime",
+    "timerfd_create",
     # namespaces, mounts, keys, and parts of the kernel that are rarely needed and often broken
-    "unshare", "setns", "mount", "umount2", "pivot_root", "chroot", "move_mount", "open_tree", "fsopen", "fsmount", "fsconfig", "fspick", "mount_setattr",
-    "keyctl", "add_key", "request_key", "bpf", "perf_event_open", "userfaultfd", "io_uring_setup", "io_uring_enter", "io_uring_register",
-    "init_module", "finit_module", "delete_module", "kexec_load", "open_by_handle_at", "name_to_handle_at", "quotactl", "personality",
+    "unshare", "setns", "mount", "umount2", "pivot_root", "chroot", "move_mount", "open_tree",
+    "fsopen", "fsmount", "fsconfig", "fspick", "mount_setattr", "keyctl", "add_key", "request_key",
+    "bpf", "perf_event_open", "userfaultfd", "io_uring_setup", "io_uring_enter",
+    "io_uring_register", "init_module", "finit_module", "delete_module", "kexec_load",
+    "open_by_handle_at", "name_to_handle_at", "quotactl", "personality",
 )  # fmt: skip
 
 
 class _Comparison(ctypes.Structure):
     """struct scmp_arg_cmp."""
 
-    _fields_ = (("arg", ctypes.c_uint), ("op", ctypes.c_int), ("datum_a", ctypes.c_uint64), ("datum_b", ctypes.c_uint64))
+    _fields_ = (
+        ("arg", ctypes.c_uint),
+        ("op", ctypes.c_int),
+        ("datum_a", ctypes.c_uint64),
+        ("datum_b", ctypes.c_uint64),
+    )
 
 
 class CallFilter:
-    """The rules, made ready before a fork and loaded after it. Raises OSError where libseccomp or the kernel refuses."""
+    """The rules, made ready before a fork and loaded after it.
+
+    Raises OSError where libseccomp or the kernel refuses.
+    """
 
     def __init__(self) -> None:
         self._library = _library()
@@ -49,7 +65,8 @@ class CallFilter:
         for name in _REFUSED:
             self._refuse(name, errno.EPERM)
         self._refuse("clone", errno.EPERM, _Comparison(0, _MASKED_EQUAL, _CLONE_THREAD, 0))
-        self._refuse("clone3", errno.ENOSYS)  # its flags lie in memory, out of a filter's sight: libc then calls clone
+        # its flags lie in memory, out of a filter's sight: libc then calls clone
+        self._refuse("clone3", errno.ENOSYS)
         self._refuse("prlimit64", errno.EPERM, _Comparison(0, _NOT_EQUAL, 0, 0))
 
     def _refuse(self, name: str, error: int, *comparisons: _Comparison) -> None:
@@ -57,7 +74,9 @@ class CallFilter:
         if number == _UNKNOWN_CALL:
             return
         array = (_Comparison * len(comparisons))(*comparisons)
-        code = self._library.seccomp_rule_add_array(self._context, _ERRNO | error, number, len(comparisons), array)
+        code = self._library.seccomp_rule_add_array(
+            self._context, _ERRNO | error, number, len(comparisons), array
+        )
         if code:
             raise OSError(-code, f"seccomp_rule_add {name}")
 
@@ -71,8 +90,17 @@ class CallFilter:
 def _library() -> Any:
     library = ctypes.CDLL(_LIBRARY)
     library.seccomp_init.argtypes, library.seccomp_init.restype = [ctypes.c_uint32], ctypes.c_void_p
-    library.seccomp_syscall_resolve_name.argtypes, library.seccomp_syscall_resolve_name.restype = [ctypes.c_char_p], ctypes.c_int
-    library.seccomp_rule_add_array.argtypes = [ctypes.c_void_p, ctypes.c_uint32, ctypes.c_int, ctypes.c_uint, ctypes.POINTER(_Comparison)]
+    library.seccomp_syscall_resolve_name.argtypes, library.seccomp_syscall_resolve_name.restype = (
+        [ctypes.c_char_p],
+        ctypes.c_int,
+    )
+    library.seccomp_rule_add_array.argtypes = [
+        ctypes.c_void_p,
+        ctypes.c_uint32,
+        ctypes.c_int,
+        ctypes.c_uint,
+        ctypes.POINTER(_Comparison),
+    ]
     library.seccomp_rule_add_array.restype = ctypes.c_int
     library.seccomp_load.argtypes, library.seccomp_load.restype = [ctypes.c_void_p], ctypes.c_int
     return library

@@ -1,7 +1,8 @@
-"""Runs in a bounded child only: a picture file (photo, scan, fax) as pages, where a centre allows pictures in a PDF's place.
+"""Runs in a bounded child only: a picture file (photo, scan, fax) as pages,
+where a centre allows pictures in a PDF's place.
 
-A picture that breaks off is shown as far as it goes and is doubt; so is one of a kind that cannot be read here (HEIC, JPEG XL). Only a file of a known
-kind in which nothing can be read is damaged.
+A picture that breaks off is shown as far as it goes and is doubt; so is one of a kind that cannot
+be read here (HEIC, JPEG XL). Only a file of a known kind in which nothing can be read is damaged.
 """
 
 import io
@@ -19,14 +20,22 @@ _QUALITY: Final = 92
 _MOST_PIXELS: Final = 120_000_000
 _OF_SEVERAL_PAGES: Final = frozenset({"TIFF"})
 _READABLE: Final = (
-    b"\xff\xd8\xff", b"\x89PNG", b"II*\x00", b"MM\x00*", b"BM", b"GIF8", b"RIFF", b"\x00\x00\x00\x0cjP  ",
+    b"\xff\xd8\xff",
+    b"\x89PNG",
+    b"II*\x00",
+    b"MM\x00*",
+    b"BM",
+    b"GIF8",
+    b"RIFF",
+    b"\x00\x00\x00\x0cjP  ",
     b"\xff\x4f\xff\x51",
 )
 _WHOLE: Final = ((0.0, 0.0, 1.0, 1.0),)
 
 
 class Refused(Exception):
-    """Why a child does not open a file: raised while reading it, reported to the desk as its reason."""
+    """Why a child does not open a file: raised while reading it,
+    reported to the desk as its reason."""
 
     def __init__(self, reason: Unopened) -> None:
         super().__init__(reason)
@@ -34,7 +43,8 @@ class Refused(Exception):
 
 
 def image_pages(data: bytes, settings: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], bytes]]:
-    """The pages of a picture file (a TIFF of a fax may hold several), each no larger than the pixel limit. Raises Refused."""
+    """The pages of a picture file (a TIFF of a fax may hold several),
+    each no larger than the pixel limit. Raises Refused."""
     ImageFile.LOAD_TRUNCATED_IMAGES = True
     opened, frames = _opened(data)
     if frames > settings["max_pages"]:
@@ -46,7 +56,8 @@ def image_pages(data: bytes, settings: Mapping[str, Any]) -> Iterator[tuple[dict
             yield _page(opened, number, settings["max_pixels"])
         except (MemoryError, Image.DecompressionBombError):
             raise Refused(Unopened.LIMIT) from None
-        except Exception:  # noqa: BLE001  Pillow's readers raise many kinds on broken files: all mean "cannot be read"
+        except Exception:  # noqa: BLE001
+            # Pillow's readers raise many kinds on broken files: all mean "cannot be read"
             if frames == 1:
                 raise Refused(Unopened.DAMAGED) from None
             yield {"page": number, "error": True}, b""
@@ -56,7 +67,9 @@ def _opened(data: bytes) -> tuple[Image.Image, int]:
     """The picture, and how many pages it has."""
     try:
         opened = Image.open(io.BytesIO(data))
-        return opened, int(getattr(opened, "n_frames", 1)) if opened.format in _OF_SEVERAL_PAGES else 1
+        return opened, int(
+            getattr(opened, "n_frames", 1)
+        ) if opened.format in _OF_SEVERAL_PAGES else 1
     except (MemoryError, Image.DecompressionBombError):
         raise Refused(Unopened.LIMIT) from None
     except UnidentifiedImageError:
@@ -68,11 +81,16 @@ def _opened(data: bytes) -> tuple[Image.Image, int]:
 def _page(opened: Image.Image, number: int, max_pixels: int) -> tuple[dict[str, Any], bytes]:
     picture = _shrunk(opened, max_pixels)
     doubt = breaks_off(np.asarray(picture), _WHOLE)
-    return {"page": number, "pictures": [list(box) for box in _WHOLE], "doubt": doubt}, jpeg(picture)
+    return {"page": number, "pictures": [list(box) for box in _WHOLE], "doubt": doubt}, jpeg(
+        picture
+    )
 
 
 def _shrunk(opened: Image.Image, max_pixels: int) -> Image.Image:
-    """The picture in colour, turned as its camera says, within the limits. Raises DecompressionBombError beyond 120 megapixels."""
+    """The picture in colour, turned as its camera says, within the limits.
+
+    Raises DecompressionBombError beyond 120 megapixels.
+    """
     width, height = opened.size
     if width * height > _MOST_PIXELS:
         raise Image.DecompressionBombError
@@ -88,7 +106,9 @@ def _in_colour(picture: Image.Image) -> Image.Image:
     """As RGB on white: Pillow clips grey of 16 bits, and transparent means paper, not black."""
     if picture.mode.startswith(("I", "F")):
         values = np.asarray(picture)
-        picture = Image.fromarray((values.clip(0, 65535) // (257 if values.max() > 255 else 1)).astype(np.uint8))
+        picture = Image.fromarray(
+            (values.clip(0, 65535) // (257 if values.max() > 255 else 1)).astype(np.uint8)
+        )
     if picture.has_transparency_data:
         shown = picture.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", shown.size, "white"), shown).convert("RGB")

@@ -1,4 +1,5 @@
-"""The bounds that a process which reads strangers' files puts on itself before it reads the first byte."""
+"""The bounds that a process which reads strangers' files puts on itself before
+it reads the first byte."""
 
 import contextlib
 import ctypes
@@ -15,7 +16,10 @@ _MOST_FILES: Final = 64
 
 
 def giving_up_calls(*, must: bool) -> Callable[[], None]:
-    """What makes this process give up calls, made ready. `must`: raises OSError where there is no libseccomp, instead of going on without."""
+    """What makes this process give up calls, made ready.
+
+    `must`: raises OSError where there is no libseccomp, instead of going on without.
+    """
     with contextlib.nullcontext() if must else contextlib.suppress(OSError):
         return CallFilter().load
     return lambda: None

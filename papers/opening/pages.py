@@ -1,10 +1,12 @@
 """Runs in a bounded child only: a PDF or image as page pictures and text layers.
 
-Every page is sent as it is ready, pictures first and text layers after, so that a file which kills its reader still gives what came before. pdfium
-opens and draws; what it refuses is repaired by pypdf (not strict) and tried again, and is doubt: pages or pictures may be lost. A user password makes a
-file ENCRYPTED, an owner password alone does not. Fields and annotations are drawn as viewers draw them: seals are put on as stamps and as the face of a
-signature field. Text is taken by pdfplumber only where it says something that a picture could contradict, or where pdfium counts at least 20 Chinese
-characters.
+Every page is sent as it is ready, pictures first and text layers after, so that a file which kills
+its reader still gives what came before. pdfium opens and draws; what it refuses is repaired by
+pypdf (not strict) and tried again, and is doubt: pages or pictures may be lost. A user password
+makes a file ENCRYPTED, an owner password alone does not. Fields and annotations are drawn as
+viewers draw them: seals are put on as stamps and as the face of a signature field. Text is taken by
+pdfplumber only where it says something that a picture could contradict, or where pdfium counts at
+least 20 Chinese characters.
 """
 
 import base64
@@ -83,18 +85,32 @@ def _pdf(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
 def _signatures(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
     """What the file's electronic signatures come to, by the bytes as they were sent."""
     if is_signed(data):
-        from papers.signatures.check import reported_signatures  # it takes 0.4 s to load, and few files are signed
+        # it takes 0.4 s to load, and few files are signed
+        from papers.signatures.check import reported_signatures
 
         with contextlib.suppress(MemoryError):
-            yield {"signatures": reported_signatures(data, [base64.b64decode(root) for root in settings.get("signature_roots", ())])}, b""
+            yield (
+                {
+                    "signatures": reported_signatures(
+                        data,
+                        [base64.b64decode(root) for root in settings.get("signature_roots", ())],
+                    )
+                },
+                b"",
+            )
 
 
 def _page_count(document: Any, most: int) -> tuple[int, bool]:
-    """How many pages there are, and whether the file speaks of more than can be found: such pages may be lost, which is doubt."""
+    """How many pages there are, and whether the file speaks of more than can be found: such pages
+    may be lost, which is doubt."""
     count = len(document)
     if count > most and _is_there(document, most + 1):
         raise Refused(Unopened.TOO_MANY_PAGES)
-    there = count if count <= most else next((number for number in range(most, 0, -1) if _is_there(document, number)), 0)
+    there = (
+        count
+        if count <= most
+        else next((number for number in range(most, 0, -1) if _is_there(document, number)), 0)
+    )
     if there == 0:
         raise Refused(Unopened.EMPTY)
     return there, count > most
@@ -109,7 +125,8 @@ def _is_there(document: Any, number: int) -> bool:
 
 
 def _opened(data: bytes) -> tuple[Any, bytes, bool]:
-    """The document by pdfium, repaired first if need be, the bytes it was opened from, and whether they were repaired."""
+    """The document by pdfium, repaired first if need be, the bytes it was opened from,
+    and whether they were repaired."""
     try:
         return pypdfium2.PdfDocument(data), data, False
     except pypdfium2.PdfiumError as error:
@@ -130,9 +147,15 @@ def _without_junk(data: bytes) -> bytes:
 
 
 def _with_trailer(data: bytes) -> bytes:
-    """The file with a trailer that names its catalogue, for files cut off after their last page: pdfium then finds the objects itself."""
+    """The file with a trailer that names its catalogue, for files cut off after their last page:
+    pdfium then finds the objects itself."""
     root = _CATALOGUE.search(data)
-    return data if root is None else data + b"\ntrailer\n<</Root %s %s R/Size 9999>>\nstartxref\n0\n%%%%EOF\n" % root.groups()
+    return (
+        data
+        if root is None
+        else data
+        + b"\ntrailer\n<</Root %s %s R/Size 9999>>\nstartxref\n0\n%%%%EOF\n" % root.groups()
+    )
 
 
 def _repaired(data: bytes) -> bytes:
@@ -149,7 +172,8 @@ def _repaired(data: bytes) -> bytes:
         writer.write(out)
     except MemoryError:
         raise
-    except Exception:  # noqa: BLE001  pypdf raises almost anything on hostile files: all of it means "cannot be repaired"
+    except Exception:  # noqa: BLE001
+        # pypdf raises almost anything on hostile files: all of it means "cannot be repaired"
         raise Refused(Unopened.DAMAGED) from None
     if locked or not count:
         raise Refused(Unopened.ENCRYPTED if locked else Unopened.DAMAGED)
@@ -166,7 +190,12 @@ def _page(document: Any, objects: Objects, number: int, settings: Mapping[str, A
         scale = _scale(width, height, settings)
         drawn = page.render(scale=scale, may_draw_forms=True, rev_byteorder=True)
         image = drawn.to_numpy()
-        head = {"page": number, "width": width, "height": height, **_text_facts(page, image, width, height)}
+        head = {
+            "page": number,
+            "width": width,
+            "height": height,
+            **_text_facts(page, image, width, height),
+        }
         head["doubt"] = head["doubt"] or lost_content(objects, number, image)
     except (pypdfium2.PdfiumError, ValueError, OverflowError, ZeroDivisionError):
         return {"page": number, "error": True}, b""
@@ -174,17 +203,23 @@ def _page(document: Any, objects: Objects, number: int, settings: Mapping[str, A
 
 
 def _text_facts(page: Any, image: Pixels, width: float, height: float) -> dict[str, Any]:
-    """What the child reports of a page beside its picture. `doubt`: more may be on it than the picture shows."""
+    """What the child reports of a page beside its picture.
+
+    `doubt`: more may be on it than the picture shows.
+    """
     text_page = page.get_textpage()
     text = text_page.get_text_range() if text_page.count_chars() else ""
     chinese, pictures = chinese_count(text), _pictures(page, width, height)
-    has_text = chinese >= _ENOUGH_CHINESE or (bool(pictures) and len(text.strip()) >= _ENOUGH_OVER_A_PICTURE)
+    has_text = chinese >= _ENOUGH_CHINESE or (
+        bool(pictures) and len(text.strip()) >= _ENOUGH_OVER_A_PICTURE
+    )
     doubt = breaks_off(image, pictures) or (chinese > 0 and unseen_words(page, text_page, image))
     return {"chinese": chinese, "pictures": pictures, "has_text": has_text, "doubt": doubt}
 
 
 def _scale(width: float, height: float, settings: Mapping[str, Any]) -> float:
-    """Pixels per point: the wished dpi, more on small pages, less on large ones, never beyond the pixel limit."""
+    """Pixels per point: the wished dpi, more on small pages, less on large ones,
+    never beyond the pixel limit."""
     longest = max(width, height)
     if not 1 <= min(width, height) <= longest <= 1e6:
         raise ValueError("page box")
@@ -195,7 +230,9 @@ def _scale(width: float, height: float, settings: Mapping[str, Any]) -> float:
 def _pictures(page: Any, width: float, height: float) -> list[list[float]]:
     """Boxes of the larger images on the page, in fractions, origin top left."""
     boxes = []
-    for number, item in enumerate(page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], max_depth=4)):
+    for number, item in enumerate(
+        page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], max_depth=4)
+    ):
         if number > _MOST_OBJECTS:
             break
         left, bottom, right, top = item.get_bounds()
@@ -205,23 +242,33 @@ def _pictures(page: Any, width: float, height: float) -> list[list[float]]:
 
 
 def _is_straight(item: Mapping[str, Any]) -> bool:
-    """Whether a character stands upright: those of a slanted watermark would mix with the words under it."""
+    """Whether a character stands upright: those of a slanted watermark would mix
+    with the words under it."""
     a, b, c, d, *_ = item.get("matrix", (1, 0, 0, 1))
     return bool(abs(b) + abs(c) <= _SLANT * (abs(a) + abs(d)))
 
 
 def _texts(data: bytes, with_text: Sequence[int]) -> Iterator[Sent]:
     """The words of the pages with these numbers; what pdfplumber cannot read has none."""
-    with contextlib.suppress(MemoryError, Exception), pdfplumber.open(io.BytesIO(data), pages=list(with_text)) as document:
+    with (
+        contextlib.suppress(MemoryError, Exception),
+        pdfplumber.open(io.BytesIO(data), pages=list(with_text)) as document,
+    ):
         for page in document.pages:
             yield {"text": page.page_number, "words": _words(page)}, b""
             page.close()
 
 
 def _words(page: Any) -> list[list[Any]]:
-    """The words of a page with their boxes in fractions: [text, x0, y0, x1, y1]; none where pdfplumber cannot read it."""
+    """The words of a page with their boxes in fractions: [text, x0, y0, x1, y1];
+    none where pdfplumber cannot read it."""
     with contextlib.suppress(MemoryError, Exception):
         width, height = float(page.width), float(page.height)
-        found = page.filter(_is_straight).extract_words(x_tolerance=1.5, keep_blank_chars=False, use_text_flow=False)
-        return [[w["text"], w["x0"] / width, w["top"] / height, w["x1"] / width, w["bottom"] / height] for w in found[:5000]]
+        found = page.filter(_is_straight).extract_words(
+            x_tolerance=1.5, keep_blank_chars=False, use_text_flow=False
+        )
+        return [
+            [w["text"], w["x0"] / width, w["top"] / height, w["x1"] / width, w["bottom"] / height]
+            for w in found[:5000]
+        ]
     return []

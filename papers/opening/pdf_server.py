@@ -1,9 +1,13 @@
-"""The preloaded fork server: `python -m papers.opening.pdf_server FD`. One child a file, with limits that the kernel keeps.
+"""The preloaded fork server: `python -m papers.opening.pdf_server FD`.
 
-The server imports the PDF libraries once and forks for each file (some milliseconds instead of 400). The child bounds its own memory, processor time
-and wall clock (SIGALRM ends it without any Python code) and gives up the calls by which it could reach another child, reads one request from its
-socket and answers until it is done or dead. pdfium aborts the process on some files; that ends the child alone. The desk is given a handle on each
-child, so that it can end one that no longer ends itself.
+One child a file, with limits that the kernel keeps.
+
+The server imports the PDF libraries once and forks for each file (some milliseconds instead of
+400). The child bounds its own memory, processor time and wall clock (SIGALRM ends it without any
+Python code) and gives up the calls by which it could reach another child, reads one request from
+its socket and answers until it is done or dead. pdfium aborts the process on some files; that ends
+the child alone. The desk is given a handle on each child, so that it can end one that no longer
+ends itself.
 """
 
 import contextlib
@@ -41,7 +45,8 @@ def main(control_fd: int, *, confined: bool) -> None:
 
 
 def _report(control: socket.socket, child: int) -> None:
-    """Hands over a handle on the child; none where it is already gone, or where the system has none."""
+    """Hands over a handle on the child; none where it is already gone,
+    or where the system has none."""
     try:
         handle = os.pidfd_open(child)
     except OSError:

@@ -13,7 +13,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.errors import ConfigError
-from papers.opening.confinement import PACKAGES, bare_environment, confined_command, require_confinement
+from papers.opening.confinement import (
+    PACKAGES,
+    bare_environment,
+    confined_command,
+    require_confinement,
+)
 
 CONFINED: Final = "confined"
 _lock = threading.Lock()
@@ -28,8 +33,10 @@ class Confine(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Confinement:
-    """Starts the processes that read strangers' files. `packages`: those of ours that they may import.
-    `nice`: by how much they stand back for other work of the machine.
+    """Starts the processes that read strangers' files.
+
+    `packages`: those of ours that they may import. `nice`: by how much they stand back
+    for other work of the machine.
     """
 
     mode: Confine = Confine.IF_POSSIBLE
@@ -44,17 +51,24 @@ class Confinement:
             except OSError as error:
                 raise ConfigError(
                     f"documents.confine 为 require，但这台机器上无法隔离陌生文件（{error}）。"
-                    "请安装 bubblewrap（apt-get install bubblewrap）并允许用户命名空间，见 docs/OPERATIONS.md；或改为 if_possible。"
+                    "请安装 bubblewrap（apt-get install bubblewrap）并允许用户命名空间，"
+                    "见 docs/OPERATIONS.md；或改为 if_possible。"
                 ) from error
 
     def start(self, module: str, sock: socket.socket) -> subprocess.Popen[bytes]:
-        """A Python process that runs one of our modules with a socket, in the sandbox. Raises OSError where it is required and does not work."""
+        """A Python process that runs one of our modules with a socket, in the sandbox.
+
+        Raises OSError where it is required and does not work.
+        """
         try:
             require_confinement()
         except OSError:
             if self.mode is Confine.REQUIRE:
                 raise
-            command, environment = [sys.executable, "-m", module, str(sock.fileno())], bare_environment()
+            command, environment = (
+                [sys.executable, "-m", module, str(sock.fileno())],
+                bare_environment(),
+            )
         else:
             command = confined_command(["-m", module, str(sock.fileno()), CONFINED], self.packages)
             environment = {"PATH": os.environ.get("PATH", os.defpath)}
@@ -68,7 +82,8 @@ WHERE_POSSIBLE: Final = Confinement()
 
 
 def module_process(module: str, sock: socket.socket) -> subprocess.Popen[bytes]:
-    """A Python process of the desk itself, with all that it may do: it runs one of our modules with a socket, and ends when the socket does."""
+    """A Python process of the desk itself, with all that it may do: it runs one of our modules with
+    a socket, and ends when the socket does."""
     environment = {**os.environ, **bare_environment()}
     return _started([sys.executable, "-m", module, str(sock.fileno())], sock, environment)
 
@@ -84,13 +99,20 @@ def end_process(process: subprocess.Popen[bytes]) -> None:
 
 @functools.cache
 def _starter(_pid: int) -> ThreadPoolExecutor:
-    """One thread that lives as long as this process: the parent whose death ends a process is, to the kernel, the thread that started it."""
+    """One thread that lives as long as this process: the parent whose death ends a process is, to
+    the kernel, the thread that started it."""
     return ThreadPoolExecutor(1, thread_name_prefix="starter")
 
 
-def _started(command: Sequence[str], sock: socket.socket, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def _started(
+    command: Sequence[str], sock: socket.socket, environment: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
     """Ctrl-C in a terminal does not reach it: its end is its parent's to say."""
     return subprocess.Popen(
-        command, pass_fds=[sock.fileno()], env=environment, process_group=0,
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        command,
+        pass_fds=[sock.fileno()],
+        env=environment,
+        process_group=0,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
     )

@@ -1,7 +1,9 @@
-"""The desk's side of the bounded children: hands a file over and collects what comes back, whatever happens to the child.
+"""The desk's side of the bounded children: hands a file over and collects what comes back,
+whatever happens to the child.
 
-A child that dies or runs out of a limit gives Unopened.LIMIT with the pages that came before; that is doubt, never proof (RULES.md section 4). The
-child has limits of its own, but one that a file has taken over may lift its clock or talk for ever: the desk has the last word on time and size.
+A child that dies or runs out of a limit gives Unopened.LIMIT with the pages that came before; that
+is doubt, never proof (RULES.md section 4). The child has limits of its own, but one that a file has
+taken over may lift its clock or talk for ever: the desk has the last word on time and size.
 """
 
 import contextlib
@@ -31,7 +33,8 @@ _Box = tuple[float, float, float, float]
 
 @dataclass(slots=True)
 class RawPage:
-    """A page as the child gave it: a JPEG picture, boxes of large images, and words of its text layer (text and box in fractions).
+    """A page as the child gave it: a JPEG picture, boxes of large images, and words of its text
+    layer (text and box in fractions).
 
     `doubtful`: more may be on it than its picture shows.
     """
@@ -47,7 +50,9 @@ class RawPage:
 
 @dataclass(slots=True)
 class RawFile:
-    """A file as read: its pages, and why it was not opened or not wholly read. `enclosed`: other files that may be papers lie inside it.
+    """A file as read: its pages, and why it was not opened or not wholly read.
+
+    `enclosed`: other files that may be papers lie inside it.
 
     `signatures`: what its electronic signatures come to, in the child's words.
     """
@@ -60,7 +65,10 @@ class RawFile:
 
 
 class PdfSandbox:
-    """Starts the fork server when first needed, and again when it has died. Safe between threads. `module`: what the server runs."""
+    """Starts the fork server when first needed, and again when it has died. Safe between threads.
+
+    `module`: what the server runs.
+    """
 
     def __init__(self, confinement: Confinement = WHERE_POSSIBLE, module: str = SERVER) -> None:
         self._confinement, self._module = confinement, module
@@ -70,7 +78,11 @@ class PdfSandbox:
         self._owner = 0
 
     def read(self, data: bytes, limits: Mapping[str, Any]) -> RawFile:
-        """What the file holds. `limits`: max_pages, max_pixels, dpi, wall_s, cpu_s, memory_bytes, answer_bytes, image (bool)."""
+        """What the file holds.
+
+        `limits`: max_pages, max_pixels, dpi, wall_s, cpu_s, memory_bytes,
+        answer_bytes, image (bool).
+        """
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
@@ -81,7 +93,8 @@ class PdfSandbox:
                 self._end(pidfd)
 
     def _end(self, pidfd: int | None) -> None:
-        """Ends the child of a file, whatever it has made of its own limits: where it cannot be reached, with the server."""
+        """Ends the child of a file, whatever it has made of its own limits:
+        where it cannot be reached, with the server."""
         if pidfd is None:
             self.close()
             return
@@ -109,7 +122,9 @@ class PdfSandbox:
 
     def _ready(self) -> socket.socket:
         """The control socket of a living server that belongs to this process."""
-        alive = self._server is not None and self._server.poll() is None and self._owner == os.getpid()
+        alive = (
+            self._server is not None and self._server.poll() is None and self._owner == os.getpid()
+        )
         if self._control is None or not alive:
             self._stop()
             ours, theirs = socket.socketpair()
@@ -139,7 +154,13 @@ def _collect(job: socket.socket, data: bytes, limits: Mapping[str, Any]) -> RawF
     ended = False
     drawn = False
     until = time.monotonic() + float(limits["wall_s"]) + _GRACE_S
-    answer = Answer(job, until, _HEAD_BYTES, _BYTES_PER_PIXEL * int(limits["max_pixels"]), int(limits["answer_bytes"]))
+    answer = Answer(
+        job,
+        until,
+        _HEAD_BYTES,
+        _BYTES_PER_PIXEL * int(limits["max_pixels"]),
+        int(limits["answer_bytes"]),
+    )
     try:
         job.settimeout(until - time.monotonic())
         send_frame(job, dict(limits), data)
@@ -168,13 +189,17 @@ def _note(out: RawFile, head: Mapping[str, Any], body: bytes, max_pages: int) ->
         if 1 <= number <= max_pages and number not in out.pages:
             boxes = tuple(_box(corners) for corners in head.get("pictures", ())[:200])
             failed, doubtful = bool(head.get("error")), bool(head.get("doubt"))
-            out.pages[number] = RawPage(number, body, int(head.get("chinese", 0)), boxes, failed=failed, doubtful=doubtful)
+            out.pages[number] = RawPage(
+                number, body, int(head.get("chinese", 0)), boxes, failed=failed, doubtful=doubtful
+            )
     elif "signatures" in head:
         out.signatures = [one for one in head["signatures"] if isinstance(one, dict)]
     elif "enclosed" in head:
         out.enclosed = bool(head["enclosed"])
     elif "text" in head and int(head["text"]) in out.pages:
-        out.pages[int(head["text"])].words = tuple((str(word), *_box(corners)) for word, *corners in head["words"])
+        out.pages[int(head["text"])].words = tuple(
+            (str(word), *_box(corners)) for word, *corners in head["words"]
+        )
 
 
 def _box(corners: Iterable[Any]) -> _Box:

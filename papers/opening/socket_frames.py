@@ -1,7 +1,9 @@
-"""Framed messages between the desk and its processes: a JSON head and bytes, each with its length before it.
+"""Framed messages between the desk and its processes:
+a JSON head and bytes, each with its length before it.
 
-What comes from a child is never unpickled: a child that a hostile file has taken over can only lie about a page. Nor can it keep the desk waiting, or fill
-its memory: `Answer` has an end in time and bounds for each message and for all of them, checked before any memory is allocated.
+What comes from a child is never unpickled: a child that a hostile file has taken over can only lie
+about a page. Nor can it keep the desk waiting, or fill its memory: `Answer` has an end in time and
+bounds for each message and for all of them, checked before any memory is allocated.
 """
 
 import json
@@ -28,13 +30,19 @@ def send_frame(sock: socket.socket, head: Any, body: bytes = b"") -> None:
 
 
 def receive_frame(sock: socket.socket) -> tuple[Any, bytes] | None:
-    """The next message of a trusted side, or None when it has closed (also in the middle). Raises TimeoutError and ValueError (nonsense)."""
+    """The next message of a trusted side, or None when it has closed (also in the middle).
+
+    Raises TimeoutError and ValueError (nonsense).
+    """
     return Answer(sock, math.inf, _MOST_BYTES, _MOST_BYTES, 2 * _MOST_BYTES).frame()
 
 
 @dataclass(slots=True)
 class Answer:
-    """What one side still may say. `until`: by time.monotonic(); `head_bytes`, `body_bytes`: of each message; `all_bytes`: of all that are to come.
+    """What one side still may say.
+
+    `until`: by time.monotonic(); `head_bytes`, `body_bytes`: of each message;
+    `all_bytes`: of all that are to come.
 
     With no end in time the socket's own timeout holds, for each piece.
     """
@@ -46,7 +54,10 @@ class Answer:
     all_bytes: int
 
     def frame(self) -> tuple[Any, bytes] | None:
-        """The next message, or None when the other side has closed (also in the middle). Raises TimeoutError, TooMuch and ValueError (nonsense)."""
+        """The next message, or None when the other side has closed (also in the middle).
+
+        Raises TimeoutError, TooMuch and ValueError (nonsense).
+        """
         head = self._exactly(_HEAD.size)
         if head is None:
             return None

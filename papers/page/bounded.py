@@ -1,8 +1,11 @@
-"""An Ocr that reads so much of one page and no more: a page of noise or of small print to its edges must not hold up the others.
+"""An Ocr that reads so much of one page and no more:
+a page of noise or of small print to its edges must not hold up the others.
 
-What reading costs is counted, not timed, so that a page is cut at the same place on every machine. The unit is a millisecond of the machine of
-docs/BENCHMARKS.md; of 70 generated pages the mean takes 1,030 and the dearest, under a watermark, 2,040. Large print comes first: titles and labels are
-larger than what a page is crowded with. What lies beyond is given back as lines and strips of which nothing was read, which is doubt.
+What reading costs is counted, not timed, so that a page is cut at the same place on every machine.
+The unit is a millisecond of the machine of docs/BENCHMARKS.md; of 70 generated pages the mean takes
+1,030 and the dearest, under a watermark, 2,040. Large print comes first: titles and labels are
+larger than what a page is crowded with. What lies beyond is given back as lines and strips of which
+nothing was read, which is doubt.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,7 +20,10 @@ MOST_LINES: Final = 400
 
 
 class BoundedOcr:
-    """Reads one page with another Ocr until the page has had its share. `left_unread`: whether it wanted more."""
+    """Reads one page with another Ocr until the page has had its share.
+
+    `left_unread`: whether it wanted more.
+    """
 
     def __init__(self, ocr: Ocr) -> None:
         self._ocr, self._left = ocr, _MOST
@@ -34,7 +40,9 @@ class BoundedOcr:
         self.left_unread |= len(there) > MOST_LINES
         lines = [Line(quad, "", 0.0) for quad in there[:MOST_LINES]]
         taken = sorted(self._affordable(lines))
-        for place, line in zip(taken, self._ocr.lines(image, [lines[place].quad for place in taken]), strict=True):
+        for place, line in zip(
+            taken, self._ocr.lines(image, [lines[place].quad for place in taken]), strict=True
+        ):
             lines[place] = line
         return lines
 

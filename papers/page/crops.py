@@ -1,7 +1,9 @@
-"""What a page shows of its parts and seals, cut out and upright: evidence to hold against what was read there.
+"""What a page shows of its parts and seals, cut out and upright:
+evidence to hold against what was read there.
 
-Of a card a whole side, of a licence its head (title, name, code, representative), of a seal what lies around it. All is cut out of the page as it may be
-shown unasked, so that no crop shows what the covered page hides; and no crop is larger than a person needs to compare it.
+Of a card a whole side, of a licence its head (title, name, code, representative), of a seal what
+lies around it. All is cut out of the page as it may be shown unasked, so that no crop shows what
+the covered page hides; and no crop is larger than a person needs to compare it.
 """
 
 from collections.abc import Sequence
@@ -18,7 +20,9 @@ from papers.lines.ocr_models import Image, Point
 from papers.lines.onnx_ocr import cut_out
 from papers.lines.pictures import encode
 
-_SHOWN: Final = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE})
+_SHOWN: Final = frozenset(
+    {PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE}
+)
 _HEAD: Final = ("enterprise_name", "uscc", "type", "legal_representative")
 _MARGIN: Final = 0.03  # of the width
 _HEAD_SHARE: Final = 0.5  # of a licence whose fields were not read
@@ -28,7 +32,8 @@ Corners = tuple[Point, ...]
 
 
 def head_of(licence: Licence, fields: Fields) -> Corners:
-    """The head of a licence on the straightened page: from its title to a line below the last of the fields that tell whose it is."""
+    """The head of a licence on the straightened page: from its title to a line below the last of
+    the fields that tell whose it is."""
     x0, y0 = min(p.x0 for p in licence.pieces), min(p.y0 for p in licence.pieces)
     x1, foot = max(p.x1 for p in licence.pieces), max(p.y1 for p in licence.pieces)
     told: list[Piece] = [piece for name in _HEAD for piece in fields.places.get(name, ())]
@@ -42,13 +47,22 @@ def corners_of(box: Box) -> Corners:
 
 
 def crops(page: Image, parts: Sequence[Part], seals: Sequence[Seal]) -> tuple[bytes, ...]:
-    """A JPEG for each part and then for each seal; empty where nothing is shown. `page`: as it may be shown unasked."""
-    shown = [_cut(page, part.corners or corners_of(part.box), _MARGIN, _WIDEST) if part.kind in _SHOWN else b"" for part in parts]
+    """A JPEG for each part and then for each seal; empty where nothing is shown.
+
+    `page`: as it may be shown unasked.
+    """
+    shown = [
+        _cut(page, part.corners or corners_of(part.box), _MARGIN, _WIDEST)
+        if part.kind in _SHOWN
+        else b""
+        for part in parts
+    ]
     return (*shown, *(_cut(page, corners_of(seal.box), _AROUND, _SEAL_SIDE) for seal in seals))
 
 
 def _cut(page: Image, corners: Corners, margin: float, widest: int) -> bytes:
-    """What lies between corners (fractions of the page) and a little around it, no wider than so many pixels."""
+    """What lies between corners (fractions of the page) and a little around it,
+    no wider than so many pixels."""
     height, width = page.shape[:2]
     quad = np.array(corners) * (width, height)
     middle, reach = quad.mean(axis=0), margin * np.ptp(quad[:, 0])

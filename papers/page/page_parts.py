@@ -1,4 +1,5 @@
-"""What the lines of a page come to: cards, licence, another paper, each with its fields and its place."""
+"""What the lines of a page come to: cards, licence, another paper,
+each with its fields and its place."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -52,23 +53,42 @@ def described(found: Found, sheet: UprightPage, codes: Sequence[Code]) -> list[P
 
 def _part(kind: PartKind, box: Box, sure: float, fields: Fields, sheet: UprightPage) -> Part:
     places = {name: box_of(pieces, sheet.image) for name, pieces in fields.places.items()}
-    return Part(*sheet.source, kind, box, sure, dict(fields.values), places, tuple(dict.fromkeys(fields.doubts)))
+    return Part(
+        *sheet.source,
+        kind,
+        box,
+        sure,
+        dict(fields.values),
+        places,
+        tuple(dict.fromkeys(fields.doubts)),
+    )
 
 
 def _card_part(card: Card, found: Found, sheet: UprightPage) -> Part:
     rereads = sheet.reread, sheet.reread_light
     front = card.kind is PartKind.ID_FRONT
-    fields = card_fields.front_fields(card, found.pieces, *rereads) if front else card_fields.back_fields(card, *rereads)
+    fields = (
+        card_fields.front_fields(card, found.pieces, *rereads)
+        if front
+        else card_fields.back_fields(card, *rereads)
+    )
     title = card_fields.residence_permit(card, fields)
     if title:
         fields.put("certificate", title)
     kind = PartKind.OTHER_CERTIFICATE if title else card.kind
-    part = _part(kind, sheet.box(card.corners()), card_fields.confidence(card, fields.values), fields, sheet)
-    return replace(part, private_boxes=tuple(sheet.box(corners) for corners in private_areas(card)), corners=sheet.places(card.corners()))
+    part = _part(
+        kind, sheet.box(card.corners()), card_fields.confidence(card, fields.values), fields, sheet
+    )
+    return replace(
+        part,
+        private_boxes=tuple(sheet.box(corners) for corners in private_areas(card)),
+        corners=sheet.places(card.corners()),
+    )
 
 
 def as_drawn(part: Part) -> Part:
-    """A residence permit as the ID card that it looks like, so that its portrait and emblem are taken for no seal."""
+    """A residence permit as the ID card that it looks like,
+    so that its portrait and emblem are taken for no seal."""
     if part.fields.get("certificate") not in paper_kinds.RESIDENCE_PERMITS.values():
         return part
     return replace(part, kind=PartKind.ID_FRONT if "id_number" in part.fields else PartKind.ID_BACK)
@@ -79,12 +99,19 @@ def _licence_part(found: licence.Licence, sheet: UprightPage, codes: Sequence[Co
     fields = licence.licence_fields(found, code, sheet.reread)
     h, w = sheet.image.shape[:2]
     inner = around([box_of(found.pieces, sheet.image), *(code.box for code in codes)])
-    box, sure = _licence_box(inner, licence.has_two_columns(found), w, h), licence.confidence(found, fields.values)
-    return replace(_part(PartKind.LICENCE, box, sure, fields, sheet), corners=sheet.places(head_of(found, fields)))
+    box, sure = (
+        _licence_box(inner, licence.has_two_columns(found), w, h),
+        licence.confidence(found, fields.values),
+    )
+    return replace(
+        _part(PartKind.LICENCE, box, sure, fields, sheet),
+        corners=sheet.places(head_of(found, fields)),
+    )
 
 
 def _licence_box(inner: Box, wide: bool, w: int, h: int) -> Box:
-    """The licence around its words: margins, the emblem above, and the form's height (a sheet of the A series), whose foot is often empty."""
+    """The licence around its words: margins, the emblem above, and the form's height (a sheet of
+    the A series), whose foot is often empty."""
     mx, my = 0.05 * inner.width, 0.05 * inner.height
     top, width_px = inner.y0 - 2.4 * my, (inner.width + 2 * mx) * w
     foot = top + width_px * (0.707 if wide else 1.414) / h
@@ -103,12 +130,18 @@ def _paper_part(paper: Paper, sheet: UprightPage) -> Part:
 
 def print_places(found: Found, page: Image) -> list[Box]:
     """Lines that were surely read: print, and no part of a seal's ring."""
-    return [box_of([p], page) for p in found.pieces if p.line.confidence >= _SURELY and len(p.text) > 1]
+    return [
+        box_of([p], page) for p in found.pieces if p.line.confidence >= _SURELY and len(p.text) > 1
+    ]
 
 
 def registry_places(found: Found, page: Image) -> list[Box]:
     """Where 登记机关 is printed."""
-    return [box_of([p], page) for p in found.pieces if "登记机关" in p.text or p.text in {"登记机", "记机关"}]
+    return [
+        box_of([p], page)
+        for p in found.pieces
+        if "登记机关" in p.text or p.text in {"登记机", "记机关"}
+    ]
 
 
 def reading_order(part: Part) -> tuple[float, float]:

@@ -1,7 +1,8 @@
-"""One page picture read as a whole: upright → lines → parts → fields → seals → how far it can be trusted.
+"""One page picture read as a whole: upright → lines → parts → fields → seals → how
+far it can be trusted.
 
-Lines are read twice where it matters: the fast reader reads all, the better one those with fields. Coordinates inside are pixels of the upright
-page; what leaves is in fractions of it.
+Lines are read twice where it matters: the fast reader reads all, the better one those with fields.
+Coordinates inside are pixels of the upright page; what leaves is in fractions of it.
 """
 
 import time
@@ -20,7 +21,15 @@ from papers.lines.pictures import encode
 from papers.lines.upright import upright
 from papers.page.bounded import MOST_LINES, BoundedOcr
 from papers.page.crops import crops
-from papers.page.page_parts import Found, as_drawn, described, found_in, print_places, reading_order, registry_places
+from papers.page.page_parts import (
+    Found,
+    as_drawn,
+    described,
+    found_in,
+    print_places,
+    reading_order,
+    registry_places,
+)
 from papers.page.redaction import painted, redacted_boxes
 from papers.page.second_look import distant, look_again, unexplained
 from papers.page.second_reading import read_twice
@@ -39,9 +48,12 @@ _NO_TRUST: Final = Trust(confident=False, blank=False)
 
 @dataclass(slots=True)
 class PageReading:
-    """A page read, with its upright picture as JPEG and the milliseconds by stage. `covered`: the picture as it may be shown unasked, or nothing.
+    """A page read, with its upright picture as JPEG and the milliseconds by stage.
 
-    `cuts`: the seals that can be asked for a name. `crops`: a picture of each part and then of each seal, covered likewise; or none at all.
+    `covered`: the picture as it may be shown unasked, or nothing.
+
+    `cuts`: the seals that can be asked for a name. `crops`: a picture of each part and then of each
+    seal, covered likewise; or none at all.
     """
 
     page: Page
@@ -56,8 +68,11 @@ class PageReading:
 
 @dataclass(slots=True)
 class _View:
-    """A page turned upright by `quarters`, and what its lines come to. `by_text`: its text layer is the page's text, and nothing was read off the picture.
-    `form`: the request sheet that it is, whose own words are those of no paper."""
+    """A page turned upright by `quarters`, and what its lines come to.
+
+    `by_text`: its text layer is the page's text, and nothing was read off the picture. `form`: the
+    request sheet that it is, whose own words are those of no paper.
+    """
 
     quarters: int
     sheet: UprightPage
@@ -83,7 +98,11 @@ class _View:
 
 @dataclass(slots=True)
 class _Looked:
-    """The parts of a page. `unexplained`: places that show something which is none of them; `afar`: what may be papers is too small to be read."""
+    """The parts of a page.
+
+    `unexplained`: places that show something which is none of them;
+    `afar`: what may be papers is too small to be read.
+    """
 
     parts: list[Part]
     unexplained: list[Box] = field(default_factory=list)
@@ -91,11 +110,17 @@ class _Looked:
 
 
 def read_page(
-    ocr: Ocr, image: Image, attachment: str, number: int, words: Sequence[Word] = (), pictures: Sequence[Sequence[float]] = ()
+    ocr: Ocr,
+    image: Image,
+    attachment: str,
+    number: int,
+    words: Sequence[Word] = (),
+    pictures: Sequence[Sequence[float]] = (),
 ) -> PageReading:
     """Reads one page. `number` counts from 1; the page's image_sha256 is left for the caller.
 
-    `words` and `pictures`: the page's text layer and the boxes of its larger images, in fractions of the page as drawn.
+    `words` and `pictures`: the page's text layer and the boxes of its larger images,
+    in fractions of the page as drawn.
     """
     began, source, bounded = time.perf_counter(), Source(attachment, number), BoundedOcr(ocr)
     view = _by_text(bounded, image, source, words, pictures) or _by_sight(bounded, image, source)
@@ -104,19 +129,38 @@ def read_page(
     content = content_of(view.image)
     seals = _seals(view, looked.parts, content)
     sealed = time.perf_counter()
-    trust = _trust(view, looked, seals, content) if all_read and not undrawn(image, pictures) else _NO_TRUST
+    trust = (
+        _trust(view, looked, seals, content)
+        if all_read and not undrawn(image, pictures)
+        else _NO_TRUST
+    )
     reading = _pictured(view, looked.parts, seals, trust)
-    reading.timing_ms = {"ocr": (read - began) * 1000, "seals": (sealed - read) * 1000, "pages": (time.perf_counter() - sealed) * 1000}
+    reading.timing_ms = {
+        "ocr": (read - began) * 1000,
+        "seals": (sealed - read) * 1000,
+        "pages": (time.perf_counter() - sealed) * 1000,
+    }
     return reading
 
 
-def _by_text(ocr: Ocr, image: Image, source: Source, words: Sequence[Word], pictures: Sequence[Sequence[float]]) -> _View | None:
-    """The page by its text layer alone, where that is to be believed and shows neither card nor licence."""
+def _by_text(
+    ocr: Ocr,
+    image: Image,
+    source: Source,
+    words: Sequence[Word],
+    pictures: Sequence[Sequence[float]],
+) -> _View | None:
+    """The page by its text layer alone, where that is to be believed and shows
+    neither card nor licence."""
     if not words or not matches_the_page(words, pictures, image):
         return None
     lines = lines_of(words, image)[:MOST_LINES]
     found = found_in(pieces_of(lines, 0.0))
-    return None if found.cards or found.licence is not None else _View(0, UprightPage(ocr, image, source, lines), found, by_text=True)
+    return (
+        None
+        if found.cards or found.licence is not None
+        else _View(0, UprightPage(ocr, image, source, lines), found, by_text=True)
+    )
 
 
 def _by_sight(ocr: Ocr, image: Image, source: Source) -> _View:
@@ -142,7 +186,15 @@ def _looked_at(view: _View, words: Sequence[Word]) -> _Looked:
     """The parts of the page, in reading order, and what of it stays unexplained."""
     parts = described(view.found, view.sheet, view.codes)
     if view.form:
-        parts.append(Part(*view.sheet.source, PartKind.REQUEST_LETTER, view.form.head, 1.0, {"text": view.form.text}))
+        parts.append(
+            Part(
+                *view.sheet.source,
+                PartKind.REQUEST_LETTER,
+                view.form.head,
+                1.0,
+                {"text": view.form.text},
+            )
+        )
     if words and not view.quarters:
         parts = [contradicted(part, words) for part in parts]
     looked = _Looked(parts) if view.by_text else _looked_again(view, parts)
@@ -151,29 +203,38 @@ def _looked_at(view: _View, words: Sequence[Word]) -> _Looked:
 
 
 def _looked_again(view: _View, parts: list[Part]) -> _Looked:
-    """The parts with those that lie askew and those that only a second look at unexplained places finds."""
+    """The parts with those that lie askew and those that only a second look
+    at unexplained places finds."""
     parts = [*parts, *_tilted_parts(view, parts)]
     far = distant(view.image, view.found.pieces)
     unexplained_first = unexplained(view.image, view.pieces, parts) or far
-    parts += look_again(view.image, unexplained_first, parts, lambda cut: _second_look(view.sheet, cut))
+    parts += look_again(
+        view.image, unexplained_first, parts, lambda cut: _second_look(view.sheet, cut)
+    )
     still = unexplained(view.image, view.pieces, parts) if unexplained_first else []
     return _Looked(parts, still, afar=bool(far) and not any(p.kind in _FIRST_NEEDS for p in parts))
 
 
 def _tilted_parts(view: _View, known: Sequence[Part]) -> list[Part]:
-    """Cards and licences whose lines run in another direction than the page's: laid askew beside others."""
+    """Cards and licences whose lines run in another direction than the page's:
+    laid askew beside others."""
     parts: list[Part] = []
     for angle, lines in other_slants(view.found.lines, view.sheet.angle):
         turned = view.sheet.at_angle(angle)
         read = [turned.better(line) if line.width > line.height else line for line in lines]
         there = found_in(pieces_of(read, angle), read)
         there.paper = None
-        parts += [p for p in described(there, turned, []) if not any(overlap(p.box, k.box) > 0.5 for k in (*known, *parts))]
+        parts += [
+            p
+            for p in described(there, turned, [])
+            if not any(overlap(p.box, k.box) > 0.5 for k in (*known, *parts))
+        ]
     return parts
 
 
 def _second_look(sheet: UprightPage, cut: Image) -> tuple[Sequence[Part], int]:
-    """The parts on a piece of the page, read as a page of its own, and by how many quarters it was turned."""
+    """The parts on a piece of the page, read as a page of its own,
+    and by how many quarters it was turned."""
     view = _by_sight(sheet.ocr, cut, sheet.source)
     return described(view.found, view.sheet, view.codes), view.quarters
 
@@ -182,16 +243,41 @@ def _seals(view: _View, parts: Sequence[Part], content: Mask) -> SealsRead:
     """The seals among what is printed."""
     printed = [*print_places(view.found, view.image), *view.printed]
     drawn, registry = [as_drawn(part) for part in parts], registry_places(view.found, view.image)
-    return read_seals(Sheet(view.image, *view.sheet.source, drawn, registry, printed, view.sheet.ocr, crowded=is_full(content)))
+    return read_seals(
+        Sheet(
+            view.image,
+            *view.sheet.source,
+            drawn,
+            registry,
+            printed,
+            view.sheet.ocr,
+            crowded=is_full(content),
+        )
+    )
 
 
 def _trust(view: _View, looked: _Looked, seals: SealsRead, content: Mask) -> Trust:
     """How far the page was read: whether what it does not show is absent."""
     pressed = [seal.box for seal in seals.seals if not seal.doubtful]
-    stray = stray_lines(view.found.lines, view.sheet.angle, [p.box for p in looked.parts if p.kind not in _FREE_TEXT_KINDS], view.image)
+    stray = stray_lines(
+        view.found.lines,
+        view.sheet.angle,
+        [p.box for p in looked.parts if p.kind not in _FREE_TEXT_KINDS],
+        view.image,
+    )
     # The letters around a seal are unread lines in a group, and no card the other way round.
-    left = looked.unexplained and unexplained(view.image, beside(view.pieces, pressed, view.image), looked.parts)
-    return judge(view.image, content, view.pieces, looked.parts, pressed, view.printed, unresolved=bool(stray or looked.afar or left))
+    left = looked.unexplained and unexplained(
+        view.image, beside(view.pieces, pressed, view.image), looked.parts
+    )
+    return judge(
+        view.image,
+        content,
+        view.pieces,
+        looked.parts,
+        pressed,
+        view.printed,
+        unresolved=bool(stray or looked.afar or left),
+    )
 
 
 def _pictured(view: _View, parts: Sequence[Part], seals: SealsRead, trust: Trust) -> PageReading:
@@ -208,7 +294,10 @@ def _pictured(view: _View, parts: Sequence[Part], seals: SealsRead, trust: Trust
     )
     page = replace(page, sheet=form.seen, text=f"{form.text}\n{text}".strip()) if form else page
     picture = encode(view.image)
-    lines = [*(view.found.lines or [piece.line for piece in view.found.pieces]), *(form.own if form else ())]
+    lines = [
+        *(view.found.lines or [piece.line for piece in view.found.pieces]),
+        *(form.own if form else ()),
+    ]
     hidden = redacted_boxes(
         view.image,
         parts,
@@ -219,21 +308,50 @@ def _pictured(view: _View, parts: Sequence[Part], seals: SealsRead, trust: Trust
     open_to_all = painted(view.image, hidden) if hidden else view.image
     covered = encode(open_to_all) if hidden else picture
     cuts = cut_seals(seals.seals, seals.pressed, view.image, open_to_all)
-    return PageReading(page, tuple(parts), seals.seals, picture, covered, cuts=cuts, crops=crops(open_to_all, parts, seals.seals))
+    return PageReading(
+        page,
+        tuple(parts),
+        seals.seals,
+        picture,
+        covered,
+        cuts=cuts,
+        crops=crops(open_to_all, parts, seals.seals),
+    )
 
 
-def read_page_unread(image: Image, attachment: str, number: int, pictures: Sequence[Sequence[float]] = ()) -> PageReading:
+def read_page_unread(
+    image: Image, attachment: str, number: int, pictures: Sequence[Sequence[float]] = ()
+) -> PageReading:
     """A page whose words nobody read (OCR off): its picture and ink; confident only when blank."""
     trust = _NO_TRUST if undrawn(image, pictures) else judge(image, content_of(image), [], [], [])
     seals = SealsRead((), seal_ink=not trust.blank, colour=True)
-    page = Page(attachment, number, trust.blank and trust.confident, seals.colour, seals.seal_ink, trust.blank)
+    page = Page(
+        attachment,
+        number,
+        trust.blank and trust.confident,
+        seals.colour,
+        seals.seal_ink,
+        trust.blank,
+    )
     picture = encode(image)
     return PageReading(page, image=picture, covered=picture if page.confident else b"")
 
 
 def with_images(reading: PageReading, kept: Callable[[bytes], str]) -> PageReading:
-    """The reading whose page, parts and seals refer to their stored pictures. `kept`: stores one and says under which name."""
-    page = replace(reading.page, image_sha256=kept(reading.image), covered_sha256=kept(reading.covered))
-    names = iter([kept(crop) for crop in reading.crops] or [""] * len(reading.parts + reading.seals))
+    """The reading whose page, parts and seals refer to their stored pictures.
+
+    `kept`: stores one and says under which name.
+    """
+    page = replace(
+        reading.page, image_sha256=kept(reading.image), covered_sha256=kept(reading.covered)
+    )
+    names = iter(
+        [kept(crop) for crop in reading.crops] or [""] * len(reading.parts + reading.seals)
+    )
     parts = tuple(replace(part, crop_sha256=next(names)) for part in reading.parts)
-    return replace(reading, page=page, parts=parts, seals=tuple(replace(seal, crop_sha256=next(names)) for seal in reading.seals))
+    return replace(
+        reading,
+        page=page,
+        parts=parts,
+        seals=tuple(replace(seal, crop_sha256=next(names)) for seal in reading.seals),
+    )

@@ -1,7 +1,9 @@
-"""One reading worker: keeps the models of an OCR loaded and reads one page after another, one thread; then it asks their seals for names.
+"""One reading worker: keeps the models of an OCR loaded and reads one page after another, one
+thread; then it asks their seals for names.
 
-It is not one of the children that open files, so that a file which kills its child does not cost the models; it sees only pictures that such a
-child has drawn. It bounds itself once its models are loaded, and ends when the desk closes the socket.
+It is not one of the children that open files, so that a file which kills its child does not cost
+the models; it sees only pictures that such a child has drawn. It bounds itself once its models are
+loaded, and ends when the desk closes the socket.
 """
 
 import socket
@@ -20,11 +22,16 @@ from papers.page.page_reading import read_page
 from papers.page.readings import answers_json, as_json, cuts_from, pictures_of
 from papers.seals.asking import ask_seals
 
-_MEMORY_BYTES: Final = 4 * 2**30  # of addresses: libraries and models take 0.6 GiB of them, a page of twelve megapixels about as much again
+# of addresses: libraries and models take 0.6 GiB of them,
+# a page of twelve megapixels about as much again
+_MEMORY_BYTES: Final = 4 * 2**30
 
 
 def main(make_ocr: Callable[[], Ocr]) -> None:
-    """Reads pages until the socket, whose number is the first argument of the process, closes. `make_ocr` loads the models."""
+    """Reads pages until the socket, whose number is the first argument of the process, closes.
+
+    `make_ocr` loads the models.
+    """
     confined = CONFINED in sys.argv[2:]
     sock = socket.socket(fileno=int(sys.argv[1]))
     ocr = make_ocr()
@@ -41,7 +48,9 @@ def _serve(sock: socket.socket, ocr: Ocr) -> None:
         head, picture = frame
         try:
             answer = _asked(ocr, picture, head) if "cuts" in head else _read(ocr, picture, head)
-        except Exception as error:  # noqa: BLE001  whatever a strange page does to the reader must not end the worker: the page is in doubt
+        except Exception as error:  # noqa: BLE001
+            # whatever a strange page does to the reader must not end the worker:
+            # the page is in doubt
             send_frame(sock, {"failed": f"{type(error).__name__} at {raised_at(error)}"})
         else:
             send_frame(sock, *answer)
@@ -58,5 +67,12 @@ def _read(ocr: Ocr, picture: bytes, head: dict[str, Any]) -> tuple[dict[str, Any
     image = decode(picture)
     if image is None:
         raise ValueError("No picture.")
-    reading = read_page(ocr, image, head["attachment"], head["number"], [tuple(w) for w in head["words"]], head["pictures"])
+    reading = read_page(
+        ocr,
+        image,
+        head["attachment"],
+        head["number"],
+        [tuple(w) for w in head["words"]],
+        head["pictures"],
+    )
     return as_json(reading), pictures_of(reading)

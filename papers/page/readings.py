@@ -1,4 +1,7 @@
-"""Page readings as plain JSON and back, for the way between a worker and the desk. What does not fit the types raises ValueError, KeyError or TypeError."""
+"""Page readings as plain JSON and back, for the way between a worker and the desk.
+
+What does not fit the types raises ValueError, KeyError or TypeError.
+"""
 
 import functools
 import io
@@ -29,17 +32,38 @@ def as_json(reading: PageReading) -> dict[str, Any]:
 
 def cut_json(cut: SealCut) -> dict[str, Any]:
     """A cut with the lengths of its pictures in their place."""
-    return asdict(cut) | {"picture": len(cut.picture), "shown": len(cut.shown), "read": [len(read) for read in cut.read]}
+    return asdict(cut) | {
+        "picture": len(cut.picture),
+        "shown": len(cut.shown),
+        "read": [len(read) for read in cut.read],
+    }
 
 
 def cuts_from(data: Iterable[Mapping[str, Any]], pictures: bytes) -> tuple[SealCut, ...]:
     """The cuts of which the pictures lie one after another."""
     rest, cuts = io.BytesIO(pictures), []
     for cut in data:
-        ring, *across = (Ring(**{name: float(value) for name, value in told.items()}) for told in (cut["ring"], *cut["across"]))
-        picture, shown, *read = (rest.read(int(size)) for size in (cut["picture"], cut["shown"], *cut["read"]))
+        ring, *across = (
+            Ring(**{name: float(value) for name, value in told.items()})
+            for told in (cut["ring"], *cut["across"])
+        )
+        picture, shown, *read = (
+            rest.read(int(size)) for size in (cut["picture"], cut["shown"], *cut["read"])
+        )
         seam = None if cut["seam"] is None else float(cut["seam"])
-        cuts.append(SealCut(int(cut["seal"]), picture, ring, str(cut["colour"]), shown, SealKind(cut["kind"]), seam, tuple(read), tuple(across)))
+        cuts.append(
+            SealCut(
+                int(cut["seal"]),
+                picture,
+                ring,
+                str(cut["colour"]),
+                shown,
+                SealKind(cut["kind"]),
+                seam,
+                tuple(read),
+                tuple(across),
+            )
+        )
     return tuple(cuts)
 
 
@@ -53,11 +77,21 @@ def answers_json(answers: Iterable[SealAnswer]) -> dict[str, Any]:
     return {"answers": [asdict(answer) | {"unrolled": len(answer.unrolled)} for answer in answers]}
 
 
-def answers_from(data: Mapping[str, Any], pictures: bytes, count: int, names: Sequence[str]) -> list[SealAnswer]:
-    """The answers that `answers_json` gave of so many seals. Raises ValueError for others, or where they speak of other names."""
+def answers_from(
+    data: Mapping[str, Any], pictures: bytes, count: int, names: Sequence[str]
+) -> list[SealAnswer]:
+    """The answers that `answers_json` gave of so many seals.
+
+    Raises ValueError for others, or where they speak of other names.
+    """
     rest = io.BytesIO(pictures)
-    answers = [_checked(SealAnswer)({**answer, "unrolled": rest.read(int(answer["unrolled"]))}) for answer in data["answers"]]
-    if len(answers) != count or not all({check.name for check in answer.checks} <= set(names) for answer in answers):
+    answers = [
+        _checked(SealAnswer)({**answer, "unrolled": rest.read(int(answer["unrolled"]))})
+        for answer in data["answers"]
+    ]
+    if len(answers) != count or not all(
+        {check.name for check in answer.checks} <= set(names) for answer in answers
+    ):
         raise ValueError("Answers of other seals.")
     return answers
 
@@ -69,7 +103,10 @@ def _covered_bytes(reading: PageReading) -> int:
 
 @functools.cache
 def _checked(kind: Any) -> Callable[[Any], Any]:
-    """What makes plain data a value of this type. The worker sends only: it need not load pydantic."""
+    """What makes plain data a value of this type.
+
+    The worker sends only: it need not load pydantic.
+    """
     from pydantic import TypeAdapter
 
     return TypeAdapter(kind).validate_python
@@ -77,18 +114,39 @@ def _checked(kind: Any) -> Callable[[Any], Any]:
 
 def pictures_of(reading: PageReading) -> bytes:
     """All pictures as one run of bytes; the covered one is left out where it is the same."""
-    return b"".join((reading.image, reading.covered[: _covered_bytes(reading)], *reading.crops, cut_pictures(reading.cuts)))
+    return b"".join(
+        (
+            reading.image,
+            reading.covered[: _covered_bytes(reading)],
+            *reading.crops,
+            cut_pictures(reading.cuts),
+        )
+    )
 
 
-def from_json(data: Mapping[str, Any], pictures: bytes, attachment: str, number: int) -> PageReading:
-    """The reading that `as_json` and `pictures_of` gave of this page. Raises ValueError for one that speaks of another page."""
+def from_json(
+    data: Mapping[str, Any], pictures: bytes, attachment: str, number: int
+) -> PageReading:
+    """The reading that `as_json` and `pictures_of` gave of this page.
+
+    Raises ValueError for one that speaks of another page.
+    """
     rest = io.BytesIO(pictures)
     image, covered = rest.read(int(data["image_bytes"])), rest.read(int(data["covered_bytes"]))
     crops = tuple(rest.read(int(size)) for size in data["crop_bytes"])
     cuts = cuts_from(data["cuts"], rest.read())
     page, parts = _checked(Page)(data["page"]), _checked(tuple[Part, ...])(data["parts"])
-    seals = tuple(replace(seal, checks=(), unrolled_sha256="") for seal in _checked(tuple[Seal, ...])(data["seals"]))
-    told = {(page.attachment, page.number), *((p.attachment, p.page) for p in parts), *((s.attachment, s.page) for s in seals)}
+    seals = tuple(
+        replace(seal, checks=(), unrolled_sha256="")
+        for seal in _checked(tuple[Seal, ...])(data["seals"])
+    )
+    told = {
+        (page.attachment, page.number),
+        *((p.attachment, p.page) for p in parts),
+        *((s.attachment, s.page) for s in seals),
+    }
     if told != {(attachment, number)} or len(crops) not in {0, len(parts) + len(seals)}:
         raise ValueError("A reading of another page.")
-    return PageReading(page, parts, seals, image, covered or image, dict(data["timing_ms"]), cuts, crops)
+    return PageReading(
+        page, parts, seals, image, covered or image, dict(data["timing_ms"]), cuts, crops
+    )

@@ -1,8 +1,11 @@
-"""What of a page picture is redacted until it is asked for: all personal data beside the name and the portrait.
+"""What of a page picture is redacted until it is asked for:
+all personal data beside the name and the portrait.
 
-Hidden are number, birth and address of every ID card that was recognised (where GA 448 puts them, and where they were read), every line that any
-reading took for an ID number, and, on a page that was not read with confidence, everything outside the recognised parts, because a card that was
-not recognised may lie there. Boxes are fractions of the upright page. They are painted into the picture, so that no print shows what is under them.
+Hidden are number, birth and address of every ID card that was recognised (where GA 448 puts them,
+and where they were read), every line that any reading took for an ID number, and, on a page that
+was not read with confidence, everything outside the recognised parts, because a card that was not
+recognised may lie there. Boxes are fractions of the upright page. They are painted into the
+picture, so that no print shows what is under them.
 """
 
 import itertools
@@ -24,7 +27,9 @@ _GAP: Final = 2.5  # line heights between the groups of one number
 _MOST_GROUPS: Final = 5
 
 
-def redacted_boxes(page: Image, parts: Sequence[Part], *readings: Sequence[Line], confident: bool) -> list[Box]:
+def redacted_boxes(
+    page: Image, parts: Sequence[Part], *readings: Sequence[Line], confident: bool
+) -> list[Box]:
     """The areas to hide. `readings`: the lines as each reader had them."""
     lines = [box for lines in readings for box in _numbers(lines, parts, page)]
     private = [box for part in parts for box in _private(part)]
@@ -42,14 +47,30 @@ def painted(page: Image, covers: Sequence[Box]) -> Image:
 
 
 def _private(part: Part) -> Iterable[Box]:
-    """What a card's portrait side has to hide. The address of a licence is public, and pages that show one say so."""
-    named = PRIVATE_FIELDS if part.kind is PartKind.ID_FRONT or part.private_boxes else ("id_number",)
-    return [*part.private_boxes, *(part.field_boxes[name] for name in named if name in part.field_boxes)]
+    """What a card's portrait side has to hide.
+
+    The address of a licence is public, and pages that show one say so.
+    """
+    named = (
+        PRIVATE_FIELDS if part.kind is PartKind.ID_FRONT or part.private_boxes else ("id_number",)
+    )
+    return [
+        *part.private_boxes,
+        *(part.field_boxes[name] for name in named if name in part.field_boxes),
+    ]
 
 
 def _numbers(lines: Sequence[Line], parts: Sequence[Part], page: Image) -> list[Box]:
-    """Where ID numbers are, whole on one line or in groups side by side. What was read as a code or a period is none, unless it fits as an ID number."""
-    known = [part.field_boxes[name] for part in parts for name in _LONG_FIELDS if name in part.field_boxes]
+    """Where ID numbers are, whole on one line or in groups side by side.
+
+    What was read as a code or a period is none, unless it fits as an ID number.
+    """
+    known = [
+        part.field_boxes[name]
+        for part in parts
+        for name in _LONG_FIELDS
+        if name in part.field_boxes
+    ]
     found: list[Box] = []
     for group in _groups(lines):
         text = "".join(line.text for line in group)
@@ -90,7 +111,9 @@ def _is_near(left: Line, right: Line) -> bool:
 def _around(line: Line, page: Image) -> Box:
     x0, y0, x1, y1 = line.bounds
     grow = _AROUND * min(line.height, line.width)
-    return clipped(*in_fractions((x0 - grow, y0 - grow), page), *in_fractions((x1 + grow, y1 + grow), page))
+    return clipped(
+        *in_fractions((x0 - grow, y0 - grow), page), *in_fractions((x1 + grow, y1 + grow), page)
+    )
 
 
 def _outside(shown: Sequence[Box]) -> list[Box]:

@@ -1,7 +1,9 @@
-"""A second look at what the first left unexplained: a card that lies the other way round, or is small on a large page, read as a page of its own.
+"""A second look at what the first left unexplained: a card that lies the other way round, or is
+small on a large page, read as a page of its own.
 
-People lay both sides of a card on the glass any way they like, and photograph pages from afar. Patches with content that no read line and no part
-explains are cut out, turned upright by themselves and read; what is recognised there is carried back to the page.
+People lay both sides of a card on the glass any way they like, and photograph pages from afar.
+Patches with content that no read line and no part explains are cut out, turned upright by
+themselves and read; what is recognised there is carried back to the page.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +19,8 @@ from papers.lines.ocr_models import Image, Point
 from papers.page.trust import READ_WELL, beside, lies_in
 
 _MOST_LOOKS: Final = 3
-_LEAST, _MOST = 0.008, 0.8  # of the page: nothing smaller is a card, and the whole page has been seen
+# of the page: nothing smaller is a card, and the whole page has been seen
+_LEAST, _MOST = 0.008, 0.8
 _LEAST_LINES: Final = 3
 _REACH: Final = 2.6  # line heights between the lines of one group
 _ON_END: Final = 1.8
@@ -27,14 +30,18 @@ _SMALLEST_CUT: Final = 60  # pixels
 _FEWEST_SMALL_LINES: Final = 2  # of a small card only its two titles may be found
 _DISTANT: Final = 0.45  # of the page: lines that keep within this
 _SMALL_LINE: Final = 0.016  # of the longer side: such lines are small
-_REPORTED_KINDS: Final = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE})
+_REPORTED_KINDS: Final = frozenset(
+    {PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE}
+)
 
 Look = Callable[[Image], tuple[Sequence[Part], int]]
-"""Reads a cut-out as a page: its parts in fractions of the upright cut-out, and by how many quarters clockwise it was turned."""
+"""Reads a cut-out as a page: its parts in fractions of the upright cut-out, and by how many
+quarters clockwise it was turned."""
 
 
 def unexplained(page: Image, pieces: Sequence[Piece], parts: Sequence[Part]) -> list[Box]:
-    """Groups of lines outside all recognised parts, some of them read badly or standing on end; the largest first."""
+    """Groups of lines outside all recognised parts, some of them read badly or standing on end;
+    the largest first."""
     h, w = page.shape[:2]
     mine = beside(pieces, [part.box for part in parts if part.kind in _REPORTED_KINDS], page)
     if not any(is_unread(p) for p in mine):
@@ -45,20 +52,30 @@ def unexplained(page: Image, pieces: Sequence[Piece], parts: Sequence[Part]) -> 
         x0, y0, x1, y1 = piece.line.bounds
         reach = _REACH * min(piece.line.height, piece.line.width)
         cv2.rectangle(
-            map_, (int((x0 - reach) / shrink), int((y0 - reach) / shrink)), (int((x1 + reach) / shrink), int((y1 + reach) / shrink)), 1, -1
+            map_,
+            (int((x0 - reach) / shrink), int((y0 - reach) / shrink)),
+            (int((x1 + reach) / shrink), int((y1 + reach) / shrink)),
+            1,
+            -1,
         )
     _, _, stats, _ = cv2.connectedComponentsWithStats(map_)
-    boxes = [clipped(x * shrink / w, y * shrink / h, (x + bw) * shrink / w, (y + bh) * shrink / h) for x, y, bw, bh, _ in stats[1:]]
+    boxes = [
+        clipped(x * shrink / w, y * shrink / h, (x + bw) * shrink / w, (y + bh) * shrink / h)
+        for x, y, bw, bh, _ in stats[1:]
+    ]
     told = [b for b in boxes if _is_candidate(b, mine, page)]
     return sorted(told, key=lambda b: -b.size)[:_MOST_LOOKS]
 
 
 def distant(page: Image, pieces: Sequence[Piece]) -> list[Box]:
-    """The part of the page that has all its lines, where that is small: a sheet photographed from afar is read again by itself."""
+    """The part of the page that has all its lines, where that is small: a sheet photographed from
+    afar is read again by itself."""
     if len(pieces) < _FEWEST_SMALL_LINES:
         return []
     box = box_of(pieces, page)
-    small = sorted(p.line.height for p in pieces)[len(pieces) // 2] < _SMALL_LINE * max(page.shape[:2])
+    small = sorted(p.line.height for p in pieces)[len(pieces) // 2] < _SMALL_LINE * max(
+        page.shape[:2]
+    )
     return [box] if small and max(box.width, box.height) < _DISTANT else []
 
 
@@ -68,26 +85,47 @@ def is_unread(piece: Piece) -> bool:
 
 
 def _is_candidate(box: Box, pieces: Sequence[Piece], page: Image) -> bool:
-    """Whether a group can be a card the other way round: several lines, of which a good part is unread, not the whole page."""
+    """Whether a group can be a card the other way round:
+    several lines, of which a good part is unread, not the whole page."""
     mine = [p for p in pieces if lies_in(p, box, page)]
-    return len(mine) >= _LEAST_LINES and 3 * sum(is_unread(p) for p in mine) >= len(mine) and _LEAST < box.size < _MOST
+    return (
+        len(mine) >= _LEAST_LINES
+        and 3 * sum(is_unread(p) for p in mine) >= len(mine)
+        and _LEAST < box.size < _MOST
+    )
 
 
-def look_again(page: Image, patches: Sequence[Box], known: Sequence[Part], look: Look) -> list[Part]:
+def look_again(
+    page: Image, patches: Sequence[Box], known: Sequence[Part], look: Look
+) -> list[Part]:
     """The cards, licences and certificates in the patches, in fractions of the page."""
     found: list[Part] = []
     for patch in patches:
         area = enlarged(patch, _MARGIN)
         parts = _parts_in(page, area, look)
-        beyond = [p.box for p in parts if p.box.x0 <= area.x0 or p.box.y0 <= area.y0 or p.box.x1 >= area.x1 or p.box.y1 >= area.y1]
+        beyond = [
+            p.box
+            for p in parts
+            if p.box.x0 <= area.x0
+            or p.box.y0 <= area.y0
+            or p.box.x1 >= area.x1
+            or p.box.y1 >= area.y1
+        ]
         if beyond:  # the group was only a part of the card: once more with the whole of it
             parts = _parts_in(page, enlarged(around([area, *beyond]), 0.1), look) or parts
-        found += [part for part in parts if not any(overlap(part.box, other.box) > 0.5 for other in (*known, *found))]
+        found += [
+            part
+            for part in parts
+            if not any(overlap(part.box, other.box) > 0.5 for other in (*known, *found))
+        ]
     return found
 
 
 def _parts_in(page: Image, area: Box, look: Look) -> list[Part]:
-    """What a look at one area finds, in fractions of the page. Cards seen there reach as far as they do, also beyond the area."""
+    """What a look at one area finds, in fractions of the page.
+
+    Cards seen there reach as far as they do, also beyond the area.
+    """
     h, w = page.shape[:2]
     cut = page[int(area.y0 * h) : int(area.y1 * h), int(area.x0 * w) : int(area.x1 * w)]
     if min(cut.shape[:2]) < _SMALLEST_CUT:
@@ -100,12 +138,20 @@ def _mapped_back(part: Part, area: Box, quarters: int) -> Part:
     places = {name: _back(box, area, quarters) for name, box in part.field_boxes.items()}
     private = tuple(_back(box, area, quarters) for box in part.private_boxes)
     corners = tuple(_point_back(point, area, quarters) for point in part.corners)
-    return replace(part, box=_back(part.box, area, quarters), field_boxes=places, private_boxes=private, corners=corners)
+    return replace(
+        part,
+        box=_back(part.box, area, quarters),
+        field_boxes=places,
+        private_boxes=private,
+        corners=corners,
+    )
 
 
 def _back(box: Box, area: Box, quarters: int) -> Box:
     """A box of the turned cut-out, on the page."""
-    (ax, ay), (bx, by) = (_point_back(corner, area, quarters) for corner in ((box.x0, box.y0), (box.x1, box.y1)))
+    (ax, ay), (bx, by) = (
+        _point_back(corner, area, quarters) for corner in ((box.x0, box.y0), (box.x1, box.y1))
+    )
     return clipped(min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))
 
 

@@ -1,7 +1,9 @@
-"""The text layer of a PDF page: as lines, whether it is what the page shows, and where it contradicts the picture.
+"""The text layer of a PDF page: as lines, whether it is what the page shows,
+and where it contradicts the picture.
 
-A text layer is what a program wrote, not what a person sees: it may lie under a scan, be invisible, or map its glyphs to other characters. So it is
-believed alone only on pages without larger pictures whose ink lies where the text says, and never for the fields of a card or licence.
+A text layer is what a program wrote, not what a person sees: it may lie under a scan, be invisible,
+or map its glyphs to other characters. So it is believed alone only on pages without larger pictures
+whose ink lies where the text says, and never for the fields of a card or licence.
 """
 
 from collections.abc import Sequence
@@ -28,25 +30,39 @@ def lines_of(words: Sequence[Word], image: Image) -> list[Line]:
     """The words as lines of the page, in pixels, joined where they nearly touch on one row."""
     h, w = image.shape[:2]
     rows: list[list[Any]] = []
-    for text, x0, y0, x1, y1 in sorted(words, key=lambda word: (round((word[2] + word[4]) / 2 * h / 8), word[1])):
+    for text, x0, y0, x1, y1 in sorted(
+        words, key=lambda word: (round((word[2] + word[4]) / 2 * h / 8), word[1])
+    ):
         last = rows[-1] if rows else None
         height = (y1 - y0) * h
-        if last is not None and abs(last[2] - y0 * h) < 0.4 * height and 0 <= x0 * w - last[3] < 0.45 * height:
+        if (
+            last is not None
+            and abs(last[2] - y0 * h) < 0.4 * height
+            and 0 <= x0 * w - last[3] < 0.45 * height
+        ):
             last[0] += text
             last[3], last[4] = x1 * w, max(last[4], y1 * h)
         else:
             rows.append([text, x0 * w, y0 * h, x1 * w, y1 * h])
-    return [Line(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), text, 1.0, 1.0) for text, x0, y0, x1, y1 in rows]
+    return [
+        Line(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), text, 1.0, 1.0)
+        for text, x0, y0, x1, y1 in rows
+    ]
 
 
-def matches_the_page(words: Sequence[Word], pictures: Sequence[Sequence[float]], image: Image) -> bool:
-    """Whether the text layer alone says all that the page shows: enough of it, no larger picture, ink under its words and nowhere else."""
+def matches_the_page(
+    words: Sequence[Word], pictures: Sequence[Sequence[float]], image: Image
+) -> bool:
+    """Whether the text layer alone says all that the page shows: enough of it, no larger picture,
+    ink under its words and nowhere else."""
     if pictures or chinese_count("".join(word[0] for word in words)) < _ENOUGH_CHINESE:
         return False
     content = content_of(image)
     h, w = content.shape
     boxes = [Box(x0 - 0.004, y0 - 0.004, x1 + 0.004, y1 + 0.004) for _, x0, y0, x1, y1 in words]
-    inked = [region.mean() > _LEAST_INK for box in boxes if (region := content[pixels(box, h, w)]).size]
+    inked = [
+        region.mean() > _LEAST_INK for box in boxes if (region := content[pixels(box, h, w)]).size
+    ]
     if not inked or sum(inked) < _INKED * len(boxes):
         return False
     outside = content.copy()
@@ -56,11 +72,14 @@ def matches_the_page(words: Sequence[Word], pictures: Sequence[Sequence[float]],
 
 
 def contradicted(part: Part, words: Sequence[Word]) -> Part:
-    """The part with those fields in doubt for which the text layer, at the same place, says something else."""
+    """The part with those fields in doubt for which the text layer,
+    at the same place, says something else."""
     other = [
         name
         for name in _COMPARED
-        if name in part.fields and name in part.field_boxes and _differs(part.fields[name], part.field_boxes[name], words)
+        if name in part.fields
+        and name in part.field_boxes
+        and _differs(part.fields[name], part.field_boxes[name], words)
     ]
     return replace(part, doubts=tuple(dict.fromkeys((*part.doubts, *other)))) if other else part
 
@@ -71,7 +90,14 @@ def _differs(value: str, box: Box, words: Sequence[Word]) -> bool:
 
 
 def _is_on(box: Box, word: Word) -> bool:
-    """Whether a word says what the line of a field says: on it and as high as it. A watermark across a card is larger, askew or says what it is for."""
+    """Whether a word says what the line of a field says: on it and as high as it.
+
+    A watermark across a card is larger, askew or says what it is for.
+    """
     text, x0, y0, x1, y1 = word
     height = (y1 - y0) / max(box.height, 1e-6)
-    return inside(box, ((x0 + x1) / 2, (y0 + y1) / 2)) and _AS_HIGH[0] < height < _AS_HIGH[1] and not is_watermark(text)
+    return (
+        inside(box, ((x0 + x1) / 2, (y0 + y1) / 2))
+        and _AS_HIGH[0] < height < _AS_HIGH[1]
+        and not is_watermark(text)
+    )

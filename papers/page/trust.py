@@ -1,7 +1,8 @@
 """Whether a page was read so well that what it does not show is truly absent.
 
-Only such pages let the desk say "missing" (RULES.md section 4), so every doubt counts against it: lines that read badly, tiny print, pictures or cards
-that nothing explains. Words of a card or licence that was not recognised as one are noted apart.
+Only such pages let the desk say "missing" (RULES.md section 4), so every doubt counts against it:
+lines that read badly, tiny print, pictures or cards that nothing explains. Words of a card or
+licence that was not recognised as one are noted apart.
 """
 
 from collections import Counter
@@ -22,15 +23,32 @@ from papers.seals.ink import Mask
 
 _SIDE: Final = 700
 READ_WELL: Final = 0.72
-_BADLY_READ: Final = 0.15  # of the text's area may be read badly (signatures, specks taken for letters)
+# of the text's area may be read badly (signatures, specks taken for letters)
+_BADLY_READ: Final = 0.15
 _PICTURE: Final = 0.015  # of the page: a portrait on a card of real size
 _STRAY: Final = 3
-_WATERMARKS: Final = ("仅供", "仅限", "供办", "办理", "使用", "无效", "复印", "专用", "他用", "解绑", "有效", "CA")
-_DRAWN: Final = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE})  # they explain the pictures inside their box; letters do not
+_WATERMARKS: Final = (
+    "仅供",
+    "仅限",
+    "供办",
+    "办理",
+    "使用",
+    "无效",
+    "复印",
+    "专用",
+    "他用",
+    "解绑",
+    "有效",
+    "CA",
+)
+# they explain the pictures inside their box; letters do not
+_DRAWN: Final = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE})
 _RECOGNISED: Final = _DRAWN | {PartKind.OTHER_CERTIFICATE}
 _AROUND, _HOLLOW = 0.6, 0.35
 _THIN: Final = 0.05  # of the longer side: a strip along an edge shows no card
-_CONTENT, _FULLEST = 0.0008, 0.85  # of the page: less than this is dust, more is noise or print that nobody reads (papers have 0.05 to 0.31)
+# of the page: less than this is dust, more is noise or print that nobody reads
+# (papers have 0.05 to 0.31)
+_CONTENT, _FULLEST = 0.0008, 0.85
 _SMALLEST_PRINT: Final = 11.0  # pixels
 _LEFT_OVER: Final = 4
 _PURE_WHITE, _LIGHT = 254, 150
@@ -55,14 +73,25 @@ def judge(
     *,
     unresolved: bool = False,
 ) -> Trust:
-    """How far the page can be trusted. `content`: where anything is drawn; `pieces`: all lines read; `printed`: places of codes and the like;
-    `unresolved`: groups of lines that even a second look did not explain.
+    """How far the page can be trusted.
+
+    `content`: where anything is drawn; `pieces`: all lines read; `printed`: places of codes and the
+    like; `unresolved`: groups of lines that even a second look did not explain.
     """
     if not pieces and not seals and float(content.mean()) < _CONTENT:
         return Trust(confident=float(page[::8, ::8].mean()) > _LIGHT, blank=True)
-    covered = [*(_piece_box(p, page) for p in pieces), *printed, *(_grown(part.box) for part in parts if part.kind in _DRAWN), *seals]
+    covered = [
+        *(_piece_box(p, page) for p in pieces),
+        *printed,
+        *(_grown(part.box) for part in parts if part.kind in _DRAWN),
+        *seals,
+    ]
     drawn = [part.box for part in parts if part.kind in _DRAWN]
-    alone = [p for p in pieces if p.line.confidence >= READ_WELL or not any(lies_in(p, box, page) for box in drawn)]
+    alone = [
+        p
+        for p in pieces
+        if p.line.confidence >= READ_WELL or not any(lies_in(p, box, page) for box in drawn)
+    ]
     doubts = (
         unresolved,
         _badly_read(alone, page, seals),
@@ -80,21 +109,31 @@ def is_full(content: Mask) -> bool:
 
 
 def undrawn(image: Image, pictures: Sequence[Sequence[float]]) -> bool:
-    """Whether a larger picture of the page (boxes in fractions, as drawn) left nothing but pure white: it could not be drawn, so it proves nothing.
+    """Whether a larger picture of the page (boxes in fractions, as drawn) left nothing but pure
+    white: it could not be drawn, so it proves nothing.
 
-    A scan of an empty sheet has the grain of its paper; what is white to the last pixel was not drawn.
+    A scan of an empty sheet has the grain of its paper;
+    what is white to the last pixel was not drawn.
     """
     drawn = (well_inside(image, picture) for picture in pictures)
     return any(region.size > 0 and int(np.min(region)) >= _PURE_WHITE for region in drawn)
 
 
 def stray_lines(lines: Sequence[Line], angle: float, known: Sequence[Box], page: Image) -> bool:
-    """Whether lines run across the page's print, outside all recognised parts, that are no watermark: something printed lies there askew."""
+    """Whether lines run across the page's print, outside all recognised parts, that are no
+    watermark: something printed lies there askew."""
     across = [line for line in lines if line.text.strip() and is_across(line, angle)]
-    outside = [line for line in across if not any(inside(box, in_fractions(line.centre, page)) for box in known)]
+    outside = [
+        line
+        for line in across
+        if not any(inside(box, in_fractions(line.centre, page)) for box in known)
+    ]
     counts = Counter(fold(line.text)[:4] for line in outside)
     repeated = {words for words, count in counts.items() if count > 1}
-    return sum(not is_watermark(line.text) and fold(line.text)[:4] not in repeated for line in outside) >= _STRAY
+    return (
+        sum(not is_watermark(line.text) and fold(line.text)[:4] not in repeated for line in outside)
+        >= _STRAY
+    )
 
 
 def is_watermark(text: str) -> bool:
@@ -106,7 +145,9 @@ def is_watermark(text: str) -> bool:
 def _piece_box(piece: Piece, page: Image) -> Box:
     x0, y0, x1, y1 = piece.line.bounds
     grow = 0.4 * piece.line.height
-    return Box(*in_fractions((x0 - grow, y0 - grow), page), *in_fractions((x1 + grow, y1 + grow), page))
+    return Box(
+        *in_fractions((x0 - grow, y0 - grow), page), *in_fractions((x1 + grow, y1 + grow), page)
+    )
 
 
 def lies_in(piece: Piece, box: Box, page: Image, margin: float = 0.0) -> bool:
@@ -120,20 +161,30 @@ def beside(pieces: Sequence[Piece], boxes: Sequence[Box], page: Image) -> list[P
 
 
 def _grown(box: Box) -> Box:
-    return Box(box.x0 - 0.09 * box.width, box.y0 - 0.09 * box.height, box.x1 + 0.09 * box.width, box.y1 + 0.09 * box.height)
+    return Box(
+        box.x0 - 0.09 * box.width,
+        box.y0 - 0.09 * box.height,
+        box.x1 + 0.09 * box.width,
+        box.y1 + 0.09 * box.height,
+    )
 
 
 def content_of(page: Image) -> Mask:
     """Where anything is drawn: local contrast, at a small scale."""
     shrink = max(1.0, max(page.shape[:2]) / _SIDE)
-    small = cv2.resize(page, (max(1, round(page.shape[1] / shrink)), max(1, round(page.shape[0] / shrink))), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(
+        page,
+        (max(1, round(page.shape[1] / shrink)), max(1, round(page.shape[0] / shrink))),
+        interpolation=cv2.INTER_AREA,
+    )
     grey = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), (3, 3), 0)
     contrast = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8))
     return np.asarray((contrast > 26).astype(np.uint8))
 
 
 def picture_left(content: Mask, covered: Sequence[Box]) -> bool:
-    """Whether a patch of content as large as a portrait is left when all that was read is taken away."""
+    """Whether a patch of content as large as a portrait is left when all
+    that was read is taken away."""
     left = content.copy()
     h, w = left.shape
     for box in covered:
@@ -142,13 +193,16 @@ def picture_left(content: Mask, covered: Sequence[Box]) -> bool:
     solid = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((13, 13), np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(solid)
     return any(
-        area > _PICTURE * h * w and min(bw, bh) > _THIN * max(h, w) and not _is_frame(bw / w, bh / h, area / (bw * bh))
+        area > _PICTURE * h * w
+        and min(bw, bh) > _THIN * max(h, w)
+        and not _is_frame(bw / w, bh / h, area / (bw * bh))
         for _, _, bw, bh, area in stats[1:]
     )
 
 
 def _is_frame(width: float, height: float, filled: float) -> bool:
-    """Whether a patch runs around the page and is hollow: the ornamental border of a certificate, the rim of a photographed sheet."""
+    """Whether a patch runs around the page and is hollow: the ornamental border of a certificate,
+    the rim of a photographed sheet."""
     return width > _AROUND and height > _AROUND and filled < _HOLLOW
 
 
@@ -162,7 +216,8 @@ def _badly_read(pieces: Sequence[Piece], page: Image, seals: Sequence[Box]) -> b
 
 
 def _left_over(pieces: Sequence[Piece]) -> bool:
-    """Whether several lines are left that no part has and that are too few for a letter: what is left of a card that was cut off."""
+    """Whether several lines are left that no part has and that are too few for a letter: what is
+    left of a card that was cut off."""
     return len([p for p in pieces if len(p.text) > 1]) >= _LEFT_OVER and not is_plain(pieces)
 
 

@@ -1,4 +1,5 @@
-"""The upright page with its slant: strips of it read again, places on it in fractions of the page."""
+"""The upright page with its slant: strips of it read again,
+places on it in fractions of the page."""
 
 import copy
 import math
@@ -12,7 +13,8 @@ from papers.lines.layout import clipped, in_fractions, slant
 from papers.lines.ocr_models import Image, Line, Ocr, Point, Quad, Strip
 from papers.lines.onnx_ocr import cut_out, red_channel
 
-_BETTER_BY: Final = 0.15  # the better reader is believed unless it is this much less sure than the fast one
+# the better reader is believed unless it is this much less sure than the fast one
+_BETTER_BY: Final = 0.15
 
 
 class Source(NamedTuple):
@@ -48,7 +50,9 @@ class UprightPage:
         """The same in the lightest channel, in which a blue seal is as pale as a red one."""
         return self._strip(self.image, area, lightest=True)
 
-    def _strip(self, image: Image, area: tuple[float, float, float, float], *, lightest: bool = False) -> Strip:
+    def _strip(
+        self, image: Image, area: tuple[float, float, float, float], *, lightest: bool = False
+    ) -> Strip:
         x0, y0, x1, y1 = area
         if x1 - x0 <= 2 or y1 - y0 <= 2:
             return Strip("", 0.0)
@@ -61,7 +65,9 @@ class UprightPage:
         strip = self.ocr.strip(cut_out(self.red, line.quad))
         if strip.confidence < line.confidence - _BETTER_BY:
             return line
-        return Line(line.quad, strip.text, strip.confidence, strip.weakest, strip.offsets, strip.scores)
+        return Line(
+            line.quad, strip.text, strip.confidence, strip.weakest, strip.offsets, strip.scores
+        )
 
     def places(self, points: Sequence[Point]) -> tuple[Point, ...]:
         """Straightened points in fractions of the real page."""

@@ -1,9 +1,10 @@
 """Taking watermarks (仅供办理…使用) off a page for reading, where they are paler than its print.
 
-People lay such words over copies, slanted and in grey; the detector then joins their strokes with the print, so that labels and values are not found or
-get characters that belong to the watermark. Lines that run across the page's print, or whose words are a watermark's, show how dark the watermark
-is; what is no darker becomes paper. Only the reading uses the cleaned page: whether something is absent is judged by the page as it came, because
-faint print vanishes with a watermark.
+People lay such words over copies, slanted and in grey; the detector then joins their strokes with
+the print, so that labels and values are not found or get characters that belong to the watermark.
+Lines that run across the page's print, or whose words are a watermark's, show how dark the
+watermark is; what is no darker becomes paper. Only the reading uses the cleaned page: whether
+something is absent is judged by the page as it came, because faint print vanishes with a watermark.
 """
 
 from collections.abc import Sequence
@@ -22,7 +23,8 @@ from papers.page.trust import READ_WELL
 _LEAST: Final = 2  # lines that make up a watermark
 _SIDE: Final = 500  # pixels of the longer side at which the paper's own brightness is measured
 _AROUND: Final = 31  # of those: the neighbourhood whose brightest pixels are paper
-_CONTRAST: Final = 0.18  # of the paper's brightness by which print must be darker than the watermark
+# of the paper's brightness by which print must be darker than the watermark
+_CONTRAST: Final = 0.18
 _MARGIN: Final = 0.07
 _PALEST: Final = 0.95
 _LEVELS: Final = 50
@@ -37,17 +39,26 @@ Brightness = NDArray[np.uint8]
 
 def marks_of(lines: Sequence[Line], angle: float) -> list[Line]:
     """The lines that are a watermark: across the page's print, or with its words."""
-    return [line for line in lines if line.text.strip() and (is_across(line, angle) or says_watermark(line.text))]
+    return [
+        line
+        for line in lines
+        if line.text.strip() and (is_across(line, angle) or says_watermark(line.text))
+    ]
 
 
 def without_watermark(page: Image, lines: Sequence[Line], angle: float) -> Image | None:
-    """The page with the watermark turned to paper, or None where there is none or it is as dark as the print."""
+    """The page with the watermark turned to paper, or None where there is none or it
+    is as dark as the print."""
     marks = marks_of(lines, angle)
     print_ = [line for line in lines if line.text.strip() and line not in marks]
     if len(marks) < _LEAST or not any(says_watermark(line.text) for line in marks) or not print_:
         return None
     relative = np.asarray(cv2.divide(page, _paper(page), scale=255), dtype=np.uint8)
-    cleaned = [c for c in (_cleaned(relative, marks, print_), _cleaned(_lightest(relative), marks, print_)) if c is not None]
+    cleaned = [
+        c
+        for c in (_cleaned(relative, marks, print_), _cleaned(_lightest(relative), marks, print_))
+        if c is not None
+    ]
     return max(cleaned, key=lambda c: c[0])[1] if cleaned else None
 
 
@@ -57,18 +68,28 @@ def _lightest(relative: Image) -> Image:
     return np.asarray(cv2.merge([light, light, light]), dtype=np.uint8)
 
 
-def _cleaned(relative: Image, marks: Sequence[Line], print_: Sequence[Line]) -> tuple[float, Image] | None:
+def _cleaned(
+    relative: Image, marks: Sequence[Line], print_: Sequence[Line]
+) -> tuple[float, Image] | None:
     """By how much print is darker than the watermark, and the page without the watermark."""
     bright = np.asarray(relative.min(axis=2), dtype=np.uint8)
     ink = _ink_level(bright, print_)
     level = None if ink is None else _pale_level(bright, marks, ink + _CONTRAST)
-    return None if ink is None or level is None else (level - ink, _levelled(relative, level - _MARGIN))
+    return (
+        None
+        if ink is None or level is None
+        else (level - ink, _levelled(relative, level - _MARGIN))
+    )
 
 
-def read_under_watermark(ocr: Ocr, page: Image, lines: Sequence[Line], angle: float) -> tuple[Image, Sequence[Line]]:
-    """The page to read from and its lines: those under the watermark, and of the first reading what is gone with it.
+def read_under_watermark(
+    ocr: Ocr, page: Image, lines: Sequence[Line], angle: float
+) -> tuple[Image, Sequence[Line]]:
+    """The page to read from and its lines: those under the watermark,
+    and of the first reading what is gone with it.
 
-    Lines across the page are kept, so that a card laid askew stays in doubt; so are longer ones that read well, which may be faint print.
+    Lines across the page are kept, so that a card laid askew stays in doubt; so are longer ones
+    that read well, which may be faint print.
     """
     clean = without_watermark(page, lines, angle)
     if clean is None:
@@ -79,8 +100,15 @@ def read_under_watermark(ocr: Ocr, page: Image, lines: Sequence[Line], angle: fl
     if _said(beneath) < _KEPT_SHARE * _said(plain):
         return page, lines
     gone = [line for line in marks if is_across(line, angle)]
-    gone += [line for line in plain if len(fold(line.text)) >= _ENOUGH_CHARACTERS and line.confidence >= READ_WELL]
-    return clean, [*beneath, *(line for line in gone if not any(_holds(other, line) for other in beneath))]
+    gone += [
+        line
+        for line in plain
+        if len(fold(line.text)) >= _ENOUGH_CHARACTERS and line.confidence >= READ_WELL
+    ]
+    return clean, [
+        *beneath,
+        *(line for line in gone if not any(_holds(other, line) for other in beneath)),
+    ]
 
 
 def _said(lines: Sequence[Line]) -> float:
@@ -95,17 +123,25 @@ def _holds(line: Line, other: Line) -> bool:
 
 
 def _paper(page: Image) -> Image:
-    """How bright the paper is around each pixel, three times, so that shade is not taken for ink."""
+    """How bright the paper is around each pixel, three times,
+    so that shade is not taken for ink."""
     h, w = page.shape[:2]
     shrink = max(h, w) / _SIDE
     grey = cv2.cvtColor(page, cv2.COLOR_BGR2GRAY)
-    small = cv2.resize(grey, (max(1, round(w / shrink)), max(1, round(h / shrink))), interpolation=cv2.INTER_AREA)
-    light = cv2.GaussianBlur(cv2.dilate(small, np.ones((_AROUND, _AROUND), np.uint8)), (_AROUND, _AROUND), 0)
-    return np.asarray(cv2.merge([cv2.resize(light, (w, h), interpolation=cv2.INTER_LINEAR)] * 3), dtype=np.uint8)
+    small = cv2.resize(
+        grey, (max(1, round(w / shrink)), max(1, round(h / shrink))), interpolation=cv2.INTER_AREA
+    )
+    light = cv2.GaussianBlur(
+        cv2.dilate(small, np.ones((_AROUND, _AROUND), np.uint8)), (_AROUND, _AROUND), 0
+    )
+    return np.asarray(
+        cv2.merge([cv2.resize(light, (w, h), interpolation=cv2.INTER_LINEAR)] * 3), dtype=np.uint8
+    )
 
 
 def _ink_level(bright: Brightness, lines: Sequence[Line]) -> float | None:
-    """The brightness of the ink in the darker ones of the lines; the rest may be pieces of the watermark."""
+    """The brightness of the ink in the darker ones of the lines;
+    the rest may be pieces of the watermark."""
     levels = [level for line in lines if (level := _ink_of(bright, line)) is not None]
     return float(np.quantile(levels, 0.25)) if levels else None
 
@@ -127,14 +163,19 @@ def _cut(bright: Brightness, line: Line) -> Image:
 
 
 def _pale_level(bright: Brightness, marks: Sequence[Line], least: float) -> float | None:
-    """The brightness of the watermark's own strokes: the fullest level between print and paper in its lines, or None where there is none."""
+    """The brightness of the watermark's own strokes: the fullest level between print and paper in
+    its lines, or None where there is none."""
     counts = np.zeros(_LEVELS, dtype=np.float64)
     for mark in marks:
         counts += np.histogram(_cut(bright, mark), bins=_LEVELS, range=(0, 255))[0]
     smooth = np.convolve(counts, np.ones(3) / 3, mode="same")
     first, last = int(least * _LEVELS), int(_PALEST * _LEVELS)
     peaks = [
-        i for i in range(first, last) if smooth[i] >= smooth[i - 1] and smooth[i] > smooth[i + 1] and smooth[i] > _INK_SHARE * smooth.sum()
+        i
+        for i in range(first, last)
+        if smooth[i] >= smooth[i - 1]
+        and smooth[i] > smooth[i + 1]
+        and smooth[i] > _INK_SHARE * smooth.sum()
     ]
     return (max(peaks, key=lambda i: smooth[i]) + 0.5) / _LEVELS if peaks else None
 

@@ -1,7 +1,10 @@
-"""The desk's side of the reading workers: a small pool of processes with loaded models, started when first needed and replaced when they die.
+"""The desk's side of the reading workers: a small pool of processes with loaded models, started
+when first needed and replaced when they die.
 
-A page that kills or stalls its worker is given back as unread; the next page gets a new worker. The worker sees pictures from outside, so it runs in the
-sandbox like the children; its answers are bounded by time and size. Mails take turns, page by page: one of sixty pages does not keep one of two waiting.
+A page that kills or stalls its worker is given back as unread; the next page gets a new worker. The
+worker sees pictures from outside, so it runs in the sandbox like the children; its answers are
+bounded by time and size. Mails take turns, page by page: one of sixty pages does not keep one of
+two waiting.
 """
 
 import contextlib
@@ -32,7 +35,8 @@ log = logging.getLogger(__name__)
 WORKER: Final = "papers.onnx_worker"
 _START_S: Final = 120.0
 _HEAD_BYTES: Final = 4 * 2**20
-_PICTURE_BYTES: Final = 64 * 2**20  # the page as drawn and as covered, of pure noise at the highest resolution
+# the page as drawn and as covered, of pure noise at the highest resolution
+_PICTURE_BYTES: Final = 64 * 2**20
 _PLACE: Final = re.compile(r"\w+ at [\w./:< -]{0,300}")
 _Waiting = tuple["Future[Any]", Callable[["_Worker"], Any]]
 
@@ -49,13 +53,32 @@ class _Worker:
             raise ConnectionError("A reading worker did not start.")
 
     def read(self, raw: RawPage, attachment: str, wall_s: float) -> PageReading | None:
-        """The page as read; None when the worker says it cannot. Raises OSError or ValueError when it is dead, too slow or answers nonsense."""
-        said = self._said({"attachment": attachment, "number": raw.number, "words": raw.words, "pictures": raw.pictures}, raw.picture, wall_s)
+        """The page as read; None when the worker says it cannot.
+
+        Raises OSError or ValueError when it is dead, too slow or answers nonsense.
+        """
+        said = self._said(
+            {
+                "attachment": attachment,
+                "number": raw.number,
+                "words": raw.words,
+                "pictures": raw.pictures,
+            },
+            raw.picture,
+            wall_s,
+        )
         return from_json(*said, attachment, raw.number) if said is not None else None
 
-    def ask(self, cuts: Sequence[SealCut], names: Sequence[str], wall_s: float) -> Sequence[SealAnswer] | None:
-        """What the seals of one mail answer to these names; None when the worker says it cannot. Raises as `read`."""
-        said = self._said({"names": names, "cuts": [cut_json(cut) for cut in cuts]}, cut_pictures(cuts), wall_s)
+    def ask(
+        self, cuts: Sequence[SealCut], names: Sequence[str], wall_s: float
+    ) -> Sequence[SealAnswer] | None:
+        """What the seals of one mail answer to these names; None when the worker says it cannot.
+
+        Raises as `read`.
+        """
+        said = self._said(
+            {"names": names, "cuts": [cut_json(cut) for cut in cuts]}, cut_pictures(cuts), wall_s
+        )
         return answers_from(*said, len(cuts), names) if said is not None else None
 
     def _said(self, head: Any, body: bytes, wall_s: float) -> tuple[Any, bytes] | None:
@@ -67,12 +90,19 @@ class _Worker:
             raise ConnectionError("A reading worker ended in the middle of a page.")
         if "failed" in frame[0]:
             place = str(frame[0]["failed"])
-            log.warning(f"page.unread: {place if _PLACE.fullmatch(place) else '?'}")  # noqa: G004  a library's line is logged without its arguments
+            # a library's line is logged without its arguments
+            log.warning(f"page.unread: {place if _PLACE.fullmatch(place) else '?'}")  # noqa: G004
             return None
         return frame
 
     def _answer(self, wall_s: float) -> tuple[Any, bytes] | None:
-        answer = Answer(self.socket, time.monotonic() + wall_s, _HEAD_BYTES, _PICTURE_BYTES, _HEAD_BYTES + _PICTURE_BYTES)
+        answer = Answer(
+            self.socket,
+            time.monotonic() + wall_s,
+            _HEAD_BYTES,
+            _PICTURE_BYTES,
+            _HEAD_BYTES + _PICTURE_BYTES,
+        )
         return answer.frame()
 
     def end(self) -> None:
@@ -89,9 +119,18 @@ class Lane:
 
 
 class Workers:
-    """A pool of `count` workers. Safe between threads; a process that was forked from the desk starts its own."""
+    """A pool of `count` workers.
 
-    def __init__(self, count: int, page_wall_s: float, confinement: Confinement = WHERE_POSSIBLE, module: str = WORKER) -> None:
+    Safe between threads; a process that was forked from the desk starts its own.
+    """
+
+    def __init__(
+        self,
+        count: int,
+        page_wall_s: float,
+        confinement: Confinement = WHERE_POSSIBLE,
+        module: str = WORKER,
+    ) -> None:
         self._count, self._page_wall_s = count, page_wall_s
         self._confinement, self._module = confinement, module
         self._lock = threading.Lock()
@@ -100,15 +139,27 @@ class Workers:
         self._threads: ThreadPoolExecutor | None = None
         self._owner = 0
 
-    def submit(self, raw: RawPage, attachment: str, lane: Lane | None = None) -> "Future[PageReading | None]":
-        """Reads a page when a worker is free; the result is None for a page that could not be read. `lane`: pages of one mail share one."""
-        return self._wait_in_line(lambda worker: worker.read(raw, attachment, self._page_wall_s), lane)
+    def submit(
+        self, raw: RawPage, attachment: str, lane: Lane | None = None
+    ) -> "Future[PageReading | None]":
+        """Reads a page when a worker is free; the result is None for a page that could not be read.
 
-    def ask(self, cuts: Sequence[SealCut], names: Sequence[str], lane: Lane | None = None) -> "Future[Sequence[SealAnswer] | None]":
-        """Asks the seals of a mail for names when a worker is free; the result is None where that could not be done."""
+        `lane`: pages of one mail share one.
+        """
+        return self._wait_in_line(
+            lambda worker: worker.read(raw, attachment, self._page_wall_s), lane
+        )
+
+    def ask(
+        self, cuts: Sequence[SealCut], names: Sequence[str], lane: Lane | None = None
+    ) -> "Future[Sequence[SealAnswer] | None]":
+        """Asks the seals of a mail for names when a worker is free;
+        the result is None where that could not be done."""
         return self._wait_in_line(lambda worker: worker.ask(cuts, names, self._page_wall_s), lane)
 
-    def _wait_in_line(self, job: Callable[[_Worker], T | None], lane: Lane | None) -> "Future[T | None]":
+    def _wait_in_line(
+        self, job: Callable[[_Worker], T | None], lane: Lane | None
+    ) -> "Future[T | None]":
         future: Future[T | None] = Future()
         with self._lock:
             if self._threads is None or self._owner != os.getpid():
@@ -120,7 +171,8 @@ class Workers:
         return future
 
     def _read_next(self) -> None:
-        """Reads the first page of the lane that has waited longest; the lane then goes to the end of the line."""
+        """Reads the first page of the lane that has waited longest;
+        the lane then goes to the end of the line."""
         with self._lock:
             lane = next(iter(self._lanes))
             waiting = self._lanes.pop(lane)
@@ -137,11 +189,14 @@ class Workers:
     def _by_worker(self, job: Callable[[_Worker], T | None]) -> T | None:
         try:
             worker = self._take()
-        except (OSError, ValueError):  # no worker could be started now: the page is in doubt, the next one tries again
+        except (OSError, ValueError):
+            # no worker could be started now: the page is in doubt, the next one tries again
             return None
         try:
             done = job(worker)
-        except Exception:  # noqa: BLE001  dead, too slow, or answering nonsense: none of it may cost more than this page and this worker
+        except Exception:  # noqa: BLE001
+            # dead, too slow, or answering nonsense: none of it may cost more than
+            # this page and this worker
             worker.kill()
             return None
         self._idle.put(worker)

@@ -1,7 +1,9 @@
-"""A claimed name laid along a strip of a seal: where each of its characters stands, how likely it is there, and what else could stand there.
+"""A claimed name laid along a strip of a seal: where each of its characters stands, how likely it
+is there, and what else could stand there.
 
-Forced alignment on the recogniser's output (Graves et al. 2006, the Viterbi path of CTC): a character that cannot be read costs little, while a name
-that is read blind is spoilt by it. Places are shares of the strip's width.
+Forced alignment on the recogniser's output (Graves et al. 2006, the Viterbi path of CTC): a
+character that cannot be read costs little, while a name that is read blind is spoilt by it. Places
+are shares of the strip's width.
 """
 
 import itertools
@@ -15,14 +17,17 @@ from numpy.typing import NDArray
 from papers.lines.ocr_models import Frames
 
 _LEAST: Final = 1e-9
-UNSEEN: Final = 0.1  # the least probability of a rival without a name where hardly anything can be seen: by a glimpse of it alone no character is there
-_END_ZONE, _LEAST_ZONE = 0.6, 2  # of the pitch, and frames: how far the first and the last character may stand beyond their place
+# the least probability of a rival without a name where hardly anything can be seen: by a glimpse of
+# it alone no character is there
+UNSEEN: Final = 0.1
+# of the pitch, and frames: how far the first and the last character may stand beyond their place
+_END_ZONE, _LEAST_ZONE = 0.6, 2
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One claimed character in one strip: its place, its probability there, and those of other Chinese characters. `dry`: the seal hardly printed there,
-    or another one lies over it.
+    """One claimed character in one strip: its place, its probability there, and those of other
+    Chinese characters. `dry`: the seal hardly printed there, or another one lies over it.
     """
 
     at: float
@@ -32,22 +37,28 @@ class Place:
 
 
 def nameless(rivals: Mapping[str, float]) -> Mapping[str, float]:
-    """The rivals of a character of which only a part is seen: what is left looks like another, which proves none, but does not bear it out either."""
+    """The rivals of a character of which only a part is seen: what is left looks like another,
+    which proves none, but does not bear it out either."""
     return {"": max((UNSEEN, *rivals.values()))}
 
 
 def aligned(frames: Frames, name: Sequence[str]) -> list[Place]:
-    """The places of the characters of a folded name in a strip; none where the strip is too short for it."""
+    """The places of the characters of a folded name in a strip;
+    none where the strip is too short for it."""
     if not name or len(frames) < len(name) + sum(a == b for a, b in itertools.pairwise(name)):
         return []
     own = np.stack([frames.of(character) for character in name], axis=1)
     path = _path(frames, own, name)
     at = [_middle(np.flatnonzero(path == 2 * i + 1), own[:, i]) for i in range(len(name))]
-    return [_place(frames, own[:, i], _others(name, i), at[i], _zone(at, i, len(frames))) for i in range(len(name))]
+    return [
+        _place(frames, own[:, i], _others(name, i), at[i], _zone(at, i, len(frames)))
+        for i in range(len(name))
+    ]
 
 
 def _path(frames: Frames, own: NDArray[np.float32], name: Sequence[str]) -> NDArray[np.intp]:
-    """The state of each frame on the likeliest path: 2 i + 1 is character i, the even ones are blanks.
+    """The state of each frame on the likeliest path: 2 i + 1 is character i,
+    the even ones are blanks.
 
     The blanks at both ends take whatever is not Chinese, so that the number along the rim is free.
     """
@@ -97,6 +108,8 @@ def _others(name: Sequence[str], i: int) -> set[str]:
     return set(name[max(0, i - 1) : i + 2])
 
 
-def _place(frames: Frames, own: NDArray[np.float32], known: set[str], at: int, zone: slice) -> Place:
+def _place(
+    frames: Frames, own: NDArray[np.float32], known: set[str], at: int, zone: slice
+) -> Place:
     rivals = {c: p for c, p in frames.likeliest(zone).items() if c not in known}
     return Place((at + 0.5) / len(own), float(own[zone].max()), rivals)

@@ -1,8 +1,11 @@
-"""Whether the seals of a mail bear a name: asked, not read. A name that is read blind is spoilt by one letter, a question only by its own.
+"""Whether the seals of a mail bear a name: asked, not read.
 
-Decided for each character on the evidence of all seals together (`evidence`), and for one seal alone where that seal surely shows another character: one
-foreign seal beside a genuine one must not hide. Something *differs* only where a rival is seen; what merely cannot be read is *unsure*. Brackets
-decide nothing, unless a character clearly stands in their place.
+A name that is read blind is spoilt by one letter, a question only by its own.
+
+Decided for each character on the evidence of all seals together (`evidence`), and for one seal
+alone where that seal surely shows another character: one foreign seal beside a genuine one must not
+hide. Something *differs* only where a rival is seen; what merely cannot be read is *unsure*.
+Brackets decide nothing, unless a character clearly stands in their place.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -17,28 +20,44 @@ from papers.seals.marked import marked
 from papers.seals.seal_evidence import Laid, Seen, fused, mixed, weights_of
 from papers.seals.text import display_name, kind_of, kind_of_named, read_seal
 
-_DISPUTED, _CLEAR = 2.0, -3.5  # scores between which a character is looked at alone: above it is seen, below another one is
-# How much must speak against a character for it to be unsure, for another to be seen, for that on one seal of several, and in what all names end in.
+# scores between which a character is looked at alone: above it is seen, below another one is
+_DISPUTED, _CLEAR = 2.0, -3.5
+# How much must speak against a character for it to be unsure, for another to be seen, for that on
+# one seal of several, and in what all names end in.
 _DOUBT, _OTHER, _OTHER_ALONE, _OTHER_TAIL = 0.8, 4.0, 4.6, 5.5
-# How much more for a rare character: the recogniser sees a common one in its place, but a common one never keeps so much of a rare claim. Of 42 on worn seals
-# 26 agreed before and 32 do now, 4 differed and 3 do; of 84 seals with a look-alike in the place of a claimed rare character none agrees.
+# How much more for a rare character: the recogniser sees a common one in its place, but a common
+# one never keeps so much of a rare claim. Of 42 on worn seals 26 agreed before and 32 do now, 4
+# differed and 3 do; of 84 seals with a look-alike in the place of a claimed rare character none
+# agrees.
 _DOUBT_RARE, _OTHER_RARE, _SEEN_RARE = 1.4, 1.5, 0.1  # the last: how likely it must be at least
-_LEVEL_TWO: Final = 0xD8  # the first byte of GB 2312's second level; its first has the 3,755 characters in use
-# The score above which every character of a seal must be for two strips to be enough; so many that are not, but are when looked at alone, with the strips.
+# the first byte of GB 2312's second level; its first has the 3,755 characters in use
+_LEVEL_TWO: Final = 0xD8
+# The score above which every character of a seal must be for two strips to be enough; so many that
+# are not, but are when looked at alone, with the strips.
 _PLAIN, _ALMOST, _CONFIRMED = 2.3, 2, 3.0
-_SEVERAL, _WELL = 3, 0.5  # other characters on one seal, or the mean probability of those around one, that prove a foreign seal beside others
-_FEWEST: Final = 4  # characters that must surely be there for a seal to bear a name: by fewer nobody can tell that it has no others
-_RIVAL, _RIVAL_CROSSED = 0.2, 0.5  # the least probability of a rival that is seen, and where print lies over it: what is left of a character looks like another
+# other characters on one seal, or the mean probability of those around one,
+# that prove a foreign seal beside others
+_SEVERAL, _WELL = 3, 0.5
+# characters that must surely be there for a seal to bear a name:
+# by fewer nobody can tell that it has no others
+_FEWEST: Final = 4
+# the least probability of a rival that is seen, and where print lies over it:
+# what is left of a character looks like another
+_RIVAL, _RIVAL_CROSSED = 0.2, 0.5
 _TAILS: Final = ("集团股份有限公司", "集团有限公司", "股份有限公司", "有限责任公司", "有限公司")
-_MOST_LOOKS: Final = 4  # characters of a claim that are looked at alone: where more are in dispute, the strips tell enough
+# characters of a claim that are looked at alone: where more are in dispute, the strips tell enough
+_MOST_LOOKS: Final = 4
 _BRACKETS: Final = frozenset("()")
 
 
 @dataclass(frozen=True, slots=True)
 class SealAnswer:
-    """What one seal answers. `kind`: what one of unknown kind turns out to be; `unrolled`: its name as a picture (JPEG).
+    """What one seal answers.
 
-    `text` and `legible`: of one that bears none of the names, its words read thoroughly; `legible` is None for others.
+    `kind`: what one of unknown kind turns out to be; `unrolled`: its name as a picture (JPEG).
+
+    `text` and `legible`: of one that bears none of the names, its words read thoroughly;
+    `legible` is None for others.
     """
 
     checks: tuple[SealCheck, ...] = ()
@@ -50,8 +69,9 @@ class SealAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One claimed character (its place in the name) as judged: how much speaks against it (in logarithms of how much likelier others are), its strongest
-    rival, how likely that is, and how likely it is itself at best. `crossed`: print lies over it.
+    """One claimed character (its place in the name) as judged: how much speaks against it (in
+    logarithms of how much likelier others are), its strongest rival, how likely that is, and how
+    likely it is itself at best. `crossed`: print lies over it.
     """
 
     place: int
@@ -70,7 +90,9 @@ class Judged:
     @property
     def agrees(self) -> bool:
         """Whether it stands there, as far as can be seen; what is no number is in doubt."""
-        return self.against <= _DOUBT + _DOUBT_RARE * (self.seen > _SEEN_RARE and is_rare(self.character))
+        return self.against <= _DOUBT + _DOUBT_RARE * (
+            self.seen > _SEEN_RARE and is_rare(self.character)
+        )
 
 
 def is_rare(character: str) -> bool:
@@ -83,7 +105,10 @@ def is_rare(character: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """A verdict on one name with its evidence. `hidden`: print may hide what makes the name another."""
+    """A verdict on one name with its evidence.
+
+    `hidden`: print may hide what makes the name another.
+    """
 
     verdict: SealVerdict
     odd: tuple[tuple[str, str], ...] = ()
@@ -101,7 +126,9 @@ def ask_seals(ocr: Ocr, cuts: Sequence[SealCut], names: Sequence[str]) -> list[S
     hidden: set[int] = set()
     for name in names:
         laid = [Laid.along(face, name, TWO) for face in faces]
-        alone = [_alone(seal) if seal is not None and _is_plain(seal) else _NOT_HELD for seal in laid]
+        alone = [
+            _alone(seal) if seal is not None and _is_plain(seal) else _NOT_HELD for seal in laid
+        ]
         if not all(answer.verdict is SealVerdict.AGREES for answer in alone):
             laid = [Laid.along(face, name) for face in faces]
             alone = [_alone(seal) for seal in laid]
@@ -109,19 +136,30 @@ def ask_seals(ocr: Ocr, cuts: Sequence[SealCut], names: Sequence[str]) -> list[S
         for i, (seal, answer) in enumerate(zip(laid, _together(laid, alone), strict=True)):
             answers[i] = _added(answers[i], cuts[i], seal, name, answer, alone[i])
     return [
-        answer if any(check.verdict is SealVerdict.AGREES for check in answer.checks) else _read_thoroughly(answer, face, hidden=i in hidden)
+        answer
+        if any(check.verdict is SealVerdict.AGREES for check in answer.checks)
+        else _read_thoroughly(answer, face, hidden=i in hidden)
         for i, (answer, face) in enumerate(zip(answers, faces, strict=True))
     ]
 
 
 def _read_thoroughly(answer: SealAnswer, face: Face, *, hidden: bool) -> SealAnswer:
-    """The answer of a seal that bears none of the names, with the name that it bears instead, as well as that can be read."""
+    """The answer of a seal that bears none of the names, with the name that it bears instead,
+    as well as that can be read."""
     words, _ = read_seal(face)
-    return replace(answer, kind=kind_of(words), text=display_name(words.name), legible=words.legible and not hidden)
+    return replace(
+        answer,
+        kind=kind_of(words),
+        text=display_name(words.name),
+        legible=words.legible and not hidden,
+    )
 
 
 def with_answer(seal: Seal, answer: SealAnswer, unrolled_sha256: str) -> Seal:
-    """The seal with what it answered. One that turns out to be an authority's was asked in vain, and stays in doubt."""
+    """The seal with what it answered.
+
+    One that turns out to be an authority's was asked in vain, and stays in doubt.
+    """
     if answer.legible is not None:
         seal = replace(seal, text=answer.text, legible=answer.legible)
     if answer.kind is SealKind.AUTHORITY:
@@ -130,14 +168,27 @@ def with_answer(seal: Seal, answer: SealAnswer, unrolled_sha256: str) -> Seal:
     return replace(seal, kind=kind, checks=answer.checks, unrolled_sha256=unrolled_sha256)
 
 
-def _added(so_far: SealAnswer, cut: SealCut, seal: Laid | None, name: str, answer: _Answer, alone: _Answer) -> SealAnswer:
-    """The answer of a seal with that to one more name. The picture shows the first name, or the one that it bears."""
+def _added(
+    so_far: SealAnswer, cut: SealCut, seal: Laid | None, name: str, answer: _Answer, alone: _Answer
+) -> SealAnswer:
+    """The answer of a seal with that to one more name.
+
+    The picture shows the first name, or the one that it bears.
+    """
     checks = (*so_far.checks, SealCheck(name, answer.verdict, answer.odd))
     if seal is None:
         return replace(so_far, checks=checks)
     bears = alone.verdict is SealVerdict.AGREES
-    kind = kind_of_named(seal.face, seal.name, seal.middle, seal.arc) if bears and cut.kind is SealKind.UNKNOWN else so_far.kind
-    unrolled = marked(cut, seal, {one.place: _mark(one) for one in alone.judged}) if bears or not so_far.unrolled else so_far.unrolled
+    kind = (
+        kind_of_named(seal.face, seal.name, seal.middle, seal.arc)
+        if bears and cut.kind is SealKind.UNKNOWN
+        else so_far.kind
+    )
+    unrolled = (
+        marked(cut, seal, {one.place: _mark(one) for one in alone.judged})
+        if bears or not so_far.unrolled
+        else so_far.unrolled
+    )
     return replace(so_far, checks=checks, kind=kind, unrolled=unrolled)
 
 
@@ -151,68 +202,130 @@ def _alone(seal: Laid | None) -> _Answer:
     """The answer of one seal by itself."""
     if seal is None:
         return _NOT_HELD
-    return _borne(seal, _verdict(seal.name, _judged(seal.name, seal.alone, seal.look, seal.crossed), seal.misplaced()))
+    return _borne(
+        seal,
+        _verdict(
+            seal.name, _judged(seal.name, seal.alone, seal.look, seal.crossed), seal.misplaced()
+        ),
+    )
 
 
 def _borne(seal: Laid, answer: _Answer) -> _Answer:
-    """The answer as this seal gives it: unsure where print may hide a stroke that makes a character another."""
+    """The answer as this seal gives it: unsure where print may hide a stroke
+    that makes a character another."""
     hidden = seal.hidden() if answer.verdict is SealVerdict.AGREES else []
-    return replace(answer, verdict=SealVerdict.UNSURE, odd=tuple((seal.name[i], "") for i in hidden), hidden=True) if hidden else answer
+    return (
+        replace(
+            answer,
+            verdict=SealVerdict.UNSURE,
+            odd=tuple((seal.name[i], "") for i in hidden),
+            hidden=True,
+        )
+        if hidden
+        else answer
+    )
 
 
 def _together(laid: Sequence[Laid | None], alone: Sequence[_Answer]) -> Sequence[_Answer]:
-    """The answers of seals that are judged beside each other: each its own where one is surely foreign, else all the same, but that none bears the name
-    of which too little is seen. That there is a character too many or too few, all must show that are seen whole, or, where none is, all.
+    """The answers of seals that are judged beside each other: each its own where one is surely
+    foreign, else all the same, but that none bears the name of which too little is seen. That there
+    is a character too many or too few, all must show that are seen whole, or, where none is, all.
     """
     held = [seal for seal in laid if seal is not None]
-    if len(held) <= 1 or any(seal is not None and _is_foreign(seal, one.judged) for seal, one in zip(laid, alone, strict=True)):
+    if len(held) <= 1 or any(
+        seal is not None and _is_foreign(seal, one.judged)
+        for seal, one in zip(laid, alone, strict=True)
+    ):
         return alone
     strips = [places for seal in held for places in seal.strips]
     weights = weights_of(strips)
     shares = weights.reshape(len(held), -1, weights.shape[1]).sum(axis=1)
     name = held[0].name
     crossed = frozenset.intersection(*(seal.crossed for seal in held))
-    judged = _judged(name, fused(strips, weights), lambda i: mixed([seal.look(i) for seal in held], list(shares[:, i])), crossed)
-    misplaced = [seal.misplaced() for seal in [one for one in held if not one.dry | one.crossed] or held]
+    judged = _judged(
+        name,
+        fused(strips, weights),
+        lambda i: mixed([seal.look(i) for seal in held], list(shares[:, i])),
+        crossed,
+    )
+    misplaced = [
+        seal.misplaced() for seal in [one for one in held if not one.dry | one.crossed] or held
+    ]
     answer = _verdict(name, judged, misplaced[0] if all(misplaced) else None)
     enough = answer.verdict is not SealVerdict.AGREES
     return [
-        _borne(seal, answer) if seal is not None and (enough or _sure(one.judged) >= _FEWEST) else _NOT_HELD
+        _borne(seal, answer)
+        if seal is not None and (enough or _sure(one.judged) >= _FEWEST)
+        else _NOT_HELD
         for seal, one in zip(laid, alone, strict=True)
     ]
 
 
 def _is_plain(seal: Laid) -> bool:
-    """Whether nothing of the name is in the least doubt, or only what is clear as soon as it is looked at alone."""
-    open_ = [i for i, seen in enumerate(seal.alone) if not (seen.score > _PLAIN or seal.name[i] in _BRACKETS)]
-    return len(open_) <= _ALMOST and all(seal.alone[i].score > 0 and seal.alone[i].score + seal.look(i).score > _CONFIRMED for i in open_)
+    """Whether nothing of the name is in the least doubt,
+    or only what is clear as soon as it is looked at alone."""
+    open_ = [
+        i
+        for i, seen in enumerate(seal.alone)
+        if not (seen.score > _PLAIN or seal.name[i] in _BRACKETS)
+    ]
+    return len(open_) <= _ALMOST and all(
+        seal.alone[i].score > 0 and seal.alone[i].score + seal.look(i).score > _CONFIRMED
+        for i in open_
+    )
 
 
 def _is_foreign(seal: Laid, judged: Sequence[Judged]) -> bool:
-    """Whether a seal by itself surely bears another name: others are seen in several places, or in one around which the name is read well."""
+    """Whether a seal by itself surely bears another name: others are seen in several places, or in
+    one around which the name is read well."""
     odd = _odd(seal.name, judged, _OTHER_ALONE)
     return len(odd) >= _SEVERAL or any(seal.read_around(one.place) > _WELL for one in odd)
 
 
-def _judged(name: str, seen: Sequence[Seen], look: Callable[[int], Seen], crossed: Collection[int] = ()) -> list[Judged]:
+def _judged(
+    name: str, seen: Sequence[Seen], look: Callable[[int], Seen], crossed: Collection[int] = ()
+) -> list[Judged]:
     """The characters of a name as judged; those in dispute are looked at alone, the worst first."""
-    decisive = {i: one for i, one in enumerate(seen) if name[i] not in _BRACKETS or one.score <= _CLEAR}
-    disputed = sorted((i for i, one in decisive.items() if not (one.score >= _DISPUTED or one.score <= _CLEAR)), key=lambda i: seen[i].score)
+    decisive = {
+        i: one for i, one in enumerate(seen) if name[i] not in _BRACKETS or one.score <= _CLEAR
+    }
+    disputed = sorted(
+        (i for i, one in decisive.items() if not (one.score >= _DISPUTED or one.score <= _CLEAR)),
+        key=lambda i: seen[i].score,
+    )
     looks = {i: look(i) for i in disputed[:_MOST_LOOKS]}
-    return [_weighed(i, name[i], one, looks.get(i, one), crossed=i in crossed) for i, one in decisive.items()]
+    return [
+        _weighed(i, name[i], one, looks.get(i, one), crossed=i in crossed)
+        for i, one in decisive.items()
+    ]
 
 
 def _weighed(place: int, character: str, seen: Seen, look: Seen, *, crossed: bool) -> Judged:
     rival = max(seen, look, key=lambda view: view.against)
-    return Judged(place, character, -seen.score - look.score, rival.rival, rival.against, max(seen.claimed, look.claimed), crossed)
+    return Judged(
+        place,
+        character,
+        -seen.score - look.score,
+        rival.rival,
+        rival.against,
+        max(seen.claimed, look.claimed),
+        crossed,
+    )
 
 
 def _verdict(name: str, judged: Sequence[Judged], misplaced: tuple[str, str] | None) -> _Answer:
-    odd = (*((one.character, one.rival) for one in _odd(name, judged, _OTHER)), *([misplaced] if misplaced else []))
+    odd = (
+        *((one.character, one.rival) for one in _odd(name, judged, _OTHER)),
+        *([misplaced] if misplaced else []),
+    )
     if odd:
         return _Answer(SealVerdict.DIFFERS, odd, judged)
     open_ = tuple((one.character, "") for one in judged if not one.agrees)
-    return _Answer(SealVerdict.UNSURE if open_ or _sure(judged) < _FEWEST else SealVerdict.AGREES, open_, judged)
+    return _Answer(
+        SealVerdict.UNSURE if open_ or _sure(judged) < _FEWEST else SealVerdict.AGREES,
+        open_,
+        judged,
+    )
 
 
 def _sure(judged: Sequence[Judged]) -> int:
@@ -223,4 +336,6 @@ def _sure(judged: Sequence[Judged]) -> int:
 def _odd(name: str, judged: Sequence[Judged], bound: float) -> list[Judged]:
     """The characters in whose place others are seen. What all names end in needs more."""
     tail = len(name) - next((len(tail) for tail in _TAILS if name.endswith(tail)), 0)
-    return [one for one in judged if one.differs(bound if one.place < tail else max(bound, _OTHER_TAIL))]
+    return [
+        one for one in judged if one.differs(bound if one.place < tail else max(bound, _OTHER_TAIL))
+    ]

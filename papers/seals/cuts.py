@@ -1,7 +1,8 @@
-"""Seals cut out of their pages, so that they can be asked for names once all papers of the mail are known.
+"""Seals cut out of their pages, so that they can be asked for names once all papers
+of the mail are known.
 
-A cut is no larger than what can be read of a seal, and is kept without loss: it was compressed once already. What is shown of it is cut out of the page
-as it may be shown unasked.
+A cut is no larger than what can be read of a seal, and is kept without loss: it was compressed once
+already. What is shown of it is cut out of the page as it may be shown unasked.
 """
 
 from collections.abc import Sequence
@@ -21,8 +22,10 @@ from papers.seals.strips import around
 
 @dataclass(frozen=True, slots=True)
 class SealCut:
-    """One seal of a page: which of its seals it is, the picture around it (PNG), its ring there, its colour; the same as it may be shown (PNG); what
-    kind it was read to be; where it was cut open, and what was read of its first strips (Frames.packed); the rings of other seals that lie across it.
+    """One seal of a page: which of its seals it is, the picture around it (PNG), its ring there,
+    its colour; the same as it may be shown (PNG); what kind it was read to be; where it was cut
+    open, and what was read of its first strips (Frames.packed); the rings of other seals that lie
+    across it.
     """
 
     seal: int
@@ -40,7 +43,11 @@ class SealCut:
         face = Face.of(ocr, self.image, self.ring, self.colour, self.across)
         if self.seam is None:
             return face
-        return replace(face, seam=self.seam, read=[Frames.unpacked(packed, ocr.alphabet) for packed in self.read])
+        return replace(
+            face,
+            seam=self.seam,
+            read=[Frames.unpacked(packed, ocr.alphabet) for packed in self.read],
+        )
 
     @property
     def image(self) -> Image:
@@ -52,26 +59,55 @@ class SealCut:
         return _pixels(self.shown) if self.shown else None
 
 
-def cut_seals(seals: Sequence[Seal], pressed: Sequence[Pressed], page: Image, shown: Image | None) -> tuple[SealCut, ...]:
-    """The cuts of seals whose rings are known. `shown`: the page as it may be shown unasked, or None."""
-    return tuple(_cut(next(i for i, s in enumerate(seals) if s is one.seal), one, page, shown, seals) for one in pressed)
+def cut_seals(
+    seals: Sequence[Seal], pressed: Sequence[Pressed], page: Image, shown: Image | None
+) -> tuple[SealCut, ...]:
+    """The cuts of seals whose rings are known.
+
+    `shown`: the page as it may be shown unasked, or None.
+    """
+    return tuple(
+        _cut(next(i for i, s in enumerate(seals) if s is one.seal), one, page, shown, seals)
+        for one in pressed
+    )
 
 
-def _cut(index: int, one: Pressed, page: Image, shown: Image | None, seals: Sequence[Seal]) -> SealCut:
+def _cut(
+    index: int, one: Pressed, page: Image, shown: Image | None, seals: Sequence[Seal]
+) -> SealCut:
     picture, mine = around(page, one.ring)
-    across = tuple(_ring_in_cut(s, one.ring, mine, page) for s in seals if s is not one.seal and overlap(s.box, one.seal.box) > 0)
+    across = tuple(
+        _ring_in_cut(s, one.ring, mine, page)
+        for s in seals
+        if s is not one.seal and overlap(s.box, one.seal.box) > 0
+    )
     covered = b"" if shown is None else _png(around(shown, one.ring)[0])
-    seam, read = (one.face.seam, tuple(frames.packed() for frames in one.face.read)) if one.face is not None else (None, ())
-    return SealCut(index, _png(picture), mine, one.seal.colour, covered, one.seal.kind, seam, read, across)
+    seam, read = (
+        (one.face.seam, tuple(frames.packed() for frames in one.face.read))
+        if one.face is not None
+        else (None, ())
+    )
+    return SealCut(
+        index, _png(picture), mine, one.seal.colour, covered, one.seal.kind, seam, read, across
+    )
 
 
 def _ring_in_cut(seal: Seal, ring: Ring, mine: Ring, page: Image) -> Ring:
-    """The ring of another seal in the picture of one; `ring`, `mine`: its own on the page, and there."""
+    """The ring of another seal in the picture of one;
+    `ring`, `mine`: its own on the page, and there."""
     height, width = page.shape[:2]
     step, box = mine.a / ring.a, seal.box
     cx, cy = box.centre[0] * width, box.centre[1] * height
     a, b = box.width / 2 * width * step, box.height / 2 * height * step
-    return Ring(mine.cx + (cx - ring.cx) * step, mine.cy + (cy - ring.cy) * step, a, b, 0.0, seal.confidence, 0.0)
+    return Ring(
+        mine.cx + (cx - ring.cx) * step,
+        mine.cy + (cy - ring.cy) * step,
+        a,
+        b,
+        0.0,
+        seal.confidence,
+        0.0,
+    )
 
 
 def _png(picture: Image) -> bytes:

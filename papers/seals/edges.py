@@ -1,7 +1,9 @@
-"""Seals of which the page shows only a part: pressed across two pages (骑缝章), or cut by the edge of the scan.
+"""Seals of which the page shows only a part: pressed across two pages (骑缝章),
+or cut by the edge of the scan.
 
-Such a part is found by its arc and reported with its place, always in doubt: a sliver proves no official seal, and it is no absence either. Only coloured
-ink is looked at, because the shadows of a copier run along the edges of grey pages, which prove nothing anyhow.
+Such a part is found by its arc and reported with its place, always in doubt: a sliver proves no
+official seal, and it is no absence either. Only coloured ink is looked at, because the shadows of a
+copier run along the edges of grey pages, which prove nothing anyhow.
 """
 
 from collections.abc import Iterator
@@ -26,12 +28,19 @@ _THICK: Final = 0.75
 
 
 def cut_rings(mask: Mask) -> list[Ring]:
-    """Rings (mask pixels) whose centre or part lies beyond an edge of the page; the best of each place."""
+    """Rings (mask pixels) whose centre or part lies beyond an edge of the page;
+    the best of each place."""
     if not mask.any():
         return []
     pad = int(_REACH * max(mask.shape))
-    wide: Mask = np.asarray(cv2.copyMakeBorder(mask, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=0), dtype=np.uint8)
-    found = [ring for x, y, radius in _guesses(mask) if (ring := _fitted(wide, pad, (x + pad, y + pad, radius, radius, 0.0))) is not None]
+    wide: Mask = np.asarray(
+        cv2.copyMakeBorder(mask, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=0), dtype=np.uint8
+    )
+    found = [
+        ring
+        for x, y, radius in _guesses(mask)
+        if (ring := _fitted(wide, pad, (x + pad, y + pad, radius, radius, 0.0))) is not None
+    ]
     kept: list[Ring] = []
     for ring in sorted(found, key=lambda r: -r.coverage):
         if all(np.hypot(ring.cx - k.cx, ring.cy - k.cy) > 0.8 * k.a for k in kept):
@@ -62,16 +71,28 @@ def _guesses(mask: Mask) -> Iterator[tuple[float, float, float]]:
         ):
             radius = _radius(float(depth), float(chord))
             if at_edge and _LEAST * longest <= radius <= _MOST * longest:
-                yield float(start[0] + outward[0] * radius), float(start[1] + outward[1] * radius), radius
+                yield (
+                    float(start[0] + outward[0] * radius),
+                    float(start[1] + outward[1] * radius),
+                    radius,
+                )
 
 
 def _radius(depth: float, chord: float) -> float:
-    """The radius of a circle of which a segment shows: so deep, and so long (its chord, or its diameter when more than half shows)."""
-    return chord / 2 if 2 * depth >= chord else (chord * chord / 4 + depth * depth) / (2 * max(depth, 1.0))
+    """The radius of a circle of which a segment shows: so deep, and so long (its chord, or its
+    diameter when more than half shows)."""
+    return (
+        chord / 2
+        if 2 * depth >= chord
+        else (chord * chord / 4 + depth * depth) / (2 * max(depth, 1.0))
+    )
 
 
 def _fitted(wide: Mask, pad: int, guess: Shape) -> Ring | None:
-    """The circle through the outermost ink near a guess, or None where that is no arc. `wide`: the page with so much empty paper around it."""
+    """The circle through the outermost ink near a guess, or None where that is no arc.
+
+    `wide`: the page with so much empty paper around it.
+    """
     circle = guess
     for width in _ROUNDS:
         better = _circle_through(rim(wide, circle, width, 48))
@@ -96,7 +117,8 @@ def _circle_through(points: NDArray[np.float64]) -> Shape | None:
 
 
 def _judged(wide: Mask, pad: int, circle: Shape) -> Ring | None:
-    """The ring with the share of its arc on the page that is inked, or None for what is no thin arc."""
+    """The ring with the share of its arc on the page that is inked,
+    or None for what is no thin arc."""
     cx, cy, radius, *_ = circle
     ring = Ring(cx - pad, cy - pad, radius, radius, 0.0, 0.0, 0.0)
     shown = shown_share(ring, wide.shape[1] - 2 * pad, wide.shape[0] - 2 * pad)

@@ -1,7 +1,9 @@
-"""A seal as it is read: its ink planes, its ring, the seam at which the ring is cut, and strips of it, each read once.
+"""A seal as it is read: its ink planes, its ring, the seam at which the ring is cut,
+and strips of it, each read once.
 
-The same strips serve the blind reading (`name`) and the question whether it bears a name (`evidence`), which is put later, often in another process: so
-what was read of them goes along with the seal (`read`).
+The same strips serve the blind reading (`name`) and the question whether it bears a name
+(`evidence`), which is put later, often in another process: so what was read of them goes along with
+the seal (`read`).
 """
 
 from collections.abc import Sequence
@@ -23,13 +25,17 @@ STRIPS: Final[tuple[tuple[int, Band, float], ...]] = (  # plane, band, stretch
     (EVEN_INK, (0.60, 0.90), 1.0),
 )
 _DRY, _DRY_SHARE = 0.35, 0.12  # of the rim's usual ink, and of the places on it
-_LETTERS, _CROSSED, _BLOTTED = (0.60, 0.90), 0.25, 0.02  # of the radius; of a letter under print, and under opaque print
+# of the radius; of a letter under print, and under opaque print
+_LETTERS, _CROSSED, _BLOTTED = (0.60, 0.90), 0.25, 0.02
 TWO: Final = 2  # strips by which a seal without any doubt is known
 
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A seal as it is read. `seam`: the angle at which it is cut open; `read`: what was read of its first strips."""
+    """A seal as it is read.
+
+    `seam`: the angle at which it is cut open; `read`: what was read of its first strips.
+    """
 
     ocr: Ocr
     planes: Planes
@@ -39,8 +45,13 @@ class Face:
     across: tuple[Ring, ...] = ()
 
     @classmethod
-    def of(cls, ocr: Ocr, picture: Image, ring: Ring, colour: str, across: Sequence[Ring] = ()) -> Self:
-        """The face of a seal in a picture, cut open at its widest gap. `across`: other seals that lie over it."""
+    def of(
+        cls, ocr: Ocr, picture: Image, ring: Ring, colour: str, across: Sequence[Ring] = ()
+    ) -> Self:
+        """The face of a seal in a picture, cut open at its widest gap.
+
+        `across`: other seals that lie over it.
+        """
         planes = Planes(picture, ring, colour)
         return cls(ocr, planes, ring, widest_gap(planes[INK], ring), across=tuple(across))
 
@@ -51,28 +62,39 @@ class Face:
     def strips(self, count: int = len(STRIPS)) -> Sequence[Frames]:
         """The first strips, so many."""
         for plane, band, stretch in STRIPS[len(self.read) : count]:
-            self.read.append(self.ocr.frames(unrolled(self.planes[plane], self.ring, band, self.seam, stretch=stretch)))
+            self.read.append(
+                self.ocr.frames(
+                    unrolled(self.planes[plane], self.ring, band, self.seam, stretch=stretch)
+                )
+            )
         return self.read[:count]
 
     def is_dry(self, at: float, half: float) -> bool:
-        """Whether the seal hardly touched the paper within `half` of a place, both in turns: its rim, print aside, is not there."""
+        """Whether the seal hardly touched the paper within `half` of a place, both in turns: its
+        rim, print aside, is not there."""
         rim = rim_along(self.planes[RAW], self.ring, self.seam)
         there = rim[max(0, int((at - half) * len(rim))) : int((at + half) * len(rim)) + 1]
         return bool(there.size) and float((there < _DRY).mean()) > _DRY_SHARE
 
     def is_under_another(self, at: float, half: float) -> bool:
-        """Whether another seal lies over part of what stands within `half` of a place, both in turns."""
+        """Whether another seal lies over part of what stands within `half` of a place,
+        both in turns."""
         angles = self.seam + (at + half * np.array([-0.7, 0.0, 0.7])[:, None]) * TURN
-        x, y = on_page(self.ring, np.cos(angles) * np.array(_LETTERS), np.sin(angles) * np.array(_LETTERS))
-        return any(bool((((x - other.cx) / other.a) ** 2 + ((y - other.cy) / other.b) ** 2 < 1).any()) for other in self.across)
+        x, y = on_page(
+            self.ring, np.cos(angles) * np.array(_LETTERS), np.sin(angles) * np.array(_LETTERS)
+        )
+        return any(
+            bool((((x - other.cx) / other.a) ** 2 + ((y - other.cy) / other.b) ** 2 < 1).any())
+            for other in self.across
+        )
 
     def is_crossed(self, at: float, half: float) -> bool:
         """Whether print lies over much of what stands within `half` of a place, both in turns."""
         return self._share(self.planes.print_over, at, half) > _CROSSED
 
     def is_blotted(self, at: float, half: float) -> bool:
-        """Whether opaque print lies over a stroke of what stands within `half` of a place, both in turns, but not over much of it: what is read with
-        that is the print.
+        """Whether opaque print lies over a stroke of what stands within `half` of a place, both in
+        turns, but not over much of it: what is read with that is the print.
         """
         return _BLOTTED < self._share(self.planes.opaque, at, half) < _CROSSED
 
@@ -80,8 +102,17 @@ class Face:
         """How much of what stands within `half` of a place a mask covers."""
         if mask is None:
             return 0.0
-        return float((unrolled(mask, self.ring, _LETTERS, self.seam + (at - half) * TURN, 2 * half * TURN) > 0).mean())
+        return float(
+            (
+                unrolled(mask, self.ring, _LETTERS, self.seam + (at - half) * TURN, 2 * half * TURN)
+                > 0
+            ).mean()
+        )
 
     def window(self, plane: int, band: Band, at: float, half: float) -> Frames:
         """What stands within `half` of a place, both in turns."""
-        return self.ocr.frames(unrolled(self.planes[plane], self.ring, band, self.seam + (at - half) * TURN, 2 * half * TURN))
+        return self.ocr.frames(
+            unrolled(
+                self.planes[plane], self.ring, band, self.seam + (at - half) * TURN, 2 * half * TURN
+            )
+        )

@@ -1,8 +1,10 @@
 """Coloured ink on a page: masks of red, blue and violet, and whether the page has colour at all.
 
-Red is distinguished from gold frames, skin and brown paper by its hue: green and blue must be close to each other. Paper tint is taken out first, because
-whole pages of photographs are yellow or blue. Pale ink is looked for separately, by how it differs from the paper around it: on the axis from green to red of
-CIELAB, on which neither gold nor the waves of a licence or the tints of a card differ much and red and violet ink do, however little of it there is.
+Red is distinguished from gold frames, skin and brown paper by its hue: green and blue must be close
+to each other. Paper tint is taken out first, because whole pages of photographs are yellow or blue.
+Pale ink is looked for separately, by how it differs from the paper around it: on the axis from
+green to red of CIELAB, on which neither gold nor the waves of a licence or the tints of a card
+differ much and red and violet ink do, however little of it there is.
 """
 
 from dataclasses import dataclass
@@ -21,7 +23,8 @@ _VIOLET_STEP: Final = 30
 _PALE_REDDER, _PALE_BLUER = 2.5, 4.0  # than the paper around, on the axes of CIELAB
 _AROUND_PX, _GRAIN_PX = 61, 1.2
 _GREY_SPREAD: Final = 12
-_COLOURED: Final = 2e-4  # of the page's pixels must differ in colour for it to count as a colour page
+# of the page's pixels must differ in colour for it to count as a colour page
+_COLOURED: Final = 2e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +46,28 @@ def find_ink(page: Image) -> Ink:
     small = _smaller(page, step)
     balanced = _paper_white(small)
     b, g, r = (balanced[:, :, i].astype(np.int16) for i in range(3))
-    red = (r - np.maximum(g, b) > _RED_STEP) & (np.abs(g - b) < np.maximum(20, 0.45 * (r - np.minimum(g, b))))
+    red = (r - np.maximum(g, b) > _RED_STEP) & (
+        np.abs(g - b) < np.maximum(20, 0.45 * (r - np.minimum(g, b)))
+    )
     blue = (b - r > _BLUE_STEP) & (b - g > _BLUE_STEP // 4)
     violet = (np.minimum(r, b) - g > _VIOLET_STEP) & ~red & ~blue
     spread = np.maximum(np.maximum(r, g), b) - np.minimum(np.minimum(r, g), b)
-    # Compression and sensors tint grey pages slightly and evenly; ink of a colour stands out from that.
-    colour = float((spread > _GREY_SPREAD + 2 * float(np.median(spread))).mean()) > _COLOURED and float(spread.max()) > 3 * _GREY_SPREAD
+    # Compression and sensors tint grey pages slightly and evenly;
+    # ink of a colour stands out from that.
+    colour = (
+        float((spread > _GREY_SPREAD + 2 * float(np.median(spread))).mean()) > _COLOURED
+        and float(spread.max()) > 3 * _GREY_SPREAD
+    )
     dark = cv2.cvtColor(balanced, cv2.COLOR_BGR2GRAY)
     local = cv2.blur(dark, (51, 51)).astype(np.int16) - dark > 40
-    return Ink(_clean(red), _clean(blue), _clean(violet), local.astype(np.uint8), balanced, step, colour)
+    return Ink(
+        _clean(red), _clean(blue), _clean(violet), local.astype(np.uint8), balanced, step, colour
+    )
 
 
 def pale_ink(ink: Ink) -> Mask:
-    """Where a page is a little redder, more violet or bluer than around: nearly dry stamps, washed-out scans."""
+    """Where a page is a little redder, more violet or bluer than around:
+    nearly dry stamps, washed-out scans."""
     _, green_to_red, blue_to_yellow = cv2.split(cv2.cvtColor(ink.paper_white, cv2.COLOR_BGR2LAB))
     redder, bluer = _above_around(green_to_red), -_above_around(blue_to_yellow)
     return _clean((redder > _PALE_REDDER) | (bluer > _PALE_BLUER))
@@ -71,7 +83,12 @@ def _smaller(page: Image, step: float) -> Image:
     if step <= 1:
         return page
     return np.asarray(
-        cv2.resize(page, (round(page.shape[1] / step), round(page.shape[0] / step)), interpolation=cv2.INTER_AREA), dtype=np.uint8
+        cv2.resize(
+            page,
+            (round(page.shape[1] / step), round(page.shape[0] / step)),
+            interpolation=cv2.INTER_AREA,
+        ),
+        dtype=np.uint8,
     )
 
 

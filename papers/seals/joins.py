@@ -1,6 +1,8 @@
-"""A seal pressed across two pages (骑缝章): its halves on the facing edges of consecutive pages put together, so that its name can be read.
+"""A seal pressed across two pages (骑缝章): its halves on the facing edges of consecutive pages put
+together, so that its name can be read.
 
-The halves stay in doubt, whatever they read together: an administrator sees the name, but no half proves an official seal on its page.
+The halves stay in doubt, whatever they read together: an administrator sees the name, but no half
+proves an official seal on its page.
 """
 
 import itertools
@@ -23,7 +25,8 @@ Halves = tuple[Seal, Seal]
 
 
 def facing_halves(documents: Documents) -> Iterator[Halves]:
-    """Parts of seals on the right edge of a page and the left edge of the next one of the same file."""
+    """Parts of seals on the right edge of a page and the left edge
+    of the next one of the same file."""
     for page, following in itertools.pairwise(documents.pages):
         if page.attachment == following.attachment and page.number + 1 == following.number:
             rights = [s for s in _parts_on(documents.seals, page) if s.box.x1 > 1 - _AT_EDGE]
@@ -34,12 +37,19 @@ def facing_halves(documents: Documents) -> Iterator[Halves]:
 def _parts_on(seals: Sequence[Seal], page: Page) -> list[Seal]:
     """Seals of a page whose name was not read."""
     return [
-        s for s in seals if (s.attachment, s.page) == (page.attachment, page.number) and s.kind is SealKind.UNKNOWN and s.colour != "grey"
+        s
+        for s in seals
+        if (s.attachment, s.page) == (page.attachment, page.number)
+        and s.kind is SealKind.UNKNOWN
+        and s.colour != "grey"
     ]
 
 
 def joined_picture(halves: Halves, pictures: Sequence[bytes]) -> bytes:
-    """The halves side by side on an empty sheet, as JPEG; empty where a page has no picture. `pictures`: of the two pages."""
+    """The halves side by side on an empty sheet, as JPEG; empty where a page has no picture.
+
+    `pictures`: of the two pages.
+    """
     pages = [decode(picture) for picture in pictures]
     if len(pages) != len(halves) or any(page is None for page in pages):
         return b""
@@ -55,7 +65,8 @@ def joined_picture(halves: Halves, pictures: Sequence[bytes]) -> bytes:
 
 
 def _cut(page: Image, half: Seal) -> Image:
-    """A half with a little paper above, below and on its inner side, but nothing beyond the edge that it touches."""
+    """A half with a little paper above, below and on its inner side,
+    but nothing beyond the edge that it touches."""
     rows, columns = page.shape[:2]
     box, height = half.box, half.box.height * rows
     y0, y1 = box.y0 * rows - _AROUND * height, box.y1 * rows + _AROUND * height
@@ -65,11 +76,21 @@ def _cut(page: Image, half: Seal) -> Image:
 
 
 def with_joined(documents: Documents, read: Mapping[int, Seal]) -> Documents:
-    """The documents in which halves (by the identity of their seals) have the words that they read together."""
-    seals = tuple(replace(s, text=read[id(s)].text, kind=read[id(s)].kind, doubtful=True) if id(s) in read else s for s in documents.seals)
+    """The documents in which halves (by the identity of their seals)
+    have the words that they read together."""
+    seals = tuple(
+        replace(s, text=read[id(s)].text, kind=read[id(s)].kind, doubtful=True)
+        if id(s) in read
+        else s
+        for s in documents.seals
+    )
     return replace(documents, seals=seals)
 
 
 def best_named(seals: Sequence[Seal]) -> Seal | None:
     """The seal of a joined sheet that has a name."""
-    return max((s for s in seals if s.text and s.kind is not SealKind.AUTHORITY), key=lambda s: s.confidence, default=None)
+    return max(
+        (s for s in seals if s.text and s.kind is not SealKind.AUTHORITY),
+        key=lambda s: s.confidence,
+        default=None,
+    )

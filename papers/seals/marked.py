@@ -1,4 +1,5 @@
-"""The name of a seal as a straight line, a bar under each character that says whether it is seen as claimed: green, red for another, amber for doubt."""
+"""The name of a seal as a straight line, a bar under each character that says whether it is seen as
+claimed: green, red for another, amber for doubt."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -14,12 +15,20 @@ from papers.seals.strips import unrolled
 
 _BAND: Final = (0.55, 1.0)
 _HEIGHT, _BAR, _GAP = 72, 8, 6  # pixels
-_COLOURS: Final = {SealVerdict.AGREES: (80, 160, 60), SealVerdict.DIFFERS: (40, 30, 210), SealVerdict.UNSURE: (0, 160, 240)}  # blue green red
+# blue green red
+_COLOURS: Final = {
+    SealVerdict.AGREES: (80, 160, 60),
+    SealVerdict.DIFFERS: (40, 30, 210),
+    SealVerdict.UNSURE: (0, 160, 240),
+}
 _NARROW: Final = 0.42  # of the pitch: half a bar
 
 
 def marked(cut: SealCut, seal: Laid, marks: Mapping[int, SealVerdict]) -> bytes:
-    """The picture as JPEG, from what may be shown of the seal; nothing where nothing may. `marks`: by place in the name."""
+    """The picture as JPEG, from what may be shown of the seal; nothing where nothing may.
+
+    `marks`: by place in the name.
+    """
     shown = cut.shown_image
     if shown is None:
         return b""
@@ -29,5 +38,11 @@ def marked(cut: SealCut, seal: Laid, marks: Mapping[int, SealVerdict]) -> bytes:
     picture[:_HEIGHT] = cv2.resize(strip, (width, _HEIGHT), interpolation=cv2.INTER_AREA)
     for place, mark in marks.items():
         left, right = ((seal.at[place] + side * _NARROW * seal.pitch) * width for side in (-1, 1))
-        cv2.rectangle(picture, (round(left), _HEIGHT + _GAP), (round(right), picture.shape[0]), _COLOURS[mark], -1)
+        cv2.rectangle(
+            picture,
+            (round(left), _HEIGHT + _GAP),
+            (round(right), picture.shape[0]),
+            _COLOURS[mark],
+            -1,
+        )
     return encode(picture)

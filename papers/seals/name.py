@@ -1,7 +1,8 @@
 """The name along the ring of a seal, by a vote of several readings, letter by letter.
 
-One reading of a strip drops rare or blurred letters and doubles others, but where a letter stands it is nearly always right. So letters of several
-strips are put together by their angle; a place on which they disagree, or a hole between letters, is looked at again alone, without the words around
+One reading of a strip drops rare or blurred letters and doubles others, but where a letter stands
+it is nearly always right. So letters of several strips are put together by their angle; a place on
+which they disagree, or a hole between letters, is looked at again alone, without the words around
 it that a reader is tempted to complete. The name that is expected there is never asked.
 """
 
@@ -33,25 +34,38 @@ _CELLS: Final[tuple[tuple[int, Band, float], ...]] = (  # plane, band, half widt
 )
 _FEWEST: Final = 3  # letters that make a reading
 _NEAR_LATIN: Final = 3  # letters to the next Chinese one
-_SURE_LETTER, _CENTRED = 0.7, 0.5  # score of a letter that is believed at once; letters off the middle of a window
+# score of a letter that is believed at once; letters off the middle of a window
+_SURE_LETTER, _CENTRED = 0.7, 0.5
 _AT_ONCE: Final = 0.8
-_CORE, _INNER = 0.5, 0.2  # shares of the strips that must have seen a letter: at the ends of the name, and inside
-_AGREED, _RIVAL = 0.85, 0.2  # share of the vote below which a letter, and of its rival above which it, is looked at again
-_HOLE, _BROKEN = 1.6, 5.5  # distance between letters, in letters, that is a hole, and that ends the name
+# shares of the strips that must have seen a letter: at the ends of the name, and inside
+_CORE, _INNER = 0.5, 0.2
+# share of the vote below which a letter, and of its rival above which it, is looked at again
+_AGREED, _RIVAL = 0.85, 0.2
+# distance between letters, in letters, that is a hole, and that ends the name
+_HOLE, _BROKEN = 1.6, 5.5
 _INKED: Final = 0.5  # of a letter's ink
 _LOPSIDED: Final = 0.6  # letters
-_WIDER, _WIDE = 1.3, 2.0  # of the gap at the seam, and in letters: a gap that is the name's real one
+# of the gap at the seam, and in letters: a gap that is the name's real one
+_WIDER, _WIDE = 1.3, 2.0
 _TAILS: Final = (
-    "有限公司", "集团有限公司", "股份有限公司", "有限责任公司", "集团股份有限公司",
+    "有限公司",
+    "集团有限公司",
+    "股份有限公司",
+    "有限责任公司",
+    "集团股份有限公司",
 )  # what all such names share distinguishes no enterprise
-_UNSURE: Final = 0.62  # share of the votes below which a letter of such a tail may be what the tail says
-_FILLED, _CLEAR = 0.8, 1.6  # votes that fill a hole, and by how much they must exceed the next letter's
-_STRIPS_WEIGH: Final = 6.0  # windows: so much all strips weigh together where a letter is looked at again
+# share of the votes below which a letter of such a tail may be what the tail says
+_UNSURE: Final = 0.62
+# votes that fill a hole, and by how much they must exceed the next letter's
+_FILLED, _CLEAR = 0.8, 1.6
+# windows: so much all strips weigh together where a letter is looked at again
+_STRIPS_WEIGH: Final = 6.0
 
 
 @dataclass(slots=True)
 class Letter:
-    """A place on the ring: where (a share of the turn from the seam), the votes for each letter, how many strips saw one, and how many votes there could be."""
+    """A place on the ring: where (a share of the turn from the seam), the votes for each letter,
+    how many strips saw one, and how many votes there could be."""
 
     at: float
     votes: dict[str, float] = field(default_factory=lambda: defaultdict(float))
@@ -96,8 +110,9 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class RingName:
-    """A name as read: how sure its letters are in the mean, the angle of the middle of the gap that it leaves, how sure its weakest letter is, and
-    the share of the turn from its first letter to its last.
+    """A name as read: how sure its letters are in the mean, the angle of the middle of the gap that
+    it leaves, how sure its weakest letter is, and the share of the turn from its first letter to
+    its last.
 
     A place where ink stands and no letter was read counts as a letter of no certainty at all.
     """
@@ -109,10 +124,14 @@ class RingName:
     arc: float = 1.0
 
 
-def read_name(face: Face, *, thoroughly: bool, says_enough: Callable[[str], bool] = lambda _name: False) -> tuple[RingName | None, Face]:
-    """The name, or None where nothing like one was read, and the face as it was read, which may be cut open elsewhere.
+def read_name(
+    face: Face, *, thoroughly: bool, says_enough: Callable[[str], bool] = lambda _name: False
+) -> tuple[RingName | None, Face]:
+    """The name, or None where nothing like one was read, and the face as it was read,
+    which may be cut open elsewhere.
 
-    `thoroughly`: doubtful letters and holes are looked at alone. `says_enough`: whether a name, however badly read, need not be read better.
+    `thoroughly`: doubtful letters and holes are looked at alone. `says_enough`: whether a name,
+    however badly read, need not be read better.
     """
     letters = _voted(face, says_enough, thoroughly=thoroughly)
     turned = _better_seam([c for c in letters if c.votes], face)
@@ -123,15 +142,29 @@ def read_name(face: Face, *, thoroughly: bool, says_enough: Callable[[str], bool
     if not read:
         return None, face
     sure, weakest = statistics.fmean(c.share for c in read), min(c.share for c in letters)
-    return RingName("".join(c.best for c in read), sure, _gap_of(read, face.seam), weakest, read[-1].at - read[0].at), face
+    return RingName(
+        "".join(c.best for c in read),
+        sure,
+        _gap_of(read, face.seam),
+        weakest,
+        read[-1].at - read[0].at,
+    ), face
 
 
 def _glyphs(strip: Strip) -> Iterator[tuple[float, str, float]]:
-    """Place, letter and score of what may belong to a name: the rim's number and stray marks do not, a letter or digit in the midst of Chinese does."""
-    letters = [(at, fold(letter), score) for at, letter, score in zip(strip.offsets, strip.text, strip.scores, strict=False)]
+    """Place, letter and score of what may belong to a name: the rim's number and stray marks do
+    not, a letter or digit in the midst of Chinese does."""
+    letters = [
+        (at, fold(letter), score)
+        for at, letter, score in zip(strip.offsets, strip.text, strip.scores, strict=False)
+    ]
     chinese = [number for number, (_, letter, _) in enumerate(letters) if chinese_count(letter)]
     for number, (at, letter, score) in enumerate(letters):
-        if chinese_count(letter) or letter in {"(", ")"} or (_is_latin(letter) and _is_between(number, chinese)):
+        if (
+            chinese_count(letter)
+            or letter in {"(", ")"}
+            or (_is_latin(letter) and _is_between(number, chinese))
+        ):
             yield at, letter, score
 
 
@@ -140,16 +173,26 @@ def _is_latin(letter: str) -> bool:
 
 
 def _is_between(number: int, chinese: Sequence[int]) -> bool:
-    """Whether Chinese letters stand near a place on both sides (杭州5G云谷); the number along the lower rim is longer than that."""
+    """Whether Chinese letters stand near a place on both sides (杭州5G云谷); the number along the
+    lower rim is longer than that."""
     at = bisect(chinese, number)
-    return 0 < at < len(chinese) and number - chinese[at - 1] <= _NEAR_LATIN and chinese[at] - number <= _NEAR_LATIN
+    return (
+        0 < at < len(chinese)
+        and number - chinese[at - 1] <= _NEAR_LATIN
+        and chinese[at] - number <= _NEAR_LATIN
+    )
 
 
 def _voted(face: Face, says_enough: Callable[[str], bool], *, thoroughly: bool) -> list[Letter]:
-    """The letters of the name. Two strips that agree in sure letters without a hole are believed at once."""
+    """The letters of the name.
+
+    Two strips that agree in sure letters without a hole are believed at once.
+    """
     strips = _telling(face.strips(TWO))
     letters = _columns(strips)
-    if says_enough("".join(c.best for c in letters)) or (len(strips) == TWO and _agree(strips) and not _holes(letters, face)):
+    if says_enough("".join(c.best for c in letters)) or (
+        len(strips) == TWO and _agree(strips) and not _holes(letters, face)
+    ):
         return letters
     if thoroughly:
         letters = _columns(_telling(face.strips()))
@@ -158,13 +201,18 @@ def _voted(face: Face, says_enough: Callable[[str], bool], *, thoroughly: bool) 
 
 def _telling(strips: Sequence[Frames]) -> list[Strip]:
     """What was read of strips, of those that show letters of a name."""
-    return [strip for strip in (frames.strip for frames in strips) if sum(1 for _ in _glyphs(strip)) >= _FEWEST]
+    return [
+        strip
+        for strip in (frames.strip for frames in strips)
+        if sum(1 for _ in _glyphs(strip)) >= _FEWEST
+    ]
 
 
 def _agree(strips: Sequence[Strip]) -> bool:
     """Whether strips read the same sure letters."""
     return len({"".join(c for _, c, _ in _glyphs(s)) for s in strips}) == 1 and all(
-        min(score for _, _, score in _glyphs(s)) > _SURE_LETTER and s.confidence > _AT_ONCE for s in strips
+        min(score for _, _, score in _glyphs(s)) > _SURE_LETTER and s.confidence > _AT_ONCE
+        for s in strips
     )
 
 
@@ -201,7 +249,8 @@ def _vote(column: Letter, at: float, letter: str, score: float) -> None:
 
 
 def _name_of(columns: Sequence[Letter]) -> list[Letter]:
-    """The columns that are letters of the name: between the first and the last that most strips saw, and not far from the others."""
+    """The columns that are letters of the name: between the first and the last that most strips
+    saw, and not far from the others."""
     core = [i for i, c in enumerate(columns) if c.share >= _CORE]
     if not core:
         return []
@@ -216,7 +265,8 @@ def _name_of(columns: Sequence[Letter]) -> list[Letter]:
 
 
 def _looked_again(letters: list[Letter], face: Face, looks: int) -> list[Letter]:
-    """The name with its doubtful letters voted on again by so many looks, and its holes: filled, where what stands there can be read."""
+    """The name with its doubtful letters voted on again by so many looks, and its holes: filled,
+    where what stands there can be read."""
     if len(letters) < _FEWEST:
         return letters
     pitch = _pitch([c.at for c in letters])
@@ -237,7 +287,8 @@ def _looked_again(letters: list[Letter], face: Face, looks: int) -> list[Letter]
 
 
 def _complete(letters: Sequence[Letter]) -> None:
-    """Lets an unread or unsure letter of the company's legal form be what the rest of the form says. Nothing else of a name is ever completed."""
+    """Lets an unread or unsure letter of the company's legal form be what the rest of the form
+    says. Nothing else of a name is ever completed."""
     for tail in _TAILS:
         end = letters[-len(tail) :]
         odd = [(letter, c) for letter, c in zip(end, tail, strict=False) if letter.text != c]
@@ -247,7 +298,8 @@ def _complete(letters: Sequence[Letter]) -> None:
 
 
 def _look(letter: Letter, face: Face, pitch: float, looks: int) -> None:
-    """Adds the votes of narrow windows on a letter's place, so many, until those that are left could not change the best."""
+    """Adds the votes of narrow windows on a letter's place, so many,
+    until those that are left could not change the best."""
     for looked, (plane, band, half) in enumerate(_CELLS[:looks]):
         if letter.lead > looks - looked:
             return
@@ -260,7 +312,8 @@ def _look(letter: Letter, face: Face, pitch: float, looks: int) -> None:
 
 
 def _holes(letters: Sequence[Letter], face: Face) -> list[float]:
-    """Places where a letter must stand that was not read: in wide gaps, and at the end towards which the name is lopsided in its ring, if ink is there."""
+    """Places where a letter must stand that was not read: in wide gaps, and at the end towards
+    which the name is lopsided in its ring, if ink is there."""
     if len(letters) < _FEWEST:
         return []
     pitch = _pitch([c.at for c in letters])
@@ -280,9 +333,12 @@ def _is_inked(at: float, letters: Sequence[Letter], pitch: float, face: Face) ->
 
     def amount(place: float) -> float:
         first, last = (int((place + side * 0.3 * pitch) * len(ink)) for side in (-1, 1))
-        return float(ink.take(range(first, last + 1), mode="wrap").mean())  # a letter may stand at the seam
+        # a letter may stand at the seam
+        return float(ink.take(range(first, last + 1), mode="wrap").mean())
 
-    return 0.4 * pitch < at < 1 - 0.4 * pitch and amount(at) > _INKED * statistics.median(amount(c.at) for c in letters)
+    return 0.4 * pitch < at < 1 - 0.4 * pitch and amount(at) > _INKED * statistics.median(
+        amount(c.at) for c in letters
+    )
 
 
 def _gap_of(letters: Sequence[Letter], seam: float) -> float:
@@ -291,7 +347,8 @@ def _gap_of(letters: Sequence[Letter], seam: float) -> float:
 
 
 def _better_seam(letters: Sequence[Letter], face: Face) -> float | None:
-    """Where the ring should rather be cut: in a gap between letters that is wider than the seam's, first of all after a 公司.
+    """Where the ring should rather be cut: in a gap between letters that is wider than the seam's,
+    first of all after a 公司.
 
     Where no gap follows the 公司 the name really goes on there (分公司, 项目部, 工会).
     """
@@ -305,10 +362,15 @@ def _better_seam(letters: Sequence[Letter], face: Face) -> float | None:
     if last is None:
         last = max(range(len(gaps)), key=lambda i: gaps[i])
         seam = max(_WIDER * seam, _WIDE * _pitch([c.at for c in letters]))
-    return face.seam + (letters[last].at + letters[last + 1].at) / 2 * TURN if gaps[last] > seam else None
+    return (
+        face.seam + (letters[last].at + letters[last + 1].at) / 2 * TURN
+        if gaps[last] > seam
+        else None
+    )
 
 
 def end_of_company(name: str) -> int | None:
-    """Where the legal form of a company ends in a name: the place of its last letter, which may be misread."""
+    """Where the legal form of a company ends in a name:
+    the place of its last letter, which may be misread."""
     at = max(name.rfind("公司") + 1, name.rfind("有限公") + 3)
     return min(at, len(name) - 1) if at >= _FEWEST or name.startswith("公司") else None

@@ -1,8 +1,11 @@
-"""The ink of a seal's picture, apart from paper and print: its planes, each with other faults, so that what one shows wrongly the others do not show alike.
+"""The ink of a seal's picture, apart from paper and print: its planes, each with other faults, so
+that what one shows wrongly the others do not show alike.
 
-Ink is taken from the channel in which it is darkest (green for red ink; JPEG keeps it sharp, while colour is stored at half size). Print is dark in every
-channel, ink only in its own. Where print crosses the name, its strokes are taken out in two ways: ink that lies under them still makes its own channel
-darker than the other (absorbances add up, so the ratio of the channels shows the ink alone), and ink beside them is carried on across them.
+Ink is taken from the channel in which it is darkest (green for red ink; JPEG keeps it sharp, while
+colour is stored at half size). Print is dark in every channel, ink only in its own. Where print
+crosses the name, its strokes are taken out in two ways: ink that lies under them still makes its
+own channel darker than the other (absorbances add up, so the ratio of the channels shows the ink
+alone), and ink beside them is carried on across them.
 """
 
 import functools
@@ -20,19 +23,25 @@ from papers.seals.strips import unrolled
 
 INK, RAW, EVEN_INK, EVEN, PRINTED = range(5)
 _GRAIN: Final = 15
-_CHANNELS: Final = {"red": (1, 2), "blue": (2, 0), "violet": (1, 0)}  # blue green red: where the ink is dark, and where it is light
-_PAPER_AROUND, _FAINT_PRINT, _WHITE = 0.28, 45, 245  # of the radius; levels of print that are none; the level of white paper
+# blue green red: where the ink is dark, and where it is light
+_CHANNELS: Final = {"red": (1, 2), "blue": (2, 0), "violet": (1, 0)}
+# of the radius; levels of print that are none; the level of white paper
+_PAPER_AROUND, _FAINT_PRINT, _WHITE = 0.28, 45, 245
 _RIM, _NAME = (0.93, 1.03), (0.5, 0.92)  # of the radius
-_DARKER, _EDGE_PX, _BESIDE_PX = 0.75, 3, 3  # print, than the rim in the channel in which ink is light; so far it is blurred, and carried on across
+# print, than the rim in the channel in which ink is light;
+# so far it is blurred, and carried on across
+_DARKER, _EDGE_PX, _BESIDE_PX = 0.75, 3, 3
 _GRAIN_LEVELS: Final = 8  # added to both channels of a ratio: below them is only grain
 _CROSSED: Final = 0.01  # of the name's band under print
-_OPAQUE: Final = 0.4  # of the paper's level, in both channels: what lies under such print is not seen
+# of the paper's level, in both channels: what lies under such print is not seen
+_OPAQUE: Final = 0.4
 
 Levels = NDArray[np.float32]
 
 
 class Planes:
-    """The ink planes of a seal's picture: INK is made when it is needed, the others together when one of them is."""
+    """The ink planes of a seal's picture: INK is made when it is needed,
+    the others together when one of them is."""
 
     def __init__(self, picture: Image, ring: Ring, colour: str) -> None:
         self._picture, self._ring, self._colour = picture, ring, colour
@@ -41,16 +50,23 @@ class Planes:
         if plane == INK:
             return self._ink
         others = self._others
-        return {RAW: others.raw, EVEN_INK: others.even_ink, EVEN: others.even, PRINTED: others.raw if others.printed is None else others.printed}[plane]
+        return {
+            RAW: others.raw,
+            EVEN_INK: others.even_ink,
+            EVEN: others.even,
+            PRINTED: others.raw if others.printed is None else others.printed,
+        }[plane]
 
     @property
     def print_over(self) -> Mask | None:
-        """Where strokes of print lie over the name; None where hardly any do, or none can be told from the ink."""
+        """Where strokes of print lie over the name; None where hardly any do,
+        or none can be told from the ink."""
         return self._others.print_over
 
     @functools.cached_property
     def opaque(self) -> Mask | None:
-        """Where print is so dark that no ink is seen under it; None where none can be told from the ink."""
+        """Where print is so dark that no ink is seen under it;
+        None where none can be told from the ink."""
         if self._colour not in _CHANNELS:
             return None
         levels = [_even(channel, _paper(channel, self._ring)) for channel in self._channels()]
@@ -58,12 +74,15 @@ class Planes:
 
     @functools.cached_property
     def _ink(self) -> Image:
-        """The ink alone: the channel in which it is darkest, made lighter where black print lies (dark in its own channel too)."""
+        """The ink alone: the channel in which it is darkest, made lighter where black print lies
+        (dark in its own channel too)."""
         if self._colour not in _CHANNELS:
             return _three(np.asarray(self._picture.min(axis=2), dtype=np.uint8))
         dark, light = (self._picture[:, :, i].astype(np.int16) for i in _CHANNELS[self._colour])
         paper = int(np.percentile(light, 90))
-        return _three(np.clip(dark + np.maximum(0, paper - light - _GRAIN), 0, 255).astype(np.uint8))
+        return _three(
+            np.clip(dark + np.maximum(0, paper - light - _GRAIN), 0, 255).astype(np.uint8)
+        )
 
     @functools.cached_property
     def _others(self) -> "_Others":
@@ -73,14 +92,16 @@ class Planes:
 
     def _channels(self) -> tuple[Mask, Mask]:
         dark, light = _CHANNELS[self._colour]
-        return np.ascontiguousarray(self._picture[:, :, dark]), np.ascontiguousarray(self._picture[:, :, light])
+        return np.ascontiguousarray(self._picture[:, :, dark]), np.ascontiguousarray(
+            self._picture[:, :, light]
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class _Others:
-    """The channel in which the ink is darkest as it is (RAW), and on even paper, from its darkest ink to white: without black print (EVEN_INK), and with
-    it (EVEN).
-    Where print lies over the name (`print_over`), all are without it; `printed` is the first with it.
+    """The channel in which the ink is darkest as it is (RAW), and on even paper, from its darkest
+    ink to white: without black print (EVEN_INK), and with it (EVEN). Where print lies over the name
+    (`print_over`), all are without it; `printed` is the first with it.
     """
 
     raw: Image
@@ -103,23 +124,42 @@ def _coloured(dark: Mask, light: Mask, ring: Ring) -> _Others:
     strokes = _print(even, other, ring)
     if strokes is None:
         print_ink = 255 - np.asarray(cv2.erode(other, np.ones((3, 3), np.uint8)), dtype=np.float32)
-        without: Levels = np.asarray(even + 1.5 * np.maximum(0.0, print_ink - _FAINT_PRINT), dtype=np.float32)
+        without: Levels = np.asarray(
+            even + 1.5 * np.maximum(0.0, print_ink - _FAINT_PRINT), dtype=np.float32
+        )
         return _Others(_three(dark), _three(_stretched(without)), _three(_stretched(even)))
     carried_on = np.asarray(cv2.inpaint(dark, strokes, _BESIDE_PX, cv2.INPAINT_NS), dtype=np.uint8)
     left = _even(even + np.float32(_GRAIN_LEVELS), other + np.float32(_GRAIN_LEVELS))
     under = np.where(strokes > 0, left, even)
     both = np.where(strokes > 0, (left + _even(carried_on, paper)) / 2, even)
-    return _Others(_three(carried_on), _three(_stretched(under)), _three(_stretched(both)), strokes, _three(dark))
+    return _Others(
+        _three(carried_on),
+        _three(_stretched(under)),
+        _three(_stretched(both)),
+        strokes,
+        _three(dark),
+    )
 
 
 def _print(even: Levels, other: Levels, ring: Ring) -> Mask | None:
     """Where strokes of print lie in the name's band; None where hardly any do."""
-    rims = [unrolled(_three(np.clip(channel, 0, 255).astype(np.uint8)), ring, _RIM, 0.0)[:, :, 0] for channel in (even, other)]
+    rims = [
+        unrolled(_three(np.clip(channel, 0, 255).astype(np.uint8)), ring, _RIM, 0.0)[:, :, 0]
+        for channel in (even, other)
+    ]
     level = float(np.median(np.take_along_axis(rims[1], rims[0].argmin(axis=0)[None], axis=0)))
-    strokes = cv2.dilate((other < _DARKER * min(level, _WHITE)).astype(np.uint8), np.ones((_EDGE_PX, _EDGE_PX), np.uint8))
+    strokes = cv2.dilate(
+        (other < _DARKER * min(level, _WHITE)).astype(np.uint8),
+        np.ones((_EDGE_PX, _EDGE_PX), np.uint8),
+    )
     band = np.zeros(strokes.shape, np.uint8)
     for share, value in ((_NAME[1], 1), (_NAME[0], 0)):
-        cv2.ellipse(band, ((ring.cx, ring.cy), (2 * share * ring.a, 2 * share * ring.b), ring.turn), value, -1)
+        cv2.ellipse(
+            band,
+            ((ring.cx, ring.cy), (2 * share * ring.a, 2 * share * ring.b), ring.turn),
+            value,
+            -1,
+        )
     crossed: Mask = np.asarray(strokes * band, dtype=np.uint8)
     return crossed if int(crossed.sum()) > _CROSSED * int(band.sum()) else None
 
@@ -128,7 +168,9 @@ def _paper(channel: Mask, ring: Ring) -> Levels:
     """The level of the paper around each place."""
     size = max(9, int(_PAPER_AROUND * (ring.a + ring.b) / 2)) | 1
     smooth = cv2.GaussianBlur(channel, (0, 0), 1.0)
-    paper = cv2.blur(cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8)), (size, size)).astype(np.float32)
+    paper = cv2.blur(
+        cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8)), (size, size)
+    ).astype(np.float32)
     return np.asarray(np.maximum(paper, 1.0), dtype=np.float32)
 
 

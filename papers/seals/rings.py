@@ -1,7 +1,8 @@
 """Finding the rings of round and oval seals in a mask of ink.
 
-Edges of connected ink vote for circles; each candidate is refined to an ellipse by least squares on the outermost ink along rays, and judged by how
-much of the ring is there, how thin it is, and how empty the space just inside it is. Emblems are solid, frames are not round, headings have no ring.
+Edges of connected ink vote for circles; each candidate is refined to an ellipse by least squares on
+the outermost ink along rays, and judged by how much of the ring is there, how thin it is, and how
+empty the space just inside it is. Emblems are solid, frames are not round, headings have no ring.
 """
 
 import itertools
@@ -17,13 +18,20 @@ from papers.seals.ink import Mask
 
 RAYS: Final = 180
 _ANGLES: Final = np.arange(RAYS) * 2 * np.pi / RAYS
-_MOST_EDGES: Final = 20_000  # pixels: voting takes as long as there are edges; pages have 3,000, one under a coloured watermark 15,000 at half the size
-_MOST_RINGS: Final = 8  # a page covered by a coloured watermark has dozens, each of which would be read
+# pixels: voting takes as long as there are edges; pages have 3,000,
+# one under a coloured watermark 15,000 at half the size
+_MOST_EDGES: Final = 20_000
+# a page covered by a coloured watermark has dozens, each of which would be read
+_MOST_RINGS: Final = 8
 _LEAST_RADIUS, _MOST_RADIUS = 0.022, 0.30  # of the longer side of the page
 _FOUND, _LIKELY = 0.62, 0.40  # share of the ring that must be there
-_SHOWN: Final = 0.6  # of a ring that the edge of the page cuts must lie on the page, for what is cut away not to count as missing
-_VOTE_SIDES, _EDGE = (700, 350, 175), 120  # pixels, by how much there is to vote on; the gradient of an edge
-_VOTE_RADII, _VOTED = (0.05, 0.09, 0.14), 8  # bounds between which circles are voted on separately, and how many of each are tried
+# of a ring that the edge of the page cuts must lie on the page,
+# for what is cut away not to count as missing
+_SHOWN: Final = 0.6
+# pixels, by how much there is to vote on; the gradient of an edge
+_VOTE_SIDES, _EDGE = (700, 350, 175), 120
+# bounds between which circles are voted on separately, and how many of each are tried
+_VOTE_RADII, _VOTED = (0.05, 0.09, 0.14), 8
 _FLATTEST: Final = 0.5
 
 Shape = tuple[float, float, float, float, float]
@@ -32,7 +40,8 @@ Shape = tuple[float, float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """An ellipse in mask pixels: centre, half axes, turn in degrees; `coverage` of its ring by ink, as far as it lies on the page, `fill` of its inside."""
+    """An ellipse in mask pixels: centre, half axes, turn in degrees; `coverage` of its ring by ink,
+    as far as it lies on the page, `fill` of its inside."""
 
     cx: float
     cy: float
@@ -53,7 +62,15 @@ class Ring:
 
     def scaled(self, step: float) -> "Ring":
         """The ring where every pixel is `step` smaller ones."""
-        return Ring(self.cx * step, self.cy * step, self.a * step, self.b * step, self.turn, self.coverage, self.fill)
+        return Ring(
+            self.cx * step,
+            self.cy * step,
+            self.a * step,
+            self.b * step,
+            self.turn,
+            self.coverage,
+            self.fill,
+        )
 
     def bounds(self) -> tuple[float, float, float, float]:
         """The upright rectangle around it."""
@@ -73,21 +90,35 @@ def find_rings(mask: Mask) -> list[Ring]:
     rings = [
         ring
         for guess in guesses
-        if (ring := _refined(mask, *guess)) is not None and low <= min(ring.a, ring.b) and ring.coverage >= _LIKELY
+        if (ring := _refined(mask, *guess)) is not None
+        and low <= min(ring.a, ring.b)
+        and ring.coverage >= _LIKELY
     ]
     return _distinct(rings)[:_MOST_RINGS]
 
 
 def rim_coverage(mask: Mask, ring: Ring) -> float:
     """How much of a ring's rim has ink in another mask."""
-    return float(polar(mask, (ring.cx, ring.cy, ring.a, ring.b, ring.turn), 0.93, 1.04, 16).any(axis=1).mean())
+    return float(
+        polar(mask, (ring.cx, ring.cy, ring.a, ring.b, ring.turn), 0.93, 1.04, 16)
+        .any(axis=1)
+        .mean()
+    )
 
 
 def connected(mask: Mask, brush: NDArray[Any]) -> list[tuple[int, int, int, int]]:
-    """The rectangles (left, top, width, height) of what is connected when gaps as wide as the brush are closed. Only where there is ink is looked."""
+    """The rectangles (left, top, width, height) of what is connected when gaps as wide as the brush
+    are closed. Only where there is ink is looked."""
     left, top, width, height = cv2.boundingRect(mask)
-    left, top, right, bottom = (max(0, left - len(brush)), max(0, top - len(brush)), left + width + len(brush), top + height + len(brush))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(cv2.morphologyEx(mask[top:bottom, left:right], cv2.MORPH_CLOSE, brush))
+    left, top, right, bottom = (
+        max(0, left - len(brush)),
+        max(0, top - len(brush)),
+        left + width + len(brush),
+        top + height + len(brush),
+    )
+    _, _, stats, _ = cv2.connectedComponentsWithStats(
+        cv2.morphologyEx(mask[top:bottom, left:right], cv2.MORPH_CLOSE, brush)
+    )
     return [(left + int(x), top + int(y), int(w), int(h)) for x, y, w, h, _ in stats[1:]]
 
 
@@ -107,15 +138,26 @@ def _by_votes(mask: Mask, low: float, high: float) -> list[tuple[float, float, f
         return []
     for side in _VOTE_SIDES:
         shrink = max(1.0, max(mask.shape) / side)
-        small = cv2.resize(mask * 255, (round(mask.shape[1] / shrink), round(mask.shape[0] / shrink)), interpolation=cv2.INTER_AREA)
+        small = cv2.resize(
+            mask * 255,
+            (round(mask.shape[1] / shrink), round(mask.shape[0] / shrink)),
+            interpolation=cv2.INTER_AREA,
+        )
         blurred = np.asarray(cv2.GaussianBlur(small, (5, 5), 1.2), dtype=np.uint8)
         if cv2.countNonZero(cv2.Canny(blurred, _EDGE / 2, _EDGE)) <= _MOST_EDGES:
             break
     edges = (low, *(e * max(mask.shape) for e in _VOTE_RADII), high)
-    return [c for near, far in itertools.pairwise(edges) if near < far for c in _circles(blurred, shrink, near, far)]
+    return [
+        c
+        for near, far in itertools.pairwise(edges)
+        if near < far
+        for c in _circles(blurred, shrink, near, far)
+    ]
 
 
-def _circles(small: Mask, shrink: float, near: float, far: float) -> list[tuple[float, float, float]]:
+def _circles(
+    small: Mask, shrink: float, near: float, far: float
+) -> list[tuple[float, float, float]]:
     """The most voted circles with radii between two bounds (pixels of the unshrunk mask)."""
     found = cv2.HoughCircles(
         small,
@@ -127,17 +169,31 @@ def _circles(small: Mask, shrink: float, near: float, far: float) -> list[tuple[
         minRadius=int(near / shrink),
         maxRadius=int(far / shrink),
     )
-    return [] if found is None else [(float(x) * shrink, float(y) * shrink, float(r) * shrink) for x, y, r in found[0][:_VOTED]]
+    return (
+        []
+        if found is None
+        else [
+            (float(x) * shrink, float(y) * shrink, float(r) * shrink)
+            for x, y, r in found[0][:_VOTED]
+        ]
+    )
 
 
 def _refined(mask: Mask, cx: float, cy: float, radius: float) -> Ring | None:
     """The ellipse near a guess: the better of a wide and a narrow search around it."""
-    found = [ring for widths in ((0.22, 0.12, 0.08), (0.09, 0.06)) if (ring := _searched(mask, cx, cy, radius, widths)) is not None]
+    found = [
+        ring
+        for widths in ((0.22, 0.12, 0.08), (0.09, 0.06))
+        if (ring := _searched(mask, cx, cy, radius, widths)) is not None
+    ]
     return max(found, key=lambda ring: ring.coverage, default=None)
 
 
-def _searched(mask: Mask, cx: float, cy: float, radius: float, widths: Sequence[float]) -> Ring | None:
-    """The ellipse near a guess, after rounds of fitting the outermost ink within narrowing bands."""
+def _searched(
+    mask: Mask, cx: float, cy: float, radius: float, widths: Sequence[float]
+) -> Ring | None:
+    """The ellipse near a guess, after rounds of fitting the outermost ink
+    within narrowing bands."""
     shape = (cx, cy, radius, radius, 0.0)
     for width in widths:
         points = rim(mask, shape, width, 64).astype(np.float32)
@@ -153,7 +209,9 @@ def _searched(mask: Mask, cx: float, cy: float, radius: float, widths: Sequence[
 def _near(shape: Shape, cx: float, cy: float, radius: float) -> bool:
     x, y, a, b, _ = shape
     return (
-        float(np.hypot(x - cx, y - cy)) < 0.45 * radius and 0.6 * radius < (a + b) / 2 < 1.5 * radius and min(a, b) / max(a, b) >= _FLATTEST
+        float(np.hypot(x - cx, y - cy)) < 0.45 * radius
+        and 0.6 * radius < (a + b) / 2 < 1.5 * radius
+        and min(a, b) / max(a, b) >= _FLATTEST
     )
 
 
@@ -166,21 +224,35 @@ def rim(mask: Mask, shape: Shape, width: float, steps: int) -> NDArray[np.float6
     return _on_ellipse(shape, _ANGLES, ratio)[hit]
 
 
-def _on_ellipse(shape: Shape, angle: NDArray[np.float64], ratio: NDArray[np.float64]) -> NDArray[np.float64]:
+def _on_ellipse(
+    shape: Shape, angle: NDArray[np.float64], ratio: NDArray[np.float64]
+) -> NDArray[np.float64]:
     cx, cy, a, b, turn = shape
     t = np.deg2rad(turn)
     x, y = a * np.cos(angle) * ratio, b * np.sin(angle) * ratio
-    return np.stack([cx + x * np.cos(t) - y * np.sin(t), cy + x * np.sin(t) + y * np.cos(t)], axis=-1)
+    return np.stack(
+        [cx + x * np.cos(t) - y * np.sin(t), cy + x * np.sin(t) + y * np.cos(t)], axis=-1
+    )
 
 
 def polar(mask: Mask, shape: Shape, low: float, high: float, steps: int) -> NDArray[np.uint8]:
     """The mask along rays between two ratios of the ellipse: rays × steps."""
-    points = _on_ellipse(shape, _ANGLES[:, None], np.linspace(low, high, steps)[None]).astype(np.float32)
-    return np.asarray(cv2.remap(mask, points[..., 0], points[..., 1], cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT), dtype=np.uint8)
+    points = _on_ellipse(shape, _ANGLES[:, None], np.linspace(low, high, steps)[None]).astype(
+        np.float32
+    )
+    return np.asarray(
+        cv2.remap(
+            mask, points[..., 0], points[..., 1], cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT
+        ),
+        dtype=np.uint8,
+    )
 
 
 def _ellipse(points: NDArray[np.float32]) -> Shape | None:
-    """The ellipse through the points, once more without the worst quarter. Nearly round ones are made without turn."""
+    """The ellipse through the points, once more without the worst quarter.
+
+    Nearly round ones are made without turn.
+    """
     for _ in range(2):
         if len(points) < 20:
             return None
@@ -189,7 +261,13 @@ def _ellipse(points: NDArray[np.float32]) -> Shape | None:
             return None
         t = np.deg2rad(turn)
         dx, dy = points[:, 0] - cx, points[:, 1] - cy
-        off = np.abs(np.hypot((dx * np.cos(t) + dy * np.sin(t)) / (w / 2), (dy * np.cos(t) - dx * np.sin(t)) / (h / 2)) - 1)
+        off = np.abs(
+            np.hypot(
+                (dx * np.cos(t) + dy * np.sin(t)) / (w / 2),
+                (dy * np.cos(t) - dx * np.sin(t)) / (h / 2),
+            )
+            - 1
+        )
         kept = int(0.75 * (len(off) - 1))
         points = points[off <= np.partition(off, kept)[kept]]
     return float(cx), float(cy), float(w / 2), float(h / 2), float(turn)

@@ -1,8 +1,9 @@
 """What the seals of a mail show of a claimed name, character by character.
 
-Each seal is cut open at its widest gap and read as two strips of different ink planes, or four where those leave doubt. The claim is laid along each, and the
-probabilities are averaged.
-A true rival is the same in every plane, garbage differs. Characters in dispute are looked at again alone. The claim chooses neither seam nor plane.
+Each seal is cut open at its widest gap and read as two strips of different ink planes, or four
+where those leave doubt. The claim is laid along each, and the probabilities are averaged. A true
+rival is the same in every plane, garbage differs. Characters in dispute are looked at again alone.
+The claim chooses neither seam nor plane.
 """
 
 import itertools
@@ -31,17 +32,30 @@ _WINDOWS: Final[tuple[tuple[int, Band, float], ...]] = (  # plane, band, half wi
     (EVEN, (0.58, 0.93), 1.5),
     (INK, (0.62, 0.88), 1.5),
 )
-_WITH_PRINT: Final[tuple[tuple[int, Band, float], ...]] = ((PRINTED, (0.60, 0.90), 1.5), (PRINTED, (0.58, 0.93), 0.65))
-_HIDDEN: Final = 0.8  # the probability of a rival that is read where opaque print is not taken out: a stroke of it may lie under the print
-_FIRST: Final = 4  # windows, of every plane one, after which a character that is seen clearly needs no more
+_WITH_PRINT: Final[tuple[tuple[int, Band, float], ...]] = (
+    (PRINTED, (0.60, 0.90), 1.5),
+    (PRINTED, (0.58, 0.93), 0.65),
+)
+# the probability of a rival that is read where opaque print is not taken out:
+# a stroke of it may lie under the print
+_HIDDEN: Final = 0.8
+# windows, of every plane one, after which a character that is seen clearly needs no more
+_FIRST: Final = 4
 _SEEN_CLEARLY: Final = 1.5  # with the strips
 _NEAREST: Final = 6  # characters around one by which a strip is weighed
-_LEAST_WEIGHT, _DRY_WEIGHT = 0.05, 0.1  # the latter where a seal hardly printed, beside others that did
-_SEEN_ALL_THE_SAME: Final = 0.5  # the probability of a rival that counts even there: what is left of a character hardly looks so much like another
-_FOR, _AGAINST = 0.02, 0.05  # added to both sides of a ratio: what is hardly seen says little, and nothing seen at all speaks rather against a claim
-_CONFIRMED, _CLEARLY, _FEWEST = 0.5, 1.0, 3  # the probability, score and number of characters by which distances are measured
+# the latter where a seal hardly printed, beside others that did
+_LEAST_WEIGHT, _DRY_WEIGHT = 0.05, 0.1
+# the probability of a rival that counts even there:
+# what is left of a character hardly looks so much like another
+_SEEN_ALL_THE_SAME: Final = 0.5
+# added to both sides of a ratio: what is hardly seen says little,
+# and nothing seen at all speaks rather against a claim
+_FOR, _AGAINST = 0.02, 0.05
+# the probability, score and number of characters by which distances are measured
+_CONFIRMED, _CLEARLY, _FEWEST = 0.5, 1.0, 3
 _MIDDLE: Final = 0.55  # characters off the middle of a window
-_STRAY, _STRAY_SEEN, _MISSING = 0.6, 0.6, 0.7  # characters between places, the probability of a stray one, characters too many or too few
+# characters between places, the probability of a stray one, characters too many or too few
+_STRAY, _STRAY_SEEN, _MISSING = 0.6, 0.6, 0.7
 
 Rivals = Mapping[str, float]
 
@@ -82,8 +96,11 @@ def mixed(views: Sequence[Seen], weights: Sequence[float]) -> Seen:
 
 @dataclass(slots=True)
 class Laid:
-    """A claim laid along one seal. `strips`: by strip its characters; `at`: where they stand, `pitch` from one to the next, both in turns;
-    `dry`: the characters in dispute where the seal hardly printed, or another lies over it; `crossed`: those over which print lies.
+    """A claim laid along one seal.
+
+    `strips`: by strip its characters; `at`: where they stand, `pitch` from one to the next, both in
+    turns; `dry`: the characters in dispute where the seal hardly printed, or another lies over it;
+    `crossed`: those over which print lies.
     """
 
     face: Face
@@ -112,14 +129,26 @@ class Laid:
         return seal
 
     def _weaken_what_is_half_seen(self, disputed: Sequence[int]) -> None:
-        """Lets no rival have a name where the seal hardly printed, or another one lies over it, unless it is seen all the same: any red circle could
-        hide it. Adds one without a name where print lies over.
+        """Lets no rival have a name where the seal hardly printed, or another one lies over it,
+        unless it is seen all the same: any red circle could hide it. Adds one without a name where
+        print lies over.
         """
-        places = {i: (self.at[i], self.pitch / 2) for i in disputed if self.alone[i].against < _SEEN_ALL_THE_SAME}
-        self.dry = frozenset(i for i, place in places.items() if self.face.is_dry(*place) or self.face.is_under_another(*place))
+        places = {
+            i: (self.at[i], self.pitch / 2)
+            for i in disputed
+            if self.alone[i].against < _SEEN_ALL_THE_SAME
+        }
+        self.dry = frozenset(
+            i
+            for i, place in places.items()
+            if self.face.is_dry(*place) or self.face.is_under_another(*place)
+        )
         if self.dry | self.crossed:
             self.strips = [
-                [replace(place, rivals=self._rivals(i, place.rivals), dry=i in self.dry) for i, place in enumerate(places)]
+                [
+                    replace(place, rivals=self._rivals(i, place.rivals), dry=i in self.dry)
+                    for i, place in enumerate(places)
+                ]
                 for places in self.strips
             ]
             self.alone = fused(self.strips, weights_of(self.strips))
@@ -128,7 +157,8 @@ class Laid:
         """The rivals of a character, as far as it is seen."""
         if i in self.dry:
             return nameless(rivals)
-        return {**rivals, "": UNSEEN} if i in self.crossed else rivals  # a glimpse of it under print does not bear it out
+        # a glimpse of it under print does not bear it out
+        return {**rivals, "": UNSEEN} if i in self.crossed else rivals
 
     @property
     def middle(self) -> float:
@@ -150,14 +180,18 @@ class Laid:
             views: list[Seen] = []
             for view in self._views(i, _WINDOWS):
                 views.append(view)
-                if len(views) == _FIRST and self.alone[i].score + _mean(views).score > _SEEN_CLEARLY:
+                if (
+                    len(views) == _FIRST
+                    and self.alone[i].score + _mean(views).score > _SEEN_CLEARLY
+                ):
                     break
             seen = _mean(views)
             self._looks[i] = replace(seen, rivals=self._rivals(i, seen.rivals))
         return self._looks[i]
 
     def hidden(self) -> list[int]:
-        """The characters in whose place another is read as soon as the opaque print over it is not taken out."""
+        """The characters in whose place another is read as soon as the opaque print
+        over it is not taken out."""
         blotted = [i for i, at in enumerate(self.at) if self.face.is_blotted(at, self.pitch / 2)]
         return [i for i in blotted if _mean(list(self._views(i, _WITH_PRINT))).against > _HIDDEN]
 
@@ -167,12 +201,22 @@ class Laid:
         for plane, band, half in windows:
             frames = self.face.window(plane, band, self.at[i], half * self.pitch)
             reach = _MIDDLE / (2 * half) * len(frames)
-            middle = slice(max(0, int(len(frames) / 2 - reach)), int(np.ceil(len(frames) / 2 + reach)))
+            middle = slice(
+                max(0, int(len(frames) / 2 - reach)), int(np.ceil(len(frames) / 2 + reach))
+            )
             yield _seen(frames, middle, self.name[i], known)
 
     def misplaced(self) -> tuple[str, str] | None:
-        """What shows that the seal has a character more than the claim, or fewer: (claimed, seen); None where nothing does."""
-        crowded = next((seen for seen in self.alone if seen.rival and min(seen.claimed, seen.against) > _STRAY_SEEN), None)
+        """What shows that the seal has a character more than the claim, or fewer: (claimed, seen);
+        None where nothing does."""
+        crowded = next(
+            (
+                seen
+                for seen in self.alone
+                if seen.rival and min(seen.claimed, seen.against) > _STRAY_SEEN
+            ),
+            None,
+        )
         if crowded is not None:
             return "", crowded.rival
         sure = [i for i, seen in enumerate(self.alone) if seen.is_confirmed]
@@ -189,14 +233,19 @@ class Laid:
         """A character that surely stands on the seal where none is claimed, or ""."""
         views = []
         for frames in self.face.strips(len(self.strips)):
-            beside = [(c, p) for at, c, p in frames.peaks() if min(_apart(at, place) for place in self.at) > _STRAY * self.pitch]
+            beside = [
+                (c, p)
+                for at, c, p in frames.peaks()
+                if min(_apart(at, place) for place in self.at) > _STRAY * self.pitch
+            ]
             views.append(Seen(0.0, dict(sorted(beside, key=lambda peak: peak[1]))))
         stray = mixed(views, list(weights_of(self.strips).mean(axis=1)))
         return stray.rival if stray.against > _STRAY_SEEN else ""
 
 
 def _apart(a: float, b: float) -> float:
-    """How far two places of a ring are apart, in turns: a place may be counted beyond the seam where that cuts a name."""
+    """How far two places of a ring are apart, in turns:
+    a place may be counted beyond the seam where that cuts a name."""
     return abs((a - b + 0.5) % 1 - 0.5)
 
 
@@ -210,7 +259,8 @@ def _seen(frames: Frames, places: slice, character: str, known: set[str]) -> See
 
 
 def weights_of(strips: Sequence[Sequence[Place]]) -> NDArray[np.float64]:
-    """How much each strip says of each character: by how well the characters around it are read there. Columns add up to one."""
+    """How much each strip says of each character: by how well the characters around it are read
+    there. Columns add up to one."""
     seen = np.array([[place.claimed for place in places] for places in strips])
     count = seen.shape[1]
     around = np.zeros_like(seen)
@@ -229,13 +279,20 @@ def _around(i: int, count: int) -> list[int]:
 def fused(strips: Sequence[Sequence[Place]], weights: NDArray[np.float64]) -> list[Seen]:
     """What all strips together say of each character."""
     return [
-        mixed([Seen(places[i].claimed, places[i].rivals) for places in strips], list(weights[:, i])) for i in range(weights.shape[1])
+        mixed([Seen(places[i].claimed, places[i].rivals) for places in strips], list(weights[:, i]))
+        for i in range(weights.shape[1])
     ]
 
 
-def _placed(strips: Sequence[Sequence[Place]], weights: NDArray[np.float64], characters: Sequence[Seen]) -> tuple[list[float], float]:
-    """Where the characters stand, and the pitch: as seen where they are confirmed, between and beyond those by the pitch."""
-    at, claimed = (np.array([[getattr(place, what) for place in places] for places in strips]) for what in ("at", "claimed"))
+def _placed(
+    strips: Sequence[Sequence[Place]], weights: NDArray[np.float64], characters: Sequence[Seen]
+) -> tuple[list[float], float]:
+    """Where the characters stand, and the pitch: as seen where they are confirmed,
+    between and beyond those by the pitch."""
+    at, claimed = (
+        np.array([[getattr(place, what) for place in places] for places in strips])
+        for what in ("at", "claimed")
+    )
     weighed = weights * (claimed + 1e-3)
     seen = (weighed * at).sum(axis=0) / weighed.sum(axis=0)
     sure = [i for i, c in enumerate(characters) if c.is_confirmed]
@@ -244,4 +301,6 @@ def _placed(strips: Sequence[Sequence[Place]], weights: NDArray[np.float64], cha
     if not sure:
         return [float(x) for x in seen], pitch
     beyond = [min(0, i - sure[0]) + max(0, i - sure[-1]) for i in range(len(seen))]
-    return [float(np.interp(i, sure, seen[sure])) + far * pitch for i, far in enumerate(beyond)], pitch
+    return [
+        float(np.interp(i, sure, seen[sure])) + far * pitch for i, far in enumerate(beyond)
+    ], pitch

@@ -1,6 +1,7 @@
 """Seals unrolled: strips around the ring and straight across.
 
-Angles are radians, clockwise from the right, in the frame of the circle that an ellipse pictures; depths and bands are shares of its radius.
+Angles are radians, clockwise from the right, in the frame of the circle that an ellipse pictures;
+depths and bands are shares of its radius.
 """
 
 from typing import Final
@@ -21,8 +22,11 @@ _EMPTY: Final = 0.45
 _RIM: Final = (0.92, 1.03)
 
 
-def unrolled(plane: Image, ring: Ring, band: Band, start: float, sweep: float = TURN, *, stretch: float = 1.0) -> Image:
-    """The band between two radii as a strip, outer edge up, clockwise from `start`; `stretch` makes it wider than its real shape."""
+def unrolled(
+    plane: Image, ring: Ring, band: Band, start: float, sweep: float = TURN, *, stretch: float = 1.0
+) -> Image:
+    """The band between two radii as a strip, outer edge up, clockwise from `start`; `stretch` makes
+    it wider than its real shape."""
     low, high = band
     height = int(np.clip((high - low) * (ring.a + ring.b) / 2, 24, 96))
     width = max(height // 3, int(sweep * (low + high) / 2 / (high - low) * height * stretch))
@@ -32,17 +36,23 @@ def unrolled(plane: Image, ring: Ring, band: Band, start: float, sweep: float = 
 
 
 def across(plane: Image, ring: Ring, middle: float, low: float, high: float) -> Image:
-    """A strip straight across the seal, between two depths below its centre, in the frame in which the name's gap (at `middle`) is below."""
+    """A strip straight across the seal, between two depths below its centre, in the frame in which
+    the name's gap (at `middle`) is below."""
     down = np.array([np.cos(middle), np.sin(middle)], dtype=np.float32)
     right = np.array([down[1], -down[0]], dtype=np.float32)
     width = int(_STRIP_PX * 2 * _HALF_WIDTH / (high - low))
     along = np.linspace(-_HALF_WIDTH, _HALF_WIDTH, width, dtype=np.float32)[None, :]
     depth = np.linspace(low, high, _STRIP_PX, dtype=np.float32)[:, None]
-    return _sample(plane, ring, along * right[0] + depth * down[0], along * right[1] + depth * down[1])
+    return _sample(
+        plane, ring, along * right[0] + depth * down[0], along * right[1] + depth * down[1]
+    )
 
 
-def on_page(ring: Ring, u: NDArray[np.floating], v: NDArray[np.floating]) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    """Points given in radii of the ring, in pixels; for an ellipse in the frame of the circle that it pictures."""
+def on_page(
+    ring: Ring, u: NDArray[np.floating], v: NDArray[np.floating]
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """Points given in radii of the ring, in pixels; for an ellipse in the frame
+    of the circle that it pictures."""
     t = np.deg2rad(ring.turn)
     cos, sin = np.cos(t), np.sin(t)
     along, aside = (u * cos + v * sin) * ring.a, (v * cos - u * sin) * ring.b
@@ -53,16 +63,26 @@ def _sample(plane: Image, ring: Ring, u: NDArray[np.float32], v: NDArray[np.floa
     """The plane at points given in radii of the ring."""
     x, y = on_page(ring, u, v)
     return np.asarray(
-        cv2.remap(plane, x.astype(np.float32), y.astype(np.float32), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), dtype=np.uint8
+        cv2.remap(
+            plane,
+            x.astype(np.float32),
+            y.astype(np.float32),
+            cv2.INTER_CUBIC,
+            borderMode=cv2.BORDER_REPLICATE,
+        ),
+        dtype=np.uint8,
     )
 
 
 def ink_along(plane: Image, ring: Ring, start: float = 0.0) -> NDArray[np.float32]:
-    """How much ink the name's band has, by angle from `start`, smoothed over a third of a letter."""
+    """How much ink the name's band has, by angle from `start`, smoothed
+    over a third of a letter."""
     strip = unrolled(plane, ring, _NAME_BAND, start)[:, :, 0].astype(np.float32)
     ink = (np.percentile(strip, 80) - strip).clip(0).mean(axis=0)
     span = max(3, len(ink) // 40)
-    return np.convolve(np.concatenate([ink, ink, ink]), np.ones(span) / span, mode="same")[len(ink) : 2 * len(ink)].astype(np.float32)
+    return np.convolve(np.concatenate([ink, ink, ink]), np.ones(span) / span, mode="same")[
+        len(ink) : 2 * len(ink)
+    ].astype(np.float32)
 
 
 def rim_along(plane: Image, ring: Ring, start: float) -> NDArray[np.float32]:
@@ -70,7 +90,9 @@ def rim_along(plane: Image, ring: Ring, start: float) -> NDArray[np.float32]:
     strip = unrolled(plane, ring, _RIM, start)[:, :, 0].astype(np.float32)
     ink = (np.percentile(strip, 90) - strip).clip(0).max(axis=0)
     span = max(3, len(ink) // 180)
-    smooth = np.convolve(np.concatenate([ink[-span:], ink, ink[:span]]), np.ones(span) / span, mode="same")[span:-span]
+    smooth = np.convolve(
+        np.concatenate([ink[-span:], ink, ink[:span]]), np.ones(span) / span, mode="same"
+    )[span:-span]
     return np.asarray(smooth / max(1.0, float(np.median(smooth))), dtype=np.float32)
 
 
@@ -87,7 +109,8 @@ def widest_gap(plane: Image, ring: Ring) -> float:
 
 
 def around(page: Image, ring: Ring) -> tuple[Image, Ring]:
-    """The part of the page around a ring, and the ring there: made smaller where the ring is larger than can be of use."""
+    """The part of the page around a ring, and the ring there:
+    made smaller where the ring is larger than can be of use."""
     reach = 1.25 * max(ring.a, ring.b)
     x0, y0 = int(max(0, ring.cx - reach)), int(max(0, ring.cy - reach))
     cut = page[y0 : int(ring.cy + reach) + 1, x0 : int(ring.cx + reach) + 1]
@@ -96,4 +119,6 @@ def around(page: Image, ring: Ring) -> tuple[Image, Ring]:
     if step <= 1:
         return cut, mine
     size = (max(1, round(cut.shape[1] / step)), max(1, round(cut.shape[0] / step)))
-    return np.asarray(cv2.resize(cut, size, interpolation=cv2.INTER_AREA), dtype=np.uint8), mine.scaled(1 / step)
+    return np.asarray(
+        cv2.resize(cut, size, interpolation=cv2.INTER_AREA), dtype=np.uint8
+    ), mine.scaled(1 / step)

@@ -1,8 +1,11 @@
-"""Runs in a bounded child only: what the electronic signatures of a PDF come to (ISO 32000-2, 12.8; CMS, RFC 5652), by pyHanko and without any network.
+"""Runs in a bounded child only: what the electronic signatures of a PDF come to (ISO 32000-2, 12.8;
+CMS, RFC 5652), by pyHanko and without any network.
 
-Integrity is judged alone: whether the signed bytes are those of the file, and whether what was added later only signs again or fills a form. Trust is
-judged by the configured issuers' certificates, at the time that the signature claims, which nothing confirms; revocation is not asked.
-Chinese seals are mostly SM2 (GB/T 38540, GM/T 0010), which is not known here: their signer is reported, and that they were not verified.
+Integrity is judged alone: whether the signed bytes are those of the file, and whether what was
+added later only signs again or fills a form. Trust is judged by the configured issuers'
+certificates, at the time that the signature claims, which nothing confirms; revocation is not
+asked. Chinese seals are mostly SM2 (GB/T 38540, GM/T 0010), which is not known here: their signer
+is reported, and that they were not verified.
 """
 
 import contextlib
@@ -16,7 +19,8 @@ from asn1crypto import cms, parser, x509
 from core.data.submission import SignatureState
 
 _MOST: Final = 20
-_CHINESE_ALGORITHMS: Final = bytes.fromhex("2a811ccf55")  # 1.2.156.10197: SM2, SM3 and what is signed with them
+# 1.2.156.10197: SM2, SM3 and what is signed with them
+_CHINESE_ALGORITHMS: Final = bytes.fromhex("2a811ccf55")
 _SM2: Final = "SM2"
 _SEQUENCE: Final = b"\x30"
 _CONSTRUCTED: Final = 0x20
@@ -26,17 +30,26 @@ Reported = dict[str, Any]
 
 
 def reported_signatures(data: bytes, roots: Sequence[bytes]) -> list[Reported]:
-    """`signer`, `state`, `trusted`, `algorithm` of each signature; one that is BROKEN where the file cannot be parsed at all."""
+    """`signer`, `state`, `trusted`, `algorithm` of each signature; one that is BROKEN where the
+    file cannot be parsed at all."""
     try:
         return list(_each(data, roots))
     except MemoryError:
         raise
-    except Exception:  # noqa: BLE001  pyHanko raises many kinds on files that are no PDF of the standard
+    except Exception:  # noqa: BLE001
+        # pyHanko raises many kinds on files that are no PDF of the standard
         return [_reported("", SignatureState.BROKEN)]
 
 
-def _reported(signer: str, state: SignatureState, *, trusted: bool = False, algorithm: str = "") -> Reported:
-    return {"signer": signer[:200], "state": state.value, "trusted": trusted, "algorithm": algorithm[:60]}
+def _reported(
+    signer: str, state: SignatureState, *, trusted: bool = False, algorithm: str = ""
+) -> Reported:
+    return {
+        "signer": signer[:200],
+        "state": state.value,
+        "trusted": trusted,
+        "algorithm": algorithm[:60],
+    }
 
 
 def _each(data: bytes, roots: Sequence[bytes]) -> Iterator[Reported]:
@@ -69,9 +82,16 @@ def _judged(reader: Any, name: str, value: Any, field: Any, roots: Sequence[byte
         status = _status(signature, roots)
     except MemoryError:
         raise
-    except Exception:  # noqa: BLE001  an algorithm or a shape that pyHanko does not know: not judged, which is neither intact nor altered
+    except Exception:  # noqa: BLE001
+        # an algorithm or a shape that pyHanko does not know:
+        # not judged, which is neither intact nor altered
         return _reported(signer, SignatureState.NOT_VERIFIABLE, algorithm=algorithm)
-    return _reported(signer, _state(status), trusted=bool(status.intact and status.valid and status.trusted), algorithm=algorithm)
+    return _reported(
+        signer,
+        _state(status),
+        trusted=bool(status.intact and status.valid and status.trusted),
+        algorithm=algorithm,
+    )
 
 
 def _status(signature: Any, roots: Sequence[bytes]) -> Any:
@@ -85,7 +105,9 @@ def _status(signature: Any, roots: Sequence[bytes]) -> Any:
         revocation_mode="soft-fail",
         moment=_moment(signature),
     )
-    return validate_pdf_signature(signature, context, key_usage_settings=KeyUsageConstraints(key_usage=set()))
+    return validate_pdf_signature(
+        signature, context, key_usage_settings=KeyUsageConstraints(key_usage=set())
+    )
 
 
 def _anchors(roots: Sequence[bytes]) -> Iterator[Any]:
@@ -107,7 +129,10 @@ def _moment(signature: Any) -> datetime:
 
 
 def _state(status: Any) -> SignatureState:
-    """Whether the file is still what was signed. A later signature and a filled field are no alteration, a page or a stamp is."""
+    """Whether the file is still what was signed.
+
+    A later signature and a filled field are no alteration, a page or a stamp is.
+    """
     from pyhanko.sign.diff_analysis import ModificationLevel
     from pyhanko.sign.validation import SignatureCoverageLevel
 
@@ -118,17 +143,27 @@ def _state(status: Any) -> SignatureState:
         and status.modification_level is not None
         and status.modification_level <= ModificationLevel.FORM_FILLING
     )
-    return SignatureState.INTACT if covered and status.docmdp_ok is not False else SignatureState.ALTERED
+    return (
+        SignatureState.INTACT
+        if covered and status.docmdp_ok is not False
+        else SignatureState.ALTERED
+    )
 
 
 def _algorithm(signer_info: Any) -> str:
     with contextlib.suppress(Exception):
-        return f"{signer_info['signature_algorithm'].signature_algo} {signer_info['digest_algorithm']['algorithm'].native}"
+        return (
+            f"{signer_info['signature_algorithm'].signature_algo} "
+            f"{signer_info['digest_algorithm']['algorithm'].native}"
+        )
     return ""
 
 
 def _name(certificate: Any) -> str:
-    """The common name, else the organisation. Names in encodings that their tag denies are left out."""
+    """The common name, else the organisation.
+
+    Names in encodings that their tag denies are left out.
+    """
     with contextlib.suppress(Exception):
         native = certificate.subject.native
         found = native.get("common_name") or native.get("organization_name") or ""
@@ -137,19 +172,24 @@ def _name(certificate: Any) -> str:
 
 
 def _chinese_signer(contents: bytes) -> str:
-    """The signer of an SM2 signature: of a CMS the certificate that it names first, of a seal (GB/T 38540) the first certificate within."""
+    """The signer of an SM2 signature: of a CMS the certificate that it names first, of a seal (GB/T
+    38540) the first certificate within."""
     with contextlib.suppress(Exception):
         return _name(cms.ContentInfo.load(contents)["content"]["certificates"][0].chosen)
     return next((name for name in map(_name, _certificates(contents, 0)) if name), "")
 
 
 def _certificates(der: bytes, depth: int) -> Iterator[Any]:
-    """The certificates that lie anywhere in a DER structure. A seal holds its maker's certificate before its signer's, so the last goes first."""
+    """The certificates that lie anywhere in a DER structure.
+
+    A seal holds its maker's certificate before its signer's, so the last goes first.
+    """
     if depth > _DEPTH:
         return
     with contextlib.suppress(ValueError, TypeError):
         certificate = x509.Certificate.load(der)
-        certificate["tbs_certificate"]["subject"].native  # noqa: B018  raises where this is no certificate
+        # raises where this is no certificate
+        certificate["tbs_certificate"]["subject"].native  # noqa: B018
         yield certificate
         return
     for tag, body, whole in reversed(list(_members(der))):
@@ -160,7 +200,8 @@ def _certificates(der: bytes, depth: int) -> Iterator[Any]:
 
 
 def _members(der: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-    """Tag, content and whole of each member of a constructed DER value; nothing where it is none."""
+    """Tag, content and whole of each member of a constructed DER value;
+    nothing where it is none."""
     with contextlib.suppress(ValueError, TypeError):
         _, constructed, _, _, body, _ = parser.parse(der)
         at = 0

@@ -1,7 +1,8 @@
 """Electronic signatures of a PDF, as the child that opened it reported them (`check`).
 
-Whether a file is signed at all is seen here: a signature dictionary (ISO 32000-2, 12.8) names byte offsets of its own file, so it never lies inside a
-packed object stream, and its words can be looked for in the file as it is. A signature that is announced and that the child did not live to judge is
+Whether a file is signed at all is seen here: a signature dictionary (ISO 32000-2, 12.8) names byte
+offsets of its own file, so it never lies inside a packed object stream, and its words can be looked
+for in the file as it is. A signature that is announced and that the child did not live to judge is
 reported as not verifiable, never left out.
 """
 
@@ -22,15 +23,29 @@ def is_signed(data: bytes) -> bool:
     return _SIGNATURE.search(data) is not None
 
 
-def signatures_of(attachment: str, data: bytes, told: Iterable[Mapping[str, Any]]) -> tuple[Signature, ...]:
+def signatures_of(
+    attachment: str, data: bytes, told: Iterable[Mapping[str, Any]]
+) -> tuple[Signature, ...]:
     """The signatures of one attachment. The child is not believed in more than their words."""
-    found = tuple(_signature(attachment, one) for one in list(told)[:_MOST] if isinstance(one, Mapping))
-    return found or ((Signature(attachment, "", SignatureState.NOT_VERIFIABLE),) if is_signed(data) else ())
+    found = tuple(
+        _signature(attachment, one) for one in list(told)[:_MOST] if isinstance(one, Mapping)
+    )
+    return found or (
+        (Signature(attachment, "", SignatureState.NOT_VERIFIABLE),) if is_signed(data) else ()
+    )
 
 
 def _signature(attachment: str, told: Mapping[str, Any]) -> Signature:
-    signer, algorithm = (shown(str(told.get(name) or ""), _LONGEST) for name in ("signer", "algorithm"))
+    signer, algorithm = (
+        shown(str(told.get(name) or ""), _LONGEST) for name in ("signer", "algorithm")
+    )
     state = told.get("state")
     if state not in list(SignatureState):
         return Signature(attachment, signer, SignatureState.NOT_VERIFIABLE, algorithm=algorithm)
-    return Signature(attachment, signer, SignatureState(state), trusted=told.get("trusted") is True, algorithm=algorithm)
+    return Signature(
+        attachment,
+        signer,
+        SignatureState(state),
+        trusted=told.get("trusted") is True,
+        algorithm=algorithm,
+    )

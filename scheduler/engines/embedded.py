@@ -1,6 +1,8 @@
-"""The engine of one process, on SQLite; the lock of the storage folder says which (app.process_lock). It asks the tables again and again what is due.
+"""The engine of one process, on SQLite; the lock of the storage folder says which
+(app.process_lock). It asks the tables again and again what is due.
 
-APScheduler fires the ticks (3.x; 4.x is another program). It waits by the wall clock, so the ticks are set anew whenever that makes a step.
+APScheduler fires the ticks (3.x; 4.x is another program). It waits by the wall clock, so the ticks
+are set anew whenever that makes a step.
 """
 
 import threading
@@ -28,16 +30,29 @@ class EmbeddedEngine:
         self._work = work
         self._mail_came = threading.Event()
         ticks = work.ticks()
-        self._scheduler = BackgroundScheduler(timezone=UTC, job_defaults=JOB_DEFAULTS, executors={"default": ThreadPoolExecutor(len(ticks))})
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            job_defaults=JOB_DEFAULTS,
+            executors={"default": ThreadPoolExecutor(len(ticks))},
+        )
         for tick in ticks:
-            self._scheduler.add_job(self._do, "interval", [tick], seconds=tick.every_s, next_run_time=datetime.now(UTC), id=tick.name)
+            self._scheduler.add_job(
+                self._do,
+                "interval",
+                [tick],
+                seconds=tick.every_s,
+                next_run_time=datetime.now(UTC),
+                id=tick.name,
+            )
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         self._scheduler.start()
         self._thread("time", self._keep_time)
         for mailbox in self._work.mailboxes.values():
-            self._thread(f"mailbox {mailbox.name}", partial(self._work.watch, mailbox, self._mail_came.set))
+            self._thread(
+                f"mailbox {mailbox.name}", partial(self._work.watch, mailbox, self._mail_came.set)
+            )
         self._thread("judging", self._judge)
 
     def stop(self) -> None:

@@ -6,13 +6,18 @@ MAILS: Final = "mails"
 DESK: Final = "desk"
 MAILBOX: Final = "mailbox"
 QUEUES: Final = (MAILS, DESK, MAILBOX)
-"""What a process may take part in, where several share the work: judging mails; window, letters and upkeep; watching the mailbox."""
+"""What a process may take part in, where several share the work: judging mails;
+window, letters and upkeep; watching the mailbox."""
 TAKE_OVER_S: Final = 6.0
 """Where several share the work, whoever gives no sign of life for so long is taken for dead."""
 
 
 class Engine(Protocol):
-    """Runs the desk's work. It keeps nothing that the tables do not know: after a crash there is nothing to make up but what they say is due."""
+    """Runs the desk's work.
+
+    It keeps nothing that the tables do not know: after a crash there is nothing to make up
+    but what they say is due.
+    """
 
     def start(self) -> None:
         """Make up for what was missed while the desk was down, then go on."""

@@ -1,8 +1,11 @@
-"""The engine of several processes on one PostgreSQL database: Procrastinate's workers take jobs, and its heartbeats tell whose are free again.
+"""The engine of several processes on one PostgreSQL database: Procrastinate's workers take jobs,
+and its heartbeats tell whose are free again.
 
-What is due is put into the queue by the transactions that make it so (`queue`); a tick every few seconds, once over all machines, adds what only time
-makes due and what was not said, by the tables and the database's clock. Its firing goes by each machine's clock, which may be wrong: then it comes
-more often. A job of a worker that is silent for too long is done again by another. Whoever stood still and goes on does it twice: the tables decide once.
+What is due is put into the queue by the transactions that make it so (`queue`); a tick every few
+seconds, once over all machines, adds what only time makes due and what was not said, by the tables
+and the database's clock. Its firing goes by each machine's clock, which may be wrong: then it comes
+more often. A job of a worker that is silent for too long is done again by another. Whoever stood
+still and goes on does it twice: the tables decide once.
 """
 
 import asyncio
@@ -49,16 +52,25 @@ MOST_STALLS: Final = 20
 CALLED_FOR: Final = 50
 RETRY_AT_ONCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """Long ago, whatever the clock of this machine says."""
-_BUSY: Final = "SELECT lock FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND lock IS NOT NULL"
+_BUSY: Final = (
+    "SELECT lock FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND lock IS NOT NULL"
+)
 _TAKEN_OVER: Final = """
     SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'doing' AND lock = %(lock)s
                    AND (id <> %(id)s OR worker_id IS DISTINCT FROM %(worker)s)) AS taken_over"""
 
 
 class _Connection(psycopg.AsyncConnection[Any]):
-    """Waits for notifications without looking ten times a second whether there are some, which made up half of what an idle worker costs."""
+    """Waits for notifications without looking ten times a second whether there are some, which made
+    up half of what an idle worker costs."""
 
-    async def wait(self, gen: PQGen[_T], interval: float = 30.0, timeout: float | None = None) -> _T:  # noqa: ASYNC109  psycopg's own name
+    # psycopg's own name
+    async def wait(
+        self,
+        gen: PQGen[_T],
+        interval: float = 30.0,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> _T:
         return await super().wait(gen, interval, timeout)
 
 
@@ -69,20 +81,40 @@ async def _without_transactions(connection: psycopg.AsyncConnection[Any]) -> Non
 
 
 def _pool(**settings: Any) -> psycopg_pool.AsyncConnectionPool:
-    """Connections that are not tried before each query: a worker whose query fails is followed by another."""
+    """Connections that are not tried before each query:
+    a worker whose query fails is followed by another."""
     return psycopg_pool.AsyncConnectionPool(**settings | {"check": None})
 
 
 class ProcrastinateEngine:
     """Workers of the queues in one thread's event loop; the work itself runs in threads."""
 
-    def __init__(self, work: Work, store: Store, url: str, queues: Iterable[str] = QUEUES, take_over_s: float = TAKE_OVER_S) -> None:
+    def __init__(
+        self,
+        work: Work,
+        store: Store,
+        url: str,
+        queues: Iterable[str] = QUEUES,
+        take_over_s: float = TAKE_OVER_S,
+    ) -> None:
         """`url`: of libpq. `queues`: of QUEUES. `take_over_s`: see TAKE_OVER_S."""
         self._work, self._store, self._take_over_s = work, store, take_over_s
-        self._queues = [([*JUDGED] if name == MAILS else [name], DESK_AT_ONCE if name == DESK else 1) for name in queues]
-        reply = {"connect_timeout": max(2, round(take_over_s)), "tcp_user_timeout": round(take_over_s * 1000)}
+        self._queues = [
+            ([*JUDGED] if name == MAILS else [name], DESK_AT_ONCE if name == DESK else 1)
+            for name in queues
+        ]
+        reply = {
+            "connect_timeout": max(2, round(take_over_s)),
+            "tcp_user_timeout": round(take_over_s * 1000),
+        }
         self._connector = PsycopgConnector(
-            conninfo=url, min_size=1, max_size=4, kwargs=reply, connection_class=_Connection, configure=_without_transactions, pool_factory=_pool,
+            conninfo=url,
+            min_size=1,
+            max_size=4,
+            kwargs=reply,
+            connection_class=_Connection,
+            configure=_without_transactions,
+            pool_factory=_pool,
         )
         self._following = FollowingJobs(url, **reply)
         self._loop = asyncio.new_event_loop()
@@ -94,7 +126,11 @@ class ProcrastinateEngine:
 
     def stop(self) -> None:
         self._work.stop()
-        self._loop.call_soon_threadsafe(lambda: [task.cancel() for task in asyncio.all_tasks(self._loop) if task.get_name() == "main"])
+        self._loop.call_soon_threadsafe(
+            lambda: [
+                task.cancel() for task in asyncio.all_tasks(self._loop) if task.get_name() == "main"
+            ]
+        )
         self._thread.join(STOP_S)
         self._following.close()
         self._work.close()
@@ -105,7 +141,9 @@ class ProcrastinateEngine:
         app.task(name=WATCH, pass_context=True)(self._watch)
         for tick in self._work.ticks():
             app.task(name=tick.name)(self._act(tick))
-        app.periodic(cron=f"* * * * * */{TICK_S}")(app.task(name=TICK, queue=DESK, queueing_lock=TICK)(self._tick))
+        app.periodic(cron=f"* * * * * */{TICK_S}")(
+            app.task(name=TICK, queue=DESK, queueing_lock=TICK)(self._tick)
+        )
         return app
 
     # the workers
@@ -118,7 +156,11 @@ class ProcrastinateEngine:
 
     async def _main(self) -> None:
         self._loop.set_exception_handler(self._job_not_ended)
-        while not await self._try("queue.unavailable", self._connector.open_async()):  # noqa: ASYNC110  no event tells when it is back
+        # no event tells when it is back
+        while not await self._try(  # noqa: ASYNC110
+            "queue.unavailable",
+            self._connector.open_async(),
+        ):
             await asyncio.sleep(TROUBLE_PAUSE_S)
         try:
             async with asyncio.TaskGroup() as workers:
@@ -130,11 +172,19 @@ class ProcrastinateEngine:
     async def _keep_worker(self, queues: Iterable[str], jobs_at_once: int) -> None:
         """A worker ends with the first trouble of its database; the next one goes on."""
         while True:
-            worker = self._loop.create_task(self._app.run_worker_async(
-                queues=queues, concurrency=jobs_at_once, delete_jobs=DeleteJobCondition.ALWAYS, install_signal_handlers=False,
-                fetch_job_polling_interval=POLL_S, update_heartbeat_interval=self._take_over_s / 4, stalled_worker_timeout=10 * self._take_over_s,
-                shutdown_graceful_timeout=GRACE_S,
-            ), name=WORKER)
+            worker = self._loop.create_task(
+                self._app.run_worker_async(
+                    queues=queues,
+                    concurrency=jobs_at_once,
+                    delete_jobs=DeleteJobCondition.ALWAYS,
+                    install_signal_handlers=False,
+                    fetch_job_polling_interval=POLL_S,
+                    update_heartbeat_interval=self._take_over_s / 4,
+                    stalled_worker_timeout=10 * self._take_over_s,
+                    shutdown_graceful_timeout=GRACE_S,
+                ),
+                name=WORKER,
+            )
             try:
                 await asyncio.wait({worker})
             finally:
@@ -153,7 +203,8 @@ class ProcrastinateEngine:
         return True
 
     def _job_not_ended(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
-        """The end of a job could not be written down, and its worker lives: it would keep its turn for ever. As a job of a worker that ended it is freed."""
+        """The end of a job could not be written down, and its worker lives: it would keep its turn
+        for ever. As a job of a worker that ended it is freed."""
         log.warning("queue.job_not_ended", error=type(context.get("exception")).__name__)
         self._end_workers()
 
@@ -168,14 +219,19 @@ class ProcrastinateEngine:
         """Judge a mail, and then those whose jobs come next, without the worker."""
         self._judge_one(about)
         try:
-            for following in self._following.of(context, JUDGED, lambda: not (self._work.stopping.is_set() or context.should_abort())):
+            for following in self._following.of(
+                context,
+                JUDGED,
+                lambda: not (self._work.stopping.is_set() or context.should_abort()),
+            ):
                 self._judge_one(following)
         except psycopg.Error as error:
             log.warning("queue.job_not_ended", error=type(error).__name__)
             self._loop.call_soon_threadsafe(self._end_workers)
 
     def _judge_one(self, about: int) -> None:
-        """The step that gives a mail its disposition makes the next one of its sender due; where there was none, it is done here."""
+        """The step that gives a mail its disposition makes the next one of its sender due; where
+        there was none, it is done here."""
 
         def judge() -> None:
             if not self._work.judge(about):
@@ -197,9 +253,13 @@ class ProcrastinateEngine:
         if context.should_abort():
             return False
         job = context.job
-        asked = self._connector.execute_query_one_async(_TAKEN_OVER, lock=job.lock, id=job.id, worker=job.worker_id)
+        asked = self._connector.execute_query_one_async(
+            _TAKEN_OVER, lock=job.lock, id=job.id, worker=job.worker_id
+        )
         try:
-            return not asyncio.run_coroutine_threadsafe(asked, self._loop).result(self._take_over_s)["taken_over"]
+            return not asyncio.run_coroutine_threadsafe(asked, self._loop).result(
+                self._take_over_s
+            )["taken_over"]
         except (ConnectorException, TimeoutError):
             return False
 
@@ -210,13 +270,17 @@ class ProcrastinateEngine:
 
         return lambda: logged(tick.name, do_if_due)
 
-    async def _tick(self, timestamp: int) -> None:  # noqa: ARG002  by the clock of the machine that fired it
+    # by the clock of the machine that fired it
+    async def _tick(self, timestamp: int) -> None:  # noqa: ARG002
         await self._free_stalled()
         busy = {row["lock"] for row in await self._connector.execute_query_all_async(_BUSY)}
         await asyncio.to_thread(logged, TICK, partial(self._call_due, busy))
 
     async def _free_stalled(self) -> None:
-        """Have the jobs of workers that are silent done again. Where another one of its turn waits already, that one is enough."""
+        """Have the jobs of workers that are silent done again.
+
+        Where another one of its turn waits already, that one is enough.
+        """
         jobs = self._app.job_manager
         for job in await jobs.get_stalled_jobs(seconds_since_heartbeat=self._take_over_s):
             assert job.id is not None

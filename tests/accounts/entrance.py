@@ -1,4 +1,6 @@
-"""An entrance with the real store and use cases. Certificates are plain JSON in place of DER, signatures are the bytes themselves: what is tested
+"""An entrance with the real store and use cases.
+
+Certificates are plain JSON in place of DER, signatures are the bytes themselves: what is tested
 here are the rules; certificates and signatures have their own tests with real keys.
 """
 
@@ -34,7 +36,16 @@ def invent_uscc() -> str:
 
 def lock(uscc: str, key: str = "k1", **changes) -> bytes:
     """The certificate of a lock of that enterprise."""
-    return json.dumps({"uscc": uscc, "key": key, "kind": "enterprise", "uid": "", "name": f"北京{uscc[10:17]}测试有限公司"} | changes).encode()
+    return json.dumps(
+        {
+            "uscc": uscc,
+            "key": key,
+            "kind": "enterprise",
+            "uid": "",
+            "name": f"北京{uscc[10:17]}测试有限公司",
+        }
+        | changes
+    ).encode()
 
 
 class JsonVerifier:
@@ -46,11 +57,23 @@ class JsonVerifier:
             raise CertificateRefused("holder.person", "个人锁")
         spki = f"{words['uscc']}/{words['key']}".encode()
         return LockCertificate(
-            sha256=hashlib.sha256(der).hexdigest(), serial=hashlib.sha256(der).hexdigest()[:20].upper(), spki_sha256=hashlib.sha256(spki).hexdigest(),
-            spki=spki, issuer_profile=words.get("ca", "test"), kind=HolderKind.ENTERPRISE, enterprise_name=words["name"], uscc=words["uscc"],
-            organisation_code=words["uscc"][8:17], ca_unique_id=words["uid"], key_type=KeyType.RSA, not_before=AT, not_after=AT + timedelta(days=365),
-            subject=(), der=der, issuer_title="测试CA",
-        )  # fmt: skip
+            sha256=hashlib.sha256(der).hexdigest(),
+            serial=hashlib.sha256(der).hexdigest()[:20].upper(),
+            spki_sha256=hashlib.sha256(spki).hexdigest(),
+            spki=spki,
+            issuer_profile=words.get("ca", "test"),
+            kind=HolderKind.ENTERPRISE,
+            enterprise_name=words["name"],
+            uscc=words["uscc"],
+            organisation_code=words["uscc"][8:17],
+            ca_unique_id=words["uid"],
+            key_type=KeyType.RSA,
+            not_before=AT,
+            not_after=AT + timedelta(days=365),
+            subject=(),
+            der=der,
+            issuer_title="测试CA",
+        )
 
     def inspect(self, der):
         return Inspection(("一张证书",), None, None)
@@ -63,10 +86,14 @@ class PlainSignatures:
         return signature == key_spki_der + b"|" + message
 
 
-def sign(der: bytes, nonce: bytes, purpose: Purpose, account: str = "", origin: str = ORIGIN, beside=()) -> Proof:
+def sign(
+    der: bytes, nonce: bytes, purpose: Purpose, account: str = "", origin: str = ORIGIN, beside=()
+) -> Proof:
     words = json.loads(der)
     key = f"{words['uscc']}/{words['key']}".encode()
-    return Proof(nonce, der, key + b"|" + signed_bytes(origin, purpose.value, nonce, account), tuple(beside))
+    return Proof(
+        nonce, der, key + b"|" + signed_bytes(origin, purpose.value, nonce, account), tuple(beside)
+    )
 
 
 class Entrance:
@@ -75,12 +102,29 @@ class Entrance:
     def __init__(self, store) -> None:
         self.clock = FixedClock(AT)
         self.store = store
-        self.front = FrontDesk(store, self.clock, PlainPasswords(), JsonVerifier(), PlainSignatures(), store._vault.token, EntranceSettings(frozenset({ORIGIN})))
+        self.front = FrontDesk(
+            store,
+            self.clock,
+            PlainPasswords(),
+            JsonVerifier(),
+            PlainSignatures(),
+            store._vault.token,
+            EntranceSettings(frozenset({ORIGIN})),
+        )
 
     def enterprise(self, *, submitted=True, password=PASSWORD, **changes) -> Enterprise:
         uscc = invent_uscc()
         one = Enterprise(
-            0, f"北京{uscc[10:17]}测试有限公司", uscc, "张三", "c@example.org", "", AT, information_submitted=submitted, password_set=True, **changes
+            0,
+            f"北京{uscc[10:17]}测试有限公司",
+            uscc,
+            "张三",
+            "c@example.org",
+            "",
+            AT,
+            information_submitted=submitted,
+            password_set=True,
+            **changes,
         )
         with self.store.transaction() as tx:
             enterprise_id = tx.accounts.add(one)

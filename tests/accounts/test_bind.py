@@ -1,4 +1,5 @@
-"""Binding, the enterprise's own unbinding, renewal, registration, and what administrators may do to an account."""
+"""Binding, the enterprise's own unbinding, renewal, registration,
+and what administrators may do to an account."""
 
 from dataclasses import replace
 
@@ -6,7 +7,11 @@ import pytest
 
 from core.accounts.enterprises import administration
 from core.accounts.enterprises.bind import bind, renew, unbind
-from core.accounts.enterprises.enterprise_login import log_in_by_lock, log_in_by_password, session_of
+from core.accounts.enterprises.enterprise_login import (
+    log_in_by_lock,
+    log_in_by_password,
+    session_of,
+)
 from core.accounts.enterprises.registration import register, submit_information
 from core.data.contact import Contact
 from core.errors import EntryRefused, NotAllowed
@@ -30,8 +35,22 @@ def test_the_first_lock_is_primary_and_a_second_needs_a_login_with_it(entrance):
     assert refused(lambda: bound(entrance, enterprise, "k2")) == "lock.primary_needed"
     second = bound(entrance, enterprise, "k2", session=entrance.session(enterprise, primary.id))
     assert not second.primary
-    assert refused(lambda: bound(entrance, enterprise, "k3", session=entrance.session(enterprise, second.id))) == "lock.primary_needed"
-    assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc, "k2"), Purpose.LOGIN), ORIGIN)) == ALLOWED
+    assert (
+        refused(
+            lambda: bound(
+                entrance, enterprise, "k3", session=entrance.session(enterprise, second.id)
+            )
+        )
+        == "lock.primary_needed"
+    )
+    assert (
+        outcome(
+            lambda: log_in_by_lock(
+                entrance.front, entrance.proof(lock(enterprise.uscc, "k2"), Purpose.LOGIN), ORIGIN
+            )
+        )
+        == ALLOWED
+    )
 
 
 def test_a_lock_is_bound_once(entrance):
@@ -44,7 +63,10 @@ def test_a_lock_is_bound_once(entrance):
 def test_another_enterprises_lock_is_refused(entrance):
     enterprise, other = entrance.enterprise(), entrance.enterprise()
     proof = entrance.proof(lock(other.uscc), Purpose.BIND, enterprise.uscc)
-    assert refused(lambda: bind(entrance.front, entrance.session(enterprise), proof, ORIGIN)) == "certificate.other_enterprise"
+    assert (
+        refused(lambda: bind(entrance.front, entrance.session(enterprise), proof, ORIGIN))
+        == "certificate.other_enterprise"
+    )
 
 
 def test_a_ca_unique_id_belongs_to_one_enterprise_until_its_last_binding_ends(entrance):
@@ -60,7 +82,12 @@ def test_a_ca_unique_id_belongs_to_one_enterprise_until_its_last_binding_ends(en
 def test_binding_rotates_the_session(entrance):
     enterprise = entrance.enterprise()
     session = entrance.session(enterprise)
-    _, token = bind(entrance.front, session, entrance.proof(lock(enterprise.uscc), Purpose.BIND, enterprise.uscc), ORIGIN)
+    _, token = bind(
+        entrance.front,
+        session,
+        entrance.proof(lock(enterprise.uscc), Purpose.BIND, enterprise.uscc),
+        ORIGIN,
+    )
     assert session_of(entrance.front, token)[0].binding_id == entrance.bindings(enterprise)[0].id
     with entrance.store.transaction() as tx:
         assert tx.logins.session(session.token_sha256) is None
@@ -73,19 +100,42 @@ def test_an_enterprise_ends_its_own_binding_with_a_fresh_signature(entrance):
     second = bound(entrance, enterprise, "k2", session=session)
     session = entrance.session(enterprise, primary.id)
     by_second = entrance.proof(lock(enterprise.uscc, "k2"), Purpose.UNBIND, primary.serial)
-    assert refused(lambda: unbind(entrance.front, session, primary.id, by_second, ORIGIN)) == "lock.primary_needed"
-    unbind(entrance.front, session, second.id, entrance.proof(lock(enterprise.uscc, "k2"), Purpose.UNBIND, second.serial), ORIGIN)
-    unbind(entrance.front, session, primary.id, entrance.proof(lock(enterprise.uscc), Purpose.UNBIND, primary.serial), ORIGIN)
+    assert (
+        refused(lambda: unbind(entrance.front, session, primary.id, by_second, ORIGIN))
+        == "lock.primary_needed"
+    )
+    unbind(
+        entrance.front,
+        session,
+        second.id,
+        entrance.proof(lock(enterprise.uscc, "k2"), Purpose.UNBIND, second.serial),
+        ORIGIN,
+    )
+    unbind(
+        entrance.front,
+        session,
+        primary.id,
+        entrance.proof(lock(enterprise.uscc), Purpose.UNBIND, primary.serial),
+        ORIGIN,
+    )
     assert entrance.bindings(enterprise) == []
     assert len(entrance.bindings(enterprise, ended=True)) == 2, "ended, never deleted"
-    assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE)) == ALLOWED
+    assert (
+        outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE))
+        == ALLOWED
+    )
 
 
 def test_nobody_ends_the_binding_of_another_enterprise(entrance):
     one, two = entrance.enterprise(), entrance.enterprise()
     victim, own = bound(entrance, one), bound(entrance, two)
     proof = entrance.proof(lock(two.uscc), Purpose.UNBIND, victim.serial)
-    assert refused(lambda: unbind(entrance.front, entrance.session(two, own.id), victim.id, proof, ORIGIN)) == "lock.unbound"
+    assert (
+        refused(
+            lambda: unbind(entrance.front, entrance.session(two, own.id), victim.id, proof, ORIGIN)
+        )
+        == "lock.unbound"
+    )
     assert len(entrance.bindings(one)) == 1
 
 
@@ -95,8 +145,16 @@ def test_after_the_primary_lock_was_unbound_the_next_one_becomes_primary(entranc
     session = entrance.session(enterprise, primary.id)
     second = bound(entrance, enterprise, "k2", session=session)
     session = entrance.session(enterprise, primary.id)
-    unbind(entrance.front, session, primary.id, entrance.proof(lock(enterprise.uscc), Purpose.UNBIND, primary.serial), ORIGIN)
-    assert bound(entrance, enterprise, "k3", session=entrance.session(enterprise, second.id)).primary
+    unbind(
+        entrance.front,
+        session,
+        primary.id,
+        entrance.proof(lock(enterprise.uscc), Purpose.UNBIND, primary.serial),
+        ORIGIN,
+    )
+    assert bound(
+        entrance, enterprise, "k3", session=entrance.session(enterprise, second.id)
+    ).primary
 
 
 def test_a_renewed_lock_takes_over_with_the_old_locks_signature(entrance):
@@ -105,25 +163,65 @@ def test_a_renewed_lock_takes_over_with_the_old_locks_signature(entrance):
     fresh = lock(enterprise.uscc, "renewed")
     account = entrance.front.verifier.verify(fresh, entrance.clock.now(), "renew").sha256
     twin = lock(enterprise.uscc, "renewed twin")
-    proof = entrance.proof(lock(enterprise.uscc), Purpose.RENEW, account, beside=[twin, lock(enterprise.uscc)])
+    proof = entrance.proof(
+        lock(enterprise.uscc), Purpose.RENEW, account, beside=[twin, lock(enterprise.uscc)]
+    )
     taken, token = renew(entrance.front, session, proof, fresh, ORIGIN)
     assert taken.primary
-    assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(twin, Purpose.LOGIN), ORIGIN)) == ALLOWED
+    assert (
+        outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(twin, Purpose.LOGIN), ORIGIN))
+        == ALLOWED
+    )
     assert session_of(entrance.front, token)
-    assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(fresh, Purpose.LOGIN), ORIGIN)) == ALLOWED
-    assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN)) != ALLOWED
+    assert (
+        outcome(
+            lambda: log_in_by_lock(entrance.front, entrance.proof(fresh, Purpose.LOGIN), ORIGIN)
+        )
+        == ALLOWED
+    )
+    assert (
+        outcome(
+            lambda: log_in_by_lock(
+                entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN
+            )
+        )
+        != ALLOWED
+    )
 
 
 def test_no_key_of_the_old_lock_outlives_a_renewal(entrance):
     enterprise = entrance.enterprise()
     old, old_twin, fresh = (lock(enterprise.uscc, key) for key in ("k1", "k1 twin", "renewed"))
-    bind(entrance.front, entrance.session(enterprise), entrance.proof(old, Purpose.BIND, enterprise.uscc, beside=[old_twin]), ORIGIN)
+    bind(
+        entrance.front,
+        entrance.session(enterprise),
+        entrance.proof(old, Purpose.BIND, enterprise.uscc, beside=[old_twin]),
+        ORIGIN,
+    )
     account = entrance.front.verifier.verify(fresh, entrance.clock.now(), "renew").sha256
     session = entrance.session(enterprise, entrance.bindings(enterprise)[0].id)
-    renew(entrance.front, session, entrance.proof(old, Purpose.RENEW, account, beside=[old_twin]), fresh, ORIGIN)
-    assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(fresh, Purpose.LOGIN), ORIGIN)) == ALLOWED
+    renew(
+        entrance.front,
+        session,
+        entrance.proof(old, Purpose.RENEW, account, beside=[old_twin]),
+        fresh,
+        ORIGIN,
+    )
+    assert (
+        outcome(
+            lambda: log_in_by_lock(entrance.front, entrance.proof(fresh, Purpose.LOGIN), ORIGIN)
+        )
+        == ALLOWED
+    )
     for gone in (old, old_twin):
-        assert outcome(lambda gone=gone: log_in_by_lock(entrance.front, entrance.proof(gone, Purpose.LOGIN), ORIGIN)) != ALLOWED
+        assert (
+            outcome(
+                lambda gone=gone: log_in_by_lock(
+                    entrance.front, entrance.proof(gone, Purpose.LOGIN), ORIGIN
+                )
+            )
+            != ALLOWED
+        )
 
 
 def test_a_renewed_certificate_of_the_same_key_stays_bound(entrance):
@@ -131,23 +229,53 @@ def test_a_renewed_certificate_of_the_same_key_stays_bound(entrance):
     session = entrance.session(enterprise, bound(entrance, enterprise).id)
     fresh = lock(enterprise.uscc, "k1", renewed="2027")
     account = entrance.front.verifier.verify(fresh, entrance.clock.now(), "renew").sha256
-    renew(entrance.front, session, entrance.proof(lock(enterprise.uscc), Purpose.RENEW, account), fresh, ORIGIN)
-    assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(fresh, Purpose.LOGIN), ORIGIN)) == ALLOWED
+    renew(
+        entrance.front,
+        session,
+        entrance.proof(lock(enterprise.uscc), Purpose.RENEW, account),
+        fresh,
+        ORIGIN,
+    )
+    assert (
+        outcome(
+            lambda: log_in_by_lock(entrance.front, entrance.proof(fresh, Purpose.LOGIN), ORIGIN)
+        )
+        == ALLOWED
+    )
 
 
 def test_a_renewal_for_another_certificate_than_the_one_signed_for_is_refused(entrance):
     enterprise = entrance.enterprise()
     session = entrance.session(enterprise, bound(entrance, enterprise).id)
     proof = entrance.proof(lock(enterprise.uscc), Purpose.RENEW, "of another")
-    assert refused(lambda: renew(entrance.front, session, proof, lock(enterprise.uscc, "other"), ORIGIN)) == "challenge.gone"
+    assert (
+        refused(
+            lambda: renew(entrance.front, session, proof, lock(enterprise.uscc, "other"), ORIGIN)
+        )
+        == "challenge.gone"
+    )
 
 
 def test_registration_reads_name_and_code_from_the_lock(entrance):
     uscc = invent_uscc()
-    enterprise, token, _ = register(entrance.front, entrance.proof(lock(uscc), Purpose.REGISTER), ORIGIN, CONTACT, PASSWORD, PASSWORD)
-    assert (enterprise.uscc, enterprise.information_submitted, enterprise.contact_email) == (uscc, False, CONTACT.email)
+    enterprise, token, _ = register(
+        entrance.front,
+        entrance.proof(lock(uscc), Purpose.REGISTER),
+        ORIGIN,
+        CONTACT,
+        PASSWORD,
+        PASSWORD,
+    )
+    assert (enterprise.uscc, enterprise.information_submitted, enterprise.contact_email) == (
+        uscc,
+        False,
+        CONTACT.email,
+    )
     assert session_of(entrance.front, token)
-    assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE)) == ALLOWED
+    assert (
+        outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE))
+        == ALLOWED
+    )
     submit_information(entrance.front, entrance.session(enterprise), CONTACT.name, CONTACT.phone)
     with entrance.store.transaction() as tx:
         assert tx.accounts.get(enterprise.id).information_submitted
@@ -156,56 +284,125 @@ def test_registration_reads_name_and_code_from_the_lock(entrance):
 def test_a_code_is_registered_once(entrance):
     enterprise = entrance.enterprise()
     proof = entrance.proof(lock(enterprise.uscc), Purpose.REGISTER)
-    assert refused(lambda: register(entrance.front, proof, ORIGIN, CONTACT, PASSWORD, PASSWORD)) == "account.registered"
+    assert (
+        refused(lambda: register(entrance.front, proof, ORIGIN, CONTACT, PASSWORD, PASSWORD))
+        == "account.registered"
+    )
 
 
 def test_a_lock_with_a_former_binding_is_told_to_be_unbound_first(entrance):
     bound(entrance, entrance.enterprise(), uid="RENEWED")
     proof = entrance.proof(lock(invent_uscc(), uid="RENEWED"), Purpose.REGISTER)
-    assert refused(lambda: register(entrance.front, proof, ORIGIN, CONTACT, PASSWORD, PASSWORD)) == "lock.former_binding"
+    assert (
+        refused(lambda: register(entrance.front, proof, ORIGIN, CONTACT, PASSWORD, PASSWORD))
+        == "lock.former_binding"
+    )
 
 
 BAD_ADDRESSES = [
-    "", "no-at", "a@b", "中文@example.org", "a b@example.org", "a@example.org\nBcc: x@example.org", "a@example.org, b@example.org", "a@example.org;b@example.org",
-    "A <a@example.org>", "a@example.org\r", "a@b@example.org", ".a@example.org", "a..b@example.org", "a@-example.org", "a@example..org", "a@127.0.0.1",
-    "a@[127.0.0.1]", '"a b"@example.org', f"{'a' * 65}@example.org", f"a@{'b' * 250}.org", f"a@{'.'.join(['b' * 60] * 5)}.org", "a@example.org.",
+    "",
+    "no-at",
+    "a@b",
+    "中文@example.org",
+    "a b@example.org",
+    "a@example.org\nBcc: x@example.org",
+    "a@example.org, b@example.org",
+    "a@example.org;b@example.org",
+    "A <a@example.org>",
+    "a@example.org\r",
+    "a@b@example.org",
+    ".a@example.org",
+    "a..b@example.org",
+    "a@-example.org",
+    "a@example..org",
+    "a@127.0.0.1",
+    "a@[127.0.0.1]",
+    '"a b"@example.org',
+    f"{'a' * 65}@example.org",
+    f"a@{'b' * 250}.org",
+    f"a@{'.'.join(['b' * 60] * 5)}.org",
+    "a@example.org.",
 ]
 
 
 @pytest.mark.parametrize("email", BAD_ADDRESSES)
 def test_an_address_that_cannot_be_reached_is_refused(entrance, email):
     with pytest.raises(NotAllowed, match="邮箱"):
-        register(entrance.front, entrance.proof(lock(invent_uscc()), Purpose.REGISTER), ORIGIN, Contact("张三", email, ""), PASSWORD, PASSWORD)
+        register(
+            entrance.front,
+            entrance.proof(lock(invent_uscc()), Purpose.REGISTER),
+            ORIGIN,
+            Contact("张三", email, ""),
+            PASSWORD,
+            PASSWORD,
+        )
 
 
-@pytest.mark.parametrize("email", ["a@example.org", "a.b+c@mail.example.org", "o'hara_1@xn--fiq228c.example", "123456@qq.com"])
+@pytest.mark.parametrize(
+    "email",
+    ["a@example.org", "a.b+c@mail.example.org", "o'hara_1@xn--fiq228c.example", "123456@qq.com"],
+)
 def test_addresses_as_people_have_them_are_taken(entrance, email):
     uscc = invent_uscc()
-    assert register(entrance.front, entrance.proof(lock(uscc), Purpose.REGISTER), ORIGIN, Contact("张三", email, ""), PASSWORD, PASSWORD)
+    assert register(
+        entrance.front,
+        entrance.proof(lock(uscc), Purpose.REGISTER),
+        ORIGIN,
+        Contact("张三", email, ""),
+        PASSWORD,
+        PASSWORD,
+    )
 
 
-@pytest.mark.parametrize("email", ["desk@example.org", "Desk@Example.ORG", "desk+x@example.org", "alias@example.org"])
+@pytest.mark.parametrize(
+    "email", ["desk@example.org", "Desk@Example.ORG", "desk+x@example.org", "alias@example.org"]
+)
 def test_our_own_mailbox_is_nobodys_contact(entrance, email):
-    settings = replace(entrance.front.settings, own_addresses=frozenset({"desk@example.org", "alias@example.org"}))
+    settings = replace(
+        entrance.front.settings, own_addresses=frozenset({"desk@example.org", "alias@example.org"})
+    )
     front = replace(entrance.front, settings=settings)
     with pytest.raises(NotAllowed, match="本中心"):
-        register(front, entrance.proof(lock(invent_uscc()), Purpose.REGISTER), ORIGIN, Contact("张三", email, ""), PASSWORD, PASSWORD)
+        register(
+            front,
+            entrance.proof(lock(invent_uscc()), Purpose.REGISTER),
+            ORIGIN,
+            Contact("张三", email, ""),
+            PASSWORD,
+            PASSWORD,
+        )
 
 
 @pytest.mark.parametrize("name", ["", "张\n三", "张" * 101])
 def test_a_contact_has_a_name_of_one_line(entrance, name):
     with pytest.raises(NotAllowed, match="联系人姓名"):
-        register(entrance.front, entrance.proof(lock(invent_uscc()), Purpose.REGISTER), ORIGIN, Contact(name, "a@example.org", ""), PASSWORD, PASSWORD)
+        register(
+            entrance.front,
+            entrance.proof(lock(invent_uscc()), Purpose.REGISTER),
+            ORIGIN,
+            Contact(name, "a@example.org", ""),
+            PASSWORD,
+            PASSWORD,
+        )
 
 
 def test_an_administrator_ends_restores_and_marks_lost(entrance):
     enterprise = entrance.enterprise()
     binding = bound(entrance, enterprise)
-    token = log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN)[1]
+    token = log_in_by_lock(
+        entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN
+    )[1]
     administration.end_binding(entrance.store, entrance.clock, "li", binding.id, "企业来电")
     assert session_of(entrance.front, token) is None
     administration.restore_binding(entrance.store, entrance.clock, "li", binding.id, "误操作")
-    assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN)) == ALLOWED
+    assert (
+        outcome(
+            lambda: log_in_by_lock(
+                entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN
+            )
+        )
+        == ALLOWED
+    )
     with entrance.store.step(audited=False) as tx:
         tx.bindings.mark_lost(binding.id, entrance.clock.now())
     administration.end_binding(entrance.store, entrance.clock, "li", binding.id, "不再使用")
@@ -237,11 +434,18 @@ def test_telling_the_dates_is_recorded_and_unlocking_opens_the_password(entrance
     for _ in range(5):
         outcome(lambda: log_in_by_password(entrance.front, enterprise.name, "wrong", HERE))
     administration.unlock(entrance.store, entrance.clock, "li", enterprise.id)
-    assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE)) == ALLOWED
-    told, _ = administration.disclose_dates(entrance.store, entrance.clock, "li", enterprise.id, "登记联系人来电")
+    assert (
+        outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE))
+        == ALLOWED
+    )
+    told, _ = administration.disclose_dates(
+        entrance.store, entrance.clock, "li", enterprise.id, "登记联系人来电"
+    )
     assert told.registered_at
     with entrance.store.transaction() as tx:
-        assert {"account.unlocked", "account.dates_told"} <= {entry.action for entry in tx.audit.entries()}
+        assert {"account.unlocked", "account.dates_told"} <= {
+            entry.action for entry in tx.audit.entries()
+        }
 
 
 def alerts(entrance) -> list[str]:
@@ -252,12 +456,18 @@ def alerts(entrance) -> list[str]:
 def test_a_second_ca_for_the_same_enterprise_is_shown_to_people(entrance):
     enterprise = entrance.enterprise()
     primary = bound(entrance, enterprise, ca="one")
-    assert bound(entrance, enterprise, "k2", ca="one", session=entrance.session(enterprise, primary.id))
+    assert bound(
+        entrance, enterprise, "k2", ca="one", session=entrance.session(enterprise, primary.id)
+    )
     assert alerts(entrance) == []
-    assert bound(entrance, enterprise, "k3", ca="two", session=entrance.session(enterprise, primary.id)), "changing the CA is lawful"
+    assert bound(
+        entrance, enterprise, "k3", ca="two", session=entrance.session(enterprise, primary.id)
+    ), "changing the CA is lawful"
     assert alerts(entrance) == [f"lock.other_ca.{enterprise.id}"]
     with entrance.store.transaction() as tx:
-        assert {"enterprise": str(enterprise.id), "issuer": "two"} in [entry.detail for entry in tx.audit.entries()]
+        assert {"enterprise": str(enterprise.id), "issuer": "two"} in [
+            entry.detail for entry in tx.audit.entries()
+        ]
 
 
 def test_a_second_ca_is_shown_also_where_its_lock_is_refused(entrance):
@@ -272,5 +482,11 @@ def test_a_renewal_under_a_second_ca_is_shown_too(entrance):
     session = entrance.session(enterprise, bound(entrance, enterprise, ca="one").id)
     fresh = lock(enterprise.uscc, "renewed", ca="two")
     account = entrance.front.verifier.verify(fresh, entrance.clock.now(), "renew").sha256
-    renew(entrance.front, session, entrance.proof(lock(enterprise.uscc, ca="one"), Purpose.RENEW, account), fresh, ORIGIN)
+    renew(
+        entrance.front,
+        session,
+        entrance.proof(lock(enterprise.uscc, ca="one"), Purpose.RENEW, account),
+        fresh,
+        ORIGIN,
+    )
     assert alerts(entrance) == [f"lock.other_ca.{enterprise.id}"]

@@ -1,4 +1,5 @@
-"""Whose a certificate is: by USCC, else by organisation code, else by name, and never by less where it shows more."""
+"""Whose a certificate is: by USCC, else by organisation code, else by name,
+and never by less where it shows more."""
 
 from dataclasses import replace
 
@@ -14,10 +15,17 @@ WITHOUT_USCC = replace(SHOWN, uscc="")
 NAME_ALONE = replace(WITHOUT_USCC, organisation_code="")
 
 
-@pytest.mark.parametrize(("certificate", "holder"), [
-    (replace(SHOWN, enterprise_name=OTHER_NAME), True), (replace(SHOWN, uscc=OTHER_USCC), False),
-    (replace(WITHOUT_USCC, enterprise_name=OTHER_NAME), True), (replace(WITHOUT_USCC, organisation_code=OTHER_USCC[8:17]), False),
-    (NAME_ALONE, True), (replace(NAME_ALONE, enterprise_name=f" {NAME}　"), True), (replace(NAME_ALONE, enterprise_name=OTHER_NAME), False),
-])
+@pytest.mark.parametrize(
+    ("certificate", "holder"),
+    [
+        (replace(SHOWN, enterprise_name=OTHER_NAME), True),
+        (replace(SHOWN, uscc=OTHER_USCC), False),
+        (replace(WITHOUT_USCC, enterprise_name=OTHER_NAME), True),
+        (replace(WITHOUT_USCC, organisation_code=OTHER_USCC[8:17]), False),
+        (NAME_ALONE, True),
+        (replace(NAME_ALONE, enterprise_name=f" {NAME}　"), True),
+        (replace(NAME_ALONE, enterprise_name=OTHER_NAME), False),
+    ],
+)
 def test_the_holder_is_known_by_the_strongest_thing_that_the_certificate_shows(certificate, holder):
     assert is_holder(certificate, enterprise()) is holder

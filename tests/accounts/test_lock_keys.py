@@ -1,4 +1,5 @@
-"""A binding holds only keys that have signed; and an account that is frozen between a lock's signature and the act is not changed any more."""
+"""A binding holds only keys that have signed; and an account that is frozen between a lock's
+signature and the act is not changed any more."""
 
 from dataclasses import replace
 
@@ -27,7 +28,9 @@ def held(entrance, der) -> Binding | None:
 
 
 def log_in(entrance, der, **more):
-    return outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(der, Purpose.LOGIN, **more), ORIGIN))
+    return outcome(
+        lambda: log_in_by_lock(entrance.front, entrance.proof(der, Purpose.LOGIN, **more), ORIGIN)
+    )
 
 
 def bound_with(entrance, enterprise, der, *beside, binding_id=None):
@@ -53,7 +56,9 @@ def test_a_key_that_nobody_announced_does_not_come_in_by_its_holders_name(entran
     assert log_in(entrance, lock(enterprise.uscc, "found in the street", uid="U1")) == LOCK_UNBOUND
 
 
-@pytest.mark.parametrize("other", [{"uid": "U2"}, {"ca": "another CA"}, {"name": "北京别家测试有限公司"}])
+@pytest.mark.parametrize(
+    "other", [{"uid": "U2"}, {"ca": "another CA"}, {"name": "北京别家测试有限公司"}]
+)
 def test_a_certificate_of_another_ca_or_holder_is_not_announced(entrance, other):
     enterprise = entrance.enterprise()
     stranger = lock(enterprise.uscc, "sm2", **{"uid": "U1"} | other)
@@ -90,18 +95,37 @@ def test_a_lost_lock_is_bound_nowhere_and_does_nothing(entrance, key, given_up):
     enterprise = entrance.enterprise()
     ders = {"held": lock(enterprise.uscc, "rsa"), "announced": lock(enterprise.uscc, "sm2")}
     primary = bound_with(entrance, enterprise, lock(enterprise.uscc, "primary"))
-    binding = bound_with(entrance, enterprise, ders["held"], ders["announced"], binding_id=primary.id)
+    binding = bound_with(
+        entrance, enterprise, ders["held"], ders["announced"], binding_id=primary.id
+    )
     session = entrance.session(enterprise, binding.id)
     report_lost(entrance, binding)
     if given_up:
         administration.end_binding(entrance.store, entrance.clock, "li", binding.id, "不再使用")
     der = ders[key]
     assert LOST in log_in(entrance, der)
-    assert refused(lambda: bound_with(entrance, enterprise, der, binding_id=primary.id)) == "lock.lost"
-    assert refused(lambda: renewed(entrance, enterprise, primary, lock(enterprise.uscc, "primary"), der)) == "lock.lost"
-    assert refused(lambda: renewed(entrance, enterprise, primary, der, lock(enterprise.uscc, "fresh"))) == "lock.lost"
+    assert (
+        refused(lambda: bound_with(entrance, enterprise, der, binding_id=primary.id)) == "lock.lost"
+    )
+    assert (
+        refused(
+            lambda: renewed(entrance, enterprise, primary, lock(enterprise.uscc, "primary"), der)
+        )
+        == "lock.lost"
+    )
+    assert (
+        refused(lambda: renewed(entrance, enterprise, primary, der, lock(enterprise.uscc, "fresh")))
+        == "lock.lost"
+    )
     proof = entrance.proof(der, Purpose.UNBIND, primary.serial)
-    assert refused(lambda: unbind(entrance.front, entrance.session(enterprise, primary.id), primary.id, proof, ORIGIN)) == "lock.lost"
+    assert (
+        refused(
+            lambda: unbind(
+                entrance.front, entrance.session(enterprise, primary.id), primary.id, proof, ORIGIN
+            )
+        )
+        == "lock.lost"
+    )
     with entrance.store.transaction() as tx:
         assert tx.logins.session(session.token_sha256) is None
 
@@ -129,7 +153,11 @@ def test_an_imported_lock_that_was_lost_is_known_by_its_serial(entrance):
     der = lock(enterprise.uscc)
     with entrance.store.step(audited=False) as tx:
         serial = entrance.front.verifier.verify(der, AT, "login").serial
-        binding_id = tx.bindings.add(Binding(0, enterprise.id, serial, "BJCA", primary=True, system="s", bound_at=AT, lost_at=AT))
+        binding_id = tx.bindings.add(
+            Binding(
+                0, enterprise.id, serial, "BJCA", primary=True, system="s", bound_at=AT, lost_at=AT
+            )
+        )
     assert LOST in log_in(entrance, der)
     administration.end_binding(entrance.store, entrance.clock, "li", binding_id, "不再使用")
     assert refused(lambda: bound_with(entrance, enterprise, der)) == "lock.lost"
@@ -148,14 +176,23 @@ def test_a_second_key_of_the_same_lock_is_told_as_bound_here(entrance):
     enterprise = entrance.enterprise()
     rsa, sm2 = lock(enterprise.uscc, "rsa"), lock(enterprise.uscc, "sm2")
     primary = bound_with(entrance, enterprise, rsa, sm2)
-    assert refused(lambda: bound_with(entrance, enterprise, sm2, binding_id=primary.id)) == "lock.bound_here"
+    assert (
+        refused(lambda: bound_with(entrance, enterprise, sm2, binding_id=primary.id))
+        == "lock.bound_here"
+    )
 
 
 def test_a_second_key_of_the_lock_unbinds_it_too(entrance):
     enterprise = entrance.enterprise()
     rsa, sm2 = lock(enterprise.uscc, "rsa"), lock(enterprise.uscc, "sm2")
     primary = bound_with(entrance, enterprise, rsa, sm2)
-    unbind(entrance.front, entrance.session(enterprise, primary.id), primary.id, entrance.proof(sm2, Purpose.UNBIND, primary.serial), ORIGIN)
+    unbind(
+        entrance.front,
+        entrance.session(enterprise, primary.id),
+        primary.id,
+        entrance.proof(sm2, Purpose.UNBIND, primary.serial),
+        ORIGIN,
+    )
     assert entrance.bindings(enterprise) == []
 
 
@@ -172,7 +209,9 @@ def test_a_renewed_lock_holds_no_key_before_it_signs(entrance):
 def renewed(entrance, enterprise, binding, old, fresh, *beside, session=None):
     account = entrance.front.verifier.verify(fresh, AT, "renew").sha256
     proof = entrance.proof(old, Purpose.RENEW, account, beside=beside)
-    return renew(entrance.front, session or entrance.session(enterprise, binding.id), proof, fresh, ORIGIN)
+    return renew(
+        entrance.front, session or entrance.session(enterprise, binding.id), proof, fresh, ORIGIN
+    )
 
 
 def test_an_imported_lock_brings_its_other_keys_along_when_it_first_signs(entrance):
@@ -180,7 +219,9 @@ def test_an_imported_lock_brings_its_other_keys_along_when_it_first_signs(entran
     rsa, sm2 = lock(enterprise.uscc, "rsa"), lock(enterprise.uscc, "sm2")
     with entrance.store.transaction() as tx:
         serial = entrance.front.verifier.verify(rsa, AT, "login").serial
-        tx.bindings.add(Binding(0, enterprise.id, serial, "BJCA", primary=True, system="s", bound_at=AT))
+        tx.bindings.add(
+            Binding(0, enterprise.id, serial, "BJCA", primary=True, system="s", bound_at=AT)
+        )
     assert log_in(entrance, rsa, beside=[sm2]) == ALLOWED
     assert held(entrance, sm2) is None
     assert log_in(entrance, sm2) == ALLOWED
@@ -195,12 +236,20 @@ def test_a_renewal_belongs_to_the_sessions_own_enterprise(entrance):
     theirs, mine = lock(one.uscc), lock(two.uscc, "mine")
     binding, own = bound_with(entrance, one, theirs), bound_with(entrance, two, mine)
     session = entrance.session(two, own.id)
-    assert refused(lambda: renewed(entrance, one, binding, theirs, lock(one.uscc, "fresh"), session=session)) == "certificate.other_enterprise"
+    assert (
+        refused(
+            lambda: renewed(
+                entrance, one, binding, theirs, lock(one.uscc, "fresh"), session=session
+            )
+        )
+        == "certificate.other_enterprise"
+    )
     assert [b.id for b in entrance.bindings(one)] == [binding.id]
 
 
 class InTheMiddle(PlainSignatures):
-    """Something happens while a signature is judged: after what the verb looked at first, before its transaction."""
+    """Something happens while a signature is judged: after what the verb looked at first,
+    before its transaction."""
 
     def __init__(self, happens) -> None:
         self._happens = happens
@@ -227,11 +276,16 @@ def test_what_happens_in_the_middle_stops_the_act(entrance, verb, happens, code)
     der, fresh = lock(enterprise.uscc), lock(enterprise.uscc, "fresh")
     binding = bound_with(entrance, enterprise, der)
     session = entrance.session(enterprise, binding.id)
-    account = {"bind": enterprise.uscc, "unbind": binding.serial, "renew": entrance.front.verifier.verify(fresh, AT, "renew").sha256}[verb]
+    account = {
+        "bind": enterprise.uscc,
+        "unbind": binding.serial,
+        "renew": entrance.front.verifier.verify(fresh, AT, "renew").sha256,
+    }[verb]
     proof = entrance.proof(fresh if verb == "bind" else der, Purpose(verb), account)
     front = replace(entrance.front, signatures=InTheMiddle(lambda: happens(entrance, enterprise)))
     acts = {
-        "bind": lambda: bind(front, session, proof, ORIGIN), "unbind": lambda: unbind(front, session, binding.id, proof, ORIGIN),
+        "bind": lambda: bind(front, session, proof, ORIGIN),
+        "unbind": lambda: unbind(front, session, binding.id, proof, ORIGIN),
         "renew": lambda: renew(front, session, proof, fresh, ORIGIN),
     }
     assert refused(acts[verb]) == code

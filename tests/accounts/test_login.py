@@ -1,4 +1,5 @@
-"""RULES.md section 7: information submitted × lock bound × way of login, and what a challenge is good for."""
+"""RULES.md section 7: information submitted × lock bound × way of login,
+and what a challenge is good for."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -28,7 +29,12 @@ ALLOWED = "allowed"
 
 def bound(entrance, enterprise, key="k1", session=None, **more):
     session = session or entrance.session(enterprise)
-    return bind(entrance.front, session, entrance.proof(lock(enterprise.uscc, key, **more), Purpose.BIND, enterprise.uscc), ORIGIN)[0]
+    return bind(
+        entrance.front,
+        session,
+        entrance.proof(lock(enterprise.uscc, key, **more), Purpose.BIND, enterprise.uscc),
+        ORIGIN,
+    )[0]
 
 
 @pytest.mark.parametrize(
@@ -44,8 +50,18 @@ def test_the_table_of_ways_to_come_in(entrance, submitted, is_bound, by_lock, by
     enterprise = entrance.enterprise(submitted=submitted)
     if is_bound:
         bound(entrance, enterprise)
-    assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN)) == by_lock
-    assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE)) == by_password
+    assert (
+        outcome(
+            lambda: log_in_by_lock(
+                entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN
+            )
+        )
+        == by_lock
+    )
+    assert (
+        outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE))
+        == by_password
+    )
 
 
 def outcome(act):
@@ -61,11 +77,25 @@ def test_a_lock_that_was_bound_and_unbound_is_told_as_unbound(entrance):
     binding = bound(entrance, enterprise)
     with entrance.store.transaction() as tx:
         tx.bindings.end([binding.id], entrance.clock.now())
-    assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN)) == LOCK_UNBOUND
+    assert (
+        outcome(
+            lambda: log_in_by_lock(
+                entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN
+            )
+        )
+        == LOCK_UNBOUND
+    )
 
 
 def test_a_lock_of_an_unregistered_enterprise_is_told_as_unbound(entrance):
-    assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(lock(invent_uscc()), Purpose.LOGIN), ORIGIN)) == LOCK_UNBOUND
+    assert (
+        outcome(
+            lambda: log_in_by_lock(
+                entrance.front, entrance.proof(lock(invent_uscc()), Purpose.LOGIN), ORIGIN
+            )
+        )
+        == LOCK_UNBOUND
+    )
 
 
 def test_every_key_of_a_bound_lock_logs_in(entrance):
@@ -73,14 +103,29 @@ def test_every_key_of_a_bound_lock_logs_in(entrance):
     rsa, sm2 = lock(enterprise.uscc, "rsa", uid="U1"), lock(enterprise.uscc, "sm2", uid="U1")
     proof = entrance.proof(rsa, Purpose.BIND, enterprise.uscc, beside=[sm2])
     bind(entrance.front, entrance.session(enterprise), proof, ORIGIN)
-    assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(sm2, Purpose.LOGIN), ORIGIN)) == ALLOWED
+    assert (
+        outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(sm2, Purpose.LOGIN), ORIGIN))
+        == ALLOWED
+    )
 
 
 def test_a_certificate_of_another_holder_beside_the_lock_is_not_bound_with_it(entrance):
     enterprise, other = entrance.enterprise(), entrance.enterprise()
-    proof = entrance.proof(lock(enterprise.uscc), Purpose.BIND, enterprise.uscc, beside=[lock(other.uscc), b'{"kind": "person"}'])
+    proof = entrance.proof(
+        lock(enterprise.uscc),
+        Purpose.BIND,
+        enterprise.uscc,
+        beside=[lock(other.uscc), b'{"kind": "person"}'],
+    )
     bind(entrance.front, entrance.session(enterprise), proof, ORIGIN)
-    assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(lock(other.uscc), Purpose.LOGIN), ORIGIN)) == LOCK_UNBOUND
+    assert (
+        outcome(
+            lambda: log_in_by_lock(
+                entrance.front, entrance.proof(lock(other.uscc), Purpose.LOGIN), ORIGIN
+            )
+        )
+        == LOCK_UNBOUND
+    )
 
 
 def test_an_imported_binding_takes_the_key_over_at_the_first_login_of_its_own_enterprise(entrance):
@@ -88,12 +133,24 @@ def test_an_imported_binding_takes_the_key_over_at_the_first_login_of_its_own_en
     own = lock(enterprise.uscc)
     serial = entrance.front.verifier.verify(own, AT, "login").serial
     with entrance.store.transaction() as tx:
-        tx.bindings.add(Binding(0, enterprise.id, serial, "BJCA", primary=True, system="s", bound_at=AT))
-    assert outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(own, Purpose.LOGIN), ORIGIN)) == ALLOWED
+        tx.bindings.add(
+            Binding(0, enterprise.id, serial, "BJCA", primary=True, system="s", bound_at=AT)
+        )
+    assert (
+        outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(own, Purpose.LOGIN), ORIGIN))
+        == ALLOWED
+    )
     with entrance.store.transaction() as tx:
-        assert tx.bindings.by_key(entrance.front.verifier.verify(own, AT, "login").spki_sha256).enterprise_id == enterprise.id
+        assert (
+            tx.bindings.by_key(
+                entrance.front.verifier.verify(own, AT, "login").spki_sha256
+            ).enterprise_id
+            == enterprise.id
+        )
         foreign = entrance.front.verifier.verify(lock(other.uscc), AT, "login").serial
-        tx.bindings.add(Binding(0, enterprise.id, foreign, "BJCA", primary=False, system="s", bound_at=AT))
+        tx.bindings.add(
+            Binding(0, enterprise.id, foreign, "BJCA", primary=False, system="s", bound_at=AT)
+        )
     with pytest.raises(EntryRefused, match="不一致"):
         log_in_by_lock(entrance.front, entrance.proof(lock(other.uscc), Purpose.LOGIN), ORIGIN)
 
@@ -146,23 +203,37 @@ def test_a_persons_lock_is_refused_and_noted_only_where_it_matters(entrance):
         assert tx.refused_certificates.newest() == []
     for _ in range(2):
         with pytest.raises(CertificateRefused):
-            bind(entrance.front, entrance.session(enterprise), entrance.proof(person, Purpose.BIND, enterprise.uscc), ORIGIN)
+            bind(
+                entrance.front,
+                entrance.session(enterprise),
+                entrance.proof(person, Purpose.BIND, enterprise.uscc),
+                ORIGIN,
+            )
     with entrance.store.transaction() as tx:
-        assert [(r.reason, r.times) for r in tx.refused_certificates.newest()] == [("holder.person", 2)]
+        assert [(r.reason, r.times) for r in tx.refused_certificates.newest()] == [
+            ("holder.person", 2)
+        ]
 
 
 def test_wrong_password_and_unknown_account_get_the_same_answer_and_lock_alike(entrance):
     enterprise = entrance.enterprise()
     answers = {
-        name: [outcome(lambda name=name: log_in_by_password(entrance.front, name, "wrong", HERE)) for _ in range(6)]
+        name: [
+            outcome(lambda name=name: log_in_by_password(entrance.front, name, "wrong", HERE))
+            for _ in range(6)
+        ]
         for name in (enterprise.name, "北京没有这家有限公司")
     }
     known, unknown = answers.values()
     assert known == unknown
     assert known[:4] == [f"账号或密码不正确。还可尝试 {left} 次。" for left in (4, 3, 2, 1)]
     assert known[4] == known[5]
-    assert known[4].startswith("账号被锁定：密码连续输错 5 次。本网络暂停账号登录，1 分钟后自动恢复。")
-    assert "锁定" in outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE)), "the right one does not open a lock"
+    assert known[4].startswith(
+        "账号被锁定：密码连续输错 5 次。本网络暂停账号登录，1 分钟后自动恢复。"
+    )
+    assert "锁定" in outcome(
+        lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE)
+    ), "the right one does not open a lock"
 
 
 def test_a_locked_password_leaves_the_lock_alone_and_a_login_by_lock_opens_it(entrance):
@@ -174,9 +245,14 @@ def test_a_locked_password_leaves_the_lock_alone_and_a_login_by_lock_opens_it(en
         assert tx.tries.closed_until(enterprise_account(enterprise.name), entrance.clock.now())
     log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN)
     with entrance.store.transaction() as tx:
-        assert tx.tries.closed_until(enterprise_account(enterprise.name), entrance.clock.now()) is None
+        assert (
+            tx.tries.closed_until(enterprise_account(enterprise.name), entrance.clock.now()) is None
+        )
         tx.bindings.end([binding.id], entrance.clock.now())
-    assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE)) == ALLOWED
+    assert (
+        outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE))
+        == ALLOWED
+    )
 
 
 def test_a_right_password_starts_the_count_anew(entrance):
@@ -184,13 +260,19 @@ def test_a_right_password_starts_the_count_anew(entrance):
     for _ in range(3):
         for _ in range(4):
             outcome(lambda: log_in_by_password(entrance.front, enterprise.name, "wrong", HERE))
-        assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE)) == ALLOWED
+        assert (
+            outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE))
+            == ALLOWED
+        )
 
 
 def test_whether_a_lock_is_bound_is_said_only_to_who_knows_the_password(entrance):
     enterprise = entrance.enterprise()
     bound(entrance, enterprise)
-    assert outcome(lambda: log_in_by_password(entrance.front, enterprise.name, "wrong", HERE)) == "账号或密码不正确。还可尝试 4 次。"
+    assert (
+        outcome(lambda: log_in_by_password(entrance.front, enterprise.name, "wrong", HERE))
+        == "账号或密码不正确。还可尝试 4 次。"
+    )
 
 
 def test_a_session_ends_with_its_lock_its_time_its_account_and_its_logout(entrance):
@@ -198,7 +280,9 @@ def test_a_session_ends_with_its_lock_its_time_its_account_and_its_logout(entran
     binding = bound(entrance, enterprise)
 
     def fresh():
-        return log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN)[1]
+        return log_in_by_lock(
+            entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN
+        )[1]
 
     token = fresh()
     assert session_of(entrance.front, token)
@@ -224,4 +308,6 @@ def test_a_frozen_account_lets_nobody_in(entrance):
     enterprise = entrance.enterprise()
     with entrance.store.transaction() as tx:
         tx.accounts.save(replace(tx.accounts.get(enterprise.id), frozen_at=entrance.clock.now()))
-    assert "冻结" in outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE))
+    assert "冻结" in outcome(
+        lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE)
+    )

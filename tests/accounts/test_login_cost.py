@@ -1,4 +1,5 @@
-"""A refused login costs one hash whatever the reason, so that its time tells nobody whether an account is there. Hashes are counted, not timed."""
+"""A refused login costs one hash whatever the reason, so that its time tells nobody whether an
+account is there. Hashes are counted, not timed."""
 
 import base64
 from dataclasses import replace
@@ -23,7 +24,14 @@ class CountingPasswords(Argon2Passwords):
         super().__init__(time_cost=1, memory_kib=64)
         self.hashes = 0
         hasher, count = self._hasher, self._count
-        self._hasher = type("Counted", (), {"hash": staticmethod(count(hasher.hash)), "verify": staticmethod(count(hasher.verify))})()
+        self._hasher = type(
+            "Counted",
+            (),
+            {
+                "hash": staticmethod(count(hasher.hash)),
+                "verify": staticmethod(count(hasher.verify)),
+            },
+        )()
 
     def _count(self, compute):
         def counted(*given):
@@ -54,7 +62,10 @@ def test_a_refused_login_of_an_enterprise_costs_one_hash(entrance, whose, passwo
     name = "北京没有这家有限公司" if whose == "unknown" else enterprise.name
     for _ in range(5 if whose == "locked" else 0):
         cost(passwords, lambda: log_in_by_password(entrance.front, name, WRONG, HERE))
-    assert [cost(passwords, lambda: log_in_by_password(entrance.front, name, password, HERE)) for _ in range(2)] == [1, 1]
+    assert [
+        cost(passwords, lambda: log_in_by_password(entrance.front, name, password, HERE))
+        for _ in range(2)
+    ] == [1, 1]
 
 
 def test_the_right_password_of_a_locked_or_frozen_account_costs_the_same(entrance):
@@ -63,7 +74,12 @@ def test_the_right_password_of_a_locked_or_frozen_account_costs_the_same(entranc
     frozen, locked = entrance.enterprise(frozen_at=entrance.clock.now()), entrance.enterprise()
     for _ in range(5):
         cost(passwords, lambda: log_in_by_password(entrance.front, locked.name, WRONG, HERE))
-    assert [cost(passwords, lambda one=one: log_in_by_password(entrance.front, one.name, PASSWORD, HERE)) for one in (frozen, locked)] == [1, 1]
+    assert [
+        cost(
+            passwords, lambda one=one: log_in_by_password(entrance.front, one.name, PASSWORD, HERE)
+        )
+        for one in (frozen, locked)
+    ] == [1, 1]
 
 
 @pytest.mark.parametrize("password", [WRONG, TOO_LONG])
@@ -77,7 +93,12 @@ def test_a_refused_login_of_an_administrator_costs_one_hash(entrance, whose, pas
     name = "nobody" if whose == "unknown" else "wang"
 
     def attempt(typed):
-        return cost(passwords, lambda: administrator_login.log_in(entrance.store, passwords, name, typed, HERE, entrance.clock.now()))
+        return cost(
+            passwords,
+            lambda: administrator_login.log_in(
+                entrance.store, passwords, name, typed, HERE, entrance.clock.now()
+            ),
+        )
 
     for _ in range(5 if whose == "locked" else 0):
         attempt(WRONG)

@@ -1,5 +1,5 @@
-"""What must hold when two are at it in the same moment, on SQLite and on PostgreSQL: one owner of a lock, one primary lock, one use of a
-challenge, five tries of a password.
+"""What must hold when two are at it in the same moment, on SQLite and on PostgreSQL: one owner of a
+lock, one primary lock, one use of a challenge, five tries of a password.
 """
 
 import threading
@@ -36,7 +36,9 @@ def test_two_racing_binders_never_leave_two_primary_locks(entrance_on_both):
     with ThreadPoolExecutor(2) as pool:
         for _ in range(ROUNDS):
             enterprise = entrance.enterprise()
-            acts = [bound_by(entrance, enterprise, lock(enterprise.uscc, key)) for key in ("k1", "k2")]
+            acts = [
+                bound_by(entrance, enterprise, lock(enterprise.uscc, key)) for key in ("k1", "k2")
+            ]
             race(pool, *acts)
             active = entrance.bindings(enterprise)
             assert [b.primary for b in active] == [True]
@@ -58,8 +60,18 @@ def test_two_racing_enterprises_never_both_own_a_lock(entrance_on_both):
 
 
 def taken(entrance, owner, number):
-    """Bind by the same key and the same CA unique id, under different serials, as a hostile renewal might."""
-    binding = Binding(0, owner.id, f"{owner.id}-{number}", "test", primary=False, system="s", bound_at=AT, ca_unique_id=f"UID{number}")
+    """Bind by the same key and the same CA unique id, under different serials,
+    as a hostile renewal might."""
+    binding = Binding(
+        0,
+        owner.id,
+        f"{owner.id}-{number}",
+        "test",
+        primary=False,
+        system="s",
+        bound_at=AT,
+        ca_unique_id=f"UID{number}",
+    )
 
     def act():
         with entrance.store.transaction() as tx:
@@ -100,6 +112,8 @@ def test_fifty_parallel_guesses_are_five_tries(entrance_on_both):
 
     front = replace(entrance.front, passwords=CountingPasswords())
     with ThreadPoolExecutor(50) as pool:
-        outcomes = race(pool, *[lambda: log_in_by_password(front, enterprise.name, "wrong", HERE)] * 50)
+        outcomes = race(
+            pool, *[lambda: log_in_by_password(front, enterprise.name, "wrong", HERE)] * 50
+        )
     assert Counter(o.code for o in outcomes) == {"password.wrong": 4, "password.locked": 46}
     assert len(tried) == 5

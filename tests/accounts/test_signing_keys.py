@@ -2,7 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 
-from core.data.signing_keys import KEPT, PUBLISHED_BEFORE, MadeKey, SigningKey, keys_now, over, signing, wants_another
+from core.data.signing_keys import (
+    KEPT,
+    PUBLISHED_BEFORE,
+    MadeKey,
+    SigningKey,
+    keys_now,
+    over,
+    signing,
+    wants_another,
+)
 from tests.web.harness import Harness
 
 AT = datetime(2026, 11, 25, tzinfo=UTC)
@@ -37,12 +46,20 @@ def test_a_key_is_published_until_nothing_counts_that_it_signed():
 
 def test_keys_are_made_and_dropped_when_it_is_time_and_both_are_recorded(tmp_path):
     harness, made = Harness(tmp_path), iter("123456789")
+
     def keys(at):
-        return [one.kid for one in keys_now(harness.store, lambda: MadeKey(next(made), "private"), at, LIFE)]
+        return [
+            one.kid
+            for one in keys_now(harness.store, lambda: MadeKey(next(made), "private"), at, LIFE)
+        ]
 
     assert keys(AT) == keys(AT + timedelta(days=89)) == ["1"]
     assert keys(AT + LIFE) == ["1", "2"]
     assert keys(AT + LIFE + PUBLISHED_BEFORE + KEPT) == ["2"]
     with harness.tx() as tx:
-        assert [entry.action for entry in reversed(tx.audit.entries())] == ["signing_key.made", "signing_key.made", "signing_key.dropped"]
+        assert [entry.action for entry in reversed(tx.audit.entries())] == [
+            "signing_key.made",
+            "signing_key.made",
+            "signing_key.dropped",
+        ]
     harness.store.close()

@@ -1,4 +1,5 @@
-"""How often a password may be tried: five in a row for a source, an hourly measure for an account and for a source, and who is exempt."""
+"""How often a password may be tried: five in a row for a source, an hourly measure for an account
+and for a source, and who is exempt."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -34,7 +35,9 @@ def hammer(entrance, name, login_source=HERE, times=5):
 
 
 def limited(entrance, **changes):
-    entrance.front = replace(entrance.front, settings=replace(entrance.front.settings, limits=TryLimits(**changes)))
+    entrance.front = replace(
+        entrance.front, settings=replace(entrance.front.settings, limits=TryLimits(**changes))
+    )
 
 
 def test_a_stranger_locks_an_account_for_its_own_source_only(entrance_on_both):
@@ -51,11 +54,15 @@ def test_pauses_grow_to_fifteen_minutes_and_end_by_themselves(entrance, known):
     hammer(entrance, name)
     for minutes in (1, 2, 4, 8, 15, 15, 15):
         entrance.clock.at += timedelta(minutes=minutes, seconds=-1)
-        assert attempt(entrance, name) == "password.locked", "a try in a pause is refused, and does not make it longer"
+        assert attempt(entrance, name) == "password.locked", (
+            "a try in a pause is refused, and does not make it longer"
+        )
         entrance.clock.at += timedelta(seconds=1)
         if known and minutes == 8:
             assert attempt(entrance, name, PASSWORD) == ALLOWED
-            assert hammer(entrance, name, times=4) == "password.wrong", "a right password ends the row"
+            assert hammer(entrance, name, times=4) == "password.wrong", (
+                "a right password ends the row"
+            )
             return
         assert attempt(entrance, name) == "password.locked"
 
@@ -75,7 +82,10 @@ def test_an_account_is_guessed_slowly_from_all_sources_together(entrance_on_both
     codes = [attempt(entrance, enterprise.name, login_source=next(bots)) for _ in range(62)]
     assert codes == ["password.wrong"] * 60 + ["password.later"] * 2
     entrance.clock.at += timedelta(minutes=1)
-    assert [attempt(entrance, enterprise.name, login_source=next(bots)) for _ in range(2)] == ["password.wrong", "password.later"]
+    assert [attempt(entrance, enterprise.name, login_source=next(bots)) for _ in range(2)] == [
+        "password.wrong",
+        "password.later",
+    ]
     entrance.clock.at += timedelta(hours=1)
     codes = [attempt(entrance, enterprise.name, login_source=next(bots)) for _ in range(62)]
     assert codes.count("password.wrong") == 60
@@ -87,17 +97,27 @@ def test_under_such_a_siege_who_was_here_before_comes_in(entrance):
     for number in range(70):
         attempt(entrance, enterprise.name, login_source=LoginSource(f"198.51.100.{number}"))
     assert attempt(entrance, enterprise.name, PASSWORD, ELSEWHERE) == "password.later"
-    assert attempt(entrance, enterprise.name, PASSWORD, OFFICE) == ALLOWED, "another browser in the same place"
-    assert attempt(entrance, enterprise.name, PASSWORD, LoginSource("192.0.2.200", device)) == ALLOWED, "the browser, wherever it is"
+    assert attempt(entrance, enterprise.name, PASSWORD, OFFICE) == ALLOWED, (
+        "another browser in the same place"
+    )
+    assert (
+        attempt(entrance, enterprise.name, PASSWORD, LoginSource("192.0.2.200", device)) == ALLOWED
+    ), "the browser, wherever it is"
 
 
 def test_spraying_one_password_over_many_accounts_is_slow(entrance_on_both):
     entrance = entrance_on_both
-    names = [entrance.enterprise().name if number % 2 else f"北京无此{number}有限公司" for number in range(40)]
+    names = [
+        entrance.enterprise().name if number % 2 else f"北京无此{number}有限公司"
+        for number in range(40)
+    ]
     codes = [attempt(entrance, name, login_source=ELSEWHERE) for name in names]
     assert codes == ["password.wrong"] * 30 + ["password.later"] * 10
     entrance.clock.at += timedelta(minutes=2)
-    assert [attempt(entrance, name, login_source=ELSEWHERE) for name in names[30:32]] == ["password.wrong", "password.later"]
+    assert [attempt(entrance, name, login_source=ELSEWHERE) for name in names[30:32]] == [
+        "password.wrong",
+        "password.later",
+    ]
     assert attempt(entrance, names[35], PASSWORD, OFFICE) == ALLOWED
 
 
@@ -113,9 +133,15 @@ def test_ones_own_account_buys_no_guesses(entrance):
 
 def test_a_stolen_browser_cookie_guesses_no_faster(entrance):
     enterprise = entrance.enterprise()
-    stolen = LoginSource("198.51.100.66", log_in_by_password(entrance.front, enterprise.name, PASSWORD, OFFICE).device)
+    stolen = LoginSource(
+        "198.51.100.66",
+        log_in_by_password(entrance.front, enterprise.name, PASSWORD, OFFICE).device,
+    )
     assert hammer(entrance, enterprise.name, stolen) == "password.locked"
-    assert attempt(entrance, enterprise.name, PASSWORD, LoginSource("198.51.100.67", stolen.device)) == "password.locked", "its row goes with it"
+    assert (
+        attempt(entrance, enterprise.name, PASSWORD, LoginSource("198.51.100.67", stolen.device))
+        == "password.locked"
+    ), "its row goes with it"
     assert attempt(entrance, enterprise.name, PASSWORD, OFFICE) == ALLOWED
     other = entrance.enterprise()
     assert hammer(entrance, other.name, stolen) == "password.locked", "elsewhere it is a stranger's"
@@ -124,7 +150,12 @@ def test_a_stolen_browser_cookie_guesses_no_faster(entrance):
 def test_a_browser_may_know_several_accounts(entrance):
     one, two = entrance.enterprise(), entrance.enterprise()
     device = log_in_by_password(entrance.front, one.name, PASSWORD, OFFICE).device
-    assert log_in_by_password(entrance.front, two.name, PASSWORD, LoginSource(OFFICE.source, device)).device == device
+    assert (
+        log_in_by_password(
+            entrance.front, two.name, PASSWORD, LoginSource(OFFICE.source, device)
+        ).device
+        == device
+    )
     for name in (one.name, two.name):
         hammer(entrance, name, OFFICE)
         assert attempt(entrance, name, PASSWORD, LoginSource(OFFICE.source, device)) == ALLOWED
@@ -132,7 +163,9 @@ def test_a_browser_may_know_several_accounts(entrance):
 
 def test_nobody_chooses_the_token_of_a_browser(entrance):
     enterprise = entrance.enterprise()
-    planted = log_in_by_password(entrance.front, enterprise.name, PASSWORD, LoginSource(OFFICE.source, "planted")).device
+    planted = log_in_by_password(
+        entrance.front, enterprise.name, PASSWORD, LoginSource(OFFICE.source, "planted")
+    ).device
     assert planted != "planted"
     assert len(planted) > 40
 
@@ -142,7 +175,9 @@ def test_only_digests_of_names_sources_and_tokens_are_stored(entrance):
     device = log_in_by_password(entrance.front, enterprise.name, PASSWORD, OFFICE).device
     attempt(entrance, enterprise.name, login_source=OFFICE)
     with entrance.store.transaction() as tx:
-        rows = str(tx.connection.execute(login_devices.select()).all()) + str(tx.connection.execute(login_tries.select()).all())
+        rows = str(tx.connection.execute(login_devices.select()).all()) + str(
+            tx.connection.execute(login_tries.select()).all()
+        )
     assert not [secret for secret in (device, OFFICE.source, enterprise.name) if secret in rows]
 
 
@@ -170,14 +205,28 @@ def test_who_is_locked_is_opened_at_once(entrance, opens):
 def test_a_login_by_lock_and_a_registration_make_the_browser_known(entrance):
     enterprise = entrance.enterprise()
     bound(entrance, enterprise)
-    entry = log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN, OFFICE)
+    entry = log_in_by_lock(
+        entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN, OFFICE
+    )
     uscc = invent_uscc()
     proof = entrance.proof(lock(uscc), Purpose.REGISTER)
-    new = register(entrance.front, proof, ORIGIN, Contact("张三", "zhang@example.org", ""), PASSWORD, PASSWORD, OFFICE)
+    new = register(
+        entrance.front,
+        proof,
+        ORIGIN,
+        Contact("张三", "zhang@example.org", ""),
+        PASSWORD,
+        PASSWORD,
+        OFFICE,
+    )
     with entrance.store.transaction() as tx:
         for one in (entry, new):
             login_source = LoginSource(ELSEWHERE.source, one.device)
-            assert tx.tries.is_device(login_source.device_sha256, entrance.clock.now(), enterprise_account(one.enterprise.name))
+            assert tx.tries.is_device(
+                login_source.device_sha256,
+                entrance.clock.now(),
+                enterprise_account(one.enterprise.name),
+            )
 
 
 def test_a_browser_is_forgotten_half_a_year_after_its_last_login(entrance):

@@ -20,7 +20,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def run_agent(*arguments, **environment):
     return subprocess.run(
-        [sys.executable, "-m", "agent.cli", *map(str, arguments)], capture_output=True, text=True, cwd=ROOT, env=os.environ | environment, timeout=60,
+        [sys.executable, "-m", "agent.cli", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | environment,
+        timeout=60,
         check=False,
     )
 
@@ -53,7 +58,9 @@ def screen():
     """A DISPLAY of its own."""
     reader, writer = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1024x768x24", "-nolisten", "tcp"], pass_fds=[writer], stderr=subprocess.DEVNULL,
+        ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1024x768x24", "-nolisten", "tcp"],
+        pass_fds=[writer],
+        stderr=subprocess.DEVNULL,
     )
     os.close(writer)
     assert select.select([reader], [], [], 15)[0], "Xvfb did not start"

@@ -1,4 +1,5 @@
-"""Locks that a test can play with: a PKCS#11 library in memory whose PIN locks, whose token can be pulled out, and a window that types."""
+"""Locks that a test can play with: a PKCS#11 library in memory whose PIN locks, whose token can be
+pulled out, and a window that types."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -45,7 +46,10 @@ def rsa_signer(key):
             return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
         assert mechanism == Mechanism.RSA_PKCS
         assert data.startswith(SHA256_DIGEST_INFO)
-        return key.sign(data[len(SHA256_DIGEST_INFO):], padding.PKCS1v15(), utils.Prehashed(hashes.SHA256()))
+        return key.sign(
+            data[len(SHA256_DIGEST_INFO) :], padding.PKCS1v15(), utils.Prehashed(hashes.SHA256())
+        )
+
     return sign
 
 
@@ -58,6 +62,7 @@ def p256_signer(key):
     def sign(data, mechanism):
         assert mechanism == Mechanism.ECDSA
         return two_numbers(key.sign(data, ec.ECDSA(utils.Prehashed(hashes.SHA256()))))
+
     return sign
 
 
@@ -66,12 +71,16 @@ def sm2_signer(private):
         if int(mechanism) != SM2_MECHANISM:
             raise raised.MechanismInvalid
         return two_numbers(gmssl_pyx.sm2_sign_sm3_digest(private, data))
+
     return sign
 
 
 @dataclass
 class FakeToken:
-    """A token with a PIN that locks after TRIES wrong ones. `break_at_signature`: what happens instead of a signature."""
+    """A token with a PIN that locks after TRIES wrong ones.
+
+    `break_at_signature`: what happens instead of a signature.
+    """
 
     pin: str = "123456"
     label: str = "假锁"
@@ -90,7 +99,9 @@ class FakeToken:
 
     @property
     def flags(self):
-        flags = TokenFlag.TOKEN_INITIALIZED | (TokenFlag.USER_PIN_INITIALIZED if self.pin_set else 0)
+        flags = TokenFlag.TOKEN_INITIALIZED | (
+            TokenFlag.USER_PIN_INITIALIZED if self.pin_set else 0
+        )
         if self.left == 0:
             return flags | TokenFlag.USER_PIN_LOCKED
         if self.left == 1:
@@ -162,30 +173,70 @@ class FakeLibrary:
 
 def put(token, number, label, der, key=None, **attributes):
     identity = {Attribute.ID: bytes([number]), Attribute.LABEL: label}
-    token.certificates.append(Missing({Attribute.CLASS: ObjectClass.CERTIFICATE, Attribute.VALUE: der, **identity}))
+    token.certificates.append(
+        Missing({Attribute.CLASS: ObjectClass.CERTIFICATE, Attribute.VALUE: der, **identity})
+    )
     if key:
-        token.keys.append(FakeKey({Attribute.CLASS: ObjectClass.PRIVATE_KEY, **identity, **attributes}, token, key))
+        token.keys.append(
+            FakeKey(
+                {Attribute.CLASS: ObjectClass.PRIVATE_KEY, **identity, **attributes}, token, key
+            )
+        )
 
 
 def info(key):
-    return keys.PublicKeyInfo.load(key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo))
+    return keys.PublicKeyInfo.load(
+        key.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+    )
 
 
 def full_token(folder, holder=ENTERPRISE, days=365) -> FakeToken:
     """The four certificates of a real lock; the SM2 key signs by a vendor's mechanism."""
     roots, token = authorities(folder, NOW), FakeToken()
-    rsa_key, p256_key = rsa.generate_private_key(public_exponent=65537, key_size=2048), ec.generate_private_key(ec.SECP256R1())
+    rsa_key, p256_key = (
+        rsa.generate_private_key(public_exponent=65537, key_size=2048),
+        ec.generate_private_key(ec.SECP256R1()),
+    )
     private, public = sm2.generate()
-    put(token, 1, "ECCASM2", roots["sm2"].issue(holder, keys.PublicKeyInfo.load(public), SIGNING, NOW, days), sm2_signer(private))
-    put(token, 2, "ECCARSA1", roots["rsa"].issue(holder, info(rsa_key), SIGNING, NOW, days), rsa_signer(rsa_key))
-    put(token, 3, "ECCARSA2", roots["rsa"].issue(holder, info(rsa_key), ENCRYPTION, NOW, days), rsa_signer(rsa_key))
-    put(token, 4, "ECCP256", roots["rsa"].issue(holder, info(p256_key), SIGNING, NOW, days), p256_signer(p256_key))
+    put(
+        token,
+        1,
+        "ECCASM2",
+        roots["sm2"].issue(holder, keys.PublicKeyInfo.load(public), SIGNING, NOW, days),
+        sm2_signer(private),
+    )
+    put(
+        token,
+        2,
+        "ECCARSA1",
+        roots["rsa"].issue(holder, info(rsa_key), SIGNING, NOW, days),
+        rsa_signer(rsa_key),
+    )
+    put(
+        token,
+        3,
+        "ECCARSA2",
+        roots["rsa"].issue(holder, info(rsa_key), ENCRYPTION, NOW, days),
+        rsa_signer(rsa_key),
+    )
+    put(
+        token,
+        4,
+        "ECCP256",
+        roots["rsa"].issue(holder, info(p256_key), SIGNING, NOW, days),
+        p256_signer(p256_key),
+    )
     return token
 
 
 @dataclass
 class TypingPrompt:
-    """A person who types what the test says, and what was shown to them. `meanwhile` happens while the window is open."""
+    """A person who types what the test says, and what was shown to them.
+
+    `meanwhile` happens while the window is open.
+    """
 
     pin: str | None = "123456"
     shown: list = field(default_factory=list)
@@ -212,7 +263,10 @@ def spki_of(certificate_der):
 def is_right(certificate_der, message, signature) -> bool:
     """A second opinion on a signature: cryptography, and gmssl-pyx for SM2."""
     key = spki_of(certificate_der)
-    if key["algorithm"]["algorithm"].native == "ec" and key["algorithm"]["parameters"].chosen.native != "secp256r1":
+    if (
+        key["algorithm"]["algorithm"].native == "ec"
+        and key["algorithm"]["parameters"].chosen.native != "secp256r1"
+    ):
         return gmssl_pyx.sm2_verify(key["public_key"].native[1:], message, signature)
     public = serialization.load_der_public_key(key.dump())
     if isinstance(public, rsa.RSAPublicKey):

@@ -1,4 +1,5 @@
-"""From Chromium: a listed page gets its signature; another origin, a null origin, a rebinding host and a page that sends a PIN are refused."""
+"""From Chromium: a listed page gets its signature; another origin, a null origin, a rebinding host
+and a page that sends a PIN are refused."""
 
 import base64
 import http.server
@@ -19,7 +20,8 @@ pytestmark = pytest.mark.browser
 NONCE = bytes(range(32))
 ASK = """async ([address, method, body, more]) => {
   try {
-    const init = {method, headers: {'Content-Type': 'application/json'}, ...(body === null ? {} : {body: JSON.stringify(body)}), ...more};
+    const sent = body === null ? {} : {body: JSON.stringify(body)};
+    const init = {method, headers: {'Content-Type': 'application/json'}, ...sent, ...more};
     const answer = await fetch(address, init);
     return {status: answer.status, said: await answer.json()};
   } catch (error) { return {status: 0, said: {error: String(error)}}; }
@@ -39,7 +41,8 @@ class Blank(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def pages():
-    """A web server: http://localhost:PORT is the listed page, every other name of it is another origin."""
+    """A web server: http://localhost:PORT is the listed page,
+    every other name of it is another origin."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Blank)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
@@ -78,18 +81,30 @@ def wish(sha256, **more):
 def listed(tab, agent, label):
     """The digest of a certificate, as the page finds it in the agent's list."""
     listing = ask(tab, f"{agent}/certificates", "POST", {})["said"]
-    return next(one["sha256"] for one in listing["tokens"][0]["certificates"] if one["label"] == label)
+    return next(
+        one["sha256"] for one in listing["tokens"][0]["certificates"] if one["label"] == label
+    )
 
 
 @pytest.fixture
 def right_wish(demo):
     """A request that only its sender's origin makes wrong."""
-    return wish(next(one.sha256 for one in demo.locks().inventory().tokens[0].certificates if one.label == "ECCP256"))
+    return wish(
+        next(
+            one.sha256
+            for one in demo.locks().inventory().tokens[0].certificates
+            if one.label == "ECCP256"
+        )
+    )
 
 
 def assert_refused(tab, agent, prompt, right_wish):
     """Neither read nor asked: the page sees a network error, no window opened."""
-    for path, method, body in (("/status", "GET", None), ("/certificates", "POST", {}), ("/sign", "POST", right_wish)):
+    for path, method, body in (
+        ("/status", "GET", None),
+        ("/certificates", "POST", {}),
+        ("/sign", "POST", right_wish),
+    ):
         answer = ask(tab, agent + path, method, body)
         assert answer["status"] == 0
         assert "Failed to fetch" in answer["said"]["error"]
@@ -102,7 +117,11 @@ def test_a_listed_page_lists_and_signs(tab, agent, pages, prompt):
     answer = ask(tab, f"{agent}/sign", "POST", wish(listed(tab, agent, "ECCP256")))
     assert answer["status"] == 200
     message = signed_bytes(f"http://localhost:{pages}", "login", NONCE, "")
-    assert is_right(base64.b64decode(answer["said"]["certificate"]), message, base64.b64decode(answer["said"]["signature"]))
+    assert is_right(
+        base64.b64decode(answer["said"]["certificate"]),
+        message,
+        base64.b64decode(answer["said"]["signature"]),
+    )
     assert prompt.shown[0].origin == f"http://localhost:{pages}"
 
 
@@ -111,7 +130,9 @@ def test_another_origin_is_refused(tab, agent, pages, prompt, right_wish):
         tab.goto(f"http://{host}:{pages}/")
         assert_refused(tab, agent, prompt, right_wish)
     for headers in ({}, {"Content-Type": "text/plain"}):
-        tab.evaluate(ASK, [f"{agent}/sign", "POST", right_wish, {"mode": "no-cors", "headers": headers}])
+        tab.evaluate(
+            ASK, [f"{agent}/sign", "POST", right_wish, {"mode": "no-cors", "headers": headers}]
+        )
     assert prompt.shown == [], "nor does a request without CORS reach anything"
 
 
@@ -145,8 +166,23 @@ def test_a_page_that_sends_a_pin_is_refused_loudly(tab, agent, pages, prompt):
 def whole_agent(demo, pages, screen):
     """The installed command with its real window."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "agent.cli", "serve", "--config", str(demo.config_file), "--port", "0", "--origin", f"http://localhost:{pages}"],
-        cwd=ROOT, env=os.environ | {"DISPLAY": screen}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        [
+            sys.executable,
+            "-m",
+            "agent.cli",
+            "serve",
+            "--config",
+            str(demo.config_file),
+            "--port",
+            "0",
+            "--origin",
+            f"http://localhost:{pages}",
+        ],
+        cwd=ROOT,
+        env=os.environ | {"DISPLAY": screen},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     line = process.stdout.readline()
     yield line.split()[1].rstrip("等待：") if line else ""
@@ -159,7 +195,10 @@ def whole_agent(demo, pages, screen):
 def test_browser_agent_window_and_lock_together(tab, whole_agent, pages, screen):
     tab.goto(f"http://localhost:{pages}/")
     order = wish(listed(tab, whole_agent, "ECCASM2"))
-    tab.evaluate(f"arguments => {{ window.pending = ({ASK})(arguments) }}", [f"{whole_agent}/sign", "POST", order, {}])
+    tab.evaluate(
+        f"arguments => {{ window.pending = ({ASK})(arguments) }}",
+        [f"{whole_agent}/sign", "POST", order, {}],
+    )
     window = window_of(screen)
     xdotool(screen, "windowfocus", "--sync", window)
     xdotool(screen, "type", "--delay", "20", "123456")
@@ -167,4 +206,8 @@ def test_browser_agent_window_and_lock_together(tab, whole_agent, pages, screen)
     answer = tab.evaluate("() => window.pending")
     assert answer["status"] == 200, json.dumps(answer, ensure_ascii=False)
     message = signed_bytes(f"http://localhost:{pages}", "login", NONCE, "")
-    assert is_right(base64.b64decode(answer["said"]["certificate"]), message, base64.b64decode(answer["said"]["signature"]))
+    assert is_right(
+        base64.b64decode(answer["said"]["certificate"]),
+        message,
+        base64.b64decode(answer["said"]["signature"]),
+    )

@@ -1,4 +1,5 @@
-"""The command line: the software lock it makes, what it lists, and what it says when something is missing."""
+"""The command line: the software lock it makes, what it lists,
+and what it says when something is missing."""
 
 import json
 import shutil
@@ -26,9 +27,13 @@ def two_locks(tmp_path):
 def test_two_locks_in_one_folder_and_one_of_them_pulled_out(two_locks):
     tokens = {token.label: token for token in two_locks.locks().inventory().tokens}
     assert tokens.keys() == {"主锁", "副锁"}
-    assert {label: {read(one.der).kind for one in token.certificates} for label, token in tokens.items()} == {"主锁": {"enterprise"}, "副锁": {"person"}}
+    assert {
+        label: {read(one.der).kind for one in token.certificates} for label, token in tokens.items()
+    } == {"主锁": {"enterprise"}, "副锁": {"person"}}
     second = tokens["副锁"].certificates[0]
-    assert read(second.der).not_after < read(tokens["主锁"].certificates[0].der).not_before.replace(year=9999)
+    assert read(second.der).not_after < read(tokens["主锁"].certificates[0].der).not_before.replace(
+        year=9999
+    )
     assert run_agent("demo-token", two_locks.folder, "--label", "主锁", "--unplug").returncode == 0
     assert [token.label for token in two_locks.locks().inventory().tokens] == ["副锁"]
     assert run_agent("demo-token", two_locks.folder, "--label", "主锁", "--plug").returncode == 0
@@ -41,22 +46,40 @@ def test_two_locks_in_one_folder_and_one_of_them_pulled_out(two_locks):
 def test_openssl_takes_the_demonstration_certificates(demo):
     for kind in ("rsa", "sm2"):
         root = demo.folder / "ca" / f"demo-ca-{kind}.pem"
-        leaf = next(one for one in demo.locks().inventory().tokens[0].certificates if (one.label == "ECCASM2") == (kind == "sm2"))
+        leaf = next(
+            one
+            for one in demo.locks().inventory().tokens[0].certificates
+            if (one.label == "ECCASM2") == (kind == "sm2")
+        )
         file = demo.folder / f"{kind}.der"
         file.write_bytes(leaf.der)
         run = subprocess.run(
-            ["openssl", "verify", "-vfyopt", "distid:1234567812345678", "-CAfile", root, file] if kind == "sm2" else ["openssl", "verify", "-CAfile", root, file],
-            capture_output=True, text=True, check=False,
+            ["openssl", "verify", "-vfyopt", "distid:1234567812345678", "-CAfile", root, file]
+            if kind == "sm2"
+            else ["openssl", "verify", "-CAfile", root, file],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert run.returncode == 0, run.stderr
-        crl = subprocess.run(["openssl", "crl", "-noout", "-text", "-in", root.with_suffix(".crl")], capture_output=True, text=True, check=False)
+        crl = subprocess.run(
+            ["openssl", "crl", "-noout", "-text", "-in", root.with_suffix(".crl")],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert "No Revoked Certificates" in crl.stdout
         assert (demo.folder / "ca" / f"demo-ca-{kind}.key").stat().st_mode & 0o077 == 0
 
 
 def test_the_list(demo):
     told = json.loads(run_agent("list", "--config", demo.config_file, "--json").stdout)
-    assert [one["label"] for one in told["tokens"][0]["certificates"]] == ["ECCASM2", "ECCARSA1", "ECCARSA2", "ECCP256"]
+    assert [one["label"] for one in told["tokens"][0]["certificates"]] == [
+        "ECCASM2",
+        "ECCARSA1",
+        "ECCARSA2",
+        "ECCP256",
+    ]
     text = run_agent("list", "--config", demo.config_file).stdout
     assert "ECCARSA2  RSA-2048  加密" in text
 
@@ -70,19 +93,31 @@ def test_without_a_driver_or_with_one_that_is_gone(tmp_path):
     assert "gone.so" in run_agent("list", "--config", file).stdout
 
 
-@pytest.mark.parametrize(("source", "code"), [
-    ("int C_GetFunctionList(void **p) { __builtin_trap(); return 0; }", "module_broken"),
-    ("#include <unistd.h>\nint C_GetFunctionList(void **p) { sleep(60); return 0; }", "module_hangs"),
-    ("int nothing_of_ours;", "module_broken"),
-])
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        ("int C_GetFunctionList(void **p) { __builtin_trap(); return 0; }", "module_broken"),
+        (
+            "#include <unistd.h>\nint C_GetFunctionList(void **p) { sleep(60); return 0; }",
+            "module_hangs",
+        ),
+        ("int nothing_of_ours;", "module_broken"),
+    ],
+)
 def test_a_driver_that_crashes_hangs_or_is_none_harms_nobody(tmp_path, demo, source, code):
     compiler = shutil.which("cc")
     if compiler is None:
         pytest.skip("no C compiler")
     (tmp_path / "driver.c").write_text(source)
-    subprocess.run([compiler, "-shared", "-fPIC", "-o", tmp_path / "driver.so", tmp_path / "driver.c"], check=True, capture_output=True)
+    subprocess.run(
+        [compiler, "-shared", "-fPIC", "-o", tmp_path / "driver.so", tmp_path / "driver.c"],
+        check=True,
+        capture_output=True,
+    )
     good = demo.locks().modules
-    inventory = LocksInChildren((Module(str(tmp_path / "driver.so")), *good), read_timeout_s=4).inventory()
+    inventory = LocksInChildren(
+        (Module(str(tmp_path / "driver.so")), *good), read_timeout_s=4
+    ).inventory()
     assert [problem.code for problem in inventory.problems] == [code]
     assert len(inventory.tokens) == 1
 
@@ -96,7 +131,15 @@ def test_serve_without_pages_and_on_a_taken_port(demo, tmp_path):
     from tests.agent.conftest import running
 
     with running(demo.locks(), None, {"https://a.example.org"}) as server:
-        taken = run_agent("serve", "--config", file, "--origin", "https://a.example.org", "--port", server.server_port)
+        taken = run_agent(
+            "serve",
+            "--config",
+            file,
+            "--origin",
+            "https://a.example.org",
+            "--port",
+            server.server_port,
+        )
     assert (taken.returncode, "不能监听" in taken.stderr) == (1, True)
 
 
@@ -112,7 +155,12 @@ def token(serial, module="a.so", label="锁"):
 
 
 def test_a_token_that_two_drivers_show_is_one():
-    found = merged([Inventory((token("1"),)), Inventory((token("1", "b.so"), token("2")), (ModuleProblem("b.so", "module_broken"),))])
+    found = merged(
+        [
+            Inventory((token("1"),)),
+            Inventory((token("1", "b.so"), token("2")), (ModuleProblem("b.so", "module_broken"),)),
+        ]
+    )
     assert [(one.serial, one.module) for one in found.tokens] == [("1", "a.so"), ("2", "a.so")]
     assert len(found.problems) == 1
 

@@ -29,8 +29,12 @@ def written(folder, text):
 def test_every_setting(tmp_path):
     file = written(tmp_path, GOOD)
     assert load(file) == AgentConfig(
-        port=17600, origins=("https://ggzy.example.org", "http://127.0.0.1:8321", "https://[::1]:8443"), search_well_known=False, prompt_timeout_s=30,
-        modules=(Module("/opt/vendor/lib.so", (("VENDOR_HOME", "/opt/vendor"),), "0x80000b01"),), source=file,
+        port=17600,
+        origins=("https://ggzy.example.org", "http://127.0.0.1:8321", "https://[::1]:8443"),
+        search_well_known=False,
+        prompt_timeout_s=30,
+        modules=(Module("/opt/vendor/lib.so", (("VENDOR_HOME", "/opt/vendor"),), "0x80000b01"),),
+        source=file,
     )
 
 
@@ -41,16 +45,39 @@ def test_no_file_means_the_defaults_but_a_named_one_must_be_there(tmp_path, monk
         load(tmp_path / "none.toml")
 
 
-@pytest.mark.parametrize(("text", "words"), [
-    ("address = '0.0.0.0'", "没有这个设置"), ("port = '1'", "port：应为 int"), ("port = true", "port：应为 int"), ("port = 80", "1024"),
-    ("prompt_timeout_s = 0", "prompt_timeout_s"), ("origins = 'x'", "应为 list"), ("modules = [1]", "path"), ("[[modules]]\npath = ''", "path"),
-    ("[[modules]]\npath = 'a'\npin = '1'", "没有 pin"), ("[[modules]]\npath = 'a'\nsm2 = 'yes'", "sm2"), ("[[modules]]\npath = 'a'\nenvironment = {A = 1}", "environment"),
-    ("port = ", "TOML"),
-    *[(f"origins = ['{origin}']", "origins") for origin in (
-        "*", "null", "https://ggzy.example.org/", "https://GGZY.example.org", "ggzy.example.org", "https://ggzy.example.org:443", "http://a:80",
-        "file://x", "https://*.example.org", "https://user@ggzy.example.org", "",
-    )],
-])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("address = '0.0.0.0'", "没有这个设置"),
+        ("port = '1'", "port：应为 int"),
+        ("port = true", "port：应为 int"),
+        ("port = 80", "1024"),
+        ("prompt_timeout_s = 0", "prompt_timeout_s"),
+        ("origins = 'x'", "应为 list"),
+        ("modules = [1]", "path"),
+        ("[[modules]]\npath = ''", "path"),
+        ("[[modules]]\npath = 'a'\npin = '1'", "没有 pin"),
+        ("[[modules]]\npath = 'a'\nsm2 = 'yes'", "sm2"),
+        ("[[modules]]\npath = 'a'\nenvironment = {A = 1}", "environment"),
+        ("port = ", "TOML"),
+        *[
+            (f"origins = ['{origin}']", "origins")
+            for origin in (
+                "*",
+                "null",
+                "https://ggzy.example.org/",
+                "https://GGZY.example.org",
+                "ggzy.example.org",
+                "https://ggzy.example.org:443",
+                "http://a:80",
+                "file://x",
+                "https://*.example.org",
+                "https://user@ggzy.example.org",
+                "",
+            )
+        ],
+    ],
+)
 def test_what_is_wrong_is_said(tmp_path, text, words):
     with pytest.raises(ConfigError, match=words):
         load(written(tmp_path, text))
@@ -65,7 +92,15 @@ def test_all_problems_at_once(tmp_path):
 def test_each_platform_keeps_it_in_its_own_place():
     home = Path("/home/a")
     assert default_path("linux", {}, home) == Path("/home/a/.config/unbind-agent/agent.toml")
-    assert default_path("linux", {"XDG_CONFIG_HOME": "/x"}, home) == Path("/x/unbind-agent/agent.toml")
-    assert default_path("darwin", {}, home) == Path("/home/a/Library/Application Support/unbind-agent/agent.toml")
-    assert default_path("win32", {"APPDATA": "/roaming"}, home) == Path("/roaming/unbind-agent/agent.toml")
-    assert default_path("win32", {}, home) == Path("/home/a/AppData/Roaming/unbind-agent/agent.toml")
+    assert default_path("linux", {"XDG_CONFIG_HOME": "/x"}, home) == Path(
+        "/x/unbind-agent/agent.toml"
+    )
+    assert default_path("darwin", {}, home) == Path(
+        "/home/a/Library/Application Support/unbind-agent/agent.toml"
+    )
+    assert default_path("win32", {"APPDATA": "/roaming"}, home) == Path(
+        "/roaming/unbind-agent/agent.toml"
+    )
+    assert default_path("win32", {}, home) == Path(
+        "/home/a/AppData/Roaming/unbind-agent/agent.toml"
+    )

@@ -1,4 +1,5 @@
-"""The doctor's points, each well and each broken, over a lock in memory; and the command over the software lock."""
+"""The doctor's points, each well and each broken, over a lock in memory;
+and the command over the software lock."""
 
 import http.server
 import json
@@ -49,11 +50,21 @@ def one(patient, name):
 
 
 def test_a_good_lock_has_nothing_broken_and_every_section_is_walked(token, folder):
-    patient = patient_of(token, issuers=agent_doctor.issuers_in(folder), pin=lambda _: "123456", bound=lambda _: True, around=lambda: iter(()))
+    patient = patient_of(
+        token,
+        issuers=agent_doctor.issuers_in(folder),
+        pin=lambda _: "123456",
+        bound=lambda _: True,
+        around=lambda: iter(()),
+    )
     assert broken(patient) == []
     assert {line.section for line in diagnose(patient)} == {"2.1", "2.2", "2.4", "2.5"}
     containers = [line for line in diagnose(patient) if line.name.startswith("容器 ")]
-    assert [(line.name, line.ok) for line in containers] == [("容器 ECCASM2", True), ("容器 ECCARSA1", True), ("容器 ECCP256", True)]
+    assert [(line.name, line.ok) for line in containers] == [
+        ("容器 ECCASM2", True),
+        ("容器 ECCARSA1", True),
+        ("容器 ECCP256", True),
+    ]
     assert token.logins == 3  # one a walk, for all three containers
 
 
@@ -76,29 +87,53 @@ class Nothing:
         return Inventory(problems=self.problems)
 
 
-@pytest.mark.parametrize(("modules", "problems", "name", "words"), [
-    ((), (), "驱动", "没有找到"),
-    (("a.so",), (ModuleProblem("a.so", "module_missing", "a.so"),), "驱动", "没有找到"),
-    (("a.so",), (ModuleProblem("a.so", "module_broken", "RuntimeError"),), "驱动", "不能加载"),
-    (("a.so",), (ModuleProblem("a.so", "module_hangs"),), "驱动", "没有应答"),
-    (("a.so",), (), "CA锁", "没有检测到"),
-])
+@pytest.mark.parametrize(
+    ("modules", "problems", "name", "words"),
+    [
+        ((), (), "驱动", "没有找到"),
+        (("a.so",), (ModuleProblem("a.so", "module_missing", "a.so"),), "驱动", "没有找到"),
+        (("a.so",), (ModuleProblem("a.so", "module_broken", "RuntimeError"),), "驱动", "不能加载"),
+        (("a.so",), (ModuleProblem("a.so", "module_hangs"),), "驱动", "没有应答"),
+        (("a.so",), (), "CA锁", "没有检测到"),
+    ],
+)
 def test_without_driver_or_lock(modules, problems, name, words):
-    found = [line for line in diagnose(Patient(Nothing(*problems), modules, NOW)) if line.ok is False and line.name == name]
+    found = [
+        line
+        for line in diagnose(Patient(Nothing(*problems), modules, NOW))
+        if line.ok is False and line.name == name
+    ]
     assert words in found[0].text
     assert found[0].remedy
 
 
-@pytest.mark.parametrize(("left", "ok", "words"), [(3, True, "正常"), (2, None, "上一次"), (1, None, "1 次"), (0, False, "锁死")])
+@pytest.mark.parametrize(
+    ("left", "ok", "words"),
+    [(3, True, "正常"), (2, None, "上一次"), (1, None, "1 次"), (0, False, "锁死")],
+)
 def test_the_state_of_the_pin(token, left, ok, words):
     token.left = left
-    line = one(patient_of(token, pin=lambda _: pytest.fail("asked") if left == 0 else "123456"), "PIN码")
+    line = one(
+        patient_of(token, pin=lambda _: pytest.fail("asked") if left == 0 else "123456"), "PIN码"
+    )
     assert (line.ok, words in line.text) == (ok, True)
 
 
-@pytest.mark.parametrize(("days", "ok", "words"), [(100, True, "有效期至"), (350, None, "快到期"), (366, False, "已过期"), (-5, False, "还未生效")])
+@pytest.mark.parametrize(
+    ("days", "ok", "words"),
+    [
+        (100, True, "有效期至"),
+        (350, None, "快到期"),
+        (366, False, "已过期"),
+        (-5, False, "还未生效"),
+    ],
+)
 def test_validity(token, days, ok, words):
-    found = [line for line in diagnose(patient_of(token, now=NOW + timedelta(days=days))) if words in line.text]
+    found = [
+        line
+        for line in diagnose(patient_of(token, now=NOW + timedelta(days=days)))
+        if words in line.text
+    ]
     assert {line.ok for line in found} == {ok}
 
 
@@ -106,21 +141,31 @@ def test_a_persons_lock_and_an_unknown_issuer(folder, token, tmp_path):
     person = patient_of(full_token(folder, PERSON))
     assert ("证书 ECCASM2", "个人锁：交易系统目前仅支持企业锁") in broken(person)
     full_token(tmp_path)
-    assert [text for _, text in broken(patient_of(token, issuers=agent_doctor.issuers_in(tmp_path)))] == ["颁发机构不在本机名单里"] * 3
+    assert [
+        text for _, text in broken(patient_of(token, issuers=agent_doctor.issuers_in(tmp_path)))
+    ] == ["颁发机构不在本机名单里"] * 3
     for folder_of_issuers in (tmp_path / "missing", tmp_path):
         patient = patient_of(token, issuers=agent_doctor.issuers_in(folder_of_issuers))
         assert ("颁发机构名单" in dict(broken(patient))) == (folder_of_issuers != tmp_path)
-        assert [line.text for line in lines(patient) if line.ok and "颁发机构签发" in line.text] == [], "nobody vouches for it"
+        assert [
+            line.text for line in lines(patient) if line.ok and "颁发机构签发" in line.text
+        ] == [], "nobody vouches for it"
 
 
 def test_bound_or_not_and_a_server_that_does_not_answer(token):
-    assert {text for name, text in broken(patient_of(token, bound=lambda _: False)) if name.startswith("绑定")} == {"此锁未绑定任何企业"}
+    assert {
+        text
+        for name, text in broken(patient_of(token, bound=lambda _: False))
+        if name.startswith("绑定")
+    } == {"此锁未绑定任何企业"}
 
     def fails(_):
         raise AgentError("server", "连不上服务器", "请核对网址和网络")
 
     for bound, words in ((fails, "连不上"), (lambda _: None, "没有告知")):
-        assert {(line.ok, words in line.text) for line in lines(patient_of(token, bound=bound), "2.2")} == {(None, True)}
+        assert {
+            (line.ok, words in line.text) for line in lines(patient_of(token, bound=bound), "2.2")
+        } == {(None, True)}
 
 
 def test_a_wrong_pin_is_tried_once(token):
@@ -169,26 +214,44 @@ def desk():
     thread.join(10)
 
 
-@pytest.mark.parametrize(("status", "answer", "bound"), [
-    (200, b'{"bound": true}', True), (200, b'{"bound": false}', False), (404, b"{}", None), (200, b'{"bound": "yes"}', None), (200, b"[]", None),
-])
+@pytest.mark.parametrize(
+    ("status", "answer", "bound"),
+    [
+        (200, b'{"bound": true}', True),
+        (200, b'{"bound": false}', False),
+        (404, b"{}", None),
+        (200, b'{"bound": "yes"}', None),
+        (200, b"[]", None),
+    ],
+)
 def test_the_desk_is_asked_by_key_and_serial(token, desk, status, answer, bound):
     own, url = desk
     own.status, own.answer = status, answer
     certificate = patient_of(token).lock.inventory().tokens[0].certificates[0]
     assert pc_checks.bound_at(url, certificate) is bound
-    assert own.asked == [f"/api/v1/locks/{pc_checks.key_sha256(certificate)}?serial={read(certificate.der).serial}"]
+    assert own.asked == [
+        f"/api/v1/locks/{pc_checks.key_sha256(certificate)}?serial={read(certificate.der).serial}"
+    ]
 
 
-@pytest.mark.parametrize("server", ["http://ggzy.example.org", "ggzy.example.org", "file:///etc/passwd", "ftp://127.0.0.1", ""])
+@pytest.mark.parametrize(
+    "server",
+    ["http://ggzy.example.org", "ggzy.example.org", "file:///etc/passwd", "ftp://127.0.0.1", ""],
+)
 def test_a_lock_is_not_named_over_clear_http(token, server):
     with pytest.raises(AgentError, match="https"):
         pc_checks.bound_at(server, patient_of(token).lock.inventory().tokens[0].certificates[0])
 
 
-@pytest.mark.parametrize(("origins", "ok"), [
-    ((), False), (("https://ggzy.example.org",), True), (("http://127.0.0.1:8321",), True), (("http://ggzy.example.org",), None),
-])
+@pytest.mark.parametrize(
+    ("origins", "ok"),
+    [
+        ((), False),
+        (("https://ggzy.example.org",), True),
+        (("http://127.0.0.1:8321",), True),
+        (("http://ggzy.example.org",), None),
+    ],
+)
 def test_the_list_of_pages(origins, ok):
     assert pc_checks.pages(AgentConfig(origins=origins)).ok is ok
 
@@ -203,7 +266,13 @@ def test_the_command_walks_all_sections_and_says_that_the_agent_is_not_running(d
     run = run_agent("doctor", "--config", demo.config_file, "--json")
     found = [json.loads(line) for line in run.stdout.splitlines()]
     assert run.returncode == 1
-    assert list(dict.fromkeys(line["section"] for line in found)) == ["2.1", "2.2", "2.3", "2.4", "2.5"]
+    assert list(dict.fromkeys(line["section"] for line in found)) == [
+        "2.1",
+        "2.2",
+        "2.3",
+        "2.4",
+        "2.5",
+    ]
     assert {line["name"] for line in found if line["ok"] is False} >= {"锁助手"}
     assert all(line["ok"] is not False for line in found if line["section"] in {"2.1", "2.5"})
     text = run_agent("doctor", "--config", demo.config_file).stdout

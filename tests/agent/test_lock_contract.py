@@ -1,4 +1,5 @@
-"""What every lock must do, whoever made it: run over SoftHSM2 in a child process and over the PKCS#11 library in memory."""
+"""What every lock must do, whoever made it: run over SoftHSM2 in a child process and over
+the PKCS#11 library in memory."""
 
 from dataclasses import dataclass
 
@@ -32,14 +33,21 @@ class Bench:
 
     def sign(self, label, pin="123456"):
         certificate = self.certificate(label)
-        return certificate, self.lock.sign(Order(self.token.serial, certificate.sha256, MESSAGE, pin))
+        return certificate, self.lock.sign(
+            Order(self.token.serial, certificate.sha256, MESSAGE, pin)
+        )
 
 
 @pytest.fixture
 def softhsm(demo):
-    yield Bench(demo.locks(), lambda: demo_token.unplug(demo.folder, "主锁"), lambda: demo_token.plug(demo.folder, "主锁"))
+    yield Bench(
+        demo.locks(),
+        lambda: demo_token.unplug(demo.folder, "主锁"),
+        lambda: demo_token.plug(demo.folder, "主锁"),
+    )
     demo_token.plug(demo.folder, "主锁")
-    demo.locks().try_containers(demo_token.locks(demo.folder)["主锁"].serial, "123456")  # a right PIN clears the count of wrong ones
+    # a right PIN clears the count of wrong ones
+    demo.locks().try_containers(demo_token.locks(demo.folder)["主锁"].serial, "123456")
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +60,9 @@ def memory(made_token):
     token = made_token
     token.left, token.plugged, token.logins, token.break_at_signature = 3, True, 0, None
     lock = Pkcs11Lock(Module("memory", sm2=hex(SM2_MECHANISM)), lambda _: FakeLibrary([token]))
-    return Bench(lock, lambda: setattr(token, "plugged", False), lambda: setattr(token, "plugged", True))
+    return Bench(
+        lock, lambda: setattr(token, "plugged", False), lambda: setattr(token, "plugged", True)
+    )
 
 
 @pytest.fixture(params=["softhsm", "memory"])
@@ -71,8 +81,15 @@ def code_of(action, *arguments):
 def test_tokens_and_certificates_are_read_without_a_pin(bench):
     token = bench.token
     assert token.pin is PinState.OK
-    assert [one.label for one in token.certificates] == ["ECCASM2", "ECCARSA1", "ECCARSA2", "ECCP256"]
-    assert {one.label: read(one.der).key_type for one in token.certificates if read(one.der).signs} == SIGNING_LABELS
+    assert [one.label for one in token.certificates] == [
+        "ECCASM2",
+        "ECCARSA1",
+        "ECCARSA2",
+        "ECCP256",
+    ]
+    assert {
+        one.label: read(one.der).key_type for one in token.certificates if read(one.der).signs
+    } == SIGNING_LABELS
     assert {read(one.der).kind for one in token.certificates} == {"enterprise"}
 
 
@@ -98,15 +115,24 @@ def test_a_wrong_pin_is_told_and_the_next_right_one_works(bench):
 
 def test_what_is_not_there_is_not_signed_with(bench):
     serial, certificate = bench.token.serial, bench.certificate("ECCP256")
-    assert code_of(bench.lock.sign, Order(serial, "0" * 64, MESSAGE, "123456")) == "certificate_missing"
-    assert code_of(bench.lock.sign, Order("another", certificate.sha256, MESSAGE, "123456")) == "token_absent"
+    assert (
+        code_of(bench.lock.sign, Order(serial, "0" * 64, MESSAGE, "123456"))
+        == "certificate_missing"
+    )
+    assert (
+        code_of(bench.lock.sign, Order("another", certificate.sha256, MESSAGE, "123456"))
+        == "token_absent"
+    )
 
 
 def test_a_lock_pulled_out_is_gone_and_back_when_it_is_put_back(bench):
     serial, certificate = bench.token.serial, bench.certificate("ECCP256")
     bench.pull_out()
     assert bench.lock.inventory().tokens == ()
-    assert code_of(bench.lock.sign, Order(serial, certificate.sha256, MESSAGE, "123456")) == "token_absent"
+    assert (
+        code_of(bench.lock.sign, Order(serial, certificate.sha256, MESSAGE, "123456"))
+        == "token_absent"
+    )
     bench.put_back()
     assert bench.token.serial == serial
     bench.sign("ECCP256")

@@ -15,36 +15,84 @@ def tree(root: Path, *names: str) -> None:
 
 
 def names(root, platform, environment=None, configured=()):
-    return [Path(module.path).relative_to(root).as_posix() for module in found(configured, root=root, platform=platform, environment=environment or {})]
+    return [
+        Path(module.path).relative_to(root).as_posix()
+        for module in found(configured, root=root, platform=platform, environment=environment or {})
+    ]
 
 
 def test_linux(tmp_path):
     tree(
-        tmp_path, "usr/lib/x86_64-linux-gnu/opensc-pkcs11.so", "usr/lib/x86_64-linux-gnu/p11-kit-proxy.so", "usr/lib/softhsm/libsofthsm2.so",
-        "opt/apps/org.example.lock/files/lib/libgm3000_p11.so", "usr/lib/libcastle.so", "usr/lib/libcrypto.so", "usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-trust.so",
+        tmp_path,
+        "usr/lib/x86_64-linux-gnu/opensc-pkcs11.so",
+        "usr/lib/x86_64-linux-gnu/p11-kit-proxy.so",
+        "usr/lib/softhsm/libsofthsm2.so",
+        "opt/apps/org.example.lock/files/lib/libgm3000_p11.so",
+        "usr/lib/libcastle.so",
+        "usr/lib/libcrypto.so",
+        "usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-trust.so",
         "usr/lib/libcastle.so.1.0",
     )
     assert sorted(names(tmp_path, "linux")) == [
-        "opt/apps/org.example.lock/files/lib/libgm3000_p11.so", "usr/lib/libcastle.so", "usr/lib/x86_64-linux-gnu/opensc-pkcs11.so",
+        "opt/apps/org.example.lock/files/lib/libgm3000_p11.so",
+        "usr/lib/libcastle.so",
+        "usr/lib/x86_64-linux-gnu/opensc-pkcs11.so",
     ]
 
 
 def test_linux_takes_what_p11_kit_lists(tmp_path):
-    tree(tmp_path, "opt/vendor/weird.so", "usr/lib/x86_64-linux-gnu/pkcs11/vendor.so", "usr/share/p11-kit/modules/x")
-    for name, module in (("a", "/opt/vendor/weird.so"), ("b", "vendor.so"), ("c", "p11-kit-trust.so"), ("d", "/gone.so"), ("e", "")):
-        (tmp_path / f"usr/share/p11-kit/modules/{name}.module").write_text(f"# x\nmodule: {module}\ncritical: no\n")
-    assert names(tmp_path, "linux") == ["opt/vendor/weird.so", "usr/lib/x86_64-linux-gnu/pkcs11/vendor.so"]
+    tree(
+        tmp_path,
+        "opt/vendor/weird.so",
+        "usr/lib/x86_64-linux-gnu/pkcs11/vendor.so",
+        "usr/share/p11-kit/modules/x",
+    )
+    for name, module in (
+        ("a", "/opt/vendor/weird.so"),
+        ("b", "vendor.so"),
+        ("c", "p11-kit-trust.so"),
+        ("d", "/gone.so"),
+        ("e", ""),
+    ):
+        (tmp_path / f"usr/share/p11-kit/modules/{name}.module").write_text(
+            f"# x\nmodule: {module}\ncritical: no\n"
+        )
+    assert names(tmp_path, "linux") == [
+        "opt/vendor/weird.so",
+        "usr/lib/x86_64-linux-gnu/pkcs11/vendor.so",
+    ]
 
 
 def test_macos(tmp_path):
-    tree(tmp_path, "Library/OpenSC/lib/opensc-pkcs11.dylib", "usr/local/lib/libshuttle_p11v220.1.0.0.dylib", "usr/local/lib/libcrypto.dylib")
-    assert names(tmp_path, "darwin") == ["Library/OpenSC/lib/opensc-pkcs11.dylib", "usr/local/lib/libshuttle_p11v220.1.0.0.dylib"]
+    tree(
+        tmp_path,
+        "Library/OpenSC/lib/opensc-pkcs11.dylib",
+        "usr/local/lib/libshuttle_p11v220.1.0.0.dylib",
+        "usr/local/lib/libcrypto.dylib",
+    )
+    assert names(tmp_path, "darwin") == [
+        "Library/OpenSC/lib/opensc-pkcs11.dylib",
+        "usr/local/lib/libshuttle_p11v220.1.0.0.dylib",
+    ]
 
 
 def test_windows(tmp_path):
-    tree(tmp_path, "Windows/System32/eps2003csp11.dll", "Windows/System32/WDPKCS.DLL", "Windows/System32/kernel32.dll", "Programs/Vendor/bin/GM3000_PKCS11.dll")
-    environment = {"SystemRoot": str(tmp_path / "Windows"), "ProgramFiles": str(tmp_path / "Programs")}
-    assert names(tmp_path, "win32", environment) == ["Windows/System32/WDPKCS.DLL", "Windows/System32/eps2003csp11.dll", "Programs/Vendor/bin/GM3000_PKCS11.dll"]
+    tree(
+        tmp_path,
+        "Windows/System32/eps2003csp11.dll",
+        "Windows/System32/WDPKCS.DLL",
+        "Windows/System32/kernel32.dll",
+        "Programs/Vendor/bin/GM3000_PKCS11.dll",
+    )
+    environment = {
+        "SystemRoot": str(tmp_path / "Windows"),
+        "ProgramFiles": str(tmp_path / "Programs"),
+    }
+    assert names(tmp_path, "win32", environment) == [
+        "Windows/System32/WDPKCS.DLL",
+        "Windows/System32/eps2003csp11.dll",
+        "Programs/Vendor/bin/GM3000_PKCS11.dll",
+    ]
     assert names(tmp_path, "win32") == []
 
 
@@ -52,6 +100,8 @@ def test_windows(tmp_path):
 def test_the_configured_one_comes_first_and_no_file_twice(tmp_path, platform):
     tree(tmp_path, "usr/lib/opensc-pkcs11.so")
     (tmp_path / "usr/lib/x86_64-linux-gnu").mkdir()
-    (tmp_path / "usr/lib/x86_64-linux-gnu/opensc-pkcs11.so").symlink_to(tmp_path / "usr/lib/opensc-pkcs11.so")
+    (tmp_path / "usr/lib/x86_64-linux-gnu/opensc-pkcs11.so").symlink_to(
+        tmp_path / "usr/lib/opensc-pkcs11.so"
+    )
     mine = Module(str(tmp_path / "usr/lib/x86_64-linux-gnu/opensc-pkcs11.so"), (("A", "b"),))
     assert found([mine], root=tmp_path, platform=platform, environment={}) == (mine,)

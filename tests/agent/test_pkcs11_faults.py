@@ -51,10 +51,17 @@ def test_each_signature_logs_in_exactly_once_and_leaves_no_session(token):
     assert token.open_sessions == 0
 
 
-@pytest.mark.parametrize(("fault", "code"), [
-    (raised.DeviceRemoved(), "token_removed"), (raised.SessionHandleInvalid(), "token_removed"), (raised.DeviceError(), "token_removed"),
-    (raised.MechanismInvalid(), "unsupported_key"), (raised.GeneralError(), "token_error"), (raised.PinExpired(), "pin_expired"),
-])
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (raised.DeviceRemoved(), "token_removed"),
+        (raised.SessionHandleInvalid(), "token_removed"),
+        (raised.DeviceError(), "token_removed"),
+        (raised.MechanismInvalid(), "unsupported_key"),
+        (raised.GeneralError(), "token_error"),
+        (raised.PinExpired(), "pin_expired"),
+    ],
+)
 def test_a_fault_during_the_signature_is_explained(token, fault, code):
     lock = lock_of(token)
     wish = order(lock)
@@ -95,8 +102,13 @@ def test_a_driver_with_bare_rsa_only_gets_the_digest_info(token):
 
 
 def test_sm2_without_a_registered_mechanism_or_with_one_the_driver_lacks(token):
-    assert refusal(lock_of(token, sm2=""), order(lock_of(token), "ECCASM2")).code == "unsupported_key"
-    assert refusal(lock_of(token, sm2="0x80000001"), order(lock_of(token), "ECCASM2")).code == "unsupported_key"
+    assert (
+        refusal(lock_of(token, sm2=""), order(lock_of(token), "ECCASM2")).code == "unsupported_key"
+    )
+    assert (
+        refusal(lock_of(token, sm2="0x80000001"), order(lock_of(token), "ECCASM2")).code
+        == "unsupported_key"
+    )
     assert int(vendor_mechanism(SM2_MECHANISM)) == SM2_MECHANISM
 
 
@@ -125,7 +137,9 @@ def test_a_broken_driver_and_broken_objects_break_nothing(token):
     found = Pkcs11Lock(Module("gone"), broken).inventory()
     assert [problem.code for problem in found.problems] == ["module_broken"]
     token.certificates.append(Missing({Attribute.CLASS: token.certificates[0][Attribute.CLASS]}))
-    token.certificates.append(token.certificates[0] | {Attribute.VALUE: b"no certificate", Attribute.LABEL: "junk"})
+    token.certificates.append(
+        token.certificates[0] | {Attribute.VALUE: b"no certificate", Attribute.LABEL: "junk"}
+    )
     token.certificates[-1] = Missing(token.certificates[-1])
     labels = [one.label for one in lock_of(token).inventory().tokens[0].certificates]
     assert labels.count("junk") == 1

@@ -13,7 +13,13 @@ from agent.prompt import Question, WindowPrompt, candidates, interpreter, pin_of
 from lock_protocol import PURPOSES
 from tests.agent.conftest import ROOT
 
-QUESTION = Question("https://ggzy.example.org", "login", "", (("证书", "北京演示建设工程有限公司"), ("序列号", "1EFD")), "还可以输入 1 次：再输错，CA锁就会锁死。")
+QUESTION = Question(
+    "https://ggzy.example.org",
+    "login",
+    "",
+    (("证书", "北京演示建设工程有限公司"), ("序列号", "1EFD")),
+    "还可以输入 1 次：再输错，CA锁就会锁死。",
+)
 
 
 @pytest.fixture
@@ -23,7 +29,14 @@ def display(screen, monkeypatch):
 
 
 def xdotool(display, *arguments):
-    return subprocess.run(["xdotool", *arguments], env=os.environ | {"DISPLAY": display}, capture_output=True, text=True, timeout=15, check=False)
+    return subprocess.run(
+        ["xdotool", *arguments],
+        env=os.environ | {"DISPLAY": display},
+        capture_output=True,
+        text=True,
+        timeout=15,
+        check=False,
+    )
 
 
 def window_of(display):
@@ -33,7 +46,10 @@ def window_of(display):
 
 
 def typed(display, *keys):
-    """Presses keys as soon as the window is there. Called from `gone`, which the prompt asks while it waits."""
+    """Presses keys as soon as the window is there.
+
+    Called from `gone`, which the prompt asks while it waits.
+    """
     done = []
 
     def gone():
@@ -50,7 +66,9 @@ def typed(display, *keys):
 
 def test_a_person_types_the_pin(display):
     assert WindowPrompt(20).ready()
-    pin = WindowPrompt(20).ask(QUESTION, typed(display, ("type", "--delay", "20", "12ab!5"), ("key", "Return")))
+    pin = WindowPrompt(20).ask(
+        QUESTION, typed(display, ("type", "--delay", "20", "12ab!5"), ("key", "Return"))
+    )
     assert pin == "12ab!5"
 
 
@@ -77,7 +95,10 @@ def test_a_page_that_is_gone_takes_its_window_along(display):
 
 def test_the_doctor_asks_once_and_tries_every_container(display, demo):
     doctor = subprocess.Popen(
-        [sys.executable, "-m", "agent.cli", "doctor", "--login", "--config", str(demo.config_file)], cwd=ROOT, stdout=subprocess.PIPE, text=True,
+        [sys.executable, "-m", "agent.cli", "doctor", "--login", "--config", str(demo.config_file)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     window = window_of(display)
     xdotool(display, "windowfocus", "--sync", window)
@@ -110,7 +131,9 @@ def test_without_tkinter_it_says_what_to_install(tmp_path):
 
 def test_the_first_interpreter_with_tkinter_is_taken(monkeypatch):
     asked = []
-    monkeypatch.setattr(prompts, "has_tkinter", lambda python: asked.append(python) or python == "/usr/bin/python3")
+    monkeypatch.setattr(
+        prompts, "has_tkinter", lambda python: asked.append(python) or python == "/usr/bin/python3"
+    )
     prompts.interpreter.cache_clear()
     assert prompts.interpreter("", "linux") == "/usr/bin/python3"
     assert asked == [prompts.sys.executable, "/usr/bin/python3"]
@@ -125,10 +148,18 @@ def test_windows_and_macos_look_in_their_own_places(monkeypatch):
     assert prompts.has_screen("win32")
 
 
-@pytest.mark.parametrize(("code", "answer", "refused"), [
-    (0, b'{"cancelled": true}', "prompt_cancelled"), (0, b'{"timeout": true}', "prompt_timeout"), (3, b"", "prompt_unavailable"),
-    (1, b"", "prompt_unavailable"), (0, b'{"pin": ""}', "prompt_unavailable"), (0, b'{"pin": 5}', "prompt_unavailable"), (-11, b"", "prompt_unavailable"),
-])
+@pytest.mark.parametrize(
+    ("code", "answer", "refused"),
+    [
+        (0, b'{"cancelled": true}', "prompt_cancelled"),
+        (0, b'{"timeout": true}', "prompt_timeout"),
+        (3, b"", "prompt_unavailable"),
+        (1, b"", "prompt_unavailable"),
+        (0, b'{"pin": ""}', "prompt_unavailable"),
+        (0, b'{"pin": 5}', "prompt_unavailable"),
+        (-11, b"", "prompt_unavailable"),
+    ],
+)
 def test_only_a_pin_is_a_pin(code, answer, refused):
     with pytest.raises(PromptError) as error:
         pin_of(code, answer)
@@ -137,8 +168,13 @@ def test_only_a_pin_is_a_pin(code, answer, refused):
 
 def test_the_window_names_what_each_purpose_is_about():
     assert set(prompts.PURPOSES) >= PURPOSES
-    assert PURPOSES - set(prompts.TARGETS) == {"login", "register"}, "which are about no account yet"
+    assert PURPOSES - set(prompts.TARGETS) == {"login", "register"}, (
+        "which are about no account yet"
+    )
     lines = pytest.importorskip("agent.pin_window", reason="no tkinter", exc_type=ImportError).lines
     shown = prompts.request(Question("https://ggzy.example.org", "unbind", "3F00ABCDEF", ()), 20)
-    assert lines(shown)[1:] == [("用途", "解除CA锁绑定"), ("要解除的CA锁", "序列号 3F00ABCDEF（末六位 ABCDEF）")]
+    assert lines(shown)[1:] == [
+        ("用途", "解除CA锁绑定"),
+        ("要解除的CA锁", "序列号 3F00ABCDEF（末六位 ABCDEF）"),
+    ]
     assert lines(prompts.request(QUESTION, 20))[2] == ("证书", "北京演示建设工程有限公司")

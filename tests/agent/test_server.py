@@ -1,4 +1,5 @@
-"""The agent over HTTP with a lock in memory: the flow of one signature, and everything that must not become one."""
+"""The agent over HTTP with a lock in memory: the flow of one signature,
+and everything that must not become one."""
 
 import base64
 import contextlib
@@ -17,7 +18,14 @@ from agent.prompt import PromptError
 from agent.signing import READ_AGAIN_S
 from lock_protocol import signed_bytes
 from tests.agent.conftest import running
-from tests.agent.fakes import SM2_MECHANISM, FakeLibrary, FakeToken, TypingPrompt, full_token, is_right
+from tests.agent.fakes import (
+    SM2_MECHANISM,
+    FakeLibrary,
+    FakeToken,
+    TypingPrompt,
+    full_token,
+    is_right,
+)
 from tests.servers.sockets import until_closed
 
 ORIGIN = "https://ggzy.example.org"
@@ -31,7 +39,13 @@ def made(tmp_path_factory):
 
 @pytest.fixture
 def token(made):
-    made.left, made.plugged, made.logins, made.break_at_signature, made.pin_set = 3, True, 0, None, True
+    made.left, made.plugged, made.logins, made.break_at_signature, made.pin_set = (
+        3,
+        True,
+        0,
+        None,
+        True,
+    )
     return made
 
 
@@ -48,11 +62,17 @@ def server(token, prompt):
 
 
 def call(server, method, path, body=None, **changed):
-    headers = {"Host": f"127.0.0.1:{server.server_port}", "Origin": ORIGIN, "Content-Type": "application/json"}
+    headers = {
+        "Host": f"127.0.0.1:{server.server_port}",
+        "Origin": ORIGIN,
+        "Content-Type": "application/json",
+    }
     headers |= {name.replace("_", "-"): value for name, value in changed.items()}
     connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
     data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
-    connection.request(method, path, data, {name: value for name, value in headers.items() if value is not None})
+    connection.request(
+        method, path, data, {name: value for name, value in headers.items() if value is not None}
+    )
     answer = connection.getresponse()
     content = answer.read()
     connection.close()
@@ -65,14 +85,26 @@ def listed(server):
 
 
 def wish(server, label="ECCASM2", **changed):
-    certificate = next(one for one in listed(server)["tokens"][0]["certificates"] if one["label"] == label)
+    certificate = next(
+        one for one in listed(server)["tokens"][0]["certificates"] if one["label"] == label
+    )
     nonce = base64.urlsafe_b64encode(NONCE).decode().rstrip("=")
-    return {"nonce": nonce, "purpose": "login", "account": "", "certificate_sha256": certificate["sha256"]} | changed
+    return {
+        "nonce": nonce,
+        "purpose": "login",
+        "account": "",
+        "certificate_sha256": certificate["sha256"],
+    } | changed
 
 
 def test_the_agent_says_that_it_is_there(server):
     answer, said = call(server, "GET", "/status", Content_Type=None)
-    assert (answer.status, said["agent"], said["protocol"], said["window"]) == (200, "unbind-agent", 1, True)
+    assert (answer.status, said["agent"], said["protocol"], said["window"]) == (
+        200,
+        "unbind-agent",
+        1,
+        True,
+    )
     assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
     assert answer.headers["Cache-Control"] == "no-store"
     assert server.server_address[0] == "127.0.0.1"
@@ -83,19 +115,30 @@ def test_the_list_names_what_a_page_needs(server):
     assert answer["problems"] == []
     token = answer["tokens"][0]
     assert (token["serial"], token["pin"]) == ("FAKE0001", "ok")
-    kinds = {one["label"]: (one["key_type"], one["signs"], one["kind"]) for one in token["certificates"]}
+    kinds = {
+        one["label"]: (one["key_type"], one["signs"], one["kind"]) for one in token["certificates"]
+    }
     assert kinds["ECCASM2"] == ("SM2", True, "enterprise")
     assert kinds["ECCARSA2"] == ("RSA-2048", False, "enterprise")
 
 
 @pytest.mark.parametrize("label", ["ECCASM2", "ECCARSA1", "ECCP256"])
 def test_a_page_gets_a_signature_over_its_own_origin(server, prompt, label):
-    answer, said = call(server, "POST", "/sign", wish(server, label, account="北京演示建设工程有限公司", purpose="bind"))
+    answer, said = call(
+        server,
+        "POST",
+        "/sign",
+        wish(server, label, account="北京演示建设工程有限公司", purpose="bind"),
+    )
     assert answer.status == 200
     der, signature = base64.b64decode(said["certificate"]), base64.b64decode(said["signature"])
     assert is_right(der, signed_bytes(ORIGIN, "bind", NONCE, "北京演示建设工程有限公司"), signature)
     question = prompt.shown[0]
-    assert (question.origin, question.purpose, question.account) == (ORIGIN, "bind", "北京演示建设工程有限公司")
+    assert (question.origin, question.purpose, question.account) == (
+        ORIGIN,
+        "bind",
+        "北京演示建设工程有限公司",
+    )
     assert ("证书", "北京演示建设工程有限公司") in question.certificate
     assert question.note == ""
 
@@ -141,7 +184,9 @@ def test_pulling_the_lock_out_while_the_window_is_open(server, prompt, token):
 def test_another_lock_swapped_in_is_never_shown_the_pin(token, prompt):
     stranger = FakeToken(serial=b"STRANGER")
     library = FakeLibrary([token])
-    with running(Pkcs11Lock(Module("memory", sm2=hex(SM2_MECHANISM)), lambda _: library), prompt, {ORIGIN}) as server:
+    with running(
+        Pkcs11Lock(Module("memory", sm2=hex(SM2_MECHANISM)), lambda _: library), prompt, {ORIGIN}
+    ) as server:
         asked = wish(server)
         prompt.meanwhile = lambda: setattr(library, "slots", [stranger])
         _, said = call(server, "POST", "/sign", asked)
@@ -181,7 +226,10 @@ def test_where_usb_tells_nothing_asking_for_the_status_notices_a_swap(server, to
     assert listed(server)["changed"]
 
 
-@pytest.mark.parametrize(("label", "digest", "code"), [("ECCARSA2", None, "not_for_signing"), ("ECCASM2", "0" * 64, "certificate_missing")])
+@pytest.mark.parametrize(
+    ("label", "digest", "code"),
+    [("ECCARSA2", None, "not_for_signing"), ("ECCASM2", "0" * 64, "certificate_missing")],
+)
 def test_what_cannot_be_signed_opens_no_window(server, prompt, label, digest, code):
     asked = wish(server, label)
     asked["certificate_sha256"] = digest or asked["certificate_sha256"]
@@ -219,7 +267,10 @@ def test_the_window_closes_when_the_page_hangs_up(server, prompt, token):
     prompt.ask = ask
     page = socket.create_connection(("127.0.0.1", server.server_port))
     page.sendall(
-        b"POST /sign HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nOrigin: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+        (
+            b"POST /sign HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nOrigin: %s\r\n"
+            b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+        )
         % (server.server_port, ORIGIN.encode(), len(body), body),
     )
     page.close()
@@ -227,10 +278,16 @@ def test_the_window_closes_when_the_page_hangs_up(server, prompt, token):
     assert token.logins == 0
 
 
-@pytest.mark.parametrize(("changed", "status"), [
-    ({"Origin": None}, 403), ({"Origin": "null"}, 403), ({"Origin": "https://evil.example.org"}, 403), ({"Host": "rebind.example.org"}, 421),
-    ({"Content_Type": "text/plain"}, 415),
-])
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [
+        ({"Origin": None}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "https://evil.example.org"}, 403),
+        ({"Host": "rebind.example.org"}, 421),
+        ({"Content_Type": "text/plain"}, 415),
+    ],
+)
 @pytest.mark.parametrize("path", ["/certificates", "/sign"])
 def test_the_gate_stands_before_every_address(server, prompt, path, changed, status):
     answer, said = call(server, "POST", path, b"{}", **changed)
@@ -242,13 +299,21 @@ def test_the_gate_stands_before_every_address(server, prompt, path, changed, sta
 
 @pytest.mark.parametrize("origin", ["null", "https://evil.example.org", None])
 def test_a_preflight_of_another_origin_is_told_nothing(server, origin):
-    answer, _ = call(server, "OPTIONS", "/sign", Origin=origin, Access_Control_Request_Private_Network="true")
+    answer, _ = call(
+        server, "OPTIONS", "/sign", Origin=origin, Access_Control_Request_Private_Network="true"
+    )
     assert answer.status == 403
     assert not [name for name in answer.headers if name.lower().startswith("access-control")]
 
 
 def test_a_preflight_of_a_listed_origin_is_answered(server):
-    answer, _ = call(server, "OPTIONS", "/sign", Access_Control_Request_Private_Network="true", Access_Control_Request_Method="POST")
+    answer, _ = call(
+        server,
+        "OPTIONS",
+        "/sign",
+        Access_Control_Request_Private_Network="true",
+        Access_Control_Request_Method="POST",
+    )
     assert answer.status == 204
     assert answer.headers["Access-Control-Allow-Private-Network"] == "true"
     assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
@@ -275,10 +340,19 @@ def test_a_certificate_that_cannot_be_read_is_listed_as_such(server, token):
 
     from tests.agent.fakes import Missing
 
-    junk = Missing({Attribute.CLASS: ObjectClass.CERTIFICATE, Attribute.VALUE: b"0\x82junk", Attribute.LABEL: "junk", Attribute.ID: b"\x09"})
+    junk = Missing(
+        {
+            Attribute.CLASS: ObjectClass.CERTIFICATE,
+            Attribute.VALUE: b"0\x82junk",
+            Attribute.LABEL: "junk",
+            Attribute.ID: b"\x09",
+        }
+    )
     token.certificates.append(junk)
     try:
-        found = next(one for one in listed(server)["tokens"][0]["certificates"] if one["label"] == "junk")
+        found = next(
+            one for one in listed(server)["tokens"][0]["certificates"] if one["label"] == "junk"
+        )
         assert found["readable"] is False
         assert call(server, "POST", "/sign", wish(server, "junk"))[1]["error"] == "not_for_signing"
     finally:
@@ -315,10 +389,21 @@ def silent(server):
     return socket.create_connection(("127.0.0.1", server.server_port), timeout=15)
 
 
-@pytest.mark.parametrize("begin", [b"GET /status HTTP/1.1\r\nX: ", b"POST /certificates HTTP/1.1\r\nContent-Length: 16000\r\n"])
+@pytest.mark.parametrize(
+    "begin",
+    [b"GET /status HTTP/1.1\r\nX: ", b"POST /certificates HTTP/1.1\r\nContent-Length: 16000\r\n"],
+)
 def test_a_request_that_dribbles_is_cut_off_at_one_deadline(server, monkeypatch, begin):
     monkeypatch.setattr("agent.agent_server.READ_TIMEOUT_S", 0.4)
-    head = begin + f"Host: 127.0.0.1:{server.server_port}\r\nOrigin: {ORIGIN}\r\nContent-Type: application/json\r\n\r\n".encode() if b"POST" in begin else begin
+    head = (
+        begin
+        + (
+            f"Host: 127.0.0.1:{server.server_port}\r\nOrigin: {ORIGIN}\r\n"
+            "Content-Type: application/json\r\n\r\n"
+        ).encode()
+        if b"POST" in begin
+        else begin
+    )
     stop = threading.Event()
     with silent(server) as slow:
         slow.sendall(head)

@@ -15,7 +15,9 @@ def point(info):
     return keys.PublicKeyInfo.load(info)["public_key"].native
 
 
-@pytest.mark.parametrize("private", [bytes(31) + b"\1", bytes(range(1, 33)), b"\0" * 16 + b"\7" * 16])
+@pytest.mark.parametrize(
+    "private", [bytes(31) + b"\1", bytes(range(1, 33)), b"\0" * 16 + b"\7" * 16]
+)
 def test_a_known_key_signs_for_the_other_engine(private):
     info = sm2.public_key_info(private)
     assert gmssl_pyx.sm2_verify(point(info)[1:], MESSAGE, sm2.sign(private, MESSAGE))
@@ -25,12 +27,17 @@ def test_both_engines_agree_on_new_keys():
     for _ in range(20):
         private, info = sm2.generate()
         assert len(private) == 32
-        ours, theirs = sm2.sign(private, MESSAGE), gmssl_pyx.sm2_sign(private, point(info)[1:], MESSAGE)
+        ours, theirs = (
+            sm2.sign(private, MESSAGE),
+            gmssl_pyx.sm2_sign(private, point(info)[1:], MESSAGE),
+        )
         assert gmssl_pyx.sm2_verify(point(info)[1:], MESSAGE, ours)
         assert sm2.verify(info, MESSAGE, theirs)
         assert not sm2.verify(info, MESSAGE + b"x", ours)
         assert not sm2.verify(info, MESSAGE, ours + b"\0")
-        assert gmssl_pyx.sm2_verify_sm3_digest(point(info)[1:], sm2.digest_to_sign(point(info), MESSAGE), ours)
+        assert gmssl_pyx.sm2_verify_sm3_digest(
+            point(info)[1:], sm2.digest_to_sign(point(info), MESSAGE), ours
+        )
 
 
 @pytest.mark.parametrize("private", [b"", bytes(32), b"\xff" * 32])
@@ -47,7 +54,10 @@ def test_what_is_no_public_key_is_refused():
 def test_two_numbers_become_strict_der():
     raw = bytes(31) + b"\x80" + b"\xff" * 32
     der = strict_der(raw)
-    assert (algos.DSASignature.load(der)["r"].native, algos.DSASignature.load(der)["s"].native) == (0x80, int.from_bytes(b"\xff" * 32, "big"))
+    assert (algos.DSASignature.load(der)["r"].native, algos.DSASignature.load(der)["s"].native) == (
+        0x80,
+        int.from_bytes(b"\xff" * 32, "big"),
+    )
     assert strict_der(der) == der
     for junk in (b"", b"x", der + b"\0", raw + b"\0", der[:-1]):
         with pytest.raises(LockError):

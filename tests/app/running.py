@@ -37,10 +37,24 @@ def environment(extra: Mapping[str, str] = {}) -> dict[str, str]:  # never chang
     return mine | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"} | dict(extra)
 
 
-def unbind(*arguments: str | Path, cwd: Path, text: bytes = b"", env: Mapping[str, str] = {}, timeout_s: float = 60) -> Ran:
+def unbind(
+    *arguments: str | Path,
+    cwd: Path,
+    text: bytes = b"",
+    env: Mapping[str, str] = {},
+    timeout_s: float = 60,
+) -> Ran:
     """Run one command to its end."""
     command = [*UNBIND, *map(str, arguments)]
-    done = subprocess.run(command, cwd=cwd, input=text, capture_output=True, env=environment(env), timeout=timeout_s, check=False)
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        input=text,
+        capture_output=True,
+        env=environment(env),
+        timeout=timeout_s,
+        check=False,
+    )
     return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
@@ -58,16 +72,23 @@ def logging_restored() -> Iterator[None]:
         structlog.configure(**configured)
 
 
-def inside(*arguments: str | Path, cwd: Path, text: bytes = b"", env: Mapping[str, str] = {}) -> Ran:
-    """Run one command in this process: the same entry, without the second that a new interpreter costs."""
+def inside(
+    *arguments: str | Path, cwd: Path, text: bytes = b"", env: Mapping[str, str] = {}
+) -> Ran:
+    """Run one command in this process: the same entry,
+    without the second that a new interpreter costs."""
     from app.cli.main import main
 
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
     code = 0
     with (
-        contextlib.chdir(cwd), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err),
-        patch.dict(os.environ, environment(env), clear=True), patch.object(sys, "argv", ["unbind", *map(str, arguments)]),
-        patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(text), "utf-8")), logging_restored(),
+        contextlib.chdir(cwd),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        patch.dict(os.environ, environment(env), clear=True),
+        patch.object(sys, "argv", ["unbind", *map(str, arguments)]),
+        patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(text), "utf-8")),
+        logging_restored(),
     ):
         mask = os.umask(0o022)
         try:
@@ -80,7 +101,8 @@ def inside(*arguments: str | Path, cwd: Path, text: bytes = b"", env: Mapping[st
 
 
 def until_said(process: "subprocess.Popen[str]", words: str) -> str:
-    """What a started command says up to the line with these words; all it says where it ends without them."""
+    """What a started command says up to the line with these words;
+    all it says where it ends without them."""
     assert process.stdout is not None
     said = ""
     for line in process.stdout:
@@ -93,7 +115,14 @@ def until_said(process: "subprocess.Popen[str]", words: str) -> str:
 @contextmanager
 def started(*arguments: str | Path, cwd: Path) -> Iterator["subprocess.Popen[str]"]:
     """A command that runs on; ended in the end, however the test ends."""
-    process = subprocess.Popen([*UNBIND, *map(str, arguments)], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment())
+    process = subprocess.Popen(
+        [*UNBIND, *map(str, arguments)],
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment(),
+    )
     try:
         yield process
     finally:

@@ -1,4 +1,5 @@
-"""Backup while the desk writes, and the restoration of what it gave, on both databases: whole steps, their audit, and nothing without the key."""
+"""Backup while the desk writes, and the restoration of what it gave, on both databases: whole
+steps, their audit, and nothing without the key."""
 
 import re
 import sqlite3
@@ -39,7 +40,8 @@ def wiring(home: Path) -> Wiring:
 
 @contextmanager
 def writing(home: Path) -> Iterator[threading.Event]:
-    """A desk that stores a mail with its audit row in each step, as fast as it can; the event is set when some are there."""
+    """A desk that stores a mail with its audit row in each step, as fast as it can;
+    the event is set when some are there."""
     some, enough = threading.Event(), threading.Event()
 
     def write() -> None:
@@ -65,8 +67,12 @@ def writing(home: Path) -> Iterator[threading.Event]:
 def steps(home: Path) -> tuple[int, int]:
     """Mails and audit rows of the steps."""
     with closing(wiring(home).store()) as store, store.transaction() as tx:
-        stored = tx.connection.scalar(select(func.count()).select_from(mails).where(mails.c.uid > 1000))
-        told = tx.connection.scalar(select(func.count()).select_from(audit).where(audit.c.action == STEP))
+        stored = tx.connection.scalar(
+            select(func.count()).select_from(mails).where(mails.c.uid > 1000)
+        )
+        told = tx.connection.scalar(
+            select(func.count()).select_from(audit).where(audit.c.action == STEP)
+        )
         return stored or 0, told or 0
 
 
@@ -93,7 +99,9 @@ def test_the_former_database_is_kept(home: Path) -> None:
     back_up(wiring(home), home / "copy.sqlite3")
     with closing(wiring(home).store()) as store, store.transaction() as tx:
         tx.audit.write(AT, "desk", STEP)
-    former = re.search(r"原数据库保存在 (\S+?)。", inside("restore", home / "copy.sqlite3", "--yes", cwd=home).out)[1]
+    former = re.search(
+        r"原数据库保存在 (\S+?)。", inside("restore", home / "copy.sqlite3", "--yes", cwd=home).out
+    )[1]
     assert steps(home) == (0, 0)
     if Path(former).is_file():
         with closing(sqlite3.connect(former)) as connection:
@@ -101,15 +109,27 @@ def test_the_former_database_is_kept(home: Path) -> None:
     else:
         with closing(wiring(home).store()) as store, store.transaction() as tx:
             kept = tx.connection.scalar(text(f"SELECT count(*) FROM {former}.audit"))
-            assert tx.connection.scalar(text("SELECT count(*) FROM information_schema.schemata WHERE schema_name = 'unbind_restoring'")) == 0
+            assert (
+                tx.connection.scalar(
+                    text(
+                        "SELECT count(*) FROM information_schema.schemata WHERE schema_name = "
+                        "'unbind_restoring'"
+                    )
+                )
+                == 0
+            )
     assert kept == 2
 
 
-def test_a_backup_goes_to_the_other_database(home: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_backup_goes_to_the_other_database(
+    home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """The format is one: after a disaster the desk may begin on either."""
     file = back_up(wiring(home), home / "copy.sqlite3")
     other = "" if wiring(home).sqlite_file() is None else empty_database()
-    (home / "config.yaml").write_text(f"storage: {{folder: data, database_url: '{other}'}}\n", encoding="utf-8")
+    (home / "config.yaml").write_text(
+        f"storage: {{folder: data, database_url: '{other}'}}\n", encoding="utf-8"
+    )
     assert restore(wiring(home), file).former == ""
     check(home)
 
@@ -180,8 +200,13 @@ def test_postgresql_is_not_restored_under_a_worker_of_another_machine(tmp_path: 
 
 
 def test_postgresql_of_another_schema_is_not_backed_up(tmp_path: Path) -> None:
-    (tmp_path / "config.yaml").write_text(f"storage: {{folder: data, database_url: '{empty_database()}'}}\n", encoding="utf-8")
+    (tmp_path / "config.yaml").write_text(
+        f"storage: {{folder: data, database_url: '{empty_database()}'}}\n", encoding="utf-8"
+    )
     refused(inside("backup", "copy.sqlite3", cwd=tmp_path), "pg_dump")
-    (tmp_path / "config.yaml").write_text("storage: {folder: data, database_url: 'postgresql://me@127.0.0.1:1/desk'}\n", encoding="utf-8")
+    (tmp_path / "config.yaml").write_text(
+        "storage: {folder: data, database_url: 'postgresql://me@127.0.0.1:1/desk'}\n",
+        encoding="utf-8",
+    )
     refused(inside("backup", "copy.sqlite3", cwd=tmp_path), "数据库不可用")
     assert not list(tmp_path.glob("*copy*"))

@@ -12,8 +12,10 @@ DATA = ROOT / "tests" / "data"
 SAMPLES = sorted(DATA.glob("*.eml"))
 EXPECTED = json.loads((DATA / "expected.json").read_text(encoding="utf-8"))
 PLAIN = (
-    b"Received: from a by b; Tue, 24 Nov 2026 11:29:59 +0800\r\nFrom: a@example.com\r\nTo: support@example.org\r\nSubject: CA\r\n"
-    b"Content-Type: text/plain; charset=utf-8\r\n\r\n" + "企业名称：甲公司\r\n是否解绑：是\r\n是否需要重置注册密码：否\r\n".encode()
+    b"Received: from a by b; Tue, 24 Nov 2026 11:29:59 +0800\r\nFrom: a@example.com\r\n"
+    b"To: support@example.org\r\nSubject: CA\r\n"
+    b"Content-Type: text/plain; charset=utf-8\r\n\r\n"
+    + "企业名称：甲公司\r\n是否解绑：是\r\n是否需要重置注册密码：否\r\n".encode()
 )
 
 
@@ -24,15 +26,23 @@ def objects(ran: Ran) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    ran = unbind("check", *SAMPLES, "--json", cwd=tmp_path_factory.mktemp("anywhere"), timeout_s=180)
+    ran = unbind(
+        "check", *SAMPLES, "--json", cwd=tmp_path_factory.mktemp("anywhere"), timeout_s=180
+    )
     results = objects(ran)
-    assert [result["file"] for result in results] == [str(sample) for sample in SAMPLES], "one object a line, in the order of the arguments"
-    assert not any(tmp_path_factory.getbasetemp().glob("anywhere*/*")), "check leaves nothing behind"
+    assert [result["file"] for result in results] == [str(sample) for sample in SAMPLES], (
+        "one object a line, in the order of the arguments"
+    )
+    assert not any(tmp_path_factory.getbasetemp().glob("anywhere*/*")), (
+        "check leaves nothing behind"
+    )
     return {Path(result["file"]).name: result for result in results}
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))
-def test_a_sample_gets_the_verdict_it_was_made_for(name: str, judged: dict[str, dict[str, Any]]) -> None:
+def test_a_sample_gets_the_verdict_it_was_made_for(
+    name: str, judged: dict[str, dict[str, Any]]
+) -> None:
     result = judged[name]
     rejects = [finding["code"] for finding in result["findings"] if finding["severity"] == "reject"]
     assert (result["decision"], rejects) == (EXPECTED[name]["decision"], EXPECTED[name]["reject"])
@@ -45,7 +55,15 @@ def test_every_committed_sample_has_an_expected_verdict() -> None:
 
 def test_objects_have_the_shape_of_the_contract(judged: dict[str, dict[str, Any]]) -> None:
     for result in judged.values():
-        assert set(result) == {"file", "decision", "request", "documents", "seals", "findings", "timing_ms"}
+        assert set(result) == {
+            "file",
+            "decision",
+            "request",
+            "documents",
+            "seals",
+            "findings",
+            "timing_ms",
+        }
         assert set(result["request"]) == {"enterprise_name", "unbind", "reset_password"}
         assert set(result["timing_ms"]) == {"message", "pages", "ocr", "seals", "rules"}
         for finding in result["findings"]:
@@ -61,7 +79,11 @@ def test_objects_have_the_shape_of_the_contract(judged: dict[str, dict[str, Any]
 
 def test_the_complete_sample_is_read_right(judged: dict[str, dict[str, Any]]) -> None:
     result = judged["01-complete.eml"]
-    assert result["request"] == {"enterprise_name": "通志（北京）招标代理有限公司", "unbind": True, "reset_password": True}
+    assert result["request"] == {
+        "enterprise_name": "通志（北京）招标代理有限公司",
+        "unbind": True,
+        "reset_password": True,
+    }
     licence = next(part for part in result["documents"] if part["kind"] == "licence")
     assert licence["fields"]["uscc"] == "9111999912735618CH"
     assert {part["kind"] for part in result["documents"]} >= {"id_front", "id_back", "licence"}
@@ -76,8 +98,26 @@ def test_standard_input_and_files_that_are_no_mail_still_give_objects(tmp_path: 
     (tmp_path / "noise.eml").write_bytes(bytes(range(256)) * 40)
     (tmp_path / "empty.eml").write_bytes(b"")
     (tmp_path / "folder.eml").mkdir()
-    results = objects(inside("check", "-", "noise.eml", "empty.eml", "folder.eml", "missing.eml", "--json", cwd=tmp_path, text=PLAIN))
-    assert [result["file"] for result in results] == ["-", "noise.eml", "empty.eml", "folder.eml", "missing.eml"]
+    results = objects(
+        inside(
+            "check",
+            "-",
+            "noise.eml",
+            "empty.eml",
+            "folder.eml",
+            "missing.eml",
+            "--json",
+            cwd=tmp_path,
+            text=PLAIN,
+        )
+    )
+    assert [result["file"] for result in results] == [
+        "-",
+        "noise.eml",
+        "empty.eml",
+        "folder.eml",
+        "missing.eml",
+    ]
     assert results[0]["decision"] == "reject"
     assert [result["decision"] for result in results[1:]] == ["other"] * 4
     assert results[3]["error"]
@@ -91,7 +131,16 @@ def test_the_wording_for_people_names_decision_and_findings(tmp_path: Path) -> N
     assert "attachment.none" in ran.out
 
 
-@pytest.mark.parametrize("arguments", [("check",), ("check", "a.eml", "--arrived", "noon"), ("check", "a.eml", "--jsn"), ("read",), ("chekc",)])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check",),
+        ("check", "a.eml", "--arrived", "noon"),
+        ("check", "a.eml", "--jsn"),
+        ("read",),
+        ("chekc",),
+    ],
+)
 def test_wrong_usage_is_exit_2(arguments: tuple[str, ...], tmp_path: Path) -> None:
     ran = inside(*arguments, cwd=tmp_path)
     assert ran.code == 2
@@ -99,12 +148,21 @@ def test_wrong_usage_is_exit_2(arguments: tuple[str, ...], tmp_path: Path) -> No
     assert "Traceback" not in ran.err
 
 
-@pytest.mark.parametrize("arrived", ["2026-11-25T11:29:59+08:00", "2026-11-25T11:29:59", "2026-11-25T03:29:59Z"])
+@pytest.mark.parametrize(
+    "arrived", ["2026-11-25T11:29:59+08:00", "2026-11-25T11:29:59", "2026-11-25T03:29:59Z"]
+)
 def test_an_arrival_can_be_given(arrived: str, tmp_path: Path) -> None:
-    assert objects(inside("check", "-", "--json", "--arrived", arrived, cwd=tmp_path, text=PLAIN))[0]["decision"] == "reject"
+    assert (
+        objects(inside("check", "-", "--json", "--arrived", arrived, cwd=tmp_path, text=PLAIN))[0][
+            "decision"
+        ]
+        == "reject"
+    )
 
 
-def test_read_gives_documents_and_seals_draws_them_and_says_what_cannot_be_read(tmp_path: Path) -> None:
+def test_read_gives_documents_and_seals_draws_them_and_says_what_cannot_be_read(
+    tmp_path: Path,
+) -> None:
     import io
     from email import message_from_bytes
     from email.policy import default
@@ -112,12 +170,28 @@ def test_read_gives_documents_and_seals_draws_them_and_says_what_cannot_be_read(
     from PIL import Image
 
     mail = message_from_bytes((DATA / "01-complete.eml").read_bytes(), policy=default)
-    pdf = next(part.get_content() for part in mail.walk() if part.get_content_type() == "application/pdf")
+    pdf = next(
+        part.get_content() for part in mail.walk() if part.get_content_type() == "application/pdf"
+    )
     picture = io.BytesIO()
     Image.new("RGB", (800, 1100), "white").save(picture, "PNG")
-    for name, content in {"scan.pdf": pdf, "white.png": picture.getvalue(), "broken.pdf": b"%PDF-1.7 and nothing more"}.items():
+    for name, content in {
+        "scan.pdf": pdf,
+        "white.png": picture.getvalue(),
+        "broken.pdf": b"%PDF-1.7 and nothing more",
+    }.items():
         (tmp_path / name).write_bytes(content)
-    ran = unbind("read", "scan.pdf", "white.png", "broken.pdf", "missing.pdf", "--json", "--overlay", "out", cwd=tmp_path)
+    ran = unbind(
+        "read",
+        "scan.pdf",
+        "white.png",
+        "broken.pdf",
+        "missing.pdf",
+        "--json",
+        "--overlay",
+        "out",
+        cwd=tmp_path,
+    )
     scan, white, broken, missing = objects(ran)
     assert {"id_front", "licence"} <= {part["kind"] for part in scan["documents"]}
     assert scan["seals"]
@@ -131,7 +205,8 @@ def test_read_gives_documents_and_seals_draws_them_and_says_what_cannot_be_read(
 
 def test_our_own_and_automatic_mail_is_ignored_as_the_service_does(tmp_path: Path) -> None:
     for name, headers in {
-        "own": b"From: support@example.org\r\n", "automatic": b"From: a@example.com\r\nAuto-Submitted: auto-replied\r\n",
+        "own": b"From: support@example.org\r\n",
+        "automatic": b"From: a@example.com\r\nAuto-Submitted: auto-replied\r\n",
         "returned": b"From: MAILER-DAEMON@example.com\r\nReturn-Path: <>\r\n",
     }.items():
         (tmp_path / name).write_bytes(PLAIN.replace(b"From: a@example.com\r\n", headers))

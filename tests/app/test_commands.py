@@ -19,11 +19,19 @@ from tests.app.running import ROOT, eventually, free_port, inside, started, unti
 def commands(group: Any, *words: str) -> Iterator[tuple[str, Any]]:
     """Every command below a group, by its words."""
     for name, one in group.commands.items():
-        yield from commands(one, *words, name) if hasattr(one, "commands") else [(" ".join((*words, name)), one)]
+        yield from (
+            commands(one, *words, name)
+            if hasattr(one, "commands")
+            else [(" ".join((*words, name)), one)]
+        )
 
 
 def test_every_command_has_help_with_an_example() -> None:
-    bare = [name for name, one in commands(typer.main.get_command(app)) if not (one.help and re.search(rf"unbind (?:(?:-c|--config) \S+ )?{name}\b", one.epilog))]
+    bare = [
+        name
+        for name, one in commands(typer.main.get_command(app))
+        if not (one.help and re.search(rf"unbind (?:(?:-c|--config) \S+ )?{name}\b", one.epilog))
+    ]
     assert bare == []
 
 
@@ -36,8 +44,22 @@ def test_version_and_a_bare_call(tmp_path: Path) -> None:
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a demonstration that has read its samples and was ended by a signal."""
     home = tmp_path_factory.mktemp("desk")
-    with started("demo", "--folder", "demo", "--port", str(free_port()), "--smtp-port", str(free_port()), cwd=home) as process:
-        eventually(lambda: len(run(home, "mails").splitlines()) == 14 and "待读取" not in run(home, "mails"), 240)
+    with started(
+        "demo",
+        "--folder",
+        "demo",
+        "--port",
+        str(free_port()),
+        "--smtp-port",
+        str(free_port()),
+        cwd=home,
+    ) as process:
+        eventually(
+            lambda: (
+                len(run(home, "mails").splitlines()) == 14 and "待读取" not in run(home, "mails")
+            ),
+            240,
+        )
         eventually(lambda: not re.search("待发送|排队中", run(home, "letters")), 60)
         process.terminate()
         words = process.communicate(timeout=30)[0]
@@ -59,7 +81,11 @@ def run(home: Path, *arguments: str, code: int = 0) -> str:
 
 def seen(home: Path, name: str, state: str = "") -> str:
     """NUMBER@VERSION of the case that names the enterprise."""
-    rows = [row for row in run(home, "queue", *(("--state", state) if state else ())).splitlines() if name in row]
+    rows = [
+        row
+        for row in run(home, "queue", *(("--state", state) if state else ())).splitlines()
+        if name in row
+    ]
     return rows[0].split()[0]
 
 
@@ -72,7 +98,13 @@ def test_the_queue_begins_with_what_waits_for_an_administrator(desk: Path) -> No
 
 def test_a_case_shows_its_evidence_and_no_personal_data(desk: Path) -> None:
     text = run(desk, "show", seen(desk, "镕喆").partition("@")[0])
-    for words in ("北京CA（法人一证通） DEMO05140000", "将解除", "sender.unregistered", "登记联系人告知", "h***r@example.com"):
+    for words in (
+        "北京CA（法人一证通） DEMO05140000",
+        "将解除",
+        "sender.unregistered",
+        "登记联系人告知",
+        "h***r@example.com",
+    ):
         assert words in text
     assert "handler@example.com" not in text
     assert not re.search(r"\d{17}[\dX]", text)
@@ -158,8 +190,16 @@ def test_a_letter_is_read_as_the_enterprise_got_it(desk: Path) -> None:
     assert "没有回执 999" in run(desk, "letters", "--read", "999", code=1)
 
 
-@pytest.mark.parametrize("arguments", [("show", "JB19990101-0001"), ("mails", "--retry", "999"), ("letters", "--retry", "999"), ("admin", "reset", "nobody"),
-                                       ("approve", "JB19990101-0001@1")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("show", "JB19990101-0001"),
+        ("mails", "--retry", "999"),
+        ("letters", "--retry", "999"),
+        ("admin", "reset", "nobody"),
+        ("approve", "JB19990101-0001@1"),
+    ],
+)
 def test_what_does_not_exist_is_said_in_one_line(desk: Path, arguments: tuple[str, ...]) -> None:
     told = run(desk, *arguments, code=1)
     assert told.startswith("错误：")
@@ -175,7 +215,9 @@ def test_administrators_are_made_reset_and_disabled(desk: Path) -> None:
     assert "已停用" in run(desk, "admin", "list")
 
 
-def test_a_person_is_handed_what_the_desk_holds_and_what_is_under_way_is_not_erased(desk: Path) -> None:
+def test_a_person_is_handed_what_the_desk_holds_and_what_is_under_way_is_not_erased(
+    desk: Path,
+) -> None:
     said = run(desk, "person", "export", "--who", "contact506@example.com", "person.zip")
     assert "邮件 2 封" in said
     assert (desk / "person.zip").stat().st_mode & 0o077 == 0
@@ -183,9 +225,17 @@ def test_a_person_is_handed_what_the_desk_holds_and_what_is_under_way_is_not_era
         assert sum(name.endswith(".eml") for name in pack.namelist()) == 2
         (case,) = json.loads(pack.read("cases.json"))
         assert case["sender"] == "contact506@example.com"
-        assert [finding["message"][-1:] for finding in case["findings"]] == ["。"] * len(case["findings"]) != []
-    assert "已存在" in run(desk, "person", "export", "--who", "contact506@example.com", "person.zip", code=1)
-    assert "没有找到" in run(desk, "person", "export", "--who", "nobody@example.org", "nobody.zip", code=1)
+        assert (
+            [finding["message"][-1:] for finding in case["findings"]]
+            == ["。"] * len(case["findings"])
+            != []
+        )
+    assert "已存在" in run(
+        desk, "person", "export", "--who", "contact506@example.com", "person.zip", code=1
+    )
+    assert "没有找到" in run(
+        desk, "person", "export", "--who", "nobody@example.org", "nobody.zip", code=1
+    )
     assert not (desk / "nobody.zip").exists()
     assert "尚在办理" in run(desk, "person", "erase", "--yes", "--who", "contact506@example.com")
 
@@ -198,7 +248,16 @@ def test_the_log_holds_ids_and_states_only(desk: Path) -> None:
 
 
 def test_the_demonstration_goes_on_with_its_data_or_begins_anew(desk: Path) -> None:
-    with started("demo", "--folder", "demo", "--port", str(free_port()), "--smtp-port", str(free_port()), cwd=desk) as process:
+    with started(
+        "demo",
+        "--folder",
+        "demo",
+        "--port",
+        str(free_port()),
+        "--smtp-port",
+        str(free_port()),
+        cwd=desk,
+    ) as process:
         words = until_said(process, "queue")
         process.terminate()
         process.communicate(timeout=40)
@@ -210,7 +269,12 @@ def test_the_demonstration_goes_on_with_its_data_or_begins_anew(desk: Path) -> N
 
 def test_the_demonstration_accepts_the_demonstration_locks_beside_it(tmp_path: Path) -> None:
     (tmp_path / "demo").mkdir()
-    assert load(written_config(tmp_path / "demo", 8321, 2525)).settings.certificates.profiles["gmt0015"].issuers == ()
+    assert (
+        load(written_config(tmp_path / "demo", 8321, 2525))
+        .settings.certificates.profiles["gmt0015"]
+        .issuers
+        == ()
+    )
     (tmp_path / "lock" / "ca").mkdir(parents=True)
     root = tmp_path / "lock" / "ca" / "demo-ca-rsa.pem"
     root.touch()
@@ -245,11 +309,16 @@ def test_without_a_config_a_command_tells_whose_data_it_shows(tmp_path: Path) ->
     assert f"使用默认设置，数据在 {tmp_path}" in ran.err
 
 
-@pytest.mark.parametrize(("arguments", "words"), [
-    (("check", "nothing.eml"), "nothing.eml：未能读取"),
-    (("read", "words.txt"), "不是 PDF 或图片"),
-])
-def test_what_cannot_be_read_is_said_plainly(arguments: tuple[str, ...], words: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("check", "nothing.eml"), "nothing.eml：未能读取"),
+        (("read", "words.txt"), "不是 PDF 或图片"),
+    ],
+)
+def test_what_cannot_be_read_is_said_plainly(
+    arguments: tuple[str, ...], words: str, tmp_path: Path
+) -> None:
     (tmp_path / "words.txt").write_text("企业名称", encoding="utf-8")
     assert words in inside(*arguments, cwd=tmp_path).out
 

@@ -37,9 +37,16 @@ def test_the_committed_file_is_the_template_and_decides_nothing() -> None:
 
 
 def test_each_line_of_the_committed_file_can_be_taken_up_and_none_is_a_default() -> None:
-    text, taken = re.subn(r"^( *)#(?=\w+: )", r"\1", (ROOT / "config.yaml").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    text, taken = re.subn(
+        r"^( *)#(?=\w+: )",
+        r"\1",
+        (ROOT / "config.yaml").read_text(encoding="utf-8"),
+        flags=re.MULTILINE,
+    )
     written = read(text)
-    shown = {one.key: one for one in report(Config(parse(text), ROOT, ROOT / "config.yaml", written))}
+    shown = {
+        one.key: one for one in report(Config(parse(text), ROOT, ROOT / "config.yaml", written))
+    }
     inner = {path for path in written.lines if any(other[:-1] == path for other in written.lines)}
     taken_up = [shown[path] for path in written.lines.keys() - inner if path in shown]
     assert taken > 80
@@ -47,7 +54,10 @@ def test_each_line_of_the_committed_file_can_be_taken_up_and_none_is_a_default()
 
 
 def test_every_setting_says_what_it_is_for_and_a_number_its_unit() -> None:
-    units = r"\b(seconds|minutes|hours|days|bytes|pages|files|processes|connections|port|passwords|logins|letters|notices|number)\b"
+    units = (
+        r"\b(seconds|minutes|hours|days|bytes|pages|files|processes|connections|port|passwords"
+        r"|logins|letters|notices|number)\b"
+    )
 
     def fields(model: type[Zone], path: str) -> Iterator[tuple[str, FieldInfo]]:
         for name, field in model.model_fields.items():
@@ -58,23 +68,48 @@ def test_every_setting_says_what_it_is_for_and_a_number_its_unit() -> None:
     every = dict(fields(Settings, ""))
     assert len(every) > 150
     assert [name for name, field in every.items() if not field.description] == []
-    assert [name for name, field in every.items() if field.annotation in {int, float} and not re.search(units, field.description or "")] == []
+    assert [
+        name
+        for name, field in every.items()
+        if field.annotation in {int, float} and not re.search(units, field.description or "")
+    ] == []
 
 
 def test_an_empty_file_and_empty_sections_mean_the_defaults() -> None:
-    assert parse("") == parse("window:\ncases:\nmailbox:\n  imap:\n  maildir:\ncertificates:\n  profiles:\n    bjca:\n") == Settings()
+    assert (
+        parse("")
+        == parse(
+            "window:\ncases:\nmailbox:\n  imap:\n  maildir:\n"
+            "certificates:\n  profiles:\n    bjca:\n"
+        )
+        == Settings()
+    )
 
 
 def test_a_file_of_before_is_read_while_it_says_of_a_former_setting_what_is_fixed_now() -> None:
-    assert parse("pace:\n  window_s: 2.0\n  reconcile_s: 3600.0\nweb:\n  body_s: 30.0\ndocuments:\n  dpi: 200\n") == Settings()
-    told = problems_of("pace:\n  window_s: 2.0\n  deliver_s: 1\nweb:\n  port: 8322\n  header_s: 5\n")
+    assert (
+        parse(
+            "pace:\n  window_s: 2.0\n  reconcile_s: 3600.0\nweb:\n  body_s: 30.0\n"
+            "documents:\n  dpi: 200\n"
+        )
+        == Settings()
+    )
+    told = problems_of(
+        "pace:\n  window_s: 2.0\n  deliver_s: 1\nweb:\n  port: 8322\n  header_s: 5\n"
+    )
     assert "2 处问题" in told
     assert "第 3 行 pace.deliver_s：不再是设置，固定为 2，请删去这一行" in told
     assert "line 6, web.header_s: no longer a setting, fixed at 10; take the line out" in told
 
 
 def test_a_place_that_a_file_of_before_leaves_to_the_provider_keeps_the_default() -> None:
-    assert parse("mailbox:\n  max_mail_bytes: null\n  imap: {port: null, poll_interval_s: null, logins_per_hour: null, send_id: null}\n") == Settings()
+    assert (
+        parse(
+            "mailbox:\n  max_mail_bytes: null\n  imap: {port: null, poll_interval_s: "
+            "null, logins_per_hour: null, send_id: null}\n"
+        )
+        == Settings()
+    )
 
 
 def test_no_file_means_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,18 +121,35 @@ def test_no_file_means_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_five_mistakes_are_told_at_once_each_with_its_line_and_remedy() -> None:
     told = problems_of(
-        "window:\n  opens: 25:00\nmailbox:\n  imap:\n    prot: 993\n    use_idle: maybe\ndocuments:\n  max_pages: 0\noutbox:\n  kind: pigeon\n",
+        "window:\n  opens: 25:00\nmailbox:\n  imap:\n    prot: 993\n    use_idle: maybe\n"
+        "documents:\n  max_pages: 0\noutbox:\n  kind: pigeon\n",
     )
     assert "5 处问题（5 problems）" in told
-    for line, words in ((2, "window.opens"), (5, "是不是 port"), (6, "true 或 false"), (8, "不能小于 1"), (10, "'maildir' 或 'smtp'")):
-        assert any(f"第 {line} 行" in row and words in row for row in told.splitlines()), (line, words, told)
+    for line, words in (
+        (2, "window.opens"),
+        (5, "是不是 port"),
+        (6, "true 或 false"),
+        (8, "不能小于 1"),
+        (10, "'maildir' 或 'smtp'"),
+    ):
+        assert any(f"第 {line} 行" in row and words in row for row in told.splitlines()), (
+            line,
+            words,
+            told,
+        )
 
 
-@pytest.mark.parametrize(("text", "words"), [
-    ("mailbox:\n  imap:\n    password: abc\n", "UNBIND_IMAP_PASSWORD"),
-    ("outbox:\n  smtp:\n    授权码: abc\n", "不能写在这里"),
-    ("storage:\n  database_url: postgresql://me:secret@host/desk\n", "UNBIND_DATABASE_PASSWORD"),
-])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("mailbox:\n  imap:\n    password: abc\n", "UNBIND_IMAP_PASSWORD"),
+        ("outbox:\n  smtp:\n    授权码: abc\n", "不能写在这里"),
+        (
+            "storage:\n  database_url: postgresql://me:secret@host/desk\n",
+            "UNBIND_DATABASE_PASSWORD",
+        ),
+    ],
+)
 def test_a_secret_is_refused_and_not_repeated(text: str, words: str) -> None:
     told = problems_of(text)
     assert words in told
@@ -105,48 +157,58 @@ def test_a_secret_is_refused_and_not_repeated(text: str, words: str) -> None:
     assert "secret@" not in told
 
 
-@pytest.mark.parametrize(("text", "words"), [
-    ("window: [", "不是合法的 YAML"),
-    ("window:\n\topens: 1", "第 2 行"),
-    ("- a\n- b\n", "最外层"),
-    ("window:\n  opens: '11:00'\n  opens: '12:00'\n", "写了两次"),
-    ("window:\n  opens: '11:30'\n  closes: '11:00'\n", "须晚于 opens"),
-    ("window:\n  overrides: {soon: true}\n", "应是日期"),
-    ("rules:\n  severities:\n    document.seal.absent: review\n", "document.seal.absent"),
-    ("rules:\n  severities:\n    document.unreadable: reject\n", "at most review"),
-    ("mailbox:\n  imap:\n    host: mail.example.org\n    security: none\n", "只允许用于本机"),
-    ("mailbox:\n  imap:\n    after_reading: delete\n", "move:文件夹名"),
-    ("mailbox:\n  imap:\n    not_before: 2026-11-25\n", "2026-11-25T09:00:00+08:00"),
-    ("mailbox:\n  address: nobody\n", "不是邮箱地址"),
-    ("web:\n  port: 70000\n", "65535"),
-    ("web:\n  base_url: desk.example.org\n", "https://"),
-    ("web: 8321\n", "名称: 值"),
-    ("web:\n  trusted_proxies: [proxy.example.org]\n", "10.0.0.0/24"),
-    ("web:\n  trusted_proxies: [0.0.0.0/0]\n", "不能是全部地址"),
-    ("storage:\n  database_url: mysql://host/desk\n", "不支持的数据库"),
-])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("window: [", "不是合法的 YAML"),
+        ("window:\n\topens: 1", "第 2 行"),
+        ("- a\n- b\n", "最外层"),
+        ("window:\n  opens: '11:00'\n  opens: '12:00'\n", "写了两次"),
+        ("window:\n  opens: '11:30'\n  closes: '11:00'\n", "须晚于 opens"),
+        ("window:\n  overrides: {soon: true}\n", "应是日期"),
+        ("rules:\n  severities:\n    document.seal.absent: review\n", "document.seal.absent"),
+        ("rules:\n  severities:\n    document.unreadable: reject\n", "at most review"),
+        ("mailbox:\n  imap:\n    host: mail.example.org\n    security: none\n", "只允许用于本机"),
+        ("mailbox:\n  imap:\n    after_reading: delete\n", "move:文件夹名"),
+        ("mailbox:\n  imap:\n    not_before: 2026-11-25\n", "2026-11-25T09:00:00+08:00"),
+        ("mailbox:\n  address: nobody\n", "不是邮箱地址"),
+        ("web:\n  port: 70000\n", "65535"),
+        ("web:\n  base_url: desk.example.org\n", "https://"),
+        ("web: 8321\n", "名称: 值"),
+        ("web:\n  trusted_proxies: [proxy.example.org]\n", "10.0.0.0/24"),
+        ("web:\n  trusted_proxies: [0.0.0.0/0]\n", "不能是全部地址"),
+        ("storage:\n  database_url: mysql://host/desk\n", "不支持的数据库"),
+    ],
+)
 def test_one_mistake(text: str, words: str) -> None:
     assert words in problems_of(text)
 
 
 def test_times_dates_and_severities_are_read_as_written() -> None:
     settings = parse(
-        "window:\n  opens: 9:30\n  closes: 24:00\n  overrides:\n    2026-10-10: true\n    2027-01-04: false\n"
+        "window:\n  opens: 9:30\n  closes: 24:00\n  overrides:\n    2026-10-10: "
+        "true\n    2027-01-04: false\n"
         "rules:\n  severities:\n    document.id_back.missing: reject\n",
     )
     assert (settings.window.opens, settings.window.closes) == (time(9, 30), time(0, 0))
     assert settings.window.overrides == {date(2026, 10, 10): True, date(2027, 1, 4): False}
     assert settings.rules.severities["document.id_back.missing"] is Severity.REJECT
-    assert settings.rules.severities["attachment.none"] is Severity.REJECT, "what is not named keeps its default"
+    assert settings.rules.severities["attachment.none"] is Severity.REJECT, (
+        "what is not named keeps its default"
+    )
 
 
 def test_paths_start_from_the_folder_of_the_file(tmp_path: Path) -> None:
     file = tmp_path / "desk.yaml"
-    file.write_text("storage:\n  folder: data\n  vault_key_file: /keys/vault.key\n", encoding="utf-8-sig")
+    file.write_text(
+        "storage:\n  folder: data\n  vault_key_file: /keys/vault.key\n", encoding="utf-8-sig"
+    )
     config = load(file)
     assert config.folder == tmp_path / "data"
     assert config.path(None, "mailbox") == tmp_path / "data" / "mailbox"
-    assert config.path(config.settings.storage.vault_key_file, "vault.key") == Path("/keys/vault.key")
+    assert config.path(config.settings.storage.vault_key_file, "vault.key") == Path(
+        "/keys/vault.key"
+    )
 
 
 def imap_config(base: Path, **imap: str) -> Config:

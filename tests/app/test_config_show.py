@@ -89,7 +89,9 @@ def test_a_source_names_the_line_that_says_it(home: Path) -> None:
     assert found["certificates.profiles.newca.unique_id"] == "config.yaml:23"
     assert found["certificates.profiles.newca.name"] == "config.yaml:22", "the line of `like`"
     assert found["certificates.profiles.sheca.title"] == line_of_data("上海CA")
-    assert found["certificates.profiles.beijing_yzt.person_unique_id"] == line_of_data("person_unique_id: '{bjca_lead}SF")
+    assert found["certificates.profiles.beijing_yzt.person_unique_id"] == line_of_data(
+        "person_unique_id: '{bjca_lead}SF"
+    )
     assert found["certificates.profiles.beijing_yzt.person_ids"] == line_of_data("person_ids:")
     assert found["certificates.profiles.beijing_yzt.revocation"] == "default"
 
@@ -103,8 +105,11 @@ def test_secrets_are_named_and_never_shown(home: Path) -> None:
         assert "hidden" not in shown.out + shown.err
     told = {one["name"]: (one["value"], one["from"]) for one in json.loads(shown.out)["secrets"]}
     assert told == {
-        "UNBIND_IMAP_PASSWORD": ("******", "environment"), "UNBIND_SMTP_PASSWORD": ("******", f"file {home / 'code.txt'}"),
-        "UNBIND_DATABASE_PASSWORD": ("******", "systemd credential"), "UNBIND_VAULT_KEY": (None, None), "UNBIND_VAULT_PIN": (None, None),
+        "UNBIND_IMAP_PASSWORD": ("******", "environment"),
+        "UNBIND_SMTP_PASSWORD": ("******", f"file {home / 'code.txt'}"),
+        "UNBIND_DATABASE_PASSWORD": ("******", "systemd credential"),
+        "UNBIND_VAULT_KEY": (None, None),
+        "UNBIND_VAULT_PIN": (None, None),
     }
 
 
@@ -120,16 +125,31 @@ def test_only_what_is_changed_and_what_is_no_longer_a_setting(home: Path) -> Non
 def test_doctor_says_how_much_is_changed_and_which_lines_can_go(home: Path) -> None:
     file, former = configuration(load(home / "config.yaml"))
     assert file.ok
-    assert f"{sum(one.changed for one in report(load(home / 'config.yaml')))} 项与默认不同" in file.text
+    assert (
+        f"{sum(one.changed for one in report(load(home / 'config.yaml')))} 项与默认不同"
+        in file.text
+    )
     assert (former.ok, former.text) == (None, "不再是设置：第 11 行 web.header_s")
 
 
 def test_one_section_or_setting_alone(home: Path) -> None:
     shown = json.loads(inside("config", "show", "web.port", "window", "--json", cwd=home).out)
     assert [one["key"] for one in shown["settings"]] == [
-        "window.opens", "window.closes", "window.office_opens", "window.office_closes", "window.every_day", "window.overrides.2026-12-31", "web.port",
+        "window.opens",
+        "window.closes",
+        "window.office_opens",
+        "window.office_closes",
+        "window.every_day",
+        "window.overrides.2026-12-31",
+        "web.port",
     ]
-    assert shown["settings"][-1] | {"why": ""} == {"key": "web.port", "value": 8400, "default": 8321, "from": "config.yaml:10", "why": ""}
+    assert shown["settings"][-1] | {"why": ""} == {
+        "key": "web.port",
+        "value": 8400,
+        "default": 8321,
+        "from": "config.yaml:10",
+        "why": "",
+    }
     wrong = inside("config", "show", "web.prot", cwd=home)
     assert (wrong.code, "是不是 web.port" in wrong.err) == (1, True)
 
@@ -145,5 +165,7 @@ def test_of_the_demonstration_as_a_person_asks_for_it(tmp_path: Path) -> None:
 
 
 def test_a_template_to_begin_with(tmp_path: Path) -> None:
-    (tmp_path / "config.yaml").write_text(inside("config", "template", cwd=tmp_path).out, encoding="utf-8")
+    (tmp_path / "config.yaml").write_text(
+        inside("config", "template", cwd=tmp_path).out, encoding="utf-8"
+    )
     assert load(tmp_path / "config.yaml").settings == Settings()

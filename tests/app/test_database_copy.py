@@ -1,4 +1,7 @@
-"""`unbind db copy`: the way to PostgreSQL and back. Cut off anywhere it goes on; a half copy serves nobody; what is there is not overwritten."""
+"""`unbind db copy`: the way to PostgreSQL and back.
+
+Cut off anywhere it goes on; a half copy serves nobody; what is there is not overwritten.
+"""
 
 import shutil
 from collections.abc import Callable
@@ -45,24 +48,43 @@ def home(desk: Path, tmp_path: Path) -> Path:
 
 
 def moved_to(home: Path, url: str) -> None:
-    (home / "config.yaml").write_text(f"storage: {{folder: data, database_url: '{url}'}}\n", encoding="utf-8")
+    (home / "config.yaml").write_text(
+        f"storage: {{folder: data, database_url: '{url}'}}\n", encoding="utf-8"
+    )
 
 
 def test_killed_between_batches_it_goes_on_and_the_copied_desk_works(home: Path) -> None:
     url, deaths = empty_database(), 0
-    while (ran := unbind("db", "copy", url, cwd=home, env={"UNBIND_FAILPOINT": f"copy:{BATCHES_BEFORE_DEATH}"})).code == -9:
+    while (
+        ran := unbind(
+            "db", "copy", url, cwd=home, env={"UNBIND_FAILPOINT": f"copy:{BATCHES_BEFORE_DEATH}"}
+        )
+    ).code == -9:
         deaths += 1
         with closing_engine(url) as engine:
             assert revisions(engine)[0].startswith(COPYING)
     assert (ran.code, deaths > 1) == (0, True), ran.err
-    for words in ("企业 2、工单 3、邮件 3", "均一致", "storage.database_url", "vault.key", "unbind audit verify"):
+    for words in (
+        "企业 2、工单 3、邮件 3",
+        "均一致",
+        "storage.database_url",
+        "vault.key",
+        "unbind audit verify",
+    ):
         assert words in ran.out + ran.err
     moved_to(home, url)
     check(home)
     assert "审计记录完好" in inside("audit", "verify", cwd=home).out
     wiring = Wiring(load(home / "config.yaml"))
     with closing(wiring.store()) as store:
-        log_in(store, Argon2Passwords(), "wang", (home / "one-time").read_text(), LoginSource("192.0.2.1"), wiring.clock.now())
+        log_in(
+            store,
+            Argon2Passwords(),
+            "wang",
+            (home / "one-time").read_text(),
+            LoginSource("192.0.2.1"),
+            wiring.clock.now(),
+        )
         with store.engine.connect() as connection:
             assert connection.scalar(text("SELECT nextval('mails_id_seq')")) == 4
     (home / "back").mkdir()
@@ -110,13 +132,18 @@ def database_of_a_newer_program() -> str:
 @pytest.mark.parametrize(
     ("target", "words"),
     [
-        (postgres_database, ["目标库不是空的", "版本 0"]), (database_of_a_newer_program, ["目标库不是空的", "9999"]), (database_of_others, ["目标库不是空的", "其他程序"]),
+        (postgres_database, ["目标库不是空的", "版本 0"]),
+        (database_of_a_newer_program, ["目标库不是空的", "9999"]),
+        (database_of_others, ["目标库不是空的", "其他程序"]),
         (lambda: "postgresql://me@127.0.0.1:1/desk", ["数据库不可用", "storage.database_url"]),
-        (lambda: "postgresql://me:geheim@127.0.0.1/desk", ["UNBIND_DATABASE_PASSWORD"]), (lambda: "mysql://me:geheim@127.0.0.1/desk", ["密码"]),
+        (lambda: "postgresql://me:geheim@127.0.0.1/desk", ["UNBIND_DATABASE_PASSWORD"]),
+        (lambda: "mysql://me:geheim@127.0.0.1/desk", ["密码"]),
         (lambda: "sqlite:///data/desk.sqlite3", ["就是现在的数据库"]),
     ],
 )
-def test_a_target_that_cannot_be_used_is_refused_in_words(home: Path, target: Callable[[], str], words: list[str]) -> None:
+def test_a_target_that_cannot_be_used_is_refused_in_words(
+    home: Path, target: Callable[[], str], words: list[str]
+) -> None:
     ran = inside("db", "copy", target(), cwd=home, env={"UNBIND_DATABASE_PASSWORD": "geheim"})
     refused(ran, *words)
     assert "geheim" not in ran.out + ran.err

@@ -1,4 +1,5 @@
-"""What the default settings make is what the code takes by default: tests and commands that leave a value out try what runs."""
+"""What the default settings make is what the code takes by default:
+tests and commands that leave a value out try what runs."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,7 +15,10 @@ from app.wiring import Wiring
 from mail_intake.sender.authentication import SenderAuthSettings
 
 DIFFERENT = {
-    ("WebSettings", "secure_cookies"): "left out, cookies are for https; settings know whether the pages are",
+    (
+        "WebSettings",
+        "secure_cookies",
+    ): "left out, cookies are for https; settings know whether the pages are",
     ("WebSettings", "support_address"): "a page without a mailbox names none",
     ("ImapSettings", "after_reading"): "left out, nothing is changed on a server",
     ("ImapSettings", "login_advice"): "what to do at a provider is known where one is",
@@ -25,7 +29,15 @@ DIFFERENT = {
 def made() -> Iterator[Any]:
     wiring = Wiring(Config(Settings(), Path()), {})
     pages = wiring.web_settings(demo=False)
-    yield from (wiring.case_settings(), wiring.case_settings().retention, pages, pages.rules, pages.rules.limits, wiring.policy(), wiring.imap_settings())
+    yield from (
+        wiring.case_settings(),
+        wiring.case_settings().retention,
+        pages,
+        pages.rules,
+        pages.rules.limits,
+        wiring.policy(),
+        wiring.imap_settings(),
+    )
     zone = wiring.config.settings.sender
     yield SenderAuthSettings(zone.authserv_ids, zone.received_above, zone.dkim, zone.dns_timeout_s)
     with closing(wiring.reader()) as reader:
@@ -39,5 +51,11 @@ def default(field: "Field[Any]") -> object:
 @pytest.mark.parametrize("settings", list(made()), ids=lambda settings: type(settings).__name__)
 def test_a_default_of_the_code_is_that_of_the_settings(settings: Any) -> None:
     name = type(settings).__name__
-    known = [field for field in fields(settings) if default(field) is not MISSING and field.name != "severities"]
-    assert {(name, field.name) for field in known if getattr(settings, field.name) != default(field)} == {one for one in DIFFERENT if one[0] == name}
+    known = [
+        field
+        for field in fields(settings)
+        if default(field) is not MISSING and field.name != "severities"
+    ]
+    assert {
+        (name, field.name) for field in known if getattr(settings, field.name) != default(field)
+    } == {one for one in DIFFERENT if one[0] == name}

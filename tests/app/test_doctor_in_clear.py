@@ -52,15 +52,18 @@ def test_one_that_is_here_or_by_tls_is_not(
 TLS = "tls_certificate_file: web.pem, tls_key_file: web.key"
 
 
-@pytest.mark.parametrize(("web", "told"), [
-    ("base_url: http://127.0.0.1:8321", False),
-    ("base_url: http://ca.example.org", True),
-    ("host: 0.0.0.0, base_url: http://ca.example.org", True),
-    ("host: 0.0.0.0, base_url: https://ca.example.org", True),
-    ("host: 0.0.0.0, base_url: https://ca.example.org, trusted_proxies: [10.0.0.5]", False),
-    (f"host: 0.0.0.0, base_url: https://ca.example.org, {TLS}", False),
-    ("base_url: https://ca.example.org", False),
-])
+@pytest.mark.parametrize(
+    ("web", "told"),
+    [
+        ("base_url: http://127.0.0.1:8321", False),
+        ("base_url: http://ca.example.org", True),
+        ("host: 0.0.0.0, base_url: http://ca.example.org", True),
+        ("host: 0.0.0.0, base_url: https://ca.example.org", True),
+        ("host: 0.0.0.0, base_url: https://ca.example.org, trusted_proxies: [10.0.0.5]", False),
+        (f"host: 0.0.0.0, base_url: https://ca.example.org, {TLS}", False),
+        ("base_url: https://ca.example.org", False),
+    ],
+)
 def test_pages_by_http_where_others_can_listen_are_told(
     tmp_path: Path, web: str, told: bool
 ) -> None:

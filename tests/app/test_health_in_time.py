@@ -1,4 +1,5 @@
-"""/health and /metrics answer in time whatever the database does, and whatever the pages wait for."""
+"""/health and /metrics answer in time whatever the database does,
+and whatever the pages wait for."""
 
 import contextlib
 import json
@@ -40,7 +41,9 @@ def locked(file: Path) -> Iterator[None]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def trouble(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, Callable[[], AbstractContextManager[None]]]:
+def trouble(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> tuple[str, Callable[[], AbstractContextManager[None]]]:
     """A database, and what keeps it from answering."""
     if request.param == "sqlite":
         file = tmp_path / "desk.sqlite3"
@@ -56,22 +59,46 @@ def asked(url: str) -> tuple[int, str]:
         return error.code, error.read().decode()
 
 
-def test_a_database_that_does_not_answer_is_told_in_time(trouble: tuple[str, Callable[[], AbstractContextManager[None]]], tmp_path: Path) -> None:
+def test_a_database_that_does_not_answer_is_told_in_time(
+    trouble: tuple[str, Callable[[], AbstractContextManager[None]]], tmp_path: Path
+) -> None:
     assert ANSWER_S < 2
     url, keeps_waiting = trouble
-    wiring = Wiring(Config(Settings.model_validate({"storage": {"folder": tmp_path, "database_url": url}}), tmp_path), {})
+    wiring = Wiring(
+        Config(
+            Settings.model_validate({"storage": {"folder": tmp_path, "database_url": url}}),
+            tmp_path,
+        ),
+        {},
+    )
     bound, address = listening()
     with contextlib.closing(wiring.store()) as store, ThreadPoolExecutor(PAGE_THREADS) as visitors:
         desk = wiring.desk(store)
         started = desk.clock.now()
-        web = WebSettings(secure_cookies=False, base_url=address, metrics_from=("127.0.0.1",), link_tries_per_minute=1000)
-        app = create_app(desk, web, partial(health_lines, wiring, desk, started), metrics=DeskMetrics(wiring, desk, started).text)
+        web = WebSettings(
+            secure_cookies=False,
+            base_url=address,
+            metrics_from=("127.0.0.1",),
+            link_tries_per_minute=1000,
+        )
+        app = create_app(
+            desk,
+            web,
+            partial(health_lines, wiring, desk, started),
+            metrics=DeskMetrics(wiring, desk, started).text,
+        )
         with serving(app, bound):
             assert asked(f"{address}/health")[0] == 200
             with keeps_waiting():
-                pages = [visitors.submit(asked, f"{address}/link/{'x' * 43}") for _ in range(PAGE_THREADS)]
+                pages = [
+                    visitors.submit(asked, f"{address}/link/{'x' * 43}")
+                    for _ in range(PAGE_THREADS)
+                ]
                 code, text = asked(f"{address}/health")
-                assert (code, [line["name"] for line in json.loads(text)["lines"] if not line["ok"]]) == (503, ["database"])
+                assert (
+                    code,
+                    [line["name"] for line in json.loads(text)["lines"] if not line["ok"]],
+                ) == (503, ["database"])
                 assert 'unbind_health{line="database"} 0' in asked(f"{address}/metrics")[1]
             for page in pages:
                 page.result()
@@ -79,7 +106,9 @@ def test_a_database_that_does_not_answer_is_told_in_time(trouble: tuple[str, Cal
 
 
 def test_a_step_that_gets_no_connection_says_so(tmp_path: Path) -> None:
-    wiring = Wiring(Config(Settings.model_validate({"storage": {"folder": tmp_path}}), tmp_path), {})
+    wiring = Wiring(
+        Config(Settings.model_validate({"storage": {"folder": tmp_path}}), tmp_path), {}
+    )
     with contextlib.closing(wiring.store()) as store, contextlib.ExitStack() as held:
         store.engine.pool._timeout = 0.0  # type: ignore[attr-defined]
         with contextlib.suppress(StoreError):

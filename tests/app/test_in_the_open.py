@@ -1,4 +1,5 @@
-"""A machine that cannot shut in what strangers send: said wherever somebody looks, and no start where config.yaml requires it."""
+"""A machine that cannot shut in what strangers send: said wherever somebody looks, and no start
+where config.yaml requires it."""
 
 import contextlib
 import json
@@ -23,7 +24,9 @@ MAIL = ROOT / "tests" / "data" / "03-no-attachment.eml"
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    (tmp_path / "config.yaml").write_text("storage: {folder: data}\ndocuments: {confine: require}\n", encoding="utf-8")
+    (tmp_path / "config.yaml").write_text(
+        "storage: {folder: data}\ndocuments: {confine: require}\n", encoding="utf-8"
+    )
     return tmp_path
 
 
@@ -46,15 +49,23 @@ def test_the_desk_does_not_start_where_it_is_required(nowhere: None, home: Path)
 
 @pytest.mark.parametrize(("mode", "ok"), [("require", False), ("if_possible", None)])
 def test_doctor_says_what_to_do(nowhere: None, tmp_path: Path, mode: str, ok: bool | None) -> None:
-    (tmp_path / "config.yaml").write_text(f"storage: {{folder: data}}\ndocuments: {{confine: {mode}}}\n", encoding="utf-8")
+    (tmp_path / "config.yaml").write_text(
+        f"storage: {{folder: data}}\ndocuments: {{confine: {mode}}}\n", encoding="utf-8"
+    )
     line = next(line for line in diagnose(tmp_path / "config.yaml") if line.name == "隔离 confine")
     assert line.ok is ok
     assert "apt-get install bubblewrap" in line.remedy
 
 
 def test_health_speaks_of_it_without_being_ill(nowhere: None, tmp_path: Path) -> None:
-    wiring = Wiring(Config(Settings.model_validate({"storage": {"folder": tmp_path}}), tmp_path), {})
+    wiring = Wiring(
+        Config(Settings.model_validate({"storage": {"folder": tmp_path}}), tmp_path), {}
+    )
     with contextlib.closing(wiring.store()) as store:
-        line = next(line for line in health_lines(wiring, wiring.desk(store), wiring.clock.now()) if line.name == "confinement")
+        line = next(
+            line
+            for line in health_lines(wiring, wiring.desk(store), wiring.clock.now())
+            if line.name == "confinement"
+        )
     assert line.ok
     assert "未隔离" in line.text

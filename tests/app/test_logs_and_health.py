@@ -1,4 +1,7 @@
-"""What leaves the desk without a login: log lines and /health. Ids and states, nothing of what people wrote."""
+"""What leaves the desk without a login: log lines and /health.
+
+Ids and states, nothing of what people wrote.
+"""
 
 import contextlib
 import json
@@ -40,7 +43,8 @@ def log(tmp_path: Path) -> Iterator[Path]:
     root, file = logging.getLogger(), tmp_path / "deep" / "desk.log"
     with logging_restored():
         start_logging("info", "json", file)
-        structlog.configure(cache_logger_on_first_use=False)  # else a logger that is used here writes into this file for good
+        # else a logger that is used here writes into this file for good
+        structlog.configure(cache_logger_on_first_use=False)
         yield file
         for handler in root.handlers:
             handler.close()
@@ -54,7 +58,13 @@ def test_a_line_is_one_json_object_with_its_time(log: Path) -> None:
     structlog.get_logger("scheduler.work").info("case.completed", case=7, state="completed")
     (line,) = lines(log)
     assert line.pop("timestamp").endswith("Z")
-    assert line == {"event": "case.completed", "case": 7, "state": "completed", "level": "info", "logger": "scheduler.work"}
+    assert line == {
+        "event": "case.completed",
+        "case": 7,
+        "state": "completed",
+        "level": "info",
+        "logger": "scheduler.work",
+    }
 
 
 def test_an_exception_is_logged_by_type_and_place_never_by_its_words(log: Path) -> None:
@@ -70,15 +80,24 @@ def test_an_exception_is_logged_by_type_and_place_never_by_its_words(log: Path) 
     assert "119999" not in log.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("text", "arguments", "written"), [
-    ("could not read %s", (SECRET,), "could not read <str>"),
-    ('Execution of job "%s" skipped: maximum number of running instances reached (%d)', (SECRET, 1),
-     'Execution of job "<str>" skipped: maximum number of running instances reached (1)'),
-    ("%(what)s took %(s).1f s", ({"what": SECRET, "s": 2.04},), "<str> took 2.0 s"),
-    ("100 %", (), "100 %"),
-])
+@pytest.mark.parametrize(
+    ("text", "arguments", "written"),
+    [
+        ("could not read %s", (SECRET,), "could not read <str>"),
+        (
+            'Execution of job "%s" skipped: maximum number of running instances reached (%d)',
+            (SECRET, 1),
+            'Execution of job "<str>" skipped: maximum number of running instances reached (1)',
+        ),
+        ("%(what)s took %(s).1f s", ({"what": SECRET, "s": 2.04},), "<str> took 2.0 s"),
+        ("100 %", (), "100 %"),
+    ],
+)
 def test_a_librarys_line_is_filled_without_what_its_arguments_say(
-    log: Path, text: str, arguments: tuple[object, ...], written: str,
+    log: Path,
+    text: str,
+    arguments: tuple[object, ...],
+    written: str,
 ) -> None:
     logging.getLogger("somelibrary").warning(text, *arguments)
     (line,) = lines(log)
@@ -106,7 +125,11 @@ def test_every_package_of_ours_logs_at_the_level() -> None:
 
 @pytest.fixture
 def wiring(tmp_path: Path) -> Wiring:
-    return Wiring(Config(Settings.model_validate({"storage": {"folder": tmp_path}}), tmp_path), {}, FixedClock(NOW))
+    return Wiring(
+        Config(Settings.model_validate({"storage": {"folder": tmp_path}}), tmp_path),
+        {},
+        FixedClock(NOW),
+    )
 
 
 def health(wiring: Wiring, *letters: Letter, alert: str = "", late: str = "") -> dict[str, bool]:
@@ -115,7 +138,11 @@ def health(wiring: Wiring, *letters: Letter, alert: str = "", late: str = "") ->
         with store.transaction() as tx:
             for job in JOBS:
                 if job != late:
-                    tx.ticks.note(f"{job}.maildir" if job == MAILBOX else job, NOW - timedelta(seconds=90), NOW)
+                    tx.ticks.note(
+                        f"{job}.maildir" if job == MAILBOX else job,
+                        NOW - timedelta(seconds=90),
+                        NOW,
+                    )
             for letter in letters:
                 tx.letters.add(letter)
             if alert:
@@ -124,34 +151,57 @@ def health(wiring: Wiring, *letters: Letter, alert: str = "", late: str = "") ->
 
 
 def letter(state: LetterState, age: timedelta) -> Letter:
-    return Letter(0, LetterKind.RECEIVED, "a@example.com", Rendered("s", "t", "h"), f"<{state}{age}@x>", NOW - age, state=state, next_try_at=NOW)
+    return Letter(
+        0,
+        LetterKind.RECEIVED,
+        "a@example.com",
+        Rendered("s", "t", "h"),
+        f"<{state}{age}@x>",
+        NOW - age,
+        state=state,
+        next_try_at=NOW,
+    )
 
 
-@pytest.mark.parametrize(("letters", "alert", "ill"), [
-    ((), "", set()),
-    ((letter(LetterState.PENDING, timedelta(minutes=5)),), "", set()),
-    ((letter(LetterState.PENDING, timedelta(hours=1)),), "", {"letters"}),
-    ((letter(LetterState.PARKED, timedelta(minutes=1)),), "letters.stuck", {"refused"}),
-    ((letter(LetterState.CANCELLED, timedelta(days=1)),), "letters.stuck", set()),
-    ((), "mailbox.maildir", {"alerts"}),
-    ((), "window.missed", {"alerts"}),
-    ((), "case.JB20261125-0001", set()),
-])
-def test_health_tells_an_ill_desk_from_a_single_case(wiring: Wiring, letters: tuple[Letter, ...], alert: str, ill: set[str]) -> None:
+@pytest.mark.parametrize(
+    ("letters", "alert", "ill"),
+    [
+        ((), "", set()),
+        ((letter(LetterState.PENDING, timedelta(minutes=5)),), "", set()),
+        ((letter(LetterState.PENDING, timedelta(hours=1)),), "", {"letters"}),
+        ((letter(LetterState.PARKED, timedelta(minutes=1)),), "letters.stuck", {"refused"}),
+        ((letter(LetterState.CANCELLED, timedelta(days=1)),), "letters.stuck", set()),
+        ((), "mailbox.maildir", {"alerts"}),
+        ((), "window.missed", {"alerts"}),
+        ((), "case.JB20261125-0001", set()),
+    ],
+)
+def test_health_tells_an_ill_desk_from_a_single_case(
+    wiring: Wiring, letters: tuple[Letter, ...], alert: str, ill: set[str]
+) -> None:
     assert {name for name, ok in health(wiring, *letters, alert=alert).items() if not ok} == ill
 
 
-def test_health_and_metrics_speak_of_a_letter_that_a_server_refused_until_a_person_sees_to_it(tmp_path: Path, smtp_sink: SmtpSink) -> None:
+def test_health_and_metrics_speak_of_a_letter_that_a_server_refused_until_a_person_sees_to_it(
+    tmp_path: Path, smtp_sink: SmtpSink
+) -> None:
     smtp = {"host": "127.0.0.1", "port": smtp_sink.port, "security": "none"}
     config = {"storage": {"folder": tmp_path}, "outbox": {"kind": "smtp", "smtp": smtp}}
     wiring = Wiring(Config(Settings.model_validate(config), tmp_path), {}, FixedClock(NOW))
     smtp_sink.next_faults.append(Fault.REFUSE_RECIPIENT)
-    with contextlib.closing(wiring.store()) as store, contextlib.closing(wiring.transport()) as transport:
+    with (
+        contextlib.closing(wiring.store()) as store,
+        contextlib.closing(wiring.transport()) as transport,
+    ):
         desk = wiring.desk(store)
 
         def seen() -> tuple[bool, str]:
             line = next(line for line in health_lines(wiring, desk, NOW) if line.name == "refused")
-            found = re.search(rb"^unbind_letters_refused (.*)", DeskMetrics(wiring, desk, NOW).text(), re.MULTILINE)
+            found = re.search(
+                rb"^unbind_letters_refused (.*)",
+                DeskMetrics(wiring, desk, NOW).text(),
+                re.MULTILINE,
+            )
             assert found
             return line.ok, found[1].decode()
 
@@ -186,7 +236,11 @@ def test_health_speaks_of_a_job_that_stopped(wiring: Wiring, job: str) -> None:
             for other in JOBS:
                 if other != job:
                     tx.ticks.note(other, wiring.clock.now(), wiring.clock.now())
-        lines = {line.name: line.text for line in health_lines(wiring, wiring.desk(store), STARTED) if not line.ok}
+        lines = {
+            line.name: line.text
+            for line in health_lines(wiring, wiring.desk(store), STARTED)
+            if not line.ok
+        }
     assert lines == {"jobs": f"{JOBS[job]}最近一次成功是 4 小时前"}
 
 
@@ -200,18 +254,30 @@ def test_a_database_that_takes_no_writes_is_not_healthy(wiring: Wiring) -> None:
     assert health(wiring)["database"]
     wiring.clock.at = NOW + timedelta(minutes=1)  # type: ignore[attr-defined]
     with contextlib.closing(wiring.store()) as store:
-        event.listen(store.engine, "connect", lambda connection, _record: connection.execute("PRAGMA query_only=ON"))
+        event.listen(
+            store.engine,
+            "connect",
+            lambda connection, _record: connection.execute("PRAGMA query_only=ON"),
+        )
         store.engine.dispose()
         lines = {line.name: line.ok for line in health_lines(wiring, wiring.desk(store), STARTED)}
     assert lines == {"database": False, "disk": True}
 
 
-@pytest.mark.parametrize(("now", "ok"), [
-    (datetime(2026, 11, 25, tzinfo=UTC), True), (datetime(2099, 3, 2, tzinfo=UTC), False),
-])
+@pytest.mark.parametrize(
+    ("now", "ok"),
+    [
+        (datetime(2026, 11, 25, tzinfo=UTC), True),
+        (datetime(2099, 3, 2, tzinfo=UTC), False),
+    ],
+)
 def test_health_speaks_of_a_calendar_that_ends(wiring: Wiring, now: datetime, ok: bool) -> None:
     wiring.clock.at = now  # type: ignore[attr-defined]
     with contextlib.closing(wiring.store()) as store:
-        line = next(line for line in health_lines(wiring, wiring.desk(store), STARTED) if line.name == "calendar")
+        line = next(
+            line
+            for line in health_lines(wiring, wiring.desk(store), STARTED)
+            if line.name == "calendar"
+        )
     assert line.ok is ok
     assert "chinesecalendar" in line.text

@@ -1,4 +1,5 @@
-"""What Prometheus reads: every metric is documented, and the example alerts and the dashboard ask for metrics that are there."""
+"""What Prometheus reads: every metric is documented,
+and the example alerts and the dashboard ask for metrics that are there."""
 
 import contextlib
 import json
@@ -29,14 +30,22 @@ NAME = re.compile(r"\b(?:unbind|process)_[a-z_]+")
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[tuple[Wiring, Desk]]:
-    wiring = Wiring(Config(Settings.model_validate({"storage": {"folder": tmp_path}}), tmp_path), {}, FixedClock(NOW))
+    wiring = Wiring(
+        Config(Settings.model_validate({"storage": {"folder": tmp_path}}), tmp_path),
+        {},
+        FixedClock(NOW),
+    )
     with contextlib.closing(wiring.store()) as store:
         yield wiring, wiring.desk(store)
 
 
 def figures(wiring: Wiring, desk: Desk) -> dict[str, float]:
     families = text_string_to_metric_families(DeskMetrics(wiring, desk, NOW).text().decode())
-    return {" ".join([sample.name, *sample.labels.values()]): sample.value for family in families for sample in family.samples}
+    return {
+        " ".join([sample.name, *sample.labels.values()]): sample.value
+        for family in families
+        for sample in family.samples
+    }
 
 
 def test_the_figures_are_those_of_the_database(desk: tuple[Wiring, Desk]) -> None:
@@ -45,8 +54,17 @@ def test_the_figures_are_those_of_the_database(desk: tuple[Wiring, Desk]) -> Non
         tx.ticks.note("window", NOW - timedelta(seconds=30), NOW)
         tx.alerts.add(NOW, "transport.unusable", "…")
     seen = figures(*desk)
-    assert (seen["unbind_mails_waiting"], seen["unbind_mails_oldest_seconds"], seen["unbind_job_age_seconds window"]) == (1, 300, 30)
-    assert (seen["unbind_alerts"], seen["unbind_health alerts"], seen["unbind_health database"], seen["unbind_cases approved"]) == (1, 0, 1, 0)
+    assert (
+        seen["unbind_mails_waiting"],
+        seen["unbind_mails_oldest_seconds"],
+        seen["unbind_job_age_seconds window"],
+    ) == (1, 300, 30)
+    assert (
+        seen["unbind_alerts"],
+        seen["unbind_health alerts"],
+        seen["unbind_health database"],
+        seen["unbind_cases approved"],
+    ) == (1, 0, 1, 0)
 
 
 def test_a_database_that_is_gone_leaves_health_alone(desk: tuple[Wiring, Desk]) -> None:
@@ -61,20 +79,44 @@ def test_a_database_that_is_gone_leaves_health_alone(desk: tuple[Wiring, Desk]) 
     assert "unbind_mails_waiting" not in seen
 
 
-@pytest.mark.parametrize(("source", "status"), [("10.0.0.6", 200), ("10.0.0.7", 404), ("no address", 404)])
+@pytest.mark.parametrize(
+    ("source", "status"), [("10.0.0.6", 200), ("10.0.0.7", 404), ("no address", 404)]
+)
 def test_only_prometheus_reads_them(desk: tuple[Wiring, Desk], source: str, status: int) -> None:
-    app = create_app(desk[1], WebSettings(metrics_from=("10.0.0.6",)), metrics=DeskMetrics(*desk, NOW).text)
+    app = create_app(
+        desk[1], WebSettings(metrics_from=("10.0.0.6",)), metrics=DeskMetrics(*desk, NOW).text
+    )
     answer = Visitor(app, client=(source, 1), base_url="http://monitor.example").get("/metrics")
     assert answer.status_code == status
 
 
-def test_docs_alerts_and_dashboard_name_the_metrics_that_are_there(desk: tuple[Wiring, Desk]) -> None:
-    there = {family.name for family in text_string_to_metric_families(DeskMetrics(*desk, NOW).text().decode())}
+def test_docs_alerts_and_dashboard_name_the_metrics_that_are_there(
+    desk: tuple[Wiring, Desk],
+) -> None:
+    there = {
+        family.name
+        for family in text_string_to_metric_families(DeskMetrics(*desk, NOW).text().decode())
+    }
     ours = {name for name in there if name.startswith("unbind_")}
-    documented = set(re.findall(r"^\| `(unbind_[a-z_]+)", (ROOT / "docs/OPERATIONS.md").read_text(encoding="utf-8"), re.MULTILINE))
+    documented = set(
+        re.findall(
+            r"^\| `(unbind_[a-z_]+)",
+            (ROOT / "docs/OPERATIONS.md").read_text(encoding="utf-8"),
+            re.MULTILINE,
+        )
+    )
     assert documented == ours
-    rules = yaml.safe_load((ROOT / "deploy/prometheus-alerts.yaml").read_text(encoding="utf-8"))["groups"][0]["rules"]
+    rules = yaml.safe_load((ROOT / "deploy/prometheus-alerts.yaml").read_text(encoding="utf-8"))[
+        "groups"
+    ][0]["rules"]
     asked = {name for rule in rules for name in NAME.findall(rule["expr"])}
-    panels = json.loads((ROOT / "deploy/grafana-dashboard.json").read_text(encoding="utf-8"))["panels"]
-    asked |= {name for panel in panels for target in panel["targets"] for name in NAME.findall(target["expr"])}
+    panels = json.loads((ROOT / "deploy/grafana-dashboard.json").read_text(encoding="utf-8"))[
+        "panels"
+    ]
+    asked |= {
+        name
+        for panel in panels
+        for target in panel["targets"]
+        for name in NAME.findall(target["expr"])
+    }
     assert asked <= there

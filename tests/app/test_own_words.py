@@ -1,4 +1,5 @@
-"""An operator's own words for the request reader: named in config.yaml, shown by `check --explain` and `replay`; a bad file is refused with its reason."""
+"""An operator's own words for the request reader: named in config.yaml, shown by `check --explain`
+and `replay`; a bad file is refused with its reason."""
 
 import csv
 import json
@@ -8,8 +9,10 @@ import pytest
 from tests.app.running import inside
 
 MAIL = (
-    "Received: from a by b; Tue, 24 Nov 2026 11:29:59 +0800\r\nFrom: a@example.com\r\nTo: support@example.org\r\nSubject: CA\r\n"
-    "Content-Type: text/plain; charset=utf-8\r\n\r\n企业名称：北京甲乙科技有限公司\r\n请松个锁，密码不用重置\r\n"
+    "Received: from a by b; Tue, 24 Nov 2026 11:29:59 +0800\r\nFrom: a@example.com\r\n"
+    "To: support@example.org\r\nSubject: CA\r\n"
+    "Content-Type: text/plain; charset=utf-8\r\n\r\n企业名称：北京甲乙科技有限公司\r\n"
+    "请松个锁，密码不用重置\r\n"
 ).encode()
 
 
@@ -31,7 +34,7 @@ def unbind_said(ran):
 
 def test_a_word_of_ones_own_is_read(home):
     assert unbind_said(inside("check", "a.eml", "--json", cwd=home)) is None
-    configure(home, '[unbind]\nwords = "松个鎖"\n')   # folded as the text is: 鎖 is 锁
+    configure(home, '[unbind]\nwords = "松个鎖"\n')  # folded as the text is: 鎖 is 锁
     ran = inside("check", "a.eml", "--json", "--explain", cwd=home)
     assert unbind_said(ran) is True
     assert "松个锁/U" in ran.err
@@ -39,9 +42,16 @@ def test_a_word_of_ones_own_is_read(home):
     assert "自定词表：unbind unread → yes" in inside("check", "a.eml", cwd=home).out
 
 
-@pytest.mark.parametrize(("words", "reason"), [
-    ('[unbind]\nwords = "松锁"\n[reset]\nwords = "松锁"\n', "two classes"), ('[unlock]\nwords = "松个锁"\n', "unlock"), ("[unbind\n", ""), ("[unbind]\n", "words"), ("unbind = 3\n", ""),
-])
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ('[unbind]\nwords = "松锁"\n[reset]\nwords = "松锁"\n', "two classes"),
+        ('[unlock]\nwords = "松个锁"\n', "unlock"),
+        ("[unbind\n", ""),
+        ("[unbind]\n", "words"),
+        ("unbind = 3\n", ""),
+    ],
+)
 def test_a_bad_file_is_refused_with_its_reason(home, words, reason):
     configure(home, words)
     ran = inside("check", "a.eml", "--json", cwd=home)

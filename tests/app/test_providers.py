@@ -1,4 +1,5 @@
-"""The presets of mail providers: what they fill, what goes before them, and what `unbind doctor` says to do at the provider."""
+"""The presets of mail providers: what they fill, what goes before them,
+and what `unbind doctor` says to do at the provider."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -20,7 +21,15 @@ from mail_intake.mailboxes.imap_sent_folder import ImapSentFolder
 from tests.app.parsing import parse
 from tests.mailbox.test_contract import read, subjects
 from tests.mailbox.test_imap_providers import fill
-from tests.servers.scripted_imap import NETEASE, PASSWORD, PLAIN, TENCENT, Provider, ScriptedImap, scripted
+from tests.servers.scripted_imap import (
+    NETEASE,
+    PASSWORD,
+    PLAIN,
+    TENCENT,
+    Provider,
+    ScriptedImap,
+    scripted,
+)
 from tests.servers.smtp_sink import SmtpSink, smtp_sink
 
 __all__ = ["scripted", "smtp_sink"]
@@ -41,14 +50,29 @@ def wiring(text: str, base: Path = Path(), **environ: str) -> Wiring:
 
 
 @pytest.mark.parametrize(("provider", "imap_host", "smtp_host", "sent", "sends_id"), FILLED)
-def test_a_provider_and_an_address_are_enough(provider: str, imap_host: str, smtp_host: str, sent: str, sends_id: bool) -> None:
-    text = f"mailbox: {{provider: {provider}, kind: imap, address: support@example.org}}\noutbox: {{kind: smtp}}\n"
+def test_a_provider_and_an_address_are_enough(
+    provider: str, imap_host: str, smtp_host: str, sent: str, sends_id: bool
+) -> None:
+    text = (
+        f"mailbox: {{provider: {provider}, kind: imap, address: support@example.org}}\n"
+        "outbox: {kind: smtp}\n"
+    )
     made = wiring(text, **{IMAP: "the code"})
     require_for_service(made.config, made.environ)
     imap, smtp = made.imap_settings(), made.transport()
     assert isinstance(smtp, SmtpTransport)
-    assert (imap.host, imap.port, imap.security, imap.user) == (imap_host, 993, "tls", "support@example.org")
-    assert (smtp.settings.host, smtp.settings.port, smtp.settings.security, smtp.settings.user) == (smtp_host, 465, "tls", "support@example.org")
+    assert (imap.host, imap.port, imap.security, imap.user) == (
+        imap_host,
+        993,
+        "tls",
+        "support@example.org",
+    )
+    assert (smtp.settings.host, smtp.settings.port, smtp.settings.security, smtp.settings.user) == (
+        smtp_host,
+        465,
+        "tls",
+        "support@example.org",
+    )
     assert (imap.send_id, made.config.settings.mailbox.imap.sent_folder) == (sends_id, sent)
     assert imap.logins_per_hour <= 30
     assert 5 <= imap.poll_interval_s <= 60
@@ -61,40 +85,68 @@ def test_a_provider_and_an_address_are_enough(provider: str, imap_host: str, smt
 
 def test_what_is_written_goes_before_the_preset() -> None:
     settings = parse(
-        "mailbox:\n  provider: qq\n  kind: imap\n  address: a@example.org\n  max_mail_bytes: 50000000\n  imap: {host: imap.example.org, port: 143, security: starttls, "
+        "mailbox:\n  provider: qq\n  kind: imap\n  address: a@example.org\n  max_mail_bytes: "
+        "50000000\n  imap: {host: imap.example.org, port: 143, security: starttls, "
         "username: b, poll_interval_s: 9, logins_per_hour: 3, send_id: true, sent_folder: 发件箱}\n"
-        "outbox:\n  kind: smtp\n  smtp: {host: smtp.example.org, port: 25, security: starttls, username: c}\n",
+        "outbox:\n  kind: smtp\n  smtp: {host: smtp.example.org, port: 25, security: starttls, "
+        "username: c}\n",
     )
     imap, smtp = settings.mailbox.imap, settings.outbox.smtp
-    assert (imap.host, imap.port, imap.security, imap.username) == ("imap.example.org", 143, "starttls", "b")
-    assert (imap.poll_interval_s, imap.logins_per_hour, imap.send_id, imap.sent_folder) == (9, 3, True, "发件箱")
-    assert (smtp.host, smtp.port, smtp.security, smtp.username) == ("smtp.example.org", 25, "starttls", "c")
+    assert (imap.host, imap.port, imap.security, imap.username) == (
+        "imap.example.org",
+        143,
+        "starttls",
+        "b",
+    )
+    assert (imap.poll_interval_s, imap.logins_per_hour, imap.send_id, imap.sent_folder) == (
+        9,
+        3,
+        True,
+        "发件箱",
+    )
+    assert (smtp.host, smtp.port, smtp.security, smtp.username) == (
+        "smtp.example.org",
+        25,
+        "starttls",
+        "c",
+    )
     assert settings.mailbox.max_mail_bytes == 50_000_000
 
 
 def test_the_outgoing_name_follows_that_of_the_mailbox() -> None:
-    settings = parse("mailbox: {provider: exmail, kind: imap, address: a@example.org, imap: {username: b@example.org}}\n")
+    settings = parse(
+        "mailbox: {provider: exmail, kind: imap, address: a@example.org, imap: {username: "
+        "b@example.org}}\n"
+    )
     assert settings.outbox.smtp.username == "b@example.org"
 
 
-@pytest.mark.parametrize(("security", "ports"), [("tls", (993, 465)), ("starttls", (143, 587)), ("none", (143, 25))])
+@pytest.mark.parametrize(
+    ("security", "ports"), [("tls", (993, 465)), ("starttls", (143, 587)), ("none", (143, 25))]
+)
 def test_the_usual_ports_follow_the_encryption(security: str, ports: tuple[int, int]) -> None:
-    settings = parse(f"mailbox: {{imap: {{security: {security}, port: null}}}}\noutbox: {{smtp: {{security: {security}}}}}\n")
+    settings = parse(
+        f"mailbox: {{imap: {{security: {security}, port: null}}}}\n"
+        f"outbox: {{smtp: {{security: {security}}}}}\n"
+    )
     assert (settings.mailbox.imap.port, settings.outbox.smtp.port) == ports
     assert settings.outbox.smtp.username == "", "no login unless a name is given"
 
 
-@pytest.mark.parametrize(("text", "words"), [
-    ("mailbox: {provider: gmail}", "只能是 'qq'"),
-    ("mailbox: {provider: qq, kind: maildir}", "此处须写 imap"),
-    ("mailbox: {provider: qq, kind: imap, imap: {logins_per_hour: 0}}", "不能小于 1"),
-    ("mailbox: {imap: {keyword: 已读}}", "英文字母"),
-    ("mailbox: {imap: {after_reading: 'move:INBOX'}}", "同一文件夹"),
-    ("mailbox: {imap: {password_file: a, password_command: [b]}}", "只能写一个"),
-    ("mailbox: {max_mail_bytes: 2000000}", "放不进"),
-    ("mailbox: {imap: 5}", "名称: 值"),
-    ("outbox: {smtp: {auth: oauth}}", "'password' 或 'xoauth2'"),
-])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("mailbox: {provider: gmail}", "只能是 'qq'"),
+        ("mailbox: {provider: qq, kind: maildir}", "此处须写 imap"),
+        ("mailbox: {provider: qq, kind: imap, imap: {logins_per_hour: 0}}", "不能小于 1"),
+        ("mailbox: {imap: {keyword: 已读}}", "英文字母"),
+        ("mailbox: {imap: {after_reading: 'move:INBOX'}}", "同一文件夹"),
+        ("mailbox: {imap: {password_file: a, password_command: [b]}}", "只能写一个"),
+        ("mailbox: {max_mail_bytes: 2000000}", "放不进"),
+        ("mailbox: {imap: 5}", "名称: 值"),
+        ("outbox: {smtp: {auth: oauth}}", "'password' 或 'xoauth2'"),
+    ],
+)
 def test_one_mistake(text: str, words: str) -> None:
     with pytest.raises(ConfigError, match="1 处问题") as told:
         parse(text)
@@ -103,7 +155,10 @@ def test_one_mistake(text: str, words: str) -> None:
 
 def test_mistakes_about_the_mailbox_are_told_at_once() -> None:
     with pytest.raises(ConfigError) as told:
-        parse("mailbox:\n  provider: 139\n  address: nobody\n  imap:\n    port: 0\n    keyword: 已读\n    sent_folder: 3\noutbox:\n  smtp:\n    timeout_s: -1\n")
+        parse(
+            "mailbox:\n  provider: 139\n  address: nobody\n  imap:\n    port: 0\n    keyword: "
+            "已读\n    sent_folder: 3\noutbox:\n  smtp:\n    timeout_s: -1\n"
+        )
     assert "6 处问题" in str(told.value)
     for line in (2, 3, 5, 6, 7, 10):
         assert f"第 {line} 行" in str(told.value)
@@ -120,7 +175,11 @@ def test_every_preset_says_what_to_do() -> None:
 
 @pytest.mark.parametrize("provider", ["qq", "163", "generic"])
 def test_all_logins_together_stay_within_the_limit(provider: str) -> None:
-    made = wiring(f"mailbox: {{provider: {provider}, kind: imap, imap: {{host: imap.example.org}}}}\noutbox: {{kind: smtp}}\n", **{IMAP: "x"})
+    made = wiring(
+        f"mailbox: {{provider: {provider}, kind: imap, imap: {{host: imap.example.org}}}}\n"
+        "outbox: {kind: smtp}\n",
+        **{IMAP: "x"},
+    )
     inbox, copies = made.mailbox(), made.sent_copies()
     assert isinstance(inbox, ImapMailbox)
     assert isinstance(copies, ImapSentFolder)
@@ -131,6 +190,7 @@ def test_all_logins_together_stay_within_the_limit(provider: str) -> None:
 
 
 # where the password or token comes from
+
 
 def script(folder: Path, text: str) -> str:
     file = folder / "token.py"
@@ -168,8 +228,12 @@ def test_a_file_is_read_again_at_each_login(tmp_path: Path, scripted: Make) -> N
     box.close()
 
 
-@pytest.mark.parametrize("text", ["raise SystemExit('my very secret')", "print()", "import sys; sys.exit(3)"])
-def test_a_program_that_gives_nothing_is_told_and_its_words_are_not(tmp_path: Path, scripted: Make, text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ["raise SystemExit('my very secret')", "print()", "import sys; sys.exit(3)"]
+)
+def test_a_program_that_gives_nothing_is_told_and_its_words_are_not(
+    tmp_path: Path, scripted: Make, text: str
+) -> None:
     server = scripted(PLAIN)
     made = wiring(_imap(server, f"password_command: {script(tmp_path, text)}"), tmp_path)
     with pytest.raises(SecretUnavailable) as told:
@@ -180,13 +244,24 @@ def test_a_program_that_gives_nothing_is_told_and_its_words_are_not(tmp_path: Pa
     assert server.logins == 0
 
 
-@pytest.mark.parametrize(("mailbox_part", "smtp_part", "told"), [
-    ("provider: qq", "", ""), ("provider: generic", "username: a", "outbox.smtp"), ("provider: generic", "", ""),
-    ("provider: generic", "username: a, password_command: [b]", ""), ("provider: qq", "auth: xoauth2", "outbox.smtp"),
-])
-def test_a_missing_password_is_told_at_the_start(mailbox_part: str, smtp_part: str, told: str) -> None:
+@pytest.mark.parametrize(
+    ("mailbox_part", "smtp_part", "told"),
+    [
+        ("provider: qq", "", ""),
+        ("provider: generic", "username: a", "outbox.smtp"),
+        ("provider: generic", "", ""),
+        ("provider: generic", "username: a, password_command: [b]", ""),
+        ("provider: qq", "auth: xoauth2", "outbox.smtp"),
+    ],
+)
+def test_a_missing_password_is_told_at_the_start(
+    mailbox_part: str, smtp_part: str, told: str
+) -> None:
     imap = "imap: {host: imap.example.org, username: a, password_command: [/nowhere/token]}"
-    made = wiring(f"mailbox: {{{mailbox_part}, kind: imap, {imap}}}\noutbox: {{kind: smtp, smtp: {{host: smtp.example.org, {smtp_part}}}}}\n")
+    made = wiring(
+        f"mailbox: {{{mailbox_part}, kind: imap, {imap}}}\n"
+        f"outbox: {{kind: smtp, smtp: {{host: smtp.example.org, {smtp_part}}}}}\n"
+    )
     if not told:
         require_for_service(made.config, made.environ)
         return
@@ -203,21 +278,39 @@ def test_a_program_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("token", "ok"), [("letter box", True), ("expired", False)])
-def test_letters_leave_by_a_token(tmp_path: Path, smtp_sink: SmtpSink, token: str, ok: bool) -> None:
+def test_letters_leave_by_a_token(
+    tmp_path: Path, smtp_sink: SmtpSink, token: str, ok: bool
+) -> None:
     (tmp_path / "token").write_text(token, encoding="utf-8")
-    smtp = f"host: 127.0.0.1, port: {smtp_sink.port}, security: none, username: {smtp_sink.user}, auth: xoauth2, password_file: token"
+    smtp = (
+        f"host: 127.0.0.1, port: {smtp_sink.port}, security: none, username: {smtp_sink.user}, "
+        "auth: xoauth2, password_file: token"
+    )
     (line,) = outbox(wiring(f"outbox: {{kind: smtp, smtp: {{{smtp}}}}}", tmp_path))
     assert (line.ok, smtp_sink.logins) == (ok, ["XOAUTH2"])
 
 
 # doctor
 
+
 def _imap(server: ScriptedImap, more: str = "", provider: str = "generic") -> str:
-    where = f"host: {server.host}, port: {server.port}, security: none, username: {server.user}, read_timeout_s: 5"
-    return f"mailbox: {{provider: {provider}, kind: imap, imap: {{{where}, {more or 'use_idle: true'}}}}}"
+    where = (
+        f"host: {server.host}, port: {server.port}, security: none, username: {server.user}, "
+        "read_timeout_s: 5"
+    )
+    return (
+        f"mailbox: {{provider: {provider}, kind: imap, imap: {{{where}, "
+        f"{more or 'use_idle: true'}}}}}"
+    )
 
 
-def doctor(folder: Path, server: ScriptedImap, password: str = PASSWORD, more: str = "", provider: str = "generic") -> Iterator[Line]:
+def doctor(
+    folder: Path,
+    server: ScriptedImap,
+    password: str = PASSWORD,
+    more: str = "",
+    provider: str = "generic",
+) -> Iterator[Line]:
     return about_the_box(wiring(_imap(server, more, provider), folder, **{IMAP: password}))
 
 
@@ -229,15 +322,36 @@ def about_the_box(made: Wiring) -> Iterator[Line]:
 def test_doctor_names_the_preset(tmp_path: Path, scripted: Make) -> None:
     server = scripted(NETEASE)
     fill(server, 1, 2)
-    first, *rest = doctor(tmp_path, server, provider="163", more="after_reading: seen, not_before: 2026-11-25T09:00:00+08:00")
+    first, *rest = doctor(
+        tmp_path,
+        server,
+        provider="163",
+        more="after_reading: seen, not_before: 2026-11-25T09:00:00+08:00",
+    )
     assert (first.ok, rest) == (True, [])
-    for words in ("网易163邮箱", "mailbox.provider: 163", "2 封", "无 IDLE，每 30 秒", "每小时至多登录 20 次"):
+    for words in (
+        "网易163邮箱",
+        "mailbox.provider: 163",
+        "2 封",
+        "无 IDLE，每 30 秒",
+        "每小时至多登录 20 次",
+    ):
         assert words in first.text
     assert server.logins == 1
 
 
-@pytest.mark.parametrize(("provider", "words"), [("qq", "16位“授权码”"), ("exmail", "客户端专用密码"), ("163", "授权密码"), ("aliyun", "三方客户端")])
-def test_doctor_says_what_to_do_at_the_provider(tmp_path: Path, scripted: Make, provider: str, words: str) -> None:
+@pytest.mark.parametrize(
+    ("provider", "words"),
+    [
+        ("qq", "16位“授权码”"),
+        ("exmail", "客户端专用密码"),
+        ("163", "授权密码"),
+        ("aliyun", "三方客户端"),
+    ],
+)
+def test_doctor_says_what_to_do_at_the_provider(
+    tmp_path: Path, scripted: Make, provider: str, words: str
+) -> None:
     (line,) = doctor(tmp_path, scripted(TENCENT), "the login password", provider=provider)
     assert line.ok is False
     assert "拒绝登录" in line.text
@@ -247,19 +361,23 @@ def test_doctor_says_what_to_do_at_the_provider(tmp_path: Path, scripted: Make, 
     assert words not in line.text, "said once"
 
 
-def test_doctor_learns_who_vouches_for_senders_from_the_mailbox(tmp_path: Path, scripted: Make) -> None:
+def test_doctor_learns_who_vouches_for_senders_from_the_mailbox(
+    tmp_path: Path, scripted: Make
+) -> None:
     server = scripted(PLAIN)
     fill(server, *range(1, 60))
     for mail in server.mails.values():
         mail.raw = (
-            b"Received: from a by b\r\nAuthentication-Results: mx.own.example; spf=none\r\nReceived: from c by mx.own.example\r\n"
-            + mail.raw
-        )
+            b"Received: from a by b\r\nAuthentication-Results: mx.own.example; spf=none\r\n"
+            b"Received: from c by mx.own.example\r\n"
+        ) + mail.raw
     made = wiring(_imap(server), tmp_path, **{IMAP: PASSWORD})
     (line,) = (line for line in mailbox(made) if line.name == SENDER)
     assert (line.ok, "最近 40 封" in line.text) == (False, True)
     assert 'sender: {authserv_ids: ["mx.own.example"], received_above: 1}' in line.remedy
-    assert not any("RFC822" in command or "STORE" in command for command in server.commands), "headers only, and nothing is marked"
+    assert not any("RFC822" in command or "STORE" in command for command in server.commands), (
+        "headers only, and nothing is marked"
+    )
 
 
 LIMITS = [
@@ -275,25 +393,44 @@ LIMITS = [
 
 
 @pytest.mark.parametrize(("provider", "more", "words"), LIMITS)
-def test_doctor_tells_what_the_server_will_not_do(tmp_path: Path, scripted: Make, provider: Provider, more: str, words: str) -> None:
+def test_doctor_tells_what_the_server_will_not_do(
+    tmp_path: Path, scripted: Make, provider: Provider, more: str, words: str
+) -> None:
     first, *rest = doctor(tmp_path, scripted(provider), more=more)
     assert first.ok is True
     assert [(line.ok, words in line.text) for line in rest] == ([(None, True)] if words else [])
 
 
-@pytest.mark.parametrize(("folders", "named", "ok", "words"), [
-    (("INBOX", "Sent Messages"), "", True, "Sent Messages"), (("INBOX",), "", None, "没有找到"), (("INBOX",), "寄出", False, "寄出"),
-])
+@pytest.mark.parametrize(
+    ("folders", "named", "ok", "words"),
+    [
+        (("INBOX", "Sent Messages"), "", True, "Sent Messages"),
+        (("INBOX",), "", None, "没有找到"),
+        (("INBOX",), "寄出", False, "寄出"),
+    ],
+)
 def test_doctor_names_the_folder_of_sent_letters(
-    tmp_path: Path, scripted: Make, folders: tuple[str, ...], named: str, ok: bool | None, words: str,
+    tmp_path: Path,
+    scripted: Make,
+    folders: tuple[str, ...],
+    named: str,
+    ok: bool | None,
+    words: str,
 ) -> None:
     more = f"after_reading: keep, sent_folder: '{named}'"
-    made = wiring(_imap(scripted(Provider(folders=folders)), more) + "\noutbox: {kind: smtp, smtp: {host: 127.0.0.1}}", tmp_path, **{IMAP: PASSWORD})
+    made = wiring(
+        _imap(scripted(Provider(folders=folders)), more)
+        + "\noutbox: {kind: smtp, smtp: {host: 127.0.0.1}}",
+        tmp_path,
+        **{IMAP: PASSWORD},
+    )
     first, line = about_the_box(made)
     assert (first.ok, line.ok, words in line.text) == (True, ok, True)
 
 
-def test_doctor_warns_of_old_mails_before_the_first_start_only(tmp_path: Path, scripted: Make) -> None:
+def test_doctor_warns_of_old_mails_before_the_first_start_only(
+    tmp_path: Path, scripted: Make
+) -> None:
     server = scripted(PLAIN)
     fill(server, 1, 2, 3)
     made = wiring(_imap(server, "after_reading: seen"), tmp_path, **{IMAP: PASSWORD})
@@ -305,7 +442,9 @@ def test_doctor_warns_of_old_mails_before_the_first_start_only(tmp_path: Path, s
     store, box = made.store(), made.mailbox()
     with store.transaction() as tx:
         for one in read(box):
-            tx.mails.add(NewMail(box.name, one.uidvalidity, one.uid, one.arrived, one.size_bytes, one.raw))
+            tx.mails.add(
+                NewMail(box.name, one.uidvalidity, one.uid, one.arrived, one.size_bytes, one.raw)
+            )
     store.close()
     box.close()
     assert [line.ok for line in about_the_box(made)] == [True]

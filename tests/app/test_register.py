@@ -1,4 +1,5 @@
-"""The import of enterprises: all rows or none, every mistake told, whatever program wrote the table."""
+"""The import of enterprises: all rows or none, every mistake told,
+whatever program wrote the table."""
 
 import zipfile
 from datetime import UTC, date, datetime
@@ -21,7 +22,8 @@ NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 A, B, C = (invent_enterprise(seed) for seed in (901, 902, 903))
 HEAD = "企业名称,统一社会信用代码,联系人,联系邮箱,联系电话,注册日期,锁序列号,主副锁"
 GOOD = (
-    f"{HEAD}\n{A.name},{A.uscc},王芳,a@example.com,010-1,2023-05-06,L1,主锁\n{A.name},{A.uscc},王芳,a@example.com,010-1,2023-05-06,L2,副锁\n"
+    f"{HEAD}\n{A.name},{A.uscc},王芳,a@example.com,010-1,2023-05-06,L1,主锁\n"
+    f"{A.name},{A.uscc},王芳,a@example.com,010-1,2023-05-06,L2,副锁\n"
     f"{B.name},{B.uscc.lower()},,,,2024年3月1日,,\n"
 )
 
@@ -38,7 +40,11 @@ def errors_of(tmp_path: Path, text: str) -> list[str]:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Any:
-    wiring = Wiring(Config(Settings.model_validate({"storage": {"folder": tmp_path / "desk"}}), tmp_path), {}, FixedClock(NOW))
+    wiring = Wiring(
+        Config(Settings.model_validate({"storage": {"folder": tmp_path / "desk"}}), tmp_path),
+        {},
+        FixedClock(NOW),
+    )
     store = wiring.store()
     yield store
     store.close()
@@ -55,26 +61,56 @@ def test_a_table_becomes_enterprises_with_their_locks(store: Any, tmp_path: Path
     assert imported(store, table(tmp_path, GOOD)) == Report(new=2, known=0, locks=2)
     with store.transaction() as tx:
         first, second = tx.accounts.by_uscc(A.uscc), tx.accounts.by_name(B.name)
-        assert (first.contact_email, first.registered_at) == ("a@example.com", datetime(2023, 5, 6, tzinfo=LOCAL))
-        assert [(b.serial, b.primary) for b in tx.bindings.of_enterprise(first.id)] == [("L1", True), ("L2", False)]
+        assert (first.contact_email, first.registered_at) == (
+            "a@example.com",
+            datetime(2023, 5, 6, tzinfo=LOCAL),
+        )
+        assert [(b.serial, b.primary) for b in tx.bindings.of_enterprise(first.id)] == [
+            ("L1", True),
+            ("L2", False),
+        ]
         assert second.uscc == B.uscc
-        assert (first.password_open, second.password_open) == (False, True), "an enterprise without a lock logs in by password"
+        assert (first.password_open, second.password_open) == (False, True), (
+            "an enterprise without a lock logs in by password"
+        )
 
 
-def test_the_same_table_again_changes_nothing_and_a_longer_one_adds(store: Any, tmp_path: Path) -> None:
+def test_the_same_table_again_changes_nothing_and_a_longer_one_adds(
+    store: Any, tmp_path: Path
+) -> None:
     imported(store, table(tmp_path, GOOD))
     assert imported(store, table(tmp_path, GOOD)) == Report(new=0, known=2, locks=0)
     longer = GOOD + f"{B.name},{B.uscc},,,,,L3,\n{C.name},{C.uscc},,,,,L4,\n"
     assert imported(store, table(tmp_path, longer)) == Report(new=1, known=2, locks=2)
     with store.transaction() as tx:
-        assert tx.bindings.of_enterprise(tx.accounts.by_uscc(B.uscc).id)[0].primary, "a first lock without a word is the primary one"
+        assert tx.bindings.of_enterprise(tx.accounts.by_uscc(B.uscc).id)[0].primary, (
+            "a first lock without a word is the primary one"
+        )
 
 
-@pytest.mark.parametrize("encoded", [
-    GOOD.encode(), GOOD.encode("utf-8-sig"), GOOD.encode("gb18030"), GOOD.replace(",", "\t").encode("utf-16"), GOOD.replace(",", ";").encode(),
-    GOOD.replace("\n", "\r\n").encode(), ("企业名册（2026年）,,,\n" + GOOD).encode(),
-    GOOD.replace("企业名称,统一社会信用代码", " 企业名称* ,统一社会信用代码（18位）").encode(),
-], ids=["utf-8", "bom", "gb18030", "utf-16 tabs", "semicolons", "crlf", "title row", "decorated heads"])
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        GOOD.encode(),
+        GOOD.encode("utf-8-sig"),
+        GOOD.encode("gb18030"),
+        GOOD.replace(",", "\t").encode("utf-16"),
+        GOOD.replace(",", ";").encode(),
+        GOOD.replace("\n", "\r\n").encode(),
+        ("企业名册（2026年）,,,\n" + GOOD).encode(),
+        GOOD.replace("企业名称,统一社会信用代码", " 企业名称* ,统一社会信用代码（18位）").encode(),
+    ],
+    ids=[
+        "utf-8",
+        "bom",
+        "gb18030",
+        "utf-16 tabs",
+        "semicolons",
+        "crlf",
+        "title row",
+        "decorated heads",
+    ],
+)
 def test_tables_are_read_as_spreadsheets_write_them(encoded: bytes, tmp_path: Path) -> None:
     registrations, errors = plan(read_register(table(tmp_path, encoded)), NOW)
     assert not errors
@@ -94,10 +130,14 @@ def test_a_workbook_is_read_and_english_heads_too(tmp_path: Path) -> None:
     assert registration.locks[0].serial == "123456789012"
 
 
-SHEET = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><dimension ref="A1:XFD1048576"/><sheetData>%s</sheetData></worksheet>'
+SHEET = (
+    b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><dimension '
+    b'ref="A1:XFD1048576"/><sheetData>%s</sheetData></worksheet>'
+)
 NAMED = (
     b'<Override PartName="/xl/sharedStrings.xml" '
-    b'ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/></Types>'
+    b'ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/'
+    b"></Types>"
 )
 STRINGS = b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">%s</sst>'
 
@@ -109,7 +149,10 @@ def packed(tmp_path: Path, rows: bytes, strings: bytes = b"") -> Path:
     book.active.append(["企业名称", "统一社会信用代码"])
     book.save(tmp_path / "plain.xlsx")
     file = tmp_path / "packed.xlsx"
-    head = '<row r="1"><c t="inlineStr"><is><t>企业名称</t></is></c><c t="inlineStr"><is><t>统一社会信用代码</t></is></c></row>'.encode()
+    head = (
+        '<row r="1"><c t="inlineStr"><is><t>企业名称</t></is></c><c t="inlineStr"><is><t>'
+        "统一社会信用代码</t></is></c></row>"
+    ).encode()
     with (
         zipfile.ZipFile(tmp_path / "plain.xlsx") as plain,
         zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as out,
@@ -146,7 +189,10 @@ def test_a_workbook_that_unpacks_without_end_is_refused(
 
 
 def test_a_sheet_that_says_it_is_full_and_a_row_far_below_cost_little(tmp_path: Path) -> None:
-    row = f'<row r="%d"><c t="inlineStr"><is><t>{A.name}</t></is></c><c t="inlineStr"><is><t>{A.uscc}</t></is></c></row>'.encode()
+    row = (
+        f'<row r="%d"><c t="inlineStr"><is><t>{A.name}</t></is></c><c t="inlineStr"><is><t>{A.uscc}'
+        "</t></is></c></row>"
+    ).encode()
     rows = read_register(
         packed(tmp_path, row % 2 + b'<row r="3" ht="20"/>' + row % 100_000 + row % 99_999_999_999)
     )
@@ -171,7 +217,10 @@ BAD = [
     (f"{A.name},{A.uscc},,,,2023-02-30,,", "不是日期"),
     (f"{A.name},{A.uscc},,,,,1.23E+18,", "近似数字"),
     (f"{A.name},{A.uscc},,,,,L1,大锁", "主锁"),
-    (f"{A.name},{A.uscc},,,,,,\n{B.name},{A.uscc},,,,,,", f"与第 2 行同一企业的不同：{B.name}，而该行为 {A.name}"),
+    (
+        f"{A.name},{A.uscc},,,,,,\n{B.name},{A.uscc},,,,,,",
+        f"与第 2 行同一企业的不同：{B.name}，而该行为 {A.name}",
+    ),
     (f"{A.name},{A.uscc},,a@example.com,,,,\n{A.name},{A.uscc},,b@example.com,,,,", "联系邮箱"),
     (f"{A.name},{A.uscc},,,,,,\n{A.name},{B.uscc},,,,,,", "企业名称与第 2 行相同"),
     (f"{A.name},{A.uscc},,,,,L1,\n{B.name},{B.uscc},,,,,l1,", "与第 2 行重复"),
@@ -186,32 +235,56 @@ def test_what_is_wrong_in_a_row_is_told(rows: str, words: str, tmp_path: Path) -
     assert words in told[0]
 
 
-@pytest.mark.parametrize(("content", "words"), [
-    (b"", "缺少列"), (b"name\nx\n", "统一社会信用代码"), (b"PK\x03\x04 no workbook", "不是可读的 .xlsx"), (b"\xd0\xcf\x11\xe0\xff\xff\xff\xff", "另存为 .xlsx"),
-])
-def test_a_file_that_is_no_table_is_refused_in_words(content: bytes, words: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "缺少列"),
+        (b"name\nx\n", "统一社会信用代码"),
+        (b"PK\x03\x04 no workbook", "不是可读的 .xlsx"),
+        (b"\xd0\xcf\x11\xe0\xff\xff\xff\xff", "另存为 .xlsx"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused_in_words(
+    content: bytes, words: str, tmp_path: Path
+) -> None:
     with pytest.raises(UnreadableRegister, match=words):
         read_register(table(tmp_path, content))
 
 
 CLASHES = [
-    (f"{C.name},{A.uscc},,,,,,", "该企业已注册"), (f"{A.name},{C.uscc},,,,,,", "企业名称已由"), (f"{C.name},{C.uscc},,,,,L1,", "已绑定在其他企业"),
-    (f"{A.name},{A.uscc},,x@example.com,,,,", "联系邮箱"), (f"{A.name},{A.uscc},,,,,L9,主锁", "更换主锁须先解绑"),
+    (f"{C.name},{A.uscc},,,,,,", "该企业已注册"),
+    (f"{A.name},{C.uscc},,,,,,", "企业名称已由"),
+    (f"{C.name},{C.uscc},,,,,L1,", "已绑定在其他企业"),
+    (f"{A.name},{A.uscc},,x@example.com,,,,", "联系邮箱"),
+    (f"{A.name},{A.uscc},,,,,L9,主锁", "更换主锁须先解绑"),
 ]
 
 
 @pytest.mark.parametrize(("row", "words"), CLASHES)
-def test_what_clashes_with_the_registry_is_told_and_nothing_is_kept(row: str, words: str, store: Any, tmp_path: Path) -> None:
+def test_what_clashes_with_the_registry_is_told_and_nothing_is_kept(
+    row: str, words: str, store: Any, tmp_path: Path
+) -> None:
     imported(store, table(tmp_path, GOOD))
     report = imported(store, table(tmp_path, f"{HEAD}\n{row}\n"))
     assert [words in str(error) for error in report.errors] == [True]
     assert (report.new, report.locks) == (0, 0)
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("2024-03-01", (2024, 3, 1)), ("2024/3/1", (2024, 3, 1)), ("2024.3.1", (2024, 3, 1)), ("20240301", (2024, 3, 1)), ("2024年3月1日", (2024, 3, 1)),
-    ("2024-03-01 10:20", (2024, 3, 1, 10, 20)), ("2024-03-01T10:20:30", (2024, 3, 1, 10, 20, 30)), ("2024-13-01", None), ("yesterday", None), ("", None),
-])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2024-03-01", (2024, 3, 1)),
+        ("2024/3/1", (2024, 3, 1)),
+        ("2024.3.1", (2024, 3, 1)),
+        ("20240301", (2024, 3, 1)),
+        ("2024年3月1日", (2024, 3, 1)),
+        ("2024-03-01 10:20", (2024, 3, 1, 10, 20)),
+        ("2024-03-01T10:20:30", (2024, 3, 1, 10, 20, 30)),
+        ("2024-13-01", None),
+        ("yesterday", None),
+        ("", None),
+    ],
+)
 def test_dates_are_read_as_tables_write_them(text: str, expected: tuple[int, ...] | None) -> None:
     assert instant_of(text) == (datetime(*expected, tzinfo=LOCAL) if expected else None)  # type: ignore[arg-type]
 
@@ -242,7 +315,9 @@ def test_ten_thousand_rows_are_planned_in_a_breath() -> None:
     assert len(plan(rows, NOW)[1]) == 9_999
 
 
-@pytest.mark.parametrize("email", ["a@example.org; b@example.org", "desk@example.org", "a@b", "A <a@example.org>"])
+@pytest.mark.parametrize(
+    "email", ["a@example.org; b@example.org", "desk@example.org", "a@b", "A <a@example.org>"]
+)
 def test_an_import_takes_one_address_that_is_not_our_own(email):
     row = Row(2, {"name": "北京测试有限公司", "uscc": "91119999MA0DEMX12E", "contact_email": email})
     assert plan([row], NOW, ["desk@example.org"])[1]

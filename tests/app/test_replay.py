@@ -1,4 +1,5 @@
-"""Shadow mode: verdicts on an archive, held against what people decided; nothing of the archive changes."""
+"""Shadow mode: verdicts on an archive, held against what people decided;
+nothing of the archive changes."""
 
 import csv
 import mailbox
@@ -13,7 +14,12 @@ from core.errors import DeskError
 from tests.app.running import inside
 
 DATA = Path("tests/data").resolve()
-SAMPLES = ["03-no-attachment.eml", "11-automatic-answer.eml", "13-a-question.eml", "08-template-not-filled.eml"]
+SAMPLES = [
+    "03-no-attachment.eml",
+    "11-automatic-answer.eml",
+    "13-a-question.eml",
+    "08-template-not-filled.eml",
+]
 
 
 @pytest.fixture
@@ -29,14 +35,21 @@ def test_an_mbox_gives_a_table_and_a_summary(archive, tmp_path):
     before = archive.read_bytes()
     decided = tmp_path / "people.csv"
     decided.write_text("mail,decision\nold.mbox#1,退回\nold.mbox#4,办理\n", encoding="utf-8-sig")
-    told = inside("replay", archive, "--table", tmp_path / "t.csv", "--decided", decided, cwd=tmp_path)
+    told = inside(
+        "replay", archive, "--table", tmp_path / "t.csv", "--decided", decided, cwd=tmp_path
+    )
     assert told.code == 0, told.err
     assert "共 4 封" in told.out
     assert "可能误退" in told.out
     assert "old.mbox#4" in told.out
     with (tmp_path / "t.csv").open(encoding="utf-8-sig") as file:
         rows = {row["mail"]: row for row in csv.DictReader(file)}
-    assert [rows[f"old.mbox#{n}"]["decision"] for n in (1, 2, 3, 4)] == ["reject", "ignore", "other", "reject"]
+    assert [rows[f"old.mbox#{n}"]["decision"] for n in (1, 2, 3, 4)] == [
+        "reject",
+        "ignore",
+        "other",
+        "reject",
+    ]
     assert rows["old.mbox#1"]["people"] == "refused"
     assert rows["old.mbox#1"]["arrived"].endswith("+08:00")
     assert archive.read_bytes() == before
@@ -49,7 +62,14 @@ def test_a_folder_of_mails_is_an_archive_too(tmp_path):
     assert (count, [mail.name for mail in mails]) == (2, sorted(SAMPLES[:2]))
 
 
-@pytest.mark.parametrize("make", [lambda p: p / "missing.mbox", lambda p: p, lambda p: (p / "x.txt").write_text("no mbox") and p / "x.txt"])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda p: p / "missing.mbox",
+        lambda p: p,
+        lambda p: (p / "x.txt").write_text("no mbox") and p / "x.txt",
+    ],
+)
 def test_what_is_no_archive_is_told(tmp_path, make):
     with pytest.raises(DeskError):
         old_mails(make(tmp_path))
@@ -57,7 +77,9 @@ def test_what_is_no_archive_is_told(tmp_path, make):
 
 def verdict(decision, *findings):
     return {
-        "decision": decision, "findings": [{"code": c, "severity": s} for c, s in findings], "timing_ms": {},
+        "decision": decision,
+        "findings": [{"code": c, "severity": s} for c, s in findings],
+        "timing_ms": {},
         "request": {"enterprise_name": "=HYPERLINK(1)", "unbind": True, "reset_password": None},
     }
 
@@ -65,7 +87,9 @@ def verdict(decision, *findings):
 def test_the_two_disasters_are_named_and_thresholds_suggested():
     comparison = Comparison({**{f"a{n}": True for n in range(4)}, "b": False, "c": False})
     for n in range(4):
-        comparison.add(f"a{n}", verdict("reject" if n == 0 else "queue", ("document.seal.unsure", "review")))
+        comparison.add(
+            f"a{n}", verdict("reject" if n == 0 else "queue", ("document.seal.unsure", "review"))
+        )
     comparison.add("b", verdict("queue"))
     comparison.add("c", verdict("queue", ("match.seal", "review")))
     assert (comparison.wrong_rejections, comparison.silent_acceptances) == (["a0"], ["b"])
@@ -88,9 +112,21 @@ def test_decisions_that_are_not_understood_are_told_by_line(tmp_path):
 
 
 BODIES = [
-    b"Subject: 1\n\nFrom here on it is text\nFrom: a@example.org wrote\nyes\n", b"Subject: 2\n\nx\n\nFrom the bank\n\nFrom a@example.org\n\nnothing\n", b"Subject: 3\n\n>From the bank\n>>From there\n", b"Subject: 4\n\n", b"Subject: 5\n\n\n\n",
+    b"Subject: 1\n\nFrom here on it is text\nFrom: a@example.org wrote\nyes\n",
+    b"Subject: 2\n\nx\n\nFrom the bank\n\nFrom a@example.org\n\nnothing\n",
+    b"Subject: 3\n\n>From the bank\n>>From there\n",
+    b"Subject: 4\n\n",
+    b"Subject: 5\n\n\n\n",
 ]
-FROM_LINES = [b"From a@example.org Mon Mar  2 10:00:00 2026", b"From - Mon Mar 02 10:00:00 2026", b"From ???@??? Mon Mar 02 10:00:00 2026", b"From a@example.org Mon, 02 Mar 2026 10:00:00 +0800", b"From MAILER-DAEMON Mon Mar  2 10:00:00 2026", b"From a@example.org", b"From -"]
+FROM_LINES = [
+    b"From a@example.org Mon Mar  2 10:00:00 2026",
+    b"From - Mon Mar 02 10:00:00 2026",
+    b"From ???@??? Mon Mar 02 10:00:00 2026",
+    b"From a@example.org Mon, 02 Mar 2026 10:00:00 +0800",
+    b"From MAILER-DAEMON Mon Mar  2 10:00:00 2026",
+    b"From a@example.org",
+    b"From -",
+]
 
 
 @pytest.mark.parametrize("border", FROM_LINES)
@@ -98,7 +134,9 @@ FROM_LINES = [b"From a@example.org Mon Mar  2 10:00:00 2026", b"From - Mon Mar 0
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf", b"\n"])
 def test_an_mbox_is_cut_at_its_borders_however_they_are_written(tmp_path, border, end, mark):
     box = tmp_path / "old.mbox"
-    box.write_bytes(mark + b"".join(border + b"\n" + body + b"\n" for body in BODIES).replace(b"\n", end))
+    box.write_bytes(
+        mark + b"".join(border + b"\n" + body + b"\n" for body in BODIES).replace(b"\n", end)
+    )
     count, mails = old_mails(box)
     raws = [mail.raw.replace(end, b"\n") for mail in mails]
     assert (count, len(raws)) == (5, 5)
@@ -109,7 +147,9 @@ def test_an_mbox_is_cut_at_its_borders_however_they_are_written(tmp_path, border
 
 def test_borders_without_an_empty_line_before_them(tmp_path):
     box = tmp_path / "old.mbox"
-    box.write_bytes(b"".join(FROM_LINES[0] + b"\n" + body.rstrip(b"\n") + b"\n" for body in BODIES[:3]))
+    box.write_bytes(
+        b"".join(FROM_LINES[0] + b"\n" + body.rstrip(b"\n") + b"\n" for body in BODIES[:3])
+    )
     assert old_mails(box)[0] == 3
 
 

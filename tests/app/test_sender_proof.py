@@ -27,7 +27,9 @@ def says(server: str) -> bytes:
 
 
 @pytest.mark.parametrize("command", ["serve", "worker"])
-def test_a_desk_on_a_providers_mailbox_does_not_start_before_somebody_vouches(tmp_path: Path, command: str) -> None:
+def test_a_desk_on_a_providers_mailbox_does_not_start_before_somebody_vouches(
+    tmp_path: Path, command: str
+) -> None:
     (tmp_path / "config.yaml").write_text(f"storage: {{folder: data}}\n{IMAP}", encoding="utf-8")
     ran = inside(command, cwd=tmp_path, env={"UNBIND_IMAP_PASSWORD": "secret-word"})
     assert ran.code == 1
@@ -37,16 +39,25 @@ def test_a_desk_on_a_providers_mailbox_does_not_start_before_somebody_vouches(tm
     assert not (tmp_path / "data").exists(), "nothing was made before it was refused"
 
 
-@pytest.mark.parametrize(("text", "starts"), [
-    (IMAP, False),
-    (IMAP + "sender: {authserv_ids: []}\n", False),
-    (IMAP + "sender: {authserv_ids: [mx.example.org]}\n", True),
-    (IMAP + "sender: {accept_unauthenticated: true}\n", True),
-    ("mailbox: {kind: imap, provider: qq, address: a@example.org}\n", False),
-    ("mailbox: {kind: imap, provider: qq, address: a@example.org}\nsender: {authserv_ids: []}\n", False),
-    ("mailbox: {kind: imap, provider: '163', address: a@example.org}\n", False),
-    ("", True),
-])
+@pytest.mark.parametrize(
+    ("text", "starts"),
+    [
+        (IMAP, False),
+        (IMAP + "sender: {authserv_ids: []}\n", False),
+        (IMAP + "sender: {authserv_ids: [mx.example.org]}\n", True),
+        (IMAP + "sender: {accept_unauthenticated: true}\n", True),
+        ("mailbox: {kind: imap, provider: qq, address: a@example.org}\n", False),
+        (
+            (
+                "mailbox: {kind: imap, provider: qq, address: a@example.org}\n"
+                "sender: {authserv_ids: []}\n"
+            ),
+            False,
+        ),
+        ("mailbox: {kind: imap, provider: '163', address: a@example.org}\n", False),
+        ("", True),
+    ],
+)
 def test_what_is_enough_to_start(text: str, starts: bool) -> None:
     config = Config(parse(text), Path())
     if starts:
@@ -61,11 +72,17 @@ def test_what_is_enough_to_start(text: str, starts: bool) -> None:
     [
         ("mailbox: {kind: imap, provider: qq, address: a@example.org}\n", ((), 0)),
         (
-            "mailbox: {kind: imap, provider: qq, address: a@example.org}\nsender: {authserv_ids: null, received_above: null}\n",
+            (
+                "mailbox: {kind: imap, provider: qq, address: a@example.org}\n"
+                "sender: {authserv_ids: null, received_above: null}\n"
+            ),
             ((), 0),
         ),
         (
-            "mailbox: {kind: imap, provider: qq, address: a@example.org}\nsender: {authserv_ids: [mx.own.example]}\n",
+            (
+                "mailbox: {kind: imap, provider: qq, address: a@example.org}\n"
+                "sender: {authserv_ids: [mx.own.example]}\n"
+            ),
             (("mx.own.example",), 0),
         ),
         ("mailbox: {kind: imap, provider: '126', address: a@example.org}\n", ((), 0)),
@@ -96,7 +113,11 @@ def test_doctor_proposes_what_genuine_mails_show() -> None:
 
 
 def test_doctor_proposes_nothing_that_only_came_with_a_few_mails() -> None:
-    ok, words = lines(SenderZone(accept_unauthenticated=True), *[RECEIVED + says("mx.forged.example") + REST] * 3, *[RECEIVED + REST] * 20)
+    ok, words = lines(
+        SenderZone(accept_unauthenticated=True),
+        *[RECEIVED + says("mx.forged.example") + REST] * 3,
+        *[RECEIVED + REST] * 20,
+    )
     assert ok is None
     assert "mx.forged.example" in words
     assert "sender: {authserv_ids" not in words
@@ -128,7 +149,9 @@ def test_doctor_proposes_no_header_that_cannot_be_told_from_a_forgery(header: by
         (RECEIVED + REST, None),
     ],
 )
-def test_doctor_warns_when_the_configured_name_is_in_no_mail(header: bytes, ok: bool | None) -> None:
+def test_doctor_warns_when_the_configured_name_is_in_no_mail(
+    header: bytes, ok: bool | None
+) -> None:
     found, words = lines(SenderZone(authserv_ids=("mx.own.example",)), *[header] * 5)
     assert found is ok
     assert ("没有一封" in words) is (ok is None)
@@ -139,7 +162,9 @@ def test_doctor_says_so_where_there_is_nothing_to_learn_from() -> None:
     assert "还没有可供参考" in lines(SenderZone())[1]
 
 
-def test_the_demonstration_vouches_for_its_samples_and_for_no_mail_that_comes_in(tmp_path: Path) -> None:
+def test_the_demonstration_vouches_for_its_samples_and_for_no_mail_that_comes_in(
+    tmp_path: Path,
+) -> None:
     sender = parse(written_config(tmp_path, 8321, 2525).read_text(encoding="utf-8")).sender
     vouching = Authenticator(SenderAuthSettings(sender.authserv_ids, sender.received_above))
     put_samples(tmp_path / "box", 1)

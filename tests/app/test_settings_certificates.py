@@ -1,4 +1,5 @@
-"""Profiles of CAs as data: what is written goes over the data file, and every mistake is reported with its line."""
+"""Profiles of CAs as data: what is written goes over the data file,
+and every mistake is reported with its line."""
 
 import re
 
@@ -42,9 +43,16 @@ def problems_of(text: str) -> str:
 
 
 def test_the_data_file_says_each_source_once_and_gives_them_all():
-    lengths = {name: tuple(len(getattr(profile, field)) for field in LISTS) for name, profile in shipped().items()}
+    lengths = {
+        name: tuple(len(getattr(profile, field)) for field in LISTS)
+        for name, profile in shipped().items()
+    }
     assert lengths == {
-        "bjca": (2, 10, 6, 3, 3), "beijing_yzt": (2, 10, 6, 3, 3), "yixin": (2, 7, 3, 0, 3), "gmt0015": (2, 7, 3, 0, 3), "sheca": (2, 8, 3, 1, 3),
+        "bjca": (2, 10, 6, 3, 3),
+        "beijing_yzt": (2, 10, 6, 3, 3),
+        "yixin": (2, 7, 3, 0, 3),
+        "gmt0015": (2, 7, 3, 0, 3),
+        "sheca": (2, 8, 3, 1, 3),
         "zjca_old": (2, 8, 4, 0, 3),
     }
     given = [source for profile in shipped().values() for source in sources(profile)]
@@ -56,39 +64,90 @@ def test_the_data_file_says_each_source_once_and_gives_them_all():
 def test_profiles_become_what_certificates_are_read_by():
     bjca = profile_of("bjca", shipped()["bjca"], ())
     assert bjca.uscc[0] == Source(Place.EXTENSION, "1.2.156.10260.4.1.4", USCC)
-    assert bjca.uscc[-1] == Source(Place.EXTENSION, "2.16.840.1.113732.2", f"(?:[0-9A-Z]{{1,12}}@[0-9]{{1,12}})?JJ0?{USCC}")
+    assert bjca.uscc[-1] == Source(
+        Place.EXTENSION, "2.16.840.1.113732.2", f"(?:[0-9A-Z]{{1,12}}@[0-9]{{1,12}})?JJ0?{USCC}"
+    )
     assert bjca.name == (Source(Place.SUBJECT, "2.5.4.10"), Source(Place.SUBJECT, "2.5.4.3"))
-    assert [profile_of(name, zone, ()).can_sign_bids for name, zone in shipped().items()] == [True, False, True, True, True, True]
-    assert profile_of("zjca_old", shipped()["zjca_old"], ()).organisation_code[0] == Source(Place.SUBJECT, "2.5.4.1", CODE)
+    assert [profile_of(name, zone, ()).can_sign_bids for name, zone in shipped().items()] == [
+        True,
+        False,
+        True,
+        True,
+        True,
+        True,
+    ]
+    assert profile_of("zjca_old", shipped()["zjca_old"], ()).organisation_code[0] == Source(
+        Place.SUBJECT, "2.5.4.1", CODE
+    )
 
 
 def test_one_written_field_leaves_the_rest_of_a_profile_and_the_other_profiles():
     profiles = written("    bjca:\n      issuers: [ca/bjca.cer]\n    sheca:\n")
     assert [path.name for path in profiles["bjca"].issuers] == ["bjca.cer"]
     assert profiles["bjca"].unique_id == shipped()["bjca"].unique_id
-    assert {name: one for name, one in profiles.items() if name != "bjca"} == {name: one for name, one in shipped().items() if name != "bjca"}
+    assert {name: one for name, one in profiles.items() if name != "bjca"} == {
+        name: one for name, one in shipped().items() if name != "bjca"
+    }
 
 
 def test_a_file_of_before_that_holds_all_sources_is_read_as_before():
-    extension = "1.2.156.10260.4.1.4", "1.2.156.10260.4.4", "1.2.86.11.7.4", "1.2.156.10260.4.1.3", "1.2.86.11.7.3", "1.2.156.10260.4.1.5", "1.2.86.11.7.5"
+    extension = (
+        "1.2.156.10260.4.1.4",
+        "1.2.156.10260.4.4",
+        "1.2.86.11.7.4",
+        "1.2.156.10260.4.1.3",
+        "1.2.86.11.7.3",
+        "1.2.156.10260.4.1.5",
+        "1.2.86.11.7.5",
+    )
     lists = {
-        "name": ["subject 2.5.4.42", "subject 2.5.4.10"], "uscc": [f"subject 2.5.4.1 {USCC}", *(f"extension {oid} {USCC}" for oid in extension)],
-        "organisation_code": [f"subject 2.5.4.1 {CODE}", *(f"extension {oid} {CODE}" for oid in extension[:3])], "unique_id": [],
-        "person_ids": ["extension 1.2.156.10260.4.1.1", "extension 1.2.86.11.7.1", "extension 1.2.156.10260.4.1.2"],
+        "name": ["subject 2.5.4.42", "subject 2.5.4.10"],
+        "uscc": [f"subject 2.5.4.1 {USCC}", *(f"extension {oid} {USCC}" for oid in extension)],
+        "organisation_code": [
+            f"subject 2.5.4.1 {CODE}",
+            *(f"extension {oid} {CODE}" for oid in extension[:3]),
+        ],
+        "unique_id": [],
+        "person_ids": [
+            "extension 1.2.156.10260.4.1.1",
+            "extension 1.2.86.11.7.1",
+            "extension 1.2.156.10260.4.1.2",
+        ],
     }
-    plain = {"title": "浙江CA（旧格式）", "issuers": [], "person_unique_id": "", "enterprise_unique_id": "", "can_sign_bids": True, "require_key_usage": True,
-             "revocation": "auto", "crl_grace_hours": 0.0, "crl_urls": [], "where_to_apply": "", "phone": "", "drivers": []}
-    assert CertificatesZone.model_validate({"profiles": {"zjca_old": lists | plain}}) == CertificatesZone()
+    plain = {
+        "title": "浙江CA（旧格式）",
+        "issuers": [],
+        "person_unique_id": "",
+        "enterprise_unique_id": "",
+        "can_sign_bids": True,
+        "require_key_usage": True,
+        "revocation": "auto",
+        "crl_grace_hours": 0.0,
+        "crl_urls": [],
+        "where_to_apply": "",
+        "phone": "",
+        "drivers": [],
+    }
+    assert (
+        CertificatesZone.model_validate({"profiles": {"zjca_old": lists | plain}})
+        == CertificatesZone()
+    )
 
 
 def test_a_new_profile_is_like_another_in_how_it_is_read_and_in_nothing_else():
     profiles = written(
         "    bjca: {issuers: [bjca.cer], phone: '1', revocation: none, can_sign_bids: false}\n"
-        "    newca: {title: 新CA, like: bjca}\n    newer: {title: 更新CA, like: newca, uscc: ['extension 1.2.3 {uscc}', inherited]}\n"
+        "    newca: {title: 新CA, like: bjca}\n    newer: {title: 更新CA, like: newca, uscc: "
+        "['extension 1.2.3 {uscc}', inherited]}\n"
     )
     for field in READING:
         assert getattr(profiles["newca"], field) == getattr(shipped()["bjca"], field)
-    assert (profiles["newca"].issuers, profiles["newca"].phone, profiles["newca"].revocation, profiles["newca"].can_sign_bids) == ((), "", "auto", True)
+    assert (
+        profiles["newca"].issuers,
+        profiles["newca"].phone,
+        profiles["newca"].revocation,
+        profiles["newca"].can_sign_bids,
+    ) == ((), "", "auto", True)
     assert profiles["newer"].uscc == (f"extension 1.2.3 {USCC}", *shipped()["bjca"].uscc)
 
 
@@ -98,19 +157,42 @@ def test_what_is_corrected_in_one_profile_stays_there():
     assert profiles["yixin"] == shipped()["yixin"]
 
 
-@pytest.mark.parametrize(("text", "line", "words"), [
-    ("    newca:\n      title: 新CA\n", 3, "certificates.profiles.newca.name：必须填写"),
-    ("    newca:\n      like: gmt0015\n", 3, "certificates.profiles.newca.title：必须填写"),
-    ("    newca:\n      title: 新CA\n      like: bjac\n", 5, "profiles.newca.like：须是另一个"),
-    ("    a:\n      title: a\n      like: b\n    b:\n      title: b\n      like: a\n", 8, "不循环引用"),
-    ("    bjca:\n      uscc:\n      - inherited\n      - issuer 1.2.3\n", 6, "profiles.bjca.uscc.1：应写成"),
-    ("    bjca:\n      uscc: ['subject 1.2.3 (a)(b)']\n", 4, "profiles.bjca.uscc.0：正则表达式应有且只有一个捕获组"),
-    ("    bjca:\n      uscc: ['subject 1.2.3 {usccc}']\n", 4, "没有名为 {usccc} 的表达式，只有 uscc, code, bjca_lead"),
-    ("    bjca:\n      person_unique_id: '('\n", 4, "不是正则表达式"),
-    ("    yixin:\n      unique_id: [inherited]\n", 4, "没有可沿用的"),
-    ("    bjca:\n      isuers: [a.cer]\n", 4, "没有这个设置，是不是 issuers"),
-    ("    bjca:\n      crl_urls: ['ldap://ca.example.org']\n", 4, "profiles.bjca.crl_urls.0：不是吊销列表的地址"),
-])
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("    newca:\n      title: 新CA\n", 3, "certificates.profiles.newca.name：必须填写"),
+        ("    newca:\n      like: gmt0015\n", 3, "certificates.profiles.newca.title：必须填写"),
+        ("    newca:\n      title: 新CA\n      like: bjac\n", 5, "profiles.newca.like：须是另一个"),
+        (
+            "    a:\n      title: a\n      like: b\n    b:\n      title: b\n      like: a\n",
+            8,
+            "不循环引用",
+        ),
+        (
+            "    bjca:\n      uscc:\n      - inherited\n      - issuer 1.2.3\n",
+            6,
+            "profiles.bjca.uscc.1：应写成",
+        ),
+        (
+            "    bjca:\n      uscc: ['subject 1.2.3 (a)(b)']\n",
+            4,
+            "profiles.bjca.uscc.0：正则表达式应有且只有一个捕获组",
+        ),
+        (
+            "    bjca:\n      uscc: ['subject 1.2.3 {usccc}']\n",
+            4,
+            "没有名为 {usccc} 的表达式，只有 uscc, code, bjca_lead",
+        ),
+        ("    bjca:\n      person_unique_id: '('\n", 4, "不是正则表达式"),
+        ("    yixin:\n      unique_id: [inherited]\n", 4, "没有可沿用的"),
+        ("    bjca:\n      isuers: [a.cer]\n", 4, "没有这个设置，是不是 issuers"),
+        (
+            "    bjca:\n      crl_urls: ['ldap://ca.example.org']\n",
+            4,
+            "profiles.bjca.crl_urls.0：不是吊销列表的地址",
+        ),
+    ],
+)
 def test_a_mistake_is_reported_with_its_line_and_its_key(text, line, words):
     told = problems_of(text)
     assert any(f"第 {line} 行" in row and words in row for row in told.splitlines()), told
@@ -129,13 +211,25 @@ def test_a_mistake_in_the_data_file_is_reported_with_the_name_of_the_file():
     assert not data().twice
 
 
-@pytest.mark.parametrize("text", ["", "issuer 2.5.4.3", "subject cn", "subject 2.5.4.3 (", "subject 2.5.4.3 nothing", "subject 2.5.4.3 (a)(b)"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "issuer 2.5.4.3",
+        "subject cn",
+        "subject 2.5.4.3 (",
+        "subject 2.5.4.3 nothing",
+        "subject 2.5.4.3 (a)(b)",
+    ],
+)
 def test_a_source_that_cannot_be_read_is_told(text):
     with pytest.raises(ValueError, match=r"应写成|应有|不是正则"):
         source_of(text)
 
 
-@pytest.mark.parametrize("origin", ["https://a.example.org/", "a.example.org", "ftp://a.example.org"])
+@pytest.mark.parametrize(
+    "origin", ["https://a.example.org/", "a.example.org", "ftp://a.example.org"]
+)
 def test_an_origin_is_scheme_and_host_only(origin):
     with pytest.raises(ValidationError, match="来源"):
         EntranceZone(origins=(origin,))
@@ -148,8 +242,17 @@ def test_a_certificate_is_explained_without_database_or_network(tmp_path):
     authority = pki.root("rsa")
     (tmp_path / "ca.cer").write_bytes(authority.der)
     (tmp_path / "lock.cer").write_bytes(pki.enterprise(authority))
-    (tmp_path / "config.yaml").write_text("certificates:\n  profiles:\n    gmt0015:\n      issuers: [ca.cer]\n")
-    told = inside("--config", str(tmp_path / "config.yaml"), "certificate", "inspect", str(tmp_path / "lock.cer"), cwd=tmp_path)
+    (tmp_path / "config.yaml").write_text(
+        "certificates:\n  profiles:\n    gmt0015:\n      issuers: [ca.cer]\n"
+    )
+    told = inside(
+        "--config",
+        str(tmp_path / "config.yaml"),
+        "certificate",
+        "inspect",
+        str(tmp_path / "lock.cer"),
+        cwd=tmp_path,
+    )
     assert told.code == 0
     assert "企业锁" in told.out
     missing = inside("certificate", "inspect", "nothing.cer", cwd=tmp_path)
@@ -161,5 +264,8 @@ def test_links_lead_to_the_port_that_was_chosen():
     from app.settings.desk_settings import WebZone
 
     assert WebZone.model_validate({"port": 8399}).base_url == "http://127.0.0.1:8399"
-    assert WebZone.model_validate({"port": 8399, "base_url": "https://desk.example.org"}).base_url == "https://desk.example.org"
+    assert (
+        WebZone.model_validate({"port": 8399, "base_url": "https://desk.example.org"}).base_url
+        == "https://desk.example.org"
+    )
     assert WebZone().base_url == "http://127.0.0.1:8321"

@@ -1,4 +1,5 @@
-"""What can go wrong at the start and around the database: each told in words that say what to do, none with a traceback."""
+"""What can go wrong at the start and around the database: each told in words that say what to do,
+none with a traceback."""
 
 import contextlib
 import os
@@ -61,32 +62,49 @@ def test_serve_starts_takes_mail_and_ends_at_a_signal(home: Path) -> None:
         with urllib.request.urlopen(f"http://127.0.0.1:{settings.web.port}/health") as answer:
             assert answer.status == 200
         with smtplib.SMTP("127.0.0.1", settings.mailbox.maildir.smtp_port) as smtp:
-            smtp.sendmail("a@example.com", ["support@example.org"], b"From: a@example.com\r\nTo: support@example.org\r\nSubject: hello\r\n\r\nhello\r\n")
+            smtp.sendmail(
+                "a@example.com",
+                ["support@example.org"],
+                b"From: a@example.com\r\nTo: support@example.org\r\n"
+                b"Subject: hello\r\n\r\nhello\r\n",
+            )
         assert '"disposition": "other"' in until_said(process, "mail.taken_in")
         process.terminate()
         assert "desk.stopping" in process.communicate(timeout=30)[0]
     assert process.returncode == 0
     written = [path for path in (home / "data").rglob("*") if not path.is_socket()]
-    assert not [path for path in written if path.stat().st_mode & 0o077], "another user of this machine could read them"
-    assert not list((home / "data" / "mailbox" / "new").iterdir()), "a stored mail stays in no plain file"
+    assert not [path for path in written if path.stat().st_mode & 0o077], (
+        "another user of this machine could read them"
+    )
+    assert not list((home / "data" / "mailbox" / "new").iterdir()), (
+        "a stored mail stays in no plain file"
+    )
 
 
 def test_a_busy_port_is_told_before_anything_runs(home: Path, taken: int) -> None:
-    (home / "config.yaml").write_text(f"storage: {{folder: data}}\nweb: {{port: {taken}}}\n", encoding="utf-8")
+    (home / "config.yaml").write_text(
+        f"storage: {{folder: data}}\nweb: {{port: {taken}}}\n", encoding="utf-8"
+    )
     refused(inside("serve", cwd=home), f"127.0.0.1:{taken}", "端口已被占用", "web.port")
 
 
 def test_a_busy_smtp_port_is_told_too(home: Path, taken: int) -> None:
     (home / "config.yaml").write_text(
-        f"storage: {{folder: data}}\nweb: {{port: {free_port()}}}\nmailbox: {{maildir: {{smtp_port: {taken}}}}}\n", encoding="utf-8",
+        f"storage: {{folder: data}}\nweb: {{port: {free_port()}}}\n"
+        f"mailbox: {{maildir: {{smtp_port: {taken}}}}}\n",
+        encoding="utf-8",
     )
     refused(inside("serve", cwd=home), str(taken), "端口已被占用")
 
 
-def test_a_second_process_that_works_is_told_whose_the_folder_is_and_pages_may_stand_beside(home: Path) -> None:
+def test_a_second_process_that_works_is_told_whose_the_folder_is_and_pages_may_stand_beside(
+    home: Path,
+) -> None:
     with started("worker", cwd=home) as process:
         until_said(process, "desk.started")
-        refused(unbind("serve", cwd=home), f"进程 {process.pid}", "启动：worker", "serve --pages-only")
+        refused(
+            unbind("serve", cwd=home), f"进程 {process.pid}", "启动：worker", "serve --pages-only"
+        )
         with started("serve", "--pages-only", cwd=home) as pages:
             until_said(pages, "desk.started")
         process.kill()
@@ -95,15 +113,29 @@ def test_a_second_process_that_works_is_told_whose_the_folder_is_and_pages_may_s
 
 
 def test_pages_may_be_served_beside_a_worker_but_not_beside_a_restoration(tmp_path: Path) -> None:
-    with in_use(tmp_path), working_alone(tmp_path, NOW), in_use(tmp_path), pytest.raises(InUse), alone(tmp_path):
+    with (
+        in_use(tmp_path),
+        working_alone(tmp_path, NOW),
+        in_use(tmp_path),
+        pytest.raises(InUse),
+        alone(tmp_path),
+    ):
         pass
     with alone(tmp_path), pytest.raises(InUse), in_use(tmp_path):
         pass
 
 
 def test_missing_secrets_are_told_before_the_start(home: Path) -> None:
-    (home / "config.yaml").write_text("mailbox: {kind: imap, imap: {host: imap.example.org}}\noutbox: {kind: smtp}\n", encoding="utf-8")
-    refused(inside("serve", cwd=home), "mailbox.imap.username", "UNBIND_IMAP_PASSWORD", "outbox.smtp.host")
+    (home / "config.yaml").write_text(
+        "mailbox: {kind: imap, imap: {host: imap.example.org}}\noutbox: {kind: smtp}\n",
+        encoding="utf-8",
+    )
+    refused(
+        inside("serve", cwd=home),
+        "mailbox.imap.username",
+        "UNBIND_IMAP_PASSWORD",
+        "outbox.smtp.host",
+    )
 
 
 def database(home: Path) -> Path:
@@ -128,7 +160,10 @@ def test_a_database_at_an_older_migration_is_refused_until_it_is_upgraded(home: 
     from core.store import schema
 
     wiring = Wiring(load(home / "config.yaml"), {})
-    with contextlib.closing(wiring.store(check_schema=False)) as store, store.engine.begin() as connection:
+    with (
+        contextlib.closing(wiring.store(check_schema=False)) as store,
+        store.engine.begin() as connection,
+    ):
         command.upgrade(schema._config(connection), "0001")
     refused(inside("serve", cwd=home), "0001", "unbind backup", "unbind db upgrade")
     refused(inside("queue", cwd=home), "unbind db upgrade")
@@ -146,12 +181,17 @@ def upgrade():
 """
 
 
-def test_an_upgrade_runs_beside_a_working_desk_only_where_its_migrations_say_so(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_upgrade_runs_beside_a_working_desk_only_where_its_migrations_say_so(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from core.store import schema
 
     database(home)
     folder = Path(shutil.copytree(schema._MIGRATIONS, home / "migrations"))
-    with contextlib.closing(Wiring(load(home / "config.yaml"), {}).store()) as store, in_use(home / "data"):
+    with (
+        contextlib.closing(Wiring(load(home / "config.yaml"), {}).store()) as store,
+        in_use(home / "data"),
+    ):
         _, head = schema.revisions(store.engine)
         monkeypatch.setattr(schema, "_MIGRATIONS", folder)
         (folder / "versions" / "later.py").write_text(MIGRATION.format(head=head, needs_stop=True))
@@ -171,7 +211,9 @@ def test_a_wrong_key_is_told_and_nothing_is_changed(home: Path) -> None:
     import base64
 
     database(home)
-    inside("enterprises", "import", Path(__file__).parents[1] / "data" / "enterprises.csv", cwd=home)
+    inside(
+        "enterprises", "import", Path(__file__).parents[1] / "data" / "enterprises.csv", cwd=home
+    )
     (home / "data" / "vault.key").write_text(base64.b64encode(b"x" * 32).decode(), encoding="ascii")
     refused(inside("enterprises", "list", cwd=home), "密钥不符")
     (home / "data" / "vault.key").chmod(0o644)
@@ -184,7 +226,8 @@ def test_a_full_disk_is_told_and_nothing_is_kept(home: Path) -> None:
     wiring = Wiring(load(home / "config.yaml"), {})
     with contextlib.closing(wiring.store()) as store:
         with store.engine.connect() as connection:
-            connection.exec_driver_sql(f"PRAGMA max_page_count={connection.exec_driver_sql('PRAGMA page_count').scalar() + 3}")
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+            connection.exec_driver_sql(f"PRAGMA max_page_count={pages + 3}")
         with pytest.raises(StorageFull, match="磁盘已满"), store.transaction() as tx:
             for n in range(50):
                 tx.audit.write(wiring.clock.now(), "test", "fill", detail="x" * 4000, n=str(n))
@@ -208,13 +251,22 @@ def test_a_backup_is_whole_private_and_comes_back(home: Path) -> None:
     former = next((home / "data").glob("desk.sqlite3.before-restore-*"))
     with contextlib.closing(sqlite3.connect(former)) as connection:
         assert connection.execute("SELECT count(*) FROM administrators").fetchone() == (2,)
-    assert {p.name for p in (home / "data").iterdir()} <= {"desk.sqlite3", "desk.sqlite3-wal", "desk.sqlite3-shm", "vault.key", "desk.lock", former.name}
+    assert {p.name for p in (home / "data").iterdir()} <= {
+        "desk.sqlite3",
+        "desk.sqlite3-wal",
+        "desk.sqlite3-shm",
+        "vault.key",
+        "desk.lock",
+        former.name,
+    }
 
 
 def test_a_backup_to_public_keys_opens_for_each_of_them_and_nobody_else(home: Path) -> None:
     keeper, second, stranger = (pyrage.x25519.Identity.generate() for _ in range(3))
     for name, one in (("keeper", keeper), ("second", second), ("stranger", stranger)):
-        (home / f"{name}.txt").write_text(f"# created: today\n# public key: {one.to_public()}\n{one}\n")
+        (home / f"{name}.txt").write_text(
+            f"# created: today\n# public key: {one.to_public()}\n{one}\n"
+        )
     with (home / "config.yaml").open("a", encoding="utf-8") as config:
         config.write(f"backup: {{recipients: [{keeper.to_public()}, {second.to_public()}]}}\n")
     database(home)
@@ -235,36 +287,65 @@ def test_a_backup_to_public_keys_opens_for_each_of_them_and_nobody_else(home: Pa
     assert "second" in inside("admin", "list", cwd=home).out
     assert inside("restore", str(file), "--identity", "keeper.txt", "--yes", cwd=home).code == 0
     assert "second" not in inside("admin", "list", cwd=home).out
-    assert not [p.name for p in (home / "data").iterdir() if p.name.startswith((".backup", ".restore"))], "nothing readable is left behind"
+    assert not [
+        p.name for p in (home / "data").iterdir() if p.name.startswith((".backup", ".restore"))
+    ], "nothing readable is left behind"
 
 
-@pytest.mark.parametrize(("content", "words"), [(b"", "不是解绑办理台"), (b"no database at all, but long enough to be read as one" * 40, "不是可用的备份")])
-def test_what_is_no_backup_is_refused_and_the_database_stays(home: Path, content: bytes, words: str) -> None:
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "不是解绑办理台"),
+        (b"no database at all, but long enough to be read as one" * 40, "不是可用的备份"),
+    ],
+)
+def test_what_is_no_backup_is_refused_and_the_database_stays(
+    home: Path, content: bytes, words: str
+) -> None:
     database(home)
     (home / "other").write_bytes(content)
     refused(inside("restore", "other", "--yes", cwd=home), words)
     assert "first" in inside("admin", "list", cwd=home).out
 
 
-def test_a_backup_of_another_key_is_refused(home: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_backup_of_another_key_is_refused(
+    home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     database(home)
-    inside("enterprises", "import", Path(__file__).parents[1] / "data" / "enterprises.csv", cwd=home)
+    inside(
+        "enterprises", "import", Path(__file__).parents[1] / "data" / "enterprises.csv", cwd=home
+    )
     inside("backup", "copy.sqlite3", cwd=home)
     replace(home / "data" / "vault.key", [fresh_text()])
     refused(inside("restore", "copy.sqlite3", "--yes", cwd=home), "密钥不符")
 
 
 NEEDING_THE_KEY = (
-    "queue", "serve", "serve --pages-only", "worker", "admin create second", "admin list", "db upgrade", "enterprises list", "reconcile",
-    "restore copy.sqlite3 --yes", "vault rotate --yes", "audit verify", "mails",
+    "queue",
+    "serve",
+    "serve --pages-only",
+    "worker",
+    "admin create second",
+    "admin list",
+    "db upgrade",
+    "enterprises list",
+    "reconcile",
+    "restore copy.sqlite3 --yes",
+    "vault rotate --yes",
+    "audit verify",
+    "mails",
 )
 
 
 @pytest.mark.parametrize("postgres", [False, True], ids=["sqlite", "postgresql"])
-def test_a_lost_key_is_told_and_nothing_makes_another_beside_the_data(home: Path, postgres: bool) -> None:
+def test_a_lost_key_is_told_and_nothing_makes_another_beside_the_data(
+    home: Path, postgres: bool
+) -> None:
     if postgres:
         storage = f"{{folder: data, database_url: '{libpq(postgres_database())}'}}"
-        config = (home / "config.yaml").read_text(encoding="utf-8").replace("{folder: data}", storage)
+        config = (
+            (home / "config.yaml").read_text(encoding="utf-8").replace("{folder: data}", storage)
+        )
         (home / "config.yaml").write_text(config, encoding="utf-8")
         (home / "data").mkdir(mode=0o700)
         assert inside("admin", "create", "first", cwd=home).code == 0
@@ -287,7 +368,16 @@ def test_a_demonstration_whose_key_is_lost_makes_no_other(home: Path) -> None:
     database(home)
     (home / "data" / "demo").touch()
     (home / "data" / "vault.key").unlink()
-    ran = inside("demo", "--folder", "data", "--port", str(free_port()), "--smtp-port", str(free_port()), cwd=home)
+    ran = inside(
+        "demo",
+        "--folder",
+        "data",
+        "--port",
+        str(free_port()),
+        "--smtp-port",
+        str(free_port()),
+        cwd=home,
+    )
     refused(ran, "无法读取保险库密钥")
     assert not (home / "data" / "vault.key").exists()
 
@@ -311,8 +401,12 @@ def test_doctor_finds_all_well_in_the_embedded_default(home: Path) -> None:
     database(home)
     lines = list(diagnose(home / "config.yaml"))
     assert not [line for line in lines if line.ok is False], lines
-    assert {"时钟 clock", "数据库 database", "邮箱 mailbox", "识别 reading"} <= {line.name for line in lines}
-    assert next(line for line in lines if line.name == "发信 outbox").remedy, "letters that stay in a folder are worth a word"
+    assert {"时钟 clock", "数据库 database", "邮箱 mailbox", "识别 reading"} <= {
+        line.name for line in lines
+    }
+    assert next(line for line in lines if line.name == "发信 outbox").remedy, (
+        "letters that stay in a folder are worth a word"
+    )
 
 
 def test_ctrl_c_while_the_libraries_load_is_no_traceback(tmp_path: Path) -> None:
@@ -324,11 +418,20 @@ def test_ctrl_c_while_the_libraries_load_is_no_traceback(tmp_path: Path) -> None
 def test_doctor_names_what_other_users_could_read(home: Path) -> None:
     database(home).parent.chmod(0o755)
     (line,) = doctor.privacy(Wiring(load(home / "config.yaml")))
-    assert (line.ok, "可被本机其他用户读取" in line.text, "chmod -R go-rwx" in line.remedy) == (None, True, True)
+    assert (line.ok, "可被本机其他用户读取" in line.text, "chmod -R go-rwx" in line.remedy) == (
+        None,
+        True,
+        True,
+    )
 
 
-@pytest.mark.parametrize(("file", "ok"), [("NotoSansCJK-Regular.ttc", True), ("SimSun.ttf", True), ("DejaVuSans.ttf", None), ("", None)])
-def test_doctor_looks_for_a_chinese_font(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, ok: bool | None) -> None:
+@pytest.mark.parametrize(
+    ("file", "ok"),
+    [("NotoSansCJK-Regular.ttc", True), ("SimSun.ttf", True), ("DejaVuSans.ttf", None), ("", None)],
+)
+def test_doctor_looks_for_a_chinese_font(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, ok: bool | None
+) -> None:
     if file:
         (tmp_path / "truetype").mkdir()
         (tmp_path / "truetype" / file).touch()
@@ -340,8 +443,11 @@ def test_doctor_looks_for_a_chinese_font(tmp_path: Path, monkeypatch: pytest.Mon
 def test_doctor_tells_each_broken_part_and_its_remedy_and_goes_on(home: Path) -> None:
     migration(database(home), "0000")
     (home / "config.yaml").write_text(
-        f"storage: {{folder: data}}\nweb: {{port: {free_port()}}}\nmailbox: {{kind: imap, imap: {{host: 127.0.0.1, port: {free_port()}, security: none, username: me}}}}\n"
-        f"outbox: {{kind: smtp, smtp: {{host: 127.0.0.1, port: {free_port()}, security: none}}}}\n", encoding="utf-8",
+        f"storage: {{folder: data}}\nweb: {{port: {free_port()}}}\n"
+        f"mailbox: {{kind: imap, imap: {{host: 127.0.0.1, port: {free_port()}, security: "
+        "none, username: me}}\n"
+        f"outbox: {{kind: smtp, smtp: {{host: 127.0.0.1, port: {free_port()}, security: none}}}}\n",
+        encoding="utf-8",
     )
     ran = inside("doctor", cwd=home, env={"UNBIND_IMAP_PASSWORD": "secret-word"})
     assert ran.code == 1
@@ -362,14 +468,18 @@ def test_doctor_stops_at_a_config_that_cannot_be_used(home: Path) -> None:
 @pytest.mark.parametrize("folder", ["file", "file/data", "/proc/data"])
 def test_a_folder_that_cannot_be_made_is_told(home: Path, folder: str, command: str) -> None:
     (home / "file").write_text("", encoding="utf-8")
-    (home / "config.yaml").write_text(f"storage: {{folder: {folder}}}\nweb: {{port: {free_port()}}}\n", encoding="utf-8")
+    (home / "config.yaml").write_text(
+        f"storage: {{folder: {folder}}}\nweb: {{port: {free_port()}}}\n", encoding="utf-8"
+    )
     refused(inside(command, cwd=home), "无法建立", "storage.folder")
 
 
 def test_the_vaults_key_may_come_from_the_environment(tmp_path: Path) -> None:
     import base64
 
-    wiring = Wiring(Config(Settings(), tmp_path), {"UNBIND_VAULT_KEY": base64.b64encode(b"k" * 32).decode()})
+    wiring = Wiring(
+        Config(Settings(), tmp_path), {"UNBIND_VAULT_KEY": base64.b64encode(b"k" * 32).decode()}
+    )
     wiring.vault()
     assert not wiring.vault_key_file().exists()
     with pytest.raises((ConfigError, VaultError)):
@@ -377,12 +487,23 @@ def test_the_vaults_key_may_come_from_the_environment(tmp_path: Path) -> None:
 
 
 def test_a_database_password_comes_from_the_environment_only(tmp_path: Path) -> None:
-    settings = Settings.model_validate({"storage": {"database_url": "postgresql://me@db.example.org/desk"}})
-    assert Wiring(Config(settings, tmp_path), {"UNBIND_DATABASE_PASSWORD": "p@ss"}).database_url() == "postgresql+psycopg://me:p%40ss@db.example.org/desk"
+    settings = Settings.model_validate(
+        {"storage": {"database_url": "postgresql://me@db.example.org/desk"}}
+    )
+    assert (
+        Wiring(Config(settings, tmp_path), {"UNBIND_DATABASE_PASSWORD": "p@ss"}).database_url()
+        == "postgresql+psycopg://me:p%40ss@db.example.org/desk"
+    )
 
 
 def test_a_log_file_that_cannot_be_written_is_told(home: Path) -> None:
     (home / "file").write_text("", encoding="utf-8")
-    settings = Settings.model_validate({"storage": {"folder": "data"}, "logging": {"file": "file/desk.log"}, "web": {"port": free_port()}})
+    settings = Settings.model_validate(
+        {
+            "storage": {"folder": "data"},
+            "logging": {"file": "file/desk.log"},
+            "web": {"port": free_port()},
+        }
+    )
     with pytest.raises(ConfigError, match=r"logging\.file"):
         serve(Wiring(Config(settings, home), dict(os.environ)), Part(works=False))

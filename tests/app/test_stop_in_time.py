@@ -31,7 +31,10 @@ __all__ = ["certificate", "smtp_sink"]
 BOUND_S = 1.0
 SLACK_S = 8.0
 """For a busy machine; the shortest of the waits that are cut off here takes ten seconds."""
-START = f"import app.service; app.service.STOP_WITHIN_S = {BOUND_S}; from app.cli.main import main; main()"
+START = (
+    f"import app.service; app.service.STOP_WITHIN_S = {BOUND_S}; "
+    "from app.cli.main import main; main()"
+)
 
 
 class Running:
@@ -39,7 +42,11 @@ class Running:
 
     def __init__(self, folder: Path, zones: dict[str, object], word: str = "serve") -> None:
         self.web, self.file = free_port(), folder / "config.yaml"
-        usual = {"storage": {"folder": "data"}, "web": {"port": self.web}, "mailbox": {"maildir": {"smtp_port": free_port()}}}
+        usual = {
+            "storage": {"folder": "data"},
+            "web": {"port": self.web},
+            "mailbox": {"maildir": {"smtp_port": free_port()}},
+        }
         self.file.write_text(yaml.safe_dump(usual | zones), encoding="utf-8")
         self.wiring = Wiring(load(self.file), {"UNBIND_IMAP_PASSWORD": PASSWORD})
         self._word, self._folder = word, folder
@@ -47,8 +54,12 @@ class Running:
     @contextlib.contextmanager
     def started(self) -> Iterator["subprocess.Popen[str]"]:
         process = subprocess.Popen(
-            [sys.executable, "-c", START, self._word], cwd=self._folder, env=environment({"UNBIND_IMAP_PASSWORD": PASSWORD}),
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            [sys.executable, "-c", START, self._word],
+            cwd=self._folder,
+            env=environment({"UNBIND_IMAP_PASSWORD": PASSWORD}),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         try:
             until_said(process, "desk.started")
@@ -63,12 +74,22 @@ def ends_in_time(process: "subprocess.Popen[str]") -> None:
     assert process.wait(BOUND_S + SLACK_S) == 0
 
 
-def test_while_a_mail_server_keeps_its_answer_to_a_letter(tmp_path: Path, smtp_sink: SmtpSink) -> None:
+def test_while_a_mail_server_keeps_its_answer_to_a_letter(
+    tmp_path: Path, smtp_sink: SmtpSink
+) -> None:
     database_of(tmp_path)
     smtp = {"host": "127.0.0.1", "port": smtp_sink.port, "security": "none"}
     desk = Running(tmp_path, {"outbox": {"kind": "smtp", "smtp": smtp}}, "worker")
     now = desk.wiring.clock.now()
-    letter = Letter(0, LetterKind.RECEIVED, "a@example.com", Rendered("s", "t", "h"), "<1@desk.example>", now, next_try_at=now)
+    letter = Letter(
+        0,
+        LetterKind.RECEIVED,
+        "a@example.com",
+        Rendered("s", "t", "h"),
+        "<1@desk.example>",
+        now,
+        next_try_at=now,
+    )
     with contextlib.closing(desk.wiring.store()) as store:
         with store.step(audited=False) as tx:
             tx.letters.add(letter)
@@ -88,27 +109,52 @@ def test_while_a_mail_server_keeps_its_answer_to_a_letter(tmp_path: Path, smtp_s
 def test_while_a_mailbox_keeps_a_mail_back(tmp_path: Path) -> None:
     server = ScriptedImap(Provider(mute_on="UID FETCH"))
     server.mails[1] = Mail(b"From: a@example.com\r\nSubject: hello\r\n\r\nhello\r\n")
-    imap = {"host": server.host, "port": server.port, "security": "none", "username": USER, "use_idle": False}
-    desk = Running(tmp_path, {"mailbox": {"kind": "imap", "imap": imap}, "sender": {"accept_unauthenticated": True}}, "worker")
+    imap = {
+        "host": server.host,
+        "port": server.port,
+        "security": "none",
+        "username": USER,
+        "use_idle": False,
+    }
+    desk = Running(
+        tmp_path,
+        {"mailbox": {"kind": "imap", "imap": imap}, "sender": {"accept_unauthenticated": True}},
+        "worker",
+    )
     with desk.started() as process:
         eventually(lambda: "UID FETCH" in server.verbs())
         ends_in_time(process)
     server.stop()
-    assert (list(server.mails), server.mails[1].flags) == ([1], set()), "it is fetched at the next start"
+    assert (list(server.mails), server.mails[1].flags) == ([1], set()), (
+        "it is fetched at the next start"
+    )
 
 
 def test_while_another_program_locks_the_database(tmp_path: Path) -> None:
     database_of(tmp_path)
     desk = Running(tmp_path, {})
-    with desk.started() as process, contextlib.closing(sqlite3.connect(tmp_path / "data" / "desk.sqlite3", isolation_level=None)) as other:
+    with (
+        desk.started() as process,
+        contextlib.closing(
+            sqlite3.connect(tmp_path / "data" / "desk.sqlite3", isolation_level=None)
+        ) as other,
+    ):
         other.execute("BEGIN EXCLUSIVE")
         ends_in_time(process)
 
 
 def test_while_postgresql_hangs_and_a_page_waits_for_it(tmp_path: Path) -> None:
-    desk = Running(tmp_path, {"storage": {"folder": "data", "database_url": libpq(postgres_database())}})
-    with desk.started() as process, hanging(), socket.create_connection(("127.0.0.1", desk.web)) as page:
-        page.sendall(f"GET /link/{'x' * 43} HTTP/1.1\r\nHost: 127.0.0.1:{desk.web}\r\n\r\n".encode())
+    desk = Running(
+        tmp_path, {"storage": {"folder": "data", "database_url": libpq(postgres_database())}}
+    )
+    with (
+        desk.started() as process,
+        hanging(),
+        socket.create_connection(("127.0.0.1", desk.web)) as page,
+    ):
+        page.sendall(
+            f"GET /link/{'x' * 43} HTTP/1.1\r\nHost: 127.0.0.1:{desk.web}\r\n\r\n".encode()
+        )
         ends_in_time(process)
 
 
@@ -118,7 +164,12 @@ def test_while_a_browser_sends_half_a_form(tmp_path: Path) -> None:
     with desk.started() as process, socket.create_connection(("127.0.0.1", desk.web)) as page:
         page.sendall(f"GET /login HTTP/1.1\r\nHost: 127.0.0.1:{desk.web}\r\n\r\n".encode())
         assert page.recv(1)
-        page.sendall(f"POST /login HTTP/1.1\r\nHost: 127.0.0.1:{desk.web}\r\nContent-Length: 100\r\n\r\nname=".encode())
+        page.sendall(
+            (
+                f"POST /login HTTP/1.1\r\nHost: 127.0.0.1:{desk.web}\r\n"
+                "Content-Length: 100\r\n\r\nname="
+            ).encode()
+        )
         ends_in_time(process)
 
 

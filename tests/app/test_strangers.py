@@ -1,4 +1,5 @@
-"""A running desk with the usual 1,024 files, and a stranger who opens more: pages and mails go on beside it; the log keeps the secrets of links out."""
+"""A running desk with the usual 1,024 files, and a stranger who opens more: pages and mails go on
+beside it; the log keeps the secrets of links out."""
 
 import contextlib
 import resource
@@ -41,7 +42,9 @@ class Running:
 def desk(tmp_path: Path) -> Iterator[Running]:
     web, smtp = free_port(), free_port()
     (tmp_path / "config.yaml").write_text(
-        f"storage: {{folder: data}}\nweb: {{port: {web}}}\nlogging: {{level: debug}}\nmailbox: {{maildir: {{smtp_port: {smtp}}}}}\n", encoding="utf-8",
+        f"storage: {{folder: data}}\nweb: {{port: {web}}}\nlogging: {{level: debug}}\n"
+        f"mailbox: {{maildir: {{smtp_port: {smtp}}}}}\n",
+        encoding="utf-8",
     )
     with started("serve", cwd=tmp_path) as process:
         until_said(process, "desk.started")
@@ -58,10 +61,14 @@ def files_enough() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def test_pages_and_mails_go_on_beside_more_half_open_connections_than_the_process_has_files(desk: Running) -> None:
+def test_pages_and_mails_go_on_beside_more_half_open_connections_than_the_process_has_files(
+    desk: Running,
+) -> None:
     with contextlib.ExitStack() as stack:
         for port in [desk.web] * 1100 + [desk.smtp] * 300:
-            stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20)).sendall(b"GET /login HTTP/1.1\r\n")
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20)).sendall(
+                b"GET /login HTTP/1.1\r\n"
+            )
         assert [desk.page() for _ in range(5)] == [200] * 5
         desk.mail()
         assert len(list(Path(f"/proc/{desk.process.pid}/fd").iterdir())) < FILES / 4  # type: ignore[attr-defined]

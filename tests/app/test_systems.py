@@ -21,7 +21,9 @@ from tests.servers.listening import Listening
 from tests.validators.builders import enterprise
 
 WEB = "web: {base_url: 'https://ca.example.cn'}\n"
-ZONGHE = "systems: {zonghe: {title: 综合交易系统, redirect_uris: ['https://zonghe.example.cn/cb']}}\n"
+ZONGHE = (
+    "systems: {zonghe: {title: 综合交易系统, redirect_uris: ['https://zonghe.example.cn/cb']}}\n"
+)
 SECRET = {"UNBIND_SYSTEM_ZONGHE_SECRET": "s" * 32}
 
 
@@ -48,47 +50,92 @@ def test_or_from_a_file(tmp_path: Path) -> None:
 def test_a_second_line_is_the_secret_that_takes_the_place_of_the_first(tmp_path: Path) -> None:
     events = ["whsec_" + base64.b64encode(letter * 24).decode() for letter in (b"a", b"b")]
     (tmp_path / "events").write_text("\n".join(events))
-    text = ZONGHE.replace("title", f"events_url: 'https://zonghe.example.cn/events', events_secret_file: '{tmp_path}/events', title")
+    text = ZONGHE.replace(
+        "title",
+        "events_url: 'https://zonghe.example.cn/events', events_secret_file: "
+        f"'{tmp_path}/events', title",
+    )
     both = {"UNBIND_SYSTEM_ZONGHE_SECRET": f"{'n' * 32}\n\n{'s' * 32}\n"}
     zonghe = systems_settings(config(WEB + text), both).systems["zonghe"]
     assert (zonghe.secrets, zonghe.events_secrets) == (("n" * 32, "s" * 32), tuple(events))
     with pytest.raises(ConfigError, match="24"):
-        systems_settings(config(WEB + ZONGHE), {"UNBIND_SYSTEM_ZONGHE_SECRET": f"{'n' * 32}\nshort"})
+        systems_settings(
+            config(WEB + ZONGHE), {"UNBIND_SYSTEM_ZONGHE_SECRET": f"{'n' * 32}\nshort"}
+        )
 
 
-@pytest.mark.parametrize("key", [RSAKey.generate_key(2048, private=True), ECKey.generate_key("P-256", private=True)], ids=["RSA", "EC"])
-def test_a_system_has_its_public_keys_in_place_of_a_secret(tmp_path: Path, key: RSAKey | ECKey) -> None:
+@pytest.mark.parametrize(
+    "key",
+    [RSAKey.generate_key(2048, private=True), ECKey.generate_key("P-256", private=True)],
+    ids=["RSA", "EC"],
+)
+def test_a_system_has_its_public_keys_in_place_of_a_secret(
+    tmp_path: Path, key: RSAKey | ECKey
+) -> None:
     (tmp_path / "keys").write_text(json.dumps({"keys": [key.as_dict(private=True)]}))
     text = ZONGHE.replace("title", f"keys_file: '{tmp_path}/keys', title")
     zonghe = systems_settings(config(WEB + text), {}).systems["zonghe"]
-    assert [one.thumbprint() for one in KeySet.import_key_set(json.loads(zonghe.keys))] == [key.thumbprint()]
+    assert [one.thumbprint() for one in KeySet.import_key_set(json.loads(zonghe.keys))] == [
+        key.thumbprint()
+    ]
     assert '"d"' not in zonghe.keys, "what is secret in it stays out"
 
 
-@pytest.mark.parametrize("text", ["", "[]", "x", '{"keys": []}', '{"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}', '{"keys": [{"kty": "RSA"}]}', None])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "x",
+        '{"keys": []}',
+        '{"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}',
+        '{"keys": [{"kty": "RSA"}]}',
+        None,
+    ],
+)
 def test_keys_that_cannot_be_used_forbid_the_start(tmp_path: Path, text: str | None) -> None:
     if text is not None:
         (tmp_path / "keys").write_text(text)
     with pytest.raises(ConfigError, match="keys_file"):
-        systems_settings(config(WEB + ZONGHE.replace("title", f"keys_file: '{tmp_path}/keys', title")), {})
+        systems_settings(
+            config(WEB + ZONGHE.replace("title", f"keys_file: '{tmp_path}/keys', title")), {}
+        )
 
 
-@pytest.mark.parametrize(("environ", "words"), [
-    ({}, "UNBIND_SYSTEM_ZONGHE_SECRET"), ({"UNBIND_SYSTEM_ZONGHE_SECRET": "short"}, "24"), (SECRET, "UNBIND_SYSTEM_ZONGHE_EVENTS"),
-    (SECRET | {"UNBIND_SYSTEM_ZONGHE_EVENTS": "whsec_" + base64.b64encode(b"x").decode()}, "whsec_"), (SECRET | {"UNBIND_SYSTEM_ZONGHE_EVENTS": "x" * 40}, "whsec_"),
-])
+@pytest.mark.parametrize(
+    ("environ", "words"),
+    [
+        ({}, "UNBIND_SYSTEM_ZONGHE_SECRET"),
+        ({"UNBIND_SYSTEM_ZONGHE_SECRET": "short"}, "24"),
+        (SECRET, "UNBIND_SYSTEM_ZONGHE_EVENTS"),
+        (
+            SECRET | {"UNBIND_SYSTEM_ZONGHE_EVENTS": "whsec_" + base64.b64encode(b"x").decode()},
+            "whsec_",
+        ),
+        (SECRET | {"UNBIND_SYSTEM_ZONGHE_EVENTS": "x" * 40}, "whsec_"),
+    ],
+)
 def test_a_missing_or_weak_secret_forbids_the_start(environ: dict[str, str], words: str) -> None:
     text = ZONGHE.replace("title", "events_url: 'https://zonghe.example.cn/events', title")
     with pytest.raises(ConfigError, match=words):
         systems_settings(config(WEB + text), environ)
 
 
-@pytest.mark.parametrize(("text", "words"), [
-    (ZONGHE.replace("https://zonghe", "http://zonghe"), "https"), (ZONGHE.replace("/cb", "/#x"), "https"), (ZONGHE.replace("zonghe.example", "*.example"), "https"),
-    (ZONGHE.replace("https://zonghe.example.cn/cb", "https://u:p@zonghe.example.cn/cb"), "https"), (ZONGHE.replace("{zonghe:", "{Zong-he:"), "小写字母"),
-    ("systems: {zonghe: {title: 综合交易系统}}\n", "redirect_uris"),
-    (ZONGHE.replace("title", "scopes: [everything], title"), "accounts:read"),
-])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (ZONGHE.replace("https://zonghe", "http://zonghe"), "https"),
+        (ZONGHE.replace("/cb", "/#x"), "https"),
+        (ZONGHE.replace("zonghe.example", "*.example"), "https"),
+        (
+            ZONGHE.replace("https://zonghe.example.cn/cb", "https://u:p@zonghe.example.cn/cb"),
+            "https",
+        ),
+        (ZONGHE.replace("{zonghe:", "{Zong-he:"), "小写字母"),
+        ("systems: {zonghe: {title: 综合交易系统}}\n", "redirect_uris"),
+        (ZONGHE.replace("title", "scopes: [everything], title"), "accounts:read"),
+    ],
+)
 def test_what_cannot_be_a_system_is_told(text: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         parse(WEB + text)
@@ -116,11 +163,16 @@ def heard() -> Iterator[Listening]:
 
 def test_what_waits_is_sent_by_a_command(tmp_path: Path, heard: Listening) -> None:
     system = ZONGHE.replace("title", f"events_url: '{heard.url}/events', title")
-    (tmp_path / "config.yaml").write_text("web: {base_url: 'http://127.0.0.1:8321'}\n" + system, encoding="utf-8")
+    (tmp_path / "config.yaml").write_text(
+        "web: {base_url: 'http://127.0.0.1:8321'}\n" + system, encoding="utf-8"
+    )
     env = SECRET | {"UNBIND_SYSTEM_ZONGHE_EVENTS": "whsec_" + base64.b64encode(b"k" * 24).decode()}
     assert inside("db", "upgrade", cwd=tmp_path).code == 0
     assert "已送达 0 条，仍在等待 0 条" in inside("systems", "send", cwd=tmp_path, env=env).out
-    with contextlib.closing(Wiring(load(tmp_path / "config.yaml"), {}).store()) as store, store.transaction() as tx:
+    with (
+        contextlib.closing(Wiring(load(tmp_path / "config.yaml"), {}).store()) as store,
+        store.transaction() as tx,
+    ):
         enterprise_id = tx.accounts.add(enterprise())
         for _ in range(60):
             tx.events.add(EventKind.LOCKED, enterprise_id, datetime.now(UTC))

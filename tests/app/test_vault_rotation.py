@@ -1,4 +1,5 @@
-"""`unbind vault rotate`: killed anywhere it goes on when called again, nothing is lost by it, and nothing works with two keys."""
+"""`unbind vault rotate`: killed anywhere it goes on when called again, nothing is lost by it,
+and nothing works with two keys."""
 
 import json
 import random
@@ -34,15 +35,26 @@ KILLS = 12
 
 
 def made(home: Path, database_url: str = "") -> Path:
-    """A desk with two rows in every table that holds something sealed, and a case that came by mail."""
-    (home / "config.yaml").write_text(f"storage: {{folder: data, database_url: '{database_url}'}}\n", encoding="utf-8")
+    """A desk with two rows in every table that holds something sealed,
+    and a case that came by mail."""
+    (home / "config.yaml").write_text(
+        f"storage: {{folder: data, database_url: '{database_url}'}}\n", encoding="utf-8"
+    )
     if not database_url and not (home / "data").exists():
         database_of(home)
     with closing(Wiring(load(home / "config.yaml")).store()) as store, store.transaction() as tx:
         filled(tx)
         mail_id = tx.mails.add(replace(new_mail(7), sender=SENDER))
         case = tx.cases.add(new_case())
-        tx.mails.save(replace(tx.mails.get(mail_id), message_id="<thread@example.com>", sender=SENDER, disposition=Disposition.CASE, case_id=case.id))
+        tx.mails.save(
+            replace(
+                tx.mails.get(mail_id),
+                message_id="<thread@example.com>",
+                sender=SENDER,
+                disposition=Disposition.CASE,
+                case_id=case.id,
+            )
+        )
         tx.accounts.set_password_hash(1, Argon2Passwords().hash(PASSWORD))
         link = tx.links.add(LinkPurpose.RESET, 1, None, AT, datetime.now(UTC) + timedelta(days=365))
         (home / "token").write_text(tx.links.token(link.id))
@@ -88,7 +100,9 @@ def killed(home: Path, failpoint: str) -> bool:
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-def test_killed_anywhere_it_is_gone_on_with_and_nothing_is_lost(tmp_path: Path, database: str) -> None:
+def test_killed_anywhere_it_is_gone_on_with_and_nothing_is_lost(
+    tmp_path: Path, database: str
+) -> None:
     home = made(tmp_path, "" if database == "sqlite" else postgres_database())
     assert not killed(home, "")
     check(home)
@@ -113,7 +127,9 @@ def test_the_command_tells_what_was_done_and_what_remains_to_do(home: Path) -> N
     assert ran.code == 0, ran.err
     [former] = (home / "data").glob("vault.key.old-*")
     assert former.read_text() == before
-    assert {path.stat().st_mode & 0o777 for path in (former, home / "data" / "vault.key")} == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in (former, home / "data" / "vault.key")} == {
+        0o600
+    }
     for words in ("密钥已更换", "1 个链接仍然有效", "登录失败计数", str(former), "重新备份"):
         assert words in ran.out + ran.err
     assert (home / "data" / "vault.key").read_text().strip() not in ran.out + ran.err
@@ -145,7 +161,10 @@ def test_a_desk_in_use_is_refused_and_so_is_the_start_in_the_middle(home: Path) 
 
 
 def test_a_key_of_the_environment_is_changed_there(home: Path) -> None:
-    old, new = (home / "data" / "vault.key").read_text().strip(), inside("vault", "new-key", cwd=home).out.strip()
+    old, new = (
+        (home / "data" / "vault.key").read_text().strip(),
+        inside("vault", "new-key", cwd=home).out.strip(),
+    )
     (home / "data" / "vault.key").unlink()
     assert inside("backup", "copy.sqlite3", cwd=home).code == 0
     assert not (home / "data" / "vault.key").exists(), "a backup needs no key and makes none"
@@ -176,7 +195,11 @@ def test_a_key_of_a_credential_is_changed_there(home: Path) -> None:
 def test_three_lines_and_a_wrong_former_key_are_refused(home: Path) -> None:
     file = home / "data" / "vault.key"
     own = file.read_text().strip()
-    for lines, words in (([fresh_text(), fresh_text(), own], "两行"), ([fresh_text(), fresh_text()], "第二行"), ([own, own], "相同")):
+    for lines, words in (
+        ([fresh_text(), fresh_text(), own], "两行"),
+        ([fresh_text(), fresh_text()], "第二行"),
+        ([own, own], "相同"),
+    ):
         key_file.replace(file, lines)
         ran = inside("vault", "rotate", "--yes", cwd=home)
         assert (ran.code, words in ran.err) == (1, True), ran.err
@@ -206,4 +229,3 @@ def test_a_key_of_before_becomes_one_that_names_rows(tmp_path: Path) -> None:
     assert inside("vault", "rotate", "--yes", cwd=home).code == 0
     assert (home / "data" / "vault.key").read_text().startswith("v2:")
     check(home)
-

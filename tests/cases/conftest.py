@@ -32,7 +32,10 @@ ANYBODY = CaseSettings(
     objection_hours=0,
     approvals_required={**APPROVALS, Risk.STRANGER_RESET: 1, Risk.CONTACT_UNTOLD: 1},
 )
-"""For tests of what follows: whoever asks, one who opens the case may approve it at once. Who asks has tests of its own (test_requester)."""
+"""For tests of what follows: whoever asks, one who opens the case may approve it at once.
+
+Who asks has tests of its own (test_requester).
+"""
 
 
 class PlainPasswords:
@@ -83,7 +86,15 @@ class Harness:
             enterprise_id = tx.accounts.add(builders.enterprise(contact_email=contact, **changes))
             for number in range(locks):
                 tx.bindings.add(
-                    Binding(0, enterprise_id, f"SN-{enterprise_id}-{number}", "BJCA", number == 0, "综合交易系统", datetime(2025, 1, 2, tzinfo=UTC))
+                    Binding(
+                        0,
+                        enterprise_id,
+                        f"SN-{enterprise_id}-{number}",
+                        "BJCA",
+                        number == 0,
+                        "综合交易系统",
+                        datetime(2025, 1, 2, tzinfo=UTC),
+                    )
                 )
         return enterprise_id
 
@@ -104,7 +115,11 @@ class Harness:
 
     def send_letters(self):
         """What may leave the outbox leaves it."""
-        deliver(self.desk, Accepting(), Sender("support@example.org", "解绑办理台", "https://desk.example.org"))
+        deliver(
+            self.desk,
+            Accepting(),
+            Sender("support@example.org", "解绑办理台", "https://desk.example.org"),
+        )
 
     def case(self, record):
         with self.tx() as tx:
@@ -118,7 +133,10 @@ class Harness:
     def letters(self, case=None):
         """Kinds of the letters written so far, in order."""
         with self.tx() as tx:
-            return [letter.kind.value for letter in reversed(tx.letters.find(case_id=case.id if case else None))]
+            return [
+                letter.kind.value
+                for letter in reversed(tx.letters.find(case_id=case.id if case else None))
+            ]
 
     def letter(self, kind):
         with self.tx() as tx:

@@ -1,4 +1,5 @@
-"""Mails of the case tests: a request that lacks its licence, an answer in a thread, words without papers."""
+"""Mails of the case tests: a request that lacks its licence,
+an answer in a thread, words without papers."""
 
 from core.data.submission import PartKind
 from tests.validators.builders import NO_DOCUMENTS, complete_submission, message, without
@@ -16,4 +17,6 @@ def answer_to(letter, **changes):
 
 
 def talk(text_form, letter, **changes):
-    return complete_submission(message(attachments=(), **answer_to(letter, **changes)), text_form, NO_DOCUMENTS)
+    return complete_submission(
+        message(attachments=(), **answer_to(letter, **changes)), text_form, NO_DOCUMENTS
+    )

@@ -1,4 +1,5 @@
-"""Administrators are told once: a digest before the window, and each new alert; without anybody's name."""
+"""Administrators are told once: a digest before the window, and each new alert;
+without anybody's name."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -32,9 +33,15 @@ def raised(harness, kind="window.missed", text="有 1 件"):
 def test_the_digest_counts_what_waits_and_names_nobody(harness):
     harness.register()
     two = {Risk.STRANGER_RESET: 2}
-    harness.desk = replace(harness.desk, settings=replace(harness.desk.settings, approvals_required=two))
+    harness.desk = replace(
+        harness.desk, settings=replace(harness.desk.settings, approvals_required=two)
+    )
     harness.mail()
-    case = harness.case(harness.mail(complete_submission(message(authentication="none"), form(reset_password=Answer.YES))))
+    case = harness.case(
+        harness.mail(
+            complete_submission(message(authentication="none"), form(reset_password=Answer.YES))
+        )
+    )
     harness.send_letters()
     approve(harness.desk, case.id, case.version, "li")
     harness.clock.at += 30 * MINUTE
@@ -42,12 +49,20 @@ def test_the_digest_counts_what_waits_and_names_nobody(harness):
     letters = told(harness, "digest")
     assert {letter.recipient for letter in letters} == {CHIEF, WEBHOOK}
     text = letters[0].rendered.text
-    for line in ("2026年11月25日（星期三）11:00—11:30", "待审核 2 件", "等第二名批准人的 1 件", "已批准、待办理 0 件"):
+    for line in (
+        "2026年11月25日（星期三）11:00—11:30",
+        "待审核 2 件",
+        "等第二名批准人的 1 件",
+        "已批准、待办理 0 件",
+    ):
         assert line in text
     assert not any(word in text for word in (NAME, SENDER, case.number, "li", "张三"))
 
 
-@pytest.mark.parametrize(("after", "count"), [(29 * MINUTE, 0), (30 * MINUTE, 1), (59 * MINUTE, 1), (60 * MINUTE, 0), (91 * MINUTE, 0)])
+@pytest.mark.parametrize(
+    ("after", "count"),
+    [(29 * MINUTE, 0), (30 * MINUTE, 1), (59 * MINUTE, 1), (60 * MINUTE, 0), (91 * MINUTE, 0)],
+)
 def test_the_digest_leaves_once_before_its_window(harness, after, count):
     harness.clock.at += after
     for _ in range(3):
@@ -116,7 +131,10 @@ def test_a_busy_webhook_is_tried_again_and_keeps_no_mail(harness):
     raised(harness)
     announce(harness.desk, BOTH)
     deliver(harness.desk, way, sender)
-    assert {letter.recipient: letter.state.value for letter in told(harness, "alert")} == {CHIEF: "sent", WEBHOOK: "pending"}
+    assert {letter.recipient: letter.state.value for letter in told(harness, "alert")} == {
+        CHIEF: "sent",
+        WEBHOOK: "pending",
+    }
     way.busy = False
     harness.clock.at += 2 * MINUTE
     deliver(harness.desk, way, sender)

@@ -1,4 +1,5 @@
-"""What an administrator answers a case with: seen before it is sent, sent after a minute, taken back until then."""
+"""What an administrator answers a case with: seen before it is sent, sent after a minute,
+taken back until then."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -11,7 +12,14 @@ from core.data.case import State
 from core.data.letter import LetterKind, LetterState
 from core.data.submission import PartKind
 from core.errors import Conflict, NotAllowed
-from tests.validators.builders import complete_submission, documents, id_front, licence, message, without
+from tests.validators.builders import (
+    complete_submission,
+    documents,
+    id_front,
+    licence,
+    message,
+    without,
+)
 
 EVERY_ANSWER = [(answer, Words("请补充委托书")) for answer in Answer if answer is not Answer.ACCEPT]
 
@@ -30,11 +38,23 @@ def incomplete(harness):
 
 def test_a_complete_case_goes_back_with_the_sentences_ticked_and_the_lines_typed(harness):
     harness.register()
-    papers = documents(parts=(id_front(), licence()))  # without the other side of the card: for an administrator's eyes
+    # without the other side of the card: for an administrator's eyes
+    papers = documents(parts=(id_front(), licence()))
     case = harness.case(harness.mail(complete_submission(documents=papers)))
     [sentence] = reportable(harness.desk, case)
-    returned = give(harness.desk, case.id, case.version, "li", Answer.RETURN, Words("委托书没有盖章\n\n 日期不清 ", (sentence, "not offered")))
-    assert (returned.state, returned.window_date, returned.complete_at) == (State.INCOMPLETE, None, None)
+    returned = give(
+        harness.desk,
+        case.id,
+        case.version,
+        "li",
+        Answer.RETURN,
+        Words("委托书没有盖章\n\n 日期不清 ", (sentence, "not offered")),
+    )
+    assert (returned.state, returned.window_date, returned.complete_at) == (
+        State.INCOMPLETE,
+        None,
+        None,
+    )
     text = harness.letter("returned").rendered.text
     for place, words in enumerate((sentence, "委托书没有盖章", "日期不清"), 1):
         assert f"{place}. {words}" in text
@@ -45,13 +65,28 @@ def test_a_complete_case_goes_back_with_the_sentences_ticked_and_the_lines_typed
 
 def test_its_supplement_completes_it_again(harness, queued):
     give(harness.desk, queued.id, queued.version, "li", Answer.RETURN, Words("请补充委托书"))
-    harness.mail(complete_submission(message=message(thread_ids=("<1@example.com>",), message_id="<2@example.com>")))
+    harness.mail(
+        complete_submission(
+            message=message(thread_ids=("<1@example.com>",), message_id="<2@example.com>")
+        )
+    )
     assert harness.again(queued).state is State.QUEUED
 
 
 def test_what_the_desk_returned_is_taken_as_complete(harness, incomplete):
-    accepted = give(harness.desk, incomplete.id, incomplete.version, "li", Answer.ACCEPT, Words("执照已另行核验"))
-    assert (accepted.state, accepted.window_date, accepted.complete_at) == (State.QUEUED, date(2026, 11, 25), harness.clock.now())
+    accepted = give(
+        harness.desk,
+        incomplete.id,
+        incomplete.version,
+        "li",
+        Answer.ACCEPT,
+        Words("执照已另行核验"),
+    )
+    assert (accepted.state, accepted.window_date, accepted.complete_at) == (
+        State.QUEUED,
+        date(2026, 11, 25),
+        harness.clock.now(),
+    )
     letter = harness.letter("received").rendered.text
     assert "执照已另行核验" not in letter
     assert "2026年11月25日" in letter
@@ -114,7 +149,9 @@ def test_afterwards_it_is_sent_and_stands(harness, queued):
 
 
 def test_what_changed_since_is_not_taken_back(harness, queued):
-    answered = give(harness.desk, queued.id, queued.version, "li", Answer.RETURN, Words("请补充委托书"))
+    answered = give(
+        harness.desk, queued.id, queued.version, "li", Answer.RETURN, Words("请补充委托书")
+    )
     held = hold(harness.desk, answered.id, answered.version, "wang", "核实")
     with pytest.raises(Conflict):
         undo(harness.desk, answered.id, answered.version, "li")
@@ -125,7 +162,11 @@ def test_what_changed_since_is_not_taken_back(harness, queued):
 def test_an_answer_that_takes_the_place_of_a_waiting_letter_stands_at_once(harness, queued):
     """The enterprise would hear nothing, were both given up."""
     with harness.tx() as tx:
-        [received] = [letter for letter in tx.letters.find(case_id=queued.id) if letter.kind is LetterKind.RECEIVED]
+        [received] = [
+            letter
+            for letter in tx.letters.find(case_id=queued.id)
+            if letter.kind is LetterKind.RECEIVED
+        ]
         tx.letters.save(replace(received, state=LetterState.WAITING))
     answered = give(harness.desk, queued.id, queued.version, "li", Answer.DECLINE, Words("不符"))
     assert "received" not in harness.letters(queued)

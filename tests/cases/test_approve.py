@@ -1,4 +1,5 @@
-"""What an administrator may do, with exact versions; and what is refused, with what to do about it."""
+"""What an administrator may do, with exact versions;
+and what is refused, with what to do about it."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -6,7 +7,15 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from core.cases.decision import answering
-from core.cases.decision.approve import approve, approve_batch, choose_account, choose_bindings, hold, release, settle_request
+from core.cases.decision.approve import (
+    approve,
+    approve_batch,
+    choose_account,
+    choose_bindings,
+    hold,
+    release,
+    settle_request,
+)
 from core.data.case import Reached, ReachedBy, State
 from core.data.enterprise import Binding
 from core.data.letter import LetterKind, LetterState
@@ -24,7 +33,11 @@ def queued(harness):
 
 def test_approval_names_who_and_waits_for_its_window(harness, queued):
     case = approve(harness.desk, queued.id, queued.version, "li")
-    assert (case.state, case.approved_by, case.window_date) == (State.APPROVED, "li", date(2026, 11, 25))
+    assert (case.state, case.approved_by, case.window_date) == (
+        State.APPROVED,
+        "li",
+        date(2026, 11, 25),
+    )
 
 
 def test_approved_after_the_window_waits_for_the_next_workday(harness, queued):
@@ -47,7 +60,9 @@ def test_a_case_that_changed_is_refused_with_what_changed(harness, queued):
 
 
 def test_a_batch_approves_what_it_can_and_tells_the_rest(harness, queued):
-    outcomes = approve_batch(harness.desk, [(queued.id, queued.version), (queued.id, queued.version)], "li")
+    outcomes = approve_batch(
+        harness.desk, [(queued.id, queued.version), (queued.id, queued.version)], "li"
+    )
     assert [o.error for o in outcomes] == [None], "the same case twice in a form is one case"
     again = approve_batch(harness.desk, [(queued.id, queued.version)], "li")
     assert isinstance(again[0].error, Conflict)
@@ -67,16 +82,25 @@ def test_an_unknown_account_must_be_chosen_first(harness):
 
 def test_a_doubtful_request_must_be_settled_first(harness):
     harness.register(contact=SENDER)
-    case = harness.case(harness.mail(complete_submission(request=form(reset_password=Answer.UNREAD))))
+    case = harness.case(
+        harness.mail(complete_submission(request=form(reset_password=Answer.UNREAD)))
+    )
     with pytest.raises(NotAllowed, match="核定"):
         approve(harness.desk, case.id, case.version, "li")
-    settled = settle_request(harness.desk, case.id, case.version, "li", unbind=True, reset_password=False)
+    settled = settle_request(
+        harness.desk, case.id, case.version, "li", unbind=True, reset_password=False
+    )
     assert approve(harness.desk, settled.id, settled.version, "li").reset_password is False
 
 
 def test_the_bindings_can_be_narrowed_to_the_enterprises_own(harness, queued):
-    narrowed = choose_bindings(harness.desk, queued.id, queued.version, "li", queued.binding_ids[:1])
-    assert approve(harness.desk, narrowed.id, narrowed.version, "li").binding_ids == queued.binding_ids[:1]
+    narrowed = choose_bindings(
+        harness.desk, queued.id, queued.version, "li", queued.binding_ids[:1]
+    )
+    assert (
+        approve(harness.desk, narrowed.id, narrowed.version, "li").binding_ids
+        == queued.binding_ids[:1]
+    )
     with pytest.raises(NotAllowed):
         choose_bindings(harness.desk, queued.id, queued.version + 2, "li", [999])
 
@@ -84,7 +108,17 @@ def test_the_bindings_can_be_narrowed_to_the_enterprises_own(harness, queued):
 def test_a_lock_bound_since_the_listing_is_never_ended_unseen(harness, queued):
     with harness.tx() as tx:
         later = harness.clock.now() + timedelta(seconds=1)
-        tx.bindings.add(Binding(0, harness.enterprise_id, "SN-new", "BJCA", primary=False, system="综合交易系统", bound_at=later))
+        tx.bindings.add(
+            Binding(
+                0,
+                harness.enterprise_id,
+                "SN-new",
+                "BJCA",
+                primary=False,
+                system="综合交易系统",
+                bound_at=later,
+            )
+        )
     with pytest.raises(Conflict, match="绑定情况已有变化"):
         approve(harness.desk, queued.id, queued.version, "li")
 
@@ -106,7 +140,10 @@ def test_an_incomplete_case_cannot_be_approved(harness):
 def test_declining_needs_a_reason_and_tells_it(harness, queued):
     with pytest.raises(NotAllowed, match="理由"):
         decline(harness.desk, queued.id, queued.version, "li", "  ")
-    assert decline(harness.desk, queued.id, queued.version, "li", "营业执照与企业不符").state is State.DECLINED
+    assert (
+        decline(harness.desk, queued.id, queued.version, "li", "营业执照与企业不符").state
+        is State.DECLINED
+    )
     assert "营业执照与企业不符" in harness.letter("declined").rendered.text
 
 
@@ -125,7 +162,17 @@ def test_a_held_case_that_lacks_something_goes_back_to_the_enterprise(harness):
 
 
 def test_withdrawing_ends_the_case_with_a_letter(harness, queued):
-    assert answering.give(harness.desk, queued.id, queued.version, "li", answering.Answer.WITHDRAW, answering.Words("企业来电撤回")).state is State.WITHDRAWN
+    assert (
+        answering.give(
+            harness.desk,
+            queued.id,
+            queued.version,
+            "li",
+            answering.Answer.WITHDRAW,
+            answering.Words("企业来电撤回"),
+        ).state
+        is State.WITHDRAWN
+    )
     assert harness.letters(queued)[-1] == "withdrawn"
 
 
@@ -137,13 +184,22 @@ def test_an_ended_case_takes_no_further_act(harness, queued):
 
 def test_a_frozen_account_is_not_touched(harness, queued):
     with harness.tx() as tx:
-        tx.accounts.save(replace(tx.accounts.get(harness.enterprise_id), frozen_at=harness.clock.now()))
+        tx.accounts.save(
+            replace(tx.accounts.get(harness.enterprise_id), frozen_at=harness.clock.now())
+        )
     with pytest.raises(NotAllowed, match="冻结"):
         approve(harness.desk, queued.id, queued.version, "li")
 
 
 def test_the_contact_of_an_account_that_an_administrator_chose_is_told(harness):
-    case = harness.case(harness.mail(complete_submission(request=form(enterprise_names=("北京堃泰镕喆工程公司",)), documents=without(PartKind.LICENCE))))
+    case = harness.case(
+        harness.mail(
+            complete_submission(
+                request=form(enterprise_names=("北京堃泰镕喆工程公司",)),
+                documents=without(PartKind.LICENCE),
+            )
+        )
+    )
     chosen = choose_account(harness.desk, case.id, case.version, "li", harness.register())
     assert harness.letters(case) == ["returned", "contact_notice"]
     notice = harness.letter("contact_notice")
@@ -156,7 +212,9 @@ def test_the_contact_of_an_account_that_an_administrator_chose_is_told(harness):
 def notice_as(harness, **changes):
     """The notice to the registered contact as it may be by then."""
     with harness.tx() as tx:
-        notice = next(letter for letter in tx.letters.find() if letter.kind is LetterKind.CONTACT_NOTICE)
+        notice = next(
+            letter for letter in tx.letters.find() if letter.kind is LetterKind.CONTACT_NOTICE
+        )
         tx.letters.save(replace(notice, **changes))
 
 
@@ -175,8 +233,17 @@ def test_no_approval_while_the_notice_to_the_contact_has_not_left(harness, state
     assert approve(harness.desk, case.id, case.version, "li").state is State.APPROVED
 
 
-@pytest.mark.parametrize("changes", [{"state": LetterState.PARKED}, {"state": LetterState.CANCELLED}, {"state": LetterState.SENT, "bounced": "permanent"}])
-def test_where_the_notice_was_refused_an_approval_says_how_the_enterprise_was_asked(harness, changes):
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"state": LetterState.PARKED},
+        {"state": LetterState.CANCELLED},
+        {"state": LetterState.SENT, "bounced": "permanent"},
+    ],
+)
+def test_where_the_notice_was_refused_an_approval_says_how_the_enterprise_was_asked(
+    harness, changes
+):
     harness.register()
     case = harness.case(harness.mail())
     notice_as(harness, **changes)

@@ -1,4 +1,5 @@
-"""What administrators decide of the calendar: used by every window, over config.yaml, with a reason, and cases move with it."""
+"""What administrators decide of the calendar: used by every window, over config.yaml, with a
+reason, and cases move with it."""
 
 from contextlib import ExitStack
 from dataclasses import replace
@@ -39,13 +40,22 @@ def windows(here, day):
 def test_a_day_off_and_a_saturday_worked(here):
     calendar_plan.set_day(here.desk, "wang", THURSDAY, workday=False, reason="停电检修")
     calendar_plan.set_day(here.desk, "wang", SATURDAY, workday=True, reason="补班")
-    assert [windows(here, day) for day in (WEDNESDAY, THURSDAY, FRIDAY, SATURDAY)] == [["11:00"], [], ["11:00"], ["11:00"]]
+    assert [windows(here, day) for day in (WEDNESDAY, THURSDAY, FRIDAY, SATURDAY)] == [
+        ["11:00"],
+        [],
+        ["11:00"],
+        ["11:00"],
+    ]
     assert here.desk.workdays.window_after(WEDNESDAY).date == FRIDAY
     calendar_plan.drop_day(here.desk, "wang", THURSDAY, "不停电了")
     assert windows(here, THURSDAY) == ["11:00"]
     with here.tx() as tx:
         entries = [(entry.action, entry.detail["reason"]) for entry in tx.audit.entries(limit=3)]
-    assert entries == [("calendar.day_dropped", "不停电了"), ("calendar.day", "补班"), ("calendar.day", "停电检修")]
+    assert entries == [
+        ("calendar.day_dropped", "不停电了"),
+        ("calendar.day", "补班"),
+        ("calendar.day", "停电检修"),
+    ]
 
 
 def test_what_people_decide_goes_over_the_configuration(here):
@@ -64,7 +74,9 @@ def test_cases_of_a_day_taken_away_move_and_no_others(here):
     assert calendar_plan.set_day(here.desk, "wang", THURSDAY, workday=False, reason="停电检修") == 1
     assert [here.case(one.id).window_date for one in (today, tomorrow)] == [WEDNESDAY, FRIDAY]
     with here.tx() as tx:
-        assert [letter.kind for letter in tx.letters.find(case_id=tomorrow.id)].count(LetterKind.POSTPONED) == 1
+        assert [letter.kind for letter in tx.letters.find(case_id=tomorrow.id)].count(
+            LetterKind.POSTPONED
+        ) == 1
 
 
 def test_an_extra_window_carries_out_what_is_approved(here):
@@ -90,10 +102,16 @@ def test_a_window_on_a_day_off(here):
     assert windows(here, SATURDAY) == []
 
 
-@pytest.mark.parametrize(("day", "opens", "closes", "reason", "said"), [
-    (WEDNESDAY, time(11, 29), time(12), "x", "重叠"), (WEDNESDAY, time(15), time(15), "x", "晚于"), (WEDNESDAY, time(8), time(9), "x", "已过"),
-    (date(2026, 11, 24), time(15), time(16), "x", "过去"), (THURSDAY, time(15), time(16), " ", "理由"),
-])
+@pytest.mark.parametrize(
+    ("day", "opens", "closes", "reason", "said"),
+    [
+        (WEDNESDAY, time(11, 29), time(12), "x", "重叠"),
+        (WEDNESDAY, time(15), time(15), "x", "晚于"),
+        (WEDNESDAY, time(8), time(9), "x", "已过"),
+        (date(2026, 11, 24), time(15), time(16), "x", "过去"),
+        (THURSDAY, time(15), time(16), " ", "理由"),
+    ],
+)
 def test_a_window_that_cannot_be_is_refused(here, day, opens, closes, reason, said):
     with pytest.raises(NotAllowed, match=said):
         calendar_plan.add_window(here.desk, "wang", day, opens, closes, reason)

@@ -1,4 +1,5 @@
-"""The clock held against others: a step is an alert, and in doubt nothing that cannot be taken back goes by it."""
+"""The clock held against others: a step is an alert,
+and in doubt nothing that cannot be taken back goes by it."""
 
 from datetime import timedelta
 
@@ -19,10 +20,13 @@ class Watched:
 
     def __init__(self, harness, mails_tell=True):
         self.harness, self.elapsed_s = harness, 0.0
-        self.check = ClockCheck(harness.desk, lambda: self.elapsed_s, 2 * MINUTE, mails_tell=mails_tell)
+        self.check = ClockCheck(
+            harness.desk, lambda: self.elapsed_s, 2 * MINUTE, mails_tell=mails_tell
+        )
 
     def after(self, passed, step=timedelta(0)):
-        """So much time passed, and the clock was set by `step`: whether it is believed, and which alerts there are."""
+        """So much time passed, and the clock was set by `step`: whether it is believed,
+        and which alerts there are."""
         self.elapsed_s += passed.total_seconds()
         self.harness.clock.at += passed + step
         sure = self.check.is_sure()
@@ -80,7 +84,11 @@ def test_mails_that_this_machine_stamped_say_nothing(harness):
 
 def test_the_databases_clock_tells_more_than_a_step(watched, monkeypatch):
     differs = timedelta(0)
-    monkeypatch.setattr(type(watched.harness.desk.store), "now", lambda _store: watched.harness.clock.now() + differs)
+    monkeypatch.setattr(
+        type(watched.harness.desk.store),
+        "now",
+        lambda _store: watched.harness.clock.now() + differs,
+    )
     assert watched.after(MINUTE, DAY) == (True, [STEP]), "it was set right"
     differs = HOUR
     assert watched.after(MINUTE) == (False, [DOUBT, STEP])
@@ -94,14 +102,26 @@ def test_a_jump_of_a_day_postpones_nothing_and_writes_to_nobody(harness, watched
     case = harness.case(harness.mail())
     box = WaitingBox()
     box.store = harness.desk.store
-    work = Work(harness.desk, Intake(harness.desk, CannedReader(), [ADDRESS]), [box], Post(), FROM, clock_check=watched.check)
+    work = Work(
+        harness.desk,
+        Intake(harness.desk, CannedReader(), [ADDRESS]),
+        [box],
+        Post(),
+        FROM,
+        clock_check=watched.check,
+    )
     watched.elapsed_s += 1
     harness.clock.at += DAY + timedelta(seconds=1)
     for act in (work.window, work.housekeeping, work.retention):
         act()
     with harness.tx() as tx:
-        assert (tx.cases.get(case.id).state, tx.cases.get(case.id).window_date) == (State.QUEUED, case.window_date)
-        assert [letter.kind.value for letter in tx.letters.find() if letter.kind.value == "postponed"] == []
+        assert (tx.cases.get(case.id).state, tx.cases.get(case.id).window_date) == (
+            State.QUEUED,
+            case.window_date,
+        )
+        assert [
+            letter.kind.value for letter in tx.letters.find() if letter.kind.value == "postponed"
+        ] == []
         tx.alerts.clear(DOUBT)
     work.window()
     with harness.tx() as tx:

@@ -1,4 +1,5 @@
-"""What a mail and a case cost: statements and transactions, which are counted, since seconds depend on the machine."""
+"""What a mail and a case cost: statements and transactions, which are counted,
+since seconds depend on the machine."""
 
 from contextlib import contextmanager
 

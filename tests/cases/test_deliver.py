@@ -1,11 +1,19 @@
-"""The outbox: one letter, one Message-ID, tried again when that may help, shown when it does not."""
+"""The outbox: one letter, one Message-ID, tried again when that may help,
+shown when it does not."""
 
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from core.cases.letters.deliver import PROBE_EVERY, UNUSABLE, Sender, cancel_letter, deliver, retry_letter
+from core.cases.letters.deliver import (
+    PROBE_EVERY,
+    UNUSABLE,
+    Sender,
+    cancel_letter,
+    deliver,
+    retry_letter,
+)
 from core.data.letter import LetterState
 from core.data.submission import RequestForm
 from core.errors import NotAllowed, PermanentFailure, TemporaryFailure
@@ -49,7 +57,11 @@ def test_a_letter_is_sent_once_in_its_thread(harness, letter):
     assert deliver(harness.desk, post, FROM) == 1
     assert deliver(harness.desk, post, FROM) == 0
     sent = post.sent[0]
-    assert (sent.recipient, sent.message_id, sent.in_reply_to) == (SENDER, letter.message_id, "<1@example.com>")
+    assert (sent.recipient, sent.message_id, sent.in_reply_to) == (
+        SENDER,
+        letter.message_id,
+        "<1@example.com>",
+    )
     assert state(harness) is LetterState.SENT
 
 
@@ -70,7 +82,9 @@ def test_a_refusal_for_good_is_parked_and_shown_and_can_be_retried_or_given_up(h
         assert [alert.kind for alert in tx.alerts.find()] == ["letters.stuck"]
     retry_letter(harness.desk, letter.id, "li")
     with harness.tx() as tx:
-        assert (tx.letters.find()[0].attempts, tx.letters.find()[0].unasked) == (0, 0), "it begins anew"
+        assert (tx.letters.find()[0].attempts, tx.letters.find()[0].unasked) == (0, 0), (
+            "it begins anew"
+        )
     post = Post()
     deliver(harness.desk, post, FROM)
     assert post.tried == [letter.message_id]
@@ -111,21 +125,38 @@ def test_a_closed_way_out_is_tried_only_now_and_then(harness, letter):
 
 
 def test_a_newer_letter_of_the_case_takes_the_place_of_one_that_waits(harness):
-    harness.desk = replace(harness.desk, settings=replace(harness.desk.settings, letters_per_sender_day=1))
-    harness.mail(complete_submission(message(), form(enterprise_names=("北京第一有限公司",))))  # has the letter of the day
+    harness.desk = replace(
+        harness.desk, settings=replace(harness.desk.settings, letters_per_sender_day=1)
+    )
+    # has the letter of the day
+    harness.mail(complete_submission(message(), form(enterprise_names=("北京第一有限公司",))))
     case = harness.case(harness.mail(incomplete(message_id="<second@example.com>")))
     with harness.tx() as tx:
         waiting = tx.letters.find(case_id=case.id)[0]
     assert (waiting.state, waiting.kind.value) == (LetterState.WAITING, "returned")
-    harness.mail(complete_submission(message(message_id="<third@example.com>", thread_ids=("<second@example.com>",))))
+    harness.mail(
+        complete_submission(
+            message(message_id="<third@example.com>", thread_ids=("<second@example.com>",))
+        )
+    )
     with harness.tx() as tx:
         [letter] = tx.letters.find(case_id=case.id)
-    assert (letter.id, letter.state, letter.kind.value, letter.in_reply_to) == (waiting.id, LetterState.WAITING, "received", "<third@example.com>")
+    assert (letter.id, letter.state, letter.kind.value, letter.in_reply_to) == (
+        waiting.id,
+        LetterState.WAITING,
+        "received",
+        "<third@example.com>",
+    )
 
 
-def test_a_newer_letter_takes_the_place_of_the_first_that_waits_and_the_others_are_given_up(harness):
-    harness.desk = replace(harness.desk, settings=replace(harness.desk.settings, letters_per_sender_day=1))
-    harness.mail(complete_submission(message(), form(enterprise_names=("北京第一有限公司",))))  # has the letter of the day
+def test_a_newer_letter_takes_the_place_of_the_first_that_waits_and_the_others_are_given_up(
+    harness,
+):
+    harness.desk = replace(
+        harness.desk, settings=replace(harness.desk.settings, letters_per_sender_day=1)
+    )
+    # has the letter of the day
+    harness.mail(complete_submission(message(), form(enterprise_names=("北京第一有限公司",))))
     case = harness.case(harness.mail(incomplete(message_id="<second@example.com>")))
     returned = harness.letter("returned")
     harness.mail(talk(RequestForm(asks_progress=True), returned))
@@ -133,14 +164,24 @@ def test_a_newer_letter_takes_the_place_of_the_first_that_waits_and_the_others_a
     harness.mail(complete_submission(message(**answer_to(returned))))
     with harness.tx() as tx:
         found = {letter.kind.value: letter for letter in tx.letters.find(case_id=case.id)}
-    assert {kind: letter.state for kind, letter in found.items()} == {"received": LetterState.WAITING, "progress": LetterState.CANCELLED}
+    assert {kind: letter.state for kind, letter in found.items()} == {
+        "received": LetterState.WAITING,
+        "progress": LetterState.CANCELLED,
+    }
     assert found["received"].id == returned.id
 
 
 def test_what_waits_can_be_sent_at_once_by_a_person(harness):
-    harness.desk = replace(harness.desk, settings=replace(harness.desk.settings, letters_per_sender_day=1))
+    harness.desk = replace(
+        harness.desk, settings=replace(harness.desk.settings, letters_per_sender_day=1)
+    )
     for number in range(2):
-        harness.mail(complete_submission(message(message_id=f"<{number}@example.com>"), form(enterprise_names=(f"北京第{number}有限公司",))))
+        harness.mail(
+            complete_submission(
+                message(message_id=f"<{number}@example.com>"),
+                form(enterprise_names=(f"北京第{number}有限公司",)),
+            )
+        )
     with harness.tx() as tx:
         [waiting] = tx.letters.find(states=[LetterState.WAITING])
     retry_letter(harness.desk, waiting.id, "li")
@@ -173,7 +214,9 @@ class DyingPost(Post):
         raise Died
 
 
-def test_a_letter_in_the_hand_of_a_process_that_died_may_have_left_and_goes_again_under_its_message_id(harness, letter):
+def test_a_letter_whose_process_died_may_have_left_and_goes_again_under_its_message_id(
+    harness, letter
+):
     post = Post()
     with pytest.raises(Died):
         deliver(harness.desk, DyingPost(), FROM)
@@ -185,24 +228,33 @@ def test_a_letter_in_the_hand_of_a_process_that_died_may_have_left_and_goes_agai
         assert not tx.letters.by_id(letter.id).in_doubt
 
 
-def test_a_letter_that_was_noted_as_accepted_before_its_process_died_is_recorded_and_goes_no_second_time(harness, letter):
+def test_a_letter_noted_as_accepted_before_its_process_died_goes_no_second_time(harness, letter):
     post = Post()
     with pytest.raises(Died):
         deliver(harness.desk, DyingPost(), FROM)
     with harness.tx() as tx:
         tx.letters.note_accepted(letter.id, harness.clock.now())
-        tx.alerts.add(harness.clock.now() - PROBE_EVERY, UNUSABLE, "no server")  # the letter was the one that tried whether the way is open
+        # the letter was the one that tried whether the way is open
+        tx.alerts.add(harness.clock.now() - PROBE_EVERY, UNUSABLE, "no server")
     assert deliver(harness.desk, post, FROM) == 0
     assert post.tried == []
     with harness.tx() as tx:
         assert tx.alerts.by_kind(UNUSABLE) is None
         stored = tx.letters.by_id(letter.id)
-        assert (stored.state, stored.in_doubt, stored.sent_at) == (LetterState.SENT, False, harness.clock.now())
-        assert [entry.detail["letter"] for entry in tx.audit.entries() if entry.action == "letter.sent"] == [str(letter.id)]
+        assert (stored.state, stored.in_doubt, stored.sent_at) == (
+            LetterState.SENT,
+            False,
+            harness.clock.now(),
+        )
+        assert [
+            entry.detail["letter"] for entry in tx.audit.entries() if entry.action == "letter.sent"
+        ] == [str(letter.id)]
 
 
 @pytest.mark.parametrize("in_doubt_before", [False, True])
-def test_a_letter_that_never_left_and_that_a_server_refused_for_now_is_in_no_doubt(harness, letter, in_doubt_before):
+def test_a_letter_that_never_left_and_that_a_server_refused_for_now_is_in_no_doubt(
+    harness, letter, in_doubt_before
+):
     with harness.tx() as tx:
         tx.letters.save(replace(letter, in_doubt=in_doubt_before))
     deliver(harness.desk, Post(TemporaryFailure("451 later")), FROM, EmptyFolder())
@@ -210,8 +262,11 @@ def test_a_letter_that_never_left_and_that_a_server_refused_for_now_is_in_no_dou
         assert not tx.letters.by_id(letter.id).in_doubt
 
 
-def test_a_letter_that_was_sent_by_a_process_that_stood_still_meanwhile_is_sent_for_good(harness, letter):
-    """It hung in the sending, another took the letter over, and then its own sending is accepted after all."""
+def test_a_letter_that_was_sent_by_a_process_that_stood_still_meanwhile_is_sent_for_good(
+    harness, letter
+):
+    """It hung in the sending, another took the letter over,
+    and then its own sending is accepted after all."""
     beside = Post(TemporaryFailure("451 later"))
 
     class HangingPost(Post):

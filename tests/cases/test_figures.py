@@ -1,4 +1,5 @@
-"""The figures say what happened, count nothing twice, and cover what was done before they were counted."""
+"""The figures say what happened, count nothing twice,
+and cover what was done before they were counted."""
 
 import random
 from collections import Counter
@@ -42,7 +43,13 @@ def test_what_was_complete_at_once_and_completed(here):
     here.clock.at += timedelta(minutes=65)
     run_window(here.desk)
     [day], _ = counted(here)
-    assert (day.received, day.first_try, day.returned, day.completed, day.otherwise) == (2, 2, 0, 1, 0)
+    assert (day.received, day.first_try, day.returned, day.completed, day.otherwise) == (
+        2,
+        2,
+        0,
+        1,
+        0,
+    )
     with here.tx() as tx:
         assert tx.figures.completions(DAY, DAY) == [(65, 1)]
 
@@ -50,17 +57,23 @@ def test_what_was_complete_at_once_and_completed(here):
 @pytest.mark.parametrize("minutes", [1, -1])
 def test_what_became_complete_later_was_not_so_at_once_though_the_clock_was_set_back(here, minutes):
     first, _ = request(1, here.clock.now())
-    here.arrives(replace(first, documents=replace(first.documents, parts=first.documents.parts[:2])))
+    here.arrives(
+        replace(first, documents=replace(first.documents, parts=first.documents.parts[:2]))
+    )
     here.clock.at += timedelta(minutes=minutes)
     second, _ = request(1, here.clock.now())
-    here.arrives(replace(second, message=replace(second.message, thread_ids=(first.message.message_id,))))
+    here.arrives(
+        replace(second, message=replace(second.message, thread_ids=(first.message.message_id,)))
+    )
     [day], _ = counted(here)
     assert (day.received, day.first_try, day.returned) == (1, 0, 1)
 
 
 def test_what_was_returned_and_why_and_overruled(here):
     case = here.request(1)
-    returned = answering.give(here.desk, case.id, case.version, "wang", Answer.RETURN, Words("请补充公章"))
+    returned = answering.give(
+        here.desk, case.id, case.version, "wang", Answer.RETURN, Words("请补充公章")
+    )
     [day], _ = counted(here)
     assert (day.received, day.returned) == (1, 1)
     answering.give(here.desk, case.id, returned.version, "wang", Answer.ACCEPT, Words("电话核实"))
@@ -76,7 +89,10 @@ def test_a_finding_that_people_approve_is_overruled(here):
     first = approve.approve(here.desk, case.id, case.version, "wang")
     approve.approve(here.desk, first.id, first.version, "li")
     _, findings = counted(here)
-    assert (findings["match.enterprise_name"].told, findings["match.enterprise_name"].overruled) == (1, 1)
+    assert (
+        findings["match.enterprise_name"].told,
+        findings["match.enterprise_name"].overruled,
+    ) == (1, 1)
 
 
 def test_nothing_counts_twice(here):
@@ -115,30 +131,69 @@ def test_totals_of_any_period_are_those_of_its_cases(here):
             day = kept[case_id].day if case_id in kept else DAY - timedelta(days=rng.randrange(100))
             at = here.clock.now()
             kept[case_id] = CaseFigure(
-                case_id, day, at, at, first_try=rng.random() < 0.5, returned=rng.randrange(3), outcome=rng.choice(["", "completed", "expired"]),
-                answer_s=rng.choice([None, 7, 9000]), complete_min=rng.choice([None, 65, 4000]),
-            )  # fmt: skip
+                case_id,
+                day,
+                at,
+                at,
+                first_try=rng.random() < 0.5,
+                returned=rng.randrange(3),
+                outcome=rng.choice(["", "completed", "expired"]),
+                answer_s=rng.choice([None, 7, 9000]),
+                complete_min=rng.choice([None, 65, 4000]),
+            )
             tx.figures.save(kept[case_id])
             since = DAY - timedelta(days=rng.randrange(130))
             until = since + timedelta(days=rng.randrange(120))
             its = [one for one in kept.values() if since <= one.day <= until]
             by_month = tx.figures.months(since, until)
-            assert sum(one.received for one in by_month) == sum(one.received for one in tx.figures.days(since, until)) == len(its)
+            assert (
+                sum(one.received for one in by_month)
+                == sum(one.received for one in tx.figures.days(since, until))
+                == len(its)
+            )
             assert sum(one.returned for one in by_month) == sum(one.returned > 0 for one in its)
-            assert sum(one.otherwise for one in by_month) == sum(one.outcome == "expired" for one in its)
-            assert tx.figures.answers(since, until) == sorted(Counter(coarse(one.answer_s, 1) for one in its if one.answer_s).items())
-            assert tx.figures.completions(since, until) == sorted(Counter(coarse(one.complete_min, 60) for one in its if one.complete_min).items())
+            assert sum(one.otherwise for one in by_month) == sum(
+                one.outcome == "expired" for one in its
+            )
+            assert tx.figures.answers(since, until) == sorted(
+                Counter(coarse(one.answer_s, 1) for one in its if one.answer_s).items()
+            )
+            assert tx.figures.completions(since, until) == sorted(
+                Counter(coarse(one.complete_min, 60) for one in its if one.complete_min).items()
+            )
 
 
-@pytest.mark.parametrize(("duration", "unit_s", "shown"), [
-    (None, 1, None), (0, 1, 0), (119, 1, 119), (125, 1, 120), (7199, 1, 7140), (9000, 1, 9000), (9359, 1, 9000), (200_000, 1, 198_720), (1, 60, 1), (119, 60, 119),
-    (125, 60, 120), (2879, 60, 2874), (4000, 60, 3888),
-])
+@pytest.mark.parametrize(
+    ("duration", "unit_s", "shown"),
+    [
+        (None, 1, None),
+        (0, 1, 0),
+        (119, 1, 119),
+        (125, 1, 120),
+        (7199, 1, 7140),
+        (9000, 1, 9000),
+        (9359, 1, 9000),
+        (200_000, 1, 198_720),
+        (1, 60, 1),
+        (119, 60, 119),
+        (125, 60, 120),
+        (2879, 60, 2874),
+        (4000, 60, 3888),
+    ],
+)
 def test_durations_are_kept_as_finely_as_they_are_shown(duration, unit_s, shown):
     assert coarse(duration, unit_s) == shown
 
 
-@pytest.mark.parametrize(("values", "share", "expected"), [([], 0.5, None), ([(3, 1)], 0.9, 3), ([(1, 5), (2, 4), (9, 1)], 0.5, 1), ([(1, 5), (2, 4), (9, 1)], 0.9, 2)])
+@pytest.mark.parametrize(
+    ("values", "share", "expected"),
+    [
+        ([], 0.5, None),
+        ([(3, 1)], 0.9, 3),
+        ([(1, 5), (2, 4), (9, 1)], 0.5, 1),
+        ([(1, 5), (2, 4), (9, 1)], 0.9, 2),
+    ],
+)
 def test_quantiles_of_counted_values(values, share, expected):
     assert quantile(values, share) == expected
 
@@ -150,7 +205,8 @@ def test_how_long_a_case_was_open_before_it_was_decided(here):
     note_handled(here.desk, case, "wang", opened)
     here.clock.at += timedelta(seconds=6)
     note_handled(here.desk, case, "li", opened + 9)
-    for wrong in (0, opened - 3600, opened + 3600):  # a form without it, a page that stood open over lunch, a browser that says what it likes
+    # a form without it, a page that stood open over lunch, a browser that says what it likes
+    for wrong in (0, opened - 3600, opened + 3600):
         note_handled(here.desk, case, "li", wrong)
     counted(here)
     with here.tx() as tx:

@@ -1,4 +1,5 @@
-"""Letters repeat no words of a mail: a stranger would have the centre send them, signed, to whom he forges (RULES.md section 3)."""
+"""Letters repeat no words of a mail: a stranger would have the centre send them, signed,
+to whom he forges (RULES.md section 3)."""
 
 from datetime import timedelta
 
@@ -31,7 +32,12 @@ TYPED = "加微信领奖 www.prize.example 有限公司"
 PHONE = "contact_phone"
 LURE = form(enterprise_names=(TYPED,), labelled={PHONE: ("领奖热线100",)})
 DAY = timedelta(days=1)
-TO_SENDER = WITH_STATUS | {LetterKind.COMPLETED, LetterKind.DECLINED, LetterKind.EXPIRED, LetterKind.WITHDRAWN}
+TO_SENDER = WITH_STATUS | {
+    LetterKind.COMPLETED,
+    LetterKind.DECLINED,
+    LetterKind.EXPIRED,
+    LetterKind.WITHDRAWN,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +46,11 @@ def phone_is_asked(monkeypatch):
 
 
 def lured(papers=None, **changes):
-    mail = message(**{"authentication": "unknown", **changes}) if papers else message((), authentication="unknown", **changes)
+    mail = (
+        message(**{"authentication": "unknown", **changes})
+        if papers
+        else message((), authentication="unknown", **changes)
+    )
     return complete_submission(mail, LURE, papers or NO_DOCUMENTS)
 
 
@@ -125,10 +135,20 @@ def taken_back(harness):
 
 
 WAYS = [
-    ("returned", returned), ("returned", returned_by_hand), ("received", received), ("received", received_by_hand),
-    ("supplement_received", supplemented), ("postponed", postponed), ("expired", expired),
-    ("declined", ended_by(Answer.DECLINE)), ("withdrawn", ended_by(Answer.WITHDRAW)), ("progress", progress),
-    ("answer", answered), ("contact_notice", told_to_the_contact), ("completed", carried_out), ("reversed", taken_back),
+    ("returned", returned),
+    ("returned", returned_by_hand),
+    ("received", received),
+    ("received", received_by_hand),
+    ("supplement_received", supplemented),
+    ("postponed", postponed),
+    ("expired", expired),
+    ("declined", ended_by(Answer.DECLINE)),
+    ("withdrawn", ended_by(Answer.WITHDRAW)),
+    ("progress", progress),
+    ("answer", answered),
+    ("contact_notice", told_to_the_contact),
+    ("completed", carried_out),
+    ("reversed", taken_back),
 ]
 
 
@@ -142,9 +162,15 @@ def test_a_name_that_a_mail_types_stands_in_no_letter(harness, kind, act):
     act(harness)
     with harness.tx() as tx:
         written = [letter for letter in tx.letters.find() if letter.kind is LetterKind(kind)]
-        everything = [text for one in tx.letters.find() for text in (one.rendered.subject, one.rendered.text, one.rendered.html)]
+        everything = [
+            text
+            for one in tx.letters.find()
+            for text in (one.rendered.subject, one.rendered.text, one.rendered.html)
+        ]
     assert written
-    assert [text for text in everything if "领奖" in text or "prize" in text or "微信" in text] == []
+    assert [
+        text for text in everything if "领奖" in text or "prize" in text or "微信" in text
+    ] == []
 
 
 GREETING = f"「{NAME}」经办人，您好："
@@ -152,8 +178,16 @@ NAMED = [
     # registered contact, papers, greeting
     (CONTACT, documents(), GREETING),
     (CONTACT, without(PartKind.LICENCE), "\n经办人，您好："),
-    (CONTACT, documents(parts=[id_front(), licence(enterprise_name=f" {NAME}　")]), f"「{NAME}」经办人，您好："),
-    (CONTACT, documents(parts=[id_front(), licence(enterprise_name="北京另一家有限公司")]), "\n经办人，您好："),
+    (
+        CONTACT,
+        documents(parts=[id_front(), licence(enterprise_name=f" {NAME}　")]),
+        f"「{NAME}」经办人，您好：",
+    ),
+    (
+        CONTACT,
+        documents(parts=[id_front(), licence(enterprise_name="北京另一家有限公司")]),
+        "\n经办人，您好：",
+    ),
     (SENDER, without(PartKind.LICENCE), GREETING),
     (SENDER, NO_DOCUMENTS, GREETING),
     ("", documents(), GREETING),
@@ -162,8 +196,11 @@ NAMED = [
 
 
 @pytest.mark.parametrize(("contact", "papers", "greeting"), NAMED)
-def test_an_enterprise_is_named_by_its_licence_or_to_its_contact_by_the_register(harness, contact, papers, greeting):
-    """Without a licence a letter to a stranger reads the same whether or not the name is registered."""
+def test_an_enterprise_is_named_by_its_licence_or_to_its_contact_by_the_register(
+    harness, contact, papers, greeting
+):
+    """Without a licence a letter to a stranger reads the same whether
+    or not the name is registered."""
     if contact:
         harness.register(contact=contact)
     harness.mail(complete_submission(documents=papers))
@@ -171,7 +208,9 @@ def test_an_enterprise_is_named_by_its_licence_or_to_its_contact_by_the_register
     assert greeting in harness.letter(kind).rendered.text
 
 
-@pytest.mark.parametrize(("name", "line"), [(NAME, f"企业名称：{NAME}"), (TYPED, "企业名称：已写明")])
+@pytest.mark.parametrize(
+    ("name", "line"), [(NAME, f"企业名称：{NAME}"), (TYPED, "企业名称：已写明")]
+)
 def test_what_was_understood_names_the_enterprise_of_the_licence(harness, name, line):
     harness.mail(complete_submission(request=form(enterprise_names=(name,))))
     text = harness.letter("received").rendered.text
@@ -179,7 +218,9 @@ def test_what_was_understood_names_the_enterprise_of_the_licence(harness, name, 
     assert "「" in text if name == NAME else "「" not in text
 
 
-@pytest.mark.parametrize(("authentication", "named"), [("pass", True), ("unknown", False), ("fail", False)])
+@pytest.mark.parametrize(
+    ("authentication", "named"), [("pass", True), ("unknown", False), ("fail", False)]
+)
 def test_a_name_that_a_made_licence_shows_goes_to_no_borrowed_address(
     harness, authentication, named
 ):

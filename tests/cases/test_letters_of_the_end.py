@@ -1,4 +1,5 @@
-"""The letter of a case that has ended: what was done, to whom it may say how much, and nothing that cannot be done any more."""
+"""The letter of a case that has ended: what was done, to whom it may say how much,
+and nothing that cannot be done any more."""
 
 from datetime import timedelta
 
@@ -42,9 +43,14 @@ def test_a_completed_letter_names_the_locks_in_full_to_the_contact_alone(harness
     carried_out(harness)
     letter = harness.letter("completed")
     with harness.tx() as tx:
-        primary, other = sorted(lock.tail for lock in tx.bindings.of_enterprise(enterprise_id, ended=True))
+        primary, other = sorted(
+            lock.tail for lock in tx.bindings.of_enterprise(enterprise_id, ended=True)
+        )
     own = ("主锁 BJCA，", "副锁 BJCA，") if contact == SENDER else ("", "")
-    lines = f"1. 已解除 CA 锁的绑定：{own[0]}序列号末六位 {primary}\n2. 已解除 CA 锁的绑定：{own[1]}序列号末六位 {other}\n"
+    lines = (
+        f"1. 已解除 CA 锁的绑定：{own[0]}序列号末六位 {primary}\n"
+        f"2. 已解除 CA 锁的绑定：{own[1]}序列号末六位 {other}\n"
+    )
     assert lines in letter.rendered.text
     assert letter.recipient == SENDER
 
@@ -57,14 +63,24 @@ def test_a_completed_letter_names_the_lock_that_was_chosen_and_no_other(harness)
     assert (chosen.tail in text, other.tail in text) == (True, False)
 
 
-@pytest.mark.parametrize(("kind", "act"), [
-    ("completed", carried_out), ("expired", expired), ("declined", ended_by(Answer.DECLINE)), ("withdrawn", ended_by(Answer.WITHDRAW)),
-])
+@pytest.mark.parametrize(
+    ("kind", "act"),
+    [
+        ("completed", carried_out),
+        ("expired", expired),
+        ("declined", ended_by(Answer.DECLINE)),
+        ("withdrawn", ended_by(Answer.WITHDRAW)),
+    ],
+)
 def test_it_offers_nothing_that_cannot_be_done_any_more(harness, kind, act):
     harness.register()
     act(harness)
     text = harness.letter(kind).rendered.text
-    assert [words for words in ("[[status]]", "撤回申请", "回复“", "查询进度", "补充以上所缺") if words in text] == []
+    assert [
+        words
+        for words in ("[[status]]", "撤回申请", "回复“", "查询进度", "补充以上所缺")
+        if words in text
+    ] == []
 
 
 @pytest.mark.parametrize("kind", ["progress", "answer"])

@@ -1,4 +1,5 @@
-"""Links of letters: one use, in time, void after changes; objection holds or freezes; the reset sets a password by the rules."""
+"""Links of letters: one use, in time, void after changes; objection holds or freezes;
+the reset sets a password by the rules."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -59,7 +60,9 @@ def test_an_objection_holds_the_case_once_and_raises_an_alert(harness, case):
     assert "不是我们发的" in held.reason
     with harness.tx() as tx:
         assert [alert.kind for alert in tx.alerts.find()] == [f"objection.{case.number}"]
-        assert tx.accounts.get(harness.enterprise_id).frozen_at is None, "nothing was done yet that would need it"
+        assert tx.accounts.get(harness.enterprise_id).frozen_at is None, (
+            "nothing was done yet that would need it"
+        )
     with pytest.raises(NotAllowed, match="失效"):
         answer_by_link(harness.desk, token)
 
@@ -84,11 +87,17 @@ def test_an_objection_stops_an_approved_case(harness, case):
     assert run_window(harness.desk).completed == []
 
 
-def test_after_completion_an_objection_ends_what_the_case_opened_and_leaves_the_account(harness, completed):
+def test_after_completion_an_objection_ends_what_the_case_opened_and_leaves_the_account(
+    harness, completed
+):
     """It froze the account of the contact who objected: the rival had won twice."""
     now = harness.clock.now()
     with harness.tx() as tx:
-        tx.logins.add_session(EnterpriseSession("0" * 64, harness.enterprise_id, None, "csrf", now, now + timedelta(hours=8)))
+        tx.logins.add_session(
+            EnterpriseSession(
+                "0" * 64, harness.enterprise_id, None, "csrf", now, now + timedelta(hours=8)
+            )
+        )
     answer_by_link(harness.desk, token_of(harness, "contact_notice"))
     enterprise, _ = harness.enterprise(harness.enterprise_id)
     assert (enterprise.frozen_at, enterprise.password_open) == (None, True)
@@ -121,7 +130,9 @@ def test_the_reset_link_sets_the_password_once(harness, completed):
         ("x1" * 80, "x1" * 80, "长度"),
     ],
 )
-def test_a_password_that_breaks_a_rule_is_refused_and_the_link_stays_good(harness, completed, password, again, told):
+def test_a_password_that_breaks_a_rule_is_refused_and_the_link_stays_good(
+    harness, completed, password, again, told
+):
     token = token_of(harness, "reset_link")
     with pytest.raises(NotAllowed, match=told):
         set_password_by_link(harness.desk, token, password, again)
@@ -172,7 +183,9 @@ def test_two_uses_at_once_set_one_password(harness, completed):
 
 def test_a_frozen_enterprise_is_not_reset(harness, completed):
     with harness.tx() as tx:
-        tx.accounts.save(replace(tx.accounts.get(harness.enterprise_id), frozen_at=harness.clock.now()))
+        tx.accounts.save(
+            replace(tx.accounts.get(harness.enterprise_id), frozen_at=harness.clock.now())
+        )
     with pytest.raises(NotAllowed):
         set_password_by_link(harness.desk, token_of(harness, "reset_link"), GOOD, GOOD)
 
@@ -180,7 +193,11 @@ def test_a_frozen_enterprise_is_not_reset(harness, completed):
 def test_a_new_password_ends_the_sessions_of_the_old_one(harness, completed):
     now = harness.clock.now()
     with harness.tx() as tx:
-        tx.logins.add_session(EnterpriseSession("0" * 64, harness.enterprise_id, None, "csrf", now, now + timedelta(hours=8)))
+        tx.logins.add_session(
+            EnterpriseSession(
+                "0" * 64, harness.enterprise_id, None, "csrf", now, now + timedelta(hours=8)
+            )
+        )
     set_password_by_link(harness.desk, token_of(harness, "reset_link"), GOOD, GOOD)
     with harness.tx() as tx:
         assert tx.logins.session("0" * 64) is None
@@ -191,9 +208,15 @@ def test_an_account_frozen_while_the_password_is_hashed_is_not_reset(harness, co
         def hash(self, password):
             with harness.tx() as tx:
                 freeze(tx, harness.enterprise_id, harness.clock.now())
-            with harness.tx() as tx:  # a freeze voids the link too; here the account's own state must speak
+            # a freeze voids the link too; here the account's own state must speak
+            with harness.tx() as tx:
                 tx.connection.execute(links.update().values(voided_at=None))
             return harness.desk.passwords.hash(password)
 
     with pytest.raises(NotAllowed):
-        set_password_by_link(replace(harness.desk, passwords=SlowPasswords()), token_of(harness, "reset_link"), GOOD, GOOD)
+        set_password_by_link(
+            replace(harness.desk, passwords=SlowPasswords()),
+            token_of(harness, "reset_link"),
+            GOOD,
+            GOOD,
+        )

@@ -7,7 +7,13 @@ import pytest
 from core.accounts.administrators import administrator_login
 from core.cases.accounts import lock_notice
 from core.cases.accounts.lock_notice import notify_locked_accounts
-from core.data.tries import LoginSource, TryLimits, administrator_account, count_try, enterprise_account
+from core.data.tries import (
+    LoginSource,
+    TryLimits,
+    administrator_account,
+    count_try,
+    enterprise_account,
+)
 from tests.cases.conftest import CONTACT
 from tests.validators.builders import NAME
 
@@ -66,7 +72,12 @@ def test_nobody_is_told_of_an_account_that_is_not_there_or_cannot_be_reached(har
 def test_many_locked_accounts_are_one_alert_and_not_a_flood_of_letters(harness, monkeypatch):
     monkeypatch.setattr(lock_notice, "LETTERS_AN_HOUR", 3)
     for number in range(6):
-        enterprise_id = harness.register(contact=f"contact{number}@example.org", locks=0, name=f"{NAME}{number}", uscc=f"9111999900000{number:05d}")
+        enterprise_id = harness.register(
+            contact=f"contact{number}@example.org",
+            locks=0,
+            name=f"{NAME}{number}",
+            uscc=f"9111999900000{number:05d}",
+        )
         hammer(harness, enterprise_account(f"{NAME}{number}", enterprise_id), f"203.0.113.{number}")
     assert notify_locked_accounts(harness.desk) == 3
     assert list(harness.alerts()) == [lock_notice.SPRAYED]

@@ -1,4 +1,5 @@
-"""Internal notes: kept with the case, seen before an approval, in no letter, removed with the case."""
+"""Internal notes: kept with the case, seen before an approval, in no letter,
+removed with the case."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -27,7 +28,9 @@ def case(harness):
 
 def test_a_note_is_kept_and_an_open_approval_sees_it_first(harness, case):
     after = add_note(harness.desk, case.id, "li", f" {NOTE} ")
-    assert [(note.author, note.text, note.at) for note in harness.again(case).notes] == [("li", NOTE, harness.clock.now())]
+    assert [(note.author, note.text, note.at) for note in harness.again(case).notes] == [
+        ("li", NOTE, harness.clock.now())
+    ]
     assert (after.state, after.changed_at) == (case.state, case.changed_at)
     with pytest.raises(Conflict, match="已有变化") as refused:
         approve(harness.desk, case.id, case.version, "wang")
@@ -75,8 +78,13 @@ def test_no_letter_holds_it_and_erasing_takes_it(harness, case):
     with harness.tx() as tx:
         letters = tx.letters.find()
         assert letters
-        assert not any(NOTE in letter.rendered.text + letter.rendered.html + letter.rendered.subject for letter in letters)
-        assert not any(NOTE in str(entry.detail) for entry in tx.audit.entries(case.id)), "the audit outlives the case's personal data"
+        assert not any(
+            NOTE in letter.rendered.text + letter.rendered.html + letter.rendered.subject
+            for letter in letters
+        )
+        assert not any(NOTE in str(entry.detail) for entry in tx.audit.entries(case.id)), (
+            "the audit outlives the case's personal data"
+        )
     assert {letter.state for letter in letters} == {LetterState.SENT}
     assert purge_case(harness.desk, case.id, "desk")
     assert harness.again(case).notes == ()

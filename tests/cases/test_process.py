@@ -1,4 +1,5 @@
-"""The window: once each, inside the deadline, and what is left over moves on (RULES.md section 2)."""
+"""The window: once each, inside the deadline, and what is left over moves
+on (RULES.md section 2)."""
 
 from contextlib import contextmanager
 from dataclasses import replace
@@ -24,7 +25,13 @@ def approved(harness):
     harness.enterprise_id = harness.register(contact=SENDER)
     with harness.tx() as tx:
         for _ in range(5):
-            count_try(tx, TryLimits(), enterprise_account(NAME), LoginSource("192.0.2.1"), harness.clock.now())
+            count_try(
+                tx,
+                TryLimits(),
+                enterprise_account(NAME),
+                LoginSource("192.0.2.1"),
+                harness.clock.now(),
+            )
     case = harness.case(harness.mail(complete_submission(request=form(reset_password=Answer.YES))))
     return approve(harness.desk, case.id, case.version, "li")
 
@@ -75,9 +82,25 @@ def test_the_reset_link_goes_to_the_registered_contact_only(harness):
 
 
 def test_the_deadline_is_checked_before_each_case(harness, approved):
-    other = harness.case(harness.mail(complete_submission(request=form(enterprise_names=("北京另一家测试有限公司",), reset_password=Answer.YES))))
+    other = harness.case(
+        harness.mail(
+            complete_submission(
+                request=form(
+                    enterprise_names=("北京另一家测试有限公司",), reset_password=Answer.YES
+                )
+            )
+        )
+    )
     with harness.tx() as tx:
-        tx.cases.save(replace(other, version=other.version + 1, state=State.APPROVED, enterprise_id=harness.enterprise_id, binding_ids=()))
+        tx.cases.save(
+            replace(
+                other,
+                version=other.version + 1,
+                state=State.APPROVED,
+                enterprise_id=harness.enterprise_id,
+                binding_ids=(),
+            )
+        )
     harness.clock.at += HOUR + timedelta(minutes=28, seconds=45)
 
     class TickingClock:
@@ -105,12 +128,33 @@ class FailingLetters:
 
 
 def test_a_case_that_fails_is_set_aside_and_the_next_one_goes_on(harness, approved):
-    broken = harness.case(harness.mail(complete_submission(request=form(enterprise_names=("北京坏账号测试有限公司",), reset_password=Answer.YES))))
+    broken = harness.case(
+        harness.mail(
+            complete_submission(
+                request=form(
+                    enterprise_names=("北京坏账号测试有限公司",), reset_password=Answer.YES
+                )
+            )
+        )
+    )
     with harness.tx() as tx:
-        tx.cases.save(replace(broken, version=broken.version + 1, state=State.APPROVED, enterprise_id=harness.enterprise_id, binding_ids=()))
+        tx.cases.save(
+            replace(
+                broken,
+                version=broken.version + 1,
+                state=State.APPROVED,
+                enterprise_id=harness.enterprise_id,
+                binding_ids=(),
+            )
+        )
 
     harness.clock.at += HOUR
-    report = run_window(replace(harness.desk, letters=FailingLetters(harness.desk.letters, broken, RuntimeError("template"))))
+    report = run_window(
+        replace(
+            harness.desk,
+            letters=FailingLetters(harness.desk.letters, broken, RuntimeError("template")),
+        )
+    )
     assert (report.completed, report.failed) == ([approved.number], [broken.number])
     with harness.tx() as tx:
         assert tx.cases.get(broken.id).state is State.HELD
@@ -176,7 +220,13 @@ def test_only_narrowed_bindings_are_ended(harness, approved):
 
 def test_a_reset_link_of_before_is_void_after_an_unbinding(harness, approved):
     with harness.tx() as tx:
-        old = tx.links.add(LinkPurpose.RESET, harness.enterprise_id, None, harness.clock.now(), harness.clock.now() + timedelta(days=9))
+        old = tx.links.add(
+            LinkPurpose.RESET,
+            harness.enterprise_id,
+            None,
+            harness.clock.now(),
+            harness.clock.now() + timedelta(days=9),
+        )
     harness.clock.at += HOUR
     run_window(harness.desk)
     with harness.tx() as tx:
@@ -195,23 +245,41 @@ def test_an_incomplete_case_nobody_answers_expires_after_thirty_days_with_a_lett
     assert "营业执照" in harness.letter("expired").rendered.text
 
 
-@pytest.mark.parametrize(("error", "alerted"), [(RuntimeError("template"), True), (Conflict("changed at this moment"), False)])
-def test_a_case_that_cannot_be_moved_on_stops_neither_the_others_nor_the_window(harness, approved, error, alerted):
-    stuck = harness.case(harness.mail(complete_submission(request=form(enterprise_names=("北京坏账号测试有限公司",)))))
-    other = harness.case(harness.mail(complete_submission(request=form(enterprise_names=("北京另一家测试有限公司",)))))
+@pytest.mark.parametrize(
+    ("error", "alerted"),
+    [(RuntimeError("template"), True), (Conflict("changed at this moment"), False)],
+)
+def test_a_case_that_cannot_be_moved_on_stops_neither_the_others_nor_the_window(
+    harness, approved, error, alerted
+):
+    stuck = harness.case(
+        harness.mail(
+            complete_submission(request=form(enterprise_names=("北京坏账号测试有限公司",)))
+        )
+    )
+    other = harness.case(
+        harness.mail(
+            complete_submission(request=form(enterprise_names=("北京另一家测试有限公司",)))
+        )
+    )
 
     harness.clock.at += timedelta(days=1, hours=1, minutes=5)
     desk = replace(harness.desk, letters=FailingLetters(harness.desk.letters, stuck, error))
     assert roll_over(desk) == 2, "the approved one and the other, not the one that failed"
     assert run_window(desk).completed == [approved.number]
     with harness.tx() as tx:
-        assert (tx.cases.get(stuck.id).window_date, tx.cases.get(other.id).window_date) == (date(2026, 11, 25), date(2026, 11, 26))
+        assert (tx.cases.get(stuck.id).window_date, tx.cases.get(other.id).window_date) == (
+            date(2026, 11, 25),
+            date(2026, 11, 26),
+        )
         assert (f"case.stuck.{stuck.id}" in [alert.kind for alert in tx.alerts.find()]) is alerted
 
 
 def test_an_approval_is_not_carried_out_on_an_account_that_was_frozen_since(harness, approved):
     with harness.tx() as tx:
-        tx.accounts.save(replace(tx.accounts.get(harness.enterprise_id), frozen_at=harness.clock.now()))
+        tx.accounts.save(
+            replace(tx.accounts.get(harness.enterprise_id), frozen_at=harness.clock.now())
+        )
     harness.clock.at += HOUR
     assert run_window(harness.desk).failed == [approved.number]
     with harness.tx() as tx:

@@ -1,4 +1,5 @@
-"""A question that is answered in words (联系电话, say): one row in each of three tables, and it is read, judged, merged, kept, shown and removed."""
+"""A question that is answered in words (联系电话, say): one row in each of three tables, and it is
+read, judged, merged, kept, shown and removed."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -27,10 +28,20 @@ ASKED = message().new_text
 @pytest.fixture(autouse=True)
 def asked_for(monkeypatch):
     monkeypatch.setitem(words.QUESTIONS, PHONE, "联系电话")
-    monkeypatch.setitem(labelled_answers.LABELLED, PHONE, Labelled("联系电话 电话 手机", r"(?<![\w-])1[3-9]\d{9}(?![\w-])"))
+    monkeypatch.setitem(
+        labelled_answers.LABELLED,
+        PHONE,
+        Labelled("联系电话 电话 手机", r"(?<![\w-])1[3-9]\d{9}(?![\w-])"),
+    )
     monkeypatch.setitem(finding_words.SENTENCES, f"request.{PHONE}.missing", MISSING)
-    found = partial(request_form.missing, question=PHONE), partial(request_form.ambiguous, question=PHONE)
-    rules = (check.Rule(f"request.{PHONE}.missing", Severity.REJECT, found[0]), check.Rule(f"request.{PHONE}.ambiguous", Severity.REVIEW, found[1]))
+    found = (
+        partial(request_form.missing, question=PHONE),
+        partial(request_form.ambiguous, question=PHONE),
+    )
+    rules = (
+        check.Rule(f"request.{PHONE}.missing", Severity.REJECT, found[0]),
+        check.Rule(f"request.{PHONE}.ambiguous", Severity.REVIEW, found[1]),
+    )
     monkeypatch.setattr(check, "RULES", check.RULES + rules)
 
 
@@ -39,21 +50,34 @@ def submission(text="", **changes):
     return complete_submission(mail, read_words(mail, documents()))
 
 
-@pytest.mark.parametrize(("text", "said", "code"), [
-    ("联系电话：13800000000", ("13800000000",), ""),
-    ("联系电话（手机）：１３８０００００００１", ("１３８０００００００１",), ""),                # as written
-    ("联系电话\n13800000000", ("13800000000",), ""),                                   # below its label
-    ("电话：13800000000，手机：13800000000", ("13800000000",), ""),
-    ("电话：13800000000，手机：13900000000", ("13800000000", "13900000000"), "ambiguous"),
-    ("联系电话：见附件", (), "unread"), ("13800000000 张三", (), "unread"),                # somebody's
-    ("", None, "missing"), ("订单号 91138000000001", None, "missing"), ("编号 138-00000000", None, "missing"),
-])
+@pytest.mark.parametrize(
+    ("text", "said", "code"),
+    [
+        ("联系电话：13800000000", ("13800000000",), ""),
+        ("联系电话（手机）：１３８０００００００１", ("１３８０００００００１",), ""),  # as written
+        ("联系电话\n13800000000", ("13800000000",), ""),  # below its label
+        ("电话：13800000000，手机：13800000000", ("13800000000",), ""),
+        ("电话：13800000000，手机：13900000000", ("13800000000", "13900000000"), "ambiguous"),
+        ("联系电话：见附件", (), "unread"),
+        ("13800000000 张三", (), "unread"),  # somebody's
+        ("", None, "missing"),
+        ("订单号 91138000000001", None, "missing"),
+        ("编号 138-00000000", None, "missing"),
+    ],
+)
 def test_what_is_read_and_found(text, said, code):
     whole = submission(text)
     found = {finding.code: finding.severity for finding in check.check(whole).findings}
     assert whole.request.labelled.get(PHONE) == said
-    of_question = {"missing": f"request.{PHONE}.missing", "ambiguous": f"request.{PHONE}.ambiguous", "unread": "request.unread", "": ""}[code]
-    assert found == ({of_question: Severity.REJECT if code == "missing" else Severity.REVIEW} if code else {})
+    of_question = {
+        "missing": f"request.{PHONE}.missing",
+        "ambiguous": f"request.{PHONE}.ambiguous",
+        "unread": "request.unread",
+        "": "",
+    }[code]
+    assert found == (
+        {of_question: Severity.REJECT if code == "missing" else Severity.REVIEW} if code else {}
+    )
     assert (check.check(whole).decision is Decision.REJECT) == (code == "missing")
 
 
@@ -61,19 +85,43 @@ def test_a_request_letter_and_a_forwarded_mail_leave_it_in_doubt():
     letter = part(PartKind.REQUEST_LETTER, text="联系电话：13800000000")
     read = read_words(message(), documents(parts=(letter,)))
     assert (read.labelled, read.from_letter) == ({PHONE: ("13800000000",)}, {PHONE})
-    forwarded = read_words(message(subject="转发：解绑", quoted_text="联系电话：13800000000"), documents())
+    forwarded = read_words(
+        message(subject="转发：解绑", quoted_text="联系电话：13800000000"), documents()
+    )
     assert forwarded.labelled == {PHONE: ()}
-    assert read_words(message(new_text="联系电话：13900000000"), documents(parts=(letter,))).labelled == {PHONE: ("13900000000",)}
+    assert read_words(
+        message(new_text="联系电话：13900000000"), documents(parts=(letter,))
+    ).labelled == {PHONE: ("13900000000",)}
 
 
 def test_a_later_mail_adds_changes_or_leaves_it():
-    without, first, other, unclear = submission(), submission("电话：13800000000"), submission("电话：13900000000"), submission("电话：见附件")
-    assert merge([without, first]).request.labelled == merge([first, without]).request.labelled == merge([first, unclear]).request.labelled
+    without, first, other, unclear = (
+        submission(),
+        submission("电话：13800000000"),
+        submission("电话：13900000000"),
+        submission("电话：见附件"),
+    )
+    assert (
+        merge([without, first]).request.labelled
+        == merge([first, without]).request.labelled
+        == merge([first, unclear]).request.labelled
+    )
     assert merge([first, other]).request.settled_words == {PHONE: "13900000000"}
-    assert (changes(first, other), changes(without, first), changes(first, first)) == ((PHONE,), (), ())
-    assert (says_anew(without, first), says_anew(first, first), says_anew(first, unclear)) == (True, False, False)
+    assert (changes(first, other), changes(without, first), changes(first, first)) == (
+        (PHONE,),
+        (),
+        (),
+    )
+    assert (says_anew(without, first), says_anew(first, first), says_anew(first, unclear)) == (
+        True,
+        False,
+        False,
+    )
     bare = message(attachments=(), new_text="电话：13800000000")
-    assert settles(without, complete_submission(bare, read_words(bare, documents(parts=())), documents(parts=())))
+    assert settles(
+        without,
+        complete_submission(bare, read_words(bare, documents(parts=())), documents(parts=())),
+    )
 
 
 def test_who_does_not_give_it_is_told_and_may_send_it_later(harness):
@@ -84,12 +132,23 @@ def test_who_does_not_give_it_is_told_and_may_send_it_later(harness):
     assert MISSING in letter
     assert "写清以下 4 项" in letter
     assert "联系电话：\n" in letter
-    words_alone = message(attachments=(), new_text="联系电话：13800000000", thread_ids=(harness.letter("returned").message_id,))
-    harness.mail(complete_submission(words_alone, read_words(words_alone, documents(parts=())), documents(parts=())))
+    words_alone = message(
+        attachments=(),
+        new_text="联系电话：13800000000",
+        thread_ids=(harness.letter("returned").message_id,),
+    )
+    harness.mail(
+        complete_submission(
+            words_alone, read_words(words_alone, documents(parts=())), documents(parts=())
+        )
+    )
     case = harness.again(case)
     assert (case.state.value, case.words) == ("queued", {PHONE: "13800000000"})
     assert "联系电话：已写明" in harness.letter("received").rendered.text
-    assert "138" not in harness.letter("received").rendered.text + harness.letter("received").rendered.html
+    assert (
+        "138"
+        not in harness.letter("received").rendered.text + harness.letter("received").rendered.html
+    )
 
 
 def test_letters_say_that_it_is_written_and_what_is_not_known(harness):

@@ -1,4 +1,5 @@
-"""What becomes of a mail: a case, more of a case, talk, or something kept for people (RULES.md sections 3 and 6)."""
+"""What becomes of a mail: a case, more of a case, talk,
+or something kept for people (RULES.md sections 3 and 6)."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -40,7 +41,11 @@ from tests.validators.builders import (
 def test_a_complete_request_is_queued_for_todays_window_and_told(harness):
     harness.register(contact=SENDER)
     case = harness.case(harness.mail())
-    assert (case.state, case.window_date, case.enterprise_name) == (State.QUEUED, date(2026, 11, 25), NAME)
+    assert (case.state, case.window_date, case.enterprise_name) == (
+        State.QUEUED,
+        date(2026, 11, 25),
+        NAME,
+    )
     assert len(case.binding_ids) == 2, "approval lists all of the enterprise's bindings"
     assert harness.letters(case) == ["received"]
     text = harness.letter("received").rendered.text
@@ -56,7 +61,9 @@ def test_one_that_arrives_at_half_past_eleven_waits_for_the_next_workday(harness
 
 def test_an_incomplete_request_gets_one_letter_with_every_reason_and_what_is_fine(harness):
     silent = replace(form(), unbind=Answer.MISSING)
-    case = harness.case(harness.mail(complete_submission(request=silent, documents=without(PartKind.LICENCE))))
+    case = harness.case(
+        harness.mail(complete_submission(request=silent, documents=without(PartKind.LICENCE)))
+    )
     assert case.state is State.INCOMPLETE
     assert case.window_date is None
     assert harness.letters(case) == ["returned"]
@@ -71,7 +78,9 @@ def test_the_missing_page_in_a_reply_completes_the_case_for_the_window_of_the_re
     first = harness.mail(incomplete())
     harness.clock.at += timedelta(days=1)
     reply = complete_submission(
-        message(**answer_to(harness.letter("returned"), message_id="<r@example.com>")), RequestForm(), documents(pages=[page(1)], parts=[licence(1)])
+        message(**answer_to(harness.letter("returned"), message_id="<r@example.com>")),
+        RequestForm(),
+        documents(pages=[page(1)], parts=[licence(1)]),
     )
     second = harness.mail(reply)
     case = harness.case(second)
@@ -101,9 +110,13 @@ def test_a_whole_request_that_only_bears_the_senders_address_competes_with_his(h
     assert "case.competing" in {f.code for f in borrowed.findings}
 
 
-def test_a_stranger_in_the_thread_opens_a_case_of_their_own_and_both_are_shown_as_competing(harness):
+def test_a_stranger_in_the_thread_opens_a_case_of_their_own_and_both_are_shown_as_competing(
+    harness,
+):
     first = harness.mail(incomplete())
-    stranger = harness.mail(complete_submission(message(**answer_to(harness.letter("returned"), sender=STRANGER))))
+    stranger = harness.mail(
+        complete_submission(message(**answer_to(harness.letter("returned"), sender=STRANGER)))
+    )
     assert stranger.case_id != first.case_id
     assert "case.competing" in {f.code for f in harness.case(stranger).findings}
     assert harness.case(first).state is State.INCOMPLETE, "the stranger's papers do not complete it"
@@ -112,7 +125,9 @@ def test_a_stranger_in_the_thread_opens_a_case_of_their_own_and_both_are_shown_a
 def test_the_registered_contact_may_supplement_a_case_that_another_address_began(harness):
     harness.register()
     first = harness.mail(incomplete())
-    second = harness.mail(complete_submission(message(**answer_to(harness.letter("returned"), sender=CONTACT))))
+    second = harness.mail(
+        complete_submission(message(**answer_to(harness.letter("returned"), sender=CONTACT)))
+    )
     assert second.case_id == first.case_id
 
 
@@ -149,7 +164,11 @@ def test_a_sixth_letter_to_one_sender_in_a_day_waits_with_an_alert_and_leaves_by
     for number in range(6):
         name = f"北京第{number}测试有限公司"
         papers = message([attachment(sha256=f"{number:064d}")])
-        harness.mail(complete_submission(papers, form(enterprise_names=(name,)), documents(parts=[id_front()])))
+        harness.mail(
+            complete_submission(
+                papers, form(enterprise_names=(name,)), documents(parts=[id_front()])
+            )
+        )
         harness.clock.at += timedelta(minutes=1)
     with harness.tx() as tx:
         states = [letter.state for letter in reversed(tx.letters.find())]
@@ -170,13 +189,21 @@ def test_headers_that_forbid_the_letter_do_not_forbid_the_work(harness):
 
 
 def test_an_automatic_answer_opens_nothing_and_is_kept(harness):
-    record = harness.mail(complete_submission(message(attachments=(), marks=[Mark.AUTO_REPLIED]), RequestForm(), NO_DOCUMENTS))
+    record = harness.mail(
+        complete_submission(
+            message(attachments=(), marks=[Mark.AUTO_REPLIED]), RequestForm(), NO_DOCUMENTS
+        )
+    )
     assert (record.disposition, record.case_id) == (Disposition.IGNORED, None)
     assert harness.letters() == []
 
 
 def test_mail_without_request_or_papers_is_kept_for_people(harness):
-    record = harness.mail(complete_submission(message(attachments=(), subject="开标时间"), RequestForm(), NO_DOCUMENTS))
+    record = harness.mail(
+        complete_submission(
+            message(attachments=(), subject="开标时间"), RequestForm(), NO_DOCUMENTS
+        )
+    )
     assert (record.disposition, record.case_id) == (Disposition.OTHER, None)
     assert harness.letters() == []
 
@@ -215,14 +242,21 @@ def test_a_supplement_that_changes_name_request_or_handler_is_shown(harness):
         form(enterprise_names=(OTHER_NAME,), unbind=Answer.NO, reset_password=Answer.YES),
         documents(parts=[id_front(name="赵六", id_number=other_id), licence()]),
     )
-    finding = next(f for f in harness.case(harness.mail(changed)).findings if f.code == "case.changed")
+    finding = next(
+        f for f in harness.case(harness.mail(changed)).findings if f.code == "case.changed"
+    )
     assert finding.severity.value == "review"
-    assert text_of(finding).startswith("补件改变了：企业名称、是否解绑、是否需要重置注册密码、经办人，")
+    assert text_of(finding).startswith(
+        "补件改变了：企业名称、是否解绑、是否需要重置注册密码、经办人，"
+    )
 
 
 def test_a_later_mail_never_returns_a_complete_case(harness):
     harness.mail()
-    nothing = complete_submission(message(**answer_to(harness.letter("received"))), form(unbind=Answer.NO, reset_password=Answer.NO))
+    nothing = complete_submission(
+        message(**answer_to(harness.letter("received"))),
+        form(unbind=Answer.NO, reset_password=Answer.NO),
+    )
     case = harness.case(harness.mail(nothing))
     assert case.state is State.QUEUED
     assert all(f.severity.value != "reject" for f in case.findings)
@@ -249,14 +283,20 @@ def test_an_unknown_enterprise_is_queued_for_an_administrator_to_find(harness):
     case = harness.case(harness.mail())
     assert case.enterprise_id is None
     assert "account.unknown" in {f.code for f in case.findings}
-    assert "注册" not in harness.letter("received").rendered.text.split("重置注册密码")[0], "no letter tells whether an account exists"
+    assert "注册" not in harness.letter("received").rendered.text.split("重置注册密码")[0], (
+        "no letter tells whether an account exists"
+    )
 
 
 def test_a_seal_missing_at_first_is_made_good_by_a_sealed_scan(harness):
     unsealed = documents(pages=[bare(1), bare(2)], seals=[])
     first = harness.case(harness.mail(complete_submission(documents=unsealed)))
     assert first.state is State.INCOMPLETE
-    second = harness.case(harness.mail(complete_submission(message(**answer_to(harness.letter("returned"))), RequestForm())))
+    second = harness.case(
+        harness.mail(
+            complete_submission(message(**answer_to(harness.letter("returned"))), RequestForm())
+        )
+    )
     assert (second.id, second.state) == (first.id, State.QUEUED)
 
 
@@ -264,7 +304,9 @@ def test_a_damaged_file_no_longer_counts_once_a_good_one_came(harness):
     broken = documents(pages=[], parts=[], seals=[], unopened={"材料.pdf": Unopened.DAMAGED})
     first = harness.case(harness.mail(complete_submission(documents=broken)))
     assert first.state is State.INCOMPLETE
-    again = complete_submission(message([attachment()], **answer_to(harness.letter("returned"))), RequestForm())
+    again = complete_submission(
+        message([attachment()], **answer_to(harness.letter("returned"))), RequestForm()
+    )
     assert harness.case(harness.mail(again)).state is State.QUEUED
 
 
@@ -293,11 +335,17 @@ def test_the_contact_of_an_enterprise_that_a_supplement_names_anew_is_told(harne
     other = harness.register(name=OTHER_NAME, uscc=OTHER_USCC, contact="other@example.org")
     harness.register()
     papers = documents(parts=[id_front()], pages=[page(1)])
-    first = harness.mail(complete_submission(request=form(enterprise_names=(OTHER_NAME,)), documents=papers))
+    first = harness.mail(
+        complete_submission(request=form(enterprise_names=(OTHER_NAME,)), documents=papers)
+    )
     assert harness.case(first).enterprise_id == other
     harness.mail(complete_submission(message(**answer_to(harness.letter("returned")))))
     with harness.tx() as tx:
-        told = [x.recipient for x in tx.letters.find(case_id=first.case_id) if x.kind.value == "contact_notice"]
+        told = [
+            x.recipient
+            for x in tx.letters.find(case_id=first.case_id)
+            if x.kind.value == "contact_notice"
+        ]
     assert told == [CONTACT, "other@example.org"]
 
 
@@ -310,29 +358,50 @@ def test_a_stranger_cannot_keep_the_contact_from_hearing_by_headers_that_forbid_
 def test_notices_do_not_use_up_the_answers_to_the_contacts_own_mails(harness):
     harness.register(contact=SENDER)
     for number in range(5):
-        harness.mail(incomplete(sender=f"stranger{number}@example.net", attachments=[attachment(sha256=f"{number:064d}")]))
+        harness.mail(
+            incomplete(
+                sender=f"stranger{number}@example.net",
+                attachments=[attachment(sha256=f"{number:064d}")],
+            )
+        )
     assert [x for x in harness.letters() if x == "contact_notice"] == ["contact_notice"] * 5
     harness.mail()
     assert harness.letter("received").state is LetterState.PENDING
 
 
-def test_a_stranger_after_an_honest_case_is_shown_at_both_and_an_approval_of_before_is_refused(harness):
+def test_a_stranger_after_an_honest_case_is_shown_at_both_and_an_approval_of_before_is_refused(
+    harness,
+):
     harness.register(contact=SENDER)
     case = harness.case(harness.mail())
     second = harness.case(harness.mail(complete_submission(message(sender=STRANGER))))
     finding = next(f for f in harness.again(case).findings if f.code == "case.competing")
-    assert (finding.where, second.number in text_of(finding), case.number in text_of(finding)) == (second.number, True, False)
+    assert (finding.where, second.number in text_of(finding), case.number in text_of(finding)) == (
+        second.number,
+        True,
+        False,
+    )
     with pytest.raises(Conflict):
         approve(harness.desk, case.id, case.version, "li")
     shown = harness.again(case).version
     harness.mail(complete_submission(message(sender="another@example.net")))
-    assert harness.again(case).version == shown, "once shown, further strangers do not stand in the way"
+    assert harness.again(case).version == shown, (
+        "once shown, further strangers do not stand in the way"
+    )
 
 
 def test_of_a_flood_of_strangers_each_is_shown_to_compete_and_names_a_few(harness):
     """Each named all before it, and opened them: the thousandth took a second."""
-    cases = [harness.case(harness.mail(complete_submission(message(sender=f"stranger{number}@example.net")))) for number in range(13)]
-    found = [[f.where for f in harness.again(case).findings if f.code == "case.competing"] for case in cases]
+    cases = [
+        harness.case(
+            harness.mail(complete_submission(message(sender=f"stranger{number}@example.net")))
+        )
+        for number in range(13)
+    ]
+    found = [
+        [f.where for f in harness.again(case).findings if f.code == "case.competing"]
+        for case in cases
+    ]
     assert [len(named) for named in found] == [1, *range(1, 10), 10, 10, 10]
     assert found[-1] == [case.number for case in cases[:10]]
 
@@ -351,9 +420,15 @@ def test_a_case_that_is_completed_while_set_aside_is_queued_by_its_release(harne
     case = harness.case(harness.mail(incomplete()))
     hold(harness.desk, case.id, case.version, "li", "核实")
     still = harness.case(harness.mail(incomplete(**answer_to(harness.letter("returned")))))
-    assert (still.complete_at, "document.licence.missing" in {f.code for f in still.findings if f.severity.value == "reject"}) == (None, True)
+    assert (
+        still.complete_at,
+        "document.licence.missing"
+        in {f.code for f in still.findings if f.severity.value == "reject"},
+    ) == (None, True)
     harness.clock.at += timedelta(minutes=5)
-    held = harness.case(harness.mail(complete_submission(message(**answer_to(harness.letter("returned"))))))
+    held = harness.case(
+        harness.mail(complete_submission(message(**answer_to(harness.letter("returned")))))
+    )
     assert (held.state, held.complete_at) == (State.HELD, harness.clock.now())
     assert release(harness.desk, held.id, held.version, "li").state is State.QUEUED
 
@@ -361,7 +436,15 @@ def test_a_case_that_is_completed_while_set_aside_is_queued_by_its_release(harne
 def test_letters_to_the_sender_never_answer_a_mail_of_the_contact(harness):
     harness.register()
     case = harness.case(harness.mail())
-    harness.mail(complete_submission(message(sender=CONTACT, message_id="<own@contact.example>", **answer_to(harness.letter("received")))))
+    harness.mail(
+        complete_submission(
+            message(
+                sender=CONTACT,
+                message_id="<own@contact.example>",
+                **answer_to(harness.letter("received")),
+            )
+        )
+    )
     decline(harness.desk, case.id, harness.again(case).version, "li", "不符")
     assert harness.letter("declined").in_reply_to == "<1@example.com>"
 
@@ -375,33 +458,63 @@ def test_letters_to_the_sender_never_answer_a_mail_of_the_contact(harness):
         {"attachments": [], "cloud_links": ("QQ 超大附件",)},
     ],
 )
-def test_a_supplement_in_a_form_that_does_not_count_is_answered_and_not_kept_as_talk(harness, brought):
+def test_a_supplement_in_a_form_that_does_not_count_is_answered_and_not_kept_as_talk(
+    harness, brought
+):
     first = harness.mail(complete_submission(message(attachments=()), documents=NO_DOCUMENTS))
-    reply = harness.mail(complete_submission(message(**answer_to(harness.letter("returned"), **brought)), RequestForm(), NO_DOCUMENTS))
+    reply = harness.mail(
+        complete_submission(
+            message(**answer_to(harness.letter("returned"), **brought)), RequestForm(), NO_DOCUMENTS
+        )
+    )
     assert (reply.disposition, reply.case_id) == (Disposition.CASE, first.case_id)
     assert harness.letters() == ["returned", "returned"]
 
 
 def test_a_case_that_unclear_words_complete_is_told_so(harness):
-    case = harness.case(harness.mail(complete_submission(request=form(reset_password=Answer.MISSING))))
+    case = harness.case(
+        harness.mail(complete_submission(request=form(reset_password=Answer.MISSING)))
+    )
     assert case.state is State.INCOMPLETE
     unclear = RequestForm(reset_password=Answer.UNREAD, has_request_words=True)
-    harness.mail(complete_submission(message(attachments=(), **answer_to(harness.letter("returned"))), unclear, NO_DOCUMENTS))
+    harness.mail(
+        complete_submission(
+            message(attachments=(), **answer_to(harness.letter("returned"))), unclear, NO_DOCUMENTS
+        )
+    )
     assert harness.again(case).state is State.QUEUED
     assert harness.letters(case) == ["returned", "received"]
 
 
 def test_a_stranger_with_the_same_message_id_does_not_take_the_thread(harness):
     first = harness.mail(incomplete(message_id="<first@example.com>"))
-    harness.mail(complete_submission(message(message_id="<first@example.com>", sender=STRANGER), form(enterprise_names=(OTHER_NAME,))))
-    thanks = harness.mail(complete_submission(message(attachments=(), thread_ids=("<first@example.com>",)), RequestForm(), NO_DOCUMENTS))
+    harness.mail(
+        complete_submission(
+            message(message_id="<first@example.com>", sender=STRANGER),
+            form(enterprise_names=(OTHER_NAME,)),
+        )
+    )
+    thanks = harness.mail(
+        complete_submission(
+            message(attachments=(), thread_ids=("<first@example.com>",)),
+            RequestForm(),
+            NO_DOCUMENTS,
+        )
+    )
     assert thanks.case_id == first.case_id
 
 
 def test_another_handler_is_shown_also_where_the_number_could_not_be_read(harness):
     harness.mail()
     other = replace(id_front(name="赵六"), fields={"name": "赵六"})
-    case = harness.case(harness.mail(complete_submission(message(**answer_to(harness.letter("received"))), documents=documents(parts=[other, licence()]))))
+    case = harness.case(
+        harness.mail(
+            complete_submission(
+                message(**answer_to(harness.letter("received"))),
+                documents=documents(parts=[other, licence()]),
+            )
+        )
+    )
     assert any("经办人" in text_of(f) for f in case.findings if f.code == "case.changed")
 
 

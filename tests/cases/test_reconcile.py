@@ -45,7 +45,9 @@ def done(harness):
 
 def test_a_desk_in_order_has_nothing_to_tell(harness):
     harness.mail()
-    harness.mail(complete_submission(message(marks=[Mark.NOT_ADDRESSED], sender="hand@example.com")))
+    harness.mail(
+        complete_submission(message(marks=[Mark.NOT_ADDRESSED], sender="hand@example.com"))
+    )
     harness.all_sent()
     assert reconcile(harness.desk) == []
 
@@ -62,7 +64,11 @@ def test_a_mail_nobody_judged_is_told(harness):
 def test_mails_nobody_judged_are_all_counted_though_one_sent_them(harness):
     with harness.tx() as tx:
         for uid in range(1, 13):
-            tx.mails.add(NewMail("box", 1, uid, harness.clock.now(), 1, b"%d" % uid, sender="flood@example.com"))
+            tx.mails.add(
+                NewMail(
+                    "box", 1, uid, harness.clock.now(), 1, b"%d" % uid, sender="flood@example.com"
+                )
+            )
     harness.clock.at += timedelta(hours=1, minutes=1)
     assert "等 12 件" in reconcile(harness.desk)[0]
 
@@ -70,9 +76,16 @@ def test_mails_nobody_judged_are_all_counted_though_one_sent_them(harness):
 @pytest.mark.parametrize(("number", "counted"), [(10, ""), (11, " 等 11 件")])
 def test_ten_of_many_are_named_and_all_are_counted(harness, number, counted):
     with harness.tx() as tx:
-        ids = [tx.mails.add(NewMail("box", 1, uid, harness.clock.now(), 1, b"x", sender=f"{uid}@example.com")) for uid in range(1, number + 1)]
+        ids = [
+            tx.mails.add(
+                NewMail("box", 1, uid, harness.clock.now(), 1, b"x", sender=f"{uid}@example.com")
+            )
+            for uid in range(1, number + 1)
+        ]
     harness.clock.at += timedelta(hours=1, minutes=1)
-    assert reconcile(harness.desk) == [f"邮件 {'、'.join(map(str, ids[:10]))}{counted} 已到达超过一小时仍未处理"]
+    assert reconcile(harness.desk) == [
+        f"邮件 {'、'.join(map(str, ids[:10]))}{counted} 已到达超过一小时仍未处理"
+    ]
 
 
 def test_a_letter_that_does_not_leave_is_told_until_it_did(harness):
@@ -107,7 +120,9 @@ def test_a_case_that_ended_without_the_letter_that_says_so_is_told(harness, done
     assert reconcile(harness.desk) == []
     with harness.tx() as tx:
         tx.connection.execute(letters.delete().where(letters.c.kind.in_(["completed", "declined"])))
-    assert reconcile(harness.desk) == [f"工单 {done.number}、{other.number} 已结束，但没有告知结果的回执"]
+    assert reconcile(harness.desk) == [
+        f"工单 {done.number}、{other.number} 已结束，但没有告知结果的回执"
+    ]
 
 
 def test_a_reset_without_its_link_is_told(harness, done):
@@ -117,8 +132,12 @@ def test_a_reset_without_its_link_is_told(harness, done):
     assert reconcile(harness.desk) == [f"工单 {done.number} 已结束，但没有告知结果的回执"]
 
 
-def test_a_case_that_was_carried_out_with_its_lock_still_bound_is_told_unless_it_was_restored(harness, done):
-    administration.restore_binding(harness.desk.store, harness.clock, "li", done.binding_ids[0], "误操作")
+def test_a_case_that_was_carried_out_with_its_lock_still_bound_is_told_unless_it_was_restored(
+    harness, done
+):
+    administration.restore_binding(
+        harness.desk.store, harness.clock, "li", done.binding_ids[0], "误操作"
+    )
     assert reconcile(harness.desk) == []
     with harness.tx() as tx:
         tx.connection.execute(update(bindings).values(ended_at=None, ended_by_case=None))
@@ -139,33 +158,57 @@ def test_locks_that_were_ended_by_a_case_that_was_not_carried_out_are_told(harne
     harness.all_sent()
     with harness.tx() as tx:
         tx.bindings.end(case.binding_ids, harness.clock.now(), case.id)
-    assert reconcile(harness.desk) == [f"工单 {case.number} 并未办理完毕，却已解除了锁的绑定，请立即核实"]
+    assert reconcile(harness.desk) == [
+        f"工单 {case.number} 并未办理完毕，却已解除了锁的绑定，请立即核实"
+    ]
 
 
 def test_letters_and_the_folder_of_sent_ones_are_held_against_each_other(harness, done):
     with harness.tx() as tx:
-        first, second = (letter for letter in reversed(tx.letters.find()) if letter.kind in {LetterKind.RECEIVED, LetterKind.COMPLETED})
+        first, second = (
+            letter
+            for letter in reversed(tx.letters.find())
+            if letter.kind in {LetterKind.RECEIVED, LetterKind.COMPLETED}
+        )
         tx.letters.save(replace(first, sent_at=harness.clock.now() - timedelta(minutes=40)))
         tx.letters.save(replace(second, sent_at=harness.clock.now() - timedelta(minutes=20)))
-    both, stranger = (first.message_id, second.message_id), f"<{'a' * 32}@{harness.desk.settings.own_domain}>"
+    both, stranger = (
+        (first.message_id, second.message_id),
+        f"<{'a' * 32}@{harness.desk.settings.own_domain}>",
+    )
     assert reconcile(harness.desk, Copies(*both, "<by.hand@example.org>")) == []
-    assert reconcile(harness.desk, Copies(first.message_id)) == [f"回执 {second.id} 标为已发出，但已发送文件夹中没有"]
+    assert reconcile(harness.desk, Copies(first.message_id)) == [
+        f"回执 {second.id} 标为已发出，但已发送文件夹中没有"
+    ]
     assert "1 封办理台没有记录的回执" in reconcile(harness.desk, Copies(*both, stranger))[0]
     assert [*harness.alerts()] == ["reconcile"]
     with harness.tx() as tx:
         tx.letters.save(replace(second, state=LetterState.PARKED))
-    assert reconcile(harness.desk, Copies(*both)) == [f"回执 {second.id} 标为未发出，但已发送文件夹中已有"]
+    assert reconcile(harness.desk, Copies(*both)) == [
+        f"回执 {second.id} 标为未发出，但已发送文件夹中已有"
+    ]
 
 
 def test_a_folder_that_proves_nothing_is_held_against_nothing(harness, done):
-    """A server that keeps no copies, one that began to keep them later, a copy that is still on its way, and a folder that cannot be asked."""
+    """A server that keeps no copies, one that began to keep them later, a copy that is still on its
+    way, and a folder that cannot be asked."""
     with harness.tx() as tx:
-        first, second = (letter for letter in reversed(tx.letters.find()) if letter.kind in {LetterKind.RECEIVED, LetterKind.COMPLETED})
+        first, second = (
+            letter
+            for letter in reversed(tx.letters.find())
+            if letter.kind in {LetterKind.RECEIVED, LetterKind.COMPLETED}
+        )
         tx.letters.save(replace(first, sent_at=harness.clock.now() - timedelta(minutes=40)))
         tx.letters.save(replace(second, sent_at=harness.clock.now() - timedelta(minutes=5)))
     unreachable = Copies()
     unreachable.message_ids = None
-    for copies in (Copies(), Copies("<by.hand@example.org>"), Copies(second.message_id), Copies(first.message_id), unreachable):
+    for copies in (
+        Copies(),
+        Copies("<by.hand@example.org>"),
+        Copies(second.message_id),
+        Copies(first.message_id),
+        unreachable,
+    ):
         assert reconcile(harness.desk, copies) == []
 
 

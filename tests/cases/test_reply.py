@@ -16,7 +16,11 @@ from tests.validators.builders import NO_DOCUMENTS, NO_WORDS, complete_submissio
 @pytest.fixture
 def question(harness):
     """A mail that asks for nothing of the desk."""
-    return harness.mail(complete_submission(message((), new_text="锁丢了，怎么挂失？", subject="咨询"), NO_WORDS, NO_DOCUMENTS))
+    return harness.mail(
+        complete_submission(
+            message((), new_text="锁丢了，怎么挂失？", subject="咨询"), NO_WORDS, NO_DOCUMENTS
+        )
+    )
 
 
 def answers(harness):
@@ -40,7 +44,11 @@ def test_a_question_waits_for_an_answer_and_gets_the_letter_that_was_shown(harne
     assert "请登录门户挂失。" in shown.text
     assert "<b>" not in shown.html
     assert STATUS_PLACE not in shown.text, "there is no case"
-    assert (letter.recipient, letter.in_reply_to, letter.mail_id) == (question.sender, question.message_id, question.id)
+    assert (letter.recipient, letter.in_reply_to, letter.mail_id) == (
+        question.sender,
+        question.message_id,
+        question.id,
+    )
     assert not unread(harness, question)
     harness.send_letters()
     assert answers(harness)[0].state is LetterState.PENDING, "it waits its minute"
@@ -103,9 +111,14 @@ def test_an_answer_replaces_no_letter_that_waits(harness):
         assert len(tx.letters.find(case_id=case.id)) == len(before) + 1
 
 
-@pytest.mark.parametrize("words", ["", "  \n ", "长" * (LONGEST_LINE + 1), "\n".join(["行"] * (MOST_LINES + 1))])
+@pytest.mark.parametrize(
+    "words", ["", "  \n ", "长" * (LONGEST_LINE + 1), "\n".join(["行"] * (MOST_LINES + 1))]
+)
 def test_no_words_or_too_many_are_refused_and_never_cut(harness, question, words):
-    for act in (lambda: draft(harness.desk, question.id, words), lambda: send(harness.desk, question.id, "li", words, "a" * 32)):
+    for act in (
+        lambda: draft(harness.desk, question.id, words),
+        lambda: send(harness.desk, question.id, "li", words, "a" * 32),
+    ):
         with pytest.raises(NotAllowed):
             act()
     assert unread(harness, question)

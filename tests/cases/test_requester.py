@@ -125,14 +125,17 @@ class TestReached:
         here.register()
         return sent(here)
 
-    @pytest.mark.parametrize(("how", "words"), [
-        (None, "核实方式"),
-        ({"whom": ""}, "哪一位"),
-        ({"by": ReachedBy.IN_PERSON, "whom": ""}, "哪一位"),
-        ({"by": ReachedBy.OTHER}, "理由"),
-        ({"at": -HOUR}, "核实时间"),
-        ({"at": HOUR}, "核实时间"),
-    ])
+    @pytest.mark.parametrize(
+        ("how", "words"),
+        [
+            (None, "核实方式"),
+            ({"whom": ""}, "哪一位"),
+            ({"by": ReachedBy.IN_PERSON, "whom": ""}, "哪一位"),
+            ({"by": ReachedBy.OTHER}, "理由"),
+            ({"at": -HOUR}, "核实时间"),
+            ({"at": HOUR}, "核实时间"),
+        ],
+    )
     def test_what_an_approval_lacks(self, here, case, how, words):
         if how and "at" in how:
             how = {"at": here.clock.now() + how["at"]}
@@ -141,10 +144,14 @@ class TestReached:
             approve(here.desk, case.id, case.version, "li", given)
         assert here.again(case).state is State.QUEUED
 
-    @pytest.mark.parametrize("how", [
-        {}, {"by": ReachedBy.IN_PERSON},
-        {"by": ReachedBy.OTHER, "note": "上级主管单位来函"},
-    ])
+    @pytest.mark.parametrize(
+        "how",
+        [
+            {},
+            {"by": ReachedBy.IN_PERSON},
+            {"by": ReachedBy.OTHER, "note": "上级主管单位来函"},
+        ],
+    )
     def test_it_is_kept_with_the_case_and_audited(self, here, case, how):
         given = reached(here, **how)
         approved = approve(here.desk, case.id, case.version, "li", given)
@@ -159,8 +166,11 @@ class TestReached:
         self, here, case, authentication, counts
     ):
         answers = talk(
-            RequestForm(), here.letter("contact_notice"), new_text="是我单位申请的，请办理。",
-            sender=CONTACT, authentication=authentication,
+            RequestForm(),
+            here.letter("contact_notice"),
+            new_text="是我单位申请的，请办理。",
+            sender=CONTACT,
+            authentication=authentication,
         )
         here.mail(answers)
         case = here.again(case)
@@ -209,10 +219,13 @@ class TestKnown:
         assert here.again(case).state is State.COMPLETED
         return here.again(case)
 
-    @pytest.mark.parametrize(("later", "requester"), [
-        (KNOWN_AFTER - timedelta(seconds=1), Requester.STRANGER),
-        (KNOWN_AFTER, Requester.KNOWN),
-    ])
+    @pytest.mark.parametrize(
+        ("later", "requester"),
+        [
+            (KNOWN_AFTER - timedelta(seconds=1), Requester.STRANGER),
+            (KNOWN_AFTER, Requester.KNOWN),
+        ],
+    )
     def test_after_thirty_days(self, here, earlier, later, requester):
         here.clock.at = earlier.completed_at + later
         case = sent(here)
@@ -297,7 +310,11 @@ class TestTimeToObject:
 
     def test_what_changes_under_the_link_is_seen_before_it_is_confirmed(self, here, case):
         """The notice spoke of an unbinding; the stranger added a reset before the link was used."""
-        version, link, notices = case.version, token(here), here.letters(case).count("contact_notice")
+        version, link, notices = (
+            case.version,
+            token(here),
+            here.letters(case).count("contact_notice"),
+        )
         asks = message(thread_ids=(here.letter("received").message_id,), attachments=())
         here.mail(complete_submission(asks, form(reset_password=Answer.YES), Documents()))
         with pytest.raises(NotAllowed, match="已有变化"):
@@ -314,9 +331,13 @@ class TestTimeToObject:
         answer_by_link(here.desk, link, "看错了")
         assert here.again(case).state is State.HELD
 
-    @pytest.mark.parametrize("changes", [
-        {"state": LetterState.PARKED}, {"state": LetterState.SENT, "bounced": "permanent"},
-    ])
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"state": LetterState.PARKED},
+            {"state": LetterState.SENT, "bounced": "permanent"},
+        ],
+    )
     def test_where_nobody_can_be_told_two_people_decide(self, here, case, changes):
         notice = here.letter("contact_notice")
         with here.tx() as tx:
@@ -333,7 +354,8 @@ class TestTimeToObject:
         assert needs(here, case).for_two == ("核对通知无法送达登记联系人",)
 
     def test_the_contact_of_another_enterprise_confirms_nothing(self, here, case):
-        """A shell company of the rival was told first; then its case was found to be the victim's."""
+        """A shell company of the rival was told first; then its case was
+        found to be the victim's."""
         link = token(here)
         confirm(here, link)
         victim = here.register("victim@example.org", name=OTHER_NAME, uscc=OTHER_USCC)
@@ -342,7 +364,9 @@ class TestTimeToObject:
         assert case.confirmed_at is None
         with pytest.raises(NotAllowed):
             confirm(here, link)
-        assert needs(here, case).contact_untold, "the notice to the shell company is not the victim's"
+        assert needs(here, case).contact_untold, (
+            "the notice to the shell company is not the victim's"
+        )
 
     def test_a_chosen_account_moves_the_promise_with_a_letter(self, here):
         enterprise_id = here.register(name=OTHER_NAME, uscc=OTHER_USCC)
@@ -370,7 +394,10 @@ class TestObjection:
         here.register()
         first = sent(here)
         other = sent(here, complete_submission(message(sender=RIVAL, message_id="<r@example.net>")))
-        again = complete_submission(message(sender=RIVAL, message_id="<s@example.net>"), form(enterprise_names=(OTHER_NAME,)))
+        again = complete_submission(
+            message(sender=RIVAL, message_id="<s@example.net>"),
+            form(enterprise_names=(OTHER_NAME,)),
+        )
         second = sent(here, again)
         assert len({first.id, other.id, second.id}) == 3
         answer_by_link(here.desk, token(here))
@@ -497,20 +524,23 @@ class TestConfirmed:
 
 
 def test_who_brings_the_papers_of_another_enterprise_answers_for_that_one_alone(here):
-    """Its contact is notified, too. It objects for its own, and its notice is not that of the case."""
+    """Its contact is notified, too.
+
+    It objects for its own, and its notice is not that of the case.
+    """
     here.register()
     here.register("shell@example.net", name=OTHER_NAME, uscc=OTHER_USCC)
     case = here.case(here.mail())
     other = replace(licence(enterprise_name=OTHER_NAME, uscc=OTHER_USCC), confidence=0.99)
-    here.mail(complete_submission(
-        message(thread_ids=(here.letter("received").message_id,)),
-        form(enterprise_names=(OTHER_NAME,)),
-        documents(parts=(other,)),
-    ))
-    with here.tx() as tx:
-        newest, oldest = (
-            one for one in tx.letters.find() if one.kind is LetterKind.CONTACT_NOTICE
+    here.mail(
+        complete_submission(
+            message(thread_ids=(here.letter("received").message_id,)),
+            form(enterprise_names=(OTHER_NAME,)),
+            documents(parts=(other,)),
         )
+    )
+    with here.tx() as tx:
+        newest, oldest = (one for one in tx.letters.find() if one.kind is LetterKind.CONTACT_NOTICE)
         tx.letters.save(replace(newest, state=LetterState.SENT, sent_at=here.clock.now()))
     assert (newest.recipient, oldest.recipient) == ("shell@example.net", CONTACT)
     case = here.again(case)

@@ -69,7 +69,11 @@ def test_a_case_keeps_its_data_until_its_time_is_over_and_its_number_for_ever(ha
     assert purge(harness.desk) == 1
     assert purge(harness.desk) == 0, "once is enough"
     case = harness.again(declined)
-    assert (case.number, case.state, case.enterprise_name) == (declined.number, State.DECLINED, declined.enterprise_name)
+    assert (case.number, case.state, case.enterprise_name) == (
+        declined.number,
+        State.DECLINED,
+        declined.enterprise_name,
+    )
     assert (case.sender, case.reason, case.findings) == ("", "", ())
     assert harness.actions(case) == [*before, "case.purged"]
     with harness.tx() as tx:
@@ -80,7 +84,11 @@ def test_a_case_keeps_its_data_until_its_time_is_over_and_its_number_for_ever(ha
             tx.mails.raw(mail.id)
         letters = tx.letters.find(case_id=case.id)
         assert letters
-        assert not [letter for letter in letters if letter.rendered.text or "@" in repr(replace(letter, message_id=""))]
+        assert not [
+            letter
+            for letter in letters
+            if letter.rendered.text or "@" in repr(replace(letter, message_id=""))
+        ]
         assert tx.mails.known_uids("box", 1) == {mail.uid}, "it must not be taken in anew"
     assert images(harness) == []
 
@@ -89,25 +97,39 @@ def test_nothing_of_the_person_is_left_in_the_database_file(harness, declined):
     harness.clock.at += timedelta(days=366)
     purge(harness.desk)
     with sqlite3.connect(harness.desk.store.engine.url.database) as database:
-        keys = database.execute("SELECT count(*) FROM cases WHERE sender_key IS NOT NULL").fetchone()
-        words = database.execute("SELECT count(*) FROM mails WHERE sender_key IS NOT NULL OR message_key IS NOT NULL OR reading IS NOT NULL").fetchone()
+        keys = database.execute(
+            "SELECT count(*) FROM cases WHERE sender_key IS NOT NULL"
+        ).fetchone()
+        words = database.execute(
+            "SELECT count(*) FROM mails WHERE sender_key IS NOT NULL OR message_key IS NOT NULL "
+            "OR reading IS NOT NULL"
+        ).fetchone()
         bodies = database.execute("SELECT count(*) FROM mail_bodies").fetchone()
     assert (keys, words, bodies) == ((0,), (0,), (0,))
 
 
 def test_a_page_that_another_mail_shows_stays(harness, declined):
-    with_images(harness, harness.mail(complete_submission(message(sender="other@example.com"))), SHARED)
+    with_images(
+        harness, harness.mail(complete_submission(message(sender="other@example.com"))), SHARED
+    )
     harness.clock.at += timedelta(days=366)
     purge(harness.desk)
     assert images(harness) == [SHARED]
 
 
 def shown(harness, mail, *hashes):
-    """The mail's reading shows these pictures, and no row tells so: as the program before wrote it."""
+    """The mail's reading shows these pictures, and no row tells so:
+    as the program before wrote it."""
     with harness.tx() as tx:
         reading = tx.mails.reading(mail.id)
-        pages = [replace(page, image_sha256=sha) for page, sha in zip(reading.documents.pages, hashes, strict=False)]
-        tx.mails.save(tx.mails.get(mail.id), replace(reading, documents=replace(reading.documents, pages=tuple(pages))))
+        pages = [
+            replace(page, image_sha256=sha)
+            for page, sha in zip(reading.documents.pages, hashes, strict=False)
+        ]
+        tx.mails.save(
+            tx.mails.get(mail.id),
+            replace(reading, documents=replace(reading.documents, pages=tuple(pages))),
+        )
         tx.connection.execute(page_images.delete())
         for sha in hashes:
             tx.mails._add_image(sha, b"picture")
@@ -153,7 +175,9 @@ def test_zero_days_keep_for_ever(harness, declined):
 def quarantined(harness):
     mail = harness.mail()
     with harness.tx() as tx:
-        tx.mails.save(replace(tx.mails.get(mail.id), disposition=Disposition.QUARANTINED, case_id=None))
+        tx.mails.save(
+            replace(tx.mails.get(mail.id), disposition=Disposition.QUARANTINED, case_id=None)
+        )
     return mail
 
 
@@ -170,19 +194,26 @@ def test_mail_without_a_case_goes_too_and_is_not_retried_after(harness):
 def test_a_mail_that_nobody_judged_yet_stays(harness):
     mail = harness.mail()
     with harness.tx() as tx:
-        tx.mails.save(replace(tx.mails.get(mail.id), disposition=Disposition.RECEIVED, case_id=None))
+        tx.mails.save(
+            replace(tx.mails.get(mail.id), disposition=Disposition.RECEIVED, case_id=None)
+        )
     harness.clock.at += timedelta(days=5000)
     assert purge(harness.desk) == 0
 
 
 def test_what_comes_to_a_purged_case_later_goes_in_its_turn(harness, declined):
-    """A mailbox that was numbered anew brings every mail again; the contact may write to a case long over."""
+    """A mailbox that was numbered anew brings every mail again;
+    the contact may write to a case long over."""
     harness.clock.at += timedelta(days=366)
     purge(harness.desk)
     with harness.tx() as tx:
         first = tx.mails.find(case_id=declined.id)[0]
     again = harness.mail(raw=b"mail 1")
-    assert (again.disposition, again.case_id, again.sha256) == (Disposition.DUPLICATE, declined.id, first.sha256)
+    assert (again.disposition, again.case_id, again.sha256) == (
+        Disposition.DUPLICATE,
+        declined.id,
+        first.sha256,
+    )
     harness.clock.at += timedelta(days=181)
     assert purge(harness.desk) == 1
     with harness.tx() as tx:
@@ -196,7 +227,15 @@ def test_letters_beside_the_cases_lose_words_and_address_too(harness, declined, 
     purge(harness.desk)
     facts = LetterFacts(enterprise_name=NAME)
     with harness.tx() as tx:
-        write_letter(tx, harness.desk, LetterKind.LOGIN_LOCKED, facts, CONTACT, harness.clock.now(), case=tx.cases.get(declined.id) if late else None)
+        write_letter(
+            tx,
+            harness.desk,
+            LetterKind.LOGIN_LOCKED,
+            facts,
+            CONTACT,
+            harness.clock.now(),
+            case=tx.cases.get(declined.id) if late else None,
+        )
         tx.audit.write(harness.clock.now(), "desk", "login.locked")
     harness.clock.at += timedelta(days=181)
     assert purge(harness.desk) == 0, "it has not left"
@@ -207,24 +246,35 @@ def test_letters_beside_the_cases_lose_words_and_address_too(harness, declined, 
     assert purge(harness.desk) == 0, "once is enough"
 
 
-
 def test_nobody_is_asked_to_read_what_is_gone(harness, declined):
     harness.clock.at += timedelta(days=1)
     mail, alone = harness.mail(), quarantined(harness)
     with harness.tx() as tx:
-        tx.mails.save(replace(tx.mails.get(mail.id), disposition=Disposition.CONVERSATION, case_id=declined.id, unread=True))
+        tx.mails.save(
+            replace(
+                tx.mails.get(mail.id),
+                disposition=Disposition.CONVERSATION,
+                case_id=declined.id,
+                unread=True,
+            )
+        )
         raise_unread_alert(tx, WROTE, declined, harness.clock.now())
         tx.alerts.add(harness.clock.now(), f"mail.{alone.id}", "邮件无法自动处理，已隔离。")
     harness.clock.at += timedelta(days=400)
     purge(harness.desk)
     with harness.tx() as tx:
-        assert (tx.mails.get(mail.id).unread, [alert.kind for alert in tx.alerts.find()]) == (False, [])
+        assert (tx.mails.get(mail.id).unread, [alert.kind for alert in tx.alerts.find()]) == (
+            False,
+            [],
+        )
 
 
 def refuse(harness, *names):
     with harness.tx() as tx:
         for name in names:
-            tx.refused_certificates.add(harness.clock.now(), f"{name:064x}", "kind.person", f"CN={name}")
+            tx.refused_certificates.add(
+                harness.clock.now(), f"{name:064x}", "kind.person", f"CN={name}"
+            )
 
 
 def test_refused_certificates_are_bounded_in_number_and_time(harness):
@@ -246,9 +296,15 @@ def test_refused_certificates_are_bounded_in_number_and_time(harness):
 def test_addresses_that_were_contacts_once_are_forgotten_when_nobody_can_object_any_more(harness):
     enterprise_id, now = harness.register(), harness.clock.now()
     with harness.tx() as tx:
-        link = tx.links.add(LinkPurpose.CONTACT, enterprise_id, None, now, now + timedelta(hours=24))
-        undo = tx.links.add(LinkPurpose.CONTACT_OBJECTION, enterprise_id, None, now, now + timedelta(days=7))
-        tx.contact_changes.add(ContactChange(0, enterprise_id, "old@example.org", None, CONTACT, now, link.id, undo.id))
+        link = tx.links.add(
+            LinkPurpose.CONTACT, enterprise_id, None, now, now + timedelta(hours=24)
+        )
+        undo = tx.links.add(
+            LinkPurpose.CONTACT_OBJECTION, enterprise_id, None, now, now + timedelta(days=7)
+        )
+        tx.contact_changes.add(
+            ContactChange(0, enterprise_id, "old@example.org", None, CONTACT, now, link.id, undo.id)
+        )
     for days, left in ((186, 1), (2, 0)):
         harness.clock.at += timedelta(days=days)
         purge(harness.desk)
@@ -263,10 +319,15 @@ def test_keys_of_told_rejections_are_dropped_once_they_hold_nothing_back(harness
         harness.clock.at += timedelta(hours=hours)
         purge(harness.desk)
         with harness.tx() as tx:
-            assert tx.letters.rejection_key_seen("a key", harness.clock.now() - timedelta(days=100)) is left
+            assert (
+                tx.letters.rejection_key_seen("a key", harness.clock.now() - timedelta(days=100))
+                is left
+            )
 
 
-@pytest.mark.parametrize("who", [SENDER, SENDER.upper(), ID_NUMBER, f" {ID_NUMBER[:6]} {ID_NUMBER[6:]} "])
+@pytest.mark.parametrize(
+    "who", [SENDER, SENDER.upper(), ID_NUMBER, f" {ID_NUMBER[:6]} {ID_NUMBER[6:]} "]
+)
 def test_a_person_is_found_by_address_and_number(harness, who):
     case = harness.case(harness.mail())
     harness.mail(complete_submission(message(sender="other@example.com")))
@@ -285,7 +346,12 @@ def test_a_part_of_an_address_or_number_names_nobody(harness, who):
 def test_a_number_is_found_beside_other_words_and_spaced(harness, words):
     spaced = f"{ID_NUMBER[:6]} {ID_NUMBER[6:14]} {ID_NUMBER[14:]}"
     for number in (ID_NUMBER, spaced):
-        mail = harness.mail(complete_submission(message(new_text=words.format(number), sender="other@example.com"), documents=Documents()))
+        mail = harness.mail(
+            complete_submission(
+                message(new_text=words.format(number), sender="other@example.com"),
+                documents=Documents(),
+            )
+        )
         assert mail.id in {one.id for one in find_person(harness.desk, ID_NUMBER).mails}
 
 
@@ -299,7 +365,9 @@ def test_a_case_whose_letter_has_not_left_is_named_and_not_erased(harness):
 def test_a_case_in_dispute_is_evidence_for_a_quarter(harness, declined):
     enterprise_id = harness.register()
     with harness.tx() as tx:
-        case = replace(tx.cases.get(declined.id), state=State.COMPLETED, enterprise_id=enterprise_id)
+        case = replace(
+            tx.cases.get(declined.id), state=State.COMPLETED, enterprise_id=enterprise_id
+        )
         object_to(tx, case, enterprise_id, "不是我们", "registered contact", harness.clock.now())
     held = find_person(harness.desk, SENDER)
     assert (held.ended, erase_person(harness.desk, held, "li").disputed) == ([], (declined.number,))
@@ -312,10 +380,20 @@ def test_a_completed_case_is_evidence_while_its_contact_may_object(harness, decl
     enterprise_id = harness.register()
     with harness.tx() as tx:
         case = tx.cases.get(declined.id)
-        tx.cases.save(replace(case, version=case.version + 1, state=State.COMPLETED, enterprise_id=enterprise_id, completed_at=harness.clock.now()))
+        tx.cases.save(
+            replace(
+                case,
+                version=case.version + 1,
+                state=State.COMPLETED,
+                enterprise_id=enterprise_id,
+                completed_at=harness.clock.now(),
+            )
+        )
         tx.audit.write(harness.clock.now(), "test", "case.completed")
     harness.clock.at += timedelta(days=harness.desk.settings.objection_days) - timedelta(seconds=1)
-    assert erase_person(harness.desk, find_person(harness.desk, SENDER), "li").disputed == (declined.number,)
+    assert erase_person(harness.desk, find_person(harness.desk, SENDER), "li").disputed == (
+        declined.number,
+    )
     harness.clock.at += timedelta(seconds=1)
     assert erase_person(harness.desk, find_person(harness.desk, SENDER), "li").cases == 1
 
@@ -325,8 +403,14 @@ def test_what_came_to_a_purged_case_is_erased_on_request(harness, declined):
     purge(harness.desk)
     late = harness.mail(complete_submission(message(sender="other@example.com")))
     with harness.tx() as tx:
-        tx.mails.save(replace(tx.mails.get(late.id), disposition=Disposition.CONVERSATION, case_id=declined.id))
-    assert erase_person(harness.desk, find_person(harness.desk, "other@example.com"), "li").mails == 1
+        tx.mails.save(
+            replace(
+                tx.mails.get(late.id), disposition=Disposition.CONVERSATION, case_id=declined.id
+            )
+        )
+    assert (
+        erase_person(harness.desk, find_person(harness.desk, "other@example.com"), "li").mails == 1
+    )
 
 
 def test_a_person_is_found_as_a_contact(harness):

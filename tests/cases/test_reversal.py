@@ -1,4 +1,5 @@
-"""Taking back what a window carried out: all or nothing, once, by whoever may, and the enterprise is told."""
+"""Taking back what a window carried out: all or nothing, once, by whoever may,
+and the enterprise is told."""
 
 import contextlib
 import os
@@ -30,7 +31,8 @@ PASSWORD = "Another horse 9"
 
 @pytest.fixture
 def carried_out(harness):
-    """A case that was carried out at 11:00, unbinding and reset, its letters not sent yet; its sender is not the registered contact."""
+    """A case that was carried out at 11:00, unbinding and reset, its letters not sent yet; its
+    sender is not the registered contact."""
     harness.enterprise_id = harness.register()
     case = harness.case(harness.mail(complete_submission(request=form(reset_password=Answer.YES))))
     harness.send_letters()
@@ -53,7 +55,16 @@ def bound(harness):
 
 def logged_in(harness):
     with harness.tx() as tx:
-        tx.logins.add_session(EnterpriseSession("ab" * 32, harness.enterprise_id, None, "csrf", harness.clock.now(), harness.clock.now() + HOUR))
+        tx.logins.add_session(
+            EnterpriseSession(
+                "ab" * 32,
+                harness.enterprise_id,
+                None,
+                "csrf",
+                harness.clock.now(),
+                harness.clock.now() + HOUR,
+            )
+        )
         tx.audit.write(harness.clock.now(), "enterprise", "login.password")
 
 
@@ -62,10 +73,19 @@ def test_the_account_is_as_it_was_and_sender_and_contact_are_told(harness, compl
     case = reverse(harness.desk, completed.id, completed.version, "wang", "办错了企业")
     enterprise, locks = harness.enterprise(harness.enterprise_id)
     assert len(locks) == 2
-    assert (enterprise.password_open, case.state, case.completed_at, case.approved_by) == (False, State.HELD, None, "")
+    assert (enterprise.password_open, case.state, case.completed_at, case.approved_by) == (
+        False,
+        State.HELD,
+        None,
+        "",
+    )
     link_id = harness.letter("reset_link").link_id
     with harness.tx() as tx:
-        letters = {letter.recipient: letter.rendered.text for letter in tx.letters.find() if letter.kind.value == "reversed"}
+        letters = {
+            letter.recipient: letter.rendered.text
+            for letter in tx.letters.find()
+            if letter.kind.value == "reversed"
+        }
         assert tx.links.get(link_id).voided_at == harness.clock.now()
     assert set(letters) == {SENDER, CONTACT}
     assert all("已恢复 2 把 CA 锁的绑定" in text for text in letters.values())
@@ -103,7 +123,10 @@ def test_the_password_of_the_cases_link_and_all_logins_are_good_no_more(harness,
     reverse(harness.desk, completed.id, completed.version, "wang", "冒名申请")
     enterprise, _locks = harness.enterprise(harness.enterprise_id)
     with harness.tx() as tx:
-        assert (tx.accounts.password_hash(enterprise.id), tx.logins.session("ab" * 32)) == (None, None)
+        assert (tx.accounts.password_hash(enterprise.id), tx.logins.session("ab" * 32)) == (
+            None,
+            None,
+        )
     assert not enterprise.password_set
     assert "通过重置链接设置的密码已失效" in harness.letter("reversed").rendered.text
 
@@ -117,11 +140,16 @@ def test_a_password_that_was_there_before_stays(harness, completed):
         assert tx.accounts.password_hash(harness.enterprise_id) == "plain:before"
 
 
-@pytest.mark.parametrize(("later", "is_open"), [(timedelta(hours=23, minutes=59), True), (timedelta(hours=24), False)])
+@pytest.mark.parametrize(
+    ("later", "is_open"), [(timedelta(hours=23, minutes=59), True), (timedelta(hours=24), False)]
+)
 def test_it_can_be_done_for_a_day(harness, completed, later, is_open):
     harness.clock.at += later
     if is_open:
-        assert reverse(harness.desk, completed.id, completed.version, "wang", "办错了").state is State.HELD
+        assert (
+            reverse(harness.desk, completed.id, completed.version, "wang", "办错了").state
+            is State.HELD
+        )
     else:
         with pytest.raises(NotAllowed, match="超过 24 小时"):
             reverse(harness.desk, completed.id, completed.version, "wang", "办错了")
@@ -135,12 +163,26 @@ def test_a_lock_that_is_bound_elsewhere_refuses_it_whole(harness, completed):
         tx.audit.write(harness.clock.now(), "enterprise", "lock.bound")
     with pytest.raises(NotAllowed, match="已绑定到其他账号"):
         reverse(harness.desk, completed.id, completed.version, "wang", "办错了")
-    assert (bound(harness), harness.again(completed).state, "reversed" in harness.letters()) == ([], State.COMPLETED, False)
+    assert (bound(harness), harness.again(completed).state, "reversed" in harness.letters()) == (
+        [],
+        State.COMPLETED,
+        False,
+    )
 
 
 def test_a_lock_that_the_account_bound_since_is_looked_at_first(harness, completed):
     with harness.tx() as tx:
-        tx.bindings.add(Binding(0, harness.enterprise_id, "SN-NEW-000001", "BJCA", True, "综合交易系统", harness.clock.now()))
+        tx.bindings.add(
+            Binding(
+                0,
+                harness.enterprise_id,
+                "SN-NEW-000001",
+                "BJCA",
+                True,
+                "综合交易系统",
+                harness.clock.now(),
+            )
+        )
         tx.audit.write(harness.clock.now(), "enterprise", "lock.bound")
     with pytest.raises(NotAllowed, match="又绑定了 CA 锁（尾号 000001）"):
         reverse(harness.desk, completed.id, completed.version, "wang", "办错了")
@@ -149,8 +191,14 @@ def test_a_lock_that_the_account_bound_since_is_looked_at_first(harness, complet
 def test_two_people_take_back_what_two_approved(harness):
     harness.enterprise_id = harness.register()
     two = {Risk.STRANGER_RESET: 2}
-    harness.desk = replace(harness.desk, settings=replace(harness.desk.settings, approvals_required=two))
-    case = harness.case(harness.mail(complete_submission(message(authentication="none"), form(reset_password=Answer.YES))))
+    harness.desk = replace(
+        harness.desk, settings=replace(harness.desk.settings, approvals_required=two)
+    )
+    case = harness.case(
+        harness.mail(
+            complete_submission(message(authentication="none"), form(reset_password=Answer.YES))
+        )
+    )
     harness.send_letters()
     approve(harness.desk, case.id, case.version, "li")
     approve(harness.desk, case.id, case.version + 1, "wang")
@@ -175,12 +223,20 @@ def test_killed_it_happened_whole_or_not_at_all_and_is_done_once(harness, comple
         os._exit(1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
     if point.startswith("commit.before"):
-        assert (bound(harness), harness.again(completed), "reversed" in harness.letters()) == ([], completed, False)
+        assert (bound(harness), harness.again(completed), "reversed" in harness.letters()) == (
+            [],
+            completed,
+            False,
+        )
         reverse(harness.desk, completed.id, completed.version, "wang", "办错了")
     else:
         with pytest.raises(Conflict):
             reverse(harness.desk, completed.id, completed.version, "wang", "办错了")
-    assert (len(bound(harness)), harness.again(completed).state, harness.letters().count("reversed")) == (2, State.HELD, 2)
+    assert (
+        len(bound(harness)),
+        harness.again(completed).state,
+        harness.letters().count("reversed"),
+    ) == (2, State.HELD, 2)
     assert harness.actions(completed).count("case.reversed") == 1
 
 
@@ -197,7 +253,8 @@ def changed_contact(harness, before, after):
 
 
 def test_a_contact_address_that_was_changed_since_is_what_it_was(harness, completed):
-    """Whoever the case let in made himself the contact: twice, so that his first address could object to the second."""
+    """Whoever the case let in made himself the contact:
+    twice, so that his first address could object to the second."""
     harness.clock.at += HOUR
     changed_contact(harness, CONTACT, "thief1@example.net")
     objection = changed_contact(harness, "thief1@example.net", "thief2@example.net")
@@ -215,7 +272,12 @@ def test_a_contact_address_that_was_changed_since_is_what_it_was(harness, comple
 
 def test_a_contact_address_of_before_the_window_stays(harness, carried_out):
     with harness.tx() as tx:
-        tx.accounts.save(replace(tx.accounts.get(harness.enterprise_id), contact_since=carried_out.completed_at - HOUR))
+        tx.accounts.save(
+            replace(
+                tx.accounts.get(harness.enterprise_id),
+                contact_since=carried_out.completed_at - HOUR,
+            )
+        )
     planned, _ = draft(harness.desk, carried_out.id, carried_out.version, "办错了")
     assert (planned.contact, planned.contact_email) == (None, CONTACT)
 
@@ -236,7 +298,14 @@ def test_it_can_be_carried_out_again_afterwards(harness, completed):
 
 def test_one_person_takes_it_back_after_an_objection(harness, completed):
     with harness.tx() as tx:
-        case = object_to(tx, completed, harness.enterprise_id, "不是我们申请的", "registered contact", harness.clock.now())
+        case = object_to(
+            tx,
+            completed,
+            harness.enterprise_id,
+            "不是我们申请的",
+            "registered contact",
+            harness.clock.now(),
+        )
     assert reverse(harness.desk, case.id, case.version, "wang", "联系人否认").state is State.HELD
     enterprise, locks = harness.enterprise(harness.enterprise_id)
     assert (len(locks), enterprise.frozen_at, enterprise.password_open) == (2, None, False)

@@ -1,4 +1,5 @@
-"""The same handler or papers at another enterprise: shown, by right numbers and equal pixels alone, and gone with the case's personal data."""
+"""The same handler or papers at another enterprise: shown, by right numbers and equal pixels alone,
+and gone with the case's personal data."""
 
 from dataclasses import replace
 
@@ -26,9 +27,14 @@ def arrives(here, seed, *, number="", scan="", pages=(2,), **changes):
     documents = submission.documents
     if number:
         front, *others = documents.parts
-        documents = replace(documents, parts=(replace(front, fields={**front.fields, "id_number": number}), *others))
+        documents = replace(
+            documents, parts=(replace(front, fields={**front.fields, "id_number": number}), *others)
+        )
     if scan:
-        found = tuple(replace(page, image_sha256=scan, covered_sha256=scan) if page.number in pages else page for page in documents.pages)
+        found = tuple(
+            replace(page, image_sha256=scan, covered_sha256=scan) if page.number in pages else page
+            for page in documents.pages
+        )
         documents, images = replace(documents, pages=found), {**images, scan: b"\xff\xd8\xff"}
     record = here.arrives(replace(submission, documents=documents), images)
     return here.case(record.case_id), replace(submission, documents=documents)
@@ -41,7 +47,10 @@ def number_of(seed, here):
 
 def found(here, case, submission):
     with here.tx() as tx:
-        return [(one.case.number, one.handler, one.picture) for one in seen_elsewhere(tx, case, [submission])]
+        return [
+            (one.case.number, one.handler, one.picture)
+            for one in seen_elsewhere(tx, case, [submission])
+        ]
 
 
 def test_the_same_handler_at_another_enterprise(here):

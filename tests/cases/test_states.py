@@ -11,19 +11,41 @@ from core.errors import IllegalTransition
 AT = datetime(2026, 11, 25, tzinfo=UTC)
 ALLOWED = {
     State.INCOMPLETE: {
-        "supplement": "incomplete", "fulfil": "queued", "return": "incomplete", "accept": "queued", "hold": "held", "decline": "declined",
-        "withdraw": "withdrawn", "expire": "expired",
+        "supplement": "incomplete",
+        "fulfil": "queued",
+        "return": "incomplete",
+        "accept": "queued",
+        "hold": "held",
+        "decline": "declined",
+        "withdraw": "withdrawn",
+        "expire": "expired",
     },
     State.QUEUED: {
-        "supplement": "queued", "return": "incomplete", "hold": "held", "approve": "approved", "postpone": "queued", "decline": "declined",
+        "supplement": "queued",
+        "return": "incomplete",
+        "hold": "held",
+        "approve": "approved",
+        "postpone": "queued",
+        "decline": "declined",
         "withdraw": "withdrawn",
     },
     State.HELD: {
-        "supplement": "held", "return": "incomplete", "hold": "held", "release": "queued", "release_incomplete": "incomplete", "decline": "declined",
+        "supplement": "held",
+        "return": "incomplete",
+        "hold": "held",
+        "release": "queued",
+        "release_incomplete": "incomplete",
+        "decline": "declined",
         "withdraw": "withdrawn",
     },
     State.APPROVED: {
-        "supplement": "queued", "return": "incomplete", "hold": "held", "postpone": "approved", "process": "completed", "revoke": "queued", "decline": "declined",
+        "supplement": "queued",
+        "return": "incomplete",
+        "hold": "held",
+        "postpone": "approved",
+        "process": "completed",
+        "revoke": "queued",
+        "decline": "declined",
         "withdraw": "withdrawn",
     },
     State.COMPLETED: {"reverse": "held"},
@@ -46,9 +68,18 @@ def test_each_step_from_each_state(state, step):
 
 
 def test_nothing_leaves_an_ended_case_but_that_it_is_taken_back():
-    assert [(state, step) for state, step in TRANSITIONS if state in ENDED] == [(State.COMPLETED, Step.REVERSE)]
+    assert [(state, step) for state, step in TRANSITIONS if state in ENDED] == [
+        (State.COMPLETED, Step.REVERSE)
+    ]
 
 
 def test_amending_cannot_change_the_state():
-    assert not CaseChanges.__annotations__.keys() & {"id", "number", "version", "state", "opened_at", "changed_at"}
+    assert not CaseChanges.__annotations__.keys() & {
+        "id",
+        "number",
+        "version",
+        "state",
+        "opened_at",
+        "changed_at",
+    }
     assert amend(case(State.QUEUED), AT, enterprise_id=5).version == 4

@@ -1,4 +1,5 @@
-"""Words in a thread that are no supplement: thanks, questions, withdrawals, what the registered contact writes (RULES.md sections 3 and 6)."""
+"""Words in a thread that are no supplement: thanks, questions, withdrawals, what the registered
+contact writes (RULES.md sections 3 and 6)."""
 
 from dataclasses import replace
 
@@ -54,14 +55,18 @@ def test_a_question_for_progress_in_an_incomplete_case_is_told_what_is_missing(h
 
 def test_a_stranger_who_asks_for_progress_is_told_nothing(harness):
     harness.mail()
-    record = harness.mail(talk(RequestForm(asks_progress=True), harness.letter("received"), sender=STRANGER))
+    record = harness.mail(
+        talk(RequestForm(asks_progress=True), harness.letter("received"), sender=STRANGER)
+    )
     assert record.case_id is None
     assert harness.letters() == ["received"]
 
 
 def test_taking_the_request_back_sets_the_case_aside_for_a_person(harness):
     first = harness.mail()
-    assert harness.mail(talk(RequestForm(withdraws=True, has_request_words=True), harness.letter("received"))).unread, "a person is to read it"
+    assert harness.mail(
+        talk(RequestForm(withdraws=True, has_request_words=True), harness.letter("received"))
+    ).unread, "a person is to read it"
     with harness.tx() as tx:
         assert any(alert.kind.startswith("withdrawal.") for alert in tx.alerts.find())
     case = harness.case(first)
@@ -90,16 +95,35 @@ def test_words_that_are_more_than_thanks_are_an_alert(harness, ended):
 def test_a_file_without_words_is_read_by_a_person_where_it_is_no_paper(harness, decoration):
     harness.mail()
     sent = (attachment("名单.xls", AttachmentKind.OTHER, inline_decoration=decoration),)
-    harness.mail(complete_submission(message(sent, message_id="<2@example.com>", new_text="", **answer_to(harness.letter("received"))), RequestForm(), NO_DOCUMENTS))
+    harness.mail(
+        complete_submission(
+            message(
+                sent,
+                message_id="<2@example.com>",
+                new_text="",
+                **answer_to(harness.letter("received")),
+            ),
+            RequestForm(),
+            NO_DOCUMENTS,
+        )
+    )
     assert len(harness.alerts()) == (not decoration)
 
 
-def test_many_replies_of_one_who_began_many_cases_do_not_bury_the_other_alerts(harness, monkeypatch):
+def test_many_replies_of_one_who_began_many_cases_do_not_bury_the_other_alerts(
+    harness, monkeypatch
+):
     monkeypatch.setattr(store_records, "MOST_OF_A_FAMILY", 2)
     for number in range(5):
         request = message((), message_id=f"<{number}@example.net>", sender=f"s{number}@example.net")
         case = harness.case(harness.mail(complete_submission(request, documents=NO_DOCUMENTS)))
-        reply = message((), message_id=f"<r{number}@example.net>", sender=f"s{number}@example.net", subject=f"Re: {case.number}", new_text="为什么？")
+        reply = message(
+            (),
+            message_id=f"<r{number}@example.net>",
+            sender=f"s{number}@example.net",
+            subject=f"Re: {case.number}",
+            new_text="为什么？",
+        )
         harness.mail(complete_submission(reply, RequestForm(), NO_DOCUMENTS))
     assert len(harness.alerts()) == 3
     with harness.desk.store.transaction() as tx:
@@ -110,7 +134,9 @@ def test_a_question_after_the_end_is_read_by_a_person_and_not_returned_as_incomp
     case = harness.case(harness.mail())
     decline(harness.desk, case.id, case.version, "li", "不符")
     unclear = RequestForm(reset_password=Answer.UNREAD, has_request_words=True)
-    said = harness.mail(talk(unclear, harness.letter("received"), new_text="还是登录不上，提示密码不正确"))
+    said = harness.mail(
+        talk(unclear, harness.letter("received"), new_text="还是登录不上，提示密码不正确")
+    )
     assert (said.disposition, said.case_id) == (Disposition.CONVERSATION, case.id)
     assert "returned" not in harness.letters()
     assert len(harness.alerts()) == 1
@@ -119,7 +145,12 @@ def test_a_question_after_the_end_is_read_by_a_person_and_not_returned_as_incomp
 def test_a_new_request_in_an_ended_thread_is_a_case_of_its_own(harness):
     case = harness.case(harness.mail())
     decline(harness.desk, case.id, case.version, "li", "不符")
-    asked = harness.mail(talk(RequestForm(reset_password=Answer.YES, has_request_words=True), harness.letter("received")))
+    asked = harness.mail(
+        talk(
+            RequestForm(reset_password=Answer.YES, has_request_words=True),
+            harness.letter("received"),
+        )
+    )
     assert asked.disposition is Disposition.CASE
     assert asked.case_id != case.id
 
@@ -129,22 +160,35 @@ def test_a_number_in_the_subject_joins_only_the_cases_own_sender(harness, sender
     """Some programs drop the thread, and people write a new mail with the number in it."""
     case = harness.case(harness.mail())
     asks = RequestForm(asks_progress=True)
-    record = harness.mail(complete_submission(message(attachments=(), sender=sender, subject=f"查询进度 {case.number}"), asks, NO_DOCUMENTS))
+    record = harness.mail(
+        complete_submission(
+            message(attachments=(), sender=sender, subject=f"查询进度 {case.number}"),
+            asks,
+            NO_DOCUMENTS,
+        )
+    )
     assert record.case_id == (case.id if joins else None)
     assert ("progress" in harness.letters()) is joins
 
 
 @pytest.mark.parametrize(("subject", "joins"), [("CA锁解绑申请", False), ("补充材料 {}", True)])
-def test_papers_for_another_enterprise_that_mention_an_earlier_case_are_a_case_of_their_own(harness, subject, joins):
-    """An agent's next request (上次的 JB… 谢谢) renamed the open case of the enterprise before, and was none of its own."""
+def test_papers_for_another_enterprise_that_mention_an_earlier_case_are_a_case_of_their_own(
+    harness, subject, joins
+):
+    """An agent's next request (上次的 JB… 谢谢) renamed the open case of the enterprise before,
+    and was none of its own."""
     case = harness.case(harness.mail())
     words = f"上次的 {case.number} 谢谢。企业名称：{OTHER_NAME}"
     papers = documents(parts=[id_front(1), licence(2, enterprise_name=OTHER_NAME, uscc=OTHER_USCC)])
-    asks = message(message_id="<2@example.com>", subject=subject.format(case.number), new_text=words)
+    asks = message(
+        message_id="<2@example.com>", subject=subject.format(case.number), new_text=words
+    )
     record = harness.mail(complete_submission(asks, form(enterprise_names=(OTHER_NAME,)), papers))
     assert (record.case_id == case.id) is joins
     after = harness.again(case)
-    assert (after.enterprise_name, after.uscc) == (NAME, case.uscc), "papers of another enterprise rename no case"
+    assert (after.enterprise_name, after.uscc) == (NAME, case.uscc), (
+        "papers of another enterprise rename no case"
+    )
     assert any(finding.code == "case.changed" for finding in after.findings) is joins
 
 
@@ -162,15 +206,28 @@ def test_words_of_the_contact_about_a_case_of_another_address_set_it_aside_to_be
     assert [case.number in text for text in harness.alerts().values()] == [True]
 
 
-@pytest.mark.parametrize("request_read", [
-    RequestForm(asks_progress=True), RequestForm(unbind=Answer.NO, has_request_words=True), RequestForm(unbind=Answer.UNREAD, has_request_words=True),
-])
+@pytest.mark.parametrize(
+    "request_read",
+    [
+        RequestForm(asks_progress=True),
+        RequestForm(unbind=Answer.NO, has_request_words=True),
+        RequestForm(unbind=Answer.UNREAD, has_request_words=True),
+    ],
+)
 @pytest.mark.parametrize("opening", [None, incomplete()])
 def test_the_contacts_denial_sets_aside_whatever_else_is_read_in_it(harness, request_read, opening):
-    """我们没有申请解绑，请问进度 got the progress and no reader, and without the question it was a supplement that made the case incomplete."""
+    """我们没有申请解绑，请问进度 got the progress and no reader, and without the question it was a
+    supplement that made the case incomplete."""
     harness.register()
     case = harness.case(harness.mail(opening))
-    harness.mail(talk(request_read, harness.letter("contact_notice"), sender=CONTACT, new_text="我们没有申请解绑，请问进度"))
+    harness.mail(
+        talk(
+            request_read,
+            harness.letter("contact_notice"),
+            sender=CONTACT,
+            new_text="我们没有申请解绑，请问进度",
+        )
+    )
     held = harness.again(case)
     assert (held.state, held.reason) == (State.HELD, CONTACT_REASON)
     assert [case.number in text for text in harness.alerts().values()] == [True]
@@ -198,7 +255,14 @@ def test_words_of_the_contact_about_a_case_that_is_done_are_an_alert(harness):
 def test_the_contacts_thanks_and_question_for_progress_set_nothing_aside(harness):
     harness.register()
     case = harness.case(harness.mail())
-    harness.mail(talk(RequestForm(asks_progress=True), harness.letter("contact_notice"), sender=CONTACT, new_text="进度"))
+    harness.mail(
+        talk(
+            RequestForm(asks_progress=True),
+            harness.letter("contact_notice"),
+            sender=CONTACT,
+            new_text="进度",
+        )
+    )
     harness.mail(says("谢谢告知", harness.letter("contact_notice"), sender=CONTACT))
     assert harness.again(case).state is State.QUEUED
 
@@ -206,7 +270,10 @@ def test_the_contacts_thanks_and_question_for_progress_set_nothing_aside(harness
 def test_talk_and_returned_letters_in_the_thread_say_nothing_of_the_request(harness):
     first = harness.mail(incomplete())
     letter = harness.letter("returned")
-    returned = complete_submission(message(marks=[Mark.AUTO_REPLIED], **answer_to(letter)), replace(form(), has_request_words=False))
+    returned = complete_submission(
+        message(marks=[Mark.AUTO_REPLIED], **answer_to(letter)),
+        replace(form(), has_request_words=False),
+    )
     assert harness.mail(returned).disposition is Disposition.IGNORED
     harness.mail(incomplete(**answer_to(letter)))
     assert harness.case(first).state is State.INCOMPLETE
@@ -220,7 +287,9 @@ def test_taking_back_does_not_cover_the_words_of_an_objection(harness):
         token = tx.links.token(letter.link_id)
     answer_by_link(harness.desk, token, "不是我们发的")
     for _ in range(2):
-        harness.mail(talk(RequestForm(withdraws=True, has_request_words=True), harness.letter("received")))
+        harness.mail(
+            talk(RequestForm(withdraws=True, has_request_words=True), harness.letter("received"))
+        )
     reason = harness.again(case).reason
     assert "不是我们发的" in reason
     assert reason.count(WITHDRAWAL_REASON) == 1
@@ -231,5 +300,12 @@ def test_thanks_with_a_logo_in_the_signature_leave_an_approval_alone(harness):
     case = harness.case(harness.mail())
     approve(harness.desk, case.id, case.version, "li")
     logo = attachment("logo.png", AttachmentKind.IMAGE, inline_decoration=True)
-    thanks = harness.mail(complete_submission(message([logo], **answer_to(harness.letter("received"))), RequestForm(), NO_DOCUMENTS))
-    assert (thanks.disposition, harness.again(case).state) == (Disposition.CONVERSATION, State.APPROVED)
+    thanks = harness.mail(
+        complete_submission(
+            message([logo], **answer_to(harness.letter("received"))), RequestForm(), NO_DOCUMENTS
+        )
+    )
+    assert (thanks.disposition, harness.again(case).state) == (
+        Disposition.CONVERSATION,
+        State.APPROVED,
+    )

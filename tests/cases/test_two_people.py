@@ -1,4 +1,5 @@
-"""Cases with a risk take two people: which they are, what voids the first approval, and that nobody is both."""
+"""Cases with a risk take two people: which they are, what voids the first approval,
+and that nobody is both."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -33,7 +34,9 @@ def chosen_by_hand(here):
 
 
 def asking_two_for(here, *risks):
-    here.desk = replace(here.desk, settings=replace(here.desk.settings, approvals_required=dict.fromkeys(risks, 2)))
+    here.desk = replace(
+        here.desk, settings=replace(here.desk.settings, approvals_required=dict.fromkeys(risks, 2))
+    )
 
 
 def test_an_ordinary_case_takes_one(here):
@@ -46,9 +49,17 @@ def test_two_approve_a_case_whose_account_was_chosen(here):
     first = approve.approve(here.desk, case.id, case.version, "wang")
     assert (first.state, first.first_approved_by) == (State.QUEUED, "wang")
     second = approve.approve(here.desk, first.id, first.version, "li")
-    assert (second.state, second.approved_by, second.first_approved_by) == (State.APPROVED, "wang、li", "")
+    assert (second.state, second.approved_by, second.first_approved_by) == (
+        State.APPROVED,
+        "wang、li",
+        "",
+    )
     with here.tx() as tx:
-        acts = [(entry.actor, entry.action) for entry in reversed(tx.audit.entries(case.id)) if "approved" in entry.action]
+        acts = [
+            (entry.actor, entry.action)
+            for entry in reversed(tx.audit.entries(case.id))
+            if "approved" in entry.action
+        ]
     assert acts == [("wang", "case.first_approved"), ("li", "case.approved")]
 
 
@@ -62,7 +73,9 @@ def test_nobody_is_both_and_the_refusal_says_who_is_wanted(here):
     with pytest.raises(NotAllowed, match=r"您已批准，请另一名批准人核实后再批准。$"):
         approve.approve(here.desk, first.id, first.version, "wang")
     with here.tx() as tx:
-        tx.administrators.save(replace(tx.administrators.by_name("li"), roles=frozenset({Role.REVIEWER})))
+        tx.administrators.save(
+            replace(tx.administrators.by_name("li"), roles=frozenset({Role.REVIEWER}))
+        )
     with pytest.raises(NotAllowed, match="没有其他批准人"):
         approve.approve(here.desk, first.id, first.version, "wang")
 
@@ -96,7 +109,9 @@ def test_whatever_changes_the_case_voids_the_first_approval(here, change):
 def test_who_ends_other_locks_than_the_first_approves_first(here):
     case = chosen_by_hand(here)
     first = approve.approve(here.desk, case.id, case.version, "wang")
-    other = approve.approve(here.desk, first.id, first.version, "li", binding_ids=first.binding_ids[:1])
+    other = approve.approve(
+        here.desk, first.id, first.version, "li", binding_ids=first.binding_ids[:1]
+    )
     assert (other.state, other.first_approved_by) == (State.QUEUED, "li")
 
 
@@ -127,11 +142,17 @@ def test_a_stranger_who_asks_for_a_new_password_takes_two(here):
     asking_two_for(here, Risk.STRANGER_RESET)
     contact, forged = here.request(1), here.request(1, authentication="none")
     with here.tx() as tx:
-        reasons = [needs.for_two for needs in approval_needs(tx, here.desk, [contact, forged], here.clock.now()).values()]
+        reasons = [
+            needs.for_two
+            for needs in approval_needs(tx, here.desk, [contact, forged], here.clock.now()).values()
+        ]
     assert reasons == [(), ("非登记联系人要求重置密码",)]
 
 
-@pytest.mark.parametrize(("later", "two"), [(AFTER_AN_OBJECTION - timedelta(seconds=1), True), (AFTER_AN_OBJECTION, False)])
+@pytest.mark.parametrize(
+    ("later", "two"),
+    [(AFTER_AN_OBJECTION - timedelta(seconds=1), True), (AFTER_AN_OBJECTION, False)],
+)
 def test_after_a_freeze_requests_take_two_for_a_quarter(here, later, two):
     case = here.request(1)
     with here.tx() as tx:

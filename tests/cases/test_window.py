@@ -19,14 +19,14 @@ WORKDAY, NEXT = date(2026, 11, 25), date(2026, 11, 26)
 DAYS = [
     # day, is a workday, the next workday after it
     (WORKDAY, True, NEXT),
-    (date(2026, 11, 27), True, date(2026, 11, 30)),       # a Friday
-    (date(2026, 11, 28), False, date(2026, 11, 30)),      # a Saturday
-    (date(2026, 9, 20), True, date(2026, 9, 21)),         # a Sunday made up for
-    (date(2026, 10, 10), True, date(2026, 10, 12)),       # a Saturday made up for
-    (date(2026, 10, 1), False, date(2026, 10, 8)),        # National Day
-    (date(2026, 9, 30), True, date(2026, 10, 8)),         # its eve: the whole holiday is skipped
-    (date(2031, 3, 3), True, date(2031, 3, 4)),           # a Monday of a year the calendar lacks
-    (date(2031, 3, 8), False, date(2031, 3, 10)),         # a Saturday of such a year
+    (date(2026, 11, 27), True, date(2026, 11, 30)),  # a Friday
+    (date(2026, 11, 28), False, date(2026, 11, 30)),  # a Saturday
+    (date(2026, 9, 20), True, date(2026, 9, 21)),  # a Sunday made up for
+    (date(2026, 10, 10), True, date(2026, 10, 12)),  # a Saturday made up for
+    (date(2026, 10, 1), False, date(2026, 10, 8)),  # National Day
+    (date(2026, 9, 30), True, date(2026, 10, 8)),  # its eve: the whole holiday is skipped
+    (date(2031, 3, 3), True, date(2031, 3, 4)),  # a Monday of a year the calendar lacks
+    (date(2031, 3, 8), False, date(2031, 3, 10)),  # a Saturday of such a year
 ]
 
 
@@ -41,7 +41,12 @@ def test_each_minute_around_the_window(day, works, following, minute):
 
 @pytest.mark.parametrize(
     ("clock", "belongs", "is_open"),
-    [("10:59:59", WORKDAY, False), ("11:00:00", WORKDAY, True), ("11:29:59", WORKDAY, True), ("11:30:00", NEXT, False)],
+    [
+        ("10:59:59", WORKDAY, False),
+        ("11:00:00", WORKDAY, True),
+        ("11:29:59", WORKDAY, True),
+        ("11:30:00", NEXT, False),
+    ],
 )
 def test_the_seconds_at_both_ends(clock, belongs, is_open):
     assert WORKDAYS.window_for(at(WORKDAY, clock)).date == belongs

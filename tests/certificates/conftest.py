@@ -1,4 +1,5 @@
-"""A verifier over one chain of each kind of key: a root, an operating CA under it, the generic profile."""
+"""A verifier over one chain of each kind of key: a root,
+an operating CA under it, the generic profile."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -24,12 +25,18 @@ class Chain:
     issuer: Authority
     verifier: CertificateVerifier
 
-    def reason(self, der: bytes, purpose: str = "login", now: object = NOW, ocsp: bytes | None = None) -> str | None:
+    def reason(
+        self, der: bytes, purpose: str = "login", now: object = NOW, ocsp: bytes | None = None
+    ) -> str | None:
         """The code of the refusal, or None."""
         try:
             self.verifier.verify(der, now, purpose, ocsp)  # type: ignore[arg-type]
         except CertificateRefused as error:
-            return error.reason_code if error.message and "{" not in error.message else f"{error.reason_code} without words"
+            return (
+                error.reason_code
+                if error.message and "{" not in error.message
+                else f"{error.reason_code} without words"
+            )
         return None
 
 
@@ -41,10 +48,17 @@ def signatures() -> SystemSignatures:
 @pytest.fixture(scope="session")
 def make_verifier(signatures: SystemSignatures) -> Callable[..., CertificateVerifier]:
     def make(
-        issuers: Iterable[bytes], *, roots: Iterable[bytes] = (), profile: IssuerProfile = GENERIC, folder: Path | None = None, **knobs: object,
+        issuers: Iterable[bytes],
+        *,
+        roots: Iterable[bytes] = (),
+        profile: IssuerProfile = GENERIC,
+        folder: Path | None = None,
+        **knobs: object,
     ) -> CertificateVerifier:
         profile = replace(profile, issuers=tuple(issuers), **knobs)  # type: ignore[arg-type]
-        return CertificateVerifier([profile], signatures, FixedClock(NOW), roots=tuple(roots), crl_folder=folder)
+        return CertificateVerifier(
+            [profile], signatures, FixedClock(NOW), roots=tuple(roots), crl_folder=folder
+        )
 
     return make
 

@@ -1,6 +1,8 @@
-"""A CA of the tests, with a knob for every defect: certificates, revocation lists and OCSP answers made octet by octet.
+"""A CA of the tests, with a knob for every defect: certificates,
+revocation lists and OCSP answers made octet by octet.
 
-RSA and P-256 sign by cryptography; SM2 by gmssl-pyx, which is not the engine under test. Names and numbers are invented.
+RSA and P-256 sign by cryptography; SM2 by gmssl-pyx, which is not the engine under test.
+Names and numbers are invented.
 """
 
 import itertools
@@ -17,15 +19,24 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 PRINTABLE, UTF8, T61, BMP, IA5 = 0x13, 0x0C, 0x14, 0x1E, 0x16
 C, O, CN, G, SERIAL, OLD_CODE = "2.5.4.6", "2.5.4.10", "2.5.4.3", "2.5.4.42", "2.5.4.5", "2.5.4.1"  # noqa: E741
-GMT_PERSON, GMT_REGISTRATION, GMT_CODE = "1.2.156.10260.4.1.1", "1.2.156.10260.4.1.3", "1.2.156.10260.4.1.4"
+GMT_PERSON, GMT_REGISTRATION, GMT_CODE = (
+    "1.2.156.10260.4.1.1",
+    "1.2.156.10260.4.1.3",
+    "1.2.156.10260.4.1.4",
+)
 BJCA_ID, BJCA_ID_SM2 = "1.2.156.112562.2.1.1.1", "1.2.156.112562.2.1.1.24"
-RSA_SHA256, RSA_SHA1, RSA_MD5 = "1.2.840.113549.1.1.11", "1.2.840.113549.1.1.5", "1.2.840.113549.1.1.4"
+RSA_SHA256, RSA_SHA1, RSA_MD5 = (
+    "1.2.840.113549.1.1.11",
+    "1.2.840.113549.1.1.5",
+    "1.2.840.113549.1.1.4",
+)
 ECDSA_SHA256, SM2_SM3 = "1.2.840.10045.4.3.2", "1.2.156.10197.1.501"
 SIGN_BIT, KEY_ENCIPHER_BIT, CERT_SIGN_BIT, CRL_SIGN_BIT = 0, 2, 5, 6
 NAME = "北京某某测试工程有限公司"
 
 
-# -- DER ------------------------------------------------------------------------------------------------------------------------------
+# -- DER -------------------------------------------------------------------------------------------
+
 
 def tlv(tag: int, *parts: bytes) -> bytes:
     content = b"".join(parts)
@@ -83,11 +94,14 @@ def name(*attributes: tuple[str, int, bytes]) -> bytes:
     return seq(*(tlv(0x31, seq(oid(kind), tlv(tag, content))) for kind, tag, content in attributes))
 
 
-def attribute(kind: str, text: str, tag: int = UTF8, encoding: str | None = None) -> tuple[str, int, bytes]:
+def attribute(
+    kind: str, text: str, tag: int = UTF8, encoding: str | None = None
+) -> tuple[str, int, bytes]:
     return kind, tag, text.encode(encoding or ("utf-16-be" if tag == BMP else "utf-8"))
 
 
-# -- keys -----------------------------------------------------------------------------------------------------------------------------
+# -- keys ------------------------------------------------------------------------------------------
+
 
 @dataclass(frozen=True)
 class Key:
@@ -107,18 +121,33 @@ def rsa_key(bits: int = 2048) -> Key:
     private = rsa.generate_private_key(65537, bits)
     digests = {RSA_SHA256: hashes.SHA256(), RSA_SHA1: hashes.SHA1(), RSA_MD5: hashes.MD5()}
     spki = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return Key("rsa", spki, RSA_SHA256, lambda kind, message: private.sign(message, padding.PKCS1v15(), digests[kind]))
+    return Key(
+        "rsa",
+        spki,
+        RSA_SHA256,
+        lambda kind, message: private.sign(message, padding.PKCS1v15(), digests[kind]),
+    )
 
 
 def p256_key(curve: ec.EllipticCurve | None = None) -> Key:
     private = ec.generate_private_key(curve or ec.SECP256R1())
     spki = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return Key("p256", spki, ECDSA_SHA256, lambda _, message: private.sign(message, ec.ECDSA(hashes.SHA256())))
+    return Key(
+        "p256",
+        spki,
+        ECDSA_SHA256,
+        lambda _, message: private.sign(message, ec.ECDSA(hashes.SHA256())),
+    )
 
 
 def sm2_key() -> Key:
     public, private = gmssl_pyx.sm2_key_generate()
-    return Key("sm2", ec_spki(b"\x04" + public), SM2_SM3, lambda _, message: gmssl_pyx.sm2_sign(private, public, message))
+    return Key(
+        "sm2",
+        ec_spki(b"\x04" + public),
+        SM2_SM3,
+        lambda _, message: gmssl_pyx.sm2_sign(private, public, message),
+    )
 
 
 MAKERS = {"rsa": rsa_key, "p256": p256_key, "sm2": sm2_key}
@@ -130,7 +159,7 @@ def kept_key(kind: str, use: str = "") -> Key:
     return MAKERS[kind]()
 
 
-# -- certificates ---------------------------------------------------------------------------------------------------------------------
+# -- certificates ----------------------------------------------------------------------------------
 
 _serials = itertools.count(0x4A0001)
 
@@ -157,10 +186,16 @@ class Spec:
         made = []
         if self.ca is not None:
             limit = (integer(self.path_length),) if self.path_length is not None else ()
-            made.append(extension("2.5.29.19", seq(*((boolean(True), *limit) if self.ca else ())), critical=True))
+            made.append(
+                extension(
+                    "2.5.29.19", seq(*((boolean(True), *limit) if self.ca else ())), critical=True
+                )
+            )
         if self.key_usage is not None:
             made.append(extension("2.5.29.15", named_bits(self.key_usage), critical=True))
-        return made + [extension(kind, value, critical=critical) for kind, critical, value in self.extensions]
+        return made + [
+            extension(kind, value, critical=critical) for kind, critical, value in self.extensions
+        ]
 
 
 def extension(kind: str, value: bytes, *, critical: bool = False) -> bytes:
@@ -185,16 +220,31 @@ class Authority:
         serial = spec.serial or next(_serials)
         extensions = spec.all_extensions()
         tbs = seq(
-            tlv(0xA0, integer(2)), integer(serial), algorithm_id(spec.inner_algorithm or kind), self.name,
-            seq(utc(spec.not_before), utc(spec.not_after)), spec.subject, spec.spki or spec.key.spki,
+            tlv(0xA0, integer(2)),
+            integer(serial),
+            algorithm_id(spec.inner_algorithm or kind),
+            self.name,
+            seq(utc(spec.not_before), utc(spec.not_after)),
+            spec.subject,
+            spec.spki or spec.key.spki,
             *((tlv(0xA3, seq(*extensions)),) if extensions else ()),
         )
         signature = self.key.sign(kind, tbs)
-        return seq(tbs, algorithm_id(kind), bit_string(spec.reshape_signature(signature) if spec.reshape_signature else signature))
+        return seq(
+            tbs,
+            algorithm_id(kind),
+            bit_string(spec.reshape_signature(signature) if spec.reshape_signature else signature),
+        )
 
     def crl(
-        self, revoked: Sequence[tuple[int, int | None]] = (), *, number: int | None = 1, this_update: datetime = NOW - timedelta(hours=1),
-        next_update: datetime | None = NOW + timedelta(days=1), extensions: Sequence[tuple[str, bool, bytes]] = (), signer: Key | None = None,
+        self,
+        revoked: Sequence[tuple[int, int | None]] = (),
+        *,
+        number: int | None = 1,
+        this_update: datetime = NOW - timedelta(hours=1),
+        next_update: datetime | None = NOW + timedelta(days=1),
+        extensions: Sequence[tuple[str, bool, bytes]] = (),
+        signer: Key | None = None,
     ) -> bytes:
         """`revoked`: serial and reason (6 is certificateHold)."""
         key = signer or self.key
@@ -203,37 +253,69 @@ class Authority:
         if number is not None:
             listed.append(extension("2.5.29.20", integer(number)))
         tbs = seq(
-            integer(1), algorithm_id(key.algorithm), self.name, utc(this_update), *((utc(next_update),) if next_update else ()),
-            *((seq(*entries),) if entries else ()), *((tlv(0xA0, seq(*listed)),) if listed else ()),
+            integer(1),
+            algorithm_id(key.algorithm),
+            self.name,
+            utc(this_update),
+            *((utc(next_update),) if next_update else ()),
+            *((seq(*entries),) if entries else ()),
+            *((tlv(0xA0, seq(*listed)),) if listed else ()),
         )
         return seq(tbs, algorithm_id(key.algorithm), bit_string(key.sign(key.algorithm, tbs)))
 
     def ocsp(
-        self, serial: int, status: bytes = b"\x80\x00", *, this_update: datetime = NOW - timedelta(minutes=1),
-        next_update: datetime | None = NOW + timedelta(minutes=10), signer: Key | None = None, responders: Sequence[bytes] = (),
-        digest: tuple[str, Callable[[bytes], bytes]] | None = None, issuer: "Authority | None" = None,
+        self,
+        serial: int,
+        status: bytes = b"\x80\x00",
+        *,
+        this_update: datetime = NOW - timedelta(minutes=1),
+        next_update: datetime | None = NOW + timedelta(minutes=10),
+        signer: Key | None = None,
+        responders: Sequence[bytes] = (),
+        digest: tuple[str, Callable[[bytes], bytes]] | None = None,
+        issuer: "Authority | None" = None,
     ) -> bytes:
         """`status`: [0] good, [2] unknown, or `ocsp_revoked()`."""
         issuer, key = issuer or self, signer or self.key
         kind, digested = digest or ("1.3.14.3.2.26", _sha1)
-        bare_key = issuer.key.spki[_bits_at(issuer.key.spki):]
-        cert_id = seq(seq(oid(kind), tlv(0x05)), tlv(0x04, digested(issuer.name)), tlv(0x04, digested(bare_key)), integer(serial))
-        single = seq(cert_id, status, generalized(this_update), *((tlv(0xA0, generalized(next_update)),) if next_update else ()))
+        bare_key = issuer.key.spki[_bits_at(issuer.key.spki) :]
+        cert_id = seq(
+            seq(oid(kind), tlv(0x05)),
+            tlv(0x04, digested(issuer.name)),
+            tlv(0x04, digested(bare_key)),
+            integer(serial),
+        )
+        single = seq(
+            cert_id,
+            status,
+            generalized(this_update),
+            *((tlv(0xA0, generalized(next_update)),) if next_update else ()),
+        )
         tbs = seq(tlv(0xA2, tlv(0x04, _sha1(bare_key))), generalized(this_update), seq(single))
         basic = seq(
-            tbs, algorithm_id(key.algorithm), bit_string(key.sign(key.algorithm, tbs)),
+            tbs,
+            algorithm_id(key.algorithm),
+            bit_string(key.sign(key.algorithm, tbs)),
             *((tlv(0xA0, seq(*responders)),) if responders else ()),
         )
-        return seq(tlv(0x0A, b"\x00"), tlv(0xA0, seq(oid("1.3.6.1.5.5.7.48.1.1"), tlv(0x04, basic))))
+        return seq(
+            tlv(0x0A, b"\x00"), tlv(0xA0, seq(oid("1.3.6.1.5.5.7.48.1.1"), tlv(0x04, basic)))
+        )
 
 
 def _crl_entry(serial: int, reason: int | None) -> bytes:
-    extra = (seq(extension("2.5.29.21", tlv(0x0A, bytes((reason,))))),) if reason is not None else ()
+    extra = (
+        (seq(extension("2.5.29.21", tlv(0x0A, bytes((reason,))))),) if reason is not None else ()
+    )
     return seq(integer(serial), utc(NOW - timedelta(days=3)), *extra)
 
 
 def ocsp_revoked(reason: int | None = None) -> bytes:
-    return tlv(0xA1, generalized(NOW - timedelta(days=2)), *((tlv(0xA0, tlv(0x0A, bytes((reason,)))),) if reason is not None else ()))
+    return tlv(
+        0xA1,
+        generalized(NOW - timedelta(days=2)),
+        *((tlv(0xA0, tlv(0x0A, bytes((reason,)))),) if reason is not None else ()),
+    )
 
 
 def _sha1(data: bytes) -> bytes:
@@ -253,29 +335,44 @@ def _bits_at(spki: bytes) -> int:
 CA_USAGE = (CERT_SIGN_BIT, CRL_SIGN_BIT)
 
 
-def root(kind: str = "rsa", title: str = "测试根CA", *, key: Key | None = None, **knobs: object) -> Authority:
+def root(
+    kind: str = "rsa", title: str = "测试根CA", *, key: Key | None = None, **knobs: object
+) -> Authority:
     """A self-signed CA."""
     key = key or kept_key(kind, title)
     subject = name(attribute(C, "CN", PRINTABLE), attribute(O, "测试CA机构"), attribute(CN, title))
     bare = Authority(title, key, subject, b"")
-    return Authority(title, key, subject, bare.issue(Spec(subject, key, **{**_ca_knobs(), **knobs})))
+    return Authority(
+        title, key, subject, bare.issue(Spec(subject, key, **{**_ca_knobs(), **knobs}))
+    )
 
 
-def below(parent: Authority, kind: str = "rsa", title: str = "测试运营CA", **knobs: object) -> Authority:
+def below(
+    parent: Authority, kind: str = "rsa", title: str = "测试运营CA", **knobs: object
+) -> Authority:
     """A CA under another."""
     key = kept_key(kind, title)
     subject = name(attribute(C, "CN", PRINTABLE), attribute(O, "测试CA机构"), attribute(CN, title))
-    return Authority(title, key, subject, parent.issue(Spec(subject, key, **{**_ca_knobs(), **knobs})))
+    return Authority(
+        title, key, subject, parent.issue(Spec(subject, key, **{**_ca_knobs(), **knobs}))
+    )
 
 
 def _ca_knobs() -> dict[str, object]:
     return {
-        "ca": True, "key_usage": CA_USAGE, "not_before": NOW - timedelta(days=3000), "not_after": NOW + timedelta(days=3000),
+        "ca": True,
+        "key_usage": CA_USAGE,
+        "not_before": NOW - timedelta(days=3000),
+        "not_after": NOW + timedelta(days=3000),
     }
 
 
 def enterprise_subject(title: str = NAME, tag: int = UTF8, encoding: str | None = None) -> bytes:
-    return name(attribute(C, "CN", PRINTABLE), attribute(O, title, tag, encoding), attribute(CN, title, tag, encoding))
+    return name(
+        attribute(C, "CN", PRINTABLE),
+        attribute(O, title, tag, encoding),
+        attribute(CN, title, tag, encoding),
+    )
 
 
 def uscc(body: str = "91119999MA0ABCDE") -> str:
@@ -283,17 +380,24 @@ def uscc(body: str = "91119999MA0ABCDE") -> str:
     from core.check_digits import uscc_check_character
     from core.locks.certificate_holder import organisation_code_ok
 
-    seventeen = next(body + last for last in "0123456789X" if organisation_code_ok(body[8:16] + last))
+    seventeen = next(
+        body + last for last in "0123456789X" if organisation_code_ok(body[8:16] + last)
+    )
     return seventeen + uscc_check_character(seventeen)
 
 
-def code_extension(code: str | None = None, kind: str = GMT_CODE, tag: int = PRINTABLE) -> tuple[str, bool, bytes]:
+def code_extension(
+    code: str | None = None, kind: str = GMT_CODE, tag: int = PRINTABLE
+) -> tuple[str, bool, bytes]:
     return kind, False, tlv(tag, (code or uscc()).encode())
 
 
 def enterprise(issuer: Authority, key: Key | None = None, **knobs: object) -> bytes:
     """An ordinary enterprise's certificate; each knob changes one thing."""
     defaults: dict[str, object] = {
-        "subject": enterprise_subject(), "key": key or kept_key(issuer.key.kind, "leaf"), "extensions": (code_extension(),), "ca": False,
+        "subject": enterprise_subject(),
+        "key": key or kept_key(issuer.key.kind, "leaf"),
+        "extensions": (code_extension(),),
+        "ca": False,
     }
     return issuer.issue(Spec(**{**defaults, **knobs}))

@@ -2,4 +2,7 @@
 
 from app.settings.certificate_settings import profile_of, shipped
 
-BJCA, GENERIC, OLD_ZJCA, SHECA, BEIJING_ONE = (profile_of(name, shipped()[name], ()) for name in ("bjca", "gmt0015", "zjca_old", "sheca", "beijing_yzt"))
+BJCA, GENERIC, OLD_ZJCA, SHECA, BEIJING_ONE = (
+    profile_of(name, shipped()[name], ())
+    for name in ("bjca", "gmt0015", "zjca_old", "sheca", "beijing_yzt")
+)

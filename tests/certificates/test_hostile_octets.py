@@ -1,4 +1,5 @@
-"""Octets that nobody meant: whatever is changed, cut out or put in, there is a reason, nothing is accepted, and nothing else is raised."""
+"""Octets that nobody meant: whatever is changed, cut out or put in, there is a reason, nothing is
+accepted, and nothing else is raised."""
 
 import random
 from collections.abc import Callable
@@ -20,35 +21,50 @@ def mutated(chance: random.Random, octets: bytes) -> bytes:
         if kind < 0.6:
             made[at] ^= chance.randrange(1, 256)
         elif kind < 0.7:
-            del made[at:at + chance.randrange(1, 6)]
+            del made[at : at + chance.randrange(1, 6)]
         elif kind < 0.8:
             made[at:at] = chance.randbytes(chance.randrange(1, 5))
         else:
-            made[at] = chance.choice((0x00, 0x30, 0x31, 0x04, 0x03, 0x02, 0x80, 0xFF, 0x0A, 0x13, 0x14, 0xA0))
+            made[at] = chance.choice(
+                (0x00, 0x30, 0x31, 0x04, 0x03, 0x02, 0x80, 0xFF, 0x0A, 0x13, 0x14, 0xA0)
+            )
     return bytes(made)
 
 
 @pytest.fixture(scope="module")
-def victim(make_verifier: Callable[..., CertificateVerifier]) -> tuple[CertificateVerifier, dict[str, bytes], bytes]:
-    """A verifier, a good certificate, list and answer to spoil, and the certificate that the answer is about."""
+def victim(
+    make_verifier: Callable[..., CertificateVerifier],
+) -> tuple[CertificateVerifier, dict[str, bytes], bytes]:
+    """A verifier, a good certificate, list and answer to spoil,
+    and the certificate that the answer is about."""
     issuer = pki.root("sm2")
     point = tlv(0xA0, tlv(0xA0, tlv(0x86, b"http://crl.example.org/1")))
     use = ("2.5.29.37", False, pki.seq(pki.oid("1.3.6.1.5.5.7.3.9")))
-    responder = issuer.issue(pki.Spec(pki.name(pki.attribute(pki.CN, "答复者")), pki.kept_key("sm2", "responder"), extensions=(use,)))
+    responder = issuer.issue(
+        pki.Spec(
+            pki.name(pki.attribute(pki.CN, "答复者")),
+            pki.kept_key("sm2", "responder"),
+            extensions=(use,),
+        )
+    )
     octets = {
         "certificate": enterprise(
-            issuer, subject=enterprise_subject("测试@公司", PRINTABLE, "gbk"),
+            issuer,
+            subject=enterprise_subject("测试@公司", PRINTABLE, "gbk"),
             extensions=(pki.code_extension(), ("2.5.29.31", False, pki.seq(pki.seq(point)))),
         ),
         "list": issuer.crl([(5, 1), (6, 6)], extensions=[("2.5.29.28", True, pki.seq(point))]),
-        "answer": issuer.ocsp(71, pki.ocsp_revoked(1), signer=pki.kept_key("sm2", "responder"), responders=[responder]),
+        "answer": issuer.ocsp(
+            71, pki.ocsp_revoked(1), signer=pki.kept_key("sm2", "responder"), responders=[responder]
+        ),
     }
     return make_verifier([issuer.der], revocation="ocsp"), octets, enterprise(issuer, serial=71)
 
 
 @pytest.mark.parametrize("kind", ["certificate", "list", "answer"])
 def test_spoilt_octets_have_a_reason_and_nothing_else(
-    victim: tuple[CertificateVerifier, dict[str, bytes], bytes], kind: str,
+    victim: tuple[CertificateVerifier, dict[str, bytes], bytes],
+    kind: str,
 ) -> None:
     verifier, octets, asked = victim
     chance = random.Random(f"hostile {kind}")

@@ -1,4 +1,5 @@
-"""Certificates and lists that another tool made, and another verifier's opinion: the test PKI must not agree with itself only."""
+"""Certificates and lists that another tool made, and another verifier's opinion:
+the test PKI must not agree with itself only."""
 
 import shutil
 import subprocess
@@ -49,7 +50,9 @@ KINDS = {
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl command line")
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_openssl_issues_gets_in_and_what_it_revokes_does_not(
-    tmp_path: Path, make_verifier: Callable[..., CertificateVerifier], kind: str,
+    tmp_path: Path,
+    make_verifier: Callable[..., CertificateVerifier],
+    kind: str,
 ) -> None:
     made, digest, signing, checking = KINDS[kind]
 
@@ -61,18 +64,73 @@ def test_what_openssl_issues_gets_in_and_what_it_revokes_does_not(
     (tmp_path / "crlnumber").write_text("07\n")
     for name in ("ca", "leaf"):
         openssl("genpkey", *made, "-out", f"{name}.key")
-    openssl("req", "-x509", "-new", "-key", "ca.key", f"-{digest}", *signing, "-subj", "/C=CN/O=测试CA机构/CN=外部CA", "-utf8", "-days", "30",
-            "-config", "settings", "-extensions", "ca", "-out", "ca.pem")
-    openssl("req", "-new", "-key", "leaf.key", f"-{digest}", *signing, "-subj", f"/C=CN/O={NAME}/CN={NAME}", "-utf8", "-config", "settings",
-            "-out", "leaf.csr")
-    openssl("x509", "-req", "-in", "leaf.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", f"-{digest}", *signing, *checking,
-            "-days", "20", "-extfile", "settings", "-extensions", "leaf", "-out", "leaf.pem")
-    authority, leaf = (certificate_of_file((tmp_path / f"{name}.pem").read_bytes()) for name in ("ca", "leaf"))
+    openssl(
+        "req",
+        "-x509",
+        "-new",
+        "-key",
+        "ca.key",
+        f"-{digest}",
+        *signing,
+        "-subj",
+        "/C=CN/O=测试CA机构/CN=外部CA",
+        "-utf8",
+        "-days",
+        "30",
+        "-config",
+        "settings",
+        "-extensions",
+        "ca",
+        "-out",
+        "ca.pem",
+    )
+    openssl(
+        "req",
+        "-new",
+        "-key",
+        "leaf.key",
+        f"-{digest}",
+        *signing,
+        "-subj",
+        f"/C=CN/O={NAME}/CN={NAME}",
+        "-utf8",
+        "-config",
+        "settings",
+        "-out",
+        "leaf.csr",
+    )
+    openssl(
+        "x509",
+        "-req",
+        "-in",
+        "leaf.csr",
+        "-CA",
+        "ca.pem",
+        "-CAkey",
+        "ca.key",
+        "-CAcreateserial",
+        f"-{digest}",
+        *signing,
+        *checking,
+        "-days",
+        "20",
+        "-extfile",
+        "settings",
+        "-extensions",
+        "leaf",
+        "-out",
+        "leaf.pem",
+    )
+    authority, leaf = (
+        certificate_of_file((tmp_path / f"{name}.pem").read_bytes()) for name in ("ca", "leaf")
+    )
     verifier = make_verifier([authority], revocation="crl")
     now = SystemClock().now()
 
     def offered_list() -> bytes:
-        openssl("ca", "-gencrl", "-config", "settings", "-name", "ca_desk", *signing, "-out", "list.pem")
+        openssl(
+            "ca", "-gencrl", "-config", "settings", "-name", "ca_desk", *signing, "-out", "list.pem"
+        )
         openssl("crl", "-in", "list.pem", "-outform", "DER", "-out", "list.der")
         return (tmp_path / "list.der").read_bytes()
 
@@ -87,8 +145,13 @@ def test_what_openssl_issues_gets_in_and_what_it_revokes_does_not(
 
 
 @pytest.mark.parametrize("kind", ["rsa", "p256"])
-def test_cryptography_judges_the_signatures_alike(make_verifier: Callable[..., CertificateVerifier], kind: str) -> None:
-    issuer, forger = pki.root(kind), pki.Authority("", pki.kept_key(kind, "forger"), pki.root(kind).name, b"")
+def test_cryptography_judges_the_signatures_alike(
+    make_verifier: Callable[..., CertificateVerifier], kind: str
+) -> None:
+    issuer, forger = (
+        pki.root(kind),
+        pki.Authority("", pki.kept_key(kind, "forger"), pki.root(kind).name, b""),
+    )
     authority = x509.load_der_x509_certificate(issuer.der)
     x509.load_der_x509_certificate(enterprise(issuer)).verify_directly_issued_by(authority)
     with pytest.raises(InvalidSignature):

@@ -1,4 +1,5 @@
-"""The way up to a configured issuer: depth, CA flags, dates, several ways, what is trusted and what is not."""
+"""The way up to a configured issuer: depth, CA flags, dates, several ways,
+what is trusted and what is not."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -27,26 +28,43 @@ def reason(verifier: CertificateVerifier, leaf: bytes) -> str | None:
 
 
 @pytest.mark.parametrize("kind", ["rsa", "sm2"])
-@pytest.mark.parametrize(("knobs", "wanted"), [
-    ({}, None),
-    ({"path_length": 0}, None),
-    ({"key_usage": None}, None),
-    ({"key_usage": (6,)}, "issuer.not_ca"),
-    ({"not_after": NOW - timedelta(seconds=1)}, "issuer.expired"),
-    ({"not_before": NOW + timedelta(seconds=1)}, "issuer.not_yet_valid"),
-    ({"extensions": (("1.2.3.4", True, b"\x05\x00"),)}, "extension.unknown_critical"),
-    ({"extensions": (("2.5.29.30", True, pki.seq()),)}, "extension.unknown_critical"),  # name constraints are not judged, so never skipped
-])
-def test_the_ca_above_is_judged(make_verifier: Make, kind: str, knobs: dict[str, object], wanted: str | None) -> None:
+@pytest.mark.parametrize(
+    ("knobs", "wanted"),
+    [
+        ({}, None),
+        ({"path_length": 0}, None),
+        ({"key_usage": None}, None),
+        ({"key_usage": (6,)}, "issuer.not_ca"),
+        ({"not_after": NOW - timedelta(seconds=1)}, "issuer.expired"),
+        ({"not_before": NOW + timedelta(seconds=1)}, "issuer.not_yet_valid"),
+        ({"extensions": (("1.2.3.4", True, b"\x05\x00"),)}, "extension.unknown_critical"),
+        (
+            {"extensions": (("2.5.29.30", True, pki.seq()),)},
+            "extension.unknown_critical",
+        ),  # name constraints are not judged, so never skipped
+    ],
+)
+def test_the_ca_above_is_judged(
+    make_verifier: Make, kind: str, knobs: dict[str, object], wanted: str | None
+) -> None:
     root = pki.root(kind)
     issuer = pki.below(root, kind, "受判CA", **knobs)
     assert reason(make_verifier([issuer.der], roots=[root.der]), enterprise(issuer)) == wanted
 
 
-@pytest.mark.parametrize(("root_limit", "middle_limit", "wanted"), [
-    (None, None, None), (1, 0, None), (2, 1, None), (0, None, "issuer.path_too_long"), (0, 0, "issuer.path_too_long"),
-])
-def test_path_length_counts_the_cas_below(make_verifier: Make, root_limit: int | None, middle_limit: int | None, wanted: str | None) -> None:
+@pytest.mark.parametrize(
+    ("root_limit", "middle_limit", "wanted"),
+    [
+        (None, None, None),
+        (1, 0, None),
+        (2, 1, None),
+        (0, None, "issuer.path_too_long"),
+        (0, 0, "issuer.path_too_long"),
+    ],
+)
+def test_path_length_counts_the_cas_below(
+    make_verifier: Make, root_limit: int | None, middle_limit: int | None, wanted: str | None
+) -> None:
     root = pki.root("sm2", "限深根", path_length=root_limit)
     middle = pki.below(root, "sm2", "限深运营", path_length=middle_limit)
     assert reason(make_verifier([middle.der], roots=[root.der]), enterprise(middle)) == wanted
@@ -59,7 +77,10 @@ def test_an_issuer_alone_is_an_anchor(make_verifier: Make) -> None:
 
 def test_with_roots_a_configured_issuer_still_needs_its_way_up(make_verifier: Make) -> None:
     stranger = pki.below(pki.root("sm2", "未配置的根"), "sm2", "无根CA")
-    assert reason(make_verifier([stranger.der], roots=[pki.root("sm2").der]), enterprise(stranger)) == "issuer.unknown"
+    assert (
+        reason(make_verifier([stranger.der], roots=[pki.root("sm2").der]), enterprise(stranger))
+        == "issuer.unknown"
+    )
 
 
 def test_an_old_hash_on_an_anchor_itself_is_no_matter(make_verifier: Make) -> None:
@@ -69,11 +90,15 @@ def test_an_old_hash_on_an_anchor_itself_is_no_matter(make_verifier: Make) -> No
 
 def test_an_anchor_with_a_weak_key_is_refused(make_verifier: Make) -> None:
     root = pki.root("rsa", "弱根", key=pki.rsa_key(1024))
-    assert reason(make_verifier([root.der]), enterprise(root, pki.kept_key("sm2", "leaf"))) == "issuer.weak_key"
+    assert (
+        reason(make_verifier([root.der]), enterprise(root, pki.kept_key("sm2", "leaf")))
+        == "issuer.weak_key"
+    )
 
 
 def test_of_two_ways_the_good_one_counts(make_verifier: Make) -> None:
-    """The same CA key certified twice, as at a renewal: the expired certificate does not shut out the fresh one."""
+    """The same CA key certified twice, as at a renewal:
+    the expired certificate does not shut out the fresh one."""
     root = pki.root("sm2")
     old = pki.below(root, "sm2", "续期CA", not_after=NOW - timedelta(days=1))
     new = pki.below(root, "sm2", "续期CA")
@@ -82,7 +107,10 @@ def test_of_two_ways_the_good_one_counts(make_verifier: Make) -> None:
 
 
 def test_of_two_keys_with_one_name_the_signer_counts(make_verifier: Make) -> None:
-    first, second = pki.root("sm2", "同名CA", key=pki.sm2_key()), pki.root("sm2", "同名CA", key=pki.sm2_key())
+    first, second = (
+        pki.root("sm2", "同名CA", key=pki.sm2_key()),
+        pki.root("sm2", "同名CA", key=pki.sm2_key()),
+    )
     verifier = make_verifier([first.der, second.der])
     assert reason(verifier, enterprise(first)) is None
     assert reason(verifier, enterprise(second)) is None
@@ -113,7 +141,8 @@ def test_a_ca_without_profile_is_not_guessed(signatures: SystemSignatures) -> No
 def test_every_problem_of_configured_cas_is_told_at_once(signatures: SystemSignatures) -> None:
     root = pki.root("sm2")
     profiles = [
-        replace(BJCA, issuers=(root.der, b"nonsense")), replace(GENERIC, issuers=(root.der, enterprise(root))),
+        replace(BJCA, issuers=(root.der, b"nonsense")),
+        replace(GENERIC, issuers=(root.der, enterprise(root))),
     ]
     with pytest.raises(ConfigError) as raised:
         CertificateVerifier(profiles, signatures, FixedClock(NOW), roots=[b"\x30\x00"])

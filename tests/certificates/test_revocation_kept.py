@@ -1,4 +1,5 @@
-"""Lists are fetched from named addresses only, within bounds; their age is told before and after they run out; every CA of a path is judged."""
+"""Lists are fetched from named addresses only, within bounds; their age is told before and after
+they run out; every CA of a path is judged."""
 
 import socket
 import threading
@@ -39,7 +40,10 @@ Make = Callable[..., CertificateVerifier]
 
 
 class Publisher:
-    """A CA's HTTP server on loopback. `pages`: octets, or what a handler does, by path; `asked`: the paths, in order."""
+    """A CA's HTTP server on loopback.
+
+    `pages`: octets, or what a handler does, by path; `asked`: the paths, in order.
+    """
 
     def __init__(self) -> None:
         self.pages: dict[str, bytes | Callable[[BaseHTTPRequestHandler], None]] = {}
@@ -82,9 +86,17 @@ def harness(tmp_path: Path) -> Iterator[Harness]:
     harness.store.close()
 
 
-def kept(harness: Harness, issuer: Authority, *urls: str, roots: tuple[bytes, ...] = (), folder: Path | None = None) -> tuple[CertificateVerifier, RevocationKeeper]:
+def kept(
+    harness: Harness,
+    issuer: Authority,
+    *urls: str,
+    roots: tuple[bytes, ...] = (),
+    folder: Path | None = None,
+) -> tuple[CertificateVerifier, RevocationKeeper]:
     profile = replace(GENERIC, issuers=(issuer.der,), revocation="crl", crl_urls=urls)
-    verifier = CertificateVerifier([profile], SystemSignatures(), harness.clock, roots=roots, crl_folder=folder)
+    verifier = CertificateVerifier(
+        [profile], SystemSignatures(), harness.clock, roots=roots, crl_folder=folder
+    )
     return verifier, RevocationKeeper(verifier, (profile,), harness.desk, 3600.0, 5.0)
 
 
@@ -104,7 +116,16 @@ def test_revocation_is_on_as_soon_as_issuers_are_named() -> None:
     assert revocation_of(named.model_copy(update={"revocation": "none"})) == "none"
 
 
-@pytest.mark.parametrize("url", ["ldap://ca.example.org/cn=crl", "file:///etc/passwd", "http://user@ca.example.org/x", "http:///x", "ca.example.org/x"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ldap://ca.example.org/cn=crl",
+        "file:///etc/passwd",
+        "http://user@ca.example.org/x",
+        "http:///x",
+        "ca.example.org/x",
+    ],
+)
 def test_an_address_that_is_no_lists_is_refused_in_the_settings(url: str) -> None:
     with pytest.raises(ValueError, match="crl_urls"):
         ProfileZone.model_validate(shipped()["bjca"].model_dump() | {"crl_urls": [url]})
@@ -113,13 +134,20 @@ def test_an_address_that_is_no_lists_is_refused_in_the_settings(url: str) -> Non
 # ---- fetching
 
 
-def test_a_list_is_fetched_used_and_kept(harness: Harness, publisher: Publisher, tmp_path: Path) -> None:
+def test_a_list_is_fetched_used_and_kept(
+    harness: Harness, publisher: Publisher, tmp_path: Path
+) -> None:
     issuer = pki.root("sm2")
     publisher.pages["/ca.crl"] = issuer.crl([(72, None)])
     verifier, keeper = kept(harness, issuer, f"{publisher.url}/ca.crl", folder=tmp_path / "crl")
-    assert login(verifier, enterprise(issuer, serial=71)) == "revocation.unknown", "on, and nothing known yet: refused"
+    assert login(verifier, enterprise(issuer, serial=71)) == "revocation.unknown", (
+        "on, and nothing known yet: refused"
+    )
     assert keeper.round() == []
-    assert [login(verifier, enterprise(issuer, serial=serial)) for serial in (71, 72)] == [None, "revocation.revoked"]
+    assert [login(verifier, enterprise(issuer, serial=serial)) for serial in (71, 72)] == [
+        None,
+        "revocation.revoked",
+    ]
     again, _ = kept(harness, issuer, folder=tmp_path / "crl")
     assert login(again, enterprise(issuer, serial=72)) == "revocation.revoked"
     assert alerts(harness) == []
@@ -143,16 +171,22 @@ def test_a_running_keeper_fetches_by_itself(harness: Harness, publisher: Publish
     keeper.close()
 
 
-def test_a_locks_own_distribution_point_is_never_asked(harness: Harness, publisher: Publisher) -> None:
+def test_a_locks_own_distribution_point_is_never_asked(
+    harness: Harness, publisher: Publisher
+) -> None:
     issuer = pki.root("sm2")
     verifier, keeper = kept(harness, issuer)
-    lock = enterprise(issuer, serial=71, extensions=[points_to(f"{publisher.url}/inside"), pki.code_extension()])
+    lock = enterprise(
+        issuer, serial=71, extensions=[points_to(f"{publisher.url}/inside"), pki.code_extension()]
+    )
     login(verifier, lock)
     keeper.round()
     assert publisher.asked == []
 
 
-def test_the_points_on_the_configured_cas_own_certificates_are_asked(harness: Harness, publisher: Publisher) -> None:
+def test_the_points_on_the_configured_cas_own_certificates_are_asked(
+    harness: Harness, publisher: Publisher
+) -> None:
     root = pki.root("sm2")
     issuer = pki.below(root, "sm2", extensions=[points_to(f"{publisher.url}/root.crl")])
     publisher.pages["/root.crl"] = root.crl([(issuer_serial(issuer), None)])
@@ -187,9 +221,19 @@ def redirecting(handler: BaseHTTPRequestHandler) -> None:
 
 
 def test_what_cannot_be_a_list_ends_within_its_bounds(publisher: Publisher) -> None:
-    publisher.pages |= {"/large": b"x" * 2_000_000, "/drip": dripping, "/redirect": redirecting, "/inside": b"secret"}
+    publisher.pages |= {
+        "/large": b"x" * 2_000_000,
+        "/drip": dripping,
+        "/redirect": redirecting,
+        "/inside": b"secret",
+    }
     began = time.monotonic()
-    for path, words in (("/large", "MiB"), ("/drip", "127.0.0.1"), ("/redirect", "302"), ("/nothing", "404")):
+    for path, words in (
+        ("/large", "MiB"),
+        ("/drip", "127.0.0.1"),
+        ("/redirect", "302"),
+        ("/nothing", "404"),
+    ):
         with pytest.raises(ListUnavailable, match=words):
             fetch(publisher.url + path, 1.0, 1_000_000)
     assert time.monotonic() - began < 10
@@ -201,7 +245,16 @@ def test_a_server_that_never_speaks_ends_at_the_deadline() -> None:
         fetch(f"http://127.0.0.1:{silent.getsockname()[1]}/x", 0.5)
 
 
-@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://127.0.0.1/x", "ldap://127.0.0.1/x", "http://a@127.0.0.1/x", "http://[::1"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "file:///etc/passwd",
+        "ftp://127.0.0.1/x",
+        "ldap://127.0.0.1/x",
+        "http://a@127.0.0.1/x",
+        "http://[::1",
+    ],
+)
 def test_other_ways_are_never_taken(url: str) -> None:
     with pytest.raises(ListUnavailable):
         fetch(url, 1.0)
@@ -217,7 +270,9 @@ def test_a_forged_list_is_not_taken_and_told(harness: Harness, publisher: Publis
 
 def test_a_profile_that_asks_for_no_revocation_has_nothing_fetched() -> None:
     issuer = pki.root("sm2")
-    profile = replace(GENERIC, issuers=(issuer.der,), revocation="none", crl_urls=("http://ca.example.org/x",))
+    profile = replace(
+        GENERIC, issuers=(issuer.der,), revocation="none", crl_urls=("http://ca.example.org/x",)
+    )
     verifier = CertificateVerifier([profile], SystemSignatures(), FixedClock(NOW))
     assert list_urls((profile,), verifier.issuers.trust) == ()
 
@@ -225,7 +280,9 @@ def test_a_profile_that_asks_for_no_revocation_has_nothing_fetched() -> None:
 # ---- age
 
 
-def test_the_age_of_a_list_is_told_before_and_after_it_runs_out(harness: Harness, publisher: Publisher, tmp_path: Path) -> None:
+def test_the_age_of_a_list_is_told_before_and_after_it_runs_out(
+    harness: Harness, publisher: Publisher, tmp_path: Path
+) -> None:
     issuer = pki.root("sm2")
     verifier, keeper = kept(harness, issuer, f"{publisher.url}/ca.crl")
 
@@ -243,13 +300,21 @@ def test_the_age_of_a_list_is_told_before_and_after_it_runs_out(harness: Harness
     assert ill(harness, tmp_path) is False
     assert at(NOW + 11 * DAY) == (Age.STALE, ["revocation"])
     assert ill(harness, tmp_path) is True
-    publisher.pages["/ca.crl"] = issuer.crl(number=2, this_update=NOW + 11 * DAY, next_update=NOW + 20 * DAY)
+    publisher.pages["/ca.crl"] = issuer.crl(
+        number=2, this_update=NOW + 11 * DAY, next_update=NOW + 20 * DAY
+    )
     assert at(NOW + 11 * DAY) == (Age.FRESH, [])
 
 
 def ill(harness: Harness, folder: Path) -> bool:
     settings = Settings.model_validate({"storage": {"folder": str(folder)}})
-    [line] = [line for line in health_lines(Wiring(Config(settings, Path())), harness.desk, harness.clock.now()) if line.name == "alerts"]
+    [line] = [
+        line
+        for line in health_lines(
+            Wiring(Config(settings, Path())), harness.desk, harness.clock.now()
+        )
+        if line.name == "alerts"
+    ]
     return not line.ok
 
 
@@ -259,8 +324,14 @@ def test_doctor_tells_what_is_not_judged_and_what_is_missing(tmp_path: Path) -> 
     file = tmp_path / "config.yaml"
 
     def lines(extra: str = "") -> list[tuple[bool | None, str]]:
-        file.write_text(f"storage: {{folder: {tmp_path}/data}}\ncertificates:\n  profiles:\n    bjca:\n      issuers: [ca.cer]\n{extra}", encoding="utf-8")
-        return [(line.ok, line.text) for line in revocation(Wiring(load(file), clock=FixedClock(NOW)))]
+        file.write_text(
+            f"storage: {{folder: {tmp_path}/data}}\n"
+            f"certificates:\n  profiles:\n    bjca:\n      issuers: [ca.cer]\n{extra}",
+            encoding="utf-8",
+        )
+        return [
+            (line.ok, line.text) for line in revocation(Wiring(load(file), clock=FixedClock(NOW)))
+        ]
 
     [(ok, text)] = lines()
     assert (ok, "没有吊销列表" in text) == (False, True)
@@ -281,7 +352,10 @@ def pem_list(der: bytes) -> bytes:
 
 @pytest.mark.parametrize("before", [b"", b"Certificate Revocation List (CRL):\n    Version 2\n"])
 def test_a_list_is_read_as_pem_too(
-    harness: Harness, publisher: Publisher, tmp_path: Path, before: bytes,
+    harness: Harness,
+    publisher: Publisher,
+    tmp_path: Path,
+    before: bytes,
 ) -> None:
     issuer = pki.root("sm2")
     (tmp_path / "by hand.crl").write_bytes(before + pem_list(issuer.crl([(72, None)])))
@@ -296,12 +370,19 @@ def test_a_list_is_read_as_pem_too(
     assert login(again, enterprise(issuer, serial=73)) == "revocation.revoked"
 
 
-@pytest.mark.parametrize("content", [
-    b"<html>404</html>", b"", b"-----BEGIN X509 CRL-----\nMIIB\n",
-    b"-----BEGIN X509 CRL-----\n?\n-----END X509 CRL-----\n",
-])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<html>404</html>",
+        b"",
+        b"-----BEGIN X509 CRL-----\nMIIB\n",
+        b"-----BEGIN X509 CRL-----\n?\n-----END X509 CRL-----\n",
+    ],
+)
 def test_a_list_that_cannot_be_read_is_a_line_in_log_alert_and_doctor(
-    harness: Harness, tmp_path: Path, content: bytes,
+    harness: Harness,
+    tmp_path: Path,
+    content: bytes,
 ) -> None:
     issuer, folder = pki.root("sm2"), tmp_path / "data" / "crl"
     folder.mkdir(parents=True)
@@ -321,7 +402,8 @@ def test_a_list_that_cannot_be_read_is_a_line_in_log_alert_and_doctor(
     config = tmp_path / "config.yaml"
     config.write_text(
         f"storage: {{folder: {tmp_path}/data}}\n"
-        "certificates: {profiles: {bjca: {issuers: [ca.cer]}}}\n", encoding="utf-8",
+        "certificates: {profiles: {bjca: {issuers: [ca.cer]}}}\n",
+        encoding="utf-8",
     )
     told = [*revocation(Wiring(load(config), clock=FixedClock(NOW)))]
     assert [one.text for one in told if not one.ok] == [line]

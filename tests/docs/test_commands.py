@@ -16,7 +16,9 @@ from agent.cli import parser as agent_parser
 from app.cli.main import app as desk_app
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("deploy/*"), ROOT / "config.yaml"])
+DOCUMENTS = sorted(
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("deploy/*"), ROOT / "config.yaml"]
+)
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 RECIPES = dict(re.findall(r"^([a-z-]+):.*\n((?:\t.*\n)*)", MAKEFILE, re.MULTILINE))
 SCRIPTS = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("tools/*.sh"))
@@ -35,28 +37,57 @@ class Command:
 
 
 def of_typer(command: Any) -> Command:
-    options = {name: not each.is_flag for each in command.params if hasattr(each, "is_flag") for name in [*each.opts, *each.secondary_opts]}
-    return Command(Command().options | options, {name: of_typer(each) for name, each in getattr(command, "commands", {}).items()})
+    options = {
+        name: not each.is_flag
+        for each in command.params
+        if hasattr(each, "is_flag")
+        for name in [*each.opts, *each.secondary_opts]
+    }
+    return Command(
+        Command().options | options,
+        {name: of_typer(each) for name, each in getattr(command, "commands", {}).items()},
+    )
 
 
 def of_argparse(parser: argparse.ArgumentParser) -> Command:
-    groups = [action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
-    options = {name: action.nargs != 0 for action in parser._actions for name in action.option_strings}
-    return Command(options, {name: of_argparse(each) for group in groups for name, each in group.items()})
+    groups = [
+        action.choices
+        for action in parser._actions
+        if isinstance(action, argparse._SubParsersAction)
+    ]
+    options = {
+        name: action.nargs != 0 for action in parser._actions for name in action.option_strings
+    }
+    return Command(
+        options, {name: of_argparse(each) for group in groups for name, each in group.items()}
+    )
 
 
 def of_module(name: str) -> Command | None:
     """What a module that `python -m` runs takes, read from its source."""
     path = ROOT / name.replace(".", "/")
-    source = next((each for each in (path.with_suffix(".py"), path / "__main__.py") if each.is_file()), None)
+    source = next(
+        (each for each in (path.with_suffix(".py"), path / "__main__.py") if each.is_file()), None
+    )
     if source is None:
         return None
-    calls = [node for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
-    added = [ast.literal_eval(call.args[0]) for call in calls if getattr(call.func, "attr", "") == "add_argument"]
+    calls = [
+        node
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+    ]
+    added = [
+        ast.literal_eval(call.args[0])
+        for call in calls
+        if getattr(call.func, "attr", "") == "add_argument"
+    ]
     return Command(Command().options | dict.fromkeys(added, True))
 
 
-PROGRAMS = {"unbind": of_typer(typer.main.get_command(desk_app)), "unbind-agent": of_argparse(agent_parser())}
+PROGRAMS = {
+    "unbind": of_typer(typer.main.get_command(desk_app)),
+    "unbind-agent": of_argparse(agent_parser()),
+}
 
 
 def unknown(command: Command, words: list[str]) -> Iterator[str]:
@@ -81,13 +112,19 @@ def unknown_of_make(words: list[str]) -> Iterator[str]:
     for variable, _, value in (word.partition("=") for word in words if "=" in word):
         if variable not in VARIABLES:
             yield variable
-        yield from unknown_of_value(variable, value, "".join(RECIPES.get(target, "") for target in targets))
+        yield from unknown_of_value(
+            variable, value, "".join(RECIPES.get(target, "") for target in targets)
+        )
 
 
 def unknown_of_value(variable: str, value: str, recipes: str) -> Iterator[str]:
     """The options in a variable's value that no module takes to which the recipes pass it on."""
     modules = re.findall(rf"-m (bench\S*) \$\({variable}\)", recipes)
-    yield from min((list(unknown_of_module([module, *shlex.split(value)])) for module in modules), key=len, default=[])
+    yield from min(
+        (list(unknown_of_module([module, *shlex.split(value)])) for module in modules),
+        key=len,
+        default=[],
+    )
 
 
 def unknown_of_module(words: list[str]) -> Iterator[str]:
@@ -98,7 +135,11 @@ def unknown_of_module(words: list[str]) -> Iterator[str]:
     else:
         yield from unknown(command, words)
         if module == "bench":
-            yield from (word for word in words if not word.startswith("-") and of_module(f"bench.{word}") is None)
+            yield from (
+                word
+                for word in words
+                if not word.startswith("-") and of_module(f"bench.{word}") is None
+            )
 
 
 def words_of(simple: str) -> list[str]:
@@ -115,7 +156,11 @@ def unknown_in(line: str) -> Iterator[str]:
             program = word.rpartition("/bin/")[2]
             if program in PROGRAMS and (at == 0 or "/bin/" in word):
                 yield from unknown(PROGRAMS[program], words[at + 1 :])
-            elif word == "-m" and words[at + 1 : at + 2] and words[at + 1].partition(".")[0] == "bench":
+            elif (
+                word == "-m"
+                and words[at + 1 : at + 2]
+                and words[at + 1].partition(".")[0] == "bench"
+            ):
                 yield from unknown_of_module(words[at + 1 :])
         if words[:1] == ["make"]:
             yield from unknown_of_make(words[1:])
@@ -139,8 +184,12 @@ def unknown_to(text: str, program: str) -> Iterator[str]:
     for rows in COMMAND_TABLE.findall(text):
         for row in rows.replace("\\|", "|").splitlines():
             first, _, rest = row.partition(" | ")
-            beside = [span for span in SPAN.findall(rest) if span.split()[0] in PROGRAMS[program].commands]
-            for span in (each.removeprefix(f"{program} ") for each in [*SPAN.findall(first), *beside]):
+            beside = [
+                span for span in SPAN.findall(rest) if span.split()[0] in PROGRAMS[program].commands
+            ]
+            for span in (
+                each.removeprefix(f"{program} ") for each in [*SPAN.findall(first), *beside]
+            ):
                 yield from unknown(PROGRAMS[program], span.split())
 
 
@@ -153,9 +202,21 @@ def test_every_command_and_option_that_a_document_names_exists(path: Path) -> No
 @pytest.mark.parametrize(
     "line",
     [
-        "`unbind chekc a.eml`", "`unbind check --jsno`", "`unbind audit list|verfy`", "`/srv/.venv/bin/unbind -c x.yaml enterprises exprot`", "`unbind-agent list --jsn`",
-        "`make tset`", "`make run PYHTON=python3`", '`make bench-documents BENCH="--pages 60"`', "`python -m bench.hostil`", "`python -m bench.hostile --sclae 1`",
-        "`python -m bench windwo`", "`--void-lnks`", '`BENCH="--pages 60"`', "```sh\nunbind vault rotat\n```\n", "| command | does |\n|---|---|\n| `sevre` | x |\n",
+        "`unbind chekc a.eml`",
+        "`unbind check --jsno`",
+        "`unbind audit list|verfy`",
+        "`/srv/.venv/bin/unbind -c x.yaml enterprises exprot`",
+        "`unbind-agent list --jsn`",
+        "`make tset`",
+        "`make run PYHTON=python3`",
+        '`make bench-documents BENCH="--pages 60"`',
+        "`python -m bench.hostil`",
+        "`python -m bench.hostile --sclae 1`",
+        "`python -m bench windwo`",
+        "`--void-lnks`",
+        '`BENCH="--pages 60"`',
+        "```sh\nunbind vault rotat\n```\n",
+        "| command | does |\n|---|---|\n| `sevre` | x |\n",
     ],
 )
 def test_a_name_that_does_not_exist_is_found(line: str) -> None:

@@ -1,4 +1,5 @@
-"""docs/RULES.md and what cites it: every section that is named exists, and its table of findings is that of the program."""
+"""docs/RULES.md and what cites it: every section that is named exists,
+and its table of findings is that of the program."""
 
 import re
 import subprocess
@@ -13,7 +14,13 @@ CITED = re.compile(r"\b([A-Z][A-Z-]+\.md)(?: sections? ((?:\d+(?:, | and )?)+))?
 
 
 def sources() -> list[Path]:
-    listed = subprocess.run(["git", "ls-files", "*.py", "*.yaml", "*.toml", "*.html", "*.txt"], cwd=ROOT, capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "*.py", "*.yaml", "*.toml", "*.html", "*.txt"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return [ROOT / name for name in listed.stdout.splitlines()]
 
 
@@ -29,5 +36,7 @@ def test_every_document_and_section_that_code_cites_exists() -> None:
 
 
 def test_the_table_of_findings_is_the_programs() -> None:
-    written = re.findall(r"^\| ([a-z_]+(?:\.[a-z_]+)+) \| (reject|review|note) \|", WRITTEN, re.MULTILINE)
+    written = re.findall(
+        r"^\| ([a-z_]+(?:\.[a-z_]+)+) \| (reject|review|note) \|", WRITTEN, re.MULTILINE
+    )
     assert written == [(rule.code, rule.severity.value) for rule in RULES]

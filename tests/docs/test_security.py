@@ -54,7 +54,11 @@ def test_each_row_of_who_may_cause_what_names_the_test_that_holds_it() -> None:
 
 
 def test_every_setting_that_it_names_exists() -> None:
-    named = [name for name in re.findall(r"`([a-z_]+(?:\.[a-z_]+)+)(?:: \w+)?`", SECURITY) if name.split(".")[0] in Settings.model_fields]
+    named = [
+        name
+        for name in re.findall(r"`([a-z_]+(?:\.[a-z_]+)+)(?:: \w+)?`", SECURITY)
+        if name.split(".")[0] in Settings.model_fields
+    ]
     assert named
 
     def exists(name: str) -> bool:

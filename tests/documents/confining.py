@@ -1,4 +1,5 @@
-"""Children and workers of the desk's own kind, taken over by what they read; skipped with a visible reason where nothing can be shut in."""
+"""Children and workers of the desk's own kind, taken over by what they read; skipped with a visible
+reason where nothing can be shut in."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -13,8 +14,14 @@ from papers.opening.socket_frames import send_frame
 from papers.page.workers import _Worker
 
 LIMITS = {
-    "max_pages": 3, "max_pixels": 100_000, "wall_s": 20.0, "cpu_s": 10.0, "memory_bytes": 1536 * 2**20, "answer_bytes": 10_000_000, "image": False,
-}  # fmt: skip
+    "max_pages": 3,
+    "max_pixels": 100_000,
+    "wall_s": 20.0,
+    "cpu_s": 10.0,
+    "memory_bytes": 1536 * 2**20,
+    "answer_bytes": 10_000_000,
+    "image": False,
+}
 PACKAGES = (*confinement.PACKAGES, "tests")
 ANYWHERE = Confinement(Confine.IF_POSSIBLE, PACKAGES)
 SHUT_IN = Confinement(Confine.REQUIRE, PACKAGES)
@@ -23,7 +30,10 @@ SHUT_IN = Confinement(Confine.REQUIRE, PACKAGES)
 def needs_confinement() -> None:
     why = confinement.why_not()
     if why:
-        pytest.skip(f"NOTHING CAN BE SHUT IN ON THIS MACHINE ({why}): the confinement is not tested. Run: apt-get install bubblewrap")
+        pytest.skip(
+            f"NOTHING CAN BE SHUT IN ON THIS MACHINE ({why}): the confinement is not tested. "
+            "Run: apt-get install bubblewrap"
+        )
 
 
 def act(name: str, **arguments: object) -> bytes:
@@ -58,7 +68,11 @@ class TakenOverWorker:
         self.worker = worker
 
     def does(self, name: str, **arguments: object) -> str:
-        send_frame(self.worker.socket, {"attachment": "a", "number": 1, "words": [], "pictures": []}, act(name, **arguments))
+        send_frame(
+            self.worker.socket,
+            {"attachment": "a", "number": 1, "words": [], "pictures": []},
+            act(name, **arguments),
+        )
         answer = self.worker._answer(20.0)
         assert answer is not None
         return str(answer[0]["failed"]).partition(" at ")[0]

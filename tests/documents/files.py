@@ -1,4 +1,5 @@
-"""Files for the tests: ordinary, locked, broken and hostile PDFs, made here so that nothing hostile lies in the tree."""
+"""Files for the tests: ordinary, locked, broken and hostile PDFs,
+made here so that nothing hostile lies in the tree."""
 
 import io
 import zlib
@@ -10,12 +11,17 @@ from bench.documents.generate import _assembled
 
 def blank_pdf(pages: int = 1, box: str = "0 0 595 842") -> bytes:
     kids = " ".join(f"{n + 3} 0 R" for n in range(pages))
-    objects = [b"<</Type/Catalog/Pages 2 0 R>>", f"<</Type/Pages/Count {pages}/Kids[{kids}]>>".encode()]
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        f"<</Type/Pages/Count {pages}/Kids[{kids}]>>".encode(),
+    ]
     objects += [f"<</Type/Page/Parent 2 0 R/MediaBox[{box}]>>".encode()] * pages
     return _assembled(objects)
 
 
-def with_content(stream: bytes, resources: bytes = b"<<>>", extra: tuple[bytes, ...] = (), *, flate: bool = False) -> bytes:
+def with_content(
+    stream: bytes, resources: bytes = b"<<>>", extra: tuple[bytes, ...] = (), *, flate: bool = False
+) -> bytes:
     packed = zlib.compress(stream, 9) if flate else stream
     head = b"<</Length %d%s>>stream\n" % (len(packed), b"/Filter/FlateDecode" if flate else b"")
     objects = [
@@ -36,13 +42,18 @@ def deflate_bomb() -> bytes:
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
         b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R>>",
-        b"<</Length %d/Filter[/FlateDecode/FlateDecode]>>stream\n" % len(twice) + twice + b"\nendstream",
+        b"<</Length %d/Filter[/FlateDecode/FlateDecode]>>stream\n" % len(twice)
+        + twice
+        + b"\nendstream",
     ]
     return _assembled(objects)
 
 
 def self_recursive_form() -> bytes:
-    form = b"<</Type/XObject/Subtype/Form/BBox[0 0 595 842]/Resources<</XObject<</F 5 0 R>>>>/Length 12>>stream\n/F Do /F Do \nendstream"
+    form = (
+        b"<</Type/XObject/Subtype/Form/BBox[0 0 595 842]/Resources<</XObject<</F 5 0 R>>>>/Length "
+        b"12>>stream\n/F Do /F Do \nendstream"
+    )
     return with_content(b"/F Do", b"<</XObject<</F 5 0 R>>>>", (form,))
 
 
@@ -53,7 +64,11 @@ def nested_forms(depth: int = 40) -> bytes:
         body = b"/F Do " * 10 if n < depth - 1 else b"0 0 9 9 re f "
         inner = b"<</XObject<</F %d 0 R>>>>" % (6 + n) if n < depth - 1 else b"<<>>"
         forms.append(
-            b"<</Type/XObject/Subtype/Form/BBox[0 0 595 842]/Resources%s/Length %d>>stream\n%s\nendstream" % (inner, len(body), body)
+            (
+                b"<</Type/XObject/Subtype/Form/BBox[0 0 595 842]/Resources%s/Length %d>>stream\n"
+                b"%s\nendstream"
+            )
+            % (inner, len(body), body)
         )
     return with_content(b"/F Do", b"<</XObject<</F 5 0 R>>>>", tuple(forms))
 

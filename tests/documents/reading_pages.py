@@ -29,19 +29,33 @@ def read(reader: DocumentReader, pages: list[PageTruth]) -> Documents:
 
 
 def wrong_values(pages: list[PageTruth], documents: Documents) -> dict[str, str | None]:
-    """Every field of the truth that was read otherwise (brackets and spaces folded), and every part that was not found."""
+    """Every field of the truth that was read otherwise (brackets and spaces folded),
+    and every part that was not found."""
     wrong: dict[str, str | None] = {}
     for number, page in enumerate(pages, 1):
         for truth in page.parts:
-            got = next((p for p in documents.parts if p.page == number and p.kind == truth.kind), None)
+            got = next(
+                (p for p in documents.parts if p.page == number and p.kind == truth.kind), None
+            )
             if got is None:
                 wrong[f"{truth.kind}@{number}"] = None
                 continue
-            wrong |= {f"{truth.kind}.{k}": got.fields.get(k) for k, v in truth.fields.items() if fold(got.fields.get(k, "")) != fold(v)}
+            wrong |= {
+                f"{truth.kind}.{k}": got.fields.get(k)
+                for k, v in truth.fields.items()
+                if fold(got.fields.get(k, "")) != fold(v)
+            }
     return wrong
 
 
 def stated_wrong(pages: list[PageTruth], documents: Documents) -> dict[str, str | None]:
-    """Fields that were read otherwise than they are printed, without any doubt said. What is missing is not stated."""
+    """Fields that were read otherwise than they are printed, without any doubt said.
+
+    What is missing is not stated.
+    """
     doubted = {f"{p.kind}.{name}" for p in documents.parts for name in p.doubts}
-    return {key: got for key, got in wrong_values(pages, documents).items() if got is not None and key not in doubted}
+    return {
+        key: got
+        for key, got in wrong_values(pages, documents).items()
+        if got is not None and key not in doubted
+    }

@@ -1,7 +1,9 @@
-"""A child and a reading worker that a hostile file has taken over: started as the real ones are, they run what the file says instead of reading it.
+"""A child and a reading worker that a hostile file has taken over: started as the real ones are,
+they run what the file says instead of reading it.
 
-The file is JSON: `act` names one of ACTS, the rest are its arguments. What an act comes to is told as the words of a signature (child) or as why the
-page failed (worker): whatever the desk would believe of it.
+The file is JSON: `act` names one of ACTS, the rest are its arguments. What an act comes to is told
+as the words of a signature (child) or as why the page failed (worker): whatever the desk would
+believe of it.
 """
 
 import contextlib
@@ -45,7 +47,12 @@ def raw_connected(port: int) -> str:
     fd = libc.socket(socket.AF_INET, socket.SOCK_STREAM, 0)
     if fd < 0:
         raise OSError(ctypes.get_errno(), "socket")
-    address = socket.AF_INET.to_bytes(2, sys.byteorder) + port.to_bytes(2, "big") + b"\x7f\0\0\1" + bytes(8)
+    address = (
+        socket.AF_INET.to_bytes(2, sys.byteorder)
+        + port.to_bytes(2, "big")
+        + b"\x7f\0\0\1"
+        + bytes(8)
+    )
     if libc.connect(fd, address, len(address)):
         raise OSError(ctypes.get_errno(), "connect")
     return "connected"
@@ -57,7 +64,13 @@ def environment() -> str:
 
 def others_environment() -> str:
     """Whatever /proc shows of any process."""
-    return json.dumps([(entry / "environ").read_bytes().decode("latin-1") for entry in Path("/proc").iterdir() if entry.name.isdigit()])
+    return json.dumps(
+        [
+            (entry / "environ").read_bytes().decode("latin-1")
+            for entry in Path("/proc").iterdir()
+            if entry.name.isdigit()
+        ]
+    )
 
 
 def processes() -> str:
@@ -139,7 +152,9 @@ def sleeps(clock_lifted: bool = True) -> str:
             signal.setitimer(signal.ITIMER_REAL, 0)
         for number in (signal.SIGALRM, signal.SIGTERM, signal.SIGXCPU):
             signal.signal(number, signal.SIG_IGN)
-        signal.pthread_sigmask(signal.SIG_BLOCK, set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP})
+        signal.pthread_sigmask(
+            signal.SIG_BLOCK, set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}
+        )
     time.sleep(600)
     return "woken"
 
@@ -147,10 +162,28 @@ def sleeps(clock_lifted: bool = True) -> str:
 ACTS: dict[str, Callable[..., str]] = {
     act.__name__: act
     for act in (
-        read_path, listed, connected, unix_connected, raw_connected, environment, others_environment, processes, signalled, traced, limited, written,
-        devices, forked, run, new_namespace, raised_limit, filled, capabilities, sleeps,
+        read_path,
+        listed,
+        connected,
+        unix_connected,
+        raw_connected,
+        environment,
+        others_environment,
+        processes,
+        signalled,
+        traced,
+        limited,
+        written,
+        devices,
+        forked,
+        run,
+        new_namespace,
+        raised_limit,
+        filled,
+        capabilities,
+        sleeps,
     )
-}  # fmt: skip
+}
 
 
 def outcome(data: bytes) -> str:

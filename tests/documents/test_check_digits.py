@@ -16,7 +16,17 @@ def test_good_id_number_and_every_single_digit_change(number: str) -> None:
         assert not id_number_ok(changed)
 
 
-@pytest.mark.parametrize("number", ["", "110105194912310020", "11010519491331002X", "11010519491231002x", "1101051949123100２X", "1" * 17])
+@pytest.mark.parametrize(
+    "number",
+    [
+        "",
+        "110105194912310020",
+        "11010519491331002X",
+        "11010519491231002x",
+        "1101051949123100２X",
+        "1" * 17,
+    ],
+)
 def test_wrong_id_numbers(number: str) -> None:
     assert not id_number_ok(number)
 
@@ -29,13 +39,17 @@ def test_good_uscc_and_every_single_change(code: str) -> None:
         assert not uscc_ok(changed)
 
 
-@pytest.mark.parametrize("code", ["", "91110000802100433b", "9111000O802100433B", "91110000802100433", "9A110000802100433B"])
+@pytest.mark.parametrize(
+    "code",
+    ["", "91110000802100433b", "9111000O802100433B", "91110000802100433", "9A110000802100433B"],
+)
 def test_wrong_usccs(code: str) -> None:
     assert not uscc_ok(code)
 
 
 def test_zeros_alone_are_no_code():
-    """A frame of rings was read as zeros, whose check character is right, and the code beside it was thrown away as one of two."""
+    """A frame of rings was read as zeros, whose check character is right, and the code beside it
+    was thrown away as one of two."""
     assert not uscc_ok("0" * 18)
 
 

@@ -1,6 +1,8 @@
-"""A child or worker that a file has taken over reaches nothing of the desk: each means is tried from inside, in a process of the desk's own kind.
+"""A child or worker that a file has taken over reaches nothing of the desk: each means is tried
+from inside, in a process of the desk's own kind.
 
-Two walls stand behind each other, and each is tried alone too: the namespaces without the filter of calls, the filter without the namespaces.
+Two walls stand behind each other, and each is tried alone too: the namespaces without the filter of
+calls, the filter without the namespaces.
 """
 
 import json
@@ -26,7 +28,16 @@ from papers.opening.sandbox import PdfSandbox, RawPage
 from papers.page.workers import _Worker
 from papers.paper_reading import DocumentReader, DocumentSettings
 from tests.app.running import ROOT
-from tests.documents.confining import ANYWHERE, LIMITS, SHUT_IN, TakenOver, TakenOverWorker, act, needs_confinement, nowhere
+from tests.documents.confining import (
+    ANYWHERE,
+    LIMITS,
+    SHUT_IN,
+    TakenOver,
+    TakenOverWorker,
+    act,
+    needs_confinement,
+    nowhere,
+)
 from tests.documents.files import blank_pdf
 
 __all__ = ["nowhere"]
@@ -83,13 +94,25 @@ def inside_server(request: pytest.FixtureRequest) -> TakenOver:
 # what is the desk's cannot be read
 
 
-def test_neither_the_vault_key_nor_the_storage_folder_is_there(inside: Does, tmp_path: Path) -> None:
+def test_neither_the_vault_key_nor_the_storage_folder_is_there(
+    inside: Does, tmp_path: Path
+) -> None:
     (tmp_path / "vault.key").write_text("key", encoding="ascii")
     assert inside.does("read_path", path=str(tmp_path / "vault.key")).startswith(NO_FILE)
     assert inside.does("listed", path=str(tmp_path)).startswith(NO_FILE)
 
 
-@pytest.mark.parametrize("path", [ROOT / "config.yaml", ROOT / ".git", Path("/etc/passwd"), Path("/root/.profile"), Path("/etc/ssl"), Path("/var/tmp")])
+@pytest.mark.parametrize(
+    "path",
+    [
+        ROOT / "config.yaml",
+        ROOT / ".git",
+        Path("/etc/passwd"),
+        Path("/root/.profile"),
+        Path("/etc/ssl"),
+        Path("/var/tmp"),
+    ],
+)
 def test_neither_the_desks_folder_nor_the_machines_is_there(inside: Does, path: Path) -> None:
     for name in ("read_path", "listed"):
         assert inside.does(name, path=str(path)).startswith(NO_FILE)
@@ -97,7 +120,10 @@ def test_neither_the_desks_folder_nor_the_machines_is_there(inside: Does, path: 
 
 def test_what_there_is_at_all(child: TakenOver) -> None:
     known = {"desk", "dev", "etc", "lib", "lib64", "lib32", "proc", "sys", "usr"}
-    python = {Path(path).parts[1] for path in (*(p for p in sys.path if "site-packages" in p), confinement._interpreter())}
+    python = {
+        Path(path).parts[1]
+        for path in (*(p for p in sys.path if "site-packages" in p), confinement._interpreter())
+    }
     assert set(json.loads(child.does("listed", path="/"))) <= known | python
     assert json.loads(child.does("listed", path="/desk")) == ["core", "mail_intake", "tests"]
     assert json.loads(child.does("listed", path="/proc")) == ["cpuinfo"]
@@ -118,7 +144,11 @@ def listening(tmp_path: Path) -> Iterator[tuple[int, str]]:
 
 def test_no_port_of_the_desk_can_be_reached(inside: Does, listening: tuple[int, str]) -> None:
     port, path = listening
-    for said in (inside.does("connected", port=port), inside.does("raw_connected", port=port), inside.does("unix_connected", path=path)):
+    for said in (
+        inside.does("connected", port=port),
+        inside.does("raw_connected", port=port),
+        inside.does("unix_connected", path=path),
+    ):
         assert said != "connected"
 
 
@@ -146,7 +176,9 @@ def test_other_processes_cannot_be_seen(unfiltered: TakenOver) -> None:
     assert len(json.loads(unfiltered.does("processes"))) <= 3
 
 
-def test_no_process_can_be_signalled_traced_or_limited(child: TakenOver, worker: TakenOverWorker) -> None:
+def test_no_process_can_be_signalled_traced_or_limited(
+    child: TakenOver, worker: TakenOverWorker
+) -> None:
     for pid in (1, 2, os.getpid()):
         for name in ("signalled", "traced", "limited"):
             assert child.does(name, pid=pid).startswith(NO_CALL)
@@ -161,7 +193,9 @@ def test_the_desk_cannot_be_signalled_or_traced_without_the_filter(unfiltered: T
 def test_no_process_can_be_made(child: TakenOver, worker: TakenOverWorker) -> None:
     for means in (child, worker):
         assert means.does("forked").startswith(NO_CALL)
-        assert means.does("run", command=[str(confinement._interpreter()), "-c", ""]).startswith(NO_CALL)
+        assert means.does("run", command=[str(confinement._interpreter()), "-c", ""]).startswith(
+            NO_CALL
+        )
         assert means.does("new_namespace").startswith(NO_CALL)
 
 
@@ -176,7 +210,9 @@ def test_no_capability_is_left(inside: Does) -> None:
 # nothing can be written or taken beyond the limits
 
 
-@pytest.mark.parametrize("path", ["/x", "/tmp/x", "/dev/x", "/desk/x", "/desk/core/errors.py", "/usr/lib/x", "/proc/x"])
+@pytest.mark.parametrize(
+    "path", ["/x", "/tmp/x", "/dev/x", "/desk/x", "/desk/core/errors.py", "/usr/lib/x", "/proc/x"]
+)
 def test_there_is_no_place_to_write(inside: Does, path: str) -> None:
     said = inside.does("written", path=path)
     assert said.startswith(NO_FILE) or NO_ROOM in said or "Permission denied" in said, said
@@ -204,10 +240,15 @@ def test_memory_is_bounded(inside: Does) -> None:
 
 
 def children_of(sandbox: PdfSandbox) -> list[psutil.Process]:
-    """The fork server's children of this moment: bubblewrap, its first process and the server stand above them."""
+    """The fork server's children of this moment: bubblewrap,
+    its first process and the server stand above them."""
     assert sandbox._server is not None
     below = psutil.Process(sandbox._server.pid).children(recursive=True)
-    server = next(process for process in below if "taken_over" in " ".join(process.cmdline()) and process.name() != "bwrap")
+    server = next(
+        process
+        for process in below
+        if "taken_over" in " ".join(process.cmdline()) and process.name() != "bwrap"
+    )
     return server.children(recursive=True)
 
 
@@ -234,7 +275,9 @@ def one_child(sandbox: PdfSandbox) -> psutil.Process:
 def test_a_child_that_lifts_its_clock_ends_at_the_desks(child: TakenOver) -> None:
     child.does("environment")  # the server is there
     began, results = time.monotonic(), []
-    reading = in_thread(lambda: results.append(child.reads(act("sleeps"), LIMITS | {"wall_s": 1.0})))
+    reading = in_thread(
+        lambda: results.append(child.reads(act("sleeps"), LIMITS | {"wall_s": 1.0}))
+    )
     process = one_child(child.sandbox)
     reading.join(30)
     assert 3 < time.monotonic() - began < 15
@@ -258,7 +301,9 @@ def test_a_child_that_talks_slowly_for_ever_is_cut_off_in_time(child: TakenOver)
 
 
 @pytest.mark.parametrize("size", [LIMITS["max_pixels"] * 3 + 1, LIMITS["max_pixels"] * 2])
-def test_an_answer_over_its_size_or_sum_is_cut_and_told_as_doubt(child: TakenOver, size: int) -> None:
+def test_an_answer_over_its_size_or_sum_is_cut_and_told_as_doubt(
+    child: TakenOver, size: int
+) -> None:
     read = child.reads(act("talks", size=size))
     assert read.unopened is Unopened.LIMIT
     assert read.pages[1].picture == b"a page"
@@ -328,7 +373,9 @@ def test_a_desk_that_must_shut_in_does_not_start_without(nowhere: None) -> None:
         DocumentReader(DocumentSettings(confine=Confine.REQUIRE))
 
 
-def test_a_file_is_not_opened_in_the_open_when_bubblewrap_vanishes(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+def test_a_file_is_not_opened_in_the_open_when_bubblewrap_vanishes(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
     needs_confinement()
     reader = DocumentReader(DocumentSettings(ocr=False, confine=Confine.REQUIRE))
     request.getfixturevalue("nowhere")
@@ -336,7 +383,9 @@ def test_a_file_is_not_opened_in_the_open_when_bubblewrap_vanishes(monkeypatch: 
     reader.close()
 
 
-def test_without_bubblewrap_the_filter_still_holds_and_no_secret_is_inherited(nowhere: None, listening: tuple[int, str]) -> None:
+def test_without_bubblewrap_the_filter_still_holds_and_no_secret_is_inherited(
+    nowhere: None, listening: tuple[int, str]
+) -> None:
     means = TakenOver(PdfSandbox(ANYWHERE, "tests.documents.taken_over_server"))
     assert means.does("raw_connected", port=listening[0]).startswith(NO_CALL)
     assert means.does("signalled", pid=os.getpid()).startswith(NO_CALL)
@@ -356,7 +405,9 @@ def test_a_reader_without_bubblewrap_still_reads(nowhere: None) -> None:
 ORDINARY = """
 import os, socket, sys
 from papers.opening.confinement import confined_command
-command = confined_command(["-c", "import os; print(os.getuid(), sorted(os.listdir('/desk')), os.path.exists(sys.argv[1]))".replace("import os", "import os, sys"), sys.argv[1]])
+inner = "import os, sys; listed = sorted(os.listdir('/desk'));"
+inner += "print(os.getuid(), listed, os.path.exists(sys.argv[1]))"
+command = confined_command(["-c", inner, sys.argv[1]])
 os.execvp(command[0], command)
 """
 
@@ -366,12 +417,21 @@ def test_an_ordinary_user_can_shut_in_too() -> None:
     if os.getuid() != 0:
         pytest.skip("The other tests of this file have just been run as an ordinary user.")
     python = "/usr/bin/python3"  # which anybody may run: this one may lie in root's home
-    with tempfile.TemporaryDirectory() as shown:  # which anybody may enter, unlike the folders that pytest gives
+    # which anybody may enter, unlike the folders that pytest gives
+    with tempfile.TemporaryDirectory() as shown:
         for name in confinement.PACKAGES:
             shutil.copytree(ROOT / name, Path(shown) / name)
         Path(shown).chmod(0o755)
         ran = subprocess.run(
-            [python, "-c", ORDINARY, shown], env={"PYTHONPATH": shown, "PATH": "/usr/bin:/bin"}, user=65534, group=65534, extra_groups=[],
-            capture_output=True, text=True, timeout=60, check=False, cwd="/",
+            [python, "-c", ORDINARY, shown],
+            env={"PYTHONPATH": shown, "PATH": "/usr/bin:/bin"},
+            user=65534,
+            group=65534,
+            extra_groups=[],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            cwd="/",
         )
     assert ran.stdout == "65534 ['core', 'mail_intake'] False\n", ran.stderr

@@ -1,4 +1,5 @@
-"""Fields from prepared lines: how sure a name is, twins of characters, values behind a lone colon, half labels, papers told by their words."""
+"""Fields from prepared lines: how sure a name is, twins of characters, values behind a lone colon,
+half labels, papers told by their words."""
 
 import pytest
 
@@ -17,7 +18,14 @@ CODE = "91119999MA6GH6GPQ7"
 
 def line(text, x, y, width=0, scores=(), confidence=0.99):
     wide = width or 40 * len(text)
-    return Line(((x, y), (x + wide, y), (x + wide, y + 40), (x, y + 40)), text, confidence, min(scores, default=0.9), (), scores)
+    return Line(
+        ((x, y), (x + wide, y), (x + wide, y + 40), (x, y + 40)),
+        text,
+        confidence,
+        min(scores, default=0.9),
+        (),
+        scores,
+    )
 
 
 def unread(_area):
@@ -31,9 +39,19 @@ def unread(_area):
         ("董尋峰", (0.99, 0.53, 0.99), "董寻峰", True),  # a twin is no doubt by itself: 尋 is 寻
         ("董弱峰", (0.99, 0.53, 0.99), "董弱峰", False),
         ("黎靜", (0.99, 0.55), "黎静", True),
-        ("姓名 黎静", (0.9, 0.9, 0.2, 0.99, 0.98), "黎静", True),  # the unsure space is no part of the name
+        (
+            "姓名 黎静",
+            (0.9, 0.9, 0.2, 0.99, 0.98),
+            "黎静",
+            True,
+        ),  # the unsure space is no part of the name
         ("法定代表人张旋", (0.3, 0.9, 0.9, 0.9, 0.9, 0.9, 0.99), "张旋", True),
-        ("某某中心(有限合伙)", (0.9, 0.9, 0.9, 0.9, 0.4, 0.9, 0.9, 0.9, 0.9, 0.3), "某某中心（有限合伙）", True),  # a bracket is no letter
+        (
+            "某某中心(有限合伙)",
+            (0.9, 0.9, 0.9, 0.9, 0.4, 0.9, 0.9, 0.9, 0.9, 0.3),
+            "某某中心（有限合伙）",
+            True,
+        ),  # a bracket is no letter
         ("张旋", (), "张旋", True),  # a text layer has no scores
     ],
 )
@@ -47,15 +65,26 @@ def test_the_score_is_that_of_the_value_only():
     assert least_score(pieces, "某某公司") == 0.8
 
 
-@pytest.mark.parametrize(("read", "printed"), [("黎靜", "黎静"), ("黃村", "黄村"), ("汤鵬飞", "汤鹏飞"), ("乾", "乾"), ("張強", "张强")])
+@pytest.mark.parametrize(
+    ("read", "printed"),
+    [("黎靜", "黎静"), ("黃村", "黄村"), ("汤鵬飞", "汤鹏飞"), ("乾", "乾"), ("張強", "张强")],
+)
 def test_traditional_twins_become_what_these_papers_print(read, printed):
     assert simplified(read) == printed
 
 
 def test_a_colon_read_with_its_label_does_not_end_the_value():
-    pieces = pieces_of([line("名称：", 100, 100), line("某某有限公司", 500, 100), line("类型：有限责任公司", 100, 200)])
+    pieces = pieces_of(
+        [
+            line("名称：", 100, 100),
+            line("某某有限公司", 500, 100),
+            line("类型：有限责任公司", 100, 200),
+        ]
+    )
     labels = ("名称", "类型")
-    assert {lab.label: lab.text for lab in find_labels(split_at_labels(pieces, labels), labels)} == {
+    assert {
+        lab.label: lab.text for lab in find_labels(split_at_labels(pieces, labels), labels)
+    } == {
         "名称": "某某有限公司",
         "类型": "有限责任公司",
     }
@@ -104,7 +133,11 @@ def test_a_period_whose_line_was_not_found_is_read_from_its_row(strip, value, do
 
 
 def test_the_name_behind_half_a_label_is_found():
-    out = fields(licence_lines(name=line("称某某建材经营部", 140, 300), type=line("类型个体工商户", 100, 380)))
+    out = fields(
+        licence_lines(
+            name=line("称某某建材经营部", 140, 300), type=line("类型个体工商户", 100, 380)
+        )
+    )
     assert out.values["enterprise_name"] == "某某建材经营部"
 
 

@@ -1,4 +1,7 @@
-"""What cannot be opened says why; what kills its child is doubt; neither disturbs the others. OCR is off here."""
+"""What cannot be opened says why; what kills its child is doubt; neither disturbs the others.
+
+OCR is off here.
+"""
 
 import threading
 import time
@@ -11,7 +14,9 @@ from papers.paper_reading import DocumentReader, DocumentSettings
 from tests.documents import files
 from tests.documents.reading_pages import reader_of
 
-ORDINARY = request_pdf(invent_enterprise(1), invent_person(1), parts=("id_front",), wear="clean", seed=1)
+ORDINARY = request_pdf(
+    invent_enterprise(1), invent_person(1), parts=("id_front",), wear="clean", seed=1
+)
 reader = reader_of(DocumentSettings(ocr=False, wall_s=8, cpu_s=2, max_pages=20))
 
 
@@ -35,7 +40,13 @@ def test_says_why_a_file_was_not_opened(reader, content, reason):
 
 
 @pytest.mark.parametrize(
-    "content", [ORDINARY, files.locked(ORDINARY, "", "owner"), files.without_xref(ORDINARY), b"junk before\n" + ORDINARY]
+    "content",
+    [
+        ORDINARY,
+        files.locked(ORDINARY, "", "owner"),
+        files.without_xref(ORDINARY),
+        b"junk before\n" + ORDINARY,
+    ],
 )
 def test_opens_what_an_ordinary_viewer_opens(reader, content):
     reading = reader.read([("a.pdf", content)])
@@ -51,7 +62,9 @@ def test_a_file_over_the_size_limit_is_not_touched():
     small.close()
 
 
-@pytest.mark.parametrize("hostile", [files.deflate_bomb, files.self_recursive_form, files.nested_forms])
+@pytest.mark.parametrize(
+    "hostile", [files.deflate_bomb, files.self_recursive_form, files.nested_forms]
+)
 def test_a_bomb_ends_its_child_or_gives_pages_in_doubt(reader, hostile):
     started = time.monotonic()
     reading = reader.read([("bomb.pdf", hostile()), ("good.pdf", ORDINARY)])
@@ -92,7 +105,9 @@ def test_readings_at_once_do_not_disturb_each_other(reader):
 
     def read(n: int) -> None:
         content = files.self_recursive_form() if n % 3 == 0 else ORDINARY
-        results[n] = len([p for p in reader.read([(f"{n}.pdf", content)]).documents.pages if p.image_sha256])
+        results[n] = len(
+            [p for p in reader.read([(f"{n}.pdf", content)]).documents.pages if p.image_sha256]
+        )
 
     threads = [threading.Thread(target=read, args=(n,)) for n in range(6)]
     for t in threads:

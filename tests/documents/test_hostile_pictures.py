@@ -1,4 +1,5 @@
-"""Every coding of a scan is drawn as viewers draw it; what breaks off or leaves nothing is doubt and never proves an absence. No models are loaded."""
+"""Every coding of a scan is drawn as viewers draw it; what breaks off or leaves nothing is doubt
+and never proves an absence. No models are loaded."""
 
 import cv2
 import numpy as np
@@ -14,18 +15,26 @@ from tests.validators.builders import PDF, attachment, complete_submission, mess
 from validators.check import check
 from validators.evidence import Policy
 
-reader = reader_of(DocumentSettings(wall_s=8, cpu_s=4, max_pixels=1_000_000, allow_images=True), hostile.Reads())
+reader = reader_of(
+    DocumentSettings(wall_s=8, cpu_s=4, max_pixels=1_000_000, allow_images=True), hostile.Reads()
+)
 
 
 def drawn(reading):
     """The pages as grey pixels."""
     pages = reading.documents.pages
-    return [cv2.imdecode(np.frombuffer(reading.images[p.image_sha256], np.uint8), cv2.IMREAD_GRAYSCALE) for p in pages if p.image_sha256]
+    return [
+        cv2.imdecode(np.frombuffer(reading.images[p.image_sha256], np.uint8), cv2.IMREAD_GRAYSCALE)
+        for p in pages
+        if p.image_sha256
+    ]
 
 
 def verdict(reading, name=PDF, policy=Policy()):  # noqa: B008 - a frozen value
     kind = AttachmentKind.PDF if name.endswith(".pdf") else AttachmentKind.IMAGE
-    return check(complete_submission(message([attachment(name, kind)]), documents=reading.documents), policy)
+    return check(
+        complete_submission(message([attachment(name, kind)]), documents=reading.documents), policy
+    )
 
 
 @pytest.mark.parametrize(
@@ -62,7 +71,17 @@ def test_a_sound_picture_of_any_coding_is_drawn_and_trusted(reader, coded):
         lambda: hostile.jbig2(0.5),
         lambda: hostile.cmyk_jpeg(decode=False).replace(b"DCTDecode", b"JPXDecode"),
     ],
-    ids=["jpeg 5 %", "jpeg 60 %", "jpeg 90 %", "jpeg, zeros behind", "flate", "jpeg 2000", "ccitt", "jbig2", "another coding than told"],
+    ids=[
+        "jpeg 5 %",
+        "jpeg 60 %",
+        "jpeg 90 %",
+        "jpeg, zeros behind",
+        "flate",
+        "jpeg 2000",
+        "ccitt",
+        "jbig2",
+        "another coding than told",
+    ],
 )
 def test_a_picture_that_breaks_off_is_doubt_and_never_rejects(reader, cut):
     reading = reader.read([(PDF, cut())])
@@ -82,7 +101,9 @@ def lost_below(height: int, tint: int) -> Image.Image:
 def flat(height: int, tint: int) -> Image.Image:
     """A page that a program drew: no grain anywhere, and one tint below a height."""
     picture = Image.new("RGB", hostile.sheet().size, (252, 252, 252))
-    picture.paste(hostile.sheet().crop((42, 59, 252, 77)).point(lambda v: 20 if v < 140 else 252), (42, 59))
+    picture.paste(
+        hostile.sheet().crop((42, 59, 252, 77)).point(lambda v: 20 if v < 140 else 252), (42, 59)
+    )
     picture.paste((tint,) * 3, (0, height, *picture.size))
     return picture
 
@@ -97,7 +118,14 @@ def flat(height: int, tint: int) -> Image.Image:
         (flat(300, 245), True),
         (flat(560, 252), True),
     ],
-    ids=["tint beside grain", "black foot", "black edge", "clean white", "two tints of a program", "one tint of a program"],
+    ids=[
+        "tint beside grain",
+        "black foot",
+        "black edge",
+        "clean white",
+        "two tints of a program",
+        "one tint of a program",
+    ],
 )
 def test_a_band_of_one_tint_is_doubt_where_pixels_may_be_lost(reader, picture, confident):
     pdf = hostile.picture_pdf(hostile.FLATE, hostile.zlib.compress(picture.tobytes(), 1))
@@ -113,7 +141,9 @@ def test_bulk_is_doubt(reader, bulky):
 
 
 def grey_16():
-    return hostile.saved(Image.fromarray(np.asarray(hostile.sheet().convert("L")).astype(np.uint16) * 257), "PNG")
+    return hostile.saved(
+        Image.fromarray(np.asarray(hostile.sheet().convert("L")).astype(np.uint16) * 257), "PNG"
+    )
 
 
 def clear_ground():
@@ -136,7 +166,17 @@ def clear_ground():
         grey_16,
         clear_ground,
     ],
-    ids=["jpeg", "progressive", "cmyk", "jpeg 2000", "webp", "fax", "gif", "16 bit", "clear ground"],
+    ids=[
+        "jpeg",
+        "progressive",
+        "cmyk",
+        "jpeg 2000",
+        "webp",
+        "fax",
+        "gif",
+        "16 bit",
+        "clear ground",
+    ],
 )
 def test_a_picture_as_attachment_is_shown_as_it_is(reader, picture):
     reading = reader.read([("扫描件.jpg", picture())])
@@ -146,8 +186,14 @@ def test_a_picture_as_attachment_is_shown_as_it_is(reader, picture):
 
 def test_a_fax_of_several_pages_is_read_whole(reader):
     pages = [hostile.two_tones(), hostile.two_tones().rotate(180), hostile.two_tones()]
-    tiff = hostile.saved(pages[0], "TIFF", compression="group4", save_all=True, append_images=pages[1:])
-    assert [hostile.shows_the_sheet(page) for page in drawn(reader.read([("传真.tif", tiff)]))] == [True, False, True]
+    tiff = hostile.saved(
+        pages[0], "TIFF", compression="group4", save_all=True, append_images=pages[1:]
+    )
+    assert [hostile.shows_the_sheet(page) for page in drawn(reader.read([("传真.tif", tiff)]))] == [
+        True,
+        False,
+        True,
+    ]
 
 
 @pytest.mark.parametrize(

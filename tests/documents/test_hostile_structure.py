@@ -1,4 +1,5 @@
-"""PDFs that are strange in their structure: each ends in a page as viewers show it, in doubt, or in the reason why it cannot be opened."""
+"""PDFs that are strange in their structure: each ends in a page as viewers show it, in doubt, or in
+the reason why it cannot be opened."""
 
 import io
 import zipfile
@@ -17,7 +18,10 @@ from tests.documents.reading_pages import reader_of
 from tests.documents.test_hostile_pictures import drawn, verdict
 
 PDF = "材料.pdf"
-SIGNATURE = b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/adbe.pkcs7.detached/ByteRange [0 840 960 240]/Contents<00>>>"
+SIGNATURE = (
+    b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/adbe.pkcs7.detached/ByteRange [0 840 960 "
+    b"240]/Contents<00>>>"
+)
 FORM = b"/AcroForm<</Fields[6 0 R]/SigFlags 3>>"
 reader = reader_of(DocumentSettings(wall_s=8, cpu_s=4, max_pixels=1_000_000), hostile.Reads())
 
@@ -45,10 +49,15 @@ SOUND = {
     "zip behind": lambda: hostile.plain() + zipped(),
     "version of the future": lambda: swapped(b"%PDF-1.4", b"%PDF-2.9"),
     "script and launch": lambda: hostile.plain(
-        catalogue=b"/OpenAction<</S/JavaScript/JS(while\\(1\\){app.alert\\(1\\)})>>/AA<</WC<</S/Launch/F(/bin/sh)>>>>"
+        catalogue=(
+            b"/OpenAction<</S/JavaScript/JS(while\\(1\\){app.alert\\(1\\)})>>/AA<</WC<"
+            b"</S/Launch/F(/bin/sh)>>>>"
+        )
     ),
     "xref names itself": hostile.xref_loop,
-    "startxref nowhere": lambda: hostile.plain().rpartition(b"startxref")[0] + b"startxref\n9\n%%EOF",
+    "startxref nowhere": lambda: (
+        hostile.plain().rpartition(b"startxref")[0] + b"startxref\n9\n%%EOF"
+    ),
     "contents name the page": lambda: swapped(b"/Contents 4 0 R", b"/Contents[4 0 R 3 0 R]"),
     "length names itself": lambda: swapped(b"<</Length 28>>", b"<</Length 4 0 R>>"),
     "negative count": lambda: swapped(b"/Count 1/", b"/Count -1/"),
@@ -94,10 +103,19 @@ def test_what_may_hold_more_than_it_shows_is_doubt(reader, made):
 
 
 REFUSED = {
-    "user password": (lambda: locked(hostile.plain(), "user", "owner", "AES-256"), "attachment.encrypted"),
-    "old user password": (lambda: locked(hostile.plain(), "user", "owner", "AES-128"), "attachment.encrypted"),
+    "user password": (
+        lambda: locked(hostile.plain(), "user", "owner", "AES-256"),
+        "attachment.encrypted",
+    ),
+    "old user password": (
+        lambda: locked(hostile.plain(), "user", "owner", "AES-128"),
+        "attachment.encrypted",
+    ),
     "a certificate": (hostile.locked_to_a_certificate, "attachment.encrypted"),
-    "unknown lock": (lambda: hostile.in_trailer(b"/Encrypt<</Filter/Foo.Bar/V 9/R 9>>/ID[<00><00>]"), "attachment.encrypted"),
+    "unknown lock": (
+        lambda: hostile.in_trailer(b"/Encrypt<</Filter/Foo.Bar/V 9/R 9>>/ID[<00><00>]"),
+        "attachment.encrypted",
+    ),
     "no page": (lambda: blank_pdf(0), "attachment.damaged"),
     "object stream loop": (hostile.object_stream_loop, "attachment.damaged"),
     "21 pages": (lambda: blank_pdf(21), "attachment.too_many_pages"),
@@ -114,7 +132,10 @@ def test_what_cannot_be_opened_says_why(reader, made, code):
 
 def test_the_empty_sheet_of_an_office_program_is_blank():
     reader = DocumentReader(DocumentSettings(ocr=False))
-    commands = b"/P <</MCID 0>> BDC q 0.1 0 0 0.1 0 0 cm 1 1 1 rg 0 0 5950 8420 re f BT /F 12 Tf ( ) Tj ET Q EMC"
+    commands = (
+        b"/P <</MCID 0>> BDC q 0.1 0 0 0.1 0 0 cm 1 1 1 rg 0 0 5950 8420 re f BT "
+        b"/F 12 Tf ( ) Tj ET Q EMC"
+    )
     [page] = reader.read([(PDF, with_content(commands, flate=True))]).documents.pages
     reader.close()
     assert (page.blank, page.confident) == (True, True)
@@ -140,9 +161,15 @@ SEALS = {
     "stamp": lambda: hostile.annotated(b"/Subtype/Stamp/F 4"),
     "stamp not for print": lambda: hostile.annotated(b"/Subtype/Stamp"),
     "stamp of a vendor": lambda: hostile.annotated(b"/Subtype/ABCD:Seal/F 4"),
-    "signature field": lambda: hostile.annotated(b"/Subtype/Widget/FT/Sig/T(s)/F 132/V 10 0 R", form=FORM, more=(SIGNATURE,)),
-    "signature field without its form": lambda: hostile.annotated(b"/Subtype/Widget/FT/Sig/T(s)/F 132/V 10 0 R", more=(SIGNATURE,)),
-    "picture button": lambda: hostile.annotated(b"/Subtype/Widget/FT/Btn/Ff 65536/T(s)/F 4", form=FORM),
+    "signature field": lambda: hostile.annotated(
+        b"/Subtype/Widget/FT/Sig/T(s)/F 132/V 10 0 R", form=FORM, more=(SIGNATURE,)
+    ),
+    "signature field without its form": lambda: hostile.annotated(
+        b"/Subtype/Widget/FT/Sig/T(s)/F 132/V 10 0 R", more=(SIGNATURE,)
+    ),
+    "picture button": lambda: hostile.annotated(
+        b"/Subtype/Widget/FT/Btn/Ff 65536/T(s)/F 4", form=FORM
+    ),
 }
 
 
@@ -159,9 +186,20 @@ def test_a_hidden_stamp_is_no_seal(reader):
 
 
 def test_a_filled_form_is_shown_filled(reader):
-    form = b"/AcroForm<</Fields[6 0 R]/NeedAppearances true/DA(/Helv 30 Tf 0 g)/DR<</Font<</Helv 10 0 R>>>>>>"
+    form = (
+        b"/AcroForm<</Fields[6 0 R]/NeedAppearances true/DA(/Helv 30 Tf 0 "
+        b"g)/DR<</Font<</Helv 10 0 R>>>>>>"
+    )
     field = b"/Subtype/Widget/FT/Tx/T(s)/V(WWWWWW)/DA(/Helv 30 Tf 0 g)/F 4"
-    filled = hostile.annotated(field, form=form, seal_face=False, more=(b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",))
+    filled = hostile.annotated(
+        field,
+        form=form,
+        seal_face=False,
+        more=(b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",),
+    )
     [page] = drawn(reader.read([(PDF, filled)]))
-    x0, y0, x1, y1 = (int(f * n) for f, n in zip(hostile.SEAL_AT, (*page.shape[::-1], *page.shape[::-1]), strict=True))
+    x0, y0, x1, y1 = (
+        int(f * n)
+        for f, n in zip(hostile.SEAL_AT, (*page.shape[::-1], *page.shape[::-1]), strict=True)
+    )
     assert int((page[y0:y1, x0:x1] < 128).sum()) > 300

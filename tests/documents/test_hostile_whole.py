@@ -1,4 +1,5 @@
-"""The hostile set before the real reading workers: a text layer that lies, memory that stays flat, others undisturbed, the killed replaced."""
+"""The hostile set before the real reading workers: a text layer that lies, memory that stays flat,
+others undisturbed, the killed replaced."""
 
 import gc
 import os
@@ -17,7 +18,8 @@ from tests.documents.test_hostile_pictures import verdict
 ENTERPRISE, PERSON, OTHER = invent_enterprise(1), invent_person(1), invent_person(2)
 PDF = "材料.pdf"
 MiB = 2**20
-PARENT_GROWTH, WORKER_GROWTH = 60 * MiB, 120 * MiB  # a worker swings by 60 MiB with the number of lines on a page, and comes back
+# a worker swings by 60 MiB with the number of lines on a page, and comes back
+PARENT_GROWTH, WORKER_GROWTH = 60 * MiB, 120 * MiB
 WORKER_MOST = 500 * MiB
 reader = reader_of(DocumentSettings(wall_s=8, cpu_s=2, workers=1))
 
@@ -33,19 +35,33 @@ def layered(picture, words: list[tuple[Box, str]], *, mode: int = 3) -> bytes:
     width, height = hostile.PAGE
     shown = b"".join(
         b"BT %d Tr /F %.1f Tf 1 0 0 1 %.1f %.1f Tm <%s> Tj ET\n"
-        % (mode, (box.x1 - box.x0) * width / len(text), box.x0 * width, height * (1 - box.y1) + 2, text.encode("utf-16-be").hex().encode())
+        % (
+            mode,
+            (box.x1 - box.x0) * width / len(text),
+            box.x0 * width,
+            height * (1 - box.y1) + 2,
+            text.encode("utf-16-be").hex().encode(),
+        )
         for box, text in words
     )
     jpeg = hostile.saved(picture, "JPEG", quality=70)
     return hostile.picture_pdf(
-        hostile.DCT, jpeg, size=picture.size, draw=b"q %d 0 0 %d 0 0 cm /I Do Q\n" % hostile.PAGE + shown, resources=b"/Font<</F 6 0 R>>",
+        hostile.DCT,
+        jpeg,
+        size=picture.size,
+        draw=b"q %d 0 0 %d 0 0 cm /I Do Q\n" % hostile.PAGE + shown,
+        resources=b"/Font<</F 6 0 R>>",
         extra=hostile.SONG,
     )
 
 
 def test_a_text_layer_that_lies_leaves_what_the_picture_says_and_flags_it(reader, card):
     [seen] = reader.read([(PDF, layered(card, []))]).documents.of(PartKind.ID_FRONT)
-    assert (seen.fields["name"], seen.fields["id_number"], seen.doubts) == (PERSON.name, PERSON.id_number, ())
+    assert (seen.fields["name"], seen.fields["id_number"], seen.doubts) == (
+        PERSON.name,
+        PERSON.id_number,
+        (),
+    )
     places = [(seen.field_boxes[name], name) for name in ("name", "id_number")]
     lie = layered(card, [(box, getattr(OTHER, name)) for box, name in places])
     truth = layered(card, [(box, getattr(PERSON, name)) for box, name in places])
@@ -61,8 +77,19 @@ def test_a_watermark_typed_across_a_card_is_no_contradiction(reader, card):
     name, number = seen.field_boxes["name"], seen.field_boxes["id_number"]
     x, y = name.x0 * hostile.PAGE[0], (1 - name.y1) * hostile.PAGE[1]
     slanted = "仅供办理解绑".encode("utf-16-be").hex().encode()
-    typed = layered(card, [(number, "仅供办理CA锁解绑使用"), (Box(0.1, 0.9, 0.8, 0.92), "仅供办理锁解绑使用再次复印无效")])
-    typed = typed.replace(b"endstream", b"BT 3 Tr /F 12 Tf .87 .5 -.5 .87 %.1f %.1f Tm <%s> Tj ET\nendstream" % (x - 9, y - 6, slanted), 1)
+    typed = layered(
+        card,
+        [
+            (number, "仅供办理CA锁解绑使用"),
+            (Box(0.1, 0.9, 0.8, 0.92), "仅供办理锁解绑使用再次复印无效"),
+        ],
+    )
+    typed = typed.replace(
+        b"endstream",
+        b"BT 3 Tr /F 12 Tf .87 .5 -.5 .87 %.1f %.1f Tm <%s> Tj ET\nendstream"
+        % (x - 9, y - 6, slanted),
+        1,
+    )
     [front] = reader.read([(PDF, typed)]).documents.of(PartKind.ID_FRONT)
     assert (front.fields["name"], front.doubts) == (PERSON.name, ())
 
@@ -79,8 +106,16 @@ def worker_of(reader) -> psutil.Process:
 
 
 HOSTILE = (
-    hostile.hundred_megapixels, hostile.thousand_pictures, hostile.missing_font, hostile.dynamic_form, hostile.object_stream_loop, hostile.fax,
-    files.deflate_bomb, files.self_recursive_form, lambda: hostile.cut_jpeg(0.4), lambda: files.blank_pdf(box="0 0 14400 14400"),
+    hostile.hundred_megapixels,
+    hostile.thousand_pictures,
+    hostile.missing_font,
+    hostile.dynamic_form,
+    hostile.object_stream_loop,
+    hostile.fax,
+    files.deflate_bomb,
+    files.self_recursive_form,
+    lambda: hostile.cut_jpeg(0.4),
+    lambda: files.blank_pdf(box="0 0 14400 14400"),
 )
 
 
@@ -110,8 +145,13 @@ def test_the_hostile_set_leaves_memory_flat_and_others_undisturbed(reader, card)
     assert resident(worker) < WORKER_MOST
     assert resident(worker) - worker_before < WORKER_GROWTH
     assert resident(me) - before < PARENT_GROWTH
-    server = [child for child in psutil.Process(reader._sandbox._server.pid).children(recursive=True) if child.name() != "bwrap"]
-    assert len([child for child in server if child.status() != psutil.STATUS_ZOMBIE]) <= 1  # itself, where bubblewrap stands above it
+    server = [
+        child
+        for child in psutil.Process(reader._sandbox._server.pid).children(recursive=True)
+        if child.name() != "bwrap"
+    ]
+    # itself, where bubblewrap stands above it
+    assert len([child for child in server if child.status() != psutil.STATUS_ZOMBIE]) <= 1
 
 
 def test_a_killed_worker_is_replaced(reader, card):

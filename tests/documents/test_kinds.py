@@ -1,11 +1,18 @@
-"""Every kind of paper at least once, drawn from a seed: what it is, what stands on it, and that what it shows is never proved absent."""
+"""Every kind of paper at least once, drawn from a seed: what it is, what stands on it, and that
+what it shows is never proved absent."""
 
 import random
 
 import pytest
 
 from bench.documents import letters
-from bench.documents.generate import id_page, invent_enterprise, invent_person, letter_page, licence_page
+from bench.documents.generate import (
+    id_page,
+    invent_enterprise,
+    invent_person,
+    letter_page,
+    licence_page,
+)
 from bench.documents.organisations import TITLES
 from bench.documents.other_pages import certificate_page, crowded_page, permit_page, stray_page
 from bench.documents.people import FORMS, invent_formed
@@ -54,11 +61,16 @@ def test_certificates_of_organisations(reader, title):
     [
         ("company", "electronic", 0),
         ("company", "landscape", 180),
-        *((form, ("portrait", "landscape")[n % 2], (0, 90)[n % 2]) for n, form in enumerate(FORMS[1:])),
+        *(
+            (form, ("portrait", "landscape")[n % 2], (0, 90)[n % 2])
+            for n, form in enumerate(FORMS[1:])
+        ),
     ],
 )
 def test_licences_of_every_form(reader, form, layout, turn):
-    page = turned(licence_page(invent_formed(SEED, form), random.Random(SEED), SEED, layout=layout), turn)
+    page = turned(
+        licence_page(invent_formed(SEED, form), random.Random(SEED), SEED, layout=layout), turn
+    )
     documents = read(reader, [page])
     assert wrong_values([page], documents) == {}
     assert [p.kind for p in documents.parts] == [PartKind.LICENCE]
@@ -90,7 +102,13 @@ def test_licence_cards_and_a_letter_on_one_page(reader):
 def test_both_sides_of_a_card_upside_down_in_a_file_of_five_pages(reader):
     card = turned(id_page(PERSON, random.Random(SEED), SEED), 180)
     paper = licence_page(ENTERPRISE, random.Random(SEED), SEED, layout="portrait")
-    pages = [stray_page(ENTERPRISE, 2), stray_page(ENTERPRISE, 0), card, paper, stray_page(ENTERPRISE, 1)]
+    pages = [
+        stray_page(ENTERPRISE, 2),
+        stray_page(ENTERPRISE, 0),
+        card,
+        paper,
+        stray_page(ENTERPRISE, 1),
+    ]
     documents = read(reader, pages)
     assert len(documents.pages) == 5
     assert wrong_values(pages, documents) == {}

@@ -1,4 +1,5 @@
-"""A child that a hostile file has taken over can only lie about pages: whatever it says, the desk reads on."""
+"""A child that a hostile file has taken over can only lie about pages:
+whatever it says, the desk reads on."""
 
 import contextlib
 import json
@@ -25,7 +26,8 @@ def heard(*frames: bytes) -> RawFile:
     ours, theirs = socket.socketpair()
 
     def speak() -> None:
-        with theirs, contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the desk need not hear it out
+        # the desk need not hear it out
+        with theirs, contextlib.suppress(BrokenPipeError, ConnectionResetError):
             receive_frame(theirs)
             for frame in frames:
                 theirs.sendall(frame)
@@ -78,12 +80,20 @@ def test_nonsense_ends_the_child_and_keeps_what_came_before(lie):
 
 
 def test_pages_beyond_the_limit_and_twice_the_same_are_not_taken():
-    out = heard(PAGE, frame({"page": 1}, b"again"), frame({"page": 4}, b"x"), frame({"page": 0}, b"x"), frame({"drawn": True}))
+    out = heard(
+        PAGE,
+        frame({"page": 1}, b"again"),
+        frame({"page": 4}, b"x"),
+        frame({"page": 0}, b"x"),
+        frame({"drawn": True}),
+    )
     assert {number: page.picture for number, page in out.pages.items()} == {1: b"picture"}
     assert out.unopened is None
 
 
-@pytest.mark.parametrize("lie", [frame({"page": 2}, bytes(3001)), frame({"end": "x" * (4 * 2**20)})])
+@pytest.mark.parametrize(
+    "lie", [frame({"page": 2}, bytes(3001)), frame({"end": "x" * (4 * 2**20)})]
+)
 def test_an_answer_that_is_too_large_is_doubt_whatever_was_said_before(lie):
     out = heard(PAGE, frame({"drawn": True}), lie)
     assert out.pages[1].picture == b"picture"
@@ -97,9 +107,14 @@ def test_a_reading_of_another_page_is_none():
     assert from_json(told, b"", "other.pdf", 1).page.confident
 
 
-@pytest.mark.parametrize("told", [{}, {"state": "bogus"}, {"state": ["intact"]}, {"state": None, "signer": None, "trusted": 1}])
+@pytest.mark.parametrize(
+    "told",
+    [{}, {"state": "bogus"}, {"state": ["intact"]}, {"state": None, "signer": None, "trusted": 1}],
+)
 def test_a_signature_of_nonsense_is_not_verifiable(told):
-    assert signatures_of("a.pdf", b"", [told]) == (Signature("a.pdf", "", SignatureState.NOT_VERIFIABLE),)
+    assert signatures_of("a.pdf", b"", [told]) == (
+        Signature("a.pdf", "", SignatureState.NOT_VERIFIABLE),
+    )
 
 
 def test_what_is_no_signature_is_none():

@@ -1,4 +1,5 @@
-"""One mail has a share of files, pages and time; what lies beyond it is told as unread, which is doubt and never a rejection."""
+"""One mail has a share of files, pages and time; what lies beyond it is told as unread,
+which is doubt and never a rejection."""
 
 import threading
 import time
@@ -41,9 +42,15 @@ def test_a_thousand_broken_files_are_told_and_few_are_opened(reading_of):
     read = reading_of(files)
     assert sum(reason is Unopened.DAMAGED for reason in read.unopened.values()) == 20
     assert sum(reason is Unopened.UNREAD for reason in read.unopened.values()) == 980
-    judged = check(complete_submission(message([attachment(name) for name, _ in files]), documents=read))
+    judged = check(
+        complete_submission(message([attachment(name) for name, _ in files]), documents=read)
+    )
     assert judged.decision is Decision.QUEUE
-    assert any("未在限定时间内读完" in text_of(f) for f in judged.findings if f.code == "document.unreadable")
+    assert any(
+        "未在限定时间内读完" in text_of(f)
+        for f in judged.findings
+        if f.code == "document.unreadable"
+    )
     assert len(judged.findings) < 30
 
 
@@ -54,7 +61,11 @@ def test_no_further_file_is_opened_when_the_pages_are_used_up(reading_of):
 
 
 def test_what_is_known_without_opening_is_told_beyond_the_share_too(reading_of):
-    read = reading_of([("a.pdf", blank_pdf()), ("b.pdf", b""), ("c.pdf", bytes(5000) + b"x")], mail_files=1, max_bytes=4000)
+    read = reading_of(
+        [("a.pdf", blank_pdf()), ("b.pdf", b""), ("c.pdf", bytes(5000) + b"x")],
+        mail_files=1,
+        max_bytes=4000,
+    )
     assert read.unopened == {"b.pdf": Unopened.EMPTY, "c.pdf": Unopened.TOO_LARGE}
 
 
@@ -75,7 +86,9 @@ def test_pages_that_are_not_read_in_time_are_doubt(monkeypatch):
     assert took < 15
     assert read.unopened["a.pdf"] is Unopened.UNREAD
     assert [p.confident for p in read.pages] == [False] * len(read.pages)
-    judged = check(complete_submission(message([attachment("a.pdf"), attachment("b.pdf")]), documents=read))
+    judged = check(
+        complete_submission(message([attachment("a.pdf"), attachment("b.pdf")]), documents=read)
+    )
     assert judged.decision is Decision.QUEUE
 
 

@@ -1,4 +1,5 @@
-"""Loading the models leaves nothing in anybody's home, starts nothing that could tell of it, and lets the processor take the least of numbers for 0."""
+"""Loading the models leaves nothing in anybody's home, starts nothing that could tell of it, and
+lets the processor take the least of numbers for 0."""
 
 import os
 import platform
@@ -24,10 +25,23 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def said(home: Path) -> list[str]:
-    """How many threads a process has that loaded the models, and whether a quarter of the least whole number is 0 there."""
-    environment = {**os.environ, "HOME": str(home), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    """How many threads a process has that loaded the models,
+    and whether a quarter of the least whole number is 0 there."""
+    environment = {
+        **os.environ,
+        "HOME": str(home),
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
     environment.pop("XDG_CACHE_HOME", None)
-    return subprocess.run([sys.executable, "-c", LOAD], env=environment, capture_output=True, text=True, timeout=120, check=True).stdout.split()
+    return subprocess.run(
+        [sys.executable, "-c", LOAD],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    ).stdout.split()
 
 
 def test_onnxruntime_keeps_no_telemetry(home: Path, said: list[str]) -> None:
@@ -35,7 +49,9 @@ def test_onnxruntime_keeps_no_telemetry(home: Path, said: list[str]) -> None:
     assert said[0] == "1"
 
 
-@pytest.mark.skipif(platform.machine() != "x86_64", reason="onnxruntime sets this on Intel's architecture alone")
+@pytest.mark.skipif(
+    platform.machine() != "x86_64", reason="onnxruntime sets this on Intel's architecture alone"
+)
 def test_denormal_numbers_are_zero_where_models_run(said: list[str]) -> None:
     """Else the detector takes three times as long on an Intel processor."""
     assert said[1] == "True"

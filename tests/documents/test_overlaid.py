@@ -1,4 +1,5 @@
-"""Seals over every part of cards and licences: what is shown is recognised or in doubt, never absent."""
+"""Seals over every part of cards and licences: what is shown is recognised or in doubt,
+never absent."""
 
 import random
 
@@ -79,7 +80,8 @@ def test_a_licence_with_a_seal_over_any_part_of_it_is_never_absent(reader, layou
 def test_a_number_under_a_seal_is_a_card_though_its_labels_are_hidden(
     reader, seed, stretch, hidden
 ):
-    """The number did not count under a seal, the rest was "other" on a trusted page: a rejection."""
+    """The number did not count under a seal, the rest was "other" on a trusted page:
+    a rejection."""
     rng = random.Random(seed)
     page = id_page(invent_person(seed), rng, seed, ["id_front"], stretch=stretch)
     press(
@@ -96,7 +98,10 @@ def test_a_number_under_a_seal_is_a_card_though_its_labels_are_hidden(
 
 def test_a_page_of_running_words_shows_neither_card_nor_licence(reader):
     lines = [
-        f"经办人姓名：{PERSON.name}，性别：{PERSON.sex}，身份证号码：{PERSON.id_number}，特此委托。",
+        (
+            f"经办人姓名：{PERSON.name}，性别：{PERSON.sex}，身份证号码："
+            f"{PERSON.id_number}，特此委托。"
+        ),
         f"单位名称：{ENTERPRISE.name}，统一社会信用代码：{ENTERPRISE.uscc}。",
     ]
     assert absent(read(reader, [letter_page("授权委托书", lines, SEED)])) == [

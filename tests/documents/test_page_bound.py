@@ -1,4 +1,5 @@
-"""A page takes so much reading and no more, and says that it was not read whole; and no line is read twice without need."""
+"""A page takes so much reading and no more, and says that it was not read whole;
+and no line is read twice without need."""
 
 from collections.abc import Sequence
 
@@ -92,11 +93,14 @@ def test_more_lines_than_anybody_prints_are_no_whole_page() -> None:
 
 def noise() -> Image:
     specks = np.random.default_rng(1).integers(0, 256, (660, 460, 3), dtype=np.uint8)
-    return np.asarray(cv2.resize(specks, (1400, 2000), interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
+    return np.asarray(
+        cv2.resize(specks, (1400, 2000), interpolation=cv2.INTER_CUBIC), dtype=np.uint8
+    )
 
 
 def test_a_sheet_that_is_full_to_its_edges_proves_nothing() -> None:
-    """A picture that was decoded wrongly: rings are found in its noise, which would explain all that is on it."""
+    """A picture that was decoded wrongly: rings are found in its noise,
+    which would explain all that is on it."""
     line = pieces_of([Line(quad(50, 300, 900), "关于召开年度工作会议的通知", 0.99, 0.98)], 0.0)
     everywhere = [Box(0, 0, 1, 1)]
     assert judge(PAGE, content_of(PAGE), line, [], everywhere).confident

@@ -1,4 +1,5 @@
-"""Whole pages through the real models: each kind clean once, turned, combined, without seal, grey, and papers that are something else."""
+"""Whole pages through the real models: each kind clean once, turned, combined, without seal, grey,
+and papers that are something else."""
 
 import io
 
@@ -7,7 +8,14 @@ from PIL import Image, ImageDraw
 
 from bench.documents import generate
 from bench.documents.fonts import font
-from bench.documents.generate import invent_enterprise, invent_person, letter_page, pdf_of, request_pages, request_pdf
+from bench.documents.generate import (
+    invent_enterprise,
+    invent_person,
+    letter_page,
+    pdf_of,
+    request_pages,
+    request_pdf,
+)
 from core.data.submission import PartKind, SealKind
 from papers.contract import documents_json, seals_json
 from papers.overlay import draw
@@ -19,7 +27,9 @@ reader = reader_of(DocumentSettings(allow_images=True))
 
 
 def read(reader, pages, name="a.pdf"):
-    return reader.read([(name, pdf_of([p if isinstance(p, Image.Image) else p.image for p in pages]))])
+    return reader.read(
+        [(name, pdf_of([p if isinstance(p, Image.Image) else p.image for p in pages]))]
+    )
 
 
 def wrong_fields(pages, documents):
@@ -27,9 +37,13 @@ def wrong_fields(pages, documents):
     wrong = {}
     for number, page in enumerate(pages, 1):
         for truth in page.parts:
-            got = next((p for p in documents.parts if p.page == number and p.kind == truth.kind), None)
+            got = next(
+                (p for p in documents.parts if p.page == number and p.kind == truth.kind), None
+            )
             wrong |= {
-                f"{truth.kind}.{k}": got and got.fields.get(k) for k, v in truth.fields.items() if got is None or got.fields.get(k) != v
+                f"{truth.kind}.{k}": got and got.fields.get(k)
+                for k, v in truth.fields.items()
+                if got is None or got.fields.get(k) != v
             }
     return wrong
 
@@ -62,12 +76,17 @@ def test_without_a_seal_no_ink_is_seen_although_the_registry_has_pressed_its_own
     pages = request_pages(ENTERPRISE, PERSON, sealed=False, seed=2)
     documents = read(reader, pages).documents
     assert wrong_fields(pages, documents) == {}
-    assert [(p.confident, p.colour, p.seal_ink) for p in documents.pages] == [(True, True, False)] * 2
+    assert [(p.confident, p.colour, p.seal_ink) for p in documents.pages] == [
+        (True, True, False)
+    ] * 2
     assert {s.kind for s in documents.seals} == {SealKind.AUTHORITY}
 
 
 def test_a_grey_scan_keeps_its_seal_in_doubt(reader):
-    documents = read(reader, request_pages(ENTERPRISE, PERSON, parts=("id_front", "id_back"), wear="grey", seed=4)).documents
+    documents = read(
+        reader,
+        request_pages(ENTERPRISE, PERSON, parts=("id_front", "id_back"), wear="grey", seed=4),
+    ).documents
     [page] = documents.pages
     assert not page.colour
     assert documents.seals
@@ -75,12 +94,17 @@ def test_a_grey_scan_keeps_its_seal_in_doubt(reader):
 
 
 def test_a_letter_proves_that_nothing_else_is_there(reader):
-    lines = ["我单位名称为" + ENTERPRISE.name + "，因CA锁丢失无法登录系统，", "现申请解绑原锁并重置注册密码，请予以办理为盼。"]
+    lines = [
+        "我单位名称为" + ENTERPRISE.name + "，因CA锁丢失无法登录系统，",
+        "现申请解绑原锁并重置注册密码，请予以办理为盼。",
+    ]
     documents = read(
         reader,
         [
             letter_page("CA锁解绑申请", lines),
-            letter_page("会议通知", ["定于下周三上午九时在二楼会议室召开年度工作总结会议，请准时参加。"] * 3),
+            letter_page(
+                "会议通知", ["定于下周三上午九时在二楼会议室召开年度工作总结会议，请准时参加。"] * 3
+            ),
         ],
     ).documents
     assert [p.kind for p in documents.parts] == [PartKind.REQUEST_LETTER, PartKind.OTHER]
@@ -100,7 +124,9 @@ def test_another_certificate_is_named(reader):
         ],
     )
     documents = read(reader, [page]).documents
-    assert [(p.kind, p.fields.get("certificate")) for p in documents.parts] == [(PartKind.OTHER_CERTIFICATE, "事业单位法人证书")]
+    assert [(p.kind, p.fields.get("certificate")) for p in documents.parts] == [
+        (PartKind.OTHER_CERTIFICATE, "事业单位法人证书")
+    ]
 
 
 def test_a_picture_of_a_card_that_cannot_be_read_is_doubt(reader):
@@ -129,4 +155,7 @@ def test_the_contract_and_the_overlay_tell_the_same(reader):
     assert seals_json(reading.documents)[0].keys() == {"attachment", "page", "box", "text", "kind"}
     page = reading.documents.pages[0]
     png = draw(reading.images[page.image_sha256], page, reading.documents)
-    assert Image.open(io.BytesIO(png)).size == Image.open(io.BytesIO(reading.images[page.image_sha256])).size
+    assert (
+        Image.open(io.BytesIO(png)).size
+        == Image.open(io.BytesIO(reading.images[page.image_sha256])).size
+    )

@@ -1,11 +1,14 @@
-"""The reader with an Ocr passed in: what a fake tells is what is read, and one that breaks leaves the page in doubt."""
+"""The reader with an Ocr passed in: what a fake tells is what is read,
+and one that breaks leaves the page in doubt."""
 
 from bench.documents.generate import invent_enterprise, invent_person, request_pdf
 from papers.lines.ocr_models import Line
 from papers.paper_reading import DocumentReader, DocumentSettings, distinct_names
 from tests.documents.fake_ocr import FakeOcr
 
-PDF = request_pdf(invent_enterprise(1), invent_person(1), parts=("id_front",), sealed=False, wear="clean", seed=1)
+PDF = request_pdf(
+    invent_enterprise(1), invent_person(1), parts=("id_front",), sealed=False, wear="clean", seed=1
+)
 
 
 class BrokenOcr(FakeOcr):
@@ -26,7 +29,10 @@ def read(ocr):
 
 
 def test_a_fake_tells_the_text() -> None:
-    letter = (line("解绑申请书", 100), line("我单位因CA锁丢失申请解绑并重置注册密码请予以办理为盼谢谢领导", 200))
+    letter = (
+        line("解绑申请书", 100),
+        line("我单位因CA锁丢失申请解绑并重置注册密码请予以办理为盼谢谢领导", 200),
+    )
     documents = read(FakeOcr(dict.fromkeys(range(1650, 1660), letter)))
     assert [p.kind for p in documents.parts] == ["request_letter"]
 

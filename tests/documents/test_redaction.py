@@ -1,11 +1,18 @@
-"""What a covered page picture still shows: neither number, birth nor address of a card, read or not; all else stays."""
+"""What a covered page picture still shows: neither number, birth nor address of a card,
+read or not; all else stays."""
 
 import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from bench.documents.generate import invent_enterprise, invent_person, letter_page, pdf_of, request_pages
+from bench.documents.generate import (
+    invent_enterprise,
+    invent_person,
+    letter_page,
+    pdf_of,
+    request_pages,
+)
 from core.data.submission import Box, Part, PartKind
 from papers.kinds.numbers import may_hold_id
 from papers.lines.ocr_models import Line
@@ -26,18 +33,29 @@ def ocr():
 
 
 def shown(reader, ocr, image: Image.Image) -> str:
-    """The words that are still legible on the covered picture of a page, and on what is cut out of it."""
+    """The words that are still legible on the covered picture of a page,
+    and on what is cut out of it."""
     reading = reader.read([("a.pdf", pdf_of([image], quality=75))])
     [page] = reading.documents.pages
-    cut_out = [one.crop_sha256 for one in (*reading.documents.parts, *reading.documents.seals) if one.crop_sha256]
-    return "".join(line.text for sha256 in (page.covered_sha256, *cut_out) for line in ocr.lines(decode(reading.images[sha256])))
+    cut_out = [
+        one.crop_sha256
+        for one in (*reading.documents.parts, *reading.documents.seals)
+        if one.crop_sha256
+    ]
+    return "".join(
+        line.text
+        for sha256 in (page.covered_sha256, *cut_out)
+        for line in ocr.lines(decode(reading.images[sha256]))
+    )
 
 
 def card_page(**changes) -> Image.Image:
     return request_pages(ENTERPRISE, PERSON, parts=("id_front",), **changes)[0].image
 
 
-@pytest.mark.parametrize("changes", [{"turn": 90}, {"wear": "photo"}, {"wear": "fax"}, {"wear": "watermark"}], ids=str)
+@pytest.mark.parametrize(
+    "changes", [{"turn": 90}, {"wear": "photo"}, {"wear": "fax"}, {"wear": "watermark"}], ids=str
+)
 def test_of_a_card_the_name_stays_and_number_birth_and_address_go(reader, ocr, changes):
     text = shown(reader, ocr, card_page(seed=3, **changes))
     assert PERSON.id_number[:6] not in text
@@ -61,7 +79,15 @@ def test_a_licence_keeps_its_code_and_address(reader, ocr):
 
 
 def test_an_id_number_in_a_letter_goes_with_its_line(reader, ocr):
-    page = letter_page("解绑申请书", ["我单位申请解绑CA锁，请予办理。", f"经办人身份证号码 {PERSON.id_number}", "联系电话另附。"], seed=1)
+    page = letter_page(
+        "解绑申请书",
+        [
+            "我单位申请解绑CA锁，请予办理。",
+            f"经办人身份证号码 {PERSON.id_number}",
+            "联系电话另附。",
+        ],
+        seed=1,
+    )
     text = shown(reader, ocr, page.image)
     assert "申请解绑" in text
     assert PERSON.id_number[:10] not in text
@@ -76,7 +102,11 @@ def is_hidden(boxes, x, y) -> bool:
 
 
 def test_a_number_read_in_groups_is_hidden_whole():
-    groups = [line("119999", 100, 300, 120), line("19900101", 240, 302, 160), line("1234", 420, 298, 80)]
+    groups = [
+        line("119999", 100, 300, 120),
+        line("19900101", 240, 302, 160),
+        line("1234", 420, 298, 80),
+    ]
     boxes = redacted_boxes(PAGE, [], groups, confident=True)
     assert all(is_hidden(boxes, x, 320) for x in (150, 300, 450))
     assert not is_hidden(boxes, 150, 500)
@@ -88,22 +118,47 @@ def test_what_only_one_reader_took_for_a_number_is_hidden():
 
 
 def test_beside_the_recognised_parts_of_a_doubtful_page_all_is_hidden():
-    parts = [Part("a.pdf", 1, PartKind.LICENCE, Box(0.1, 0.1, 0.9, 0.4), 0.9), Part("a.pdf", 1, PartKind.OTHER, Box(0.1, 0.6, 0.9, 0.8), 0.9)]
+    parts = [
+        Part("a.pdf", 1, PartKind.LICENCE, Box(0.1, 0.1, 0.9, 0.4), 0.9),
+        Part("a.pdf", 1, PartKind.OTHER, Box(0.1, 0.6, 0.9, 0.8), 0.9),
+    ]
     boxes = redacted_boxes(PAGE, parts, [], confident=False)
     assert not is_hidden(boxes, 500, 250)
-    assert all(is_hidden(boxes, x, y) for x, y in ((50, 250), (950, 250), (500, 50), (500, 500), (500, 700), (999, 999), (0, 0)))
+    assert all(
+        is_hidden(boxes, x, y)
+        for x, y in ((50, 250), (950, 250), (500, 50), (500, 500), (500, 700), (999, 999), (0, 0))
+    )
     assert not redacted_boxes(PAGE, parts, [], confident=True)
 
 
 def test_a_period_is_no_number():
-    back = Part("a.pdf", 1, PartKind.ID_BACK, Box(0, 0, 1, 1), 0.9, {}, {"valid_until": Box(0.1, 0.3, 0.5, 0.34)})
-    assert not redacted_boxes(PAGE, [back], [line("2015.01.01-2025.01.01", 100, 300, 400)], confident=True)
+    back = Part(
+        "a.pdf",
+        1,
+        PartKind.ID_BACK,
+        Box(0, 0, 1, 1),
+        0.9,
+        {},
+        {"valid_until": Box(0.1, 0.3, 0.5, 0.34)},
+    )
+    assert not redacted_boxes(
+        PAGE, [back], [line("2015.01.01-2025.01.01", 100, 300, 400)], confident=True
+    )
 
 
-@pytest.mark.parametrize(("text", "may"), [
-    ("119999199001011234", True), ("11999919900101123X", True), ("1199 9919 9001 0112 34", True), ("号码119999I99OO1O11234", True),
-    ("119999900101123", True), (ENTERPRISE.uscc, False), ("2019年07月08日", False), ("010-12345678", False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "may"),
+    [
+        ("119999199001011234", True),
+        ("11999919900101123X", True),
+        ("1199 9919 9001 0112 34", True),
+        ("号码119999I99OO1O11234", True),
+        ("119999900101123", True),
+        (ENTERPRISE.uscc, False),
+        ("2019年07月08日", False),
+        ("010-12345678", False),
+    ],
+)
 def test_which_words_may_be_an_id_number(text, may):
     assert may_hold_id(text) is may
 

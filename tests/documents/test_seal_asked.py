@@ -1,4 +1,5 @@
-"""Seals asked for names: a claim laid along made-up readings of strips, and pressed seals under the real reader."""
+"""Seals asked for names: a claim laid along made-up readings of strips,
+and pressed seals under the real reader."""
 
 import random
 from dataclasses import replace
@@ -75,7 +76,9 @@ def test_a_strip_shorter_than_the_claim_holds_nothing():
 
 def judged(claimed: float, **rivals: float):
     seen = Seen(claimed, rivals)
-    return asking._judged("华信测绘", [Seen(1.0, {}), seen, Seen(1.0, {}), Seen(1.0, {})], lambda _: seen)
+    return asking._judged(
+        "华信测绘", [Seen(1.0, {}), seen, Seen(1.0, {}), Seen(1.0, {})], lambda _: seen
+    )
 
 
 @pytest.mark.parametrize(
@@ -97,32 +100,63 @@ def test_only_a_rival_that_is_seen_differs(claimed, rivals, verdict):
 @pytest.mark.parametrize(("rival", "verdict"), [(0.4, UNSURE), (0.9, DIFFERS)])
 def test_under_print_a_rival_must_be_seen_more_clearly(rival, verdict):
     seen = [Seen(1.0, {}), Seen(0.0, {"土": rival}), *[Seen(1.0, {})] * 2]
-    assert asking._verdict("华信测绘", asking._judged("华信测绘", seen, lambda i: seen[i], {1}), None).verdict is verdict
+    assert (
+        asking._verdict(
+            "华信测绘", asking._judged("华信测绘", seen, lambda i: seen[i], {1}), None
+        ).verdict
+        is verdict
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "claimed", "rival", "verdict"),
     [
-        ("华怏测绘", 0.3, "快", AGREES),  # the recogniser hardly knows 怏, but a 快 leaves less of it
+        (
+            "华怏测绘",
+            0.3,
+            "快",
+            AGREES,
+        ),  # the recogniser hardly knows 怏, but a 快 leaves less of it
         ("华快测绘", 0.3, "怏", UNSURE),
         ("华怏测绘", 0.0, "快", DIFFERS),
     ],
 )
 def test_a_rare_character_need_not_be_the_likeliest(name, claimed, rival, verdict):
     seen = [Seen(1.0, {}), Seen(claimed, {rival: 0.98 - claimed}), *[Seen(1.0, {})] * 6]
-    assert asking._verdict(f"{name}有限公司", asking._judged(f"{name}有限公司", seen, lambda i: seen[i]), None).verdict is verdict
+    assert (
+        asking._verdict(
+            f"{name}有限公司", asking._judged(f"{name}有限公司", seen, lambda i: seen[i]), None
+        ).verdict
+        is verdict
+    )
 
 
-@pytest.mark.parametrize(("claimed", "rivals", "verdict"), [(0.0, {}, AGREES), (0.0, {"土": 0.5}, AGREES), (0.0, {"土": 0.9}, DIFFERS)])
-def test_a_bracket_decides_nothing_unless_a_character_clearly_stands_there(claimed, rivals, verdict):
+@pytest.mark.parametrize(
+    ("claimed", "rivals", "verdict"),
+    [(0.0, {}, AGREES), (0.0, {"土": 0.5}, AGREES), (0.0, {"土": 0.9}, DIFFERS)],
+)
+def test_a_bracket_decides_nothing_unless_a_character_clearly_stands_there(
+    claimed, rivals, verdict
+):
     seen = [Seen(1.0, {}), Seen(claimed, rivals), *[Seen(1.0, {})] * 3]
-    assert asking._verdict("华(信测绘", asking._judged("华(信测绘", seen, lambda _: seen[1]), None).verdict is verdict
+    assert (
+        asking._verdict(
+            "华(信测绘", asking._judged("华(信测绘", seen, lambda _: seen[1]), None
+        ).verdict
+        is verdict
+    )
 
 
-@pytest.mark.parametrize(("name", "verdict"), [("()", UNSURE), ("公司", UNSURE), ("信公司", UNSURE), ("华信公司", AGREES)])
+@pytest.mark.parametrize(
+    ("name", "verdict"),
+    [("()", UNSURE), ("公司", UNSURE), ("信公司", UNSURE), ("华信公司", AGREES)],
+)
 def test_a_claim_of_a_few_characters_is_never_borne_out(name, verdict):
     seen = [Seen(1.0, {})] * len(name)
-    assert asking._verdict(name, asking._judged(name, seen, lambda _: seen[0]), None).verdict is verdict
+    assert (
+        asking._verdict(name, asking._judged(name, seen, lambda _: seen[0]), None).verdict
+        is verdict
+    )
 
 
 def test_a_character_too_many_differs_however_well_the_others_are_read():
@@ -147,7 +181,9 @@ def pressed(*names: str, **how):
         ink = worn(seal(name, number="1101123456789", size_px=SIDE, **how), random.Random(n))
         rgba = np.asarray(ink).astype(np.float32)
         alpha = rgba[:, :, 3:] / 255
-        page[95 : 95 + SIDE, 95 : 95 + SIDE] = (rgba[:, :, 2::-1] * alpha + 255 * (1 - alpha)).astype(np.uint8)
+        page[95 : 95 + SIDE, 95 : 95 + SIDE] = (
+            rgba[:, :, 2::-1] * alpha + 255 * (1 - alpha)
+        ).astype(np.uint8)
         found = Seal("a.pdf", 1, Box(0.2, 0.2, 0.8, 0.8), SealKind.UNKNOWN)
         ring = Ring(95 + SIDE / 2, 95 + SIDE / 2, SIDE / 2 - 3, SIDE / 2 - 3, 0.0, 0.99, 0.2)
         cuts += cut_seals([found], [Pressed(found, ring, None)], page, page)
@@ -159,16 +195,40 @@ def pressed_on(page, name, *, beside=None):
     middle = page.width // 2
     found = [Seal("a.pdf", 1, Box(0, 0, 0, 0), SealKind.UNKNOWN)]
     for n, (words, x, y) in enumerate([(name, 0, 0), *([beside] if beside else [])]):
-        press(page, worn(seal(words, number="1101123456789", size_px=SIDE), random.Random(n + 1), turn=0.0), (middle + x, middle + y))
-        found[n:] = [Seal("a.pdf", 1, Box(*(round(0.5 + (at + side * SIDE / 2) / page.width, 3) for side in (-1, 1) for at in (x, y))), SealKind.UNKNOWN)]
+        press(
+            page,
+            worn(seal(words, number="1101123456789", size_px=SIDE), random.Random(n + 1), turn=0.0),
+            (middle + x, middle + y),
+        )
+        found[n:] = [
+            Seal(
+                "a.pdf",
+                1,
+                Box(
+                    *(
+                        round(0.5 + (at + side * SIDE / 2) / page.width, 3)
+                        for side in (-1, 1)
+                        for at in (x, y)
+                    )
+                ),
+                SealKind.UNKNOWN,
+            )
+        ]
     ring = Ring(middle, middle, SIDE / 2 - 3, SIDE / 2 - 3, 0.0, 0.99, 0.2)
-    return cut_seals(found, [Pressed(found[0], ring, None)], np.ascontiguousarray(np.asarray(page)[:, :, ::-1]), None)
+    return cut_seals(
+        found,
+        [Pressed(found[0], ring, None)],
+        np.ascontiguousarray(np.asarray(page)[:, :, ::-1]),
+        None,
+    )
 
 
 def printed(words: str, at: int):
     """A page with a line of heavy print so far from its top."""
     page = Image.new("RGB", (900, 900), "white")
-    ImageDraw.Draw(page).text((450, at), words, font=font("hei_bold", 50), fill=(30, 30, 30), anchor="mm")
+    ImageDraw.Draw(page).text(
+        (450, at), words, font=font("hei_bold", 50), fill=(30, 30, 30), anchor="mm"
+    )
     return page
 
 
@@ -177,10 +237,16 @@ def verdicts(ocr, cuts, *names):
 
 
 def dried(ocr, cut, name, first, last, inner=0.0):
-    """The seal where it did not touch the paper from one place of its name to another, in characters, beyond a share of its radius."""
+    """The seal where it did not touch the paper from one place of its name to another, in
+    characters, beyond a share of its radius."""
     laid, ring, picture = Laid.along(cut.face(ocr), name), cut.ring, cut.image.copy()
     turns = laid.face.seam + (laid.at[0] + np.linspace(first, last, 20) * laid.pitch) * TURN
-    within, beyond = (np.stack([ring.cx + r * ring.a * np.cos(turns), ring.cy + r * ring.b * np.sin(turns)], axis=1) for r in (inner, 1.3))
+    within, beyond = (
+        np.stack(
+            [ring.cx + r * ring.a * np.cos(turns), ring.cy + r * ring.b * np.sin(turns)], axis=1
+        )
+        for r in (inner, 1.3)
+    )
     cv2.fillPoly(picture, [np.array([*within, *beyond[::-1]], np.int32)], (255, 255, 255))
     return replace(cut, picture=cv2.imencode(".png", picture)[1].tobytes())
 
@@ -206,12 +272,24 @@ def test_under_print_a_glimpse_bears_no_character_out(claimed, verdict):
         def window(self, *_how):
             return frames({"测": claimed})
 
-    seal = Laid(Crossed(), "华信测绘士", [[Place(at, 0.99, {}) for at in (0.1, 0.2)] + [Place(0.3, claimed, {})] + [Place(at, 0.99, {}) for at in (0.4, 0.5)]],
-                [0.1, 0.2, 0.3, 0.4, 0.5], 0.1, crossed=frozenset({2}))
+    seal = Laid(
+        Crossed(),
+        "华信测绘士",
+        [
+            [Place(at, 0.99, {}) for at in (0.1, 0.2)]
+            + [Place(0.3, claimed, {})]
+            + [Place(at, 0.99, {}) for at in (0.4, 0.5)]
+        ],
+        [0.1, 0.2, 0.3, 0.4, 0.5],
+        0.1,
+        crossed=frozenset({2}),
+    )
     Crossed.is_dry = Crossed.is_under_another = lambda *_where: False
     seal.alone = [Seen(place.claimed, place.rivals) for place in seal.strips[0]]
     seal._weaken_what_is_half_seen([2])
-    answer = asking._verdict(seal.name, asking._judged(seal.name, seal.alone, seal.look, seal.crossed), None)
+    answer = asking._verdict(
+        seal.name, asking._judged(seal.name, seal.alone, seal.look, seal.crossed), None
+    )
     assert answer.verdict is verdict
 
 
@@ -220,7 +298,10 @@ GENUINE, FOREIGN = "天津玉海物流有限公司", "天津王海物流有限�
 
 def test_a_foreign_seal_without_its_rim_beside_what_differs_does_not_hide_behind_a_genuine_one(ocr):
     good, bad = pressed(GENUINE, FOREIGN)
-    assert verdicts(ocr, [good, dried(ocr, bad, FOREIGN, 1.5, 2.5, inner=0.93)], GENUINE) == [[AGREES], [DIFFERS]]
+    assert verdicts(ocr, [good, dried(ocr, bad, FOREIGN, 1.5, 2.5, inner=0.93)], GENUINE) == [
+        [AGREES],
+        [DIFFERS],
+    ]
 
 
 @pytest.mark.parametrize("name", [FOREIGN, "上海宏图印刷包装有限公司"])
@@ -232,18 +313,27 @@ def test_a_foreign_seal_under_red_circles_does_not_hide_behind_a_genuine_one(ocr
 
 def test_a_circle_of_which_no_name_is_read_bears_none(ocr):
     [good] = pressed(GENUINE)
-    blank = replace(good, picture=cv2.imencode(".png", np.full((520, 520, 3), 255, np.uint8))[1].tobytes())
+    blank = replace(
+        good, picture=cv2.imencode(".png", np.full((520, 520, 3), 255, np.uint8))[1].tobytes()
+    )
     assert verdicts(ocr, [good, blank], GENUINE) == [[AGREES], [UNSURE]]
 
 
-@pytest.mark.parametrize(("words", "name"), [("居民身份证", "西安鼎鼎商贸有限公司"), ("中华人民共和国", "石家庄博汇测绘集团有限公司")])
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [("居民身份证", "西安鼎鼎商贸有限公司"), ("中华人民共和国", "石家庄博汇测绘集团有限公司")],
+)
 def test_print_that_crosses_the_name_is_no_part_of_it(ocr, words, name):
     assert verdicts(ocr, pressed_on(printed(words, 325), name), name) == [[AGREES]]
     assert verdicts(ocr, pressed_on(printed(words, 325), name), other(name, 5)) != [[AGREES]]
 
 
-@pytest.mark.parametrize(("name", "claim"), [(GENUINE, FOREIGN), ("长沙白云贸易有限公司", "长沙日云贸易有限公司")])
-def test_print_over_the_stroke_that_differs_does_not_make_a_character_the_claimed_one(ocr, name, claim):
+@pytest.mark.parametrize(
+    ("name", "claim"), [(GENUINE, FOREIGN), ("长沙白云贸易有限公司", "长沙日云贸易有限公司")]
+)
+def test_print_over_the_stroke_that_differs_does_not_make_a_character_the_claimed_one(
+    ocr, name, claim
+):
     page, alike = printed("", 325), printed("", 325)
     [cut], [like] = pressed_on(page, name), pressed_on(alike, claim)
     stroke = (cut.image[:, :, 1] < 150) & (cv2.erode(like.image[:, :, 1], np.ones((3, 3))) > 150)
@@ -261,11 +351,15 @@ def test_what_is_left_of_a_character_under_another_seal_is_no_other(ocr):
     name = "天津宏联物流有限公司"
     cuts = pressed_on(printed("", 325), name, beside=("武汉市洪山区市场监督管理局", -230, 60))
     assert verdicts(ocr, cuts, name, other(name)) == [[UNSURE, DIFFERS]]
-    assert verdicts(ocr, [*pressed(name), *cuts], name, name[0] + name[2:]) == [[AGREES, DIFFERS]] * 2
+    assert (
+        verdicts(ocr, [*pressed(name), *cuts], name, name[0] + name[2:]) == [[AGREES, DIFFERS]] * 2
+    )
 
 
 def test_each_name_is_answered_for_itself(ocr):
-    assert verdicts(ocr, pressed(ENTERPRISE.name), NAME, other(NAME), fold_name(invent_enterprise(5).name)) == [[AGREES, DIFFERS, DIFFERS]]
+    assert verdicts(
+        ocr, pressed(ENTERPRISE.name), NAME, other(NAME), fold_name(invent_enterprise(5).name)
+    ) == [[AGREES, DIFFERS, DIFFERS]]
 
 
 def test_the_character_that_differs_is_named_with_its_rival(ocr):
@@ -279,31 +373,47 @@ def test_one_foreign_seal_does_not_hide_behind_a_genuine_one(ocr):
 
 def test_a_name_with_a_character_more_or_less_is_another(ocr):
     name = NAME
-    assert verdicts(ocr, pressed(name), name[:2] + name[3:], name[:3] + "犇" + name[3:]) == [[DIFFERS, DIFFERS]]
+    assert verdicts(ocr, pressed(name), name[:2] + name[3:], name[:3] + "犇" + name[3:]) == [
+        [DIFFERS, DIFFERS]
+    ]
 
 
-@pytest.mark.parametrize(("how", "kind"), [({}, SealKind.OFFICIAL), ({"bottom": "合同专用章"}, SealKind.CONTRACT)])
+@pytest.mark.parametrize(
+    ("how", "kind"), [({}, SealKind.OFFICIAL), ({"bottom": "合同专用章"}, SealKind.CONTRACT)]
+)
 def test_a_seal_that_bears_the_name_says_what_kind_it_is(ocr, how, kind):
     [answer] = ask_seals(ocr, pressed(ENTERPRISE.name, **how), [NAME])
     assert answer.kind is kind
     assert with_answer(Seal("a", 1, Box(0, 0, 1, 1), SealKind.UNKNOWN), answer, "").kind is kind
-    assert with_answer(Seal("a", 1, Box(0, 0, 1, 1), SealKind.FINANCE), answer, "").kind is SealKind.FINANCE
+    assert (
+        with_answer(Seal("a", 1, Box(0, 0, 1, 1), SealKind.FINANCE), answer, "").kind
+        is SealKind.FINANCE
+    )
 
 
 def test_a_seal_that_bears_another_name_is_read_for_its_own(ocr):
     [answer] = ask_seals(ocr, pressed(ENTERPRISE.name), [other(NAME)])
     assert (answer.text, answer.kind, answer.legible) == (ENTERPRISE.name, SealKind.OFFICIAL, True)
-    told = with_answer(Seal("a", 1, Box(0, 0, 1, 1), SealKind.UNKNOWN, "某某", legible=False), answer, "")
+    told = with_answer(
+        Seal("a", 1, Box(0, 0, 1, 1), SealKind.UNKNOWN, "某某", legible=False), answer, ""
+    )
     assert (told.text, told.kind, told.legible) == (ENTERPRISE.name, SealKind.OFFICIAL, True)
 
 
 def test_a_seal_that_bears_the_name_keeps_its_reading(ocr):
     [answer] = ask_seals(ocr, pressed(ENTERPRISE.name), [NAME])
-    assert with_answer(Seal("a", 1, Box(0, 0, 1, 1), SealKind.OFFICIAL, "某某"), answer, "").text == "某某"
+    assert (
+        with_answer(Seal("a", 1, Box(0, 0, 1, 1), SealKind.OFFICIAL, "某某"), answer, "").text
+        == "某某"
+    )
 
 
 def test_an_authoritys_seal_that_was_asked_in_vain_is_no_foreign_one():
-    seal = with_answer(Seal("a", 1, Box(0, 0, 1, 1), SealKind.UNKNOWN), SealAnswer((SealCheck(NAME, DIFFERS),), SealKind.AUTHORITY, text="某局", legible=True), "")
+    seal = with_answer(
+        Seal("a", 1, Box(0, 0, 1, 1), SealKind.UNKNOWN),
+        SealAnswer((SealCheck(NAME, DIFFERS),), SealKind.AUTHORITY, text="某局", legible=True),
+        "",
+    )
     assert (seal.kind, seal.doubtful, seal.checks) == (SealKind.AUTHORITY, True, ())
 
 
@@ -330,14 +440,19 @@ def test_frames_come_over_packed_as_they_are():
     there = line("华(信测绘1")
     back = Frames.unpacked(there.packed(), LETTERS)
     assert back.strip.text == there.strip.text == "华(信测绘1"
-    assert [p.claimed for p in aligned(back, "华(信测绘")] == pytest.approx([p.claimed for p in aligned(there, "华(信测绘")], abs=1e-3)
+    assert [p.claimed for p in aligned(back, "华(信测绘")] == pytest.approx(
+        [p.claimed for p in aligned(there, "华(信测绘")], abs=1e-3
+    )
     assert back.not_chinese == pytest.approx(there.not_chinese, abs=1e-3)
     assert len(Frames.unpacked(Frames.none(LETTERS).packed(), LETTERS)) == 0
 
 
 def test_what_may_not_be_shown_of_a_seal_is_not_in_its_picture(ocr):
     [cut] = pressed(ENTERPRISE.name)
-    open_, hidden = ask_seals(ocr, [cut], [NAME]), ask_seals(ocr, [type(cut)(cut.seal, cut.picture, cut.ring, cut.colour)], [NAME])
+    open_, hidden = (
+        ask_seals(ocr, [cut], [NAME]),
+        ask_seals(ocr, [type(cut)(cut.seal, cut.picture, cut.ring, cut.colour)], [NAME]),
+    )
     assert open_[0].unrolled.startswith(b"\xff\xd8")
     assert hidden[0] == SealAnswer(open_[0].checks, open_[0].kind)
 
@@ -351,9 +466,18 @@ def test_a_name_without_one_of_the_seals_characters_is_another_wherever_it_stood
 def test_a_character_beyond_the_seam_is_none_too_many(place, stray):
     class Cut:
         def strips(self, _count):
-            return [frames(*({"绘": 0.9} if round(10 * place - 0.5) == t else {} for t in range(10)))]
+            return [
+                frames(*({"绘": 0.9} if round(10 * place - 0.5) == t else {} for t in range(10)))
+            ]
 
-    seal = Laid(Cut(), "华信测绘", [[Place(at, 0.9, {}) for at in (0.7, 0.8, 0.9, 1.1)]], [0.7, 0.8, 0.9, 1.05], 0.1, [Seen(1.0, {})] * 4)
+    seal = Laid(
+        Cut(),
+        "华信测绘",
+        [[Place(at, 0.9, {}) for at in (0.7, 0.8, 0.9, 1.1)]],
+        [0.7, 0.8, 0.9, 1.05],
+        0.1,
+        [Seen(1.0, {})] * 4,
+    )
     assert seal.misplaced() == stray
 
 

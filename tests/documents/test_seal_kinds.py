@@ -1,4 +1,5 @@
-"""Every kind of seal and every defect on a page of its own: found, or at least unsure, and never called official where it is not."""
+"""Every kind of seal and every defect on a page of its own: found, or at least unsure, and never
+called official where it is not."""
 
 import difflib
 import random
@@ -7,7 +8,13 @@ from functools import cache
 import numpy as np
 import pytest
 
-from bench.documents.generate import invent_enterprise, invent_person, licence_page, pdf_of, request_pages
+from bench.documents.generate import (
+    invent_enterprise,
+    invent_person,
+    licence_page,
+    pdf_of,
+    request_pages,
+)
 from bench.documents.seal_kinds import dotted, personal_seal, press_across
 from bench.documents.seals import BLUE, press, seal, worn
 from bench.documents.wear import WEAR
@@ -69,13 +76,24 @@ def seals_beside_each_other(*seals):
 
 
 def test_seals_of_each_colour_are_read_whole(ocr):
-    found = own(read(ocr, seals_beside_each_other(round_seal(), round_seal(colour=BLUE), round_seal(colour=VIOLET))))
-    assert [(s.kind, s.text, s.doubtful) for s in found] == [(SealKind.OFFICIAL, ENTERPRISE.name, False)] * 3
+    found = own(
+        read(
+            ocr,
+            seals_beside_each_other(
+                round_seal(), round_seal(colour=BLUE), round_seal(colour=VIOLET)
+            ),
+        )
+    )
+    assert [(s.kind, s.text, s.doubtful) for s in found] == [
+        (SealKind.OFFICIAL, ENTERPRISE.name, False)
+    ] * 3
 
 
 NAMED = {
     "over print": lambda: id_page((worn(round_seal(), rng()), OVER_PRINT)),
-    "coarse and upside down": lambda: id_page((worn(round_seal(), rng(), turn=170), FREE), wear="coarse"),
+    "coarse and upside down": lambda: id_page(
+        (worn(round_seal(), rng(), turn=170), FREE), wear="coarse"
+    ),
 }
 
 
@@ -89,7 +107,9 @@ def test_special_seals_say_what_they_are(ocr):
     special = {
         SealKind.CONTRACT: round_seal(bottom="合同专用章"),
         SealKind.FINANCE: round_seal(bottom="财务专用章"),
-        SealKind.INVOICE: seal(ENTERPRISE.name, bottom="发票专用章", number=ENTERPRISE.uscc, size_px=SIDE, oval=True),
+        SealKind.INVOICE: seal(
+            ENTERPRISE.name, bottom="发票专用章", number=ENTERPRISE.uscc, size_px=SIDE, oval=True
+        ),
         SealKind.BUSINESS: round_seal(bottom="业务专用章"),
     }
     found = own(read(ocr, seals_beside_each_other(*special.values())))
@@ -101,14 +121,27 @@ UNSURE = {
     "two tones, across print": lambda: id_page((worn(round_seal(), rng()), OVER_PRINT), wear="fax"),
     "grey": lambda: id_page((worn(round_seal(), rng()), FREE), wear="grey"),
     "faint": lambda: id_page((worn(round_seal(), rng(), strength=0.3), FREE)),
-    "faint and violet": lambda: id_page((worn(round_seal(colour=VIOLET), rng(), strength=0.3), FREE)),
-    "very faint and violet, across print": lambda: id_page((worn(round_seal(colour=VIOLET), rng(), strength=0.2), OVER_PRINT), wear="clean"),
-    "very faint and blue": lambda: id_page((worn(round_seal(colour=BLUE), rng(), strength=0.2), FREE)),
+    "faint and violet": lambda: id_page(
+        (worn(round_seal(colour=VIOLET), rng(), strength=0.3), FREE)
+    ),
+    "very faint and violet, across print": lambda: id_page(
+        (worn(round_seal(colour=VIOLET), rng(), strength=0.2), OVER_PRINT), wear="clean"
+    ),
+    "very faint and blue": lambda: id_page(
+        (worn(round_seal(colour=BLUE), rng(), strength=0.2), FREE)
+    ),
     "cut by the edge of the page": lambda: id_page((worn(round_seal(), rng()), CUT_RIGHT)),
-    "a dotted rim with print across": lambda: id_page((dotted(worn(round_seal(), rng()), rng()), OVER_PRINT)),
-    "two that overlap": lambda: id_page((worn(round_seal(), rng()), FREE), (worn(round_seal(bottom="合同专用章"), rng()), (0.47, 0.81))),
+    "a dotted rim with print across": lambda: id_page(
+        (dotted(worn(round_seal(), rng()), rng()), OVER_PRINT)
+    ),
+    "two that overlap": lambda: id_page(
+        (worn(round_seal(), rng()), FREE),
+        (worn(round_seal(bottom="合同专用章"), rng()), (0.47, 0.81)),
+    ),
     "square, of a person": lambda: id_page((worn(personal_seal(PERSON.name, rng()), rng()), FREE)),
-    "square, letters cut out": lambda: id_page((worn(personal_seal(PERSON.name, rng(), white=True), rng()), OVER_PRINT)),
+    "square, letters cut out": lambda: id_page(
+        (worn(personal_seal(PERSON.name, rng(), white=True), rng()), OVER_PRINT)
+    ),
 }
 
 
@@ -116,7 +149,9 @@ UNSURE = {
 def test_whatever_may_be_a_seal_is_never_absent(ocr, defect):
     reading = read(ocr, UNSURE[defect]())
     assert own(reading) or not bears_no_ink(reading.page)
-    assert not (defect.startswith("square") and [s for s in reading.seals if s.kind is SealKind.OFFICIAL])
+    assert not (
+        defect.startswith("square") and [s for s in reading.seals if s.kind is SealKind.OFFICIAL]
+    )
     if not defect.startswith(("square", "two tones")):
         assert own(reading)
 
@@ -126,7 +161,9 @@ def test_a_seal_across_two_pages_is_read_from_its_halves_and_stays_in_doubt(ocr)
     pages = request_pages(ENTERPRISE, PERSON, sealed=False, wear="clean", seed=2)
     press_across(pages, ENTERPRISE.name, random_, share=0.4)
     reader = DocumentReader(DocumentSettings(), ocr)
-    documents = reader.read([("a.pdf", pdf_of([WEAR["scan"](p.image, random_) for p in pages], quality=75))]).documents
+    documents = reader.read(
+        [("a.pdf", pdf_of([WEAR["scan"](p.image, random_) for p in pages], quality=75))]
+    ).documents
     reader.close()
     halves = [s for s in documents.seals if not registry_only(s)]
     assert {s.page for s in halves} == {1, 2}
@@ -139,7 +176,9 @@ def test_a_seal_across_two_pages_is_read_from_its_halves_and_stays_in_doubt(ocr)
 
 def test_an_office_that_sends_a_request_is_no_registry(ocr):
     office = seal("北京市青竹山公园管理局", number="1101123456789", size_px=SIDE)
-    assert own(read(ocr, id_page((worn(office, rng()), FREE)))), "its seal alone must not pass for the registry's, which proves nothing"
+    assert own(read(ocr, id_page((worn(office, rng()), FREE)))), (
+        "its seal alone must not pass for the registry's, which proves nothing"
+    )
 
 
 def test_a_sliver_on_the_edge_of_a_licence_is_no_proof_and_no_absence(ocr):

@@ -1,4 +1,5 @@
-"""What a seal says it is by its words, and how the letters of several readings become one name: tables without any picture."""
+"""What a seal says it is by its words, and how the letters of several readings become one name:
+tables without any picture."""
 
 from collections import defaultdict
 from types import SimpleNamespace
@@ -43,21 +44,29 @@ def test_the_words_tell_the_kind(name, bottom, unread, kind):
 
 @pytest.mark.parametrize(("below", "unread"), [("专合日专用心", True), ("★公", False), ("", False)])
 def test_the_glimpse_of_a_special_line_is_no_blank(monkeypatch, below, unread):
-    """Print crossed the line of a contract seal, so that it was read by halves: it passed for an official seal."""
+    """Print crossed the line of a contract seal, so that it was read by halves:
+    it passed for an official seal."""
     monkeypatch.setattr(text, "across", lambda *_: np.full((10, 40, 3), 200, np.uint8))
     ocr = SimpleNamespace(strip=lambda _: Strip(below, 0.5))
-    assert text._bottom(Face(ocr, {text.INK: None}, SimpleNamespace(roundness=0.5), 0.0), 0.0) == ("", unread)
+    assert text._bottom(Face(ocr, {text.INK: None}, SimpleNamespace(roundness=0.5), 0.0), 0.0) == (
+        "",
+        unread,
+    )
 
 
 @pytest.mark.parametrize("doubt", [{"weakest": 0.0}, {"confidence": 0.7}, {"arc": 0.37}])
 def test_a_name_that_is_not_surely_whole_makes_no_official_seal(doubt):
-    """Contract, finance and invoice seals passed for official ones: of the name 科技发展有限公司 was left, and the line below was looked for elsewhere."""
+    """Contract, finance and invoice seals passed for official ones: of the name 科技发展有限公司
+    was left, and the line below was looked for elsewhere."""
     words = {"name": "科技发展有限公司", "bottom": "", "confidence": 0.99, **doubt}
     assert kind_of(SealWords(**words)) is SealKind.UNKNOWN
     assert kind_of(SealWords(**{**words, "bottom": "财务专用章"})) is SealKind.FINANCE
 
 
-@pytest.mark.parametrize(("name", "end"), [("华信有限公司", 5), ("华信有限公出北京", 5), ("华信合作社", None), ("有限公司北京", 3)])
+@pytest.mark.parametrize(
+    ("name", "end"),
+    [("华信有限公司", 5), ("华信有限公出北京", 5), ("华信合作社", None), ("有限公司北京", 3)],
+)
 def test_where_a_company_ends(name, end):
     assert end_of_company(name) == end
 
@@ -68,15 +77,41 @@ def strip(text, places, scores=None):
 
 @pytest.mark.parametrize(
     ("text", "kept"),
-    [("杭州5G云谷", "杭州5G云谷"), ("苏州K9宠物", "苏州K9宠物"), ("北京华信110112345", "北京华信"), ("110112北京华信", "北京华信"), ("华信12345678测绘", "华信测绘"), ("ABC", "")],
+    [
+        ("杭州5G云谷", "杭州5G云谷"),
+        ("苏州K9宠物", "苏州K9宠物"),
+        ("北京华信110112345", "北京华信"),
+        ("110112北京华信", "北京华信"),
+        ("华信12345678测绘", "华信测绘"),
+        ("ABC", ""),
+    ],
 )
 def test_letters_and_digits_in_the_midst_of_a_name_are_of_it_and_the_rims_number_is_not(text, kept):
-    assert "".join(letter for _, letter, _ in _glyphs(strip(text, [at / 20 for at in range(len(text))]))) == kept
+    assert (
+        "".join(
+            letter for _, letter, _ in _glyphs(strip(text, [at / 20 for at in range(len(text))]))
+        )
+        == kept
+    )
 
 
-@pytest.mark.parametrize(("doubt", "legible"), [({}, True), ({"weakest": 0.2}, False), ({"arc": 0.1}, False)])
+@pytest.mark.parametrize(
+    ("doubt", "legible"), [({}, True), ({"weakest": 0.2}, False), ({"arc": 0.1}, False)]
+)
 def test_a_piece_of_a_name_differs_from_nothing(doubt, legible):
-    assert SealWords(**{"name": "有限公", "bottom": "", "confidence": 0.9, "weakest": 0.9, "arc": 0.5, **doubt}).legible is legible
+    assert (
+        SealWords(
+            **{
+                "name": "有限公",
+                "bottom": "",
+                "confidence": 0.9,
+                "weakest": 0.9,
+                "arc": 0.5,
+                **doubt,
+            }
+        ).legible
+        is legible
+    )
 
 
 @pytest.mark.parametrize(
@@ -87,9 +122,17 @@ def test_a_piece_of_a_name_differs_from_nothing(doubt, legible):
         ("厦门市场监理有限公司限", True, SealKind.UNKNOWN, False),
     ],
 )
-def test_what_the_registry_presses_is_its_own_though_misread(monkeypatch, name, at_registry, kind, doubtful):
+def test_what_the_registry_presses_is_its_own_though_misread(
+    monkeypatch, name, at_registry, kind, doubtful
+):
     monkeypatch.setattr(seals, "read_seal", lambda face, **_: (SealWords(name, "", 0.7), face))
-    sheet = Sheet(np.full((1000, 1000, 3), 255, np.uint8), "a.pdf", 1, registry_at=[Box(0.4, 0.5, 0.6, 0.52)] if at_registry else (), ocr=object())
+    sheet = Sheet(
+        np.full((1000, 1000, 3), 255, np.uint8),
+        "a.pdf",
+        1,
+        registry_at=[Box(0.4, 0.5, 0.6, 0.52)] if at_registry else (),
+        ocr=object(),
+    )
     found = seals._seal(sheet, Ring(500, 510, 80, 80, 0.0, 0.95, 0.1), "red").seal
     assert (found.kind, found.doubtful) == (kind, doubtful)
 
@@ -106,7 +149,10 @@ def test_letters_that_one_reading_drops_are_kept_from_the_others():
 
 
 def letters(text, shares):
-    return [Letter(0.1 + 0.05 * n, defaultdict(float, {c: share}), 1, 1.0) for n, (c, share) in enumerate(zip(text, shares, strict=True))]
+    return [
+        Letter(0.1 + 0.05 * n, defaultdict(float, {c: share}), 1, 1.0)
+        for n, (c, share) in enumerate(zip(text, shares, strict=True))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -124,11 +170,13 @@ def test_only_the_legal_form_is_completed_and_only_where_it_is_unsure(text, unsu
     assert "".join(letter.text for letter in name) == completed
 
 
-@pytest.mark.filterwarnings("error")    # numpy's mean of nothing
+@pytest.mark.filterwarnings("error")  # numpy's mean of nothing
 def test_ink_is_looked_for_beside_letters_at_the_seam(monkeypatch):
     monkeypatch.setattr(name_module, "ink_along", lambda *_: np.ones(360, np.float32))
     places = [Letter(at, defaultdict(float), 1) for at in (0.01, 0.21, 0.41, 0.81, 1.0)]
-    assert name_module._holes(places, Face(None, {name_module.INK: None}, None, 0.0)) == [pytest.approx(0.61)]
+    assert name_module._holes(places, Face(None, {name_module.INK: None}, None, 0.0)) == [
+        pytest.approx(0.61)
+    ]
 
 
 def part(page, x0, x1, **more):

@@ -1,4 +1,5 @@
-"""The seals of a mail asked for the names on its papers: the way from the page to the worker that asks and back, and what becomes of failures."""
+"""The seals of a mail asked for the names on its papers: the way from the page to the worker that
+asks and back, and what becomes of failures."""
 
 import json
 import random
@@ -39,7 +40,10 @@ def test_the_seals_of_a_file_answer_to_the_names_that_are_asked(in_a_worker):
     finally:
         reader.close()
     [own] = [s for s in asked.documents.seals if s.kind is not SealKind.AUTHORITY]
-    assert [(c.name, c.verdict) for c in own.checks] == [(NAME, SealVerdict.AGREES), (OTHER, SealVerdict.DIFFERS)]
+    assert [(c.name, c.verdict) for c in own.checks] == [
+        (NAME, SealVerdict.AGREES),
+        (OTHER, SealVerdict.DIFFERS),
+    ]
     assert asked.images[own.unrolled_sha256].startswith(b"\xff\xd8")
     assert all(not s.checks for s in read.documents.seals)
     assert all(not s.checks for s in asked.documents.seals if s.kind is SealKind.AUTHORITY)
@@ -70,18 +74,32 @@ def test_nobody_is_asked_where_there_is_no_name_or_no_seal():
 
 def page_with(*cuts: SealCut) -> PageReading:
     seals = tuple(Seal("a.pdf", 1, Box(0, 0, 1, 1), SealKind.UNKNOWN) for _ in cuts)
-    return PageReading(Page("a.pdf", 1, confident=True, colour=True, seal_ink=True), (), seals, b"open", b"covered", {}, cuts)
+    return PageReading(
+        Page("a.pdf", 1, confident=True, colour=True, seal_ink=True),
+        (),
+        seals,
+        b"open",
+        b"covered",
+        {},
+        cuts,
+    )
 
 
 @pytest.mark.parametrize("covered", [b"open", b"covered"])
 def test_cuts_come_over_from_the_worker_as_they_are(covered):
-    reading = page_with(SealCut(0, b"one", RING, "red", b"shown", seam=0.5, read=(b"r", b"ead")), SealCut(1, b"two", RING, "blue", kind=SealKind.FINANCE, across=(RING,)))
+    reading = page_with(
+        SealCut(0, b"one", RING, "red", b"shown", seam=0.5, read=(b"r", b"ead")),
+        SealCut(1, b"two", RING, "blue", kind=SealKind.FINANCE, across=(RING,)),
+    )
     reading.covered = covered
     there = from_json(json.loads(json.dumps(as_json(reading))), pictures_of(reading), "a.pdf", 1)
     assert (there.cuts, there.image, there.covered) == (reading.cuts, b"open", covered)
 
 
-ANSWERS = [SealAnswer((SealCheck(NAME, SealVerdict.DIFFERS, (("a", "b"),)),), None, b"x"), SealAnswer((), SealKind.OFFICIAL, b"yz", "某某公司", True)]
+ANSWERS = [
+    SealAnswer((SealCheck(NAME, SealVerdict.DIFFERS, (("a", "b"),)),), None, b"x"),
+    SealAnswer((), SealKind.OFFICIAL, b"yz", "某某公司", True),
+]
 
 
 def test_answers_come_back_as_they_are():

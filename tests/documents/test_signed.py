@@ -1,4 +1,5 @@
-"""Electronic signatures, made by pyHanko or by hand: intact, altered, of SM2, broken; and the seal that their field shows."""
+"""Electronic signatures, made by pyHanko or by hand: intact, altered, of SM2, broken;
+and the seal that their field shows."""
 
 import subprocess
 import sys
@@ -17,7 +18,10 @@ from tests.documents.files import blank_pdf, with_content
 from tests.documents.reading_pages import reader_of
 
 PDF = "材料.pdf"
-SIGNATURE = b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/adbe.pkcs7.detached/ByteRange [0 840 960 240]/Contents<00>>>"
+SIGNATURE = (
+    b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/adbe.pkcs7.detached/ByteRange [0 840 960 "
+    b"240]/Contents<00>>>"
+)
 reader = reader_of(DocumentSettings(signature_roots=(signing.root().der,)), hostile.Reads())
 
 
@@ -27,7 +31,10 @@ def intact():
 
 
 def judged(pdf: bytes, *roots: bytes) -> list[tuple[str, str, bool]]:
-    return [(one["signer"], one["state"], one["trusted"]) for one in signing.on_own_loop(reported_signatures, pdf, roots)]
+    return [
+        (one["signer"], one["state"], one["trusted"])
+        for one in signing.on_own_loop(reported_signatures, pdf, roots)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +53,11 @@ def test_only_a_filled_signature_is_a_signature(data, signed):
 
 def test_the_signature_of_a_file_is_data_of_its_document(reader, intact):
     documents = reader.read([("plain.pdf", blank_pdf()), (PDF, intact)]).documents
-    assert documents.signatures == (Signature(PDF, NAME, SignatureState.INTACT, trusted=True, algorithm="rsassa_pkcs1v15 sha256"),)
+    assert documents.signatures == (
+        Signature(
+            PDF, NAME, SignatureState.INTACT, trusted=True, algorithm="rsassa_pkcs1v15 sha256"
+        ),
+    )
 
 
 def test_the_seal_of_a_signature_field_is_seen(reader, intact):
@@ -69,12 +80,18 @@ def test_a_page_added_after_signing_is_an_alteration(intact):
 
 
 def test_a_byte_changed_within_what_was_signed_is_an_alteration(intact):
-    assert judged(intact.replace(b"[0 0 595 842]", b"[0 0 595 843]", 1), signing.root().der) == [(NAME, "altered", False)]
+    assert judged(intact.replace(b"[0 0 595 842]", b"[0 0 595 843]", 1), signing.root().der) == [
+        (NAME, "altered", False)
+    ]
 
 
 @pytest.mark.parametrize(
     "contents",
-    [signing.cms_of_sm2(), signing.cms_of_sm2(signing.SIGNED_DATA, signing.DATA), signing.seal_of_sm2()],
+    [
+        signing.cms_of_sm2(),
+        signing.cms_of_sm2(signing.SIGNED_DATA, signing.DATA),
+        signing.seal_of_sm2(),
+    ],
     ids=["GM/T 0010", "RFC 5652", "GB/T 38540"],
 )
 def test_sm2_is_told_as_not_verifiable_with_its_signer(contents):
@@ -105,7 +122,12 @@ def test_a_signature_that_was_not_judged_is_not_left_out():
 
 
 def test_words_of_the_child_are_cleaned_and_bounded():
-    told = {"signer": "甲\u202e\x00" + "乙" * 500, "state": "intact", "trusted": "yes", "algorithm": ""}
+    told = {
+        "signer": "甲\u202e\x00" + "乙" * 500,
+        "state": "intact",
+        "trusted": "yes",
+        "algorithm": "",
+    }
     [signature] = signatures_of(PDF, b"", [told])
     assert signature.signer == "甲 " + "乙" * 198
     assert not signature.trusted
@@ -118,11 +140,25 @@ def test_issuers_of_other_algorithms_stand_beside_the_right_one(intact):
 
 def test_the_command_line_tells_signatures_only_where_there_are_any(reader, intact):
     assert read_document(PDF, intact, reader, None)["signatures"] == [
-        {"attachment": PDF, "signer": NAME, "state": "intact", "trusted": True, "algorithm": "rsassa_pkcs1v15 sha256"}
+        {
+            "attachment": PDF,
+            "signer": NAME,
+            "state": "intact",
+            "trusted": True,
+            "algorithm": "rsassa_pkcs1v15 sha256",
+        }
     ]
     assert "signatures" not in read_document(PDF, blank_pdf(), reader, None)
 
 
 def test_pyhanko_is_loaded_only_in_the_child_of_a_signed_file():
-    script = "import sys, papers.opening.pages, app.cli.main; print('pyhanko' in sys.modules, 'aiohttp' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "False False\n"
+    script = (
+        "import sys, papers.opening.pages, app.cli.main; print('pyhanko' in sys.modules, "
+        "'aiohttp' in sys.modules)"
+    )
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        ).stdout
+        == "False False\n"
+    )

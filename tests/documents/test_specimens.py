@@ -14,7 +14,12 @@ from bench.specimens import TruthError, specimens_in
 
 ENTERPRISE, PERSON = invent_enterprise(1), invent_person(1)
 ROOT = Path(__file__).parents[2]
-OFFICIAL = {"kind": "official", "text": ENTERPRISE.name, "box": [0.1, 0.1, 0.3, 0.3], "doubtful": False}
+OFFICIAL = {
+    "kind": "official",
+    "text": ENTERPRISE.name,
+    "box": [0.1, 0.1, 0.3, 0.3],
+    "doubtful": False,
+}
 REGISTRY = OFFICIAL | {"kind": "authority", "text": None, "box": [0.7, 0.7, 0.9, 0.9]}
 
 
@@ -40,8 +45,13 @@ def folder(tmp_path):
     registry = ["", "authority"]
     of_licence = {"kind": "licence", "name": "错误的名称有限公司", "uscc": ENTERPRISE.uscc}
     of_card = {"kind": "id_front", "name": PERSON.name, "id_number": PERSON.id_number, "seals": []}
-    truth = {"a": of_licence | {"seals": [[ENTERPRISE.name, "official"], registry]}, "b.jpg": of_card}
-    (tmp_path / "truth.json").write_text(json.dumps(truth, ensure_ascii=False), encoding="utf-8-sig")
+    truth = {
+        "a": of_licence | {"seals": [[ENTERPRISE.name, "official"], registry]},
+        "b.jpg": of_card,
+    }
+    (tmp_path / "truth.json").write_text(
+        json.dumps(truth, ensure_ascii=False), encoding="utf-8-sig"
+    )
     return tmp_path
 
 
@@ -98,12 +108,21 @@ def test_what_is_wrong_with_a_folder_is_said_in_words(tmp_path, text, said):
 
 def test_the_command_ends_with_the_words_and_no_traceback(tmp_path):
     done, _ = run(tmp_path, "--results", str(tmp_path / "lines.jsonl"))
-    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"{tmp_path}: no truth.json that names a file\n")
+    assert (done.returncode, done.stdout, done.stderr) == (
+        1,
+        "",
+        f"{tmp_path}: no truth.json that names a file\n",
+    )
 
 
 @pytest.mark.parametrize(
     ("read", "doubts", "outcome"),
-    [("91X", [], "right"), (None, [], "missing"), ("91Y", [], "wrong"), ("91Y", ["uscc"], "doubtful")],
+    [
+        ("91X", [], "right"),
+        (None, [], "missing"),
+        ("91Y", [], "wrong"),
+        ("91Y", ["uscc"], "doubtful"),
+    ],
 )
 def test_a_field_is_right_missing_doubtful_or_wrong(read, doubts, outcome):
     part = {"kind": "licence", "fields": {"uscc": read}, "doubts": doubts}

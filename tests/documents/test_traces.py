@@ -1,4 +1,5 @@
-"""Cards and papers from prepared lines: what fits, what is in doubt, what is evidence of presence."""
+"""Cards and papers from prepared lines: what fits, what is in doubt,
+what is evidence of presence."""
 
 import pytest
 
@@ -12,11 +13,19 @@ from papers.page.page_parts import found_in
 from tests.validators.builders import ID_NUMBER, USCC
 
 FRONT = {
-    "姓名": (62, 93), "张三": (166, 93), "性别": (62, 171), "男": (166, 171), "民族": (290, 171), "汉": (380, 171),
-    "出生": (62, 248), "1990年1月1日": (166, 248),
-    "住址": (62, 326), "某某省某某市某某区甲": (166, 326),
-    "公民身份号码": (62, 555), ID_NUMBER: (340, 555),
-}  # fmt: skip
+    "姓名": (62, 93),
+    "张三": (166, 93),
+    "性别": (62, 171),
+    "男": (166, 171),
+    "民族": (290, 171),
+    "汉": (380, 171),
+    "出生": (62, 248),
+    "1990年1月1日": (166, 248),
+    "住址": (62, 326),
+    "某某省某某市某某区甲": (166, 326),
+    "公民身份号码": (62, 555),
+    ID_NUMBER: (340, 555),
+}
 
 
 def pieces(placed, stretch=1.0):

@@ -1,4 +1,5 @@
-"""Tables for the small pure parts: labels with slips, dates and periods, numbers repaired only behind check digits, seals' kinds."""
+"""Tables for the small pure parts: labels with slips, dates and periods, numbers repaired only
+behind check digits, seals' kinds."""
 
 import pytest
 
@@ -63,7 +64,11 @@ def test_impossible_days_are_no_dates():
         ([" ".join(NUMBER)], NUMBER, True),
         ([NUMBER.replace("0", "O")], NUMBER, True),
         ([NUMBER[:-1] + ("1" if NUMBER[-1] != "1" else "2")], None, False),
-        ([NUMBER[:-1] + ("1" if NUMBER[-1] != "1" else "2")] * 2, NUMBER[:-1] + ("1" if NUMBER[-1] != "1" else "2"), False),
+        (
+            [NUMBER[:-1] + ("1" if NUMBER[-1] != "1" else "2")] * 2,
+            NUMBER[:-1] + ("1" if NUMBER[-1] != "1" else "2"),
+            False,
+        ),
         ([NUMBER, invent_person(8).id_number], None, False),
         ([NUMBER[:15]], None, False),
         ([], None, False),
@@ -81,7 +86,13 @@ def test_a_wrong_number_read_without_certainty_is_left_out():
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [(CODE, CODE), ("统一社会信用代码" + CODE, CODE), (CODE.replace("1", "I"), CODE), (CODE.replace("0", "O"), CODE), (CODE[:-2], None)],
+    [
+        (CODE, CODE),
+        ("统一社会信用代码" + CODE, CODE),
+        (CODE.replace("1", "I"), CODE),
+        (CODE.replace("0", "O"), CODE),
+        (CODE[:-2], None),
+    ],
 )
 def test_credit_codes_are_settled_by_their_check_character(text, value):
     assert settle_code([Strip(text, 0.99, 0.97)]).value == value

@@ -1,4 +1,5 @@
-"""The second generator gives the same for the same seed, invents nobody who could be real, and its wear keeps a page a page."""
+"""The second generator gives the same for the same seed, invents nobody who could be real,
+and its wear keeps a page a page."""
 
 import random
 

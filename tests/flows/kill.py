@@ -1,4 +1,5 @@
-"""One walk of a case under a service that is killed once at a given commit and started again: nothing is lost, nothing done twice."""
+"""One walk of a case under a service that is killed once at a given commit and started again:
+nothing is lost, nothing done twice."""
 
 import contextlib
 import json
@@ -30,7 +31,8 @@ LETTERS = ["returned", "received", "completed", "reset_link"]
 
 
 class Walk:
-    """The world around the service: its mailbox, its mail server, and the enterprise that writes."""
+    """The world around the service: its mailbox, its mail server,
+    and the enterprise that writes."""
 
     def __init__(self, folder: Path, server: DovecotServer, sink: SmtpSink, failpoint: str) -> None:
         folder.mkdir()
@@ -78,10 +80,20 @@ class Walk:
             assert sorted(kinds) == sorted(LETTERS), kinds
             assert all(letter.state is LetterState.SENT for letter in tx.letters.find())
             one = tx.accounts.get(cases[0].enterprise_id)
-            assert (tx.bindings.of_enterprise(one.id), one.password_open, one.password_set) == ([], True, True)
+            assert (tx.bindings.of_enterprise(one.id), one.password_open, one.password_set) == (
+                [],
+                True,
+                True,
+            )
             assert self.desk.passwords.verify(tx.accounts.password_hash(one.id), PASSWORD)
             actions = [entry.action for entry in tx.audit.entries()]
-            for action in ("case.opened", "case.queued", "case.approved", "case.completed", "password.set"):
+            for action in (
+                "case.opened",
+                "case.queued",
+                "case.approved",
+                "case.completed",
+                "password.set",
+            ):
                 assert actions.count(action) == 1, (action, actions)
         assert len(self.seen) == len(LETTERS), "a letter sent again keeps its Message-ID"
 
@@ -103,7 +115,9 @@ class Walk:
             if not self.process.is_alive():
                 self.deaths += 1
                 self.process = self._start("")
-            assert time.monotonic() < deadline, f"{self.failpoint}: stuck with {[m['Subject'] for m in self.seen.values()]}"
+            assert time.monotonic() < deadline, (
+                f"{self.failpoint}: stuck with {[m['Subject'] for m in self.seen.values()]}"
+            )
             self.process.join(0.05)
 
     def _read_letters(self) -> None:
@@ -113,14 +127,18 @@ class Walk:
 
     def _pending(self) -> bool:
         with self.desk.store.transaction() as tx:
-            return bool(tx.letters.find(states=[LetterState.PENDING])) or bool(tx.mails.find([Disposition.RECEIVED]))
+            return bool(tx.letters.find(states=[LetterState.PENDING])) or bool(
+                tx.mails.find([Disposition.RECEIVED])
+            )
 
     def _password_is_set(self) -> bool:
         with self.desk.store.transaction() as tx:
             return tx.accounts.find()[0].password_set
 
     def _start(self, failpoint: str):
-        process = PROCESSES.Process(target=run, args=(self.folder, self.post, failpoint), daemon=True)
+        process = PROCESSES.Process(
+            target=run, args=(self.folder, self.post, failpoint), daemon=True
+        )
         process.start()
         return process
 
@@ -131,7 +149,17 @@ class Walk:
     def _register(self) -> None:
         with self.desk.store.step(audited=False) as tx:
             enterprise_id = tx.accounts.add(enterprise(contact_email=SENDER, password_set=False))
-            tx.bindings.add(Binding(0, enterprise_id, "SN-1", "BJCA", primary=True, system="综合交易系统", bound_at=datetime(2025, 1, 2, tzinfo=UTC)))
+            tx.bindings.add(
+                Binding(
+                    0,
+                    enterprise_id,
+                    "SN-1",
+                    "BJCA",
+                    primary=True,
+                    system="综合交易系统",
+                    bound_at=datetime(2025, 1, 2, tzinfo=UTC),
+                )
+            )
 
     def _send(self, message_id: str, paper: bytes, in_reply_to: str = "") -> None:
         raw = vouched(request_mail(SENDER, message_id, [paper], reset="是", answers=in_reply_to))
@@ -139,7 +167,8 @@ class Walk:
 
 
 def patiently(act) -> None:
-    """Do it; a server that answers "temporary failure" to a login right after its clients were killed is asked again."""
+    """Do it; a server that answers "temporary failure" to a login right after its clients were
+    killed is asked again."""
     for _ in range(20):
         try:
             act()
@@ -151,11 +180,17 @@ def patiently(act) -> None:
 
 
 def kill_at_each(point: str, folder: Path, step: int = 1) -> int:
-    """Walk once unharmed to count the commits, then once for each `step`th with a kill there. Returns how many kills there were."""
+    """Walk once unharmed to count the commits, then once for each `step`th with a kill there.
+
+    Returns how many kills there were.
+    """
     with world() as (server, sink):
         commits = walk(folder / "whole", server, sink, "")
         assert commits > 10
-        return sum(walk(folder / f"at{number}", server, sink, f"{point}:{number}") == 0 for number in range(1, commits + 1, step))
+        return sum(
+            walk(folder / f"at{number}", server, sink, f"{point}:{number}") == 0
+            for number in range(1, commits + 1, step)
+        )
 
 
 def walk(folder: Path, server: DovecotServer, sink: SmtpSink, failpoint: str) -> int:
@@ -170,7 +205,8 @@ def walk(folder: Path, server: DovecotServer, sink: SmtpSink, failpoint: str) ->
 
 @contextlib.contextmanager
 def world():
-    with tempfile.TemporaryDirectory(prefix="dc") as short:  # Dovecot's socket names must stay under 108 characters
+    # Dovecot's socket names must stay under 108 characters
+    with tempfile.TemporaryDirectory(prefix="dc") as short:
         server, sink = DovecotServer(Path(short) / "d"), SmtpSink()
         server.start()
         sink.start()

@@ -1,4 +1,5 @@
-"""The judging process killed in the middle: the desk lives on, every mail is judged once, and a mail that kills it is set aside alone."""
+"""The judging process killed in the middle: the desk lives on, every mail is judged once, and a
+mail that kills it is set aside alone."""
 
 from contextlib import closing
 from dataclasses import replace
@@ -37,10 +38,15 @@ def judge_all(desk, opened):
 
 def outcome(desk):
     with desk.store.transaction() as tx:
-        return [record.disposition.value for record in reversed(tx.mails.find())], len(tx.cases.find()), len(tx.letters.find())
+        return (
+            [record.disposition.value for record in reversed(tx.mails.find())],
+            len(tx.cases.find()),
+            len(tx.letters.find()),
+        )
 
 
-@pytest.mark.parametrize("failpoint", ["commit.before:1", "commit.after:1"])  # judged; judged for good
+# judged; judged for good
+@pytest.mark.parametrize("failpoint", ["commit.before:1", "commit.after:1"])
 def test_a_kill_at_its_commits_loses_no_mail_and_judges_none_twice(desk, tmp_path, failpoint):
     collect(desk, mail(1))
     assert judge_all(desk, partial(killed_once, tmp_path, failpoint)) == 1
@@ -48,7 +54,12 @@ def test_a_kill_at_its_commits_loses_no_mail_and_judges_none_twice(desk, tmp_pat
 
 
 def test_a_mail_that_kills_the_process_is_set_aside_and_its_neighbours_are_judged(desk, tmp_path):
-    collect(desk, mail(1, papers=[DEADLY]), mail(2, sender="second@example.com"), mail(3, sender="third@example.com"))
+    collect(
+        desk,
+        mail(1, papers=[DEADLY]),
+        mail(2, sender="second@example.com"),
+        mail(3, sender="third@example.com"),
+    )
     with desk.store.transaction() as tx:
         deadly = tx.mails.find()[-1]
         tx.mails.save(replace(deadly, attempts=MAX_ATTEMPTS - 1))
@@ -56,10 +67,23 @@ def test_a_mail_that_kills_the_process_is_set_aside_and_its_neighbours_are_judge
     assert outcome(desk) == (["quarantined", "case", "case"], 2, 2)
 
 
-def test_a_mail_that_overruns_is_set_aside_at_once_and_its_neighbours_wait_as_before(desk, tmp_path):
-    collect(desk, mail(1, papers=[DEADLY]), mail(2, sender="second@example.com"), mail(3, sender="third@example.com"))
+def test_a_mail_that_overruns_is_set_aside_at_once_and_its_neighbours_wait_as_before(
+    desk, tmp_path
+):
+    collect(
+        desk,
+        mail(1, papers=[DEADLY]),
+        mail(2, sender="second@example.com"),
+        mail(3, sender="third@example.com"),
+    )
     intake = Intake(desk, CannedReader(), [ADDRESS])
-    with closing(JudgingProcess(partial(endless_over_papers, tmp_path), Deadline(whole_s=600, own_cpu_s=1.0), intake.interrupted)) as judge:
+    with closing(
+        JudgingProcess(
+            partial(endless_over_papers, tmp_path),
+            Deadline(whole_s=600, own_cpu_s=1.0),
+            intake.interrupted,
+        )
+    ) as judge:
         assert intake.judge_waiting(judge.each) == 1, "its process is ended over it"
         assert outcome(desk)[0] == ["quarantined", "received", "received"]
         with desk.store.transaction() as tx:

@@ -1,4 +1,5 @@
-"""The service killed (kill -9) right behind every fourth commit of a whole case: between two of those before which test_kill_before kills it."""
+"""The service killed (kill -9) right behind every fourth commit of a whole case: between two of
+those before which test_kill_before kills it."""
 
 import pytest
 

@@ -1,4 +1,5 @@
-"""The service killed (kill -9) right before every second commit of a whole case (`python -m bench.kills`: before and behind each)."""
+"""The service killed (kill -9) right before every second commit of a whole case (`python -m
+bench.kills`: before and behind each)."""
 
 import pytest
 

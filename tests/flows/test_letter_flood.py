@@ -1,6 +1,8 @@
-"""205 mails of forged senders within seconds, beside honest ones: real mails, the real store, intake and judge of senders.
+"""205 mails of forged senders within seconds, beside honest ones:
+real mails, the real store, intake and judge of senders.
 
-No honest answer waits for a person: proved senders and the notices of their cases are not touched by the flood, and what a limit holds back leaves by itself.
+No honest answer waits for a person: proved senders and the notices of their cases are not touched
+by the flood, and what a limit holds back leaves by itself.
 """
 
 from datetime import timedelta
@@ -28,8 +30,14 @@ PROVED, UNPROVED = "agent@example.com", "handler@example.net"
 def mail(number, sender, name, result, papers=(LICENCE, IDENTITY)):
     """`result`: what the receiving server says of the sender."""
     domain = sender.partition("@")[2]
-    said = f"dmarc={result} header.from={domain}" if result == "pass" else f"spf=none smtp.mailfrom={domain}"
-    raw = request_mail(sender, f"{number}@{domain}", [paper + b" %d" % number for paper in papers], name=name)
+    said = (
+        f"dmarc={result} header.from={domain}"
+        if result == "pass"
+        else f"spf=none smtp.mailfrom={domain}"
+    )
+    raw = request_mail(
+        sender, f"{number}@{domain}", [paper + b" %d" % number for paper in papers], name=name
+    )
     return f"Authentication-Results: {SERVER}; {said}\n".encode() + raw
 
 
@@ -40,15 +48,31 @@ def forged(number):
 
 @pytest.fixture
 def flooded(harness):
-    """The desk after the flood, everything judged; the honest mails lie in its middle and behind it."""
+    """The desk after the flood, everything judged; the honest mails lie
+    in its middle and behind it."""
     harness.register(contact=VICTIM)
     with harness.tx() as tx:
-        second = builders.enterprise(name=SECOND_NAME, uscc=builders.OTHER_USCC, contact_email=SECOND)
-        tx.bindings.add(Binding(0, tx.accounts.add(second), "SN-second", "BJCA", True, "综合交易系统", ARRIVED))
+        second = builders.enterprise(
+            name=SECOND_NAME, uscc=builders.OTHER_USCC, contact_email=SECOND
+        )
+        tx.bindings.add(
+            Binding(0, tx.accounts.add(second), "SN-second", "BJCA", True, "综合交易系统", ARRIVED)
+        )
     flood = [forged(number) for number in range(FORGED)]
-    honest = [mail(1001, PROVED, SECOND_NAME, "pass", [IDENTITY]), mail(1002, UNPROVED, "北京第三诚信有限公司", "none")]
-    late = [mail(1003, VICTIM, NAME, "pass"), mail(1004, "other@example.com", "北京第四诚信有限公司", "pass")]
-    intake = Intake(harness.desk, CannedReader(), [ADDRESS], senders=Authenticator(SenderAuthSettings((SERVER,), received_above=0, dkim=False)))
+    honest = [
+        mail(1001, PROVED, SECOND_NAME, "pass", [IDENTITY]),
+        mail(1002, UNPROVED, "北京第三诚信有限公司", "none"),
+    ]
+    late = [
+        mail(1003, VICTIM, NAME, "pass"),
+        mail(1004, "other@example.com", "北京第四诚信有限公司", "pass"),
+    ]
+    intake = Intake(
+        harness.desk,
+        CannedReader(),
+        [ADDRESS],
+        senders=Authenticator(SenderAuthSettings((SERVER,), received_above=0, dkim=False)),
+    )
     intake.collect(box(harness, *flood[:150], *honest, *flood[150:], *late))
     while intake.judge_waiting():
         pass
@@ -61,7 +85,11 @@ def letters(harness, recipient):
 
 
 def states_of(harness, recipient):
-    return [letter.state for letter in letters(harness, recipient) if letter.kind is not LetterKind.CONTACT_NOTICE]
+    return [
+        letter.state
+        for letter in letters(harness, recipient)
+        if letter.kind is not LetterKind.CONTACT_NOTICE
+    ]
 
 
 def limit_alerts(harness):
@@ -70,12 +98,15 @@ def limit_alerts(harness):
 
 
 def test_the_flood_holds_up_no_honest_answer_and_everything_leaves_in_the_end(flooded):
-    """One story, since the flood takes long to judge: at once, within the hour, after hours, after days."""
+    """One story, since the flood takes long to judge:
+    at once, within the hour, after hours, after days."""
     post = Post()
     deliver(flooded.desk, post, FROM)
     for sender in (PROVED, VICTIM, "other@example.com"):
         assert states_of(flooded, sender) == [LetterState.SENT], sender
-    assert [letter.state for letter in letters(flooded, SECOND)] == [LetterState.SENT], "the objection link of the honest agent's case"
+    assert [letter.state for letter in letters(flooded, SECOND)] == [LetterState.SENT], (
+        "the objection link of the honest agent's case"
+    )
     with flooded.tx() as tx:
         assert tx.letters.find(states=[LetterState.PARKED]) == []
     assert limit_alerts(flooded) == ["letters.limit"]
@@ -83,13 +114,19 @@ def test_the_flood_holds_up_no_honest_answer_and_everything_leaves_in_the_end(fl
     for _ in range(59):
         flooded.clock.at += timedelta(seconds=59)
         deliver(flooded.desk, post, FROM)
-    unproved = [sent for sent in post.sent if sent.recipient.endswith(".example") or sent.recipient == UNPROVED]
+    unproved = [
+        sent
+        for sent in post.sent
+        if sent.recipient.endswith(".example") or sent.recipient == UNPROVED
+    ]
     assert len(unproved) == flooded.desk.settings.unproved_letters_per_hour
 
     for _ in range(5):
         flooded.clock.at += timedelta(hours=1)
         deliver(flooded.desk, post, FROM)
-    assert states_of(flooded, UNPROVED) == [LetterState.SENT], "the honest sender whom nothing proves"
+    assert states_of(flooded, UNPROVED) == [LetterState.SENT], (
+        "the honest sender whom nothing proves"
+    )
 
     for _ in range(4 * 12):
         flooded.clock.at += timedelta(hours=6)

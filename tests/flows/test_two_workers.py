@@ -1,4 +1,5 @@
-"""Two processes that work on one PostgreSQL database and one mailbox: every mail one disposition, every letter sent once, every case carried out once."""
+"""Two processes that work on one PostgreSQL database and one mailbox: every mail one disposition,
+every letter sent once, every case carried out once."""
 
 import contextlib
 from collections import Counter
@@ -38,8 +39,30 @@ def desk(url):
     desk = desk_over(url)
     with desk.store.transaction() as tx:
         for number in range(MAILS):
-            one = tx.accounts.add(Enterprise(0, name_of(number), uscc_of(number), "张三", sender_of(number), "", OLD, information_submitted=True, password_set=True))
-            tx.bindings.add(Binding(0, one, f"SN-{number}", "BJCA", primary=True, system="综合交易系统", bound_at=OLD))
+            one = tx.accounts.add(
+                Enterprise(
+                    0,
+                    name_of(number),
+                    uscc_of(number),
+                    "张三",
+                    sender_of(number),
+                    "",
+                    OLD,
+                    information_submitted=True,
+                    password_set=True,
+                )
+            )
+            tx.bindings.add(
+                Binding(
+                    0,
+                    one,
+                    f"SN-{number}",
+                    "BJCA",
+                    primary=True,
+                    system="综合交易系统",
+                    bound_at=OLD,
+                )
+            )
     yield desk
     desk.store.close()
 
@@ -62,18 +85,26 @@ def start(url, desk, dovecot, smtp_sink):
 
 
 def write_mails(dovecot, numbers):
-    """The mails of these numbers; that of a number which comes twice a second time in the same bytes."""
+    """The mails of these numbers; that of a number which comes twice a second
+    time in the same bytes."""
     mails = {number: mail_of(number) for number in numbers}
     with dovecot.client() as client:
         for number in numbers:
-            client.append("INBOX", mails[number], (), datetime.now(UTC))  # the workers' clock: an old one would be told of as late
+            # the workers' clock: an old one would be told of as late
+            client.append("INBOX", mails[number], (), datetime.now(UTC))
 
 
 def approve_all(desk):
     """The administrator, who approves whatever is queued; how many cases are ended."""
     with desk.store.transaction() as tx:
-        waiting = {letter.case_id for letter in tx.letters.find(states=[LetterState.PENDING, LetterState.WAITING], limit=4 * MAILS)}
-        queued = [case for case in tx.cases.find([State.QUEUED]) if case.id not in waiting]  # else the last letter would take the receipt's place
+        waiting = {
+            letter.case_id
+            for letter in tx.letters.find(
+                states=[LetterState.PENDING, LetterState.WAITING], limit=4 * MAILS
+            )
+        }
+        # else the last letter would take the receipt's place
+        queued = [case for case in tx.cases.find([State.QUEUED]) if case.id not in waiting]
     for case in queued:
         with contextlib.suppress(NotAllowed):  # its notice has not left yet
             approve(desk, case.id, case.version, "li")
@@ -84,7 +115,11 @@ def approve_all(desk):
 def at_rest(desk, mails, twice=0):
     approve_all(desk)
     with desk.store.transaction() as tx:
-        if tx.cases.count() != {State.COMPLETED: mails} or tx.mails.waiting(1) or tx.letters.find(states=[LetterState.PENDING], limit=1):
+        if (
+            tx.cases.count() != {State.COMPLETED: mails}
+            or tx.mails.waiting(1)
+            or tx.letters.find(states=[LetterState.PENDING], limit=1)
+        ):
             return False
         return len(tx.mails.find(limit=2 * MAILS)) == mails + twice
 
@@ -101,14 +136,23 @@ def until(done, workers):
 def everything_once(desk, smtp_sink, mails):
     with desk.store.transaction() as tx:
         letters = tx.letters.find(limit=4 * MAILS)
-        assert Counter(letter.kind.value for letter in letters) == {"received": mails, "completed": mails}
+        assert Counter(letter.kind.value for letter in letters) == {
+            "received": mails,
+            "completed": mails,
+        }
         assert set(Counter(letter.case_id for letter in letters).values()) == {2}
-        done = [entry for entry in tx.audit.entries(limit=20 * MAILS) if entry.action == "case.completed"]
+        done = [
+            entry
+            for entry in tx.audit.entries(limit=20 * MAILS)
+            if entry.action == "case.completed"
+        ]
         assert Counter(entry.detail["bindings_ended"] for entry in done) == {"1": mails}
         assert not any(tx.bindings.of_enterprise(number + 1) for number in range(mails))
         assert tx.alerts.find() == []
     assert reconcile(desk) == []
-    taken = Counter(smtp_sink.letters.get().message["Message-ID"] for _ in range(smtp_sink.letters.qsize()))
+    taken = Counter(
+        smtp_sink.letters.get().message["Message-ID"] for _ in range(smtp_sink.letters.qsize())
+    )
     assert set(taken) == {letter.message_id for letter in letters}
     return taken
 
@@ -119,7 +163,10 @@ def test_two_workers_do_everything_once(desk, dovecot, smtp_sink, start):
     patiently(partial(write_mails, dovecot, [*range(MAILS), *range(TWICE)]))
     until(lambda: at_rest(desk, MAILS, TWICE), workers)
     with desk.store.transaction() as tx:
-        assert Counter(mail.disposition.value for mail in tx.mails.find(limit=2 * MAILS)) == {"case": MAILS, "duplicate": TWICE}
+        assert Counter(mail.disposition.value for mail in tx.mails.find(limit=2 * MAILS)) == {
+            "case": MAILS,
+            "duplicate": TWICE,
+        }
     assert set(everything_once(desk, smtp_sink, MAILS).values()) == {1}
 
 

@@ -1,11 +1,17 @@
-"""The e-mail case and the entrance on one database: a lock that a case unbound is refused, the password opens, the new lock is bound."""
+"""The e-mail case and the entrance on one database: a lock that a case unbound is refused, the
+password opens, the new lock is bound."""
 
 from datetime import timedelta
 
 import pytest
 
 from core.accounts.enterprises.bind import bind
-from core.accounts.enterprises.enterprise_login import LOCK_UNBOUND, log_in_by_lock, log_in_by_password, session_of
+from core.accounts.enterprises.enterprise_login import (
+    LOCK_UNBOUND,
+    log_in_by_lock,
+    log_in_by_password,
+    session_of,
+)
 from core.cases.decision.approve import approve
 from core.cases.window.process import run_window
 from core.errors import EntryRefused
@@ -22,7 +28,12 @@ def test_a_case_unbinds_the_lock_and_the_new_one_takes_its_place(harness):
         enterprise = tx.accounts.by_name(NAME)
         tx.accounts.set_password_hash(enterprise.id, entrance.front.passwords.hash(PASSWORD))
     old, new = lock(USCC, "old", name=NAME), lock(USCC, "new", name=NAME)
-    bind(entrance.front, entrance.session(enterprise), entrance.proof(old, Purpose.BIND, USCC), ORIGIN)
+    bind(
+        entrance.front,
+        entrance.session(enterprise),
+        entrance.proof(old, Purpose.BIND, USCC),
+        ORIGIN,
+    )
     _, token, _ = log_in_by_lock(entrance.front, entrance.proof(old, Purpose.LOGIN), ORIGIN)
 
     case = harness.case(harness.mail())
@@ -34,5 +45,12 @@ def test_a_case_unbinds_the_lock_and_the_new_one_takes_its_place(harness):
     with pytest.raises(EntryRefused, match=LOCK_UNBOUND):
         log_in_by_lock(entrance.front, entrance.proof(old, Purpose.LOGIN), ORIGIN)
     _, token, _ = log_in_by_password(entrance.front, NAME, PASSWORD, HERE)
-    bind(entrance.front, session_of(entrance.front, token)[0], entrance.proof(new, Purpose.BIND, USCC), ORIGIN)
-    assert log_in_by_lock(entrance.front, entrance.proof(new, Purpose.LOGIN), ORIGIN)[0].name == NAME
+    bind(
+        entrance.front,
+        session_of(entrance.front, token)[0],
+        entrance.proof(new, Purpose.BIND, USCC),
+        ORIGIN,
+    )
+    assert (
+        log_in_by_lock(entrance.front, entrance.proof(new, Purpose.LOGIN), ORIGIN)[0].name == NAME
+    )

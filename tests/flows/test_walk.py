@@ -1,7 +1,9 @@
-"""A whole case with everything real: Dovecot, SMTP, OCR, SQLite, the pages in Chromium; only the clock is moved by the test.
+"""A whole case with everything real: Dovecot, SMTP, OCR, SQLite, the pages in Chromium;
+only the clock is moved by the test.
 
-Incomplete mail → letter → reply with the missing page → queued → confirmed by the registered contact → approved in the browser → window → binding
-ended, password login open, letters; and the link of the letter sets the password.
+Incomplete mail → letter → reply with the missing page → queued → confirmed by the registered
+contact → approved in the browser → window → binding ended, password login open, letters; and the
+link of the letter sets the password.
 """
 
 import re
@@ -45,7 +47,8 @@ from web.common.page_settings import WebSettings
 
 ADDRESS, HANDLER, CONTACT = "support@example.org", "handler@example.com", "contact@example.org"
 TEN = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
-"""10:00 in Shanghai on a workday; in the past, because Dovecot lets no mail arrive in the future."""
+"""10:00 in Shanghai on a workday; in the past, because Dovecot lets
+no mail arrive in the future."""
 ELEVEN = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 PATIENCE_S = 60
 FIRST_PASSWORD, NEW_PASSWORD = "Desk-lvse-77", "blauwe-fiets-92"
@@ -79,7 +82,14 @@ def post():
 @pytest.fixture
 def desk(tmp_path):
     store = SqlStore(sqlite_database(tmp_path / "desk.db"), Vault(secrets.token_bytes(32)))
-    yield Desk(store, FixedClock(TEN), JinjaLetters(Centre()), Workdays(state_council_workday), PolicyJudge(), Argon2Passwords())
+    yield Desk(
+        store,
+        FixedClock(TEN),
+        JinjaLetters(Centre()),
+        Workdays(state_council_workday),
+        PolicyJudge(),
+        Argon2Passwords(),
+    )
     store.close()
 
 
@@ -95,10 +105,21 @@ def address(desk):
 def engine(desk, post, address):
     server, sink = post
     reader = DocumentReader(DocumentSettings())
-    mailbox = ImapMailbox(ImapSettings(host=server.host, port=server.port, user=server.user, security="none"), server.password, clock=desk.clock)
+    mailbox = ImapMailbox(
+        ImapSettings(host=server.host, port=server.port, user=server.user, security="none"),
+        server.password,
+        clock=desk.clock,
+    )
     transport = SmtpTransport(SmtpSettings(host=sink.host, port=sink.port, security="none"), "")
     pace = Pace(window_s=0.2, deliver_s=0.2)
-    work = Work(desk, Intake(desk, reader, [ADDRESS], senders=SENDERS), [mailbox], transport, Sender(ADDRESS, "解绑办理台", address), pace)
+    work = Work(
+        desk,
+        Intake(desk, reader, [ADDRESS], senders=SENDERS),
+        [mailbox],
+        transport,
+        Sender(ADDRESS, "解绑办理台", address),
+        pace,
+    )
     engine = EmbeddedEngine(work)
     engine.start()
     yield engine
@@ -108,7 +129,11 @@ def engine(desk, post, address):
 
 def mail(enterprise, parts, **headers) -> bytes:
     message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = f"经办人 <{HANDLER}>", ADDRESS, "CA锁解绑申请"
+    message["From"], message["To"], message["Subject"] = (
+        f"经办人 <{HANDLER}>",
+        ADDRESS,
+        "CA锁解绑申请",
+    )
     for name, value in headers.items():
         message[name.replace("_", "-")] = value
     message.set_content(f"企业名称：{enterprise.name}\n是否解绑：是\n是否需要重置注册密码：是\n")
@@ -119,8 +144,29 @@ def mail(enterprise, parts, **headers) -> bytes:
 
 def register(desk, enterprise) -> int:
     with desk.store.transaction() as tx:
-        enterprise_id = tx.accounts.add(Enterprise(0, enterprise.name, enterprise.uscc, "王五", CONTACT, "", datetime(2024, 1, 2, tzinfo=UTC), information_submitted=True))
-        tx.bindings.add(Binding(0, enterprise_id, "SN-1", "BJCA", primary=True, system="综合交易系统", bound_at=datetime(2024, 1, 3, tzinfo=UTC)))
+        enterprise_id = tx.accounts.add(
+            Enterprise(
+                0,
+                enterprise.name,
+                enterprise.uscc,
+                "王五",
+                CONTACT,
+                "",
+                datetime(2024, 1, 2, tzinfo=UTC),
+                information_submitted=True,
+            )
+        )
+        tx.bindings.add(
+            Binding(
+                0,
+                enterprise_id,
+                "SN-1",
+                "BJCA",
+                primary=True,
+                system="综合交易系统",
+                bound_at=datetime(2024, 1, 3, tzinfo=UTC),
+            )
+        )
         return enterprise_id
 
 
@@ -156,7 +202,9 @@ def test_a_case_from_the_first_mail_to_the_new_password(desk, post, engine, page
     enterprise = invent_enterprise(11)
     enterprise_id = register(desk, enterprise)
 
-    server.append(mail(enterprise, ("id_front", "id_back"), Message_ID="<first@example.com>"), when=TEN)
+    server.append(
+        mail(enterprise, ("id_front", "id_back"), Message_ID="<first@example.com>"), when=TEN
+    )
     returned = letters.take("退回补正")
     assert returned["To"] == HANDLER
     assert returned["Auto-Submitted"] == "auto-replied"
@@ -164,12 +212,24 @@ def test_a_case_from_the_first_mail_to_the_new_password(desk, post, engine, page
     assert "营业执照" in words.split("已符合要求")[0]
     assert "身份证" in words.split("已符合要求")[1]
     notice = letters.take("请核对")
-    assert notice["To"] == CONTACT, "the registered contact is told of a case that another address sent"
+    assert notice["To"] == CONTACT, (
+        "the registered contact is told of a case that another address sent"
+    )
 
-    server.append(mail(enterprise, ("licence",), In_Reply_To=returned["Message-ID"], Message_ID="<second@example.com>"), when=TEN)
+    server.append(
+        mail(
+            enterprise,
+            ("licence",),
+            In_Reply_To=returned["Message-ID"],
+            Message_ID="<second@example.com>",
+        ),
+        when=TEN,
+    )
     received = letters.take("已受理")
     assert received["In-Reply-To"] == "<second@example.com>"
-    assert "2026年3月3日（星期二）11:00—11:30" in received.get_body(("plain",)).get_content(), "the contact may object until then"
+    assert "2026年3月3日（星期二）11:00—11:30" in received.get_body(("plain",)).get_content(), (
+        "the contact may object until then"
+    )
 
     page.goto("/")
     page.get_by_role("link", name=re.compile("JB20260302-0001")).click()
@@ -186,7 +246,9 @@ def test_a_case_from_the_first_mail_to_the_new_password(desk, post, engine, page
     page.wait_for_load_state()
     with desk.store.transaction() as tx:
         assert tx.cases.find()[0].state is State.APPROVED
-        assert len(tx.bindings.of_enterprise(enterprise_id)) == 1, "nothing is carried out before the window"
+        assert len(tx.bindings.of_enterprise(enterprise_id)) == 1, (
+            "nothing is carried out before the window"
+        )
 
     desk.clock.at = ELEVEN
     assert "办理完毕" in letters.take("办理完毕")["Subject"]

@@ -1,4 +1,5 @@
-"""The receiving server of the flows: it vouches for the senders of the tests' mails, and the desk believes it."""
+"""The receiving server of the flows: it vouches for the senders of the tests' mails,
+and the desk believes it."""
 
 from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
 
@@ -8,4 +9,7 @@ SENDERS = Authenticator(SenderAuthSettings(authserv_ids=(SERVER,)))
 
 def vouched(raw: bytes, domain: str = "example.com") -> bytes:
     """The mail as that server hands it over."""
-    return f"Authentication-Results: {SERVER}; spf=pass smtp.mailfrom={domain}; dmarc=pass header.from={domain}\r\n".encode() + raw
+    return (
+        f"Authentication-Results: {SERVER}; spf=pass smtp.mailfrom={domain}; "
+        f"dmarc=pass header.from={domain}\r\n"
+    ).encode() + raw

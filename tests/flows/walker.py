@@ -1,7 +1,9 @@
-"""The service of the kill test: the real engine, mailbox, store and transport in a process of its own, with an administrator who approves
-whatever is queued and a registered contact who sets the password once the test has written the link's token down.
+"""The service of the kill test: the real engine, mailbox, store and transport in a process of its
+own, with an administrator who approves whatever is queued and a registered contact who sets the
+password once the test has written the link's token down.
 
-Only the reading of pages is canned: the kills are about what is committed, and OCR would take the time of sixty walks.
+Only the reading of pages is canned: the kills are about what is committed,
+and OCR would take the time of sixty walks.
 """
 
 import contextlib
@@ -56,12 +58,28 @@ class Post:
 
 
 def request_mail(
-    sender: str, message_id: str, papers: Sequence[bytes], *, to: str = ADDRESS, name: str = builders.NAME, subject: str = "CA锁解绑申请", reset: str = "否",
-    answers: str = "", words: str = "",
-) -> bytes:  # fmt: skip
-    """A request as enterprises write it. `answers`: the Message-ID to which it replies; `words`: in place of those that are asked for."""
+    sender: str,
+    message_id: str,
+    papers: Sequence[bytes],
+    *,
+    to: str = ADDRESS,
+    name: str = builders.NAME,
+    subject: str = "CA锁解绑申请",
+    reset: str = "否",
+    answers: str = "",
+    words: str = "",
+) -> bytes:
+    """A request as enterprises write it.
+
+    `answers`: the Message-ID to which it replies; `words`: in place of those that are asked for.
+    """
     mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"], mail["Message-ID"] = sender, to, subject, f"<{message_id}>"
+    mail["From"], mail["To"], mail["Subject"], mail["Message-ID"] = (
+        sender,
+        to,
+        subject,
+        f"<{message_id}>",
+    )
     if answers:
         mail["In-Reply-To"] = answers
     mail.set_content(words or f"企业名称：{name}\n是否解绑：是\n是否需要重置注册密码：{reset}\n")
@@ -78,15 +96,32 @@ class CannedReader:
         for name, content in files:
             pages.append(builders.page(1, name))
             seals.append(builders.replace(builders.seal(1), attachment=name))
-            found = [builders.licence(1, name)] if content.startswith(LICENCE) else [builders.id_front(1, name), builders.id_back(1, name)]
+            found = (
+                [builders.licence(1, name)]
+                if content.startswith(LICENCE)
+                else [builders.id_front(1, name), builders.id_back(1, name)]
+            )
             parts += found
         return Reading(builders.documents(pages, parts, seals))
 
 
 def make_desk(folder: Path) -> Desk:
-    every_day = Workdays(lambda _: True, opens=builders.datetime.min.time(), closes=builders.datetime.min.time(), every_day=True)
+    every_day = Workdays(
+        lambda _: True,
+        opens=builders.datetime.min.time(),
+        closes=builders.datetime.min.time(),
+        every_day=True,
+    )
     store = SqlStore(f"sqlite:///{folder}/desk.db", Vault(KEY))
-    return Desk(store, SystemClock(), JinjaLetters(Centre()), every_day, PolicyJudge(), PlainPasswords(), ANYBODY)
+    return Desk(
+        store,
+        SystemClock(),
+        JinjaLetters(Centre()),
+        every_day,
+        PolicyJudge(),
+        PlainPasswords(),
+        ANYBODY,
+    )
 
 
 def run(folder: Path, post: Post, failpoint: str) -> None:
@@ -97,14 +132,31 @@ def run(folder: Path, post: Post, failpoint: str) -> None:
     desk = make_desk(folder)
     mailbox = ImapMailbox(
         ImapSettings(
-            host="127.0.0.1", port=post.imap_port, user=post.imap_user, security="none", folder=post.folder, name="walk", after_reading="seen"
+            host="127.0.0.1",
+            port=post.imap_port,
+            user=post.imap_user,
+            security="none",
+            folder=post.folder,
+            name="walk",
+            after_reading="seen",
         ),
         post.imap_password,
     )
-    transport = SmtpTransport(SmtpSettings(host="127.0.0.1", port=post.smtp_port, security="none"), "")
+    transport = SmtpTransport(
+        SmtpSettings(host="127.0.0.1", port=post.smtp_port, security="none"), ""
+    )
     sender = Sender(ADDRESS, "解绑办理台", "https://desk.example.org")
     pace = Pace(window_s=0.1, deliver_s=0.1, housekeeping_s=60, mailbox_s=5)
-    engine = EmbeddedEngine(Work(desk, Intake(desk, CannedReader(), [ADDRESS], senders=SENDERS), [mailbox], transport, sender, pace))
+    engine = EmbeddedEngine(
+        Work(
+            desk,
+            Intake(desk, CannedReader(), [ADDRESS], senders=SENDERS),
+            [mailbox],
+            transport,
+            sender,
+            pace,
+        )
+    )
     engine.start()
     while not stopping.wait(0.05):
         people_act(desk, folder)
@@ -115,10 +167,15 @@ def run(folder: Path, post: Post, failpoint: str) -> None:
 def people_act(desk: Desk, folder: Path) -> None:
     """The administrator approves what is queued; the registered contact uses the link."""
     with desk.store.transaction() as tx:
-        waiting = {letter.case_id for letter in tx.letters.find(states=[LetterState.PENDING, LetterState.WAITING])}
-        queued = [case for case in tx.cases.find([State.QUEUED]) if case.id not in waiting]  # else the last letter would take the receipt's place
+        waiting = {
+            letter.case_id
+            for letter in tx.letters.find(states=[LetterState.PENDING, LetterState.WAITING])
+        }
+        # else the last letter would take the receipt's place
+        queued = [case for case in tx.cases.find([State.QUEUED]) if case.id not in waiting]
     for case in queued:
-        with contextlib.suppress(NotAllowed):  # the notice to the contact has not left yet: approved at the next look
+        # the notice to the contact has not left yet: approved at the next look
+        with contextlib.suppress(NotAllowed):
             approve(desk, case.id, case.version, "administrator")
     token = folder / "token"
     if token.exists() and token.read_text():

@@ -1,4 +1,5 @@
-"""A worker of the desk in a process of its own, over a database, a mailbox and a mail server that it shares with others."""
+"""A worker of the desk in a process of its own, over a database,
+a mailbox and a mail server that it shares with others."""
 
 import signal
 import threading
@@ -46,7 +47,14 @@ def sender_of(number: int) -> str:
 
 
 def mail_of(number: int) -> bytes:
-    return vouched(request_mail(sender_of(number), f"request{number}@example.com", [PAPERS + str(number).encode()], name=name_of(number)))
+    return vouched(
+        request_mail(
+            sender_of(number),
+            f"request{number}@example.com",
+            [PAPERS + str(number).encode()],
+            name=name_of(number),
+        )
+    )
 
 
 class PapersReader:
@@ -56,19 +64,38 @@ class PapersReader:
         name, content = files[0]
         number = int(content.removeprefix(PAPERS))
         parts = [
-            builders.id_front(1, name), builders.id_back(1, name),
+            builders.id_front(1, name),
+            builders.id_back(1, name),
             builders.licence(2, name, enterprise_name=name_of(number), uscc=uscc_of(number)),
-        ]  # fmt: skip
-        seals = [replace(builders.seal(page, text=name_of(number)), attachment=name) for page in (1, 2)]
-        return Reading(builders.documents([builders.page(1, name), builders.page(2, name)], parts, seals))
+        ]
+        seals = [
+            replace(builders.seal(page, text=name_of(number)), attachment=name) for page in (1, 2)
+        ]
+        return Reading(
+            builders.documents([builders.page(1, name), builders.page(2, name)], parts, seals)
+        )
 
 
 def desk_over(url: str) -> Desk:
-    every_day = Workdays(lambda _: True, opens=builders.datetime.min.time(), closes=builders.datetime.min.time(), every_day=True)
+    every_day = Workdays(
+        lambda _: True,
+        opens=builders.datetime.min.time(),
+        closes=builders.datetime.min.time(),
+        every_day=True,
+    )
     return Desk(
-        SqlStore(url, Vault(KEY), announced=None if url.startswith("sqlite") else Queue()), SystemClock(), JinjaLetters(Centre()), every_day, PolicyJudge(), PlainPasswords(),
-        CaseSettings(unproved_letters_per_hour=1_000_000, letters_per_hour=1_000_000, letters_per_domain_hour=1_000_000),
-    )  # fmt: skip
+        SqlStore(url, Vault(KEY), announced=None if url.startswith("sqlite") else Queue()),
+        SystemClock(),
+        JinjaLetters(Centre()),
+        every_day,
+        PolicyJudge(),
+        PlainPasswords(),
+        CaseSettings(
+            unproved_letters_per_hour=1_000_000,
+            letters_per_hour=1_000_000,
+            letters_per_domain_hour=1_000_000,
+        ),
+    )
 
 
 def work(url: str, post: Post, take_over_s: float = TAKE_OVER_S, pace: Pace = PACE) -> None:
@@ -77,13 +104,28 @@ def work(url: str, post: Post, take_over_s: float = TAKE_OVER_S, pace: Pace = PA
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     desk = desk_over(url)
     settings = ImapSettings(
-        host="127.0.0.1", port=post.imap_port, user=post.imap_user, security="none", folder=post.folder, name="shared", after_reading="seen",
+        host="127.0.0.1",
+        port=post.imap_port,
+        user=post.imap_user,
+        security="none",
+        folder=post.folder,
+        name="shared",
+        after_reading="seen",
         logins_per_hour=100_000,
-    )  # fmt: skip
-    transport = SmtpTransport(SmtpSettings(host="127.0.0.1", port=post.smtp_port, security="none"), "")
+    )
+    transport = SmtpTransport(
+        SmtpSettings(host="127.0.0.1", port=post.smtp_port, security="none"), ""
+    )
     sender = Sender(ADDRESS, "解绑办理台", "https://desk.example.org")
     mailbox = ImapMailbox(settings, post.imap_password)
-    work = Work(desk, Intake(desk, PapersReader(), [ADDRESS], senders=SENDERS), [mailbox], transport, sender, pace)
+    work = Work(
+        desk,
+        Intake(desk, PapersReader(), [ADDRESS], senders=SENDERS),
+        [mailbox],
+        transport,
+        sender,
+        pace,
+    )
     engine = ProcrastinateEngine(work, desk.store, libpq(url), take_over_s=take_over_s)
     engine.start()
     stopping.wait()

@@ -1,4 +1,5 @@
-"""A flood of one sender: an honest mail does not wait behind it, and the caps of RULES.md section 3 hold (5,000 mails: bench/flood.py)."""
+"""A flood of one sender: an honest mail does not wait behind it, and the caps of RULES.md section 3
+hold (5,000 mails: bench/flood.py)."""
 
 from datetime import timedelta
 
@@ -21,22 +22,42 @@ FLOOD = 500
 
 def judged(harness):
     with harness.tx() as tx:
-        return {record.sender for record in tx.mails.find(limit=1000) if record.disposition.value == "case"}
+        return {
+            record.sender
+            for record in tx.mails.find(limit=1000)
+            if record.disposition.value == "case"
+        }
 
 
 @pytest.mark.parametrize("flood", [other_names, one_name])
-def test_an_honest_mail_does_not_wait_behind_the_flood_and_the_caps_hold(harness, flood, monkeypatch):
-    monkeypatch.setattr("mail_intake.intake.ROUND_S", 600.0)  # a round ends by its turns, on however slow a machine
+def test_an_honest_mail_does_not_wait_behind_the_flood_and_the_caps_hold(
+    harness, flood, monkeypatch
+):
+    # a round ends by its turns, on however slow a machine
+    monkeypatch.setattr("mail_intake.intake.ROUND_S", 600.0)
     intake = Intake(harness.desk, Unread(), [ADDRESS])
-    intake.collect(box(harness, *flood(FLOOD), flood_mail(1, "北京晨曦诚信有限公司", HONEST), flood_mail(1, "北京第二有限公司", "other@example.org")))
+    intake.collect(
+        box(
+            harness,
+            *flood(FLOOD),
+            flood_mail(1, "北京晨曦诚信有限公司", HONEST),
+            flood_mail(1, "北京第二有限公司", "other@example.org"),
+        )
+    )
     intake.judge_waiting()
     assert {HONEST, "other@example.org"} <= judged(harness)
-    assert 0 < intake.judge_waiting() <= TURNS_AT_A_TIME, "so few of one sender at a time that who comes next is soon looked at"
+    assert 0 < intake.judge_waiting() <= TURNS_AT_A_TIME, (
+        "so few of one sender at a time that who comes next is soon looked at"
+    )
     for _ in range(20):
         intake.judge_waiting()
     admit_waiting(harness.desk)
     with harness.tx() as tx:
-        letters = [letter.recipient for letter in tx.letters.find(limit=1000) if letter.state is LetterState.PENDING]
+        letters = [
+            letter.recipient
+            for letter in tx.letters.find(limit=1000)
+            if letter.state is LetterState.PENDING
+        ]
         waiting = tx.letters.count_waiting(1)
         alerts = [alert.kind for alert in tx.alerts.find()]
     assert letters.count(FLOODER) <= 5
@@ -53,57 +74,136 @@ def test_turns_go_round_by_sender_each_in_order_of_arrival(store):
     senders = ["a", "a", "a", "b", "a", "b", "c", "", ""]
     with store.transaction() as tx:
         for uid, sender in enumerate(senders, 1):
-            tx.mails.add(NewMail("box", 1, uid, ARRIVED + timedelta(minutes=uid), 1, b"%d" % uid, sender=f"{sender}@example.com" if sender else ""))
+            tx.mails.add(
+                NewMail(
+                    "box",
+                    1,
+                    uid,
+                    ARRIVED + timedelta(minutes=uid),
+                    1,
+                    b"%d" % uid,
+                    sender=f"{sender}@example.com" if sender else "",
+                )
+            )
     assert waiting(store) == [1, 4, 7, 8, 2, 6, 9, 3, 5]
 
 
 def test_vouched_senders_go_first_and_every_fifth_place_is_a_strangers(store):
     with store.transaction() as tx:
         for uid in range(1, 21):
-            tx.mails.add(NewMail("box", 1, uid, ARRIVED + timedelta(minutes=uid), 1, b"%d" % uid, sender=f"{uid}@example.com", vouched=uid > 10))
+            tx.mails.add(
+                NewMail(
+                    "box",
+                    1,
+                    uid,
+                    ARRIVED + timedelta(minutes=uid),
+                    1,
+                    b"%d" % uid,
+                    sender=f"{uid}@example.com",
+                    vouched=uid > 10,
+                )
+            )
     assert waiting(store) == [11, 12, 13, 14, 1, 15, 16, 17, 18, 2, 19, 20, *range(3, 11)]
 
 
 def test_one_vouched_sender_floods_no_other(store):
     with store.transaction() as tx:
         for uid in range(1, 31):
-            tx.mails.add(NewMail("box", 1, uid, ARRIVED, 1, b"%d" % uid, sender="flood@example.com" if uid < 30 else "b@example.org", vouched=True))
+            tx.mails.add(
+                NewMail(
+                    "box",
+                    1,
+                    uid,
+                    ARRIVED,
+                    1,
+                    b"%d" % uid,
+                    sender="flood@example.com" if uid < 30 else "b@example.org",
+                    vouched=True,
+                )
+            )
     assert waiting(store)[:3] == [1, 30, 2]
 
 
-def test_who_writes_an_address_that_nobody_vouches_for_keeps_its_owner_neither_waiting_nor_in_order(store):
+def test_who_writes_an_address_that_nobody_vouches_for_keeps_its_owner_neither_waiting_nor_in_order(
+    store,
+):
     with store.transaction() as tx:
         for uid in range(1, 31):
-            tx.mails.add(NewMail("box", 1, uid, ARRIVED, 1, b"%d" % uid, sender="a@example.com", vouched=uid in {10, 30}))
+            tx.mails.add(
+                NewMail(
+                    "box",
+                    1,
+                    uid,
+                    ARRIVED,
+                    1,
+                    b"%d" % uid,
+                    sender="a@example.com",
+                    vouched=uid in {10, 30},
+                )
+            )
     assert waiting(store)[:4] == [10, 30, 1, 2]
 
 
 def test_a_round_that_takes_long_lets_who_came_meanwhile_in(harness, monkeypatch):
     monkeypatch.setattr("mail_intake.intake.ROUND_S", 0.0)
     intake = Intake(harness.desk, Unread(), [ADDRESS])
-    intake.collect(box(harness, *(flood_mail(n, f"北京第{n}有限公司", f"s{n}@example.net") for n in range(5))))
+    intake.collect(
+        box(harness, *(flood_mail(n, f"北京第{n}有限公司", f"s{n}@example.net") for n in range(5)))
+    )
     assert intake.judge_waiting() == 1
     with harness.tx() as tx:
-        vouched = NewMail("other", 1, 1, ARRIVED, 1, flood_mail(9, "北京诚信有限公司", HONEST), sender=HONEST, vouched=True)
+        vouched = NewMail(
+            "other",
+            1,
+            1,
+            ARRIVED,
+            1,
+            flood_mail(9, "北京诚信有限公司", HONEST),
+            sender=HONEST,
+            vouched=True,
+        )
         tx.mails.add(vouched)
-    assert intake.judge_waiting() == 2, "a stranger has its place in each round, however many are vouched for"
+    assert intake.judge_waiting() == 2, (
+        "a stranger has its place in each round, however many are vouched for"
+    )
     assert HONEST in judged(harness)
 
 
-@pytest.mark.parametrize(("says", "vouched"), [
-    (b"mx.desk.example; dmarc=pass header.from=example.com", True), (b"mx.desk.example; spf=pass smtp.mailfrom=example.com", True),
-    (b"mx.desk.example; dmarc=none", False), (b"mx.desk.example; dmarc=pass header.from=example.net", False), (b"mx.other.example; dmarc=pass", False),
-])
+@pytest.mark.parametrize(
+    ("says", "vouched"),
+    [
+        (b"mx.desk.example; dmarc=pass header.from=example.com", True),
+        (b"mx.desk.example; spf=pass smtp.mailfrom=example.com", True),
+        (b"mx.desk.example; dmarc=none", False),
+        (b"mx.desk.example; dmarc=pass header.from=example.net", False),
+        (b"mx.other.example; dmarc=pass", False),
+    ],
+)
 def test_a_mail_is_vouched_for_by_the_servers_own_word_alone(harness, says, vouched):
     senders = Authenticator(SenderAuthSettings(authserv_ids=("mx.desk.example",)))
-    assert senders.by_header_alone(b"Authentication-Results: " + says + b"\r\n" + mail(), "handler@example.com") is vouched
+    assert (
+        senders.by_header_alone(
+            b"Authentication-Results: " + says + b"\r\n" + mail(), "handler@example.com"
+        )
+        is vouched
+    )
     below = b"Received: from x by y; Wed, 25 Nov 2026 10:00:00 +0800\r\n" * 2
-    assert not senders.by_header_alone(below + b"Authentication-Results: " + says + b"\r\n" + mail(), "handler@example.com")
+    assert not senders.by_header_alone(
+        below + b"Authentication-Results: " + says + b"\r\n" + mail(), "handler@example.com"
+    )
 
 
 def test_intake_stores_for_whom_the_server_vouches(harness):
-    intake = Intake(harness.desk, Unread(), [ADDRESS], senders=Authenticator(SenderAuthSettings(authserv_ids=("mx.desk.example",))))
-    good = b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.com\r\n" + flood_mail(2, "北京诚信有限公司", HONEST)
+    intake = Intake(
+        harness.desk,
+        Unread(),
+        [ADDRESS],
+        senders=Authenticator(SenderAuthSettings(authserv_ids=("mx.desk.example",))),
+    )
+    good = (
+        b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.com\r\n"
+        + flood_mail(2, "北京诚信有限公司", HONEST)
+    )
     intake.collect(box(harness, flood_mail(1, "北京第一有限公司", "a@example.net"), good))
     with harness.tx() as tx:
         assert [tx.mails.get(mail.about).uid for mail in tx.mails.waiting(50)] == [2, 1]
@@ -112,13 +212,31 @@ def test_intake_stores_for_whom_the_server_vouches(harness):
 def test_few_of_one_sender_are_handed_out_together(store):
     with store.transaction() as tx:
         for uid in range(1, 41):
-            tx.mails.add(NewMail("box", 1, uid, ARRIVED, 1, b"%d" % uid, sender="Flood@example.com" if uid % 2 else "flood@EXAMPLE.com"))
+            tx.mails.add(
+                NewMail(
+                    "box",
+                    1,
+                    uid,
+                    ARRIVED,
+                    1,
+                    b"%d" % uid,
+                    sender="Flood@example.com" if uid % 2 else "flood@EXAMPLE.com",
+                )
+            )
     assert waiting(store) == list(range(1, 1 + TURNS_AT_A_TIME))
 
 
-@pytest.mark.parametrize(("raw", "sender"), [
-    (mail(), "handler@example.com"), (b"From: =?gbk?B?1cXI/Q==?= <A@Example.org>\r\n\r\nx", "a@example.org"), (b"", ""), (b"\x00" * 100, ""), (b"From: nobody\r\n\r\n", ""),
-    (b"X: " + b"a" * 200_000 + b"\r\nFrom: a@example.org\r\n\r\n", ""), (b"\r\nFrom: a@example.org", ""),
-])
+@pytest.mark.parametrize(
+    ("raw", "sender"),
+    [
+        (mail(), "handler@example.com"),
+        (b"From: =?gbk?B?1cXI/Q==?= <A@Example.org>\r\n\r\nx", "a@example.org"),
+        (b"", ""),
+        (b"\x00" * 100, ""),
+        (b"From: nobody\r\n\r\n", ""),
+        (b"X: " + b"a" * 200_000 + b"\r\nFrom: a@example.org\r\n\r\n", ""),
+        (b"\r\nFrom: a@example.org", ""),
+    ],
+)
 def test_the_sender_at_a_glance(raw, sender):
     assert sender_from_header(raw) == sender

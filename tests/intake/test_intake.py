@@ -1,4 +1,5 @@
-"""The intake loop: stored before anything else, one bad mail never stops the next, killers are set aside, duplicates are one."""
+"""The intake loop: stored before anything else, one bad mail never stops the next,
+killers are set aside, duplicates are one."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -18,12 +19,15 @@ from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, CannedReader, request
 from tests.validators.builders import ARRIVED
 
 
-def mail(number=1, papers=(LICENCE, IDENTITY), subject="CA锁解绑申请", sender="handler@example.com") -> bytes:
+def mail(
+    number=1, papers=(LICENCE, IDENTITY), subject="CA锁解绑申请", sender="handler@example.com"
+) -> bytes:
     return request_mail(sender, f"{number}@example.com", papers, subject=subject)
 
 
 class Box:
-    """A mailbox that yields what it holds beyond the position, and notes what it was told to settle."""
+    """A mailbox that yields what it holds beyond the position,
+    and notes what it was told to settle."""
 
     name = "box"
 
@@ -37,13 +41,17 @@ class Box:
         self.store = None
 
     def fetch_after(self, position):
-        yield from self.fetch_these(1, [uid for uid in range(1, len(self.raws) + 1) if uid > position(1)])
+        yield from self.fetch_these(
+            1, [uid for uid in range(1, len(self.raws) + 1) if uid > position(1)]
+        )
 
     def fetch_these(self, uidvalidity, uids):
         for uid, raw in enumerate(self.raws, 1):
             if uid in uids:
                 size = self.sizes.get(uid, len(raw))
-                yield IncomingMail(self.name, 1, uid, ARRIVED, size, raw, headers_only=uid in self.sizes)
+                yield IncomingMail(
+                    self.name, 1, uid, ARRIVED, size, raw, headers_only=uid in self.sizes
+                )
 
     def held(self):
         return 1, list(range(1, len(self.raws) + 1))
@@ -101,7 +109,10 @@ def test_what_was_purged_is_deleted_in_the_mailbox_once(harness, intake):
 
 
 def test_what_was_purged_stays_in_the_mailbox_where_the_setting_says_so(harness):
-    settings = replace(harness.desk.settings, retention=replace(harness.desk.settings.retention, remove_from_mailbox=False))
+    settings = replace(
+        harness.desk.settings,
+        retention=replace(harness.desk.settings.retention, remove_from_mailbox=False),
+    )
     intake = Intake(replace(harness.desk, settings=settings), CannedReader(), [ADDRESS])
     held = box(harness, mail(1))
     intake.collect(held)
@@ -112,7 +123,8 @@ def test_what_was_purged_stays_in_the_mailbox_where_the_setting_says_so(harness)
 
 
 def test_a_mailbox_that_lets_nothing_be_deleted_is_read_all_the_same(harness, intake):
-    """A folder may be read-only: people are told, and it is asked again no sooner than mailbox and records are next held against each other."""
+    """A folder may be read-only: people are told, and it is asked again no sooner than mailbox and
+    records are next held against each other."""
     held = box(harness, mail(1))
     intake.collect(held)
     with harness.tx() as tx:
@@ -123,7 +135,9 @@ def test_a_mailbox_that_lets_nothing_be_deleted_is_read_all_the_same(harness, in
         assert intake.collect(held) == 1
     assert held.asked_to_remove == 1
     with harness.tx() as tx:
-        assert [(alert.kind, "只读" in alert.text) for alert in tx.alerts.find()] == [("removal.box", True)]
+        assert [(alert.kind, "只读" in alert.text) for alert in tx.alerts.find()] == [
+            ("removal.box", True)
+        ]
     held.refuses = ""
     assert intake.recover(held) == 0
     intake.collect(held)
@@ -132,7 +146,9 @@ def test_a_mailbox_that_lets_nothing_be_deleted_is_read_all_the_same(harness, in
 
 
 def test_every_mail_gets_one_disposition(harness, intake):
-    intake.collect(box(harness, mail(1), mail(2, papers=(), subject="您好"), b"\x00\xff not a mail"))
+    intake.collect(
+        box(harness, mail(1), mail(2, papers=(), subject="您好"), b"\x00\xff not a mail")
+    )
     while intake.judge_waiting():
         pass
     assert dispositions(harness)[0] == "case"
@@ -176,7 +192,10 @@ class DeadlyReader(CannedReader):
 
 
 def judge_all(intake, died=lambda _mail: None):
-    """Judge until nothing waits; `died` is called with the mail of each death. How many there were."""
+    """Judge until nothing waits; `died` is called with the mail of each death.
+
+    How many there were.
+    """
     begun, deaths = [], 0
 
     def judge(mail_id):
@@ -194,15 +213,25 @@ def judge_all(intake, died=lambda _mail: None):
 
 def test_a_mail_that_ends_the_process_again_and_again_is_set_aside_alone(harness):
     intake = Intake(harness.desk, DeadlyReader(100), [ADDRESS])
-    intake.collect(box(harness, mail(1, papers=[b"%PDF-1.4 deadly"]), mail(2), mail(3, papers=[IDENTITY])))
-    assert judge_all(intake, lambda mail_id: intake.interrupted(mail_id, overran=False)) == MAX_ATTEMPTS
+    intake.collect(
+        box(harness, mail(1, papers=[b"%PDF-1.4 deadly"]), mail(2), mail(3, papers=[IDENTITY]))
+    )
+    assert (
+        judge_all(intake, lambda mail_id: intake.interrupted(mail_id, overran=False))
+        == MAX_ATTEMPTS
+    )
     assert dispositions(harness) == ["quarantined", "case", "case"]
 
 
 def test_the_end_of_the_whole_desk_counts_against_no_mail(harness):
     """Killed seven times while mails were read: it was no mail's doing."""
     intake = Intake(harness.desk, DeadlyReader(7), [ADDRESS])
-    intake.collect(box(harness, *(mail(n, papers=[b"%PDF-1.4 deadly"], sender=f"s{n}@example.com") for n in range(3))))
+    intake.collect(
+        box(
+            harness,
+            *(mail(n, papers=[b"%PDF-1.4 deadly"], sender=f"s{n}@example.com") for n in range(3)),
+        )
+    )
     assert judge_all(intake) == 7
     assert dispositions(harness) == ["case"] * 3
     with harness.tx() as tx:
@@ -210,25 +239,52 @@ def test_the_end_of_the_whole_desk_counts_against_no_mail(harness):
 
 
 @pytest.mark.parametrize("told", [True, False], ids=["the judging process dies", "the desk dies"])
-def test_an_interrupted_request_is_judged_before_what_its_sender_wrote_later_and_before_fresh_mails(harness, told, monkeypatch):
-    monkeypatch.setattr("mail_intake.intake.ROUND_S", 600.0)  # a round ends by its deaths, on however slow a machine
+def test_an_interrupted_request_is_judged_before_what_its_sender_wrote_later_and_before_fresh_mails(
+    harness, told, monkeypatch
+):
+    # a round ends by its deaths, on however slow a machine
+    monkeypatch.setattr("mail_intake.intake.ROUND_S", 600.0)
     intake = Intake(harness.desk, DeadlyReader(3), [ADDRESS])
     senders = [f"s{n}@example.com" for n in range(10)]
-    intake.collect(box(harness, *(mail(n, papers=[b"%PDF-1.4 deadly"], sender=sender) for n, sender in enumerate(senders * 2))))
+    intake.collect(
+        box(
+            harness,
+            *(
+                mail(n, papers=[b"%PDF-1.4 deadly"], sender=sender)
+                for n, sender in enumerate(senders * 2)
+            ),
+        )
+    )
     fresh = []
 
     def died(mail_id):
         if told:
             intake.interrupted(mail_id, overran=False)
-        fresh.append(mail(100 + len(fresh), papers=[IDENTITY], sender=f"fresh{len(fresh)}@example.com"))
+        fresh.append(
+            mail(100 + len(fresh), papers=[IDENTITY], sender=f"fresh{len(fresh)}@example.com")
+        )
         with harness.tx() as tx:
-            tx.mails.add(NewMail("other", 1, len(fresh), ARRIVED + timedelta(minutes=1), 1, fresh[-1], sender=f"fresh{len(fresh)}@example.com"))
+            tx.mails.add(
+                NewMail(
+                    "other",
+                    1,
+                    len(fresh),
+                    ARRIVED + timedelta(minutes=1),
+                    1,
+                    fresh[-1],
+                    sender=f"fresh{len(fresh)}@example.com",
+                )
+            )
 
     assert judge_all(intake, died) == 3
     with harness.tx() as tx:
         judged = [case.sender for case in sorted(tx.cases.find(), key=lambda case: case.id)]
     assert judged[:10] == senders
-    assert sorted(judged[10:13]) == ["fresh0@example.com", "fresh1@example.com", "fresh2@example.com"]
+    assert sorted(judged[10:13]) == [
+        "fresh0@example.com",
+        "fresh1@example.com",
+        "fresh2@example.com",
+    ]
     assert judged[13:] == senders
 
 
@@ -268,7 +324,9 @@ def test_a_full_disk_stops_the_loop_and_keeps_the_mail_for_later(harness, intake
     assert dispositions(harness) == ["case"]
 
 
-def test_a_disk_too_full_for_the_pages_only_does_not_set_the_mail_aside(harness, intake, monkeypatch):
+def test_a_disk_too_full_for_the_pages_only_does_not_set_the_mail_aside(
+    harness, intake, monkeypatch
+):
     def full(*_):
         raise StorageFull("磁盘已满")
 
@@ -295,7 +353,9 @@ def test_a_mail_whose_case_is_changed_at_that_moment_comes_again(harness, intake
     assert dispositions(harness) == ["case"] * 2
 
 
-def test_the_same_bytes_under_another_uid_are_a_duplicate_without_reading_or_letter(harness, intake):
+def test_the_same_bytes_under_another_uid_are_a_duplicate_without_reading_or_letter(
+    harness, intake
+):
     same = mail(1)
     intake.collect(box(harness, same, same))
     while intake.judge_waiting():
@@ -308,7 +368,9 @@ def test_mails_that_share_a_message_id_but_differ_are_different_mails(harness, i
     intake.collect(box(harness, mail(1, papers=[IDENTITY]), mail(1, papers=[LICENCE])))
     while intake.judge_waiting():
         pass
-    assert dispositions(harness) == ["case", "unproved"], "read both; whether the second one, of the same sender, says more is for a person"
+    assert dispositions(harness) == ["case", "unproved"], (
+        "read both; whether the second one, of the same sender, says more is for a person"
+    )
 
 
 def test_a_mail_over_the_limit_is_told_that_it_is_too_large(harness, intake):
@@ -331,7 +393,9 @@ def test_two_attachments_of_one_name_are_told_apart():
 
     read = read_submission(mail(), ARRIVED, [ADDRESS], NotingReader())
     assert seen == ["扫描件.pdf", "扫描件.pdf (2)"]
-    assert {page.attachment for page in read.submission.documents.pages} == {a.name for a in read.submission.message.attachments}
+    assert {page.attachment for page in read.submission.documents.pages} == {
+        a.name for a in read.submission.message.attachments
+    }
 
 
 def test_pictures_are_read_only_where_config_allows_them():
@@ -348,7 +412,9 @@ def test_pictures_are_read_only_where_config_allows_them():
             return Reading(CannedReader().read([]).documents)
 
     for allowed in (False, True):
-        read_submission(message.as_bytes(), ARRIVED, [ADDRESS], NotingReader(), allow_images=allowed)
+        read_submission(
+            message.as_bytes(), ARRIVED, [ADDRESS], NotingReader(), allow_images=allowed
+        )
     assert seen == [[], ["执照.png"]]
 
 
@@ -356,10 +422,15 @@ def test_the_oldest_mail_is_judged_first(harness, intake):
     with harness.tx() as tx:
         for uid, minutes in ((1, 5), (2, 0)):
             raw = mail(uid, papers=[IDENTITY], sender=f"h{uid}@example.com")
-            tx.mails.add(NewMail("box", 1, uid, ARRIVED + timedelta(minutes=minutes), len(raw), raw))
+            tx.mails.add(
+                NewMail("box", 1, uid, ARRIVED + timedelta(minutes=minutes), len(raw), raw)
+            )
     intake.judge_waiting()
     with harness.tx() as tx:
-        assert [case.sender for case in sorted(tx.cases.find(), key=lambda c: c.id)] == ["h2@example.com", "h1@example.com"]
+        assert [case.sender for case in sorted(tx.cases.find(), key=lambda c: c.id)] == [
+            "h2@example.com",
+            "h1@example.com",
+        ]
 
 
 def test_a_mail_hidden_below_what_is_stored_is_found_and_told(harness, intake):
@@ -374,7 +445,9 @@ def test_a_mail_hidden_below_what_is_stored_is_found_and_told(harness, intake):
         assert tx.mails.known_uids("box", 1) == {1, 2, 3}
 
 
-def test_a_mail_that_the_search_for_new_ones_does_not_show_is_taken_in_without_an_alert(harness, intake):
+def test_a_mail_that_the_search_for_new_ones_does_not_show_is_taken_in_without_an_alert(
+    harness, intake
+):
     held = box(harness, mail(1), mail(2, papers=[IDENTITY]))
     intake.collect(held)
     held.raws.append(mail(3, papers=[IDENTITY]))
@@ -384,10 +457,22 @@ def test_a_mail_that_the_search_for_new_ones_does_not_show_is_taken_in_without_a
         assert (tx.mails.known_uids("box", 1), tx.alerts.find()) == ({1, 2, 3}, [])
 
 
-@pytest.mark.parametrize(("text", "disposition"), [("谢谢。" * 10_000, "quarantined"), ("企业名称：甲乙丙有限公司\n是否解绑：是\n" + "谢谢。" * 10_000, "case"), ("谢谢。" * 100, "other")])
+@pytest.mark.parametrize(
+    ("text", "disposition"),
+    [
+        ("谢谢。" * 10_000, "quarantined"),
+        ("企业名称：甲乙丙有限公司\n是否解绑：是\n" + "谢谢。" * 10_000, "case"),
+        ("谢谢。" * 100, "other"),
+    ],
+)
 def test_a_mail_with_more_words_than_are_read_goes_to_people(harness, intake, text, disposition):
     message = EmailMessage()
-    message["From"], message["To"], message["Subject"], message["Message-ID"] = "a@example.com", ADDRESS, "您好", "<1@example.com>"
+    message["From"], message["To"], message["Subject"], message["Message-ID"] = (
+        "a@example.com",
+        ADDRESS,
+        "您好",
+        "<1@example.com>",
+    )
     message.set_content(text)
     intake.collect(box(harness, message.as_bytes()))
     while intake.judge_waiting():
@@ -395,5 +480,9 @@ def test_a_mail_with_more_words_than_are_read_goes_to_people(harness, intake, te
     assert dispositions(harness) == [disposition]
     with harness.tx() as tx:
         assert bool(tx.alerts.find()) == (disposition == "quarantined")
-        assert all(mail.note == "邮件正文超出可读范围" for mail in tx.mails.find([Disposition.QUARANTINED]))
-        assert {letter.kind for letter in tx.letters.find()} <= {LetterKind.RECEIVED}, "nothing is rejected that was not read to its end"
+        assert all(
+            mail.note == "邮件正文超出可读范围" for mail in tx.mails.find([Disposition.QUARANTINED])
+        )
+        assert {letter.kind for letter in tx.letters.find()} <= {LetterKind.RECEIVED}, (
+            "nothing is rejected that was not read to its end"
+        )

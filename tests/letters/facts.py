@@ -12,16 +12,43 @@ from core.outgoing.letter_templates import Centre, JinjaLetters
 NUMBER = "20261125-0007"
 NAME = "京南晴川建设有限公司"
 WINDOW = "2026年11月25日（星期三）11:00—11:30"
-CENTRE = Centre(name="晴川市公共资源交易中心", mailbox="desk@example.org", phone="010-55550000", qq="100000001", portal_url="https://portal.example.org")
+CENTRE = Centre(
+    name="晴川市公共资源交易中心",
+    mailbox="desk@example.org",
+    phone="010-55550000",
+    qq="100000001",
+    portal_url="https://portal.example.org",
+)
 LETTERS = JinjaLetters(CENTRE)
 ID_NUMBER = "11999919900101123" + id_check_digit("11999919900101123")
 
-ONLY_WITH_LINK = {LetterKind.RESET_LINK, LetterKind.CONTACT_CONFIRM, LetterKind.CONTACT_CHANGED, LetterKind.ACCOUNT_NOTICE, LetterKind.LOSS_LINK}
+ONLY_WITH_LINK = {
+    LetterKind.RESET_LINK,
+    LetterKind.CONTACT_CONFIRM,
+    LetterKind.CONTACT_CHANGED,
+    LetterKind.ACCOUNT_NOTICE,
+    LetterKind.LOSS_LINK,
+}
 FULL = LetterFacts(
-    case_number=NUMBER, enterprise_name=NAME, understood=(("企业名称", NAME), ("是否解绑", "是"), ("是否需要重置注册密码", "否")),
-    window=WINDOW, provisional=True, reasons=("附件中没有营业执照，请补充。", "没有写明是否需要重置注册密码，请写明。"),
-    fine=("企业名称", "经办人身份证"), reason="公章与营业执照不一致。\n请核对后重新申请。", done=("已解除全部 CA 锁的绑定。", "已开放账号密码登录。"),
-    unbound=True, reset=True, state=State.QUEUED, sender_masked="zh***@example.com", handler_masked="张*", address_masked="ne***@example.net", link=LINK_PLACE, link_hours=24, reply_days=30, until="2027年1月5日",
+    case_number=NUMBER,
+    enterprise_name=NAME,
+    understood=(("企业名称", NAME), ("是否解绑", "是"), ("是否需要重置注册密码", "否")),
+    window=WINDOW,
+    provisional=True,
+    reasons=("附件中没有营业执照，请补充。", "没有写明是否需要重置注册密码，请写明。"),
+    fine=("企业名称", "经办人身份证"),
+    reason="公章与营业执照不一致。\n请核对后重新申请。",
+    done=("已解除全部 CA 锁的绑定。", "已开放账号密码登录。"),
+    unbound=True,
+    reset=True,
+    state=State.QUEUED,
+    sender_masked="zh***@example.com",
+    handler_masked="张*",
+    address_masked="ne***@example.net",
+    link=LINK_PLACE,
+    link_hours=24,
+    reply_days=30,
+    until="2027年1月5日",
 )
 
 

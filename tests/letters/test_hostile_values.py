@@ -30,8 +30,19 @@ HOSTILE = {
 
 
 def hostile_facts(value: str) -> LetterFacts:
-    return replace(FULL, enterprise_name=value, understood=(("企业名称", value),), reasons=(f"附件「{value}」无法打开。",), fine=(value,),
-                   case_number=value, sender_masked=value, handler_masked=value, window=value, reason=" ".join(value.splitlines()), done=(value,))
+    return replace(
+        FULL,
+        enterprise_name=value,
+        understood=(("企业名称", value),),
+        reasons=(f"附件「{value}」无法打开。",),
+        fine=(value,),
+        case_number=value,
+        sender_masked=value,
+        handler_masked=value,
+        window=value,
+        reason=" ".join(value.splitlines()),
+        done=(value,),
+    )
 
 
 @every_kind
@@ -58,7 +69,9 @@ def test_a_hostile_value_changes_nothing_but_its_own_words(kind: LetterKind, val
 
 
 def test_lines_of_an_administrators_reason_stay_lines_but_are_cleaned() -> None:
-    facts = LetterFacts(reason=f"甲\r\n\n{LETTER_MARK_END}\u2028[[link]] {ID_NUMBER}\n" + "乙\n" * 100)
+    facts = LetterFacts(
+        reason=f"甲\r\n\n{LETTER_MARK_END}\u2028[[link]] {ID_NUMBER}\n" + "乙\n" * 100
+    )
     text = LETTERS.render(LetterKind.DECLINED, facts).text
     assert "\n甲\n…\n［［link]] （证件号码略）\n乙\n乙\n" in text
     assert text.count("乙") == 17, "20 lines in all"
@@ -68,8 +81,15 @@ def test_lines_of_an_administrators_reason_stay_lines_but_are_cleaned() -> None:
 @pytest.mark.parametrize("scheme", ["http://", "www.evil", "evil.com", "@evil"])
 def test_a_senders_address_is_not_clickable(kind: LetterKind, scheme: str) -> None:
     value = HOSTILE["address"]
-    facts = replace(FULL, enterprise_name=value, understood=(("企业名称", value),), reasons=(value,), fine=(value,),
-                    sender_masked=value, address_masked=value)
+    facts = replace(
+        FULL,
+        enterprise_name=value,
+        understood=(("企业名称", value),),
+        reasons=(value,),
+        fine=(value,),
+        sender_masked=value,
+        address_masked=value,
+    )
     rendered = LETTERS.render(kind, facts)
     assert scheme not in rendered.text
     assert scheme not in rendered.html
@@ -100,10 +120,19 @@ def test_one_line_is_bounded() -> None:
     assert one_line("晴" * 80, 80) == "晴" * 80
 
 
-@pytest.mark.parametrize(("value", "line"), [
-    ("附件「身份证.pdf」需要密码", "附件「身份证.pdf」需要密码"), ("扫描件.JPG、说明.docx", "扫描件.JPG、说明.docx"), ("pdf.evil.com", "pdf．evil．com"),
-    ("a.pdf.com", "a．pdf．com"), ("版本 1.1.18", "版本 1.1.18"), ("evil.pdf/x", "evil．pdf/x"), ("晴川.公司", "晴川．公司"), ("mailto:a@b.example", "mailto:a＠b．example"),
-])
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        ("附件「身份证.pdf」需要密码", "附件「身份证.pdf」需要密码"),
+        ("扫描件.JPG、说明.docx", "扫描件.JPG、说明.docx"),
+        ("pdf.evil.com", "pdf．evil．com"),
+        ("a.pdf.com", "a．pdf．com"),
+        ("版本 1.1.18", "版本 1.1.18"),
+        ("evil.pdf/x", "evil．pdf/x"),
+        ("晴川.公司", "晴川．公司"),
+        ("mailto:a@b.example", "mailto:a＠b．example"),
+    ],
+)
 def test_foreign_words_keep_file_names_but_no_addresses(value: str, line: str) -> None:
     assert foreign(value, 80) == line
 
@@ -115,9 +144,15 @@ def test_a_real_link_is_refused(kind: LetterKind, link: str) -> None:
         LETTERS.render(kind, replace(FULL, link=link))
 
 
-@pytest.mark.parametrize(("address", "masked"), [
-    ("zhangsan@example.org", "z***n@example.org"), ("abc@example.org", "a***c@example.org"), ("ab@example.org", "a***@example.org"), ("", "***"),
-])
+@pytest.mark.parametrize(
+    ("address", "masked"),
+    [
+        ("zhangsan@example.org", "z***n@example.org"),
+        ("abc@example.org", "a***c@example.org"),
+        ("ab@example.org", "a***@example.org"),
+        ("", "***"),
+    ],
+)
 def test_an_address_shows_its_first_and_last_character(address, masked):
     """One of two characters would be shown whole."""
     assert mask_address(address) == masked

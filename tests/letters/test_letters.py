@@ -9,44 +9,189 @@ from inscriptis import get_text
 from core.cases.letters.letter_marks import CASE_WORD, LETTER_MARK_END
 from core.cases.letters.words import NEXT_STEP, STATES
 from core.data.case import ENDED, State
-from core.data.letter import LINK_PLACE, STATUS_PLACE, UNSETTLED, WITH_STATUS, LetterFacts, LetterKind, Rendered
-from tests.letters.facts import CENTRE, FULL, LETTERS, NAME, NUMBER, ONLY_WITH_LINK, WINDOW, every_kind, words
+from core.data.letter import (
+    LINK_PLACE,
+    STATUS_PLACE,
+    UNSETTLED,
+    WITH_STATUS,
+    LetterFacts,
+    LetterKind,
+    Rendered,
+)
+from tests.letters.facts import (
+    CENTRE,
+    FULL,
+    LETTERS,
+    NAME,
+    NUMBER,
+    ONLY_WITH_LINK,
+    WINDOW,
+    every_kind,
+    words,
+)
 
 LINKED = ONLY_WITH_LINK | {LetterKind.CONTACT_NOTICE}
-OF_ACCOUNTS = {LetterKind.LOGIN_LOCKED, LetterKind.CERTIFICATE_ENDS, LetterKind.INFORMATION_ACCEPTED, LetterKind.INFORMATION_RETURNED}
+OF_ACCOUNTS = {
+    LetterKind.LOGIN_LOCKED,
+    LetterKind.CERTIFICATE_ENDS,
+    LetterKind.INFORMATION_ACCEPTED,
+    LetterKind.INFORMATION_RETURNED,
+}
 TO_SENDER = set(LetterKind) - LINKED - OF_ACCOUNTS - {LetterKind.DIGEST, LetterKind.ALERT}
 WITH_FORM = {LetterKind.RETURNED, LetterKind.DECLINED, LetterKind.EXPIRED, LetterKind.WITHDRAWN}
 
 PROVISIONAL = "尚未公布"
 REASONS = ("1. 附件中没有营业执照，请补充。", "2. 没有写明是否需要重置注册密码，请写明。")
 UNDERSTOOD = (f"· 企业名称：{NAME}", "· 是否解绑：是", "· 是否需要重置注册密码：否")
-FORM = ("企业名称：\n", "是否解绑：是/否\n", "是否需要重置注册密码：是/否\n", "经办人身份证（正面和反面）", "营业执照", "加盖单位公章，合并为一个 PDF")
+FORM = (
+    "企业名称：\n",
+    "是否解绑：是/否\n",
+    "是否需要重置注册密码：是/否\n",
+    "经办人身份证（正面和反面）",
+    "营业执照",
+    "加盖单位公章，合并为一个 PDF",
+)
 
 MUST = {
-    LetterKind.RECEIVED: (WINDOW, PROVISIONAL, "以实际为准", "审核通过后，在上述时间内办理", "直接回复本邮件", "进度", "撤回", *UNDERSTOOD),
-    LetterKind.RETURNED: (*REASONS, "【已符合要求，无需再发】", "· 经办人身份证", "请直接回复本邮件，只补充以上所缺内容", "30 日内", *FORM),
+    LetterKind.RECEIVED: (
+        WINDOW,
+        PROVISIONAL,
+        "以实际为准",
+        "审核通过后，在上述时间内办理",
+        "直接回复本邮件",
+        "进度",
+        "撤回",
+        *UNDERSTOOD,
+    ),
+    LetterKind.RETURNED: (
+        *REASONS,
+        "【已符合要求，无需再发】",
+        "· 经办人身份证",
+        "请直接回复本邮件，只补充以上所缺内容",
+        "30 日内",
+        *FORM,
+    ),
     LetterKind.SUPPLEMENT_RECEIVED: (WINDOW, PROVISIONAL, "已并入本工单", "重新审核", *UNDERSTOOD),
     LetterKind.POSTPONED: (WINDOW, PROVISIONAL, "改在以下时间办理", "无需重新发送"),
-    LetterKind.COMPLETED: ("1. 已解除全部 CA 锁的绑定。", "2. 已开放账号密码登录。", "切换到账号登录", "在系统内的企业名称", "CA管理", "切换到CA登录",
-                           "另发一封邮件至贵单位登记的联系邮箱", "只能使用一次", CENTRE.portal_url, "个人锁不能绑定"),
-    LetterKind.RESET_LINK: (LINK_PLACE, "登记联系人", "24 小时内有效，只能使用一次", "只显示表单", "如果您没有申请", "提出异议", CENTRE.phone),
-    LetterKind.DECLINED: ("【原因】\n\n公章与营业执照不一致。\n请核对后重新申请。", "未予办理", "另写一封新邮件", CENTRE.mailbox, *FORM),
+    LetterKind.COMPLETED: (
+        "1. 已解除全部 CA 锁的绑定。",
+        "2. 已开放账号密码登录。",
+        "切换到账号登录",
+        "在系统内的企业名称",
+        "CA管理",
+        "切换到CA登录",
+        "另发一封邮件至贵单位登记的联系邮箱",
+        "只能使用一次",
+        CENTRE.portal_url,
+        "个人锁不能绑定",
+    ),
+    LetterKind.RESET_LINK: (
+        LINK_PLACE,
+        "登记联系人",
+        "24 小时内有效，只能使用一次",
+        "只显示表单",
+        "如果您没有申请",
+        "提出异议",
+        CENTRE.phone,
+    ),
+    LetterKind.DECLINED: (
+        "【原因】\n\n公章与营业执照不一致。\n请核对后重新申请。",
+        "未予办理",
+        "另写一封新邮件",
+        CENTRE.mailbox,
+        *FORM,
+    ),
     LetterKind.EXPIRED: (*REASONS, "30 日内未收到", "已自动关闭", *FORM),
-    LetterKind.WITHDRAWN: ("已撤回", "原因：公章与营业执照不一致。", "未作任何变更", "不是您本意", *FORM),
-    LetterKind.REVERSED: ("该次办理现已撤销", "【撤销的内容】", "1. 已解除全部 CA 锁的绑定。", "【原因】", "公章与营业执照不一致。", "可以照常登录", "另行申请重置", "人工核实"),
+    LetterKind.WITHDRAWN: (
+        "已撤回",
+        "原因：公章与营业执照不一致。",
+        "未作任何变更",
+        "不是您本意",
+        *FORM,
+    ),
+    LetterKind.REVERSED: (
+        "该次办理现已撤销",
+        "【撤销的内容】",
+        "1. 已解除全部 CA 锁的绑定。",
+        "【原因】",
+        "公章与营业执照不一致。",
+        "可以照常登录",
+        "另行申请重置",
+        "人工核实",
+    ),
     LetterKind.DIGEST: ("管理员", WINDOW, "· 已解除全部 CA 锁的绑定。", "请登录解绑办理台处理"),
     LetterKind.ALERT: ("管理员", "· 已解除全部 CA 锁的绑定。", "“提醒”页"),
     LetterKind.PROGRESS: ("目前状态：待审核", "管理员审核通过后", WINDOW, PROVISIONAL, *REASONS),
     LetterKind.ANSWER: ("公章与营业执照不一致。", "请核对后重新申请。", "直接回复本邮件"),
-    LetterKind.CONTACT_NOTICE: ("登记联系人", "zh***＠example．com", "张*", *UNDERSTOOD, WINDOW, LINK_PLACE, "24 小时内有效", "是我单位申请的", "如果不是贵单位的申请", "停止办理"),
-    LetterKind.CONTACT_CONFIRM: (LINK_PLACE, "24 小时内有效，只能使用一次", "只显示页面", "如果不是您申请的", "不会登记"),
-    LetterKind.CONTACT_CHANGED: ("登记联系人", "ne***＠example．net", LINK_PLACE, "24 小时内有效", "如果不是贵单位的申请", "恢复为本邮箱", "冻结"),
-    LetterKind.ACCOUNT_NOTICE: ("登记联系人", "· 已解除全部 CA 锁的绑定。", LINK_PLACE, "24 小时内有效", "如果不是贵单位办理的", "冻结", "解除挂失"),
-    LetterKind.LOSS_LINK: ("登记联系人", LINK_PLACE, "24 小时内有效，只能使用一次", "只显示页面", "没有丢失"),
-    LetterKind.CERTIFICATE_ENDS: ("登记联系人", "将于 2027年1月5日 到期", "· 已解除全部 CA 锁的绑定。", "续期换锁", CENTRE.portal_url, "60 天、30 天、7 天"),
+    LetterKind.CONTACT_NOTICE: (
+        "登记联系人",
+        "zh***＠example．com",
+        "张*",
+        *UNDERSTOOD,
+        WINDOW,
+        LINK_PLACE,
+        "24 小时内有效",
+        "是我单位申请的",
+        "如果不是贵单位的申请",
+        "停止办理",
+    ),
+    LetterKind.CONTACT_CONFIRM: (
+        LINK_PLACE,
+        "24 小时内有效，只能使用一次",
+        "只显示页面",
+        "如果不是您申请的",
+        "不会登记",
+    ),
+    LetterKind.CONTACT_CHANGED: (
+        "登记联系人",
+        "ne***＠example．net",
+        LINK_PLACE,
+        "24 小时内有效",
+        "如果不是贵单位的申请",
+        "恢复为本邮箱",
+        "冻结",
+    ),
+    LetterKind.ACCOUNT_NOTICE: (
+        "登记联系人",
+        "· 已解除全部 CA 锁的绑定。",
+        LINK_PLACE,
+        "24 小时内有效",
+        "如果不是贵单位办理的",
+        "冻结",
+        "解除挂失",
+    ),
+    LetterKind.LOSS_LINK: (
+        "登记联系人",
+        LINK_PLACE,
+        "24 小时内有效，只能使用一次",
+        "只显示页面",
+        "没有丢失",
+    ),
+    LetterKind.CERTIFICATE_ENDS: (
+        "登记联系人",
+        "将于 2027年1月5日 到期",
+        "· 已解除全部 CA 锁的绑定。",
+        "续期换锁",
+        CENTRE.portal_url,
+        "60 天、30 天、7 天",
+    ),
     LetterKind.INFORMATION_ACCEPTED: ("登记联系人", "核对无误", "CA管理", CENTRE.portal_url),
-    LetterKind.INFORMATION_RETURNED: ("登记联系人", "【原因】\n\n公章与营业执照不一致。\n请核对后重新申请。", "不能用于交易", "“企业信息”", "不要把材料发到邮箱", CENTRE.portal_url),
-    LetterKind.LOGIN_LOCKED: ("登记联系人", "没有登录成功", "稍后自动恢复", "使用 CA 锁登录", "每天最多一封", CENTRE.phone),
+    LetterKind.INFORMATION_RETURNED: (
+        "登记联系人",
+        "【原因】\n\n公章与营业执照不一致。\n请核对后重新申请。",
+        "不能用于交易",
+        "“企业信息”",
+        "不要把材料发到邮箱",
+        CENTRE.portal_url,
+    ),
+    LetterKind.LOGIN_LOCKED: (
+        "登记联系人",
+        "没有登录成功",
+        "稍后自动恢复",
+        "使用 CA 锁登录",
+        "每天最多一封",
+        CENTRE.phone,
+    ),
 }
 MUST_NOT = {
     LetterKind.RECEIVED: ("退回", "链接", "附件中没有"),
@@ -59,7 +204,8 @@ MUST_NOT = {
     LetterKind.EXPIRED: (WINDOW,),
     LetterKind.WITHDRAWN: (WINDOW, "附件中没有"),
     LetterKind.REVERSED: (WINDOW, "参考格式", "zh***"),
-    LetterKind.DIGEST: ("参考格式", "zh***", "张*", LINK_PLACE), LetterKind.ALERT: ("参考格式", "zh***", "张*", LINK_PLACE, WINDOW),
+    LetterKind.DIGEST: ("参考格式", "zh***", "张*", LINK_PLACE),
+    LetterKind.ALERT: ("参考格式", "zh***", "张*", LINK_PLACE, WINDOW),
     LetterKind.PROGRESS: ("zh***", "参考格式", "对结果有疑问"),
     LetterKind.ANSWER: ("参考格式", WINDOW, "zh***"),
     LetterKind.CONTACT_NOTICE: ("参考格式", "附件中没有", "公章与营业执照"),
@@ -68,21 +214,40 @@ MUST_NOT = {
     LetterKind.ACCOUNT_NOTICE: ("参考格式", WINDOW, "zh***"),
     LetterKind.LOSS_LINK: ("参考格式", WINDOW, "zh***", "冻结"),
     LetterKind.CERTIFICATE_ENDS: ("参考格式", WINDOW, "zh***", LINK_PLACE),
-    LetterKind.INFORMATION_ACCEPTED: ("参考格式", WINDOW, "zh***", LINK_PLACE, "退回", "公章与营业执照"),
+    LetterKind.INFORMATION_ACCEPTED: (
+        "参考格式",
+        WINDOW,
+        "zh***",
+        LINK_PLACE,
+        "退回",
+        "公章与营业执照",
+    ),
     LetterKind.INFORMATION_RETURNED: ("参考格式", WINDOW, "zh***", LINK_PLACE, "直接回复"),
     LetterKind.LOGIN_LOCKED: ("参考格式", "附件中没有", LINK_PLACE, WINDOW, "zh***", "退回"),
 }
 SUBJECTS = {
-    LetterKind.RECEIVED: "【已受理】CA锁解绑申请", LetterKind.RETURNED: "【退回补正】CA锁解绑申请", LetterKind.SUPPLEMENT_RECEIVED: "【补件收到】CA锁解绑申请",
-    LetterKind.POSTPONED: "【办理顺延】CA锁解绑申请", LetterKind.COMPLETED: "【办理完毕】CA锁解绑申请", LetterKind.RESET_LINK: "【重置密码】设置新密码的链接",
-    LetterKind.DECLINED: "【未予办理】CA锁解绑申请", LetterKind.EXPIRED: "【逾期关闭】CA锁解绑申请", LetterKind.WITHDRAWN: "【已撤回】CA锁解绑申请",
-    LetterKind.DIGEST: "【窗口前简报】解绑申请", LetterKind.ALERT: "【提醒】解绑办理台",
+    LetterKind.RECEIVED: "【已受理】CA锁解绑申请",
+    LetterKind.RETURNED: "【退回补正】CA锁解绑申请",
+    LetterKind.SUPPLEMENT_RECEIVED: "【补件收到】CA锁解绑申请",
+    LetterKind.POSTPONED: "【办理顺延】CA锁解绑申请",
+    LetterKind.COMPLETED: "【办理完毕】CA锁解绑申请",
+    LetterKind.RESET_LINK: "【重置密码】设置新密码的链接",
+    LetterKind.DECLINED: "【未予办理】CA锁解绑申请",
+    LetterKind.EXPIRED: "【逾期关闭】CA锁解绑申请",
+    LetterKind.WITHDRAWN: "【已撤回】CA锁解绑申请",
+    LetterKind.DIGEST: "【窗口前简报】解绑申请",
+    LetterKind.ALERT: "【提醒】解绑办理台",
     LetterKind.REVERSED: "【撤销办理】CA锁解绑申请",
-    LetterKind.PROGRESS: "【办理进度】CA锁解绑申请", LetterKind.CONTACT_NOTICE: "【请核对】涉及贵单位的CA锁解绑申请",
-    LetterKind.CONTACT_CONFIRM: "【确认邮箱】请确认本邮箱为账号的联系邮箱", LetterKind.CONTACT_CHANGED: "【请核对】账号的联系邮箱正在更改",
-    LetterKind.ACCOUNT_NOTICE: "【请核对】贵单位账号有变动", LetterKind.LOSS_LINK: "【CA锁挂失】挂失CA锁的链接",
-    LetterKind.CERTIFICATE_ENDS: "【证书到期提醒】CA锁的证书即将到期", LetterKind.LOGIN_LOCKED: "【安全提醒】贵单位账号的密码被连续输错",
-    LetterKind.ANSWER: "【答复】您的来信", LetterKind.INFORMATION_ACCEPTED: "【注册审核】企业信息核对无误",
+    LetterKind.PROGRESS: "【办理进度】CA锁解绑申请",
+    LetterKind.CONTACT_NOTICE: "【请核对】涉及贵单位的CA锁解绑申请",
+    LetterKind.CONTACT_CONFIRM: "【确认邮箱】请确认本邮箱为账号的联系邮箱",
+    LetterKind.CONTACT_CHANGED: "【请核对】账号的联系邮箱正在更改",
+    LetterKind.ACCOUNT_NOTICE: "【请核对】贵单位账号有变动",
+    LetterKind.LOSS_LINK: "【CA锁挂失】挂失CA锁的链接",
+    LetterKind.CERTIFICATE_ENDS: "【证书到期提醒】CA锁的证书即将到期",
+    LetterKind.LOGIN_LOCKED: "【安全提醒】贵单位账号的密码被连续输错",
+    LetterKind.ANSWER: "【答复】您的来信",
+    LetterKind.INFORMATION_ACCEPTED: "【注册审核】企业信息核对无误",
     LetterKind.INFORMATION_RETURNED: "【注册审核】企业信息已退回，请改正后重新提交",
 }
 
@@ -113,7 +278,9 @@ def test_sparse_letter_has_no_holes(kind: LetterKind) -> None:
     text = LETTERS.render(kind, sparse(kind)).text
     assert not re.search(r"None|\{|\}|「」|（）|undefined|\[\]|\(\)", text)
     assert not re.search(r"【[^】]*】\n\n【", text), "a heading without a paragraph"
-    assert not re.search(r"^[，。；：、]", text, re.MULTILINE), "a line that begins with a mark: the word before it is missing"
+    assert not re.search(r"^[，。；：、]", text, re.MULTILINE), (
+        "a line that begins with a mark: the word before it is missing"
+    )
     assert not re.search(r"^· ?\S*：$|^[0-9]+\. ?$", text, re.MULTILINE)
     assert (LINK_PLACE in text) == (kind in ONLY_WITH_LINK)
     assert CASE_WORD not in text
@@ -122,7 +289,10 @@ def test_sparse_letter_has_no_holes(kind: LetterKind) -> None:
 @pytest.mark.parametrize("kind", sorted(WITH_STATUS))
 def test_an_answer_has_the_link_of_its_case(kind: LetterKind) -> None:
     rendered = LETTERS.render(kind, replace(FULL, status=STATUS_PLACE))
-    assert f"【查询进度】\n\n打开以下链接，可以查看目前状态，也可以撤回申请：\n\n{STATUS_PLACE}\n" in rendered.text
+    assert (
+        f"【查询进度】\n\n打开以下链接，可以查看目前状态，也可以撤回申请：\n\n{STATUS_PLACE}\n"
+        in rendered.text
+    )
     assert f'<a href="{STATUS_PLACE}">{STATUS_PLACE}</a>' in rendered.html
     assert words(get_text(rendered.html)) == words(rendered.text)
 
@@ -134,7 +304,9 @@ def test_frame_by_which_letters_are_known_again(kind: LetterKind) -> None:
         assert lines[-1] == LETTER_MARK_END
         assert f">{LETTER_MARK_END}</p>" in rendered.html
         assert not re.search(r"\n\n\n|[ \t]\n", rendered.text)
-        assert not re.search(r"[^\n]\n【[^】\n]*】\n|\n【[^】\n]*】\n[^\n]", rendered.text), "a heading stands alone, else it is none in HTML"
+        assert not re.search(r"[^\n]\n【[^】\n]*】\n|\n【[^】\n]*】\n[^\n]", rendered.text), (
+            "a heading stands alone, else it is none in HTML"
+        )
         assert CENTRE.phone in rendered.text
         assert CENTRE.mailbox in rendered.text
         assert "100000001" in rendered.text
@@ -152,13 +324,19 @@ def test_html_links_only_the_portal_and_the_place_of_the_link(kind: LetterKind) 
     html = LETTERS.render(kind, FULL).html
     links = re.findall(r'<a href="([^"]*)">([^<]*)</a>', html)
     assert len(links) == html.count("<a ") == html.count("href")
-    assert set(links) == {(CENTRE.portal_url, CENTRE.portal_url)} | ({(LINK_PLACE, LINK_PLACE)} if kind in LINKED else set())
+    assert set(links) == {(CENTRE.portal_url, CENTRE.portal_url)} | (
+        {(LINK_PLACE, LINK_PLACE)} if kind in LINKED else set()
+    )
 
 
 @every_kind
 def test_link_place_stands_alone_and_only_where_a_link_belongs(kind: LetterKind) -> None:
     rendered = LETTERS.render(kind, FULL)
-    assert rendered.text.split("\n").count(LINK_PLACE) == rendered.text.count(LINK_PLACE) == (1 if kind in LINKED else 0)
+    assert (
+        rendered.text.split("\n").count(LINK_PLACE)
+        == rendered.text.count(LINK_PLACE)
+        == (1 if kind in LINKED else 0)
+    )
     assert rendered.html.count(LINK_PLACE) == (2 if kind in LINKED else 0)
     assert LINK_PLACE not in rendered.subject
 
@@ -166,7 +344,20 @@ def test_link_place_stands_alone_and_only_where_a_link_belongs(kind: LetterKind)
 @pytest.mark.parametrize("kind", sorted(TO_SENDER))
 def test_letters_to_senders_tell_nothing_of_the_registry(kind: LetterKind) -> None:
     text = LETTERS.render(kind, replace(FULL, done=())).text
-    assert [word for word in ("zh***", "张*", "未注册", "账号不存在", "没有绑定", "已绑定", "未登记", LINK_PLACE) if word in text] == []
+    assert [
+        word
+        for word in (
+            "zh***",
+            "张*",
+            "未注册",
+            "账号不存在",
+            "没有绑定",
+            "已绑定",
+            "未登记",
+            LINK_PLACE,
+        )
+        if word in text
+    ] == []
 
 
 @pytest.mark.parametrize("kind", LetterKind)
@@ -184,20 +375,36 @@ def test_numbered_reasons_become_an_ordered_list() -> None:
 COMPLETED_WAYS = [
     # unbound, reset, must, must not
     (True, False, ("注册时设置的密码", "忘记密码", "插入新的 CA 锁"), ("设置新密码", "链接")),
-    (True, True, ("【设置新密码】", "密码填写新设置的密码", "插入新的 CA 锁"), ("注册时设置的密码",)),
+    (
+        True,
+        True,
+        ("【设置新密码】", "密码填写新设置的密码", "插入新的 CA 锁"),
+        ("注册时设置的密码",),
+    ),
     (False, True, ("【设置新密码】", "账号仍绑定 CA 锁的"), ("插入新的 CA 锁", "注册时设置的密码")),
     (False, False, ("已办理完毕",), ("链接", "切换到账号登录")),
 ]
 
 
 @pytest.mark.parametrize(("unbound", "reset", "must", "must_not"), COMPLETED_WAYS)
-def test_completed_tells_the_way_that_fits(unbound: bool, reset: bool, must: tuple[str, ...], must_not: tuple[str, ...]) -> None:
+def test_completed_tells_the_way_that_fits(
+    unbound: bool, reset: bool, must: tuple[str, ...], must_not: tuple[str, ...]
+) -> None:
     text = LETTERS.render(LetterKind.COMPLETED, replace(FULL, unbound=unbound, reset=reset)).text
     assert all(phrase in text for phrase in must)
     assert not any(phrase in text for phrase in must_not)
 
 
-@pytest.mark.parametrize("kind", [LetterKind.RECEIVED, LetterKind.SUPPLEMENT_RECEIVED, LetterKind.POSTPONED, LetterKind.PROGRESS, LetterKind.CONTACT_NOTICE])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        LetterKind.RECEIVED,
+        LetterKind.SUPPLEMENT_RECEIVED,
+        LetterKind.POSTPONED,
+        LetterKind.PROGRESS,
+        LetterKind.CONTACT_NOTICE,
+    ],
+)
 def test_a_certain_window_is_not_called_provisional(kind: LetterKind) -> None:
     text = LETTERS.render(kind, replace(FULL, provisional=False)).text
     assert WINDOW in text
@@ -207,8 +414,16 @@ def test_a_certain_window_is_not_called_provisional(kind: LetterKind) -> None:
 @pytest.mark.parametrize("kind", [LetterKind.RECEIVED, LetterKind.SUPPLEMENT_RECEIVED])
 def test_a_value_that_could_not_be_read_is_asked_for(kind: LetterKind) -> None:
     asked, all_given = "请直接回复本邮件写明", "所需内容已提供"
-    sure, unsure = (LETTERS.render(kind, replace(FULL, understood=(("是否解绑", word),))).text for word in ("是", UNSETTLED))
-    assert (asked in sure, asked in unsure, all_given in unsure, "无需再发送" in unsure) == (False, True, False, False)
+    sure, unsure = (
+        LETTERS.render(kind, replace(FULL, understood=(("是否解绑", word),))).text
+        for word in ("是", UNSETTLED)
+    )
+    assert (asked in sure, asked in unsure, all_given in unsure, "无需再发送" in unsure) == (
+        False,
+        True,
+        False,
+        False,
+    )
     assert (all_given in sure) == (kind is LetterKind.RECEIVED)
 
 
@@ -221,7 +436,8 @@ def test_progress_tells_every_state_and_what_comes_next(state: State) -> None:
 
 @every_kind
 def test_a_quoted_letter_can_be_cut_out_of_a_reply(kind: LetterKind) -> None:
-    """The case word opens the letter and comes nowhere else; nothing of ours stands behind the closing mark."""
+    """The case word opens the letter and comes nowhere else;
+    nothing of ours stands behind the closing mark."""
     text = LETTERS.render(kind, FULL).text
     assert text.count(CASE_WORD) == 1
     for form in (text, get_text(LETTERS.render(kind, FULL).html)):
@@ -232,5 +448,3 @@ def test_a_quoted_letter_can_be_cut_out_of_a_reply(kind: LetterKind) -> None:
 def test_a_reset_letter_without_its_link_is_refused() -> None:
     with pytest.raises(ValueError, match="LINK_PLACE"):
         LETTERS.render(LetterKind.RESET_LINK, LetterFacts(case_number=NUMBER))
-
-

@@ -13,13 +13,29 @@ from core.outgoing.letter_templates import Centre, JinjaLetters, blocks, span
 from tests.letters.facts import FULL, LETTERS, NUMBER, words
 
 
-@pytest.mark.parametrize(("hours", "said"), [(24, "24 小时"), (1, "1 小时"), (36, "36 小时"), (48, "2 天"), (168, "7 天")])
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [(24, "24 小时"), (1, "1 小时"), (36, "36 小时"), (48, "2 天"), (168, "7 天")],
+)
 def test_span(hours: int, said: str) -> None:
     assert span(hours) == said
-    assert f"{said}内有效" in LETTERS.render(LetterKind.CONTACT_NOTICE, replace(FULL, link_hours=hours)).text
+    assert (
+        f"{said}内有效"
+        in LETTERS.render(LetterKind.CONTACT_NOTICE, replace(FULL, link_hours=hours)).text
+    )
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "portal.example.org", 'https://x.example.org/"><b>', "https://x.example.org/a b", "", "ftp://x.example.org"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "portal.example.org",
+        'https://x.example.org/"><b>',
+        "https://x.example.org/a b",
+        "",
+        "ftp://x.example.org",
+    ],
+)
 def test_portal_url_must_be_http(url: str) -> None:
     with pytest.raises(ConfigError, match="portal_url"):
         Centre(portal_url=url)
@@ -36,22 +52,29 @@ def test_centre_without_phone_and_qq() -> None:
 def test_a_directory_of_the_operators_own_is_used(tmp_path: Path) -> None:
     for kind in LetterKind:
         (tmp_path / kind).mkdir()
-        (tmp_path / kind / "subject.txt").write_text(f"{kind} {{{{ case_number }}}}", encoding="utf-8")
+        (tmp_path / kind / "subject.txt").write_text(
+            f"{kind} {{{{ case_number }}}}", encoding="utf-8"
+        )
         (tmp_path / kind / "body.txt").write_text("自定 {{ centre.name }}", encoding="utf-8")
     (tmp_path / "shared").mkdir()
-    (tmp_path / "shared" / "layout.html").write_text("{% for b in blocks %}{{ b.lines[0] | linked }}{% endfor %}", encoding="utf-8")
+    (tmp_path / "shared" / "layout.html").write_text(
+        "{% for b in blocks %}{{ b.lines[0] | linked }}{% endfor %}", encoding="utf-8"
+    )
     rendered = JinjaLetters(Centre(name="A&B"), tmp_path).render(LetterKind.EXPIRED, FULL)
     assert rendered == Rendered(f"expired {NUMBER}", "自定 A&B\n", "自定 A&amp;B")
 
 
-@pytest.mark.parametrize(("paragraph", "shape", "lines"), [
-    ("【需要补正】", "heading", ("【需要补正】",)),
-    ("1. 甲\n2. 乙", "ordered", ("甲", "乙")),
-    ("· 甲\n· 1. 乙", "bullets", ("甲", "1. 乙")),
-    ("    企业名称：\n    是否解绑：", "form", ("企业名称：", "是否解绑：")),
-    ("1. 甲\n不是列表", "plain", ("1. 甲", "不是列表")),
-    ("【甲】和【乙】之外", "plain", ("【甲】和【乙】之外",)),
-])
+@pytest.mark.parametrize(
+    ("paragraph", "shape", "lines"),
+    [
+        ("【需要补正】", "heading", ("【需要补正】",)),
+        ("1. 甲\n2. 乙", "ordered", ("甲", "乙")),
+        ("· 甲\n· 1. 乙", "bullets", ("甲", "1. 乙")),
+        ("    企业名称：\n    是否解绑：", "form", ("企业名称：", "是否解绑：")),
+        ("1. 甲\n不是列表", "plain", ("1. 甲", "不是列表")),
+        ("【甲】和【乙】之外", "plain", ("【甲】和【乙】之外",)),
+    ],
+)
 def test_blocks(paragraph: str, shape: str, lines: tuple[str, ...]) -> None:
     first, second = blocks(f"{paragraph}\n\n尾")
     assert (first.shape, first.lines) == (shape, lines)

@@ -24,7 +24,12 @@ MAX_BYTES = 100_000
 
 def mail(number: int, padding: int = 0) -> bytes:
     """A mail that knows its number."""
-    return f"From: zhang@example.com\r\nSubject: {number}\r\n\r\n".encode() + "正文\r\n".encode() + b"x" * padding + b"\r\n"
+    return (
+        f"From: zhang@example.com\r\nSubject: {number}\r\n\r\n".encode()
+        + "正文\r\n".encode()
+        + b"x" * padding
+        + b"\r\n"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,13 @@ class Box:
 
 def imap_box(server: DovecotServer, *, use_idle: bool) -> Box:
     settings = ImapSettings(
-        server.host, server.user, server.port, "none", max_bytes=MAX_BYTES, use_idle=use_idle, poll_interval_s=60 if use_idle else 0.05,
+        server.host,
+        server.user,
+        server.port,
+        "none",
+        max_bytes=MAX_BYTES,
+        use_idle=use_idle,
+        poll_interval_s=60 if use_idle else 0.05,
     )
     make = lambda: ImapMailbox(settings, server.password)  # noqa: E731
     return Box(make(), lambda raw, when: server.append(raw, when=when) and None, make)
@@ -51,7 +62,12 @@ def maildir_box(path: Path) -> Box:
     def put(raw: bytes, when: datetime) -> None:
         deliver(path, f"{int(when.timestamp())}.M{next(count)}.test", raw)
 
-    make = lambda: MaildirMailbox(path, FixedClock(NOW), max_bytes=MAX_BYTES, poll_s=0.01)  # noqa: E731
+    make = lambda: MaildirMailbox(  # noqa: E731
+        path,
+        FixedClock(NOW),
+        max_bytes=MAX_BYTES,
+        poll_s=0.01,
+    )
     return Box(make(), put, make)
 
 
@@ -117,7 +133,10 @@ def test_everything_in_the_box_is_named_for_reconciliation(box: Box) -> None:
     uidvalidity, held = box.mailbox.held()
     mails = read(box.mailbox)
     assert [(uidvalidity, uid) for uid in held] == [(one.uidvalidity, one.uid) for one in mails]
-    assert list(box.mailbox.fetch_these(uidvalidity, {held[2], held[0], held[2] + 50})) == [mails[0], mails[2]]
+    assert list(box.mailbox.fetch_these(uidvalidity, {held[2], held[0], held[2] + 50})) == [
+        mails[0],
+        mails[2],
+    ]
     assert list(box.mailbox.fetch_these(uidvalidity + 1, held)) == []
 
 
@@ -149,7 +168,12 @@ def test_of_a_mail_over_the_limit_only_headers_come(box: Box) -> None:
 
 
 def test_bytes_that_are_no_text_come_unchanged(box: Box) -> None:
-    raw = b"Subject: 1\r\n\r\n" + bytes(set(range(1, 256)) - set(b"\r\n")) + "解绑".encode("gbk") + b"\r\n"
+    raw = (
+        b"Subject: 1\r\n\r\n"
+        + bytes(set(range(1, 256)) - set(b"\r\n"))
+        + "解绑".encode("gbk")
+        + b"\r\n"
+    )
     box.put(raw, NOW)
     assert read(box.mailbox)[0].raw == raw
 
@@ -212,7 +236,14 @@ def test_removed_mails_are_gone_and_the_others_stay(box: Box) -> None:
     for number in range(3):
         box.put(mail(number), NOW)
     first, second, third = read(box.mailbox)
-    box.mailbox.remove([(first.uidvalidity, first.uid), (second.uidvalidity + 1, second.uid), (third.uidvalidity, third.uid), (third.uidvalidity, 999)])
+    box.mailbox.remove(
+        [
+            (first.uidvalidity, first.uid),
+            (second.uidvalidity + 1, second.uid),
+            (third.uidvalidity, third.uid),
+            (third.uidvalidity, 999),
+        ]
+    )
     assert subjects(read(box.again())) == [1]
     box.mailbox.remove([(first.uidvalidity, first.uid)])
     assert subjects(read(box.mailbox)) == [1]
@@ -221,5 +252,7 @@ def test_removed_mails_are_gone_and_the_others_stay(box: Box) -> None:
 def test_settling_what_is_gone_or_unknown_is_harmless(box: Box) -> None:
     box.put(mail(1), NOW)
     [one] = read(box.mailbox)
-    box.mailbox.settle([(one.uidvalidity, 999), (one.uidvalidity + 1, one.uid), (one.uidvalidity, one.uid)])
+    box.mailbox.settle(
+        [(one.uidvalidity, 999), (one.uidvalidity + 1, one.uid), (one.uidvalidity, one.uid)]
+    )
     assert subjects(read(box.mailbox)) == [1]

@@ -1,4 +1,5 @@
-"""The IMAP mailbox against a real server: encryption, what becomes of read mails, folders, UIDVALIDITY, lost connections."""
+"""The IMAP mailbox against a real server: encryption, what becomes of read mails, folders,
+UIDVALIDITY, lost connections."""
 
 import threading
 from collections.abc import Iterator
@@ -29,14 +30,25 @@ pytestmark = pytest.mark.dovecot
 
 
 def plain(server: DovecotServer, **changes: object) -> ImapMailbox:
-    return ImapMailbox(replace(ImapSettings(server.host, server.user, server.port, "none"), **changes), server.password)
+    return ImapMailbox(
+        replace(ImapSettings(server.host, server.user, server.port, "none"), **changes),
+        server.password,
+    )
 
 
 @pytest.fixture
-def encrypted(tls_dovecot: DovecotServer, request: pytest.FixtureRequest) -> tuple[DovecotServer, ImapSettings]:
+def encrypted(
+    tls_dovecot: DovecotServer, request: pytest.FixtureRequest
+) -> tuple[DovecotServer, ImapSettings]:
     port = tls_dovecot.tls_port if request.param == "tls" else tls_dovecot.port
     assert tls_dovecot.certificate is not None
-    return tls_dovecot, ImapSettings(tls_dovecot.host, tls_dovecot.user, port, request.param, str(tls_dovecot.certificate.ca_file))
+    return tls_dovecot, ImapSettings(
+        tls_dovecot.host,
+        tls_dovecot.user,
+        port,
+        request.param,
+        str(tls_dovecot.certificate.ca_file),
+    )
 
 
 @pytest.mark.parametrize("encrypted", ["tls", "starttls"], indirect=True)
@@ -60,23 +72,31 @@ def test_mails_come_over_tls_and_idle_wakes(encrypted: tuple[DovecotServer, Imap
 
 
 @pytest.mark.parametrize("encrypted", ["tls", "starttls"], indirect=True)
-def test_a_certificate_of_an_unknown_authority_ends_the_attempt(encrypted: tuple[DovecotServer, ImapSettings]) -> None:
+def test_a_certificate_of_an_unknown_authority_ends_the_attempt(
+    encrypted: tuple[DovecotServer, ImapSettings],
+) -> None:
     server, settings = encrypted
     box = ImapMailbox(replace(settings, ca_file=""), server.password)
     with pytest.raises(MailboxError, match=r"imap\.ca_file"):
         read(box)
     box.close()
     server.uids()
-    assert server.await_log("Logged in", times=2) == 2, "the fixture's own, and the one on the line above"
+    assert server.await_log("Logged in", times=2) == 2, (
+        "the fixture's own, and the one on the line above"
+    )
 
 
-def test_starttls_that_is_not_offered_never_falls_back_to_clear_text(dovecot: DovecotServer) -> None:
+def test_starttls_that_is_not_offered_never_falls_back_to_clear_text(
+    dovecot: DovecotServer,
+) -> None:
     box = plain(dovecot, security="starttls")
     with pytest.raises(MailboxError, match="不会退回明文"):
         read(box)
     box.close()
     dovecot.uids()
-    assert dovecot.await_log("Logged in", times=2) == 2, "the fixture's own, and the one on the line above"
+    assert dovecot.await_log("Logged in", times=2) == 2, (
+        "the fixture's own, and the one on the line above"
+    )
 
 
 def test_a_wrong_password_is_told_and_not_tried_again(dovecot: DovecotServer) -> None:
@@ -94,13 +114,19 @@ def test_a_wrong_password_is_told_and_not_tried_again(dovecot: DovecotServer) ->
     box.close()
 
 
-@pytest.mark.parametrize(("after", "flags"), [("keep", set()), ("seen", {"\\Seen"}), ("keyword", {"UnbindDesk"})])
-def test_a_read_mail_is_marked_as_the_setting_says(dovecot: DovecotServer, after: str, flags: set[str]) -> None:
+@pytest.mark.parametrize(
+    ("after", "flags"), [("keep", set()), ("seen", {"\\Seen"}), ("keyword", {"UnbindDesk"})]
+)
+def test_a_read_mail_is_marked_as_the_setting_says(
+    dovecot: DovecotServer, after: str, flags: set[str]
+) -> None:
     uid = dovecot.append(mail(1))
     other = dovecot.append(mail(2))
     box = plain(dovecot, after_reading=after)
     mails = read(box)
-    assert dovecot.flags(uid) - {"\\Recent"} == set(), "nothing is marked before its record is committed"
+    assert dovecot.flags(uid) - {"\\Recent"} == set(), (
+        "nothing is marked before its record is committed"
+    )
     box.settle([(mails[0].uidvalidity, uid)])
     assert dovecot.flags(uid) - {"\\Recent"} == flags
     assert dovecot.flags(other) - {"\\Recent"} == set()
@@ -108,17 +134,23 @@ def test_a_read_mail_is_marked_as_the_setting_says(dovecot: DovecotServer, after
 
 
 @pytest.mark.parametrize("hidden", ["", "MOVE", "MOVE UIDPLUS"])
-def test_a_read_mail_is_moved_into_a_chinese_folder(dovecot: DovecotServer, hidden: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_read_mail_is_moved_into_a_chinese_folder(
+    dovecot: DovecotServer, hidden: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first, second = dovecot.append(mail(1)), dovecot.append(mail(2))
     box = plain(dovecot, after_reading="move:已处理/解绑".replace("/", "."))
     mails = read(box)
     assert box._client is not None
     known = box._client.has_capability
-    monkeypatch.setattr(box._client, "has_capability", lambda name: name not in hidden.split() and known(name))
+    monkeypatch.setattr(
+        box._client, "has_capability", lambda name: name not in hidden.split() and known(name)
+    )
     box.settle([(m.uidvalidity, m.uid) for m in mails if m.uid == first])
     assert len(dovecot.uids("已处理.解绑")) == 1
     if hidden == "MOVE UIDPLUS":
-        assert "\\Deleted" in dovecot.flags(first), "without UIDPLUS an expunge would take other people's mails along"
+        assert "\\Deleted" in dovecot.flags(first), (
+            "without UIDPLUS an expunge would take other people's mails along"
+        )
     else:
         assert dovecot.uids() == [second]
     box.close()
@@ -146,7 +178,9 @@ def below_inbox(tmp_path: Path) -> Iterator[DovecotServer]:
 
 
 @pytest.mark.parametrize("named", ["已处理", "INBOX.已处理"])
-def test_a_folder_is_found_and_made_with_or_without_the_prefix_of_its_server(below_inbox: DovecotServer, named: str) -> None:
+def test_a_folder_is_found_and_made_with_or_without_the_prefix_of_its_server(
+    below_inbox: DovecotServer, named: str
+) -> None:
     below_inbox.append(mail(1))
     box = plain(below_inbox, after_reading=f"move:{named}")
     [one] = read(box)
@@ -159,7 +193,9 @@ def test_a_folder_is_found_and_made_with_or_without_the_prefix_of_its_server(bel
 
 
 @pytest.mark.parametrize("named", ["已处理", "INBOX.已处理"])
-def test_doctor_makes_the_folder_that_read_mails_go_to(below_inbox: DovecotServer, named: str) -> None:
+def test_doctor_makes_the_folder_that_read_mails_go_to(
+    below_inbox: DovecotServer, named: str
+) -> None:
     with below_inbox.client() as client:
         assert list(_limits(client, Folder(1, 0), AfterReading("move", named), "")) == []
         assert client.folder_exists("INBOX.已处理")
@@ -168,7 +204,9 @@ def test_doctor_makes_the_folder_that_read_mails_go_to(below_inbox: DovecotServe
 IMPOSSIBLE = "x" * 400
 
 
-def test_a_folder_that_cannot_be_made_is_told_by_doctor_and_an_alert(dovecot: DovecotServer, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_told_by_doctor_and_an_alert(
+    dovecot: DovecotServer, tmp_path: Path
+) -> None:
     with dovecot.client() as client:
         [line] = _limits(client, Folder(1, 0), AfterReading("move", IMPOSSIBLE), "")
         assert (line.ok, IMPOSSIBLE in line.text) == (False, True)
@@ -209,7 +247,9 @@ def test_a_new_uidvalidity_is_asked_for_and_all_is_read_again(dovecot: DovecotSe
     box.close()
 
 
-def test_a_server_that_was_restarted_is_found_again_without_an_error(dovecot: DovecotServer) -> None:
+def test_a_server_that_was_restarted_is_found_again_without_an_error(
+    dovecot: DovecotServer,
+) -> None:
     box = plain(dovecot)
     assert read(box) == []
     dovecot.stop()
@@ -249,7 +289,9 @@ def test_mails_from_before_the_desk_was_switched_on_are_left_alone(dovecot: Dove
     missed = dovecot.append(mail(11), when=NOW)
     dovecot.append(mail(12), when=NOW - timedelta(days=300))
     assert subjects(read(box, uid)) == [11]
-    assert subjects(list(box.fetch_these(uidvalidity, [missed]))) == [11], "what lies between them is still found"
+    assert subjects(list(box.fetch_these(uidvalidity, [missed]))) == [11], (
+        "what lies between them is still found"
+    )
     box.close()
 
 
@@ -269,10 +311,13 @@ def test_nobody_listening_is_told() -> None:
     box.close()
 
 
-@pytest.mark.parametrize("settings", [
-    ImapSettings("imap.example.org", "support", security="none"),
-    ImapSettings("imap.example.org", "support", ca_file="/nowhere/ca.pem"),
-])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ImapSettings("imap.example.org", "support", security="none"),
+        ImapSettings("imap.example.org", "support", ca_file="/nowhere/ca.pem"),
+    ],
+)
 def test_settings_that_cannot_work_are_refused(settings: ImapSettings) -> None:
     box = ImapMailbox(settings, "x")
     with pytest.raises(ConfigError):

@@ -1,4 +1,5 @@
-"""What goes wrong on a server or on the way: no mail is lost, none stops the box, nothing is hammered."""
+"""What goes wrong on a server or on the way: no mail is lost,
+none stops the box, nothing is hammered."""
 
 import time
 from contextlib import suppress
@@ -42,12 +43,16 @@ class Patience:
 # a mail that breaks the connection each time
 
 BREAKS: list[dict[str, object]] = [
-    {"breaks_off_uids": frozenset({3})}, {"lying_uids": frozenset({3}), "lies_by": 1000}, {"lying_uids": frozenset({3}), "lies_by": -20},
+    {"breaks_off_uids": frozenset({3})},
+    {"lying_uids": frozenset({3}), "lies_by": 1000},
+    {"lying_uids": frozenset({3}), "lies_by": -20},
 ]
 
 
 @pytest.mark.parametrize("fault", BREAKS, ids=["closes", "too long", "too short"])
-def test_a_mail_that_always_breaks_the_connection_does_not_stop_the_box(scripted: Make, fault: dict[str, object]) -> None:
+def test_a_mail_that_always_breaks_the_connection_does_not_stop_the_box(
+    scripted: Make, fault: dict[str, object]
+) -> None:
     server, patience = scripted(replace(PLAIN, **fault)), Patience()
     fill(server, 1, 2, 3, 4, 5)
     box = box_of(server, monotonic=patience, read_timeout_s=0.3)
@@ -56,15 +61,24 @@ def test_a_mail_that_always_breaks_the_connection_does_not_stop_the_box(scripted
     while not patience.pass_over(box, stored):
         passes += 1
         assert passes < 12
-    assert [(m.uid, m.raw, m.headers_only) for m in stored] == [(uid, b"" if uid == 3 else mail(uid), uid == 3) for uid in (1, 2, 3, 4, 5)]
+    assert [(m.uid, m.raw, m.headers_only) for m in stored] == [
+        (uid, b"" if uid == 3 else mail(uid), uid == 3) for uid in (1, 2, 3, 4, 5)
+    ]
     assert passes >= 5, "it was not given up lightly"
     box.close()
 
 
 @pytest.mark.parametrize("body_too", [False, True])
-def test_a_mail_whose_size_breaks_the_connection_does_not_stop_the_box(scripted: Make, body_too: bool) -> None:
+def test_a_mail_whose_size_breaks_the_connection_does_not_stop_the_box(
+    scripted: Make, body_too: bool
+) -> None:
     bad = frozenset({3})
-    server, patience = scripted(replace(PLAIN, headless_uids=bad, breaks_off_uids=bad if body_too else frozenset())), Patience()
+    server, patience = (
+        scripted(
+            replace(PLAIN, headless_uids=bad, breaks_off_uids=bad if body_too else frozenset())
+        ),
+        Patience(),
+    )
     fill(server, 1, 2, 3, 4, 5)
     box = box_of(server, monotonic=patience)
     stored: list[IncomingMail] = []
@@ -72,14 +86,18 @@ def test_a_mail_whose_size_breaks_the_connection_does_not_stop_the_box(scripted:
     while not patience.pass_over(box, stored):
         passes += 1
         assert passes < 25
-    assert [(m.uid, m.headers_only) for m in stored] == [(uid, body_too and uid == 3) for uid in (1, 2, 3, 4, 5)]
+    assert [(m.uid, m.headers_only) for m in stored] == [
+        (uid, body_too and uid == 3) for uid in (1, 2, 3, 4, 5)
+    ]
     fill(server, 6)
     assert patience.pass_over(box, stored)
     assert subjects([stored[-1]]) == [6]
     box.close()
 
 
-def test_a_mail_that_breaks_the_connection_is_not_given_up_while_none_waits_behind_it(scripted: Make) -> None:
+def test_a_mail_that_breaks_the_connection_is_not_given_up_while_none_waits_behind_it(
+    scripted: Make,
+) -> None:
     server, patience = scripted(replace(PLAIN, breaks_off_uids=frozenset({3}))), Patience()
     fill(server, 1, 3)
     box = box_of(server, monotonic=patience)
@@ -111,15 +129,34 @@ def test_a_line_that_breaks_every_fetch_gives_no_mail_up(scripted: Make) -> None
 # lines that mean nothing
 
 GARBAGE = [
-    b"* BLURDYBLOOP", b"* 5 BLURDYBLOOP 3", b"*", b"* OK", b"", b"what?", b"\xff\xfe\x00\x80", b"* 2 FETCH (", b"* 2 FETCH )(", b"* FETCH", b"* 99 FETCH (UID 99 FLAGS",
-    b"* OK [ALERT] " + "尊敬的用户".encode("gb18030"), b"* NO [ALERT] over quota", b"* BAD what", b"* SEARCH 7 8 9", b"* SEARCH x y", b"* -1 EXISTS", b"* 99999999999 EXISTS",
-    b"+ go on", b"* OK " + b"x" * 1_000_100,
+    b"* BLURDYBLOOP",
+    b"* 5 BLURDYBLOOP 3",
+    b"*",
+    b"* OK",
+    b"",
+    b"what?",
+    b"\xff\xfe\x00\x80",
+    b"* 2 FETCH (",
+    b"* 2 FETCH )(",
+    b"* FETCH",
+    b"* 99 FETCH (UID 99 FLAGS",
+    b"* OK [ALERT] " + "尊敬的用户".encode("gb18030"),
+    b"* NO [ALERT] over quota",
+    b"* BAD what",
+    b"* SEARCH 7 8 9",
+    b"* SEARCH x y",
+    b"* -1 EXISTS",
+    b"* 99999999999 EXISTS",
+    b"+ go on",
+    b"* OK " + b"x" * 1_000_100,
 ]
 
 
 @pytest.mark.parametrize("command", ["EXAMINE", "UID SEARCH", "UID FETCH"])
 @pytest.mark.parametrize("line", GARBAGE, ids=lambda line: repr(line[:24]))
-def test_words_that_mean_nothing_lose_and_double_no_mail(scripted: Make, line: bytes, command: str) -> None:
+def test_words_that_mean_nothing_lose_and_double_no_mail(
+    scripted: Make, line: bytes, command: str
+) -> None:
     server, patience = scripted(replace(PLAIN, garbage=line, garbage_on=command)), Patience()
     fill(server, 1, 2, 3)
     box = box_of(server, monotonic=patience, read_timeout_s=0.5)
@@ -132,8 +169,20 @@ def test_words_that_mean_nothing_lose_and_double_no_mail(scripted: Make, line: b
     box.close()
 
 
-@pytest.mark.parametrize("words", ["* BYE too many connections", "* BYE", "* NO go away", "220 mail.example.org ESMTP", "\xff", "* OK " + "x" * 1_000_100])
-def test_a_server_that_greets_with_anything_but_ok_is_left_and_asked_again_later(scripted: Make, words: str) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        "* BYE too many connections",
+        "* BYE",
+        "* NO go away",
+        "220 mail.example.org ESMTP",
+        "\xff",
+        "* OK " + "x" * 1_000_100,
+    ],
+)
+def test_a_server_that_greets_with_anything_but_ok_is_left_and_asked_again_later(
+    scripted: Make, words: str
+) -> None:
     server, patience = scripted(replace(PLAIN, greeting=words)), Patience()
     fill(server, 1)
     box = box_of(server, monotonic=patience, read_timeout_s=0.5)
@@ -148,6 +197,7 @@ def test_a_server_that_greets_with_anything_but_ok_is_left_and_asked_again_later
 
 # what changes under way
 
+
 def test_mails_expunged_in_the_middle_of_a_fetch_shift_no_other(scripted: Make) -> None:
     server = scripted(replace(PLAIN, expunged_uids=frozenset({2, 5})))
     fill(server, *range(1, 9))
@@ -161,7 +211,9 @@ def test_mails_expunged_in_the_middle_of_a_fetch_shift_no_other(scripted: Make) 
     box.close()
 
 
-def test_a_uidvalidity_that_changes_on_a_kept_connection_means_that_everything_is_new(scripted: Make) -> None:
+def test_a_uidvalidity_that_changes_on_a_kept_connection_means_that_everything_is_new(
+    scripted: Make,
+) -> None:
     server = scripted(PLAIN)
     fill(server, 100, 101)
     box = box_of(server, after_reading="seen")
@@ -173,7 +225,9 @@ def test_a_uidvalidity_that_changes_on_a_kept_connection_means_that_everything_i
     assert [(m.uidvalidity, m.uid) for m in stored] == [(7, 100), (7, 101), (8, 1), (8, 2), (8, 3)]
     assert server.logins == 1
     box.settle([(7, 3), (8, 1)])
-    assert (server.mails[1].flags, server.mails[3].flags) == ({"\\Seen"}, set()), "the old number 3 is not the new one"
+    assert (server.mails[1].flags, server.mails[3].flags) == ({"\\Seen"}, set()), (
+        "the old number 3 is not the new one"
+    )
     box.close()
 
 
@@ -219,13 +273,18 @@ def test_idle_that_is_never_begun_is_given_up_and_the_poll_goes_on(scripted: Mak
 
 # size
 
+
 def test_the_body_of_a_mail_that_is_too_large_is_never_asked_for(scripted: Make) -> None:
     server = scripted(NETEASE)
     fill(server, 1, 2, 3)
     server.mails[2] = Mail(b"Subject: 2\r\n\r\n" + b"x" * 100_000)
     box = box_of(server, max_bytes=50_000)
-    assert [(m.uid, m.headers_only, len(m.raw) < 100, m.size_bytes > 100_000) for m in read(box)] == [
-        (1, False, True, False), (2, True, True, True), (3, False, True, False),
+    assert [
+        (m.uid, m.headers_only, len(m.raw) < 100, m.size_bytes > 100_000) for m in read(box)
+    ] == [
+        (1, False, True, False),
+        (2, True, True, True),
+        (3, False, True, False),
     ]
     asked = [command for command in server.commands if "BODY.PEEK[]" in command]
     assert asked
@@ -233,10 +292,14 @@ def test_the_body_of_a_mail_that_is_too_large_is_never_asked_for(scripted: Make)
     box.close()
 
 
-def test_a_mail_that_is_too_large_gets_its_letter_from_its_headers_alone(scripted: Make, harness: Harness) -> None:
+def test_a_mail_that_is_too_large_gets_its_letter_from_its_headers_alone(
+    scripted: Make, harness: Harness
+) -> None:
     server = scripted(TENCENT)
     server.mails[1] = Mail(
-        b"From: handler@example.com\r\nTo: " + ADDRESS.encode() + b"\r\nMessage-ID: <1@example.com>\r\n"
+        b"From: handler@example.com\r\nTo: "
+        + ADDRESS.encode()
+        + b"\r\nMessage-ID: <1@example.com>\r\n"
         b"Subject: =?utf-8?b?Q0HplIHop6Pnu5HnlLPor7c=?=\r\n\r\n" + b"x" * 100_000,
     )
     box = box_of(server, max_bytes=50_000)
@@ -252,7 +315,9 @@ def test_a_mail_that_is_too_large_gets_its_letter_from_its_headers_alone(scripte
     box.close()
 
 
-def test_a_server_that_hangs_over_every_mark_is_read_all_the_same(scripted: Make, harness: Harness) -> None:
+def test_a_server_that_hangs_over_every_mark_is_read_all_the_same(
+    scripted: Make, harness: Harness
+) -> None:
     server, patience = scripted(Provider(mute_on="UID STORE")), Patience()
     box = box_of(server, after_reading="seen", read_timeout_s=0.3, monotonic=patience)
     intake, stored = Intake(harness.desk, CannedReader(), [ADDRESS]), 0
@@ -262,7 +327,9 @@ def test_a_server_that_hangs_over_every_mark_is_read_all_the_same(scripted: Make
             stored += intake.collect(box)
         patience.now += 60
     assert stored >= 6
-    assert server.verbs().count("UID STORE") == 1, "what breaks the connection is not asked for again at each look"
+    assert server.verbs().count("UID STORE") == 1, (
+        "what breaks the connection is not asked for again at each look"
+    )
     patience.now += 3600
     with suppress(MailboxError):
         stored += intake.collect(box)
@@ -270,8 +337,11 @@ def test_a_server_that_hangs_over_every_mark_is_read_all_the_same(scripted: Make
     box.close()
 
 
-def test_more_new_mails_than_one_answer_can_name_are_found(scripted: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    """imaplib refuses a line of a million bytes, so a large folder is searched in pieces, also behind the first mails."""
+def test_more_new_mails_than_one_answer_can_name_are_found(
+    scripted: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """imaplib refuses a line of a million bytes, so a large folder is searched in pieces,
+    also behind the first mails."""
     monkeypatch.setattr("mail_intake.mailboxes.imap_reading.SEARCH_WINDOW", 1000)
     server = scripted(PLAIN)
     server.mails = dict.fromkeys(range(1, 5001), Mail(mail(1)))

@@ -49,7 +49,8 @@ def test_no_hour_sees_more_logins_than_allowed(scripted: Make, per_hour: int) ->
 
 
 def test_a_refused_token_is_told_in_the_servers_own_words(scripted: Make) -> None:
-    """The server explains in a challenge first, and takes anything but an empty answer for a broken command."""
+    """The server explains in a challenge first, and takes anything but an empty
+    answer for a broken command."""
     box = box_of(scripted(PLAIN), "expired", auth="xoauth2")
     with pytest.raises(LoginRefused, match="wrong password") as told:
         read(box)
@@ -80,7 +81,9 @@ def test_a_refusal_is_told_with_the_providers_own_advice(scripted: Make) -> None
     box.close()
 
 
-def test_a_certificate_of_an_unknown_authority_ends_the_attempt(scripted: Make, certificate: ServerCertificate) -> None:
+def test_a_certificate_of_an_unknown_authority_ends_the_attempt(
+    scripted: Make, certificate: ServerCertificate
+) -> None:
     server = scripted(PLAIN, certificate.context())
     box = box_of(server, security="tls")
     with pytest.raises(MailboxError, match=r"证书未通过校验.*ca_file"):

@@ -1,4 +1,5 @@
-"""Providers as they really are: nothing is asked that they refuse, nothing they do loses a mail or hammers them."""
+"""Providers as they really are: nothing is asked that they refuse,
+nothing they do loses a mail or hammers them."""
 
 import socket
 import threading
@@ -16,18 +17,39 @@ from mail_intake.mailboxes.mailbox import IncomingMail
 from tests.mailbox.test_contract import mail, read, subjects
 from tests.servers.certificates import ServerCertificate, certificate, wrong_certificate
 from tests.servers.dovecot import NOW
-from tests.servers.scripted_imap import ALIYUN, NETEASE, PASSWORD, PLAIN, TENCENT, Mail, Provider, ScriptedImap, scripted
+from tests.servers.scripted_imap import (
+    ALIYUN,
+    NETEASE,
+    PASSWORD,
+    PLAIN,
+    TENCENT,
+    Mail,
+    Provider,
+    ScriptedImap,
+    scripted,
+)
 
 __all__ = ["certificate", "scripted", "wrong_certificate"]
 
 Make = Callable[..., ScriptedImap]
-EVERY_PROVIDER = pytest.mark.parametrize("provider", [PLAIN, NETEASE, TENCENT, ALIYUN], ids=["plain", "163", "qq", "aliyun"])
+EVERY_PROVIDER = pytest.mark.parametrize(
+    "provider", [PLAIN, NETEASE, TENCENT, ALIYUN], ids=["plain", "163", "qq", "aliyun"]
+)
 
 
-def box_of(server: ScriptedImap, password: str = "", monotonic: Callable[[], float] | None = None, **changes: object) -> ImapMailbox:
-    settings = replace(ImapSettings(server.host, server.user, server.port, "none", read_timeout_s=5), **changes)
+def box_of(
+    server: ScriptedImap,
+    password: str = "",
+    monotonic: Callable[[], float] | None = None,
+    **changes: object,
+) -> ImapMailbox:
+    settings = replace(
+        ImapSettings(server.host, server.user, server.port, "none", read_timeout_s=5), **changes
+    )
     times = {"monotonic": monotonic} if monotonic else {}
-    return ImapMailbox(settings, password or server.password, clock=FixedClock(NOW), jitter=lambda: 0.0, **times)
+    return ImapMailbox(
+        settings, password or server.password, clock=FixedClock(NOW), jitter=lambda: 0.0, **times
+    )
 
 
 def fill(server: ScriptedImap, *uids: int) -> None:
@@ -38,7 +60,13 @@ def fill(server: ScriptedImap, *uids: int) -> None:
 def read_on(box: ImapMailbox, stored: list[IncomingMail]) -> None:
     """One pass as the intake makes it: everything yielded is stored."""
     known = tuple(stored)
-    stored.extend(box.fetch_after(lambda uidvalidity: max((m.uid for m in known if m.uidvalidity == uidvalidity), default=0)))
+    stored.extend(
+        box.fetch_after(
+            lambda uidvalidity: max(
+                (m.uid for m in known if m.uidvalidity == uidvalidity), default=0
+            )
+        )
+    )
 
 
 @EVERY_PROVIDER
@@ -64,7 +92,15 @@ def test_only_what_every_provider_answers_is_asked(scripted: Make, provider: Pro
     box = box_of(server)
     read(box)
     box.close()
-    assert set(server.verbs()) <= {"CAPABILITY", "LOGIN", "ID", "EXAMINE", "UID SEARCH", "UID FETCH", "LOGOUT"}
+    assert set(server.verbs()) <= {
+        "CAPABILITY",
+        "LOGIN",
+        "ID",
+        "EXAMINE",
+        "UID SEARCH",
+        "UID FETCH",
+        "LOGOUT",
+    }
     assert {command for command in server.commands if "SEARCH" in command} == {"UID SEARCH UID 1:*"}
 
 
@@ -103,7 +139,9 @@ def test_capabilities_count_as_they_are_after_the_login(scripted: Make) -> None:
     box.close()
 
 
-def test_a_refused_login_is_not_repeated_for_ten_minutes_and_then_ever_more_rarely(scripted: Make) -> None:
+def test_a_refused_login_is_not_repeated_for_ten_minutes_and_then_ever_more_rarely(
+    scripted: Make,
+) -> None:
     server, now = scripted(TENCENT), [0.0]
     box = box_of(server, "login password", lambda: now[0])
     attempts = []
@@ -122,7 +160,9 @@ def test_a_refused_login_is_not_repeated_for_ten_minutes_and_then_ever_more_rare
     box.close()
 
 
-def test_a_server_that_closes_every_connection_sees_at_most_thirty_logins_an_hour(scripted: Make) -> None:
+def test_a_server_that_closes_every_connection_sees_at_most_thirty_logins_an_hour(
+    scripted: Make,
+) -> None:
     server, now = scripted(replace(PLAIN, closes_after_select=True)), [0.0]
     fill(server, 1)
     box = box_of(server, monotonic=lambda: now[0])
@@ -162,7 +202,9 @@ def test_any_uidvalidity_is_a_key(scripted: Make, uidvalidity: int | None) -> No
     box.close()
 
 
-def test_a_connection_closed_in_the_middle_of_a_body_loses_and_doubles_nothing(scripted: Make) -> None:
+def test_a_connection_closed_in_the_middle_of_a_body_loses_and_doubles_nothing(
+    scripted: Make,
+) -> None:
     server, now = scripted(replace(PLAIN, breaks_off_uids=frozenset({40}))), [0.0]
     fill(server, *range(1, 61))
     box = box_of(server, monotonic=lambda: now[0])
@@ -179,9 +221,18 @@ def test_a_connection_closed_in_the_middle_of_a_body_loses_and_doubles_nothing(s
 
 @pytest.mark.parametrize("refused", [False, True], ids=["left out", "NO"])
 @pytest.mark.parametrize("item", ["RFC822.SIZE", "BODY.PEEK"])
-def test_a_mail_that_vanished_between_two_commands_is_passed_over(scripted: Make, item: str, refused: bool) -> None:
+def test_a_mail_that_vanished_between_two_commands_is_passed_over(
+    scripted: Make, item: str, refused: bool
+) -> None:
     gone = frozenset({2})
-    server = scripted(replace(PLAIN, vanishing_uids=gone, vanishing_from=item, refused_uids=gone if refused and item == "RFC822.SIZE" else frozenset()))
+    server = scripted(
+        replace(
+            PLAIN,
+            vanishing_uids=gone,
+            vanishing_from=item,
+            refused_uids=gone if refused and item == "RFC822.SIZE" else frozenset(),
+        )
+    )
     fill(server, 1, 2, 3, 4)
     box = box_of(server)
     assert subjects(read(box)) == [1, 3, 4]
@@ -189,16 +240,30 @@ def test_a_mail_that_vanished_between_two_commands_is_passed_over(scripted: Make
 
 
 @pytest.mark.parametrize("fault", ["bodiless_uids", "refused_uids"])
-def test_a_mail_that_the_server_will_not_hand_out_is_shown_and_the_box_goes_on(scripted: Make, fault: str) -> None:
+def test_a_mail_that_the_server_will_not_hand_out_is_shown_and_the_box_goes_on(
+    scripted: Make, fault: str
+) -> None:
     server = scripted(replace(PLAIN, **{fault: frozenset({2})}))
     fill(server, 1, 2, 3)
     box = box_of(server)
-    assert [(m.uid, m.raw, m.headers_only) for m in read(box)] == [(1, mail(1), False), (2, b"", True), (3, mail(3), False)]
+    assert [(m.uid, m.raw, m.headers_only) for m in read(box)] == [
+        (1, mail(1), False),
+        (2, b"", True),
+        (3, mail(3), False),
+    ]
     box.close()
 
 
 def test_words_between_that_were_not_asked_for_do_no_harm(scripted: Make) -> None:
-    server = scripted(replace(PLAIN, chatter="* 2 FETCH (FLAGS (\\Seen))\r\n* 9 EXISTS\r\n* 1 EXPUNGE\r\n* 3 FETCH (UID 3 FLAGS ())"))
+    server = scripted(
+        replace(
+            PLAIN,
+            chatter=(
+                "* 2 FETCH (FLAGS (\\Seen))\r\n* 9 EXISTS\r\n* 1 EXPUNGE\r\n"
+                "* 3 FETCH (UID 3 FLAGS ())"
+            ),
+        )
+    )
     fill(server, 1, 2, 3)
     box = box_of(server)
     assert [(m.uid, m.raw) for m in read(box)] == [(uid, mail(uid)) for uid in (1, 2, 3)]
@@ -218,7 +283,9 @@ def test_forty_thousand_old_mails_cost_one_search(scripted: Make) -> None:
     one = Mail(mail(1))
     server.mails = dict.fromkeys(range(1, 40_001), one)
     box = box_of(server)
-    assert [m.uid for m in box.fetch_after(lambda _uidvalidity: 39_990)] == list(range(39_991, 40_001))
+    assert [m.uid for m in box.fetch_after(lambda _uidvalidity: 39_990)] == list(
+        range(39_991, 40_001)
+    )
     assert len([command for command in server.commands if command.startswith("UID FETCH")]) == 2
     assert next(iter(box.fetch_after(lambda _uidvalidity: 0))).uid == 1
     box.close()
@@ -236,7 +303,14 @@ def test_a_server_that_falls_silent_is_given_up(scripted: Make, command: str) ->
 
 def test_a_server_that_never_greets_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        settings = ImapSettings("127.0.0.1", "support", listening.getsockname()[1], "none", connect_timeout_s=0.2, read_timeout_s=0.2)
+        settings = ImapSettings(
+            "127.0.0.1",
+            "support",
+            listening.getsockname()[1],
+            "none",
+            connect_timeout_s=0.2,
+            read_timeout_s=0.2,
+        )
         box = ImapMailbox(settings, "x")
         with pytest.raises(MailboxError, match="没有及时应答"):
             read(box)
@@ -254,9 +328,16 @@ def test_news_in_the_same_packet_as_idling_ends_the_wait(scripted: Make) -> None
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
-def test_news_that_comes_in_two_packets_ends_the_wait_and_not_the_connection(scripted: Make, certificate: ServerCertificate, tls: bool) -> None:
+def test_news_that_comes_in_two_packets_ends_the_wait_and_not_the_connection(
+    scripted: Make, certificate: ServerCertificate, tls: bool
+) -> None:
     server = scripted(replace(ALIYUN, news_in_pieces=True), certificate.context() if tls else None)
-    box = box_of(server, poll_interval_s=60, security="tls" if tls else "none", ca_file=str(certificate.ca_file))
+    box = box_of(
+        server,
+        poll_interval_s=60,
+        security="tls" if tls else "none",
+        ca_file=str(certificate.ca_file),
+    )
     read(box)
     done = threading.Event()
     threading.Thread(target=lambda: (box.wait(60), done.set()), daemon=True).start()
@@ -309,7 +390,9 @@ def test_what_was_stored_before_a_crash_is_settled_after_it(scripted: Make) -> N
     again.close()
 
 
-def test_a_mailbox_renumbered_in_the_middle_of_a_pass_is_not_read_under_the_old_numbers(scripted: Make) -> None:
+def test_a_mailbox_renumbered_in_the_middle_of_a_pass_is_not_read_under_the_old_numbers(
+    scripted: Make,
+) -> None:
     server = scripted()
     fill(server, *range(1, 61))
     box = box_of(server, after_reading="seen")
@@ -349,7 +432,9 @@ def test_while_a_login_must_wait_the_reason_is_still_told(scripted: Make) -> Non
     box.close()
 
 
-def test_a_certificate_for_another_host_ends_the_attempt(scripted: Make, wrong_certificate: ServerCertificate) -> None:
+def test_a_certificate_for_another_host_ends_the_attempt(
+    scripted: Make, wrong_certificate: ServerCertificate
+) -> None:
     server = scripted(PLAIN, wrong_certificate.context())
     box = box_of(server, security="tls", ca_file=str(wrong_certificate.ca_file))
     with pytest.raises(MailboxError, match="请核对主机名"):
@@ -359,12 +444,16 @@ def test_a_certificate_for_another_host_ends_the_attempt(scripted: Make, wrong_c
 
 
 @pytest.mark.parametrize("answer", ["NO not now", "BAD what?", "OK begin"])
-def test_a_failed_starttls_ends_the_attempt(scripted: Make, certificate: ServerCertificate, answer: str) -> None:
+def test_a_failed_starttls_ends_the_attempt(
+    scripted: Make, certificate: ServerCertificate, answer: str
+) -> None:
     server = scripted(replace(PLAIN, before_login="IMAP4rev1 STARTTLS", starttls_answer=answer))
     box = box_of(server, security="starttls", ca_file=str(certificate.ca_file))
     with pytest.raises(MailboxError):
         read(box)
-    assert (server.logins, [c for c in server.commands if "LOGIN" in c]) == (0, []), "the password never goes in clear text"
+    assert (server.logins, [c for c in server.commands if "LOGIN" in c]) == (0, []), (
+        "the password never goes in clear text"
+    )
     box.close()
 
 
@@ -376,7 +465,9 @@ def test_clear_text_behind_a_tls_port_is_told(scripted: Make) -> None:
     box.close()
 
 
-def test_neither_mails_nor_the_password_reach_a_log(scripted: Make, caplog: pytest.LogCaptureFixture) -> None:
+def test_neither_mails_nor_the_password_reach_a_log(
+    scripted: Make, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level("DEBUG")
     server = scripted()
     server.mails[1] = Mail(b"Subject: x\r\n\r\nvery private words\r\n")

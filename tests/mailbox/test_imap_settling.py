@@ -1,4 +1,5 @@
-"""What is read is marked or moved as far as the server allows it; folders are found by their names."""
+"""What is read is marked or moved as far as the server allows it;
+folders are found by their names."""
 
 from dataclasses import replace
 
@@ -14,13 +15,21 @@ __all__ = ["scripted"]
 
 
 NOT_ALLOWED: list[tuple[Provider, str]] = [
-    (Provider(read_only=True), "seen"), (Provider(read_only=True), "keyword"), (Provider(permanent_flags="\\Seen \\Deleted"), "keyword"),
+    (Provider(read_only=True), "seen"),
+    (Provider(read_only=True), "keyword"),
+    (Provider(permanent_flags="\\Seen \\Deleted"), "keyword"),
     (Provider(permanent_flags=""), "seen"),
 ]
 
 
-@pytest.mark.parametrize(("provider", "after"), NOT_ALLOWED, ids=["read-only seen", "read-only keyword", "no keywords", "no flags"])
-def test_a_mark_that_is_not_allowed_costs_neither_a_mail_nor_the_connection(scripted: Make, provider: Provider, after: str) -> None:
+@pytest.mark.parametrize(
+    ("provider", "after"),
+    NOT_ALLOWED,
+    ids=["read-only seen", "read-only keyword", "no keywords", "no flags"],
+)
+def test_a_mark_that_is_not_allowed_costs_neither_a_mail_nor_the_connection(
+    scripted: Make, provider: Provider, after: str
+) -> None:
     server = scripted(provider)
     box = box_of(server, after_reading=after)
     stored: list[IncomingMail] = []
@@ -73,7 +82,8 @@ def test_nothing_is_copied_out_of_a_folder_that_may_only_be_read(scripted: Make)
 
 @pytest.mark.parametrize("capabilities", ["IMAP4rev1", "IMAP4rev1 UIDPLUS", "IMAP4rev1 MOVE"])
 def test_mails_are_moved_whatever_the_server_can(scripted: Make, capabilities: str) -> None:
-    """Without UIDPLUS the rest stays, marked as deleted: an EXPUNGE of everything could take mails that other people deleted."""
+    """Without UIDPLUS the rest stays, marked as deleted:
+    an EXPUNGE of everything could take mails that other people deleted."""
     server = scripted(Provider(after_login=capabilities))
     fill(server, 1, 2)
     server.mails[2].flags.add("\\Deleted")

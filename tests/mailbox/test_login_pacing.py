@@ -5,9 +5,20 @@ import pytest
 from mail_intake.mailboxes.login_pacing import HOUR_S, LoginPacer, pause_s
 
 
-@pytest.mark.parametrize(("times", "jitter", "seconds"), [
-    (0, 0.0, 0), (1, 0.0, 2), (2, 0.0, 4), (5, 0.0, 32), (8, 0.0, 256), (9, 0.0, 300), (5000, 0.0, 300), (3, 0.5, 6), (3, 1.0, 4),
-])
+@pytest.mark.parametrize(
+    ("times", "jitter", "seconds"),
+    [
+        (0, 0.0, 0),
+        (1, 0.0, 2),
+        (2, 0.0, 4),
+        (5, 0.0, 32),
+        (8, 0.0, 256),
+        (9, 0.0, 300),
+        (5000, 0.0, 300),
+        (3, 0.5, 6),
+        (3, 1.0, 4),
+    ],
+)
 def test_the_pause_doubles_up_to_its_limit(times: int, jitter: float, seconds: float) -> None:
     assert pause_s(2, 300, times, jitter) == seconds
 

@@ -1,4 +1,5 @@
-"""The Maildir mailbox: UIDs that stay, what becomes of read mails, and a Maildir that others use too."""
+"""The Maildir mailbox: UIDs that stay, what becomes of read mails,
+and a Maildir that others use too."""
 
 import os
 from datetime import UTC, datetime
@@ -58,8 +59,20 @@ def test_a_uid_is_never_given_twice(maildir: Path) -> None:
     assert [m.uid for m in read(box_of(maildir))] == [2]
 
 
-@pytest.mark.parametrize("content", [b"", b"\x00" * 64, b"unbind-uidlist 1 5", b"unbind-uidlist 1 5 2\n1 a\n7 b\n", b"unbind-uidlist 1 5 9\n1 a\n2", b"3 V1 N2\n1 :a\n"])
-def test_a_list_that_cannot_be_read_is_begun_anew_under_a_later_uidvalidity(maildir: Path, content: bytes) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\x00" * 64,
+        b"unbind-uidlist 1 5",
+        b"unbind-uidlist 1 5 2\n1 a\n7 b\n",
+        b"unbind-uidlist 1 5 9\n1 a\n2",
+        b"3 V1 N2\n1 :a\n",
+    ],
+)
+def test_a_list_that_cannot_be_read_is_begun_anew_under_a_later_uidvalidity(
+    maildir: Path, content: bytes
+) -> None:
     put(maildir, 1)
     (maildir / UIDLIST).write_bytes(content)
     assert parse_uidlist(content) is None
@@ -82,7 +95,9 @@ def test_a_stored_mail_is_removed_unless_only_its_headers_are_stored(maildir: Pa
     deliver(maildir, "1700000002.M2.test", mail(2, padding=5000))
     box = box_of(maildir, remove_stored=True, max_bytes=4000)
     mails = read(box)
-    assert len(list((maildir / "new").iterdir())) == 2, "nothing is removed before its record is committed"
+    assert len(list((maildir / "new").iterdir())) == 2, (
+        "nothing is removed before its record is committed"
+    )
     box.settle([(one.uidvalidity, one.uid) for one in mails])
     assert [path.name for path in (maildir / "new").iterdir()] == ["1700000002.M2.test"]
     put(maildir, 3)
@@ -131,14 +146,35 @@ def test_a_mail_copied_in_by_hand_arrived_when_its_file_was_written(maildir: Pat
 QMAIL = ["1700000000.4712_2.M1host", "1700000000.4711_0.M1host", "1700000000.4711_1.M1host"]
 
 
-@pytest.mark.parametrize("names", [
-    ["1700000000.Vfd01Iffa2M9000.mx1", "1700000000.Vfd01I1c0aM21000.mx1", "1700000000.Vfd01I0b11M123456.mx1"],  # Postfix
-    ["1700000000.M9000P4711.mx1", "1700000000.M21000P4710.mx1", "1700000000.M123456P4709.mx1"],  # Dovecot, maildrop
-    ["1700000000.M999P7Q9.unbind", "1700000000.M1000P7Q10.unbind", "1700000000.M20000P7Q11.unbind"],  # ours
-    QMAIL,
-])
-def test_mails_of_one_second_come_in_the_order_of_their_arrival(maildir: Path, names: list[str]) -> None:
-    """So that no supplement overtakes its request. Postfix pads no M, and writes the inode before it; qmail writes no M: then the file's time counts."""
+@pytest.mark.parametrize(
+    "names",
+    [
+        [
+            "1700000000.Vfd01Iffa2M9000.mx1",
+            "1700000000.Vfd01I1c0aM21000.mx1",
+            "1700000000.Vfd01I0b11M123456.mx1",
+        ],  # Postfix
+        [
+            "1700000000.M9000P4711.mx1",
+            "1700000000.M21000P4710.mx1",
+            "1700000000.M123456P4709.mx1",
+        ],  # Dovecot, maildrop
+        [
+            "1700000000.M999P7Q9.unbind",
+            "1700000000.M1000P7Q10.unbind",
+            "1700000000.M20000P7Q11.unbind",
+        ],  # ours
+        QMAIL,
+    ],
+)
+def test_mails_of_one_second_come_in_the_order_of_their_arrival(
+    maildir: Path, names: list[str]
+) -> None:
+    """So that no supplement overtakes its request.
+
+    Postfix pads no M, and writes the inode before it;
+    qmail writes no M: then the file's time counts.
+    """
     for number, name in enumerate(names):
         put(maildir, number, name)
         later = number if names is QMAIL else -number
@@ -146,7 +182,9 @@ def test_mails_of_one_second_come_in_the_order_of_their_arrival(maildir: Path, n
         os.utime(maildir / "new" / name, ns=(written_ns, written_ns))
     came = read(box_of(maildir))
     assert subjects(came) == [0, 1, 2]
-    assert came == sorted(came, key=lambda one: (one.arrived, one.uid)), "the records put them into the same order"
+    assert came == sorted(came, key=lambda one: (one.arrived, one.uid)), (
+        "the records put them into the same order"
+    )
 
 
 def test_a_place_that_cannot_be_a_maildir_is_told(tmp_path: Path) -> None:

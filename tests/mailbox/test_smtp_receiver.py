@@ -1,4 +1,5 @@
-"""The receiver: a mail sent to it lies in the Maildir, whole, with its trace; what cannot be is refused with words that help."""
+"""The receiver: a mail sent to it lies in the Maildir, whole, with its trace;
+what cannot be is refused with words that help."""
 
 import asyncio
 import contextlib
@@ -39,7 +40,9 @@ def send(receiver: SmtpReceiver, raw: bytes, sender: str = "zhang@example.com") 
         client.sendmail(sender, ["support@example.org"], raw)
 
 
-def test_a_mail_lies_in_the_maildir_with_its_trace_on_top(receiver: SmtpReceiver, tmp_path: Path) -> None:
+def test_a_mail_lies_in_the_maildir_with_its_trace_on_top(
+    receiver: SmtpReceiver, tmp_path: Path
+) -> None:
     send(receiver, mail(1))
     [one] = read(MaildirMailbox(tmp_path / "Maildir", FixedClock(NOW)))
     assert one.arrived == NOW
@@ -53,23 +56,31 @@ def test_a_mail_lies_in_the_maildir_with_its_trace_on_top(receiver: SmtpReceiver
 
 def test_a_bounce_keeps_its_null_return_path(receiver: SmtpReceiver, tmp_path: Path) -> None:
     send(receiver, mail(1), sender="")
-    assert read(MaildirMailbox(tmp_path / "Maildir", FixedClock(NOW)))[0].raw.startswith(b"Return-Path: <>\r\n")
+    assert read(MaildirMailbox(tmp_path / "Maildir", FixedClock(NOW)))[0].raw.startswith(
+        b"Return-Path: <>\r\n"
+    )
 
 
-def test_long_lines_and_foreign_bytes_pass_unchanged(receiver: SmtpReceiver, tmp_path: Path) -> None:
+def test_long_lines_and_foreign_bytes_pass_unchanged(
+    receiver: SmtpReceiver, tmp_path: Path
+) -> None:
     raw = b"Subject: x\r\n\r\n" + "解绑".encode("gbk") * 20_000 + b"\r\n.\r\n..\r\n"
     send(receiver, raw)
     assert read(MaildirMailbox(tmp_path / "Maildir", FixedClock(NOW)))[0].raw.endswith(raw)
 
 
-def test_a_mail_over_the_limit_is_refused_and_leaves_nothing(receiver: SmtpReceiver, tmp_path: Path) -> None:
+def test_a_mail_over_the_limit_is_refused_and_leaves_nothing(
+    receiver: SmtpReceiver, tmp_path: Path
+) -> None:
     with pytest.raises(smtplib.SMTPResponseException) as told:
         send(receiver, mail(1, 300_000))
     assert told.value.smtp_code == 552
     assert read(MaildirMailbox(tmp_path / "Maildir", FixedClock(NOW))) == []
 
 
-def test_a_full_disk_is_temporary_for_the_sender(receiver: SmtpReceiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_temporary_for_the_sender(
+    receiver: SmtpReceiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(*_args: object) -> None:
         raise OSError(28, "No space left on device")
 
@@ -80,8 +91,13 @@ def test_a_full_disk_is_temporary_for_the_sender(receiver: SmtpReceiver, tmp_pat
 
 
 def test_a_busy_port_is_told_with_what_to_do(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(ConfigError, match="端口已被占用"):
-        SmtpReceiver("127.0.0.1", taken.getsockname()[1], tmp_path / "Maildir", 1000, FixedClock(NOW)).start()
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        pytest.raises(ConfigError, match="端口已被占用"),
+    ):
+        SmtpReceiver(
+            "127.0.0.1", taken.getsockname()[1], tmp_path / "Maildir", 1000, FixedClock(NOW)
+        ).start()
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "mail.example.org", ""])
@@ -90,7 +106,9 @@ def test_it_listens_on_this_machine_alone(tmp_path: Path, host: str) -> None:
         SmtpReceiver(host, 0, tmp_path / "Maildir", 1000, FixedClock(NOW)).start()
 
 
-def test_stop_closes_open_connections_and_frees_the_port(receiver: SmtpReceiver, tmp_path: Path) -> None:
+def test_stop_closes_open_connections_and_frees_the_port(
+    receiver: SmtpReceiver, tmp_path: Path
+) -> None:
     with smtplib.SMTP("127.0.0.1", receiver.port, timeout=10) as client:
         client.ehlo()
         receiver.stop()
@@ -102,12 +120,16 @@ def test_stop_closes_open_connections_and_frees_the_port(receiver: SmtpReceiver,
     again.stop()
 
 
-def test_what_a_client_says_of_itself_cannot_write_headers(receiver: SmtpReceiver, tmp_path: Path) -> None:
+def test_what_a_client_says_of_itself_cannot_write_headers(
+    receiver: SmtpReceiver, tmp_path: Path
+) -> None:
     with smtplib.SMTP("127.0.0.1", receiver.port, timeout=10) as client:
         client.putcmd("EHLO", "evil;(x)\x0bX-Injected: y")
         client.getreply()
         client.sendmail("a@example.com", ["support@example.org"], mail(1))
-    message = message_from_bytes(read(MaildirMailbox(tmp_path / "Maildir", FixedClock(NOW)))[0].raw, policy=policy.default)
+    message = message_from_bytes(
+        read(MaildirMailbox(tmp_path / "Maildir", FixedClock(NOW)))[0].raw, policy=policy.default
+    )
     assert message.keys() == ["Return-Path", "Received", "From", "Subject"]
 
 
@@ -126,7 +148,9 @@ def test_a_mail_of_dots_and_a_mail_of_nothing_pass(receiver: SmtpReceiver, tmp_p
 
 @contextmanager
 def bounded(folder: Path, **bounds: float) -> Iterator[SmtpReceiver]:
-    server = SmtpReceiver("127.0.0.1", 0, folder / "Maildir", 2_000_000, FixedClock(NOW), bounds=SmtpBounds(**bounds))  # type: ignore[arg-type]
+    server = SmtpReceiver(
+        "127.0.0.1", 0, folder / "Maildir", 2_000_000, FixedClock(NOW), bounds=SmtpBounds(**bounds)
+    )  # type: ignore[arg-type]
     server.start()
     yield server
     server.stop()
@@ -145,12 +169,17 @@ def dribbling(client: socket.socket, stop: threading.Event, octets: bytes) -> No
             client.sendall(octets)
 
 
-@pytest.mark.parametrize(("bounds", "begin", "octets"), [
-    ({"command_s": 0.4}, b"", b"x"),                       # a command that never ends
-    ({"data_s": 0.4}, COMMANDS, b"x\r\n"),                 # a mail that never ends
-    ({"session_s": 0.6}, b"EHLO x\r\n", b"NOOP\r\n"),     # commands without end
-])
-def test_who_dribbles_is_cut_off_at_the_deadline(tmp_path: Path, bounds: dict[str, float], begin: bytes, octets: bytes) -> None:
+@pytest.mark.parametrize(
+    ("bounds", "begin", "octets"),
+    [
+        ({"command_s": 0.4}, b"", b"x"),  # a command that never ends
+        ({"data_s": 0.4}, COMMANDS, b"x\r\n"),  # a mail that never ends
+        ({"session_s": 0.6}, b"EHLO x\r\n", b"NOOP\r\n"),  # commands without end
+    ],
+)
+def test_who_dribbles_is_cut_off_at_the_deadline(
+    tmp_path: Path, bounds: dict[str, float], begin: bytes, octets: bytes
+) -> None:
     with bounded(tmp_path, **bounds) as receiver, raw(receiver) as client:
         client.sendall(begin)
         stop = threading.Event()
@@ -184,11 +213,16 @@ def test_unfinished_mails_share_their_memory_and_one_of_them_goes(tmp_path: Path
 
 def test_the_unfinished_mail_without_a_sign_of_life_for_longest_goes() -> None:
     held, loop = Held(200), asyncio.new_event_loop()
-    first, second, third = (BoundedSmtp(SmtpBounds(), Connections(ConnectionLimits(9, 9)), held, handler=None, loop=loop) for _ in range(3))
+    first, second, third = (
+        BoundedSmtp(
+            SmtpBounds(), Connections(ConnectionLimits(9, 9)), held, handler=None, loop=loop
+        )
+        for _ in range(3)
+    )
     held.tell(first, 90)
     held.tell(second, 90)
     held.tell(first, 100, alive=True)
-    held.tell(second, 100)                 # a few bytes are no sign of life
+    held.tell(second, 100)  # a few bytes are no sign of life
     assert not any(one.leaving for one in (first, second, third))
     held.tell(third, 10)
     assert [one.leaving for one in (first, second, third)] == [False, True, False]
@@ -220,8 +254,16 @@ def test_a_mail_of_empty_lines_costs_its_bytes_and_no_more(tmp_path: Path) -> No
 
 
 def test_recipients_and_commands_are_counted(tmp_path: Path) -> None:
-    with bounded(tmp_path, recipients=3, commands=10) as receiver, smtplib.SMTP("127.0.0.1", receiver.port, timeout=10) as client:
+    with (
+        bounded(tmp_path, recipients=3, commands=10) as receiver,
+        smtplib.SMTP("127.0.0.1", receiver.port, timeout=10) as client,
+    ):
         client.ehlo("x")
         client.mail("a@example.com")
-        assert [client.rcpt(f"r{number}@example.org")[0] for number in range(4)] == [250, 250, 250, 452]
+        assert [client.rcpt(f"r{number}@example.org")[0] for number in range(4)] == [
+            250,
+            250,
+            250,
+            452,
+        ]
         assert [client.noop()[0] for _ in range(11)] == [250] * 10 + [421]

@@ -1,4 +1,5 @@
-"""Hostile mail within bounded time (bench.mail_cost measures it) and within bounded memory, in a process that may not grow beyond its bound (RLIMIT_AS)."""
+"""Hostile mail within bounded time (bench.mail_cost measures it) and within bounded memory, in a
+process that may not grow beyond its bound (RLIMIT_AS)."""
 
 import json
 import os
@@ -9,10 +10,18 @@ from pathlib import Path
 ROOM_MB = 400
 """What the reader may take beyond the mail itself and an idle process."""
 FAR_TOO_LONG_S = 10
-"""Seconds of a processor: ten times what the costliest takes, so that only code worse than linear reaches it."""
+"""Seconds of a processor: ten times what the costliest takes,
+so that only code worse than linear reaches it."""
 SHAPES = {
-    "attachments": "1,000 attachments", "nested": "MIME nested 1,000 deep", "forwards": "1,000 mails one in the other", "header of 50 MiB": "one header of 50 MiB",
-    "many headers": "300,000 headers", "delimiters": "200,000 parts", "folds": "100,000 folds", "bad qp": "broken encodings", "long line": "a line of 3 MB",
+    "attachments": "1,000 attachments",
+    "nested": "MIME nested 1,000 deep",
+    "forwards": "1,000 mails one in the other",
+    "header of 50 MiB": "one header of 50 MiB",
+    "many headers": "300,000 headers",
+    "delimiters": "200,000 parts",
+    "folds": "100,000 folds",
+    "bad qp": "broken encodings",
+    "long line": "a line of 3 MB",
 }
 CHILD = """
 import json, resource, sys, time
@@ -25,14 +34,21 @@ for shape in sys.argv[2:]:
     resource.setrlimit(resource.RLIMIT_AS, (now + int(sys.argv[1]) * 2**20, -1))
     began = time.process_time()
     found = opened(raw, own_addresses=["desk@example.com"]).message
-    told[shape] = (time.process_time() - began, len(found.attachments), [d for d in found.defects if d.startswith("message.unreadable")])
+    took = time.process_time() - began
+    unreadable = [d for d in found.defects if d.startswith("message.unreadable")]
+    told[shape] = (took, len(found.attachments), unreadable)
 print(json.dumps(told))
 """
 
 
 def test_within_time_and_within_memory():
     child = subprocess.run(
-        [sys.executable, "-c", CHILD, str(ROOM_MB), *SHAPES], capture_output=True, text=True, timeout=120, check=False, cwd=Path(__file__).parents[2],
+        [sys.executable, "-c", CHILD, str(ROOM_MB), *SHAPES],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        cwd=Path(__file__).parents[2],
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
     )
     assert child.returncode == 0, child.stderr[-2000:]

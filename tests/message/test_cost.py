@@ -1,4 +1,5 @@
-"""One mail can cost only so much: mails made to cost more than their size are read within a bound that is many times what they need here.
+"""One mail can cost only so much: mails made to cost more than their size are read within a bound
+that is many times what they need here.
 
 How the cost grows is measured by bench.mail_cost over the same shapes.
 """
@@ -21,7 +22,8 @@ from tests.message.mails import ARRIVED, attached, mail, multi, opened, text_mai
 
 SIZE = 75_000
 CPU_LIMIT_S = 5
-"""Struck-out text of this size took 7 s, a tall cell beside many 15 s and more; each needs less than 1 s."""
+"""Struck-out text of this size took 7 s, a tall cell beside many 15 s and more;
+each needs less than 1 s."""
 
 
 def judged_within(raws: list[bytes]) -> int:
@@ -31,7 +33,10 @@ def judged_within(raws: list[bytes]) -> int:
     if pid == 0:
         try:
             for raw in raws:
-                resource.setrlimit(resource.RLIMIT_CPU, (int(sum(os.times()[:2])) + CPU_LIMIT_S, resource.RLIM_INFINITY))
+                resource.setrlimit(
+                    resource.RLIMIT_CPU,
+                    (int(sum(os.times()[:2])) + CPU_LIMIT_S, resource.RLIM_INFINITY),
+                )
                 read_submission(raw, ARRIVED, ["desk@example.com"], CannedReader())
                 os.write(write, b".")
         finally:
@@ -57,7 +62,12 @@ def test_html_beyond_its_bounds_is_told_and_the_rest_is_read():
     assert "body.too_deep" in defects("<p>企业名称：北京晨曦公司</p>" + "<div>" * 300)
     assert "body.too_long" in defects("<p>企业名称：北京晨曦公司</p>" + "<br>" * 70_000)
     assert defects("<p>企业名称：北京晨曦公司</p>" + "<br>" * 10_000) == []
-    assert "北京晨曦公司" in opened(text_mail(("<p>北京晨曦公司</p>" + "<div>" * 300).encode(), kind="html")).message.new_text
+    assert (
+        "北京晨曦公司"
+        in opened(
+            text_mail(("<p>北京晨曦公司</p>" + "<div>" * 300).encode(), kind="html")
+        ).message.new_text
+    )
 
 
 def test_many_bodies_share_one_bound():
@@ -66,14 +76,33 @@ def test_many_bodies_share_one_bound():
     assert "body.too_long" not in opened(multi("mixed", *[piece] * 4)).message.defects
 
 
-@pytest.mark.parametrize(("html", "text"), [
-    ("<table><tr><td>a<br>b<br>c</td><td>d</td></tr></table>", "a\nb\td\nc"), ("<table><tr><td><p>a</p><p>&nbsp;</p></td><td> b </td></tr></table>", "a\tb"),
-    ("<table><tr><td>a</td><td><table><tr><td>b</td><td>c</td></tr></table></td></tr></table>", "a\tb\tc"), ("<table>x<tr><td>a</td></tr></table>y", "x\na\ny"),
-    ("<ol start=2><li>a</li><li value=7>b</li></ol><ul><li>c</li></ul>", "2. a\n7. b\n* c"), ("<ul><li><p>a</p></li></ul>", "* a"),
-    ("<pre>a\n  b</pre>c", "a\nb\nc"), ("<div style='white-space: pre-wrap'>a\nb</div>", "a\nb"), ("a\n b<br><br>c", "a b\n\nc"),
-    ("<td>a</td><td>b</td>", "ab"), ("<table><tr><td>a<td>b<tr><td>c<td>d", "a\tb\nc\td"), ("x<s>y</s>z<del>1</del>!", "xz!"), ("<s>a</s>", ""),
-    ("<div><s>a</s><b>b</b><s>c</s>d</div>", "bd"), ("&#xe0f0;a&#57584;b&amp;#xE0F1;", "ab"), ("&amp;nbsp;a", "a"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<table><tr><td>a<br>b<br>c</td><td>d</td></tr></table>", "a\nb\td\nc"),
+        ("<table><tr><td><p>a</p><p>&nbsp;</p></td><td> b </td></tr></table>", "a\tb"),
+        (
+            (
+                "<table><tr><td>a</td><td><table><tr><td>b</td><td>c</td></tr>"
+                "</table></td></tr></table>"
+            ),
+            "a\tb\tc",
+        ),
+        ("<table>x<tr><td>a</td></tr></table>y", "x\na\ny"),
+        ("<ol start=2><li>a</li><li value=7>b</li></ol><ul><li>c</li></ul>", "2. a\n7. b\n* c"),
+        ("<ul><li><p>a</p></li></ul>", "* a"),
+        ("<pre>a\n  b</pre>c", "a\nb\nc"),
+        ("<div style='white-space: pre-wrap'>a\nb</div>", "a\nb"),
+        ("a\n b<br><br>c", "a b\n\nc"),
+        ("<td>a</td><td>b</td>", "ab"),
+        ("<table><tr><td>a<td>b<tr><td>c<td>d", "a\tb\nc\td"),
+        ("x<s>y</s>z<del>1</del>!", "xz!"),
+        ("<s>a</s>", ""),
+        ("<div><s>a</s><b>b</b><s>c</s>d</div>", "bd"),
+        ("&#xe0f0;a&#57584;b&amp;#xE0F1;", "ab"),
+        ("&amp;nbsp;a", "a"),
+    ],
+)
 def test_layout(html, text):
     assert html_to_text(html, lambda _: None, 1000) == text
 
@@ -85,7 +114,10 @@ def test_tables_nested_deeper_than_the_bound_keep_their_words():
 
 def test_where_the_parser_gives_up_the_tags_are_dropped():
     deep = "<div>" * 300
-    assert html_to_text(f"a<s>b</s>c<script>d</script>e{deep}f<br>g<s>h", lambda _: None, 1000) == "acef\ngh"
+    assert (
+        html_to_text(f"a<s>b</s>c<script>d</script>e{deep}f<br>g<s>h", lambda _: None, 1000)
+        == "acef\ngh"
+    )
 
 
 def told_of(archive: bytes) -> tuple[list[str], list[str]]:
@@ -118,7 +150,9 @@ def test_a_directory_may_be_as_long_as_its_bound_and_a_comment_as_long_as_zip_al
 def test_many_zips_share_one_bound():
     reader = PartReader(MessageLimits(zips=3), [])
     head = b"Content-Type: application/zip; name=a.zip\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
-    found = collect_attachments(reader.read(multi("mixed", *[head + zipped(b"%PDF-1.4")] * 5)), reader)
+    found = collect_attachments(
+        reader.read(multi("mixed", *[head + zipped(b"%PDF-1.4")] * 5)), reader
+    )
     assert sum(a.kind is AttachmentKind.PDF for a in found.attachments) == 3
     assert "archive.too_large" in reader.defects
 
@@ -126,13 +160,18 @@ def test_many_zips_share_one_bound():
 def test_zips_share_the_bytes_that_they_may_hold():
     reader = PartReader(MessageLimits(archive_bytes=1500), [])
     head = b"Content-Type: application/zip; name=a.zip\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
-    found = collect_attachments(reader.read(multi("mixed", *[head + zipped(bytes(1000))] * 3)), reader)
+    found = collect_attachments(
+        reader.read(multi("mixed", *[head + zipped(bytes(1000))] * 3)), reader
+    )
     assert [a.size_bytes for a in found.attachments if a.inside] == [1000]
     assert "archive.too_large" in reader.defects
 
 
 def test_a_flowed_line_is_joined_as_before():
-    raw = mail(b"Content-Type: text/plain; format=flowed; delsp=yes", body=b"a \r\nb \r\n-- \r\n> c \r\n> d")
+    raw = mail(
+        b"Content-Type: text/plain; format=flowed; delsp=yes",
+        body=b"a \r\nb \r\n-- \r\n> c \r\n> d",
+    )
     assert opened(raw).message.new_text.splitlines()[0] == "ab"
 
 

@@ -8,19 +8,87 @@ from hypothesis import strategies as st
 from mail_intake.message.html_text import html_to_text
 from tests.message.mails import opened
 
-TAGS = ("table", "tr", "td", "th", "p", "div", "s", "del", "b", "span", "ul", "ol", "li", "pre", "blockquote", "select", "option", "a", "br", "img", "input", "script", "head")
-STYLES = ("", " style='display:none'", " style='text-decoration:line-through'", " style='white-space:pre'", " start=3", " checked type=checkbox", " alt=是", " id=appendonsend")
-PIECES = st.one_of(
-    st.builds("<{}{}>".format, st.sampled_from(TAGS), st.sampled_from(STYLES)), st.builds("</{}>".format, st.sampled_from(TAGS)),
-    st.sampled_from(["是", "否", "解绑：", " ", "\n", "\t", "<", ">", "&amp;lt;", "&#xe0f0;", "<!--", "-->", "x" * 50]),
+TAGS = (
+    "table",
+    "tr",
+    "td",
+    "th",
+    "p",
+    "div",
+    "s",
+    "del",
+    "b",
+    "span",
+    "ul",
+    "ol",
+    "li",
+    "pre",
+    "blockquote",
+    "select",
+    "option",
+    "a",
+    "br",
+    "img",
+    "input",
+    "script",
+    "head",
 )
-HTML = st.builds(lambda pieces, times: "".join(pieces) * times, st.lists(PIECES, max_size=12), st.integers(1, 60))
-LINES = st.sampled_from([
-    b"Content-Type: multipart/mixed; boundary=b\r\n", b"Content-Type: message/rfc822\r\n", b"Content-Type: text/html\r\n", b"--b\r\n", b"--b--\r\n", b"\r\n", b"begin 644 x\r\n",
-    b"end\r\n", b'From: "\\"\\"\r\n', b"To: ((\\(<  <a@b.c>\r\n", b"Subject: =?gbk?b?5q==?=\r\n", b"> a\r\n", b"<table><td><s>\r\n", "于 2026年1月1日 a@b.c 写道：\r\n".encode(), b"\xff\x00\r\n",
-])
+STYLES = (
+    "",
+    " style='display:none'",
+    " style='text-decoration:line-through'",
+    " style='white-space:pre'",
+    " start=3",
+    " checked type=checkbox",
+    " alt=是",
+    " id=appendonsend",
+)
+PIECES = st.one_of(
+    st.builds("<{}{}>".format, st.sampled_from(TAGS), st.sampled_from(STYLES)),
+    st.builds("</{}>".format, st.sampled_from(TAGS)),
+    st.sampled_from(
+        [
+            "是",
+            "否",
+            "解绑：",
+            " ",
+            "\n",
+            "\t",
+            "<",
+            ">",
+            "&amp;lt;",
+            "&#xe0f0;",
+            "<!--",
+            "-->",
+            "x" * 50,
+        ]
+    ),
+)
+HTML = st.builds(
+    lambda pieces, times: "".join(pieces) * times, st.lists(PIECES, max_size=12), st.integers(1, 60)
+)
+LINES = st.sampled_from(
+    [
+        b"Content-Type: multipart/mixed; boundary=b\r\n",
+        b"Content-Type: message/rfc822\r\n",
+        b"Content-Type: text/html\r\n",
+        b"--b\r\n",
+        b"--b--\r\n",
+        b"\r\n",
+        b"begin 644 x\r\n",
+        b"end\r\n",
+        b'From: "\\"\\"\r\n',
+        b"To: ((\\(<  <a@b.c>\r\n",
+        b"Subject: =?gbk?b?5q==?=\r\n",
+        b"> a\r\n",
+        b"<table><td><s>\r\n",
+        "于 2026年1月1日 a@b.c 写道：\r\n".encode(),
+        b"\xff\x00\r\n",
+    ]
+)
 CALLS_EACH = 60
-"""Calls for each character; the layout makes some ten for each element, which has three characters at least."""
+"""Calls for each character; the layout makes some ten for each element,
+which has three characters at least."""
 
 
 def calls(work) -> int:
@@ -41,10 +109,20 @@ def calls(work) -> int:
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(HTML)
 def test_html(html):
-    assert calls(lambda: html_to_text(html, lambda _: None, 60_000)) <= CALLS_EACH * (len(html) + 100)
+    assert calls(lambda: html_to_text(html, lambda _: None, 60_000)) <= CALLS_EACH * (
+        len(html) + 100
+    )
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.builds(lambda lines, times: b"".join(lines) * times, st.lists(LINES, max_size=12), st.integers(1, 30)))
+@given(
+    st.builds(
+        lambda lines, times: b"".join(lines) * times,
+        st.lists(LINES, max_size=12),
+        st.integers(1, 30),
+    )
+)
 def test_mails(raw):
-    assert not [defect for defect in opened(raw).message.defects if defect.startswith("message.unreadable")]
+    assert not [
+        defect for defect in opened(raw).message.defects if defect.startswith("message.unreadable")
+    ]

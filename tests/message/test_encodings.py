@@ -1,4 +1,5 @@
-"""A sample of bench/encodings.py: 100 enterprise names in every charset and place, none of them different (all 10,000: make soak)."""
+"""A sample of bench/encodings.py: 100 enterprise names in every charset and place, none of them
+different (all 10,000: make soak)."""
 
 from bench.encodings import CHARSETS, PLACES, differences, names
 

@@ -1,6 +1,8 @@
-"""Whatever arrives: reading, authentication, rules and the object of `unbind check`, for some 1,200 malformed mails and for fuzzed samples.
+"""Whatever arrives: reading, authentication, rules and the object of `unbind check`, for some 1,200
+malformed mails and for fuzzed samples.
 
-None raises, none costs more than its size allows (bench.mail_cost measures how much), and all of them together fit in a process that may not grow beyond its bound (RLIMIT_AS).
+None raises, none costs more than its size allows (bench.mail_cost measures how much), and all of
+them together fit in a process that may not grow beyond its bound (RLIMIT_AS).
 """
 
 import json
@@ -25,9 +27,11 @@ from validators.evidence import Policy
 
 ROOT = Path(__file__).parents[2]
 ROOM_MB = 500
-"""What the process may take beyond what it has when it is ready; the largest mail here is 50 MiB."""
+"""What the process may take beyond what it has when it is ready;
+the largest mail here is 50 MiB."""
 FAR_TOO_LONG_S = 20
-"""Seconds of a processor: ten times what the costliest takes (50 MiB of header, read twice), so that only code worse than linear reaches it."""
+"""Seconds of a processor: ten times what the costliest takes (50 MiB of header, read twice), so
+that only code worse than linear reaches it."""
 OWN = ("desk@example.com",)
 JUDGEMENT = Judgement(CannedReader(), Policy(), OWN, SystemClock())
 SENDERS = Authenticator(SenderAuthSettings(authserv_ids=("mx.desk.example",)))
@@ -35,10 +39,15 @@ DECISIONS = {"queue", "reject", "ignore", "other"}
 
 
 def judge(raw: bytes) -> str:
-    """What the desk does with a mail before any case: the reading of the service with its rules, and the object of the command line. Raises what they raise."""
+    """What the desk does with a mail before any case: the reading of the service with its rules,
+    and the object of the command line. Raises what they raise."""
     read = read_submission(raw, ARRIVED, OWN, CannedReader(), senders=SENDERS)
     verdict = check(read.submission, Policy())
-    unread = [defect for defect in read.submission.message.defects if defect.startswith("message.unreadable")]
+    unread = [
+        defect
+        for defect in read.submission.message.defects
+        if defect.startswith("message.unreadable")
+    ]
     told = JUDGEMENT.of("a.eml", raw)
     assert told["decision"] in DECISIONS
     assert "error" not in told, told["error"]
@@ -63,13 +72,22 @@ for name, raw in every():
     except BaseException as error:
         broke[name] = repr(error)[:200]
     slow[name] = time.process_time() - began
-print(json.dumps([seen, broke, dict(sorted(slow.items(), key=lambda one: -one[1])[:20]), len(slow)]))
+slowest = dict(sorted(slow.items(), key=lambda one: -one[1])[:20])
+print(json.dumps([seen, broke, slowest, len(slow)]))
 """
 
 
 @pytest.fixture(scope="module")
 def told():
-    child = subprocess.run([sys.executable, "-c", CHILD, str(ROOM_MB)], capture_output=True, text=True, timeout=900, check=False, cwd=ROOT, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})
+    child = subprocess.run(
+        [sys.executable, "-c", CHILD, str(ROOM_MB)],
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+    )
     assert child.returncode == 0, child.stderr[-2000:]
     return json.loads(child.stdout)
 
@@ -88,8 +106,32 @@ def test_there_are_enough_of_them_and_they_differ(told):
 
 
 FRAGMENTS = (
-    b"", b"\r\n", b"\r\n\r\n", b"\x00", b"\xff", b"--=_b1\r\n", b"--=_b1--\r\n", b'"', b"=?gb2312?B?", b"?=", b"=", b"%", b"<", b">", b"Content-Type: multipart/mixed; boundary=x\r\n", b"Content-Type: message/rfc822\r\n\r\n",
-    b"Content-Transfer-Encoding: base64\r\n", b"charset=utf-16", b"\r\n ", b";", b"PK\x03\x04", b"begin 644 a\r\n", b"=ybegin line=1 size=1 name=a\r\n", b"<blockquote type=cite>", "在 2026年3月1日，a 写道：".encode(), "------------------ 原始邮件 ------------------\r\n".encode(),
+    b"",
+    b"\r\n",
+    b"\r\n\r\n",
+    b"\x00",
+    b"\xff",
+    b"--=_b1\r\n",
+    b"--=_b1--\r\n",
+    b'"',
+    b"=?gb2312?B?",
+    b"?=",
+    b"=",
+    b"%",
+    b"<",
+    b">",
+    b"Content-Type: multipart/mixed; boundary=x\r\n",
+    b"Content-Type: message/rfc822\r\n\r\n",
+    b"Content-Transfer-Encoding: base64\r\n",
+    b"charset=utf-16",
+    b"\r\n ",
+    b";",
+    b"PK\x03\x04",
+    b"begin 644 a\r\n",
+    b"=ybegin line=1 size=1 name=a\r\n",
+    b"<blockquote type=cite>",
+    "在 2026年3月1日，a 写道：".encode(),
+    "------------------ 原始邮件 ------------------\r\n".encode(),
 )
 
 
@@ -98,37 +140,82 @@ def samples():
     made = []
     for path in sorted((ROOT / "tests/data").glob("*.eml")):
         lines = path.read_bytes().split(b"\n")
-        made.append(b"\n".join(line for number, line in enumerate(lines) if len(line) < 70 or b" " in line or number % 400 == 0))
+        made.append(
+            b"\n".join(
+                line
+                for number, line in enumerate(lines)
+                if len(line) < 70 or b" " in line or number % 400 == 0
+            )
+        )
     return made
 
 
 SAMPLES = samples()
 UNITS = (
-    "是否解绑", "解绑", "公司", "\r\n ", "<a@b> ", "a", "%", "<(", "参考格式\n", "—— 以上由解绑办理台自动发出 ——\n", "退信 ", "是（解绑），", "begin 644 a\n", "<br>", "<p", "<a href=x>", "<!--", "> ", "\t ", "\u2028", "发件人：", "于2026年3月1日",
+    "是否解绑",
+    "解绑",
+    "公司",
+    "\r\n ",
+    "<a@b> ",
+    "a",
+    "%",
+    "<(",
+    "参考格式\n",
+    "—— 以上由解绑办理台自动发出 ——\n",
+    "退信 ",
+    "是（解绑），",
+    "begin 644 a\n",
+    "<br>",
+    "<p",
+    "<a href=x>",
+    "<!--",
+    "> ",
+    "\t ",
+    "\u2028",
+    "发件人：",
+    "于2026年3月1日",
 )
 
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_repetition_is_quick(unit):
-    """What is found by trying grows with the square of the text; here it would take ten seconds and more."""
+    """What is found by trying grows with the square of the text;
+    here it would take ten seconds and more."""
     whole = unit * (300_000 // len(unit.encode()))
     line = (unit.strip() or "a") * (31_000 // len(unit.encode()))
     began = time.process_time()
     in_body = text_mail(whole.encode(), kind="html" if "<" in unit or unit.isspace() else "plain")
-    in_head = mail(b"From: " + line.encode(), b"Cc: " + line.encode(), b"Auto-Submitted: " + line.encode(), b"Subject: " + line.encode())
+    in_head = mail(
+        b"From: " + line.encode(),
+        b"Cc: " + line.encode(),
+        b"Auto-Submitted: " + line.encode(),
+        b"Subject: " + line.encode(),
+    )
     for raw in (in_body, in_head):
-        check(read_submission(raw, ARRIVED, OWN, CannedReader(), senders=SENDERS).submission, Policy())
+        check(
+            read_submission(raw, ARRIVED, OWN, CannedReader(), senders=SENDERS).submission, Policy()
+        )
     assert time.process_time() - began < 2.0
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=300,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 @given(st.data())
 def test_no_damage_to_a_sample_raises(data):
     raw = data.draw(st.sampled_from(SAMPLES))
     for _ in range(data.draw(st.integers(1, 6))):
         at, length = data.draw(st.integers(0, len(raw))), data.draw(st.integers(0, 300))
-        put = data.draw(st.one_of(st.sampled_from(FRAGMENTS), st.binary(max_size=8), st.just(raw[at:at + length] * 3)))
-        raw = raw[:at] + put + raw[at + length:]
+        put = data.draw(
+            st.one_of(
+                st.sampled_from(FRAGMENTS),
+                st.binary(max_size=8),
+                st.just(raw[at : at + length] * 3),
+            )
+        )
+        raw = raw[:at] + put + raw[at + length :]
     began = time.process_time()
     judge(raw)
     assert time.process_time() - began < 2.0

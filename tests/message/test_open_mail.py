@@ -1,4 +1,5 @@
-"""Attachments, bodies, threads, cloud links and arrival; and that no bytes at all make the reader raise or dawdle."""
+"""Attachments, bodies, threads, cloud links and arrival;
+and that no bytes at all make the reader raise or dawdle."""
 
 import binascii
 import io
@@ -14,7 +15,18 @@ from core.data.submission import AttachmentKind
 from mail_intake.message.mime_parts import MessageLimits
 from mail_intake.message.opening import arrival_of, open_mail
 from papers.content_kind import kind_of
-from tests.message.mails import ARRIVED, PDF, attached, b64, mail, multi, new_text, opened, part, text_mail
+from tests.message.mails import (
+    ARRIVED,
+    PDF,
+    attached,
+    b64,
+    mail,
+    multi,
+    new_text,
+    opened,
+    part,
+    text_mail,
+)
 
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 
@@ -32,13 +44,32 @@ def zip_of(**files: bytes) -> bytes:
     return buffer.getvalue()
 
 
-@pytest.mark.parametrize(("content", "kind"), [
-    (PDF, "pdf"), (b"\xef\xbb\xbf\r\n" + PDF, "pdf"), (b"x" * 900 + PDF, "pdf"), (b"x" * 1100 + PDF, "other"), (JPEG, "image"), (b"\x89PNG\r\n\x1a\n", "image"), (b"II*\x00", "image"),
-    (b"BM\x00\x00\x00\x00\x00\x00\x00\x00" + b"\x00" * 30, "image"), (b"RIFF\x00\x00\x00\x00WEBP", "image"), (b"\x00\x00\x00\x18ftypheic", "image"), (b"Rar!\x1a\x07\x00", "archive"),
-    (b"7z\xbc\xaf\x27\x1c", "archive"), (zip_of(a_dot_txt=b"x"), "archive"), (zip_of(OFD_dot_xml=b"x"), "ofd"), (zip_of(word__document_dot_xml=b"x", **{"[Content_Types].xml": b""}), "word"),
-    (zip_of(xl__workbook_dot_xml=b"x", **{"[Content_Types].xml": b""}), "other"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le"), "word"), (b"{\\rtf1", "word"),
-    (b"", "other"), (b"PK\x03\x04broken", "archive"), (b"hello", "other"),
-])
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (PDF, "pdf"),
+        (b"\xef\xbb\xbf\r\n" + PDF, "pdf"),
+        (b"x" * 900 + PDF, "pdf"),
+        (b"x" * 1100 + PDF, "other"),
+        (JPEG, "image"),
+        (b"\x89PNG\r\n\x1a\n", "image"),
+        (b"II*\x00", "image"),
+        (b"BM\x00\x00\x00\x00\x00\x00\x00\x00" + b"\x00" * 30, "image"),
+        (b"RIFF\x00\x00\x00\x00WEBP", "image"),
+        (b"\x00\x00\x00\x18ftypheic", "image"),
+        (b"Rar!\x1a\x07\x00", "archive"),
+        (b"7z\xbc\xaf\x27\x1c", "archive"),
+        (zip_of(a_dot_txt=b"x"), "archive"),
+        (zip_of(OFD_dot_xml=b"x"), "ofd"),
+        (zip_of(word__document_dot_xml=b"x", **{"[Content_Types].xml": b""}), "word"),
+        (zip_of(xl__workbook_dot_xml=b"x", **{"[Content_Types].xml": b""}), "other"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le"), "word"),
+        (b"{\\rtf1", "word"),
+        (b"", "other"),
+        (b"PK\x03\x04broken", "archive"),
+        (b"hello", "other"),
+    ],
+)
 def test_kind_by_content(content, kind):
     assert kind_of(content) is AttachmentKind(kind)
 
@@ -51,7 +82,9 @@ def test_pdf_under_a_false_name_and_type():
 
 def test_zip_in_zip_and_its_bounds():
     inner = zip_of(a_dot_pdf=PDF)
-    found = opened(attached(b'filename="a.zip"', zip_of(b_dot_zip=inner, c_dot_pdf=PDF + b"2"))).message
+    found = opened(
+        attached(b'filename="a.zip"', zip_of(b_dot_zip=inner, c_dot_pdf=PDF + b"2"))
+    ).message
     assert [one.kind.value for one in found.attachments] == ["archive", "archive", "pdf", "pdf"]
     bomb = zip_of(bomb_dot_pdf=b"\x00" * 30_000_000)
     told = opened(attached(b'filename="a.zip"', bomb)).message
@@ -64,14 +97,34 @@ def test_encrypted_and_broken_zip():
     data[6] |= 1
     data[data.index(b"PK\x01\x02") + 8] |= 1
     assert "archive.encrypted" in opened(attached(b'filename="a.zip"', bytes(data))).message.defects
-    assert "archive.damaged" in opened(attached(b'filename="a.zip"', b"PK\x03\x04junk")).message.defects
+    assert (
+        "archive.damaged"
+        in opened(attached(b'filename="a.zip"', b"PK\x03\x04junk")).message.defects
+    )
 
 
-@pytest.mark.parametrize(("width", "height", "size", "decoration"), [(120, 60, 5000, True), (400, 300, 40_000, True), (1000, 120, 60_000, True), (1600, 1200, 90_000, False),
-                                                                     (2480, 3508, 400_000, False), (300, 200, 300_000, False)])
+@pytest.mark.parametrize(
+    ("width", "height", "size", "decoration"),
+    [
+        (120, 60, 5000, True),
+        (400, 300, 40_000, True),
+        (1000, 120, 60_000, True),
+        (1600, 1200, 90_000, False),
+        (2480, 3508, 400_000, False),
+        (300, 200, 300_000, False),
+    ],
+)
 def test_inline_pictures(width, height, size, decoration):
-    raw = multi("related", part("text/html; charset=utf-8", "见图<img src=cid:p1>".encode()),
-                part("image/jpeg; name=p.jpg", jpeg(width, height, size), b"Content-ID: <p1>", b"Content-Disposition: inline"))
+    raw = multi(
+        "related",
+        part("text/html; charset=utf-8", "见图<img src=cid:p1>".encode()),
+        part(
+            "image/jpeg; name=p.jpg",
+            jpeg(width, height, size),
+            b"Content-ID: <p1>",
+            b"Content-Disposition: inline",
+        ),
+    )
     (found,) = opened(raw).message.attachments
     assert found.inline_decoration is decoration
 
@@ -81,69 +134,162 @@ def test_a_small_picture_attached_on_purpose_is_no_decoration():
     assert not opened(raw).message.attachments[0].inline_decoration
 
 
-@pytest.mark.parametrize("plain", ["", " \r\n", "This is a multi-part message in MIME format.", "您的邮件客户端不支持HTML格式，请使用浏览器查看", "[图片]"])
+@pytest.mark.parametrize(
+    "plain",
+    [
+        "",
+        " \r\n",
+        "This is a multi-part message in MIME format.",
+        "您的邮件客户端不支持HTML格式，请使用浏览器查看",
+        "[图片]",
+    ],
+)
 def test_junk_plain_part_gives_way(plain):
-    raw = multi("alternative", part("text/plain; charset=utf-8", plain.encode()), part("text/html; charset=utf-8", "<p>是否解绑：是</p>".encode()))
+    raw = multi(
+        "alternative",
+        part("text/plain; charset=utf-8", plain.encode()),
+        part("text/html; charset=utf-8", "<p>是否解绑：是</p>".encode()),
+    )
     assert opened(raw).message.new_text == "是否解绑：是"
 
 
 def test_plain_part_is_used_where_html_says_nothing():
-    raw = multi("alternative", part("text/plain; charset=utf-8", "是否解绑：是".encode()), part("text/html; charset=utf-8", b"<img src=x>"))
+    raw = multi(
+        "alternative",
+        part("text/plain; charset=utf-8", "是否解绑：是".encode()),
+        part("text/html; charset=utf-8", b"<img src=x>"),
+    )
     assert opened(raw).message.new_text == "是否解绑：是"
 
 
-@pytest.mark.parametrize(("html", "text"), [
-    ("<table><tr><td>企业名称</td><td>甲公司</td></tr><tr><td>是否解绑</td><td>是</td></tr></table>", "企业名称\t甲公司\n是否解绑\t是"),
-    ("<table><tr><td><p>企业名称</p></td><td><p>甲公司</p></td></tr></table>", "企业名称\t甲公司"),
-    ("<p>是否解绑：是<s>否</s></p>", "是否解绑：是"),
-    ('<p>是否解绑：<span style="text-decoration: line-through">是</span>否</p>', "是否解绑：否"),
-    ("<div>甲</div><div>乙</div>", "甲\n乙"), ("甲<br>乙", "甲\n乙"), ("<p>甲&nbsp;乙&lt;</p>", "甲 乙<"),
-    ("<style>p{}</style><script>x</script><p>甲</p>", "甲"), ('<p style="display:none">看不见</p><p>甲</p>', "甲"),
-    ("<input type=checkbox checked>是<input type=checkbox>否", "☑是☐否"), ("<!-- 旧 -->甲", "甲"), ("<p>甲", "甲"), ("甲<unknown>乙</unknown>", "甲乙"),
-])
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        (
+            (
+                "<table><tr><td>企业名称</td><td>甲公司</td></tr><tr><td>是否解绑</td><td>是</td>"
+                "</tr></table>"
+            ),
+            "企业名称\t甲公司\n是否解绑\t是",
+        ),
+        (
+            "<table><tr><td><p>企业名称</p></td><td><p>甲公司</p></td></tr></table>",
+            "企业名称\t甲公司",
+        ),
+        ("<p>是否解绑：是<s>否</s></p>", "是否解绑：是"),
+        (
+            '<p>是否解绑：<span style="text-decoration: line-through">是</span>否</p>',
+            "是否解绑：否",
+        ),
+        ("<div>甲</div><div>乙</div>", "甲\n乙"),
+        ("甲<br>乙", "甲\n乙"),
+        ("<p>甲&nbsp;乙&lt;</p>", "甲 乙<"),
+        ("<style>p{}</style><script>x</script><p>甲</p>", "甲"),
+        ('<p style="display:none">看不见</p><p>甲</p>', "甲"),
+        ("<input type=checkbox checked>是<input type=checkbox>否", "☑是☐否"),
+        ("<!-- 旧 -->甲", "甲"),
+        ("<p>甲", "甲"),
+        ("甲<unknown>乙</unknown>", "甲乙"),
+    ],
+)
 def test_html_to_text(html, text):
     assert new_text(html, kind="html") == text
 
 
 def test_flowed_text_is_joined():
-    raw = text_mail("企业名称：北京晨曦 \n建设工程有限公司\n是否解绑：是".encode(), "utf-8", extra="; format=flowed; delsp=yes")
+    raw = text_mail(
+        "企业名称：北京晨曦 \n建设工程有限公司\n是否解绑：是".encode(),
+        "utf-8",
+        extra="; format=flowed; delsp=yes",
+    )
     assert opened(raw).message.new_text == "企业名称：北京晨曦建设工程有限公司\n是否解绑：是"
 
 
-@pytest.mark.parametrize(("html", "service"), [
-    ('<a href="https://mail.qq.com/cgi-bin/ftnExs_download?k=1&t=exs_ftn_download">材料.pdf</a>', "QQ邮箱超大附件"),
-    ('<a href="https://wx.mail.qq.com/ftn/download?func=3&key=x">材料</a>', "QQ邮箱超大附件"),
-    ('<a href="https://mail.163.com/large-attachment-download/index.html?file=x">材料</a>', "网易邮箱云附件"),
-    ('<a href="https://pan.baidu.com/s/1abc">材料</a>', "百度网盘"), ("链接: https://pan.baidu.com/s/1abc 提取码: abcd", "百度网盘"),
-    ("从QQ邮箱发来的超大附件", "QQ邮箱超大附件"), ("已放在文件中转站，请下载", "文件中转站"), ('<a href="https://www.alipan.com/s/x">x</a>', "阿里云盘"),
-    ('<a href="https://share.weiyun.com/x">x</a>', "腾讯微云"), ('<a href="https://exmail.qq.com/cgi-bin/ftnExs_download?k=1">x</a>', "腾讯企业邮箱超大附件"),
-])
+@pytest.mark.parametrize(
+    ("html", "service"),
+    [
+        (
+            (
+                '<a href="https://mail.qq.com/cgi-bin/ftnExs_download?k=1&t=exs_ftn_download">'
+                "材料.pdf</a>"
+            ),
+            "QQ邮箱超大附件",
+        ),
+        ('<a href="https://wx.mail.qq.com/ftn/download?func=3&key=x">材料</a>', "QQ邮箱超大附件"),
+        (
+            '<a href="https://mail.163.com/large-attachment-download/index.html?file=x">材料</a>',
+            "网易邮箱云附件",
+        ),
+        ('<a href="https://pan.baidu.com/s/1abc">材料</a>', "百度网盘"),
+        ("链接: https://pan.baidu.com/s/1abc 提取码: abcd", "百度网盘"),
+        ("从QQ邮箱发来的超大附件", "QQ邮箱超大附件"),
+        ("已放在文件中转站，请下载", "文件中转站"),
+        ('<a href="https://www.alipan.com/s/x">x</a>', "阿里云盘"),
+        ('<a href="https://share.weiyun.com/x">x</a>', "腾讯微云"),
+        (
+            '<a href="https://exmail.qq.com/cgi-bin/ftnExs_download?k=1">x</a>',
+            "腾讯企业邮箱超大附件",
+        ),
+    ],
+)
 def test_cloud_link(html, service):
     assert service in opened(text_mail(html.encode(), "utf-8", kind="html")).message.cloud_links
 
 
-@pytest.mark.parametrize("html", ['<a href="http://www.example.org/">官网</a>', '<a href="mailto:a@163.com">a@163.com</a>', "请勿使用超大附件", "普通正文", "我的邮箱是a@qq.com"])
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<a href="http://www.example.org/">官网</a>',
+        '<a href="mailto:a@163.com">a@163.com</a>',
+        "请勿使用超大附件",
+        "普通正文",
+        "我的邮箱是a@qq.com",
+    ],
+)
 def test_no_cloud_link(html):
     assert opened(text_mail(html.encode(), "utf-8", kind="html")).message.cloud_links == ()
 
 
 def test_cloud_words_in_our_quoted_letter_do_not_count():
-    html = "<p>是</p><blockquote type=cite>请不要用QQ邮箱的超大附件 <a href='https://pan.baidu.com/s/1'>x</a></blockquote>"
-    assert opened(text_mail(html.encode(), "utf-8", b"In-Reply-To: <0@x>", kind="html")).message.cloud_links == ()
+    html = (
+        "<p>是</p><blockquote type=cite>请不要用QQ邮箱的超大附件 <a href='https://pan.baidu.com/s/"
+        "1'>x</a></blockquote>"
+    )
+    assert (
+        opened(
+            text_mail(html.encode(), "utf-8", b"In-Reply-To: <0@x>", kind="html")
+        ).message.cloud_links
+        == ()
+    )
 
 
 def test_thread_and_recipients():
-    raw = mail(b"To: Desk <Desk@Example.com>, other@example.com", b"Cc: third@example.com", b"In-Reply-To: <b@x>", b"References: <a@x>\r\n <b@x>")
+    raw = mail(
+        b"To: Desk <Desk@Example.com>, other@example.com",
+        b"Cc: third@example.com",
+        b"In-Reply-To: <b@x>",
+        b"References: <a@x>\r\n <b@x>",
+    )
     found = opened(raw).message
     assert found.thread_ids == ("<b@x>", "<a@x>")
     assert found.recipients == ("desk@example.com", "other@example.com", "third@example.com")
 
 
-@pytest.mark.parametrize(("value", "address", "name"), [
-    (b'"a@real.example" <evil@example.net>', "evil@example.net", "a@real.example"), (b"evil@example.net (a@real.example)", "evil@example.net", "(a@real.example"),
-    (b"zhang@example.org", "zhang@example.org", ""), (b"<zhang@example.org>", "zhang@example.org", ""), (b'"Zhang, San" <z@example.org>', "z@example.org", "Zhang, San"),
-    (b"", "", ""), (b"nobody", "", "nobody"), (b"undisclosed:;", "", "undisclosed:"), (b"a@example.org, b@example.org", "a@example.org", ""), (b'"unclosed <z@example.org>', "z@example.org", "unclosed"),
-])
+@pytest.mark.parametrize(
+    ("value", "address", "name"),
+    [
+        (b'"a@real.example" <evil@example.net>', "evil@example.net", "a@real.example"),
+        (b"evil@example.net (a@real.example)", "evil@example.net", "(a@real.example"),
+        (b"zhang@example.org", "zhang@example.org", ""),
+        (b"<zhang@example.org>", "zhang@example.org", ""),
+        (b'"Zhang, San" <z@example.org>', "z@example.org", "Zhang, San"),
+        (b"", "", ""),
+        (b"nobody", "", "nobody"),
+        (b"undisclosed:;", "", "undisclosed:"),
+        (b"a@example.org, b@example.org", "a@example.org", ""),
+        (b'"unclosed <z@example.org>', "z@example.org", "unclosed"),
+    ],
+)
 def test_sender(value, address, name):
     found = opened(mail(b"From: " + value)).message
     assert found.sender == address
@@ -151,36 +297,77 @@ def test_sender(value, address, name):
 
 
 def test_several_senders_are_told():
-    assert "header.several_senders" in opened(mail(b"From: a@example.org, b@example.org")).message.defects
+    assert (
+        "header.several_senders"
+        in opened(mail(b"From: a@example.org, b@example.org")).message.defects
+    )
 
 
-@pytest.mark.parametrize(("headers", "expected"), [
-    ((b"Received: from x by y;\r\n\tMon, 2 Mar 2026 10:00:00 +0800", b"Received: from a by x; Sun, 1 Mar 2026 10:00:00 +0800", b"Date: Sat, 28 Feb 2026 10:00:00 +0800"), datetime(2026, 3, 2, 2, tzinfo=UTC)),
-    ((b"Date: Mon, 2 Mar 2026 10:00:00 +0800 (CST)",), datetime(2026, 3, 2, 2, tzinfo=UTC)), ((b"Received: nonsense", b"Date: Mon, 2 Mar 2026 10:00:00 +0800"), datetime(2026, 3, 2, 2, tzinfo=UTC)),
-    ((b"Date: nonsense",), None), ((), None), ((b"Date: Mon, 99 Mar 9999 10:00:00 +9999",), None),
-])
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        (
+            (
+                b"Received: from x by y;\r\n\tMon, 2 Mar 2026 10:00:00 +0800",
+                b"Received: from a by x; Sun, 1 Mar 2026 10:00:00 +0800",
+                b"Date: Sat, 28 Feb 2026 10:00:00 +0800",
+            ),
+            datetime(2026, 3, 2, 2, tzinfo=UTC),
+        ),
+        ((b"Date: Mon, 2 Mar 2026 10:00:00 +0800 (CST)",), datetime(2026, 3, 2, 2, tzinfo=UTC)),
+        (
+            (b"Received: nonsense", b"Date: Mon, 2 Mar 2026 10:00:00 +0800"),
+            datetime(2026, 3, 2, 2, tzinfo=UTC),
+        ),
+        ((b"Date: nonsense",), None),
+        ((), None),
+        ((b"Date: Mon, 99 Mar 9999 10:00:00 +9999",), None),
+    ],
+)
 def test_arrival(headers, expected):
     assert arrival_of(mail(*headers)) == expected
 
 
 def test_signed_mail_shows_only_its_attachment():
-    raw = multi("signed", part("text/plain; charset=utf-8", "是否解绑：是".encode()), part("application/pkcs7-signature; name=smime.p7s", b"sig"))
+    raw = multi(
+        "signed",
+        part("text/plain; charset=utf-8", "是否解绑：是".encode()),
+        part("application/pkcs7-signature; name=smime.p7s", b"sig"),
+    )
     found = opened(raw).message
     assert (found.new_text, found.attachments) == ("是否解绑：是", ())
 
 
 def test_forwarded_attachments_are_found_inside():
     inner = attached(b'filename="a.pdf"').replace(b"=_b1", b"=_inner")
-    raw = multi("mixed", part("text/plain", b"fwd"), b"Content-Type: message/rfc822\r\nContent-Disposition: attachment; filename=old.eml\r\n\r\n" + inner)
+    raw = multi(
+        "mixed",
+        part("text/plain", b"fwd"),
+        b"Content-Type: message/rfc822\r\nContent-Disposition: attachment; filename=old.eml\r\n\r\n"
+        + inner,
+    )
     found = opened(raw).message.attachments
-    assert [(one.name, one.kind.value, one.inside) for one in found] == [("old.eml", "message", ""), ("a.pdf", "pdf", "old.eml")]
+    assert [(one.name, one.kind.value, one.inside) for one in found] == [
+        ("old.eml", "message", ""),
+        ("a.pdf", "pdf", "old.eml"),
+    ]
 
 
 def nested(depth: int) -> bytes:
     body = b"deep"
     for level in range(depth):
         mark = b"b%d" % level
-        body = b"Content-Type: multipart/mixed; boundary=" + mark + b"\r\n\r\n--" + mark + b"\r\n" + body + b"\r\n--" + mark + b"--\r\n"
+        body = (
+            b"Content-Type: multipart/mixed; boundary="
+            + mark
+            + b"\r\n\r\n--"
+            + mark
+            + b"\r\n"
+            + body
+            + b"\r\n--"
+            + mark
+            + b"--\r\n"
+        )
     return b"From: a@example.org\r\n" + body
 
 
@@ -192,19 +379,53 @@ def forwards(depth: int) -> bytes:
 
 
 HOSTILE = {
-    "empty": b"", "newlines": b"\r\n\r\n", "nul": b"\x00" * 5000, "no header": b"just text", "binary": bytes(range(256)) * 200, "nested": nested(1000), "forwards": forwards(1000),
-    "header of 50 MiB": b"Subject: " + b"a" * 50_000_000 + b"\r\n\r\nx", "many headers": b"X-A: b\r\n" * 300_000 + b"\r\nx",
-    "folds": b"Subject: a" + b"\r\n b" * 100_000 + b"\r\n\r\nx", "words": mail(b"Subject: " + b"=?utf-8?B?5YyX?= " * 2000), "open words": mail(b"Subject: " + b"=?utf-8?B?" * 3000),
-    "parameters": mail(b"Content-Type: text/plain; " + b'a*0="x";' * 3000), "quotes": mail(b'Content-Type: text/plain; name="' + b'\\"' * 15000), "addresses": mail(b"To: " + b"a@example.org," * 2000),
-    "angles": mail(b"From: " + b"<" * 30_000), "brackets": mail(b"From: " + b"(" * 30_000), "no boundary": mail(b"Content-Type: multipart/mixed", body=b"--x\r\n\r\nhello\r\n--x--"),
-    "false boundary": mail(b"Content-Type: multipart/mixed; boundary=zz", body=b"hello"), "delimiters": mail(b"Content-Type: multipart/mixed; boundary=b", body=b"--b\r\n\r\n" * 200_000),
-    "attachments": multi("mixed", *[part("application/pdf", PDF + b"%d" % number, b"Content-Disposition: attachment; filename=%d.pdf" % number) for number in range(1000)]),
-    "deep html": text_mail(b"<div>" * 50_000, kind="html"), "blockquotes": text_mail(b"<blockquote type=cite>" * 5000 + b"x", kind="html"), "tables": text_mail(b"<table><tr><td>x" * 3000, kind="html"),
-    "long line": text_mail(b"x" * 3_000_000), "marks": text_mail(b">" * 500_000), "dashes": text_mail(b"-" * 500_000), "many lines": text_mail("在 2026年3月1日\n".encode() * 30_000),
-    "from lines": text_mail("发件人: x\n".encode() * 30_000), "bad base64": mail(b"Content-Transfer-Encoding: base64", body=b"a===b=c" * 50_000),
-    "bad qp": mail(b"Content-Transfer-Encoding: quoted-printable", body=b"=\r\n=X" * 50_000), "uu": mail(body=b"begin 644 a.pdf\r\n" + b"M~~~\r\n" * 20_000 + b"end\r\n"),
-    "bad message id": mail(b"Message-ID: " + b"<" * 5000), "bare cr": b"From: a@example.org\rSubject: x\r\rhello", "surrogates": mail(b"Subject: \xed\xa0\x80\xed\xb0\x80"),
-    "cr attribute": text_mail(("<p " + "a=b " * 50_000 + ">x</p>").encode(), kind="html"), "style": text_mail(b"<p style='" + b"display:" * 50_000 + b"'>x</p>", kind="html"),
+    "empty": b"",
+    "newlines": b"\r\n\r\n",
+    "nul": b"\x00" * 5000,
+    "no header": b"just text",
+    "binary": bytes(range(256)) * 200,
+    "nested": nested(1000),
+    "forwards": forwards(1000),
+    "header of 50 MiB": b"Subject: " + b"a" * 50_000_000 + b"\r\n\r\nx",
+    "many headers": b"X-A: b\r\n" * 300_000 + b"\r\nx",
+    "folds": b"Subject: a" + b"\r\n b" * 100_000 + b"\r\n\r\nx",
+    "words": mail(b"Subject: " + b"=?utf-8?B?5YyX?= " * 2000),
+    "open words": mail(b"Subject: " + b"=?utf-8?B?" * 3000),
+    "parameters": mail(b"Content-Type: text/plain; " + b'a*0="x";' * 3000),
+    "quotes": mail(b'Content-Type: text/plain; name="' + b'\\"' * 15000),
+    "addresses": mail(b"To: " + b"a@example.org," * 2000),
+    "angles": mail(b"From: " + b"<" * 30_000),
+    "brackets": mail(b"From: " + b"(" * 30_000),
+    "no boundary": mail(b"Content-Type: multipart/mixed", body=b"--x\r\n\r\nhello\r\n--x--"),
+    "false boundary": mail(b"Content-Type: multipart/mixed; boundary=zz", body=b"hello"),
+    "delimiters": mail(b"Content-Type: multipart/mixed; boundary=b", body=b"--b\r\n\r\n" * 200_000),
+    "attachments": multi(
+        "mixed",
+        *[
+            part(
+                "application/pdf",
+                PDF + b"%d" % number,
+                b"Content-Disposition: attachment; filename=%d.pdf" % number,
+            )
+            for number in range(1000)
+        ],
+    ),
+    "deep html": text_mail(b"<div>" * 50_000, kind="html"),
+    "blockquotes": text_mail(b"<blockquote type=cite>" * 5000 + b"x", kind="html"),
+    "tables": text_mail(b"<table><tr><td>x" * 3000, kind="html"),
+    "long line": text_mail(b"x" * 3_000_000),
+    "marks": text_mail(b">" * 500_000),
+    "dashes": text_mail(b"-" * 500_000),
+    "many lines": text_mail("在 2026年3月1日\n".encode() * 30_000),
+    "from lines": text_mail("发件人: x\n".encode() * 30_000),
+    "bad base64": mail(b"Content-Transfer-Encoding: base64", body=b"a===b=c" * 50_000),
+    "bad qp": mail(b"Content-Transfer-Encoding: quoted-printable", body=b"=\r\n=X" * 50_000),
+    "uu": mail(body=b"begin 644 a.pdf\r\n" + b"M~~~\r\n" * 20_000 + b"end\r\n"),
+    "bad message id": mail(b"Message-ID: " + b"<" * 5000),
+    "bare cr": b"From: a@example.org\rSubject: x\r\rhello",
+    "surrogates": mail(b"Subject: \xed\xa0\x80\xed\xb0\x80"),
+    "cr attribute": text_mail(("<p " + "a=b " * 50_000 + ">x</p>").encode(), kind="html"),
+    "style": text_mail(b"<p style='" + b"display:" * 50_000 + b"'>x</p>", kind="html"),
 }
 
 
@@ -219,7 +440,9 @@ def test_hostile_mail_is_quick(name):
 
 def test_limits_are_told():
     limits = MessageLimits(max_bytes=200, parts=3, depth=2)
-    assert "message.too_large" in opened(b"A: b\r\n\r\n" + b"x" * 500, limits=limits).message.defects
+    assert (
+        "message.too_large" in opened(b"A: b\r\n\r\n" + b"x" * 500, limits=limits).message.defects
+    )
     assert "mime.too_deep" in opened(nested(1000)).message.defects
 
 
@@ -228,16 +451,61 @@ def test_own_marker_is_a_mark():
 
 
 FRAGMENTS = [
-    b"\r\n", b"\r\n\r\n", b"\n", b"--b\r\n", b"--b--\r\n", b"Content-Type: multipart/mixed; boundary=b", b'Content-Type: multipart/alternative; boundary="b"', b"Content-Type: text/html; charset=x-gbk",
-    b"Content-Type: message/rfc822", b"Content-Transfer-Encoding: base64", b"Content-Transfer-Encoding: quoted-printable", b"From: ", b"To: ", b"Subject: ", b"=?gb2312?B?", b"?=", b"=?utf-8?Q?=E5=8C?=",
-    b"Content-Disposition: attachment; filename*0*=utf-8''%E5", b'Content-Disposition: attachment; filename="', b"\xb1\xb1\xbe\xa9", "北京".encode(), b"<a@example.org>", b"<", b">", b'"', b"(", b"\\", b";", b"*", b"'",
-    b"\x00", b"\xff\xfe", b"%PDF-1.4", b"PK\x03\x04", b"UEsDBA==", b"<table><tr><td>", b"<blockquote type=cite>", b"</div>", b"Date: Mon, 2 Mar 2026 10:00:00 +0800", b"Received: x; ", b"begin 644 x\n", b"end\n",
-    b"Auto-Submitted: auto-replied", b"References: <a> <b", b"charset=", b"boundary=",
+    b"\r\n",
+    b"\r\n\r\n",
+    b"\n",
+    b"--b\r\n",
+    b"--b--\r\n",
+    b"Content-Type: multipart/mixed; boundary=b",
+    b'Content-Type: multipart/alternative; boundary="b"',
+    b"Content-Type: text/html; charset=x-gbk",
+    b"Content-Type: message/rfc822",
+    b"Content-Transfer-Encoding: base64",
+    b"Content-Transfer-Encoding: quoted-printable",
+    b"From: ",
+    b"To: ",
+    b"Subject: ",
+    b"=?gb2312?B?",
+    b"?=",
+    b"=?utf-8?Q?=E5=8C?=",
+    b"Content-Disposition: attachment; filename*0*=utf-8''%E5",
+    b'Content-Disposition: attachment; filename="',
+    b"\xb1\xb1\xbe\xa9",
+    "北京".encode(),
+    b"<a@example.org>",
+    b"<",
+    b">",
+    b'"',
+    b"(",
+    b"\\",
+    b";",
+    b"*",
+    b"'",
+    b"\x00",
+    b"\xff\xfe",
+    b"%PDF-1.4",
+    b"PK\x03\x04",
+    b"UEsDBA==",
+    b"<table><tr><td>",
+    b"<blockquote type=cite>",
+    b"</div>",
+    b"Date: Mon, 2 Mar 2026 10:00:00 +0800",
+    b"Received: x; ",
+    b"begin 644 x\n",
+    b"end\n",
+    b"Auto-Submitted: auto-replied",
+    b"References: <a> <b",
+    b"charset=",
+    b"boundary=",
 ]
 
 
 @settings(max_examples=400, deadline=1000)
-@given(st.lists(st.one_of(st.sampled_from(FRAGMENTS), st.binary(max_size=12)), max_size=60).map(b"".join))
+@given(
+    st.lists(st.one_of(st.sampled_from(FRAGMENTS), st.binary(max_size=12)), max_size=60).map(
+        b"".join
+    )
+)
 def test_no_bytes_raise(raw):
     found = open_mail(raw, ARRIVED, ["desk@example.com"])
     assert found.message.arrived == ARRIVED
@@ -248,7 +516,17 @@ def test_no_bytes_raise(raw):
 @settings(max_examples=200, deadline=1000)
 @given(st.data())
 def test_no_damage_to_a_good_mail_raises(data):
-    raw = bytearray(multi("mixed", part("text/html; charset=gb2312", "<p>是否解绑：是</p>".encode("gbk")), part("application/zip", zip_of(a_dot_pdf=PDF), b'Content-Disposition: attachment; filename="a.zip"')))
+    raw = bytearray(
+        multi(
+            "mixed",
+            part("text/html; charset=gb2312", "<p>是否解绑：是</p>".encode("gbk")),
+            part(
+                "application/zip",
+                zip_of(a_dot_pdf=PDF),
+                b'Content-Disposition: attachment; filename="a.zip"',
+            ),
+        )
+    )
     for _ in range(data.draw(st.integers(1, 12))):
         raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
     found = open_mail(bytes(raw), ARRIVED)
@@ -256,11 +534,15 @@ def test_no_damage_to_a_good_mail_raises(data):
 
 
 def test_body_uuencoded_file():
-    lines = b"".join(binascii.b2a_uu(PDF[at:at + 45]) for at in range(0, len(PDF), 45))
+    lines = b"".join(binascii.b2a_uu(PDF[at : at + 45]) for at in range(0, len(PDF), 45))
     found = opened(mail(body=b"begin 644 a.pdf\n" + lines + b"`\nend\n")).message
     assert found.attachments[0].kind is AttachmentKind.PDF
 
 
 def test_base64_with_rubbish_inside():
-    raw = mail(b"Content-Type: text/plain; charset=utf-8", b"Content-Transfer-Encoding: base64", body=b64("是否解绑：是".encode()) + b"\r\n-- \r\nlist footer!")
+    raw = mail(
+        b"Content-Type: text/plain; charset=utf-8",
+        b"Content-Transfer-Encoding: base64",
+        body=b64("是否解绑：是".encode()) + b"\r\n-- \r\nlist footer!",
+    )
     assert opened(raw).message.new_text.startswith("是否解绑：是")

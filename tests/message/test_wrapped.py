@@ -1,4 +1,5 @@
-"""winmail.dat, signed mail, calendars and cards: what they wrap is read, what they are does not count. tnefparse is the second opinion on winmail.dat."""
+"""winmail.dat, signed mail, calendars and cards: what they wrap is read, what they are does not
+count. tnefparse is the second opinion on winmail.dat."""
 
 import struct
 import time
@@ -23,7 +24,11 @@ NAME = "营业执照与身份证.pdf"
 
 
 def item(level: int, name: int, value: bytes, kind: int = 6) -> bytes:
-    return struct.pack("<BHHI", level, name, kind, len(value)) + value + struct.pack("<H", sum(value) & 0xFFFF)
+    return (
+        struct.pack("<BHHI", level, name, kind, len(value))
+        + value
+        + struct.pack("<H", sum(value) & 0xFFFF)
+    )
 
 
 def properties(*values: bytes) -> bytes:
@@ -47,64 +52,134 @@ def named(prop: int, value: int) -> bytes:
 
 
 def winmail(*items: bytes, codepage: int = 936) -> bytes:
-    return struct.pack("<IH", 0x223E9F78, 1) + item(1, 0x9006, struct.pack("<I", 0x10000), 8) + item(1, 0x9007, struct.pack("<II", codepage, 0)) + b"".join(items)
+    return (
+        struct.pack("<IH", 0x223E9F78, 1)
+        + item(1, 0x9006, struct.pack("<I", 0x10000), 8)
+        + item(1, 0x9007, struct.pack("<II", codepage, 0))
+        + b"".join(items)
+    )
 
 
 def file(name: str, content: bytes, *more: bytes, codec: str = "gbk") -> bytes:
-    return item(2, 0x9002, bytes(14)) + item(2, 0x8010, name.encode(codec) + b"\x00", 1) + item(2, 0x800F, content) + b"".join(more)
+    return (
+        item(2, 0x9002, bytes(14))
+        + item(2, 0x8010, name.encode(codec) + b"\x00", 1)
+        + item(2, 0x800F, content)
+        + b"".join(more)
+    )
 
 
 def long_named(short: str, name: str, content: bytes) -> bytes:
-    return file(short, content, item(2, 0x9005, properties(fixed(0x0E20), named(0x8001, 5), words(0x3707, name))))
+    return file(
+        short,
+        content,
+        item(2, 0x9005, properties(fixed(0x0E20), named(0x8001, 5), words(0x3707, name))),
+    )
 
 
 def wrapped(data: bytes, body: str = WORDS):
     text = [part("text/plain; charset=utf-8", body.encode())] if body else []
-    return opened(multi("mixed", *text, part("application/ms-tnef; name=winmail.dat", data, b"Content-Disposition: attachment; filename=winmail.dat"))).message
+    return opened(
+        multi(
+            "mixed",
+            *text,
+            part(
+                "application/ms-tnef; name=winmail.dat",
+                data,
+                b"Content-Disposition: attachment; filename=winmail.dat",
+            ),
+        )
+    ).message
 
 
-@pytest.mark.parametrize("data", [
-    winmail(file(NAME, PDF)), winmail(file(NAME, PDF, codec="utf-8"), codepage=65001), winmail(long_named("YYZZ~1.PDF", NAME, PDF)),
-    winmail(item(2, 0x9002, bytes(14)) + item(2, 0x9005, properties(words(0x3707, NAME), binary(0x3701, PDF)))),
-    winmail(file(NAME, PDF)) + b"garbage"[:5],
-    winmail(item(1, 0x8004, "主题".encode("gbk") + b"\x00", 1), item(1, 0x9003, properties(binary(0x1009, b"LZFu"))), file(NAME, PDF)),
-])
+@pytest.mark.parametrize(
+    "data",
+    [
+        winmail(file(NAME, PDF)),
+        winmail(file(NAME, PDF, codec="utf-8"), codepage=65001),
+        winmail(long_named("YYZZ~1.PDF", NAME, PDF)),
+        winmail(
+            item(2, 0x9002, bytes(14))
+            + item(2, 0x9005, properties(words(0x3707, NAME), binary(0x3701, PDF)))
+        ),
+        winmail(file(NAME, PDF)) + b"garbage"[:5],
+        winmail(
+            item(1, 0x8004, "主题".encode("gbk") + b"\x00", 1),
+            item(1, 0x9003, properties(binary(0x1009, b"LZFu"))),
+            file(NAME, PDF),
+        ),
+    ],
+)
 def test_files_in_winmail_become_attachments(data):
     message = wrapped(data)
     (container, inner) = message.attachments
     assert (container.name, container.inline_decoration) == ("winmail.dat", True)
-    assert (inner.name, inner.kind, inner.inside, inner.inline_decoration) == (NAME, AttachmentKind.PDF, "winmail.dat", False)
+    assert (inner.name, inner.kind, inner.inside, inner.inline_decoration) == (
+        NAME,
+        AttachmentKind.PDF,
+        "winmail.dat",
+        False,
+    )
     assert "attachment.winmail_dat" not in message.defects
     assert message.new_text == WORDS
 
 
 def test_the_second_opinion_reads_the_same_files():
-    for data in (winmail(file("a.pdf", PDF), file("b.pdf", PDF + b"2"), codepage=1252), winmail(long_named("A~1.PDF", "a long name.pdf", PDF), codepage=1252)):
-        theirs = [(one.long_filename().strip("\x00"), one.data) for one in tnefparse.TNEF(data).attachments]
+    for data in (
+        winmail(file("a.pdf", PDF), file("b.pdf", PDF + b"2"), codepage=1252),
+        winmail(long_named("A~1.PDF", "a long name.pdf", PDF), codepage=1252),
+    ):
+        theirs = [
+            (one.long_filename().strip("\x00"), one.data)
+            for one in tnefparse.TNEF(data).attachments
+        ]
         assert read_winmail(data, MessageLimits(), lambda _: None).files == theirs
 
 
 def test_a_winmail_of_mere_looks_is_no_attachment():
-    (container,) = wrapped(winmail(item(1, 0x9003, properties(binary(0x1009, b"LZFu"))))).attachments
+    (container,) = wrapped(
+        winmail(item(1, 0x9003, properties(binary(0x1009, b"LZFu"))))
+    ).attachments
     assert container.inline_decoration
 
 
-@pytest.mark.parametrize("data", [
-    winmail(item(1, 0x800C, WORDS.encode("gbk") + b"\x00", 2)), winmail(item(1, 0x9003, properties(words(0x1000, WORDS)))),
-    winmail(item(1, 0x9003, properties(words(0x1000, WORDS, "gbk", 0x1E)))), winmail(item(1, 0x9003, properties(binary(0x1013, f"<p>{WORDS.replace(chr(10), '<br>')}</p>".encode("gbk"))))),
-])
+@pytest.mark.parametrize(
+    "data",
+    [
+        winmail(item(1, 0x800C, WORDS.encode("gbk") + b"\x00", 2)),
+        winmail(item(1, 0x9003, properties(words(0x1000, WORDS)))),
+        winmail(item(1, 0x9003, properties(words(0x1000, WORDS, "gbk", 0x1E)))),
+        winmail(
+            item(
+                1,
+                0x9003,
+                properties(
+                    binary(0x1013, f"<p>{WORDS.replace(chr(10), '<br>')}</p>".encode("gbk"))
+                ),
+            )
+        ),
+    ],
+)
 def test_the_text_may_stand_in_winmail_alone(data):
     assert wrapped(data, "").new_text == WORDS
 
 
 def test_a_text_that_is_only_rtf_is_doubt_and_no_silence():
-    assert "mime.encrypted_or_opaque" in wrapped(winmail(item(1, 0x9003, properties(binary(0x1009, b"LZFu")))), "").defects
-    assert "mime.encrypted_or_opaque" not in wrapped(winmail(item(1, 0x9003, properties(binary(0x1009, b"LZFu"))))).defects
+    assert (
+        "mime.encrypted_or_opaque"
+        in wrapped(winmail(item(1, 0x9003, properties(binary(0x1009, b"LZFu")))), "").defects
+    )
+    assert (
+        "mime.encrypted_or_opaque"
+        not in wrapped(winmail(item(1, 0x9003, properties(binary(0x1009, b"LZFu"))))).defects
+    )
 
 
 def test_a_message_within_gives_its_files():
     inner = bytes.fromhex("0703020000000000c000000000000046") + winmail(file(NAME, PDF))
-    data = winmail(item(2, 0x9002, bytes(14)) + item(2, 0x9005, properties(binary(0x3701, inner, 0x0D))))
+    data = winmail(
+        item(2, 0x9002, bytes(14)) + item(2, 0x9005, properties(binary(0x3701, inner, 0x0D)))
+    )
     assert [a.name for a in wrapped(data).attachments] == ["winmail.dat", NAME]
 
 
@@ -113,7 +188,16 @@ def test_a_zip_within_is_opened():
     assert [a.kind.value for a in found] == ["other", "archive", "pdf"]
 
 
-@pytest.mark.parametrize("data", [winmail(file(NAME, PDF))[:-30], winmail() + b"\x09" * 40, winmail(item(2, 0x9002, bytes(14))) + struct.pack("<BHHI", 2, 0x800F, 6, 2**32 - 1) + b"x" * 9])
+@pytest.mark.parametrize(
+    "data",
+    [
+        winmail(file(NAME, PDF))[:-30],
+        winmail() + b"\x09" * 40,
+        winmail(item(2, 0x9002, bytes(14)))
+        + struct.pack("<BHHI", 2, 0x800F, 6, 2**32 - 1)
+        + b"x" * 9,
+    ],
+)
 def test_a_broken_winmail_is_told_and_counts(data):
     message = wrapped(data)
     assert "attachment.winmail_dat" in message.defects
@@ -123,16 +207,48 @@ def test_a_broken_winmail_is_told_and_counts(data):
 MANY = 2**32 - 1
 HOSTILE = {
     "four thousand million properties": winmail(item(1, 0x9003, struct.pack("<I", MANY))),
-    "four thousand million values": winmail(item(1, 0x9003, properties(struct.pack("<HHI", 0x1F, 0x3707, MANY)))),
-    "four thousand million fixed values": winmail(item(1, 0x9003, properties(struct.pack("<HHI", 0x1003, 0x3707, MANY)))),
-    "a value of 4 GiB": winmail(item(1, 0x9003, properties(struct.pack("<HHII", 0x1F, 0x3707, 1, MANY)))),
-    "a name of 4 GiB": winmail(item(1, 0x9003, properties(struct.pack("<HH", 3, 0x8001) + bytes(16) + struct.pack("<II", 1, MANY)))),
+    "four thousand million values": winmail(
+        item(1, 0x9003, properties(struct.pack("<HHI", 0x1F, 0x3707, MANY)))
+    ),
+    "four thousand million fixed values": winmail(
+        item(1, 0x9003, properties(struct.pack("<HHI", 0x1003, 0x3707, MANY)))
+    ),
+    "a value of 4 GiB": winmail(
+        item(1, 0x9003, properties(struct.pack("<HHII", 0x1F, 0x3707, 1, MANY)))
+    ),
+    "a name of 4 GiB": winmail(
+        item(
+            1,
+            0x9003,
+            properties(struct.pack("<HH", 3, 0x8001) + bytes(16) + struct.pack("<II", 1, MANY)),
+        )
+    ),
     "two million empty objects": winmail(struct.pack("<BHHIH", 1, 0, 6, 0, 0) * 2_000_000),
     "two hundred thousand files": winmail(file("a.pdf", b"x") * 200_000),
-    "empty values": winmail(item(1, 0x9003, properties(struct.pack("<HHI", 0x1F, 0x1000, 10**6) + bytes(4 * 10**6)))),
+    "empty values": winmail(
+        item(1, 0x9003, properties(struct.pack("<HHI", 0x1F, 0x1000, 10**6) + bytes(4 * 10**6)))
+    ),
     "properties of nothing": winmail(item(1, 0x9003, properties(struct.pack("<HH", 1, 1) * 10**6))),
-    "nested": winmail(*[item(2, 0x9002, bytes(14)) + item(2, 0x9005, properties(binary(0x3701, bytes.fromhex("0703020000000000c000000000000046") + winmail(file(NAME, PDF)), 0x0D)))] * 500),
-    "signature only": b"\x78\x9f\x3e\x22", "unknown codepage": winmail(file("a.pdf", PDF), codepage=MANY),
+    "nested": winmail(
+        *[
+            item(2, 0x9002, bytes(14))
+            + item(
+                2,
+                0x9005,
+                properties(
+                    binary(
+                        0x3701,
+                        bytes.fromhex("0703020000000000c000000000000046")
+                        + winmail(file(NAME, PDF)),
+                        0x0D,
+                    )
+                ),
+            )
+        ]
+        * 500
+    ),
+    "signature only": b"\x78\x9f\x3e\x22",
+    "unknown codepage": winmail(file("a.pdf", PDF), codepage=MANY),
 }
 
 
@@ -147,39 +263,94 @@ def test_hostile_winmail_is_quick(name):
 def smime(content: bytes, *options: pkcs7.PKCS7Options) -> bytes:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Invented")])
-    certificate = x509.CertificateBuilder(name, name, key.public_key(), 1, datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)).sign(key, hashes.SHA256())
-    return pkcs7.PKCS7SignatureBuilder().set_data(content).add_signer(certificate, key, hashes.SHA256()).sign(serialization.Encoding.DER, list(options))
+    certificate = x509.CertificateBuilder(
+        name,
+        name,
+        key.public_key(),
+        1,
+        datetime(2026, 1, 1, tzinfo=UTC),
+        datetime(2027, 1, 1, tzinfo=UTC),
+    ).sign(key, hashes.SHA256())
+    return (
+        pkcs7.PKCS7SignatureBuilder()
+        .set_data(content)
+        .add_signer(certificate, key, hashes.SHA256())
+        .sign(serialization.Encoding.DER, list(options))
+    )
 
 
-WHOLE = multi("mixed", part("text/plain; charset=utf-8", WORDS.encode()), part("application/pdf", PDF, b"Content-Disposition: attachment; filename=a.pdf"), boundary=b"=_in")
-WHOLE = WHOLE[WHOLE.index(b"Content-Type: multipart"):]
+WHOLE = multi(
+    "mixed",
+    part("text/plain; charset=utf-8", WORDS.encode()),
+    part("application/pdf", PDF, b"Content-Disposition: attachment; filename=a.pdf"),
+    boundary=b"=_in",
+)
+WHOLE = WHOLE[WHOLE.index(b"Content-Type: multipart") :]
 
 
 def test_an_opaque_signed_mail_is_read_as_what_it_wraps():
-    raw = mail(b"Content-Type: application/pkcs7-mime; smime-type=signed-data; name=smime.p7m", b"Content-Transfer-Encoding: base64", body=b64(smime(WHOLE, pkcs7.PKCS7Options.Binary)))
+    raw = mail(
+        b"Content-Type: application/pkcs7-mime; smime-type=signed-data; name=smime.p7m",
+        b"Content-Transfer-Encoding: base64",
+        body=b64(smime(WHOLE, pkcs7.PKCS7Options.Binary)),
+    )
     found = opened(raw).message
     assert (found.new_text, [a.name for a in found.attachments]) == (WORDS, ["a.pdf"])
     assert "mime.encrypted_or_opaque" not in found.defects
 
 
-@pytest.mark.parametrize("data", [b"", b"junk", b"\x30\x80" * 5000, smime(WHOLE, pkcs7.PKCS7Options.DetachedSignature), smime(WHOLE)[:300]], ids=["empty", "junk", "nested", "detached", "cut"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"junk",
+        b"\x30\x80" * 5000,
+        smime(WHOLE, pkcs7.PKCS7Options.DetachedSignature),
+        smime(WHOLE)[:300],
+    ],
+    ids=["empty", "junk", "nested", "detached", "cut"],
+)
 def test_what_cannot_be_read_without_a_key_is_doubt(data):
-    raw = mail(b"Content-Type: application/x-pkcs7-mime; smime-type=enveloped-data", b"Content-Transfer-Encoding: base64", body=b64(data))
+    raw = mail(
+        b"Content-Type: application/x-pkcs7-mime; smime-type=enveloped-data",
+        b"Content-Transfer-Encoding: base64",
+        body=b64(data),
+    )
     assert "mime.encrypted_or_opaque" in opened(raw).message.defects
 
 
-@pytest.mark.parametrize("protocol", ["application/pkcs7-signature; name=smime.p7s", "application/x-pkcs7-signature; name=smime.p7s", "application/pgp-signature; name=signature.asc"])
+@pytest.mark.parametrize(
+    "protocol",
+    [
+        "application/pkcs7-signature; name=smime.p7s",
+        "application/x-pkcs7-signature; name=smime.p7s",
+        "application/pgp-signature; name=signature.asc",
+    ],
+)
 def test_a_clear_signed_mail_is_read_as_what_it_wraps(protocol):
     found = opened(multi("signed", WHOLE, part(protocol, b"sig"))).message
     assert (found.new_text, [a.name for a in found.attachments]) == (WORDS, ["a.pdf"])
 
 
 def test_a_pgp_block_is_read_as_what_was_signed():
-    raw = text_mail(f"-----BEGIN PGP SIGNED MESSAGE-----\r\nHash: SHA256\r\n\r\n{WORDS}\r\n- -----\r\n-----BEGIN PGP SIGNATURE-----\r\n\r\niQ==\r\n=x\r\n-----END PGP SIGNATURE-----\r\n".encode())
+    raw = text_mail(
+        (
+            f"-----BEGIN PGP SIGNED MESSAGE-----\r\nHash: SHA256\r\n\r\n{WORDS}\r\n- -----\r\n"
+            "-----BEGIN PGP SIGNATURE-----\r\n\r\niQ==\r\n=x\r\n-----END PGP SIGNATURE-----\r\n"
+        ).encode()
+    )
     assert opened(raw).message.new_text == WORDS + "\n-----"
 
 
-@pytest.mark.parametrize("text", ["", "-----BEGIN PGP SIGNED MESSAGE-----", "-----BEGIN PGP SIGNED MESSAGE-----\n-----BEGIN PGP SIGNATURE-----", "x-----END PGP SIGNATURE-----"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "-----BEGIN PGP SIGNED MESSAGE-----",
+        "-----BEGIN PGP SIGNED MESSAGE-----\n-----BEGIN PGP SIGNATURE-----",
+        "x-----END PGP SIGNATURE-----",
+    ],
+)
 def test_a_cut_block_is_left_as_it_is(text):
     assert without_pgp_armour(text) == text
 
@@ -187,11 +358,28 @@ def test_a_cut_block_is_left_as_it_is(text):
 CALENDAR = b"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n"
 
 
-@pytest.mark.parametrize("piece", [
-    part("text/calendar; method=REQUEST; charset=utf-8", CALENDAR), part("text/calendar; name=invite.ics", CALENDAR, b"Content-Disposition: attachment; filename=invite.ics"),
-    part("application/ics; name=invite.ics", CALENDAR, b"Content-Disposition: attachment; filename=invite.ics"),
-    part("application/octet-stream", CALENDAR, b"Content-Disposition: attachment; filename=invite.ics"), part("text/vcard; name=me.vcf", b"BEGIN:VCARD", b"Content-Disposition: attachment"),
-])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        part("text/calendar; method=REQUEST; charset=utf-8", CALENDAR),
+        part(
+            "text/calendar; name=invite.ics",
+            CALENDAR,
+            b"Content-Disposition: attachment; filename=invite.ics",
+        ),
+        part(
+            "application/ics; name=invite.ics",
+            CALENDAR,
+            b"Content-Disposition: attachment; filename=invite.ics",
+        ),
+        part(
+            "application/octet-stream",
+            CALENDAR,
+            b"Content-Disposition: attachment; filename=invite.ics",
+        ),
+        part("text/vcard; name=me.vcf", b"BEGIN:VCARD", b"Content-Disposition: attachment"),
+    ],
+)
 def test_calendars_and_cards_are_no_attachments(piece):
     found = opened(multi("mixed", part("text/plain; charset=utf-8", WORDS.encode()), piece)).message
     assert (found.new_text, found.attachments) == (WORDS, ())

@@ -1,4 +1,5 @@
-"""A harness with the door for two trading systems in it, and a system that speaks OpenID Connect as one would by hand."""
+"""A harness with the door for two trading systems in it,
+and a system that speaks OpenID Connect as one would by hand."""
 
 import base64
 import hashlib
@@ -24,10 +25,23 @@ from web.common.page_settings import LockKind
 
 ISSUER = "http://127.0.0.1"
 ZONGHE = System(
-    "zonghe", "综合交易系统", ("secret of zonghe",), ("https://zonghe.example.cn/callback", "https://zonghe.example.cn/second?x=1"), ("https://zonghe.example.cn/bye",),
-    frozenset({Scope.ACCOUNTS, Scope.BINDINGS}), "https://zonghe.example.cn/logout", "https://zonghe.example.cn/events", ("whsec_" + base64.b64encode(b"k" * 24).decode(),),
+    "zonghe",
+    "综合交易系统",
+    ("secret of zonghe",),
+    ("https://zonghe.example.cn/callback", "https://zonghe.example.cn/second?x=1"),
+    ("https://zonghe.example.cn/bye",),
+    frozenset({Scope.ACCOUNTS, Scope.BINDINGS}),
+    "https://zonghe.example.cn/logout",
+    "https://zonghe.example.cn/events",
+    ("whsec_" + base64.b64encode(b"k" * 24).decode(),),
 )
-ZHENGCAI = System("zhengcai", "政府采购交易系统", ("secret of zhengcai",), ("https://zhengcai.example.cn/callback",), logout_url="https://zhengcai.example.cn/logout")
+ZHENGCAI = System(
+    "zhengcai",
+    "政府采购交易系统",
+    ("secret of zhengcai",),
+    ("https://zhengcai.example.cn/callback",),
+    logout_url="https://zhengcai.example.cn/logout",
+)
 MADE = Rs256().make()
 
 
@@ -47,8 +61,25 @@ class Browser(Guest):
 
 class DoorHarness(PortalHarness):
     def __init__(self, folder, **settings) -> None:
-        super().__init__(folder, origin=ISSUER, certificates=(LockKind(title="测试CA", can_sign_bids=True, where_to_apply="", phone="010-00000001", drivers=[]),), **settings)
-        self.systems = SystemsSettings(ISSUER, {system.id: system for system in (ZONGHE, ZHENGCAI)}, signing_profiles=frozenset({"test"}))
+        super().__init__(
+            folder,
+            origin=ISSUER,
+            certificates=(
+                LockKind(
+                    title="测试CA",
+                    can_sign_bids=True,
+                    where_to_apply="",
+                    phone="010-00000001",
+                    drivers=[],
+                ),
+            ),
+            **settings,
+        )
+        self.systems = SystemsSettings(
+            ISSUER,
+            {system.id: system for system in (ZONGHE, ZHENGCAI)},
+            signing_profiles=frozenset({"test"}),
+        )
         self.door = Door(self.systems, OneKey())
         self.app = create_app(self.desk, self.settings, front=self.front, door=self.door)
 
@@ -61,14 +92,21 @@ class DoorHarness(PortalHarness):
         self.hold(enterprise, der)
         with self.tx() as tx:
             [bound] = tx.bindings.of_enterprise(enterprise.id)
-            tx.bindings.note_certificate(bound.id, words.get("ca", "test"), self.clock.now() + timedelta(days=300))
+            tx.bindings.note_certificate(
+                bound.id, words.get("ca", "test"), self.clock.now() + timedelta(days=300)
+            )
         return der
 
     def entered(self, enterprise, binding_id=None):
         """A browser of an enterprise that is logged in."""
         guest = self.visitor()
         with self.tx() as tx:
-            guest.cookies.set("unbind-portal", open_session(tx, self.front, enterprise.id, binding_id), domain="127.0.0.1", path="/")
+            guest.cookies.set(
+                "unbind-portal",
+                open_session(tx, self.front, enterprise.id, binding_id),
+                domain="127.0.0.1",
+                path="/",
+            )
         return guest
 
 
@@ -78,15 +116,31 @@ class Relying:
     def __init__(self, harness, system=ZONGHE) -> None:
         self.harness, self.system = harness, system
         self.back = Visitor(harness.app, base_url=ISSUER)
-        self.verifier, self.state, self.nonce = secrets.token_urlsafe(32), secrets.token_urlsafe(8), secrets.token_urlsafe(8)
+        self.verifier, self.state, self.nonce = (
+            secrets.token_urlsafe(32),
+            secrets.token_urlsafe(8),
+            secrets.token_urlsafe(8),
+        )
 
     def asks(self, **changes):
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(self.verifier.encode()).digest()).rstrip(b"=").decode()
+        challenge = (
+            base64.urlsafe_b64encode(hashlib.sha256(self.verifier.encode()).digest())
+            .rstrip(b"=")
+            .decode()
+        )
         fields = {
-            "response_type": "code", "client_id": self.system.id, "redirect_uri": self.system.redirect_uris[0], "scope": "openid profile", "state": self.state,
-            "nonce": self.nonce, "code_challenge": challenge, "code_challenge_method": "S256",
-        } | changes  # fmt: skip
-        return "/openid/authorize?" + urlencode({name: value for name, value in fields.items() if value is not None})
+            "response_type": "code",
+            "client_id": self.system.id,
+            "redirect_uri": self.system.redirect_uris[0],
+            "scope": "openid profile",
+            "state": self.state,
+            "nonce": self.nonce,
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+        } | changes
+        return "/openid/authorize?" + urlencode(
+            {name: value for name, value in fields.items() if value is not None}
+        )
 
     def sends(self, guest, **changes):
         """The browser comes from the system, and goes on as a browser does."""
@@ -102,9 +156,16 @@ class Relying:
         return fields["code"]
 
     def token(self, code, *, auth=None, **changes):
-        fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": self.system.redirect_uris[0], "code_verifier": self.verifier} | changes
+        fields = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self.system.redirect_uris[0],
+            "code_verifier": self.verifier,
+        } | changes
         sent = {name: value for name, value in fields.items() if value is not None}
-        return self.back.post("/openid/token", data=sent, auth=auth or (self.system.id, self.system.secrets[0]))
+        return self.back.post(
+            "/openid/token", data=sent, auth=auth or (self.system.id, self.system.secrets[0])
+        )
 
     def claims(self, id_token):
         keys = KeySet.import_key_set(self.back.get("/openid/keys").json())
@@ -116,29 +177,42 @@ class Relying:
         return answer.json()
 
     def own_token(self, scope="accounts:read"):
-        return self.back.post("/openid/token", data={"grant_type": "client_credentials", "scope": scope}, auth=(self.system.id, self.system.secrets[0]))
+        return self.back.post(
+            "/openid/token",
+            data={"grant_type": "client_credentials", "scope": scope},
+            auth=(self.system.id, self.system.secrets[0]),
+        )
 
 
 def brought(guest, path):
-    """A browser that another site sends here, without the cookies of ours that are SameSite=Strict."""
+    """A browser that another site sends here, without the cookies of ours
+    that are SameSite=Strict."""
     cookies = dict(guest.cookies.items())
     guest.cookies.clear()
     answer = guest.get(path, headers={"Sec-Fetch-Site": "cross-site"})
     for name, value in cookies.items():
         guest.cookies.set(name, value, domain="127.0.0.1", path="/")
-    return guest.get(onward(answer), headers={"Sec-Fetch-Site": "same-origin"}) if "http-equiv" in answer.text else answer
+    return (
+        guest.get(onward(answer), headers={"Sec-Fetch-Site": "same-origin"})
+        if "http-equiv" in answer.text
+        else answer
+    )
 
 
 def onward(answer):
     """Where a page of ours goes on to."""
-    return html.unescape(re.search(r'http-equiv="refresh" content="0; url=([^"]+)"', answer.text)[1])
+    return html.unescape(
+        re.search(r'http-equiv="refresh" content="0; url=([^"]+)"', answer.text)[1]
+    )
 
 
 def returned(answer):
     """What the browser brings back to the system."""
     assert answer.status_code == 303, answer.text
     parts = urlsplit(answer.headers["location"])
-    return {name: values[0] for name, values in parse_qs(parts.query).items()} | {"to": f"{parts.scheme}://{parts.netloc}{parts.path}"}
+    return {name: values[0] for name, values in parse_qs(parts.query).items()} | {
+        "to": f"{parts.scheme}://{parts.netloc}{parts.path}"
+    }
 
 
 @pytest.fixture

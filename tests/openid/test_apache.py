@@ -1,6 +1,8 @@
-"""A trading system that nobody here wrote: Apache with mod_auth_openidc logs an enterprise in, in Chromium, by a lock (SoftHSM2) and by password.
+"""A trading system that nobody here wrote: Apache with mod_auth_openidc logs an enterprise in, in
+Chromium, by a lock (SoftHSM2) and by password.
 
-Slow (one walk, some 20 s): what the rules are is tested fast elsewhere; here, that another's client understands us. The system's clock is a minute behind ours.
+Slow (one walk, some 20 s): what the rules are is tested fast elsewhere; here, that another's client
+understands us. The system's clock is a minute behind ours.
 """
 
 from contextlib import ExitStack
@@ -52,25 +54,54 @@ class Systems:
         self.ports = {name: free_port() for name in ("zonghe", "zhengcai")}
         systems = {
             name: System(
-                name, title, (f"a secret of {name}",), (f"http://127.0.0.1:{port}/oidc",), (f"http://127.0.0.1:{port}/bye.html",),
+                name,
+                title,
+                (f"a secret of {name}",),
+                (f"http://127.0.0.1:{port}/oidc",),
+                (f"http://127.0.0.1:{port}/bye.html",),
                 logout_url=f"http://127.0.0.1:{port}/oidc?logout=backchannel",
             )
-            for (name, port), title in zip(self.ports.items(), ("综合交易系统", "政府采购交易系统"), strict=True)
+            for (name, port), title in zip(
+                self.ports.items(), ("综合交易系统", "政府采购交易系统"), strict=True
+            )
         }
-        self.settings = SystemsSettings(self.place.address, systems, signing_profiles=frozenset({"generic"}))
+        self.settings = SystemsSettings(
+            self.place.address, systems, signing_profiles=frozenset({"generic"})
+        )
         self.door = Door(self.settings, OneKey())
 
     def app(self):
-        web = WebSettings(secure_cookies=False, base_url=self.place.address, agent_url=self.place.agent_url, portal_tries_per_minute=100)
+        web = WebSettings(
+            secure_cookies=False,
+            base_url=self.place.address,
+            agent_url=self.place.agent_url,
+            portal_tries_per_minute=100,
+        )
         return create_app(self.place.harness.desk, web, front=self.place.front(), door=self.door)
 
     def tell(self):
-        return tell_systems(self.place.harness.desk, receivers_of([*self.settings.systems.values()]), HttpCourier(self.settings.issuer, self.door.jws))
+        return tell_systems(
+            self.place.harness.desk,
+            receivers_of([*self.settings.systems.values()]),
+            HttpCourier(self.settings.issuer, self.door.jws),
+        )
 
     def enterprise(self):
         with self.place.harness.tx() as tx:
             at = datetime(2026, 1, 1, tzinfo=UTC)
-            one = tx.accounts.add(Enterprise(0, NAME, USCC, "赵联系", "c@example.org", "010-00000000", at, information_submitted=True, password_set=True))
+            one = tx.accounts.add(
+                Enterprise(
+                    0,
+                    NAME,
+                    USCC,
+                    "赵联系",
+                    "c@example.org",
+                    "010-00000000",
+                    at,
+                    information_submitted=True,
+                    password_set=True,
+                )
+            )
             tx.accounts.set_password_hash(one, self.place.harness.desk.passwords.hash(PASSWORD))
 
 
@@ -90,9 +121,15 @@ def relying(systems):
     """The addresses of both systems, each an Apache of its own."""
     with ExitStack() as stack:
         yield {
-            name: stack.enter_context(apache(
-                port, issuer=systems.place.address, system=name, secret=f'"a secret of {name}"', claims=CLAIMS,
-            ))
+            name: stack.enter_context(
+                apache(
+                    port,
+                    issuer=systems.place.address,
+                    system=name,
+                    secret=f'"a secret of {name}"',
+                    claims=CLAIMS,
+                )
+            )
             for name, port in systems.ports.items()
         }
 
@@ -101,7 +138,9 @@ def claims(tab):
     return {name: tab.locator(f"[data-claim={name}]").inner_text() for name in CLAIMS}
 
 
-def test_a_system_of_somebody_else_logs_in_by_password_then_by_lock_and_one_logout_ends_both(systems, relying, browser):
+def test_a_system_of_somebody_else_logs_in_by_password_then_by_lock_and_one_logout_ends_both(
+    systems, relying, browser
+):
     place = systems.place
     with watched(browser, place.address) as tab:
         tab.goto(relying["zonghe"])
@@ -115,7 +154,8 @@ def test_a_system_of_somebody_else_logs_in_by_password_then_by_lock_and_one_logo
         assert (by_password["name"], by_password["uscc"]) == (NAME, USCC)
         assert "pwd" in by_password["amr"]
 
-        tab.goto(f"{place.address}/portal/locks")  # the lock is bound; the session begins anew, by that lock
+        # the lock is bound; the session begins anew, by that lock
+        tab.goto(f"{place.address}/portal/locks")
         choose(tab, "ECCARSA1")
         press(tab, "绑定此锁")
         place.type_pin()
@@ -139,7 +179,9 @@ def test_a_system_of_somebody_else_logs_in_by_password_then_by_lock_and_one_logo
         assert claims(tab)["sub"] == by_lock["sub"]
         assert claims(tab)["sid"] != by_lock["sid"]
 
-        tab.goto(f"{relying['zonghe']}/oidc?logout={quote(relying['zonghe'] + '/bye.html', safe='')}")
+        tab.goto(
+            f"{relying['zonghe']}/oidc?logout={quote(relying['zonghe'] + '/bye.html', safe='')}"
+        )
         tab.wait_for_url("**/bye.html*")
         tab.goto(f"{place.address}/portal")
         tab.wait_for_url("**/portal/login*")

@@ -1,4 +1,5 @@
-"""API v1: what a system may ask in its own name, what everybody may, and that nothing else is answered."""
+"""API v1: what a system may ask in its own name, what everybody may,
+and that nothing else is answered."""
 
 import ctypes
 import re
@@ -41,28 +42,59 @@ def test_an_account_is_found_by_its_uscc_and_by_its_subject(harness, system, gue
     said = ask(system, f"/accounts?uscc={enterprise.uscc}", headers).json()
     assert said == ask(system, f"/accounts/{sub}", headers).json()
     assert said == {
-        "sub": sub, "name": enterprise.name, "uscc": enterprise.uscc, "state": "complete", "may_log_in": True,
-        "registered_at": enterprise.registered_at.isoformat().replace("+00:00", "Z"), "accepted_at": None, "locks": 1,
+        "sub": sub,
+        "name": enterprise.name,
+        "uscc": enterprise.uscc,
+        "state": "complete",
+        "may_log_in": True,
+        "registered_at": enterprise.registered_at.isoformat().replace("+00:00", "Z"),
+        "accepted_at": None,
+        "locks": 1,
     }
 
 
 def test_how_far_an_account_is(harness, system):
-    fresh, frozen, returned = harness.enterprise(submitted=False), harness.enterprise(), harness.enterprise(submitted=False)
+    fresh, frozen, returned = (
+        harness.enterprise(submitted=False),
+        harness.enterprise(),
+        harness.enterprise(submitted=False),
+    )
     with harness.tx() as tx:
         tx.accounts.save(replace(frozen, frozen_at=harness.clock.now()))
         tx.accounts.save(replace(returned, information_returned="缺页"))
     headers = shown(system)
-    found = [ask(system, f"/accounts?uscc={one.uscc}", headers).json() for one in (fresh, frozen, returned)]
-    assert [(one["state"], one["may_log_in"]) for one in found] == [("incomplete", False), ("frozen", False), ("returned", False)]
+    found = [
+        ask(system, f"/accounts?uscc={one.uscc}", headers).json()
+        for one in (fresh, frozen, returned)
+    ]
+    assert [(one["state"], one["may_log_in"]) for one in found] == [
+        ("incomplete", False),
+        ("frozen", False),
+        ("returned", False),
+    ]
 
 
 def test_the_locks_of_an_account_with_those_that_were(harness, system, enterprise):
     harness.lock_of(enterprise)
     with harness.tx() as tx:
-        tx.bindings.add(Binding(0, enterprise.id, "OLD", "BJCA", primary=False, system="s", bound_at=harness.clock.now(), ended_at=harness.clock.now()))
+        tx.bindings.add(
+            Binding(
+                0,
+                enterprise.id,
+                "OLD",
+                "BJCA",
+                primary=False,
+                system="s",
+                bound_at=harness.clock.now(),
+                ended_at=harness.clock.now(),
+            )
+        )
         sub = tx.systems.subject(enterprise.id)
     found = ask(system, f"/accounts/{sub}/bindings", shown(system, "bindings:read")).json()
-    assert [(one["primary"], one["can_sign_bids"], one["ended_at"] is None) for one in found] == [(True, True, True), (False, False, False)]
+    assert [(one["primary"], one["can_sign_bids"], one["ended_at"] is None) for one in found] == [
+        (True, True, True),
+        (False, False, False),
+    ]
 
 
 def test_without_a_token_of_the_scope_nothing_is_answered(harness, system, guest, enterprise):
@@ -91,14 +123,32 @@ def test_everybody_may_ask_whether_a_lock_is_bound_and_hears_no_more(harness, sy
     assert ask(system, f"/locks/{certificate.spki_sha256}", {}).json() == {"bound": True}
     assert ask(system, f"/locks/{'0' * 64}", {}).json() == {"bound": False}
     with harness.tx() as tx:
-        tx.bindings.add(Binding(0, enterprise.id, "ABC123", "BJCA", primary=False, system="s", bound_at=harness.clock.now()))
-    assert ask(system, f"/locks/{'0' * 64}?serial=ABC123", {}).json() == {"bound": True}, "imported, and it has not signed yet"
+        tx.bindings.add(
+            Binding(
+                0,
+                enterprise.id,
+                "ABC123",
+                "BJCA",
+                primary=False,
+                system="s",
+                bound_at=harness.clock.now(),
+            )
+        )
+    assert ask(system, f"/locks/{'0' * 64}?serial=ABC123", {}).json() == {"bound": True}, (
+        "imported, and it has not signed yet"
+    )
     assert problem(ask(system, "/locks/x", {})) == (422, "invalid")
 
 
 def test_the_supported_locks_are_for_everybody(system):
     assert system.back.get(KINDS).json() == [
-        {"title": "测试CA", "can_sign_bids": True, "where_to_apply": "", "phone": "010-00000001", "drivers": []},
+        {
+            "title": "测试CA",
+            "can_sign_bids": True,
+            "where_to_apply": "",
+            "phone": "010-00000001",
+            "drivers": [],
+        },
     ]
 
 
@@ -120,13 +170,22 @@ def test_each_type_of_problem_stands_in_the_documentation(tmp_path):
     harness = DoorHarness(tmp_path, api_requests_per_minute=10)
     system = Relying(harness)
     read = shown(system)
-    answers = [ask(system, path, headers) for path, headers in (
-        (f"/accounts/{'0' * 32}", read), ("/accounts/x", read), (f"/accounts/{'0' * 32}/bindings", read), (f"/accounts/{'0' * 32}", {}),
-        (f"/accounts/{'0' * 32}", {"Authorization": "Basic eDp5"}), (f"/accounts/{'0' * 32}", {"Authorization": "Bearer x"}),
-    )]
+    answers = [
+        ask(system, path, headers)
+        for path, headers in (
+            (f"/accounts/{'0' * 32}", read),
+            ("/accounts/x", read),
+            (f"/accounts/{'0' * 32}/bindings", read),
+            (f"/accounts/{'0' * 32}", {}),
+            (f"/accounts/{'0' * 32}", {"Authorization": "Basic eDp5"}),
+            (f"/accounts/{'0' * 32}", {"Authorization": "Bearer x"}),
+        )
+    ]
     answers += [system.back.post(KINDS), *(system.back.get(KINDS) for _ in range(10))]
     met = {problem(answer)[1] for answer in answers if answer.status_code >= 400}
-    documented = set(re.findall(r"`urn:unbind-desk:problem:([a-z-]+)`", DOCUMENT.read_text(encoding="utf-8")))
+    documented = set(
+        re.findall(r"`urn:unbind-desk:problem:([a-z-]+)`", DOCUMENT.read_text(encoding="utf-8"))
+    )
     assert met | {"busy", "refused"} == documented
     harness.store.close()
 
@@ -143,7 +202,9 @@ def test_a_system_has_its_own_limit_and_everybody_that_of_the_address(tmp_path):
     harness.clock.at += timedelta(seconds=20)
     limited = ask(system, path, headers)
     assert (problem(limited), limited.headers["retry-after"]) == ((429, "too-often"), "40")
-    assert [system.back.get(KINDS).status_code for _ in range(3)] == [200, 200, 429], "an address has its own"
+    assert [system.back.get(KINDS).status_code for _ in range(3)] == [200, 200, 429], (
+        "an address has its own"
+    )
     harness.store.close()
 
 
@@ -154,7 +215,11 @@ def test_head_is_answered_as_get(system):
 
 @pytest.fixture
 def usual_floats():
-    """Denormal numbers count. A model that an earlier test loaded into this process takes them for 0 in this thread, and Hypothesis draws no number then."""
+    """Denormal numbers count.
+
+    A model that an earlier test loaded into this process takes them for 0 in this thread, and
+    Hypothesis draws no number then.
+    """
     library, former = ctypes.CDLL(find_library("m")), ctypes.create_string_buffer(64)
     library.fegetenv(former)
     library.fesetenv(ctypes.c_void_p(-1))  # FE_DFL_ENV
@@ -164,19 +229,33 @@ def usual_floats():
 
 @pytest.mark.usefixtures("usual_floats")
 def test_the_document_tells_what_is_answered(harness, system, enterprise):
-    """Schemathesis makes requests from the document, right and wrong ones, and holds every answer against it."""
+    """Schemathesis makes requests from the document, right and wrong ones,
+    and holds every answer against it."""
     with harness.tx() as tx:
         tx.systems.subject(enterprise.id)
     headers = shown(system, "accounts:read bindings:read")
-    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", harness.app, headers={"Host": "127.0.0.1"})
+    schema = schemathesis.openapi.from_asgi(
+        "/api/v1/openapi.json", harness.app, headers={"Host": "127.0.0.1"}
+    )
     assert {operation.ok().label for operation in schema.get_all_operations()} == {
-        "GET /locks", "GET /locks/{key}", "GET /accounts", "GET /accounts/{sub}", "GET /accounts/{sub}/bindings",
+        "GET /locks",
+        "GET /locks/{key}",
+        "GET /accounts",
+        "GET /accounts/{sub}",
+        "GET /accounts/{sub}/bindings",
     }
 
     for operation in schema.get_all_operations():
 
         @given(case=operation.ok().as_strategy())
-        @bounded(max_examples=4, deadline=None, database=None, derandomize=True, phases=[Phase.generate], suppress_health_check=[*HealthCheck])
+        @bounded(
+            max_examples=4,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            phases=[Phase.generate],
+            suppress_health_check=[*HealthCheck],
+        )
         def answers(case):
             case.call_and_validate(headers={**headers, "Host": "127.0.0.1"})
 

@@ -1,4 +1,5 @@
-"""What trading systems are told, on a real socket: events signed as Standard Webhooks, ends of logins as logout tokens; again later where nobody listens."""
+"""What trading systems are told, on a real socket: events signed as Standard Webhooks, ends of
+logins as logout tokens; again later where nobody listens."""
 
 import json
 import socket
@@ -24,7 +25,10 @@ from tests.servers.listening import claims_in
 def tell(harness, heard):
     zonghe = replace(ZONGHE, logout_url="", events_url=f"{heard.url}/events?x=1")
     zhengcai = replace(ZHENGCAI, logout_url=f"{heard.url}/logout")
-    receivers, courier = receivers_of([zonghe, zhengcai]), HttpCourier(ISSUER, harness.door.jws, timeout_s=2)
+    receivers, courier = (
+        receivers_of([zonghe, zhengcai]),
+        HttpCourier(ISSUER, harness.door.jws, timeout_s=2),
+    )
 
     def told(**how):
         return tell_systems(harness.desk, receivers, courier, **how)
@@ -43,12 +47,18 @@ def alerts(harness):
         return [alert.kind for alert in tx.alerts.find(families=["events"])]
 
 
-def test_an_event_is_told_in_the_form_of_standard_webhooks(harness, enterprise, heard, tell, monkeypatch):
+def test_an_event_is_told_in_the_form_of_standard_webhooks(
+    harness, enterprise, heard, tell, monkeypatch
+):
     binding = bound(harness, enterprise)
     assert (tell(), tell()) == (1, 0)
     [(path, headers, body)] = heard.got
     assert path == "/events?x=1"
-    monkeypatch.setattr(Webhook, "_Webhook__verify_timestamp", lambda _self, stamp: datetime.fromtimestamp(int(stamp), UTC))
+    monkeypatch.setattr(
+        Webhook,
+        "_Webhook__verify_timestamp",
+        lambda _self, stamp: datetime.fromtimestamp(int(stamp), UTC),
+    )
     said = Webhook(ZONGHE.events_secrets[0]).verify(body, headers)
     assert headers["webhook-timestamp"] == str(int(harness.clock.now().timestamp()))
     assert (said["type"], said["timestamp"]) == ("lock.bound", harness.clock.now().isoformat())
@@ -67,7 +77,13 @@ def test_each_act_is_told_once_and_in_order(harness, enterprise, heard, tell):
         harness.visitor().log_in_by_password(enterprise.name, "wrong-wrong-1")
     notify_locked_accounts(harness.desk)
     tell()
-    assert [json.loads(body)["type"] for _, _, body in heard.got] == ["lock.bound", "lock.lost", "lock.unbound", "account.frozen", "account.locked"]
+    assert [json.loads(body)["type"] for _, _, body in heard.got] == [
+        "lock.bound",
+        "lock.lost",
+        "lock.unbound",
+        "account.frozen",
+        "account.locked",
+    ]
 
 
 def test_an_act_that_is_not_kept_is_not_told(harness, enterprise, heard, tell):
@@ -78,7 +94,9 @@ def test_an_act_that_is_not_kept_is_not_told(harness, enterprise, heard, tell):
 
 
 @pytest.mark.parametrize("status", [500, 404, 302, 410])
-def test_what_is_not_taken_is_told_again_ever_later_and_those_behind_it_wait(harness, enterprise, heard, tell, status):
+def test_what_is_not_taken_is_told_again_ever_later_and_those_behind_it_wait(
+    harness, enterprise, heard, tell, status
+):
     heard.status = status
     bound(harness, enterprise)
     with harness.tx() as tx:
@@ -118,14 +136,26 @@ def test_after_two_days_an_event_is_given_up_with_an_alert(harness, enterprise, 
 
 
 def test_where_nobody_listens_no_other_is_kept_waiting(harness, other, enterprise, heard, tell):
-    harness_receivers = receivers_of([replace(ZONGHE, logout_url="", events_url="http://127.0.0.1:1/"), replace(ZHENGCAI, logout_url=f"{heard.url}/logout")])
-    tell_systems(harness.desk, harness_receivers, HttpCourier(ISSUER, harness.door.jws, timeout_s=1))
+    harness_receivers = receivers_of(
+        [
+            replace(ZONGHE, logout_url="", events_url="http://127.0.0.1:1/"),
+            replace(ZHENGCAI, logout_url=f"{heard.url}/logout"),
+        ]
+    )
+    tell_systems(
+        harness.desk, harness_receivers, HttpCourier(ISSUER, harness.door.jws, timeout_s=1)
+    )
     guest = harness.entered(enterprise)
     other.log_in(guest)
     bound(harness, enterprise)
     guest.see("/portal")
     guest.submit("/portal/logout")
-    assert tell_systems(harness.desk, harness_receivers, HttpCourier(ISSUER, harness.door.jws, timeout_s=1)) == 1
+    assert (
+        tell_systems(
+            harness.desk, harness_receivers, HttpCourier(ISSUER, harness.door.jws, timeout_s=1)
+        )
+        == 1
+    )
     assert heard.got[-1][0] == "/logout"
 
 
@@ -136,19 +166,30 @@ def test_the_end_of_a_login_is_told_by_a_logout_token(harness, system, other, gu
     assert tell() == 1
     [(path, headers, body)] = heard.got
     assert (path, headers["Content-Type"]) == ("/logout", "application/x-www-form-urlencoded")
-    token = jwt.decode(parse_qs(body)["logout_token"][0], KeySet.import_key_set(system.back.get("/openid/keys").json()), ["RS256"])
+    token = jwt.decode(
+        parse_qs(body)["logout_token"][0],
+        KeySet.import_key_set(system.back.get("/openid/keys").json()),
+        ["RS256"],
+    )
     now = int(harness.clock.now().timestamp())
     assert token.header["typ"] == "logout+jwt"
     assert token.claims.pop("jti").startswith("evt_")
     assert token.claims == {
-        "iss": ISSUER, "aud": "zhengcai", "iat": now, "exp": now + 120, "sub": login["sub"], "sid": login["sid"],
+        "iss": ISSUER,
+        "aud": "zhengcai",
+        "iat": now,
+        "exp": now + 120,
+        "sub": login["sub"],
+        "sid": login["sid"],
         "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
     }
     assert "nonce" not in token.claims
 
 
 @pytest.mark.parametrize("status", [400, 500])
-def test_the_end_of_a_login_that_is_not_taken_is_told_again_and_given_up_sooner(harness, other, guest, heard, tell, status):
+def test_the_end_of_a_login_that_is_not_taken_is_told_again_and_given_up_sooner(
+    harness, other, guest, heard, tell, status
+):
     other.log_in(guest)
     heard.status = status
     guest.see("/portal")
@@ -214,7 +255,13 @@ def test_whatever_waits_can_be_told_at_once(harness, enterprise, heard, tell):
 
 def test_an_answer_that_drips_is_cut_off(harness, enterprise):
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        receivers = receivers_of([replace(ZONGHE, logout_url="", events_url=f"http://127.0.0.1:{silent.getsockname()[1]}/")])
+        receivers = receivers_of(
+            [
+                replace(
+                    ZONGHE, logout_url="", events_url=f"http://127.0.0.1:{silent.getsockname()[1]}/"
+                )
+            ]
+        )
         courier = HttpCourier(ISSUER, harness.door.jws, timeout_s=0.2)
         tell_systems(harness.desk, receivers, courier)
         bound(harness, enterprise)

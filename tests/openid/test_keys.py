@@ -1,4 +1,5 @@
-"""A signing key that leaked leaves at once: what it signed counts no more, and what the new one signs counts from the first moment."""
+"""A signing key that leaked leaves at once: what it signed counts no more, and what the new one
+signs counts from the first moment."""
 
 from datetime import timedelta
 
@@ -12,7 +13,13 @@ from core.keys.jws import Rs256
 @pytest.fixture
 def replaced(harness):
     def act(*, at_once):
-        return replace_key(harness.store.transaction, Rs256().make, harness.clock.now(), "cli:root", at_once=at_once).kid
+        return replace_key(
+            harness.store.transaction,
+            Rs256().make,
+            harness.clock.now(),
+            "cli:root",
+            at_once=at_once,
+        ).kid
 
     return act
 
@@ -28,11 +35,20 @@ def test_a_leaked_key_is_gone_at_once(harness, system, guest, replaced):
     assert published(system) == [fresh]
     with pytest.raises((JoseError, ValueError)):
         system.claims(before)
-    assert "退出请求有误" in system.logs_out(guest, id_token_hint=before).text, "a forged hint ends nobody's session"
+    assert "退出请求有误" in system.logs_out(guest, id_token_hint=before).text, (
+        "a forged hint ends nobody's session"
+    )
     assert system.claims(system.log_in(guest)["id_token"])["aud"] == "zonghe"
     with harness.tx() as tx:
-        acts = [(entry.actor, entry.action, entry.detail["key"]) for entry in tx.audit.entries() if entry.action.startswith("signing_key") and entry.actor != "desk"]
-    assert acts == [("cli:root", "signing_key.made", fresh), ("cli:root", "signing_key.dropped", leaked)]
+        acts = [
+            (entry.actor, entry.action, entry.detail["key"])
+            for entry in tx.audit.entries()
+            if entry.action.startswith("signing_key") and entry.actor != "desk"
+        ]
+    assert acts == [
+        ("cli:root", "signing_key.made", fresh),
+        ("cli:root", "signing_key.dropped", leaked),
+    ]
 
 
 def test_a_key_that_did_not_leak_is_followed_as_usual(harness, system, guest, replaced):
@@ -42,4 +58,6 @@ def test_a_key_that_did_not_leak_is_followed_as_usual(harness, system, guest, re
     fresh = replaced(at_once=False)
     assert published(system) == [former, fresh]
     assert system.claims(before)["aud"] == "zonghe"
-    assert system.log_in(guest)["id_token"].split(".")[0] == before.split(".")[0], "the former one signs for an hour more"
+    assert system.log_in(guest)["id_token"].split(".")[0] == before.split(".")[0], (
+        "the former one signs for an hour more"
+    )

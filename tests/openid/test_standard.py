@@ -1,4 +1,5 @@
-"""What the OpenID Basic OP profile asks of us beyond a plain login, by hand; the table of docs/OPENID.md names these tests."""
+"""What the OpenID Basic OP profile asks of us beyond a plain login, by hand; the table of
+docs/OPENID.md names these tests."""
 
 import time
 from dataclasses import replace
@@ -32,22 +33,32 @@ def access(system, guest):
 
 def test_userinfo_takes_the_token_by_header_and_by_body(system, access):
     back, shown = system.back, {"Authorization": f"Bearer {access}"}
-    said = [back.get("/openid/userinfo", headers=shown), back.post("/openid/userinfo", headers=shown), back.post("/openid/userinfo", data={"access_token": access})]
+    said = [
+        back.get("/openid/userinfo", headers=shown),
+        back.post("/openid/userinfo", headers=shown),
+        back.post("/openid/userinfo", data={"access_token": access}),
+    ]
     assert [answer.status_code for answer in said] == [200, 200, 200]
     assert len({answer.text for answer in said}) == 1
 
 
 def test_userinfo_takes_one_token_and_none_from_the_address(system, access):
     shown = {"Authorization": f"Bearer {access}"}
-    assert refusal(system.back.post("/openid/userinfo", headers=shown, data={"access_token": access})) == (400, "invalid_request")
-    assert refusal(system.back.post("/openid/userinfo", data={"access_token": [access, access]})) == (400, "invalid_request")
+    assert refusal(
+        system.back.post("/openid/userinfo", headers=shown, data={"access_token": access})
+    ) == (400, "invalid_request")
+    assert refusal(
+        system.back.post("/openid/userinfo", data={"access_token": [access, access]})
+    ) == (400, "invalid_request")
     assert system.back.get(f"/openid/userinfo?access_token={access}").status_code == 401
 
 
 def test_the_challenge_names_the_reason_to_who_showed_a_token(system, access):
     own = system.own_token().json()["access_token"]
     for headers, status, said in (
-        ({}, 401, "Bearer"), ({"Authorization": "Basic eDp5"}, 401, "Bearer"), ({"Authorization": "Bearer x"}, 401, 'Bearer error="invalid_token"'),
+        ({}, 401, "Bearer"),
+        ({"Authorization": "Basic eDp5"}, 401, "Bearer"),
+        ({"Authorization": "Bearer x"}, 401, 'Bearer error="invalid_token"'),
         ({"Authorization": f"Bearer {own}"}, 403, 'Bearer error="insufficient_scope"'),
     ):
         for path in ("/openid/userinfo", f"/api/v1/accounts/{'0' * 32}/bindings"):
@@ -59,7 +70,12 @@ def test_the_challenge_names_the_reason_to_who_showed_a_token(system, access):
 def test_head_is_answered_as_get(system, access):
     for path in ("/.well-known/openid-configuration", "/openid/keys"):
         assert (system.back.head(path).status_code, system.back.head(path).content) == (200, b"")
-    assert system.back.head("/openid/userinfo", headers={"Authorization": f"Bearer {access}"}).status_code == 200
+    assert (
+        system.back.head(
+            "/openid/userinfo", headers={"Authorization": f"Bearer {access}"}
+        ).status_code
+        == 200
+    )
     assert system.back.head("/openid/userinfo").status_code == 401
     assert system.back.head("/openid/token").status_code == 405
 
@@ -69,16 +85,34 @@ def test_head_is_answered_as_get(system, access):
 
 def test_an_id_token_names_its_key_and_is_signed_by_rs256(system, guest):
     token = system.log_in(guest)["id_token"]
-    assert jws.extract_compact(token.encode()).headers() == {"alg": "RS256", "typ": "JWT", "kid": system.back.get("/openid/keys").json()["keys"][0]["kid"]}
-    assert system.back.get("/.well-known/openid-configuration").json()["id_token_signing_alg_values_supported"] == ["RS256"]
+    assert jws.extract_compact(token.encode()).headers() == {
+        "alg": "RS256",
+        "typ": "JWT",
+        "kid": system.back.get("/openid/keys").json()["keys"][0]["kid"],
+    }
+    assert system.back.get("/.well-known/openid-configuration").json()[
+        "id_token_signing_alg_values_supported"
+    ] == ["RS256"]
 
 
 def test_without_a_nonce_there_is_none_in_the_id_token(system, guest):
     assert "nonce" not in system.claims(system.log_in(guest, nonce=None)["id_token"])
 
 
-@pytest.mark.parametrize("scope", ["openid profile", "openid email", "openid address", "openid phone", "openid profile email address phone", "profile openid"])
-def test_scopes_in_any_order_and_those_that_we_do_not_know_are_left_out(system, guest, enterprise, scope):
+@pytest.mark.parametrize(
+    "scope",
+    [
+        "openid profile",
+        "openid email",
+        "openid address",
+        "openid phone",
+        "openid profile email address phone",
+        "profile openid",
+    ],
+)
+def test_scopes_in_any_order_and_those_that_we_do_not_know_are_left_out(
+    system, guest, enterprise, scope
+):
     tokens = system.log_in(guest, scope=scope)
     assert set(tokens["scope"].split()) == {"openid", "profile"} & set(scope.split())
     assert system.claims(tokens["id_token"])["name"] == enterprise.name
@@ -87,14 +121,27 @@ def test_scopes_in_any_order_and_those_that_we_do_not_know_are_left_out(system, 
 def test_a_login_never_yields_a_token_for_the_api(system, guest):
     tokens = system.log_in(guest, scope="openid accounts:read bindings:read")
     assert tokens["scope"] == "openid"
-    answer = system.back.get(f"/api/v1/accounts/{'0' * 32}", headers={"Authorization": f"Bearer {tokens['access_token']}"})
+    answer = system.back.get(
+        f"/api/v1/accounts/{'0' * 32}",
+        headers={"Authorization": f"Bearer {tokens['access_token']}"},
+    )
     assert answer.status_code == 403
 
 
-@pytest.mark.parametrize("wish", [
-    {"display": "page"}, {"display": "popup"}, {"ui_locales": "se"}, {"claims_locales": "se"}, {"login_hint": "foo@example.com"}, {"extra": "foobar"},
-    {"acr_values": "urn:unbind-desk:acr:lock 1 2"}, {"claims": '{"userinfo":{"name":{"essential":true}}}'}, {"max_age": "10000"},
-])
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"display": "page"},
+        {"display": "popup"},
+        {"ui_locales": "se"},
+        {"claims_locales": "se"},
+        {"login_hint": "foo@example.com"},
+        {"extra": "foobar"},
+        {"acr_values": "urn:unbind-desk:acr:lock 1 2"},
+        {"claims": '{"userinfo":{"name":{"essential":true}}}'},
+        {"max_age": "10000"},
+    ],
+)
 def test_what_may_be_left_aside_hinders_no_login(system, guest, wish):
     assert system.log_in(guest, **wish)["id_token"]
 
@@ -106,14 +153,21 @@ def test_a_hint_of_who_is_logged_in_is_answered_without_asking(harness, system, 
     hint = system.log_in(guest)["id_token"]
     assert returned(system.sends(guest, prompt="none", id_token_hint=hint))["code"]
     harness.clock.at += timedelta(hours=1)
-    assert returned(system.sends(guest, prompt="none", id_token_hint=hint))["code"], "it expired, and still says who"
+    assert returned(system.sends(guest, prompt="none", id_token_hint=hint))["code"], (
+        "it expired, and still says who"
+    )
 
 
-def test_a_hint_of_another_is_never_answered_with_who_is_logged_in(harness, system, guest, enterprise):
+def test_a_hint_of_another_is_never_answered_with_who_is_logged_in(
+    harness, system, guest, enterprise
+):
     hint = system.log_in(guest)["id_token"]
     stranger = harness.enterprise()
     another = harness.entered(stranger)
-    assert returned(system.sends(another, prompt="none", id_token_hint=hint))["error"] == "login_required"
+    assert (
+        returned(system.sends(another, prompt="none", id_token_hint=hint))["error"]
+        == "login_required"
+    )
     page = system.sends(another, id_token_hint=hint).headers["location"]
     query = page.partition("?")[2]
     another.see(page)
@@ -138,18 +192,27 @@ def test_a_new_secret_serves_beside_the_former_one(harness):
     zonghe = replace(ZONGHE, secrets=("the new secret", *ZONGHE.secrets))
     system = with_system(harness, zonghe)
     for secret, status in (("the new secret", 200), (ZONGHE.secrets[0], 200), ("another", 401)):
-        own = system.back.post("/openid/token", data={"grant_type": "client_credentials", "scope": "accounts:read"}, auth=(ZONGHE.id, secret))
+        own = system.back.post(
+            "/openid/token",
+            data={"grant_type": "client_credentials", "scope": "accounts:read"},
+            auth=(ZONGHE.id, secret),
+        )
         assert own.status_code == status
 
 
 def with_system(harness, zonghe):
     door = Door(replace(harness.systems, systems={"zonghe": zonghe}), harness.door.jws)
     system = Relying(harness, zonghe)
-    system.back = type(system.back)(create_app(harness.desk, harness.settings, front=harness.front, door=door), base_url=ISSUER)
+    system.back = type(system.back)(
+        create_app(harness.desk, harness.settings, front=harness.front, door=door), base_url=ISSUER
+    )
     return system
 
 
-@pytest.fixture(params=[("RS256", RSAKey.generate_key, 2048), ("ES256", ECKey.generate_key, "P-256")], ids=lambda param: param[0])
+@pytest.fixture(
+    params=[("RS256", RSAKey.generate_key, 2048), ("ES256", ECKey.generate_key, "P-256")],
+    ids=lambda param: param[0],
+)
 def signing(request, harness):
     """A system that has keys in place of a secret, one of which it signs with."""
     algorithm, make, kind = request.param
@@ -168,10 +231,15 @@ def assertion(signing, **changes):
 
 
 def own_token(signing, text):
-    return signing[0].back.post("/openid/token", data={
-        "grant_type": "client_credentials", "scope": "accounts:read", "client_assertion": text,
-        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-    })
+    return signing[0].back.post(
+        "/openid/token",
+        data={
+            "grant_type": "client_credentials",
+            "scope": "accounts:read",
+            "client_assertion": text,
+            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        },
+    )
 
 
 def test_a_system_may_sign_who_it_is_once_each_time(signing):
@@ -181,21 +249,43 @@ def test_a_system_may_sign_who_it_is_once_each_time(signing):
     assert own_token(signing, assertion(signing, token_endpoint=ISSUER)).status_code == 200
 
 
-@pytest.mark.parametrize("changes", [
-    {"token_endpoint": "https://elsewhere.example.cn/token"}, {"client_id": "nobody"}, {"claims": {"sub": 1}}, {"claims": {"sub": "zhengcai"}},
-    {"issued_at": 1, "expires_at": int(time.time()) - 3600}, {"claims": {"jti": None}}, {"claims": {"exp": "never"}}, {"claims": {"exp": float("nan")}},
-])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"token_endpoint": "https://elsewhere.example.cn/token"},
+        {"client_id": "nobody"},
+        {"claims": {"sub": 1}},
+        {"claims": {"sub": "zhengcai"}},
+        {"issued_at": 1, "expires_at": int(time.time()) - 3600},
+        {"claims": {"jti": None}},
+        {"claims": {"exp": "never"}},
+        {"claims": {"exp": float("nan")}},
+    ],
+)
 def test_an_assertion_that_is_not_right_is_refused(signing, changes):
     assert refusal(own_token(signing, assertion(signing, **changes))) == (400, "invalid_client")
 
 
 def test_only_its_own_keys_speak_for_a_system(signing, harness):
     _, key, algorithm = signing
-    strange = type(key).generate_key(2048 if algorithm == "RS256" else "P-256", {"kid": "one"}, private=True)
-    assert refusal(own_token(signing, assertion(signing, private_key=strange)))[1] == "invalid_client"
+    strange = type(key).generate_key(
+        2048 if algorithm == "RS256" else "P-256", {"kid": "one"}, private=True
+    )
+    assert (
+        refusal(own_token(signing, assertion(signing, private_key=strange)))[1] == "invalid_client"
+    )
     for text in ("x", "x.y.z", "e30.e30.", "a" * 9000):
         assert refusal(own_token(signing, text))[1] == "invalid_client", text
-    assert refusal(signing[0].back.post("/openid/token", data={"grant_type": "client_credentials", "scope": "accounts:read"}, auth=BASIC))[1] == "invalid_client"
+    assert (
+        refusal(
+            signing[0].back.post(
+                "/openid/token",
+                data={"grant_type": "client_credentials", "scope": "accounts:read"},
+                auth=BASIC,
+            )
+        )[1]
+        == "invalid_client"
+    )
     with_a_secret = (Relying(harness), key, algorithm)
     assert refusal(own_token(with_a_secret, assertion(signing)))[1] == "invalid_client"
 
@@ -206,13 +296,23 @@ def test_only_its_own_keys_speak_for_a_system(signing, harness):
 def test_tokens_are_limited_by_system_and_failures_by_address(tmp_path):
     harness = DoorHarness(tmp_path, token_requests_per_minute=2)
     system = Relying(harness)
-    wrong = {"data": {"grant_type": "client_credentials", "scope": "accounts:read"}, "auth": ("zonghe", "wrong")}
-    assert [system.back.post("/openid/token", **wrong).status_code for _ in range(3)] == [401, 401, 429]
+    wrong = {
+        "data": {"grant_type": "client_credentials", "scope": "accounts:read"},
+        "auth": ("zonghe", "wrong"),
+    }
+    assert [system.back.post("/openid/token", **wrong).status_code for _ in range(3)] == [
+        401,
+        401,
+        429,
+    ]
     harness.clock.at += timedelta(minutes=1)
     assert [system.own_token().status_code for _ in range(2)] == [200, 200]
     harness.clock.at += timedelta(seconds=10)
     limited = system.own_token()
-    assert (refusal(limited), limited.headers["retry-after"]) == ((429, "temporarily_unavailable"), "50")
+    assert (refusal(limited), limited.headers["retry-after"]) == (
+        (429, "temporarily_unavailable"),
+        "50",
+    )
     assert refusal(system.back.post("/openid/token", **wrong))[0] == 401, "an address has its own"
     harness.store.close()
 
@@ -220,8 +320,15 @@ def test_tokens_are_limited_by_system_and_failures_by_address(tmp_path):
 def test_userinfo_has_a_limit_of_its_own(tmp_path):
     harness = DoorHarness(tmp_path, userinfo_requests_per_minute=2, token_requests_per_minute=1)
     system = Relying(harness)
-    shown = {"Authorization": f"Bearer {system.log_in(harness.entered(harness.enterprise()))['access_token']}"}
+    shown = {
+        "Authorization": (
+            f"Bearer {system.log_in(harness.entered(harness.enterprise()))['access_token']}"
+        )
+    }
     answers = [system.back.get("/openid/userinfo", headers=shown) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
-    assert (refusal(answers[2])[1], answers[2].headers["retry-after"]) == ("temporarily_unavailable", "60")
+    assert (refusal(answers[2])[1], answers[2].headers["retry-after"]) == (
+        "temporarily_unavailable",
+        "60",
+    )
     harness.store.close()

@@ -1,4 +1,5 @@
-"""A trading system sends an enterprise here to unbind a lock itself: the lock signs, and the browser goes back with what became of it."""
+"""A trading system sends an enterprise here to unbind a lock itself: the lock signs, and the
+browser goes back with what became of it."""
 
 import html
 import re
@@ -34,7 +35,9 @@ def test_the_lock_signs_and_the_browser_goes_back(harness, enterprise, der, gues
     assert "由综合交易系统转来" in page.text
     action = html.unescape(re.search(r'action="(/portal/unbinding[^"]+)"', page.text)[1])
     answer = guest.prove("unbind", action, der, binding.serial, binding_id=binding.id)
-    assert answer.json() == {"go": "https://zonghe.example.cn/second?x=1&result=unbound&state=s%26t"}
+    assert answer.json() == {
+        "go": "https://zonghe.example.cn/second?x=1&result=unbound&state=s%26t"
+    }
     assert harness.bindings(enterprise) == []
     assert guest.get("/portal").status_code == 303, "the session came by that lock"
 
@@ -45,7 +48,10 @@ def test_without_a_fresh_signature_nothing_is_unbound(harness, enterprise, der, 
     for_another = guest.signature("unbind", der, "another serial")
     assert guest.tell(order(), binding_id=binding.id, **for_another).status_code == 409
     signed = guest.signature("unbind", der, binding.serial)
-    assert guest.post(order(), json={"csrf": "x" * 32, "binding_id": binding.id, **signed}).status_code == 403
+    assert (
+        guest.post(order(), json={"csrf": "x" * 32, "binding_id": binding.id, **signed}).status_code
+        == 403
+    )
     assert harness.bindings(enterprise) == [binding]
 
 
@@ -54,7 +60,9 @@ def test_who_is_not_logged_in_logs_in_first_and_comes_back(harness, enterprise, 
     first = guest.get(order(), headers={"Sec-Fetch-Site": "cross-site"})
     to_login = guest.get(onward(first)).headers["location"]
     assert "登录后进入综合交易系统" in guest.see(to_login).text
-    went = guest.prove("login", "/portal/login/lock?" + to_login.partition("?")[2], der).json()["go"]
+    went = guest.prove("login", "/portal/login/lock?" + to_login.partition("?")[2], der).json()[
+        "go"
+    ]
     assert went == order()
     assert guest.get(went).status_code == 200
 
@@ -64,11 +72,31 @@ def test_giving_up_leads_back_too(guest):
     assert link == "https://zonghe.example.cn/second?x=1&error=access_denied&state=s%26t"
 
 
-@pytest.mark.parametrize("changes", [{"redirect_uri": "https://evil.example.cn/"}, {"redirect_uri": BACK + "/"}, {"redirect_uri": ""}, {"client_id": "zhengcai"}, {"client_id": "x"}])
-def test_an_order_of_a_stranger_is_refused_and_leads_nowhere(harness, enterprise, der, guest, changes):
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"redirect_uri": "https://evil.example.cn/"},
+        {"redirect_uri": BACK + "/"},
+        {"redirect_uri": ""},
+        {"client_id": "zhengcai"},
+        {"client_id": "x"},
+    ],
+)
+def test_an_order_of_a_stranger_is_refused_and_leads_nowhere(
+    harness, enterprise, der, guest, changes
+):
     answer = guest.get(order(**changes))
-    assert (answer.status_code, "evil" in answer.text, "location" in answer.headers) == (409, False, False)
+    assert (answer.status_code, "evil" in answer.text, "location" in answer.headers) == (
+        409,
+        False,
+        False,
+    )
     [binding] = harness.bindings(enterprise)
     guest.see("/portal/locks")
-    assert guest.prove("unbind", order(**changes), der, binding.serial, binding_id=binding.id).status_code == 409
+    assert (
+        guest.prove(
+            "unbind", order(**changes), der, binding.serial, binding_id=binding.id
+        ).status_code
+        == 409
+    )
     assert harness.bindings(enterprise) == [binding]

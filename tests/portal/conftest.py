@@ -1,4 +1,5 @@
-"""A harness with the portal in it, and visitors who come with locks of JSON: the rules of the pages, fast. Real locks have test_browser_lock.py."""
+"""A harness with the portal in it, and visitors who come with locks of JSON: the rules of the
+pages, fast. Real locks have test_browser_lock.py."""
 
 import base64
 import json
@@ -30,11 +31,20 @@ class PortalHarness(Harness):
     """A harness whose front desk judges locks of JSON."""
 
     def __init__(self, folder, *, origin=ORIGIN, **settings) -> None:
-        super().__init__(folder, base_url=origin, **{"portal_tries_per_minute": 1000, "challenge_tries_per_minute": 1000, **settings})
+        super().__init__(
+            folder,
+            base_url=origin,
+            **{"portal_tries_per_minute": 1000, "challenge_tries_per_minute": 1000, **settings},
+        )
         self.entrance = Entrance(self.store)
         self.front = replace(
-            self.entrance.front, clock=self.clock, passwords=self.desk.passwords,
-            settings=replace(self.entrance.front.settings, origins=frozenset({origin, "https://other.example.org"})),
+            self.entrance.front,
+            clock=self.clock,
+            passwords=self.desk.passwords,
+            settings=replace(
+                self.entrance.front.settings,
+                origins=frozenset({origin, "https://other.example.org"}),
+            ),
         )
         self.entrance.front, self.entrance.clock = self.front, self.clock
         self.app = create_app(self.desk, self.settings, front=self.front)
@@ -56,9 +66,19 @@ class PortalHarness(Harness):
         return der
 
     def hold(self, enterprise, der, *, primary=True):
-        """The lock is bound to the enterprise as if it had been long ago; gives the token of a login by it."""
+        """The lock is bound to the enterprise as if it had been long ago;
+        gives the token of a login by it."""
         certificate = self.front.verifier.verify(der, self.clock.now(), "bind")
-        binding = Binding(0, enterprise.id, certificate.serial, "测试CA SM2（国密）", primary, "综合交易系统", self.clock.now(), valid_until=certificate.not_after)
+        binding = Binding(
+            0,
+            enterprise.id,
+            certificate.serial,
+            "测试CA SM2（国密）",
+            primary,
+            "综合交易系统",
+            self.clock.now(),
+            valid_until=certificate.not_after,
+        )
         with self.tx() as tx:
             binding = replace(binding, id=tx.bindings.add(binding))
             assert tx.bindings.claim_lock(binding, {certificate.spki_sha256})
@@ -75,11 +95,20 @@ class Guest(Visitor):
     def enter(self, harness, enterprise, binding_id=None):
         """Take up a session as the login gives it."""
         with harness.tx() as tx:
-            self.cookies.set("unbind-portal", open_session(tx, harness.front, enterprise.id, binding_id), domain="testserver.local", path="/")
+            self.cookies.set(
+                "unbind-portal",
+                open_session(tx, harness.front, enterprise.id, binding_id),
+                domain="testserver.local",
+                path="/",
+            )
         self.see("/portal")
 
     def challenge(self, purpose, account="", **headers):
-        return self.post("/portal/challenge", json={"csrf": self.csrf, "purpose": purpose, "account": account}, headers=headers)
+        return self.post(
+            "/portal/challenge",
+            json={"csrf": self.csrf, "purpose": purpose, "account": account},
+            headers=headers,
+        )
 
     def signature(self, purpose, der, account="", *, origin=ORIGIN, nonce=None):
         """What the agent would answer: the nonce and the lock's signature over it."""
@@ -87,7 +116,11 @@ class Guest(Visitor):
         raw = base64.urlsafe_b64decode(given + "=" * (-len(given) % 4))
         words = json.loads(der)
         message = signed_bytes(origin, Purpose(purpose).value, raw, account)
-        return {"nonce": given, "certificate": text(der), "signature": text(f"{words['uscc']}/{words['key']}".encode() + b"|" + message)}
+        return {
+            "nonce": given,
+            "certificate": text(der),
+            "signature": text(f"{words['uscc']}/{words['key']}".encode() + b"|" + message),
+        }
 
     def tell(self, url, **fields):
         return self.post(url, json={"csrf": self.csrf, **fields})
@@ -129,7 +162,8 @@ def place(tmp_path_factory):
 
 
 def enter(harness, tab, enterprise):
-    """The browser of a harness at an address is logged in, by the enterprise's lock where one is bound."""
+    """The browser of a harness at an address is logged in,
+    by the enterprise's lock where one is bound."""
     with harness.tx() as tx:
         bound = tx.bindings.of_enterprise(enterprise.id)
         token = open_session(tx, harness.front, enterprise.id, bound[0].id if bound else None)

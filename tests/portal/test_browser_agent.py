@@ -1,4 +1,5 @@
-"""What the pages make of everything an agent can answer: Chromium with an agent that a test plays, so that every answer comes up."""
+"""What the pages make of everything an agent can answer: Chromium with an agent that a test plays,
+so that every answer comes up."""
 
 import base64
 import hashlib
@@ -25,7 +26,10 @@ AGENT = "http://127.0.0.1:17583"
 
 
 class PlayedAgent:
-    """Answers as docs/AGENT.md says, for locks of JSON. `error`: what /sign answers instead; `silent`: nothing is there."""
+    """Answers as docs/AGENT.md says, for locks of JSON.
+
+    `error`: what /sign answers instead; `silent`: nothing is there.
+    """
 
     def __init__(self, origin) -> None:
         self.origin = origin
@@ -46,34 +50,81 @@ class PlayedAgent:
         path = request.url.removeprefix(AGENT)
         body = json.loads(request.post_data) if request.post_data else {}
         self.asked.append((path, body))
-        status, said = {"/status": self.status, "/certificates": self.certificates, "/sign": self.sign}[path](body)
+        status, said = {
+            "/status": self.status,
+            "/certificates": self.certificates,
+            "/sign": self.sign,
+        }[path](body)
         headers = {"Access-Control-Allow-Origin": self.origin}
-        route.fulfill(status=status, headers=headers, content_type="application/json", body=json.dumps(said))
+        route.fulfill(
+            status=status, headers=headers, content_type="application/json", body=json.dumps(said)
+        )
 
     def status(self, _):
-        return 200, {"agent": "unbind-agent", "version": "0", "protocol": 1, "window": self.window, "plugged": self.plugged}
+        return 200, {
+            "agent": "unbind-agent",
+            "version": "0",
+            "protocol": 1,
+            "window": self.window,
+            "plugged": self.plugged,
+        }
 
     def certificates(self, _):
         problems = self.problems or ([] if self.locks else [problem("token_missing")])
         tokens = [self.token(label, ders) for label, ders in self.locks.items()]
-        return 200, {"tokens": tokens, "problems": problems, "changed": bool(self.message), "message": self.message}
+        return 200, {
+            "tokens": tokens,
+            "problems": problems,
+            "changed": bool(self.message),
+            "message": self.message,
+        }
 
     def token(self, label, ders):
         certificates = [
-            {"der": text(der), "sha256": sha256(der), "label": f"C{number}", "readable": True, "signs": True, "key_type": "SM2",
-             "subject": json.loads(der)["name"], "issuer": "CA", "serial": serial(der), "not_after": "2027-01-01T00:00:00+00:00", "kind": "enterprise", "kind_text": "企业锁"}
+            {
+                "der": text(der),
+                "sha256": sha256(der),
+                "label": f"C{number}",
+                "readable": True,
+                "signs": True,
+                "key_type": "SM2",
+                "subject": json.loads(der)["name"],
+                "issuer": "CA",
+                "serial": serial(der),
+                "not_after": "2027-01-01T00:00:00+00:00",
+                "kind": "enterprise",
+                "kind_text": "企业锁",
+            }
             for number, der in enumerate(ders)
         ]
-        return {"label": label, "serial": "1", "pin_note": self.note, "pin": "ok", "tries_left": None, "certificates": certificates}
+        return {
+            "label": label,
+            "serial": "1",
+            "pin_note": self.note,
+            "pin": "ok",
+            "tries_left": None,
+            "certificates": certificates,
+        }
 
     def sign(self, body):
         if self.error:
-            return 422, {"error": self.error, **dict(zip(("message", "remedy"), LOCK_ERRORS[self.error], strict=True))}
-        der = next(der for ders in self.locks.values() for der in ders if sha256(der) == body["certificate_sha256"])
+            return 422, {
+                "error": self.error,
+                **dict(zip(("message", "remedy"), LOCK_ERRORS[self.error], strict=True)),
+            }
+        der = next(
+            der
+            for ders in self.locks.values()
+            for der in ders
+            if sha256(der) == body["certificate_sha256"]
+        )
         words = json.loads(der)
         nonce = base64.urlsafe_b64decode(body["nonce"] + "=" * (-len(body["nonce"]) % 4))
         message = signed_bytes(self.origin, Purpose(body["purpose"]).value, nonce, body["account"])
-        return 200, {"signature": text(f"{words['uscc']}/{words['key']}".encode() + b"|" + message), "certificate": text(der)}
+        return 200, {
+            "signature": text(f"{words['uscc']}/{words['key']}".encode() + b"|" + message),
+            "certificate": text(der),
+        }
 
 
 def sha256(der):
@@ -130,7 +181,9 @@ def test_without_an_agent_that_is_said_beside_the_choice_of_the_account_login(ta
     agent.silent = True
     tab.goto("/portal/login")
     expect(trouble(tab)).to_contain_text("没有找到锁助手")
-    expect(trouble(tab).get_by_role("link", name="如何安装锁助手")).to_have_attribute("href", "/portal/help#agent")
+    expect(trouble(tab).get_by_role("link", name="如何安装锁助手")).to_have_attribute(
+        "href", "/portal/help#agent"
+    )
     trouble(tab).get_by_role("link", name="切换到账号登录").click()
     expect(tab.locator("[data-pane=account]")).to_be_visible()
     expect(tab.locator("[data-pane=lock]")).to_be_hidden()
@@ -146,7 +199,11 @@ def test_whatever_the_lock_says_the_page_says_with_what_to_do(tab, agent):
         expect(problem_of(tab)).to_contain_text(message)
         expect(problem_of(tab)).to_contain_text(remedy)
         expect(tab.get_by_role("button", name="CA登录", exact=True)).to_be_enabled()
-    assert all(body.keys() == {"nonce", "purpose", "account", "certificate_sha256"} for path, body in agent.asked if path == "/sign")
+    assert all(
+        body.keys() == {"nonce", "purpose", "account", "certificate_sha256"}
+        for path, body in agent.asked
+        if path == "/sign"
+    )
 
 
 def test_a_wrong_pin_shows_what_the_lock_says_of_the_tries_left(tab, agent):
@@ -155,7 +212,9 @@ def test_a_wrong_pin_shows_what_the_lock_says_of_the_tries_left(tab, agent):
     expect(tab.locator("[data-locks] input")).to_have_count(1)
     agent.error, agent.note = "pin_wrong", "上一次输入的PIN码不正确。还可以输入 2 次。"
     press(tab, "CA登录")
-    expect(tab.locator("[data-pin-note]")).to_have_text("上一次输入的PIN码不正确。还可以输入 2 次。")
+    expect(tab.locator("[data-pin-note]")).to_have_text(
+        "上一次输入的PIN码不正确。还可以输入 2 次。"
+    )
     expect(tab.get_by_role("button", name="CA登录", exact=True)).to_be_focused()
 
 
@@ -174,8 +233,10 @@ def test_a_lock_plugged_in_again_is_read_again_and_that_is_said(tab, agent):
 def test_what_stands_in_the_way_is_said(tab, agent):
     well = {"silent": False, "window": True, "problems": [], "locks": {"甲": [lock(invent_uscc())]}}
     for state, words in (
-        ({"silent": True}, "先运行锁助手"), ({"window": False}, "不能显示PIN码窗口"),
-        ({"problems": [problem("module_missing")], "locks": {}}, "没有找到CA锁的驱动"), ({"locks": {}}, "没有检测到CA锁"),
+        ({"silent": True}, "先运行锁助手"),
+        ({"window": False}, "不能显示PIN码窗口"),
+        ({"problems": [problem("module_missing")], "locks": {}}, "没有找到CA锁的驱动"),
+        ({"locks": {}}, "没有检测到CA锁"),
         ({"locks": {"空": []}}, "没有可用于签名的证书"),
     ):
         for name, value in (well | state).items():
@@ -188,8 +249,9 @@ def test_what_stands_in_the_way_is_said(tab, agent):
 
 def test_the_lock_is_read_when_the_script_that_watches_it_is_there(tab, agent):
     """The agent on the same PC may answer before the desk has sent the second script."""
+
     def comes_late(route):
-        tab.get_by_role("button", name="重新读取").wait_for()    # the first script has run
+        tab.get_by_role("button", name="重新读取").wait_for()  # the first script has run
         reading.append(tab.evaluate("lock.busy || lock.ready"))
         route.continue_()
 
@@ -218,7 +280,9 @@ def key_of(der):
 
 def test_renewal_by_the_old_locks_signature(place, tab, agent):
     enterprise = place.enterprise()
-    old, old_twin, new, new_twin = (lock(enterprise.uscc, key) for key in ("old", "old twin", "new", "new twin"))
+    old, old_twin, new, new_twin = (
+        lock(enterprise.uscc, key) for key in ("old", "old twin", "new", "new twin")
+    )
     enter(place, tab, enterprise)
     agent.plug(旧=[old, old_twin])
     tab.goto("/portal/locks")
@@ -234,7 +298,9 @@ def test_renewal_by_the_old_locks_signature(place, tab, agent):
     expect(sign).to_be_disabled()
     press(tab, "这是新证书")
     expect(sign).to_be_disabled()
-    expect(tab.locator("[data-renewed-text]")).to_have_text(f"CA · 企业锁 · SM2 · C0 · 序列号末六位 {serial(new)[-6:]} · 有效期至 2027-01-01")
+    expect(tab.locator("[data-renewed-text]")).to_have_text(
+        f"CA · 企业锁 · SM2 · C0 · 序列号末六位 {serial(new)[-6:]} · 有效期至 2027-01-01"
+    )
     agent.plug(旧=[old, old_twin])
     expect(sign).to_be_enabled(timeout=10_000)
     expect(tab.locator("[data-old-text]")).to_contain_text(f"序列号末六位 {serial(old)[-6:]}")
@@ -242,13 +308,20 @@ def test_renewal_by_the_old_locks_signature(place, tab, agent):
     told(tab, "renewed")
     [taken] = place.bindings(enterprise)
     with place.store.transaction() as tx:
-        assert tx.bindings.announced_keys(taken.id) == {key_of(new), key_of(new_twin)}, "the renewed lock comes with all its keys"
-        assert {tx.bindings.by_key(key_of(der)) for der in (new, new_twin)} == {None}, "and holds none before it has signed"
-        assert [tx.bindings.by_key(key_of(der)) for der in (old, old_twin)] == [None, None], "no key of the old one stays"
+        assert tx.bindings.announced_keys(taken.id) == {key_of(new), key_of(new_twin)}, (
+            "the renewed lock comes with all its keys"
+        )
+        assert {tx.bindings.by_key(key_of(der)) for der in (new, new_twin)} == {None}, (
+            "and holds none before it has signed"
+        )
+        assert [tx.bindings.by_key(key_of(der)) for der in (old, old_twin)] == [None, None], (
+            "no key of the old one stays"
+        )
 
 
 def test_typed_text_outlives_the_session(place, tab, agent):
-    """By a form of the page, and by one that a lock signs; for the same enterprise only, and no password."""
+    """By a form of the page, and by one that a lock signs;
+    for the same enterprise only, and no password."""
     enterprise, other = place.enterprise(), place.enterprise()
     enter(place, tab, enterprise)
     tab.goto("/portal/contact")
@@ -309,14 +382,39 @@ def test_no_page_scrolls_sideways_on_a_telephone(place, browser, agent):
     guest.tell("/portal/certificate", certificate=text(lock(invent_uscc(), word, kind="person")))
     with place.tx() as tx:
         tx.accounts.save(replace(enterprise, name=enterprise.name + word, contact_name=word))
-        tx.bindings.add(Binding(0, enterprise.id, word, word, primary=True, system=word, bound_at=place.clock.now()))
+        tx.bindings.add(
+            Binding(
+                0, enterprise.id, word, word, primary=True, system=word, bound_at=place.clock.now()
+            )
+        )
     agent.plug(**{word: [lock(enterprise.uscc, name=word)]})
     with watched(browser, place.address) as tab:
         tab.route(f"{AGENT}/*", agent.answer)
         tab.set_viewport_size({"width": 320, "height": 844})
-        look(tab, ["/portal/login", "/portal/login?by=lock", "/portal/register", "/portal/lost", "/portal/help", "/portal/nothing"])
+        look(
+            tab,
+            [
+                "/portal/login",
+                "/portal/login?by=lock",
+                "/portal/register",
+                "/portal/lost",
+                "/portal/help",
+                "/portal/nothing",
+            ],
+        )
         enter(place, tab, enterprise)
-        look(tab, ["/portal", "/portal/information", "/portal/locks", "/portal/password", "/portal/requests", "/portal/help", loss_link(place, enterprise)])
+        look(
+            tab,
+            [
+                "/portal",
+                "/portal/information",
+                "/portal/locks",
+                "/portal/password",
+                "/portal/requests",
+                "/portal/help",
+                loss_link(place, enterprise),
+            ],
+        )
         tab.goto("/login")
         tab.fill("[name=name]", "li")
         tab.fill("[name=password]", ADMINISTRATORS)
@@ -334,5 +432,7 @@ def look(tab, paths):
         tab.goto(path)
         if tab.locator("[data-reader]").count() and tab.locator("[data-reader]").is_visible():
             expect(tab.locator("[data-locks] input")).to_have_count(1)
-        wide = tab.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        wide = tab.evaluate(
+            "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+        )
         assert (path, wide[0]) == (path, wide[1])

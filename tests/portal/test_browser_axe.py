@@ -16,7 +16,9 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def place(tmp_path):
-    with at_address(tmp_path, lambda harness: asking(harness, lambda _content: Reading(Documents()))) as harness:
+    with at_address(
+        tmp_path, lambda harness: asking(harness, lambda _content: Reading(Documents()))
+    ) as harness:
         yield harness
 
 
@@ -32,6 +34,10 @@ def test_axe_finds_nothing(place, browser):
 
 def look(place, tab):
     """What axe finds on the pages that this visitor gets; the others lead to one of them."""
-    shown = [path for path in portal_pages(place.app) if tab.request.get(path, max_redirects=0).status == 200]
+    shown = [
+        path
+        for path in portal_pages(place.app)
+        if tab.request.get(path, max_redirects=0).status == 200
+    ]
     assert len(shown) >= 6
     return [found for path in shown for found in findings(tab, path)]

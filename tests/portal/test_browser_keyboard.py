@@ -1,7 +1,8 @@
-"""The portal without a mouse: every page walked by Tab, on a desktop and a telephone, light and dark, and what enterprises come for done by keys alone.
+"""The portal without a mouse: every page walked by Tab, on a desktop and a telephone, light and
+dark, and what enterprises come for done by keys alone.
 
-On each page the focus reaches everything that can be used, in the order of the page, is seen wherever it stands, and leaves at the end (WCAG 1.4.11, 2.1.1,
-2.1.2, 2.4.3, 2.4.7, 2.4.11).
+On each page the focus reaches everything that can be used, in the order of the page, is seen
+wherever it stands, and leaves at the end (WCAG 1.4.11, 2.1.1, 2.1.2, 2.4.3, 2.4.7, 2.4.11).
 """
 
 import pytest
@@ -25,37 +26,58 @@ pytestmark = pytest.mark.browser
 
 LOOKS = (("light", 1200), ("dark", 1200), ("light", 390), ("dark", 390))
 STOPS = """() => {
-  const all = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")];
-  const usable = all.filter((one) => one.tabIndex >= 0 && !one.disabled && one.checkVisibility({ visibilityProperty: true }));
-  const first = (one) => one.form?.elements[one.name]?.[0] ? [...one.form.elements[one.name]].find((two) => two.checked) || one.form.elements[one.name][0] : one;
+  const kinds = "a[href], button, input:not([type=hidden]), select, textarea, summary";
+  const shown = (one) => one.checkVisibility({ visibilityProperty: true });
+  const usable = [...document.querySelectorAll(kinds)].filter(
+    (one) => one.tabIndex >= 0 && !one.disabled && shown(one));
+  const first = (one) => {
+    const group = one.form?.elements[one.name];
+    return group?.[0] ? [...group].find((two) => two.checked) || group[0] : one;
+  };
   const stops = usable.filter((one) => one.type !== "radio" || one === first(one));
   const channels = (colour) => colour.match(/[\\d.]+/g).map(Number);
-  const light = (colour) => channels(colour).slice(0, 3).map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4)).reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
-  const ground = (one) => (!one || (channels(getComputedStyle(one).backgroundColor)[3] ?? 1) === 1 ? getComputedStyle(one || document.body).backgroundColor : ground(one.parentElement));
+  const linear = (share) => (share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4);
+  const light = (colour) => channels(colour).slice(0, 3).map((c) => linear(c / 255))
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = (one) => {
+    const colour = getComputedStyle(one || document.body).backgroundColor;
+    return !one || (channels(colour)[3] ?? 1) === 1 ? colour : ground(one.parentElement);
+  };
   const ringed = (one) => {
     const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(one);
-    const [less, more] = [light(outlineColor), light(ground(one.parentElement))].sort((a, b) => a - b);
-    return outlineStyle !== "none" && parseFloat(outlineWidth) >= 1.5 && (more + 0.05) / (less + 0.05) >= 3;
+    const both = [light(outlineColor), light(ground(one.parentElement))];
+    const [less, more] = both.sort((a, b) => a - b);
+    const plain = (more + 0.05) / (less + 0.05) >= 3;
+    return outlineStyle !== "none" && parseFloat(outlineWidth) >= 1.5 && plain;
   };
   window.here = () => {
     const one = document.activeElement, box = one.getClientRects()[0] || new DOMRect();
-    const seen = document.elementFromPoint(box.x + Math.min(box.width, 20) / 2, box.y + box.height / 2);
-    return [stops.indexOf(one), ringed(one), !!seen && (one.contains(seen) || !!seen.closest("label")?.contains(one))];
+    const x = box.x + Math.min(box.width, 20) / 2, y = box.y + box.height / 2;
+    const seen = document.elementFromPoint(x, y);
+    const free = !!seen && (one.contains(seen) || !!seen.closest("label")?.contains(one));
+    return [stops.indexOf(one), ringed(one), free];
   };
-  window.walked ||= addEventListener("keydown", () => window.walked.push(window.here()), true) || [];
+  const note = () => window.walked.push(window.here());
+  window.walked ||= addEventListener("keydown", note, true) || [];
   window.walked.length = 0;
   document.body.tabIndex = -1;
   document.body.focus();
   document.body.removeAttribute("tabindex");
   return stops.map((one) => one.outerHTML.slice(0, 90));
 }"""
-"""What can be reached, in the order of the page; the walk begins before the first of them. From now on each press of a key first notes the place of the
-focus, whether its ring is seen (3 : 1 against what it lies on, WCAG 1.4.11), and whether the place itself is."""
+"""What can be reached, in the order of the page; the walk begins before the first of them.
+
+From now on each press of a key first notes the place of the focus, whether its ring is seen (3 : 1
+against what it lies on, WCAG 1.4.11), and whether the place itself is.
+"""
 
 
 def that_reads(harness):
     asking(harness, lambda _content: Reading(Documents()))
-    reads = Reads(lambda raw: read_submission(raw, harness.clock.now(), [MAILBOX], Nothing()), lambda _content: Reading(Documents()))
+    reads = Reads(
+        lambda raw: read_submission(raw, harness.clock.now(), [MAILBOX], Nothing()),
+        lambda _content: Reading(Documents()),
+    )
     harness.app = create_app(harness.desk, harness.settings, front=harness.front, reads=reads)
 
 
@@ -81,7 +103,11 @@ def test_every_page_is_walked_by_tab_alone(place, tab):
     outside = ["/portal/login?by=lock", "/portal/login?by=account", "/portal/register"]
     found = [fault for path in outside for fault in faults(tab, path)]
     enter(place, tab, enterprise)
-    inside = [path for path in portal_pages(place.app) if tab.request.get(path, max_redirects=0).status == 200]
+    inside = [
+        path
+        for path in portal_pages(place.app)
+        if tab.request.get(path, max_redirects=0).status == 200
+    ]
     assert len(inside) >= 11
     found += [fault for path in inside for fault in faults(tab, path)]
     assert not found, "\n".join(found)
@@ -100,9 +126,15 @@ def faults(tab, path):
         for _ in (*stops, "out"):
             tab.keyboard.down("Tab")  # held down, as who is in a hurry does
         tab.keyboard.up("Tab")
-        for number, (stop, (at, ringed, seen)) in enumerate(zip(stops, tab.evaluate("walked.slice(1)"), strict=True)):
+        for number, (stop, (at, ringed, seen)) in enumerate(
+            zip(stops, tab.evaluate("walked.slice(1)"), strict=True)
+        ):
             if (at, ringed, seen) != (number, True, True):
-                yield f"{path} {scheme} {width}: {stop}: {'' if at == number else f'the focus was at {at}, not {number} '}{'' if ringed else 'no ring '}{'' if seen else 'hidden'}"
+                yield (
+                    f"{path} {scheme} {width}: {stop}: "
+                    f"{'' if at == number else f'the focus was at {at}, not {number} '}"
+                    f"{'' if ringed else 'no ring '}{'' if seen else 'hidden'}"
+                )
         if tab.evaluate("here()[0]") not in {-1, 0}:
             yield f"{path} {scheme} {width}: the focus does not leave the page"
 
@@ -124,7 +156,14 @@ def test_registering(tab):
     follow(tab, "新用户注册")
     tab.wait_for_url("**/portal/register")
     expect(tab.locator("[data-name]")).not_to_have_value("")
-    type_into(tab, contact_name="钱联系", contact_email="q@example.org", contact_phone="010-00000000", password=PASSWORD, again=PASSWORD)
+    type_into(
+        tab,
+        contact_name="钱联系",
+        contact_email="q@example.org",
+        contact_phone="010-00000000",
+        password=PASSWORD,
+        again=PASSWORD,
+    )
     press(tab, "用CA锁签名并注册", "Space")
     told(tab, "registered")
 
@@ -153,15 +192,21 @@ def test_a_request_is_made(tab):
     type_into(tab, handler="张三")
     press(tab, "生成申请")
     expect(tab.locator("#mail")).to_contain_text("第二步：发送邮件")
-    assert "是否解绑：是\n是否需要重置注册密码：否" in tab.locator("textarea[data-copied]").input_value()
+    assert (
+        "是否解绑：是\n是否需要重置注册密码：否"
+        in tab.locator("textarea[data-copied]").input_value()
+    )
 
 
 def test_a_file_is_looked_at_before_it_is_sent(tab):
-    with tab.expect_file_chooser() as chooser:  # from here on: Chromium is told to wait for it only some time after it is asked for
+    # from here on: Chromium is told to wait for it only some time after it is asked for
+    with tab.expect_file_chooser() as chooser:
         tab.goto("/portal/check")
         go(tab, tab.locator("input[type=file]"))
         tab.keyboard.press("Space")
-    chooser.value.set_files({"name": "申请.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"})
+    chooser.value.set_files(
+        {"name": "申请.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"}
+    )
     press(tab, "检查扫描件")
     expect(tab.locator("#result [role=alert]")).to_be_focused()
 

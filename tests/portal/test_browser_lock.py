@@ -1,6 +1,8 @@
-"""The entrance in Chromium with real software locks behind the real agent: its window opens on a screen of its own and xdotool types the PIN.
+"""The entrance in Chromium with real software locks behind the real agent: its window opens on a
+screen of its own and xdotool types the PIN.
 
-Slow (one walk, about half a minute): what the rules are is tested fast elsewhere; here, that everything fits together.
+Slow (one walk, about half a minute): what the rules are is tested fast elsewhere;
+here, that everything fits together.
 """
 
 import os
@@ -58,13 +60,28 @@ class Place:
         self.harness = Harness(folder, Argon2Passwords())
         self.harness.clock = SystemClock()
         open_all_day = Workdays(lambda _: True, opens=time(0), closes=time(0), every_day=True)
-        self.harness.desk = replace(self.harness.desk, clock=self.harness.clock, workdays=open_all_day)
+        self.harness.desk = replace(
+            self.harness.desk, clock=self.harness.clock, workdays=open_all_day
+        )
         self.harness.administrator()
 
     def start_agent(self, port=0, origin=""):
-        command = [sys.executable, "-m", "agent.cli", "serve", "--config", str(self.locks.config_file), "--port", str(port), "--origin", origin or self.address]
+        command = [
+            sys.executable,
+            "-m",
+            "agent.cli",
+            "serve",
+            "--config",
+            str(self.locks.config_file),
+            "--port",
+            str(port),
+            "--origin",
+            origin or self.address,
+        ]
         environment = os.environ | {"DISPLAY": self.display, "PYTHONIOENCODING": "utf-8"}
-        self.agent = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.agent = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
         return re.search(r"http://127\.0\.0\.1:\d+", self.agent.stdout.readline().decode())[0]
 
     def stop_agent(self):
@@ -73,24 +90,48 @@ class Place:
         self.agent.stdout.close()
 
     def front(self):
-        roots = tuple(pem.unarmor(path.read_bytes())[2] for path in sorted((self.locks.folder / "ca").glob("*.pem")))
+        roots = tuple(
+            pem.unarmor(path.read_bytes())[2]
+            for path in sorted((self.locks.folder / "ca").glob("*.pem"))
+        )
         signatures = SystemSignatures()
-        verifier = CertificateVerifier([replace(GENERIC, issuers=roots)], signatures, self.harness.clock)
+        verifier = CertificateVerifier(
+            [replace(GENERIC, issuers=roots)], signatures, self.harness.clock
+        )
         return FrontDesk(
-            self.harness.store, self.harness.clock, self.harness.desk.passwords, verifier, signatures, self.harness.store._vault.token,
+            self.harness.store,
+            self.harness.clock,
+            self.harness.desk.passwords,
+            verifier,
+            signatures,
+            self.harness.store._vault.token,
             EntranceSettings(frozenset({self.address})),
         )
 
     def app(self):
-        settings = WebSettings(secure_cookies=False, base_url=self.address, agent_url=self.agent_url, portal_tries_per_minute=100)
+        settings = WebSettings(
+            secure_cookies=False,
+            base_url=self.address,
+            agent_url=self.agent_url,
+            portal_tries_per_minute=100,
+        )
         return create_app(self.harness.desk, settings, front=self.front())
 
     def xdotool(self, *arguments):
-        return subprocess.run(["xdotool", *arguments], env=os.environ | {"DISPLAY": self.display}, capture_output=True, text=True, timeout=30, check=False)
+        return subprocess.run(
+            ["xdotool", *arguments],
+            env=os.environ | {"DISPLAY": self.display},
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
 
     def type_pin(self, pin="123456", key="Return"):
         """A person at the agent's window."""
-        window = self.xdotool("search", "--sync", "--onlyvisible", "--name", "PIN").stdout.split()[0]
+        window = self.xdotool("search", "--sync", "--onlyvisible", "--name", "PIN").stdout.split()[
+            0
+        ]
         self.xdotool("windowfocus", "--sync", window)
         self.xdotool("type", "--delay", "20", pin)
         self.xdotool("key", key)
@@ -125,7 +166,9 @@ def tab(place, browser):
 def narrow(tab, name):
     """Nothing scrolls sideways on a telephone."""
     tab.set_viewport_size(TELEPHONE)
-    wide = tab.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    wide = tab.evaluate(
+        "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    )
     assert (name, wide[0]) == (name, wide[1])
     tab.set_viewport_size(DESKTOP)
 
@@ -171,11 +214,15 @@ def register(place, tab):
     """Without a mouse, from the choice of the certificate to the PIN in the agent's window."""
     tab.goto("/portal/register")
     tab.locator("[name=lock-certificate]").first.wait_for()
-    keys.choose(tab, tab.locator("[name=lock-certificate]"), tab.locator("input[data-label=ECCASM2]"))
+    keys.choose(
+        tab, tab.locator("[name=lock-certificate]"), tab.locator("input[data-label=ECCASM2]")
+    )
     expect(tab.locator("[data-name]")).to_have_value(NAME)
     expect(tab.locator("[data-uscc]")).to_have_value("91119999MA0DEMX12E")
     narrow(tab, "register")
-    keys.type_into(tab, contact_name="赵联系", contact_email="c@example.org", password=PASSWORD, again=PASSWORD)
+    keys.type_into(
+        tab, contact_name="赵联系", contact_email="c@example.org", password=PASSWORD, again=PASSWORD
+    )
     keys.press(tab, "用CA锁签名并注册")
     place.type_pin("999999")
     expect(tab.locator("[data-problem]")).to_contain_text("PIN码不正确")
@@ -205,7 +252,8 @@ def bind_first(place, tab):
 
 
 def change_contact(place, tab):
-    """The lock signs over the new address, the link sent there confirms it, and the old address gets a page to object on."""
+    """The lock signs over the new address, the link sent there confirms it,
+    and the old address gets a page to object on."""
     tab.goto("/portal/contact")
     choose(tab, "ECCARSA1")
     narrow(tab, "contact")
@@ -243,7 +291,8 @@ def add_second(place, tab):
 
 
 def report_lost(place, tab):
-    """The primary lock reports the secondary one lost, whose own login is over with that; then the password is changed by the lock."""
+    """The primary lock reports the secondary one lost, whose own login is over with that; then the
+    password is changed by the lock."""
     tab.goto("/portal/locks")
     place.swap("副锁", "主锁")
     read_again(tab, "主锁")
@@ -267,9 +316,18 @@ def report_lost(place, tab):
 
 
 def unbind_by_mail(place, tab):
-    """An e-mail case ends both bindings in its window; the session that came in with one of them is over."""
-    papers = builders.documents(parts=[builders.id_front(), builders.id_back(), builders.licence(enterprise_name=NAME, uscc=USCC)])
-    request = builders.complete_submission(request=builders.form(enterprise_names=(NAME,)), documents=papers)
+    """An e-mail case ends both bindings in its window;
+    the session that came in with one of them is over."""
+    papers = builders.documents(
+        parts=[
+            builders.id_front(),
+            builders.id_back(),
+            builders.licence(enterprise_name=NAME, uscc=USCC),
+        ]
+    )
+    request = builders.complete_submission(
+        request=builders.form(enterprise_names=(NAME,)), documents=papers
+    )
     case = place.harness.case(place.harness.arrives(request).case_id)
     approve(place.harness.desk, case.id, case.version, "wang")
     assert run_window(place.harness.desk).completed == [case.number]
@@ -282,7 +340,9 @@ def refused_and_bound_anew(place, tab):
     expect(tab.locator("[data-pane=lock] [data-problem]")).to_contain_text("此锁未绑定任何企业")
     narrow(tab, "unbound")
     place.swap("主锁", "新锁")
-    tab.locator("[data-pane=lock] [data-problem]").get_by_role("link", name="切换到账号登录").click()
+    tab.locator("[data-pane=lock] [data-problem]").get_by_role(
+        "link", name="切换到账号登录"
+    ).click()
     tab.fill("[name=name]", NAME)
     tab.fill("[name=password]", CHANGED)
     press(tab, "登录")
@@ -298,7 +358,13 @@ def refused_and_bound_anew(place, tab):
 
 
 def test_a_lock_pulled_out_no_lock_and_no_agent_each_say_what_to_do(place, tab):
-    label = next(label for label in ("主锁", "副锁", "新锁") if (place.locks.folder / "tokens" / demo_token.locks(place.locks.folder)[label].files).exists())
+    label = next(
+        label
+        for label in ("主锁", "副锁", "新锁")
+        if (
+            place.locks.folder / "tokens" / demo_token.locks(place.locks.folder)[label].files
+        ).exists()
+    )
     tab.goto("/portal/login")
     tab.locator("[data-pane=lock]").wait_for()
     place.swap(label, None)

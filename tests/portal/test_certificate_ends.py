@@ -1,4 +1,5 @@
-"""A certificate that ends is told 60, 30 and 7 days before, by letter once each and on the pages."""
+"""A certificate that ends is told 60, 30 and 7 days before,
+by letter once each and on the pages."""
 
 from datetime import timedelta
 
@@ -18,7 +19,18 @@ def until(harness):
 @pytest.fixture
 def binding_id(harness, enterprise, until):
     with harness.tx() as tx:
-        return tx.bindings.add(Binding(0, enterprise.id, "3F00ABCDEF", "测试CA", primary=True, system="s", bound_at=harness.clock.now(), valid_until=until))
+        return tx.bindings.add(
+            Binding(
+                0,
+                enterprise.id,
+                "3F00ABCDEF",
+                "测试CA",
+                primary=True,
+                system="s",
+                bound_at=harness.clock.now(),
+                valid_until=until,
+            )
+        )
 
 
 def test_each_stage_is_told_once_and_a_missed_one_is_not_made_up(harness, binding_id, until):
@@ -26,13 +38,19 @@ def test_each_stage_is_told_once_and_a_missed_one_is_not_made_up(harness, bindin
     for days in (61, 60, 60, 59, 30, 8, 7, 1, 0, -1):
         harness.clock.at = until - timedelta(days=days)
         written.setdefault(days, []).append(warn_of_endings(harness.desk))
-    assert {days: counts for days, counts in written.items() if any(counts)} == {60: [1, 0], 30: [1], 7: [1]}
+    assert {days: counts for days, counts in written.items() if any(counts)} == {
+        60: [1, 0],
+        30: [1],
+        7: [1],
+    }
     told = letters(harness, LetterKind.CERTIFICATE_ENDS)
     assert {letter.recipient for letter in told} == {"c@example.org"}
     assert "2027年1月25日" in told[0].rendered.text
     assert "主锁 测试CA，序列号末六位 ABCDEF" in told[0].rendered.text
     with harness.tx() as tx:
-        assert [entry.detail["days"] for entry in tx.audit.entries() if entry.action == "lock.ending"] == ["7", "30", "60"]
+        assert [
+            entry.detail["days"] for entry in tx.audit.entries() if entry.action == "lock.ending"
+        ] == ["7", "30", "60"]
 
 
 def test_a_desk_that_was_down_tells_the_nearest_stage_alone(harness, binding_id, until):

@@ -1,4 +1,5 @@
-"""先查后发 and handing in: what the desk would return is said, nothing is kept, and what is handed in goes the way of a mail."""
+"""先查后发 and handing in: what the desk would return is said, nothing is kept,
+and what is handed in goes the way of a mail."""
 
 import tempfile
 import threading
@@ -34,7 +35,12 @@ DRAFT = {**FORM, "act": "hand_in"}
 
 def with_reading(harness, reads):
     """The harness with a page that reads by `reads`."""
-    harness.app = create_app(harness.desk, harness.settings, front=harness.front, reads=Reads(reads, lambda _content: Reading(Documents())))
+    harness.app = create_app(
+        harness.desk,
+        harness.settings,
+        front=harness.front,
+        reads=Reads(reads, lambda _content: Reading(Documents())),
+    )
     return harness
 
 
@@ -48,7 +54,9 @@ def blind():
 @pytest.fixture
 def desk(tmp_path, blind):
     harness = PortalHarness(tmp_path, support_address=MAILBOX, checks_per_minute=1000)
-    yield with_reading(harness, lambda raw: read_submission(raw, harness.clock.now(), [MAILBOX], blind))
+    yield with_reading(
+        harness, lambda raw: read_submission(raw, harness.clock.now(), [MAILBOX], blind)
+    )
     harness.store.close()
 
 
@@ -60,7 +68,9 @@ def visitor(desk):
 
 
 def send(guest, content=b"%PDF-", **fields):
-    return guest.post("/portal/check", data={"csrf": guest.csrf, **fields}, files={"file": ("a.pdf", content)})
+    return guest.post(
+        "/portal/check", data={"csrf": guest.csrf, **fields}, files={"file": ("a.pdf", content)}
+    )
 
 
 def one_page(sealed=True):
@@ -70,10 +80,16 @@ def one_page(sealed=True):
 # ---- what is said
 
 
-@pytest.mark.parametrize(("content", "words"), [
-    (b"just words", "没有 PDF 文件"), (b"\xff\xd8\xff\xe0" + b"x" * 2000, "没有 PDF 文件"), (b"PK\x03\x04" + b"x" * 500, "已损坏"),
-    (b"%PDF-1.4\nbroken", "已损坏"), (b"%PDF-1.4\n" + b" " * 3000, "已损坏"),
-])
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"just words", "没有 PDF 文件"),
+        (b"\xff\xd8\xff\xe0" + b"x" * 2000, "没有 PDF 文件"),
+        (b"PK\x03\x04" + b"x" * 500, "已损坏"),
+        (b"%PDF-1.4\nbroken", "已损坏"),
+        (b"%PDF-1.4\n" + b" " * 3000, "已损坏"),
+    ],
+)
 def test_every_wrong_kind_has_its_own_words(visitor, content, words):
     page = send(visitor, content)
     assert page.status_code == 200
@@ -83,11 +99,20 @@ def test_every_wrong_kind_has_its_own_words(visitor, content, words):
 def test_no_file_or_no_form_is_said(visitor):
     assert "没有收到文件" in send(visitor, b"").text
     assert visitor.post("/portal/check", data={"csrf": visitor.csrf}).status_code == 400
-    assert visitor.post("/portal/check", content=b"--x\r\nbroken", headers={"Content-Type": "multipart/form-data; boundary=x"}).status_code in {400, 403}
+    assert visitor.post(
+        "/portal/check",
+        content=b"--x\r\nbroken",
+        headers={"Content-Type": "multipart/form-data; boundary=x"},
+    ).status_code in {400, 403}
 
 
 def test_a_form_of_another_page_is_refused(visitor):
-    assert visitor.post("/portal/check", data={"csrf": "x"}, files={"file": ("a.pdf", b"%PDF-")}).status_code == 403
+    assert (
+        visitor.post(
+            "/portal/check", data={"csrf": "x"}, files={"file": ("a.pdf", b"%PDF-")}
+        ).status_code
+        == 403
+    )
 
 
 def test_what_is_for_administrators_is_not_said(harness):
@@ -101,7 +126,9 @@ def test_what_is_for_administrators_is_not_said(harness):
     assert "没有发现会被退回的问题" in page.text
     assert "不一致" not in page.text
     assert "图上遮盖了身份证号码、出生和住址；营业执照上的住所是公开信息，不遮盖。" in page.text
-    shown = {images[sha256] for one in submission.documents.pages for sha256 in [one.covered_sha256]}
+    shown = {
+        images[sha256] for one in submission.documents.pages for sha256 in [one.covered_sha256]
+    }
     assert page.text.count("data:image/jpeg") == len(shown)
     assert invent_person(1).id_number not in page.text
     assert "img-src 'self' blob: data:" in page.headers["content-security-policy"]
@@ -123,11 +150,21 @@ def test_nothing_is_kept_of_a_file(desk, visitor, monkeypatch):
 
 def rows(harness):
     with harness.tx() as tx:
-        return [len(tx.mails.find()), len(tx.cases.find()), len(tx.letters.find()), len(tx.audit.entries()), len(tx.alerts.find())]
+        return [
+            len(tx.mails.find()),
+            len(tx.cases.find()),
+            len(tx.letters.find()),
+            len(tx.audit.entries()),
+            len(tx.alerts.find()),
+        ]
 
 
 def test_beyond_the_few_places_the_page_says_so_at_once(tmp_path):
-    harness, going, begun = PortalHarness(tmp_path, checks_per_minute=1000), threading.Event(), threading.Semaphore(0)
+    harness, going, begun = (
+        PortalHarness(tmp_path, checks_per_minute=1000),
+        threading.Event(),
+        threading.Semaphore(0),
+    )
     submission, images = request(1, harness.clock.now())
 
     def slow(_raw):
@@ -184,8 +221,15 @@ def test_files_in_memory_are_bounded_by_what_came_of_them():
 
 
 def test_a_file_that_is_too_large_is_told_so(desk, visitor):
-    assert send(visitor, b"%PDF-" + b"x" * (desk.settings.max_upload_bytes + 2**17)).status_code == 413
-    assert visitor.post("/portal/login", data={"csrf": visitor.csrf, "name": "x" * 300_000}).status_code == 413, "other pages take no file"
+    assert (
+        send(visitor, b"%PDF-" + b"x" * (desk.settings.max_upload_bytes + 2**17)).status_code == 413
+    )
+    assert (
+        visitor.post(
+            "/portal/login", data={"csrf": visitor.csrf, "name": "x" * 300_000}
+        ).status_code
+        == 413
+    ), "other pages take no file"
 
 
 # ---- handing in
@@ -214,20 +258,35 @@ def test_what_is_handed_in_is_a_mail_of_the_contact(desk, handler, blind):
     with desk.tx() as tx:
         [record] = tx.mails.find()
         [enterprise] = tx.accounts.find()
-    assert (record.mailbox, record.disposition, record.settled, record.vouched) == (PORTAL_BOX, Disposition.RECEIVED, True, True)
+    assert (record.mailbox, record.disposition, record.settled, record.vouched) == (
+        PORTAL_BOX,
+        Disposition.RECEIVED,
+        True,
+        True,
+    )
     intake = Intake(desk.desk, blind, [MAILBOX])
     assert intake.judge_waiting() == 1
     with desk.tx() as tx:
         [record] = tx.mails.find()
         [case] = tx.cases.find()
         message = tx.mails.reading(record.id).message
-    assert (message.sender, message.authentication, message.authenticated_by) == (enterprise.contact_email, "pass", PROVED_BY)
-    assert (case.enterprise_id, case.unbind, case.reset_password, case.by_hand) == (enterprise.id, True, False, False)
+    assert (message.sender, message.authentication, message.authenticated_by) == (
+        enterprise.contact_email,
+        "pass",
+        PROVED_BY,
+    )
+    assert (case.enterprise_id, case.unbind, case.reset_password, case.by_hand) == (
+        enterprise.id,
+        True,
+        False,
+        False,
+    )
     assert case.number in handler.see("/portal/requests").text
 
 
 def test_an_enterprise_that_names_anothers_contact_hands_nothing_in_for_it(desk, visitor, blind):
-    """Who registers an account names its contact's address, and nothing proves that it is its own."""
+    """Who registers an account names its contact's address,
+    and nothing proves that it is its own."""
     victim = registered(desk)
     shell = desk.enterprise()
     assert shell.contact_email == victim.contact_email
@@ -242,7 +301,9 @@ def test_an_enterprise_that_names_anothers_contact_hands_nothing_in_for_it(desk,
     assert not is_contact(case, victim, mails)
 
 
-@pytest.mark.parametrize(("changes", "status"), [({"name": ""}, 422), ({"reason": ""}, 422), ({"unbind": "否"}, 422)])
+@pytest.mark.parametrize(
+    ("changes", "status"), [({"name": ""}, 422), ({"reason": ""}, 422), ({"unbind": "否"}, 422)]
+)
 def test_a_request_that_lacks_something_is_not_handed_in(desk, handler, changes, status):
     assert send(handler, one_page(), **{**DRAFT, **changes}).status_code == status
     assert rows(desk)[0] == 0
@@ -262,7 +323,10 @@ def test_an_account_without_a_contact_is_told_to_register_one(desk, handler):
 
 
 def test_ten_a_day_are_enough(desk, handler):
-    answers = [send(handler, b"%PDF-" + b"%d" % number, **DRAFT).status_code for number in range(MOST_A_DAY + 1)]
+    answers = [
+        send(handler, b"%PDF-" + b"%d" % number, **DRAFT).status_code
+        for number in range(MOST_A_DAY + 1)
+    ]
     assert answers == [303] * MOST_A_DAY + [409]
 
 
@@ -289,7 +353,11 @@ class Nothing:
 @pytest.mark.browser
 def test_a_sheet_is_looked_at_then_handed_in_and_appears_in_my_requests(tmp_path, browser):
     reader = DocumentReader(DocumentSettings(workers=1, nice=10))
-    with closing(reader), reading_at_address(tmp_path, reader) as harness, watched(browser, harness.address) as tab:
+    with (
+        closing(reader),
+        reading_at_address(tmp_path, reader) as harness,
+        watched(browser, harness.address) as tab,
+    ):
         enter(harness, tab, registered(harness))
         tab.goto("/portal/request")
         tab.fill("[name=handler]", FORM["handler"])
@@ -303,8 +371,11 @@ def test_a_sheet_is_looked_at_then_handed_in_and_appears_in_my_requests(tmp_path
         result = tab.locator("#result")
         expect(result).to_contain_text("申请页上没有加盖单位公章", timeout=60_000)
         expect(tab.locator("svg text", has_text="此处应盖单位公章")).to_have_count(1)
-        expect(tab.locator("svg text", has_text="申请函")).to_have_count(0)  # the head of the sheet is no paper on it
-        assert tab.evaluate("document.querySelector('.sheet img').naturalWidth") > 1000, "the page's own picture is shown"
+        # the head of the sheet is no paper on it
+        expect(tab.locator("svg text", has_text="申请函")).to_have_count(0)
+        assert tab.evaluate("document.querySelector('.sheet img').naturalWidth") > 1000, (
+            "the page's own picture is shown"
+        )
         choose(tab, "申请.pdf", scanned(pdf, ENTERPRISE, PERSON))
         tab.get_by_role("button", name="提交申请").click()
         told(tab, "handed_in")
@@ -313,18 +384,25 @@ def test_a_sheet_is_looked_at_then_handed_in_and_appears_in_my_requests(tmp_path
         expect(tab.locator("main")).to_contain_text("待审核")
         with harness.tx() as tx:
             [case] = tx.cases.find()
-    assert (case.state, [f.code for f in case.findings]) == (State.QUEUED, ["account.nothing_bound"])
+    assert (case.state, [f.code for f in case.findings]) == (
+        State.QUEUED,
+        ["account.nothing_bound"],
+    )
 
 
 def reading_at_address(folder, reader):
     def prepare(harness):
-        with_reading(harness, lambda raw: read_submission(raw, harness.clock.now(), [MAILBOX], reader))
+        with_reading(
+            harness, lambda raw: read_submission(raw, harness.clock.now(), [MAILBOX], reader)
+        )
 
     return at_address(folder, prepare, support_address=MAILBOX)
 
 
 def choose(tab, name, content):
-    tab.set_input_files("[name=file]", {"name": name, "mimeType": "application/pdf", "buffer": content})
+    tab.set_input_files(
+        "[name=file]", {"name": name, "mimeType": "application/pdf", "buffer": content}
+    )
 
 
 @pytest.mark.browser

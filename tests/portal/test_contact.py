@@ -1,4 +1,5 @@
-"""Changing the contact address: a fresh proof, a confirmation at the new address, an objection from the old one, and no reset link for a day."""
+"""Changing the contact address: a fresh proof, a confirmation at the new address, an objection from
+the old one, and no reset link for a day."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -16,7 +17,14 @@ from core.data.submission import Answer
 from core.errors import NotAllowed
 from tests.accounts.entrance import PASSWORD
 from tests.accounts.test_lock_keys import InTheMiddle, ended, frozen
-from tests.validators.builders import complete_submission, documents, form, id_back, id_front, licence
+from tests.validators.builders import (
+    complete_submission,
+    documents,
+    form,
+    id_back,
+    id_front,
+    licence,
+)
 
 OLD, NEW = "c@example.org", "new@example.net"
 
@@ -26,7 +34,9 @@ def by_lock(harness, guest, enterprise):
     """Asks for a change with the enterprise's lock; gives the answer."""
     der = harness.bound(enterprise)
     guest.log_in_by_lock(der)
-    return lambda address=NEW: guest.prove("contact", "/portal/contact/lock", der, address, address=address)
+    return lambda address=NEW: guest.prove(
+        "contact", "/portal/contact/lock", der, address, address=address
+    )
 
 
 def contact(harness, enterprise):
@@ -59,9 +69,14 @@ def test_a_change_is_signed_confirmed_and_told(harness, guest, enterprise, by_lo
     assert by_lock().json() == {"go": "/portal"}
     assert contact(harness, enterprise) == OLD, "nothing changes before the new address confirms"
     assert NEW in guest.see("/portal/contact").text
-    [confirm], [told] = letters(harness, LetterKind.CONTACT_CONFIRM), letters(harness, LetterKind.CONTACT_CHANGED)
+    [confirm], [told] = (
+        letters(harness, LetterKind.CONTACT_CONFIRM),
+        letters(harness, LetterKind.CONTACT_CHANGED),
+    )
     assert (confirm.recipient, told.recipient) == (NEW, OLD)
-    assert enterprise.name not in confirm.rendered.text, "the address may be a stranger's by mistake"
+    assert enterprise.name not in confirm.rendered.text, (
+        "the address may be a stranger's by mistake"
+    )
     assert NEW not in told.rendered.text
     address = link(harness, LetterKind.CONTACT_CONFIRM)
     assert enterprise.name in harness.visitor().see(address).text
@@ -77,7 +92,10 @@ def test_without_a_lock_the_password_is_asked(harness, guest, enterprise):
     guest.see("/portal/contact")
     wrong = guest.submit("/portal/contact", address=NEW, password="guess-2026-X")
     assert (wrong.status_code, letters(harness, LetterKind.CONTACT_CONFIRM)) == (422, [])
-    assert guest.submit("/portal/contact", address=NEW, password=PASSWORD).headers["location"] == "/portal"
+    assert (
+        guest.submit("/portal/contact", address=NEW, password=PASSWORD).headers["location"]
+        == "/portal"
+    )
     used(harness, link(harness, LetterKind.CONTACT_CONFIRM))
     assert contact(harness, enterprise) == NEW
 
@@ -102,22 +120,34 @@ def test_the_signature_is_over_the_address_and_for_this_purpose_only(harness, gu
     stranger = harness.bound(harness.enterprise(), "theirs")
     guest.log_in_by_lock(der)
     for purpose, key, signed, code in (
-        ("contact", der, "other@example.net", "challenge.gone"), ("bind", der, enterprise.uscc, "challenge.gone"), ("contact", stranger, NEW, "lock.not_own"),
+        ("contact", der, "other@example.net", "challenge.gone"),
+        ("bind", der, enterprise.uscc, "challenge.gone"),
+        ("contact", stranger, NEW, "lock.not_own"),
     ):
-        assert guest.prove(purpose, "/portal/contact/lock", key, signed, address=NEW).json()["code"] == code
+        assert (
+            guest.prove(purpose, "/portal/contact/lock", key, signed, address=NEW).json()["code"]
+            == code
+        )
     assert letters(harness, LetterKind.CONTACT_CONFIRM) == []
 
 
-@pytest.mark.parametrize("address", ["a@example.org, b@example.org", OLD, OLD.upper(), "no address", "desk@example.org"])
+@pytest.mark.parametrize(
+    "address", ["a@example.org, b@example.org", OLD, OLD.upper(), "no address", "desk@example.org"]
+)
 def test_addresses_that_are_refused(harness, guest, enterprise, address):
-    harness.app.state.site.front = replace(harness.front, settings=replace(harness.front.settings, own_addresses=frozenset({"desk@example.org"})))
+    harness.app.state.site.front = replace(
+        harness.front,
+        settings=replace(harness.front.settings, own_addresses=frozenset({"desk@example.org"})),
+    )
     guest.enter(harness, enterprise)
     guest.see("/portal/contact")
     assert guest.submit("/portal/contact", address=address, password=PASSWORD).status_code == 422
     assert letters(harness, LetterKind.CONTACT_CONFIRM) == []
 
 
-def test_there_is_one_pending_change_and_a_bounded_number_a_day(harness, guest, enterprise, by_lock):
+def test_there_is_one_pending_change_and_a_bounded_number_a_day(
+    harness, guest, enterprise, by_lock
+):
     for number in range(3):
         assert by_lock(f"new{number}@example.net").status_code == 200
     assert "3 次" in by_lock("new3@example.net").json()["message"]
@@ -128,7 +158,9 @@ def test_there_is_one_pending_change_and_a_bounded_number_a_day(harness, guest, 
 
 
 @pytest.mark.parametrize("happens", ["frozen", "unbound", "late"])
-def test_a_freeze_a_change_of_bindings_and_time_void_what_is_pending(harness, guest, enterprise, by_lock, happens):
+def test_a_freeze_a_change_of_bindings_and_time_void_what_is_pending(
+    harness, guest, enterprise, by_lock, happens
+):
     by_lock()
     if happens == "late":
         harness.clock.at += timedelta(hours=24)
@@ -136,18 +168,26 @@ def test_a_freeze_a_change_of_bindings_and_time_void_what_is_pending(harness, gu
         with harness.tx() as tx:
             freeze(tx, enterprise.id, harness.clock.now())
     else:
-        administration.end_binding(harness.store, harness.clock, "li", harness.bindings(enterprise)[0].id, "企业来电")
+        administration.end_binding(
+            harness.store, harness.clock, "li", harness.bindings(enterprise)[0].id, "企业来电"
+        )
     assert used(harness, link(harness, LetterKind.CONTACT_CONFIRM)).status_code in {403, 410}
     assert contact(harness, enterprise) == OLD
 
 
 @pytest.mark.parametrize("frozen", [False, True])
-def test_a_link_confirms_nothing_once_the_account_is_not_as_it_was(harness, enterprise, by_lock, frozen):
+def test_a_link_confirms_nothing_once_the_account_is_not_as_it_was(
+    harness, enterprise, by_lock, frozen
+):
     by_lock()
     confirm = link(harness, LetterKind.CONTACT_CONFIRM)
     with harness.tx() as tx:
         one, now = tx.accounts.get(enterprise.id), harness.clock.now()
-        tx.accounts.save(replace(one, frozen_at=now) if frozen else replace(one, contact_email="third@example.org"))
+        tx.accounts.save(
+            replace(one, frozen_at=now)
+            if frozen
+            else replace(one, contact_email="third@example.org")
+        )
         tx.audit.write(now, "li", "enterprise.changed")
     before = contact(harness, enterprise)
     assert used(harness, confirm).status_code in {403, 410}
@@ -155,9 +195,14 @@ def test_a_link_confirms_nothing_once_the_account_is_not_as_it_was(harness, ente
 
 
 @pytest.mark.parametrize("confirmed", [False, True])
-def test_an_objection_brings_the_old_address_back_and_freezes(harness, guest, enterprise, by_lock, confirmed):
+def test_an_objection_brings_the_old_address_back_and_freezes(
+    harness, guest, enterprise, by_lock, confirmed
+):
     by_lock()
-    confirm, objection = link(harness, LetterKind.CONTACT_CONFIRM), link(harness, LetterKind.CONTACT_CHANGED)
+    confirm, objection = (
+        link(harness, LetterKind.CONTACT_CONFIRM),
+        link(harness, LetterKind.CONTACT_CHANGED),
+    )
     if confirmed:
         used(harness, confirm)
         assert contact(harness, enterprise) == NEW
@@ -166,19 +211,28 @@ def test_an_objection_brings_the_old_address_back_and_freezes(harness, guest, en
     with harness.tx() as tx:
         one = tx.accounts.get(enterprise.id)
         assert [alert.kind for alert in tx.alerts.find()] == [f"contact.objected.{enterprise.id}"]
-    assert (one.contact_email, one.contact_since, one.frozen_at, one.password_open) == (OLD, None, harness.clock.now(), False)
+    assert (one.contact_email, one.contact_since, one.frozen_at, one.password_open) == (
+        OLD,
+        None,
+        harness.clock.now(),
+        False,
+    )
     assert guest.get("/portal").status_code == 303, "its sessions are over"
     assert used(harness, confirm).status_code in {403, 410}
     assert used(harness, objection).status_code in {403, 410}
 
 
 def test_the_oldest_address_outranks_those_that_came_between(harness, guest, enterprise, by_lock):
-    """A thief changes the address twice; the first contact takes it back, and the thief's first address cannot take it again."""
+    """A thief changes the address twice; the first contact takes it back, and the thief's first
+    address cannot take it again."""
     by_lock("thief1@example.net")
     used(harness, link(harness, LetterKind.CONTACT_CONFIRM))
     by_lock("thief2@example.net")
     used(harness, link(harness, LetterKind.CONTACT_CONFIRM))
-    honest, thief = link(harness, LetterKind.CONTACT_CHANGED, 1), link(harness, LetterKind.CONTACT_CHANGED, 0)
+    honest, thief = (
+        link(harness, LetterKind.CONTACT_CHANGED, 1),
+        link(harness, LetterKind.CONTACT_CHANGED, 0),
+    )
     used(harness, honest)
     assert contact(harness, enterprise) == OLD
     assert used(harness, thief).status_code in {403, 410}
@@ -192,11 +246,20 @@ def test_what_happens_in_the_middle_stops_the_act(harness, guest, enterprise, ac
     with harness.tx() as tx:
         tx.accounts.save(replace(tx.accounts.get(enterprise.id), password_set=False))
     guest.log_in_by_lock(der)
-    harness.app.state.site.front = replace(harness.front, signatures=InTheMiddle(lambda: happens(harness.entrance, enterprise)))
+    harness.app.state.site.front = replace(
+        harness.front, signatures=InTheMiddle(lambda: happens(harness.entrance, enterprise))
+    )
     if act == "contact":
         answer = guest.prove("contact", "/portal/contact/lock", der, NEW, address=NEW)
     else:
-        answer = guest.prove("password", "/portal/password/lock", der, enterprise.uscc, password=PASSWORD, again=PASSWORD)
+        answer = guest.prove(
+            "password",
+            "/portal/password/lock",
+            der,
+            enterprise.uscc,
+            password=PASSWORD,
+            again=PASSWORD,
+        )
     assert answer.json()["code"] == code
     assert letters(harness, LetterKind.CONTACT_CONFIRM) == []
 
@@ -207,17 +270,33 @@ def test_what_happens_in_the_middle_stops_the_act(harness, guest, enterprise, ac
 def reset_case(harness, enterprise, **contact_facts):
     with harness.tx() as tx:
         tx.accounts.save(replace(tx.accounts.get(enterprise.id), **contact_facts))
-    papers = documents(parts=[id_front(), id_back(), licence(enterprise_name=enterprise.name, uscc=enterprise.uscc)])
-    request = complete_submission(request=form(enterprise_names=(enterprise.name,), reset_password=Answer.YES), documents=papers)
+    papers = documents(
+        parts=[
+            id_front(),
+            id_back(),
+            licence(enterprise_name=enterprise.name, uscc=enterprise.uscc),
+        ]
+    )
+    request = complete_submission(
+        request=form(enterprise_names=(enterprise.name,), reset_password=Answer.YES),
+        documents=papers,
+    )
     case = harness.case(harness.arrives(request).case_id)
     approve(harness.desk, case.id, case.version, "li")
     return case
 
 
-@pytest.mark.parametrize(("age", "state", "reset_letters"), [
-    (timedelta(hours=22), State.HELD, 0), (timedelta(hours=24), State.COMPLETED, 1), (None, State.COMPLETED, 1),
-])
-def test_no_reset_link_goes_to_an_address_younger_than_a_day(harness, enterprise, age, state, reset_letters):
+@pytest.mark.parametrize(
+    ("age", "state", "reset_letters"),
+    [
+        (timedelta(hours=22), State.HELD, 0),
+        (timedelta(hours=24), State.COMPLETED, 1),
+        (None, State.COMPLETED, 1),
+    ],
+)
+def test_no_reset_link_goes_to_an_address_younger_than_a_day(
+    harness, enterprise, age, state, reset_letters
+):
     opens = harness.clock.now() + timedelta(hours=1)
     case = reset_case(harness, enterprise, contact_since=None)
     with harness.tx() as tx:
@@ -236,7 +315,13 @@ def test_no_reset_link_goes_to_an_address_younger_than_a_day(harness, enterprise
 
 def test_a_reset_link_of_before_is_void_after_the_change(harness, guest, enterprise, by_lock):
     with harness.tx() as tx:
-        made = tx.links.add(LinkPurpose.RESET, enterprise.id, None, harness.clock.now(), harness.clock.now() + timedelta(hours=24))
+        made = tx.links.add(
+            LinkPurpose.RESET,
+            enterprise.id,
+            None,
+            harness.clock.now(),
+            harness.clock.now() + timedelta(hours=24),
+        )
         address = f"/link/{tx.links.token(made.id)}"
     by_lock()
     assert harness.visitor().see(address).status_code == 200

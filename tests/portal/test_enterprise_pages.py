@@ -1,4 +1,5 @@
-"""Administrators' pages of enterprises: what they show, and that every act wants a form of ours, a reason, and leaves an audit row."""
+"""Administrators' pages of enterprises: what they show, and that every act wants a form of ours, a
+reason, and leaves an audit row."""
 
 import re
 from dataclasses import replace
@@ -23,7 +24,18 @@ def test_pages_wait_for_no_step(harness, admin, guest, enterprise, page):
     case = harness.request(3)
     guest.enter(harness, enterprise)
     with harness.store.transaction():
-        for path in ("/", "/today", f"/cases/{case.number}", "/mails", "/letters", "/alerts", "/audit", "/calendar", "/people", page):
+        for path in (
+            "/",
+            "/today",
+            f"/cases/{case.number}",
+            "/mails",
+            "/letters",
+            "/alerts",
+            "/audit",
+            "/calendar",
+            "/people",
+            page,
+        ):
             assert admin.get(path).status_code == 200, path
         for path in ("/portal", "/portal/information", "/portal/requests", "/portal/guide"):
             assert guest.get(path).status_code == 200, path
@@ -46,7 +58,9 @@ def test_a_long_list_has_pages(tmp_path):
     visitor.log_in()
     names = [harness.enterprise().name for _ in range(3)]
     first = visitor.get("/enterprises").text
-    second = visitor.get(re.search(r'href="(/enterprises[^"]*)">下一页', first)[1].replace("&amp;", "&")).text
+    second = visitor.get(
+        re.search(r'href="(/enterprises[^"]*)">下一页', first)[1].replace("&amp;", "&")
+    ).text
     assert "从头" in second
     assert "下一页" not in second
     assert all((name in first) != (name in second) for name in names)
@@ -70,9 +84,19 @@ def test_an_act_wants_a_login_a_form_of_ours_and_a_reason(harness, admin, enterp
     harness.bound(enterprise)
     binding = harness.bindings(enterprise)[0].id
     before = actions(harness)
-    assert harness.visitor().post(f"{page}/{act}", data={"reason": "x", "binding": binding}).status_code == 401
+    assert (
+        harness.visitor()
+        .post(f"{page}/{act}", data={"reason": "x", "binding": binding})
+        .status_code
+        == 401
+    )
     admin.see(page)
-    assert admin.post(f"{page}/{act}", data={"csrf": "wrong", "reason": "x", "binding": binding}).status_code == 403
+    assert (
+        admin.post(
+            f"{page}/{act}", data={"csrf": "wrong", "reason": "x", "binding": binding}
+        ).status_code
+        == 403
+    )
     answer = admin.submit(f"{page}/{act}", reason="  ", binding=binding)
     assert answer.status_code == 409
     assert "请填写理由" in answer.text
@@ -89,7 +113,11 @@ def test_unlock(harness, admin, guest, enterprise, page):
     answer = admin.submit(f"{page}/unlock", reason="电话核实")
     assert answer.headers["location"] == page
     assert "已解锁" in admin.get(answer.headers["location"]).text
-    assert ("wang", "account.unlocked", {"enterprise": str(enterprise.id), "reason": "电话核实"}) in actions(harness)
+    assert (
+        "wang",
+        "account.unlocked",
+        {"enterprise": str(enterprise.id), "reason": "电话核实"},
+    ) in actions(harness)
     assert guest.log_in_by_password(enterprise.name, PASSWORD).status_code == 303
 
 
@@ -150,7 +178,11 @@ def test_telling_the_dates_is_recorded(harness, admin, enterprise, page):
     answer = admin.submit(f"{page}/dates", reason="登记联系人来电，已核对")
     assert "注册日期：2026-11-25" in answer.text
     assert "主锁绑锁日期：2026-11-25" in answer.text
-    assert ("wang", "account.dates_told", {"enterprise": str(enterprise.id), "asker": "登记联系人来电，已核对"}) in actions(harness)
+    assert (
+        "wang",
+        "account.dates_told",
+        {"enterprise": str(enterprise.id), "asker": "登记联系人来电，已核对"},
+    ) in actions(harness)
 
 
 def test_refused_certificates_are_listed(harness, admin, guest):
@@ -179,7 +211,12 @@ def test_a_second_ca_is_shown_on_the_page(harness, admin, enterprise, page):
     primary = harness.bindings(enterprise)[0]
     guest = harness.visitor()
     guest.enter(harness, enterprise, primary.id)
-    assert guest.prove("bind", "/portal/locks/bind", lock(enterprise.uscc, "k2", ca="two"), enterprise.uscc).status_code == 200
+    assert (
+        guest.prove(
+            "bind", "/portal/locks/bind", lock(enterprise.uscc, "k2", ca="two"), enterprise.uscc
+        ).status_code
+        == 200
+    )
     shown = admin.see(page).text
     assert "不止一家CA" in shown
     assert "另一家CA的锁要求绑定" in shown

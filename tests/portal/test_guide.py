@@ -1,4 +1,5 @@
-"""办事指南: from config and a data file, for everybody, with the next twelve workdays as the desk counts them."""
+"""办事指南: from config and a data file, for everybody,
+with the next twelve workdays as the desk counts them."""
 
 import re
 from datetime import date, datetime
@@ -17,15 +18,30 @@ from web.common.page_settings import LockKind
 from web.portal.guide import WORKDAYS, next_windows, weeks_of
 
 BJCA = LockKind(
-    title="北京CA", can_sign_bids=True, where_to_apply="https://ca.example.cn/apply", phone="010-00000001",
+    title="北京CA",
+    can_sign_bids=True,
+    where_to_apply="https://ca.example.cn/apply",
+    phone="010-00000001",
     drivers=["https://ca.example.cn/driver", "Windows 10 以上"],
 )
 YZT = LockKind(title="北京一证通", can_sign_bids=False, where_to_apply="", phone="", drivers=[])
 TOLD = {
-    "centre_name": "某某市公共资源交易中心", "system_name": "某某交易系统", "support_phone": "010-55550000", "support_qq": "100000001",
-    "support_address": "support@example.org", "certificates": (BJCA, YZT),
+    "centre_name": "某某市公共资源交易中心",
+    "system_name": "某某交易系统",
+    "support_phone": "010-55550000",
+    "support_qq": "100000001",
+    "support_address": "support@example.org",
+    "certificates": (BJCA, YZT),
 }
-MESSAGES = ("此锁未绑定任何企业", "证书未绑定", "账号被锁定", "主键为空", "没有CA登录", "证书无法识别", "受信任站点")
+MESSAGES = (
+    "此锁未绑定任何企业",
+    "证书未绑定",
+    "账号被锁定",
+    "主键为空",
+    "没有CA登录",
+    "证书无法识别",
+    "受信任站点",
+)
 
 
 @pytest.fixture
@@ -38,7 +54,10 @@ def told(tmp_path):
 def test_certificates_are_told_with_what_they_can_do(told):
     page = told.visitor().see("/portal/guide").text
     assert "可以签章" in page.partition("北京CA</strong>")[2].partition("</div>")[0]
-    assert "不能签章，因此不能用于电子标的投标" in page.partition("北京一证通</strong>")[2].partition("</div>")[0]
+    assert (
+        "不能签章，因此不能用于电子标的投标"
+        in page.partition("北京一证通</strong>")[2].partition("</div>")[0]
+    )
     for words in (BJCA.where_to_apply, BJCA.phone, *BJCA.drivers, "由发锁的CA机构提供"):
         assert words in page
 
@@ -46,7 +65,9 @@ def test_certificates_are_told_with_what_they_can_do(told):
 def test_only_cas_whose_issuers_are_named_are_told():
     profiles = {"bjca": {"issuers": ["ca.cer"], "phone": "010"}}
     assert supported_locks(Config(Settings(), Path())) == ()
-    [one] = supported_locks(Config(Settings.model_validate({"certificates": {"profiles": profiles}}), Path()))
+    [one] = supported_locks(
+        Config(Settings.model_validate({"certificates": {"profiles": profiles}}), Path())
+    )
     assert (one.title, one.phone) == ("北京CA（法人一证通）", "010")
 
 
@@ -66,9 +87,26 @@ def test_every_way_leads_somewhere(told):
 
 
 def test_the_foot_of_every_page_says_whose_it_is_and_whom_to_call(told):
-    for path in ("/portal/login", "/portal/register", "/portal/guide", "/portal/help", "/portal/request", "/portal/lost", "/portal/nothing", "/login", "/link/" + "x" * 43):
+    for path in (
+        "/portal/login",
+        "/portal/register",
+        "/portal/guide",
+        "/portal/help",
+        "/portal/request",
+        "/portal/lost",
+        "/portal/nothing",
+        "/login",
+        "/link/" + "x" * 43,
+    ):
         foot = told.visitor().see(path).text.partition('<footer class="foot">')[2]
-        assert (path, [name for name in ("centre_name", "system_name", "support_phone", "support_qq") if TOLD[name] not in foot]) == (path, [])
+        assert (
+            path,
+            [
+                name
+                for name in ("centre_name", "system_name", "support_phone", "support_qq")
+                if TOLD[name] not in foot
+            ],
+        ) == (path, [])
 
 
 def test_the_calendar_has_twelve_workdays_with_days_off_and_made_up_days():
@@ -81,7 +119,9 @@ def test_the_calendar_has_twelve_workdays_with_days_off_and_made_up_days():
     assert {window.date for window in windows} & set(days) == {date(2026, 12, 5)}
     weeks = weeks_of(windows, now.date())
     assert [week[0].on.weekday() for week in weeks] == [0] * len(weeks)
-    assert [day.on for week in weeks for day in week if day.window] == [window.date for window in windows]
+    assert [day.on for week in weeks for day in week if day.window] == [
+        window.date for window in windows
+    ]
     assert [day.on for week in weeks for day in week if day.today] == [now.date()]
 
 

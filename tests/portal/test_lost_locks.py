@@ -32,7 +32,13 @@ def lost(harness, enterprise):
 
 def report(guest, der, binding, **changes):
     fields = {"purpose": "lost", "account": binding.serial, "binding_id": binding.id} | changes
-    return guest.prove(fields["purpose"], "/portal/locks/lost", der, fields["account"], binding_id=fields["binding_id"])
+    return guest.prove(
+        fields["purpose"],
+        "/portal/locks/lost",
+        der,
+        fields["account"],
+        binding_id=fields["binding_id"],
+    )
 
 
 # ---- by another lock
@@ -51,15 +57,28 @@ def test_another_lock_reports_it_and_its_sessions_end(harness, guest, enterprise
     shown = guest.see("/portal/locks").text
     assert "找回之前，该锁不能登录" in shown
     assert "已挂失" in shown
-    assert ("enterprise", "lock.lost", {"enterprise": str(enterprise.id), "binding": str(binding.id), "by": "lock"}) in actions(harness)
+    assert (
+        "enterprise",
+        "lock.lost",
+        {"enterprise": str(enterprise.id), "binding": str(binding.id), "by": "lock"},
+    ) in actions(harness)
     assert code_of(report(guest, primary, binding)) == "lock.unbound", "as from a second tab"
-    assert guest.prove("unbind", "/portal/locks/unbind", primary, binding.serial, binding_id=binding.id).status_code == 200, "it is given up"
-    assert code_of(guest.prove("bind", "/portal/locks/bind", second, enterprise.uscc)) == "lock.lost"
+    assert (
+        guest.prove(
+            "unbind", "/portal/locks/unbind", primary, binding.serial, binding_id=binding.id
+        ).status_code
+        == 200
+    ), "it is given up"
+    assert (
+        code_of(guest.prove("bind", "/portal/locks/bind", second, enterprise.uscc)) == "lock.lost"
+    )
 
 
 def test_who_reports_the_lock_that_let_him_in_is_out(harness, guest, enterprise, primary, second):
     guest.log_in_by_lock(primary)
-    assert report(guest, second, harness.bindings(enterprise)[0]).json() == {"go": "/portal/login?by=lock"}
+    assert report(guest, second, harness.bindings(enterprise)[0]).json() == {
+        "go": "/portal/login?by=lock"
+    }
     assert guest.get("/portal").status_code == 303
     assert guest.log_in_by_lock(second).status_code == 200
 
@@ -71,22 +90,37 @@ def test_reports_that_are_refused(harness, guest, enterprise, primary, second):
     first, binding = harness.bindings(enterprise)
     [foreign] = harness.bindings(other)
     for answer, code in (
-        (report(guest, primary, first), "lock.at_hand"), (report(guest, theirs, binding), "lock.not_own"), (report(guest, primary, foreign), "lock.unbound"),
-        (report(guest, primary, binding, binding_id=99_999), "lock.unbound"), (report(guest, primary, binding, purpose="unbind"), "challenge.gone"),
+        (report(guest, primary, first), "lock.at_hand"),
+        (report(guest, theirs, binding), "lock.not_own"),
+        (report(guest, primary, foreign), "lock.unbound"),
+        (report(guest, primary, binding, binding_id=99_999), "lock.unbound"),
+        (report(guest, primary, binding, purpose="unbind"), "challenge.gone"),
         (report(guest, primary, binding, account=first.serial), "challenge.gone"),
     ):
         assert code_of(answer) == code
     signed = guest.signature("lost", primary, binding.serial)
-    assert code_of(guest.tell("/portal/locks/unbind", **signed, binding_id=binding.id)) == "challenge.gone"
-    assert guest.post("/portal/locks/lost", json={"csrf": "x", **signed, "binding_id": binding.id}).status_code == 403
+    assert (
+        code_of(guest.tell("/portal/locks/unbind", **signed, binding_id=binding.id))
+        == "challenge.gone"
+    )
+    assert (
+        guest.post(
+            "/portal/locks/lost", json={"csrf": "x", **signed, "binding_id": binding.id}
+        ).status_code
+        == 403
+    )
     assert (lost(harness, enterprise), lost(harness, other)) == ([False, False], [False])
     assert letters(harness, LetterKind.ACCOUNT_NOTICE) == []
 
 
 @pytest.mark.parametrize(("happens", "code"), [(frozen, "account.frozen"), (ended, "session.gone")])
-def test_what_happens_in_the_middle_stops_the_report(harness, guest, enterprise, primary, second, happens, code):
+def test_what_happens_in_the_middle_stops_the_report(
+    harness, guest, enterprise, primary, second, happens, code
+):
     guest.log_in_by_lock(primary)
-    harness.app.state.site.front = replace(harness.front, signatures=InTheMiddle(lambda: happens(harness.entrance, enterprise)))
+    harness.app.state.site.front = replace(
+        harness.front, signatures=InTheMiddle(lambda: happens(harness.entrance, enterprise))
+    )
     assert code_of(report(guest, primary, harness.bindings(enterprise)[1])) == code
     assert lost(harness, enterprise) == [False, False]
 
@@ -124,8 +158,13 @@ def test_the_password_shuts_a_lock_and_opens_nothing(harness, guest, enterprise,
     assert "没有可以挂失的CA锁" in ask_by_password(guest, enterprise.name).text
 
 
-def test_a_wrong_password_counts_and_says_nothing_of_the_account(harness, guest, enterprise, primary):
-    known, unknown = (ask_by_password(guest, name, "wrong-wrong-1") for name in (enterprise.name, "没有这家有限公司"))
+def test_a_wrong_password_counts_and_says_nothing_of_the_account(
+    harness, guest, enterprise, primary
+):
+    known, unknown = (
+        ask_by_password(guest, name, "wrong-wrong-1")
+        for name in (enterprise.name, "没有这家有限公司")
+    )
     assert known.status_code == unknown.status_code == 401
     assert "还可尝试 4 次" in known.text
     assert known.text.replace(enterprise.name, "") == unknown.text.replace("没有这家有限公司", "")
@@ -134,7 +173,9 @@ def test_a_wrong_password_counts_and_says_nothing_of_the_account(harness, guest,
     assert "锁定" in ask_by_password(guest, enterprise.name).text
 
 
-def test_a_link_is_over_after_a_while_and_names_no_lock_of_others(harness, guest, enterprise, primary):
+def test_a_link_is_over_after_a_while_and_names_no_lock_of_others(
+    harness, guest, enterprise, primary
+):
     other = harness.enterprise()
     harness.bound(other, "theirs")
     address = ask_by_password(guest, enterprise.name).headers["location"]
@@ -161,23 +202,38 @@ def test_a_frozen_account_changes_nothing(harness, guest, enterprise, primary):
 @pytest.mark.parametrize("way", ["password", "letter"])
 def test_the_forms_want_a_page_of_ours(harness, guest, enterprise, primary, way):
     guest.see("/portal/lost")
-    assert guest.post(f"/portal/lost/{way}", data={"csrf": "x", "name": enterprise.name, "password": PASSWORD}).status_code == 403
+    assert (
+        guest.post(
+            f"/portal/lost/{way}", data={"csrf": "x", "name": enterprise.name, "password": PASSWORD}
+        ).status_code
+        == 403
+    )
     headers = {"Sec-Fetch-Site": "cross-site"}
     data = {"csrf": guest.csrf, "name": enterprise.name, "password": PASSWORD}
     assert guest.post(f"/portal/lost/{way}", data=data, headers=headers).status_code == 403
     guest.log_in_by_lock(primary)
     guest.see("/portal/lost")
-    assert guest.submit(f"/portal/lost/{way}", name=enterprise.name, password=PASSWORD).status_code == 303, "also for who is logged in"
+    assert (
+        guest.submit(f"/portal/lost/{way}", name=enterprise.name, password=PASSWORD).status_code
+        == 303
+    ), "also for who is logged in"
 
 
 # ---- by a link in a letter
 
 
-def test_a_letter_brings_the_link_and_a_stranger_brings_few_letters(harness, guest, enterprise, primary, second):
+def test_a_letter_brings_the_link_and_a_stranger_brings_few_letters(
+    harness, guest, enterprise, primary, second
+):
     nobody = harness.enterprise()
     guest.see("/portal/lost")
-    answers = [guest.submit("/portal/lost/letter", name=name) for name in (enterprise.name, enterprise.name, nobody.name, "没有这家有限公司", "")]
-    assert {(answer.status_code, answer.headers["location"]) for answer in answers} == {(303, "/portal/lost")}
+    answers = [
+        guest.submit("/portal/lost/letter", name=name)
+        for name in (enterprise.name, enterprise.name, nobody.name, "没有这家有限公司", "")
+    ]
+    assert {(answer.status_code, answer.headers["location"]) for answer in answers} == {
+        (303, "/portal/lost")
+    }
     assert "几分钟内会收到链接" in guest.see("/portal/lost").text
     [letter] = letters(harness, LetterKind.LOSS_LINK)
     assert letter.recipient == enterprise.contact_email
@@ -230,19 +286,29 @@ def test_an_administrator_reports_and_finds(harness, admin, guest, enterprise, p
     page, [binding] = f"/enterprises/{enterprise.id}", harness.bindings(enterprise)
     guest.log_in_by_lock(primary)
     admin.see(page)
-    assert admin.submit(f"{page}/lost", reason="来电挂失", binding=binding.id).headers["location"] == page
+    assert (
+        admin.submit(f"{page}/lost", reason="来电挂失", binding=binding.id).headers["location"]
+        == page
+    )
     assert guest.get("/portal").status_code == 303
     assert "已挂失" in admin.see(page).text
     assert admin.submit(f"{page}/lost", reason="再来", binding=binding.id).status_code == 409
     assert admin.submit(f"{page}/end", reason="不再使用", binding=binding.id).status_code == 303
     admin.see(page)
     assert "先解除挂失" in admin.submit(f"{page}/restore", reason="恢复", binding=binding.id).text
-    assert admin.submit(f"{page}/found", reason="锁已带到窗口", binding=binding.id).headers["location"] == page
+    assert (
+        admin.submit(f"{page}/found", reason="锁已带到窗口", binding=binding.id).headers["location"]
+        == page
+    )
     assert "没有挂失" in admin.submit(f"{page}/found", reason="再来", binding=binding.id).text
     assert admin.submit(f"{page}/restore", reason="找回", binding=binding.id).status_code == 303
     assert guest.get("/portal").status_code == 303, "the login of before does not come back"
     assert guest.log_in_by_lock(primary).status_code == 200
-    acts = [(actor, action) for actor, action, detail in actions(harness) if detail.get("binding") == str(binding.id)]
+    acts = [
+        (actor, action)
+        for actor, action, detail in actions(harness)
+        if detail.get("binding") == str(binding.id)
+    ]
     assert {("wang", "lock.lost"), ("wang", "lock.found")} <= set(acts)
     told = [letter.rendered.text for letter in letters(harness, LetterKind.ACCOUNT_NOTICE)]
     assert ["解除挂失：主锁" in words for words in told] == [True, False]
@@ -251,12 +317,20 @@ def test_an_administrator_reports_and_finds(harness, admin, guest, enterprise, p
 def test_the_contact_is_told_and_an_objection_freezes(harness, guest, enterprise, primary, second):
     guest.log_in_by_lock(second)
     with harness.tx() as tx:
-        opening = tx.links.add(LinkPurpose.CONTACT, enterprise.id, None, harness.clock.now(), harness.clock.now() + timedelta(hours=1))
+        opening = tx.links.add(
+            LinkPurpose.CONTACT,
+            enterprise.id,
+            None,
+            harness.clock.now(),
+            harness.clock.now() + timedelta(hours=1),
+        )
     assert report(guest, second, harness.bindings(enterprise)[0]).status_code == 200
     [told] = letters(harness, LetterKind.ACCOUNT_NOTICE)
     assert (told.recipient, "挂失：主锁" in told.rendered.text) == (enterprise.contact_email, True)
     with harness.tx() as tx:
-        assert tx.links.get(opening.id).voided_at, "whoever has the lock may have asked for another contact"
+        assert tx.links.get(opening.id).voided_at, (
+            "whoever has the lock may have asked for another contact"
+        )
     address = link(harness, LetterKind.ACCOUNT_NOTICE)
     assert enterprise.name in harness.visitor().see(address).text
     assert guest.get("/portal").status_code == 200, "looking does nothing"
@@ -272,5 +346,10 @@ def test_a_lost_lock_does_not_register_either(harness, guest, enterprise, primar
     with harness.tx() as tx:
         tx.bindings.mark_lost(binding.id, harness.clock.now())
     guest.see("/portal/register")
-    form = {"contact_name": "赵", "contact_email": "c@example.org", "password": PASSWORD, "again": PASSWORD}
+    form = {
+        "contact_name": "赵",
+        "contact_email": "c@example.org",
+        "password": PASSWORD,
+        "again": PASSWORD,
+    }
     assert code_of(guest.prove("register", "/portal/register", primary, **form)) == "lock.lost"

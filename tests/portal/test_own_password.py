@@ -1,4 +1,5 @@
-"""The password in the portal: changed by the old one or by a lock, told to the contact, and every other login ends."""
+"""The password in the portal: changed by the old one or by a lock, told to the contact,
+and every other login ends."""
 
 from itertools import pairwise
 
@@ -15,7 +16,9 @@ NEW = "own-2026-Chuan"
 
 def change(guest, **changes):
     guest.see("/portal/password")
-    return guest.submit("/portal/password", **{"old": PASSWORD, "password": NEW, "again": NEW} | changes)
+    return guest.submit(
+        "/portal/password", **{"old": PASSWORD, "password": NEW, "again": NEW} | changes
+    )
 
 
 def test_the_old_password_changes_it_and_other_logins_end(harness, guest, enterprise):
@@ -30,13 +33,21 @@ def test_the_old_password_changes_it_and_other_logins_end(harness, guest, enterp
     assert known.log_in_by_password(enterprise.name, NEW).status_code == 303
     [told] = letters(harness, LetterKind.ACCOUNT_NOTICE)
     assert "更改账号的密码" in told.rendered.text
-    assert ("enterprise", "password.changed", {"enterprise": str(enterprise.id)}) in actions(harness)
+    assert ("enterprise", "password.changed", {"enterprise": str(enterprise.id)}) in actions(
+        harness
+    )
 
 
-@pytest.mark.parametrize(("changes", "words"), [
-    ({"old": "wrong-wrong-1"}, "原密码不正确。还可尝试 4 次"), ({"again": "another-2026-Chuan"}, "不一致"), ({"password": PASSWORD, "again": PASSWORD}, "不能与原密码相同"),
-    ({"password": "short1", "again": "short1"}, "长度"), ({"old": ""}, "原密码不正确"),
-])
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"old": "wrong-wrong-1"}, "原密码不正确。还可尝试 4 次"),
+        ({"again": "another-2026-Chuan"}, "不一致"),
+        ({"password": PASSWORD, "again": PASSWORD}, "不能与原密码相同"),
+        ({"password": "short1", "again": "short1"}, "长度"),
+        ({"old": ""}, "原密码不正确"),
+    ],
+)
 def test_a_change_that_is_refused(harness, guest, enterprise, changes, words):
     guest.log_in_by_password(enterprise.name, PASSWORD)
     answer = change(guest, **changes)
@@ -54,9 +65,16 @@ def test_five_wrong_ones_shut_the_change(harness, guest, enterprise):
 
 def test_a_change_wants_a_login_and_our_page(harness, guest, enterprise):
     guest.log_in_by_password(enterprise.name, PASSWORD)
-    assert guest.post("/portal/password", data={"csrf": "x", "old": PASSWORD, "password": NEW, "again": NEW}).status_code == 403
+    assert (
+        guest.post(
+            "/portal/password", data={"csrf": "x", "old": PASSWORD, "password": NEW, "again": NEW}
+        ).status_code
+        == 403
+    )
     guest.cookies.delete("unbind-portal")
-    assert guest.submit("/portal/password", old=PASSWORD, password=NEW, again=NEW).status_code == 401
+    assert (
+        guest.submit("/portal/password", old=PASSWORD, password=NEW, again=NEW).status_code == 401
+    )
 
 
 def test_a_lock_changes_it_by_a_signature_for_that(harness, guest, enterprise):
@@ -66,8 +84,15 @@ def test_a_lock_changes_it_by_a_signature_for_that(harness, guest, enterprise):
     other.log_in_by_lock(der)
     guest.log_in_by_lock(der)
     form = {"password": NEW, "again": NEW}
-    for purpose, key, code in (("bind", der, "challenge.gone"), ("password", stranger, "lock.not_own"), ("password", lock(enterprise.uscc, "unbound"), "lock.not_own")):
-        assert code_of(guest.prove(purpose, "/portal/password/lock", key, enterprise.uscc, **form)) == code
+    for purpose, key, code in (
+        ("bind", der, "challenge.gone"),
+        ("password", stranger, "lock.not_own"),
+        ("password", lock(enterprise.uscc, "unbound"), "lock.not_own"),
+    ):
+        assert (
+            code_of(guest.prove(purpose, "/portal/password/lock", key, enterprise.uscc, **form))
+            == code
+        )
     signed = guest.signature("password", der, enterprise.uscc)
     assert guest.tell("/portal/password/lock", **signed, **form).json() == {"go": "/portal"}
     guest.see("/portal/password")
@@ -82,5 +107,8 @@ def test_a_lock_changes_it_by_a_signature_for_that(harness, guest, enterprise):
 def test_changes_are_bounded_so_that_the_contact_gets_no_flood(harness, guest, enterprise):
     guest.log_in_by_password(enterprise.name, PASSWORD)
     passwords = [PASSWORD, *(f"own-2026-Chuan{number}" for number in range(11))]
-    answers = [change(guest, old=old, password=new, again=new).status_code for old, new in pairwise(passwords)]
+    answers = [
+        change(guest, old=old, password=new, again=new).status_code
+        for old, new in pairwise(passwords)
+    ]
     assert answers == [303] * 10 + [422]

@@ -1,4 +1,5 @@
-"""Papers of a registration: what config asks for is uploaded, compared and submitted; administrators accept it or send it back."""
+"""Papers of a registration: what config asks for is uploaded, compared and submitted;
+administrators accept it or send it back."""
 
 import io
 from contextlib import closing
@@ -27,7 +28,9 @@ from tests.servers.chromium import watched
 from web.application import create_app
 from web.common.site import Reads
 
-LICENCE = RequiredPaper("licence", "营业执照", ("pdf", "jpeg", "png"), 2 * 2**20, 1, is_licence=True)
+LICENCE = RequiredPaper(
+    "licence", "营业执照", ("pdf", "jpeg", "png"), 2 * 2**20, 1, is_licence=True
+)
 LETTER = RequiredPaper("letter", "授权书", ("pdf",), 2**20, 2, required=False)
 PDF = b"%PDF-1.4\n%%EOF"
 
@@ -45,15 +48,37 @@ def seen(name="", uscc="", unopened=None):
     """A reading of a licence that shows these."""
     fields = {key: value for key, value in (("enterprise_name", name), ("uscc", uscc)) if value}
     parts = (Part("材料", 1, PartKind.LICENCE, Box(0, 0, 1, 1), 0.9, fields),) if fields else ()
-    pages = () if unopened else (Page("材料", 1, confident=True, colour=True, seal_ink=False, image_sha256="a", covered_sha256="b"),)
-    return Reading(Documents(pages, parts, unopened={"材料": unopened} if unopened else {}), {"a": b"open", "b": PICTURE})
+    pages = (
+        ()
+        if unopened
+        else (
+            Page(
+                "材料",
+                1,
+                confident=True,
+                colour=True,
+                seal_ink=False,
+                image_sha256="a",
+                covered_sha256="b",
+            ),
+        )
+    )
+    return Reading(
+        Documents(pages, parts, unopened={"材料": unopened} if unopened else {}),
+        {"a": b"open", "b": PICTURE},
+    )
 
 
 def asking(harness, reads=None, papers=(LICENCE, LETTER)):
     """The harness whose registration asks for papers, read by `reads`."""
     harness.front = replace(harness.front, settings=replace(harness.front.settings, papers=papers))
     harness.entrance.front = harness.front
-    harness.app = create_app(harness.desk, harness.settings, front=harness.front, reads=Reads(lambda _raw: None, reads) if reads else None)
+    harness.app = create_app(
+        harness.desk,
+        harness.settings,
+        front=harness.front,
+        reads=Reads(lambda _raw: None, reads) if reads else None,
+    )
     return harness
 
 
@@ -77,7 +102,9 @@ def visitor(harness, enterprise):
 
 
 def send(guest, content=PDF, key="licence"):
-    return guest.post("/portal/papers", data={"csrf": guest.csrf, "key": key}, files={"file": ("x", content)})
+    return guest.post(
+        "/portal/papers", data={"csrf": guest.csrf, "key": key}, files={"file": ("x", content)}
+    )
 
 
 def submit(guest):
@@ -99,18 +126,30 @@ def test_what_config_asks_for_is_uploaded_before_the_information_is_submitted(ha
     assert send(guest).headers["location"] == "/portal/information"
     page = guest.see("/portal/information").text
     assert "与证书一致" in page
-    assert guest.get("/portal/papers/1").content == PICTURE, "the redacted picture, never the open one"
+    assert guest.get("/portal/papers/1").content == PICTURE, (
+        "the redacted picture, never the open one"
+    )
     assert submit(guest).status_code == 303
     assert account(harness, enterprise).information_submitted
     assert "不能再更换" in guest.submit("/portal/papers/1/drop").text
     assert "不能再更换" in send(guest, key="letter").text
 
 
-@pytest.mark.parametrize(("content", "key", "words"), [
-    (b"", "licence", "没有收到文件"), (b"MZ" + b"x" * 100, "licence", "须是 PDF、JPG、PNG 文件"), (PICTURE, "letter", "须是 PDF 文件"),
-    (PDF + b" " * 2**21, "licence", "每份不超过 2 MB"), (PDF, "nothing", "没有这一项材料"), (b"<svg/>", "licence", "须是"), (b"GIF89a" + b"x" * 99, "licence", "须是"),
-])
-def test_a_wrong_file_has_its_own_words_and_nothing_is_kept(harness, enterprise, content, key, words):
+@pytest.mark.parametrize(
+    ("content", "key", "words"),
+    [
+        (b"", "licence", "没有收到文件"),
+        (b"MZ" + b"x" * 100, "licence", "须是 PDF、JPG、PNG 文件"),
+        (PICTURE, "letter", "须是 PDF 文件"),
+        (PDF + b" " * 2**21, "licence", "每份不超过 2 MB"),
+        (PDF, "nothing", "没有这一项材料"),
+        (b"<svg/>", "licence", "须是"),
+        (b"GIF89a" + b"x" * 99, "licence", "须是"),
+    ],
+)
+def test_a_wrong_file_has_its_own_words_and_nothing_is_kept(
+    harness, enterprise, content, key, words
+):
     guest = visitor(asking(harness), enterprise)
     answer = send(guest, content, key)
     assert answer.status_code == 422
@@ -127,10 +166,17 @@ def test_one_that_cannot_be_opened_and_one_too_many_are_refused(harness, enterpr
     assert "最多 1 份" in send(guest).text
 
 
-@pytest.mark.parametrize(("name", "uscc", "words"), [
-    ("另一家有限公司", "", "读作“另一家有限公司”"), ("", invent_uscc(), "与证书上的"), ("", "", "没有认出营业执照"),
-])
-def test_differences_are_shown_beside_the_picture_to_both_sides(harness, enterprise, admin_of, name, uscc, words):
+@pytest.mark.parametrize(
+    ("name", "uscc", "words"),
+    [
+        ("另一家有限公司", "", "读作“另一家有限公司”"),
+        ("", invent_uscc(), "与证书上的"),
+        ("", "", "没有认出营业执照"),
+    ],
+)
+def test_differences_are_shown_beside_the_picture_to_both_sides(
+    harness, enterprise, admin_of, name, uscc, words
+):
     guest = visitor(asking(harness, lambda _content: seen(name, uscc)), enterprise)
     send(guest)
     assert words in guest.see("/portal/information").text
@@ -154,13 +200,20 @@ def test_busy_reading_keeps_the_file_and_says_that_a_person_looks(harness, enter
 
 
 def test_papers_are_the_enterprises_own(harness, enterprise):
-    guest = visitor(asking(harness, lambda _content: seen(enterprise.name, enterprise.uscc)), enterprise)
+    guest = visitor(
+        asking(harness, lambda _content: seen(enterprise.name, enterprise.uscc)), enterprise
+    )
     send(guest)
     other = visitor(harness, harness.enterprise(submitted=False))
     assert other.get("/portal/papers/1").status_code == 404
     assert other.submit("/portal/papers/1/drop").status_code == 404
     assert harness.visitor().get("/portal/papers/1").status_code == 303
-    assert guest.post("/portal/papers", data={"csrf": "x", "key": "licence"}, files={"file": ("x", PDF)}).status_code == 403
+    assert (
+        guest.post(
+            "/portal/papers", data={"csrf": "x", "key": "licence"}, files={"file": ("x", PDF)}
+        ).status_code
+        == 403
+    )
     assert guest.submit("/portal/papers/1/drop").status_code == 303
     assert guest.get("/portal/papers/1").status_code == 404
 
@@ -182,7 +235,9 @@ def admin_of():
 
 
 def test_administrators_accept_or_return_with_reasons(harness, enterprise, admin_of):
-    guest = visitor(asking(harness, lambda _content: seen(enterprise.name, enterprise.uscc)), enterprise)
+    guest = visitor(
+        asking(harness, lambda _content: seen(enterprise.name, enterprise.uscc)), enterprise
+    )
     send(guest)
     submit(guest)
     admin, page = admin_of(harness), f"/enterprises/{enterprise.id}"
@@ -206,14 +261,25 @@ def test_administrators_accept_or_return_with_reasons(harness, enterprise, admin
     assert len(letters(harness, LetterKind.INFORMATION_ACCEPTED)) == 1
     assert admin.get(f"{page}/papers/2").content == PICTURE
     original = admin.submit(f"{page}/papers/2")
-    assert (original.content, original.headers["content-disposition"]) == (PDF, 'attachment; filename="paper-2.pdf"')
+    assert (original.content, original.headers["content-disposition"]) == (
+        PDF,
+        'attachment; filename="paper-2.pdf"',
+    )
     with harness.tx() as tx:
         actions = [entry.action for entry in tx.audit.entries()]
-    assert {"paper.added", "paper.dropped", "paper.downloaded", "account.information_returned", "account.information_accepted"} <= set(actions)
+    assert {
+        "paper.added",
+        "paper.dropped",
+        "paper.downloaded",
+        "account.information_returned",
+        "account.information_accepted",
+    } <= set(actions)
     other = harness.enterprise(submitted=False)
     assert admin.get(f"/enterprises/{other.id}/papers/2").status_code == 404
     admin.see(f"/enterprises/{other.id}")
-    assert "尚未提交" in admin.submit(f"/enterprises/{other.id}/information/accept", reason="x").text
+    assert (
+        "尚未提交" in admin.submit(f"/enterprises/{other.id}/information/accept", reason="x").text
+    )
 
 
 # ---- what is kept
@@ -236,11 +302,34 @@ def test_papers_that_were_never_submitted_are_removed_and_others_stay(harness, e
 
 
 def test_config_names_what_is_asked_for():
-    zone = {"entrance": {"papers": {"licence": {"title": "营业执照", "kinds": ["pdf"], "max_mib": 3, "licence": True}}}}
+    zone = {
+        "entrance": {
+            "papers": {
+                "licence": {"title": "营业执照", "kinds": ["pdf"], "max_mib": 3, "licence": True}
+            }
+        }
+    }
     [one] = required_papers(Config(Settings.model_validate(zone), None))
-    assert (one.key, one.title, one.kinds, one.max_bytes, one.most, one.required, one.is_licence) == ("licence", "营业执照", ("pdf",), 3 * 2**20, 1, True, True)
-    [one] = required_papers(Config(Settings.model_validate({"entrance": {"papers": {"letter": {"title": "授权书"}}}}), None))
-    assert (one.kinds, one.most, one.required, one.is_licence) == (("pdf", "jpeg", "png"), 1, True, False)
+    assert (
+        one.key,
+        one.title,
+        one.kinds,
+        one.max_bytes,
+        one.most,
+        one.required,
+        one.is_licence,
+    ) == ("licence", "营业执照", ("pdf",), 3 * 2**20, 1, True, True)
+    [one] = required_papers(
+        Config(
+            Settings.model_validate({"entrance": {"papers": {"letter": {"title": "授权书"}}}}), None
+        )
+    )
+    assert (one.kinds, one.most, one.required, one.is_licence) == (
+        ("pdf", "jpeg", "png"),
+        1,
+        True,
+        False,
+    )
     require_fitting(one, Upload(bytes(10 * 2**20), "png"))
     with pytest.raises(NotAllowed, match="10 MB"):
         require_fitting(one, Upload(bytes(10 * 2**20 + 1), "png"))
@@ -257,11 +346,15 @@ def test_a_licence_is_uploaded_compared_and_submitted(tmp_path, browser, script)
     reader = DocumentReader(DocumentSettings(workers=1, allow_images=True))
 
     def reads(content):
-        return reader.read([("材料", content)]) if script else seen(ENTERPRISE.name, ENTERPRISE.uscc)
+        return (
+            reader.read([("材料", content)]) if script else seen(ENTERPRISE.name, ENTERPRISE.uscc)
+        )
 
     scan = jpeg(licence(ENTERPRISE, 1, layout="landscape"))
     with closing(reader), at_address(tmp_path, lambda harness: asking(harness, reads)) as harness:
-        enterprise = replace(harness.enterprise(submitted=False), name=ENTERPRISE.name, uscc=ENTERPRISE.uscc)
+        enterprise = replace(
+            harness.enterprise(submitted=False), name=ENTERPRISE.name, uscc=ENTERPRISE.uscc
+        )
         with harness.tx() as tx:
             tx.accounts.save(enterprise)
         context = browser.new_context(base_url=harness.address, java_script_enabled=script)
@@ -271,7 +364,9 @@ def test_a_licence_is_uploaded_compared_and_submitted(tmp_path, browser, script)
         tab.goto("/portal/information")
         if script:
             tab.fill("[name=contact_phone]", "010-99990000")
-        tab.locator("[name=file]").first.set_input_files({"name": "执照.jpg", "mimeType": "image/jpeg", "buffer": scan})
+        tab.locator("[name=file]").first.set_input_files(
+            {"name": "执照.jpg", "mimeType": "image/jpeg", "buffer": scan}
+        )
         tab.get_by_role("button", name="上传").first.click()
         expect(tab.locator("#papers")).to_contain_text("与证书一致", timeout=60_000)
         expect(tab.locator(".paper-picture")).to_be_visible()
@@ -291,7 +386,9 @@ def test_the_pages_fit_a_telephone(tmp_path, browser):
         enter(harness, tab, harness.enterprise(submitted=False))
         tab.set_viewport_size({"width": 320, "height": 800})
         tab.goto("/portal/information")
-        tab.locator("[name=file]").first.set_input_files({"name": "a.pdf", "mimeType": "application/pdf", "buffer": PDF})
+        tab.locator("[name=file]").first.set_input_files(
+            {"name": "a.pdf", "mimeType": "application/pdf", "buffer": PDF}
+        )
         tab.get_by_role("button", name="上传").first.click()
         expect(tab.locator("#papers")).to_contain_text("另一家")
         assert tab.evaluate("document.documentElement.scrollWidth") == 320

@@ -1,4 +1,5 @@
-"""No secret gets into an address: every form that holds one posts, and a page whose forms need its script sends nothing without it."""
+"""No secret gets into an address: every form that holds one posts, and a page whose forms need its
+script sends nothing without it."""
 
 import re
 from pathlib import Path
@@ -10,7 +11,22 @@ from tests.portal.conftest import enter, told
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "web"
 SEARCHED = {
-    "search", "find", "number", "enterprise", "list", "page", "q", "what", "who", "since", "until", "state", "window", "only", "received", "sort",
+    "search",
+    "find",
+    "number",
+    "enterprise",
+    "list",
+    "page",
+    "q",
+    "what",
+    "who",
+    "since",
+    "until",
+    "state",
+    "window",
+    "only",
+    "received",
+    "sort",
 }
 """What a form may put into an address: names, numbers and days that a list is searched by."""
 SECRETS = re.compile(r"csrf|passw|token|secret|pin\b|nonce", re.IGNORECASE)
@@ -29,7 +45,9 @@ def test_every_form_posts_but_those_that_search():
     assert len(found) > 15
     for name, tag, inside in found:
         fields = set(FIELD.findall(inside))
-        assert 'method="post"' in tag or 'method="dialog"' in tag or (fields and fields <= SEARCHED), (name, tag, fields)
+        assert (
+            'method="post"' in tag or 'method="dialog"' in tag or (fields and fields <= SEARCHED)
+        ), (name, tag, fields)
         assert "formmethod" not in inside
 
 
@@ -44,7 +62,9 @@ def test_a_form_that_only_the_script_may_send_begins_shut():
 
 def test_no_address_in_a_page_holds_a_secret():
     for path in TEMPLATES.rglob("*.html"):
-        for address in re.findall(r"(?:href|src|action)=\"([^\"]*)\"", path.read_text(encoding="utf-8")):
+        for address in re.findall(
+            r"(?:href|src|action)=\"([^\"]*)\"", path.read_text(encoding="utf-8")
+        ):
             assert not SECRETS.search(address.partition("?")[2]), (path.name, address)
 
 
@@ -62,7 +82,12 @@ def test_registration_without_script_says_so_and_sends_no_password(plain, place)
     plain.on("request", lambda request: asked.append(request.url + (request.post_data or "")))
     plain.goto("/portal/register")
     assert "浏览器没有运行脚本" in plain.inner_text("body")
-    for name, value in (("contact_name", "张三"), ("contact_email", "a@example.com"), ("password", "correct horse 7"), ("again", "correct horse 7")):
+    for name, value in (
+        ("contact_name", "张三"),
+        ("contact_email", "a@example.com"),
+        ("password", "correct horse 7"),
+        ("again", "correct horse 7"),
+    ):
         plain.fill(f"[name={name}]", value)
     plain.press("[name=again]", "Enter")
     plain.goto("/portal/help")
@@ -90,7 +115,11 @@ def test_the_old_password_changes_it_without_script(plain, place):
     plain.fill("[name=password]", PASSWORD)
     plain.click("[data-pane=account] button.primary")
     plain.goto("/portal/password")
-    for name, value in (("old", PASSWORD), ("password", "own-2026-Chuan"), ("again", "own-2026-Chuan")):
+    for name, value in (
+        ("old", PASSWORD),
+        ("password", "own-2026-Chuan"),
+        ("again", "own-2026-Chuan"),
+    ):
         plain.fill(f"[name={name}]", value)
     plain.click("main button.primary")
     told(plain, "password")

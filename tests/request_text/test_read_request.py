@@ -1,4 +1,7 @@
-"""Letters and forwards beside the mail's own words, and mixtures of words. What single texts say stands in the example files (see `test_examples`)."""
+"""Letters and forwards beside the mail's own words, and mixtures of words.
+
+What single texts say stands in the example files (see `test_examples`).
+"""
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +12,11 @@ from mail_intake.request.read import read_request
 
 
 def said(form: RequestForm) -> tuple[str, Answer, Answer]:
-    return "+".join(form.enterprise_names) or ("?" if form.name_unread else ""), form.unbind, form.reset_password
+    return (
+        "+".join(form.enterprise_names) or ("?" if form.name_unread else ""),
+        form.unbind,
+        form.reset_password,
+    )
 
 
 def test_letter_fills_only_what_the_mail_leaves_out():
@@ -22,12 +29,19 @@ def test_letter_fills_only_what_the_mail_leaves_out():
 
 
 def test_letter_whose_sentences_run_over_the_ends_of_lines():
-    letter = read_request("", "解绑申请书\n　　我单位北京晨曦建设工程有限公司因原经办人离职未交接，特申请解除CA锁绑\n定，注册密码不需要重\n置。\n北京晨曦建设工程有限公司\n2026年3月2日")
+    letter = read_request(
+        "",
+        "解绑申请书\n　　我单位北京晨曦建设工程有限公司因原经办人离职未交接，特申请解除CA锁绑\n"
+        "定，注册密码不需要重\n置。\n北京晨曦建设工程有限公司\n2026年3月2日",
+    )
     assert said(letter) == ("北京晨曦建设工程有限公司", Answer.YES, Answer.NO)
 
 
 def test_letter_of_labelled_lines():
-    letter = read_request("", "企业名称：北京经济技术开发区晨曦建设工程有限公司\n是否解绑：是\n是否需要重置注册密码：否")
+    letter = read_request(
+        "",
+        "企业名称：北京经济技术开发区晨曦建设工程有限公司\n是否解绑：是\n是否需要重置注册密码：否",
+    )
     assert said(letter) == ("北京经济技术开发区晨曦建设工程有限公司", Answer.YES, Answer.NO)
 
 
@@ -36,11 +50,19 @@ def test_letter_does_not_touch_doubt():
     assert mail.filled_from(read_request("", "重置密码：是")).reset_password is Answer.UNREAD
 
 
-@pytest.mark.parametrize(("forwarded", "expected"), [
-    ("公司：北京晨曦建设工程有限公司，密码不重置", ("?", Answer.YES, Answer.UNREAD)), ("资料见附件", ("", Answer.YES, Answer.MISSING)), ("", ("", Answer.YES, Answer.MISSING)),
-])
+@pytest.mark.parametrize(
+    ("forwarded", "expected"),
+    [
+        ("公司：北京晨曦建设工程有限公司，密码不重置", ("?", Answer.YES, Answer.UNREAD)),
+        ("资料见附件", ("", Answer.YES, Answer.MISSING)),
+        ("", ("", Answer.YES, Answer.MISSING)),
+    ],
+)
 def test_what_a_forward_passes_on_is_doubt_where_its_own_words_are_silent(forwarded, expected):
-    assert said(read_request("转发：资料", "请办理解绑").doubted_by(read_request("", forwarded))) == expected
+    assert (
+        said(read_request("转发：资料", "请办理解绑").doubted_by(read_request("", forwarded)))
+        == expected
+    )
 
 
 def test_what_a_forward_says_itself_stands():
@@ -49,7 +71,42 @@ def test_what_a_forward_says_itself_stands():
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.sampled_from(["是否", "解绑", "重置", "密码", "企业名称", "：", "是", "否", "不", "需要", "，", "\n", "公司", "北京", "有限公司", "□", "√", "(", ")", "CA锁", " ", "\t", "|", "请", "和", "申请", "𠮷", "x"]),
-                max_size=60).map("".join))
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "是否",
+                "解绑",
+                "重置",
+                "密码",
+                "企业名称",
+                "：",
+                "是",
+                "否",
+                "不",
+                "需要",
+                "，",
+                "\n",
+                "公司",
+                "北京",
+                "有限公司",
+                "□",
+                "√",
+                "(",
+                ")",
+                "CA锁",
+                " ",
+                "\t",
+                "|",
+                "请",
+                "和",
+                "申请",
+                "𠮷",
+                "x",
+            ]
+        ),
+        max_size=60,
+    ).map("".join)
+)
 def test_any_mixture_is_read_without_error(text):
     assert isinstance(read_request(text[:20], text), RequestForm)

@@ -1,4 +1,7 @@
-"""A process of its own that takes what there is and stands still in the middle of its first mail. It lies apart from the tests so that it loads no more."""
+"""A process of its own that takes what there is and stands still in the middle of its first mail.
+
+It lies apart from the tests so that it loads no more.
+"""
 
 import threading
 from functools import partial
@@ -15,7 +18,10 @@ from tests.servers.databases import libpq
 
 
 def hold(url: str, take_over_s: float, folder: Path, namespace: str | None = None) -> None:
-    """Until the end of the process; goes on when the folder says so. An Event of multiprocessing hangs with a process that is killed."""
+    """Until the end of the process; goes on when the folder says so.
+
+    An Event of multiprocessing hangs with a process that is killed.
+    """
     if namespace:
         enter(namespace)
     desk, box, watched = desk_over(url), WaitingBox(), threading.Event()
@@ -30,6 +36,8 @@ def hold(url: str, take_over_s: float, folder: Path, namespace: str | None = Non
             watched.wait(0.05)
         return intake.judge(mail_id)
 
-    work = Work(desk, intake, [box], Post(), FROM, Pace(1, 1, 60, 60, 60), judge_each=partial(map, judge))
+    work = Work(
+        desk, intake, [box], Post(), FROM, Pace(1, 1, 60, 60, 60), judge_each=partial(map, judge)
+    )
     ProcrastinateEngine(work, desk.store, libpq(url), take_over_s=take_over_s).start()
     threading.Event().wait()

@@ -1,4 +1,5 @@
-"""What both engines owe: order by sender, fairness, one outcome, bounded tries, take-over, an end in order."""
+"""What both engines owe: order by sender, fairness, one outcome, bounded tries,
+take-over, an end in order."""
 
 import os
 import signal
@@ -54,11 +55,23 @@ class World:
         self._stack.callback(self.desk.store.close)
 
     def put(self, *raws, first=1):
-        """Mails before the engines, in order of their arrival: sender and bytes, vouched for unless the sender says that he is a stranger."""
+        """Mails before the engines, in order of their arrival: sender and bytes, vouched for unless
+        the sender says that he is a stranger."""
         with self.desk.store.transaction() as tx:
             for uid, (sender, raw) in enumerate(raws, first):
                 arrived = ARRIVED + timedelta(seconds=uid)
-                tx.mails.add(NewMail("other", 1, uid, arrived, len(raw), raw, sender=sender, vouched="stranger" not in sender))
+                tx.mails.add(
+                    NewMail(
+                        "other",
+                        1,
+                        uid,
+                        arrived,
+                        len(raw),
+                        raw,
+                        sender=sender,
+                        vouched="stranger" not in sender,
+                    )
+                )
 
     def start(self, judged=lambda intake: intake.judge, engines=0):
         for _ in range(engines or (2 if self.shared else 1)):
@@ -66,8 +79,14 @@ class World:
             self._stack.callback(desk.store.close)
             box.store, box.name = desk.store, "INBOX"
             intake = Intake(desk, CannedReader(), [ADDRESS])
-            work = Work(desk, intake, [box], post, FROM, PACE, judge_each=partial(map, judged(intake)))
-            engine = ProcrastinateEngine(work, desk.store, libpq(self.url), take_over_s=SILENCE_S) if self.shared else EmbeddedEngine(work)
+            work = Work(
+                desk, intake, [box], post, FROM, PACE, judge_each=partial(map, judged(intake))
+            )
+            engine = (
+                ProcrastinateEngine(work, desk.store, libpq(self.url), take_over_s=SILENCE_S)
+                if self.shared
+                else EmbeddedEngine(work)
+            )
             self.boxes.append(box)
             self.posts.append(post)
             self._engines.append(engine)
@@ -119,7 +138,11 @@ def shared(tmp_path):
 
 
 def from_each(senders, times, of="example.com"):
-    return [(f"{s}@{of}", mail(100 * s + n, papers=[IDENTITY + b"%d %d" % (s, n)], sender=f"{s}@{of}")) for n in range(times) for s in senders]
+    return [
+        (f"{s}@{of}", mail(100 * s + n, papers=[IDENTITY + b"%d %d" % (s, n)], sender=f"{s}@{of}"))
+        for n in range(times)
+        for s in senders
+    ]
 
 
 def test_every_mail_is_judged_once_those_of_a_sender_in_order(world):
@@ -135,7 +158,16 @@ def test_every_mail_is_judged_once_those_of_a_sender_in_order(world):
         letters = {letter.message_id for letter in tx.letters.find(limit=100)}
     assert len(letters) == 24
     sent = []
-    eventually(lambda: sent.extend(post.letters.get().message_id for post in world.posts for _ in range(post.letters.qsize())) or len(sent) >= 24)
+    eventually(
+        lambda: (
+            sent.extend(
+                post.letters.get().message_id
+                for post in world.posts
+                for _ in range(post.letters.qsize())
+            )
+            or len(sent) >= 24
+        )
+    )
     world.stop()
     assert sorted(sent) == sorted(letters), "each letter leaves once"
 
@@ -144,21 +176,29 @@ def test_nobody_waits_behind_a_flood(world):
     world.put(*from_each([1], 30), *from_each([2], 3))
     world.start(engines=1)
     world.until_nothing_waits()
-    places = [place for place, record in enumerate(world.in_order()) if record.sender == "2@example.com"]
+    places = [
+        place for place, record in enumerate(world.in_order()) if record.sender == "2@example.com"
+    ]
     assert places[0] <= TURNS_AT_A_TIME
-    assert [after - before for before, after in pairwise(places)] == [2, 2], "nor does the flood wait for one who wrote three"
+    assert [after - before for before, after in pairwise(places)] == [2, 2], (
+        "nor does the flood wait for one who wrote three"
+    )
 
 
 def test_strangers_wait_for_others_but_not_for_ever(world):
     world.put(*from_each(range(20), 1, "stranger.example"), *from_each(range(20), 1), first=1)
     world.start(engines=1)
     world.until_nothing_waits()
-    strangers = [place for place, record in enumerate(world.in_order()) if "stranger" in record.sender]
+    strangers = [
+        place for place, record in enumerate(world.in_order()) if "stranger" in record.sender
+    ]
     assert {after - before for before, after in pairwise(strangers[:4])} == {STRANGERS_WAIT_FOR + 1}
     assert strangers[0] in {STRANGERS_WAIT_FOR - 1, STRANGERS_WAIT_FOR}
 
 
-def test_a_mail_that_ends_its_judging_process_is_set_aside_after_so_many_tries_and_nothing_else_is(world):
+def test_a_mail_that_ends_its_judging_process_is_set_aside_after_so_many_tries_and_nothing_else_is(
+    world,
+):
     def judged(intake):
         def judge(mail_id):
             if mail_id != 2:
@@ -214,24 +254,35 @@ def test_what_is_not_kept_is_not_in_the_queue(shared):
         raise KeyError
     shared.put(("a@example.com", b"x"), ("a@example.com", b"y"), ("", b"z"))
     with psycopg.connect(libpq(shared.url)) as connection:
-        jobs = connection.execute("SELECT queue_name, args, priority FROM procrastinate_jobs ORDER BY id").fetchall()
-    assert jobs == [("mails", {"about": 1}, -1), ("mails", {"about": 3}, -2)], "ids only, one job for each sender"
+        jobs = connection.execute(
+            "SELECT queue_name, args, priority FROM procrastinate_jobs ORDER BY id"
+        ).fetchall()
+    assert jobs == [("mails", {"about": 1}, -1), ("mails", {"about": 3}, -2)], (
+        "ids only, one job for each sender"
+    )
 
 
 @pytest.mark.parametrize("how", ["killed", "stopped", "cut off"])
 def test_another_goes_on_where_one_is_killed_or_stands_still_or_is_cut_off(shared, tmp_path, how):
-    """The holder of a mail and of the mailbox. What it does when it goes on after all counts for nothing."""
+    """The holder of a mail and of the mailbox.
+
+    What it does when it goes on after all counts for nothing.
+    """
     host, url = None, shared.url
     if how == "cut off":
         database, _, folder = url.removeprefix("postgresql+psycopg://").partition("?host=")
         host = Host(f"{folder}/.s.PGSQL.5432")
         url = f"postgresql+psycopg://{database.replace('@', f'@{host.address}:{host.port}')}"
-    process = PROCESSES.Process(target=hold, args=(url, SILENCE_S, tmp_path, host and host.name), daemon=True)
+    process = PROCESSES.Process(
+        target=hold, args=(url, SILENCE_S, tmp_path, host and host.name), daemon=True
+    )
     shared.put(*from_each([1, 2], 1))
     process.start()
     try:
         eventually((tmp_path / "reached").exists)
-        host.cut_off() if host else os.kill(process.pid, signal.SIGKILL if how == "killed" else signal.SIGSTOP)
+        host.cut_off() if host else os.kill(
+            process.pid, signal.SIGKILL if how == "killed" else signal.SIGSTOP
+        )
         shared.start(engines=1)
         shared.until_nothing_waits()
         eventually(lambda: shared.boxes[0].waits)
@@ -254,7 +305,10 @@ def test_sessions_that_the_database_ends_end_nothing_else(shared):
     shared.start()
     shared.until_nothing_waits()
     with psycopg.connect(libpq(shared.url), autocommit=True) as connection:
-        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
+            "current_database() AND pid <> pg_backend_pid()"
+        )
     eventually(lambda: put_in(shared, from_each(range(3, 6), 2)))
     shared.until_nothing_waits()
     assert len(shared.in_order()) == 9
@@ -271,7 +325,11 @@ def put_in(world, raws):
 def test_a_mail_over_which_whole_workers_end_is_set_aside_in_the_end(shared):
     shared.put(*from_each(range(2), 1))
     with psycopg.connect(libpq(shared.url), autocommit=True) as connection:
-        connection.execute("UPDATE procrastinate_jobs SET status = 'doing', attempts = %s WHERE args = '{\"about\": 1}'", [MOST_STALLS])
+        connection.execute(
+            "UPDATE procrastinate_jobs SET status = 'doing', attempts = %s WHERE args = "
+            "'{\"about\": 1}'",
+            [MOST_STALLS],
+        )
     shared.start(engines=1)
     shared.until_nothing_waits()
     assert [record.id for record in shared.set_aside()] == [1]
@@ -279,7 +337,8 @@ def test_a_mail_over_which_whole_workers_end_is_set_aside_in_the_end(shared):
 
 
 def test_a_clock_that_is_an_hour_ahead_keeps_no_mail_and_no_letter_waiting(shared, monkeypatch):
-    """That of the machine which stores, judges and writes: jobs, letters and ticks go by the database's."""
+    """That of the machine which stores, judges and writes:
+    jobs, letters and ticks go by the database's."""
     ahead = time.time
     monkeypatch.setattr("time.time", lambda: ahead() + 3600)
     shared.put(*from_each(range(2), 1))

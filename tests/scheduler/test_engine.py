@@ -1,4 +1,5 @@
-"""The engine makes up for what was missed, survives every trouble of its parts, and stops in order."""
+"""The engine makes up for what was missed, survives every trouble of its parts,
+and stops in order."""
 
 import queue
 import threading
@@ -99,7 +100,14 @@ def test_a_mail_becomes_a_letter(harness, started):
 
 
 def test_a_mailbox_in_trouble_is_told_waited_for_and_tried_again(harness, started, monkeypatch):
-    box = WaitingBox(mail(), troubles=[MailboxError("邮箱暂时连不上"), RuntimeError("a bug"), MailboxError("还是连不上")])
+    box = WaitingBox(
+        mail(),
+        troubles=[
+            MailboxError("邮箱暂时连不上"),
+            RuntimeError("a bug"),
+            MailboxError("还是连不上"),
+        ],
+    )
     monkeypatch.setattr("scheduler.work.TROUBLE_PAUSE_S", 0.01)
     started(box).letters.get(timeout=20)
     assert box.waits >= 2, "each trouble of the mailbox is followed by its own pause"
@@ -150,7 +158,8 @@ def test_the_missing_year_of_the_calendar_is_an_alert(harness):
 
 
 def test_a_case_that_cannot_be_removed_keeps_no_other_work_waiting(harness):
-    """Its row may be spoilt: then the retention stops at it, and the rest of the housekeeping goes on."""
+    """Its row may be spoilt: then the retention stops at it,
+    and the rest of the housekeeping goes on."""
     case = harness.case(harness.mail())
     ended = decline(harness.desk, case.id, case.version, "li", "不办")
     with harness.tx() as tx:
@@ -174,7 +183,15 @@ def test_administrators_are_told_whatever_becomes_of_telling_the_systems(harness
             raise StoreError("数据库不可用")
         released.wait()
 
-    engine = EmbeddedEngine(work_of(harness.desk, WaitingBox(), Post(), tell_systems=tell_systems, tell_administrators=told.set))
+    engine = EmbeddedEngine(
+        work_of(
+            harness.desk,
+            WaitingBox(),
+            Post(),
+            tell_systems=tell_systems,
+            tell_administrators=told.set,
+        )
+    )
     engine.start()
     assert told.wait(timeout=20)
     released.set()
@@ -183,7 +200,8 @@ def test_administrators_are_told_whatever_becomes_of_telling_the_systems(harness
 
 @pytest.mark.parametrize("step", [timedelta(hours=-1), timedelta(days=-400), timedelta(hours=1)])
 def test_a_step_of_the_wall_clock_stops_no_tick(harness, monkeypatch, step):
-    """APScheduler waits until an instant of the wall clock: after a step back by an hour that would be an hour later."""
+    """APScheduler waits until an instant of the wall clock:
+    after a step back by an hour that would be an hour later."""
     stepped = threading.Event()
 
     class WallClock(datetime):
@@ -195,7 +213,10 @@ def test_a_step_of_the_wall_clock_stops_no_tick(harness, monkeypatch, step):
     work = work_of(harness.desk, WaitingBox(), Post(), replace(FAST, look_s=0.05))
     monkeypatch.setattr("scheduler.engines.embedded.datetime", WallClock)
     monkeypatch.setattr("apscheduler.schedulers.base.datetime", WallClock)
-    monkeypatch.setattr("scheduler.engines.embedded.time", SimpleNamespace(time=lambda: WallClock.now(UTC).timestamp(), monotonic=time.monotonic))
+    monkeypatch.setattr(
+        "scheduler.engines.embedded.time",
+        SimpleNamespace(time=lambda: WallClock.now(UTC).timestamp(), monotonic=time.monotonic),
+    )
     monkeypatch.setattr(work, "ticks", lambda: [Tick("window", 0.05, ticked.release)])
     engine = EmbeddedEngine(work)
     engine.start()

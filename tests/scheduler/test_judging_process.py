@@ -1,4 +1,5 @@
-"""Work in a process of its own: called as if it were here, started again when it dies, ended with whoever started it."""
+"""Work in a process of its own: called as if it were here, started again when it dies,
+ended with whoever started it."""
 
 import os
 import select
@@ -17,7 +18,10 @@ from tests.app.running import eventually
 from tests.scheduler import works
 
 ROOT = Path(__file__).parents[2]
-DESK = "from scheduler.judging_process import JudgingProcess; from tests.scheduler.works import never_done; JudgingProcess(never_done)(1)"
+DESK = (
+    "from scheduler.judging_process import JudgingProcess; from tests.scheduler.works import "
+    "never_done; JudgingProcess(never_done)(1)"
+)
 WITHIN_S = 30
 
 
@@ -67,7 +71,11 @@ def test_what_was_under_way_with_a_failed_piece_answers_no_later_call():
 
 def test_no_piece_counts_as_tried_behind_one_that_the_process_died_over():
     told = []
-    with closing(JudgingProcess(works.dying_over_its_second, interrupted=lambda piece, _late: told.append(piece))) as work:
+    with closing(
+        JudgingProcess(
+            works.dying_over_its_second, interrupted=lambda piece, _late: told.append(piece)
+        )
+    ) as work:
         assert list(work.each(range(1, 6))) == [True, False]
     assert told == [2]
 
@@ -108,7 +116,9 @@ def begun(file: Path) -> int:
 def test_it_ends_with_a_parent_that_is_killed_in_the_middle_of_its_work(tmp_path):
     file = tmp_path / "begun"
     environment = os.environ | {"PYTHONPATH": str(ROOT), "BEGUN": str(file)}
-    with subprocess.Popen([sys.executable, "-c", DESK], env=environment, stdout=subprocess.DEVNULL) as desk:
+    with subprocess.Popen(
+        [sys.executable, "-c", DESK], env=environment, stdout=subprocess.DEVNULL
+    ) as desk:
         pid_fd = os.pidfd_open(begun(file))
         desk.kill()
     try:
@@ -135,14 +145,19 @@ def test_closing_ends_it_in_the_middle_of_its_work_and_the_call_returns(tmp_path
         os.close(pid_fd)
 
 
-@pytest.mark.parametrize(("opened", "deadline", "overran"), [
-    (works.never_done_with_its_second, Deadline(whole_s=1, own_cpu_s=60), True),
-    (works.busy_with_its_second, Deadline(whole_s=600, own_cpu_s=0.5), True),
-    (works.dying_over_its_second, Deadline(whole_s=600, own_cpu_s=60), False),
-])
+@pytest.mark.parametrize(
+    ("opened", "deadline", "overran"),
+    [
+        (works.never_done_with_its_second, Deadline(whole_s=1, own_cpu_s=60), True),
+        (works.busy_with_its_second, Deadline(whole_s=600, own_cpu_s=0.5), True),
+        (works.dying_over_its_second, Deadline(whole_s=600, own_cpu_s=60), False),
+    ],
+)
 def test_a_piece_that_overruns_its_deadline_ends_the_process_and_is_told(opened, deadline, overran):
     told = []
-    with closing(JudgingProcess(opened, deadline, lambda piece, late: told.append((piece, late)))) as work:
+    with closing(
+        JudgingProcess(opened, deadline, lambda piece, late: told.append((piece, late)))
+    ) as work:
         assert [work(piece) for piece in (1, 2)] == [True, False]
         assert told == [(2, overran)]
         assert work.pid is None

@@ -1,4 +1,7 @@
-"""Work for processes of their own. It lies apart from the tests so that such a process loads no more than it."""
+"""Work for processes of their own.
+
+It lies apart from the tests so that such a process loads no more than it.
+"""
 
 import contextlib
 import os
@@ -23,7 +26,10 @@ def telling_its_number() -> Iterator[DoPiece]:
 
 @contextlib.contextmanager
 def failing_twice() -> Iterator[DoPiece]:
-    troubles: list[Exception] = [ValueError("words of a mail"), StoreError("数据库不可用：请检查磁盘。")]
+    troubles: list[Exception] = [
+        ValueError("words of a mail"),
+        StoreError("数据库不可用：请检查磁盘。"),
+    ]
 
     def work(_piece: int) -> bool:
         if troubles:
@@ -75,7 +81,8 @@ def never_done_with_its_second() -> Iterator[DoPiece]:
 
 @contextlib.contextmanager
 def busy_with_its_second() -> Iterator[DoPiece]:
-    """The same in an expression that does not end: no other thread of its process runs meanwhile."""
+    """The same in an expression that does not end: no other thread
+    of its process runs meanwhile."""
 
     def work(piece: int) -> bool:
         if piece == 2:

@@ -1,4 +1,5 @@
-"""What people do at the desk's pages, as a browser does it: every form is sent with the fields that its page showed."""
+"""What people do at the desk's pages, as a browser does it:
+every form is sent with the fields that its page showed."""
 
 import re
 from collections.abc import Mapping
@@ -24,19 +25,26 @@ class Page:
 
     def row(self, number: str) -> str:
         """What the table row of a case says."""
-        (found,) = self._document.xpath("//tr[.//a[starts-with(@href, $case)]]", case=f"/cases/{number}")
+        (found,) = self._document.xpath(
+            "//tr[.//a[starts-with(@href, $case)]]", case=f"/cases/{number}"
+        )
         return re.sub(r"\s+", " ", found.text_content())
 
     def form(self, action: str) -> dict[str, list[str]]:
-        """The fields that a browser sends with the form that goes there; one without an address goes to the page's own."""
-        form = next((one for one in self._document.forms if (one.action or self.address) == action), None)
+        """The fields that a browser sends with the form that goes there;
+        one without an address goes to the page's own."""
+        form = next(
+            (one for one in self._document.forms if (one.action or self.address) == action), None
+        )
         assert form is not None, (action, self.words)
         fields = [*form.iter("input", "textarea", "select")]
         if form.get("id"):
             fields += self._document.xpath("//*[@form=$id]", id=form.get("id"))
         sent: dict[str, list[str]] = {}
         for field in fields:
-            if field.get("name") and (field.get("type") not in {"checkbox", "radio"} or field.checked):
+            if field.get("name") and (
+                field.get("type") not in {"checkbox", "radio"} or field.checked
+            ):
                 sent.setdefault(field.get("name"), []).append(field.value or "")
         return sent
 
@@ -50,8 +58,14 @@ class Browser:
     def open(self, path: str) -> Page:
         return Page(self._client.get(path))
 
-    def send(self, page: Page, action: str, fields: Mapping[str, object] = {}, to: str = "") -> Page:  # never changed
-        """Send a form of the page, with these fields filled in. `to`: another address than the form's own."""
+    # never changed
+    def send(
+        self, page: Page, action: str, fields: Mapping[str, object] = {}, to: str = ""
+    ) -> Page:
+        """Send a form of the page, with these fields filled in.
+
+        `to`: another address than the form's own.
+        """
         return Page(self._client.post(to or action, data={**page.form(action), **fields}))
 
     def close(self) -> None:
@@ -64,7 +78,9 @@ class Administrator(Browser):
     def log_in(self, name: str, once: str) -> None:
         password = self.send(self.open("/login"), "/login", {"name": name, "password": once})
         assert password.address == "/password", password.words
-        done = self.send(password, "/password", {"old": once, "new": FIRST_PASSWORD, "again": FIRST_PASSWORD})
+        done = self.send(
+            password, "/password", {"old": once, "new": FIRST_PASSWORD, "again": FIRST_PASSWORD}
+        )
         assert done.status == 200, done.words
 
     def case(self, number: str) -> Page:

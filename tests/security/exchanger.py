@@ -1,4 +1,5 @@
-"""The centre's receiving mail server: it verifies by real look-ups, writes Authentication-Results on top, and delivers into the Maildir."""
+"""The centre's receiving mail server: it verifies by real look-ups, writes Authentication-Results
+on top, and delivers into the Maildir."""
 
 import itertools
 import socket
@@ -21,18 +22,34 @@ SERVER = "mx.centre.example"
 
 
 class Exchanger:
-    """aiosmtpd's handler. SPF knows `ip4:`, `all` and their qualifiers; what else a record says is a permanent error (RFC 7208)."""
+    """aiosmtpd's handler.
+
+    SPF knows `ip4:`, `all` and their qualifiers; what else a record says
+    is a permanent error (RFC 7208).
+    """
 
     def __init__(self, names: NameServer, maildir: Path) -> None:
         self._names, self._maildir = names, maildir
         self._count = itertools.count(1)
         self.port = 0
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(  # noqa: N802
+        self,
+        _server: SMTP,
+        _session: Session,
+        envelope: Envelope,
+    ) -> str:
         raw = bytes(envelope.original_content or b"")
         trace = f"Received: from somewhere by {SERVER} with ESMTP; {formatdate()}\r\n"
-        header = f"Authentication-Results: {SERVER};\r\n\t{self.results(raw, envelope.mail_from or '')}\r\n"
-        deliver(self._maildir, f"{int(time.time())}.M{next(self._count):06d}P1.exchanger", f"{header}{trace}".encode() + raw)
+        header = (
+            f"Authentication-Results: {SERVER};\r\n"
+            f"\t{self.results(raw, envelope.mail_from or '')}\r\n"
+        )
+        deliver(
+            self._maildir,
+            f"{int(time.time())}.M{next(self._count):06d}P1.exchanger",
+            f"{header}{trace}".encode() + raw,
+        )
         return "250 2.0.0 delivered"
 
     def results(self, raw: bytes, mail_from: str) -> str:
@@ -40,10 +57,18 @@ class Exchanger:
         message = BytesHeaderParser().parsebytes(raw)
         author = parseaddr(str(message["From"]))[1].partition("@")[2]
         envelope_domain = mail_from.partition("@")[2]
-        signatures = [self._dkim(raw, at, str(value)) for at, value in enumerate(message.get_all("DKIM-Signature", []))]
-        found = [f"spf={self._spf(envelope_domain)} smtp.mailfrom={mail_from}", *(signatures or ["dkim=none"])]
+        signatures = [
+            self._dkim(raw, at, str(value))
+            for at, value in enumerate(message.get_all("DKIM-Signature", []))
+        ]
+        found = [
+            f"spf={self._spf(envelope_domain)} smtp.mailfrom={mail_from}",
+            *(signatures or ["dkim=none"]),
+        ]
         policy = self._looked_up(f"_dmarc.{author}")
-        return ";\r\n\t".join([*found, f"dmarc={'none' if policy is None else 'pass'} header.from={author}"])
+        return ";\r\n\t".join(
+            [*found, f"dmarc={'none' if policy is None else 'pass'} header.from={author}"]
+        )
 
     def _spf(self, domain: str) -> str:
         try:
@@ -64,7 +89,11 @@ class Exchanger:
         return "neutral"
 
     def _dkim(self, raw: bytes, at: int, header: str) -> str:
-        tags = dict(tag.strip().split("=", 1) for tag in header.replace("\n", "").replace("\r", "").split(";") if "=" in tag)
+        tags = dict(
+            tag.strip().split("=", 1)
+            for tag in header.replace("\n", "").replace("\r", "").split(";")
+            if "=" in tag
+        )
         return f"dkim={self._verified(raw, at)} header.d={tags['d']} header.s={tags['s']}"
 
     def _verified(self, raw: bytes, at: int) -> str:

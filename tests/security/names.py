@@ -1,4 +1,5 @@
-"""A name server on loopback: the one that the desk and the centre's receiving server ask for DKIM keys and SPF records."""
+"""A name server on loopback: the one that the desk and the centre's receiving server ask
+for DKIM keys and SPF records."""
 
 import socketserver
 import threading
@@ -17,7 +18,10 @@ PIECE_BYTES = 255
 
 
 class NameServer:
-    """`texts`: TXT records by name. Whatever lies below a domain of `broken` is answered SERVFAIL; any other name does not exist."""
+    """`texts`: TXT records by name.
+
+    Whatever lies below a domain of `broken` is answered SERVFAIL; any other name does not exist.
+    """
 
     def __init__(self) -> None:
         self.texts: dict[str, bytes] = {}
@@ -41,7 +45,7 @@ class NameServer:
             answer.set_rcode(dns.rcode.SERVFAIL)
         elif name in self.texts:
             text = self.texts[name].decode()
-            pieces = [text[at:at + PIECE_BYTES] for at in range(0, len(text), PIECE_BYTES)]
+            pieces = [text[at : at + PIECE_BYTES] for at in range(0, len(text), PIECE_BYTES)]
             strings = " ".join(f'"{piece}"' for piece in pieces)
             answer.answer.append(dns.rrset.from_text(f"{name}.", 60, "IN", "TXT", strings))
         else:

@@ -1,4 +1,5 @@
-"""The scene of the rivals: a running desk (`unbind serve`), the centre's receiving server, a name server, and the server that takes the desk's letters."""
+"""The scene of the rivals: a running desk (`unbind serve`), the centre's receiving server, a name
+server, and the server that takes the desk's letters."""
 
 import contextlib
 import re
@@ -30,7 +31,8 @@ PEOPLE = ("chief", "deputy")
 
 @dataclass
 class Scene:
-    """`people`: administrators with all roles; `desk_port`: where the desk's own receiver listens, before which nobody judges a sender; `post`: every letter that left."""
+    """`people`: administrators with all roles; `desk_port`: where the desk's own receiver listens,
+    before which nobody judges a sender; `post`: every letter that left."""
 
     store: SqlStore
     exchanger: Exchanger
@@ -51,10 +53,15 @@ class Scene:
         self.mail(raw, mail_from, port=self.exchanger.port)
 
     def letter(self, to: str, subject: str, holding: str = "") -> EmailMessage:
-        """A letter that the desk sent or will send: to that address, with these words in its subject and text; taken once."""
+        """A letter that the desk sent or will send: to that address, with these words in its
+        subject and text; taken once."""
         while True:
             for letter in self.post:
-                if letter["To"] == to and subject in letter["Subject"] and holding in words_of(letter):
+                if (
+                    letter["To"] == to
+                    and subject in letter["Subject"]
+                    and holding in words_of(letter)
+                ):
                     self.post.remove(letter)
                     return letter
             self.post.append(self.sink.take(PATIENCE_S).message)
@@ -68,7 +75,10 @@ class Scene:
     def cases_of(self, sender: str) -> list[Case]:
         """What this address asked for, the oldest first."""
         with self.store.view() as tx:
-            return sorted((case for case in tx.cases.find(limit=1000) if case.sender == sender), key=lambda case: case.id)
+            return sorted(
+                (case for case in tx.cases.find(limit=1000) if case.sender == sender),
+                key=lambda case: case.id,
+            )
 
     def now(self, case: Case) -> Case:
         """The case as it is by now."""
@@ -79,7 +89,11 @@ class Scene:
         """Every notice of a case that was written to the registered contact."""
         with self.store.view() as tx:
             written = tx.letters.find(limit=None)
-        return [one for one in written if (one.kind, one.recipient) == (LetterKind.CONTACT_NOTICE, victim.contact)]
+        return [
+            one
+            for one in written
+            if (one.kind, one.recipient) == (LetterKind.CONTACT_NOTICE, victim.contact)
+        ]
 
     def lock_of(self, victim: Victim) -> Binding:
         """The victim's only lock, bound or not."""
@@ -120,7 +134,8 @@ def config(web: int, smtp: int, sink: SmtpSink, cases: str) -> str:
         f"mailbox: {{address: {DESK}, maildir: {{smtp_port: {smtp}, poll_interval_s: 0.1}}}}\n"
         f"outbox: {{kind: smtp, smtp: {{host: {HOST}, port: {sink.port}, security: none}}}}\n"
         f"sender: {{authserv_ids: [{SERVER}], dns_servers: [{HOST}]}}\n"
-        f'window: {{opens: "00:00", closes: "24:00", office_opens: "00:00", office_closes: "24:00", every_day: true}}\n'
+        'window: {opens: "00:00", closes: "24:00", office_opens: "00:00", office_closes: '
+        '"24:00", every_day: true}\n'
         f"cases: {cases}\n"
         f"entrance: {{open: false}}\n"
         f"web: {{port: {web}, base_url: 'http://{HOST}:{web}'}}\n"
@@ -138,9 +153,13 @@ def served(folder: Path, names: NameServer) -> Iterator[None]:
     """`unbind serve` in that folder, while the block runs."""
     log = folder / "desk.log"
     with log.open("w") as said:
-        process = subprocess.Popen([*UNBIND, "serve"], cwd=folder, stdout=said, stderr=said, env=environment(names))
+        process = subprocess.Popen(
+            [*UNBIND, "serve"], cwd=folder, stdout=said, stderr=said, env=environment(names)
+        )
     try:
-        eventually(lambda: "desk.started" in log.read_text() or process.poll() is not None, PATIENCE_S)
+        eventually(
+            lambda: "desk.started" in log.read_text() or process.poll() is not None, PATIENCE_S
+        )
         assert process.poll() is None, log.read_text()
         yield
     finally:
@@ -153,19 +172,26 @@ def served(folder: Path, names: NameServer) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def scene(folder: Path, victims: Sequence[Victim], names: NameServer, cases: str = "{}") -> Iterator[Scene]:
+def scene(
+    folder: Path, victims: Sequence[Victim], names: NameServer, cases: str = "{}"
+) -> Iterator[Scene]:
     """Everything that runs, with these enterprises registered and the administrators logged in."""
     web, smtp, sink = free_port(), free_port(), SmtpSink()
     (folder / "config.yaml").write_text(config(web, smtp, sink, cases), encoding="utf-8")
     (folder / "register.csv").write_text(rows(victims), encoding="utf-8")
     run("enterprises", "import", "register.csv", folder=folder)
-    passwords = {name: re.search(r"一次性密码：(\S+)", run("admin", "create", name, folder=folder)) for name in PEOPLE}
+    passwords = {
+        name: re.search(r"一次性密码：(\S+)", run("admin", "create", name, folder=folder))
+        for name in PEOPLE
+    }
     with contextlib.ExitStack() as stack:
         sink.start()
         stack.callback(sink.stop)
         exchanger = stack.enter_context(Exchanger(names, folder / "data" / "mailbox").running())
         stack.enter_context(served(folder, names))
-        store = stack.enter_context(contextlib.closing(Wiring(load(folder / "config.yaml")).store()))
+        store = stack.enter_context(
+            contextlib.closing(Wiring(load(folder / "config.yaml")).store())
+        )
         address = f"http://{HOST}:{web}"
         people = []
         for name, once in passwords.items():

@@ -1,4 +1,5 @@
-"""The people of the scenes: enterprises whose registered contacts ask honestly, and rivals who ask in their names."""
+"""The people of the scenes: enterprises whose registered contacts ask honestly,
+and rivals who ask in their names."""
 
 from itertools import count
 
@@ -9,7 +10,14 @@ from tests.security.scene import PATIENCE_S, Scene
 from tests.sender.test_dkim import made_key
 
 FORGED = ("pass", "fail", "none", "permerror", "temperror")
-STRANGER, LOOK_ALIKE, COMPETING, BESIDE, REPLAYED, FLOODED = "stranger", "look-alike", "competing", "beside", "replayed", "flooded"
+STRANGER, LOOK_ALIKE, COMPETING, BESIDE, REPLAYED, FLOODED = (
+    "stranger",
+    "look-alike",
+    "competing",
+    "beside",
+    "replayed",
+    "flooded",
+)
 WAITING, AGENT = "waiting", "agent"
 HONEST_FIRST = (COMPETING, BESIDE, REPLAYED, FLOODED)
 SCENES = (*FORGED, STRANGER, LOOK_ALIKE, *HONEST_FIRST, WAITING, AGENT)
@@ -19,7 +27,10 @@ RIVALS_HANDLER = 900
 
 
 class Stage:
-    """The scene with its people. `own`: what signs for each victim's domain; `frauds`: the From of each fraud."""
+    """The scene with its people.
+
+    `own`: what signs for each victim's domain; `frauds`: the From of each fraud.
+    """
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
@@ -29,7 +40,8 @@ class Stage:
         self.frauds: dict[str, str] = {}
 
     def begin(self) -> None:
-        """Send the first mail of every scene, all at once as on a bad day, so that no scene waits until the mails of another are read."""
+        """Send the first mail of every scene, all at once as on a bad day, so that no scene waits
+        until the mails of another are read."""
         for verdict in FORGED:
             self.forge(verdict, verdict)
         self.ask_as_stranger(STRANGER)
@@ -40,14 +52,17 @@ class Stage:
             self.ask_as_stranger(name)
 
     def forge(self, name: str, verdict: str) -> None:
-        """Ask in the registered contact's name, from a domain of the rival's of which the centre's server finds this verdict."""
+        """Ask in the registered contact's name, from a domain of the rival's of which the centre's
+        server finds this verdict."""
         attacked, names, domain = VICTIMS[name], self.scene.names, f"{verdict}.{name}.example"
         mail = self._fraud(name, attacked.contact)
         match verdict:
             case "pass":
                 mail = Signer(names, domain, self._rivals_key).sign(mail)
             case "fail":
-                mail = Signer(names, domain, self._rivals_key, b"v=spf1 -all").sign(mail) + b"P.S.\r\n"
+                mail = (
+                    Signer(names, domain, self._rivals_key, b"v=spf1 -all").sign(mail) + b"P.S.\r\n"
+                )
             case "permerror":
                 names.texts[domain] = b"v=spf1 what:ever -all"
             case "temperror":
@@ -90,12 +105,14 @@ class Stage:
                 assert page.status == 200, page.words
 
     def unbound_by(self, name: str, case: Case) -> None:
-        """Wait for the letter that the window carried the case out; it and no other ended the lock."""
+        """Wait for the letter that the window carried the case out;
+        it and no other ended the lock."""
         self.scene.letter(case.sender, "办理完毕", case.number)
         assert self.scene.lock_of(VICTIMS[name]).ended_by_case == case.id
 
     def _fraud(self, name: str, sender: str) -> bytes:
-        """A request with the victim's public licence, an ID card of the rival's, and a drawn seal."""
+        """A request with the victim's public licence, an ID card of the rival's,
+        and a drawn seal."""
         self.frauds[name] = sender
         attacked: Victim = VICTIMS[name]
         return request(sender, attacked.name, papers(attacked.seed, RIVALS_HANDLER))

@@ -1,8 +1,10 @@
-"""A rival with a public licence against a running desk: forged contacts, a proved stranger, a look-alike, a replay, a flood, a competing fraud.
+"""A rival with a public licence against a running desk: forged contacts, a proved stranger, a
+look-alike, a replay, a flood, a competing fraud.
 
-Nothing is canned: `unbind serve` with its pages, papers read by OCR, mails by SMTP, signatures whose keys a name server serves, verdicts that the centre's
-receiving server found by look-ups. In each scene no lock is unbound without a person who opened the case and said how the enterprise was reached, the
-registered contact can stop it, and the honest request is carried out.
+Nothing is canned: `unbind serve` with its pages, papers read by OCR, mails by SMTP, signatures
+whose keys a name server serves, verdicts that the centre's receiving server found by look-ups. In
+each scene no lock is unbound without a person who opened the case and said how the enterprise was
+reached, the registered contact can stop it, and the honest request is carried out.
 """
 
 import time
@@ -19,7 +21,19 @@ from tests.app.running import eventually
 from tests.security.names import NameServer
 from tests.security.people import below, letter, request
 from tests.security.scene import PATIENCE_S, Notice, scene
-from tests.security.stage import AGENT, BESIDE, COMPETING, FLOODED, FORGED, LOOK_ALIKE, REPLAYED, STRANGER, VICTIMS, WAITING, Stage
+from tests.security.stage import (
+    AGENT,
+    BESIDE,
+    COMPETING,
+    FLOODED,
+    FORGED,
+    LOOK_ALIKE,
+    REPLAYED,
+    STRANGER,
+    VICTIMS,
+    WAITING,
+    Stage,
+)
 from web.common.rendering import moment
 
 NOT_THE_CONTACT = "非登记联系人"
@@ -32,14 +46,18 @@ MONTH_S = 30 * 86_400
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder, settings = tmp_path_factory.mktemp("rival"), f"{{objection_hours: {OBJECTION_HOURS}}}"
-    with NameServer().running() as names, scene(folder, list(VICTIMS.values()), names, settings) as running:
+    with (
+        NameServer().running() as names,
+        scene(folder, list(VICTIMS.values()), names, settings) as running,
+    ):
         stage = Stage(running)
         stage.begin()
         yield stage
 
 
 def refused_unless_reached(stage: Stage, fraud: Case) -> None:
-    """List and page say who does not ask; neither a batch nor an approval that names no way to the enterprise gets through."""
+    """List and page say who does not ask; neither a batch nor an approval that names no way
+    to the enterprise gets through."""
     chief = stage.scene.people[0]
     row, page = chief.row(fraud.number), chief.case(fraud.number).words
     assert NOT_THE_CONTACT in row
@@ -51,7 +69,8 @@ def refused_unless_reached(stage: Stage, fraud: Case) -> None:
 
 
 def approved_to_wait(stage: Stage, name: str, fraud: Case) -> Notice:
-    """Deceived, a person approves with how the enterprise was reached: the contact still has its hours, from when its notice was accepted."""
+    """Deceived, a person approves with how the enterprise was reached: the contact still has its
+    hours, from when its notice was accepted."""
     chief, notice = stage.scene.people[0], stage.scene.notice(VICTIMS[name], fraud.number)
     page = chief.approve(fraud.number, **REACHED)
     assert page.status == 200, page.words
@@ -73,7 +92,8 @@ def stopped(stage: Stage, name: str, fraud: Case) -> None:
 
 
 def test_frauds_are_asked_about_wait_and_are_stopped_by_the_contact(stage: Stage) -> None:
-    """Forged contacts of five verdicts, a proved stranger, a look-alike domain: step by step all of them, since each step waits for the desk."""
+    """Forged contacts of five verdicts, a proved stranger, a look-alike domain: step by step all of
+    them, since each step waits for the desk."""
     frauds = {name: stage.fraud(name) for name in (*FORGED, STRANGER, LOOK_ALIKE)}
     for fraud in frauds.values():
         refused_unless_reached(stage, fraud)
@@ -117,8 +137,13 @@ def test_an_objection_to_a_forged_request_leaves_the_contacts_own_alone(stage: S
 
 def test_an_old_withdrawal_with_a_new_date_on_top_holds_nothing(stage: Stage) -> None:
     honest, own = stage.honest(REPLAYED), VICTIMS[REPLAYED]
-    subject, words = f"撤回申请 {honest.number}", f"企业名称：{own.name}\n我单位撤回申请，不再办理解绑。\n"
-    genuine = stage.own[REPLAYED].sign(letter(own.contact, subject, words, sent=time.time() - MONTH_S))
+    subject, words = (
+        f"撤回申请 {honest.number}",
+        f"企业名称：{own.name}\n我单位撤回申请，不再办理解绑。\n",
+    )
+    genuine = stage.own[REPLAYED].sign(
+        letter(own.contact, subject, words, sent=time.time() - MONTH_S)
+    )
     for replayed in (genuine, below(f"Date: {formatdate()}", genuine)):
         stage.scene.mail(replayed, "bounces@rival.example")
     eventually(lambda: settled(stage, subject) == 2, PATIENCE_S)
@@ -141,13 +166,17 @@ def test_twenty_one_liners_change_nothing_for_the_contact(stage: Stage) -> None:
     stage.unbound_by(FLOODED, honest)
 
 
-def test_what_the_contact_confirms_waits_no_longer_and_a_later_objection_shuts_nobody_out(stage: Stage) -> None:
+def test_what_the_contact_confirms_waits_no_longer_and_a_later_objection_shuts_nobody_out(
+    stage: Stage,
+) -> None:
     waiting, agent = stage.fraud(WAITING), stage.fraud(AGENT)
     approved_to_wait(stage, WAITING, waiting)
     notice = approved_to_wait(stage, AGENT, agent)
     notice.answer("confirm")
     stage.unbound_by(AGENT, agent)
-    assert stage.scene.now(waiting).state is State.APPROVED, "the same window left alone what the contact may object to"
+    assert stage.scene.now(waiting).state is State.APPROVED, (
+        "the same window left alone what the contact may object to"
+    )
     notice.answer("object")
     assert not stage.scene.is_frozen(VICTIMS[AGENT])
     assert "撤销办理" in stage.scene.people[0].case(agent.number).words
@@ -156,4 +185,7 @@ def test_what_the_contact_confirms_waits_no_longer_and_a_later_objection_shuts_n
 def settled(stage: Stage, subject: str) -> int:
     """How many mails of that subject have their disposition."""
     with stage.scene.store.view() as tx:
-        return sum(mail.subject == subject and mail.disposition is not Disposition.RECEIVED for mail in tx.mails.find())
+        return sum(
+            mail.subject == subject and mail.disposition is not Disposition.RECEIVED
+            for mail in tx.mails.find()
+        )

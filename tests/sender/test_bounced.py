@@ -1,4 +1,5 @@
-"""Letters that come back, and desks that answer each other: through the real flow, from the bytes of the mail to the outbox."""
+"""Letters that come back, and desks that answer each other:
+through the real flow, from the bytes of the mail to the outbox."""
 
 from dataclasses import replace
 from email import message_from_bytes
@@ -18,7 +19,8 @@ HANDLER = "handler@example.com"
 
 
 class Peer:
-    """A transport that keeps letters as bytes; `answers` is what the other side sends back for each."""
+    """A transport that keeps letters as bytes; `answers` is what the other
+    side sends back for each."""
 
     def __init__(self, answers=None):
         self.letters, self.answers, self.waiting = [], answers, []
@@ -43,7 +45,9 @@ class Office:
     def take(self, raw):
         self.uid += 1
         with self.harness.tx() as tx:
-            mail_id = tx.mails.add(NewMail("box", 1, self.uid, self.harness.clock.now(), len(raw), raw))
+            mail_id = tx.mails.add(
+                NewMail("box", 1, self.uid, self.harness.clock.now(), len(raw), raw)
+            )
         self.intake.judge_waiting()
         with self.harness.tx() as tx:
             return tx.mails.get(mail_id)
@@ -51,7 +55,11 @@ class Office:
     def settle(self, rounds=30):
         """Letters out, answers in, at most so many times round."""
         for _ in range(rounds):
-            deliver(self.harness.desk, self.peer, Sender(ADDRESS, "解绑办理台", "https://desk.example.org"))
+            deliver(
+                self.harness.desk,
+                self.peer,
+                Sender(ADDRESS, "解绑办理台", "https://desk.example.org"),
+            )
             if not self.peer.waiting:
                 return
             answers, self.peer.waiting = self.peer.waiting, []
@@ -64,22 +72,37 @@ def request(papers=(LICENCE,), number=1) -> bytes:
 
 
 def dsn(letter, status="5.1.1", action="failed") -> bytes:
-    head = "\r\n".join(f"{name}: {letter[name]}" for name in ("Message-ID", "From", "To", "References") if letter[name])
+    head = "\r\n".join(
+        f"{name}: {letter[name]}"
+        for name in ("Message-ID", "From", "To", "References")
+        if letter[name]
+    )
     return (
-        f"Return-Path: <>\r\nFrom: MAILER-DAEMON@example.com\r\nTo: {ADDRESS}\r\nSubject: Undelivered Mail\r\nAuto-Submitted: auto-replied\r\n"
-        "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\n\r\nundeliverable\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n"
-        f"Reporting-MTA: dns; mx.example.com\r\n\r\nFinal-Recipient: rfc822; {HANDLER}\r\nAction: {action}\r\nStatus: {status}\r\n\r\n"
+        f"Return-Path: <>\r\nFrom: MAILER-DAEMON@example.com\r\nTo: {ADDRESS}\r\n"
+        "Subject: Undelivered Mail\r\nAuto-Submitted: auto-replied\r\n"
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\n"
+        "\r\nundeliverable\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n"
+        f"Reporting-MTA: dns; mx.example.com\r\n\r\nFinal-Recipient: rfc822; {HANDLER}\r\n"
+        f"Action: {action}\r\nStatus: {status}\r\n\r\n"
         f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\n{head}\r\n--b--\r\n"
     ).encode()
 
 
 def in_words(letter) -> bytes:
-    words = f"您的邮件被退回。\r\n退信原因：收件人邮箱不存在。\r\nMessage-ID: {letter['Message-ID']}\r\n"
-    return f"From: postmaster@example.com\r\nTo: {ADDRESS}\r\nSubject: =?gbk?B?zsrM4g==?=\r\nContent-Type: text/plain; charset=gbk\r\n\r\n".encode() + words.encode("gbk")
+    words = (
+        "您的邮件被退回。\r\n退信原因：收件人邮箱不存在。\r\n"
+        f"Message-ID: {letter['Message-ID']}\r\n"
+    )
+    return (
+        f"From: postmaster@example.com\r\nTo: {ADDRESS}\r\nSubject: =?gbk?B?zsrM4g==?=\r\n"
+        "Content-Type: text/plain; charset=gbk\r\n\r\n"
+    ).encode() + words.encode("gbk")
 
 
 @pytest.mark.parametrize("comes_back", [dsn, in_words])
-def test_a_letter_that_comes_back_is_shown_at_its_case_and_its_address_is_marked(harness, comes_back):
+def test_a_letter_that_comes_back_is_shown_at_its_case_and_its_address_is_marked(
+    harness, comes_back
+):
     office = Office(harness, Peer(comes_back))
     case_id = office.take(request()).case_id
     office.settle()
@@ -110,7 +133,10 @@ def test_a_letter_that_comes_back_for_now_marks_no_address(harness):
 
 @pytest.mark.parametrize(("action", "note"), [("delayed", "投递延迟"), ("delivered", "已送达通知")])
 def test_a_delay_or_a_receipt_is_noted_and_nobody_is_alarmed(harness, action, note):
-    office = Office(harness, Peer(lambda letter: dsn(letter, "4.4.1" if action == "delayed" else "2.0.0", action)))
+    office = Office(
+        harness,
+        Peer(lambda letter: dsn(letter, "4.4.1" if action == "delayed" else "2.0.0", action)),
+    )
     case_id = office.take(request()).case_id
     office.settle()
     with harness.tx() as tx:
@@ -130,18 +156,37 @@ def test_a_bounce_of_somebody_elses_letter_is_kept_and_marks_nothing(harness):
     assert harness.alerts() == {}
 
 
-def answer(letter, *, headers=(), subject="Re: {0}", words="您好，您的邮件已收到，我们会尽快处理。", quote=False, thread=True, sender=HANDLER) -> bytes:
+def answer(
+    letter,
+    *,
+    headers=(),
+    subject="Re: {0}",
+    words="您好，您的邮件已收到，我们会尽快处理。",
+    quote=False,
+    thread=True,
+    sender=HANDLER,
+) -> bytes:
     """What the other side's program answers to our letter."""
     message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = sender, letter["From"], subject.format("CA锁解绑申请")
+    message["From"], message["To"], message["Subject"] = (
+        sender,
+        letter["From"],
+        subject.format("CA锁解绑申请"),
+    )
     message["Message-ID"] = f"<{answer.count}@answers.example.com>"
     answer.count += 1
     if thread:
         message["In-Reply-To"] = letter["Message-ID"]
     for name, value in headers:
         message[name] = value
-    old = letter.get_payload(0).get_payload(decode=True).decode() if quote and letter.is_multipart() else ""
-    message.set_content(words + ("\n\n" + "\n".join(f"> {line}" for line in old.splitlines()) if old else ""))
+    old = (
+        letter.get_payload(0).get_payload(decode=True).decode()
+        if quote and letter.is_multipart()
+        else ""
+    )
+    message.set_content(
+        words + ("\n\n" + "\n".join(f"> {line}" for line in old.splitlines()) if old else "")
+    )
     return message.as_bytes()
 
 
@@ -156,9 +201,16 @@ RESPONDERS = {
     "silent, quoting our letter": {"quote": True},
     "silent, speaking of unbinding": {"words": "您好，关于CA锁解绑的来信已收到，请等待办理。"},
     "silent, outside the thread": {"thread": False, "subject": "收到您的邮件"},
-    "silent, outside the thread, speaking of unbinding": {"thread": False, "words": "您好，CA锁解绑的来信已收到。", "subject": "CA锁解绑"},
+    "silent, outside the thread, speaking of unbinding": {
+        "thread": False,
+        "words": "您好，CA锁解绑的来信已收到。",
+        "subject": "CA锁解绑",
+    },
     "from nobody": {"sender": "noreply@example.com", "words": "CA锁解绑申请已收到"},
-    "asking how far it is": {"words": "请问进度？", "headers": [("Auto-Submitted", "auto-replied")]},
+    "asking how far it is": {
+        "words": "请问进度？",
+        "headers": [("Auto-Submitted", "auto-replied")],
+    },
 }
 
 
@@ -168,7 +220,9 @@ def test_two_programs_that_answer_each_other_come_to_rest_after_one_letter(harne
     office = Office(harness, Peer(lambda letter: answer(letter, **RESPONDERS[kind])))
     office.take(request(papers))
     office.settle()
-    assert len(office.peer.letters) <= 1 + (kind == "silent, outside the thread, speaking of unbinding")
+    assert len(office.peer.letters) <= 1 + (
+        kind == "silent, outside the thread, speaking of unbinding"
+    )
 
 
 def test_two_desks_that_write_to_each_other_come_to_rest(harness):
@@ -180,15 +234,27 @@ def test_two_desks_that_write_to_each_other_come_to_rest(harness):
 
 
 def mirrored(letter) -> bytes:
-    for name, value in (("From", HANDLER), ("To", ADDRESS), ("Message-ID", "<other-desk@example.com>")):
+    for name, value in (
+        ("From", HANDLER),
+        ("To", ADDRESS),
+        ("Message-ID", "<other-desk@example.com>"),
+    ):
         letter.replace_header(name, value)
     return letter.as_bytes()
 
 
 def test_a_program_that_answers_for_ever_meets_the_cap(harness):
-    """It says nothing of itself and asks anew each time, with another enterprise: five letters a day, then they are parked."""
+    """It says nothing of itself and asks anew each time, with another enterprise:
+    five letters a day, then they are parked."""
     count = iter(range(100))
-    office = Office(harness, Peer(lambda letter: request(number=1000 + next(count)).replace(NAME[2:4].encode(), f"{next(count)}".encode())))
+    office = Office(
+        harness,
+        Peer(
+            lambda letter: request(number=1000 + next(count)).replace(
+                NAME[2:4].encode(), f"{next(count)}".encode()
+            )
+        ),
+    )
     office.take(request())
     office.settle()
     assert len(office.peer.letters) <= 5
@@ -196,7 +262,11 @@ def test_a_program_that_answers_for_ever_meets_the_cap(harness):
 
 def test_the_desk_counts_with_its_settings(harness):
     office = Office(harness, Peer(lambda letter: answer(letter, words="CA锁解绑")))
-    office.intake = Intake(replace(harness.desk, settings=replace(harness.desk.settings, letters_per_sender_day=1)), CannedReader(), [ADDRESS])
+    office.intake = Intake(
+        replace(harness.desk, settings=replace(harness.desk.settings, letters_per_sender_day=1)),
+        CannedReader(),
+        [ADDRESS],
+    )
     office.take(request())
     office.settle()
     assert len(office.peer.letters) == 1

@@ -1,4 +1,5 @@
-"""DKIM where the receiving server says nothing: real signatures, keys through the port, and no verdict where nobody answers."""
+"""DKIM where the receiving server says nothing: real signatures, keys through the port,
+and no verdict where nobody answers."""
 
 import base64
 import random
@@ -23,8 +24,14 @@ MAIL = attached('filename="材料.pdf"'.encode("gbk"), PDF)
 def made_key(bits: int = 2048) -> tuple[bytes, bytes]:
     """The private key as PEM, and the DNS record of the public one."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=bits)
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption())
-    public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.TraditionalOpenSSL,
+        serialization.NoEncryption(),
+    )
+    public = key.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
     return pem, b"v=DKIM1; k=rsa; p=" + base64.b64encode(public)
 
 
@@ -50,7 +57,9 @@ def zone(domain="example.org", record=RECORD):
 
 def signed(raw=MAIL, domain=b"example.org", key=PRIVATE, **options) -> bytes:
     options = {"include_headers": [b"from", b"subject", b"to"], **options}
-    return dkim.sign(raw, b"s1", domain, key, canonicalize=(b"relaxed", b"relaxed"), **options) + raw
+    return (
+        dkim.sign(raw, b"s1", domain, key, canonicalize=(b"relaxed", b"relaxed"), **options) + raw
+    )
 
 
 def result(raw, dns, settings=None):
@@ -85,21 +94,45 @@ def test_line_ends_as_a_maildir_keeps_them_change_nothing():
     assert result(signed().replace(b"\r\n", b"\n"), zone()) is PASS
 
 
-@pytest.mark.parametrize(("raw", "dns", "expected"), [
-    (MAIL, zone(), UNKNOWN),
-    (signed(domain=b"evil.example"), zone("evil.example"), UNKNOWN),
-    (signed(), Dns(silent=True), UNKNOWN),
-    (signed(), Dns(), FAIL),
-    (signed(), zone(record=made_key()[1]), FAIL),
-    (signed(), zone(record=b"v=DKIM1; p="), FAIL),
-    (signed(), zone(record=b"\xff\x00rubbish"), FAIL),
-    (signed().replace(b"Subject: test", b"Subject: other"), zone(), FAIL),
-    (signed().replace("见附件".encode(), "换附件".encode()) + b"more", zone(), FAIL),
-    (signed(length=True) + b"appended", zone(), FAIL),
-    (b"DKIM-Signature: v=1; d=example.org\r\n" + MAIL, zone(), FAIL),
-    (b"DKIM-Signature: d=example.org; rubbish\r\n" * 50 + MAIL, zone(), FAIL),
-    (signed().replace(b"From: zhang@example.org", b"From: evil@example.net\r\nFrom: zhang@example.org"), zone(), FAIL),
-], ids=["unsigned", "another domain", "no answer", "no key", "wrong key", "revoked", "bad record", "changed subject", "changed body", "part of the body", "broken", "many broken", "two senders"])
+@pytest.mark.parametrize(
+    ("raw", "dns", "expected"),
+    [
+        (MAIL, zone(), UNKNOWN),
+        (signed(domain=b"evil.example"), zone("evil.example"), UNKNOWN),
+        (signed(), Dns(silent=True), UNKNOWN),
+        (signed(), Dns(), FAIL),
+        (signed(), zone(record=made_key()[1]), FAIL),
+        (signed(), zone(record=b"v=DKIM1; p="), FAIL),
+        (signed(), zone(record=b"\xff\x00rubbish"), FAIL),
+        (signed().replace(b"Subject: test", b"Subject: other"), zone(), FAIL),
+        (signed().replace("见附件".encode(), "换附件".encode()) + b"more", zone(), FAIL),
+        (signed(length=True) + b"appended", zone(), FAIL),
+        (b"DKIM-Signature: v=1; d=example.org\r\n" + MAIL, zone(), FAIL),
+        (b"DKIM-Signature: d=example.org; rubbish\r\n" * 50 + MAIL, zone(), FAIL),
+        (
+            signed().replace(
+                b"From: zhang@example.org", b"From: evil@example.net\r\nFrom: zhang@example.org"
+            ),
+            zone(),
+            FAIL,
+        ),
+    ],
+    ids=[
+        "unsigned",
+        "another domain",
+        "no answer",
+        "no key",
+        "wrong key",
+        "revoked",
+        "bad record",
+        "changed subject",
+        "changed body",
+        "part of the body",
+        "broken",
+        "many broken",
+        "two senders",
+    ],
+)
 def test_what_proves_nothing_or_the_contrary(raw, dns, expected):
     assert result(raw, dns) is expected
 
@@ -117,10 +150,30 @@ def small_key():
     p, q = prime(384, chance), prime(384, chance)
     n, e = p * q, 65537
     d = pow(e, -1, (p - 1) * (q - 1))
-    private = keys.RSAPrivateKey({"version": 0, "modulus": n, "public_exponent": e, "private_exponent": d, "prime1": p, "prime2": q,
-                                  "exponent1": d % (p - 1), "exponent2": d % (q - 1), "coefficient": pow(q, -1, p)})
-    pem = b"-----BEGIN RSA PRIVATE KEY-----\n" + base64.encodebytes(private.dump()) + b"-----END RSA PRIVATE KEY-----\n"
-    public = keys.PublicKeyInfo({"algorithm": keys.PublicKeyAlgorithm({"algorithm": "rsa"}), "public_key": keys.RSAPublicKey({"modulus": n, "public_exponent": e})})
+    private = keys.RSAPrivateKey(
+        {
+            "version": 0,
+            "modulus": n,
+            "public_exponent": e,
+            "private_exponent": d,
+            "prime1": p,
+            "prime2": q,
+            "exponent1": d % (p - 1),
+            "exponent2": d % (q - 1),
+            "coefficient": pow(q, -1, p),
+        }
+    )
+    pem = (
+        b"-----BEGIN RSA PRIVATE KEY-----\n"
+        + base64.encodebytes(private.dump())
+        + b"-----END RSA PRIVATE KEY-----\n"
+    )
+    public = keys.PublicKeyInfo(
+        {
+            "algorithm": keys.PublicKeyAlgorithm({"algorithm": "rsa"}),
+            "public_key": keys.RSAPublicKey({"modulus": n, "public_exponent": e}),
+        }
+    )
     return pem, b"v=DKIM1; p=" + base64.b64encode(public.dump())
 
 
@@ -143,7 +196,12 @@ def test_switched_off_nothing_is_asked():
 
 def test_the_servers_word_goes_before_the_signature():
     settings = SenderAuthSettings(authserv_ids=("mx.desk.example",))
-    assert result(b"Authentication-Results: mx.desk.example; dmarc=fail\r\n" + signed(), zone(), settings) is FAIL
+    assert (
+        result(
+            b"Authentication-Results: mx.desk.example; dmarc=fail\r\n" + signed(), zone(), settings
+        )
+        is FAIL
+    )
 
 
 def test_a_resolver_that_nobody_answers_says_so():
@@ -154,7 +212,12 @@ def test_a_resolver_that_nobody_answers_says_so():
 
 
 def test_a_large_signed_mail_is_quick():
-    big = signed(mail(b"Content-Transfer-Encoding: base64", body=b"A" * 76 + b"\r\n" + (b"B" * 76 + b"\r\n") * 130_000))
+    big = signed(
+        mail(
+            b"Content-Transfer-Encoding: base64",
+            body=b"A" * 76 + b"\r\n" + (b"B" * 76 + b"\r\n") * 130_000,
+        )
+    )
     began = time.process_time()
     assert result(big, zone()) is PASS
     assert time.process_time() - began < 2.0

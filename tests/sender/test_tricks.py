@@ -1,4 +1,5 @@
-"""Tricks with the header of a mail, from its bytes to the case: who it is from, whose answer it gets, and what a signature still says of it."""
+"""Tricks with the header of a mail, from its bytes to the case: who it is from, whose answer it
+gets, and what a signature still says of it."""
 
 from datetime import timedelta
 from email.utils import format_datetime
@@ -18,55 +19,123 @@ AUTHENTICATED = SenderAuthSettings(authserv_ids=("mx.desk.example",))
 
 
 def result(raw, settings=None, dns=None):
-    return Authenticator(settings or SenderAuthSettings(), dns or zone())(raw, opened(raw).message).result
+    return Authenticator(settings or SenderAuthSettings(), dns or zone())(
+        raw, opened(raw).message
+    ).result
 
 
-@pytest.mark.parametrize(("value", "sender"), [
-    (f'"{HANDLER}" <{STRANGER}>', STRANGER), (f"{HANDLER} <{STRANGER}>", STRANGER), (f"<{HANDLER}> <{STRANGER}>", STRANGER), (f"({HANDLER}) {STRANGER}", STRANGER), (f'"a\\" <{HANDLER}> \\"" <{STRANGER}>', STRANGER),
-    (f"=?utf-8?Q?{HANDLER.replace('@', '=40')}?= <{STRANGER}>", STRANGER), (f"{STRANGER} ({HANDLER})", STRANGER), (f"x: {STRANGER};", STRANGER), (f"<@{HANDLER.split('@')[1]}:{STRANGER}>", STRANGER), (f"{STRANGER}\r\n ({HANDLER})", STRANGER),
-    ("h\u0430ndler@example.com", "h\u0430ndler@example.com"), ("handler@examp\u217ce.com", "handler@examp\u217ce.com"), ("HANDLER@Example.COM", HANDLER), (f"<{HANDLER}", ""),
-])
+@pytest.mark.parametrize(
+    ("value", "sender"),
+    [
+        (f'"{HANDLER}" <{STRANGER}>', STRANGER),
+        (f"{HANDLER} <{STRANGER}>", STRANGER),
+        (f"<{HANDLER}> <{STRANGER}>", STRANGER),
+        (f"({HANDLER}) {STRANGER}", STRANGER),
+        (f'"a\\" <{HANDLER}> \\"" <{STRANGER}>', STRANGER),
+        (f"=?utf-8?Q?{HANDLER.replace('@', '=40')}?= <{STRANGER}>", STRANGER),
+        (f"{STRANGER} ({HANDLER})", STRANGER),
+        (f"x: {STRANGER};", STRANGER),
+        (f"<@{HANDLER.split('@')[1]}:{STRANGER}>", STRANGER),
+        (f"{STRANGER}\r\n ({HANDLER})", STRANGER),
+        ("h\u0430ndler@example.com", "h\u0430ndler@example.com"),
+        ("handler@examp\u217ce.com", "handler@examp\u217ce.com"),
+        ("HANDLER@Example.COM", HANDLER),
+        (f"<{HANDLER}", ""),
+    ],
+)
 def test_who_a_mail_is_from(value, sender):
-    assert opened(mail(f"From: {value}".encode())).message.sender in {sender, HANDLER if sender == "" else sender}
+    assert opened(mail(f"From: {value}".encode())).message.sender in {
+        sender,
+        HANDLER if sender == "" else sender,
+    }
 
 
-@pytest.mark.parametrize("value", [
-    f"{HANDLER}, {STRANGER}", f"{HANDLER}\r\nFrom: {STRANGER}", f"{STRANGER}\r\nFrom: {HANDLER}", f"{STRANGER}\r\nFrom : {HANDLER}", f"g: {HANDLER}, {STRANGER};",
-    f"{HANDLER}: {STRANGER};", f"{HANDLER} {STRANGER}", f"<{HANDLER}> <{STRANGER}>", '"handler"@example.com', f"<{HANDLER}> {STRANGER}",
-])
+@pytest.mark.parametrize(
+    "value",
+    [
+        f"{HANDLER}, {STRANGER}",
+        f"{HANDLER}\r\nFrom: {STRANGER}",
+        f"{STRANGER}\r\nFrom: {HANDLER}",
+        f"{STRANGER}\r\nFrom : {HANDLER}",
+        f"g: {HANDLER}, {STRANGER};",
+        f"{HANDLER}: {STRANGER};",
+        f"{HANDLER} {STRANGER}",
+        f"<{HANDLER}> <{STRANGER}>",
+        '"handler"@example.com',
+        f"<{HANDLER}> {STRANGER}",
+    ],
+)
 def test_a_mail_from_several_never_passes(value):
-    raw = b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.com\r\nReceived: x\r\n" + mail(f"From: {value}".encode())
+    raw = (
+        b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.com\r\n"
+        b"Received: x\r\n"
+    ) + mail(f"From: {value}".encode())
     assert result(raw, AUTHENTICATED) is AuthResult.FAIL
 
 
-@pytest.mark.parametrize("value", [
-    HANDLER, f"<{HANDLER}>", f"Zhang San <{HANDLER}>", f'"Zhang, San" <{HANDLER}>', f"=?utf-8?B?5byg5LiJ?= <{HANDLER}>",
-    f"contact@example.com <{HANDLER}>", f"{HANDLER} (Zhang)", f"Zhang San\r\n <{HANDLER}>",
-])
+@pytest.mark.parametrize(
+    "value",
+    [
+        HANDLER,
+        f"<{HANDLER}>",
+        f"Zhang San <{HANDLER}>",
+        f'"Zhang, San" <{HANDLER}>',
+        f"=?utf-8?B?5byg5LiJ?= <{HANDLER}>",
+        f"contact@example.com <{HANDLER}>",
+        f"{HANDLER} (Zhang)",
+        f"Zhang San\r\n <{HANDLER}>",
+    ],
+)
 def test_one_sender_in_any_usual_form_passes(value):
-    raw = b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.com\r\nReceived: x\r\n" + mail(f"From: {value}".encode())
+    raw = (
+        b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.com\r\n"
+        b"Received: x\r\n"
+    ) + mail(f"From: {value}".encode())
     assert result(raw, AUTHENTICATED) is AuthResult.PASS
 
 
-@pytest.mark.parametrize(("sender", "envelope", "found"), [
-    ("contact@163.com", "rival@163.com", AuthResult.FAIL), ("contact@163.com", "163.com", AuthResult.FAIL),
-    ("contact@163.com", "contact@163.com", AuthResult.PASS), ("a@firm.example.com", "b@firm.example.com", AuthResult.FAIL),
-    ("a@firm.example.com", "firm.example.com", AuthResult.PASS), ("a@firm.example.com", "example.com", AuthResult.PASS),
-])
+@pytest.mark.parametrize(
+    ("sender", "envelope", "found"),
+    [
+        ("contact@163.com", "rival@163.com", AuthResult.FAIL),
+        ("contact@163.com", "163.com", AuthResult.FAIL),
+        ("contact@163.com", "contact@163.com", AuthResult.PASS),
+        ("a@firm.example.com", "b@firm.example.com", AuthResult.FAIL),
+        ("a@firm.example.com", "firm.example.com", AuthResult.PASS),
+        ("a@firm.example.com", "example.com", AuthResult.PASS),
+    ],
+)
 def test_an_envelope_names_the_very_sender(sender, envelope, found):
     """Everybody at a provider passes its SPF."""
-    by = f"Authentication-Results: mx.desk.example; spf=pass smtp.mailfrom={envelope}\r\nReceived: x\r\n"
+    by = (
+        f"Authentication-Results: mx.desk.example; spf=pass smtp.mailfrom={envelope}\r\n"
+        "Received: x\r\n"
+    )
     assert result(by.encode() + mail(f"From: {sender}".encode()), AUTHENTICATED) is found
 
 
 def test_two_senders_in_the_thread_never_join(post):
     first = post.sends(HANDLER, PASS, papers=(LICENCE,))
-    both = post.sends(f"{HANDLER}, {STRANGER}", "dmarc=pass header.from=example.com", papers=(IDENTITY,), answers=post.harness.letter("returned").message_id)
+    both = post.sends(
+        f"{HANDLER}, {STRANGER}",
+        "dmarc=pass header.from=example.com",
+        papers=(IDENTITY,),
+        answers=post.harness.letter("returned").message_id,
+    )
     assert both.disposition is Disposition.UNPROVED
     assert post.case(first).state is State.INCOMPLETE
 
 
-@pytest.mark.parametrize("forged", [f"Reply-To: {STRANGER}\r\n", f"Sender: {STRANGER}\r\n", f"Return-Path: <{STRANGER}>\r\n", f"Disposition-Notification-To: {STRANGER}\r\n", f"Errors-To: {STRANGER}\r\nResent-From: {STRANGER}\r\n"])
+@pytest.mark.parametrize(
+    "forged",
+    [
+        f"Reply-To: {STRANGER}\r\n",
+        f"Sender: {STRANGER}\r\n",
+        f"Return-Path: <{STRANGER}>\r\n",
+        f"Disposition-Notification-To: {STRANGER}\r\n",
+        f"Errors-To: {STRANGER}\r\nResent-From: {STRANGER}\r\n",
+    ],
+)
 def test_letters_go_to_from_and_to_nobody_else(post, forged):
     case = post.case(post.sends(HANDLER, PASS, papers=(LICENCE,), forged=forged.encode()))
     with post.harness.tx() as tx:
@@ -76,11 +145,20 @@ def test_letters_go_to_from_and_to_nobody_else(post, forged):
     assert case.sender == HANDLER
 
 
-@pytest.mark.parametrize("forged", [
-    b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.com\r\n", b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.com\r\n" * 5,
-    b"Received: from y by mx.desk.example; Wed, 25 Nov 2026 09:00:00 +0800\r\nAuthentication-Results: mx.desk.example; dmarc=pass header.from=example.com\r\n",
-    b"ARC-Authentication-Results: i=1; mx.desk.example; dmarc=pass header.from=example.com\r\n", b"Authentication-Results: mx.desk.example.; dmarc=pass header.from=example.com\r\n", b"Received-SPF: pass\r\n",
-])
+@pytest.mark.parametrize(
+    "forged",
+    [
+        b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.com\r\n",
+        b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.com\r\n" * 5,
+        (
+            b"Received: from y by mx.desk.example; Wed, 25 Nov 2026 09:00:00 +0800\r\n"
+            b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.com\r\n"
+        ),
+        b"ARC-Authentication-Results: i=1; mx.desk.example; dmarc=pass header.from=example.com\r\n",
+        b"Authentication-Results: mx.desk.example.; dmarc=pass header.from=example.com\r\n",
+        b"Received-SPF: pass\r\n",
+    ],
+)
 @pytest.mark.parametrize("says", [FAIL, NONE])
 def test_results_that_the_sender_wrote_help_nothing(post, forged, says):
     first = post.sends(HANDLER, PASS, papers=(LICENCE,))
@@ -89,12 +167,23 @@ def test_results_that_the_sender_wrote_help_nothing(post, forged, says):
     assert "sender.unauthenticated" in post.codes(second)
 
 
-@pytest.mark.parametrize("added", [b"Subject: =?utf-8?B?6Kej57uR?=\r\n", b"Content-Type: multipart/mixed; boundary=x\r\n", b"Content-Transfer-Encoding: base64\r\n", b"From: zhang@example.org\r\n"])
+@pytest.mark.parametrize(
+    "added",
+    [
+        b"Subject: =?utf-8?B?6Kej57uR?=\r\n",
+        b"Content-Type: multipart/mixed; boundary=x\r\n",
+        b"Content-Transfer-Encoding: base64\r\n",
+        b"From: zhang@example.org\r\n",
+    ],
+)
 def test_a_field_put_above_the_signed_one_undoes_the_signature(added):
     raw = b"Content-Transfer-Encoding: 7bit\r\n" + MAIL
     assert result(signed(raw)) is AuthResult.PASS
     assert result(added + signed(raw)) is AuthResult.FAIL
-    by_server = b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.org\r\nReceived: x\r\n"
+    by_server = (
+        b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.org\r\n"
+        b"Received: x\r\n"
+    )
     assert result(by_server + signed(raw), AUTHENTICATED) is AuthResult.PASS
     assert result(by_server + added + signed(raw), AUTHENTICATED) is AuthResult.FAIL
 
@@ -120,7 +209,8 @@ def stamp(days: int) -> int:
 
 
 BY_SERVER = (
-    b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.org; dkim=pass header.d=example.org; spf=none\r\n"
+    b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.org; "
+    b"dkim=pass header.d=example.org; spf=none\r\n"
     b"Received: x\r\n"
 )
 BY_ENVELOPE = BY_SERVER.replace(b"spf=none", b"spf=pass smtp.mailfrom=example.org")
@@ -132,7 +222,10 @@ COVERED = [
         AuthResult.PASS,
     ),
     (
-        "h=to:subject:message-id:date:from:mime-version:from:to:cc:subject:date:message-id:reply-to; t={now}; x={later}",
+        (
+            "h=to:subject:message-id:date:from:mime-version:from:to:cc:subject:date:message-id:"
+            "reply-to; t={now}; x={later}"
+        ),
         AuthResult.PASS,
     ),
     ("h=from : date :\r\n\tsubject ; t=soon; x=never", AuthResult.PASS),
@@ -195,9 +288,17 @@ def test_a_signature_that_leaves_the_subject_out_proves_nothing(headers):
 def test_a_withdrawal_of_last_month_under_a_new_date_holds_nothing(post):
     first = post.sends(HANDLER, PASS)
     number, now = post.case(first).number, post.harness.clock.now()
-    text = f"From: {HANDLER}\r\nTo: support@example.org\r\nSubject: {number}\r\nMessage-ID: <old@example.com>\r\n"
-    old = f"Date: {format_datetime(now - timedelta(days=30))}\r\n{text}\r\n我们撤回这份申请\r\n".encode()
-    signature = b"DKIM-Signature: v=1; a=rsa-sha256; d=example.com; s=s1; h=from:to:subject:date:message-id; bh=x; b=y\r\n"
+    text = (
+        f"From: {HANDLER}\r\nTo: support@example.org\r\nSubject: {number}\r\n"
+        "Message-ID: <old@example.com>\r\n"
+    )
+    old = (
+        f"Date: {format_datetime(now - timedelta(days=30))}\r\n{text}\r\n我们撤回这份申请\r\n"
+    ).encode()
+    signature = (
+        b"DKIM-Signature: v=1; a=rsa-sha256; d=example.com; s=s1; "
+        b"h=from:to:subject:date:message-id; bh=x; b=y\r\n"
+    )
     new = f"Date: {format_datetime(now)}\r\n".encode()
     replayed = post.arrives(
         BY_SERVER.replace(b"example.org", b"example.com") + new + signature + old
@@ -210,18 +311,36 @@ def dated(days: int) -> bytes:
     return f"Date: {format_datetime(ARRIVED - timedelta(days=days))}\r\n".encode() + MAIL
 
 
-SIGNED_BY = [b"", b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.org; dkim=pass header.d=example.org; spf=fail smtp.mailfrom=evil.example\r\nReceived: x\r\n"]
+SIGNED_BY = [
+    b"",
+    (
+        b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.org; "
+        b"dkim=pass header.d=example.org; spf=fail smtp.mailfrom=evil.example\r\nReceived: x\r\n"
+    ),
+]
 
 
 @pytest.mark.parametrize("on_top", SIGNED_BY)
-@pytest.mark.parametrize(("days", "expected"), [(0, AuthResult.PASS), (5, AuthResult.PASS), (8, AuthResult.FAIL), (400, AuthResult.FAIL), (-1, AuthResult.PASS)])
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        (0, AuthResult.PASS),
+        (5, AuthResult.PASS),
+        (8, AuthResult.FAIL),
+        (400, AuthResult.FAIL),
+        (-1, AuthResult.PASS),
+    ],
+)
 def test_a_signed_mail_sent_again_later_is_doubted(on_top, days, expected):
     raw = on_top + signed(dated(days), include_headers=[b"from", b"subject", b"to", b"date"])
     assert result(raw, AUTHENTICATED) is expected
 
 
 def test_a_wrong_clock_is_no_replay_where_the_envelope_vouches():
-    on_top = b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.org; spf=pass smtp.mailfrom=example.org\r\nReceived: x\r\n"
+    on_top = (
+        b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.org; "
+        b"spf=pass smtp.mailfrom=example.org\r\nReceived: x\r\n"
+    )
     assert result(on_top + dated(4000), AUTHENTICATED) is AuthResult.PASS
 
 
@@ -232,7 +351,12 @@ def test_a_mail_replayed_whole_opens_nothing(post):
     before = post.harness.letters()
     assert post.arrives(raw).case_id == first.case_id
     assert post.harness.letters() == before
-    assert post.arrives(b"Received: from z by mx.desk.example; Thu, 26 Nov 2026 10:00:00 +0800\r\n" + raw).case_id == first.case_id
+    assert (
+        post.arrives(
+            b"Received: from z by mx.desk.example; Thu, 26 Nov 2026 10:00:00 +0800\r\n" + raw
+        ).case_id
+        == first.case_id
+    )
     with post.harness.tx() as tx:
         assert {letter.recipient for letter in tx.letters.find()} == {HANDLER, CONTACT}
         assert len(tx.cases.find()) == 1
@@ -240,5 +364,7 @@ def test_a_mail_replayed_whole_opens_nothing(post):
 
 def test_the_contacts_name_as_display_name_does_not_make_the_contact(post):
     first = post.sends(CONTACT, PASS, papers=(LICENCE,), display="登记联系人")
-    tricked = post.sends(STRANGER, PASS, display="登记联系人", answers=post.harness.letter("returned").message_id)
+    tricked = post.sends(
+        STRANGER, PASS, display="登记联系人", answers=post.harness.letter("returned").message_id
+    )
     assert tricked.case_id != first.case_id

@@ -1,6 +1,8 @@
-"""Two whole desks, each with its own store, that write to each other: a request comes to each under the other's address, and nothing goes round for ever.
+"""Two whole desks, each with its own store, that write to each other: a request comes to each under
+the other's address, and nothing goes round for ever.
 
-On the way a gateway may take away the header fields that tell an automatic letter; the words of the letters are then all that is left.
+On the way a gateway may take away the header fields that tell an automatic letter; the words of the
+letters are then all that is left.
 """
 
 import re
@@ -21,7 +23,10 @@ from tests.flows.walker import IDENTITY, LICENCE, CannedReader, request_mail
 from tests.servers.databases import sqlite_database
 
 HERE, THERE = "desk@here.example.org", "desk@there.example.org"
-TELLING = re.compile(rb"(?im)^(?:auto-submitted|x-unbind-desk|x-auto-response-suppress|precedence|in-reply-to|references):.*\r\n(?:[ \t].*\r\n)*")
+TELLING = re.compile(
+    rb"(?im)^(?:auto-submitted|x-unbind-desk|x-auto-response-suppress|precedence|in-reply-to"
+    rb"|references):.*\r\n(?:[ \t].*\r\n)*"
+)
 ROUNDS = 30
 
 
@@ -30,7 +35,12 @@ class WholeDesk:
 
     def __init__(self, folder, address):
         store = SqlStore(sqlite_database(folder / f"{address}.db"), Vault(secrets.token_bytes(32)))
-        self.harness, self.address, self.uid, self.sent = Harness(store, Workdays(state_council_workday)), address, 0, []
+        self.harness, self.address, self.uid, self.sent = (
+            Harness(store, Workdays(state_council_workday)),
+            address,
+            0,
+            [],
+        )
         self.intake = Intake(self.harness.desk, CannedReader(), [address])
 
     def forget(self, now):
@@ -49,7 +59,9 @@ class WholeDesk:
         self.intake.judge_waiting()
 
     def delivers(self):
-        deliver(self.harness.desk, self, Sender(self.address, "解绑办理台", "https://desk.example.org"))
+        deliver(
+            self.harness.desk, self, Sender(self.address, "解绑办理台", "https://desk.example.org")
+        )
         out, self.sent = self.sent, []
         return out
 
@@ -74,7 +86,11 @@ def test_two_desks_come_to_rest(desks, papers, stripped):
     there.takes(request_mail(HERE, "1@forged.example", papers, to=THERE))
     carried = 0
     for _ in range(ROUNDS):
-        moving = [(desk, other, raw) for desk, other in ((here, there), (there, here)) for raw in desk.delivers()]
+        moving = [
+            (desk, other, raw)
+            for desk, other in ((here, there), (there, here))
+            for raw in desk.delivers()
+        ]
         if not moving:
             break
         carried += len(moving)

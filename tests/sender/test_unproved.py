@@ -1,6 +1,8 @@
-"""Mails that bear the address of a case's sender or contact while nobody vouches for it: they may talk and raise an alert, and a person decides the rest.
+"""Mails that bear the address of a case's sender or contact while nobody vouches for it: they may
+talk and raise an alert, and a person decides the rest.
 
-The trusted receiving server is mx.desk.example: it speaks against a sender, vouches for nothing, or says nothing at all.
+The trusted receiving server is mx.desk.example: it speaks against a sender, vouches for nothing,
+or says nothing at all.
 """
 
 import pytest
@@ -63,14 +65,22 @@ def test_who_borrowed_the_address_first_answers_nothing_in_its_owners_request(po
 
 @UNPROVED
 @pytest.mark.parametrize("approved", [False, True])
-@pytest.mark.parametrize(("sender", "words"), [
-    (HANDLER, "我们撤回这份申请"), (CONTACT, "我们没有申请解绑"), (CONTACT, "撤回申请"), (HANDLER, "为什么还没有办？"),
-])
+@pytest.mark.parametrize(
+    ("sender", "words"),
+    [
+        (HANDLER, "我们撤回这份申请"),
+        (CONTACT, "我们没有申请解绑"),
+        (CONTACT, "撤回申请"),
+        (HANDLER, "为什么还没有办？"),
+    ],
+)
 def test_words_neither_hold_nor_withdraw(post, says, sender, words, approved):
     case, thread = queued(post)
     if approved:
         case = approve(post.desk, case.id, case.version, "li")
-    sent = post.sends(sender, says, papers=(), subject="Re: CA锁解绑申请", words=words, answers=thread)
+    sent = post.sends(
+        sender, says, papers=(), subject="Re: CA锁解绑申请", words=words, answers=thread
+    )
     assert (sent.disposition, sent.case_id) == (Disposition.UNPROVED, case.id)
     assert as_it_was(post, case)
     assert ("已批准" in post.harness.alerts()[f"unproved.{case.number}"]) is approved
@@ -80,13 +90,26 @@ def test_words_neither_hold_nor_withdraw(post, says, sender, words, approved):
 def test_thanks_trouble_nobody(post, says):
     _, thread = queued(post)
     sent = post.sends(HANDLER, says, papers=(), words="收到，谢谢老师！", answers=thread)
-    assert (sent.disposition, sent.unread, post.harness.alerts()) == (Disposition.CONVERSATION, False, {})
+    assert (sent.disposition, sent.unread, post.harness.alerts()) == (
+        Disposition.CONVERSATION,
+        False,
+        {},
+    )
 
 
-@pytest.mark.parametrize(("sender", "says", "answered"), [
-    (HANDLER, SILENT, True), (HANDLER, "spf=temperror", True), (HANDLER, FAIL, False), (HANDLER, NONE, False), (CONTACT, SILENT, False),
-])
-def test_a_question_for_progress_is_answered_to_the_cases_own_sender_alone(post, sender, says, answered):
+@pytest.mark.parametrize(
+    ("sender", "says", "answered"),
+    [
+        (HANDLER, SILENT, True),
+        (HANDLER, "spf=temperror", True),
+        (HANDLER, FAIL, False),
+        (HANDLER, NONE, False),
+        (CONTACT, SILENT, False),
+    ],
+)
+def test_a_question_for_progress_is_answered_to_the_cases_own_sender_alone(
+    post, sender, says, answered
+):
     case, thread = queued(post)
     sent = post.sends(sender, says, papers=(), words="请问办理进度如何？", answers=thread)
     assert ("progress" in post.harness.letters()) is answered
@@ -98,26 +121,41 @@ def test_a_question_for_progress_is_answered_to_the_cases_own_sender_alone(post,
 @UNPROVED
 def test_a_stranger_who_names_the_case_adds_not_even_talk(post, says):
     case, _ = queued(post)
-    sent = post.sends("stranger@example.net", says, papers=(), subject=f"撤回 {case.number}", words=f"撤回工单 {case.number}")
+    sent = post.sends(
+        "stranger@example.net",
+        says,
+        papers=(),
+        subject=f"撤回 {case.number}",
+        words=f"撤回工单 {case.number}",
+    )
     assert (sent.disposition, sent.case_id) == (Disposition.OTHER, None)
 
 
 def test_words_to_an_ended_case_are_an_alert_and_a_new_request_is_a_case(post):
     case, thread = queued(post)
     decline(post.desk, case.id, case.version, "li", "不符")
-    assert post.sends(HANDLER, SILENT, papers=(), subject="Re: 办理结果", words="还是登录不上", answers=thread).disposition is Disposition.UNPROVED
+    assert (
+        post.sends(
+            HANDLER, SILENT, papers=(), subject="Re: 办理结果", words="还是登录不上", answers=thread
+        ).disposition
+        is Disposition.UNPROVED
+    )
     assert post.sends(HANDLER, SILENT, answers=thread).case_id != case.id
 
 
 def test_an_unproved_contacts_own_request_is_told_to_the_contact(post):
     """A forged From of the contact must not keep the link to object from it."""
     assert "contact_notice" in post.harness.letters(post.case(post.sends(CONTACT, SILENT)))
-    assert "contact_notice" not in post.harness.letters(post.case(post.sends(CONTACT, PASS, name="北京别家工程有限公司")))
+    assert "contact_notice" not in post.harness.letters(
+        post.case(post.sends(CONTACT, PASS, name="北京别家工程有限公司"))
+    )
 
 
 def waiting(post, papers=(IDENTITY,), sender=HANDLER, words=None):
     case, thread = incomplete(post)
-    return case, post.sends(sender, SILENT, papers=papers, words=words, subject="Re: CA锁解绑申请", answers=thread)
+    return case, post.sends(
+        sender, SILENT, papers=papers, words=words, subject="Re: CA锁解绑申请", answers=thread
+    )
 
 
 def test_taken_over_as_a_supplement_it_completes_the_case_and_is_answered(post):
@@ -129,16 +167,32 @@ def test_taken_over_as_a_supplement_it_completes_the_case_and_is_answered(post):
     assert post.harness.alerts() == {}
 
 
-@pytest.mark.parametrize(("taken_as", "state"), [(TakenAs.WITHDRAWAL, State.HELD), (TakenAs.OBJECTION, State.HELD), (TakenAs.TALK, State.INCOMPLETE)])
+@pytest.mark.parametrize(
+    ("taken_as", "state"),
+    [
+        (TakenAs.WITHDRAWAL, State.HELD),
+        (TakenAs.OBJECTION, State.HELD),
+        (TakenAs.TALK, State.INCOMPLETE),
+    ],
+)
 def test_taken_over_as_what_a_person_found_it_to_be(post, taken_as, state):
     case, mail = waiting(post, papers=(), sender=CONTACT, words="我们没有申请解绑")
     moved = take_over(post.desk, case.id, case.version, mail.id, "li", taken_as)
     assert moved.state is state
     assert (moved.objected_at is not None) is (taken_as is TakenAs.OBJECTION)
     with post.harness.tx() as tx:
-        assert (tx.mails.get(mail.id).disposition, tx.mails.get(mail.id).unread) == (Disposition.CONVERSATION, False)
-        taken = next(entry for entry in tx.audit.entries(case.id) if entry.action == "mail.taken_over")
-    assert (taken.actor, taken.detail["taken_as"], taken.detail["mail"]) == ("li", taken_as.value, str(mail.id))
+        assert (tx.mails.get(mail.id).disposition, tx.mails.get(mail.id).unread) == (
+            Disposition.CONVERSATION,
+            False,
+        )
+        taken = next(
+            entry for entry in tx.audit.entries(case.id) if entry.action == "mail.taken_over"
+        )
+    assert (taken.actor, taken.detail["taken_as"], taken.detail["mail"]) == (
+        "li",
+        taken_as.value,
+        str(mail.id),
+    )
 
 
 def test_taken_over_as_a_request_of_its_own_it_opens_a_case(post):
@@ -154,7 +208,9 @@ def test_an_objection_after_the_end_leaves_the_account_open(post):
     approve(post.desk, case.id, case.version, "li")
     post.harness.clock.at = post.harness.clock.at.replace(hour=3, minute=5)
     run_window(post.desk, "desk")
-    mail = post.sends(CONTACT, SILENT, papers=(), subject="Re: 办理结果", words="不是我们申请的", answers=thread)
+    mail = post.sends(
+        CONTACT, SILENT, papers=(), subject="Re: 办理结果", words="不是我们申请的", answers=thread
+    )
     done = post.harness.again(case)
     assert done.state is State.COMPLETED
     take_over(post.desk, done.id, done.version, mail.id, "li", TakenAs.OBJECTION)
@@ -182,7 +238,10 @@ def test_an_ended_case_takes_neither_supplement_nor_withdrawal(post):
 
 def test_the_alert_stays_until_the_last_mail_was_read(post):
     case, thread = queued(post)
-    mails = [post.sends(HANDLER, PASS, papers=(), words=words, answers=thread) for words in ("为什么还没办？", "请尽快答复为什么不办")]
+    mails = [
+        post.sends(HANDLER, PASS, papers=(), words=words, answers=thread)
+        for words in ("为什么还没办？", "请尽快答复为什么不办")
+    ]
     assert [mail.unread for mail in mails] == [True, True]
     mark_read(post.desk, mails[0].id, "li")
     assert f"wrote.{case.number}" in post.harness.alerts()

@@ -1,4 +1,5 @@
-"""An Apache with mod_auth_openidc on a free port of loopback, as an ordinary process: a trading system that nobody here wrote."""
+"""An Apache with mod_auth_openidc on a free port of loopback, as an ordinary process: a trading
+system that nobody here wrote."""
 
 import os
 import shutil
@@ -49,7 +50,17 @@ OIDCPassClaimsAs environment none
   Require all granted
 </Location>
 """
-LOADED = ("mpm_event", "unixd", "authn_core", "authz_core", "authz_user", "dir", "mime", "include", "auth_openidc")
+LOADED = (
+    "mpm_event",
+    "unixd",
+    "authn_core",
+    "authz_core",
+    "authz_user",
+    "dir",
+    "mime",
+    "include",
+    "auth_openidc",
+)
 PAGE = """<!doctype html><meta charset="utf-8"><title>system</title>
 <dl>{}</dl>
 """
@@ -61,22 +72,50 @@ def free_port() -> int:
 
 
 @contextmanager
-def apache(port: int, *, issuer: str, system: str, secret: str, claims: tuple[str, ...]) -> Iterator[str]:
+def apache(
+    port: int, *, issuer: str, system: str, secret: str, claims: tuple[str, ...]
+) -> Iterator[str]:
     """Its address; its one page shows the claims of who is logged in. Ends with the block."""
-    folder = Path(tempfile.mkdtemp(prefix="apache"))  # not below a folder of pytest's, which its own user cannot enter
+    # not below a folder of pytest's, which its own user cannot enter
+    folder = Path(tempfile.mkdtemp(prefix="apache"))
     pages = folder / "pages"
     pages.mkdir()
-    rows = "".join(f'<dt>{name}</dt><dd data-claim="{name}"><!--#echo var="OIDC_CLAIM_{name}" --></dd>' for name in claims)
+    rows = "".join(
+        f'<dt>{name}</dt><dd data-claim="{name}"><!--#echo var="OIDC_CLAIM_{name}" --></dd>'
+        for name in claims
+    )
     (pages / "index.html").write_text(PAGE.format(rows), encoding="utf-8")
-    modules = "\n".join(f"LoadModule {name}_module {MODULES}/mod_{name}.so" for name in LOADED if (MODULES / f"mod_{name}.so").exists())
+    modules = "\n".join(
+        f"LoadModule {name}_module {MODULES}/mod_{name}.so"
+        for name in LOADED
+        if (MODULES / f"mod_{name}.so").exists()
+    )
     (pages / "bye.html").write_text("<title>bye</title>", encoding="utf-8")
-    user, group = ("www-data", "www-data") if os.geteuid() == 0 else (f"#{os.geteuid()}", f"#{os.getegid()}")
+    user, group = (
+        ("www-data", "www-data") if os.geteuid() == 0 else (f"#{os.geteuid()}", f"#{os.getegid()}")
+    )
     config = folder / "apache.conf"
-    config.write_text(CONFIG.format(folder=folder, port=port, modules=modules, user=user, group=group, issuer=issuer, system=system, secret=secret), encoding="utf-8")
+    config.write_text(
+        CONFIG.format(
+            folder=folder,
+            port=port,
+            modules=modules,
+            user=user,
+            group=group,
+            issuer=issuer,
+            system=system,
+            secret=secret,
+        ),
+        encoding="utf-8",
+    )
     folder.chmod(0o755)
     program = shutil.which("apache2", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     assert program, "apt-get install apache2 libapache2-mod-auth-openidc"
-    process = subprocess.Popen([program, "-f", str(config), "-DFOREGROUND"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [program, "-f", str(config), "-DFOREGROUND"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
     try:
         _await(process, port)
         yield f"http://127.0.0.1:{port}"

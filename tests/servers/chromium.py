@@ -1,4 +1,5 @@
-"""One Chromium for a whole test process: Playwright's synchronous driver can be started only once in a process."""
+"""One Chromium for a whole test process: Playwright's synchronous driver can be started
+only once in a process."""
 
 import atexit
 import functools
@@ -9,18 +10,27 @@ from contextlib import contextmanager
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 FLAGS = (
-    "--no-sandbox", "--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP *.example.org 127.0.0.1",
-)  # fmt: skip
+    "--no-sandbox",
+    "--headless",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP *.example.org 127.0.0.1",
+)
 """Any name under example.org is this machine, so that pages can have origins of their own."""
 PROGRAM = shutil.which("chromium-headless-shell") or "/usr/bin/chromium"
-"""The shell draws and runs pages as Chromium does and has no window around them: a session takes 0.3 s of a processor, with the window 0.9 s."""
+"""The shell draws and runs pages as Chromium does and has no window around them: a session takes
+0.3 s of a processor, with the window 0.9 s."""
 
 
 @functools.cache
 def chromium() -> Browser:
     """The browser, started at the first call and closed when the process ends."""
-    expect.set_options(timeout=20_000)   # how long what is expected is waited for: five seconds were too few on a busy machine
+    # how long what is expected is waited for: five seconds were too few on a busy machine
+    expect.set_options(timeout=20_000)
     driver = sync_playwright().start()
     browser = driver.chromium.launch(executable_path=PROGRAM, args=list(FLAGS))
     atexit.register(driver.stop)
@@ -35,7 +45,12 @@ def watched(browser: Browser, address: str) -> Iterator[Page]:
     page.set_default_timeout(30_000)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if "Content Security Policy" in message.text else None)
+    page.on(
+        "console",
+        lambda message: (
+            errors.append(message.text) if "Content Security Policy" in message.text else None
+        ),
+    )
     yield page
     context.close()
     assert errors == []

@@ -1,4 +1,5 @@
-"""A host of its own for one process: a network namespace whose only way out is a link that a test takes down. It needs root and iproute2."""
+"""A host of its own for one process: a network namespace whose only way out is a link that a test
+takes down. It needs root and iproute2."""
 
 import ctypes
 import os
@@ -14,7 +15,8 @@ NAMESPACES = Path("/run/netns")
 
 
 def enter(name: str) -> None:
-    """Move this process into the namespace, before it has threads or sockets (setns(2); the os module has it from Python 3.12 on)."""
+    """Move this process into the namespace, before it has threads or sockets (setns(2); the os
+    module has it from Python 3.12 on)."""
     with (NAMESPACES / name).open() as namespace:
         if ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), 0):
             raise OSError(ctypes.get_errno(), "setns")

@@ -1,4 +1,5 @@
-"""Databases with the desk's tables: copies of one that was migrated once for the process, since the migrations take 0.15 s each time."""
+"""Databases with the desk's tables: copies of one that was migrated once for the process, since the
+migrations take 0.15 s each time."""
 
 import functools
 import shutil
@@ -21,7 +22,8 @@ def sqlite_database(path: Path) -> str:
 
 
 def database_of(home: Path) -> None:
-    """The tables of a desk that will keep its data in `data` of this folder, where its first start would migrate them."""
+    """The tables of a desk that will keep its data in `data` of this folder,
+    where its first start would migrate them."""
     (home / "data").mkdir(mode=0o700)
     sqlite_database(home / "data" / "desk.sqlite3")
     (home / "data" / "desk.sqlite3").chmod(0o600)
@@ -44,7 +46,9 @@ def working(engine: Engine) -> Iterator[None]:
         worker = connection.scalar(text("SELECT worker_id FROM procrastinate_register_worker_v1()"))
     yield
     with engine.begin() as connection:
-        connection.execute(text("SELECT procrastinate_unregister_worker_v1(:worker)"), {"worker": worker})
+        connection.execute(
+            text("SELECT procrastinate_unregister_worker_v1(:worker)"), {"worker": worker}
+        )
 
 
 @functools.cache
@@ -63,4 +67,5 @@ def _postgres_template() -> str:
 
 def _migrate(engine: Engine) -> None:
     upgrade(engine)
-    engine.dispose()  # SQLite writes its WAL back; PostgreSQL copies no database that somebody is connected to
+    # SQLite writes its WAL back; PostgreSQL copies no database that somebody is connected to
+    engine.dispose()

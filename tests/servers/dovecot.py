@@ -1,6 +1,8 @@
-"""A private Dovecot on loopback for one test: own folder, own user, own ports; as root or as anybody. Works with 2.4 (Debian 13) and 2.3.
+"""A private Dovecot on loopback for one test: own folder, own user, own ports; as root or as
+anybody. Works with 2.4 (Debian 13) and 2.3.
 
-Use: `from tests.servers.dovecot import dovecot, tls_dovecot` in a test module (or as a pytest plugin), then take the fixture.
+Use: `from tests.servers.dovecot import dovecot, tls_dovecot` in a test module (or as a pytest
+plugin), then take the fixture.
 """
 
 import contextlib
@@ -33,10 +35,13 @@ NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 
 
 class DovecotServer:
-    """A Dovecot under `folder`; as root under a folder of its own in /tmp, since mail is then kept by nobody, and pytest shuts others out of its
-    folders again whenever one of its processes starts. `port` speaks IMAP (with STARTTLS when there is a certificate), `tls_port` IMAPS."""
+    """A Dovecot under `folder`; as root under a folder of its own in /tmp, since mail is then kept
+    by nobody, and pytest shuts others out of its folders again whenever one of its processes
+    starts. `port` speaks IMAP (with STARTTLS when there is a certificate), `tls_port` IMAPS."""
 
-    def __init__(self, folder: Path, certificate: ServerCertificate | None = None, extra: str = "") -> None:
+    def __init__(
+        self, folder: Path, certificate: ServerCertificate | None = None, extra: str = ""
+    ) -> None:
         self.folder = folder if os.geteuid() else self._public_folder()
         self.host, self.user, self.password = "127.0.0.1", USER, PASSWORD
         self.port = free_port()
@@ -56,8 +61,15 @@ class DovecotServer:
             for path in (self.folder / "mail", self.folder):
                 os.chown(path, 65534, grp.getgrnam("nogroup").gr_gid)
         self._process = subprocess.Popen(
-            [*_with_parent(), str(shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin")), "-F", "-c", str(config)],
-            stdout=subprocess.DEVNULL, stderr=(self.folder / "stderr").open("wb"),
+            [
+                *_with_parent(),
+                str(shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin")),
+                "-F",
+                "-c",
+                str(config),
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=(self.folder / "stderr").open("wb"),
             start_new_session=True,
         )
         self._await_login(timeout_s)
@@ -80,7 +92,9 @@ class DovecotServer:
         self._process.wait(10)
         self._process = None
 
-    def append(self, raw: bytes, flags: Sequence[str] = (), when: datetime = NOW, folder: str = "INBOX") -> int:
+    def append(
+        self, raw: bytes, flags: Sequence[str] = (), when: datetime = NOW, folder: str = "INBOX"
+    ) -> int:
         """Put a mail into the box, as it would arrive at `when`; its UID."""
         with self.client() as client:
             answer = client.append(folder, raw, flags, when)
@@ -110,16 +124,23 @@ class DovecotServer:
 
     def log(self) -> str:
         """What the server logged."""
-        return "".join(path.read_text(errors="replace") for path in (self.folder / "log", self.folder / "stderr") if path.exists())
+        return "".join(
+            path.read_text(errors="replace")
+            for path in (self.folder / "log", self.folder / "stderr")
+            if path.exists()
+        )
 
     def await_log(self, text: str, times: int = 1, timeout_s: float = 20.0) -> int:
-        """Wait until the log has `text` at least `times` times: Dovecot writes it behind the answer to a client.
+        """Wait until the log has `text` at least `times` times:
+        Dovecot writes it behind the answer to a client.
 
         Returns: how often the log has it now.
         """
         until = time.monotonic() + timeout_s
         while (count := self.log().count(text)) < times:
-            assert time.monotonic() < until, f"{text!r} is {count} times in the log, not {times} times:\n{self.log()}"
+            assert time.monotonic() < until, (
+                f"{text!r} is {count} times in the log, not {times} times:\n{self.log()}"
+            )
             threading.Event().wait(0.02)
         return count
 
@@ -127,7 +148,12 @@ class DovecotServer:
         old = dovecot_version() < (2, 4)
         tls = self._tls_part(old=old)
         return (_CONFIG_23 if old else _CONFIG_24).format(
-            folder=self.folder, port=self.port, tls_port=self.tls_port, tls=tls, extra=self.extra, nobody="" if os.geteuid() == 0 else _as_self(),
+            folder=self.folder,
+            port=self.port,
+            tls_port=self.tls_port,
+            tls=tls,
+            extra=self.extra,
+            nobody="" if os.geteuid() == 0 else _as_self(),
         )
 
     def _tls_part(self, *, old: bool) -> str:
@@ -135,10 +161,15 @@ class DovecotServer:
             return "ssl = no"
         names = ("ssl_cert", "ssl_key") if old else ("ssl_server_cert_file", "ssl_server_key_file")
         mark = "<" if old else ""
-        return f"ssl = yes\n{names[0]} = {mark}{self.certificate.cert_file}\n{names[1]} = {mark}{self.certificate.key_file}"
+        return (
+            f"ssl = yes\n{names[0]} = {mark}{self.certificate.cert_file}\n"
+            f"{names[1]} = {mark}{self.certificate.key_file}"
+        )
 
     def _user_line(self) -> str:
-        uid, gid = (os.getuid(), os.getgid()) if os.geteuid() else (65534, grp.getgrnam("nogroup").gr_gid)
+        uid, gid = (
+            (os.getuid(), os.getgid()) if os.geteuid() else (65534, grp.getgrnam("nogroup").gr_gid)
+        )
         return f"{self.user}:{{PLAIN}}{self.password}:{uid}:{gid}::{self.folder / 'home'}\n"
 
     def _public_folder(self) -> Path:
@@ -153,7 +184,8 @@ class DovecotServer:
             assert self._process is not None
             if self._process.poll() is not None:
                 break
-            # A greeting is not enough: the first logins of a starting server may meet "Temporary authentication failure".
+            # A greeting is not enough: the first logins of a starting server may meet "Temporary
+            # authentication failure".
             with contextlib.suppress(OSError, IMAPClientError), self.client():
                 return
             threading.Event().wait(0.02)
@@ -177,14 +209,19 @@ def dovecot_version() -> tuple[int, ...]:
     """Major and minor version."""
     binary = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if binary is None:
-        pytest.skip("DOVECOT IS NOT INSTALLED: every test against a real IMAP server is skipped. Run: apt-get install dovecot-imapd")
+        pytest.skip(
+            "DOVECOT IS NOT INSTALLED: every test against a real IMAP server is skipped. "
+            "Run: apt-get install dovecot-imapd"
+        )
     text = subprocess.run([binary, "--version"], capture_output=True, text=True, check=True).stdout
     return tuple(int(part) for part in text.split()[0].split(".")[:2])
 
 
 def _as_self() -> str:
     me, group = getpass.getuser(), grp.getgrgid(os.getgid()).gr_name
-    return f"default_internal_user = {me}\ndefault_internal_group = {group}\ndefault_login_user = {me}"
+    return (
+        f"default_internal_user = {me}\ndefault_internal_group = {group}\ndefault_login_user = {me}"
+    )
 
 
 _COMMON = """
@@ -217,7 +254,8 @@ namespace inbox {{
 {extra}
 """
 
-_CONFIG_24 = """dovecot_config_version = 2.4.0
+_CONFIG_24 = (
+    """dovecot_config_version = 2.4.0
 dovecot_storage_version = 2.4.0
 protocols = imap
 auth_allow_cleartext = yes
@@ -229,9 +267,12 @@ passdb passwd-file {{
 userdb passwd-file {{
   passwd_file_path = {folder}/users
 }}
-""" + _COMMON
+"""
+    + _COMMON
+)
 
-_CONFIG_23 = """protocols = imap
+_CONFIG_23 = (
+    """protocols = imap
 disable_plaintext_auth = no
 mail_location = maildir:{folder}/mail
 passdb {{
@@ -242,7 +283,9 @@ userdb {{
   driver = passwd-file
   args = {folder}/users
 }}
-""" + _COMMON
+"""
+    + _COMMON
+)
 
 
 @pytest.fixture

@@ -17,20 +17,27 @@ LIMITS, DEADLINES = ConnectionLimits(400, 64), Deadlines()
 
 
 def listening() -> tuple[socket.socket, str]:
-    """A socket that listens on a free port of loopback, and its address without a slash at the end."""
+    """A socket that listens on a free port of loopback,
+    and its address without a slash at the end."""
     bound = socket.create_server(("127.0.0.1", 0))
     return bound, f"http://127.0.0.1:{bound.getsockname()[1]}"
 
 
 @contextmanager
 def serving(
-    app: ASGIApp, bound: socket.socket, limits: ConnectionLimits = LIMITS, deadlines: Deadlines = DEADLINES, tls: ServerCertificate | None = None,
+    app: ASGIApp,
+    bound: socket.socket,
+    limits: ConnectionLimits = LIMITS,
+    deadlines: Deadlines = DEADLINES,
+    tls: ServerCertificate | None = None,
 ) -> Iterator[Connections]:
     """The app behind a real server, which ends with the block."""
     connections = Connections(limits)
     files = {"certificate": tls.cert_file, "key": tls.key_file} if tls else {}
     server = bounded_server(app, connections, deadlines, **files)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [Listening(bound, connections)]})
+    thread = threading.Thread(
+        target=server.run, kwargs={"sockets": [Listening(bound, connections)]}
+    )
     thread.start()
     try:
         yield connections
@@ -46,12 +53,18 @@ def paths(app: FastAPI, method: str, kind: type[APIRoute] = APIRoute) -> set[str
         route = waiting.pop()
         if isinstance(route, kind) and method in route.methods:
             found.add(route.path)
-        waiting += list(getattr(route, "routes", None) or getattr(getattr(route, "original_router", None), "routes", ()) or ())
+        waiting += list(
+            getattr(route, "routes", None)
+            or getattr(getattr(route, "original_router", None), "routes", ())
+            or ()
+        )
     return found
 
 
 def portal_pages(app: FastAPI) -> list[str]:
     """The portal's pages that have an address of their own."""
-    found = sorted(path for path in paths(app, "GET") if path.startswith("/portal") and "{" not in path)
+    found = sorted(
+        path for path in paths(app, "GET") if path.startswith("/portal") and "{" not in path
+    )
     assert "/portal/login" in found
     return found

@@ -1,6 +1,8 @@
-"""A private PostgreSQL cluster on a socket in a temporary folder; as root it runs as the user postgres, because PostgreSQL refuses root.
+"""A private PostgreSQL cluster on a socket in a temporary folder; as root it runs as the user
+postgres, because PostgreSQL refuses root.
 
-`empty_database()` gives the URL of a database of its own. The cluster is started once for a process and ends with it.
+`empty_database()` gives the URL of a database of its own.
+The cluster is started once for a process and ends with it.
 """
 
 import atexit
@@ -24,22 +26,45 @@ OWNER = "postgres"
 
 def binaries() -> Path | None:
     """The folder of the newest PostgreSQL server on this machine."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    found = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3])
+    )
     return found[-1].parent if found else None
 
 
 @functools.cache
 def cluster(*, written_through: bool = False) -> Path:
-    """The folder whose socket the running cluster listens on. `written_through`: its commits survive a power cut, for measuring."""
+    """The folder whose socket the running cluster listens on.
+
+    `written_through`: its commits survive a power cut, for measuring.
+    """
     bins = binaries()
     if bins is None:
-        pytest.skip("POSTGRESQL IS NOT INSTALLED: the store is tested on SQLite only. Run: apt-get install postgresql")
+        pytest.skip(
+            "POSTGRESQL IS NOT INSTALLED: the store is tested on SQLite only. "
+            "Run: apt-get install postgresql"
+        )
     folder = Path(tempfile.mkdtemp(prefix="pg"))
     if os.geteuid() == 0:
         owner = pwd.getpwnam(OWNER)
         os.chown(folder, owner.pw_uid, owner.pw_gid)
-    _run(bins / "initdb", "-D", folder / "data", "-U", OWNER, "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8")
-    options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync={'on' if written_through else 'off'} -c max_connections=50"
+    _run(
+        bins / "initdb",
+        "-D",
+        folder / "data",
+        "-U",
+        OWNER,
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--no-sync",
+        "--locale=C.UTF-8",
+    )
+    options = (
+        f"-c listen_addresses= -c unix_socket_directories={folder} -c "
+        f"fsync={'on' if written_through else 'off'} -c max_connections=50"
+    )
     _run(bins / "pg_ctl", "-D", folder / "data", "-l", folder / "log", "-w", "-o", options, "start")
     atexit.register(_stop, bins, folder)
     return folder
@@ -47,15 +72,21 @@ def cluster(*, written_through: bool = False) -> Path:
 
 def empty_database(template: str = "template1", *, written_through: bool = False) -> str:
     """The URL of a new database, a copy of the one with the name `template`."""
-    folder, name = cluster(written_through=True) if written_through else cluster(), f"t{uuid.uuid4().hex}"
-    with psycopg.connect(host=str(folder), user=OWNER, dbname="postgres", autocommit=True) as connection:
+    folder, name = (
+        cluster(written_through=True) if written_through else cluster(),
+        f"t{uuid.uuid4().hex}",
+    )
+    with psycopg.connect(
+        host=str(folder), user=OWNER, dbname="postgres", autocommit=True
+    ) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     return f"postgresql+psycopg://{OWNER}@/{name}?host={folder}"
 
 
 @contextmanager
 def hanging() -> Iterator[None]:
-    """The cluster takes connections and answers none, as on a machine whose disk hangs, while the block runs."""
+    """The cluster takes connections and answers none,
+    as on a machine whose disk hangs, while the block runs."""
     postmaster = int((cluster() / "data" / "postmaster.pid").read_text().split()[0])
     stopped: list[int] = []
     try:

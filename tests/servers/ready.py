@@ -1,4 +1,5 @@
-"""What the fork server of `processes` has done before its first child: a desk that has worked for a while has its letters and its words compiled."""
+"""What the fork server of `processes` has done before its first child: a desk that has worked for a
+while has its letters and its words compiled."""
 
 from core.outgoing.letter_templates import Centre, JinjaLetters
 from mail_intake.request.read import read_request

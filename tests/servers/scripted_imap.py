@@ -1,7 +1,9 @@
-"""IMAP servers as providers really are, played from a script: what they refuse, leave out and break off.
+"""IMAP servers as providers really are, played from a script:
+what they refuse, leave out and break off.
 
-`ScriptedImap(NETEASE)` and so on; `server.commands` holds every command as it came, so that a test can say what must never be asked. The
-quirks were read in public issue threads; nobody here has an account there.
+`ScriptedImap(NETEASE)` and so on; `server.commands` holds every command as it came, so that a test
+can say what must never be asked. The quirks were read in public issue threads; nobody here has an
+account there.
 """
 
 import base64
@@ -23,7 +25,10 @@ USER, PASSWORD = "support@example.org", "authorisation code"
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """What a server is like. Faults: `*_uids` name the mails that they befall, the other settings befall everything."""
+    """What a server is like.
+
+    Faults: `*_uids` name the mails that they befall, the other settings befall everything.
+    """
 
     before_login: str = "IMAP4rev1"
     after_login: str = "IMAP4rev1 UIDPLUS ID"
@@ -33,43 +38,67 @@ class Provider:
     login_words: str = "[AUTHENTICATIONFAILED] wrong password"
     logins_allowed: int = 1000
     starttls_answer: str = "OK begin"
-    breaks_off_uids: frozenset[int] = frozenset()      # the connection is closed in the middle of the body
-    headless_uids: frozenset[int] = frozenset()        # the connection is closed when their size is asked for
-    vanishing_uids: frozenset[int] = frozenset()       # deleted by someone else just before they are fetched …
-    vanishing_from: str = "RFC822.SIZE"                # … for this item
-    refused_uids: frozenset[int] = frozenset()         # a FETCH of a set with one of them is answered NO
-    bodiless_uids: frozenset[int] = frozenset()        # BODY[] is NIL
-    dateless_uids: frozenset[int] = frozenset()        # INTERNALDATE is rubbish
-    chatter: str = ""                                  # untagged lines sent before every FETCH is completed
-    news_with_idle: bool = False                       # "* n EXISTS" comes in the same packet as "+ idling"
+    # the connection is closed in the middle of the body
+    breaks_off_uids: frozenset[int] = frozenset()
+    # the connection is closed when their size is asked for
+    headless_uids: frozenset[int] = frozenset()
+    # deleted by someone else just before they are fetched …
+    vanishing_uids: frozenset[int] = frozenset()
+    vanishing_from: str = "RFC822.SIZE"  # … for this item
+    # a FETCH of a set with one of them is answered NO
+    refused_uids: frozenset[int] = frozenset()
+    bodiless_uids: frozenset[int] = frozenset()  # BODY[] is NIL
+    dateless_uids: frozenset[int] = frozenset()  # INTERNALDATE is rubbish
+    # untagged lines sent before every FETCH is completed
+    chatter: str = ""
+    # "* n EXISTS" comes in the same packet as "+ idling"
+    news_with_idle: bool = False
     closes_after_select: bool = False
-    dribbles: bool = False                             # sends everything in pieces of three bytes …
-    pause_s: float = 0.0                               # … with a pause between them
-    news_in_pieces: bool = False                       # "* n EXISTS" comes in two packets, some time after "+ idling"
-    refuses_idle: bool = False                         # offers IDLE and answers BAD
-    deaf_in_idle: bool = False                         # says "+ idling" and nothing ever again: the other end is gone without a word
+    dribbles: bool = False  # sends everything in pieces of three bytes …
+    pause_s: float = 0.0  # … with a pause between them
+    # "* n EXISTS" comes in two packets, some time after "+ idling"
+    news_in_pieces: bool = False
+    refuses_idle: bool = False  # offers IDLE and answers BAD
+    # says "+ idling" and nothing ever again: the other end is gone without a word
+    deaf_in_idle: bool = False
     greeting: str = "* OK ready"
     id_answer: str = "OK done"
-    folders: tuple[str, ...] = ("INBOX",)              # as they go over the wire (modified UTF-7)
-    read_only: bool = False                            # SELECT gives [READ-ONLY], STORE is answered NO
-    permanent_flags: str | None = None                 # what PERMANENTFLAGS lists; another flag is answered NO unless \\* is in it
-    garbage: bytes = b""                               # a line that means nothing, before every answer to a command …
-    garbage_on: str = ""                               # … of this name
-    lying_uids: frozenset[int] = frozenset()           # the length of the literal …
-    lies_by: int = 0                                   # … is wrong by this
-    expunged_uids: frozenset[int] = frozenset()        # deleted while bodies are fetched, and told in the middle of it
-    mute_on: str = ""                                  # never answers this command
+    folders: tuple[str, ...] = ("INBOX",)  # as they go over the wire (modified UTF-7)
+    # SELECT gives [READ-ONLY], STORE is answered NO
+    read_only: bool = False
+    # what PERMANENTFLAGS lists; another flag is answered NO unless \\* is in it
+    permanent_flags: str | None = None
+    # a line that means nothing, before every answer to a command …
+    garbage: bytes = b""
+    garbage_on: str = ""  # … of this name
+    lying_uids: frozenset[int] = frozenset()  # the length of the literal …
+    lies_by: int = 0  # … is wrong by this
+    # deleted while bodies are fetched, and told in the middle of it
+    expunged_uids: frozenset[int] = frozenset()
+    mute_on: str = ""  # never answers this command
 
 
 PLAIN: Final = Provider()
 NETEASE: Final = Provider(  # 163, 126
-    before_login="IMAP4rev1 ID", after_login="IMAP4rev1 XLIST SPECIAL-USE APPENDLIMIT ID", needs_id=True, tells_uidnext=False, uidvalidity=1,
+    before_login="IMAP4rev1 ID",
+    after_login="IMAP4rev1 XLIST SPECIAL-USE APPENDLIMIT ID",
+    needs_id=True,
+    tells_uidnext=False,
+    uidvalidity=1,
 )
 TENCENT: Final = Provider(  # QQ, Exmail
-    before_login="IMAP4 IMAP4rev1 ID AUTH=PLAIN AUTH=LOGIN NAMESPACE", after_login="IMAP4 IMAP4rev1 XLIST MOVE IDLE XAPPLEPUSHSERVICE NAMESPACE CHILDREN ID UIDPLUS",
-    login_words="Login fail. Account is abnormal, service is not open, password is incorrect, login frequency limited, or system is busy.", logins_allowed=5,
+    before_login="IMAP4 IMAP4rev1 ID AUTH=PLAIN AUTH=LOGIN NAMESPACE",
+    after_login="IMAP4 IMAP4rev1 XLIST MOVE IDLE XAPPLEPUSHSERVICE NAMESPACE CHILDREN ID UIDPLUS",
+    login_words=(
+        "Login fail. Account is abnormal, service is not open, password is incorrect, "
+        "login frequency limited, or system is busy."
+    ),
+    logins_allowed=5,
 )
-ALIYUN: Final = Provider(before_login="IMAP4 IMAP4rev1 IDLE XLIST UIDPLUS ID SASL-IR AUTH=XOAUTH", after_login="IMAP4rev1 IDLE UIDPLUS ID")
+ALIYUN: Final = Provider(
+    before_login="IMAP4 IMAP4rev1 IDLE XLIST UIDPLUS ID SASL-IR AUTH=XOAUTH",
+    after_login="IMAP4rev1 IDLE UIDPLUS ID",
+)
 
 
 @dataclass(slots=True)
@@ -151,10 +180,25 @@ class _Session:
         self.logged_in = self.introduced = False
         self.over = False
         self.actions: dict[str, Callable[[str, str], None]] = {
-            "CAPABILITY": self._capability, "LOGIN": self._login, "ID": self._id, "SELECT": self._select, "EXAMINE": self._select, "NOOP": self._ok,
-            "LOGOUT": self._logout, "STARTTLS": self._starttls, "IDLE": self._idle, "UID SEARCH": self._search, "UID FETCH": self._fetch,
-            "UID STORE": self._store, "AUTHENTICATE": self._authenticate, "LIST": self._list, "CREATE": self._create, "UID COPY": self._copy,
-            "UID MOVE": self._move, "UID EXPUNGE": self._expunge, "STATUS": self._status,
+            "CAPABILITY": self._capability,
+            "LOGIN": self._login,
+            "ID": self._id,
+            "SELECT": self._select,
+            "EXAMINE": self._select,
+            "NOOP": self._ok,
+            "LOGOUT": self._logout,
+            "STARTTLS": self._starttls,
+            "IDLE": self._idle,
+            "UID SEARCH": self._search,
+            "UID FETCH": self._fetch,
+            "UID STORE": self._store,
+            "AUTHENTICATE": self._authenticate,
+            "LIST": self._list,
+            "CREATE": self._create,
+            "UID COPY": self._copy,
+            "UID MOVE": self._move,
+            "UID EXPUNGE": self._expunge,
+            "STATUS": self._status,
         }
         self.folder = "INBOX"
 
@@ -185,29 +229,40 @@ class _Session:
             if action is None:
                 self.say(f"{tag} BAD unknown command")
             else:
-                action(tag, command[len(name):].strip())
+                action(tag, command[len(name) :].strip())
 
     def _ok(self, tag: str, _rest: str) -> None:
         self.say(f"{tag} OK done")
 
     def _capability(self, tag: str, _rest: str) -> None:
-        self.say(f"* CAPABILITY {self.like.after_login if self.logged_in else self.like.before_login}")
+        self.say(
+            f"* CAPABILITY {self.like.after_login if self.logged_in else self.like.before_login}"
+        )
         self._ok(tag, "")
 
     def _login(self, tag: str, rest: str) -> None:
         self.server.logins += 1
-        if rest != f'{self.server.user} "{self.server.password}"' or self.server.logins > self.like.logins_allowed:
+        if (
+            rest != f'{self.server.user} "{self.server.password}"'
+            or self.server.logins > self.like.logins_allowed
+        ):
             self.say(f"{tag} NO {self.like.login_words}")
             return
         self.logged_in = True
         self._ok(tag, "")
 
     def _authenticate(self, tag: str, rest: str) -> None:
-        """XOAUTH2 (a token in place of the password). A refusal is explained in a challenge, to be answered with an empty line."""
+        """XOAUTH2 (a token in place of the password).
+
+        A refusal is explained in a challenge, to be answered with an empty line.
+        """
         self.say("+")
         words = base64.b64decode(self.file.readline())
         self.server.logins += 1
-        if rest != "XOAUTH2" or words != f"user={self.server.user}\1auth=Bearer {self.server.password}\1\1".encode():
+        if (
+            rest != "XOAUTH2"
+            or words != f"user={self.server.user}\1auth=Bearer {self.server.password}\1\1".encode()
+        ):
             self.say("+ " + base64.b64encode(b'{"status":"400"}').decode())
             empty = self.file.readline().strip() == b""
             self.say(f"{tag} NO {self.like.login_words}" if empty else f"{tag} BAD answer")
@@ -218,7 +273,9 @@ class _Session:
     def _store(self, tag: str, rest: str) -> None:
         numbers, _, flags = rest.partition(" +FLAGS.SILENT ")
         wanted, allowed = flags.strip("()").split(), self.like.permanent_flags
-        if self.like.read_only or (allowed is not None and "\\*" not in allowed and not set(wanted) <= set(allowed.split())):
+        if self.like.read_only or (
+            allowed is not None and "\\*" not in allowed and not set(wanted) <= set(allowed.split())
+        ):
             self.say(f"{tag} NO [CANNOT] not here")
             return
         for mail in self._numbered(numbers):
@@ -254,7 +311,9 @@ class _Session:
             self.say(f"{tag} NO [TRYCREATE] no such folder")
             return
         for number, mail in zip(numbers.split(","), self._numbered(numbers), strict=True):
-            self.server.mails[int(number) + 1000] = replace(mail, flags=set(mail.flags), folder=folder.strip('"'))
+            self.server.mails[int(number) + 1000] = replace(
+                mail, flags=set(mail.flags), folder=folder.strip('"')
+            )
         self._ok(tag, "")
 
     def _move(self, tag: str, rest: str) -> None:
@@ -301,7 +360,11 @@ class _Session:
     def _held(self) -> list[int]:
         """The UIDs in the selected folder, ascending."""
         mails = self.server.mails
-        return sorted(mails) if len(mails) > 1000 else sorted(uid for uid, mail in mails.items() if mail.folder == self.folder)
+        return (
+            sorted(mails)
+            if len(mails) > 1000
+            else sorted(uid for uid, mail in mails.items() if mail.folder == self.folder)
+        )
 
     def _logout(self, tag: str, _rest: str) -> None:
         self.say("* BYE")
@@ -312,7 +375,10 @@ class _Session:
         if self.like.refuses_idle or "IDLE" not in self.like.after_login.split():
             self.say(f"{tag} BAD IDLE")
             return
-        self.say("+ idling" + (f"\r\n* {len(self.server.mails)} EXISTS" if self.like.news_with_idle else ""))
+        self.say(
+            "+ idling"
+            + (f"\r\n* {len(self.server.mails)} EXISTS" if self.like.news_with_idle else "")
+        )
         self.server.idling.set()
         if self.like.news_in_pieces:
             self._in_pieces(b"* OK Still here\r\n* 1 EXI", b"STS\r\n")
@@ -354,7 +420,11 @@ class _Session:
         for uid in uids:
             if uid in self.server.mails and not self._one(uid, items):
                 return
-            if "BODY" in items and uid in self.like.expunged_uids and self.server.mails.pop(uid, None):
+            if (
+                "BODY" in items
+                and uid in self.like.expunged_uids
+                and self.server.mails.pop(uid, None)
+            ):
                 self.say(f"* {uids.index(uid) + 1} EXPUNGE")
         if self.like.chatter:
             self.say(self.like.chatter)
@@ -362,7 +432,9 @@ class _Session:
 
     def _one(self, uid: int, items: str) -> bool:
         mail = self.server.mails[uid]
-        sequence = sorted(self.server.mails).index(uid) + 1 if len(self.server.mails) < 1000 else uid
+        sequence = (
+            sorted(self.server.mails).index(uid) + 1 if len(self.server.mails) < 1000 else uid
+        )
         start = f"* {sequence} FETCH (UID {uid}"
         if "RFC822.SIZE" in items and uid in self.like.headless_uids:
             self.over = True
@@ -371,7 +443,11 @@ class _Session:
             date = "sometime" if uid in self.like.dateless_uids else mail.date
             self.say(f'{start} RFC822.SIZE {len(mail.raw)} INTERNALDATE "{date}")')
             return True
-        name, content = ("BODY[HEADER]", mail.raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n") if "HEADER" in items else ("BODY[]", mail.raw)
+        name, content = (
+            ("BODY[HEADER]", mail.raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
+            if "HEADER" in items
+            else ("BODY[]", mail.raw)
+        )
         if uid in self.like.bodiless_uids:
             self.say(f"{start} {name} NIL)")
             return True

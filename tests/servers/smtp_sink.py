@@ -1,6 +1,8 @@
-"""An SMTP server that swallows letters, or fails in the ways servers fail: `sink.next_faults.append(Fault.REFUSE_RECIPIENT)`.
+"""An SMTP server that swallows letters, or fails in the ways servers fail:
+`sink.next_faults.append(Fault.REFUSE_RECIPIENT)`.
 
-Use: `from tests.servers.smtp_sink import smtp_sink`; received letters wait in a queue (`sink.take(timeout_s)`).
+Use: `from tests.servers.smtp_sink import smtp_sink`;
+received letters wait in a queue (`sink.take(timeout_s)`).
 """
 
 import asyncio
@@ -31,16 +33,17 @@ USER, PASSWORD = "support@example.org", "letter box"
 class Fault(StrEnum):
     """One thing that goes wrong with the next letter."""
 
-    GREYLIST = "greylist"                     # 451 to RCPT
-    REFUSE_RECIPIENT = "refuse_recipient"     # 550 to RCPT
-    REFUSE_SENDER = "refuse_sender"           # 553 to MAIL
-    BUSY_DATA = "busy_data"                   # 452 behind the dot
-    REFUSE_DATA = "refuse_data"               # 554 behind the dot
-    DROP_BEFORE_DATA = "drop_before_data"     # connection closed at RCPT
-    DROP_AFTER_DATA = "drop_after_data"       # taken, but the connection is closed before the answer
-    DROP_UNTAKEN = "drop_untaken"             # the same, and the letter is lost
-    SHUT_DOWN = "shut_down"                   # 421 to MAIL
-    SILENT = "silent"                         # taken, and the answer never comes
+    GREYLIST = "greylist"  # 451 to RCPT
+    REFUSE_RECIPIENT = "refuse_recipient"  # 550 to RCPT
+    REFUSE_SENDER = "refuse_sender"  # 553 to MAIL
+    BUSY_DATA = "busy_data"  # 452 behind the dot
+    REFUSE_DATA = "refuse_data"  # 554 behind the dot
+    DROP_BEFORE_DATA = "drop_before_data"  # connection closed at RCPT
+    # taken, but the connection is closed before the answer
+    DROP_AFTER_DATA = "drop_after_data"
+    DROP_UNTAKEN = "drop_untaken"  # the same, and the letter is lost
+    SHUT_DOWN = "shut_down"  # 421 to MAIL
+    SILENT = "silent"  # taken, and the answer never comes
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +65,18 @@ class ReceivedLetter:
 
 
 class SmtpSink:
-    """The server. `connections` counts those that got as far as EHLO; `logins` holds every try to authenticate."""
+    """The server.
 
-    def __init__(self, context: ssl.SSLContext | None = None, *, starttls: bool = False, auth_required: bool = False) -> None:
+    `connections` counts those that got as far as EHLO; `logins` holds every try to authenticate.
+    """
+
+    def __init__(
+        self,
+        context: ssl.SSLContext | None = None,
+        *,
+        starttls: bool = False,
+        auth_required: bool = False,
+    ) -> None:
         self.host, self.user, self.password = "127.0.0.1", USER, PASSWORD
         self.next_faults: deque[Fault] = deque()
         self.letters: queue.Queue[ReceivedLetter] = queue.Queue()
@@ -73,7 +85,9 @@ class SmtpSink:
         self.logins: list[str] = []
         self._sock = socket.create_server((self.host, 0))
         self.port = int(self._sock.getsockname()[1])
-        self._controller = _SinkController(self._sock, self, context, starttls=starttls, auth_required=auth_required)
+        self._controller = _SinkController(
+            self._sock, self, context, starttls=starttls, auth_required=auth_required
+        )
 
     def start(self) -> None:
         """Listen."""
@@ -90,10 +104,16 @@ class SmtpSink:
         except queue.Empty:
             pytest.fail(f"no letter within {timeout_s} s")
 
-    def _authenticate(self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: Any) -> AuthResult:
+    def _authenticate(
+        self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: Any
+    ) -> AuthResult:
         login = data.login.decode() if isinstance(data, LoginPassword) else ""
         self.logins.append(login)
-        good = isinstance(data, LoginPassword) and (login, data.password.decode()) == (USER, PASSWORD) and not self.refuse_auth
+        good = (
+            isinstance(data, LoginPassword)
+            and (login, data.password.decode()) == (USER, PASSWORD)
+            and not self.refuse_auth
+        )
         return AuthResult(success=good, handled=False)
 
     # aiosmtpd's hooks
@@ -105,12 +125,26 @@ class SmtpSink:
         await server._reader.readline()
         return AuthResult(success=False, handled=False)
 
-    async def handle_EHLO(self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]) -> list[str]:  # noqa: N802
+    async def handle_EHLO(  # noqa: N802
+        self,
+        _server: SMTP,
+        session: Session,
+        _envelope: Envelope,
+        hostname: str,
+        responses: list[str],
+    ) -> list[str]:
         self.connections += 1
         session.host_name = hostname
         return responses
 
-    async def handle_MAIL(self, server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802
+    async def handle_MAIL(  # noqa: N802
+        self,
+        server: SMTP,
+        _session: Session,
+        envelope: Envelope,
+        address: str,
+        options: list[str],
+    ) -> str:
         match self._fault(Fault.REFUSE_SENDER, Fault.SHUT_DOWN):
             case Fault.REFUSE_SENDER:
                 return "553 Mail from must equal authorized user"
@@ -121,7 +155,14 @@ class SmtpSink:
         envelope.mail_options.extend(options)
         return "250 OK"
 
-    async def handle_RCPT(self, server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802
+    async def handle_RCPT(  # noqa: N802
+        self,
+        server: SMTP,
+        _session: Session,
+        envelope: Envelope,
+        address: str,
+        options: list[str],
+    ) -> str:
         match self._fault(Fault.GREYLIST, Fault.REFUSE_RECIPIENT, Fault.DROP_BEFORE_DATA):
             case Fault.GREYLIST:
                 return "451 Greylisted, try again in five minutes"
@@ -133,15 +174,34 @@ class SmtpSink:
         envelope.rcpt_options.extend(options)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        fault = self._fault(Fault.BUSY_DATA, Fault.REFUSE_DATA, Fault.DROP_AFTER_DATA, Fault.DROP_UNTAKEN, Fault.SILENT)
+    async def handle_DATA(  # noqa: N802
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+    ) -> str:
+        fault = self._fault(
+            Fault.BUSY_DATA,
+            Fault.REFUSE_DATA,
+            Fault.DROP_AFTER_DATA,
+            Fault.DROP_UNTAKEN,
+            Fault.SILENT,
+        )
         if fault is Fault.BUSY_DATA:
             return "452 Insufficient system storage"
         if fault is Fault.REFUSE_DATA:
             return "554 Rejected as spam"
         if fault is not Fault.DROP_UNTAKEN:
             raw = bytes(envelope.original_content or b"")
-            self.letters.put(ReceivedLetter(envelope.mail_from or "", tuple(envelope.rcpt_tos), raw, bool(session.authenticated), _encrypted(server)))
+            self.letters.put(
+                ReceivedLetter(
+                    envelope.mail_from or "",
+                    tuple(envelope.rcpt_tos),
+                    raw,
+                    bool(session.authenticated),
+                    _encrypted(server),
+                )
+            )
         if fault in (Fault.DROP_AFTER_DATA, Fault.DROP_UNTAKEN):
             _close(server)
         if fault is Fault.SILENT:
@@ -149,11 +209,15 @@ class SmtpSink:
         return "250 OK"
 
     def _fault(self, *here: Fault) -> Fault | None:
-        return self.next_faults.popleft() if self.next_faults and self.next_faults[0] in here else None
+        return (
+            self.next_faults.popleft() if self.next_faults and self.next_faults[0] in here else None
+        )
 
 
 def _encrypted(server: SMTP) -> bool:
-    return server.transport is not None and server.transport.get_extra_info("ssl_object") is not None
+    return (
+        server.transport is not None and server.transport.get_extra_info("ssl_object") is not None
+    )
 
 
 def _close(server: SMTP) -> None:
@@ -162,17 +226,33 @@ def _close(server: SMTP) -> None:
 
 
 class _SinkController(Controller):
-    def __init__(self, sock: socket.socket, sink: SmtpSink, context: ssl.SSLContext | None, *, starttls: bool, auth_required: bool) -> None:
+    def __init__(
+        self,
+        sock: socket.socket,
+        sink: SmtpSink,
+        context: ssl.SSLContext | None,
+        *,
+        starttls: bool,
+        auth_required: bool,
+    ) -> None:
         super().__init__(
-            sink, hostname="127.0.0.1", port=sock.getsockname()[1], server_hostname="sink.example.org",
-            ssl_context=None if starttls else context, tls_context=context if starttls else None, require_starttls=starttls,
-            auth_required=auth_required, auth_require_tls=False, authenticator=sink._authenticate,
+            sink,
+            hostname="127.0.0.1",
+            port=sock.getsockname()[1],
+            server_hostname="sink.example.org",
+            ssl_context=None if starttls else context,
+            tls_context=context if starttls else None,
+            require_starttls=starttls,
+            auth_required=auth_required,
+            auth_require_tls=False,
+            authenticator=sink._authenticate,
         )
         self._sock = sock
 
     def factory(self) -> SMTP:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # authentication without TLS is what some tests are about
+            # authentication without TLS is what some tests are about
+            warnings.simplefilter("ignore", UserWarning)
             return super().factory()
 
     def _create_server(self) -> Any:

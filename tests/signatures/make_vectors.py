@@ -1,7 +1,9 @@
-"""Makes vectors.txt: 300 SM2 signatures by the openssl command line, one key each. Run: python -m tests.signatures.make_vectors
+"""Makes vectors.txt: 300 SM2 signatures by the openssl command line, one key each.
 
-Private keys and messages follow from a seed; openssl chooses its own nonces, so a new run gives other signatures of the same messages.
-A line is Base64 of x‖y‖r‖s (128 octets).
+Run: python -m tests.signatures.make_vectors
+
+Private keys and messages follow from a seed; openssl chooses its own nonces, so a new run gives
+other signatures of the same messages. A line is Base64 of x‖y‖r‖s (128 octets).
 """
 
 import base64
@@ -27,17 +29,31 @@ def message_of(number: int) -> bytes:
 
 
 def private_of(number: int) -> int:
-    return int.from_bytes(hashlib.sha256(SEED + b"key" + number.to_bytes(2)).digest()) % (SM2_CURVE.n - 2) + 1
+    return (
+        int.from_bytes(hashlib.sha256(SEED + b"key" + number.to_bytes(2)).digest())
+        % (SM2_CURVE.n - 2)
+        + 1
+    )
 
 
 def private_pem(number: int) -> bytes:
     """SEC 1 EC PRIVATE KEY of the curve, without the public point: openssl finds it."""
-    inner = pki.seq(pki.integer(1), pki.tlv(0x04, private_of(number).to_bytes(32)), pki.tlv(0xA0, pki.oid(SM2_CURVE.oid)))
-    return b"-----BEGIN EC PRIVATE KEY-----\n" + base64.encodebytes(inner) + b"-----END EC PRIVATE KEY-----\n"
+    inner = pki.seq(
+        pki.integer(1),
+        pki.tlv(0x04, private_of(number).to_bytes(32)),
+        pki.tlv(0xA0, pki.oid(SM2_CURVE.oid)),
+    )
+    return (
+        b"-----BEGIN EC PRIVATE KEY-----\n"
+        + base64.encodebytes(inner)
+        + b"-----END EC PRIVATE KEY-----\n"
+    )
 
 
 def openssl(*arguments: str, folder: Path) -> bytes:
-    return subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True).stdout
+    return subprocess.run(
+        ["openssl", *arguments], cwd=folder, check=True, capture_output=True
+    ).stdout
 
 
 def signed(number: int, folder: Path) -> tuple[bytes, bytes]:
@@ -46,7 +62,18 @@ def signed(number: int, folder: Path) -> tuple[bytes, bytes]:
     (folder / "message").write_bytes(message_of(number))
     spki = openssl("pkey", "-in", "key.pem", "-pubout", "-outform", "DER", folder=folder)
     signature = openssl(
-        "pkeyutl", "-sign", "-rawin", "-digest", "sm3", "-inkey", "key.pem", "-in", "message", "-pkeyopt", f"distid:{SM2_ID}", folder=folder,
+        "pkeyutl",
+        "-sign",
+        "-rawin",
+        "-digest",
+        "sm3",
+        "-inkey",
+        "key.pem",
+        "-in",
+        "message",
+        "-pkeyopt",
+        f"distid:{SM2_ID}",
+        folder=folder,
     )
     return spki[-64:], signature
 

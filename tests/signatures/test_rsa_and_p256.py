@@ -37,23 +37,31 @@ def test_p256_in_both_forms(signatures: SystemSignatures, p256: tuple[bytes, byt
     assert not signatures.verify(spki, signature, MESSAGE + b"\x00")
 
 
-@pytest.mark.parametrize("spoil", [
-    lambda r, s: encoded(r + P256_CURVE.n, s),
-    lambda r, s: encoded(r, s + P256_CURVE.n),
-    lambda r, s: encoded(0, s),
-    lambda r, s: encoded(r, 0),
-    lambda r, s: encoded(r, s) + b"\x00",
-    lambda r, s: encoded(s, r),
-    lambda r, s: b"\x30\x81" + encoded(r, s)[1:],
-    lambda r, s: b"",
-], ids=["r+n", "s+n", "r=0", "s=0", "trailing", "exchanged", "long length", "empty"])
-def test_spoilt_p256_is_refused(signatures: SystemSignatures, p256: tuple[bytes, bytes], spoil: Callable[[int, int], bytes]) -> None:
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda r, s: encoded(r + P256_CURVE.n, s),
+        lambda r, s: encoded(r, s + P256_CURVE.n),
+        lambda r, s: encoded(0, s),
+        lambda r, s: encoded(r, 0),
+        lambda r, s: encoded(r, s) + b"\x00",
+        lambda r, s: encoded(s, r),
+        lambda r, s: b"\x30\x81" + encoded(r, s)[1:],
+        lambda r, s: b"",
+    ],
+    ids=["r+n", "s+n", "r=0", "s=0", "trailing", "exchanged", "long length", "empty"],
+)
+def test_spoilt_p256_is_refused(
+    signatures: SystemSignatures, p256: tuple[bytes, bytes], spoil: Callable[[int, int], bytes]
+) -> None:
     spki, signature = p256
     r, s = (der.integer(part) for part in der.members(der.one(signature)))
     assert signatures.verify(spki, spoil(r, s), MESSAGE) is False
 
 
-def test_in_ecdsa_n_minus_s_is_the_same_signature(signatures: SystemSignatures, p256: tuple[bytes, bytes]) -> None:
+def test_in_ecdsa_n_minus_s_is_the_same_signature(
+    signatures: SystemSignatures, p256: tuple[bytes, bytes]
+) -> None:
     """Unlike SM2. A challenge is taken once, so a second form of one answer gives nothing."""
     spki, signature = p256
     r, s = (der.integer(part) for part in der.members(der.one(signature)))
@@ -81,27 +89,37 @@ def test_weak_rsa_and_other_schemes_sign_nothing(signatures: SystemSignatures) -
     assert not signatures.verify(spki, pss, MESSAGE)
 
 
-def test_rsa_with_the_smallest_exponent_is_not_fooled_by_loose_padding(signatures: SystemSignatures) -> None:
+def test_rsa_with_the_smallest_exponent_is_not_fooled_by_loose_padding(
+    signatures: SystemSignatures,
+) -> None:
     """Bleichenbacher 2006: a cube root that begins like a signature. Strict padding refuses it."""
     private = rsa.generate_private_key(3, 2048)
     spki = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     digest = hashes.Hash(hashes.SHA256())
     digest.update(MESSAGE)
     info = bytes.fromhex("3031300d060960864801650304020105000420") + digest.finalize()
-    forged = int.from_bytes(b"\x00\x01" + b"\xff" * 8 + b"\x00" + info + bytes(256 - 11 - len(info)))
+    forged = int.from_bytes(
+        b"\x00\x01" + b"\xff" * 8 + b"\x00" + info + bytes(256 - 11 - len(info))
+    )
     root = 1 << 683
     while (step := (2 * root + forged // (root * root)) // 3) < root:
         root = step
     assert signatures.verify(spki, (root + 1).to_bytes(256), MESSAGE) is False
-    assert signatures.verify(spki, private.sign(MESSAGE, padding.PKCS1v15(), hashes.SHA256()), MESSAGE)
+    assert signatures.verify(
+        spki, private.sign(MESSAGE, padding.PKCS1v15(), hashes.SHA256()), MESSAGE
+    )
 
 
-@pytest.mark.parametrize("spki", [b"", b"\x30\x00", b"hello", pki.seq(pki.seq(), pki.bit_string(b""))])
+@pytest.mark.parametrize(
+    "spki", [b"", b"\x30\x00", b"hello", pki.seq(pki.seq(), pki.bit_string(b""))]
+)
 def test_a_key_that_is_none_signs_nothing(signatures: SystemSignatures, spki: bytes) -> None:
     assert signatures.verify(spki, bytes(64), MESSAGE) is False
 
 
-@pytest.mark.parametrize("curve", [ec.SECP384R1(), ec.SECP256K1(), ec.SECP224R1(), ec.BrainpoolP256R1()])
+@pytest.mark.parametrize(
+    "curve", [ec.SECP384R1(), ec.SECP256K1(), ec.SECP224R1(), ec.BrainpoolP256R1()]
+)
 def test_other_curves_sign_nothing(signatures: SystemSignatures, curve: ec.EllipticCurve) -> None:
     key = pki.p256_key(curve)
     assert signatures.verify(key.spki, key.sign(pki.ECDSA_SHA256, MESSAGE), MESSAGE) is False
@@ -124,9 +142,16 @@ def test_whatever_comes_as_a_signature_becomes_strict_der_or_nothing(signature: 
         assert all(0 < der.integer(part) < P256_CURVE.n for part in der.members(der.one(found)))
 
 
-@given(st.integers(min_value=1, max_value=P256_CURVE.n - 1), st.integers(min_value=1, max_value=P256_CURVE.n - 1))
+@given(
+    st.integers(min_value=1, max_value=P256_CURVE.n - 1),
+    st.integers(min_value=1, max_value=P256_CURVE.n - 1),
+)
 def test_both_forms_become_the_same(r: int, s: int) -> None:
-    assert P256_CURVE.normalised(r.to_bytes(32) + s.to_bytes(32)) == P256_CURVE.normalised(encoded(r, s)) == encoded(r, s)
+    assert (
+        P256_CURVE.normalised(r.to_bytes(32) + s.to_bytes(32))
+        == P256_CURVE.normalised(encoded(r, s))
+        == encoded(r, s)
+    )
 
 
 @given(st.binary(max_size=200))

@@ -1,4 +1,5 @@
-"""SM2 by two engines: 300 signatures of the openssl command line and nine shapes of attack, judged by ours and by gmssl-pyx."""
+"""SM2 by two engines: 300 signatures of the openssl command line and nine shapes of attack,
+judged by ours and by gmssl-pyx."""
 
 import base64
 import contextlib
@@ -43,7 +44,10 @@ class Vector(NamedTuple):
 def vectors() -> list[Vector]:
     lines = [base64.b64decode(line) for line in FILE.read_text().split()]
     assert len(lines) == COUNT
-    return [Vector(one[:64], int.from_bytes(one[64:96]), int.from_bytes(one[96:]), message_of(i)) for i, one in enumerate(lines)]
+    return [
+        Vector(one[:64], int.from_bytes(one[64:96]), int.from_bytes(one[96:]), message_of(i))
+        for i, one in enumerate(lines)
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +59,9 @@ def ours() -> SystemSignatures:
 
 def second_opinion(spki: bytes, signature: bytes, message: bytes) -> bool:
     try:
-        return bool(gmssl_pyx.sm2_verify(gmssl_pyx.normalize_sm2_public_key(spki[-65:]), message, signature))
+        return bool(
+            gmssl_pyx.sm2_verify(gmssl_pyx.normalize_sm2_public_key(spki[-65:]), message, signature)
+        )
     except (gmssl_pyx.InvalidValueError, gmssl_pyx.GmsslInnerError):
         return False
 
@@ -66,9 +72,13 @@ def test_every_vector_is_right(vectors: list[Vector], ours: SystemSignatures) ->
         assert second_opinion(vector.spki, vector.signature, vector.message)
 
 
-def test_every_vector_is_right_as_r_and_s_alone(vectors: list[Vector], ours: SystemSignatures) -> None:
+def test_every_vector_is_right_as_r_and_s_alone(
+    vectors: list[Vector], ours: SystemSignatures
+) -> None:
     for vector in vectors:
-        assert ours.verify(vector.spki, vector.r.to_bytes(32) + vector.s.to_bytes(32), vector.message)
+        assert ours.verify(
+            vector.spki, vector.r.to_bytes(32) + vector.s.to_bytes(32), vector.message
+        )
 
 
 def off_curve(vector: Vector) -> Vector:
@@ -76,7 +86,9 @@ def off_curve(vector: Vector) -> Vector:
     return vector._replace(point=x + (y ^ 1).to_bytes(32))
 
 
-def with_signature(make: Callable[[Vector], bytes]) -> Callable[[Vector], tuple[bytes, bytes, bytes]]:
+def with_signature(
+    make: Callable[[Vector], bytes],
+) -> Callable[[Vector], tuple[bytes, bytes, bytes]]:
     return lambda vector: (vector.spki, make(vector), vector.message)
 
 
@@ -94,14 +106,18 @@ ATTACKS: dict[str, Callable[[Vector], tuple[bytes, bytes, bytes]]] = {
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_no_attack_passes_either_engine(vectors: list[Vector], ours: SystemSignatures, attack: str) -> None:
+def test_no_attack_passes_either_engine(
+    vectors: list[Vector], ours: SystemSignatures, attack: str
+) -> None:
     for vector in vectors[::10]:
         bad = ATTACKS[attack](vector)
         assert ours.verify(*bad) is False
         assert second_opinion(*bad) is False
 
 
-@pytest.mark.parametrize("attack", ["tampered", "r = 0", "s = 0", "r + s = n", "n - s", "r + n", "s + n"])
+@pytest.mark.parametrize(
+    "attack", ["tampered", "r = 0", "s = 0", "r + s = n", "n - s", "r + n", "s + n"]
+)
 def test_the_engine_alone_refuses_them_too(vectors: list[Vector], attack: str) -> None:
     """What our own range checks would have stopped, libcrypto stops as well."""
     engine = Sm2Engine.load()
@@ -111,8 +127,14 @@ def test_the_engine_alone_refuses_them_too(vectors: list[Vector], attack: str) -
 ODD_FORMS: list[tuple[str, Callable[[Vector], bytes]]] = [
     ("long form of a short length", lambda v: b"\x30\x81" + v.signature[1:]),
     ("indefinite length", lambda v: b"\x30\x80" + v.signature[2:] + b"\x00\x00"),
-    ("an integer with a zero too many", lambda v: pki.seq(pki.tlv(2, b"\x00" + pki.integer(v.r)[2:]), pki.integer(v.s))),
-    ("a negative r", lambda v: pki.seq(pki.tlv(2, (v.r - 2**256).to_bytes(33, signed=True)), pki.integer(v.s))),
+    (
+        "an integer with a zero too many",
+        lambda v: pki.seq(pki.tlv(2, b"\x00" + pki.integer(v.r)[2:]), pki.integer(v.s)),
+    ),
+    (
+        "a negative r",
+        lambda v: pki.seq(pki.tlv(2, (v.r - 2**256).to_bytes(33, signed=True)), pki.integer(v.s)),
+    ),
     ("three integers", lambda v: pki.seq(*(pki.integer(n) for n in (v.r, v.s, 1)))),
     ("one integer", lambda v: pki.seq(pki.integer(v.r))),
     ("63 octets", lambda v: (v.r.to_bytes(32) + v.s.to_bytes(32))[:63]),
@@ -125,17 +147,24 @@ ODD_FORMS: list[tuple[str, Callable[[Vector], bytes]]] = [
 
 @pytest.mark.parametrize(("title", "make"), ODD_FORMS, ids=[row[0] for row in ODD_FORMS])
 def test_other_forms_of_a_signature_are_refused(
-    vectors: list[Vector], ours: SystemSignatures, title: str, make: Callable[[Vector], bytes],
+    vectors: list[Vector],
+    ours: SystemSignatures,
+    title: str,
+    make: Callable[[Vector], bytes],
 ) -> None:
     assert ours.verify(vectors[3].spki, make(vectors[3]), vectors[3].message) is False
 
 
-def test_another_signers_id_is_another_signature(vectors: list[Vector], ours: SystemSignatures) -> None:
+def test_another_signers_id_is_another_signature(
+    vectors: list[Vector], ours: SystemSignatures
+) -> None:
     """OpenSSL's own default id is empty: a lock never signs so."""
     public, private = gmssl_pyx.sm2_key_generate()
     spki = pki.ec_spki(b"\x04" + public)
     assert ours.verify(spki, gmssl_pyx.sm2_sign(private, public, b"x"), b"x")
-    assert not ours.verify(spki, gmssl_pyx.sm2_sign(private, public, b"x", signer_id=b"someone else"), b"x")
+    assert not ours.verify(
+        spki, gmssl_pyx.sm2_sign(private, public, b"x", signer_id=b"someone else"), b"x"
+    )
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl command line")
@@ -154,7 +183,9 @@ def test_threads_share_one_engine(vectors: list[Vector], ours: SystemSignatures)
     def run(start: int) -> None:
         for vector in vectors[start::4]:
             right = ours.verify(vector.spki, vector.signature, vector.message)
-            if not right or ours.verify(vector.spki, encoded(vector.r, N - vector.s), vector.message):
+            if not right or ours.verify(
+                vector.spki, encoded(vector.r, N - vector.s), vector.message
+            ):
                 wrong.append(start)
 
     threads = [threading.Thread(target=run, args=(start,)) for start in range(4)]
@@ -170,7 +201,10 @@ def test_keys_that_leave_the_cache_are_freed_and_read_again() -> None:
     made = [pki.sm2_key() for _ in range(260)]
     signatures = [key.sign("", b"x") for key in made]
     for _ in range(2):
-        assert all(engine.verify(key.spki, signature, b"x") for key, signature in zip(made, signatures, strict=True))
+        assert all(
+            engine.verify(key.spki, signature, b"x")
+            for key, signature in zip(made, signatures, strict=True)
+        )
     assert engine._key.cache_info().currsize == 256
 
 
@@ -184,7 +218,8 @@ def test_the_error_queue_is_left_empty(vectors: list[Vector]) -> None:
     assert peek() == 0
 
 
-# -- an engine that is not fit ----------------------------------------------------------------------------------------------------------
+# -- an engine that is not fit ---------------------------------------------------------------------
+
 
 class Liar:
     """An engine that gives one answer to everything."""

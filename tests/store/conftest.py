@@ -22,6 +22,8 @@ def sqlite_store(tmp_path):
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store(request, tmp_path):
-    store = make_store(sqlite_database(tmp_path / "desk.db") if request.param == "sqlite" else postgres_database())
+    store = make_store(
+        sqlite_database(tmp_path / "desk.db") if request.param == "sqlite" else postgres_database()
+    )
     yield store
     store.close()

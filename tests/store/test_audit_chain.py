@@ -1,4 +1,5 @@
-"""Who may write to the database, and has no key, changes nothing of the audit unseen; what acts and tells nobody's name is not kept."""
+"""Who may write to the database, and has no key, changes nothing of the audit unseen; what acts and
+tells nobody's name is not kept."""
 
 import secrets
 import threading
@@ -20,7 +21,11 @@ KEY = secrets.token_bytes(32)
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store(request, tmp_path):
-    store = SqlStore(sqlite_database(tmp_path / "desk.db") if request.param == "sqlite" else postgres_database(), Vault(KEY), tmp_path)
+    store = SqlStore(
+        sqlite_database(tmp_path / "desk.db") if request.param == "sqlite" else postgres_database(),
+        Vault(KEY),
+        tmp_path,
+    )
     yield store
     store.close()
 
@@ -72,26 +77,50 @@ def test_a_step_reads_what_it_audited_and_a_step_that_fails_leaves_no_link(store
         tx.audit.write(AT, "a person", "second")
     assert both(store) == []
     with store.transaction() as tx:
-        assert [(entry.id, entry.action) for entry in tx.audit.entries()] == [(2, "second"), (1, "first")]
+        assert [(entry.id, entry.action) for entry in tx.audit.entries()] == [
+            (2, "second"),
+            (1, "first"),
+        ]
 
 
-@pytest.mark.parametrize(("column", "value"), [("actor", "'x'"), ("action", "'x'"), ("at", "'2026-01-01 00:00:00'"), ("detail", "'{}'"), ("state", "'x'")])
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("actor", "'x'"),
+        ("action", "'x'"),
+        ("at", "'2026-01-01 00:00:00'"),
+        ("detail", "'{}'"),
+        ("state", "'x'"),
+    ],
+)
 def test_an_edited_row_is_found(store, column, value):
     write(store, 5)
     spoil(store, f"UPDATE audit SET {column} = {value} WHERE id = 3")
     assert any("#3" in one for one in both(store))
 
 
-@pytest.mark.parametrize("statements", [
-    ["DELETE FROM audit WHERE id = 3"],
-    ["DELETE FROM audit WHERE id = 1"],
-    ["UPDATE audit SET id = 99 WHERE id = 2", "UPDATE audit SET id = 2 WHERE id = 3", "UPDATE audit SET id = 3 WHERE id = 99"],
-    ["UPDATE audit SET mac = NULL"],
-    ["UPDATE audit SET mac = NULL WHERE id < 4"],
-    ["INSERT INTO audit SELECT 6, at, actor, action, case_id, state, detail, mac FROM audit WHERE id = 5"],
-    ["DELETE FROM audit WHERE id > 3"],
-    ["DELETE FROM audit"],
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ["DELETE FROM audit WHERE id = 3"],
+        ["DELETE FROM audit WHERE id = 1"],
+        [
+            "UPDATE audit SET id = 99 WHERE id = 2",
+            "UPDATE audit SET id = 2 WHERE id = 3",
+            "UPDATE audit SET id = 3 WHERE id = 99",
+        ],
+        ["UPDATE audit SET mac = NULL"],
+        ["UPDATE audit SET mac = NULL WHERE id < 4"],
+        [
+            (
+                "INSERT INTO audit SELECT 6, at, actor, action, case_id, state, detail, "
+                "mac FROM audit WHERE id = 5"
+            )
+        ],
+        ["DELETE FROM audit WHERE id > 3"],
+        ["DELETE FROM audit"],
+    ],
+)
 def test_rows_dropped_reordered_unchained_added_or_cut_off_are_found(store, statements):
     write(store, 5)
     spoil(store, *statements)
@@ -117,10 +146,16 @@ def test_the_hourly_check_looks_only_at_what_is_new_and_holds_it_to_what_it_saw(
     assert any("#7" in one for one in store.verify_audit(whole=True))
     spoil(store, f"DELETE FROM audit WHERE id = {2 * BATCH}")
     assert store.verify_audit()
-    assert (tmp_path / HEAD_FILE).stat().st_mode & 0o777 == (tmp_path / VERIFIED_FILE).stat().st_mode & 0o777 == 0o600
+    assert (
+        (tmp_path / HEAD_FILE).stat().st_mode & 0o777
+        == (tmp_path / VERIFIED_FILE).stat().st_mode & 0o777
+        == 0o600
+    )
 
 
-def test_a_head_that_was_forged_without_the_key_counts_for_nothing_and_rows_need_the_key(store, tmp_path):
+def test_a_head_that_was_forged_without_the_key_counts_for_nothing_and_rows_need_the_key(
+    store, tmp_path
+):
     write(store, 3)
     (tmp_path / HEAD_FILE).write_text(f"1 {'0' * 64} {'0' * 64}\n")
     assert store.verify_audit() == []
@@ -143,7 +178,16 @@ def test_what_a_person_has_looked_at_does_not_come_up_every_hour(store):
 
 
 def test_rows_from_before_the_chain_are_held_by_its_first_row(store):
-    spoil(store, *(f"INSERT INTO audit VALUES ({number}, '2026-11-25 02:00:00', 'old', 'acted', NULL, '', '{{}}', NULL)" for number in (1, 2, 3)))
+    spoil(
+        store,
+        *(
+            (
+                f"INSERT INTO audit VALUES ({number}, '2026-11-25 02:00:00', 'old', 'acted', NULL, "
+                "'', '{}', NULL)"
+            )
+            for number in (1, 2, 3)
+        ),
+    )
     assert both(store) == [] == both(store)
     write(store, 2)
     assert both(store) == []
@@ -151,10 +195,16 @@ def test_rows_from_before_the_chain_are_held_by_its_first_row(store):
     assert any("#4" in one for one in store.verify_audit(whole=True))
 
 
-@pytest.mark.parametrize("act", [
-    lambda tx: tx.cases.add(new_case()), lambda tx: tx.accounts.add(enterprise()), lambda tx: tx.bindings.mark_lost(1, AT), lambda tx: tx.bindings.end([1], AT),
-    lambda tx: tx.accounts.set_password_hash(1, "x"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda tx: tx.cases.add(new_case()),
+        lambda tx: tx.accounts.add(enterprise()),
+        lambda tx: tx.bindings.mark_lost(1, AT),
+        lambda tx: tx.bindings.end([1], AT),
+        lambda tx: tx.accounts.set_password_hash(1, "x"),
+    ],
+)
 def test_what_acts_without_an_audit_row_is_not_kept(store, act):
     with pytest.raises(UnauditedStep), store.step() as tx:
         act(tx)

@@ -1,4 +1,5 @@
-"""What a copy asks of its source; that it is whole, and goes on where it was cut off, is tested with the commands (tests/app)."""
+"""What a copy asks of its source; that it is whole, and goes on where it was cut off, is tested
+with the commands (tests/app)."""
 
 from sqlalchemy import text
 
@@ -9,6 +10,16 @@ from tests.servers.databases import postgres_database
 
 def test_a_source_on_postgresql_may_be_silent_for_as_long_as_the_target_takes(tmp_path):
     limits = set()
-    with closing_engine(postgres_database()) as source, closing_engine(f"sqlite:///{tmp_path}/desk.db") as target, source.connect() as connection:
-        copy(connection, target, lambda _done, _total: limits.add(connection.scalar(text("SHOW idle_in_transaction_session_timeout"))))
+    with (
+        closing_engine(postgres_database()) as source,
+        closing_engine(f"sqlite:///{tmp_path}/desk.db") as target,
+        source.connect() as connection,
+    ):
+        copy(
+            connection,
+            target,
+            lambda _done, _total: limits.add(
+                connection.scalar(text("SHOW idle_in_transaction_session_timeout"))
+            ),
+        )
     assert limits == {"0"}

@@ -1,4 +1,5 @@
-"""What waits for people is found by its index: SQLite takes a partial one only where the question says the same words."""
+"""What waits for people is found by its index: SQLite takes a partial one only where
+the question says the same words."""
 
 from datetime import UTC, datetime
 
@@ -13,13 +14,19 @@ from web.console.listing import OPEN
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 QUESTIONS = {
-    "ix_mails_unread": lambda tx: (tx.mails.count_unread(), tx.mails.unread(10), tx.cases.listed(CaseQuery(with_unread=True))),
+    "ix_mails_unread": lambda tx: (
+        tx.mails.count_unread(),
+        tx.mails.unread(10),
+        tx.cases.listed(CaseQuery(with_unread=True)),
+    ),
     "ix_mails_unsettled": lambda tx: tx.mails.unsettled("box", 10),
     "ix_mails_purged": lambda tx: tx.mails.purged_in_box("box", 10),
     "ix_letters_waiting": lambda tx: tx.letters.waiting_to("li@example.com"),
     "ix_letters_mail_id": lambda tx: tx.letters.of_mail(1),
     "ix_cases_by_hand": lambda tx: tx.cases.listed(CaseQuery(OPEN, by_hand=True)),
-    "ix_cases_from_stranger": lambda tx: tx.cases.listed(CaseQuery(from_stranger=True, newest=True)),
+    "ix_cases_from_stranger": lambda tx: tx.cases.listed(
+        CaseQuery(from_stranger=True, newest=True)
+    ),
     "ix_cases_changed_at": lambda tx: tx.cases.changed_since(NOW),
 }
 
@@ -27,10 +34,19 @@ QUESTIONS = {
 @pytest.mark.parametrize("index", QUESTIONS)
 def test_a_question_goes_by_its_index(tmp_path, index):
     store, asked = SqlStore(sqlite_database(tmp_path / "desk.db"), Vault(bytes(32))), []
-    event.listen(store.engine, "before_cursor_execute", lambda _c, _cur, statement, values, *_: asked.append((statement, values)))
+    event.listen(
+        store.engine,
+        "before_cursor_execute",
+        lambda _c, _cur, statement, values, *_: asked.append((statement, values)),
+    )
     with store.transaction() as tx:
         QUESTIONS[index](tx)
         for statement, values in [one for one in asked if one[0].startswith("SELECT")]:
-            plan = " ".join(row[3] for row in tx.connection.connection.driver_connection.execute(f"EXPLAIN QUERY PLAN {statement}", values))
+            plan = " ".join(
+                row[3]
+                for row in tx.connection.connection.driver_connection.execute(
+                    f"EXPLAIN QUERY PLAN {statement}", values
+                )
+            )
             assert index in plan
     store.close()

@@ -1,4 +1,5 @@
-"""A change of the vault's key leaves every row readable, every look-up working and the audit as whole as it was, and forgets only what it says."""
+"""A change of the vault's key leaves every row readable, every look-up working and the audit as
+whole as it was, and forgets only what it says."""
 
 import secrets
 from contextlib import closing
@@ -31,7 +32,9 @@ USCC = "91119999MA0000001X"
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request, tmp_path):
-    return sqlite_database(tmp_path / "desk.db") if request.param == "sqlite" else postgres_database()
+    return (
+        sqlite_database(tmp_path / "desk.db") if request.param == "sqlite" else postgres_database()
+    )
 
 
 @pytest.fixture
@@ -66,6 +69,7 @@ def change(store, old, new, folder, *, void_links=False):
 @pytest.fixture
 def changed(store, old, new, tmp_path):
     """The store behind the change."""
+
     def behind(**options):
         outcome = change(store, old, new, tmp_path, **options)
         after = SqlStore(store.engine.url, new, tmp_path)
@@ -80,12 +84,21 @@ def changed(store, old, new, tmp_path):
 
 def test_every_sealed_column_and_every_digest_of_the_tables_is_seen_to():
     columns = [(table.name, column) for table in metadata.tables.values() for column in table.c]
-    sealed = {f"{name}.{column.name}" for name, column in columns if isinstance(column.type, LargeBinary)}
+    sealed = {
+        f"{name}.{column.name}" for name, column in columns if isinstance(column.type, LargeBinary)
+    }
     assert sealed == {f"{one.table.name}.{name}" for one in SEALED for name in one.columns}
-    digests = {f"{name}.{column.name}" for name, column in columns if column.name == "key" or column.name.endswith("_key")}
+    digests = {
+        f"{name}.{column.name}"
+        for name, column in columns
+        if column.name == "key" or column.name.endswith("_key")
+    }
     forgotten = {f"{table.name}.{column.name}" for table in FORGOTTEN for column in table.c}
     with_their_row = {"mails.sender_key", "lock_owners.unique_id_key"}
-    assert digests - forgotten == {f"{one.table.name}.{name}" for one in SEALED for name in one.keys} | with_their_row
+    assert (
+        digests - forgotten
+        == {f"{one.table.name}.{name}" for one in SEALED for name in one.keys} | with_their_row
+    )
 
 
 def test_every_row_opens_under_the_new_key_and_none_under_the_old(store, changed):
@@ -104,7 +117,15 @@ def test_what_is_looked_up_by_a_digest_is_found(store, changed):
     with store.transaction() as tx:
         mail_id = tx.mails.add(replace(new_mail(7), sender=SENDER))
         case = tx.cases.add(new_case())
-        tx.mails.save(replace(tx.mails.get(mail_id), message_id="<thread@example.com>", sender=SENDER, disposition=Disposition.CASE, case_id=case.id))
+        tx.mails.save(
+            replace(
+                tx.mails.get(mail_id),
+                message_id="<thread@example.com>",
+                sender=SENDER,
+                disposition=Disposition.CASE,
+                case_id=case.id,
+            )
+        )
         tx.letters.save(replace(tx.letters.by_id(1), bounced="permanent"))
         binding = Binding(0, 1, "SN9", "BJCA", False, "s", AT, ca_unique_id="Unique 9")
         binding = replace(binding, id=tx.bindings.add(binding))
@@ -115,17 +136,25 @@ def test_what_is_looked_up_by_a_digest_is_found(store, changed):
         assert case in tx.cases.open_naming(None, NAME, None)
         assert case in tx.cases.open_naming(None, None, USCC)
         assert tx.cases.open_naming(None, "另一家", None) == []
-        assert tx.accounts.names_of_contact(SENDER) == [enterprise.name for enterprise in reversed(tx.accounts.find())] != []
+        assert (
+            tx.accounts.names_of_contact(SENDER)
+            == [enterprise.name for enterprise in reversed(tx.accounts.find())]
+            != []
+        )
         assert tx.cases.of_thread(["<Thread@example.com>"]) == [case]
         assert tx.letters.by_message_id(["<a1@example.com>"]).id == 1
         assert tx.letters.bounced_among(["a1@example.com", "a2@example.com"]) == {"a1@example.com"}
         assert [one.id for one in tx.bindings.of_unique_id("unique 9")] == [binding.id]
         other = tx.bindings.get(2)
-        assert not tx.bindings.claim_lock(replace(other, ca_unique_id="unique 9"), []), "the lock is still the first enterprise's"
+        assert not tx.bindings.claim_lock(replace(other, ca_unique_id="unique 9"), []), (
+            "the lock is still the first enterprise's"
+        )
         assert tx.bindings.claim_lock(binding, []), "and it may come back"
         tx.audit.write(AT, "a person", "looked")
     with after.transaction() as tx:
-        key = tx.connection.scalar(text("SELECT sender_key FROM cases WHERE id = :id"), {"id": case.id})
+        key = tx.connection.scalar(
+            text("SELECT sender_key FROM cases WHERE id = :id"), {"id": case.id}
+        )
         assert key == tx.context.key(SENDER)
 
 
@@ -155,7 +184,10 @@ def test_links_stay_valid_over_two_changes(store, changed, new, tmp_path):
     assert change(after, new, third, tmp_path).links_kept == 1
     with closing(SqlStore(store.engine.url, third)) as last, last.transaction() as tx:
         assert (tx.links.token(link.id), tx.links.by_token(token)) == (token, link)
-        assert (tx.links.token(fresh.id), tx.links.by_token(token_of_fresh)) == (token_of_fresh, fresh)
+        assert (tx.links.token(fresh.id), tx.links.by_token(token_of_fresh)) == (
+            token_of_fresh,
+            fresh,
+        )
 
 
 def test_links_that_open_an_account_are_voided_on_demand(store, changed):
@@ -177,7 +209,10 @@ def test_what_has_no_plain_value_is_forgotten(store, changed):
         tx.tries.save(Counter("a", "198.51.100.1", account), Tries(3, AT, AT), tell=False)
     after, _ = changed()
     with after.transaction() as tx:
-        assert all(tx.connection.scalar(select(func.count()).select_from(table)) == 0 for table in FORGOTTEN)
+        assert all(
+            tx.connection.scalar(select(func.count()).select_from(table)) == 0
+            for table in FORGOTTEN
+        )
 
 
 def test_the_audit_is_whole_and_names_both_keys(store, changed, old, new, tmp_path):
@@ -189,14 +224,21 @@ def test_the_audit_is_whole_and_names_both_keys(store, changed, old, new, tmp_pa
     with after.transaction() as tx:
         [entry] = tx.audit.entries(limit=1)
         assert after.heads.head() == tx.audit.read_head()
-    assert (entry.action, entry.detail["key"], entry.detail["before"]) == ("vault.rotated", new.key_id, old.key_id)
+    assert (entry.action, entry.detail["key"], entry.detail["before"]) == (
+        "vault.rotated",
+        new.key_id,
+        old.key_id,
+    )
     assert store.verify_audit(whole=True) != [], "nothing of it follows under the old key"
     assert not (tmp_path / "vault.rotating").exists()
 
 
 @pytest.mark.parametrize(
-    "statement", [
-        "UPDATE audit SET actor = 'nobody' WHERE id = 3", "DELETE FROM audit WHERE id = 3", "UPDATE audit SET mac = NULL WHERE id = 3",
+    "statement",
+    [
+        "UPDATE audit SET actor = 'nobody' WHERE id = 3",
+        "DELETE FROM audit WHERE id = 3",
+        "UPDATE audit SET mac = NULL WHERE id = 3",
         "DELETE FROM audit WHERE id > 4",
     ],
 )
@@ -210,13 +252,18 @@ def test_what_was_done_to_the_audit_before_is_still_found(store, changed, statem
     assert before
     after, _ = changed()
     found = after.verify_audit(whole=True)
-    assert [one for one in found if "末尾" not in one] == [one for one in before if "末尾" not in one]
+    assert [one for one in found if "末尾" not in one] == [
+        one for one in before if "末尾" not in one
+    ]
     assert bool(found) == bool(before)
 
 
-def test_an_audit_row_that_somebody_planted_does_not_pass_for_the_end_of_a_change(store, changed, new):
+def test_an_audit_row_that_somebody_planted_does_not_pass_for_the_end_of_a_change(
+    store, changed, new
+):
     planted = (
-        "INSERT INTO audit (id, at, actor, action, state, detail, mac) VALUES (2, '2026-11-25 02:00:00', 'nobody', 'vault.rotated', '', "
+        "INSERT INTO audit (id, at, actor, action, state, detail, mac) VALUES (2, "
+        "'2026-11-25 02:00:00', 'nobody', 'vault.rotated', '', "
         f"""'{{"key": "{new.key_id}"}}', '{"0" * 64}')"""
     )
     with store.transaction() as tx:
@@ -224,7 +271,10 @@ def test_an_audit_row_that_somebody_planted_does_not_pass_for_the_end_of_a_chang
     after, outcome = changed()
     assert outcome.broken_audit_rows == 1
     with after.transaction() as tx:
-        assert [(entry.id, entry.actor) for entry in tx.audit.entries(limit=2)] == [(3, "a person"), (2, "nobody")]
+        assert [(entry.id, entry.actor) for entry in tx.audit.entries(limit=2)] == [
+            (3, "a person"),
+            (2, "nobody"),
+        ]
     assert [found for found in after.verify_audit(whole=True) if "#2" in found]
 
 
@@ -241,8 +291,14 @@ def test_a_change_that_is_done_is_not_done_twice(store, changed, old, new, tmp_p
 
 def test_a_value_that_did_not_open_before_is_left_and_told(store, changed):
     with store.transaction() as tx:
-        tx.connection.execute(text("UPDATE letters SET sealed = (SELECT sealed FROM letters WHERE id = 1) WHERE id = 2"))
-        tx.connection.execute(text("UPDATE mails SET reading = (SELECT reading FROM mails WHERE id = 1) WHERE id = 2"))
+        tx.connection.execute(
+            text(
+                "UPDATE letters SET sealed = (SELECT sealed FROM letters WHERE id = 1) WHERE id = 2"
+            )
+        )
+        tx.connection.execute(
+            text("UPDATE mails SET reading = (SELECT reading FROM mails WHERE id = 1) WHERE id = 2")
+        )
     after, outcome = changed()
     assert outcome.unopened == ("letters.sealed #2", "mails.reading #2")
     with after.transaction() as tx:
@@ -252,7 +308,10 @@ def test_a_value_that_did_not_open_before_is_left_and_told(store, changed):
 
 
 def test_a_database_of_a_third_key_is_not_touched(store, old, new, tmp_path):
-    with closing(Rotation(store.engine.url, Vault(bytes(32)), new, tmp_path)) as rotation, pytest.raises(VaultError, match="第二行"):
+    with (
+        closing(Rotation(store.engine.url, Vault(bytes(32)), new, tmp_path)) as rotation,
+        pytest.raises(VaultError, match="第二行"),
+    ):
         rotation.require_known_keys()
     with closing(Rotation(store.engine.url, new, old, tmp_path)) as turned_round:
         turned_round.require_known_keys()
@@ -271,7 +330,13 @@ def test_a_process_that_works_on_another_machine_forbids_it(old, new, tmp_path):
 
 def test_more_rows_than_one_transaction_holds(store, changed):
     with store.transaction() as tx:
-        rows = [{"sha256": f"{number:064x}", "sealed": tx.context.vault.seal(b"%d" % number, "images.sealed", f"{number:064x}")} for number in range(10, 10 + 2 * ROWS)]
+        rows = [
+            {
+                "sha256": f"{number:064x}",
+                "sealed": tx.context.vault.seal(b"%d" % number, "images.sealed", f"{number:064x}"),
+            }
+            for number in range(10, 10 + 2 * ROWS)
+        ]
         tx.connection.execute(images.insert(), rows)
     after, _ = changed()
     with after.transaction() as tx:
@@ -295,16 +360,24 @@ def test_nothing_under_the_old_key_is_left_in_the_file(tmp_path, old, new):
 def test_a_full_disk_at_the_end_is_told(store, old, new, tmp_path):
     if store.engine.dialect.name != "sqlite":
         pytest.skip("PostgreSQL sweeps by itself")
-    with closing(Rotation(store.engine.url, old, new, tmp_path)) as rotation, store.transaction(), pytest.raises(StoreError, match="VACUUM"):
+    with (
+        closing(Rotation(store.engine.url, old, new, tmp_path)) as rotation,
+        store.transaction(),
+        pytest.raises(StoreError, match="VACUUM"),
+    ):
         rotation.sweep()  # another transaction holds the file
 
 
 def test_a_token_is_sealed_in_its_own_row(store, changed):
     with store.transaction() as tx:
-        first, second = (tx.links.add(LinkPurpose.RESET, 1, None, AT, AT + timedelta(hours=24)) for _ in range(2))
+        first, second = (
+            tx.links.add(LinkPurpose.RESET, 1, None, AT, AT + timedelta(hours=24)) for _ in range(2)
+        )
     after, _ = changed()
     with after.transaction() as tx:
         taken = select(links.c.sealed_token).where(links.c.id == first.id).scalar_subquery()
-        tx.connection.execute(links.update().where(links.c.id == second.id).values(sealed_token=taken))
+        tx.connection.execute(
+            links.update().where(links.c.id == second.id).values(sealed_token=taken)
+        )
         with pytest.raises(VaultError, match=LINK_TOKEN):
             tx.links.token(second.id)

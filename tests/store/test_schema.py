@@ -14,7 +14,12 @@ from core.store.tables import metadata
 
 def test_the_migrations_make_exactly_the_tables(store):
     with store.engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection, opts={"include_object": _is_ours}), metadata) == []
+        assert (
+            compare_metadata(
+                MigrationContext.configure(connection, opts={"include_object": _is_ours}), metadata
+            )
+            == []
+        )
 
 
 def _is_ours(_object, name, _kind, _reflected, _compared):
@@ -23,7 +28,10 @@ def _is_ours(_object, name, _kind, _reflected, _compared):
 
 def test_the_file_of_each_migration_begins_with_its_revision_and_the_last_name_is_the_newest(store):
     scripts = ScriptDirectory.from_config(_config(None))
-    assert all(script.path.rpartition("/")[2].startswith(f"{script.revision}_") for script in scripts.walk_revisions())
+    assert all(
+        script.path.rpartition("/")[2].startswith(f"{script.revision}_")
+        for script in scripts.walk_revisions()
+    )
     assert revisions(store.engine) == (scripts.get_current_head(), scripts.get_current_head())
 
 
@@ -66,7 +74,12 @@ def test_a_place_that_cannot_hold_a_database_is_told_with_the_remedy(tmp_path):
 
 def test_each_new_migration_says_whether_it_may_run_beside_processes_of_before():
     scripts = ScriptDirectory.from_config(_config(None)).walk_revisions()
-    assert [script.revision for script in scripts if script.revision > "0022" and not isinstance(getattr(script.module, "needs_stop", None), bool)] == []
+    assert [
+        script.revision
+        for script in scripts
+        if script.revision > "0022"
+        and not isinstance(getattr(script.module, "needs_stop", None), bool)
+    ] == []
 
 
 def test_a_migration_that_says_nothing_needs_a_stop_and_nothing_due_needs_none(tmp_path):

@@ -1,4 +1,5 @@
-"""Who may write to the database, and has no key, must not give one row what was sealed for another: an exchange does not open."""
+"""Who may write to the database, and has no key, must not give one row what was sealed for another:
+an exchange does not open."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -38,17 +39,31 @@ def filled(tx: SqlTransaction) -> None:
     """Two rows in every table that holds something sealed."""
     for number, one in enumerate(ENTERPRISES, 1):
         tx.accounts.add(one)
-        tx.bindings.add(Binding(0, number, f"SN{number}", "BJCA", True, "s", AT, ca_unique_id=f"unique {number}"))
+        tx.bindings.add(
+            Binding(
+                0, number, f"SN{number}", "BJCA", True, "s", AT, ca_unique_id=f"unique {number}"
+            )
+        )
         tx.mails.add(new_mail(number, b"mail %d" % number))
-        tx.mails.save(replace(tx.mails.get(number), subject=f"subject {number}"), complete_submission())
+        tx.mails.save(
+            replace(tx.mails.get(number), subject=f"subject {number}"), complete_submission()
+        )
         tx.cases.add(new_case(enterprise_name=one.name))
         tx.letters.add(letter_to(f"a{number}@example.com"))
         tx.refused_certificates.add(AT, f"{number:064x}", "unknown", f"subject {number}")
         link = tx.links.add(LinkPurpose.RESET, number, None, AT, AT)
-        tx.connection.execute(links.update().where(links.c.id == link.id).values(sealed_token=tx.context.vault.seal(b"token", LINK_TOKEN, link.id)))
+        tx.connection.execute(
+            links.update()
+            .where(links.c.id == link.id)
+            .values(sealed_token=tx.context.vault.seal(b"token", LINK_TOKEN, link.id))
+        )
         tx.signing_keys.add(SigningKey(f"{number:016x}", f"private {number}", AT))
-        tx.papers.add(Paper(0, number, "licence", "pdf", 3, AT), b"paper %d" % number, b"picture %d" % number)
-        tx.contact_changes.add(ContactChange(0, number, "", None, f"new{number}@example.com", AT, link.id))
+        tx.papers.add(
+            Paper(0, number, "licence", "pdf", 3, AT), b"paper %d" % number, b"picture %d" % number
+        )
+        tx.contact_changes.add(
+            ContactChange(0, number, "", None, f"new{number}@example.com", AT, link.id)
+        )
         tx.administrators.add(Administrator(0, f"administrator {number}", "hash", AT))
         tx.second_factors.save_totp(number, Totp(f"SECRET{number}"))
     tx.mails.save_images(1, {f"{number:064x}": b"image %d" % number for number in (1, 2)})
@@ -80,11 +95,20 @@ def exchange(tx: SqlTransaction, table_name: str, *column_names: str) -> None:
     names = [table.c[name] for name in column_names]
     first, second = tx.connection.execute(select(key, *names).order_by(key).limit(2))
     for row, other in ((first, second), (second, first)):
-        tx.connection.execute(table.update().where(key == row[0]).values(dict(zip(column_names, other[1:], strict=True))))
+        tx.connection.execute(
+            table.update()
+            .where(key == row[0])
+            .values(dict(zip(column_names, other[1:], strict=True)))
+        )
 
 
 def test_every_sealed_column_has_its_exchange_tried():
-    assert {f"{t.name}.{c.name}" for t in metadata.tables.values() for c in t.c if isinstance(c.type, LargeBinary)} == set(READS)
+    assert {
+        f"{t.name}.{c.name}"
+        for t in metadata.tables.values()
+        for c in t.c
+        if isinstance(c.type, LargeBinary)
+    } == set(READS)
 
 
 @pytest.mark.parametrize("place", READS)
@@ -126,10 +150,16 @@ def test_rows_of_an_older_database_open_and_new_ones_come_behind_them(tmp_path):
     with store.engine.begin() as connection:
         command.upgrade(_config(connection), "0005")
         connection.execute(
-            text("INSERT INTO mails VALUES (41, 'box', 1, 1, 'd', '2026-11-25 02:00:00', 3, 'received', 0, NULL, NULL, 0, 0, :words, NULL, NULL, NULL)"),
+            text(
+                "INSERT INTO mails VALUES (41, 'box', 1, 1, 'd', '2026-11-25 02:00:00', 3, "
+                "'received', 0, NULL, NULL, 0, 0, :words, NULL, NULL, NULL)"
+            ),
             {"words": sealed_before("mails.sealed", b'{"subject": "old"}')},
         )
-        connection.execute(text("INSERT INTO mail_bodies VALUES (41, :body)"), {"body": sealed_before("mail_bodies.sealed", b"old")})
+        connection.execute(
+            text("INSERT INTO mail_bodies VALUES (41, :body)"),
+            {"body": sealed_before("mail_bodies.sealed", b"old")},
+        )
     upgrade(store.engine)
     store.require_own_key()
     with store.transaction() as tx:
@@ -141,7 +171,11 @@ def test_rows_of_an_older_database_open_and_new_ones_come_behind_them(tmp_path):
 
 def test_values_of_the_former_format_are_opened_by_a_key_of_that_time_only():
     of_before, later = Vault.from_text(KEY_OF_BEFORE), Vault.from_text(KEY_PREFIX + KEY_OF_BEFORE)
-    assert of_before.open(sealed_before("letters.sealed", b"words"), "letters.sealed", 7) == b"words"
-    assert of_before.open(later.seal(b"words", "letters.sealed", 7), "letters.sealed", 7) == b"words", "the same key"
+    assert (
+        of_before.open(sealed_before("letters.sealed", b"words"), "letters.sealed", 7) == b"words"
+    )
+    assert (
+        of_before.open(later.seal(b"words", "letters.sealed", 7), "letters.sealed", 7) == b"words"
+    ), "the same key"
     with pytest.raises(VaultError, match="格式"):
         later.open(sealed_before("letters.sealed", b"words"), "letters.sealed", 7)

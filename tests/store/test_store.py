@@ -1,4 +1,5 @@
-"""What the store promises: keys, versions, sealed bytes, all or nothing, and clear words when the disk is full or the key is wrong."""
+"""What the store promises: keys, versions, sealed bytes, all or nothing, and clear words when the
+disk is full or the key is wrong."""
 
 import contextlib
 import json
@@ -36,21 +37,46 @@ def new_mail(uid=1, raw=b"From: a@example.com\r\n\r\nsecret words", validity=1):
 
 
 def new_case(**changes):
-    return replace(Case(0, "", 1, State.QUEUED, SENDER, NAME, "91119999MA0000001X", True, False, AT, AT), **changes)
+    return replace(
+        Case(0, "", 1, State.QUEUED, SENDER, NAME, "91119999MA0000001X", True, False, AT, AT),
+        **changes,
+    )
 
 
 def test_a_case_stored_when_findings_were_their_words_is_still_told(store):
-    older = {"code": "document.unreadable", "severity": "review", "message": "附件第 2 页未能清楚识别。", "where": "a.pdf 第2页"}
-    newer = Finding("case.changed", Severity.REVIEW, "", "a.pdf", (1, 2), "supplement", {"fields": ("unbind",), "pairs": (("甲", ""),), "most": 3, "name": "5"})
+    older = {
+        "code": "document.unreadable",
+        "severity": "review",
+        "message": "附件第 2 页未能清楚识别。",
+        "where": "a.pdf 第2页",
+    }
+    newer = Finding(
+        "case.changed",
+        Severity.REVIEW,
+        "",
+        "a.pdf",
+        (1, 2),
+        "supplement",
+        {"fields": ("unbind",), "pairs": (("甲", ""),), "most": 3, "name": "5"},
+    )
     with store.transaction() as tx:
         case = tx.cases.add(new_case(findings=(newer,)))
         tx.audit.write(AT, "desk", "case.opened", case)
         assert tx.cases.get(case.id).findings == (newer,)
         sealed = tx.connection.scalar(select(cases.c.sealed))
-        plain = json.loads(tx.context.vault.open(sealed, "cases.sealed", case.id)) | {"findings": [older]}
-        tx.connection.execute(cases.update().values(sealed=tx.context.vault.seal(json.dumps(plain).encode(), "cases.sealed", case.id)))
+        plain = json.loads(tx.context.vault.open(sealed, "cases.sealed", case.id)) | {
+            "findings": [older]
+        }
+        tx.connection.execute(
+            cases.update().values(
+                sealed=tx.context.vault.seal(json.dumps(plain).encode(), "cases.sealed", case.id)
+            )
+        )
         (found,) = tx.cases.get(case.id).findings
-    assert (text_of(found), words.place(found.where, found.pages)) == (older["message"], older["where"])
+    assert (text_of(found), words.place(found.where, found.pages)) == (
+        older["message"],
+        older["where"],
+    )
 
 
 def test_a_statement_that_nobody_waits_for_breaks_its_step_all_the_same(store):
@@ -79,7 +105,8 @@ def test_a_view_waits_for_no_step_and_sees_one_moment(store):
 
 def test_a_view_goes_by_the_clock_of_the_database():
     store = make_store(postgres_database())
-    store.clock._read = (AT - timedelta(days=9999), store.clock._read[1])  # as on a machine whose clock is wrong, before its first step
+    # as on a machine whose clock is wrong, before its first step
+    store.clock._read = (AT - timedelta(days=9999), store.clock._read[1])
     with store.view():
         assert store.clock.now() > datetime.now(UTC) - timedelta(hours=1)
     store.close()
@@ -103,17 +130,29 @@ def test_a_group_is_sealed_before_the_turn_is_taken(sqlite_store, monkeypatch):
     seal, begun = sqlite_store._vault.seal, []
     event.listen(sqlite_store.engine, "begin", lambda _connection: begun.append(True))
     bodies = []
-    monkeypatch.setattr(sqlite_store._vault, "seal", lambda plain, *place: bodies.append(bool(begun)) or seal(plain, *place))
+    monkeypatch.setattr(
+        sqlite_store._vault,
+        "seal",
+        lambda plain, *place: bodies.append(bool(begun)) or seal(plain, *place),
+    )
     assert sqlite_store.add_mails([new_mail(1)]) == 1
     assert bodies[0] is False
 
 
 def test_mails_are_written_before_the_turn_is_taken_where_one_can(store):
     said = []
-    event.listen(store.engine, "before_cursor_execute", lambda _connection, _cursor, words, *_: said.append(words))
+    event.listen(
+        store.engine,
+        "before_cursor_execute",
+        lambda _connection, _cursor, words, *_: said.append(words),
+    )
     assert store.add_mails([new_mail(1)]) == 1
-    [written] = [place for place, words in enumerate(said) if words.startswith("INSERT INTO mail_bodies")]
-    assert [place > written for place, words in enumerate(said) if "pg_advisory_xact_lock" in words] == ([True] if store.clock else [])
+    [written] = [
+        place for place, words in enumerate(said) if words.startswith("INSERT INTO mail_bodies")
+    ]
+    assert [
+        place > written for place, words in enumerate(said) if "pg_advisory_xact_lock" in words
+    ] == ([True] if store.clock else [])
 
 
 def test_a_block_that_raises_leaves_nothing(store):
@@ -127,7 +166,13 @@ def test_a_block_that_raises_leaves_nothing(store):
 def test_what_tells_of_a_person_is_never_plain_on_disk(sqlite_store):
     with sqlite_store.transaction() as tx:
         mail_id = tx.mails.add(new_mail())
-        record = replace(tx.mails.get(mail_id), sender=SENDER, subject="解绑申请", message_id="<x@example.com>", disposition=Disposition.CASE)
+        record = replace(
+            tx.mails.get(mail_id),
+            sender=SENDER,
+            subject="解绑申请",
+            message_id="<x@example.com>",
+            disposition=Disposition.CASE,
+        )
         tx.mails.save(record, complete_submission())
         tx.mails.save_images(mail_id, {"s": b"page image of an identity card"})
         tx.cases.add(new_case())
@@ -135,8 +180,17 @@ def test_what_tells_of_a_person_is_never_plain_on_disk(sqlite_store):
         assert tx.mails.reading(mail_id) == complete_submission()
         assert tx.mails.image("s") == b"page image of an identity card"
     sqlite_store.engine.dispose()
-    stored = b"".join(file.read_bytes() for file in Path(sqlite_store.engine.url.database).parent.iterdir())
-    for plain in (b"secret words", SENDER.encode(), "解绑申请".encode(), b"page image", "张三".encode(), b"119999199001"):
+    stored = b"".join(
+        file.read_bytes() for file in Path(sqlite_store.engine.url.database).parent.iterdir()
+    )
+    for plain in (
+        b"secret words",
+        SENDER.encode(),
+        "解绑申请".encode(),
+        b"page image",
+        "张三".encode(),
+        b"119999199001",
+    ):
         assert plain not in stored
 
 
@@ -173,7 +227,9 @@ def test_the_key_file_is_made_once_with_mode_600_and_refused_when_others_can_rea
         Vault.from_text(*key_file.lines(path))
 
 
-@pytest.mark.parametrize("broken", [b"", b"\x01", b"\x02" + b"0" * 40, b"\x01" + b"0" * 60, b"\x02" + b"0" * 60])
+@pytest.mark.parametrize(
+    "broken", [b"", b"\x01", b"\x02" + b"0" * 40, b"\x01" + b"0" * 60, b"\x02" + b"0" * 60]
+)
 def test_broken_ciphertext_is_an_error_of_its_own(broken):
     with pytest.raises(VaultError):
         Vault(bytes(32)).open(broken, "a")
@@ -200,12 +256,15 @@ def test_one_spoilt_row_does_not_make_the_key_a_wrong_one(store):
     with store.transaction() as tx:
         tx.mails.add(new_mail())
         tx.mails.add(new_mail(uid=2))
-        tx.connection.execute(text("UPDATE mails SET sealed = :spoilt WHERE uid = 1"), {"spoilt": b"\x01 spoilt"})
+        tx.connection.execute(
+            text("UPDATE mails SET sealed = :spoilt WHERE uid = 1"), {"spoilt": b"\x01 spoilt"}
+        )
     store.require_own_key()
 
 
 def test_steps_take_turns(store):
-    """What a verb has read stays true until it commits: an account frozen meanwhile would else be thawed by the step that read it before."""
+    """What a verb has read stays true until it commits: an account frozen meanwhile would else be
+    thawed by the step that read it before."""
     entered = threading.Event()
 
     def beside() -> None:
@@ -222,7 +281,8 @@ def test_steps_take_turns(store):
 
 
 def test_a_machine_that_vanishes_within_a_step_does_not_stop_the_others():
-    """On PostgreSQL its turn ends by the limit, which is the transaction's alone; a file of SQLite is on the machine itself."""
+    """On PostgreSQL its turn ends by the limit, which is the transaction's alone;
+    a file of SQLite is on the machine itself."""
     store = make_store(postgres_database())
     limit = "SHOW idle_in_transaction_session_timeout"
     with store.transaction() as tx:
@@ -237,8 +297,11 @@ def test_a_step_that_stands_still_after_statements_sent_together_is_ended():
     url, others = postgres_database(), []
     standing, other = make_store(url), make_store(url)
     with contextlib.suppress(StoreError), standing.transaction() as tx:
-        tx.context.connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = '100ms'"))
-        tx.context.connection.send(text("SELECT pg_sleep(:seconds)"), {"seconds": 0.05})  # its answer is not there yet when all is sent
+        tx.context.connection.execute(
+            text("SET LOCAL idle_in_transaction_session_timeout = '100ms'")
+        )
+        # its answer is not there yet when all is sent
+        tx.context.connection.send(text("SELECT pg_sleep(:seconds)"), {"seconds": 0.05})
         tx.context.connection.flush()
         with other.transaction() as its:  # waits for its turn, and fails without one
             others.append(its.mails.add(new_mail()))
@@ -247,15 +310,24 @@ def test_a_step_that_stands_still_after_statements_sent_together_is_ended():
     other.close()
 
 
-@pytest.mark.parametrize("words", ["SELECT pg_terminate_backend(pg_backend_pid())", "SELECT pg_terminate_backend(:nobody + pg_backend_pid())"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "SELECT pg_terminate_backend(pg_backend_pid())",
+        "SELECT pg_terminate_backend(:nobody + pg_backend_pid())",
+    ],
+)
 def test_a_connection_that_the_server_ended_is_made_anew(words):
-    """In a step, by a statement that is built there or written once, it is a trouble of the database; the steps after it begin on new ones."""
+    """In a step, by a statement that is built there or written once, it is a trouble of the
+    database; the steps after it begin on new ones."""
     store = make_store(postgres_database())
     with pytest.raises(StoreError), store.transaction() as tx:
         tx.context.connection.execute(text(words), {"nobody": 0} if "nobody" in words else None)
     with store.transaction() as tx:
         [(kept,)] = tx.context.connection.execute(text("SELECT pg_backend_pid()"))
-    with psycopg.connect(libpq(store.engine.url.render_as_string(hide_password=False)), autocommit=True) as beside:
+    with psycopg.connect(
+        libpq(store.engine.url.render_as_string(hide_password=False)), autocommit=True
+    ) as beside:
         beside.execute("SELECT pg_terminate_backend(%s, 10000)", [kept])
     with store.transaction() as tx:
         assert tx.mails.add(new_mail())

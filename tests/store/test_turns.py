@@ -1,4 +1,5 @@
-"""Steps take turns on SQLite: who waits gets its turn as soon as there is one, and is told when there is none for long."""
+"""Steps take turns on SQLite: who waits gets its turn as soon as there is one,
+and is told when there is none for long."""
 
 import threading
 

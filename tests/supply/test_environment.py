@@ -109,9 +109,7 @@ def setuptools_wheel(folder: Path) -> Path:
     }
     points = (here.read_text("entry_points.txt") or "").encode()
     info = f"setuptools-{here.version}.dist-info"
-    return wheel(
-        folder, "setuptools", here.version, {**files, f"{info}/entry_points.txt": points}
-    )
+    return wheel(folder, "setuptools", here.version, {**files, f"{info}/entry_points.txt": points})
 
 
 @pytest.fixture(scope="module")
@@ -161,9 +159,7 @@ def entry(wheel: Path, octets: bytes | None = None) -> str:
 def run(checkout: Path, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """In an environment without settings of this machine for pip and uv."""
     theirs = ("PIP_", "UV_", "MAKE", "MFLAGS", "SSL_CERT")
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(theirs)
-    }
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(theirs)}
     environment |= {
         "HOME": str(checkout),
         "XDG_CONFIG_HOME": str(checkout),
@@ -203,9 +199,7 @@ def test_uv_installs_what_runs_from_the_index_that_pip_is_configured_with(
         checkout,
         "requirements.lock",
         **(
-            {"PIP_INDEX_URL": index.url}
-            if by == "variable"
-            else {"PIP_CONFIG_FILE": str(pip_conf)}
+            {"PIP_INDEX_URL": index.url} if by == "variable" else {"PIP_CONFIG_FILE": str(pip_conf)}
         ),
     )
     assert ran.returncode == 0, ran.stderr
@@ -230,9 +224,7 @@ def test_pip_installs_where_uv_has_no_wheel(checkout: Path, index: Index) -> Non
 def test_a_uv_whose_hash_is_not_the_locks_is_not_used(
     checkout: Path, index: Index, wheels: Mapping[str, Path]
 ) -> None:
-    (checkout / "requirements-dev.lock").write_text(
-        entry(wheels["uv"], b"other"), encoding="utf-8"
-    )
+    (checkout / "requirements-dev.lock").write_text(entry(wheels["uv"], b"other"), encoding="utf-8")
     ran = make_env(checkout, "requirements.lock", PIP_INDEX_URL=index.url)
     assert not (checkout / ".venv" / "bin" / "uv").exists()
     assert "HASHES" in ran.stderr, "nobody learns of it"
@@ -244,9 +236,7 @@ def test_a_file_whose_hash_is_not_the_locks_is_refused_by_both(
 ) -> None:
     lock = entry(wheels["runs"], b"other") + entry(wheels["setuptools"])
     (checkout / "requirements.lock").write_text(lock, encoding="utf-8")
-    ran = make_env(
-        checkout, "requirements.lock", PIP_INDEX_URL=index.url, UV_NO_VERIFY_HASHES="1"
-    )
+    ran = make_env(checkout, "requirements.lock", PIP_INDEX_URL=index.url, UV_NO_VERIFY_HASHES="1")
     assert ran.returncode == 1
     assert installed(checkout) == {}
     assert {who for who, path in index.asked_by if path == "/simple/runs/"} == {"uv", "pip"}
@@ -282,9 +272,7 @@ def test_pips_settings_are_uvs(
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 def test_make_run_waits_for_what_runs_alone(checkout: Path) -> None:
     def locks(target: str) -> list[str]:
-        lines = run(
-            checkout, "make", "-n", target, f"PYTHON={sys.executable}"
-        ).stdout.splitlines()
+        lines = run(checkout, "make", "-n", target, f"PYTHON={sys.executable}").stdout.splitlines()
         return [line.split()[-1] for line in lines if "make_env.sh" in line]
 
     assert locks("run") == ["requirements.lock"]

@@ -9,11 +9,17 @@ from tests.app.running import ROOT
 CONFIG = tomllib.loads((ROOT / "tests" / "mutants.toml").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("equivalent", CONFIG["equivalent"], ids=lambda e: f"{e['file']}: {e['after']}")
+@pytest.mark.parametrize(
+    "equivalent", CONFIG["equivalent"], ids=lambda e: f"{e['file']}: {e['after']}"
+)
 def test_a_mutant_listed_as_equivalent_is_one_of_a_line_that_stands(equivalent):
-    code = " ".join(line.strip() for line in (ROOT / equivalent["file"]).read_text(encoding="utf-8").splitlines())
+    code = " ".join(
+        line.strip()
+        for line in (ROOT / equivalent["file"]).read_text(encoding="utf-8").splitlines()
+    )
     assert equivalent["before"] in code
-    assert not equivalent["after"] or equivalent["after"] not in code   # a decorator that is taken away leaves nothing
+    # a decorator that is taken away leaves nothing
+    assert not equivalent["after"] or equivalent["after"] not in code
     assert equivalent["reason"]
 
 

@@ -1,4 +1,5 @@
-"""The units for systemd: exposed little by systemd's own count, and open to what shuts strangers' files in."""
+"""The units for systemd: exposed little by systemd's own count,
+and open to what shuts strangers' files in."""
 
 import re
 import shutil
@@ -17,13 +18,25 @@ DESK, WORKER = ROOT / "deploy" / "unbind-desk.service", ROOT / "deploy" / "unbin
 
 def analyzed(*arguments: str) -> str:
     if shutil.which("systemd-analyze") is None:
-        pytest.skip("SYSTEMD-ANALYZE IS NOT INSTALLED: the units are not scored. Run: apt-get install systemd")
-    return subprocess.run(["systemd-analyze", "--no-pager", *arguments], capture_output=True, text=True, timeout=60, check=False).stdout
+        pytest.skip(
+            "SYSTEMD-ANALYZE IS NOT INSTALLED: the units are not scored. "
+            "Run: apt-get install systemd"
+        )
+    return subprocess.run(
+        ["systemd-analyze", "--no-pager", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    ).stdout
 
 
 @pytest.mark.parametrize("unit", [DESK, WORKER])
 def test_a_unit_is_exposed_little(unit: Path) -> None:
-    score = re.search(r"Overall exposure level for \S+: ([\d.]+)", analyzed("security", "--offline=true", str(unit)))
+    score = re.search(
+        r"Overall exposure level for \S+: ([\d.]+)",
+        analyzed("security", "--offline=true", str(unit)),
+    )
     assert score
     assert float(score.group(1)) < 3.0
 
@@ -31,28 +44,49 @@ def test_a_unit_is_exposed_little(unit: Path) -> None:
 def calls_of(group: str) -> set[str]:
     """The calls that a group of systemd names, groups within it included."""
     words = [line.strip() for line in analyzed("syscall-filter", group).splitlines()[1:]]
-    return {call for word in words if word and not word.startswith("#") for call in (calls_of(word) if word.startswith("@") else {word})}
+    return {
+        call
+        for word in words
+        if word and not word.startswith("#")
+        for call in (calls_of(word) if word.startswith("@") else {word})
+    }
 
 
 def test_files_can_be_shut_in_under_the_units_filter_of_calls() -> None:
     needs_confinement()
     allowed = calls_of("@default")
-    for written in re.findall(r"^SystemCallFilter=(.+)$", DESK.read_text(encoding="utf-8"), re.MULTILINE):
+    for written in re.findall(
+        r"^SystemCallFilter=(.+)$", DESK.read_text(encoding="utf-8"), re.MULTILINE
+    ):
         calls = set().union(*map(calls_of, written.lstrip("~").split()))
         allowed = allowed - calls if written.startswith("~") else allowed | calls
-    command = [sys.executable, "-m", "tests.supply.under_the_units_filter", ",".join(sorted(allowed))]
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    command = [
+        sys.executable,
+        "-m",
+        "tests.supply.under_the_units_filter",
+        ",".join(sorted(allowed)),
+    ]
+    ran = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
     assert ran.stdout == "1\n", ran.stderr
 
 
 def test_credentials_bear_the_names_that_the_desk_reads() -> None:
     known = {credentials.IMAP, credentials.SMTP, credentials.DATABASE, credentials.VAULT}
-    assert set(re.findall(r"^LoadCredential=(\w+):", DESK.read_text(encoding="utf-8"), re.MULTILINE)) <= known
+    assert (
+        set(re.findall(r"^LoadCredential=(\w+):", DESK.read_text(encoding="utf-8"), re.MULTILINE))
+        <= known
+    )
 
 
 def test_the_worker_is_shut_in_as_the_desk_is() -> None:
     def settings(unit: Path) -> list[str]:
         lines = unit.read_text(encoding="utf-8").splitlines()
-        return [line for line in lines if line and not line.startswith(("#", "Description=", "ExecStart="))]
+        return [
+            line
+            for line in lines
+            if line and not line.startswith(("#", "Description=", "ExecStart="))
+        ]
 
     assert settings(DESK) == settings(WORKER)

@@ -1,4 +1,5 @@
-"""`python -m tests.supply.under_the_units_filter NAME,NAME…`: keeps to these calls of the kernel as systemd would, then shuts in and reads a file."""
+"""`python -m tests.supply.under_the_units_filter NAME,NAME…`: keeps to these calls of the kernel as
+systemd would, then shuts in and reads a file."""
 
 import os
 import sys

@@ -11,14 +11,38 @@ from core.errors import PermanentFailure
 from core.outgoing.composing import compose
 from tests.transports.test_contract import LETTER
 
-EXPECTED = ["From", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "Auto-Submitted", "X-Auto-Response-Suppress",
-            "X-Unbind-Desk", "MIME-Version", "Content-Type"]
+EXPECTED = [
+    "From",
+    "To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "In-Reply-To",
+    "References",
+    "Auto-Submitted",
+    "X-Auto-Response-Suppress",
+    "X-Unbind-Desk",
+    "MIME-Version",
+    "Content-Type",
+]
 
 
-@pytest.mark.parametrize("poison", [
-    "a\r\nBcc: victim@example.com", "a\nBcc: victim@example.com", "a\rBcc: victim@example.com", "a\r\n\r\nbody", "a\x00b", "a\x0bBcc: x",
-    "a\u2028Bcc: x", "a\x85Bcc: x", "=?utf-8?q?a=0D=0ABcc:_x?=", "\ud800", "长" * 600 + "\r\nBcc: x",
-])
+@pytest.mark.parametrize(
+    "poison",
+    [
+        "a\r\nBcc: victim@example.com",
+        "a\nBcc: victim@example.com",
+        "a\rBcc: victim@example.com",
+        "a\r\n\r\nbody",
+        "a\x00b",
+        "a\x0bBcc: x",
+        "a\u2028Bcc: x",
+        "a\x85Bcc: x",
+        "=?utf-8?q?a=0D=0ABcc:_x?=",
+        "\ud800",
+        "长" * 600 + "\r\nBcc: x",
+    ],
+)
 @pytest.mark.parametrize("place", ["subject", "sender_name", "in_reply_to", "references"])
 def test_no_header_can_be_smuggled_in(place: str, poison: str) -> None:
     letter = replace(LETTER, **{place: (poison,) if place == "references" else poison})
@@ -29,19 +53,42 @@ def test_no_header_can_be_smuggled_in(place: str, poison: str) -> None:
 
 
 @pytest.mark.parametrize("place", ["recipient", "sender"])
-@pytest.mark.parametrize("poison", ["a@example.com\r\nBcc: x@example.com", "a@example.com, b@example.com", "<a@example.com>", "a b@example.com", "a@exa mple.com", "@example.com", "a@", "a@.", "a@-x.com"])
+@pytest.mark.parametrize(
+    "poison",
+    [
+        "a@example.com\r\nBcc: x@example.com",
+        "a@example.com, b@example.com",
+        "<a@example.com>",
+        "a b@example.com",
+        "a@exa mple.com",
+        "@example.com",
+        "a@",
+        "a@.",
+        "a@-x.com",
+    ],
+)
 def test_only_one_plain_address_is_an_address(place: str, poison: str) -> None:
     with pytest.raises(PermanentFailure):
         compose(replace(LETTER, **{place: poison}))
 
 
 def test_a_chinese_domain_goes_as_idna() -> None:
-    assert b"To: info@xn--fiqs8s.example\r\n" in compose(replace(LETTER, recipient="info@中国.example"))
+    assert b"To: info@xn--fiqs8s.example\r\n" in compose(
+        replace(LETTER, recipient="info@中国.example")
+    )
 
 
-@pytest.mark.parametrize("subject", [
-    "短", "Plain ASCII", "关于北京堃泰镕喆工程有限公司 CA 锁解绑的回执：" + "长" * 150, "𠮷野家（北京）" * 20, "=?gb2312?B?suLK1A==?= 原样", "a" * 300,
-])
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "短",
+        "Plain ASCII",
+        "关于北京堃泰镕喆工程有限公司 CA 锁解绑的回执：" + "长" * 150,
+        "𠮷野家（北京）" * 20,
+        "=?gb2312?B?suLK1A==?= 原样",
+        "a" * 300,
+    ],
+)
 def test_a_subject_comes_back_as_it_was(subject: str) -> None:
     raw = compose(replace(LETTER, subject=subject))
     assert max(len(line) for line in raw.split(b"\r\n\r\n")[0].split(b"\r\n")) <= 100

@@ -1,4 +1,5 @@
-"""A connection lost behind DATA, and what the folder of sent letters says of it: real Dovecot, a mail server that fails, and providers as they are."""
+"""A connection lost behind DATA, and what the folder of sent letters says of it: real Dovecot, a
+mail server that fails, and providers as they are."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -25,12 +26,22 @@ THEN = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 
 
 def asking(server, folder=SENT, **changes):
-    settings = ImapSettings(host=server.host, port=server.port, user=server.user, security="none", folder=folder, logins_per_hour=10_000)
+    settings = ImapSettings(
+        host=server.host,
+        port=server.port,
+        user=server.user,
+        security="none",
+        folder=folder,
+        logins_per_hour=10_000,
+    )
     return ImapSentFolder(replace(settings, **changes), server.password, jitter=lambda: 0.999)
 
 
 def copy_of(message_id, words="a copy"):
-    return f"Subject: {words}\r\nMESSAGE-ID: {message_id}\r\nTo: handler@example.com\r\n\r\n{message_id}\r\n".encode()
+    return (
+        f"Subject: {words}\r\nMESSAGE-ID: {message_id}\r\nTo: handler@example.com\r\n\r\n"
+        f"{message_id}\r\n"
+    ).encode()
 
 
 @pytest.fixture
@@ -75,7 +86,9 @@ def try_for(harness, hours, *delivering):
         deliver(harness.desk, *delivering)
 
 
-def test_a_letter_that_was_taken_and_lies_in_sent_is_not_sent_again(harness, letter, post, smtp_sink, dovecot, sent):
+def test_a_letter_that_was_taken_and_lies_in_sent_is_not_sent_again(
+    harness, letter, post, smtp_sink, dovecot, sent
+):
     smtp_sink.next_faults.append(Fault.DROP_AFTER_DATA)
     deliver(harness.desk, post, FROM, sent)
     taken = smtp_sink.take()
@@ -88,7 +101,9 @@ def test_a_letter_that_was_taken_and_lies_in_sent_is_not_sent_again(harness, let
 
 
 @pytest.mark.parametrize("asked", [True, False])
-def test_a_letter_that_is_not_in_sent_or_cannot_be_looked_for_goes_again_under_its_message_id(harness, letter, post, smtp_sink, sent, asked):
+def test_a_letter_that_is_not_in_sent_or_cannot_be_looked_for_goes_again_under_its_message_id(
+    harness, letter, post, smtp_sink, sent, asked
+):
     smtp_sink.next_faults.append(Fault.DROP_UNTAKEN)
     folder = sent if asked else None
     deliver(harness.desk, post, FROM, folder)
@@ -98,7 +113,9 @@ def test_a_letter_that_is_not_in_sent_or_cannot_be_looked_for_goes_again_under_i
     assert audited(harness, "letter.not_in_sent") == asked
 
 
-def test_a_sent_folder_that_cannot_be_reached_is_told_and_waited_for_and_then_the_letter_goes(harness, letter, post, smtp_sink, dovecot, sent):
+def test_a_sent_folder_that_cannot_be_reached_is_told_and_waited_for_and_then_the_letter_goes(
+    harness, letter, post, smtp_sink, dovecot, sent
+):
     smtp_sink.next_faults.append(Fault.DROP_AFTER_DATA)
     dovecot.kill()
     deliver(harness.desk, post, FROM, sent)
@@ -109,7 +126,11 @@ def test_a_sent_folder_that_cannot_be_reached_is_told_and_waited_for_and_then_th
     assert [*harness.alerts()] == [DOUBT]
     try_for(harness, 3, post, FROM, sent)
     assert smtp_sink.take().message["Message-ID"] == letter.message_id
-    assert (audited(harness, "letter.in_doubt"), stored(harness).state, [*harness.alerts()]) == (WAIT_TIMES, LetterState.SENT, [])
+    assert (audited(harness, "letter.in_doubt"), stored(harness).state, [*harness.alerts()]) == (
+        WAIT_TIMES,
+        LetterState.SENT,
+        [],
+    )
 
 
 def test_a_sent_folder_that_comes_back_is_asked(harness, letter, post, smtp_sink, dovecot, sent):
@@ -122,10 +143,16 @@ def test_a_sent_folder_that_comes_back_is_asked(harness, letter, post, smtp_sink
     dovecot.start()
     sent._pacer.succeeded()  # the pause after a failure is real time
     try_for(harness, 0.5, post, FROM, sent)
-    assert (stored(harness).state, smtp_sink.letters.qsize(), [*harness.alerts()]) == (LetterState.SENT, 0, [])
+    assert (stored(harness).state, smtp_sink.letters.qsize(), [*harness.alerts()]) == (
+        LetterState.SENT,
+        0,
+        [],
+    )
 
 
-def test_a_letter_in_the_hand_of_a_process_that_died_is_looked_for_when_its_copy_had_time_to_come(harness, letter, post, smtp_sink, dovecot, sent):
+def test_a_letter_in_the_hand_of_a_process_that_died_is_looked_for_when_its_copy_had_time_to_come(
+    harness, letter, post, smtp_sink, dovecot, sent
+):
     with pytest.raises(Died):
         deliver(harness.desk, DyingPost(), FROM, sent)
     dovecot.append(copy_of(letter.message_id), folder=SENT, when=THEN)
@@ -135,7 +162,9 @@ def test_a_letter_in_the_hand_of_a_process_that_died_is_looked_for_when_its_copy
     assert (stored(harness).state, smtp_sink.letters.qsize()) == (LetterState.SENT, 0)
 
 
-def test_a_letter_that_an_old_backup_takes_for_unsent_is_looked_for_first(harness, letter, post, smtp_sink, dovecot, sent):
+def test_a_letter_that_an_old_backup_takes_for_unsent_is_looked_for_first(
+    harness, letter, post, smtp_sink, dovecot, sent
+):
     dovecot.append(copy_of(letter.message_id), folder=SENT, when=THEN)
     harness.clock.at += timedelta(hours=20)
     assert deliver(harness.desk, post, FROM, sent) == 1
@@ -143,17 +172,29 @@ def test_a_letter_that_an_old_backup_takes_for_unsent_is_looked_for_first(harnes
 
 
 def test_a_message_id_in_the_text_or_another_header_is_no_copy(dovecot, sent):
-    dovecot.append(copy_of("<b@example.org>", words="<a@example.org>") + b"<a@example.org>\r\nMessage-ID: <a@example.org>\r\n", folder=SENT)
-    assert (sent.holds("<a@example.org>", THEN), sent.holds("<b@example.org>", THEN)) == (False, True)
+    dovecot.append(
+        copy_of("<b@example.org>", words="<a@example.org>")
+        + b"<a@example.org>\r\nMessage-ID: <a@example.org>\r\n",
+        folder=SENT,
+    )
+    assert (sent.holds("<a@example.org>", THEN), sent.holds("<b@example.org>", THEN)) == (
+        False,
+        True,
+    )
 
 
 def test_a_copy_beneath_many_newer_ones_is_found_and_the_newest_are_listed(dovecot, sent):
     with dovecot.client() as client:
         for number in range(STEP + 5):
-            client.append(SENT, copy_of(f"<{number}@example.org>"), (), THEN + timedelta(minutes=number))
+            client.append(
+                SENT, copy_of(f"<{number}@example.org>"), (), THEN + timedelta(minutes=number)
+            )
     assert sent.holds("<3@example.org>", THEN)
     assert sent.holds("<no@example.org>", THEN) is False
-    assert sent.message_ids_since(THEN + timedelta(minutes=STEP + 3)) == {f"<{STEP + 3}@example.org>", f"<{STEP + 4}@example.org>"}
+    assert sent.message_ids_since(THEN + timedelta(minutes=STEP + 3)) == {
+        f"<{STEP + 3}@example.org>",
+        f"<{STEP + 4}@example.org>",
+    }
 
 
 @pytest.mark.parametrize("provider", [TENCENT, NETEASE, ALIYUN])
@@ -170,7 +211,9 @@ def test_providers_whose_searches_say_nothing_are_not_believed(scripted, provide
 
 
 @pytest.mark.parametrize(("named", "held"), [("", False), ("Sent Messages", None)])
-def test_a_server_without_such_a_folder_holds_nothing_and_a_wrong_name_is_no_answer(scripted, named, held):
+def test_a_server_without_such_a_folder_holds_nothing_and_a_wrong_name_is_no_answer(
+    scripted, named, held
+):
     folder = asking(scripted(TENCENT), named)
     assert folder.holds("<a@example.org>", THEN) is held
     assert folder.message_ids_since(THEN) is None
@@ -193,9 +236,15 @@ def test_a_password_that_cannot_be_had_is_no_answer(dovecot):
     folder.close()
 
 
-@pytest.mark.parametrize(("verb", "garbage"), [
-    ("LIST", b"* LIST ((("), ("EXAMINE", b"\xff\xfe"), ("UID SEARCH", b"* SEARCH one two"), ("UID FETCH", b"* 1 FETCH (INTERNALDATE 7)"),
-])
+@pytest.mark.parametrize(
+    ("verb", "garbage"),
+    [
+        ("LIST", b"* LIST ((("),
+        ("EXAMINE", b"\xff\xfe"),
+        ("UID SEARCH", b"* SEARCH one two"),
+        ("UID FETCH", b"* 1 FETCH (INTERNALDATE 7)"),
+    ],
+)
 def test_a_server_that_talks_nonsense_is_no_answer_or_the_right_one(scripted, garbage, verb):
     server = scripted(PLAIN)
     server.change(folders=("INBOX", "Sent"), garbage=garbage, garbage_on=verb)
@@ -205,13 +254,16 @@ def test_a_server_that_talks_nonsense_is_no_answer_or_the_right_one(scripted, ga
     folder.close()
 
 
-@pytest.mark.parametrize(("folders", "named", "found"), [
-    ([((), "INBOX"), ((), "Sent Messages")], "Sent Messages", "Sent Messages"),
-    ([((), "INBOX"), ((b"\\HasNoChildren", b"\\Sent"), "已发送")], "", "已发送"),
-    ([((), "INBOX"), ((), "INBOX.Sent")], "", "INBOX.Sent"),
-    ([((), "INBOX"), ((b"\\Sent",), "Verzonden"), ((), "Sent")], "已发送", "Verzonden"),
-    ([((), "INBOX"), ((), "其他/已发送")], "已发送", "其他/已发送"),
-    ([((), "INBOX"), ((), "已删除")], "", None),
-])
+@pytest.mark.parametrize(
+    ("folders", "named", "found"),
+    [
+        ([((), "INBOX"), ((), "Sent Messages")], "Sent Messages", "Sent Messages"),
+        ([((), "INBOX"), ((b"\\HasNoChildren", b"\\Sent"), "已发送")], "", "已发送"),
+        ([((), "INBOX"), ((), "INBOX.Sent")], "", "INBOX.Sent"),
+        ([((), "INBOX"), ((b"\\Sent",), "Verzonden"), ((), "Sent")], "已发送", "Verzonden"),
+        ([((), "INBOX"), ((), "其他/已发送")], "已发送", "其他/已发送"),
+        ([((), "INBOX"), ((), "已删除")], "", None),
+    ],
+)
 def test_the_folder_is_the_named_one_the_marked_one_or_a_usual_one(folders, named, found):
     assert sent_folder_of(folders, named) == found

@@ -16,7 +16,9 @@ __all__ = ["certificate", "smtp_sink", "wrong_certificate"]
 
 
 def plain(sink: SmtpSink, **changes: object) -> SmtpTransport:
-    settings = replace(SmtpSettings("127.0.0.1", sink.port, security="none", timeout_s=5), **changes)
+    settings = replace(
+        SmtpSettings("127.0.0.1", sink.port, security="none", timeout_s=5), **changes
+    )
     return SmtpTransport(settings, sink.password)
 
 
@@ -27,7 +29,9 @@ def transport(smtp_sink: SmtpSink) -> Iterator[SmtpTransport]:
     transport.close()
 
 
-def test_a_refused_sender_is_the_accounts_trouble_and_parks_no_letter(smtp_sink: SmtpSink, transport: SmtpTransport) -> None:
+def test_a_refused_sender_is_the_accounts_trouble_and_parks_no_letter(
+    smtp_sink: SmtpSink, transport: SmtpTransport
+) -> None:
     smtp_sink.next_faults.append(Fault.REFUSE_SENDER)
     for _ in range(2):  # the second one is not even tried
         with pytest.raises(TemporaryFailure, match="不接受发件人") as told:
@@ -35,25 +39,35 @@ def test_a_refused_sender_is_the_accounts_trouble_and_parks_no_letter(smtp_sink:
         assert told.value.unusable
 
 
-@pytest.mark.parametrize(("fault", "error", "unknown"), [
-    (Fault.GREYLIST, TemporaryFailure, False),
-    (Fault.BUSY_DATA, TemporaryFailure, False),
-    (Fault.SHUT_DOWN, TemporaryFailure, False),
-    (Fault.DROP_BEFORE_DATA, TemporaryFailure, False),
-    (Fault.DROP_AFTER_DATA, TemporaryFailure, True),
-    (Fault.DROP_UNTAKEN, TemporaryFailure, True),
-    (Fault.REFUSE_RECIPIENT, PermanentFailure, False),
-    (Fault.REFUSE_DATA, PermanentFailure, False),
-])
+@pytest.mark.parametrize(
+    ("fault", "error", "unknown"),
+    [
+        (Fault.GREYLIST, TemporaryFailure, False),
+        (Fault.BUSY_DATA, TemporaryFailure, False),
+        (Fault.SHUT_DOWN, TemporaryFailure, False),
+        (Fault.DROP_BEFORE_DATA, TemporaryFailure, False),
+        (Fault.DROP_AFTER_DATA, TemporaryFailure, True),
+        (Fault.DROP_UNTAKEN, TemporaryFailure, True),
+        (Fault.REFUSE_RECIPIENT, PermanentFailure, False),
+        (Fault.REFUSE_DATA, PermanentFailure, False),
+    ],
+)
 def test_a_fault_is_told_apart_and_the_next_letter_goes(
-    smtp_sink: SmtpSink, transport: SmtpTransport, fault: Fault, error: type[TransportError], unknown: bool,
+    smtp_sink: SmtpSink,
+    transport: SmtpTransport,
+    fault: Fault,
+    error: type[TransportError],
+    unknown: bool,
 ) -> None:
     smtp_sink.next_faults.append(fault)
     with pytest.raises(error) as told:
         transport.send(LETTER)
     assert getattr(told.value, "outcome_unknown", False) is unknown
     transport.send(replace(LETTER, message_id="<letter.2@example.org>"))
-    arrived = [smtp_sink.take().message["Message-ID"] for _ in range(2 if fault is Fault.DROP_AFTER_DATA else 1)]
+    arrived = [
+        smtp_sink.take().message["Message-ID"]
+        for _ in range(2 if fault is Fault.DROP_AFTER_DATA else 1)
+    ]
     assert arrived[-1] == "<letter.2@example.org>"
 
 
@@ -80,7 +94,9 @@ def test_the_envelope_sender_can_be_another_than_from(smtp_sink: SmtpSink) -> No
     transport.close()
 
 
-def test_lines_that_begin_with_dots_and_long_words_pass_unchanged(smtp_sink: SmtpSink, transport: SmtpTransport) -> None:
+def test_lines_that_begin_with_dots_and_long_words_pass_unchanged(
+    smtp_sink: SmtpSink, transport: SmtpTransport
+) -> None:
     text = ".\n..\n" + "长" * 4000 + "\n.\n"
     transport.send(replace(LETTER, text=text))
     body = smtp_sink.take().message.get_body(("plain",))
@@ -97,9 +113,17 @@ def tls_sink(request: pytest.FixtureRequest, certificate: ServerCertificate) -> 
 
 
 @pytest.mark.parametrize("tls_sink", ["tls", "starttls"], indirect=True)
-def test_letters_go_encrypted_and_authenticated(tls_sink: SmtpSink, certificate: ServerCertificate, request: pytest.FixtureRequest) -> None:
+def test_letters_go_encrypted_and_authenticated(
+    tls_sink: SmtpSink, certificate: ServerCertificate, request: pytest.FixtureRequest
+) -> None:
     security = request.node.callspec.params["tls_sink"]
-    settings = SmtpSettings("127.0.0.1", tls_sink.port, security=security, user=tls_sink.user, ca_file=str(certificate.ca_file))
+    settings = SmtpSettings(
+        "127.0.0.1",
+        tls_sink.port,
+        security=security,
+        user=tls_sink.user,
+        ca_file=str(certificate.ca_file),
+    )
     transport = SmtpTransport(settings, tls_sink.password)
     transport.send(LETTER)
     letter = tls_sink.take()
@@ -108,16 +132,27 @@ def test_letters_go_encrypted_and_authenticated(tls_sink: SmtpSink, certificate:
 
 
 @pytest.mark.parametrize("tls_sink", ["tls", "starttls"], indirect=True)
-def test_a_certificate_of_an_unknown_authority_ends_the_attempt(tls_sink: SmtpSink, request: pytest.FixtureRequest) -> None:
-    settings = SmtpSettings("127.0.0.1", tls_sink.port, security=request.node.callspec.params["tls_sink"], user=tls_sink.user)
+def test_a_certificate_of_an_unknown_authority_ends_the_attempt(
+    tls_sink: SmtpSink, request: pytest.FixtureRequest
+) -> None:
+    settings = SmtpSettings(
+        "127.0.0.1",
+        tls_sink.port,
+        security=request.node.callspec.params["tls_sink"],
+        user=tls_sink.user,
+    )
     with pytest.raises(TemporaryFailure, match=r"smtp\.ca_file"):
         SmtpTransport(settings, tls_sink.password).send(LETTER)
     assert (tls_sink.letters.qsize(), tls_sink.logins) == (0, [])
 
 
 @pytest.mark.parametrize(("token", "works"), [("right", True), ("expired", False)])
-def test_a_token_logs_in_by_xoauth2_and_is_asked_for_at_every_login(smtp_sink: SmtpSink, token: str, works: bool) -> None:
-    settings = SmtpSettings("127.0.0.1", smtp_sink.port, security="none", user=smtp_sink.user, auth="xoauth2")
+def test_a_token_logs_in_by_xoauth2_and_is_asked_for_at_every_login(
+    smtp_sink: SmtpSink, token: str, works: bool
+) -> None:
+    settings = SmtpSettings(
+        "127.0.0.1", smtp_sink.port, security="none", user=smtp_sink.user, auth="xoauth2"
+    )
     asked: list[str] = []
 
     def secret() -> str:
@@ -137,10 +172,14 @@ def test_a_token_logs_in_by_xoauth2_and_is_asked_for_at_every_login(smtp_sink: S
     assert len(asked) == (2 if works else 1)
 
 
-def test_a_certificate_for_another_host_ends_the_attempt(wrong_certificate: ServerCertificate) -> None:
+def test_a_certificate_for_another_host_ends_the_attempt(
+    wrong_certificate: ServerCertificate,
+) -> None:
     sink = SmtpSink(wrong_certificate.context())
     sink.start()
-    settings = SmtpSettings("127.0.0.1", sink.port, user=sink.user, ca_file=str(wrong_certificate.ca_file))
+    settings = SmtpSettings(
+        "127.0.0.1", sink.port, user=sink.user, ca_file=str(wrong_certificate.ca_file)
+    )
     with pytest.raises(TemporaryFailure, match="证书"):
         SmtpTransport(settings, sink.password).send(LETTER)
     assert sink.logins == []
@@ -148,13 +187,18 @@ def test_a_certificate_for_another_host_ends_the_attempt(wrong_certificate: Serv
 
 
 def test_no_starttls_never_falls_back_to_clear_text(smtp_sink: SmtpSink) -> None:
-    transport = SmtpTransport(SmtpSettings("127.0.0.1", smtp_sink.port, security="starttls", user=smtp_sink.user), smtp_sink.password)
+    transport = SmtpTransport(
+        SmtpSettings("127.0.0.1", smtp_sink.port, security="starttls", user=smtp_sink.user),
+        smtp_sink.password,
+    )
     with pytest.raises(TemporaryFailure, match="不会退回明文"):
         transport.send(LETTER)
     assert (smtp_sink.letters.qsize(), smtp_sink.logins) == (0, [])
 
 
-def test_refused_credentials_do_not_park_letters_and_are_not_tried_a_hundred_times(smtp_sink: SmtpSink) -> None:
+def test_refused_credentials_do_not_park_letters_and_are_not_tried_a_hundred_times(
+    smtp_sink: SmtpSink,
+) -> None:
     now = [0.0]
     settings = SmtpSettings("127.0.0.1", smtp_sink.port, security="none", user=smtp_sink.user)
     transport = SmtpTransport(settings, smtp_sink.password, monotonic=lambda: now[0])
@@ -176,10 +220,13 @@ def test_an_unreachable_server_is_temporary_and_says_what_to_check() -> None:
         SmtpTransport(SmtpSettings("127.0.0.1", free_port(), security="none")).send(LETTER)
 
 
-@pytest.mark.parametrize(("settings", "words"), [
-    (SmtpSettings("mail.example.org", 25, security="none"), "只允许用于本机"),
-    (SmtpSettings("mail.example.org", ca_file="/nowhere/ca.pem"), "ca_file"),
-])
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (SmtpSettings("mail.example.org", 25, security="none"), "只允许用于本机"),
+        (SmtpSettings("mail.example.org", ca_file="/nowhere/ca.pem"), "ca_file"),
+    ],
+)
 def test_settings_that_cannot_work_are_refused_at_once(settings: SmtpSettings, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         SmtpTransport(settings)

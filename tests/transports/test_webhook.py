@@ -1,4 +1,5 @@
-"""The webhook for administrators: the form that 企业微信 takes, signed, with its answers understood."""
+"""The webhook for administrators: the form that 企业微信 takes, signed,
+with its answers understood."""
 
 import json
 import threading
@@ -19,7 +20,16 @@ from tests.letters.facts import LETTERS
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 WORDS = LETTERS.render(LetterKind.ALERT, LetterFacts(done=("邮箱暂时无法收信",)))
 LETTER = OutgoingLetter(
-    "desk@example.org", "解绑办理台", WEBHOOK, WORDS.subject, WORDS.text, WORDS.html, "<1@example.org>", "", (), datetime(2026, 11, 25, tzinfo=UTC),
+    "desk@example.org",
+    "解绑办理台",
+    WEBHOOK,
+    WORDS.subject,
+    WORDS.text,
+    WORDS.html,
+    "<1@example.org>",
+    "",
+    (),
+    datetime(2026, 11, 25, tzinfo=UTC),
 )
 
 
@@ -40,9 +50,12 @@ class Mail:
 @pytest.fixture
 def robot():
     """A receiver that keeps what it got and answers what it is told to."""
+
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
-            server.got.append((dict(self.headers), self.rfile.read(int(self.headers["Content-Length"])).decode()))
+            server.got.append(
+                (dict(self.headers), self.rfile.read(int(self.headers["Content-Length"])).decode())
+            )
             status, body = server.answer
             self.send_response(status)
             self.end_headers()
@@ -63,7 +76,11 @@ def robot():
 
 @pytest.fixture
 def transport(robot):
-    return WithWebhook(Mail(), Webhook(f"http://127.0.0.1:{robot.server_port}/cgi-bin/webhook/send?key=k", SECRET), SystemClock())
+    return WithWebhook(
+        Mail(),
+        Webhook(f"http://127.0.0.1:{robot.server_port}/cgi-bin/webhook/send?key=k", SECRET),
+        SystemClock(),
+    )
 
 
 def test_it_takes_the_form_of_the_robot_and_is_signed(robot, transport):
@@ -83,17 +100,25 @@ def test_other_letters_go_as_mail(robot, transport):
     assert (len(transport._mail.sent), robot.got) == (1, [])
 
 
-@pytest.mark.parametrize(("status", "body", "error"), [
-    (200, b'{"errcode":45009}', TemporaryFailure), (200, b'{"errcode":93000}', PermanentFailure), (500, b"", TemporaryFailure),
-    (404, b"", TemporaryFailure), (302, b"", TemporaryFailure),
-])
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (200, b'{"errcode":45009}', TemporaryFailure),
+        (200, b'{"errcode":93000}', PermanentFailure),
+        (500, b"", TemporaryFailure),
+        (404, b"", TemporaryFailure),
+        (302, b"", TemporaryFailure),
+    ],
+)
 def test_what_the_receiver_says_is_understood(robot, transport, status, body, error):
     robot.answer = (status, body)
     with pytest.raises(error):
         transport.send(LETTER)
 
 
-@pytest.mark.parametrize("body", [b"", b"ok", b"[]", b'{"errcode":"x"}', b'{"errcode":null}', b"\xff" * 9000])
+@pytest.mark.parametrize(
+    "body", [b"", b"ok", b"[]", b'{"errcode":"x"}', b'{"errcode":null}', b"\xff" * 9000]
+)
 def test_another_receiver_may_answer_what_it_likes(robot, transport, body):
     robot.answer = (200, body)
     transport.send(LETTER)
@@ -104,7 +129,9 @@ def test_nobody_there_is_tried_again():
     port = gone.server_port
     gone.server_close()
     with pytest.raises(TemporaryFailure):
-        WithWebhook(Mail(), Webhook(f"http://127.0.0.1:{port}/", SECRET), SystemClock()).send(LETTER)
+        WithWebhook(Mail(), Webhook(f"http://127.0.0.1:{port}/", SECRET), SystemClock()).send(
+            LETTER
+        )
 
 
 def test_without_an_address_it_is_parked():
@@ -113,5 +140,7 @@ def test_without_an_address_it_is_parked():
 
 
 def test_a_long_one_is_cut_to_what_the_robot_takes():
-    content = json.loads(message(replace(LETTER, text="长" * 9000 + "\n" + "长" * 9000)))["markdown"]["content"]
+    content = json.loads(message(replace(LETTER, text="长" * 9000 + "\n" + "长" * 9000)))[
+        "markdown"
+    ]["content"]
     assert 4000 < len(content.encode()) <= LONGEST_BYTES

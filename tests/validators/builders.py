@@ -1,4 +1,5 @@
-"""Small builders of submissions: each gives something whole and plain, and a test changes the one thing it is about.
+"""Small builders of submissions: each gives something whole and plain,
+and a test changes the one thing it is about.
 
 Invented people and enterprises only; the ID number has an unassigned district code.
 """
@@ -45,14 +46,28 @@ ARRIVED = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)  # 10:00 in Asia/Shanghai
 WHOLE = Box(0.05, 0.05, 0.95, 0.95)
 
 
-def attachment(name: str = PDF, kind: AttachmentKind = AttachmentKind.PDF, **changes: object) -> Attachment:
+def attachment(
+    name: str = PDF, kind: AttachmentKind = AttachmentKind.PDF, **changes: object
+) -> Attachment:
     return replace(Attachment(name, kind, 200_000, f"sha-of-{name}"), **changes)
 
 
-def message(attachments: Iterable[Attachment] = (attachment(),), marks: Iterable[Mark] = (), **changes: object) -> Message:
+def message(
+    attachments: Iterable[Attachment] = (attachment(),),
+    marks: Iterable[Mark] = (),
+    **changes: object,
+) -> Message:
     whole = Message(
-        message_id="<1@example.com>", sender=SENDER, sender_name="张三", recipients=("support@example.org",), subject="CA锁解绑申请", thread_ids=(),
-        arrived=ARRIVED, new_text=f"企业名称：{NAME}\n是否解绑：是\n是否重置注册密码：否", attachments=tuple(attachments), marks=frozenset(marks),
+        message_id="<1@example.com>",
+        sender=SENDER,
+        sender_name="张三",
+        recipients=("support@example.org",),
+        subject="CA锁解绑申请",
+        thread_ids=(),
+        arrived=ARRIVED,
+        new_text=f"企业名称：{NAME}\n是否解绑：是\n是否重置注册密码：否",
+        attachments=tuple(attachments),
+        marks=frozenset(marks),
         authentication=AuthResult.PASS,
     )
     changed = replace(whole, **changes)
@@ -60,7 +75,10 @@ def message(attachments: Iterable[Attachment] = (attachment(),), marks: Iterable
 
 
 def form(**changes: object) -> RequestForm:
-    return replace(RequestForm((NAME,), unbind=Answer.YES, reset_password=Answer.NO, has_request_words=True), **changes)
+    return replace(
+        RequestForm((NAME,), unbind=Answer.YES, reset_password=Answer.NO, has_request_words=True),
+        **changes,
+    )
 
 
 NO_WORDS = RequestForm()
@@ -80,20 +98,49 @@ def bare(number: int = 1, attachment: str = PDF, **changes: object) -> Page:
     return page(number, attachment, **{"seal_ink": False, **changes})
 
 
-def part(kind: PartKind, number: int = 1, attachment: str = PDF, doubts: Iterable[str] = (), **fields: str) -> Part:
+def part(
+    kind: PartKind,
+    number: int = 1,
+    attachment: str = PDF,
+    doubts: Iterable[str] = (),
+    **fields: str,
+) -> Part:
     return Part(attachment, number, kind, WHOLE, 0.97, fields=fields, doubts=tuple(doubts))
 
 
-def id_front(number: int = 1, attachment: str = PDF, doubts: Iterable[str] = (), **fields: str) -> Part:
-    return part(PartKind.ID_FRONT, number, attachment, doubts, **{"name": "张三", "id_number": ID_NUMBER, **fields})
+def id_front(
+    number: int = 1, attachment: str = PDF, doubts: Iterable[str] = (), **fields: str
+) -> Part:
+    return part(
+        PartKind.ID_FRONT,
+        number,
+        attachment,
+        doubts,
+        **{"name": "张三", "id_number": ID_NUMBER, **fields},
+    )
 
 
-def id_back(number: int = 1, attachment: str = PDF, doubts: Iterable[str] = (), **fields: str) -> Part:
-    return part(PartKind.ID_BACK, number, attachment, doubts, **{"valid_from": "2016-11-25", "valid_until": "2036-11-25", **fields})
+def id_back(
+    number: int = 1, attachment: str = PDF, doubts: Iterable[str] = (), **fields: str
+) -> Part:
+    return part(
+        PartKind.ID_BACK,
+        number,
+        attachment,
+        doubts,
+        **{"valid_from": "2016-11-25", "valid_until": "2036-11-25", **fields},
+    )
 
 
-def licence(number: int = 2, attachment: str = PDF, doubts: Iterable[str] = (), **fields: str) -> Part:
-    known = {"enterprise_name": NAME, "uscc": USCC, "legal_representative": "李四", "valid_until": "long-term"}
+def licence(
+    number: int = 2, attachment: str = PDF, doubts: Iterable[str] = (), **fields: str
+) -> Part:
+    known = {
+        "enterprise_name": NAME,
+        "uscc": USCC,
+        "legal_representative": "李四",
+        "valid_until": "long-term",
+    }
     return part(PartKind.LICENCE, number, attachment, doubts, **{**known, **fields})
 
 
@@ -105,7 +152,9 @@ def letter(number: int = 3, **fields: str) -> Part:
     return part(PartKind.REQUEST_LETTER, number, **fields)
 
 
-def seal(number: int = 1, kind: SealKind = SealKind.OFFICIAL, text: str | None = NAME, **changes: object) -> Seal:
+def seal(
+    number: int = 1, kind: SealKind = SealKind.OFFICIAL, text: str | None = NAME, **changes: object
+) -> Seal:
     return replace(Seal(PDF, number, WHOLE, kind, text), **changes)
 
 
@@ -132,13 +181,16 @@ NO_DOCUMENTS = Documents()
 
 
 def complete_submission(
-    message: Message = message(), request: RequestForm = form(), documents: Documents = documents(),  # noqa: B008 - frozen values
+    message: Message = message(),  # noqa: B008
+    request: RequestForm = form(),  # noqa: B008
+    documents: Documents = documents(),  # noqa: B008 - frozen values
 ) -> Submission:
     """A complete request: everything said, both papers on two sealed pages of one PDF."""
     return Submission(message, request, documents)
 
 
-def without(kind: PartKind, whole: Documents = documents()) -> Documents:  # noqa: B008 - a frozen value
+# a frozen value
+def without(kind: PartKind, whole: Documents = documents()) -> Documents:  # noqa: B008
     """The documents without the parts of one kind."""
     return replace(whole, parts=tuple(p for p in whole.parts if p.kind is not kind))
 
@@ -149,7 +201,17 @@ def unsure_pages(whole: Documents) -> Documents:
 
 
 def enterprise(**changes: object) -> Enterprise:
-    whole = Enterprise(7, NAME, USCC, "张三", SENDER, "010-00000000", datetime(2024, 1, 2, tzinfo=UTC), information_submitted=True, password_set=True)
+    whole = Enterprise(
+        7,
+        NAME,
+        USCC,
+        "张三",
+        SENDER,
+        "010-00000000",
+        datetime(2024, 1, 2, tzinfo=UTC),
+        information_submitted=True,
+        password_set=True,
+    )
     return replace(whole, **changes)
 
 

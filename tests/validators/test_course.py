@@ -24,8 +24,9 @@ from tests.validators.builders import (
 from validators.check import Policy, check
 
 IGNORE, OTHER, REJECT, QUEUE = Decision.IGNORE, Decision.OTHER, Decision.REJECT, Decision.QUEUE
-NOTHING_READ = documents(pages=(bare(1),), parts=(), seals=())   # a brochure, read well
-LOCKS_ONLY = RequestForm(has_request_words=True)                  # it speaks of locks and asks for nothing
+NOTHING_READ = documents(pages=(bare(1),), parts=(), seals=())  # a brochure, read well
+# it speaks of locks and asks for nothing
+LOCKS_ONLY = RequestForm(has_request_words=True)
 WORDS = form()
 PDF = (attachment(),)
 
@@ -40,18 +41,52 @@ HUMAN = [
     ("words and no PDF", {"files": ()}, REJECT),
     ("a PDF and no words", {"request": NO_WORDS}, REJECT),
     ("neither words nor PDF", {"request": NO_WORDS, "files": ()}, OTHER),
-    ("thanks with the logo of a signature", {"request": NO_WORDS, "files": (attachment("l.png", AttachmentKind.IMAGE, inline_decoration=True),), "read": NO_DOCUMENTS}, OTHER),
-    ("a picture and no words", {"request": NO_WORDS, "files": (attachment("l.png", AttachmentKind.IMAGE),), "read": NO_DOCUMENTS}, OTHER),
+    (
+        "thanks with the logo of a signature",
+        {
+            "request": NO_WORDS,
+            "files": (attachment("l.png", AttachmentKind.IMAGE, inline_decoration=True),),
+            "read": NO_DOCUMENTS,
+        },
+        OTHER,
+    ),
+    (
+        "a picture and no words",
+        {
+            "request": NO_WORDS,
+            "files": (attachment("l.png", AttachmentKind.IMAGE),),
+            "read": NO_DOCUMENTS,
+        },
+        OTHER,
+    ),
     ("how far is it", {"request": replace(LOCKS_ONLY, asks_progress=True), "files": ()}, OTHER),
-    ("how far is the unbinding", {"request": form(asks_progress=True, reset_password=Answer.MISSING), "files": ()}, OTHER),
+    (
+        "how far is the unbinding",
+        {"request": form(asks_progress=True, reset_password=Answer.MISSING), "files": ()},
+        OTHER,
+    ),
     ("how far is it, with the papers", {"request": form(asks_progress=True)}, QUEUE),
-    ("a whole form that also asks when", {"request": form(asks_progress=True), "files": ()}, REJECT),
-    ("both wished for, and when", {"request": form(asks_progress=True, reset_password=Answer.YES), "files": ()}, REJECT),
+    (
+        "a whole form that also asks when",
+        {"request": form(asks_progress=True), "files": ()},
+        REJECT,
+    ),
+    (
+        "both wished for, and when",
+        {"request": form(asks_progress=True, reset_password=Answer.YES), "files": ()},
+        REJECT,
+    ),
     ("taken back", {"request": form(withdraws=True), "files": ()}, OTHER),
     ("a question about locks", {"request": LOCKS_ONLY, "files": ()}, REJECT),
-    ("an archive that cannot be opened", {
-        "request": NO_WORDS, "files": (attachment("a.zip", AttachmentKind.ARCHIVE),),
-        "read": documents((), (), (), {"a.zip": Unopened.ENCRYPTED})}, REJECT),
+    (
+        "an archive that cannot be opened",
+        {
+            "request": NO_WORDS,
+            "files": (attachment("a.zip", AttachmentKind.ARCHIVE),),
+            "read": documents((), (), (), {"a.zip": Unopened.ENCRYPTED}),
+        },
+        REJECT,
+    ),
 ]
 
 
@@ -69,9 +104,16 @@ def test_signs_that_forbid_only_the_letter(mark, tells, given, decision):
     assert (verdict.decision, verdict.by_hand) == (decision, True)
 
 
-QUESTIONS = [   # what only asks is for people; a lock that is lost may be a request
-    ("请问如何解绑CA锁？", OTHER), ("解绑CA锁要交什么材料？", OTHER), ("CA锁丢了怎么办？", REJECT), ("锁丢了，怎么挂失？", OTHER), ("麻烦解一下绑", REJECT), ("请问CA锁在哪里办理？", OTHER),
-    ("CA锁怎么绑定账号？", OTHER), ("请问你们支持哪些CA证书？谢谢", OTHER), ("请问开标地点", OTHER),
+QUESTIONS = [  # what only asks is for people; a lock that is lost may be a request
+    ("请问如何解绑CA锁？", OTHER),
+    ("解绑CA锁要交什么材料？", OTHER),
+    ("CA锁丢了怎么办？", REJECT),
+    ("锁丢了，怎么挂失？", OTHER),
+    ("麻烦解一下绑", REJECT),
+    ("请问CA锁在哪里办理？", OTHER),
+    ("CA锁怎么绑定账号？", OTHER),
+    ("请问你们支持哪些CA证书？谢谢", OTHER),
+    ("请问开标地点", OTHER),
 ]
 
 
@@ -97,14 +139,30 @@ ANSWERED = [
     ("out of office, the words in its subject", WORDS, (), NO_DOCUMENTS, IGNORE),
     ("a brochure attached to every answer", WORDS, PDF, NOTHING_READ, IGNORE),
     ("papers and no words", NO_WORDS, PDF, documents(), IGNORE),
-    ("our mail returned inside, with its PDF", WORDS, (
-        attachment("原邮件.eml", AttachmentKind.MESSAGE), attachment(inside="原邮件.eml")), documents(), IGNORE),
+    (
+        "our mail returned inside, with its PDF",
+        WORDS,
+        (attachment("原邮件.eml", AttachmentKind.MESSAGE), attachment(inside="原邮件.eml")),
+        documents(),
+        IGNORE,
+    ),
     ("words and papers of its own", WORDS, PDF, documents(), QUEUE),
-    ("words and papers of its own in an archive", WORDS, (
-        attachment("材料.zip", AttachmentKind.ARCHIVE), attachment(inside="材料.zip")), documents(), QUEUE),
+    (
+        "words and papers of its own in an archive",
+        WORDS,
+        (attachment("材料.zip", AttachmentKind.ARCHIVE), attachment(inside="材料.zip")),
+        documents(),
+        QUEUE,
+    ),
     ("words and a PDF that was not read well", WORDS, PDF, unsure_pages(NOTHING_READ), QUEUE),
     ("words and a PDF that was not read", WORDS, PDF, NO_DOCUMENTS, QUEUE),
-    ("words and a PDF that cannot be opened", WORDS, PDF, documents((), (), (), {PDF[0].name: Unopened.DAMAGED}), REJECT),
+    (
+        "words and a PDF that cannot be opened",
+        WORDS,
+        PDF,
+        documents((), (), (), {PDF[0].name: Unopened.DAMAGED}),
+        REJECT,
+    ),
 ]
 
 
@@ -112,8 +170,13 @@ BULK = [
     ("a newsletter", NO_WORDS, (), NO_DOCUMENTS, IGNORE),
     ("a newsletter that speaks of CA locks", LOCKS_ONLY, (), NO_DOCUMENTS, IGNORE),
     ("a newsletter with a brochure", LOCKS_ONLY, PDF, NOTHING_READ, IGNORE),
-    ("a digest with a request inside a message", LOCKS_ONLY, (
-        attachment("摘要.eml", AttachmentKind.MESSAGE), attachment(inside="摘要.eml")), documents(), IGNORE),
+    (
+        "a digest with a request inside a message",
+        LOCKS_ONLY,
+        (attachment("摘要.eml", AttachmentKind.MESSAGE), attachment(inside="摘要.eml")),
+        documents(),
+        IGNORE,
+    ),
     ("a request by an alias", WORDS, PDF, documents(), QUEUE),
     ("a request by an alias without its PDF", WORDS, (), NO_DOCUMENTS, REJECT),
     ("papers by an alias, no words", NO_WORDS, PDF, documents(), REJECT),
@@ -121,11 +184,14 @@ BULK = [
 
 
 MACHINES = [
-    *itertools.product((Mark.AUTO_REPLIED, Mark.NULL_RETURN_PATH), ANSWERED), *itertools.product((Mark.LIST, Mark.PRECEDENCE, Mark.AUTO_GENERATED), BULK),
+    *itertools.product((Mark.AUTO_REPLIED, Mark.NULL_RETURN_PATH), ANSWERED),
+    *itertools.product((Mark.LIST, Mark.PRECEDENCE, Mark.AUTO_GENERATED), BULK),
 ]
 
 
-@pytest.mark.parametrize(("mark", "given"), MACHINES, ids=[f"{mark}, {given[0]}" for mark, given in MACHINES])
+@pytest.mark.parametrize(
+    ("mark", "given"), MACHINES, ids=[f"{mark}, {given[0]}" for mark, given in MACHINES]
+)
 def test_automatic_answers_lists_and_bulk(mark, given):
     _, request_form, files, read, decision = given
     verdict = judged((mark,), request_form, files, read)
@@ -149,24 +215,29 @@ def test_pictures_count_where_the_policy_allows_them():
 def test_papers_are_what_the_reader_knows_as_papers():
     """A page with nothing but other things on it is a brochure; a request letter is a paper."""
     for kind in PartKind:
-        read = documents(pages=(bare(1),), parts=[replace(documents().parts[0], kind=kind)], seals=())
+        read = documents(
+            pages=(bare(1),), parts=[replace(documents().parts[0], kind=kind)], seals=()
+        )
         verdict = judged((Mark.LIST,), LOCKS_ONLY, PDF, read)
         assert (verdict.decision is IGNORE) == (kind is PartKind.OTHER)
 
 
-@pytest.mark.parametrize(("one", "other", "same"), [
-    ("北京（甲）有限公司", "北京(甲)有限公司", True),
-    ("北京〔甲〕有限公司", "北京【甲】有限公司", True),
-    ("北京 甲　有限\u200b公司", "北京甲有限公司", True),
-    ("ＡＢＣ科技", "abc 科技", True),
-    ("阿·甲公司", "阿•甲公司", True),
-    ("甲—乙公司", "甲-乙公司", True),
-    ("北京甲有限公司", "北京申有限公司", False),
-    ("北京(甲)有限公司", "北京甲有限公司", False),
-    ("北京\ue000公司", "北京公司", False),
-    ("北京𬭎公司", "北京公司", False),
-    ("", "  ", True),
-])
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("北京（甲）有限公司", "北京(甲)有限公司", True),
+        ("北京〔甲〕有限公司", "北京【甲】有限公司", True),
+        ("北京 甲　有限\u200b公司", "北京甲有限公司", True),
+        ("ＡＢＣ科技", "abc 科技", True),
+        ("阿·甲公司", "阿•甲公司", True),
+        ("甲—乙公司", "甲-乙公司", True),
+        ("北京甲有限公司", "北京申有限公司", False),
+        ("北京(甲)有限公司", "北京甲有限公司", False),
+        ("北京\ue000公司", "北京公司", False),
+        ("北京𬭎公司", "北京公司", False),
+        ("", "  ", True),
+    ],
+)
 def test_names_are_folded_and_never_guessed(one, other, same):
     assert (fold_name(one) == fold_name(other)) is same
     assert fold_name(fold_name(one)) == fold_name(one)

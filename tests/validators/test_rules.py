@@ -12,7 +12,14 @@ import validators
 from core.cases.letters.finding_words import SENTENCES, places_in, sentence_of, text_of
 from core.data.finding import Decision, Severity, Verdict
 from core.data.submission import UNPROVED, Unopened
-from tests.validators.builders import PDF, attachment, complete_submission, documents, known, message
+from tests.validators.builders import (
+    PDF,
+    attachment,
+    complete_submission,
+    documents,
+    known,
+    message,
+)
 from tests.validators.examples import EXAMPLES, Example, Kind
 from validators.check import RULES, check, default_severities
 
@@ -72,14 +79,24 @@ def test_every_sentence_is_said_by_an_example_with_the_parameters_that_it_names(
         assert sentence_of(finding), finding
         assert places_in(sentence_of(finding)) == set(finding.parameters), finding
         said.setdefault(finding.code, set()).add(sentence_of(finding))
-    of_rules = {key: sentence for key, sentence in SENTENCES.items() if key.partition("/")[0] in default_severities()}
-    assert {key for key, sentence in of_rules.items() if sentence not in said[key.partition("/")[0]]} == set()
+    of_rules = {
+        key: sentence
+        for key, sentence in SENTENCES.items()
+        if key.partition("/")[0] in default_severities()
+    }
+    assert {
+        key for key, sentence in of_rules.items() if sentence not in said[key.partition("/")[0]]
+    } == set()
 
 
 def test_rules_say_nothing_in_words():
     """What they read by (titles, words on seals) is no sentence."""
     for file in (REPOSITORY / "validators").glob("*.py"):
-        strings = (n.value for n in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(n, ast.Constant) and isinstance(n.value, str))
+        strings = (
+            n.value
+            for n in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+            if isinstance(n, ast.Constant) and isinstance(n.value, str)
+        )
         assert not [text for text in strings if re.search(r"[一-鿿].*[，。：]", text)], file
 
 
@@ -107,7 +124,9 @@ def test_letters_can_hold_no_number_no_name_of_a_file_and_no_word_of_accounts(ex
 @pytest.mark.parametrize("reason", Unopened)
 def test_a_thousand_broken_files_are_told_in_a_few_lines(reason):
     files = [attachment(f"{n}.pdf") for n in range(1000)]
-    read = replace(documents(pages=(), parts=(), seals=()), unopened={file.name: reason for file in files})
+    read = replace(
+        documents(pages=(), parts=(), seals=()), unopened={file.name: reason for file in files}
+    )
     findings = check(complete_submission(message=message(files), documents=read)).findings
     told = [f for f in findings if "另有" in text_of(f)]
     assert len(findings) < 20

@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 
 from core.cases.letters.finding_words import text_of
 from core.data.finding import Course, Decision, Finding, Severity
-from core.data.submission import Answer, AttachmentKind, Documents, PartKind, SealKind, SealVerdict, Unopened
+from core.data.submission import (
+    Answer,
+    AttachmentKind,
+    Documents,
+    PartKind,
+    SealKind,
+    SealVerdict,
+    Unopened,
+)
 from tests.validators.builders import (
     NAME,
     OTHER_NAME,
@@ -33,50 +41,84 @@ from tests.validators.builders import (
     without,
 )
 from tests.validators.examples import EXAMPLES
-from validators.check import RULES, Policy, PolicyJudge, check, decision_of, default_severities, override_problems
+from validators.check import (
+    RULES,
+    Policy,
+    PolicyJudge,
+    check,
+    decision_of,
+    default_severities,
+    override_problems,
+)
 
 FINDINGS = {s: Finding("x", s, "请看。") for s in Severity}
 
 
-@pytest.mark.parametrize("severities", [c for n in range(4) for c in itertools.combinations(Severity, n)])
+@pytest.mark.parametrize(
+    "severities", [c for n in range(4) for c in itertools.combinations(Severity, n)]
+)
 @pytest.mark.parametrize("ends_as", [Decision.IGNORE, Decision.OTHER, None])
 def test_precedence(ends_as, severities):
     expected = ends_as or (Decision.REJECT if Severity.REJECT in severities else Decision.QUEUE)
     assert decision_of(Course(ends_as), [FINDINGS[s] for s in severities]) is expected
 
 
-@pytest.mark.parametrize("policy", [Policy(), Policy(allow_images=True), Policy(max_pages=1, max_bytes=1000)])
+@pytest.mark.parametrize(
+    "policy", [Policy(), Policy(allow_images=True), Policy(max_pages=1, max_bytes=1000)]
+)
 def test_the_course_is_that_of_the_verdict_under_the_same_policy(policy):
     judge = PolicyJudge(policy)
     for example in EXAMPLES:
-        course, verdict = judge.course(example.submission), judge.verdict(example.submission, None, ())
-        assert (course.ends_as or verdict.decision, course.by_hand) == (verdict.decision, verdict.by_hand)
+        course, verdict = (
+            judge.course(example.submission),
+            judge.verdict(example.submission, None, ()),
+        )
+        assert (course.ends_as or verdict.decision, course.by_hand) == (
+            verdict.decision,
+            verdict.by_hand,
+        )
         assert (course.ends_as is None) == (verdict.decision in {Decision.QUEUE, Decision.REJECT})
 
 
 def test_a_picture_opens_a_case_only_where_the_policy_reads_pictures():
-    picture = replace(complete_submission(), request=form(has_request_words=False), message=message(attachments=(attachment(kind=AttachmentKind.IMAGE),)))
+    picture = replace(
+        complete_submission(),
+        request=form(has_request_words=False),
+        message=message(attachments=(attachment(kind=AttachmentKind.IMAGE),)),
+    )
     assert PolicyJudge(Policy()).course(picture).ends_as is Decision.OTHER
     assert PolicyJudge(Policy(allow_images=True)).course(picture).ends_as is None
 
 
 def test_all_findings_are_told_at_once():
-    nothing = complete_submission(message(()), form(enterprise_names=(), unbind=Answer.MISSING, reset_password=Answer.MISSING), Documents())
+    nothing = complete_submission(
+        message(()),
+        form(enterprise_names=(), unbind=Answer.MISSING, reset_password=Answer.MISSING),
+        Documents(),
+    )
     assert [f.code for f in check(nothing).findings] == [
-        "request.enterprise_name.missing", "request.unbind.missing", "request.reset_password.missing", "attachment.none",
+        "request.enterprise_name.missing",
+        "request.unbind.missing",
+        "request.reset_password.missing",
+        "attachment.none",
     ]
 
 
 def test_everything_missing_from_a_pdf_is_told_at_once():
     empty = complete_submission(documents=documents(pages=(bare(1),), parts=(), seals=()))
     assert [f.code for f in check(empty).findings] == [
-        "document.id_front.missing", "document.licence.missing", "document.id_back.missing", "document.seal.missing",
+        "document.id_front.missing",
+        "document.licence.missing",
+        "document.id_back.missing",
+        "document.seal.missing",
     ]
 
 
 def test_a_file_that_cannot_be_opened_claims_nothing_missing_but_says_what_the_others_lack():
     read = replace(without(PartKind.LICENCE), unopened={"坏.pdf": Unopened.DAMAGED})
-    verdict = check(complete_submission(message((attachment(), attachment("坏.pdf"))), documents=read))
+    verdict = check(
+        complete_submission(message((attachment(), attachment("坏.pdf"))), documents=read)
+    )
     assert [f.code for f in verdict.of(Severity.REJECT)] == ["attachment.damaged"]
     assert "第 2 个附件" in text_of(verdict.findings[0])
     assert "营业执照" in text_of(verdict.findings[0])
@@ -91,14 +133,24 @@ def test_the_only_attachment_is_not_numbered():
 def test_only_an_unsealed_request_sheet_is_told_of_its_place_for_the_seal(with_sheet):
     first = bare(1, sheet=sheet() if with_sheet else None)
     verdict = check(complete_submission(documents=documents(pages=(first, bare(2)), seals=())))
-    assert ["盖在框内" in text_of(f) for f in verdict.findings if f.code == "document.seal.missing"] == [with_sheet]
+    assert [
+        "盖在框内" in text_of(f) for f in verdict.findings if f.code == "document.seal.missing"
+    ] == [with_sheet]
 
 
 @pytest.mark.parametrize(("characters", "told"), [(4, "“堃”读作“泰”"), (5, "不一致。")])
 def test_characters_seen_otherwise_on_an_asked_seal_are_told_while_they_are_few(characters, told):
-    odd = tuple((claimed, seen) for claimed, seen in zip(NAME, "京北泰堃喆", strict=False))[:characters]
+    odd = tuple((claimed, seen) for claimed, seen in zip(NAME, "京北泰堃喆", strict=False))[
+        :characters
+    ]
     answers = asked(SealVerdict.DIFFERS, *odd)
-    verdict = check(complete_submission(documents=documents(seals=(seal(1, text=None, checks=answers), seal(2, text=None, checks=answers)))))
+    verdict = check(
+        complete_submission(
+            documents=documents(
+                seals=(seal(1, text=None, checks=answers), seal(2, text=None, checks=answers))
+            )
+        )
+    )
     assert [told in text_of(f) for f in verdict.findings if f.code == "match.seal"] == [True]
 
 
@@ -107,14 +159,26 @@ def test_config_may_make_the_missing_back_a_rejection():
     policy = Policy(severities={"document.id_back.missing": Severity.REJECT})
     assert check(lacking).decision is Decision.QUEUE
     assert check(lacking, policy).decision is Decision.REJECT
-    assert check(complete_submission(documents=replace(lacking.documents, pages=(page(1, confident=False), page(2)))), policy).decision is Decision.QUEUE
+    assert (
+        check(
+            complete_submission(
+                documents=replace(lacking.documents, pages=(page(1, confident=False), page(2)))
+            ),
+            policy,
+        ).decision
+        is Decision.QUEUE
+    )
 
 
 def test_config_may_lower_a_rejection():
     policy = Policy(severities={"document.seal.missing": Severity.REVIEW})
-    verdict = check(complete_submission(documents=documents(pages=(bare(1), bare(2)), seals=())), policy)
+    verdict = check(
+        complete_submission(documents=documents(pages=(bare(1), bare(2)), seals=())), policy
+    )
     assert verdict.decision is Decision.QUEUE
-    assert [(f.code, f.severity) for f in verdict.findings] == [("document.seal.missing", Severity.REVIEW)]
+    assert [(f.code, f.severity) for f in verdict.findings] == [
+        ("document.seal.missing", Severity.REVIEW)
+    ]
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: f"{e.code}-{e.kind.value}-{e.tells}")
@@ -122,53 +186,115 @@ def test_a_configured_severity_is_used_up_to_its_ceiling(example):
     for wanted in Severity:
         policy = replace(example.policy, severities={example.code: wanted})
         ceiling = next(r.at_most for r in RULES if r.code == example.code)
-        for finding in check(example.submission, policy, example.account, example.competing).findings:
+        for finding in check(
+            example.submission, policy, example.account, example.competing
+        ).findings:
             if finding.code == example.code:
                 assert finding.severity in {wanted, Severity.REVIEW}
                 assert ceiling is Severity.REJECT or finding.severity is not Severity.REJECT
 
 
 @pytest.mark.parametrize(
-    "code", ["document.unreadable", "document.seal.unsure", "request.unread", "match.seal", "account.unknown", "sender.unregistered", "case.competing"],
+    "code",
+    [
+        "document.unreadable",
+        "document.seal.unsure",
+        "request.unread",
+        "match.seal",
+        "account.unknown",
+        "sender.unregistered",
+        "case.competing",
+    ],
 )
 def test_doubt_and_matters_of_administrators_can_never_be_made_a_rejection(code):
     assert override_problems({code: "reject"})
     example = next(e for e in EXAMPLES if e.code == code)
-    verdict = check(example.submission, Policy(severities={code: Severity.REJECT}), example.account, example.competing)
+    verdict = check(
+        example.submission,
+        Policy(severities={code: Severity.REJECT}),
+        example.account,
+        example.competing,
+    )
     assert verdict.decision is Decision.QUEUE
 
 
 def test_problems_of_overrides_are_told_all_at_once():
-    problems = override_problems({"attachment.nothing": "review", "attachment.none": "off", "document.unreadable": "reject", "id.expired": "reject"})
-    assert [p.split(":")[0] for p in problems] == ["severities.attachment.nothing", "severities.attachment.none", "severities.document.unreadable"]
+    problems = override_problems(
+        {
+            "attachment.nothing": "review",
+            "attachment.none": "off",
+            "document.unreadable": "reject",
+            "id.expired": "reject",
+        }
+    )
+    assert [p.split(":")[0] for p in problems] == [
+        "severities.attachment.nothing",
+        "severities.attachment.none",
+        "severities.document.unreadable",
+    ]
     assert override_problems({code: str(s) for code, s in default_severities().items()}) == ()
 
 
 PAGES = st.lists(
     st.builds(
-        page, confident=st.booleans(), colour=st.booleans(), seal_ink=st.booleans(), blank=st.booleans(),
-    ), max_size=4,
+        page,
+        confident=st.booleans(),
+        colour=st.booleans(),
+        seal_ink=st.booleans(),
+        blank=st.booleans(),
+    ),
+    max_size=4,
 ).map(lambda pages: tuple(replace(p, number=n + 1) for n, p in enumerate(pages)))
 PARTS = st.lists(
-    st.sampled_from([
-        id_front(), id_back(), licence(), licence(1), certificate("护照"), certificate("事业单位法人证书", 2), certificate("", 2),
-        id_front(doubts=("name",)), id_back(valid_until="2001-01-01"), letter(2, text="申请解绑"), letter(1),
-    ]), max_size=5,
+    st.sampled_from(
+        [
+            id_front(),
+            id_back(),
+            licence(),
+            licence(1),
+            certificate("护照"),
+            certificate("事业单位法人证书", 2),
+            certificate("", 2),
+            id_front(doubts=("name",)),
+            id_back(valid_until="2001-01-01"),
+            letter(2, text="申请解绑"),
+            letter(1),
+        ]
+    ),
+    max_size=5,
 ).map(tuple)
 SEALS = st.lists(
-    st.builds(seal, st.integers(1, 3), st.sampled_from(SealKind), st.sampled_from([None, "甲公司"]), doubtful=st.booleans()), max_size=3,
+    st.builds(
+        seal,
+        st.integers(1, 3),
+        st.sampled_from(SealKind),
+        st.sampled_from([None, "甲公司"]),
+        doubtful=st.booleans(),
+    ),
+    max_size=3,
 ).map(lambda seals: (*seals, REGISTRY_SEAL))
 FILES = ("另一份.pdf", "第三份.zip")
 UNOPENED = st.dictionaries(st.sampled_from([PDF, *FILES]), st.sampled_from(Unopened), max_size=2)
 FORMS = st.builds(form, unbind=st.sampled_from(Answer), reset_password=st.sampled_from(Answer))
 SUBMISSIONS = st.builds(
     lambda request, pages, parts, seals, unopened: complete_submission(
-        message((attachment(), *(attachment(n) for n in FILES if n in unopened))), request, Documents(pages, parts, seals, unopened)),
-    FORMS, PAGES, PARTS, SEALS, UNOPENED,
+        message((attachment(), *(attachment(n) for n in FILES if n in unopened))),
+        request,
+        Documents(pages, parts, seals, unopened),
+    ),
+    FORMS,
+    PAGES,
+    PARTS,
+    SEALS,
+    UNOPENED,
 )
 POLICIES = st.builds(
-    Policy, severities=st.dictionaries(st.sampled_from(sorted(default_severities())), st.sampled_from(Severity), max_size=6),
-    max_pages=st.sampled_from([2, 20]), allow_images=st.booleans(),
+    Policy,
+    severities=st.dictionaries(
+        st.sampled_from(sorted(default_severities())), st.sampled_from(Severity), max_size=6
+    ),
+    max_pages=st.sampled_from([2, 20]),
+    allow_images=st.booleans(),
 )
 MORE_DOUBT = (
     lambda p: replace(p, confident=False),
@@ -182,10 +308,15 @@ MORE_DOUBT = (
 @given(SUBMISSIONS, POLICIES, st.data())
 def test_doubt_never_rejects(submission, policy, data):
     """Whatever was queued stays queued when pages are read less well, under any policy."""
-    blurred = tuple(data.draw(st.sampled_from((lambda p: p, *MORE_DOUBT)))(p) for p in submission.documents.pages)
+    blurred = tuple(
+        data.draw(st.sampled_from((lambda p: p, *MORE_DOUBT)))(p)
+        for p in submission.documents.pages
+    )
     worse = replace(submission, documents=replace(submission.documents, pages=blurred))
     before, after = check(submission, policy), check(worse, policy)
-    rejects = {f.code for f in after.of(Severity.REJECT)} - {f.code for f in before.of(Severity.REJECT)}
+    rejects = {f.code for f in after.of(Severity.REJECT)} - {
+        f.code for f in before.of(Severity.REJECT)
+    }
     assert not rejects
     assert before.decision is Decision.REJECT or after.decision is not Decision.REJECT
 
@@ -196,32 +327,49 @@ def test_a_reader_that_died_never_adds_a_rejection(submission, policy):
     """An attachment that proves nothing may only take rejections away."""
     died = replace(
         submission,
-        message=replace(submission.message, attachments=(*submission.message.attachments, attachment("死.pdf", AttachmentKind.PDF))),
-        documents=replace(submission.documents, unopened={**submission.documents.unopened, "死.pdf": Unopened.LIMIT}),
+        message=replace(
+            submission.message,
+            attachments=(*submission.message.attachments, attachment("死.pdf", AttachmentKind.PDF)),
+        ),
+        documents=replace(
+            submission.documents,
+            unopened={**submission.documents.unopened, "死.pdf": Unopened.LIMIT},
+        ),
     )
     several = "attachment.several"  # The count of files is no doubt: a centre may insist on one.
-    rejects = {f.code for f in check(died, policy).of(Severity.REJECT)} - {f.code for f in check(submission, policy).of(Severity.REJECT)}
+    rejects = {f.code for f in check(died, policy).of(Severity.REJECT)} - {
+        f.code for f in check(submission, policy).of(Severity.REJECT)
+    }
     assert rejects <= {several}
 
 
 @settings(max_examples=200, deadline=None)
 @given(SUBMISSIONS, POLICIES)
 def test_no_page_read_with_confidence_means_no_rejection_for_a_paper(submission, policy):
-    blurred = replace(submission.documents, pages=tuple(replace(p, confident=False) for p in submission.documents.pages))
-    rejects = {f.code for f in check(replace(submission, documents=blurred), policy).of(Severity.REJECT)}
+    blurred = replace(
+        submission.documents,
+        pages=tuple(replace(p, confident=False) for p in submission.documents.pages),
+    )
+    rejects = {
+        f.code for f in check(replace(submission, documents=blurred), policy).of(Severity.REJECT)
+    }
     assert not any(code.startswith("document.") and code.endswith(".missing") for code in rejects)
     assert check(submission, policy) == check(submission, policy)
 
 
-@pytest.mark.parametrize(("text", "told"), [
-    (OTHER_NAME, "（“喆”读作“哲”）"),
-    ("北京泰镕喆工程有限公司合同专用章", "（少“堃”）"),
-    ("北京堃泰镕喆工程集团有限公司", "（多“集团”）"),
-    ("北京甲乙丙丁工程有限公司", "（“堃泰镕喆”读作“甲乙丙丁”）"),
-    ("北京甲乙丙丁戊程有限公司", "不一致。"),
-    ("上海远大贸易行", "不一致。"),
-])
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (OTHER_NAME, "（“喆”读作“哲”）"),
+        ("北京泰镕喆工程有限公司合同专用章", "（少“堃”）"),
+        ("北京堃泰镕喆工程集团有限公司", "（多“集团”）"),
+        ("北京甲乙丙丁工程有限公司", "（“堃泰镕喆”读作“甲乙丙丁”）"),
+        ("北京甲乙丙丁戊程有限公司", "不一致。"),
+        ("上海远大贸易行", "不一致。"),
+    ],
+)
 def test_a_differing_name_is_told_with_the_characters_that_differ(text, told):
-    """One honest request in six has a seal of which a character was misread: the administrator looks for that one."""
+    """One honest request in six has a seal of which a character was misread:
+    the administrator looks for that one."""
     verdict = check(complete_submission(documents=documents(seals=(seal(1), seal(2, text=text)))))
     assert [told in text_of(f) for f in verdict.findings if f.code == "match.seal"] == [True]

@@ -18,7 +18,10 @@ CSRF = re.compile(r'name="(?:portal-)?csrf" (?:value|content)="([^"]+)"')
 
 
 class Visitor(TestClient):
-    """A client that finds the token of the page it saw last, as a browser would send it. It follows no redirect."""
+    """A client that finds the token of the page it saw last, as a browser would send it.
+
+    It follows no redirect.
+    """
 
     csrf = ""
 
@@ -68,7 +71,12 @@ def field(text, name):
 def act(admin, case, verb, **fields):
     """Do with a case what its page offers, as it was seen just now."""
     page = admin.see(f"/cases/{case.number}")
-    return admin.submit(f"/cases/{case.number}/{verb}", version=field(page.text, "version"), seen_entry=field(page.text, "seen_entry"), **fields)
+    return admin.submit(
+        f"/cases/{case.number}/{verb}",
+        version=field(page.text, "version"),
+        seen_entry=field(page.text, "seen_entry"),
+        **fields,
+    )
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
-"""A site with the real store, use cases, rules and letters, filled with invented requests, on a clock that the test moves."""
+"""A site with the real store, use cases, rules and letters, filled with invented requests,
+on a clock that the test moves."""
 
 import io
 import itertools
@@ -54,15 +55,39 @@ PASSWORD = "correct horse 7"
 class Harness:
     """A desk with its site, and shorthands for what happens to it."""
 
-    def __init__(self, folder, passwords=None, second_factor=FactorPolicy.OPTIONAL, **settings) -> None:
+    def __init__(
+        self, folder, passwords=None, second_factor=FactorPolicy.OPTIONAL, **settings
+    ) -> None:
         self.clock = FixedClock(WEDNESDAY_10)
         self.store = SqlStore(sqlite_database(folder / "desk.db"), Vault(secrets.token_bytes(32)))
         self.desk = Desk(
-            store=self.store, clock=self.clock, letters=JinjaLetters(Centre()), workdays=Workdays(lambda _day: None, decided=self.store.decided), passwords=passwords or PlainPasswords(),
-            judge=PolicyJudge(), settings=ANYBODY,
+            store=self.store,
+            clock=self.clock,
+            letters=JinjaLetters(Centre()),
+            workdays=Workdays(lambda _day: None, decided=self.store.decided),
+            passwords=passwords or PlainPasswords(),
+            judge=PolicyJudge(),
+            settings=ANYBODY,
         )
-        self.settings = WebSettings(**{"secure_cookies": False, "base_url": "http://testserver", "login_tries_per_minute": 1000, "link_tries_per_minute": 1000, "refusal_takes_s": 0, **settings})
-        self.factors = SecondFactors(second_factor, ClockCodes("解绑办理台"), SitePasskeys(self.settings.base_url, "解绑办理台")) if second_factor else None
+        self.settings = WebSettings(
+            **{
+                "secure_cookies": False,
+                "base_url": "http://testserver",
+                "login_tries_per_minute": 1000,
+                "link_tries_per_minute": 1000,
+                "refusal_takes_s": 0,
+                **settings,
+            }
+        )
+        self.factors = (
+            SecondFactors(
+                second_factor,
+                ClockCodes("解绑办理台"),
+                SitePasskeys(self.settings.base_url, "解绑办理台"),
+            )
+            if second_factor
+            else None
+        )
         self.app = create_app(self.desk, self.settings, factors=self.factors)
         self._uid = self._last_seed = 0
         self._names = set()
@@ -75,7 +100,14 @@ class Harness:
         """An administrator who has changed the one-time password."""
         with self.tx() as tx:
             once = administrator_login.create(tx, self.desk.passwords, name, self.clock.now())
-        administrator_login.change_password(self.store, self.desk.passwords, name, administrator_login.NewPassword(once, password, password), LoginSource("192.0.2.9"), self.clock.now())
+        administrator_login.change_password(
+            self.store,
+            self.desk.passwords,
+            name,
+            administrator_login.NewPassword(once, password, password),
+            LoginSource("192.0.2.9"),
+            self.clock.now(),
+        )
 
     def one_time(self, name):
         with self.tx() as tx:
@@ -83,7 +115,11 @@ class Harness:
 
     def fresh_seed(self):
         """A seed whose enterprise has a name that no earlier one has."""
-        seed = next(seed for seed in itertools.count(self._last_seed + 1) if invent_enterprise(seed).name not in self._names)
+        seed = next(
+            seed
+            for seed in itertools.count(self._last_seed + 1)
+            if invent_enterprise(seed).name not in self._names
+        )
         self._last_seed = seed
         self._names.add(invent_enterprise(seed).name)
         return seed
@@ -92,10 +128,30 @@ class Harness:
         invented = invent_enterprise(seed)
         with self.tx() as tx:
             enterprise_id = tx.accounts.add(
-                Enterprise(0, invented.name, invented.uscc, "赵联系", contact or f"contact{seed}@example.org", "010-00000000", datetime(2024, 1, 2, tzinfo=UTC), information_submitted=True, password_set=True)
+                Enterprise(
+                    0,
+                    invented.name,
+                    invented.uscc,
+                    "赵联系",
+                    contact or f"contact{seed}@example.org",
+                    "010-00000000",
+                    datetime(2024, 1, 2, tzinfo=UTC),
+                    information_submitted=True,
+                    password_set=True,
+                )
             )
             for number in range(locks):
-                tx.bindings.add(Binding(0, enterprise_id, f"3F0000{seed:04d}{number}", "BJCA 企业锁", number == 0, "综合交易系统", datetime(2025, 1, 2, tzinfo=UTC)))
+                tx.bindings.add(
+                    Binding(
+                        0,
+                        enterprise_id,
+                        f"3F0000{seed:04d}{number}",
+                        "BJCA 企业锁",
+                        number == 0,
+                        "综合交易系统",
+                        datetime(2025, 1, 2, tzinfo=UTC),
+                    )
+                )
         return enterprise_id
 
     def arrives(self, submission, images=None) -> MailRecord:
@@ -103,11 +159,14 @@ class Harness:
         mail_id = self.stored(f"{self._uid}\n{submission.message.new_text}".encode())
         receive(self.desk, mail_id, submission, images or {})
         with self.tx() as tx:
-            for letter in tx.letters.find(states=[LetterState.WAITING]):  # what the limits allow goes to the outbox, and the notice leaves it
+            # what the limits allow goes to the outbox, and the notice leaves it
+            for letter in tx.letters.find(states=[LetterState.WAITING]):
                 left = letter.kind is LetterKind.CONTACT_NOTICE
                 now = self.clock.now()
                 state = LetterState.SENT if left else LetterState.PENDING
-                tx.letters.save(replace(letter, state=state, admitted_at=now, sent_at=now if left else None))
+                tx.letters.save(
+                    replace(letter, state=state, admitted_at=now, sent_at=now if left else None)
+                )
             return tx.mails.get(mail_id)
 
     def stored(self, raw=b"raw mail") -> int:
@@ -126,30 +185,101 @@ class Harness:
 
     def link(self, purpose, enterprise_id, case_id=None, hours=24):
         with self.tx() as tx:
-            link = tx.links.add(purpose, enterprise_id, case_id, self.clock.now(), self.clock.now() + timedelta(hours=hours))
+            link = tx.links.add(
+                purpose,
+                enterprise_id,
+                case_id,
+                self.clock.now(),
+                self.clock.now() + timedelta(hours=hours),
+            )
             return tx.links.token(link.id)
 
 
-def request(seed, now, *, subject="CA锁解绑申请", sender_name="", text="", name="", pages=False, reset=Answer.YES, unbind=Answer.YES, attachment="解绑材料.pdf", authentication="pass"):
+def request(
+    seed,
+    now,
+    *,
+    subject="CA锁解绑申请",
+    sender_name="",
+    text="",
+    name="",
+    pages=False,
+    reset=Answer.YES,
+    unbind=Answer.YES,
+    attachment="解绑材料.pdf",
+    authentication="pass",
+):
     """A submission as the reading of a complete request gives it; with `pages` real page images."""
     enterprise, person = invent_enterprise(seed), invent_person(seed)
     truths = request_pages(enterprise, person, seed=seed) if pages else []
     pictures = [(_jpeg(truth), _jpeg(truth, covered=True)) for truth in truths]
     images = {sha256(data).hexdigest(): data for pair in pictures for data in pair}
-    shas = [tuple(sha256(data).hexdigest() for data in pair) for pair in pictures] or [("", ""), ("", "")]
-    parts = [_part(attachment, n, p.kind, p.fields, Box(*p.box), _kept(images, _crop(truth, p.box, p.kind))) for n, truth in enumerate(truths, 1) for p in truth.parts] or _plain_parts(attachment, enterprise, person)
-    seals = [Seal(attachment, n, Box(*box), SealKind.OFFICIAL, enterprise.name, crop_sha256=_kept(images, _crop(t, box))) for n, t in enumerate(truths, 1) for _, _, box in t.seals]
+    shas = [tuple(sha256(data).hexdigest() for data in pair) for pair in pictures] or [
+        ("", ""),
+        ("", ""),
+    ]
+    parts = [
+        _part(
+            attachment, n, p.kind, p.fields, Box(*p.box), _kept(images, _crop(truth, p.box, p.kind))
+        )
+        for n, truth in enumerate(truths, 1)
+        for p in truth.parts
+    ] or _plain_parts(attachment, enterprise, person)
+    seals = [
+        Seal(
+            attachment,
+            n,
+            Box(*box),
+            SealKind.OFFICIAL,
+            enterprise.name,
+            crop_sha256=_kept(images, _crop(t, box)),
+        )
+        for n, t in enumerate(truths, 1)
+        for _, _, box in t.seals
+    ]
     documents = Documents(
-        tuple(Page(attachment, n, confident=True, colour=True, seal_ink=True, image_sha256=sha, covered_sha256=covered) for n, (sha, covered) in enumerate(shas, 1)),
-        tuple(parts), tuple(seals or [Seal(attachment, 1, Box(0.5, 0.7, 0.7, 0.85), SealKind.OFFICIAL, enterprise.name)]),
+        tuple(
+            Page(
+                attachment,
+                n,
+                confident=True,
+                colour=True,
+                seal_ink=True,
+                image_sha256=sha,
+                covered_sha256=covered,
+            )
+            for n, (sha, covered) in enumerate(shas, 1)
+        ),
+        tuple(parts),
+        tuple(
+            seals
+            or [Seal(attachment, 1, Box(0.5, 0.7, 0.7, 0.85), SealKind.OFFICIAL, enterprise.name)]
+        ),
     )
     said = name or enterprise.name
     message = Message(
-        f"<{secrets.token_hex(6)}@example.com>", f"handler{seed}@example.com", sender_name or person.name, ("support@example.org",), subject, (), now,
-        text or f"您好：\n\n企业名称：{said}\n是否解绑：是\n是否需要重置注册密码：是\n\n附件为加盖公章的身份证和营业执照扫描件，请协助办理，谢谢。\n经办人 {person.name}，身份证 {person.id_number}",
-        quoted_text="> 参考格式：\n> 企业名称：\n> 是否解绑：", attachments=(Attachment(attachment, AttachmentKind.PDF, 482_113, "ab" * 32),), authentication=AuthResult(authentication),
+        f"<{secrets.token_hex(6)}@example.com>",
+        f"handler{seed}@example.com",
+        sender_name or person.name,
+        ("support@example.org",),
+        subject,
+        (),
+        now,
+        text
+        or (
+            f"您好：\n\n企业名称：{said}\n是否解绑：是\n是否需要重置注册密码：是\n\n"
+            "附件为加盖公章的身份证和营业执照扫描件，请协助办理，谢谢。\n"
+            f"经办人 {person.name}，身份证 {person.id_number}"
+        ),
+        quoted_text="> 参考格式：\n> 企业名称：\n> 是否解绑：",
+        attachments=(Attachment(attachment, AttachmentKind.PDF, 482_113, "ab" * 32),),
+        authentication=AuthResult(authentication),
     )
-    return Submission(message, RequestForm((said,), unbind=unbind, reset_password=reset, has_request_words=True), documents), images
+    return Submission(
+        message,
+        RequestForm((said,), unbind=unbind, reset_password=reset, has_request_words=True),
+        documents,
+    ), images
 
 
 def _jpeg(truth: PageTruth, *, covered=False) -> bytes:
@@ -159,7 +289,10 @@ def _jpeg(truth: PageTruth, *, covered=False) -> bytes:
     for part in truth.parts if covered else ():
         if part.kind == "id_front":
             x0, y0, x1, y1 = part.box
-            ImageDraw.Draw(image).rectangle((x0 * image.width, y0 * image.height, x1 * image.width, y1 * image.height), fill="grey")
+            ImageDraw.Draw(image).rectangle(
+                (x0 * image.width, y0 * image.height, x1 * image.width, y1 * image.height),
+                fill="grey",
+            )
     image.save(buffer, "JPEG", quality=70)
     return buffer.getvalue()
 
@@ -169,10 +302,15 @@ def _crop(truth: PageTruth, box, kind="seal") -> bytes:
     buffer = io.BytesIO()
     (x0, y0, x1, y1), (width, height) = box, truth.image.size
     y1 = (y0 + y1) / 2 if kind == "licence" else y1  # its head
-    piece = truth.image.crop((round(x0 * width), round(y0 * height), round(x1 * width), round(y1 * height)))
+    piece = truth.image.crop(
+        (round(x0 * width), round(y0 * height), round(x1 * width), round(y1 * height))
+    )
     if kind == "id_front":
         for x0, y0, x1, y1 in ((0, 0.31, 0.62, 0.72), (0, 0.78, 1, 1)):  # birth and address, number
-            ImageDraw.Draw(piece).rectangle((x0 * piece.width, y0 * piece.height, x1 * piece.width, y1 * piece.height), fill="grey")
+            ImageDraw.Draw(piece).rectangle(
+                (x0 * piece.width, y0 * piece.height, x1 * piece.width, y1 * piece.height),
+                fill="grey",
+            )
     piece.thumbnail((720, 720))
     piece.save(buffer, "JPEG", quality=70)
     return buffer.getvalue()
@@ -184,23 +322,47 @@ def _kept(images, data) -> str:
 
 
 def _part(attachment, page, kind, fields, box, crop="") -> Part:
-    return Part(attachment, page, PartKind(kind), box, 0.96, dict(fields), _field_boxes(kind, box), crop_sha256=crop)
+    return Part(
+        attachment,
+        page,
+        PartKind(kind),
+        box,
+        0.96,
+        dict(fields),
+        _field_boxes(kind, box),
+        crop_sha256=crop,
+    )
 
 
 def _field_boxes(kind, box):
     width, height = box.x1 - box.x0, box.y1 - box.y0
 
     def inside(x0, y0, x1, y1):
-        return Box(box.x0 + x0 * width, box.y0 + y0 * height, box.x0 + x1 * width, box.y0 + y1 * height)
+        return Box(
+            box.x0 + x0 * width, box.y0 + y0 * height, box.x0 + x1 * width, box.y0 + y1 * height
+        )
 
-    return {"name": inside(0.16, 0.08, 0.4, 0.2), "id_number": inside(0.3, 0.8, 0.95, 0.95)} if kind == "id_front" else {}
+    return (
+        {"name": inside(0.16, 0.08, 0.4, 0.2), "id_number": inside(0.3, 0.8, 0.95, 0.95)}
+        if kind == "id_front"
+        else {}
+    )
 
 
 def _plain_parts(attachment, enterprise, person):
     front = {"name": person.name, "id_number": person.id_number}
-    licence = {"enterprise_name": enterprise.name, "uscc": enterprise.uscc, "legal_representative": enterprise.legal_representative, "valid_until": "long-term"}
+    licence = {
+        "enterprise_name": enterprise.name,
+        "uscc": enterprise.uscc,
+        "legal_representative": enterprise.legal_representative,
+        "valid_until": "long-term",
+    }
     back = {"valid_from": person.valid_from, "valid_until": "long-term"}
-    kinds = ((1, "id_front", front, Box(0.2, 0.1, 0.8, 0.4)), (1, "id_back", back, Box(0.2, 0.5, 0.8, 0.8)), (2, "licence", licence, Box(0.05, 0.05, 0.95, 0.9)))
+    kinds = (
+        (1, "id_front", front, Box(0.2, 0.1, 0.8, 0.4)),
+        (1, "id_back", back, Box(0.2, 0.5, 0.8, 0.8)),
+        (2, "licence", licence, Box(0.05, 0.05, 0.95, 0.9)),
+    )
     return [_part(attachment, *kind) for kind in kinds]
 
 

@@ -1,4 +1,5 @@
-"""Mixed cases judged in Chromium by keyboard alone, with acts and seconds counted: a key is an act, and so is a text that is typed."""
+"""Mixed cases judged in Chromium by keyboard alone, with acts and seconds counted: a key is an act,
+and so is a text that is typed."""
 
 import re
 import time
@@ -13,7 +14,12 @@ from core.data.case import Case, State
 from tests.web.harness import PASSWORD, Harness
 
 MIX = ("clean", "clean", "doubtful", "clean", "unknown", "clean", "lacking", "clean")
-ENDS = {"clean": State.APPROVED, "doubtful": State.HELD, "unknown": State.HELD, "lacking": State.INCOMPLETE}
+ENDS = {
+    "clean": State.APPROVED,
+    "doubtful": State.HELD,
+    "unknown": State.HELD,
+    "lacking": State.INCOMPLETE,
+}
 
 
 @dataclass
@@ -29,8 +35,10 @@ class Sort:
 
 
 def arrive(harness: Harness, count: int) -> dict[str, tuple[str, Case]]:
-    """So many cases, by number with their sorts. Clean: of the registered contact. Doubtful: another name on the papers. Unknown: of no account. Lacking: what
-    a person sends back."""
+    """So many cases, by number with their sorts. Clean: of the registered contact.
+
+    Doubtful: another name on the papers. Unknown: of no account. Lacking: what a person sends back.
+    """
     made = {}
     for sort in islice(cycle(MIX), count):
         seed = harness.fresh_seed()
@@ -81,7 +89,12 @@ def send_back(keys: Keys, page: Page) -> None:
     keys.press("Enter")
 
 
-WAYS: dict[str, Callable[[Keys, Page], None]] = {"clean": approve, "doubtful": hold, "unknown": hold, "lacking": send_back}
+WAYS: dict[str, Callable[[Keys, Page], None]] = {
+    "clean": approve,
+    "doubtful": hold,
+    "unknown": hold,
+    "lacking": send_back,
+}
 
 
 def judge(page: Page, made: dict[str, tuple[str, Case]]) -> dict[str, Sort]:
@@ -93,7 +106,7 @@ def judge(page: Page, made: dict[str, tuple[str, Case]]) -> dict[str, Sort]:
     head = page.locator(".case-head .number")
     for left in range(len(made), 0, -1):
         expect(head).to_have_text(re.compile(r"JB\d{8}-\d{4}"))
-        page.wait_for_load_state()   # the head may stand there before the script that hears keys
+        page.wait_for_load_state()  # the head may stand there before the script that hears keys
         number, began, keys = head.inner_text(), time.perf_counter(), Keys(page)
         sort, _ = made[number]
         WAYS[sort](keys, page)

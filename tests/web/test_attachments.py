@@ -30,8 +30,15 @@ def mail(*files: tuple[str, bytes]) -> bytes:
 def case(harness):
     harness.register(1)
     submission, _images = request(1, harness.clock.now())
-    kinds = (("材料.pdf", PDF, AttachmentKind.PDF), ("../../说明.html", WORD, AttachmentKind.WORD), ("假的.pdf", PAGE, AttachmentKind.PDF))
-    attachments = tuple(Attachment(name, kind, len(content), sha256(content).hexdigest()) for name, content, kind in kinds)
+    kinds = (
+        ("材料.pdf", PDF, AttachmentKind.PDF),
+        ("../../说明.html", WORD, AttachmentKind.WORD),
+        ("假的.pdf", PAGE, AttachmentKind.PDF),
+    )
+    attachments = tuple(
+        Attachment(name, kind, len(content), sha256(content).hexdigest())
+        for name, content, kind in kinds
+    )
     submission = replace(submission, message=replace(submission.message, attachments=attachments))
     mail_id = harness.stored(mail(*((name, content) for name, content, _ in kinds)))
     receive(harness.desk, mail_id, submission, {})
@@ -40,15 +47,28 @@ def case(harness):
 
 
 def test_a_pdf_is_shown_in_a_sandbox_and_the_asking_is_written_down(harness, admin, case):
-    assert 'action="/mails/1/attachments/0" target="_blank"' in admin.see(f"/cases/{case.number}").text
+    assert (
+        'action="/mails/1/attachments/0" target="_blank"' in admin.see(f"/cases/{case.number}").text
+    )
     answer = admin.submit("/mails/1/attachments/0")
-    assert (answer.status_code, answer.content, answer.headers["content-type"]) == (200, PDF, "application/pdf")
+    assert (answer.status_code, answer.content, answer.headers["content-type"]) == (
+        200,
+        PDF,
+        "application/pdf",
+    )
     assert answer.headers["content-disposition"] == 'inline; filename="mail-1-1.pdf"'
     assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
-    assert (answer.headers["cache-control"], answer.headers["x-content-type-options"]) == ("no-store", "nosniff")
+    assert (answer.headers["cache-control"], answer.headers["x-content-type-options"]) == (
+        "no-store",
+        "nosniff",
+    )
     with harness.tx() as tx:
         newest = tx.audit.entries(case.id)[0]
-    assert (newest.action, newest.actor, newest.detail["attachment"]) == ("mail.attachment_opened", "wang", "1")
+    assert (newest.action, newest.actor, newest.detail["attachment"]) == (
+        "mail.attachment_opened",
+        "wang",
+        "1",
+    )
 
 
 def test_what_is_no_pdf_is_a_file_under_a_name_of_ours(admin, case):
@@ -57,12 +77,18 @@ def test_what_is_no_pdf_is_a_file_under_a_name_of_ours(admin, case):
     for index, content in ((1, WORD), (2, PAGE)):
         answer = admin.submit(f"/mails/1/attachments/{index}")
         assert (answer.content, answer.headers["content-type"]) == (content, FILE)
-        assert answer.headers["content-disposition"] == f'attachment; filename="mail-1-{index + 1}.bin"'
+        assert (
+            answer.headers["content-disposition"]
+            == f'attachment; filename="mail-1-{index + 1}.bin"'
+        )
 
 
 def test_only_what_is_there_is_opened_and_only_by_a_form_of_the_desk(harness, admin, case):
     admin.see(f"/cases/{case.number}")
-    assert {admin.submit(path).status_code for path in ("/mails/1/attachments/3", "/mails/9/attachments/0")} == {404}
+    assert {
+        admin.submit(path).status_code
+        for path in ("/mails/1/attachments/3", "/mails/9/attachments/0")
+    } == {404}
     assert admin.post("/mails/1/attachments/0", data={"csrf": "another"}).status_code == 403
     assert admin.get("/mails/1/attachments/0").status_code == 405
     with harness.tx() as tx:
@@ -70,14 +96,22 @@ def test_only_what_is_there_is_opened_and_only_by_a_form_of_the_desk(harness, ad
     assert admin.submit("/mails/1/attachments/0").status_code == 404
 
 
-@pytest.mark.parametrize(("kind", "content", "told"), [
-    (AttachmentKind.PDF, b"\n" * 100 + PDF, "application/pdf"), (AttachmentKind.IMAGE, b"\x89PNG\r\n\x1a\n", "image/png"),
-    (AttachmentKind.IMAGE, b"<svg onload=alert(1)>", FILE), (AttachmentKind.OTHER, PDF, FILE), (AttachmentKind.PDF, b"", FILE),
-])
+@pytest.mark.parametrize(
+    ("kind", "content", "told"),
+    [
+        (AttachmentKind.PDF, b"\n" * 100 + PDF, "application/pdf"),
+        (AttachmentKind.IMAGE, b"\x89PNG\r\n\x1a\n", "image/png"),
+        (AttachmentKind.IMAGE, b"<svg onload=alert(1)>", FILE),
+        (AttachmentKind.OTHER, PDF, FILE),
+        (AttachmentKind.PDF, b"", FILE),
+    ],
+)
 def test_a_browser_is_told_only_what_the_bytes_are(kind, content, told):
     assert media_type(kind, content) == told
 
 
-@pytest.mark.parametrize("raw", [b"", b"\x00" * 100, b"Content-Type: multipart/mixed\n\n--", mail()])
+@pytest.mark.parametrize(
+    "raw", [b"", b"\x00" * 100, b"Content-Type: multipart/mixed\n\n--", mail()]
+)
 def test_a_mail_without_attachments_gives_none(raw):
     assert contents_of(raw) == {}

@@ -34,11 +34,20 @@ def rows(answer):
     return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))[1:]
 
 
-@pytest.mark.parametrize(("typed", "found"), [
-    ({"who": "wang"}, 3), ({"who": "li", "what": "case.released"}, 3), ({"who": "wang", "what": "case.released"}, 0), ({"who": "系统", "what": "case.queued"}, 1),
-    ({"who": "wang", "since": "2026-11-26"}, 2), ({"who": "wang", "since": "2026-11-26", "until": "2026-11-26"}, 1), ({"who": "wang", "until": "2026-11-24"}, 0),
-    ({"number": "jb20261125-0001", "what": "case.held"}, 3), ({"who": "nobody"}, 0),
-])
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ({"who": "wang"}, 3),
+        ({"who": "li", "what": "case.released"}, 3),
+        ({"who": "wang", "what": "case.released"}, 0),
+        ({"who": "系统", "what": "case.queued"}, 1),
+        ({"who": "wang", "since": "2026-11-26"}, 2),
+        ({"who": "wang", "since": "2026-11-26", "until": "2026-11-26"}, 1),
+        ({"who": "wang", "until": "2026-11-24"}, 0),
+        ({"number": "jb20261125-0001", "what": "case.held"}, 3),
+        ({"who": "nobody"}, 0),
+    ],
+)
 def test_the_filter_finds_what_it_says(harness, three_days, auditor, typed, found):
     auditor.see("/audit")
     assert len(rows(auditor.submit("/audit/export", **typed))) == found
@@ -46,7 +55,10 @@ def test_the_filter_finds_what_it_says(harness, three_days, auditor, typed, foun
     assert page.count("<tr>") - (1 if found else 0) == found
 
 
-@pytest.mark.parametrize(("typed", "said"), [({"number": "JB20261125-9999"}, "没有这个工单号"), ({"since": "gestern"}, "日期应写成")])
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [({"number": "JB20261125-9999"}, "没有这个工单号"), ({"since": "gestern"}, "日期应写成")],
+)
 def test_what_cannot_be_filtered_by_is_said(auditor, typed, said):
     for answer in (auditor.get("/audit", params=typed), auditor.submit("/audit/export", **typed)):
         assert (answer.status_code, said in answer.text) == (400, True)
@@ -57,7 +69,11 @@ def test_a_file_says_who_took_it_and_what(harness, three_days, auditor):
     assert answer.headers["content-disposition"].startswith('attachment; filename="audit-')
     with harness.tx() as tx:
         entry = tx.audit.entries(limit=1)[0]
-    assert (entry.actor, entry.action, entry.detail) == ("sun", "audit.exported", {"who": "wang", "since": "2026-11-25"})
+    assert (entry.actor, entry.action, entry.detail) == (
+        "sun",
+        "audit.exported",
+        {"who": "wang", "since": "2026-11-25"},
+    )
 
 
 def test_no_cell_of_a_file_is_a_formula(harness, queued, auditor):
@@ -70,7 +86,10 @@ def test_a_number_typed_into_a_reason_is_hidden_in_a_file_as_on_the_page(harness
     approve.hold(harness.desk, queued.id, queued.version, "wang", "致电 119999199001011234 未接")
     answer = auditor.submit("/audit/export", what="case.held")
     assert "致电 11**************34 未接" in rows(answer)[0][-1]
-    assert "119999199001011234" not in answer.text + auditor.get("/audit", params={"what": "case.held"}).text
+    assert (
+        "119999199001011234"
+        not in answer.text + auditor.get("/audit", params={"what": "case.held"}).text
+    )
 
 
 def test_pages_go_on_where_the_last_one_ended_though_rows_share_an_instant(harness):

@@ -1,4 +1,5 @@
-"""What administrators see of letters that came back and of the proof of a sender: case page, enterprise page, queue and outbox."""
+"""What administrators see of letters that came back and of the proof of a sender: case page,
+enterprise page, queue and outbox."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -15,11 +16,18 @@ REASON = "收件地址不存在或已停用"
 
 
 def comes_back(harness, case, *, permanent=True):
-    """The newest letter of the case comes back, an hour later; who was logged in is not any more."""
+    """The newest letter of the case comes back, an hour later;
+    who was logged in is not any more."""
     harness.clock.at += timedelta(hours=1)
     with harness.tx() as tx:
         letter = tx.letters.find(case_id=case.id)[0]
-        take_bounce(tx, harness.desk, Bounce((letter.message_id,), "failed", "5.1.1" if permanent else "4.2.2", permanent, REASON))
+        take_bounce(
+            tx,
+            harness.desk,
+            Bounce(
+                (letter.message_id,), "failed", "5.1.1" if permanent else "4.2.2", permanent, REASON
+            ),
+        )
     return letter
 
 
@@ -60,18 +68,35 @@ def test_the_senders_dead_address_is_told_apart_from_the_contacts(harness, admin
         letters = {letter.recipient: letter for letter in tx.letters.find(case_id=case.id)}
     assert set(letters) == {"handler1@example.com", "contact1@example.org"}
     with harness.tx() as tx:
-        take_bounce(tx, harness.desk, Bounce((letters["handler1@example.com"].message_id,), "failed", "5.1.1", permanent=True, reason=REASON))
+        take_bounce(
+            tx,
+            harness.desk,
+            Bounce(
+                (letters["handler1@example.com"].message_id,),
+                "failed",
+                "5.1.1",
+                permanent=True,
+                reason=REASON,
+            ),
+        )
     page = admin.get(f"/cases/{case.number}").text
     assert "来信人的邮箱 handler1@example.com 已收不到邮件" in page
     assert "登记联系人的邮箱" not in page
     assert "已收不到邮件" not in admin.get(f"/enterprises/{case.enterprise_id}").text
 
 
-def test_a_contact_that_became_unreachable_in_another_case_is_shown_at_this_one(harness, admin, own):
+def test_a_contact_that_became_unreachable_in_another_case_is_shown_at_this_one(
+    harness, admin, own
+):
     comes_back(harness, own)
     admin.log_in()
     submission, images = request(1, harness.clock.now(), text="另一人的申请")
-    elsewhere = replace(submission, message=replace(submission.message, sender="other@example.com", message_id="<other@example.com>"))
+    elsewhere = replace(
+        submission,
+        message=replace(
+            submission.message, sender="other@example.com", message_id="<other@example.com>"
+        ),
+    )
     later = harness.case(harness.arrives(elsewhere, images).case_id)
     assert later.id != own.id
     page = admin.get(f"/cases/{later.number}").text
@@ -109,16 +134,26 @@ def test_the_outbox_tells_what_came_back(harness, admin, own):
     assert REASON in page
 
 
-@pytest.mark.parametrize(("standing", "how", "words"), [
-    ("pass", "收件服务器：DMARC 通过", "发件人身份：已验证"),
-    ("fail", "收件服务器：DMARC 未通过", "发件人身份：验证未通过，可能是冒名"),
-    ("none", "", "发件人身份：收件服务器未能验证"),
-    ("unknown", "", "发件人身份：没有验证信息"),
-])
-def test_every_mail_says_whether_its_sender_is_proved_and_by_what(harness, admin, standing, how, words):
+@pytest.mark.parametrize(
+    ("standing", "how", "words"),
+    [
+        ("pass", "收件服务器：DMARC 通过", "发件人身份：已验证"),
+        ("fail", "收件服务器：DMARC 未通过", "发件人身份：验证未通过，可能是冒名"),
+        ("none", "", "发件人身份：收件服务器未能验证"),
+        ("unknown", "", "发件人身份：没有验证信息"),
+    ],
+)
+def test_every_mail_says_whether_its_sender_is_proved_and_by_what(
+    harness, admin, standing, how, words
+):
     harness.register(1)
     submission, images = request(1, harness.clock.now())
-    proved = replace(submission, message=replace(submission.message, authentication=AuthResult(standing), authenticated_by=how))
+    proved = replace(
+        submission,
+        message=replace(
+            submission.message, authentication=AuthResult(standing), authenticated_by=how
+        ),
+    )
     case = harness.case(harness.arrives(proved, images).case_id)
     page = admin.get(f"/cases/{case.number}").text
     assert words in page
@@ -129,7 +164,14 @@ def test_every_mail_says_whether_its_sender_is_proved_and_by_what(harness, admin
 def test_what_a_mail_claims_about_its_proof_is_only_text(harness, admin):
     harness.register(1)
     submission, images = request(1, harness.clock.now())
-    forged = replace(submission, message=replace(submission.message, authentication=AuthResult.UNKNOWN, authenticated_by="<script>alert(1)</script>"))
+    forged = replace(
+        submission,
+        message=replace(
+            submission.message,
+            authentication=AuthResult.UNKNOWN,
+            authenticated_by="<script>alert(1)</script>",
+        ),
+    )
     case = harness.case(harness.arrives(forged, images).case_id)
     page = admin.get(f"/cases/{case.number}").text
     assert "<script>alert(1)" not in page

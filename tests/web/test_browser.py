@@ -72,7 +72,9 @@ def losing(reached):
     return lambda route: (route.fetch(max_redirects=0) if reached else None, route.abort())
 
 
-def test_a_batch_takes_two_people_and_a_lost_connection_neither_loses_nor_doubles_it(served, browser, desk_tab, case):
+def test_a_batch_takes_two_people_and_a_lost_connection_neither_loses_nor_doubles_it(
+    served, browser, desk_tab, case
+):
     approve.choose_account(served.desk, case.id, case.version, "zhao", case.enterprise_id)
     desk_tab.goto("/")
     desk_tab.locator("tr", has_text=case.number).locator("[name=seen]").check()
@@ -114,7 +116,9 @@ def test_one_tick_takes_what_is_in_order_of_the_whole_window(served, desk_tab, c
     ticked = window.locator("tr", has=desk_tab.locator(".fine")).locator("[name=seen]")
     assert ticked.count() > 0
     assert all(ticked.nth(i).is_checked() for i in range(ticked.count()))
-    assert window.locator("tr", has_text=doubtful.number).locator("[name=seen]").count() == 0, "it is opened, and approved by itself"
+    assert window.locator("tr", has_text=doubtful.number).locator("[name=seen]").count() == 0, (
+        "it is opened, and approved by itself"
+    )
 
 
 def test_approve_on_the_case_page_without_the_secondary_lock(served, desk_tab, case):
@@ -162,7 +166,10 @@ def test_page_images_boxes_findings_and_the_open_image(served, desk_tab):
     image.scroll_into_view_if_needed()
     expect(image).to_have_js_property("complete", value=True)
     assert image.evaluate("image => image.naturalWidth") > 500
-    sheet, card = desk_tab.locator(".page .sheet").first.bounding_box(), desk_tab.locator(".frame.part rect").first.bounding_box()
+    sheet, card = (
+        desk_tab.locator(".page .sheet").first.bounding_box(),
+        desk_tab.locator(".frame.part rect").first.bounding_box(),
+    )
     assert sheet["x"] <= card["x"]
     assert card["x"] + card["width"] <= sheet["x"] + sheet["width"] + 1
     desk_tab.locator(".page").first.locator("text=显示未遮盖的图像").click()
@@ -174,7 +181,10 @@ def test_page_images_boxes_findings_and_the_open_image(served, desk_tab):
 
 
 def printed(tab, paper):
-    return "".join("".join(page.get_textpage().get_text_bounded().split()) for page in pypdfium2.PdfDocument(tab.pdf(format=paper)))
+    return "".join(
+        "".join(page.get_textpage().get_text_bounded().split())
+        for page in pypdfium2.PdfDocument(tab.pdf(format=paper))
+    )
 
 
 def test_a_hidden_number_is_shown_in_its_place_and_printed_only_then(served, desk_tab, case):
@@ -185,7 +195,10 @@ def test_a_hidden_number_is_shown_in_its_place_and_printed_only_then(served, des
     desk_tab.locator("dd", has=place).locator("button").click()
     expect(place).to_have_text(re.compile(r"^\d{17}[\dX]$"))
     number = place.inner_text()
-    assert [case.enterprise_name in words and number[6:14] not in words for words in before] == [True, True]
+    assert [case.enterprise_name in words and number[6:14] not in words for words in before] == [
+        True,
+        True,
+    ]
     assert number in printed(desk_tab, "A4")
 
 
@@ -196,7 +209,9 @@ def test_without_script_everything_works_too(served, browser, case):
     page.fill("[name=name]", "wang")
     page.fill("[name=password]", PASSWORD)
     page.click("button.primary")
-    page.locator("dd", has=page.locator("[data-hidden-value='0.id_number']")).locator("button").click()
+    page.locator("dd", has=page.locator("[data-hidden-value='0.id_number']")).locator(
+        "button"
+    ).click()
     assert re.search(r"\d{17}[\dX]", page.inner_text("main"))
     page.goto(f"/cases/{case.number}")
     page.click("#act button.primary")
@@ -207,7 +222,9 @@ def test_without_script_everything_works_too(served, browser, case):
 def test_what_a_sender_writes_runs_nowhere(served, desk_tab):
     seed = served.fresh_seed()
     served.register(seed)
-    case = served.request(seed, subject=HOSTILE, sender_name=HOSTILE, text=HOSTILE, attachment=HOSTILE, name=HOSTILE)
+    case = served.request(
+        seed, subject=HOSTILE, sender_name=HOSTILE, text=HOSTILE, attachment=HOSTILE, name=HOSTILE
+    )
     for path in ("/", f"/cases/{case.number}", "/mails?disposition=case", "/letters?state=pending"):
         desk_tab.goto(path)
         assert "owned" not in desk_tab.title()
@@ -228,7 +245,9 @@ def test_the_reset_link_sets_the_password(served, tab, case):
     tab.click("button.primary")
     assert "密码已设置" in tab.inner_text("h1")
     with served.tx() as tx:
-        assert served.desk.passwords.verify(tx.accounts.password_hash(case.enterprise_id), "blauwe-fiets-92")
+        assert served.desk.passwords.verify(
+            tx.accounts.password_hash(case.enterprise_id), "blauwe-fiets-92"
+        )
     tab.goto(tab.url)
     assert "已不可用" in tab.inner_text("h1")
 
@@ -253,7 +272,9 @@ def test_what_was_typed_outlives_the_session(served, desk_tab, case):
     assert desk_tab.input_value("#act textarea") == "", "what was done is not kept"
 
 
-def test_what_was_typed_outlives_a_role_that_is_taken_away_and_a_case_that_others_decide(served, desk_tab, case):
+def test_what_was_typed_outlives_a_role_that_is_taken_away_and_a_case_that_others_decide(
+    served, desk_tab, case
+):
     words = "委托书没有盖章，请补充"
     desk_tab.goto(f"/cases/{case.number}")
     desk_tab.fill("#act textarea", words)
@@ -300,7 +321,8 @@ def test_a_page_picture_is_brought_near_and_turned(served, desk_tab):
 
 
 def test_a_clean_case_takes_two_acts_and_the_next_one_comes_up(served, desk_tab):
-    """By keyboard alone: J opens nothing that must be looked for, A goes to the decision, Enter takes it."""
+    """By keyboard alone: J opens nothing that must be looked for,
+    A goes to the decision, Enter takes it."""
     cases = []
     for _ in range(2):
         seed = served.fresh_seed()

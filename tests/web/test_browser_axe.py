@@ -1,4 +1,5 @@
-"""How the console's pages look: none has what axe-core calls a fault, light, and dark on a telephone, and none scrolls sideways there."""
+"""How the console's pages look: none has what axe-core calls a fault, light, and dark on a
+telephone, and none scrolls sideways there."""
 
 import pytest
 from playwright.sync_api import expect
@@ -21,7 +22,14 @@ def addresses(served):
     with served.tx() as tx:
         (mail, *_) = tx.mails.find(limit=1)
     pages = [path for method, path in NEEDED if method == "GET" and not {"{", "."} & set(path)]
-    return [*pages, f"/cases/{case.number}", f"/mails/{mail.id}", f"/enterprises/{case.enterprise_id}", "/login", "/no-such-page"]
+    return [
+        *pages,
+        f"/cases/{case.number}",
+        f"/mails/{mail.id}",
+        f"/enterprises/{case.enterprise_id}",
+        "/login",
+        "/no-such-page",
+    ]
 
 
 def test_axe_finds_nothing(desk_tab, addresses):
@@ -34,12 +42,37 @@ def test_no_page_scrolls_sideways_on_a_telephone(served, desk_tab, case):
     reset = served.link(LinkPurpose.RESET, case.enterprise_id)
     objection = served.link(LinkPurpose.OBJECTION, case.enterprise_id, case.id)
     for path in (
-        "/", "/today", "/calendar", "/people", "/audit", "/statistics", "/enterprises", "/certificates", f"/enterprises/{case.enterprise_id}", "/?state=by_hand", "/?state=completed", f"/cases/{case.number}", f"/cases/{long.number}", f"/cases/{long.number}?enterprise=公司", "/mails",
-        "/mails?disposition=case", "/mails/1", "/letters", "/letters?state=pending", "/alerts", "/password", "/login", "/nothing", f"/link/{reset}",
-        f"/link/{objection}", "/link/" + "x" * 43,
-    ):  # fmt: skip
+        "/",
+        "/today",
+        "/calendar",
+        "/people",
+        "/audit",
+        "/statistics",
+        "/enterprises",
+        "/certificates",
+        f"/enterprises/{case.enterprise_id}",
+        "/?state=by_hand",
+        "/?state=completed",
+        f"/cases/{case.number}",
+        f"/cases/{long.number}",
+        f"/cases/{long.number}?enterprise=公司",
+        "/mails",
+        "/mails?disposition=case",
+        "/mails/1",
+        "/letters",
+        "/letters?state=pending",
+        "/alerts",
+        "/password",
+        "/login",
+        "/nothing",
+        f"/link/{reset}",
+        f"/link/{objection}",
+        "/link/" + "x" * 43,
+    ):
         desk_tab.goto(path)
-        wide = desk_tab.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        wide = desk_tab.evaluate(
+            "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+        )
         assert (path, wide[0]) == (path, wide[1])
 
 
@@ -47,7 +80,9 @@ def request_with_long_words(served):
     seed = served.fresh_seed()
     served.register(seed)
     word = "a" * 180
-    return served.request(seed, subject=word, sender_name=word, text=word, attachment=word + ".pdf", name=word)
+    return served.request(
+        seed, subject=word, sender_name=word, text=word, attachment=word + ".pdf", name=word
+    )
 
 
 def test_no_name_is_broken_beside_a_long_explanation(served, desk_tab, case):
@@ -55,7 +90,11 @@ def test_no_name_is_broken_beside_a_long_explanation(served, desk_tab, case):
     desk_tab.set_viewport_size({"width": 1280, "height": 720})
     desk_tab.goto("/audit")
     expect(desk_tab.get_by_role("cell", name="administrator")).to_be_visible()
-    lines = desk_tab.evaluate("[...document.querySelectorAll('.rows td:nth-child(3), .rows td:nth-child(4)')].map(cell => { const all = new Range(); all.selectNodeContents(cell); return all.getClientRects().length })")
+    lines = desk_tab.evaluate(
+        "[...document.querySelectorAll('.rows td:nth-child(3), .rows td:nth-child(4)')].map(cell "
+        "=> { const all = new Range(); all.selectNodeContents(cell); "
+        "return all.getClientRects().length })"
+    )
     assert set(lines) == {1}
 
 
@@ -69,7 +108,8 @@ def test_rows_of_the_queue_are_of_one_height(served, desk_tab, case):
 
 
 def test_a_clean_case_is_judged_on_one_screen(served, desk_tab):
-    """1280 x 720: what the sources say, the findings, the locks, the mail's words, crops and page pictures and the decision, without scrolling."""
+    """1280 x 720: what the sources say, the findings, the locks, the mail's words, crops and page
+    pictures and the decision, without scrolling."""
     desk_tab.set_viewport_size({"width": 1280, "height": 720})
     seed = served.fresh_seed()
     served.register(seed, contact=f"handler{seed}@example.com")
@@ -79,7 +119,15 @@ def test_a_clean_case_is_judged_on_one_screen(served, desk_tab):
     dock = desk_tab.locator("#act").bounding_box()
     assert dock["y"] + dock["height"] <= 720
     assert desk_tab.locator("#act button", has_text="批准").is_enabled()
-    counts = {".compare": 1, ".compare .lock-line": 2, ".checks": 1, ".excerpt": 1, ".pictures .crop": 5, ".pictures .crop.seal img": 2, ".pictures .page img": 2}
+    counts = {
+        ".compare": 1,
+        ".compare .lock-line": 2,
+        ".checks": 1,
+        ".excerpt": 1,
+        ".pictures .crop": 5,
+        ".pictures .crop.seal img": 2,
+        ".pictures .page img": 2,
+    }
     for shown, count in counts.items():
         places = desk_tab.locator(shown)
         assert (shown, places.count()) == (shown, count)
@@ -87,5 +135,11 @@ def test_a_clean_case_is_judged_on_one_screen(served, desk_tab):
             box = places.nth(number).bounding_box()
             assert (shown, box["y"] + box["height"] <= dock["y"] + 1) == (shown, True)
             assert box["x"] + box["width"] <= 1280
-    assert min(place.bounding_box()["height"] for place in desk_tab.locator(".pictures .crop img").all()) >= 90
+    assert (
+        min(
+            place.bounding_box()["height"]
+            for place in desk_tab.locator(".pictures .crop img").all()
+        )
+        >= 90
+    )
     assert desk_tab.evaluate("scrollY") == 0

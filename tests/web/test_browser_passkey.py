@@ -1,4 +1,5 @@
-"""A passkey in Chromium, with its virtual authenticator: made, used, and refused where it belongs to another site."""
+"""A passkey in Chromium, with its virtual authenticator:
+made, used, and refused where it belongs to another site."""
 
 import json
 
@@ -33,9 +34,18 @@ def tab(browser, there):
     page.set_default_timeout(10_000)
     session = context.new_cdp_session(page)
     session.send("WebAuthn.enable")
-    session.send("WebAuthn.addVirtualAuthenticator", {"options": {
-        "protocol": "ctap2", "transport": "usb", "hasUserVerification": True, "isUserVerified": True, "automaticPresenceSimulation": True,
-    }})
+    session.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {
+            "options": {
+                "protocol": "ctap2",
+                "transport": "usb",
+                "hasUserVerification": True,
+                "isUserVerified": True,
+                "automaticPresenceSimulation": True,
+            }
+        },
+    )
     yield page
     context.close()
 
@@ -64,7 +74,14 @@ def test_a_passkey_is_made_and_opens_the_next_login(there, tab):
     log_in(tab)
     tab.wait_for_url("**/login/second-factor*")
     sent = []
-    tab.on("request", lambda request: sent.append(request.post_data) if request.url.endswith("/login/second-factor/passkey") else None)
+    tab.on(
+        "request",
+        lambda request: (
+            sent.append(request.post_data)
+            if request.url.endswith("/login/second-factor/passkey")
+            else None
+        ),
+    )
     tab.get_by_role("button", name="使用通行密钥").click()
     tab.wait_for_url("**/today")
     with there.tx() as tx:
@@ -76,8 +93,17 @@ def test_a_passkey_is_made_and_opens_the_next_login(there, tab):
 
     answer = parse_qs(sent[0])["answer"][0]
     challenge = json.loads(_client_data(answer))["challenge"]
-    assert SitePasskeys(there.address, "").used(answer, [passkey_before(passkey)], challenge).credential == passkey.credential
-    for address, said in (("https://evil.example", challenge), ("http://localhost:1", challenge), (there.address, "A" * 43)):
+    assert (
+        SitePasskeys(there.address, "")
+        .used(answer, [passkey_before(passkey)], challenge)
+        .credential
+        == passkey.credential
+    )
+    for address, said in (
+        ("https://evil.example", challenge),
+        ("http://localhost:1", challenge),
+        (there.address, "A" * 43),
+    ):
         with pytest.raises(NotAllowed, match="不属于本网站，或页面已失效"):
             SitePasskeys(address, "").used(answer, [passkey_before(passkey)], said)
     with pytest.raises(NotAllowed, match="没有登记"):

@@ -23,26 +23,38 @@ def test_approval_names_account_and_bindings_all_by_default(harness, admin, queu
     assert len(re.findall(r'name="binding" value="\d+" checked', page)) == 2
     answer = act(admin, queued, "approve", listed="1", binding=ids_of_bindings(harness, queued))
     assert answer.headers["location"] == f"/cases/{queued.number}"
-    assert (harness.case(queued.id).state, harness.case(queued.id).binding_ids) == (State.APPROVED, tuple(ids_of_bindings(harness, queued)))
+    assert (harness.case(queued.id).state, harness.case(queued.id).binding_ids) == (
+        State.APPROVED,
+        tuple(ids_of_bindings(harness, queued)),
+    )
 
 
 def test_approval_may_be_narrowed(harness, admin, queued):
     first, _second = ids_of_bindings(harness, queued)
     act(admin, queued, "approve", listed="1", binding=[first])
-    assert (harness.case(queued.id).state, harness.case(queued.id).binding_ids) == (State.APPROVED, (first,))
+    assert (harness.case(queued.id).state, harness.case(queued.id).binding_ids) == (
+        State.APPROVED,
+        (first,),
+    )
 
 
 def test_a_choice_of_bindings_can_be_kept_for_later(harness, admin, queued):
     first, second = ids_of_bindings(harness, queued)
     act(admin, queued, "bindings", binding=[second])
-    assert (harness.case(queued.id).state, harness.case(queued.id).binding_ids) == (State.QUEUED, (second,))
+    assert (harness.case(queued.id).state, harness.case(queued.id).binding_ids) == (
+        State.QUEUED,
+        (second,),
+    )
     page = admin.get(f"/cases/{queued.number}").text
     assert re.search(rf'name="binding" value="{second}" checked', page)
     assert not re.search(rf'name="binding" value="{first}" checked', page)
 
 
 def test_a_note_is_kept_with_its_author_and_hides_numbers(harness, admin, queued):
-    assert act(admin, queued, "note", text="已电话核实 <b>119999199001011234</b>").headers["location"] == f"/cases/{queued.number}"
+    assert (
+        act(admin, queued, "note", text="已电话核实 <b>119999199001011234</b>").headers["location"]
+        == f"/cases/{queued.number}"
+    )
     page = admin.see(f"/cases/{queued.number}").text
     assert "备注已保存" in page
     assert "<b>wang</b>" in page
@@ -57,7 +69,10 @@ def test_the_seconds_from_opening_to_deciding_are_written_down(harness, admin, q
     harness.clock.at += timedelta(seconds=7)
     admin.submit(f"/cases/{queued.number}/approve", version=queued.version, opened=opened)
     with harness.tx() as tx:
-        assert [entry.detail["seconds"] for entry in tx.audit.of_action("case.handled", queued.opened_at)] == ["7"]
+        assert [
+            entry.detail["seconds"]
+            for entry in tx.audit.of_action("case.handled", queued.opened_at)
+        ] == ["7"]
 
 
 def test_nothing_ticked_ends_nothing_and_approves_nothing(harness, admin, queued):
@@ -68,7 +83,9 @@ def test_nothing_ticked_ends_nothing_and_approves_nothing(harness, admin, queued
 def test_a_refused_approval_keeps_no_choice_of_bindings(harness, admin, queued):
     first, _second = ids_of_bindings(harness, queued)
     with harness.tx() as tx:
-        tx.accounts.save(replace(tx.accounts.get(queued.enterprise_id), frozen_at=harness.clock.now()))
+        tx.accounts.save(
+            replace(tx.accounts.get(queued.enterprise_id), frozen_at=harness.clock.now())
+        )
     assert act(admin, queued, "approve", listed="1", binding=[first]).status_code == 409
     assert harness.case(queued.id) == queued
 
@@ -81,7 +98,10 @@ def test_a_binding_of_another_enterprise_is_refused(harness, admin, queued):
     assert harness.case(queued.id).state is State.QUEUED
 
 
-@pytest.mark.parametrize(("verb", "state"), [("decline", State.DECLINED), ("hold", State.HELD), ("withdraw", State.WITHDRAWN)])
+@pytest.mark.parametrize(
+    ("verb", "state"),
+    [("decline", State.DECLINED), ("hold", State.HELD), ("withdraw", State.WITHDRAWN)],
+)
 def test_acts_with_a_reason(harness, admin, queued, verb, state):
     assert act(admin, queued, verb, reason="  材料存疑  ").status_code == 303
     assert (harness.case(queued.id).state, harness.case(queued.id).reason) == (state, "材料存疑")
@@ -105,7 +125,10 @@ def test_a_changed_case_is_refused_with_what_changed_and_shown_anew(harness, adm
     page = admin.see(f"/cases/{queued.number}").text
     approve.hold(harness.desk, queued.id, queued.version, "li", "正在核实")
     answer = admin.submit(
-        f"/cases/{queued.number}/decline", version=field(page, "version"), seen_entry=field(page, "seen_entry"), reason="写了很久的理由",
+        f"/cases/{queued.number}/decline",
+        version=field(page, "version"),
+        seen_entry=field(page, "seen_entry"),
+        reason="写了很久的理由",
     )
     assert answer.status_code == 409
     changes = re.findall(r"<li>(\d\d-\d\d \d\d:\d\d [^<]*)</li>", answer.text)
@@ -143,20 +166,26 @@ def test_every_act_names_the_administrator_in_the_audit(harness, admin, queued):
 
 
 def test_the_address_of_an_act_leads_back_to_its_case(admin, queued):
-    assert admin.get(f"/cases/{queued.number}/approve").headers["location"] == f"/cases/{queued.number}"
-
-
+    assert (
+        admin.get(f"/cases/{queued.number}/approve").headers["location"]
+        == f"/cases/{queued.number}"
+    )
 
 
 def test_an_answer_is_shown_before_it_is_sent_and_can_be_taken_back(harness, admin, queued):
     asked = act(admin, queued, "draft", answer="return", reason="")
     assert asked.status_code == 200
     assert "将发出的回执" not in asked.text
-    shown = act(admin, queued, "draft", answer="return", reason="委托书 <b> 没有盖章", drafted="true")
+    shown = act(
+        admin, queued, "draft", answer="return", reason="委托书 <b> 没有盖章", drafted="true"
+    )
     assert "1. 委托书 &lt;b&gt; 没有盖章" in shown.text
     assert harness.case(queued.id).state is State.QUEUED
     sent = re.search(r'name="reason" value="([^"]*)"', shown.text)[1]
-    assert act(admin, queued, "return", reason=unescape(sent)).headers["location"] == f"/cases/{queued.number}"
+    assert (
+        act(admin, queued, "return", reason=unescape(sent)).headers["location"]
+        == f"/cases/{queued.number}"
+    )
     assert harness.case(queued.id).state is State.INCOMPLETE
     page = admin.see(f"/cases/{queued.number}").text
     assert "10:01:00 前可撤销，回执届时发出" in page
@@ -171,11 +200,17 @@ def test_a_draft_without_words_says_what_is_lacking(admin, queued):
     assert "请勾选或写明需要补正的内容" in answer.text
 
 
-def test_a_draft_of_a_case_that_changed_shows_what_changed_and_keeps_the_words(harness, admin, queued):
+def test_a_draft_of_a_case_that_changed_shows_what_changed_and_keeps_the_words(
+    harness, admin, queued
+):
     page = admin.see(f"/cases/{queued.number}").text
     approve.hold(harness.desk, queued.id, queued.version, "li", "正在核实")
     answer = admin.submit(
-        f"/cases/{queued.number}/draft", version=field(page, "version"), seen_entry=field(page, "seen_entry"), answer="decline", reason="写了很久的理由",
+        f"/cases/{queued.number}/draft",
+        version=field(page, "version"),
+        seen_entry=field(page, "seen_entry"),
+        answer="decline",
+        reason="写了很久的理由",
     )
     assert answer.status_code == 409
     assert "li：暂缓" in answer.text

@@ -27,8 +27,21 @@ def test_the_page_shows_what_is_answered_in_words(harness, admin, monkeypatch):
 
 def test_what_a_sender_writes_stays_text(harness, admin):
     harness.register(1)
-    case = harness.request(1, subject=HOSTILE, sender_name=HOSTILE, text=HOSTILE, attachment=f"{HOSTILE}.pdf", name=HOSTILE)
-    for path in ("/", f"/cases/{case.number}", "/mails?disposition=case", "/mails/1", "/letters?state=pending"):
+    case = harness.request(
+        1,
+        subject=HOSTILE,
+        sender_name=HOSTILE,
+        text=HOSTILE,
+        attachment=f"{HOSTILE}.pdf",
+        name=HOSTILE,
+    )
+    for path in (
+        "/",
+        f"/cases/{case.number}",
+        "/mails?disposition=case",
+        "/mails/1",
+        "/letters?state=pending",
+    ):
         text = admin.get(path).text
         assert "<script>alert" not in text
         assert "<img src=x" not in text
@@ -47,15 +60,25 @@ def test_id_numbers_are_hidden_until_asked_for_and_the_asking_is_written_down(ha
     shown = admin.submit("/mails/1/reveal", what="0.id_number")
     assert shown.text.count(number) == 1
     assert shown.headers["cache-control"] == "no-store"
-    alone = admin.post("/mails/1/reveal", data={"csrf": admin.csrf, "what": "text"}, headers={"Accept": "application/json"})
+    alone = admin.post(
+        "/mails/1/reveal",
+        data={"csrf": admin.csrf, "what": "text"},
+        headers={"Accept": "application/json"},
+    )
     assert number in alone.json()["value"]
     assert number not in admin.get(path).text
     with harness.tx() as tx:
-        asked = [(entry.actor, entry.detail["mail"], entry.detail["field"]) for entry in tx.audit.entries(case.id) if entry.action == "mail.revealed"]
+        asked = [
+            (entry.actor, entry.detail["mail"], entry.detail["field"])
+            for entry in tx.audit.entries(case.id)
+            if entry.action == "mail.revealed"
+        ]
     assert asked == [("wang", "1", "text"), ("wang", "1", "0.id_number")]
 
 
-@pytest.mark.parametrize("what", ["x", "9.id_number", "0.nothing", "page.0", "-1.name", "0", "text.x"])
+@pytest.mark.parametrize(
+    "what", ["x", "9.id_number", "0.nothing", "page.0", "-1.name", "0", "text.x"]
+)
 def test_only_hidden_things_that_exist_can_be_asked_for(harness, admin, what):
     harness.register(1)
     harness.request(1)
@@ -71,11 +94,18 @@ def test_page_images_are_shown_covered_and_opened_by_an_audited_act_alone(harnes
         assert re.search(rf"<text [^>]*>{label}</text>", text)
     images = re.findall(r'src="(/mails/1/pages/\d)"', text)
     assert len(images) == 2
-    assert {act(f"/mails/{page}").status_code for act in (admin.get, admin.submit) for page in ("1/pages/9", "9/pages/0")} == {404}
+    assert {
+        act(f"/mails/{page}").status_code
+        for act in (admin.get, admin.submit)
+        for page in ("1/pages/9", "9/pages/0")
+    } == {404}
     assert text.count("显示未遮盖的图像") == 1  # the licence has nothing to hide
     with harness.tx() as tx:
         pages = tx.mails.reading(1).documents.pages
-        covered, opened = [tx.mails.image(p.covered_sha256) for p in pages], [tx.mails.image(p.image_sha256) for p in pages]
+        covered, opened = (
+            [tx.mails.image(p.covered_sha256) for p in pages],
+            [tx.mails.image(p.image_sha256) for p in pages],
+        )
     for image, content in zip(images, covered, strict=True):
         answer = admin.get(image)
         assert (answer.headers["content-type"], answer.content) == ("image/jpeg", content)
@@ -84,15 +114,24 @@ def test_page_images_are_shown_covered_and_opened_by_an_audited_act_alone(harnes
     admin.see(f"/cases/{case.number}")
     assert admin.submit(images[0]).content == opened[0]
     with harness.tx() as tx:
-        asked = [(entry.actor, entry.detail["mail"], entry.detail["field"]) for entry in tx.audit.entries(case.id) if entry.action == "mail.revealed"]
+        asked = [
+            (entry.actor, entry.detail["mail"], entry.detail["field"])
+            for entry in tx.audit.entries(case.id)
+            if entry.action == "mail.revealed"
+        ]
     assert asked == [("wang", "1", "page.0")]
     assert admin.post(images[0], data={"csrf": "another"}).status_code == 403
 
 
 def test_a_page_that_nobody_read_is_hidden_whole(harness, admin):
     submission, _ = request(1, harness.clock.now())
-    unread = Page("解绑材料.pdf", 1, confident=False, colour=False, seal_ink=True, image_sha256="ab" * 32)
-    harness.arrives(replace(submission, documents=replace(submission.documents, pages=(unread,))), {"ab" * 32: b"\xff\xd8\xff"})
+    unread = Page(
+        "解绑材料.pdf", 1, confident=False, colour=False, seal_ink=True, image_sha256="ab" * 32
+    )
+    harness.arrives(
+        replace(submission, documents=replace(submission.documents, pages=(unread,))),
+        {"ab" * 32: b"\xff\xd8\xff"},
+    )
     assert "已整页遮盖" in admin.see("/mails/1").text
     assert admin.get("/mails/1/pages/0").status_code == 404
     assert admin.submit("/mails/1/pages/0").content == b"\xff\xd8\xff"
@@ -102,26 +141,51 @@ def test_a_seal_is_shown_unrolled_with_its_answers(harness, admin):
     harness.register(1)
     submission, images = request(1, harness.clock.now())
     name, odd = submission.request.enterprise_names[0], "某某<b>有限公司"
-    checks = (SealCheck(name, SealVerdict.AGREES), SealCheck(odd, SealVerdict.DIFFERS, (("某", "基"), ("", "<"))))
-    seal = replace(submission.documents.seals[0], checks=checks, unrolled_sha256="cd" * 32, crop_sha256="ef" * 32)
-    documents = replace(submission.documents, seals=(seal, replace(seal, unrolled_sha256="", crop_sha256="")))
+    checks = (
+        SealCheck(name, SealVerdict.AGREES),
+        SealCheck(odd, SealVerdict.DIFFERS, (("某", "基"), ("", "<"))),
+    )
+    seal = replace(
+        submission.documents.seals[0],
+        checks=checks,
+        unrolled_sha256="cd" * 32,
+        crop_sha256="ef" * 32,
+    )
+    documents = replace(
+        submission.documents, seals=(seal, replace(seal, unrolled_sha256="", crop_sha256=""))
+    )
     pictures = {"cd" * 32: b"\xff\xd8\xffunrolled", "ef" * 32: b"\xff\xd8\xffcrop"}
-    case = harness.case(harness.arrives(replace(submission, documents=documents), {**images, **pictures}).case_id)
+    case = harness.case(
+        harness.arrives(replace(submission, documents=documents), {**images, **pictures}).case_id
+    )
     text = admin.see(f"/cases/{case.number}").text
     assert f"印有“{name}”" in text
     assert "印的不是“某某&lt;b&gt;有限公司”（“某”处为“基”；多“&lt;”）" in text
     paths = ["/mails/1/seals/0", "/mails/1/seals/0/unrolled"]
     assert re.findall(r'src="(/mails/1/seals/[^"]+)"', text) == paths
-    assert [admin.get(path).content for path in paths] == [b"\xff\xd8\xffcrop", b"\xff\xd8\xffunrolled"]
-    assert {admin.get(f"/mails/{n}").status_code for n in ("1/seals/1", "1/seals/2", "1/seals/1/unrolled", "1/seals/2/unrolled", "9/seals/0")} == {404}
+    assert [admin.get(path).content for path in paths] == [
+        b"\xff\xd8\xffcrop",
+        b"\xff\xd8\xffunrolled",
+    ]
+    assert {
+        admin.get(f"/mails/{n}").status_code
+        for n in ("1/seals/1", "1/seals/2", "1/seals/1/unrolled", "1/seals/2/unrolled", "9/seals/0")
+    } == {404}
 
 
 def test_papers_are_shown_cut_out_beside_what_was_read_of_them(harness, admin):
     harness.register(1)
     submission, images = request(1, harness.clock.now())
     front, *others = submission.documents.parts
-    documents = replace(submission.documents, parts=(replace(front, crop_sha256="cd" * 32, doubts=("name",)), *others))
-    case = harness.case(harness.arrives(replace(submission, documents=documents), {**images, "cd" * 32: b"\xff\xd8\xff"}).case_id)
+    documents = replace(
+        submission.documents,
+        parts=(replace(front, crop_sha256="cd" * 32, doubts=("name",)), *others),
+    )
+    case = harness.case(
+        harness.arrives(
+            replace(submission, documents=documents), {**images, "cd" * 32: b"\xff\xd8\xff"}
+        ).case_id
+    )
     text = admin.see(f"/cases/{case.number}").text
     [strip] = re.findall(r'<div class="crops".*?</figure>\s*</div>', text, re.DOTALL)
     assert 'src="/mails/1/parts/0"' in strip
@@ -130,7 +194,9 @@ def test_papers_are_shown_cut_out_beside_what_was_read_of_them(harness, admin):
     assert "公民身份号码" not in strip
     assert admin.get("/mails/1/parts/0").content == b"\xff\xd8\xff"
     assert admin.get("/mails/1/parts/0").headers["cache-control"] == "no-store"
-    assert {admin.get(f"/mails/{n}").status_code for n in ("1/parts/1", "1/parts/9", "9/parts/0")} == {404}
+    assert {
+        admin.get(f"/mails/{n}").status_code for n in ("1/parts/1", "1/parts/9", "9/parts/0")
+    } == {404}
 
 
 def test_the_raw_mail_comes_as_a_file_of_ours_and_is_written_down(harness, admin, queued):
@@ -153,8 +219,13 @@ def test_a_raw_mail_that_was_removed_is_not_there(harness, admin, queued):
 
 def test_bytes_that_are_no_image_are_not_shown_as_one(harness, admin):
     submission, _ = request(1, harness.clock.now())
-    pages = (replace(submission.documents.pages[0], image_sha256="cd" * 32, covered_sha256="cd" * 32),)
-    harness.arrives(replace(submission, documents=replace(submission.documents, pages=pages)), {"cd" * 32: b"<svg onload=alert(1)>"})
+    pages = (
+        replace(submission.documents.pages[0], image_sha256="cd" * 32, covered_sha256="cd" * 32),
+    )
+    harness.arrives(
+        replace(submission, documents=replace(submission.documents, pages=pages)),
+        {"cd" * 32: b"<svg onload=alert(1)>"},
+    )
     admin.see("/mails/1")
     assert admin.get("/mails/1/pages/0").status_code == 404
     assert admin.submit("/mails/1/pages/0").status_code == 404
@@ -170,7 +241,9 @@ def test_competing_cases_are_shown_on_each_other(harness, admin, queued):
 def test_a_number_in_quoted_text_is_hidden_and_asked_for_on_its_own(harness, admin):
     number = invent_person(1).id_number
     submission, _ = request(1, harness.clock.now(), text="企业名称、是否解绑见下。")
-    quoted = replace(submission, message=replace(submission.message, quoted_text=f"> 身份证 {number}"))
+    quoted = replace(
+        submission, message=replace(submission.message, quoted_text=f"> 身份证 {number}")
+    )
     mail = harness.arrives(quoted)
     assert number not in admin.see(f"/mails/{mail.id}").text
     assert number in admin.submit(f"/mails/{mail.id}/reveal", what="quoted").text

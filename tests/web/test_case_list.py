@@ -28,7 +28,13 @@ def test_the_queue_shows_the_case_under_its_window_with_id_and_version(admin, ow
 def test_notes_do_not_keep_what_needs_a_look_off_the_queue(harness, admin, queued):
     notes = tuple(Finding(f"note.{n}", Severity.NOTE, f"提示{n}") for n in range(3))
     with harness.tx() as tx:
-        tx.cases.save(amend(queued, harness.clock.now(), findings=(*notes, Finding("match.seal", Severity.REVIEW, "印章不一致"))))
+        tx.cases.save(
+            amend(
+                queued,
+                harness.clock.now(),
+                findings=(*notes, Finding("match.seal", Severity.REVIEW, "印章不一致")),
+            )
+        )
     text = admin.get("/").text
     assert "印章不一致" in text
     assert "提示0" not in text
@@ -43,7 +49,10 @@ def test_tabs_count_and_filter(harness, admin, queued):
 
 
 def test_cases_without_account_or_settled_request_cannot_be_ticked(harness, admin, queued):
-    unknown, unsure = harness.request(2), harness.request(1, reset=Answer.AMBIGUOUS, name=queued.enterprise_name)
+    unknown, unsure = (
+        harness.request(2),
+        harness.request(1, reset=Answer.AMBIGUOUS, name=queued.enterprise_name),
+    )
     text = admin.get("/").text
     assert unknown.number in text
     assert f'value="{unknown.id}:' not in text
@@ -55,7 +64,9 @@ def test_a_batch_approves_what_was_seen_and_tells_the_rest(harness, admin, own):
     other = harness.request(2)
     admin.see("/")
     approve.hold(harness.desk, other.id, other.version, "li", "核实")
-    answer = admin.submit("/approve", seen=[f"{own.id}:{own.version}", f"{other.id}:{other.version}"])
+    answer = admin.submit(
+        "/approve", seen=[f"{own.id}:{own.version}", f"{other.id}:{other.version}"]
+    )
     assert answer.status_code == 409
     assert "已办 1 件，未办 1 件" in answer.text
     assert harness.case(own.id).state is State.APPROVED
@@ -86,7 +97,10 @@ def test_cases_to_be_answered_by_hand_have_their_list(harness, admin, queued):
 
 
 def test_a_case_is_found_by_its_number(admin, queued):
-    assert admin.get(f"/find?number=+{queued.number.lower()}+").headers["location"] == f"/cases/{queued.number}"
+    assert (
+        admin.get(f"/find?number=+{queued.number.lower()}+").headers["location"]
+        == f"/cases/{queued.number}"
+    )
     assert "没有这类工单" in admin.get("/find?number=JB1").text
 
 

@@ -1,4 +1,5 @@
-"""What mail, papers, seals and account say, side by side, and findings as lines that point to their place."""
+"""What mail, papers, seals and account say, side by side,
+and findings as lines that point to their place."""
 
 from dataclasses import replace
 
@@ -32,8 +33,11 @@ from tests.validators.builders import (
 )
 from web.common.comparison import Mark, compare, finding_lines
 
-CASE = Case(1, "JB20261125-0001", 1, State.QUEUED, SENDER, NAME, USCC, True, False, ARRIVED, ARRIVED)
-S, O, U, P = Mark.SAME, Mark.OTHER, Mark.UNSURE, Mark.PLAIN  # noqa: E741  as the table below has them
+CASE = Case(
+    1, "JB20261125-0001", 1, State.QUEUED, SENDER, NAME, USCC, True, False, ARRIVED, ARRIVED
+)
+# as the table below has them
+S, O, U, P = Mark.SAME, Mark.OTHER, Mark.UNSURE, Mark.PLAIN  # noqa: E741
 
 
 def read(*submissions: Submission):
@@ -50,40 +54,168 @@ def sealed(*seals):
 
 ROWS = [
     ("all agree", complete_submission(), enterprise(), "企业名称", ([S], [S], [S], [S])),
-    ("the mail names another", complete_submission(request=form(enterprise_names=(OTHER_NAME,))), enterprise(), "企业名称", ([O], [S], [S], [S])),
-    ("two names in the mail", complete_submission(request=form(enterprise_names=(NAME, OTHER_NAME))), enterprise(), "企业名称", ([S, O], [S], [S], [S])),
-    ("the account is another", complete_submission(), enterprise(name=OTHER_NAME), "企业名称", ([S], [S], [S], [O])),
+    (
+        "the mail names another",
+        complete_submission(request=form(enterprise_names=(OTHER_NAME,))),
+        enterprise(),
+        "企业名称",
+        ([O], [S], [S], [S]),
+    ),
+    (
+        "two names in the mail",
+        complete_submission(request=form(enterprise_names=(NAME, OTHER_NAME))),
+        enterprise(),
+        "企业名称",
+        ([S, O], [S], [S], [S]),
+    ),
+    (
+        "the account is another",
+        complete_submission(),
+        enterprise(name=OTHER_NAME),
+        "企业名称",
+        ([S], [S], [S], [O]),
+    ),
     ("no account", complete_submission(), None, "企业名称", ([S], [S], [S], [])),
-    ("the licence is read with doubt", papers(parts=(id_front(), id_back(), licence(doubts=("enterprise_name",)))), enterprise(), "企业名称", ([S], [U], [S], [S])),
-    ("no licence: the mail counts", complete_submission(documents=without(PartKind.LICENCE)), enterprise(name=OTHER_NAME), "企业名称", ([S], [], [S], [O])),
-    ("a seal bears the name", sealed(seal(checks=AGREES, text=None)), enterprise(), "企业名称", ([S], [S], [S], [S])),
-    ("a seal differs", sealed(seal(checks=DIFFERS, text=None)), enterprise(), "企业名称", ([S], [S], [O], [S])),
-    ("a seal leaves it open", sealed(seal(checks=UNSURE, text=None)), enterprise(), "企业名称", ([S], [S], [U], [S])),
-    ("a seal reads another name", sealed(seal(text=OTHER_NAME)), enterprise(), "企业名称", ([S], [S], [O], [S])),
+    (
+        "the licence is read with doubt",
+        papers(parts=(id_front(), id_back(), licence(doubts=("enterprise_name",)))),
+        enterprise(),
+        "企业名称",
+        ([S], [U], [S], [S]),
+    ),
+    (
+        "no licence: the mail counts",
+        complete_submission(documents=without(PartKind.LICENCE)),
+        enterprise(name=OTHER_NAME),
+        "企业名称",
+        ([S], [], [S], [O]),
+    ),
+    (
+        "a seal bears the name",
+        sealed(seal(checks=AGREES, text=None)),
+        enterprise(),
+        "企业名称",
+        ([S], [S], [S], [S]),
+    ),
+    (
+        "a seal differs",
+        sealed(seal(checks=DIFFERS, text=None)),
+        enterprise(),
+        "企业名称",
+        ([S], [S], [O], [S]),
+    ),
+    (
+        "a seal leaves it open",
+        sealed(seal(checks=UNSURE, text=None)),
+        enterprise(),
+        "企业名称",
+        ([S], [S], [U], [S]),
+    ),
+    (
+        "a seal reads another name",
+        sealed(seal(text=OTHER_NAME)),
+        enterprise(),
+        "企业名称",
+        ([S], [S], [O], [S]),
+    ),
     ("a seal is not read", sealed(seal(text=None)), enterprise(), "企业名称", ([S], [S], [U], [S])),
-    ("a contract seal bears the name", sealed(seal(kind=SealKind.CONTRACT, text=f"{NAME}合同专用章")), enterprise(), "企业名称", ([S], [S], [S], [S])),
-    ("the registry's seal says nothing", sealed(REGISTRY_SEAL), enterprise(), "企业名称", ([S], [S], [], [S])),
+    (
+        "a contract seal bears the name",
+        sealed(seal(kind=SealKind.CONTRACT, text=f"{NAME}合同专用章")),
+        enterprise(),
+        "企业名称",
+        ([S], [S], [S], [S]),
+    ),
+    (
+        "the registry's seal says nothing",
+        sealed(REGISTRY_SEAL),
+        enterprise(),
+        "企业名称",
+        ([S], [S], [], [S]),
+    ),
     ("codes agree", complete_submission(), enterprise(), "信用代码", ([], [S], [], [S])),
-    ("the account has another code", complete_submission(), enterprise(uscc=OTHER_USCC), "信用代码", ([], [S], [], [O])),
-    ("the handler is the contact", complete_submission(), enterprise(), "经办人", ([S], [S], [], [S])),
-    ("the handler is not the contact", complete_submission(), enterprise(contact_email="x@example.org"), "经办人", ([S], [S], [], [U])),
-    ("a sender who failed", complete_submission(message(authentication="fail")), enterprise(), "经办人", ([O], [S], [], [S])),
-    ("a sender whom nobody proves", complete_submission(message(authentication="none")), enterprise(), "经办人", ([U], [S], [], [S])),
-    ("another person's card", papers(parts=(id_front(name="王五"), id_back(), licence())), enterprise(), "经办人", ([S], [P], [], [S])),
+    (
+        "the account has another code",
+        complete_submission(),
+        enterprise(uscc=OTHER_USCC),
+        "信用代码",
+        ([], [S], [], [O]),
+    ),
+    (
+        "the handler is the contact",
+        complete_submission(),
+        enterprise(),
+        "经办人",
+        ([S], [S], [], [S]),
+    ),
+    (
+        "the handler is not the contact",
+        complete_submission(),
+        enterprise(contact_email="x@example.org"),
+        "经办人",
+        ([S], [S], [], [U]),
+    ),
+    (
+        "a sender who failed",
+        complete_submission(message(authentication="fail")),
+        enterprise(),
+        "经办人",
+        ([O], [S], [], [S]),
+    ),
+    (
+        "a sender whom nobody proves",
+        complete_submission(message(authentication="none")),
+        enterprise(),
+        "经办人",
+        ([U], [S], [], [S]),
+    ),
+    (
+        "another person's card",
+        papers(parts=(id_front(name="王五"), id_back(), licence())),
+        enterprise(),
+        "经办人",
+        ([S], [P], [], [S]),
+    ),
     ("valid papers", complete_submission(), enterprise(), "有效期", ([], [S, S], [], [])),
-    ("an expired card", papers(parts=(id_front(), id_back(valid_until="2026-11-24"), licence())), enterprise(), "有效期", ([], [O, S], [], [])),
-    ("an end read with doubt", papers(parts=(id_back(valid_until="2026-11-24", doubts=("valid_until",)),)), enterprise(), "有效期", ([], [U], [], [])),
+    (
+        "an expired card",
+        papers(parts=(id_front(), id_back(valid_until="2026-11-24"), licence())),
+        enterprise(),
+        "有效期",
+        ([], [O, S], [], []),
+    ),
+    (
+        "an end read with doubt",
+        papers(parts=(id_back(valid_until="2026-11-24", doubts=("valid_until",)),)),
+        enterprise(),
+        "有效期",
+        ([], [U], [], []),
+    ),
 ]
 
 
-@pytest.mark.parametrize(("tells", "submission", "account", "label", "marks"), ROWS, ids=[f"{row[3]}: {row[0]}" for row in ROWS])
+@pytest.mark.parametrize(
+    ("tells", "submission", "account", "label", "marks"),
+    ROWS,
+    ids=[f"{row[3]}: {row[0]}" for row in ROWS],
+)
 def test_each_source_stands_beside_the_others(tells, submission, account, label, marks):
     row = next(one for one in compare(CASE, read(submission), account) if one.label == label)
-    assert tuple([cell.mark for cell in cells] for cells in (row.said, row.papers, row.seals, row.account)) == marks, tells
+    assert (
+        tuple(
+            [cell.mark for cell in cells]
+            for cells in (row.said, row.papers, row.seals, row.account)
+        )
+        == marks
+    ), tells
 
 
 def test_the_characters_that_differ_are_pointed_at():
-    row = compare(CASE, read(complete_submission(request=form(enterprise_names=(OTHER_NAME, NAME[:-2])))), enterprise())[0]
+    row = compare(
+        CASE,
+        read(complete_submission(request=form(enterprise_names=(OTHER_NAME, NAME[:-2])))),
+        enterprise(),
+    )[0]
     assert [text for text, odd in row.said[0].pieces if odd] == [OTHER_NAME[5]]
     assert [text for text, odd in row.said[1].pieces if odd] == [f"（缺“{NAME[-2:]}”）"]
     assert row.said[0].text == OTHER_NAME
@@ -109,8 +241,11 @@ def finding(code, severity=Severity.REVIEW, **changes):
 
 def test_findings_of_one_question_are_one_line_and_the_gravest_comes_first():
     found = (
-        finding("sender.unregistered", Severity.NOTE), finding("document.seal.unsure", variant="name"), finding("match.seal", variant="asked"),
-        finding("attachment.none", Severity.REJECT), finding("sender.unauthenticated", variant="unproved"),
+        finding("sender.unregistered", Severity.NOTE),
+        finding("document.seal.unsure", variant="name"),
+        finding("match.seal", variant="asked"),
+        finding("attachment.none", Severity.REJECT),
+        finding("sender.unauthenticated", variant="unproved"),
     )
     lines = finding_lines(found, [])
     assert [(line.severity, [one.code for one in line.findings]) for line in lines] == [
@@ -121,7 +256,12 @@ def test_findings_of_one_question_are_one_line_and_the_gravest_comes_first():
 
 
 def test_findings_of_two_files_stay_two_lines():
-    found = tuple(finding("attachment.damaged", variant="empty", where=name, parameters={"file": 1, "lacking": ()}) for name in ("a.pdf", "b.pdf"))
+    found = tuple(
+        finding(
+            "attachment.damaged", variant="empty", where=name, parameters={"file": 1, "lacking": ()}
+        )
+        for name in ("a.pdf", "b.pdf")
+    )
     assert len(finding_lines(found, [])) == 2
 
 
@@ -131,15 +271,18 @@ def test_an_expiry_says_its_day():
     assert line.note == "有效期至 2024-03-01"
 
 
-@pytest.mark.parametrize(("found", "place"), [
-    (finding("match.enterprise_name", where=PDF, pages=(2,)), "p1-2-enterprise_name"),
-    (finding("id.number.invalid", where=PDF, pages=(1,)), "p1-0"),
-    (finding("match.seal", where=PDF, pages=(2,)), "s1-1"),
-    (finding("document.unreadable", where=PDF, pages=(2,)), "g1-1"),
-    (finding("document.unreadable", where=f"{PDF}（补件1）", pages=(2,)), "g1-1"),
-    (finding("document.unreadable", where="another.pdf"), ""),
-    (finding("account.nothing_bound"), ""),
-])
+@pytest.mark.parametrize(
+    ("found", "place"),
+    [
+        (finding("match.enterprise_name", where=PDF, pages=(2,)), "p1-2-enterprise_name"),
+        (finding("id.number.invalid", where=PDF, pages=(1,)), "p1-0"),
+        (finding("match.seal", where=PDF, pages=(2,)), "s1-1"),
+        (finding("document.unreadable", where=PDF, pages=(2,)), "g1-1"),
+        (finding("document.unreadable", where=f"{PDF}（补件1）", pages=(2,)), "g1-1"),
+        (finding("document.unreadable", where="another.pdf"), ""),
+        (finding("account.nothing_bound"), ""),
+    ],
+)
 def test_a_finding_points_to_its_place(found, place):
     boxed = replace(licence(), field_boxes={"enterprise_name": Box(0.1, 0.1, 0.5, 0.2)})
     [line] = finding_lines([found], read(papers(parts=(id_front(), id_back(), boxed))))

@@ -17,13 +17,39 @@ from web.common.cookies import cookie_name
 from web.common.page_limits import OwnThreads
 from web.common.page_settings import WebSettings
 
-CONSOLE = ("/", "/login", "/password", "/cases/JB20261125-0001", "/mails", "/letters", "/alerts", "/enterprises", "/enterprises/1", "/certificates", "/people", "/second-factor", "/login/second-factor", "/calendar", "/audit", "/statistics", "/statistics.csv")
+CONSOLE = (
+    "/",
+    "/login",
+    "/password",
+    "/cases/JB20261125-0001",
+    "/mails",
+    "/letters",
+    "/alerts",
+    "/enterprises",
+    "/enterprises/1",
+    "/certificates",
+    "/people",
+    "/second-factor",
+    "/login/second-factor",
+    "/calendar",
+    "/audit",
+    "/statistics",
+    "/statistics.csv",
+)
 DEVICE = cookie_name(WebSettings(secure_cookies=False), f"device-{Audience.ADMINISTRATOR}")
 
 
-@pytest.mark.parametrize(("source", "inside"), [
-    ("10.20.30.40", True), ("2001:db8:1::7", True), ("::ffff:10.1.2.3", True), ("192.0.2.1", False), ("2001:db8:2::7", False), ("no address", False),
-])
+@pytest.mark.parametrize(
+    ("source", "inside"),
+    [
+        ("10.20.30.40", True),
+        ("2001:db8:1::7", True),
+        ("::ffff:10.1.2.3", True),
+        ("192.0.2.1", False),
+        ("2001:db8:2::7", False),
+        ("no address", False),
+    ],
+)
 def test_the_console_is_there_for_its_networks_only(tmp_path, source, inside):
     harness = Harness(tmp_path, administrators_from=("10.0.0.0/8", "2001:db8:1::/48"))
     harness.administrator()
@@ -55,15 +81,41 @@ def test_a_one_time_password_is_good_for_a_day(harness, visitor):
     assert "超过 24 小时" not in visitor.log_in("li", "wrong password").text
 
 
-@pytest.mark.parametrize("password", [
-    "Password123456", "P@ssw0rd2026", "a123456789", "qq123456789", "1qaz2wsx3edc", "qwertyuiop", "woaini1314520", "iloveyou2026", "Abc1234567",
-    "admin888888", "wangwang2026", "aaaabbbbcccc", "20261125", "x7Kp" * 40,
-])
+@pytest.mark.parametrize(
+    "password",
+    [
+        "Password123456",
+        "P@ssw0rd2026",
+        "a123456789",
+        "qq123456789",
+        "1qaz2wsx3edc",
+        "qwertyuiop",
+        "woaini1314520",
+        "iloveyou2026",
+        "Abc1234567",
+        "admin888888",
+        "wangwang2026",
+        "aaaabbbbcccc",
+        "20261125",
+        "x7Kp" * 40,
+    ],
+)
 def test_what_guessers_try_first_is_known(password):
     assert guessable(password, ("wang",))
 
 
-@pytest.mark.parametrize("password", [PASSWORD, "another horse 8", "lvse-2026-Chuan", "blauwe-fiets-92", "q8fk-w2mz-t6xn-pc4h", "晴川历历汉阳树-7", "q8fk-w2mz" + "x" * 119])
+@pytest.mark.parametrize(
+    "password",
+    [
+        PASSWORD,
+        "another horse 8",
+        "lvse-2026-Chuan",
+        "blauwe-fiets-92",
+        "q8fk-w2mz-t6xn-pc4h",
+        "晴川历历汉阳树-7",
+        "q8fk-w2mz" + "x" * 119,
+    ],
+)
 def test_what_takes_long_to_guess_is_taken(password):
     assert not guessable(password, ("wang",))
 
@@ -80,7 +132,12 @@ def test_a_login_makes_the_browser_known_and_strangers_do_not_shut_it_out(harnes
 
 def test_a_changed_password_makes_known_browsers_strangers(harness, admin):
     held = admin.cookies[DEVICE]
-    assert admin.submit("/password", old=PASSWORD, new="another horse 8", again="another horse 8").status_code == 303
+    assert (
+        admin.submit(
+            "/password", old=PASSWORD, new="another horse 8", again="another horse 8"
+        ).status_code
+        == 303
+    )
     thief = Visitor(harness.app)
     for _ in range(5):
         thief.log_in(password="wrong")
@@ -102,7 +159,8 @@ class HeldPasswords(PlainPasswords):
 
 
 def test_a_flood_of_logins_stops_no_page(tmp_path):
-    """More logins than the pages have threads wait for the hasher: a page is answered meanwhile, and who finds no place is told at once."""
+    """More logins than the pages have threads wait for the hasher: a page is answered meanwhile,
+    and who finds no place is told at once."""
     held = HeldPasswords()
     harness = Harness(tmp_path, held, login_tries_per_minute=1000)
 
@@ -115,7 +173,9 @@ def test_a_flood_of_logins_stops_no_page(tmp_path):
         for _ in range(4):
             assert held.waiting.acquire(timeout=20)
         assert bystander.get("/login").status_code == 200
-        assert not held.waiting.acquire(blocking=False), "four at once, the others wait in their places"
+        assert not held.waiting.acquire(blocking=False), (
+            "four at once, the others wait in their places"
+        )
         held.let_go.set()
         codes = [answer.result(30) for answer in answers]
     assert set(codes) <= {401, 503}
@@ -134,5 +194,6 @@ def test_who_finds_no_place_is_refused_and_places_are_given_back():
         assert await asyncio.gather(*held) == [True, True]
         assert await threads.run(lambda: True)
 
-    with ThreadPoolExecutor(1) as elsewhere:  # a browser test before this one leaves its loop running in the main thread
+    # a browser test before this one leaves its loop running in the main thread
+    with ThreadPoolExecutor(1) as elsewhere:
         elsewhere.submit(asyncio.run, scene()).result(30)

@@ -1,4 +1,5 @@
-"""Clients that send too slowly, too much, contradictions or nothing, on real sockets: each is cut off, and a page beside them is served."""
+"""Clients that send too slowly, too much, contradictions or nothing, on real sockets: each is cut
+off, and a page beside them is served."""
 
 import socket
 import threading
@@ -109,7 +110,12 @@ def test_a_body_that_never_ends_is_cut_off_at_its_deadline(served):
 
 
 def test_a_file_has_as_much_more_time_as_comes_of_it(tmp_path):
-    with site(tmp_path, deadlines=Deadlines(SOON_S, SOON_S, SOON_S, body_bytes_per_s=40_000)) as served, served.connect() as slow:
+    with (
+        site(
+            tmp_path, deadlines=Deadlines(SOON_S, SOON_S, SOON_S, body_bytes_per_s=40_000)
+        ) as served,
+        served.connect() as slow,
+    ):
         late = threading.Event()
         slow.sendall(
             served.head(
@@ -186,7 +192,8 @@ def test_a_long_download_over_a_slow_line_arrives():
     app.get("/")(lambda: download_of(content, {}))
     bound, _ = listening()
     at = bound.getsockname()
-    patient = Deadlines(taking_s=1.5)  # less than the whole takes, more than a busy machine lets a client wait
+    # less than the whole takes, more than a busy machine lets a client wait
+    patient = Deadlines(taking_s=1.5)
     with serving(app, bound, FEW, patient), socket.socket() as slow:
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
         slow.settimeout(LATE_S)
@@ -227,7 +234,9 @@ def test_a_full_source_makes_room_by_its_longest_silent_connection(patient):
 
 def test_a_full_server_makes_room_whoever_the_sources_are(patient):
     with ExitStack() as stack:
-        silent = [stack.enter_context(patient.connect(f"127.0.1.{number}")) for number in range(1, 61)]
+        silent = [
+            stack.enter_context(patient.connect(f"127.0.1.{number}")) for number in range(1, 61)
+        ]
         for one in silent:
             one.sendall(b"GET / HTTP/1.1\r\n")
         assert patient.page("127.0.0.2") == 200
@@ -245,7 +254,10 @@ def test_a_connection_that_is_being_answered_is_never_closed_to_make_room(tmp_pa
         going.wait(LATE_S)
         return PlainTextResponse("done")
 
-    with site(tmp_path, ConnectionLimits(4, 4), Deadlines(600, 600, 600)) as served, ExitStack() as stack:
+    with (
+        site(tmp_path, ConnectionLimits(4, 4), Deadlines(600, 600, 600)) as served,
+        ExitStack() as stack,
+    ):
         served.app.get("/slow")(slow_page)
         working = [stack.enter_context(served.connect()) for _ in range(4)]
         for one in working:
@@ -266,7 +278,10 @@ def test_handshakes_that_never_begin_take_places_too(tmp_path):
     bound, address = listening()
     at = bound.getsockname()
     harness = Harness(tmp_path, base_url=address.replace("http:", "https:"))
-    with serving(harness.app, bound, FEW, Deadlines(600, 600, 600), certificate) as connections, ExitStack() as stack:
+    with (
+        serving(harness.app, bound, FEW, Deadlines(600, 600, 600), certificate) as connections,
+        ExitStack() as stack,
+    ):
         for _ in range(60):
             stack.enter_context(socket.create_connection(at, timeout=LATE_S))
         trusting = ssl.create_default_context(cafile=str(certificate.ca_file))
@@ -279,7 +294,10 @@ def test_handshakes_that_never_begin_take_places_too(tmp_path):
 
 
 def test_our_own_proxy_is_held_by_the_limit_over_all_alone(tmp_path):
-    with site(tmp_path, ConnectionLimits(20, 2, ("127.0.0.9",)), Deadlines(600, 600, 600)) as served, ExitStack() as stack:
+    with (
+        site(tmp_path, ConnectionLimits(20, 2, ("127.0.0.9",)), Deadlines(600, 600, 600)) as served,
+        ExitStack() as stack,
+    ):
         of_proxy = [stack.enter_context(served.connect("127.0.0.9")) for _ in range(10)]
         assert served.page("127.0.0.9") == 200
         for one in of_proxy:
@@ -289,21 +307,30 @@ def test_our_own_proxy_is_held_by_the_limit_over_all_alone(tmp_path):
 
 def test_a_stranger_cannot_pass_the_limit_with_two_lengths(served):
     with served.connect() as both:
-        both.sendall(served.head(b"POST /login", FORM, b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n"))
+        both.sendall(
+            served.head(
+                b"POST /login", FORM, b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n"
+            )
+        )
         answer = until_closed(both)
     assert answer.startswith(b"HTTP/1.1 400")
     assert b"connection: close" in answer.lower()
 
 
-@pytest.mark.parametrize(("method", "lines", "expected"), [
-    (b"POST", [b"Transfer-Encoding: chunked\r\n"], 411),
-    (b"GET", [b"Transfer-Encoding: chunked\r\n"], 411),
-    (b"DELETE", [b"Content-Length: 400000000\r\n"], 413),
-    (b"POST", [b"Content-Length: 400000000\r\n"], 413),
-    (b"POST", [], 411),
-    (b"POST", [b"Content-Length: 5\r\n", b"Content-Length: 6\r\n"], 400),
-])
-def test_a_body_without_one_length_within_the_limit_is_refused_unread(served, method, lines, expected):
+@pytest.mark.parametrize(
+    ("method", "lines", "expected"),
+    [
+        (b"POST", [b"Transfer-Encoding: chunked\r\n"], 411),
+        (b"GET", [b"Transfer-Encoding: chunked\r\n"], 411),
+        (b"DELETE", [b"Content-Length: 400000000\r\n"], 413),
+        (b"POST", [b"Content-Length: 400000000\r\n"], 413),
+        (b"POST", [], 411),
+        (b"POST", [b"Content-Length: 5\r\n", b"Content-Length: 6\r\n"], 400),
+    ],
+)
+def test_a_body_without_one_length_within_the_limit_is_refused_unread(
+    served, method, lines, expected
+):
     with served.connect() as client:
         client.sendall(served.head(method + b" /login", *lines))
         assert status(client) == expected
@@ -330,7 +357,10 @@ def test_a_header_that_is_too_long_is_refused(served):
         assert status(client) == 400
 
 
-@pytest.mark.parametrize("host", [b"evil.example.org", b"127.0.0.1", b"127.0.0.1:1", b"desk.example.org", b"", b"LOCALHOST."])
+@pytest.mark.parametrize(
+    "host",
+    [b"evil.example.org", b"127.0.0.1", b"127.0.0.1:1", b"desk.example.org", b"", b"LOCALHOST."],
+)
 def test_another_name_is_not_answered(served, host):
     with served.connect() as client:
         client.sendall(b"GET /login HTTP/1.1\r\nConnection: close\r\nHost: " + host + b"\r\n\r\n")
@@ -343,7 +373,9 @@ def test_loopback_goes_by_each_of_its_names(served):
     port = served.host.partition(b":")[2]
     for name in (b"localhost:", b"LocalHost:", b"[::1]:"):
         with served.connect() as client:
-            client.sendall(b"GET /login HTTP/1.1\r\nConnection: close\r\nHost: " + name + port + b"\r\n\r\n")
+            client.sendall(
+                b"GET /login HTTP/1.1\r\nConnection: close\r\nHost: " + name + port + b"\r\n\r\n"
+            )
             assert status(client) == 200
 
 
@@ -353,13 +385,19 @@ def test_a_monitor_asks_for_health_under_any_name(served):
         assert status(client) == 200
 
 
-@pytest.mark.parametrize(("base_url", "hosts"), [
-    ("https://desk.example.org", {"desk.example.org", "desk.example.org:443"}),
-    ("https://Desk.example.org:443/x", {"desk.example.org", "desk.example.org:443"}),
-    ("https://desk.example.org:8443", {"desk.example.org:8443"}),
-    ("http://[2001:db8::1]:8321", {"[2001:db8::1]:8321"}),
-    ("http://127.0.0.1", {"127.0.0.1", "127.0.0.1:80", "localhost", "localhost:80", "[::1]", "[::1]:80"}),
-])
+@pytest.mark.parametrize(
+    ("base_url", "hosts"),
+    [
+        ("https://desk.example.org", {"desk.example.org", "desk.example.org:443"}),
+        ("https://Desk.example.org:443/x", {"desk.example.org", "desk.example.org:443"}),
+        ("https://desk.example.org:8443", {"desk.example.org:8443"}),
+        ("http://[2001:db8::1]:8321", {"[2001:db8::1]:8321"}),
+        (
+            "http://127.0.0.1",
+            {"127.0.0.1", "127.0.0.1:80", "localhost", "localhost:80", "[::1]", "[::1]:80"},
+        ),
+    ],
+)
 def test_the_names_of_a_site_are_those_of_its_address(base_url, hosts):
     from web.request_gate import hosts_of
 

@@ -1,4 +1,5 @@
-"""The pages behind the links in letters: GET never acts, POST acts once, and every dead link looks alike."""
+"""The pages behind the links in letters: GET never acts, POST acts once,
+and every dead link looks alike."""
 
 from datetime import timedelta
 
@@ -39,14 +40,25 @@ def test_a_reset_link_sets_the_password_once(harness, visitor, enterprise_id, re
     assert answer.status_code == 200
     assert "密码已设置" in answer.text
     assert harness.desk.passwords.verify(password(harness, enterprise_id), GOOD)
-    assert visitor.submit(reset_link, password="other-words-73", again="other-words-73").status_code == 410
+    assert (
+        visitor.submit(reset_link, password="other-words-73", again="other-words-73").status_code
+        == 410
+    )
     assert harness.desk.passwords.verify(password(harness, enterprise_id), GOOD)
 
 
-@pytest.mark.parametrize(("first", "again", "said"), [
-    (GOOD, GOOD + "x", "不一致"), ("short1", "short1", "长度"), ("1234567890", "1234567890", "字母"), ("", "", "长度"),
-])  # fmt: skip
-def test_a_broken_rule_is_told_and_the_link_stays(harness, visitor, enterprise_id, reset_link, first, again, said):
+@pytest.mark.parametrize(
+    ("first", "again", "said"),
+    [
+        (GOOD, GOOD + "x", "不一致"),
+        ("short1", "short1", "长度"),
+        ("1234567890", "1234567890", "字母"),
+        ("", "", "长度"),
+    ],
+)
+def test_a_broken_rule_is_told_and_the_link_stays(
+    harness, visitor, enterprise_id, reset_link, first, again, said
+):
     visitor.see(reset_link)
     answer = visitor.submit(reset_link, password=first, again=again)
     assert answer.status_code == 422
@@ -80,7 +92,10 @@ def test_every_dead_link_gives_one_page(harness, visitor, enterprise_id):
     pages.add(visitor.get(f"/link/{void}").text)
     late = harness.link(LinkPurpose.RESET, enterprise_id)
     harness.clock.at += timedelta(hours=24)
-    pages |= {visitor.get(f"/link/{token}").text for token in (expired, late, "x" * 43, "x", "%3Cscript%3E", "x" * 4000)}
+    pages |= {
+        visitor.get(f"/link/{token}").text
+        for token in (expired, late, "x" * 43, "x", "%3Cscript%3E", "x" * 4000)
+    }
     assert len(pages) == 1
     assert "已不可用" in pages.pop()
     assert visitor.get(f"/link/{late}").status_code == 410
@@ -91,7 +106,9 @@ def test_an_objection_holds_the_case_with_its_words(harness, visitor):
     case = harness.request(1)
     link = f"/link/{harness.link(LinkPurpose.OBJECTION, case.enterprise_id, case.id)}"
     form = visitor.see(link)
-    assert "已经办理的，由此产生的链接和登录立即失效" in form.text, "what the objection does is told before it is made"
+    assert "已经办理的，由此产生的链接和登录立即失效" in form.text, (
+        "what the objection does is told before it is made"
+    )
     assert harness.case(case.id).state is State.QUEUED
     answer = visitor.submit(link, words="不是我们 <script>")
     assert "异议已收到" in answer.text

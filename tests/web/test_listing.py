@@ -1,4 +1,5 @@
-"""Lists by their address: filters, order, search, and the way from case to case; and what a batch will do, told before."""
+"""Lists by their address: filters, order, search, and the way from case to case;
+and what a batch will do, told before."""
 
 import re
 from dataclasses import replace
@@ -22,9 +23,15 @@ from web.console.listing import ANY, MOST_SCANNED, Only, Wanted, neighbour, piec
 
 @pytest.fixture
 def four(harness):
-    """Clean, of a stranger whom nobody proves, without account, and clean with a mail that waits; a minute apart, the clean ones of their contacts."""
+    """Clean, of a stranger whom nobody proves, without account, and clean with a mail that waits; a
+    minute apart, the clean ones of their contacts."""
     cases = []
-    for seed, authentication, contact in ((1, "pass", "handler1@example.com"), (2, "none", ""), (3, "pass", None), (4, "pass", "handler4@example.com")):
+    for seed, authentication, contact in (
+        (1, "pass", "handler1@example.com"),
+        (2, "none", ""),
+        (3, "pass", None),
+        (4, "pass", "handler4@example.com"),
+    ):
         if contact is not None:
             harness.register(seed, contact=contact)
         cases.append(harness.request(seed, authentication=authentication))
@@ -40,10 +47,19 @@ def found(harness, wanted, **changes):
         return [case.id for case in piece(tx, harness.desk, wanted, 10, **changes).cases]
 
 
-@pytest.mark.parametrize(("only", "places"), [
-    (set(), [0, 1, 2, 3]), ({Only.CHECKED}, [0]), ({Only.LOOK}, [1, 2, 3]), ({Only.STRANGER}, [1]), ({Only.NO_ACCOUNT}, [2]), ({Only.UNREAD}, [3]),
-    ({Only.LOOK, Only.UNREAD}, [3]), ({Only.CHECKED, Only.UNREAD}, []),
-])
+@pytest.mark.parametrize(
+    ("only", "places"),
+    [
+        (set(), [0, 1, 2, 3]),
+        ({Only.CHECKED}, [0]),
+        ({Only.LOOK}, [1, 2, 3]),
+        ({Only.STRANGER}, [1]),
+        ({Only.NO_ACCOUNT}, [2]),
+        ({Only.UNREAD}, [3]),
+        ({Only.LOOK, Only.UNREAD}, [3]),
+        ({Only.CHECKED, Only.UNREAD}, []),
+    ],
+)
 def test_filters(harness, four, only, places):
     wanted = Wanted(only=frozenset(only))
     assert found(harness, wanted) == [four[place].id for place in places]
@@ -51,13 +67,20 @@ def test_filters(harness, four, only, places):
 
 
 def test_filters_and_case_page_agree_whatever_changes_beside_a_case(harness, admin, four):
-    """What a list filters by stands in the row; what changes without the case is asked anew each time."""
+    """What a list filters by stands in the row; what changes without the case
+    is asked anew each time."""
     case, everything = four[0], sorted(one.id for one in four)
     with harness.tx() as tx:
-        account, mail, lock = tx.accounts.get(case.enterprise_id), tx.mails.find(case_id=case.id)[0], tx.bindings.of_enterprise(case.enterprise_id)[-1]
+        account, mail, lock = (
+            tx.accounts.get(case.enterprise_id),
+            tx.mails.find(case_id=case.id)[0],
+            tx.bindings.of_enterprise(case.enterprise_id)[-1],
+        )
 
     def agree():
-        checked, look = (found(harness, Wanted(only=frozenset({only}))) for only in (Only.CHECKED, Only.LOOK))
+        checked, look = (
+            found(harness, Wanted(only=frozenset({only}))) for only in (Only.CHECKED, Only.LOOK)
+        )
         assert sorted([*checked, *look]) == everything
         page = admin.get(f"/cases/{case.number}").text
         assert (case.id in checked) is ('<p class="fine">机检通过' in page)
@@ -67,14 +90,19 @@ def test_filters_and_case_page_agree_whatever_changes_beside_a_case(harness, adm
         return lambda tx: tx.accounts.save(replace(account, **changes))
 
     def changed(**changes):
-        return lambda tx: tx.cases.save(amend(tx.cases.get(case.id), harness.clock.now(), **changes))
+        return lambda tx: tx.cases.save(
+            amend(tx.cases.get(case.id), harness.clock.now(), **changes)
+        )
 
     for change, back in (
         (saved(frozen_at=harness.clock.now()), saved()),
         (saved(name="另一家工程有限公司"), saved()),
         (saved(contact_email=""), saved()),
         (lambda tx: tx.mails.save(replace(mail, unread=True)), lambda tx: tx.mails.save(mail)),
-        (lambda tx: tx.bindings.end([lock.id], harness.clock.now()), lambda tx: tx.bindings.restore(lock.id, harness.clock.now())),
+        (
+            lambda tx: tx.bindings.end([lock.id], harness.clock.now()),
+            lambda tx: tx.bindings.restore(lock.id, harness.clock.now()),
+        ),
         (changed(objected_at=harness.clock.now()), changed(objected_at=None)),
         (changed(unbind=None), changed(unbind=True)),
         (changed(enterprise_id=None), changed(enterprise_id=account.id)),
@@ -114,7 +142,10 @@ def test_pages_and_neighbours_go_through_a_list_once_in_its_order(harness, four,
         assert walked == whole
         for before, behind in pairwise(whole):
             assert neighbour(tx, harness.desk, wanted, tx.cases.get(before)).id == behind
-            assert neighbour(tx, harness.desk, wanted, tx.cases.get(behind), backwards=True).id == before
+            assert (
+                neighbour(tx, harness.desk, wanted, tx.cases.get(behind), backwards=True).id
+                == before
+            )
         assert neighbour(tx, harness.desk, wanted, tx.cases.get(whole[-1])) is None
 
 
@@ -122,8 +153,14 @@ def test_a_case_without_a_window_comes_last_and_a_case_that_left_keeps_its_place
     approve.hold(harness.desk, four[0].id, four[0].version, "li", "核实")
     with harness.tx() as tx:
         assert neighbour(tx, harness.desk, Wanted(), four[0]).id == four[1].id
-        tx.cases.save(amend(harness_case := tx.cases.get(four[1].id), harness.clock.now(), window_date=None))
-        assert [case.id for case in piece(tx, harness.desk, Wanted(), 10).cases] == [four[2].id, four[3].id, harness_case.id]
+        tx.cases.save(
+            amend(harness_case := tx.cases.get(four[1].id), harness.clock.now(), window_date=None)
+        )
+        assert [case.id for case in piece(tx, harness.desk, Wanted(), 10).cases] == [
+            four[2].id,
+            four[3].id,
+            harness_case.id,
+        ]
 
 
 def test_a_filter_that_finds_little_says_where_it_goes_on(harness, four, monkeypatch):
@@ -131,29 +168,55 @@ def test_a_filter_that_finds_little_says_where_it_goes_on(harness, four, monkeyp
     monkeypatch.setattr("web.console.listing.MOST_SCANNED", 2)
     with harness.tx() as tx:
         part = piece(tx, harness.desk, Wanted(only=frozenset({Only.UNREAD, Only.LOOK})), 10)
-        assert (part.whole, part.cases) == (True, [tx.cases.get(four[3].id)]), "the store finds unread mails"
+        assert (part.whole, part.cases) == (True, [tx.cases.get(four[3].id)]), (
+            "the store finds unread mails"
+        )
         part = piece(tx, harness.desk, Wanted(only=frozenset({Only.STRANGER})), 10)
-        assert (part.whole, [case.id for case in part.cases]) == (True, [four[1].id]), "and what a case says of itself"
+        assert (part.whole, [case.id for case in part.cases]) == (True, [four[1].id]), (
+            "and what a case says of itself"
+        )
         part = piece(tx, harness.desk, Wanted(only=frozenset({Only.LOOK})), 10)
-    assert (part.whole, [case.id for case in part.cases], part.behind.id) == (False, [four[1].id], four[1].id)
+    assert (part.whole, [case.id for case in part.cases], part.behind.id) == (
+        False,
+        [four[1].id],
+        four[1].id,
+    )
     assert MOST_SCANNED >= 1000
 
 
-@pytest.mark.parametrize("address", ["/?only=none", "/?window=x", "/?received=2026-13-01", "/?state=none", "/?only=" + "x" * 999])
+@pytest.mark.parametrize(
+    "address",
+    ["/?only=none", "/?window=x", "/?received=2026-13-01", "/?state=none", "/?only=" + "x" * 999],
+)
 def test_what_is_no_list_is_not_found(admin, address):
     assert admin.get(address).status_code in {400, 404}
 
 
-@pytest.mark.parametrize("text", ["", "x" * 400, "only=none", "state=<b>", "window=yesterday", "%00"])
+@pytest.mark.parametrize(
+    "text", ["", "x" * 400, "only=none", "state=<b>", "window=yesterday", "%00"]
+)
 def test_a_strange_list_in_a_form_is_none(text):
     assert wanted_of(text) in {None, Wanted()}
 
 
 def test_words_find_cases(harness, admin, four):
     firm, person = invent_enterprise(1), invent_person(1)
-    for words in (firm.name, firm.name[2:6], firm.uscc, firm.uscc[-6:].lower(), "HANDLER1@example", person.name, four[0].number[-3:], "3F000000010", "000010"):
+    for words in (
+        firm.name,
+        firm.name[2:6],
+        firm.uscc,
+        firm.uscc[-6:].lower(),
+        "HANDLER1@example",
+        person.name,
+        four[0].number[-3:],
+        "3F000000010",
+        "000010",
+    ):
         assert listed(admin.get("/find", params={"number": words})) == [four[0].number], words
-    assert admin.get("/find", params={"number": f" {four[0].number.lower()} "}).headers["location"] == f"/cases/{four[0].number}"
+    assert (
+        admin.get("/find", params={"number": f" {four[0].number.lower()} "}).headers["location"]
+        == f"/cases/{four[0].number}"
+    )
     for words in (firm.name[0], "没有这家企业", "'; drop table cases", "%", "x" * 80):
         assert listed(admin.get("/find", params={"number": words})) == []
 
@@ -176,16 +239,26 @@ def index(monkeypatch):
     return CaseIndex()
 
 
-def test_a_search_while_the_words_are_read_waits_for_the_rest_of_them_and_finds_all(harness, four, index):
+def test_a_search_while_the_words_are_read_waits_for_the_rest_of_them_and_finds_all(
+    harness, four, index
+):
     first, last = (invent_enterprise(seed).name for seed in (1, 4))
     seen = []
-    index.warm(harness.desk, Stopping(lambda: seen.append(index.whole.is_set()), lambda: seen.append(index.find(harness.desk, last))))
+    index.warm(
+        harness.desk,
+        Stopping(
+            lambda: seen.append(index.whole.is_set()),
+            lambda: seen.append(index.find(harness.desk, last)),
+        ),
+    )
     assert (seen, index.whole.is_set()) == ([False, [four[3].id]], True)
     assert index.find(harness.desk, first) == [four[0].id]
     assert index.find(harness.desk, "3F000000041") == [four[3].id], "the last lock"
 
 
-def test_words_are_read_in_the_background_so_that_no_search_waits_and_one_may_stop_it(harness, four, index, monkeypatch):
+def test_words_are_read_in_the_background_so_that_no_search_waits_and_one_may_stop_it(
+    harness, four, index, monkeypatch
+):
     index.warm(harness.desk, Stopping(lambda: True))
     assert not index.whole.is_set()
     with warming(index, harness.desk):
@@ -212,12 +285,20 @@ def test_what_changed_is_found_anew_and_what_was_removed_no_more(harness, admin,
             tx.letters.save(replace(letter, state=LetterState.SENT, sent_at=harness.clock.now()))
     assert purge_case(harness.desk, four[0].id, "wang")
     assert listed(admin.get("/find", params={"number": name})) == []
-    assert listed(admin.get("/find", params={"number": invent_enterprise(1).name})) == [four[0].number]
+    assert listed(admin.get("/find", params={"number": invent_enterprise(1).name})) == [
+        four[0].number
+    ]
 
 
 def decide(admin, case, verb, in_list, **fields):
     page = admin.see(f"/cases/{case.number}").text
-    return admin.submit(f"/cases/{case.number}/{verb}", version=field(page, "version"), seen_entry=field(page, "seen_entry"), list=in_list, **fields)
+    return admin.submit(
+        f"/cases/{case.number}/{verb}",
+        version=field(page, "version"),
+        seen_entry=field(page, "seen_entry"),
+        list=in_list,
+        **fields,
+    )
 
 
 def test_after_a_decision_the_next_case_of_the_list_comes_up(harness, admin, four):
@@ -243,7 +324,10 @@ def test_a_batch_says_what_it_will_do_before_it_does_it(harness, admin, four):
     other = harness.request(9)
     admin.see(f"/cases/{other.number}")
     admin.see("/")
-    chosen = [f"{four[0].id}:{four[0].version},{other.id}:{other.version}", f"{four[1].id}:{four[1].version}"]
+    chosen = [
+        f"{four[0].id}:{four[0].version},{other.id}:{other.version}",
+        f"{four[1].id}:{four[1].version}",
+    ]
     told = admin.see_after("/batch", seen=chosen, list=Wanted().query)
     text = re.sub(r"<[^>]+>|\s", "", told.text)
     assert "工单2件" in text
@@ -254,7 +338,11 @@ def test_a_batch_says_what_it_will_do_before_it_does_it(harness, admin, four):
     assert {harness.case(case.id).state for case in (four[0], other, four[1])} == {State.QUEUED}
     seen = re.search(r'name="seen" value="([^"]+)"', told.text)[1]
     assert admin.submit("/approve", seen=seen).headers["location"] == "/"
-    assert [harness.case(case.id).state for case in (four[0], other, four[1])] == [State.APPROVED, State.APPROVED, State.QUEUED]
+    assert [harness.case(case.id).state for case in (four[0], other, four[1])] == [
+        State.APPROVED,
+        State.APPROVED,
+        State.QUEUED,
+    ]
     again = admin.submit("/approve", seen=seen)
     assert again.status_code == 409, "a second sending decides nothing twice"
     assert "已办 0 件，未办 2 件" in again.text
@@ -263,7 +351,12 @@ def test_a_batch_says_what_it_will_do_before_it_does_it(harness, admin, four):
 @pytest.mark.parametrize("path", ["/batch", "/approve", "/revoke"])
 def test_ten_thousand_are_refused_whole(harness, admin, queued, path):
     admin.see("/")
-    answer = admin.submit(path, seen=",".join([f"{queued.id}:{queued.version}", *(f"{number}:1" for number in range(100, 10_099))]))
+    answer = admin.submit(
+        path,
+        seen=",".join(
+            [f"{queued.id}:{queued.version}", *(f"{number}:1" for number in range(100, 10_099))]
+        ),
+    )
     assert answer.status_code == 409
     assert "所选 10000 件，未处理任何工单" in answer.text
     assert harness.case(queued.id) == queued
@@ -274,13 +367,22 @@ def test_an_approval_is_taken_back_until_its_window(harness, admin, four):
     approved = harness.case(four[0].id)
     assert act(admin, approved, "revoke").status_code == 303
     back = harness.case(four[0].id)
-    assert (back.state, back.approved_by, back.window_date) == (State.QUEUED, "", approved.window_date)
+    assert (back.state, back.approved_by, back.window_date) == (
+        State.QUEUED,
+        "",
+        approved.window_date,
+    )
     assert "撤销批准" in admin.see(f"/cases/{back.number}").text
     assert act(admin, back, "revoke").status_code == 409
     approve.approve_batch(harness.desk, [(back.id, back.version)], "wang")
     again = harness.case(back.id)
     admin.see("/?state=approved")
-    assert admin.submit("/revoke", seen=f"{again.id}:{again.version}", list="state=approved").headers["location"] == "/?state=approved"
+    assert (
+        admin.submit("/revoke", seen=f"{again.id}:{again.version}", list="state=approved").headers[
+            "location"
+        ]
+        == "/?state=approved"
+    )
     assert harness.case(back.id).state is State.QUEUED
 
 
@@ -293,4 +395,7 @@ def test_who_else_looks_at_a_case_is_said(harness, admin, queued):
     assert said == {"others": ["li"], "changed": False}
     harness.clock.at += timedelta(minutes=1)
     approve.hold(harness.desk, queued.id, queued.version, "li", "核实")
-    assert admin.get(f"/cases/{queued.number}/present?version={queued.version}").json() == {"others": [], "changed": True}
+    assert admin.get(f"/cases/{queued.number}/present?version={queued.version}").json() == {
+        "others": [],
+        "changed": True,
+    }

@@ -68,7 +68,10 @@ def test_five_wrong_tries_lock_for_a_minute_and_then_longer(harness, visitor):
     for minutes in (1, 2, 4, 8, 15, 15):
         assert f"{minutes} 分钟后自动恢复" in visitor.log_in(password="wrong").text
         harness.clock.at += timedelta(minutes=minutes) - timedelta(seconds=1)
-        assert (visitor.log_in().status_code, "1 分钟后自动恢复" in visitor.log_in().text) == (401, True), "the right one does not open a lock"
+        assert (visitor.log_in().status_code, "1 分钟后自动恢复" in visitor.log_in().text) == (
+            401,
+            True,
+        ), "the right one does not open a lock"
         harness.clock.at += timedelta(seconds=1)
     assert visitor.log_in().status_code == 303
 
@@ -87,7 +90,9 @@ def test_one_address_gets_so_many_tries_a_minute(tmp_path):
     assert [visitor.log_in("nobody", "x").status_code for _ in range(4)] == [401, 401, 401, 429]
     harness.clock.at += timedelta(minutes=1)
     harness.administrator()
-    assert [visitor.log_in().status_code for _ in range(5)] == [303] * 5, "one that succeeds does not count"
+    assert [visitor.log_in().status_code for _ in range(5)] == [303] * 5, (
+        "one that succeeds does not count"
+    )
     assert [visitor.log_in("nobody", "x").status_code for _ in range(4)] == [401, 401, 401, 429]
     harness.store.close()
 
@@ -98,20 +103,26 @@ def test_a_one_time_password_opens_only_the_page_that_replaces_it(harness, visit
     assert visitor.get("/").headers["location"] == "/password"
     assert visitor.submit("/approve").headers["location"] == "/password"
     visitor.see("/password")
-    assert visitor.submit("/password", old=once, new=PASSWORD, again=PASSWORD).headers["location"] == "/today"
+    assert (
+        visitor.submit("/password", old=once, new=PASSWORD, again=PASSWORD).headers["location"]
+        == "/today"
+    )
     assert visitor.get("/").status_code == 200
     assert visitor.log_in("li", once).status_code == 401
 
 
-@pytest.mark.parametrize(("new", "again", "said"), [
-    ("longer password", "other password", "不一致"),
-    ("short", "short", "至"),
-    ("1234567890123", "1234567890123", "只有数字"),
-    ("aaaaaaaaaaaa", "aaaaaaaaaaaa", "重复"),
-    ("wang-and-more", "wang-and-more", "账号名"),
-    (PASSWORD, PASSWORD, "原密码"),
-    ("Password123456", "Password123456", "过于常见"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("new", "again", "said"),
+    [
+        ("longer password", "other password", "不一致"),
+        ("short", "short", "至"),
+        ("1234567890123", "1234567890123", "只有数字"),
+        ("aaaaaaaaaaaa", "aaaaaaaaaaaa", "重复"),
+        ("wang-and-more", "wang-and-more", "账号名"),
+        (PASSWORD, PASSWORD, "原密码"),
+        ("Password123456", "Password123456", "过于常见"),
+    ],
+)
 def test_a_new_password_keeps_the_rules(admin, new, again, said):
     answer = admin.submit("/password", old=PASSWORD, new=new, again=again)
     assert answer.status_code == 422
@@ -130,16 +141,31 @@ def test_a_changed_password_ends_all_other_sessions(harness, admin):
     other = Visitor(harness.app)
     other.cookies.set(COOKIE, admin.cookies[COOKIE])
     assert other.get("/").status_code == 200
-    assert admin.submit("/password", old=PASSWORD, new="another horse 8", again="another horse 8").status_code == 303
+    assert (
+        admin.submit(
+            "/password", old=PASSWORD, new="another horse 8", again="another horse 8"
+        ).status_code
+        == 303
+    )
     assert other.get("/").status_code == 303
     assert admin.get("/").status_code == 200
 
 
 def test_the_old_password_must_be_right_and_counts_as_a_try(harness, admin):
     for left in (4, 3, 2, 1):
-        answer = admin.submit("/password", old="wrong", new="another horse 8", again="another horse 8")
-        assert (answer.status_code, f"当前密码不正确。还可尝试 {left} 次。" in answer.text) == (422, True)
-    assert "账号被锁定" in admin.submit("/password", old="wrong", new="another horse 8", again="another horse 8").text
+        answer = admin.submit(
+            "/password", old="wrong", new="another horse 8", again="another horse 8"
+        )
+        assert (answer.status_code, f"当前密码不正确。还可尝试 {left} 次。" in answer.text) == (
+            422,
+            True,
+        )
+    assert (
+        "账号被锁定"
+        in admin.submit(
+            "/password", old="wrong", new="another horse 8", again="another horse 8"
+        ).text
+    )
     assert admin.log_in().status_code == 401
 
 
@@ -187,13 +213,24 @@ def test_a_name_is_taken_once(harness):
         harness.one_time("li")
 
 
-@pytest.mark.parametrize(("wanted", "goes"), [
-    ("/cases/JB1?x=1", "/cases/JB1?x=1"), ("https://evil.example.com", "/today"), ("//evil.example.com", "/today"), ("/\\evil.example.com", "/today"), ("", "/today"), ("/a\nb", "/today"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("wanted", "goes"),
+    [
+        ("/cases/JB1?x=1", "/cases/JB1?x=1"),
+        ("https://evil.example.com", "/today"),
+        ("//evil.example.com", "/today"),
+        ("/\\evil.example.com", "/today"),
+        ("", "/today"),
+        ("/a\nb", "/today"),
+    ],
+)
 def test_after_the_login_one_stays_on_this_site(harness, visitor, wanted, goes):
     harness.administrator()
     visitor.see("/login")
-    assert visitor.submit("/login", name="wang", password=PASSWORD, next=wanted).headers["location"] == goes
+    assert (
+        visitor.submit("/login", name="wang", password=PASSWORD, next=wanted).headers["location"]
+        == goes
+    )
 
 
 def test_tries_at_the_same_moment_are_counted_too(harness):
@@ -207,7 +244,14 @@ def test_tries_at_the_same_moment_are_counted_too(harness):
 
     def guess(_number):
         with suppress(NotAllowed):
-            administrator_login.log_in(harness.store, counting, "wang", "wrong", LoginSource("192.0.2.1"), harness.clock.now())
+            administrator_login.log_in(
+                harness.store,
+                counting,
+                "wang",
+                "wrong",
+                LoginSource("192.0.2.1"),
+                harness.clock.now(),
+            )
 
     counting = Counting()
     with ThreadPoolExecutor(8) as pool:

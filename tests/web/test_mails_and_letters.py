@@ -14,7 +14,15 @@ from tests.web.harness import Harness
 def test_a_quarantined_mail_is_listed_and_tried_again(harness, admin):
     mail_id = harness.stored()
     with harness.tx() as tx:
-        tx.mails.save(replace(tx.mails.get(mail_id), disposition=Disposition.QUARANTINED, note="读取时出错", subject="坏邮件", attempts=3))
+        tx.mails.save(
+            replace(
+                tx.mails.get(mail_id),
+                disposition=Disposition.QUARANTINED,
+                note="读取时出错",
+                subject="坏邮件",
+                attempts=3,
+            )
+        )
     assert "坏邮件" in admin.get("/mails").text
     assert "再试一次" in admin.see(f"/mails/{mail_id}").text
     assert admin.submit(f"/mails/{mail_id}/retry").status_code == 303
@@ -28,7 +36,9 @@ def test_a_quarantined_mail_is_listed_and_tried_again(harness, admin):
 def test_every_disposition_has_its_list(harness, admin, disposition):
     mail_id = harness.stored()
     with harness.tx() as tx:
-        tx.mails.save(replace(tx.mails.get(mail_id), disposition=disposition, subject=f"主题{disposition}"))
+        tx.mails.save(
+            replace(tx.mails.get(mail_id), disposition=disposition, subject=f"主题{disposition}")
+        )
     assert f"主题{disposition}" in admin.get(f"/mails?disposition={disposition}").text
 
 
@@ -57,7 +67,9 @@ def test_a_letter_shows_the_place_of_its_link_never_the_link(harness, admin):
     harness.register(1)
     harness.request(1)
     with harness.tx() as tx:
-        letter = next(letter for letter in tx.letters.find() if letter.kind is LetterKind.CONTACT_NOTICE)
+        letter = next(
+            letter for letter in tx.letters.find() if letter.kind is LetterKind.CONTACT_NOTICE
+        )
         token = tx.links.token(letter.link_id)
     text = admin.get("/letters?state=sent").text
     assert "[链接]" in text
@@ -103,4 +115,6 @@ def test_a_long_list_of_mails_goes_on_behind_the_last_one_though_new_ones_arrive
 def another(harness, subject):
     mail_id = harness.stored(subject.encode())
     with harness.tx() as tx:
-        tx.mails.save(replace(tx.mails.get(mail_id), disposition=Disposition.OTHER, subject=subject))
+        tx.mails.save(
+            replace(tx.mails.get(mail_id), disposition=Disposition.OTHER, subject=subject)
+        )

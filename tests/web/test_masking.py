@@ -13,7 +13,18 @@ SPACED = f"{ID_NUMBER[:6]} {ID_NUMBER[6:10]} {ID_NUMBER[10:14]} {ID_NUMBER[14:]}
 WIDE = ID_NUMBER.translate({ord(str(i)): chr(ord("０") + i) for i in range(10)})
 
 
-@pytest.mark.parametrize("text", [ID_NUMBER, SPACED, WIDE, "119999900101123", ID_NUMBER[:17] + "x", f"身份证号{ID_NUMBER}，请", f"({ID_NUMBER})"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        ID_NUMBER,
+        SPACED,
+        WIDE,
+        "119999900101123",
+        ID_NUMBER[:17] + "x",
+        f"身份证号{ID_NUMBER}，请",
+        f"({ID_NUMBER})",
+    ],
+)
 def test_hidden(text):
     assert hide_numbers(text) != text
     assert ID_NUMBER[4:14] not in hide_numbers(text)
@@ -27,7 +38,22 @@ def test_a_whole_number_is_hidden_however_it_is_parted(around, parting, places):
     assert hide_numbers(around.format(parted)) == around.format(hide(ID_NUMBER))
 
 
-@pytest.mark.parametrize("text", [USCC, "", "电话 010-12345678", "13900000000", "JB20261125-0001", "2026-11-25 10:00", "3F0000000012", "12345678901234567890123", "JB20261125-0001 2026-11-25 10:00", "010-12345678 13900000000", "M1 1h1v1h1v1h1v9z"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        USCC,
+        "",
+        "电话 010-12345678",
+        "13900000000",
+        "JB20261125-0001",
+        "2026-11-25 10:00",
+        "3F0000000012",
+        "12345678901234567890123",
+        "JB20261125-0001 2026-11-25 10:00",
+        "010-12345678 13900000000",
+        "M1 1h1v1h1v1h1v9z",
+    ],
+)
 def test_left_alone(text):
     assert hide_numbers(text) == text
 
@@ -47,5 +73,3 @@ def test_a_short_value_vanishes_whole():
 def test_a_box_outside_the_page_is_cut_to_it():
     frame = _frame("part", "", Box(-0.5, 0.9, 1.5, 0.1), "")
     assert (frame.x, frame.y, frame.width, frame.height) == ("0.00%", "10.00%", "100.00%", "80.00%")
-
-

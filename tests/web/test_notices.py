@@ -21,7 +21,9 @@ def test_what_was_done_is_said_once_and_not_by_the_address(harness, admin, queue
     assert "已暂缓。" not in admin.get(f"/cases/{queued.number}?done=held").text
 
 
-@pytest.mark.parametrize("forged", ["nothing", "held.<b>", "held.JB20261125-0001<script>", "<script>", "held" * 100, ""])
+@pytest.mark.parametrize(
+    "forged", ["nothing", "held.<b>", "held.JB20261125-0001<script>", "<script>", "held" * 100, ""]
+)
 def test_a_cookie_that_is_none_of_ours_says_nothing(admin, forged):
     admin.cookies.set(COOKIE, forged, domain="testserver.local", path="/")
     text = admin.get("/").text
@@ -29,7 +31,9 @@ def test_a_cookie_that_is_none_of_ours_says_nothing(admin, forged):
     assert "<script>" not in text
 
 
-def test_the_warning_of_a_year_without_calendar_is_put_aside_for_a_while(harness, admin, monkeypatch):
+def test_the_warning_of_a_year_without_calendar_is_put_aside_for_a_while(
+    harness, admin, monkeypatch
+):
     harness.clock.at = datetime(2026, 12, 10, 2, tzinfo=UTC)
     monkeypatch.setattr(Workdays, "unknown_year_ahead", lambda _self, _now: 2027)
     admin.log_in()

@@ -55,8 +55,14 @@ def test_nonsense_is_refused_in_words(harness, admin, case, wrong):
 
 
 def test_what_was_reached_is_shown_with_the_case_and_in_the_list(harness, admin, case):
-    act(admin, case, "approve", reached_by="telephone", reached_whom="王会计",
-        reached_at="2026-11-25T10:00")
+    act(
+        admin,
+        case,
+        "approve",
+        reached_by="telephone",
+        reached_whom="王会计",
+        reached_at="2026-11-25T10:00",
+    )
     approved = harness.case(case.id)
     assert (approved.state, approved.reached.by) == (State.APPROVED, ReachedBy.TELEPHONE)
     assert "已核实：登记电话" in admin.get("/?state=approved").text

@@ -14,7 +14,14 @@ from web.common.rendering import canned
 @pytest.fixture
 def question(harness):
     submission, _ = request(1, harness.clock.now(), subject="咨询 <b>", text="锁丢了，怎么挂失？")
-    return harness.arrives(replace(submission, message=replace(submission.message, attachments=()), request=RequestForm(), documents=Documents()))
+    return harness.arrives(
+        replace(
+            submission,
+            message=replace(submission.message, attachments=()),
+            request=RequestForm(),
+            documents=Documents(),
+        )
+    )
 
 
 def answers(harness):
@@ -33,7 +40,12 @@ def test_a_mail_is_answered_and_the_answer_taken_back(harness, admin, question):
     assert answers(harness) == []
     once = re.search(r'name="once" value="([^"]+)"', shown.text)[1]
     for _ in range(2):
-        assert admin.submit(f"/mails/{question.id}/reply", words="请登录门户", once=once).headers["location"] == f"/mails/{question.id}"
+        assert (
+            admin.submit(f"/mails/{question.id}/reply", words="请登录门户", once=once).headers[
+                "location"
+            ]
+            == f"/mails/{question.id}"
+        )
     [letter] = answers(harness)
     page = admin.see(f"/mails/{question.id}").text
     assert "答复已写好" in page
@@ -47,11 +59,16 @@ def test_a_mail_is_answered_and_the_answer_taken_back(harness, admin, question):
 
 def test_a_case_is_answered_from_its_page(harness, admin, queued):
     admin.see(f"/cases/{queued.number}")
-    assert admin.submit("/mails/1/reply", words="已收到", once="a" * 32).headers["location"] == f"/cases/{queued.number}"
+    assert (
+        admin.submit("/mails/1/reply", words="已收到", once="a" * 32).headers["location"]
+        == f"/cases/{queued.number}"
+    )
     page = admin.see(f"/cases/{queued.number}").text
     assert "人工答复将于" in page
     assert answers(harness)[0].case_id == queued.id
-    assert harness.case(queued.id).version == queued.version, "an answer changes nothing of the case"
+    assert harness.case(queued.id).version == queued.version, (
+        "an answer changes nothing of the case"
+    )
 
 
 def test_an_empty_answer_is_refused_and_words_are_kept(harness, admin, question):
@@ -60,7 +77,9 @@ def test_an_empty_answer_is_refused_and_words_are_kept(harness, admin, question)
     long = admin.submit(f"/mails/{question.id}/reply/draft", words="长" * 500)
     assert long.status_code == 409
     assert "长" * 500 in long.text
-    assert admin.submit(f"/mails/{question.id}/reply", words="x", once="no token").status_code == 400
+    assert (
+        admin.submit(f"/mails/{question.id}/reply", words="x", once="no token").status_code == 400
+    )
     assert admin.submit("/mails/9999/reply/draft", words="x").status_code == 404
 
 

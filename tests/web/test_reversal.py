@@ -1,4 +1,5 @@
-"""The page by which a completed case is taken back: looked at first, then done, by whoever may approve."""
+"""The page by which a completed case is taken back:
+looked at first, then done, by whoever may approve."""
 
 import re
 from datetime import timedelta
@@ -32,13 +33,18 @@ def test_the_letters_are_shown_before_anything_is_done(harness, completed, admin
     assert not re.search("已恢复|已失效|已退出", asked)
     assert "将发出的回执" not in asked
     shown = act(admin, completed, "reversal", reason="<b>办错了</b>").text
-    assert shown.count('<p class="subject">') == shown.count("已恢复 2 把 CA 锁的绑定") == 2, "the letters, as they will be read"
+    assert shown.count('<p class="subject">') == shown.count("已恢复 2 把 CA 锁的绑定") == 2, (
+        "the letters, as they will be read"
+    )
     assert "&lt;b&gt;办错了&lt;/b&gt;" in shown
     assert (harness.case(completed.id), locks(harness, completed)) == (completed, 0)
 
 
 def test_it_is_done_and_said(harness, completed, admin):
-    assert act(admin, completed, "reverse", reason="办错了企业").headers["location"] == f"/cases/{completed.number}"
+    assert (
+        act(admin, completed, "reverse", reason="办错了企业").headers["location"]
+        == f"/cases/{completed.number}"
+    )
     page = admin.see(f"/cases/{completed.number}").text
     assert "已撤销办理" in page
     assert "撤销办理…" not in page
@@ -57,5 +63,10 @@ def test_what_was_typed_stays_where_it_is_refused(harness, completed, admin):
 
 def test_a_stale_page_does_nothing(harness, completed, admin):
     admin.see(f"/cases/{completed.number}")
-    assert admin.submit(f"/cases/{completed.number}/reverse", version=completed.version - 1, reason="办错了").status_code == 409
+    assert (
+        admin.submit(
+            f"/cases/{completed.number}/reverse", version=completed.version - 1, reason="办错了"
+        ).status_code
+        == 409
+    )
     assert locks(harness, completed) == 0

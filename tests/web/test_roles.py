@@ -1,4 +1,5 @@
-"""Every route and every role: who may, who may not; and what becomes of a role that is taken away."""
+"""Every route and every role: who may, who may not;
+and what becomes of a role that is taken away."""
 
 import re
 from dataclasses import replace
@@ -30,18 +31,37 @@ def test_each_route_has_its_row_and_each_row_its_route(harness):
 def test_each_route_asks_for_its_right(harness, queued, role):
     visitor = someone(harness, "li", role)
     for (method, path), right in sorted(NEEDED.items()):
-        if path in {"/logout", "/password"} or path.startswith("/second-factor") or path.endswith(".events"):
+        if (
+            path in {"/logout", "/password"}
+            or path.startswith("/second-factor")
+            or path.endswith(".events")
+        ):
             continue
         address = filled(path)
-        answer = visitor.get(address) if method == "GET" else visitor.post(address, data={"csrf": visitor.csrf, "version": "999", "seen": "999:1"})
+        answer = (
+            visitor.get(address)
+            if method == "GET"
+            else visitor.post(
+                address, data={"csrf": visitor.csrf, "version": "999", "seen": "999:1"}
+            )
+        )
         refused = answer.status_code == 403 and NO_RIGHT in answer.text
-        assert (method, path, refused) == (method, path, right is not None and not may([role], right))
+        assert (method, path, refused) == (
+            method,
+            path,
+            right is not None and not may([role], right),
+        )
 
 
 def test_roles_are_what_the_words_say():
-    assert {role: sorted(rights) for role, rights in RIGHTS.items() if Right.APPROVE in rights} == {Role.APPROVER: sorted(RIGHTS[Role.APPROVER])}
+    assert {role: sorted(rights) for role, rights in RIGHTS.items() if Right.APPROVE in rights} == {
+        Role.APPROVER: sorted(RIGHTS[Role.APPROVER])
+    }
     assert Right.READ not in RIGHTS[Role.SYSTEM]
-    assert RIGHTS[Role.AUDITOR] & {Right.REVIEW, Right.APPROVE, Right.ACCOUNTS, Right.PEOPLE} == frozenset()
+    assert (
+        RIGHTS[Role.AUDITOR] & {Right.REVIEW, Right.APPROVE, Right.ACCOUNTS, Right.PEOPLE}
+        == frozenset()
+    )
 
 
 def test_a_new_route_is_refused_until_somebody_decides_who_may(harness, admin, monkeypatch):
@@ -66,9 +86,19 @@ def test_a_role_taken_away_counts_at_the_next_request(harness, queued):
 def test_a_reviewer_ends_no_case(harness, queued, answer):
     li = someone(harness, "li", Role.REVIEWER)
     li.see(f"/cases/{queued.number}")
-    assert li.submit(f"/cases/{queued.number}/{answer}", version=queued.version, reason="x").status_code == 403
+    assert (
+        li.submit(
+            f"/cases/{queued.number}/{answer}", version=queued.version, reason="x"
+        ).status_code
+        == 403
+    )
     assert harness.case(queued.id) == queued
-    assert li.submit(f"/cases/{queued.number}/return", version=queued.version, reason="请补充公章").status_code == 303
+    assert (
+        li.submit(
+            f"/cases/{queued.number}/return", version=queued.version, reason="请补充公章"
+        ).status_code
+        == 303
+    )
 
 
 @pytest.mark.parametrize("decision", ["decline", "withdraw", "approve"])
@@ -138,14 +168,19 @@ def test_who_may_not_see_cases_comes_to_a_page_of_his_own(harness):
 
 def test_two_people_approve_from_their_pages(harness):
     two = {Risk.STRANGER_RESET: 2}
-    harness.desk = replace(harness.desk, settings=replace(harness.desk.settings, approvals_required=two))
+    harness.desk = replace(
+        harness.desk, settings=replace(harness.desk.settings, approvals_required=two)
+    )
     harness.app = create_app(harness.desk, harness.settings, factors=harness.factors)
     harness.register(1)
     case = harness.request(1, authentication="none")
     wang, li = someone(harness, "wang", Role.APPROVER), someone(harness, "li", Role.APPROVER)
     page = wang.see(f"/cases/{case.number}").text
     assert "须由两人批准：非登记联系人要求重置密码" in page
-    assert wang.submit(f"/cases/{case.number}/approve", version=case.version).headers["location"] == f"/cases/{case.number}"
+    assert (
+        wang.submit(f"/cases/{case.number}/approve", version=case.version).headers["location"]
+        == f"/cases/{case.number}"
+    )
     first = harness.case(case.id)
     assert "wang 已批准，须由他人批准" in wang.get("/today").text
     waiting = li.get("/today").text
@@ -154,7 +189,10 @@ def test_two_people_approve_from_their_pages(harness):
     wang.see(f"/cases/{case.number}")
     again = wang.submit(f"/cases/{case.number}/approve", version=first.version)
     assert (again.status_code, "您已批准" in again.text) == (409, True)
-    assert li.submit(f"/cases/{case.number}/approve", version=first.version).headers["location"] == f"/cases/{case.number}"
+    assert (
+        li.submit(f"/cases/{case.number}/approve", version=first.version).headers["location"]
+        == f"/cases/{case.number}"
+    )
     assert harness.case(case.id).approved_by == "wang、li"
     assert "等第二名批准人" not in li.get("/today").text
 
@@ -172,7 +210,9 @@ class TestPeople:
         with harness.tx() as tx:
             return tx.administrators.by_name(name)
 
-    def test_an_account_is_made_with_roles_and_its_password_shown_once(self, harness, system, visitor):
+    def test_an_account_is_made_with_roles_and_its_password_shown_once(
+        self, harness, system, visitor
+    ):
         page = system.submit("/people", name="孙丽", role=["reviewer", "auditor"]).text
         password = re.search(r'class="secret">([^<]+)<', page)[1]
         assert " data-done>" in page, "what was typed is not put back"
@@ -180,19 +220,41 @@ class TestPeople:
         assert password not in system.see("/people").text
         assert visitor.log_in("孙丽", password).headers["location"] == "/password"
 
-    @pytest.mark.parametrize(("name", "role", "said"), [("孙丽", [], "至少选择一个角色"), ("zhao", ["system"], "已存在"), ("", ["system"], "管理员名")])
-    def test_what_cannot_be_made_is_said_and_what_was_typed_stays(self, harness, system, name, role, said):
+    @pytest.mark.parametrize(
+        ("name", "role", "said"),
+        [
+            ("孙丽", [], "至少选择一个角色"),
+            ("zhao", ["system"], "已存在"),
+            ("", ["system"], "管理员名"),
+        ],
+    )
+    def test_what_cannot_be_made_is_said_and_what_was_typed_stays(
+        self, harness, system, name, role, said
+    ):
         answer = system.submit("/people", name=name, role=role)
-        assert (answer.status_code, said in answer.text, f'value="{name}"' in answer.text) == (409, True, True)
+        assert (answer.status_code, said in answer.text, f'value="{name}"' in answer.text) == (
+            409,
+            True,
+            True,
+        )
 
     def test_roles_change_and_the_audit_says_from_what(self, harness, system):
         li = someone(harness, "li", Role.APPROVER)
-        assert system.submit(f"/people/{self.held(harness, 'li').id}/roles", role=["auditor"]).status_code == 303
+        assert (
+            system.submit(
+                f"/people/{self.held(harness, 'li').id}/roles", role=["auditor"]
+            ).status_code
+            == 303
+        )
         assert li.get("/mails").status_code == 200
         assert li.submit("/approve").status_code == 403
         with harness.tx() as tx:
             entry = tx.audit.entries(limit=1)[0]
-        assert (entry.actor, entry.action, entry.detail) == ("zhao", "administrator.roles", {"name": "li", "roles": "auditor", "before": "approver"})
+        assert (entry.actor, entry.action, entry.detail) == (
+            "zhao",
+            "administrator.roles",
+            {"name": "li", "roles": "auditor", "before": "approver"},
+        )
 
     def test_nobody_takes_the_last_right_from_himself(self, harness, system):
         own = self.held(harness, "zhao").id
@@ -218,8 +280,12 @@ class TestPeople:
         assert system.submit(f"/people/{li.id}/disable").status_code == 303
         assert stranger.get("/").status_code == 303
         assert "重新启用并签发一次性密码" in system.see("/people").text
-        password = re.search(r'class="secret">([^<]+)<', system.submit(f"/people/{li.id}/reset").text)[1]
+        password = re.search(
+            r'class="secret">([^<]+)<', system.submit(f"/people/{li.id}/reset").text
+        )[1]
         assert stranger.log_in("li", password).status_code == 303
 
     def test_an_account_that_is_not_there_is_not_found(self, system):
-        assert [system.submit(f"/people/999/{act}").status_code for act in ("reset", "roles", "disable")] == [404] * 3
+        assert [
+            system.submit(f"/people/999/{act}").status_code for act in ("reset", "roles", "disable")
+        ] == [404] * 3

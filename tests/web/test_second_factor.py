@@ -8,7 +8,11 @@ from datetime import timedelta
 import pyotp
 import pytest
 
-from core.accounts.administrators.second_factor_login import RECOVERY_CODES, FactorPolicy, add_passkey
+from core.accounts.administrators.second_factor_login import (
+    RECOVERY_CODES,
+    FactorPolicy,
+    add_passkey,
+)
 from core.data.authenticator import Passkey
 from core.data.roles import Role
 from core.data.tries import Audience
@@ -27,7 +31,8 @@ def code(harness, secret, steps=0):
 
 @pytest.fixture
 def secret(harness, admin):
-    """The secret of an administrator who set one-time codes up; the clock stands two steps later."""
+    """The secret of an administrator who set one-time codes up;
+    the clock stands two steps later."""
     admin.see("/second-factor")
     page = admin.submit("/second-factor/totp", password=PASSWORD).text
     secret = re.search(r"密钥：<code[^>]*>(\w+)<", page)[1]
@@ -73,27 +78,46 @@ def test_behind_the_password_alone_nothing_is_open(waiting):
     assert DEVICE not in waiting.cookies
 
 
-@pytest.mark.parametrize(("steps", "said"), [(-3, "已过期"), (-10, "已过期"), (-11, "不正确"), (2, "不正确")])
+@pytest.mark.parametrize(
+    ("steps", "said"), [(-3, "已过期"), (-10, "已过期"), (-11, "不正确"), (2, "不正确")]
+)
 def test_an_old_code_is_refused_in_clear_words(harness, secret, steps, said):
     harness.clock.at += timedelta(minutes=10)
     visitor = begun(harness)
     answer = visitor.submit("/login/second-factor", code=code(harness, secret, steps))
-    assert (answer.status_code, said in answer.text, "还可尝试 4 次" in answer.text) == (401, True, True)
+    assert (answer.status_code, said in answer.text, "还可尝试 4 次" in answer.text) == (
+        401,
+        True,
+        True,
+    )
 
 
 @pytest.mark.parametrize("steps", [-1, 0, 1])
 def test_a_clock_may_be_off_by_a_step(harness, secret, steps):
     harness.clock.at += timedelta(minutes=10)
-    assert begun(harness).submit("/login/second-factor", code=f" {code(harness, secret, steps)[:3]} {code(harness, secret, steps)[3:]}").status_code == 303
+    assert (
+        begun(harness)
+        .submit(
+            "/login/second-factor",
+            code=f" {code(harness, secret, steps)[:3]} {code(harness, secret, steps)[3:]}",
+        )
+        .status_code
+        == 303
+    )
 
 
 def test_a_code_is_good_once_and_none_of_before_it_is_good_afterwards(harness, secret):
     harness.clock.at += timedelta(minutes=10)
-    assert begun(harness).submit("/login/second-factor", code=code(harness, secret)).status_code == 303
+    assert (
+        begun(harness).submit("/login/second-factor", code=code(harness, secret)).status_code == 303
+    )
     for steps in (0, -1):
         again = begun(harness).submit("/login/second-factor", code=code(harness, secret, steps))
         assert (again.status_code, "已使用过" in again.text) == (401, True)
-    assert begun(harness).submit("/login/second-factor", code=code(harness, secret, 1)).status_code == 303
+    assert (
+        begun(harness).submit("/login/second-factor", code=code(harness, secret, 1)).status_code
+        == 303
+    )
 
 
 def test_a_code_confirms_no_secret_that_is_in_use(harness, admin, secret):
@@ -113,14 +137,19 @@ def test_a_recovery_code_is_good_once(harness, secret):
 
 def test_wrong_codes_lock_and_a_right_password_does_not_clear_their_count(harness, secret):
     for left in (4, 3, 2, 1):
-        assert f"还可尝试 {left} 次" in begun(harness).submit("/login/second-factor", code="000000").text
+        assert (
+            f"还可尝试 {left} 次"
+            in begun(harness).submit("/login/second-factor", code="000000").text
+        )
     visitor = begun(harness)
     assert "1 分钟后再试" in visitor.submit("/login/second-factor", code="000000").text
     assert visitor.submit("/login/second-factor", code=code(harness, secret)).status_code == 401
     with harness.tx() as tx:
         assert "密码已经泄露" in tx.alerts.by_kind("login.second_factor.1").text
     harness.clock.at += timedelta(minutes=1)
-    assert begun(harness).submit("/login/second-factor", code=code(harness, secret)).status_code == 303
+    assert (
+        begun(harness).submit("/login/second-factor", code=code(harness, secret)).status_code == 303
+    )
 
 
 def test_a_login_waits_five_minutes(harness, waiting, secret):
@@ -131,15 +160,32 @@ def test_a_login_waits_five_minutes(harness, waiting, secret):
 
 def test_the_waiting_form_wants_its_own_token(harness, waiting, secret):
     for path in ("", "/options", "/passkey"):
-        assert waiting.post(f"/login/second-factor{path}", data={"csrf": "x", "code": code(harness, secret)}).status_code == 403
-        assert waiting.post(f"/login/second-factor{path}", data={"csrf": waiting.csrf}, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+        assert (
+            waiting.post(
+                f"/login/second-factor{path}", data={"csrf": "x", "code": code(harness, secret)}
+            ).status_code
+            == 403
+        )
+        assert (
+            waiting.post(
+                f"/login/second-factor{path}",
+                data={"csrf": waiting.csrf},
+                headers={"Sec-Fetch-Site": "cross-site"},
+            ).status_code
+            == 403
+        )
 
 
 @pytest.mark.parametrize("path", ["totp", "recovery", "remove", "passkey/options"])
 def test_setting_up_takes_the_password(harness, admin, path):
     admin.see("/second-factor")
     answer = admin.submit(f"/second-factor/{path}", password="wrong")
-    assert (answer.status_code, "当前密码不正确" in answer.json()["problem"] if "options" in path else "当前密码不正确" in answer.text) == (409, True)
+    assert (
+        answer.status_code,
+        "当前密码不正确" in answer.json()["problem"]
+        if "options" in path
+        else "当前密码不正确" in answer.text,
+    ) == (409, True)
 
 
 def test_the_secret_counts_only_once_a_code_of_it_was_typed(harness, admin):
@@ -156,7 +202,11 @@ def test_secret_and_recovery_codes_lie_nowhere_in_the_clear(harness, secret):
     from tests.web.test_login import _files
 
     everything = "".join(path.read_bytes().decode("latin1") for path in _files(harness))
-    assert [word for word in (secret, *harness.recovery, *(one.replace("-", "") for one in harness.recovery)) if word in everything] == []
+    assert [
+        word
+        for word in (secret, *harness.recovery, *(one.replace("-", "") for one in harness.recovery))
+        if word in everything
+    ] == []
 
 
 def test_without_a_factor_the_password_is_enough_and_off_is_off(harness, tmp_path, visitor):
@@ -179,7 +229,9 @@ def test_where_it_is_required_nothing_is_open_without_it(tmp_path):
     assert visitor.get("/mails").headers["location"] == "/second-factor"
     assert visitor.submit("/approve").headers["location"] == "/second-factor"
     assert "请先设置" in visitor.see("/second-factor").text
-    secret = re.search(r"密钥：<code[^>]*>(\w+)<", visitor.submit("/second-factor/totp", password=PASSWORD).text)[1]
+    secret = re.search(
+        r"密钥：<code[^>]*>(\w+)<", visitor.submit("/second-factor/totp", password=PASSWORD).text
+    )[1]
     visitor.submit("/second-factor/totp/confirm", code=code(harness, secret))
     assert visitor.get("/mails").status_code == 200
     kept = visitor.submit("/second-factor/remove", password=PASSWORD)
@@ -193,7 +245,9 @@ def test_who_lost_it_is_helped_by_a_colleague_not_by_himself(harness, admin, sec
     assert admin.submit("/people/1/factor").status_code == 409
     harness.administrator("zhao")
     with harness.tx() as tx:
-        tx.administrators.save(replace(tx.administrators.by_name("zhao"), roles=frozenset({Role.SYSTEM})))
+        tx.administrators.save(
+            replace(tx.administrators.by_name("zhao"), roles=frozenset({Role.SYSTEM}))
+        )
     zhao = Visitor(harness.app)
     zhao.log_in("zhao")
     zhao.see("/people")
@@ -202,7 +256,18 @@ def test_who_lost_it_is_helped_by_a_colleague_not_by_himself(harness, admin, sec
     assert admin.log_in().headers["location"] == "/today"
 
 
-@pytest.mark.parametrize("answer", ["", "{}", "[]", "null", '{"id": 1}', '{"id":"AAAA","rawId":"AAAA","type":"public-key","response":{}}', "x" * 9000])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "",
+        "{}",
+        "[]",
+        "null",
+        '{"id": 1}',
+        '{"id":"AAAA","rawId":"AAAA","type":"public-key","response":{}}',
+        "x" * 9000,
+    ],
+)
 def test_what_is_no_answer_of_a_passkey_is_refused(harness, admin, waiting, answer):
     assert waiting.submit("/login/second-factor/passkey", answer=answer).status_code in {400, 401}
     admin.see("/second-factor")
@@ -215,8 +280,12 @@ def test_a_passkey_is_taken_into_use_once_under_a_short_name(harness, admin):
     kept = Passkey(0, "AAAA", "BBBB", 0)
     with harness.tx() as tx:
         me = tx.administrators.by_name("wang")
-    assert len(add_passkey(harness.store, harness.clock, me, kept, f" {'名' * 41}")) == RECOVERY_CODES
-    assert add_passkey(harness.store, harness.clock, me, replace(kept, credential="CCCC"), " ") == ()
+    assert (
+        len(add_passkey(harness.store, harness.clock, me, kept, f" {'名' * 41}")) == RECOVERY_CODES
+    )
+    assert (
+        add_passkey(harness.store, harness.clock, me, replace(kept, credential="CCCC"), " ") == ()
+    )
     with pytest.raises(NotAllowed):
         add_passkey(harness.store, harness.clock, me, kept, "另一个")
     with harness.tx() as tx:
@@ -226,4 +295,8 @@ def test_a_passkey_is_taken_into_use_once_under_a_short_name(harness, admin):
 def test_the_browser_is_told_whose_passkey_is_wanted(admin):
     admin.see("/second-factor")
     options = json.loads(admin.submit("/second-factor/passkey/options", password=PASSWORD).text)
-    assert (options["rp"]["id"], options["user"]["name"], len(options["challenge"])) == ("testserver", "wang", 43)
+    assert (options["rp"]["id"], options["user"]["name"], len(options["challenge"])) == (
+        "testserver",
+        "wang",
+        43,
+    )

@@ -1,4 +1,5 @@
-"""The page of a case's own link, and 我的申请: states and what is missing, nothing about a person, and a withdrawal that a person ends."""
+"""The page of a case's own link, and 我的申请: states and what is missing, nothing about a person,
+and a withdrawal that a person ends."""
 
 import re
 
@@ -24,7 +25,11 @@ def address(harness, case):
 def test_the_letter_to_the_sender_has_the_link_and_nobody_else_does(harness, queued):
     with harness.tx() as tx:
         letters = tx.letters.find(case_id=queued.id)
-    assert all(address(harness, queued).rpartition("/")[2] not in letter.rendered.text + letter.rendered.html for letter in letters)
+    assert all(
+        address(harness, queued).rpartition("/")[2]
+        not in letter.rendered.text + letter.rendered.html
+        for letter in letters
+    )
     post = Post()
     deliver(harness.desk, post, DESK)
     [sent] = [one for one in post.sent if one.recipient == queued.sender]
@@ -78,20 +83,36 @@ def test_a_withdrawal_wants_the_form_of_the_page(harness, visitor, queued):
 def test_an_ended_case_is_not_withdrawn(harness, visitor, queued):
     page = address(harness, queued)
     visitor.see(page)
-    answering.give(harness.desk, queued.id, queued.version, "li", answering.Answer.WITHDRAW, answering.Words("企业来电"))
+    answering.give(
+        harness.desk,
+        queued.id,
+        queued.version,
+        "li",
+        answering.Answer.WITHDRAW,
+        answering.Words("企业来电"),
+    )
     assert "已撤回" in visitor.get(page).text
     answer = visitor.submit(page)
     assert (answer.status_code, "不能撤回" in answer.text) == (409, True)
 
 
-@pytest.mark.parametrize("change", [
-    lambda number, token: f"{number}/{token[:-1]}x", lambda number, token: f"{number[:-1]}9/{token}", lambda number, token: f"{number}/证",
-    lambda number, token: f"x/{token}", lambda number, token: f"{number}/%00{token}",
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda number, token: f"{number}/{token[:-1]}x",
+        lambda number, token: f"{number[:-1]}9/{token}",
+        lambda number, token: f"{number}/证",
+        lambda number, token: f"x/{token}",
+        lambda number, token: f"{number}/%00{token}",
+    ],
+)
 def test_a_wrong_link_gives_the_page_of_every_dead_link(harness, visitor, queued, change):
     _, _, number, token = address(harness, queued).split("/")
     visitor.see(address(harness, queued))
-    for answer in (visitor.get(f"/status/{change(number, token)}"), visitor.submit(f"/status/{change(number, token)}")):
+    for answer in (
+        visitor.get(f"/status/{change(number, token)}"),
+        visitor.submit(f"/status/{change(number, token)}"),
+    ):
         assert (answer.status_code, "已不可用" in answer.text) == (410, True)
     assert harness.case(queued.id).state is State.QUEUED
 

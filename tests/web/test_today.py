@@ -1,4 +1,5 @@
-"""The first page: what it says, and the stream of progress that ends with its session and is bounded."""
+"""The first page: what it says, and the stream of progress that ends
+with its session and is bounded."""
 
 import asyncio
 import json
@@ -31,7 +32,11 @@ def test_the_page_says_what_waits_and_what_moved_and_why(harness, admin, queued)
 @pytest.mark.parametrize("role", list(Role))
 def test_every_role_has_the_page_and_sees_its_own(harness, queued, role):
     page = someone(harness, "li", role).get("/today")
-    assert (page.status_code, "等谁处理" in page.text, "<h2>提醒" in page.text) == (200, role is not Role.SYSTEM, role is not Role.AUDITOR)
+    assert (page.status_code, "等谁处理" in page.text, "<h2>提醒" in page.text) == (
+        200,
+        role is not Role.SYSTEM,
+        role is not Role.AUDITOR,
+    )
 
 
 def test_progress_counts_the_window(harness, queued):
@@ -104,7 +109,9 @@ def test_streams_are_bounded_and_given_back(monkeypatch):
 @pytest.fixture
 def open_now(served):
     """A window that is open at the time of the test."""
-    calendar_plan.add_window(served.desk, "wang", date(2026, 11, 25), time(10), time(10, 30), "测试")
+    calendar_plan.add_window(
+        served.desk, "wang", date(2026, 11, 25), time(10), time(10, 30), "测试"
+    )
     yield
     with served.tx() as tx:
         for window in tx.calendar.windows():

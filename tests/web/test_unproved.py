@@ -1,4 +1,5 @@
-"""Mails of unproved senders on the case page: shown as such, and taken over by an administrator for what they are."""
+"""Mails of unproved senders on the case page: shown as such,
+and taken over by an administrator for what they are."""
 
 import re
 from dataclasses import replace
@@ -20,9 +21,20 @@ def case(harness):
 
 def writes(harness, case, words, authentication="unknown", papers=False):
     """Somebody writes under the address of the case's sender, with its number in the subject."""
-    submission, _ = request(1, harness.clock.now(), subject=f"Re: {case.number}", text=words, authentication=authentication)
+    submission, _ = request(
+        1,
+        harness.clock.now(),
+        subject=f"Re: {case.number}",
+        text=words,
+        authentication=authentication,
+    )
     if not papers:
-        submission = replace(submission, message=replace(submission.message, attachments=()), request=RequestForm(), documents=Documents())
+        submission = replace(
+            submission,
+            message=replace(submission.message, attachments=()),
+            request=RequestForm(),
+            documents=Documents(),
+        )
     return harness.arrives(submission)
 
 
@@ -50,7 +62,15 @@ def test_papers_are_taken_over_as_a_supplement(harness, admin, case):
     assert harness.case(case.id).version > case.version
 
 
-@pytest.mark.parametrize(("fields", "status"), [({"taken_as": "wibble"}, 422), ({}, 422), ({"taken_as": "talk", "mail": 999}, 404), ({"taken_as": "talk", "mail": 1}, 409)])
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"taken_as": "wibble"}, 422),
+        ({}, 422),
+        ({"taken_as": "talk", "mail": 999}, 404),
+        ({"taken_as": "talk", "mail": 1}, 409),
+    ],
+)
 def test_what_makes_no_sense_takes_nothing_over(harness, admin, case, fields, status):
     mail = writes(harness, case, "我们不办了")
     answer = act(admin, case, "take-over", **{"mail": mail.id, **fields})

@@ -1,4 +1,5 @@
-"""Letters of ours that came back, as pages show them: which address takes no more mail, why, and since when."""
+"""Letters of ours that came back, as pages show them:
+which address takes no more mail, why, and since when."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +16,10 @@ BOUNCED: Final = "letter.bounced"
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """A letter that came back for good. `at` is when it did, `case` where it belongs to, where that is known."""
+    """A letter that came back for good.
+
+    `at` is when it did, `case` where it belongs to, where that is known.
+    """
 
     address: str
     reason: str
@@ -31,18 +35,32 @@ def returned_from(tx: Transaction, address: str) -> Returned | None:
         return None
     case = tx.cases.get(letter.case_id) if letter.case_id else None
     times = came_back(tx.audit.entries(case_id=case.id)) if case else {}
-    return Returned(address, letter.error.removeprefix("退信："), letter, times.get(letter.id), case)
+    return Returned(
+        address, letter.error.removeprefix("退信："), letter, times.get(letter.id), case
+    )
 
 
 def came_back(entries: Iterable[AuditEntry]) -> dict[int, datetime]:
     """When each letter of a case came back the last time, by its id. `entries`: the case's."""
-    return {int(entry.detail["letter"]): entry.at for entry in sorted(entries, key=lambda e: e.id) if entry.action == BOUNCED and entry.detail.get("letter")}
+    return {
+        int(entry.detail["letter"]): entry.at
+        for entry in sorted(entries, key=lambda e: e.id)
+        if entry.action == BOUNCED and entry.detail.get("letter")
+    }
 
 
 def unreachable(tx: Transaction, cases: Iterable[Case]) -> frozenset[int]:
-    """The ids of those cases whose sender or registered contact can no longer be reached by mail."""
+    """The ids of those cases whose sender or registered contact can
+    no longer be reached by mail."""
     cases = list(cases)
-    contacts = {one.id: one.contact_email for one in tx.accounts.by_ids({case.enterprise_id for case in cases if case.enterprise_id}).values()}
+    contacts = {
+        one.id: one.contact_email
+        for one in tx.accounts.by_ids(
+            {case.enterprise_id for case in cases if case.enterprise_id}
+        ).values()
+    }
     people = {case.id: {case.sender, contacts.get(case.enterprise_id or 0, "")} for case in cases}
-    dead = tx.letters.bounced_among({address for addresses in people.values() for address in addresses})
+    dead = tx.letters.bounced_among(
+        {address for addresses in people.values() for address in addresses}
+    )
     return frozenset(case_id for case_id, addresses in people.items() if addresses & dead)

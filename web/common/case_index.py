@@ -1,10 +1,13 @@
-"""Looking for cases by words: number or its end, part of a name, code, sender, handler, serial of a lock.
+"""Looking for cases by words: number or its end, part of a name, code, sender,
+handler, serial of a lock.
 
-The words of cases lie sealed, so that no database can look into them. Of the two ways, keyed digests of pairs of characters would say to whoever holds
-the database which pairs are frequent, which is enough to guess names; they would grow it by some sixty rows a case, and each change of the key would
-make them anew. So the words are kept in memory, where the key is anyway: folded, one text a case and one a lock (web.common.word_index), read little by little
-after the start (`warming`) and caught up with what changed at each search. One that comes before all is read reads the rest first: it finds all there is.
-Nothing of it is written anywhere.
+The words of cases lie sealed, so that no database can look into them. Of the two ways, keyed
+digests of pairs of characters would say to whoever holds the database which pairs are frequent,
+which is enough to guess names; they would grow it by some sixty rows a case, and each change of the
+key would make them anew. So the words are kept in memory, where the key is anyway: folded, one text
+a case and one a lock (web.common.word_index), read little by little after the start (`warming`) and
+caught up with what changed at each search. One that comes before all is read reads the rest first:
+it finds all there is. Nothing of it is written anywhere.
 """
 
 import contextlib
@@ -53,13 +56,23 @@ class CaseIndex:
         """All that there was at the start is read."""
 
     def find(self, desk: Desk, sought: str) -> list[int]:
-        """Ids of the cases that hold each of the words, the newest first; MOST_FOUND at most. Too short a word finds nothing. Not within a transaction."""
+        """Ids of the cases that hold each of the words, the newest first; MOST_FOUND at most.
+
+        Too short a word finds nothing. Not within a transaction.
+        """
         words = [folded(word) for word in sought.split()]
         if not words or any(len(word) < SHORTEST for word in words):
             return []
         with self._turn:
             self._catch_up(desk)
-            found = list(islice(self._cases.find([word + _NUMBER_ENDS if _is_end(word) else word for word in words]), MOST_FOUND))
+            found = list(
+                islice(
+                    self._cases.find(
+                        [word + _NUMBER_ENDS if _is_end(word) else word for word in words]
+                    ),
+                    MOST_FOUND,
+                )
+            )
             firms = self._firms_of_lock(words)
         by_lock: Sequence[int] = ()
         if firms:
@@ -68,7 +81,10 @@ class CaseIndex:
         return sorted({*found, *by_lock}, reverse=True)[:MOST_FOUND]
 
     def warm(self, desk: Desk, stopping: threading.Event) -> None:
-        """Read all before somebody waits for it, for half the time of one core at most. Not within a transaction."""
+        """Read all before somebody waits for it, for half the time of one core at most.
+
+        Not within a transaction.
+        """
         while not self.whole.is_set():
             began = time.monotonic()
             with self._turn:
@@ -124,12 +140,17 @@ class CaseIndex:
         [word, *more] = words
         if more or len(word) < SHORTEST_OF_A_SERIAL or not (word.isascii() and word.isalnum()):
             return set()
-        return {self._enterprises[lock_id] for lock_id in islice(self._locks.find([word]), MOST_FOUND)}
+        return {
+            self._enterprises[lock_id] for lock_id in islice(self._locks.find([word]), MOST_FOUND)
+        }
 
 
 @contextlib.contextmanager
 def warming(index: CaseIndex, desk: Desk) -> Iterator[None]:
-    """Warm the index in a thread of its own while the block runs. What it cannot read the first search reads, or says."""
+    """Warm the index in a thread of its own while the block runs.
+
+    What it cannot read the first search reads, or says.
+    """
     stopping = threading.Event()
 
     def warm() -> None:
@@ -153,7 +174,10 @@ def folded(text: str) -> str:
 
 
 def _text_of(case: Case) -> str:
-    others = FIELDS.join(folded(words) for words in (case.enterprise_name or "", case.uscc or "", case.sender, case.handler))
+    others = FIELDS.join(
+        folded(words)
+        for words in (case.enterprise_name or "", case.uscc or "", case.sender, case.handler)
+    )
     return f"{folded(case.number)}{_NUMBER_ENDS}{FIELDS}{others}"
 
 

@@ -1,7 +1,9 @@
-"""From where a login comes: the source's address prefix, and the cookie of a browser that logged in before (core.data.tries).
+"""From where a login comes: the source's address prefix,
+and the cookie of a browser that logged in before (core.data.tries).
 
-The cookie is random, HttpOnly, SameSite=Strict and, over HTTPS, bound to this host; only its SHA-256 is stored. It opens nothing: it keeps wrong passwords
-of strangers from slowing down who was here before. A changed password makes it void.
+The cookie is random, HttpOnly, SameSite=Strict and, over HTTPS, bound to this host; only its
+SHA-256 is stored. It opens nothing: it keeps wrong passwords of strangers from slowing down who was
+here before. A changed password makes it void.
 """
 
 from typing import Annotated

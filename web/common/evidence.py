@@ -1,7 +1,9 @@
-"""A mail as the case page shows it: its words, its attachments, its page images with boxes over what was read.
+"""A mail as the case page shows it: its words, its attachments,
+its page images with boxes over what was read.
 
-Boxes are fractions of the upright page (core.data.submission.Box) and become percentages, which an SVG over the image takes without inline
-style. ID numbers, and what gives them away, are hidden until an administrator asks; the image that is shown has them painted over.
+Boxes are fractions of the upright page (core.data.submission.Box) and become percentages, which an
+SVG over the image takes without inline style. ID numbers, and what gives them away, are hidden
+until an administrator asks; the image that is shown has them painted over.
 """
 
 from dataclasses import dataclass
@@ -31,12 +33,16 @@ from web.common.comparison import page_anchor, part_anchor, seal_anchor
 
 LONGEST_TEXT: Final = 20_000
 SHOWN_INLINE: Final = frozenset({AttachmentKind.PDF, AttachmentKind.IMAGE})
-"""Kinds, known by the content, that a browser shows by itself, in a sandbox without scripts; all others are downloaded."""
+"""Kinds, known by the content, that a browser shows by itself, in a sandbox without scripts;
+all others are downloaded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A rectangle over a page image, in percent. `kind`: part, field or seal; `anchor`: by which lines of the case page point to it."""
+    """A rectangle over a page image, in percent.
+
+    `kind`: part, field or seal; `anchor`: by which lines of the case page point to it.
+    """
 
     kind: str
     label: str
@@ -49,7 +55,10 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class FieldLine:
-    """One field of a part. `key` names it when its hidden value is asked for; `value` is hidden already unless it was."""
+    """One field of a part.
+
+    `key` names it when its hidden value is asked for; `value` is hidden already unless it was.
+    """
 
     key: str
     label: str
@@ -60,7 +69,11 @@ class FieldLine:
 
 @dataclass(frozen=True, slots=True)
 class PageView:
-    """One page image. `index` counts from 0 over the mail's pages; `covered`: something of it is hidden; `anchor`: see Frame."""
+    """One page image.
+
+    `index` counts from 0 over the mail's pages; `covered`: something of it is hidden;
+    `anchor`: see Frame.
+    """
 
     page: Page
     index: int
@@ -71,7 +84,8 @@ class PageView:
 
 @dataclass(frozen=True, slots=True)
 class SheetLine:
-    """A request sheet among the pages: whether and when it was made here, and whether it was made for the enterprise of the licence."""
+    """A request sheet among the pages: whether and when it was made here, and whether it was made
+    for the enterprise of the licence."""
 
     place: str
     made: str
@@ -81,8 +95,10 @@ class SheetLine:
 
 @dataclass(frozen=True, slots=True)
 class MailView:
-    """A mail and everything read from it; `reading` is None when it was not or could not be read. Attachments,
-    parts (with their fields) and seals by their place in the mail, from 0."""
+    """A mail and everything read from it; `reading` is None when it was not or could not be read.
+
+    Attachments, parts (with their fields) and seals by their place in the mail, from 0.
+    """
 
     record: MailRecord
     reading: Submission | None
@@ -97,25 +113,43 @@ class MailView:
     sheets: tuple[SheetLine, ...] = ()
 
 
-def mail_view(record: MailRecord, reading: Submission | None, shown: frozenset[str], mac: Mac | None) -> MailView:
-    """The view of a mail; `shown` holds the keys of hidden things that were asked for. `mac`: by which the desk knows the codes that its portal made."""
+def mail_view(
+    record: MailRecord, reading: Submission | None, shown: frozenset[str], mac: Mac | None
+) -> MailView:
+    """The view of a mail; `shown` holds the keys of hidden things that were asked for.
+
+    `mac`: by which the desk knows the codes that its portal made.
+    """
     if reading is None:
         return MailView(record, None)
     message, documents = reading.message, reading.documents
     new_text, new_hidden = _words(message.new_text, f"{record.id}.text" in shown)
     quoted_text, quoted_hidden = _words(message.quoted_text, f"{record.id}.quoted" in shown)
     return MailView(
-        record, reading, new_text, quoted_text, new_hidden, quoted_hidden,
-        attachments=tuple((i, a) for i, a in enumerate(message.attachments) if not a.inline_decoration),
+        record,
+        reading,
+        new_text,
+        quoted_text,
+        new_hidden,
+        quoted_hidden,
+        attachments=tuple(
+            (i, a) for i, a in enumerate(message.attachments) if not a.inline_decoration
+        ),
         pages=tuple(page_views(reading, record.id)),
-        parts=tuple((i, part, _fields(f"{record.id}.{i}", part, shown)) for i, part in enumerate(documents.parts)),
+        parts=tuple(
+            (i, part, _fields(f"{record.id}.{i}", part, shown))
+            for i, part in enumerate(documents.parts)
+        ),
         seals=tuple(enumerate(documents.seals)),
         sheets=tuple(line for page in documents.pages if (line := _sheet(page, reading, mac))),
     )
 
 
 def page_views(reading: Submission, mail_id: int = 0) -> list[PageView]:
-    """The pages of a mail with the frames over what was read. `mail_id`: 0 for one that is not stored."""
+    """The pages of a mail with the frames over what was read.
+
+    `mail_id`: 0 for one that is not stored.
+    """
     return [_page(mail_id, i, page, reading) for i, page in enumerate(reading.documents.pages)]
 
 
@@ -141,11 +175,17 @@ def _words(text: str, shown: bool) -> tuple[str, bool]:
 
 def _cut(text: str) -> str:
     text = without_turning(text)
-    return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "\n……（文字过长，其余请看原始邮件）"
+    return (
+        text
+        if len(text) <= LONGEST_TEXT
+        else text[:LONGEST_TEXT] + "\n……（文字过长，其余请看原始邮件）"
+    )
 
 
 def _fields(key: str, part: Part, shown: frozenset[str]) -> tuple[FieldLine, ...]:
-    return tuple(_field(f"{key}.{name}", name, value, part, shown) for name, value in part.fields.items())
+    return tuple(
+        _field(f"{key}.{name}", name, value, part, shown) for name, value in part.fields.items()
+    )
 
 
 def _field(key: str, name: str, value: str, part: Part, shown: frozenset[str]) -> FieldLine:
@@ -153,7 +193,9 @@ def _field(key: str, name: str, value: str, part: Part, shown: frozenset[str]) -
     masked = masking.hide(value) if name in labels.SENSITIVE else masking.hide_numbers(value)
     hidden = key not in shown and masked != value
     seen = escape(value) if key in shown else masked
-    return FieldLine(key, words.FIELDS.get(name, name), seen, hidden=hidden, doubtful=name in part.doubts)
+    return FieldLine(
+        key, words.FIELDS.get(name, name), seen, hidden=hidden, doubtful=name in part.doubts
+    )
 
 
 def _sheet(page: Page, reading: Submission, mac: Mac | None) -> SheetLine | None:
@@ -163,23 +205,58 @@ def _sheet(page: Page, reading: Submission, mac: Mac | None) -> SheetLine | None
     licences = {part.fields.get("uscc") for part in reading.documents.of(PartKind.LICENCE)} - {None}
     here = mac is not None and request_sheet.is_made_here(mac, code)
     made = f"{code.made_on:%Y-%m-%d} 由本办理台生成" if here else "不是本办理台生成的，或无法核对"
-    return SheetLine(words.place(page.attachment, (page.number,)), made, here, not licences or code.uscc in licences)
+    return SheetLine(
+        words.place(page.attachment, (page.number,)),
+        made,
+        here,
+        not licences or code.uscc in licences,
+    )
 
 
 def _page(mail_id: int, index: int, page: Page, reading: Submission) -> PageView:
     here = (page.attachment, page.number)
-    parts = [(i, part) for i, part in enumerate(reading.documents.parts) if (part.attachment, part.page) == here]
-    seals = [(i, seal) for i, seal in enumerate(reading.documents.seals) if (seal.attachment, seal.page) == here]
-    frames = [*_frames(mail_id, parts, seals), *_place_of_seal(page, [seal for _, seal in seals])]
-    return PageView(page, index, tuple(frames), page.covered_sha256 != page.image_sha256, page_anchor(mail_id, index))
-
-
-def _frames(mail_id: int, parts: list[tuple[int, Part]], seals: list[tuple[int, Seal]]) -> list[Frame]:
-    frames = [_frame("part", words.PARTS[p.kind], p.box, part_anchor(mail_id, i)) for i, p in parts if p.kind is not PartKind.OTHER]
-    frames += [
-        _frame("field", words.FIELDS.get(name, name), box, part_anchor(mail_id, i, name)) for i, p in parts for name, box in p.field_boxes.items()
+    parts = [
+        (i, part)
+        for i, part in enumerate(reading.documents.parts)
+        if (part.attachment, part.page) == here
     ]
-    frames += [_frame("seal", words.SEALS[s.kind] + ("？" if s.doubtful else ""), s.box, seal_anchor(mail_id, i)) for i, s in seals]
+    seals = [
+        (i, seal)
+        for i, seal in enumerate(reading.documents.seals)
+        if (seal.attachment, seal.page) == here
+    ]
+    frames = [*_frames(mail_id, parts, seals), *_place_of_seal(page, [seal for _, seal in seals])]
+    return PageView(
+        page,
+        index,
+        tuple(frames),
+        page.covered_sha256 != page.image_sha256,
+        page_anchor(mail_id, index),
+    )
+
+
+def _frames(
+    mail_id: int, parts: list[tuple[int, Part]], seals: list[tuple[int, Seal]]
+) -> list[Frame]:
+    frames = [
+        _frame("part", words.PARTS[p.kind], p.box, part_anchor(mail_id, i))
+        for i, p in parts
+        if p.kind is not PartKind.OTHER
+    ]
+    frames += [
+        _frame("field", words.FIELDS.get(name, name), box, part_anchor(mail_id, i, name))
+        for i, p in parts
+        for name, box in p.field_boxes.items()
+    ]
+    frames += [
+        _frame(
+            "seal",
+            words.SEALS[s.kind] + ("？" if s.doubtful else ""),
+            s.box,
+            seal_anchor(mail_id, i),
+        )
+        for i, s in seals
+    ]
     return frames
 
 
@@ -187,7 +264,14 @@ def _place_of_seal(page: Page, seals: list[Seal]) -> list[Frame]:
     """On a request sheet without a seal of the enterprise: where it belongs."""
     if page.sheet is None or any(seal.kind is not SealKind.AUTHORITY for seal in seals):
         return []
-    return [_frame("seal", "此处应盖单位公章", request_sheet.on_page(page.sheet.box, request_sheet.SEAL), "")]
+    return [
+        _frame(
+            "seal",
+            "此处应盖单位公章",
+            request_sheet.on_page(page.sheet.box, request_sheet.SEAL),
+            "",
+        )
+    ]
 
 
 def _frame(kind: str, label: str, box: Box, anchor: str) -> Frame:

@@ -1,4 +1,5 @@
-"""What the site answers when a page cannot be shown: not logged in, not found, a strange form, a rule of the desk."""
+"""What the site answers when a page cannot be shown:
+not logged in, not found, a strange form, a rule of the desk."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,8 +72,12 @@ def failures_counted(request: Request, site: Site, tries: Tries) -> Iterator[Non
 def answer_failures(app: FastAPI) -> None:
     app.add_exception_handler(NotSignedIn, _not_signed_in)
     app.add_exception_handler(NotAtPortal, _not_at_portal)
-    app.add_exception_handler(MustChange, lambda _request, _error: RedirectResponse("/password", 303))
-    app.add_exception_handler(MustEnrol, lambda _request, _error: RedirectResponse("/second-factor", 303))
+    app.add_exception_handler(
+        MustChange, lambda _request, _error: RedirectResponse("/password", 303)
+    )
+    app.add_exception_handler(
+        MustEnrol, lambda _request, _error: RedirectResponse("/second-factor", 303)
+    )
     app.add_exception_handler(StrangeForm, _forbidden)
     app.add_exception_handler(NoRight, _forbidden)
     app.add_exception_handler(RequestValidationError, _not_understood)
@@ -80,9 +85,13 @@ def answer_failures(app: FastAPI) -> None:
     app.add_exception_handler(DeskError, _desk)
 
 
-def failure_page(site: Site, status: int, title: str, text: str, home: str = "/", *, button: str = "回到首页") -> Response:
+def failure_page(
+    site: Site, status: int, title: str, text: str, home: str = "/", *, button: str = "回到首页"
+) -> Response:
     """A page that says what happened. `home`: where its `button` leads."""
-    return site.pages.html("failure.html", status, failed=status, title=title, text=text, home=home, button=button)
+    return site.pages.html(
+        "failure.html", status, failed=status, title=title, text=text, home=home, button=button
+    )
 
 
 def home_of(request: Request) -> str:
@@ -94,7 +103,9 @@ def _not_signed_in(request: Request, _error: Exception) -> Response:
     if request.method != "GET":
         path = request.url.path  # the address of an act on a case leads back to the case
         back = quote(path if path.startswith("/cases/") else "/", safe="")
-        return failure_page(site_of(request), 401, "登录已过期", NOT_DONE, f"/login?next={back}", button="重新登录")
+        return failure_page(
+            site_of(request), 401, "登录已过期", NOT_DONE, f"/login?next={back}", button="重新登录"
+        )
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse("/login" if here == "/" else f"/login?next={quote(here, safe='')}", 303)
 
@@ -106,11 +117,23 @@ def _not_at_portal(request: Request, error: Exception) -> Response:
 
 
 def _forbidden(request: Request, error: Exception) -> Response:
-    return failure_page(site_of(request), 403, "没有权限" if isinstance(error, NoRight) else "未予执行", str(error), home_of(request))
+    return failure_page(
+        site_of(request),
+        403,
+        "没有权限" if isinstance(error, NoRight) else "未予执行",
+        str(error),
+        home_of(request),
+    )
 
 
 def _not_understood(request: Request, _error: Exception) -> Response:
-    return failure_page(site_of(request), 400, "无法处理", "提交的内容不完整或格式不对，请返回重试。", home_of(request))
+    return failure_page(
+        site_of(request),
+        400,
+        "无法处理",
+        "提交的内容不完整或格式不对，请返回重试。",
+        home_of(request),
+    )
 
 
 def _http(request: Request, error: Exception) -> Response:
@@ -127,7 +150,13 @@ def _http(request: Request, error: Exception) -> Response:
 
 def _desk(request: Request, error: Exception) -> Response:
     status = 503 if isinstance(error, StoreError | Busy) else 409
-    page = failure_page(site_of(request), status, "请稍后再试" if isinstance(error, Busy) else "未能完成", str(error), home_of(request))
+    page = failure_page(
+        site_of(request),
+        status,
+        "请稍后再试" if isinstance(error, Busy) else "未能完成",
+        str(error),
+        home_of(request),
+    )
     if isinstance(error, Busy):
         page.headers["Retry-After"] = "10"
     return page

@@ -1,8 +1,10 @@
 """ID numbers on screens: hidden until asked for.
 
-Text that people wrote is searched for 15- and 18-character numbers, full-width digits and spaces between groups included, and for a number that is whole
-(district, birth date, check digit) however its characters are parted. An 18-character number stays only if it is a valid unified social credit code
-without a birth date in it: administrators compare it. Every page is searched as it is made (web.common.rendering).
+Text that people wrote is searched for 15- and 18-character numbers, full-width digits and spaces
+between groups included, and for a number that is whole (district, birth date, check digit) however
+its characters are parted. An 18-character number stays only if it is a valid unified social credit
+code without a birth date in it: administrators compare it. Every page is searched as it is made
+(web.common.rendering).
 """
 
 import re
@@ -12,19 +14,30 @@ from unicodedata import normalize
 from core.check_digits import id_birth, id_number_ok, uscc_ok
 
 HIDDEN: Final = "*"
-_NUMBER: Final = re.compile(r"(?<![0-9A-Za-z０-９])\d{6}[ \t\-　]?\d{4}[ \t\-　]?\d{4}[ \t\-　]?\d{3}[\dXxＸｘ](?![0-9A-Za-z０-９])"
-                            r"|(?<![0-9A-Za-z０-９])\d{6}[ \t\-　]?\d{6}[ \t\-　]?\d{3}(?![0-9A-Za-z０-９])")
+_NUMBER: Final = re.compile(
+    r"(?<![0-9A-Za-z０-９])\d{6}[ \t\-　]?\d{4}[ \t\-　]?\d{4}[ \t\-　]?\d{3}[\dXxＸｘ]"
+    r"(?![0-9A-Za-z０-９])"
+    r"|(?<![0-9A-Za-z０-９])\d{6}[ \t\-　]?\d{6}[ \t\-　]?\d{3}(?![0-9A-Za-z０-９])"
+)
 _PARTING: Final = r"[\s\-.·_\u2010-\u2015\u200b-\u200f\u2060\ufeff]"
-_PARTED: Final = re.compile(rf"(?<!\d)(?=(\d(?:{_PARTING}{{0,2}}\d){{16}}{_PARTING}{{0,2}}[\dXxＸｘ])(?!\d))")
+_PARTED: Final = re.compile(
+    rf"(?<!\d)(?=(\d(?:{_PARTING}{{0,2}}\d){{16}}{_PARTING}{{0,2}}[\dXxＸｘ])(?!\d))"
+)
 _BETWEEN: Final = re.compile(_PARTING)
 _PROVINCE: Final = re.compile("1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]|91")
-"""The first two digits by GB/T 2260, and those of residents from Hong Kong, Macao, Taiwan (81 to 83) and abroad (91)."""
+"""The first two digits by GB/T 2260, and those of residents from Hong Kong, Macao,
+Taiwan (81 to 83) and abroad (91)."""
 _LAST_BIRTH_YEAR: Final = 2099
 
 
 def hide(number: str) -> str:
-    """An ID number with all but its first two and last two characters hidden; short values vanish whole."""
-    return HIDDEN * len(number) if len(number) < 8 else number[:2] + HIDDEN * (len(number) - 4) + number[-2:]
+    """An ID number with all but its first two and last two characters hidden;
+    short values vanish whole."""
+    return (
+        HIDDEN * len(number)
+        if len(number) < 8
+        else number[:2] + HIDDEN * (len(number) - 4) + number[-2:]
+    )
 
 
 def hide_numbers(text: str) -> str:
@@ -47,7 +60,12 @@ def _hidden(match: re.Match[str]) -> str:
 
 def _is_whole(plain: str) -> bool:
     birth = id_birth(plain)
-    return id_number_ok(plain) and _PROVINCE.match(plain) is not None and birth is not None and birth.year <= _LAST_BIRTH_YEAR
+    return (
+        id_number_ok(plain)
+        and _PROVINCE.match(plain) is not None
+        and birth is not None
+        and birth.year <= _LAST_BIRTH_YEAR
+    )
 
 
 def _plain(written: str) -> str:

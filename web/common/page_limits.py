@@ -1,5 +1,7 @@
-"""How many tries one client has in a minute, and how many logins are at work at once. Kept in memory: what stops guessing is
-core.data.tries, in the database."""
+"""How many tries one client has in a minute, and how many logins are at work at once.
+
+Kept in memory: what stops guessing is core.data.tries, in the database.
+"""
 
 import asyncio
 from collections import OrderedDict, deque
@@ -55,7 +57,8 @@ class SharedLook(Generic[Answer]):
         self._under_way: Future[Answer] | None = None
 
     async def within(self, limit_s: float, otherwise: Answer) -> Answer:
-        """What the look gives, or `otherwise`, where it takes longer: it goes on, and none begins beside it."""
+        """What the look gives, or `otherwise`, where it takes longer:
+        it goes on, and none begins beside it."""
         if self._under_way is None or self._under_way.done():
             self._under_way = self._pool.submit(self._look)
         done, _ = await asyncio.wait([asyncio.wrap_future(self._under_way)], timeout=limit_s)
@@ -63,8 +66,9 @@ class SharedLook(Generic[Answer]):
 
 
 class OwnThreads:
-    """A few threads, and a bounded number of places before them, for what is slow: logins, on purpose, and the reading of files. In the threads that pages
-    share, forty waiting ones would stop every page."""
+    """A few threads, and a bounded number of places before them, for what is slow: logins, on
+    purpose, and the reading of files. In the threads that pages share, forty waiting ones would
+    stop every page."""
 
     def __init__(self, at_once: int = 4, places: int = 32) -> None:
         self._pool = ThreadPoolExecutor(at_once, "own")

@@ -1,4 +1,5 @@
-"""What the pages need to know: settings of config.yaml, section `web`, and the lines of the health check."""
+"""What the pages need to know: settings of config.yaml,
+section `web`, and the lines of the health check."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,16 +21,22 @@ class LockKind(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """Settings of the pages. `secure_cookies`: cookies travel by HTTPS only; off for the demonstration on 127.0.0.1 only.
+    """Settings of the pages.
 
-    `rules`: how long a login of an administrator lasts, and how often a password may be tried. `administrators_from`, `metrics_from`: the networks from
-    which the console, /metrics are reached; the console without any from everywhere. `trusted_proxies`: whose X-Forwarded-For and X-Forwarded-Proto are
-    believed. `refusal_takes_s`: every refused login takes at least that long, so that its duration discloses nothing.
-    What counts by the minute: app/settings/entrance_settings.py, `LimitsZone`.
-    `agent_url`: where the lock agent answers on an enterprise's PC; `agent_download`: where it is to be had. `support_address`: the mailbox for
-    unbinding, shown on the portal, as are `support_phone`, `support_qq` and `window`, the hours in words. `centre_name` and
-    `system_name` stand at the foot of every page. `words_file`: the operator's own words for the reader of requests, by which the portal tries what it
-    gives enterprises to send. `max_upload_bytes`: of a file that a page takes (web/common/uploads.py). `page_rows`: rows of a list on one page.
+    `secure_cookies`: cookies travel by HTTPS only; off for the demonstration on 127.0.0.1 only.
+
+    `rules`: how long a login of an administrator lasts, and how often a password may be tried.
+    `administrators_from`, `metrics_from`: the networks from which the console, /metrics are
+    reached; the console without any from everywhere. `trusted_proxies`: whose X-Forwarded-For and
+    X-Forwarded-Proto are believed. `refusal_takes_s`: every refused login takes at least that long,
+    so that its duration discloses nothing. What counts by the minute:
+    app/settings/entrance_settings.py, `LimitsZone`. `agent_url`: where the lock agent answers on an
+    enterprise's PC; `agent_download`: where it is to be had. `support_address`: the mailbox for
+    unbinding, shown on the portal, as are `support_phone`, `support_qq` and `window`, the hours in
+    words. `centre_name` and `system_name` stand at the foot of every page. `words_file`: the
+    operator's own words for the reader of requests, by which the portal tries what it gives
+    enterprises to send. `max_upload_bytes`: of a file that a page takes (web/common/uploads.py).
+    `page_rows`: rows of a list on one page.
     """
 
     secure_cookies: bool = True

@@ -1,7 +1,9 @@
-"""Who looks at which case just now, and which cases an administrator has opened: courtesies, which decide nothing.
+"""Who looks at which case just now, and which cases an administrator has opened:
+courtesies, which decide nothing.
 
-They are kept in memory by each process that serves pages, and forgotten at a restart: then a case counts as not opened, which is the careful side. That
-no two people decide one case twice is held by its version (core.cases.decision.approve), not by this.
+They are kept in memory by each process that serves pages, and forgotten at a restart: then a case
+counts as not opened, which is the careful side. That no two people decide one case twice is held by
+its version (core.cases.decision.approve), not by this.
 """
 
 import threading
@@ -10,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 STAYS: Final = timedelta(seconds=40)
-"""So long somebody counts as looking after the page was last heard of; it speaks every 15 seconds."""
+"""So long somebody counts as looking after the page was last heard of;
+it speaks every 15 seconds."""
 MOST_KEPT: Final = 50_000
 
 
@@ -28,7 +31,11 @@ class Presence:
             self._seen.move_to_end((case_id, name))
             while len(self._seen) > MOST_KEPT:
                 self._seen.popitem(last=False)
-            here = [who for (one, who), (at, _) in reversed(self._seen.items()) if one == case_id and who != name and now - at < STAYS]
+            here = [
+                who
+                for (one, who), (at, _) in reversed(self._seen.items())
+                if one == case_id and who != name and now - at < STAYS
+            ]
         return tuple(sorted(here))
 
     def opened(self, case_id: int, version: int, name: str) -> bool:

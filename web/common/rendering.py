@@ -1,6 +1,9 @@
-"""Pages from Jinja2 templates (templates/web). Everything is escaped; a name that a template misspells is an error, not an empty place.
+"""Pages from Jinja2 templates (templates/web).
 
-ID numbers in whatever a template writes are hidden. It says `typed` of what whoever looks typed, or asked to see, and `masked` of what is cut short.
+Everything is escaped; a name that a template misspells is an error, not an empty place.
+
+ID numbers in whatever a template writes are hidden. It says `typed` of what whoever looks typed, or
+asked to see, and `masked` of what is cut short.
 """
 
 import hashlib
@@ -32,13 +35,27 @@ class Pages:
     """Renders templates with the words and filters that all of them share."""
 
     def __init__(self, settings: WebSettings, *, portal: bool = False) -> None:
-        self._environment, self._settings = _environment(demo=settings.demo, portal=portal), settings
-        self._centre = {"name": settings.centre_name, "system": settings.system_name, "phone": settings.support_phone, "qq": settings.support_qq}
+        self._environment, self._settings = (
+            _environment(demo=settings.demo, portal=portal),
+            settings,
+        )
+        self._centre = {
+            "name": settings.centre_name,
+            "system": settings.system_name,
+            "phone": settings.support_phone,
+            "qq": settings.support_qq,
+        }
 
     def html(self, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
-        """The page of a template. `me`: the administrator it is for, whose notice is said now and not again."""
+        """The page of a template.
+
+        `me`: the administrator it is for, whose notice is said now and not again.
+        """
         me = facts.pop("me", None)
-        page = HTMLResponse(self._environment.get_template(template).render(me=me, centre=self._centre, **facts), status)
+        page = HTMLResponse(
+            self._environment.get_template(template).render(me=me, centre=self._centre, **facts),
+            status,
+        )
         if me and me.notice:
             drop_cookie(page, self._settings, CONSOLE.purpose)
         return page
@@ -48,15 +65,33 @@ class Pages:
 def _environment(*, demo: bool, portal: bool) -> Environment:
     """Where the templates are, compiled once for the process."""
     environment = Environment(
-        loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=without_numbers,
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=without_numbers,
     )
     environment.filters.update(
-        when=moment, minute=minute_field,
-        second=second_text, day=day_text, masked=masking.hide_numbers, typed=escape, size=labels.size_text, text=text_of, place=words.place,
+        when=moment,
+        minute=minute_field,
+        second=second_text,
+        day=day_text,
+        masked=masking.hide_numbers,
+        typed=escape,
+        size=labels.size_text,
+        text=text_of,
+        place=words.place,
         without_link=without_link,
     )
     environment.globals.update(
-        canned=canned, labels=labels, words=words, title_of=title_of, refused_for=certificate_reasons.title_of, demo=demo, portal=portal,
+        canned=canned,
+        labels=labels,
+        words=words,
+        title_of=title_of,
+        refused_for=certificate_reasons.title_of,
+        demo=demo,
+        portal=portal,
         assets=assets_version(),
     )
     return environment
@@ -64,15 +99,26 @@ def _environment(*, demo: bool, portal: bool) -> Environment:
 
 @cache
 def canned() -> tuple[tuple[str, str], ...]:
-    """The answers that stand ready: title and text of each file of templates/answers, by the files' names. {questions}: what a request must say."""
+    """The answers that stand ready: title and text of each file of templates/answers, by the files'
+    names. {questions}: what a request must say."""
     questions = "、".join(words.QUESTIONS.values())
-    files = [file.read_text(encoding="utf-8").strip().replace("{questions}", questions) for file in sorted(ANSWERS.glob("*.txt"))]
-    return tuple((title.strip(), text.strip()) for title, _, text in (file.partition("\n") for file in files))
+    files = [
+        file.read_text(encoding="utf-8").strip().replace("{questions}", questions)
+        for file in sorted(ANSWERS.glob("*.txt"))
+    ]
+    return tuple(
+        (title.strip(), text.strip()) for title, _, text in (file.partition("\n") for file in files)
+    )
 
 
 def without_numbers(value: object) -> object:
-    """What a template writes, with the ID numbers in it hidden; markup stays, which a macro made or `typed`."""
-    return masking.hide_numbers(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    """What a template writes, with the ID numbers in it hidden;
+    markup stays, which a macro made or `typed`."""
+    return (
+        masking.hide_numbers(value)
+        if isinstance(value, str) and not isinstance(value, Markup)
+        else value
+    )
 
 
 def day_text(day: date | None) -> str:
@@ -97,4 +143,6 @@ def without_link(text: str) -> str:
 
 def assets_version() -> str:
     """Changes whenever a static file does, so that browsers fetch the new one."""
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(STATIC.iterdir()))).hexdigest()[:12]
+    return hashlib.sha256(
+        b"".join(path.read_bytes() for path in sorted(STATIC.iterdir()))
+    ).hexdigest()[:12]

@@ -1,8 +1,10 @@
 """Who is logged in, and whether a form came from our own page.
 
-A session's cookie holds a random token, of which only the SHA-256 is stored; it is HttpOnly and SameSite=Strict. Every form carries a
-token: the session's, or, where nobody is logged in, one that must equal a cookie set with the form. A browser that says the form came from
-another site is refused before that (Sec-Fetch-Site; the Origin is no help, because our own pages send none under no-referrer).
+A session's cookie holds a random token, of which only the SHA-256 is stored; it is HttpOnly and
+SameSite=Strict. Every form carries a token: the session's, or, where nobody is logged in, one that
+must equal a cookie set with the form. A browser that says the form came from another site is
+refused before that (Sec-Fetch-Site; the Origin is no help, because our own pages send none under
+no-referrer).
 """
 
 import secrets
@@ -54,9 +56,12 @@ class StrangeForm(DeskError):
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """The administrator of a request. `csrf` goes into every form; how many alerts there are, and the newest, is shown on every page. `notice`: what
-    the page says once of the act that led to it. `enrolled`: False where a second factor is required and yet to be set up.
-    `waiting`: how many mails are to be read or answered."""
+    """The administrator of a request.
+
+    `csrf` goes into every form; how many alerts there are, and the newest, is shown on every page.
+    `notice`: what the page says once of the act that led to it. `enrolled`: False where a second
+    factor is required and yet to be set up. `waiting`: how many mails are to be read or answered.
+    """
 
     administrator: Administrator
     csrf: str
@@ -89,7 +94,9 @@ def signed_in_at_all(request: Request, site: TheSite) -> SignedIn:
     now = site.desk.clock.now()
     with site.desk.store.view() as tx:
         found = session_of(tx, token, now, site.settings.rules.idle_minutes)
-        count, newest = (tx.alerts.count(), next(iter(tx.alerts.find(1)), None)) if found else (0, None)
+        count, newest = (
+            (tx.alerts.count(), next(iter(tx.alerts.find(1)), None)) if found else (0, None)
+        )
         waiting = tx.mails.count_unread() if found else 0
         required = site.factors is not None and site.factors.policy is FactorPolicy.REQUIRED
         enrolled = not (found and required) or has_one(tx, found[0].id)
@@ -97,11 +104,21 @@ def signed_in_at_all(request: Request, site: TheSite) -> SignedIn:
         raise NotSignedIn("登录已失效，请重新登录。")
     administrator, session = found
     note_use(site.desk.store, session, now)
-    return SignedIn(administrator, session.csrf, token, enrolled, count, newest, notice_of(request, site.settings), waiting)
+    return SignedIn(
+        administrator,
+        session.csrf,
+        token,
+        enrolled,
+        count,
+        newest,
+        notice_of(request, site.settings),
+        waiting,
+    )
 
 
 def signed_in_own(request: Request, me: Annotated[SignedIn, Depends(signed_in_at_all)]) -> SignedIn:
-    """The administrator, with a password of his own but perhaps without the second factor that he must have. Raises NotSignedIn, MustChange, NoRight."""
+    """The administrator, with a password of his own but perhaps without the second factor that he
+    must have. Raises NotSignedIn, MustChange, NoRight."""
     if me.administrator.must_change:
         raise MustChange("请先更改一次性密码。")
     require_right(request, me.administrator)
@@ -109,7 +126,10 @@ def signed_in_own(request: Request, me: Annotated[SignedIn, Depends(signed_in_at
 
 
 def signed_in(me: Annotated[SignedIn, Depends(signed_in_own)]) -> SignedIn:
-    """The administrator, with the right that the route asks for. Raises NotSignedIn, MustChange, MustEnrol, NoRight."""
+    """The administrator, with the right that the route asks for.
+
+    Raises NotSignedIn, MustChange, MustEnrol, NoRight.
+    """
     if not me.enrolled:
         raise MustEnrol("请先设置双因素登录。")
     return me
@@ -121,15 +141,23 @@ def same_token(given: str, expected: str) -> bool:
 
 
 def require_own_form(request: Request, given: str, *expected: str, said: str = STALE) -> None:
-    """Raise StrangeForm where the browser says that another site sent it, or the token is none of those that are expected."""
+    """Raise StrangeForm where the browser says that another site sent it,
+    or the token is none of those that are expected."""
     if request.headers.get("sec-fetch-site", "") not in OWN_SITES:
         raise StrangeForm("此表单来自其他网站，未予执行。")
     if not any(same_token(given, token) for token in expected):
         raise StrangeForm(said)
 
 
-def posted_at_all(request: Request, me: Annotated[SignedIn, Depends(signed_in_at_all)], csrf: Annotated[str, Form()] = "") -> SignedIn:
-    """The administrator who sent a form of ours, even with a one-time password. Raises StrangeForm."""
+def posted_at_all(
+    request: Request,
+    me: Annotated[SignedIn, Depends(signed_in_at_all)],
+    csrf: Annotated[str, Form()] = "",
+) -> SignedIn:
+    """The administrator who sent a form of ours, even with a one-time password.
+
+    Raises StrangeForm.
+    """
     require_own_form(request, csrf, me.csrf, said=EXPIRED)
     return me
 
@@ -151,7 +179,8 @@ def posted_publicly(request: Request, site: TheSite, csrf: Annotated[str, Form()
 
 
 def form_token(request: Request, settings: WebSettings) -> str:
-    """The token for a form shown to somebody who is not logged in: that of the cookie, else a new one."""
+    """The token for a form shown to somebody who is not logged in:
+    that of the cookie, else a new one."""
     held = cookie_of(request, settings, FORM)
     return held if len(held) == 32 and held.isalnum() else secrets.token_hex(16)
 
@@ -161,8 +190,11 @@ def keep_form_token(response: Response, settings: WebSettings, token: str) -> No
     set_cookie(response, settings, FORM, token, FORM_COOKIE_S)
 
 
-def public_page(request: Request, site: Site, template: str, status: int = 200, **facts: Any) -> Response:
-    """A page with a form for somebody who is not logged in, and the cookie that belongs to the form."""
+def public_page(
+    request: Request, site: Site, template: str, status: int = 200, **facts: Any
+) -> Response:
+    """A page with a form for somebody who is not logged in,
+    and the cookie that belongs to the form."""
     token = form_token(request, site.settings)
     page = site.pages.html(template, status, csrf=token, **facts)
     keep_form_token(page, site.settings, token)

@@ -24,7 +24,10 @@ from web.common.rendering import Pages
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """Reads what a page was sent. `mail`: a mail, as the intake does; `paper`: one file, PDF or picture."""
+    """Reads what a page was sent.
+
+    `mail`: a mail, as the intake does; `paper`: one file, PDF or picture.
+    """
 
     mail: Callable[[bytes], ReadMail]
     paper: Callable[[bytes], Reading]
@@ -32,8 +35,11 @@ class Reads:
 
 @dataclass
 class Site:
-    """Everything a page needs. `metrics`: the text of /metrics. None where there is none: `front`, the entrance of enterprises; `factors`, second factors of
-    administrators; `door`, for the trading systems; `reads`, for what enterprises send to pages."""
+    """Everything a page needs. `metrics`: the text of /metrics.
+
+    None where there is none: `front`, the entrance of enterprises; `factors`, second factors of
+    administrators; `door`, for the trading systems; `reads`, for what enterprises send to pages.
+    """
 
     desk: Desk
     settings: WebSettings
@@ -76,6 +82,7 @@ def site_of(request: Request) -> Site:
 
 LARGEST_ID: Final = 2**31 - 1
 """Beyond it no database has a row, and some raise an error."""
+
 
 async def _site(request: Request) -> Site:
     """The same for handlers: asynchronous, so that it costs no thread."""

@@ -1,7 +1,10 @@
-"""From which address a request came, for limits that count by source. Who is believed about it: only proxies that config.yaml names.
+"""From which address a request came, for limits that count by source.
 
-`X-Forwarded-For` and `X-Forwarded-Proto` are read by uvicorn's ProxyHeadersMiddleware (web/application.py) for requests whose peer is a trusted
-proxy: the source is then the last hop that is none. From everybody else the headers are ignored, because anybody can write them.
+Who is believed about it: only proxies that config.yaml names.
+
+`X-Forwarded-For` and `X-Forwarded-Proto` are read by uvicorn's ProxyHeadersMiddleware
+(web/application.py) for requests whose peer is a trusted proxy: the source is then the last hop
+that is none. From everybody else the headers are ignored, because anybody can write them.
 """
 
 from fastapi import Request
@@ -10,7 +13,10 @@ from core.addresses import UNKNOWN, plain_address, prefix_of
 
 
 def source_of(request: Request) -> str:
-    """The client's address as text in its shortest form; an IPv4 address mapped into IPv6 as IPv4. `unknown` where there is none."""
+    """The client's address as text in its shortest form; an IPv4 address mapped into IPv6 as IPv4.
+
+    `unknown` where there is none.
+    """
     return plain_address(request.client.host) if request.client else UNKNOWN
 
 

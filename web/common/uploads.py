@@ -1,9 +1,9 @@
 """Files that are sent to a page: few at once, each in memory only, and gone with the answer.
 
-What else comes to the site is small (`WebSettings.max_form_bytes`). A file may be as large as a mail's attachment, so only the paths named here take one,
-and only so much of them is in memory at a moment: in all, and of one source. Who comes beyond that
-is read to the end without being kept, because a browser that is cut off in the middle of its
-sending shows no answer.
+What else comes to the site is small (`WebSettings.max_form_bytes`). A file may be as large as a
+mail's attachment, so only the paths named here take one, and only so much of them is in memory at a
+moment: in all, and of one source. Who comes beyond that is read to the end without being kept,
+because a browser that is cut off in the middle of its sending shows no answer.
 """
 
 from collections import Counter
@@ -26,7 +26,9 @@ OF_ONE_SOURCE: Final = 2
 FORM_BYTES: Final = 64 * 1024
 """Of a form beside its file."""
 MOST_FIELDS: Final = 30
-BUSY: Final = "正在接收的文件较多，未能收下您的文件。请过几分钟再试；急需办理的，可直接发送邮件申请。"
+BUSY: Final = (
+    "正在接收的文件较多，未能收下您的文件。请过几分钟再试；急需办理的，可直接发送邮件申请。"
+)
 
 
 class UploadRoom:
@@ -73,11 +75,20 @@ class _InMemory(MultiPartParser):
 
 
 async def sent_form(request: Request) -> Sent:
-    """The form that was sent as multipart/form-data. Raises RequestValidationError for anything else."""
+    """The form that was sent as multipart/form-data.
+
+    Raises RequestValidationError for anything else.
+    """
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise RequestValidationError([])
     try:
-        form = await _InMemory(request.headers, request.stream(), max_files=1, max_fields=MOST_FIELDS, max_part_size=FORM_BYTES).parse()
+        form = await _InMemory(
+            request.headers,
+            request.stream(),
+            max_files=1,
+            max_fields=MOST_FIELDS,
+            max_part_size=FORM_BYTES,
+        ).parse()
     except MultiPartException as error:
         raise RequestValidationError([]) from error
     fields, content = {}, b""

@@ -1,7 +1,9 @@
-"""Texts kept in memory by their ids, and which of them hold some words, answered from pairs of characters and not by looking through all.
+"""Texts kept in memory by their ids, and which of them hold some words, answered from pairs of
+characters and not by looking through all.
 
-For each pair of neighbouring characters it is known which texts have it. Of all pairs of what is sought, the rarest leaves few texts to look at; they are
-looked at from the newest on, until enough are found. So a rare word costs what it finds, and a common one ends early.
+For each pair of neighbouring characters it is known which texts have it. Of all pairs of what is
+sought, the rarest leaves few texts to look at; they are looked at from the newest on, until enough
+are found. So a rare word costs what it finds, and a common one ends early.
 """
 
 from array import array
@@ -11,7 +13,8 @@ from itertools import pairwise
 from typing import Final
 
 FIELDS: Final = "\n"
-"""Between the fields of a text: nothing that is sought goes over it, so that no pair with it is kept."""
+"""Between the fields of a text: nothing that is sought goes over it,
+so that no pair with it is kept."""
 
 
 class HeldWords:
@@ -40,7 +43,10 @@ class HeldWords:
         self._texts[text_id] = encoded
 
     def find(self, words: Sequence[str]) -> Iterator[int]:
-        """Ids of the texts that hold each of the words, the newest first. Each word has two characters at least."""
+        """Ids of the texts that hold each of the words, the newest first.
+
+        Each word has two characters at least.
+        """
         held = [self._holding.get(pair) for word in words for pair in _pairs(word)]
         if not held or not all(held):
             return
@@ -52,4 +58,6 @@ class HeldWords:
 
 
 def _pairs(text: str) -> frozenset[str]:
-    return frozenset(first + second for first, second in pairwise(text) if FIELDS not in {first, second})
+    return frozenset(
+        first + second for first, second in pairwise(text) if FIELDS not in {first, second}
+    )

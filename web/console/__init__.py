@@ -1,1 +1,2 @@
-"""The administrators' pages: today, cases, enterprises, mails, letters, calendar, audit, people, statistics."""
+"""The administrators' pages: today, cases, enterprises, mails, letters, calendar,
+audit, people, statistics."""

@@ -1,7 +1,8 @@
 """What an administrator does to a case from its page. Every act names the version that was seen.
 
-An act that the desk refuses shows the page again as it is now, with the reason, what changed meanwhile, and the words that were typed.
-What changed is read from the audit: each form carries the number of the newest row that its page showed.
+An act that the desk refuses shows the page again as it is now, with the reason, what changed
+meanwhile, and the words that were typed. What changed is read from the audit: each form carries the
+number of the newest row that its page showed.
 """
 
 from collections.abc import Callable, Mapping
@@ -46,8 +47,9 @@ Findings = Annotated[list[str] | None, Form(max_length=50)]
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One act on one case, as a form of its page asks for it: who sent it, and what the page had shown. `in_list`: the list that the case was opened
-    from. `opened`: when the case was, in seconds since 1970, or 0."""
+    """One act on one case, as a form of its page asks for it: who sent it, and what the page had
+    shown. `in_list`: the list that the case was opened from. `opened`: when the case was, in
+    seconds since 1970, or 0."""
 
     site: TheSite
     me: Sender
@@ -122,7 +124,9 @@ def release_case(sent: Sent) -> Response:
 
 
 @router.post("/request")
-def settle_request(sent: Sent, unbind: Annotated[bool, Form()], reset_password: Annotated[bool, Form()]) -> Response:
+def settle_request(
+    sent: Sent, unbind: Annotated[bool, Form()], reset_password: Annotated[bool, Form()]
+) -> Response:
     """Settle what is asked, where the mail leaves doubt."""
     return _carry_out(sent, "request", approve.settle_request, unbind, reset_password)
 
@@ -142,7 +146,11 @@ def choose_bindings(sent: Sent, binding: Bindings = None) -> Response:
 def take_over(sent: Sent, mail: FormId, taken_as: Annotated[TakenAs, Form()]) -> Response:
     """Say what a mail counts as whose sender nobody vouches for."""
     desk, name = sent.site.desk, sent.me.name
-    return _do(sent, "taken_over", lambda case: unproved.take_over(desk, case.id, sent.version, mail, name, taken_as))
+    return _do(
+        sent,
+        "taken_over",
+        lambda case: unproved.take_over(desk, case.id, sent.version, mail, name, taken_as),
+    )
 
 
 @router.post("/read")
@@ -152,7 +160,12 @@ def mark_read(sent: Sent, mail: FormId) -> Response:
 
 @router.post("/note")
 def note_case(sent: Sent, text: Annotated[str, Form(max_length=2000)] = "") -> Response:
-    return _do(sent, "noted", lambda case: notes.add_note(sent.site.desk, case.id, sent.me.name, text), note=text)
+    return _do(
+        sent,
+        "noted",
+        lambda case: notes.add_note(sent.site.desk, case.id, sent.me.name, text),
+        note=text,
+    )
 
 
 @router.post("/reversal")
@@ -167,7 +180,15 @@ def show_reversal(sent: Sent, reason: Reason = "") -> Response:
         changes = _changes_since(sent, case, error) if isinstance(error, Conflict) else ()
         said = Said(problem=str(error), changes=changes, reversal=reason, in_list=sent.in_list)
         return case_page(sent.site, sent.me, sent.number, said, 409)
-    return sent.site.pages.html("reversal.html", me=sent.me, case=case, sent=sent, planned=planned, letters=letters, reason=reason.strip())
+    return sent.site.pages.html(
+        "reversal.html",
+        me=sent.me,
+        case=case,
+        sent=sent,
+        planned=planned,
+        letters=letters,
+        reason=reason.strip(),
+    )
 
 
 @router.post("/reverse")
@@ -184,9 +205,14 @@ def undo_answer(sent: Sent) -> Response:
 
 @router.post("/draft")
 def draft_answer(
-    sent: Sent, answer: Annotated[Answer, Form()], reason: Reason = "", finding: Findings = None, drafted: Annotated[bool, Form()] = False,
+    sent: Sent,
+    answer: Annotated[Answer, Form()],
+    reason: Reason = "",
+    finding: Findings = None,
+    drafted: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Show the letter of an answer before it is given; at first (not yet `drafted`) what it needs is asked for."""
+    """Show the letter of an answer before it is given;
+    at first (not yet `drafted`) what it needs is asked for."""
     desk, words = sent.site.desk, answering.Words(reason, tuple(finding or ()))
     try:
         with desk.store.view() as tx:
@@ -195,7 +221,12 @@ def draft_answer(
         asked = drafted or bool(reason.strip())
         letter = answering.draft(desk, case.id, sent.version, answer, words) if asked else None
     except Conflict as error:
-        refused = Said(problem=str(error), changes=_changes_since(sent, case, error), typed=reason, in_list=sent.in_list)
+        refused = Said(
+            problem=str(error),
+            changes=_changes_since(sent, case, error),
+            typed=reason,
+            in_list=sent.in_list,
+        )
         return case_page(sent.site, sent.me, sent.number, refused, 409)
     except DeskError as error:
         return _draft_page(sent, case, answer, words, offered, problem=str(error), status=409)
@@ -203,25 +234,55 @@ def draft_answer(
 
 
 @router.post("/{answer}")
-def give_answer(sent: Sent, answer: Answer, reason: Reason = "", finding: Findings = None) -> Response:
+def give_answer(
+    sent: Sent, answer: Answer, reason: Reason = "", finding: Findings = None
+) -> Response:
     """Answer the case; the letter waits until the answer cannot be taken back any more."""
     if answer in answering.ENDING:
         require(sent.me.administrator, Right.APPROVE)
-    return _carry_out(sent, answer, answering.give, answer, answering.Words(reason, tuple(finding or ())), typed=reason)
+    return _carry_out(
+        sent,
+        answer,
+        answering.give,
+        answer,
+        answering.Words(reason, tuple(finding or ())),
+        typed=reason,
+    )
 
 
 def _draft_page(
-    sent: Act, case: Case, answer: Answer, said: answering.Words, offered: Mapping[str, Finding], *, problem: str = "", status: int = 200,
-    letter: Rendered | None = None, is_ready: bool = False,
+    sent: Act,
+    case: Case,
+    answer: Answer,
+    said: answering.Words,
+    offered: Mapping[str, Finding],
+    *,
+    problem: str = "",
+    status: int = 200,
+    letter: Rendered | None = None,
+    is_ready: bool = False,
 ) -> Response:
-    """`is_ready`: the answer may be given as it is shown; `letter` None then says that none goes out."""
+    """`is_ready`: the answer may be given as it is shown;
+    `letter` None then says that none goes out."""
     return sent.site.pages.html(
-        "answer.html", status, me=sent.me, case=case, sent=sent, answer=answer, said=said, offered=offered, problem=problem, letter=letter, is_ready=is_ready,
+        "answer.html",
+        status,
+        me=sent.me,
+        case=case,
+        sent=sent,
+        answer=answer,
+        said=said,
+        offered=offered,
+        problem=problem,
+        letter=letter,
+        is_ready=is_ready,
     )
 
 
 def _approved(case: object) -> str:
-    return "approved" if isinstance(case, Case) and case.state is State.APPROVED else "first_approved"
+    return (
+        "approved" if isinstance(case, Case) and case.state is State.APPROVED else "first_approved"
+    )
 
 
 def _reversed(case: object) -> str:
@@ -229,7 +290,11 @@ def _reversed(case: object) -> str:
 
 
 def _carry_out(
-    sent: Act, done: str | Callable[[object], str], act: Callable[[Desk, int, int, str, *Given], object], *given: *Given, typed: str = "",
+    sent: Act,
+    done: str | Callable[[object], str],
+    act: Callable[[Desk, int, int, str, *Given], object],
+    *given: *Given,
+    typed: str = "",
 ) -> Response:
     """Do an act on the case at the version that was seen, by the administrator's name. Raises
     NoRight where that would undo another's decision."""
@@ -249,7 +314,10 @@ def _do(
     note: str = "",
     reached: ReachedForm | None = None,
 ) -> Response:
-    """Do an act and show the page behind it, or the case with why it was refused. `done`: what the page says afterwards, or what says it by the result."""
+    """Do an act and show the page behind it, or the case with why it was refused.
+
+    `done`: what the page says afterwards, or what says it by the result.
+    """
     with sent.site.desk.store.view() as tx:
         case = numbered(tx, sent.number)
     try:
@@ -271,29 +339,49 @@ def _do(
     said = done if isinstance(done, str) else done(result)
     if said in DECIDED:
         figures.note_handled(sent.site.desk, case, sent.me.name, sent.opened)
-    return _onward(sent, case, said) if said in DECIDED else went(sent.site.settings, _address(case, sent.in_list), said)
+    return (
+        _onward(sent, case, said)
+        if said in DECIDED
+        else went(sent.site.settings, _address(case, sent.in_list), said)
+    )
 
 
 def _address(case: Case, in_list: str) -> str:
-    return f"/cases/{case.number}?list={quote(in_list, safe='')}" if wanted_of(in_list) else f"/cases/{case.number}"
+    return (
+        f"/cases/{case.number}?list={quote(in_list, safe='')}"
+        if wanted_of(in_list)
+        else f"/cases/{case.number}"
+    )
 
 
 def _onward(sent: Act, case: Case, said: str) -> Response:
-    """After a decision: the next case of the list that this one, as it was, was opened from; the list itself after its last one."""
+    """After a decision: the next case of the list that this one, as it was, was opened from; the
+    list itself after its last one."""
     chosen, settings = wanted_of(sent.in_list), sent.site.settings
     if chosen is None:
         return went(settings, f"/cases/{case.number}", said)
     ids = found_in(sent.site, chosen)
     with sent.site.desk.store.view() as tx:
         behind = neighbour(tx, sent.site.desk, chosen, case, ids=ids)
-    return went(settings, _address(behind, sent.in_list) if behind else f"/?{chosen.query}", said, case.number)
+    return went(
+        settings,
+        _address(behind, sent.in_list) if behind else f"/?{chosen.query}",
+        said,
+        case.number,
+    )
 
 
 def _changes_since(sent: Act, case: Case, conflict: Conflict) -> tuple[str, ...]:
     """What happened to the case since the page was shown, oldest first."""
     with sent.site.desk.store.view() as tx:
-        since = [entry for entry in reversed(tx.audit.entries(case.id)) if entry.id > sent.seen_entry]
+        since = [
+            entry for entry in reversed(tx.audit.entries(case.id)) if entry.id > sent.seen_entry
+        ]
     changes = [
-        f"{local(e.at):%m-%d %H:%M} {words.ACTORS.get(e.actor, e.actor)}：{words.ACTIONS.get(e.action, e.action)}" for e in since
+        (
+            f"{local(e.at):%m-%d %H:%M} {words.ACTORS.get(e.actor, e.actor)}："
+            f"{words.ACTIONS.get(e.action, e.action)}"
+        )
+        for e in since
     ]
     return tuple(changes) or conflict.changes

@@ -1,6 +1,8 @@
-"""The queue: lists of cases with their filters and what is looked for, and what is done to many at once, each at the version that was seen.
+"""The queue: lists of cases with their filters and what is looked for, and what is done to many at
+once, each at the version that was seen.
 
-What a batch will do is shown before it is done. More than MOST_AT_ONCE are refused whole: nothing is cut off in silence.
+What a batch will do is shown before it is done. More than MOST_AT_ONCE are refused whole:
+nothing is cut off in silence.
 """
 
 from collections.abc import Sequence
@@ -25,7 +27,17 @@ from web.common.cookies import cookie_of, set_cookie, went
 from web.common.failures import NotFound, or_not_found
 from web.common.sessions import Me, Sender, SignedIn, signed_in
 from web.common.site import LARGEST_ID, Site, TheSite
-from web.console.listing import ANY, BY_HAND, LONGEST_QUERY, OPEN, Only, Wanted, piece, wanted, wanted_of
+from web.console.listing import (
+    ANY,
+    BY_HAND,
+    LONGEST_QUERY,
+    OPEN,
+    Only,
+    Wanted,
+    piece,
+    wanted,
+    wanted_of,
+)
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 
@@ -39,8 +51,11 @@ Words = Annotated[str, Query(max_length=80)]
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What an approval of the chosen cases would do. `refused`: the numbers of those that would be refused, with the reason; `first`: how many of the
-    others wait for a second approver then."""
+    """What an approval of the chosen cases would do.
+
+    `refused`: the numbers of those that would be refused, with the reason; `first`: how many of the
+    others wait for a second approver then.
+    """
 
     cases: list[Case]
     refused: list[tuple[str, str]]
@@ -65,10 +80,19 @@ class Batch:
 
 @router.get("/")
 def show_queue(
-    request: Request, site: TheSite, me: Me, state: str = State.QUEUED, only: Annotated[list[str] | None, Query(max_length=10)] = None, window: str = "",
-    received: str = "", sort: str = "", find: Words = "", after: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
+    request: Request,
+    site: TheSite,
+    me: Me,
+    state: str = State.QUEUED,
+    only: Annotated[list[str] | None, Query(max_length=10)] = None,
+    window: str = "",
+    received: str = "",
+    sort: str = "",
+    find: Words = "",
+    after: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
 ) -> Response:
-    """A list of cases, from the first or from behind the case `after`: by window date, the longest wait first; ended ones from the newest."""
+    """A list of cases, from the first or from behind the case `after`: by window date, the longest
+    wait first; ended ones from the newest."""
     try:
         chosen = wanted(state, only or (), window, received, sort, find)
     except ValueError as error:
@@ -77,7 +101,9 @@ def show_queue(
 
 
 @router.post("/calendar-warning")
-def put_warning_aside(site: TheSite, _me: Sender, year: Annotated[int, Form(ge=2000, le=9999)]) -> Response:
+def put_warning_aside(
+    site: TheSite, _me: Sender, year: Annotated[int, Form(ge=2000, le=9999)]
+) -> Response:
     """Say no more for a while, in this browser, that the calendar lacks a year."""
     response = RedirectResponse("/", 303)
     set_cookie(response, site.settings, ASIDE, str(year), ASIDE_S)
@@ -103,18 +129,27 @@ def show_batch(site: TheSite, me: Sender, seen: Chosen = None, in_list: List = "
     with site.desk.store.view() as tx:
         batch = _batch(tx, site, me, pairs)
     window = str(site.desk.workdays.window_for(site.desk.clock.now()))
-    return site.pages.html("confirm.html", me=me, batch=batch, back=_back(in_list), in_list=in_list, window=window)
+    return site.pages.html(
+        "confirm.html", me=me, batch=batch, back=_back(in_list), in_list=in_list, window=window
+    )
 
 
 @router.post("/approve")
 def approve_many(site: TheSite, me: Sender, seen: Chosen = None, in_list: List = "") -> Response:
-    """Approve the chosen cases at the versions that were on the page; what was refused is reported case by case."""
+    """Approve the chosen cases at the versions that were on the page;
+    what was refused is reported case by case."""
     pairs = _pairs(seen)
     if len(pairs) > MOST_AT_ONCE:
         return _too_many(site, me, pairs, in_list)
     with or_not_found():
         outcomes = approve.approve_batch(site.desk, pairs, me.name)
-    return _told(site, me, outcomes, "first_approved" if any(outcome.first for outcome in outcomes) else "approved", in_list)
+    return _told(
+        site,
+        me,
+        outcomes,
+        "first_approved" if any(outcome.first for outcome in outcomes) else "approved",
+        in_list,
+    )
 
 
 @router.post("/revoke")
@@ -136,13 +171,31 @@ def _revoked(site: Site, me: SignedIn, case_id: int, version: int) -> Outcome:
 
 
 def _too_many(site: Site, me: SignedIn, pairs: Sequence[object], in_list: str) -> Response:
-    return site.pages.html("batch.html", 409, me=me, outcomes=None, too_many=len(pairs), most=MOST_AT_ONCE, back=_back(in_list))
+    return site.pages.html(
+        "batch.html",
+        409,
+        me=me,
+        outcomes=None,
+        too_many=len(pairs),
+        most=MOST_AT_ONCE,
+        back=_back(in_list),
+    )
 
 
-def _told(site: Site, me: SignedIn, outcomes: Sequence[Outcome], notice: str, in_list: str) -> Response:
+def _told(
+    site: Site, me: SignedIn, outcomes: Sequence[Outcome], notice: str, in_list: str
+) -> Response:
     if outcomes and all(outcome.error is None for outcome in outcomes):
         return went(site.settings, _back(in_list), notice)
-    return site.pages.html("batch.html", 409, me=me, outcomes=outcomes, too_many=0, most=MOST_AT_ONCE, back=_back(in_list))
+    return site.pages.html(
+        "batch.html",
+        409,
+        me=me,
+        outcomes=outcomes,
+        too_many=0,
+        most=MOST_AT_ONCE,
+        back=_back(in_list),
+    )
 
 
 def _back(in_list: str) -> str:
@@ -152,13 +205,21 @@ def _back(in_list: str) -> str:
 
 
 def _pairs(values: Sequence[str] | None) -> list[tuple[int, int]]:
-    """Ids and versions, each once; a value may hold many, which a script gathered over several pages."""
-    return list(dict(_pair(pair) for value in values or () for pair in value.split(",") if pair).items())
+    """Ids and versions, each once; a value may hold many,
+    which a script gathered over several pages."""
+    return list(
+        dict(_pair(pair) for value in values or () for pair in value.split(",") if pair).items()
+    )
 
 
 def _pair(value: str) -> tuple[int, int]:
     case_id, _, version = value.partition(":")
-    if not (case_id.isdecimal() and version.isdecimal() and len(value) < 32 and int(case_id) <= LARGEST_ID):
+    if not (
+        case_id.isdecimal()
+        and version.isdecimal()
+        and len(value) < 32
+        and int(case_id) <= LARGEST_ID
+    ):
         raise NotFound
     return int(case_id), int(version)
 
@@ -168,11 +229,16 @@ def _batch(tx: Transaction, site: Site, me: SignedIn, pairs: Sequence[tuple[int,
     if len(found) < len(pairs):
         raise NotFound
     now, chosen = site.desk.clock.now(), list(found.values())
-    looks, needs = batch_approval.looked_up(tx, site.desk, chosen, now), approval_needs(tx, site.desk, chosen, now)
+    looks, needs = (
+        batch_approval.looked_up(tx, site.desk, chosen, now),
+        approval_needs(tx, site.desk, chosen, now),
+    )
     cases, refused = list[Case](), list[tuple[str, str]]()
     for case_id, version in pairs:
         case = found[case_id]
-        if why := _against(case, version, looks[case_id], me.name if needs[case_id].for_two else ""):
+        if why := _against(
+            case, version, looks[case_id], me.name if needs[case_id].for_two else ""
+        ):
             refused.append((case.number, why))
         else:
             cases.append(case)
@@ -182,7 +248,10 @@ def _batch(tx: Transaction, site: Site, me: SignedIn, pairs: Sequence[tuple[int,
 
 
 def _against(case: Case, version: int, look: Sequence[str], one_of_two: str) -> str:
-    """Why the case will not be approved in a batch, or "". `one_of_two`: who asks, where two have to approve."""
+    """Why the case will not be approved in a batch, or "".
+
+    `one_of_two`: who asks, where two have to approve.
+    """
     if case.version != version:
         return "在您查看之后已有变化"
     if one_of_two and case.first_approved_by == one_of_two:
@@ -190,7 +259,9 @@ def _against(case: Case, version: int, look: Sequence[str], one_of_two: str) -> 
     return f"现为{STATES[case.state]}" if case.state is not State.QUEUED else "；".join(look)
 
 
-def _list_page(site: Site, me: SignedIn, chosen: Wanted, after: int | None, *, put_aside: str) -> Response:
+def _list_page(
+    site: Site, me: SignedIn, chosen: Wanted, after: int | None, *, put_aside: str
+) -> Response:
     rows, now = site.settings.page_rows, site.desk.clock.now()
     ids = site.index.find(site.desk, chosen.find) if chosen.find else None
     with site.desk.store.view() as tx:
@@ -206,10 +277,28 @@ def _list_page(site: Site, me: SignedIn, chosen: Wanted, after: int | None, *, p
     by_window = chosen.state in OPEN and not chosen.newest
     may = me.may(Right.APPROVE)
     return site.pages.html(
-        "queue.html", me=me, counts=counts, chosen=chosen, only=Only, groups=_groups(found.cases, by_window=by_window), of_windows=of_windows, found=found,
-        total=counts.get(State(chosen.state), 0) if chosen.plain and chosen.state in set(State) else None, after=after, ended=chosen.state in ENDED,
-        next_window=str(workdays.window_for(now)), unknown_year=None if str(unknown) == put_aside else unknown, mails=mails, any_state=ANY, by_hand=BY_HAND,
-        approving=chosen.state == State.QUEUED and may, revoking=chosen.state == State.APPROVED and may, cut_off=cut_off, checked=batch_approval.CHECKED,
+        "queue.html",
+        me=me,
+        counts=counts,
+        chosen=chosen,
+        only=Only,
+        groups=_groups(found.cases, by_window=by_window),
+        of_windows=of_windows,
+        found=found,
+        total=counts.get(State(chosen.state), 0)
+        if chosen.plain and chosen.state in set(State)
+        else None,
+        after=after,
+        ended=chosen.state in ENDED,
+        next_window=str(workdays.window_for(now)),
+        unknown_year=None if str(unknown) == put_aside else unknown,
+        mails=mails,
+        any_state=ANY,
+        by_hand=BY_HAND,
+        approving=chosen.state == State.QUEUED and may,
+        revoking=chosen.state == State.APPROVED and may,
+        cut_off=cut_off,
+        checked=batch_approval.CHECKED,
         by_window=by_window,
     )
 

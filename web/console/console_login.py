@@ -1,4 +1,7 @@
-"""Login, logout and the change of a password. What is refused and why it is said in one way: core.accounts.administrators.administrator_login."""
+"""Login, logout and the change of a password.
+
+What is refused and why it is said in one way: core.accounts.administrators.administrator_login.
+"""
 
 import asyncio
 import time
@@ -16,7 +19,14 @@ from core.tokens import digest
 from web.common.cookies import SESSION, drop_cookie, went
 from web.common.devices import AdministratorSource, keep_device
 from web.common.failures import failures_counted
-from web.common.sessions import MeAtAll, PublicForm, SenderAtAll, SignedIn, keep_session, public_page
+from web.common.sessions import (
+    MeAtAll,
+    PublicForm,
+    SenderAtAll,
+    SignedIn,
+    keep_session,
+    public_page,
+)
 from web.common.site import Site, TheSite
 
 router = APIRouter()
@@ -25,36 +35,65 @@ FIRST_PAGE = "/today"
 
 def local_path(wanted: str) -> str:
     """The page to go to after the login, if it is one of ours; else the first."""
-    strange = not wanted.startswith("/") or wanted.startswith("//") or "\\" in wanted or not wanted.isprintable()
+    strange = (
+        not wanted.startswith("/")
+        or wanted.startswith("//")
+        or "\\" in wanted
+        or not wanted.isprintable()
+    )
     return "/" if strange else wanted
 
 
 @router.get("/login")
-def show_login(request: Request, site: TheSite, next: str = "/") -> Response:  # noqa: A002 - the name stands in the address
+# the name stands in the address
+def show_login(request: Request, site: TheSite, next: str = "/") -> Response:  # noqa: A002
     return _login_page(request, site, local_path(next))
 
 
 @router.post("/login")
 async def log_in(
-    request: Request, site: TheSite, login_source: AdministratorSource, _form: PublicForm,
-    name: Annotated[str, Form()] = "", password: Annotated[str, Form()] = "", next: Annotated[str, Form()] = "/",  # noqa: A002
+    request: Request,
+    site: TheSite,
+    login_source: AdministratorSource,
+    _form: PublicForm,
+    name: Annotated[
+        str,
+        Form(),
+    ] = "",
+    password: Annotated[str, Form()] = "",
+    next: Annotated[str, Form()] = "/",  # noqa: A002
 ) -> Response:
-    """Let an administrator in, or say what is said to everybody who is not let in. Asynchronous: neither the wait nor the pause takes a page's thread."""
+    """Let an administrator in, or say what is said to everybody who is not let in. Asynchronous:
+    neither the wait nor the pause takes a page's thread."""
     desk, now, started_s = site.desk, site.desk.clock.now(), time.monotonic()
     try:
         with failures_counted(request, site, site.login_tries):
-            entry = await site.console_logins.run(lambda: administrator_login.log_in(
-                desk.store, desk.passwords, name, password, login_source, now, site.settings.rules,
-                asks_factor=site.factors is not None,
-            ))
+            entry = await site.console_logins.run(
+                lambda: administrator_login.log_in(
+                    desk.store,
+                    desk.passwords,
+                    name,
+                    password,
+                    login_source,
+                    now,
+                    site.settings.rules,
+                    asks_factor=site.factors is not None,
+                )
+            )
     except NotAllowed as error:
         await asyncio.sleep(max(site.settings.refusal_takes_s - (time.monotonic() - started_s), 0))
-        return _login_page(request, site, local_path(next), status=401, problem=str(error), name=name)
+        return _login_page(
+            request, site, local_path(next), status=401, problem=str(error), name=name
+        )
     if entry.pending:
-        response = RedirectResponse(f"/login/second-factor?next={quote(local_path(next), safe='')}", 303)
+        response = RedirectResponse(
+            f"/login/second-factor?next={quote(local_path(next), safe='')}", 303
+        )
         keep_session(response, site.settings, entry.token)
         return response
-    return after_login(site, entry, "/password" if entry.administrator.must_change else local_path(next))
+    return after_login(
+        site, entry, "/password" if entry.administrator.must_change else local_path(next)
+    )
 
 
 @router.post("/logout")
@@ -74,15 +113,27 @@ def show_password(site: TheSite, me: MeAtAll) -> Response:
 
 @router.post("/password")
 async def change_password(
-    site: TheSite, me: SenderAtAll, login_source: AdministratorSource,
-    old: Annotated[str, Form()] = "", new: Annotated[str, Form()] = "", again: Annotated[str, Form()] = "",
+    site: TheSite,
+    me: SenderAtAll,
+    login_source: AdministratorSource,
+    old: Annotated[str, Form()] = "",
+    new: Annotated[str, Form()] = "",
+    again: Annotated[str, Form()] = "",
 ) -> Response:
     """Replace the password; all other sessions end."""
     desk, now = site.desk, site.desk.clock.now()
     try:
-        entry = await site.console_logins.run(lambda: administrator_login.change_password(
-            desk.store, desk.passwords, me.name, NewPassword(old, new, again), login_source, now, site.settings.rules,
-        ))
+        entry = await site.console_logins.run(
+            lambda: administrator_login.change_password(
+                desk.store,
+                desk.passwords,
+                me.name,
+                NewPassword(old, new, again),
+                login_source,
+                now,
+                site.settings.rules,
+            )
+        )
     except NotAllowed as error:
         return _password_page(site, me, 422, str(error).replace("账号或密码", "当前密码"))
     return _let_in(went(site.settings, FIRST_PAGE, "password"), site, entry)
@@ -99,9 +150,18 @@ def _let_in(response: Response, site: Site, entry: administrator_login.Entry) ->
     return response
 
 
-def _login_page(request: Request, site: Site, goal: str, *, status: int = 200, problem: str = "", name: str = "") -> Response:
+def _login_page(
+    request: Request, site: Site, goal: str, *, status: int = 200, problem: str = "", name: str = ""
+) -> Response:
     return public_page(request, site, "login.html", status, next=goal, problem=problem, name=name)
 
 
 def _password_page(site: Site, me: SignedIn, status: int = 200, problem: str = "") -> Response:
-    return site.pages.html("password.html", status, me=me, problem=problem, rules=administrator_login.RULES, factors=site.factors is not None)
+    return site.pages.html(
+        "password.html",
+        status,
+        me=me,
+        problem=problem,
+        rules=administrator_login.RULES,
+        factors=site.factors is not None,
+    )

@@ -1,6 +1,8 @@
-"""Enterprises, their locks and their papers for administrators, and the certificates that were refused (RULES.md section 7).
+"""Enterprises, their locks and their papers for administrators,
+and the certificates that were refused (RULES.md section 7).
 
-Every act is a form of its own with a reason, carried out by core.accounts.enterprises.administration, which writes the audit row. The dates on the page are the
+Every act is a form of its own with a reason, carried out by
+core.accounts.enterprises.administration, which writes the audit row. The dates on the page are the
 administrator's to see; disclosing them to an asker is an act, and recorded.
 """
 
@@ -57,9 +59,22 @@ def list_enterprises(site: TheSite, me: Me, search: str = "", after: After = 0) 
     rows, wanted = site.settings.page_rows, search.strip()[:100]
     with site.desk.store.view() as tx:
         found = tx.accounts.find(wanted, limit=rows + 1, after=after)
-        bound = Counter({enterprise_id: len(ids) for enterprise_id, ids in tx.bindings.active_ids({one.id for one in found}).items()})
+        bound = Counter(
+            {
+                enterprise_id: len(ids)
+                for enterprise_id, ids in tx.bindings.active_ids({one.id for one in found}).items()
+            }
+        )
     behind = found[rows - 1].id if len(found) > rows else None
-    return site.pages.html("enterprises.html", me=me, enterprises=found[:rows], bound=bound, search=wanted, after=after, behind=behind)
+    return site.pages.html(
+        "enterprises.html",
+        me=me,
+        enterprises=found[:rows],
+        bound=bound,
+        search=wanted,
+        after=after,
+        behind=behind,
+    )
 
 
 @router.get("/enterprises/{enterprise_id}")
@@ -85,7 +100,13 @@ def download_paper(site: TheSite, me: Sender, enterprise_id: PathId, paper_id: P
         paper = _paper(tx, enterprise_id, paper_id)
         content = tx.papers.content(paper.id)
     with site.desk.store.transaction() as tx:
-        tx.audit.write(site.desk.clock.now(), me.name, "paper.downloaded", enterprise=str(enterprise_id), paper=str(paper.id))
+        tx.audit.write(
+            site.desk.clock.now(),
+            me.name,
+            "paper.downloaded",
+            enterprise=str(enterprise_id),
+            paper=str(paper.id),
+        )
     return download_of(content, f"paper-{paper.id}.{'jpg' if paper.kind == 'jpeg' else paper.kind}")
 
 
@@ -93,52 +114,102 @@ def download_paper(site: TheSite, me: Sender, enterprise_id: PathId, paper_id: P
 def unlock(sent: Sent) -> Response:
     """Open the password login that wrong passwords locked."""
     desk = sent.site.desk
-    return _carry_out(sent, "unlocked", lambda: administration.unlock(desk.store, desk.clock, sent.me.name, sent.enterprise_id, sent.reason))
+    return _carry_out(
+        sent,
+        "unlocked",
+        lambda: administration.unlock(
+            desk.store, desk.clock, sent.me.name, sent.enterprise_id, sent.reason
+        ),
+    )
 
 
 @acts.post("/unfreeze")
 def unfreeze(sent: Sent) -> Response:
     """Open an account that an objection froze."""
     desk = sent.site.desk
-    return _carry_out(sent, "unfrozen", lambda: administration.unfreeze(desk.store, desk.clock, sent.me.name, sent.enterprise_id, sent.reason))
+    return _carry_out(
+        sent,
+        "unfrozen",
+        lambda: administration.unfreeze(
+            desk.store, desk.clock, sent.me.name, sent.enterprise_id, sent.reason
+        ),
+    )
 
 
 @acts.post("/end")
 def end_binding(sent: Sent, binding: FormId) -> Response:
     desk = sent.site.desk
-    return _to_its_own(sent, "ended", binding, lambda: administration.end_binding(desk.store, desk.clock, sent.me.name, binding, sent.reason))
+    return _to_its_own(
+        sent,
+        "ended",
+        binding,
+        lambda: administration.end_binding(
+            desk.store, desk.clock, sent.me.name, binding, sent.reason
+        ),
+    )
 
 
 @acts.post("/restore")
 def restore_binding(sent: Sent, binding: FormId) -> Response:
     """Make an ended binding active again."""
     desk = sent.site.desk
-    return _to_its_own(sent, "restored", binding, lambda: administration.restore_binding(desk.store, desk.clock, sent.me.name, binding, sent.reason))
+    return _to_its_own(
+        sent,
+        "restored",
+        binding,
+        lambda: administration.restore_binding(
+            desk.store, desk.clock, sent.me.name, binding, sent.reason
+        ),
+    )
 
 
 @acts.post("/lost")
 def report_lost(sent: Sent, binding: FormId) -> Response:
-    return _to_its_own(sent, "lost", binding, lambda: lock_loss.report_by_administrator(sent.site.desk, sent.me.name, binding, sent.reason))
+    return _to_its_own(
+        sent,
+        "lost",
+        binding,
+        lambda: lock_loss.report_by_administrator(
+            sent.site.desk, sent.me.name, binding, sent.reason
+        ),
+    )
 
 
 @acts.post("/found")
 def report_found(sent: Sent, binding: FormId) -> Response:
     """Say that a lost lock is back in the enterprise's hands."""
-    return _to_its_own(sent, "found", binding, lambda: lock_loss.found(sent.site.desk, sent.me.name, binding, sent.reason))
+    return _to_its_own(
+        sent,
+        "found",
+        binding,
+        lambda: lock_loss.found(sent.site.desk, sent.me.name, binding, sent.reason),
+    )
 
 
 @acts.post("/information/accept")
 def accept_information(sent: Sent) -> Response:
     """Say that information and papers are right."""
     desk = sent.site.desk
-    return _carry_out(sent, "information_accepted", lambda: registration_review.accept_information(desk, sent.me.name, sent.enterprise_id, sent.reason))
+    return _carry_out(
+        sent,
+        "information_accepted",
+        lambda: registration_review.accept_information(
+            desk, sent.me.name, sent.enterprise_id, sent.reason
+        ),
+    )
 
 
 @acts.post("/information/return")
 def return_information(sent: Sent) -> Response:
     """Send them back; the reason is shown to the enterprise."""
     desk = sent.site.desk
-    return _carry_out(sent, "information_returned", lambda: registration_review.return_information(desk, sent.me.name, sent.enterprise_id, sent.reason))
+    return _carry_out(
+        sent,
+        "information_returned",
+        lambda: registration_review.return_information(
+            desk, sent.me.name, sent.enterprise_id, sent.reason
+        ),
+    )
 
 
 @acts.post("/dates")
@@ -147,10 +218,14 @@ def disclose_dates(sent: Sent) -> Response:
     desk = sent.site.desk
     try:
         with or_not_found():
-            _enterprise, bindings = administration.disclose_dates(desk.store, desk.clock, sent.me.name, sent.enterprise_id, sent.reason)
+            _enterprise, bindings = administration.disclose_dates(
+                desk.store, desk.clock, sent.me.name, sent.enterprise_id, sent.reason
+            )
     except DeskError as error:
         return _page(sent.site, sent.me, sent.enterprise_id, status=409, problem=str(error))
-    return _page(sent.site, sent.me, sent.enterprise_id, notice=labels.NOTICES["dates"], disclosed=bindings)
+    return _page(
+        sent.site, sent.me, sent.enterprise_id, notice=labels.NOTICES["dates"], disclosed=bindings
+    )
 
 
 @router.get("/certificates")
@@ -173,7 +248,14 @@ def _carry_out(sent: Act, done: str, act: Callable[[], object]) -> Response:
         with or_not_found():
             act()
     except DeskError as error:
-        return _page(sent.site, sent.me, sent.enterprise_id, status=409, problem=str(error), typed=sent.reason)
+        return _page(
+            sent.site,
+            sent.me,
+            sent.enterprise_id,
+            status=409,
+            problem=str(error),
+            typed=sent.reason,
+        )
     return went(sent.site.settings, f"/enterprises/{sent.enterprise_id}", done)
 
 
@@ -189,12 +271,16 @@ def _to_its_own(sent: Act, done: str, binding_id: int, act: Callable[[], object]
     return _carry_out(sent, done, act_on_its_own)
 
 
-def _page(site: Site, me: SignedIn, enterprise_id: int, *, status: int = 200, **facts: Any) -> Response:
+def _page(
+    site: Site, me: SignedIn, enterprise_id: int, *, status: int = 200, **facts: Any
+) -> Response:
     with site.desk.store.view() as tx:
         with or_not_found():
             enterprise = tx.accounts.get(enterprise_id)
         bindings = tx.bindings.of_enterprise(enterprise_id, ended=True)
-        locked_until = tx.tries.closed_until(enterprise_account(enterprise.name), site.desk.clock.now())
+        locked_until = tx.tries.closed_until(
+            enterprise_account(enterprise.name), site.desk.clock.now()
+        )
         entries = _entries(tx, enterprise_id)
         returned = returned_from(tx, enterprise.contact_email)
         several_cas = _several_cas(tx, enterprise_id, bindings)
@@ -202,19 +288,35 @@ def _page(site: Site, me: SignedIn, enterprise_id: int, *, status: int = 200, **
     titles = {one.key: one.title for one in site.front.settings.papers} if site.front else {}
     shown = {"problem": "", "typed": "", "disclosed": None, "notice": ""} | facts
     return site.pages.html(
-        "enterprise.html", status, me=me, enterprise=enterprise, bound=[b for b in bindings if not b.ended_at],
-        ended=[b for b in bindings if b.ended_at], locked_until=locked_until, entries=entries, returned=returned, several_cas=several_cas,
-        papers=uploaded, titles=titles, kinds=registration_papers.KIND_WORDS, **shown,
+        "enterprise.html",
+        status,
+        me=me,
+        enterprise=enterprise,
+        bound=[b for b in bindings if not b.ended_at],
+        ended=[b for b in bindings if b.ended_at],
+        locked_until=locked_until,
+        entries=entries,
+        returned=returned,
+        several_cas=several_cas,
+        papers=uploaded,
+        titles=titles,
+        kinds=registration_papers.KIND_WORDS,
+        **shown,
     )
 
 
 def _several_cas(tx: Transaction, enterprise_id: int, bindings: Sequence[Binding]) -> bool:
-    """Whether more than one CA vouched for the enterprise, or a second one asked to (core.accounts.enterprises.bind says why it is shown)."""
+    """Whether more than one CA vouched for the enterprise, or a second one asked to
+    (core.accounts.enterprises.bind says why it is shown)."""
     asked = tx.alerts.by_kind(f"{OTHER_CA}.{enterprise_id}") is not None
     return asked or len({binding.issuer_profile for binding in bindings} - {""}) > 1
 
 
 def _entries(tx: Transaction, enterprise_id: int) -> list[AuditEntry]:
     """The newest audit rows that name the enterprise."""
-    found = (entry for entry in tx.audit.entries(limit=ENTRIES_LOOKED_AT) if entry.detail.get("enterprise") == str(enterprise_id))
+    found = (
+        entry
+        for entry in tx.audit.entries(limit=ENTRIES_LOOKED_AT)
+        if entry.detail.get("enterprise") == str(enterprise_id)
+    )
     return [entry for _, entry in zip(range(ENTRIES_SHOWN), found, strict=False)]

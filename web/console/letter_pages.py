@@ -1,6 +1,8 @@
-"""The outbox as people see it, letters that could not leave first; answers to mails from the desk (core.cases.decision.reply); and the alerts.
+"""The outbox as people see it, letters that could not leave first; answers to mails from the desk
+(core.cases.decision.reply); and the alerts.
 
-A letter's text never holds a link, only its place. An answer is shown before it is written, and can be taken back while it waits.
+A letter's text never holds a link, only its place.
+An answer is shown before it is written, and can be taken back while it waits.
 """
 
 import secrets
@@ -31,7 +33,8 @@ router = APIRouter(dependencies=[Depends(signed_in)])
 
 @router.get("/letters")
 def list_letters(site: TheSite, me: Me, state: str = "", before: Before = None) -> Response:
-    """Letters of one state, from the newest or from `before`; without a state, those that could not leave, and if there are none, those that did."""
+    """Letters of one state, from the newest or from `before`; without a state, those that could not
+    leave, and if there are none, those that did."""
     if state and state not in set(LetterState):
         raise NotFound
     if state:
@@ -52,7 +55,14 @@ def cancel(site: TheSite, me: Sender, letter_id: PathId) -> Response:
     return _acted(site, me, letter_id, deliver.cancel_letter, LetterState.CANCELLED, "cancelled")
 
 
-def _acted(site: Site, me: SignedIn, letter_id: int, act: Callable[[Desk, int, str], object], state: LetterState, done: str) -> Response:
+def _acted(
+    site: Site,
+    me: SignedIn,
+    letter_id: int,
+    act: Callable[[Desk, int, str], object],
+    state: LetterState,
+    done: str,
+) -> Response:
     """`state`: that of the list that shows what was done."""
     try:
         act(site.desk, letter_id, me.name)
@@ -79,14 +89,23 @@ def clear_alert(site: TheSite, me: Sender, kind: Annotated[str, Form(max_length=
     return went(site.settings, "/alerts", "cleared")
 
 
-def _letters_page(site: Site, me: SignedIn, state: LetterState, before: int | None = None, *, problem: str = "") -> Response:
+def _letters_page(
+    site: Site, me: SignedIn, state: LetterState, before: int | None = None, *, problem: str = ""
+) -> Response:
     rows = site.settings.page_rows
     with site.desk.store.view() as tx:
         found = tx.letters.find(states=[state], limit=rows + 1, before=before)
         letters = found[:rows]
         numbers = tx.cases.numbers({letter.case_id for letter in letters if letter.case_id})
     return site.pages.html(
-        "letters.html", 409 if problem else 200, me=me, letters=letters, numbers=numbers, state=state, problem=problem, before=before,
+        "letters.html",
+        409 if problem else 200,
+        me=me,
+        letters=letters,
+        numbers=numbers,
+        state=state,
+        problem=problem,
+        before=before,
         older=letters[-1].id if len(found) > rows else None,
     )
 
@@ -103,7 +122,9 @@ def draft_reply(site: TheSite, me: Sender, mail_id: PathId, words: Words = "") -
 
 
 @router.post("/mails/{mail_id}/reply")
-def send_reply(site: TheSite, me: Sender, mail_id: PathId, once: Once, words: Words = "") -> Response:
+def send_reply(
+    site: TheSite, me: Sender, mail_id: PathId, once: Once, words: Words = ""
+) -> Response:
     """Write the answer into the outbox."""
     try:
         with or_not_found():
@@ -137,13 +158,33 @@ def _home(site: Site, mail_id: int) -> str:
     """The page of the mail's case, or its own."""
     with site.desk.store.view() as tx:
         record = tx.mails.get(mail_id)
-        return f"/cases/{tx.cases.get(record.case_id).number}" if record.case_id else f"/mails/{mail_id}"
+        return (
+            f"/cases/{tx.cases.get(record.case_id).number}"
+            if record.case_id
+            else f"/mails/{mail_id}"
+        )
 
 
-def _reply_page(site: Site, me: SignedIn, mail_id: int, words: str, *, letter: Rendered | None = None, problem: str = "") -> Response:
+def _reply_page(
+    site: Site,
+    me: SignedIn,
+    mail_id: int,
+    words: str,
+    *,
+    letter: Rendered | None = None,
+    problem: str = "",
+) -> Response:
     with site.desk.store.view() as tx, or_not_found():
         record = tx.mails.get(mail_id)
     return site.pages.html(
-        "reply.html", 409 if problem else 200, me=me, record=record, said=words, letter=letter, problem=problem, home=_home(site, mail_id),
-        once=secrets.token_hex(16), undo_s=site.desk.settings.undo_s,
+        "reply.html",
+        409 if problem else 200,
+        me=me,
+        record=record,
+        said=words,
+        letter=letter,
+        problem=problem,
+        home=_home(site, mail_id),
+        once=secrets.token_hex(16),
+        undo_s=site.desk.settings.undo_s,
     )

@@ -1,7 +1,10 @@
-"""A list of cases as its address says it: state, filters, order, what is looked for; and the way through it from case to case.
+"""A list of cases as its address says it: state, filters, order, what is looked for;
+and the way through it from case to case.
 
-The address is all there is to it: a list can be bookmarked, and each case that was opened from it carries it along, so that after a decision the next one
-of the same list comes up. Pages go on behind the last case of the one before (keyset), so that a list which shrinks while it is worked on skips nothing.
+The address is all there is to it: a list can be bookmarked, and each case that was opened from it
+carries it along, so that after a decision the next one of the same list comes up. Pages go on
+behind the last case of the one before (keyset), so that a list which shrinks while it is worked on
+skips nothing.
 """
 
 from collections.abc import Collection, Mapping
@@ -20,7 +23,8 @@ from core.data.case_query import CaseQuery, is_from_stranger
 
 CHUNK: Final = 200
 MOST_SCANNED: Final = 1000
-"""Cases that are looked through for one page of a filter that the store alone cannot answer; the page then says that it goes on."""
+"""Cases that are looked through for one page of a filter that the store alone cannot answer; the
+page then says that it goes on."""
 LONGEST_QUERY: Final = 300
 BY_HAND: Final = "by_hand"
 ANY: Final = "any"
@@ -39,7 +43,10 @@ class Only(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a list holds. `state`: a State, BY_HAND or ANY. `received`: the day on which the case was opened. `find`: what is looked for."""
+    """What a list holds. `state`: a State, BY_HAND or ANY.
+
+    `received`: the day on which the case was opened. `find`: what is looked for.
+    """
 
     state: str = State.QUEUED
     only: frozenset[Only] = frozenset()
@@ -80,18 +87,31 @@ def wanted_of(text: str) -> Wanted | None:
     said = dict(pairs)
     try:
         return wanted(
-            said.get("state", State.QUEUED.value), [value for name, value in pairs if name == "only"], said.get("window", ""), said.get("received", ""),
-            said.get("sort", ""), said.get("find", ""),
+            said.get("state", State.QUEUED.value),
+            [value for name, value in pairs if name == "only"],
+            said.get("window", ""),
+            said.get("received", ""),
+            said.get("sort", ""),
+            said.get("find", ""),
         )
     except ValueError:
         return None
 
 
-def wanted(state: str, only: Collection[str], window: str, received: str, sort: str, find: str) -> Wanted:
+def wanted(
+    state: str, only: Collection[str], window: str, received: str, sort: str, find: str
+) -> Wanted:
     """The list of an address's parts. Raises ValueError for what is none of ours."""
     if state not in {*State, BY_HAND, ANY}:
         raise ValueError(state)
-    return Wanted(state, frozenset(Only(one) for one in only), _date(window), _date(received), newest=sort == "newest", find=find.strip()[:80])
+    return Wanted(
+        state,
+        frozenset(Only(one) for one in only),
+        _date(window),
+        _date(received),
+        newest=sort == "newest",
+        find=find.strip()[:80],
+    )
 
 
 def _date(day: str) -> date | None:
@@ -100,7 +120,10 @@ def _date(day: str) -> date | None:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A piece of a list. `to_look`: why each may not be approved unseen. `behind`: where it goes on, if it does; `whole`: it did not end for lack of time."""
+    """A piece of a list. `to_look`: why each may not be approved unseen.
+
+    `behind`: where it goes on, if it does; `whole`: it did not end for lack of time.
+    """
 
     cases: list[Case] = field(default_factory=list)
     to_look: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
@@ -109,9 +132,19 @@ class Found:
 
 
 def piece(
-    tx: Transaction, desk: Desk, wanted: Wanted, limit: int, *, beyond: Case | None = None, backwards: bool = False, ids: Collection[int] | None = None,
+    tx: Transaction,
+    desk: Desk,
+    wanted: Wanted,
+    limit: int,
+    *,
+    beyond: Case | None = None,
+    backwards: bool = False,
+    ids: Collection[int] | None = None,
 ) -> Found:
-    """The next cases of a list behind `beyond`. `ids`: what the search found, where something is looked for."""
+    """The next cases of a list behind `beyond`.
+
+    `ids`: what the search found, where something is looked for.
+    """
     now, states = desk.clock.now(), _states(wanted)
     kept: list[Case] = []
     looks: dict[int, tuple[str, ...]] = {}
@@ -120,7 +153,9 @@ def piece(
         asked = _asked(limit + 1, len(kept), scanned) if wanted.only & _ASKED_LIVE else limit + 1
         chunk = tx.cases.listed(_query(wanted, states, ids, beyond, asked, backwards=backwards))
         likely = [case for case in chunk if _may_fit(wanted, case)]
-        looks |= batch_approval.looked_up(tx, desk, [case for case in likely if case.state is State.QUEUED], now)
+        looks |= batch_approval.looked_up(
+            tx, desk, [case for case in likely if case.state is State.QUEUED], now
+        )
         for case in likely:
             if _fits(wanted, case, looks.get(case.id, ())):
                 kept.append(case)
@@ -133,29 +168,63 @@ def piece(
 
 
 def _asked(needed: int, kept: int, scanned: int) -> int:
-    """How many cases to look at next, by how many of those before were kept, and rather too many: each costs time, but one question more as much as 50."""
+    """How many cases to look at next, by how many of those before were kept, and rather too many:
+    each costs time, but one question more as much as 50."""
     likely = (needed - kept) * (scanned + 1) / (kept + 1) * 1.25 + 10
     return min(int(likely) if scanned else 3 * needed, CHUNK)
 
 
-def neighbour(tx: Transaction, desk: Desk, wanted: Wanted, case: Case, *, backwards: bool = False, ids: Collection[int] | None = None) -> Case | None:
-    """The case behind this one in a list, or before it. The case itself need not be in the list any more."""
-    return next(iter(piece(tx, desk, wanted, 1, beyond=case, backwards=backwards, ids=ids).cases), None)
+def neighbour(
+    tx: Transaction,
+    desk: Desk,
+    wanted: Wanted,
+    case: Case,
+    *,
+    backwards: bool = False,
+    ids: Collection[int] | None = None,
+) -> Case | None:
+    """The case behind this one in a list, or before it.
+
+    The case itself need not be in the list any more.
+    """
+    return next(
+        iter(piece(tx, desk, wanted, 1, beyond=case, backwards=backwards, ids=ids).cases), None
+    )
 
 
 def _states(wanted: Wanted) -> tuple[State, ...] | None:
     """The states of the list's cases, () for all; None where no case can be in it."""
-    states = OPEN if wanted.state == BY_HAND else () if wanted.state == ANY else (State(wanted.state),)
+    states = (
+        OPEN if wanted.state == BY_HAND else () if wanted.state == ANY else (State(wanted.state),)
+    )
     if Only.CHECKED not in wanted.only:
         return states
     return (State.QUEUED,) if not states or State.QUEUED in states else None
 
 
-def _query(wanted: Wanted, states: tuple[State, ...], ids: Collection[int] | None, beyond: Case | None, limit: int, *, backwards: bool) -> CaseQuery:
+def _query(
+    wanted: Wanted,
+    states: tuple[State, ...],
+    ids: Collection[int] | None,
+    beyond: Case | None,
+    limit: int,
+    *,
+    backwards: bool,
+) -> CaseQuery:
     return CaseQuery(
-        states, wanted.window, _day(wanted.received) if wanted.received else None, Only.NO_ACCOUNT in wanted.only, Only.UNREAD in wanted.only,
-        wanted.state == BY_HAND, Only.STRANGER in wanted.only, Only.CHECKED in wanted.only, ids,
-        newest=wanted.newest or wanted.state == ANY or wanted.state in ENDED, beyond=beyond, backwards=backwards, limit=limit,
+        states,
+        wanted.window,
+        _day(wanted.received) if wanted.received else None,
+        Only.NO_ACCOUNT in wanted.only,
+        Only.UNREAD in wanted.only,
+        wanted.state == BY_HAND,
+        Only.STRANGER in wanted.only,
+        Only.CHECKED in wanted.only,
+        ids,
+        newest=wanted.newest or wanted.state == ANY or wanted.state in ENDED,
+        beyond=beyond,
+        backwards=backwards,
+        limit=limit,
     )
 
 
@@ -169,10 +238,14 @@ _ASKED_LIVE: Final = frozenset({Only.CHECKED, Only.LOOK})
 
 def _may_fit(wanted: Wanted, case: Case) -> bool:
     """What the case itself says to the filters, where the store does not know it yet."""
-    return (Only.STRANGER not in wanted.only or is_from_stranger(case)) and (wanted.state != BY_HAND or case.by_hand)
+    return (Only.STRANGER not in wanted.only or is_from_stranger(case)) and (
+        wanted.state != BY_HAND or case.by_hand
+    )
 
 
 def _fits(wanted: Wanted, case: Case, look: tuple[str, ...]) -> bool:
     """What is asked live: whether the case may be approved unseen."""
     checked = case.state is State.QUEUED and not look
-    return (checked or Only.CHECKED not in wanted.only) and (not checked or Only.LOOK not in wanted.only)
+    return (checked or Only.CHECKED not in wanted.only) and (
+        not checked or Only.LOOK not in wanted.only
+    )

@@ -1,8 +1,11 @@
-"""Mails: lists by what became of them, one mail, its raw bytes, its attachments, its page images, and hidden things asked for.
+"""Mails: lists by what became of them, one mail, its raw bytes, its attachments, its page images,
+and hidden things asked for.
 
-Page images are served with all that identifies a person painted over. The open image, the raw bytes, attachments and every hidden value are answers to a
-POST that is written into the audit. What came goes out under a name of ours, and by its content, not by the name that the sender chose: PDF and pictures are
-shown inside a sandbox without scripts, forms or requests; whatever else it may be is a file for a program that the administrator chooses.
+Page images are served with all that identifies a person painted over. The open image, the raw
+bytes, attachments and every hidden value are answers to a POST that is written into the audit. What
+came goes out under a name of ours, and by its content, not by the name that the sender chose: PDF
+and pictures are shown inside a sandbox without scripts, forms or requests; whatever else it may be
+is a file for a program that the administrator chooses.
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -34,22 +37,42 @@ WAITING: Final = "waiting"
 PIECE_BYTES: Final = 256 * 1024
 PageIndex = Annotated[int, Path(ge=0, le=10_000)]
 FILE: Final = "application/octet-stream"
-ENDINGS: Final = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", FILE: "bin"}
-IMAGE_KINDS: Final = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"RIFF", "image/webp"))
+ENDINGS: Final = {
+    "application/pdf": "pdf",
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/webp": "webp",
+    FILE: "bin",
+}
+IMAGE_KINDS: Final = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"RIFF", "image/webp"),
+)
 
 
 @router.get("/mails")
 def list_mails(site: TheSite, me: Me, disposition: str = "", before: Before = None) -> Response:
-    """Mails of one disposition, those that wait for an answer, or all of them, from the newest or from `before`."""
+    """Mails of one disposition, those that wait for an answer, or all of them,
+    from the newest or from `before`."""
     if disposition not in {"", WAITING, *Disposition}:
         raise NotFound
     wanted = [Disposition(disposition)] if disposition not in {"", WAITING} else []
     rows = site.settings.page_rows
     with site.desk.store.view() as tx:
-        found = tx.mails.unread(rows + 1, before) if disposition == WAITING else tx.mails.find(wanted, limit=rows + 1, before=before)
+        found = (
+            tx.mails.unread(rows + 1, before)
+            if disposition == WAITING
+            else tx.mails.find(wanted, limit=rows + 1, before=before)
+        )
         numbers = tx.cases.numbers({mail.case_id for mail in found if mail.case_id})
     return site.pages.html(
-        "mails.html", me=me, mails=found[:rows], numbers=numbers, disposition=disposition, before=before,
+        "mails.html",
+        me=me,
+        mails=found[:rows],
+        numbers=numbers,
+        disposition=disposition,
+        before=before,
         older=found[rows - 1].id if len(found) > rows else None,
     )
 
@@ -79,7 +102,8 @@ def open_attachment(site: TheSite, me: Sender, mail_id: PathId, index: PageIndex
         reading = None if record.purged_at else tx.mails.reading(record.id)
         attachment = _at(reading.message.attachments if reading else (), index)
         raw = tx.mails.raw(record.id)
-    content = contents_of(raw).get(attachment.sha256)  # outside the transaction: a large mail takes a while
+    # outside the transaction: a large mail takes a while
+    content = contents_of(raw).get(attachment.sha256)
     if content is None:
         raise NotFound
     _note(site, me, record, "mail.attachment_opened", attachment=str(index + 1))
@@ -88,7 +112,8 @@ def open_attachment(site: TheSite, me: Sender, mail_id: PathId, index: PageIndex
 
 
 def media_type(kind: AttachmentKind, content: bytes) -> str:
-    """What a browser is told that the content is: only what it may show, and only where the bytes begin as such."""
+    """What a browser is told that the content is: only what it may show,
+    and only where the bytes begin as such."""
     if kind not in SHOWN_INLINE:
         return FILE
     if kind is AttachmentKind.PDF:
@@ -97,12 +122,18 @@ def media_type(kind: AttachmentKind, content: bytes) -> str:
 
 
 def download_of(content: bytes, name: str, kind: str = FILE) -> Response:
-    """An answer that may be long, piece by piece: a client has `Deadlines.taking_s` for each of them, not for the whole. What a browser can show it shows."""
+    """An answer that may be long, piece by piece: a client has `Deadlines.taking_s` for each of
+    them, not for the whole. What a browser can show it shows."""
+
     async def pieces() -> AsyncIterator[bytes]:
         for start in range(0, len(content), PIECE_BYTES):
             yield content[start : start + PIECE_BYTES]
 
-    headers = {"Content-Length": str(len(content)), "Content-Disposition": f'{"attachment" if kind == FILE else "inline"}; filename="{name}"', **INERT}
+    headers = {
+        "Content-Length": str(len(content)),
+        "Content-Disposition": f'{"attachment" if kind == FILE else "inline"}; filename="{name}"',
+        **INERT,
+    }
     return StreamingResponse(pieces(), media_type=kind, headers=headers)
 
 
@@ -118,8 +149,15 @@ def retry(site: TheSite, me: Sender, mail_id: PathId) -> Response:
 
 
 @router.post("/mails/{mail_id}/reveal")
-def reveal(request: Request, site: TheSite, me: Sender, mail_id: PathId, what: Annotated[str, Form(max_length=80)]) -> Response:
-    """Show a hidden thing, and write down who asked. A script gets the value alone, a browser without script the page."""
+def reveal(
+    request: Request,
+    site: TheSite,
+    me: Sender,
+    mail_id: PathId,
+    what: Annotated[str, Form(max_length=80)],
+) -> Response:
+    """Show a hidden thing, and write down who asked. A script gets the value alone,
+    a browser without script the page."""
     with site.desk.store.view() as tx:
         record = _mail(tx, mail_id)
         reading = tx.mails.reading(record.id)
@@ -130,18 +168,24 @@ def reveal(request: Request, site: TheSite, me: Sender, mail_id: PathId, what: A
     if "application/json" in request.headers.get("accept", ""):
         return JSONResponse({"value": value})
     shown = frozenset({f"{record.id}.{what}"})
-    return case_page(site, me, case.number, Said(shown=shown)) if case else _mail_page(site, me, record.id, shown=shown)
+    return (
+        case_page(site, me, case.number, Said(shown=shown))
+        if case
+        else _mail_page(site, me, record.id, shown=shown)
+    )
 
 
 @router.get("/mails/{mail_id}/pages/{index}")
 def covered_page(site: TheSite, mail_id: PathId, index: PageIndex) -> Response:
-    """The image of a page (counted from 0 over the mail) with all that identifies a person painted over."""
+    """The image of a page (counted from 0 over the mail)
+    with all that identifies a person painted over."""
     return _picture(site, mail_id, lambda documents: _at(documents.pages, index).covered_sha256)
 
 
 @router.get("/mails/{mail_id}/parts/{index}")
 def cut_part(site: TheSite, mail_id: PathId, index: PageIndex) -> Response:
-    """A part (counted from 0 over the mail) cut out of its page, of which all that identifies a person is painted over."""
+    """A part (counted from 0 over the mail) cut out of its page,
+    of which all that identifies a person is painted over."""
     return _picture(site, mail_id, lambda documents: _at(documents.parts, index).crop_sha256)
 
 
@@ -195,7 +239,9 @@ def _at(things: Sequence[T], index: int) -> T:
 
 
 def _image(content: bytes | None) -> Response:
-    kind = next((kind for start, kind in IMAGE_KINDS if content and content.startswith(start)), None)
+    kind = next(
+        (kind for start, kind in IMAGE_KINDS if content and content.startswith(start)), None
+    )
     if content is None or kind is None:
         raise NotFound
     return Response(content, media_type=kind, headers=INERT)
@@ -207,12 +253,27 @@ def _mail(tx: Transaction, mail_id: int) -> MailRecord:
 
 
 def _mail_page(
-    site: Site, me: SignedIn, mail_id: int, *, problem: str = "", status: int = 200, shown: frozenset[str] = frozenset(),
+    site: Site,
+    me: SignedIn,
+    mail_id: int,
+    *,
+    problem: str = "",
+    status: int = 200,
+    shown: frozenset[str] = frozenset(),
 ) -> Response:
     with site.desk.store.view() as tx:
         record = _mail(tx, mail_id)
         view = mail_view(record, tx.mails.reading(record.id), shown, site.mac)
         case = tx.cases.get(record.case_id) if record.case_id else None
-        answers = [letter for letter in tx.letters.of_mail(record.id) if letter.kind is LetterKind.ANSWER]
-    facts = {"mail": view, "case": case, "answers": answers, "retriable": record.disposition is Disposition.QUARANTINED}
-    return site.pages.html("mail.html", status, me=me, problem=problem, now=site.desk.clock.now(), **facts)
+        answers = [
+            letter for letter in tx.letters.of_mail(record.id) if letter.kind is LetterKind.ANSWER
+        ]
+    facts = {
+        "mail": view,
+        "case": case,
+        "answers": answers,
+        "retriable": record.disposition is Disposition.QUARANTINED,
+    }
+    return site.pages.html(
+        "mail.html", status, me=me, problem=problem, now=site.desk.clock.now(), **facts
+    )

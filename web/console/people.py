@@ -1,4 +1,5 @@
-"""Administrators: their accounts, roles and sessions, for whoever has the role of system administrator (core.accounts.administrators.personnel has the rules).
+"""Administrators: their accounts, roles and sessions, for whoever has the role of system
+administrator (core.accounts.administrators.personnel has the rules).
 
 A one-time password is shown once, on the answer to the act that made it.
 """
@@ -41,11 +42,15 @@ def list_people(site: TheSite, me: Me) -> Response:
 
 
 @router.post("/people")
-def create(site: TheSite, me: Sender, name: Annotated[str, Form(max_length=200)] = "", role: Roles = None) -> Response:
+def create(
+    site: TheSite, me: Sender, name: Annotated[str, Form(max_length=200)] = "", role: Roles = None
+) -> Response:
     """Make an administrator, and show the one-time password."""
     desk = site.desk
     try:
-        password = personnel.create(desk.store, desk.passwords, desk.clock, me.name, name, role or ())
+        password = personnel.create(
+            desk.store, desk.passwords, desk.clock, me.name, name, role or ()
+        )
     except DeskError as error:
         return _page(site, me, status=409, problem=str(error), typed=name, chosen=role or [])
     return _page(site, me, issued=(name.strip(), password))
@@ -55,7 +60,12 @@ def create(site: TheSite, me: Sender, name: Annotated[str, Form(max_length=200)]
 def set_roles(site: TheSite, me: Sender, administrator_id: PathId, role: Roles = None) -> Response:
     """Give these roles, and no others."""
     desk, name = site.desk, _named(site, administrator_id).name
-    return _carry_out(site, me, "roles", lambda: personnel.set_roles(desk.store, desk.clock, me.name, name, role or ()))
+    return _carry_out(
+        site,
+        me,
+        "roles",
+        lambda: personnel.set_roles(desk.store, desk.clock, me.name, name, role or ()),
+    )
 
 
 @router.post("/people/{administrator_id}/{act}")
@@ -64,11 +74,25 @@ def act_on(site: TheSite, me: Sender, administrator_id: PathId, act: Act) -> Res
     desk, name = site.desk, _named(site, administrator_id).name
     if act is Act.RESET:
         try:
-            return _page(site, me, issued=(name, personnel.reset(desk.store, desk.passwords, desk.clock, me.name, name)))
+            return _page(
+                site,
+                me,
+                issued=(
+                    name,
+                    personnel.reset(desk.store, desk.passwords, desk.clock, me.name, name),
+                ),
+            )
         except DeskError as error:
             return _page(site, me, status=409, problem=str(error))
-    acts = {Act.UNLOCK: personnel.unlock, Act.DISABLE: personnel.disable, Act.SESSIONS: personnel.end_sessions, Act.FACTOR: personnel.clear_second_factor}
-    return _carry_out(site, me, f"person_{act}", lambda: acts[act](desk.store, desk.clock, me.name, name))
+    acts = {
+        Act.UNLOCK: personnel.unlock,
+        Act.DISABLE: personnel.disable,
+        Act.SESSIONS: personnel.end_sessions,
+        Act.FACTOR: personnel.clear_second_factor,
+    }
+    return _carry_out(
+        site, me, f"person_{act}", lambda: acts[act](desk.store, desk.clock, me.name, name)
+    )
 
 
 def _carry_out(site: Site, me: SignedIn, done: str, act: Callable[[], object]) -> Response:
@@ -85,17 +109,34 @@ def _named(site: Site, administrator_id: int) -> Administrator:
 
 
 def _page(
-    site: Site, me: SignedIn, status: int = 200, *, problem: str = "", issued: tuple[str, str] | None = None, typed: str = "",
+    site: Site,
+    me: SignedIn,
+    status: int = 200,
+    *,
+    problem: str = "",
+    issued: tuple[str, str] | None = None,
+    typed: str = "",
     chosen: list[Role] | None = None,
 ) -> Response:
     """`issued`: a name and the one-time password that was made for it just now."""
     now = site.desk.clock.now()
     with site.desk.store.view() as tx:
         people = tx.administrators.all()
-        sessions = {session.administrator_id: session for session in tx.administrators.sessions(now)}
+        sessions = {
+            session.administrator_id: session for session in tx.administrators.sessions(now)
+        }
         factors = {one.id for one in people if has_one(tx, one.id)}
         locked = {one.id: personnel.locked_until(tx, one, now) for one in people}
     return site.pages.html(
-        "people.html", status, me=me, people=people, sessions=sessions, locked=locked, factors=factors, problem=problem,
-        issued=issued, typed=typed, chosen=chosen or [],
+        "people.html",
+        status,
+        me=me,
+        people=people,
+        sessions=sessions,
+        locked=locked,
+        factors=factors,
+        problem=problem,
+        issued=issued,
+        typed=typed,
+        chosen=chosen or [],
     )

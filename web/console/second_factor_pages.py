@@ -1,6 +1,8 @@
-"""The second factor of an administrator: behind the password at the login, and the page where it is set up.
+"""The second factor of an administrator: behind the password at the login,
+and the page where it is set up.
 
-Whoever sets one up or takes one away types the password once more, so that an open session on a lent screen is no way in. Recovery codes are shown once.
+Whoever sets one up or takes one away types the password once more, so that an open session on a
+lent screen is no way in. Recovery codes are shown once.
 """
 
 import secrets
@@ -25,7 +27,14 @@ from core.tokens import digest
 from web.common.cookies import SESSION, cookie_of, went
 from web.common.devices import AdministratorSource
 from web.common.failures import NotFound, failures_counted
-from web.common.sessions import EXPIRED, NotSignedIn, SignedIn, posted_own, require_own_form, signed_in_own
+from web.common.sessions import (
+    EXPIRED,
+    NotSignedIn,
+    SignedIn,
+    posted_own,
+    require_own_form,
+    signed_in_own,
+)
 from web.common.site import PathId, Site, TheSite
 from web.console.console_login import after_login, local_path
 
@@ -60,13 +69,19 @@ ThePasskeys = Annotated[Passkeys, Depends(passkeys_of)]
 def waiting_login(request: Request, site: TheSite) -> Waiting:
     """Whose login waits for the second factor. Raises NotSignedIn."""
     with site.desk.store.view() as tx:
-        found = pending_session_of(tx, cookie_of(request, site.settings, SESSION), site.desk.clock.now())
+        found = pending_session_of(
+            tx, cookie_of(request, site.settings, SESSION), site.desk.clock.now()
+        )
     if found is None:
         raise NotSignedIn("登录等待已超时，请重新输入账号和密码。")
     return found
 
 
-def waiting_sender(request: Request, found: Annotated[Waiting, Depends(waiting_login)], csrf: Annotated[str, Form()] = "") -> Waiting:
+def waiting_sender(
+    request: Request,
+    found: Annotated[Waiting, Depends(waiting_login)],
+    csrf: Annotated[str, Form()] = "",
+) -> Waiting:
     """The same, for a form of ours. Raises StrangeForm."""
     require_own_form(request, csrf, found[1].csrf, said=EXPIRED)
     return found
@@ -78,20 +93,46 @@ WaitingSender = Annotated[Waiting, Depends(waiting_sender)]
 
 # at the login
 
+
 @router.get("/login/second-factor")
-def ask(site: TheSite, waiting: TheWaiting, factors: TheFactors, next: str = "/") -> Response:  # noqa: A002 - the name stands in the address
+# the name stands in the address
+def ask(
+    site: TheSite,
+    waiting: TheWaiting,
+    factors: TheFactors,
+    next: str = "/",  # noqa: A002
+) -> Response:
     return _asking_page(site, waiting, factors, next)
 
 
 @router.post("/login/second-factor")
 def enter_by_code(
-    request: Request, site: TheSite, source: AdministratorSource, waiting: WaitingSender, factors: TheFactors, code: Code = "",
+    request: Request,
+    site: TheSite,
+    source: AdministratorSource,
+    waiting: WaitingSender,
+    factors: TheFactors,
+    code: Code = "",
     next: Annotated[str, Form()] = "/",  # noqa: A002
 ) -> Response:
     """Come in by a one-time code or a recovery code."""
-    return _entered(request, site, source, waiting, factors, next, lambda now: second_factor_login.try_code(
-        site.desk.store, factors.codes, waiting[0], code, source, site.settings.rules.limits, now,
-    ))
+    return _entered(
+        request,
+        site,
+        source,
+        waiting,
+        factors,
+        next,
+        lambda now: second_factor_login.try_code(
+            site.desk.store,
+            factors.codes,
+            waiting[0],
+            code,
+            source,
+            site.settings.rules.limits,
+            now,
+        ),
+    )
 
 
 @router.post("/login/second-factor/options")
@@ -106,18 +147,45 @@ def ask_passkey(site: TheSite, waiting: WaitingSender, passkeys: ThePasskeys) ->
 
 @router.post("/login/second-factor/passkey")
 def enter_by_passkey(
-    request: Request, site: TheSite, source: AdministratorSource, waiting: WaitingSender, factors: TheFactors, passkeys: ThePasskeys,
-    answer: Answer = "", next: Annotated[str, Form()] = "/",  # noqa: A002
+    request: Request,
+    site: TheSite,
+    source: AdministratorSource,
+    waiting: WaitingSender,
+    factors: TheFactors,
+    passkeys: ThePasskeys,
+    answer: Answer = "",
+    next: Annotated[str, Form()] = "/",  # noqa: A002
 ) -> Response:
     administrator, session = waiting
     challenge = _taken_challenge(site, session)
-    return _entered(request, site, source, waiting, factors, next, lambda now: second_factor_login.try_passkey(
-        site.desk.store, passkeys, administrator, answer, challenge, source, site.settings.rules.limits, now,
-    ))
+    return _entered(
+        request,
+        site,
+        source,
+        waiting,
+        factors,
+        next,
+        lambda now: second_factor_login.try_passkey(
+            site.desk.store,
+            passkeys,
+            administrator,
+            answer,
+            challenge,
+            source,
+            site.settings.rules.limits,
+            now,
+        ),
+    )
 
 
 def _entered(
-    request: Request, site: Site, source: LoginSource, waiting: Waiting, factors: SecondFactors, goal: str, take: Callable[[datetime], How],
+    request: Request,
+    site: Site,
+    source: LoginSource,
+    waiting: Waiting,
+    factors: SecondFactors,
+    goal: str,
+    take: Callable[[datetime], How],
 ) -> Response:
     desk, now = site.desk, site.desk.clock.now()
     started_s = time.monotonic()
@@ -127,22 +195,42 @@ def _entered(
     except NotAllowed as error:
         time.sleep(max(site.settings.refusal_takes_s - (time.monotonic() - started_s), 0))
         return _asking_page(site, waiting, factors, goal, str(error), 401)
-    entry = administrator_login.complete(desk.store, waiting[0], how, source, now, site.settings.rules)
-    return after_login(site, entry, "/password" if entry.administrator.must_change else local_path(goal))
+    entry = administrator_login.complete(
+        desk.store, waiting[0], how, source, now, site.settings.rules
+    )
+    return after_login(
+        site, entry, "/password" if entry.administrator.must_change else local_path(goal)
+    )
 
 
-def _asking_page(site: Site, waiting: Waiting, factors: SecondFactors, goal: str, problem: str = "", status: int = 200) -> Response:
+def _asking_page(
+    site: Site,
+    waiting: Waiting,
+    factors: SecondFactors,
+    goal: str,
+    problem: str = "",
+    status: int = 200,
+) -> Response:
     administrator, session = waiting
     with site.desk.store.view() as tx:
         held = tx.second_factors.totp(administrator.id)
-        passkeys = factors.passkeys is not None and bool(tx.second_factors.passkeys(administrator.id))
+        passkeys = factors.passkeys is not None and bool(
+            tx.second_factors.passkeys(administrator.id)
+        )
     return site.pages.html(
-        "login_factor.html", status, name=administrator.name, csrf=session.csrf, next=local_path(goal), problem=problem, passkeys=passkeys,
+        "login_factor.html",
+        status,
+        name=administrator.name,
+        csrf=session.csrf,
+        next=local_path(goal),
+        problem=problem,
+        passkeys=passkeys,
         codes=bool(held and held.confirmed_at),
     )
 
 
 # the page where it is set up
+
 
 @router.get("/second-factor")
 def show(site: TheSite, me: Own, factors: TheFactors) -> Response:
@@ -151,7 +239,13 @@ def show(site: TheSite, me: Own, factors: TheFactors) -> Response:
 
 
 @router.post("/second-factor/totp")
-def begin_codes(site: TheSite, source: AdministratorSource, me: OwnSender, factors: TheFactors, password: Password = "") -> Response:
+def begin_codes(
+    site: TheSite,
+    source: AdministratorSource,
+    me: OwnSender,
+    factors: TheFactors,
+    password: Password = "",
+) -> Response:
     """Make a secret and show its QR code."""
     try:
         _require_password(site, source, me, password)
@@ -165,26 +259,54 @@ def begin_codes(site: TheSite, source: AdministratorSource, me: OwnSender, facto
 def confirm_codes(site: TheSite, me: OwnSender, factors: TheFactors, code: Code = "") -> Response:
     """Take the secret into use by its first code."""
     try:
-        recovery = second_factor_login.confirm_totp(site.desk.store, factors.codes, site.desk.clock, me.administrator, code)
+        recovery = second_factor_login.confirm_totp(
+            site.desk.store, factors.codes, site.desk.clock, me.administrator, code
+        )
     except NotAllowed as error:
         with site.desk.store.view() as tx:
             held = tx.second_factors.totp(me.administrator.id)
-        return _page(site, me, factors, 409, problem=str(error), secret=held.secret if held and not held.confirmed_at else "")
+        return _page(
+            site,
+            me,
+            factors,
+            409,
+            problem=str(error),
+            secret=held.secret if held and not held.confirmed_at else "",
+        )
     return _page(site, me, factors, notice="动态口令已启用。", recovery=recovery)
 
 
 @router.post("/second-factor/recovery")
-def renew_recovery(site: TheSite, source: AdministratorSource, me: OwnSender, factors: TheFactors, password: Password = "") -> Response:
+def renew_recovery(
+    site: TheSite,
+    source: AdministratorSource,
+    me: OwnSender,
+    factors: TheFactors,
+    password: Password = "",
+) -> Response:
     """New recovery codes in place of the old ones."""
     try:
         _require_password(site, source, me, password)
     except NotAllowed as error:
         return _page(site, me, factors, 409, problem=str(error))
-    return _page(site, me, factors, recovery=second_factor_login.new_recovery_codes(site.desk.store, site.desk.clock, me.administrator))
+    return _page(
+        site,
+        me,
+        factors,
+        recovery=second_factor_login.new_recovery_codes(
+            site.desk.store, site.desk.clock, me.administrator
+        ),
+    )
 
 
 @router.post("/second-factor/passkey/options")
-def begin_passkey(site: TheSite, source: AdministratorSource, me: OwnSender, passkeys: ThePasskeys, password: Password = "") -> Response:
+def begin_passkey(
+    site: TheSite,
+    source: AdministratorSource,
+    me: OwnSender,
+    passkeys: ThePasskeys,
+    password: Password = "",
+) -> Response:
     """What the browser needs to make a passkey; or why it gets nothing."""
     try:
         _require_password(site, source, me, password)
@@ -193,12 +315,20 @@ def begin_passkey(site: TheSite, source: AdministratorSource, me: OwnSender, pas
     with site.desk.store.transaction() as tx:
         known = tx.second_factors.passkeys(me.administrator.id)
         challenge = _new_challenge(tx, digest(me.token))
-    return Response(passkeys.creation(me.name, me.administrator.id, known, challenge), media_type="application/json")
+    return Response(
+        passkeys.creation(me.name, me.administrator.id, known, challenge),
+        media_type="application/json",
+    )
 
 
 @router.post("/second-factor/passkey")
 def add_passkey(
-    site: TheSite, me: OwnSender, factors: TheFactors, passkeys: ThePasskeys, answer: Answer = "", name: Annotated[str, Form(max_length=200)] = "",
+    site: TheSite,
+    me: OwnSender,
+    factors: TheFactors,
+    passkeys: ThePasskeys,
+    answer: Answer = "",
+    name: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     """Take a passkey into use that the browser made."""
     with site.desk.store.view() as tx:
@@ -206,26 +336,50 @@ def add_passkey(
     challenge = _taken_challenge(site, session) if session else ""
     try:
         made = passkeys.created(answer, challenge)
-        recovery = second_factor_login.add_passkey(site.desk.store, site.desk.clock, me.administrator, made, name)
+        recovery = second_factor_login.add_passkey(
+            site.desk.store, site.desk.clock, me.administrator, made, name
+        )
     except NotAllowed as error:
         return _page(site, me, factors, 409, problem=str(error))
     return _page(site, me, factors, notice="通行密钥已登记。", recovery=recovery)
 
 
 @router.post("/second-factor/remove")
-def remove_codes(site: TheSite, source: AdministratorSource, me: OwnSender, factors: TheFactors, password: Password = "") -> Response:
+def remove_codes(
+    site: TheSite,
+    source: AdministratorSource,
+    me: OwnSender,
+    factors: TheFactors,
+    password: Password = "",
+) -> Response:
     return _removed(site, source, me, factors, password, None)
 
 
 @router.post("/second-factor/remove/{passkey_id}")
-def remove_passkey(site: TheSite, source: AdministratorSource, me: OwnSender, factors: TheFactors, passkey_id: PathId, password: Password = "") -> Response:
+def remove_passkey(
+    site: TheSite,
+    source: AdministratorSource,
+    me: OwnSender,
+    factors: TheFactors,
+    passkey_id: PathId,
+    password: Password = "",
+) -> Response:
     return _removed(site, source, me, factors, password, passkey_id)
 
 
-def _removed(site: Site, source: LoginSource, me: SignedIn, factors: SecondFactors, password: str, passkey_id: int | None) -> Response:
+def _removed(
+    site: Site,
+    source: LoginSource,
+    me: SignedIn,
+    factors: SecondFactors,
+    password: str,
+    passkey_id: int | None,
+) -> Response:
     try:
         _require_password(site, source, me, password)
-        second_factor_login.remove(site.desk.store, site.desk.clock, factors.policy, me.administrator, passkey_id)
+        second_factor_login.remove(
+            site.desk.store, site.desk.clock, factors.policy, me.administrator, passkey_id
+        )
     except DeskError as error:
         return _page(site, me, factors, 409, problem=str(error))
     return went(site.settings, "/second-factor", "factor_removed")
@@ -234,7 +388,15 @@ def _removed(site: Site, source: LoginSource, me: SignedIn, factors: SecondFacto
 def _require_password(site: Site, source: LoginSource, me: SignedIn, password: str) -> None:
     desk = site.desk
     try:
-        administrator_login.require_password(desk.store, desk.passwords, me.administrator, password, source, desk.clock.now(), site.settings.rules)
+        administrator_login.require_password(
+            desk.store,
+            desk.passwords,
+            me.administrator,
+            password,
+            source,
+            desk.clock.now(),
+            site.settings.rules,
+        )
     except NotAllowed as error:
         raise NotAllowed(str(error).replace("账号或密码", "当前密码")) from error
 
@@ -246,22 +408,56 @@ def _new_challenge(tx: Transaction, token_sha256: str) -> str:
 
 
 def _taken_challenge(site: Site, session: AdministratorSession) -> str:
-    """What had to be signed; it serves once. A fresh random one where nothing was asked for, which nobody has signed."""
+    """What had to be signed; it serves once.
+
+    A fresh random one where nothing was asked for, which nobody has signed.
+    """
     with site.desk.store.transaction() as tx:
         tx.administrators.set_challenge(session.token_sha256, "")
     return session.challenge or secrets.token_urlsafe(32)
 
 
 def _page(
-    site: Site, me: SignedIn, factors: SecondFactors, status: int = 200, *, notice: str = "", problem: str = "", secret: str = "",
+    site: Site,
+    me: SignedIn,
+    factors: SecondFactors,
+    status: int = 200,
+    *,
+    notice: str = "",
+    problem: str = "",
+    secret: str = "",
     recovery: tuple[str, ...] = (),
 ) -> Response:
-    """`secret`: of one-time codes that are being set up; `recovery`: codes that were made just now."""
+    """`secret`: of one-time codes that are being set up;
+    `recovery`: codes that were made just now."""
     with site.desk.store.view() as tx:
-        held, passkeys = tx.second_factors.totp(me.administrator.id), tx.second_factors.passkeys(me.administrator.id)
+        held, passkeys = (
+            tx.second_factors.totp(me.administrator.id),
+            tx.second_factors.passkeys(me.administrator.id),
+        )
         left = tx.second_factors.recovery_left(me.administrator.id)
-    code = Markup(segno.make(factors.codes.address(secret, me.name), error="m").svg_inline(scale=4, border=2)) if secret else ""  # noqa: S704  of our own making
+    # of our own making
+    code = (
+        Markup(  # noqa: S704
+            segno.make(factors.codes.address(secret, me.name), error="m").svg_inline(
+                scale=4, border=2
+            ),
+        )
+        if secret
+        else ""
+    )
     return site.pages.html(
-        "second_factor.html", status, me=me, totp=held if held and held.confirmed_at else None, passkeys=passkeys, left=left, notice=notice, problem=problem,
-        secret=secret, code=code, recovery=recovery, may_passkey=factors.passkeys is not None, required=factors.policy == "required",
+        "second_factor.html",
+        status,
+        me=me,
+        totp=held if held and held.confirmed_at else None,
+        passkeys=passkeys,
+        left=left,
+        notice=notice,
+        problem=problem,
+        secret=secret,
+        code=code,
+        recovery=recovery,
+        may_passkey=factors.passkeys is not None,
+        required=factors.policy == "required",
     )

@@ -1,6 +1,7 @@
 """Tables to take along, as CSV and XLSX.
 
-A cell that a spreadsheet would take for a formula gets an apostrophe before it: names and reasons are what people typed.
+A cell that a spreadsheet would take for a formula gets an apostrophe before it:
+names and reasons are what people typed.
 """
 
 import csv
@@ -19,7 +20,11 @@ Cell = str | int | float | None
 
 def cell(value: Cell) -> Cell:
     """The value as a spreadsheet may show it: a text that begins like a formula stays a text."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
+    return (
+        f"'{value}"
+        if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}
+        else value
+    )
 
 
 def csv_text(rows: Iterable[Sequence[Cell]]) -> str:

@@ -1,7 +1,8 @@
-"""Today, the first page: the window to come, what waits for whom, what moved on, what failed or came back, and how the window goes on while it is open.
+"""Today, the first page: the window to come, what waits for whom, what moved on, what failed or
+came back, and how the window goes on while it is open.
 
-The progress comes as server-sent events. A stream ends with the session that it belongs to and keeps no session alive; there are so many at once, and all
-of them share one look at the database.
+The progress comes as server-sent events. A stream ends with the session that it belongs to and
+keeps no session alive; there are so many at once, and all of them share one look at the database.
 """
 
 import asyncio
@@ -95,13 +96,28 @@ def show_today(site: TheSite, me: Me) -> Response:
         progress, counts = progress_of(tx, desk), tx.cases.count()
         waiting = _waiting(tx) if me.may(Right.READ) else {}
         second = awaiting_second(tx, now) if me.may(Right.READ) else []
-        moved, failed, bounced = (tx.audit.of_action(action, now - SINCE)[::-1] for action in ("case.postponed", "case.failed", BOUNCED))
-        numbers = tx.cases.numbers({entry.case_id for entry in (*moved, *failed, *bounced) if entry.case_id})
+        moved, failed, bounced = (
+            tx.audit.of_action(action, now - SINCE)[::-1]
+            for action in ("case.postponed", "case.failed", BOUNCED)
+        )
+        numbers = tx.cases.numbers(
+            {entry.case_id for entry in (*moved, *failed, *bounced) if entry.case_id}
+        )
         alerts = tx.alerts.find(MOST_LISTED) if me.may(Right.ALERTS) else []
     return site.pages.html(
-        "today.html", me=me, progress=progress, counts=counts, waiting=waiting, second=second,
-        moved=moved[:MOST_LISTED], many=len(moved), failed=failed[:MOST_LISTED],
-        bounced=bounced[:MOST_LISTED], numbers=numbers, alerts=alerts, now=now.timestamp(),
+        "today.html",
+        me=me,
+        progress=progress,
+        counts=counts,
+        waiting=waiting,
+        second=second,
+        moved=moved[:MOST_LISTED],
+        many=len(moved),
+        failed=failed[:MOST_LISTED],
+        bounced=bounced[:MOST_LISTED],
+        numbers=numbers,
+        alerts=alerts,
+        now=now.timestamp(),
     )
 
 
@@ -146,13 +162,23 @@ def progress_of(tx: Transaction, desk: Desk) -> Progress:
     now = desk.clock.now()
     window = desk.workdays.window_for(now)
     midnight = datetime.combine(local(now).date(), datetime.min.time(), LOCAL)
-    queued, approved = (tx.cases.count_by_window(state).get(window.date, 0) for state in (State.QUEUED, State.APPROVED))
-    completed, failed = (tx.audit.count_of_action(action, midnight) for action in ("case.completed", "case.failed"))
+    queued, approved = (
+        tx.cases.count_by_window(state).get(window.date, 0)
+        for state in (State.QUEUED, State.APPROVED)
+    )
+    completed, failed = (
+        tx.audit.count_of_action(action, midnight) for action in ("case.completed", "case.failed")
+    )
     opens, closes = window.opens_at.timestamp(), window.closes_at.timestamp()
-    return Progress(str(window), opens, closes, window.contains(now), queued, approved, completed, failed)
+    return Progress(
+        str(window), opens, closes, window.contains(now), queued, approved, completed, failed
+    )
 
 
 def _waiting(tx: Transaction) -> dict[str, int]:
     """What waits for a person besides cases, up to MOST_COUNTED of each."""
-    mails = {kind.value: len(tx.mails.find([kind], limit=MOST_COUNTED)) for kind in (Disposition.UNPROVED, Disposition.QUARANTINED)}
+    mails = {
+        kind.value: len(tx.mails.find([kind], limit=MOST_COUNTED))
+        for kind in (Disposition.UNPROVED, Disposition.QUARANTINED)
+    }
     return mails | {"parked": len(tx.letters.find(states=[LetterState.PARKED], limit=MOST_COUNTED))}

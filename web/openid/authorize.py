@@ -1,7 +1,10 @@
-"""The authorization endpoint: a trading system sends the browser here, and gets it back with a code, or with the reason why not (OpenID Connect Core 1.0).
+"""The authorization endpoint: a trading system sends the browser here, and gets it back with a
+code, or with the reason why not (OpenID Connect Core 1.0).
 
-Consent is not asked: the systems are the centre's own. Only where system and redirect URI are right does anything go back there; else a page says what is
-wrong. prompt=login and max_age are kept by a mark in the address of the login: when it was asked for, with a MAC, so that only a login after that counts.
+Consent is not asked: the systems are the centre's own. Only where system and redirect URI are right
+does anything go back there; else a page says what is wrong. prompt=login and max_age are kept by a
+mark in the address of the login: when it was asked for, with a MAC, so that only a login after that
+counts.
 """
 
 import secrets
@@ -48,7 +51,14 @@ WRONG: Final = "登录请求有误，不能返回交易系统。请从交易系�
 
 
 @router.get(AUTHORIZE)
-def authorize(request: Request, site: TheSite, front: TheFront, door: TheDoor, visit: AnyVisit, asked: TheAsked) -> Response:
+def authorize(
+    request: Request,
+    site: TheSite,
+    front: TheFront,
+    door: TheDoor,
+    visit: AnyVisit,
+    asked: TheAsked,
+) -> Response:
     """Give a code to the system, or ask the enterprise to log in first."""
     if must_come_again(request, visit, asked.fields.get(HERE)):
         return onward(site, f"{AUTHORIZE}?{urlencode([*asked.pairs, (HERE, '1')])}")
@@ -66,7 +76,13 @@ def authorize(request: Request, site: TheSite, front: TheFront, door: TheDoor, v
             return _refused(site, provider, grant, asked, error)
         except EntryRefused:  # the session ended, or the account was frozen, just now
             return RedirectResponse("/portal/login", 303)
-        tx.audit.write(now, "enterprise", "system.login", enterprise=str(login.enterprise_id), system=login.system_id)
+        tx.audit.write(
+            now,
+            "enterprise",
+            "system.login",
+            enterprise=str(login.enterprise_id),
+            system=login.system_id,
+        )
         return provider.code_for(grant, login)
 
 
@@ -107,7 +123,11 @@ def _hinted(hint: Mapping[str, object], asked: Asked) -> str:
 
 
 def _serves(
-    tx: Transaction, front: FrontDesk, visit: Visit, asked: Asked, subject: str,
+    tx: Transaction,
+    front: FrontDesk,
+    visit: Visit,
+    asked: Asked,
+    subject: str,
 ) -> bool:
     """Whether the session is what was asked for: of that `subject`, and young enough. Raises
     LoginRequiredError where another subject has just logged in for it."""
@@ -124,7 +144,10 @@ def _serves(
 
 
 def _to_login(front: FrontDesk, asked: Asked) -> Response:
-    """To the login page, which leads back here. Raises LoginRequiredError where the system wants nobody to be asked."""
+    """To the login page, which leads back here.
+
+    Raises LoginRequiredError where the system wants nobody to be asked.
+    """
     if asked.fields.get("prompt") == "none":
         raise LoginRequiredError
     now = int(front.clock.now().timestamp())
@@ -133,9 +156,15 @@ def _to_login(front: FrontDesk, asked: Asked) -> Response:
 
 
 def _since(front: FrontDesk, asked: Asked) -> int | None:
-    """When this request was sent to the login page the first time; None where that was never, or another request."""
+    """When this request was sent to the login page the first time;
+    None where that was never, or another request."""
     at, _, mark = asked.fields.get(SINCE, "").partition(".")
-    known = at.isascii() and at.isdecimal() and len(at) < DIGITS and same_token(mark, _mark(front, int(at), asked))
+    known = (
+        at.isascii()
+        and at.isdecimal()
+        and len(at) < DIGITS
+        and same_token(mark, _mark(front, int(at), asked))
+    )
     return int(at) if known else None
 
 
@@ -144,21 +173,36 @@ def _mark(front: FrontDesk, at: int, asked: Asked) -> str:
 
 
 def _entered(tx: Transaction, visit: Visit, grant: CodeGrant) -> SystemLogin:
-    """The login at the system, of this session. Raises AccessDeniedError for an account that may not enter, EntryRefused for a session that ended."""
+    """The login at the system, of this session.
+
+    Raises AccessDeniedError for an account that may not enter,
+    EntryRefused for a session that ended.
+    """
     if reason := refusal(enterprise_of(tx, visit.session)):
         raise AccessDeniedError(reason)
     session = visit.session
     fresh = SystemLogin(
-        secrets.token_urlsafe(24), session.token_sha256, grant.client.get_client_id(), session.enterprise_id, session.binding_id, session.made_at,
+        secrets.token_urlsafe(24),
+        session.token_sha256,
+        grant.client.get_client_id(),
+        session.enterprise_id,
+        session.binding_id,
+        session.made_at,
     )
     return tx.systems.enter(fresh)
 
 
 def _refused(
-    site: Site, provider: Provider, grant: CodeGrant | None, asked: Asked,
+    site: Site,
+    provider: Provider,
+    grant: CodeGrant | None,
+    asked: Asked,
     error: OAuth2Error | ValueError,
 ) -> Response:
-    """Back to the system with the reason, where it is sure that it is the system; else a page. ValueError: Authlib's, for words that no error may hold."""
+    """Back to the system with the reason, where it is sure that it is the system; else a page.
+
+    ValueError: Authlib's, for words that no error may hold.
+    """
     if grant and isinstance(error, OAuth2Error):
         error.redirect_uri, error.state = grant.redirect_uri, asked.fields.get("state")
     if isinstance(error, ValueError) or not error.redirect_uri:

@@ -1,7 +1,10 @@
-"""Logout that a trading system begins (OpenID Connect RP-Initiated Logout 1.0): the session here ends, and with it the logins at all systems, which are told.
+"""Logout that a trading system begins (OpenID Connect RP-Initiated Logout 1.0): the session here
+ends, and with it the logins at all systems, which are told.
 
-With an ID token of ours the session that it names ends at once: only the system has that token. Without one, or where the browser is logged in by another
-session, the enterprise is asked, since any page could send a browser here. Where the browser goes then must stand in config.yaml, letter by letter.
+With an ID token of ours the session that it names ends at once: only the system has that token.
+Without one, or where the browser is logged in by another session, the enterprise is asked, since
+any page could send a browser here. Where the browser goes then must stand in config.yaml, letter by
+letter.
 """
 
 from typing import Annotated
@@ -31,7 +34,11 @@ Words = Annotated[str, Form(max_length=4000)]
 @router.get(LOGOUT)
 @router.post(LOGOUT)
 def log_out(
-    request: Request, site: TheSite, door: TheDoor, visit: AnyVisit, asked: TheAsked,
+    request: Request,
+    site: TheSite,
+    door: TheDoor,
+    visit: AnyVisit,
+    asked: TheAsked,
 ) -> Response:
     """End the session of the ID token, or ask whether to end the browser's."""
     fields = asked.fields
@@ -56,13 +63,22 @@ def log_out(
 
 @router.post("/openid/logout/confirmed")
 def log_out_after_all(
-    site: TheSite, front: TheFront, door: TheDoor, visit: AnyVisit, _form: PublicForm, client_id: Words = "",
-    post_logout_redirect_uri: Words = "", state: Words = "",
+    site: TheSite,
+    front: TheFront,
+    door: TheDoor,
+    visit: AnyVisit,
+    _form: PublicForm,
+    client_id: Words = "",
+    post_logout_redirect_uri: Words = "",
+    state: Words = "",
 ) -> Response:
     """End the browser's session, after the enterprise said yes."""
     if visit:
         enterprise_login.log_out(front, visit.token)
-    back = _back(door.settings.systems.get(client_id), {"post_logout_redirect_uri": post_logout_redirect_uri, "state": state})
+    back = _back(
+        door.settings.systems.get(client_id),
+        {"post_logout_redirect_uri": post_logout_redirect_uri, "state": state},
+    )
     response = onward(site, back, "交易系统") if back else _gone(site)
     forget_visit(response, site.settings)
     return response
@@ -73,7 +89,10 @@ def _end(site: Site, visit: Visit | None, sid: str) -> bool:
     another. A session that is over already has ended."""
     with site.desk.store.transaction() as tx:
         enterprise_login = tx.systems.login(sid)
-        if visit and (enterprise_login is None or enterprise_login.session_sha256 != visit.session.token_sha256):
+        if visit and (
+            enterprise_login is None
+            or enterprise_login.session_sha256 != visit.session.token_sha256
+        ):
             return False
         if enterprise_login:
             tx.logins.end_sessions(enterprise_login.enterprise_id, enterprise_login.session_sha256)
@@ -89,4 +108,11 @@ def _back(system: System | None, fields: dict[str, str]) -> str:
 
 
 def _gone(site: Site) -> Response:
-    return failure_page(site, 200, "已退出", "已退出本次登录；经此登录的各交易系统也随之退出。", "/portal/login", button="重新登录")
+    return failure_page(
+        site,
+        200,
+        "已退出",
+        "已退出本次登录；经此登录的各交易系统也随之退出。",
+        "/portal/login",
+        button="重新登录",
+    )

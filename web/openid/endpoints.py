@@ -1,4 +1,5 @@
-"""What trading systems ask without a browser: discovery, the key set, tokens, and who a token is about."""
+"""What trading systems ask without a browser: discovery, the key set, tokens,
+and who a token is about."""
 
 from functools import partial
 from typing import Final
@@ -22,46 +23,68 @@ router = APIRouter()
 
 KEPT: Final = {"Cache-Control": "public, max-age=600"}
 """Less than a new key is published before it signs (core.data.signing_keys)."""
-CLAIMS: Final = ("sub", "iss", "aud", "exp", "iat", "auth_time", "acr", "amr", "nonce", "at_hash", "sid", "name", "uscc", "system", "can_sign_bids")
+CLAIMS: Final = (
+    "sub",
+    "iss",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "acr",
+    "amr",
+    "nonce",
+    "at_hash",
+    "sid",
+    "name",
+    "uscc",
+    "system",
+    "can_sign_bids",
+)
 
 
 @router.get("/.well-known/openid-configuration")
 def configuration(door: TheDoor) -> Response:
     """Discovery (OpenID Connect Discovery 1.0, RFC 8414)."""
     issuer = door.settings.issuer
-    return JSONResponse({
-        "issuer": issuer,
-        "authorization_endpoint": f"{issuer}/openid/authorize",
-        "token_endpoint": f"{issuer}/openid/token",
-        "userinfo_endpoint": f"{issuer}/openid/userinfo",
-        "jwks_uri": f"{issuer}/openid/keys",
-        "end_session_endpoint": f"{issuer}/openid/logout",
-        "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "client_credentials"],
-        "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["RS256"],
-        "token_endpoint_auth_methods_supported": CLIENT_METHODS,
-        "token_endpoint_auth_signing_alg_values_supported": ["RS256", "ES256"],
-        "acr_values_supported": [LOCK_ACR, PASSWORD_ACR],
-        "code_challenge_methods_supported": [S256],
-        "scopes_supported": [*LOGIN_SCOPES, *Scope],
-        "claims_supported": CLAIMS,
-        "prompt_values_supported": ["none", "login", "select_account"],
-        "authorization_response_iss_parameter_supported": True,
-        "backchannel_logout_supported": True,
-        "backchannel_logout_session_supported": True,
-        "claims_parameter_supported": False,
-        "request_parameter_supported": False,
-        "request_uri_parameter_supported": False,
-        "ui_locales_supported": ["zh-CN"],
-    }, headers=KEPT)
+    return JSONResponse(
+        {
+            "issuer": issuer,
+            "authorization_endpoint": f"{issuer}/openid/authorize",
+            "token_endpoint": f"{issuer}/openid/token",
+            "userinfo_endpoint": f"{issuer}/openid/userinfo",
+            "jwks_uri": f"{issuer}/openid/keys",
+            "end_session_endpoint": f"{issuer}/openid/logout",
+            "response_types_supported": ["code"],
+            "response_modes_supported": ["query"],
+            "grant_types_supported": ["authorization_code", "client_credentials"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "token_endpoint_auth_methods_supported": CLIENT_METHODS,
+            "token_endpoint_auth_signing_alg_values_supported": ["RS256", "ES256"],
+            "acr_values_supported": [LOCK_ACR, PASSWORD_ACR],
+            "code_challenge_methods_supported": [S256],
+            "scopes_supported": [*LOGIN_SCOPES, *Scope],
+            "claims_supported": CLAIMS,
+            "prompt_values_supported": ["none", "login", "select_account"],
+            "authorization_response_iss_parameter_supported": True,
+            "backchannel_logout_supported": True,
+            "backchannel_logout_session_supported": True,
+            "claims_parameter_supported": False,
+            "request_parameter_supported": False,
+            "request_uri_parameter_supported": False,
+            "ui_locales_supported": ["zh-CN"],
+        },
+        headers=KEPT,
+    )
 
 
 @router.get("/openid/keys")
 def key_set(site: TheSite, door: TheDoor) -> Response:
-    """The public keys: the one that signs, the one that will, and those of tokens that may still be shown."""
-    return JSONResponse({"keys": [dict(door.jws.public(key.private)) for key in keys_of(site, door)]}, headers=KEPT)
+    """The public keys: the one that signs, the one that will,
+    and those of tokens that may still be shown."""
+    return JSONResponse(
+        {"keys": [dict(door.jws.public(key.private)) for key in keys_of(site, door)]}, headers=KEPT
+    )
 
 
 @router.post("/openid/token")
@@ -140,4 +163,8 @@ class _Bearer(BearerTokenValidator):
 
     def authenticate_token(self, token_string: str) -> _Shown | None:
         found = self._tx.systems.token(digest(token_string))
-        return _Shown(found, expired=self._site.desk.clock.now() >= found.expires_at) if found else None
+        return (
+            _Shown(found, expired=self._site.desk.clock.now() >= found.expires_at)
+            if found
+            else None
+        )

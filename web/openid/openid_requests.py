@@ -1,7 +1,10 @@
-"""A request as Authlib takes it: the adapter between its requests and answers and those of our pages.
+"""A request as Authlib takes it: the adapter between its requests and answers
+and those of our pages.
 
-Our pages are asked by the host of `web.base_url` alone, so the address is that of the issuer. What stands twice in a request is kept twice, and refused.
-A request that another site brought comes without our cookies (SameSite=Strict); `must_come_again` tells which goes through a page of ours first.
+Our pages are asked by the host of `web.base_url` alone, so the address is that of the issuer. What
+stands twice in a request is kept twice, and refused. A request that another site brought comes
+without our cookies (SameSite=Strict); `must_come_again` tells which goes through a page of ours
+first.
 """
 
 from collections import defaultdict
@@ -36,7 +39,6 @@ class Payload(OAuth2Payload):
     def datalist(self) -> defaultdict[str, list[str]]:
         return self._lists
 
-
     @property
     def doubled(self) -> frozenset[str]:
         """The names that stand more than once, which no parameter may."""
@@ -64,10 +66,17 @@ class Asked(OAuth2Request):
 
 
 async def asked(request: Request, site: TheSite) -> Asked:
-    """The request that came. Of a POST its form counts, else its query. Asynchronous, so that it costs no thread."""
+    """The request that came. Of a POST its form counts, else its query.
+
+    Asynchronous, so that it costs no thread.
+    """
     assert site.door is not None
     if request.method == "POST":
-        pairs = [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
+        pairs = [
+            (name, value)
+            for name, value in (await request.form()).multi_items()
+            if isinstance(value, str)
+        ]
     else:
         pairs = request.query_params.multi_items()
     return made(request, site.door.settings.issuer, pairs)
@@ -75,7 +84,9 @@ async def asked(request: Request, site: TheSite) -> Asked:
 
 def made(request: Request, issuer: str, pairs: Iterable[tuple[str, str]]) -> Asked:
     authorization = request.headers.get("authorization")
-    return Asked(request.method, issuer, {"Authorization": authorization} if authorization else {}, [*pairs])
+    return Asked(
+        request.method, issuer, {"Authorization": authorization} if authorization else {}, [*pairs]
+    )
 
 
 def must_come_again(request: Request, visit: object, here: str | None) -> bool:
@@ -93,7 +104,10 @@ def claims_of_hint(site: Site, door: Door, hint: str) -> Mapping[str, object]:
 
 
 async def door_of(site: TheSite) -> Door:
-    """The door for the trading systems; its pages exist only where config.yaml names one. Asynchronous, so that it costs no thread."""
+    """The door for the trading systems; its pages exist only where config.yaml names one.
+
+    Asynchronous, so that it costs no thread.
+    """
     assert site.door is not None
     return site.door
 

@@ -1,7 +1,9 @@
-"""The OpenID provider: Authlib's authorization server over one transaction of the store (RFC 6749, RFC 7636, OpenID Connect Core 1.0).
+"""The OpenID provider: Authlib's authorization server over one transaction of the store (RFC 6749,
+RFC 7636, OpenID Connect Core 1.0).
 
-Authlib says which requests are right and what is answered; here stands what it asks for: which systems there are, and where codes and tokens are kept. A
-request is one transaction, so that a code serves once, also under a race. A code that comes a second time ends the login that it began.
+Authlib says which requests are right and what is answered; here stands what it asks for: which
+systems there are, and where codes and tokens are kept. A request is one transaction, so that a code
+serves once, also under a race. A code that comes a second time ends the login that it began.
 """
 
 import json
@@ -12,7 +14,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from authlib.common.urls import add_params_to_uri
-from authlib.oauth2.rfc6749 import AuthorizationServer, ClientMixin, OAuth2Error, OAuth2Request, grants, scope_to_list
+from authlib.oauth2.rfc6749 import (
+    AuthorizationServer,
+    ClientMixin,
+    OAuth2Error,
+    OAuth2Request,
+    grants,
+    scope_to_list,
+)
 from authlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError, InvalidScopeError
 from authlib.oauth2.rfc6750 import BearerTokenGenerator
 from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
@@ -24,7 +33,17 @@ from joserfc.jwk import KeySet
 
 from core.data.case_ports import Transaction
 from core.data.signing_keys import SigningKey, signing
-from core.data.trading_systems import OPENID, AccessToken, Door, LoginCode, System, SystemLogin, can_sign_bids, context_class, methods
+from core.data.trading_systems import (
+    OPENID,
+    AccessToken,
+    Door,
+    LoginCode,
+    System,
+    SystemLogin,
+    can_sign_bids,
+    context_class,
+    methods,
+)
 from core.tokens import digest
 from web.common.sessions import same_token
 from web.openid.openid_requests import Asked, answer
@@ -72,7 +91,9 @@ class Client(ClientMixin):
         return response_type == "code"
 
     def check_grant_type(self, grant_type: str) -> bool:
-        return grant_type == CodeGrant.GRANT_TYPE or (grant_type == OwnNameGrant.GRANT_TYPE and bool(self.system.scopes))
+        return grant_type == CodeGrant.GRANT_TYPE or (
+            grant_type == OwnNameGrant.GRANT_TYPE and bool(self.system.scopes)
+        )
 
 
 def _system(client: ClientMixin | None) -> System:
@@ -115,20 +136,34 @@ class Issued(AuthorizationCodeMixin):
 
 
 class Provider(AuthorizationServer):
-    """The authorization server of one transaction, at one moment. `keys`: those that sign, the oldest first; not needed where no token is made.
-    `admit`: is given the system that a request for a token proved to be; what it raises is the answer."""
+    """The authorization server of one transaction, at one moment.
+
+    `keys`: those that sign, the oldest first; not needed where no token is made. `admit`: is given
+    the system that a request for a token proved to be; what it raises is the answer.
+    """
 
     def __init__(
-        self, door: Door, tx: Transaction, now: datetime, keys: Sequence[SigningKey] = (),
+        self,
+        door: Door,
+        tx: Transaction,
+        now: datetime,
+        keys: Sequence[SigningKey] = (),
         admit: Callable[[str], None] = lambda _: None,
     ) -> None:
         super().__init__()
         self.door, self.tx, self.now, self.keys, self._admit = door, tx, now, keys, admit
-        self.register_grant(CodeGrant, [_with_requirements, CodeChallenge(required=True), IdTokens(self)])
+        self.register_grant(
+            CodeGrant, [_with_requirements, CodeChallenge(required=True), IdTokens(self)]
+        )
         self.register_grant(OwnNameGrant)
         self.register_client_auth_method(SIGNED, SignedClient(self))
         life = door.settings.token_s
-        self.register_token_generator("default", BearerTokenGenerator(lambda **_: secrets.token_urlsafe(32), expires_generator=lambda *_: life))
+        self.register_token_generator(
+            "default",
+            BearerTokenGenerator(
+                lambda **_: secrets.token_urlsafe(32), expires_generator=lambda *_: life
+            ),
+        )
 
     def query_client(self, client_id: str) -> Any:
         system = self.door.settings.systems.get(client_id)
@@ -137,16 +172,29 @@ class Provider(AuthorizationServer):
     def save_token(self, token: dict[str, Any], request: OAuth2Request) -> None:
         sid = request.user.sid if isinstance(request.user, SystemLogin) else None
         expires_at = self.now + timedelta(seconds=token["expires_in"])
-        self.tx.systems.add_token(AccessToken(digest(token["access_token"]), _system(request.client).id, token["scope"], expires_at, sid))
+        self.tx.systems.add_token(
+            AccessToken(
+                digest(token["access_token"]),
+                _system(request.client).id,
+                token["scope"],
+                expires_at,
+                sid,
+            )
+        )
 
     def consent(self, asked: Asked, user: object) -> "CodeGrant":
-        """The grant of a right login request. Raises OAuth2Error, and ValueError for words that no error may hold."""
+        """The grant of a right login request.
+
+        Raises OAuth2Error, and ValueError for words that no error may hold.
+        """
         grant = self.get_consent_grant(asked, end_user=user)
         assert isinstance(grant, CodeGrant)
         return grant
 
     def code_for(self, grant: "CodeGrant", login: SystemLogin) -> Response:
-        return _response(self.create_authorization_response(grant.request, grant_user=login, grant=grant))
+        return _response(
+            self.create_authorization_response(grant.request, grant_user=login, grant=grant)
+        )
 
     def tokens_for(self, asked: Asked) -> Response:
         if asked.payload.doubled:
@@ -167,7 +215,14 @@ class Provider(AuthorizationServer):
     def handle_response(self, status: int, body: Any, headers: Any) -> Response:
         """The answer; a way back says who sends it (RFC 9207)."""
         here = [("iss", self.door.settings.issuer)]
-        return answer(status, body, [(name, add_params_to_uri(value, here) if name == "Location" else value) for name, value in headers])
+        return answer(
+            status,
+            body,
+            [
+                (name, add_params_to_uri(value, here) if name == "Location" else value)
+                for name, value in headers
+            ],
+        )
 
 
 class SignedClient(JWTBearerClientAssertion):
@@ -218,9 +273,18 @@ class CodeGrant(grants.AuthorizationCodeGrant):
         login, data = request.user, request.fields
         assert isinstance(login, SystemLogin)
         expires_at = self.server.now + timedelta(seconds=self.server.door.settings.code_s)
-        self.server.tx.systems.add_code(LoginCode(
-            digest(code), login.sid, login.system_id, data["redirect_uri"], request.scope, data.get("nonce", ""), data["code_challenge"], expires_at,
-        ))
+        self.server.tx.systems.add_code(
+            LoginCode(
+                digest(code),
+                login.sid,
+                login.system_id,
+                data["redirect_uri"],
+                request.scope,
+                data.get("nonce", ""),
+                data["code_challenge"],
+                expires_at,
+            )
+        )
 
     def query_authorization_code(self, code: str, client: ClientMixin) -> Any:
         tx, now = self.server.tx, self.server.now
@@ -243,8 +307,19 @@ class CodeGrant(grants.AuthorizationCodeGrant):
 def _end_replayed(tx: Transaction, code: LoginCode, now: datetime) -> None:
     login = tx.systems.login(code.sid)
     if login:
-        tx.audit.write(now, "desk", "system.code_replayed", enterprise=str(login.enterprise_id), system=login.system_id)
-        tx.alerts.add(now, f"system.code.{login.system_id}", f"系统 {login.system_id} 重复使用同一登录凭码，已结束该次登录；请该系统核查是否有人截取了网址。")
+        tx.audit.write(
+            now,
+            "desk",
+            "system.code_replayed",
+            enterprise=str(login.enterprise_id),
+            system=login.system_id,
+        )
+        tx.alerts.add(
+            now,
+            f"system.code.{login.system_id}",
+            f"系统 {login.system_id} 重复使用同一登录凭码，已结束该次登录；"
+            "请该系统核查是否有人截取了网址。",
+        )
         tx.systems.leave(code.sid)
 
 
@@ -266,7 +341,8 @@ def _with_requirements(grant: grants.BaseGrant) -> None:
 
 
 def _require(grant: grants.BaseGrant, _redirect_uri: str) -> None:
-    """What the desk asks of a login request beyond the standard's least: scope openid, PKCE by S256, the answer in the query, no request object."""
+    """What the desk asks of a login request beyond the standard's least: scope openid, PKCE by
+    S256, the answer in the query, no request object."""
     assert isinstance(grant.request, Asked)
     data = grant.request.fields
     if grant.request.payload.doubled:
@@ -309,7 +385,12 @@ class IdTokens(OpenIDCode):
 
     def get_client_claims(self, client: Client) -> dict[str, Any]:
         settings, now = self._provider.door.settings, int(self._provider.now.timestamp())
-        return {"iss": settings.issuer, "aud": client.system.id, "iat": now, "exp": now + settings.token_s}
+        return {
+            "iss": settings.issuer,
+            "aud": client.system.id,
+            "iat": now,
+            "exp": now + settings.token_s,
+        }
 
     def generate_user_info(self, user: SystemLogin, scope: str) -> UserInfo:
         return UserInfo(claims_of(self._provider.tx, self._provider.door, user) | {"sid": user.sid})
@@ -320,6 +401,9 @@ def claims_of(tx: Transaction, door: Door, login: SystemLogin) -> dict[str, Any]
     enterprise = tx.accounts.get(login.enterprise_id)
     binding = tx.bindings.get(login.binding_id) if login.binding_id is not None else None
     claims = {
-        "sub": tx.systems.subject(enterprise.id), "name": enterprise.name, "uscc": enterprise.uscc, "can_sign_bids": can_sign_bids(binding, door.settings),
+        "sub": tx.systems.subject(enterprise.id),
+        "name": enterprise.name,
+        "uscc": enterprise.uscc,
+        "can_sign_bids": can_sign_bids(binding, door.settings),
     }
     return claims | ({"system": binding.system} if binding else {})

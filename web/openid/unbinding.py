@@ -1,6 +1,8 @@
-"""Self-unbinding for a trading system: it sends the browser here, the lock signs afresh, and the browser goes back with what became of it.
+"""Self-unbinding for a trading system: it sends the browser here, the lock signs afresh, and the
+browser goes back with what became of it.
 
-The address, the system's name and where to go back are checked as those of a login are. The act itself is that of CA管理 (core.accounts.enterprises.bind).
+The address, the system's name and where to go back are checked as those of a login are. The act
+itself is that of CA管理 (core.accounts.enterprises.bind).
 """
 
 from typing import Annotated, Final
@@ -30,33 +32,62 @@ Words = Annotated[str, Query(max_length=2000)]
 
 
 class Order:
-    """What a system asks. Raises DeskError where it is unknown, or the way back is not registered letter by letter."""
+    """What a system asks.
 
-    def __init__(self, door: TheDoor, client_id: Words = "", redirect_uri: Words = "", state: Words = "") -> None:
+    Raises DeskError where it is unknown, or the way back is not registered letter by letter.
+    """
+
+    def __init__(
+        self, door: TheDoor, client_id: Words = "", redirect_uri: Words = "", state: Words = ""
+    ) -> None:
         system = door.settings.systems.get(client_id)
         if system is None or redirect_uri not in system.redirect_uris:
             raise DeskError(STRANGE)
         self.system: System = system
-        self.query = urlencode({"client_id": client_id, "redirect_uri": redirect_uri, "state": state})
+        self.query = urlencode(
+            {"client_id": client_id, "redirect_uri": redirect_uri, "state": state}
+        )
         self._uri, self._state = redirect_uri, state
 
     def back(self, **said: str) -> str:
         """The way back, with what became of it."""
-        return str(add_params_to_uri(self._uri, [*said.items(), *([("state", self._state)] if self._state else [])]))
+        return str(
+            add_params_to_uri(
+                self._uri, [*said.items(), *([("state", self._state)] if self._state else [])]
+            )
+        )
 
 
 TheOrder = Annotated[Order, Depends()]
 
 
 @router.get(UNBINDING)
-def show(request: Request, site: TheSite, front: TheFront, visit: AnyVisit, order: TheOrder, here: str = "") -> Response:
+def show(
+    request: Request,
+    site: TheSite,
+    front: TheFront,
+    visit: AnyVisit,
+    order: TheOrder,
+    here: str = "",
+) -> Response:
     """The bound locks; who is not logged in logs in first."""
     if must_come_again(request, visit, here):
         return onward(site, f"{UNBINDING}?{order.query}&here=1")
     if visit is None:
-        return RedirectResponse(f"/portal/login?{Destination('', order.query, UNBINDING).parameter}", 303)
+        return RedirectResponse(
+            f"/portal/login?{Destination('', order.query, UNBINDING).parameter}", 303
+        )
     bound = bindings_of(front, visit)
-    return portal_page(request, site, "unbinding", visit, bound=bound, title=order.system.title, query=order.query, back=order.back(error="access_denied"))
+    return portal_page(
+        request,
+        site,
+        "unbinding",
+        visit,
+        bound=bound,
+        title=order.system.title,
+        query=order.query,
+        back=order.back(error="access_denied"),
+    )
 
 
 @proofs.post(UNBINDING)

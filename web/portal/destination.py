@@ -1,4 +1,7 @@
-"""Where a login leads: to the portal, or on to the trading system that sent the browser here. Only a path of our own is ever followed."""
+"""Where a login leads: to the portal, or on to the trading system that sent the browser here.
+
+Only a path of our own is ever followed.
+"""
 
 from dataclasses import dataclass
 from typing import Annotated, Final
@@ -17,7 +20,10 @@ LONGEST: Final = 6000
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """The request of a system that waits for the login. `title`: the system's name; `page`: the page of ours that it is a request to."""
+    """The request of a system that waits for the login.
+
+    `title`: the system's name; `page`: the page of ours that it is a request to.
+    """
 
     title: str
     query: str
@@ -38,8 +44,11 @@ class Destination:
         return f"next={quote(self.path, safe='')}"
 
 
-async def destination(site: TheSite, following: Annotated[str, Query(alias="next")] = "") -> Destination | None:
-    """Where the login leads: the request that the path means; None, for the portal, where it is none of a system that is known."""
+async def destination(
+    site: TheSite, following: Annotated[str, Query(alias="next")] = ""
+) -> Destination | None:
+    """Where the login leads: the request that the path means; None, for the portal, where it is
+    none of a system that is known."""
     path, _, query = following.partition("?")
     if path not in {AUTHORIZE, UNBINDING} or site.door is None or len(following) > LONGEST:
         return None
@@ -53,8 +62,9 @@ TheDestination = Annotated[Destination | None, Depends(destination)]
 def onward(site: Site, path: str, title: str = "") -> Response:
     """A page of ours that goes on to a path of ours.
 
-    Needed twice: a request that another site brought comes without our cookies, which are SameSite=Strict; and what a form leads to may not leave this site
-    (form-action of the page policy), while this page may.
+    Needed twice: a request that another site brought comes without our cookies, which are
+    SameSite=Strict; and what a form leads to may not leave this site (form-action of the page
+    policy), while this page may.
     """
     return site.pages.html("onward.html", title=title, path=path)
 

@@ -1,6 +1,8 @@
-"""The way in and out: the login page with both tabs, both logins, challenges, registration, logout (RULES.md section 7; the use cases decide who comes in).
+"""The way in and out: the login page with both tabs, both logins, challenges, registration, logout
+(RULES.md section 7; the use cases decide who comes in).
 
-Who registers types neither name nor USCC: they are read from the certificate and shown, then the lock signs.
+Who registers types neither name nor USCC: they are read from the certificate and shown,
+then the lock signs.
 """
 
 import base64
@@ -26,7 +28,15 @@ from web.common.sessions import NotAtPortal, PublicForm
 from web.common.site import Site, TheSite
 from web.portal.destination import TheDestination, arrived
 from web.portal.help import help_for
-from web.portal.portal_answers import CertificateSent, ChallengeSent, ProofRoute, ProofSent, RegisterSent, gone_on, status_and_words
+from web.portal.portal_answers import (
+    CertificateSent,
+    ChallengeSent,
+    ProofRoute,
+    ProofSent,
+    RegisterSent,
+    gone_on,
+    status_and_words,
+)
 from web.portal.portal_pages import portal_page
 from web.portal.proofs import Outside
 from web.portal.visits import (
@@ -51,7 +61,9 @@ FOR_THE_ENTERPRISE: Final = frozenset({Purpose.BIND, Purpose.PASSWORD})
 
 
 @router.get("/login")
-def show_login(request: Request, site: TheSite, visit: AnyVisit, going: TheDestination, by: str = "") -> Response:
+def show_login(
+    request: Request, site: TheSite, visit: AnyVisit, going: TheDestination, by: str = ""
+) -> Response:
     """The login page. `by`: the tab that was asked for; without it the page follows the lock."""
     if visit and not going:  # a system may want a login anew
         return RedirectResponse("/portal", 303)
@@ -60,10 +72,19 @@ def show_login(request: Request, site: TheSite, visit: AnyVisit, going: TheDesti
 
 @router.post("/login")
 async def log_in(
-    request: Request, site: TheSite, front: TheFront, visit: AnyVisit, going: TheDestination, login_source: EnterpriseSource, _form: PublicForm,
-    name: Annotated[str, Form(max_length=200)] = "", password: Annotated[str, Form()] = "",
+    request: Request,
+    site: TheSite,
+    front: TheFront,
+    visit: AnyVisit,
+    going: TheDestination,
+    login_source: EnterpriseSource,
+    _form: PublicForm,
+    name: Annotated[str, Form(max_length=200)] = "",
+    password: Annotated[str, Form()] = "",
 ) -> Response:
-    """By account and password. Asynchronous, with threads of its own: a flood of logins takes no thread of a page."""
+    """By account and password. Asynchronous, with threads of its own:
+    a flood of logins takes no thread of a page."""
+
     def act() -> enterprise_login.Entry:
         entry = enterprise_login.log_in_by_password(front, name.strip(), password, login_source)
         end_former(front, visit)
@@ -74,7 +95,16 @@ async def log_in(
             entry = await site.portal_logins.run(act)
     except DeskError as error:
         status, code, message = status_and_words(error)
-        return _page(request, site, status=status if status == 503 else 401, by="account", problem=message, help=help_for(code), name=name, going=going)
+        return _page(
+            request,
+            site,
+            status=status if status == 503 else 401,
+            by="account",
+            problem=message,
+            help=help_for(code),
+            name=name,
+            going=going,
+        )
     response = arrived(site, going)
     keep_entry(response, site, front, entry)
     return response
@@ -92,21 +122,31 @@ def log_in_by_lock(here: Outside, going: TheDestination, sent: ProofSent) -> Res
 
 
 @proofs.post("/challenge")
-async def give_challenge(request: Request, site: TheSite, front: TheFront, visit: AnyVisit, sent: ChallengeSent) -> Response:
-    """A nonce for the lock to sign, and the account that the signature is bound to. The agent builds the bytes itself.
+async def give_challenge(
+    request: Request, site: TheSite, front: TheFront, visit: AnyVisit, sent: ChallengeSent
+) -> Response:
+    """A nonce for the lock to sign, and the account that the signature is bound to.
+    The agent builds the bytes itself.
 
     Asynchronous: a challenge is not stored, so nothing here waits.
     """
     purpose = _purpose(sent.purpose)
-    account = _account(purpose, sent.account, visit)  # first of all: a session that ended is said to be over, not the page to be stale
+    # first of all: a session that ended is said to be over, not the page to be stale
+    account = _account(purpose, sent.account, visit)
     require_sent_publicly(request, site, visit, sent.csrf)
     require_tries(request, site, site.challenge_tries)
     origin = origin_of(request, site, front)
     nonce = challenge(front, origin, purpose, account)
     text = base64.urlsafe_b64encode(nonce).rstrip(b"=").decode()
-    response = JSONResponse({
-        "nonce": text, "purpose": purpose.value, "account": account, "origin": origin, "expires_s": front.settings.challenge_s,
-    })
+    response = JSONResponse(
+        {
+            "nonce": text,
+            "purpose": purpose.value,
+            "account": account,
+            "origin": origin,
+            "expires_s": front.settings.challenge_s,
+        }
+    )
     keep_challenge(response, site, front, nonce)
     return response
 
@@ -127,22 +167,38 @@ def show_register(request: Request, site: TheSite, visit: AnyVisit) -> Response:
 
 
 @proofs.post("/certificate")
-def read_certificate(request: Request, site: TheSite, front: TheFront, visit: AnyVisit, sent: CertificateSent) -> Response:
-    """Name and USCC on a certificate, if it can be registered with. One that is refused is kept for administrators to see."""
+def read_certificate(
+    request: Request, site: TheSite, front: TheFront, visit: AnyVisit, sent: CertificateSent
+) -> Response:
+    """Name and USCC on a certificate, if it can be registered with.
+    One that is refused is kept for administrators to see."""
     require_sent_publicly(request, site, visit, sent.csrf)
     require_tries(request, site, site.challenge_tries)
     certificate = verified(front, sent.certificate, Purpose.REGISTER)
     if not certificate.uscc:
-        raise EntryRefused("certificate.no_uscc", "此锁的证书中没有统一社会信用代码，不能用于注册，请联系系统管理员。")
-    return JSONResponse({"name": certificate.enterprise_name, "uscc": certificate.uscc, "until": f"{local(certificate.not_after):%Y-%m-%d}"})
+        raise EntryRefused(
+            "certificate.no_uscc",
+            "此锁的证书中没有统一社会信用代码，不能用于注册，请联系系统管理员。",
+        )
+    return JSONResponse(
+        {
+            "name": certificate.enterprise_name,
+            "uscc": certificate.uscc,
+            "until": f"{local(certificate.not_after):%Y-%m-%d}",
+        }
+    )
 
 
 @proofs.post("/register")
 def register_enterprise(here: Outside, sent: RegisterSent) -> Response:
     """A new account, and its first session."""
     proof, origin = here.proof(sent)
-    contact = Contact(sent.contact_name.strip(), sent.contact_email.strip(), sent.contact_phone.strip())
-    entry = register(here.front, proof, origin, contact, sent.password, sent.again, here.login_source)
+    contact = Contact(
+        sent.contact_name.strip(), sent.contact_email.strip(), sent.contact_phone.strip()
+    )
+    entry = register(
+        here.front, proof, origin, contact, sent.password, sent.again, here.login_source
+    )
     end_former(here.front, here.visit)
     response = gone_on(here.site, "/portal", "registered")
     keep_entry(response, here.site, here.front, entry)
@@ -170,8 +226,11 @@ def _page(request: Request, site: Site, *, status: int = 200, **facts: Any) -> R
     return portal_page(request, site, "login", None, status, **shown)
 
 
-def keep_entry(response: Response, site: Site, front: FrontDesk, entry: enterprise_login.Entry) -> None:
-    """Give the browser the cookies of a login: the session's, and the one by which it is known the next time."""
+def keep_entry(
+    response: Response, site: Site, front: FrontDesk, entry: enterprise_login.Entry
+) -> None:
+    """Give the browser the cookies of a login: the session's,
+    and the one by which it is known the next time."""
     keep_visit(response, site, front, entry.token)
     keep_device(response, site.settings, Audience.ENTERPRISE, entry.device)
 

@@ -1,6 +1,8 @@
-"""办事指南: what an enterprise needs to know, from config.yaml and a data file (templates/web/portal/guide.toml); nothing of it stands in code.
+"""办事指南: what an enterprise needs to know, from config.yaml and a data file
+(templates/web/portal/guide.toml); nothing of it stands in code.
 
-The calendar shows the next workdays as the desk counts them, with what administrators decided, so that nobody waits for a day that is none.
+The calendar shows the next workdays as the desk counts them, with what administrators decided, so
+that nobody waits for a day that is none.
 """
 
 import tomllib
@@ -28,7 +30,11 @@ _WEEK: Final = 7
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day of the calendar. `window`: in which requests are processed on it, None on days off, and on those before today or beyond the last one shown."""
+    """A day of the calendar.
+
+    `window`: in which requests are processed on it, None on days off,
+    and on those before today or beyond the last one shown.
+    """
 
     on: date
     today: bool
@@ -41,8 +47,15 @@ def show_guide(request: Request, site: TheSite, front: TheFront, visit: AnyVisit
     windows = next_windows(site.desk.workdays, now)
     places = _places(site, front.settings.limits.in_a_row)
     return portal_page(
-        request, site, "guide", visit, weeks=weeks_of(windows, local(now).date()), windows=windows, certificates=site.settings.certificates,
-        steps=[_filled(one, places) for one in _data()["steps"]], trouble=[_filled(one, places) for one in _data()["trouble"]],
+        request,
+        site,
+        "guide",
+        visit,
+        weeks=weeks_of(windows, local(now).date()),
+        windows=windows,
+        certificates=site.settings.certificates,
+        steps=[_filled(one, places) for one in _data()["steps"]],
+        trouble=[_filled(one, places) for one in _data()["trouble"]],
     )
 
 
@@ -60,15 +73,21 @@ def weeks_of(windows: list[Window], today: date) -> list[list[Day]]:
     first = today - timedelta(days=today.weekday())
     weeks = (windows[-1].date - first).days // _WEEK + 1
     days = [first + timedelta(days=number) for number in range(weeks * _WEEK)]
-    return [[Day(day, day == today, by_day.get(day)) for day in days[start : start + _WEEK]] for start in range(0, len(days), _WEEK)]
+    return [
+        [Day(day, day == today, by_day.get(day)) for day in days[start : start + _WEEK]]
+        for start in range(0, len(days), _WEEK)
+    ]
 
 
 def _places(site: Site, tries: int) -> Mapping[str, str]:
     settings = site.settings
     return {
-        "tries": str(tries), "window": settings.window, "mailbox": settings.support_address or "中心公布的解绑邮箱", "phone": settings.support_phone,
+        "tries": str(tries),
+        "window": settings.window,
+        "mailbox": settings.support_address or "中心公布的解绑邮箱",
+        "phone": settings.support_phone,
         "qq": settings.support_qq,
-    }  # fmt: skip
+    }
 
 
 def _filled(one: Mapping[str, Any], places: Mapping[str, str]) -> dict[str, Any]:

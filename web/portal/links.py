@@ -1,8 +1,9 @@
-"""The pages that the links in letters open: a new password, an objection, a new contact address, a lock reported lost; and where a case stands, on which
-nothing is about a person.
+"""The pages that the links in letters open: a new password, an objection, a new contact address, a
+lock reported lost; and where a case stands, on which nothing is about a person.
 
-GET shows a form and never acts, because mail scanners follow links; only POST acts. A link that is unknown, used, expired or void gives one
-and the same page, so that nothing can be learned by trying.
+GET shows a form and never acts, because mail scanners follow links; only POST acts. A link that is
+unknown, used, expired or void gives one and the same page, so that nothing can be learned by
+trying.
 """
 
 import re
@@ -31,14 +32,17 @@ router = APIRouter()
 
 TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{16,128}")
 FORMS: Final = {
-    LinkPurpose.RESET: "link_reset.html", LinkPurpose.OBJECTION: "link_objection.html",
-    LinkPurpose.CONTACT: "link_contact.html", LinkPurpose.CONTACT_OBJECTION: "link_contact_objection.html",
+    LinkPurpose.RESET: "link_reset.html",
+    LinkPurpose.OBJECTION: "link_objection.html",
+    LinkPurpose.CONTACT: "link_contact.html",
+    LinkPurpose.CONTACT_OBJECTION: "link_contact_objection.html",
     LinkPurpose.ACCOUNT_OBJECTION: "link_account_objection.html",
 } | dict.fromkeys(REPORTING_LOSS, "link_loss.html")
 NAMING: Final = frozenset({LinkPurpose.RESET, LinkPurpose.CONTACT}) | REPORTING_LOSS
 MOST_LOCKS: Final = 100
 CONFIRM: Final = "confirm"
-"""The answer of a contact whose enterprise asked; every other answer to a notice is an objection."""
+"""The answer of a contact whose enterprise asked; every other answer
+to a notice is an objection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +59,22 @@ class Typed:
 
 
 ACTS: Final[dict[LinkPurpose, Callable[[Desk, str, Typed], object]]] = {
-    LinkPurpose.RESET: lambda desk, token, typed: reset.set_password_by_link(desk, token, typed.password, typed.again, typed.login_source),
+    LinkPurpose.RESET: lambda desk, token, typed: reset.set_password_by_link(
+        desk, token, typed.password, typed.again, typed.login_source
+    ),
     LinkPurpose.OBJECTION: lambda desk, token, typed: objection.answer_by_link(
         desk, token, typed.words, confirms=typed.version if typed.answer == CONFIRM else None
     ),
     LinkPurpose.CONTACT: lambda desk, token, _typed: contact_change.confirm(desk, token),
-    LinkPurpose.CONTACT_OBJECTION: lambda desk, token, _typed: contact_change.object_to_change(desk, token),
-    LinkPurpose.ACCOUNT_OBJECTION: lambda desk, token, _typed: account_notice.object_to_act(desk, token),
-} | dict.fromkeys(REPORTING_LOSS, lambda desk, token, typed: lock_loss.report_by_link(desk, token, typed.locks))
+    LinkPurpose.CONTACT_OBJECTION: lambda desk, token, _typed: contact_change.object_to_change(
+        desk, token
+    ),
+    LinkPurpose.ACCOUNT_OBJECTION: lambda desk, token, _typed: account_notice.object_to_act(
+        desk, token
+    ),
+} | dict.fromkeys(
+    REPORTING_LOSS, lambda desk, token, typed: lock_loss.report_by_link(desk, token, typed.locks)
+)
 
 
 class Unusable(Exception):
@@ -80,8 +92,15 @@ def show_link(request: Request, site: TheSite, token: str) -> Response:
 
 @router.post("/link/{token}")
 def use_link(
-    *, request: Request, site: TheSite, login_source: EnterpriseSource, _form_token: PublicForm, token: str,
-    password: Annotated[str, Form()] = "", again: Annotated[str, Form()] = "", words: Annotated[str, Form(max_length=2000)] = "",
+    *,
+    request: Request,
+    site: TheSite,
+    login_source: EnterpriseSource,
+    _form_token: PublicForm,
+    token: str,
+    password: Annotated[str, Form()] = "",
+    again: Annotated[str, Form()] = "",
+    words: Annotated[str, Form(max_length=2000)] = "",
     lock: Annotated[list[RowId], Form(max_length=MOST_LOCKS)] = [],  # noqa: B006  FastAPI copies it
     answer: Annotated[str, Form(max_length=20)] = "",
     version: FormId = 0,
@@ -102,23 +121,37 @@ def show_status(request: Request, site: TheSite, number: str, token: str) -> Res
 
 
 @router.post("/status/{number}/{token}")
-def withdraw(request: Request, site: TheSite, _form: PublicForm, number: str, token: str) -> Response:
+def withdraw(
+    request: Request, site: TheSite, _form: PublicForm, number: str, token: str
+) -> Response:
     """Ask to take the request back."""
     require_tries(request, site, site.link_tries)
     try:
         ask_to_withdraw(site.desk, number, token)
     except NotAllowed as error:
-        return _status_page(request, site, number, token, "" if str(error) == objection.UNUSABLE else str(error))
+        return _status_page(
+            request, site, number, token, "" if str(error) == objection.UNUSABLE else str(error)
+        )
     return RedirectResponse(f"/status/{number}/{token}", 303)
 
 
-def _status_page(request: Request, site: Site, number: str, token: str, problem: str = "") -> Response:
+def _status_page(
+    request: Request, site: Site, number: str, token: str, problem: str = ""
+) -> Response:
     with site.desk.store.view() as tx:
         try:
             status = status_of(site.desk, case_of_link(tx, number, token))
         except NotAllowed:
             return _gone(site)
-    return public_page(request, site, "status.html", 409 if problem else 200, problem=problem, case=status, phone=site.settings.support_phone)
+    return public_page(
+        request,
+        site,
+        "status.html",
+        409 if problem else 200,
+        problem=problem,
+        case=status,
+        phone=site.settings.support_phone,
+    )
 
 
 def _link(site: Site, token: str) -> Link:
@@ -153,7 +186,9 @@ def _used(request: Request, site: Site, link: Link, token: str, typed: Typed) ->
 
 def _form(request: Request, site: Site, link: Link, problem: str = "") -> Response:
     with site.desk.store.view() as tx:
-        locks = lock_loss.reportable(tx, link.enterprise_id) if link.purpose in REPORTING_LOSS else []
+        locks = (
+            lock_loss.reportable(tx, link.enterprise_id) if link.purpose in REPORTING_LOSS else []
+        )
         case = tx.cases.get(link.case_id) if link.case_id else None
     return public_page(
         request,

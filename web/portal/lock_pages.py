@@ -1,4 +1,7 @@
-"""CA管理: the locks of an enterprise. Each act needs a fresh signature; whose, the use cases decide (core.accounts.enterprises.bind)."""
+"""CA管理: the locks of an enterprise.
+
+Each act needs a fresh signature; whose, the use cases decide (core.accounts.enterprises.bind).
+"""
 
 from typing import Final
 
@@ -32,7 +35,14 @@ def show_locks(request: Request, site: TheSite, front: TheFront, visit: TheVisit
     primary = next((b for b in bound if b.primary), None)
     came_by_primary = primary is not None and visit.session.binding_id == primary.id
     return portal_page(
-        request, site, "locks", visit, bound=bound, ended=ended, primary=primary, came_by_primary=came_by_primary,
+        request,
+        site,
+        "locks",
+        visit,
+        bound=bound,
+        ended=ended,
+        primary=primary,
+        came_by_primary=came_by_primary,
         ending=ending(bound, front.clock.now()),
     )
 
@@ -55,7 +65,10 @@ def unbind_lock(here: Inside, sent: UnbindSent) -> Response:
 
 
 def ended_by_signature(here: ProvingInside, sent: UnbindSent) -> Binding:
-    """The binding that a fresh signature of a lock ended. Raises EntryRefused, also for one that is gone."""
+    """The binding that a fresh signature of a lock ended.
+
+    Raises EntryRefused, also for one that is gone.
+    """
     proof, origin = here.proof(sent)
     try:
         return bind.unbind(here.front, here.visit.session, sent.binding_id, proof, origin)
@@ -67,7 +80,9 @@ def ended_by_signature(here: ProvingInside, sent: UnbindSent) -> Binding:
 def report_lost(here: Inside, sent: UnbindSent) -> Response:
     """Report one lock lost, by another one that signs. Who came in with the lost one is out."""
     proof, origin = here.proof(sent)
-    lock_loss.report_by_lock(here.site.desk, here.front, here.visit.session, sent.binding_id, proof, origin)
+    lock_loss.report_by_lock(
+        here.site.desk, here.front, here.visit.session, sent.binding_id, proof, origin
+    )
     if sent.binding_id != here.visit.session.binding_id:
         return gone_on(here.site, LOCKS, "lost")
     return _out(here, "lock", "lost")

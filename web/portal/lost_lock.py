@@ -1,4 +1,7 @@
-"""挂失 by the password, or by a link in a letter to the registered contact. Both lead to the page of web.portal.links (core.cases.accounts.lock_loss)."""
+"""挂失 by the password, or by a link in a letter to the registered contact.
+
+Both lead to the page of web.portal.links (core.cases.accounts.lock_loss).
+"""
 
 import asyncio
 import time
@@ -31,10 +34,17 @@ def show_ways(request: Request, site: TheSite, visit: AnyVisit) -> Response:
 
 @router.post("/password")
 async def ask_by_password(
-    request: Request, site: TheSite, front: TheFront, visit: AnyVisit, login_source: EnterpriseSource,
-    csrf: Annotated[str, Form()] = "", name: Name = "", password: Annotated[str, Form()] = "",
+    request: Request,
+    site: TheSite,
+    front: TheFront,
+    visit: AnyVisit,
+    login_source: EnterpriseSource,
+    csrf: Annotated[str, Form()] = "",
+    name: Name = "",
+    password: Annotated[str, Form()] = "",
 ) -> Response:
-    """By account and password: the page where the locks are chosen. Counted and threaded like a login."""
+    """By account and password: the page where the locks are chosen.
+    Counted and threaded like a login."""
     require_sent_publicly(request, site, visit, csrf)
     try:
         with failures_counted(request, site, site.portal_tries):
@@ -43,13 +53,26 @@ async def ask_by_password(
             )
     except DeskError as error:
         status, code, message = status_and_words(error)
-        return _page(request, site, visit, status if status == 503 else 401, problem=message, help=help_for(code), name=name)
+        return _page(
+            request,
+            site,
+            visit,
+            status if status == 503 else 401,
+            problem=message,
+            help=help_for(code),
+            name=name,
+        )
     return RedirectResponse(f"/link/{token}", 303)
 
 
 @router.post("/letter")
 async def ask_by_letter(
-    request: Request, site: TheSite, _front: TheFront, visit: AnyVisit, csrf: Annotated[str, Form()] = "", name: Name = "",
+    request: Request,
+    site: TheSite,
+    _front: TheFront,
+    visit: AnyVisit,
+    csrf: Annotated[str, Form()] = "",
+    name: Name = "",
 ) -> Response:
     """By a letter to the registered contact. What is answered, and after how long, is the same for
     every name; too many of one source are refused."""
@@ -63,6 +86,8 @@ async def ask_by_letter(
     return went(site.settings, "/portal/lost", "loss_letter", audience=PORTAL)
 
 
-def _page(request: Request, site: Site, visit: Visit | None, status: int = 200, **facts: object) -> Response:
+def _page(
+    request: Request, site: Site, visit: Visit | None, status: int = 200, **facts: object
+) -> Response:
     shown = {"problem": "", "help": None, "name": visit.enterprise.name if visit else ""} | facts
     return portal_page(request, site, "lost", visit, status, **shown)

@@ -1,6 +1,9 @@
-"""做一份申请: a form gives the mail text to send and the request sheet to print. For everybody, without script; nothing of it is stored.
+"""做一份申请: a form gives the mail text to send and the request sheet to print.
 
-The text is read by the desk's own reader before it is shown: what that would doubt is said here, beside the form.
+For everybody, without script; nothing of it is stored.
+
+The text is read by the desk's own reader before it is shown:
+what that would doubt is said here, beside the form.
 """
 
 from collections.abc import Mapping
@@ -49,21 +52,38 @@ class Draft:
     @property
     def asked(self) -> Asked:
         """What it asks for."""
-        return Asked(self.name, self.unbind == YES, self.reset_password == YES, self.reason, self.handler, self.words)
+        return Asked(
+            self.name,
+            self.unbind == YES,
+            self.reset_password == YES,
+            self.reason,
+            self.handler,
+            self.words,
+        )
 
 
 @router.get("/request")
 def show_form(request: Request, site: TheSite, visit: AnyVisit) -> Response:
     """The form; name and USCC are the account's where one is logged in."""
     one = visit.enterprise if visit else None
-    return _page(request, site, visit, Draft(one.name, one.uscc, handler=one.contact_name) if one else Draft())
+    return _page(
+        request,
+        site,
+        visit,
+        Draft(one.name, one.uscc, handler=one.contact_name) if one else Draft(),
+    )
 
 
 @router.post("/request")
 async def make_request(
-    request: Request, site: TheSite, front: TheFront, visit: AnyVisit, csrf: Annotated[str, Form(max_length=200)] = "",
+    request: Request,
+    site: TheSite,
+    front: TheFront,
+    visit: AnyVisit,
+    csrf: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
-    """The mail text and the sheet, or what of the form is to be mended. Asynchronous, for the form is read here: its fields are those of the questions."""
+    """The mail text and the sheet, or what of the form is to be mended. Asynchronous, for the form
+    is read here: its fields are those of the questions."""
     require_sent_publicly(request, site, visit, csrf)
     require_tries(request, site, site.challenge_tries)
     form = await request.form()
@@ -76,8 +96,14 @@ async def make_request(
 
 def draft_of(fields: Mapping[str, str]) -> Draft:
     said = {name: value.strip()[:LONGEST] for name, value in fields.items()}
-    plain = {name: said.get(name, "") for name in ("name", "uscc", "unbind", "reset_password", "reason", "handler")}
-    return Draft(**plain | {"uscc": plain["uscc"].upper()}, words={question: said.get(question, "") for question in FREE_QUESTIONS})
+    plain = {
+        name: said.get(name, "")
+        for name in ("name", "uscc", "unbind", "reset_password", "reason", "handler")
+    }
+    return Draft(
+        **plain | {"uscc": plain["uscc"].upper()},
+        words={question: said.get(question, "") for question in FREE_QUESTIONS},
+    )
 
 
 def problems_of(draft: Draft, site: Site) -> list[str]:
@@ -86,7 +112,9 @@ def problems_of(draft: Draft, site: Site) -> list[str]:
     if not draft.name.isprintable() or not 2 <= len(draft.name) <= LONGEST_NAME:
         found.append("请填写与营业执照一致的企业全称。")
     if not uscc_ok(draft.uscc):
-        found.append("统一社会信用代码有误，请照营业执照逐位核对（18 位，没有字母 I、O、S、V、Z）。")
+        found.append(
+            "统一社会信用代码有误，请照营业执照逐位核对（18 位，没有字母 I、O、S、V、Z）。"
+        )
     if draft.unbind not in {YES, NO} or draft.reset_password not in {YES, NO}:
         found.append(f"请选择{QUESTIONS['unbind']}、{QUESTIONS['reset_password']}。")
     elif (draft.unbind, draft.reset_password) == (NO, NO):
@@ -95,7 +123,9 @@ def problems_of(draft: Draft, site: Site) -> list[str]:
         found.append("请选择申请原因。")
     if not draft.handler.isprintable() or not 1 <= len(draft.handler) <= LONGEST_HANDLER:
         found.append("请填写经办人姓名。")
-    found += [f"请填写{QUESTIONS[question]}。" for question, said in draft.words.items() if not said]
+    found += [
+        f"请填写{QUESTIONS[question]}。" for question, said in draft.words.items() if not said
+    ]
     return found or _misread(draft.asked, site)
 
 
@@ -106,21 +136,38 @@ def _misread(asked: Asked, site: Site) -> list[str]:
     read = {
         "enterprise_name": form.enterprise_names == (asked.name,),
         "unbind": form.unbind is (Answer.YES if asked.unbind else Answer.NO),
-        "reset_password": form.reset_password is (Answer.YES if asked.reset_password else Answer.NO),
+        "reset_password": form.reset_password
+        is (Answer.YES if asked.reset_password else Answer.NO),
         **{question: said.get(question) == (words,) for question, words in asked.words.items()},
     }
     wrong = [QUESTIONS[question] for question, right in read.items() if not right]
-    return [f"办理台读不准“{'、'.join(wrong)}”。请只写规定的内容：企业全称与营业执照一致，经办人只写姓名。"] if wrong else []
+    return (
+        [
+            (
+                f"办理台读不准“{'、'.join(wrong)}”。请只写规定的内容：企业全称与营业执照一致，"
+                "经办人只写姓名。"
+            )
+        ]
+        if wrong
+        else []
+    )
 
 
 def _made(site: Site, front: FrontDesk, draft: Draft) -> dict[str, Any]:
     today = local(site.desk.clock.now()).date()
     modules, path = _qr_path(request_sheet.make_code(front.mac, draft.uscc, today).text)
-    return {"asked": draft.asked, "asked_draft": draft, "today": today, "modules": modules, "path": path}
+    return {
+        "asked": draft.asked,
+        "asked_draft": draft,
+        "today": today,
+        "modules": modules,
+        "path": path,
+    }
 
 
 def _qr_path(text: str) -> tuple[int, str]:
-    """A QR code for an SVG, which prints sharp at any size: the modules of a side without the quiet zone, and the path of the dark ones.
+    """A QR code for an SVG, which prints sharp at any size: the modules of a side without the quiet
+    zone, and the path of the dark ones.
 
     Correction level M: 15 % of the code may be lost.
     """
@@ -137,9 +184,18 @@ def _dark(y: int, row: bytearray) -> str:
     return path
 
 
-def _page(request: Request, site: Site, visit: Visit | None, draft: Draft, status: int = 200, **facts: Any) -> Response:
+def _page(
+    request: Request, site: Site, visit: Visit | None, draft: Draft, status: int = 200, **facts: Any
+) -> Response:
     shown = {
-        "problems": (), "made": None, "draft": draft, "reasons": REASONS, "free": FREE_QUESTIONS, "sheet": request_sheet, "yes": YES, "no": NO,
+        "problems": (),
+        "made": None,
+        "draft": draft,
+        "reasons": REASONS,
+        "free": FREE_QUESTIONS,
+        "sheet": request_sheet,
+        "yes": YES,
+        "no": NO,
         "mib": site.settings.max_upload_bytes // 2**20,
     }
     return with_pictures(portal_page(request, site, "request", visit, status, **shown | facts))

@@ -1,6 +1,8 @@
-"""Papers of a registration: uploaded one by one, read at once where the small reader is free, compared with the certificate's name and USCC.
+"""Papers of a registration: uploaded one by one, read at once where the small reader is free,
+compared with the certificate's name and USCC.
 
-What was read is shown beside the picture on which all that identifies a person is painted over; the original has no address here.
+What was read is shown beside the picture on which all that identifies a person is painted over;
+the original has no address here.
 """
 
 from functools import partial
@@ -41,8 +43,11 @@ HEAD_BYTES: Final = 1024
 
 
 @router.post("")
-async def upload_paper(request: Request, site: TheSite, front: TheFront, visit: TheVisit) -> Response:
-    """Keep a file as one of the papers. Asynchronous: the form is parsed here, in memory, and the reading waits in a line of its own."""
+async def upload_paper(
+    request: Request, site: TheSite, front: TheFront, visit: TheVisit
+) -> Response:
+    """Keep a file as one of the papers. Asynchronous: the form is parsed here, in memory, and the
+    reading waits in a line of its own."""
     sent = await sent_form(request)
     require_own_form(request, sent.fields.get("csrf", ""), visit.csrf)
     require_tries(request, site, site.check_tries)
@@ -58,7 +63,9 @@ async def upload_paper(request: Request, site: TheSite, front: TheFront, visit: 
 
 
 @router.post("/{paper_id}/drop")
-def remove_paper(request: Request, site: TheSite, front: TheFront, visit: PostedVisit, paper_id: PaperId) -> Response:
+def remove_paper(
+    request: Request, site: TheSite, front: TheFront, visit: PostedVisit, paper_id: PaperId
+) -> Response:
     try:
         with or_not_found():
             drop_paper(front, visit.session, paper_id)
@@ -87,7 +94,10 @@ def kind_of(content: bytes) -> str:
 
 
 async def _read(site: Site, asked: RequiredPaper, enterprise: Enterprise, upload: Upload) -> Upload:
-    """The upload with what was found in it; as it came where nobody was free to read it. Raises NotAllowed for a file that cannot be opened."""
+    """The upload with what was found in it; as it came where nobody was free to read it.
+
+    Raises NotAllowed for a file that cannot be opened.
+    """
     if site.reads is None:
         return upload
     try:
@@ -95,10 +105,18 @@ async def _read(site: Site, asked: RequiredPaper, enterprise: Enterprise, upload
     except Busy:
         return upload
     for reason in set(reading.documents.unopened.values()) - UNPROVED:
-        raise NotAllowed(f"“{asked.title}”打不开（{UNOPENED[reason]}）。请在本机确认文件能正常打开后重新上传。")
+        raise NotAllowed(
+            f"“{asked.title}”打不开（{UNOPENED[reason]}）。请在本机确认文件能正常打开后重新上传。"
+        )
     pages = reading.documents.pages
     picture = reading.images.get(pages[0].covered_sha256, b"") if pages else b""
-    return Upload(upload.content, upload.kind, _differences(asked, enterprise, reading), was_read=bool(pages), picture=picture)
+    return Upload(
+        upload.content,
+        upload.kind,
+        _differences(asked, enterprise, reading),
+        was_read=bool(pages),
+        picture=picture,
+    )
 
 
 def _differences(asked: RequiredPaper, enterprise: Enterprise, reading: Reading) -> tuple[str, ...]:
@@ -107,4 +125,6 @@ def _differences(asked: RequiredPaper, enterprise: Enterprise, reading: Reading)
     licence = next(iter(reading.documents.of(PartKind.LICENCE)), None)
     if licence is None:
         return ("没有认出营业执照，请确认文件是否正确",)
-    return differences_of(enterprise, licence.fields.get("enterprise_name", ""), licence.fields.get("uscc", ""))
+    return differences_of(
+        enterprise, licence.fields.get("enterprise_name", ""), licence.fields.get("uscc", "")
+    )

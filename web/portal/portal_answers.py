@@ -1,6 +1,8 @@
-"""What the portal's scripts send and get: JSON in, {go} or {code, message, help} out, whatever goes wrong.
+"""What the portal's scripts send and get: JSON in, {go} or {code, message,
+help} out, whatever goes wrong.
 
-No field holds a PIN, and an unknown field refuses the whole request: the PIN never leaves the lock agent's own window.
+No field holds a PIN, and an unknown field refuses the whole request:
+the PIN never leaves the lock agent's own window.
 """
 
 import base64
@@ -29,20 +31,26 @@ LIMITED: Final = "尝试过于频繁，请一分钟后再试。"
 NOT_UNDERSTOOD: Final = "提交的内容不完整或格式不对，请刷新页面后重试。"
 
 BY_KIND: Final = (
-    (NotAtPortal, (401, "session.gone")), (StrangeForm, (403, "page.stale")), (StoreError, (503, "desk.busy")),
-    (Busy, (503, "desk.busy")), (DeskError, (409, "desk.refused")),
+    (NotAtPortal, (401, "session.gone")),
+    (StrangeForm, (403, "page.stale")),
+    (StoreError, (503, "desk.busy")),
+    (Busy, (503, "desk.busy")),
+    (DeskError, (409, "desk.refused")),
 )
 
 
 def octets(text: object) -> bytes:
     """Base64 or base64url, padded or not. Raises ValueError."""
     if not isinstance(text, str):
-        raise ValueError("text is expected")  # noqa: TRY004 - pydantic turns a ValueError into a refusal
+        # pydantic turns a ValueError into a refusal
+        raise ValueError("text is expected")  # noqa: TRY004
     plain = text.rstrip("=").replace("-", "+").replace("_", "/")
     return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
 
 
-Octets = Annotated[bytes, BeforeValidator(octets), Field(min_length=1, max_length=MOST_CERTIFICATE_BYTES)]
+Octets = Annotated[
+    bytes, BeforeValidator(octets), Field(min_length=1, max_length=MOST_CERTIFICATE_BYTES)
+]
 Words = Annotated[str, Field(max_length=200)]
 
 
@@ -54,7 +62,11 @@ class Sent(BaseModel):
 
 
 class ChallengeSent(Sent):
-    """A wish for a challenge. `account`: the serial of the lock to unbind or report lost, the renewed certificate's SHA-256, the new contact address."""
+    """A wish for a challenge.
+
+    `account`: the serial of the lock to unbind or report lost, the renewed certificate's SHA-256,
+    the new contact address.
+    """
 
     purpose: Words
     account: Annotated[str, Field(max_length=LONGEST_ADDRESS)] = ""
@@ -67,7 +79,8 @@ class CertificateSent(Sent):
 
 
 class ProofSent(Sent):
-    """A signature of a lock, with the certificate that made it and the lock's other signing certificates."""
+    """A signature of a lock, with the certificate that made it and the lock's
+    other signing certificates."""
 
     nonce: Octets
     certificate: Octets

@@ -1,7 +1,9 @@
-"""What stands before every act that a lock signs: the request came from a page of ours, and the challenge is one that this browser asked for.
+"""What stands before every act that a lock signs: the request came from a page of ours, and the
+challenge is one that this browser asked for.
 
-A handler takes `Inside` or `Outside` and gets the proof from it in no other way; so none can leave a check out. What the signature is worth, the use
-cases decide (core.accounts.enterprises.lock_proof).
+A handler takes `Inside` or `Outside` and gets the proof from it in no other way; so none can leave
+a check out. What the signature is worth, the use cases decide
+(core.accounts.enterprises.lock_proof).
 """
 
 from typing import Annotated
@@ -13,14 +15,38 @@ from web.common.devices import EnterpriseSource
 from web.common.sessions import require_own_form
 from web.common.site import TheSite
 from web.portal.portal_answers import ProofSent
-from web.portal.visits import AnyVisit, TheFront, TheVisit, Visit, origin_of, require_own_challenge, require_sent_publicly
+from web.portal.visits import (
+    AnyVisit,
+    TheFront,
+    TheVisit,
+    Visit,
+    origin_of,
+    require_own_challenge,
+    require_sent_publicly,
+)
 
 
 class Proving:
-    """A request that carries a signature, from a page for everybody. `visit`: who is logged in there, if anybody."""
+    """A request that carries a signature, from a page for everybody.
 
-    def __init__(self, request: Request, site: TheSite, front: TheFront, visit: AnyVisit, login_source: EnterpriseSource) -> None:
-        self.request, self.site, self.front, self.visit, self.login_source = request, site, front, visit, login_source
+    `visit`: who is logged in there, if anybody.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        site: TheSite,
+        front: TheFront,
+        visit: AnyVisit,
+        login_source: EnterpriseSource,
+    ) -> None:
+        self.request, self.site, self.front, self.visit, self.login_source = (
+            request,
+            site,
+            front,
+            visit,
+            login_source,
+        )
 
     def proof(self, sent: ProofSent) -> tuple[Proof, str]:
         """The proof, and the origin that the lock signed for. Raises StrangeForm, EntryRefused."""
@@ -34,11 +60,19 @@ class Proving:
 
 
 class ProvingInside(Proving):
-    """The same from a page of an enterprise that is logged in; a session that ended is told before anything else."""
+    """The same from a page of an enterprise that is logged in;
+    a session that ended is told before anything else."""
 
     visit: Visit
 
-    def __init__(self, request: Request, site: TheSite, front: TheFront, visit: TheVisit, login_source: EnterpriseSource) -> None:
+    def __init__(
+        self,
+        request: Request,
+        site: TheSite,
+        front: TheFront,
+        visit: TheVisit,
+        login_source: EnterpriseSource,
+    ) -> None:
         super().__init__(request, site, front, visit, login_source)
 
     def _require_own_page(self, sent: ProofSent) -> None:

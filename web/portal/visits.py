@@ -1,7 +1,9 @@
-"""Who is logged in at the portal, whether a request came from a page of ours, and for which origin a lock signs.
+"""Who is logged in at the portal, whether a request came from a page of ours,
+and for which origin a lock signs.
 
-The session's cookie holds a random token of which only the SHA-256 is stored; every request asks the store, so a session is over at once when its
-lock was unbound or reported lost, or the account was frozen. A challenge belongs to the browser that asked for it: a cookie holds its digest.
+The session's cookie holds a random token of which only the SHA-256 is stored; every request asks
+the store, so a session is over at once when its lock was unbound or reported lost, or the account
+was frozen. A challenge belongs to the browser that asked for it: a cookie holds its digest.
 """
 
 import hashlib
@@ -44,7 +46,10 @@ class Visit:
 
 
 async def front_of(site: TheSite) -> FrontDesk:
-    """The entrance. The portal's pages exist only where there is one. Asynchronous, so that it costs no thread."""
+    """The entrance. The portal's pages exist only where there is one.
+
+    Asynchronous, so that it costs no thread.
+    """
     assert site.front is not None
     return site.front
 
@@ -53,7 +58,10 @@ TheFront = Annotated[FrontDesk, Depends(front_of)]
 
 
 async def visit_of(request: Request, site: TheSite, front: TheFront) -> Visit | None:
-    """The enterprise that is logged in, or None. Without a cookie the store is not asked: most logins come without one."""
+    """The enterprise that is logged in, or None.
+
+    Without a cookie the store is not asked: most logins come without one.
+    """
     token = cookie_of(request, site.settings, SESSION)
     found = await run_in_threadpool(enterprise_login.session_of, front, token) if token else None
     return Visit(*found, token) if found else None
@@ -72,7 +80,9 @@ async def visiting(visit: AnyVisit) -> Visit:
 TheVisit = Annotated[Visit, Depends(visiting)]
 
 
-async def posted_visit(request: Request, visit: TheVisit, csrf: Annotated[str, Form()] = "") -> Visit:
+async def posted_visit(
+    request: Request, visit: TheVisit, csrf: Annotated[str, Form()] = ""
+) -> Visit:
     """The enterprise that sent a form of ours. Raises NotAtPortal, StrangeForm."""
     require_own_form(request, csrf, visit.csrf)
     return visit
@@ -82,12 +92,18 @@ PostedVisit = Annotated[Visit, Depends(posted_visit)]
 
 
 def require_sent_publicly(request: Request, site: Site, visit: Visit | None, csrf: str) -> None:
-    """Raise StrangeForm unless a page of ours for everybody sent it: with the token of the form's cookie, or the session's."""
-    require_own_form(request, csrf, cookie_of(request, site.settings, FORM), visit.csrf if visit else "")
+    """Raise StrangeForm unless a page of ours for everybody sent it:
+    with the token of the form's cookie, or the session's."""
+    require_own_form(
+        request, csrf, cookie_of(request, site.settings, FORM), visit.csrf if visit else ""
+    )
 
 
 def origin_of(request: Request, site: Site, front: FrontDesk) -> str:
-    """The origin of the page, as the browser says it; it must be one of ours. Without one: that of `base_url`. Raises EntryRefused."""
+    """The origin of the page, as the browser says it; it must be one of ours.
+
+    Without one: that of `base_url`. Raises EntryRefused.
+    """
     base = urlsplit(site.settings.base_url)
     origin = request.headers.get("origin") or f"{base.scheme}://{base.netloc}"
     if origin not in front.settings.origins:

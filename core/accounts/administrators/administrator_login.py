@@ -1,9 +1,11 @@
 """The administrators' accounts: made, logged in, given a new password.
 
-Decides who is let in. A refusal has the same words and costs the same hash, whether the name is unknown, disabled or the password wrong; tries are
-counted by core.data.tries. Hashing happens outside transactions: it is slow on purpose and would keep the database from others. One-time
-passwords are good for a day and must be changed at once. An administrator has one session: a login ends the former one, so that who finds himself
-logged out knows that somebody else came in. Where a second factor is set up, a right password opens a session that waits for it and ends nothing yet.
+Decides who is let in. A refusal has the same words and costs the same hash, whether the name is
+unknown, disabled or the password wrong; tries are counted by core.data.tries. Hashing happens
+outside transactions: it is slow on purpose and would keep the database from others. One-time
+passwords are good for a day and must be changed at once. An administrator has one session: a login
+ends the former one, so that who finds himself logged out knows that somebody else came in. Where a
+second factor is set up, a right password opens a session that waits for it and ends nothing yet.
 """
 
 import secrets
@@ -41,13 +43,15 @@ SEEN_EVERY: Final = timedelta(minutes=1)
 """How exactly the last use of a session is kept: a page costs no write for it."""
 ONCE_OVER: Final = "一次性密码已超过 24 小时，不能再使用，请由系统管理员重新签发。"
 RULES: Final = (
-    f"至少 {SHORTEST_PASSWORD} 个字符；不能只有数字；不能是同一字符的重复；不能包含账号名；不能是常见的、容易猜到的密码；不能与原密码相同。"
+    f"至少 {SHORTEST_PASSWORD} 个字符；不能只有数字；不能是同一字符的重复；不能包含账号名；"
+    "不能是常见的、容易猜到的密码；不能与原密码相同。"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How long a login of an administrator lasts, at most and without a use, and how often a password may be tried (config.yaml, `web`)."""
+    """How long a login of an administrator lasts, at most and without a use, and how often a
+    password may be tried (config.yaml, `web`)."""
 
     session_hours: float = 10
     idle_minutes: float = 30
@@ -55,7 +59,8 @@ class Rules:
 
 
 class Entry(NamedTuple):
-    """An administrator who came in: the token of the session, and that of the browser for the next time. `pending`: the second factor is yet to come."""
+    """An administrator who came in: the token of the session, and that of the browser for the next
+    time. `pending`: the second factor is yet to come."""
 
     administrator: Administrator
     token: str
@@ -72,15 +77,33 @@ class NewPassword:
     again: str
 
 
-def create(tx: AccountsTransaction, passwords: Passwords, name: str, now: datetime, roles: Collection[Role] = ALL_ROLES) -> str:
-    """Make an administrator; gives the one-time password. Raises NotAllowed for a taken or unusable name."""
+def create(
+    tx: AccountsTransaction,
+    passwords: Passwords,
+    name: str,
+    now: datetime,
+    roles: Collection[Role] = ALL_ROLES,
+) -> str:
+    """Make an administrator; gives the one-time password.
+
+    Raises NotAllowed for a taken or unusable name.
+    """
     name = name.strip()
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
         raise NotAllowed(f"管理员名须为 1 至 {LONGEST_NAME} 个可见字符。")
     if tx.administrators.by_name(name) is not None:
         raise NotAllowed(f"管理员 {name} 已存在。")
     password = typed_secret()
-    tx.administrators.add(Administrator(0, name, passwords.hash(password), now, once_until=now + ONCE_GOOD_FOR, roles=frozenset(roles)))
+    tx.administrators.add(
+        Administrator(
+            0,
+            name,
+            passwords.hash(password),
+            now,
+            once_until=now + ONCE_GOOD_FOR,
+            roles=frozenset(roles),
+        )
+    )
     return password
 
 
@@ -88,7 +111,14 @@ def reset(tx: AccountsTransaction, passwords: Passwords, name: str, now: datetim
     """A new one-time password; opens a lock, ends all sessions and enables a disabled account."""
     administrator = named(tx, name)
     password = typed_secret()
-    tx.administrators.save(replace(administrator, password_hash=passwords.hash(password), once_until=now + ONCE_GOOD_FOR, disabled=False))
+    tx.administrators.save(
+        replace(
+            administrator,
+            password_hash=passwords.hash(password),
+            once_until=now + ONCE_GOOD_FOR,
+            disabled=False,
+        )
+    )
     forget_logins(tx, administrator)
     return password
 
@@ -99,10 +129,19 @@ def account_of(administrator: Administrator) -> Account:
 
 
 def log_in(
-    store: AccountsStore, passwords: Passwords, name: str, password: str, login_source: LoginSource, now: datetime, rules: Rules = Rules(),
-    *, asks_factor: bool = False,
+    store: AccountsStore,
+    passwords: Passwords,
+    name: str,
+    password: str,
+    login_source: LoginSource,
+    now: datetime,
+    rules: Rules = Rules(),
+    *,
+    asks_factor: bool = False,
 ) -> Entry:
-    """Let an administrator in; the former session ends. Raises EntryRefused in the same words whether or not there is such an account.
+    """Let an administrator in; the former session ends.
+
+    Raises EntryRefused in the same words whether or not there is such an account.
 
     `asks_factor`: a second factor that is set up has to follow (`complete`).
     """
@@ -112,27 +151,57 @@ def log_in(
         if not (asks_factor and has_one(tx, administrator.id)):
             return _entered(tx, administrator, login_source, now, rules, How.PASSWORD)
         token = secrets.token_urlsafe(32)
-        tx.administrators.add_session(replace(_session(administrator, token, now, rules), expires_at=now + FACTOR_WITHIN, pending=True))
+        tx.administrators.add_session(
+            replace(
+                _session(administrator, token, now, rules),
+                expires_at=now + FACTOR_WITHIN,
+                pending=True,
+            )
+        )
         return Entry(administrator, token, "", pending=True)
 
 
-def complete(store: AccountsStore, administrator: Administrator, how: How, login_source: LoginSource, now: datetime, rules: Rules = Rules()) -> Entry:
-    """Let in whose second factor was right: a session under another token than that which waited."""
+def complete(
+    store: AccountsStore,
+    administrator: Administrator,
+    how: How,
+    login_source: LoginSource,
+    now: datetime,
+    rules: Rules = Rules(),
+) -> Entry:
+    """Let in whose second factor was right: a session under another token
+    than that which waited."""
     with store.transaction() as tx:
         return _entered(tx, _unchanged(tx, administrator), login_source, now, rules, how)
 
 
 def require_password(
-    store: AccountsStore, passwords: Passwords, administrator: Administrator, password: str, login_source: LoginSource, now: datetime, rules: Rules = Rules(),
+    store: AccountsStore,
+    passwords: Passwords,
+    administrator: Administrator,
+    password: str,
+    login_source: LoginSource,
+    now: datetime,
+    rules: Rules = Rules(),
 ) -> None:
-    """Ask for the password once more, before what a thief at an open session must not do. Raises EntryRefused; a wrong one counts."""
+    """Ask for the password once more, before what a thief at an open session must not do.
+
+    Raises EntryRefused; a wrong one counts.
+    """
     _verified(store, passwords, administrator.name, password, login_source, now, rules)
 
 
 def change_password(
-    store: AccountsStore, passwords: Passwords, name: str, typed: NewPassword, login_source: LoginSource, now: datetime, rules: Rules = Rules(),
+    store: AccountsStore,
+    passwords: Passwords,
+    name: str,
+    typed: NewPassword,
+    login_source: LoginSource,
+    now: datetime,
+    rules: Rules = Rules(),
 ) -> Entry:
-    """Replace a password, end every session and forget every known browser but this one; gives a fresh session.
+    """Replace a password, end every session and forget every known browser but this one;
+    gives a fresh session.
 
     Raises NotAllowed for a broken rule or a wrong old password, which counts like a failed login.
     """
@@ -141,12 +210,16 @@ def change_password(
     new_hash = passwords.hash(typed.new)
     token = secrets.token_urlsafe(32)
     with store.transaction() as tx:
-        administrator = replace(_unchanged(tx, administrator), password_hash=new_hash, once_until=None)
+        administrator = replace(
+            _unchanged(tx, administrator), password_hash=new_hash, once_until=None
+        )
         tx.administrators.save(administrator)
         forget_logins(tx, administrator)
         tx.administrators.add_session(_session(administrator, token, now, rules))
         tx.audit.write(now, administrator.name, "administrator.password_changed")
-        return Entry(administrator, token, remember_device(tx, account_of(administrator), login_source, now))
+        return Entry(
+            administrator, token, remember_device(tx, account_of(administrator), login_source, now)
+        )
 
 
 def check_new_password(name: str, typed: NewPassword, passwords: Passwords) -> None:
@@ -165,8 +238,11 @@ def check_new_password(name: str, typed: NewPassword, passwords: Passwords) -> N
         raise NotAllowed("新密码过于常见，容易被猜到，请换一个。")
 
 
-def session_of(tx: AccountsTransaction, token: str, now: datetime, idle_minutes: float) -> tuple[Administrator, AdministratorSession] | None:
-    """Whose session a cookie's token opens (`note_use` is to follow); None when it opens none (unknown, expired, too long unused, account disabled)."""
+def session_of(
+    tx: AccountsTransaction, token: str, now: datetime, idle_minutes: float
+) -> tuple[Administrator, AdministratorSession] | None:
+    """Whose session a cookie's token opens (`note_use` is to follow); None when it opens none
+    (unknown, expired, too long unused, account disabled)."""
     found = _session_in(tx, token, now, pending=False)
     return found if found and now - found[1].seen_at < timedelta(minutes=idle_minutes) else None
 
@@ -178,12 +254,16 @@ def note_use(store: AccountsStore, session: AdministratorSession, now: datetime)
             tx.administrators.see_session(session.token_sha256, now)
 
 
-def pending_session_of(tx: AccountsTransaction, token: str, now: datetime) -> tuple[Administrator, AdministratorSession] | None:
+def pending_session_of(
+    tx: AccountsTransaction, token: str, now: datetime
+) -> tuple[Administrator, AdministratorSession] | None:
     """Whose login waits for the second factor; None where none does."""
     return _session_in(tx, token, now, pending=True)
 
 
-def _session_in(tx: AccountsTransaction, token: str, now: datetime, *, pending: bool) -> tuple[Administrator, AdministratorSession] | None:
+def _session_in(
+    tx: AccountsTransaction, token: str, now: datetime, *, pending: bool
+) -> tuple[Administrator, AdministratorSession] | None:
     session = tx.administrators.session(digest(token))
     if session is None or session.pending is not pending or session.expires_at <= now:
         return None
@@ -192,17 +272,30 @@ def _session_in(tx: AccountsTransaction, token: str, now: datetime, *, pending: 
 
 
 def _entered(
-    tx: AccountsTransaction, administrator: Administrator, login_source: LoginSource, now: datetime, rules: Rules, how: How,
+    tx: AccountsTransaction,
+    administrator: Administrator,
+    login_source: LoginSource,
+    now: datetime,
+    rules: Rules,
+    how: How,
 ) -> Entry:
     token = secrets.token_urlsafe(32)
     tx.administrators.end_sessions(administrator.id)
     tx.administrators.add_session(_session(administrator, token, now, rules))
     tx.audit.write(now, administrator.name, "administrator.login", by=how.value)
-    return Entry(administrator, token, remember_device(tx, account_of(administrator), login_source, now))
+    return Entry(
+        administrator, token, remember_device(tx, account_of(administrator), login_source, now)
+    )
 
 
 def _verified(
-    store: AccountsStore, passwords: Passwords, name: str, password: str, login_source: LoginSource, now: datetime, rules: Rules,
+    store: AccountsStore,
+    passwords: Passwords,
+    name: str,
+    password: str,
+    login_source: LoginSource,
+    now: datetime,
+    rules: Rules,
 ) -> Administrator:
     """The administrator of that name and password, its try taken back."""
     with store.transaction() as tx:
@@ -210,7 +303,12 @@ def _verified(
         account = administrator_account(name, known.id if known else None)
         standing = count_try(tx, rules.limits, account, login_source, now)
     candidate = known if known and not known.disabled else None
-    if not is_right(store, passwords, standing, candidate.password_hash if candidate else None, password) or candidate is None:
+    if (
+        not is_right(
+            store, passwords, standing, candidate.password_hash if candidate else None, password
+        )
+        or candidate is None
+    ):
         raise refused(standing, account.audience, now)
     with store.transaction() as tx:
         take_back(tx, standing, opened=True)
@@ -235,8 +333,17 @@ def forget_logins(tx: AccountsTransaction, administrator: Administrator) -> None
     tx.tries.clear(account)
 
 
-def _session(administrator: Administrator, token: str, now: datetime, rules: Rules) -> AdministratorSession:
-    return AdministratorSession(digest(token), administrator.id, secrets.token_urlsafe(24), now, now, now + timedelta(hours=rules.session_hours))
+def _session(
+    administrator: Administrator, token: str, now: datetime, rules: Rules
+) -> AdministratorSession:
+    return AdministratorSession(
+        digest(token),
+        administrator.id,
+        secrets.token_urlsafe(24),
+        now,
+        now,
+        now + timedelta(hours=rules.session_hours),
+    )
 
 
 def named(tx: AccountsTransaction, name: str) -> Administrator:

@@ -1,6 +1,8 @@
-"""What is done to the accounts of administrators, by a colleague on the page or by whoever has the command line; each act with its audit row.
+"""What is done to the accounts of administrators, by a colleague on the page or by whoever has the
+command line; each act with its audit row.
 
-Who manages accounts cannot take that right from himself, nor close his own account: nobody locks the last one out by a slip. The command line can.
+Who manages accounts cannot take that right from himself, nor close his own account: nobody locks
+the last one out by a slip. The command line can.
 """
 
 from collections.abc import Collection, Iterable
@@ -17,12 +19,24 @@ from core.data.tries import Account
 from core.errors import NotAllowed
 
 
-def create(store: AccountsStore, passwords: Passwords, clock: Clock, actor: str, name: str, roles: Collection[Role] = ALL_ROLES) -> str:
-    """Make an administrator; gives the one-time password. Raises NotAllowed for a name that is taken or unusable, and without a role."""
+def create(
+    store: AccountsStore,
+    passwords: Passwords,
+    clock: Clock,
+    actor: str,
+    name: str,
+    roles: Collection[Role] = ALL_ROLES,
+) -> str:
+    """Make an administrator; gives the one-time password.
+
+    Raises NotAllowed for a name that is taken or unusable, and without a role.
+    """
     roles = _some(roles)
     with store.transaction() as tx:
         password = administrator_login.create(tx, passwords, name, clock.now(), roles)
-        tx.audit.write(clock.now(), actor, "administrator.created", name=name.strip(), roles=_said(roles))
+        tx.audit.write(
+            clock.now(), actor, "administrator.created", name=name.strip(), roles=_said(roles)
+        )
         return password
 
 
@@ -43,7 +57,10 @@ def unlock(store: AccountsStore, clock: Clock, actor: str, name: str) -> None:
 
 
 def disable(store: AccountsStore, clock: Clock, actor: str, name: str) -> None:
-    """Close an account and end its sessions. The record stays, because audit rows name it. Raises NotAllowed for one's own."""
+    """Close an account and end its sessions. The record stays, because audit rows name it.
+
+    Raises NotAllowed for one's own.
+    """
     with store.transaction() as tx:
         administrator = named(tx, name)
         if administrator.name == actor:
@@ -53,15 +70,27 @@ def disable(store: AccountsStore, clock: Clock, actor: str, name: str) -> None:
         tx.audit.write(clock.now(), actor, "administrator.disabled", name=administrator.name)
 
 
-def set_roles(store: AccountsStore, clock: Clock, actor: str, name: str, roles: Collection[Role]) -> None:
-    """Give an administrator these roles, and no others; they count from the next request on. Raises NotAllowed for none, and for one's own loss."""
+def set_roles(
+    store: AccountsStore, clock: Clock, actor: str, name: str, roles: Collection[Role]
+) -> None:
+    """Give an administrator these roles, and no others; they count from the next request on.
+
+    Raises NotAllowed for none, and for one's own loss.
+    """
     roles = _some(roles)
     with store.transaction() as tx:
         administrator = named(tx, name)
         if administrator.name == actor and Role.SYSTEM not in roles:
             raise NotAllowed("不能取消自己的系统管理员角色，请由另一名系统管理员修改。")
         tx.administrators.save(replace(administrator, roles=roles))
-        tx.audit.write(clock.now(), actor, "administrator.roles", name=administrator.name, roles=_said(roles), before=_said(administrator.roles))
+        tx.audit.write(
+            clock.now(),
+            actor,
+            "administrator.roles",
+            name=administrator.name,
+            roles=_said(roles),
+            before=_said(administrator.roles),
+        )
 
 
 def end_sessions(store: AccountsStore, clock: Clock, actor: str, name: str) -> None:
@@ -73,7 +102,10 @@ def end_sessions(store: AccountsStore, clock: Clock, actor: str, name: str) -> N
 
 
 def clear_second_factor(store: AccountsStore, clock: Clock, actor: str, name: str) -> None:
-    """Take away the second factor of an administrator who lost it. Raises NotAllowed for one's own: that is removed with the password."""
+    """Take away the second factor of an administrator who lost it.
+
+    Raises NotAllowed for one's own: that is removed with the password.
+    """
     with store.transaction() as tx:
         administrator = named(tx, name)
         if administrator.name == actor:
@@ -84,17 +116,30 @@ def clear_second_factor(store: AccountsStore, clock: Clock, actor: str, name: st
 
 def with_right_to_approve(tx: AccountsTransaction) -> list[Administrator]:
     """Who may approve, as things are."""
-    return [one for one in tx.administrators.all() if not one.disabled and Role.APPROVER in one.roles]
+    return [
+        one for one in tx.administrators.all() if not one.disabled and Role.APPROVER in one.roles
+    ]
 
 
-def locked_until(tx: AccountsTransaction, administrator: Administrator, now: datetime) -> datetime | None:
+def locked_until(
+    tx: AccountsTransaction, administrator: Administrator, now: datetime
+) -> datetime | None:
     """Until when wrong tries shut the login for at least one source; None where it is open."""
-    return max((until for account in _counted(administrator) if (until := tx.tries.closed_until(account, now))), default=None)
+    return max(
+        (
+            until
+            for account in _counted(administrator)
+            if (until := tx.tries.closed_until(account, now))
+        ),
+        default=None,
+    )
 
 
 def _counted(administrator: Administrator) -> tuple[Account, Account]:
     """Under what wrong tries of passwords and of second factors are counted."""
-    return administrator_login.account_of(administrator), second_factor_login.account_of(administrator)
+    return administrator_login.account_of(administrator), second_factor_login.account_of(
+        administrator
+    )
 
 
 def _some(roles: Iterable[Role]) -> frozenset[Role]:

@@ -1,8 +1,10 @@
-"""The second factor of administrators: a one-time code by the clock (TOTP, RFC 6238), a passkey (WebAuthn), or a recovery code when both are lost.
+"""The second factor of administrators: a one-time code by the clock (TOTP, RFC 6238), a passkey
+(WebAuthn), or a recovery code when both are lost.
 
-Behind a right password a login waits for the factor in a session that opens nothing else. A code is good once: the step of the last one is kept, and
-no step up to it is taken again. Recovery codes are good once; only their digests are stored. Wrong tries are counted by core.data.tries, in a row
-of their own: a right password must not clear the count of wrong codes.
+Behind a right password a login waits for the factor in a session that opens nothing else. A code is
+good once: the step of the last one is kept, and no step up to it is taken again. Recovery codes are
+good once; only their digests are stored. Wrong tries are counted by core.data.tries, in a row of
+their own: a right password must not clear the count of wrong codes.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,7 +18,15 @@ from core.clock import Clock
 from core.data.account_ports import AccountsStore, AccountsTransaction
 from core.data.administrator import Administrator
 from core.data.authenticator import Passkey, Totp
-from core.data.tries import Account, Audience, LoginSource, Standing, TryLimits, count_try, take_back
+from core.data.tries import (
+    Account,
+    Audience,
+    LoginSource,
+    Standing,
+    TryLimits,
+    count_try,
+    take_back,
+)
 from core.errors import EntryRefused, NotAllowed
 from core.tokens import digest, typed_secret
 
@@ -53,11 +63,14 @@ class OneTimeCodes(Protocol):
 
     def new_secret(self) -> str:
         """A random secret, base32."""
+
     def address(self, secret: str, name: str) -> str:
         """The otpauth: address that a QR code shows."""
+
     def present_step(self, now: datetime) -> int: ...
     def step_of(self, secret: str, code: str, now: datetime, back: int, ahead: int) -> int | None:
-        """The newest step from `back` steps ago to `ahead` that has this code; None where none has."""
+        """The newest step from `back` steps ago to `ahead` that has this code;
+        None where none has."""
 
 
 class Passkeys(Protocol):
@@ -65,17 +78,30 @@ class Passkeys(Protocol):
 
     def creation(self, name: str, user: int, known: Sequence[Passkey], challenge: str) -> str:
         """What a browser needs to make one, as JSON. `known`: those that the person has."""
+
     def created(self, answer: str, challenge: str) -> Passkey:
-        """The passkey of a browser's answer. Raises NotAllowed for one of another site, or for another challenge."""
+        """The passkey of a browser's answer.
+
+        Raises NotAllowed for one of another site, or for another challenge.
+        """
+
     def request(self, known: Sequence[Passkey], challenge: str) -> str:
         """What a browser needs to use one, as JSON."""
+
     def used(self, answer: str, known: Sequence[Passkey], challenge: str) -> Passkey:
-        """The passkey that answered, with its counter moved on. Raises NotAllowed for an unknown one, another site, another challenge."""
+        """The passkey that answered, with its counter moved on.
+
+        Raises NotAllowed for an unknown one, another site, another challenge.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class SecondFactors:
-    """What the pages need. `passkeys`: None where the site's address is no name (an IP address), for which browsers make none."""
+    """What the pages need.
+
+    `passkeys`: None where the site's address is no name (an IP address),
+    for which browsers make none.
+    """
 
     policy: FactorPolicy
     codes: OneTimeCodes
@@ -89,7 +115,10 @@ def has_one(tx: AccountsTransaction, administrator_id: int) -> bool:
 
 
 def begin_totp(store: AccountsStore, codes: OneTimeCodes, administrator: Administrator) -> str:
-    """A fresh secret, which counts once a code of it was typed; the one in use stays until then. Raises NotAllowed where one is in use."""
+    """A fresh secret, which counts once a code of it was typed; the one in use stays until then.
+
+    Raises NotAllowed where one is in use.
+    """
     with store.transaction() as tx:
         held = tx.second_factors.totp(administrator.id)
         if held and held.confirmed_at:
@@ -99,40 +128,67 @@ def begin_totp(store: AccountsStore, codes: OneTimeCodes, administrator: Adminis
         return secret
 
 
-def confirm_totp(store: AccountsStore, codes: OneTimeCodes, clock: Clock, administrator: Administrator, code: str) -> tuple[str, ...]:
-    """Take the secret into use with its first code. Gives recovery codes where there are none yet. Raises NotAllowed."""
+def confirm_totp(
+    store: AccountsStore, codes: OneTimeCodes, clock: Clock, administrator: Administrator, code: str
+) -> tuple[str, ...]:
+    """Take the secret into use with its first code. Gives recovery codes where there are none yet.
+
+    Raises NotAllowed.
+    """
     with store.transaction() as tx:
         now, held = clock.now(), tx.second_factors.totp(administrator.id)
         if held is None or held.confirmed_at:
             raise NotAllowed("请重新开始设置动态口令。")
         step = codes.step_of(held.secret, _typed(code), now, SKEW_STEPS, SKEW_STEPS)
         if step is None:
-            raise NotAllowed("动态口令不正确，请确认已扫描本页的二维码，并输入手机当前显示的 6 位数字。")
-        tx.second_factors.save_totp(administrator.id, replace(held, last_step=step, confirmed_at=now))
+            raise NotAllowed(
+                "动态口令不正确，请确认已扫描本页的二维码，并输入手机当前显示的 6 位数字。"
+            )
+        tx.second_factors.save_totp(
+            administrator.id, replace(held, last_step=step, confirmed_at=now)
+        )
         tx.audit.write(now, administrator.name, "factor.totp_added")
         return _first_recovery_codes(tx, administrator.id)
 
 
-def add_passkey(store: AccountsStore, clock: Clock, administrator: Administrator, passkey: Passkey, name: str) -> tuple[str, ...]:
-    """Take a passkey into use. Gives recovery codes where there are none yet. Raises NotAllowed for one that is known already."""
+def add_passkey(
+    store: AccountsStore, clock: Clock, administrator: Administrator, passkey: Passkey, name: str
+) -> tuple[str, ...]:
+    """Take a passkey into use. Gives recovery codes where there are none yet.
+
+    Raises NotAllowed for one that is known already.
+    """
     with store.transaction() as tx:
         now = clock.now()
         named = name.strip()[:40] or "通行密钥"
-        if not tx.second_factors.add_passkey(administrator.id, replace(passkey, name=named, made_at=now)):
+        if not tx.second_factors.add_passkey(
+            administrator.id, replace(passkey, name=named, made_at=now)
+        ):
             raise NotAllowed("此通行密钥已经登记过。")
         tx.audit.write(now, administrator.name, "factor.passkey_added", name=named)
         return _first_recovery_codes(tx, administrator.id)
 
 
-def new_recovery_codes(store: AccountsStore, clock: Clock, administrator: Administrator) -> tuple[str, ...]:
+def new_recovery_codes(
+    store: AccountsStore, clock: Clock, administrator: Administrator
+) -> tuple[str, ...]:
     """Recovery codes in place of those of before."""
     with store.transaction() as tx:
         tx.audit.write(clock.now(), administrator.name, "factor.recovery_renewed")
         return _recovery_codes(tx, administrator.id)
 
 
-def remove(store: AccountsStore, clock: Clock, policy: FactorPolicy, administrator: Administrator, passkey_id: int | None) -> None:
-    """Take a passkey, or without one the codes by the clock, out of use. Raises NotAllowed for the last factor where one is required."""
+def remove(
+    store: AccountsStore,
+    clock: Clock,
+    policy: FactorPolicy,
+    administrator: Administrator,
+    passkey_id: int | None,
+) -> None:
+    """Take a passkey, or without one the codes by the clock, out of use.
+
+    Raises NotAllowed for the last factor where one is required.
+    """
     with store.transaction() as tx:
         if passkey_id is None:
             tx.second_factors.drop_totp(administrator.id)
@@ -143,11 +199,17 @@ def remove(store: AccountsStore, clock: Clock, policy: FactorPolicy, administrat
             raise NotAllowed("本系统要求双因素登录，至少保留一种：请先添加另一种，再移除这一种。")
         if not left:
             tx.second_factors.set_recovery(administrator.id, ())
-        tx.audit.write(clock.now(), administrator.name, "factor.removed", kind="passkey" if passkey_id is not None else "totp")
+        tx.audit.write(
+            clock.now(),
+            administrator.name,
+            "factor.removed",
+            kind="passkey" if passkey_id is not None else "totp",
+        )
 
 
 def clear(tx: AccountsTransaction, administrator: Administrator) -> None:
-    """Take away every factor of an administrator who lost them, with the count of wrong ones; who is logged in stays so no longer."""
+    """Take away every factor of an administrator who lost them, with the count of wrong ones; who
+    is logged in stays so no longer."""
     tx.second_factors.drop_totp(administrator.id)
     for passkey in tx.second_factors.passkeys(administrator.id):
         tx.second_factors.drop_passkey(administrator.id, passkey.id)
@@ -157,12 +219,19 @@ def clear(tx: AccountsTransaction, administrator: Administrator) -> None:
 
 
 def account_of(administrator: Administrator) -> Account:
-    """Whose wrong codes are counted: without an id, because what is said when it closes is another thing than with passwords."""
+    """Whose wrong codes are counted: without an id, because what is said when it closes is another
+    thing than with passwords."""
     return Account(Audience.ADMINISTRATOR, f"{administrator.name}\nsecond factor")
 
 
 def try_code(
-    store: AccountsStore, codes: OneTimeCodes, administrator: Administrator, code: str, login_source: LoginSource, limits: TryLimits, now: datetime,
+    store: AccountsStore,
+    codes: OneTimeCodes,
+    administrator: Administrator,
+    code: str,
+    login_source: LoginSource,
+    limits: TryLimits,
+    now: datetime,
 ) -> How:
     """Take a one-time code or a recovery code, once. Raises EntryRefused with what is wrong."""
 
@@ -173,7 +242,11 @@ def try_code(
                 return How.RECOVERY
             raise NotAllowed(WRONG)
         held = tx.second_factors.totp(administrator.id)
-        step = codes.step_of(held.secret, typed, now, OLD_STEPS, SKEW_STEPS) if held and held.confirmed_at else None
+        step = (
+            codes.step_of(held.secret, typed, now, OLD_STEPS, SKEW_STEPS)
+            if held and held.confirmed_at
+            else None
+        )
         if held is None or step is None:
             raise NotAllowed(WRONG)
         if step <= held.last_step:
@@ -187,7 +260,13 @@ def try_code(
 
 
 def try_passkey(
-    store: AccountsStore, passkeys: Passkeys, administrator: Administrator, answer: str, challenge: str, login_source: LoginSource, limits: TryLimits,
+    store: AccountsStore,
+    passkeys: Passkeys,
+    administrator: Administrator,
+    answer: str,
+    challenge: str,
+    login_source: LoginSource,
+    limits: TryLimits,
     now: datetime,
 ) -> How:
     """Take what a passkey signed. `challenge`: what it had to sign. Raises EntryRefused."""
@@ -201,10 +280,15 @@ def try_passkey(
 
 
 def counted(
-    store: AccountsStore, administrator: Administrator, login_source: LoginSource, limits: TryLimits, now: datetime,
+    store: AccountsStore,
+    administrator: Administrator,
+    login_source: LoginSource,
+    limits: TryLimits,
+    now: datetime,
     take: Callable[[AccountsTransaction], How],
 ) -> How:
-    """What `take` gives; a try that it refuses counts, and one that comes while the count is closed is not looked at."""
+    """What `take` gives; a try that it refuses counts,
+    and one that comes while the count is closed is not looked at."""
     with store.transaction() as tx:
         standing = count_try(tx, limits, account_of(administrator), login_source, now)
     if not standing.verify:
@@ -222,7 +306,10 @@ def counted(
 
 
 def _alert(store: AccountsStore, administrator: Administrator, now: datetime) -> None:
-    text = f"管理员 {administrator.name} 的密码输入正确，但第二因素连续输错。不是本人操作的，密码已经泄露，请立即重置。"
+    text = (
+        f"管理员 {administrator.name} 的密码输入正确，但第二因素连续输错。"
+        "不是本人操作的，密码已经泄露，请立即重置。"
+    )
     with store.transaction() as tx:
         tx.alerts.add(now, f"{GUESSED}.{administrator.id}", text)
 
@@ -233,7 +320,11 @@ def _paused(standing: Standing, now: datetime) -> str:
 
 
 def _first_recovery_codes(tx: AccountsTransaction, administrator_id: int) -> tuple[str, ...]:
-    return () if tx.second_factors.recovery_left(administrator_id) else _recovery_codes(tx, administrator_id)
+    return (
+        ()
+        if tx.second_factors.recovery_left(administrator_id)
+        else _recovery_codes(tx, administrator_id)
+    )
 
 
 def _recovery_codes(tx: AccountsTransaction, administrator_id: int) -> tuple[str, ...]:

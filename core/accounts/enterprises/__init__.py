@@ -1,1 +1,2 @@
-"""Enterprises: registration with papers, binding, login by lock or password, acts of administrators on them."""
+"""Enterprises: registration with papers, binding, login by lock or password,
+acts of administrators on them."""

@@ -1,4 +1,5 @@
-"""What an administrator may do to an enterprise's account, each act with its audit row (RULES.md section 7)."""
+"""What an administrator may do to an enterprise's account,
+each act with its audit row (RULES.md section 7)."""
 
 from dataclasses import replace
 
@@ -9,28 +10,49 @@ from core.data.tries import enterprise_account
 from core.errors import NotAllowed
 
 
-def unlock(store: AccountsStore, clock: Clock, actor: str, enterprise_id: int, reason: str = "") -> Enterprise:
+def unlock(
+    store: AccountsStore, clock: Clock, actor: str, enterprise_id: int, reason: str = ""
+) -> Enterprise:
     """Open a password login that five wrong passwords locked."""
     with store.transaction() as tx:
         enterprise = tx.accounts.get(enterprise_id)
         tx.tries.clear(enterprise_account(enterprise.name))
-        tx.audit.write(clock.now(), actor, "account.unlocked", enterprise=str(enterprise_id), **({"reason": reason} if reason else {}))
+        tx.audit.write(
+            clock.now(),
+            actor,
+            "account.unlocked",
+            enterprise=str(enterprise_id),
+            **({"reason": reason} if reason else {}),
+        )
         return enterprise
 
 
-def unfreeze(store: AccountsStore, clock: Clock, actor: str, enterprise_id: int, reason: str) -> Enterprise:
+def unfreeze(
+    store: AccountsStore, clock: Clock, actor: str, enterprise_id: int, reason: str
+) -> Enterprise:
     """Open an account that an objection froze, once the objection is settled."""
     require_reason(reason)
     with store.transaction() as tx:
         now, enterprise = clock.now(), tx.accounts.get(enterprise_id)
-        enterprise = replace(enterprise, frozen_at=None, unfrozen_at=now, password_open=not tx.bindings.of_enterprise(enterprise_id), changed_at=now)
+        enterprise = replace(
+            enterprise,
+            frozen_at=None,
+            unfrozen_at=now,
+            password_open=not tx.bindings.of_enterprise(enterprise_id),
+            changed_at=now,
+        )
         tx.accounts.save(enterprise)
         tx.audit.write(now, actor, "account.unfrozen", enterprise=str(enterprise_id), reason=reason)
         return enterprise
 
 
-def end_binding(store: AccountsStore, clock: Clock, actor: str, binding_id: int, reason: str) -> Binding:
-    """End one binding. Sessions that came in with it end at once; a lock that was reported lost stays so."""
+def end_binding(
+    store: AccountsStore, clock: Clock, actor: str, binding_id: int, reason: str
+) -> Binding:
+    """End one binding.
+
+    Sessions that came in with it end at once; a lock that was reported lost stays so.
+    """
     require_reason(reason)
     with store.transaction() as tx:
         now, binding = clock.now(), tx.bindings.get(binding_id)
@@ -38,13 +60,31 @@ def end_binding(store: AccountsStore, clock: Clock, actor: str, binding_id: int,
             raise NotAllowed("该绑定已经解除。")
         tx.links.void(binding.enterprise_id, now, OPENING)
         enterprise = tx.accounts.get(binding.enterprise_id)
-        tx.accounts.save(replace(enterprise, password_open=not tx.bindings.of_enterprise(enterprise.id), changed_at=now))
-        tx.audit.write(now, actor, "lock.ended", enterprise=str(binding.enterprise_id), binding=str(binding_id), reason=reason)
+        tx.accounts.save(
+            replace(
+                enterprise,
+                password_open=not tx.bindings.of_enterprise(enterprise.id),
+                changed_at=now,
+            )
+        )
+        tx.audit.write(
+            now,
+            actor,
+            "lock.ended",
+            enterprise=str(binding.enterprise_id),
+            binding=str(binding_id),
+            reason=reason,
+        )
         return tx.bindings.get(binding_id)
 
 
-def restore_binding(store: AccountsStore, clock: Clock, actor: str, binding_id: int, reason: str) -> Binding:
-    """Make an ended binding active again. Raises NotAllowed when its lock or the place of the primary lock is taken meanwhile."""
+def restore_binding(
+    store: AccountsStore, clock: Clock, actor: str, binding_id: int, reason: str
+) -> Binding:
+    """Make an ended binding active again.
+
+    Raises NotAllowed when its lock or the place of the primary lock is taken meanwhile.
+    """
     require_reason(reason)
     with store.transaction() as tx:
         now, binding = clock.now(), tx.bindings.get(binding_id)
@@ -55,16 +95,30 @@ def restore_binding(store: AccountsStore, clock: Clock, actor: str, binding_id: 
         if not tx.bindings.restore(binding_id, now):
             raise NotAllowed("该锁已绑定到其他账号，或该企业已有新的主锁，不能恢复。")
         tx.links.void(binding.enterprise_id, now, OPENING)
-        tx.accounts.save(replace(tx.accounts.get(binding.enterprise_id), password_open=False, changed_at=now))
-        tx.audit.write(now, actor, "lock.restored", enterprise=str(binding.enterprise_id), binding=str(binding_id), reason=reason)
+        tx.accounts.save(
+            replace(tx.accounts.get(binding.enterprise_id), password_open=False, changed_at=now)
+        )
+        tx.audit.write(
+            now,
+            actor,
+            "lock.restored",
+            enterprise=str(binding.enterprise_id),
+            binding=str(binding_id),
+            reason=reason,
+        )
         return tx.bindings.get(binding_id)
 
 
-def disclose_dates(store: AccountsStore, clock: Clock, actor: str, enterprise_id: int, asker: str) -> tuple[Enterprise, list[Binding]]:
-    """Registration and binding dates, to be disclosed to the registered contact or to an asker who was verified; the disclosure is recorded."""
+def disclose_dates(
+    store: AccountsStore, clock: Clock, actor: str, enterprise_id: int, asker: str
+) -> tuple[Enterprise, list[Binding]]:
+    """Registration and binding dates, to be disclosed to the registered contact or to an asker who
+    was verified; the disclosure is recorded."""
     require_reason(asker)
     with store.transaction() as tx:
-        tx.audit.write(clock.now(), actor, "account.dates_told", enterprise=str(enterprise_id), asker=asker)
+        tx.audit.write(
+            clock.now(), actor, "account.dates_told", enterprise=str(enterprise_id), asker=asker
+        )
         return tx.accounts.get(enterprise_id), tx.bindings.of_enterprise(enterprise_id, ended=True)
 
 

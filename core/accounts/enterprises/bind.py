@@ -1,7 +1,9 @@
-"""Binding locks to an enterprise's account, and the enterprise's own unbinding and renewal (RULES.md section 7).
+"""Binding locks to an enterprise's account, and the enterprise's own unbinding
+and renewal (RULES.md section 7).
 
-One primary lock; secondary ones are added after logging in with the primary one. A lock belongs to at most one enterprise; the store holds that
-against races. Bindings are ended, never deleted. What the enterprise is, each use case reads inside its own transaction: an account that was frozen, or a
+One primary lock; secondary ones are added after logging in with the primary one. A lock belongs to
+at most one enterprise; the store holds that against races. Bindings are ended, never deleted. What
+the enterprise is, each use case reads inside its own transaction: an account that was frozen, or a
 session that ended, between the lock's signature and the act changes nothing any more.
 """
 
@@ -10,7 +12,13 @@ from datetime import datetime
 
 from core.accounts.enterprises.enterprise_login import enterprise_of, open_session
 from core.accounts.enterprises.lock_keys import binding_of_lock, keys_beside, require_not_lost
-from core.accounts.enterprises.lock_proof import consume, is_holder, require_holder, verified, verify_proof
+from core.accounts.enterprises.lock_proof import (
+    consume,
+    is_holder,
+    require_holder,
+    verified,
+    verify_proof,
+)
 from core.accounts.front_desk import FrontDesk
 from core.data.account_ports import OPENING, AccountsTransaction
 from core.data.enterprise import Binding, Enterprise
@@ -23,8 +31,12 @@ OTHER_CA = "lock.other_ca"
 TAKEN = "此锁已绑定其他企业账号，不能重复绑定。如有疑问请联系系统管理员，或按“解除绑定”办理。"
 
 
-def bind(front: FrontDesk, session: EnterpriseSession, proof: Proof, origin: str) -> tuple[Binding, str]:
-    """Bind the lock that signed just now: the first as primary, another as secondary. Gives the binding and the token of a new session.
+def bind(
+    front: FrontDesk, session: EnterpriseSession, proof: Proof, origin: str
+) -> tuple[Binding, str]:
+    """Bind the lock that signed just now: the first as primary, another as secondary.
+
+    Gives the binding and the token of a new session.
 
     Raises EntryRefused, CertificateRefused, and Conflict when another binder was faster.
     """
@@ -43,18 +55,34 @@ def bind(front: FrontDesk, session: EnterpriseSession, proof: Proof, origin: str
             raise EntryRefused("lock.taken", TAKEN)
         tx.bindings.announce_keys(binding.id, beside)
         tx.links.void(enterprise.id, now, OPENING)
-        tx.audit.write(now, "enterprise", "lock.bound", enterprise=str(enterprise.id), binding=str(binding.id), primary=str(primary))
+        tx.audit.write(
+            now,
+            "enterprise",
+            "lock.bound",
+            enterprise=str(enterprise.id),
+            binding=str(binding.id),
+            primary=str(primary),
+        )
         tx.logins.end_sessions(enterprise.id, session.token_sha256)
-        return binding, open_session(tx, front, enterprise.id, binding.id if primary else session.binding_id)
+        return binding, open_session(
+            tx, front, enterprise.id, binding.id if primary else session.binding_id
+        )
 
 
-def unbind(front: FrontDesk, session: EnterpriseSession, binding_id: int, proof: Proof, origin: str) -> Binding:
-    """End a binding of the own enterprise, with a fresh signature of its primary lock or of the lock itself over the serial of the one to end.
+def unbind(
+    front: FrontDesk, session: EnterpriseSession, binding_id: int, proof: Proof, origin: str
+) -> Binding:
+    """End a binding of the own enterprise, with a fresh signature of its primary lock or of the
+    lock itself over the serial of the one to end.
 
-    Raises EntryRefused; also for the last binding of an account without a password, which would be locked out for good.
+    Raises EntryRefused; also for the last binding of an account without a password,
+    which would be locked out for good.
     """
     with front.store.view() as tx:
-        bound = {binding.id: binding.serial for binding in tx.bindings.of_enterprise(session.enterprise_id)}
+        bound = {
+            binding.id: binding.serial
+            for binding in tx.bindings.of_enterprise(session.enterprise_id)
+        }
     if binding_id not in bound:
         raise EntryRefused("lock.unbound", GONE)
     verified_lock = verify_proof(front, proof, origin, Purpose.UNBIND, bound[binding_id])
@@ -67,17 +95,30 @@ def unbind(front: FrontDesk, session: EnterpriseSession, binding_id: int, proof:
         tx.links.void(enterprise.id, now, OPENING)
         left = tx.bindings.of_enterprise(enterprise.id)
         if not left and not enterprise.password_set:
-            raise EntryRefused("password.missing", "账号还没有设置密码，解除最后一把CA锁后将无法登录。请先用CA锁签名设置密码。")
+            raise EntryRefused(
+                "password.missing",
+                "账号还没有设置密码，解除最后一把CA锁后将无法登录。请先用CA锁签名设置密码。",
+            )
         tx.accounts.save(replace(enterprise, password_open=not left, changed_at=now))
-        tx.audit.write(now, "enterprise", "lock.unbound", enterprise=str(enterprise.id), binding=str(binding.id))
+        tx.audit.write(
+            now,
+            "enterprise",
+            "lock.unbound",
+            enterprise=str(enterprise.id),
+            binding=str(binding.id),
+        )
         return binding
 
 
-def renew(front: FrontDesk, session: EnterpriseSession, proof: Proof, renewed: bytes, origin: str) -> tuple[Binding, str]:
-    """A renewed lock takes over: the old lock, of the session's own enterprise, signs for the new certificate (its SHA-256 is the challenge's account).
+def renew(
+    front: FrontDesk, session: EnterpriseSession, proof: Proof, renewed: bytes, origin: str
+) -> tuple[Binding, str]:
+    """A renewed lock takes over: the old lock, of the session's own enterprise, signs for the new
+    certificate (its SHA-256 is the challenge's account).
 
-    The new lock has not signed, so its keys are only announced: each becomes the binding's with its first own signature. `proof.beside` are the
-    other certificates of the new lock; a key of the old one among them does not come along. Raises EntryRefused, CertificateRefused, Conflict.
+    The new lock has not signed, so its keys are only announced: each becomes the binding's with its
+    first own signature. `proof.beside` are the other certificates of the new lock; a key of the old
+    one among them does not come along. Raises EntryRefused, CertificateRefused, Conflict.
     """
     fresh = verified(front, renewed, Purpose.RENEW)
     verified_lock = verify_proof(front, proof, origin, Purpose.RENEW, fresh.sha256)
@@ -87,11 +128,18 @@ def renew(front: FrontDesk, session: EnterpriseSession, proof: Proof, renewed: b
         old, now = consume(tx, verified_lock), front.clock.now()
         enterprise, binding = enterprise_of(tx, session), binding_of_lock(tx, old)
         if binding is None:
-            raise EntryRefused("lock.unbound", "旧锁未绑定任何企业，不能办理续期换锁。请按“解除绑定”以邮件办理。")
+            raise EntryRefused(
+                "lock.unbound", "旧锁未绑定任何企业，不能办理续期换锁。请按“解除绑定”以邮件办理。"
+            )
         if binding.enterprise_id != enterprise.id:
-            raise EntryRefused("certificate.other_enterprise", "签名的旧锁绑定在其他企业账号，不能在此办理续期换锁。")
+            raise EntryRefused(
+                "certificate.other_enterprise",
+                "签名的旧锁绑定在其他企业账号，不能在此办理续期换锁。",
+            )
         require_holder(fresh, enterprise)
-        beside -= tx.bindings.announced_keys(binding.id) | {key for key in beside if _holds(tx, binding, key)}
+        beside -= tx.bindings.announced_keys(binding.id) | {
+            key for key in beside if _holds(tx, binding, key)
+        }
         tx.bindings.end([binding.id], now)
         _require_free(tx, fresh, enterprise.id)
         taken = _added(tx, front, fresh, enterprise.id, primary=binding.primary, at=now)
@@ -99,7 +147,14 @@ def renew(front: FrontDesk, session: EnterpriseSession, proof: Proof, renewed: b
             raise EntryRefused("lock.taken", TAKEN)
         tx.bindings.announce_keys(taken.id, beside | {fresh.spki_sha256})
         tx.links.void(enterprise.id, now, OPENING)
-        tx.audit.write(now, "enterprise", "lock.renewed", enterprise=str(enterprise.id), binding=str(taken.id), before=str(binding.id))
+        tx.audit.write(
+            now,
+            "enterprise",
+            "lock.renewed",
+            enterprise=str(enterprise.id),
+            binding=str(taken.id),
+            before=str(binding.id),
+        )
         return taken, open_session(tx, front, enterprise.id, taken.id)
 
 
@@ -109,27 +164,44 @@ def _enterprise(front: FrontDesk, session: EnterpriseSession) -> Enterprise:
 
 
 def _alert_other_ca(front: FrontDesk, enterprise: Enterprise, certificate: LockCertificate) -> None:
-    """Show people a lock of a CA that never vouched for this enterprise, where another one did: each configured CA could name any enterprise.
+    """Show people a lock of a CA that never vouched for this enterprise, where another one did:
+    each configured CA could name any enterprise.
 
-    Told whether the act succeeds or not, so in a transaction of its own. Changing the CA is lawful, so it is no refusal.
+    Told whether the act succeeds or not, so in a transaction of its own.
+    Changing the CA is lawful, so it is no refusal.
     """
     with front.store.view() as tx:
-        known = {binding.issuer_profile for binding in tx.bindings.of_enterprise(enterprise.id, ended=True)} - {""}
+        known = {
+            binding.issuer_profile
+            for binding in tx.bindings.of_enterprise(enterprise.id, ended=True)
+        } - {""}
     if is_holder(certificate, enterprise) and known and certificate.issuer_profile not in known:
         with front.store.transaction() as tx:
             now = front.clock.now()
-            text = f"{enterprise.name}（企业编号 {enterprise.id}）绑定过的CA锁由其他CA签发，现有“{certificate.issuer_title}”的锁要求绑定，请核实。"
+            text = (
+                f"{enterprise.name}（企业编号 {enterprise.id}）绑定过的CA锁由其他CA签发，"
+                f"现有“{certificate.issuer_title}”的锁要求绑定，请核实。"
+            )
             tx.alerts.add(now, f"{OTHER_CA}.{enterprise.id}", text)
-            tx.audit.write(now, "enterprise", OTHER_CA, enterprise=str(enterprise.id), issuer=certificate.issuer_profile)
+            tx.audit.write(
+                now,
+                "enterprise",
+                OTHER_CA,
+                enterprise=str(enterprise.id),
+                issuer=certificate.issuer_profile,
+            )
 
 
 def _becomes_primary(tx: AccountsTransaction, session: EnterpriseSession) -> bool:
-    """True where no primary lock is bound; else the session must have come in with the primary one."""
+    """True where no primary lock is bound; else the session must have come
+    in with the primary one."""
     primary = next((b for b in tx.bindings.of_enterprise(session.enterprise_id) if b.primary), None)
     if primary is None:
         return True
     if session.binding_id != primary.id:
-        raise EntryRefused("lock.primary_needed", "新增副锁须先用主锁登录，再拔掉主锁、插上副锁进行新增。")
+        raise EntryRefused(
+            "lock.primary_needed", "新增副锁须先用主锁登录，再拔掉主锁、插上副锁进行新增。"
+        )
     return False
 
 
@@ -138,10 +210,14 @@ def _holds(tx: AccountsTransaction, binding: Binding, key: str) -> bool:
     return holder is not None and holder.id == binding.id
 
 
-def _require_free(tx: AccountsTransaction, certificate: LockCertificate, enterprise_id: int) -> None:
+def _require_free(
+    tx: AccountsTransaction, certificate: LockCertificate, enterprise_id: int
+) -> None:
     require_not_lost(tx, certificate)
     announced = tx.bindings.by_announced_key(certificate.spki_sha256)
-    held = tx.bindings.by_key(certificate.spki_sha256) or tx.bindings.keyless_by_serial(certificate.serial)
+    held = tx.bindings.by_key(certificate.spki_sha256) or tx.bindings.keyless_by_serial(
+        certificate.serial
+    )
     if enterprise_id in {binding.enterprise_id for binding in (announced, held) if binding}:
         raise EntryRefused("lock.bound_here", "此锁已绑定到本账号，无需重复绑定。")
     if held:
@@ -149,18 +225,36 @@ def _require_free(tx: AccountsTransaction, certificate: LockCertificate, enterpr
 
 
 def _added(
-    tx: AccountsTransaction, front: FrontDesk, certificate: LockCertificate, enterprise_id: int, *, primary: bool, at: datetime,
+    tx: AccountsTransaction,
+    front: FrontDesk,
+    certificate: LockCertificate,
+    enterprise_id: int,
+    *,
+    primary: bool,
+    at: datetime,
 ) -> Binding:
     label = f"{certificate.issuer_title} {KEY_TITLES[certificate.key_type]}"
     binding = Binding(
-        0, enterprise_id, certificate.serial, label, primary, front.settings.system, at, ca_unique_id=certificate.ca_unique_id,
-        issuer_profile=certificate.issuer_profile, valid_until=certificate.not_after,
-    )  # fmt: skip
+        0,
+        enterprise_id,
+        certificate.serial,
+        label,
+        primary,
+        front.settings.system,
+        at,
+        ca_unique_id=certificate.ca_unique_id,
+        issuer_profile=certificate.issuer_profile,
+        valid_until=certificate.not_after,
+    )
     return replace(binding, id=tx.bindings.add(binding))
 
 
 def _require_own(signer: Binding | None, binding: Binding, enterprise: Enterprise) -> None:
     if binding.enterprise_id != enterprise.id or binding.ended_at:
         raise EntryRefused("lock.unbound", GONE)
-    if signer is None or signer.enterprise_id != enterprise.id or not (signer.primary or signer.id == binding.id):
+    if (
+        signer is None
+        or signer.enterprise_id != enterprise.id
+        or not (signer.primary or signer.id == binding.id)
+    ):
         raise EntryRefused("lock.primary_needed", "解除绑定须用主锁或该锁本身签名确认。")

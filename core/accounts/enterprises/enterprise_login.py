@@ -1,12 +1,13 @@
-"""Who may come in, and how: the table of RULES.md section 7 (information submitted × lock bound × way of login).
+"""Who may come in, and how: the table of RULES.md section 7 (information submitted × lock
+bound × way of login).
 
 | information | lock bound | by CA lock | by account and password |
 | no          | no         | 证书未绑定，请绑定账号后登陆 | allowed |
 | no, yes     | yes        | allowed | refused: use the CA lock |
 | yes         | no         | 此锁未绑定任何企业 | allowed |
 
-A wrong account and a wrong password get the same answer after the same hashing and the same counting (core.data.tries). Whether a lock is
-bound is said only to who knows the password.
+A wrong account and a wrong password get the same answer after the same hashing and the same
+counting (core.data.tries). Whether a lock is bound is said only to who knows the password.
 """
 
 import secrets
@@ -21,7 +22,16 @@ from core.accounts.front_desk import FrontDesk
 from core.accounts.password_rules import is_right
 from core.data.account_ports import AccountsTransaction
 from core.data.enterprise import Enterprise
-from core.data.tries import WRONG, Account, LoginSource, count_try, enterprise_account, refused, remember_device, take_back
+from core.data.tries import (
+    WRONG,
+    Account,
+    LoginSource,
+    count_try,
+    enterprise_account,
+    refused,
+    remember_device,
+    take_back,
+)
 from core.errors import EntryRefused
 from core.locks.challenge import EnterpriseSession, Proof, Purpose
 from core.locks.lock_certificate import LockCertificate
@@ -35,15 +45,21 @@ FROZEN = "该账号因异议已冻结，请联系系统管理员。"
 
 
 class Entry(NamedTuple):
-    """An enterprise that came in: the token of its session, and that of its browser for the next time ("" where it is not remembered)."""
+    """An enterprise that came in: the token of its session, and that of its browser for the next
+    time ("" where it is not remembered)."""
 
     enterprise: Enterprise
     token: str
     device: str = ""
 
 
-def log_in_by_lock(front: FrontDesk, proof: Proof, origin: str, login_source: LoginSource | None = None) -> Entry:
-    """The enterprise whose lock signed just now. With `login_source` its browser is remembered. Raises EntryRefused, CertificateRefused."""
+def log_in_by_lock(
+    front: FrontDesk, proof: Proof, origin: str, login_source: LoginSource | None = None
+) -> Entry:
+    """The enterprise whose lock signed just now. With `login_source` its browser is remembered.
+
+    Raises EntryRefused, CertificateRefused.
+    """
     verified_lock = verify_proof(front, proof, origin, Purpose.LOGIN)
     with front.store.transaction() as tx:
         certificate = consume(tx, verified_lock)
@@ -54,36 +70,65 @@ def log_in_by_lock(front: FrontDesk, proof: Proof, origin: str, login_source: Lo
         enterprise = tx.accounts.get(binding.enterprise_id)
         require_open(enterprise)
         if imported:
-            tx.bindings.announce_keys(binding.id, keys_beside(front, certificate, proof, Purpose.LOGIN))
+            tx.bindings.announce_keys(
+                binding.id, keys_beside(front, certificate, proof, Purpose.LOGIN)
+            )
         account = enterprise_account(enterprise.name, enterprise.id)
         tx.tries.clear(account)
-        tx.audit.write(front.clock.now(), "enterprise", "login.lock", enterprise=str(enterprise.id), binding=str(binding.id))
-        return Entry(enterprise, open_session(tx, front, enterprise.id, binding.id), remembered(tx, front, account, login_source))
+        tx.audit.write(
+            front.clock.now(),
+            "enterprise",
+            "login.lock",
+            enterprise=str(enterprise.id),
+            binding=str(binding.id),
+        )
+        return Entry(
+            enterprise,
+            open_session(tx, front, enterprise.id, binding.id),
+            remembered(tx, front, account, login_source),
+        )
 
 
-def log_in_by_password(front: FrontDesk, name: str, password: str, login_source: LoginSource) -> Entry:
-    """The enterprise of that name. Raises EntryRefused, and what the hasher raises when it is full: such a try does not count."""
+def log_in_by_password(
+    front: FrontDesk, name: str, password: str, login_source: LoginSource
+) -> Entry:
+    """The enterprise of that name.
+
+    Raises EntryRefused, and what the hasher raises when it is full: such a try does not count.
+    """
     with right_password(front, name, password, login_source) as (tx, enterprise):
         bound = tx.bindings.of_enterprise(enterprise.id)
         if not bound:
-            tx.audit.write(front.clock.now(), "enterprise", "login.password", enterprise=str(enterprise.id))
+            tx.audit.write(
+                front.clock.now(), "enterprise", "login.password", enterprise=str(enterprise.id)
+            )
             account = enterprise_account(enterprise.name, enterprise.id)
-            return Entry(enterprise, open_session(tx, front, enterprise.id, None), remembered(tx, front, account, login_source))
+            return Entry(
+                enterprise,
+                open_session(tx, front, enterprise.id, None),
+                remembered(tx, front, account, login_source),
+            )
     if all(binding.lost_at for binding in bound):
         raise EntryRefused("password.locks_lost", LOCKS_LOST)
     raise EntryRefused("password.use_lock", USE_LOCK)
 
 
 @contextmanager
-def right_password(front: FrontDesk, name: str, password: str, login_source: LoginSource) -> Iterator[tuple[AccountsTransaction, Enterprise]]:
-    """A transaction for who knows the password of that enterprise, which is not frozen; the try is counted. Raises EntryRefused."""
+def right_password(
+    front: FrontDesk, name: str, password: str, login_source: LoginSource
+) -> Iterator[tuple[AccountsTransaction, Enterprise]]:
+    """A transaction for who knows the password of that enterprise, which is not frozen; the try is
+    counted. Raises EntryRefused."""
     now = front.clock.now()
     with front.store.transaction() as tx:
         enterprise = tx.accounts.by_name(name)
         account = enterprise_account(name, enterprise.id if enterprise else None)
         standing = count_try(tx, front.settings.limits, account, login_source, now)
         password_hash = tx.accounts.password_hash(enterprise.id) if enterprise else None
-    if not is_right(front.store, front.passwords, standing, password_hash, password) or enterprise is None:
+    if (
+        not is_right(front.store, front.passwords, standing, password_hash, password)
+        or enterprise is None
+    ):
         raise refused(standing, account.audience, now)
     with front.store.transaction() as tx:
         take_back(tx, standing, opened=True)
@@ -94,29 +139,44 @@ def right_password(front: FrontDesk, name: str, password: str, login_source: Log
         yield tx, enterprise
 
 
-def remembered(tx: AccountsTransaction, front: FrontDesk, account: Account, login_source: LoginSource | None) -> str:
-    """The token by which the browser is known the next time; "" where nobody said which browser it is."""
+def remembered(
+    tx: AccountsTransaction, front: FrontDesk, account: Account, login_source: LoginSource | None
+) -> str:
+    """The token by which the browser is known the next time;
+    "" where nobody said which browser it is."""
     return remember_device(tx, account, login_source, front.clock.now()) if login_source else ""
 
 
-def require_password(front: FrontDesk, session: EnterpriseSession, password: str, login_source: LoginSource) -> None:
-    """Ask for the password of who is logged in already; a try counts as at the login. Raises EntryRefused."""
+def require_password(
+    front: FrontDesk, session: EnterpriseSession, password: str, login_source: LoginSource
+) -> None:
+    """Ask for the password of who is logged in already; a try counts as at the login.
+
+    Raises EntryRefused.
+    """
     with front.store.view() as tx:
         name = enterprise_of(tx, session).name
     with right_password(front, name, password, login_source):
         return
 
 
-def open_session(tx: AccountsTransaction, front: FrontDesk, enterprise_id: int, binding_id: int | None) -> str:
+def open_session(
+    tx: AccountsTransaction, front: FrontDesk, enterprise_id: int, binding_id: int | None
+) -> str:
     """A new session; its token is returned once and stored as its SHA-256."""
     token, now = secrets.token_urlsafe(32), front.clock.now()
     expires = now + timedelta(hours=front.settings.session_hours)
-    tx.logins.add_session(EnterpriseSession(digest(token), enterprise_id, binding_id, secrets.token_urlsafe(16), now, expires))
+    tx.logins.add_session(
+        EnterpriseSession(
+            digest(token), enterprise_id, binding_id, secrets.token_urlsafe(16), now, expires
+        )
+    )
     return token
 
 
 def session_of(front: FrontDesk, token: str) -> tuple[EnterpriseSession, Enterprise] | None:
-    """The session of a token and its enterprise; None when it is unknown, over, its lock was unbound or lost, or the account is frozen."""
+    """The session of a token and its enterprise; None when it is unknown, over, its lock was
+    unbound or lost, or the account is frozen."""
     with front.store.view() as tx:
         session = tx.logins.session(digest(token))
         if session is None or front.clock.now() >= session.expires_at:
@@ -134,14 +194,19 @@ def log_out(front: FrontDesk, token: str) -> None:
 
 
 def _unbound(tx: AccountsTransaction, certificate: LockCertificate) -> EntryRefused:
-    enterprise = tx.accounts.by_uscc(certificate.uscc) if certificate.uscc else tx.accounts.by_name(certificate.enterprise_name)
+    enterprise = (
+        tx.accounts.by_uscc(certificate.uscc)
+        if certificate.uscc
+        else tx.accounts.by_name(certificate.enterprise_name)
+    )
     if enterprise and not enterprise.information_submitted:
         return EntryRefused("lock.not_bound", NOT_BOUND)
     return EntryRefused("lock.unbound", LOCK_UNBOUND)
 
 
 def enterprise_of(tx: AccountsTransaction, session: EnterpriseSession) -> Enterprise:
-    """The session's enterprise as it is in this transaction: what was looked at before may have changed since.
+    """The session's enterprise as it is in this transaction:
+    what was looked at before may have changed since.
 
     Raises EntryRefused when the account was frozen or the session ended meanwhile.
     """

@@ -1,9 +1,12 @@
-"""Which binding a lock belongs to, by the key that signed just now, and how a binding comes by its keys.
+"""Which binding a lock belongs to, by the key that signed just now,
+and how a binding comes by its keys.
 
-A binding holds only keys that have signed: the one that bound the lock, then each further key of the same lock (one holds an RSA and an SM2 key,
-say) when it signs for the first time. Until then such a key is announced: it came along as a certificate beside the one that signed, of the
-same CA, CA unique id and enterprise. An announced key holds nothing, keeps nobody else from binding it, and is taken over only while the
-binding that announced it lasts. No key of a lock that was reported lost, held or announced, serves anything until the lock is found.
+A binding holds only keys that have signed: the one that bound the lock, then each further key of
+the same lock (one holds an RSA and an SM2 key, say) when it signs for the first time. Until then
+such a key is announced: it came along as a certificate beside the one that signed, of the same CA,
+CA unique id and enterprise. An announced key holds nothing, keeps nobody else from binding it, and
+is taken over only while the binding that announced it lasts. No key of a lock that was reported
+lost, held or announced, serves anything until the lock is found.
 """
 
 from core.accounts.enterprises.lock_proof import is_holder, require_holder
@@ -17,8 +20,11 @@ from core.locks.challenge import Proof, Purpose
 from core.locks.lock_certificate import LockCertificate
 
 
-def keys_beside(front: FrontDesk, certificate: LockCertificate, proof: Proof, purpose: Purpose) -> frozenset[str]:
-    """SPKI digests of the other usable certificates of the same lock that came with a proof: to be announced, nothing more."""
+def keys_beside(
+    front: FrontDesk, certificate: LockCertificate, proof: Proof, purpose: Purpose
+) -> frozenset[str]:
+    """SPKI digests of the other usable certificates of the same lock that came with a proof:
+    to be announced, nothing more."""
     keys = set()
     for der in proof.beside:
         try:
@@ -31,26 +37,50 @@ def keys_beside(front: FrontDesk, certificate: LockCertificate, proof: Proof, pu
 
 
 def binding_of_lock(tx: AccountsTransaction, certificate: LockCertificate) -> Binding | None:
-    """The active binding of the lock whose key signed just now; a key that signs for the first time becomes the binding's.
+    """The active binding of the lock whose key signed just now;
+    a key that signs for the first time becomes the binding's.
 
-    Raises EntryRefused for a lock that was reported lost, and for one that was imported by its serial for another enterprise than the certificate's.
+    Raises EntryRefused for a lock that was reported lost, and for one that was imported by its
+    serial for another enterprise than the certificate's.
     """
     require_not_lost(tx, certificate)
-    binding = tx.bindings.by_key(certificate.spki_sha256) or _imported(tx, certificate) or _announced(tx, certificate)
-    if binding and (not binding.issuer_profile or binding.valid_until is None or certificate.not_after > binding.valid_until):
+    binding = (
+        tx.bindings.by_key(certificate.spki_sha256)
+        or _imported(tx, certificate)
+        or _announced(tx, certificate)
+    )
+    if binding and (
+        not binding.issuer_profile
+        or binding.valid_until is None
+        or certificate.not_after > binding.valid_until
+    ):
         tx.bindings.note_certificate(binding.id, certificate.issuer_profile, certificate.not_after)
     return binding
 
 
 def require_not_lost(tx: AccountsTransaction, certificate: LockCertificate) -> None:
-    """Raise EntryRefused for a lock that was reported lost. A key that a binding holds now is judged by that binding alone."""
+    """Raise EntryRefused for a lock that was reported lost.
+
+    A key that a binding holds now is judged by that binding alone.
+    """
     binding = tx.bindings.by_key(certificate.spki_sha256)
-    if binding.lost_at if binding else tx.bindings.was_lost(certificate.spki_sha256, certificate.serial):
-        raise EntryRefused("lock.lost", "此锁已挂失，不能使用。如已找回，请联系系统管理员解除挂失。")
+    if (
+        binding.lost_at
+        if binding
+        else tx.bindings.was_lost(certificate.spki_sha256, certificate.serial)
+    ):
+        raise EntryRefused(
+            "lock.lost", "此锁已挂失，不能使用。如已找回，请联系系统管理员解除挂失。"
+        )
 
 
-def require_own_lock(tx: AccountsTransaction, certificate: LockCertificate, enterprise: Enterprise) -> Binding:
-    """The binding of the lock that signed just now. Raises EntryRefused unless it is the enterprise's."""
+def require_own_lock(
+    tx: AccountsTransaction, certificate: LockCertificate, enterprise: Enterprise
+) -> Binding:
+    """The binding of the lock that signed just now.
+
+    Raises EntryRefused unless it is the enterprise's.
+    """
     binding = binding_of_lock(tx, certificate)
     if binding is None or binding.enterprise_id != enterprise.id:
         raise EntryRefused("lock.not_own", "签名的CA锁没有绑定在本账号，请插入本账号已绑定的CA锁。")
@@ -58,7 +88,8 @@ def require_own_lock(tx: AccountsTransaction, certificate: LockCertificate, ente
 
 
 def _imported(tx: AccountsTransaction, certificate: LockCertificate) -> Binding | None:
-    """A binding of this serial that no key holds yet: imported from a table, or made by a renewal."""
+    """A binding of this serial that no key holds yet:
+    imported from a table, or made by a renewal."""
     binding = tx.bindings.keyless_by_serial(certificate.serial)
     if binding is None:
         return None
@@ -68,23 +99,37 @@ def _imported(tx: AccountsTransaction, certificate: LockCertificate) -> Binding 
 
 def _announced(tx: AccountsTransaction, certificate: LockCertificate) -> Binding | None:
     binding = tx.bindings.by_announced_key(certificate.spki_sha256)
-    if binding is None or not _fits(binding, certificate) or not is_holder(certificate, tx.accounts.get(binding.enterprise_id)):
+    if (
+        binding is None
+        or not _fits(binding, certificate)
+        or not is_holder(certificate, tx.accounts.get(binding.enterprise_id))
+    ):
         return None
     return _taken_over(tx, binding, certificate)
 
 
-def _taken_over(tx: AccountsTransaction, binding: Binding, certificate: LockCertificate) -> Binding | None:
+def _taken_over(
+    tx: AccountsTransaction, binding: Binding, certificate: LockCertificate
+) -> Binding | None:
     return binding if tx.bindings.claim_lock(binding, {certificate.spki_sha256}) else None
 
 
 def _fits(binding: Binding, certificate: LockCertificate) -> bool:
     """Whether CA and CA unique id are the binding's, as far as these are known."""
-    return _agree(binding.ca_unique_id, certificate.ca_unique_id) and _agree(binding.issuer_profile, certificate.issuer_profile)
+    return _agree(binding.ca_unique_id, certificate.ca_unique_id) and _agree(
+        binding.issuer_profile, certificate.issuer_profile
+    )
 
 
 def _same_lock(one: LockCertificate, other: LockCertificate) -> bool:
-    same_ca = one.issuer_profile == other.issuer_profile and _agree(one.ca_unique_id, other.ca_unique_id)
-    return same_ca and one.uscc == other.uscc and fold_name(one.enterprise_name) == fold_name(other.enterprise_name)
+    same_ca = one.issuer_profile == other.issuer_profile and _agree(
+        one.ca_unique_id, other.ca_unique_id
+    )
+    return (
+        same_ca
+        and one.uscc == other.uscc
+        and fold_name(one.enterprise_name) == fold_name(other.enterprise_name)
+    )
 
 
 def _agree(one: str, other: str) -> bool:

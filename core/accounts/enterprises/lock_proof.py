@@ -1,7 +1,9 @@
-"""That a lock is plugged in now: a challenge is given out, and its signature is judged (RULES.md section 7).
+"""That a lock is plugged in now: a challenge is given out,
+and its signature is judged (RULES.md section 7).
 
-`verify_proof` judges, outside any transaction; `consume` makes the challenge used up, first thing in the transaction that it serves. A certificate that is
-refused where it matters (registration, binding) is kept for administrators to see.
+`verify_proof` judges, outside any transaction; `consume` makes the challenge used up, first thing
+in the transaction that it serves. A certificate that is refused where it matters (registration,
+binding) is kept for administrators to see.
 """
 
 import hashlib
@@ -39,13 +41,17 @@ def challenge(front: FrontDesk, origin: str, purpose: Purpose, account: str = ""
     return make_nonce(front.mac, origin, purpose, account, expires_at)
 
 
-def verify_proof(front: FrontDesk, proof: Proof, origin: str, purpose: Purpose, account: str = "") -> VerifiedLock:
+def verify_proof(
+    front: FrontDesk, proof: Proof, origin: str, purpose: Purpose, account: str = ""
+) -> VerifiedLock:
     """The lock that signed just now. Raises EntryRefused or CertificateRefused."""
     expires_at = expiry_of(front.mac, proof.nonce, origin, purpose, account)
     if expires_at is None or front.clock.now() >= expires_at:
         raise EntryRefused(GONE, GONE_WORDS)
     certificate = verified(front, proof.certificate, purpose)
-    if not front.signatures.verify(certificate.spki, proof.signature, signed_bytes(origin, purpose.value, proof.nonce, account)):
+    if not front.signatures.verify(
+        certificate.spki, proof.signature, signed_bytes(origin, purpose.value, proof.nonce, account)
+    ):
         raise EntryRefused("signature.wrong", "CA锁签名验证未通过，请重新插拔CA锁后再试。")
     return VerifiedLock(certificate, hashlib.sha256(proof.nonce).hexdigest(), expires_at)
 
@@ -58,7 +64,10 @@ def consume(tx: AccountsTransaction, verified_lock: VerifiedLock) -> LockCertifi
 
 
 def verified(front: FrontDesk, der: bytes, purpose: Purpose) -> LockCertificate:
-    """A certificate that may be used. One that is refused at registration or binding is noted for administrators."""
+    """A certificate that may be used.
+
+    One that is refused at registration or binding is noted for administrators.
+    """
     now = front.clock.now()
     try:
         return front.verifier.verify(der, now, purpose.value)
@@ -66,20 +75,27 @@ def verified(front: FrontDesk, der: bytes, purpose: Purpose) -> LockCertificate:
         if purpose in {Purpose.REGISTER, Purpose.BIND, Purpose.RENEW}:
             subject = "\n".join(front.verifier.inspect(der).lines)
             with front.store.transaction() as tx:
-                tx.refused_certificates.add(now, hashlib.sha256(der).hexdigest(), refused.reason_code, subject)
+                tx.refused_certificates.add(
+                    now, hashlib.sha256(der).hexdigest(), refused.reason_code, subject
+                )
         raise
 
 
 def require_holder(certificate: LockCertificate, enterprise: Enterprise) -> None:
-    """Raise EntryRefused unless the certificate is the enterprise's own: by USCC, else by organisation code, else by name."""
+    """Raise EntryRefused unless the certificate is the enterprise's own: by USCC, else by
+    organisation code, else by name."""
     if certificate.kind is not HolderKind.ENTERPRISE:
         raise EntryRefused("certificate.not_enterprise", "此锁不是企业锁，请使用企业锁。")
     if not is_holder(certificate, enterprise):
-        raise EntryRefused("certificate.other_enterprise", f"此锁的证书属于“{certificate.enterprise_name}”，与当前账号的企业不一致。")
+        raise EntryRefused(
+            "certificate.other_enterprise",
+            f"此锁的证书属于“{certificate.enterprise_name}”，与当前账号的企业不一致。",
+        )
 
 
 def is_holder(certificate: LockCertificate, enterprise: Enterprise) -> bool:
-    """Whether the certificate is the enterprise's own: by USCC, else by organisation code, else by name."""
+    """Whether the certificate is the enterprise's own:
+    by USCC, else by organisation code, else by name."""
     if certificate.uscc:
         return certificate.uscc == enterprise.uscc
     if certificate.organisation_code:

@@ -1,9 +1,12 @@
-"""Putting enterprises with their bound locks into the registry from a table: all rows or none, and every row's mistakes reported together.
+"""Putting enterprises with their bound locks into the registry from a table: all rows or none, and
+every row's mistakes reported together.
 
-A row is an enterprise with at most one lock; rows with the same USCC are one enterprise. Refused: a USCC whose check character is wrong
-(GB 32100), a name or a lock that two enterprises claim, particulars that differ between rows of one enterprise, numbers that a spreadsheet has
-rounded. An enterprise that is registered already is left as it is when the row says the same, and gets the locks it lacks; changing a contact is
-no import's business, because links are sent there (RULES.md section 6).
+A row is an enterprise with at most one lock; rows with the same USCC are one enterprise. Refused: a
+USCC whose check character is wrong (GB 32100), a name or a lock that two enterprises claim,
+particulars that differ between rows of one enterprise, numbers that a spreadsheet has rounded. An
+enterprise that is registered already is left as it is when the row says the same, and gets the
+locks it lacks; changing a contact is no import's business, because links are sent there (RULES.md
+section 6).
 """
 
 import re
@@ -22,7 +25,10 @@ from core.enterprise_names import fold_name
 MAX_NAME: Final = 200
 DEFAULT_SYSTEM: Final = "综合交易系统"
 _ROUNDED: Final = re.compile(r"\d(\.\d+)?[Ee]\+\d+")
-_DATE: Final = re.compile(r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})\s*日?(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.0+)?)?")
+_DATE: Final = re.compile(
+    r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})\s*日?(?:[ T]+(\d{1,2}):(\d{2})(?::"
+    r"(\d{2}))?(?:\.0+)?)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,9 @@ COLUMNS: Final = (
     Column("name", ("企业名称", "单位名称", "名称", "enterprise_name", "name"), required=True),
     Column("uscc", ("统一社会信用代码", "社会信用代码", "信用代码", "uscc"), required=True),
     Column("contact_name", ("联系人", "联系人姓名", "经办人", "contact_name", "contact")),
-    Column("contact_email", ("联系邮箱", "邮箱", "电子邮箱", "联系人邮箱", "contact_email", "email")),
+    Column(
+        "contact_email", ("联系邮箱", "邮箱", "电子邮箱", "联系人邮箱", "contact_email", "email")
+    ),
     Column("contact_phone", ("联系电话", "电话", "手机", "手机号", "contact_phone", "phone")),
     Column("registered_at", ("注册日期", "注册时间", "registered_at", "registered")),
     Column("information", ("信息已提交", "是否提交企业信息", "information_submitted")),
@@ -92,7 +100,8 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an import did: enterprises new, enterprises known before, locks bound; or every error, and nothing done."""
+    """What an import did: enterprises new, enterprises known before, locks bound;
+    or every error, and nothing done."""
 
     new: int = 0
     known: int = 0
@@ -108,7 +117,11 @@ def columns_of(heads: Sequence[str]) -> tuple[dict[int, str], list[str]]:
         key = known.get(_fold_head(head))
         if key and key not in found.values():
             found[position] = key
-    missing = [column.heads[0] for column in COLUMNS if column.required and column.key not in found.values()]
+    missing = [
+        column.heads[0]
+        for column in COLUMNS
+        if column.required and column.key not in found.values()
+    ]
     return found, missing
 
 
@@ -116,8 +129,13 @@ def _fold_head(head: str) -> str:
     return re.sub(r"[\s*＊:：（(].*$|\s", "", head.strip().removeprefix("\ufeff")).casefold()
 
 
-def plan(rows: Iterable[Row], now: datetime, own: Collection[str] = ()) -> tuple[list[Registration], list[RowError]]:
-    """The enterprises that the rows describe, and everything wrong with the rows in themselves. `own`: the desk's own addresses, nobody's contact."""
+def plan(
+    rows: Iterable[Row], now: datetime, own: Collection[str] = ()
+) -> tuple[list[Registration], list[RowError]]:
+    """The enterprises that the rows describe, and everything wrong with the rows in themselves.
+
+    `own`: the desk's own addresses, nobody's contact.
+    """
     registrations: dict[str, Registration] = {}
     errors: list[RowError] = []
     for row in rows:
@@ -129,16 +147,29 @@ def plan(rows: Iterable[Row], now: datetime, own: Collection[str] = ()) -> tuple
 
 
 def register(
-    tx: AccountsTransaction, registrations: Iterable[Registration], now: datetime, progress: Callable[[int], None] = lambda _done: None,
+    tx: AccountsTransaction,
+    registrations: Iterable[Registration],
+    now: datetime,
+    progress: Callable[[int], None] = lambda _done: None,
 ) -> Report:
-    """Write the registrations. With any error nothing may be kept: the caller's transaction must then be rolled back. `progress`: how many are done."""
+    """Write the registrations.
+
+    With any error nothing may be kept: the caller's transaction must then be rolled back.
+    `progress`: how many are done.
+    """
     errors: list[RowError] = []
     new = known = locks = 0
     for done, registration in enumerate(registrations, 1):
         stored = tx.accounts.by_uscc(registration.enterprise.uscc)
         errors += _against_registry(tx, registration, stored)
         if not errors:
-            enterprise_id = stored.id if stored else tx.accounts.add(replace(registration.enterprise, password_open=not registration.locks))
+            enterprise_id = (
+                stored.id
+                if stored
+                else tx.accounts.add(
+                    replace(registration.enterprise, password_open=not registration.locks)
+                )
+            )
             new, known = new + (stored is None), known + (stored is not None)
             locks += _bind(tx, enterprise_id, registration, now)
         progress(done)
@@ -146,7 +177,8 @@ def register(
 
 
 def instant_of(text: str) -> datetime | None:
-    """A date or instant as tables write it (2024-03-01, 2024/3/1, 20240301, 2024年3月1日, with a time or not); None where it is none."""
+    """A date or instant as tables write it (2024-03-01, 2024/3/1, 20240301, 2024年3月1日, with a
+    time or not); None where it is none."""
     found = _DATE.fullmatch(text.strip())
     if not found:
         return None
@@ -166,7 +198,10 @@ def _problems(cells: Mapping[str, str], own: Collection[str]) -> Iterable[str]:
     if not uscc:
         yield "缺少统一社会信用代码"
     elif not uscc_ok(uscc):
-        yield f"统一社会信用代码 {uscc} 不正确（应为 18 位且校验位相符；若被表格软件改成数字，请将该列设为文本格式后重新填写）"
+        yield (
+            f"统一社会信用代码 {uscc} 不正确（应为 18 位且校验位相符；若被表格软件改成数字，"
+            "请将该列设为文本格式后重新填写）"
+        )
     yield from _problems_of_contact(cells.get("contact_email", ""), own)
     for key, head in (("registered_at", "注册日期"), ("bound_at", "绑定日期")):
         if cells.get(key) and instant_of(cells[key]) is None:
@@ -185,7 +220,16 @@ def _problems_of_contact(email: str, own: Collection[str]) -> Iterable[str]:
 
 
 def _primary(text: str) -> bool | None:
-    return {"主锁": True, "主": True, "primary": True, "是": True, "副锁": False, "副": False, "secondary": False, "否": False}.get(text.strip().casefold())
+    return {
+        "主锁": True,
+        "主": True,
+        "primary": True,
+        "是": True,
+        "副锁": False,
+        "副": False,
+        "secondary": False,
+        "否": False,
+    }.get(text.strip().casefold())
 
 
 def _add(registrations: dict[str, Registration], row: Row, now: datetime) -> Iterable[RowError]:
@@ -193,7 +237,10 @@ def _add(registrations: dict[str, Registration], row: Row, now: datetime) -> Ite
     known = registrations.setdefault(enterprise.uscc, Registration(row.number, enterprise))
     for what, mine, before in _particulars(enterprise, known.enterprise):
         if mine and mine != before:
-            yield RowError(row.number, f"{what}与第 {known.row} 行同一企业的不同：{mine}，而该行为 {before or '空'}")
+            yield RowError(
+                row.number,
+                f"{what}与第 {known.row} 行同一企业的不同：{mine}，而该行为 {before or '空'}",
+            )
     if row.cells.get("serial"):
         known.locks.append(_lock(row))
 
@@ -201,44 +248,64 @@ def _add(registrations: dict[str, Registration], row: Row, now: datetime) -> Ite
 def _enterprise(cells: Mapping[str, str], now: datetime) -> Enterprise:
     submitted = cells.get("information", "").strip() not in {"否", "no", "false", "0"}
     return Enterprise(
-        id=0, name=cells["name"], uscc=cells["uscc"].upper(), contact_name=cells.get("contact_name", ""),
-        contact_email=cells.get("contact_email", ""), contact_phone=cells.get("contact_phone", ""),
-        registered_at=instant_of(cells.get("registered_at", "")) or now, information_submitted=submitted,
+        id=0,
+        name=cells["name"],
+        uscc=cells["uscc"].upper(),
+        contact_name=cells.get("contact_name", ""),
+        contact_email=cells.get("contact_email", ""),
+        contact_phone=cells.get("contact_phone", ""),
+        registered_at=instant_of(cells.get("registered_at", "")) or now,
+        information_submitted=submitted,
     )
 
 
 def _lock(row: Row) -> Lock:
     cells = row.cells
     return Lock(
-        row.number, cells["serial"].upper(), cells.get("label", "") or "CA锁", _primary(cells.get("primary", "")),
-        cells.get("system", "") or DEFAULT_SYSTEM, instant_of(cells.get("bound_at", "")),
+        row.number,
+        cells["serial"].upper(),
+        cells.get("label", "") or "CA锁",
+        _primary(cells.get("primary", "")),
+        cells.get("system", "") or DEFAULT_SYSTEM,
+        instant_of(cells.get("bound_at", "")),
     )
 
 
 def _particulars(one: Enterprise, other: Enterprise) -> Iterable[tuple[str, str, str]]:
-    yield "企业名称", one.name if fold_name(one.name) != fold_name(other.name) else other.name, other.name
+    yield (
+        "企业名称",
+        one.name if fold_name(one.name) != fold_name(other.name) else other.name,
+        other.name,
+    )
     yield "联系邮箱", one.contact_email.casefold(), other.contact_email.casefold()
 
 
 def _claimed_twice(registrations: Iterable[Registration]) -> Iterable[RowError]:
-    """Names and locks that more than one enterprise of the table claims, and second primary locks."""
+    """Names and locks that more than one enterprise of the table claims,
+    and second primary locks."""
     names: dict[str, Registration] = {}
     serials: dict[str, Lock] = {}
     for registration in registrations:
         first = names.setdefault(fold_name(registration.enterprise.name), registration)
         if first is not registration:
-            yield RowError(registration.row, f"企业名称与第 {first.row} 行相同，但统一社会信用代码不同")
+            yield RowError(
+                registration.row, f"企业名称与第 {first.row} 行相同，但统一社会信用代码不同"
+            )
         primaries = 0
         for lock in registration.locks:
             before = serials.setdefault(lock.serial, lock)
             if before is not lock:
-                yield RowError(lock.row, f"锁序列号 {lock.serial} 与第 {before.row} 行重复；一把锁只能绑定一次")
+                yield RowError(
+                    lock.row, f"锁序列号 {lock.serial} 与第 {before.row} 行重复；一把锁只能绑定一次"
+                )
             primaries += lock.primary is True
             if lock.primary and primaries > 1:
                 yield RowError(lock.row, "该企业已有一把主锁，一家企业只能有一把主锁")
 
 
-def _against_registry(tx: AccountsTransaction, registration: Registration, stored: Enterprise | None) -> Iterable[RowError]:
+def _against_registry(
+    tx: AccountsTransaction, registration: Registration, stored: Enterprise | None
+) -> Iterable[RowError]:
     enterprise = registration.enterprise
     namesake = tx.accounts.by_name(enterprise.name)
     if namesake and namesake.uscc != enterprise.uscc:
@@ -246,7 +313,11 @@ def _against_registry(tx: AccountsTransaction, registration: Registration, store
     if stored:
         for what, mine, before in _particulars(enterprise, stored):
             if mine and mine != before:
-                yield RowError(registration.row, f"该企业已注册，{what}为 {before or '空'}，与本行 {mine} 不同；导入不修改已注册的资料")
+                yield RowError(
+                    registration.row,
+                    f"该企业已注册，{what}为 {before or '空'}，与本行 {mine} 不同；"
+                    "导入不修改已注册的资料",
+                )
     for lock in registration.locks:
         bound = tx.bindings.by_serial(lock.serial)
         if bound and (stored is None or bound.enterprise_id != stored.id):
@@ -257,8 +328,11 @@ def _against_registry(tx: AccountsTransaction, registration: Registration, store
                 yield RowError(lock.row, "该企业已绑定主锁；更换主锁须先解绑")
 
 
-def _bind(tx: AccountsTransaction, enterprise_id: int, registration: Registration, now: datetime) -> int:
-    """Bind the locks that are not bound yet; without a word about it, the first one is the primary lock."""
+def _bind(
+    tx: AccountsTransaction, enterprise_id: int, registration: Registration, now: datetime
+) -> int:
+    """Bind the locks that are not bound yet; without a word about it,
+    the first one is the primary lock."""
     active = tx.bindings.of_enterprise(enterprise_id)
     has_primary = any(b.primary for b in active) or any(lock.primary for lock in registration.locks)
     bound = {b.serial for b in active}
@@ -269,6 +343,8 @@ def _bind(tx: AccountsTransaction, enterprise_id: int, registration: Registratio
         primary = bool(lock.primary) or (lock.primary is None and not has_primary)
         has_primary = has_primary or primary
         at = lock.bound_at or registration.enterprise.registered_at or now
-        tx.bindings.add(Binding(0, enterprise_id, lock.serial, lock.label, primary, lock.system, at))
+        tx.bindings.add(
+            Binding(0, enterprise_id, lock.serial, lock.label, primary, lock.system, at)
+        )
         count += 1
     return count

@@ -1,8 +1,14 @@
-"""Registering an enterprise with its lock: name and USCC are read from the certificate, never typed (RULES.md section 7)."""
+"""Registering an enterprise with its lock: name and USCC are read from the certificate,
+never typed (RULES.md section 7)."""
 
 from dataclasses import replace
 
-from core.accounts.enterprises.enterprise_login import Entry, enterprise_of, open_session, remembered
+from core.accounts.enterprises.enterprise_login import (
+    Entry,
+    enterprise_of,
+    open_session,
+    remembered,
+)
 from core.accounts.enterprises.lock_keys import require_not_lost
 from core.accounts.enterprises.lock_proof import consume, verify_proof
 from core.accounts.enterprises.registration_papers import require_papers
@@ -17,15 +23,29 @@ from core.locks.challenge import EnterpriseSession, Proof, Purpose
 from core.locks.lock_certificate import LockCertificate
 
 
-def register(front: FrontDesk, proof: Proof, origin: str, contact: Contact, password: str, again: str, login_source: LoginSource | None = None) -> Entry:
-    """A new account for the enterprise on the lock, and its first session. The lock is bound in a step of its own.
+def register(
+    front: FrontDesk,
+    proof: Proof,
+    origin: str,
+    contact: Contact,
+    password: str,
+    again: str,
+    login_source: LoginSource | None = None,
+) -> Entry:
+    """A new account for the enterprise on the lock, and its first session.
 
-    Raises EntryRefused (registered already, no USCC on the certificate), CertificateRefused (a person's lock …), NotAllowed (a rule of form).
+    The lock is bound in a step of its own.
+
+    Raises EntryRefused (registered already, no USCC on the certificate), CertificateRefused (a
+    person's lock …), NotAllowed (a rule of form).
     """
     verified_lock = verify_proof(front, proof, origin, Purpose.REGISTER)
     certificate = verified_lock.certificate
     if not certificate.uscc:
-        raise EntryRefused("certificate.no_uscc", "此锁的证书中没有统一社会信用代码，不能用于注册，请联系系统管理员。")
+        raise EntryRefused(
+            "certificate.no_uscc",
+            "此锁的证书中没有统一社会信用代码，不能用于注册，请联系系统管理员。",
+        )
     require_person(contact.name, contact.phone)
     require_address(contact.email, front.settings.own_addresses)
     password_hash = hashed(front.passwords, password, again, certificate.enterprise_name)
@@ -33,18 +53,36 @@ def register(front: FrontDesk, proof: Proof, origin: str, contact: Contact, pass
         _require_new(tx, consume(tx, verified_lock))
         now = front.clock.now()
         enterprise = Enterprise(
-            0, certificate.enterprise_name, certificate.uscc, contact.name, contact.email, contact.phone, now,
-            information_submitted=False, password_set=True, password_open=True, contact_since=now,
-        )  # fmt: skip
+            0,
+            certificate.enterprise_name,
+            certificate.uscc,
+            contact.name,
+            contact.email,
+            contact.phone,
+            now,
+            information_submitted=False,
+            password_set=True,
+            password_open=True,
+            contact_since=now,
+        )
         enterprise = replace(enterprise, id=tx.accounts.add(enterprise))
         tx.accounts.set_password_hash(enterprise.id, password_hash)
         tx.audit.write(now, "enterprise", "account.registered", enterprise=str(enterprise.id))
         account = enterprise_account(enterprise.name, enterprise.id)
-        return Entry(enterprise, open_session(tx, front, enterprise.id, None), remembered(tx, front, account, login_source))
+        return Entry(
+            enterprise,
+            open_session(tx, front, enterprise.id, None),
+            remembered(tx, front, account, login_source),
+        )
 
 
-def submit_information(front: FrontDesk, session: EnterpriseSession, name: str, phone: str) -> Enterprise:
-    """The enterprise's particulars, submitted: the contact's name and phone. Its address changes by core.cases.accounts.contact_change only."""
+def submit_information(
+    front: FrontDesk, session: EnterpriseSession, name: str, phone: str
+) -> Enterprise:
+    """The enterprise's particulars, submitted: the contact's name and phone.
+
+    Its address changes by core.cases.accounts.contact_change only.
+    """
     require_person(name, phone)
     with front.store.transaction() as tx:
         now, enterprise = front.clock.now(), enterprise_of(tx, session)
@@ -52,9 +90,18 @@ def submit_information(front: FrontDesk, session: EnterpriseSession, name: str, 
             raise NotAllowed("请先登记联系邮箱，再提交企业信息。")
         if not enterprise.information_submitted:
             require_papers(front, tx, enterprise)
-        enterprise = replace(enterprise, contact_name=name, contact_phone=phone, information_submitted=True, information_returned="", changed_at=now)
+        enterprise = replace(
+            enterprise,
+            contact_name=name,
+            contact_phone=phone,
+            information_submitted=True,
+            information_returned="",
+            changed_at=now,
+        )
         tx.accounts.save(enterprise)
-        tx.audit.write(now, "enterprise", "account.information_submitted", enterprise=str(enterprise.id))
+        tx.audit.write(
+            now, "enterprise", "account.information_submitted", enterprise=str(enterprise.id)
+        )
         return enterprise
 
 
@@ -63,9 +110,13 @@ def _require_new(tx: AccountsTransaction, certificate: LockCertificate) -> None:
     if tx.accounts.by_uscc(certificate.uscc):
         raise EntryRefused(
             "account.registered",
-            "该统一社会信用代码已注册，请勿重复注册。请先在单位内部询问由谁注册；可联系系统管理员查询注册日期及绑锁日期。",
+            "该统一社会信用代码已注册，请勿重复注册。请先在单位内部询问由谁注册；"
+            "可联系系统管理员查询注册日期及绑锁日期。",
         )
     if tx.accounts.by_name(certificate.enterprise_name):
         raise EntryRefused("account.name_taken", "该企业名称已有账号使用，请联系系统管理员核实。")
     if certificate.ca_unique_id and tx.bindings.of_unique_id(certificate.ca_unique_id):
-        raise EntryRefused("lock.former_binding", "此锁曾绑定过其他账号（更新、续期或在其他系统绑定），请先按“解除绑定”办理后再注册。")
+        raise EntryRefused(
+            "lock.former_binding",
+            "此锁曾绑定过其他账号（更新、续期或在其他系统绑定），请先按“解除绑定”办理后再注册。",
+        )

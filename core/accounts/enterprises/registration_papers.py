@@ -1,7 +1,9 @@
-"""Papers of a registration (注册附件): what config.yaml asks an enterprise to upload before it submits its information (RULES.md section 7).
+"""Papers of a registration (注册附件): what config.yaml asks an enterprise to upload before it
+submits its information (RULES.md section 7).
 
-They can be changed until the information is submitted, and again when an administrator returned it. What a licence shows is compared with the account,
-whose name and USCC are the certificate's; a difference is shown to both sides and refuses nothing: a person decides.
+They can be changed until the information is submitted, and again when an administrator returned it.
+What a licence shows is compared with the account, whose name and USCC are the certificate's; a
+difference is shown to both sides and refuses nothing: a person decides.
 """
 
 from dataclasses import dataclass, replace
@@ -22,7 +24,8 @@ SUBMITTED: Final = "企业信息已提交，材料不能再更换。需要更换
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file as it came: its kind by content ("" where it is none that is known), what was found in it, and its picture as it may be shown, or nothing."""
+    """A file as it came: its kind by content ("" where it is none that is known), what was found in
+    it, and its picture as it may be shown, or nothing."""
 
     content: bytes
     kind: str
@@ -32,16 +35,31 @@ class Upload:
 
 
 def add_paper(front: FrontDesk, session: EnterpriseSession, key: str, upload: Upload) -> Paper:
-    """Keep a file as one of the papers. Raises NotAllowed for one that the settings do not allow, saying what they do."""
+    """Keep a file as one of the papers.
+
+    Raises NotAllowed for one that the settings do not allow, saying what they do.
+    """
     asked = asked_paper(front, key)
     require_fitting(asked, upload)
     with front.store.transaction() as tx:
         now, enterprise = front.clock.now(), _open(tx, session)
         if sum(paper.key == key for paper in tx.papers.of_enterprise(enterprise.id)) >= asked.most:
             raise NotAllowed(f"“{asked.title}”最多 {asked.most} 份，请先删除一份再上传。")
-        paper = Paper(0, enterprise.id, key, upload.kind, len(upload.content), now, upload.differences, upload.was_read, bool(upload.picture))
+        paper = Paper(
+            0,
+            enterprise.id,
+            key,
+            upload.kind,
+            len(upload.content),
+            now,
+            upload.differences,
+            upload.was_read,
+            bool(upload.picture),
+        )
         paper = replace(paper, id=tx.papers.add(paper, upload.content, upload.picture))
-        tx.audit.write(now, "enterprise", "paper.added", enterprise=str(enterprise.id), paper=str(paper.id))
+        tx.audit.write(
+            now, "enterprise", "paper.added", enterprise=str(enterprise.id), paper=str(paper.id)
+        )
         return paper
 
 
@@ -51,12 +69,20 @@ def drop_paper(front: FrontDesk, session: EnterpriseSession, paper_id: int) -> N
         enterprise = _open(tx, session)
         own_paper(tx, enterprise.id, paper_id)
         tx.papers.drop([paper_id])
-        tx.audit.write(front.clock.now(), "enterprise", "paper.dropped", enterprise=str(enterprise.id), paper=str(paper_id))
+        tx.audit.write(
+            front.clock.now(),
+            "enterprise",
+            "paper.dropped",
+            enterprise=str(enterprise.id),
+            paper=str(paper_id),
+        )
 
 
 def own_paper(tx: AccountsTransaction, enterprise_id: int, paper_id: int) -> Paper:
     """A paper of this enterprise. Raises LookupError."""
-    found = next((paper for paper in tx.papers.of_enterprise(enterprise_id) if paper.id == paper_id), None)
+    found = next(
+        (paper for paper in tx.papers.of_enterprise(enterprise_id) if paper.id == paper_id), None
+    )
     if found is None:
         raise LookupError(f"材料 {paper_id} 不存在。")
     return found
@@ -76,13 +102,19 @@ def require_fitting(asked: RequiredPaper, upload: Upload) -> None:
     if not upload.content:
         raise NotAllowed("没有收到文件。请选择文件后重试。")
     if upload.kind not in asked.kinds:
-        raise NotAllowed(f"“{asked.title}”须是 {allowed} 文件；收到的文件内容不是（改扩展名没有用）。请重新选择或另存为 {allowed}。")
+        raise NotAllowed(
+            f"“{asked.title}”须是 {allowed} 文件；收到的文件内容不是（改扩展名没有用）。"
+            f"请重新选择或另存为 {allowed}。"
+        )
     if len(upload.content) > asked.max_bytes:
-        raise NotAllowed(f"“{asked.title}”每份不超过 {asked.max_bytes // 2**20} MB。请降低扫描分辨率后再上传。")
+        raise NotAllowed(
+            f"“{asked.title}”每份不超过 {asked.max_bytes // 2**20} MB。请降低扫描分辨率后再上传。"
+        )
 
 
 def require_papers(front: FrontDesk, tx: AccountsTransaction, enterprise: Enterprise) -> None:
-    """Raise NotAllowed naming what is missing; then what is there is submitted with the information."""
+    """Raise NotAllowed naming what is missing; then what is there
+    is submitted with the information."""
     there = {paper.key for paper in tx.papers.of_enterprise(enterprise.id)}
     missing = [one.title for one in front.settings.papers if one.required and one.key not in there]
     if missing:
@@ -97,7 +129,9 @@ def differences_of(enterprise: Enterprise, name: str, uscc: str) -> tuple[str, .
         found.append(f"执照上的名称读作“{name}”，与证书上的“{enterprise.name}”不同")
     if uscc and uscc != enterprise.uscc:
         found.append(f"执照上的统一社会信用代码读作 {uscc}，与证书上的 {enterprise.uscc} 不同")
-    unread = "、".join(label for label, value in (("名称", name), ("统一社会信用代码", uscc)) if not value)
+    unread = "、".join(
+        label for label, value in (("名称", name), ("统一社会信用代码", uscc)) if not value
+    )
     return (*found, *([f"执照上的{unread}未能读出，请人工核对"] if unread else []))
 
 

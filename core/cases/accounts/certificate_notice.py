@@ -1,6 +1,8 @@
-"""Tells the registered contact that a bound lock's certificate ends: 60, 30 and 7 days before, once each, whatever ticks were missed.
+"""Tells the registered contact that a bound lock's certificate ends: 60, 30 and 7 days before, once
+each, whatever ticks were missed.
 
-The binding keeps the stage that was told; a certificate that takes the place of the ending one begins anew. A lock reported lost is left out.
+The binding keeps the stage that was told; a certificate that takes the place of the ending one
+begins anew. A lock reported lost is left out.
 """
 
 from typing import Final
@@ -31,9 +33,20 @@ def _warned(tx: Transaction, desk: Desk, binding: Binding) -> bool:
     now, enterprise = desk.clock.now(), tx.accounts.get(binding.enterprise_id)
     reached = stage(binding.valid_until, now)
     tx.bindings.note_warned(binding.id, reached)
-    tx.audit.write(now, "desk", "lock.ending", enterprise=str(enterprise.id), binding=str(binding.id), days=str(reached))
+    tx.audit.write(
+        now,
+        "desk",
+        "lock.ending",
+        enterprise=str(enterprise.id),
+        binding=str(binding.id),
+        days=str(reached),
+    )
     if not enterprise.contact_email:
         return False
-    facts = LetterFacts(enterprise_name=enterprise.name, done=(lock_words(binding),), until=day_text(local(binding.valid_until).date()))
+    facts = LetterFacts(
+        enterprise_name=enterprise.name,
+        done=(lock_words(binding),),
+        until=day_text(local(binding.valid_until).date()),
+    )
     write_letter(tx, desk, LetterKind.CERTIFICATE_ENDS, facts, enterprise.contact_email, now)
     return True

@@ -62,7 +62,11 @@ class Courier(Protocol):
     """Takes an event to a receiver, signed as that expects it."""
 
     def tell(
-        self, receiver: Receiver, event: Event, keys: Sequence[SigningKey], now: datetime,
+        self,
+        receiver: Receiver,
+        event: Event,
+        keys: Sequence[SigningKey],
+        now: datetime,
     ) -> None:
         """Returns only when the receiver took it. `keys`: those that sign, the oldest first.
         Raises NotTaken, or TemporaryFailure without an answer."""
@@ -75,7 +79,11 @@ def receivers_of(systems: Sequence[System]) -> tuple[Receiver, ...]:
 
 
 def tell_systems(
-    desk: Desk, receivers: Sequence[Receiver], courier: Courier, *, at_once: bool = False,
+    desk: Desk,
+    receivers: Sequence[Receiver],
+    courier: Courier,
+    *,
+    at_once: bool = False,
 ) -> int:
     """Tell what is due; `at_once`: whatever waits. Returns how much was taken. One call at a
     time."""
@@ -114,12 +122,19 @@ def _round(desk: Desk, receiver: Receiver, courier: Courier) -> int:
 def _next(desk: Desk, tx: Transaction, receiver: Receiver) -> Event | None:
     longest = timedelta(seconds=receiver.pauses_s[-1])
     return tx.events.next_for(
-        receiver.name, desk.clock.now(), longest, in_order=not receiver.of_logins,
+        receiver.name,
+        desk.clock.now(),
+        longest,
+        in_order=not receiver.of_logins,
     )
 
 
 def _problem(
-    courier: Courier, receiver: Receiver, event: Event, keys: Sequence[SigningKey], now: datetime,
+    courier: Courier,
+    receiver: Receiver,
+    event: Event,
+    keys: Sequence[SigningKey],
+    now: datetime,
 ) -> TransportError | None:
     """Why an event was not taken."""
     try:
@@ -147,8 +162,12 @@ def _failed(desk: Desk, receiver: Receiver, event: Event, error: TransportError)
         if over:
             tx.events.drop(event)
             tx.audit.write(
-                now, "desk", "event.given_up",
-                system=receiver.system.id, event=event.uid, kind=event.kind.value,
+                now,
+                "desk",
+                "event.given_up",
+                system=receiver.system.id,
+                event=event.uid,
+                kind=event.kind.value,
             )
         if not receiver.of_logins and (over or event.attempts + 1 >= TOLD_AFTER):
             what = "已多次通知失败，不再通知" if over else "暂时通知不到，将自动重试"

@@ -1,7 +1,9 @@
-"""What an administrator makes of a registration: its information and papers are right, or go back with the reason (RULES.md section 7).
+"""What an administrator makes of a registration: its information and papers are right, or go back
+with the reason (RULES.md section 7).
 
-The registered contact is told by a letter that leaves in the transaction of the act: who registers looks at the pages only when something is expected there.
-Its reason is the administrator's own words; where no address is registered, the pages alone say it.
+The registered contact is told by a letter that leaves in the transaction of the act: who registers
+looks at the pages only when something is expected there. Its reason is the administrator's own
+words; where no address is registered, the pages alone say it.
 """
 
 from dataclasses import replace
@@ -15,21 +17,41 @@ from core.errors import NotAllowed
 
 
 def accept_information(desk: Desk, actor: str, enterprise_id: int, reason: str) -> None:
-    """The papers were looked at and are right. Raises NotAllowed where nothing waits to be looked at."""
+    """The papers were looked at and are right.
+
+    Raises NotAllowed where nothing waits to be looked at.
+    """
     with desk.store.transaction() as tx:
         now, enterprise = desk.clock.now(), _submitted(tx, enterprise_id)
-        tx.accounts.save(replace(enterprise, information_accepted_at=now, information_returned="", changed_at=now))
-        tx.audit.write(now, actor, "account.information_accepted", enterprise=str(enterprise_id), reason=reason)
+        tx.accounts.save(
+            replace(
+                enterprise, information_accepted_at=now, information_returned="", changed_at=now
+            )
+        )
+        tx.audit.write(
+            now, actor, "account.information_accepted", enterprise=str(enterprise_id), reason=reason
+        )
         _tell(tx, desk, LetterKind.INFORMATION_ACCEPTED, enterprise)
 
 
 def return_information(desk: Desk, actor: str, enterprise_id: int, reason: str) -> None:
-    """The information goes back: it counts as not submitted until the enterprise submits it again. Raises NotAllowed likewise."""
+    """The information goes back: it counts as not submitted until the enterprise submits it again.
+
+    Raises NotAllowed likewise.
+    """
     with desk.store.transaction() as tx:
         now, enterprise = desk.clock.now(), _submitted(tx, enterprise_id)
-        returned = replace(enterprise, information_submitted=False, information_accepted_at=None, information_returned=reason, changed_at=now)
+        returned = replace(
+            enterprise,
+            information_submitted=False,
+            information_accepted_at=None,
+            information_returned=reason,
+            changed_at=now,
+        )
         tx.accounts.save(returned)
-        tx.audit.write(now, actor, "account.information_returned", enterprise=str(enterprise_id), reason=reason)
+        tx.audit.write(
+            now, actor, "account.information_returned", enterprise=str(enterprise_id), reason=reason
+        )
         _tell(tx, desk, LetterKind.INFORMATION_RETURNED, enterprise, reason)
 
 
@@ -40,6 +62,15 @@ def _submitted(tx: Transaction, enterprise_id: int) -> Enterprise:
     return enterprise
 
 
-def _tell(tx: Transaction, desk: Desk, kind: LetterKind, enterprise: Enterprise, reason: str = "") -> None:
+def _tell(
+    tx: Transaction, desk: Desk, kind: LetterKind, enterprise: Enterprise, reason: str = ""
+) -> None:
     if enterprise.contact_email:
-        write_letter(tx, desk, kind, LetterFacts(enterprise_name=enterprise.name, reason=reason), enterprise.contact_email, desk.clock.now())
+        write_letter(
+            tx,
+            desk,
+            kind,
+            LetterFacts(enterprise_name=enterprise.name, reason=reason),
+            enterprise.contact_email,
+            desk.clock.now(),
+        )

@@ -1,7 +1,10 @@
-"""What an administrator answers a case with: sends it back, takes it as complete, or ends it. Each sends a letter, which can be seen before.
+"""What an administrator answers a case with: sends it back, takes it as complete, or ends it.
 
-The case changes at once; its letter waits `undo_s` seconds, and until then the act can be taken back. Words of findings are written for the enterprise
-where the code may reject a mail; all others the administrator says in words of his own.
+Each sends a letter, which can be seen before.
+
+The case changes at once; its letter waits `undo_s` seconds, and until then the act can be taken
+back. Words of findings are written for the enterprise where the code may reject a mail; all others
+the administrator says in words of his own.
 """
 
 from dataclasses import dataclass, replace
@@ -53,8 +56,12 @@ _MEANS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What an administrator says with an answer. `reason`: one line for each point that is to be supplemented, the reason that the enterprise is given,
-    or, with ACCEPT, the one for colleagues. `findings`: sentences of `reportable`, which a return tells."""
+    """What an administrator says with an answer.
+
+    `reason`: one line for each point that is to be supplemented, the reason that the enterprise is
+    given, or, with ACCEPT, the one for colleagues. `findings`: sentences of `reportable`, which a
+    return tells.
+    """
 
     reason: str = ""
     findings: tuple[str, ...] = ()
@@ -76,16 +83,25 @@ def right_to_change(case: Case) -> Right:
 
 def possible(state: State) -> frozenset[Answer]:
     """What a case may be answered with in a state."""
-    return frozenset(answer for answer, means in _MEANS.items() if (state, means.step) in TRANSITIONS)
+    return frozenset(
+        answer for answer, means in _MEANS.items() if (state, means.step) in TRANSITIONS
+    )
 
 
 def reportable(desk: Desk, case: Case) -> dict[str, Finding]:
     """The findings of a case that a return may tell, by their sentences."""
-    return {text_of(finding): finding for finding in case.findings if desk.judge.may_reject(finding.code)}
+    return {
+        text_of(finding): finding
+        for finding in case.findings
+        if desk.judge.may_reject(finding.code)
+    }
 
 
 def draft(desk: Desk, case_id: int, version: int, answer: Answer, words: Words) -> Rendered | None:
-    """The letter of an answer, which nothing is changed by; None where none may be sent. Raises as `give`."""
+    """The letter of an answer, which nothing is changed by; None where none may be sent.
+
+    Raises as `give`.
+    """
     with desk.store.view() as tx:
         case = seen_case(tx, case_id, version)
         after, facts = _answered(tx, desk, case, answer, words, desk.clock.now())
@@ -103,10 +119,19 @@ def give(desk: Desk, case_id: int, version: int, actor: str, answer: Answer, wor
             notify_contact(tx, desk, after, enterprise, submission_of(tx, case), now)
         if not _is_sent(after):
             return undoable(case, after, now + timedelta(seconds=desk.settings.undo_s), None)
-        replaces = any(case_id == case.id for _, case_id, _ in tx.letters.waiting_to(case.sender))  # then what it said before cannot be said again
+        # then what it said before cannot be said again
+        replaces = any(case_id == case.id for _, case_id, _ in tx.letters.waiting_to(case.sender))
         until = now + timedelta(seconds=0 if replaces else desk.settings.undo_s)
         letter_id = write_letter(
-            tx, desk, means.letter, facts, case.sender, now, case=after, reply_to=last_mail_of_sender(tx, case), not_before=until,
+            tx,
+            desk,
+            means.letter,
+            facts,
+            case.sender,
+            now,
+            case=after,
+            reply_to=last_mail_of_sender(tx, case),
+            not_before=until,
         )
         return undoable(case, after, until, letter_id)
 
@@ -129,7 +154,9 @@ def undo(desk: Desk, case_id: int, version: int, actor: str) -> Case:
     return act(desk, case_id, version, actor, "case.answer_undone", step)
 
 
-def _answered(tx: Transaction, desk: Desk, case: Case, answer: Answer, words: Words, now: datetime) -> tuple[Case, LetterFacts]:
+def _answered(
+    tx: Transaction, desk: Desk, case: Case, answer: Answer, words: Words, now: datetime
+) -> tuple[Case, LetterFacts]:
     """The case as the answer makes it, and what its letter says."""
     if answer is Answer.RETURN:
         return _returned(tx, desk, case, words, now)
@@ -137,24 +164,46 @@ def _answered(tx: Transaction, desk: Desk, case: Case, answer: Answer, words: Wo
     reason = words.reason.strip()
     if answer is Answer.ACCEPT:
         window = desk.workdays.window_for(now)
-        after = advance(case, Step.ACCEPT, now, complete_at=now, window_date=window.date, provisional_window=window.provisional, reason="")
+        after = advance(
+            case,
+            Step.ACCEPT,
+            now,
+            complete_at=now,
+            window_date=window.date,
+            provisional_window=window.provisional,
+            reason="",
+        )
         return after, answer_facts(tx, desk, after, submission_of(tx, case), ())
     after = advance(case, _MEANS[answer].step, now, reason=reason)
     name = name_for_sender(tx, case, submission_of(tx, case))
     return after, LetterFacts(case_number=case.number, enterprise_name=name, reason=reason)
 
 
-def _returned(tx: Transaction, desk: Desk, case: Case, words: Words, now: datetime) -> tuple[Case, LetterFacts]:
+def _returned(
+    tx: Transaction, desk: Desk, case: Case, words: Words, now: datetime
+) -> tuple[Case, LetterFacts]:
     offered = reportable(desk, case)
-    told = [replace(offered[sentence], severity=Severity.REJECT) for sentence in words.findings if sentence in offered]
+    told = [
+        replace(offered[sentence], severity=Severity.REJECT)
+        for sentence in words.findings
+        if sentence in offered
+    ]
     lines = [line.strip() for line in words.reason.splitlines() if line.strip()]
     if not told and not lines:
         raise NotAllowed("请勾选或写明需要补正的内容。")
     after = advance(
-        case, Step.RETURN, now, reason="；".join(lines), approved_by="", complete_at=None, window_date=None, provisional_window=False,
+        case,
+        Step.RETURN,
+        now,
+        reason="；".join(lines),
+        approved_by="",
+        complete_at=None,
+        window_date=None,
+        provisional_window=False,
     )
     facts = answer_facts(tx, desk, after, submission_of(tx, case), told)
-    fine = () if lines else facts.fine  # what typed lines are about is not known, so nothing is called in order beside them
+    # what typed lines are about is not known, so nothing is called in order beside them
+    fine = () if lines else facts.fine
     return after, replace(facts, reasons=(*facts.reasons, *lines), fine=fine)
 
 

@@ -1,8 +1,11 @@
-"""What an administrator decides on a case without a letter at once: account, bindings, request, approval, setting aside (others: core.cases.decision.answering).
+"""What an administrator decides on a case without a letter at once: account, bindings, request,
+approval, setting aside (others: core.cases.decision.answering).
 
-Every act names the exact version that was seen; a case that changed since is refused with what changed (Conflict). Approval names the account and
-the bindings that will end (RULES.md section 6) and is refused while either, or what is asked, is not settled. A case with a risk that the operator named
-takes two people (core.cases.decision.two_people): the first approval changes nothing but the case's version.
+Every act names the exact version that was seen; a case that changed since is refused with what
+changed (Conflict). Approval names the account and the bindings that will end (RULES.md section 6)
+and is refused while either, or what is asked, is not settled. A case with a risk that the operator
+named takes two people (core.cases.decision.two_people): the first approval changes nothing but the
+case's version.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,7 +35,10 @@ SEPARATOR: Final = "、"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one case of a batch. `error` is None when it was approved; `first`: by the first of two people."""
+    """What became of one case of a batch.
+
+    `error` is None when it was approved; `first`: by the first of two people.
+    """
 
     case_id: int
     number: str
@@ -41,9 +47,11 @@ class Outcome:
 
 
 def approve_batch(desk: Desk, seen: Sequence[tuple[int, int]], actor: str) -> list[Outcome]:
-    """Approve the cases (id, version) that stood in a list, each on its own; one refusal does not stop the others.
+    """Approve the cases (id, version) that stood in a list, each on its own;
+    one refusal does not stop the others.
 
-    Nobody has opened them, so one for which a reason to look stands (core.cases.decision.batch_approval) is refused with it.
+    Nobody has opened them, so one for which a reason to look stands
+    (core.cases.decision.batch_approval) is refused with it.
     """
     return [_approve_one(desk, case_id, version, actor) for case_id, version in dict(seen).items()]
 
@@ -58,8 +66,8 @@ def approve(
 ) -> Case:
     """Approve a case that was opened for its window; where it takes two people, the first time as
     the first of them. `reached`: how the enterprise was reached, where that is needed
-    (core.cases.decision.approval_needs). `binding_ids`: the bindings that it ends, where others than the
-    case lists. Raises Conflict, NotAllowed, IllegalTransition.
+    (core.cases.decision.approval_needs). `binding_ids`: the bindings that it ends, where others
+    than the case lists. Raises Conflict, NotAllowed, IllegalTransition.
     """
     return _approve(
         desk, case_id, version, actor, opened=True, reached=reached, binding_ids=binding_ids
@@ -77,9 +85,17 @@ def _approve(
     binding_ids: Sequence[int] | None = None,
 ) -> Case:
     def step(tx: Transaction, case: Case, now: datetime) -> Case:
-        if binding_ids is not None and case.enterprise_id is not None and set(binding_ids) != set(case.binding_ids or ()):
-            case = replace(case, binding_ids=_own_bindings(tx, case, binding_ids), first_approved_by="")
-            tx.audit.write(now, actor, "case.bindings_chosen", case, detail=" ".join(map(str, binding_ids)))
+        if (
+            binding_ids is not None
+            and case.enterprise_id is not None
+            and set(binding_ids) != set(case.binding_ids or ())
+        ):
+            case = replace(
+                case, binding_ids=_own_bindings(tx, case, binding_ids), first_approved_by=""
+            )
+            tx.audit.write(
+                now, actor, "case.bindings_chosen", case, detail=" ".join(map(str, binding_ids))
+            )
         enterprise = _require_settled(tx, case)
         if not opened:
             _require_checked(tx, desk, case, now)
@@ -116,17 +132,34 @@ def _approve(
 
 
 def _another_is_needed(tx: Transaction, case: Case, why: Sequence[str]) -> str:
-    others = [one.name for one in personnel.with_right_to_approve(tx) if one.name != case.first_approved_by]
+    others = [
+        one.name
+        for one in personnel.with_right_to_approve(tx)
+        if one.name != case.first_approved_by
+    ]
     alone = "" if others else "目前没有其他批准人，请由系统管理员新建或授予角色。"
-    return f"工单 {case.number} 须由两人批准（{'；'.join(why)}）：您已批准，请另一名批准人核实后再批准。{alone}"
+    return (
+        f"工单 {case.number} 须由两人批准（{'；'.join(why)}）：您已批准，"
+        f"请另一名批准人核实后再批准。{alone}"
+    )
 
 
 def revoke(desk: Desk, case_id: int, version: int, actor: str) -> Case:
-    """Take an approval back, until its window carries the case out. Raises Conflict, IllegalTransition."""
+    """Take an approval back, until its window carries the case out.
+
+    Raises Conflict, IllegalTransition.
+    """
 
     def step(_tx: Transaction, case: Case, now: datetime) -> Case:
         window = desk.workdays.window_for(now)
-        return advance(case, Step.REVOKE, now, approved_by="", window_date=window.date, provisional_window=window.provisional)
+        return advance(
+            case,
+            Step.REVOKE,
+            now,
+            approved_by="",
+            window_date=window.date,
+            provisional_window=window.provisional,
+        )
 
     return act(desk, case_id, version, actor, "case.approval_revoked", step)
 
@@ -148,15 +181,24 @@ def release(desk: Desk, case_id: int, version: int, actor: str) -> Case:
         if case.complete_at is None:
             return advance(case, Step.RELEASE_INCOMPLETE, now, reason="")
         window = desk.workdays.window_for(now)
-        return advance(case, Step.RELEASE, now, reason="", window_date=window.date, provisional_window=window.provisional)
+        return advance(
+            case,
+            Step.RELEASE,
+            now,
+            reason="",
+            window_date=window.date,
+            provisional_window=window.provisional,
+        )
 
     return act(desk, case_id, version, actor, "case.released", step)
 
 
 def choose_account(desk: Desk, case_id: int, version: int, actor: str, enterprise_id: int) -> Case:
-    """Name the registered enterprise that a case is about; all its bindings are listed to be ended when unbinding is asked.
+    """Name the registered enterprise that a case is about;
+    all its bindings are listed to be ended when unbinding is asked.
 
-    Its registered contact is notified of the case, as it would have been had the desk found the account itself.
+    Its registered contact is notified of the case, as it would have been had the desk
+    found the account itself.
     """
 
     def step(tx: Transaction, case: Case, now: datetime) -> Case:
@@ -177,17 +219,26 @@ def choose_account(desk: Desk, case_id: int, version: int, actor: str, enterpris
     return act(desk, case_id, version, actor, "case.account_chosen", step, str(enterprise_id))
 
 
-def choose_bindings(desk: Desk, case_id: int, version: int, actor: str, binding_ids: Sequence[int]) -> Case:
-    """Narrow the bindings that approval will end. Raises NotAllowed for one that is not the enterprise's or has ended."""
+def choose_bindings(
+    desk: Desk, case_id: int, version: int, actor: str, binding_ids: Sequence[int]
+) -> Case:
+    """Narrow the bindings that approval will end.
+
+    Raises NotAllowed for one that is not the enterprise's or has ended.
+    """
 
     def step(tx: Transaction, case: Case, now: datetime) -> Case:
         _require_open(case)
         return amend(case, now, binding_ids=_own_bindings(tx, case, binding_ids))
 
-    return act(desk, case_id, version, actor, "case.bindings_chosen", step, " ".join(map(str, binding_ids)))
+    return act(
+        desk, case_id, version, actor, "case.bindings_chosen", step, " ".join(map(str, binding_ids))
+    )
 
 
-def settle_request(desk: Desk, case_id: int, version: int, actor: str, unbind: bool, reset_password: bool) -> Case:
+def settle_request(
+    desk: Desk, case_id: int, version: int, actor: str, unbind: bool, reset_password: bool
+) -> Case:
     """Settle what is asked, after asking the enterprise, where its words leave doubt."""
 
     def step(tx: Transaction, case: Case, now: datetime) -> Case:
@@ -203,17 +254,33 @@ def settle_request(desk: Desk, case_id: int, version: int, actor: str, unbind: b
             confirmed_at=case.confirmed_at if is_same else None,
         )
 
-    return act(desk, case_id, version, actor, "case.request_settled", step, f"unbind={unbind} reset={reset_password}")
+    return act(
+        desk,
+        case_id,
+        version,
+        actor,
+        "case.request_settled",
+        step,
+        f"unbind={unbind} reset={reset_password}",
+    )
 
 
 def seen_case(tx: Transaction, case_id: int, version: int) -> Case:
-    """The case, if it still is at the version that was seen. Raises Conflict with what changed since."""
+    """The case, if it still is at the version that was seen.
+
+    Raises Conflict with what changed since.
+    """
     case = tx.cases.get(case_id)
     if case.version == version:
         return case
-    since = [e for e in reversed(tx.audit.entries(case_id)) if int(e.detail.get("version", 0)) > version]
+    since = [
+        e for e in reversed(tx.audit.entries(case_id)) if int(e.detail.get("version", 0)) > version
+    ]
     changes = tuple(f"{local(e.at):%m-%d %H:%M} {e.actor}：{e.action}" for e in since)
-    raise Conflict(f"工单 {case.number} 在您查看之后已有变化（现为{STATES[case.state]}），请核对后重新操作。", changes)
+    raise Conflict(
+        f"工单 {case.number} 在您查看之后已有变化（现为{STATES[case.state]}），请核对后重新操作。",
+        changes,
+    )
 
 
 def act(
@@ -225,12 +292,17 @@ def act(
     step: Callable[[Transaction, Case, datetime], Case],
     detail: str = "",
 ) -> Case:
-    """One administrator's act in one transaction: the seen version, the step, the audit row. `action`: its name there, or what names it by the result."""
+    """One administrator's act in one transaction: the seen version, the step, the audit row.
+
+    `action`: its name there, or what names it by the result.
+    """
     with desk.store.transaction() as tx:
         now = desk.clock.now()
         case = step(tx, seen_case(tx, case_id, version), now)
         tx.cases.save(case)
-        tx.audit.write(now, actor, action if isinstance(action, str) else action(case), case, detail=detail)
+        tx.audit.write(
+            now, actor, action if isinstance(action, str) else action(case), case, detail=detail
+        )
         return case
 
 
@@ -244,7 +316,8 @@ def _approve_one(desk: Desk, case_id: int, version: int, actor: str) -> Outcome:
 
 
 def _require_settled(tx: Transaction, case: Case) -> Enterprise:
-    """The account of a case whose account, request and bindings are settled, as they must be before an approval. Raises NotAllowed, Conflict."""
+    """The account of a case whose account, request and bindings are settled, as they must be before
+    an approval. Raises NotAllowed, Conflict."""
     if case.state is not State.QUEUED:
         raise NotAllowed(f"工单 {case.number} 现为{STATES[case.state]}，不能批准。")
     if case.enterprise_id is None:
@@ -266,12 +339,16 @@ def _require_settled(tx: Transaction, case: Case) -> Enterprise:
 def _require_checked(tx: Transaction, desk: Desk, case: Case, now: datetime) -> None:
     """A case that nobody opened must give no reason to."""
     if reasons := looked_up(tx, desk, [case], now)[case.id]:
-        raise NotAllowed(f"工单 {case.number} 不能批量批准，请打开工单核实后单独批准：{'；'.join(reasons)}。")
+        raise NotAllowed(
+            f"工单 {case.number} 不能批量批准，请打开工单核实后单独批准：{'；'.join(reasons)}。"
+        )
 
 
 def _require_bindings_as_listed(tx: Transaction, case: Case) -> None:
     """What will be ended is exactly what was listed: no lock bound since, none ended since."""
-    active = tx.bindings.of_enterprise(case.enterprise_id) if case.enterprise_id and case.unbind else []
+    active = (
+        tx.bindings.of_enterprise(case.enterprise_id) if case.enterprise_id and case.unbind else []
+    )
     listed = set(case.binding_ids or ())
     gone = listed - {b.id for b in active}
     new = [b for b in active if b.id not in listed and b.bound_at > case.changed_at]
@@ -282,7 +359,11 @@ def _require_bindings_as_listed(tx: Transaction, case: Case) -> None:
 
 
 def _own_bindings(tx: Transaction, case: Case, binding_ids: Sequence[int]) -> tuple[int, ...]:
-    active = {b.id for b in tx.bindings.of_enterprise(case.enterprise_id)} if case.enterprise_id else set()
+    active = (
+        {b.id for b in tx.bindings.of_enterprise(case.enterprise_id)}
+        if case.enterprise_id
+        else set()
+    )
     if not set(binding_ids) <= active:
         raise NotAllowed("所选的锁不是该企业当前绑定的锁，请刷新后重选。")
     return tuple(sorted(set(binding_ids)))

@@ -1,8 +1,11 @@
-"""Whether a case may be approved unseen, in a batch: one judgement for the list, the case page, the batch and the command line.
+"""Whether a case may be approved unseen, in a batch: one judgement for the list, the case page,
+the batch and the command line.
 
-A case for which a reason stands against it is opened and approved by itself. Nothing here approves or refuses anything (core.cases.decision.approve).
-Some reasons stand in the case itself (`reasons_in_case`): they change with it alone, so that its row says whether there is one, written with it, and a list
-asks the store for the others only. The rest is never stored, since it changes without the case: account, locks, mails, letters, time (`reasons_to_look`).
+A case for which a reason stands against it is opened and approved by itself. Nothing here approves
+or refuses anything (core.cases.decision.approve). Some reasons stand in the case itself
+(`reasons_in_case`): they change with it alone, so that its row says whether there is one, written
+with it, and a list asks the store for the others only. The rest is never stored, since it changes
+without the case: account, locks, mails, letters, time (`reasons_to_look`).
 """
 
 from collections.abc import Sequence
@@ -23,15 +26,18 @@ from core.enterprise_names import fold_name
 CHECKED: Final = "机检通过"
 """What screens say of a case that may be approved unseen."""
 RECENT: Final = timedelta(days=90)
-"""An enterprise loses or renews its locks once in years; one that unbinds again within a quarter is being attacked or needs advice, and either is for
-a person to find out."""
+"""An enterprise loses or renews its locks once in years; one that unbinds again within a quarter is
+being attacked or needs advice, and either is for a person to find out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known beside the case. `keeps_a_lock`: a lock stays bound after what the case ends. `unbound_at`: when its last binding ended, if any did.
+    """What is known beside the case. `keeps_a_lock`: a lock stays bound after what the case ends.
 
-    `bounced`: a letter to the registered contact came back for good. `passwords_here`: enterprises log in by this desk's own entrance.
+    `unbound_at`: when its last binding ended, if any did.
+
+    `bounced`: a letter to the registered contact came back for good. `passwords_here`: enterprises
+    log in by this desk's own entrance.
     """
 
     enterprise: Enterprise | None
@@ -43,7 +49,8 @@ class Known:
 
 
 def reasons_to_look(case: Case, known: Known, now: datetime) -> tuple[str, ...]:
-    """Why a person has to look at the case before it is approved, in short words for the list; () where it may be approved unseen."""
+    """Why a person has to look at the case before it is approved, in short words for the list; ()
+    where it may be approved unseen."""
     enterprise = known.enterprise
     if enterprise is None:
         return reasons_in_case(case)
@@ -58,30 +65,56 @@ def reasons_to_look(case: Case, known: Known, now: datetime) -> tuple[str, ...]:
         (not enterprise.contact_email, "没有登记联系人邮箱"),
         (known.bounced, "登记联系人邮箱退信"),
         (unread > 0, f"{unread} 封来信未阅"),
-        (known.unbound_at is not None and now - known.unbound_at < RECENT, f"{RECENT.days} 天内解除过绑定"),
+        (
+            known.unbound_at is not None and now - known.unbound_at < RECENT,
+            f"{RECENT.days} 天内解除过绑定",
+        ),
     )
     live = [words for against, words in facts if against]
-    return tuple(dict.fromkeys((*live, *reasons_in_case(case))))  # the list shows the first: who asks
+    # the list shows the first: who asks
+    return tuple(dict.fromkeys((*live, *reasons_in_case(case))))
 
 
-def looked_up(tx: Transaction, desk: Desk, cases: Sequence[Case], now: datetime) -> dict[int, tuple[str, ...]]:
+def looked_up(
+    tx: Transaction, desk: Desk, cases: Sequence[Case], now: datetime
+) -> dict[int, tuple[str, ...]]:
     """`reasons_to_look` of each of these cases, by its id."""
     if not cases:
         return {}
     ids = {case.enterprise_id for case in cases if case.enterprise_id is not None}
-    enterprises, active, ended = tx.accounts.by_ids(ids), tx.bindings.active_ids(ids), tx.bindings.last_ended(ids)
-    bounced = tx.letters.bounced_among({enterprise.contact_email for enterprise in enterprises.values() if enterprise.contact_email})
+    enterprises, active, ended = (
+        tx.accounts.by_ids(ids),
+        tx.bindings.active_ids(ids),
+        tx.bindings.last_ended(ids),
+    )
+    bounced = tx.letters.bounced_among(
+        {
+            enterprise.contact_email
+            for enterprise in enterprises.values()
+            if enterprise.contact_email
+        }
+    )
     mails = tx.mails.summaries([case.id for case in cases])
 
     def known(case: Case) -> Known:
-        enterprise, found = enterprises.get(case.enterprise_id or 0), mails.get(case.id, CaseMails())
+        enterprise, found = (
+            enterprises.get(case.enterprise_id or 0),
+            mails.get(case.id, CaseMails()),
+        )
         if enterprise is None:
             return Known(None)
-        stays = any(binding_id not in (case.binding_ids or ()) for binding_id in active.get(enterprise.id, ()))
+        stays = any(
+            binding_id not in (case.binding_ids or ())
+            for binding_id in active.get(enterprise.id, ())
+        )
         return Known(
-            enterprise, found, keeps_a_lock=stays, unbound_at=ended.get(enterprise.id), bounced=enterprise.contact_email in bounced,
+            enterprise,
+            found,
+            keeps_a_lock=stays,
+            unbound_at=ended.get(enterprise.id),
+            bounced=enterprise.contact_email in bounced,
             passwords_here=desk.settings.passwords_here,
-        )  # fmt: skip
+        )
 
     return {case.id: reasons_to_look(case, known(case), now) for case in cases}
 
@@ -92,11 +125,21 @@ def _not_the_contact(case: Case, enterprise: Enterprise) -> str:
 
 
 def is_another(case: Case, account: Enterprise) -> bool:
-    """Whether the account is not the one that the papers name: renamed, or a slip of whoever chose it."""
-    return (case.uscc or account.uscc) != account.uscc or fold_name(case.enterprise_name or account.name) != fold_name(account.name)
+    """Whether the account is not the one that the papers name:
+    renamed, or a slip of whoever chose it."""
+    return (case.uscc or account.uscc) != account.uscc or fold_name(
+        case.enterprise_name or account.name
+    ) != fold_name(account.name)
 
 
 def _locked_out(case: Case, known: Known) -> bool:
-    """Accounts of an imported register have no password: with its locks gone such an enterprise is locked out."""
+    """Accounts of an imported register have no password:
+    with its locks gone such an enterprise is locked out."""
     has_password = known.enterprise is not None and known.enterprise.password_set
-    return bool(known.passwords_here and case.unbind and case.reset_password is False and not has_password and not known.keeps_a_lock)
+    return bool(
+        known.passwords_here
+        and case.unbind
+        and case.reset_password is False
+        and not has_password
+        and not known.keeps_a_lock
+    )

@@ -1,7 +1,8 @@
 """Internal notes on a case: what a telephone call said, what to look at. For administrators alone.
 
-A note is part of the sealed case, so that it is re-sealed, exported and removed with it. It makes a new version: an approval that was open meanwhile is refused
-with it. It voids no first approval and moves no deadline.
+A note is part of the sealed case, so that it is re-sealed, exported and removed with it. It makes a
+new version: an approval that was open meanwhile is refused with it. It voids no first approval and
+moves no deadline.
 """
 
 from typing import Final
@@ -15,7 +16,10 @@ MOST: Final = 20
 
 
 def add_note(desk: Desk, case_id: int, actor: str, text: str) -> Case:
-    """Add a note to a case as it is now; the same one again, by the same person, is not added. Raises NotAllowed."""
+    """Add a note to a case as it is now; the same one again, by the same person, is not added.
+
+    Raises NotAllowed.
+    """
     text = text.strip()
     if not text or len(text) > LONGEST:
         raise NotAllowed(f"请填写备注，最多 {LONGEST} 字。")

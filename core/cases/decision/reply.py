@@ -1,8 +1,10 @@
-"""A person answers a mail from the desk: in its thread, through the outbox, in words of the person's own.
+"""A person answers a mail from the desk: in its thread, through the outbox,
+in words of the person's own.
 
-The letter is shown before it is sent and waits `undo_s` seconds, in which it can be taken back; it is the answer of a person, so that it goes where no
-automatic letter may (RULES.md section 3). It goes to the mail's own sender alone, and holds the link of the case only where that is the case's sender.
-One form is one letter, however often it is sent.
+The letter is shown before it is sent and waits `undo_s` seconds, in which it can be taken back; it
+is the answer of a person, so that it goes where no automatic letter may (RULES.md section 3). It
+goes to the mail's own sender alone, and holds the link of the case only where that is the case's
+sender. One form is one letter, however often it is sent.
 """
 
 import hashlib
@@ -23,30 +25,54 @@ from core.errors import NotAllowed
 MOST_LINES: Final = 20
 LONGEST_LINE: Final = 400
 MOST_A_DAY: Final = 10
-"""Answers to one address in a day, whoever writes them: more are a slip, or somebody who is better called."""
+"""Answers to one address in a day, whoever writes them:
+more are a slip, or somebody who is better called."""
 
 
 def draft(desk: Desk, mail_id: int, words: str) -> Rendered:
     """The letter as it would go, which nothing is changed by. Raises as `send`, LookupError."""
     with desk.store.view() as tx:
         record, case = _answered(tx, mail_id)
-        return rendered(desk, LetterKind.ANSWER, _facts(case, _checked(words)), _linked(record, case))
+        return rendered(
+            desk, LetterKind.ANSWER, _facts(case, _checked(words)), _linked(record, case)
+        )
 
 
 def send(desk: Desk, mail_id: int, actor: str, words: str, once: str) -> int:
-    """Write the answer into the outbox, and mark the mail as read. `once`: the form's own token. Raises NotAllowed, LookupError."""
+    """Write the answer into the outbox, and mark the mail as read. `once`: the form's own token.
+
+    Raises NotAllowed, LookupError.
+    """
     with desk.store.transaction() as tx:
         now = desk.clock.now()
         record, case = _answered(tx, mail_id)
         text = _checked(words)
-        message_id = f"<{hashlib.sha256(f'{mail_id} {once}'.encode()).hexdigest()[:32]}@{desk.settings.own_domain}>"
+        message_id = (
+            f"<{hashlib.sha256(f'{mail_id} {once}'.encode()).hexdigest()[:32]}@"
+            f"{desk.settings.own_domain}>"
+        )
         if known := tx.letters.by_message_id([message_id]):
             return known.id
-        if tx.letters.count_since(now - timedelta(days=1), [LetterKind.ANSWER], MOST_A_DAY, record.sender) >= MOST_A_DAY:
-            raise NotAllowed(f"一天内已向此地址发出 {MOST_A_DAY} 封答复，未再发送。请改用电话联系。")
+        if (
+            tx.letters.count_since(
+                now - timedelta(days=1), [LetterKind.ANSWER], MOST_A_DAY, record.sender
+            )
+            >= MOST_A_DAY
+        ):
+            raise NotAllowed(
+                f"一天内已向此地址发出 {MOST_A_DAY} 封答复，未再发送。请改用电话联系。"
+            )
         until = now + timedelta(seconds=desk.settings.undo_s)
         letter_id = write_letter(
-            tx, desk, LetterKind.ANSWER, _facts(case, text), record.sender, now, case=case, reply_to=record, not_before=until,
+            tx,
+            desk,
+            LetterKind.ANSWER,
+            _facts(case, text),
+            record.sender,
+            now,
+            case=case,
+            reply_to=record,
+            not_before=until,
             with_status=_linked(record, case) is not None,
         )
         letter = tx.letters.by_id(letter_id)
@@ -66,15 +92,31 @@ def take_back(desk: Desk, letter_id: int, actor: str) -> None:
         now, letter = desk.clock.now(), tx.letters.by_id(letter_id)
         if letter is None or letter.kind is not LetterKind.ANSWER:
             raise LookupError(f"答复 {letter_id} 不存在。")
-        if letter.state is not LetterState.PENDING or letter.attempts or letter.next_try_at is None or now >= letter.next_try_at:
+        if (
+            letter.state is not LetterState.PENDING
+            or letter.attempts
+            or letter.next_try_at is None
+            or now >= letter.next_try_at
+        ):
             raise NotAllowed("已过可撤销的时间，答复已经或即将发出。")
         tx.letters.save(replace(letter, state=LetterState.CANCELLED, error="已由办理人撤销"))
-        tx.audit.write(now, actor, "mail.answer_undone", tx.cases.get(letter.case_id) if letter.case_id else None, letter=str(letter_id))
+        tx.audit.write(
+            now,
+            actor,
+            "mail.answer_undone",
+            tx.cases.get(letter.case_id) if letter.case_id else None,
+            letter=str(letter_id),
+        )
 
 
 def _answered(tx: Transaction, mail_id: int) -> tuple[MailRecord, Case | None]:
     record = tx.mails.get(mail_id)
-    if not record.sender or record.disposition in {Disposition.IGNORED, Disposition.RECEIVED, Disposition.QUARANTINED} or record.purged_at:
+    if (
+        not record.sender
+        or record.disposition
+        in {Disposition.IGNORED, Disposition.RECEIVED, Disposition.QUARANTINED}
+        or record.purged_at
+    ):
         raise NotAllowed("这封邮件没有可以答复的发件人，或不能答复。")
     return record, tx.cases.get(record.case_id) if record.case_id else None
 

@@ -1,9 +1,12 @@
-"""Taking back what a window carried out: within `reverse_hours` one act restores the account and puts the case aside (RULES.md section 7).
+"""Taking back what a window carried out: within `reverse_hours` one act restores the account and
+puts the case aside (RULES.md section 7).
 
-All or nothing: the bindings that the case ended are bound again, links that open the account and all logins are void, a password that was set by the
-case's link is good no more, and a contact address that was changed since is again what it was: whoever the case let in may have changed it. Where a lock
-was bound meanwhile the act is refused with what stands against it, and nothing happens. A case that two people approved takes two people here, too. The
-sender and the registered contact get one letter each; the reason is told to the contact, who owns the account.
+All or nothing: the bindings that the case ended are bound again, links that open the account and
+all logins are void, a password that was set by the case's link is good no more, and a contact
+address that was changed since is again what it was: whoever the case let in may have changed it.
+Where a lock was bound meanwhile the act is refused with what stands against it, and nothing
+happens. A case that two people approved takes two people here, too. The sender and the registered
+contact get one letter each; the reason is told to the contact, who owns the account.
 """
 
 from dataclasses import dataclass, replace
@@ -30,8 +33,11 @@ _OF_THE_ACT = frozenset({LetterKind.COMPLETED, LetterKind.RESET_LINK})
 
 @dataclass(frozen=True, slots=True)
 class Reversal:
-    """What taking a case back would do. `locks`: bound again; `drops_password`: one was set by the case's link; `contact`: the change of the contact address
-    since that is taken back. `two`: it takes two people."""
+    """What taking a case back would do.
+
+    `locks`: bound again; `drops_password`: one was set by the case's link; `contact`: the change of
+    the contact address since that is taken back. `two`: it takes two people.
+    """
 
     enterprise: Enterprise
     locks: tuple[Binding, ...]
@@ -48,7 +54,9 @@ class Reversal:
         """The same in words, for letter and page: what was done, or what is going to be."""
         when = "已" if done else "将"
         tails = "、".join(lock.tail for lock in self.locks)
-        locks = f"{when}恢复 {len(self.locks)} 把 CA 锁的绑定：序列号末六位 {tails}。" if tails else ""
+        locks = (
+            f"{when}恢复 {len(self.locks)} 把 CA 锁的绑定：序列号末六位 {tails}。" if tails else ""
+        )
         links = f"重置密码的链接{when}失效，登录中的会话{when}退出。"
         password = f"通过重置链接设置的密码{when}失效。" if self.drops_password else ""
         contact = f"办结之后更改的登记联系邮箱{when}恢复为原邮箱。" if self.contact else ""
@@ -56,23 +64,38 @@ class Reversal:
 
 
 def reversible_until(desk: Desk, case: Case) -> datetime | None:
-    """Until when a case can be taken back; None for one that was not carried out, or whose data were removed."""
-    if case.state is not State.COMPLETED or case.completed_at is None or case.purged_at or not desk.settings.reverse_hours:
+    """Until when a case can be taken back; None for one that was not carried out,
+    or whose data were removed."""
+    if (
+        case.state is not State.COMPLETED
+        or case.completed_at is None
+        or case.purged_at
+        or not desk.settings.reverse_hours
+    ):
         return None
     return case.completed_at + timedelta(hours=desk.settings.reverse_hours)
 
 
-def draft(desk: Desk, case_id: int, version: int, reason: str) -> tuple[Reversal, list[tuple[str, Rendered]]]:
-    """What `reverse` would do, and its letters with their recipients. Changes nothing. Raises as `reverse`, but for what only the store can refuse."""
+def draft(
+    desk: Desk, case_id: int, version: int, reason: str
+) -> tuple[Reversal, list[tuple[str, Rendered]]]:
+    """What `reverse` would do, and its letters with their recipients. Changes nothing.
+
+    Raises as `reverse`, but for what only the store can refuse.
+    """
     with desk.store.view() as tx:
         case = seen_case(tx, case_id, version)
         planned = _planned(tx, desk, case, desk.clock.now())
         letters = _letters(case, planned, reason)
-        return planned, [(to, rendered(desk, LetterKind.REVERSED, facts, case if is_sender else None)) for to, facts, is_sender in letters]
+        return planned, [
+            (to, rendered(desk, LetterKind.REVERSED, facts, case if is_sender else None))
+            for to, facts, is_sender in letters
+        ]
 
 
 def reverse(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> Case:
-    """Take back what was carried out; where it takes two people, the first time as the first of them. Raises NotAllowed, Conflict, IllegalTransition."""
+    """Take back what was carried out; where it takes two people, the first time as the first of
+    them. Raises NotAllowed, Conflict, IllegalTransition."""
     require_reason(reason)
 
     def step(tx: Transaction, case: Case, now: datetime) -> Case:
@@ -80,23 +103,50 @@ def reverse(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> 
         if planned.two and not case.first_reversed_by:
             return amend(case, now, first_reversed_by=actor, reason=reason.strip())
         if planned.two and case.first_reversed_by == actor:
-            raise NotAllowed(f"工单 {case.number} 由两人批准，撤销办理也须两人：您已要求撤销，请另一名批准人核实后再确认。")
+            raise NotAllowed(
+                f"工单 {case.number} 由两人批准，撤销办理也须两人：您已要求撤销，"
+                "请另一名批准人核实后再确认。"
+            )
         _restore(tx, planned, now)
         if planned.contact:
             tx.audit.write(now, actor, "contact.restored", enterprise=str(planned.enterprise.id))
         after = advance(
-            case, Step.REVERSE, now, reason=f"办理已撤销：{reason.strip()}", approved_by="", completed_at=None,
-            window_date=None, provisional_window=False, confirmed_at=None,
+            case,
+            Step.REVERSE,
+            now,
+            reason=f"办理已撤销：{reason.strip()}",
+            approved_by="",
+            completed_at=None,
+            window_date=None,
+            provisional_window=False,
+            confirmed_at=None,
         )
         _cancel_unsent(tx, case)
         mail = last_mail_of_sender(tx, case)
         for to, facts, is_sender in _letters(case, planned, reason):
             write_letter(
-                tx, desk, LetterKind.REVERSED, facts, to, now, case=after, reply_to=mail if is_sender else None, not_before=now, with_status=is_sender,
+                tx,
+                desk,
+                LetterKind.REVERSED,
+                facts,
+                to,
+                now,
+                case=after,
+                reply_to=mail if is_sender else None,
+                not_before=now,
+                with_status=is_sender,
             )
         return after
 
-    return act(desk, case_id, version, actor, lambda case: "case.reversed" if case.state is State.HELD else "case.first_reversed", step, reason.strip())
+    return act(
+        desk,
+        case_id,
+        version,
+        actor,
+        lambda case: "case.reversed" if case.state is State.HELD else "case.first_reversed",
+        step,
+        reason.strip(),
+    )
 
 
 def _planned(tx: Transaction, desk: Desk, case: Case, now: datetime) -> Reversal:
@@ -104,27 +154,49 @@ def _planned(tx: Transaction, desk: Desk, case: Case, now: datetime) -> Reversal
     if until is None or case.enterprise_id is None or case.completed_at is None:
         raise NotAllowed(f"工单 {case.number} 现为{STATES[case.state]}，没有可以撤销的办理。")
     if now >= until:
-        raise NotAllowed(f"工单 {case.number} 办结已超过 {desk.settings.reverse_hours} 小时，不能撤销办理；仍须恢复的，请在企业页面逐项处理。")
+        raise NotAllowed(
+            f"工单 {case.number} 办结已超过 {desk.settings.reverse_hours} 小时，不能撤销办理；"
+            "仍须恢复的，请在企业页面逐项处理。"
+        )
     enterprise = tx.accounts.get(case.enterprise_id)
     _require_nothing_bound_since(tx, enterprise, case.completed_at)
-    locks = tuple(lock for lock in tx.bindings.of_enterprise(enterprise.id, ended=True) if lock.ended_at and lock.ended_by_case == case.id)
-    by_link = any(entry.action == "password.set" and entry.at >= case.completed_at for entry in tx.audit.entries(case.id))
+    locks = tuple(
+        lock
+        for lock in tx.bindings.of_enterprise(enterprise.id, ended=True)
+        if lock.ended_at and lock.ended_by_case == case.id
+    )
+    by_link = any(
+        entry.action == "password.set" and entry.at >= case.completed_at
+        for entry in tx.audit.entries(case.id)
+    )
     contact = first_since(tx, enterprise, case.completed_at)
-    return Reversal(enterprise, locks, by_link, SEPARATOR in case.approved_by, contact)  # not by what speaks for two now: an objection must not slow this down
+    # not by what speaks for two now: an objection must not slow this down
+    return Reversal(enterprise, locks, by_link, SEPARATOR in case.approved_by, contact)
 
 
-def _require_nothing_bound_since(tx: Transaction, enterprise: Enterprise, completed_at: datetime) -> None:
-    """Whoever bound a lock since may be the stranger, or the enterprise with its new lock: a person has to look."""
-    new = [lock for lock in tx.bindings.of_enterprise(enterprise.id) if lock.bound_at >= completed_at]
+def _require_nothing_bound_since(
+    tx: Transaction, enterprise: Enterprise, completed_at: datetime
+) -> None:
+    """Whoever bound a lock since may be the stranger,
+    or the enterprise with its new lock: a person has to look."""
+    new = [
+        lock for lock in tx.bindings.of_enterprise(enterprise.id) if lock.bound_at >= completed_at
+    ]
     if new:
         tails = "、".join(lock.tail for lock in new)
-        raise NotAllowed(f"办结之后该企业又绑定了 CA 锁（尾号 {tails}）。请先与企业核实；确属他人绑定的，在企业页面解除后再撤销办理。")
+        raise NotAllowed(
+            f"办结之后该企业又绑定了 CA 锁（尾号 {tails}）。请先与企业核实；确属他人绑定的，"
+            "在企业页面解除后再撤销办理。"
+        )
 
 
 def _restore(tx: Transaction, planned: Reversal, now: datetime) -> None:
     for lock in planned.locks:
         if not tx.bindings.restore(lock.id, now):
-            raise NotAllowed(f"CA 锁（尾号 {lock.tail}）在办结之后已绑定到其他账号，不能一并恢复，未作任何改动。其余的锁可在企业页面逐一恢复。")
+            raise NotAllowed(
+                f"CA 锁（尾号 {lock.tail}）在办结之后已绑定到其他账号，不能一并恢复，"
+                "未作任何改动。其余的锁可在企业页面逐一恢复。"
+            )
     enterprise = bring_back(tx, planned.contact, now) if planned.contact else planned.enterprise
     tx.links.void(enterprise.id, now, OPENING)
     tx.logins.end_sessions(enterprise.id)
@@ -133,7 +205,9 @@ def _restore(tx: Transaction, planned: Reversal, now: datetime) -> None:
         tx.tries.drop_devices(enterprise_account(enterprise.name, enterprise.id))
     is_open = enterprise.password_open and not tx.bindings.of_enterprise(enterprise.id)
     has_password = enterprise.password_set and not planned.drops_password
-    tx.accounts.save(replace(enterprise, password_open=is_open, password_set=has_password, changed_at=now))
+    tx.accounts.save(
+        replace(enterprise, password_open=is_open, password_set=has_password, changed_at=now)
+    )
 
 
 def _cancel_unsent(tx: Transaction, case: Case) -> None:
@@ -146,8 +220,11 @@ def _cancel_unsent(tx: Transaction, case: Case) -> None:
 def _letters(case: Case, planned: Reversal, reason: str) -> list[tuple[str, LetterFacts, bool]]:
     """Recipient, words, and whether it is the sender's."""
     facts = LetterFacts(
-        case_number=case.number, enterprise_name=planned.enterprise.name, done=planned.in_words(done=True),
-        unbound=bool(planned.locks), reset=planned.drops_password,
+        case_number=case.number,
+        enterprise_name=planned.enterprise.name,
+        done=planned.in_words(done=True),
+        unbound=bool(planned.locks),
+        reset=planned.drops_password,
     )
     told = replace(facts, reason=reason.strip())
     sender, contact = case.sender if not case.by_hand else "", planned.contact_email

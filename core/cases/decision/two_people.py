@@ -1,7 +1,9 @@
-"""Which cases two people approve (docs/RULES.md, section 6): where one alone, deceived or in a hurry, could give an account away.
+"""Which cases two people approve (docs/RULES.md, section 6): where one alone, deceived or in a
+hurry, could give an account away.
 
-The first approval is kept in the case and does nothing yet; whatever else changes the case makes it void. The second one is another administrator's.
-Which risks ask for two is the operator's decision (config.yaml, `cases.approvals_required`).
+The first approval is kept in the case and does nothing yet; whatever else changes the case makes it
+void. The second one is another administrator's. Which risks ask for two is the operator's decision
+(config.yaml, `cases.approvals_required`).
 """
 
 from dataclasses import dataclass
@@ -29,12 +31,18 @@ class RiskFacts:
 
 
 ASKED_WITHIN: Final = timedelta(days=30)
-"""A first approval or wish that is older was made void by the case's postponement, or its time to be taken back is over."""
+"""A first approval or wish that is older was made void by the case's postponement,
+or its time to be taken back is over."""
 
 
 def awaiting_second(tx: Transaction, now: datetime) -> list[Case]:
-    """The cases that one person approved, or wants taken back, and a second one has to look at; the longest wait first."""
-    asked = [entry for action in ("case.first_approved", "case.first_reversed") for entry in tx.audit.of_action(action, now - ASKED_WITHIN)]
+    """The cases that one person approved, or wants taken back, and a second one has to look at;
+    the longest wait first."""
+    asked = [
+        entry
+        for action in ("case.first_approved", "case.first_reversed")
+        for entry in tx.audit.of_action(action, now - ASKED_WITHIN)
+    ]
     since = {entry.case_id: entry.at for entry in asked if entry.case_id is not None}
     found = [case for case in tx.cases.by_ids(since) if _awaits_second(case)]
     return sorted(found, key=lambda case: (since[case.id], case.id))

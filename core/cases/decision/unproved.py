@@ -1,7 +1,9 @@
-"""A person decides what a mail counts as whose sender nobody vouches for: after a call to the enterprise, say.
+"""A person decides what a mail counts as whose sender nobody vouches for:
+after a call to the enterprise, say.
 
-Such a mail waits at the case that it names and has done nothing (core.cases.intake.receive). What it is taken for then follows as it would have for a proved
-sender; its sender stays unproved, so that the case is never approved unseen.
+Such a mail waits at the case that it names and has done nothing (core.cases.intake.receive). What
+it is taken for then follows as it would have for a proved sender; its sender stays unproved, so
+that the case is never approved unseen.
 """
 
 from dataclasses import replace
@@ -22,28 +24,48 @@ from core.errors import NotAllowed
 _REQUESTS: Final = frozenset({TakenAs.SUPPLEMENT, TakenAs.NEW_CASE})
 
 
-def take_over(desk: Desk, case_id: int, version: int, mail_id: int, actor: str, taken_as: TakenAs) -> Case:
+def take_over(
+    desk: Desk, case_id: int, version: int, mail_id: int, actor: str, taken_as: TakenAs
+) -> Case:
     """Take a mail over for what a person found it to be; returns the case it then belongs to.
 
-    Raises Conflict where the case changed since it was seen, NotAllowed for a mail that does not wait at it or cannot be taken so.
+    Raises Conflict where the case changed since it was seen, NotAllowed for a mail that does not
+    wait at it or cannot be taken so.
     """
     with desk.store.transaction() as tx:
         now, case, record = desk.clock.now(), seen_case(tx, case_id, version), tx.mails.get(mail_id)
         if record.case_id != case.id or record.disposition is not Disposition.UNPROVED:
-            raise NotAllowed(f"邮件 {mail_id} 不是工单 {case.number} 待核实的来信，可能已由同事处理，请刷新后查看。")
+            raise NotAllowed(
+                f"邮件 {mail_id} 不是工单 {case.number} 待核实的来信，可能已由同事处理，"
+                "请刷新后查看。"
+            )
         reading = tx.mails.reading(mail_id)
         if reading is None:
             raise NotAllowed(f"邮件 {mail_id} 没有可用的内容。")
         moved = _followed(tx, desk, case, record, reading, actor, now, taken_as)
         disposition = Disposition.CASE if taken_as in _REQUESTS else Disposition.CONVERSATION
         tx.mails.save(replace(record, disposition=disposition, case_id=moved.id, unread=False))
-        tx.audit.write(now, actor, "mail.taken_over", case if moved.id != case.id else moved, mail=str(mail_id), taken_as=taken_as.value)
+        tx.audit.write(
+            now,
+            actor,
+            "mail.taken_over",
+            case if moved.id != case.id else moved,
+            mail=str(mail_id),
+            taken_as=taken_as.value,
+        )
         clear_alerts(tx, case)
         return moved
 
 
 def _followed(
-    tx: Transaction, desk: Desk, case: Case, record: MailRecord, reading: Submission, actor: str, now: datetime, taken_as: TakenAs,
+    tx: Transaction,
+    desk: Desk,
+    case: Case,
+    record: MailRecord,
+    reading: Submission,
+    actor: str,
+    now: datetime,
+    taken_as: TakenAs,
 ) -> Case:
     """The case that the mail belongs to, after what follows from what it is taken for."""
     match taken_as:
@@ -54,7 +76,9 @@ def _followed(
             _require_open(case)
             return hold_for_withdrawal(tx, case, now)
         case TakenAs.OBJECTION:
-            return object_to(tx, case, case.enterprise_id, f"见来信（邮件 {record.id}）。", actor, now)
+            return object_to(
+                tx, case, case.enterprise_id, f"见来信（邮件 {record.id}）。", actor, now
+            )
         case TakenAs.NEW_CASE:
             return open_case(tx, desk, record, reading)
         case TakenAs.TALK:

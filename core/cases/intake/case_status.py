@@ -1,7 +1,8 @@
 """What a case's own link shows and does: its state, and the wish to take the request back.
 
-The link stands in every letter that answers a sender (letter.STATUS_PLACE); its token is derived by the vault's key from the case's number, so
-nothing is stored for it. Who has it had the sender's letter. A withdrawal sets the case aside, as one by mail does, and a person ends it.
+The link stands in every letter that answers a sender (letter.STATUS_PLACE); its token is derived by
+the vault's key from the case's number, so nothing is stored for it. Who has it had the sender's
+letter. A withdrawal sets the case aside, as one by mail does, and a person ends it.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,10 @@ from core.errors import NotAllowed
 
 @dataclass(frozen=True, slots=True)
 class CaseStatus:
-    """What is said of a case to whoever has its link: nothing about a person. `missing`: what an incomplete one lacks; `withdrawing`: a withdrawal waits."""
+    """What is said of a case to whoever has its link: nothing about a person.
+
+    `missing`: what an incomplete one lacks; `withdrawing`: a withdrawal waits.
+    """
 
     number: str
     state: State
@@ -36,7 +40,14 @@ def status_of(desk: Desk, case: Case) -> CaseStatus:
     """What may be said of a case."""
     missing = reasons(case.findings) if case.state is State.INCOMPLETE else ()
     withdrawing = case.state is State.HELD and WITHDRAWAL_REASON in case.reason
-    return CaseStatus(case.number, case.state, announced_window(desk, case), case.provisional_window, missing, withdrawing)
+    return CaseStatus(
+        case.number,
+        case.state,
+        announced_window(desk, case),
+        case.provisional_window,
+        missing,
+        withdrawing,
+    )
 
 
 def case_of_link(tx: Transaction, number: str, token: str) -> Case:
@@ -48,7 +59,10 @@ def case_of_link(tx: Transaction, number: str, token: str) -> Case:
 
 
 def ask_to_withdraw(desk: Desk, number: str, token: str) -> None:
-    """Set the case of a link aside as taken back; once is enough. Raises NotAllowed for an unusable link, and for a case that has ended."""
+    """Set the case of a link aside as taken back; once is enough.
+
+    Raises NotAllowed for an unusable link, and for a case that has ended.
+    """
     with desk.store.transaction() as tx:
         case = case_of_link(tx, number, token)
         status = status_of(desk, case)

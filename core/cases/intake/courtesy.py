@@ -1,45 +1,62 @@
-"""Whether a mail in a case's thread is courtesy alone: thanks, 收到, a greeting. Nobody needs to read it.
+"""Whether a mail in a case's thread is courtesy alone: thanks, 收到, a greeting.
 
-It knows few words on purpose: a word it does not know makes the mail one to be read, which costs a glance; a complaint taken for thanks costs more.
+Nobody needs to read it.
+
+It knows few words on purpose: a word it does not know makes the mail one to be read, which costs a
+glance; a complaint taken for thanks costs more.
 """
 
 import re
 from typing import Final
 
 _COURTESY: Final = re.compile(
-    r"(?:尊敬的|各位|领导|老师|同志|工作人员|您|你们?|好的?|好滴|嗯|行|可以|明白|知道|收到|了解|已阅|告知|谢谢?|感谢|多谢|万分|非常|十分|太|真是?|辛苦|麻烦|费心|打扰"
-    r"|祝好|祝工作顺利|工作顺利|此致|敬礼|了|啦|哈|呀|哦|的|啊|ok|thank\s?you|thanks?|[\s,.!~，。！～、:：;；\-_👍🙏🌹])++",
+    r"(?:尊敬的|各位|领导|老师|同志|工作人员|您|你们?|好的?|好滴|嗯|行|可以|明白|知道|收到|了解"
+    r"|已阅|告知|谢谢?|感谢|多谢|万分|非常|十分|太|真是?|辛苦|麻烦|费心|打扰"
+    r"|祝好|祝工作顺利|工作顺利|此致|敬礼|了|啦|哈|呀|哦|的|啊|ok|thank\s?you|thanks?"
+    r"|[\s,.!~，。！～、:：;；\-_👍🙏🌹])++",
     re.IGNORECASE,
 )
 
 
 _SIGNED: Final = re.compile(
-    r"[\u4e00-\u9fff·]{2,4}|[^?？!！。，,不没未无别停请怎何吗呢要我你他她这此已被系是人]{2,30}(?:公司|集团|中心|[院所厂店局部处科室行社])"
-    r"|(?:联系)?(?:电话|手机|座机|传真|地址|邮编|邮箱|微信|tel|mobile|fax|e-?mail|add|qq)[:：. ][^，。！？!?]{1,50}"
-    r"|[\d\s+()（）:：./年月日-]{1,40}|[\w.+-]{1,40}@[\w.-]{1,40}|(?:发自|sent from)[^，。！？!?]{1,30}",
+    r"[\u4e00-\u9fff·]{2,4}|[^?？!！。，,不没未无别停请怎何吗呢要我你他她这此已被系是人]{2,30}"
+    r"(?:公司|集团|中心|[院所厂店局部处科室行社])"
+    r"|(?:联系)?(?:电话|手机|座机|传真|地址|邮编|邮箱|微信|tel|mobile|fax|e-?mail|add"
+    r"|qq)[:：. ][^，。！？!?]{1,50}"
+    r"|[\d\s+()（）:：./年月日-]{1,40}|[\w.+-]{1,40}@[\w.-]{1,40}"
+    r"|(?:发自|sent from)[^，。！？!?]{1,30}",
     re.IGNORECASE,
 )
-"""A line that may stand in a signature: a name, an enterprise, a telephone number, an address, a date."""
+"""A line that may stand in a signature: a name, an enterprise,
+a telephone number, an address, a date."""
 
 _COMPLAINT: Final = re.compile(r"[不没未无非别停错假冒误坏丢失撤诉骗盗谁]")
 
 
 def is_courtesy(text: str) -> bool:
-    """`text`: what the sender wrote now, without what is quoted; a signature may follow after an empty line. No text says nothing either."""
+    """`text`: what the sender wrote now, without what is quoted; a signature may follow after an
+    empty line. No text says nothing either."""
     words, _, signature = re.sub(r"\n[^\S\n]*(?=\n)", "\n", text.strip()).partition("\n\n")
     if not words:
         return True
     lines = [line.strip() for line in signature.splitlines() if line.strip()]
-    return _COURTESY.fullmatch(words) is not None and all(_COURTESY.fullmatch(line) or _is_signature(line) for line in lines)
+    return _COURTESY.fullmatch(words) is not None and all(
+        _COURTESY.fullmatch(line) or _is_signature(line) for line in lines
+    )
 
 
 def _is_signature(line: str) -> bool:
-    return _SIGNED.fullmatch(line) is not None and not _COMPLAINT.search(line) and not re.search("[请要]", line)
+    return (
+        _SIGNED.fullmatch(line) is not None
+        and not _COMPLAINT.search(line)
+        and not re.search("[请要]", line)
+    )
 
 
 _HARMLESS: Final = re.compile(r"不好意思|非常|无误|没问题|没有异议|无异议")
 
 
 def complains(text: str) -> bool:
-    """Whether `text` says more than a question for progress would: that something is not so, is wrong, is lost, was not asked for."""
+    """Whether `text` says more than a question for progress would: that something is not so, is
+    wrong, is lost, was not asked for."""
     return _COMPLAINT.search(_HARMLESS.sub("", text)) is not None

@@ -1,4 +1,5 @@
-"""A request handed in at the portal: a mail like any other, from the registered contact, that came by no mailbox.
+"""A request handed in at the portal: a mail like any other, from the registered contact,
+that came by no mailbox.
 
 It is stored under a box of its own, whose uidvalidity is the enterprise. What the session says
 stands for what the receiving server says of a mail, as far as the mail asks for that enterprise:
@@ -24,16 +25,23 @@ HANDED_IN: Final = "mail.handed_in"
 
 
 def hand_in(desk: Desk, session: EnterpriseSession, sender: str, raw: bytes) -> int:
-    """Store the mail that the portal made of a request; its id. `sender`: the contact address in its From.
+    """Store the mail that the portal made of a request; its id.
 
-    Raises EntryRefused for a session that ended, NotAllowed where the contact is another one by now, and beyond MOST_A_DAY.
+    `sender`: the contact address in its From.
+
+    Raises EntryRefused for a session that ended, NotAllowed where the contact is another one
+    by now, and beyond MOST_A_DAY.
     """
     now = desk.clock.now()
     with desk.store.transaction() as tx:
         enterprise = enterprise_of(tx, session)
         if enterprise.contact_email != sender:
             raise NotAllowed("联系邮箱已变更，请刷新页面后重新提交。")
-        today = [entry for entry in tx.audit.of_action(HANDED_IN, now - _DAY) if entry.detail.get("enterprise") == str(enterprise.id)]
+        today = [
+            entry
+            for entry in tx.audit.of_action(HANDED_IN, now - _DAY)
+            if entry.detail.get("enterprise") == str(enterprise.id)
+        ]
         if len(today) >= MOST_A_DAY:
             raise NotAllowed(f"24 小时内已提交 {MOST_A_DAY} 次。请等待办理结果，或以邮件补充。")
         uid = tx.mails.last_uid(PORTAL_BOX, enterprise.id) + 1
@@ -41,5 +49,7 @@ def hand_in(desk: Desk, session: EnterpriseSession, sender: str, raw: bytes) -> 
         mail_id = tx.mails.add(NewMail(*box, now, len(raw), raw, sender=sender, vouched=True))
         assert mail_id is not None, "its number is new"
         tx.mails.mark_settled([mail_id])
-        tx.audit.write(now, "enterprise", HANDED_IN, mail=str(mail_id), enterprise=str(enterprise.id))
+        tx.audit.write(
+            now, "enterprise", HANDED_IN, mail=str(mail_id), enterprise=str(enterprise.id)
+        )
         return mail_id

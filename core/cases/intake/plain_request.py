@@ -1,4 +1,5 @@
-"""A request in words that the desk reads without doubt: what the portal gives an enterprise to send (RULES.md section 1)."""
+"""A request in words that the desk reads without doubt:
+what the portal gives an enterprise to send (RULES.md section 1)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,14 +7,23 @@ from typing import Final
 
 from core.cases.letters.words import ANSWERS, QUESTIONS, YES_OR_NO
 
-REASONS: Final = {"expired": "证书到期", "lost": "锁已遗失", "broken": "锁已损坏", "replaced": "换用新锁", "forgotten": "忘记密码"}
+REASONS: Final = {
+    "expired": "证书到期",
+    "lost": "锁已遗失",
+    "broken": "锁已损坏",
+    "replaced": "换用新锁",
+    "forgotten": "忘记密码",
+}
 HANDLER: Final = "经办人"
 REASON: Final = "原因"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an enterprise asks for. `reason`: a key of REASONS. `words`: answers to the questions that are answered in words."""
+    """What an enterprise asks for. `reason`: a key of REASONS.
+
+    `words`: answers to the questions that are answered in words.
+    """
 
     name: str
     unbind: bool
@@ -26,7 +36,10 @@ class Asked:
     def answers(self) -> dict[str, str]:
         """The answers by question, in the words of a mail."""
         said = {"unbind": ANSWERS[self.unbind], "reset_password": ANSWERS[self.reset_password]}
-        return {question: {"enterprise_name": self.name, **said, **self.words}.get(question, "") for question in QUESTIONS}
+        return {
+            question: {"enterprise_name": self.name, **said, **self.words}.get(question, "")
+            for question in QUESTIONS
+        }
 
     @property
     def subject(self) -> str:
@@ -37,8 +50,12 @@ class Asked:
     def text(self) -> str:
         """The text of the mail."""
         lines = [f"{QUESTIONS[question]}：{answer}" for question, answer in self.answers.items()]
-        return "\n".join((*lines, f"{REASON}：{REASONS[self.reason]}", f"{HANDLER}：{self.handler}"))
+        return "\n".join(
+            (*lines, f"{REASON}：{REASONS[self.reason]}", f"{HANDLER}：{self.handler}")
+        )
 
 
-FREE_QUESTIONS: Final = tuple(question for question in QUESTIONS if question not in (*YES_OR_NO, "enterprise_name"))
+FREE_QUESTIONS: Final = tuple(
+    question for question in QUESTIONS if question not in (*YES_OR_NO, "enterprise_name")
+)
 """Those that are answered in words."""

@@ -1,7 +1,8 @@
-"""A request opens a case or supplements one: its mails are merged, judged with what the registry knows, and the case advances.
+"""A request opens a case or supplements one: its mails are merged,
+judged with what the registry knows, and the case advances.
 
-Every letter that follows is written in the same transaction: received or returned to the sender, the notice to the registered contact
-(RULES.md section 6) when the case came from another address.
+Every letter that follows is written in the same transaction: received or returned to the sender,
+the notice to the registered contact (RULES.md section 6) when the case came from another address.
 """
 
 import hashlib
@@ -27,9 +28,11 @@ from core.data.submission import PartKind, Submission
 from core.data.workday import Window
 
 MOST_MERGED: Final = 40
-"""So many mails of a case are read as one, the first and the newest: a flood of one sender costs no more with each mail, and an administrator sees it."""
+"""So many mails of a case are read as one, the first and the newest: a flood of one sender costs no
+more with each mail, and an administrator sees it."""
 MOST_COMPETING: Final = 10
-"""So many competing cases a new one names: of a thousand that strangers open, each would name all before it, and every mail would open all of them."""
+"""So many competing cases a new one names: of a thousand that strangers open, each would name all
+before it, and every mail would open all of them."""
 WITHDRAWAL_REASON = "来信要求撤回申请，请核实后办理。"
 CONTACT_REASON = "登记联系人来信，可能是异议，请阅读来信后再决定。"
 
@@ -50,12 +53,25 @@ def open_case(tx: Transaction, desk: Desk, record: MailRecord, submission: Submi
     """A new case from one mail."""
     now = desk.clock.now()
     judged = replace(_judge(tx, desk, submission, None), proved=submission.message.proved)
-    particulars = _particulars(judged) | {"sender": record.sender, "by_hand": judged.verdict.by_hand or not record.sender}
-    opened = Case(id=0, number="", version=1, state=State.INCOMPLETE, opened_at=now, changed_at=now, **particulars)
+    particulars = _particulars(judged) | {
+        "sender": record.sender,
+        "by_hand": judged.verdict.by_hand or not record.sender,
+    }
+    opened = Case(
+        id=0,
+        number="",
+        version=1,
+        state=State.INCOMPLETE,
+        opened_at=now,
+        changed_at=now,
+        **particulars,
+    )
     complete = judged.verdict.decision is Decision.QUEUE
     case = tx.cases.add(_fulfilled(desk, opened, record, now, judged, {}) if complete else opened)
     opened = replace(opened, id=case.id)
-    tx.audit.write(now, "enterprise", "case.opened", opened, mail=str(record.id), codes=_codes(judged.verdict))
+    tx.audit.write(
+        now, "enterprise", "case.opened", opened, mail=str(record.id), codes=_codes(judged.verdict)
+    )
     if complete:
         _note_queued(tx, case, now)
     _answer(tx, desk, case, record, judged, LetterKind.RECEIVED, now)
@@ -64,7 +80,9 @@ def open_case(tx: Transaction, desk: Desk, record: MailRecord, submission: Submi
     return case
 
 
-def supplement(tx: Transaction, desk: Desk, case: Case, record: MailRecord, submission: Submission) -> Case:
+def supplement(
+    tx: Transaction, desk: Desk, case: Case, record: MailRecord, submission: Submission
+) -> Case:
     """The case with one more mail."""
     now = desk.clock.now()
     earlier = _readings(tx, case)
@@ -100,16 +118,30 @@ def submission_of(tx: Transaction, case: Case) -> Submission | None:
 
 def hold_for_withdrawal(tx: Transaction, case: Case, now: datetime) -> Case:
     """A mail asks to take the request back: set aside; an administrator ends it."""
-    tx.alerts.add(now, f"withdrawal.{case.number}", f"企业来信要求撤回工单 {case.number}，已暂缓，请核实后办理。")
+    tx.alerts.add(
+        now,
+        f"withdrawal.{case.number}",
+        f"企业来信要求撤回工单 {case.number}，已暂缓，请核实后办理。",
+    )
     return _set_aside(tx, case, now, WITHDRAWAL_REASON, "case.withdrawal_asked")
 
 
 def hold_for_contact(tx: Transaction, case: Case, now: datetime) -> Case:
-    """The registered contact writes about a case that another address sent. People answer the notice by mail though it offers a link, so the words
-    are read by a person before anything is done; what is done already is reported by an alert.
+    """The registered contact writes about a case that another address sent.
+
+    People answer the notice by mail though it offers a link, so the words are read by a person
+    before anything is done; what is done already is reported by an alert.
     """
-    tx.alerts.add(now, f"{CONTACT_WROTE}.{case.number}", f"登记联系人就工单 {case.number} 来信，可能是异议，请阅读来信。")
-    return case if case.state in ENDED else _set_aside(tx, case, now, CONTACT_REASON, "case.contact_wrote")
+    tx.alerts.add(
+        now,
+        f"{CONTACT_WROTE}.{case.number}",
+        f"登记联系人就工单 {case.number} 来信，可能是异议，请阅读来信。",
+    )
+    return (
+        case
+        if case.state in ENDED
+        else _set_aside(tx, case, now, CONTACT_REASON, "case.contact_wrote")
+    )
 
 
 def _set_aside(tx: Transaction, case: Case, now: datetime, reason: str, action: str) -> Case:
@@ -125,7 +157,16 @@ def account_facts(tx: Transaction, name: str | None, uscc: str | None) -> Accoun
     by_uscc = tx.accounts.by_uscc(uscc) if uscc else None
     by_name = tx.accounts.by_name(name) if name else None
     facts = AccountFacts(by_uscc, by_name)
-    return replace(facts, binding_ids=tuple(binding.id for binding in tx.bindings.of_enterprise(facts.matched.id))) if facts.matched else facts
+    return (
+        replace(
+            facts,
+            binding_ids=tuple(
+                binding.id for binding in tx.bindings.of_enterprise(facts.matched.id)
+            ),
+        )
+        if facts.matched
+        else facts
+    )
 
 
 def account_named(tx: Transaction, submission: Submission) -> AccountFacts:
@@ -135,16 +176,33 @@ def account_named(tx: Transaction, submission: Submission) -> AccountFacts:
 
 def _judge(tx: Transaction, desk: Desk, submission: Submission, case: Case | None) -> _Judged:
     name, licence, facts = _name(submission), _licence(submission), account_named(tx, submission)
-    known = case.sender if case else submission.message.sender if submission.message.proved else None
+    known = (
+        case.sender if case else submission.message.sender if submission.message.proved else None
+    )
     enterprise_id = facts.matched.id if facts.matched else None
     rivals: tuple[Case, ...] = ()
     if submission.documents.show_papers:
-        rivals = tuple(tx.cases.rivals(enterprise_id, name, licence.get("uscc"), MOST_COMPETING, of=case.id if case else 0, but_from=known))
-    return _Judged(submission, facts, desk.judge.verdict(submission, facts, [rival.number for rival in rivals]), rivals)
+        rivals = tuple(
+            tx.cases.rivals(
+                enterprise_id,
+                name,
+                licence.get("uscc"),
+                MOST_COMPETING,
+                of=case.id if case else 0,
+                but_from=known,
+            )
+        )
+    return _Judged(
+        submission,
+        facts,
+        desk.judge.verdict(submission, facts, [rival.number for rival in rivals]),
+        rivals,
+    )
 
 
 def _readings(tx: Transaction, case: Case) -> list[Submission]:
-    """What the mails say that opened or supplemented the case; talk and returned letters in its thread say nothing of the request."""
+    """What the mails say that opened or supplemented the case; talk and returned letters in its
+    thread say nothing of the request."""
     mails = tx.mails.find([Disposition.CASE], case_id=case.id, limit=MOST_MERGED)
     if len(mails) == MOST_MERGED:
         mails[0] = tx.mails.opening(case.id)
@@ -174,13 +232,27 @@ def _name(submission: Submission) -> str | None:
 
 
 def _particulars(judged: _Judged) -> CaseChanges:
-    """The case's fields that follow from the submission and the registry. Only what is said once and clearly is taken."""
-    request, licence, matched = judged.submission.request, _licence(judged.submission), judged.facts.matched
+    """The case's fields that follow from the submission and the registry.
+
+    Only what is said once and clearly is taken.
+    """
+    request, licence, matched = (
+        judged.submission.request,
+        _licence(judged.submission),
+        judged.facts.matched,
+    )
     unbind = request.unbind.settled
     return {
         "enterprise_name": _name(judged.submission),
         "uscc": licence.get("uscc"),
-        "handler": next((part.fields["name"] for part in judged.submission.documents.of(PartKind.ID_FRONT) if part.fields.get("name")), ""),
+        "handler": next(
+            (
+                part.fields["name"]
+                for part in judged.submission.documents.of(PartKind.ID_FRONT)
+                if part.fields.get("name")
+            ),
+            "",
+        ),
         "handler_mark": handler_mark(judged.submission),
         "unbind": unbind,
         "reset_password": request.reset_password.settled,
@@ -230,7 +302,9 @@ def _not_before(desk: Desk, sender: str, judged: _Judged, now: datetime) -> date
     return desk.workdays.after_working_hours(now, desk.settings.objection_hours)
 
 
-def _take_supplement(tx: Transaction, desk: Desk, case: Case, record: MailRecord, judged: _Judged, now: datetime) -> Case:
+def _take_supplement(
+    tx: Transaction, desk: Desk, case: Case, record: MailRecord, judged: _Judged, now: datetime
+) -> Case:
     particulars = _own_particulars(case, _particulars(judged))
     by_hand = case.by_hand or judged.verdict.by_hand
     particulars |= {"approved_by": "", "confirmed_at": None, "by_hand": by_hand}
@@ -240,15 +314,28 @@ def _take_supplement(tx: Transaction, desk: Desk, case: Case, record: MailRecord
         _note_queued(tx, case, now)
     else:
         if case.complete_at is None and judged.verdict.decision is Decision.QUEUE:
-            particulars["complete_at"] = record.arrived  # completed while set aside: release puts it into the queue
+            # completed while set aside: release puts it into the queue
+            particulars["complete_at"] = record.arrived
         case = advance(case, Step.SUPPLEMENT, now, **particulars)
         tx.cases.save(case)
-    tx.audit.write(now, "enterprise", "case.supplemented", case, mail=str(record.id), codes=_codes(judged.verdict))
+    tx.audit.write(
+        now,
+        "enterprise",
+        "case.supplemented",
+        case,
+        mail=str(record.id),
+        codes=_codes(judged.verdict),
+    )
     return case
 
 
 def _fulfilled(
-    desk: Desk, case: Case, record: MailRecord, now: datetime, judged: _Judged, particulars: CaseChanges
+    desk: Desk,
+    case: Case,
+    record: MailRecord,
+    now: datetime,
+    judged: _Judged,
+    particulars: CaseChanges,
 ) -> Case:
     """The case, complete now, in the queue for the window its last piece arrived in time for."""
     not_before = _not_before(desk, case.sender, judged, now)
@@ -264,7 +351,13 @@ def _fulfilled(
 
 
 def _note_queued(tx: Transaction, case: Case, now: datetime) -> None:
-    tx.audit.write(now, "desk", "case.queued", case, window=case.window_date.isoformat() if case.window_date else "")
+    tx.audit.write(
+        now,
+        "desk",
+        "case.queued",
+        case,
+        window=case.window_date.isoformat() if case.window_date else "",
+    )
 
 
 def _window_for(desk: Desk, arrived: datetime, earliest: datetime) -> Window:
@@ -273,8 +366,17 @@ def _window_for(desk: Desk, arrived: datetime, earliest: datetime) -> Window:
     return window if earliest < window.closes_at else desk.workdays.window_for(earliest)
 
 
-def _answer(tx: Transaction, desk: Desk, case: Case, record: MailRecord, judged: _Judged, complete: LetterKind, now: datetime) -> None:
-    """The automatic letter to the sender, unless the headers forbid it or the same rejection was sent within the day."""
+def _answer(
+    tx: Transaction,
+    desk: Desk,
+    case: Case,
+    record: MailRecord,
+    judged: _Judged,
+    complete: LetterKind,
+    now: datetime,
+) -> None:
+    """The automatic letter to the sender, unless the headers forbid it or the same rejection
+    was sent within the day."""
     if case.by_hand or case.state is State.HELD:
         return
     kind = LetterKind.RETURNED if case.state is State.INCOMPLETE else complete
@@ -282,10 +384,14 @@ def _answer(tx: Transaction, desk: Desk, case: Case, record: MailRecord, judged:
         tx.audit.write(now, "desk", "letter.same_rejection", case)
         return
     facts = answer_facts(tx, desk, case, judged.submission, judged.verdict.findings)
-    write_letter(tx, desk, kind, facts, record.sender, now, case=case, reply_to=record, proved=judged.proved)
+    write_letter(
+        tx, desk, kind, facts, record.sender, now, case=case, reply_to=record, proved=judged.proved
+    )
 
 
-def _note_rejection(tx: Transaction, desk: Desk, record: MailRecord, judged: _Judged, now: datetime) -> bool:
+def _note_rejection(
+    tx: Transaction, desk: Desk, record: MailRecord, judged: _Judged, now: datetime
+) -> bool:
     """Note that a rejection is written. Whether it may be: at most one per sender, set of reasons
     and attachment hashes in a day. Whoever borrows the address is another sender.
     """
@@ -293,7 +399,9 @@ def _note_rejection(tx: Transaction, desk: Desk, record: MailRecord, judged: _Ju
     proved = "proved" if judged.proved else ""
     parts = [record.sender, proved, _codes(judged.verdict), *hashes]
     key = hashlib.sha256("\n".join(parts).encode()).hexdigest()
-    if tx.letters.rejection_key_seen(key, now - timedelta(hours=desk.settings.same_rejection_hours)):
+    if tx.letters.rejection_key_seen(
+        key, now - timedelta(hours=desk.settings.same_rejection_hours)
+    ):
         return False
     tx.letters.add_rejection_key(key, now)
     return True
@@ -307,12 +415,22 @@ def _notify_contact(
 
 
 def _with_finding(verdict: Verdict, variant: str, **parameters: Parameter) -> Verdict:
-    return replace(verdict, findings=(*verdict.findings, Finding("case.changed", Severity.REVIEW, variant=variant, parameters=parameters)))
+    return replace(
+        verdict,
+        findings=(
+            *verdict.findings,
+            Finding("case.changed", Severity.REVIEW, variant=variant, parameters=parameters),
+        ),
+    )
 
 
 def _never_rejected(verdict: Verdict) -> Verdict:
-    """A case that was complete, or whose mails are not all read, is not returned by a later mail: what would reject is for the administrator to see."""
-    softened = tuple(replace(f, severity=Severity.REVIEW) if f.severity is Severity.REJECT else f for f in verdict.findings)
+    """A case that was complete, or whose mails are not all read, is not returned by a later mail:
+    what would reject is for the administrator to see."""
+    softened = tuple(
+        replace(f, severity=Severity.REVIEW) if f.severity is Severity.REJECT else f
+        for f in verdict.findings
+    )
     return replace(verdict, decision=Decision.QUEUE, findings=softened)
 
 

@@ -1,10 +1,13 @@
-"""A request sheet (申请页): the A4 page that the portal makes for a request, with frames for the papers and the seal, and a code by which it is known again.
+"""A request sheet (申请页): the A4 page that the portal makes for a request, with frames for the
+papers and the seal, and a code by which it is known again.
 
-Nothing is stored of a sheet. Its code says a nonce, the day it was made and the USCC that was typed, with a MAC by a key of the vault: where the MAC
-holds, the portal made it. Of who asked for it the code proves nothing, for anybody may ask for a sheet.
+Nothing is stored of a sheet. Its code says a nonce, the day it was made and the USCC that was
+typed, with a MAC by a key of the vault: where the MAC holds, the portal made it. Of who asked for
+it the code proves nothing, for anybody may ask for a sheet.
 
-Places are millimetres of the sheet, origin top left. The page is drawn by them (templates/web/portal/_sheet.html) and a scan is measured by them: the
-place of the code on a page tells where everything else is.
+Places are millimetres of the sheet, origin top left. The page is drawn by them
+(templates/web/portal/_sheet.html) and a scan is measured by them: the place of the code on a page
+tells where everything else is.
 """
 
 import hashlib
@@ -23,7 +26,9 @@ TITLE: Final = "CA锁解绑申请页"
 TITLE_SIGN: Final = "申请页"
 """What of the title must be read for a code to be looked for."""
 MAC_CHARACTERS: Final = 20
-_CODE: Final = re.compile(rf"{MARK}/([0-9A-F]{{16}})/(\d{{8}})/([0-9A-Z]{{18}})/([0-9A-F]{{{MAC_CHARACTERS}}})")
+_CODE: Final = re.compile(
+    rf"{MARK}/([0-9A-F]{{16}})/(\d{{8}})/([0-9A-Z]{{18}})/([0-9A-F]{{{MAC_CHARACTERS}}})"
+)
 
 
 class Place(NamedTuple):
@@ -46,7 +51,11 @@ NOTES: Final = Place(62, 235, 140, 54)
 CAPTION: Final = 6.0
 """Height of the line above each frame that says what it is for."""
 FRAMES: Final = (ID_FRONT, ID_BACK, LICENCE, SEAL)
-OWN_WORDS: Final = (HEADER, NOTES, *(Place(frame.x, frame.y - CAPTION, frame.width, CAPTION) for frame in FRAMES))
+OWN_WORDS: Final = (
+    HEADER,
+    NOTES,
+    *(Place(frame.x, frame.y - CAPTION, frame.width, CAPTION) for frame in FRAMES),
+)
 """Where the sheet itself prints words."""
 
 

@@ -1,8 +1,11 @@
-"""The same handler, or the same picture of a paper, in cases of other enterprises: for an administrator to see, never a finding.
+"""The same handler, or the same picture of a paper, in cases of other enterprises: for an
+administrator to see, never a finding.
 
-Some people act for several enterprises, so that it proves nothing; a stranger who tries one enterprise after the other shows in it. A handler is known by the
-number on the ID card, where its check digit is right: by a digest of it, and in the database by the vault's digest of that. A picture is the same where its
-pixels are: the same scan handed in again. What only looks alike is not asked for, since all cards and licences do. Both go with the case's personal data.
+Some people act for several enterprises, so that it proves nothing; a stranger who tries one
+enterprise after the other shows in it. A handler is known by the number on the ID card, where its
+check digit is right: by a digest of it, and in the database by the vault's digest of that. A
+picture is the same where its pixels are: the same scan handed in again. What only looks alike is
+not asked for, since all cards and licences do. Both go with the case's personal data.
 """
 
 import hashlib
@@ -18,8 +21,11 @@ from core.enterprise_names import fold_name
 
 MOST: Final = 6
 LOOKED_AT: Final = 40
-"""Cases of the same handler or picture that are looked at; an agent of many enterprises has hundreds."""
-_PAPERS: Final = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE})
+"""Cases of the same handler or picture that are looked at;
+an agent of many enterprises has hundreds."""
+_PAPERS: Final = frozenset(
+    {PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,11 @@ class Elsewhere:
 
 def handler_mark(submission: Submission) -> str:
     """The digest of the number on the ID card; "" where none was read that is right."""
-    numbers = (part.fields.get("id_number", "") for part in submission.documents.of(PartKind.ID_FRONT) if "id_number" not in part.doubts)
+    numbers = (
+        part.fields.get("id_number", "")
+        for part in submission.documents.of(PartKind.ID_FRONT)
+        if "id_number" not in part.doubts
+    )
     number = next((number for number in numbers if id_number_ok(number)), "")
     return hashlib.sha256(number.upper().encode()).hexdigest() if number else ""
 
@@ -43,20 +53,37 @@ def seen_elsewhere(tx: Transaction, case: Case, readings: Sequence[Submission]) 
     pictures = {sha for reading in readings for sha in _pictures(reading)}
     with_handler = tx.cases.of_handler(case.handler_mark, LOOKED_AT) if case.handler_mark else []
     with_picture = tx.cases.with_pictures(pictures, LOOKED_AT) if pictures else []
-    by_handler, by_picture = ({other.id for other in found} for found in (with_handler, with_picture))
-    others = {other.id: other for other in (*with_handler, *with_picture) if _of_another(case, other)}
+    by_handler, by_picture = (
+        {other.id for other in found} for found in (with_handler, with_picture)
+    )
+    others = {
+        other.id: other for other in (*with_handler, *with_picture) if _of_another(case, other)
+    }
     newest = sorted(others.values(), key=lambda other: other.id, reverse=True)[:MOST]
     return [Elsewhere(other, other.id in by_handler, other.id in by_picture) for other in newest]
 
 
 def _pictures(reading: Submission) -> set[str]:
-    """The pages that hold a paper, as they came; never an empty one, which all scanners make alike."""
-    places = {(part.attachment, part.page) for part in reading.documents.parts if part.kind in _PAPERS}
-    return {page.image_sha256 for page in reading.documents.pages if page.image_sha256 and (page.attachment, page.number) in places}
+    """The pages that hold a paper, as they came; never an empty one,
+    which all scanners make alike."""
+    places = {
+        (part.attachment, part.page) for part in reading.documents.parts if part.kind in _PAPERS
+    }
+    return {
+        page.image_sha256
+        for page in reading.documents.pages
+        if page.image_sha256 and (page.attachment, page.number) in places
+    }
 
 
 def _of_another(case: Case, other: Case) -> bool:
-    if other.id == case.id or other.purged_at or (case.enterprise_id is not None and case.enterprise_id == other.enterprise_id):
+    if (
+        other.id == case.id
+        or other.purged_at
+        or (case.enterprise_id is not None and case.enterprise_id == other.enterprise_id)
+    ):
         return False
     same_code = bool(case.uscc) and case.uscc == other.uscc
-    return not same_code and fold_name(case.enterprise_name or "") != fold_name(other.enterprise_name or "")
+    return not same_code and fold_name(case.enterprise_name or "") != fold_name(
+        other.enterprise_name or ""
+    )

@@ -1,6 +1,8 @@
-"""Mails whose words wait for a person: an alert reports them, the mail has a mark, and the mark is taken off by whoever has read it.
+"""Mails whose words wait for a person: an alert reports them, the mail has a mark, and the mark is
+taken off by whoever has read it.
 
-The mark stays with the mail, since alerts of one kind are bounded: anybody can begin many cases and write to each, and an objection must not drown.
+The mark stays with the mail, since alerts of one kind are bounded: anybody can begin many cases and
+write to each, and an objection must not drown.
 """
 
 from dataclasses import replace
@@ -18,18 +20,25 @@ CONTACT_WROTE: Final = "contact_wrote"
 UNPROVED: Final = "unproved"
 _TEXTS: Final = {
     WROTE: "企业就工单 {number} 来信，请阅读后答复。",
-    UNPROVED: "工单 {number} 有一封来信待核实：发件人身份未经证实，在核实之前不产生任何效果。{urgent}",
+    UNPROVED: (
+        "工单 {number} 有一封来信待核实：发件人身份未经证实，在核实之前不产生任何效果。{urgent}"
+    ),
 }
 
 
 def raise_unread_alert(tx: Transaction, kind: str, case: Case, now: datetime) -> None:
     """Raise the alert of a case to which somebody wrote."""
     urgent = "该工单已批准，请在办理前核实。" if case.state is State.APPROVED else ""
-    tx.alerts.add(now, f"{kind}.{case.number}", _TEXTS[kind].format(number=case.number, urgent=urgent))
+    tx.alerts.add(
+        now, f"{kind}.{case.number}", _TEXTS[kind].format(number=case.number, urgent=urgent)
+    )
 
 
 def mark_read(desk: Desk, mail_id: int, actor: str) -> Case | None:
-    """Somebody has read a mail that waited for it. Raises NotAllowed for one that does not wait. A mail read twice at once is one reading."""
+    """Somebody has read a mail that waited for it. Raises NotAllowed for one that does not wait.
+
+    A mail read twice at once is one reading.
+    """
     with desk.store.transaction() as tx:
         now, record = desk.clock.now(), tx.mails.get(mail_id)
         if not record.unread:

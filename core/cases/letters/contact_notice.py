@@ -1,8 +1,10 @@
-"""The notice to the registered contact (RULES.md section 6): of every case that its own address did not send, with a link to object.
+"""The notice to the registered contact (RULES.md section 6): of every case that its own address did
+not send, with a link to object.
 
-From proves nothing, so the contact's own address counts as the sender only where it is proved and is answered by a letter; else a
-stranger could keep the contact from being notified of a case. A contact is notified again when its link ran out before the case went on.
-Nothing is approved before the notice left: an objection must have had its chance.
+From proves nothing, so the contact's own address counts as the sender only where it is proved and
+is answered by a letter; else a stranger could keep the contact from being notified of a case. A
+contact is notified again when its link ran out before the case went on. Nothing is approved before
+the notice left: an objection must have had its chance.
 """
 
 from datetime import datetime, timedelta
@@ -40,34 +42,64 @@ def notify_contact(
     kind = LetterKind.CONTACT_NOTICE
     if not anew and tx.letters.was_written(case.id, kind, contact, since):
         return
-    link = tx.links.add(LinkPurpose.OBJECTION, enterprise.id, case.id, now, now + timedelta(days=days))
+    link = tx.links.add(
+        LinkPurpose.OBJECTION, enterprise.id, case.id, now, now + timedelta(days=days)
+    )
     facts = LetterFacts(
-        case_number=case.number, enterprise_name=enterprise.name, understood=understood(case, enterprise.name), link=LINK_PLACE,
-        link_hours=days * 24, window=announced_window(desk, case), provisional=case.provisional_window,
-        sender_masked=mask_address(case.sender) if case.sender else "（无发件人）", handler_masked=mask_name(case.handler),
-    )  # fmt: skip
+        case_number=case.number,
+        enterprise_name=enterprise.name,
+        understood=understood(case, enterprise.name),
+        link=LINK_PLACE,
+        link_hours=days * 24,
+        window=announced_window(desk, case),
+        provisional=case.provisional_window,
+        sender_masked=mask_address(case.sender) if case.sender else "（无发件人）",
+        handler_masked=mask_name(case.handler),
+    )
     proved = submission is not None and submission.message.proved
-    write_letter(tx, desk, LetterKind.CONTACT_NOTICE, facts, contact, now, case=case, link=link, proved=proved)
+    write_letter(
+        tx,
+        desk,
+        LetterKind.CONTACT_NOTICE,
+        facts,
+        contact,
+        now,
+        case=case,
+        link=link,
+        proved=proved,
+    )
 
 
 def request_pairs(case: Case) -> tuple[tuple[str, str], ...]:
-    """What the page of the link shows of a case, as pairs of label and value: as much as the notice."""
+    """What the page of the link shows of a case, as pairs of label and value:
+    as much as the notice."""
     sender = mask_address(case.sender) if case.sender else "（无发件人）"
     answers = tuple((QUESTIONS[question], ANSWERS[said]) for question, said in case.answers.items())
-    return (("工单号", case.number), ("发件邮箱", sender), ("经办人", mask_name(case.handler)), *answers)
+    return (
+        ("工单号", case.number),
+        ("发件邮箱", sender),
+        ("经办人", mask_name(case.handler)),
+        *answers,
+    )
 
 
 def notice_refused(tx: Transaction, case: Case, contact: str) -> bool:
-    """Whether the contact was to be notified of the case and could not be: the letter was refused, came back for good, or a person gave it up."""
+    """Whether the contact was to be notified of the case and could not be: the letter was refused,
+    came back for good, or a person gave it up."""
     notice = _notice(tx, case, contact)
-    return notice is not None and (notice.state in {LetterState.PARKED, LetterState.CANCELLED} or notice.bounced == "permanent")
+    return notice is not None and (
+        notice.state in {LetterState.PARKED, LetterState.CANCELLED} or notice.bounced == "permanent"
+    )
 
 
 def require_notice_left(tx: Transaction, case: Case, contact: str) -> None:
     """Refuse to go on while the notice to the contact still waits to leave. Raises NotAllowed."""
     notice = _notice(tx, case, contact)
     if notice and notice.state in {LetterState.WAITING, LetterState.PENDING}:
-        raise NotAllowed(f"工单 {case.number} 给登记联系人的核对通知还在等待发出，发出后才能批准。请稍后再试，或到“回执”页查看（排队中的可立即发送）。")
+        raise NotAllowed(
+            f"工单 {case.number} 给登记联系人的核对通知还在等待发出，发出后才能批准。"
+            "请稍后再试，或到“回执”页查看（排队中的可立即发送）。"
+        )
 
 
 def told_at(tx: Transaction, case: Case, contact: str) -> datetime | None:
@@ -80,7 +112,8 @@ def told_at(tx: Transaction, case: Case, contact: str) -> datetime | None:
 
 
 def _notice(tx: Transaction, case: Case, contact: str) -> Letter | None:
-    """The newest one of the case to that address: papers of another enterprise notify its contact."""
+    """The newest one of the case to that address: papers of another
+    enterprise notify its contact."""
     letters = tx.letters.find(case_id=case.id)
     to_contact = (letter for letter in letters if letter.recipient == contact)
     return next((one for one in to_contact if one.kind is LetterKind.CONTACT_NOTICE), None)

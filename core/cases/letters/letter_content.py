@@ -29,7 +29,9 @@ _NO_SEAL = (SealKind.AUTHORITY, SealKind.UNKNOWN)
 
 def reasons(findings: Sequence[Finding]) -> tuple[str, ...]:
     """The words of the findings that a letter may name, in order, each once."""
-    messages = [text_of(f) for f in findings if f.severity is Severity.REJECT or f.code in REPORTED_REVIEW]
+    messages = [
+        text_of(f) for f in findings if f.severity is Severity.REJECT or f.code in REPORTED_REVIEW
+    ]
     return tuple(dict.fromkeys(messages))
 
 
@@ -50,27 +52,49 @@ def name_for_sender(tx: Transaction, case: Case, submission: Submission | None) 
 
 
 def understood(case: Case, name: str) -> tuple[tuple[str, str], ...]:
-    """The request as read, as pairs of label and value. `name`: the enterprise as it may be named."""
-    answers = {question: UNSETTLED if answer is None else ANSWERS[answer] for question, answer in case.answers.items()}
+    """The request as read, as pairs of label and value.
+
+    `name`: the enterprise as it may be named.
+    """
+    answers = {
+        question: UNSETTLED if answer is None else ANSWERS[answer]
+        for question, answer in case.answers.items()
+    }
     name = name or (WRITTEN if case.enterprise_name else UNSETTLED)
     values = {"enterprise_name": name} | answers | dict.fromkeys(case.words, WRITTEN)
     return tuple((label, values.get(question, UNSETTLED)) for question, label in QUESTIONS.items())
 
 
 def in_order(submission: Submission, findings: Sequence[Finding], name: str) -> tuple[str, ...]:
-    """What need not be sent again. What a reject finding or a reported one is about is not listed. `name`: as for `understood`."""
-    against = {f.code for f in findings if f.severity is Severity.REJECT or f.code in REPORTED_REVIEW}
+    """What need not be sent again. What a reject finding or a reported one is about is not listed.
+
+    `name`: as for `understood`.
+    """
+    against = {
+        f.code for f in findings if f.severity is Severity.REJECT or f.code in REPORTED_REVIEW
+    }
     request = submission.request
     said = {}
     if request.enterprise_name and "request.enterprise_name.missing" not in against:
         said["enterprise_name"] = name or WRITTEN
     if "request.nothing_requested" not in against:
-        said |= {question: ANSWERS[answer.settled] for question, answer in request.answers.items() if answer.settled is not None}
+        said |= {
+            question: ANSWERS[answer.settled]
+            for question, answer in request.answers.items()
+            if answer.settled is not None
+        }
     said |= dict.fromkeys(request.settled_words, WRITTEN)
     shown = [f"document.{kind}.missing" for kind in _PAPERS if submission.documents.of(kind)]
-    good_seal = any(seal.kind not in _NO_SEAL and not seal.doubtful for seal in submission.documents.seals)
-    shown += ["document.seal.missing"] if good_seal and "document.seal.missing" not in against else []
-    return (*(f"{QUESTIONS[question]}：{value}" for question, value in said.items()), *(PAPERS[code] for code in shown))
+    good_seal = any(
+        seal.kind not in _NO_SEAL and not seal.doubtful for seal in submission.documents.seals
+    )
+    shown += (
+        ["document.seal.missing"] if good_seal and "document.seal.missing" not in against else []
+    )
+    return (
+        *(f"{QUESTIONS[question]}：{value}" for question, value in said.items()),
+        *(PAPERS[code] for code in shown),
+    )
 
 
 def announced_window(desk: Desk, case: Case) -> str:
@@ -82,7 +106,11 @@ def announced_window(desk: Desk, case: Case) -> str:
 
 
 def answer_facts(
-    tx: Transaction, desk: Desk, case: Case, submission: Submission | None, findings: Sequence[Finding],
+    tx: Transaction,
+    desk: Desk,
+    case: Case,
+    submission: Submission | None,
+    findings: Sequence[Finding],
 ) -> LetterFacts:
     """What a letter that answers a request may name. `findings`: what stands against it."""
     name = name_for_sender(tx, case, submission)
@@ -95,12 +123,15 @@ def answer_facts(
         reasons=reasons(findings),
         fine=in_order(submission, findings, name) if submission else (),
         reply_days=desk.settings.expire_days,
-        reply_by=day_text(local(case.changed_at + timedelta(days=desk.settings.expire_days)).date()),
+        reply_by=day_text(
+            local(case.changed_at + timedelta(days=desk.settings.expire_days)).date()
+        ),
     )
 
 
 def mask_address(address: str) -> str:
-    """An address with its middle hidden, for the notice to the registered contact: z***n@example.org."""
+    """An address with its middle hidden, for the notice to the registered contact:
+    z***n@example.org."""
     name, at, domain = address.partition("@")
     if len(name) <= 2:
         return f"{name[:1]}***{at}{domain}"

@@ -30,19 +30,22 @@ def peek(desk: Desk, token: str) -> Link:
 
 
 def usable_link(tx: Transaction, token: str, now: datetime) -> Link:
-    """The link, if it is known, unused, not void and not expired. Raises NotAllowed, in the same words for each reason."""
+    """The link, if it is known, unused, not void and not expired.
+
+    Raises NotAllowed, in the same words for each reason.
+    """
     link = tx.links.by_token(token)
     if link is None or link.used_at or link.voided_at or now >= link.expires_at:
         raise NotAllowed(UNUSABLE)
     return link
 
 
-def answer_by_link(
-    desk: Desk, token: str, words: str = "", *, confirms: int | None = None
-) -> Case:
-    """Object to the case of a link, or confirm it. `confirms`: the version of the case whose request
-    the contact saw and confirms. A confirmation leaves the link for an objection later. Raises
-    NotAllowed for an unusable link, and where the case has changed since.
+def answer_by_link(desk: Desk, token: str, words: str = "", *, confirms: int | None = None) -> Case:
+    """Object to the case of a link, or confirm it.
+
+    `confirms`: the version of the case whose request the contact saw and confirms. A confirmation
+    leaves the link for an objection later. Raises NotAllowed for an unusable link, and where the
+    case has changed since.
     """
     with desk.store.transaction() as tx:
         now = desk.clock.now()

@@ -1,7 +1,8 @@
 """The port of a transport: the way a finished letter leaves the desk.
 
-A transport is called outside every transaction, with a letter whose Message-ID and Date were fixed when its row was written, so that a
-second try sends the same letter. It decides nothing about when to try again; it says whether that can help.
+A transport is called outside every transaction, with a letter whose Message-ID and Date were fixed
+when its row was written, so that a second try sends the same letter. It decides nothing about when
+to try again; it says whether that can help.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from typing import Protocol
 class OutgoingLetter:
     """A letter ready to go: one sender, one recipient, the same words as text and as HTML.
 
-    `message_id`, `in_reply_to` and `references` carry their angle brackets; the latter two may be empty. `date` is aware.
+    `message_id`, `in_reply_to` and `references` carry their angle brackets;
+    the latter two may be empty. `date` is aware.
     """
 
     sender: str
@@ -34,25 +36,31 @@ class Transport(Protocol):
     def send(self, letter: OutgoingLetter) -> None:
         """Hand the letter over. Returns only when it was accepted.
 
-        Raises TemporaryFailure (4xx, connection trouble; `outcome_unknown` when it may have been accepted all the same) or
-        PermanentFailure (5xx, an address that no mail can go to).
+        Raises TemporaryFailure (4xx, connection trouble; `outcome_unknown` when it may have been
+        accepted all the same) or PermanentFailure (5xx, an address that no mail can go to).
         """
 
     def forget(self, now: datetime) -> None:
-        """Delete what this transport itself kept of letters for long enough; the copies of a mail server are not its own."""
+        """Delete what this transport itself kept of letters for long enough;
+        the copies of a mail server are not its own."""
 
     def close(self) -> None:
         """Give the connection back; a later `send` makes a new one."""
 
 
 class SentFolder(Protocol):
-    """Where the mail provider keeps a copy of what was sent. Never written to: a copy must prove that the provider took the letter."""
+    """Where the mail provider keeps a copy of what was sent.
+
+    Never written to: a copy must prove that the provider took the letter.
+    """
 
     def holds(self, message_id: str, since: datetime) -> bool | None:
-        """Whether it holds a mail with this Message-ID, written at `since` or later; None when it cannot be asked now. Never raises for that."""
+        """Whether it holds a mail with this Message-ID, written at `since` or later; None when it
+        cannot be asked now. Never raises for that."""
 
     def message_ids_since(self, since: datetime) -> set[str] | None:
-        """The Message-IDs of what it took since then; None when it cannot be asked now, or there is none."""
+        """The Message-IDs of what it took since then; None when it cannot be asked now,
+        or there is none."""
 
     def close(self) -> None:
         """Give the connection back; a later question makes a new one."""

@@ -1,7 +1,10 @@
-"""What administrators are told without looking: a digest before each window, and new alerts, by mail and by one webhook.
+"""What administrators are told without looking: a digest before each window, and new alerts,
+by mail and by one webhook.
 
-Both are letters of the outbox, so that they are written with what they report, tried again, and seen on the page of letters; a letter to WEBHOOK leaves
-by the webhook instead of the mail server. Neither names a person: the digest holds counts, and an alert's text is sent without addresses and ID numbers.
+Both are letters of the outbox, so that they are written with what they report, tried again, and
+seen on the page of letters; a letter to WEBHOOK leaves by the webhook instead of the mail server.
+Neither names a person: the digest holds counts, and an alert's text is sent without addresses and
+ID numbers.
 """
 
 import re
@@ -35,7 +38,10 @@ _ADDRESS: Final = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,253}")
 
 @dataclass(frozen=True, slots=True)
 class Announcing:
-    """Who is told of what (config.yaml, section `announce`). `digest_before_min`: minutes before a window opens; 0: no digest."""
+    """Who is told of what (config.yaml, section `announce`).
+
+    `digest_before_min`: minutes before a window opens; 0: no digest.
+    """
 
     mail_to: tuple[str, ...] = ()
     webhook: bool = False
@@ -60,25 +66,45 @@ def announce(desk: Desk, settings: Announcing) -> None:
         window, new = _due(tx, desk, settings, now)
         if window:
             tx.ticks.note(DIGEST, now, now)
-            _write(tx, desk, settings, LetterKind.DIGEST, LetterFacts(window=str(window), done=tuple(_counts(tx, window, now))), now)
+            _write(
+                tx,
+                desk,
+                settings,
+                LetterKind.DIGEST,
+                LetterFacts(window=str(window), done=tuple(_counts(tx, window, now))),
+                now,
+            )
         if new:
             tx.ticks.note(ALERTS, now, now)
             tx.alerts.mark_announced([alert.kind for alert in new])
-            _write(tx, desk, settings, LetterKind.ALERT, LetterFacts(done=tuple(_ADDRESS.sub(_masked, alert.text) for alert in new)), now)
+            _write(
+                tx,
+                desk,
+                settings,
+                LetterKind.ALERT,
+                LetterFacts(done=tuple(_ADDRESS.sub(_masked, alert.text) for alert in new)),
+                now,
+            )
 
 
-def _due(tx: Transaction, desk: Desk, settings: Announcing, now: datetime) -> tuple[Window | None, list[Alert]]:
+def _due(
+    tx: Transaction, desk: Desk, settings: Announcing, now: datetime
+) -> tuple[Window | None, list[Alert]]:
     """The window whose digest is to be written now, and the alerts that are to be told."""
     noted, window = tx.ticks.all(), desk.workdays.window_for(now)
     due = window.opens_at - timedelta(minutes=settings.digest_before_min)
     has_digest = due <= now < window.opens_at and noted.get(DIGEST, _NEVER) < due
     pauses = timedelta(0) <= now - noted.get(ALERTS, _NEVER) < PAUSE
-    return window if has_digest else None, tx.alerts.unannounced(MOST_ALERTS) if settings.alerts and not pauses else []
+    return window if has_digest else None, tx.alerts.unannounced(
+        MOST_ALERTS
+    ) if settings.alerts and not pauses else []
 
 
 def _counts(tx: Transaction, window: Window, now: datetime) -> Iterable[str]:
     queued = tx.cases.find([State.QUEUED], window.date, limit=MOST_LOOKED_AT)
-    doubts = sum(any(finding.severity is not Severity.NOTE for finding in case.findings) for case in queued)
+    doubts = sum(
+        any(finding.severity is not Severity.NOTE for finding in case.findings) for case in queued
+    )
     more = " 以上" if len(queued) == MOST_LOOKED_AT else ""
     yield f"待审核 {len(queued)} 件{more}，其中检查结果须审阅的 {doubts} 件"
     yield f"等第二名批准人的 {len(awaiting_second(tx, now))} 件"
@@ -92,6 +118,13 @@ def _masked(found: re.Match[str]) -> str:
     return mask_address(found[0])
 
 
-def _write(tx: Transaction, desk: Desk, settings: Announcing, kind: LetterKind, facts: LetterFacts, now: datetime) -> None:
+def _write(
+    tx: Transaction,
+    desk: Desk,
+    settings: Announcing,
+    kind: LetterKind,
+    facts: LetterFacts,
+    now: datetime,
+) -> None:
     for recipient in settings.recipients:
         write_letter(tx, desk, kind, facts, recipient, now)

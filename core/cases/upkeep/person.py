@@ -1,10 +1,14 @@
-"""What the desk holds of one person, to be handed out or erased on request (Personal Information Protection Law, articles 45 and 47).
+"""What the desk holds of one person, to be handed out or erased on request (Personal Information
+Protection Law, articles 45 and 47).
 
-A person is named by an e-mail address, an ID number or a full name. Words are found within others, since Chinese has no spaces: 张伟 is found in 张伟民, too.
-Hence a person looks at what was found before anything is erased. Mails are searched by what was read in them: they are encrypted, so that there is
-no index over their words, and one pass opens each of them. Erasing follows the same rules as retention: a case that is under way is kept, because the
-enterprise waits for it, and so is the registered contact of an enterprise, whom the account needs; both are named, so that a person decides. So is a
-case to which the registered contact objected, while the account is frozen for it, or may still object: it is the evidence of who asked.
+A person is named by an e-mail address, an ID number or a full name. Words are found within others,
+since Chinese has no spaces: 张伟 is found in 张伟民, too. Hence a person looks at what was found
+before anything is erased. Mails are searched by what was read in them: they are encrypted, so that
+there is no index over their words, and one pass opens each of them. Erasing follows the same rules
+as retention: a case that is under way is kept, because the enterprise waits for it, and so is the
+registered contact of an enterprise, whom the account needs; both are named, so that a person
+decides. So is a case to which the registered contact objected, while the account is frozen for it,
+or may still object: it is the evidence of who asked.
 """
 
 import re
@@ -33,7 +37,8 @@ _WHOLE_NUMBER: Final = r"(?<![a-z0-9]){}(?![a-z0-9])"
 
 @dataclass(slots=True)
 class Held:
-    """What is held of a person: mails, the cases they belong to with their letters, and enterprises whose registered contact the person is."""
+    """What is held of a person: mails, the cases they belong to with their letters, and enterprises
+    whose registered contact the person is."""
 
     mails: list[MailRecord] = field(default_factory=list)
     cases: list[Case] = field(default_factory=list)
@@ -44,7 +49,11 @@ class Held:
     @property
     def ended(self) -> list[Case]:
         """The cases that may be erased."""
-        return [case for case in self.cases if case.state in ENDED and not case.purged_at and case not in self.disputed]
+        return [
+            case
+            for case in self.cases
+            if case.state in ENDED and not case.purged_at and case not in self.disputed
+        ]
 
     @property
     def beside_cases(self) -> list[MailRecord]:
@@ -55,9 +64,13 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What an erasure came to. `open_cases`: numbers of cases that are under way and were kept; `unsent`: of ended
-    ones that were kept because a letter of theirs has not left; `disputed`: of ended ones to which the contact may
-    still object, or whose objection is not settled; `contact_of`: names of enterprises, kept likewise."""
+    """What an erasure came to.
+
+    `open_cases`: numbers of cases that are under way and were kept; `unsent`: of ended ones that
+    were kept because a letter of theirs has not left; `disputed`: of ended ones to which the
+    contact may still object, or whose objection is not settled; `contact_of`: names of enterprises,
+    kept likewise.
+    """
 
     cases: int
     mails: int
@@ -67,8 +80,13 @@ class Erased:
     contact_of: tuple[str, ...]
 
 
-def find_person(desk: Desk, who: str, progress: Callable[[int], None] = lambda _looked_at: None) -> Held:
-    """Everything that names the person. `progress`: how many mails were looked at so far. Raises NotAllowed for a name too short to mean anybody."""
+def find_person(
+    desk: Desk, who: str, progress: Callable[[int], None] = lambda _looked_at: None
+) -> Held:
+    """Everything that names the person. `progress`: how many mails were looked at so far.
+
+    Raises NotAllowed for a name too short to mean anybody.
+    """
     sought = _folded(who)
     if len(sought) < SHORTEST:
         raise NotAllowed("请写完整的姓名、证件号码或邮箱地址。")
@@ -76,15 +94,25 @@ def find_person(desk: Desk, who: str, progress: Callable[[int], None] = lambda _
     for mails in _mails(desk, sought, progress):
         held.mails += mails
     with desk.store.view() as tx:
-        held.cases = [tx.cases.get(case_id) for case_id in sorted({mail.case_id for mail in held.mails if mail.case_id})]
+        held.cases = [
+            tx.cases.get(case_id)
+            for case_id in sorted({mail.case_id for mail in held.mails if mail.case_id})
+        ]
         held.disputed = [case for case in held.cases if _is_disputed(desk, case)]
-        held.letters = [letter for case in held.cases for letter in tx.letters.find(case_id=case.id, limit=None)]
-        held.contact_of = [one for one in _enterprises(tx) if sought in {_folded(one.contact_email), _folded(one.contact_name)}]
+        held.letters = [
+            letter for case in held.cases for letter in tx.letters.find(case_id=case.id, limit=None)
+        ]
+        held.contact_of = [
+            one
+            for one in _enterprises(tx)
+            if sought in {_folded(one.contact_email), _folded(one.contact_name)}
+        ]
     return held
 
 
 def erase_person(desk: Desk, held: Held, actor: str) -> Erased:
-    """Remove what was found and looked at: ended cases, and mails beside the cases; with one audit row that does not name anybody."""
+    """Remove what was found and looked at: ended cases, and mails beside the cases; with one audit
+    row that does not name anybody."""
     unsent = tuple(case.number for case in held.ended if not purge_case(desk, case.id, actor))
     cases = len(held.ended) - len(unsent)
     alone = held.beside_cases
@@ -94,7 +122,9 @@ def erase_person(desk: Desk, held: Held, actor: str) -> Erased:
         tx.audit.write(now, actor, "person.erased", cases=str(cases), mails=str(len(alone)))
     kept = tuple(case.number for case in held.cases if case.state not in ENDED)
     disputed = tuple(case.number for case in held.disputed)
-    return Erased(cases, len(alone), kept, unsent, disputed, tuple(one.name for one in held.contact_of))
+    return Erased(
+        cases, len(alone), kept, unsent, disputed, tuple(one.name for one in held.contact_of)
+    )
 
 
 def _is_disputed(desk: Desk, case: Case) -> bool:
@@ -129,10 +159,16 @@ def _enterprises(tx: Transaction) -> Iterator[Enterprise]:
 
 
 def _names(mail: MailRecord, reading: Submission | None, sought: str) -> bool:
-    """Whether a mail names the person: its sender, its words, or the papers in it. A number or an address counts only whole, not as a part of a longer one."""
+    """Whether a mail names the person: its sender, its words, or the papers in it.
+
+    A number or an address counts only whole, not as a part of a longer one.
+    """
     form = _WHOLE_ADDRESS if "@" in sought else _WHOLE_NUMBER if sought.isascii() else "{}"
     whole = re.compile(form.format(r"\s*".join(map(re.escape, sought))))
-    return any(whole.search(normalize("NFKC", words).casefold()) for words in (mail.sender, mail.subject, *_words(reading)))
+    return any(
+        whole.search(normalize("NFKC", words).casefold())
+        for words in (mail.sender, mail.subject, *_words(reading))
+    )
 
 
 def _words(reading: Submission | None) -> Sequence[str]:
@@ -140,7 +176,13 @@ def _words(reading: Submission | None) -> Sequence[str]:
         return ()
     message, documents = reading.message, reading.documents
     fields = [value for part in documents.parts for value in part.fields.values()]
-    return [message.sender_name, message.new_text, message.quoted_text, *fields, *(page.text for page in documents.pages)]
+    return [
+        message.sender_name,
+        message.new_text,
+        message.quoted_text,
+        *fields,
+        *(page.text for page in documents.pages),
+    ]
 
 
 def _folded(words: str) -> str:

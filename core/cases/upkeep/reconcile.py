@@ -1,9 +1,12 @@
-"""Holding the records against each other, hourly and by hand: what should have followed from a record, and did not.
+"""Holding the records against each other, hourly and by hand:
+what should have followed from a record, and did not.
 
-Each discrepancy is reported, none is repaired here: a mail that waits too long; an open case nobody was written to, an ended one without its letter; an
-approved case past its window; a case that was carried out with its locks still bound or without its audit row, and locks ended by a case that was
-not; a letter that does not leave; the outbox against the folder of sent letters, where there is one; and the audit's chain, as far as it was not
-looked at before. Mails hidden in the mailbox are the intake's (`Intake.recover`).
+Each discrepancy is reported, none is repaired here: a mail that waits too long; an open case nobody
+was written to, an ended one without its letter; an approved case past its window; a case that was
+carried out with its locks still bound or without its audit row, and locks ended by a case that was
+not; a letter that does not leave; the outbox against the folder of sent letters, where there is
+one; and the audit's chain, as far as it was not looked at before. Mails hidden in the mailbox are
+the intake's (`Intake.recover`).
 """
 
 import re
@@ -25,21 +28,35 @@ COPY_MISSING_AFTER: Final = timedelta(minutes=15)
 MOST_LISTED: Final = 10
 ALERT: Final = "reconcile"
 _ENDING_LETTERS: Final = {
-    State.COMPLETED: LetterKind.COMPLETED, State.DECLINED: LetterKind.DECLINED, State.WITHDRAWN: LetterKind.WITHDRAWN, State.EXPIRED: LetterKind.EXPIRED,
-}  # fmt: skip
+    State.COMPLETED: LetterKind.COMPLETED,
+    State.DECLINED: LetterKind.DECLINED,
+    State.WITHDRAWN: LetterKind.WITHDRAWN,
+    State.EXPIRED: LetterKind.EXPIRED,
+}
 
 
 def reconcile(desk: Desk, sent_folder: SentFolder | None = None) -> list[str]:
-    """Every discrepancy in Chinese; together they are one alert, which goes when all is well again."""
+    """Every discrepancy in Chinese; together they are one alert,
+    which goes when all is well again."""
     now = desk.clock.now()
     audit = desk.store.verify_audit()
     copies = sent_folder.message_ids_since(now - SENT_LOOKED_BACK) if sent_folder else None
     with desk.store.view() as tx:
-        told, found = tx.alerts.by_kind(ALERT) is not None, [
-            *audit, *_discrepancies("邮件 {} 已到达超过一小时仍未处理", [str(mail_id) for mail_id in tx.mails.waiting_since(now - LATE_AFTER)]),
-            *_discrepancies("工单 {} 没有任何回执", tx.cases.without_letter()),
-            *_past_window(tx, desk, now), *_half_done(tx, now), *_stuck(tx, now), *_against_sent(tx, desk, copies, now),
-        ]  # fmt: skip
+        told, found = (
+            tx.alerts.by_kind(ALERT) is not None,
+            [
+                *audit,
+                *_discrepancies(
+                    "邮件 {} 已到达超过一小时仍未处理",
+                    [str(mail_id) for mail_id in tx.mails.waiting_since(now - LATE_AFTER)],
+                ),
+                *_discrepancies("工单 {} 没有任何回执", tx.cases.without_letter()),
+                *_past_window(tx, desk, now),
+                *_half_done(tx, now),
+                *_stuck(tx, now),
+                *_against_sent(tx, desk, copies, now),
+            ],
+        )
     if found or told:
         with desk.store.transaction() as tx:
             if found:
@@ -56,37 +73,62 @@ def _past_window(tx: Transaction, desk: Desk, now: datetime) -> list[str]:
 
 
 def _half_done(tx: Transaction, now: datetime) -> list[str]:
-    """Cases that ended within the last days against what had to come of them. Letters and audit rows may be older than the last change of a case."""
+    """Cases that ended within the last days against what had to come of them.
+
+    Letters and audit rows may be older than the last change of a case.
+    """
     ended = tx.cases.ended_since(now - LOOKED_BACK)
     completed = [case for case in ended if case.state is State.COMPLETED]
     return [
         *_discrepancies("工单 {} 已结束，但没有告知结果的回执", _unreported(tx, ended, now)),
-        *_discrepancies("工单 {} 标为已办理，但其锁仍处于绑定状态", _still_bound(tx, completed, now)),
+        *_discrepancies(
+            "工单 {} 标为已办理，但其锁仍处于绑定状态", _still_bound(tx, completed, now)
+        ),
         *_discrepancies("工单 {} 标为已办理，但没有办理记录", _unaudited(tx, completed, now)),
-        *_discrepancies("工单 {} 并未办理完毕，却已解除了锁的绑定，请立即核实", tx.cases.unfinished_that_ended_locks()),
+        *_discrepancies(
+            "工单 {} 并未办理完毕，却已解除了锁的绑定，请立即核实",
+            tx.cases.unfinished_that_ended_locks(),
+        ),
     ]
 
 
 def _unreported(tx: Transaction, ended: Iterable[Case], now: datetime) -> list[str]:
     written = tx.letters.kinds_by_case(now - 2 * LOOKED_BACK)
-    return [case.number for case in ended if any((case.id, kind) not in written for kind in _letters_owed(tx, case))]
+    return [
+        case.number
+        for case in ended
+        if any((case.id, kind) not in written for kind in _letters_owed(tx, case))
+    ]
 
 
 def _letters_owed(tx: Transaction, case: Case) -> list[LetterKind]:
     owed = [_ENDING_LETTERS[case.state]] if case.sender and not case.by_hand else []
     reset = case.state is State.COMPLETED and case.reset_password and case.enterprise_id
-    return [*owed, LetterKind.RESET_LINK] if reset and tx.accounts.get(case.enterprise_id or 0).contact_email else owed
+    return (
+        [*owed, LetterKind.RESET_LINK]
+        if reset and tx.accounts.get(case.enterprise_id or 0).contact_email
+        else owed
+    )
 
 
 def _still_bound(tx: Transaction, completed: Iterable[Case], now: datetime) -> list[str]:
-    restored = {int(entry.detail.get("binding", 0)) for entry in tx.audit.of_action("lock.restored", now - 2 * LOOKED_BACK)}
+    restored = {
+        int(entry.detail.get("binding", 0))
+        for entry in tx.audit.of_action("lock.restored", now - 2 * LOOKED_BACK)
+    }
     unbound = [case for case in completed if case.unbind and case.enterprise_id]
     bound = tx.bindings.active_ids({case.enterprise_id for case in unbound if case.enterprise_id})
-    return [case.number for case in unbound if set(case.binding_ids or ()) & set(bound.get(case.enterprise_id or 0, ())) - restored]
+    return [
+        case.number
+        for case in unbound
+        if set(case.binding_ids or ()) & set(bound.get(case.enterprise_id or 0, ())) - restored
+    ]
 
 
 def _unaudited(tx: Transaction, completed: Iterable[Case], now: datetime) -> list[str]:
-    audited = {entry.case_id for entry in tx.audit.of_action("case.completed", now - 2 * LOOKED_BACK)}
+    audited = {
+        entry.case_id for entry in tx.audit.of_action("case.completed", now - 2 * LOOKED_BACK)
+    }
     return [case.number for case in completed if case.id not in audited]
 
 
@@ -94,34 +136,68 @@ def _stuck(tx: Transaction, now: datetime) -> list[str]:
     pending = tx.letters.find(states=[LetterState.PENDING], limit=1000)
     late = [letter for letter in pending if now - letter.ready_at > LATE_AFTER]
     oldest = min((letter.ready_at for letter in late), default=None)
-    return [f"有 {len(late)} 封回执超过一小时未发出，最早的自 {local(oldest):%m-%d %H:%M} 起待发"] if oldest else []
+    return (
+        [f"有 {len(late)} 封回执超过一小时未发出，最早的自 {local(oldest):%m-%d %H:%M} 起待发"]
+        if oldest
+        else []
+    )
 
 
 def _against_sent(tx: Transaction, desk: Desk, copies: set[str] | None, now: datetime) -> list[str]:
-    """Only where the folder holds copies of our letters at all: many servers keep none, and then it proves nothing."""
+    """Only where the folder holds copies of our letters at all:
+    many servers keep none, and then it proves nothing."""
     pattern = re.compile(rf"<[0-9a-f]{{32}}@{re.escape(desk.settings.own_domain)}>")
     ours = {message_id for message_id in copies or () if pattern.fullmatch(message_id)}
     if not ours:
         return []
-    letters = {letter.message_id: letter for letter in tx.letters.made_since(now - SENT_LOOKED_BACK) if letter.recipient != WEBHOOK}
-    strange = [message_id for message_id in sorted(ours) if message_id not in letters and tx.letters.by_message_id([message_id]) is None]
-    unsent = [letters[m] for m in sorted(ours) if m in letters and letters[m].state in {LetterState.PARKED, LetterState.CANCELLED}]
+    letters = {
+        letter.message_id: letter
+        for letter in tx.letters.made_since(now - SENT_LOOKED_BACK)
+        if letter.recipient != WEBHOOK
+    }
+    strange = [
+        message_id
+        for message_id in sorted(ours)
+        if message_id not in letters and tx.letters.by_message_id([message_id]) is None
+    ]
+    unsent = [
+        letters[m]
+        for m in sorted(ours)
+        if m in letters and letters[m].state in {LetterState.PARKED, LetterState.CANCELLED}
+    ]
     return [
-        *_discrepancies("回执 {} 标为已发出，但已发送文件夹中没有", _lacking(letters.values(), ours, now)),
-        *_discrepancies("已发送文件夹中有 {} 封办理台没有记录的回执（可能恢复过旧备份，或另有一个办理台在用同一邮箱）", [str(len(strange))] if strange else []),
-        *_discrepancies("回执 {} 标为未发出，但已发送文件夹中已有", [str(letter.id) for letter in unsent]),
+        *_discrepancies(
+            "回执 {} 标为已发出，但已发送文件夹中没有", _lacking(letters.values(), ours, now)
+        ),
+        *_discrepancies(
+            "已发送文件夹中有 {} 封办理台没有记录的回执（可能恢复过旧备份，"
+            "或另有一个办理台在用同一邮箱）",
+            [str(len(strange))] if strange else [],
+        ),
+        *_discrepancies(
+            "回执 {} 标为未发出，但已发送文件夹中已有", [str(letter.id) for letter in unsent]
+        ),
     ]
 
 
 def _lacking(letters: Iterable[Letter], copies: set[str], now: datetime) -> list[str]:
-    """Letters that left after the first one whose copy was kept, long enough ago for their own copy, and have none."""
-    left = [(letter.sent_at, letter) for letter in letters if letter.state is LetterState.SENT and letter.sent_at]
-    kept_since = min((sent_at for sent_at, letter in left if letter.message_id in copies), default=now)
+    """Letters that left after the first one whose copy was kept,
+    long enough ago for their own copy, and have none."""
+    left = [
+        (letter.sent_at, letter)
+        for letter in letters
+        if letter.state is LetterState.SENT and letter.sent_at
+    ]
+    kept_since = min(
+        (sent_at for sent_at, letter in left if letter.message_id in copies), default=now
+    )
     due = [letter for sent_at, letter in left if kept_since < sent_at < now - COPY_MISSING_AFTER]
     return [str(letter.id) for letter in due if letter.message_id not in copies]
 
 
 def _discrepancies(words: str, which: list[str]) -> list[str]:
     """The words with what they are about, the first of many."""
-    shown = "、".join(which[:MOST_LISTED]) + (f" 等 {len(which)} 件" if len(which) > MOST_LISTED else "")
+    shown = "、".join(which[:MOST_LISTED]) + (
+        f" 等 {len(which)} 件" if len(which) > MOST_LISTED else ""
+    )
     return [words.format(shown)] if which else []

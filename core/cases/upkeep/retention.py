@@ -1,9 +1,12 @@
-"""Removing personal data when its time is over (Personal Information Protection Law, article 47: data is deleted when its purpose is achieved).
+"""Removing personal data when its time is over (Personal Information Protection Law, article 47:
+data is deleted when its purpose is achieved).
 
-What goes: the bytes of mails, what was read in them, page images, the words and addresses of letters, and of the case its sender, findings, reason and notes.
-What comes to a case after that goes as what belongs to no case does. What stays: the case's number, states, dates and enterprise, what its approval
-ended, which letters were sent when, and every audit row, because they hold nothing of a person and show that the desk did right. A mail keeps its key
-in the mailbox, so that it is never taken in anew.
+What goes: the bytes of mails, what was read in them, page images, the words and addresses of
+letters, and of the case its sender, findings, reason and notes. What comes to a case after that
+goes as what belongs to no case does. What stays: the case's number, states, dates and enterprise,
+what its approval ended, which letters were sent when, and every audit row, because they hold
+nothing of a person and show that the desk did right. A mail keeps its key in the mailbox, so that
+it is never taken in anew.
 """
 
 from collections.abc import Collection
@@ -18,7 +21,8 @@ from core.data.letter import Letter, LetterState, Rendered
 from core.data.mail_record import MailRecord
 
 AT_ONCE: Final = 100
-"""Cases, and mails and letters without one, that one call looks at: the desk does other work between two calls."""
+"""Cases, and mails and letters without one, that one call looks at:
+the desk does other work between two calls."""
 CERTIFICATES_KEPT: Final = 500
 """Refused certificates that are kept for people to look at: anybody can show any number of them."""
 REMOVED: Final = "（已删除）"
@@ -27,7 +31,8 @@ _OVER: Final = frozenset({LetterState.SENT, LetterState.PARKED, LetterState.CANC
 
 
 def purge(desk: Desk) -> int:
-    """Remove the personal data of ended cases, and of mails and letters without one, that are older than `retention` allows. Returns how many there were."""
+    """Remove the personal data of ended cases, and of mails and letters without one, that are older
+    than `retention` allows. Returns how many there were."""
     now, kept = desk.clock.now(), desk.settings.retention
     purged = 0
     for state, days in kept.of_states().items():
@@ -38,7 +43,10 @@ def purge(desk: Desk) -> int:
     if kept.other_mail_days:
         with desk.store.transaction() as tx:
             before = now - timedelta(days=kept.other_mail_days)
-            mails, letters = tx.mails.to_purge(before, AT_ONCE), tx.letters.to_purge(before, _OVER, REMOVED, AT_ONCE)
+            mails, letters = (
+                tx.mails.to_purge(before, AT_ONCE),
+                tx.letters.to_purge(before, _OVER, REMOVED, AT_ONCE),
+            )
             purge_mails(tx, mails, now, "desk")
             for letter in letters:
                 tx.letters.save(_without_words(letter))
@@ -53,30 +61,54 @@ def _forget(desk: Desk, now: datetime) -> None:
     kept_days = desk.settings.retention.other_mail_days
     with desk.store.transaction() as tx:
         tx.letters.drop_rejection_keys(now - timedelta(hours=desk.settings.same_rejection_hours))
-        tx.refused_certificates.drop(now - timedelta(days=kept_days) if kept_days else None, CERTIFICATES_KEPT)
+        tx.refused_certificates.drop(
+            now - timedelta(days=kept_days) if kept_days else None, CERTIFICATES_KEPT
+        )
         if kept_days:
             tx.contact_changes.drop_closed(now - timedelta(days=kept_days))
             tx.papers.drop_unkept(now - timedelta(days=kept_days))
 
 
 def purge_case(desk: Desk, case_id: int, actor: str) -> bool:
-    """Remove the personal data of one ended case. False where a letter of it still waits to leave, or nothing is left to remove."""
+    """Remove the personal data of one ended case.
+
+    False where a letter of it still waits to leave, or nothing is left to remove.
+    """
     with desk.store.transaction() as tx:
         case, now = tx.cases.get(case_id), desk.clock.now()
         letters = tx.letters.find(case_id=case.id, limit=None)
-        if case.state not in ENDED or case.purged_at or any(letter.state not in _OVER for letter in letters):
+        if (
+            case.state not in ENDED
+            or case.purged_at
+            or any(letter.state not in _OVER for letter in letters)
+        ):
             return False
         tx.mails.purge([record.id for record in tx.mails.find(case_id=case.id, limit=None)], now)
         for letter in letters:
             tx.letters.save(_without_words(letter))
-        tx.cases.save(amend(case, now, sender="", findings=(), reason="", words={}, handler="", handler_mark="", notes=(), reached=None, purged_at=now))
+        tx.cases.save(
+            amend(
+                case,
+                now,
+                sender="",
+                findings=(),
+                reason="",
+                words={},
+                handler="",
+                handler_mark="",
+                notes=(),
+                reached=None,
+                purged_at=now,
+            )
+        )
         tx.audit.write(now, actor, "case.purged", case)
         clear_alerts(tx, case)
         return True
 
 
 def purge_mails(tx: Transaction, mails: Collection[MailRecord], now: datetime, actor: str) -> None:
-    """Remove the personal data of mails that belong to no case, or came to one whose own were removed before."""
+    """Remove the personal data of mails that belong to no case,
+    or came to one whose own were removed before."""
     tx.mails.purge([record.id for record in mails], now)
     for record in mails:
         tx.audit.write(now, actor, "mail.purged", mail=str(record.id))
@@ -88,7 +120,17 @@ def purge_mails(tx: Transaction, mails: Collection[MailRecord], now: datetime, a
 def _without_words(letter: Letter) -> Letter:
     """What is kept is named, so that nothing else is, whatever a letter comes to hold."""
     return Letter(
-        letter.id, letter.kind, REMOVED, Rendered(REMOVED, "", ""), letter.message_id, letter.created_at,
-        case_id=letter.case_id, mail_id=letter.mail_id, link_id=letter.link_id, state=letter.state, attempts=letter.attempts,
-        sent_at=letter.sent_at, bounced=letter.bounced,
-    )  # fmt: skip
+        letter.id,
+        letter.kind,
+        REMOVED,
+        Rendered(REMOVED, "", ""),
+        letter.message_id,
+        letter.created_at,
+        case_id=letter.case_id,
+        mail_id=letter.mail_id,
+        link_id=letter.link_id,
+        state=letter.state,
+        attempts=letter.attempts,
+        sent_at=letter.sent_at,
+        bounced=letter.bounced,
+    )

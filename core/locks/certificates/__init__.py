@@ -1,1 +1,2 @@
-"""Certificates on CA locks: parsed, traced to an issuer, held against CRL and OCSP, read by profile."""
+"""Certificates on CA locks: parsed, traced to an issuer,
+held against CRL and OCSP, read by profile."""

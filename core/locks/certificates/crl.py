@@ -1,9 +1,11 @@
 """Lists of revoked certificates: judged once, indexed once, then looked up in a dictionary.
 
-A list is taken when a configured CA that may sign lists signed it, it is a full list (or a full part, identified by its distribution point,
-as large CAs publish them), it is within its dates, and neither its number nor its date is older than that of the one in use. cryptography reads
-it, for SM2 too; its own lookup goes through the whole list each time. Refuses delta and indirect lists and unknown critical extensions
-(RFC 5280 sections 5 and 6.3). A revoked entry counts even when its list is out of date; silence counts only while the list is fresh.
+A list is taken when a configured CA that may sign lists signed it, it is a full list (or a full
+part, identified by its distribution point, as large CAs publish them), it is within its dates, and
+neither its number nor its date is older than that of the one in use. cryptography reads it, for SM2
+too; its own lookup goes through the whole list each time. Refuses delta and indirect lists and
+unknown critical extensions (RFC 5280 sections 5 and 6.3). A revoked entry counts even when its list
+is out of date; silence counts only while the list is fresh.
 """
 
 import hashlib
@@ -31,7 +33,13 @@ from core.locks.signatures.verification import SystemSignatures
 
 MOST_OCTETS: Final = 64 * 1024 * 1024
 CLOCK_SKEW: Final = timedelta(minutes=5)
-_UNDERSTOOD: Final = frozenset({ExtensionOID.CRL_NUMBER, ExtensionOID.AUTHORITY_KEY_IDENTIFIER, ExtensionOID.ISSUING_DISTRIBUTION_POINT})
+_UNDERSTOOD: Final = frozenset(
+    {
+        ExtensionOID.CRL_NUMBER,
+        ExtensionOID.AUTHORITY_KEY_IDENTIFIER,
+        ExtensionOID.ISSUING_DISTRIBUTION_POINT,
+    }
+)
 _POINT_NAME: Final = 0xA0
 _ONLY_USERS: Final = 0x81
 _ONLY_CAS: Final = 0x82
@@ -41,8 +49,10 @@ EVERYBODY: Final = frozenset({True, False})
 
 @dataclass(frozen=True, slots=True)
 class RevocationList:
-    """A list in use. `scope`: names of the part it covers, empty for all of the issuer's. `index`: serial → place in `source`.
-    `holders`: whose certificates it speaks of: of CAs (True), of others (False), as a rule of both.
+    """A list in use. `scope`: names of the part it covers, empty for all of the issuer's.
+
+    `index`: serial → place in `source`. `holders`: whose certificates it speaks of: of CAs (True),
+    of others (False), as a rule of both.
     """
 
     der_sha256: str
@@ -60,13 +70,20 @@ class RevocationList:
     def key(self) -> str:
         """Names the issuer's key and the part: one list of each is in use."""
         only = () if self.holders == EVERYBODY else (b"\1" if True in self.holders else b"\2",)
-        return hashlib.sha256(b"\0".join((self.issuer_spki, *sorted(self.scope), *only))).hexdigest()
+        return hashlib.sha256(
+            b"\0".join((self.issuer_spki, *sorted(self.scope), *only))
+        ).hexdigest()
 
 
 class RevocationLists:
-    """The lists in use. With a folder they outlive the program, so that a number cannot go back over a restart either."""
+    """The lists in use.
 
-    def __init__(self, trust: Trust, signatures: SystemSignatures, folder: Path | None = None) -> None:
+    With a folder they outlive the program, so that a number cannot go back over a restart either.
+    """
+
+    def __init__(
+        self, trust: Trust, signatures: SystemSignatures, folder: Path | None = None
+    ) -> None:
         self._trust = trust
         self._signatures = signatures
         self._folder = folder
@@ -88,7 +105,13 @@ class RevocationLists:
             self._keep(offered, data)
         return offered
 
-    def standing(self, certificate: Certificate, issuer: Certificate, now: datetime, grace: timedelta = timedelta(0)) -> Standing:
+    def standing(
+        self,
+        certificate: Certificate,
+        issuer: Certificate,
+        now: datetime,
+        grace: timedelta = timedelta(0),
+    ) -> Standing:
         """What the issuer's lists say of the certificate."""
         lists = self._by_issuer.get(issuer.spki, ())
         points = crl_points(certificate) if any(one.scope for one in lists) else frozenset()
@@ -128,25 +151,49 @@ class RevocationLists:
             if source.next_update_utc is None:
                 raise refusal("crl.unsupported", "没有下次更新时间")
             return RevocationList(
-                hashlib.sha256(data).hexdigest(), str(issuer_name), issuer.spki, scope, holders, number, source.last_update_utc,
-                source.next_update_utc, _indexed(source), source,
+                hashlib.sha256(data).hexdigest(),
+                str(issuer_name),
+                issuer.spki,
+                scope,
+                holders,
+                number,
+                source.last_update_utc,
+                source.next_update_utc,
+                _indexed(source),
+                source,
             )
         except CertificateRefused as error:
             if error.reason_code.startswith(("certificate.", "extension.")):
                 raise refusal("crl.malformed", error.reason_code) from error
             raise
-        except (ValueError, TypeError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+        except (
+            ValueError,
+            TypeError,
+            x509.InvalidVersion,
+            x509.DuplicateExtension,
+            x509.UnsupportedGeneralNameType,
+        ) as error:
             raise refusal("crl.malformed", str(error)[:60]) from error
 
-    def _issuer(self, source: x509.CertificateRevocationList, signed: bytes, name: Name) -> Certificate:
+    def _issuer(
+        self, source: x509.CertificateRevocationList, signed: bytes, name: Name
+    ) -> Certificate:
         """The configured CA whose key signed the list."""
-        named = [authority for authority in self._trust.authorities() if authority.subject.folded == name.folded]
+        named = [
+            authority
+            for authority in self._trust.authorities()
+            if authority.subject.folded == name.folded
+        ]
         if not named:
             raise refusal("crl.issuer_unknown", str(name))
         oid = source.signature_algorithm_oid.dotted_string
         for authority in named:
             key = usable_key(authority.spki)
-            if key and uses_of(authority).may(CRL_SIGN) and self._signatures.verify_issued(key, oid, source.signature, signed):
+            if (
+                key
+                and uses_of(authority).may(CRL_SIGN)
+                and self._signatures.verify_issued(key, oid, source.signature, signed)
+            ):
                 return authority
         raise refusal("crl.signature", str(name))
 
@@ -181,7 +228,10 @@ class RevocationLists:
 
 
 def _indexed(source: x509.CertificateRevocationList) -> dict[int, int]:
-    """Serial → place. The first access by place makes cryptography cut the whole list, which no login should wait for."""
+    """Serial → place.
+
+    The first access by place makes cryptography cut the whole list, which no login should wait for.
+    """
     index = {entry.serial_number: place for place, entry in enumerate(source)}
     if index:
         _ = source[0]
@@ -200,14 +250,20 @@ def _revoked(source: x509.CertificateRevocationList, place: int) -> Standing:
     entry = source[place]
     try:
         reason = entry.extensions.get_extension_for_oid(CRLEntryExtensionOID.CRL_REASON).value
-        on_hold = isinstance(reason, x509.CRLReason) and reason.reason is x509.ReasonFlags.certificate_hold
+        on_hold = (
+            isinstance(reason, x509.CRLReason)
+            and reason.reason is x509.ReasonFlags.certificate_hold
+        )
     except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension):
         on_hold = False
     return Standing(known=True, revoked_at=entry.revocation_date_utc, on_hold=on_hold)
 
 
 def _issuer_name(signed: der.Tlv, outer_oid: str) -> Name:
-    """The issuer's name as it stands. Raises NotDer, also when the algorithms inside and outside differ."""
+    """The issuer's name as it stands.
+
+    Raises NotDer, also when the algorithms inside and outside differ.
+    """
     fields = der.members(signed)
     if fields and fields[0].tag == der.INTEGER:
         fields = fields[1:]
@@ -216,14 +272,26 @@ def _issuer_name(signed: der.Tlv, outer_oid: str) -> Name:
     return name_of(fields[1])
 
 
-def _judge_extensions(source: x509.CertificateRevocationList) -> tuple[frozenset[bytes], frozenset[bool], int | None]:
-    """The list's scope, whose certificates it speaks of, and its number. Raises CertificateRefused (crl.unsupported)."""
+def _judge_extensions(
+    source: x509.CertificateRevocationList,
+) -> tuple[frozenset[bytes], frozenset[bool], int | None]:
+    """The list's scope, whose certificates it speaks of, and its number.
+
+    Raises CertificateRefused (crl.unsupported).
+    """
     scope: frozenset[bytes] = frozenset()
     holders = EVERYBODY
     number = None
     for extension in source.extensions:
-        if extension.oid == ExtensionOID.DELTA_CRL_INDICATOR or (extension.critical and extension.oid not in _UNDERSTOOD):
-            raise refusal("crl.unsupported", "增量列表" if extension.oid == ExtensionOID.DELTA_CRL_INDICATOR else extension.oid.dotted_string)
+        if extension.oid == ExtensionOID.DELTA_CRL_INDICATOR or (
+            extension.critical and extension.oid not in _UNDERSTOOD
+        ):
+            raise refusal(
+                "crl.unsupported",
+                "增量列表"
+                if extension.oid == ExtensionOID.DELTA_CRL_INDICATOR
+                else extension.oid.dotted_string,
+            )
         if isinstance(extension.value, x509.CRLNumber):
             number = extension.value.crl_number
         if isinstance(extension.value, x509.IssuingDistributionPoint):
@@ -232,7 +300,10 @@ def _judge_extensions(source: x509.CertificateRevocationList) -> tuple[frozenset
 
 
 def _scope(point: bytes) -> tuple[frozenset[bytes], frozenset[bool]]:
-    """The names of the part that the list covers, and whose certificates. Lists of some reasons or of other issuers' certificates are not taken."""
+    """The names of the part that the list covers, and whose certificates.
+
+    Lists of some reasons or of other issuers' certificates are not taken.
+    """
     scope: frozenset[bytes] = frozenset()
     holders = EVERYBODY
     for member in der.members(der.one(point, der.SEQUENCE)):
@@ -240,7 +311,8 @@ def _scope(point: bytes) -> tuple[frozenset[bytes], frozenset[bool]]:
         if member.tag == _POINT_NAME:
             scope = full_names(member)
         elif member.tag in {_ONLY_USERS, _ONLY_CAS} and said:
-            holders = frozenset({member.tag == _ONLY_CAS})  # both at once is refused by cryptography
+            # both at once is refused by cryptography
+            holders = frozenset({member.tag == _ONLY_CAS})
         elif said:
             raise refusal("crl.unsupported", "间接或部分原因的列表")
     return scope, holders

@@ -1,8 +1,9 @@
 """Fetching revocation lists: which addresses, and one address within bounds.
 
-Only addresses that config.yaml names, or that stand as distribution points on the configured CAs' own certificates, are ever asked; those on the
-certificates of locks are a stranger's words and are not followed, nor is any redirection. http and https only: a list is signed, so the way it
-came by proves nothing.
+Only addresses that config.yaml names, or that stand as distribution points on the configured CAs'
+own certificates, are ever asked; those on the certificates of locks are a stranger's words and are
+not followed, nor is any redirection. http and https only: a list is signed, so the way it came by
+proves nothing.
 """
 
 import http.client
@@ -26,16 +27,29 @@ def is_list_url(url: str) -> bool:
     """Whether an address is one that a list may be fetched from."""
     try:
         parts = urlsplit(url)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.username is None and url.isascii() and url.isprintable() and parts.port != 0
+        return (
+            parts.scheme in {"http", "https"}
+            and bool(parts.hostname)
+            and parts.username is None
+            and url.isascii()
+            and url.isprintable()
+            and parts.port != 0
+        )
     except ValueError:
         return False
 
 
 def list_urls(profiles: Iterable[IssuerProfile], trust: Trust) -> tuple[str, ...]:
-    """Every address to ask, each once: the profiles' own, then those on the configured CA certificates that are no anchors."""
+    """Every address to ask, each once: the profiles' own, then those on the configured CA
+    certificates that are no anchors."""
     judged = [profile for profile in profiles if profile.issuers and profile.revocation != "none"]
     named = [url for profile in judged for url in profile.crl_urls]
-    points = [url for authority in trust.authorities() if judged and not trust.is_anchor(authority) for url in _points_of(crl_points(authority))]
+    points = [
+        url
+        for authority in trust.authorities()
+        if judged and not trust.is_anchor(authority)
+        for url in _points_of(crl_points(authority))
+    ]
     return tuple(dict.fromkeys([*named, *points]))
 
 
@@ -50,7 +64,10 @@ def _points_of(names: Iterable[bytes]) -> Iterator[str]:
 
 
 def fetch(url: str, timeout_s: float, max_bytes: int = MOST_OCTETS) -> bytes:
-    """What lies at the address, within `timeout_s` as a whole. Raises ListUnavailable, also for more than `max_bytes` and for a redirection."""
+    """What lies at the address, within `timeout_s` as a whole.
+
+    Raises ListUnavailable, also for more than `max_bytes` and for a redirection.
+    """
     if not is_list_url(url):
         raise ListUnavailable("不是 http 或 https 地址")
     with connected(url, timeout_s, ListUnavailable) as (connection, target):
@@ -58,7 +75,9 @@ def fetch(url: str, timeout_s: float, max_bytes: int = MOST_OCTETS) -> bytes:
 
 
 def _answer(connection: http.client.HTTPConnection, target: str, max_bytes: int) -> bytes:
-    connection.request("GET", target, headers={"User-Agent": "unbind-desk", "Accept": "application/pkix-crl, */*"})
+    connection.request(
+        "GET", target, headers={"User-Agent": "unbind-desk", "Accept": "application/pkix-crl, */*"}
+    )
     answer = connection.getresponse()
     if answer.status != http.client.OK:
         raise ListUnavailable(f"{connection.host}：HTTP {answer.status}")

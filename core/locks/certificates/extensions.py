@@ -1,6 +1,7 @@
 """What the extensions of a certificate allow: CA or not, how deep, for what (RFC 5280 section 4.2).
 
-Reads only the extensions that the desk judges by. A value that is not in its form is refused (extension.malformed), never skipped.
+Reads only the extensions that the desk judges by. A value that is not in its form is refused
+(extension.malformed), never skipped.
 """
 
 from collections.abc import Callable
@@ -24,21 +25,34 @@ _POINT: Final = 0xA0
 _FULL_NAME: Final = 0xA0
 
 OCSP_SIGNING: Final = "1.3.6.1.5.5.7.3.9"
-_NOT_A_PERSONS: Final = frozenset({"1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.3", "1.3.6.1.5.5.7.3.8", OCSP_SIGNING})
+_NOT_A_PERSONS: Final = frozenset(
+    {"1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.3", "1.3.6.1.5.5.7.3.8", OCSP_SIGNING}
+)
 """serverAuth, codeSigning, timeStamping, OCSPSigning."""
 
-_UNDERSTOOD: Final = frozenset({
-    BASIC_CONSTRAINTS, KEY_USAGE, EXTENDED_KEY_USAGE,
-    "2.5.29.14", "2.5.29.35",                              # key identifiers: signatures decide
-    "2.5.29.17", "2.5.29.18",                              # alternative names: only profiles read names
-    "2.5.29.32",                                           # policies: every policy of a configured issuer is accepted
-    CRL_POINTS, "1.3.6.1.5.5.7.1.1", "2.16.840.1.113730.1.1",  # where to ask; Netscape's old certificate type
-})
+_UNDERSTOOD: Final = frozenset(
+    {
+        BASIC_CONSTRAINTS,
+        KEY_USAGE,
+        EXTENDED_KEY_USAGE,
+        "2.5.29.14",
+        "2.5.29.35",  # key identifiers: signatures decide
+        "2.5.29.17",
+        "2.5.29.18",  # alternative names: only profiles read names
+        "2.5.29.32",  # policies: every policy of a configured issuer is accepted
+        CRL_POINTS,
+        "1.3.6.1.5.5.7.1.1",
+        "2.16.840.1.113730.1.1",  # where to ask; Netscape's old certificate type
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Uses:
-    """`key_usage`: the bits that are set, or None without the extension. `path_length`: None for no limit. `extended`: OIDs, or None."""
+    """`key_usage`: the bits that are set, or None without the extension.
+
+    `path_length`: None for no limit. `extended`: OIDs, or None.
+    """
 
     is_ca: bool
     path_length: int | None
@@ -57,34 +71,56 @@ class Uses:
 
 def uses_of(certificate: Certificate) -> Uses:
     """Read the uses. Raises CertificateRefused (extension.malformed)."""
-    is_ca, path_length = _read(certificate, BASIC_CONSTRAINTS, "basicConstraints", _basic_constraints, _NO_CA)
+    is_ca, path_length = _read(
+        certificate, BASIC_CONSTRAINTS, "basicConstraints", _basic_constraints, _NO_CA
+    )
     key_usage = _read(certificate, KEY_USAGE, "keyUsage", _key_usage, None)
-    return Uses(is_ca, path_length, key_usage, _read(certificate, EXTENDED_KEY_USAGE, "extendedKeyUsage", _extended, None))
+    return Uses(
+        is_ca,
+        path_length,
+        key_usage,
+        _read(certificate, EXTENDED_KEY_USAGE, "extendedKeyUsage", _extended, None),
+    )
 
 
-def unknown_critical(certificate: Certificate, also_understood: frozenset[str] = frozenset()) -> list[str]:
-    """Critical extensions that neither the desk nor the profile understands: their limits would be missed."""
+def unknown_critical(
+    certificate: Certificate, also_understood: frozenset[str] = frozenset()
+) -> list[str]:
+    """Critical extensions that neither the desk nor the profile understands:
+    their limits would be missed."""
     return [
-        oid for oid, extension in certificate.extensions.items()
+        oid
+        for oid, extension in certificate.extensions.items()
         if extension.critical and oid not in _UNDERSTOOD and oid not in also_understood
     ]
 
 
 def crl_points(certificate: Certificate) -> frozenset[bytes]:
-    """The names (GeneralName, DER) of the CRLs that speak of the certificate. They identify partial lists and are never fetched."""
+    """The names (GeneralName, DER) of the CRLs that speak of the certificate.
+
+    They identify partial lists and are never fetched.
+    """
     return _read(certificate, CRL_POINTS, "cRLDistributionPoints", _point_names, frozenset())
 
 
 def full_names(point: der.Tlv) -> frozenset[bytes]:
-    """The full names inside a DistributionPointName. Raises NotDer for a name relative to the issuer's."""
+    """The full names inside a DistributionPointName.
+
+    Raises NotDer for a name relative to the issuer's.
+    """
     choices = der.members(point)
     if len(choices) != 1 or choices[0].tag != _FULL_NAME:
         raise der.NotDer("a distribution point without full name")
     return frozenset(name.whole for name in der.members(choices[0]))
 
 
-def _read(certificate: Certificate, oid: str, title: str, read: Callable[[bytes], T], absent: T) -> T:
-    """What an extension says, `absent` where there is none. `read` raises ValueError for a value that is not in its form."""
+def _read(
+    certificate: Certificate, oid: str, title: str, read: Callable[[bytes], T], absent: T
+) -> T:
+    """What an extension says, `absent` where there is none.
+
+    `read` raises ValueError for a value that is not in its form.
+    """
     extension = certificate.extensions.get(oid)
     if extension is None:
         return absent
@@ -107,7 +143,9 @@ def _key_usage(value: bytes) -> frozenset[int] | None:
     content = der.one(value, der.BIT_STRING).content
     if not 2 <= len(content) <= 3 or content[0] > 7:
         raise der.NotDer("keyUsage")
-    return frozenset(bit for bit in range(8 * (len(content) - 1)) if content[1 + bit // 8] & (0x80 >> bit % 8))
+    return frozenset(
+        bit for bit in range(8 * (len(content) - 1)) if content[1 + bit // 8] & (0x80 >> bit % 8)
+    )
 
 
 def _extended(value: bytes) -> frozenset[str] | None:
@@ -116,4 +154,10 @@ def _extended(value: bytes) -> frozenset[str] | None:
 
 def _point_names(value: bytes) -> frozenset[bytes]:
     points = der.members(der.one(value, der.SEQUENCE))
-    return frozenset(name for point in points for member in der.members(point) if member.tag == _POINT for name in full_names(member))
+    return frozenset(
+        name
+        for point in points
+        for member in der.members(point)
+        if member.tag == _POINT
+        for name in full_names(member)
+    )

@@ -1,7 +1,8 @@
 """A certificate explained line by line, for administrators and for `unbind certificate inspect`.
 
-Says what stands on it, how it was read, and what the desk would decide now and why. Shows what it can of a certificate that is refused, even of
-octets that are none. A citizen's ID number is shown with its middle hidden; controls and marks that turn the writing round are left out.
+Says what stands on it, how it was read, and what the desk would decide now and why. Shows what it
+can of a certificate that is refused, even of octets that are none. A citizen's ID number is shown
+with its middle hidden; controls and marks that turn the writing round are left out.
 """
 
 import hashlib
@@ -24,31 +25,75 @@ from core.locks.signatures.verification import ALGORITHMS, WEAK
 _LONGEST_LINE: Final = 300
 _MOST_LINES: Final = 200
 _ID_NUMBER: Final = re.compile(r"(?<![0-9])([0-9]{6})[0-9]{8}([0-9]{3}[0-9Xx])(?![0-9])")
-_USAGES: Final = ("数字签名", "不可否认", "密钥加密", "数据加密", "密钥协商", "签发证书", "签发吊销列表", "仅加密", "仅解密")
+_USAGES: Final = (
+    "数字签名",
+    "不可否认",
+    "密钥加密",
+    "数据加密",
+    "密钥协商",
+    "签发证书",
+    "签发吊销列表",
+    "仅加密",
+    "仅解密",
+)
 _TEXT_EXTENSIONS: Final = {
-    "1.2.156.10260.4.1.1": "个人身份标识", "1.2.156.10260.4.1.2": "个人社会保险号", "1.2.156.10260.4.1.3": "企业工商注册号",
-    "1.2.156.10260.4.1.4": "企业组织机构代码/统一社会信用代码", "1.2.156.10260.4.1.5": "企业税号", "1.2.156.10260.4.4": "统一社会信用代码",
-    "1.2.86.11.7.1": "个人身份标识（旧）", "1.2.86.11.7.3": "企业工商注册号（旧）", "1.2.86.11.7.4": "企业组织机构代码（旧）",
-    "1.2.86.11.7.5": "企业税号（旧）", "1.2.156.112562.2.1.1.1": "北京CA唯一标识", "1.2.156.112562.2.1.1.24": "北京CA唯一标识（SM2）",
-    "2.16.840.1.113732.2": "北京CA唯一标识（RSA）", "1.2.156.1.8888.148": "上海CA唯一标识",
+    "1.2.156.10260.4.1.1": "个人身份标识",
+    "1.2.156.10260.4.1.2": "个人社会保险号",
+    "1.2.156.10260.4.1.3": "企业工商注册号",
+    "1.2.156.10260.4.1.4": "企业组织机构代码/统一社会信用代码",
+    "1.2.156.10260.4.1.5": "企业税号",
+    "1.2.156.10260.4.4": "统一社会信用代码",
+    "1.2.86.11.7.1": "个人身份标识（旧）",
+    "1.2.86.11.7.3": "企业工商注册号（旧）",
+    "1.2.86.11.7.4": "企业组织机构代码（旧）",
+    "1.2.86.11.7.5": "企业税号（旧）",
+    "1.2.156.112562.2.1.1.1": "北京CA唯一标识",
+    "1.2.156.112562.2.1.1.24": "北京CA唯一标识（SM2）",
+    "2.16.840.1.113732.2": "北京CA唯一标识（RSA）",
+    "1.2.156.1.8888.148": "上海CA唯一标识",
 }
 _ALGORITHM_TITLES: Final = {
-    "1.2.840.113549.1.1.11": "RSA+SHA-256", "1.2.840.113549.1.1.12": "RSA+SHA-384", "1.2.840.113549.1.1.13": "RSA+SHA-512",
-    "1.2.840.10045.4.3.2": "ECDSA+SHA-256", "1.2.840.10045.4.3.3": "ECDSA+SHA-384", "1.2.840.10045.4.3.4": "ECDSA+SHA-512",
+    "1.2.840.113549.1.1.11": "RSA+SHA-256",
+    "1.2.840.113549.1.1.12": "RSA+SHA-384",
+    "1.2.840.113549.1.1.13": "RSA+SHA-512",
+    "1.2.840.10045.4.3.2": "ECDSA+SHA-256",
+    "1.2.840.10045.4.3.3": "ECDSA+SHA-384",
+    "1.2.840.10045.4.3.4": "ECDSA+SHA-512",
     "1.2.156.10197.1.501": "SM2+SM3",
 }
 
 
-def lines(der: bytes, now: datetime, lock: LockCertificate | None, refused: CertificateRefused | None, issuers: Issuers) -> Iterator[str]:
-    """Everything worth saying. `lock`: what was read by its profile, if reading got so far; `refused`: the verdict, None when accepted."""
-    said = [*_of_the_bytes(der, now, issuers), *(_of_the_holder(lock) if lock else ["读取方式：未能按任何已配置的CA读取"])]
+def lines(
+    der: bytes,
+    now: datetime,
+    lock: LockCertificate | None,
+    refused: CertificateRefused | None,
+    issuers: Issuers,
+) -> Iterator[str]:
+    """Everything worth saying.
+
+    `lock`: what was read by its profile, if reading got so far;
+    `refused`: the verdict, None when accepted.
+    """
+    said = [
+        *_of_the_bytes(der, now, issuers),
+        *(_of_the_holder(lock) if lock else ["读取方式：未能按任何已配置的CA读取"]),
+    ]
     yield from (shown(line) for line in said[:_MOST_LINES])
-    yield shown(f"结论：不可使用［{refused.reason_code}］{refused.message}" if refused else "结论：可以用于登录和绑定")
+    yield shown(
+        f"结论：不可使用［{refused.reason_code}］{refused.message}"
+        if refused
+        else "结论：可以用于登录和绑定"
+    )
 
 
 def shown(text: str) -> str:
     """Fit for a screen: one line, no marks that hide or turn writing, no whole ID number."""
-    clean = "".join(character for character in text if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"})
+    clean = "".join(
+        character
+        for character in text
+        if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    )
     clean = _ID_NUMBER.sub(r"\1********\2", clean)
     return clean if len(clean) <= _LONGEST_LINE else clean[:_LONGEST_LINE] + "…"
 
@@ -63,7 +108,10 @@ def _of_the_bytes(der: bytes, now: datetime, issuers: Issuers) -> Iterator[str]:
     yield from (f"主体：{line}" for line in certificate.subject.lines())
     yield f"颁发者：{'，'.join(certificate.issuer.lines())}"
     yield f"序列号：{certificate.serial:X}"
-    yield f"有效期：{_moment(certificate.not_before)}至{_moment(certificate.not_after)}（{_remaining(certificate, now)}）"
+    yield (
+        f"有效期：{_moment(certificate.not_before)}至{_moment(certificate.not_after)}（"
+        f"{_remaining(certificate, now)}）"
+    )
     yield f"密钥：{_key(certificate)}"
     yield f"签名算法：{_algorithm(certificate.signature_oid)}"
     yield from _of_the_uses(certificate)
@@ -86,7 +134,8 @@ def _of_the_holder(lock: LockCertificate) -> Iterator[str]:
 
 
 def _moment(instant: datetime) -> str:
-    """On the clocks of Shanghai; 9999-12-31 (RFC 5280: no end) has no such moment and stays as it is."""
+    """On the clocks of Shanghai; 9999-12-31 (RFC 5280: no end)
+    has no such moment and stays as it is."""
     try:
         return f"{local(instant):%Y-%m-%d %H:%M}"
     except OverflowError:
@@ -96,7 +145,11 @@ def _moment(instant: datetime) -> str:
 def _remaining(certificate: Certificate, now: datetime) -> str:
     if now > certificate.not_after:
         return "已过期"
-    return "尚未生效" if now < certificate.not_before else f"还有{(certificate.not_after - now).days}天"
+    return (
+        "尚未生效"
+        if now < certificate.not_before
+        else f"还有{(certificate.not_after - now).days}天"
+    )
 
 
 def _key(certificate: Certificate) -> str:
@@ -127,7 +180,9 @@ def _of_the_uses(certificate: Certificate) -> Iterator[str]:
 def _usage(uses: Uses) -> str:
     if uses.key_usage is None:
         return "（证书未注明）"
-    return "、".join(_USAGES[bit] for bit in sorted(uses.key_usage) if bit < len(_USAGES)) or "（空）"
+    return (
+        "、".join(_USAGES[bit] for bit in sorted(uses.key_usage) if bit < len(_USAGES)) or "（空）"
+    )
 
 
 def _of_the_extensions(certificate: Certificate) -> Iterator[str]:

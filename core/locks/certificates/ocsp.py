@@ -1,8 +1,9 @@
 """An OCSP answer about one certificate, given as octets (RFC 6960). Nothing is fetched here.
 
-An answer counts when it was successful, speaks of this certificate (serial, and hashes of the issuer's name and key), is signed by the issuer
-or by a responder to whom the issuer itself gave OCSPSigning, and is fresh. cryptography reads it, for SM2 too. Without a nextUpdate it counts
-for an hour. "unknown" is no good word: the certificate then is not known to be good.
+An answer counts when it was successful, speaks of this certificate (serial, and hashes of the
+issuer's name and key), is signed by the issuer or by a responder to whom the issuer itself gave
+OCSPSigning, and is fresh. cryptography reads it, for SM2 too. Without a nextUpdate it counts for an
+hour. "unknown" is no good word: the certificate then is not known to be good.
 """
 
 from collections.abc import Iterator
@@ -32,7 +33,12 @@ _MOST_RESPONDERS: Final = 4
 
 
 def standing(
-    data: bytes, certificate: Certificate, issuer: Certificate, now: datetime, trust: Trust, signatures: SystemSignatures,
+    data: bytes,
+    certificate: Certificate,
+    issuer: Certificate,
+    now: datetime,
+    trust: Trust,
+    signatures: SystemSignatures,
 ) -> Standing:
     """What the answer says of the certificate. Raises CertificateRefused (ocsp.*)."""
     try:
@@ -58,7 +64,9 @@ def _loaded(data: bytes) -> ocsp.OCSPResponse:
     return answer
 
 
-def _about(answer: ocsp.OCSPResponse, certificate: Certificate, issuer: Certificate) -> ocsp.OCSPSingleResponse:
+def _about(
+    answer: ocsp.OCSPResponse, certificate: Certificate, issuer: Certificate
+) -> ocsp.OCSPSingleResponse:
     for single in answer.responses:
         if single.serial_number == certificate.serial and _names_issuer(single, issuer):
             return single
@@ -69,11 +77,14 @@ def _names_issuer(single: ocsp.OCSPSingleResponse, issuer: Certificate) -> bool:
     """The key hash is over the bare key, without tag, length and unused bits."""
     algorithm = _digest_of(single)
     key = der.bits(der.members(der.one(issuer.spki, der.SEQUENCE))[1])
-    return single.issuer_key_hash == _hash(algorithm, key) and single.issuer_name_hash == _hash(algorithm, issuer.subject.raw)
+    return single.issuer_key_hash == _hash(algorithm, key) and single.issuer_name_hash == _hash(
+        algorithm, issuer.subject.raw
+    )
 
 
 def _digest_of(single: ocsp.OCSPSingleResponse) -> hashes.HashAlgorithm:
-    """The answer's way of naming the issuer. cryptography does not know SM3 in this place; another unknown hash then matches nothing."""
+    """The answer's way of naming the issuer. cryptography does not know SM3 in this place; another
+    unknown hash then matches nothing."""
     try:
         return single.hash_algorithm
     except UnsupportedAlgorithm:
@@ -86,7 +97,13 @@ def _hash(algorithm: hashes.HashAlgorithm, data: bytes) -> bytes:
     return context.finalize()
 
 
-def _judge_signature(answer: ocsp.OCSPResponse, issuer: Certificate, now: datetime, trust: Trust, signatures: SystemSignatures) -> None:
+def _judge_signature(
+    answer: ocsp.OCSPResponse,
+    issuer: Certificate,
+    now: datetime,
+    trust: Trust,
+    signatures: SystemSignatures,
+) -> None:
     oid = answer.signature_algorithm_oid.dotted_string
     for key in _responders(answer, issuer, now, trust):
         if signatures.verify_issued(key, oid, answer.signature, answer.tbs_response_bytes):
@@ -94,14 +111,21 @@ def _judge_signature(answer: ocsp.OCSPResponse, issuer: Certificate, now: dateti
     raise refusal("ocsp.signature", str(issuer.subject))
 
 
-def _responders(answer: ocsp.OCSPResponse, issuer: Certificate, now: datetime, trust: Trust) -> Iterator[PublicKey]:
-    """Keys that may answer: the issuer's, and those of responders that the issuer itself certified for it."""
+def _responders(
+    answer: ocsp.OCSPResponse, issuer: Certificate, now: datetime, trust: Trust
+) -> Iterator[PublicKey]:
+    """Keys that may answer: the issuer's, and those of responders that the issuer
+    itself certified for it."""
     try:
         yield read_key(issuer.spki)
         for brought in answer.certificates[:_MOST_RESPONDERS]:
             responder = parse(brought.public_bytes(Encoding.DER))
             allowed = OCSP_SIGNING in (uses_of(responder).extended or ())
-            if allowed and responder.not_before <= now <= responder.not_after and trust.signed_by(responder, issuer):
+            if (
+                allowed
+                and responder.not_before <= now <= responder.not_after
+                and trust.signed_by(responder, issuer)
+            ):
                 yield read_key(responder.spki)
     except BadKey as error:
         raise refusal("ocsp.signature", str(issuer.subject)) from error

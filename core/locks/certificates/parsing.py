@@ -1,9 +1,11 @@
 """Parses the octets of a certificate.
 
-cryptography must read the certificate first; where it refuses (a PrintableString with '@' or Chinese, an odd date), every octet must be
-strict DER and asn1crypto must read it. After either gate the fields are cut out by their place (RFC 5280 section 4.1), because neither
-library gives names and SM2 keys as they stand. Refuses trailing octets, floods of names, doubled extensions, two differing signature
-algorithms. Judges nothing about trust, dates or use: that is `path` and `verifier`.
+cryptography must read the certificate first; where it refuses (a PrintableString with '@' or
+Chinese, an odd date), every octet must be strict DER and asn1crypto must read it. After either gate
+the fields are cut out by their place (RFC 5280 section 4.1), because neither library gives names
+and SM2 keys as they stand. Refuses trailing octets, floods of names, doubled extensions, two
+differing signature algorithms. Judges nothing about trust, dates or use: that is `path` and
+`verifier`.
 """
 
 import hashlib
@@ -34,13 +36,24 @@ _NULL: Final = b"\x05\x00"
 _FIRST_YEAR_OF_1900S: Final = 50
 
 NAMES: Final = {
-    "2.5.4.3": "CN", "2.5.4.6": "C", "2.5.4.7": "L", "2.5.4.8": "ST", "2.5.4.10": "O", "2.5.4.11": "OU", "2.5.4.5": "serialNumber",
-    "2.5.4.42": "G", "2.5.4.4": "SN", "2.5.4.9": "STREET", "2.5.4.12": "title", "1.2.840.113549.1.9.1": "E",
+    "2.5.4.3": "CN",
+    "2.5.4.6": "C",
+    "2.5.4.7": "L",
+    "2.5.4.8": "ST",
+    "2.5.4.10": "O",
+    "2.5.4.11": "OU",
+    "2.5.4.5": "serialNumber",
+    "2.5.4.42": "G",
+    "2.5.4.4": "SN",
+    "2.5.4.9": "STREET",
+    "2.5.4.12": "title",
+    "1.2.840.113549.1.9.1": "E",
 }
 
 
 class Name(NamedTuple):
-    """A distinguished name: its octets, its attributes (OID, text) in order, and the form in which equal names are equal."""
+    """A distinguished name: its octets, its attributes (OID, text) in order,
+    and the form in which equal names are equal."""
 
     raw: bytes
     attributes: tuple[tuple[str, str], ...]
@@ -52,7 +65,9 @@ class Name(NamedTuple):
 
     def __str__(self) -> str:
         """The common name, else all of it: for messages."""
-        return next((text for oid, text in self.attributes if oid == "2.5.4.3"), "，".join(self.lines()))[:80]
+        return next(
+            (text for oid, text in self.attributes if oid == "2.5.4.3"), "，".join(self.lines())
+        )[:80]
 
 
 class Extension(NamedTuple):
@@ -64,7 +79,10 @@ class Extension(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A certificate as it stands. `second_reader`: why cryptography refused it, or None when it read it."""
+    """A certificate as it stands.
+
+    `second_reader`: why cryptography refused it, or None when it read it.
+    """
 
     der: bytes
     tbs: bytes
@@ -106,7 +124,10 @@ def parse(data: bytes) -> Certificate:
 
 
 def _gate(outer: der.Tlv) -> str | None:
-    """What cryptography said against the certificate, or None. Raises ValueError when the second reader refuses it too."""
+    """What cryptography said against the certificate, or None.
+
+    Raises ValueError when the second reader refuses it too.
+    """
     try:
         x509.load_der_x509_certificate(outer.whole)
     except (ValueError, x509.InvalidVersion) as error:
@@ -117,15 +138,33 @@ def _gate(outer: der.Tlv) -> str | None:
 
 
 def _read_by_asn1crypto(data: bytes) -> None:
-    """Raises ValueError where the structure is no certificate's. Texts are left alone: those it would judge by their tags."""
+    """Raises ValueError where the structure is no certificate's.
+
+    Texts are left alone: those it would judge by their tags.
+    """
     try:
         certificate = asn1.Certificate.load(data, strict=True)
         tbs = certificate["tbs_certificate"]
-        for part in (tbs["serial_number"], tbs["validity"]["not_before"], tbs["validity"]["not_after"]):
+        for part in (
+            tbs["serial_number"],
+            tbs["validity"]["not_before"],
+            tbs["validity"]["not_after"],
+        ):
             _ = part.native
-        _ = [attribute["type"].dotted for name in ("issuer", "subject") for rdn in tbs[name].chosen for attribute in rdn]
-        _ = [(extension["extn_id"].dotted, extension["critical"].native) for extension in tbs["extensions"]]
-        _ = (tbs["subject_public_key_info"]["algorithm"]["algorithm"].dotted, certificate["signature_value"].native)
+        _ = [
+            attribute["type"].dotted
+            for name in ("issuer", "subject")
+            for rdn in tbs[name].chosen
+            for attribute in rdn
+        ]
+        _ = [
+            (extension["extn_id"].dotted, extension["critical"].native)
+            for extension in tbs["extensions"]
+        ]
+        _ = (
+            tbs["subject_public_key_info"]["algorithm"]["algorithm"].dotted,
+            certificate["signature_value"].native,
+        )
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         raise ValueError(f"asn1crypto: {type(error).__name__}") from error
 
@@ -137,12 +176,25 @@ def _cut(outer: der.Tlv, second_reader: str | None) -> Certificate:
         if der.integer(der.one(fields[0].content)) not in _VERSIONS:
             raise der.NotDer("an unknown version")
         fields = fields[1:]
-    serial, inner_algorithm, issuer, validity, subject, spki = _exactly(fields[:6], 6, "tbsCertificate")
+    serial, inner_algorithm, issuer, validity, subject, spki = _exactly(
+        fields[:6], 6, "tbsCertificate"
+    )
     oid = _same_algorithm(inner_algorithm, algorithm)
-    not_before, not_after = (time_of(value) for value in _exactly(der.members(validity), 2, "validity"))
+    not_before, not_after = (
+        time_of(value) for value in _exactly(der.members(validity), 2, "validity")
+    )
     return Certificate(
-        der=outer.whole, tbs=tbs.whole, serial=der.integer(serial), issuer=name_of(issuer), subject=name_of(subject), not_before=not_before,
-        not_after=not_after, spki=spki.whole, extensions=_extensions(fields[6:]), signature_oid=oid, signature=der.bits(signature),
+        der=outer.whole,
+        tbs=tbs.whole,
+        serial=der.integer(serial),
+        issuer=name_of(issuer),
+        subject=name_of(subject),
+        not_before=not_before,
+        not_after=not_after,
+        spki=spki.whole,
+        extensions=_extensions(fields[6:]),
+        signature_oid=oid,
+        signature=der.bits(signature),
         second_reader=second_reader,
     )
 
@@ -154,7 +206,10 @@ def _exactly(values: list[der.Tlv], count: int, where: str) -> list[der.Tlv]:
 
 
 def _same_algorithm(inner: der.Tlv, outer: der.Tlv) -> str:
-    """The algorithm's OID. Inside and outside must agree (RFC 5280 section 4.1.1.2): what stands outside is not signed."""
+    """The algorithm's OID.
+
+    Inside and outside must agree (RFC 5280 section 4.1.1.2): what stands outside is not signed.
+    """
     oid = _algorithm(inner)
     if oid != _algorithm(outer):
         raise der.NotDer("two different signature algorithms")
@@ -171,7 +226,8 @@ def _algorithm(value: der.Tlv) -> str:
 
 @lru_cache(maxsize=256)
 def name_of(value: der.Tlv) -> Name:
-    """A distinguished name; those seen last are kept, because most certificates name the same issuer.
+    """A distinguished name; those seen last are kept,
+    because most certificates name the same issuer.
 
     Raises NotDer, CertificateRefused (certificate.too_many_names and those of texts).
     """
@@ -182,19 +238,28 @@ def name_of(value: der.Tlv) -> Name:
             attributes.append((der.oid(oid), text_of(text.tag, text.content)))
             if len(attributes) > MOST_NAME_PARTS:
                 raise refusal("certificate.too_many_names", f"多于{MOST_NAME_PARTS}项")
-    return Name(value.whole, tuple(attributes), tuple((oid, fold_name(text)) for oid, text in attributes))
+    return Name(
+        value.whole, tuple(attributes), tuple((oid, fold_name(text)) for oid, text in attributes)
+    )
 
 
 def time_of(value: der.Tlv) -> datetime:
     """UTCTime YYMMDDHHMMSSZ or GeneralizedTime YYYYMMDDHHMMSSZ, UTC."""
     digits = value.content[:-1].decode("ascii", "replace")
     years = {_UTC_TIME: 2, _GENERALIZED_TIME: 4}.get(value.tag, 0)
-    if not years or len(digits) != years + 10 or not (digits.isascii() and digits.isdigit()) or value.content[-1:] != b"Z":
+    if (
+        not years
+        or len(digits) != years + 10
+        or not (digits.isascii() and digits.isdigit())
+        or value.content[-1:] != b"Z"
+    ):
         raise der.NotDer("a time that is not in its form")
     year = int(digits[:years])
     if years == 2:
         year += 1900 if year >= _FIRST_YEAR_OF_1900S else 2000
-    month, day, hour, minute, second = (int(digits[at:at + 2]) for at in range(years, years + 10, 2))
+    month, day, hour, minute, second = (
+        int(digits[at : at + 2]) for at in range(years, years + 10, 2)
+    )
     return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
 
 
@@ -221,4 +286,6 @@ def _extension(item: der.Tlv) -> tuple[str, Extension]:
     oid, *flags, value = der.members(der.expect(item, der.SEQUENCE))
     if len(flags) > 1:
         raise der.NotDer("an extension of four parts")
-    return der.oid(oid), Extension(bool(flags) and der.boolean(flags[0]), der.expect(value, der.OCTET_STRING).content)
+    return der.oid(oid), Extension(
+        bool(flags) and der.boolean(flags[0]), der.expect(value, der.OCTET_STRING).content
+    )

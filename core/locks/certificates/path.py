@@ -1,9 +1,11 @@
 """From a certificate up to a configured issuer.
 
-Decides which chains of configured CA certificates hold by their names and signatures (`Trust.paths`), and whether a chain is good at an
-instant (`judge_path`): CA flag, keyCertSign, path length, dates of every link, key sizes, unknown critical extensions. Anchors are
-configured, so their own signatures are not judged; their dates and keys are. Certificates that a lock brings along are never used as issuers.
-Written here because OpenSSL's own chains with SM2's signer id are shaky and cryptography's verifier wants a subjectAltName.
+Decides which chains of configured CA certificates hold by their names and signatures
+(`Trust.paths`), and whether a chain is good at an instant (`judge_path`): CA flag, keyCertSign,
+path length, dates of every link, key sizes, unknown critical extensions. Anchors are configured, so
+their own signatures are not judged; their dates and keys are. Certificates that a lock brings along
+are never used as issuers. Written here because OpenSSL's own chains with SM2's signer id are shaky
+and cryptography's verifier wants a subjectAltName.
 """
 
 from collections.abc import Iterable, Iterator
@@ -27,13 +29,20 @@ Path = tuple[Certificate, ...]
 class Trust:
     """The configured CA certificates: `anchors` end a path, `others` may lie on it."""
 
-    def __init__(self, anchors: Iterable[Certificate], others: Iterable[Certificate], signatures: SystemSignatures) -> None:
+    def __init__(
+        self,
+        anchors: Iterable[Certificate],
+        others: Iterable[Certificate],
+        signatures: SystemSignatures,
+    ) -> None:
         self._signatures = signatures
         ends = {certificate.der: certificate for certificate in anchors}
         self._anchors = frozenset(ends)
         self._ways: dict[bytes, tuple[Path, ...]] = {}
         self._by_name: dict[tuple[tuple[str, str], ...], list[Certificate]] = {}
-        for certificate in (ends | {certificate.der: certificate for certificate in others}).values():
+        for certificate in (
+            ends | {certificate.der: certificate for certificate in others}
+        ).values():
             self._by_name.setdefault(certificate.subject.folded, []).append(certificate)
 
     def named(self, certificate: Certificate) -> list[Certificate]:
@@ -48,14 +57,19 @@ class Trust:
         return [certificate for named in self._by_name.values() for certificate in named]
 
     def paths(self, certificate: Certificate) -> list[Path]:
-        """Chains whose names and signatures hold, at most MOST_PATHS. Raises CertificateRefused (issuer.unknown, signature.*)."""
+        """Chains whose names and signatures hold, at most MOST_PATHS.
+
+        Raises CertificateRefused (issuer.unknown, signature.*).
+        """
         judge_algorithm(certificate)
         if certificate.der in self._anchors:
             return [(certificate,)]
         issuers = self._issuers(certificate)
         if not issuers and self.named(certificate):
             raise _signature_refusal(certificate, self.named(certificate))
-        found = [(certificate, *way) for issuer in issuers for way in self.ways_up(issuer)][:MOST_PATHS]
+        found = [(certificate, *way) for issuer in issuers for way in self.ways_up(issuer)][
+            :MOST_PATHS
+        ]
         if not found:
             raise refusal("issuer.unknown", str(certificate.issuer))
         return found
@@ -63,7 +77,9 @@ class Trust:
     def ways_up(self, authority: Certificate) -> tuple[Path, ...]:
         """Chains from a configured CA to an anchor, found once: their signatures do not change."""
         if authority.der not in self._ways:
-            self._ways[authority.der] = tuple(way for _, way in zip(range(MOST_PATHS), self._upward((authority,)), strict=False))
+            self._ways[authority.der] = tuple(
+                way for _, way in zip(range(MOST_PATHS), self._upward((authority,)), strict=False)
+            )
         return self._ways[authority.der]
 
     def _upward(self, path: Path) -> Iterator[Path]:
@@ -82,7 +98,9 @@ class Trust:
 
     def signed_by(self, certificate: Certificate, issuer: Certificate) -> bool:
         key = usable_key(issuer.spki)
-        return key is not None and self._signatures.verify_issued(key, certificate.signature_oid, certificate.signature, certificate.tbs)
+        return key is not None and self._signatures.verify_issued(
+            key, certificate.signature_oid, certificate.signature, certificate.tbs
+        )
 
 
 def judge_key(certificate: Certificate) -> PublicKey:
@@ -103,7 +121,10 @@ def judge_algorithm(certificate: Certificate) -> None:
 
 
 def judge_path(path: Path, now: datetime) -> None:
-    """Whether the CAs above the certificate are good at `now`. Raises CertificateRefused (issuer.*, extension.*)."""
+    """Whether the CAs above the certificate are good at `now`.
+
+    Raises CertificateRefused (issuer.*, extension.*).
+    """
     below = 0
     for authority in path[1:]:
         _judge_authority(authority, below, now)
@@ -134,6 +155,8 @@ def _signature_refusal(certificate: Certificate, named: list[Certificate]) -> Ce
     if not keys:
         return refusal("issuer.weak_key", str(certificate.issuer))
     curves = [key.curve for key in keys if key.curve]
-    if len(curves) == len(keys) and not any(curve.strict(certificate.signature) for curve in curves):
+    if len(curves) == len(keys) and not any(
+        curve.strict(certificate.signature) for curve in curves
+    ):
         return refusal("signature.not_der")
     return refusal("signature.invalid")

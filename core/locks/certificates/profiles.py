@@ -1,6 +1,8 @@
-"""The configured issuers: profiles bound to their CA certificates, and the trust that follows from them.
+"""The configured issuers: profiles bound to their CA certificates,
+and the trust that follows from them.
 
-Refuses, all problems reported together, a CA certificate that does not read or is no CA's, and one that two profiles claim.
+Refuses, all problems reported together, a CA certificate that does not read or is no CA's,
+and one that two profiles claim.
 """
 
 import base64
@@ -21,9 +23,18 @@ _PEM: Final = re.compile(rb"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----(.+?)-
 
 
 class Issuers:
-    """Profiles by CA certificate. Without `roots` the profiles' own CA certificates are the anchors; with them, paths must end at a root."""
+    """Profiles by CA certificate.
 
-    def __init__(self, profiles: Iterable[IssuerProfile], roots: Iterable[bytes], signatures: SystemSignatures) -> None:
+    Without `roots` the profiles' own CA certificates are the anchors;
+    with them, paths must end at a root.
+    """
+
+    def __init__(
+        self,
+        profiles: Iterable[IssuerProfile],
+        roots: Iterable[bytes],
+        signatures: SystemSignatures,
+    ) -> None:
         problems: list[str] = []
         self._profiles: dict[bytes, IssuerProfile] = {}
         issuers: list[Certificate] = []
@@ -31,14 +42,18 @@ class Issuers:
             for data in profile.issuers:
                 issuers += _authority(data, profile.title, problems)
                 if self._profiles.setdefault(data, profile) is not profile:
-                    problems.append(f"{profile.title}：同一CA证书也属于{self._profiles[data].title}，只能属于一个")
+                    problems.append(
+                        f"{profile.title}：同一CA证书也属于{self._profiles[data].title}，"
+                        "只能属于一个"
+                    )
         anchors = [found for data in roots for found in _authority(data, "根证书", problems)]
         if problems:
             raise ConfigError("CA证书的配置有误：\n" + "\n".join(problems))
         self.trust = Trust(anchors or issuers, issuers, signatures)
 
     def profile_of(self, path: Path) -> IssuerProfile | None:
-        """The nearest profile on the way up; a configured CA's own where such a certificate itself was shown."""
+        """The nearest profile on the way up; a configured CA's own where such
+        a certificate itself was shown."""
         return next((self._profiles[link.der] for link in path if link.der in self._profiles), None)
 
     def profile_at(self, authority: Certificate) -> IssuerProfile | None:
@@ -48,16 +63,29 @@ class Issuers:
 
 def extension_oids(profile: IssuerProfile) -> frozenset[str]:
     """The extensions that a profile reads, and so understands."""
-    sources = (*profile.name, *profile.uscc, *profile.organisation_code, *profile.unique_id, *profile.person_ids)
+    sources = (
+        *profile.name,
+        *profile.uscc,
+        *profile.organisation_code,
+        *profile.unique_id,
+        *profile.person_ids,
+    )
     return frozenset(source.oid for source in sources if source.place is Place.EXTENSION)
 
 
 def certificate_of_file(data: bytes) -> bytes:
-    """The DER certificate in a file that holds it as DER, PEM or bare Base64. What is none of them comes back as it is."""
+    """The DER certificate in a file that holds it as DER, PEM or bare Base64.
+
+    What is none of them comes back as it is.
+    """
     found = _PEM.search(data)
     text = found[1] if found else data
     try:
-        return base64.b64decode(b"".join(text.split()), validate=True) if found or text[:1] == b"M" else data
+        return (
+            base64.b64decode(b"".join(text.split()), validate=True)
+            if found or text[:1] == b"M"
+            else data
+        )
     except binascii.Error:
         return data
 

@@ -1,8 +1,9 @@
 """Texts of a certificate, decoded by their tag and by what CAs really write.
 
-UTF8String, PrintableString, IA5String and T61String are ASCII or UTF-8 where they decode as that, else GB 18030: Chinese CAs put GBK into
-T61String and even into PrintableString. BMPString and UniversalString are what X.680 says. Refuses texts that decode as nothing, and control
-characters (NUL above all: what follows it would be unseen by programs that stop there).
+UTF8String, PrintableString, IA5String and T61String are ASCII or UTF-8 where they decode as that,
+else GB 18030: Chinese CAs put GBK into T61String and even into PrintableString. BMPString and
+UniversalString are what X.680 says. Refuses texts that decode as nothing, and control characters
+(NUL above all: what follows it would be unseen by programs that stop there).
 """
 
 import unicodedata
@@ -23,7 +24,10 @@ _MOST_TEXTS: Final = 32
 
 
 def text_of(tag: int, content: bytes) -> str:
-    """The text of a string value. Raises CertificateRefused (certificate.text_unreadable, certificate.control_character)."""
+    """The text of a string value.
+
+    Raises CertificateRefused (certificate.text_unreadable, certificate.control_character).
+    """
     text = decoded(tag, content)
     if text is None:
         raise refusal("certificate.text_unreadable", content[:16].hex())
@@ -43,7 +47,8 @@ def decoded(tag: int, content: bytes) -> str | None:
 
 
 def extension_texts(value: bytes) -> tuple[str, ...]:
-    """The texts in an extension's value, however they are wrapped: a string, a SEQUENCE or SET of strings, context tags, or bare octets.
+    """The texts in an extension's value, however they are wrapped: a string, a SEQUENCE or SET of
+    strings, context tags, or bare octets.
 
     Raises CertificateRefused as text_of does.
     """

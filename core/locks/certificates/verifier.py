@@ -1,8 +1,10 @@
 """The Verifier port: one certificate in, a LockCertificate or a refusal out.
 
-The order of judgement is the order in which a person can act: bytes, key, issuer and signature, dates, uses, the CAs above, revocation, whose
-lock it is, what it may be used for. What cannot change (parsing, signatures on the path) is remembered for the certificates seen last; dates
-and revocation are judged each time. Every refusal after the reading carries the certificate, so that administrators can be shown it.
+The order of judgement is the order in which a person can act: bytes, key, issuer and signature,
+dates, uses, the CAs above, revocation, whose lock it is, what it may be used for. What cannot
+change (parsing, signatures on the path) is remembered for the certificates seen last; dates and
+revocation are judged each time. Every refusal after the reading carries the certificate, so that
+administrators can be shown it.
 """
 
 from collections.abc import Iterable
@@ -36,7 +38,10 @@ REMEMBERED: Final = 2048
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What time does not change about a certificate. `paths` hold by signature; each still has to be judged at an instant."""
+    """What time does not change about a certificate.
+
+    `paths` hold by signature; each still has to be judged at an instant.
+    """
 
     certificate: Certificate
     paths: tuple[Path, ...]
@@ -46,10 +51,18 @@ class Known:
 
 
 class CertificateVerifier:
-    """Judges certificates by the configured profiles, roots and revocation lists. Raises ConfigError for CA certificates that cannot be used."""
+    """Judges certificates by the configured profiles, roots and revocation lists.
+
+    Raises ConfigError for CA certificates that cannot be used.
+    """
 
     def __init__(
-        self, profiles: Iterable[IssuerProfile], signatures: SystemSignatures, clock: Clock, *, roots: Iterable[bytes] = (),
+        self,
+        profiles: Iterable[IssuerProfile],
+        signatures: SystemSignatures,
+        clock: Clock,
+        *,
+        roots: Iterable[bytes] = (),
         crl_folder: FilePath | None = None,
     ) -> None:
         self.issuers = Issuers(profiles, roots, signatures)
@@ -58,7 +71,9 @@ class CertificateVerifier:
         self._clock = clock
         self._known = lru_cache(maxsize=REMEMBERED)(self._get_to_know)
 
-    def verify(self, der: bytes, now: datetime, purpose: str, ocsp: bytes | None = None) -> LockCertificate:
+    def verify(
+        self, der: bytes, now: datetime, purpose: str, ocsp: bytes | None = None
+    ) -> LockCertificate:
         """See the port. Raises ValueError for a purpose outside PURPOSES."""
         if purpose not in PURPOSES:
             raise ValueError(f"unknown purpose {purpose!r}")
@@ -80,7 +95,11 @@ class CertificateVerifier:
             lock = self.verify(der, now, "login")
         except CertificateRefused as error:
             refused, lock = error, error.certificate
-        return Inspection(tuple(inspection.lines(der, now, lock, refused, self.issuers)), refused.reason_code if refused else None, lock)
+        return Inspection(
+            tuple(inspection.lines(der, now, lock, refused, self.issuers)),
+            refused.reason_code if refused else None,
+            lock,
+        )
 
     def _get_to_know(self, der: bytes) -> Known:
         certificate = parse(der)
@@ -91,11 +110,23 @@ class CertificateVerifier:
             raise refusal("issuer.no_profile", str(certificate.issuer))
         holder = holder_of(texts_of(certificate, profile), profile)
         lock = LockCertificate(
-            sha256=certificate.sha256, serial=f"{certificate.serial:X}", spki_sha256=certificate.spki_sha256, spki=certificate.spki,
-            issuer_profile=profile.id, kind=holder.kind, enterprise_name=holder.enterprise_name, uscc=holder.uscc,
-            organisation_code=holder.organisation_code, ca_unique_id=holder.unique_id, key_type=key.kind,
-            not_before=certificate.not_before, not_after=certificate.not_after, subject=certificate.subject.lines(), der=der,
-            can_sign_bids=profile.can_sign_bids, issuer_title=profile.title,
+            sha256=certificate.sha256,
+            serial=f"{certificate.serial:X}",
+            spki_sha256=certificate.spki_sha256,
+            spki=certificate.spki,
+            issuer_profile=profile.id,
+            kind=holder.kind,
+            enterprise_name=holder.enterprise_name,
+            uscc=holder.uscc,
+            organisation_code=holder.organisation_code,
+            ca_unique_id=holder.unique_id,
+            key_type=key.kind,
+            not_before=certificate.not_before,
+            not_after=certificate.not_after,
+            subject=certificate.subject.lines(),
+            der=der,
+            can_sign_bids=profile.can_sign_bids,
+            issuer_title=profile.title,
         )
         return Known(certificate, tuple(paths), uses_of(certificate), profile, lock)
 
@@ -120,28 +151,50 @@ class CertificateVerifier:
         raise problem or refusal("issuer.unknown")
 
     def _judge_authorities(self, profile: IssuerProfile, path: Path, now: datetime) -> None:
-        """Whether a CA above it took a CA of the path back. By lists alone: nobody hands over OCSP answers about CAs. Raises CertificateRefused."""
+        """Whether a CA above it took a CA of the path back.
+
+        By lists alone: nobody hands over OCSP answers about CAs. Raises CertificateRefused.
+        """
         if profile.revocation == "none":
             return
         for authority, issuer in pairwise(path[1:]):
-            standing = self.lists.standing(authority, issuer, now, timedelta(hours=profile.crl_grace_hours))
+            standing = self.lists.standing(
+                authority, issuer, now, timedelta(hours=profile.crl_grace_hours)
+            )
             if standing.revoked_at or not standing.known:
-                raise refusal("issuer.revoked" if standing.revoked_at else "issuer.revocation_unknown", str(authority.subject))
+                raise refusal(
+                    "issuer.revoked" if standing.revoked_at else "issuer.revocation_unknown",
+                    str(authority.subject),
+                )
 
     def _standing(self, known: Known, path: Path, now: datetime, answer: bytes | None) -> Standing:
-        """A revocation in either source counts; for a good word the source must be one that the profile names."""
+        """A revocation in either source counts; for a good word the source must be one
+        that the profile names."""
         issuer = path[1] if len(path) > 1 else path[0]
         grace = timedelta(hours=known.profile.crl_grace_hours)
         by_list = self.lists.standing(known.certificate, issuer, now, grace)
-        by_answer = ocsp.standing(answer, known.certificate, issuer, now, self.issuers.trust, self.signatures) if answer else UNKNOWN
+        by_answer = (
+            ocsp.standing(
+                answer, known.certificate, issuer, now, self.issuers.trust, self.signatures
+            )
+            if answer
+            else UNKNOWN
+        )
         if by_list.revoked_at or by_answer.revoked_at:
             return by_list if by_list.revoked_at else by_answer
-        accepted = {"crl": by_list.known, "ocsp": by_answer.known, "either": by_list.known or by_answer.known}
+        accepted = {
+            "crl": by_list.known,
+            "ocsp": by_answer.known,
+            "either": by_list.known or by_answer.known,
+        }
         return Standing(known=accepted[known.profile.revocation])
 
 
 def texts_of(certificate: Certificate, profile: IssuerProfile) -> CertificateTexts:
-    """The texts that the profile reads. Raises CertificateRefused (extension.malformed and those of texts)."""
+    """The texts that the profile reads.
+
+    Raises CertificateRefused (extension.malformed and those of texts).
+    """
     found = {}
     for oid in extension_oids(profile) & certificate.extensions.keys():
         try:
@@ -181,5 +234,7 @@ def judge_holder(lock: LockCertificate) -> None:
 
 
 def _judge_purpose(profile: IssuerProfile, purpose: str) -> None:
-    if (profile.purposes and purpose not in profile.purposes) or (purpose == SIGN_BIDS and not profile.can_sign_bids):
+    if (profile.purposes and purpose not in profile.purposes) or (
+        purpose == SIGN_BIDS and not profile.can_sign_bids
+    ):
         raise refusal("purpose.not_allowed", profile.title)

@@ -1,6 +1,8 @@
-"""Strict DER, as far as the desk needs it: one tag octet, definite lengths in their shortest form, nothing left over (X.690 section 10).
+"""Strict DER, as far as the desk needs it: one tag octet, definite lengths in their shortest form,
+nothing left over (X.690 section 10).
 
-Refuses what BER allows: signatures and certificates are compared as bytes, so one value must have one encoding.
+Refuses what BER allows: signatures and certificates are compared as bytes,
+so one value must have one encoding.
 """
 
 from functools import lru_cache
@@ -36,7 +38,10 @@ class Tlv(NamedTuple):
 
 
 def one(data: bytes, tag: int | None = None) -> Tlv:
-    """The only value in `data`, with that tag. Raises NotDer, TrailingBytes when something follows it."""
+    """The only value in `data`, with that tag.
+
+    Raises NotDer, TrailingBytes when something follows it.
+    """
     value, end = read(data, 0)
     if end != len(data):
         raise TrailingBytes(f"{len(data) - end} octets after the value")
@@ -79,14 +84,17 @@ def read(data: bytes, at: int) -> tuple[Tlv, int]:
 def _long_length(data: bytes, at: int, octets: int) -> tuple[int, int]:
     if not 1 <= octets <= _MOST_LENGTH_OCTETS or at + octets > len(data):
         raise NotDer("an indefinite or oversized length")
-    length = int.from_bytes(data[at:at + octets])
+    length = int.from_bytes(data[at : at + octets])
     if length < 0x80 or data[at] == 0:
         raise NotDer("a length that is not in its shortest form")
     return length, at + octets
 
 
 def walk(value: Tlv, depth: int = 0) -> None:
-    """Go through every value inside. Raises NotDer for a bad length, boolean, integer or OID, or too deep a nest."""
+    """Go through every value inside.
+
+    Raises NotDer for a bad length, boolean, integer or OID, or too deep a nest.
+    """
     if depth > _DEEPEST:
         raise NotDer("nested too deeply")
     if value.tag & CONSTRUCTED:
@@ -103,7 +111,9 @@ def walk(value: Tlv, depth: int = 0) -> None:
 def integer(value: Tlv) -> int:
     """A whole number in its shortest form."""
     content = expect(value, INTEGER).content
-    if not content or (len(content) > 1 and content[0] in {0x00, 0xFF} and (content[0] ^ content[1]) < 0x80):
+    if not content or (
+        len(content) > 1 and content[0] in {0x00, 0xFF} and (content[0] ^ content[1]) < 0x80
+    ):
         raise NotDer("an integer that is not in its shortest form")
     return int.from_bytes(content, signed=True)
 

@@ -1,8 +1,10 @@
 """SM2 with SM3 by the libcrypto of the system (OpenSSL 3 or newer), through ctypes.
 
-Every function has its argument and result types: ctypes cuts pointers to 32 bits otherwise. The thread's error queue is emptied after each
-use, because other users of the library in this process read it. The signer's id is set each time: OpenSSL's own default is the empty one.
-Refuses a library older than 3.0, and one without SM2 or SM3 (FIPS builds): `Sm2Engine.load` raises EngineUnfit and says which.
+Every function has its argument and result types: ctypes cuts pointers to 32 bits otherwise. The
+thread's error queue is emptied after each use, because other users of the library in this process
+read it. The signer's id is set each time: OpenSSL's own default is the empty one. Refuses a library
+older than 3.0, and one without SM2 or SM3 (FIPS builds): `Sm2Engine.load` raises EngineUnfit and
+says which.
 """
 
 import contextlib
@@ -43,7 +45,8 @@ class EngineUnfit(Exception):
 
 
 class _Key:
-    """An EVP_PKEY, freed with its last user: a key that fell out of the cache may still be verifying in another thread."""
+    """An EVP_PKEY, freed with its last user: a key that fell out of the cache may still be
+    verifying in another thread."""
 
     def __init__(self, library: Any, pointer: int) -> None:
         self.pointer = pointer
@@ -54,7 +57,10 @@ class _Key:
 
 
 class Sm2Engine:
-    """Verifies SM2 signatures. Safe to share between threads: each verification has its own contexts, keys are only read."""
+    """Verifies SM2 signatures.
+
+    Safe to share between threads: each verification has its own contexts, keys are only read.
+    """
 
     def __init__(self, library: Any) -> None:
         self._library = library
@@ -73,21 +79,36 @@ class Sm2Engine:
         raise EngineUnfit("no libcrypto of OpenSSL 3 or newer; " + "; ".join(problems))
 
     def verify(self, spki: bytes, signature: bytes, message: bytes) -> bool:
-        """Whether a DER signature is right. Raises EngineUnfit when the library cannot take an SM2 key at all."""
+        """Whether a DER signature is right.
+
+        Raises EngineUnfit when the library cannot take an SM2 key at all.
+        """
         library = self._library
         with _error_queue_emptied(library):
             key = self._key(spki)
-            context, key_context = library.EVP_MD_CTX_new(), library.EVP_PKEY_CTX_new(key.pointer, None)
+            context, key_context = (
+                library.EVP_MD_CTX_new(),
+                library.EVP_PKEY_CTX_new(key.pointer, None),
+            )
             try:
                 self._begin(context, key_context, key)
-                return bool(library.EVP_DigestVerify(context, signature, len(signature), message, len(message)) == 1)
+                return bool(
+                    library.EVP_DigestVerify(
+                        context, signature, len(signature), message, len(message)
+                    )
+                    == 1
+                )
             finally:
                 library.EVP_MD_CTX_free(context)
                 library.EVP_PKEY_CTX_free(key_context)
 
     def _begin(self, context: int | None, key_context: int | None, key: _Key) -> None:
         library = self._library
-        if not context or not key_context or library.EVP_PKEY_CTX_set1_id(key_context, IDENTITY, len(IDENTITY)) != 1:
+        if (
+            not context
+            or not key_context
+            or library.EVP_PKEY_CTX_set1_id(key_context, IDENTITY, len(IDENTITY)) != 1
+        ):
             raise EngineUnfit("this libcrypto cannot set the signer's id")
         library.EVP_MD_CTX_set_pkey_ctx(context, key_context)
         if library.EVP_DigestVerifyInit(context, None, self._sm3, None, key.pointer) != 1:
@@ -106,7 +127,10 @@ class Sm2Engine:
 
 
 def _typed(library: Any) -> Any:
-    """The library with its types set. Raises AttributeError for a missing function, EngineUnfit for an old library."""
+    """The library with its types set.
+
+    Raises AttributeError for a missing function, EngineUnfit for an old library.
+    """
     for name, (result, arguments) in _FUNCTIONS.items():
         function = getattr(library, name)
         function.restype, function.argtypes = result, arguments
@@ -117,8 +141,12 @@ def _typed(library: Any) -> Any:
 
 
 def _candidates() -> Iterator[str]:
-    if sys.platform == "darwin":  # the bare name would load Apple's own library, which ends the process
-        yield from ("/opt/homebrew/opt/openssl@3/lib/libcrypto.3.dylib", "/usr/local/opt/openssl@3/lib/libcrypto.3.dylib")
+    # the bare name would load Apple's own library, which ends the process
+    if sys.platform == "darwin":
+        yield from (
+            "/opt/homebrew/opt/openssl@3/lib/libcrypto.3.dylib",
+            "/usr/local/opt/openssl@3/lib/libcrypto.3.dylib",
+        )
         return
     yield "libcrypto.so.3"
     found = ctypes.util.find_library("crypto")

@@ -1,7 +1,10 @@
-"""Public keys out of a SubjectPublicKeyInfo: RSA of 2048 to 8192 bits, P-256, SM2. Nothing else is a key here.
+"""Public keys out of a SubjectPublicKeyInfo: RSA of 2048 to 8192 bits, P-256, SM2.
 
-Refuses weak RSA keys, even exponents, other curves, curves given by their parameters, compressed points, and points that do not lie on their
-curve: a point off the curve would let its maker forge (invalid-curve attacks). Sources: RFC 3279, RFC 5480, GB/T 32918.5 for SM2's curve.
+Nothing else is a key here.
+
+Refuses weak RSA keys, even exponents, other curves, curves given by their parameters, compressed
+points, and points that do not lie on their curve: a point off the curve would let its maker forge
+(invalid-curve attacks). Sources: RFC 3279, RFC 5480, GB/T 32918.5 for SM2's curve.
 """
 
 from dataclasses import dataclass
@@ -36,46 +39,66 @@ class Curve:
 
     def holds(self, x: int, y: int) -> bool:
         """Whether a point lies on the curve, with coordinates in the field."""
-        return x < self.p and y < self.p and (y * y - (x * x * x + self.a * x + self.b)) % self.p == 0
+        return (
+            x < self.p and y < self.p and (y * y - (x * x * x + self.a * x + self.b)) % self.p == 0
+        )
 
     def strict(self, signature: bytes) -> bytes | None:
-        """The signature, if it is strict DER with r and s in [1, n-1], and for SM2 r + s ≠ n (GB/T 32918.2 section 7.1, B1, B2, B6); else None.
+        """The signature, if it is strict DER with r and s in [1, n-1], and for SM2 r + s ≠ n (GB/T
+        32918.2 section 7.1, B1, B2, B6); else None.
 
-        An ECDSA signature with n-s in place of s is another right signature of the same message (the desk takes each challenge once, so nothing is
-        won by it); in SM2 it is a wrong one, which the engine finds.
+        An ECDSA signature with n-s in place of s is another right signature of the same message
+        (the desk takes each challenge once, so nothing is won by it); in SM2 it is a wrong one,
+        which the engine finds.
         """
         try:
             r, s = (der.integer(number) for number in der.members(der.one(signature, der.SEQUENCE)))
         except ValueError:
             return None
         in_range = 0 < r < self.n and 0 < s < self.n
-        return signature if in_range and not (self.kind is KeyType.SM2 and r + s == self.n) else None
+        return (
+            signature if in_range and not (self.kind is KeyType.SM2 and r + s == self.n) else None
+        )
 
     def normalised(self, signature: bytes) -> bytes | None:
         """The signature as strict DER, from DER or from 64 octets r‖s (PKCS#11, SKF); else None."""
         found = self.strict(signature)
         if found is None and len(signature) == _RAW_OCTETS:
-            return self.strict(encode_dss_signature(int.from_bytes(signature[:32]), int.from_bytes(signature[32:])))
+            return self.strict(
+                encode_dss_signature(int.from_bytes(signature[:32]), int.from_bytes(signature[32:]))
+            )
         return found
 
 
 SM2_CURVE: Final = Curve(
-    KeyType.SM2, "1.2.156.10197.1.301",
+    KeyType.SM2,
+    "1.2.156.10197.1.301",
     p=0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF,
     a=0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFC,
     b=0x28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93,
     n=0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123,
 )
 P256_CURVE: Final = Curve(
-    KeyType.P256, "1.2.840.10045.3.1.7",
+    KeyType.P256,
+    "1.2.840.10045.3.1.7",
     p=0xFFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF,
     a=0xFFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFC,
     b=0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B,
     n=0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
 )
 _CURVES: Final = {curve.oid: curve for curve in (SM2_CURVE, P256_CURVE)}
-_CURVE_NAMES: Final = {"1.3.132.0.34": "P-384", "1.3.132.0.35": "P-521", "1.3.132.0.10": "secp256k1", "1.3.132.0.33": "P-224"}
-_KEY_NAMES: Final = {"1.2.840.10040.4.1": "DSA", "1.3.101.112": "Ed25519", "1.3.101.113": "Ed448", "1.2.840.113549.1.1.10": "RSA-PSS"}
+_CURVE_NAMES: Final = {
+    "1.3.132.0.34": "P-384",
+    "1.3.132.0.35": "P-521",
+    "1.3.132.0.10": "secp256k1",
+    "1.3.132.0.33": "P-224",
+}
+_KEY_NAMES: Final = {
+    "1.2.840.10040.4.1": "DSA",
+    "1.3.101.112": "Ed25519",
+    "1.3.101.113": "Ed448",
+    "1.2.840.113549.1.1.10": "RSA-PSS",
+}
 
 
 class BadKey(ValueError):
@@ -124,8 +147,16 @@ def usable_key(spki: bytes) -> PublicKey | None:
 
 
 def _rsa(spki: bytes, content: bytes) -> PublicKey:
-    modulus, exponent = (der.integer(number) for number in der.members(der.one(content, der.SEQUENCE)))
-    if modulus <= 0 or not modulus & 1 or not exponent & 1 or exponent <= 1 or exponent.bit_length() > _LARGEST_EXPONENT_BITS:
+    modulus, exponent = (
+        der.integer(number) for number in der.members(der.one(content, der.SEQUENCE))
+    )
+    if (
+        modulus <= 0
+        or not modulus & 1
+        or not exponent & 1
+        or exponent <= 1
+        or exponent.bit_length() > _LARGEST_EXPONENT_BITS
+    ):
         raise BadKey("key.malformed", "modulus or exponent")
     if modulus.bit_length() < SMALLEST_RSA_BITS:
         raise BadKey("key.too_small", str(modulus.bit_length()))

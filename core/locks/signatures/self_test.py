@@ -1,8 +1,9 @@
 """Fixed vectors that the SM2 engine is held against before it judges anything.
 
-One right signature (GB/T 32918.5-2017 annex A, the published example of the recommended curve: id 1234567812345678, message "message digest")
-and wrong ones made from it. An engine that refuses the right one or takes a wrong one is not used: a library built with another default
-identity or a broken one would refuse every lock, or let every forger in.
+One right signature (GB/T 32918.5-2017 annex A, the published example of the recommended curve: id
+1234567812345678, message "message digest") and wrong ones made from it. An engine that refuses the
+right one or takes a wrong one is not used: a library built with another default identity or a
+broken one would refuse every lock, or let every forger in.
 """
 
 from collections.abc import Iterator

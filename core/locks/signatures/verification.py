@@ -1,8 +1,9 @@
 """The Signatures port: RSA and P-256 by cryptography, SM2 by the libcrypto of the system.
 
-A lock's answer may be DER or r‖s; a certificate's own signature must be strict DER. SHA-1 and MD5 are no signatures here. Where the machine
-cannot judge SM2 (no libcrypto of OpenSSL 3, or the self-test failed), RSA and P-256 go on and SM2 is refused with engine.sm2_unavailable:
-one lock carries both kinds, so its holder still gets in.
+A lock's answer may be DER or r‖s; a certificate's own signature must be strict DER. SHA-1 and MD5
+are no signatures here. Where the machine cannot judge SM2 (no libcrypto of OpenSSL 3, or the
+self-test failed), RSA and P-256 go on and SM2 is refused with engine.sm2_unavailable: one lock
+carries both kinds, so its holder still gets in.
 """
 
 import logging
@@ -58,21 +59,31 @@ class SystemSignatures:
             log.error("SM2 signatures cannot be judged on this machine: %s", error)
 
     def verify(self, key_spki_der: bytes, signature: bytes, message: bytes) -> bool:
-        """Whether a lock signed the message. Raises CertificateRefused (engine.sm2_unavailable) only."""
+        """Whether a lock signed the message.
+
+        Raises CertificateRefused (engine.sm2_unavailable) only.
+        """
         key = usable_key(key_spki_der)
         if key is None:
             return False
         form = key.curve.normalised(signature) if key.curve else signature
         return form is not None and self._judged(key, SHA256(), form, message)
 
-    def verify_issued(self, key: PublicKey, algorithm_oid: str, signature: bytes, signed: bytes) -> bool:
-        """Whether an issuer's key signed a certificate, list or answer. An algorithm outside ALGORITHMS or of another kind of key is False."""
+    def verify_issued(
+        self, key: PublicKey, algorithm_oid: str, signature: bytes, signed: bytes
+    ) -> bool:
+        """Whether an issuer's key signed a certificate, list or answer.
+
+        An algorithm outside ALGORITHMS or of another kind of key is False.
+        """
         kind, digest = ALGORITHMS.get(algorithm_oid, (None, None))
         if kind is not key.kind or (key.curve and key.curve.strict(signature) is None):
             return False
         return self._judged(key, digest, signature, signed)
 
-    def _judged(self, key: PublicKey, digest: HashAlgorithm | None, signature: bytes, message: bytes) -> bool:
+    def _judged(
+        self, key: PublicKey, digest: HashAlgorithm | None, signature: bytes, message: bytes
+    ) -> bool:
         if key.kind is KeyType.SM2:
             return self._by_libcrypto(key, signature, message)
         return digest is not None and _by_cryptography(key, digest, signature, message)
@@ -87,7 +98,9 @@ class SystemSignatures:
             raise refusal("engine.sm2_unavailable", "libcrypto") from error
 
 
-def _by_cryptography(key: PublicKey, digest: HashAlgorithm, signature: bytes, message: bytes) -> bool:
+def _by_cryptography(
+    key: PublicKey, digest: HashAlgorithm, signature: bytes, message: bytes
+) -> bool:
     try:
         public = _loaded(key.spki)
         if isinstance(public, rsa.RSAPublicKey):

@@ -1,7 +1,8 @@
 """What administrators decided of days and windows, in the store.
 
-Windows are computed in and outside of transactions, at every look: `Decided` keeps what stands there for a second, and reads it beside the transactions,
-whose turns and connections it must not wait for.
+Windows are computed in and outside of transactions, at every look: `Decided` keeps what stands
+there for a second, and reads it beside the transactions, whose turns and connections it must not
+wait for.
 """
 
 import threading
@@ -23,21 +24,36 @@ class CalendarRows(Rows):
     """Decisions of the calendar in a transaction."""
 
     def days(self) -> list[DayDecision]:
-        return [DayDecision(**row) for row in self.connection.execute(select(calendar_days).order_by(calendar_days.c.day)).mappings()]
+        return [
+            DayDecision(**row)
+            for row in self.connection.execute(
+                select(calendar_days).order_by(calendar_days.c.day)
+            ).mappings()
+        ]
 
     def windows(self) -> list[ExtraWindow]:
         query = select(extra_windows).order_by(extra_windows.c.day, extra_windows.c.opens)
         return [_window(row) for row in self.connection.execute(query).mappings()]
 
     def window(self, window_id: int) -> ExtraWindow:
-        row = self.connection.execute(select(extra_windows).where(extra_windows.c.id == window_id)).mappings().first()
+        row = (
+            self.connection.execute(select(extra_windows).where(extra_windows.c.id == window_id))
+            .mappings()
+            .first()
+        )
         return _window(only(row, "窗口", window_id))
 
     def save_day(self, decision: DayDecision) -> None:
         self.drop_day(decision.day)
-        self.connection.execute(calendar_days.insert().values(
-            day=decision.day, workday=decision.workday, reason=decision.reason, actor=decision.actor, at=decision.at,
-        ))
+        self.connection.execute(
+            calendar_days.insert().values(
+                day=decision.day,
+                workday=decision.workday,
+                reason=decision.reason,
+                actor=decision.actor,
+                at=decision.at,
+            )
+        )
 
     def drop_day(self, day: date) -> None:
         self._change()
@@ -45,9 +61,16 @@ class CalendarRows(Rows):
 
     def add_window(self, window: ExtraWindow) -> None:
         self._change()
-        self.connection.execute(extra_windows.insert().values(
-            day=window.day, opens=f"{window.opens:%H:%M}", closes=f"{window.closes:%H:%M}", reason=window.reason, actor=window.actor, at=window.at,
-        ))
+        self.connection.execute(
+            extra_windows.insert().values(
+                day=window.day,
+                opens=f"{window.opens:%H:%M}",
+                closes=f"{window.closes:%H:%M}",
+                reason=window.reason,
+                actor=window.actor,
+                at=window.at,
+            )
+        )
 
     def drop_window(self, window_id: int) -> None:
         self._change()
@@ -59,11 +82,15 @@ class CalendarRows(Rows):
 
 
 class Decided:
-    """Gives what was decided as it is now, within KEPT_S. A database that does not answer leaves what was read before."""
+    """Gives what was decided as it is now, within KEPT_S.
+
+    A database that does not answer leaves what was read before.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._dialect = engine.dialect
-        self._pool = engine.pool.recreate()  # transactions that hold all connections of the engine's may be the ones that ask
+        # transactions that hold all connections of the engine's may be the ones that ask
+        self._pool = engine.pool.recreate()
         self._read_s = float("-inf")
         self._known = Decisions()
         self._one_at_a_time = threading.Lock()
@@ -86,7 +113,9 @@ class Decided:
         try:
             days = self._rows(select(calendar_days.c.day, calendar_days.c.workday))
             extra: dict[date, list[tuple[time, time]]] = {}
-            for day, opens, closes in self._rows(select(extra_windows.c.day, extra_windows.c.opens, extra_windows.c.closes)):
+            for day, opens, closes in self._rows(
+                select(extra_windows.c.day, extra_windows.c.opens, extra_windows.c.closes)
+            ):
                 extra.setdefault(_date(day), []).append((_time(opens), _time(closes)))
         except self._dialect.loaded_dbapi.Error:
             return None

@@ -23,8 +23,14 @@ _ENTERPRISE = select(enterprises.c.name, enterprises.c.uscc).where(
     enterprises.c.id == bindparam("id"),
 )
 _BINDING = select(
-    bindings.c.serial, bindings.c.label, bindings.c.is_primary.label("primary"), bindings.c.system,
-    bindings.c.bound_at, bindings.c.ended_at, bindings.c.lost_at, bindings.c.valid_until,
+    bindings.c.serial,
+    bindings.c.label,
+    bindings.c.is_primary.label("primary"),
+    bindings.c.system,
+    bindings.c.bound_at,
+    bindings.c.ended_at,
+    bindings.c.lost_at,
+    bindings.c.valid_until,
 ).where(bindings.c.id == bindparam("id"))
 
 
@@ -32,7 +38,11 @@ class EventRows(Rows):
     """The events in a transaction."""
 
     def add(
-        self, kind: EventKind, enterprise_id: int, at: datetime, binding_id: int | None = None,
+        self,
+        kind: EventKind,
+        enterprise_id: int,
+        at: datetime,
+        binding_id: int | None = None,
     ) -> None:
         note_all(self, kind, at, [(enterprise_id, binding_id)])
 
@@ -51,14 +61,23 @@ class EventRows(Rows):
         self.context.receivers = names
 
     def next_for(
-        self, receiver: str, now: datetime, longest_pause: timedelta, *, in_order: bool,
+        self,
+        receiver: str,
+        now: datetime,
+        longest_pause: timedelta,
+        *,
+        in_order: bool,
     ) -> Event | None:
         at = events.c.next_try_at
         due = or_(at.is_(None), at <= now, at > now + longest_pause)
         oldest = select(func.min(events.c.id)).where(events.c.receiver == receiver)
         oldest = oldest if in_order else oldest.where(due)
         wanted = select(
-            events.c.id, events.c.uid, events.c.kind, events.c.body, events.c.attempts,
+            events.c.id,
+            events.c.uid,
+            events.c.kind,
+            events.c.body,
+            events.c.attempts,
         ).where(events.c.id == oldest.scalar_subquery(), due)
         row = self.connection.execute(wanted).mappings().first()
         return Event(**{**row, "kind": EventKind(row["kind"])}) if row else None
@@ -89,7 +108,10 @@ def subject_of(rows: Rows, enterprise_id: int) -> str:
 
 
 def note_all(
-    rows: Rows, kind: EventKind, at: datetime, what: Iterable[tuple[int, int | None]],
+    rows: Rows,
+    kind: EventKind,
+    at: datetime,
+    what: Iterable[tuple[int, int | None]],
 ) -> None:
     """Write an event down for each (enterprise, binding) and each receiver, as it is now."""
     receivers = [name for name in EventRows(rows.context).receivers() if name.startswith(EVENTS)]
@@ -121,7 +143,14 @@ def _add(rows: Rows, kind: EventKind, receivers: Iterable[str], body: Mapping[st
     uid = f"evt_{secrets.token_hex(16)}"
     for receiver in receivers:
         [event_id] = rows.draw("events")
-        rows.connection.execute(events.insert().values(
-            id=event_id, uid=uid, receiver=receiver, kind=kind, body=text, attempts=0,
-        ))
+        rows.connection.execute(
+            events.insert().values(
+                id=event_id,
+                uid=uid,
+                receiver=receiver,
+                kind=kind,
+                body=text,
+                attempts=0,
+            )
+        )
         rows.call(act_due(TELL))

@@ -16,7 +16,11 @@ class RetainedMailRows(MailRows):
     """The mails of a transaction, with what retention asks of them."""
 
     def to_purge(self, arrived_before: datetime, limit: int) -> list[MailRecord]:
-        old = (mails.c.arrived < arrived_before) & in_no_kept_case(mails.c.case_id) & mails.c.purged_at.is_(None)
+        old = (
+            (mails.c.arrived < arrived_before)
+            & in_no_kept_case(mails.c.case_id)
+            & mails.c.purged_at.is_(None)
+        )
         return self._mails_where(old & (mails.c.disposition != Disposition.RECEIVED.value), limit)
 
     def unpurged(self, after: int, limit: int) -> list[MailRecord]:
@@ -25,7 +29,11 @@ class RetainedMailRows(MailRows):
     def purge(self, mail_ids: Collection[int], at: datetime) -> None:
         for record in self._mails_where(mails.c.id.in_(mail_ids), len(mail_ids)):
             self.save(replace(record, sender="", subject="", message_id="", note="", unread=False))
-        self.connection.execute(mails.update().where(mails.c.id.in_(mail_ids)).values(reading=None, sender_key=None, purged_at=at))
+        self.connection.execute(
+            mails.update()
+            .where(mails.c.id.in_(mail_ids))
+            .values(reading=None, sender_key=None, purged_at=at)
+        )
         self.connection.execute(mail_bodies.delete().where(mail_bodies.c.mail_id.in_(mail_ids)))
         self._drop_images(mail_ids)
 
@@ -36,21 +44,33 @@ class RetainedMailRows(MailRows):
         self.connection.execute(mails.update().where(mails.c.id.in_(mail_ids)).values(removed=True))
 
     def note_page_images(self, after: int, limit: int) -> int | None:
-        """Note which images the readings of the next mails after `after` show, where that is not written down. The last mail's id; None after the last."""
+        """Note which images the readings of the next mails after `after` show, where that is not
+        written down. The last mail's id; None after the last."""
         group = self._mails_where((mails.c.id > after) & mails.c.reading.is_not(None), limit)
         for record in group:
             pages = reading.documents.pages if (reading := self.reading(record.id)) else ()
-            named = {sha256 for page in pages for sha256 in (page.image_sha256, page.covered_sha256)}
+            named = {
+                sha256 for page in pages for sha256 in (page.image_sha256, page.covered_sha256)
+            }
             noted = select(page_images.c.sha256).where(page_images.c.mail_id == record.id)
-            kept = self.connection.scalars(select(images.c.sha256).where(images.c.sha256.in_(named), images.c.sha256.not_in(noted)))
+            kept = self.connection.scalars(
+                select(images.c.sha256).where(
+                    images.c.sha256.in_(named), images.c.sha256.not_in(noted)
+                )
+            )
             if rows := [{"mail_id": record.id, "sha256": sha256} for sha256 in kept]:
                 self.connection.execute(page_images.insert(), rows)
         return group[-1].id if group else None
 
     def _drop_images(self, mail_ids: Collection[int]) -> None:
-        """The page images of mails, but for those that another mail shows too: one PDF may be sent twice."""
+        """The page images of mails, but for those that another mail shows too:
+        one PDF may be sent twice."""
         mine = page_images.c.mail_id.in_(mail_ids)
         seen = set(self.connection.scalars(select(page_images.c.sha256).where(mine)))
         self.connection.execute(page_images.delete().where(mine))
-        shared = set(self.connection.scalars(select(page_images.c.sha256).where(page_images.c.sha256.in_(seen))))
+        shared = set(
+            self.connection.scalars(
+                select(page_images.c.sha256).where(page_images.c.sha256.in_(seen))
+            )
+        )
         self.connection.execute(images.delete().where(images.c.sha256.in_(seen - shared)))

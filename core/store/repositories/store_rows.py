@@ -1,4 +1,5 @@
-"""What the groups of a transaction share: the connection, the vault, keyed digests, the numbers of new rows, and whether an audit row is due."""
+"""What the groups of a transaction share: the connection, the vault, keyed digests, the numbers of
+new rows, and whether an audit row is due."""
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterable, Sequence
@@ -13,8 +14,11 @@ from core.store.prepared import Statements
 
 
 class Context:
-    """One transaction. `announces`: somebody is told of what it makes `due`, each once. `acted`: it changed what must never change without an audit row.
-    `decided`: of days. `receivers`: of events; None until they are asked for."""
+    """One transaction. `announces`: somebody is told of what it makes `due`, each once.
+
+    `acted`: it changed what must never change without an audit row. `decided`: of days.
+    `receivers`: of events; None until they are asked for.
+    """
 
     def __init__(self, connection: Connection, vault: Vault, *, announces: bool) -> None:
         self.connection = Statements(connection)
@@ -30,9 +34,12 @@ class Context:
         return self.vault.digest(value.casefold()) if value else None
 
     def draw(self, *names: str, count: int = 1) -> list[int]:
-        """The next number of each of these counters, from 1; with `count` the first of so many. One statement, so that nobody draws the same.
+        """The next number of each of these counters, from 1; with `count` the first of so many.
 
-        The counter of a table's ids has its name: what is sealed names its row, whose id must be known before it is written.
+        One statement, so that nobody draws the same.
+
+        The counter of a table's ids has its name: what is sealed names its row,
+        whose id must be known before it is written.
         """
         values: dict[str, Any] = {f"name{place}": name for place, name in enumerate(names)}
         drawn = self.connection.execute(_drawing(len(names)), values | {"count": count})
@@ -44,7 +51,8 @@ class Context:
         self._kept[name].append(number)
 
     def next_of(self, name: str) -> int:
-        """The next number of a counter of which a step may need many: it draws one, then two, then four; those that it does not use are left out."""
+        """The next number of a counter of which a step may need many: it draws one, then two, then
+        four; those that it does not use are left out."""
         kept = self._kept[name]
         if not kept:
             count = 1 << self._times[name]
@@ -73,27 +81,38 @@ class Rows:
 
 @cache
 def _drawing(names: int) -> TextClause:
-    """Written once for each number of counters: there are two. As text, since SQLAlchemy compiles an insertion of several rows anew each time."""
+    """Written once for each number of counters: there are two.
+
+    As text, since SQLAlchemy compiles an insertion of several rows anew each time.
+    """
     rows = ", ".join(f"(:name{place}, :count)" for place in range(names))
     again = "ON CONFLICT (name) DO UPDATE SET value = counters.value + excluded.value"
-    return text(f"INSERT INTO counters (name, value) VALUES {rows} {again} RETURNING name, value")  # noqa: S608 - nothing but names of parameters
+    # nothing but names of parameters
+    insert = f"INSERT INTO counters (name, value) VALUES {rows} {again}"  # noqa: S608
+    return text(f"{insert} RETURNING name, value")
 
 
 def slots(values: Collection[Any]) -> int:
-    """How many values `any_of` asks for, for a list of these: the next power of two, so that few statements are written."""
+    """How many values `any_of` asks for, for a list of these:
+    the next power of two, so that few statements are written."""
     return 1 << max(len(values) - 1, 0).bit_length()
 
 
 def any_of(column: ColumnElement[Any], name: str, count: int) -> ColumnElement[bool]:
-    """Whether a column is one of `count` values that `spread` gives names to, for statements that are written once."""
-    return one_of(column, (bindparam(f"{name}{place}", type_=column.type) for place in range(count)))
+    """Whether a column is one of `count` values that `spread` gives names to,
+    for statements that are written once."""
+    return one_of(
+        column, (bindparam(f"{name}{place}", type_=column.type) for place in range(count))
+    )
 
 
 def spread(name: str, values: Sequence[Any]) -> dict[str, Any]:
-    """A list of values under the names of `any_of`; the last one stands in the places that are left."""
+    """A list of values under the names of `any_of`; the last one stands
+    in the places that are left."""
     return {f"{name}{place}": values[min(place, len(values) - 1)] for place in range(slots(values))}
 
 
 def one_of(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
-    """Whether a column is one of some values, for statements that are written once: an IN list is written out anew at each execution."""
+    """Whether a column is one of some values, for statements that are written once: an IN list is
+    written out anew at each execution."""
     return or_(false(), *(column == value for value in values))

@@ -1,4 +1,7 @@
-"""Counters of password tries, and the browsers that logged in before, in the store. Names, sources and tokens are kept as digests only."""
+"""Counters of password tries, and the browsers that logged in before, in the store.
+
+Names, sources and tokens are kept as digests only.
+"""
 
 from datetime import datetime
 
@@ -26,13 +29,20 @@ class TryRows(Rows):
         state = {"failed": tries.failed, "at": tries.at, "closed_until": tries.closed_until}
         account = counter.account
         whose = {
-            "account_key": self._account(account) if account else None, "account_id": account.id if account else None,
+            "account_key": self._account(account) if account else None,
+            "account_id": account.id if account else None,
             "audience": account.audience.value if account else "",
         }
-        insert = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
-        fresh = insert(login_tries).values(counter_key=self.vault.digest(counter.name), tell=tell, **state, **whose)
+        insert = (
+            postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
+        )
+        fresh = insert(login_tries).values(
+            counter_key=self.vault.digest(counter.name), tell=tell, **state, **whose
+        )
         again = state | {"tell": login_tries.c.tell | tell, "account_id": whose["account_id"]}
-        self.connection.execute(fresh.on_conflict_do_update(index_elements=["counter_key"], set_=again))
+        self.connection.execute(
+            fresh.on_conflict_do_update(index_elements=["counter_key"], set_=again)
+        )
 
     def drop(self, counter: Counter) -> None:
         self.connection.execute(login_tries.delete().where(self._is(counter)))
@@ -41,44 +51,82 @@ class TryRows(Rows):
         self.connection.send(_CLEAR, {"account": self._account(account)})
 
     def closed_until(self, account: Account, now: datetime) -> datetime | None:
-        closed = (login_tries.c.account_key == self._account(account)) & (login_tries.c.closed_until > now)
-        latest: datetime | None = self.connection.scalar(select(func.max(login_tries.c.closed_until)).where(closed))
+        closed = (login_tries.c.account_key == self._account(account)) & (
+            login_tries.c.closed_until > now
+        )
+        latest: datetime | None = self.connection.scalar(
+            select(func.max(login_tries.c.closed_until)).where(closed)
+        )
         return latest
 
     def any_to_notify(self) -> bool:
         return self.connection.scalar(_ANY_TO_TELL, {}) is not None
 
     def accounts_to_notify(self, limit: int) -> list[Account]:
-        unnotified = select(login_tries.c.counter_key, login_tries.c.audience, login_tries.c.account_id).where(login_tries.c.tell).limit(limit)
+        unnotified = (
+            select(login_tries.c.counter_key, login_tries.c.audience, login_tries.c.account_id)
+            .where(login_tries.c.tell)
+            .limit(limit)
+        )
         found = self.connection.execute(unnotified).all()
         if found:
             notified = login_tries.c.counter_key.in_([row.counter_key for row in found])
             self.connection.execute(login_tries.update().where(notified).values(tell=False))
         known = {(row.audience, row.account_id) for row in found if row.account_id is not None}
-        return [Account(Audience(audience), "", account_id) for audience, account_id in sorted(known)]
+        return [
+            Account(Audience(audience), "", account_id) for audience, account_id in sorted(known)
+        ]
 
     def drop_old(self, now: datetime) -> None:
-        self.connection.execute(login_tries.delete().where(login_tries.c.at <= now - FORGOTTEN_AFTER, ~login_tries.c.tell))
+        self.connection.execute(
+            login_tries.delete().where(
+                login_tries.c.at <= now - FORGOTTEN_AFTER, ~login_tries.c.tell
+            )
+        )
         for table in (login_devices, enterprise_sessions, sessions):
             self.connection.execute(table.delete().where(table.c.expires_at <= now))
 
-    def add_device(self, token_sha256: str, account: Account, source: str, expires_at: datetime) -> None:
+    def add_device(
+        self, token_sha256: str, account: Account, source: str, expires_at: datetime
+    ) -> None:
         seen = {"source_key": self.vault.digest(source), "expires_at": expires_at}
-        insert = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
-        fresh = insert(login_devices).values(token_sha256=token_sha256, account_key=self._account(account), **seen)
-        self.connection.execute(fresh.on_conflict_do_update(index_elements=["token_sha256", "account_key"], set_=seen))
+        insert = (
+            postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
+        )
+        fresh = insert(login_devices).values(
+            token_sha256=token_sha256, account_key=self._account(account), **seen
+        )
+        self.connection.execute(
+            fresh.on_conflict_do_update(index_elements=["token_sha256", "account_key"], set_=seen)
+        )
 
     def is_device(self, token_sha256: str, now: datetime, account: Account | None = None) -> bool:
         known = (login_devices.c.token_sha256 == token_sha256) & (login_devices.c.expires_at > now)
-        known = known & (login_devices.c.account_key == self._account(account)) if account else known
-        return self.connection.scalar(select(login_devices.c.token_sha256).where(known).limit(1)) is not None
+        known = (
+            known & (login_devices.c.account_key == self._account(account)) if account else known
+        )
+        return (
+            self.connection.scalar(select(login_devices.c.token_sha256).where(known).limit(1))
+            is not None
+        )
 
     def is_source(self, source: str, account: Account, now: datetime) -> bool:
-        known = (login_devices.c.account_key == self._account(account)) & (login_devices.c.source_key == self.vault.digest(source))
-        return self.connection.scalar(select(login_devices.c.token_sha256).where(known, login_devices.c.expires_at > now).limit(1)) is not None
+        known = (login_devices.c.account_key == self._account(account)) & (
+            login_devices.c.source_key == self.vault.digest(source)
+        )
+        return (
+            self.connection.scalar(
+                select(login_devices.c.token_sha256)
+                .where(known, login_devices.c.expires_at > now)
+                .limit(1)
+            )
+            is not None
+        )
 
     def drop_devices(self, account: Account) -> None:
-        self.connection.execute(login_devices.delete().where(login_devices.c.account_key == self._account(account)))
+        self.connection.execute(
+            login_devices.delete().where(login_devices.c.account_key == self._account(account))
+        )
 
     def _is(self, counter: Counter) -> ColumnElement[bool]:
         return login_tries.c.counter_key == self.vault.digest(counter.name)

@@ -1,11 +1,30 @@
 """Cases and what is counted of them."""
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, false, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    false,
+    text,
+)
 
 from core.store.tables.columns import Instant, metadata, where
 
-BY_HAND, FROM_STRANGER, NOT_TO_LOOK = (text(f"cases.{said}") for said in ("by_hand IS NOT FALSE", "from_stranger IS NOT FALSE", "to_look IS NOT TRUE"))
-"""What lists ask: rows that say so, and those in which it is not written down yet. As the partial indexes say it."""
+BY_HAND, FROM_STRANGER, NOT_TO_LOOK = (
+    text(f"cases.{said}")
+    for said in ("by_hand IS NOT FALSE", "from_stranger IS NOT FALSE", "to_look IS NOT TRUE")
+)
+"""What lists ask: rows that say so, and those in which it is not written down yet.
+
+As the partial indexes say it.
+"""
 
 cases = Table(
     "cases",

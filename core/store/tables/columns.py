@@ -1,4 +1,5 @@
-"""What all tables share: their metadata with the names of constraints, the type of an instant, and indexes over some rows."""
+"""What all tables share: their metadata with the names of constraints, the type of an instant,
+and indexes over some rows."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +14,11 @@ class Instant(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        return value.astimezone(UTC).replace(tzinfo=None if dialect.name == "sqlite" else UTC) if value else None
+        return (
+            value.astimezone(UTC).replace(tzinfo=None if dialect.name == "sqlite" else UTC)
+            if value
+            else None
+        )
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         instant: datetime | None = value

@@ -31,4 +31,9 @@ letters = Table(
 Index("ix_letters_due", letters.c.next_try_at, **where("state = 'pending'"))
 Index("ix_letters_waiting", letters.c.recipient_key, letters.c.id, **where("state = 'waiting'"))
 
-rejection_keys = Table("rejection_keys", metadata, Column("key", String(64), primary_key=True), Column("at", Instant, nullable=False))
+rejection_keys = Table(
+    "rejection_keys",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("at", Instant, nullable=False),
+)

@@ -25,7 +25,12 @@ bindings = Table(
 )
 Index("ix_bindings_ending", bindings.c.valid_until, **where("ended_at IS NULL"))
 Index("uq_bindings_active_serial", bindings.c.serial, unique=True, **where("ended_at IS NULL"))
-Index("uq_bindings_active_primary", bindings.c.enterprise_id, unique=True, **where("ended_at IS NULL AND is_primary"))
+Index(
+    "uq_bindings_active_primary",
+    bindings.c.enterprise_id,
+    unique=True,
+    **where("ended_at IS NULL AND is_primary"),
+)
 
 lock_keys = Table(
     "lock_keys",

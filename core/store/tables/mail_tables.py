@@ -1,11 +1,29 @@
 """Mails with the pictures of their pages."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint, false, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    UniqueConstraint,
+    false,
+    text,
+)
 
 from core.store.tables.columns import Instant, metadata, where
 
-UNREAD, UNSETTLED, IN_BOX = text("mails.unread"), text("NOT mails.settled"), text("mails.purged_at IS NOT NULL AND NOT mails.removed")
-"""As the partial indexes say it: SQLAlchemy writes a comparison with 1 or 0 for SQLite, which then looks at all mails."""
+UNREAD, UNSETTLED, IN_BOX = (
+    text("mails.unread"),
+    text("NOT mails.settled"),
+    text("mails.purged_at IS NOT NULL AND NOT mails.removed"),
+)
+"""As the partial indexes say it: SQLAlchemy writes a comparison with 1 or 0 for SQLite,
+which then looks at all mails."""
 
 mails = Table(
     "mails",
@@ -34,16 +52,30 @@ mails = Table(
     UniqueConstraint("mailbox", "uidvalidity", "uid"),
     Index("ix_mails_disposition_id", "disposition", "id"),
 )
-Index("ix_mails_waiting", mails.c.sender_key, mails.c.arrived, mails.c.id, **where("disposition = 'received'"))
+Index(
+    "ix_mails_waiting",
+    mails.c.sender_key,
+    mails.c.arrived,
+    mails.c.id,
+    **where("disposition = 'received'"),
+)
 Index("ix_mails_unread", mails.c.case_id, **where("unread"))
 Index("ix_mails_unsettled", mails.c.mailbox, **where("NOT settled"))
 Index("ix_mails_purged", mails.c.mailbox, **where("purged_at IS NOT NULL AND NOT removed"))
 
 mail_bodies = Table(
-    "mail_bodies", metadata, Column("mail_id", ForeignKey("mails.id"), primary_key=True), Column("sealed", LargeBinary, nullable=False)
+    "mail_bodies",
+    metadata,
+    Column("mail_id", ForeignKey("mails.id"), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
 )
 
-images = Table("images", metadata, Column("sha256", String(64), primary_key=True), Column("sealed", LargeBinary, nullable=False))
+images = Table(
+    "images",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
 
 page_images = Table(
     "page_images",

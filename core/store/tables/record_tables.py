@@ -1,12 +1,23 @@
-"""What the desk keeps of its own work: audit, alerts, counters, ticks of the engine, the calendar that administrators decide."""
+"""What the desk keeps of its own work: audit, alerts, counters, ticks of the engine,
+the calendar that administrators decide."""
 
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, false
 
 from core.store.tables.columns import Instant, metadata
 
-counters = Table("counters", metadata, Column("name", String(40), primary_key=True), Column("value", Integer, nullable=False))
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", Integer, nullable=False),
+)
 
-ticks = Table("ticks", metadata, Column("name", String(80), primary_key=True), Column("at", Instant, nullable=False))
+ticks = Table(
+    "ticks",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("at", Instant, nullable=False),
+)
 
 calendar_days = Table(
     "calendar_days",

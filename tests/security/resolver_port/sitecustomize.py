@@ -1,4 +1,5 @@
-"""For the desk's processes alone: dnspython asks at the port of the test's name server, which an ordinary user cannot open at 53.
+"""For the desk's processes alone: dnspython asks at the port of the test's name server, which an
+ordinary user cannot open at 53.
 
 Python imports a module of this name before anything else, wherever PYTHONPATH names its folder.
 """

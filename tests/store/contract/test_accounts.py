@@ -15,7 +15,9 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def two_enterprises(tx):
-    return tx.accounts.add(enterprise()), tx.accounts.add(enterprise(name=OTHER_NAME, uscc=OTHER_USCC))
+    return tx.accounts.add(enterprise()), tx.accounts.add(
+        enterprise(name=OTHER_NAME, uscc=OTHER_USCC)
+    )
 
 
 def bound(tx, enterprise_id, serial="SN", *, primary=True, **changes):
@@ -28,7 +30,10 @@ def test_a_lock_is_active_at_one_enterprise_only_and_one_is_primary(store):
         one = tx.accounts.add(enterprise())
         two = tx.accounts.add(enterprise(name=OTHER_NAME, uscc=OTHER_USCC))
         first = tx.bindings.add(Binding(0, one, "SN", "BJCA", True, "s", AT))
-    for other in (Binding(0, two, "SN", "BJCA", True, "s", AT), Binding(0, one, "SN2", "BJCA", True, "s", AT)):
+    for other in (
+        Binding(0, two, "SN", "BJCA", True, "s", AT),
+        Binding(0, one, "SN2", "BJCA", True, "s", AT),
+    ):
         with pytest.raises(Conflict), store.transaction() as tx:
             tx.bindings.add(other)
     with store.transaction() as tx:
@@ -46,7 +51,11 @@ def test_an_enterprise_is_found_by_id_code_and_folded_name(store):
         assert tx.accounts.by_uscc("nothing") is tx.accounts.by_name("nothing") is None
         assert tx.accounts.by_ids([one, two, 99]).keys() == {one, two}
         assert [found.id for found in tx.accounts.find(limit=1, after=one)] == [two]
-        assert [found.id for found in tx.accounts.find(NAME[2:])] == [found.id for found in tx.accounts.find(USCC)] == [one]
+        assert (
+            [found.id for found in tx.accounts.find(NAME[2:])]
+            == [found.id for found in tx.accounts.find(USCC)]
+            == [one]
+        )
         assert tx.accounts.find("%") == []
         with pytest.raises(LookupError):
             tx.accounts.get(99)
@@ -55,7 +64,9 @@ def test_an_enterprise_is_found_by_id_code_and_folded_name(store):
 def test_the_names_of_a_contact_are_those_of_its_enterprises_now(store):
     with store.transaction() as tx:
         one, _ = two_enterprises(tx)
-        assert tx.accounts.names_of_contact(SENDER.upper()) == [OTHER_NAME, NAME], "the newest first"
+        assert tx.accounts.names_of_contact(SENDER.upper()) == [OTHER_NAME, NAME], (
+            "the newest first"
+        )
         tx.accounts.save(enterprise(id=one, contact_email="another@example.org"))
         assert tx.accounts.names_of_contact(SENDER) == [OTHER_NAME]
         assert tx.accounts.names_of_contact("another@example.org") == [NAME]
@@ -66,8 +77,12 @@ def test_the_names_of_a_contact_are_those_of_its_enterprises_now(store):
 def test_of_an_agent_who_is_the_contact_of_many_the_newest_names_are_given(store):
     with store.transaction() as tx:
         for number in range(45):
-            tx.accounts.add(enterprise(name=f"京南第{number}建设有限公司", uscc=f"9111999900000{number:05}"))
-        assert tx.accounts.names_of_contact(SENDER) == [f"京南第{number}建设有限公司" for number in range(44, 4, -1)]
+            tx.accounts.add(
+                enterprise(name=f"京南第{number}建设有限公司", uscc=f"9111999900000{number:05}")
+            )
+        assert tx.accounts.names_of_contact(SENDER) == [
+            f"京南第{number}建设有限公司" for number in range(44, 4, -1)
+        ]
 
 
 def test_contacts_of_before_are_noted_once(store):
@@ -85,18 +100,29 @@ def test_an_enterprise_is_saved_and_its_password_apart_from_it(store):
         assert tx.accounts.password_hash(one) is None
         tx.accounts.set_password_hash(one, "hash")
         tx.accounts.save(enterprise(id=one, contact_phone="010-11111111"))
-        assert (tx.accounts.get(one).contact_phone, tx.accounts.password_hash(one), tx.accounts.password_hash(two)) == ("010-11111111", "hash", None)
+        assert (
+            tx.accounts.get(one).contact_phone,
+            tx.accounts.password_hash(one),
+            tx.accounts.password_hash(two),
+        ) == ("010-11111111", "hash", None)
 
 
 def test_bindings_are_listed_active_and_primary_first(store):
     with store.transaction() as tx:
         one, two = two_enterprises(tx)
-        ended, second, primary = bound(tx, one, "SN1"), bound(tx, one, "SN2", primary=False), bound(tx, two, "SN3")
+        ended, second, primary = (
+            bound(tx, one, "SN1"),
+            bound(tx, one, "SN2", primary=False),
+            bound(tx, two, "SN3"),
+        )
         assert tx.bindings.of_enterprise(one) == [ended, second]
         assert tx.bindings.last_ended([one, two]) == {}
         tx.bindings.end([ended.id], AT)
         assert tx.bindings.of_enterprise(one) == [second]
-        assert [binding.id for binding in tx.bindings.of_enterprise(one, ended=True)] == [second.id, ended.id]
+        assert [binding.id for binding in tx.bindings.of_enterprise(one, ended=True)] == [
+            second.id,
+            ended.id,
+        ]
         assert tx.bindings.active_ids([one, two]) == {one: [second.id], two: [primary.id]}
         assert tx.bindings.last_ended([one, two]) == {one: AT}
         assert (tx.bindings.by_serial("SN2"), tx.bindings.by_serial("SN1")) == (second, None)
@@ -117,7 +143,10 @@ def test_an_ended_binding_is_restored_unless_its_place_is_taken(store):
 def test_a_key_and_a_holder_belong_to_one_enterprise(store):
     with store.transaction() as tx:
         one, two = two_enterprises(tx)
-        mine, other = bound(tx, one, ca_unique_id="unique"), bound(tx, two, "SN2", ca_unique_id="unique")
+        mine, other = (
+            bound(tx, one, ca_unique_id="unique"),
+            bound(tx, two, "SN2", ca_unique_id="unique"),
+        )
         assert tx.bindings.keyless_by_serial("SN") == mine
         assert tx.bindings.claim_lock(mine, {"key"})
         assert tx.bindings.keyless_by_serial("SN") is None
@@ -127,9 +156,14 @@ def test_a_key_and_a_holder_belong_to_one_enterprise(store):
         assert tx.bindings.of_unique_id("unique") == [other, mine]
         tx.bindings.mark_lost(mine.id, AT)
         tx.bindings.end([mine.id, other.id], AT)
-        assert [tx.bindings.was_lost(key, serial) for key, serial in (("key", ""), ("other key", "SN"), ("other key", "SN2"))] == [True, False, False]
+        assert [
+            tx.bindings.was_lost(key, serial)
+            for key, serial in (("key", ""), ("other key", "SN"), ("other key", "SN2"))
+        ] == [True, False, False]
         tx.bindings.mark_lost(other.id, AT)
-        assert tx.bindings.was_lost("other key", "SN2"), "it held no key, so its serial is what it is known by"
+        assert tx.bindings.was_lost("other key", "SN2"), (
+            "it held no key, so its serial is what it is known by"
+        )
         assert not tx.bindings.was_lost("announced", "")
         tx.bindings.announce_keys(other.id, {"announced"})
         assert tx.bindings.was_lost("announced", "")
@@ -137,7 +171,9 @@ def test_a_key_and_a_holder_belong_to_one_enterprise(store):
             tx.bindings.mark_found(binding.id, AT)
         assert not any(tx.bindings.was_lost(key, "SN2") for key in ("key", "announced", ""))
         assert tx.bindings.by_key("key") is None
-        assert tx.bindings.claim_lock(bound(tx, two, "SN3", ca_unique_id="unique"), {"key"}), "it was freed"
+        assert tx.bindings.claim_lock(bound(tx, two, "SN3", ca_unique_id="unique"), {"key"}), (
+            "it was freed"
+        )
 
 
 def test_announced_keys_hold_nothing(store):
@@ -150,7 +186,10 @@ def test_announced_keys_hold_nothing(store):
         assert (tx.bindings.by_announced_key("a"), tx.bindings.by_key("a")) == (binding, None)
         for issuer, until in (("bjca", AT), ("other", AT + HOUR)):
             tx.bindings.note_certificate(binding.id, issuer, until)
-            assert (tx.bindings.get(binding.id).issuer_profile, tx.bindings.get(binding.id).valid_until) == ("bjca", until)
+            assert (
+                tx.bindings.get(binding.id).issuer_profile,
+                tx.bindings.get(binding.id).valid_until,
+            ) == ("bjca", until)
         tx.bindings.end([binding.id], AT)
         assert tx.bindings.by_announced_key("a") is None
 
@@ -158,7 +197,12 @@ def test_announced_keys_hold_nothing(store):
 def test_an_end_is_due_once_a_stage_and_anew_for_another_certificate(store):
     with store.transaction() as tx:
         one, two = two_enterprises(tx)
-        soon, later, ended, lost = bound(tx, one), bound(tx, one, "SN1", primary=False), bound(tx, two, "SN2"), bound(tx, two, "SN3", primary=False)
+        soon, later, ended, lost = (
+            bound(tx, one),
+            bound(tx, one, "SN1", primary=False),
+            bound(tx, two, "SN2"),
+            bound(tx, two, "SN3", primary=False),
+        )
         for binding in (soon, later, ended, lost):
             tx.bindings.note_certificate(binding.id, "", AT + (20 if binding is later else 5) * DAY)
         tx.bindings.end([ended.id], AT)
@@ -182,7 +226,10 @@ def test_an_end_is_due_once_a_stage_and_anew_for_another_certificate(store):
 def test_a_link_is_found_by_its_token_and_used_once(store):
     with store.transaction() as tx:
         one, two = two_enterprises(tx)
-        reset, objection = (tx.links.add(purpose, one, None, AT, AT + HOUR) for purpose in (LinkPurpose.RESET, LinkPurpose.OBJECTION))
+        reset, objection = (
+            tx.links.add(purpose, one, None, AT, AT + HOUR)
+            for purpose in (LinkPurpose.RESET, LinkPurpose.OBJECTION)
+        )
         other = tx.links.add(LinkPurpose.RESET, two, None, AT, AT + HOUR)
         assert tx.links.by_token(tx.links.token(reset.id)) == tx.links.get(reset.id) == reset
         assert tx.links.by_token("nothing") is None
@@ -192,7 +239,12 @@ def test_a_link_is_found_by_its_token_and_used_once(store):
         assert tx.links.get(objection.id).voided_at == AT
         assert tx.links.get(reset.id).voided_at is None, "it was used"
         assert tx.links.made_since(one, LinkPurpose.RESET, AT)
-        assert not any((tx.links.made_since(one, LinkPurpose.LOSS, AT), tx.links.made_since(one, LinkPurpose.RESET, AT + HOUR)))
+        assert not any(
+            (
+                tx.links.made_since(one, LinkPurpose.LOSS, AT),
+                tx.links.made_since(one, LinkPurpose.RESET, AT + HOUR),
+            )
+        )
         tx.links.void(two, AT)
         assert not tx.links.use(other.id, AT)
 
@@ -200,10 +252,17 @@ def test_a_link_is_found_by_its_token_and_used_once(store):
 def test_a_change_of_contact_is_found_by_each_of_its_links_until_they_are_over(store):
     with store.transaction() as tx:
         one, _ = two_enterprises(tx)
-        confirm, undo = (tx.links.add(purpose, one, None, AT, AT + HOUR) for purpose in (LinkPurpose.CONTACT, LinkPurpose.CONTACT_OBJECTION))
-        change = ContactChange(0, one, "old@example.com", None, "new@example.com", AT, confirm.id, undo.id)
+        confirm, undo = (
+            tx.links.add(purpose, one, None, AT, AT + HOUR)
+            for purpose in (LinkPurpose.CONTACT, LinkPurpose.CONTACT_OBJECTION)
+        )
+        change = ContactChange(
+            0, one, "old@example.com", None, "new@example.com", AT, confirm.id, undo.id
+        )
         change = replace(change, id=tx.contact_changes.add(change))
-        assert tx.contact_changes.by_link(confirm.id) == tx.contact_changes.by_link(undo.id) == change
+        assert (
+            tx.contact_changes.by_link(confirm.id) == tx.contact_changes.by_link(undo.id) == change
+        )
         tx.contact_changes.save(replace(change, confirmed_at=AT))
         assert tx.contact_changes.of_enterprise(one) == [replace(change, confirmed_at=AT)]
         tx.contact_changes.drop_closed(AT + HOUR)

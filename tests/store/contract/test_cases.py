@@ -33,9 +33,15 @@ def test_cases_are_found_by_thread_name_code_and_window(store):
     with store.transaction() as tx:
         case = tx.cases.add(new_case(window_date=AT.date()))
         mail_id = tx.mails.add(new_mail())
-        tx.mails.save(replace(tx.mails.get(mail_id), message_id="<Thread@Example.com>", case_id=case.id))
-        assert [c.id for c in tx.cases.of_thread(["<nothing@x>", "<thread@example.com>"])] == [case.id]
-        assert [c.id for c in tx.cases.open_naming(None, " 北京堃泰镕喆工程有限公司 ", None)] == [case.id]
+        tx.mails.save(
+            replace(tx.mails.get(mail_id), message_id="<Thread@Example.com>", case_id=case.id)
+        )
+        assert [c.id for c in tx.cases.of_thread(["<nothing@x>", "<thread@example.com>"])] == [
+            case.id
+        ]
+        assert [c.id for c in tx.cases.open_naming(None, " 北京堃泰镕喆工程有限公司 ", None)] == [
+            case.id
+        ]
         assert [c.id for c in tx.cases.open_naming(None, None, "91119999MA0000001X")] == [case.id]
         assert tx.cases.open_naming(None, "北京", None) == []
         assert tx.cases.ids_in(State.QUEUED, AT.date()) == [case.id]
@@ -45,16 +51,26 @@ def test_cases_are_found_by_thread_name_code_and_window(store):
 def test_lists_filter_by_what_a_case_says_now_and_hold_those_of_before_until_they_are_noted(store):
     stranger = (Finding("sender.unregistered", Severity.NOTE),)
     with store.transaction() as tx:
-        settled = {"enterprise_id": tx.accounts.add(enterprise()), "unbind": True, "reset_password": False}
+        settled = {
+            "enterprise_id": tx.accounts.add(enterprise()),
+            "unbind": True,
+            "reset_password": False,
+        }
         plain = tx.cases.add(new_case(**settled))
         by_hand = tx.cases.add(new_case(**settled, by_hand=True))
         strange = tx.cases.add(new_case(**settled, findings=stranger))
-        doubtful = tx.cases.add(new_case(**settled, findings=(Finding("match.seal", Severity.REVIEW),)))
+        doubtful = tx.cases.add(
+            new_case(**settled, findings=(Finding("match.seal", Severity.REVIEW),))
+        )
         everything = [plain.id, by_hand.id, strange.id, doubtful.id]
         tx.audit.write(AT, "desk", "case.opened")
 
     def listed(tx):
-        asked = (CaseQuery(by_hand=True), CaseQuery(from_stranger=True), CaseQuery(not_to_look=True))
+        asked = (
+            CaseQuery(by_hand=True),
+            CaseQuery(from_stranger=True),
+            CaseQuery(not_to_look=True),
+        )
         return [[case.id for case in tx.cases.listed(query)] for query in asked]
 
     said = [[by_hand.id], [strange.id], [plain.id, by_hand.id]]
@@ -76,7 +92,12 @@ def test_lists_filter_by_what_a_case_says_now_and_hold_those_of_before_until_the
 def test_rivals_are_all_that_do_not_show_it_and_the_first_that_do(store):
     shown = (Finding("case.competing", Severity.REVIEW),)
     with store.transaction() as tx:
-        kept = [tx.cases.add(new_case(sender=f"{name}@example.com", findings=shown if name < "d" else ())).id for name in "abcdef"]
+        kept = [
+            tx.cases.add(
+                new_case(sender=f"{name}@example.com", findings=shown if name < "d" else ())
+            ).id
+            for name in "abcdef"
+        ]
         tx.cases.add(new_case(state=State.COMPLETED))
         tx.cases.add(new_case(enterprise_name="北京另一家有限公司", uscc=None))
         tx.audit.write(AT, "desk", "cases.opened")
@@ -105,7 +126,10 @@ def test_a_case_gets_its_own_id_and_number_whatever_it_came_with(store):
 def test_cases_are_listed_by_window_then_the_longest_wait_first_and_counted(store):
     days = (date(2026, 11, 27), date(2026, 11, 26), date(2026, 11, 26))
     with store.transaction() as tx:
-        later, older, newer = (tx.cases.add(new_case(window_date=day, opened_at=AT + timedelta(hours=n))) for n, day in enumerate(days))
+        later, older, newer = (
+            tx.cases.add(new_case(window_date=day, opened_at=AT + timedelta(hours=n)))
+            for n, day in enumerate(days)
+        )
         held = tx.cases.add(new_case(state=State.HELD, window_date=date(2026, 11, 28)))
         assert tx.cases.find() == [older, newer, later, held]
         assert tx.cases.count_by_window(State.QUEUED) == {days[0]: 1, days[1]: 2}
@@ -118,11 +142,18 @@ def test_idle_ended_and_purgeable_cases_are_found_by_when_they_last_changed(stor
     hour = timedelta(hours=1)
     with store.transaction() as tx:
         idle = tx.cases.add(new_case(state=State.INCOMPLETE))
-        ended = [tx.cases.add(new_case(state=State.DECLINED, changed_at=AT + n * hour)) for n in range(2)]
+        ended = [
+            tx.cases.add(new_case(state=State.DECLINED, changed_at=AT + n * hour)) for n in range(2)
+        ]
         tx.cases.add(new_case(state=State.DECLINED, purged_at=AT))
-        assert (tx.cases.idle_incomplete(AT), tx.cases.idle_incomplete(AT + hour)) == ([], [idle.id])
+        assert (tx.cases.idle_incomplete(AT), tx.cases.idle_incomplete(AT + hour)) == (
+            [],
+            [idle.id],
+        )
         assert tx.cases.ended_since(AT + hour) == ended[1:]
-        assert tx.cases.to_purge(State.DECLINED, AT + hour, 10) == [ended[0].id], "the third was purged"
+        assert tx.cases.to_purge(State.DECLINED, AT + hour, 10) == [ended[0].id], (
+            "the third was purged"
+        )
 
 
 def test_what_a_case_should_have_led_to_and_did_not_is_found(store):
@@ -131,6 +162,8 @@ def test_what_a_case_should_have_led_to_and_did_not_is_found(store):
         tx.cases.add(new_case(by_hand=True))
         tx.letters.add(letter(kind=LetterKind.RECEIVED, case_id=answered.id))
         assert tx.cases.without_letter() == [unanswered.number]
-        locks = [tx.bindings.add(Binding(0, tx.accounts.add(enterprise()), "SN", "BJCA", True, "s", AT))]
+        locks = [
+            tx.bindings.add(Binding(0, tx.accounts.add(enterprise()), "SN", "BJCA", True, "s", AT))
+        ]
         tx.bindings.end(locks, AT, unanswered.id)
         assert tx.cases.unfinished_that_ended_locks() == [unanswered.number]

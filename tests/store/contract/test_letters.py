@@ -11,7 +11,17 @@ NUMBERS = itertools.count()
 
 
 def letter(recipient=ONE, kind=LetterKind.RETURNED, **changes):
-    return replace(Letter(0, kind, recipient, Rendered("subject", "text", "html"), f"<Letter.{next(NUMBERS)}@example.com>", AT), **changes)
+    return replace(
+        Letter(
+            0,
+            kind,
+            recipient,
+            Rendered("subject", "text", "html"),
+            f"<Letter.{next(NUMBERS)}@example.com>",
+            AT,
+        ),
+        **changes,
+    )
 
 
 def kept(tx, **changes):
@@ -33,7 +43,11 @@ def test_a_letter_is_kept_with_the_id_it_is_given(store):
 def test_letters_are_listed_newest_first(store):
     with store.transaction() as tx:
         case = tx.cases.add(new_case())
-        first, second, third = kept(tx, case_id=case.id), kept(tx, state=LetterState.PARKED), kept(tx, created_at=AT + HOUR, case_id=case.id)
+        first, second, third = (
+            kept(tx, case_id=case.id),
+            kept(tx, state=LetterState.PARKED),
+            kept(tx, created_at=AT + HOUR, case_id=case.id),
+        )
         assert tx.letters.find() == [third, second, first]
         assert tx.letters.find(limit=1) == [third]
         assert tx.letters.find(case.id) == [third, first]
@@ -76,10 +90,18 @@ def test_an_address_has_bounced_when_a_letter_to_it_came_back_for_good(store):
 def test_letters_are_counted_by_kind_and_recipient_but_not_those_that_do_not_leave(store):
     with store.transaction() as tx:
         case = tx.cases.add(new_case())
-        for changes in ({}, {"recipient": OTHER}, {"state": LetterState.PARKED}, {"kind": LetterKind.RECEIVED}):
+        for changes in (
+            {},
+            {"recipient": OTHER},
+            {"state": LetterState.PARKED},
+            {"kind": LetterKind.RECEIVED},
+        ):
             kept(tx, created_at=AT + HOUR, case_id=case.id, **changes)
         of_kind = [LetterKind.RETURNED]
-        assert [tx.letters.count_since(AT, of_kind, most, recipient) for most, recipient in ((9, None), (1, None), (9, ONE))] == [2, 1, 1]
+        assert [
+            tx.letters.count_since(AT, of_kind, most, recipient)
+            for most, recipient in ((9, None), (1, None), (9, ONE))
+        ] == [2, 1, 1]
         assert tx.letters.count_since(AT + HOUR, of_kind, 9) == 0
         assert tx.letters.was_written(case.id, LetterKind.RETURNED, OTHER, AT)
         assert not tx.letters.was_written(case.id, LetterKind.RETURNED, OTHER, AT + HOUR)
@@ -91,7 +113,10 @@ def test_waiting_letters_leave_as_the_limits_of_their_lane_allow(store):
         waiting = {"state": LetterState.WAITING, "lane": Lane.PROVED}
         first, second = kept(tx, **waiting), kept(tx, **waiting)
         other = kept(tx, recipient=OTHER, **waiting)
-        assert tx.letters.waiting_to(ONE) == [(first.id, None, Lane.PROVED), (second.id, None, Lane.PROVED)]
+        assert tx.letters.waiting_to(ONE) == [
+            (first.id, None, Lane.PROVED),
+            (second.id, None, Lane.PROVED),
+        ]
         assert [tx.letters.count_waiting(most) for most in (9, 2)] == [3, 2]
 
         def leave(per_hour, per_recipient_day):

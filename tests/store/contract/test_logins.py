@@ -4,7 +4,14 @@ from datetime import timedelta
 import pytest
 
 from core.data.administrator import Administrator, AdministratorSession
-from core.data.tries import FORGOTTEN_AFTER, Counter, InARow, Tries, administrator_account, enterprise_account
+from core.data.tries import (
+    FORGOTTEN_AFTER,
+    Counter,
+    InARow,
+    Tries,
+    administrator_account,
+    enterprise_account,
+)
 from core.locks.challenge import EnterpriseSession
 from tests.store.contract.test_accounts import bound, two_enterprises
 from tests.store.test_store import AT
@@ -19,7 +26,10 @@ def counter(name="source", account=ACCOUNT):
 
 def test_a_challenge_is_used_once_until_it_is_over(store):
     with store.transaction() as tx:
-        assert (tx.logins.use_challenge("nonce", AT), tx.logins.use_challenge("nonce", AT)) == (True, False)
+        assert (tx.logins.use_challenge("nonce", AT), tx.logins.use_challenge("nonce", AT)) == (
+            True,
+            False,
+        )
         tx.logins.drop_challenges(AT)
         assert not tx.logins.use_challenge("nonce", AT)
         tx.logins.drop_challenges(AT + HOUR)
@@ -30,7 +40,10 @@ def test_a_session_of_an_enterprise_ends_alone_with_all_or_with_its_lock(store):
     with store.transaction() as tx:
         one, _ = two_enterprises(tx)
         binding = bound(tx, one)
-        first, second, by_lock = (EnterpriseSession(t, one, b, "csrf", AT, AT + HOUR) for t, b in (("1", None), ("2", None), ("3", binding.id)))
+        first, second, by_lock = (
+            EnterpriseSession(t, one, b, "csrf", AT, AT + HOUR)
+            for t, b in (("1", None), ("2", None), ("3", binding.id))
+        )
         for session in (first, second, by_lock):
             tx.logins.add_session(session)
         assert [tx.logins.session(token) for token in "1234"] == [first, second, by_lock, None]
@@ -44,9 +57,14 @@ def test_a_session_of_an_enterprise_ends_alone_with_all_or_with_its_lock(store):
 def test_a_refused_certificate_is_kept_once_with_its_count(store):
     with store.transaction() as tx:
         for number, sha256 in enumerate(("a", "b", "a")):
-            tx.refused_certificates.add(AT + number * HOUR, sha256, f"reason {number}", f"subject of {sha256}")
+            tx.refused_certificates.add(
+                AT + number * HOUR, sha256, f"reason {number}", f"subject of {sha256}"
+            )
         newest = tx.refused_certificates.newest()
-        assert [(one.sha256, one.reason, one.subject, one.times) for one in newest] == [("a", "reason 2", "subject of a", 2), ("b", "reason 1", "subject of b", 1)]
+        assert [(one.sha256, one.reason, one.subject, one.times) for one in newest] == [
+            ("a", "reason 2", "subject of a", 2),
+            ("b", "reason 1", "subject of b", 1),
+        ]
         tx.refused_certificates.drop(None, 1)
         assert tx.refused_certificates.newest() == newest[:1]
         tx.refused_certificates.drop(AT + 3 * HOUR, 1)
@@ -55,18 +73,30 @@ def test_a_refused_certificate_is_kept_once_with_its_count(store):
 
 def test_administrators_and_their_sessions(store):
     with store.transaction() as tx:
-        first, second = (replace(one, id=tx.administrators.add(one)) for one in (Administrator(0, name, "hash", AT) for name in ("wang", "li")))
-        assert (tx.administrators.all(), tx.administrators.by_name("li"), tx.administrators.by_name("zhao")) == ([first, second], second, None)
+        first, second = (
+            replace(one, id=tx.administrators.add(one))
+            for one in (Administrator(0, name, "hash", AT) for name in ("wang", "li"))
+        )
+        assert (
+            tx.administrators.all(),
+            tx.administrators.by_name("li"),
+            tx.administrators.by_name("zhao"),
+        ) == ([first, second], second, None)
         tx.administrators.save(replace(first, disabled=True))
         assert tx.administrators.get(first.id).disabled
         with pytest.raises(LookupError):
             tx.administrators.get(99)
         for token in ("1", "2"):
-            tx.administrators.add_session(AdministratorSession(token, first.id, "csrf", AT, AT, AT + HOUR))
+            tx.administrators.add_session(
+                AdministratorSession(token, first.id, "csrf", AT, AT, AT + HOUR)
+            )
         tx.administrators.see_session("1", AT + HOUR)
         assert [tx.administrators.session(token).seen_at for token in "12"] == [AT + HOUR, AT]
         tx.administrators.end_sessions(first.id, "1")
-        assert (tx.administrators.session("1"), tx.administrators.session("2").administrator_id) == (None, first.id)
+        assert (
+            tx.administrators.session("1"),
+            tx.administrators.session("2").administrator_id,
+        ) == (None, first.id)
         tx.administrators.end_sessions(first.id)
         assert tx.administrators.session("2") is None
 
@@ -78,8 +108,14 @@ def test_counters_of_tries_are_an_accounts_own(store):
         tx.tries.save(counter(), state, tell=True)
         tx.tries.save(counter(), replace(state, failed=4), tell=False)
         tx.tries.save(counter("other", administrator_account("wang")), state, tell=False)
-        assert (tx.tries.of(counter()).failed, tx.tries.closed_until(ACCOUNT, AT), tx.tries.closed_until(ACCOUNT, closed)) == (4, closed, None)
-        assert [account.id for account in tx.tries.accounts_to_notify(10)] == [1], "what was to be told stays so"
+        assert (
+            tx.tries.of(counter()).failed,
+            tx.tries.closed_until(ACCOUNT, AT),
+            tx.tries.closed_until(ACCOUNT, closed),
+        ) == (4, closed, None)
+        assert [account.id for account in tx.tries.accounts_to_notify(10)] == [1], (
+            "what was to be told stays so"
+        )
         assert tx.tries.accounts_to_notify(10) == []
         tx.tries.clear(ACCOUNT)
         assert tx.tries.of(counter()) is None
@@ -108,7 +144,10 @@ def test_a_browser_is_known_to_the_account_it_logged_in_to(store):
         assert tx.tries.is_device("device", AT, ACCOUNT)
         assert not tx.tries.is_device("device", AT, other)
         assert not tx.tries.is_device("device", AT + HOUR)
-        assert [tx.tries.is_source(source, ACCOUNT, AT) for source in ("new source", "source")] == [True, False]
+        assert [tx.tries.is_source(source, ACCOUNT, AT) for source in ("new source", "source")] == [
+            True,
+            False,
+        ]
         assert not tx.tries.is_source("new source", other, AT)
         tx.tries.drop_devices(ACCOUNT)
         assert not tx.tries.is_device("device", AT)

@@ -1,4 +1,5 @@
-"""Logins at trading systems, their codes and tokens, the keys that sign, and what events are written."""
+"""Logins at trading systems, their codes and tokens, the keys that sign,
+and what events are written."""
 
 import json
 from dataclasses import replace
@@ -26,12 +27,16 @@ def tx(store):
 
 def entered(tx, session="a" * 64, system="zonghe", sid="s1", binding_id=None):
     if tx.logins.session(session) is None:
-        tx.logins.add_session(EnterpriseSession(session, 1, binding_id, "csrf", AT, AT + timedelta(hours=8)))
+        tx.logins.add_session(
+            EnterpriseSession(session, 1, binding_id, "csrf", AT, AT + timedelta(hours=8))
+        )
     return tx.systems.enter(SystemLogin(sid, session, system, 1, binding_id, AT))
 
 
 def code(sid="s1", name="c" * 64):
-    return LoginCode(name, sid, "zonghe", "https://z.example/cb", "openid", "n", "h", AT + timedelta(minutes=1))
+    return LoginCode(
+        name, sid, "zonghe", "https://z.example/cb", "openid", "n", "h", AT + timedelta(minutes=1)
+    )
 
 
 def binding(tx, serial="SN1", **changes):
@@ -114,7 +119,9 @@ def test_what_expired_is_forgotten_a_used_code_a_while_later(tx):
     tx.accounts.add(enterprise())
     entered(tx)
     tx.systems.add_code(code())
-    tx.systems.add_token(AccessToken("t" * 64, "zonghe", "accounts:read", AT + timedelta(minutes=10)))
+    tx.systems.add_token(
+        AccessToken("t" * 64, "zonghe", "accounts:read", AT + timedelta(minutes=10))
+    )
     tx.systems.drop_old(AT + timedelta(minutes=11))
     assert tx.systems.token("t" * 64) is None
     assert tx.systems.code("c" * 64) is not None
@@ -127,7 +134,9 @@ def test_what_expired_is_forgotten_a_used_code_a_while_later(tx):
 
 def test_keys_come_oldest_first(tx):
     for number in (2, 1):
-        tx.signing_keys.add(SigningKey(f"{number:016x}", f"private {number}", AT + timedelta(days=number)))
+        tx.signing_keys.add(
+            SigningKey(f"{number:016x}", f"private {number}", AT + timedelta(days=number))
+        )
     assert [key.private for key in tx.signing_keys.all()] == ["private 1", "private 2"]
     tx.signing_keys.drop(f"{1:016x}")
     assert [key.private for key in tx.signing_keys.all()] == ["private 2"]
@@ -149,7 +158,14 @@ def test_every_change_of_a_binding_is_an_event(tx):
     tx.bindings.end([one.id], times[3])
     assert tx.bindings.restore(one.id, times[4])
     tx.events.add(EventKind.LOCKED, 1, times[5])
-    kinds = [EventKind.BOUND, EventKind.LOST, EventKind.FOUND, EventKind.UNBOUND, EventKind.BOUND, EventKind.LOCKED]
+    kinds = [
+        EventKind.BOUND,
+        EventKind.LOST,
+        EventKind.FOUND,
+        EventKind.UNBOUND,
+        EventKind.BOUND,
+        EventKind.LOCKED,
+    ]
     serials = [*["SN1"] * 5, None]
     assert events(tx) == [*zip(kinds, serials, (at.isoformat() for at in times), strict=True)]
 

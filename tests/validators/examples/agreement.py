@@ -1,6 +1,5 @@
 """Whether the papers agree, with each other and with the registry."""
 
-
 from core.data.enterprise import AccountFacts
 from core.data.submission import Answer, Box, PartKind, SealKind, SealVerdict, SheetSeen
 from tests.validators.builders import (
@@ -32,35 +31,130 @@ from tests.validators.examples.example import WRONG_USCC, F, T, U, add, said, sh
 
 add("match.enterprise_name", T, "one character", said(enterprise_names=(OTHER_NAME,)))
 add("match.enterprise_name", F, "the same")
-add("match.enterprise_name", F, "brackets, width and spaces", complete_submission(
-    request=form(enterprise_names=("北京（甲） 有限公司",)), documents=documents(
-        parts=(id_front(), id_back(), licence(enterprise_name="北京(甲)有限公司")), seals=(seal(1, text="北京【甲】有限公司"),))))
+add(
+    "match.enterprise_name",
+    F,
+    "brackets, width and spaces",
+    complete_submission(
+        request=form(enterprise_names=("北京（甲） 有限公司",)),
+        documents=documents(
+            parts=(id_front(), id_back(), licence(enterprise_name="北京(甲)有限公司")),
+            seals=(seal(1, text="北京【甲】有限公司"),),
+        ),
+    ),
+)
 add("match.enterprise_name", F, "not said", said(enterprise_names=()))
-add("match.enterprise_name", F, "not read on the licence", shows(parts=(id_front(), id_back(), part(PartKind.LICENCE, 2, uscc=USCC))))
-add("match.enterprise_name", U, "one of two names agrees", said(enterprise_names=(NAME, OTHER_NAME)), instead="request.enterprise_name.ambiguous")
-add("match.enterprise_name", U, "read with doubt", shows(
-    parts=(id_front(), id_back(), licence(enterprise_name=OTHER_NAME, doubts=("enterprise_name",)))), instead="match.enterprise_name")
+add(
+    "match.enterprise_name",
+    F,
+    "not read on the licence",
+    shows(parts=(id_front(), id_back(), part(PartKind.LICENCE, 2, uscc=USCC))),
+)
+add(
+    "match.enterprise_name",
+    U,
+    "one of two names agrees",
+    said(enterprise_names=(NAME, OTHER_NAME)),
+    instead="request.enterprise_name.ambiguous",
+)
+add(
+    "match.enterprise_name",
+    U,
+    "read with doubt",
+    shows(
+        parts=(
+            id_front(),
+            id_back(),
+            licence(enterprise_name=OTHER_NAME, doubts=("enterprise_name",)),
+        )
+    ),
+    instead="match.enterprise_name",
+)
 add("match.seal", T, "one character", shows(seals=(seal(1, text=OTHER_NAME), seal(2))))
-add("match.seal", T, "a contract seal of another", shows(seals=(seal(1), seal(2), seal(2, SealKind.CONTRACT, OTHER_NAME))))
-add("match.seal", T, "no licence: held against the mail", shows(
-    parts=(id_front(), id_back(), certificate("事业单位法人证书", 2)), seals=(seal(1, text=OTHER_NAME),)))
+add(
+    "match.seal",
+    T,
+    "a contract seal of another",
+    shows(seals=(seal(1), seal(2), seal(2, SealKind.CONTRACT, OTHER_NAME))),
+)
+add(
+    "match.seal",
+    T,
+    "no licence: held against the mail",
+    shows(
+        parts=(id_front(), id_back(), certificate("事业单位法人证书", 2)),
+        seals=(seal(1, text=OTHER_NAME),),
+    ),
+)
 add("match.seal", F, "the same")
-add("match.seal", F, "with its kind in the text", shows(seals=(seal(1), seal(2), seal(2, SealKind.CONTRACT, f"{NAME}合同专用章（1）"))))
+add(
+    "match.seal",
+    F,
+    "with its kind in the text",
+    shows(seals=(seal(1), seal(2), seal(2, SealKind.CONTRACT, f"{NAME}合同专用章（1）"))),
+)
 add("match.seal", F, "the registry's", shows(seals=(seal(1), seal(2), REGISTRY_SEAL)))
-add("match.seal", U, "guessed letters, and the other seal is right", shows(seals=(seal(1, text=OTHER_NAME, legible=False), seal(2))))
-add("match.seal", T, "guessed letters on both", shows(seals=(seal(1, text=OTHER_NAME, legible=False), seal(2, text=OTHER_NAME, legible=False))))
+add(
+    "match.seal",
+    U,
+    "guessed letters, and the other seal is right",
+    shows(seals=(seal(1, text=OTHER_NAME, legible=False), seal(2))),
+)
+add(
+    "match.seal",
+    T,
+    "guessed letters on both",
+    shows(seals=(seal(1, text=OTHER_NAME, legible=False), seal(2, text=OTHER_NAME, legible=False))),
+)
 add("match.seal", U, "not read", shows(seals=(seal(1, text=None), seal(2))))
-add("match.seal", T, "another character is seen where one is claimed", shows(seals=(seal(1, checks=AGREES), seal(2, checks=DIFFERS))))
-add("match.seal", T, "it differs though no letter of it was read", shows(seals=(seal(1, text=None, checks=DIFFERS), seal(2, text=None, checks=UNSURE))))
-add("match.seal", F, "misread, and it bears the name", shows(seals=(seal(1, text=OTHER_NAME, checks=AGREES), seal(2))))
+add(
+    "match.seal",
+    T,
+    "another character is seen where one is claimed",
+    shows(seals=(seal(1, checks=AGREES), seal(2, checks=DIFFERS))),
+)
+add(
+    "match.seal",
+    T,
+    "it differs though no letter of it was read",
+    shows(seals=(seal(1, text=None, checks=DIFFERS), seal(2, text=None, checks=UNSURE))),
+)
+add(
+    "match.seal",
+    F,
+    "misread, and it bears the name",
+    shows(seals=(seal(1, text=OTHER_NAME, checks=AGREES), seal(2))),
+)
 for doubts, sure in ((("enterprise_name",), F), ((), T)):
-    add("match.seal", sure, f"it bears the mail's name; of the licence's one character is another, {'in doubt' if doubts else 'surely'}", shows(
-        parts=(id_front(), id_back(), licence(enterprise_name=OTHER_NAME, doubts=doubts)),
-        seals=(seal(1, checks=(*AGREES, *asked(SealVerdict.DIFFERS, of=OTHER_NAME))),)))
-for read, sure in ((NAME[:4], F), (NAME[:8], F), (NAME + "有限责任公司", F), (NAME[:2] + OTHER_NAME[:1] * 6, T)):
-    add("match.seal", sure, f"it bears the mail's name; the licence's was read with doubt as {read}", shows(
-        parts=(id_front(), id_back(), licence(enterprise_name=read, doubts=("enterprise_name",))),
-        seals=(seal(1, checks=(*AGREES, *asked(SealVerdict.DIFFERS, of=read))),)))
+    add(
+        "match.seal",
+        sure,
+        "it bears the mail's name; of the licence's one character is another, "
+        f"{'in doubt' if doubts else 'surely'}",
+        shows(
+            parts=(id_front(), id_back(), licence(enterprise_name=OTHER_NAME, doubts=doubts)),
+            seals=(seal(1, checks=(*AGREES, *asked(SealVerdict.DIFFERS, of=OTHER_NAME))),),
+        ),
+    )
+for read, sure in (
+    (NAME[:4], F),
+    (NAME[:8], F),
+    (NAME + "有限责任公司", F),
+    (NAME[:2] + OTHER_NAME[:1] * 6, T),
+):
+    add(
+        "match.seal",
+        sure,
+        f"it bears the mail's name; the licence's was read with doubt as {read}",
+        shows(
+            parts=(
+                id_front(),
+                id_back(),
+                licence(enterprise_name=read, doubts=("enterprise_name",)),
+            ),
+            seals=(seal(1, checks=(*AGREES, *asked(SealVerdict.DIFFERS, of=read))),),
+        ),
+    )
 for said_name, read, sure in (
     ("北京迅驰科技有限公司", "迅驰科技有限公司", F),
     ("北京迅驰科技有限公司", "京迅驰科技有限", F),
@@ -69,23 +163,75 @@ for said_name, read, sure in (
     ("北京迅驰科技有限公司", "科技有限公司", T),
     ("北京迅驰科技有限公司", "有限公司", T),
 ):
-    add("match.seal", sure, f"it bears the mail's {said_name}; the licence's name was read with doubt as {read}", complete_submission(
-        request=form(enterprise_names=(said_name,)), documents=documents(
-            parts=(id_front(), id_back(), licence(enterprise_name=read, doubts=("enterprise_name",))),
-            seals=(seal(1, checks=(*asked(SealVerdict.AGREES, of=said_name), *asked(SealVerdict.DIFFERS, of=read))),))))
-add("match.seal", F, "it bears one of the names on two licences", shows(
-    parts=(id_front(), id_back(), licence(), licence(3, enterprise_name=OTHER_NAME)),
-    seals=(seal(1, checks=(*DIFFERS, *asked(SealVerdict.AGREES, of=OTHER_NAME))),)))
-add("match.seal", U, "misread, and asking leaves it open", shows(
-    seals=(seal(1, text=OTHER_NAME, checks=UNSURE), seal(2, text=OTHER_NAME, checks=UNSURE))), instead="document.seal.unsure")
-add("match.seal", T, "it bears another name, and was asked for yet another only", shows(
-    seals=(seal(1, text=OTHER_NAME, checks=asked(SealVerdict.AGREES, of=OTHER_NAME)),)))
+    add(
+        "match.seal",
+        sure,
+        f"it bears the mail's {said_name}; the licence's name was read with doubt as {read}",
+        complete_submission(
+            request=form(enterprise_names=(said_name,)),
+            documents=documents(
+                parts=(
+                    id_front(),
+                    id_back(),
+                    licence(enterprise_name=read, doubts=("enterprise_name",)),
+                ),
+                seals=(
+                    seal(
+                        1,
+                        checks=(
+                            *asked(SealVerdict.AGREES, of=said_name),
+                            *asked(SealVerdict.DIFFERS, of=read),
+                        ),
+                    ),
+                ),
+            ),
+        ),
+    )
+add(
+    "match.seal",
+    F,
+    "it bears one of the names on two licences",
+    shows(
+        parts=(id_front(), id_back(), licence(), licence(3, enterprise_name=OTHER_NAME)),
+        seals=(seal(1, checks=(*DIFFERS, *asked(SealVerdict.AGREES, of=OTHER_NAME))),),
+    ),
+)
+add(
+    "match.seal",
+    U,
+    "misread, and asking leaves it open",
+    shows(seals=(seal(1, text=OTHER_NAME, checks=UNSURE), seal(2, text=OTHER_NAME, checks=UNSURE))),
+    instead="document.seal.unsure",
+)
+add(
+    "match.seal",
+    T,
+    "it bears another name, and was asked for yet another only",
+    shows(seals=(seal(1, text=OTHER_NAME, checks=asked(SealVerdict.AGREES, of=OTHER_NAME)),)),
+)
 add("match.sheet", T, "made for another", shows(pages=(page(1, sheet=sheet(OTHER_USCC)), page(2))))
 add("match.sheet", F, "made for this one", shows(pages=(page(1, sheet=sheet(USCC)), page(2))))
-add("match.sheet", F, "a code of another kind", shows(pages=(page(1, sheet=SheetSeen("http://example.org", Box(0.8, 0, 0.9, 0.1))), page(2))))
-add("match.sheet", U, "the licence's code was read with doubt", shows(
-    pages=(page(1, sheet=sheet(OTHER_USCC)), page(2)), parts=(id_front(), id_back(), licence(doubts=("uscc",)))))
-add("match.seal", U, "a doubtful seal says nothing", shows(seals=(seal(1, text=OTHER_NAME, doubtful=True), seal(2))))
+add(
+    "match.sheet",
+    F,
+    "a code of another kind",
+    shows(pages=(page(1, sheet=SheetSeen("http://example.org", Box(0.8, 0, 0.9, 0.1))), page(2))),
+)
+add(
+    "match.sheet",
+    U,
+    "the licence's code was read with doubt",
+    shows(
+        pages=(page(1, sheet=sheet(OTHER_USCC)), page(2)),
+        parts=(id_front(), id_back(), licence(doubts=("uscc",))),
+    ),
+)
+add(
+    "match.seal",
+    U,
+    "a doubtful seal says nothing",
+    shows(seals=(seal(1, text=OTHER_NAME, doubtful=True), seal(2))),
+)
 
 NOBODY = AccountFacts()
 ANOTHER = enterprise(id=8, name=OTHER_NAME, uscc=OTHER_USCC, contact_email="other@example.com")
@@ -93,40 +239,166 @@ add("account.unknown", T, "neither by USCC nor by name", account=NOBODY)
 add("account.unknown", F, "known", account=known())
 add("account.unknown", F, "account rules not applied")
 add("account.unknown", U, "by name only", account=known(by_uscc=None))
-add("account.renamed", T, "same USCC, other name", account=known(by_uscc=enterprise(name=OTHER_NAME), by_name=None))
+add(
+    "account.renamed",
+    T,
+    "same USCC, other name",
+    account=known(by_uscc=enterprise(name=OTHER_NAME), by_name=None),
+)
 add("account.renamed", F, "same name", account=known())
-add("account.renamed", F, "same name in another width", account=known(by_uscc=enterprise(name=f" {NAME}　")))
+add(
+    "account.renamed",
+    F,
+    "same name in another width",
+    account=known(by_uscc=enterprise(name=f" {NAME}　")),
+)
 add("account.renamed", U, "two accounts", account=known(by_uscc=ANOTHER), instead="match.account")
 add("match.account", T, "two accounts", account=known(by_uscc=ANOTHER))
-add("match.account", T, "the account of this name has another USCC", account=AccountFacts(None, enterprise(uscc=OTHER_USCC), (1,)))
+add(
+    "match.account",
+    T,
+    "the account of this name has another USCC",
+    account=AccountFacts(None, enterprise(uscc=OTHER_USCC), (1,)),
+)
 add("match.account", F, "one account", account=known())
-add("match.account", F, "known by name, USCC not read", shows(
-    parts=(id_front(), id_back(), part(PartKind.LICENCE, 2, enterprise_name=NAME))), account=known(by_uscc=None))
-add("match.account", U, "the USCC read is no USCC", shows(parts=(id_front(), id_back(), licence(uscc=WRONG_USCC))),
-    account=known(by_uscc=None), instead="licence.uscc.invalid")
+add(
+    "match.account",
+    F,
+    "known by name, USCC not read",
+    shows(parts=(id_front(), id_back(), part(PartKind.LICENCE, 2, enterprise_name=NAME))),
+    account=known(by_uscc=None),
+)
+add(
+    "match.account",
+    U,
+    "the USCC read is no USCC",
+    shows(parts=(id_front(), id_back(), licence(uscc=WRONG_USCC))),
+    account=known(by_uscc=None),
+    instead="licence.uscc.invalid",
+)
 add("account.nothing_bound", T, "nothing bound", account=known(bound=0))
 add("account.nothing_bound", F, "bound", account=known())
-add("account.nothing_bound", F, "no unbinding asked", said(unbind=Answer.NO, reset_password=Answer.YES), account=known(bound=0))
-add("account.nothing_bound", U, "unclear whether asked", said(unbind=Answer.UNREAD), account=known(bound=0), instead="request.unread")
-add("account.nothing_bound", U, "unclear whose", account=known(bound=0, by_uscc=ANOTHER), instead="match.account")
-add("account.reset_while_bound", T, "reset only", said(unbind=Answer.NO, reset_password=Answer.YES), account=known())
+add(
+    "account.nothing_bound",
+    F,
+    "no unbinding asked",
+    said(unbind=Answer.NO, reset_password=Answer.YES),
+    account=known(bound=0),
+)
+add(
+    "account.nothing_bound",
+    U,
+    "unclear whether asked",
+    said(unbind=Answer.UNREAD),
+    account=known(bound=0),
+    instead="request.unread",
+)
+add(
+    "account.nothing_bound",
+    U,
+    "unclear whose",
+    account=known(bound=0, by_uscc=ANOTHER),
+    instead="match.account",
+)
+add(
+    "account.reset_while_bound",
+    T,
+    "reset only",
+    said(unbind=Answer.NO, reset_password=Answer.YES),
+    account=known(),
+)
 add("account.reset_while_bound", F, "both", said(reset_password=Answer.YES), account=known())
-add("account.reset_while_bound", F, "nothing bound", said(unbind=Answer.NO, reset_password=Answer.YES), account=known(bound=0))
-add("account.reset_while_bound", U, "unclear unbinding", said(unbind=Answer.AMBIGUOUS, reset_password=Answer.YES),
-    account=known(), instead="request.unbind.ambiguous")
-add("sender.unregistered", T, "another address", complete_submission(message(sender="stranger@example.com")), account=known())
+add(
+    "account.reset_while_bound",
+    F,
+    "nothing bound",
+    said(unbind=Answer.NO, reset_password=Answer.YES),
+    account=known(bound=0),
+)
+add(
+    "account.reset_while_bound",
+    U,
+    "unclear unbinding",
+    said(unbind=Answer.AMBIGUOUS, reset_password=Answer.YES),
+    account=known(),
+    instead="request.unbind.ambiguous",
+)
+add(
+    "sender.unregistered",
+    T,
+    "another address",
+    complete_submission(message(sender="stranger@example.com")),
+    account=known(),
+)
 add("sender.unregistered", F, "the contact", account=known())
-add("sender.unregistered", F, "in other letters", complete_submission(message(sender="Handler@Example.COM")), account=known())
+add(
+    "sender.unregistered",
+    F,
+    "in other letters",
+    complete_submission(message(sender="Handler@Example.COM")),
+    account=known(),
+)
 add("sender.unregistered", U, "no account to compare", account=NOBODY, instead="account.unknown")
-add("sender.unauthenticated", T, "the server found it false", complete_submission(message(authentication="fail", authenticated_by="收件服务器：DMARC 未通过")), account=known())
-add("sender.unauthenticated", T, "nothing vouches", complete_submission(message(authentication="none")), account=known())
-add("sender.unauthenticated", T, "another address as a name", complete_submission(message(sender_name="contact@example.org")), account=known())
-add("sender.unauthenticated", T, "looks like the contact", complete_submission(message(sender="handler@exarnple.com")), account=known())
-add("sender.unauthenticated", T, "two scripts in one domain", complete_submission(message(sender="handler@xn--somewhre-h8g.net")), account=known())
-add("sender.unauthenticated", F, "vouched for", complete_submission(message(authentication="pass")), account=known())
-add("sender.unauthenticated", F, "its own address as a name", complete_submission(message(sender_name="Handler@Example.com")), account=known())
+add(
+    "sender.unauthenticated",
+    T,
+    "the server found it false",
+    complete_submission(
+        message(authentication="fail", authenticated_by="收件服务器：DMARC 未通过")
+    ),
+    account=known(),
+)
+add(
+    "sender.unauthenticated",
+    T,
+    "nothing vouches",
+    complete_submission(message(authentication="none")),
+    account=known(),
+)
+add(
+    "sender.unauthenticated",
+    T,
+    "another address as a name",
+    complete_submission(message(sender_name="contact@example.org")),
+    account=known(),
+)
+add(
+    "sender.unauthenticated",
+    T,
+    "looks like the contact",
+    complete_submission(message(sender="handler@exarnple.com")),
+    account=known(),
+)
+add(
+    "sender.unauthenticated",
+    T,
+    "two scripts in one domain",
+    complete_submission(message(sender="handler@xn--somewhre-h8g.net")),
+    account=known(),
+)
+add(
+    "sender.unauthenticated",
+    F,
+    "vouched for",
+    complete_submission(message(authentication="pass")),
+    account=known(),
+)
+add(
+    "sender.unauthenticated",
+    F,
+    "its own address as a name",
+    complete_submission(message(sender_name="Handler@Example.com")),
+    account=known(),
+)
 add("sender.unauthenticated", F, "nothing is known")
-add("sender.unauthenticated", U, "false, but no account is known", complete_submission(message(authentication="fail")), account=NOBODY, instead="account.unknown")
+add(
+    "sender.unauthenticated",
+    U,
+    "false, but no account is known",
+    complete_submission(message(authentication="fail")),
+    account=NOBODY,
+    instead="account.unknown",
+)
 add("case.competing", T, "another open case", competing=("2026-0007",))
 add("case.competing", F, "none")
 add("case.competing", U, "two others", competing=("2026-0007", "2026-0008"))

@@ -41,7 +41,9 @@ class Example:
 EXAMPLES: list[Example] = []
 
 
-def add(code: str, kind: Kind, tells: str, submission: Submission | None = None, **more: object) -> None:
+def add(
+    code: str, kind: Kind, tells: str, submission: Submission | None = None, **more: object
+) -> None:
     EXAMPLES.append(Example(code, kind, tells, submission or complete_submission(), **more))
 
 
@@ -57,8 +59,18 @@ def shows(**changes: object) -> Submission:
     return complete_submission(documents=documents(**changes))
 
 
-def unopened(reason: Unopened, read: object = NO_DOCUMENTS, name: str = PDF, *, more: Mapping[str, Unopened] | None = None) -> Submission:
-    files = [attachment(), attachment("另一份.pdf")] if name != PDF or read is not NO_DOCUMENTS else [attachment()]
+def unopened(
+    reason: Unopened,
+    read: object = NO_DOCUMENTS,
+    name: str = PDF,
+    *,
+    more: Mapping[str, Unopened] | None = None,
+) -> Submission:
+    files = (
+        [attachment(), attachment("另一份.pdf")]
+        if name != PDF or read is not NO_DOCUMENTS
+        else [attachment()]
+    )
     return attached(*files, read=replace(read, unopened={name: reason, **(more or {})}))
 
 
