@@ -46,8 +46,6 @@ def upgrade(engine: Engine) -> None:
 def bring_up_to_date(store: SqlStore) -> None:
     """As `upgrade`, and write down what older rows lack that only the vault's key tells."""
     upgrade(store.engine)
-    store.note_page_images()
-    store.note_contacts()
     store.note_filters()
 
 

@@ -53,7 +53,6 @@ from core.store.tables.enterprise_tables import enterprises
 from core.store.tables.mail_tables import mails
 
 KEY_TRIED_ON_ROWS = 3
-NOTED_AT_ONCE = 100
 """Mails whose readings are opened in one transaction."""
 CASES_NOTED_AT_ONCE = 1000
 KNOWN = "23505"
@@ -261,14 +260,6 @@ class SqlStore:
             with self._aside() as tx:
                 tx.letters.note_accepted(letter_id, at)
 
-    def note_page_images(self) -> None:
-        """Write down, for mails that were read before that was done, which page images they show:
-        retention goes by it. To be called once after an upgrade."""
-        last: int | None = 0
-        while last is not None:
-            with self.transaction() as tx:
-                last = tx.mails.note_page_images(last, NOTED_AT_ONCE)
-
     def note_filters(self) -> None:
         """Write down what lists of cases filter by, where it is not yet: it lies sealed in each.
 
@@ -278,14 +269,6 @@ class SqlStore:
         while last is not None:
             with self.transaction() as tx:
                 last = tx.cases.note_filters(last, CASES_NOTED_AT_ONCE)
-
-    def note_contacts(self) -> None:
-        """Write down the digests of contact addresses that were registered before they were kept.
-
-        To be called once after an upgrade.
-        """
-        with self.transaction() as tx:
-            tx.accounts.note_contacts()
 
     def verify_audit(
         self, *, whole: bool = False, progress: Callable[[int], None] = lambda _rows: None

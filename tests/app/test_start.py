@@ -154,23 +154,6 @@ def test_a_database_of_a_newer_program_is_refused(home: Path) -> None:
     refused(inside("queue", cwd=home), "比程序新")
 
 
-def test_a_database_at_an_older_migration_is_refused_until_it_is_upgraded(home: Path) -> None:
-    from alembic import command
-
-    from core.store import schema
-
-    wiring = Wiring(load(home / "config.yaml"), {})
-    with (
-        contextlib.closing(wiring.store(check_schema=False)) as store,
-        store.engine.begin() as connection,
-    ):
-        command.upgrade(schema._config(connection), "0001")
-    refused(inside("serve", cwd=home), "0001", "unbind backup", "unbind db upgrade")
-    refused(inside("queue", cwd=home), "unbind db upgrade")
-    assert "从 0001 升级到" in inside("db", "upgrade", cwd=home).out
-    assert inside("queue", cwd=home).code == 0
-
-
 MIGRATION = """from alembic import op
 revision, down_revision, branch_labels, depends_on = 'later', '{head}', None, None
 needs_stop = {needs_stop}
@@ -179,6 +162,23 @@ needs_stop = {needs_stop}
 def upgrade():
     op.execute("CREATE TABLE later (id INTEGER)")
 """
+
+
+def test_a_database_at_an_older_migration_is_refused_until_it_is_upgraded(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from core.store import schema
+
+    database(home)
+    head = schema._head()
+    folder = Path(shutil.copytree(schema._MIGRATIONS, home / "migrations"))
+    later = MIGRATION.format(head=head, needs_stop=True)
+    (folder / "versions" / "later.py").write_text(later)
+    monkeypatch.setattr(schema, "_MIGRATIONS", folder)
+    refused(inside("serve", cwd=home), str(head), "unbind backup", "unbind db upgrade")
+    refused(inside("queue", cwd=home), "unbind db upgrade")
+    assert f"从 {head} 升级到 later" in inside("db", "upgrade", cwd=home).out
+    assert inside("queue", cwd=home).code == 0
 
 
 def test_an_upgrade_runs_beside_a_working_desk_only_where_its_migrations_say_so(

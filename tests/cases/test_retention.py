@@ -21,7 +21,6 @@ from core.data.letter import LetterFacts, LetterKind, LetterState
 from core.data.mail_record import Disposition
 from core.data.submission import Answer, Documents
 from core.errors import NotAllowed
-from core.store.tables.mail_tables import page_images
 from tests.cases.conftest import CONTACT, decline
 from tests.validators.builders import ID_NUMBER, NAME, SENDER, complete_submission, form, message
 
@@ -114,36 +113,6 @@ def test_a_page_that_another_mail_shows_stays(harness, declined):
     )
     harness.clock.at += timedelta(days=366)
     purge(harness.desk)
-    assert images(harness) == [SHARED]
-
-
-def shown(harness, mail, *hashes):
-    """The mail's reading shows these pictures, and no row tells so:
-    as the program before wrote it."""
-    with harness.tx() as tx:
-        reading = tx.mails.reading(mail.id)
-        pages = [
-            replace(page, image_sha256=sha)
-            for page, sha in zip(reading.documents.pages, hashes, strict=False)
-        ]
-        tx.mails.save(
-            tx.mails.get(mail.id),
-            replace(reading, documents=replace(reading.documents, pages=tuple(pages))),
-        )
-        tx.connection.execute(page_images.delete())
-        for sha in hashes:
-            tx.mails._add_image(sha, b"picture")
-
-
-def test_pictures_of_readings_from_before_the_rule_go_too_once_noted(harness, declined):
-    shown(harness, harness.mail(complete_submission(message(sender="other@example.com"))), SHARED)
-    with harness.tx() as tx:
-        [mail] = tx.mails.find(case_id=declined.id)
-    shown(harness, mail, IMAGE, SHARED)
-    for _ in range(2):
-        harness.desk.store.note_page_images()
-    harness.clock.at += timedelta(days=366)
-    assert purge(harness.desk) == 1
     assert images(harness) == [SHARED]
 
 

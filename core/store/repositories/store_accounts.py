@@ -86,14 +86,6 @@ class AccountRows(Rows):
     def names_of_contact(self, address: str) -> list[str]:
         return list(self.connection.scalars(_NAMES, {"key": self.key(address)}))
 
-    def note_contacts(self) -> None:
-        """Write down the digests of contact addresses where they were not kept yet."""
-        for enterprise in self._enterprises(
-            select(*_ROW).where(enterprises.c.contact_key.is_(None))
-        ):
-            noted = enterprises.update().where(enterprises.c.id == enterprise.id)
-            self.connection.execute(noted.values(contact_key=self.key(enterprise.contact_email)))
-
     def find(self, search: str = "", limit: int = 200, after: int = 0) -> list[Enterprise]:
         query = (
             select(*_ROW).where(enterprises.c.id > after).order_by(enterprises.c.id).limit(limit)

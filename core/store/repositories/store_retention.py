@@ -43,25 +43,6 @@ class RetainedMailRows(MailRows):
     def mark_removed(self, mail_ids: Collection[int]) -> None:
         self.connection.execute(mails.update().where(mails.c.id.in_(mail_ids)).values(removed=True))
 
-    def note_page_images(self, after: int, limit: int) -> int | None:
-        """Note which images the readings of the next mails after `after` show, where that is not
-        written down. The last mail's id; None after the last."""
-        group = self._mails_where((mails.c.id > after) & mails.c.reading.is_not(None), limit)
-        for record in group:
-            pages = reading.documents.pages if (reading := self.reading(record.id)) else ()
-            named = {
-                sha256 for page in pages for sha256 in (page.image_sha256, page.covered_sha256)
-            }
-            noted = select(page_images.c.sha256).where(page_images.c.mail_id == record.id)
-            kept = self.connection.scalars(
-                select(images.c.sha256).where(
-                    images.c.sha256.in_(named), images.c.sha256.not_in(noted)
-                )
-            )
-            if rows := [{"mail_id": record.id, "sha256": sha256} for sha256 in kept]:
-                self.connection.execute(page_images.insert(), rows)
-        return group[-1].id if group else None
-
     def _drop_images(self, mail_ids: Collection[int]) -> None:
         """The page images of mails, but for those that another mail shows too:
         one PDF may be sent twice."""

@@ -7,7 +7,6 @@ from core.data.account_ports import LinkPurpose
 from core.data.contact import ContactChange
 from core.data.enterprise import Binding
 from core.errors import Conflict
-from core.store.tables.enterprise_tables import enterprises
 from tests.store.test_store import AT, new_case
 from tests.validators.builders import NAME, OTHER_NAME, OTHER_USCC, SENDER, USCC, enterprise
 
@@ -83,15 +82,6 @@ def test_of_an_agent_who_is_the_contact_of_many_the_newest_names_are_given(store
         assert tx.accounts.names_of_contact(SENDER) == [
             f"京南第{number}建设有限公司" for number in range(44, 4, -1)
         ]
-
-
-def test_contacts_of_before_are_noted_once(store):
-    with store.transaction() as tx:
-        two_enterprises(tx)
-        tx.connection.execute(enterprises.update().values(contact_key=None))
-    store.note_contacts()
-    with store.transaction() as tx:
-        assert tx.accounts.names_of_contact(SENDER) == [OTHER_NAME, NAME]
 
 
 def test_an_enterprise_is_saved_and_its_password_apart_from_it(store):
