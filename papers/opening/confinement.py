@@ -22,7 +22,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-PACKAGES: Final = ("core", "mail_intake")
+PACKAGES: Final = ("core", __name__.partition(".")[0])  # this package and what it imports
 _PROGRAM: Final = "bwrap"
 _OURS: Final = Path("/desk")
 _SYSTEM: Final = (

@@ -29,6 +29,7 @@ SHUT_IN = Confinement(Confine.REQUIRE, PACKAGES)
 
 def needs_confinement() -> None:
     why = confinement.why_not()
+    assert "No module named" not in why, "The sandbox lacks a package of ours: PACKAGES."
     if why:
         pytest.skip(
             f"NOTHING CAN BE SHUT IN ON THIS MACHINE ({why}): the confinement is not tested. "

@@ -125,7 +125,7 @@ def test_what_there_is_at_all(child: TakenOver) -> None:
         for path in (*(p for p in sys.path if "site-packages" in p), confinement._interpreter())
     }
     assert set(json.loads(child.does("listed", path="/"))) <= known | python
-    assert json.loads(child.does("listed", path="/desk")) == ["core", "mail_intake", "tests"]
+    assert json.loads(child.does("listed", path="/desk")) == ["core", "papers", "tests"]
     assert json.loads(child.does("listed", path="/proc")) == ["cpuinfo"]
     assert json.loads(child.does("listed", path="/dev")) == ["null", "urandom"]
 
@@ -434,4 +434,4 @@ def test_an_ordinary_user_can_shut_in_too() -> None:
             check=False,
             cwd="/",
         )
-    assert ran.stdout == "65534 ['core', 'mail_intake'] False\n", ran.stderr
+    assert ran.stdout == "65534 ['core', 'papers'] False\n", ran.stderr
