@@ -16,8 +16,7 @@ from typing import Final
 from asn1crypto import pem
 
 from agent.agent_errors import AgentError, LockError
-from agent.certificate_check import issued_by
-from agent.certificate_text import KINDS, Reading, Unreadable, is_signing, read
+from agent.certificate_text import KINDS, Reading, Unreadable, is_signing, issued_by, read
 from agent.lock import NEVER_WORKING, Certificate, ContainerTrial, Inventory, Lock, PinState, Token
 
 SECTIONS: Final = {

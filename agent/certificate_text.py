@@ -17,7 +17,9 @@ from typing import Any, Final
 
 from asn1crypto import core, x509
 
-SM2_CURVE: Final = "1.2.156.10197.1.301"
+from lock_protocol.public_keys import SM2_CURVE, usable_key
+from lock_protocol.signatures import SystemSignatures
+
 ORGANISATION_OIDS: Final = frozenset(
     {
         "1.2.156.10260.4.1.3",
@@ -49,15 +51,14 @@ KINDS: Final = {"enterprise": "企业锁", "person": "个人锁", "unknown": "�
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A certificate in words.
-
-    `key_type` is RSA-<bits>, P-256, SM2 or the name of what it is; `signs` is digitalSignature.
-    """
+    """A certificate in words. `key_type` is RSA-<bits>, P-256, SM2 or the name of what it is;
+    `public_key_info` the SubjectPublicKeyInfo; `signs` is digitalSignature."""
 
     subject: str
     issuer: str
     serial: str
     key_type: str
+    public_key_info: bytes
     signs: bool
     not_before: datetime
     not_after: datetime
@@ -78,6 +79,7 @@ def read(der: bytes) -> Reading:
             issuer=name_text(certificate["tbs_certificate"]["issuer"]),
             serial=f"{certificate.serial_number:X}",
             key_type=key_type(certificate),
+            public_key_info=certificate.public_key.dump(),
             signs=signs(certificate),
             not_before=certificate.not_valid_before,
             not_after=certificate.not_valid_after,
@@ -96,6 +98,24 @@ def is_signing(der: bytes) -> bool:
         return False
 
 
+def issued_by(certificate_der: bytes, issuer_der: bytes) -> bool:
+    """Whether the name matches and the issuer's key signed the certificate. No path, no revocation:
+    the desk judges those."""
+    certificate, issuer = x509.Certificate.load(certificate_der), x509.Certificate.load(issuer_der)
+    key = usable_key(issuer.public_key.dump())
+    if key is None or certificate.issuer.dump() != issuer.subject.dump():
+        return False
+    algorithm = str(certificate["signature_algorithm"]["algorithm"].dotted)
+    signature, signed = certificate["signature_value"].native, certificate["tbs_certificate"].dump()
+    return signatures().verify_issued(key, algorithm, signature, signed)
+
+
+@lru_cache(1)
+def signatures() -> SystemSignatures:
+    """What this PC can verify."""
+    return SystemSignatures()
+
+
 def key_type(certificate: x509.Certificate) -> str:
     algorithm = certificate.public_key["algorithm"]
     name = str(algorithm["algorithm"].native)
@@ -104,7 +124,7 @@ def key_type(certificate: x509.Certificate) -> str:
     if name != "ec":
         return name
     curve = algorithm["parameters"].chosen
-    return {"secp256r1": "P-256", SM2_CURVE: "SM2"}.get(str(curve.native), str(curve.native))
+    return {"secp256r1": "P-256", SM2_CURVE.oid: "SM2"}.get(str(curve.native), str(curve.native))
 
 
 def signs(certificate: x509.Certificate) -> bool:
@@ -149,8 +169,8 @@ def text_of(value: Any) -> str:
     chosen = getattr(value, "chosen", value)
     raw = bytes(chosen.contents or b"")
     if isinstance(chosen, core.BMPString):
-        return shown(raw.decode("utf-16-be", "replace"))
-    return shown(decoded(raw))
+        return cleaned(raw.decode("utf-16-be", "replace"))
+    return cleaned(decoded(raw))
 
 
 def decoded(raw: bytes) -> str:
@@ -160,7 +180,7 @@ def decoded(raw: bytes) -> str:
         return raw.decode("gb18030", "replace")
 
 
-def shown(text: str) -> str:
+def cleaned(text: str) -> str:
     """Fit for a window: no controls, no direction marks, not endless."""
     clean = "".join(
         character
@@ -203,5 +223,5 @@ def innermost(value: bytes, depth: int = 0) -> str:
     try:
         inner = core.load(value, strict=True)
     except (ValueError, TypeError):
-        return shown(text)
-    return innermost(bytes(inner.contents or b""), depth + 1) if depth < 4 else shown(text)
+        return cleaned(text)
+    return innermost(bytes(inner.contents or b""), depth + 1) if depth < 4 else cleaned(text)

@@ -48,16 +48,18 @@ class LocksInChildren:
             "message": base64.b64encode(order.message).decode(),
             "pin": order.pin,
         }
-        return base64.b64decode(asked(self._module_of(order.token_serial), request, SIGN_TIMEOUT_S))
+        return base64.b64decode(
+            answer_of(self._module_of(order.token_serial), request, SIGN_TIMEOUT_S)
+        )
 
     def try_containers(self, token_serial: str, pin: str) -> tuple[ContainerTrial, ...]:
         request = {"act": "try_containers", "token_serial": token_serial, "pin": pin}
-        answer = asked(self._module_of(token_serial), request, SIGN_TIMEOUT_S)
+        answer = answer_of(self._module_of(token_serial), request, SIGN_TIMEOUT_S)
         return tuple(ContainerTrial(**trial) for trial in answer)
 
     def _read(self, module: Module) -> Inventory:
         try:
-            answer = asked(module, {"act": "inventory"}, self.read_timeout_s)
+            answer = answer_of(module, {"act": "inventory"}, self.read_timeout_s)
         except LockError as error:
             return Inventory(problems=(ModuleProblem(module.path, error.code, error.detail),))
         return Inventory(
@@ -100,7 +102,7 @@ def token_of(fields: dict[str, Any]) -> Token:
     return Token(**(fields | {"pin": PinState(fields["pin"]), "certificates": certificates}))
 
 
-def asked(module: Module, request: dict[str, Any], timeout_s: float) -> Any:
+def answer_of(module: Module, request: dict[str, Any], timeout_s: float) -> Any:
     """The child's answer.
 
     Raises LockError with its code, or for a child that crashed or did not answer.

@@ -1,4 +1,4 @@
-"""`unbind-agent`: serve · list · doctor · demo-token.
+"""`unbind-agent`: serve · list · doctor.
 
 Wires the parts of the agent together; output is Chinese, errors say what to do.
 
@@ -20,13 +20,11 @@ from typing import Final
 
 from agent import VERSION, agent_config, modules
 from agent import agent_doctor as doctors
-from agent import demo_token as demo
 from agent.agent_config import AgentConfig
 from agent.agent_errors import AgentError, ConfigError
 from agent.agent_server import AgentServer
 from agent.certificate_text import KINDS, Unreadable, read
 from agent.children import LocksInChildren
-from agent.demo_ca import Holder
 from agent.lock import Certificate, Token
 from agent.pc_checks import around, bound_at
 from agent.prompt import Question, WindowPrompt
@@ -101,29 +99,6 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--server", metavar="URL", help="向交易系统查询此锁是否已绑定")
     made.add_argument("--json", action="store_true", help="每条一行 JSON")
-    made = command(
-        demo_token,
-        "demo-token",
-        "造一把试用的软件锁（SoftHSM2）和演示CA",
-        "unbind-agent demo-token ~/demo-lock",
-    )
-    made.add_argument("folder", type=Path, metavar="DIR", help="放软件锁的文件夹")
-    made.add_argument(
-        "--label", default="演示锁", help="锁的名称（默认 %(default)s）；再造一把副锁时换一个"
-    )
-    made.add_argument("--pin", default="123456", help="PIN码（默认 %(default)s；只用于试用）")
-    made.add_argument("--name", help="企业名称（默认是虚构的）；与 --person 合用时是姓名")
-    made.add_argument("--number", help="统一社会信用代码；与 --person 合用时是身份证号码")
-    made.add_argument("--person", action="store_true", help="造个人锁，用来试它被拒绝")
-    made.add_argument(
-        "--days", type=int, default=365, help="证书有效天数（默认 %(default)s；0 或负数是过期的）"
-    )
-    made.add_argument(
-        "--origin", action="append", metavar="URL", help="写进 agent.toml 的网页（可多次）"
-    )
-    act = made.add_mutually_exclusive_group()
-    act.add_argument("--unplug", action="store_true", help="不造锁，把名为 --label 的锁拔出")
-    act.add_argument("--plug", action="store_true", help="不造锁，把名为 --label 的锁插回")
     return top
 
 
@@ -222,7 +197,7 @@ def doctor(chosen: argparse.Namespace) -> int:
         tuple(module.path for module in lock.modules),
         datetime.now(UTC),
         issuers=doctors.issuers_in(Path(settings.issuers)) if settings.issuers else None,
-        pin=(lambda token: asked_pin(token, settings)) if chosen.login else None,
+        pin=(lambda token: ask_pin(token, settings)) if chosen.login else None,
         bound=(lambda certificate: bound_at(chosen.server, certificate)) if chosen.server else None,
         around=lambda: around(settings),
     )
@@ -244,7 +219,7 @@ def line_text(line: doctors.Line) -> str:
     return f"  {MARKS[line.ok]} {line.name}：{line.text}{remedy}"
 
 
-def asked_pin(token: Token, settings: AgentConfig) -> str:
+def ask_pin(token: Token, settings: AgentConfig) -> str:
     """From the agent's window; on the terminal where there is no desktop."""
     prompt = WindowPrompt(settings.prompt_timeout_s, settings.window_python)
     if prompt.ready():
@@ -254,33 +229,6 @@ def asked_pin(token: Token, settings: AgentConfig) -> str:
         )
     print(token.pin_note(), file=sys.stderr)
     return getpass.getpass(f"{token.label} 的PIN码（只试一次）：")
-
-
-def demo_token(chosen: argparse.Namespace) -> int:
-    if chosen.plug or chosen.unplug:
-        (demo.plug if chosen.plug else demo.unplug)(chosen.folder, chosen.label)
-        print(f"{chosen.label}：已{'插回' if chosen.plug else '拔出'}")
-        return 0
-    default = demo.PERSON if chosen.person else demo.ENTERPRISE
-    holder = Holder(chosen.name or default.name, chosen.number or default.number, chosen.person)
-    lock = demo.make(
-        chosen.folder,
-        datetime.now(UTC),
-        label=chosen.label,
-        pin=chosen.pin,
-        holder=holder,
-        days=chosen.days,
-        origins=chosen.origin or demo.ORIGINS,
-    )
-    print(
-        f"软件锁“{lock.label}”（序列号 {lock.serial}），{holder.name} {holder.number}，"
-        f"PIN码 {chosen.pin}"
-    )
-    print(
-        f"演示CA的证书在 {chosen.folder / 'ca'}（交给服务器的配置）\n"
-        f"试用：unbind-agent serve --config {chosen.folder / 'agent.toml'}"
-    )
-    return 0
 
 
 if __name__ == "__main__":

@@ -73,14 +73,6 @@ WINDOWS_FOLDERS: Final = (
     "{ProgramFiles(x86)}/*/*",
 )
 P11_KIT_FOLDERS: Final = ("usr/share/p11-kit/modules", "etc/pkcs11/modules")
-SOFTHSM_PLACES: Final = (
-    "/usr/lib/softhsm/libsofthsm2.so",
-    "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
-    "/usr/lib64/pkcs11/libsofthsm2.so",
-    "/usr/local/lib/softhsm/libsofthsm2.so",
-    "/opt/homebrew/lib/softhsm/libsofthsm2.so",
-    "C:/SoftHSM2/lib/softhsm2-x64.dll",
-)
 
 
 def found(
@@ -166,8 +158,3 @@ def named_in(listing: Path, root: Path) -> Iterator[Path]:
 
 def real(path: Path) -> str:
     return os.path.normcase(path.resolve())
-
-
-def softhsm() -> str | None:
-    """SoftHSM's own module, for the demonstration lock."""
-    return next((place for place in SOFTHSM_PLACES if Path(place).is_file()), None)

@@ -17,14 +17,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import pkcs11
-from asn1crypto import x509
 from pkcs11 import Attribute, Mechanism, ObjectClass, TokenFlag
 from pkcs11 import exceptions as raised
 
-from agent import sm2
 from agent.agent_errors import LockError
-from agent.certificate_check import strict_der, verifies
-from agent.certificate_text import Reading, Unreadable, read
+from agent.certificate_text import Reading, Unreadable, read, signatures
 from agent.lock import (
     NEVER_WORKING,
     Certificate,
@@ -35,8 +32,13 @@ from agent.lock import (
     PinState,
     Token,
 )
+from lock_protocol.public_keys import BadKey, read_key
+from lock_protocol.signatures import Sm2Unavailable
+from lock_protocol.sm2 import EngineUnfit, Sm2Engine, digest_to_sign
 
 SHA256_DIGEST_INFO: Final = bytes.fromhex("3031300d060960864801650304020105000420")
+POINT_BYTES: Final = 65
+"""A public key of SM2 ends with its point, 04‖X‖Y."""
 TRIAL_HEADER: Final = b"UNBIND-DESK DOCTOR 1\n"
 """The doctor's test signature can never be a challenge:
 those begin otherwise (lock_protocol.HEADER)."""
@@ -114,9 +116,7 @@ class Pkcs11Lock:
             reading = signing(certificate)
             with logged_in(token, order.pin) as session:
                 signature = self._signature(session, certificate, reading, order.message, order.pin)
-        if not verifies(certificate.der, order.message, signature):
-            raise LockError("signature_wrong")
-        return signature
+        return checked_signature(reading, order.message, signature)
 
     def try_containers(self, token_serial: str, pin: str) -> tuple[ContainerTrial, ...]:
         with lock_errors():
@@ -133,13 +133,13 @@ class Pkcs11Lock:
         message = TRIAL_HEADER + secrets.token_bytes(32)
         try:
             with lock_errors():
-                signature = self._signature(
-                    session, certificate, signing(certificate), message, pin
+                reading = signing(certificate)
+                checked_signature(
+                    reading, message, self._signature(session, certificate, reading, message, pin)
                 )
         except LockError as error:
             return ContainerTrial(certificate.label, certificate.sha256, error.code, error.detail)
-        code = "" if verifies(certificate.der, message, signature) else "signature_wrong"
-        return ContainerTrial(certificate.label, certificate.sha256, code)
+        return ContainerTrial(certificate.label, certificate.sha256)
 
     def _described(self, token: Any) -> Token:
         with token.open() as session:
@@ -184,26 +184,45 @@ class Pkcs11Lock:
         if reading.key_type.startswith("RSA-"):
             return rsa_signature(session, key, message, again)
         if reading.key_type == "P-256":
-            return strict_der(
+            return bytes(
                 key.sign(hashlib.sha256(message).digest(), mechanism=Mechanism.ECDSA, **again)
             )
         if reading.key_type == "SM2":
-            return self._sm2_signature(key, certificate, message, again)
+            return self._sm2_signature(key, reading, message, again)
         raise LockError("unsupported_key", reading.key_type)
 
     def _sm2_signature(
-        self, key: Any, certificate: Certificate, message: bytes, again: dict[str, str]
+        self, key: Any, reading: Reading, message: bytes, again: dict[str, str]
     ) -> bytes:
         if self._module.sm2 == "libcrypto":
-            return sm2.sign(bytes(key[Attribute.VALUE]), message)
+            return software_signature(bytes(key[Attribute.VALUE]), message)
         if not self._module.sm2:
             raise LockError("unsupported_key", "此驱动的SM2签名机制未在 agent.toml 中登记")
-        digest = sm2.digest_to_sign(
-            x509.Certificate.load(certificate.der).public_key["public_key"].native, message
-        )
-        return strict_der(
-            key.sign(digest, mechanism=vendor_mechanism(int(self._module.sm2, 0)), **again)
-        )
+        point = reading.public_key_info[-POINT_BYTES:]
+        mechanism = vendor_mechanism(int(self._module.sm2, 0))
+        return bytes(key.sign(digest_to_sign(point, message), mechanism=mechanism, **again))
+
+
+def checked_signature(reading: Reading, message: bytes, signature: bytes) -> bytes:
+    """The signature in strict DER (RSA as it is), once it was found to be the certificate's own, so
+    that a page never gets one that the desk would refuse. Raises LockError."""
+    try:
+        curve = read_key(reading.public_key_info).curve
+        form = curve.normalised(signature) if curve else signature
+        is_right = form and signatures().verify(reading.public_key_info, form, message)
+    except (BadKey, Sm2Unavailable) as error:
+        raise LockError("unsupported_key", str(error)) from error
+    if not form or not is_right:
+        raise LockError("signature_wrong")
+    return form
+
+
+def software_signature(private_key: bytes, message: bytes) -> bytes:
+    """SM2 by libcrypto with a key that the token gave out."""
+    try:
+        return Sm2Engine.load().sign(private_key, message)
+    except (EngineUnfit, ValueError) as error:
+        raise LockError("unsupported_key", str(error)) from error
 
 
 def tokens(library: Any) -> Iterator[Any]:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from agent.agent_errors import PromptError
 
@@ -61,30 +61,20 @@ class Question:
     note: str = ""
 
 
-class Prompt(Protocol):
-    """Where a PIN comes from."""
-
-    def ask(self, question: Question, gone: Callable[[], bool]) -> str:
-        """The PIN. `gone` is asked now and then whether anybody still waits for the answer.
-
-        Raises PromptError.
-        """
-
-    def ready(self) -> bool:
-        """Whether a window could be shown at all."""
-
-
 @dataclass(frozen=True, slots=True)
 class WindowPrompt:
-    """The real one. `python` is agent.toml's window_python; empty lets it be found."""
+    """Where a PIN comes from. `python` is agent.toml's window_python; empty lets it be found."""
 
     timeout_s: int
     python: str = ""
 
     def ready(self) -> bool:
+        """Whether a window could be shown at all."""
         return interpreter(self.python) is not None and has_screen()
 
     def ask(self, question: Question, gone: Callable[[], bool]) -> str:
+        """The PIN. `gone` is called now and then: whether nobody waits for the answer any more.
+        Raises PromptError."""
         python = interpreter(self.python)
         if python is None:
             interpreter.cache_clear()  # who installs it now need not start the agent again

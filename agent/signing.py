@@ -22,7 +22,7 @@ from agent.certificate_text import KINDS, Unreadable, is_signing, read
 from agent.hotplug import HotplugWatch
 from agent.lock import NEVER_WORKING, Certificate, Inventory, Lock, ModuleProblem, Order, Token
 from agent.origin_gate import SignRequest
-from agent.prompt import Prompt, Question
+from agent.prompt import Question, WindowPrompt
 from lock_protocol import signed_bytes
 
 READ_AGAIN_S: Final = 5.0
@@ -34,7 +34,7 @@ class Signing:
     """The work for the agent's three addresses."""
 
     lock: Lock
-    prompt: Prompt
+    prompt: WindowPrompt
     watch: HotplugWatch = field(default_factory=HotplugWatch)
     clock: Callable[[], float] = time.monotonic
     _busy: threading.Lock = field(default_factory=threading.Lock)

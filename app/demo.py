@@ -23,7 +23,8 @@ from app.register_file import read_register
 from app.service import serve
 from app.settings.config import load
 from app.wiring import Wiring
-from core.accounts.administrators import administrator_login
+from core.accounts.administrators import personnel
+from core.accounts.console_desk import ConsoleDesk
 from core.accounts.enterprises.register_import import plan, register
 from core.cases.desk import Desk
 from core.errors import ConfigError, PortBusy
@@ -110,7 +111,7 @@ def written_config(folder: Path, port: int, smtp_port: int) -> Path:
 
 
 def demonstration_locks(authority: Path) -> str:
-    """The settings for the CA that `unbind-agent demo-token var/lock` made beside the folder.
+    """The settings for the CA that `python -m tools.demo_lock var/lock` made beside the folder.
 
     Its locks are accepted from the next start on, by its lists; "" where there is none.
     """
@@ -130,9 +131,6 @@ def load_samples(wiring: Wiring, desk: Desk) -> None:
         with desk.store.transaction() as tx:
             report = register(tx, registrations, desk.clock.now())
             assert not [*errors, *report.errors], "the committed register is right"
-            password = administrator_login.create(
-                tx, desk.passwords, ADMINISTRATOR, desk.clock.now()
-            )
             tx.audit.write(
                 desk.clock.now(),
                 "desk",
@@ -140,7 +138,7 @@ def load_samples(wiring: Wiring, desk: Desk) -> None:
                 new=str(report.new),
                 locks=str(report.locks),
             )
-            tx.audit.write(desk.clock.now(), "desk", "administrator.created", name=ADMINISTRATOR)
+        password = personnel.create(console_of(desk), "desk", ADMINISTRATOR)
         put_samples(wiring.maildir(), int(desk.clock.now().timestamp()))
     else:
         password = renewed_password(desk)
@@ -166,13 +164,13 @@ def vouched_for(raw: bytes) -> bytes:
 def renewed_password(desk: Desk) -> str:
     """A new one-time password while the first one was never replaced;
     "" once a person has chosen one."""
-    with desk.store.transaction() as tx:
-        administrator = tx.administrators.by_name(ADMINISTRATOR)
-        assert administrator is not None
-        if not administrator.must_change:
-            return ""
-        tx.audit.write(desk.clock.now(), "desk", "administrator.reset", name=ADMINISTRATOR)
-        return administrator_login.reset(tx, desk.passwords, ADMINISTRATOR, desk.clock.now())
+    with desk.store.view() as tx:
+        must_change = personnel.named(tx, ADMINISTRATOR).must_change
+    return personnel.reset(console_of(desk), "desk", ADMINISTRATOR) if must_change else ""
+
+
+def console_of(desk: Desk) -> ConsoleDesk:
+    return ConsoleDesk(desk.store, desk.passwords, desk.clock)
 
 
 def welcome(wiring: Wiring, password: str, *, first: bool) -> str:

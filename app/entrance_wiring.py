@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from app.revocation import RevocationKeeper
 from app.settings.certificate_settings import profile_of
 from app.settings.config import Config
-from core.accounts.administrators.second_factor_login import FactorPolicy, SecondFactors
+from core.accounts.console_desk import FactorPolicy, SecondFactors
 from core.accounts.front_desk import EntranceSettings, FrontDesk
 from core.cases.desk import Desk
 from core.clock import Clock
@@ -22,7 +22,7 @@ from core.locks.certificates.profiles import certificate_of_file
 from core.locks.certificates.verifier import CertificateVerifier
 from core.locks.challenge import Mac
 from core.locks.issuer_profiles import IssuerProfile
-from core.locks.signatures.verification import SystemSignatures
+from lock_protocol.signatures import SystemSignatures
 from web.common.page_settings import LockKind
 
 

@@ -16,7 +16,7 @@ from app.settings.config import Config
 from app.settings.credentials import DATABASE, given, imap_password, smtp_password
 from app.settings.mail_providers import PRESETS, Preset
 from app.vault_keys import vault_key_file, vault_keys
-from core.accounts.administrators.administrator_login import Rules
+from core.accounts.console_desk import Rules
 from core.cases.desk import CaseSettings, Desk, Retention
 from core.cases.letters.deliver import Sender
 from core.cases.letters.transport_port import SentFolder, Transport
@@ -367,11 +367,11 @@ class Wiring:
             return None
         from app.entrance_wiring import front_desk
         from core.keys.passwords import Argon2Passwords
-        from core.locks.signatures.verification import SystemSignatures
+        from core.locks.certificates.verifier import desk_signatures
 
         # administrators come in however many logins of enterprises wait
         own_pool = Argon2Passwords()
-        return front_desk(self.config, desk, own_pool, SystemSignatures(), self.vault().token)
+        return front_desk(self.config, desk, own_pool, desk_signatures(), self.vault().token)
 
     def verifier(self) -> "CertificateVerifier":
         """Judges the certificates of locks by the profiles of config.yaml.
@@ -379,9 +379,9 @@ class Wiring:
         Raises ConfigError for issuer certificates that cannot be used.
         """
         from app.entrance_wiring import verifier
-        from core.locks.signatures.verification import SystemSignatures
+        from core.locks.certificates.verifier import desk_signatures
 
-        return verifier(self.config, self.clock, SystemSignatures())
+        return verifier(self.config, self.clock, desk_signatures())
 
     def sender(self) -> Sender:
         settings = self.config.settings

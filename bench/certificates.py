@@ -16,8 +16,8 @@ from dataclasses import replace
 
 from core.clock import FixedClock
 from core.locks.certificates.parsing import parse
-from core.locks.certificates.verifier import CertificateVerifier
-from core.locks.signatures.verification import SystemSignatures
+from core.locks.certificates.verifier import CertificateVerifier, desk_signatures
+from lock_protocol.signatures import SystemSignatures
 from tests.certificates import pki
 from tests.certificates.pki import NOW, Authority, enterprise
 from tests.certificates.profiles import GENERIC
@@ -146,7 +146,7 @@ def revocation_lookups(signatures: SystemSignatures) -> None:
 
 
 def main() -> None:
-    signatures = SystemSignatures()
+    signatures = desk_signatures()
     signature_rates(signatures)
     path_rates(signatures)
     revocation_lookups(signatures)

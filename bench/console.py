@@ -22,7 +22,8 @@ from urllib.parse import urlencode
 from bench.console_world import AT, CASES, KEY, Sample, kept, postgres_world, sample, sqlite_world
 from bench.quiet import hush
 from bench.timed import Timed
-from core.accounts.administrators import administrator_login
+from core.accounts.administrators import administrator_login, personnel
+from core.accounts.console_desk import ConsoleDesk
 from core.cases.desk import Desk
 from core.clock import FixedClock
 from core.data.tries import LoginSource
@@ -184,7 +185,7 @@ def measure(name: str, url: str, part: str) -> list[str]:
     samples = [sample(store, 1 + number * (CASES - 1) // (ROUNDS - 1)) for number in range(ROUNDS)]
     missed = []
     with Visitor(app, base_url="http://testserver", follow_redirects=False) as visitor:
-        _log_in(store, desk, visitor)
+        _log_in(desk, visitor)
         missed += _while_warming(visitor, app, desk, part)
         visitor.get(find("预热"))
         for kind, address in kinds():
@@ -257,17 +258,11 @@ def _index_memory(desk: Desk) -> None:
     )
 
 
-def _log_in(store: SqlStore, desk: Desk, visitor: Visitor) -> None:
-    with store.step(audited=False) as tx:
-        once = administrator_login.create(tx, desk.passwords, "bench", AT)
-    administrator_login.change_password(
-        desk.store,
-        desk.passwords,
-        "bench",
-        administrator_login.NewPassword(once, PASSWORD, PASSWORD),
-        LoginSource("192.0.2.9"),
-        AT,
-    )
+def _log_in(desk: Desk, visitor: Visitor) -> None:
+    console = ConsoleDesk(desk.store, desk.passwords, desk.clock)
+    once = personnel.create(console, "bench", "bench")
+    typed = administrator_login.NewPassword(once, PASSWORD, PASSWORD)
+    administrator_login.change_password(console, "bench", typed, LoginSource("192.0.2.9"))
     assert visitor.log_in("bench").status_code == 303
 
 

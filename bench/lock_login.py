@@ -31,9 +31,8 @@ from bench.quiet import hush
 from core.accounts.front_desk import EntranceSettings, FrontDesk
 from core.data.enterprise import Binding, Enterprise
 from core.listening import ConnectionLimits, Connections, Listening, bound_socket
-from core.locks.certificates.verifier import CertificateVerifier
+from core.locks.certificates.verifier import CertificateVerifier, desk_signatures
 from core.locks.challenge import Purpose
-from core.locks.signatures.verification import SystemSignatures
 from lock_protocol import signed_bytes
 from tests.certificates import pki
 from tests.certificates.profiles import GENERIC
@@ -51,7 +50,7 @@ def serve(folder: Path, port_pipe, authority: bytes, certificate: bytes, origin:
     """The site, until it is terminated."""
     hush()
     desk = make_desk(folder)
-    signatures = SystemSignatures()
+    signatures = desk_signatures()
     verifier = CertificateVerifier([replace(GENERIC, issuers=(authority,))], signatures, desk.clock)
     front = FrontDesk(
         desk.store,

@@ -21,7 +21,8 @@ from bench.desk import make_desk
 from bench.flood import ADDRESS, HONEST, Box, flood_mail, other_names
 from bench.judging import Unread
 from bench.quiet import hush
-from core.accounts.administrators import administrator_login
+from core.accounts.administrators import administrator_login, personnel
+from core.accounts.console_desk import ConsoleDesk
 from core.cases.desk import Desk
 from core.data.tries import LoginSource
 from mail_intake.intake import Intake
@@ -43,18 +44,14 @@ def judge(folder: Path, key: bytes, begun: Event) -> None:
 
 def visitor(desk: Desk) -> TestClient:
     """An administrator's browser."""
-    settings, now, source = (
+    settings, source = (
         WebSettings(secure_cookies=False, base_url="http://testserver"),
-        desk.clock.now(),
         LoginSource("192.0.2.9"),
     )
-    with desk.store.transaction() as tx:
-        once = administrator_login.create(tx, desk.passwords, "wang", now)
-        tx.audit.write(now, "desk", "administrator.created", name="wang")
+    console = ConsoleDesk(desk.store, desk.passwords, desk.clock)
+    once = personnel.create(console, "bench", "wang")
     typed = administrator_login.NewPassword(once, "correct horse 7", "correct horse 7")
-    entry = administrator_login.change_password(
-        desk.store, desk.passwords, "wang", typed, source, now
-    )
+    entry = administrator_login.change_password(console, "wang", typed, source)
     return TestClient(
         create_app(desk, settings), cookies={cookie_name(settings, SESSION): entry.token}
     )

@@ -1,6 +1,5 @@
-"""The bytes that a lock signs.
-
-The desk and the agent on an enterprise's PC share this file and nothing else.
+"""The bytes that a lock signs, and whether it signed them (`signatures`). The desk and the agent on
+an enterprise's PC share this package and nothing else.
 
 Decides one thing: how a challenge becomes bytes. Each field is hashed on its own, so no value can
 run over into its neighbour, and the first line keeps a signature made here from ever meaning
@@ -10,6 +9,7 @@ themselves.
 """
 
 import hashlib
+from enum import StrEnum
 from typing import Final
 
 HEADER: Final = b"UNBIND-DESK LOCK 1\n"
@@ -17,6 +17,14 @@ PURPOSES: Final = frozenset(
     {"login", "bind", "unbind", "lost", "renew", "register", "contact", "password"}
 )
 SHORTEST_NONCE_BYTES: Final = 32
+
+
+class KeyType(StrEnum):
+    """The keys that are verified."""
+
+    RSA = "rsa"
+    P256 = "p256"
+    SM2 = "sm2"
 
 
 def signed_bytes(origin: str, purpose: str, nonce: bytes, account: str) -> bytes:

@@ -10,7 +10,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.routing import BaseRoute
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from core.accounts.administrators.second_factor_login import SecondFactors
+from core.accounts.console_desk import SecondFactors
 from core.accounts.front_desk import FrontDesk
 from core.addresses import lies_in
 from core.cases.desk import Desk
@@ -88,18 +88,18 @@ def _routes(*, portal: bool, reads: bool, door: bool) -> tuple[BaseRoute, ...]:
     """The routes of a site with the enterprises' portal, its reading of a request before it is
     sent, the door of the trading systems."""
     router = APIRouter()
-    for module in _EVERYBODY:
-        router.include_router(module.router)
-    for console in (*(module.router for module in _CONSOLE), enterprise_pages.acts):
-        router.include_router(console, dependencies=[Depends(from_its_networks)])
-    if portal:
-        for one in (*(module.router for module in _PORTAL), *(module.proofs for module in _PROOFS)):
+    if portal:  # first: a route is found by trying one after the other, and a login is the dearest
+        for one in (*(module.proofs for module in _PROOFS), *(module.router for module in _PORTAL)):
             router.include_router(one)
     if portal and reads:
         router.include_router(checking_page.router)
     if door:
         for one in (*(module.router for module in _DOOR), unbinding.proofs):
             router.include_router(one)
+    for module in _EVERYBODY:
+        router.include_router(module.router)
+    for console in (*(module.router for module in _CONSOLE), enterprise_pages.acts):
+        router.include_router(console, dependencies=[Depends(from_its_networks)])
     return tuple(router.routes)
 
 

@@ -135,9 +135,7 @@ def create(context: typer.Context, name: Name, role: Roles = list(Role)) -> None
     """Make an administrator, with all roles unless some are named;
     prints the one-time password. 新建管理员。"""
     with opened(context) as here:
-        password = personnel.create(
-            here.store, here.desk.passwords, here.desk.clock, actor(), name, role
-        )
+        password = personnel.create(here.console, actor(), name, role)
         _say_password(name, password)
 
 
@@ -146,7 +144,7 @@ def set_roles(context: typer.Context, name: Name, role: Roles) -> None:
     """Give an administrator these roles and no others,
     from the next request on. 更改管理员角色。"""
     with opened(context) as here:
-        personnel.set_roles(here.store, here.desk.clock, actor(), name, role)
+        personnel.set_roles(here.console, actor(), name, role)
     typer.echo(f"管理员 {name} 的角色：{words.roles(role)}。")
 
 
@@ -154,7 +152,7 @@ def set_roles(context: typer.Context, name: Name, role: Roles) -> None:
 def end_sessions(context: typer.Context, name: Name) -> None:
     """End what an administrator is logged in with. 结束管理员的登录。"""
     with opened(context) as here:
-        personnel.end_sessions(here.store, here.desk.clock, actor(), name)
+        personnel.end_sessions(here.console, actor(), name)
     typer.echo(f"管理员 {name} 的登录已结束。")
 
 
@@ -186,9 +184,7 @@ def reset(context: typer.Context, name: Name) -> None:
     """Give an administrator a new one-time password, also after a lock or a disabling.
     重置管理员密码。"""
     with opened(context) as here:
-        _say_password(
-            name, personnel.reset(here.store, here.desk.passwords, here.desk.clock, actor(), name)
-        )
+        _say_password(name, personnel.reset(here.console, actor(), name))
 
 
 @admin.command("unlock", epilog="Example: unbind admin unlock 张老师")
@@ -196,7 +192,7 @@ def unlock(context: typer.Context, name: Name) -> None:
     """Let an administrator whom wrong passwords locked out try again at once;
     the password stays. 解锁管理员。"""
     with opened(context) as here:
-        personnel.unlock(here.store, here.desk.clock, actor(), name)
+        personnel.unlock(here.console, actor(), name)
     typer.echo(f"管理员 {name} 已解锁。")
 
 
@@ -204,7 +200,7 @@ def unlock(context: typer.Context, name: Name) -> None:
 def clear_factor(context: typer.Context, name: Name) -> None:
     """Take away the second factor of an administrator who lost it. 清除管理员的第二因素。"""
     with opened(context) as here:
-        personnel.clear_second_factor(here.store, here.desk.clock, actor(), name)
+        personnel.clear_second_factor(here.console, actor(), name)
     typer.echo(f"管理员 {name} 的第二因素已清除，下次登录只需密码。")
 
 
@@ -212,7 +208,7 @@ def clear_factor(context: typer.Context, name: Name) -> None:
 def disable(context: typer.Context, name: Name) -> None:
     """Close an administrator's account at once. 停用管理员。"""
     with opened(context) as here:
-        personnel.disable(here.store, here.desk.clock, actor(), name)
+        personnel.disable(here.console, actor(), name)
     typer.echo(f"管理员 {name} 已停用。")
 
 

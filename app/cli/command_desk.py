@@ -12,6 +12,7 @@ import typer
 from app.process_lock import in_use
 from app.settings.config import load
 from app.wiring import Wiring
+from core.accounts.console_desk import ConsoleDesk
 from core.cases.desk import Desk
 
 if TYPE_CHECKING:
@@ -25,6 +26,11 @@ class Opened:
     wiring: Wiring
     store: "SqlStore"
     desk: Desk
+
+    @property
+    def console(self) -> ConsoleDesk:
+        """What acts on administrators' accounts need."""
+        return ConsoleDesk(self.store, self.desk.passwords, self.desk.clock)
 
 
 @contextlib.contextmanager

@@ -102,9 +102,9 @@ class ProfileZone(Zone):
     """files of the CA's certificates (DER or PEM). []: its locks are not accepted"""
     can_sign_bids: bool = True
     """false: these locks may log in, but not sign bids"""
-    revocation: Annotated[Literal["auto", "none", "crl", "ocsp", "either"], Example("crl")] = "auto"
-    """how revocation is judged: auto | none | crl | ocsp | either. auto: crl as soon as issuers are
-    named. none: `unbind doctor` warns"""
+    revocation: Annotated[Literal["auto", "none", "crl"], Example("crl")] = "auto"
+    """how revocation is judged: auto | none | crl. auto: crl as soon as issuers are named.
+    none: `unbind doctor` warns"""
     crl_urls: Annotated[tuple[ListUrl, ...], Example("[http://crl.ca.example.cn/bjca.crl]")] = ()
     """http(s) addresses of this CA's lists. Those on the certificates of locks are never asked"""
     crl_grace_hours: Annotated[float, Field(ge=0, le=720)] = 0.0

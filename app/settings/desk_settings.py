@@ -39,7 +39,7 @@ from app.settings.setting_kinds import (
     Zone,
     problem,
 )
-from core.accounts.administrators.administrator_login import Rules
+from core.accounts.console_desk import Rules
 from core.data.finding import Severity
 from scheduler.engines.port import TAKE_OVER_S
 from validators.check import default_severities, override_problems

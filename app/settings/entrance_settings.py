@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field
 
 from app.settings.setting_kinds import LOOPBACK, Example, MiB, Url, Zone, matching, problem
-from core.accounts.administrators.second_factor_login import FactorPolicy
+from core.accounts.console_desk import FactorPolicy
 from core.accounts.front_desk import EntranceSettings
 from core.data.trading_systems import Scope
 from core.data.uploaded_paper import RequiredPaper

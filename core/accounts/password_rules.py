@@ -9,7 +9,7 @@ from typing import Final
 
 from core.data.account_ports import AccountsStore, AccountsTransaction, Passwords
 from core.data.enterprise import Enterprise
-from core.data.tries import Account, Standing, enterprise_account, take_back
+from core.data.tries import Account, CountedTry, enterprise_account, take_back
 from core.enterprise_names import fold_name
 from core.errors import DeskError, NotAllowed
 
@@ -46,11 +46,10 @@ def set_password(
 ) -> Account:
     """Give an account its new password: whoever was logged in is out,
     no browser is known any more, and a lock is open."""
-    account = enterprise_account(enterprise.name, enterprise.id)
+    account = enterprise_account(enterprise.name, enterprise.id, password_hash)
     tx.accounts.set_password_hash(enterprise.id, password_hash)
     tx.accounts.save(replace(enterprise, password_set=True, changed_at=now))
     tx.tries.clear(account)
-    tx.tries.drop_devices(account)
     tx.logins.end_sessions(enterprise.id)
     return account
 
@@ -58,7 +57,7 @@ def set_password(
 def is_right(
     store: AccountsStore,
     passwords: Passwords,
-    standing: Standing,
+    counted_try: CountedTry,
     password_hash: str | None,
     password: str,
 ) -> bool:
@@ -67,11 +66,11 @@ def is_right(
     A try for which the hasher was full is not counted: it disclosed nothing.
     """
     try:
-        may_open = standing.verify and len(password) <= LONGEST
+        may_open = counted_try.verify and len(password) <= LONGEST
         return passwords.verify(password_hash if may_open else None, password[:LONGEST])
     except DeskError:
         with store.transaction() as tx:
-            take_back(tx, standing, opened=False)
+            take_back(tx, counted_try, opened=False)
         raise
 
 

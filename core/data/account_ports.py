@@ -358,14 +358,11 @@ class Verifier(Protocol):
     def inspect(self, der: bytes) -> Inspection:
         """Explain a certificate, good or bad, as of now. Never raises for what the bytes hold."""
 
-    def verify(
-        self, der: bytes, now: datetime, purpose: str, ocsp: bytes | None = None
-    ) -> LockCertificate:
+    def verify(self, der: bytes, now: datetime, purpose: str) -> LockCertificate:
         """The certificate, when it may be used for `purpose` (lock_protocol.PURPOSES
         or "sign_bids") at `now`.
 
-        `ocsp`: an OCSP answer about it, DER. Raises CertificateRefused with a code of
-        core.locks.certificate_reasons.
+        Raises CertificateRefused with a code of core.locks.certificate_reasons.
         """
 
 

@@ -20,7 +20,7 @@ KEPT: Final = timedelta(hours=48)
 
 
 @dataclass(frozen=True, slots=True)
-class MadeKey:
+class NewKey:
     """A new key. `private`: the private JWK as JSON, with its `kid`."""
 
     kid: str
@@ -28,7 +28,7 @@ class MadeKey:
 
 
 @dataclass(frozen=True, slots=True)
-class SigningKey(MadeKey):
+class SigningKey(NewKey):
     """A key as it is kept."""
 
     made_at: datetime
@@ -77,7 +77,7 @@ def over(keys: Sequence[SigningKey], now: datetime) -> list[SigningKey]:
 
 
 def keys_now(
-    store: _Store, make: Callable[[], MadeKey], now: datetime, life: timedelta
+    store: _Store, make: Callable[[], NewKey], now: datetime, life: timedelta
 ) -> list[SigningKey]:
     """The keys to publish, the oldest first; a new one is made where it is time.
 
@@ -101,7 +101,7 @@ def keys_now(
 
 def replace_key(
     transaction: Callable[[], AbstractContextManager[_Transaction]],
-    make: Callable[[], MadeKey],
+    make: Callable[[], NewKey],
     now: datetime,
     actor: str,
     *,

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from core.data.enterprise import Binding, Enterprise
-from core.data.signing_keys import MadeKey
+from core.data.signing_keys import NewKey
 
 OPENID: Final = "openid"
 LOCK_ACR: Final = "urn:unbind-desk:acr:lock"
@@ -141,7 +141,7 @@ class SystemRepository(Protocol):
 class Jws(Protocol):
     """Makes signing keys, and signs with them (RS256)."""
 
-    def make(self) -> MadeKey: ...
+    def make(self) -> NewKey: ...
     def public(self, private: str) -> Mapping[str, str]:
         """The public half of a key, as JWK."""
 

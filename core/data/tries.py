@@ -1,40 +1,41 @@
-"""How often a password may be tried.
+"""How often a password may be tried: guessing is slowed, and nobody can lock out anybody else.
 
-Guessing is slowed until it is hopeless, and nobody can lock out anybody else
-(OWASP: device cookies).
+| counter | counts | beyond the limit |
+|---|---|---|
+| account × source | wrong passwords in a row | closed for 1, 2, 4, 8, then 15 minutes |
+| account, all sources | wrong passwords without an hour's rest | one try in 60 / limit minutes |
+| source, all accounts | the same: one password tried on many accounts | the same |
+| account × known browser | wrong passwords in a row | closed as the first one |
 
-| counter | counts | beyond it |
-| account × source | wrong passwords in a row | closed for 1, 2, 4, 8, then 15 minutes each |
-| account, all sources | wrong passwords an hour | closed until the hour allows one again |
-| source, all accounts | wrong passwords an hour | the same: one password tried on many accounts |
-| account × browser that logged in before | wrong passwords in a row | closed as the first one |
+A browser that logged in before has its own counter in place of all others, so a stranger closes an
+account for strangers at most, and each closing ends by itself. A source is an address prefix. Names
+count whether or not an account has them, so that counters disclose nothing. A try is counted before
+it is verified. A right password takes its own try back, and no others: else one's own account would
+buy guesses.
 
-A browser that logged in before has its own counter in place of all others; a source where such a
-browser is known skips the two wide ones. So a stranger closes an account for strangers at most, and
-each closing ends by itself. A source is an address prefix. Names are counted whether or not an
-account has them, so that counters disclose nothing. A try is counted before it is verified, in one
-transaction: tries made at the same moment cannot be more than one after the other. A right password
-takes its own try back, and no others: else one's own account would buy guesses.
+A browser is known by a token in its cookie: an expiry and a MAC over it, the account and the
+account's password hash (OWASP device cookies). So nothing is stored, nobody can make one, and a new
+password voids it.
 """
 
-import secrets
+import hmac
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from math import ceil
 from typing import Final, Protocol
 
 from core.enterprise_names import fold_name
 from core.errors import EntryRefused
-from core.tokens import digest
 
 FIRST_PAUSE: Final = timedelta(minutes=1)
 LONGEST_PAUSE: Final = timedelta(minutes=15)
 FORGOTTEN_AFTER: Final = timedelta(hours=24)
-"""Of no wrong try, a row begins anew."""
-DEVICE_LIFE: Final = timedelta(days=180)
-"""Since its last login, a browser counts as known."""
 HOUR: Final = timedelta(hours=1)
+BROWSER_LIFE: Final = timedelta(days=180)
+"""Since its last login, a browser counts as known."""
+BROWSER_ACCOUNTS: Final = 4
+"""So many accounts know one browser: those that it logged in to last."""
 WRONG: Final = "账号或密码不正确。"
 
 
@@ -51,16 +52,17 @@ AT_ONCE: Final = {
     ),
     Audience.ADMINISTRATOR: "需要立即解锁的，请由系统管理员执行 unbind admin unlock。",
 }
-"""Who is locked need not wait."""
+"""What a person who is locked out can do instead of waiting."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The account that a name means. `id` is None where there is none of that name."""
+    """The account that a name means. `id` is None and `password_hash` "" where there is none."""
 
     audience: Audience
     name: str
     id: int | None = None
+    password_hash: str = field(default="", repr=False)
 
     @property
     def key(self) -> str:
@@ -70,23 +72,16 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class LoginSource:
-    """Where a try comes from.
-
-    `source`: an address prefix; `device`: the token in the browser's cookie, "" without one.
-    """
+    """Where a try comes from. `source`: an address prefix; `browser`: what its cookie holds, the
+    tokens of the accounts that know it, with dots between them."""
 
     source: str
-    device: str = field(default="", repr=False)
-
-    @property
-    def device_sha256(self) -> str:
-        """What is stored of the browser's token; "" without one."""
-        return digest(self.device) if self.device else ""
+    browser: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """The state of one counter: wrong tries, the last one's time, and when the next may be made."""
+    """The state of one counter: wrong tries, the last one's time, when the next may be made."""
 
     failed: int
     at: datetime
@@ -95,11 +90,8 @@ class Tries:
 
 @dataclass(frozen=True, slots=True)
 class TryLimits:
-    """Limits (config.yaml).
-
-    `in_a_row`: wrong ones that lock an account for a source;
-    per hour: wrong ones of an account and of a source.
-    """
+    """Limits (config.yaml). `in_a_row`: wrong ones that lock an account for a source; per hour:
+    wrong ones of an account and of a source."""
 
     in_a_row: int = 5
     per_account_hour: int = 60
@@ -107,73 +99,48 @@ class TryLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class InARow:
-    """Open for `most` tries in a row; then each further one closes for twice as long,
-    up to LONGEST_PAUSE."""
+class Pace:
+    """Open for `most` wrong tries; each further one closes for `pause`, doubled each time up to
+    `longest`. After `forgotten_after` without a wrong try it begins anew."""
 
     most: int
+    pause: timedelta = FIRST_PAUSE
+    longest: timedelta = LONGEST_PAUSE
+    forgotten_after: timedelta = FORGOTTEN_AFTER
 
     def counted(self, former: Tries | None, now: datetime) -> Tries:
-        failed = 1 + (former.failed if former and now - former.at < FORGOTTEN_AFTER else 0)
+        is_fresh = former is not None and now - former.at < self.forgotten_after
+        failed = former.failed + 1 if former and is_fresh else 1
         return Tries(failed, now, now + self._pause(failed))
 
     def given_back(self, tries: Tries) -> Tries:
         return Tries(tries.failed - 1, tries.at, tries.at + self._pause(tries.failed - 1))
 
-    def closes(self, tries: Tries) -> bool:
-        """Whether the try just counted is one that its account's owner should be notified of."""
-        return tries.failed == self.most
-
     def _pause(self, failed: int) -> timedelta:
         beyond = failed - self.most
-        return (
-            min(FIRST_PAUSE * 2 ** min(beyond, 10), LONGEST_PAUSE) if beyond >= 0 else timedelta(0)
-        )
+        return min(self.pause * 2 ** min(beyond, 10), self.longest) if beyond >= 0 else timedelta(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Hourly:
-    """Room for `most` tries, filled up again evenly over an hour (GCRA, ITU-T I.371: one instant
-    holds the whole state)."""
-
-    most: int
-
-    @property
-    def _each(self) -> timedelta:
-        return HOUR / self.most
-
-    def counted(self, former: Tries | None, now: datetime) -> Tries:
-        slack = self._each * (self.most - 1)
-        empty_at = max(former.closed_until + slack, now) if former else now
-        return Tries((former.failed if former else 0) + 1, now, empty_at + self._each - slack)
-
-    def given_back(self, tries: Tries) -> Tries:
-        return Tries(tries.failed - 1, tries.at, tries.closed_until - self._each)
-
-    def closes(self, tries: Tries) -> bool:
-        return tries.closed_until > tries.at
+def hourly(most: int) -> Pace:
+    """So many tries at once, and as many in each hour after that."""
+    each = HOUR / most
+    return Pace(most, each, each, HOUR)
 
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """One counter. `pace`: how it closes.
-
-    `account`: whose it is, None for one of a source alone.
-    """
+    """One counter. `account`: whose it is, None for one of a source alone."""
 
     name: str
-    pace: InARow | Hourly
+    pace: Pace
     account: Account | None
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What became of a try. `verify`: it was counted, and its password may be verified.
-
-    `failed`: wrong ones in a row, `left`: those before a pause.
-
-    `locked`: this source's own row of wrong ones is closed by now; else a refusal is one of the
-    wide counters'. `counted`: what to take back.
+class CountedTry:
+    """`verify`: the try was counted, and its password may be verified. `failed`: wrong ones in a
+    row, `left`: those before a pause. `locked`: this source's own row is closed by now; else a
+    refusal is one of the wide counters'. `counted`: what to take back.
     """
 
     verify: bool
@@ -185,11 +152,11 @@ class Standing:
 
 
 class TryRepository(Protocol):
-    """Where counters and known browsers are kept."""
+    """Where counters are kept."""
 
     def of(self, counter: Counter) -> Tries | None: ...
     def save(self, counter: Counter, tries: Tries, *, tell: bool) -> None:
-        """Write a counter; `tell`: the owner of the account has to be notified
+        """Write a counter; `tell`: the account's owner has to be notified
         (`accounts_to_notify`)."""
 
     def drop(self, counter: Counter) -> None: ...
@@ -204,24 +171,14 @@ class TryRepository(Protocol):
         """Whether `accounts_to_notify` would give any; hands nothing out."""
 
     def accounts_to_notify(self, limit: int) -> list[Account]:
-        """Accounts, known or not, that were locked and whose owners were not notified yet; what is
-        handed out here counts as notified."""
+        """Accounts that were locked and whose owners were not notified yet; what is handed out
+        here counts as notified."""
 
     def drop_old(self, now: datetime) -> None:
-        """Forget counters that count no more, known browsers and sessions that are over."""
+        """Delete counters that count no more, and sessions that are over."""
 
-    def add_device(
-        self, token_sha256: str, account: Account, source: str, expires_at: datetime
-    ) -> None:
-        """Remember that this browser logged in to the account, or that it did so again."""
-
-    def is_device(self, token_sha256: str, now: datetime, account: Account | None = None) -> bool:
-        """Whether a browser is known (to an account)."""
-
-    def is_source(self, source: str, account: Account, now: datetime) -> bool:
-        """Whether a known browser of the account logged in from this source."""
-
-    def drop_devices(self, account: Account) -> None: ...
+    def browser_mac(self, account: Account, expires_s: int) -> str:
+        """The MAC of a known browser, by the vault's key."""
 
 
 class TriesTransaction(Protocol):
@@ -230,14 +187,18 @@ class TriesTransaction(Protocol):
     tries: TryRepository
 
 
-def enterprise_account(name: str, account_id: int | None = None) -> Account:
+def enterprise_account(
+    name: str, account_id: int | None = None, password_hash: str | None = ""
+) -> Account:
     """The account of an enterprise. Names are compared as the registry compares them."""
-    return Account(Audience.ENTERPRISE, fold_name(name), account_id)
+    return Account(Audience.ENTERPRISE, fold_name(name), account_id, password_hash or "")
 
 
-def administrator_account(name: str, account_id: int | None = None) -> Account:
+def administrator_account(
+    name: str, account_id: int | None = None, password_hash: str = ""
+) -> Account:
     """The account of an administrator."""
-    return Account(Audience.ADMINISTRATOR, name.strip(), account_id)
+    return Account(Audience.ADMINISTRATOR, name.strip(), account_id, password_hash)
 
 
 def count_try(
@@ -246,49 +207,40 @@ def count_try(
     account: Account,
     login_source: LoginSource,
     now: datetime,
-) -> Standing:
-    """Count a try before it is verified.
-
-    One that comes while a counter is closed is neither counted nor to be verified.
-    """
+) -> CountedTry:
+    """Count a try before it is verified. One that comes while a counter is closed is neither
+    counted nor to be verified."""
     counters = _counters(tx, limits, account, login_source, now)
     former = [tx.tries.of(counter) for counter in counters]
     own = former[0]
     closed = [tries.closed_until for tries in former if tries and tries.closed_until > now]
     if closed:
         locked = own is not None and own.closed_until > now
-        return Standing(
-            verify=False,
-            failed=own.failed if own else 0,
-            left=0,
-            locked=locked,
-            closed_until=max(closed),
+        failed = own.failed if own else 0
+        return CountedTry(
+            verify=False, failed=failed, left=0, locked=locked, closed_until=max(closed)
         )
     fresh = [
         counter.pace.counted(tries, now) for counter, tries in zip(counters, former, strict=True)
     ]
     for counter, tries in zip(counters, fresh, strict=True):
-        tx.tries.save(
-            counter, tries, tell=counter.account is not None and counter.pace.closes(tries)
-        )
+        tell = counter.account is not None and tries.failed == counter.pace.most
+        tx.tries.save(counter, tries, tell=tell)
     mine = fresh[0]
-    left = max(limits.in_a_row - mine.failed, 0)
-    return Standing(
+    return CountedTry(
         verify=True,
         failed=mine.failed,
-        left=left,
+        left=max(limits.in_a_row - mine.failed, 0),
         locked=mine.closed_until > now,
         closed_until=mine.closed_until,
         counted=counters,
     )
 
 
-def take_back(tx: TriesTransaction, standing: Standing, *, opened: bool) -> None:
-    """Take a try back that was not wrong.
-
-    `opened`: it was right, and the row of wrong ones of its source ends.
-    """
-    for number, counter in enumerate(standing.counted):
+def take_back(tx: TriesTransaction, counted_try: CountedTry, *, opened: bool) -> None:
+    """Take a try back that was not wrong. `opened`: it was right, and its source's row of wrong
+    ones ends."""
+    for number, counter in enumerate(counted_try.counted):
         tries = tx.tries.of(counter)
         if opened and number == 0:
             tx.tries.drop(counter)
@@ -296,36 +248,46 @@ def take_back(tx: TriesTransaction, standing: Standing, *, opened: bool) -> None
             tx.tries.save(counter, counter.pace.given_back(tries), tell=False)
 
 
-def refused(standing: Standing, audience: Audience, now: datetime) -> EntryRefused:
+def refused(counted_try: CountedTry, audience: Audience, now: datetime) -> EntryRefused:
     """What is said of a try that opened nothing: how many are left, or when the next may be made;
     the same whether or not there is such an account."""
-    minutes = ceil((standing.closed_until - now) / timedelta(minutes=1))
-    if standing.locked:
-        locked = (
-            f"账号被锁定：密码连续输错 {standing.failed} 次。"
-            f"本网络暂停账号登录，{minutes} 分钟后自动恢复。"
-        )
-        return EntryRefused("password.locked", locked + AT_ONCE[audience])
-    if not standing.verify:
-        return EntryRefused(
-            "password.later", f"登录尝试过多，请 {minutes} 分钟后再试。{AT_ONCE[audience]}"
-        )
-    return EntryRefused("password.wrong", f"{WRONG}还可尝试 {standing.left} 次。")
+    minutes = ceil((counted_try.closed_until - now) / timedelta(minutes=1))
+    if counted_try.locked:
+        row = f"账号被锁定：密码连续输错 {counted_try.failed} 次。"
+        pause = f"本网络暂停账号登录，{minutes} 分钟后自动恢复。"
+        return EntryRefused("password.locked", row + pause + AT_ONCE[audience])
+    if not counted_try.verify:
+        later = f"登录尝试过多，请 {minutes} 分钟后再试。{AT_ONCE[audience]}"
+        return EntryRefused("password.later", later)
+    return EntryRefused("password.wrong", f"{WRONG}还可尝试 {counted_try.left} 次。")
 
 
-def remember_device(
+def remember_browser(
+    tx: TriesTransaction,
+    account: Account,
+    login_source: LoginSource,
+    now: datetime,
+) -> str:
+    """What the cookie of a browser holds that logged in to this account just now."""
+    expires_s = int((now + BROWSER_LIFE).timestamp())
+    token = f"{expires_s}-{tx.tries.browser_mac(account, expires_s)}"
+    former = _known_by(tx, account, login_source, now)
+    others = [one for one in login_source.browser.split(".") if one and one != former]
+    return ".".join([token, *others][:BROWSER_ACCOUNTS])
+
+
+def _known_by(
     tx: TriesTransaction, account: Account, login_source: LoginSource, now: datetime
 ) -> str:
-    """Remember the browser that logged in just now; gives the token for its cookie.
-
-    One browser may know several accounts.
-
-    Only a token that was given out here is kept: nobody chooses one for somebody else.
-    """
-    kept = bool(login_source.device) and tx.tries.is_device(login_source.device_sha256, now)
-    known = login_source if kept else LoginSource(login_source.source, secrets.token_urlsafe(32))
-    tx.tries.add_device(known.device_sha256, account, known.source, now + DEVICE_LIFE)
-    return known.device
+    """The token by which the account knows the browser; "" where it does not."""
+    for token in login_source.browser.split(".")[:BROWSER_ACCOUNTS]:
+        expires, _, mac = token.partition("-")
+        if not (expires.isdecimal() and len(expires) < 12 and mac.isascii()):
+            continue
+        is_ours = hmac.compare_digest(mac, tx.tries.browser_mac(account, int(expires)))
+        if is_ours and now < datetime.fromtimestamp(int(expires), UTC):
+            return token
+    return ""
 
 
 def _counters(
@@ -336,19 +298,12 @@ def _counters(
     now: datetime,
 ) -> tuple[Counter, ...]:
     """The counters of a try; the first one is its own row of wrong tries."""
-    if login_source.device and tx.tries.is_device(login_source.device_sha256, now, account):
-        return (
-            Counter(
-                f"device\n{account.key}\n{login_source.device_sha256}",
-                InARow(limits.in_a_row),
-                account,
-            ),
-        )
-    own = Counter(f"source\n{account.key}\n{login_source.source}", InARow(limits.in_a_row), account)
-    if tx.tries.is_source(login_source.source, account, now):
-        return (own,)
-    wide = Counter(f"account\n{account.key}", Hourly(limits.per_account_hour), account)
-    sprayed = Counter(
-        f"sprayed\n{account.audience}\n{login_source.source}", Hourly(limits.per_source_hour), None
+    in_a_row = Pace(limits.in_a_row)
+    if token := _known_by(tx, account, login_source, now):
+        return (Counter(f"browser\n{account.key}\n{token}", in_a_row, account),)
+    source = login_source.source
+    return (
+        Counter(f"source\n{account.key}\n{source}", in_a_row, account),
+        Counter(f"account\n{account.key}", hourly(limits.per_account_hour), account),
+        Counter(f"sprayed\n{account.audience}\n{source}", hourly(limits.per_source_hour), None),
     )
-    return own, wide, sprayed

@@ -10,7 +10,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, RSAKey
 
-from core.data.signing_keys import MadeKey
+from core.data.signing_keys import NewKey
 
 ALGORITHM: Final = "RS256"
 BITS: Final = 2048
@@ -20,10 +20,10 @@ LONGEST: Final = 8 * 1024
 class Rs256:
     """RSA with SHA-256 (core.data.trading_systems.Jws)."""
 
-    def make(self) -> MadeKey:
+    def make(self) -> NewKey:
         kid = secrets.token_hex(16)
         key = RSAKey.generate_key(BITS, {"kid": kid, "use": "sig", "alg": ALGORITHM}, private=True)
-        return MadeKey(kid, json.dumps(key.as_dict(private=True)))
+        return NewKey(kid, json.dumps(key.as_dict(private=True)))
 
     def public(self, private: str) -> Mapping[str, str]:
         return {

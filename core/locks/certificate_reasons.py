@@ -1,4 +1,4 @@
-"""Every reason for which a certificate, or a list or answer about it, is refused:
+"""Every reason for which a certificate, or a list about it, is refused:
 a stable code and what to do, in Chinese.
 
 The codes are kept in records and read by other systems: they are added to, never renamed. A message
@@ -110,12 +110,6 @@ REASONS: Final[dict[str, str]] = {
     "crl.stale": "吊销列表已过下次更新时间（{detail}）。请下载新的列表。",
     "crl.older": "吊销列表比已采用的更旧（{detail}），未予采用。请下载新的列表。",
     "crl.unsupported": "不支持这种吊销列表（{detail}）。请下载完整的列表。",
-    # answers about one certificate
-    "ocsp.malformed": "在线状态查询的答复无法读取（{detail}）。",
-    "ocsp.not_successful": "在线状态查询未成功（{detail}）。请稍后再试。",
-    "ocsp.other_certificate": "在线状态查询的答复说的是另一张证书，未予采用。",
-    "ocsp.signature": "在线状态查询答复的签名不正确或签发者无权答复（{detail}），未予采用。",
-    "ocsp.stale": "在线状态查询的答复已过期或时间不对（{detail}）。请稍后再试。",
     # this machine
     "engine.sm2_unavailable": (
         f"服务器暂时不能验证SM2证书（{{detail}}）。可先用同一把锁的RSA证书登录；{_ADMIN}"

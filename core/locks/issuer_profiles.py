@@ -40,9 +40,9 @@ class IssuerProfile:
     that the whole unique id matches for a person or an enterprise; a unique id that says person
     outweighs everything else, because an employee's lock names the enterprise too. `purposes`: what
     these locks may be used for (empty: everything). `require_key_usage`: a certificate without
-    keyUsage is refused. `revocation`: "none", "crl", "ocsp" or "either"; `crl_grace_hours`: how
-    long past its next update a list still counts; `crl_urls`: where its lists are fetched.
-    `issuers`: DER certificates of the CAs that it reads.
+    keyUsage is refused. `revocation`: "none" or "crl"; `crl_grace_hours`: how long past its next
+    update a list still counts; `crl_urls`: where its lists are fetched. `issuers`: DER certificates
+    of the CAs that it reads.
     """
 
     id: str

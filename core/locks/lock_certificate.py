@@ -11,6 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from lock_protocol import KeyType
+
 
 class HolderKind(StrEnum):
     """Whose lock it is. Only an enterprise's may be bound (RULES.md section 7)."""
@@ -18,14 +20,6 @@ class HolderKind(StrEnum):
     ENTERPRISE = "enterprise"
     PERSON = "person"
     UNKNOWN = "unknown"
-
-
-class KeyType(StrEnum):
-    """The keys that the desk verifies."""
-
-    RSA = "rsa"
-    P256 = "p256"
-    SM2 = "sm2"
 
 
 KIND_TITLES: Final = {

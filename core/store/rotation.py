@@ -57,7 +57,7 @@ from core.store.tables.enterprise_tables import (
 )
 from core.store.tables.letter_tables import letters, rejection_keys
 from core.store.tables.lock_tables import bindings, lock_owners, refused_certificates
-from core.store.tables.login_tables import login_devices, login_tries
+from core.store.tables.login_tables import login_tries
 from core.store.tables.mail_tables import images, mail_bodies, mails
 from core.store.tables.record_tables import audit
 from core.store.tables.system_tables import signing_keys
@@ -66,7 +66,7 @@ ROWS: Final = 200
 BATCH_BYTES: Final = 16 * 2**20
 """At most so many rows, and about so many bytes, are in one transaction."""
 ROTATED: Final = "vault.rotated"
-FORGOTTEN: Final = (rejection_keys, login_tries, login_devices)
+FORGOTTEN: Final = (rejection_keys, login_tries)
 _case, _letter = TypeAdapter(Case), TypeAdapter(Letter)
 Words = Mapping[str, str | None]
 

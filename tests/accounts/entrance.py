@@ -51,7 +51,7 @@ def lock(uscc: str, key: str = "k1", **changes) -> bytes:
 class JsonVerifier:
     """Reads the certificates of `lock`; a person's is refused as the real verifier does."""
 
-    def verify(self, der, now, purpose, ocsp=None):
+    def verify(self, der, now, purpose):
         words = json.loads(der)
         if words["kind"] != "enterprise":
             raise CertificateRefused("holder.person", "个人锁")

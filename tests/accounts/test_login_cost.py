@@ -8,6 +8,7 @@ import pytest
 from argon2 import extract_parameters
 
 from core.accounts.administrators import administrator_login, personnel
+from core.accounts.console_desk import ConsoleDesk
 from core.accounts.enterprises.enterprise_login import log_in_by_password
 from core.accounts.password_rules import LONGEST
 from core.errors import NotAllowed
@@ -86,19 +87,14 @@ def test_the_right_password_of_a_locked_or_frozen_account_costs_the_same(entranc
 @pytest.mark.parametrize("whose", ["known", "unknown", "locked", "disabled"])
 def test_a_refused_login_of_an_administrator_costs_one_hash(entrance, whose, password):
     passwords = CountingPasswords()
-    with entrance.store.transaction() as tx:
-        administrator_login.create(tx, passwords, "wang", entrance.clock.now())
+    console = ConsoleDesk(entrance.store, passwords, entrance.clock)
+    personnel.create(console, "test", "wang")
     if whose == "disabled":
-        personnel.disable(entrance.store, entrance.clock, "operator", "wang")
+        personnel.disable(console, "operator", "wang")
     name = "nobody" if whose == "unknown" else "wang"
 
     def attempt(typed):
-        return cost(
-            passwords,
-            lambda: administrator_login.log_in(
-                entrance.store, passwords, name, typed, HERE, entrance.clock.now()
-            ),
-        )
+        return cost(passwords, lambda: administrator_login.log_in(console, name, typed, HERE))
 
     for _ in range(5 if whose == "locked" else 0):
         attempt(WRONG)

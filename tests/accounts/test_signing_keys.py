@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from core.data.signing_keys import (
     KEPT,
     PUBLISHED_BEFORE,
-    MadeKey,
+    NewKey,
     SigningKey,
     keys_now,
     over,
@@ -50,7 +50,7 @@ def test_keys_are_made_and_dropped_when_it_is_time_and_both_are_recorded(tmp_pat
     def keys(at):
         return [
             one.kid
-            for one in keys_now(harness.store, lambda: MadeKey(next(made), "private"), at, LIFE)
+            for one in keys_now(harness.store, lambda: NewKey(next(made), "private"), at, LIFE)
         ]
 
     assert keys(AT) == keys(AT + timedelta(days=89)) == ["1"]

@@ -11,10 +11,11 @@ from sqlalchemy import func, select
 from core.accounts.enterprises.administration import unlock
 from core.accounts.enterprises.enterprise_login import log_in_by_lock, log_in_by_password
 from core.accounts.enterprises.registration import Contact, register
-from core.data.tries import DEVICE_LIFE, FORGOTTEN_AFTER, LoginSource, TryLimits, enterprise_account
+from core.accounts.password_rules import set_password
+from core.data.tries import BROWSER_ACCOUNTS, BROWSER_LIFE, FORGOTTEN_AFTER, LoginSource, TryLimits
 from core.errors import Busy, EntryRefused
 from core.locks.challenge import Purpose
-from core.store.tables.login_tables import login_devices, login_tries
+from core.store.tables.login_tables import login_tries
 from tests.accounts.entrance import HERE, ORIGIN, PASSWORD, invent_uscc, lock
 from tests.accounts.test_login import ALLOWED, bound
 
@@ -93,16 +94,13 @@ def test_an_account_is_guessed_slowly_from_all_sources_together(entrance_on_both
 
 def test_under_such_a_siege_who_was_here_before_comes_in(entrance):
     enterprise = entrance.enterprise()
-    device = log_in_by_password(entrance.front, enterprise.name, PASSWORD, OFFICE).device
+    browser = log_in_by_password(entrance.front, enterprise.name, PASSWORD, OFFICE).browser
     for number in range(70):
         attempt(entrance, enterprise.name, login_source=LoginSource(f"198.51.100.{number}"))
     assert attempt(entrance, enterprise.name, PASSWORD, ELSEWHERE) == "password.later"
-    assert attempt(entrance, enterprise.name, PASSWORD, OFFICE) == ALLOWED, (
-        "another browser in the same place"
-    )
     assert (
-        attempt(entrance, enterprise.name, PASSWORD, LoginSource("192.0.2.200", device)) == ALLOWED
-    ), "the browser, wherever it is"
+        attempt(entrance, enterprise.name, PASSWORD, LoginSource("192.0.2.200", browser)) == ALLOWED
+    ), "wherever it is"
 
 
 def test_spraying_one_password_over_many_accounts_is_slow(entrance_on_both):
@@ -135,11 +133,11 @@ def test_a_stolen_browser_cookie_guesses_no_faster(entrance):
     enterprise = entrance.enterprise()
     stolen = LoginSource(
         "198.51.100.66",
-        log_in_by_password(entrance.front, enterprise.name, PASSWORD, OFFICE).device,
+        log_in_by_password(entrance.front, enterprise.name, PASSWORD, OFFICE).browser,
     )
     assert hammer(entrance, enterprise.name, stolen) == "password.locked"
     assert (
-        attempt(entrance, enterprise.name, PASSWORD, LoginSource("198.51.100.67", stolen.device))
+        attempt(entrance, enterprise.name, PASSWORD, LoginSource("198.51.100.67", stolen.browser))
         == "password.locked"
     ), "its row goes with it"
     assert attempt(entrance, enterprise.name, PASSWORD, OFFICE) == ALLOWED
@@ -147,38 +145,83 @@ def test_a_stolen_browser_cookie_guesses_no_faster(entrance):
     assert hammer(entrance, other.name, stolen) == "password.locked", "elsewhere it is a stranger's"
 
 
-def test_a_browser_may_know_several_accounts(entrance):
-    one, two = entrance.enterprise(), entrance.enterprise()
-    device = log_in_by_password(entrance.front, one.name, PASSWORD, OFFICE).device
+def test_a_browser_is_known_to_the_accounts_it_logged_in_to_last(entrance):
+    enterprises, browser = [entrance.enterprise() for _ in range(BROWSER_ACCOUNTS + 1)], ""
+    for enterprise in enterprises:
+        browser = log_in_by_password(
+            entrance.front, enterprise.name, PASSWORD, LoginSource(OFFICE.source, browser)
+        ).browser
+    for enterprise in enterprises:
+        hammer(entrance, enterprise.name, OFFICE)
+    codes = [
+        attempt(entrance, one.name, PASSWORD, LoginSource(OFFICE.source, browser))
+        for one in enterprises
+    ]
+    assert codes == ["password.locked"] + [ALLOWED] * BROWSER_ACCOUNTS
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        "planted",
+        "99999999999-planted",
+        "99999999999999999999-0",
+        "-",
+        "\u00e9-\u00e9",
+        "\u0661-" + "0" * 64,
+        "." * 9_999,
+    ],
+)
+def test_nobody_makes_a_browser_known(entrance, forged):
+    enterprise = entrance.enterprise()
+    hammer(entrance, enterprise.name, OFFICE)
     assert (
-        log_in_by_password(
-            entrance.front, two.name, PASSWORD, LoginSource(OFFICE.source, device)
-        ).device
-        == device
+        attempt(entrance, enterprise.name, PASSWORD, LoginSource(OFFICE.source, forged))
+        == "password.locked"
     )
-    for name in (one.name, two.name):
+
+
+def test_a_token_of_one_account_or_of_another_time_is_none(entrance):
+    """Neither the account nor the expiry of a token can be changed,
+    nor has one account another's."""
+    one, other = entrance.enterprise(), entrance.enterprise()
+    browser = log_in_by_password(entrance.front, one.name, PASSWORD, OFFICE).browser
+    expires, _, mac = browser.partition("-")
+    for name in (one.name, other.name):
         hammer(entrance, name, OFFICE)
-        assert attempt(entrance, name, PASSWORD, LoginSource(OFFICE.source, device)) == ALLOWED
+    assert (
+        attempt(entrance, other.name, PASSWORD, LoginSource(OFFICE.source, browser))
+        == "password.locked"
+    )
+    later = LoginSource(OFFICE.source, f"{int(expires) + 1}-{mac}")
+    assert attempt(entrance, one.name, PASSWORD, later) == "password.locked"
+    assert attempt(entrance, one.name, PASSWORD, LoginSource(OFFICE.source, browser)) == ALLOWED
 
 
-def test_nobody_chooses_the_token_of_a_browser(entrance):
+def test_a_new_password_makes_known_browsers_strange(entrance):
     enterprise = entrance.enterprise()
-    planted = log_in_by_password(
-        entrance.front, enterprise.name, PASSWORD, LoginSource(OFFICE.source, "planted")
-    ).device
-    assert planted != "planted"
-    assert len(planted) > 40
+    browser = log_in_by_password(entrance.front, enterprise.name, PASSWORD, OFFICE).browser
+    with entrance.store.transaction() as tx:
+        set_password(
+            tx,
+            tx.accounts.get(enterprise.id),
+            entrance.front.passwords.hash("another-word-7"),
+            entrance.clock.now(),
+        )
+        tx.audit.write(entrance.clock.now(), "test", "password.set")
+    hammer(entrance, enterprise.name, OFFICE)
+    assert (
+        attempt(entrance, enterprise.name, "another-word-7", LoginSource(OFFICE.source, browser))
+        == "password.locked"
+    )
 
 
-def test_only_digests_of_names_sources_and_tokens_are_stored(entrance):
+def test_only_digests_of_names_and_sources_are_stored(entrance):
     enterprise = entrance.enterprise()
-    device = log_in_by_password(entrance.front, enterprise.name, PASSWORD, OFFICE).device
     attempt(entrance, enterprise.name, login_source=OFFICE)
     with entrance.store.transaction() as tx:
-        rows = str(tx.connection.execute(login_devices.select()).all()) + str(
-            tx.connection.execute(login_tries.select()).all()
-        )
-    assert not [secret for secret in (device, OFFICE.source, enterprise.name) if secret in rows]
+        rows = str(tx.connection.execute(login_tries.select()).all())
+    assert not [secret for secret in (OFFICE.source, enterprise.name) if secret in rows]
 
 
 def by_administrator(entrance, enterprise):
@@ -220,27 +263,35 @@ def test_a_login_by_lock_and_a_registration_make_the_browser_known(entrance):
         OFFICE,
     )
     with entrance.store.transaction() as tx:
-        for one in (entry, new):
-            login_source = LoginSource(ELSEWHERE.source, one.device)
-            assert tx.tries.is_device(
-                login_source.device_sha256,
-                entrance.clock.now(),
-                enterprise_account(one.enterprise.name),
+        tx.bindings.end([tx.bindings.of_enterprise(enterprise.id)[0].id], entrance.clock.now())
+        tx.audit.write(entrance.clock.now(), "test", "lock.ended")
+    for one in (entry, new):
+        hammer(entrance, one.enterprise.name, OFFICE)
+        assert (
+            attempt(
+                entrance, one.enterprise.name, PASSWORD, LoginSource(OFFICE.source, one.browser)
             )
+            == ALLOWED
+        )
 
 
 def test_a_browser_is_forgotten_half_a_year_after_its_last_login(entrance):
     enterprise = entrance.enterprise()
-    device = log_in_by_password(entrance.front, enterprise.name, PASSWORD, OFFICE).device
-    known = LoginSource(OFFICE.source, device)
-    entrance.clock.at += DEVICE_LIFE - timedelta(days=1)
-    log_in_by_password(entrance.front, enterprise.name, PASSWORD, known)
-    entrance.clock.at += DEVICE_LIFE - timedelta(days=1)
-    with entrance.store.transaction() as tx:
-        tx.tries.drop_old(entrance.clock.now())
-        assert tx.tries.is_device(known.device_sha256, entrance.clock.now())
-        tx.tries.drop_old(entrance.clock.now() + timedelta(days=1))
-        assert not tx.tries.is_device(known.device_sha256, entrance.clock.now())
+    first = log_in_by_password(entrance.front, enterprise.name, PASSWORD, OFFICE).browser
+    entrance.clock.at += BROWSER_LIFE - timedelta(days=1)
+    hammer(entrance, enterprise.name, OFFICE)
+    again = log_in_by_password(
+        entrance.front, enterprise.name, PASSWORD, LoginSource(OFFICE.source, first)
+    ).browser
+    entrance.clock.at += timedelta(days=1)
+    hammer(entrance, enterprise.name, OFFICE)
+    assert (
+        attempt(entrance, enterprise.name, PASSWORD, LoginSource(OFFICE.source, first))
+        == "password.locked"
+    )
+    assert (
+        attempt(entrance, enterprise.name, PASSWORD, LoginSource(OFFICE.source, again)) == ALLOWED
+    )
 
 
 def test_a_try_that_the_hasher_had_no_room_for_does_not_count(entrance):

@@ -10,17 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from agent import agent_config, demo_token
+from agent import agent_config
 from agent.agent_server import AgentServer
 from agent.children import LocksInChildren
 from agent.signing import Signing
+from tools.demo_lock import demo_token
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def run_agent(*arguments, **environment):
+def run_agent(*arguments, program="agent.cli", **environment):
     return subprocess.run(
-        [sys.executable, "-m", "agent.cli", *map(str, arguments)],
+        [sys.executable, "-m", program, *map(str, arguments)],
         capture_output=True,
         text=True,
         cwd=ROOT,
@@ -28,6 +29,10 @@ def run_agent(*arguments, **environment):
         timeout=60,
         check=False,
     )
+
+
+def run_demo(*arguments):
+    return run_agent(*arguments, program="tools.demo_lock")
 
 
 class DemoFolder:
@@ -38,7 +43,7 @@ class DemoFolder:
         self.config_file = folder / "agent.toml"
 
     def add(self, label, *more):
-        run = run_agent("demo-token", self.folder, "--label", label, *more)
+        run = run_demo(self.folder, "--label", label, *more)
         assert run.returncode == 0, run.stderr
         return demo_token.locks(self.folder)[label]
 

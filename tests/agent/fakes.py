@@ -12,11 +12,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 from pkcs11 import Attribute, Mechanism, ObjectClass, TokenFlag
 from pkcs11 import exceptions as raised
 
-from agent import sm2
 from agent.agent_errors import PromptError
-from agent.demo_ca import ENCRYPTION, SIGNING, authorities
-from agent.demo_token import ENTERPRISE
 from agent.pkcs11_lock import SHA256_DIGEST_INFO
+from tools.demo_lock import sm2_keys
+from tools.demo_lock.demo_ca import ENCRYPTION, SIGNING, authorities
+from tools.demo_lock.demo_token import ENTERPRISE
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 SM2_MECHANISM = 0x80000B01
@@ -199,7 +199,7 @@ def full_token(folder, holder=ENTERPRISE, days=365) -> FakeToken:
         rsa.generate_private_key(public_exponent=65537, key_size=2048),
         ec.generate_private_key(ec.SECP256R1()),
     )
-    private, public = sm2.generate()
+    private, public = sm2_keys.generate()
     put(
         token,
         1,

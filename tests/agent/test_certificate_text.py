@@ -4,11 +4,11 @@ and bytes that are no certificate."""
 import pytest
 from asn1crypto import core, keys, x509
 
-from agent import sm2
-from agent.certificate_text import Unreadable, read, shown
-from agent.demo_ca import SIGNING, Holder, authorities, certificate, extension
-from agent.demo_token import ENTERPRISE, PERSON
+from agent.certificate_text import Unreadable, cleaned, read
 from tests.agent.fakes import NOW
+from tools.demo_lock import sm2_keys
+from tools.demo_lock.demo_ca import SIGNING, Holder, authorities, certificate, extension
+from tools.demo_lock.demo_token import ENTERPRISE, PERSON
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,7 @@ def root(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def key():
-    return keys.PublicKeyInfo.load(sm2.generate()[1])
+    return keys.PublicKeyInfo.load(sm2_keys.generate()[1])
 
 
 def named(root, key, value, extensions=()):
@@ -98,4 +98,4 @@ def test_trailing_bytes_and_cut_ones_are_refused(root, key):
 
 
 def test_what_is_shown_has_no_tricks():
-    assert shown("a\u2066b\u2028c\ue000") == "abc"
+    assert cleaned("a\u2066b\u2028c\ue000") == "abc"

@@ -7,13 +7,13 @@ import subprocess
 
 import pytest
 
-from agent import demo_token
 from agent.certificate_text import read
 from agent.children import LocksInChildren, merged
 from agent.hotplug import HotplugWatch, usb_devices
 from agent.lock import Inventory, ModuleProblem, PinState, Token
 from agent.pkcs11_lock import Module
-from tests.agent.conftest import DemoFolder, run_agent
+from tests.agent.conftest import DemoFolder, run_agent, run_demo
+from tools.demo_lock import demo_token
 
 
 @pytest.fixture
@@ -34,13 +34,13 @@ def test_two_locks_in_one_folder_and_one_of_them_pulled_out(two_locks):
     assert read(second.der).not_after < read(tokens["主锁"].certificates[0].der).not_before.replace(
         year=9999
     )
-    assert run_agent("demo-token", two_locks.folder, "--label", "主锁", "--unplug").returncode == 0
+    assert run_demo(two_locks.folder, "--label", "主锁", "--unplug").returncode == 0
     assert [token.label for token in two_locks.locks().inventory().tokens] == ["副锁"]
-    assert run_agent("demo-token", two_locks.folder, "--label", "主锁", "--plug").returncode == 0
+    assert run_demo(two_locks.folder, "--label", "主锁", "--plug").returncode == 0
     assert len(two_locks.locks().inventory().tokens) == 2
-    again = run_agent("demo-token", two_locks.folder, "--label", "主锁")
+    again = run_demo(two_locks.folder, "--label", "主锁")
     assert (again.returncode, "已有" in again.stderr) == (1, True)
-    assert run_agent("demo-token", two_locks.folder, "--label", "无", "--plug").returncode == 1
+    assert run_demo(two_locks.folder, "--label", "无", "--plug").returncode == 1
 
 
 def test_openssl_takes_the_demonstration_certificates(demo):
@@ -146,7 +146,7 @@ def test_serve_without_pages_and_on_a_taken_port(demo, tmp_path):
 def test_wrong_usage_and_help():
     assert run_agent().returncode == 2
     assert run_agent("--version").stdout.startswith("unbind-agent ")
-    for name in ("serve", "list", "doctor", "demo-token"):
+    for name in ("serve", "list", "doctor"):
         assert "Example:" in run_agent(name, "--help").stdout
 
 

@@ -15,11 +15,11 @@ from agent.agent_config import AgentConfig
 from agent.agent_doctor import Patient, diagnose
 from agent.agent_errors import AgentError
 from agent.certificate_text import read
-from agent.demo_token import PERSON
 from agent.lock import Inventory, ModuleProblem
 from agent.pkcs11_lock import Module, Pkcs11Lock
 from tests.agent.conftest import run_agent
 from tests.agent.fakes import NOW, SM2_MECHANISM, FakeLibrary, full_token
+from tools.demo_lock.demo_token import PERSON
 
 
 @pytest.fixture(scope="module")

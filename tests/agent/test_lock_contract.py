@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from agent import demo_token
 from agent.agent_errors import LockError
 from agent.certificate_text import read
 from agent.lock import Order, PinState
 from agent.pkcs11_lock import Module, Pkcs11Lock
 from tests.agent.fakes import SM2_MECHANISM, FakeLibrary, full_token, is_right
+from tools.demo_lock import demo_token
 
 MESSAGE = b"UNBIND-DESK LOCK 1\n" + bytes(128)
 SIGNING_LABELS = {"ECCASM2": "SM2", "ECCARSA1": "RSA-2048", "ECCP256": "P-256"}

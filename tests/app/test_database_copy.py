@@ -15,6 +15,7 @@ from app.process_lock import in_use
 from app.settings.config import load
 from app.wiring import Wiring
 from core.accounts.administrators.administrator_login import log_in
+from core.accounts.console_desk import ConsoleDesk
 from core.data.tries import LoginSource
 from core.keys.passwords import Argon2Passwords
 from core.store.copying import ROWS
@@ -77,14 +78,8 @@ def test_killed_between_batches_it_goes_on_and_the_copied_desk_works(home: Path)
     assert "审计记录完好" in inside("audit", "verify", cwd=home).out
     wiring = Wiring(load(home / "config.yaml"))
     with closing(wiring.store()) as store:
-        log_in(
-            store,
-            Argon2Passwords(),
-            "wang",
-            (home / "one-time").read_text(),
-            LoginSource("192.0.2.1"),
-            wiring.clock.now(),
-        )
+        console = ConsoleDesk(store, Argon2Passwords(), wiring.clock)
+        log_in(console, "wang", (home / "one-time").read_text(), LoginSource("192.0.2.1"))
         with store.engine.connect() as connection:
             assert connection.scalar(text("SELECT nextval('mails_id_seq')")) == 4
     (home / "back").mkdir()

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from core.accounts.administrators import administrator_login
+from core.accounts.administrators import personnel
+from core.accounts.console_desk import ConsoleDesk
 from core.cases.accounts import lock_notice
 from core.cases.accounts.lock_notice import notify_locked_accounts
 from core.data.tries import (
@@ -84,8 +85,10 @@ def test_many_locked_accounts_are_one_alert_and_not_a_flood_of_letters(harness, 
 
 
 def test_administrators_see_an_alert_of_their_own_accounts_only(harness):
+    personnel.create(
+        ConsoleDesk(harness.desk.store, harness.desk.passwords, harness.clock), "test", "wang"
+    )
     with harness.tx() as tx:
-        administrator_login.create(tx, harness.desk.passwords, "wang", harness.clock.now())
         wang = tx.administrators.by_name("wang")
     hammer(harness, administrator_account("wang", wang.id))
     hammer(harness, administrator_account("nobody"))

@@ -9,9 +9,9 @@ import pytest
 
 from core.clock import FixedClock
 from core.locks.certificate_reasons import CertificateRefused
-from core.locks.certificates.verifier import CertificateVerifier
+from core.locks.certificates.verifier import CertificateVerifier, desk_signatures
 from core.locks.issuer_profiles import IssuerProfile
-from core.locks.signatures.verification import SystemSignatures
+from lock_protocol.signatures import SystemSignatures
 from tests.certificates import pki
 from tests.certificates.pki import NOW, Authority
 from tests.certificates.profiles import GENERIC
@@ -25,12 +25,10 @@ class Chain:
     issuer: Authority
     verifier: CertificateVerifier
 
-    def reason(
-        self, der: bytes, purpose: str = "login", now: object = NOW, ocsp: bytes | None = None
-    ) -> str | None:
+    def reason(self, der: bytes, purpose: str = "login", now: object = NOW) -> str | None:
         """The code of the refusal, or None."""
         try:
-            self.verifier.verify(der, now, purpose, ocsp)  # type: ignore[arg-type]
+            self.verifier.verify(der, now, purpose)  # type: ignore[arg-type]
         except CertificateRefused as error:
             return (
                 error.reason_code
@@ -42,7 +40,7 @@ class Chain:
 
 @pytest.fixture(scope="session")
 def signatures() -> SystemSignatures:
-    return SystemSignatures()
+    return desk_signatures()
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,5 @@
-"""A CA of the tests, with a knob for every defect: certificates,
-revocation lists and OCSP answers made octet by octet.
+"""A CA of the tests, with a knob for every defect: certificates and revocation
+lists made octet by octet.
 
 RSA and P-256 sign by cryptography; SM2 by gmssl-pyx, which is not the engine under test.
 Names and numbers are invented.
@@ -263,73 +263,12 @@ class Authority:
         )
         return seq(tbs, algorithm_id(key.algorithm), bit_string(key.sign(key.algorithm, tbs)))
 
-    def ocsp(
-        self,
-        serial: int,
-        status: bytes = b"\x80\x00",
-        *,
-        this_update: datetime = NOW - timedelta(minutes=1),
-        next_update: datetime | None = NOW + timedelta(minutes=10),
-        signer: Key | None = None,
-        responders: Sequence[bytes] = (),
-        digest: tuple[str, Callable[[bytes], bytes]] | None = None,
-        issuer: "Authority | None" = None,
-    ) -> bytes:
-        """`status`: [0] good, [2] unknown, or `ocsp_revoked()`."""
-        issuer, key = issuer or self, signer or self.key
-        kind, digested = digest or ("1.3.14.3.2.26", _sha1)
-        bare_key = issuer.key.spki[_bits_at(issuer.key.spki) :]
-        cert_id = seq(
-            seq(oid(kind), tlv(0x05)),
-            tlv(0x04, digested(issuer.name)),
-            tlv(0x04, digested(bare_key)),
-            integer(serial),
-        )
-        single = seq(
-            cert_id,
-            status,
-            generalized(this_update),
-            *((tlv(0xA0, generalized(next_update)),) if next_update else ()),
-        )
-        tbs = seq(tlv(0xA2, tlv(0x04, _sha1(bare_key))), generalized(this_update), seq(single))
-        basic = seq(
-            tbs,
-            algorithm_id(key.algorithm),
-            bit_string(key.sign(key.algorithm, tbs)),
-            *((tlv(0xA0, seq(*responders)),) if responders else ()),
-        )
-        return seq(
-            tlv(0x0A, b"\x00"), tlv(0xA0, seq(oid("1.3.6.1.5.5.7.48.1.1"), tlv(0x04, basic)))
-        )
-
 
 def _crl_entry(serial: int, reason: int | None) -> bytes:
     extra = (
         (seq(extension("2.5.29.21", tlv(0x0A, bytes((reason,))))),) if reason is not None else ()
     )
     return seq(integer(serial), utc(NOW - timedelta(days=3)), *extra)
-
-
-def ocsp_revoked(reason: int | None = None) -> bytes:
-    return tlv(
-        0xA1,
-        generalized(NOW - timedelta(days=2)),
-        *((tlv(0xA0, tlv(0x0A, bytes((reason,)))),) if reason is not None else ()),
-    )
-
-
-def _sha1(data: bytes) -> bytes:
-    digest = hashes.Hash(hashes.SHA1())
-    digest.update(data)
-    return digest.finalize()
-
-
-def _bits_at(spki: bytes) -> int:
-    """Where the key itself begins: behind the bit string's tag, length and count of unused bits."""
-    from core.locks.signatures import der
-
-    key = der.bits(der.members(der.one(spki))[1])
-    return len(spki) - len(key)
 
 
 CA_USAGE = (CERT_SIGN_BIT, CRL_SIGN_BIT)

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from core.locks.signatures import der
-from core.locks.signatures.public_keys import SM2_CURVE
+from lock_protocol import der
+from lock_protocol.public_keys import SM2_CURVE
 from tests.certificates import pki
 from tests.certificates.conftest import Chain
 from tests.certificates.pki import (

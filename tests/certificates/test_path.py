@@ -11,7 +11,7 @@ from core.clock import FixedClock
 from core.errors import ConfigError
 from core.locks.certificate_reasons import CertificateRefused
 from core.locks.certificates.verifier import CertificateVerifier
-from core.locks.signatures.verification import SystemSignatures
+from lock_protocol.signatures import SystemSignatures
 from tests.certificates import pki
 from tests.certificates.pki import NOW, enterprise
 from tests.certificates.profiles import BJCA, GENERIC

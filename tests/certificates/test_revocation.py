@@ -1,11 +1,9 @@
-"""Revocation lists and OCSP answers: taken only when they hold, and obeyed when they were taken."""
+"""Revocation lists: taken only when they hold, and obeyed when they were taken."""
 
-import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import gmssl_pyx
 import pytest
 
 from core.locks.certificate_reasons import CertificateRefused
@@ -35,10 +33,8 @@ def code_of(act: Callable[[], object]) -> str | None:
     return None
 
 
-def login(
-    verifier: CertificateVerifier, leaf: bytes, now: datetime = NOW, ocsp: bytes | None = None
-) -> str | None:
-    return code_of(lambda: verifier.verify(leaf, now, "login", ocsp))
+def login(verifier: CertificateVerifier, leaf: bytes, now: datetime = NOW) -> str | None:
+    return code_of(lambda: verifier.verify(leaf, now, "login"))
 
 
 def uri(address: str) -> bytes:
@@ -224,147 +220,3 @@ def test_a_partial_list_speaks_of_its_part_only(make_verifier: Make, sm2_issuer:
     verifier.lists.offer(sm2_issuer.crl(extensions=[issuing_point(other)]), NOW)
     assert login(verifier, enterprise(sm2_issuer, serial=73, extensions=elsewhere)) is None
     assert len(verifier.lists.in_use()) == 2
-
-
-# -- answers ---------------------------------------------------------------------------------------
-
-
-def sm3(data: bytes) -> bytes:
-    return gmssl_pyx.sm3_hash(data)
-
-
-def sha256(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest()
-
-
-@pytest.mark.parametrize(
-    ("status", "wanted"),
-    [
-        (b"\x80\x00", None),
-        (b"\x82\x00", "revocation.unknown"),
-        (pki.ocsp_revoked(), "revocation.revoked"),
-        (pki.ocsp_revoked(1), "revocation.revoked"),
-        (pki.ocsp_revoked(6), "revocation.on_hold"),
-    ],
-)
-def test_an_answer_is_obeyed(
-    make_verifier: Make, issuer: Authority, status: bytes, wanted: str | None
-) -> None:
-    verifier = make_verifier([issuer.der], revocation="ocsp")
-    leaf = enterprise(issuer, serial=71)
-    assert login(verifier, leaf, ocsp=issuer.ocsp(71, status)) == wanted
-    assert login(verifier, leaf) == "revocation.unknown"
-
-
-@pytest.mark.parametrize(
-    "digest",
-    [("2.16.840.1.101.3.4.2.1", sha256), ("1.2.156.10197.1.401", sm3)],
-    ids=["SHA-256", "SM3"],
-)
-def test_an_answer_may_name_the_issuer_by_other_hashes(
-    make_verifier: Make, sm2_issuer: Authority, digest: tuple[str, object]
-) -> None:
-    verifier = make_verifier([sm2_issuer.der], revocation="ocsp")
-    assert (
-        login(verifier, enterprise(sm2_issuer, serial=71), ocsp=sm2_issuer.ocsp(71, digest=digest))
-        is None
-    )
-
-
-def responder(issuer: Authority, usage: str = "1.3.6.1.5.5.7.3.9", **knobs: object) -> bytes:
-    key = pki.kept_key(issuer.key.kind, "responder")
-    subject = pki.name(pki.attribute(pki.CN, "答复者"))
-    return issuer.issue(
-        pki.Spec(
-            subject,
-            key,
-            **{"extensions": (("2.5.29.37", False, pki.seq(pki.oid(usage))),), **knobs},
-        )
-    )
-
-
-@pytest.mark.parametrize(
-    ("build", "wanted"),
-    [
-        (responder, None),
-        (lambda ca: responder(ca, "1.3.6.1.5.5.7.3.1"), "ocsp.signature"),
-        (lambda ca: responder(ca, not_after=NOW - timedelta(days=1)), "ocsp.signature"),
-        (lambda ca: responder(pki.root(ca.key.kind, "别家CA")), "ocsp.signature"),
-        (
-            lambda ca: responder(
-                pki.Authority("", pki.kept_key(ca.key.kind, "forger"), ca.name, b"")
-            ),
-            "ocsp.signature",
-        ),
-    ],
-    ids=["certified", "for servers", "expired", "another CA's", "forged"],
-)
-def test_a_responder_needs_the_issuers_leave(
-    make_verifier: Make,
-    issuer: Authority,
-    build: Callable[[Authority], bytes],
-    wanted: str | None,
-) -> None:
-    verifier = make_verifier([issuer.der], revocation="ocsp")
-    answer = issuer.ocsp(
-        71, signer=pki.kept_key(issuer.key.kind, "responder"), responders=[build(issuer)]
-    )
-    assert login(verifier, enterprise(issuer, serial=71), ocsp=answer) == wanted
-
-
-REFUSED_ANSWERS: list[tuple[str, str, Callable[[Authority], bytes]]] = [
-    ("nonsense", "ocsp.malformed", lambda _: b"nonsense"),
-    ("not successful", "ocsp.not_successful", lambda _: pki.seq(tlv(0x0A, b"\x03"))),
-    ("another serial", "ocsp.other_certificate", lambda ca: ca.ocsp(99)),
-    (
-        "another issuer",
-        "ocsp.other_certificate",
-        lambda ca: ca.ocsp(71, issuer=pki.root(ca.key.kind, "别家CA")),
-    ),
-    (
-        "forged",
-        "ocsp.signature",
-        lambda ca: ca.ocsp(71, signer=pki.kept_key(ca.key.kind, "forger")),
-    ),
-    ("stale", "ocsp.stale", lambda ca: ca.ocsp(71, next_update=NOW - timedelta(seconds=1))),
-    (
-        "old without an end",
-        "ocsp.stale",
-        lambda ca: ca.ocsp(71, this_update=NOW - timedelta(hours=2), next_update=None),
-    ),
-    (
-        "future",
-        "ocsp.stale",
-        lambda ca: ca.ocsp(
-            71, this_update=NOW + timedelta(hours=1), next_update=NOW + timedelta(hours=2)
-        ),
-    ),
-]
-
-
-@pytest.mark.parametrize(
-    ("title", "reason", "build"), REFUSED_ANSWERS, ids=[row[0] for row in REFUSED_ANSWERS]
-)
-def test_an_answer_that_does_not_hold_is_refused_with_its_reason(
-    make_verifier: Make,
-    issuer: Authority,
-    title: str,
-    reason: str,
-    build: Callable[[Authority], bytes],
-) -> None:
-    verifier = make_verifier([issuer.der], revocation="ocsp")
-    assert login(verifier, enterprise(issuer, serial=71), ocsp=build(issuer)) == reason
-
-
-def test_either_source_may_speak_well_and_both_may_speak_ill(
-    make_verifier: Make, sm2_issuer: Authority
-) -> None:
-    verifier = make_verifier([sm2_issuer.der], revocation="either")
-    leaf, revoked = enterprise(sm2_issuer, serial=71), enterprise(sm2_issuer, serial=72)
-    assert login(verifier, leaf, ocsp=sm2_issuer.ocsp(71)) is None
-    verifier.lists.offer(sm2_issuer.crl([(72, None)]), NOW)
-    assert login(verifier, leaf) is None
-    assert login(verifier, revoked, ocsp=sm2_issuer.ocsp(72)) == "revocation.revoked"
-    assert (
-        login(verifier, leaf, ocsp=sm2_issuer.ocsp(71, pki.ocsp_revoked())) == "revocation.revoked"
-    )

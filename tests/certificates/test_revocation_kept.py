@@ -27,8 +27,7 @@ from core.errors import ListUnavailable
 from core.locks.certificates.crl_fetch import fetch, list_urls
 from core.locks.certificates.crl_watch import Age, watched
 from core.locks.certificates.parsing import parse
-from core.locks.certificates.verifier import CertificateVerifier
-from core.locks.signatures.verification import SystemSignatures
+from core.locks.certificates.verifier import CertificateVerifier, desk_signatures
 from tests.certificates import pki
 from tests.certificates.pki import NOW, Authority, enterprise
 from tests.certificates.profiles import GENERIC
@@ -95,7 +94,7 @@ def kept(
 ) -> tuple[CertificateVerifier, RevocationKeeper]:
     profile = replace(GENERIC, issuers=(issuer.der,), revocation="crl", crl_urls=urls)
     verifier = CertificateVerifier(
-        [profile], SystemSignatures(), harness.clock, roots=roots, crl_folder=folder
+        [profile], desk_signatures(), harness.clock, roots=roots, crl_folder=folder
     )
     return verifier, RevocationKeeper(verifier, (profile,), harness.desk, 3600.0, 5.0)
 
@@ -273,7 +272,7 @@ def test_a_profile_that_asks_for_no_revocation_has_nothing_fetched() -> None:
     profile = replace(
         GENERIC, issuers=(issuer.der,), revocation="none", crl_urls=("http://ca.example.org/x",)
     )
-    verifier = CertificateVerifier([profile], SystemSignatures(), FixedClock(NOW))
+    verifier = CertificateVerifier([profile], desk_signatures(), FixedClock(NOW))
     assert list_urls((profile,), verifier.issuers.trust) == ()
 
 

@@ -14,6 +14,7 @@ import typer
 
 from agent.cli import parser as agent_parser
 from app.cli.main import app as desk_app
+from tools.demo_lock.__main__ import parser as demo_lock_parser
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted(
@@ -159,7 +160,7 @@ def unknown_in(line: str) -> Iterator[str]:
             elif (
                 word == "-m"
                 and words[at + 1 : at + 2]
-                and words[at + 1].partition(".")[0] == "bench"
+                and words[at + 1].partition(".")[0] in {"bench", "tools"}
             ):
                 yield from unknown_of_module(words[at + 1 :])
         if words[:1] == ["make"]:
@@ -170,7 +171,8 @@ def options_of(command: Command) -> set[str]:
     return set(command.options).union(*map(options_of, command.commands.values()))
 
 
-EVERY_OPTION = set[str]().union(*map(options_of, PROGRAMS.values()))
+DEMO_LOCK = of_argparse(demo_lock_parser())
+EVERY_OPTION = set[str]().union(*map(options_of, [*PROGRAMS.values(), DEMO_LOCK]))
 
 
 def unknown_to(text: str, program: str) -> Iterator[str]:
@@ -213,6 +215,7 @@ def test_every_command_and_option_that_a_document_names_exists(path: Path) -> No
         "`python -m bench.hostil`",
         "`python -m bench.hostile --sclae 1`",
         "`python -m bench windwo`",
+        "`python -m tools.demo_lokc DIR`",
         "`--void-lnks`",
         '`BENCH="--pages 60"`',
         "```sh\nunbind vault rotat\n```\n",

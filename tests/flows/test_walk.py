@@ -18,7 +18,8 @@ from playwright.sync_api import expect
 
 from bench.documents.generate import request_pdf
 from bench.documents.people import invent_enterprise, invent_person
-from core.accounts.administrators import administrator_login
+from core.accounts.administrators import personnel
+from core.accounts.console_desk import ConsoleDesk
 from core.cases.desk import Desk
 from core.cases.letters.deliver import Sender
 from core.clock import FixedClock
@@ -173,8 +174,7 @@ def register(desk, enterprise) -> int:
 @pytest.fixture
 def page(desk, browser, address):
     """A browser session, logged in as an administrator with a password of her own."""
-    with desk.store.transaction() as tx:
-        once = administrator_login.create(tx, desk.passwords, "wang", desk.clock.now())
+    once = personnel.create(ConsoleDesk(desk.store, desk.passwords, desk.clock), "test", "wang")
     context = browser.new_context(base_url=address)
     page = context.new_page()
     page.goto("/login")

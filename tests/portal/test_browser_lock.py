@@ -16,7 +16,6 @@ import pytest
 from asn1crypto import pem
 from playwright.sync_api import expect
 
-from agent import demo_token
 from core.accounts.front_desk import EntranceSettings, FrontDesk
 from core.cases.decision.approve import approve
 from core.cases.window.process import run_window
@@ -24,8 +23,7 @@ from core.clock import SystemClock
 from core.data.letter import LetterKind
 from core.data.workday import Workdays
 from core.keys.passwords import Argon2Passwords
-from core.locks.certificates.verifier import CertificateVerifier
-from core.locks.signatures.verification import SystemSignatures
+from core.locks.certificates.verifier import CertificateVerifier, desk_signatures
 from tests.agent.conftest import ROOT, DemoFolder, screen  # noqa: F401  fixtures
 from tests.certificates.profiles import GENERIC
 from tests.portal import keys
@@ -34,6 +32,7 @@ from tests.servers.chromium import press, watched
 from tests.servers.pages import listening, serving
 from tests.validators import builders
 from tests.web.harness import Harness
+from tools.demo_lock import demo_token
 from web.application import create_app
 from web.common.page_settings import WebSettings
 
@@ -94,7 +93,7 @@ class Place:
             pem.unarmor(path.read_bytes())[2]
             for path in sorted((self.locks.folder / "ca").glob("*.pem"))
         )
-        signatures = SystemSignatures()
+        signatures = desk_signatures()
         verifier = CertificateVerifier(
             [replace(GENERIC, issuers=roots)], signatures, self.harness.clock
         )

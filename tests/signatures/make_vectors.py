@@ -12,8 +12,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from core.locks.signatures import der
-from core.locks.signatures.public_keys import SM2_CURVE
+from lock_protocol import der
+from lock_protocol.public_keys import SM2_CURVE
 from tests.certificates import pki
 
 COUNT = 300

@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.locks.signatures import der
-from core.locks.signatures.public_keys import P256_CURVE, SM2_CURVE, BadKey, read_key
-from core.locks.signatures.verification import SystemSignatures
+from lock_protocol import der
+from lock_protocol.public_keys import P256_CURVE, SM2_CURVE, BadKey, read_key
+from lock_protocol.signatures import SystemSignatures
 from tests.certificates import pki
 from tests.signatures.make_vectors import raw
 

@@ -15,10 +15,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature as encoded
 
 from core.locks.certificate_reasons import CertificateRefused
-from core.locks.signatures import self_test
-from core.locks.signatures.libcrypto import EngineUnfit, Sm2Engine
-from core.locks.signatures.public_keys import SM2_CURVE
-from core.locks.signatures.verification import SystemSignatures
+from core.locks.certificates.verifier import desk_signatures
+from lock_protocol.public_keys import SM2_CURVE
+from lock_protocol.signatures import SystemSignatures
+from lock_protocol.sm2 import EngineUnfit, Sm2Engine, candidates, digest_to_sign, require_right
 from tests.certificates import pki
 from tests.signatures.make_vectors import COUNT, FILE, message_of, signed
 
@@ -177,6 +177,30 @@ def test_openssl_signs_now_and_both_engines_agree(ours: SystemSignatures, tmp_pa
         assert SM2_CURVE.normalised(signature) == signature
 
 
+def test_a_software_lock_signs_for_both_engines(ours: SystemSignatures) -> None:
+    engine = Sm2Engine.load()
+    for _ in range(20):
+        public, private = gmssl_pyx.sm2_key_generate()
+        spki, signature = pki.ec_spki(b"\x04" + public), engine.sign(private, b"message digest")
+        assert ours.verify(spki, signature, b"message digest")
+        assert second_opinion(spki, signature, b"message digest")
+        assert not second_opinion(spki, signature, b"another")
+        digest = digest_to_sign(b"\x04" + public, b"message digest")
+        assert gmssl_pyx.sm2_verify_sm3_digest(public, digest, signature)
+
+
+@pytest.mark.parametrize("private", [b"", bytes(32), b"\xff" * 32, (N - 1).to_bytes(32)])
+def test_what_is_no_private_key_signs_nothing(private: bytes) -> None:
+    with pytest.raises(ValueError, match="no SM2 private key"):
+        Sm2Engine.load().sign(private, b"x")
+
+
+def test_each_platform_looks_in_its_own_place() -> None:
+    assert all(name.endswith(".dll") for name in candidates("win32", "C:/Python"))
+    assert all(name.endswith(".dylib") for name in candidates("darwin", "/usr/local"))
+    assert candidates("linux")[0] == "libcrypto.so.3"
+
+
 def test_threads_share_one_engine(vectors: list[Vector], ours: SystemSignatures) -> None:
     wrong: list[int] = []
 
@@ -205,7 +229,7 @@ def test_keys_that_leave_the_cache_are_freed_and_read_again() -> None:
             engine.verify(key.spki, signature, b"x")
             for key, signature in zip(made, signatures, strict=True)
         )
-    assert engine._key.cache_info().currsize == 256
+    assert engine._public_key.cache_info().currsize == 256
 
 
 def test_the_error_queue_is_left_empty(vectors: list[Vector]) -> None:
@@ -234,18 +258,18 @@ class Liar:
 @pytest.mark.parametrize("answer", [True, False])
 def test_the_self_test_catches_an_engine_that_answers_wrongly(answer: bool) -> None:
     with pytest.raises(EngineUnfit, match="self-test"):
-        self_test.hold(Liar(answer))  # type: ignore[arg-type]
+        require_right(Liar(answer))  # type: ignore[arg-type]
 
 
 def test_the_self_test_catches_an_engine_with_another_id(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.locks.signatures.libcrypto.IDENTITY", b"")
+    monkeypatch.setattr("lock_protocol.sm2.IDENTITY", b"")
     with pytest.raises(EngineUnfit, match="published example"):
-        self_test.hold(Sm2Engine.load())
+        require_right(Sm2Engine.load())
 
 
 @contextlib.contextmanager
 def unfit() -> Iterator[SystemSignatures]:
-    yield SystemSignatures("/nonexistent/libcrypto.so.3")
+    yield desk_signatures("/nonexistent/libcrypto.so.3")
 
 
 def test_without_the_engine_rsa_goes_on_and_sm2_says_so(vectors: list[Vector]) -> None:

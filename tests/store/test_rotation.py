@@ -205,7 +205,6 @@ def test_what_has_no_plain_value_is_forgotten(store, changed):
     account = Account(Audience.ENTERPRISE, "a", 1)
     with store.transaction() as tx:
         tx.letters.add_rejection_key("a", AT)
-        tx.tries.add_device("0" * 64, account, "192.0.2.1", AT + timedelta(days=1))
         tx.tries.save(Counter("a", "198.51.100.1", account), Tries(3, AT, AT), tell=False)
     after, _ = changed()
     with after.transaction() as tx:

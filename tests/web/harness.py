@@ -12,8 +12,8 @@ from PIL import ImageDraw
 
 from bench.documents.generate import PageTruth, request_pages
 from bench.documents.people import invent_enterprise, invent_person
-from core.accounts.administrators import administrator_login
-from core.accounts.administrators.second_factor_login import FactorPolicy, SecondFactors
+from core.accounts.administrators import administrator_login, personnel
+from core.accounts.console_desk import FactorPolicy, SecondFactors
 from core.cases.desk import Desk
 from core.cases.intake.receive import receive
 from core.clock import FixedClock
@@ -89,6 +89,7 @@ class Harness:
             else None
         )
         self.app = create_app(self.desk, self.settings, factors=self.factors)
+        self.console = self.app.state.site.console
         self._uid = self._last_seed = 0
         self._names = set()
 
@@ -98,20 +99,11 @@ class Harness:
 
     def administrator(self, name="wang", password=PASSWORD):
         """An administrator who has changed the one-time password."""
-        with self.tx() as tx:
-            once = administrator_login.create(tx, self.desk.passwords, name, self.clock.now())
-        administrator_login.change_password(
-            self.store,
-            self.desk.passwords,
-            name,
-            administrator_login.NewPassword(once, password, password),
-            LoginSource("192.0.2.9"),
-            self.clock.now(),
-        )
+        typed = administrator_login.NewPassword(self.one_time(name), password, password)
+        administrator_login.change_password(self.console, name, typed, LoginSource("192.0.2.9"))
 
     def one_time(self, name):
-        with self.tx() as tx:
-            return administrator_login.create(tx, self.desk.passwords, name, self.clock.now())
+        return personnel.create(self.console, "test", name)
 
     def fresh_seed(self):
         """A seed whose enterprise has a name that no earlier one has."""

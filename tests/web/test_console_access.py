@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.accounts.administrators.administrator_login import ONCE_GOOD_FOR
+from core.accounts.administrators.personnel import ONCE_GOOD_FOR
 from core.data.tries import Audience
 from core.errors import Busy
 from core.keys.passwords import guessable

@@ -8,11 +8,8 @@ from datetime import timedelta
 import pyotp
 import pytest
 
-from core.accounts.administrators.second_factor_login import (
-    RECOVERY_CODES,
-    FactorPolicy,
-    add_passkey,
-)
+from core.accounts.administrators.second_factor_login import RECOVERY_CODES, add_passkey
+from core.accounts.console_desk import FactorPolicy
 from core.data.authenticator import Passkey
 from core.data.roles import Role
 from core.data.tries import Audience
@@ -280,14 +277,10 @@ def test_a_passkey_is_taken_into_use_once_under_a_short_name(harness, admin):
     kept = Passkey(0, "AAAA", "BBBB", 0)
     with harness.tx() as tx:
         me = tx.administrators.by_name("wang")
-    assert (
-        len(add_passkey(harness.store, harness.clock, me, kept, f" {'名' * 41}")) == RECOVERY_CODES
-    )
-    assert (
-        add_passkey(harness.store, harness.clock, me, replace(kept, credential="CCCC"), " ") == ()
-    )
+    assert len(add_passkey(harness.console, me, kept, f" {'名' * 41}")) == RECOVERY_CODES
+    assert add_passkey(harness.console, me, replace(kept, credential="CCCC"), " ") == ()
     with pytest.raises(NotAllowed):
-        add_passkey(harness.store, harness.clock, me, kept, "另一个")
+        add_passkey(harness.console, me, kept, "另一个")
     with harness.tx() as tx:
         assert [one.name for one in tx.second_factors.passkeys(1)] == ["名" * 40, "通行密钥"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from core.accounts.administrators.administrator_login import Rules
+from core.accounts.console_desk import Rules
 
 
 class LockKind(BaseModel):

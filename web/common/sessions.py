@@ -15,7 +15,8 @@ from fastapi import Depends, Form, Request
 from fastapi.responses import Response
 
 from core.accounts.administrators.administrator_login import note_use, session_of
-from core.accounts.administrators.second_factor_login import FactorPolicy, has_one
+from core.accounts.administrators.second_factor_login import has_one
+from core.accounts.console_desk import FactorPolicy
 from core.data.administrator import Administrator
 from core.data.case_ports import Alert
 from core.data.roles import Right
@@ -103,7 +104,7 @@ def signed_in_at_all(request: Request, site: TheSite) -> SignedIn:
     if found is None:
         raise NotSignedIn("登录已失效，请重新登录。")
     administrator, session = found
-    note_use(site.desk.store, session, now)
+    note_use(site.console, session, now)
     return SignedIn(
         administrator,
         session.csrf,

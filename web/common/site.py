@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from fastapi import Depends, Form, Path, Query, Request
 from pydantic import Field
 
-from core.accounts.administrators.second_factor_login import SecondFactors
+from core.accounts.console_desk import ConsoleDesk, SecondFactors
 from core.accounts.front_desk import FrontDesk
 from core.cases.desk import Desk
 from core.data.trading_systems import Door
@@ -63,6 +63,8 @@ class Site:
         return self.front.mac if self.front else None
 
     def __post_init__(self) -> None:
+        desk, rules = self.desk, self.settings.rules
+        self.console = ConsoleDesk(desk.store, desk.passwords, desk.clock, rules, self.factors)
         self.health_look = SharedLook(self.health)
         self.metrics_look = SharedLook(self.metrics or bytes)
         self.login_tries = Tries(self.settings.login_tries_per_minute)

@@ -65,20 +65,11 @@ async def log_in(
 ) -> Response:
     """Let an administrator in, or say what is said to everybody who is not let in. Asynchronous:
     neither the wait nor the pause takes a page's thread."""
-    desk, now, started_s = site.desk, site.desk.clock.now(), time.monotonic()
+    started_s = time.monotonic()
     try:
         with failures_counted(request, site, site.login_tries):
             entry = await site.console_logins.run(
-                lambda: administrator_login.log_in(
-                    desk.store,
-                    desk.passwords,
-                    name,
-                    password,
-                    login_source,
-                    now,
-                    site.settings.rules,
-                    asks_factor=site.factors is not None,
-                )
+                lambda: administrator_login.log_in(site.console, name, password, login_source)
             )
     except NotAllowed as error:
         await asyncio.sleep(max(site.settings.refusal_takes_s - (time.monotonic() - started_s), 0))
@@ -121,18 +112,10 @@ async def change_password(
     again: Annotated[str, Form()] = "",
 ) -> Response:
     """Replace the password; all other sessions end."""
-    desk, now = site.desk, site.desk.clock.now()
+    typed = NewPassword(old, new, again)
     try:
         entry = await site.console_logins.run(
-            lambda: administrator_login.change_password(
-                desk.store,
-                desk.passwords,
-                me.name,
-                NewPassword(old, new, again),
-                login_source,
-                now,
-                site.settings.rules,
-            )
+            lambda: administrator_login.change_password(site.console, me.name, typed, login_source)
         )
     except NotAllowed as error:
         return _password_page(site, me, 422, str(error).replace("账号或密码", "当前密码"))
@@ -146,7 +129,7 @@ def after_login(site: Site, entry: administrator_login.Entry, goal: str) -> Resp
 
 def _let_in(response: Response, site: Site, entry: administrator_login.Entry) -> Response:
     keep_session(response, site.settings, entry.token)
-    keep_device(response, site.settings, Audience.ADMINISTRATOR, entry.device)
+    keep_device(response, site.settings, Audience.ADMINISTRATOR, entry.browser)
     return response
 
 

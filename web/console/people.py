@@ -46,11 +46,8 @@ def create(
     site: TheSite, me: Sender, name: Annotated[str, Form(max_length=200)] = "", role: Roles = None
 ) -> Response:
     """Make an administrator, and show the one-time password."""
-    desk = site.desk
     try:
-        password = personnel.create(
-            desk.store, desk.passwords, desk.clock, me.name, name, role or ()
-        )
+        password = personnel.create(site.console, me.name, name, role or ())
     except DeskError as error:
         return _page(site, me, status=409, problem=str(error), typed=name, chosen=role or [])
     return _page(site, me, issued=(name.strip(), password))
@@ -59,29 +56,19 @@ def create(
 @router.post("/people/{administrator_id}/roles")
 def set_roles(site: TheSite, me: Sender, administrator_id: PathId, role: Roles = None) -> Response:
     """Give these roles, and no others."""
-    desk, name = site.desk, _named(site, administrator_id).name
+    name = _named(site, administrator_id).name
     return _carry_out(
-        site,
-        me,
-        "roles",
-        lambda: personnel.set_roles(desk.store, desk.clock, me.name, name, role or ()),
+        site, me, "roles", lambda: personnel.set_roles(site.console, me.name, name, role or ())
     )
 
 
 @router.post("/people/{administrator_id}/{act}")
 def act_on(site: TheSite, me: Sender, administrator_id: PathId, act: Act) -> Response:
     """Give a new one-time password, open a lock, close the account, or end the sessions."""
-    desk, name = site.desk, _named(site, administrator_id).name
+    name = _named(site, administrator_id).name
     if act is Act.RESET:
         try:
-            return _page(
-                site,
-                me,
-                issued=(
-                    name,
-                    personnel.reset(desk.store, desk.passwords, desk.clock, me.name, name),
-                ),
-            )
+            return _page(site, me, issued=(name, personnel.reset(site.console, me.name, name)))
         except DeskError as error:
             return _page(site, me, status=409, problem=str(error))
     acts = {
@@ -90,9 +77,7 @@ def act_on(site: TheSite, me: Sender, administrator_id: PathId, act: Act) -> Res
         Act.SESSIONS: personnel.end_sessions,
         Act.FACTOR: personnel.clear_second_factor,
     }
-    return _carry_out(
-        site, me, f"person_{act}", lambda: acts[act](desk.store, desk.clock, me.name, name)
-    )
+    return _carry_out(site, me, f"person_{act}", lambda: acts[act](site.console, me.name, name))
 
 
 def _carry_out(site: Site, me: SignedIn, done: str, act: Callable[[], object]) -> Response:

@@ -8,7 +8,6 @@ lent screen is no way in. Recovery codes are shown once.
 import secrets
 import time
 from collections.abc import Callable
-from datetime import datetime
 from typing import Annotated
 
 import segno
@@ -18,7 +17,8 @@ from markupsafe import Markup
 
 from core.accounts.administrators import administrator_login, second_factor_login
 from core.accounts.administrators.administrator_login import pending_session_of
-from core.accounts.administrators.second_factor_login import How, Passkeys, SecondFactors
+from core.accounts.administrators.second_factor_login import How
+from core.accounts.console_desk import Passkeys, SecondFactors
 from core.data.administrator import Administrator, AdministratorSession
 from core.data.case_ports import Transaction
 from core.data.tries import LoginSource
@@ -123,15 +123,7 @@ def enter_by_code(
         waiting,
         factors,
         next,
-        lambda now: second_factor_login.try_code(
-            site.desk.store,
-            factors.codes,
-            waiting[0],
-            code,
-            source,
-            site.settings.rules.limits,
-            now,
-        ),
+        lambda: second_factor_login.try_code(site.console, waiting[0], code, source),
     )
 
 
@@ -152,12 +144,12 @@ def enter_by_passkey(
     source: AdministratorSource,
     waiting: WaitingSender,
     factors: TheFactors,
-    passkeys: ThePasskeys,
+    _passkeys: ThePasskeys,
     answer: Answer = "",
     next: Annotated[str, Form()] = "/",  # noqa: A002
 ) -> Response:
     administrator, session = waiting
-    challenge = _taken_challenge(site, session)
+    challenge = _use_challenge(site, session)
     return _entered(
         request,
         site,
@@ -165,15 +157,8 @@ def enter_by_passkey(
         waiting,
         factors,
         next,
-        lambda now: second_factor_login.try_passkey(
-            site.desk.store,
-            passkeys,
-            administrator,
-            answer,
-            challenge,
-            source,
-            site.settings.rules.limits,
-            now,
+        lambda: second_factor_login.try_passkey(
+            site.console, administrator, answer, challenge, source
         ),
     )
 
@@ -185,19 +170,16 @@ def _entered(
     waiting: Waiting,
     factors: SecondFactors,
     goal: str,
-    take: Callable[[datetime], How],
+    take: Callable[[], How],
 ) -> Response:
-    desk, now = site.desk, site.desk.clock.now()
     started_s = time.monotonic()
     try:
         with failures_counted(request, site, site.login_tries):
-            how = take(now)
+            how = take()
     except NotAllowed as error:
         time.sleep(max(site.settings.refusal_takes_s - (time.monotonic() - started_s), 0))
         return _asking_page(site, waiting, factors, goal, str(error), 401)
-    entry = administrator_login.complete(
-        desk.store, waiting[0], how, source, now, site.settings.rules
-    )
+    entry = administrator_login.complete(site.console, waiting[0], how, source)
     return after_login(
         site, entry, "/password" if entry.administrator.must_change else local_path(goal)
     )
@@ -249,7 +231,7 @@ def begin_codes(
     """Make a secret and show its QR code."""
     try:
         _require_password(site, source, me, password)
-        secret = second_factor_login.begin_totp(site.desk.store, factors.codes, me.administrator)
+        secret = second_factor_login.begin_totp(site.console, me.administrator)
     except NotAllowed as error:
         return _page(site, me, factors, 409, problem=str(error))
     return _page(site, me, factors, secret=secret)
@@ -259,9 +241,7 @@ def begin_codes(
 def confirm_codes(site: TheSite, me: OwnSender, factors: TheFactors, code: Code = "") -> Response:
     """Take the secret into use by its first code."""
     try:
-        recovery = second_factor_login.confirm_totp(
-            site.desk.store, factors.codes, site.desk.clock, me.administrator, code
-        )
+        recovery = second_factor_login.confirm_totp(site.console, me.administrator, code)
     except NotAllowed as error:
         with site.desk.store.view() as tx:
             held = tx.second_factors.totp(me.administrator.id)
@@ -293,9 +273,7 @@ def renew_recovery(
         site,
         me,
         factors,
-        recovery=second_factor_login.new_recovery_codes(
-            site.desk.store, site.desk.clock, me.administrator
-        ),
+        recovery=second_factor_login.new_recovery_codes(site.console, me.administrator),
     )
 
 
@@ -333,12 +311,10 @@ def add_passkey(
     """Take a passkey into use that the browser made."""
     with site.desk.store.view() as tx:
         session = tx.administrators.session(digest(me.token))
-    challenge = _taken_challenge(site, session) if session else ""
+    challenge = _use_challenge(site, session) if session else ""
     try:
         made = passkeys.created(answer, challenge)
-        recovery = second_factor_login.add_passkey(
-            site.desk.store, site.desk.clock, me.administrator, made, name
-        )
+        recovery = second_factor_login.add_passkey(site.console, me.administrator, made, name)
     except NotAllowed as error:
         return _page(site, me, factors, 409, problem=str(error))
     return _page(site, me, factors, notice="通行密钥已登记。", recovery=recovery)
@@ -377,26 +353,15 @@ def _removed(
 ) -> Response:
     try:
         _require_password(site, source, me, password)
-        second_factor_login.remove(
-            site.desk.store, site.desk.clock, factors.policy, me.administrator, passkey_id
-        )
+        second_factor_login.remove(site.console, me.administrator, passkey_id)
     except DeskError as error:
         return _page(site, me, factors, 409, problem=str(error))
     return went(site.settings, "/second-factor", "factor_removed")
 
 
 def _require_password(site: Site, source: LoginSource, me: SignedIn, password: str) -> None:
-    desk = site.desk
     try:
-        administrator_login.require_password(
-            desk.store,
-            desk.passwords,
-            me.administrator,
-            password,
-            source,
-            desk.clock.now(),
-            site.settings.rules,
-        )
+        administrator_login.require_password(site.console, me.administrator, password, source)
     except NotAllowed as error:
         raise NotAllowed(str(error).replace("账号或密码", "当前密码")) from error
 
@@ -407,7 +372,7 @@ def _new_challenge(tx: Transaction, token_sha256: str) -> str:
     return challenge
 
 
-def _taken_challenge(site: Site, session: AdministratorSession) -> str:
+def _use_challenge(site: Site, session: AdministratorSession) -> str:
     """What had to be signed; it serves once.
 
     A fresh random one where nothing was asked for, which nobody has signed.

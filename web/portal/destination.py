@@ -44,11 +44,9 @@ class Destination:
         return f"next={quote(self.path, safe='')}"
 
 
-async def destination(
-    site: TheSite, following: Annotated[str, Query(alias="next")] = ""
-) -> Destination | None:
+def destination(site: Site, following: str) -> Destination | None:
     """Where the login leads: the request that the path means; None, for the portal, where it is
-    none of a system that is known."""
+    none of a known system."""
     path, _, query = following.partition("?")
     if path not in {AUTHORIZE, UNBINDING} or site.door is None or len(following) > LONGEST:
         return None
@@ -56,7 +54,14 @@ async def destination(
     return Destination(system.title, query, path) if system else None
 
 
-TheDestination = Annotated[Destination | None, Depends(destination)]
+async def _destination(
+    site: TheSite,
+    following: Annotated[str, Query(alias="next")] = "",
+) -> Destination | None:
+    return destination(site, following)
+
+
+TheDestination = Annotated[Destination | None, Depends(_destination)]
 
 
 def onward(site: Site, path: str, title: str = "") -> Response:

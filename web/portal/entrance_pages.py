@@ -26,7 +26,7 @@ from web.common.devices import EnterpriseSource, keep_device
 from web.common.failures import failures_counted, require_tries
 from web.common.sessions import NotAtPortal, PublicForm
 from web.common.site import Site, TheSite
-from web.portal.destination import TheDestination, arrived
+from web.portal.destination import TheDestination, arrived, destination
 from web.portal.help import help_for
 from web.portal.portal_answers import (
     CertificateSent,
@@ -111,8 +111,9 @@ async def log_in(
 
 
 @proofs.post("/login/lock")
-def log_in_by_lock(here: Outside, going: TheDestination, sent: ProofSent) -> Response:
+def log_in_by_lock(here: Outside, sent: ProofSent) -> Response:
     """By a lock that signed just now."""
+    going = destination(here.site, here.request.query_params.get("next", ""))
     proof, origin = here.proof(sent)
     entry = enterprise_login.log_in_by_lock(here.front, proof, origin, here.login_source)
     end_former(here.front, here.visit)
@@ -122,32 +123,29 @@ def log_in_by_lock(here: Outside, going: TheDestination, sent: ProofSent) -> Res
 
 
 @proofs.post("/challenge")
-async def give_challenge(
-    request: Request, site: TheSite, front: TheFront, visit: AnyVisit, sent: ChallengeSent
-) -> Response:
+async def give_challenge(here: Outside, sent: ChallengeSent) -> Response:
     """A nonce for the lock to sign, and the account that the signature is bound to.
     The agent builds the bytes itself.
 
     Asynchronous: a challenge is not stored, so nothing here waits.
     """
     purpose = _purpose(sent.purpose)
-    # first of all: a session that ended is said to be over, not the page to be stale
-    account = _account(purpose, sent.account, visit)
-    require_sent_publicly(request, site, visit, sent.csrf)
-    require_tries(request, site, site.challenge_tries)
-    origin = origin_of(request, site, front)
-    nonce = challenge(front, origin, purpose, account)
-    text = base64.urlsafe_b64encode(nonce).rstrip(b"=").decode()
+    # first of all: a session that ended is reported as over, not the page as stale
+    account = _account(purpose, sent.account, here.visit)
+    here.require_own_page(sent.csrf)
+    require_tries(here.request, here.site, here.site.challenge_tries)
+    origin = origin_of(here.request, here.site, here.front)
+    nonce = challenge(here.front, origin, purpose, account)
     response = JSONResponse(
         {
-            "nonce": text,
+            "nonce": base64.urlsafe_b64encode(nonce).rstrip(b"=").decode(),
             "purpose": purpose.value,
             "account": account,
             "origin": origin,
-            "expires_s": front.settings.challenge_s,
+            "expires_s": here.front.settings.challenge_s,
         }
     )
-    keep_challenge(response, site, front, nonce)
+    keep_challenge(response, here.site, here.front, nonce)
     return response
 
 
@@ -232,7 +230,7 @@ def keep_entry(
     """Give the browser the cookies of a login: the session's,
     and the one by which it is known the next time."""
     keep_visit(response, site, front, entry.token)
-    keep_device(response, site.settings, Audience.ENTERPRISE, entry.device)
+    keep_device(response, site.settings, Audience.ENTERPRISE, entry.browser)
 
 
 def rotated(site: Site, front: FrontDesk, url: str, token: str, notice: str) -> JSONResponse:

@@ -15,11 +15,11 @@ from fastapi.responses import RedirectResponse, Response
 from core.accounts.enterprises.registration_papers import (
     Upload,
     add_paper,
-    asked_paper,
     differences_of,
     drop_paper,
     own_paper,
     require_fitting,
+    required_paper,
 )
 from core.cases.letters.words import UNOPENED
 from core.data.enterprise import Enterprise
@@ -53,7 +53,7 @@ async def upload_paper(
     require_tries(request, site, site.check_tries)
     key, upload = sent.fields.get("key", ""), Upload(sent.content, kind_of(sent.content))
     try:
-        asked = asked_paper(front, key)
+        asked = required_paper(front, key)
         require_fitting(asked, upload)
         upload = await _read(site, asked, visit.enterprise, upload)
         await run_in_threadpool(partial(add_paper, front, visit.session, key, upload))

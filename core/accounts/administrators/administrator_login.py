@@ -1,42 +1,38 @@
-"""The administrators' accounts: made, logged in, given a new password.
+"""The login of administrators, and their passwords.
 
 Decides who is let in. A refusal has the same words and costs the same hash, whether the name is
 unknown, disabled or the password wrong; tries are counted by core.data.tries. Hashing happens
 outside transactions: it is slow on purpose and would keep the database from others. One-time
 passwords are good for a day and must be changed at once. An administrator has one session: a login
-ends the former one, so that who finds himself logged out knows that somebody else came in. Where a
+ends the former one, so that a person who is logged out learns that somebody else logged in. Where a
 second factor is set up, a right password opens a session that waits for it and ends nothing yet.
 """
 
 import secrets
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from core.accounts.administrators.second_factor_login import How, has_one
+from core.accounts.console_desk import ConsoleDesk
 from core.accounts.password_rules import is_right
-from core.data.account_ports import AccountsStore, AccountsTransaction, Passwords
+from core.data.account_ports import AccountsTransaction, Passwords
 from core.data.administrator import Administrator, AdministratorSession
-from core.data.roles import ALL_ROLES, Role
 from core.data.tries import (
     WRONG,
     Account,
     LoginSource,
-    TryLimits,
     administrator_account,
     count_try,
     refused,
-    remember_device,
+    remember_browser,
     take_back,
 )
 from core.errors import EntryRefused, NotAllowed
-from core.tokens import digest, typed_secret
+from core.tokens import digest
 
 SHORTEST_PASSWORD: Final = 10
 LONGEST_PASSWORD: Final = 128
-LONGEST_NAME: Final = 40
-ONCE_GOOD_FOR: Final = timedelta(hours=24)
 FACTOR_WITHIN: Final = timedelta(minutes=5)
 """So long a login waits for the second factor."""
 SEEN_EVERY: Final = timedelta(minutes=1)
@@ -48,23 +44,13 @@ RULES: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """How long a login of an administrator lasts, at most and without a use, and how often a
-    password may be tried (config.yaml, `web`)."""
-
-    session_hours: float = 10
-    idle_minutes: float = 30
-    limits: TryLimits = TryLimits()  # noqa: RUF009  a frozen value
-
-
 class Entry(NamedTuple):
-    """An administrator who came in: the token of the session, and that of the browser for the next
-    time. `pending`: the second factor is yet to come."""
+    """An administrator who logged in: the token of the session, and what the browser's cookie holds
+    for the next time. `pending`: the second factor is yet to come."""
 
     administrator: Administrator
     token: str
-    device: str
+    browser: str
     pending: bool = False
 
 
@@ -77,149 +63,72 @@ class NewPassword:
     again: str
 
 
-def create(
-    tx: AccountsTransaction,
-    passwords: Passwords,
-    name: str,
-    now: datetime,
-    roles: Collection[Role] = ALL_ROLES,
-) -> str:
-    """Make an administrator; gives the one-time password.
-
-    Raises NotAllowed for a taken or unusable name.
-    """
-    name = name.strip()
-    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
-        raise NotAllowed(f"管理员名须为 1 至 {LONGEST_NAME} 个可见字符。")
-    if tx.administrators.by_name(name) is not None:
-        raise NotAllowed(f"管理员 {name} 已存在。")
-    password = typed_secret()
-    tx.administrators.add(
-        Administrator(
-            0,
-            name,
-            passwords.hash(password),
-            now,
-            once_until=now + ONCE_GOOD_FOR,
-            roles=frozenset(roles),
-        )
-    )
-    return password
-
-
-def reset(tx: AccountsTransaction, passwords: Passwords, name: str, now: datetime) -> str:
-    """A new one-time password; opens a lock, ends all sessions and enables a disabled account."""
-    administrator = named(tx, name)
-    password = typed_secret()
-    tx.administrators.save(
-        replace(
-            administrator,
-            password_hash=passwords.hash(password),
-            once_until=now + ONCE_GOOD_FOR,
-            disabled=False,
-        )
-    )
-    forget_logins(tx, administrator)
-    return password
-
-
 def account_of(administrator: Administrator) -> Account:
     """Under which wrong passwords are counted."""
-    return administrator_account(administrator.name, administrator.id)
+    return administrator_account(administrator.name, administrator.id, administrator.password_hash)
 
 
-def log_in(
-    store: AccountsStore,
-    passwords: Passwords,
-    name: str,
-    password: str,
-    login_source: LoginSource,
-    now: datetime,
-    rules: Rules = Rules(),
-    *,
-    asks_factor: bool = False,
-) -> Entry:
-    """Let an administrator in; the former session ends.
-
-    Raises EntryRefused in the same words whether or not there is such an account.
-
-    `asks_factor`: a second factor that is set up has to follow (`complete`).
-    """
-    administrator = _verified(store, passwords, name, password, login_source, now, rules)
-    with store.transaction() as tx:
+def log_in(console: ConsoleDesk, name: str, password: str, login_source: LoginSource) -> Entry:
+    """Let an administrator in; the former session ends. A second factor that is set up has to
+    follow (`complete`). Raises EntryRefused in the same words whether or not there is such an
+    account."""
+    administrator = _verified(console, name, password, login_source)
+    with console.store.transaction() as tx:
         administrator = _unchanged(tx, administrator)
-        if not (asks_factor and has_one(tx, administrator.id)):
-            return _entered(tx, administrator, login_source, now, rules, How.PASSWORD)
+        if console.factors is None or not has_one(tx, administrator.id):
+            return _entered(tx, console, administrator, login_source, How.PASSWORD)
         token = secrets.token_urlsafe(32)
-        tx.administrators.add_session(
-            replace(
-                _session(administrator, token, now, rules),
-                expires_at=now + FACTOR_WITHIN,
-                pending=True,
-            )
-        )
+        waiting = _session(console, administrator, token)
+        expires_at = waiting.made_at + FACTOR_WITHIN
+        tx.administrators.add_session(replace(waiting, expires_at=expires_at, pending=True))
         return Entry(administrator, token, "", pending=True)
 
 
 def complete(
-    store: AccountsStore,
+    console: ConsoleDesk,
     administrator: Administrator,
     how: How,
     login_source: LoginSource,
-    now: datetime,
-    rules: Rules = Rules(),
 ) -> Entry:
     """Let in whose second factor was right: a session under another token
     than that which waited."""
-    with store.transaction() as tx:
-        return _entered(tx, _unchanged(tx, administrator), login_source, now, rules, how)
+    with console.store.transaction() as tx:
+        return _entered(tx, console, _unchanged(tx, administrator), login_source, how)
 
 
 def require_password(
-    store: AccountsStore,
-    passwords: Passwords,
+    console: ConsoleDesk,
     administrator: Administrator,
     password: str,
     login_source: LoginSource,
-    now: datetime,
-    rules: Rules = Rules(),
 ) -> None:
-    """Ask for the password once more, before what a thief at an open session must not do.
-
-    Raises EntryRefused; a wrong one counts.
-    """
-    _verified(store, passwords, administrator.name, password, login_source, now, rules)
+    """Ask for the password once more, before what a thief at an open session must not do. Raises
+    EntryRefused; a wrong one counts."""
+    _verified(console, administrator.name, password, login_source)
 
 
 def change_password(
-    store: AccountsStore,
-    passwords: Passwords,
+    console: ConsoleDesk,
     name: str,
     typed: NewPassword,
     login_source: LoginSource,
-    now: datetime,
-    rules: Rules = Rules(),
 ) -> Entry:
-    """Replace a password, end every session and forget every known browser but this one;
-    gives a fresh session.
-
-    Raises NotAllowed for a broken rule or a wrong old password, which counts like a failed login.
-    """
-    check_new_password(name, typed, passwords)
-    administrator = _verified(store, passwords, name, typed.old, login_source, now, rules)
-    new_hash = passwords.hash(typed.new)
+    """Replace a password and end every session; gives a fresh one. Raises NotAllowed for a broken
+    rule or a wrong old password, which counts like a failed login."""
+    check_new_password(name, typed, console.passwords)
+    administrator = _verified(console, name, typed.old, login_source)
+    new_hash = console.passwords.hash(typed.new)
     token = secrets.token_urlsafe(32)
-    with store.transaction() as tx:
-        administrator = replace(
-            _unchanged(tx, administrator), password_hash=new_hash, once_until=None
-        )
+    with console.store.transaction() as tx:
+        administrator = _unchanged(tx, administrator)
+        administrator = replace(administrator, password_hash=new_hash, once_until=None)
+        session = _session(console, administrator, token)
         tx.administrators.save(administrator)
         forget_logins(tx, administrator)
-        tx.administrators.add_session(_session(administrator, token, now, rules))
-        tx.audit.write(now, administrator.name, "administrator.password_changed")
-        return Entry(
-            administrator, token, remember_device(tx, account_of(administrator), login_source, now)
-        )
+        tx.administrators.add_session(session)
+        tx.audit.write(session.made_at, administrator.name, "administrator.password_changed")
+        browser = remember_browser(tx, account_of(administrator), login_source, session.made_at)
+        return Entry(administrator, token, browser)
 
 
 def check_new_password(name: str, typed: NewPassword, passwords: Passwords) -> None:
@@ -239,30 +148,41 @@ def check_new_password(name: str, typed: NewPassword, passwords: Passwords) -> N
 
 
 def session_of(
-    tx: AccountsTransaction, token: str, now: datetime, idle_minutes: float
+    tx: AccountsTransaction,
+    token: str,
+    now: datetime,
+    idle_minutes: float,
 ) -> tuple[Administrator, AdministratorSession] | None:
     """Whose session a cookie's token opens (`note_use` is to follow); None when it opens none
     (unknown, expired, too long unused, account disabled)."""
     found = _session_in(tx, token, now, pending=False)
-    return found if found and now - found[1].seen_at < timedelta(minutes=idle_minutes) else None
+    if found is None or now - found[1].seen_at >= timedelta(minutes=idle_minutes):
+        return None
+    return found
 
 
-def note_use(store: AccountsStore, session: AdministratorSession, now: datetime) -> None:
+def note_use(console: ConsoleDesk, session: AdministratorSession, now: datetime) -> None:
     """Write down that a session is used now, where its last use is long ago."""
     if now - session.seen_at >= SEEN_EVERY:
-        with store.transaction() as tx:
+        with console.store.transaction() as tx:
             tx.administrators.see_session(session.token_sha256, now)
 
 
 def pending_session_of(
-    tx: AccountsTransaction, token: str, now: datetime
+    tx: AccountsTransaction,
+    token: str,
+    now: datetime,
 ) -> tuple[Administrator, AdministratorSession] | None:
     """Whose login waits for the second factor; None where none does."""
     return _session_in(tx, token, now, pending=True)
 
 
 def _session_in(
-    tx: AccountsTransaction, token: str, now: datetime, *, pending: bool
+    tx: AccountsTransaction,
+    token: str,
+    now: datetime,
+    *,
+    pending: bool,
 ) -> tuple[Administrator, AdministratorSession] | None:
     session = tx.administrators.session(digest(token))
     if session is None or session.pending is not pending or session.expires_at <= now:
@@ -273,45 +193,39 @@ def _session_in(
 
 def _entered(
     tx: AccountsTransaction,
+    console: ConsoleDesk,
     administrator: Administrator,
     login_source: LoginSource,
-    now: datetime,
-    rules: Rules,
     how: How,
 ) -> Entry:
     token = secrets.token_urlsafe(32)
+    session = _session(console, administrator, token)
     tx.administrators.end_sessions(administrator.id)
-    tx.administrators.add_session(_session(administrator, token, now, rules))
-    tx.audit.write(now, administrator.name, "administrator.login", by=how.value)
-    return Entry(
-        administrator, token, remember_device(tx, account_of(administrator), login_source, now)
-    )
+    tx.administrators.add_session(session)
+    tx.audit.write(session.made_at, administrator.name, "administrator.login", by=how.value)
+    browser = remember_browser(tx, account_of(administrator), login_source, session.made_at)
+    return Entry(administrator, token, browser)
 
 
 def _verified(
-    store: AccountsStore,
-    passwords: Passwords,
+    console: ConsoleDesk,
     name: str,
     password: str,
     login_source: LoginSource,
-    now: datetime,
-    rules: Rules,
 ) -> Administrator:
     """The administrator of that name and password, its try taken back."""
+    store, now = console.store, console.clock.now()
     with store.transaction() as tx:
         known = tx.administrators.by_name(name.strip())
-        account = administrator_account(name, known.id if known else None)
-        standing = count_try(tx, rules.limits, account, login_source, now)
+        account = account_of(known) if known else administrator_account(name)
+        counted_try = count_try(tx, console.rules.limits, account, login_source, now)
     candidate = known if known and not known.disabled else None
-    if (
-        not is_right(
-            store, passwords, standing, candidate.password_hash if candidate else None, password
-        )
-        or candidate is None
-    ):
-        raise refused(standing, account.audience, now)
+    password_hash = candidate.password_hash if candidate else None
+    right = is_right(store, console.passwords, counted_try, password_hash, password)
+    if not right or candidate is None:
+        raise refused(counted_try, account.audience, now)
     with store.transaction() as tx:
-        take_back(tx, standing, opened=True)
+        take_back(tx, counted_try, opened=True)
     if candidate.once_until and candidate.once_until <= now:
         raise EntryRefused("password.over", ONCE_OVER)
     return candidate
@@ -326,29 +240,17 @@ def _unchanged(tx: AccountsTransaction, verified: Administrator) -> Administrato
 
 
 def forget_logins(tx: AccountsTransaction, administrator: Administrator) -> None:
-    """Who was logged in is out, whose browser was known is not any more, and a lock is open."""
-    account = account_of(administrator)
+    """End every session, and open a lock."""
     tx.administrators.end_sessions(administrator.id)
-    tx.tries.drop_devices(account)
-    tx.tries.clear(account)
+    tx.tries.clear(account_of(administrator))
 
 
 def _session(
-    administrator: Administrator, token: str, now: datetime, rules: Rules
+    console: ConsoleDesk,
+    administrator: Administrator,
+    token: str,
 ) -> AdministratorSession:
-    return AdministratorSession(
-        digest(token),
-        administrator.id,
-        secrets.token_urlsafe(24),
-        now,
-        now,
-        now + timedelta(hours=rules.session_hours),
-    )
-
-
-def named(tx: AccountsTransaction, name: str) -> Administrator:
-    """The administrator of that name. Raises NotAllowed."""
-    administrator = tx.administrators.by_name(name.strip())
-    if administrator is None:
-        raise NotAllowed(f"没有名为 {name.strip()} 的管理员。")
-    return administrator
+    now = console.clock.now()
+    expires_at = now + timedelta(hours=console.rules.session_hours)
+    csrf = secrets.token_urlsafe(24)
+    return AdministratorSession(digest(token), administrator.id, csrf, now, now, expires_at)

@@ -7,26 +7,18 @@ good once; only their digests are stored. Wrong tries are counted by core.data.t
 their own: a right password must not clear the count of wrong codes.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import ceil
-from typing import Final, Protocol
+from typing import Final
 
-from core.clock import Clock
-from core.data.account_ports import AccountsStore, AccountsTransaction
+from core.accounts.console_desk import ConsoleDesk, FactorPolicy, SecondFactors
+from core.data.account_ports import AccountsTransaction
 from core.data.administrator import Administrator
 from core.data.authenticator import Passkey, Totp
-from core.data.tries import (
-    Account,
-    Audience,
-    LoginSource,
-    Standing,
-    TryLimits,
-    count_try,
-    take_back,
-)
+from core.data.tries import Account, Audience, CountedTry, LoginSource, count_try, take_back
 from core.errors import EntryRefused, NotAllowed
 from core.tokens import digest, typed_secret
 
@@ -41,14 +33,6 @@ OVER: Final = "此动态口令已过期。请输入当前显示的口令；总�
 GUESSED: Final = "login.second_factor"
 
 
-class FactorPolicy(StrEnum):
-    """Whether administrators have a second factor (config.yaml, `console.second_factor`)."""
-
-    OFF = "off"
-    OPTIONAL = "optional"
-    REQUIRED = "required"
-
-
 class How(StrEnum):
     """By what a login was completed, for the audit."""
 
@@ -58,153 +42,89 @@ class How(StrEnum):
     RECOVERY = "recovery"
 
 
-class OneTimeCodes(Protocol):
-    """One-time codes by the clock."""
-
-    def new_secret(self) -> str:
-        """A random secret, base32."""
-
-    def address(self, secret: str, name: str) -> str:
-        """The otpauth: address that a QR code shows."""
-
-    def present_step(self, now: datetime) -> int: ...
-    def step_of(self, secret: str, code: str, now: datetime, back: int, ahead: int) -> int | None:
-        """The newest step from `back` steps ago to `ahead` that has this code;
-        None where none has."""
-
-
-class Passkeys(Protocol):
-    """Passkeys of this site. A challenge is base64url text."""
-
-    def creation(self, name: str, user: int, known: Sequence[Passkey], challenge: str) -> str:
-        """What a browser needs to make one, as JSON. `known`: those that the person has."""
-
-    def created(self, answer: str, challenge: str) -> Passkey:
-        """The passkey of a browser's answer.
-
-        Raises NotAllowed for one of another site, or for another challenge.
-        """
-
-    def request(self, known: Sequence[Passkey], challenge: str) -> str:
-        """What a browser needs to use one, as JSON."""
-
-    def used(self, answer: str, known: Sequence[Passkey], challenge: str) -> Passkey:
-        """The passkey that answered, with its counter moved on.
-
-        Raises NotAllowed for an unknown one, another site, another challenge.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class SecondFactors:
-    """What the pages need.
-
-    `passkeys`: None where the site's address is no name (an IP address),
-    for which browsers make none.
-    """
-
-    policy: FactorPolicy
-    codes: OneTimeCodes
-    passkeys: Passkeys | None = None
-
-
 def has_one(tx: AccountsTransaction, administrator_id: int) -> bool:
     """Whether an administrator has set up a second factor."""
     totp = tx.second_factors.totp(administrator_id)
     return bool((totp and totp.confirmed_at) or tx.second_factors.passkeys(administrator_id))
 
 
-def begin_totp(store: AccountsStore, codes: OneTimeCodes, administrator: Administrator) -> str:
+def begin_totp(console: ConsoleDesk, administrator: Administrator) -> str:
     """A fresh secret, which counts once a code of it was typed; the one in use stays until then.
-
-    Raises NotAllowed where one is in use.
-    """
-    with store.transaction() as tx:
-        held = tx.second_factors.totp(administrator.id)
-        if held and held.confirmed_at:
+    Raises NotAllowed where one is in use."""
+    with console.store.transaction() as tx:
+        former = tx.second_factors.totp(administrator.id)
+        if former and former.confirmed_at:
             raise NotAllowed("动态口令已经启用；要换手机，请先移除再重新设置。")
-        secret = codes.new_secret()
+        secret = factors_of(console).codes.new_secret()
         tx.second_factors.save_totp(administrator.id, Totp(secret))
         return secret
 
 
-def confirm_totp(
-    store: AccountsStore, codes: OneTimeCodes, clock: Clock, administrator: Administrator, code: str
-) -> tuple[str, ...]:
+def confirm_totp(console: ConsoleDesk, administrator: Administrator, code: str) -> tuple[str, ...]:
     """Take the secret into use with its first code. Gives recovery codes where there are none yet.
-
-    Raises NotAllowed.
-    """
-    with store.transaction() as tx:
-        now, held = clock.now(), tx.second_factors.totp(administrator.id)
-        if held is None or held.confirmed_at:
+    Raises NotAllowed."""
+    with console.store.transaction() as tx:
+        now, fresh = console.clock.now(), tx.second_factors.totp(administrator.id)
+        if fresh is None or fresh.confirmed_at:
             raise NotAllowed("请重新开始设置动态口令。")
-        step = codes.step_of(held.secret, _typed(code), now, SKEW_STEPS, SKEW_STEPS)
+        codes = factors_of(console).codes
+        step = codes.step_of(fresh.secret, _typed(code), now, SKEW_STEPS, SKEW_STEPS)
         if step is None:
-            raise NotAllowed(
-                "动态口令不正确，请确认已扫描本页的二维码，并输入手机当前显示的 6 位数字。"
-            )
-        tx.second_factors.save_totp(
-            administrator.id, replace(held, last_step=step, confirmed_at=now)
-        )
+            words = "动态口令不正确，请确认已扫描本页的二维码，并输入手机当前显示的 6 位数字。"
+            raise NotAllowed(words)
+        confirmed = replace(fresh, last_step=step, confirmed_at=now)
+        tx.second_factors.save_totp(administrator.id, confirmed)
         tx.audit.write(now, administrator.name, "factor.totp_added")
         return _first_recovery_codes(tx, administrator.id)
 
 
 def add_passkey(
-    store: AccountsStore, clock: Clock, administrator: Administrator, passkey: Passkey, name: str
+    console: ConsoleDesk,
+    administrator: Administrator,
+    passkey: Passkey,
+    name: str,
 ) -> tuple[str, ...]:
-    """Take a passkey into use. Gives recovery codes where there are none yet.
-
-    Raises NotAllowed for one that is known already.
-    """
-    with store.transaction() as tx:
-        now = clock.now()
-        named = name.strip()[:40] or "通行密钥"
-        if not tx.second_factors.add_passkey(
-            administrator.id, replace(passkey, name=named, made_at=now)
-        ):
+    """Take a passkey into use. Gives recovery codes where there are none yet. Raises NotAllowed for
+    one that is known already."""
+    with console.store.transaction() as tx:
+        now, name = console.clock.now(), name.strip()[:40] or "通行密钥"
+        named = replace(passkey, name=name, made_at=now)
+        if not tx.second_factors.add_passkey(administrator.id, named):
             raise NotAllowed("此通行密钥已经登记过。")
-        tx.audit.write(now, administrator.name, "factor.passkey_added", name=named)
+        tx.audit.write(now, administrator.name, "factor.passkey_added", name=name)
         return _first_recovery_codes(tx, administrator.id)
 
 
-def new_recovery_codes(
-    store: AccountsStore, clock: Clock, administrator: Administrator
-) -> tuple[str, ...]:
+def new_recovery_codes(console: ConsoleDesk, administrator: Administrator) -> tuple[str, ...]:
     """Recovery codes in place of those of before."""
-    with store.transaction() as tx:
-        tx.audit.write(clock.now(), administrator.name, "factor.recovery_renewed")
+    with console.store.transaction() as tx:
+        tx.audit.write(console.clock.now(), administrator.name, "factor.recovery_renewed")
         return _recovery_codes(tx, administrator.id)
 
 
-def remove(
-    store: AccountsStore,
-    clock: Clock,
-    policy: FactorPolicy,
-    administrator: Administrator,
-    passkey_id: int | None,
-) -> None:
-    """Take a passkey, or without one the codes by the clock, out of use.
-
-    Raises NotAllowed for the last factor where one is required.
-    """
-    with store.transaction() as tx:
+def remove(console: ConsoleDesk, administrator: Administrator, passkey_id: int | None) -> None:
+    """Take a passkey, or without one the codes by the clock, out of use. Raises NotAllowed for the
+    last factor where one is required."""
+    with console.store.transaction() as tx:
         if passkey_id is None:
             tx.second_factors.drop_totp(administrator.id)
         else:
             tx.second_factors.drop_passkey(administrator.id, passkey_id)
         left = has_one(tx, administrator.id)
-        if policy is FactorPolicy.REQUIRED and not left:
-            raise NotAllowed("本系统要求双因素登录，至少保留一种：请先添加另一种，再移除这一种。")
+        if factors_of(console).policy is FactorPolicy.REQUIRED and not left:
+            words = "本系统要求双因素登录，至少保留一种：请先添加另一种，再移除这一种。"
+            raise NotAllowed(words)
         if not left:
             tx.second_factors.set_recovery(administrator.id, ())
-        tx.audit.write(
-            clock.now(),
-            administrator.name,
-            "factor.removed",
-            kind="passkey" if passkey_id is not None else "totp",
-        )
+        kind = "totp" if passkey_id is None else "passkey"
+        tx.audit.write(console.clock.now(), administrator.name, "factor.removed", kind=kind)
+
+
+def factors_of(console: ConsoleDesk) -> SecondFactors:
+    """Raises NotAllowed where administrators have no second factor."""
+    if console.factors is None:
+        raise NotAllowed("本系统没有启用双因素登录。")
+    return console.factors
 
 
 def clear(tx: AccountsTransaction, administrator: Administrator) -> None:
@@ -225,15 +145,13 @@ def account_of(administrator: Administrator) -> Account:
 
 
 def try_code(
-    store: AccountsStore,
-    codes: OneTimeCodes,
+    console: ConsoleDesk,
     administrator: Administrator,
     code: str,
     login_source: LoginSource,
-    limits: TryLimits,
-    now: datetime,
 ) -> How:
     """Take a one-time code or a recovery code, once. Raises EntryRefused with what is wrong."""
+    now, codes = console.clock.now(), factors_of(console).codes
 
     def take(tx: AccountsTransaction) -> How:
         typed = _typed(code)
@@ -241,81 +159,78 @@ def try_code(
             if tx.second_factors.use_recovery(administrator.id, digest(typed), now):
                 return How.RECOVERY
             raise NotAllowed(WRONG)
-        held = tx.second_factors.totp(administrator.id)
-        step = (
-            codes.step_of(held.secret, typed, now, OLD_STEPS, SKEW_STEPS)
-            if held and held.confirmed_at
-            else None
-        )
-        if held is None or step is None:
+        totp = tx.second_factors.totp(administrator.id)
+        if totp is None or not totp.confirmed_at:
             raise NotAllowed(WRONG)
-        if step <= held.last_step:
+        step = codes.step_of(totp.secret, typed, now, OLD_STEPS, SKEW_STEPS)
+        if step is None:
+            raise NotAllowed(WRONG)
+        if step <= totp.last_step:
             raise NotAllowed(USED)
         if step < codes.present_step(now) - SKEW_STEPS:
             raise NotAllowed(OVER)
-        tx.second_factors.save_totp(administrator.id, replace(held, last_step=step))
+        tx.second_factors.save_totp(administrator.id, replace(totp, last_step=step))
         return How.CODE
 
-    return counted(store, administrator, login_source, limits, now, take)
+    return _counted(console, administrator, login_source, now, take)
 
 
 def try_passkey(
-    store: AccountsStore,
-    passkeys: Passkeys,
+    console: ConsoleDesk,
     administrator: Administrator,
     answer: str,
     challenge: str,
     login_source: LoginSource,
-    limits: TryLimits,
-    now: datetime,
 ) -> How:
     """Take what a passkey signed. `challenge`: what it had to sign. Raises EntryRefused."""
+    now, passkeys = console.clock.now(), factors_of(console).passkeys
+    if passkeys is None:
+        raise NotAllowed("本系统的网址不能使用通行密钥。")
 
     def take(tx: AccountsTransaction) -> How:
         used = passkeys.used(answer, tx.second_factors.passkeys(administrator.id), challenge)
         tx.second_factors.save_passkey(replace(used, used_at=now))
         return How.PASSKEY
 
-    return counted(store, administrator, login_source, limits, now, take)
+    return _counted(console, administrator, login_source, now, take)
 
 
-def counted(
-    store: AccountsStore,
+def _counted(
+    console: ConsoleDesk,
     administrator: Administrator,
     login_source: LoginSource,
-    limits: TryLimits,
     now: datetime,
     take: Callable[[AccountsTransaction], How],
 ) -> How:
-    """What `take` gives; a try that it refuses counts,
-    and one that comes while the count is closed is not looked at."""
-    with store.transaction() as tx:
-        standing = count_try(tx, limits, account_of(administrator), login_source, now)
-    if not standing.verify:
-        raise EntryRefused("factor.later", _paused(standing, now))
+    """What `take` gives; a try that it refuses counts, and one that comes while the count is closed
+    is not looked at."""
+    with console.store.transaction() as tx:
+        account = account_of(administrator)
+        counted_try = count_try(tx, console.rules.limits, account, login_source, now)
+    if not counted_try.verify:
+        raise EntryRefused("factor.later", _paused(counted_try, now))
     try:
-        with store.transaction() as tx:
+        with console.store.transaction() as tx:
             how = take(tx)
-            take_back(tx, standing, opened=True)
+            take_back(tx, counted_try, opened=True)
             return how
     except NotAllowed as error:
-        left = f"还可尝试 {standing.left} 次。" if not standing.locked else _paused(standing, now)
-        if standing.locked:
-            _alert(store, administrator, now)
+        left = f"还可尝试 {counted_try.left} 次。"
+        if counted_try.locked:
+            left = _paused(counted_try, now)
+            _alert(console, administrator, now)
         raise EntryRefused("factor.wrong", f"{error}{left}") from error
 
 
-def _alert(store: AccountsStore, administrator: Administrator, now: datetime) -> None:
-    text = (
-        f"管理员 {administrator.name} 的密码输入正确，但第二因素连续输错。"
-        "不是本人操作的，密码已经泄露，请立即重置。"
-    )
-    with store.transaction() as tx:
+def _alert(console: ConsoleDesk, administrator: Administrator, now: datetime) -> None:
+    guessed = f"管理员 {administrator.name} 的密码输入正确，但第二因素连续输错。"
+    text = f"{guessed}不是本人操作的，密码已经泄露，请立即重置。"
+    with console.store.transaction() as tx:
         tx.alerts.add(now, f"{GUESSED}.{administrator.id}", text)
 
 
-def _paused(standing: Standing, now: datetime) -> str:
-    minutes = ceil((standing.closed_until - now) / timedelta(minutes=1))
+def _paused(counted_try: CountedTry, now: datetime) -> str:
+    minutes = ceil((counted_try.closed_until - now) / timedelta(minutes=1))
     return f"第二因素连续输错，已暂停，请 {minutes} 分钟后再试。"
 
 

@@ -24,12 +24,11 @@ from core.data.account_ports import AccountsTransaction
 from core.data.enterprise import Enterprise
 from core.data.tries import (
     WRONG,
-    Account,
     LoginSource,
     count_try,
     enterprise_account,
     refused,
-    remember_device,
+    remember_browser,
     take_back,
 )
 from core.errors import EntryRefused
@@ -45,12 +44,12 @@ FROZEN = "该账号因异议已冻结，请联系系统管理员。"
 
 
 class Entry(NamedTuple):
-    """An enterprise that came in: the token of its session, and that of its browser for the next
-    time ("" where it is not remembered)."""
+    """An enterprise that logged in: the token of its session, and what the cookie of its browser
+    holds for the next login ("" where it is not remembered)."""
 
     enterprise: Enterprise
     token: str
-    device: str = ""
+    browser: str = ""
 
 
 def log_in_by_lock(
@@ -63,30 +62,17 @@ def log_in_by_lock(
     verified_lock = verify_proof(front, proof, origin, Purpose.LOGIN)
     with front.store.transaction() as tx:
         certificate = consume(tx, verified_lock)
-        imported = tx.bindings.keyless_by_serial(certificate.serial)
-        binding = binding_of_lock(tx, certificate)
+        binding = binding_of_lock(
+            tx, certificate, lambda: keys_beside(front, certificate, proof, Purpose.LOGIN)
+        )
         if binding is None:
             raise _unbound(tx, certificate)
         enterprise = tx.accounts.get(binding.enterprise_id)
         require_open(enterprise)
-        if imported:
-            tx.bindings.announce_keys(
-                binding.id, keys_beside(front, certificate, proof, Purpose.LOGIN)
-            )
-        account = enterprise_account(enterprise.name, enterprise.id)
-        tx.tries.clear(account)
-        tx.audit.write(
-            front.clock.now(),
-            "enterprise",
-            "login.lock",
-            enterprise=str(enterprise.id),
-            binding=str(binding.id),
-        )
-        return Entry(
-            enterprise,
-            open_session(tx, front, enterprise.id, binding.id),
-            remembered(tx, front, account, login_source),
-        )
+        tx.tries.clear(enterprise_account(enterprise.name))
+        ids = {"enterprise": str(enterprise.id), "binding": str(binding.id)}
+        tx.audit.write(front.clock.now(), "enterprise", "login.lock", **ids)
+        return enter(tx, front, enterprise, binding.id, login_source)
 
 
 def log_in_by_password(
@@ -99,15 +85,9 @@ def log_in_by_password(
     with right_password(front, name, password, login_source) as (tx, enterprise):
         bound = tx.bindings.of_enterprise(enterprise.id)
         if not bound:
-            tx.audit.write(
-                front.clock.now(), "enterprise", "login.password", enterprise=str(enterprise.id)
-            )
-            account = enterprise_account(enterprise.name, enterprise.id)
-            return Entry(
-                enterprise,
-                open_session(tx, front, enterprise.id, None),
-                remembered(tx, front, account, login_source),
-            )
+            now, enterprise_id = front.clock.now(), str(enterprise.id)
+            tx.audit.write(now, "enterprise", "login.password", enterprise=enterprise_id)
+            return enter(tx, front, enterprise, None, login_source)
     if all(binding.lost_at for binding in bound):
         raise EntryRefused("password.locks_lost", LOCKS_LOST)
     raise EntryRefused("password.use_lock", USE_LOCK)
@@ -122,16 +102,16 @@ def right_password(
     now = front.clock.now()
     with front.store.transaction() as tx:
         enterprise = tx.accounts.by_name(name)
-        account = enterprise_account(name, enterprise.id if enterprise else None)
-        standing = count_try(tx, front.settings.limits, account, login_source, now)
         password_hash = tx.accounts.password_hash(enterprise.id) if enterprise else None
+        account = enterprise_account(name, enterprise.id if enterprise else None, password_hash)
+        counted_try = count_try(tx, front.settings.limits, account, login_source, now)
     if (
-        not is_right(front.store, front.passwords, standing, password_hash, password)
+        not is_right(front.store, front.passwords, counted_try, password_hash, password)
         or enterprise is None
     ):
-        raise refused(standing, account.audience, now)
+        raise refused(counted_try, account.audience, now)
     with front.store.transaction() as tx:
-        take_back(tx, standing, opened=True)
+        take_back(tx, counted_try, opened=True)
         enterprise = tx.accounts.get(enterprise.id)
         if tx.accounts.password_hash(enterprise.id) != password_hash:
             raise EntryRefused("password.wrong", WRONG)
@@ -139,12 +119,21 @@ def right_password(
         yield tx, enterprise
 
 
-def remembered(
-    tx: AccountsTransaction, front: FrontDesk, account: Account, login_source: LoginSource | None
-) -> str:
-    """The token by which the browser is known the next time;
-    "" where nobody said which browser it is."""
-    return remember_device(tx, account, login_source, front.clock.now()) if login_source else ""
+def enter(
+    tx: AccountsTransaction,
+    front: FrontDesk,
+    enterprise: Enterprise,
+    binding_id: int | None,
+    login_source: LoginSource | None,
+) -> Entry:
+    """A new session of the enterprise. With `login_source` its browser is remembered."""
+    token = open_session(tx, front, enterprise.id, binding_id)
+    if login_source is None:
+        return Entry(enterprise, token)
+    password_hash = tx.accounts.password_hash(enterprise.id)
+    account = enterprise_account(enterprise.name, enterprise.id, password_hash)
+    browser = remember_browser(tx, account, login_source, front.clock.now())
+    return Entry(enterprise, token, browser)
 
 
 def require_password(

@@ -9,6 +9,8 @@ is taken over only while the binding that announced it lasts. No key of a lock t
 lost, held or announced, serves anything until the lock is found.
 """
 
+from collections.abc import Callable
+
 from core.accounts.enterprises.lock_proof import is_holder, require_holder
 from core.accounts.front_desk import FrontDesk
 from core.data.account_ports import AccountsTransaction
@@ -36,42 +38,50 @@ def keys_beside(
     return frozenset(keys - {certificate.spki_sha256})
 
 
-def binding_of_lock(tx: AccountsTransaction, certificate: LockCertificate) -> Binding | None:
-    """The active binding of the lock whose key signed just now;
-    a key that signs for the first time becomes the binding's.
+def binding_of_lock(
+    tx: AccountsTransaction,
+    certificate: LockCertificate,
+    beside: Callable[[], frozenset[str]] = frozenset,
+) -> Binding | None:
+    """The active binding of the lock whose key signed just now; a key that signs for the first time
+    becomes the binding's. `beside` gives further keys of the lock, to be announced with an imported
+    binding that is taken over.
 
     Raises EntryRefused for a lock that was reported lost, and for one that was imported by its
     serial for another enterprise than the certificate's.
     """
-    require_not_lost(tx, certificate)
-    binding = (
-        tx.bindings.by_key(certificate.spki_sha256)
-        or _imported(tx, certificate)
-        or _announced(tx, certificate)
-    )
+    binding = tx.bindings.by_key(certificate.spki_sha256)
+    _require_not_lost(tx, certificate, binding)
+    binding = binding or _imported(tx, certificate, beside) or _announced(tx, certificate)
     if binding and (
         not binding.issuer_profile
         or binding.valid_until is None
         or certificate.not_after > binding.valid_until
     ):
-        tx.bindings.note_certificate(binding.id, certificate.issuer_profile, certificate.not_after)
+        profile, valid_until = certificate.issuer_profile, certificate.not_after
+        tx.bindings.note_certificate(binding.id, profile, valid_until)
     return binding
 
 
 def require_not_lost(tx: AccountsTransaction, certificate: LockCertificate) -> None:
-    """Raise EntryRefused for a lock that was reported lost.
+    """Raise EntryRefused for a lock that was reported lost."""
+    _require_not_lost(tx, certificate, tx.bindings.by_key(certificate.spki_sha256))
 
-    A key that a binding holds now is judged by that binding alone.
-    """
-    binding = tx.bindings.by_key(certificate.spki_sha256)
-    if (
-        binding.lost_at
-        if binding
+
+def _require_not_lost(
+    tx: AccountsTransaction,
+    certificate: LockCertificate,
+    holder: Binding | None,
+) -> None:
+    """A key that a binding holds now is judged by that binding alone."""
+    is_lost = (
+        holder.lost_at is not None
+        if holder
         else tx.bindings.was_lost(certificate.spki_sha256, certificate.serial)
-    ):
-        raise EntryRefused(
-            "lock.lost", "此锁已挂失，不能使用。如已找回，请联系系统管理员解除挂失。"
-        )
+    )
+    if is_lost:
+        words = "此锁已挂失，不能使用。如已找回，请联系系统管理员解除挂失。"
+        raise EntryRefused("lock.lost", words)
 
 
 def require_own_lock(
@@ -87,14 +97,21 @@ def require_own_lock(
     return binding
 
 
-def _imported(tx: AccountsTransaction, certificate: LockCertificate) -> Binding | None:
+def _imported(
+    tx: AccountsTransaction,
+    certificate: LockCertificate,
+    beside: Callable[[], frozenset[str]],
+) -> Binding | None:
     """A binding of this serial that no key holds yet:
     imported from a table, or made by a renewal."""
     binding = tx.bindings.keyless_by_serial(certificate.serial)
     if binding is None:
         return None
     require_holder(certificate, tx.accounts.get(binding.enterprise_id))
-    return _taken_over(tx, binding, certificate)
+    if _take_over(tx, binding, certificate) is None:
+        return None
+    tx.bindings.announce_keys(binding.id, beside())
+    return binding
 
 
 def _announced(tx: AccountsTransaction, certificate: LockCertificate) -> Binding | None:
@@ -105,10 +122,10 @@ def _announced(tx: AccountsTransaction, certificate: LockCertificate) -> Binding
         or not is_holder(certificate, tx.accounts.get(binding.enterprise_id))
     ):
         return None
-    return _taken_over(tx, binding, certificate)
+    return _take_over(tx, binding, certificate)
 
 
-def _taken_over(
+def _take_over(
     tx: AccountsTransaction, binding: Binding, certificate: LockCertificate
 ) -> Binding | None:
     return binding if tx.bindings.claim_lock(binding, {certificate.spki_sha256}) else None

@@ -3,12 +3,7 @@ never typed (RULES.md section 7)."""
 
 from dataclasses import replace
 
-from core.accounts.enterprises.enterprise_login import (
-    Entry,
-    enterprise_of,
-    open_session,
-    remembered,
-)
+from core.accounts.enterprises.enterprise_login import Entry, enter, enterprise_of
 from core.accounts.enterprises.lock_keys import require_not_lost
 from core.accounts.enterprises.lock_proof import consume, verify_proof
 from core.accounts.enterprises.registration_papers import require_papers
@@ -17,7 +12,7 @@ from core.accounts.password_rules import hashed
 from core.data.account_ports import AccountsTransaction
 from core.data.contact import Contact, require_address, require_person
 from core.data.enterprise import Enterprise
-from core.data.tries import LoginSource, enterprise_account
+from core.data.tries import LoginSource
 from core.errors import EntryRefused, NotAllowed
 from core.locks.challenge import EnterpriseSession, Proof, Purpose
 from core.locks.lock_certificate import LockCertificate
@@ -68,12 +63,7 @@ def register(
         enterprise = replace(enterprise, id=tx.accounts.add(enterprise))
         tx.accounts.set_password_hash(enterprise.id, password_hash)
         tx.audit.write(now, "enterprise", "account.registered", enterprise=str(enterprise.id))
-        account = enterprise_account(enterprise.name, enterprise.id)
-        return Entry(
-            enterprise,
-            open_session(tx, front, enterprise.id, None),
-            remembered(tx, front, account, login_source),
-        )
+        return enter(tx, front, enterprise, None, login_source)
 
 
 def submit_information(

@@ -39,7 +39,7 @@ def add_paper(front: FrontDesk, session: EnterpriseSession, key: str, upload: Up
 
     Raises NotAllowed for one that the settings do not allow, saying what they do.
     """
-    asked = asked_paper(front, key)
+    asked = required_paper(front, key)
     require_fitting(asked, upload)
     with front.store.transaction() as tx:
         now, enterprise = front.clock.now(), _open(tx, session)
@@ -88,7 +88,7 @@ def own_paper(tx: AccountsTransaction, enterprise_id: int, paper_id: int) -> Pap
     return found
 
 
-def asked_paper(front: FrontDesk, key: str) -> RequiredPaper:
+def required_paper(front: FrontDesk, key: str) -> RequiredPaper:
     """The paper of that key. Raises NotAllowed."""
     asked = next((one for one in front.settings.papers if one.key == key), None)
     if asked is None:

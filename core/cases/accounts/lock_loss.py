@@ -25,7 +25,7 @@ from core.data.account_ports import OPENING, REPORTING_LOSS, AccountsTransaction
 from core.data.case_ports import Transaction
 from core.data.enterprise import Binding, Enterprise
 from core.data.letter import LINK_PLACE, LetterFacts, LetterKind
-from core.data.tries import Counter, Hourly, LoginSource
+from core.data.tries import Counter, LoginSource, hourly
 from core.errors import EntryRefused, NotAllowed
 from core.locks.challenge import EnterpriseSession, Proof, Purpose
 
@@ -84,7 +84,7 @@ def ask_by_letter(desk: Desk, name: str, source: str) -> None:
     too many were asked for from this `source` (an address prefix), for whatever name."""
     with desk.store.transaction() as tx:
         now, enterprise = desk.clock.now(), tx.accounts.by_name(name)
-        counter = Counter(f"loss\n{source}", Hourly(AN_HOUR), None)
+        counter = Counter(f"loss\n{source}", hourly(AN_HOUR), None)
         former = tx.tries.of(counter)
         if former and former.closed_until > now:
             raise NotAllowed("本网络申请挂失链接过多，请稍后再试；急需挂失的，请联系系统管理员。")

@@ -9,13 +9,7 @@ registered contact is told, with a link to object, and every other login of the 
 from datetime import timedelta
 from typing import Final
 
-from core.accounts.enterprises.enterprise_login import (
-    Entry,
-    enterprise_of,
-    open_session,
-    remembered,
-    require_password,
-)
+from core.accounts.enterprises.enterprise_login import Entry, enter, enterprise_of, require_password
 from core.accounts.enterprises.lock_keys import require_own_lock
 from core.accounts.enterprises.lock_proof import consume, verify_proof
 from core.accounts.front_desk import FrontDesk
@@ -100,7 +94,7 @@ def _set(
         >= MOST_NOTICES_A_DAY
     ):
         raise NotAllowed("24 小时内账号变动过于频繁，请稍后再试，或联系系统管理员。")
-    account = set_password(tx, enterprise, password_hash, now)
+    set_password(tx, enterprise, password_hash, now)
     action = "password.changed" if enterprise.password_set else "password.first"
     tx.audit.write(now, "enterprise", action, enterprise=str(enterprise.id))
     notify(
@@ -110,8 +104,4 @@ def _set(
         ("更改账号的密码" if enterprise.password_set else "设置账号的密码",),
         now,
     )
-    return Entry(
-        enterprise,
-        open_session(tx, front, enterprise.id, session.binding_id),
-        remembered(tx, front, account, login_source),
-    )
+    return enter(tx, front, enterprise, session.binding_id, login_source)

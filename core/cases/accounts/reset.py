@@ -9,7 +9,7 @@ from core.accounts.password_rules import hashed, set_password
 from core.cases.desk import Desk
 from core.cases.letters.objection import UNUSABLE, usable_link
 from core.data.account_ports import LinkPurpose
-from core.data.tries import LoginSource, remember_device
+from core.data.tries import LoginSource, remember_browser
 from core.errors import NotAllowed
 
 
@@ -41,4 +41,4 @@ def set_password_by_link(
         tx.audit.write(
             now, "registered contact", "password.set", case, enterprise=str(enterprise.id)
         )
-        return remember_device(tx, account, login_source, now) if login_source else ""
+        return remember_browser(tx, account, login_source, now) if login_source else ""

@@ -24,7 +24,6 @@ from core.data.case_ports import Transaction
 from core.data.contact import ContactChange
 from core.data.enterprise import Binding, Enterprise
 from core.data.letter import LetterFacts, LetterKind, LetterState, Rendered
-from core.data.tries import enterprise_account
 from core.errors import NotAllowed
 
 _UNSENT = (LetterState.WAITING, LetterState.PENDING)
@@ -202,7 +201,6 @@ def _restore(tx: Transaction, planned: Reversal, now: datetime) -> None:
     tx.logins.end_sessions(enterprise.id)
     if planned.drops_password:
         tx.accounts.set_password_hash(enterprise.id, None)
-        tx.tries.drop_devices(enterprise_account(enterprise.name, enterprise.id))
     is_open = enterprise.password_open and not tx.bindings.of_enterprise(enterprise.id)
     has_password = enterprise.password_set and not planned.drops_password
     tx.accounts.save(

@@ -1,2 +1,2 @@
 """Certificates on CA locks: parsed, traced to an issuer,
-held against CRL and OCSP, read by profile."""
+held against lists of revoked ones, read by profile."""

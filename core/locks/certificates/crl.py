@@ -23,13 +23,12 @@ from cryptography.x509.oid import CRLEntryExtensionOID, ExtensionOID
 from core.clock import local
 from core.disk import write_synced
 from core.locks.certificate_reasons import CertificateRefused, refusal
-from core.locks.certificates.certificate_status import GOOD, UNKNOWN, Standing
 from core.locks.certificates.extensions import CRL_SIGN, crl_points, full_names, uses_of
 from core.locks.certificates.parsing import Certificate, Name, name_of
 from core.locks.certificates.path import Trust
-from core.locks.signatures import der
-from core.locks.signatures.public_keys import usable_key
-from core.locks.signatures.verification import SystemSignatures
+from lock_protocol import der
+from lock_protocol.public_keys import usable_key
+from lock_protocol.signatures import SystemSignatures
 
 MOST_OCTETS: Final = 64 * 1024 * 1024
 CLOCK_SKEW: Final = timedelta(minutes=5)
@@ -44,22 +43,51 @@ _POINT_NAME: Final = 0xA0
 _ONLY_USERS: Final = 0x81
 _ONLY_CAS: Final = 0x82
 _LEFT: Final = {"crl.older", "crl.issuer_unknown"}
-EVERYBODY: Final = frozenset({True, False})
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationStatus:
+    """`known`: a fresh list speaks of it.
+
+    `revoked_at`: since when it counts for nothing; `on_hold`: revoked for a time only (挂失).
+    """
+
+    known: bool
+    revoked_at: datetime | None = None
+    on_hold: bool = False
+
+    def judge(self) -> None:
+        """Raises CertificateRefused (revocation.*) unless the certificate is known to be good."""
+        if self.revoked_at is not None:
+            reason = "revocation.on_hold" if self.on_hold else "revocation.revoked"
+            raise refusal(reason, f"{local(self.revoked_at):%Y-%m-%d}")
+        if not self.known:
+            raise refusal("revocation.unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Of which certificates a list speaks: of those that name one of `points` (all, where it is
+    empty), and of CAs alone (True), of all but CAs (False) or of both (None)."""
+
+    points: frozenset[bytes] = frozenset()
+    only_cas: bool | None = None
+
+    def covers(self, certificate: Certificate) -> bool:
+        """Raises CertificateRefused for extensions that are not in their form."""
+        if self.points and not self.points & crl_points(certificate):
+            return False
+        return self.only_cas is None or self.only_cas is uses_of(certificate).is_ca
 
 
 @dataclass(frozen=True, slots=True)
 class RevocationList:
-    """A list in use. `scope`: names of the part it covers, empty for all of the issuer's.
-
-    `index`: serial → place in `source`. `holders`: whose certificates it speaks of: of CAs (True),
-    of others (False), as a rule of both.
-    """
+    """A list in use. `index`: serial → place in `source`."""
 
     der_sha256: str
     issuer: str
     issuer_spki: bytes
-    scope: frozenset[bytes]
-    holders: frozenset[bool]
+    scope: Scope
     number: int | None
     this_update: datetime
     next_update: datetime
@@ -69,10 +97,9 @@ class RevocationList:
     @property
     def key(self) -> str:
         """Names the issuer's key and the part: one list of each is in use."""
-        only = () if self.holders == EVERYBODY else (b"\1" if True in self.holders else b"\2",)
-        return hashlib.sha256(
-            b"\0".join((self.issuer_spki, *sorted(self.scope), *only))
-        ).hexdigest()
+        only = {True: (b"\1",), False: (b"\2",), None: ()}[self.scope.only_cas]
+        parts = (self.issuer_spki, *sorted(self.scope.points), *only)
+        return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
 class RevocationLists:
@@ -105,26 +132,23 @@ class RevocationLists:
             self._keep(offered, data)
         return offered
 
-    def standing(
+    def status(
         self,
         certificate: Certificate,
         issuer: Certificate,
         now: datetime,
         grace: timedelta = timedelta(0),
-    ) -> Standing:
+    ) -> RevocationStatus:
         """What the issuer's lists say of the certificate."""
-        lists = self._by_issuer.get(issuer.spki, ())
-        points = crl_points(certificate) if any(one.scope for one in lists) else frozenset()
-        is_ca = any(one.holders != EVERYBODY for one in lists) and uses_of(certificate).is_ca
         fresh = False
-        for one in lists:
-            if (one.scope and not one.scope & points) or is_ca not in one.holders:
+        for one in self._by_issuer.get(issuer.spki, ()):
+            if not one.scope.covers(certificate):
                 continue
             place = one.index.get(certificate.serial)
             if place is not None:
                 return _revoked(one.source, place)
             fresh = fresh or now <= one.next_update + grace
-        return GOOD if fresh else UNKNOWN
+        return RevocationStatus(known=fresh)
 
     def in_use(self) -> list[RevocationList]:
         """Every list, for operators to see."""
@@ -146,7 +170,7 @@ class RevocationLists:
             source = x509.load_der_x509_crl(data)
             signed = der.members(der.one(data, der.SEQUENCE))[0]
             issuer_name = _issuer_name(signed, source.signature_algorithm_oid.dotted_string)
-            scope, holders, number = _judge_extensions(source)
+            scope, number = _judge_extensions(source)
             issuer = self._issuer(source, signed.whole, issuer_name)
             if source.next_update_utc is None:
                 raise refusal("crl.unsupported", "没有下次更新时间")
@@ -155,7 +179,6 @@ class RevocationLists:
                 str(issuer_name),
                 issuer.spki,
                 scope,
-                holders,
                 number,
                 source.last_update_utc,
                 source.next_update_utc,
@@ -246,7 +269,7 @@ def _goes_back(offered: RevocationList, current: RevocationList) -> bool:
     return offered.this_update < current.this_update
 
 
-def _revoked(source: x509.CertificateRevocationList, place: int) -> Standing:
+def _revoked(source: x509.CertificateRevocationList, place: int) -> RevocationStatus:
     entry = source[place]
     try:
         reason = entry.extensions.get_extension_for_oid(CRLEntryExtensionOID.CRL_REASON).value
@@ -256,7 +279,7 @@ def _revoked(source: x509.CertificateRevocationList, place: int) -> Standing:
         )
     except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension):
         on_hold = False
-    return Standing(known=True, revoked_at=entry.revocation_date_utc, on_hold=on_hold)
+    return RevocationStatus(known=True, revoked_at=entry.revocation_date_utc, on_hold=on_hold)
 
 
 def _issuer_name(signed: der.Tlv, outer_oid: str) -> Name:
@@ -272,47 +295,32 @@ def _issuer_name(signed: der.Tlv, outer_oid: str) -> Name:
     return name_of(fields[1])
 
 
-def _judge_extensions(
-    source: x509.CertificateRevocationList,
-) -> tuple[frozenset[bytes], frozenset[bool], int | None]:
-    """The list's scope, whose certificates it speaks of, and its number.
-
-    Raises CertificateRefused (crl.unsupported).
-    """
-    scope: frozenset[bytes] = frozenset()
-    holders = EVERYBODY
-    number = None
+def _judge_extensions(source: x509.CertificateRevocationList) -> tuple[Scope, int | None]:
+    """The list's scope and its number. Raises CertificateRefused (crl.unsupported)."""
+    scope, number = Scope(), None
     for extension in source.extensions:
-        if extension.oid == ExtensionOID.DELTA_CRL_INDICATOR or (
-            extension.critical and extension.oid not in _UNDERSTOOD
-        ):
-            raise refusal(
-                "crl.unsupported",
-                "增量列表"
-                if extension.oid == ExtensionOID.DELTA_CRL_INDICATOR
-                else extension.oid.dotted_string,
-            )
+        if extension.oid == ExtensionOID.DELTA_CRL_INDICATOR:
+            raise refusal("crl.unsupported", "增量列表")
+        if extension.critical and extension.oid not in _UNDERSTOOD:
+            raise refusal("crl.unsupported", extension.oid.dotted_string)
         if isinstance(extension.value, x509.CRLNumber):
             number = extension.value.crl_number
         if isinstance(extension.value, x509.IssuingDistributionPoint):
-            scope, holders = _scope(extension.value.public_bytes())
-    return scope, holders, number
+            scope = _scope(extension.value.public_bytes())
+    return scope, number
 
 
-def _scope(point: bytes) -> tuple[frozenset[bytes], frozenset[bool]]:
-    """The names of the part that the list covers, and whose certificates.
-
-    Lists of some reasons or of other issuers' certificates are not taken.
-    """
-    scope: frozenset[bytes] = frozenset()
-    holders = EVERYBODY
+def _scope(point: bytes) -> Scope:
+    """Lists of some reasons or of other issuers' certificates are not taken."""
+    points: frozenset[bytes] = frozenset()
+    only_cas: bool | None = None
     for member in der.members(der.one(point, der.SEQUENCE)):
-        said = member.content != b"\x00"
         if member.tag == _POINT_NAME:
-            scope = full_names(member)
-        elif member.tag in {_ONLY_USERS, _ONLY_CAS} and said:
-            # both at once is refused by cryptography
-            holders = frozenset({member.tag == _ONLY_CAS})
-        elif said:
+            points = full_names(member)
+        elif member.content == b"\x00":  # a boolean that is not set
+            continue
+        elif member.tag in {_ONLY_USERS, _ONLY_CAS}:  # both at once is refused by cryptography
+            only_cas = member.tag == _ONLY_CAS
+        else:
             raise refusal("crl.unsupported", "间接或部分原因的列表")
-    return scope, holders
+    return Scope(points, only_cas)

@@ -17,7 +17,7 @@ from core.locks.certificates.crl import MOST_OCTETS
 from core.locks.certificates.extensions import crl_points
 from core.locks.certificates.path import Trust
 from core.locks.issuer_profiles import IssuerProfile
-from core.locks.signatures import der
+from lock_protocol import der
 
 _URI: Final = 0x86
 _CHUNK: Final = 64 * 1024

@@ -15,7 +15,6 @@ from core.locks.certificates.verifier import CertificateVerifier
 LAST_PART: Final = 10
 """A list is reported as ageing in the last tenth of its life: CAs publish the next one before,
 be the life a day or a quarter."""
-LISTED: Final = frozenset({"crl", "either"})
 
 
 class Age(StrEnum):
@@ -65,7 +64,7 @@ def _relied_on(verifier: CertificateVerifier) -> list[Certificate]:
     listed = [
         one
         for one in trust.authorities()
-        if (profile := issuers.profile_at(one)) and profile.revocation in LISTED
+        if (profile := issuers.profile_at(one)) and profile.revocation == "crl"
     ]
     above = [upper for one in listed for path in trust.ways_up(one) for upper in path[1:]]
     return list({one.der: one for one in (*listed, *above)}.values())

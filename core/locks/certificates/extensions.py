@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 
 from core.locks.certificate_reasons import refusal
 from core.locks.certificates.parsing import Certificate
-from core.locks.signatures import der
+from lock_protocol import der
 
 T = TypeVar("T")
 BASIC_CONSTRAINTS: Final = "2.5.29.19"
@@ -24,9 +24,8 @@ _NO_CA: Final[tuple[bool, int | None]] = (False, None)
 _POINT: Final = 0xA0
 _FULL_NAME: Final = 0xA0
 
-OCSP_SIGNING: Final = "1.3.6.1.5.5.7.3.9"
 _NOT_A_PERSONS: Final = frozenset(
-    {"1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.3", "1.3.6.1.5.5.7.3.8", OCSP_SIGNING}
+    {"1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.3", "1.3.6.1.5.5.7.3.8", "1.3.6.1.5.5.7.3.9"}
 )
 """serverAuth, codeSigning, timeStamping, OCSPSigning."""
 

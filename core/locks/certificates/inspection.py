@@ -19,8 +19,8 @@ from core.locks.certificates.parsing import Certificate, parse
 from core.locks.certificates.profiles import Issuers
 from core.locks.certificates.texts import extension_texts
 from core.locks.lock_certificate import KEY_TITLES, KIND_TITLES, LockCertificate
-from core.locks.signatures.public_keys import BadKey, read_key
-from core.locks.signatures.verification import ALGORITHMS, WEAK
+from lock_protocol.public_keys import BadKey, read_key
+from lock_protocol.signatures import ALGORITHMS, WEAK
 
 _LONGEST_LINE: Final = 300
 _MOST_LINES: Final = 200
@@ -75,19 +75,19 @@ def lines(
     `lock`: what was read by its profile, if reading got so far;
     `refused`: the verdict, None when accepted.
     """
-    said = [
+    found = [
         *_of_the_bytes(der, now, issuers),
         *(_of_the_holder(lock) if lock else ["读取方式：未能按任何已配置的CA读取"]),
     ]
-    yield from (shown(line) for line in said[:_MOST_LINES])
-    yield shown(
+    yield from (cleaned(line) for line in found[:_MOST_LINES])
+    yield cleaned(
         f"结论：不可使用［{refused.reason_code}］{refused.message}"
         if refused
         else "结论：可以用于登录和绑定"
     )
 
 
-def shown(text: str) -> str:
+def cleaned(text: str) -> str:
     """Fit for a screen: one line, no marks that hide or turn writing, no whole ID number."""
     clean = "".join(
         character
@@ -119,8 +119,6 @@ def _of_the_bytes(der: bytes, now: datetime, issuers: Issuers) -> Iterator[str]:
     yield from _of_the_path(certificate, issuers)
     yield f"证书指纹（SHA-256）：{certificate.sha256}"
     yield f"公钥指纹（SHA-256）：{certificate.spki_sha256}"
-    if certificate.second_reader:
-        yield "编码：不规范（cryptography不接受），已按宽松方式读取"
 
 
 def _of_the_holder(lock: LockCertificate) -> Iterator[str]:

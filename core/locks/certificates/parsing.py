@@ -1,11 +1,9 @@
-"""Parses the octets of a certificate.
+"""Parses the octets of a certificate (RFC 5280 section 4.1): every one must be strict DER.
 
-cryptography must read the certificate first; where it refuses (a PrintableString with '@' or
-Chinese, an odd date), every octet must be strict DER and asn1crypto must read it. After either gate
-the fields are cut out by their place (RFC 5280 section 4.1), because neither library gives names
-and SM2 keys as they stand. Refuses trailing octets, floods of names, doubled extensions, two
-differing signature algorithms. Judges nothing about trust, dates or use: that is `path` and
-`verifier`.
+Written here because no library at hand reads all of them: cryptography refuses '@' and Chinese in a
+PrintableString, asn1crypto takes BER, and neither gives names and SM2 keys as they stand. Refuses
+trailing octets, floods of names, doubled extensions, two differing signature algorithms. Judges
+nothing about trust, dates or use: that is `path` and `verifier`.
 """
 
 import hashlib
@@ -15,13 +13,10 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from asn1crypto import x509 as asn1
-from cryptography import x509
-
 from core.enterprise_names import fold_name
 from core.locks.certificate_reasons import refusal
 from core.locks.certificates.texts import text_of
-from core.locks.signatures import der
+from lock_protocol import der
 
 MOST_OCTETS: Final = 32 * 1024
 MOST_NAME_PARTS: Final = 64
@@ -79,10 +74,7 @@ class Extension(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A certificate as it stands.
-
-    `second_reader`: why cryptography refused it, or None when it read it.
-    """
+    """A certificate as it stands."""
 
     der: bytes
     tbs: bytes
@@ -95,7 +87,6 @@ class Certificate:
     extensions: Mapping[str, Extension]
     signature_oid: str
     signature: bytes
-    second_reader: str | None
 
     @property
     def sha256(self) -> str:
@@ -116,60 +107,15 @@ def parse(data: bytes) -> Certificate:
         raise refusal("certificate.too_large")
     try:
         outer = der.one(data, der.SEQUENCE)
-        return _cut(outer, _gate(outer))
+        der.walk(outer)
+        return _cut(outer)
     except der.TrailingBytes as error:
         raise refusal("certificate.trailing_bytes") from error
     except ValueError as error:
         raise refusal("certificate.malformed", str(error)[:60]) from error
 
 
-def _gate(outer: der.Tlv) -> str | None:
-    """What cryptography said against the certificate, or None.
-
-    Raises ValueError when the second reader refuses it too.
-    """
-    try:
-        x509.load_der_x509_certificate(outer.whole)
-    except (ValueError, x509.InvalidVersion) as error:
-        der.walk(outer)
-        _read_by_asn1crypto(outer.whole)
-        return str(error)[:120]
-    return None
-
-
-def _read_by_asn1crypto(data: bytes) -> None:
-    """Raises ValueError where the structure is no certificate's.
-
-    Texts are left alone: those it would judge by their tags.
-    """
-    try:
-        certificate = asn1.Certificate.load(data, strict=True)
-        tbs = certificate["tbs_certificate"]
-        for part in (
-            tbs["serial_number"],
-            tbs["validity"]["not_before"],
-            tbs["validity"]["not_after"],
-        ):
-            _ = part.native
-        _ = [
-            attribute["type"].dotted
-            for name in ("issuer", "subject")
-            for rdn in tbs[name].chosen
-            for attribute in rdn
-        ]
-        _ = [
-            (extension["extn_id"].dotted, extension["critical"].native)
-            for extension in tbs["extensions"]
-        ]
-        _ = (
-            tbs["subject_public_key_info"]["algorithm"]["algorithm"].dotted,
-            certificate["signature_value"].native,
-        )
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
-        raise ValueError(f"asn1crypto: {type(error).__name__}") from error
-
-
-def _cut(outer: der.Tlv, second_reader: str | None) -> Certificate:
+def _cut(outer: der.Tlv) -> Certificate:
     tbs, algorithm, signature = _exactly(der.members(outer), 3, "certificate")
     fields = der.members(der.expect(tbs, der.SEQUENCE))
     if fields and fields[0].tag == _VERSION_TAG:
@@ -195,7 +141,6 @@ def _cut(outer: der.Tlv, second_reader: str | None) -> Certificate:
         extensions=_extensions(fields[6:]),
         signature_oid=oid,
         signature=der.bits(signature),
-        second_reader=second_reader,
     )
 
 

@@ -16,8 +16,8 @@ from core.clock import local
 from core.locks.certificate_reasons import CertificateRefused, refusal
 from core.locks.certificates.extensions import CERT_SIGN, unknown_critical, uses_of
 from core.locks.certificates.parsing import Certificate
-from core.locks.signatures.public_keys import BadKey, PublicKey, read_key, usable_key
-from core.locks.signatures.verification import ALGORITHMS, WEAK, SystemSignatures
+from lock_protocol.public_keys import BadKey, PublicKey, read_key, usable_key
+from lock_protocol.signatures import ALGORITHMS, WEAK, SystemSignatures
 
 LONGEST_PATH: Final = 6
 MOST_PATHS: Final = 8

@@ -17,7 +17,7 @@ from core.locks.certificates.extensions import uses_of
 from core.locks.certificates.parsing import Certificate, parse
 from core.locks.certificates.path import Path, Trust
 from core.locks.issuer_profiles import IssuerProfile, Place
-from core.locks.signatures.verification import SystemSignatures
+from lock_protocol.signatures import SystemSignatures
 
 _PEM: Final = re.compile(rb"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----(.+?)-----END", re.DOTALL)
 

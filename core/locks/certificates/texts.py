@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from core.locks.certificate_reasons import refusal
-from core.locks.signatures import der
+from lock_protocol import der
 
 BMP_STRING: Final = 0x1E
 UNIVERSAL_STRING: Final = 0x1C

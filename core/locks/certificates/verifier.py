@@ -19,8 +19,7 @@ import lock_protocol
 from core.clock import Clock, local
 from core.locks.certificate_holder import CertificateTexts, holder_of
 from core.locks.certificate_reasons import CertificateRefused, refusal
-from core.locks.certificates import inspection, ocsp
-from core.locks.certificates.certificate_status import UNKNOWN, Standing
+from core.locks.certificates import inspection
 from core.locks.certificates.crl import RevocationLists
 from core.locks.certificates.extensions import DIGITAL_SIGNATURE, Uses, unknown_critical, uses_of
 from core.locks.certificates.parsing import Certificate, parse
@@ -29,7 +28,7 @@ from core.locks.certificates.profiles import Issuers, extension_oids
 from core.locks.certificates.texts import extension_texts
 from core.locks.issuer_profiles import IssuerProfile
 from core.locks.lock_certificate import HolderKind, Inspection, LockCertificate
-from core.locks.signatures.verification import SystemSignatures
+from lock_protocol.signatures import SystemSignatures
 
 SIGN_BIDS: Final = "sign_bids"
 PURPOSES: Final = lock_protocol.PURPOSES | {SIGN_BIDS}
@@ -71,15 +70,13 @@ class CertificateVerifier:
         self._clock = clock
         self._known = lru_cache(maxsize=REMEMBERED)(self._get_to_know)
 
-    def verify(
-        self, der: bytes, now: datetime, purpose: str, ocsp: bytes | None = None
-    ) -> LockCertificate:
+    def verify(self, der: bytes, now: datetime, purpose: str) -> LockCertificate:
         """See the port. Raises ValueError for a purpose outside PURPOSES."""
         if purpose not in PURPOSES:
             raise ValueError(f"unknown purpose {purpose!r}")
         known = self._known(der)
         try:
-            self._judge(known, now, ocsp)
+            self._judge(known, now)
             judge_holder(known.lock)
             _judge_purpose(known.profile, purpose)
         except CertificateRefused as error:
@@ -130,12 +127,14 @@ class CertificateVerifier:
         )
         return Known(certificate, tuple(paths), uses_of(certificate), profile, lock)
 
-    def _judge(self, known: Known, now: datetime, answer: bytes | None) -> None:
+    def _judge(self, known: Known, now: datetime) -> None:
         judge_dates(known.certificate, now)
         judge_uses(known.certificate, known.uses, known.profile)
         path = self._good_path(known, now)
         if known.profile.revocation != "none":
-            self._standing(known, path, now, answer).judge()
+            issuer = path[1] if len(path) > 1 else path[0]
+            grace = timedelta(hours=known.profile.crl_grace_hours)
+            self.lists.status(known.certificate, issuer, now, grace).judge()
 
     def _good_path(self, known: Known, now: datetime) -> Path:
         """The first path that is good now. Raises what is wrong with the first one when none is."""
@@ -151,43 +150,21 @@ class CertificateVerifier:
         raise problem or refusal("issuer.unknown")
 
     def _judge_authorities(self, profile: IssuerProfile, path: Path, now: datetime) -> None:
-        """Whether a CA above it took a CA of the path back.
-
-        By lists alone: nobody hands over OCSP answers about CAs. Raises CertificateRefused.
-        """
+        """Raises CertificateRefused where a CA above revoked a CA of the path."""
         if profile.revocation == "none":
             return
+        grace = timedelta(hours=profile.crl_grace_hours)
         for authority, issuer in pairwise(path[1:]):
-            standing = self.lists.standing(
-                authority, issuer, now, timedelta(hours=profile.crl_grace_hours)
-            )
-            if standing.revoked_at or not standing.known:
-                raise refusal(
-                    "issuer.revoked" if standing.revoked_at else "issuer.revocation_unknown",
-                    str(authority.subject),
-                )
+            status = self.lists.status(authority, issuer, now, grace)
+            if status.revoked_at or not status.known:
+                reason = "issuer.revoked" if status.revoked_at else "issuer.revocation_unknown"
+                raise refusal(reason, str(authority.subject))
 
-    def _standing(self, known: Known, path: Path, now: datetime, answer: bytes | None) -> Standing:
-        """A revocation in either source counts; for a good word the source must be one
-        that the profile names."""
-        issuer = path[1] if len(path) > 1 else path[0]
-        grace = timedelta(hours=known.profile.crl_grace_hours)
-        by_list = self.lists.standing(known.certificate, issuer, now, grace)
-        by_answer = (
-            ocsp.standing(
-                answer, known.certificate, issuer, now, self.issuers.trust, self.signatures
-            )
-            if answer
-            else UNKNOWN
-        )
-        if by_list.revoked_at or by_answer.revoked_at:
-            return by_list if by_list.revoked_at else by_answer
-        accepted = {
-            "crl": by_list.known,
-            "ocsp": by_answer.known,
-            "either": by_list.known or by_answer.known,
-        }
-        return Standing(known=accepted[known.profile.revocation])
+
+def desk_signatures(libcrypto_path: str | None = None) -> SystemSignatures:
+    """Signatures as the desk judges them: without SM2 on this machine, such a lock is refused in
+    words for its holder."""
+    return SystemSignatures(libcrypto_path, lambda: refusal("engine.sm2_unavailable", "libcrypto"))
 
 
 def texts_of(certificate: Certificate, profile: IssuerProfile) -> CertificateTexts:

@@ -1,7 +1,4 @@
-"""Counters of password tries, and the browsers that logged in before, in the store.
-
-Names, sources and tokens are kept as digests only.
-"""
+"""Counters of password tries in the store. Names and sources are kept as digests only."""
 
 from datetime import datetime
 
@@ -11,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from core.data.tries import FORGOTTEN_AFTER, Account, Audience, Counter, Tries
 from core.store.repositories.store_rows import Rows
 from core.store.tables.administrator_tables import sessions
-from core.store.tables.login_tables import enterprise_sessions, login_devices, login_tries
+from core.store.tables.login_tables import enterprise_sessions, login_tries
 
 _CLEAR = login_tries.delete().where(login_tries.c.account_key == bindparam("account"))
 _ANY_TO_TELL = select(login_tries.c.counter_key).where(login_tries.c.tell).limit(1)
@@ -83,50 +80,12 @@ class TryRows(Rows):
                 login_tries.c.at <= now - FORGOTTEN_AFTER, ~login_tries.c.tell
             )
         )
-        for table in (login_devices, enterprise_sessions, sessions):
+        for table in (enterprise_sessions, sessions):
             self.connection.execute(table.delete().where(table.c.expires_at <= now))
 
-    def add_device(
-        self, token_sha256: str, account: Account, source: str, expires_at: datetime
-    ) -> None:
-        seen = {"source_key": self.vault.digest(source), "expires_at": expires_at}
-        insert = (
-            postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
-        )
-        fresh = insert(login_devices).values(
-            token_sha256=token_sha256, account_key=self._account(account), **seen
-        )
-        self.connection.execute(
-            fresh.on_conflict_do_update(index_elements=["token_sha256", "account_key"], set_=seen)
-        )
-
-    def is_device(self, token_sha256: str, now: datetime, account: Account | None = None) -> bool:
-        known = (login_devices.c.token_sha256 == token_sha256) & (login_devices.c.expires_at > now)
-        known = (
-            known & (login_devices.c.account_key == self._account(account)) if account else known
-        )
-        return (
-            self.connection.scalar(select(login_devices.c.token_sha256).where(known).limit(1))
-            is not None
-        )
-
-    def is_source(self, source: str, account: Account, now: datetime) -> bool:
-        known = (login_devices.c.account_key == self._account(account)) & (
-            login_devices.c.source_key == self.vault.digest(source)
-        )
-        return (
-            self.connection.scalar(
-                select(login_devices.c.token_sha256)
-                .where(known, login_devices.c.expires_at > now)
-                .limit(1)
-            )
-            is not None
-        )
-
-    def drop_devices(self, account: Account) -> None:
-        self.connection.execute(
-            login_devices.delete().where(login_devices.c.account_key == self._account(account))
-        )
+    def browser_mac(self, account: Account, expires_s: int) -> str:
+        known = f"known browser\n{account.key}\n{account.id}\n{account.password_hash}\n{expires_s}"
+        return self.vault.digest(known)
 
     def _is(self, counter: Counter) -> ColumnElement[bool]:
         return login_tries.c.counter_key == self.vault.digest(counter.name)

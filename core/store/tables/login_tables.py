@@ -25,16 +25,6 @@ login_tries = Table(
 )
 Index("ix_login_tries_tell", login_tries.c.tell, **where("tell"))
 
-login_devices = Table(
-    "login_devices",
-    metadata,
-    Column("token_sha256", String(64), primary_key=True),
-    Column("account_key", String(64), primary_key=True),
-    Column("source_key", String(64), nullable=False),
-    Column("expires_at", Instant, nullable=False, index=True),
-    Index("ix_login_devices_account_key_source_key", "account_key", "source_key"),
-)
-
 enterprise_sessions = Table(
     "enterprise_sessions",
     metadata,

@@ -7,7 +7,7 @@ from core.data.administrator import Administrator, AdministratorSession
 from core.data.tries import (
     FORGOTTEN_AFTER,
     Counter,
-    InARow,
+    Pace,
     Tries,
     administrator_account,
     enterprise_account,
@@ -21,7 +21,7 @@ ACCOUNT = enterprise_account("name", 1)
 
 
 def counter(name="source", account=ACCOUNT):
-    return Counter(name, InARow(5), account)
+    return Counter(name, Pace(5), account)
 
 
 def test_a_challenge_is_used_once_until_it_is_over(store):
@@ -127,27 +127,8 @@ def test_what_counts_no_more_is_dropped(store):
     with store.transaction() as tx:
         tx.tries.save(counter(), Tries(1, AT, AT), tell=False)
         tx.tries.save(counter("told"), Tries(1, AT, AT), tell=True)
-        tx.tries.add_device("device", ACCOUNT, "source", AT + FORGOTTEN_AFTER)
         tx.tries.drop_old(AT + FORGOTTEN_AFTER - HOUR)
         assert tx.tries.of(counter())
         tx.tries.drop_old(AT + FORGOTTEN_AFTER)
-        assert (tx.tries.of(counter()), tx.tries.is_device("device", AT)) == (None, False)
+        assert tx.tries.of(counter()) is None
         assert tx.tries.of(counter("told")), "its owner was not notified yet"
-
-
-def test_a_browser_is_known_to_the_account_it_logged_in_to(store):
-    other = enterprise_account("other", 2)
-    with store.transaction() as tx:
-        tx.tries.add_device("device", ACCOUNT, "source", AT)
-        tx.tries.add_device("device", ACCOUNT, "new source", AT + HOUR)
-        assert tx.tries.is_device("device", AT)
-        assert tx.tries.is_device("device", AT, ACCOUNT)
-        assert not tx.tries.is_device("device", AT, other)
-        assert not tx.tries.is_device("device", AT + HOUR)
-        assert [tx.tries.is_source(source, ACCOUNT, AT) for source in ("new source", "source")] == [
-            True,
-            False,
-        ]
-        assert not tx.tries.is_source("new source", other, AT)
-        tx.tries.drop_devices(ACCOUNT)
-        assert not tx.tries.is_device("device", AT)

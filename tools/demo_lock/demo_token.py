@@ -24,16 +24,26 @@ from pkcs11 import Attribute, CertificateType, KeyType, ObjectClass
 from pkcs11.util.ec import encode_ec_public_key, encode_named_curve_parameters
 from pkcs11.util.rsa import encode_rsa_public_key
 
-from agent import sm2
-from agent.agent_errors import AgentError
-from agent.certificate_text import SM2_CURVE
-from agent.demo_ca import ENCRYPTION, SIGNING, Authority, Holder, authorities
-from agent.modules import softhsm
+from lock_protocol.public_keys import SM2_CURVE
+from tools.demo_lock import sm2_keys
+from tools.demo_lock.demo_ca import ENCRYPTION, SIGNING, Authority, Holder, authorities
 
 ENTERPRISE: Final = Holder("北京演示建设工程有限公司", "91119999MA0DEMX12E")
 PERSON: Final = Holder("钱演示", "119999199003071230", person=True)
 ORIGINS: Final = ("http://127.0.0.1:8321", "http://localhost:8321")
+SOFTHSM_PLACES: Final = (
+    "/usr/lib/softhsm/libsofthsm2.so",
+    "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
+    "/usr/lib64/pkcs11/libsofthsm2.so",
+    "/usr/local/lib/softhsm/libsofthsm2.so",
+    "/opt/homebrew/lib/softhsm/libsofthsm2.so",
+    "C:/SoftHSM2/lib/softhsm2-x64.dll",
+)
 SO_PIN: Final = "87654321"
+
+
+class DemoProblem(Exception):
+    """Why a lock could not be made, plugged or unplugged, in Chinese."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +68,13 @@ def make(
     """Add a lock to the folder; the first one also brings softhsm2.conf, ca/ and agent.toml.
 
     Sets SOFTHSM2_CONF for this process, so one process makes locks in one folder only.
-    Raises AgentError.
+    Raises DemoProblem.
     """
     module = softhsm()
     if module is None or shutil.which("softhsm2-util") is None:
-        raise AgentError(
-            "softhsm_missing", "没有找到 SoftHSM2", "Debian/Ubuntu：apt-get install softhsm2"
-        )
+        raise DemoProblem("没有找到 SoftHSM2。Debian/Ubuntu：apt-get install softhsm2")
     if label in locks(folder):
-        raise AgentError(
-            "label_taken", f"{folder} 里已有名为“{label}”的锁", "换一个 --label，或换一个文件夹"
-        )
+        raise DemoProblem(f"{folder} 里已有名为“{label}”的锁：换一个 --label，或换一个文件夹")
     prepare(folder, module, origins)
     roots = authorities(folder / "ca", now)
     lock = new_token(folder, label, pin)
@@ -132,7 +138,7 @@ def new_token(folder: Path, label: str, pin: str) -> DemoLock:
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     added = {path.name for path in tokens.iterdir()} - before
     if run.returncode or len(added) != 1:
-        raise AgentError("softhsm_failed", f"SoftHSM2 没有建成锁：{run.stderr.strip()}")
+        raise DemoProblem(f"SoftHSM2 没有建成锁：{run.stderr.strip()}")
     files = added.pop()
     # SoftHSM's serial is the end of the folder's UUID
     return DemoLock(label, files.replace("-", "")[-16:], files)
@@ -210,12 +216,12 @@ def new_p256_key(session: Any, number: int, label: str) -> bytes:
 
 
 def put_sm2_key(session: Any, number: int, label: str) -> bytes:
-    private, public = sm2.generate()
+    private, public = sm2_keys.generate()
     session.create_object(
         {
             Attribute.CLASS: ObjectClass.PRIVATE_KEY,
             Attribute.KEY_TYPE: KeyType.EC,
-            Attribute.EC_PARAMS: core.ObjectIdentifier(SM2_CURVE).dump(),
+            Attribute.EC_PARAMS: core.ObjectIdentifier(SM2_CURVE.oid).dump(),
             Attribute.VALUE: private,
             Attribute.TOKEN: True,
             Attribute.PRIVATE: True,
@@ -256,7 +262,12 @@ def plug(folder: Path, label: str) -> None:
 def moved(folder: Path, label: str, here: str, there: str) -> None:
     lock = locks(folder).get(label)
     if lock is None:
-        raise AgentError("label_unknown", f"{folder} 里没有名为“{label}”的锁")
+        raise DemoProblem(f"{folder} 里没有名为“{label}”的锁")
     (folder / there).mkdir(exist_ok=True)
     if (folder / here / lock.files).exists():
         (folder / here / lock.files).rename(folder / there / lock.files)
+
+
+def softhsm() -> str | None:
+    """SoftHSM's own PKCS#11 module, where it is installed."""
+    return next((place for place in SOFTHSM_PLACES if Path(place).is_file()), None)

@@ -17,7 +17,7 @@ from asn1crypto import algos, core, crl, keys, pem, x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from agent import sm2
+from tools.demo_lock import sm2_keys
 
 SM2_SIGNATURE: Final = "1.2.156.10197.1.501"
 ENTERPRISE_CODE_OID: Final = "1.2.156.10260.4.1.4"
@@ -176,7 +176,9 @@ def authority(folder: Path, kind: str, now: datetime) -> Authority:
     key_file, certificate_file = folder / f"demo-ca-{kind}.key", folder / f"demo-ca-{kind}.pem"
     if not key_file.exists():
         key_file.touch(mode=0o600)
-        key_file.write_bytes(new_rsa_key() if kind == "rsa" else sm2.generate()[0].hex().encode())
+        key_file.write_bytes(
+            new_rsa_key() if kind == "rsa" else sm2_keys.generate()[0].hex().encode()
+        )
     known = (
         x509.Certificate.load(pem.unarmor(certificate_file.read_bytes())[2])
         if certificate_file.exists()
@@ -219,9 +221,9 @@ def rsa_signer(file: Path) -> Signer:
 def sm2_signer(file: Path) -> Signer:
     private = bytes.fromhex(file.read_text())
     return Signer(
-        keys.PublicKeyInfo.load(sm2.public_key_info(private)),
+        keys.PublicKeyInfo.load(sm2_keys.public_key_info(private)),
         SM2_SIGNATURE,
-        lambda data: sm2.sign(private, data),
+        lambda data: sm2_keys.engine().sign(private, data),
     )
 
 

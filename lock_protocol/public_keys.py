@@ -13,8 +13,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from core.locks.lock_certificate import KeyType
-from core.locks.signatures import der
+from lock_protocol import KeyType, der
 
 SMALLEST_RSA_BITS: Final = 2048
 LARGEST_RSA_BITS: Final = 8192

@@ -1,12 +1,13 @@
-"""The Signatures port: RSA and P-256 by cryptography, SM2 by the libcrypto of the system.
+"""Whether a key made a signature: RSA and P-256 by cryptography,
+SM2 by the libcrypto of the system.
 
 A lock's answer may be DER or r‖s; a certificate's own signature must be strict DER. SHA-1 and MD5
 are no signatures here. Where the machine cannot judge SM2 (no libcrypto of OpenSSL 3, or the
-self-test failed), RSA and P-256 go on and SM2 is refused with engine.sm2_unavailable: one lock
-carries both kinds, so its holder still gets in.
+self-test failed), RSA and P-256 go on and SM2 raises Sm2Unavailable.
 """
 
 import logging
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
@@ -15,11 +16,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, HashAlgorithm
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from core.locks.certificate_reasons import refusal
-from core.locks.lock_certificate import KeyType
-from core.locks.signatures import self_test
-from core.locks.signatures.libcrypto import EngineUnfit, Sm2Engine
-from core.locks.signatures.public_keys import PublicKey, usable_key
+from lock_protocol import KeyType
+from lock_protocol.public_keys import PublicKey, usable_key
+from lock_protocol.sm2 import EngineUnfit, Sm2Engine, require_right
 
 log = logging.getLogger(__name__)
 
@@ -44,62 +43,76 @@ WEAK: Final = {
 """Algorithms that once were good: such a lock has to be renewed."""
 
 
+class Sm2Unavailable(Exception):
+    """This machine cannot judge SM2."""
+
+
 class SystemSignatures:
     """Verifies by what this machine has. `sm2_problem`: why SM2 cannot be judged, or None."""
 
-    def __init__(self, libcrypto_path: str | None = None) -> None:
+    def __init__(
+        self,
+        libcrypto_path: str | None = None,
+        unavailable: Callable[[], Exception] = Sm2Unavailable,
+    ) -> None:
+        """`unavailable` makes the error that is raised where SM2 cannot be judged."""
+        self._unavailable = unavailable
         self.sm2_problem: str | None = None
         self._sm2: Sm2Engine | None = None
         try:
             engine = Sm2Engine.load(libcrypto_path)
-            self_test.hold(engine)
+            require_right(engine)
             self._sm2 = engine
         except EngineUnfit as error:
             self.sm2_problem = str(error)
             log.error("SM2 signatures cannot be judged on this machine: %s", error)
 
     def verify(self, key_spki_der: bytes, signature: bytes, message: bytes) -> bool:
-        """Whether a lock signed the message.
-
-        Raises CertificateRefused (engine.sm2_unavailable) only.
-        """
+        """Whether a lock signed the message; False for a key that is not used. Raises
+        Sm2Unavailable."""
         key = usable_key(key_spki_der)
         if key is None:
             return False
         form = key.curve.normalised(signature) if key.curve else signature
-        return form is not None and self._judged(key, SHA256(), form, message)
+        return form is not None and self._is_right(key, SHA256(), form, message)
 
     def verify_issued(
-        self, key: PublicKey, algorithm_oid: str, signature: bytes, signed: bytes
+        self,
+        key: PublicKey,
+        algorithm_oid: str,
+        signature: bytes,
+        signed: bytes,
     ) -> bool:
-        """Whether an issuer's key signed a certificate, list or answer.
-
-        An algorithm outside ALGORITHMS or of another kind of key is False.
-        """
+        """Whether an issuer's key signed a certificate or list. An algorithm outside ALGORITHMS or
+        of another kind of key is False. Raises Sm2Unavailable."""
         kind, digest = ALGORITHMS.get(algorithm_oid, (None, None))
         if kind is not key.kind or (key.curve and key.curve.strict(signature) is None):
             return False
-        return self._judged(key, digest, signature, signed)
+        return self._is_right(key, digest, signature, signed)
 
-    def _judged(
-        self, key: PublicKey, digest: HashAlgorithm | None, signature: bytes, message: bytes
+    def _is_right(
+        self,
+        key: PublicKey,
+        digest: HashAlgorithm | None,
+        signature: bytes,
+        message: bytes,
     ) -> bool:
-        if key.kind is KeyType.SM2:
-            return self._by_libcrypto(key, signature, message)
-        return digest is not None and _by_cryptography(key, digest, signature, message)
-
-    def _by_libcrypto(self, key: PublicKey, signature: bytes, message: bytes) -> bool:
+        if key.kind is not KeyType.SM2:
+            return digest is not None and _by_cryptography(key, digest, signature, message)
         if self._sm2 is None:
-            raise refusal("engine.sm2_unavailable", "libcrypto")
+            raise self._unavailable()
         try:
             return self._sm2.verify(key.spki, signature, message)
         except EngineUnfit as error:
             log.error("libcrypto failed at an SM2 verification: %s", error)
-            raise refusal("engine.sm2_unavailable", "libcrypto") from error
+            raise self._unavailable() from error
 
 
 def _by_cryptography(
-    key: PublicKey, digest: HashAlgorithm, signature: bytes, message: bytes
+    key: PublicKey,
+    digest: HashAlgorithm,
+    signature: bytes,
+    message: bytes,
 ) -> bool:
     try:
         public = _loaded(key.spki)

@@ -1,1 +1,0 @@
-"""Who signed: SM2 by the libcrypto of the system, RSA and P-256 by cryptography."""

@@ -1,0 +1,248 @@
+"""SM2 with SM3 (GB/T 32918) by the libcrypto of the system (OpenSSL 3 or newer), through ctypes.
+
+Every function has its argument and result types: ctypes cuts pointers to 32 bits otherwise. The
+thread's error queue is emptied after each use, because other users of the library in this process
+read it. The signer's id is set each time: OpenSSL's own default is the empty one. Refuses a library
+older than 3.0, one without SM2 or SM3 (FIPS builds), and one that fails the self-test.
+"""
+
+import contextlib
+import ctypes
+import ctypes.util
+import sys
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature as encoded
+
+from lock_protocol.public_keys import SM2_CURVE
+
+IDENTITY: Final = b"1234567812345678"
+BASE_POINT: Final = bytes.fromhex(
+    "32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7"
+    "BC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0"
+)
+_PRIVATE_KEY_HEAD: Final = bytes.fromhex("30310201010420")
+_PRIVATE_KEY_TAIL: Final = bytes.fromhex("a00a06082a811ccf5501822d")
+"""ECPrivateKey (RFC 5915) around 32 octets, with the curve's OID:
+libcrypto finds the public point."""
+_OLDEST: Final = 0x30000000
+_MOST_KEYS: Final = 256
+_LONGEST_SIGNATURE: Final = 128
+_P: Final = ctypes.c_void_p
+_SIZE: Final = ctypes.c_size_t
+_BYTES: Final = ctypes.c_char_p
+_INT: Final = ctypes.c_int
+_READER: Final = (_P, (_P, ctypes.POINTER(_P), ctypes.c_long))
+_BEGIN: Final = (_INT, (_P, ctypes.POINTER(_P), _P, _P, _P))
+_FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
+    "OpenSSL_version_num": (ctypes.c_ulong, ()),
+    "d2i_PUBKEY": _READER,
+    "d2i_AutoPrivateKey": _READER,
+    "EVP_PKEY_is_a": (_INT, (_P, _BYTES)),
+    "EVP_PKEY_free": (None, (_P,)),
+    "EVP_PKEY_CTX_new": (_P, (_P, _P)),
+    "EVP_PKEY_CTX_set1_id": (_INT, (_P, _BYTES, _SIZE)),
+    "EVP_PKEY_CTX_free": (None, (_P,)),
+    "EVP_MD_CTX_new": (_P, ()),
+    "EVP_MD_CTX_set_pkey_ctx": (None, (_P, _P)),
+    "EVP_MD_CTX_free": (None, (_P,)),
+    "EVP_sm3": (_P, ()),
+    "EVP_DigestVerifyInit": _BEGIN,
+    "EVP_DigestVerify": (_INT, (_P, _BYTES, _SIZE, _BYTES, _SIZE)),
+    "EVP_DigestSignInit": _BEGIN,
+    "EVP_DigestSign": (_INT, (_P, _BYTES, ctypes.POINTER(_SIZE), _BYTES, _SIZE)),
+    "ERR_clear_error": (None, ()),
+}
+
+
+class EngineUnfit(Exception):
+    """There is no libcrypto that can do SM2, or it judges wrongly."""
+
+
+class _Key:
+    """An EVP_PKEY, freed with its last user: a key that fell out of the cache may still be
+    verifying in another thread."""
+
+    def __init__(self, library: Any, pointer: int) -> None:
+        self.pointer = pointer
+        self._free = library.EVP_PKEY_free
+
+    def __del__(self) -> None:
+        self._free(self.pointer)
+
+
+class Sm2Engine:
+    """Verifies and makes SM2 signatures, DER. Safe to share between threads: each use has its own
+    contexts, keys are only read."""
+
+    def __init__(self, library: Any) -> None:
+        self._library = library
+        self._sm3 = library.EVP_sm3()
+        self._public_key = lru_cache(_MOST_KEYS)(self._read_public_key)
+
+    @classmethod
+    def load(cls, path: str | None = None) -> "Sm2Engine":
+        """The engine of the first usable library. Raises EngineUnfit."""
+        problems = []
+        for name in (path,) if path else candidates():
+            try:
+                return cls(_typed(ctypes.CDLL(name)))
+            except (OSError, AttributeError, EngineUnfit) as error:
+                problems.append(f"{name}: {error}")
+        raise EngineUnfit("no libcrypto of OpenSSL 3 or newer; " + "; ".join(problems))
+
+    def verify(self, spki: bytes, signature: bytes, message: bytes) -> bool:
+        """Whether a DER signature is right. Raises EngineUnfit when the library cannot take an SM2
+        key at all."""
+        library = self._library
+        with _error_queue_emptied(library):
+            key = self._public_key(spki)
+            with self._begun(key, library.EVP_DigestVerifyInit) as context:
+                outcome = library.EVP_DigestVerify(
+                    context, signature, len(signature), message, len(message)
+                )
+                return bool(outcome == 1)
+
+    def sign(self, private_key: bytes, message: bytes) -> bytes:
+        """The signature by a 32-octet private value: for software locks. Raises EngineUnfit,
+        ValueError for what is no private key of the curve."""
+        if len(private_key) != 32 or not 0 < int.from_bytes(private_key) < SM2_CURVE.n - 1:
+            raise ValueError("no SM2 private key")
+        library = self._library
+        with _error_queue_emptied(library):
+            der = _PRIVATE_KEY_HEAD + private_key + _PRIVATE_KEY_TAIL
+            key = self._read_key(library.d2i_AutoPrivateKey, der)
+            with self._begun(key, library.EVP_DigestSignInit) as context:
+                length = _SIZE(_LONGEST_SIGNATURE)
+                made = ctypes.create_string_buffer(length.value)
+                signed = library.EVP_DigestSign(
+                    context, made, ctypes.byref(length), message, len(message)
+                )
+                if signed != 1:
+                    raise EngineUnfit("this libcrypto cannot sign with an SM2 key")
+                return made.raw[: length.value]
+
+    @contextlib.contextmanager
+    def _begun(self, key: _Key, begin: Any) -> Iterator[int]:
+        """A digest context with the signer's id, begun for signing or verifying."""
+        library = self._library
+        context = library.EVP_MD_CTX_new()
+        key_context = library.EVP_PKEY_CTX_new(key.pointer, None)
+        try:
+            if not context or not key_context:
+                raise EngineUnfit("this libcrypto gives no context")
+            if library.EVP_PKEY_CTX_set1_id(key_context, IDENTITY, len(IDENTITY)) != 1:
+                raise EngineUnfit("this libcrypto cannot set the signer's id")
+            library.EVP_MD_CTX_set_pkey_ctx(context, key_context)
+            if begin(context, None, self._sm3, None, key.pointer) != 1:
+                raise EngineUnfit("this libcrypto cannot begin with an SM2 key")
+            yield context
+        finally:
+            library.EVP_MD_CTX_free(context)
+            library.EVP_PKEY_CTX_free(key_context)
+
+    def _read_public_key(self, spki: bytes) -> _Key:
+        return self._read_key(self._library.d2i_PUBKEY, spki)
+
+    def _read_key(self, reader: Any, der: bytes) -> _Key:
+        buffer = ctypes.create_string_buffer(der, len(der))
+        at = _P(ctypes.addressof(buffer))
+        pointer = reader(None, ctypes.byref(at), len(der))
+        if not pointer:
+            raise EngineUnfit("this libcrypto does not take the SM2 key")
+        key = _Key(self._library, pointer)
+        if self._library.EVP_PKEY_is_a(pointer, b"SM2") != 1:
+            raise EngineUnfit("this libcrypto does not know SM2")
+        return key
+
+
+def digest_to_sign(point: bytes, message: bytes) -> bytes:
+    """e = SM3(Z‖M) (GB/T 32918.2, 5.5 and 6.1), which a lock's own SM2 mechanism signs. `point`:
+    the public key as 04‖X‖Y (65 octets)."""
+    curve = SM2_CURVE.a.to_bytes(32) + SM2_CURVE.b.to_bytes(32) + BASE_POINT
+    z = _sm3(len(IDENTITY * 8).to_bytes(2) + IDENTITY + curve + point[1:])
+    return _sm3(z + message)
+
+
+def _sm3(data: bytes) -> bytes:
+    digest = hashes.Hash(hashes.SM3())
+    digest.update(data)
+    return digest.finalize()
+
+
+def _typed(library: Any) -> Any:
+    """The library with its types set. Raises AttributeError for a missing function, EngineUnfit for
+    an old library."""
+    for name, (result, arguments) in _FUNCTIONS.items():
+        function = getattr(library, name)
+        function.restype, function.argtypes = result, arguments
+    version = library.OpenSSL_version_num()
+    if version < _OLDEST:
+        raise EngineUnfit(f"version {version:#x} is older than 3.0")
+    return library
+
+
+def candidates(platform: str = sys.platform, prefix: str = sys.base_prefix) -> list[str]:
+    """Where libcrypto may lie: beside Python on Windows, where Homebrew puts it on macOS (the bare
+    name would load Apple's own library, which ends the process), by the loader's name elsewhere."""
+    if platform == "win32":
+        beside = Path(prefix) / "DLLs"
+        name = "libcrypto-3-x64.dll"
+        return [str(beside / "libcrypto-3.dll"), str(beside / name), name]
+    if platform == "darwin":
+        roots = ("/opt/homebrew/opt/openssl@3", "/usr/local/opt/openssl@3", prefix)
+        return [f"{root}/lib/libcrypto.3.dylib" for root in roots]
+    found = ctypes.util.find_library("crypto")
+    return ["libcrypto.so.3", found] if found else ["libcrypto.so.3"]
+
+
+@contextlib.contextmanager
+def _error_queue_emptied(library: Any) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        library.ERR_clear_error()
+
+
+class Vector(NamedTuple):
+    """A signature, the message it is held against, and what a right engine says."""
+
+    title: str
+    signature: bytes
+    message: bytes
+    right: bool
+
+
+EXAMPLE_MESSAGE: Final = b"message digest"
+EXAMPLE_R: Final = 0xF5A03B0648D2C4630EEAC513E1BB81A15944DA3827D5B74143AC7EACEEE720B3
+EXAMPLE_S: Final = 0xB1B6AA29DF212FD8763182BC0D421CA1BB9038FD1F7F42D4840B69C485BBC1AA
+EXAMPLE_SPKI: Final = bytes.fromhex(
+    "3059301306072a8648ce3d020106082a811ccf5501822d034200"
+    "0409f9df311e5421a150dd7d161e4bc5c672179fad1833fc076bb08ff356f35020"
+    "ccea490ce26775a52dc6ea718cc1aa600aed05fbf35e084a6632f6072da9ad13"
+)
+"""The published example of the recommended curve (GB/T 32918.5-2017 annex A)."""
+
+
+def vectors() -> Iterator[Vector]:
+    """The published example, and wrong signatures made from it."""
+    n, r, s, message = SM2_CURVE.n, EXAMPLE_R, EXAMPLE_S, EXAMPLE_MESSAGE
+    yield Vector("the published example", encoded(r, s), message, right=True)
+    yield Vector("another message", encoded(r, s), message + b".", right=False)
+    yield Vector("r and s exchanged", encoded(s, r), message, right=False)
+    yield Vector("n - s", encoded(r, n - s), message, right=False)
+    yield Vector("r + 1", encoded(r + 1, s), message, right=False)
+    yield Vector("r = 0", encoded(0, s), message, right=False)
+    yield Vector("s = n", encoded(r, n), message, right=False)
+
+
+def require_right(engine: Sm2Engine) -> None:
+    """Raises EngineUnfit with the first vector that the engine judges wrongly: a library with
+    another default id would refuse every lock, a broken one let every forger in."""
+    for vector in vectors():
+        if engine.verify(EXAMPLE_SPKI, vector.signature, vector.message) is not vector.right:
+            raise EngineUnfit(f"the self-test failed: {vector.title}")
