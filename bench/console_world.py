@@ -24,8 +24,6 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import Connection, Row, Table, func, select
 
-from bench.documents.people import Enterprise as Invented
-from bench.documents.people import invent_enterprise, invent_person
 from core.clock import local
 from core.data.case import ENDED, Case, State
 from core.data.enterprise import Enterprise
@@ -48,6 +46,8 @@ from core.store.tables.letter_tables import letters
 from core.store.tables.lock_tables import bindings
 from core.store.tables.mail_tables import mails
 from core.store.tables.record_tables import alerts, audit, counters
+from tests.drawing.people import Enterprise as Invented
+from tests.drawing.people import invent_enterprise, invent_person
 from tests.servers.databases import libpq
 from tests.servers.postgres import empty_database
 from tests.web.harness import request

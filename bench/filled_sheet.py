@@ -7,13 +7,13 @@ import numpy as np
 import pypdfium2
 from PIL import Image
 
-from bench.documents.cards import id_back, id_front
-from bench.documents.generate import PageTruth, pdf_of, stamp
-from bench.documents.licences import licence
-from bench.documents.people import Enterprise, Person
-from bench.documents.wear import WEAR
-from bench.world.wear import WEAR as WORLD_WEAR
 from core.cases.intake import request_sheet
+from tests.drawing.cards import id_back, id_front
+from tests.drawing.generate import PageTruth, pdf_of, stamp
+from tests.drawing.licences import licence
+from tests.drawing.people import Enterprise, Person
+from tests.drawing.wear import WEAR
+from tests.drawing.world.wear import WEAR as WORLD_WEAR
 
 DPI = 200
 
@@ -47,7 +47,7 @@ def photographed(
     sealed: bool = True,
     wear: str = "photo",
 ) -> bytes:
-    """The same by a telephone, or another wear of the second generator (bench.world.wear)."""
+    """The same by a telephone, or with another wear of tests.drawing.world.wear."""
     sheet = filled(
         pdf, enterprise, person, random.Random(f"sheet {seed}"), seed=seed, sealed=sealed
     )

@@ -17,8 +17,6 @@ from functools import partial
 from pathlib import Path
 
 from bench.desk import make_desk
-from bench.documents.generate import request_pdf
-from bench.documents.people import invent_enterprise, invent_person
 from bench.judging import OURS, Unread, judging_with_pages
 from bench.quiet import hush
 from core.cases.desk import CaseSettings, Desk
@@ -30,6 +28,8 @@ from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
 from scheduler.engines.embedded import EmbeddedEngine
 from scheduler.judging_process import JudgingProcess
 from scheduler.work import Work
+from tests.drawing.generate import request_pdf
+from tests.drawing.people import invent_enterprise, invent_person
 from tests.servers.dovecot import DovecotServer
 from tests.servers.smtp_sink import SmtpSink
 

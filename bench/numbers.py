@@ -29,8 +29,6 @@ from playwright.sync_api import APIResponse, Page, Response, expect
 
 from app.settings.config import load
 from app.wiring import Wiring
-from bench.documents.generate import request_pages
-from bench.documents.people import invent_person
 from bench.filled_sheet import scanned
 from bench.quiet import hush
 from bench.sheets import made
@@ -40,6 +38,8 @@ from core.data.case import Reached, ReachedBy, State
 from core.data.submission import PartKind
 from papers.lines.onnx_ocr import OnnxOcr
 from papers.lines.pictures import decode
+from tests.drawing.generate import request_pages
+from tests.drawing.people import invent_person
 from tests.web.walking import Walk, routes, told
 from web.application import create_app
 from web.common.page_settings import WebSettings

@@ -2,7 +2,7 @@
 
 The same seed gives the same bytes on every machine with the same fonts.
 
-Every person and enterprise is invented (bench.documents.people); addresses are of example.org and
+Every person and enterprise is invented (tests.drawing.people); addresses are of example.org and
 example.com. Beside the mails stand expected.json, the verdict that each mail was made to get, and
 enterprises.csv, the register of the demonstration.
 """
@@ -22,7 +22,7 @@ from pathlib import Path
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, ByteStringObject
 
-from bench.documents.generate import (
+from tests.drawing.generate import (
     PARTS,
     Enterprise,
     Person,

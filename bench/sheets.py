@@ -16,12 +16,12 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from bench.documents.people import Enterprise, Person, invent_enterprise, invent_person
 from bench.filled_sheet import photographed
 from bench.quiet import hush
 from core.data.finding import Decision, Severity, Verdict
 from mail_intake.mail_reading import read_submission
 from papers.paper_reading import DocumentReader, DocumentSettings
+from tests.drawing.people import Enterprise, Person, invent_enterprise, invent_person
 from tests.portal.conftest import PortalHarness
 from tests.servers.chromium import chromium
 from tests.servers.pages import listening, serving

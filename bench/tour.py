@@ -24,8 +24,6 @@ from app.demo import SAMPLES, begin, load_samples, written_config
 from app.service import serve
 from app.settings.config import load
 from app.wiring import Wiring
-from bench.documents.generate import request_pages
-from bench.documents.people import invent_enterprise, invent_person
 from bench.filled_sheet import scanned
 from core.accounts.enterprises.enterprise_login import open_session
 from core.accounts.front_desk import FrontDesk
@@ -35,6 +33,8 @@ from core.data.mail_record import Disposition
 from core.store.store import SqlStore
 from tests.accounts.entrance import lock
 from tests.app.running import eventually, free_port
+from tests.drawing.generate import request_pages
+from tests.drawing.people import invent_enterprise, invent_person
 from tests.portal.test_browser_agent import AGENT, PlayedAgent
 from tests.servers.chromium import chromium
 

@@ -14,14 +14,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.documents.generate import pdf_of
 from bench.documents.measure import drawn, request
 from bench.documents.other_engines import engine_rows, measure_engines, missing_engines
 from bench.documents.overlaid import by_place
 from bench.documents.passes import measured, timed
 from bench.documents.scaling import median_scaling, worker_costs
-from bench.documents.strata import FIRST, seeds_for
 from bench.documents.table import Row, counted, gates, goals, markdown, worst
+from tests.drawing.generate import pdf_of
+from tests.drawing.strata import FIRST, seeds_for
 
 # one worker idles while the other reads the last page: of few pages that would be measured
 _PAGES_FOR_SCALING = 40

@@ -14,15 +14,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bench.documents.generate import invent_person, request_pages
-from bench.documents.impostors import impostors
 from bench.documents.kept import Line, note, told
 from bench.documents.measure import enterprise_of, read_request, request
-from bench.documents.people import one_character_off
 from bench.documents.verdicts import GREY, SEAL_FINDINGS, judged, seals_asked
 from core.data.submission import SealVerdict
 from papers.lines.onnx_ocr import OnnxOcr
 from papers.page.page_reading import PageReading
+from tests.drawing.generate import invent_person, request_pages
+from tests.drawing.impostors import impostors
+from tests.drawing.people import one_character_off
 
 
 def measured(

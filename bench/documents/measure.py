@@ -18,8 +18,17 @@ from typing import Any
 
 import numpy as np
 
-from bench.documents import overlaid, strata
-from bench.documents.generate import (
+from bench.documents import overlaid
+from bench.documents.kept import note, told
+from bench.documents.verdicts import judged, lacking, seals_asked, unreported
+from core.data.submission import Seal
+from papers.lines.onnx_ocr import OnnxOcr
+from papers.lines.pictures import decode
+from papers.lines.words import fold
+from papers.opening.pages import read_file
+from papers.page.page_reading import PageReading, read_page
+from tests.drawing import strata
+from tests.drawing.generate import (
     PARTS,
     Enterprise,
     PageTruth,
@@ -28,19 +37,11 @@ from bench.documents.generate import (
     request_pages,
     stamp,
 )
-from bench.documents.kept import note, told
-from bench.documents.organisations import TITLES
-from bench.documents.other_pages import certificate_page, permit_page
-from bench.documents.people import invent_formed, one_character_off
-from bench.documents.permits import PERMITS
-from bench.documents.verdicts import judged, lacking, seals_asked, unreported
-from bench.documents.wear import WEAR
-from core.data.submission import Seal
-from papers.lines.onnx_ocr import OnnxOcr
-from papers.lines.pictures import decode
-from papers.lines.words import fold
-from papers.opening.pages import read_file
-from papers.page.page_reading import PageReading, read_page
+from tests.drawing.organisations import TITLES
+from tests.drawing.other_pages import certificate_page, permit_page
+from tests.drawing.people import invent_formed, one_character_off
+from tests.drawing.permits import PERMITS
+from tests.drawing.wear import WEAR
 
 FIRST_SEED = {"tune": 1000, "held": strata.FIRST}
 _WEARS = (

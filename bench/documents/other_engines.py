@@ -18,10 +18,10 @@ from typing import Any, Final
 import numpy as np
 from PIL import Image
 
-from bench.documents.generate import PageTruth
 from bench.documents.kept import Line, note, told
 from bench.documents.measure import request
 from papers.lines.words import fold
+from tests.drawing.generate import PageTruth
 
 FIELDS: Final = ("name", "id_number", "enterprise_name", "uscc", "legal_representative")
 Reader = Callable[[Image.Image], str]

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from bench.documents.kept import Line
-from bench.documents.strata import ONE_OF, parts_without
+from tests.drawing.strata import ONE_OF, parts_without
 
 FIRST: Final = 900_000
 LACKS: Final = ("id_front", "id_back", "licence", "seal")

@@ -15,13 +15,13 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 
-from bench.documents.generate import invent_enterprise, invent_person, request_pages
-from bench.documents.impostors import impostors
 from core.enterprise_names import fold_name
 from papers.lines.onnx_ocr import OnnxOcr
 from papers.seals import seals
 from papers.seals.asking import ask_seals
 from papers.seals.cuts import cut_seals
+from tests.drawing.generate import invent_enterprise, invent_person, request_pages
+from tests.drawing.impostors import impostors
 
 T = TypeVar("T")
 _WEARS: Final = ("scan", "photo", "watermark", "faint", "coarse", "screen", "shadow", "skew")

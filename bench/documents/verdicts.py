@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from bench.documents.generate import PARTS, PageTruth
 from core.data.finding import Verdict
 from core.data.submission import (
     Answer,
@@ -27,6 +26,7 @@ from core.enterprise_names import fold_name
 from papers.lines.ocr_models import Ocr
 from papers.page.page_reading import PageReading
 from papers.seals.asking import SealAnswer, ask_seals, with_answer
+from tests.drawing.generate import PARTS, PageTruth
 from validators.check import check
 
 SEAL_FINDINGS: Final = frozenset(

@@ -17,13 +17,13 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from bench.documents import page_costs
-from bench.documents.fonts import font
-from bench.documents.generate import A4, CARD_PX, PageTruth, id_front, licence_page, pdf_of, stamp
-from bench.documents.impostors import COMMON, characters
 from bench.documents.measure import page_files
-from bench.documents.other_pages import crowded_page
-from bench.documents.people import invent_enterprise, invent_person
-from bench.documents.wear import scanned, watermarked
+from tests.drawing.fonts import font
+from tests.drawing.generate import A4, CARD_PX, PageTruth, id_front, licence_page, pdf_of, stamp
+from tests.drawing.impostors import COMMON, characters
+from tests.drawing.other_pages import crowded_page
+from tests.drawing.people import invent_enterprise, invent_person
+from tests.drawing.wear import scanned, watermarked
 
 _PT: Final = 200 / 72  # pixels
 _MARGIN: Final = 60

@@ -15,9 +15,9 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Final
 
-from bench.documents.generate import PARTS, Enterprise, Person, request_pdf
-from bench.documents.people import invent_enterprise, invent_person
 from core.data.letter import LetterKind
+from tests.drawing.generate import PARTS, Enterprise, Person, request_pdf
+from tests.drawing.people import invent_enterprise, invent_person
 
 DESK: Final = "support@example.org"
 FIRST_SEED: Final = 31_000

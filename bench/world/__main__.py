@@ -15,16 +15,16 @@ from pathlib import Path
 import numpy as np
 
 from bench.documents.asked_seals import judged_under, share
-from bench.documents.impostors import impostors
 from bench.documents.kept import Line, note, told
 from bench.documents.verdicts import GREY, SEAL_FINDINGS, judged, seals_asked
-from bench.world.drawing import artist
-from bench.world.requests import WorldRequest, request
 from papers.lines.onnx_ocr import OnnxOcr
 from papers.lines.pictures import decode
 from papers.lines.words import fold
 from papers.opening.pages import read_file
 from papers.page.page_reading import PageReading, read_page
+from tests.drawing.impostors import impostors
+from tests.drawing.world.drawing import artist
+from tests.drawing.world.requests import WorldRequest, request
 
 
 def measured(ocr: OnnxOcr, made: WorldRequest) -> Line:

@@ -13,10 +13,10 @@ from app.register_file import UnreadableRegister, read_register
 from app.settings.config import Config
 from app.settings.desk_settings import Settings
 from app.wiring import Wiring
-from bench.documents.people import invent_enterprise
 from core.accounts.enterprises.register_import import Report, Row, instant_of, plan, register
 from core.clock import LOCAL, FixedClock
 from tests.app.running import ROOT, inside
+from tests.drawing.people import invent_enterprise
 
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 A, B, C = (invent_enterprise(seed) for seed in (901, 902, 903))

@@ -6,7 +6,7 @@ import zlib
 
 import pypdf
 
-from bench.documents.generate import _assembled
+from tests.drawing.generate import _assembled
 
 
 def blank_pdf(pages: int = 1, box: str = "0 0 595 842") -> bytes:

@@ -14,10 +14,10 @@ from functools import cache
 import numpy as np
 from PIL import Image, TiffImagePlugin
 
-from bench.documents.generate import _assembled
-from bench.documents.seals import RED, seal
 from papers.lines.ocr_models import Line
 from tests.documents.fake_ocr import FakeOcr
+from tests.drawing.generate import _assembled
+from tests.drawing.seals import RED, seal
 
 LINE = (0.1, 0.1, 0.6, 0.13)  # x0, y0, x1, y1 in fractions of the sheet
 WIDTH, HEIGHT = 420, 594

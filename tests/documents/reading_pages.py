@@ -5,11 +5,11 @@ from contextlib import closing
 
 import pytest
 
-from bench.documents.generate import PageTruth, pdf_of
 from core.data.submission import Documents
 from papers.lines.ocr_models import Ocr
 from papers.lines.words import fold
 from papers.paper_reading import DocumentReader, DocumentSettings
+from tests.drawing.generate import PageTruth, pdf_of
 
 
 def reader_of(settings: DocumentSettings, ocr: Ocr | None = None):

@@ -15,10 +15,10 @@ from pyhanko.sign import fields, signers
 from pyhanko.stamp import StaticStampStyle
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from bench.documents.seals import RED, seal
 from tests.certificates import pki
 from tests.certificates.pki import integer, oid, seq, tlv
 from tests.documents import hostile
+from tests.drawing.seals import RED, seal
 
 ALWAYS = {
     "not_before": datetime(2020, 1, 1, tzinfo=UTC),

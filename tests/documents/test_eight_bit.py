@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 import pytest
 
-from bench.documents.generate import letter_page
 from papers.lines import eight_bit
 from papers.lines.eight_bit import FOLDER, EightBit, multiplies_bytes, rounded
 from papers.lines.ocr_models import find_models
 from papers.lines.onnx_ocr import OnnxOcr, cut_out
+from tests.drawing.generate import letter_page
 
 RECOGNISERS = [find_models().recognition, find_models().fast_recognition]
 LETTER = [

@@ -8,11 +8,11 @@ import time
 
 import pytest
 
-from bench.documents.generate import invent_enterprise, invent_person, request_pdf
 from core.data.submission import Unopened
 from papers.paper_reading import DocumentReader, DocumentSettings
 from tests.documents import files
 from tests.documents.reading_pages import reader_of
+from tests.drawing.generate import invent_enterprise, invent_person, request_pdf
 
 ORDINARY = request_pdf(
     invent_enterprise(1), invent_person(1), parts=("id_front",), wear="clean", seed=1

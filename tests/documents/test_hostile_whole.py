@@ -8,12 +8,12 @@ import threading
 import psutil
 import pytest
 
-from bench.documents.generate import invent_enterprise, invent_person, request_pages
 from core.data.submission import Box, PartKind
 from papers.paper_reading import DocumentSettings
 from tests.documents import files, hostile
 from tests.documents.reading_pages import reader_of
 from tests.documents.test_hostile_pictures import verdict
+from tests.drawing.generate import invent_enterprise, invent_person, request_pages
 
 ENTERPRISE, PERSON, OTHER = invent_enterprise(1), invent_person(1), invent_person(2)
 PDF = "材料.pdf"

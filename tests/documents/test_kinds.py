@@ -5,21 +5,21 @@ import random
 
 import pytest
 
-from bench.documents import letters
-from bench.documents.generate import (
+from core.data.submission import PartKind
+from papers.paper_reading import DocumentSettings
+from tests.documents.reading_pages import read, reader_of, wrong_values
+from tests.drawing import letters
+from tests.drawing.generate import (
     id_page,
     invent_enterprise,
     invent_person,
     letter_page,
     licence_page,
 )
-from bench.documents.organisations import TITLES
-from bench.documents.other_pages import certificate_page, crowded_page, permit_page, stray_page
-from bench.documents.people import FORMS, invent_formed
-from bench.documents.permits import PERMITS
-from core.data.submission import PartKind
-from papers.paper_reading import DocumentSettings
-from tests.documents.reading_pages import read, reader_of, wrong_values
+from tests.drawing.organisations import TITLES
+from tests.drawing.other_pages import certificate_page, crowded_page, permit_page, stray_page
+from tests.drawing.people import FORMS, invent_formed
+from tests.drawing.permits import PERMITS
 from validators.absence import Need, proved_absent
 
 SEED = 7

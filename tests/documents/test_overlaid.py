@@ -5,7 +5,11 @@ import random
 
 import pytest
 
-from bench.documents.generate import (
+from bench.documents.overlaid import PLACES
+from core.data.submission import PartKind
+from papers.paper_reading import DocumentSettings
+from tests.documents.reading_pages import read, reader_of, stated_wrong
+from tests.drawing.generate import (
     id_page,
     invent_enterprise,
     invent_person,
@@ -13,11 +17,7 @@ from bench.documents.generate import (
     licence_page,
     stamp,
 )
-from bench.documents.overlaid import PLACES
-from bench.documents.wear import WEAR
-from core.data.submission import PartKind
-from papers.paper_reading import DocumentSettings
-from tests.documents.reading_pages import read, reader_of, stated_wrong
+from tests.drawing.wear import WEAR
 from validators.absence import Need, is_unread, proved_absent
 
 SEED = 41

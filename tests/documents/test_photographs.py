@@ -10,7 +10,10 @@ import random
 import pytest
 from PIL import Image
 
-from bench.documents.generate import (
+from core.data.submission import PartKind
+from papers.paper_reading import DocumentSettings
+from tests.documents.reading_pages import read, reader_of, stated_wrong, wrong_values
+from tests.drawing.generate import (
     id_page,
     invent_enterprise,
     invent_person,
@@ -18,10 +21,7 @@ from bench.documents.generate import (
     request_pages,
     stamp,
 )
-from bench.documents.wear import WEAR, scanned, watermarked
-from core.data.submission import PartKind
-from papers.paper_reading import DocumentSettings
-from tests.documents.reading_pages import read, reader_of, stated_wrong, wrong_values
+from tests.drawing.wear import WEAR, scanned, watermarked
 from validators.absence import Need, proved_absent
 
 reader = reader_of(DocumentSettings(allow_images=True))

@@ -6,9 +6,14 @@ import io
 import pytest
 from PIL import Image, ImageDraw
 
-from bench.documents import generate
-from bench.documents.fonts import font
-from bench.documents.generate import (
+from core.data.submission import PartKind, SealKind
+from papers.contract import documents_json, seals_json
+from papers.overlay import draw
+from papers.paper_reading import DocumentSettings
+from tests.documents.reading_pages import reader_of
+from tests.drawing import generate
+from tests.drawing.fonts import font
+from tests.drawing.generate import (
     invent_enterprise,
     invent_person,
     letter_page,
@@ -16,11 +21,6 @@ from bench.documents.generate import (
     request_pages,
     request_pdf,
 )
-from core.data.submission import PartKind, SealKind
-from papers.contract import documents_json, seals_json
-from papers.overlay import draw
-from papers.paper_reading import DocumentSettings
-from tests.documents.reading_pages import reader_of
 
 ENTERPRISE, PERSON = invent_enterprise(1), invent_person(1)
 reader = reader_of(DocumentSettings(allow_images=True))

@@ -1,10 +1,10 @@
 """The reader with an Ocr passed in: what a fake tells is what is read,
 and one that breaks leaves the page in doubt."""
 
-from bench.documents.generate import invent_enterprise, invent_person, request_pdf
 from papers.lines.ocr_models import Line
 from papers.paper_reading import DocumentReader, DocumentSettings, distinct_names
 from tests.documents.fake_ocr import FakeOcr
+from tests.drawing.generate import invent_enterprise, invent_person, request_pdf
 
 PDF = request_pdf(
     invent_enterprise(1), invent_person(1), parts=("id_front",), sealed=False, wear="clean", seed=1

@@ -6,13 +6,6 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from bench.documents.generate import (
-    invent_enterprise,
-    invent_person,
-    letter_page,
-    pdf_of,
-    request_pages,
-)
 from core.data.submission import Box, Part, PartKind
 from papers.kinds.numbers import may_hold_id
 from papers.lines.ocr_models import Line
@@ -21,6 +14,13 @@ from papers.lines.pictures import decode
 from papers.page.redaction import painted, redacted_boxes
 from papers.paper_reading import DocumentSettings
 from tests.documents.reading_pages import reader_of
+from tests.drawing.generate import (
+    invent_enterprise,
+    invent_person,
+    letter_page,
+    pdf_of,
+    request_pages,
+)
 
 ENTERPRISE, PERSON = invent_enterprise(1), invent_person(1)
 PAGE = np.full((1000, 1000, 3), 255, np.uint8)

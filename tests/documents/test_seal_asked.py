@@ -9,9 +9,6 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from bench.documents.fonts import font
-from bench.documents.generate import invent_enterprise
-from bench.documents.seals import press, seal, worn
 from core.data.submission import Box, Seal, SealCheck, SealKind, SealVerdict
 from core.enterprise_names import fold_name
 from papers.lines.ocr_models import Alphabet, Frames
@@ -24,6 +21,9 @@ from papers.seals.rings import Ring
 from papers.seals.seal_evidence import Laid, Seen
 from papers.seals.seals import Pressed
 from papers.seals.strips import TURN
+from tests.drawing.fonts import font
+from tests.drawing.generate import invent_enterprise
+from tests.drawing.seals import press, seal, worn
 
 AGREES, DIFFERS, UNSURE = SealVerdict.AGREES, SealVerdict.DIFFERS, SealVerdict.UNSURE
 ENTERPRISE = invent_enterprise(600_002)

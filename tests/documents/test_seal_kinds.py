@@ -8,21 +8,21 @@ from functools import cache
 import numpy as np
 import pytest
 
-from bench.documents.generate import (
+from core.data.submission import SealKind
+from papers.lines.onnx_ocr import OnnxOcr
+from papers.lines.pictures import decode, encode
+from papers.page.page_reading import read_page
+from papers.paper_reading import DocumentReader, DocumentSettings
+from tests.drawing.generate import (
     invent_enterprise,
     invent_person,
     licence_page,
     pdf_of,
     request_pages,
 )
-from bench.documents.seal_kinds import dotted, personal_seal, press_across
-from bench.documents.seals import BLUE, press, seal, worn
-from bench.documents.wear import WEAR
-from core.data.submission import SealKind
-from papers.lines.onnx_ocr import OnnxOcr
-from papers.lines.pictures import decode, encode
-from papers.page.page_reading import read_page
-from papers.paper_reading import DocumentReader, DocumentSettings
+from tests.drawing.seal_kinds import dotted, personal_seal, press_across
+from tests.drawing.seals import BLUE, press, seal, worn
+from tests.drawing.wear import WEAR
 from validators.absence import bears_no_ink, registry_only
 
 ENTERPRISE, PERSON = invent_enterprise(600_002), invent_person(600_002)

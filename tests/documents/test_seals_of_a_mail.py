@@ -7,8 +7,6 @@ import random
 import numpy as np
 import pytest
 
-from bench.documents.generate import invent_enterprise, invent_person, pdf_of, request_pages
-from bench.documents.wear import WEAR
 from core.data.submission import Box, Page, Seal, SealCheck, SealKind, SealVerdict
 from core.enterprise_names import fold_name
 from papers.lines.onnx_ocr import OnnxOcr
@@ -19,6 +17,8 @@ from papers.seals.asking import SealAnswer
 from papers.seals.cuts import SealCut, cut_seals
 from papers.seals.rings import Ring
 from papers.seals.seals import Pressed
+from tests.drawing.generate import invent_enterprise, invent_person, pdf_of, request_pages
+from tests.drawing.wear import WEAR
 
 ENTERPRISE, PERSON = invent_enterprise(600_002), invent_person(600_002)
 NAME = fold_name(ENTERPRISE.name)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.documents.generate import invent_enterprise, invent_person, pdf_of, request_pages
 from bench.specimen_scores import Drawn, Paper
 from bench.specimens import TruthError, specimens_in
+from tests.drawing.generate import invent_enterprise, invent_person, pdf_of, request_pages
 
 ENTERPRISE, PERSON = invent_enterprise(1), invent_person(1)
 ROOT = Path(__file__).parents[2]

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bench.documents.generate import pdf_of
 from core.data.submission import PartKind
 from papers.page.trust import undrawn
 from papers.paper_reading import DocumentSettings
 from tests.documents.reading_pages import reader_of
+from tests.drawing.generate import pdf_of
 from tests.validators.builders import complete_submission, message
 from validators.check import check
 

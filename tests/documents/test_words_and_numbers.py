@@ -3,12 +3,12 @@ behind check digits, seals' kinds."""
 
 import pytest
 
-from bench.documents.people import invent_enterprise, invent_person
 from core.data.submission import LONG_TERM, SealKind
 from papers.kinds.numbers import settle_code, settle_id
 from papers.lines.ocr_models import Strip
 from papers.lines.words import dates_in, find_label, fold, validity_end
 from papers.seals.text import SealWords, kind_of
+from tests.drawing.people import invent_enterprise, invent_person
 
 NUMBER, CODE = invent_person(7).id_number, invent_enterprise(7).uscc
 

@@ -6,10 +6,10 @@ import random
 import numpy as np
 import pytest
 
-from bench.world.stamps import stamp
-from bench.world.subjects import subject
-from bench.world.wear import WEAR
 from core.check_digits import id_number_ok, uscc_ok
+from tests.drawing.world.stamps import stamp
+from tests.drawing.world.subjects import subject
+from tests.drawing.world.wear import WEAR
 
 
 def test_senders_are_invented_and_their_numbers_fit():

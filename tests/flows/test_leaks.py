@@ -21,9 +21,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bench.documents.generate import request_pdf
-from bench.documents.people import invent_enterprise, invent_person
 from tests.app.running import Ran, eventually, free_port, inside, started
+from tests.drawing.generate import request_pdf
+from tests.drawing.people import invent_enterprise, invent_person
 
 SEED = 41
 ENTERPRISE, PERSON = invent_enterprise(SEED), invent_person(SEED)

@@ -16,8 +16,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from bench.documents.generate import request_pdf
-from bench.documents.people import invent_enterprise, invent_person
 from core.accounts.administrators import personnel
 from core.accounts.console_desk import ConsoleDesk
 from core.cases.desk import Desk
@@ -37,6 +35,8 @@ from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
 from papers.paper_reading import DocumentReader, DocumentSettings
 from scheduler.engines.embedded import EmbeddedEngine
 from scheduler.work import Pace, Work
+from tests.drawing.generate import request_pdf
+from tests.drawing.people import invent_enterprise, invent_person
 from tests.flows.vouching import SENDERS, vouched
 from tests.servers.databases import sqlite_database
 from tests.servers.dovecot import DovecotServer

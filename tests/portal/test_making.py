@@ -11,7 +11,6 @@ import pytest
 import segno
 from playwright.sync_api import expect
 
-from bench.documents.people import invent_enterprise, invent_person
 from bench.filled_sheet import photographed, printed
 from core.cases.intake import request_sheet
 from core.cases.intake.plain_request import REASONS, Asked
@@ -23,6 +22,7 @@ from mail_intake.mail_reading import read_submission
 from mail_intake.request.read import read_request
 from papers.kinds.codes import find_codes
 from papers.paper_reading import DocumentReader, DocumentSettings
+from tests.drawing.people import invent_enterprise, invent_person
 from tests.portal.conftest import at_address
 from tests.servers.chromium import watched
 from tests.web.harness import request
@@ -239,7 +239,7 @@ PRINTED_BESIDE_THE_SHEET = """() => [...document.querySelectorAll("body *")]
 @pytest.mark.browser
 def test_a_photographed_sheet_is_queued_and_one_without_a_seal_is_returned(place, browser):
     """Photographed by code that nobody here wrote: on a table, bent,
-    in the shadow of a hand (bench.world.wear)."""
+    in the shadow of a hand (tests.drawing.world.wear)."""
     place.register(1)
     with watched(browser, place.address) as tab:
         fill(tab)

@@ -12,7 +12,6 @@ from playwright.sync_api import expect
 from app.entrance_wiring import required_papers
 from app.settings.config import Config
 from app.settings.desk_settings import Settings
-from bench.documents.licences import licence
 from core.accounts.enterprises.registration_papers import Upload, differences_of, require_fitting
 from core.cases.upkeep.retention import purge
 from core.data.letter import LetterKind
@@ -21,6 +20,7 @@ from core.data.uploaded_paper import RequiredPaper
 from core.errors import NotAllowed
 from papers.paper_reading import DocumentReader, DocumentSettings, Reading
 from tests.accounts.entrance import invent_uscc
+from tests.drawing.licences import licence
 from tests.portal.conftest import PortalHarness, at_address, enter, told
 from tests.portal.test_contact import letters
 from tests.portal.test_making import ENTERPRISE

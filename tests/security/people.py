@@ -9,8 +9,8 @@ from email.utils import formatdate, make_msgid
 
 import dkim
 
-from bench.documents.generate import request_pdf
-from bench.documents.people import Enterprise, Person, invent_enterprise, invent_person
+from tests.drawing.generate import request_pdf
+from tests.drawing.people import Enterprise, Person, invent_enterprise, invent_person
 from tests.security.names import NameServer
 
 DESK = "support@example.org"

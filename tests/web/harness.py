@@ -10,8 +10,6 @@ from hashlib import sha256
 
 from PIL import ImageDraw
 
-from bench.documents.generate import PageTruth, request_pages
-from bench.documents.people import invent_enterprise, invent_person
 from core.accounts.administrators import administrator_login, personnel
 from core.accounts.console_desk import FactorPolicy, SecondFactors
 from core.cases.desk import Desk
@@ -44,6 +42,8 @@ from core.keys.vault import Vault
 from core.outgoing.letter_templates import Centre, JinjaLetters
 from core.store.store import SqlStore
 from tests.cases.conftest import ANYBODY, WEDNESDAY_10, PlainPasswords
+from tests.drawing.generate import PageTruth, request_pages
+from tests.drawing.people import invent_enterprise, invent_person
 from tests.servers.databases import sqlite_database
 from validators.check import PolicyJudge
 from web.application import create_app

@@ -9,12 +9,12 @@ from itertools import pairwise
 
 import pytest
 
-from bench.documents.people import invent_enterprise, invent_person
 from core.cases.decision import approve
 from core.cases.upkeep.retention import purge_case
 from core.data.case import State, amend
 from core.data.letter import LetterState
 from core.store.repositories.store_cases import CaseRows
+from tests.drawing.people import invent_enterprise, invent_person
 from tests.web.conftest import act, field
 from tests.web.test_case_list import listed
 from web.common.case_index import CaseIndex, warming

@@ -16,7 +16,6 @@ from unicodedata import normalize
 import pytest
 from PIL import Image
 
-from bench.documents.people import invent_person
 from core.accounts.enterprises.registration_papers import Upload, add_paper
 from core.cases.accounts import registration_review
 from core.cases.decision import answering, approve, notes, reply, reversal
@@ -31,6 +30,7 @@ from core.data.letter import LetterState
 from core.data.roles import Role
 from core.data.submission import Answer, Documents, PartKind, RequestForm, Signature, SignatureState
 from core.data.uploaded_paper import RequiredPaper
+from tests.drawing.people import invent_person
 from tests.portal.conftest import PortalHarness
 from tests.portal.test_papers import PICTURE, asking, jpeg
 from tests.web.conftest import Visitor, with_roles

@@ -8,8 +8,8 @@ import random
 
 from PIL import Image, ImageDraw, ImageFilter
 
-from bench.documents.fonts import font
-from bench.documents.people import Person
+from tests.drawing.fonts import font
+from tests.drawing.people import Person
 
 SIZE = (1012, 638)
 _LABEL = (40, 110, 165)

@@ -12,9 +12,9 @@ import numpy as np
 from PIL import Image
 from pypdf import PdfWriter
 
-from bench.documents.generate import PageTruth, PartTruth, pdf_of
-from bench.world.drawing import Artist, Drawn, multiplied
-from bench.world.papers import (
+from tests.drawing.generate import PageTruth, PartTruth, pdf_of
+from tests.drawing.world.drawing import Artist, Drawn, multiplied
+from tests.drawing.world.papers import (
     card_back,
     card_front,
     licence_lying,
@@ -22,9 +22,9 @@ from bench.world.papers import (
     sheet,
     unit_certificate,
 )
-from bench.world.stamps import stamp
-from bench.world.subjects import Subject, subject
-from bench.world.wear import WEAR, Pixels
+from tests.drawing.world.stamps import stamp
+from tests.drawing.world.subjects import Subject, subject
+from tests.drawing.world.wear import WEAR, Pixels
 
 _WEARS: Final = (
     "scan",

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw
 
-from bench.documents.fonts import font
-from bench.documents.generate import MM, PageTruth
-from bench.documents.seals import RED, press, seal, worn
+from tests.drawing.fonts import font
+from tests.drawing.generate import MM, PageTruth
+from tests.drawing.seals import RED, press, seal, worn
 
 _FINE = 3
 

@@ -13,12 +13,12 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from bench.documents.cards import id_back, id_front
-from bench.documents.fonts import font
-from bench.documents.licences import licence
-from bench.documents.people import Enterprise, Person, invent_enterprise, invent_person
-from bench.documents.seals import BLUE, RED, press, seal, worn
-from bench.documents.wear import WEAR
+from tests.drawing.cards import id_back, id_front
+from tests.drawing.fonts import font
+from tests.drawing.licences import licence
+from tests.drawing.people import Enterprise, Person, invent_enterprise, invent_person
+from tests.drawing.seals import BLUE, RED, press, seal, worn
+from tests.drawing.wear import WEAR
 
 __all__ = [
     "PARTS",

@@ -10,10 +10,10 @@ import random
 import zxingcpp
 from PIL import Image, ImageDraw, ImageFont
 
-from bench.documents.cards import emblem
-from bench.documents.fonts import font
-from bench.documents.people import Enterprise
-from bench.documents.seals import press, seal, worn
+from tests.drawing.cards import emblem
+from tests.drawing.fonts import font
+from tests.drawing.people import Enterprise
+from tests.drawing.seals import press, seal, worn
 
 LANDSCAPE = (2000, 1414)
 PORTRAIT = (1414, 2000)

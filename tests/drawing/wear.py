@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
-from bench.documents.fonts import font
+from tests.drawing.fonts import font
 
 
 def scanned(
@@ -181,7 +181,7 @@ def glaring(page: Image.Image, rng: random.Random) -> Image.Image:
 
 
 # the shape of the others
-def unworn(page: Image.Image, rng: random.Random) -> Image.Image:  # noqa: ARG001
+def unworn(page: Image.Image, rng: random.Random) -> Image.Image:
     """As drawn."""
     return page
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from bench.documents.generate import PARTS
+from tests.drawing.generate import PARTS
 
 ONE_OF: Final = 4
 """Requests of which one lacks something."""

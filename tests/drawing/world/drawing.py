@@ -17,8 +17,8 @@ import cv2
 import numpy as np
 from playwright.sync_api import sync_playwright
 
-from bench.world.papers import CSS
-from bench.world.wear import Pixels
+from tests.drawing.world.papers import CSS
+from tests.drawing.world.wear import Pixels
 
 Box = tuple[float, float, float, float]
 _CSS_DPI: Final = 96

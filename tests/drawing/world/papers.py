@@ -14,7 +14,7 @@ from typing import Final
 
 import cv2
 
-from bench.world.subjects import Subject
+from tests.drawing.world.subjects import Subject
 
 _SCOPE: Final = (
     "许可项目：建设工程施工；城市生活垃圾经营性服务。一般项目：工程管理服务；普通机械设备安装服务；"

@@ -12,10 +12,10 @@ from typing import Final
 
 from PIL import Image, ImageDraw
 
-from bench.documents.cards import SIZE, _ground, _portrait, _rounded, emblem, id_front
-from bench.documents.fonts import font
-from bench.documents.people import Person
 from core.check_digits import id_check_digit
+from tests.drawing.cards import SIZE, _ground, _portrait, _rounded, emblem, id_front
+from tests.drawing.fonts import font
+from tests.drawing.people import Person
 
 _INK = (25, 25, 28)
 _LABEL = (60, 80, 120)
@@ -76,7 +76,7 @@ def temporary_front(person: Person, seed: int = 0) -> Image.Image:
 
 
 # the shape of the others
-def temporary_back(person: Person, seed: int = 0) -> Image.Image:  # noqa: ARG001
+def temporary_back(person: Person, seed: int = 0) -> Image.Image:
     """The title side of the temporary card."""
     card, draw, _ = _card(seed, (226, 232, 224))
     draw.text((506, 230), "中华人民共和国", font=font("hei_bold", 50), fill=_INK, anchor="mm")
@@ -208,7 +208,7 @@ def permanent_residence(person: Person, seed: int = 0) -> Image.Image:
     return _rounded(card)
 
 
-def passport(person: Person, seed: int = 0) -> Image.Image:  # noqa: ARG001  the shape of the others
+def passport(person: Person, seed: int = 0) -> Image.Image:
     """The data page of a foreign passport with its two machine-readable lines (ICAO 9303)."""
     rng = random.Random(f"passport {seed}")
     page = Image.new("RGB", _PASSPORT, (238, 232, 220))

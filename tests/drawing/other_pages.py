@@ -6,8 +6,8 @@ from typing import Final
 
 from PIL import Image
 
-from bench.documents.cards import id_back, id_front
-from bench.documents.generate import (
+from tests.drawing.cards import id_back, id_front
+from tests.drawing.generate import (
     A4,
     CARD_PX,
     PageTruth,
@@ -18,11 +18,11 @@ from bench.documents.generate import (
     letter_page,
     licence_fields,
 )
-from bench.documents.letters import contract, invoice
-from bench.documents.licences import licence
-from bench.documents.organisations import certificate
-from bench.documents.people import Enterprise, Person
-from bench.documents.permits import PERMITS, residence_title
+from tests.drawing.letters import contract, invoice
+from tests.drawing.licences import licence
+from tests.drawing.organisations import certificate
+from tests.drawing.people import Enterprise, Person
+from tests.drawing.permits import PERMITS, residence_title
 
 _TITLES: Final = {
     "hong_kong_permit": "港澳居民来往内地通行证",

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from bench.documents.fonts import font
-from bench.documents.people import invent_formed
+from tests.drawing.fonts import font
+from tests.drawing.people import invent_formed
 
 _TAILS: Final = ("集团股份有限公司", "集团有限公司", "股份有限公司", "有限责任公司", "有限公司")
 COMMON: Final = 3755  # of `characters`: GB 2312's first level

@@ -10,11 +10,11 @@ from typing import Final
 
 from PIL import Image
 
-from bench.documents.cards import emblem
-from bench.documents.fonts import font
-from bench.documents.licences import LANDSCAPE, _frame, _paragraph, _spread, qr_code
-from bench.documents.people import Enterprise
-from bench.documents.seals import press, seal, worn
+from tests.drawing.cards import emblem
+from tests.drawing.fonts import font
+from tests.drawing.licences import LANDSCAPE, _frame, _paragraph, _spread, qr_code
+from tests.drawing.people import Enterprise
+from tests.drawing.seals import press, seal, worn
 
 _INK = (22, 22, 22)
 _PERIOD = "自2022年03月31日至2027年03月31日"

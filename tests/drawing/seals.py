@@ -9,7 +9,7 @@ import random
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
-from bench.documents.fonts import font
+from tests.drawing.fonts import font
 
 Colour = tuple[int, int, int]
 RED: Colour = (214, 32, 38)

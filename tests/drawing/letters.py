@@ -1,7 +1,7 @@
 """Typed pages that come with requests, and pages that have nothing to do with them: the letter
 itself, an authorisation, an invoice, a contract."""
 
-from bench.documents.people import Enterprise, Person
+from tests.drawing.people import Enterprise, Person
 
 Typed = tuple[str, list[str]]
 

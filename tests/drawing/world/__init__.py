@@ -1,0 +1,1 @@
+"""A second generator, written apart from the first: other fonts, another renderer, other wear."""
