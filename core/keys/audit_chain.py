@@ -4,19 +4,13 @@ the newest one is noted outside the database.
 Who may write to the database and has no key can neither change, add, drop nor reorder rows unseen,
 and cutting off the newest ones is found by the head in the storage folder, which the database does
 not hold. Who has the vault's key, or may write to the folder too, is not stopped by it.
-
-Rows from before there was a chain have no MAC; they come first, and the first row of the chain
-names a digest of all of them.
 """
 
 import contextlib
-import hashlib
 import json
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC
-from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,10 +24,7 @@ _JSON: Final = json.JSONEncoder(ensure_ascii=False)
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A place in the chain: a row's id and its MAC.
-
-    Before the first row: 0, and the digest of the rows without a MAC, if any.
-    """
+    """A place in the chain: a row's id and its MAC; 0 and "" before the first row."""
 
     id: int = 0
     mac: str = ""
@@ -50,15 +41,6 @@ def content(row: Any) -> bytes:
 def next_link(vault: Vault, before: Link, row: Any) -> Link:
     """The link of `row` after `before`."""
     return Link(row["id"], vault.chained(before.mac, content(row)))
-
-
-def anchor(rows: Iterable[Any]) -> Link:
-    """The link after the rows that come first and have no MAC."""
-    digest, last = hashlib.sha256(), 0
-    for row in takewhile(lambda row: not row["mac"], rows):
-        digest.update(content(row) + b"\n")
-        last = row["id"]
-    return Link(last, digest.hexdigest()) if last else Link()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,6 @@ changes, the digest of a file), so that values exchanged between two columns or 
 open. Look-ups go by keyed digests (HMAC-SHA-256), never by plain values. The keys for digests, link
 tokens and the audit are derived from the one key by HKDF, so that one file is all there is to
 guard.
-
-Values of format 1, from before, name no key and no row. Only a key of that time opens them: its
-text is bare base64, that of a later one begins with "v2:", and a desk whose key is of the later
-kind holds none.
 """
 
 import base64
@@ -30,7 +26,6 @@ KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
 FORMAT: Final = b"\x02"
 KEY_ID_BYTES: Final = 4
-FORMER_FORMAT: Final = b"\x01"
 KEY_PREFIX: Final = "v2:"
 RowName = int | str
 """One of the numbers and hexadecimal digests that make a row the one it is."""
@@ -42,18 +37,14 @@ def fresh_text() -> str:
 
 
 class Vault:
-    """Seals and opens bytes with one 256-bit key.
+    """Seals and opens bytes with one 256-bit key."""
 
-    `of_before`: the key may have sealed values of format 1.
-    """
-
-    def __init__(self, key: bytes, *, of_before: bool = False) -> None:
+    def __init__(self, key: bytes) -> None:
         if len(key) != KEY_BYTES:
             raise ConfigError(
                 f"保险库密钥应为 {KEY_BYTES} 字节，现为 {len(key)} 字节。请恢复原来的密钥文件。"
             )
         self._cipher = AESGCM(key)
-        self._of_before = of_before
         self.head: Final = FORMAT + self._derive(key, b"unbind-desk key id")[:KEY_ID_BYTES]
         """What the values begin with that this key seals."""
         self._digest_key = self._derive(key, b"unbind-desk digests")
@@ -65,22 +56,13 @@ class Vault:
         """A vault from a key in base64, as the environment holds it. Raises ConfigError."""
         written = text.strip()
         try:
-            return cls(
-                base64.b64decode(written.removeprefix(KEY_PREFIX), validate=True),
-                of_before=not written.startswith(KEY_PREFIX),
-            )
+            return cls(base64.b64decode(written.removeprefix(KEY_PREFIX), validate=True))
         except binascii.Error as error:
             raise ConfigError("保险库密钥不是 base64 文本。请恢复原来的密钥。") from error
 
     @staticmethod
     def _derive(key: bytes, purpose: bytes) -> bytes:
         return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose).derive(key)
-
-    @property
-    def heads(self) -> tuple[bytes, ...]:
-        """What the values begin with that this key may have sealed,
-        now or under an earlier program."""
-        return (self.head, FORMER_FORMAT) if self._of_before else (self.head,)
 
     @property
     def key_id(self) -> str:
@@ -99,14 +81,12 @@ class Vault:
         Raises VaultError for a wrong key, changed bytes,
         or a value that was sealed for another column or row.
         """
-        head, place = self.head, _place(column, row)
-        if self._of_before and sealed[:1] == FORMER_FORMAT:
-            head, place = FORMER_FORMAT, column.encode()
-        start = len(head) + NONCE_BYTES
-        if sealed[:1] != head[:1] or len(sealed) <= start:
+        start = len(self.head) + NONCE_BYTES
+        if sealed[:1] != FORMAT or len(sealed) <= start:
             raise VaultError(f"{column}：密文格式未知。")
+        nonce, place = sealed[len(self.head) : start], _place(column, row)
         try:
-            return self._cipher.decrypt(sealed[len(head) : start], sealed[start:], place)
+            return self._cipher.decrypt(nonce, sealed[start:], place)
         except InvalidTag as error:
             raise VaultError(
                 f"{column}：无法解密，密钥不符，或数据被改动、调换。"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import RowMapping, bindparam, update
 
-from core.keys.audit_chain import HEAD_FILE, VERIFIED_FILE, Link, LinkFile, anchor, next_link
+from core.keys.audit_chain import HEAD_FILE, VERIFIED_FILE, Link, LinkFile, next_link
 from core.keys.vault import Vault
 from core.store.audit_verifying import BATCH
 from core.store.store import SqlTransaction
@@ -35,9 +35,9 @@ def rechain(tx: SqlTransaction, old: Vault, new: Vault, known: set[Link]) -> Rec
     `known`: links that are noted elsewhere.
     """
     found = Rechained()
-    was = now = anchor(_rows(tx, 0))  # what is before the chain takes no key
+    was = now = Link()
     pending = []
-    for row in _rows(tx, was.id):
+    for row in _rows(tx):
         holds = next_link(old, was, row).mac == row["mac"]
         found.broken += not holds
         mac = next_link(new, now, row).mac if holds else row["mac"]
@@ -53,7 +53,8 @@ def rechain(tx: SqlTransaction, old: Vault, new: Vault, known: set[Link]) -> Rec
     return found
 
 
-def _rows(tx: SqlTransaction, above: int) -> Iterator[RowMapping]:
+def _rows(tx: SqlTransaction) -> Iterator[RowMapping]:
+    above = 0
     while batch := tx.audit.rows(above, BATCH):
         yield from batch
         above = batch[-1]["id"]

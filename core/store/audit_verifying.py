@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from sqlalchemy import RowMapping
 
-from core.keys.audit_chain import HEAD_FILE, VERIFIED_FILE, Link, LinkFile, anchor, next_link
+from core.keys.audit_chain import HEAD_FILE, VERIFIED_FILE, Link, LinkFile, next_link
 from core.keys.vault import Vault
 from core.store.repositories.store_records import AuditRows
 
@@ -101,7 +101,7 @@ def verify(
     furthest = max((link.id for link in (head, verified) if link), default=0)
     if last.id < furthest:
         found.append(f"审计记录的末尾被删除：应到 #{furthest}，现到 #{last.id}")
-    if walk.chained and not found:
+    if last.id and not found:
         heads.found_good(last)
     return found
 
@@ -114,8 +114,6 @@ class _Walk:
     ) -> None:
         self._view = view
         self._report = progress
-        self.chained = False
-        """Whether any row has a MAC: those of before the chain are no place to begin at."""
 
     def holds(self, link: Link) -> bool:
         """Whether the row of this link is there and has its MAC."""
@@ -129,13 +127,7 @@ class _Walk:
         """The last link, and the ids of rows that do not follow from the row before, or have
         another MAC than a known link."""
         macs = {link.id: link.mac for link in known}
-        last, broken = start or anchor(row for _, row in self._rows(0)), []
-        self.chained = start is not None
-        broken += [
-            number
-            for number in macs
-            if not start and number <= last.id and macs[number] != last.mac
-        ]
+        last, broken = start or Link(), []
         for vault, row in self._rows(last.id):
             if (
                 next_link(vault, last, row).mac != row["mac"]
@@ -143,7 +135,6 @@ class _Walk:
             ):
                 broken.append(row["id"])
             last = Link(row["id"], row["mac"] or "")
-            self.chained = True
         return last, sorted(set(broken))
 
     def _rows(self, above: int) -> Iterator[tuple[Vault, RowMapping]]:

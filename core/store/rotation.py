@@ -210,7 +210,7 @@ class Rotation:
             strange = [
                 one.table.name
                 for one in SEALED
-                if self._count(tx, one.not_by(*self._old.heads, *self._new.heads))
+                if self._count(tx, one.not_by(self._old.head, self._new.head))
             ]
         if strange:
             raise VaultError(

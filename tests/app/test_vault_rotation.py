@@ -220,12 +220,3 @@ def test_a_backup_of_before_is_read_with_the_former_key_and_changed_in_turn(home
     assert inside("vault", "rotate", "--yes", cwd=home).code == 0
     with closing(wiring.store()) as store, store.transaction() as tx:
         assert tx.mails.get(1).subject == "subject 1"
-
-
-def test_a_key_of_before_becomes_one_that_names_rows(tmp_path: Path) -> None:
-    (tmp_path / "data").mkdir()
-    key_file.replace(tmp_path / "data" / "vault.key", ["A" * 43 + "="])
-    home = made(tmp_path)
-    assert inside("vault", "rotate", "--yes", cwd=home).code == 0
-    assert (home / "data" / "vault.key").read_text().startswith("v2:")
-    check(home)

@@ -177,24 +177,6 @@ def test_what_a_person_has_looked_at_does_not_come_up_every_hour(store):
     assert store.verify_audit(whole=True)
 
 
-def test_rows_from_before_the_chain_are_held_by_its_first_row(store):
-    spoil(
-        store,
-        *(
-            (
-                f"INSERT INTO audit VALUES ({number}, '2026-11-25 02:00:00', 'old', 'acted', NULL, "
-                "'', '{}', NULL)"
-            )
-            for number in (1, 2, 3)
-        ),
-    )
-    assert both(store) == [] == both(store)
-    write(store, 2)
-    assert both(store) == []
-    spoil(store, "UPDATE audit SET actor = 'new' WHERE id = 2")
-    assert any("#4" in one for one in store.verify_audit(whole=True))
-
-
 @pytest.mark.parametrize(
     "act",
     [

@@ -5,9 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from alembic import command
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import LargeBinary, select, text
+from sqlalchemy import LargeBinary, select
 
 from core.data.account_ports import LinkPurpose
 from core.data.administrator import Administrator
@@ -18,16 +16,14 @@ from core.data.letter import Letter, LetterKind, Rendered
 from core.data.signing_keys import SigningKey
 from core.data.uploaded_paper import Paper
 from core.errors import VaultError
-from core.keys.vault import KEY_PREFIX, Vault
+from core.keys.vault import Vault
 from core.store.repositories.store_accounts import LINK_TOKEN
-from core.store.schema import _config, upgrade
-from core.store.store import SqlStore, SqlTransaction
+from core.store.store import SqlTransaction
 from core.store.tables import metadata
 from core.store.tables.enterprise_tables import links
 from tests.store.test_store import AT, new_case, new_mail
 from tests.validators.builders import OTHER_NAME, OTHER_USCC, complete_submission, enterprise
 
-KEY_OF_BEFORE = "A" * 43 + "="  # 32 zeros
 ENTERPRISES = [enterprise(), enterprise(name=OTHER_NAME, uscc=OTHER_USCC)]
 
 
@@ -140,42 +136,9 @@ def test_numbers_are_drawn_once(store):
         assert tx.context.draw("letters", "new") == [6, 4]
 
 
-def sealed_before(column: str, plain: bytes) -> bytes:
-    """As this program sealed under a key of 32 zeros before rows were named."""
-    return b"\x01" + bytes(12) + AESGCM(bytes(32)).encrypt(bytes(12), plain, column.encode())
-
-
-def test_rows_of_an_older_database_open_and_new_ones_come_behind_them(tmp_path):
-    store = SqlStore(f"sqlite:///{tmp_path}/desk.db", Vault.from_text(KEY_OF_BEFORE))
-    with store.engine.begin() as connection:
-        command.upgrade(_config(connection), "0005")
-        connection.execute(
-            text(
-                "INSERT INTO mails VALUES (41, 'box', 1, 1, 'd', '2026-11-25 02:00:00', 3, "
-                "'received', 0, NULL, NULL, 0, 0, :words, NULL, NULL, NULL)"
-            ),
-            {"words": sealed_before("mails.sealed", b'{"subject": "old"}')},
-        )
-        connection.execute(
-            text("INSERT INTO mail_bodies VALUES (41, :body)"),
-            {"body": sealed_before("mail_bodies.sealed", b"old")},
-        )
-    upgrade(store.engine)
-    store.require_own_key()
-    with store.transaction() as tx:
-        assert (tx.mails.get(41).subject, tx.mails.raw(41)) == ("old", b"old")
-        assert tx.mails.add(new_mail(2)) == 42
-        assert tx.letters.add(letter_to("a@example.com")) == 1
-    store.close()
-
-
-def test_values_of_the_former_format_are_opened_by_a_key_of_that_time_only():
-    of_before, later = Vault.from_text(KEY_OF_BEFORE), Vault.from_text(KEY_PREFIX + KEY_OF_BEFORE)
-    assert (
-        of_before.open(sealed_before("letters.sealed", b"words"), "letters.sealed", 7) == b"words"
-    )
-    assert (
-        of_before.open(later.seal(b"words", "letters.sealed", 7), "letters.sealed", 7) == b"words"
-    ), "the same key"
-    with pytest.raises(VaultError, match="格式"):
-        later.open(sealed_before("letters.sealed", b"words"), "letters.sealed", 7)
+def test_values_of_another_format_are_none():
+    vault = Vault(bytes(32))
+    sealed = vault.seal(b"words", "letters.sealed", 7)
+    for other in (b"\x01" + sealed[1:], sealed[:10], b""):
+        with pytest.raises(VaultError, match="格式"):
+            vault.open(other, "letters.sealed", 7)

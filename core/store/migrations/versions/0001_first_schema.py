@@ -127,23 +127,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_images")),
     )
     op.create_table(
-        "login_devices",
-        sa.Column("token_sha256", sa.String(length=64), nullable=False),
-        sa.Column("account_key", sa.String(length=64), nullable=False),
-        sa.Column("source_key", sa.String(length=64), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("token_sha256", "account_key", name=op.f("pk_login_devices")),
-    )
-    op.create_index(
-        "ix_login_devices_account_key_source_key",
-        "login_devices",
-        ["account_key", "source_key"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_login_devices_expires_at"), "login_devices", ["expires_at"], unique=False
-    )
-    op.create_table(
         "login_tries",
         sa.Column("counter_key", sa.String(length=64), nullable=False),
         sa.Column("account_key", sa.String(length=64), nullable=True),
