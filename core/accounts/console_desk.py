@@ -1,15 +1,13 @@
 """What every use case of administrators' accounts is given."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
 
 from core.clock import Clock
 from core.data.account_ports import AccountsStore, Passwords
-from core.data.authenticator import Passkey
 from core.data.tries import TryLimits
+from core.keys.one_time_codes import ClockCodes
+from core.keys.passkeys import SitePasskeys
 
 
 class FactorPolicy(StrEnum):
@@ -20,47 +18,14 @@ class FactorPolicy(StrEnum):
     REQUIRED = "required"
 
 
-class OneTimeCodes(Protocol):
-    """One-time codes by the clock."""
-
-    def new_secret(self) -> str:
-        """A random secret, base32."""
-
-    def address(self, secret: str, name: str) -> str:
-        """The otpauth: address that a QR code shows."""
-
-    def present_step(self, now: datetime) -> int: ...
-    def step_of(self, secret: str, code: str, now: datetime, back: int, ahead: int) -> int | None:
-        """The newest step from `back` steps ago to `ahead` that has this code;
-        None where none has."""
-
-
-class Passkeys(Protocol):
-    """Passkeys of this site. A challenge is base64url text."""
-
-    def creation(self, name: str, user: int, known: Sequence[Passkey], challenge: str) -> str:
-        """What a browser needs to make one, as JSON. `known`: those that the person has."""
-
-    def created(self, answer: str, challenge: str) -> Passkey:
-        """The passkey of a browser's answer. Raises NotAllowed for one of another site, or for
-        another challenge."""
-
-    def request(self, known: Sequence[Passkey], challenge: str) -> str:
-        """What a browser needs to use one, as JSON."""
-
-    def used(self, answer: str, known: Sequence[Passkey], challenge: str) -> Passkey:
-        """The passkey that answered, with its counter moved on. Raises NotAllowed for an unknown
-        one, another site, another challenge."""
-
-
 @dataclass(frozen=True, slots=True)
 class SecondFactors:
     """`passkeys`: None where the site's address is no name (an IP address), for which browsers make
     none."""
 
     policy: FactorPolicy
-    codes: OneTimeCodes
-    passkeys: Passkeys | None = None
+    codes: ClockCodes
+    passkeys: SitePasskeys | None = None
 
 
 @dataclass(frozen=True, slots=True)

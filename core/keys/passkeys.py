@@ -37,7 +37,7 @@ REFUSED = "通行密钥未通过验证：它不属于本网站，或页面已失
 
 
 class SitePasskeys:
-    """Passkeys of the site at `base_url`."""
+    """Passkeys of the site at `base_url`. A challenge is base64url text."""
 
     def __init__(self, base_url: str, site_name: str) -> None:
         parts = urlsplit(base_url)
@@ -48,6 +48,7 @@ class SitePasskeys:
         )
 
     def creation(self, name: str, user: int, known: Sequence[Passkey], challenge: str) -> str:
+        """What a browser needs to make one, as JSON. `known`: those that the person has."""
         return options_to_json(
             generate_registration_options(
                 rp_id=self._name,

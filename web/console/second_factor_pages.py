@@ -5,7 +5,6 @@ Whoever sets one up or takes one away types the password once more, so that an o
 lent screen is no way in. Recovery codes are shown once.
 """
 
-import secrets
 import time
 from collections.abc import Callable
 from typing import Annotated
@@ -18,12 +17,10 @@ from markupsafe import Markup
 from core.accounts.administrators import administrator_login, second_factor_login
 from core.accounts.administrators.administrator_login import pending_session_of
 from core.accounts.administrators.second_factor_login import How
-from core.accounts.console_desk import Passkeys, SecondFactors
+from core.accounts.console_desk import SecondFactors
 from core.data.administrator import Administrator, AdministratorSession
-from core.data.case_ports import Transaction
 from core.data.tries import LoginSource
 from core.errors import DeskError, NotAllowed
-from core.tokens import digest
 from web.common.cookies import SESSION, cookie_of, went
 from web.common.devices import AdministratorSource
 from web.common.failures import NotFound, failures_counted
@@ -55,15 +52,14 @@ def factors_of(site: TheSite) -> SecondFactors:
     return site.factors
 
 
-def passkeys_of(factors: Annotated[SecondFactors, Depends(factors_of)]) -> Passkeys:
-    """What makes and checks passkeys. Raises NotFound where the site's address can have none."""
+def require_passkeys(factors: Annotated[SecondFactors, Depends(factors_of)]) -> None:
+    """Raises NotFound where the site's address can have no passkeys."""
     if factors.passkeys is None:
         raise NotFound
-    return factors.passkeys
 
 
 TheFactors = Annotated[SecondFactors, Depends(factors_of)]
-ThePasskeys = Annotated[Passkeys, Depends(passkeys_of)]
+PASSKEYS = [Depends(require_passkeys)]
 
 
 def waiting_login(request: Request, site: TheSite) -> Waiting:
@@ -127,29 +123,25 @@ def enter_by_code(
     )
 
 
-@router.post("/login/second-factor/options")
-def ask_passkey(site: TheSite, waiting: WaitingSender, passkeys: ThePasskeys) -> Response:
+@router.post("/login/second-factor/options", dependencies=PASSKEYS)
+def ask_passkey(request: Request, site: TheSite, waiting: WaitingSender) -> Response:
     """What the browser needs to use a passkey."""
-    administrator, session = waiting
-    with site.desk.store.transaction() as tx:
-        known = tx.second_factors.passkeys(administrator.id)
-        challenge = _new_challenge(tx, session.token_sha256)
-    return Response(passkeys.request(known, challenge), media_type="application/json")
+    token = cookie_of(request, site.settings, SESSION)
+    options = second_factor_login.passkey_to_use(site.console, waiting[0], token)
+    return Response(options, media_type="application/json")
 
 
-@router.post("/login/second-factor/passkey")
+@router.post("/login/second-factor/passkey", dependencies=PASSKEYS)
 def enter_by_passkey(
     request: Request,
     site: TheSite,
     source: AdministratorSource,
     waiting: WaitingSender,
     factors: TheFactors,
-    _passkeys: ThePasskeys,
     answer: Answer = "",
     next: Annotated[str, Form()] = "/",  # noqa: A002
 ) -> Response:
-    administrator, session = waiting
-    challenge = _use_challenge(site, session)
+    token = cookie_of(request, site.settings, SESSION)
     return _entered(
         request,
         site,
@@ -157,9 +149,7 @@ def enter_by_passkey(
         waiting,
         factors,
         next,
-        lambda: second_factor_login.try_passkey(
-            site.console, administrator, answer, challenge, source
-        ),
+        lambda: second_factor_login.try_passkey(site.console, waiting[0], token, answer, source),
     )
 
 
@@ -277,44 +267,32 @@ def renew_recovery(
     )
 
 
-@router.post("/second-factor/passkey/options")
+@router.post("/second-factor/passkey/options", dependencies=PASSKEYS)
 def begin_passkey(
-    site: TheSite,
-    source: AdministratorSource,
-    me: OwnSender,
-    passkeys: ThePasskeys,
-    password: Password = "",
+    site: TheSite, source: AdministratorSource, me: OwnSender, password: Password = ""
 ) -> Response:
     """What the browser needs to make a passkey; or why it gets nothing."""
     try:
         _require_password(site, source, me, password)
     except NotAllowed as error:
         return JSONResponse({"problem": str(error)}, 409)
-    with site.desk.store.transaction() as tx:
-        known = tx.second_factors.passkeys(me.administrator.id)
-        challenge = _new_challenge(tx, digest(me.token))
-    return Response(
-        passkeys.creation(me.name, me.administrator.id, known, challenge),
-        media_type="application/json",
-    )
+    options = second_factor_login.passkey_to_create(site.console, me.administrator, me.token)
+    return Response(options, media_type="application/json")
 
 
-@router.post("/second-factor/passkey")
+@router.post("/second-factor/passkey", dependencies=PASSKEYS)
 def add_passkey(
     site: TheSite,
     me: OwnSender,
     factors: TheFactors,
-    passkeys: ThePasskeys,
     answer: Answer = "",
     name: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     """Take a passkey into use that the browser made."""
-    with site.desk.store.view() as tx:
-        session = tx.administrators.session(digest(me.token))
-    challenge = _use_challenge(site, session) if session else ""
     try:
-        made = passkeys.created(answer, challenge)
-        recovery = second_factor_login.add_passkey(site.console, me.administrator, made, name)
+        recovery = second_factor_login.add_passkey(
+            site.console, me.administrator, me.token, answer, name
+        )
     except NotAllowed as error:
         return _page(site, me, factors, 409, problem=str(error))
     return _page(site, me, factors, notice="通行密钥已登记。", recovery=recovery)
@@ -364,22 +342,6 @@ def _require_password(site: Site, source: LoginSource, me: SignedIn, password: s
         administrator_login.require_password(site.console, me.administrator, password, source)
     except NotAllowed as error:
         raise NotAllowed(str(error).replace("账号或密码", "当前密码")) from error
-
-
-def _new_challenge(tx: Transaction, token_sha256: str) -> str:
-    challenge = secrets.token_urlsafe(32)
-    tx.administrators.set_challenge(token_sha256, challenge)
-    return challenge
-
-
-def _use_challenge(site: Site, session: AdministratorSession) -> str:
-    """What had to be signed; it serves once.
-
-    A fresh random one where nothing was asked for, which nobody has signed.
-    """
-    with site.desk.store.transaction() as tx:
-        tx.administrators.set_challenge(session.token_sha256, "")
-    return session.challenge or secrets.token_urlsafe(32)
 
 
 def _page(

@@ -7,6 +7,7 @@ good once; only their digests are stored. Wrong tries are counted by core.data.t
 their own: a right password must not clear the count of wrong codes.
 """
 
+import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,9 +18,10 @@ from typing import Final
 from core.accounts.console_desk import ConsoleDesk, FactorPolicy, SecondFactors
 from core.data.account_ports import AccountsTransaction
 from core.data.administrator import Administrator
-from core.data.authenticator import Passkey, Totp
+from core.data.authenticator import Totp
 from core.data.tries import Account, Audience, CountedTry, LoginSource, count_try, take_back
 from core.errors import EntryRefused, NotAllowed
+from core.keys.passkeys import SitePasskeys
 from core.tokens import digest, typed_secret
 
 RECOVERY_CODES: Final = 10
@@ -78,14 +80,29 @@ def confirm_totp(console: ConsoleDesk, administrator: Administrator, code: str) 
         return _first_recovery_codes(tx, administrator.id)
 
 
+def passkey_to_create(console: ConsoleDesk, administrator: Administrator, token: str) -> str:
+    """What the browser of the session `token` needs to make a passkey, as JSON."""
+    with console.store.transaction() as tx:
+        known = tx.second_factors.passkeys(administrator.id)
+        challenge = _new_challenge(tx, token)
+    name, user = administrator.name, administrator.id
+    return passkeys_of(console).creation(name, user, known, challenge)
+
+
+def passkey_to_use(console: ConsoleDesk, administrator: Administrator, token: str) -> str:
+    """What the browser of the session `token` needs to use a passkey, as JSON."""
+    with console.store.transaction() as tx:
+        known = tx.second_factors.passkeys(administrator.id)
+        challenge = _new_challenge(tx, token)
+    return passkeys_of(console).request(known, challenge)
+
+
 def add_passkey(
-    console: ConsoleDesk,
-    administrator: Administrator,
-    passkey: Passkey,
-    name: str,
+    console: ConsoleDesk, administrator: Administrator, token: str, answer: str, name: str
 ) -> tuple[str, ...]:
-    """Take a passkey into use. Gives recovery codes where there are none yet. Raises NotAllowed for
-    one that is known already."""
+    """Take a passkey into use that the browser made. Gives recovery codes where there are none yet.
+    Raises NotAllowed for one of another site or challenge, or that is known already."""
+    passkey = passkeys_of(console).created(answer, _used_challenge(console, token))
     with console.store.transaction() as tx:
         now, name = console.clock.now(), name.strip()[:40] or "通行密钥"
         named = replace(passkey, name=name, made_at=now)
@@ -178,14 +195,13 @@ def try_code(
 def try_passkey(
     console: ConsoleDesk,
     administrator: Administrator,
+    token: str,
     answer: str,
-    challenge: str,
     login_source: LoginSource,
 ) -> How:
-    """Take what a passkey signed. `challenge`: what it had to sign. Raises EntryRefused."""
-    now, passkeys = console.clock.now(), factors_of(console).passkeys
-    if passkeys is None:
-        raise NotAllowed("本系统的网址不能使用通行密钥。")
+    """Take what a passkey signed for the session of this token. Raises EntryRefused."""
+    now, passkeys = console.clock.now(), passkeys_of(console)
+    challenge = _used_challenge(console, token)
 
     def take(tx: AccountsTransaction) -> How:
         used = passkeys.used(answer, tx.second_factors.passkeys(administrator.id), challenge)
@@ -193,6 +209,29 @@ def try_passkey(
         return How.PASSKEY
 
     return _counted(console, administrator, login_source, now, take)
+
+
+def passkeys_of(console: ConsoleDesk) -> SitePasskeys:
+    """Raises NotAllowed where the site can have none."""
+    passkeys = factors_of(console).passkeys
+    if passkeys is None:
+        raise NotAllowed("本系统的网址不能使用通行密钥。")
+    return passkeys
+
+
+def _new_challenge(tx: AccountsTransaction, token: str) -> str:
+    challenge = secrets.token_urlsafe(32)
+    tx.administrators.set_challenge(digest(token), challenge)
+    return challenge
+
+
+def _used_challenge(console: ConsoleDesk, token: str) -> str:
+    """What had to be signed in this session; it serves once. A fresh one, which nobody has signed,
+    where there is none."""
+    with console.store.transaction() as tx:
+        session = tx.administrators.session(digest(token))
+        tx.administrators.set_challenge(digest(token), "")
+    return (session and session.challenge) or secrets.token_urlsafe(32)
 
 
 def _counted(
