@@ -126,14 +126,14 @@ def resembles(address: str, known: str) -> bool:
 def mixed_scripts(domain: str) -> bool:
     """Whether one label of the domain mixes Latin letters with letters of scripts
     that are drawn like them."""
-    domain = shown(domain)
+    domain = unicode_form(domain)
     return not domain.isascii() and any(
         len(_scripts(label) & {"LATIN", "CYRILLIC", "GREEK", "ARMENIAN"}) > 1
         for label in domain.split(".")
     )
 
 
-def shown(domain: str) -> str:
+def unicode_form(domain: str) -> str:
     """The domain as a mail program shows it: xn-- labels decoded."""
     return ".".join(_decoded(label) for label in domain.casefold().split("."))
 

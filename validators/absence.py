@@ -73,7 +73,7 @@ def licence_papers(documents: Documents) -> tuple[Part, ...]:
     return documents.of(PartKind.LICENCE) + organisation_papers(documents)
 
 
-def shown(documents: Documents, need: Need) -> bool:
+def is_present(documents: Documents, need: Need) -> bool:
     """Whether a part of the pages shows this paper or a stand-in.
 
     Seals are judged by `seal_absent`.
@@ -97,7 +97,7 @@ def read_whole(documents: Documents) -> bool:
 def is_unread(documents: Documents, page: Page) -> bool:
     """Whether a page may show what no page surely shows."""
     return not page.confident or any(
-        kind in page.traces and not shown(documents, need) for need, kind in _KINDS.items()
+        kind in page.traces and not is_present(documents, need) for need, kind in _KINDS.items()
     )
 
 
@@ -123,7 +123,7 @@ def bears_no_ink(page: Page) -> bool:
 
 def proved_absent(documents: Documents) -> tuple[Need, ...]:
     """All that these pages prove to be missing, in the order of the table."""
-    missing = tuple(n for n in _KINDS if read_whole(documents) and not shown(documents, n))
+    missing = tuple(n for n in _KINDS if read_whole(documents) and not is_present(documents, n))
     return (*missing, Need.SEAL) if seal_absent(documents) else missing
 
 

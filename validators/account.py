@@ -10,90 +10,80 @@ from collections.abc import Iterator
 from typing import Final
 
 from core.check_digits import uscc_ok
+from core.data.finding import Finding
 from core.data.mail_record import AuthResult
 from core.data.submission import Answer, PartKind
 from core.enterprise_names import fold_name
 from core.mail_domains import mixed_scripts, resembles
 from validators.agreement import licence_names
-from validators.evidence import Evidence, Observation, seen
-from validators.request_form import said_names
+from validators.evidence import Evidence, seen
+from validators.request_form import names_in_words
 
 _ADDRESS_IN_NAME: Final = re.compile(r"[\w.+-]+\s*[@＠]\s*[\w-]+(?:[.．][\w-]+)+")
 
 
-def unknown(evidence: Evidence) -> Iterator[Observation]:
+def unknown(evidence: Evidence) -> bool:
+    """No account has this USCC or this name."""
     facts = evidence.account
-    if facts and not facts.by_uscc and not facts.by_name:
-        yield seen()
+    return facts is not None and not facts.by_uscc and not facts.by_name
 
 
-def renamed(evidence: Evidence) -> Iterator[Observation]:
+def renamed(evidence: Evidence) -> Iterator[Finding]:
     """The account of this USCC has another name than the papers (than the mail, where
     the papers give none)."""
     facts = evidence.account
     if not facts or not facts.by_uscc or _two_accounts(evidence):
         return
-    names = licence_names(evidence) or said_names(evidence.submission.request)
+    names = licence_names(evidence) or names_in_words(evidence.request)
     if names and fold_name(facts.by_uscc.name) not in names:
         yield seen(registered=facts.by_uscc.name)
 
 
-def other_account(evidence: Evidence) -> Iterator[Observation]:
+def other_account(evidence: Evidence) -> bool:
     """Name and USCC point to different accounts, or the account of this name
     is registered under another USCC."""
     facts = evidence.account
-    if (
-        facts
-        and facts.by_name
-        and (
-            _two_accounts(evidence)
-            or (not facts.by_uscc and _other_uscc(evidence, facts.by_name.uscc))
-        )
-    ):
-        yield seen()
+    if not facts or not facts.by_name:
+        return False
+    if facts.by_uscc:
+        return _two_accounts(evidence)
+    licences = evidence.documents.of(PartKind.LICENCE)
+    codes = {part.fields.get("uscc", "").upper() for part in licences}
+    sure = set(filter(uscc_ok, codes - {""}))
+    return bool(sure) and facts.by_name.uscc.upper() not in sure
 
 
-def nothing_bound(evidence: Evidence) -> Iterator[Observation]:
+def nothing_bound(evidence: Evidence) -> bool:
+    """Unbinding is asked for, and no lock is bound."""
     facts = evidence.account
-    if (
-        facts
-        and facts.matched
-        and not facts.bound
-        and evidence.submission.request.unbind is Answer.YES
-    ):
-        yield seen()
+    matched = bool(facts and facts.matched and not facts.bound)
+    return matched and evidence.request.unbind is Answer.YES
 
 
-def reset_while_bound(evidence: Evidence) -> Iterator[Observation]:
+def reset_while_bound(evidence: Evidence) -> Iterator[Finding]:
     """A password is of no use while a lock is bound: login then goes
     by the lock (RULES.md section 7)."""
-    facts, form = evidence.account, evidence.submission.request
-    if (
-        facts
-        and facts.matched
-        and facts.bound
-        and form.unbind is Answer.NO
-        and form.reset_password is Answer.YES
-    ):
+    facts, form = evidence.account, evidence.request
+    if not facts or not facts.matched or not facts.bound:
+        return
+    if form.unbind is Answer.NO and form.reset_password is Answer.YES:
         yield seen(bound=facts.bound)
 
 
-def sender_unregistered(evidence: Evidence) -> Iterator[Observation]:
+def sender_unregistered(evidence: Evidence) -> bool:
+    """The sender is not the registered contact."""
     facts = evidence.account
-    if (
-        facts
-        and facts.matched
-        and _address(evidence.submission.message.sender) != _address(facts.registered_contact or "")
-    ):
-        yield seen()
+    if not facts or not facts.matched:
+        return False
+    return _address(evidence.message.sender) != _address(facts.registered_contact or "")
 
 
-def sender_unauthenticated(evidence: Evidence) -> Iterator[Observation]:
+def sender_unauthenticated(evidence: Evidence) -> Iterator[Finding]:
     """Nothing vouches for the sender, or the sender's name or address is made
     to be taken for another."""
     if evidence.account is None:
         return
-    message, contact = evidence.submission.message, evidence.account.registered_contact or ""
+    message, contact = evidence.message, evidence.account.registered_contact or ""
     if message.authentication in {AuthResult.FAIL, AuthResult.NONE}:
         yield seen("unproved", by=message.authenticated_by)
     if _names_another_address(message.sender_name, message.sender):
@@ -104,7 +94,8 @@ def sender_unauthenticated(evidence: Evidence) -> Iterator[Observation]:
         yield seen("mixed_scripts")
 
 
-def competing(evidence: Evidence) -> Iterator[Observation]:
+def competing(evidence: Evidence) -> Iterator[Finding]:
+    """Another open case names the enterprise."""
     for number in evidence.competing:
         yield seen(at=number, number=number)
 
@@ -112,12 +103,6 @@ def competing(evidence: Evidence) -> Iterator[Observation]:
 def _two_accounts(evidence: Evidence) -> bool:
     facts = evidence.account
     return bool(facts and facts.by_uscc and facts.by_name and facts.by_uscc.id != facts.by_name.id)
-
-
-def _other_uscc(evidence: Evidence, registered: str) -> bool:
-    read = {p.fields.get("uscc", "").upper() for p in evidence.documents.of(PartKind.LICENCE)}
-    sure = set(filter(uscc_ok, filter(None, read)))
-    return bool(sure) and registered.upper() not in sure
 
 
 def _address(address: str) -> str:

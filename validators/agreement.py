@@ -16,11 +16,12 @@ from typing import Final
 from rapidfuzz.distance import Levenshtein
 
 from core.cases.intake.request_sheet import code_in
+from core.data.finding import Finding
 from core.data.submission import Part, PartKind, Seal, SealKind, SealVerdict
 from core.enterprise_names import fold_name
 from validators.absence import licence_papers
-from validators.evidence import Evidence, Observation, seen
-from validators.request_form import said_names
+from validators.evidence import Evidence, seen
+from validators.request_form import names_in_words
 
 _MISREAD: Final = 2  # characters of a name that may be misread in one that is in doubt
 # characters, its legal form aside, that are enough of a name; one of so many may be misread
@@ -33,21 +34,21 @@ _KIND_WORDS: Final = re.compile(
 )
 
 
-def enterprise_name(evidence: Evidence) -> Iterator[Observation]:
+def enterprise_name(evidence: Evidence) -> Iterator[Finding]:
     """The licence names another enterprise than the mail."""
-    said = said_names(evidence.submission.request)
+    said = names_in_words(evidence.request)
     for part in _named_parts(evidence):
         name = part.fields["enterprise_name"]
         if said and fold_name(name) not in said:
             yield seen(
                 at=part,
-                written=evidence.submission.request.enterprise_names,
+                written=evidence.request.enterprise_names,
                 read=name,
                 differences=_differences(said, fold_name(name)),
             )
 
 
-def seal(evidence: Evidence) -> Iterator[Observation]:
+def seal(evidence: Evidence) -> Iterator[Finding]:
     """A seal bears another name than the licence's, or than the mail's where the licence gives
     none; told once, of the first such seal."""
     expected = _expected(evidence)
@@ -65,7 +66,7 @@ def seal(evidence: Evidence) -> Iterator[Observation]:
             )
 
 
-def sheet(evidence: Evidence) -> Iterator[Observation]:
+def sheet(evidence: Evidence) -> Iterator[Finding]:
     """The request sheet was made for another credit code than the licence shows; told once."""
     licences = [
         part
@@ -79,7 +80,7 @@ def sheet(evidence: Evidence) -> Iterator[Observation]:
         if page.sheet and (code := code_in(page.sheet.code))
     ]
     for page in [page for page, code in sheets if read and code.uscc not in read][:1]:
-        yield Observation(where=page.attachment, pages=(page.number,))
+        yield seen(at=(page.attachment, (page.number,)))
 
 
 def unverified_seal(evidence: Evidence) -> Seal | None:
@@ -101,7 +102,7 @@ def _expected(evidence: Evidence) -> frozenset[str]:
     nearly a piece of the other (a lamp's reflection hides the rest, or a neighbouring field is
     joined on).
     """
-    said, on_licence = said_names(evidence.submission.request), licence_names(evidence)
+    said, on_licence = names_in_words(evidence.request), licence_names(evidence)
     if not on_licence or all(
         "enterprise_name" not in part.doubts for part in _named_parts(evidence)
     ):
@@ -142,16 +143,17 @@ def _answers(evidence: Evidence, expected: frozenset[str]) -> list[tuple[Seal, S
         for s in told
     )
     answers = [
-        (s, _asked(s, expected) if _was_asked(s, expected) else _read(s, expected)) for s in told
+        (s, _answer_of(s, expected) if _has_answer(s, expected) else _reading_of(s, expected))
+        for s in told
     ]
     return [
         (s, answer)
         for s, answer in answers
-        if answer is not None and (_was_asked(s, expected) or s.legible or not confirmed)
+        if answer is not None and (_has_answer(s, expected) or s.legible or not confirmed)
     ]
 
 
-def _was_asked(seal: Seal, expected: frozenset[str]) -> bool:
+def _has_answer(seal: Seal, expected: frozenset[str]) -> bool:
     return any(check.name in expected for check in seal.checks)
 
 
@@ -162,7 +164,7 @@ def bears(seal: Seal, expected: Collection[str]) -> bool:
     )
 
 
-def _asked(seal: Seal, expected: frozenset[str]) -> SealVerdict:
+def _answer_of(seal: Seal, expected: frozenset[str]) -> SealVerdict:
     """What a seal answers to the expected names together."""
     verdicts = dict.fromkeys(expected, SealVerdict.UNSURE) | {
         c.name: c.verdict for c in seal.checks if c.name in expected
@@ -173,7 +175,7 @@ def _asked(seal: Seal, expected: frozenset[str]) -> SealVerdict:
     return SealVerdict.UNSURE if SealVerdict.UNSURE in verdicts.values() else SealVerdict.DIFFERS
 
 
-def _read(seal: Seal, expected: frozenset[str]) -> SealVerdict | None:
+def _reading_of(seal: Seal, expected: frozenset[str]) -> SealVerdict | None:
     """What the reading of a seal that was not asked says."""
     name = seal_name(seal)
     return (SealVerdict.AGREES if name in expected else SealVerdict.DIFFERS) if name else None

@@ -5,20 +5,13 @@ fetched. A file that cannot be opened returns the mail only when it could hold s
 missing: a request that the other files may complete is not returned for a broken extra.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from core.data.finding import Parameter, Severity
+from core.data.finding import Finding, Parameter, Severity
 from core.data.submission import UNPROVED, AttachmentKind, Unopened
 from validators.absence import Need, proved_absent
-from validators.evidence import (
-    Evidence,
-    Observation,
-    could_hold_pdf,
-    each_unopened,
-    readable_kinds,
-    seen,
-)
+from validators.evidence import Evidence, each_unopened, seen
 
 _NEEDED_BY_DEFAULT: Final = {
     Need.ID_FRONT: Severity.REJECT,
@@ -28,106 +21,61 @@ _NEEDED_BY_DEFAULT: Final = {
 }
 
 
-def none(evidence: Evidence) -> Iterator[Observation]:
+def none(evidence: Evidence) -> bool:
     """Nothing attached at all: decorations of the body are no attachment,
     a cloud link has its own code."""
-    if not (
-        evidence.counted
-        or evidence.submission.message.cloud_links
-        or evidence.unopened
-        or evidence.documents.pages
-    ):
-        yield seen()
+    something = evidence.counted or evidence.unopened or evidence.documents.pages
+    return not something and not evidence.message.cloud_links
 
 
-def cloud_link(evidence: Evidence) -> Iterator[Observation]:
-    if (
-        evidence.submission.message.cloud_links
-        and not _has_readable_kind(evidence)
-        and not evidence.unopened
-    ):
-        yield seen()
+def cloud_link(evidence: Evidence) -> bool:
+    """Only a link to a file elsewhere."""
+    has_file = evidence.has_readable_kind or evidence.unopened
+    return bool(evidence.message.cloud_links) and not has_file
 
 
-def not_pdf(evidence: Evidence) -> Iterator[Observation]:
+def not_pdf(evidence: Evidence) -> bool:
     """Something is attached and none of it is a PDF; a wrapper that could not be opened may hold
     one and is reported by its own code."""
-    if (
-        evidence.counted
-        and not _has_readable_kind(evidence)
-        and not evidence.unopened
-        and not evidence.documents.pages
-    ):
-        yield seen()
+    has_file = evidence.has_readable_kind or evidence.unopened or evidence.documents.pages
+    return bool(evidence.counted) and not has_file
 
 
-def encrypted(evidence: Evidence) -> Iterator[Observation]:
-    yield from _cannot_open(evidence, Unopened.ENCRYPTED)
-
-
-def damaged(evidence: Evidence) -> Iterator[Observation]:
-    yield from _cannot_open(evidence, Unopened.DAMAGED, "damaged")
-    yield from _cannot_open(evidence, Unopened.EMPTY, "empty")
-
-
-def too_large(evidence: Evidence) -> Iterator[Observation]:
-    yield from _cannot_open(
-        evidence, Unopened.TOO_LARGE, mib=f"{evidence.policy.max_bytes / 1024 / 1024:g}"
-    )
-
-
-def too_many_pages(evidence: Evidence) -> Iterator[Observation]:
-    yield from _cannot_open(evidence, Unopened.TOO_MANY_PAGES, most=evidence.policy.max_pages)
-
-
-def several(evidence: Evidence) -> Iterator[Observation]:
+def several(evidence: Evidence) -> Iterator[Finding]:
+    """More than one PDF."""
     pdfs = {a.sha256 for a in evidence.counted if a.kind is AttachmentKind.PDF}
     if len(pdfs) > 1:
         yield seen(count=len(pdfs))
 
 
-def has_pdf(evidence: Evidence) -> bool:
-    """Whether anything that counts as the document is attached, opened or not."""
-    return (
-        _has_readable_kind(evidence)
-        or bool(evidence.documents.pages)
-        or any(could_hold_pdf(a) and a.name in evidence.unopened for a in evidence.counted)
-    )
+def cannot_open(
+    evidence: Evidence, variants: Mapping[Unopened, str], limit: str = ""
+) -> Iterator[Finding]:
+    """Files that these reasons kept unopened, with what the other files lack,
+    so that the sender learns it at once.
 
-
-def _has_readable_kind(evidence: Evidence) -> bool:
-    return any(a.kind in readable_kinds(evidence.policy) for a in evidence.counted)
-
-
-def _cannot_open(
-    evidence: Evidence, reason: Unopened, variant: str = "", **parameters: Parameter
-) -> Iterator[Observation]:
-    """With what the other files lack, so that the sender learns it at once
-    and not after the next try."""
-    if reason not in evidence.unopened.values():
+    `variants`: the sentence of each reason. `limit`: the parameter
+    by which the sentence names the limit.
+    """
+    if not set(variants) & set(evidence.unopened.values()):
         return
-    lacking = tuple(need.value for need in _lacking(evidence))
-    yield from each_unopened(
-        evidence,
-        reason,
-        variant,
-        doubt=_others_may_suffice(evidence),
-        lacking=lacking,
-        **parameters,
-    )
-
-
-def _others_may_suffice(evidence: Evidence) -> bool:
-    """Whether the rest may be a whole request: something of it was read or may yet be, and it
-    proves no lack that returns a mail."""
+    lacking = _lacking(evidence)
     unproved = not UNPROVED.isdisjoint(evidence.unopened.values())
-    return unproved or (bool(evidence.opened.pages) and not _lacking(evidence))
+    others_may_suffice = unproved or (bool(evidence.opened.pages) and not lacking)
+    parameters: dict[str, Parameter] = {"lacking": tuple(need.value for need in lacking)}
+    if limit == "mib":
+        parameters[limit] = f"{evidence.policy.max_bytes / 1024 / 1024:g}"
+    elif limit == "most":
+        parameters[limit] = evidence.policy.max_pages
+    for reason, variant in variants.items():
+        yield from each_unopened(evidence, reason, variant, doubt=others_may_suffice, **parameters)
 
 
-def _lacking(evidence: Evidence) -> tuple[Need, ...]:
+def _lacking(evidence: Evidence) -> list[Need]:
+    """What the opened files prove to be missing and what returns a mail."""
     severities = evidence.policy.severities
-    return tuple(
-        n
-        for n in proved_absent(evidence.opened)
-        if severities.get(n.value, _NEEDED_BY_DEFAULT[n]) is Severity.REJECT
-    )
+    return [
+        need
+        for need in proved_absent(evidence.opened)
+        if severities.get(need, _NEEDED_BY_DEFAULT[need]) is Severity.REJECT
+    ]

@@ -1,12 +1,12 @@
 """Every rule of RULES.md section 4 in one table, and the verdict that follows from it.
 
-`check` gives all findings and acts on none. Doubt never rejects, and it is held here for good: what
-a rule calls doubt is at most review, and the codes that are doubt by nature or for administrators
-only (`at_most`) cannot be made more by configuration either.
+`check` gives all findings and acts on none. Doubt never rejects: what a rule calls doubt is at most
+review, and the codes that are doubt by nature or for administrators only (`at_most`) cannot be made
+more by configuration either.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -14,12 +14,12 @@ from core.cases.letters.words import QUESTIONS
 from core.check_digits import id_number_ok, uscc_ok
 from core.data.enterprise import AccountFacts
 from core.data.finding import Course, Decision, Finding, Severity, Verdict
-from core.data.submission import PartKind, Submission
+from core.data.submission import PartKind, Submission, Unopened
 from validators import account as accounts
 from validators import agreement, attachments, official_seal, papers, request_form, validity
 from validators.absence import Need
 from validators.course import course_of
-from validators.evidence import Evidence, Observation, Policy, RuleFunction, gather
+from validators.evidence import Evidence, Policy, RuleFunction, when
 from validators.unopened import words_cut
 
 __all__ = [
@@ -28,7 +28,6 @@ __all__ = [
     "PolicyJudge",
     "Rule",
     "check",
-    "decision_of",
     "default_severities",
     "override_problems",
 ]
@@ -64,15 +63,33 @@ RULES: Final[tuple[Rule, ...]] = (
         )
         for question in QUESTIONS
     ),
-    Rule("request.nothing_requested", REJECT, request_form.nothing_requested),
+    Rule("request.nothing_requested", REJECT, when(request_form.nothing_requested)),
     # The attachments as files.
-    Rule("attachment.none", REJECT, attachments.none),
-    Rule("attachment.cloud_link", REJECT, attachments.cloud_link),
-    Rule("attachment.not_pdf", REJECT, attachments.not_pdf),
-    Rule("attachment.encrypted", REJECT, attachments.encrypted),
-    Rule("attachment.damaged", REJECT, attachments.damaged),
-    Rule("attachment.too_large", REJECT, attachments.too_large),
-    Rule("attachment.too_many_pages", REJECT, attachments.too_many_pages),
+    Rule("attachment.none", REJECT, when(attachments.none)),
+    Rule("attachment.cloud_link", REJECT, when(attachments.cloud_link)),
+    Rule("attachment.not_pdf", REJECT, when(attachments.not_pdf)),
+    Rule(
+        "attachment.encrypted",
+        REJECT,
+        partial(attachments.cannot_open, variants={Unopened.ENCRYPTED: ""}),
+    ),
+    Rule(
+        "attachment.damaged",
+        REJECT,
+        partial(
+            attachments.cannot_open, variants={Unopened.DAMAGED: "damaged", Unopened.EMPTY: "empty"}
+        ),
+    ),
+    Rule(
+        "attachment.too_large",
+        REJECT,
+        partial(attachments.cannot_open, variants={Unopened.TOO_LARGE: ""}, limit="mib"),
+    ),
+    Rule(
+        "attachment.too_many_pages",
+        REJECT,
+        partial(attachments.cannot_open, variants={Unopened.TOO_MANY_PAGES: ""}, limit="most"),
+    ),
     Rule("attachment.several", NOTE, attachments.several),
     # The papers and the seal on them.
     Rule(
@@ -118,19 +135,18 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("match.enterprise_name", REVIEW, agreement.enterprise_name, at_most=REVIEW),
     Rule("match.seal", REVIEW, agreement.seal, at_most=REVIEW),
     Rule("match.sheet", REVIEW, agreement.sheet, at_most=REVIEW),
-    Rule("account.unknown", REVIEW, accounts.unknown, at_most=REVIEW),
+    Rule("account.unknown", REVIEW, when(accounts.unknown), at_most=REVIEW),
     Rule("account.renamed", REVIEW, accounts.renamed, at_most=REVIEW),
-    Rule("match.account", REVIEW, accounts.other_account, at_most=REVIEW),
-    Rule("account.nothing_bound", REVIEW, accounts.nothing_bound, at_most=REVIEW),
+    Rule("match.account", REVIEW, when(accounts.other_account), at_most=REVIEW),
+    Rule("account.nothing_bound", REVIEW, when(accounts.nothing_bound), at_most=REVIEW),
     Rule("account.reset_while_bound", REVIEW, accounts.reset_while_bound, at_most=REVIEW),
-    Rule("sender.unregistered", NOTE, accounts.sender_unregistered, at_most=REVIEW),
+    Rule("sender.unregistered", NOTE, when(accounts.sender_unregistered), at_most=REVIEW),
     Rule("sender.unauthenticated", REVIEW, accounts.sender_unauthenticated, at_most=REVIEW),
     Rule("case.competing", REVIEW, accounts.competing, at_most=REVIEW),
 )
 
 _RANK: Final = {NOTE: 0, REVIEW: 1, REJECT: 2}
 _DEFAULT_POLICY: Final = Policy()
-_FOR_LETTERS: Final = frozenset(rule.code for rule in RULES if rule.at_most is REJECT)
 
 
 def check(
@@ -143,13 +159,32 @@ def check(
 
     Mail that is ignored or other is not judged and has none.
 
-    `account` None: account and sender rules are not applied. `competing`: numbers of other open
-    cases of the same enterprise.
+    ignore > other > reject > queue (RULES.md section 4). `account` None: account and sender rules
+    are not applied. `competing`: numbers of other open cases of the same enterprise.
     """
-    evidence = gather(submission, policy, account, competing)
+    evidence = Evidence(submission, policy, account, tuple(competing))
     course = course_of(evidence)
-    findings = () if course.ends_as else tuple(_findings(evidence))
-    return Verdict(decision_of(course, findings), findings, course.by_hand)
+    if course.ends_as:
+        return Verdict(course.ends_as, (), course.by_hand)
+    findings = tuple(
+        replace(finding, code=rule.code, severity=_severity(rule, finding, evidence))
+        for rule in RULES
+        for finding in rule.finds(evidence)
+    )
+    rejected = any(finding.severity is REJECT for finding in findings)
+    return Verdict(Decision.REJECT if rejected else Decision.QUEUE, findings, course.by_hand)
+
+
+def _severity(rule: Rule, finding: Finding, evidence: Evidence) -> Severity:
+    """The configured severity, or the lower one that doubt or the rule's ceiling leaves.
+
+    Of a mail that was not read to its end all is doubt.
+    """
+    wanted = evidence.policy.severities.get(rule.code, rule.severity)
+    ceilings = [rule.at_most, finding.severity]
+    if words_cut(evidence.message):
+        ceilings.append(REVIEW)
+    return min([wanted, *ceilings], key=_RANK.__getitem__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +195,7 @@ class PolicyJudge:
 
     def course(self, submission: Submission) -> Course:
         """What becomes of the mail before any rule looks at it."""
-        return course_of(gather(submission, self.policy))
+        return course_of(Evidence(submission, self.policy))
 
     def verdict(
         self, submission: Submission, account: AccountFacts | None, competing: Sequence[str]
@@ -170,14 +205,7 @@ class PolicyJudge:
 
     def may_reject(self, code: str) -> bool:
         """Whether the code's words are for the enterprise; see core.data.case_ports.Judge."""
-        return code in _FOR_LETTERS
-
-
-def decision_of(course: Course, findings: Iterable[Finding]) -> Decision:
-    """ignore > other > reject > queue (RULES.md section 4)."""
-    if course.ends_as:
-        return course.ends_as
-    return Decision.REJECT if any(f.severity is REJECT for f in findings) else Decision.QUEUE
+        return any(rule.code == code and rule.at_most is REJECT for rule in RULES)
 
 
 def default_severities() -> Mapping[str, Severity]:
@@ -185,60 +213,25 @@ def default_severities() -> Mapping[str, Severity]:
     return {rule.code: rule.severity for rule in RULES}
 
 
-def override_problems(severities: Mapping[str, str]) -> tuple[str, ...]:
+def override_problems(severities: Mapping[str, str]) -> list[str]:
     """What is wrong with configured severities, each with its remedy;
     empty when they can be used."""
-    rules = {rule.code: rule for rule in RULES}
-    return tuple(
-        filter(
-            None,
-            (_override_problem(rules.get(code), code, value) for code, value in severities.items()),
-        )
-    )
-
-
-def _override_problem(rule: Rule | None, code: str, value: str) -> str:
-    if rule is None:
-        return (
-            f"severities.{code}: no such finding code; "
-            "see RULES in validators/check.py for the codes."
-        )
-    if value not in set(Severity):
-        return (
-            f"severities.{code}: {value!r} is no severity; write reject, review or note (a rule "
-            "cannot be switched off)."
-        )
-    if _RANK[Severity(value)] > _RANK[rule.at_most]:
-        return (
-            f"severities.{code}: it is doubt or for administrators only, so it can be at most "
-            f"{rule.at_most}; write review or note."
-        )
-    return ""
-
-
-def _findings(evidence: Evidence) -> Iterable[Finding]:
-    for rule in RULES:
-        for seen in rule.finds(evidence):
-            severity = _severity(rule, seen, evidence)
-            yield Finding(
-                rule.code,
-                severity,
-                where=seen.where,
-                pages=seen.pages,
-                variant=seen.variant,
-                parameters=seen.parameters,
+    ceilings = {rule.code: rule.at_most for rule in RULES}
+    problems = []
+    for code, value in severities.items():
+        if code not in ceilings:
+            problem = "no such finding code; see RULES in validators/check.py for the codes."
+        elif value not in set(Severity):
+            problem = (
+                f"{value!r} is no severity; write reject, review or note (a rule cannot be "
+                "switched off)."
             )
-
-
-def _severity(rule: Rule, seen: Observation, evidence: Evidence) -> Severity:
-    """The configured severity, or the lower one that doubt or the rule's ceiling leaves.
-
-    Of a mail that was not read to its end all is doubt.
-    """
-    wanted = evidence.policy.severities.get(rule.code, rule.severity)
-    ceiling = min(
-        rule.at_most,
-        REVIEW if seen.doubt or words_cut(evidence.submission.message) else REJECT,
-        key=_RANK.__getitem__,
-    )
-    return min(wanted, ceiling, key=_RANK.__getitem__)
+        elif _RANK[Severity(value)] > _RANK[ceilings[code]]:
+            problem = (
+                f"it is doubt or for administrators only, so it can be at most {ceilings[code]}; "
+                "write review or note."
+            )
+        else:
+            continue
+        problems.append(f"severities.{code}: {problem}")
+    return problems

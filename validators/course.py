@@ -15,7 +15,6 @@ from typing import Final
 
 from core.data.finding import Course, Decision
 from core.data.submission import Answer, AttachmentKind, Mark, PartKind
-from validators.attachments import has_pdf
 from validators.evidence import Evidence
 
 _NEVER: Final = frozenset({Mark.REPORT, Mark.DAEMON, Mark.OWN})
@@ -28,12 +27,12 @@ def course_of(evidence: Evidence) -> Course:
     """What becomes of a mail before any rule looks at it."""
     if _is_ignored(evidence):
         return Course(Decision.IGNORE)
-    by_hand = bool(evidence.submission.message.marks)
+    by_hand = bool(evidence.message.marks)
     return Course(None if _is_request(evidence) else Decision.OTHER, by_hand)
 
 
 def _is_ignored(evidence: Evidence) -> bool:
-    marks = evidence.submission.message.marks
+    marks = evidence.message.marks
     if marks & _NEVER:
         return True
     if marks & _ANSWERS:
@@ -47,8 +46,8 @@ def _is_request(evidence: Evidence) -> bool:
     A question how far it is, or a withdrawal, belongs to its case,
     unless it is a whole request too.
     """
-    form = evidence.submission.request
-    if has_pdf(evidence):
+    form = evidence.request
+    if evidence.has_document:
         return True
     if form.asks_progress or form.withdraws:
         return {form.unbind, form.reset_password} <= {Answer.YES, Answer.NO} and not form.withdraws
@@ -57,7 +56,7 @@ def _is_request(evidence: Evidence) -> bool:
 
 def _asks(evidence: Evidence) -> bool:
     """The new text speaks of unbinding or resetting itself, not only of locks."""
-    form = evidence.submission.request
+    form = evidence.request
     return form.has_request_words and {form.unbind, form.reset_password} != {Answer.MISSING}
 
 

@@ -1,31 +1,42 @@
 """What a rule sees and what it says.
 
-`gather` decides which attachments count: a PDF by content, what may carry one, an image only where
-the policy allows it. It judges nothing; the rules do.
+Which attachments count is decided here: a PDF by content, what may carry one, an image only where
+the policy allows it. Nothing is judged; the rules do that.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
 from core.data.enterprise import AccountFacts
-from core.data.finding import Parameter, Severity
+from core.data.finding import Finding, Parameter, Severity
 from core.data.submission import (
     Attachment,
     AttachmentKind,
     Documents,
+    Message,
     Part,
+    RequestForm,
     Seal,
     Submission,
     Unopened,
 )
-from validators.unopened import unopened_in
+from validators.unopened import unopened_by_defects
 
 LISTED_ONE_BY_ONE: Final = 5
 """So many attachments with one problem are reported each by its ordinal,
 the rest by their number."""
+_MAY_HOLD_PDF: Final = frozenset(
+    {
+        AttachmentKind.PDF,
+        AttachmentKind.ARCHIVE,
+        AttachmentKind.MESSAGE,
+        AttachmentKind.OTHER,
+    }
+)
+"""A PDF, a wrapper that may carry one, or a content that is inconclusive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,109 +52,126 @@ class Policy:
     max_pages: int = 20
     allow_images: bool = False
 
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """What a rule found, by the fields of a Finding; the words are those of
-    core.cases.letters.finding_words.
-
-    `doubt`: not proved, so it is never more than a review whatever the table or the policy says.
-    """
-
-    variant: str = ""
-    where: str = ""
-    pages: tuple[int, ...] = ()
-    doubt: bool = False
-    parameters: Mapping[str, Parameter] = field(default_factory=dict)
-
-
-def seen(
-    variant: str = "",
-    at: Part | Seal | str | None = None,
-    *,
-    doubt: bool = False,
-    **parameters: Parameter,
-) -> Observation:
-    """An observation at a part or a seal, or of an attachment or a case by its name."""
-    where, pages = (at.attachment, (at.page,)) if isinstance(at, Part | Seal) else (at or "", ())
-    return Observation(variant, where, pages, doubt, parameters)
+    @property
+    def readable_kinds(self) -> frozenset[AttachmentKind]:
+        """The kinds of attachment that may be the document."""
+        images = {AttachmentKind.IMAGE} if self.allow_images else set()
+        return frozenset({AttachmentKind.PDF} | images)
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that the rules may look at. Many rules ask for the same, so what is worked out is kept.
+    """All that the rules may look at. Many rules ask for the same, so what is worked out is cached.
 
-    `documents`: what was read from attachments that count. `unopened`: those that count and could
-    not be opened, with the reason. `outside`: parts seen in attachments that do not count (images
-    beside a PDF). `account`: None where account rules are not applied.
+    `account`: None where account rules are not applied. `competing`: numbers of other open cases.
     """
 
     submission: Submission
     policy: Policy
-    documents: Documents
-    unopened: Mapping[str, Unopened]
-    outside: tuple[Part, ...] = ()
     account: AccountFacts | None = None
     competing: tuple[str, ...] = ()
+
+    @property
+    def message(self) -> Message:
+        return self.submission.message
+
+    @property
+    def request(self) -> RequestForm:
+        return self.submission.request
 
     @cached_property
     def counted(self) -> tuple[Attachment, ...]:
         """The attachments a person attached: decorations of the body are none."""
-        return tuple(a for a in self.submission.message.attachments if not a.inline_decoration)
+        return tuple(a for a in self.message.attachments if not a.inline_decoration)
+
+    @cached_property
+    def documents(self) -> Documents:
+        """What was read from attachments that count."""
+        if not self._not_counted:
+            return self.submission.documents
+        return _only(self.submission.documents, lambda name: name not in self._not_counted)
+
+    @cached_property
+    def outside(self) -> tuple[Part, ...]:
+        """Parts seen in attachments that do not count, such as images beside a PDF."""
+        parts = self.submission.documents.parts
+        return tuple(part for part in parts if part.attachment in self._not_counted)
+
+    @cached_property
+    def unopened(self) -> dict[str, Unopened]:
+        """Name → reason of what could not be opened, whoever noticed it;
+        the reader's own reasons go first."""
+        found = dict(self.documents.unopened)
+        for attachment in self.counted:
+            if attachment.kind not in self.policy.readable_kinds | {AttachmentKind.OTHER}:
+                continue
+            if attachment.size_bytes > self.policy.max_bytes:
+                found.setdefault(attachment.name, Unopened.TOO_LARGE)
+            elif attachment.size_bytes == 0 and attachment.name.lower().endswith(".pdf"):
+                found.setdefault(attachment.name, Unopened.EMPTY)
+        for page in self.documents.pages:
+            if page.number > self.policy.max_pages:
+                found.setdefault(page.attachment, Unopened.TOO_MANY_PAGES)
+        return unopened_by_defects(self.message) | found
 
     @cached_property
     def opened(self) -> Documents:
         """What was read from attachments that were opened whole. A name that two files have stands
         for both, so their pages stay."""
-        if not self.unopened:
-            return self.documents
         times = Counter(name for name, _ in {(a.name, a.sha256) for a in self.counted})
         return _only(self.documents, lambda name: name not in self.unopened or times[name] > 1)
 
+    @property
+    def has_readable_kind(self) -> bool:
+        """Whether something of a kind that may be the document is attached."""
+        return any(a.kind in self.policy.readable_kinds for a in self.counted)
 
-RuleFunction = Callable[[Evidence], Iterable[Observation]]
+    @property
+    def has_document(self) -> bool:
+        """Whether anything that counts as the document is attached, opened or not."""
+        unopened = any(a.kind in _MAY_HOLD_PDF and a.name in self.unopened for a in self.counted)
+        return self.has_readable_kind or bool(self.documents.pages) or unopened
 
-
-def gather(
-    submission: Submission,
-    policy: Policy,
-    account: AccountFacts | None = None,
-    competing: Sequence[str] = (),
-) -> Evidence:
-    """The evidence of one submission under one policy."""
-    kinds = readable_kinds(policy) | {AttachmentKind.OTHER}
-    refused = _names_that_do_not_count(submission, policy)
-    documents = (
-        _only(submission.documents, lambda name: name not in refused)
-        if refused
-        else submission.documents
-    )
-    return Evidence(
-        submission=submission,
-        policy=policy,
-        documents=documents,
-        unopened=unopened_in(
-            submission.message,
-            documents,
-            lambda a: a.kind in kinds and not a.inline_decoration,
-            policy.max_bytes,
-            policy.max_pages,
-        ),
-        outside=tuple(p for p in submission.documents.parts if p.attachment in refused),
-        account=account,
-        competing=tuple(competing),
-    )
+    @cached_property
+    def _not_counted(self) -> frozenset[str]:
+        """Names of attachments of kinds that do not count;
+        a name that the mail does not list counts."""
+        kinds = _MAY_HOLD_PDF | self.policy.readable_kinds
+        good = {a.name for a in self.counted if a.kind in kinds}
+        return frozenset({a.name for a in self.message.attachments} - good)
 
 
-def could_hold_pdf(attachment: Attachment) -> bool:
-    """Whether a PDF may be in it: it is one, or a wrapper that may carry one, or it calls itself
-    one and its content is inconclusive."""
-    return attachment.kind in {
-        AttachmentKind.PDF,
-        AttachmentKind.ARCHIVE,
-        AttachmentKind.MESSAGE,
-        AttachmentKind.OTHER,
-    }
+RuleFunction = Callable[[Evidence], Iterable[Finding]]
+"""Yields findings by `seen`; their code and severity come from the row of the table."""
+
+
+def seen(
+    variant: str = "",
+    at: Part | Seal | tuple[str, tuple[int, ...]] | str | None = None,
+    *,
+    doubt: bool = False,
+    **parameters: Parameter,
+) -> Finding:
+    """A finding at a part or a seal, on pages of an attachment, or of an attachment or a case.
+
+    Its severity is the most that it may have: `doubt`, what is not proved,
+    is never more than a review.
+    """
+    where = ""
+    pages: tuple[int, ...] = ()
+    if isinstance(at, str):
+        where = at
+    elif isinstance(at, tuple):
+        where, pages = at
+    elif at is not None:
+        where, pages = at.attachment, (at.page,)
+    ceiling = Severity.REVIEW if doubt else Severity.REJECT
+    return Finding("", ceiling, where=where, pages=pages, variant=variant, parameters=parameters)
+
+
+def when(condition: Callable[[Evidence], bool]) -> RuleFunction:
+    """A rule that finds one thing without particulars."""
+    return lambda evidence: [seen()] if condition(evidence) else []
 
 
 def ordinal(evidence: Evidence, name: str) -> int:
@@ -160,7 +188,7 @@ def each_unopened(
     *,
     doubt: bool = False,
     **parameters: Parameter,
-) -> Iterator[Observation]:
+) -> Iterator[Finding]:
     """The files that this reason kept unopened: the first each by its ordinal, the rest by their
     number (a mail may hold a thousand)."""
     names = [name for name, found in evidence.unopened.items() if found is reason]
@@ -168,13 +196,6 @@ def each_unopened(
         yield seen(variant, name, doubt=doubt, file=ordinal(evidence, name), **parameters)
     if names[LISTED_ONE_BY_ONE:]:
         yield seen(variant, None, doubt=doubt, file=LISTED_ONE_BY_ONE - len(names), **parameters)
-
-
-def readable_kinds(policy: Policy) -> frozenset[AttachmentKind]:
-    """The kinds of attachment that may be the document."""
-    return frozenset(
-        {AttachmentKind.PDF, AttachmentKind.IMAGE} if policy.allow_images else {AttachmentKind.PDF}
-    )
 
 
 def _only(documents: Documents, keep: Callable[[str], bool]) -> Documents:
@@ -185,12 +206,3 @@ def _only(documents: Documents, keep: Callable[[str], bool]) -> Documents:
         seals=tuple(s for s in documents.seals if keep(s.attachment)),
         unopened={name: reason for name, reason in documents.unopened.items() if keep(name)},
     )
-
-
-def _names_that_do_not_count(submission: Submission, policy: Policy) -> frozenset[str]:
-    """Names of attachments of kinds that do not count;
-    a name that the mail does not list counts."""
-    attachments = submission.message.attachments
-    attached = (a for a in attachments if not a.inline_decoration)
-    good = {a.name for a in attached if could_hold_pdf(a) or a.kind in readable_kinds(policy)}
-    return frozenset({a.name for a in attachments} - good)

@@ -8,10 +8,11 @@ that was not read well make it unsure, unless a good seal stands elsewhere.
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from core.data.finding import Finding
 from core.data.submission import Documents, Part, Seal, SealKind
 from validators.absence import bears_no_ink, id_papers, licence_papers, registry_only, seal_absent
 from validators.agreement import unverified_seal
-from validators.evidence import Evidence, Observation, seen
+from validators.evidence import Evidence, seen
 
 _Spot = tuple[str, int]
 _WRONG_KINDS: Final = frozenset(
@@ -19,12 +20,12 @@ _WRONG_KINDS: Final = frozenset(
 )
 
 
-def missing(evidence: Evidence) -> Iterator[Observation]:
+def missing(evidence: Evidence) -> Iterator[Finding]:
     if not evidence.unopened and seal_absent(evidence.documents):
         yield seen("sheet" if any(page.sheet for page in evidence.documents.pages) else "")
 
 
-def unsure(evidence: Evidence) -> Iterator[Observation]:
+def unsure(evidence: Evidence) -> Iterator[Finding]:
     """Pages were read, and neither a good seal nor its absence is certain; or the seal is on
     neither paper, or surely bears the name on none."""
     documents = evidence.documents
@@ -39,7 +40,7 @@ def unsure(evidence: Evidence) -> Iterator[Observation]:
         yield seen("name", open_)
 
 
-def partial(evidence: Evidence) -> Iterator[Observation]:
+def partial(evidence: Evidence) -> Iterator[Finding]:
     """A good seal on one of the two papers, and nothing like a seal on the other."""
     documents = evidence.documents
     identity, licence = _spots(id_papers(documents)), _spots(licence_papers(documents))
@@ -49,7 +50,7 @@ def partial(evidence: Evidence) -> Iterator[Observation]:
             yield seen(paper, doubt=not _prove_no_seal(documents, there))
 
 
-def not_official(evidence: Evidence) -> Iterator[Observation]:
+def not_official(evidence: Evidence) -> Iterator[Finding]:
     """Seals of other kinds, and no official one."""
     documents = evidence.documents
     if good_seals(documents):

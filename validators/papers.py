@@ -7,19 +7,20 @@ unreadable. A paper seen in a picture beside the PDF is not proved missing.
 
 from collections.abc import Iterator
 
+from core.data.finding import Finding
 from core.data.submission import AttachmentKind, Part, PartKind, SealKind, Unopened
 from core.enterprise_names import fold_name
 from validators.absence import (
     Need,
+    is_present,
     is_unread,
     organisation_papers,
     personal_papers,
     read_whole,
-    shown,
 )
 from validators.agreement import bears, seal_name
-from validators.evidence import Evidence, Observation, each_unopened, ordinal, seen
-from validators.request_form import said_names
+from validators.evidence import Evidence, each_unopened, ordinal, seen
+from validators.request_form import names_in_words
 
 _KEY_FIELDS = {
     PartKind.ID_FRONT: ("name", "id_number"),
@@ -29,16 +30,20 @@ _CHECKED_BY_DIGIT = {"id_number", "uscc"}
 _NUMBER_LENGTH = 18
 
 
-def missing(evidence: Evidence, need: Need, kind: PartKind) -> Iterator[Observation]:
+def missing(evidence: Evidence, need: Need, kind: PartKind) -> Iterator[Finding]:
     """A paper that the pages prove to be missing; one in a picture beside
     the PDF makes it doubt."""
-    if evidence.unopened or not read_whole(evidence.documents) or shown(evidence.documents, need):
+    if (
+        evidence.unopened
+        or not read_whole(evidence.documents)
+        or is_present(evidence.documents, need)
+    ):
         return
     picture = next((p for p in evidence.outside if p.kind is kind), None)
     yield seen(at=picture, doubt=picture is not None)
 
 
-def other_certificate(evidence: Evidence) -> Iterator[Observation]:
+def other_certificate(evidence: Evidence) -> Iterator[Finding]:
     """Another certificate in the place of a licence or an ID card that is not there."""
     documents = evidence.documents
     in_place = () if documents.of(PartKind.LICENCE) else organisation_papers(documents)
@@ -47,7 +52,7 @@ def other_certificate(evidence: Evidence) -> Iterator[Observation]:
         yield seen(at=part)
 
 
-def unreadable(evidence: Evidence) -> Iterator[Observation]:
+def unreadable(evidence: Evidence) -> Iterator[Finding]:
     """Pages, key fields and whole attachments that could not be read with confidence."""
     yield from _unread_attachments(evidence)
     for attachment in dict.fromkeys(p.attachment for p in evidence.documents.pages):
@@ -56,7 +61,7 @@ def unreadable(evidence: Evidence) -> Iterator[Observation]:
         yield from _unread_fields(evidence, kind, fields)
 
 
-def _unread_attachments(evidence: Evidence) -> Iterator[Observation]:
+def _unread_attachments(evidence: Evidence) -> Iterator[Finding]:
     yield from each_unopened(evidence, Unopened.LIMIT, "limit")
     yield from each_unopened(evidence, Unopened.UNREAD, "unread")
     nothing_read = not evidence.documents.pages and not evidence.unopened
@@ -64,23 +69,19 @@ def _unread_attachments(evidence: Evidence) -> Iterator[Observation]:
         yield seen("limit", file=0)
 
 
-def _unread_pages(evidence: Evidence, attachment: str) -> Iterator[Observation]:
+def _unread_pages(evidence: Evidence, attachment: str) -> Iterator[Finding]:
     documents = evidence.documents
     poor = tuple(
         p.number for p in documents.pages if p.attachment == attachment and is_unread(documents, p)
     )
     if poor:
-        yield Observation(
-            "pages",
-            attachment,
-            poor,
-            parameters={"file": ordinal(evidence, attachment), "pages": tuple(map(str, poor))},
-        )
+        file = ordinal(evidence, attachment)
+        yield seen("pages", (attachment, poor), file=file, pages=tuple(map(str, poor)))
 
 
 def _unread_fields(
     evidence: Evidence, kind: PartKind, fields: tuple[str, ...]
-) -> Iterator[Observation]:
+) -> Iterator[Finding]:
     """Key fields that no part of this kind gives reliably, said once;
     pages reported as unread already are left out."""
     poor = {(p.attachment, p.number) for p in evidence.documents.pages if not p.confident}
@@ -113,4 +114,4 @@ def _borne_out(evidence: Evidence, part: Part, name: str) -> bool:
     folded = fold_name(part.fields.get(name, ""))
     sealed = [s for s in evidence.documents.seals if s.kind is SealKind.OFFICIAL and not s.doubtful]
     borne = any(bears(s, {folded}) or (s.legible and seal_name(s) == folded) for s in sealed)
-    return name == "enterprise_name" and folded in said_names(evidence.submission.request) and borne
+    return name == "enterprise_name" and folded in names_in_words(evidence.request) and borne

@@ -9,81 +9,75 @@ well, is for an administrator to see; so is what is said twice or unclearly.
 from collections.abc import Collection, Iterator
 
 from core.cases.letters.words import QUESTIONS
+from core.data.finding import Finding
 from core.data.submission import Answer, PartKind, RequestForm
 from core.enterprise_names import fold_name
-from validators.evidence import Evidence, Observation, seen
+from validators.evidence import Evidence, seen
 from validators.unopened import words_cut, words_unread
 
 
-def missing(evidence: Evidence, question: str) -> Iterator[Observation]:
+def missing(evidence: Evidence, question: str) -> Iterator[Finding]:
     """Neither the subject nor the new text says it, nor may what was not read."""
-    form = evidence.submission.request
-    if (
-        _answer(form, question) is Answer.MISSING
-        and question not in form.from_letter
-        and not _may_be_said(evidence)
-    ):
+    form = evidence.request
+    is_missing = _answer(form, question) is Answer.MISSING and question not in form.from_letter
+    if is_missing and not _may_be_unread(evidence):
         yield seen()
 
 
-def unread(evidence: Evidence) -> Iterator[Observation]:
+def unread(evidence: Evidence) -> Iterator[Finding]:
     """Spoken of in words that cannot be settled, or said only by a request letter in the PDF."""
-    form = evidence.submission.request
-    if words_cut(evidence.submission.message):
+    form = evidence.request
+    if words_cut(evidence.message):
         yield seen("cut")
     for question in QUESTIONS:
+        answer = _answer(form, question)
         if question in form.from_letter:
             yield seen("in_letter", question=question)
-        elif _answer(form, question) is Answer.UNREAD:
+        elif answer is Answer.UNREAD:
             yield seen("unclear", question=question)
-        elif _answer(form, question) is Answer.MISSING and _may_be_said(evidence):
+        elif answer is Answer.MISSING and _may_be_unread(evidence):
             yield seen("unseen", question=question)
 
 
-def ambiguous(evidence: Evidence, question: str) -> Iterator[Observation]:
-    if _answer(evidence.submission.request, question) is Answer.AMBIGUOUS:
+def ambiguous(evidence: Evidence, question: str) -> Iterator[Finding]:
+    """It says two things."""
+    if _answer(evidence.request, question) is Answer.AMBIGUOUS:
         yield seen()
 
 
-def nothing_requested(evidence: Evidence) -> Iterator[Observation]:
+def nothing_requested(evidence: Evidence) -> bool:
     """Both refused in the mail's own words."""
-    form = evidence.submission.request
-    if form.unbind is form.reset_password is Answer.NO and not form.from_letter & {
-        "unbind",
-        "reset_password",
-    }:
-        yield seen()
+    form = evidence.request
+    by_letter = form.from_letter & {"unbind", "reset_password"}
+    return form.unbind is form.reset_password is Answer.NO and not by_letter
 
 
-def said_names(form: RequestForm) -> frozenset[str]:
-    """The distinct names said, folded: one name written twice in two widths is one name."""
+def names_in_words(form: RequestForm) -> frozenset[str]:
+    """The distinct names in the words, folded: one name written twice in two widths is one name."""
     return frozenset(filter(None, map(fold_name, form.enterprise_names)))
 
 
 def _answer(form: RequestForm, question: str) -> Answer:
-    """To a question for the name or for words: YES where one is said."""
+    """To a question for the name or for words: YES where one is given."""
     if question in form.answers:
         return form.answers[question]
-    by_name = question == "enterprise_name"
-    said: Collection[str] = said_names(form) if by_name else form.labelled.get(question, ())
-    if said:
-        return Answer.YES if len(said) == 1 else Answer.AMBIGUOUS
-    return (
-        Answer.UNREAD
-        if (form.name_unread if by_name else question in form.labelled)
-        else Answer.MISSING
-    )
+    values: Collection[str] = form.labelled.get(question, ())
+    is_unread = question in form.labelled
+    if question == "enterprise_name":
+        values, is_unread = names_in_words(form), form.name_unread
+    if values:
+        return Answer.YES if len(values) == 1 else Answer.AMBIGUOUS
+    return Answer.UNREAD if is_unread else Answer.MISSING
 
 
-def _may_be_said(evidence: Evidence) -> bool:
-    return words_unread(evidence.submission.message) or _letter_unread(evidence)
-
-
-def _letter_unread(evidence: Evidence) -> bool:
-    """A request letter lies in the PDF and was not read well: it may say what the mail does not."""
-    poor = {(p.attachment, p.number) for p in evidence.documents.pages if not p.confident}
-    letters = evidence.documents.of(PartKind.REQUEST_LETTER)
+def _may_be_unread(evidence: Evidence) -> bool:
+    """Whether the mail, or a request letter in the PDF that was not read well,
+    may say what was not read."""
+    if words_unread(evidence.message):
+        return True
+    documents = evidence.documents
+    poor = {(p.attachment, p.number) for p in documents.pages if not p.confident}
     return any(
         (p.attachment, p.page) in poor or "text" in p.doubts or not p.fields.get("text")
-        for p in letters
+        for p in documents.of(PartKind.REQUEST_LETTER)
     )

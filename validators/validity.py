@@ -10,15 +10,16 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime
 
 from core.clock import local
+from core.data.finding import Finding
 from core.data.submission import LONG_TERM, PartKind
-from validators.evidence import Evidence, Observation, seen
+from validators.evidence import Evidence, seen
 
 _LENGTH = 18
 
 
 def number_invalid(
     evidence: Evidence, kind: PartKind, field: str, passes: Callable[[str], bool]
-) -> Iterator[Observation]:
+) -> Iterator[Finding]:
     """A number of full length that does not pass."""
     for part in evidence.documents.of(kind):
         number = part.fields.get(field, "").upper()
@@ -26,9 +27,10 @@ def number_invalid(
             yield seen(at=part)
 
 
-def expired(evidence: Evidence, kind: PartKind) -> Iterator[Observation]:
+def expired(evidence: Evidence, kind: PartKind) -> Iterator[Finding]:
+    """Papers of this kind whose validity ended before the mail arrived."""
     for part in evidence.documents.of(kind):
-        if ended_before(part.fields.get("valid_until"), evidence.submission.message.arrived):
+        if ended_before(part.fields.get("valid_until"), evidence.message.arrived):
             yield seen(at=part, doubt="valid_until" in part.doubts)
 
 
