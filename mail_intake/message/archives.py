@@ -16,7 +16,6 @@ from papers.zip_directory import DirectoryTooLong, opened_zip
 
 _UTF8_FLAG: Final = 0x800
 _ENCRYPTED_FLAG: Final = 0x1
-_UNICODE_PATH: Final = 0x7075
 _SYSTEM_FILES: Final = ("__MACOSX/", "Thumbs.db", ".DS_Store", "desktop.ini")
 
 
@@ -70,22 +69,9 @@ def _read(
 
 def member_name(info: zipfile.ZipInfo) -> str:
     """The member's name as its sender wrote it."""
-    told = _unicode_path(info.extra)
-    if told:
-        return told
     if info.flag_bits & _UTF8_FLAG:
         return info.filename
     try:
         return decode(info.orig_filename.encode("cp437")).text.partition("\x00")[0]
     except UnicodeError:
         return info.filename
-
-
-def _unicode_path(extra: bytes) -> str:
-    """The Info-ZIP Unicode Path extra field, or ""."""
-    while len(extra) >= 4:
-        tag, size = int.from_bytes(extra[:2], "little"), int.from_bytes(extra[2:4], "little")
-        if tag == _UNICODE_PATH and size > 5:
-            return decode(extra[9 : 4 + size], "utf-8").text
-        extra = extra[4 + size :]
-    return ""

@@ -13,7 +13,6 @@ from typing import Final
 from mail_intake.message.charsets import decode
 from mail_intake.message.html_text import MARKS, TOO_LONG, html_to_text
 from mail_intake.message.mime_parts import Part, PartReader
-from mail_intake.message.signed_wrap import without_pgp_armour
 
 _META_CHARSET: Final = re.compile(
     rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE
@@ -99,7 +98,7 @@ def _leaf_text(part: Part, share: _Share) -> str:
         share.reader.note("body.charset")
     if html:
         return share.text(decoded.text)
-    text = without_pgp_armour(MARKS.sub("", decoded.text).replace("\r\n", "\n").replace("\r", "\n"))
+    text = MARKS.sub("", decoded.text).replace("\r\n", "\n").replace("\r", "\n")
     return (
         _unflowed(text, part.type_parameters)
         if part.type_parameters.get("format", "").lower() == "flowed"

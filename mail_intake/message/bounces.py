@@ -9,11 +9,11 @@ words, since it may hold addresses.
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from core.data.submission import Bounce, Mark
 from mail_intake.message import bodies
-from mail_intake.message.bounce_causes import UNKNOWN_REASON, cause_of
 from mail_intake.message.charsets import decode
 from mail_intake.message.mime_parts import Part, PartReader
 
@@ -56,6 +56,101 @@ _DELAYED: Final = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Cause:
+    """Why a letter came back, by status code (RFC 3463) or by words of mail servers.
+
+    `lasting`: without a status code, these words mean that trying again will not help.
+    """
+
+    reason: str
+    lasting: bool
+    status: re.Pattern[str]
+    words: re.Pattern[str]
+
+
+def _cause(reason: str, status: str, *words: str, lasting: bool = False) -> _Cause:
+    return _Cause(reason, lasting, re.compile(status), re.compile("|".join(words), re.IGNORECASE))
+
+
+_CAUSES: Final = (
+    _cause(
+        "收件地址不存在或已停用",
+        r"^[45]\.1\.[136]$|^5\.1\.10$|^[45]\.2\.1$",
+        r"(?:用户|账号|帐号|账户|邮箱|邮箱地址|收件人|地址)[^，。\n]{0,8}(?:不存在"
+        r"|已停用|已注销|被禁用)",
+        r"不存在的?(?:用户|邮箱|收件人)",
+        r"无此(?:用户|邮箱)",
+        r"user unknown",
+        r"unknown (?:user|recipient)",
+        r"no such (?:user|recipient|mailbox)",
+        r"user (?:doesn't|does not) exist",
+        r"(?:mailbox|recipient|user) not found",
+        r"recipient address rejected",
+        r"invalid recipient",
+        r"account (?:is )?disabled",
+        r"(?:account|address|mailbox|recipient)[^\n]{0,60} does not exist",
+        lasting=True,
+    ),
+    _cause(
+        "对方域名无法找到",
+        r"^[45]\.1\.2$|^5\.4\.4$",
+        r"域名[^，。\n]{0,8}(?:不存在|错误|无法解析)",
+        r"host (?:or domain name )?not found",
+        r"domain (?:not found|does not exist)",
+        r"nxdomain",
+        lasting=True,
+    ),
+    _cause(
+        "对方邮箱已满",
+        r"^[45]\.2\.2$",
+        r"(?:邮箱|空间|容量)[^，。\n]{0,8}(?:已满|不足|超)",
+        r"over ?quota",
+        r"quota exceeded",
+        r"mailbox (?:is )?full",
+        r"insufficient (?:system )?storage",
+    ),
+    _cause(
+        "邮件超过对方允许的大小",
+        r"^[45]\.(?:2\.3|3\.4)$",
+        r"邮件(?:太|过)大",
+        r"超过[^，。\n]{0,10}大小",
+        r"too large",
+        r"size limit",
+        r"exceeds (?:the )?(?:maximum )?size",
+    ),
+    _cause(
+        "被对方服务器拒收",
+        r"^5\.7\.\d+$",
+        r"拒收",
+        r"被拒绝",
+        r"垃圾邮件",
+        r"黑名单",
+        r"spam",
+        r"blocked",
+        r"rejected",
+        r"policy",
+        r"denied",
+    ),
+    _cause(
+        "对方服务器暂时无法投递",
+        r"^4\.\d+\.\d+$|^5\.4\.\d+$",
+        r"超时",
+        r"连接失败",
+        r"无法连接",
+        r"频率",
+        r"稍后",
+        r"timed? ?out",
+        r"connection (?:refused|failed)",
+        r"try again",
+        r"temporar",
+        r"deferred",
+        r"greylist",
+    ),
+)
+_UNKNOWN_REASON: Final = "未说明原因"
+
+
 def bounce_of(
     root: Part, marks: frozenset[Mark], thread_ids: tuple[str, ...], reader: PartReader
 ) -> Bounce | None:
@@ -63,12 +158,23 @@ def bounce_of(
     if not marks & _SIGNS or _is_other_report(root):
         return None
     parts = list(_parts(root))
-    status_text = "\n".join(_text(part) for part in parts if part.kind in _STATUS_KINDS)
+    report = "\n".join(_text(part) for part in parts if part.kind in _STATUS_KINDS)
     words = f"{root.headers.text('subject')}\n{bodies.text_of(root, reader)}"[:_MAX_TEXT]
-    if not status_text and not _BOUNCE_WORDS.search(words):
+    if not report and not _BOUNCE_WORDS.search(words):
         return None
-    ids = _message_ids(parts, words, thread_ids)
-    return _by_fields(status_text, words, ids) if status_text else _by_words(words, ids)
+    ids = _message_ids(parts, report, words, thread_ids)
+    if not report:
+        action = "delayed" if _DELAYED.search(words) else "failed"
+        return _bounce(ids, action, [_ID.sub(" ", words)], words)
+    fields: dict[str, list[str]] = {"action": [], "status": [], "diagnostic-code": []}
+    for name, value in _FIELD.findall(report):
+        fields[name.lower()].append(" ".join(value.split()))
+    actions = {value.split(" ")[0].lower() for value in fields["action"]}
+    action = "delayed" if "delayed" in actions else "delivered"
+    if "failed" in actions or not actions:
+        action = "failed"
+    diagnosis = " ".join(fields["diagnostic-code"])
+    return _bounce(ids, action, [*fields["status"], diagnosis], diagnosis or words)
 
 
 def _is_other_report(root: Part) -> bool:
@@ -93,7 +199,9 @@ def _text(part: Part) -> str:
     )
 
 
-def _message_ids(parts: list[Part], words: str, thread_ids: tuple[str, ...]) -> tuple[str, ...]:
+def _message_ids(
+    parts: list[Part], report: str, words: str, thread_ids: tuple[str, ...]
+) -> tuple[str, ...]:
     """Message-IDs that may be our letter's, the likeliest first: of what was returned, then in the
     words, then in the bounce's own headers."""
     returned = "\n".join(
@@ -101,58 +209,19 @@ def _message_ids(parts: list[Part], words: str, thread_ids: tuple[str, ...]) -> 
         for part in parts
         if part.kind in _RETURNED or part.file_name.lower().endswith(".eml")
     )
-    fields = "\n".join(_text(part) for part in parts if part.kind in _STATUS_KINDS)
-    found = [
-        *_ID_FIELD.findall(returned),
-        *_ID_FIELD.findall(fields),
-        *_ID_FIELD.findall(words),
-        *thread_ids,
-        *_ID.findall(words),
-    ]
-    return tuple(dict.fromkeys(found))[:MAX_IDS]
+    named = _ID_FIELD.findall(f"{returned}\n{report}\n{words}")
+    return tuple(dict.fromkeys([*named, *thread_ids, *_ID.findall(words)]))[:MAX_IDS]
 
 
-def _by_fields(status_text: str, words: str, ids: tuple[str, ...]) -> Bounce:
-    fields = [
-        (name.lower(), " ".join(value.split())) for name, value in _FIELD.findall(status_text)
-    ]
-    actions = {value.split(" ")[0].lower() for name, value in fields if name == "action"}
-    action = (
-        "failed"
-        if "failed" in actions or not actions
-        else "delayed"
-        if "delayed" in actions
-        else "delivered"
-    )
-    diagnostic = " ".join(value for name, value in fields if name == "diagnostic-code")
-    exact = _most_exact([value for name, value in fields if name == "status"] + [diagnostic])
-    return _judged(ids, action, exact, diagnostic or words)
-
-
-def _by_words(words: str, ids: tuple[str, ...]) -> Bounce:
-    return _judged(
-        ids,
-        "delayed" if _DELAYED.search(words) else "failed",
-        _most_exact([_ID.sub(" ", words)]),
-        words,
-    )
-
-
-def _most_exact(texts: list[str]) -> str:
-    """The status code that says most; a bare SMTP answer such as 550 says at least
-    whether it is permanent."""
-    codes = [
-        ".".join(match) for text in texts for match in _STATUS.findall(text) if match[0] != "2"
-    ]
-    told = next((code for code in codes if not code.endswith(".0.0")), codes[0] if codes else "")
-    reply = next((match[1] for text in texts if (match := _REPLY.search(text))), "")
-    return told or (f"{reply[0]}.0.0" if reply else "")
-
-
-def _judged(ids: tuple[str, ...], action: str, status: str, words: str) -> Bounce:
-    cause = cause_of(status, words)
+def _bounce(ids: tuple[str, ...], action: str, told: list[str], words: str) -> Bounce:
+    """`told`: texts with status codes; `words`: those that tell the cause where no code does."""
+    status = _status_in(told)
+    cause = None
+    if status and not status.endswith(".0.0"):
+        cause = next((one for one in _CAUSES if one.status.search(status)), None)
+    cause = cause or next((one for one in _CAUSES if one.words.search(words)), None)
     lasting = status.startswith("5") if status else bool(cause and cause.lasting)
-    reason = cause.reason if cause else UNKNOWN_REASON
+    reason = cause.reason if cause else _UNKNOWN_REASON
     return Bounce(
         ids,
         action,
@@ -160,3 +229,14 @@ def _judged(ids: tuple[str, ...], action: str, status: str, words: str) -> Bounc
         permanent=action == "failed" and lasting,
         reason=f"{reason}（{status}）" if status else reason,
     )
+
+
+def _status_in(texts: list[str]) -> str:
+    """The status code that says most; a bare SMTP answer such as 550 says at least
+    whether it is permanent."""
+    text = "\n".join(texts)
+    codes = [".".join(match) for match in _STATUS.findall(text) if match[0] != "2"]
+    reply = _REPLY.search(text)
+    if not codes and reply:
+        codes = [f"{reply[1][0]}.0.0"]
+    return min(codes, key=lambda code: code.endswith(".0.0"), default="")

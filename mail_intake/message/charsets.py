@@ -17,71 +17,20 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
-_GB: Final = frozenset(
-    {
-        "gb2312",
-        "gbk",
-        "xgbk",
-        "cp936",
-        "936",
-        "gb18030",
-        "gb180302000",
-        "gb180302022",
-        "windows936",
-        "ms936",
-        "euccn",
-        "gb231280",
-        "chinese",
-        "csgb2312",
-        "xeuccn",
-        "hzgb",
-        "gb",
-        "iso-ir-58",
-        "isoir58",
-        "xgb2312",
-        "xgb18030",
-        "gb1988",
-    }
-)
-_KNOWN: Final = {
-    "utf8": "utf-8",
-    "utf8mb4": "utf-8",
-    "unicode11utf8": "utf-8",
+_GB_LABEL: Final = re.compile(r"(?:cs|x)?gb\w*|(?:cp|ms|windows)?936|x?euccn|chinese|isoir58")
+_OTHER_LABELS: Final = {
+    "ansi": "ascii",
     "unicode": "utf-16",
-    "ucs2": "utf-16",
-    "utf16": "utf-16",
-    "utf16le": "utf-16-le",
-    "utf16be": "utf-16-be",
-    "utf32": "utf-32",
-    "utf32le": "utf-32-le",
-    "utf32be": "utf-32-be",
-    "utf7": "utf-7",
-    "unicode11utf7": "utf-7",
-    "big5": "big5hkscs",
-    "big5hkscs": "big5hkscs",
-    "cp950": "cp950",
+    "unicode11utf8": "utf-8",
+    "utf8mb4": "utf-8",
     "xbig5": "big5hkscs",
-    "hz": "hz",
-    "hzgb2312": "hz",
-    "iso2022jp": "iso2022_jp_ext",
-    "shiftjis": "cp932",
-    "sjis": "cp932",
-    "cp932": "cp932",
-    "windows31j": "cp932",
-    "eucjp": "euc_jp",
-    "euckr": "cp949",
-    "ksc56011987": "cp949",
-    "cp949": "cp949",
-    "koi8r": "koi8-r",
-    "koi8u": "koi8-u",
-    "tis620": "tis-620",
+    "big5": "big5hkscs",
 }
-_LATIN: Final = re.compile(
-    r"iso8859\d{1,2}|latin\d|windows125\d|cp125\d|macintosh|cp437|cp850|ascii"
-    r"|usascii|ansix341968|ansi"
-)
+"""Labels of programs that Python does not know, or knows by a smaller charset."""
+_WESTERN_CODEC: Final = re.compile(r"iso8859.*|cp125\d|mac-?.*|cp437|cp850|ascii")
+_REFUSED_CODECS: Final = frozenset({"punycode", "idna", "unicode_escape", "raw_unicode_escape"})
+"""No charsets of mails; punycode and idna also cost more than the length."""
 _THREE_BYTE: Final = re.compile(rb"[\xe3-\xef][\x80-\xbf]{2}")
-_HIGH: Final = re.compile(rb"[\x80-\xff]")
 _ENCODED_WORD: Final = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*?)\?=")
 _PARAMETER: Final = re.compile(
     r";\s*([^\s;=\"]{1,60}?)\s*=\s*(\"(?:\\.|[^\"\\])*(?:\"|$)|[^;]*)", re.DOTALL
@@ -100,94 +49,74 @@ class Decoded:
 
 def decode(data: bytes, label: str = "") -> Decoded:
     """`data` as text by the ladder above; `label` is the charset that the mail names, or ""."""
+    codec = _marked_codec(data) or _codec(label)
+    if codec and _WESTERN_CODEC.fullmatch(codec):
+        return _decode_western(data, codec)
+    # GBK text is never valid utf-8 for long, so enough of that under a GB label is utf-8.
+    is_utf8 = codec == "gb18030" and len(_THREE_BYTE.findall(data)) >= 3
+    candidates = ["utf-8", "gb18030"]
+    if codec and not is_utf8:
+        candidates.insert(0, codec)
+    for candidate in candidates:
+        text = _strict(data, candidate)
+        if text is not None:
+            return Decoded(text, exact=bool(codec) or not label.strip() or text.isascii())
+    tries = (data.decode("utf-8", "replace"), data.decode("gb18030", "replace"))
+    return Decoded(min(tries, key=lambda text: text.count("�")), exact=False)
+
+
+def _marked_codec(data: bytes) -> str:
+    """The codec that a byte order mark shows, or ""."""
     if data.startswith(codecs.BOM_UTF8):
-        return _strict(data[3:], "utf-8") or _first_that_fits(data[3:])
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return _strict(data, "utf-16") or _first_that_fits(data)
-    name = _plain_label(label)
-    if name in _GB:
-        return _decode_gb(data)
-    if name in _KNOWN:
-        return _strict(data, _KNOWN[name]) or _first_that_fits(data)
-    if _LATIN.fullmatch(name):
-        return _decode_latin(data, label)
-    found = _first_that_fits(data)
-    return found if not name or found.text.isascii() else Decoded(found.text, exact=False)
+        return "utf-8-sig"
+    return "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else ""
 
 
-def _plain_label(label: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", label.lower().partition("*")[0])
-
-
-def _strict(data: bytes, codec: str) -> Decoded | None:
+def _codec(label: str) -> str:
+    """Python's name of the charset, or "" where it knows none."""
+    label = label.lower().partition("*")[0].strip()
+    plain = re.sub(r"[^a-z0-9]", "", label)
+    if _GB_LABEL.fullmatch(plain):
+        return "gb18030"
     try:
-        return Decoded(data.decode(codec), exact=True)
+        name = codecs.lookup(_OTHER_LABELS.get(plain, label)).name
+        b" ".decode(name, "ignore")  # rot13 and the like are codecs, but no charsets
+    except (LookupError, ValueError):
+        return ""
+    return "" if name in _REFUSED_CODECS else name
+
+
+def _strict(data: bytes, codec: str) -> str | None:
+    try:
+        return data.decode(codec)
     except (UnicodeError, LookupError, ValueError):
         return None
 
 
-def _first_that_fits(data: bytes) -> Decoded:
-    return (
-        _strict(data, "utf-8")
-        or _strict(data, "gb18030")
-        or Decoded(_best_replacement(data), exact=False)
-    )
-
-
-def _best_replacement(data: bytes) -> str:
-    tries = (data.decode("utf-8", "replace"), data.decode("gb18030", "replace"))
-    return min(tries, key=lambda text: text.count("�"))
-
-
-def _decode_gb(data: bytes) -> Decoded:
-    """GB by label; utf-8 under a GB label is recognised where there is enough of it, since GBK text
-    is never valid utf-8 for long."""
-    if len(_THREE_BYTE.findall(data)) >= 3:
-        found = _strict(data, "utf-8")
-        if found:
-            return found
-    return _strict(data, "gb18030") or _first_that_fits(data)
-
-
-def _decode_latin(data: bytes, label: str) -> Decoded:
+def _decode_western(data: bytes, codec: str) -> Decoded:
     """A western label on a Chinese mail is a careless default:
     bytes above 127 are tried as Chinese first."""
-    if not _HIGH.search(data):
-        return Decoded(data.decode("ascii", "replace"), exact=True)
-    found = _strict(data, "utf-8")
-    if found:
-        return found
+    text = _strict(data, "utf-8")
+    if text is not None:
+        return Decoded(text, exact=True)
     chinese = _strict(data, "gb18030")
-    if chinese and _mostly_han(chinese.text):
-        return chinese
-    western = _strict(data, _western(label)) or Decoded(data.decode("latin-1"), exact=True)
-    return chinese if chinese and "ascii" in label.lower() else western
-
-
-def _western(label: str) -> str:
-    try:
-        info = codecs.lookup(label)
-    except (LookupError, ValueError):
-        return "latin-1"
-    return info.name if re.match(r"iso8859|cp125|mac|cp437|cp850|latin", info.name) else "latin-1"
+    if chinese is not None and (codec == "ascii" or _mostly_han(chinese)):
+        return Decoded(chinese, exact=True)
+    return Decoded(_strict(data, codec) or data.decode("latin-1"), exact=True)
 
 
 def _mostly_han(text: str) -> bool:
     beyond = [c for c in text if ord(c) > 0x7F]
-    return (
-        bool(beyond)
-        and sum(
-            "一" <= c <= "\u9fff" or "　" <= c <= "〗" or c in "：，。（）！？；、" for c in beyond
-        )
-        * 10
-        >= len(beyond) * 9
-    )
+    chinese = [
+        c for c in beyond if "一" <= c <= "\u9fff" or "　" <= c <= "〗" or c in "：，。（）！？；、"
+    ]
+    return bool(beyond) and len(chinese) * 10 >= len(beyond) * 9
 
 
 @lru_cache(HEADERS_KEPT)  # one mail's are asked for several times each
 def decode_raw_header(data: bytes) -> str:
     """A header's bytes as text, its folds taken out; encoded words are left as they stand."""
-    return _first_that_fits(re.sub(rb"\r?\n(?=[ \t])|[\r\n\x00]", b"", data)).text
+    return decode(re.sub(rb"\r?\n(?=[ \t])|[\r\n\x00]", b"", data)).text
 
 
 def decode_words(text: str) -> str:

@@ -1,15 +1,15 @@
 """Lays an HTML tree out as lines of text: blocks on lines of their own, a table row on one line
-with tabs between its cells, lists with bullets or numbers.
+with tabs between its cells, items of lists with their numbers.
 
 Each element is visited once and each line of a cell is moved once for every table around it, so
 that the cost grows with the tree; tables nested deeper than MAX_TABLES are laid out as plain
 blocks. Cells of several lines stand side by side, the shorter in the middle, as browsers draw them.
-Widths are not kept: whoever reads the lines takes runs of tabs for one.
+Own code: the library for it (inscriptis) is worse than quadratic on one tall cell beside many
+(bench.hostile).
 """
 
-from dataclasses import dataclass, field
+import re
 from html import unescape
-from itertools import dropwhile
 from typing import Any, Final
 
 MAX_TABLES: Final = 12
@@ -47,95 +47,35 @@ _BLOCKS: Final = _SPACED | {
 }
 _VERBATIM: Final = frozenset({"pre", "xmp", "listing", "plaintext", "textarea"})
 _CELLS: Final = frozenset({"td", "th"})
-_MAX_NUMBER: Final = 9999
+_KEEPS_SPACES: Final = re.compile(r"white-space\s*:\s*pre")
+_NUMBER: Final = re.compile(r"\s*0{0,5}([1-9]\d{0,3})\s*")
+_WRITTEN_NUMBER: Final = re.compile(r"\d{1,4}\. ")
+_LINE_END: Final = "\n"
+_BLOCK_END: Final = "\x01"
+_PARAGRAPH_END: Final = "\x02"
+_ENDS: Final = re.compile("([\n\x01\x02])")
 
 
-@dataclass(slots=True)
-class _Canvas:
-    """Lines that are done, and the one being written.
-
-    `after_blank`: nothing was written since the last empty line.
-    """
-
-    lines: list[str] = field(default_factory=list)
-    line: list[str] = field(default_factory=list)
-    bullet: str = ""
-    ends_in_space: bool = True
-    after_blank: bool = True
-
-    def write(self, text: str, *, verbatim: bool) -> None:
-        text = unescape(text) if "&" in text else text  # some programs escape twice
-        words = text if verbatim else self._collapsed(text)
-        if words:
-            self.line += [self.bullet, words]
-            self.bullet = ""
-            self.ends_in_space = not verbatim and words.endswith(" ")
-
-    def _collapsed(self, text: str) -> str:
-        """Runs of white space as one space, none at the head of a line."""
-        words = " ".join(text.split())
-        if not words:
-            return " " if text and not self.ends_in_space else ""
-        before = " " if text[0].isspace() and not self.ends_in_space else ""
-        return f"{before}{words} " if text[-1].isspace() else before + words
-
-    def end_line(self) -> bool:
-        """Whether there was a line to be ended."""
-        text, self.line, self.ends_in_space = "".join(self.line), [], True
-        if text.strip(" "):
-            self.lines += text.rstrip(" ").split("\n")
-            self.after_blank = False
-        return bool(text.strip(" "))
-
-    def break_line(self) -> None:
-        if not self.end_line():
-            self.lines.append("")
-
-    def block(self, *, spaced: bool) -> None:
-        """End the line before or after a block; a spaced one keeps an empty
-        line to its neighbour."""
-        self.end_line()
-        if spaced and not self.after_blank:
-            self.lines.append("")
-            self.after_blank = True
-
-    def lone_bullet(self) -> None:
-        """Write the bullet of an item in which nothing stands."""
-        if self.bullet:
-            self.lines.append(self.bullet)
-            self.bullet, self.after_blank = "", False
-
-    def take(self, lines: list[str]) -> None:
-        """Lines that are laid out already."""
-        self.end_line()
-        self.lone_bullet()
-        self.lines += lines
-        self.after_blank = False
-
-    def all_lines(self) -> list[str]:
-        self.end_line()
-        return self.lines
+def _lines(pieces: list[str]) -> list[str]:
+    """The text in lines: a block ends the line that has begun,
+    a paragraph leaves an empty line behind it."""
+    lines: list[str] = []
+    begun = ""
+    for piece in _ENDS.split("".join([*pieces, _BLOCK_END])):
+        if not _ENDS.fullmatch(piece):
+            begun = re.sub(" +", " ", piece).strip(" ")
+            continue
+        if begun or piece == _LINE_END:
+            lines.append(begun)
+        if piece == _PARAGRAPH_END and lines and lines[-1]:
+            lines.append("")
+        begun = ""
+    return lines
 
 
-@dataclass(slots=True)
-class _Table:
-    rows: list[list[list[str]]] = field(default_factory=list)
-
-    def add(self, cell: list[str]) -> None:
-        if not self.rows:
-            self.rows.append([])
-        self.rows[-1].append(cell)
-
-    def lines(self) -> list[str]:
-        return [
-            line
-            for row in self.rows
-            for line in (row[0] if len(row) == 1 else _beside_each_other(row))
-        ]
-
-
-def _beside_each_other(row: list[list[str]]) -> list[str]:
-    cells = [_without_margins(cell) for cell in row]
+def _side_by_side(row: list[list[str]]) -> list[str]:
+    """The lines of a row whose cells have these lines, empty ones above and below left out."""
+    cells = ["\n".join(cell).strip("\n").split("\n") for cell in row]
     height = max(map(len, cells), default=0)
     lines: list[list[str]] = [[] for _ in range(height)]
     for cell in cells:
@@ -146,38 +86,32 @@ def _beside_each_other(row: list[list[str]]) -> list[str]:
     return ["\t".join(line) for line in lines]
 
 
-def _without_margins(cell: list[str]) -> list[str]:
-    """The cell's lines without empty ones above and below:
-    Word wraps each cell's text in a paragraph."""
-    lines = list(dropwhile(lambda line: not line.strip(), cell))
-    while lines and not lines[-1].strip():
-        lines.pop()
-    return lines
-
-
 class _Layout:
     """Takes the beginnings and ends of elements in their order."""
 
     def __init__(self) -> None:
-        self._canvases = [_Canvas()]
-        self._tables: list[_Table] = []
+        self._texts: list[list[str]] = [[]]
+        self._tables: list[list[list[list[str]]]] = []
         self._flat_tables = 0
         self._numbers: list[int] = []
         self._verbatim: list[bool] = [False]
 
     def begin(self, element: Any) -> None:
         tag = element.tag
-        self._verbatim.append(self._verbatim[-1] or tag in _VERBATIM or _keeps_spaces(element))
+        verbatim = tag in _VERBATIM or bool(_KEEPS_SPACES.search(element.get("style") or ""))
+        self._verbatim.append(verbatim or self._verbatim[-1])
         if tag == "table":
             self._begin_table()
+        elif tag in _CELLS and self._in_table:
+            self._texts.append([])
+        elif tag == "tr" and self._in_table:
+            self._tables[-1].append([])
         elif tag in _CELLS and self._tables:
-            self._begin_cell()
-        elif tag == "tr" and self._tables and not self._flat_tables:
-            self._tables[-1].rows.append([])
+            self._add("\t")
         elif tag == "br":
-            self._canvas.break_line()
+            self._add(_LINE_END)
         elif tag in _BLOCKS:
-            self._canvas.block(spaced=tag in _SPACED)
+            self._end_block(tag)
             self._begin_list(element)
         self._write(element.text)
 
@@ -186,87 +120,68 @@ class _Layout:
         self._verbatim.pop()
         if tag == "table":
             self._end_table()
-        elif tag in _CELLS and self._tables and not self._flat_tables:
-            self._tables[-1].add(self._canvases.pop().all_lines())
-        elif tag in _BLOCKS and not (tag == "tr" and self._tables and not self._flat_tables):
-            self._canvas.block(spaced=tag in _SPACED)
-            self._end_list(tag)
+        elif tag in _CELLS and self._in_table:
+            rows = self._tables[-1]
+            if not rows:
+                rows.append([])
+            rows[-1].append(_lines(self._texts.pop()))
+        elif tag in _BLOCKS and not (tag == "tr" and self._in_table):
+            self._end_block(tag)
+            if tag in {"ul", "ol"}:
+                self._numbers.pop()
         self._write(element.tail)
 
-    def lines(self) -> list[str]:
-        return self._canvas.all_lines()
+    def text(self) -> str:
+        return "\n".join(_lines(self._texts[-1]))
 
     @property
-    def _canvas(self) -> _Canvas:
-        return self._canvases[-1]
+    def _in_table(self) -> bool:
+        return bool(self._tables) and not self._flat_tables
+
+    def _add(self, piece: str) -> None:
+        self._texts[-1].append(piece)
 
     def _write(self, text: str | None) -> None:
         if text:
-            self._canvas.write(text, verbatim=self._verbatim[-1])
+            text = unescape(text)  # some programs escape twice
+            self._add(text if self._verbatim[-1] else re.sub(r"\s+", " ", text))
+
+    def _end_block(self, tag: str) -> None:
+        before = "".join(self._texts[-1][-1:])
+        if not _WRITTEN_NUMBER.fullmatch(before):
+            self._add(_PARAGRAPH_END if tag in _SPACED else _BLOCK_END)
 
     def _begin_table(self) -> None:
+        self._add(_BLOCK_END)
         if len(self._tables) >= MAX_TABLES:
             self._flat_tables += 1
-            self._canvas.block(spaced=False)
             return
-        self._tables.append(_Table())
-        self._canvases.append(_Canvas())  # for what stands in the table outside its cells
+        self._tables.append([])
+        self._texts.append([])  # for what stands in the table outside its cells
 
     def _end_table(self) -> None:
         if self._flat_tables:
             self._flat_tables -= 1
-            self._canvas.block(spaced=False)
+            self._add(_BLOCK_END)
             return
-        outside = self._canvases.pop().all_lines()
-        self._canvas.take(_without_margins(outside) + self._tables.pop().lines())
-
-    def _begin_cell(self) -> None:
-        if self._flat_tables:
-            self._canvas.write("\t", verbatim=True)
-        else:
-            self._canvases.append(_Canvas())
+        lines = _lines(self._texts.pop())
+        for row in self._tables.pop():
+            lines += _side_by_side(row)
+        self._add("\n".join([*lines, ""]))
 
     def _begin_list(self, element: Any) -> None:
         if element.tag in {"ul", "ol"}:
             self._numbers.append(_number(element.get("start"), 1) if element.tag == "ol" else 0)
-        elif element.tag == "li":
-            self._canvas.lone_bullet()
-            self._canvas.bullet = self._next_bullet(element)
-
-    def _next_bullet(self, item: Any) -> str:
-        if not self._numbers or not self._numbers[-1]:
-            return "* "
-        number = _number(item.get("value"), self._numbers[-1])
-        self._numbers[-1] = number + 1
-        return f"{number}. "
-
-    def _end_list(self, tag: str) -> None:
-        if tag in {"ul", "ol"}:
-            self._numbers.pop()
-        elif tag == "li":
-            self._canvas.lone_bullet()
+        elif element.tag == "li" and self._numbers and self._numbers[-1]:
+            number = _number(element.get("value"), self._numbers[-1])
+            self._numbers[-1] = number + 1
+            self._add(f"{number}. ")
 
 
 def _number(written: str | None, otherwise: int) -> int:
     """A list's number as an attribute gives it."""
-    written = (written or "").strip()
-    return (
-        int(written)
-        if written.isascii() and written.isdigit() and 0 < int(written[:6]) <= _MAX_NUMBER
-        else otherwise
-    )
-
-
-def _keeps_spaces(element: Any) -> bool:
-    style = element.get("style")
-    return (
-        bool(style)
-        and "white-space" in style
-        and any(
-            name.strip().endswith("white-space") and value.strip().startswith("pre")
-            for name, _, value in (part.partition(":") for part in style.split(";"))
-        )
-    )
+    match = _NUMBER.fullmatch(written or "")
+    return int(match[1]) if match else otherwise
 
 
 def layout_text(tree: Any) -> str:
@@ -279,4 +194,4 @@ def layout_text(tree: Any) -> str:
             layout.begin(element)
         else:
             layout.end(element)
-    return "\n".join(layout.lines())
+    return layout.text()

@@ -86,10 +86,8 @@ def html_to_text(html: str, note: Callable[[str], None], max_tags: int) -> str:
         text = _rendered(html, note)
     except Exception:  # noqa: BLE001
         # lxml raises many kinds on hostile HTML; the plain way below always works
-        text = ""
-    if not text.strip():
-        text = _stripped(html)
-    return _normalised(text)
+        text = None
+    return _normalised(_stripped(html) if text is None else text)
 
 
 def _bounded(html: str, max_tags: int, note: Callable[[str], None]) -> str:
@@ -101,7 +99,8 @@ def _bounded(html: str, max_tags: int, note: Callable[[str], None]) -> str:
     return "<".join(pieces[:-1])
 
 
-def _rendered(html: str, note: Callable[[str], None]) -> str:
+def _rendered(html: str, note: Callable[[str], None]) -> str | None:
+    """The text, or None where the parser read no further than to some depth."""
     import lxml.html
 
     parser = lxml.html.HTMLParser(
@@ -109,8 +108,8 @@ def _rendered(html: str, note: Callable[[str], None]) -> str:
     )
     tree = lxml.html.document_fromstring(html.encode("utf-8", "replace"), parser=parser)
     if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):
-        note(TOO_DEEP)  # the parser read no further
-        return ""
+        note(TOO_DEEP)
+        return None
     _prepare(tree)
     return layout_text(tree)
 

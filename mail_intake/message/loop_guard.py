@@ -74,13 +74,44 @@ def marks(headers: Headers, own_addresses: Collection[str] = ()) -> frozenset[Ma
     Without own addresses, NOT_ADDRESSED cannot be decided and is not set.
     """
     own = frozenset(address.strip().lower() for address in own_addresses if address.strip())
-    sender = sender_of(headers)
-    found = _automatic(headers) | _path(headers) | _sender(sender) | _bulk(headers)
-    if LOOP_HEADER.lower() in headers.names() or (sender and sender in own):
-        found.add(Mark.OWN)
-    if own and not own & _addressed(headers):
-        found.add(Mark.NOT_ADDRESSED)
-    return frozenset(found)
+    sender, names, subject = sender_of(headers), headers.names(), headers.text("subject")
+    local = sender.rpartition("@")[0]
+    submitted = {_first_word(value) for value in headers.all("auto-submitted")} - {"", "no"}
+    replied = {word for word in submitted if word.startswith("auto-replied")}
+    suppressed = {
+        word.lower()
+        for value in headers.all("x-auto-response-suppress")
+        for word in re.split(r"[,;\s]+", value)
+    }
+    return_paths = (re.sub(r"\s", "", value) for value in headers.all("return-path"))
+    precedences = {value.strip().lower() for value in headers.all("precedence")}
+    recipients = {
+        box.address
+        for name in _RECIPIENT_HEADERS
+        for value in headers.all(name)
+        for box in mailboxes(value)
+    }
+    has_replied_subject = _REPLIED_SUBJECT.match(subject) or _RECEIPT_SUBJECT.match(subject)
+    signs = {
+        Mark.AUTO_REPLIED: replied or names & _REPLIED_HEADERS or has_replied_subject,
+        Mark.AUTO_GENERATED: submitted - replied,
+        Mark.SUPPRESS: suppressed & _SUPPRESSED,
+        Mark.NULL_RETURN_PATH: "<>" in return_paths,
+        Mark.REPORT: headers.raw("content-type").strip().lower().startswith("multipart/report"),
+        Mark.NO_SENDER: not sender,
+        Mark.DAEMON: _DAEMON.fullmatch(local),
+        Mark.NOREPLY: _NOREPLY.fullmatch(local),
+        Mark.LIST: names & _LIST_HEADERS,
+        Mark.PRECEDENCE: precedences & _BULK,
+        Mark.OWN: LOOP_HEADER.lower() in names or sender in own,
+        Mark.NOT_ADDRESSED: own and not own & recipients,
+    }
+    return frozenset(mark for mark, sign in signs.items() if sign)
+
+
+def _first_word(value: str) -> str:
+    """The keyword of Auto-Submitted without comments and parameters."""
+    return re.sub(r"\([^()]*\)", "", value).partition(";")[0].strip().lower()
 
 
 def marks_of_text(new_text: str) -> frozenset[Mark]:
@@ -94,68 +125,4 @@ def sender_of(headers: Headers) -> str:
     return next(
         (box.address for value in headers.all("from") for box in mailboxes(value) if box.address),
         "",
-    )
-
-
-def _automatic(headers: Headers) -> set[Mark]:
-    found: set[Mark] = set()
-    for value in headers.all("auto-submitted"):
-        word = re.sub(r"\([^()]*\)", "", value).strip().lower().partition(";")[0].strip()
-        if word.startswith("auto-replied"):
-            found.add(Mark.AUTO_REPLIED)
-        elif word and word != "no":
-            found.add(Mark.AUTO_GENERATED)
-    subject = headers.text("subject")
-    if (
-        headers.names() & _REPLIED_HEADERS
-        or _REPLIED_SUBJECT.match(subject)
-        or _RECEIPT_SUBJECT.match(subject)
-    ):
-        found.add(Mark.AUTO_REPLIED)
-    suppress = {
-        word.strip().lower()
-        for value in headers.all("x-auto-response-suppress")
-        for word in re.split(r"[,;\s]+", value)
-    }
-    if suppress & _SUPPRESSED:
-        found.add(Mark.SUPPRESS)
-    return found
-
-
-def _path(headers: Headers) -> set[Mark]:
-    found: set[Mark] = set()
-    if any(re.sub(r"\s", "", value) == "<>" for value in headers.all("return-path")):
-        found.add(Mark.NULL_RETURN_PATH)
-    if headers.raw("content-type").strip().lower().startswith("multipart/report"):
-        found.add(Mark.REPORT)
-    return found
-
-
-def _sender(sender: str) -> set[Mark]:
-    if not sender:
-        return {Mark.NO_SENDER}
-    local = sender.rpartition("@")[0]
-    found: set[Mark] = set()
-    if _DAEMON.fullmatch(local):
-        found.add(Mark.DAEMON)
-    if _NOREPLY.fullmatch(local):
-        found.add(Mark.NOREPLY)
-    return found
-
-
-def _bulk(headers: Headers) -> set[Mark]:
-    found: set[Mark] = set()
-    if headers.names() & _LIST_HEADERS:
-        found.add(Mark.LIST)
-    if any(value.strip().lower() in _BULK for value in headers.all("precedence")):
-        found.add(Mark.PRECEDENCE)
-    return found
-
-
-def _addressed(headers: Headers) -> frozenset[str]:
-    return frozenset(
-        box.address
-        for name in _RECIPIENT_HEADERS
-        for value in headers.all(name)
-        for box in mailboxes(value)
     )

@@ -91,11 +91,13 @@ def _mailbox(piece: str) -> Mailbox:
     angles = list(_ANGLE.finditer(masked))
     if angles:
         last = angles[-1]
-        return Mailbox(_usable(piece[last.start(1) : last.end(1)]), _shown(piece[: last.start()]))
+        return Mailbox(
+            _usable(piece[last.start(1) : last.end(1)]), _display_name(piece[: last.start()])
+        )
     bare = _BARE.search(masked)
     if bare:
-        return Mailbox(_usable(bare[0]), _shown(piece[: bare.start()] + piece[bare.end() :]))
-    return Mailbox("", _shown(piece))
+        return Mailbox(_usable(bare[0]), _display_name(piece[: bare.start()] + piece[bare.end() :]))
+    return Mailbox("", _display_name(piece))
 
 
 def _usable(address: str) -> str:
@@ -103,7 +105,7 @@ def _usable(address: str) -> str:
     return address if _USABLE.fullmatch(address) else ""
 
 
-def _shown(name: str) -> str:
+def _display_name(name: str) -> str:
     name = name.strip().removeprefix("(").removesuffix(")")
     name = re.sub(r'\\(["\\])', r"\1", name.strip("\"' "))
     return re.sub(r"\s+", " ", decode_words(name)).strip("\"' ")[:200]

@@ -15,7 +15,7 @@ from core.data.submission import Attachment, AttachmentKind
 from core.visible_text import shown
 from mail_intake.message.archives import members
 from mail_intake.message.bodies import is_body
-from mail_intake.message.mime_parts import OPAQUE_KINDS, Part, PartReader, undo_uuencode
+from mail_intake.message.mime_parts import OPAQUE_KINDS, Part, PartReader
 from mail_intake.message.winmail import SIGNATURE, read_winmail
 from papers.content_kind import image_size_px, kind_of
 from papers.zip_directory import is_zip
@@ -40,6 +40,12 @@ _ENCRYPTED: Final = OPAQUE_KINDS | {"application/pgp-encrypted"}
 _CARD_OR_CALENDAR: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?\s{0,80}BEGIN:(?:VCALENDAR|VCARD)", re.IGNORECASE
 )
+_UUENCODED: Final = re.compile(rb"^begin [0-7]{3,4} [^\r\n]{1,200}\r?$", re.MULTILINE)
+"""The first line of a file as very old programs put it into the text.
+
+It is not opened; a person is to look.
+"""
+_UUENCODED_WITHIN: Final = 2_000_000
 _MAX_NAME: Final = 255
 _DECORATION_BYTES: Final = 100_000
 _DECORATION_SIDE_PX: Final = 420
@@ -49,15 +55,12 @@ _BANNER_RATIO: Final = 3.2
 
 @dataclass(slots=True)
 class Collected:
-    """What was found, in the order of the mail. `forwarded`: the mails attached whole.
-
-    `texts`: bodies that came in a winmail.dat.
-    """
+    """What was found, in the order of the mail. `forwarded`: the mails attached whole."""
 
     attachments: list[Attachment] = field(default_factory=list)
     contents: dict[str, bytes] = field(default_factory=dict)
     forwarded: list[Part] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
+    has_winmail: bool = False
 
 
 def collect_attachments(root: Part, reader: PartReader) -> Collected:
@@ -79,13 +82,13 @@ class _Collector:
         if part.children:
             for child in part.children:
                 self.walk(child, inside, forwards)
-        elif part.kind.startswith("message/rfc822") or part.kind == "message/global":
+            return
+        if part.kind.startswith("message/rfc822") or part.kind == "message/global":
             self._forwarded(part, inside, forwards)
-        elif is_body(part):
-            self._uuencoded(part, inside)
-        elif part.kind in _ENCRYPTED:
+            return
+        if part.kind in _ENCRYPTED or _UUENCODED.search(part.body[:_UUENCODED_WITHIN]):
             self._reader.note("mime.encrypted_or_opaque")
-        elif part.kind not in _PROTOCOL:
+        if part.kind not in _ENCRYPTED | _PROTOCOL and not is_body(part):
             self._leaf(part, inside)
 
     def _forwarded(self, part: Part, inside: str, forwards: int) -> None:
@@ -125,27 +128,16 @@ class _Collector:
             self._open_archive(name, data, 1)
 
     def _winmail(self, name: str, data: bytes, inside: str) -> None:
-        """What Outlook wrapped; the wrapping itself counts only where it
-        could not be opened whole."""
+        """The files that Outlook wrapped; the wrapping itself counts only where
+        it was not read whole."""
         defects: list[str] = []
-        found = read_winmail(data, self._limits, defects.append)
+        files = read_winmail(data, self._limits.archive_members, defects.append)
         for defect in defects:
             self._reader.note(defect)
-        if found.rtf_only:
-            self._reader.note("body.rtf_only")
-        self.collected.texts += [found.text] if found.text.strip() else []
+        self.collected.has_winmail = True
         self._add(name, data, AttachmentKind.OTHER, inside, decoration=not defects)
-        for member, content in found.files:
-            self._member(member, content, name, 0)
-
-    def _uuencoded(self, part: Part, inside: str) -> None:
-        """A file uuencoded into the body, as very old programs do."""
-        begin = re.search(
-            rb"^begin [0-7]{3,4} ([^\r\n]{1,200})\r?$", part.body[:2_000_000], re.MULTILINE
-        )
-        if begin and re.search(rb"^end\r?$", part.body, re.MULTILINE):
-            data = undo_uuencode(part.body)
-            self._add(begin[1].decode("utf-8", "replace"), data, self._kind_of(data), inside)
+        for file in files:
+            self._member(file.name, file.data, name, 0)
 
     def _open_archive(self, name: str, data: bytes, depth: int) -> None:
         if not data.startswith(b"PK"):

@@ -7,7 +7,6 @@ bounded before anything is read, and a charset is never asked for before the byt
 RFC 5322, 2045, 2046.
 """
 
-import binascii
 import quopri
 import re
 from collections.abc import Iterator
@@ -15,14 +14,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from mail_intake.message.charsets import decode_base64, decode_raw_header, decode_words, parameters
-from mail_intake.message.signed_wrap import wrapped_message
 
 OPAQUE_KINDS: Final = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 MULTIPART_DIGEST: Final = "multipart/digest"
 _BLANK_LINE: Final = re.compile(rb"\r?\n\r?\n")
 _HEADER: Final = re.compile(rb"([!-9;-~]{1,80})[ \t]*:[ \t]*(.*)", re.DOTALL)
 _TYPE: Final = re.compile(r"\s*([\w.+-]{1,60}/[\w.+-]{1,100})")
-_UU_BEGIN: Final = re.compile(rb"^begin [0-7]{3,4} .*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +41,9 @@ class MessageLimits:
     archive_bytes: int = 120 * 1024 * 1024
     archive_ratio: int = 300
     archive_depth: int = 2
+
+
+DEFAULT_LIMITS: Final = MessageLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +103,9 @@ class Part:
 class PartReader:
     """Reads parts within limits and remembers what was wrong with them."""
 
-    def __init__(self, limits: MessageLimits, defects: list[str]) -> None:
+    def __init__(self, limits: MessageLimits = DEFAULT_LIMITS) -> None:
         self.limits = limits
-        self.defects = defects
+        self.defects: list[str] = []
         self._left = limits.parts
 
     def note(self, defect: str) -> None:
@@ -122,12 +122,10 @@ class PartReader:
         part = Part(headers, body, kind, parameters(declared) if declared else {})
         if kind.startswith("multipart/"):
             self._read_children(part, depth)
-        elif (
-            kind in OPAQUE_KINDS
-            and depth < self.limits.depth
-            and (wrapped := wrapped_message(part.content())) is not None
-        ):
-            part.kind, part.children = "multipart/signed", [self.read(wrapped, depth + 1)]
+        elif kind in OPAQUE_KINDS and depth < self.limits.depth:
+            wrapped = _wrapped_message(part.content())
+            if wrapped is not None:
+                part.kind, part.children = "multipart/signed", [self.read(wrapped, depth + 1)]
         return part
 
     def _read_children(self, part: Part, depth: int) -> None:
@@ -193,6 +191,31 @@ class PartReader:
         return Headers(tuple(found))
 
 
+def headers_of(raw: bytes) -> Headers:
+    """The header section of a mail."""
+    return PartReader().split(raw)[0]
+
+
+def _wrapped_message(data: bytes) -> bytes | None:
+    """The MIME entity inside CMS signed-data (RFC 8551),
+    or None where there is none to be read without a key.
+
+    The signature is not judged: who a sender is does not hang on it
+    (mail_intake.sender.authentication).
+    """
+    from asn1crypto import cms
+
+    try:
+        envelope = cms.ContentInfo.load(data)
+        if envelope["content_type"].native != "signed_data":
+            return None
+        content = envelope["content"]["encap_content_info"]["content"].native
+    except Exception:  # noqa: BLE001
+        # asn1crypto raises many kinds on what strangers write; each means: nothing to be read
+        return None
+    return content if isinstance(content, bytes) and content.strip() else None
+
+
 def _guessed_boundary(body: bytes) -> bytes:
     match = re.search(rb"^--([^\r\n]{1,200}?)[ \t]*\r?$", body[:65536], re.MULTILINE)
     return match[1] if match else b""
@@ -234,30 +257,4 @@ def undo_transfer_encoding(body: bytes, encoding: str) -> bytes:
         return decode_base64(body)
     if name in {"quoted-printable", "quotedprintable"}:
         return quopri.decodestring(body)
-    if name in {"x-uuencode", "uuencode", "x-uue", "uue"}:
-        return undo_uuencode(body)
     return body
-
-
-def undo_uuencode(body: bytes) -> bytes:
-    """The bytes of the first uuencoded block, or `body` when there is none."""
-    begin = _UU_BEGIN.search(body)
-    if not begin:
-        return body
-    out: list[bytes] = []
-    for line in body[begin.end() :].splitlines():
-        if line.strip() == b"end":
-            break
-        out.append(_uu_line(line))
-    return b"".join(out)
-
-
-def _uu_line(line: bytes) -> bytes:
-    try:
-        return binascii.a2b_uu(line)
-    except binascii.Error:
-        count = (((line[0] - 32) & 63) * 4 + 5) // 3
-        try:
-            return binascii.a2b_uu(line[:count])
-        except binascii.Error:
-            return b""

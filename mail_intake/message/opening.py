@@ -21,7 +21,14 @@ from mail_intake.message.cloud_links import services_in
 from mail_intake.message.html_text import LINK_BEGIN, LINK_END, MARKS, TOO_LONG
 from mail_intake.message.mail_addresses import is_one_mailbox, mailboxes
 from mail_intake.message.mail_attachments import Collected, collect_attachments
-from mail_intake.message.mime_parts import Headers, MessageLimits, Part, PartReader
+from mail_intake.message.mime_parts import (
+    DEFAULT_LIMITS,
+    Headers,
+    MessageLimits,
+    Part,
+    PartReader,
+    headers_of,
+)
 from mail_intake.message.quoting import REQUEST_WORDS, Divided, divide, points_to_quote
 from mail_intake.request.tokens import MAX_CHARACTERS
 
@@ -45,7 +52,7 @@ def open_mail(
     raw: bytes,
     arrived: datetime,
     own_addresses: Collection[str] = (),
-    limits: MessageLimits = MessageLimits(),  # noqa: B008 - a frozen value object
+    limits: MessageLimits = DEFAULT_LIMITS,
 ) -> Opened:
     """Open `raw`, which arrived at `arrived` (INTERNALDATE).
 
@@ -53,7 +60,7 @@ def open_mail(
 
     `own_addresses`: the desk's addresses; when empty, NOT_ADDRESSED is not applied.
     """
-    reader = PartReader(limits, [])
+    reader = PartReader(limits)
     try:
         return _open(raw, arrived, reader, frozenset(own_addresses))
     except Exception as error:  # noqa: BLE001
@@ -65,7 +72,7 @@ def open_mail(
 def contents_of(raw: bytes) -> Mapping[str, bytes]:
     """The bytes of a mail's attachments by their SHA-256, as `open_mail` finds them,
     and nothing else of it. Never raises."""
-    reader = PartReader(MessageLimits(), [])
+    reader = PartReader()
     try:
         return collect_attachments(reader.read(_bounded(raw, reader)), reader).contents
     except Exception:  # noqa: BLE001 - as in open_mail
@@ -76,8 +83,7 @@ def sender_from_header(raw: bytes) -> str:
     """The From address by the mail's head alone, or "":
     enough to be fair by sender before anything is read. Never raises."""
     try:
-        headers, _ = PartReader(MessageLimits(), []).split(raw[:HEAD_BYTES])
-        return loop_guard.sender_of(headers)
+        return loop_guard.sender_of(headers_of(raw[:HEAD_BYTES]))
     except Exception:  # noqa: BLE001 - as in open_mail
         return ""
 
@@ -134,10 +140,8 @@ def _divided(root: Part, subject: str, collected: Collected, reader: PartReader)
     headers = root.headers
     answers = bool(headers.raw("in-reply-to").strip() or headers.raw("references").strip())
     text = bodies.text_of(root, reader)
-    if not text.strip():
-        text = "\n".join(collected.texts)
-        if not text.strip() and "body.rtf_only" in reader.defects:
-            reader.note("mime.encrypted_or_opaque")
+    if not text.strip() and collected.has_winmail:
+        reader.note("mime.encrypted_or_opaque")  # the text may lie in its properties
     divided = divide(_bounded_lines(text, reader), subject, answers_another=answers)
     if not collected.forwarded or divided.is_forward:
         return divided
@@ -219,9 +223,7 @@ def arrival_of(raw: bytes) -> datetime | None:
     """When a stored mail arrived: its topmost Received, else its Date, else None; aware, in UTC."""
     try:
         block = raw[: 256 * 1024]
-        headers, _ = PartReader(MessageLimits(), []).split(
-            block if b"\n" in block else block.replace(b"\r", b"\n")
-        )
+        headers = headers_of(block if b"\n" in block else block.replace(b"\r", b"\n"))
         received = headers.raw("received").rpartition(";")[2]
         return instant_of(received) or instant_of(headers.raw("date"))
     except Exception:  # noqa: BLE001 - a date that cannot be read is no date

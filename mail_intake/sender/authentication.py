@@ -19,7 +19,7 @@ from typing import Final
 from core.data.mail_record import AuthResult
 from core.data.submission import Message
 from core.mail_domains import aligned, domain_share
-from mail_intake.message.mime_parts import Headers, MessageLimits, PartReader
+from mail_intake.message.mime_parts import Headers, headers_of
 from mail_intake.message.opening import HEAD_BYTES, SEVERAL_SENDERS
 from mail_intake.sender.dkim import MAX_SIGNATURES, fits, out_of_reach, signatures_of
 from mail_intake.sender.dns import DnsPort, NoDns
@@ -86,8 +86,8 @@ class Authenticator:
             return Authentication(AuthResult.UNKNOWN, "没有发件地址")
         if SEVERAL_SENDERS in message.defects:
             return Authentication(AuthResult.FAIL, "From 不是单一的发件地址")
-        headers, _ = PartReader(MessageLimits(), []).split(raw)
-        said = _said_by_server(headers, self._settings)
+        headers = headers_of(raw)
+        said = _server_results(headers, self._settings)
         found = _by_results(said, message.sender) or self._by_signature(raw, headers, domain)
         doubt = _doubt(headers, message, said) if found.result is AuthResult.PASS else ""
         return Authentication(AuthResult.FAIL, f"{found.how}，但{doubt}") if doubt else found
@@ -98,8 +98,8 @@ class Authenticator:
         It asks nobody and verifies nothing. Never raises.
         """
         try:
-            headers, _ = PartReader(MessageLimits(), []).split(raw[:HEAD_BYTES])
-            said = _said_by_server(headers, self._settings)
+            headers = headers_of(raw[:HEAD_BYTES])
+            said = _server_results(headers, self._settings)
         except Exception:  # noqa: BLE001 - as in open_mail
             return False
         found = _by_results(said, sender) if sender else None
@@ -133,7 +133,7 @@ def _doubt(headers: Headers, message: Message, said: Sequence[MethodResult]) -> 
     return max((out_of_reach(tags, headers, message.arrived) for tags in signatures), default="")
 
 
-def _said_by_server(headers: Headers, settings: SenderAuthSettings) -> tuple[MethodResult, ...]:
+def _server_results(headers: Headers, settings: SenderAuthSettings) -> tuple[MethodResult, ...]:
     """The results of the topmost header of the trusted server; none where a sender could have
     written it."""
     trusted = {name.strip().casefold() for name in settings.authserv_ids if name.strip()}

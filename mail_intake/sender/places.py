@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from mail_intake.message.mime_parts import Headers, MessageLimits, PartReader
+from mail_intake.message.mime_parts import Headers, headers_of
 from mail_intake.sender.results import ResultsHeader, read_results
 
 FIELD: Final = "authentication-results"
@@ -44,5 +44,4 @@ def results_in(headers: Headers) -> Iterator[tuple[ResultsHeader, Place]]:
 
 def places_in(raw: bytes) -> tuple[Place, ...]:
     """The places in the header section of a mail, from the top. Never raises."""
-    headers, _ = PartReader(MessageLimits(), []).split(raw)
-    return tuple(place for _, place in results_in(headers))
+    return tuple(place for _, place in results_in(headers_of(raw)))

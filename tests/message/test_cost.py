@@ -89,8 +89,8 @@ def test_many_bodies_share_one_bound():
             "a\tb\tc",
         ),
         ("<table>x<tr><td>a</td></tr></table>y", "x\na\ny"),
-        ("<ol start=2><li>a</li><li value=7>b</li></ol><ul><li>c</li></ul>", "2. a\n7. b\n* c"),
-        ("<ul><li><p>a</p></li></ul>", "* a"),
+        ("<ol start=2><li>a</li><li value=7>b</li></ol><ul><li>c</li></ul>", "2. a\n7. b\nc"),
+        ("<ol><li><p>a</p></li></ol>", "1. a"),
         ("<pre>a\n  b</pre>c", "a\nb\nc"),
         ("<div style='white-space: pre-wrap'>a\nb</div>", "a\nb"),
         ("a\n b<br><br>c", "a b\n\nc"),
@@ -148,7 +148,7 @@ def test_a_directory_may_be_as_long_as_its_bound_and_a_comment_as_long_as_zip_al
 
 
 def test_many_zips_share_one_bound():
-    reader = PartReader(MessageLimits(zips=3), [])
+    reader = PartReader(MessageLimits(zips=3))
     head = b"Content-Type: application/zip; name=a.zip\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
     found = collect_attachments(
         reader.read(multi("mixed", *[head + zipped(b"%PDF-1.4")] * 5)), reader
@@ -158,7 +158,7 @@ def test_many_zips_share_one_bound():
 
 
 def test_zips_share_the_bytes_that_they_may_hold():
-    reader = PartReader(MessageLimits(archive_bytes=1500), [])
+    reader = PartReader(MessageLimits(archive_bytes=1500))
     head = b"Content-Type: application/zip; name=a.zip\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
     found = collect_attachments(
         reader.read(multi("mixed", *[head + zipped(bytes(1000))] * 3)), reader

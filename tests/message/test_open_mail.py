@@ -533,10 +533,14 @@ def test_no_damage_to_a_good_mail_raises(data):
     assert not any(defect.startswith("message.unreadable") for defect in found.message.defects)
 
 
-def test_body_uuencoded_file():
+@pytest.mark.parametrize(
+    "fields",
+    [(), (b"Content-Type: application/pdf; name=a.pdf", b"Content-Transfer-Encoding: x-uuencode")],
+)
+def test_a_uuencoded_file_is_left_to_people(fields):
     lines = b"".join(binascii.b2a_uu(PDF[at : at + 45]) for at in range(0, len(PDF), 45))
-    found = opened(mail(body=b"begin 644 a.pdf\n" + lines + b"`\nend\n")).message
-    assert found.attachments[0].kind is AttachmentKind.PDF
+    found = opened(mail(*fields, body=b"begin 644 a.pdf\n" + lines + b"`\nend\n")).message
+    assert "mime.encrypted_or_opaque" in found.defects
 
 
 def test_base64_with_rubbish_inside():

@@ -14,9 +14,8 @@ from cryptography.hazmat.primitives.serialization import pkcs7
 
 from core.data.submission import AttachmentKind
 from mail_intake.message.mime_parts import MessageLimits
-from mail_intake.message.signed_wrap import without_pgp_armour
 from mail_intake.message.winmail import read_winmail
-from tests.message.mails import PDF, b64, mail, multi, opened, part, text_mail
+from tests.message.mails import PDF, b64, mail, multi, opened, part
 from tests.message.test_open_mail import zip_of
 
 WORDS = "企业名称：北京堃泰镕喆工程有限公司\n是否解绑：是\n是否需要重置注册密码：否"
@@ -97,11 +96,6 @@ def wrapped(data: bytes, body: str = WORDS):
     [
         winmail(file(NAME, PDF)),
         winmail(file(NAME, PDF, codec="utf-8"), codepage=65001),
-        winmail(long_named("YYZZ~1.PDF", NAME, PDF)),
-        winmail(
-            item(2, 0x9002, bytes(14))
-            + item(2, 0x9005, properties(words(0x3707, NAME), binary(0x3701, PDF)))
-        ),
         winmail(file(NAME, PDF)) + b"garbage"[:5],
         winmail(
             item(1, 0x8004, "主题".encode("gbk") + b"\x00", 1),
@@ -125,15 +119,14 @@ def test_files_in_winmail_become_attachments(data):
 
 
 def test_the_second_opinion_reads_the_same_files():
-    for data in (
-        winmail(file("a.pdf", PDF), file("b.pdf", PDF + b"2"), codepage=1252),
-        winmail(long_named("A~1.PDF", "a long name.pdf", PDF), codepage=1252),
-    ):
-        theirs = [
-            (one.long_filename().strip("\x00"), one.data)
-            for one in tnefparse.TNEF(data).attachments
-        ]
-        assert read_winmail(data, MessageLimits(), lambda _: None).files == theirs
+    data = winmail(file("a.pdf", PDF), file("b.pdf", PDF + b"2"), codepage=1252)
+    theirs = [(one.name, one.data) for one in tnefparse.TNEF(data).attachments]
+    assert [(one.name, one.data) for one in read_winmail(data, 9, lambda _: None)] == theirs
+
+
+def test_a_file_has_the_short_name_of_its_title():
+    (_, inner) = wrapped(winmail(long_named("YYZZ~1.PDF", NAME, PDF))).attachments
+    assert (inner.name, inner.kind) == ("YYZZ~1.PDF", AttachmentKind.PDF)
 
 
 def test_a_winmail_of_mere_looks_is_no_attachment():
@@ -148,39 +141,28 @@ def test_a_winmail_of_mere_looks_is_no_attachment():
     [
         winmail(item(1, 0x800C, WORDS.encode("gbk") + b"\x00", 2)),
         winmail(item(1, 0x9003, properties(words(0x1000, WORDS)))),
-        winmail(item(1, 0x9003, properties(words(0x1000, WORDS, "gbk", 0x1E)))),
-        winmail(
-            item(
-                1,
-                0x9003,
-                properties(
-                    binary(0x1013, f"<p>{WORDS.replace(chr(10), '<br>')}</p>".encode("gbk"))
-                ),
-            )
-        ),
+        winmail(item(1, 0x9003, properties(binary(0x1009, b"LZFu")))),
     ],
 )
-def test_the_text_may_stand_in_winmail_alone(data):
-    assert wrapped(data, "").new_text == WORDS
+def test_a_text_that_stands_in_winmail_alone_is_doubt_and_no_silence(data):
+    assert "mime.encrypted_or_opaque" in wrapped(data, "").defects
+    assert "mime.encrypted_or_opaque" not in wrapped(data).defects
 
 
-def test_a_text_that_is_only_rtf_is_doubt_and_no_silence():
-    assert (
-        "mime.encrypted_or_opaque"
-        in wrapped(winmail(item(1, 0x9003, properties(binary(0x1009, b"LZFu")))), "").defects
-    )
-    assert (
-        "mime.encrypted_or_opaque"
-        not in wrapped(winmail(item(1, 0x9003, properties(binary(0x1009, b"LZFu"))))).defects
-    )
+MESSAGE = bytes.fromhex("0703020000000000c000000000000046") + winmail(file(NAME, PDF))
 
 
-def test_a_message_within_gives_its_files():
-    inner = bytes.fromhex("0703020000000000c000000000000046") + winmail(file(NAME, PDF))
-    data = winmail(
-        item(2, 0x9002, bytes(14)) + item(2, 0x9005, properties(binary(0x3701, inner, 0x0D)))
-    )
-    assert [a.name for a in wrapped(data).attachments] == ["winmail.dat", NAME]
+@pytest.mark.parametrize(
+    "held",
+    [
+        properties(words(0x3707, NAME), binary(0x3701, PDF)),
+        properties(binary(0x3701, MESSAGE, 0x0D)),
+    ],
+)
+def test_a_file_or_message_in_properties_is_not_read_and_counts_as_unopened(held):
+    message = wrapped(winmail(item(2, 0x9002, bytes(14)) + item(2, 0x9005, held)))
+    assert [(a.name, a.inline_decoration) for a in message.attachments] == [("winmail.dat", False)]
+    assert "attachment.winmail_dat" in message.defects
 
 
 def test_a_zip_within_is_opened():
@@ -330,29 +312,6 @@ def test_what_cannot_be_read_without_a_key_is_doubt(data):
 def test_a_clear_signed_mail_is_read_as_what_it_wraps(protocol):
     found = opened(multi("signed", WHOLE, part(protocol, b"sig"))).message
     assert (found.new_text, [a.name for a in found.attachments]) == (WORDS, ["a.pdf"])
-
-
-def test_a_pgp_block_is_read_as_what_was_signed():
-    raw = text_mail(
-        (
-            f"-----BEGIN PGP SIGNED MESSAGE-----\r\nHash: SHA256\r\n\r\n{WORDS}\r\n- -----\r\n"
-            "-----BEGIN PGP SIGNATURE-----\r\n\r\niQ==\r\n=x\r\n-----END PGP SIGNATURE-----\r\n"
-        ).encode()
-    )
-    assert opened(raw).message.new_text == WORDS + "\n-----"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "-----BEGIN PGP SIGNED MESSAGE-----",
-        "-----BEGIN PGP SIGNED MESSAGE-----\n-----BEGIN PGP SIGNATURE-----",
-        "x-----END PGP SIGNATURE-----",
-    ],
-)
-def test_a_cut_block_is_left_as_it_is(text):
-    assert without_pgp_armour(text) == text
 
 
 CALENDAR = b"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n"
