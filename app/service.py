@@ -32,7 +32,7 @@ from core.accounts.front_desk import FrontDesk
 from core.cases.desk import Desk
 from core.errors import ConfigError
 from core.listening import Connections
-from mail_intake.mailboxes.smtp_session import USUAL
+from mail_intake.mailboxes.smtp_receiver import USUAL
 from papers.lines.eight_bit import weight_bits
 from scheduler.engines.port import MAILBOX, MAILS, QUEUES
 from scheduler.judging_process import DoPiece, JudgingProcess

@@ -58,9 +58,12 @@ class Box:
     def __init__(self, raws: list[bytes]) -> None:
         self._raws = raws
 
-    def fetch_after(self, position):
+    def listed(self, after):
+        return 1, range(after(1) + 1, len(self._raws) + 1)
+
+    def fetch(self, _uidvalidity, uids):
         now = SystemClock().now()
-        for uid in range(position(1) + 1, len(self._raws) + 1):
+        for uid in uids:
             yield IncomingMail(
                 self.name, 1, uid, now, len(self._raws[uid - 1]), self._raws[uid - 1]
             )

@@ -7,7 +7,7 @@ database's own troubles stop it, because then nothing could be kept.
 """
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -23,9 +23,10 @@ from core.data.finding import Decision
 from core.data.mail_record import AuthResult, Disposition, MailRecord, NewMail
 from core.data.submission import Attachment, AttachmentKind, Submission, Unopened
 from core.errors import Conflict, MailboxError, NotAllowed, StoreError, UnreadableMessage, raised_at
-from mail_intake.mail_reading import Reader, SenderCheck, read_submission
+from mail_intake.mail_reading import Reader, read_submission
 from mail_intake.mailboxes.mailbox import IncomingMail, Mailbox
 from mail_intake.message.opening import sender_from_header
+from mail_intake.sender.authentication import Authenticator
 from validators.unopened import words_cut
 
 GROUP_MAX_MAILS = 50
@@ -55,7 +56,7 @@ class Intake:
         own_addresses: Collection[str],
         *,
         allow_images: bool = False,
-        senders: SenderCheck | None = None,
+        senders: Authenticator | None = None,
         own_words: Path | None = None,
     ) -> None:
         self._desk = desk
@@ -81,11 +82,15 @@ class Intake:
         `came` is called whenever some are stored, with the arrival of the newest, so that judging
         begins while the rest is being fetched.
         """
+
+        def last_stored(uidvalidity: int) -> int:
+            with self._desk.store.view() as tx:
+                return tx.mails.last_uid(mailbox.name, uidvalidity)
+
         stored = 0
-        for group in _groups(
-            mailbox.fetch_after(lambda uidvalidity: self._last_uid(mailbox.name, uidvalidity))
-        ):
-            stored += self._store(group)
+        uidvalidity, uids = mailbox.listed(last_stored)
+        for group in _groups(mailbox.fetch(uidvalidity, uids)):
+            stored += self._desk.store.add_mails(map(self._new_mail, group))
             came(max(mail.arrived for mail in group))
             self._settle(mailbox)
         if not stored:
@@ -101,7 +106,7 @@ class Intake:
         Returns how many there were. One above all that is stored may have come just now.
         """
         self._keep_all.discard(mailbox.name)
-        uidvalidity, held = mailbox.held()
+        uidvalidity, held = mailbox.listed()
         with self._desk.store.view() as tx:
             last, known = (
                 tx.mails.last_uid(mailbox.name, uidvalidity),
@@ -109,16 +114,19 @@ class Intake:
             )
         unknown = set(held) - known
         stored = (
-            [mail.uid for mail in mailbox.fetch_these(uidvalidity, unknown) if self._store([mail])]
+            [
+                mail.uid
+                for mail in mailbox.fetch(uidvalidity, unknown)
+                if self._desk.store.add_mails([self._new_mail(mail)])
+            ]
             if unknown
             else []
         )
         if hidden := sum(uid < last for uid in stored):
-            with self._desk.store.transaction() as tx:
-                words = (
-                    f"对账时在邮箱 {mailbox.name} 中找到 {hidden} 封此前未收到的邮件，已补收处理。"
-                )
-                tx.alerts.add(self._desk.clock.now(), HIDDEN, words)
+            self._alert(
+                HIDDEN,
+                f"对账时在邮箱 {mailbox.name} 中找到 {hidden} 封此前未收到的邮件，已补收处理。",
+            )
         return len(stored)
 
     def judge_waiting(self, judge_each: JudgeEach | None = None) -> int:
@@ -140,14 +148,10 @@ class Intake:
                 if not goes_on or (mail.by_stranger and time.monotonic() - began_s > ROUND_S):
                     return
 
-        for done in (judge_each or self.judge_each)(due()):
+        for done in (judge_each or partial(map, self.judge))(due()):
             looked += 1
             goes_on = goes_on and done
         return looked
-
-    def judge_each(self, mail_ids: Iterable[int]) -> Iterator[bool]:
-        """`judge` for each, in order."""
-        return map(self.judge, mail_ids)
 
     def judge(self, mail_id: int) -> bool:
         """Take one mail in, or set it aside if it breaks the reading.
@@ -235,12 +239,9 @@ class Intake:
         with self._desk.store.view() as tx:
             return tx.accounts.names_of_contact(sender)
 
-    def _last_uid(self, mailbox: str, uidvalidity: int) -> int:
-        with self._desk.store.view() as tx:
-            return tx.mails.last_uid(mailbox, uidvalidity)
-
-    def _store(self, group: Sequence[IncomingMail]) -> int:
-        return self._desk.store.add_mails(map(self._new_mail, group))
+    def _alert(self, kind: str, words: str) -> None:
+        with self._desk.store.transaction() as tx:
+            tx.alerts.add(self._desk.clock.now(), kind, words)
 
     def _new_mail(self, mail: IncomingMail) -> NewMail:
         sender = sender_from_header(mail.raw)
@@ -272,9 +273,9 @@ class Intake:
             mailbox.remove([(record.uidvalidity, record.uid) for record in purged])
         except MailboxError as error:
             self._keep_all.add(mailbox.name)
-            words = f"邮箱 {mailbox.name} 中到期的邮件未能删除：{error}"
-            with self._desk.store.transaction() as tx:
-                tx.alerts.add(self._desk.clock.now(), f"{REMOVAL}.{mailbox.name}", words)
+            self._alert(
+                f"{REMOVAL}.{mailbox.name}", f"邮箱 {mailbox.name} 中到期的邮件未能删除：{error}"
+            )
             return
         with self._desk.store.transaction() as tx:
             tx.mails.mark_removed([record.id for record in purged])
@@ -287,8 +288,7 @@ class Intake:
         try:
             settled = stored and mailbox.settle([(one.uidvalidity, one.uid) for one in stored])
         except NotAllowed as error:
-            with self._desk.store.transaction() as tx:
-                tx.alerts.add(self._desk.clock.now(), f"{MOVING}.{mailbox.name}", str(error))
+            self._alert(f"{MOVING}.{mailbox.name}", str(error))
             return
         if settled:
             with self._desk.store.transaction() as tx:

@@ -38,13 +38,13 @@ def labelled_answers(
     """
     folded = fold(f"{subject}\n{new_text}")
     return {
-        question: tuple(dict.fromkeys(_said(folded, one)))
+        question: tuple(dict.fromkeys(_values_behind(folded, one)))
         for question, one in table.items()
         if _is_spoken_of(folded.text, one)
     }
 
 
-def _said(folded: Folded, one: Labelled) -> Iterator[str]:
+def _values_behind(folded: Folded, one: Labelled) -> Iterator[str]:
     for match in re.finditer(
         rf"(?:{_labels(one)})(?:\([^()\n]{{0,8}}\))?\W{{0,6}}({one.value})", folded.text
     ):

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Protocol
 
 from core.data.submission import (
-    Attachment,
     AttachmentKind,
     Documents,
     Message,
@@ -24,7 +23,7 @@ from mail_intake.message.opening import open_mail
 from mail_intake.message.quoting import points_to_quote
 from mail_intake.registered_names import names_written
 from mail_intake.request.read import read_request
-from mail_intake.sender.authentication import Authentication
+from mail_intake.sender.authentication import Authenticator
 from papers.paper_reading import Reading, distinct_names
 
 _MOST_CODES = 2  # credit codes of one mail whose accounts are looked up
@@ -34,15 +33,6 @@ class Reader(Protocol):
     """Reads the pages of attachments (papers.paper_reading.DocumentReader)."""
 
     def read(self, files: Sequence[tuple[str, bytes]]) -> Reading: ...
-
-
-class SenderCheck(Protocol):
-    """Tells whether the sender of a mail is who From says
-    (mail_intake.sender.authentication.Authenticator)."""
-
-    def __call__(self, raw: bytes, message: Message) -> Authentication: ...
-
-    def by_header_alone(self, raw: bytes, sender: str) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +50,7 @@ def read_submission(
     reader: Reader,
     *,
     allow_images: bool = False,
-    senders: SenderCheck | None = None,
+    senders: Authenticator | None = None,
     own_words: Path | None = None,
     registered: Callable[[str], Collection[str]] = lambda _sender: (),
     account: Callable[[str], str] = lambda _uscc: "",
@@ -75,16 +65,20 @@ def read_submission(
     before.
     """
     opened = open_mail(raw, arrived, own_addresses)
-    message = replace(opened.message, attachments=_distinct_names(opened.message.attachments))
+    names = distinct_names(attachment.name for attachment in opened.message.attachments)
+    attachments = tuple(
+        replace(attachment, name=name)
+        for attachment, name in zip(opened.message.attachments, names, strict=True)
+    )
+    message = replace(opened.message, attachments=attachments)
     if senders:
         found = senders(raw, message)
         message = replace(message, authentication=found.result, authenticated_by=found.how)
-    files = [
-        (a.name, opened.contents[a.sha256]) for a in message.attachments if _counts(a, allow_images)
-    ]
-    reading = reader.read(files)
+    kinds = {AttachmentKind.PDF, AttachmentKind.IMAGE} if allow_images else {AttachmentKind.PDF}
+    files = [a for a in attachments if a.kind in kinds and not a.inline_decoration]
+    reading = reader.read([(file.name, opened.contents[file.sha256]) for file in files])
     form = read_words(message, reading.documents, own_words, partial(registered, message.sender))
-    accounts = (account(uscc) for uscc in _codes_on_papers(reading.documents))
+    accounts = map(account, _codes_on_papers(reading.documents))
     reading = reading.asked((*_names_to_ask(reading.documents), *form.enterprise_names, *accounts))
     return ReadMail(Submission(message, form, reading.documents), reading.images)
 
@@ -104,29 +98,24 @@ def read_words(
     form = _read_words(message, documents, tuple(names_to_find(documents)), own_words)
     if form.enterprise_names:
         return form
-    written = tuple(
-        names_written(f"{message.subject}\n{message.new_text}", registered(), own_words)
-    )
+    text = f"{message.subject}\n{message.new_text}"
+    written = tuple(names_written(text, registered(), own_words))
     return _read_words(message, documents, written, own_words) if written else form
 
 
 def _read_words(
     message: Message, documents: Documents, known: Collection[str], own_words: Path | None
 ) -> RequestForm:
-    form = _words_of(message.subject, message.new_text, known, own_words)
+    def read(subject: str, text: str) -> RequestForm:
+        form = read_request(subject, text, known, own_words)
+        return replace(form, labelled=labelled_answers(subject, text))
+
+    form = read(message.subject, message.new_text)
     if points_to_quote(message.subject, message.new_text) and not message.is_forward:
-        form = form.doubted_by(_words_of("", message.quoted_text, known, own_words))
+        form = form.doubted_by(read("", message.quoted_text))
     for letter in documents.of(PartKind.REQUEST_LETTER):
-        form = form.filled_from(_words_of("", letter.fields.get("text", ""), known, own_words))
+        form = form.filled_from(read("", letter.fields.get("text", "")))
     return form
-
-
-def _words_of(
-    subject: str, text: str, known: Collection[str], own_words: Path | None
-) -> RequestForm:
-    return replace(
-        read_request(subject, text, known, own_words), labelled=labelled_answers(subject, text)
-    )
 
 
 def names_to_find(documents: Documents) -> Iterator[str]:
@@ -160,18 +149,4 @@ def _names_to_ask(documents: Documents) -> Iterator[str]:
     yield from (
         p.fields["enterprise_name"]
         for p in sorted(named, key=lambda p: "enterprise_name" in p.doubts)
-    )
-
-
-def _counts(attachment: Attachment, allow_images: bool) -> bool:
-    """Whether an attachment is opened and read."""
-    wanted = {AttachmentKind.PDF, AttachmentKind.IMAGE} if allow_images else {AttachmentKind.PDF}
-    return attachment.kind in wanted and not attachment.inline_decoration
-
-
-def _distinct_names(attachments: Sequence[Attachment]) -> tuple[Attachment, ...]:
-    names = distinct_names(attachment.name for attachment in attachments)
-    return tuple(
-        a if a.name == name else replace(a, name=name)
-        for a, name in zip(attachments, names, strict=True)
     )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -64,7 +65,7 @@ class Tick:
 
     name: str
     every_s: float
-    act: Callable[[], None]
+    act: Callable[[], object]
 
 
 class Work:
@@ -97,7 +98,7 @@ class Work:
             pace,
             sent_folder,
         )
-        self._judge_each, self._clock_check = judge_each or intake.judge_each, clock_check
+        self._judge_each, self._clock_check = judge_each or partial(map, intake.judge), clock_check
         self._tell_systems, self._tell_administrators = tell_systems, tell_administrators
         self.stopping = threading.Event()
         self._delivering = threading.Lock()
@@ -109,8 +110,10 @@ class Work:
         return [
             Tick("window", pace.window_s, self.window),
             Tick("deliver", pace.deliver_s, self.deliver),
-            Tick(TELL, pace.deliver_s, self.tell_systems),
-            Tick(ANNOUNCE, pace.deliver_s, self.tell_administrators),
+            Tick(TELL, pace.deliver_s, self._tell_systems),
+            # A tick of its own: systems that cannot be told, or answer slowly,
+            # hold nothing of it back.
+            Tick(ANNOUNCE, pace.deliver_s, self._tell_administrators),
             Tick("housekeeping", pace.housekeeping_s, self.housekeeping),
             Tick("retention", pace.housekeeping_s, self.retention),
             Tick("reconcile", pace.reconcile_s, self.reconcile),
@@ -185,17 +188,6 @@ class Work:
                 deliver(self._desk, self._transport, self._sender, self._sent_folder)
             finally:
                 self._delivering.release()
-
-    def tell_systems(self) -> None:
-        """Tell trading systems of events and of logins that are over."""
-        self._tell_systems()
-
-    def tell_administrators(self) -> None:
-        """Tell administrators of what waits and of alerts.
-
-        A tick of its own: systems that cannot be told, or answer slowly, hold nothing of it back.
-        """
-        self._tell_administrators()
 
     def housekeeping(self) -> None:
         """End what nobody answered, say when certificates of locks end and the calendar runs out,

@@ -76,44 +76,36 @@ class ImapMailbox:
         self._folder: imap_reading.Folder | None = None
         self._idle_works = settings.use_idle
         self._last_trouble = ""
-        self._passed_over: dict[int, int] = {}
         self._left_alone: dict[int, set[int]] = {}
         self._suspects, self._headless = Suspects(), Suspects()
         self._marks_refused, self._settle_from = False, -math.inf
 
-    def fetch_after(self, position: Callable[[int], int]) -> Iterator[IncomingMail]:
+    def listed(
+        self, after: Callable[[int], int] = lambda _uidvalidity: 0
+    ) -> tuple[int, Sequence[int]]:
         """See Mailbox.
 
         Raises MailboxError (without a login while the next one is not yet allowed),
         LoginRefused, ConfigError.
         """
-        if self._wakeup.stopped:
-            return
         folder = self._open()
-        last = max(position(folder.uidvalidity), self._passed_over.get(folder.uidvalidity, 0))
+        left_alone = self._left_alone.get(folder.uidvalidity, set())
         with self._session() as client:
-            uids = imap_reading.uids_after(client, folder, last)
-        yield from self._read_all(folder.uidvalidity, uids)
+            uids = imap_reading.uids_after(client, folder, after(folder.uidvalidity))
+        return folder.uidvalidity, [uid for uid in uids if uid not in left_alone]
+
+    def fetch(self, uidvalidity: int, uids: Collection[int]) -> Iterator[IncomingMail]:
+        """See Mailbox."""
+        if self._folder is None and not self._wakeup.stopped:
+            self._open()
+        if self._folder is None or self._folder.uidvalidity != uidvalidity:
+            return
+        ascending = sorted(uids)
+        for start in range(0, len(ascending), HEADS_AT_ONCE):
+            yield from self._read(uidvalidity, ascending[start : start + HEADS_AT_ONCE])
         if not self._wakeup.stopped:
             self._pacer.succeeded()
             self._last_trouble = ""
-
-    def held(self) -> tuple[int, Sequence[int]]:
-        """See Mailbox."""
-        folder = self._open()
-        with self._session() as client:
-            uids = imap_reading.uids_after(client, folder, 0)
-        left_alone = self._left_alone.get(folder.uidvalidity, set())
-        return folder.uidvalidity, [uid for uid in uids if uid not in left_alone]
-
-    def fetch_these(self, uidvalidity: int, uids: Collection[int]) -> Iterator[IncomingMail]:
-        """See Mailbox."""
-        if not self._wakeup.stopped and self._open().uidvalidity == uidvalidity:
-            yield from self._read_all(uidvalidity, sorted(uids))
-
-    def _read_all(self, uidvalidity: int, uids: Sequence[int]) -> Iterator[IncomingMail]:
-        for start in range(0, len(uids), HEADS_AT_ONCE):
-            yield from self._read(uidvalidity, uids[start : start + HEADS_AT_ONCE])
 
     def _read(self, uidvalidity: int, uids: Sequence[int]) -> Iterator[IncomingMail]:
         found = self._wanted(uidvalidity, self._heads(uidvalidity, uids))
@@ -183,9 +175,6 @@ class ImapMailbox:
                 and head.arrived
                 and head.arrived < self.settings.not_before
             ):
-                self._passed_over[uidvalidity] = max(
-                    head.uid, self._passed_over.get(uidvalidity, 0)
-                )
                 self._left_alone.setdefault(uidvalidity, set()).add(head.uid)
             else:
                 yield head

@@ -8,6 +8,7 @@ commands is passed over; a mail that is there but whose body the server will not
 without it, so that an alert is raised and the mailbox goes on.
 """
 
+import imaplib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,12 +25,8 @@ from imapclient.exceptions import (
 
 BATCH_MAILS: Final = 32
 BATCH_BYTES: Final = 8 * 1024 * 1024
-SEARCH_WINDOW: Final = 50_000
-"""imaplib refuses a line of more than 1,000,000 bytes;
-a SEARCH answer of this many UIDs stays below it."""
-MOST_SEARCHES: Final = 200
-"""No folder is searched in more pieces, whatever number of mails its server claims."""
-
+# a SEARCH answer is one line: imaplib's million bytes are 140,000 mails
+imaplib._MAXLINE = 16 * 1024 * 1024  # type: ignore[attr-defined]  # noqa: SLF001
 _LINE_TOO_LONG: Final = "got more than"
 """imaplib's words for such a line, the rest of which is still to come."""
 
@@ -116,20 +113,8 @@ def uids_after(client: IMAPClient, folder: Folder, position: int) -> list[int]:
     """The UIDs above `position`, ascending."""
     if folder.exists == 0:
         return []
-    found: set[int] = set()
-    for criteria in _searches(folder.exists, position):
-        found.update(client.search(criteria))
-    return sorted(uid for uid in found if uid > position)
-
-
-def _searches(exists: int, position: int) -> Iterator[list[str]]:
-    later = ["UID", f"{position + 1}:*"]
-    if exists <= SEARCH_WINDOW:
-        yield later
-        return
-    exists = min(exists, MOST_SEARCHES * SEARCH_WINDOW)
-    for first in range(1, exists + 1, SEARCH_WINDOW):
-        yield [f"{first}:{min(exists, first + SEARCH_WINDOW - 1)}", *later]
+    found = client.search(["UID", f"{position + 1}:*"])
+    return sorted({uid for uid in found if uid > position})
 
 
 def newest_headers(client: IMAPClient, folder: Folder, most: int) -> list[bytes]:

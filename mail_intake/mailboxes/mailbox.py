@@ -47,22 +47,22 @@ class Mailbox(Protocol):
     @property
     def name(self) -> str: ...
 
-    def fetch_after(self, position: Callable[[int], int]) -> Iterator[IncomingMail]:
-        """Every mail after `position(uidvalidity)`, the highest UID already stored under that
-        UIDVALIDITY (0 if none), in ascending order.
+    def listed(
+        self, after: Callable[[int], int] = lambda _uidvalidity: 0
+    ) -> tuple[int, Sequence[int]]:
+        """UIDVALIDITY and the UIDs above `after(uidvalidity)` in the box, ascending,
+        without those known to be left alone.
 
-        Connects when needed, changes nothing in the box and holds a few mails in memory at most.
-        Raises MailboxError; what was yielded before it counts, and the next call goes on from
-        there.
+        Connects when needed. Raises MailboxError.
         """
 
-    def held(self) -> tuple[int, Sequence[int]]:
-        """UIDVALIDITY and every UID in the box, ascending, for reconciliation; without those known
-        to be left alone. Raises MailboxError."""
+    def fetch(self, uidvalidity: int, uids: Collection[int]) -> Iterator[IncomingMail]:
+        """The mails of these UIDs that are there, ascending;
+        nothing when the box has another UIDVALIDITY by now.
 
-    def fetch_these(self, uidvalidity: int, uids: Collection[int]) -> Iterator[IncomingMail]:
-        """The mails of these UIDs that are there, ascending; nothing when the box has another
-        UIDVALIDITY by now. As `fetch_after` otherwise."""
+        Changes nothing in the box and holds a few mails in memory at most. Raises MailboxError;
+        what was yielded before it counts.
+        """
 
     def settle(self, mails: Sequence[tuple[int, int]]) -> bool:
         """Do what `after_reading` says to mails (uidvalidity, uid) whose records are committed, as
@@ -80,7 +80,7 @@ class Mailbox(Protocol):
         """
 
     def stop(self) -> None:
-        """Wake `wait` and end `fetch_after` between two mails, now and from now on.
+        """Wake `wait` and end `fetch` between two mails, now and from now on.
 
         May be called from any thread.
         """

@@ -101,50 +101,37 @@ class MaildirMailbox:
         self._stopped = threading.Event()
         self._seen: tuple[int, ...] = ()
 
-    def fetch_after(self, position: Callable[[int], int]) -> Iterator[IncomingMail]:
+    def listed(
+        self, after: Callable[[int], int] = lambda _uidvalidity: 0
+    ) -> tuple[int, Sequence[int]]:
         """See Mailbox. Raises MailboxError."""
-        if self._stopped.is_set():
-            return
         with self._translated_failures():
             self._seen = self._changes()
             found = self._mails()
             uidlist = self._numbered(found)
-        last = position(uidlist.uidvalidity)
-        yield from self._read_all(
-            uidlist, found, {uid for uid in uidlist.uids.values() if uid > last}
-        )
+        last = after(uidlist.uidvalidity)
+        uids = (uid for base, uid in uidlist.uids.items() if base in found and uid > last)
+        return uidlist.uidvalidity, sorted(uids)
 
-    def fetch_these(self, uidvalidity: int, uids: Collection[int]) -> Iterator[IncomingMail]:
+    def fetch(self, uidvalidity: int, uids: Collection[int]) -> Iterator[IncomingMail]:
         """See Mailbox. Raises MailboxError."""
         with self._translated_failures():
             found = self._mails()
             uidlist = self._numbered(found)
-        if uidlist.uidvalidity == uidvalidity:
-            yield from self._read_all(uidlist, found, set(uids))
-
-    def _read_all(
-        self, uidlist: UidList, found: dict[str, Path], uids: set[int]
-    ) -> Iterator[IncomingMail]:
-        for uid, base in sorted(
-            (uid, base) for base, uid in uidlist.uids.items() if uid in uids and base in found
-        ):
+        if uidlist.uidvalidity != uidvalidity:
+            return
+        wanted = set(uids)
+        for uid, base in sorted((uid, base) for base, uid in uidlist.uids.items() if uid in wanted):
             if self._stopped.is_set():
                 return
             with self._translated_failures():
-                mail = self._read(uidlist.uidvalidity, uid, base, found[base])
+                mail = self._read(uidvalidity, uid, base, found.get(base))
             if mail is not None:
                 yield mail
 
-    def held(self) -> tuple[int, Sequence[int]]:
-        """See Mailbox."""
-        with self._translated_failures():
-            found = self._mails()
-            uidlist = self._numbered(found)
-        return uidlist.uidvalidity, sorted(
-            uid for base, uid in uidlist.uids.items() if base in found
-        )
-
-    def _read(self, uidvalidity: int, uid: int, base: str, path: Path) -> IncomingMail | None:
+    def _read(
+        self, uidvalidity: int, uid: int, base: str, path: Path | None
+    ) -> IncomingMail | None:
         """The mail, wherever another program may have moved it meanwhile; None when it is gone."""
         for place in (path, None):
             try:

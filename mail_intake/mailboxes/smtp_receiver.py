@@ -2,10 +2,10 @@
 a newcomer can send it a mail).
 
 It is no mail server for the open internet: no relaying, no authentication, no TLS, and it refuses
-to listen anywhere but on loopback. A mail is accepted (250) only when it lies synced in the Maildir
-(RFC 5321 section 4.2.5); a full disk is answered 452, so that the sender tries again. Return-Path
-and Received are put on top as at any final delivery (RFC 5321 section 4.4). What a client may cost
-is bounded in smtp_session.
+to listen anywhere but on loopback, behind a real mail server. A mail is accepted (250) only when it
+lies synced in the Maildir (RFC 5321 section 4.2.5); a full disk is answered 452, so that the sender
+tries again. Return-Path and Received are put on top as at any final delivery (RFC 5321 section
+4.4).
 """
 
 import asyncio
@@ -13,22 +13,42 @@ import itertools
 import os
 import re
 import socket
+from dataclasses import dataclass
 from email.utils import format_datetime
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 
 from core.clock import Clock
 from core.errors import ConfigError
 from core.listening import ACCEPTED_AT_ONCE, ConnectionLimits, Connections, Listening, bound_socket
 from core.maildir import deliver, make_maildir
-from mail_intake.mailboxes.smtp_session import USUAL, BoundedSmtp, Held, SmtpBounds
 
 log: Any = structlog.get_logger(__name__)
+
+END: Final = b"\r\n.\r\n"
+EVERYTHING: Final = 2**30
+"""Bytes: all that has come, so that the reader is empty afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpBounds:
+    """What clients may use. `command_s`: from one command to the next; `data_s`: for one mail.
+
+    `commands`: of one kind in a session. A connection holds one mail in memory at most.
+    """
+
+    connections: int = 16
+    command_s: float = 60.0
+    data_s: float = 300.0
+    commands: int = 1000
+
+
+USUAL: Final = SmtpBounds()
 
 
 class SmtpReceiver:
@@ -105,23 +125,73 @@ class _BoundController(Controller):
             ident="Unbind Desk",
         )
         self._bounds = bounds
-        self._connections = Connections(ConnectionLimits(bounds.connections, bounds.connections))
-        self._unfinished = Held(bounds.held_mails * max_bytes)
-        self._sock = Listening(sock, self._connections)
+        limits = ConnectionLimits(bounds.connections, bounds.connections)
+        self._sock = Listening(sock, Connections(limits))
 
     def factory(self) -> SMTP:
-        return BoundedSmtp(
-            self._bounds,
-            self._connections,
-            self._unfinished,
-            handler=self.handler,
-            **self.SMTP_kwargs,
-        )
+        return BoundedSmtp(self._bounds, handler=self.handler, **self.SMTP_kwargs)
 
     def _create_server(self) -> Any:
         return self.loop.create_server(
             self._factory_invoker, sock=self._sock, backlog=ACCEPTED_AT_ONCE
         )
+
+
+class BoundedSmtp(SMTP):
+    """aiosmtpd's session, except for DATA: a mail costs its bytes and has `data_s` to arrive.
+
+    aiosmtpd keeps a mail as a list of its lines, so that 40 MB of empty lines take gigabytes, and
+    it refuses long lines, which programs do send. Here the message is one run of bytes up to its
+    final dot (RFC 5321 section 4.1.1.4), and what is over the limit is read and forgotten.
+    """
+
+    line_length_limit = 2**16
+
+    def __init__(self, bounds: SmtpBounds, **aiosmtpds: Any) -> None:
+        super().__init__(timeout=bounds.command_s, command_call_limit=bounds.commands, **aiosmtpds)
+        self._data_s = bounds.data_s
+
+    def _timeout_cb(self) -> None:
+        """End the connection at once: a client that does not read would keep one
+        that is closed politely."""
+        if isinstance(self.transport, asyncio.WriteTransport):
+            self.transport.abort()
+
+    @syntax("DATA")
+    async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
+        if await self.check_helo_needed():
+            return
+        assert self.envelope is not None
+        if arg or not self.envelope.rcpt_tos:
+            await self.push("501 Syntax: DATA" if arg else "503 Error: need RCPT command")
+            return
+        await self.push("354 End data with <CR><LF>.<CR><LF>")
+        self._reset_timeout(self._data_s)
+        content = await self._message()
+        self._reset_timeout()
+        status = "552 5.3.4 Message too big"
+        if content is not None:
+            self.envelope.content = self.envelope.original_content = content
+            status = str(await self._call_handler_hook("DATA"))
+        self._set_post_data_state()  # type: ignore[no-untyped-call]
+        await self.push(status)
+
+    async def _message(self) -> bytes | None:
+        """The mail without the dots of transparency (section 4.5.2); None when it was too large."""
+        assert self.data_size_limit is not None
+        raw = bytearray(b"\r\n")  # the end of the line DATA begins a mail that has no line
+        searched, too_large = 0, False
+        while (end := raw.find(END, searched)) < 0:
+            if len(raw) > self.data_size_limit:
+                too_large = True
+                del raw[: -len(END)]
+            searched = max(len(raw) - len(END) + 1, 0)
+            raw += await self._reader.read(EVERYTHING)
+        following = bytes(raw[end + len(END) :])
+        self._reader.feed_data(following)  # commands that came with it
+        if too_large or end > self.data_size_limit:
+            return None
+        return bytes(raw[: end + 2]).replace(b"\r\n.", b"\r\n")[2:]
 
 
 class _Delivery:

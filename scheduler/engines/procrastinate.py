@@ -11,79 +11,49 @@ still and goes on does it twice: the tables decide once.
 import asyncio
 import contextlib
 import threading
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Final
 
-import psycopg
-import psycopg_pool
 import structlog
 from procrastinate import App, JobContext, PsycopgConnector
-from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.exceptions import ConnectorException, ProcrastinateException, UniqueViolation
 from procrastinate.jobs import DeleteJobCondition, Status
-from psycopg.abc import PQGen
 
 from core.data.case_ports import Store
 from core.data.due import JUDGE, WATCH, act_due, mailbox_due
 from core.errors import raised_at
-from scheduler.engines.following import NOT_DURABLE, FollowingJobs
 from scheduler.engines.port import DESK, MAILS, QUEUES, TAKE_OVER_S
 from scheduler.engines.queue import STRANGERS
 from scheduler.work import TROUBLE_PAUSE_S, Tick, Work, logged
 
 log = structlog.get_logger(__name__)
-_T = TypeVar("_T")
 
 TICK: Final = "tick"
 TICK_S: Final = 5
-WORKER: Final = "worker"
 GRACE_S: Final = 1.0
 WORKER_PAUSE_S: Final = 1.0
 POLL_S: Final = 2.0
 """A job that waited for its turn is found so soon; others are told of at once."""
 STOP_S: Final = 30.0
 THREADS: Final = 12
-JUDGED: Final = (MAILS, STRANGERS)
 DESK_AT_ONCE: Final = 6
 MOST_STALLS: Final = 20
 """A mail over which workers, not their judging processes, ended so often is set aside."""
 CALLED_FOR: Final = 50
 RETRY_AT_ONCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """Long ago, whatever the clock of this machine says."""
+_NOT_DURABLE: Final = "-c synchronous_commit=off"
+"""Taking and ending a job do not wait for the disk: one that a crash of the database brings back is
+done again, and the tables decide once."""
 _BUSY: Final = (
     "SELECT lock FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND lock IS NOT NULL"
 )
 _TAKEN_OVER: Final = """
     SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'doing' AND lock = %(lock)s
                    AND (id <> %(id)s OR worker_id IS DISTINCT FROM %(worker)s)) AS taken_over"""
-
-
-class _Connection(psycopg.AsyncConnection[Any]):
-    """Waits for notifications without looking ten times a second whether there are some, which made
-    up half of what an idle worker costs."""
-
-    # psycopg's own name
-    async def wait(
-        self,
-        gen: PQGen[_T],
-        interval: float = 30.0,
-        timeout: float | None = None,  # noqa: ASYNC109
-    ) -> _T:
-        return await super().wait(gen, interval, timeout)
-
-
-async def _without_transactions(connection: psycopg.AsyncConnection[Any]) -> None:
-    """Each query of a worker stands for itself."""
-    await connection.set_autocommit(True)
-    await connection.execute(NOT_DURABLE)
-
-
-def _pool(**settings: Any) -> psycopg_pool.AsyncConnectionPool:
-    """Connections that are not tried before each query:
-    a worker whose query fails is followed by another."""
-    return psycopg_pool.AsyncConnectionPool(**settings | {"check": None})
 
 
 class ProcrastinateEngine:
@@ -98,46 +68,36 @@ class ProcrastinateEngine:
         take_over_s: float = TAKE_OVER_S,
     ) -> None:
         """`url`: of libpq. `queues`: of QUEUES. `take_over_s`: see TAKE_OVER_S."""
-        self._work, self._store, self._take_over_s = work, store, take_over_s
-        self._queues = [
-            ([*JUDGED] if name == MAILS else [name], DESK_AT_ONCE if name == DESK else 1)
-            for name in queues
-        ]
-        reply = {
+        self._work, self._store, self._queues, self._take_over_s = (
+            work,
+            store,
+            tuple(queues),
+            take_over_s,
+        )
+        connection = {
+            "options": _NOT_DURABLE,
             "connect_timeout": max(2, round(take_over_s)),
             "tcp_user_timeout": round(take_over_s * 1000),
         }
-        self._connector = PsycopgConnector(
-            conninfo=url,
-            min_size=1,
-            max_size=4,
-            kwargs=reply,
-            connection_class=_Connection,
-            configure=_without_transactions,
-            pool_factory=_pool,
-        )
-        self._following = FollowingJobs(url, **reply)
+        self._connector = PsycopgConnector(conninfo=url, min_size=1, max_size=4, kwargs=connection)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="queue", daemon=True)
+        self._workers: list[asyncio.Task[None]] = []
         self._app = self._tasks()
+        self._main = self._loop.create_task(self._keep_working())
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
         self._work.stop()
-        self._loop.call_soon_threadsafe(
-            lambda: [
-                task.cancel() for task in asyncio.all_tasks(self._loop) if task.get_name() == "main"
-            ]
-        )
+        self._loop.call_soon_threadsafe(self._main.cancel)
         self._thread.join(STOP_S)
-        self._following.close()
         self._work.close()
 
     def _tasks(self) -> App:
         app = App(connector=self._connector)
-        app.task(name=JUDGE, pass_context=True)(self._judge)
+        app.task(name=JUDGE)(self._judge)
         app.task(name=WATCH, pass_context=True)(self._watch)
         for tick in self._work.ticks():
             app.task(name=tick.name)(self._act(tick))
@@ -151,85 +111,45 @@ class ProcrastinateEngine:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="work"))
-        with contextlib.suppress(asyncio.CancelledError):
-            self._loop.run_until_complete(self._loop.create_task(self._main(), name="main"))
-
-    async def _main(self) -> None:
         self._loop.set_exception_handler(self._job_not_ended)
-        # no event tells when it is back
-        while not await self._try(  # noqa: ASYNC110
-            "queue.unavailable",
-            self._connector.open_async(),
-        ):
-            await asyncio.sleep(TROUBLE_PAUSE_S)
-        try:
-            async with asyncio.TaskGroup() as workers:
-                for queues, jobs_at_once in self._queues:
-                    workers.create_task(self._keep_worker(queues, jobs_at_once))
-        finally:
-            await self._connector.close_async()
+        with contextlib.suppress(asyncio.CancelledError):
+            self._loop.run_until_complete(self._main)
 
-    async def _keep_worker(self, queues: Iterable[str], jobs_at_once: int) -> None:
-        """A worker ends with the first trouble of its database; the next one goes on."""
+    async def _keep_working(self) -> None:
+        """The first trouble of their database ends the workers; new ones go on."""
         while True:
-            worker = self._loop.create_task(
-                self._app.run_worker_async(
-                    queues=queues,
-                    concurrency=jobs_at_once,
-                    delete_jobs=DeleteJobCondition.ALWAYS,
-                    install_signal_handlers=False,
-                    fetch_job_polling_interval=POLL_S,
-                    update_heartbeat_interval=self._take_over_s / 4,
-                    stalled_worker_timeout=10 * self._take_over_s,
-                    shutdown_graceful_timeout=GRACE_S,
-                ),
-                name=WORKER,
-            )
             try:
-                await asyncio.wait({worker})
-            finally:
-                worker.cancel()
-                await self._try("queue.worker_ended", worker)
+                await self._run_workers()
+            except Exception as error:  # noqa: BLE001  the workers are kept up, whatever ends them
+                log.warning("queue.unavailable", error=type(error).__name__, at=raised_at(error))
             await asyncio.sleep(WORKER_PAUSE_S)
 
-    async def _try(self, what: str, act: Awaitable[object]) -> bool:
-        try:
-            await act
-        except asyncio.CancelledError:
-            return False
-        except Exception as error:  # noqa: BLE001  the workers are kept up, whatever ends them
-            log.warning(what, error=type(error).__name__, at=raised_at(error))
-            return False
-        return True
+    async def _run_workers(self) -> None:
+        async with self._app.open_async(), asyncio.TaskGroup() as group:
+            self._workers = [group.create_task(self._worker(name)) for name in self._queues]
+
+    async def _worker(self, name: str) -> None:
+        await self._app.run_worker_async(
+            queues=[MAILS, STRANGERS] if name == MAILS else [name],
+            concurrency=DESK_AT_ONCE if name == DESK else 1,
+            delete_jobs=DeleteJobCondition.ALWAYS,
+            install_signal_handlers=False,
+            fetch_job_polling_interval=POLL_S,
+            update_heartbeat_interval=self._take_over_s / 4,
+            stalled_worker_timeout=10 * self._take_over_s,
+            shutdown_graceful_timeout=GRACE_S,
+        )
 
     def _job_not_ended(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         """The end of a job could not be written down, and its worker lives: it would keep its turn
         for ever. As a job of a worker that ended it is freed."""
         log.warning("queue.job_not_ended", error=type(context.get("exception")).__name__)
-        self._end_workers()
-
-    def _end_workers(self) -> None:
-        for task in asyncio.all_tasks(self._loop):
-            if task.get_name() == WORKER:
-                task.cancel()
+        for worker in self._workers:
+            worker.cancel()
 
     # the jobs
 
-    def _judge(self, context: JobContext, about: int) -> None:
-        """Judge a mail, and then those whose jobs come next, without the worker."""
-        self._judge_one(about)
-        try:
-            for following in self._following.of(
-                context,
-                JUDGED,
-                lambda: not (self._work.stopping.is_set() or context.should_abort()),
-            ):
-                self._judge_one(following)
-        except psycopg.Error as error:
-            log.warning("queue.job_not_ended", error=type(error).__name__)
-            self._loop.call_soon_threadsafe(self._end_workers)
-
-    def _judge_one(self, about: int) -> None:
+    def _judge(self, about: int) -> None:
         """The step that gives a mail its disposition makes the next one of its sender due; where
         there was none, it is done here."""
 
@@ -260,7 +180,7 @@ class ProcrastinateEngine:
             return not asyncio.run_coroutine_threadsafe(asked, self._loop).result(
                 self._take_over_s
             )["taken_over"]
-        except (ConnectorException, TimeoutError):
+        except (ProcrastinateException, TimeoutError):
             return False
 
     def _act(self, tick: Tick) -> Callable[[], object]:

@@ -82,7 +82,14 @@ def box(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Box]:
 
 
 def read(mailbox: Mailbox, position: int = 0) -> list[IncomingMail]:
-    return list(mailbox.fetch_after(lambda _uidvalidity: position))
+    return list(passing(mailbox, lambda _uidvalidity: position))
+
+
+def passing(
+    mailbox: Mailbox, position: Callable[[int], int] = lambda _uidvalidity: 0
+) -> Iterator[IncomingMail]:
+    """One pass over what lies behind a position, as the intake makes it."""
+    return mailbox.fetch(*mailbox.listed(position))
 
 
 def subjects(mails: list[IncomingMail]) -> list[int]:
@@ -121,23 +128,23 @@ def test_only_mails_after_the_position_come(box: Box) -> None:
         asked.append(uidvalidity)
         return mails[1].uid
 
-    assert subjects(list(box.mailbox.fetch_after(position))) == subjects(mails[2:])
+    assert subjects(list(passing(box.mailbox, position))) == subjects(mails[2:])
     assert asked == [mails[0].uidvalidity]
     assert read(box.mailbox, mails[-1].uid) == []
 
 
 def test_everything_in_the_box_is_named_for_reconciliation(box: Box) -> None:
-    assert list(box.mailbox.held()[1]) == []
+    assert list(box.mailbox.listed()[1]) == []
     for number in range(3):
         box.put(mail(number), NOW)
-    uidvalidity, held = box.mailbox.held()
+    uidvalidity, held = box.mailbox.listed()
     mails = read(box.mailbox)
     assert [(uidvalidity, uid) for uid in held] == [(one.uidvalidity, one.uid) for one in mails]
-    assert list(box.mailbox.fetch_these(uidvalidity, {held[2], held[0], held[2] + 50})) == [
+    assert list(box.mailbox.fetch(uidvalidity, {held[2], held[0], held[2] + 50})) == [
         mails[0],
         mails[2],
     ]
-    assert list(box.mailbox.fetch_these(uidvalidity + 1, held)) == []
+    assert list(box.mailbox.fetch(uidvalidity + 1, held)) == []
 
 
 def test_reading_changes_nothing_and_can_be_repeated(box: Box) -> None:
@@ -151,9 +158,7 @@ def test_reading_changes_nothing_and_can_be_repeated(box: Box) -> None:
 def test_a_pass_broken_off_goes_on_from_what_was_stored(box: Box) -> None:
     for number in range(3):
         box.put(mail(number), NOW + timedelta(seconds=number))
-    passing = box.mailbox.fetch_after(lambda _uidvalidity: 0)
-    first = next(iter(passing))
-    del passing
+    first = next(passing(box.mailbox))
     assert subjects([first, *read(box.mailbox, first.uid)]) == [0, 1, 2]
 
 
@@ -219,7 +224,7 @@ def test_stop_ends_a_pass_between_two_mails(box: Box) -> None:
     for number in range(3):
         box.put(mail(number), NOW)
     seen = []
-    for one in box.mailbox.fetch_after(lambda _uidvalidity: 0):
+    for one in passing(box.mailbox):
         seen.append(one)
         box.mailbox.stop()
     assert len(seen) == 1

@@ -19,7 +19,7 @@ from mail_intake.mailboxes.imap_mailbox import ImapMailbox
 from mail_intake.mailboxes.imap_reading import Folder
 from mail_intake.mailboxes.mailbox import AfterReading
 from tests.flows.walker import CannedReader, make_desk
-from tests.mailbox.test_contract import mail, read, subjects
+from tests.mailbox.test_contract import mail, passing, read, subjects
 from tests.servers.certificates import certificate, wrong_certificate
 from tests.servers.databases import sqlite_database
 from tests.servers.dovecot import NOW, DovecotServer, dovecot, free_port, tls_dovecot
@@ -241,7 +241,7 @@ def test_a_new_uidvalidity_is_asked_for_and_all_is_read_again(dovecot: DovecotSe
         client.create_folder("Box")
     dovecot.append(mail(2), folder="Box")
     stored = {old.uidvalidity: old.uid}
-    [new] = list(box.fetch_after(lambda uidvalidity: stored.get(uidvalidity, 0)))
+    [new] = list(passing(box, lambda uidvalidity: stored.get(uidvalidity, 0)))
     assert new.uidvalidity != old.uidvalidity
     assert subjects([new]) == [2]
     box.close()
@@ -283,13 +283,13 @@ def test_mails_from_before_the_desk_was_switched_on_are_left_alone(dovecot: Dove
     assert read(box) == []
     uid = dovecot.append(mail(9), when=NOW)
     assert subjects(read(box)) == [9]
-    uidvalidity, held = box.held()
+    uidvalidity, held = box.listed()
     assert list(held) == [uid], "nor does reconciliation ask for them again and again"
     dovecot.append(mail(10), when=NOW - timedelta(days=300))
     missed = dovecot.append(mail(11), when=NOW)
     dovecot.append(mail(12), when=NOW - timedelta(days=300))
     assert subjects(read(box, uid)) == [11]
-    assert subjects(list(box.fetch_these(uidvalidity, [missed]))) == [11], (
+    assert subjects(list(box.fetch(uidvalidity, [missed]))) == [11], (
         "what lies between them is still found"
     )
     box.close()

@@ -14,7 +14,7 @@ from mail_intake.mailboxes.imap_mailbox import ImapMailbox
 from mail_intake.mailboxes.mailbox import IncomingMail
 from tests.cases.conftest import Harness, harness
 from tests.flows.walker import ADDRESS, CannedReader
-from tests.mailbox.test_contract import mail, read, subjects
+from tests.mailbox.test_contract import mail, passing, read, subjects
 from tests.mailbox.test_imap_providers import Make, box_of, fill, read_on
 from tests.servers.scripted_imap import ALIYUN, NETEASE, PLAIN, TENCENT, Mail, Provider, scripted
 
@@ -148,7 +148,7 @@ GARBAGE = [
     b"* -1 EXISTS",
     b"* 99999999999 EXISTS",
     b"+ go on",
-    b"* OK " + b"x" * 1_000_100,
+    b"* OK " + b"x" * 17_000_000,
 ]
 
 
@@ -177,7 +177,7 @@ def test_words_that_mean_nothing_lose_and_double_no_mail(
         "* NO go away",
         "220 mail.example.org ESMTP",
         "\xff",
-        "* OK " + "x" * 1_000_100,
+        "* OK " + "x" * 17_000_000,
     ],
 )
 def test_a_server_that_greets_with_anything_but_ok_is_left_and_asked_again_later(
@@ -207,7 +207,7 @@ def test_mails_expunged_in_the_middle_of_a_fetch_shift_no_other(scripted: Make) 
     fill(server, 9)
     read_on(box, stored)
     assert [(m.uid, m.raw) for m in stored] == [(uid, mail(uid)) for uid in range(1, 10)]
-    assert box.held() == (7, [1, 3, 4, 6, 7, 8, 9])
+    assert box.listed() == (7, [1, 3, 4, 6, 7, 8, 9])
     box.close()
 
 
@@ -337,18 +337,12 @@ def test_a_server_that_hangs_over_every_mark_is_read_all_the_same(
     box.close()
 
 
-def test_more_new_mails_than_one_answer_can_name_are_found(
-    scripted: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """imaplib refuses a line of a million bytes, so a large folder is searched in pieces,
-    also behind the first mails."""
-    monkeypatch.setattr("mail_intake.mailboxes.imap_reading.SEARCH_WINDOW", 1000)
+def test_an_answer_of_more_than_a_million_bytes_is_read(scripted: Make) -> None:
+    """imaplib refuses such a line by default: 140,000 mails in a folder would stop the box."""
     server = scripted(PLAIN)
-    server.mails = dict.fromkeys(range(1, 5001), Mail(mail(1)))
+    server.mails = dict.fromkeys(range(1, 200_001), Mail(mail(1)))
     box = box_of(server)
-    assert next(iter(box.fetch_after(lambda _uidvalidity: 17))).uid == 18
-    answered = [command for command in server.commands if command.startswith("UID SEARCH")]
-    assert len(answered) == 5
+    assert next(passing(box, lambda _uidvalidity: 17)).uid == 18
     box.close()
 
 

@@ -14,7 +14,7 @@ from core.errors import LoginRefused, MailboxError
 from mail_intake.mailboxes.imap_connection import ImapSettings
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox
 from mail_intake.mailboxes.mailbox import IncomingMail
-from tests.mailbox.test_contract import mail, read, subjects
+from tests.mailbox.test_contract import mail, passing, read, subjects
 from tests.servers.certificates import ServerCertificate, certificate, wrong_certificate
 from tests.servers.dovecot import NOW
 from tests.servers.scripted_imap import (
@@ -61,10 +61,11 @@ def read_on(box: ImapMailbox, stored: list[IncomingMail]) -> None:
     """One pass as the intake makes it: everything yielded is stored."""
     known = tuple(stored)
     stored.extend(
-        box.fetch_after(
+        passing(
+            box,
             lambda uidvalidity: max(
                 (m.uid for m in known if m.uidvalidity == uidvalidity), default=0
-            )
+            ),
         )
     )
 
@@ -283,11 +284,9 @@ def test_forty_thousand_old_mails_cost_one_search(scripted: Make) -> None:
     one = Mail(mail(1))
     server.mails = dict.fromkeys(range(1, 40_001), one)
     box = box_of(server)
-    assert [m.uid for m in box.fetch_after(lambda _uidvalidity: 39_990)] == list(
-        range(39_991, 40_001)
-    )
+    assert [m.uid for m in passing(box, lambda _uidvalidity: 39_990)] == list(range(39_991, 40_001))
     assert len([command for command in server.commands if command.startswith("UID FETCH")]) == 2
-    assert next(iter(box.fetch_after(lambda _uidvalidity: 0))).uid == 1
+    assert next(passing(box)).uid == 1
     box.close()
 
 
@@ -396,13 +395,13 @@ def test_a_mailbox_renumbered_in_the_middle_of_a_pass_is_not_read_under_the_old_
     server = scripted()
     fill(server, *range(1, 61))
     box = box_of(server, after_reading="seen")
-    passing = box.fetch_after(lambda _uidvalidity: 0)
-    first = next(passing)
+    going_on = passing(box)
+    first = next(going_on)
     server.change(uidvalidity=8)
     box._drop()
     box.settle([(first.uidvalidity, first.uid)])  # connects again, and meets another UIDVALIDITY
     with pytest.raises(MailboxError):
-        list(passing)
+        list(going_on)
     assert {m.uidvalidity for m in read(box)} == {8}
     assert all(not one.flags for one in server.mails.values())
     box.close()

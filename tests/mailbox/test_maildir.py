@@ -11,7 +11,7 @@ from core.clock import FixedClock
 from core.errors import MailboxError
 from core.maildir import deliver, make_maildir
 from mail_intake.mailboxes.maildir_mailbox import UIDLIST, MaildirMailbox, parse_uidlist
-from tests.mailbox.test_contract import mail, read, subjects
+from tests.mailbox.test_contract import mail, passing, read, subjects
 from tests.servers.dovecot import NOW
 
 
@@ -101,7 +101,7 @@ def test_a_stored_mail_is_removed_unless_only_its_headers_are_stored(maildir: Pa
     box.settle([(one.uidvalidity, one.uid) for one in mails])
     assert [path.name for path in (maildir / "new").iterdir()] == ["1700000002.M2.test"]
     put(maildir, 3)
-    assert [one.uid for one in box.fetch_after(lambda _uidvalidity: mails[-1].uid)] == [3]
+    assert [one.uid for one in passing(box, lambda _uidvalidity: mails[-1].uid)] == [3]
 
 
 def test_a_stored_mail_that_cannot_be_removed_keeps_no_other_in_the_folder(maildir: Path) -> None:
@@ -120,20 +120,20 @@ def test_a_stored_mail_that_cannot_be_removed_keeps_no_other_in_the_folder(maild
 def test_a_mail_moved_by_a_reader_in_the_middle_of_a_pass_is_found(maildir: Path) -> None:
     put(maildir, 1)
     put(maildir, 2)
-    passing = box_of(maildir).fetch_after(lambda _uidvalidity: 0)
-    next(passing)
+    going_on = passing(box_of(maildir))
+    next(going_on)
     [second] = list((maildir / "new").glob("*M2*"))
     second.rename(maildir / "cur" / f"{second.name}:2,S")
-    assert subjects(list(passing)) == [2]
+    assert subjects(list(going_on)) == [2]
 
 
 def test_a_mail_deleted_in_the_middle_of_a_pass_is_passed_over(maildir: Path) -> None:
     for number in range(3):
         put(maildir, number)
-    passing = box_of(maildir).fetch_after(lambda _uidvalidity: 0)
-    next(passing)
+    going_on = passing(box_of(maildir))
+    next(going_on)
     next((maildir / "new").glob("*M1*")).unlink()
-    assert subjects(list(passing)) == [2]
+    assert subjects(list(going_on)) == [2]
 
 
 def test_a_mail_copied_in_by_hand_arrived_when_its_file_was_written(maildir: Path) -> None:

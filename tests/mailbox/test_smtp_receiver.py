@@ -1,9 +1,7 @@
 """The receiver: a mail sent to it lies in the Maildir, whole, with its trace;
 what cannot be is refused with words that help."""
 
-import asyncio
 import contextlib
-import select
 import smtplib
 import socket
 import threading
@@ -17,11 +15,9 @@ import pytest
 
 from core.clock import FixedClock
 from core.errors import ConfigError
-from core.listening import ConnectionLimits, Connections
 from mail_intake.mailboxes import smtp_receiver
 from mail_intake.mailboxes.maildir_mailbox import MaildirMailbox
-from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
-from mail_intake.mailboxes.smtp_session import BoundedSmtp, Held, SmtpBounds
+from mail_intake.mailboxes.smtp_receiver import SmtpBounds, SmtpReceiver
 from tests.mailbox.test_contract import mail, read
 from tests.servers.dovecot import NOW
 from tests.servers.sockets import until_closed
@@ -174,7 +170,7 @@ def dribbling(client: socket.socket, stop: threading.Event, octets: bytes) -> No
     [
         ({"command_s": 0.4}, b"", b"x"),  # a command that never ends
         ({"data_s": 0.4}, COMMANDS, b"x\r\n"),  # a mail that never ends
-        ({"session_s": 0.6}, b"EHLO x\r\n", b"NOOP\r\n"),  # commands without end
+        ({"commands": 9}, b"EHLO x\r\n", b"NOOP\r\n"),  # commands without end
     ],
 )
 def test_who_dribbles_is_cut_off_at_the_deadline(
@@ -196,37 +192,6 @@ def test_an_honest_mail_gets_in_beside_any_number_of_silent_connections(tmp_path
         send(receiver, mail(1))
         until_closed(silent[0])  # it was closed to make room: else this waits in vain
         assert len(read(MaildirMailbox(tmp_path / "Maildir", FixedClock(NOW)))) == 1
-
-
-def test_unfinished_mails_share_their_memory_and_one_of_them_goes(tmp_path: Path) -> None:
-    with bounded(tmp_path, held_mails=2) as receiver, contextlib.ExitStack() as stack:
-        holders = [stack.enter_context(raw(receiver)) for _ in range(3)]
-        for one in holders:
-            one.sendall(COMMANDS)
-            while b"354" not in one.recv(65536):
-                pass
-            one.sendall(b"x" * 1_900_000)
-        [gone], _, _ = select.select(holders, [], [], 15)
-        assert until_closed(gone) == b""
-        send(receiver, mail(1))
-
-
-def test_the_unfinished_mail_without_a_sign_of_life_for_longest_goes() -> None:
-    held, loop = Held(200), asyncio.new_event_loop()
-    first, second, third = (
-        BoundedSmtp(
-            SmtpBounds(), Connections(ConnectionLimits(9, 9)), held, handler=None, loop=loop
-        )
-        for _ in range(3)
-    )
-    held.tell(first, 90)
-    held.tell(second, 90)
-    held.tell(first, 100, alive=True)
-    held.tell(second, 100)  # a few bytes are no sign of life
-    assert not any(one.leaving for one in (first, second, third))
-    held.tell(third, 10)
-    assert [one.leaving for one in (first, second, third)] == [False, True, False]
-    loop.close()
 
 
 def test_a_line_without_an_end_is_forgotten_and_refused(tmp_path: Path) -> None:
@@ -251,19 +216,3 @@ def test_a_mail_of_empty_lines_costs_its_bytes_and_no_more(tmp_path: Path) -> No
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     assert peak < 20_000_000
-
-
-def test_recipients_and_commands_are_counted(tmp_path: Path) -> None:
-    with (
-        bounded(tmp_path, recipients=3, commands=10) as receiver,
-        smtplib.SMTP("127.0.0.1", receiver.port, timeout=10) as client,
-    ):
-        client.ehlo("x")
-        client.mail("a@example.com")
-        assert [client.rcpt(f"r{number}@example.org")[0] for number in range(4)] == [
-            250,
-            250,
-            250,
-            452,
-        ]
-        assert [client.noop()[0] for _ in range(11)] == [250] * 10 + [421]
