@@ -57,7 +57,7 @@ def default_path(
     environment: Mapping[str, str] = os.environ,
     home: Path | None = None,
 ) -> Path:
-    """Where agent.toml lies when nothing else is said."""
+    """The default path of agent.toml on this platform."""
     at_home = home or Path.home()
     if platform == "win32":
         return (

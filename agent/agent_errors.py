@@ -34,7 +34,7 @@ class ConfigError(AgentError):
 
 
 class Refused(AgentError):
-    """The gate turns a request away; nothing was asked of the lock."""
+    """The gate turns a request away; the lock is not used."""
 
     def __init__(self, code: str, message: str, status: HTTPStatus, remedy: str = "") -> None:
         super().__init__(code, message, remedy)
@@ -42,11 +42,14 @@ class Refused(AgentError):
 
 
 class PromptError(AgentError):
-    """No PIN came out of the window. Nothing was asked of the lock."""
+    """The window gave no PIN. The lock is not used."""
 
 
 class LockError(AgentError):
-    """The lock cannot do what was asked. The sentence and remedy come from the table by default."""
+    """The lock cannot carry out the request.
+
+    The sentence and remedy come from the table by default.
+    """
 
     def __init__(self, code: str, detail: str = "") -> None:
         message, remedy = LOCK_ERRORS[code]

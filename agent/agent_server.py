@@ -34,7 +34,7 @@ log = logging.getLogger("unbind-agent")
 
 
 class AgentServer(ThreadingHTTPServer):
-    """Listens when made; `serve_forever` answers."""
+    """Listens from its construction on; `serve_forever` answers."""
 
     daemon_threads = True
     allow_reuse_address = True

@@ -1,5 +1,4 @@
-"""Reads what a person needs to know of a certificate:
-whose, by whom, until when, for what, enterprise or person.
+"""Reads a certificate for people: holder, issuer, end of validity, use, enterprise or person.
 
 A simple reading for the PIN window and the doctor; the desk judges for itself with its full
 verifier. By asn1crypto, which also reads the certificates that cryptography refuses ('@' or GBK
@@ -71,7 +70,7 @@ class Unreadable(Exception):
 
 @lru_cache(maxsize=256)
 def read(der: bytes) -> Reading:
-    """What the certificate says. Raises Unreadable."""
+    """The fields of a certificate. Raises Unreadable."""
     try:
         certificate = x509.Certificate.load(der, strict=True)
         return Reading(

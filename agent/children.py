@@ -1,4 +1,4 @@
-"""All locks of this PC, each driver asked in a child process of its own (see `child` for why).
+"""All locks of this PC, each driver in a child process of its own (see `child` for why).
 
 Refuses to wait for ever: a driver that does not answer in time is killed and reported as
 `module_hangs`; one that crashes is `module_broken`.

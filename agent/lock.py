@@ -15,7 +15,7 @@ from typing import Protocol
 
 
 class PinState(StrEnum):
-    """The state of the PIN, without being asked for one (CKF_USER_PIN_*)."""
+    """The state of the PIN by the token's flags (CKF_USER_PIN_*)."""
 
     OK = "ok"
     COUNT_LOW = "count_low"  # a wrong PIN was entered since the last right one
@@ -81,7 +81,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class ModuleProblem:
-    """A driver that could not be asked: `code` is one of errors.LOCK_ERRORS."""
+    """A driver that gave no answer: `code` is one of errors.LOCK_ERRORS."""
 
     module: str
     code: str
@@ -90,7 +90,7 @@ class ModuleProblem:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """All that could be read without a PIN, and the drivers that could not be asked."""
+    """All that could be read without a PIN, and the drivers that gave no answer."""
 
     tokens: tuple[Token, ...] = ()
     problems: tuple[ModuleProblem, ...] = ()

@@ -98,9 +98,10 @@ def well_known(root: Path, platform: str, environment: Mapping[str, str]) -> Ite
 
 
 def folders(root: Path, platform: str, environment: Mapping[str, str]) -> Iterator[Path]:
-    """The folders that are there.
+    """The folders that exist.
 
-    `root` stands for / in tests; on Windows the environment says where Windows and programs are.
+    `root` replaces / in tests; on Windows the environment names the folders
+    of Windows and programs.
     """
     if platform == "win32":
         for pattern in WINDOWS_FOLDERS:

@@ -109,7 +109,7 @@ def lines(request: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def set_fonts(root: tk.Tk) -> list[fonts.Font]:
-    """The named fonts; Tk drops one that nobody holds."""
+    """The named fonts; Tk drops a font without a reference."""
     known = set(fonts.families(root))
     family = next(
         (name for name in FAMILIES if name in known),

@@ -1,4 +1,4 @@
-"""A lock reached by a PKCS#11 module: reads it without PIN, logs in once, signs once.
+"""A lock behind a PKCS#11 module: reads it without PIN, logs in once, signs once.
 
 Refuses to log in where the token says that its PIN is locked or not set, and where the named token
 or certificate is not there: a PIN is shown only to the lock it was typed for. A wrong PIN is
@@ -286,7 +286,8 @@ def signing(certificate: Certificate) -> Reading:
 
 
 def is_for_signing(certificate: Certificate) -> bool:
-    """Whether its key is to be tried; one that cannot be read is, so that the trial says so."""
+    """Whether to try its key; a certificate that cannot be read is tried,
+    so that the trial reports it."""
     try:
         return read(certificate.der).signs
     except Unreadable:
@@ -297,7 +298,7 @@ def is_for_signing(certificate: Certificate) -> bool:
 def logged_in(token: Any, pin: str) -> Iterator[Any]:
     """One login, and never a second one with the same PIN.
 
-    Raises LockError with what the token says of the tries left.
+    Raises LockError with the tries left by the token's flags.
     """
     state = pin_state(token)
     if state in NEVER_WORKING:

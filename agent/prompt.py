@@ -52,7 +52,10 @@ NO_TKINTER: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the window names. `certificate`: pairs of a name and its value, in the order shown."""
+    """What the window names.
+
+    `certificate`: pairs of a name and its value, in the order of the window.
+    """
 
     origin: str
     purpose: str
@@ -69,7 +72,7 @@ class WindowPrompt:
     python: str = ""
 
     def ready(self) -> bool:
-        """Whether a window could be shown at all."""
+        """Whether this session can show a window."""
         return interpreter(self.python) is not None and has_screen()
 
     def ask(self, question: Question, gone: Callable[[], bool]) -> str:

@@ -1,5 +1,5 @@
 """One page's wish, one window, one signature: what the agent does with a request
-that the gate has let in.
+that passed the gate.
 
 Decides that a PIN is used once, for the lock it was typed for, for bytes built here from the
 browser's Origin, and never again. Reads the lock again at each request, so that a re-plugged lock
@@ -136,7 +136,7 @@ def missing(inventory: Inventory, *, known: bool) -> LockError:
 
 
 def problems_of(inventory: Inventory) -> tuple[ModuleProblem, ...]:
-    """What stands in the way; with drivers that work and no token it is the token."""
+    """Why there is no token: the drivers' problems, or, with working drivers, the missing token."""
     if inventory.tokens or inventory.problems:
         return inventory.problems
     return (ModuleProblem("", "token_missing"),)

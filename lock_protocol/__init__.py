@@ -32,8 +32,8 @@ def signed_bytes(origin: str, purpose: str, nonce: bytes, account: str) -> bytes
 
     Text is UTF-8.
 
-    `origin` as the browser sends it (`https://host[:port]`); `account` is what the challenge was
-    made for, empty where none is known yet. Raises ValueError for an unknown purpose, a short
+    `origin` as the browser sends it (`https://host[:port]`); `account` is the challenge's
+    account, empty where none is known yet. Raises ValueError for an unknown purpose, a short
     nonce, or text that is no Unicode text (lone surrogates).
     """
     if purpose not in PURPOSES:

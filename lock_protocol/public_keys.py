@@ -111,7 +111,7 @@ class BadKey(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """A key that was judged. `curve` is None for RSA."""
+    """A usable key. `curve` is None for RSA."""
 
     kind: KeyType
     bits: int

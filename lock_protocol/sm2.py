@@ -209,7 +209,7 @@ def _error_queue_emptied(library: Any) -> Iterator[None]:
 
 
 class Vector(NamedTuple):
-    """A signature, the message it is held against, and what a right engine says."""
+    """A signature, a message, and whether a right engine accepts them."""
 
     title: str
     signature: bytes

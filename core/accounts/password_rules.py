@@ -44,8 +44,8 @@ def hashed(passwords: Passwords, password: str, again: str, enterprise_name: str
 def set_password(
     tx: AccountsTransaction, enterprise: Enterprise, password_hash: str, now: datetime
 ) -> Account:
-    """Give an account its new password: whoever was logged in is out,
-    no browser is known any more, and a lock is open."""
+    """Give an account a new password: its sessions end, known browsers are
+    forgotten, and a lock opens."""
     account = enterprise_account(enterprise.name, enterprise.id, password_hash)
     tx.accounts.set_password_hash(enterprise.id, password_hash)
     tx.accounts.save(replace(enterprise, password_set=True, changed_at=now))

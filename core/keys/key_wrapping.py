@@ -1,5 +1,5 @@
 """The vault's key wrapped by a key that never leaves a PKCS#11 token (a USB token, an HSM): its
-file then helps nobody who has not the token and its PIN.
+file alone, without the token and its PIN, opens nothing.
 
 The token's key is AES (AES-GCM) or RSA (OAEP with SHA-1, the one hash that every module knows; OAEP
 needs no collision resistance). The desk unwraps at its start and holds the vault's key in memory

@@ -94,7 +94,8 @@ class Vault:
             ) from error
 
     def digest(self, value: str) -> str:
-        """A keyed digest for look-ups by equality; says nothing of the value without the key."""
+        """A keyed digest for look-ups by equality; discloses nothing
+        of the value without the key."""
         return hmac.digest(self._digest_key, value.encode(), "sha256").hex()
 
     def chained(self, before: str, content: bytes) -> str:

@@ -23,7 +23,7 @@ Mac = Callable[[str], str]
 
 
 class Purpose(StrEnum):
-    """What a signature of a lock is asked for."""
+    """The act that a lock's signature is for."""
 
     LOGIN = "login"
     REGISTER = "register"
@@ -52,7 +52,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class EnterpriseSession:
-    """A login of an enterprise. `binding_id`: the lock it came in with, None for a password.
+    """A login of an enterprise. `binding_id`: the lock of the login, None for a password.
 
     A session ends with its lock's binding.
     """
@@ -78,8 +78,8 @@ def make_nonce(
 def expiry_of(
     mac: Mac, nonce: bytes, origin: str, purpose: Purpose, account: str
 ) -> datetime | None:
-    """When a nonce of ours expires; None for one that was not made here for this origin,
-    purpose and account."""
+    """When a nonce of ours expires; None for a nonce of another origin,
+    purpose, account or desk."""
     body, tag = nonce[: RANDOM_BYTES + EXPIRY_BYTES], nonce[RANDOM_BYTES + EXPIRY_BYTES :]
     if len(nonce) != RANDOM_BYTES + EXPIRY_BYTES + MAC_BYTES or not hmac.compare_digest(
         tag, _mac(mac, body, origin, purpose, account)

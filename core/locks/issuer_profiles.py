@@ -1,8 +1,8 @@
 """How each CA writes its certificates: where name, USCC, unique id and kind stand,
 and what its locks can do.
 
-A profile belongs to issuers whose certificates are configured and validated; it is never chosen by
-what a certificate says of itself. The profiles themselves are data (app/certificates.yaml), because
+A profile belongs to issuers whose certificates are configured and validated; a certificate's own
+texts never choose it. The profiles themselves are data (app/certificates.yaml), because
 nobody who wrote them had a real certificate in hand (docs/CERTIFICATES.md).
 """
 
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class Place(StrEnum):
-    """Where on a certificate a value stands."""
+    """The part of a certificate that holds a value."""
 
     SUBJECT = "subject"  # an attribute of the subject's name
     EXTENSION = "extension"  # an extension of the certificate

@@ -1,6 +1,6 @@
 """The login of administrators, and their passwords.
 
-Decides who is let in. A refusal has the same words and costs the same hash, whether the name is
+Decides who may log in. A refusal has the same words and costs the same hash, whether the name is
 unknown, disabled or the password wrong; tries are counted by core.data.tries. Hashing happens
 outside transactions: it is slow on purpose and would keep the database from others. One-time
 passwords are good for a day and must be changed at once. An administrator has one session: a login
@@ -213,7 +213,7 @@ def _verified(
     password: str,
     login_source: LoginSource,
 ) -> Administrator:
-    """The administrator of that name and password, its try taken back."""
+    """The administrator of that name and password; the try does not count."""
     store, now = console.store, console.clock.now()
     with store.transaction() as tx:
         known = tx.administrators.by_name(name.strip())

@@ -1,4 +1,4 @@
-"""What is done to the accounts of administrators, by a colleague on the page or by whoever has the
+"""What is done to the accounts of administrators, by a colleague on the page or on the
 command line; each act with its audit row.
 
 A person who manages accounts cannot give up that right, nor disable the own account: nobody locks
@@ -66,7 +66,7 @@ def reset(console: ConsoleDesk, actor: str, name: str) -> str:
 
 
 def unlock(console: ConsoleDesk, actor: str, name: str) -> None:
-    """Let an administrator whom wrong tries locked out try again at once. The password stays."""
+    """Open a login that wrong tries locked. The password stays."""
     with console.store.transaction() as tx:
         administrator = named(tx, name)
         for account in _counted(administrator):

@@ -2,9 +2,9 @@
 (WebAuthn), or a recovery code when both are lost.
 
 Behind a right password a login waits for the factor in a session that opens nothing else. A code is
-good once: the step of the last one is kept, and no step up to it is taken again. Recovery codes are
-good once; only their digests are stored. Wrong tries are counted by core.data.tries, in a row of
-their own: a right password must not clear the count of wrong codes.
+good once: the step of the last one is kept, and no step up to it is accepted again. Recovery codes
+are good once; only their digests are stored. Wrong tries are counted by core.data.tries, in a row
+of their own: a right password must not clear the count of wrong codes.
 """
 
 import secrets
@@ -51,8 +51,8 @@ def has_one(tx: AccountsTransaction, administrator_id: int) -> bool:
 
 
 def begin_totp(console: ConsoleDesk, administrator: Administrator) -> str:
-    """A fresh secret, which counts once a code of it was typed; the one in use stays until then.
-    Raises NotAllowed where one is in use."""
+    """A fresh secret, which counts once a code of it was typed; a former secret stays valid until
+    then. Raises NotAllowed where one is in use."""
     with console.store.transaction() as tx:
         former = tx.second_factors.totp(administrator.id)
         if former and former.confirmed_at:
@@ -113,7 +113,7 @@ def add_passkey(
 
 
 def new_recovery_codes(console: ConsoleDesk, administrator: Administrator) -> tuple[str, ...]:
-    """Recovery codes in place of those of before."""
+    """New recovery codes; the former ones become invalid."""
     with console.store.transaction() as tx:
         tx.audit.write(console.clock.now(), administrator.name, "factor.recovery_renewed")
         return _recovery_codes(tx, administrator.id)
@@ -156,8 +156,7 @@ def clear(tx: AccountsTransaction, administrator: Administrator) -> None:
 
 
 def account_of(administrator: Administrator) -> Account:
-    """Whose wrong codes are counted: without an id, because what is said when it closes is another
-    thing than with passwords."""
+    """Under which wrong codes are counted: without an id, since no owner is notified of them."""
     return Account(Audience.ADMINISTRATOR, f"{administrator.name}\nsecond factor")
 
 
@@ -226,8 +225,7 @@ def _new_challenge(tx: AccountsTransaction, token: str) -> str:
 
 
 def _used_challenge(console: ConsoleDesk, token: str) -> str:
-    """What had to be signed in this session; it serves once. A fresh one, which nobody has signed,
-    where there is none."""
+    """The challenge of this session, which serves once; a fresh random one where there is none."""
     with console.store.transaction() as tx:
         session = tx.administrators.session(digest(token))
         tx.administrators.set_challenge(digest(token), "")

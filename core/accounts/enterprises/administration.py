@@ -51,7 +51,7 @@ def end_binding(
 ) -> Binding:
     """End one binding.
 
-    Sessions that came in with it end at once; a lock that was reported lost stays so.
+    Its sessions end at once; a lock that was reported lost stays reported.
     """
     require_reason(reason)
     with store.transaction() as tx:
@@ -123,6 +123,6 @@ def disclose_dates(
 
 
 def require_reason(reason: str) -> None:
-    """Raise NotAllowed for a reason that says nothing."""
+    """Raise NotAllowed for an empty reason."""
     if not reason.strip():
         raise NotAllowed("请填写理由。")

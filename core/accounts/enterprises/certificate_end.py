@@ -1,4 +1,4 @@
-"""When the certificate of a bound lock ends, and when that is said:
+"""When the certificate of a bound lock ends, and when its enterprise is warned:
 60, 30 and 7 days before (RULES.md section 7)."""
 
 from collections.abc import Iterable
@@ -29,5 +29,5 @@ def ending(bindings: Iterable[Binding], now: datetime) -> list[tuple[Binding, in
 
 
 def stage(valid_until: datetime, now: datetime) -> int:
-    """The nearest stage that a certificate has reached, which ends soon."""
+    """The nearest stage of a certificate that ends soon."""
     return next(days for days in STAGES if valid_until - now <= days * DAY)

@@ -1,4 +1,4 @@
-"""Who may come in, and how: the table of RULES.md section 7 (information submitted × lock
+"""Who may log in, and how: the table of RULES.md section 7 (information submitted × lock
 bound × way of login).
 
 | information | lock bound | by CA lock | by account and password |
@@ -7,7 +7,8 @@ bound × way of login).
 | yes         | no         | 此锁未绑定任何企业 | allowed |
 
 A wrong account and a wrong password get the same answer after the same hashing and the same
-counting (core.data.tries). Whether a lock is bound is said only to who knows the password.
+counting (core.data.tries). Whether a lock
+is bound is told only after the right password.
 """
 
 import secrets

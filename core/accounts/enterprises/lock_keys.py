@@ -73,7 +73,7 @@ def _require_not_lost(
     certificate: LockCertificate,
     holder: Binding | None,
 ) -> None:
-    """A key that a binding holds now is judged by that binding alone."""
+    """Where a binding holds the key, that binding alone decides."""
     is_lost = (
         holder.lost_at is not None
         if holder
@@ -103,7 +103,7 @@ def _imported(
     beside: Callable[[], frozenset[str]],
 ) -> Binding | None:
     """A binding of this serial that no key holds yet:
-    imported from a table, or made by a renewal."""
+    from an imported table or a renewal."""
     binding = tx.bindings.keyless_by_serial(certificate.serial)
     if binding is None:
         return None

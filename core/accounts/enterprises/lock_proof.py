@@ -1,5 +1,5 @@
-"""That a lock is plugged in now: a challenge is given out,
-and its signature is judged (RULES.md section 7).
+"""Proof that a lock is plugged in now: the desk issues a challenge
+and verifies its signature (RULES.md section 7).
 
 `verify_proof` judges, outside any transaction; `consume` makes the challenge used up, first thing
 in the transaction that it serves. A certificate that is refused where it matters (registration,

@@ -154,7 +154,7 @@ def register(
 ) -> Report:
     """Write the registrations.
 
-    With any error nothing may be kept: the caller's transaction must then be rolled back.
+    With any error the caller must roll its transaction back.
     `progress`: how many are done.
     """
     errors: list[RowError] = []
@@ -331,8 +331,7 @@ def _against_registry(
 def _bind(
     tx: AccountsTransaction, enterprise_id: int, registration: Registration, now: datetime
 ) -> int:
-    """Bind the locks that are not bound yet; without a word about it,
-    the first one is the primary lock."""
+    """Bind the locks that are not bound yet. Where no row names a primary lock, the first is it."""
     active = tx.bindings.of_enterprise(enterprise_id)
     has_primary = any(b.primary for b in active) or any(lock.primary for lock in registration.locks)
     bound = {b.serial for b in active}

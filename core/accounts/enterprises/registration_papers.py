@@ -24,8 +24,8 @@ SUBMITTED: Final = "企业信息已提交，材料不能再更换。需要更换
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file as it came: its kind by content ("" where it is none that is known), what was found in
-    it, and its picture as it may be shown, or nothing."""
+    """An uploaded file: its kind by content ("" for an unknown one), what was found in it, and a
+    redacted picture, or nothing."""
 
     content: bytes
     kind: str
@@ -123,7 +123,7 @@ def require_papers(front: FrontDesk, tx: AccountsTransaction, enterprise: Enterp
 
 
 def differences_of(enterprise: Enterprise, name: str, uscc: str) -> tuple[str, ...]:
-    """What a licence says otherwise than the account; "" is not read."""
+    """How a licence differs from the account; "" was not read."""
     found = []
     if name and fold_name(name) != fold_name(enterprise.name):
         found.append(f"执照上的名称读作“{name}”，与证书上的“{enterprise.name}”不同")

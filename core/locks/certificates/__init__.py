@@ -1,2 +1,2 @@
 """Certificates on CA locks: parsed, traced to an issuer,
-held against lists of revoked ones, read by profile."""
+checked against revocation lists, read by profile."""

@@ -1,6 +1,6 @@
 """Lists of revoked certificates: judged once, indexed once, then looked up in a dictionary.
 
-A list is taken when a configured CA that may sign lists signed it, it is a full list (or a full
+A list is accepted when a configured CA that may sign lists signed it, it is a full list (or a full
 part, identified by its distribution point, as large CAs publish them), it is within its dates, and
 neither its number nor its date is older than that of the one in use. cryptography reads it, for SM2
 too; its own lookup goes through the whole list each time. Refuses delta and indirect lists and
@@ -121,7 +121,7 @@ class RevocationLists:
         self.look_again()
 
     def offer(self, data: bytes, now: datetime) -> RevocationList:
-        """Take a list into use. Raises CertificateRefused (crl.*) and keeps the one in use."""
+        """Use a list from now on. Raises CertificateRefused (crl.*); the former list then stays."""
         offered = self._read(data)
         if offered.this_update > now + CLOCK_SKEW:
             raise refusal("crl.not_yet_valid", f"{local(offered.this_update):%Y-%m-%d %H:%M}")
@@ -283,7 +283,7 @@ def _revoked(source: x509.CertificateRevocationList, place: int) -> RevocationSt
 
 
 def _issuer_name(signed: der.Tlv, outer_oid: str) -> Name:
-    """The issuer's name as it stands.
+    """The issuer's name.
 
     Raises NotDer, also when the algorithms inside and outside differ.
     """
@@ -311,7 +311,7 @@ def _judge_extensions(source: x509.CertificateRevocationList) -> tuple[Scope, in
 
 
 def _scope(point: bytes) -> Scope:
-    """Lists of some reasons or of other issuers' certificates are not taken."""
+    """Refuses lists of some reasons only, or of other issuers' certificates."""
     points: frozenset[bytes] = frozenset()
     only_cas: bool | None = None
     for member in der.members(der.one(point, der.SEQUENCE)):

@@ -1,7 +1,7 @@
 """Fetching revocation lists: which addresses, and one address within bounds.
 
-Only addresses that config.yaml names, or that stand as distribution points on the configured CAs'
-own certificates, are ever asked; those on the certificates of locks are a stranger's words and are
+Only addresses that config.yaml names, or that are distribution points on the configured CAs'
+own certificates, are fetched; those on the certificates of locks are not trusted and are
 not followed, nor is any redirection. http and https only: a list is signed, so the way it came by
 proves nothing.
 """

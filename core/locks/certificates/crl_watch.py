@@ -1,5 +1,5 @@
-"""How old the lists are that the desk relies on: for each CA whose certificates are judged by
-lists, before and after they run out."""
+"""How old the lists are that the desk relies on: for each CA whose certificates are checked by
+lists, before and after the lists run out."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ be the life a day or a quarter."""
 
 
 class Age(StrEnum):
-    """How a list stands."""
+    """The age of a list."""
 
     FRESH = "fresh"
     AGEING = "ageing"

@@ -116,7 +116,7 @@ def full_names(point: der.Tlv) -> frozenset[bytes]:
 def _read(
     certificate: Certificate, oid: str, title: str, read: Callable[[bytes], T], absent: T
 ) -> T:
-    """What an extension says, `absent` where there is none.
+    """The value of an extension, `absent` where there is none.
 
     `read` raises ValueError for a value that is not in its form.
     """

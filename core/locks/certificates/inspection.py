@@ -1,6 +1,6 @@
 """A certificate explained line by line, for administrators and for `unbind certificate inspect`.
 
-Says what stands on it, how it was read, and what the desk would decide now and why. Shows what it
+Lists its fields, how it was read, and what the desk would decide now and why. Shows what it
 can of a certificate that is refused, even of octets that are none. A citizen's ID number is shown
 with its middle hidden; controls and marks that turn the writing round are left out.
 """

@@ -74,7 +74,7 @@ class Extension(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A certificate as it stands."""
+    """A parsed certificate."""
 
     der: bytes
     tbs: bytes
@@ -153,7 +153,7 @@ def _exactly(values: list[der.Tlv], count: int, where: str) -> list[der.Tlv]:
 def _same_algorithm(inner: der.Tlv, outer: der.Tlv) -> str:
     """The algorithm's OID.
 
-    Inside and outside must agree (RFC 5280 section 4.1.1.2): what stands outside is not signed.
+    Inside and outside must agree (RFC 5280 section 4.1.1.2): the outer one is not signed.
     """
     oid = _algorithm(inner)
     if oid != _algorithm(outer):
@@ -162,7 +162,7 @@ def _same_algorithm(inner: der.Tlv, outer: der.Tlv) -> str:
 
 
 def _algorithm(value: der.Tlv) -> str:
-    """None of the algorithms that the desk knows has parameters; NULL stands for none."""
+    """None of the algorithms that the desk knows has parameters; NULL means none."""
     oid, *parameters = der.members(der.expect(value, der.SEQUENCE)) or [value]
     if any(parameter.whole != _NULL for parameter in parameters):
         raise der.NotDer("parameters of a signature algorithm")
@@ -171,8 +171,7 @@ def _algorithm(value: der.Tlv) -> str:
 
 @lru_cache(maxsize=256)
 def name_of(value: der.Tlv) -> Name:
-    """A distinguished name; those seen last are kept,
-    because most certificates name the same issuer.
+    """A distinguished name, cached because most certificates name the same issuer.
 
     Raises NotDer, CertificateRefused (certificate.too_many_names and those of texts).
     """

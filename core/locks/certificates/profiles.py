@@ -52,8 +52,7 @@ class Issuers:
         self.trust = Trust(anchors or issuers, issuers, signatures)
 
     def profile_of(self, path: Path) -> IssuerProfile | None:
-        """The nearest profile on the way up; a configured CA's own where such
-        a certificate itself was shown."""
+        """The nearest profile on the way up, a configured CA's own included."""
         return next((self._profiles[link.der] for link in path if link.der in self._profiles), None)
 
     def profile_at(self, authority: Certificate) -> IssuerProfile | None:
