@@ -1,4 +1,4 @@
-"""`unbind-agent`: serve · list · doctor.
+"""`unbind-agent`: serve · doctor.
 
 Wires the parts of the agent together; output is Chinese, errors say what to do.
 
@@ -23,12 +23,11 @@ from agent import agent_doctor as doctors
 from agent.agent_config import AgentConfig
 from agent.agent_errors import AgentError, ConfigError
 from agent.agent_server import AgentServer
-from agent.certificate_text import KINDS, Unreadable, read
 from agent.children import LocksInChildren
-from agent.lock import Certificate, Token
+from agent.lock import Token
 from agent.pc_checks import around, bound_at
 from agent.prompt import Question, WindowPrompt
-from agent.signing import Signing, problem_fields, problems_of, token_fields
+from agent.signing import Signing
 
 MARKS: Final = {True: "✓", False: "✗", None: "!"}
 
@@ -86,8 +85,6 @@ def parser() -> argparse.ArgumentParser:
         help="允许的网页（可多次），加在 agent.toml 的名单上",
     )
     made.add_argument("--port", type=int, help=f"端口（默认 {agent_config.PORT}）")
-    made = command(listing, "list", "列出驱动、CA锁和证书，不需要PIN码", "unbind-agent list --json")
-    made.add_argument("--json", action="store_true", help="一行 JSON")
     made = command(
         doctor,
         "doctor",
@@ -146,46 +143,6 @@ def settings_of(chosen: argparse.Namespace) -> AgentConfig:
 def locks(settings: AgentConfig) -> LocksInChildren:
     return LocksInChildren(
         modules.found(settings.modules) if settings.search_well_known else settings.modules
-    )
-
-
-def listing(chosen: argparse.Namespace) -> int:
-    inventory = locks(settings_of(chosen)).inventory()
-    problems = [problem_fields(problem) for problem in problems_of(inventory)]
-    if chosen.json:
-        print(
-            json.dumps(
-                {
-                    "tokens": [token_fields(token) for token in inventory.tokens],
-                    "problems": problems,
-                },
-                ensure_ascii=False,
-            )
-        )
-        return 0 if inventory.tokens else 1
-    for token in inventory.tokens:
-        print(f"{token.label}（序列号 {token.serial}，{token.module}）{token.pin_note()}")
-        for certificate in token.certificates:
-            print(f"  {certificate_text(certificate)}")
-    for problem in problems:
-        print(
-            (
-                f"{problem['module']} {problem['message']} {problem['detail']}\n"
-                f"→ {problem['remedy']}"
-            ).strip()
-        )
-    return 0 if inventory.tokens else 1
-
-
-def certificate_text(certificate: Certificate) -> str:
-    try:
-        reading = read(certificate.der)
-    except Unreadable:
-        return f"{certificate.label}  读不出来的证书"
-    use = "签名" if reading.signs else "加密"
-    return (
-        f"{certificate.label}  {reading.key_type}  {use}  {reading.subject}  "
-        f"{KINDS[reading.kind]}  至 {reading.not_after:%Y-%m-%d}  {certificate.sha256}"
     )
 
 

@@ -1,7 +1,6 @@
 """The command line: the software lock it makes, what it lists,
 and what it says when something is missing."""
 
-import json
 import shutil
 import subprocess
 
@@ -72,25 +71,13 @@ def test_openssl_takes_the_demonstration_certificates(demo):
         assert (demo.folder / "ca" / f"demo-ca-{kind}.key").stat().st_mode & 0o077 == 0
 
 
-def test_the_list(demo):
-    told = json.loads(run_agent("list", "--config", demo.config_file, "--json").stdout)
-    assert [one["label"] for one in told["tokens"][0]["certificates"]] == [
-        "ECCASM2",
-        "ECCARSA1",
-        "ECCARSA2",
-        "ECCP256",
-    ]
-    text = run_agent("list", "--config", demo.config_file).stdout
-    assert "ECCARSA2  RSA-2048  加密" in text
-
-
 def test_without_a_driver_or_with_one_that_is_gone(tmp_path):
     file = tmp_path / "agent.toml"
     file.write_text("search_well_known = false\n")
-    run = run_agent("list", "--config", file)
+    run = run_agent("doctor", "--config", file)
     assert (run.returncode, "没有找到CA锁的驱动" in run.stdout) == (1, True)
     file.write_text(f"search_well_known = false\n[[modules]]\npath = '{tmp_path}/gone.so'\n")
-    assert "gone.so" in run_agent("list", "--config", file).stdout
+    assert "gone.so" in run_agent("doctor", "--config", file).stdout
 
 
 @pytest.mark.parametrize(
@@ -146,7 +133,7 @@ def test_serve_without_pages_and_on_a_taken_port(demo, tmp_path):
 def test_wrong_usage_and_help():
     assert run_agent().returncode == 2
     assert run_agent("--version").stdout.startswith("unbind-agent ")
-    for name in ("serve", "list", "doctor"):
+    for name in ("serve", "doctor"):
         assert "Example:" in run_agent(name, "--help").stdout
 
 

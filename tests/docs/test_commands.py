@@ -208,7 +208,7 @@ def test_every_command_and_option_that_a_document_names_exists(path: Path) -> No
         "`unbind check --jsno`",
         "`unbind audit list|verfy`",
         "`/srv/.venv/bin/unbind -c x.yaml enterprises exprot`",
-        "`unbind-agent list --jsn`",
+        "`unbind-agent doctor --jsn`",
         "`make tset`",
         "`make run PYHTON=python3`",
         '`make bench-documents BENCH="--pages 60"`',
