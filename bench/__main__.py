@@ -1,11 +1,14 @@
-"""Runs the benchmarks: `python -m bench` (all), `python -m bench window intake latency`, `python -m
-bench kills soak flood pages_wait encodings mail_cost hostile sheets keyboard numbers` (long).
+"""Runs the benchmarks: `python -m bench` (all of SUITES), or some: `python -m bench window intake`.
 
-Each suite runs in a process of its own, so that none measures the leftovers of another.
+Long ones, by name alone: kills soak flood pages_wait encodings mail_cost hostile sheets keyboard
+numbers. Each runs in a process of its own, so that none measures the leftovers of another. At the
+end stand the figures of docs/BENCHMARKS.md that are older than the code they measure.
 """
 
 import subprocess
 import sys
+
+from bench import stale
 
 SUITES = (
     "window",
@@ -23,12 +26,12 @@ SUITES = (
 
 def main() -> None:
     wanted = [argument for argument in sys.argv[1:] if not argument.startswith("-")] or list(SUITES)
-    sys.exit(
-        max(
-            subprocess.run([sys.executable, "-m", f"bench.{suite}"], check=False).returncode
-            for suite in wanted
-        )
-    )
+    codes = [
+        subprocess.run([sys.executable, "-m", f"bench.{suite}"], check=False).returncode
+        for suite in wanted
+    ]
+    stale.main()
+    sys.exit(max(codes))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,21 @@
+"""The table "Measured when" of docs/BENCHMARKS.md names what there is."""
+
+from pathlib import Path
+
+from bench import stale
+
+TEXT = (stale.ROOT / "docs" / "BENCHMARKS.md").read_text(encoding="utf-8")
+ROWS = list(stale.rows(TEXT))
+
+
+def test_each_row_names_a_section_and_code_that_exist() -> None:
+    assert ROWS
+    for row in ROWS:
+        assert f"## {row.section}\n" in TEXT or f"**{row.section}**" in TEXT, row.section
+        assert [path for path in row.paths if not Path(stale.ROOT, path).exists()] == []
+
+
+def test_a_section_is_stale_when_its_code_changed_behind_its_commit() -> None:
+    newest = stale.Measured("any", "HEAD", ["core"])
+    assert stale.commits_behind(newest) == 0
+    assert stale.commits_behind(newest._replace(commit="0000000")) is None
