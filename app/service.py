@@ -38,7 +38,7 @@ from scheduler.engines.port import MAILBOX, MAILS, QUEUES
 from scheduler.judging_process import DoPiece, JudgingProcess
 from scheduler.work import Work
 from web.application import create_app
-from web.common.case_index import warming
+from web.common.case_index import warm
 from web.common.site import Reads
 from web.http_bounds import Deadlines, bounded_server, say_stopping
 
@@ -201,8 +201,8 @@ def web_server(
             f"web.tls_certificate_file：证书或私钥无法使用（{error.strerror or error}），"
             "请检查这两个文件。"
         ) from error
-    with warming(app.state.site.index, desk):
-        yield server
+    warm(app.state.site.index, desk)
+    yield server
 
 
 class Ending:

@@ -37,7 +37,7 @@ from tests.web.conftest import Visitor
 from tests.web.harness import PASSWORD
 from validators.check import PolicyJudge
 from web.application import create_app
-from web.common.case_index import CaseIndex, warming
+from web.common.case_index import CaseIndex, warm
 from web.common.page_settings import WebSettings
 
 CACHE: Final = Path("var/bench/console")
@@ -156,12 +156,6 @@ def kinds() -> Iterator[tuple[str, Address]]:
             f"/statistics?since={(AT - timedelta(days=365)).date()}&until={AT.date()}"
         ),
     )
-    yield (
-        "statistics, a year, chart",
-        lambda _one, _round: (
-            f"/statistics/received.svg?since={(AT - timedelta(days=365)).date()}&until={AT.date()}"
-        ),
-    )
 
 
 def measure(name: str, url: str, part: str) -> list[str]:
@@ -232,10 +226,10 @@ def _while_warming(visitor: Visitor, app: Timed, desk: Desk, part: str) -> list[
     )
     if part not in kind:
         return []
-    with warming(index, desk):
-        while not index.whole.is_set():
-            visitor.get("/")
-            took_ms.append(app.last_ms)
+    reading = warm(index, desk)
+    while reading.is_alive():
+        visitor.get("/")
+        took_ms.append(app.last_ms)
     print(
         f"  the search was warmed in {time.perf_counter() - began:.1f} s, "
         f"{len(took_ms)} pages beside it"

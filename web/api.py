@@ -9,14 +9,13 @@ application/problem+json (RFC 9457), with a code that stays.
 """
 
 import re
-from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from authlib.oauth2.rfc6749 import OAuth2Error
-from fastapi import Depends, FastAPI, Path, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.security import OAuth2
@@ -25,9 +24,9 @@ from starlette.exceptions import HTTPException
 
 from core.data.case_ports import Transaction
 from core.data.enterprise import Binding, Enterprise
-from core.data.trading_systems import Scope, refusal
+from core.data.trading_systems import Door, Scope, refusal
 from core.errors import Busy, DeskError, StoreError
-from web.common.failures import require_tries
+from web.common.caller import Anybody, Caller
 from web.common.page_settings import LockKind
 from web.common.site import Site
 from web.openid.endpoints import bearer, challenge
@@ -103,6 +102,10 @@ Serial = Annotated[
 TOKEN: Final = re.compile(r"[!-~]+ [!-~]+")
 
 
+router = APIRouter()
+accounts = APIRouter()
+
+
 def create_api(site: Site) -> FastAPI:
     """The API. Without a door there are only the questions that everybody may ask."""
     api = FastAPI(
@@ -111,93 +114,85 @@ def create_api(site: Site) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
-        dependencies=[Depends(_paced(site))],
+        dependencies=[Depends(_paced)],
     )
+    api.state.site = site
     answer_problems(api)
-
-    @api.get("/locks", summary="Supported locks", responses=responses(429))
-    def locks() -> tuple[LockKind, ...]:
-        return site.settings.certificates
-
-    @api.get("/locks/{key}", summary="Whether a lock is bound", responses=responses(422, 429, 503))
-    def lock(key: Key, serial: Serial = "") -> LockState:
-        with site.desk.store.view() as tx:
-            known = (
-                tx.bindings.by_key(key)
-                or tx.bindings.by_announced_key(key)
-                or (tx.bindings.keyless_by_serial(serial) if serial else None)
-            )
-            return LockState(bound=known is not None)
-
+    api.include_router(router)
     if site.door:
-        _add_accounts(api, site)
-    schemas = api.openapi()["components"]["schemas"]
-    schemas["Problem"] = Problem.model_json_schema()
+        scopes = {one.value: one.name.lower() for one in Scope}
+        flow = {"clientCredentials": {"tokenUrl": "/openid/token", "scopes": scopes}}
+        scheme = OAuth2(flows=flow, auto_error=False)
+        api.include_router(accounts, dependencies=[Depends(scheme)])
+    api.openapi()["components"]["schemas"]["Problem"] = Problem.model_json_schema()
     return api
 
 
-def _add_accounts(api: FastAPI, site: Site) -> None:
-    assert site.door is not None
-    signing = site.door.settings.signing_profiles
-    refused = responses(401, 403, 404, 422, 429, 503)
-    scheme = OAuth2(
-        flows={
-            "clientCredentials": {
-                "tokenUrl": "/openid/token",
-                "scopes": {one.value: one.name.lower() for one in Scope},
-            }
-        },
-        auto_error=False,
-    )
-
-    @api.get(
-        "/accounts", summary="An account by USCC", responses=refused, dependencies=[Depends(scheme)]
-    )
-    def account_by_uscc(request: Request, uscc: Uscc) -> Account:
-        with site.desk.store.transaction() as tx:
-            _require(site, tx, request, Scope.ACCOUNTS)
-            return _account(tx, _known(tx.accounts.by_uscc(uscc)))
-
-    @api.get(
-        "/accounts/{sub}",
-        summary="An account by its subject",
-        responses=refused,
-        dependencies=[Depends(scheme)],
-    )
-    def account(request: Request, sub: Sub) -> Account:
-        with site.desk.store.view() as tx:
-            _require(site, tx, request, Scope.ACCOUNTS)
-            return _account(tx, _of(tx, sub))
-
-    @api.get(
-        "/accounts/{sub}/bindings",
-        summary="Its locks, primary first; ended ones last",
-        responses=refused,
-        dependencies=[Depends(scheme)],
-    )
-    def bindings(request: Request, sub: Sub) -> list[Lock]:
-        with site.desk.store.view() as tx:
-            _require(site, tx, request, Scope.BINDINGS)
-            return [
-                _lock(binding, signing)
-                for binding in tx.bindings.of_enterprise(_of(tx, sub).id, ended=True)
-            ]
+def _paced(here: Anybody) -> None:
+    here.count_try(here.site.api_tries)
 
 
-def _paced(site: Site) -> Callable[[Request], None]:
-    def paced(request: Request) -> None:
-        require_tries(request, site, site.api_tries)
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For the document: these statuses are problems."""
+    content = {KIND: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": content}
+        for status in statuses
+    }
 
-    return paced
+
+REFUSED: Final = responses(401, 403, 404, 422, 429, 503)
 
 
-def _require(site: Site, tx: Transaction, request: Request, scope: Scope) -> None:
-    """Raise OAuth2Error without a token of that scope."""
-    assert site.door is not None
-    said = request.headers.get("authorization", "")
-    headers = {"Authorization": said} if TOKEN.fullmatch(said) else {}
-    token = bearer(site, tx, Asked("GET", site.door.settings.issuer, headers, ()), scope.value)
-    require_tries(request, site, site.api_tries, token.system_id)
+@router.get("/locks", summary="Supported locks", responses=responses(429))
+def locks(here: Anybody) -> tuple[LockKind, ...]:
+    return here.settings.certificates
+
+
+@router.get("/locks/{key}", summary="Whether a lock is bound", responses=responses(422, 429, 503))
+def lock(here: Anybody, key: Key, serial: Serial = "") -> LockState:
+    with here.view() as tx:
+        known = tx.bindings.by_key(key) or tx.bindings.by_announced_key(key)
+        if known is None and serial:
+            known = tx.bindings.keyless_by_serial(serial)
+    return LockState(bound=known is not None)
+
+
+@accounts.get("/accounts", summary="An account by USCC", responses=REFUSED)
+def account_by_uscc(here: Anybody, uscc: Uscc) -> Account:
+    with here.desk.store.transaction() as tx:
+        _require(here, tx, Scope.ACCOUNTS)
+        return _account(tx, _known(tx.accounts.by_uscc(uscc)))
+
+
+@accounts.get("/accounts/{sub}", summary="An account by its subject", responses=REFUSED)
+def account(here: Anybody, sub: Sub) -> Account:
+    with here.view() as tx:
+        _require(here, tx, Scope.ACCOUNTS)
+        return _account(tx, _of(tx, sub))
+
+
+@accounts.get(
+    "/accounts/{sub}/bindings",
+    summary="Its locks, primary first; ended ones last",
+    responses=REFUSED,
+)
+def bindings(here: Anybody, sub: Sub) -> list[Lock]:
+    with here.view() as tx:
+        door = _require(here, tx, Scope.BINDINGS)
+        found = tx.bindings.of_enterprise(_of(tx, sub).id, ended=True)
+    return [_lock(binding, door.settings.signing_profiles) for binding in found]
+
+
+def _require(here: Caller, tx: Transaction, scope: Scope) -> Door:
+    """The door. Raises OAuth2Error without a token of that scope."""
+    door = here.site.door
+    assert door is not None
+    sent = here.request.headers.get("authorization", "")
+    headers = {"Authorization": sent} if TOKEN.fullmatch(sent) else {}
+    token = bearer(here.site, tx, Asked("GET", door.settings.issuer, headers, ()), scope.value)
+    here.count_try(here.site.api_tries, token.system_id)
+    return door
 
 
 def _of(tx: Transaction, sub: str) -> Enterprise:
@@ -207,7 +202,7 @@ def _of(tx: Transaction, sub: str) -> Enterprise:
 
 def _known(enterprise: Enterprise | None) -> Enterprise:
     if enterprise is None:
-        raise ApiError(404, "unknown", "No such record.")
+        raise HTTPException(404, "No such record.")
     return enterprise
 
 
@@ -255,29 +250,11 @@ class Problem(BaseModel):
     detail: str = ""
 
 
-class ApiError(Exception):
-    """A request that the API refuses."""
-
-    def __init__(self, status: int, code: str, title: str) -> None:
-        super().__init__(title)
-        self.status, self.code, self.title = status, code, title
-
-
 def answer_problems(app: FastAPI) -> None:
-    app.add_exception_handler(ApiError, _api)
     app.add_exception_handler(OAuth2Error, _token)
     app.add_exception_handler(RequestValidationError, _request)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(DeskError, _desk)
-
-
-def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For the document: these statuses are problems."""
-    schema = {"$ref": "#/components/schemas/Problem"}
-    return {
-        status: {"description": HTTPStatus(status).phrase, "content": {KIND: {"schema": schema}}}
-        for status in statuses
-    }
 
 
 def problem(
@@ -289,11 +266,6 @@ def problem(
         headers,
         KIND,
     )
-
-
-def _api(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, ApiError)
-    return problem(error.status, error.code, error.title)
 
 
 def _token(_request: Request, error: Exception) -> Response:

@@ -5,7 +5,7 @@ worked out once for all of them."""
 from collections.abc import Callable
 from functools import cache, partial
 
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.routing import BaseRoute
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -18,10 +18,13 @@ from core.data.trading_systems import Door
 from web import health_pages
 from web.api import PATH as API
 from web.api import create_api
-from web.common.failures import NotFound, answer_failures, failure_page
+from web.common.caller import Anybody
+from web.common.failures import answer_failures, failure_page
 from web.common.page_settings import HealthLine, WebSettings
+from web.common.refusals import NotFound
 from web.common.rendering import STATIC, Pages
-from web.common.site import Reads, Site, TheSite
+from web.common.sessions import console
+from web.common.site import Reads, Site
 from web.common.source import source_of
 from web.common.uploads import FORM_BYTES
 from web.console import (
@@ -56,7 +59,7 @@ from web.request_gate import Gate, hosts_of
 
 _EVERYBODY = (links, health_pages)
 _CONSOLE = (
-    console_login,
+    today,
     case_list,
     case_page,
     case_actions,
@@ -68,38 +71,35 @@ _CONSOLE = (
     calendar_pages,
     audit_pages,
     statistics,
-    today,
 )
 _PORTAL = (entrance_pages, lock_pages, account_page, guide, lost_lock, making_page, paper_pages)
-_PROOFS = (entrance_pages, lock_pages, account_page)
 _DOOR = (authorize, endpoints, ending, unbinding)
 
 
-async def from_its_networks(request: Request, site: TheSite) -> None:
+async def from_its_networks(here: Anybody) -> None:
     """Raise NotFound for a source outside of `web.administrators_from`; without any, everybody may
     come. Asynchronous, so that it costs no thread."""
-    networks = site.settings.administrators_from
-    if networks and not lies_in(source_of(request), networks):
+    networks = here.settings.administrators_from
+    if networks and not lies_in(source_of(here.request), networks):
         raise NotFound
 
 
 @cache
 def _routes(*, portal: bool, reads: bool, door: bool) -> tuple[BaseRoute, ...]:
     """The routes of a site with the enterprises' portal, its reading of a request before it is
-    sent, the door of the trading systems."""
-    router = APIRouter()
-    if portal:  # first: a route is found by trying one after the other, and a login is the dearest
-        for one in (*(module.proofs for module in _PROOFS), *(module.router for module in _PORTAL)):
-            router.include_router(one)
-    if portal and reads:
-        router.include_router(checking_page.router)
-    if door:
-        for one in (*(module.router for module in _DOOR), unbinding.proofs):
-            router.include_router(one)
+    sent, the door of the trading systems. The portal's are first: a route is found by trying one
+    after the other, and logins are the most."""
+    router, inside = APIRouter(), [Depends(from_its_networks)]
+    if portal:
+        for one in (*_PORTAL, *([checking_page] if reads else ()), *(_DOOR if door else ())):
+            if hasattr(one, "proofs"):
+                router.include_router(one.proofs)
+            router.include_router(one.router)
     for module in _EVERYBODY:
         router.include_router(module.router)
-    for console in (*(module.router for module in _CONSOLE), enterprise_pages.acts):
-        router.include_router(console, dependencies=[Depends(from_its_networks)])
+    router.include_router(console_login.router, dependencies=inside)
+    for module in _CONSOLE:
+        router.include_router(module.router, dependencies=[*inside, Depends(console)])
     return tuple(router.routes)
 
 

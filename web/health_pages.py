@@ -6,16 +6,17 @@ the threads of pages may all wait for the database.
 from dataclasses import asdict
 from typing import Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
 from core.addresses import lies_in
-from web.common.failures import NotFound
+from web.common.caller import Anybody
 from web.common.page_settings import HealthLine
-from web.common.site import TheSite
+from web.common.refusals import NotFound
 from web.common.source import source_of
 
 router = APIRouter()
+LOOPBACK: Final = ("127.0.0.0/8", "::1")
 ANSWER_S: Final = 1.5
 """A database that takes longer does not answer: monitors wait some seconds."""
 UNANSWERED: Final = [HealthLine("database", ok=False, text="数据库没有及时应答。")]
@@ -23,21 +24,21 @@ UNANSWERED_METRICS: Final = b'unbind_health{line="database"} 0\n'
 
 
 @router.get("/health")
-async def health(request: Request, site: TheSite) -> JSONResponse:
-    """200 when everything is well, else 503; the lines,
-    for those who may read them, say what is not."""
-    lines = await site.health_look.within(ANSWER_S, UNANSWERED)
+async def health(here: Anybody) -> JSONResponse:
+    """200 when everything is well, else 503; the lines, for those who may read them, say what is
+    not."""
+    lines = await here.site.health_look.within(ANSWER_S, UNANSWERED)
     ok = all(line.ok for line in lines)
     body: dict[str, object] = {"ok": ok}
-    if lies_in(source_of(request), ("127.0.0.0/8", "::1", *site.settings.metrics_from)):
+    if lies_in(source_of(here.request), (*LOOPBACK, *here.settings.metrics_from)):
         body["lines"] = [asdict(line) for line in lines]
     return JSONResponse(body, 200 if ok else 503)
 
 
 @router.get("/metrics")
-async def metrics(request: Request, site: TheSite) -> Response:
+async def metrics(here: Anybody) -> Response:
     """The figures for Prometheus. Raises NotFound for whoever may not read them."""
-    if not (site.metrics and lies_in(source_of(request), site.settings.metrics_from)):
+    if not (here.site.metrics and lies_in(source_of(here.request), here.settings.metrics_from)):
         raise NotFound
-    text = await site.metrics_look.within(ANSWER_S, UNANSWERED_METRICS)
+    text = await here.site.metrics_look.within(ANSWER_S, UNANSWERED_METRICS)
     return Response(text, media_type="text/plain; version=1.0.0; charset=utf-8")

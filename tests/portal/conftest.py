@@ -18,7 +18,7 @@ from tests.servers.pages import listening, serving
 from tests.web.conftest import Visitor
 from tests.web.harness import Harness
 from web.application import create_app
-from web.common.labels import PORTAL_NOTICES
+from web.common.labels import LABELS
 
 ORIGIN = "http://testserver"
 
@@ -172,7 +172,9 @@ def enter(harness, tab, enterprise):
 
 def told(tab, notice):
     """Wait until a page says that it was done."""
-    expect(tab.locator("main[data-done] > .banner.good").first).to_have_text(PORTAL_NOTICES[notice])
+    expect(tab.locator("main[data-done] > .banner.good").first).to_have_text(
+        LABELS["portal-notice"][notice]
+    )
 
 
 @pytest.fixture

@@ -396,9 +396,9 @@ def test_the_help_is_for_everybody_and_names_mailbox_telephone_and_hours(tmp_pat
 
 
 def test_every_way_out_leads_to_a_page(harness, guest):
-    from web.portal.help import HELP
+    from web.portal.help import helps
 
-    for address in {address for one in HELP.values() for _, address in one.ways}:
+    for address in {address for one in helps().values() for _, address in one["ways"]}:
         path, _, mark = address.partition("#")
         page = guest.get(path)
         assert page.status_code in {200, 303}, address

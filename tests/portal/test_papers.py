@@ -242,8 +242,8 @@ def test_administrators_accept_or_return_with_reasons(harness, enterprise, admin
     submit(guest)
     admin, page = admin_of(harness), f"/enterprises/{enterprise.id}"
     admin.see(page)
-    assert "请填写理由" in admin.submit(f"{page}/information/return", reason="").text
-    assert admin.submit(f"{page}/information/return", reason="执照已过期").status_code == 303
+    assert "请填写理由" in admin.submit(f"{page}/return", reason="").text
+    assert admin.submit(f"{page}/return", reason="执照已过期").status_code == 303
     returned = account(harness, enterprise)
     [letter] = letters(harness, LetterKind.INFORMATION_RETURNED)
     assert letter.recipient == enterprise.contact_email
@@ -256,7 +256,7 @@ def test_administrators_accept_or_return_with_reasons(harness, enterprise, admin
     assert submit(guest).status_code == 303
     assert account(harness, enterprise).information_returned == ""
     admin.see(page)
-    assert admin.submit(f"{page}/information/accept", reason="已对照原件").status_code == 303
+    assert admin.submit(f"{page}/accept", reason="已对照原件").status_code == 303
     assert account(harness, enterprise).information_accepted_at == harness.clock.now()
     assert len(letters(harness, LetterKind.INFORMATION_ACCEPTED)) == 1
     assert admin.get(f"{page}/papers/2").content == PICTURE
@@ -277,9 +277,7 @@ def test_administrators_accept_or_return_with_reasons(harness, enterprise, admin
     other = harness.enterprise(submitted=False)
     assert admin.get(f"/enterprises/{other.id}/papers/2").status_code == 404
     admin.see(f"/enterprises/{other.id}")
-    assert (
-        "尚未提交" in admin.submit(f"/enterprises/{other.id}/information/accept", reason="x").text
-    )
+    assert "尚未提交" in admin.submit(f"/enterprises/{other.id}/accept", reason="x").text
 
 
 # ---- what is kept

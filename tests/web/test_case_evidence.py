@@ -161,15 +161,15 @@ def test_a_seal_is_shown_unrolled_with_its_answers(harness, admin):
     text = admin.see(f"/cases/{case.number}").text
     assert f"印有“{name}”" in text
     assert "印的不是“某某&lt;b&gt;有限公司”（“某”处为“基”；多“&lt;”）" in text
-    paths = ["/mails/1/seals/0", "/mails/1/seals/0/unrolled"]
-    assert re.findall(r'src="(/mails/1/seals/[^"]+)"', text) == paths
+    paths = ["/mails/1/seals/0", "/mails/1/unrolled/0"]
+    assert re.findall(r'src="(/mails/1/(?:seals|unrolled)/[^"]+)"', text) == paths
     assert [admin.get(path).content for path in paths] == [
         b"\xff\xd8\xffcrop",
         b"\xff\xd8\xffunrolled",
     ]
     assert {
         admin.get(f"/mails/{n}").status_code
-        for n in ("1/seals/1", "1/seals/2", "1/seals/1/unrolled", "1/seals/2/unrolled", "9/seals/0")
+        for n in ("1/seals/1", "1/seals/2", "1/unrolled/1", "1/unrolled/2", "9/seals/0")
     } == {404}
 
 

@@ -31,7 +31,7 @@ STAND_INS = {
     "administrator_id": "1",
     "passkey_id": "1",
     "window_id": "1",
-    "chart": "received",
+    "picture": "pages",
     "act": "unlock",
     "enterprise_id": "1",
     "number": "JB20261125-0001",

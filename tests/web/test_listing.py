@@ -17,7 +17,7 @@ from core.store.repositories.store_cases import CaseRows
 from tests.drawing.people import invent_enterprise, invent_person
 from tests.web.conftest import act, field
 from tests.web.test_case_list import listed
-from web.common.case_index import CaseIndex, warming
+from web.common.case_index import CaseIndex, warm
 from web.console.listing import ANY, MOST_SCANNED, Only, Wanted, neighbour, piece, wanted_of
 
 
@@ -123,14 +123,14 @@ def test_window_day_and_order(harness, four):
     assert found(harness, Wanted(window=day + timedelta(days=1))) == []
     assert len(found(harness, Wanted(received=day))) == 4
     assert found(harness, Wanted(received=day - timedelta(days=1))) == []
-    assert found(harness, Wanted(newest=True)) == [case.id for case in reversed(four)]
-    assert found(harness, Wanted(ANY)) == [case.id for case in reversed(four)]
+    assert found(harness, Wanted(sort="newest")) == [case.id for case in reversed(four)]
+    assert found(harness, Wanted(state=ANY)) == [case.id for case in reversed(four)]
 
 
 @pytest.mark.parametrize("newest", [False, True])
 @pytest.mark.parametrize("only", [frozenset(), frozenset({Only.LOOK})])
 def test_pages_and_neighbours_go_through_a_list_once_in_its_order(harness, four, newest, only):
-    wanted = Wanted(only=only, newest=newest)
+    wanted = Wanted(only=only, sort="newest" if newest else "")
     whole, walked, beyond = found(harness, wanted), [], None
     with harness.tx() as tx:
         while True:
@@ -221,48 +221,21 @@ def test_words_find_cases(harness, admin, four):
         assert listed(admin.get("/find", params={"number": words})) == []
 
 
-class Stopping:
-    """A wish to stop that is asked for after each piece, and does something each time."""
-
-    def __init__(self, *acts):
-        self.acts = list(acts)
-
-    def wait(self, timeout):
-        assert timeout >= 0
-        return self.acts.pop(0)() if self.acts else False
-
-
 @pytest.fixture
 def index(monkeypatch):
-    monkeypatch.setattr("web.common.case_index.WARMED_AT_ONCE", 1)
     monkeypatch.setattr("web.common.case_index.AT_ONCE", 2)
     return CaseIndex()
 
 
-def test_a_search_while_the_words_are_read_waits_for_the_rest_of_them_and_finds_all(
-    harness, four, index
-):
-    first, last = (invent_enterprise(seed).name for seed in (1, 4))
-    seen = []
-    index.warm(
-        harness.desk,
-        Stopping(
-            lambda: seen.append(index.whole.is_set()),
-            lambda: seen.append(index.find(harness.desk, last)),
-        ),
-    )
-    assert (seen, index.whole.is_set()) == ([False, [four[3].id]], True)
-    assert index.find(harness.desk, first) == [four[0].id]
+def test_all_words_and_serials_are_read_piece_by_piece(harness, four, index):
+    assert index.find(harness.desk, invent_enterprise(4).name) == [four[3].id]
     assert index.find(harness.desk, "3F000000041") == [four[3].id], "the last lock"
 
 
-def test_words_are_read_in_the_background_so_that_no_search_waits_and_one_may_stop_it(
+def test_words_are_read_in_the_background_so_that_no_search_waits(
     harness, four, index, monkeypatch
 ):
-    index.warm(harness.desk, Stopping(lambda: True))
-    assert not index.whole.is_set()
-    with warming(index, harness.desk):
-        assert index.whole.wait(timeout=20)
+    warm(index, harness.desk).join(timeout=20)
     monkeypatch.setattr(CaseRows, "behind", None)
     assert index.find(harness.desk, invent_enterprise(1).name) == [four[0].id]
 
@@ -270,9 +243,13 @@ def test_words_are_read_in_the_background_so_that_no_search_waits_and_one_may_st
 def test_what_the_background_cannot_read_the_search_reads(harness, four, index, monkeypatch):
     with monkeypatch.context() as broken:
         broken.setattr(CaseRows, "behind", None)
-        with warming(index, harness.desk):
-            pass
+        warm(index, harness.desk).join(timeout=20)
     assert index.find(harness.desk, invent_enterprise(1).name) == [four[0].id]
+
+
+def test_nothing_that_is_looked_for_goes_over_two_fields(harness, four, index):
+    firm = invent_enterprise(1)
+    assert index.find(harness.desk, f"{firm.name[-1]}{firm.uscc[0]}") == []
 
 
 def test_what_changed_is_found_anew_and_what_was_removed_no_more(harness, admin, four):

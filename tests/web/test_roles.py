@@ -19,7 +19,7 @@ NO_RIGHT = "须有“"
 
 
 def all_routes(app):
-    return {(method, path) for method in ("GET", "POST") for path in routes(app, method)}
+    return {f"{method} {path}" for method in ("GET", "POST") for path in routes(app, method)}
 
 
 def test_each_route_has_its_row_and_each_row_its_route(harness):
@@ -30,12 +30,9 @@ def test_each_route_has_its_row_and_each_row_its_route(harness):
 @pytest.mark.parametrize("role", list(Role))
 def test_each_route_asks_for_its_right(harness, queued, role):
     visitor = someone(harness, "li", role)
-    for (method, path), right in sorted(NEEDED.items()):
-        if (
-            path in {"/logout", "/password"}
-            or path.startswith("/second-factor")
-            or path.endswith(".events")
-        ):
+    for route, right in sorted(NEEDED.items()):
+        method, path = route.split()
+        if path in {"/logout", "/password"} or path.startswith("/second-factor"):
             continue
         address = filled(path)
         answer = (

@@ -1,9 +1,5 @@
-"""The first page: what it says, and the stream of progress that ends
-with its session and is bounded."""
+"""The first page: what it says, and the progress that it asks for while it is open."""
 
-import asyncio
-import json
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, time, timedelta
 
 import pytest
@@ -13,8 +9,6 @@ from core.cases.decision import approve
 from core.cases.window import calendar_plan
 from core.cases.window.process import roll_over, run_window
 from core.data.roles import Role
-from core.errors import Busy
-from core.tokens import digest
 from tests.web.conftest import someone
 from web.console import today
 
@@ -51,59 +45,19 @@ def test_progress_counts_the_window(harness, queued):
     assert (after.open, after.approved, after.completed) == (True, 0, 1)
 
 
-class Connected:
-    async def is_disconnected(self):
-        return False
+def test_an_open_page_asks_how_it_goes_on_until_its_session_ends(harness, admin, queued):
+    assert admin.get("/today/progress").json()["queued"] == 1
+    with harness.tx() as tx:
+        tx.administrators.end_sessions(1)
+    answer = admin.get("/today/progress")
+    assert (answer.status_code, answer.headers["location"][:6]) == (303, "/login")
 
 
-def events(harness, token, after=lambda: None, most=3):
-    """What a stream sends until it ends; `after`: what happens once the first event was sent."""
-
-    async def listen():
-        sent = []
-        stream = today._events(Connected(), harness.app.state.site, digest(token))
-        async for event in stream:
-            sent.append(event)
-            if len(sent) == 1:
-                after()
-            if len(sent) == most:
-                break
-        await stream.aclose()
-        return sent
-
-    with ThreadPoolExecutor(1) as elsewhere:  # the browser of other tests has a loop in this thread
-        return elsewhere.submit(asyncio.run, listen()).result()
-
-
-def test_a_stream_tells_changes_and_ends_with_its_session(harness, admin, monkeypatch):
-    monkeypatch.setattr(today, "LOOK_S", 0.0)
-    monkeypatch.setattr(today, "_streams", today.Streams())
-
-    def log_out():
-        with harness.tx() as tx:
-            tx.administrators.end_sessions(1)
-
-    first, last = events(harness, admin.cookies["unbind"], log_out)
-    assert json.loads(first["data"])["queued"] == 0
-    assert last["event"] == "ended"
-
-
-def test_looking_keeps_no_session_alive(harness, admin):
-    token = digest(admin.cookies["unbind"])
+def test_asking_keeps_no_session_alive(harness, admin):
     harness.clock.at += timedelta(minutes=29)
-    assert today.is_signed_in(harness.app.state.site, token)
+    assert admin.get("/today/progress").status_code == 200
     harness.clock.at += timedelta(minutes=1)
-    assert not today.is_signed_in(harness.app.state.site, token)
-
-
-def test_streams_are_bounded_and_given_back(monkeypatch):
-    streams = today.Streams()
-    for _ in range(today.MOST_STREAMS):
-        streams.begin()
-    with pytest.raises(Busy):
-        streams.begin()
-    streams.end()
-    streams.begin()
+    assert admin.get("/today/progress").status_code == 303
 
 
 @pytest.fixture

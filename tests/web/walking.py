@@ -18,7 +18,7 @@ from core.data.letter import LetterState
 from core.data.mail_record import Disposition
 from tests.servers.pages import paths
 from web.api import PATH as API
-from web.console.statistics import Chart
+from web.console.mail_pages import Picture
 
 PIECE = 8
 NUMBER = re.compile(r"\d{17}[\dX]")
@@ -86,7 +86,7 @@ class Walk:
             "index": range(3),
             "enterprise_id": [firm.id for firm in firms],
             "token": links,
-            "chart": list(Chart),
+            "picture": list(Picture),
             "paper_id": [paper for _, paper in papers],
         }
         self.own = {
@@ -110,4 +110,4 @@ def routes(app):
     """The GET routes of console and portal; the API for systems says nothing
     of a case (tests/openid)."""
     [api] = [route.app for route in app.routes if isinstance(route, Mount) and route.path == API]
-    return sorted(paths(app, "GET") - paths(api, "GET") - {"/metrics", "/today/progress.events"})
+    return sorted(paths(app, "GET") - paths(api, "GET") - {"/metrics"})

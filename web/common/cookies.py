@@ -1,46 +1,41 @@
 """Our cookies: no script reads them and no other site sends them.
 
 The notice of an act is one of them, so that the address stays clean: a reload, a bookmark or the
-way back does not say again what was done. It names one of the words of its audience, and the case
-where that is another one than the page's; whatever else it holds is not shown.
+way back does not say again what was done. It names one of the notices of its audience
+(templates/web/words.toml) and perhaps a case; whatever else it holds is not shown.
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from fastapi import Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from web.common import labels
 from web.common.page_settings import WebSettings
 
 SESSION: Final = ""
 """The purpose of the cookie of an administrator's session."""
+FORM: Final = "form"
+"""Of the cookie that goes with a form for people who are not logged in."""
 NOTICE_KEPT_S: Final = 60
 _NOTICE: Final = re.compile(r"(?P<name>[a-z_]{1,20})(?:\.(?P<number>JB\d{8}-\d{4,9}))?")
 
 
-@dataclass(frozen=True, slots=True)
-class Audience:
+class NoticeOf(StrEnum):
     """Whose pages say a notice: each has a cookie and words of its own, so that no act of one is
-    told to the other in the same browser."""
+    shown to the other in the same browser."""
 
-    purpose: str
-    words: Mapping[str, str]
-
-
-CONSOLE: Final = Audience("notice", labels.NOTICES)
-PORTAL: Final = Audience("portal-notice", labels.PORTAL_NOTICES)
+    CONSOLE = "notice"
+    PORTAL = "portal-notice"
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What was done by the act that led to this page.
-
-    `number`: the case, where the page is not its own, or ""; `name`: of labels.NOTICES.
-    """
+    """What was done by the act that led to this page. `number`: the case, where the page is not
+    its own, or ""."""
 
     text: str
     number: str
@@ -49,7 +44,8 @@ class Notice:
 
 def cookie_name(settings: WebSettings, purpose: str) -> str:
     """The name of a cookie by what it is for; __Host- binds it to this host and to HTTPS."""
-    return f"{'__Host-' if settings.secure_cookies else ''}unbind{f'-{purpose}' if purpose else ''}"
+    host = "__Host-" if settings.secure_cookies else ""
+    return f"{host}unbind-{purpose}".removesuffix("-")
 
 
 def cookie_of(request: Request, settings: WebSettings, purpose: str) -> str:
@@ -60,46 +56,27 @@ def cookie_of(request: Request, settings: WebSettings, purpose: str) -> str:
 def set_cookie(
     response: Response, settings: WebSettings, purpose: str, value: str, max_age_s: int
 ) -> None:
-    name = cookie_name(settings, purpose)
     response.set_cookie(
-        name,
+        cookie_name(settings, purpose),
         value,
         max_age=max_age_s,
         httponly=True,
         secure=settings.secure_cookies,
         samesite="strict",
-        path="/",
     )
 
 
 def drop_cookie(response: Response, settings: WebSettings, purpose: str) -> None:
-    response.delete_cookie(
-        cookie_name(settings, purpose),
-        path="/",
-        secure=settings.secure_cookies,
-        httponly=True,
-        samesite="strict",
-    )
+    set_cookie(response, settings, purpose, "", 0)
 
 
-def went(
-    settings: WebSettings, path: str, notice: str, number: str = "", audience: Audience = CONSOLE
-) -> RedirectResponse:
-    """The way to the page that says once what was done."""
-    response = RedirectResponse(path, 303)
-    keep_notice(response, settings, audience, f"{notice}.{number}" if number else notice)
-    return response
-
-
-def keep_notice(response: Response, settings: WebSettings, audience: Audience, notice: str) -> None:
+def keep_notice(response: Response, settings: WebSettings, audience: NoticeOf, notice: str) -> None:
     """Have the next page say what was done."""
-    set_cookie(response, settings, audience.purpose, notice, NOTICE_KEPT_S)
+    set_cookie(response, settings, audience, notice, NOTICE_KEPT_S)
 
 
-def notice_of(
-    request: Request, settings: WebSettings, audience: Audience = CONSOLE
-) -> Notice | None:
+def notice_of(request: Request, settings: WebSettings, audience: NoticeOf) -> Notice | None:
     """What the page is to say, if anything."""
-    found = _NOTICE.fullmatch(cookie_of(request, settings, audience.purpose))
-    text = audience.words.get(found["name"]) if found else None
+    found = _NOTICE.fullmatch(cookie_of(request, settings, audience))
+    text = labels.LABELS[audience].get(found["name"]) if found else None
     return Notice(text, found["number"] or "", found["name"]) if found and text else None

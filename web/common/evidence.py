@@ -1,11 +1,11 @@
-"""A mail as the case page shows it: its words, its attachments,
-its page images with boxes over what was read.
+"""A mail as pages show it: its words, its fields, and the frames over what was read on its page
+pictures.
 
-Boxes are fractions of the upright page (core.data.submission.Box) and become percentages, which an
-SVG over the image takes without inline style. ID numbers, and what gives them away, are hidden
-until an administrator asks; the image that is shown has them painted over.
+ID numbers, and what gives them away, are hidden until an administrator asks; the picture that is
+shown has them painted over.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +16,6 @@ from core.cases.letters import words
 from core.data.mail_record import MailRecord
 from core.data.submission import (
     LONG_TERM,
-    Attachment,
     AttachmentKind,
     Box,
     Page,
@@ -28,58 +27,43 @@ from core.data.submission import (
 )
 from core.locks.challenge import Mac
 from core.visible_text import without_turning
-from web.common import labels, masking
-from web.common.comparison import page_anchor, part_anchor, seal_anchor
+from web.common.masking import SENSITIVE, hide, hide_numbers
 
 LONGEST_TEXT: Final = 20_000
+TOO_LONG: Final = "\n……（文字过长，其余请看原始邮件）"
 SHOWN_INLINE: Final = frozenset({AttachmentKind.PDF, AttachmentKind.IMAGE})
-"""Kinds, known by the content, that a browser shows by itself, in a sandbox without scripts;
-all others are downloaded."""
+"""Kinds, known by the content, that a browser shows by itself, in a sandbox without scripts; all
+others are downloaded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A rectangle over a page image, in percent.
-
-    `kind`: part, field or seal; `anchor`: by which lines of the case page point to it.
-    """
+    """A rectangle over a page picture. `kind`: part, field or seal; `anchor`: by which lines of the
+    case page point to it."""
 
     kind: str
     label: str
-    x: str
-    y: str
-    width: str
-    height: str
-    anchor: str
+    box: Box
+    anchor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A text as a page shows it, and whether something of it is hidden."""
+
+    text: str
+    hidden: bool
 
 
 @dataclass(frozen=True, slots=True)
 class FieldLine:
-    """One field of a part.
+    """One field of a part. `name`: what its hidden value is asked for by, behind the part."""
 
-    `key` names it when its hidden value is asked for; `value` is hidden already unless it was.
-    """
-
-    key: str
+    name: str
     label: str
     value: str
     hidden: bool
     doubtful: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PageView:
-    """One page image.
-
-    `index` counts from 0 over the mail's pages; `covered`: something of it is hidden;
-    `anchor`: see Frame.
-    """
-
-    page: Page
-    index: int
-    frames: tuple[Frame, ...]
-    covered: bool
-    anchor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,61 +80,59 @@ class SheetLine:
 @dataclass(frozen=True, slots=True)
 class MailView:
     """A mail and everything read from it; `reading` is None when it was not or could not be read.
-
-    Attachments, parts (with their fields) and seals by their place in the mail, from 0.
-    """
+    `shown`: the keys of hidden things that were asked for. `mac`: by which the desk knows the codes
+    that its portal made."""
 
     record: MailRecord
     reading: Submission | None
-    new_text: str = ""
-    quoted_text: str = ""
-    new_hidden: bool = False
-    quoted_hidden: bool = False
-    attachments: tuple[tuple[int, Attachment], ...] = ()
-    pages: tuple[PageView, ...] = ()
-    parts: tuple[tuple[int, Part, tuple[FieldLine, ...]], ...] = ()
-    seals: tuple[tuple[int, Seal], ...] = ()
-    sheets: tuple[SheetLine, ...] = ()
+    shown: frozenset[str] = frozenset()
+    mac: Mac | None = None
 
+    @property
+    def pages(self) -> Sequence[Page]:
+        return self.reading.documents.pages if self.reading else ()
 
-def mail_view(
-    record: MailRecord, reading: Submission | None, shown: frozenset[str], mac: Mac | None
-) -> MailView:
-    """The view of a mail; `shown` holds the keys of hidden things that were asked for.
+    def words(self, key: str) -> Shown:
+        """The new text (`text`) or the quoted one (`quoted`)."""
+        text = hidden_value(self.reading, key) if self.reading else None
+        return self._hidden(key, text or "", hide_numbers(text or ""))
 
-    `mac`: by which the desk knows the codes that its portal made.
-    """
-    if reading is None:
-        return MailView(record, None)
-    message, documents = reading.message, reading.documents
-    new_text, new_hidden = _words(message.new_text, f"{record.id}.text" in shown)
-    quoted_text, quoted_hidden = _words(message.quoted_text, f"{record.id}.quoted" in shown)
-    return MailView(
-        record,
-        reading,
-        new_text,
-        quoted_text,
-        new_hidden,
-        quoted_hidden,
-        attachments=tuple(
-            (i, a) for i, a in enumerate(message.attachments) if not a.inline_decoration
-        ),
-        pages=tuple(page_views(reading, record.id)),
-        parts=tuple(
-            (i, part, _fields(f"{record.id}.{i}", part, shown))
-            for i, part in enumerate(documents.parts)
-        ),
-        seals=tuple(enumerate(documents.seals)),
-        sheets=tuple(line for page in documents.pages if (line := _sheet(page, reading, mac))),
-    )
+    def fields(self, index: int, part: Part) -> list[FieldLine]:
+        """The fields of a part, the one at this place in the mail."""
+        lines = []
+        for name, read in part.fields.items():
+            value = "长期" if read == LONG_TERM else read
+            masked = hide(value) if name in SENSITIVE else hide_numbers(value)
+            shown = self._hidden(f"{index}.{name}", value, masked)
+            label, doubtful = words.FIELDS.get(name, name), name in part.doubts
+            lines.append(FieldLine(name, label, shown.text, shown.hidden, doubtful))
+        return lines
 
+    def _hidden(self, key: str, text: str, masked: str) -> Shown:
+        if f"{self.record.id}.{key}" in self.shown:
+            return Shown(escape(text), hidden=False)
+        return Shown(masked, hidden=masked != text)
 
-def page_views(reading: Submission, mail_id: int = 0) -> list[PageView]:
-    """The pages of a mail with the frames over what was read.
+    @property
+    def sheets(self) -> list[SheetLine]:
+        """The request sheets among the pages."""
+        return [line for page in self.pages if (line := self._sheet(page))]
 
-    `mail_id`: 0 for one that is not stored.
-    """
-    return [_page(mail_id, i, page, reading) for i, page in enumerate(reading.documents.pages)]
+    def _sheet(self, page: Page) -> SheetLine | None:
+        code = request_sheet.code_in(page.sheet.code) if page.sheet else None
+        if code is None or self.reading is None:
+            return None
+        licences = self.reading.documents.of(PartKind.LICENCE)
+        codes = {part.fields.get("uscc") for part in licences} - {None}
+        here = self.mac is not None and request_sheet.is_made_here(self.mac, code)
+        made = (
+            f"{code.made_on:%Y-%m-%d} 由本办理台生成" if here else "不是本办理台生成的，或无法核对"
+        )
+        place = words.place(page.attachment, (page.number,))
+        return SheetLine(place, made, here, fits=not codes or code.uscc in codes)
+
+    def frames(self, page: Page) -> list[Frame]:
+        return frames(self.reading, page, self.record.id) if self.reading else []
 
 
 def hidden_value(reading: Submission, key: str) -> str | None:
@@ -158,124 +140,52 @@ def hidden_value(reading: Submission, key: str) -> str | None:
 
     Keys: `text`, `quoted` and `<part>.<field>`.
     """
-    first, _, second = key.partition(".")
-    if key in {"text", "quoted"}:
-        return _cut(reading.message.new_text if key == "text" else reading.message.quoted_text)
-    if not first.isdecimal() or int(first) >= len(reading.documents.parts):
+    if key == "text":
+        return _cut(reading.message.new_text)
+    if key == "quoted":
+        return _cut(reading.message.quoted_text)
+    index, _, name = key.partition(".")
+    if not index.isdecimal() or int(index) >= len(reading.documents.parts):
         return None
-    return reading.documents.parts[int(first)].fields.get(second)
-
-
-def _words(text: str, shown: bool) -> tuple[str, bool]:
-    """Text as the page shows it, and whether numbers in it are hidden."""
-    text = _cut(text)
-    hidden = escape(text) if shown else masking.hide_numbers(text)
-    return hidden, hidden != text
+    return reading.documents.parts[int(index)].fields.get(name)
 
 
 def _cut(text: str) -> str:
     text = without_turning(text)
-    return (
-        text
-        if len(text) <= LONGEST_TEXT
-        else text[:LONGEST_TEXT] + "\n……（文字过长，其余请看原始邮件）"
-    )
+    return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + TOO_LONG
 
 
-def _fields(key: str, part: Part, shown: frozenset[str]) -> tuple[FieldLine, ...]:
-    return tuple(
-        _field(f"{key}.{name}", name, value, part, shown) for name, value in part.fields.items()
-    )
+def part_anchor(mail_id: int, index: int, part: Part, field: str = "") -> str:
+    """The anchor of a part, or of one of its fields where its place is known, over its page."""
+    return f"p{mail_id}-{index}" + (f"-{field}" if field in part.field_boxes else "")
 
 
-def _field(key: str, name: str, value: str, part: Part, shown: frozenset[str]) -> FieldLine:
-    value = "长期" if value == LONG_TERM else value
-    masked = masking.hide(value) if name in labels.SENSITIVE else masking.hide_numbers(value)
-    hidden = key not in shown and masked != value
-    seen = escape(value) if key in shown else masked
-    return FieldLine(
-        key, words.FIELDS.get(name, name), seen, hidden=hidden, doubtful=name in part.doubts
-    )
+def seal_anchor(mail_id: int, index: int) -> str:
+    return f"s{mail_id}-{index}"
 
 
-def _sheet(page: Page, reading: Submission, mac: Mac | None) -> SheetLine | None:
-    code = request_sheet.code_in(page.sheet.code) if page.sheet else None
-    if code is None:
-        return None
-    licences = {part.fields.get("uscc") for part in reading.documents.of(PartKind.LICENCE)} - {None}
-    here = mac is not None and request_sheet.is_made_here(mac, code)
-    made = f"{code.made_on:%Y-%m-%d} 由本办理台生成" if here else "不是本办理台生成的，或无法核对"
-    return SheetLine(
-        words.place(page.attachment, (page.number,)),
-        made,
-        here,
-        not licences or code.uscc in licences,
-    )
+def frames(reading: Submission, page: Page, mail_id: int = 0) -> list[Frame]:
+    """The frames over what was read on a page. On a request sheet without a seal of the enterprise
+    one says where it belongs. `mail_id`: 0 for a mail that is not stored."""
 
+    def is_here(one: Part | Seal) -> bool:
+        return (one.attachment, one.page) == (page.attachment, page.number)
 
-def _page(mail_id: int, index: int, page: Page, reading: Submission) -> PageView:
-    here = (page.attachment, page.number)
-    parts = [
-        (i, part)
-        for i, part in enumerate(reading.documents.parts)
-        if (part.attachment, part.page) == here
+    parts = [(i, one) for i, one in enumerate(reading.documents.parts) if is_here(one)]
+    seals = [(i, one) for i, one in enumerate(reading.documents.seals) if is_here(one)]
+    found = [
+        Frame("part", words.PARTS[part.kind], part.box, part_anchor(mail_id, i, part))
+        for i, part in parts
+        if part.kind is not PartKind.OTHER
     ]
-    seals = [
-        (i, seal)
-        for i, seal in enumerate(reading.documents.seals)
-        if (seal.attachment, seal.page) == here
-    ]
-    frames = [*_frames(mail_id, parts, seals), *_place_of_seal(page, [seal for _, seal in seals])]
-    return PageView(
-        page,
-        index,
-        tuple(frames),
-        page.covered_sha256 != page.image_sha256,
-        page_anchor(mail_id, index),
-    )
-
-
-def _frames(
-    mail_id: int, parts: list[tuple[int, Part]], seals: list[tuple[int, Seal]]
-) -> list[Frame]:
-    frames = [
-        _frame("part", words.PARTS[p.kind], p.box, part_anchor(mail_id, i))
-        for i, p in parts
-        if p.kind is not PartKind.OTHER
-    ]
-    frames += [
-        _frame("field", words.FIELDS.get(name, name), box, part_anchor(mail_id, i, name))
-        for i, p in parts
-        for name, box in p.field_boxes.items()
-    ]
-    frames += [
-        _frame(
-            "seal",
-            words.SEALS[s.kind] + ("？" if s.doubtful else ""),
-            s.box,
-            seal_anchor(mail_id, i),
-        )
-        for i, s in seals
-    ]
-    return frames
-
-
-def _place_of_seal(page: Page, seals: list[Seal]) -> list[Frame]:
-    """On a request sheet without a seal of the enterprise: where it belongs."""
-    if page.sheet is None or any(seal.kind is not SealKind.AUTHORITY for seal in seals):
-        return []
-    return [
-        _frame(
-            "seal",
-            "此处应盖单位公章",
-            request_sheet.on_page(page.sheet.box, request_sheet.SEAL),
-            "",
-        )
-    ]
-
-
-def _frame(kind: str, label: str, box: Box, anchor: str) -> Frame:
-    x0, x1 = sorted(min(max(x, 0.0), 1.0) for x in (box.x0, box.x1))
-    y0, y1 = sorted(min(max(y, 0.0), 1.0) for y in (box.y0, box.y1))
-    x, y, width, height = (f"{value:.2%}" for value in (x0, y0, x1 - x0, y1 - y0))
-    return Frame(kind, label, x, y, width, height, anchor)
+    for i, part in parts:
+        for name, box in part.field_boxes.items():
+            label = words.FIELDS.get(name, name)
+            found.append(Frame("field", label, box, part_anchor(mail_id, i, part, name)))
+    for i, seal in seals:
+        label = words.SEALS[seal.kind] + ("？" if seal.doubtful else "")
+        found.append(Frame("seal", label, seal.box, seal_anchor(mail_id, i)))
+    if page.sheet and all(seal.kind is SealKind.AUTHORITY for _, seal in seals):
+        place = request_sheet.on_page(page.sheet.box, request_sheet.SEAL)
+        found.append(Frame("seal", "此处应盖单位公章", place))
+    return found

@@ -1,8 +1,6 @@
 """What the site answers when a page cannot be shown:
 not logged in, not found, a strange form, a rule of the desk."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 from urllib.parse import quote
 
@@ -12,11 +10,15 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from core.errors import Busy, DeskError, StoreError
-from web.common.page_limits import Tries
-from web.common.rights import NoRight
-from web.common.sessions import MustChange, MustEnrol, NotAtPortal, NotSignedIn, StrangeForm
+from web.common.refusals import (
+    MustChange,
+    MustEnrol,
+    NoRight,
+    NotAtPortal,
+    NotSignedIn,
+    StrangeForm,
+)
 from web.common.site import Site, site_of
-from web.common.source import network_of
 
 WORDS: Final = {
     404: ("未找到", "没有这个页面，或它所指的记录不存在。"),
@@ -26,47 +28,6 @@ WORDS: Final = {
 OAUTH_PATHS: Final = frozenset({"/openid/token", "/openid/userinfo"})
 """What goes wrong there is answered as RFC 6749 has it."""
 NOT_DONE: Final = "登录已过期或已退出，刚才的操作没有执行。请重新登录后再操作一次。"
-
-
-class NotFound(HTTPException):
-    """There is no such record."""
-
-    def __init__(self) -> None:
-        super().__init__(404)
-
-
-@contextmanager
-def or_not_found() -> Iterator[None]:
-    """Raise NotFound where the block looks for a record that is not there."""
-    try:
-        yield
-    except LookupError as error:
-        raise NotFound from error
-
-
-class TooOften(HTTPException):
-    """The client tried too often."""
-
-    def __init__(self, wait_s: int) -> None:
-        super().__init__(429, headers={"Retry-After": str(wait_s)})
-
-
-def require_tries(request: Request, site: Site, tries: Tries, system: str = "") -> None:
-    """Count a try of the client's address; of a system, which is proved by now, in place of that.
-    Raises TooOften."""
-    address = network_of(request)
-    if system:
-        tries.take_back(address)
-    if wait_s := tries.wait_s(system or address, site.desk.clock.now()):
-        raise TooOften(wait_s)
-
-
-@contextmanager
-def failures_counted(request: Request, site: Site, tries: Tries) -> Iterator[None]:
-    """A try that succeeds does not count: offices share an address. Raises TooOften."""
-    require_tries(request, site, tries)
-    yield
-    tries.take_back(network_of(request))
 
 
 def answer_failures(app: FastAPI) -> None:

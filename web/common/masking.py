@@ -14,6 +14,8 @@ from unicodedata import normalize
 from core.check_digits import id_birth, id_number_ok, uscc_ok
 
 HIDDEN: Final = "*"
+SENSITIVE: Final = frozenset({"id_number", "birth", "address"})
+"""Fields hidden until asked for: the ID number and what gives it away."""
 _NUMBER: Final = re.compile(
     r"(?<![0-9A-Za-z０-９])\d{6}[ \t\-　]?\d{4}[ \t\-　]?\d{4}[ \t\-　]?\d{3}[\dXxＸｘ]"
     r"(?![0-9A-Za-z０-９])"

@@ -9,24 +9,23 @@ asked to see, and `masked` of what is cut short.
 import hashlib
 from datetime import date, datetime
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-import templates
 from core.cases.letters import words
 from core.cases.letters.finding_words import text_of, title_of
 from core.clock import local, moment
+from core.data.case_query import NOT_THE_CONTACT
 from core.data.letter import LINK_PLACE, STATUS_PLACE, WEEKDAYS
 from core.locks import certificate_reasons
 from web.common import labels, masking
-from web.common.cookies import CONSOLE, drop_cookie
+from web.common.cookies import NoticeOf, drop_cookie
+from web.common.labels import FOLDER
 from web.common.page_settings import WebSettings
 
-FOLDER = Path(templates.__file__).parent / "web"
 STATIC = FOLDER / "static"
 ANSWERS = FOLDER.parent / "answers"
 
@@ -35,29 +34,16 @@ class Pages:
     """Renders templates with the words and filters that all of them share."""
 
     def __init__(self, settings: WebSettings, *, portal: bool = False) -> None:
-        self._environment, self._settings = (
-            _environment(demo=settings.demo, portal=portal),
-            settings,
-        )
-        self._centre = {
-            "name": settings.centre_name,
-            "system": settings.system_name,
-            "phone": settings.support_phone,
-            "qq": settings.support_qq,
-        }
+        self._settings = settings
+        self._environment = _environment(demo=settings.demo, portal=portal)
 
-    def html(self, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
-        """The page of a template.
-
-        `me`: the administrator it is for, whose notice is said now and not again.
-        """
-        me = facts.pop("me", None)
-        page = HTMLResponse(
-            self._environment.get_template(template).render(me=me, centre=self._centre, **facts),
-            status,
-        )
+    def html(self, template: str, status: int = 200, /, me: Any = None, **facts: Any) -> Response:
+        """The page of a template. `me`: the administrator it is for, whose notice is said now and
+        not again. Every template has `settings`, and `problem`: why an act was refused, or ""."""
+        shown = {"problem": "", "settings": self._settings, "me": me} | facts
+        page = HTMLResponse(self._environment.get_template(template).render(shown), status)
         if me and me.notice:
-            drop_cookie(page, self._settings, CONSOLE.purpose)
+            drop_cookie(page, self._settings, NoticeOf.CONSOLE)
         return page
 
 
@@ -79,16 +65,17 @@ def _environment(*, demo: bool, portal: bool) -> Environment:
         day=day_text,
         masked=masking.hide_numbers,
         typed=escape,
-        size=labels.size_text,
         text=text_of,
         place=words.place,
         without_link=without_link,
+        percent=percent,
     )
     environment.globals.update(
         canned=canned,
         labels=labels,
         words=words,
         title_of=title_of,
+        not_the_contact=NOT_THE_CONTACT,
         refused_for=certificate_reasons.title_of,
         demo=demo,
         portal=portal,
@@ -129,6 +116,11 @@ def day_text(day: date | None) -> str:
 def minute_field(instant: datetime) -> str:
     """An instant as a datetime-local field has it, on the clocks of Asia/Shanghai."""
     return f"{local(instant):%Y-%m-%dT%H:%M}"
+
+
+def percent(share: float) -> str:
+    """A place on a page in percent; beyond its edges, the edge."""
+    return f"{min(max(share, 0.0), 1.0):.2%}"
 
 
 def second_text(instant: datetime) -> str:

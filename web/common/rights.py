@@ -1,11 +1,7 @@
-"""Which right each route of the console asks for.
-
-A route that stands in no row is refused to everybody: whoever adds one decides here who may.
-
-Looked up at each request, with the roles as they are then.
+"""Which right each route of the console asks for. A route that stands in no row is refused to
+everybody: whoever adds one decides here who may. Roles are read at each request.
 """
 
-from collections.abc import Mapping
 from typing import Final
 
 from fastapi import Request
@@ -13,111 +9,113 @@ from fastapi import Request
 from core.cases.letters import words
 from core.data.administrator import Administrator
 from core.data.roles import Right, holders, may
-from core.errors import DeskError
+from web.common.refusals import NoRight
 
-_GET: Final[Mapping[str, Right | None]] = {
-    "/password": None,
-    "/second-factor": None,
-    "/": Right.READ,
-    "/find": Right.READ,
-    "/cases/{number}": Right.READ,
-    "/cases/{number}/present": Right.READ,
-    "/cases/{number}/{_act}": Right.READ,
-    "/mails": Right.READ,
-    "/mails/{mail_id}": Right.READ,
-    "/mails/{mail_id}/pages/{index}": Right.READ,
-    "/mails/{mail_id}/parts/{index}": Right.READ,
-    "/mails/{mail_id}/seals/{index}": Right.READ,
-    "/mails/{mail_id}/seals/{index}/unrolled": Right.READ,
-    "/letters": Right.READ,
-    "/enterprises": Right.READ,
-    "/enterprises/{enterprise_id}": Right.READ,
-    "/enterprises/{enterprise_id}/papers/{paper_id}": Right.READ,
-    "/certificates": Right.READ,
-    "/alerts": Right.ALERTS,
-    "/people": Right.PEOPLE,
-    "/calendar": None,
-    "/audit": Right.AUDIT,
-    "/today": None,
-    "/today/progress.events": None,
-    "/statistics": Right.FIGURES,
-    "/statistics/{chart}.svg": Right.FIGURES,
-    "/statistics.csv": Right.FIGURES,
-    "/statistics.xlsx": Right.FIGURES,
+EVERYBODY: Final = (
+    "GET /password",
+    "POST /password",
+    "POST /logout",
+    "GET /second-factor",
+    "POST /second-factor/totp",
+    "POST /second-factor/totp/confirm",
+    "POST /second-factor/recovery",
+    "POST /second-factor/passkey/options",
+    "POST /second-factor/passkey",
+    "POST /second-factor/remove",
+    "POST /second-factor/remove/{passkey_id}",
+    "GET /today",
+    "GET /today/progress",
+    "GET /calendar",
+    "POST /calendar-warning",
+)
+"""Routes for whoever is logged in."""
+ROUTES: Final = {
+    Right.READ: (
+        "GET /",
+        "GET /find",
+        "GET /cases/{number}",
+        "GET /cases/{number}/present",
+        "GET /cases/{number}/{_act}",
+        "GET /mails",
+        "GET /mails/{mail_id}",
+        "GET /mails/{mail_id}/{picture}/{index}",
+        "GET /letters",
+        "GET /enterprises",
+        "GET /enterprises/{enterprise_id}",
+        "GET /enterprises/{enterprise_id}/papers/{paper_id}",
+        "GET /certificates",
+    ),
+    Right.REVIEW: (
+        "POST /cases/{number}/hold",
+        "POST /cases/{number}/release",
+        "POST /cases/{number}/request",
+        "POST /cases/{number}/account",
+        "POST /cases/{number}/bindings",
+        "POST /cases/{number}/take-over",
+        "POST /cases/{number}/note",
+        "POST /cases/{number}/read",
+        "POST /cases/{number}/undo",
+        "POST /cases/{number}/draft",
+        "POST /cases/{number}/{answer}",
+        "POST /mails/{mail_id}/reply",
+        "POST /mails/{mail_id}/reply/draft",
+        "POST /mails/{mail_id}/read",
+        "POST /mails/{mail_id}/raw",
+        "POST /mails/{mail_id}/retry",
+        "POST /mails/{mail_id}/reveal",
+        "POST /mails/{mail_id}/pages/{index}",
+        "POST /mails/{mail_id}/attachments/{index}",
+        "POST /letters/{letter_id}/take-back",
+        "POST /letters/{letter_id}/retry",
+        "POST /letters/{letter_id}/cancel",
+        "POST /enterprises/{enterprise_id}/papers/{paper_id}",
+    ),
+    Right.APPROVE: (
+        "POST /batch",
+        "POST /approve",
+        "POST /revoke",
+        "POST /cases/{number}/approve",
+        "POST /cases/{number}/revoke",
+        "POST /cases/{number}/reversal",
+        "POST /cases/{number}/reverse",
+    ),
+    Right.ACCOUNTS: ("POST /enterprises/{enterprise_id}/{act}",),
+    Right.ALERTS: ("GET /alerts", "POST /alerts/clear"),
+    Right.CALENDAR: (
+        "POST /calendar/day",
+        "POST /calendar/day/drop",
+        "POST /calendar/window",
+        "POST /calendar/window/{window_id}/drop",
+    ),
+    Right.PEOPLE: (
+        "GET /people",
+        "POST /people",
+        "POST /people/{administrator_id}/roles",
+        "POST /people/{administrator_id}/{act}",
+    ),
+    Right.FIGURES: ("GET /statistics", "GET /statistics.csv", "GET /statistics.xlsx"),
+    Right.AUDIT: ("GET /audit", "POST /audit/export"),
 }
-_POST: Final[Mapping[str, Right | None]] = {
-    "/password": None,
-    "/logout": None,
-    "/second-factor/totp": None,
-    "/second-factor/totp/confirm": None,
-    "/second-factor/recovery": None,
-    "/second-factor/passkey/options": None,
-    "/second-factor/passkey": None,
-    "/second-factor/remove": None,
-    "/second-factor/remove/{passkey_id}": None,
-    "/batch": Right.APPROVE,
-    "/approve": Right.APPROVE,
-    "/revoke": Right.APPROVE,
-    "/cases/{number}/approve": Right.APPROVE,
-    "/cases/{number}/reversal": Right.APPROVE,
-    "/cases/{number}/reverse": Right.APPROVE,
-    "/cases/{number}/revoke": Right.APPROVE,
-    "/cases/{number}/hold": Right.REVIEW,
-    "/cases/{number}/release": Right.REVIEW,
-    "/cases/{number}/request": Right.REVIEW,
-    "/cases/{number}/account": Right.REVIEW,
-    "/cases/{number}/bindings": Right.REVIEW,
-    "/cases/{number}/take-over": Right.REVIEW,
-    "/cases/{number}/note": Right.REVIEW,
-    "/cases/{number}/read": Right.REVIEW,
-    "/cases/{number}/undo": Right.REVIEW,
-    "/cases/{number}/draft": Right.REVIEW,
-    "/cases/{number}/{answer}": Right.REVIEW,
-    "/mails/{mail_id}/reply": Right.REVIEW,
-    "/mails/{mail_id}/reply/draft": Right.REVIEW,
-    "/mails/{mail_id}/read": Right.REVIEW,
-    "/letters/{letter_id}/take-back": Right.REVIEW,
-    "/mails/{mail_id}/raw": Right.REVIEW,
-    "/mails/{mail_id}/retry": Right.REVIEW,
-    "/mails/{mail_id}/reveal": Right.REVIEW,
-    "/mails/{mail_id}/pages/{index}": Right.REVIEW,
-    "/mails/{mail_id}/attachments/{index}": Right.REVIEW,
-    "/letters/{letter_id}/retry": Right.REVIEW,
-    "/letters/{letter_id}/cancel": Right.REVIEW,
-    "/alerts/clear": Right.ALERTS,
-    "/calendar-warning": None,
-    "/enterprises/{enterprise_id}/unlock": Right.ACCOUNTS,
-    "/enterprises/{enterprise_id}/unfreeze": Right.ACCOUNTS,
-    "/enterprises/{enterprise_id}/end": Right.ACCOUNTS,
-    "/enterprises/{enterprise_id}/restore": Right.ACCOUNTS,
-    "/enterprises/{enterprise_id}/lost": Right.ACCOUNTS,
-    "/enterprises/{enterprise_id}/found": Right.ACCOUNTS,
-    "/enterprises/{enterprise_id}/dates": Right.ACCOUNTS,
-    "/enterprises/{enterprise_id}/papers/{paper_id}": Right.REVIEW,
-    "/enterprises/{enterprise_id}/information/accept": Right.ACCOUNTS,
-    "/enterprises/{enterprise_id}/information/return": Right.ACCOUNTS,
-    "/audit/export": Right.AUDIT,
-    "/calendar/day": Right.CALENDAR,
-    "/calendar/window": Right.CALENDAR,
-    "/calendar/day/drop": Right.CALENDAR,
-    "/calendar/window/{window_id}/drop": Right.CALENDAR,
-    "/people": Right.PEOPLE,
-    "/people/{administrator_id}/roles": Right.PEOPLE,
-    "/people/{administrator_id}/{act}": Right.PEOPLE,
+NEEDED: Final = dict.fromkeys(EVERYBODY) | {
+    route: right for right, routes in ROUTES.items() for route in routes
 }
-NEEDED: Final[Mapping[tuple[str, str], Right | None]] = {
-    ("GET", path): right for path, right in _GET.items()
-} | {("POST", path): right for path, right in _POST.items()}
 """By method and path; None: whoever is logged in may."""
+BEFORE_PASSWORD: Final = frozenset({"/password", "/logout"})
 
 
-class NoRight(DeskError):
-    """The administrator's roles do not give the right that the route asks for."""
+def is_before_password(path: str) -> bool:
+    """Whether the route is for whoever has to replace the one-time password, too."""
+    return path in BEFORE_PASSWORD
+
+
+def is_before_factor(path: str) -> bool:
+    """Whether the route is for whoever has to set up the second factor, too."""
+    return path in BEFORE_PASSWORD or path.startswith("/second-factor")
 
 
 def require_right(request: Request, administrator: Administrator) -> None:
     """Raise NoRight where the administrator may not call the route that the request came to."""
-    route = (request.method, request.scope["route"].path)
+    route = f"{request.method} {request.scope['route'].path}"
     if route not in NEEDED:
         raise NoRight("此功能未开放。")
     right = NEEDED[route]

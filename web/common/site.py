@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated, Final
 
-from fastapi import Depends, Form, Path, Query, Request
+from fastapi import Form, Path, Query, Request
 from pydantic import Field
 
 from core.accounts.console_desk import ConsoleDesk, SecondFactors
@@ -84,14 +84,6 @@ def site_of(request: Request) -> Site:
 
 LARGEST_ID: Final = 2**31 - 1
 """Beyond it no database has a row, and some raise an error."""
-
-
-async def _site(request: Request) -> Site:
-    """The same for handlers: asynchronous, so that it costs no thread."""
-    return site_of(request)
-
-
-TheSite = Annotated[Site, Depends(_site)]
 RowId = Annotated[int, Field(ge=0, le=LARGEST_ID)]
 PathId = Annotated[int, Path(ge=0, le=LARGEST_ID)]
 FormId = Annotated[int, Form(ge=0, le=LARGEST_ID)]

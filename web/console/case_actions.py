@@ -5,10 +5,10 @@ meanwhile, and the words that were typed. What changed is read from the audit: e
 number of the newest row that its page showed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Final, TypeVarTuple
+from typing import Annotated, Any, Final, TypeVarTuple
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form
@@ -22,20 +22,17 @@ from core.cases.letters import words
 from core.cases.upkeep import figures
 from core.clock import LOCAL, local
 from core.data.case import Case, Reached, ReachedBy, State
-from core.data.finding import Finding
-from core.data.letter import Rendered
 from core.data.mail_record import TakenAs
 from core.data.roles import Right
 from core.errors import Conflict, DeskError, NotAllowed
-from web.common.cookies import went
-from web.common.failures import or_not_found
-from web.common.rights import NoRight, require
-from web.common.sessions import Sender, posted
-from web.common.site import FormId, RowId, TheSite
-from web.console.case_page import Said, case_page, found_in, numbered
+from web.common.refusals import NoRight, or_not_found
+from web.common.rights import require
+from web.common.sessions import Console, Here
+from web.common.site import FormId, RowId
+from web.console.case_page import case_page, found_in, numbered
 from web.console.listing import LONGEST_QUERY, neighbour, wanted_of
 
-router = APIRouter(prefix="/cases/{number}", dependencies=[Depends(posted)])
+router = APIRouter(prefix="/cases/{number}")
 
 Given = TypeVarTuple("Given")
 DECIDED: Final = frozenset({"approved", "first_approved", "held", *Answer})
@@ -47,17 +44,21 @@ Findings = Annotated[list[str] | None, Form(max_length=50)]
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One act on one case, as a form of its page asks for it: who sent it, and what the page had
-    shown. `in_list`: the list that the case was opened from. `opened`: when the case was, in
-    seconds since 1970, or 0."""
+    """One act on one case, as a form of its page asks for it, and what the page had shown.
+    `in_list`: the list that the case was opened from. `opened`: when the case was, in seconds since
+    1970, or 0."""
 
-    site: TheSite
-    me: Sender
+    here: Here
     number: str
     version: FormId
     seen_entry: FormId = 0
     in_list: Annotated[str, Form(alias="list", max_length=LONGEST_QUERY)] = ""
     opened: FormId = 0
+
+    def case(self) -> Case:
+        """Raises NotFound."""
+        with self.here.view() as tx:
+            return numbered(tx, self.number)
 
 
 Sent = Annotated[Act, Depends()]
@@ -74,18 +75,18 @@ class ReachedForm:
     reached_note: Annotated[str, Form(max_length=500)] = ""
     reached_at: Annotated[str, Form(max_length=20)] = ""
 
-    def read(self, actor: str, now: datetime) -> Reached | None:
+    def read(self, here: Console) -> Reached | None:
         """What the form says; None where it names no way. Raises NotAllowed."""
         if not self.reached_by:
             return None
         try:
             typed = datetime.fromisoformat(self.reached_at) if self.reached_at else None
-            at = typed.replace(tzinfo=LOCAL) if typed else now
             by = ReachedBy(self.reached_by)
         except ValueError:
             raise NotAllowed("核实方式或核实时间填写有误。") from None
+        at = typed.replace(tzinfo=LOCAL) if typed else here.now
         whom, note = self.reached_whom.strip(), self.reached_note.strip()
-        return Reached(by, whom, note, at, actor)
+        return Reached(by, whom, note, at, here.me.name)
 
 
 @router.post("/approve")
@@ -96,31 +97,30 @@ def approve_case(
     listed: Annotated[str, Form()] = "",
 ) -> Response:
     """Approve, with the bindings that were left ticked (`listed`: the form showed some)."""
-    desk, name = sent.site.desk, sent.me.name
-    chosen = (binding or []) if listed else None
+    here, chosen = sent.here, (binding or []) if listed else None
 
     def act(case: Case) -> Case:
-        how = reached.read(name, desk.clock.now())
-        return approve.approve(desk, case.id, sent.version, name, how, chosen)
+        how = reached.read(here)
+        return approve.approve(here.desk, case.id, sent.version, here.me.name, how, chosen)
 
-    return _do(sent, _approved, act, reached=reached)
+    return _do(sent, _approved, act)
 
 
 @router.post("/revoke")
 def revoke_approval(sent: Sent) -> Response:
-    return _carry_out(sent, "revoked", approve.revoke)
+    return _change(sent, "revoked", approve.revoke)
 
 
 @router.post("/hold")
 def hold_case(sent: Sent, reason: Reason = "") -> Response:
     """Set aside, with a reason for colleagues."""
-    return _carry_out(sent, "held", approve.hold, reason.strip(), typed=reason)
+    return _change(sent, "held", approve.hold, reason.strip())
 
 
 @router.post("/release")
 def release_case(sent: Sent) -> Response:
     """Take up again what was set aside."""
-    return _carry_out(sent, "released", approve.release)
+    return _change(sent, "released", approve.release)
 
 
 @router.post("/request")
@@ -128,79 +128,65 @@ def settle_request(
     sent: Sent, unbind: Annotated[bool, Form()], reset_password: Annotated[bool, Form()]
 ) -> Response:
     """Settle what is asked, where the mail leaves doubt."""
-    return _carry_out(sent, "request", approve.settle_request, unbind, reset_password)
+    return _change(sent, "request", approve.settle_request, unbind, reset_password)
 
 
 @router.post("/account")
 def choose_account(sent: Sent, enterprise_id: FormId) -> Response:
-    return _carry_out(sent, "account", approve.choose_account, enterprise_id)
+    return _change(sent, "account", approve.choose_account, enterprise_id)
 
 
 @router.post("/bindings")
 def choose_bindings(sent: Sent, binding: Bindings = None) -> Response:
     """Say which bindings approval will end."""
-    return _carry_out(sent, "bindings", approve.choose_bindings, tuple(binding or ()))
+    return _change(sent, "bindings", approve.choose_bindings, tuple(binding or ()))
 
 
 @router.post("/take-over")
 def take_over(sent: Sent, mail: FormId, taken_as: Annotated[TakenAs, Form()]) -> Response:
     """Say what a mail counts as whose sender nobody vouches for."""
-    desk, name = sent.site.desk, sent.me.name
-    return _do(
-        sent,
-        "taken_over",
-        lambda case: unproved.take_over(desk, case.id, sent.version, mail, name, taken_as),
-    )
+    desk, name = sent.here.desk, sent.here.me.name
+
+    def act(case: Case) -> object:
+        return unproved.take_over(desk, case.id, sent.version, mail, name, taken_as)
+
+    return _do(sent, "taken_over", act)
 
 
 @router.post("/read")
 def mark_read(sent: Sent, mail: FormId) -> Response:
-    return _do(sent, "read", lambda _case: unread.mark_read(sent.site.desk, mail, sent.me.name))
+    desk, name = sent.here.desk, sent.here.me.name
+    return _do(sent, "read", lambda _case: unread.mark_read(desk, mail, name))
 
 
 @router.post("/note")
 def note_case(sent: Sent, text: Annotated[str, Form(max_length=2000)] = "") -> Response:
-    return _do(
-        sent,
-        "noted",
-        lambda case: notes.add_note(sent.site.desk, case.id, sent.me.name, text),
-        note=text,
-    )
+    desk, name = sent.here.desk, sent.here.me.name
+    return _do(sent, "noted", lambda case: notes.add_note(desk, case.id, name, text))
 
 
 @router.post("/reversal")
 def show_reversal(sent: Sent, reason: Reason = "") -> Response:
     """What taking the case back would do, with the letters that it sends. Changes nothing."""
-    desk = sent.site.desk
-    with desk.store.view() as tx:
-        case = numbered(tx, sent.number)
+    case = sent.case()
     try:
-        planned, letters = reversal.draft(desk, case.id, sent.version, reason)
+        planned, letters = reversal.draft(sent.here.desk, case.id, sent.version, reason)
     except DeskError as error:
-        changes = _changes_since(sent, case, error) if isinstance(error, Conflict) else ()
-        said = Said(problem=str(error), changes=changes, reversal=reason, in_list=sent.in_list)
-        return case_page(sent.site, sent.me, sent.number, said, 409)
-    return sent.site.pages.html(
-        "reversal.html",
-        me=sent.me,
-        case=case,
-        sent=sent,
-        planned=planned,
-        letters=letters,
-        reason=reason.strip(),
-    )
+        return _refused(sent, case, error)
+    facts = {"case": case, "sent": sent, "reason": reason.strip()}
+    return sent.here.page("reversal.html", planned=planned, letters=letters, **facts)
 
 
 @router.post("/reverse")
 def reverse_case(sent: Sent, reason: Reason = "") -> Response:
     """Take the case back, or ask for it as the first of two."""
-    return _carry_out(sent, _reversed, reversal.reverse, reason)
+    return _change(sent, _reversed, reversal.reverse, reason)
 
 
 @router.post("/undo")
 def undo_answer(sent: Sent) -> Response:
     """Take the last answer back, while its letter waits."""
-    return _carry_out(sent, "undone", answering.undo)
+    return _change(sent, "undone", answering.undo)
 
 
 @router.post("/draft")
@@ -211,26 +197,30 @@ def draft_answer(
     finding: Findings = None,
     drafted: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Show the letter of an answer before it is given;
-    at first (not yet `drafted`) what it needs is asked for."""
-    desk, words = sent.site.desk, answering.Words(reason, tuple(finding or ()))
+    """Show the letter of an answer before it is given; at first (not yet `drafted`) what it needs
+    is asked for. `is_ready`: the answer may be given as it is shown; without a letter none goes
+    out."""
+    desk, case = sent.here.desk, sent.case()
+    typed = answering.Words(reason, tuple(finding or ()))
+    offered = answering.reportable(desk, case)
+    asked = drafted or bool(reason.strip())
+    letter, problem = None, ""
     try:
-        with desk.store.view() as tx:
-            case = numbered(tx, sent.number)
-            offered = answering.reportable(desk, case)
-        asked = drafted or bool(reason.strip())
-        letter = answering.draft(desk, case.id, sent.version, answer, words) if asked else None
+        if asked:
+            letter = answering.draft(desk, case.id, sent.version, answer, typed)
     except Conflict as error:
-        refused = Said(
-            problem=str(error),
-            changes=_changes_since(sent, case, error),
-            typed=reason,
-            in_list=sent.in_list,
-        )
-        return case_page(sent.site, sent.me, sent.number, refused, 409)
+        return _refused(sent, case, error)
     except DeskError as error:
-        return _draft_page(sent, case, answer, words, offered, problem=str(error), status=409)
-    return _draft_page(sent, case, answer, words, offered, letter=letter, is_ready=asked)
+        problem = str(error)
+    facts = {"case": case, "sent": sent, "answer": answer, "said": typed, "offered": offered}
+    return sent.here.page(
+        "answer.html",
+        409 if problem else 200,
+        letter=letter,
+        problem=problem,
+        is_ready=asked and not problem,
+        **facts,
+    )
 
 
 @router.post("/{answer}")
@@ -239,149 +229,94 @@ def give_answer(
 ) -> Response:
     """Answer the case; the letter waits until the answer cannot be taken back any more."""
     if answer in answering.ENDING:
-        require(sent.me.administrator, Right.APPROVE)
-    return _carry_out(
-        sent,
-        answer,
-        answering.give,
-        answer,
-        answering.Words(reason, tuple(finding or ())),
-        typed=reason,
-    )
+        require(sent.here.me.administrator, Right.APPROVE)
+    typed = answering.Words(reason, tuple(finding or ()))
+    return _change(sent, answer, answering.give, answer, typed)
 
 
-def _draft_page(
-    sent: Act,
-    case: Case,
-    answer: Answer,
-    said: answering.Words,
-    offered: Mapping[str, Finding],
-    *,
-    problem: str = "",
-    status: int = 200,
-    letter: Rendered | None = None,
-    is_ready: bool = False,
-) -> Response:
-    """`is_ready`: the answer may be given as it is shown;
-    `letter` None then says that none goes out."""
-    return sent.site.pages.html(
-        "answer.html",
-        status,
-        me=sent.me,
-        case=case,
-        sent=sent,
-        answer=answer,
-        said=said,
-        offered=offered,
-        problem=problem,
-        letter=letter,
-        is_ready=is_ready,
-    )
+def _approved(case: Any) -> str:
+    return "approved" if case.state is State.APPROVED else "first_approved"
 
 
-def _approved(case: object) -> str:
-    return (
-        "approved" if isinstance(case, Case) and case.state is State.APPROVED else "first_approved"
-    )
+def _reversed(case: Any) -> str:
+    return "reversed" if case.state is State.HELD else "first_reversed"
 
 
-def _reversed(case: object) -> str:
-    return "reversed" if isinstance(case, Case) and case.state is State.HELD else "first_reversed"
-
-
-def _carry_out(
+def _change(
     sent: Act,
     done: str | Callable[[object], str],
     act: Callable[[Desk, int, int, str, *Given], object],
     *given: *Given,
-    typed: str = "",
 ) -> Response:
     """Do an act on the case at the version that was seen, by the administrator's name. Raises
     NoRight where that would undo another's decision."""
+    me, desk = sent.here.me, sent.here.desk
 
     def by_name(case: Case) -> object:
-        require(sent.me.administrator, answering.right_to_change(case))
-        return act(sent.site.desk, case.id, sent.version, sent.me.name, *given)
+        require(me.administrator, answering.right_to_change(case))
+        return act(desk, case.id, sent.version, me.name, *given)
 
-    return _do(sent, done, by_name, typed)
+    return _do(sent, done, by_name)
 
 
-def _do(
-    sent: Act,
-    done: str | Callable[[object], str],
-    act: Callable[[Case], object],
-    typed: str = "",
-    note: str = "",
-    reached: ReachedForm | None = None,
-) -> Response:
-    """Do an act and show the page behind it, or the case with why it was refused.
-
-    `done`: what the page says afterwards, or what says it by the result.
-    """
-    with sent.site.desk.store.view() as tx:
-        case = numbered(tx, sent.number)
+def _do(sent: Act, done: str | Callable[[object], str], act: Callable[[Case], object]) -> Response:
+    """Do an act and show the page behind it, or the case with why it was refused. `done`: the
+    notice, or what names it by the result."""
+    here, case = sent.here, sent.case()
     try:
         with or_not_found():
             result = act(case)
     except NoRight:
         raise
     except DeskError as error:
-        changes = _changes_since(sent, case, error) if isinstance(error, Conflict) else ()
-        refused = Said(
-            problem=str(error),
-            changes=changes,
-            typed=typed,
-            note=note,
-            reached=reached,
-            in_list=sent.in_list,
-        )
-        return case_page(sent.site, sent.me, sent.number, refused, 409)
-    said = done if isinstance(done, str) else done(result)
-    if said in DECIDED:
-        figures.note_handled(sent.site.desk, case, sent.me.name, sent.opened)
-    return (
-        _onward(sent, case, said)
-        if said in DECIDED
-        else went(sent.site.settings, _address(case, sent.in_list), said)
-    )
+        return _refused(sent, case, error)
+    notice = done if isinstance(done, str) else done(result)
+    if notice not in DECIDED:
+        return here.done(_address(case, sent.in_list), notice)
+    figures.note_handled(here.desk, case, here.me.name, sent.opened)
+    return _onward(sent, case, notice)
 
 
 def _address(case: Case, in_list: str) -> str:
-    return (
-        f"/cases/{case.number}?list={quote(in_list, safe='')}"
-        if wanted_of(in_list)
-        else f"/cases/{case.number}"
-    )
+    suffix = f"?list={quote(in_list, safe='')}" if wanted_of(in_list) else ""
+    return f"/cases/{case.number}{suffix}"
 
 
-def _onward(sent: Act, case: Case, said: str) -> Response:
+def _onward(sent: Act, case: Case, notice: str) -> Response:
     """After a decision: the next case of the list that this one, as it was, was opened from; the
     list itself after its last one."""
-    chosen, settings = wanted_of(sent.in_list), sent.site.settings
+    here, chosen = sent.here, wanted_of(sent.in_list)
     if chosen is None:
-        return went(settings, f"/cases/{case.number}", said)
-    ids = found_in(sent.site, chosen)
-    with sent.site.desk.store.view() as tx:
-        behind = neighbour(tx, sent.site.desk, chosen, case, ids=ids)
-    return went(
-        settings,
-        _address(behind, sent.in_list) if behind else f"/?{chosen.query}",
-        said,
-        case.number,
+        return here.done(f"/cases/{case.number}", notice)
+    ids = found_in(here, chosen)
+    with here.view() as tx:
+        behind = neighbour(tx, here.desk, chosen, case, ids=ids)
+    path = _address(behind, sent.in_list) if behind else f"/?{chosen.query}"
+    return here.done(path, notice, case.number)
+
+
+def _refused(sent: Act, case: Case, error: DeskError) -> Response:
+    """The case page with why an act was refused, and what changed since the page was shown."""
+    changes: tuple[str, ...] = ()
+    if isinstance(error, Conflict):
+        changes = _changes_since(sent, case) or error.changes
+    return case_page(
+        sent.here,
+        sent.number,
+        in_list=sent.in_list,
+        status=409,
+        problem=str(error),
+        changes=changes,
     )
 
 
-def _changes_since(sent: Act, case: Case, conflict: Conflict) -> tuple[str, ...]:
+def _changes_since(sent: Act, case: Case) -> tuple[str, ...]:
     """What happened to the case since the page was shown, oldest first."""
-    with sent.site.desk.store.view() as tx:
-        since = [
-            entry for entry in reversed(tx.audit.entries(case.id)) if entry.id > sent.seen_entry
-        ]
-    changes = [
-        (
-            f"{local(e.at):%m-%d %H:%M} {words.ACTORS.get(e.actor, e.actor)}："
-            f"{words.ACTIONS.get(e.action, e.action)}"
-        )
-        for e in since
-    ]
-    return tuple(changes) or conflict.changes
+    with sent.here.view() as tx:
+        entries = tx.audit.entries(case.id)
+    return tuple(
+        f"{local(one.at):%m-%d %H:%M} {words.ACTORS.get(one.actor, one.actor)}："
+        f"{words.ACTIONS.get(one.action, one.action)}"
+        for one in reversed(entries)
+        if one.id > sent.seen_entry
+    )

@@ -11,7 +11,7 @@ from datetime import date
 from itertools import groupby
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Form, Query
 from fastapi.responses import RedirectResponse, Response
 
 from core.cases.decision import approve, batch_approval
@@ -23,23 +23,14 @@ from core.data.case_ports import Transaction
 from core.data.roles import Right
 from core.errors import DeskError
 from web.common.bounced_addresses import unreachable
-from web.common.cookies import cookie_of, set_cookie, went
-from web.common.failures import NotFound, or_not_found
-from web.common.sessions import Me, Sender, SignedIn, signed_in
-from web.common.site import LARGEST_ID, Site, TheSite
-from web.console.listing import (
-    ANY,
-    BY_HAND,
-    LONGEST_QUERY,
-    OPEN,
-    Only,
-    Wanted,
-    piece,
-    wanted,
-    wanted_of,
-)
+from web.common.cookies import cookie_of, set_cookie
+from web.common.refusals import NotFound, or_not_found
+from web.common.sessions import Console, Here
+from web.common.site import LARGEST_ID, RowId
+from web.console.case_page import found_in
+from web.console.listing import ANY, BY_HAND, LONGEST_QUERY, OPEN, Only, Wanted, piece, wanted_of
 
-router = APIRouter(dependencies=[Depends(signed_in)])
+router = APIRouter()
 
 ASIDE: Final = "calendar-aside"
 ASIDE_S: Final = 30 * 86_400
@@ -47,6 +38,12 @@ MOST_AT_ONCE: Final = 500
 Chosen = Annotated[list[str] | None, Form()]
 List = Annotated[str, Form(alias="list", max_length=LONGEST_QUERY)]
 Words = Annotated[str, Query(max_length=80)]
+
+
+class Asked(Wanted):
+    """A part of a list: from its first case, or from behind the case `after`."""
+
+    after: RowId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,123 +76,86 @@ class Batch:
 
 
 @router.get("/")
-def show_queue(
-    request: Request,
-    site: TheSite,
-    me: Me,
-    state: str = State.QUEUED,
-    only: Annotated[list[str] | None, Query(max_length=10)] = None,
-    window: str = "",
-    received: str = "",
-    sort: str = "",
-    find: Words = "",
-    after: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
-) -> Response:
-    """A list of cases, from the first or from behind the case `after`: by window date, the longest
-    wait first; ended ones from the newest."""
-    try:
-        chosen = wanted(state, only or (), window, received, sort, find)
-    except ValueError as error:
-        raise NotFound from error
-    return _list_page(site, me, chosen, after, put_aside=cookie_of(request, site.settings, ASIDE))
+def show_queue(here: Here, asked: Annotated[Asked, Query()]) -> Response:
+    """A list of cases: by window date, the longest wait first; ended ones from the newest."""
+    chosen = Wanted(**asked.model_dump(exclude={"after"}))
+    return _list_page(here, chosen, asked.after, cookie_of(here.request, here.settings, ASIDE))
 
 
 @router.post("/calendar-warning")
-def put_warning_aside(
-    site: TheSite, _me: Sender, year: Annotated[int, Form(ge=2000, le=9999)]
-) -> Response:
+def put_warning_aside(here: Here, year: Annotated[int, Form(ge=2000, le=9999)]) -> Response:
     """Say no more for a while, in this browser, that the calendar lacks a year."""
     response = RedirectResponse("/", 303)
-    set_cookie(response, site.settings, ASIDE, str(year), ASIDE_S)
+    set_cookie(response, here.settings, ASIDE, str(year), ASIDE_S)
     return response
 
 
 @router.get("/find")
-def find_case(site: TheSite, me: Me, number: Words = "") -> Response:
+def find_case(here: Here, number: Words = "") -> Response:
     """Go to the case with that number, or to the list of those that hold these words."""
-    with site.desk.store.view() as tx:
+    with here.view() as tx:
         case = tx.cases.by_number(number.strip().upper())
     if case is not None:
         return RedirectResponse(f"/cases/{case.number}", 303)
-    return _list_page(site, me, Wanted(ANY, find=number.strip()), None, put_aside="")
+    return _list_page(here, Wanted(state=ANY, find=number), None, "")
 
 
 @router.post("/batch")
-def show_batch(site: TheSite, me: Sender, seen: Chosen = None, in_list: List = "") -> Response:
+def show_batch(here: Here, seen: Chosen = None, in_list: List = "") -> Response:
     """What an approval of the chosen cases would do, before it is done."""
     pairs = _pairs(seen)
     if len(pairs) > MOST_AT_ONCE:
-        return _too_many(site, me, pairs, in_list)
-    with site.desk.store.view() as tx:
-        batch = _batch(tx, site, me, pairs)
-    window = str(site.desk.workdays.window_for(site.desk.clock.now()))
-    return site.pages.html(
-        "confirm.html", me=me, batch=batch, back=_back(in_list), in_list=in_list, window=window
-    )
+        return _outcome_page(here, in_list, too_many=len(pairs))
+    with here.view() as tx:
+        batch = _batch(tx, here, pairs)
+    window = str(here.desk.workdays.window_for(here.now))
+    facts = {"batch": batch, "in_list": in_list, "window": window}
+    return here.page("confirm.html", back=_back(in_list), **facts)
 
 
 @router.post("/approve")
-def approve_many(site: TheSite, me: Sender, seen: Chosen = None, in_list: List = "") -> Response:
-    """Approve the chosen cases at the versions that were on the page;
-    what was refused is reported case by case."""
+def approve_many(here: Here, seen: Chosen = None, in_list: List = "") -> Response:
+    """Approve the chosen cases at the versions that were on the page; what was refused is reported
+    case by case."""
     pairs = _pairs(seen)
     if len(pairs) > MOST_AT_ONCE:
-        return _too_many(site, me, pairs, in_list)
+        return _outcome_page(here, in_list, too_many=len(pairs))
     with or_not_found():
-        outcomes = approve.approve_batch(site.desk, pairs, me.name)
-    return _told(
-        site,
-        me,
-        outcomes,
-        "first_approved" if any(outcome.first for outcome in outcomes) else "approved",
-        in_list,
-    )
+        outcomes = approve.approve_batch(here.desk, pairs, here.me.name)
+    is_first = any(outcome.first for outcome in outcomes)
+    return _done(here, outcomes, "first_approved" if is_first else "approved", in_list)
 
 
 @router.post("/revoke")
-def revoke_many(site: TheSite, me: Sender, seen: Chosen = None, in_list: List = "") -> Response:
+def revoke_many(here: Here, seen: Chosen = None, in_list: List = "") -> Response:
     pairs = _pairs(seen)
     if len(pairs) > MOST_AT_ONCE:
-        return _too_many(site, me, pairs, in_list)
-    outcomes = [_revoked(site, me, case_id, version) for case_id, version in pairs]
-    return _told(site, me, outcomes, "revoked", in_list)
+        return _outcome_page(here, in_list, too_many=len(pairs))
+    return _done(here, [_revoke(here, *pair) for pair in pairs], "revoked", in_list)
 
 
-def _revoked(site: Site, me: SignedIn, case_id: int, version: int) -> Outcome:
+def _revoke(here: Console, case_id: int, version: int) -> Outcome:
     try:
         with or_not_found():
-            return Outcome(case_id, approve.revoke(site.desk, case_id, version, me.name).number)
+            case = approve.revoke(here.desk, case_id, version, here.me.name)
+            return Outcome(case_id, case.number)
     except DeskError as error:
-        with site.desk.store.view() as tx:
+        with here.view() as tx:
             return Outcome(case_id, tx.cases.get(case_id).number, error)
 
 
-def _too_many(site: Site, me: SignedIn, pairs: Sequence[object], in_list: str) -> Response:
-    return site.pages.html(
-        "batch.html",
-        409,
-        me=me,
-        outcomes=None,
-        too_many=len(pairs),
-        most=MOST_AT_ONCE,
-        back=_back(in_list),
-    )
-
-
-def _told(
-    site: Site, me: SignedIn, outcomes: Sequence[Outcome], notice: str, in_list: str
-) -> Response:
+def _done(here: Console, outcomes: Sequence[Outcome], notice: str, in_list: str) -> Response:
     if outcomes and all(outcome.error is None for outcome in outcomes):
-        return went(site.settings, _back(in_list), notice)
-    return site.pages.html(
-        "batch.html",
-        409,
-        me=me,
-        outcomes=outcomes,
-        too_many=0,
-        most=MOST_AT_ONCE,
-        back=_back(in_list),
-    )
+        return here.done(_back(in_list), notice)
+    return _outcome_page(here, in_list, outcomes)
+
+
+def _outcome_page(
+    here: Console, in_list: str, outcomes: Sequence[Outcome] | None = None, too_many: int = 0
+) -> Response:
+    """What became of each case of a batch, or that it has `too_many`."""
+    facts = {"outcomes": outcomes, "too_many": too_many, "most": MOST_AT_ONCE}
+    return here.page("batch.html", 409, back=_back(in_list), **facts)
 
 
 def _back(in_list: str) -> str:
@@ -224,27 +184,28 @@ def _pair(value: str) -> tuple[int, int]:
     return int(case_id), int(version)
 
 
-def _batch(tx: Transaction, site: Site, me: SignedIn, pairs: Sequence[tuple[int, int]]) -> Batch:
+def _batch(tx: Transaction, here: Console, pairs: Sequence[tuple[int, int]]) -> Batch:
     found = {case.id: case for case in tx.cases.by_ids([case_id for case_id, _ in pairs])}
     if len(found) < len(pairs):
         raise NotFound
-    now, chosen = site.desk.clock.now(), list(found.values())
-    looks, needs = (
-        batch_approval.looked_up(tx, site.desk, chosen, now),
-        approval_needs(tx, site.desk, chosen, now),
-    )
+    chosen, me = list(found.values()), here.me.name
+    looks = batch_approval.looked_up(tx, here.desk, chosen, here.now)
+    needs = approval_needs(tx, here.desk, chosen, here.now)
     cases, refused = list[Case](), list[tuple[str, str]]()
     for case_id, version in pairs:
-        case = found[case_id]
-        if why := _against(
-            case, version, looks[case_id], me.name if needs[case_id].for_two else ""
-        ):
+        case, for_two = found[case_id], bool(needs[case_id].for_two)
+        why = _against(case, version, looks[case_id], me if for_two else "")
+        if why:
             refused.append((case.number, why))
         else:
             cases.append(case)
-    unopened = sum(not site.presence.opened(case.id, case.version, me.name) for case in cases)
-    first = sum(bool(needs[case.id].for_two) and not case.first_approved_by for case in cases)
-    return Batch(cases, refused, unopened, first)
+    opened = here.site.presence.opened
+    return Batch(
+        cases,
+        refused,
+        unopened=sum(not opened(case.id, case.version, me) for case in cases),
+        first=sum(bool(needs[one.id].for_two) and not one.first_approved_by for one in cases),
+    )
 
 
 def _against(case: Case, version: int, look: Sequence[str], one_of_two: str) -> str:
@@ -259,47 +220,46 @@ def _against(case: Case, version: int, look: Sequence[str], one_of_two: str) -> 
     return f"现为{STATES[case.state]}" if case.state is not State.QUEUED else "；".join(look)
 
 
-def _list_page(
-    site: Site, me: SignedIn, chosen: Wanted, after: int | None, *, put_aside: str
-) -> Response:
-    rows, now = site.settings.page_rows, site.desk.clock.now()
-    ids = site.index.find(site.desk, chosen.find) if chosen.find else None
-    with site.desk.store.view() as tx:
-        counts, of_windows = tx.cases.count(), {}
+def _list_page(here: Console, chosen: Wanted, after: int | None, put_aside: str) -> Response:
+    """`put_aside`: the year without a calendar of which this browser is not to be warned."""
+    desk, workdays = here.desk, here.desk.workdays
+    ids = found_in(here, chosen)
+    is_open = chosen.state in OPEN
+    with desk.store.view() as tx:
         beyond = next(iter(tx.cases.by_ids([after])), None) if after else None
-        found = piece(tx, site.desk, chosen, rows, beyond=beyond, ids=ids)
-        if chosen.plain and chosen.state in OPEN:
-            of_windows = tx.cases.count_by_window(State(chosen.state))
-        cut_off = unreachable(tx, found.cases)
-        mails = tx.mails.summaries([case.id for case in found.cases])
-    workdays = site.desk.workdays
-    unknown = workdays.unknown_year_ahead(now)
-    by_window = chosen.state in OPEN and not chosen.newest
-    may = me.may(Right.APPROVE)
-    return site.pages.html(
+        found = piece(tx, desk, chosen, here.settings.page_rows, beyond=beyond, ids=ids)
+        counts = tx.cases.count()
+        of_windows = (
+            tx.cases.count_by_window(State(chosen.state)) if chosen.plain and is_open else {}
+        )
+        known = {
+            "cut_off": unreachable(tx, found.cases),
+            "mails": tx.mails.summaries([case.id for case in found.cases]),
+        }
+    is_counted = chosen.plain and chosen.state in set(State)
+    unknown_year = workdays.unknown_year_ahead(here.now)
+    by_window = is_open and not chosen.newest
+    may_approve = here.me.may(Right.APPROVE)
+    return here.page(
         "queue.html",
-        me=me,
-        counts=counts,
         chosen=chosen,
         only=Only,
-        groups=_groups(found.cases, by_window=by_window),
-        of_windows=of_windows,
-        found=found,
-        total=counts.get(State(chosen.state), 0)
-        if chosen.plain and chosen.state in set(State)
-        else None,
-        after=after,
-        ended=chosen.state in ENDED,
-        next_window=str(workdays.window_for(now)),
-        unknown_year=None if str(unknown) == put_aside else unknown,
-        mails=mails,
         any_state=ANY,
         by_hand=BY_HAND,
-        approving=chosen.state == State.QUEUED and may,
-        revoking=chosen.state == State.APPROVED and may,
-        cut_off=cut_off,
-        checked=batch_approval.CHECKED,
+        after=after,
+        found=found,
+        groups=_groups(found.cases, by_window=by_window),
         by_window=by_window,
+        ended=chosen.state in ENDED,
+        counts=counts,
+        of_windows=of_windows,
+        total=counts.get(State(chosen.state), 0) if is_counted else None,
+        next_window=str(workdays.window_for(here.now)),
+        unknown_year=None if str(unknown_year) == put_aside else unknown_year,
+        approving=chosen.state == State.QUEUED and may_approve,
+        revoking=chosen.state == State.APPROVED and may_approve,
+        checked=batch_approval.CHECKED,
+        **known,
     )
 
 

@@ -1,150 +1,194 @@
-"""Login, logout and the change of a password.
-
-What is refused and why it is said in one way: core.accounts.administrators.administrator_login.
-"""
+"""The login of administrators: the password, and behind it the second factor of whoever has one.
+What is refused and why it is said in one way: core.accounts.administrators.administrator_login."""
 
 import asyncio
 import time
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any, Final
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from core.accounts.administrators import administrator_login
-from core.accounts.administrators.administrator_login import NewPassword
+from core.accounts.administrators import administrator_login, second_factor_login
+from core.accounts.administrators.second_factor_login import How
+from core.accounts.console_desk import SecondFactors
+from core.data.administrator import Administrator, AdministratorSession
 from core.data.tries import Audience
 from core.errors import NotAllowed
-from core.tokens import digest
-from web.common.cookies import SESSION, drop_cookie, went
-from web.common.devices import AdministratorSource, keep_device
-from web.common.failures import failures_counted
-from web.common.sessions import (
-    MeAtAll,
-    PublicForm,
-    SenderAtAll,
-    SignedIn,
-    keep_session,
-    public_page,
-)
-from web.common.site import Site, TheSite
+from web.common.caller import Anybody, AnybodyWithForm, Caller, form_sent
+from web.common.cookies import SESSION, cookie_of, set_cookie
+from web.common.refusals import NotFound, NotSignedIn
+from web.common.site import Site, site_of
 
 router = APIRouter()
-FIRST_PAGE = "/today"
+FIRST_PAGE: Final = "/today"
+LONGEST_ANSWER: Final = 8000
+Goal = Annotated[str, Form(alias="next")]
+Code = Annotated[str, Form(max_length=80)]
+Answer = Annotated[str, Form(max_length=LONGEST_ANSWER)]
 
 
 def local_path(wanted: str) -> str:
     """The page to go to after the login, if it is one of ours; else the first."""
-    strange = (
-        not wanted.startswith("/")
-        or wanted.startswith("//")
-        or "\\" in wanted
-        or not wanted.isprintable()
-    )
-    return "/" if strange else wanted
+    is_ours = wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted
+    return wanted if is_ours and wanted.isprintable() else "/"
 
 
 @router.get("/login")
-# the name stands in the address
-def show_login(request: Request, site: TheSite, next: str = "/") -> Response:  # noqa: A002
-    return _login_page(request, site, local_path(next))
+def show_login(here: Anybody, next: str = "/") -> Response:  # noqa: A002 - the name in the address
+    return here.page("login.html", next=local_path(next), name="")
 
 
 @router.post("/login")
 async def log_in(
-    request: Request,
-    site: TheSite,
-    login_source: AdministratorSource,
-    _form: PublicForm,
-    name: Annotated[
-        str,
-        Form(),
-    ] = "",
+    here: AnybodyWithForm,
+    name: Annotated[str, Form()] = "",
     password: Annotated[str, Form()] = "",
-    next: Annotated[str, Form()] = "/",  # noqa: A002
+    goal: Goal = "/",
 ) -> Response:
     """Let an administrator in, or say what is said to everybody who is not let in. Asynchronous:
     neither the wait nor the pause takes a page's thread."""
-    started_s = time.monotonic()
+    goal, started_s = local_path(goal), time.monotonic()
+    console, source = here.site.console, here.login_source(Audience.ADMINISTRATOR)
     try:
-        with failures_counted(request, site, site.login_tries):
-            entry = await site.console_logins.run(
-                lambda: administrator_login.log_in(site.console, name, password, login_source)
+        with here.counting_failures(here.site.login_tries):
+            entry = await here.site.console_logins.run(
+                lambda: administrator_login.log_in(console, name, password, source)
             )
     except NotAllowed as error:
-        await asyncio.sleep(max(site.settings.refusal_takes_s - (time.monotonic() - started_s), 0))
-        return _login_page(
-            request, site, local_path(next), status=401, problem=str(error), name=name
-        )
+        await asyncio.sleep(_rest_s(here, started_s))
+        return here.page("login.html", 401, next=goal, problem=str(error), name=name)
     if entry.pending:
-        response = RedirectResponse(
-            f"/login/second-factor?next={quote(local_path(next), safe='')}", 303
-        )
-        keep_session(response, site.settings, entry.token)
-        return response
-    return after_login(
-        site, entry, "/password" if entry.administrator.must_change else local_path(next)
-    )
+        response = RedirectResponse(f"/login/second-factor?next={quote(goal, safe='')}", 303)
+        return keep_session(here, response, entry)
+    return _let_in(here, entry, goal)
 
 
-@router.post("/logout")
-def log_out(site: TheSite, me: SenderAtAll) -> Response:
-    with site.desk.store.transaction() as tx:
-        tx.administrators.end_sessions(me.administrator.id, digest(me.token))
-        tx.audit.write(site.desk.clock.now(), me.name, "administrator.logout")
-    response = RedirectResponse("/login", 303)
-    drop_cookie(response, site.settings, SESSION)
+def _rest_s(here: Caller, started_s: float) -> float:
+    """How long a refusal waits, so that its duration discloses nothing."""
+    return max(here.settings.refusal_takes_s - (time.monotonic() - started_s), 0)
+
+
+def keep_session(here: Caller, response: Response, entry: administrator_login.Entry) -> Response:
+    """Give the browser the cookies of a login: the session's, and, once it is complete, the one by
+    which it is known the next time."""
+    life_s = int(here.settings.rules.session_hours * 3600)
+    set_cookie(response, here.settings, SESSION, entry.token, life_s)
+    if not entry.pending:
+        here.keep_browser(response, Audience.ADMINISTRATOR, entry.browser)
     return response
 
 
-@router.get("/password")
-def show_password(site: TheSite, me: MeAtAll) -> Response:
-    return _password_page(site, me)
+def _let_in(here: Caller, entry: administrator_login.Entry, goal: str) -> Response:
+    if entry.administrator.must_change:
+        goal = "/password"
+    response = RedirectResponse(FIRST_PAGE if goal == "/" else goal, 303)
+    return keep_session(here, response, entry)
 
 
-@router.post("/password")
-async def change_password(
-    site: TheSite,
-    me: SenderAtAll,
-    login_source: AdministratorSource,
-    old: Annotated[str, Form()] = "",
-    new: Annotated[str, Form()] = "",
-    again: Annotated[str, Form()] = "",
-) -> Response:
-    """Replace the password; all other sessions end."""
-    typed = NewPassword(old, new, again)
+@dataclass(frozen=True, slots=True)
+class Pending(Caller):
+    """A login that waits for the second factor."""
+
+    token: str
+    administrator: Administrator
+    session: AdministratorSession
+    factors: SecondFactors
+
+    @property
+    def form_tokens(self) -> tuple[str, ...]:
+        return (self.session.csrf,)
+
+
+def pending(request: Request, form: Annotated[Mapping[str, str], Depends(form_sent)]) -> Pending:
+    """Raises NotSignedIn, StrangeForm, and NotFound where the desk has no second factors."""
+    site = site_of(request)
+    with site.desk.store.view() as tx:
+        token = cookie_of(request, site.settings, SESSION)
+        found = administrator_login.pending_session_of(tx, token, site.desk.clock.now())
+    if found is None:
+        raise NotSignedIn("登录等待已超时，请重新输入账号和密码。")
+    here = Pending(request, site, token, *found, factors_of(site))
+    if request.method == "POST":
+        here.require_form(form.get("csrf", ""))
+    return here
+
+
+Waiting = Annotated[Pending, Depends(pending)]
+
+
+def factors_of(site: Site) -> SecondFactors:
+    """The second factors of this desk. Raises NotFound where it has none."""
+    if site.factors is None:
+        raise NotFound
+    return site.factors
+
+
+async def require_passkeys(request: Request) -> None:
+    """Raise NotFound where the site's address can have no passkeys."""
+    if factors_of(site_of(request)).passkeys is None:
+        raise NotFound
+
+
+PASSKEYS: Final = [Depends(require_passkeys)]
+
+
+@router.get("/login/second-factor")
+def ask(here: Waiting, next: str = "/") -> Response:  # noqa: A002 - the name in the address
+    return _factor_page(here, next)
+
+
+@router.post("/login/second-factor")
+def enter_by_code(here: Waiting, code: Code = "", goal: Goal = "/") -> Response:
+    """Come in by a one-time code or a recovery code."""
+    who, source = here.administrator, here.login_source(Audience.ADMINISTRATOR)
+    act = partial(second_factor_login.try_code, here.site.console, who, code, source)
+    return _entered(here, goal, act)
+
+
+@router.post("/login/second-factor/options", dependencies=PASSKEYS)
+def ask_passkey(here: Waiting) -> Response:
+    """What the browser needs to use a passkey."""
+    console, who = here.site.console, here.administrator
+    options = second_factor_login.passkey_to_use(console, who, here.token)
+    return Response(options, media_type="application/json")
+
+
+@router.post("/login/second-factor/passkey", dependencies=PASSKEYS)
+def enter_by_passkey(here: Waiting, answer: Answer = "", goal: Goal = "/") -> Response:
+    console, who = here.site.console, here.administrator
+    source = here.login_source(Audience.ADMINISTRATOR)
+    act = partial(second_factor_login.try_passkey, console, who, here.token, answer, source)
+    return _entered(here, goal, act)
+
+
+def _entered(here: Pending, goal: str, act: Callable[[], How]) -> Response:
+    started_s = time.monotonic()
     try:
-        entry = await site.console_logins.run(
-            lambda: administrator_login.change_password(site.console, me.name, typed, login_source)
-        )
+        with here.counting_failures(here.site.login_tries):
+            how = act()
     except NotAllowed as error:
-        return _password_page(site, me, 422, str(error).replace("账号或密码", "当前密码"))
-    return _let_in(went(site.settings, FIRST_PAGE, "password"), site, entry)
+        time.sleep(_rest_s(here, started_s))
+        return _factor_page(here, goal, 401, problem=str(error))
+    source = here.login_source(Audience.ADMINISTRATOR)
+    entry = administrator_login.complete(here.site.console, here.administrator, how, source)
+    return _let_in(here, entry, local_path(goal))
 
 
-def after_login(site: Site, entry: administrator_login.Entry, goal: str) -> Response:
-    """The answer to a login that was completed: its cookies, and the way to the page."""
-    return _let_in(RedirectResponse(FIRST_PAGE if goal == "/" else goal, 303), site, entry)
-
-
-def _let_in(response: Response, site: Site, entry: administrator_login.Entry) -> Response:
-    keep_session(response, site.settings, entry.token)
-    keep_device(response, site.settings, Audience.ADMINISTRATOR, entry.browser)
-    return response
-
-
-def _login_page(
-    request: Request, site: Site, goal: str, *, status: int = 200, problem: str = "", name: str = ""
-) -> Response:
-    return public_page(request, site, "login.html", status, next=goal, problem=problem, name=name)
-
-
-def _password_page(site: Site, me: SignedIn, status: int = 200, problem: str = "") -> Response:
-    return site.pages.html(
-        "password.html",
+def _factor_page(here: Pending, goal: str, status: int = 200, **facts: Any) -> Response:
+    with here.view() as tx:
+        totp = tx.second_factors.totp(here.administrator.id)
+        passkeys = tx.second_factors.passkeys(here.administrator.id)
+    return here.site.pages.html(
+        "login_factor.html",
         status,
-        me=me,
-        problem=problem,
-        rules=administrator_login.RULES,
-        factors=site.factors is not None,
+        name=here.administrator.name,
+        csrf=here.session.csrf,
+        next=local_path(goal),
+        passkeys=here.factors.passkeys is not None and bool(passkeys),
+        codes=bool(totp and totp.confirmed_at),
+        **facts,
     )

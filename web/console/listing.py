@@ -8,11 +8,13 @@ skips nothing.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Final
-from urllib.parse import parse_qsl, urlencode
+from typing import Annotated, Final, Literal
+from urllib.parse import parse_qs, urlencode
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 from core.cases.decision import batch_approval
 from core.cases.desk import Desk
@@ -41,81 +43,65 @@ class Only(StrEnum):
     UNREAD = "unread"
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a list holds. `state`: a State, BY_HAND or ANY.
+def _none_of_empty(typed: object) -> object:
+    """A field of a form that was left empty."""
+    return typed or None
 
-    `received`: the day on which the case was opened. `find`: what is looked for.
-    """
 
-    state: str = State.QUEUED
+Day = Annotated[date | None, BeforeValidator(_none_of_empty)]
+
+
+class Wanted(BaseModel):
+    """What a list holds, as the query of its address says it. `received`: the day on which the case
+    was opened. `find`: what is looked for."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: State | Literal["by_hand", "any"] = State.QUEUED
     only: frozenset[Only] = frozenset()
-    window: date | None = None
-    received: date | None = None
-    newest: bool = False
-    find: str = ""
+    window: Day = None
+    received: Day = None
+    sort: Literal["", "newest"] = ""
+    find: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)] = ""
 
     @property
     def query(self) -> str:
         """The query of the list's address, always with its state."""
-        pairs = [("state", self.state), *(("only", one.value) for one in Only if one in self.only)]
-        pairs += [("window", self.window.isoformat())] if self.window else []
-        pairs += [("received", self.received.isoformat())] if self.received else []
-        pairs += [("sort", "newest")] if self.newest else []
-        pairs += [("find", self.find)] if self.find else []
-        return urlencode(pairs)
+        said = self.model_dump(mode="json", exclude_defaults=True)
+        only = [one.value for one in Only if one in self.only]
+        return urlencode({"state": self.state} | said | {"only": only}, doseq=True)
+
+    @property
+    def newest(self) -> bool:
+        """Whether the newest come first; else those with the nearest window."""
+        return self.sort == "newest" or self.state == ANY or self.state in ENDED
 
     @property
     def plain(self) -> bool:
         """Whether it is all cases of its state."""
-        return not (self.only or self.window or self.received or self.newest or self.find)
+        return self == Wanted(state=self.state)
 
     def toggled(self, one: Only) -> "Wanted":
         """The list with this filter put on, or taken off."""
-        return replace(self, only=self.only ^ {one})
+        return self.model_copy(update={"only": self.only ^ {one}})
 
     def turned(self) -> "Wanted":
         """The list in the other order."""
-        return replace(self, newest=not self.newest)
+        return self.model_copy(update={"sort": "" if self.sort else "newest"})
 
 
 def wanted_of(text: str) -> Wanted | None:
     """The list of a query; None for one that is none of ours."""
     if not text or len(text) > LONGEST_QUERY:
         return None
-    pairs = parse_qsl(text, max_num_fields=20)
-    said = dict(pairs)
+    pairs = parse_qs(text, max_num_fields=20)
+    only = pairs.pop("only", [])
     try:
-        return wanted(
-            said.get("state", State.QUEUED.value),
-            [value for name, value in pairs if name == "only"],
-            said.get("window", ""),
-            said.get("received", ""),
-            said.get("sort", ""),
-            said.get("find", ""),
+        return Wanted.model_validate(
+            {name: found[-1] for name, found in pairs.items()} | {"only": only}
         )
     except ValueError:
         return None
-
-
-def wanted(
-    state: str, only: Collection[str], window: str, received: str, sort: str, find: str
-) -> Wanted:
-    """The list of an address's parts. Raises ValueError for what is none of ours."""
-    if state not in {*State, BY_HAND, ANY}:
-        raise ValueError(state)
-    return Wanted(
-        state,
-        frozenset(Only(one) for one in only),
-        _date(window),
-        _date(received),
-        newest=sort == "newest",
-        find=find.strip()[:80],
-    )
-
-
-def _date(day: str) -> date | None:
-    return date.fromisoformat(day) if day else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,32 +132,21 @@ def piece(
     `ids`: what the search found, where something is looked for.
     """
     now, states = desk.clock.now(), _states(wanted)
-    kept: list[Case] = []
-    looks: dict[int, tuple[str, ...]] = {}
-    scanned = 0
+    found, looks, scanned = list[Case](), dict[int, tuple[str, ...]](), 0
+    asked = min(3 * limit, CHUNK) if wanted.only & _ASKED_LIVE else limit
     while states is not None and scanned < MOST_SCANNED:
-        asked = _asked(limit + 1, len(kept), scanned) if wanted.only & _ASKED_LIVE else limit + 1
-        chunk = tx.cases.listed(_query(wanted, states, ids, beyond, asked, backwards=backwards))
+        query = _query(wanted, states, ids, beyond, asked + 1, backwards=backwards)
+        chunk = tx.cases.listed(query)
         likely = [case for case in chunk if _may_fit(wanted, case)]
-        looks |= batch_approval.looked_up(
-            tx, desk, [case for case in likely if case.state is State.QUEUED], now
-        )
-        for case in likely:
-            if _fits(wanted, case, looks.get(case.id, ())):
-                kept.append(case)
-            if len(kept) > limit:
-                return Found(kept[:limit], looks, kept[limit - 1])
-        if len(chunk) < asked:
-            return Found(kept, looks)
+        queued = [case for case in likely if case.state is State.QUEUED]
+        looks |= batch_approval.looked_up(tx, desk, queued, now)
+        found += [case for case in likely if _fits(wanted, case, looks.get(case.id, ()))]
+        if len(found) > limit:
+            return Found(found[:limit], looks, found[limit - 1])
+        if len(chunk) <= asked:
+            return Found(found, looks)
         scanned, beyond = scanned + len(chunk), chunk[-1]
-    return Found(kept, looks, beyond, whole=False) if scanned else Found()
-
-
-def _asked(needed: int, kept: int, scanned: int) -> int:
-    """How many cases to look at next, by how many of those before were kept, and rather too many:
-    each costs time, but one question more as much as 50."""
-    likely = (needed - kept) * (scanned + 1) / (kept + 1) * 1.25 + 10
-    return min(int(likely) if scanned else 3 * needed, CHUNK)
+    return Found(found, looks, beyond, whole=False) if scanned else Found()
 
 
 def neighbour(
@@ -194,9 +169,12 @@ def neighbour(
 
 def _states(wanted: Wanted) -> tuple[State, ...] | None:
     """The states of the list's cases, () for all; None where no case can be in it."""
-    states = (
-        OPEN if wanted.state == BY_HAND else () if wanted.state == ANY else (State(wanted.state),)
-    )
+    if wanted.state == BY_HAND:
+        states = OPEN
+    elif wanted.state == ANY:
+        states = ()
+    else:
+        states = (State(wanted.state),)
     if Only.CHECKED not in wanted.only:
         return states
     return (State.QUEUED,) if not states or State.QUEUED in states else None
@@ -221,7 +199,7 @@ def _query(
         Only.STRANGER in wanted.only,
         Only.CHECKED in wanted.only,
         ids,
-        newest=wanted.newest or wanted.state == ANY or wanted.state in ENDED,
+        newest=wanted.newest,
         beyond=beyond,
         backwards=backwards,
         limit=limit,

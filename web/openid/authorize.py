@@ -23,9 +23,9 @@ from core.accounts.front_desk import FrontDesk
 from core.data.case_ports import Transaction
 from core.data.trading_systems import Door, SystemLogin, refusal
 from core.errors import EntryRefused
+from web.common.caller import same_token
 from web.common.failures import failure_page
-from web.common.sessions import same_token
-from web.common.site import Site, TheSite
+from web.common.site import Site
 from web.openid.openid_requests import (
     HERE,
     Asked,
@@ -38,7 +38,7 @@ from web.openid.openid_requests import (
 )
 from web.openid.provider import CodeGrant, Provider
 from web.portal.destination import AUTHORIZE, CANCEL, Destination, onward
-from web.portal.visits import AnyVisit, TheFront, Visit
+from web.portal.visits import Anyone, Visit
 
 router = APIRouter()
 
@@ -51,23 +51,17 @@ WRONG: Final = "登录请求有误，不能返回交易系统。请从交易系�
 
 
 @router.get(AUTHORIZE)
-def authorize(
-    request: Request,
-    site: TheSite,
-    front: TheFront,
-    door: TheDoor,
-    visit: AnyVisit,
-    asked: TheAsked,
-) -> Response:
+def authorize(here: Anyone, door: TheDoor, asked: TheAsked) -> Response:
     """Give a code to the system, or ask the enterprise to log in first."""
-    if must_come_again(request, visit, asked.fields.get(HERE)):
+    site, front, visit = here.site, here.front, here.visit
+    if must_come_again(here, asked.fields.get(HERE)):
         return onward(site, f"{AUTHORIZE}?{urlencode([*asked.pairs, (HERE, '1')])}")
     now = front.clock.now()
     hint = claims_of_hint(site, door, asked.fields.get("id_token_hint", ""))
     with site.desk.store.transaction() as tx:
         provider, grant = Provider(door, tx, now), None
         try:
-            grant = provider.consent(_of_system(request, door, asked), visit)
+            grant = provider.consent(_of_system(here.request, door, asked), visit)
             subject = _hinted(hint, asked)
             if visit is None or not _serves(tx, front, visit, asked, subject):
                 return _to_login(front, asked)
@@ -87,18 +81,19 @@ def authorize(
 
 
 @router.post(AUTHORIZE)
-def authorize_by_form(site: TheSite, _door: TheDoor, asked: TheAsked) -> Response:
+def authorize_by_form(here: Anyone, asked: TheAsked) -> Response:
     """The same by POST, as the standard wants it: goes on as GET."""
-    return onward(site, f"{AUTHORIZE}?{urlencode(_theirs(asked))}")
+    return onward(here.site, f"{AUTHORIZE}?{urlencode(_theirs(asked))}")
 
 
 @router.get(CANCEL)
-def cancel(request: Request, site: TheSite, door: TheDoor, asked: TheAsked) -> Response:
+def cancel(here: Anyone, door: TheDoor, asked: TheAsked) -> Response:
     """The enterprise does not want to log in."""
+    site = here.site
     with site.desk.store.view() as tx:
         provider, grant = Provider(door, tx, site.desk.clock.now()), None
         try:
-            grant = provider.consent(_of_system(request, door, asked), None)
+            grant = provider.consent(_of_system(here.request, door, asked), None)
             raise AccessDeniedError("cancelled by the user")
         except (OAuth2Error, ValueError) as error:
             return _refused(site, provider, grant, asked, error)

@@ -1,87 +1,74 @@
 """Logout that a trading system begins (OpenID Connect RP-Initiated Logout 1.0): the session here
-ends, and with it the logins at all systems, which are told.
+ends, and with it the logins at all systems, which are notified.
 
 With an ID token of ours the session that it names ends at once: only the system has that token.
 Without one, or where the browser is logged in by another session, the enterprise is asked, since
-any page could send a browser here. Where the browser goes then must stand in config.yaml, letter by
+any page could send a browser here. Where the browser goes then must be in config.yaml, letter by
 letter.
 """
 
-from typing import Annotated
+from typing import Annotated, Final
 from urllib.parse import urlencode
 
 from authlib.common.urls import add_params_to_uri
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
 
 from core.accounts.enterprises import enterprise_login
 from core.data.trading_systems import System
+from web.common.caller import Caller
 from web.common.failures import failure_page
-from web.common.sessions import PublicForm, public_page
-from web.common.site import Site, TheSite
+from web.common.site import Site
 from web.openid.openid_requests import HERE, TheAsked, TheDoor, claims_of_hint, must_come_again
 from web.portal.destination import onward
-from web.portal.visits import AnyVisit, TheFront, Visit, forget_visit
+from web.portal.visits import Anyone, AnyoneWithForm, Guest, Visit
 
 router = APIRouter()
 
-LOGOUT = "/openid/logout"
-KEPT = ("post_logout_redirect_uri", "state")
-WRONG = "退出请求有误。请在本系统的页面退出登录。"
+LOGOUT: Final = "/openid/logout"
+REPEATED: Final = ("post_logout_redirect_uri", "state")
+WRONG: Final = "退出请求有误。请在本系统的页面退出登录。"
 Words = Annotated[str, Form(max_length=4000)]
 
 
 @router.get(LOGOUT)
 @router.post(LOGOUT)
-def log_out(
-    request: Request,
-    site: TheSite,
-    door: TheDoor,
-    visit: AnyVisit,
-    asked: TheAsked,
-) -> Response:
+def log_out(here: Anyone, door: TheDoor, asked: TheAsked) -> Response:
     """End the session of the ID token, or ask whether to end the browser's."""
     fields = asked.fields
-    if must_come_again(request, visit, fields.get(HERE)):
-        return onward(site, f"{LOGOUT}?{urlencode([*asked.pairs, (HERE, '1')])}")
+    if must_come_again(here, fields.get(HERE)):
+        return onward(here.site, f"{LOGOUT}?{urlencode([*asked.pairs, (HERE, '1')])}")
     hint = fields.get("id_token_hint", "")
-    claims = claims_of_hint(site, door, hint)
+    claims = claims_of_hint(here.site, door, hint)
     client_id = fields.get("client_id", claims.get("aud", ""))
     if hint and client_id != claims.get("aud"):
-        return failure_page(site, 400, "无法处理", WRONG, "/portal")
+        return failure_page(here.site, 400, "无法处理", WRONG, "/portal")
     system = door.settings.systems.get(str(client_id))
-    if not hint or not _end(site, visit, str(claims.get("sid", ""))):
-        kept = {name: fields.get(name, "") for name in KEPT} | {"client_id": client_id}
+    if not hint or not _end(here.site, here.visit, str(claims.get("sid", ""))):
+        sent = {name: fields.get(name, "") for name in REPEATED} | {"client_id": client_id}
         title = system.title if system else ""
-        return public_page(request, site, "logout.html", title=title, kept=kept)
+        return Caller.page(here, "logout.html", title=title, kept=sent)
     back = _back(system, fields)
-    response = RedirectResponse(back, 303) if back else _gone(site)
-    if visit:  # else the browser may be logged in by a session that nobody looked at
-        forget_visit(response, site.settings)
+    response = RedirectResponse(back, 303) if back else _ended_page(here)
+    if here.visit:  # else the browser may be logged in by a session that nobody looked at
+        here.leave(response)
     return response
 
 
 @router.post("/openid/logout/confirmed")
 def log_out_after_all(
-    site: TheSite,
-    front: TheFront,
+    here: AnyoneWithForm,
     door: TheDoor,
-    visit: AnyVisit,
-    _form: PublicForm,
     client_id: Words = "",
     post_logout_redirect_uri: Words = "",
     state: Words = "",
 ) -> Response:
     """End the browser's session, after the enterprise said yes."""
-    if visit:
-        enterprise_login.log_out(front, visit.token)
-    back = _back(
-        door.settings.systems.get(client_id),
-        {"post_logout_redirect_uri": post_logout_redirect_uri, "state": state},
-    )
-    response = onward(site, back, "交易系统") if back else _gone(site)
-    forget_visit(response, site.settings)
-    return response
+    if here.visit:
+        enterprise_login.log_out(here.front, here.visit.token)
+    fields = {"post_logout_redirect_uri": post_logout_redirect_uri, "state": state}
+    back = _back(door.settings.systems.get(client_id), fields)
+    return here.leave(onward(here.site, back, "交易系统") if back else _ended_page(here))
 
 
 def _end(site: Site, visit: Visit | None, sid: str) -> bool:
@@ -104,15 +91,10 @@ def _back(system: System | None, fields: dict[str, str]) -> str:
     uri = fields.get("post_logout_redirect_uri", "")
     if system is None or uri not in system.post_logout_uris:
         return ""
-    return str(add_params_to_uri(uri, [("state", fields["state"])])) if fields.get("state") else uri
+    state = fields.get("state")
+    return str(add_params_to_uri(uri, [("state", state)])) if state else uri
 
 
-def _gone(site: Site) -> Response:
-    return failure_page(
-        site,
-        200,
-        "已退出",
-        "已退出本次登录；经此登录的各交易系统也随之退出。",
-        "/portal/login",
-        button="重新登录",
-    )
+def _ended_page(here: Guest) -> Response:
+    text = "已退出本次登录；经此登录的各交易系统也随之退出。"
+    return failure_page(here.site, 200, "已退出", text, "/portal/login", button="重新登录")

@@ -8,14 +8,14 @@ from authlib.oauth2.rfc6749 import OAuth2Error, ResourceProtector, TokenMixin
 from authlib.oauth2.rfc6749.errors import ForbiddenError, InvalidRequestError
 from authlib.oauth2.rfc6750 import BearerTokenValidator
 from authlib.oauth2.rfc6750.errors import InvalidTokenError
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
 from core.data.case_ports import Transaction
 from core.data.trading_systems import LOCK_ACR, OPENID, PASSWORD_ACR, AccessToken, Scope
 from core.tokens import digest
-from web.common.failures import require_tries
-from web.common.site import Site, TheSite
+from web.common.caller import Anybody
+from web.common.site import Site
 from web.openid.openid_requests import Asked, TheAsked, TheDoor, answer, keys_of
 from web.openid.provider import CLIENT_METHODS, LOGIN_SCOPES, S256, Provider, claims_of
 
@@ -79,33 +79,36 @@ def configuration(door: TheDoor) -> Response:
 
 
 @router.get("/openid/keys")
-def key_set(site: TheSite, door: TheDoor) -> Response:
+def key_set(here: Anybody, door: TheDoor) -> Response:
     """The public keys: the one that signs, the one that will,
     and those of tokens that may still be shown."""
     return JSONResponse(
-        {"keys": [dict(door.jws.public(key.private)) for key in keys_of(site, door)]}, headers=KEPT
+        {"keys": [dict(door.jws.public(key.private)) for key in keys_of(here.site, door)]},
+        headers=KEPT,
     )
 
 
 @router.post("/openid/token")
-def token(request: Request, site: TheSite, door: TheDoor, asked: TheAsked) -> Response:
+def token(here: Anybody, door: TheDoor, asked: TheAsked) -> Response:
     """A code for tokens; or a system's own token."""
-    require_tries(request, site, site.token_tries)
-    keys = keys_of(site, door)
-    admit = partial(require_tries, request, site, site.token_tries)
-    with site.desk.store.transaction() as tx:
-        return Provider(door, tx, site.desk.clock.now(), keys, admit).tokens_for(asked)
+    tries = here.site.token_tries
+    here.count_try(tries)
+    keys = keys_of(here.site, door)
+    with here.desk.store.transaction() as tx:
+        provider = Provider(door, tx, here.now, keys, partial(here.count_try, tries))
+        return provider.tokens_for(asked)
 
 
 @router.get("/openid/userinfo")
 @router.post("/openid/userinfo")
-def userinfo(request: Request, site: TheSite, door: TheDoor, asked: TheAsked) -> Response:
+def userinfo(here: Anybody, door: TheDoor, asked: TheAsked) -> Response:
     """Who the enterprise is that the token is about."""
-    require_tries(request, site, site.userinfo_tries)
-    with site.desk.store.transaction() as tx:
+    tries = here.site.userinfo_tries
+    here.count_try(tries)
+    with here.desk.store.transaction() as tx:
         try:
-            token = bearer(site, tx, with_token(asked), OPENID)
-            require_tries(request, site, site.userinfo_tries, token.system_id)
+            token = bearer(here.site, tx, with_token(asked), OPENID)
+            here.count_try(tries, token.system_id)
             login = tx.systems.login(token.sid or "")
             if login is None:
                 raise InvalidTokenError

@@ -17,8 +17,9 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from core.data.signing_keys import SigningKey, keys_now
 from core.data.trading_systems import Door
-from web.common.sessions import OWN_SITES
-from web.common.site import Site, TheSite
+from web.common.caller import OWN_SITES
+from web.common.site import Site, site_of
+from web.portal.visits import Guest
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -65,21 +66,15 @@ class Asked(OAuth2Request):
         return self.payload.data
 
 
-async def asked(request: Request, site: TheSite) -> Asked:
-    """The request that came. Of a POST its form counts, else its query.
-
-    Asynchronous, so that it costs no thread.
-    """
-    assert site.door is not None
+async def asked(request: Request) -> Asked:
+    """The request that came. Of a POST its form counts, else its query. Asynchronous, so that it
+    costs no thread."""
     if request.method == "POST":
-        pairs = [
-            (name, value)
-            for name, value in (await request.form()).multi_items()
-            if isinstance(value, str)
-        ]
+        form = await request.form()
+        pairs = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
     else:
         pairs = request.query_params.multi_items()
-    return made(request, site.door.settings.issuer, pairs)
+    return made(request, (await door_of(request)).settings.issuer, pairs)
 
 
 def made(request: Request, issuer: str, pairs: Iterable[tuple[str, str]]) -> Asked:
@@ -89,11 +84,11 @@ def made(request: Request, issuer: str, pairs: Iterable[tuple[str, str]]) -> Ask
     )
 
 
-def must_come_again(request: Request, visit: object, here: str | None) -> bool:
+def must_come_again(here: Guest, mark: str | None) -> bool:
     """Whether another site brought this request, so that nobody knows yet who is logged in.
-    `here`: the mark of one that a page of ours brought."""
-    brought = request.headers.get("sec-fetch-site", "cross-site") not in OWN_SITES
-    return not visit and not here and brought
+    `mark`: that of one that a page of ours brought."""
+    brought = here.request.headers.get("sec-fetch-site", "cross-site") not in OWN_SITES
+    return not here.visit and not mark and brought
 
 
 def claims_of_hint(site: Site, door: Door, hint: str) -> Mapping[str, object]:
@@ -103,13 +98,12 @@ def claims_of_hint(site: Site, door: Door, hint: str) -> Mapping[str, object]:
     return claims if claims and claims.get("iss") == door.settings.issuer else {}
 
 
-async def door_of(site: TheSite) -> Door:
+async def door_of(request: Request) -> Door:
     """The door for the trading systems; its pages exist only where config.yaml names one.
-
-    Asynchronous, so that it costs no thread.
-    """
-    assert site.door is not None
-    return site.door
+    Asynchronous, so that it costs no thread."""
+    door = site_of(request).door
+    assert door is not None
+    return door
 
 
 HERE: Final = "here"

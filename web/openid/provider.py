@@ -45,7 +45,7 @@ from core.data.trading_systems import (
     methods,
 )
 from core.tokens import digest
-from web.common.sessions import same_token
+from web.common.caller import same_token
 from web.openid.openid_requests import Asked, answer
 
 LOGIN_SCOPES: Final = (OPENID, "profile")

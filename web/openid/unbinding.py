@@ -9,20 +9,16 @@ from typing import Annotated, Final
 from urllib.parse import urlencode
 
 from authlib.common.urls import add_params_to_uri
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import RedirectResponse, Response
 
 from core.data.trading_systems import System
 from core.errors import DeskError
-from web.common.site import TheSite
 from web.openid.openid_requests import TheDoor, must_come_again
-from web.portal.account_page import bindings_of
 from web.portal.destination import UNBINDING, Destination, onward
 from web.portal.lock_pages import ended_by_signature
-from web.portal.portal_answers import ProofRoute, UnbindSent, gone_on
-from web.portal.portal_pages import portal_page
-from web.portal.proofs import Inside
-from web.portal.visits import AnyVisit, TheFront, forget_visit
+from web.portal.portal_answers import ProofRoute, UnbindSent
+from web.portal.visits import Anyone, Inside
 
 router = APIRouter()
 proofs = APIRouter(route_class=ProofRoute)
@@ -32,10 +28,8 @@ Words = Annotated[str, Query(max_length=2000)]
 
 
 class Order:
-    """What a system asks.
-
-    Raises DeskError where it is unknown, or the way back is not registered letter by letter.
-    """
+    """What a system asks. Raises DeskError where it is unknown, or the way back is not registered
+    letter by letter."""
 
     def __init__(
         self, door: TheDoor, client_id: Words = "", redirect_uri: Words = "", state: Words = ""
@@ -47,54 +41,36 @@ class Order:
         self.query = urlencode(
             {"client_id": client_id, "redirect_uri": redirect_uri, "state": state}
         )
-        self._uri, self._state = redirect_uri, state
+        self._uri, self._state = redirect_uri, [("state", state)] if state else []
 
-    def back(self, **said: str) -> str:
+    def back(self, name: str, result: str) -> str:
         """The way back, with what became of it."""
-        return str(
-            add_params_to_uri(
-                self._uri, [*said.items(), *([("state", self._state)] if self._state else [])]
-            )
-        )
+        return str(add_params_to_uri(self._uri, [(name, result), *self._state]))
 
 
 TheOrder = Annotated[Order, Depends()]
 
 
 @router.get(UNBINDING)
-def show(
-    request: Request,
-    site: TheSite,
-    front: TheFront,
-    visit: AnyVisit,
-    order: TheOrder,
-    here: str = "",
-) -> Response:
+def show(here: Anyone, order: TheOrder, mark: Annotated[str, Query(alias="here")] = "") -> Response:
     """The bound locks; who is not logged in logs in first."""
-    if must_come_again(request, visit, here):
-        return onward(site, f"{UNBINDING}?{order.query}&here=1")
-    if visit is None:
-        return RedirectResponse(
-            f"/portal/login?{Destination('', order.query, UNBINDING).parameter}", 303
-        )
-    bound = bindings_of(front, visit)
-    return portal_page(
-        request,
-        site,
-        "unbinding",
-        visit,
-        bound=bound,
-        title=order.system.title,
-        query=order.query,
-        back=order.back(error="access_denied"),
-    )
+    if must_come_again(here, mark):
+        return onward(here.site, f"{UNBINDING}?{order.query}&here=1")
+    if here.visit is None:
+        going = Destination("", order.query, UNBINDING)
+        return RedirectResponse(f"/portal/login?{going.parameter}", 303)
+    with here.view() as tx:
+        bound = tx.bindings.of_enterprise(here.visit.enterprise.id)
+    back = order.back("error", "access_denied")
+    title, query = order.system.title, order.query
+    return here.page("unbinding", bound=bound, title=title, query=query, back=back)
 
 
 @proofs.post(UNBINDING)
 def unbind(here: Inside, order: TheOrder, sent: UnbindSent) -> Response:
     """End one binding by the lock's fresh signature, and go back."""
     ended = ended_by_signature(here, sent)
-    response = gone_on(here.site, order.back(result="unbound"))
+    response = here.script_done(order.back("result", "unbound"))
     if ended.id == here.visit.session.binding_id:
-        forget_visit(response, here.site.settings)
+        here.leave(response)
     return response

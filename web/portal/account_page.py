@@ -7,28 +7,20 @@ The address and the password are changed by a lock's signature, or by the passwo
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from core.accounts.enterprises.certificate_end import ending
 from core.accounts.enterprises.registration import submit_information
 from core.accounts.enterprises.registration_papers import KIND_WORDS
-from core.accounts.front_desk import FrontDesk
 from core.accounts.password_rules import RULES_TEXT
 from core.cases.accounts import contact_change, own_password
 from core.cases.intake.case_status import status_of
 from core.data.contact import LONGEST_ADDRESS
-from core.data.enterprise import Binding
 from core.errors import Busy, DeskError
-from web.common.cookies import PORTAL, went
-from web.common.devices import EnterpriseSource
-from web.common.failures import failures_counted
-from web.common.site import Site, TheSite
-from web.portal.entrance_pages import keep_entry
-from web.portal.portal_answers import ContactSent, PasswordSent, ProofRoute, gone_on
-from web.portal.portal_pages import portal_page
-from web.portal.proofs import Inside
-from web.portal.visits import AnyVisit, PostedVisit, TheFront, TheVisit, Visit
+from web.portal.portal_answers import ContactSent, PasswordSent, ProofRoute
+from web.portal.visits import Anyone, Inside, InsideWithForm, Member
 
 router = APIRouter(prefix="/portal")
 proofs = APIRouter(prefix="/portal", route_class=ProofRoute)
@@ -37,227 +29,148 @@ Field = Annotated[str, Form(max_length=200)]
 
 
 @router.get("")
-def home(request: Request, site: TheSite, front: TheFront, visit: TheVisit) -> Response:
+def home(here: Inside) -> Response:
     """The account, and the next step."""
-    bindings, now = bindings_of(front, visit), front.clock.now()
+    bindings, now = here.bindings(), here.now
     usable = [
-        binding
-        for binding in bindings
-        if not binding.lost_at and (binding.valid_until is None or binding.valid_until > now)
+        one
+        for one in bindings
+        if not one.lost_at and (one.valid_until is None or one.valid_until > now)
     ]
-    return portal_page(
-        request, site, "home", visit, bindings=bindings, usable=usable, ending=ending(bindings, now)
-    )
+    return here.page("home", bindings=bindings, usable=usable, ending=ending(bindings, now))
 
 
 @router.get("/information")
-def show_information(request: Request, site: TheSite, front: TheFront, visit: TheVisit) -> Response:
-    return information_page(request, site, front, visit)
+def show_information(here: Inside) -> Response:
+    return information_page(here)
 
 
 @router.post("/information")
-def submit(
-    request: Request,
-    site: TheSite,
-    front: TheFront,
-    visit: PostedVisit,
-    contact_name: Field = "",
-    contact_phone: Field = "",
-) -> Response:
+def submit(here: InsideWithForm, contact_name: Field = "", contact_phone: Field = "") -> Response:
     name, phone = contact_name.strip(), contact_phone.strip()
     try:
-        submit_information(front, visit.session, name, phone)
+        submit_information(here.front, here.visit.session, name, phone)
     except DeskError as error:
-        return information_page(
-            request, site, front, visit, 422, person=(name, phone), problem=str(error)
-        )
-    return went(site.settings, "/portal", "information", audience=PORTAL)
+        return information_page(here, 422, person=(name, phone), problem=str(error))
+    return here.done("/portal", "information")
 
 
 @router.get("/help")
-def explain(request: Request, site: TheSite, visit: AnyVisit) -> Response:
+def explain(here: Anyone) -> Response:
     """What the published help page says of logging in and unbinding, for everybody."""
-    return portal_page(request, site, "help", visit)
+    return here.page("help")
 
 
 @router.get("/requests")
-def list_requests(request: Request, site: TheSite, visit: TheVisit) -> Response:
+def list_requests(here: Inside) -> Response:
     """The newest cases of the enterprise; of one whose data were removed
     nothing is left to show."""
-    with site.desk.store.view() as tx:
-        cases = tx.cases.of_enterprise(visit.enterprise.id, site.settings.page_rows)
+    with here.view() as tx:
         shown = [
-            (case.opened_at, status_of(site.desk, case), tx.cases.status_token(case.number))
-            for case in cases
+            (case.opened_at, status_of(here.desk, case), tx.cases.status_token(case.number))
+            for case in tx.cases.of_enterprise(here.visit.enterprise.id, here.settings.page_rows)
         ]
-    return portal_page(request, site, "requests", visit, shown=shown)
+    return here.page("requests", shown=shown)
 
 
 @router.get("/contact")
-def show_contact(request: Request, site: TheSite, front: TheFront, visit: TheVisit) -> Response:
+def show_contact(here: Inside) -> Response:
     """The address, the change that waits for its confirmation,
     and the form that fits the account."""
-    return _contact_page(request, site, front, visit)
+    return _contact_page(here)
 
 
 @proofs.post("/contact/lock")
 def ask_contact_by_lock(here: Inside, sent: ContactSent) -> Response:
     """Ask for a change with a lock's signature over the new address."""
     proof, origin = here.proof(sent)
-    contact_change.ask_by_lock(
-        here.site.desk, here.front, here.visit.session, sent.address, proof, origin
-    )
-    return gone_on(here.site, "/portal", "contact")
+    session = here.visit.session
+    contact_change.ask_by_lock(here.desk, here.front, session, sent.address, proof, origin)
+    return here.script_done("/portal", "contact")
 
 
 @router.post("/contact")
-def ask_contact_by_password(
-    request: Request,
-    site: TheSite,
-    front: TheFront,
-    visit: PostedVisit,
-    login_source: EnterpriseSource,
+async def ask_contact_by_password(
+    here: InsideWithForm,
     address: Annotated[str, Form(max_length=LONGEST_ADDRESS)] = "",
     password: Field = "",
 ) -> Response:
+    desk, front, session = here.desk, here.front, here.visit.session
     try:
-        with failures_counted(request, site, site.portal_tries):
-            contact_change.ask_by_password(
-                site.desk,
-                front,
-                visit.session,
-                address.strip(),
-                password,
-                login_source,
+        await here.try_password(
+            lambda: contact_change.ask_by_password(
+                desk, front, session, address.strip(), password, here.source
             )
+        )
     except DeskError as error:
-        return _contact_page(request, site, front, visit, 422, problem=str(error), address=address)
-    return went(site.settings, "/portal", "contact", audience=PORTAL)
+        problem = str(error)
+        return await run_in_threadpool(_contact_page, here, 422, problem=problem, address=address)
+    return here.done("/portal", "contact")
 
 
-def _contact_page(
-    request: Request,
-    site: Site,
-    front: TheFront,
-    visit: Visit,
-    status: int = 200,
-    *,
-    problem: str = "",
-    address: str = "",
-) -> Response:
-    with site.desk.store.view() as tx:
-        pending = contact_change.pending(tx, visit.enterprise.id, site.desk.clock.now())
-    return portal_page(
-        request,
-        site,
-        "contact",
-        visit,
-        status,
-        problem=problem,
-        address=address,
-        bound=bindings_of(front, visit),
-        pending=pending.after if pending else "",
-    )
+def _contact_page(here: Member, status: int = 200, *, address: str = "", **facts: Any) -> Response:
+    with here.view() as tx:
+        change = contact_change.pending(tx, here.visit.enterprise.id, here.now)
+    pending = change.after if change else ""
+    bound = here.bindings()
+    return here.page("contact", status, address=address, bound=bound, pending=pending, **facts)
 
 
 @router.get("/password")
-def show_password(request: Request, site: TheSite, front: TheFront, visit: TheVisit) -> Response:
+def show_password(here: Inside) -> Response:
     """The forms that fit the account."""
-    return _password_page(request, site, front, visit)
+    return _password_page(here)
 
 
 @proofs.post("/password/lock")
 def set_password_by_lock(here: Inside, sent: PasswordSent) -> Response:
     proof, origin = here.proof(sent)
     entry = own_password.set_by_lock(
-        here.site.desk,
+        here.desk,
         here.front,
         here.visit.session,
         proof,
         origin,
         sent.password,
         sent.again,
-        here.login_source,
+        here.source,
     )
-    response = gone_on(here.site, "/portal", "password")
-    keep_entry(response, here.site, here.front, entry)
-    return response
+    return here.enter(here.script_done("/portal", "password"), entry)
 
 
 @router.post("/password")
 async def change_password(
-    request: Request,
-    site: TheSite,
-    front: TheFront,
-    visit: PostedVisit,
-    login_source: EnterpriseSource,
-    old: Field = "",
-    password: Field = "",
-    again: Field = "",
+    here: InsideWithForm, old: Field = "", password: Field = "", again: Field = ""
 ) -> Response:
-    """Change it by the old one. In the threads of logins: it hashes twice."""
+    """Change it by the old one."""
+    desk, front, session = here.desk, here.front, here.visit.session
     try:
-        with failures_counted(request, site, site.portal_tries):
-            entry = await site.portal_logins.run(
-                lambda: own_password.change_by_password(
-                    site.desk,
-                    front,
-                    visit.session,
-                    old,
-                    password,
-                    again,
-                    login_source,
-                )
+        entry = await here.try_password(
+            lambda: own_password.change_by_password(
+                desk, front, session, old, password, again, here.source
             )
+        )
     except Busy:
         raise
     except DeskError as error:
-        return _password_page(
-            request, site, front, visit, 422, str(error).replace("账号或密码", "原密码")
-        )
-    response = went(site.settings, "/portal", "password", audience=PORTAL)
-    keep_entry(response, site, front, entry)
-    return response
+        problem = str(error).replace("账号或密码", "原密码")
+        return await run_in_threadpool(_password_page, here, 422, problem=problem)
+    return here.enter(here.done("/portal", "password"), entry)
 
 
-def _password_page(
-    request: Request,
-    site: Site,
-    front: TheFront,
-    visit: Visit,
-    status: int = 200,
-    problem: str = "",
-) -> Response:
-    return portal_page(
-        request,
-        site,
-        "password",
-        visit,
-        status,
-        rules=RULES_TEXT,
-        bound=bindings_of(front, visit),
-        problem=problem,
-    )
+def _password_page(here: Member, status: int = 200, **facts: Any) -> Response:
+    return here.page("password", status, rules=RULES_TEXT, bound=here.bindings(), **facts)
 
 
-def information_page(
-    request: Request, site: Site, front: FrontDesk, visit: Visit, status: int = 200, **facts: Any
-) -> Response:
+def information_page(here: Member, status: int = 200, **facts: Any) -> Response:
     """The enterprise's information, with the papers that are asked for."""
-    one = visit.enterprise
-    with front.store.view() as tx:
-        there = tx.papers.of_enterprise(one.id)
+    one = here.visit.enterprise
+    with here.view() as tx:
+        papers = tx.papers.of_enterprise(one.id)
     shown = {
         "person": (one.contact_name, one.contact_phone),
-        "problem": "",
-        "asked": front.settings.papers,
-        "there": there,
+        "asked": here.front.settings.papers,
+        "there": papers,
         "kinds": KIND_WORDS,
     }
-    return portal_page(request, site, "information", visit, status, **shown | facts)
-
-
-def bindings_of(front: FrontDesk, visit: Visit, *, ended: bool = False) -> list[Binding]:
-    """The locks of the enterprise, primary first."""
-    with front.store.view() as tx:
-        return tx.bindings.of_enterprise(visit.enterprise.id, ended=ended)
+    return here.page("information", status, **shown | facts)

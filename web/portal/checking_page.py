@@ -7,34 +7,29 @@ papers finds is for administrators, or forgers would learn by trying (RULES.md s
 """
 
 import base64
-from collections.abc import Mapping
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from typing import Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from core.cases.intake.hand_in import hand_in
-from core.cases.intake.plain_request import REASONS, Asked
+from core.cases.intake.plain_request import Asked
 from core.cases.letters.letter_content import reasons
 from core.cases.letters.words import PARTS
 from core.data.enterprise import Enterprise
-from core.data.submission import PartKind
+from core.data.submission import Page, PartKind
 from core.errors import Busy, DeskError, NotAllowed
 from mail_intake.mail_reading import ReadMail
-from web.common.cookies import PORTAL, went
-from web.common.evidence import PageView, page_views
-from web.common.failures import require_tries
-from web.common.sessions import NotAtPortal
-from web.common.site import Site, TheSite
-from web.common.uploads import Sent, sent_form
+from web.common.evidence import frames
+from web.common.refusals import NotAtPortal
+from web.common.site import Site
+from web.common.uploads import sent_form
 from web.portal.making_page import Draft, draft_of, problems_of
-from web.portal.portal_answers import gone_on
-from web.portal.portal_pages import portal_page, with_pictures
-from web.portal.visits import AnyVisit, Visit, require_sent_publicly
+from web.portal.visits import Anyone, Guest, Visit
 
 router = APIRouter(prefix="/portal")
 
@@ -54,70 +49,51 @@ SPECIMEN: Final = Asked(
 
 
 @router.get("/check")
-def show_form(request: Request, site: TheSite, visit: AnyVisit) -> Response:
-    return _page(request, site, visit)
+def show_form(here: Anyone) -> Response:
+    return _page(here)
 
 
 @router.post("/check")
-async def check(request: Request, site: TheSite, visit: AnyVisit) -> Response:
+async def check(here: Anyone) -> Response:
     """Read the file, or hand it in. Asynchronous: the form is parsed here, in memory, and the
     reading waits in a line of its own."""
-    sent = await sent_form(request)
-    require_sent_publicly(request, site, visit, sent.fields.get("csrf", ""))
-    require_tries(request, site, site.check_tries)
+    sent = await sent_form(here.request)
+    here.require_form(sent.fields.get("csrf", ""))
+    here.count_try(here.site.check_tries)
     draft = draft_of(sent.fields) if "reason" in sent.fields else None
+    problems = problems_of(draft, here.settings) if draft else ["请先填写申请。"]
     if not sent.content:
-        return _page(request, site, visit, 422, draft=draft, problem=NO_FILE)
-    if sent.fields.get("act") == "hand_in":
-        return await _handed_in(request, site, visit, draft, sent)
-    return await _checked(request, site, visit, draft, sent)
-
-
-async def _checked(
-    request: Request, site: Site, visit: Visit | None, draft: Draft | None, sent: Sent
-) -> Response:
-    assert site.reads is not None
-    asked = draft.asked if draft and not problems_of(draft, site) else SPECIMEN
-    reads = site.reads
-    try:
-        read = await site.checks.run(lambda: reads.mail(mail_of(site, asked, NOBODY, sent.content)))
-    except Busy:
-        return _page(request, site, visit, 503, draft=draft, problem=ALL_BUSY)
-    return _page(request, site, visit, draft=draft, checked=_found(site, read))
-
-
-async def _handed_in(
-    request: Request, site: Site, visit: Visit | None, draft: Draft | None, sent: Sent
-) -> Response:
-    if visit is None:
+        return _page(here, 422, draft=draft, problem=NO_FILE)
+    if sent.fields.get("act") != "hand_in":
+        asked = draft.asked if draft and not problems else SPECIMEN
+        return await _checked(here, asked, draft, sent.content)
+    if here.visit is None:
         raise NotAtPortal("登录已失效，请重新登录。")
-    problems = problems_of(draft, site) if draft else ["请先填写申请。"]
-    if problems:
-        return _page(request, site, visit, 422, problem="".join(problems))
-    assert draft is not None
-    one, asked = visit.enterprise, draft.asked
+    if problems or draft is None:
+        return _page(here, 422, problem="".join(problems))
     try:
-        sender = sender_of(one)
-        await run_in_threadpool(
-            lambda: hand_in(
-                site.desk,
-                visit.session,
-                one.contact_email,
-                mail_of(site, asked, sender, sent.content),
-            )
-        )
+        await run_in_threadpool(_hand_in, here, here.visit, draft.asked, sent.content)
     except (DeskError, ValueError) as error:
-        return _page(
-            request,
-            site,
-            visit,
-            409,
-            draft=draft,
-            problem=str(error) if isinstance(error, DeskError) else NO_SENDER,
-        )
-    if "application/json" in request.headers.get("accept", ""):
-        return gone_on(site, MY_REQUESTS, "handed_in")
-    return went(site.settings, MY_REQUESTS, "handed_in", audience=PORTAL)
+        problem = str(error) if isinstance(error, DeskError) else NO_SENDER
+        return _page(here, 409, draft=draft, problem=problem)
+    if "application/json" in here.request.headers.get("accept", ""):
+        return here.script_done(MY_REQUESTS, "handed_in")
+    return here.done(MY_REQUESTS, "handed_in")
+
+
+async def _checked(here: Guest, asked: Asked, draft: Draft | None, content: bytes) -> Response:
+    assert here.site.reads is not None
+    reads, mail = here.site.reads, mail_of(here.site, asked, NOBODY, content)
+    try:
+        read = await here.site.checks.run(lambda: reads.mail(mail))
+    except Busy:
+        return _page(here, 503, draft=draft, problem=ALL_BUSY)
+    return _page(here, draft=draft, checked=_found(here.site, read))
+
+
+def _hand_in(here: Guest, visit: Visit, asked: Asked, content: bytes) -> None:
+    mail = mail_of(here.site, asked, sender_of(visit.enterprise), content)
+    hand_in(here.desk, visit.session, visit.enterprise.contact_email, mail)
 
 
 def sender_of(enterprise: Enterprise) -> Address:
@@ -144,47 +120,31 @@ def mail_of(site: Site, asked: Asked, sender: Address, content: bytes) -> bytes:
 def _found(site: Site, read: ReadMail) -> dict[str, Any]:
     """What the reading comes to: for what the mail would be returned, or a person would ask, and
     the pictures with their frames."""
-    verdict = site.desk.judge.verdict(read.submission, None, ())
-    missing = reasons(
-        [
-            finding
-            for finding in verdict.findings
-            if finding.code.startswith(("attachment.", "document."))
-        ]
-    )
-    views = page_views(read.submission)
+    found = site.desk.judge.verdict(read.submission, None, ()).findings
+    of_papers = [one for one in found if one.code.startswith(("attachment.", "document."))]
+    pages = read.submission.documents.pages
     return {
-        "missing": missing,
-        "pages": [_shown(view, read.images) for view in views[:MOST_PAGES_SHOWN]],
-        "more": max(0, len(views) - MOST_PAGES_SHOWN),
+        "missing": reasons(of_papers),
+        "pages": [_shown(page, read) for page in pages[:MOST_PAGES_SHOWN]],
+        "more": max(0, len(pages) - MOST_PAGES_SHOWN),
     }
 
 
-def _shown(view: PageView, images: Mapping[str, bytes]) -> dict[str, Any]:
-    """A page: its picture as an address that holds it, or "" where nothing of it may be shown.
-
-    The head of a request sheet is no paper that was put on it,
-    and a sheet has a caption above each frame.
-    """
-    sheet = view.page.sheet is not None
-    frames = [
-        frame
-        for frame in view.frames
-        if not (sheet and frame.label == PARTS[PartKind.REQUEST_LETTER])
-    ]
-    jpeg = images.get(view.page.covered_sha256)
-    picture = f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}" if jpeg else ""
-    return {"number": view.page.number, "picture": picture, "frames": frames, "sheet": sheet}
-
-
-def _page(
-    request: Request, site: Site, visit: Visit | None, status: int = 200, **facts: Any
-) -> Response:
-    shown = {
-        "problem": "",
-        "checked": None,
-        "draft": None,
-        "reasons": REASONS,
-        "mib": site.settings.max_upload_bytes // 2**20,
+def _shown(page: Page, read: ReadMail) -> dict[str, Any]:
+    """A page: its picture as an address that holds it, or "" where nothing of it may be shown. The
+    head of a request sheet is no paper that was put on it, and a sheet has a caption above each
+    frame."""
+    is_sheet, letter = page.sheet is not None, PARTS[PartKind.REQUEST_LETTER]
+    jpeg = read.images.get(page.covered_sha256)
+    over = frames(read.submission, page)
+    return {
+        "number": page.number,
+        "picture": f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}" if jpeg else "",
+        "frames": [one for one in over if not (is_sheet and one.label == letter)],
+        "sheet": is_sheet,
     }
-    return with_pictures(portal_page(request, site, "check", visit, status, **shown | facts))
+
+
+def _page(here: Guest, status: int = 200, **facts: Any) -> Response:
+    shown = {"checked": None, "draft": None} | facts
+    return here.page_with_pictures("check", status, **shown)

@@ -4,13 +4,12 @@ Only a path of our own is ever followed.
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Final
 from urllib.parse import parse_qs, quote
 
-from fastapi import Depends, Query
 from fastapi.responses import RedirectResponse, Response
 
-from web.common.site import Site, TheSite
+from web.common.site import Site
 
 AUTHORIZE: Final = "/openid/authorize"
 CANCEL: Final = "/openid/cancel"
@@ -52,16 +51,6 @@ def destination(site: Site, following: str) -> Destination | None:
         return None
     system = site.door.settings.systems.get(parse_qs(query).get("client_id", [""])[0])
     return Destination(system.title, query, path) if system else None
-
-
-async def _destination(
-    site: TheSite,
-    following: Annotated[str, Query(alias="next")] = "",
-) -> Destination | None:
-    return destination(site, following)
-
-
-TheDestination = Annotated[Destination | None, Depends(_destination)]
 
 
 def onward(site: Site, path: str, title: str = "") -> Response:

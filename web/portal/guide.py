@@ -5,22 +5,18 @@ The calendar shows the next workdays as the desk counts them, with what administ
 that nobody waits for a day that is none.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
 from typing import Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from fastapi.responses import Response
 
 from core.clock import local
 from core.data.workday import Window, Workdays
-from web.common.rendering import FOLDER
-from web.common.site import Site, TheSite
-from web.portal.portal_pages import portal_page
-from web.portal.visits import AnyVisit, TheFront
+from web.common.labels import table
+from web.portal.visits import Anyone
 
 router = APIRouter(prefix="/portal")
 
@@ -42,20 +38,24 @@ class Day:
 
 
 @router.get("/guide")
-def show_guide(request: Request, site: TheSite, front: TheFront, visit: AnyVisit) -> Response:
-    now = site.desk.clock.now()
-    windows = next_windows(site.desk.workdays, now)
-    places = _places(site, front.settings.limits.in_a_row)
-    return portal_page(
-        request,
-        site,
+def show_guide(here: Anyone) -> Response:
+    workdays, today = here.desk.workdays, local(here.now).date()
+    windows = next_windows(workdays, here.now)
+    said = table("portal/guide.toml")
+    settings = here.settings
+    places = {
+        "tries": str(here.front.settings.limits.in_a_row),
+        "window": settings.window,
+        "mailbox": settings.support_address or "中心公布的解绑邮箱",
+        "phone": settings.support_phone,
+        "qq": settings.support_qq,
+    }
+    return here.page(
         "guide",
-        visit,
-        weeks=weeks_of(windows, local(now).date()),
+        weeks=weeks_of(windows, today),
         windows=windows,
-        certificates=site.settings.certificates,
-        steps=[_filled(one, places) for one in _data()["steps"]],
-        trouble=[_filled(one, places) for one in _data()["trouble"]],
+        steps=[_filled(one, places) for one in said["steps"]],
+        trouble=[_filled(one, places) for one in said["trouble"]],
     )
 
 
@@ -79,21 +79,5 @@ def weeks_of(windows: list[Window], today: date) -> list[list[Day]]:
     ]
 
 
-def _places(site: Site, tries: int) -> Mapping[str, str]:
-    settings = site.settings
-    return {
-        "tries": str(tries),
-        "window": settings.window,
-        "mailbox": settings.support_address or "中心公布的解绑邮箱",
-        "phone": settings.support_phone,
-        "qq": settings.support_qq,
-    }
-
-
 def _filled(one: Mapping[str, Any], places: Mapping[str, str]) -> dict[str, Any]:
     return {**one, "text": [line.format(**places) for line in one["text"]]}
-
-
-@cache
-def _data() -> dict[str, Any]:
-    return tomllib.loads((FOLDER / "portal" / "guide.toml").read_text(encoding="utf-8"))

@@ -8,14 +8,14 @@ what that would doubt is said here, beside the form.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
-from typing import Annotated, Any, Final
+from pathlib import Path
+from typing import Any, Final
 
 import segno
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter
 from fastapi.responses import Response
+from markupsafe import Markup
 
-from core.accounts.front_desk import FrontDesk
 from core.cases.intake import request_sheet
 from core.cases.intake.plain_request import FREE_QUESTIONS, REASONS, Asked
 from core.cases.letters.words import ANSWERS, QUESTIONS
@@ -24,10 +24,8 @@ from core.clock import local
 from core.data.submission import Answer
 from mail_intake.labelled_answers import labelled_answers
 from mail_intake.request.read import read_request
-from web.common.failures import require_tries
-from web.common.site import Site, TheSite
-from web.portal.portal_pages import portal_page, with_pictures
-from web.portal.visits import AnyVisit, TheFront, Visit, require_sent_publicly
+from web.common.page_settings import WebSettings
+from web.portal.visits import Anyone, AnyoneWithForm, Guest
 
 router = APIRouter(prefix="/portal")
 
@@ -63,35 +61,29 @@ class Draft:
 
 
 @router.get("/request")
-def show_form(request: Request, site: TheSite, visit: AnyVisit) -> Response:
+def show_form(here: Anyone) -> Response:
     """The form; name and USCC are the account's where one is logged in."""
-    one = visit.enterprise if visit else None
-    return _page(
-        request,
-        site,
-        visit,
-        Draft(one.name, one.uscc, handler=one.contact_name) if one else Draft(),
-    )
+    one = here.visit.enterprise if here.visit else None
+    return _page(here, Draft(one.name, one.uscc, handler=one.contact_name) if one else Draft())
 
 
 @router.post("/request")
-async def make_request(
-    request: Request,
-    site: TheSite,
-    front: TheFront,
-    visit: AnyVisit,
-    csrf: Annotated[str, Form(max_length=200)] = "",
-) -> Response:
-    """The mail text and the sheet, or what of the form is to be mended. Asynchronous, for the form
-    is read here: its fields are those of the questions."""
-    require_sent_publicly(request, site, visit, csrf)
-    require_tries(request, site, site.challenge_tries)
-    form = await request.form()
-    draft = draft_of({name: value for name, value in form.multi_items() if isinstance(value, str)})
-    problems = tuple(problems_of(draft, site))
+async def make_request(here: AnyoneWithForm) -> Response:
+    """The mail text and the sheet, or what of the form is to be mended. Its fields are those of the
+    questions."""
+    here.count_try(here.site.challenge_tries)
+    form = await here.request.form()
+    draft = draft_of({name: text for name, text in form.multi_items() if isinstance(text, str)})
+    problems = problems_of(draft, here.settings)
     if problems:
-        return _page(request, site, visit, draft, 422, problems=problems)
-    return _page(request, site, visit, draft, made=_made(site, front, draft))
+        return _page(here, draft, 422, problems=problems)
+    today = local(here.now).date()
+    code = request_sheet.make_code(here.front.mac, draft.uscc, today).text
+    # Correction level M: 15 % of the code may be lost.
+    drawn = segno.make(code, error="m", boost_error=False, micro=False)
+    svg = Markup(drawn.svg_inline(border=0, omitsize=True))  # noqa: S704  of our own making
+    made = {"asked": draft.asked, "today": today, "code": svg}
+    return _page(here, draft, made=made)
 
 
 def draft_of(fields: Mapping[str, str]) -> Draft:
@@ -106,7 +98,7 @@ def draft_of(fields: Mapping[str, str]) -> Draft:
     )
 
 
-def problems_of(draft: Draft, site: Site) -> list[str]:
+def problems_of(draft: Draft, settings: WebSettings) -> list[str]:
     """What is to be mended, in words."""
     found = []
     if not draft.name.isprintable() or not 2 <= len(draft.name) <= LONGEST_NAME:
@@ -126,12 +118,12 @@ def problems_of(draft: Draft, site: Site) -> list[str]:
     found += [
         f"请填写{QUESTIONS[question]}。" for question, said in draft.words.items() if not said
     ]
-    return found or _misread(draft.asked, site)
+    return found or _misread(draft.asked, settings.words_file)
 
 
-def _misread(asked: Asked, site: Site) -> list[str]:
+def _misread(asked: Asked, words_file: Path | None) -> list[str]:
     """The questions that the desk's reader would not read as they are meant."""
-    form = read_request(asked.subject, asked.text, own_words=site.settings.words_file)
+    form = read_request(asked.subject, asked.text, own_words=words_file)
     said = labelled_answers(asked.subject, asked.text)
     read = {
         "enterprise_name": form.enterprise_names == (asked.name,),
@@ -153,40 +145,7 @@ def _misread(asked: Asked, site: Site) -> list[str]:
     )
 
 
-def _made(site: Site, front: FrontDesk, draft: Draft) -> dict[str, Any]:
-    today = local(site.desk.clock.now()).date()
-    modules, path = _qr_path(request_sheet.make_code(front.mac, draft.uscc, today).text)
-    return {
-        "asked": draft.asked,
-        "asked_draft": draft,
-        "today": today,
-        "modules": modules,
-        "path": path,
-    }
-
-
-def _qr_path(text: str) -> tuple[int, str]:
-    """A QR code for an SVG, which prints sharp at any size: the modules of a side without the quiet
-    zone, and the path of the dark ones.
-
-    Correction level M: 15 % of the code may be lost.
-    """
-    rows = segno.make(text, error="m", boost_error=False, micro=False).matrix
-    return len(rows), "".join(_dark(y, row) for y, row in enumerate(rows))
-
-
-def _dark(y: int, row: bytearray) -> str:
-    """A rectangle for each run of dark modules."""
-    path, x = "", 0
-    for dark, run in groupby(row):
-        length = sum(1 for _ in run)
-        path, x = path + (f"M{x} {y}h{length}v1h-{length}z" if dark else ""), x + length
-    return path
-
-
-def _page(
-    request: Request, site: Site, visit: Visit | None, draft: Draft, status: int = 200, **facts: Any
-) -> Response:
+def _page(here: Guest, draft: Draft, status: int = 200, **facts: Any) -> Response:
     shown = {
         "problems": (),
         "made": None,
@@ -196,6 +155,5 @@ def _page(
         "sheet": request_sheet,
         "yes": YES,
         "no": NO,
-        "mib": site.settings.max_upload_bytes // 2**20,
     }
-    return with_pictures(portal_page(request, site, "request", visit, status, **shown | facts))
+    return here.page_with_pictures("request", status, **shown | facts)

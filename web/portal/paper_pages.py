@@ -8,7 +8,7 @@ the original has no address here.
 from functools import partial
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 
@@ -27,13 +27,12 @@ from core.data.submission import UNPROVED, PartKind
 from core.data.uploaded_paper import RequiredPaper
 from core.errors import Busy, DeskError, NotAllowed
 from papers.paper_reading import Reading
-from web.common.cookies import PORTAL, went
-from web.common.failures import NotFound, or_not_found, require_tries
-from web.common.sessions import require_own_form
-from web.common.site import LARGEST_ID, Site, TheSite
+from web.common.caller import shows_again
+from web.common.refusals import NotFound, or_not_found
+from web.common.site import LARGEST_ID, Site
 from web.common.uploads import sent_form
 from web.portal.account_page import information_page
-from web.portal.visits import PostedVisit, TheFront, TheVisit
+from web.portal.visits import Inside, InsideWithForm
 
 router = APIRouter(prefix="/portal/papers")
 
@@ -43,43 +42,36 @@ HEAD_BYTES: Final = 1024
 
 
 @router.post("")
-async def upload_paper(
-    request: Request, site: TheSite, front: TheFront, visit: TheVisit
-) -> Response:
+async def upload_paper(here: Inside) -> Response:
     """Keep a file as one of the papers. Asynchronous: the form is parsed here, in memory, and the
     reading waits in a line of its own."""
-    sent = await sent_form(request)
-    require_own_form(request, sent.fields.get("csrf", ""), visit.csrf)
-    require_tries(request, site, site.check_tries)
+    sent = await sent_form(here.request)
+    here.require_form(sent.fields.get("csrf", ""))
+    here.count_try(here.site.check_tries)
     key, upload = sent.fields.get("key", ""), Upload(sent.content, kind_of(sent.content))
     try:
-        asked = required_paper(front, key)
+        asked = required_paper(here.front, key)
         require_fitting(asked, upload)
-        upload = await _read(site, asked, visit.enterprise, upload)
-        await run_in_threadpool(partial(add_paper, front, visit.session, key, upload))
+        upload = await _read(here.site, asked, here.visit.enterprise, upload)
+        await run_in_threadpool(add_paper, here.front, here.visit.session, key, upload)
     except DeskError as error:
-        return information_page(request, site, front, visit, 422, problem=str(error))
-    return went(site.settings, "/portal/information", "paper", audience=PORTAL)
+        return information_page(here, 422, problem=str(error))
+    return here.done("/portal/information", "paper")
 
 
 @router.post("/{paper_id}/drop")
-def remove_paper(
-    request: Request, site: TheSite, front: TheFront, visit: PostedVisit, paper_id: PaperId
-) -> Response:
-    try:
-        with or_not_found():
-            drop_paper(front, visit.session, paper_id)
-    except DeskError as error:
-        return information_page(request, site, front, visit, 409, problem=str(error))
+@shows_again(information_page)
+def remove_paper(here: InsideWithForm, paper_id: PaperId) -> Response:
+    drop_paper(here.front, here.visit.session, paper_id)
     return RedirectResponse("/portal/information", 303)
 
 
 @router.get("/{paper_id}")
-def show_picture(front: TheFront, visit: TheVisit, paper_id: PaperId) -> Response:
+def show_picture(here: Inside, paper_id: PaperId) -> Response:
     """The picture of one of the enterprise's own papers, redacted."""
-    with front.store.view() as tx:
+    with here.view() as tx:
         with or_not_found():
-            own_paper(tx, visit.enterprise.id, paper_id)
+            own_paper(tx, here.visit.enterprise.id, paper_id)
         picture = tx.papers.picture(paper_id)
     if not picture:
         raise NotFound

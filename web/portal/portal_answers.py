@@ -7,7 +7,6 @@ the PIN never leaves the lock agent's own window.
 
 import base64
 from collections.abc import Callable, Coroutine
-from dataclasses import asdict
 from typing import Annotated, Any, Final
 
 from fastapi import Request
@@ -21,9 +20,8 @@ from core.data.contact import LONGEST_ADDRESS
 from core.errors import Busy, DeskError, EntryRefused, StoreError
 from core.locks.certificate_reasons import CertificateRefused
 from core.locks.challenge import Proof
-from web.common.cookies import PORTAL, keep_notice
-from web.common.sessions import NotAtPortal, StrangeForm
-from web.common.site import LARGEST_ID, Site
+from web.common.refusals import NotAtPortal, StrangeForm
+from web.common.site import RowId
 from web.portal.help import help_for
 
 MOST_CERTIFICATE_BYTES: Final = 16 * 1024
@@ -118,7 +116,7 @@ class ContactSent(ProofSent):
 class UnbindSent(ProofSent):
     """The binding to end, or whose lock is lost; the signature is over its serial."""
 
-    binding_id: Annotated[int, Field(ge=0, le=LARGEST_ID)]
+    binding_id: RowId
 
 
 class RenewSent(ProofSent):
@@ -146,7 +144,7 @@ def refusal(error: Exception) -> JSONResponse:
     """What the page gets of a refusal: its code, its words, the ways out."""
     status, code, message = status_and_words(error)
     headers = error.headers if isinstance(error, HTTPException) else None
-    body = {"code": code, "message": message, "help": asdict(help_for(code))}
+    body = {"code": code, "message": message, "help": help_for(code)}
     return JSONResponse(body, status, headers)
 
 
@@ -160,11 +158,3 @@ def status_and_words(error: Exception) -> tuple[int, str, str]:
         return status, code, str(error)
     limited = isinstance(error, HTTPException) and error.status_code == 429
     return (429, "limit", LIMITED) if limited else (400, "request", NOT_UNDERSTOOD)
-
-
-def gone_on(site: Site, url: str, notice: str = "") -> JSONResponse:
-    """It is done; the page goes on to `url`, where the notice is said."""
-    response = JSONResponse({"go": url})
-    if notice:
-        keep_notice(response, site.settings, PORTAL, notice)
-    return response

@@ -1,40 +1,59 @@
-"""Who is logged in at the portal, whether a request came from a page of ours,
-and for which origin a lock signs.
+"""A request to the portal: who is logged in, whether a page of ours sent it, how it is answered.
 
 The session's cookie holds a random token of which only the SHA-256 is stored; every request asks
 the store, so a session is over at once when its lock was unbound or reported lost, or the account
 was frozen. A challenge belongs to the browser that asked for it: a cookie holds its digest.
+
+A handler gets the proof of a lock from `Guest.proof` alone, so that none can leave a check out:
+the request came from a page of ours, and the challenge is one that this browser asked for. What
+the signature is worth, the use cases decide (core.accounts.enterprises.lock_proof).
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
-from fastapi import Depends, Form, Request
+from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from core.accounts.enterprises import enterprise_login
 from core.accounts.enterprises.lock_proof import GONE, GONE_WORDS
 from core.accounts.front_desk import FrontDesk
-from core.data.enterprise import Enterprise
+from core.data.enterprise import Binding, Enterprise
+from core.data.tries import Audience, LoginSource
 from core.errors import EntryRefused
 from core.locks.challenge import EnterpriseSession, Proof
-from web.common.cookies import cookie_of, drop_cookie, set_cookie
-from web.common.page_settings import WebSettings
-from web.common.sessions import FORM, NotAtPortal, require_own_form, same_token
-from web.common.site import Site, TheSite
+from web.common.caller import Caller, require_form, same_token
+from web.common.cookies import (
+    FORM,
+    NoticeOf,
+    cookie_of,
+    drop_cookie,
+    keep_notice,
+    notice_of,
+    set_cookie,
+)
+from web.common.refusals import NotAtPortal
+from web.common.site import site_of
+from web.guard import POLICY
+from web.portal.destination import Destination, destination
+from web.portal.help import helps_of_page
+from web.portal.portal_answers import ProofSent
 
+T = TypeVar("T")
 SESSION: Final = "portal"
 """The purpose of the cookie of an enterprise's session."""
 CHALLENGE: Final = "challenge"
 """Of the one that ties a challenge to its browser."""
+WITH_PICTURES: Final = POLICY.replace("img-src 'self' blob:", "img-src 'self' blob: data:")
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """The enterprise of a request. `csrf` goes into everything that its pages send."""
+    """The enterprise that is logged in. `csrf` goes into everything that its pages send."""
 
     session: EnterpriseSession
     enterprise: Enterprise
@@ -45,98 +64,173 @@ class Visit:
         return self.session.csrf
 
 
-async def front_of(site: TheSite) -> FrontDesk:
-    """The entrance. The portal's pages exist only where there is one.
+@dataclass(frozen=True, slots=True)
+class Guest(Caller):
+    """A request for a page for everybody. `visit`: who is logged in, if anybody."""
 
-    Asynchronous, so that it costs no thread.
-    """
+    front: FrontDesk
+    visit: Visit | None
+
+    @property
+    def form_tokens(self) -> tuple[str, ...]:
+        tokens = (cookie_of(self.request, self.settings, FORM),)
+        return (*tokens, self.visit.csrf) if self.visit else tokens
+
+    @property
+    def source(self) -> LoginSource:
+        """From where a login comes."""
+        return self.login_source(Audience.ENTERPRISE)
+
+    @property
+    def origin(self) -> str:
+        """The origin of the page, as the browser says it; it must be one of ours. Without one:
+        that of `base_url`. Raises EntryRefused."""
+        base = urlsplit(self.settings.base_url)
+        origin = self.request.headers.get("origin") or f"{base.scheme}://{base.netloc}"
+        if origin not in self.front.settings.origins:
+            raise EntryRefused("origin.unknown", "此页面地址未在办理台登记，不能使用CA锁。")
+        return origin
+
+    @property
+    def going(self) -> Destination | None:
+        """Where a login leads, by `next` of the address; None: to the portal."""
+        return destination(self.site, self.request.query_params.get("next", ""))
+
+    def page(self, template: str, status: int = 200, /, **facts: Any) -> Response:
+        """The page of templates/web/portal/`template`.html, with the notice of what led to it."""
+        notice = notice_of(self.request, self.settings, NoticeOf.PORTAL)
+        shown = facts | {
+            "visit": self.visit,
+            "told": notice.text if notice else "",
+            "helps": helps_of_page(),
+            "tries": self.front.settings.limits.in_a_row,
+            "checks": self.site.reads is not None,
+            "origin": min(self.front.settings.origins),
+        }
+        page = self._with_token(f"portal/{template}.html", status, shown)
+        if notice:
+            drop_cookie(page, self.settings, NoticeOf.PORTAL)
+        return page
+
+    def _with_token(self, template: str, status: int, facts: dict[str, Any]) -> Response:
+        """The page with the session's token for its forms, else the one of a cookie."""
+        if self.visit is None:
+            return Caller.page(self, template, status, **facts)
+        return self.site.pages.html(template, status, csrf=self.visit.csrf, **facts)
+
+    def page_with_pictures(self, template: str, status: int = 200, /, **facts: Any) -> Response:
+        """The same with a policy that lets it show pictures that it holds itself: those of a file
+        that is stored nowhere."""
+        page = self.page(template, status, **facts)
+        page.headers["Content-Security-Policy"] = WITH_PICTURES
+        return page
+
+    def done(self, path: str, notice: str) -> Response:
+        """To the page that says once what was done."""
+        response = RedirectResponse(path, 303)
+        keep_notice(response, self.settings, NoticeOf.PORTAL, notice)
+        return response
+
+    def script_done(self, url: str, notice: str = "") -> Response:
+        """The same for a script: it goes on to `url`."""
+        response = JSONResponse({"go": url})
+        if notice:
+            keep_notice(response, self.settings, NoticeOf.PORTAL, notice)
+        return response
+
+    def proof(self, sent: ProofSent) -> tuple[Proof, str]:
+        """The proof, and the origin that the lock signed for. Raises StrangeForm, EntryRefused."""
+        self.require_form(sent.csrf)
+        proof, origin = sent.proof(), self.origin
+        asked_for = cookie_of(self.request, self.settings, CHALLENGE)
+        if not same_token(_digest(proof.nonce), asked_for):
+            raise EntryRefused(GONE, GONE_WORDS)
+        return proof, origin
+
+    def keep_challenge(self, response: Response, nonce: bytes) -> None:
+        """Tie a challenge to the browser that asked for it."""
+        life_s = self.front.settings.challenge_s
+        set_cookie(response, self.settings, CHALLENGE, _digest(nonce), life_s)
+
+    async def try_password(self, act: Callable[[], T]) -> T:
+        """What `act` gives, which hashes passwords: in threads of its own, failures counted.
+        Raises TooOften, Busy, and what `act` raises."""
+        with self.counting_failures(self.site.portal_tries):
+            return await self.site.portal_logins.run(act)
+
+    def keep_session(self, response: Response, token: str) -> None:
+        """Give the browser the cookie of a new session."""
+        life_s = int(self.front.settings.session_hours * 3600)
+        set_cookie(response, self.settings, SESSION, token, life_s)
+
+    def enter(self, response: Response, entry: enterprise_login.Entry) -> Response:
+        """Give the browser the cookies of a login: the session's, and the one by which it is known
+        the next time."""
+        self.keep_session(response, entry.token)
+        self.keep_browser(response, Audience.ENTERPRISE, entry.browser)
+        return response
+
+    def leave(self, response: Response) -> Response:
+        drop_cookie(response, self.settings, SESSION)
+        return response
+
+
+@dataclass(frozen=True, slots=True)
+class Member(Guest):
+    """A request of an enterprise that is logged in."""
+
+    visit: Visit
+
+    @property
+    def form_tokens(self) -> tuple[str, ...]:
+        return (self.visit.csrf,)
+
+    def bindings(self, *, ended: bool = False) -> list[Binding]:
+        """The locks of the enterprise, primary first."""
+        with self.view() as tx:
+            return tx.bindings.of_enterprise(self.visit.enterprise.id, ended=ended)
+
+
+async def guest(request: Request) -> Guest:
+    """One function makes all of it: each dependency costs a login its time. Without a cookie the
+    store is not asked: most logins come without one."""
+    site = site_of(request)
     assert site.front is not None
-    return site.front
-
-
-TheFront = Annotated[FrontDesk, Depends(front_of)]
-
-
-async def visit_of(request: Request, site: TheSite, front: TheFront) -> Visit | None:
-    """The enterprise that is logged in, or None.
-
-    Without a cookie the store is not asked: most logins come without one.
-    """
     token = cookie_of(request, site.settings, SESSION)
-    found = await run_in_threadpool(enterprise_login.session_of, front, token) if token else None
-    return Visit(*found, token) if found else None
-
-
-AnyVisit = Annotated[Visit | None, Depends(visit_of)]
-
-
-async def visiting(visit: AnyVisit) -> Visit:
-    """The enterprise that is logged in. Raises NotAtPortal."""
-    if visit is None:
-        raise NotAtPortal("登录已失效，请重新登录。")
-    return visit
-
-
-TheVisit = Annotated[Visit, Depends(visiting)]
-
-
-async def posted_visit(
-    request: Request, visit: TheVisit, csrf: Annotated[str, Form()] = ""
-) -> Visit:
-    """The enterprise that sent a form of ours. Raises NotAtPortal, StrangeForm."""
-    require_own_form(request, csrf, visit.csrf)
-    return visit
-
-
-PostedVisit = Annotated[Visit, Depends(posted_visit)]
-
-
-def require_sent_publicly(request: Request, site: Site, visit: Visit | None, csrf: str) -> None:
-    """Raise StrangeForm unless a page of ours for everybody sent it:
-    with the token of the form's cookie, or the session's."""
-    require_own_form(
-        request, csrf, cookie_of(request, site.settings, FORM), visit.csrf if visit else ""
+    found = (
+        await run_in_threadpool(enterprise_login.session_of, site.front, token) if token else None
     )
+    return Guest(request, site, site.front, Visit(*found, token) if found else None)
 
 
-def origin_of(request: Request, site: Site, front: FrontDesk) -> str:
-    """The origin of the page, as the browser says it; it must be one of ours.
-
-    Without one: that of `base_url`. Raises EntryRefused.
-    """
-    base = urlsplit(site.settings.base_url)
-    origin = request.headers.get("origin") or f"{base.scheme}://{base.netloc}"
-    if origin not in front.settings.origins:
-        raise EntryRefused("origin.unknown", "此页面地址未在办理台登记，不能使用CA锁。")
-    return origin
+async def guest_with_form(request: Request) -> Guest:
+    """Raises StrangeForm unless a page of ours for everybody sent the form."""
+    here = await guest(request)
+    await require_form(here)
+    return here
 
 
-def keep_challenge(response: Response, site: Site, front: FrontDesk, nonce: bytes) -> None:
-    """Tie a challenge to the browser that asked for it."""
-    set_cookie(response, site.settings, CHALLENGE, digest(nonce), front.settings.challenge_s)
+async def member(request: Request) -> Member:
+    """Raises NotAtPortal."""
+    here = await guest(request)
+    if here.visit is None:
+        raise NotAtPortal("登录已失效，请重新登录。")
+    return Member(request, here.site, here.front, here.visit)
 
 
-def require_own_challenge(request: Request, site: Site, proof: Proof) -> None:
-    """Raise EntryRefused for a challenge that another browser asked for."""
-    if not same_token(digest(proof.nonce), cookie_of(request, site.settings, CHALLENGE)):
-        raise EntryRefused(GONE, GONE_WORDS)
+async def member_with_form(request: Request) -> Member:
+    """Raises NotAtPortal, StrangeForm."""
+    here = await member(request)
+    await require_form(here)
+    return here
 
 
-def keep_visit(response: Response, site: Site, front: FrontDesk, token: str) -> None:
-    """Give the browser the cookie of a new session."""
-    set_cookie(response, site.settings, SESSION, token, int(front.settings.session_hours * 3600))
-
-
-def end_former(front: FrontDesk, visit: Visit | None) -> None:
-    """End the session that a new login takes the place of."""
-    if visit:
-        enterprise_login.log_out(front, visit.token)
-
-
-def forget_visit(response: Response, settings: WebSettings) -> None:
-    drop_cookie(response, settings, SESSION)
-
-
-def digest(nonce: bytes) -> str:
+def _digest(nonce: bytes) -> str:
     """What a browser keeps of a challenge."""
     return hashlib.sha256(nonce).hexdigest()
+
+
+Anyone = Annotated[Guest, Depends(guest)]
+AnyoneWithForm = Annotated[Guest, Depends(guest_with_form)]
+Inside = Annotated[Member, Depends(member)]
+InsideWithForm = Annotated[Member, Depends(member_with_form)]

@@ -21,14 +21,32 @@ count();
 setInterval(count, 1000);
 
 const live = document.querySelector("[data-live]");
-const source = new EventSource(panel.dataset.progress);
-source.addEventListener("progress", (event) => {
-  const progress = JSON.parse(event.data);
+
+async function look() {
+  if (document.hidden) return;
+  let answer;
+  try {
+    answer = await fetch(panel.dataset.progress, { headers: { Accept: "application/json" } });
+  } catch {
+    live.textContent = "连接中断，正在重连；数字可能已过时。";
+    return;
+  }
+  if (answer.redirected) {
+    clearInterval(looking);
+    live.textContent = "登录已结束，数字不再更新。请重新登录。";
+    return;
+  }
+  if (!answer.ok) {
+    live.textContent = "暂时没有应答，稍后再试；数字可能已过时。";
+    return;
+  }
+  const progress = await answer.json();
   opens = progress.opens;
   closes = progress.closes;
   for (const place of panel.querySelectorAll("[data-show]")) place.textContent = progress[place.dataset.show];
   live.textContent = "实时更新中";
   count();
-});
-source.addEventListener("ended", () => { source.close(); live.textContent = "登录已结束，数字不再更新。请重新登录。"; });
-source.addEventListener("error", () => { live.textContent = "连接中断，正在重连；数字可能已过时。"; });
+}
+
+const looking = setInterval(look, 3000);
+look();
