@@ -24,6 +24,7 @@ from core.clock import Clock, SystemClock
 from core.data.tries import TryLimits
 from core.data.workday import Workdays
 from core.errors import ConfigError
+from core.store.store import Store
 from mail_intake.mailboxes.mailbox import Mailbox
 from validators.check import PolicyJudge
 from validators.evidence import Policy
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from core.listening import Listening
     from core.locks.certificates.verifier import CertificateVerifier
     from core.outgoing.letter_templates import JinjaLetters
-    from core.store.store import Announced, SqlStore
+    from core.store.store import Announced
     from mail_intake.intake import Intake
     from mail_intake.mail_reading import Reader
     from mail_intake.mailboxes.imap_connection import ImapSettings
@@ -120,14 +121,13 @@ class Wiring:
             else None
         )
 
-    def store(self, *, check_schema: bool = True) -> "SqlStore":
+    def store(self, *, check_schema: bool = True) -> "Store":
         """The store; an empty database is given its tables.
 
         Raises SchemaOutdated for one at another migration, StoreError, ConfigError.
         """
-        from core.store.store import SqlStore
 
-        store = SqlStore(
+        store = Store(
             self.database_url(), self.vault(), made(self.config.folder), self._announced()
         )
         if check_schema:
@@ -346,7 +346,7 @@ class Wiring:
             retention=Retention(**settings.retention.model_dump()),
         )
 
-    def desk(self, store: "SqlStore") -> Desk:
+    def desk(self, store: "Store") -> Desk:
         """What every use case of cases is handed."""
         from core.keys.passwords import Argon2Passwords
 
@@ -527,7 +527,7 @@ class Wiring:
         return str(path) if path else ""
 
 
-def bring_up(store: "SqlStore") -> None:
+def bring_up(store: "Store") -> None:
     """Give an empty database its tables; refuse one at another migration or under another key.
 
     Raises SchemaOutdated, VaultError.

@@ -31,7 +31,7 @@ from core.data.workday import Workdays
 from core.keys.vault import Vault
 from core.outgoing.letter_templates import Centre, JinjaLetters
 from core.store.schema import upgrade
-from core.store.store import SqlStore
+from core.store.store import Store
 from tests.cases.conftest import PlainPasswords
 from tests.web.conftest import Visitor
 from tests.web.harness import PASSWORD
@@ -160,7 +160,7 @@ def kinds() -> Iterator[tuple[str, Address]]:
 
 def measure(name: str, url: str, part: str) -> list[str]:
     """Print a line for each kind; returns those that miss the goal."""
-    store = SqlStore(url, Vault(KEY))
+    store = Store(url, Vault(KEY))
     upgrade(store.engine)
     desk = Desk(
         store,

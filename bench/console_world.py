@@ -12,22 +12,21 @@ import json
 import random
 import shutil
 import subprocess
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 import psycopg
 from psycopg import sql
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, Table, func, select
 
 from core.clock import local
 from core.data.case import ENDED, Case, State
 from core.data.enterprise import Enterprise
-from core.data.figure import CaseFigure, totals_of
 from core.data.finding import Finding, Severity
 from core.data.letter import Letter, LetterKind, LetterState, Rendered
 from core.data.submission import Submission
@@ -36,11 +35,10 @@ from core.keys.vault import Vault
 from core.store import tables
 from core.store.database import closing_engine
 from core.store.repositories.store_figures import CURSOR
-from core.store.rows import Sealed
 from core.store.schema import upgrade
-from core.store.store import SqlStore, SqlTransaction
+from core.store.store import Store, Transaction
 from core.store.tables import metadata
-from core.store.tables.case_tables import case_figures, cases, figure_totals, finding_figures
+from core.store.tables.case_tables import case_figures, cases, finding_figures
 from core.store.tables.enterprise_tables import enterprises
 from core.store.tables.letter_tables import letters
 from core.store.tables.lock_tables import bindings
@@ -158,7 +156,7 @@ def _copy(connection: Connection, table: Table, rows: Iterable[Row[Any]]) -> Non
 def fill(connection: Connection) -> None:
     """Write the desk into an empty SQLite database."""
     vault = Vault(KEY)
-    tx = SqlTransaction(connection, vault)
+    tx = Transaction(connection, vault)
     firms = list(_firms())
     _write(
         connection,
@@ -167,19 +165,11 @@ def fill(connection: Connection) -> None:
     )
     _write(connection, bindings, _binding_rows())
     all_cases = list(_cases(firms))
-    _write(
-        connection,
-        cases,
-        (
-            {"id": case.id, "number": case.number, **tx.cases._case_columns(case)}
-            for case in all_cases
-        ),
-    )
+    _write(connection, cases, map(tx.cases.row, all_cases))
     _write(connection, mails, _mail_rows(tx, all_cases))
     _write(connection, letters, _letter_rows(tx, all_cases))
     _write(connection, audit, _audit_rows(vault, all_cases))
     _write(connection, case_figures, (_figure_row(case) for case in all_cases))
-    _write(connection, figure_totals, _total_rows(all_cases))
     _write(connection, finding_figures, _finding_rows())
     _write(
         connection,
@@ -212,7 +202,7 @@ def _firms() -> Iterator[Invented]:
             return
 
 
-def _enterprise_row(tx: SqlTransaction, number: int, firm: Invented) -> dict[str, Any]:
+def _enterprise_row(tx: Transaction, number: int, firm: Invented) -> dict[str, Any]:
     one = Enterprise(
         number,
         firm.name,
@@ -224,7 +214,7 @@ def _enterprise_row(tx: SqlTransaction, number: int, firm: Invented) -> dict[str
         information_submitted=True,
         password_set=True,
     )
-    return {"id": number, **tx.accounts._enterprise_columns(one)}
+    return tx.accounts.row(one)
 
 
 def _serial(enterprise_id: int, lock: int) -> str:
@@ -239,7 +229,7 @@ def _binding_rows() -> Iterator[dict[str, Any]]:
             "enterprise_id": enterprise_id,
             "serial": _serial(enterprise_id, lock),
             "label": "BJCA 企业锁",
-            "is_primary": lock == 0,
+            "primary": lock == 0,
             "system": "综合交易系统",
             "bound_at": AT - timedelta(days=700),
         }
@@ -291,9 +281,9 @@ def _cases(firms: list[Invented]) -> Iterator[Case]:
         )
 
 
-def _mail_rows(tx: SqlTransaction, all_cases: list[Case]) -> Iterator[dict[str, Any]]:
+def _mail_rows(tx: Transaction, all_cases: list[Case]) -> Iterator[dict[str, Any]]:
     """One for each case, and half as many beside: talk of every tenth case, and mail of no case."""
-    words, readings = Sealed(dict[str, str], "mails.sealed"), Sealed(Submission, "mails.reading")
+    readings: TypeAdapter[Submission] = TypeAdapter(Submission)
     reading, _ = request(1, AT)
     kinds = {0: "conversation", 2: "other", 4: "ignored", 6: "duplicate", 8: "conversation"}
     mail_id = 0
@@ -328,8 +318,10 @@ def _mail_rows(tx: SqlTransaction, all_cases: list[Case]) -> Iterator[dict[str, 
                 "case_id": case.id if kind in {"case", "conversation"} else None,
                 "attempts": 0,
                 "settled": True,
-                "sealed": words.seal(tx.mails.vault, said, mail_id, sha256),
-                "reading": readings.seal(tx.mails.vault, reading, mail_id, sha256)
+                "sealed": tx.mails.seal(mails.c.sealed, json.dumps(said).encode(), mail_id, sha256),
+                "reading": tx.mails.seal(
+                    mails.c.reading, readings.dump_json(reading), mail_id, sha256
+                )
                 if read
                 else None,
                 "sender_key": tx.mails.key(case.sender),
@@ -341,7 +333,7 @@ def _mail_rows(tx: SqlTransaction, all_cases: list[Case]) -> Iterator[dict[str, 
             }
 
 
-def _letter_rows(tx: SqlTransaction, all_cases: list[Case]) -> Iterator[dict[str, Any]]:
+def _letter_rows(tx: Transaction, all_cases: list[Case]) -> Iterator[dict[str, Any]]:
     rendered = Rendered("已收到您的申请", LONG_TEXT, f"<p>{LONG_TEXT}</p>")
     for case in all_cases:
         for place, kind in enumerate(
@@ -369,7 +361,7 @@ def _letter_rows(tx: SqlTransaction, all_cases: list[Case]) -> Iterator[dict[str
                 state=state,
                 sent_at=case.opened_at,
             )
-            yield {"id": number, **tx.letters._letter_columns(letter, number)}
+            yield tx.letters.row(letter)
 
 
 def _audit_rows(vault: Vault, all_cases: list[Case]) -> Iterator[dict[str, Any]]:
@@ -422,23 +414,6 @@ def _figure_row(case: Case) -> dict[str, Any]:
     }
 
 
-def _total_rows(all_cases: list[Case]) -> Iterator[dict[str, Any]]:
-    totals: Counter[tuple[bool, date, str, int]] = Counter()
-    for case in all_cases:
-        figure = CaseFigure(**_figure_row(case))
-        for what, value in totals_of(figure):
-            totals[False, figure.day, what.value, value] += 1
-            totals[True, figure.day.replace(day=1), what.value, value] += 1
-    for (by_month, first_day, what_value, value), count in totals.items():
-        yield {
-            "by_month": by_month,
-            "first_day": first_day,
-            "what": what_value,
-            "value": value,
-            "count": count,
-        }
-
-
 def _finding_rows() -> Iterator[dict[str, Any]]:
     for ago in range(DAYS):
         for code in CODES:
@@ -451,7 +426,7 @@ def _finding_rows() -> Iterator[dict[str, Any]]:
             }
 
 
-def sample(store: SqlStore, case_id: int) -> Sample:
+def sample(store: Store, case_id: int) -> Sample:
     """A case with the serial of a lock of its enterprise."""
     with store.transaction() as tx:
         case = tx.cases.get(case_id)

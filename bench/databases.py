@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, event, text
 
 from core.keys.vault import Vault
 from core.store.schema import upgrade
-from core.store.store import SqlStore
+from core.store.store import Store
 from scheduler.engines.queue import Queue
 from tests.servers.postgres import empty_database
 
@@ -38,9 +38,9 @@ def new_database(database: str, folder: Path, name: str) -> str:
     )
 
 
-def open_store(url: str, key: bytes) -> SqlStore:
+def open_store(url: str, key: bytes) -> Store:
     """The store at the URL, with its tables, as a process of the desk has it."""
-    store = SqlStore(url, Vault(key), announced=None if url.startswith("sqlite") else Queue())
+    store = Store(url, Vault(key), announced=None if url.startswith("sqlite") else Queue())
     upgrade(store.engine)
     return store
 

@@ -11,18 +11,18 @@ from core.keys.vault import Vault
 from core.outgoing.letter_templates import Centre, JinjaLetters
 from core.public_holidays import state_council_workday
 from core.store.schema import upgrade
-from core.store.store import SqlStore
+from core.store.store import Store
 from validators.check import PolicyJudge
 
 
 def make_desk(folder: Path, settings: CaseSettings | None = None, key: bytes | None = None) -> Desk:
     """A desk on the SQLite database in the folder, by default a new one under a new key."""
-    store = SqlStore(f"sqlite:///{folder}/desk.db", Vault(key or secrets.token_bytes(32)))
+    store = Store(f"sqlite:///{folder}/desk.db", Vault(key or secrets.token_bytes(32)))
     upgrade(store.engine)
     return desk_on(store, settings)
 
 
-def desk_on(store: SqlStore, settings: CaseSettings | None = None) -> Desk:
+def desk_on(store: Store, settings: CaseSettings | None = None) -> Desk:
     """A desk on that store."""
     return Desk(
         store,

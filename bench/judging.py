@@ -13,7 +13,7 @@ from bench.quiet import hush
 from core.cases.desk import CaseSettings, Desk
 from core.data.submission import Documents, Page
 from core.keys.vault import Vault
-from core.store.store import SqlStore
+from core.store.store import Store
 from mail_intake.intake import Intake
 from papers.paper_reading import DocumentReader, DocumentSettings, Reading
 from scheduler.engines.queue import Queue
@@ -81,7 +81,7 @@ def desk_in(folder: Path) -> Desk:
     """A desk of the soak: over the database that the file `url` names,
     by default SQLite in the folder."""
     desk, url = walker.make_desk(folder), folder / "url"
-    store = SqlStore(url.read_text(), Vault(KEY), announced=Queue()) if url.exists() else desk.store
+    store = Store(url.read_text(), Vault(KEY), announced=Queue()) if url.exists() else desk.store
     return replace(
         desk,
         store=store,

@@ -78,7 +78,7 @@ def serve(folder: Path, port_pipe, authority: bytes, certificate: bytes, origin:
 
 def bind(desk, verifier, certificate: bytes) -> None:
     known = verifier.verify(certificate, desk.clock.now(), Purpose.LOGIN.value)
-    with desk.store.step(audited=False) as tx:
+    with desk.store.transaction(audited=False) as tx:
         enterprise_id = tx.accounts.add(
             Enterprise(
                 0,

@@ -35,7 +35,7 @@ from core.data.enterprise import Binding, Enterprise
 from core.data.trading_systems import Door, System, SystemsSettings
 from core.data.uploaded_paper import Paper
 from core.keys.jws import Rs256
-from core.store.store import SqlStore
+from core.store.store import Store
 from core.store.tables.enterprise_tables import enterprises
 from core.store.tables.lock_tables import bindings
 from tests.servers.pages import portal_pages
@@ -72,13 +72,13 @@ def uscc_of(number: int) -> str:
     return body + uscc_check_character(body)
 
 
-def fill(store: SqlStore, count: int) -> None:
+def fill(store: Store, count: int) -> None:
     """So many enterprises with two locks each; some with cases.
 
     Rows of a kind go in together: one by one they take half an hour.
     """
     for first in range(0, count, AT_ONCE):
-        with store.step(audited=False) as tx:
+        with store.transaction(audited=False) as tx:
             rows, numbers = tx.accounts, range(first, min(first + AT_ONCE, count))
             [start] = rows.draw("enterprises", count=len(numbers))
             [lock_start] = rows.draw("bindings", count=2 * len(numbers))
@@ -140,12 +140,12 @@ def case_of(one: Enterprise) -> Case:
     )
 
 
-def visitors(front: FrontDesk, store: SqlStore, count: int) -> list[Visitor]:
+def visitors(front: FrontDesk, store: Store, count: int) -> list[Visitor]:
     """Enterprises from all over the table, logged in, with papers,
     past locks, links and more cases."""
     now, found = front.clock.now(), []
     for number in range(VISITORS):
-        with store.step(audited=False) as tx:
+        with store.transaction(audited=False) as tx:
             one = tx.accounts.by_uscc(uscc_of(number * (count // VISITORS)))
             assert one is not None
             for past in range(PAST_LOCKS):
@@ -178,7 +178,7 @@ def visitors(front: FrontDesk, store: SqlStore, count: int) -> list[Visitor]:
     return found
 
 
-def site(wiring: Wiring, store: SqlStore) -> tuple[FastAPI, FrontDesk]:
+def site(wiring: Wiring, store: Store) -> tuple[FastAPI, FrontDesk]:
     """The whole site, whose limits for one address do not matter here."""
     desk = wiring.desk(store)
     front = wiring.entrance(desk)

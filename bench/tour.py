@@ -30,7 +30,7 @@ from core.accounts.front_desk import FrontDesk
 from core.data.enterprise import Binding, Enterprise
 from core.data.letter import LetterState
 from core.data.mail_record import Disposition
-from core.store.store import SqlStore
+from core.store.store import Store
 from tests.accounts.entrance import lock
 from tests.app.running import eventually, free_port
 from tests.drawing.generate import request_pages
@@ -60,7 +60,7 @@ class Tour:
 
     address: str
     folder: Path
-    store: SqlStore
+    store: Store
     front: FrontDesk
     password: str
     pages: dict[str, Page] = field(default_factory=dict)
@@ -129,7 +129,7 @@ class Tour:
     def enter(self, page: Page, uscc: str) -> None:
         """Log the enterprise in, with its primary lock where one is bound."""
         one = self.enterprise(uscc)
-        with self.store.step(audited=False) as tx:
+        with self.store.transaction(audited=False) as tx:
             primary = next(
                 (lock.id for lock in tx.bindings.of_enterprise(one.id) if lock.primary), None
             )
@@ -172,7 +172,7 @@ def running(folder: Path) -> Iterator[Tour]:
         process.wait(30)
 
 
-def settled(store: SqlStore) -> bool:
+def settled(store: Store) -> bool:
     with store.transaction() as tx:
         waiting = tx.letters.find(states=[LetterState.WAITING, LetterState.PENDING])
         return (
@@ -182,11 +182,11 @@ def settled(store: SqlStore) -> bool:
         )
 
 
-def add_enterprises(store: SqlStore, front: FrontDesk) -> None:
+def add_enterprises(store: Store, front: FrontDesk) -> None:
     """One that has just registered, and one with two locks,
     of which the secondary one's certificate ends soon."""
     now = front.clock.now()
-    with store.step(audited=False) as tx:
+    with store.transaction(audited=False) as tx:
         for one, submitted in ((NEW, False), (FIRM, True)):
             enterprise_id = tx.accounts.add(
                 Enterprise(

@@ -23,7 +23,7 @@ from core.data.enterprise import Binding, Enterprise
 from core.data.workday import Workdays
 from core.keys.passwords import Argon2Passwords
 from core.outgoing.letter_templates import Centre, JinjaLetters
-from core.store.store import SqlStore
+from core.store.store import Store
 from validators.check import PolicyJudge
 
 AT = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
@@ -61,9 +61,9 @@ def measure(database: str, count: int, folder: Path) -> Figure:
     return figure
 
 
-def fill(store: SqlStore, count: int) -> None:
+def fill(store: Store, count: int) -> None:
     """So many enterprises with two locks each, and an approved case for every one."""
-    with store.step(audited=False) as tx:
+    with store.transaction(audited=False) as tx:
         for number in range(count):
             enterprise_id = tx.accounts.add(
                 Enterprise(

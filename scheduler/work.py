@@ -25,9 +25,9 @@ from core.cases.upkeep.figures import catch_up
 from core.cases.upkeep.reconcile import reconcile
 from core.cases.upkeep.retention import purge
 from core.cases.window.process import expire, roll_over, run_window
-from core.data.case_ports import Transaction
 from core.data.due import ANNOUNCE, TELL
 from core.errors import DeskError, LoginRefused, MailboxError, StoreError, raised_at
+from core.store.store import Transaction
 from mail_intake.intake import Intake, JudgeEach
 from mail_intake.mailboxes.mailbox import Mailbox
 

@@ -13,7 +13,7 @@ import tempfile
 import psutil
 import pytest
 
-from core.store.store import SqlStore
+from core.store.store import Store
 from tests.servers.chromium import PROGRAM, chromium
 
 PROGRAMS = {
@@ -100,7 +100,10 @@ def only_tests_act_unaudited(monkeypatch):
     Whatever the program does in any test needs one, as in service.
     """
 
-    def transaction(store: SqlStore):
-        return store.step(audited=not sys._getframe(1).f_globals["__name__"].startswith("tests."))
+    in_service = Store.transaction
 
-    monkeypatch.setattr(SqlStore, "transaction", transaction)
+    def transaction(store: Store, *, audited: bool = True):
+        by_test = sys._getframe(1).f_globals["__name__"].startswith("tests.")
+        return in_service(store, audited=audited and not by_test)
+
+    monkeypatch.setattr(Store, "transaction", transaction)

@@ -22,10 +22,10 @@ from fastapi.security import OAuth2
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from core.data.case_ports import Transaction
 from core.data.enterprise import Binding, Enterprise
 from core.data.trading_systems import Door, Scope, refusal
 from core.errors import Busy, DeskError, StoreError
+from core.store.store import Transaction
 from web.common.caller import Anybody, Caller
 from web.common.page_settings import LockKind
 from web.common.site import Site

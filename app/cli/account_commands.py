@@ -15,9 +15,9 @@ from core.accounts.administrators import personnel
 from core.accounts.enterprises.register_import import Registration, Report, RowError, plan, register
 from core.cases.letters import words
 from core.clock import moment
-from core.data.case_ports import Transaction
 from core.data.roles import Role
 from core.errors import DeskError
+from core.store.store import Transaction
 
 enterprises = typer.Typer(
     name="enterprises",

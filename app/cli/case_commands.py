@@ -28,10 +28,10 @@ from core.cases.letters.letter_content import mask_address
 from core.cases.window.process import roll_over, run_window
 from core.clock import moment
 from core.data.case import Case, Reached, ReachedBy, State
-from core.data.case_ports import Transaction
 from core.data.letter import Letter, LetterState
 from core.data.mail_record import Disposition, MailRecord, TakenAs
 from core.errors import NotAllowed
+from core.store.store import Transaction
 from web.common.masking import hide_numbers
 
 commands = typer.Typer()

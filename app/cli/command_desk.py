@@ -16,7 +16,7 @@ from core.accounts.console_desk import ConsoleDesk
 from core.cases.desk import Desk
 
 if TYPE_CHECKING:
-    from core.store.store import SqlStore
+    from core.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Opened:
     """The desk with its store and what it was made from."""
 
     wiring: Wiring
-    store: "SqlStore"
+    store: "Store"
     desk: Desk
 
     @property

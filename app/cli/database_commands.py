@@ -21,7 +21,7 @@ def upgrade_database(context: typer.Context) -> None:
     """Bring the database to this program's schema. 升级数据库。 Make a backup first.
     It says when the desk must be stopped."""
     from core.store.queue_tables import require_stopped
-    from core.store.schema import bring_up_to_date, needs_stop, revisions
+    from core.store.schema import needs_stop, revisions, upgrade
 
     wiring = Wiring(load(context.obj))
     with contextlib.ExitStack() as stack:
@@ -32,7 +32,7 @@ def upgrade_database(context: typer.Context) -> None:
             require_stopped(store.engine)
         else:
             stack.enter_context(in_use(wiring.config.folder))
-        bring_up_to_date(store)
+        upgrade(store.engine)
     typer.echo(
         f"数据库已是 {wanted}。"
         if before == wanted

@@ -29,8 +29,8 @@ from core.store.audit_verifying import AuditHeads
 from core.store.copying import Progress, copy, put_in_place, rows
 from core.store.database import closing_engine, snapshot
 from core.store.queue_tables import require_stopped
-from core.store.schema import bring_up_to_date, require_current, revisions
-from core.store.store import SqlStore
+from core.store.schema import require_current, revisions, upgrade
+from core.store.store import Store
 from core.store.tables import metadata
 
 _ACTING: Final = (
@@ -272,7 +272,7 @@ def _looked_at(wiring: Wiring, backup: Path, fresh: Path) -> tuple[Mapping[str, 
     Raises BackupRefused, VaultError.
     """
     try:
-        with contextlib.closing(SqlStore(f"sqlite:///{fresh}", wiring.vault())) as store:
+        with contextlib.closing(Store(f"sqlite:///{fresh}", wiring.vault())) as store:
             _require_ours(store, backup)
             store.require_own_key()
             wrong = store.verify_audit(whole=True)
@@ -284,21 +284,19 @@ def _looked_at(wiring: Wiring, backup: Path, fresh: Path) -> tuple[Mapping[str, 
     return counted, wrong
 
 
-def _require_ours(store: SqlStore, backup: Path) -> None:
+def _require_ours(store: Store, backup: Path) -> None:
     """A database of ours, brought to this program's schema where it is older, and nothing else in
     it: a trigger or a view would act on what is ours."""
     _refuse_strange(store, backup, _ACTING)
     now, _ = revisions(store.engine)
     if now is None:
         raise BackupRefused(f"{backup} 不是解绑办理台的数据库备份。")
-    bring_up_to_date(store)
+    upgrade(store.engine)
     indices = (index.name for table in metadata.sorted_tables for index in table.indexes)
     _refuse_strange(store, backup, _NAMED, ["alembic_version", *metadata.tables, *indices])
 
 
-def _refuse_strange(
-    store: SqlStore, backup: Path, query: str, ours: Collection[object] = ()
-) -> None:
+def _refuse_strange(store: Store, backup: Path, query: str, ours: Collection[object] = ()) -> None:
     with store.engine.connect() as connection:
         strange = set(connection.exec_driver_sql(query).scalars()).difference(ours)
     if strange:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.clock import Clock
-from core.data.account_ports import AccountsStore, Passwords
+from core.data.account_ports import Passwords
 from core.data.tries import TryLimits
 from core.keys.one_time_codes import ClockCodes
 from core.keys.passkeys import SitePasskeys
+from core.store.store import Store
 
 
 class FactorPolicy(StrEnum):
@@ -42,7 +43,7 @@ class Rules:
 class ConsoleDesk:
     """`factors`: None where administrators have no second factor."""
 
-    store: AccountsStore
+    store: Store
     passwords: Passwords
     clock: Clock
     rules: Rules = Rules()

@@ -4,10 +4,11 @@ signatures and passwords, the settings."""
 from dataclasses import dataclass
 
 from core.clock import Clock
-from core.data.account_ports import AccountsStore, Passwords, Signatures, Verifier
+from core.data.account_ports import Passwords, Signatures, Verifier
 from core.data.tries import TryLimits
 from core.data.uploaded_paper import RequiredPaper
 from core.locks.challenge import Mac
+from core.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class FrontDesk:
     `mac`: the keyed MAC by which the desk knows its own challenges.
     """
 
-    store: AccountsStore
+    store: Store
     clock: Clock
     passwords: Passwords
     verifier: Verifier

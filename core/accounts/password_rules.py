@@ -7,11 +7,12 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Final
 
-from core.data.account_ports import AccountsStore, AccountsTransaction, Passwords
+from core.data.account_ports import Passwords
 from core.data.enterprise import Enterprise
 from core.data.tries import Account, CountedTry, enterprise_account, take_back
 from core.enterprise_names import fold_name
 from core.errors import DeskError, NotAllowed
+from core.store.store import Store, Transaction
 
 SHORTEST: Final = 10
 LONGEST: Final = 128
@@ -42,7 +43,7 @@ def hashed(passwords: Passwords, password: str, again: str, enterprise_name: str
 
 
 def set_password(
-    tx: AccountsTransaction, enterprise: Enterprise, password_hash: str, now: datetime
+    tx: Transaction, enterprise: Enterprise, password_hash: str, now: datetime
 ) -> Account:
     """Give an account a new password: its sessions end, known browsers are
     forgotten, and a lock opens."""
@@ -55,7 +56,7 @@ def set_password(
 
 
 def is_right(
-    store: AccountsStore,
+    store: Store,
     passwords: Passwords,
     counted_try: CountedTry,
     password_hash: str | None,

@@ -12,8 +12,9 @@ from typing import Final
 from core.clock import Clock
 from core.data.account_ports import Passwords
 from core.data.case import State
-from core.data.case_ports import Judge, Letters, Store
+from core.data.case_ports import Judge, Letters
 from core.data.workday import Workdays
+from core.store.store import Store
 
 
 class Risk(StrEnum):

@@ -12,9 +12,9 @@ from enum import StrEnum
 from typing import Final
 
 from core.data.case import Case, State
-from core.data.case_ports import Transaction
 from core.data.enterprise import Enterprise
 from core.data.mail_record import CaseMails
+from core.store.store import Transaction
 
 KNOWN_AFTER: Final = timedelta(days=30)
 """So long after its first completed case without an objection a sender is known."""

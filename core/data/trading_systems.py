@@ -109,35 +109,6 @@ class AccessToken:
     sid: str | None = None
 
 
-class SystemRepository(Protocol):
-    """Subjects, logins at systems, codes and tokens."""
-
-    def subject(self, enterprise_id: int) -> str:
-        """The subject of an enterprise; made when it is asked for the first time."""
-
-    def by_subject(self, subject: str) -> int | None:
-        """The id of the enterprise with that subject."""
-
-    def login(self, sid: str) -> SystemLogin | None:
-        """A login whose session has not ended."""
-
-    def enter(self, login: SystemLogin) -> SystemLogin:
-        """Note a login; where its session is logged in at the system already, that one."""
-
-    def leave(self, sid: str) -> None:
-        """End a login at one system, with its codes and tokens. The system is not told."""
-
-    def add_code(self, code: LoginCode) -> None: ...
-    def code(self, code_sha256: str) -> LoginCode | None: ...
-    def use_code(self, code_sha256: str, at: datetime) -> bool:
-        """Mark used; False when it already was."""
-
-    def add_token(self, token: AccessToken) -> None: ...
-    def token(self, token_sha256: str) -> AccessToken | None: ...
-    def drop_old(self, now: datetime) -> None:
-        """Forget codes and tokens that expired, and logins whose sessions are over."""
-
-
 class Jws(Protocol):
     """Makes signing keys, and signs with them (RS256)."""
 

@@ -184,7 +184,8 @@ class TryRepository(Protocol):
 class TriesTransaction(Protocol):
     """What counting tries asks of a transaction."""
 
-    tries: TryRepository
+    @property
+    def tries(self) -> TryRepository: ...
 
 
 def enterprise_account(

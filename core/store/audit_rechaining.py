@@ -13,7 +13,7 @@ from sqlalchemy import RowMapping, bindparam, update
 from core.keys.audit_chain import HEAD_FILE, VERIFIED_FILE, Link, LinkFile, next_link
 from core.keys.vault import Vault
 from core.store.audit_verifying import BATCH
-from core.store.store import SqlTransaction
+from core.store.store import Transaction
 from core.store.tables.record_tables import audit
 
 NOTED = (HEAD_FILE, VERIFIED_FILE)
@@ -29,7 +29,7 @@ class Rechained:
     moved: dict[Link, Link] = field(default_factory=dict)
 
 
-def rechain(tx: SqlTransaction, old: Vault, new: Vault, known: set[Link]) -> Rechained:
+def rechain(tx: Transaction, old: Vault, new: Vault, known: set[Link]) -> Rechained:
     """Give every row its MAC under the new key, in this transaction.
 
     `known`: links that are noted elsewhere.
@@ -53,7 +53,7 @@ def rechain(tx: SqlTransaction, old: Vault, new: Vault, known: set[Link]) -> Rec
     return found
 
 
-def _rows(tx: SqlTransaction) -> Iterator[RowMapping]:
+def _rows(tx: Transaction) -> Iterator[RowMapping]:
     above = 0
     while batch := tx.audit.rows(above, BATCH):
         yield from batch

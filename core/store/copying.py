@@ -126,7 +126,7 @@ class _Copying:
         with self._target.connect() as connection:
             there = connection.scalar(select(func.count()).select_from(table)) or 0
         self._advance(there)
-        for batch in _batches(_ordered(self._source, table, there)):
+        for batch in _batches(table, _ordered(self._source, table, there)):
             with self._target.begin() as connection:
                 connection.execute(table.insert(), batch)
             reached("copy")
@@ -166,11 +166,11 @@ def _ordered(connection: Connection, table: Table, offset: int) -> Iterator[Row[
     yield from connection.execute(query.execution_options(yield_per=FETCHED))
 
 
-def _batches(source: Iterator[Row[Any]]) -> Iterator[list[Mapping[str, Any]]]:
+def _batches(table: Table, source: Iterator[Row[Any]]) -> Iterator[list[Mapping[str, Any]]]:
     batch: list[Mapping[str, Any]] = []
     size = 0
     for row in source:
-        batch.append(row._asdict())
+        batch.append(dict(zip(table.columns.keys(), row, strict=True)))
         size += sum(len(value) for value in row if isinstance(value, bytes))
         if len(batch) == ROWS or size > BATCH_BYTES:
             yield batch

@@ -2,8 +2,7 @@
 a database's troubles in our words.
 
 A transaction of an engine is a step, which waits for its turn, or, with the option VIEW, a view,
-which has none, or, with the option NO_TURN, a step that takes its turn itself, at its end
-(`take_turn`), or needs none.
+which has none, or, with the option NO_TURN, a step that relies on nothing it read.
 """
 
 import sqlite3
@@ -21,7 +20,6 @@ from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.pool import NullPool
 
 from core.errors import StorageFull, StoreError
-from core.store.prepared import as_raised
 
 BUSY_TIMEOUT_S = 30.0
 LOOK_AGAIN_S = 0.001
@@ -41,11 +39,9 @@ _SET_LIMITS = ", ".join(
     f"set_config('{name}', '{seconds:.0f}s', true)" for name, seconds in _LIMITS.items()
 )
 _TAKE_TURN = f"pg_advisory_xact_lock({TURN_LOCK})"
-_BEGIN = f"BEGIN; SELECT {_SET_LIMITS}, {_TAKE_TURN}, clock_timestamp()"
-"""On its way once: the driver would send a BEGIN of its own before it,
-did it not leave transactions to us."""
-_BEGIN_WITHOUT_TURN = f"BEGIN; SELECT {_SET_LIMITS}, clock_timestamp()"
-_BEGIN_VIEW = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT clock_timestamp()"
+_BEGIN = ("BEGIN", f"SELECT {_SET_LIMITS}, {_TAKE_TURN}, clock_timestamp()")
+_BEGIN_WITHOUT_TURN = ("BEGIN", f"SELECT {_SET_LIMITS}, clock_timestamp()")
+_BEGIN_VIEW = ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "SELECT clock_timestamp()")
 
 
 class DatabaseClock:
@@ -65,21 +61,23 @@ class DatabaseClock:
         The turn ends with the transaction, and that with a machine that vanished in it. Waiting
         longer than SQLite would is a trouble of the database.
         """
-        driver: Any = connection.connection.driver_connection
-        words = (
-            _BEGIN_VIEW
-            if _is_view(connection)
-            else _BEGIN_WITHOUT_TURN
-            if NO_TURN in connection.get_execution_options()
-            else _BEGIN
-        )
-        try:
-            cursor = driver.execute(words)
-            cursor.nextset()
-            [*_, now] = cursor.fetchone()
-        except driver.Error as error:
-            raise as_raised(connection, error, words) from error
+        begin, first = _BEGIN
+        if is_view(connection):
+            begin, first = _BEGIN_VIEW
+        elif NO_TURN in connection.get_execution_options():
+            begin, first = _BEGIN_WITHOUT_TURN
+        connection.exec_driver_sql(begin)
+        now: datetime = connection.exec_driver_sql(first).one()[-1]
         self._read = (now.astimezone(UTC), clock_gettime(CLOCK_BOOTTIME))
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """For a block: the database's own troubles are raised in our words (see `explained`)."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise explained(error) from error
 
 
 @contextmanager
@@ -110,12 +108,6 @@ def _begin(engine: Engine) -> RootTransaction:
     except BaseException:
         connection.close()
         raise
-
-
-def take_turn(connection: Connection) -> None:
-    """Wait for the turn in a transaction that began without."""
-    if connection.dialect.name != "sqlite":
-        connection.exec_driver_sql(f"SELECT {_TAKE_TURN}")
 
 
 def open_engine(url: str | URL) -> Engine:
@@ -154,13 +146,9 @@ def closing_engine(url: str | URL) -> Iterator[Engine]:
 def snapshot(url: str | URL) -> Iterator[Connection]:
     """What a PostgreSQL database is at one moment, whatever others write meanwhile: nobody waits
     for it, and it waits for nobody's turn. Raises StoreError."""
-    try:
-        with create_engine(
-            url, isolation_level="REPEATABLE READ", poolclass=NullPool
-        ).connect() as connection:
-            yield connection
-    except DBAPIError as error:
-        raise explained(error) from error
+    engine = create_engine(url, isolation_level="REPEATABLE READ", poolclass=NullPool)
+    with in_words(), engine.connect() as connection:
+        yield connection
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
@@ -177,7 +165,7 @@ def _begin_sqlite(connection: Connection) -> None:
     """
     for words in (
         ("BEGIN", "SELECT 1 FROM sqlite_schema LIMIT 1")
-        if _is_view(connection)
+        if is_view(connection)
         else ("BEGIN IMMEDIATE",)
     ):
         _when_free(connection, words)
@@ -203,7 +191,7 @@ def _when_free(connection: Connection, words: str) -> None:
     connection.exec_driver_sql(words)  # fails once more, now in words that `transaction` explains
 
 
-def _is_view(connection: Connection) -> bool:
+def is_view(connection: Connection) -> bool:
     return VIEW in connection.get_execution_options()
 
 

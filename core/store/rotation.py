@@ -19,154 +19,34 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from pydantic import TypeAdapter
-from sqlalchemy import (
-    ColumnElement,
-    FromClause,
-    LargeBinary,
-    Select,
-    Table,
-    and_,
-    func,
-    literal,
-    or_,
-    select,
-)
+from sqlalchemy import ColumnElement, RowMapping, Table, and_, func, literal, or_, select
 
 from core.data.account_ports import OPENING
-from core.data.case import Case
-from core.data.letter import Letter
 from core.errors import StoreError, VaultError
 from core.failpoints import reached
 from core.keys.audit_chain import HEAD_FILE, Link, next_link
 from core.keys.vault import RowName, Vault
 from core.store.audit_rechaining import NotedLinks, rechain
-from core.store.repositories.store_accounts import LINK_TOKEN
-from core.store.repositories.store_cases import looked_up as of_case
-from core.store.repositories.store_letters import looked_up as of_letter
-from core.store.store import SqlStore, SqlTransaction
-from core.store.tables.administrator_tables import totp_secrets
-from core.store.tables.case_tables import cases
-from core.store.tables.enterprise_tables import (
-    contact_changes,
-    enterprise_papers,
-    enterprises,
-    links,
-)
-from core.store.tables.letter_tables import letters, rejection_keys
-from core.store.tables.lock_tables import bindings, lock_owners, refused_certificates
+from core.store.store import Store, Transaction
+from core.store.tables import metadata, place_of
+from core.store.tables.columns import digests_of, sealed_columns
+from core.store.tables.enterprise_tables import enterprises, links
+from core.store.tables.letter_tables import rejection_keys
+from core.store.tables.lock_tables import bindings, lock_owners
 from core.store.tables.login_tables import login_tries
-from core.store.tables.mail_tables import images, mail_bodies, mails
+from core.store.tables.mail_tables import mail_bodies, mails
 from core.store.tables.record_tables import audit
-from core.store.tables.system_tables import signing_keys
 
 ROWS: Final = 200
 BATCH_BYTES: Final = 16 * 2**20
 """At most so many rows, and about so many bytes, are in one transaction."""
 ROTATED: Final = "vault.rotated"
 FORGOTTEN: Final = (rejection_keys, login_tries)
-_case, _letter = TypeAdapter(Case), TypeAdapter(Letter)
-Words = Mapping[str, str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class SealedTable:
-    """A table with sealed columns. `row`: what names a row as the vault's place.
-
-    `words`: from the plain bytes of the first sealed column, the words whose digests stand in
-    `keys`. `joined`: where `row` stands in another table.
-    """
-
-    table: Table
-    columns: tuple[str, ...]
-    row: tuple[ColumnElement[Any], ...]
-    keys: tuple[str, ...] = ()
-    words: Callable[[bytes], Words] = lambda _plain: {}
-    joined: FromClause | None = None
-
-    @property
-    def id(self) -> ColumnElement[Any]:
-        """The primary key."""
-        [column] = self.table.primary_key.columns
-        return column
-
-    def not_by(self, *heads: bytes) -> ColumnElement[bool]:
-        """Whether a row holds a value that begins with none of these heads."""
-        return or_(
-            *(
-                and_(
-                    *(
-                        _head(self.table.c[name], len(head)) != literal(head, LargeBinary)
-                        for head in heads
-                    )
-                )
-                for name in self.columns
-            )
-        )
-
-    def whole(self, row_id: RowName) -> Select[Any]:
-        """A row: its columns, and what names it as name0, name1 …"""
-        names = [column.label(f"name{place}") for place, column in enumerate(self.row)]
-        source = self.table if self.joined is None else self.joined
-        return (
-            select(*names, *(self.table.c[name] for name in self.columns))
-            .select_from(source)
-            .where(self.id == row_id)
-        )
-
-
-def _head(column: ColumnElement[Any], length: int) -> ColumnElement[bytes]:
-    return func.substr(column, 1, length, type_=LargeBinary)
-
-
-def _of_mail(plain: bytes) -> Words:
-    return {"message_key": json.loads(plain).get("message_id")}
-
-
-_CASE_KEYS: Final = ("name_key", "uscc_key", "sender_key", "handler_key")
-SEALED: Final = (
-    SealedTable(
-        enterprises,
-        ("sealed",),
-        (enterprises.c.id,),
-        ("contact_key",),
-        lambda plain: {"contact_key": json.loads(plain).get("contact_email")},
-    ),
-    SealedTable(
-        bindings,
-        ("ca_unique_id",),
-        (bindings.c.id,),
-        ("unique_id_key",),
-        lambda plain: {"unique_id_key": plain.decode()},
-    ),
-    SealedTable(refused_certificates, ("sealed",), (refused_certificates.c.sha256,)),
-    SealedTable(contact_changes, ("sealed",), (contact_changes.c.id,)),
-    SealedTable(enterprise_papers, ("sealed", "content", "picture"), (enterprise_papers.c.id,)),
-    SealedTable(links, ("sealed_token",), (links.c.id,)),
-    SealedTable(
-        cases,
-        ("sealed",),
-        (cases.c.id,),
-        _CASE_KEYS,
-        lambda plain: of_case(_case.validate_json(plain)),
-    ),
-    SealedTable(
-        letters,
-        ("sealed",),
-        (letters.c.id,),
-        ("recipient_key", "message_key", "origin_key"),
-        lambda plain: of_letter(_letter.validate_json(plain)),
-    ),
-    SealedTable(
-        mails, ("sealed", "reading"), (mails.c.id, mails.c.sha256), ("message_key",), _of_mail
-    ),
-    SealedTable(mail_bodies, ("sealed",), (mails.c.sha256,), joined=mail_bodies.join(mails)),
-    SealedTable(images, ("sealed",), (images.c.sha256,)),
-    SealedTable(totp_secrets, ("sealed",), (totp_secrets.c.administrator_id,)),
-    SealedTable(signing_keys, ("sealed",), (signing_keys.c.kid,)),
-)
+REBUILT: Final = (lock_owners,)
+"""Tables with digests alone that are filled anew from others."""
+SEALED: Final = tuple(table for table in metadata.sorted_tables if sealed_columns(table))
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +73,7 @@ class Rotation:
     ) -> None:
         if old.head == new.head:
             raise VaultError("新旧两行密钥相同（或编号恰好相同）。请换一个新密钥。")
-        self._store = SqlStore(url, new)  # no folder: what is noted there is moved when all is done
+        self._store = Store(url, new)  # no folder: what is noted there is moved when all is done
         self.engine = self._store.engine
         self._noted = NotedLinks(folder, old, new)
         self._old, self._new, self._report = old, new, progress
@@ -207,11 +87,8 @@ class Rotation:
         """Raise VaultError where a value was sealed under a third key:
         then one of the two is not this database's."""
         with self._step() as tx:
-            strange = [
-                one.table.name
-                for one in SEALED
-                if self._count(tx, one.not_by(self._old.head, self._new.head))
-            ]
+            heads = (self._old.head, self._new.head)
+            strange = [table.name for table in SEALED if self._count(tx, _not_by(table, *heads))]
         if strange:
             raise VaultError(
                 f"{'、'.join(strange)} 中有数据不属于新旧任何一个密钥，未作改动。"
@@ -221,13 +98,13 @@ class Rotation:
     def left(self) -> int:
         """Rows that hold a value under the old key."""
         with self._step() as tx:
-            return sum(self._count(tx, one.not_by(self._new.head)) for one in SEALED)
+            return sum(self._count(tx, _not_by(table, self._new.head)) for table in SEALED)
 
     def reseal(self) -> None:
         """Seal everything anew; once more over what was written meanwhile,
         until nothing is left but what does not open."""
         self._total = self.left()
-        while sum(self._table(one) for one in SEALED):
+        while sum(map(self._table, SEALED)):
             pass
 
     def finish(self, at: datetime, actor: str, *, void_links: bool = False) -> Outcome:
@@ -260,73 +137,94 @@ class Rotation:
                 ) from error
 
     @contextlib.contextmanager
-    def _step(self) -> Iterator[SqlTransaction]:
+    def _step(self) -> Iterator[Transaction]:
         with self._store.transaction() as tx:
             yield tx
             reached("rotate")
         reached("rotate")
 
-    def _count(self, tx: SqlTransaction, condition: ColumnElement[bool]) -> int:
+    def _count(self, tx: Transaction, condition: ColumnElement[bool]) -> int:
         return tx.connection.scalar(select(func.count()).where(condition)) or 0
 
-    def _table(self, one: SealedTable) -> int:
+    def _table(self, table: Table) -> int:
         """Seal a table's rows anew; how many values there were."""
+        [row_id] = table.primary_key.columns
+        due = select(row_id).where(_not_by(table, self._new.head)).order_by(row_id).limit(ROWS)
         values, last = 0, None
         while True:
             with self._step() as tx:
-                due = select(one.id).where(one.not_by(self._new.head)).order_by(one.id).limit(ROWS)
-                ids = list(tx.connection.scalars(due if last is None else due.where(one.id > last)))
+                behind = due if last is None else due.where(row_id > last)
+                ids = list(tx.connection.scalars(behind))
                 size = 0
                 for last in ids:
-                    count, written = self._row(tx, one, last)
-                    self._done, size, values = self._done + 1, size + written, values + count
+                    sealed = self._reseal_row(tx, table, last)
+                    values += len(sealed)
+                    size += sum(map(len, sealed))
+                    self._done += 1
                     if size > BATCH_BYTES:
                         break
             self._report(self._done, self._total)
             if not ids:
                 return values
 
-    def _row(self, tx: SqlTransaction, one: SealedTable, row_id: RowName) -> tuple[int, int]:
-        """Seal a row anew; how many values, and of how many bytes. What does not open stays."""
-        row = tx.connection.execute(one.whole(row_id)).mappings().one()
-        place = [row[f"name{number}"] for number in range(len(one.row))]
-        changed: dict[str, Any] = {}
-        for number, name in enumerate(one.columns):
-            column = f"{one.table.name}.{name}"
-            if row[name] is None or row[name].startswith(self._new.head):
+    def _reseal_row(self, tx: Transaction, table: Table, row_id: RowName) -> list[bytes]:
+        """Seal a row anew; the values. What does not open stays."""
+        [key] = table.primary_key.columns
+        names = [column.label(f"place{number}") for number, column in enumerate(place_of(table))]
+        source = mail_bodies.join(mails) if table is mail_bodies else table
+        query = select(table, *names).select_from(source).where(key == row_id)
+        row = tx.connection.execute(query).mappings().one()
+        place = [row[name.name] for name in names]
+        opened = self._opened(table, row, place)
+        if not opened:
+            return []
+        sealed = {
+            name: self._new.seal(plain, f"{table.name}.{table.c[name].name}", *place)
+            for name, plain in opened.items()
+        }
+        values = sealed | self._digests(table, row, opened)
+        tx.connection.execute(table.update().where(key == row_id).values(values))
+        return list(sealed.values())
+
+    def _opened(self, table: Table, row: RowMapping, place: list[RowName]) -> dict[str, bytes]:
+        """What stands in the sealed columns of a row under the old key."""
+        opened = {}
+        for column in sealed_columns(table):
+            sealed = row[column]
+            if sealed is None or sealed.startswith(self._new.head):
                 continue
+            where = f"{table.name}.{column.name}"
             try:
-                plain = self._old.open(row[name], column, *place)
+                opened[column.key] = self._old.open(sealed, where, *place)
             except VaultError:
-                self._unopened.add(f"{column} #{row_id}")
+                [key] = table.primary_key.columns
+                self._unopened.add(f"{where} #{row[key]}")
+        return opened
+
+    def _digests(
+        self,
+        table: Table,
+        row: RowMapping,
+        opened: Mapping[str, bytes],
+    ) -> dict[str, str | None]:
+        """The digests of a row under the new key.
+
+        One of which no plain text is stored becomes the digest of the digest: equal ones stay so.
+        """
+        digests = {}
+        for name, digest in digests_of(table).items():
+            if not digest.of:
+                word = row[name]
+            elif digest.of in opened:
+                word = opened[digest.of].decode()
+            elif "sealed" in opened:
+                word = json.loads(opened["sealed"]).get(digest.of)
+            else:
                 continue
-            changed[name] = self._new.seal(plain, column, *place)
-            if number == 0:
-                words = one.words(plain)
-                changed |= {key: tx.context.key(words.get(key)) for key in one.keys}
-                changed |= self._follow(tx, one.table, row_id, words)
-        if changed:
-            tx.connection.execute(one.table.update().where(one.id == row_id).values(changed))
-        sealed = [changed[name] for name in one.columns if name in changed]
-        return len(sealed), sum(map(len, sealed))
+            digests[name] = self._new.digest(digest.fold(word).casefold()) if word else None
+        return digests
 
-    def _follow(
-        self, tx: SqlTransaction, table: Table, row_id: RowName, words: Words
-    ) -> dict[str, Any]:
-        """What goes with a row that is sealed anew: the owner of a lock, and by whom a mail waits
-        in turn, of which there is no word but the digest."""
-        if table is bindings:
-            word = str(words["unique_id_key"]).casefold()
-            owned = lock_owners.update().where(
-                lock_owners.c.unique_id_key == self._old.digest(word)
-            )
-            tx.connection.execute(owned.values(unique_id_key=self._new.digest(word)))
-        if table is mails:
-            former = tx.connection.scalar(select(mails.c.sender_key).where(mails.c.id == row_id))
-            return {"sender_key": self._new.digest(former) if former else None}
-        return {}
-
-    def _finished(self, tx: SqlTransaction) -> bool:
+    def _finished(self, tx: Transaction) -> bool:
         """Whether the transaction of `_finish` was committed: its audit row is the last, since
         nothing works with two keys. Its MAC is of the new key, so that nobody else can have put it
         there."""
@@ -340,9 +238,10 @@ class Rotation:
         behind = Link(before["id"], before["mac"] or "") if before else Link()
         return bool(next_link(self._new, behind, last).mac == last["mac"])
 
-    def _finish(self, tx: SqlTransaction, at: datetime, actor: str, *, void_links: bool) -> Outcome:
-        for table in FORGOTTEN:
+    def _finish(self, tx: Transaction, at: datetime, actor: str, *, void_links: bool) -> Outcome:
+        for table in (*FORGOTTEN, *REBUILT):
             tx.connection.execute(table.delete())
+        self._rebuild_owners(tx)
         voided = self._void(tx, at) if void_links else ()
         kept = self._keep_links(tx)
         noted = self._noted.read()
@@ -365,10 +264,17 @@ class Rotation:
         self._noted.prepare(links_now)
         return Outcome(tuple(sorted(self._unopened)), chain.broken, kept, voided)
 
-    def _void(self, tx: SqlTransaction, at: datetime) -> tuple[str, ...]:
+    def _rebuild_owners(self, tx: Transaction) -> None:
+        """Which enterprise has a CA unique id: the one of its active bindings."""
+        owned = bindings.c.ended_at.is_(None) & bindings.c.unique_id_key.is_not(None)
+        owners = select(bindings.c.unique_id_key, func.min(bindings.c.enterprise_id)).where(owned)
+        owners = owners.group_by(bindings.c.unique_id_key)
+        tx.connection.execute(lock_owners.insert().from_select(list(lock_owners.c), owners))
+
+    def _void(self, tx: Transaction, at: datetime) -> tuple[str, ...]:
         """Void the links that open an account or move it; the enterprises they belonged to."""
         live = links.c.used_at.is_(None) & links.c.voided_at.is_(None) & (links.c.expires_at > at)
-        live &= links.c.purpose.in_([purpose.value for purpose in OPENING])
+        live &= links.c.purpose.in_(OPENING)
         owners = (
             select(enterprises.c.name)
             .where(enterprises.c.id.in_(select(links.c.enterprise_id).where(live)))
@@ -378,7 +284,7 @@ class Rotation:
         tx.connection.execute(links.update().where(live).values(voided_at=at))
         return names
 
-    def _keep_links(self, tx: SqlTransaction) -> int:
+    def _keep_links(self, tx: Transaction) -> int:
         """Seal the tokens that only the old key derives, of links that may still be followed or
         whose letter has yet to leave."""
         live = (
@@ -390,9 +296,25 @@ class Rotation:
         ).all():
             token = self._old.token(row.seed).encode()
             if hashlib.sha256(token).hexdigest() == row.token_sha256:
-                sealed = self._new.seal(token, LINK_TOKEN, row.id)
+                sealed = self._new.seal(token, "links.sealed_token", row.id)
                 tx.connection.execute(
                     links.update().where(links.c.id == row.id).values(sealed_token=sealed)
                 )
                 kept += 1
         return kept
+
+
+def _not_by(table: Table, *heads: bytes) -> ColumnElement[bool]:
+    """Whether a row holds a value that begins with none of these heads."""
+    strange = []
+    for column in sealed_columns(table):
+        begins = [func.substr(column, 1, len(head), type_=column.type) for head in heads]
+        strange.append(
+            and_(
+                *(
+                    one != literal(head, column.type)
+                    for one, head in zip(begins, heads, strict=True)
+                )
+            )
+        )
+    return or_(*strange)

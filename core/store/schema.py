@@ -16,7 +16,6 @@ from sqlalchemy.exc import DBAPIError
 
 from core.errors import SchemaOutdated, StoreError
 from core.store.database import closing_engine, explained
-from core.store.store import SqlStore
 from core.store.tables import metadata
 from core.store.tables.record_tables import audit
 
@@ -41,12 +40,6 @@ def upgrade(engine: Engine) -> None:
     _refuse_newer(now)
     with _migrating(engine) as connection:
         _to_head(connection)
-
-
-def bring_up_to_date(store: SqlStore) -> None:
-    """As `upgrade`, and write down what older rows lack that only the vault's key tells."""
-    upgrade(store.engine)
-    store.note_filters()
 
 
 def needs_stop(engine: Engine) -> bool:

@@ -22,9 +22,9 @@ from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.exceptions import ConnectorException, ProcrastinateException, UniqueViolation
 from procrastinate.jobs import DeleteJobCondition, Status
 
-from core.data.case_ports import Store
 from core.data.due import JUDGE, WATCH, act_due, mailbox_due
 from core.errors import raised_at
+from core.store.store import Store
 from scheduler.engines.port import DESK, MAILS, QUEUES, TAKE_OVER_S
 from scheduler.engines.queue import STRANGERS
 from scheduler.work import TROUBLE_PAUSE_S, Tick, Work, logged

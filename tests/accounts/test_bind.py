@@ -403,7 +403,7 @@ def test_an_administrator_ends_restores_and_marks_lost(entrance):
         )
         == ALLOWED
     )
-    with entrance.store.step(audited=False) as tx:
+    with entrance.store.transaction(audited=False) as tx:
         tx.bindings.mark_lost(binding.id, entrance.clock.now())
     administration.end_binding(entrance.store, entrance.clock, "li", binding.id, "不再使用")
     with pytest.raises(NotAllowed, match="挂失"):

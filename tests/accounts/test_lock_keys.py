@@ -85,7 +85,7 @@ def test_no_key_of_a_lost_lock_comes_back_beside_another(entrance):
 
 
 def report_lost(entrance, binding):
-    with entrance.store.step(audited=False) as tx:
+    with entrance.store.transaction(audited=False) as tx:
         tx.bindings.mark_lost(binding.id, AT)
 
 
@@ -139,7 +139,7 @@ def test_a_lock_that_was_found_serves_again_and_brings_no_old_login_back(entranc
     report_lost(entrance, binding)
     if given_up:
         administration.end_binding(entrance.store, entrance.clock, "li", binding.id, "不再使用")
-    with entrance.store.step(audited=False) as tx:
+    with entrance.store.transaction(audited=False) as tx:
         tx.bindings.mark_lost(binding.id, None)
     if given_up:
         bound_with(entrance, enterprise, der)
@@ -151,7 +151,7 @@ def test_a_lock_that_was_found_serves_again_and_brings_no_old_login_back(entranc
 def test_an_imported_lock_that_was_lost_is_known_by_its_serial(entrance):
     enterprise = entrance.enterprise()
     der = lock(enterprise.uscc)
-    with entrance.store.step(audited=False) as tx:
+    with entrance.store.transaction(audited=False) as tx:
         serial = entrance.front.verifier.verify(der, AT, "login").serial
         binding_id = tx.bindings.add(
             Binding(

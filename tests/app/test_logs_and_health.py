@@ -205,7 +205,7 @@ def test_health_and_metrics_speak_of_a_letter_that_a_server_refused_until_a_pers
             assert found
             return line.ok, found[1].decode()
 
-        with store.step(audited=False) as tx:
+        with store.transaction(audited=False) as tx:
             letter_id = tx.letters.add(letter(LetterState.PENDING, timedelta(0)))
             forged = replace(letter(LetterState.PARKED, timedelta(0)), lane=Lane.UNPROVED)
             tx.letters.add(forged)

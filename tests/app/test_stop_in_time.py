@@ -91,7 +91,7 @@ def test_while_a_mail_server_keeps_its_answer_to_a_letter(
         next_try_at=now,
     )
     with contextlib.closing(desk.wiring.store()) as store:
-        with store.step(audited=False) as tx:
+        with store.transaction(audited=False) as tx:
             tx.letters.add(letter)
         smtp_sink.next_faults.append(Fault.SILENT)
         with desk.started() as process:

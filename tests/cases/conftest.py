@@ -19,7 +19,7 @@ from core.data.workday import Workdays
 from core.keys.vault import Vault
 from core.outgoing.letter_templates import Centre, JinjaLetters
 from core.public_holidays import state_council_workday
-from core.store.store import SqlStore
+from core.store.store import Store
 from tests.servers.databases import sqlite_database
 from tests.validators import builders
 from validators.check import PolicyJudge
@@ -168,6 +168,6 @@ def decline(desk, case_id, version, actor, reason):
 
 @pytest.fixture
 def harness(tmp_path):
-    store = SqlStore(sqlite_database(tmp_path / "desk.db"), Vault(secrets.token_bytes(32)))
+    store = Store(sqlite_database(tmp_path / "desk.db"), Vault(secrets.token_bytes(32)))
     yield Harness(store, Workdays(state_council_workday))
     store.close()

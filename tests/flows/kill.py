@@ -147,7 +147,7 @@ class Walk:
             client.create_folder(self.box)
 
     def _register(self) -> None:
-        with self.desk.store.step(audited=False) as tx:
+        with self.desk.store.transaction(audited=False) as tx:
             enterprise_id = tx.accounts.add(enterprise(contact_email=SENDER, password_set=False))
             tx.bindings.add(
                 Binding(

@@ -29,7 +29,7 @@ from core.keys.vault import Vault
 from core.outgoing.letter_templates import Centre, JinjaLetters
 from core.outgoing.smtp_transport import SmtpSettings, SmtpTransport
 from core.public_holidays import state_council_workday
-from core.store.store import SqlStore
+from core.store.store import Store
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
 from papers.paper_reading import DocumentReader, DocumentSettings
@@ -82,7 +82,7 @@ def post():
 
 @pytest.fixture
 def desk(tmp_path):
-    store = SqlStore(sqlite_database(tmp_path / "desk.db"), Vault(secrets.token_bytes(32)))
+    store = Store(sqlite_database(tmp_path / "desk.db"), Vault(secrets.token_bytes(32)))
     yield Desk(
         store,
         FixedClock(TEN),

@@ -29,7 +29,7 @@ from core.errors import DeskError, NotAllowed
 from core.keys.vault import Vault
 from core.outgoing.letter_templates import Centre, JinjaLetters
 from core.outgoing.smtp_transport import SmtpSettings, SmtpTransport
-from core.store.store import SqlStore
+from core.store.store import Store
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
 from papers.paper_reading import Reading
@@ -112,7 +112,7 @@ def make_desk(folder: Path) -> Desk:
         closes=builders.datetime.min.time(),
         every_day=True,
     )
-    store = SqlStore(f"sqlite:///{folder}/desk.db", Vault(KEY))
+    store = Store(f"sqlite:///{folder}/desk.db", Vault(KEY))
     return Desk(
         store,
         SystemClock(),

@@ -14,7 +14,7 @@ from core.data.workday import Workdays
 from core.keys.vault import Vault
 from core.outgoing.letter_templates import Centre, JinjaLetters
 from core.outgoing.smtp_transport import SmtpSettings, SmtpTransport
-from core.store.store import SqlStore
+from core.store.store import Store
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
 from papers.paper_reading import Reading
@@ -84,7 +84,7 @@ def desk_over(url: str) -> Desk:
         every_day=True,
     )
     return Desk(
-        SqlStore(url, Vault(KEY), announced=None if url.startswith("sqlite") else Queue()),
+        Store(url, Vault(KEY), announced=None if url.startswith("sqlite") else Queue()),
         SystemClock(),
         JinjaLetters(Centre()),
         every_day,

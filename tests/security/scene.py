@@ -16,7 +16,7 @@ from app.wiring import Wiring
 from core.data.case import Case
 from core.data.enterprise import Binding
 from core.data.letter import Letter, LetterKind
-from core.store.store import SqlStore
+from core.store.store import Store
 from tests.app.running import UNBIND, eventually, free_port, inside
 from tests.app.running import environment as plain_environment
 from tests.security.console import Administrator, Browser
@@ -34,7 +34,7 @@ class Scene:
     """`people`: administrators with all roles; `desk_port`: where the desk's own receiver listens,
     before which nobody judges a sender; `post`: every letter that left."""
 
-    store: SqlStore
+    store: Store
     exchanger: Exchanger
     names: NameServer
     sink: SmtpSink

@@ -16,7 +16,7 @@ from core.data.workday import Workdays
 from core.keys.vault import Vault
 from core.outgoing.composing import compose
 from core.public_holidays import state_council_workday
-from core.store.store import SqlStore
+from core.store.store import Store
 from mail_intake.intake import Intake
 from tests.cases.conftest import Harness
 from tests.flows.walker import IDENTITY, LICENCE, CannedReader, request_mail
@@ -34,7 +34,7 @@ class WholeDesk:
     """A desk with its mailbox: what it sends lies in `sent` until somebody carries it over."""
 
     def __init__(self, folder, address):
-        store = SqlStore(sqlite_database(folder / f"{address}.db"), Vault(secrets.token_bytes(32)))
+        store = Store(sqlite_database(folder / f"{address}.db"), Vault(secrets.token_bytes(32)))
         self.harness, self.address, self.uid, self.sent = (
             Harness(store, Workdays(state_council_workday)),
             address,

@@ -5,12 +5,12 @@ import secrets
 import pytest
 
 from core.keys.vault import Vault
-from core.store.store import SqlStore
+from core.store.store import Store
 from tests.servers.databases import postgres_database, sqlite_database
 
 
-def make_store(url: str) -> SqlStore:
-    return SqlStore(url, Vault(secrets.token_bytes(32)))
+def make_store(url: str) -> Store:
+    return Store(url, Vault(secrets.token_bytes(32)))
 
 
 @pytest.fixture

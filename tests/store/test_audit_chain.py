@@ -11,7 +11,7 @@ from core.errors import UnauditedStep
 from core.keys.audit_chain import HEAD_FILE, VERIFIED_FILE
 from core.keys.vault import Vault
 from core.store.audit_verifying import BATCH
-from core.store.store import SqlStore
+from core.store.store import Store
 from tests.servers.databases import postgres_database, sqlite_database
 from tests.store.test_store import AT, new_case
 from tests.validators.builders import enterprise
@@ -21,7 +21,7 @@ KEY = secrets.token_bytes(32)
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store(request, tmp_path):
-    store = SqlStore(
+    store = Store(
         sqlite_database(tmp_path / "desk.db") if request.param == "sqlite" else postgres_database(),
         Vault(KEY),
         tmp_path,
@@ -50,7 +50,7 @@ def both(store):
 
 
 def test_rows_of_several_steps_and_processes_are_one_chain(store, tmp_path):
-    other = SqlStore(store.engine.url, Vault(KEY), tmp_path)
+    other = Store(store.engine.url, Vault(KEY), tmp_path)
 
     def many(one):
         for _ in range(20):
@@ -159,7 +159,7 @@ def test_a_head_that_was_forged_without_the_key_counts_for_nothing_and_rows_need
     write(store, 3)
     (tmp_path / HEAD_FILE).write_text(f"1 {'0' * 64} {'0' * 64}\n")
     assert store.verify_audit() == []
-    stranger = SqlStore(store.engine.url, Vault(secrets.token_bytes(32)))
+    stranger = Store(store.engine.url, Vault(secrets.token_bytes(32)))
     write(stranger)
     stranger.close()
     assert any("#4" in one for one in both(store))
@@ -177,6 +177,10 @@ def test_what_a_person_has_looked_at_does_not_come_up_every_hour(store):
     assert store.verify_audit(whole=True)
 
 
+in_service = Store.transaction
+"""As the program calls it, and not as tests do (tests.conftest)."""
+
+
 @pytest.mark.parametrize(
     "act",
     [
@@ -188,10 +192,10 @@ def test_what_a_person_has_looked_at_does_not_come_up_every_hour(store):
     ],
 )
 def test_what_acts_without_an_audit_row_is_not_kept(store, act):
-    with pytest.raises(UnauditedStep), store.step() as tx:
+    with pytest.raises(UnauditedStep), in_service(store) as tx:
         act(tx)
     with store.transaction() as tx:
         assert (tx.cases.find(), tx.accounts.find(), tx.audit.entries()) == ([], [], [])
-    with store.step() as tx:
+    with in_service(store) as tx:
         act(tx)
         tx.audit.write(AT, "a person", "acted")

@@ -8,7 +8,7 @@ from sqlalchemy import event
 
 from core.data.case_query import CaseQuery
 from core.keys.vault import Vault
-from core.store.store import SqlStore
+from core.store.store import Store
 from tests.servers.databases import sqlite_database
 from web.console.listing import OPEN
 
@@ -33,7 +33,7 @@ QUESTIONS = {
 
 @pytest.mark.parametrize("index", QUESTIONS)
 def test_a_question_goes_by_its_index(tmp_path, index):
-    store, asked = SqlStore(sqlite_database(tmp_path / "desk.db"), Vault(bytes(32))), []
+    store, asked = Store(sqlite_database(tmp_path / "desk.db"), Vault(bytes(32))), []
     event.listen(
         store.engine,
         "before_cursor_execute",

@@ -12,7 +12,6 @@ from pathlib import Path
 import psycopg
 import pytest
 from sqlalchemy import event, select, text
-from sqlalchemy.exc import IntegrityError
 
 from core.cases.letters import words
 from core.cases.letters.finding_words import text_of
@@ -22,9 +21,8 @@ from core.data.mail_record import Disposition, NewMail
 from core.errors import ConfigError, NotAView, StorageFull, StoreError, VaultError
 from core.keys import key_file
 from core.keys.vault import Vault, fresh_text
-from core.store.store import SqlStore
+from core.store.store import Store
 from core.store.tables.case_tables import cases
-from core.store.tables.record_tables import alerts
 from tests.servers.databases import libpq, postgres_database
 from tests.store.conftest import make_store
 from tests.validators.builders import NAME, SENDER, complete_submission
@@ -64,12 +62,10 @@ def test_a_case_stored_when_findings_were_their_words_is_still_told(store):
         tx.audit.write(AT, "desk", "case.opened", case)
         assert tx.cases.get(case.id).findings == (newer,)
         sealed = tx.connection.scalar(select(cases.c.sealed))
-        plain = json.loads(tx.context.vault.open(sealed, "cases.sealed", case.id)) | {
-            "findings": [older]
-        }
+        plain = json.loads(tx.vault.open(sealed, "cases.sealed", case.id)) | {"findings": [older]}
         tx.connection.execute(
             cases.update().values(
-                sealed=tx.context.vault.seal(json.dumps(plain).encode(), "cases.sealed", case.id)
+                sealed=tx.vault.seal(json.dumps(plain).encode(), "cases.sealed", case.id)
             )
         )
         (found,) = tx.cases.get(case.id).findings
@@ -77,16 +73,6 @@ def test_a_case_stored_when_findings_were_their_words_is_still_told(store):
         older["message"],
         older["where"],
     )
-
-
-def test_a_statement_that_nobody_waits_for_breaks_its_step_all_the_same(store):
-    twice = {"kind": "twice", "id": 1, "at": AT, "text": "", "times": 1, "announced": False}
-    with pytest.raises(IntegrityError), store.transaction() as tx:
-        tx.alerts.add(AT, "once", "")
-        tx.context.connection.send(alerts.insert(), twice)
-        tx.context.connection.send(alerts.insert(), twice)
-    with store.view() as looking:
-        assert looking.alerts.find() == []
 
 
 def test_a_view_waits_for_no_step_and_sees_one_moment(store):
@@ -137,22 +123,6 @@ def test_a_group_is_sealed_before_the_turn_is_taken(sqlite_store, monkeypatch):
     )
     assert sqlite_store.add_mails([new_mail(1)]) == 1
     assert bodies[0] is False
-
-
-def test_mails_are_written_before_the_turn_is_taken_where_one_can(store):
-    said = []
-    event.listen(
-        store.engine,
-        "before_cursor_execute",
-        lambda _connection, _cursor, words, *_: said.append(words),
-    )
-    assert store.add_mails([new_mail(1)]) == 1
-    [written] = [
-        place for place, words in enumerate(said) if words.startswith("INSERT INTO mail_bodies")
-    ]
-    assert [
-        place > written for place, words in enumerate(said) if "pg_advisory_xact_lock" in words
-    ] == ([True] if store.clock else [])
 
 
 def test_a_block_that_raises_leaves_nothing(store):
@@ -208,7 +178,7 @@ def test_a_full_disk_is_told_and_the_step_leaves_nothing(sqlite_store):
 def test_another_key_does_not_open_the_store_and_says_what_to_restore(sqlite_store):
     with sqlite_store.transaction() as tx:
         mail_id = tx.mails.add(new_mail())
-    stranger = SqlStore(str(sqlite_store.engine.url), Vault(secrets.token_bytes(32)))
+    stranger = Store(str(sqlite_store.engine.url), Vault(secrets.token_bytes(32)))
     with pytest.raises(VaultError, match="密钥"), stranger.transaction() as tx:
         tx.mails.raw(mail_id)
     stranger.close()
@@ -246,7 +216,7 @@ def test_a_key_that_opens_nothing_of_the_database_is_refused_before_any_work(sto
     with store.transaction() as tx:
         tx.mails.add(new_mail())
     store.require_own_key()
-    stranger = SqlStore(store.engine.url, Vault(secrets.token_bytes(32)))
+    stranger = Store(store.engine.url, Vault(secrets.token_bytes(32)))
     with pytest.raises(VaultError, match=r"vault\.key"):
         stranger.require_own_key()
     stranger.close()
@@ -292,39 +262,13 @@ def test_a_machine_that_vanishes_within_a_step_does_not_stop_the_others():
     store.close()
 
 
-def test_a_step_that_stands_still_after_statements_sent_together_is_ended():
-    """psycopg's own end of a pipeline would put PostgreSQL's limit off until the next statement."""
-    url, others = postgres_database(), []
-    standing, other = make_store(url), make_store(url)
-    with contextlib.suppress(StoreError), standing.transaction() as tx:
-        tx.context.connection.execute(
-            text("SET LOCAL idle_in_transaction_session_timeout = '100ms'")
-        )
-        # its answer is not there yet when all is sent
-        tx.context.connection.send(text("SELECT pg_sleep(:seconds)"), {"seconds": 0.05})
-        tx.context.connection.flush()
-        with other.transaction() as its:  # waits for its turn, and fails without one
-            others.append(its.mails.add(new_mail()))
-    assert others == [1]
-    standing.close()
-    other.close()
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        "SELECT pg_terminate_backend(pg_backend_pid())",
-        "SELECT pg_terminate_backend(:nobody + pg_backend_pid())",
-    ],
-)
-def test_a_connection_that_the_server_ended_is_made_anew(words):
-    """In a step, by a statement that is built there or written once, it is a trouble of the
-    database; the steps after it begin on new ones."""
+def test_a_connection_that_the_server_ended_is_made_anew():
+    """In a step it is a trouble of the database; the steps after it begin on new connections."""
     store = make_store(postgres_database())
     with pytest.raises(StoreError), store.transaction() as tx:
-        tx.context.connection.execute(text(words), {"nobody": 0} if "nobody" in words else None)
+        tx.connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
     with store.transaction() as tx:
-        [(kept,)] = tx.context.connection.execute(text("SELECT pg_backend_pid()"))
+        [(kept,)] = tx.connection.execute(text("SELECT pg_backend_pid()"))
     with psycopg.connect(
         libpq(store.engine.url.render_as_string(hide_password=False)), autocommit=True
     ) as beside:

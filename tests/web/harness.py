@@ -40,7 +40,7 @@ from core.keys.one_time_codes import ClockCodes
 from core.keys.passkeys import SitePasskeys
 from core.keys.vault import Vault
 from core.outgoing.letter_templates import Centre, JinjaLetters
-from core.store.store import SqlStore
+from core.store.store import Store
 from tests.cases.conftest import ANYBODY, WEDNESDAY_10, PlainPasswords
 from tests.drawing.generate import PageTruth, request_pages
 from tests.drawing.people import invent_enterprise, invent_person
@@ -59,7 +59,7 @@ class Harness:
         self, folder, passwords=None, second_factor=FactorPolicy.OPTIONAL, **settings
     ) -> None:
         self.clock = FixedClock(WEDNESDAY_10)
-        self.store = SqlStore(sqlite_database(folder / "desk.db"), Vault(secrets.token_bytes(32)))
+        self.store = Store(sqlite_database(folder / "desk.db"), Vault(secrets.token_bytes(32)))
         self.desk = Desk(
             store=self.store,
             clock=self.clock,
@@ -95,7 +95,7 @@ class Harness:
 
     def tx(self):
         """What a test prepares or looks at; unlike the program, it need not leave an audit row."""
-        return self.store.step(audited=False)
+        return self.store.transaction(audited=False)
 
     def administrator(self, name="wang", password=PASSWORD):
         """An administrator who has changed the one-time password."""

@@ -8,8 +8,8 @@ from typing import Final
 
 from core.data.audit_entry import AuditEntry
 from core.data.case import Case
-from core.data.case_ports import Transaction
 from core.data.letter import Letter
+from core.store.store import Transaction
 
 BOUNCED: Final = "letter.bounced"
 

@@ -18,9 +18,9 @@ from fastapi import Depends, Request
 from fastapi.responses import Response
 
 from core.cases.desk import Desk
-from core.data.case_ports import Transaction
 from core.data.tries import BROWSER_LIFE, Audience, LoginSource
 from core.errors import Busy, DeskError, StoreError
+from core.store.store import Transaction
 from web.common.cookies import FORM, cookie_of, set_cookie
 from web.common.page_limits import Tries
 from web.common.page_settings import WebSettings

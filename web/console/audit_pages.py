@@ -14,8 +14,8 @@ from core.cases.letters import words
 from core.clock import LOCAL, local
 from core.data.audit_entry import AuditEntry, AuditFilter
 from core.data.case import State
-from core.data.case_ports import Transaction
 from core.errors import NotAllowed
+from core.store.store import Transaction
 from web.common.caller import shows_again
 from web.common.masking import hide_numbers
 from web.common.sessions import Console, Here

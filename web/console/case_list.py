@@ -19,9 +19,9 @@ from core.cases.decision.approval_needs import approval_needs
 from core.cases.decision.approve import Outcome
 from core.cases.letters.words import STATES
 from core.data.case import ENDED, Case, State
-from core.data.case_ports import Transaction
 from core.data.roles import Right
 from core.errors import DeskError
+from core.store.store import Transaction
 from web.common.bounced_addresses import unreachable
 from web.common.cookies import cookie_of, set_cookie
 from web.common.refusals import NotFound, or_not_found

@@ -14,8 +14,8 @@ from core.cases.decision.approval_needs import approval_needs
 from core.cases.decision.reversal import reversible_until
 from core.cases.intake.seen_elsewhere import seen_elsewhere
 from core.data.case import TRANSITIONS, Case, Step
-from core.data.case_ports import Transaction
 from core.data.mail_record import Disposition
+from core.store.store import Transaction
 from web.common.bounced_addresses import came_back, returned_from
 from web.common.comparison import compare, finding_lines
 from web.common.evidence import MailView

@@ -19,11 +19,11 @@ from core.accounts.enterprises import administration, registration_papers
 from core.accounts.enterprises.bind import OTHER_CA
 from core.cases.accounts import lock_loss, registration_review
 from core.cases.desk import Desk
-from core.data.case_ports import Transaction
 from core.data.enterprise import Binding
 from core.data.tries import enterprise_account
 from core.data.uploaded_paper import Paper
 from core.errors import NotAllowed
+from core.store.store import Transaction
 from web.common import labels
 from web.common.bounced_addresses import returned_from
 from web.common.caller import shows_again

@@ -20,8 +20,8 @@ from core.cases.decision import batch_approval
 from core.cases.desk import Desk
 from core.clock import LOCAL
 from core.data.case import ENDED, Case, State
-from core.data.case_ports import Transaction
 from core.data.case_query import CaseQuery, is_from_stranger
+from core.store.store import Transaction
 
 CHUNK: Final = 200
 MOST_SCANNED: Final = 1000

@@ -17,10 +17,10 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from core.cases.intake import receive
 from core.data.case import Case
-from core.data.case_ports import Transaction
 from core.data.letter import LetterKind
 from core.data.mail_record import Disposition, MailRecord
 from core.data.submission import AttachmentKind, Documents
+from core.store.store import Transaction
 from mail_intake.message.opening import contents_of
 from web.common.caller import shows_again
 from web.common.evidence import SHOWN_INLINE, MailView, hidden_value

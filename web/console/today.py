@@ -13,10 +13,10 @@ from core.cases.decision.two_people import awaiting_second
 from core.cases.desk import Desk
 from core.clock import LOCAL, local
 from core.data.case import State
-from core.data.case_ports import Transaction
 from core.data.letter import LetterState
 from core.data.mail_record import Disposition
 from core.data.roles import Right
+from core.store.store import Transaction
 from web.common.bounced_addresses import BOUNCED
 from web.common.sessions import Here
 

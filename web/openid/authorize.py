@@ -20,9 +20,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from core.accounts.enterprises.enterprise_login import enterprise_of
 from core.accounts.front_desk import FrontDesk
-from core.data.case_ports import Transaction
 from core.data.trading_systems import Door, SystemLogin, refusal
 from core.errors import EntryRefused
+from core.store.store import Transaction
 from web.common.caller import same_token
 from web.common.failures import failure_page
 from web.common.site import Site

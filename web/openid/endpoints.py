@@ -11,8 +11,8 @@ from authlib.oauth2.rfc6750.errors import InvalidTokenError
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
-from core.data.case_ports import Transaction
 from core.data.trading_systems import LOCK_ACR, OPENID, PASSWORD_ACR, AccessToken, Scope
+from core.store.store import Transaction
 from core.tokens import digest
 from web.common.caller import Anybody
 from web.common.site import Site

@@ -31,7 +31,6 @@ from authlib.oidc.core.grants import OpenIDCode
 from fastapi.responses import Response
 from joserfc.jwk import KeySet
 
-from core.data.case_ports import Transaction
 from core.data.signing_keys import SigningKey, signing
 from core.data.trading_systems import (
     OPENID,
@@ -44,6 +43,7 @@ from core.data.trading_systems import (
     context_class,
     methods,
 )
+from core.store.store import Transaction
 from core.tokens import digest
 from web.common.caller import same_token
 from web.openid.openid_requests import Asked, answer

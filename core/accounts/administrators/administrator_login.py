@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from core.accounts.administrators.second_factor_login import How, has_one
 from core.accounts.console_desk import ConsoleDesk
 from core.accounts.password_rules import is_right
-from core.data.account_ports import AccountsTransaction, Passwords
+from core.data.account_ports import Passwords
 from core.data.administrator import Administrator, AdministratorSession
 from core.data.tries import (
     WRONG,
@@ -29,6 +29,7 @@ from core.data.tries import (
     take_back,
 )
 from core.errors import EntryRefused, NotAllowed
+from core.store.store import Transaction
 from core.tokens import digest
 
 SHORTEST_PASSWORD: Final = 10
@@ -148,7 +149,7 @@ def check_new_password(name: str, typed: NewPassword, passwords: Passwords) -> N
 
 
 def session_of(
-    tx: AccountsTransaction,
+    tx: Transaction,
     token: str,
     now: datetime,
     idle_minutes: float,
@@ -169,7 +170,7 @@ def note_use(console: ConsoleDesk, session: AdministratorSession, now: datetime)
 
 
 def pending_session_of(
-    tx: AccountsTransaction,
+    tx: Transaction,
     token: str,
     now: datetime,
 ) -> tuple[Administrator, AdministratorSession] | None:
@@ -178,7 +179,7 @@ def pending_session_of(
 
 
 def _session_in(
-    tx: AccountsTransaction,
+    tx: Transaction,
     token: str,
     now: datetime,
     *,
@@ -192,7 +193,7 @@ def _session_in(
 
 
 def _entered(
-    tx: AccountsTransaction,
+    tx: Transaction,
     console: ConsoleDesk,
     administrator: Administrator,
     login_source: LoginSource,
@@ -231,7 +232,7 @@ def _verified(
     return candidate
 
 
-def _unchanged(tx: AccountsTransaction, verified: Administrator) -> Administrator:
+def _unchanged(tx: Transaction, verified: Administrator) -> Administrator:
     """The account as it is now; refused if it was disabled or given another password meanwhile."""
     current = tx.administrators.get(verified.id)
     if current.disabled or current.password_hash != verified.password_hash:
@@ -239,7 +240,7 @@ def _unchanged(tx: AccountsTransaction, verified: Administrator) -> Administrato
     return current
 
 
-def forget_logins(tx: AccountsTransaction, administrator: Administrator) -> None:
+def forget_logins(tx: Transaction, administrator: Administrator) -> None:
     """End every session, and open a lock."""
     tx.administrators.end_sessions(administrator.id)
     tx.tries.clear(account_of(administrator))

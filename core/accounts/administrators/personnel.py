@@ -13,11 +13,11 @@ from typing import Final
 from core.accounts.administrators import second_factor_login
 from core.accounts.administrators.administrator_login import account_of, forget_logins
 from core.accounts.console_desk import ConsoleDesk
-from core.data.account_ports import AccountsTransaction
 from core.data.administrator import Administrator
 from core.data.roles import ALL_ROLES, Role
 from core.data.tries import Account
 from core.errors import NotAllowed
+from core.store.store import Transaction
 from core.tokens import typed_secret
 
 LONGEST_NAME: Final = 40
@@ -122,7 +122,7 @@ def clear_second_factor(console: ConsoleDesk, actor: str, name: str) -> None:
         tx.audit.write(console.clock.now(), actor, "factor.cleared", name=administrator.name)
 
 
-def named(tx: AccountsTransaction, name: str) -> Administrator:
+def named(tx: Transaction, name: str) -> Administrator:
     """The administrator of that name. Raises NotAllowed."""
     administrator = tx.administrators.by_name(name.strip())
     if administrator is None:
@@ -130,7 +130,7 @@ def named(tx: AccountsTransaction, name: str) -> Administrator:
     return administrator
 
 
-def with_right_to_approve(tx: AccountsTransaction) -> list[Administrator]:
+def with_right_to_approve(tx: Transaction) -> list[Administrator]:
     """Who may approve, as things are."""
     return [
         one for one in tx.administrators.all() if not one.disabled and Role.APPROVER in one.roles
@@ -138,7 +138,7 @@ def with_right_to_approve(tx: AccountsTransaction) -> list[Administrator]:
 
 
 def locked_until(
-    tx: AccountsTransaction,
+    tx: Transaction,
     administrator: Administrator,
     now: datetime,
 ) -> datetime | None:

@@ -16,12 +16,12 @@ from math import ceil
 from typing import Final
 
 from core.accounts.console_desk import ConsoleDesk, FactorPolicy, SecondFactors
-from core.data.account_ports import AccountsTransaction
 from core.data.administrator import Administrator
 from core.data.authenticator import Totp
 from core.data.tries import Account, Audience, CountedTry, LoginSource, count_try, take_back
 from core.errors import EntryRefused, NotAllowed
 from core.keys.passkeys import SitePasskeys
+from core.store.store import Transaction
 from core.tokens import digest, typed_secret
 
 RECOVERY_CODES: Final = 10
@@ -44,7 +44,7 @@ class How(StrEnum):
     RECOVERY = "recovery"
 
 
-def has_one(tx: AccountsTransaction, administrator_id: int) -> bool:
+def has_one(tx: Transaction, administrator_id: int) -> bool:
     """Whether an administrator has set up a second factor."""
     totp = tx.second_factors.totp(administrator_id)
     return bool((totp and totp.confirmed_at) or tx.second_factors.passkeys(administrator_id))
@@ -144,7 +144,7 @@ def factors_of(console: ConsoleDesk) -> SecondFactors:
     return console.factors
 
 
-def clear(tx: AccountsTransaction, administrator: Administrator) -> None:
+def clear(tx: Transaction, administrator: Administrator) -> None:
     """Take away every factor of an administrator who lost them, with the count of wrong ones; who
     is logged in stays so no longer."""
     tx.second_factors.drop_totp(administrator.id)
@@ -169,7 +169,7 @@ def try_code(
     """Take a one-time code or a recovery code, once. Raises EntryRefused with what is wrong."""
     now, codes = console.clock.now(), factors_of(console).codes
 
-    def take(tx: AccountsTransaction) -> How:
+    def take(tx: Transaction) -> How:
         typed = _typed(code)
         if not typed.isdecimal():
             if tx.second_factors.use_recovery(administrator.id, digest(typed), now):
@@ -202,7 +202,7 @@ def try_passkey(
     now, passkeys = console.clock.now(), passkeys_of(console)
     challenge = _used_challenge(console, token)
 
-    def take(tx: AccountsTransaction) -> How:
+    def take(tx: Transaction) -> How:
         used = passkeys.used(answer, tx.second_factors.passkeys(administrator.id), challenge)
         tx.second_factors.save_passkey(replace(used, used_at=now))
         return How.PASSKEY
@@ -218,7 +218,7 @@ def passkeys_of(console: ConsoleDesk) -> SitePasskeys:
     return passkeys
 
 
-def _new_challenge(tx: AccountsTransaction, token: str) -> str:
+def _new_challenge(tx: Transaction, token: str) -> str:
     challenge = secrets.token_urlsafe(32)
     tx.administrators.set_challenge(digest(token), challenge)
     return challenge
@@ -237,7 +237,7 @@ def _counted(
     administrator: Administrator,
     login_source: LoginSource,
     now: datetime,
-    take: Callable[[AccountsTransaction], How],
+    take: Callable[[Transaction], How],
 ) -> How:
     """What `take` gives; a try that it refuses counts, and one that comes while the count is closed
     is not looked at."""
@@ -271,7 +271,7 @@ def _paused(counted_try: CountedTry, now: datetime) -> str:
     return f"第二因素连续输错，已暂停，请 {minutes} 分钟后再试。"
 
 
-def _first_recovery_codes(tx: AccountsTransaction, administrator_id: int) -> tuple[str, ...]:
+def _first_recovery_codes(tx: Transaction, administrator_id: int) -> tuple[str, ...]:
     return (
         ()
         if tx.second_factors.recovery_left(administrator_id)
@@ -279,7 +279,7 @@ def _first_recovery_codes(tx: AccountsTransaction, administrator_id: int) -> tup
     )
 
 
-def _recovery_codes(tx: AccountsTransaction, administrator_id: int) -> tuple[str, ...]:
+def _recovery_codes(tx: Transaction, administrator_id: int) -> tuple[str, ...]:
     codes = tuple(typed_secret() for _ in range(RECOVERY_CODES))
     tx.second_factors.set_recovery(administrator_id, [digest(_typed(code)) for code in codes])
     return codes

@@ -4,14 +4,15 @@ each act with its audit row (RULES.md section 7)."""
 from dataclasses import replace
 
 from core.clock import Clock
-from core.data.account_ports import OPENING, AccountsStore
+from core.data.account_ports import OPENING
 from core.data.enterprise import Binding, Enterprise
 from core.data.tries import enterprise_account
 from core.errors import NotAllowed
+from core.store.store import Store
 
 
 def unlock(
-    store: AccountsStore, clock: Clock, actor: str, enterprise_id: int, reason: str = ""
+    store: Store, clock: Clock, actor: str, enterprise_id: int, reason: str = ""
 ) -> Enterprise:
     """Open a password login that five wrong passwords locked."""
     with store.transaction() as tx:
@@ -27,9 +28,7 @@ def unlock(
         return enterprise
 
 
-def unfreeze(
-    store: AccountsStore, clock: Clock, actor: str, enterprise_id: int, reason: str
-) -> Enterprise:
+def unfreeze(store: Store, clock: Clock, actor: str, enterprise_id: int, reason: str) -> Enterprise:
     """Open an account that an objection froze, once the objection is settled."""
     require_reason(reason)
     with store.transaction() as tx:
@@ -46,9 +45,7 @@ def unfreeze(
         return enterprise
 
 
-def end_binding(
-    store: AccountsStore, clock: Clock, actor: str, binding_id: int, reason: str
-) -> Binding:
+def end_binding(store: Store, clock: Clock, actor: str, binding_id: int, reason: str) -> Binding:
     """End one binding.
 
     Its sessions end at once; a lock that was reported lost stays reported.
@@ -79,7 +76,7 @@ def end_binding(
 
 
 def restore_binding(
-    store: AccountsStore, clock: Clock, actor: str, binding_id: int, reason: str
+    store: Store, clock: Clock, actor: str, binding_id: int, reason: str
 ) -> Binding:
     """Make an ended binding active again.
 
@@ -110,7 +107,7 @@ def restore_binding(
 
 
 def disclose_dates(
-    store: AccountsStore, clock: Clock, actor: str, enterprise_id: int, asker: str
+    store: Store, clock: Clock, actor: str, enterprise_id: int, asker: str
 ) -> tuple[Enterprise, list[Binding]]:
     """Registration and binding dates, to be disclosed to the registered contact or to an asker who
     was verified; the disclosure is recorded."""

@@ -20,11 +20,12 @@ from core.accounts.enterprises.lock_proof import (
     verify_proof,
 )
 from core.accounts.front_desk import FrontDesk
-from core.data.account_ports import OPENING, AccountsTransaction
+from core.data.account_ports import OPENING
 from core.data.enterprise import Binding, Enterprise
 from core.errors import EntryRefused
 from core.locks.challenge import EnterpriseSession, Proof, Purpose
 from core.locks.lock_certificate import KEY_TITLES, LockCertificate
+from core.store.store import Transaction
 
 GONE = "该绑定不存在或已解除，请刷新页面。"
 OTHER_CA = "lock.other_ca"
@@ -192,7 +193,7 @@ def _alert_other_ca(front: FrontDesk, enterprise: Enterprise, certificate: LockC
             )
 
 
-def _becomes_primary(tx: AccountsTransaction, session: EnterpriseSession) -> bool:
+def _becomes_primary(tx: Transaction, session: EnterpriseSession) -> bool:
     """True where no primary lock is bound; else the session must have come
     in with the primary one."""
     primary = next((b for b in tx.bindings.of_enterprise(session.enterprise_id) if b.primary), None)
@@ -205,14 +206,12 @@ def _becomes_primary(tx: AccountsTransaction, session: EnterpriseSession) -> boo
     return False
 
 
-def _holds(tx: AccountsTransaction, binding: Binding, key: str) -> bool:
+def _holds(tx: Transaction, binding: Binding, key: str) -> bool:
     holder = tx.bindings.by_key(key)
     return holder is not None and holder.id == binding.id
 
 
-def _require_free(
-    tx: AccountsTransaction, certificate: LockCertificate, enterprise_id: int
-) -> None:
+def _require_free(tx: Transaction, certificate: LockCertificate, enterprise_id: int) -> None:
     require_not_lost(tx, certificate)
     announced = tx.bindings.by_announced_key(certificate.spki_sha256)
     held = tx.bindings.by_key(certificate.spki_sha256) or tx.bindings.keyless_by_serial(
@@ -225,7 +224,7 @@ def _require_free(
 
 
 def _added(
-    tx: AccountsTransaction,
+    tx: Transaction,
     front: FrontDesk,
     certificate: LockCertificate,
     enterprise_id: int,

@@ -21,7 +21,6 @@ from core.accounts.enterprises.lock_keys import binding_of_lock, keys_beside
 from core.accounts.enterprises.lock_proof import consume, verify_proof
 from core.accounts.front_desk import FrontDesk
 from core.accounts.password_rules import is_right
-from core.data.account_ports import AccountsTransaction
 from core.data.enterprise import Enterprise
 from core.data.tries import (
     WRONG,
@@ -35,6 +34,7 @@ from core.data.tries import (
 from core.errors import EntryRefused
 from core.locks.challenge import EnterpriseSession, Proof, Purpose
 from core.locks.lock_certificate import LockCertificate
+from core.store.store import Transaction
 from core.tokens import digest
 
 NOT_BOUND = "证书未绑定，请绑定账号后登陆"
@@ -97,7 +97,7 @@ def log_in_by_password(
 @contextmanager
 def right_password(
     front: FrontDesk, name: str, password: str, login_source: LoginSource
-) -> Iterator[tuple[AccountsTransaction, Enterprise]]:
+) -> Iterator[tuple[Transaction, Enterprise]]:
     """A transaction for who knows the password of that enterprise, which is not frozen; the try is
     counted. Raises EntryRefused."""
     now = front.clock.now()
@@ -121,7 +121,7 @@ def right_password(
 
 
 def enter(
-    tx: AccountsTransaction,
+    tx: Transaction,
     front: FrontDesk,
     enterprise: Enterprise,
     binding_id: int | None,
@@ -151,7 +151,7 @@ def require_password(
 
 
 def open_session(
-    tx: AccountsTransaction, front: FrontDesk, enterprise_id: int, binding_id: int | None
+    tx: Transaction, front: FrontDesk, enterprise_id: int, binding_id: int | None
 ) -> str:
     """A new session; its token is returned once and stored as its SHA-256."""
     token, now = secrets.token_urlsafe(32), front.clock.now()
@@ -183,7 +183,7 @@ def log_out(front: FrontDesk, token: str) -> None:
             tx.logins.end_sessions(session.enterprise_id, session.token_sha256)
 
 
-def _unbound(tx: AccountsTransaction, certificate: LockCertificate) -> EntryRefused:
+def _unbound(tx: Transaction, certificate: LockCertificate) -> EntryRefused:
     enterprise = (
         tx.accounts.by_uscc(certificate.uscc)
         if certificate.uscc
@@ -194,7 +194,7 @@ def _unbound(tx: AccountsTransaction, certificate: LockCertificate) -> EntryRefu
     return EntryRefused("lock.unbound", LOCK_UNBOUND)
 
 
-def enterprise_of(tx: AccountsTransaction, session: EnterpriseSession) -> Enterprise:
+def enterprise_of(tx: Transaction, session: EnterpriseSession) -> Enterprise:
     """The session's enterprise as it is in this transaction:
     what was looked at before may have changed since.
 

@@ -13,13 +13,13 @@ from collections.abc import Callable
 
 from core.accounts.enterprises.lock_proof import is_holder, require_holder
 from core.accounts.front_desk import FrontDesk
-from core.data.account_ports import AccountsTransaction
 from core.data.enterprise import Binding, Enterprise
 from core.enterprise_names import fold_name
 from core.errors import EntryRefused
 from core.locks.certificate_reasons import CertificateRefused
 from core.locks.challenge import Proof, Purpose
 from core.locks.lock_certificate import LockCertificate
+from core.store.store import Transaction
 
 
 def keys_beside(
@@ -39,7 +39,7 @@ def keys_beside(
 
 
 def binding_of_lock(
-    tx: AccountsTransaction,
+    tx: Transaction,
     certificate: LockCertificate,
     beside: Callable[[], frozenset[str]] = frozenset,
 ) -> Binding | None:
@@ -63,13 +63,13 @@ def binding_of_lock(
     return binding
 
 
-def require_not_lost(tx: AccountsTransaction, certificate: LockCertificate) -> None:
+def require_not_lost(tx: Transaction, certificate: LockCertificate) -> None:
     """Raise EntryRefused for a lock that was reported lost."""
     _require_not_lost(tx, certificate, tx.bindings.by_key(certificate.spki_sha256))
 
 
 def _require_not_lost(
-    tx: AccountsTransaction,
+    tx: Transaction,
     certificate: LockCertificate,
     holder: Binding | None,
 ) -> None:
@@ -85,7 +85,7 @@ def _require_not_lost(
 
 
 def require_own_lock(
-    tx: AccountsTransaction, certificate: LockCertificate, enterprise: Enterprise
+    tx: Transaction, certificate: LockCertificate, enterprise: Enterprise
 ) -> Binding:
     """The binding of the lock that signed just now.
 
@@ -98,7 +98,7 @@ def require_own_lock(
 
 
 def _imported(
-    tx: AccountsTransaction,
+    tx: Transaction,
     certificate: LockCertificate,
     beside: Callable[[], frozenset[str]],
 ) -> Binding | None:
@@ -114,7 +114,7 @@ def _imported(
     return binding
 
 
-def _announced(tx: AccountsTransaction, certificate: LockCertificate) -> Binding | None:
+def _announced(tx: Transaction, certificate: LockCertificate) -> Binding | None:
     binding = tx.bindings.by_announced_key(certificate.spki_sha256)
     if (
         binding is None
@@ -125,9 +125,7 @@ def _announced(tx: AccountsTransaction, certificate: LockCertificate) -> Binding
     return _take_over(tx, binding, certificate)
 
 
-def _take_over(
-    tx: AccountsTransaction, binding: Binding, certificate: LockCertificate
-) -> Binding | None:
+def _take_over(tx: Transaction, binding: Binding, certificate: LockCertificate) -> Binding | None:
     return binding if tx.bindings.claim_lock(binding, {certificate.spki_sha256}) else None
 
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.accounts.front_desk import FrontDesk
-from core.data.account_ports import AccountsTransaction
 from core.data.enterprise import Enterprise
 from core.enterprise_names import fold_name
 from core.errors import EntryRefused
 from core.locks.certificate_reasons import CertificateRefused
 from core.locks.challenge import Proof, Purpose, expiry_of, make_nonce
 from core.locks.lock_certificate import HolderKind, LockCertificate
+from core.store.store import Transaction
 from lock_protocol import signed_bytes
 
 GONE = "challenge.gone"
@@ -56,7 +56,7 @@ def verify_proof(
     return VerifiedLock(certificate, hashlib.sha256(proof.nonce).hexdigest(), expires_at)
 
 
-def consume(tx: AccountsTransaction, verified_lock: VerifiedLock) -> LockCertificate:
+def consume(tx: Transaction, verified_lock: VerifiedLock) -> LockCertificate:
     """Use the challenge up in this transaction. Raises EntryRefused when it served already."""
     if not tx.logins.use_challenge(verified_lock.nonce_sha256, verified_lock.expires_at):
         raise EntryRefused(GONE, GONE_WORDS)

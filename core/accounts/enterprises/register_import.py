@@ -17,10 +17,10 @@ from typing import Final
 
 from core.check_digits import uscc_ok
 from core.clock import LOCAL
-from core.data.account_ports import AccountsTransaction
 from core.data.contact import is_address, is_own
 from core.data.enterprise import Binding, Enterprise
 from core.enterprise_names import fold_name
+from core.store.store import Transaction
 
 MAX_NAME: Final = 200
 DEFAULT_SYSTEM: Final = "综合交易系统"
@@ -147,7 +147,7 @@ def plan(
 
 
 def register(
-    tx: AccountsTransaction,
+    tx: Transaction,
     registrations: Iterable[Registration],
     now: datetime,
     progress: Callable[[int], None] = lambda _done: None,
@@ -304,7 +304,7 @@ def _claimed_twice(registrations: Iterable[Registration]) -> Iterable[RowError]:
 
 
 def _against_registry(
-    tx: AccountsTransaction, registration: Registration, stored: Enterprise | None
+    tx: Transaction, registration: Registration, stored: Enterprise | None
 ) -> Iterable[RowError]:
     enterprise = registration.enterprise
     namesake = tx.accounts.by_name(enterprise.name)
@@ -328,9 +328,7 @@ def _against_registry(
                 yield RowError(lock.row, "该企业已绑定主锁；更换主锁须先解绑")
 
 
-def _bind(
-    tx: AccountsTransaction, enterprise_id: int, registration: Registration, now: datetime
-) -> int:
+def _bind(tx: Transaction, enterprise_id: int, registration: Registration, now: datetime) -> int:
     """Bind the locks that are not bound yet. Where no row names a primary lock, the first is it."""
     active = tx.bindings.of_enterprise(enterprise_id)
     has_primary = any(b.primary for b in active) or any(lock.primary for lock in registration.locks)

@@ -9,13 +9,13 @@ from core.accounts.enterprises.lock_proof import consume, verify_proof
 from core.accounts.enterprises.registration_papers import require_papers
 from core.accounts.front_desk import FrontDesk
 from core.accounts.password_rules import hashed
-from core.data.account_ports import AccountsTransaction
 from core.data.contact import Contact, require_address, require_person
 from core.data.enterprise import Enterprise
 from core.data.tries import LoginSource
 from core.errors import EntryRefused, NotAllowed
 from core.locks.challenge import EnterpriseSession, Proof, Purpose
 from core.locks.lock_certificate import LockCertificate
+from core.store.store import Transaction
 
 
 def register(
@@ -95,7 +95,7 @@ def submit_information(
         return enterprise
 
 
-def _require_new(tx: AccountsTransaction, certificate: LockCertificate) -> None:
+def _require_new(tx: Transaction, certificate: LockCertificate) -> None:
     require_not_lost(tx, certificate)
     if tx.accounts.by_uscc(certificate.uscc):
         raise EntryRefused(

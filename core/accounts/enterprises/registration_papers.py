@@ -11,12 +11,12 @@ from typing import Final
 
 from core.accounts.enterprises.enterprise_login import enterprise_of
 from core.accounts.front_desk import FrontDesk
-from core.data.account_ports import AccountsTransaction
 from core.data.enterprise import Enterprise
 from core.data.uploaded_paper import Paper, RequiredPaper
 from core.enterprise_names import fold_name
 from core.errors import NotAllowed
 from core.locks.challenge import EnterpriseSession
+from core.store.store import Transaction
 
 KIND_WORDS: Final = {"pdf": "PDF", "jpeg": "JPG", "png": "PNG"}
 SUBMITTED: Final = "企业信息已提交，材料不能再更换。需要更换的，请联系系统管理员退回后再上传。"
@@ -78,7 +78,7 @@ def drop_paper(front: FrontDesk, session: EnterpriseSession, paper_id: int) -> N
         )
 
 
-def own_paper(tx: AccountsTransaction, enterprise_id: int, paper_id: int) -> Paper:
+def own_paper(tx: Transaction, enterprise_id: int, paper_id: int) -> Paper:
     """A paper of this enterprise. Raises LookupError."""
     found = next(
         (paper for paper in tx.papers.of_enterprise(enterprise_id) if paper.id == paper_id), None
@@ -112,7 +112,7 @@ def require_fitting(asked: RequiredPaper, upload: Upload) -> None:
         )
 
 
-def require_papers(front: FrontDesk, tx: AccountsTransaction, enterprise: Enterprise) -> None:
+def require_papers(front: FrontDesk, tx: Transaction, enterprise: Enterprise) -> None:
     """Raise NotAllowed naming what is missing; then what is there
     is submitted with the information."""
     there = {paper.key for paper in tx.papers.of_enterprise(enterprise.id)}
@@ -135,7 +135,7 @@ def differences_of(enterprise: Enterprise, name: str, uscc: str) -> tuple[str, .
     return (*found, *([f"执照上的{unread}未能读出，请人工核对"] if unread else []))
 
 
-def _open(tx: AccountsTransaction, session: EnterpriseSession) -> Enterprise:
+def _open(tx: Transaction, session: EnterpriseSession) -> Enterprise:
     enterprise = enterprise_of(tx, session)
     if enterprise.information_submitted:
         raise NotAllowed(SUBMITTED)

@@ -12,10 +12,10 @@ from core.cases.desk import Desk
 from core.cases.letters.objection import UNUSABLE, freeze, usable_link
 from core.cases.letters.outbox import write_letter
 from core.data.account_ports import LinkPurpose
-from core.data.case_ports import Transaction
 from core.data.enterprise import Enterprise
 from core.data.letter import LINK_PLACE, LetterFacts, LetterKind
 from core.errors import NotAllowed
+from core.store.store import Transaction
 
 
 def notify(

@@ -12,9 +12,9 @@ from core.cases.desk import Desk
 from core.cases.letters.letter_content import lock_words
 from core.cases.letters.outbox import write_letter
 from core.clock import local
-from core.data.case_ports import Transaction
 from core.data.enterprise import Binding
 from core.data.letter import LetterFacts, LetterKind, day_text
+from core.store.store import Transaction
 
 AT_ONCE: Final = 50
 """A round of housekeeping writes so many; the others are written in the next ones."""

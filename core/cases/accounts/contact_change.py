@@ -22,13 +22,13 @@ from core.cases.letters.letter_content import mask_address
 from core.cases.letters.objection import UNUSABLE, freeze, usable_link
 from core.cases.letters.outbox import write_letter
 from core.data.account_ports import OPENING, LinkPurpose
-from core.data.case_ports import Transaction
 from core.data.contact import ContactChange, require_address
 from core.data.enterprise import Enterprise
 from core.data.letter import LINK_PLACE, LetterFacts, LetterKind
 from core.data.tries import LoginSource
 from core.errors import EntryRefused, NotAllowed
 from core.locks.challenge import EnterpriseSession, Proof, Purpose
+from core.store.store import Transaction
 
 MOST_A_DAY: Final = 3
 

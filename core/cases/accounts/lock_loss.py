@@ -21,13 +21,13 @@ from core.cases.desk import Desk
 from core.cases.letters.letter_content import lock_words
 from core.cases.letters.objection import UNUSABLE, usable_link
 from core.cases.letters.outbox import write_letter
-from core.data.account_ports import OPENING, REPORTING_LOSS, AccountsTransaction, LinkPurpose
-from core.data.case_ports import Transaction
+from core.data.account_ports import OPENING, REPORTING_LOSS, LinkPurpose
 from core.data.enterprise import Binding, Enterprise
 from core.data.letter import LINK_PLACE, LetterFacts, LetterKind
 from core.data.tries import Counter, LoginSource, hourly
 from core.errors import EntryRefused, NotAllowed
 from core.locks.challenge import EnterpriseSession, Proof, Purpose
+from core.store.store import Transaction
 
 PASSWORD_LINK: Final = timedelta(minutes=15)
 ONE_LETTER_IN: Final = timedelta(hours=12)
@@ -169,14 +169,12 @@ def found(desk: Desk, actor: str, binding_id: int, reason: str) -> None:
         )
 
 
-def reportable(tx: AccountsTransaction, enterprise_id: int) -> list[Binding]:
+def reportable(tx: Transaction, enterprise_id: int) -> list[Binding]:
     """The bound locks that nobody reported lost."""
     return [binding for binding in tx.bindings.of_enterprise(enterprise_id) if not binding.lost_at]
 
 
-def _reportable(
-    tx: AccountsTransaction, enterprise_id: int, binding_ids: Collection[int]
-) -> list[Binding]:
+def _reportable(tx: Transaction, enterprise_id: int, binding_ids: Collection[int]) -> list[Binding]:
     chosen = [binding for binding in reportable(tx, enterprise_id) if binding.id in binding_ids]
     if len(chosen) != len(set(binding_ids)):
         raise EntryRefused("lock.unbound", "该绑定不存在、已解除或已挂失，请刷新页面。")

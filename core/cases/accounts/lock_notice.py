@@ -12,10 +12,10 @@ from typing import Final
 
 from core.cases.desk import Desk
 from core.cases.letters.outbox import write_letter
-from core.data.case_ports import Transaction
 from core.data.letter import LetterFacts, LetterKind
 from core.data.system_event import EventKind
 from core.data.tries import Account, Audience
+from core.store.store import Transaction
 
 KINDS: Final = frozenset({LetterKind.LOGIN_LOCKED})
 LETTERS_AN_HOUR: Final = 50

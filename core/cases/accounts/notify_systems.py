@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from core.cases.desk import Desk
-from core.data.case_ports import Transaction
 from core.data.signing_keys import SigningKey
 from core.data.system_event import Event
 from core.data.trading_systems import System
 from core.errors import PermanentFailure, StoreError, TemporaryFailure, TransportError
+from core.store.store import Transaction
 
 PAUSES_S: Final = (5, 15, *(45,) * 3840)
 """Two days in all, and never longer than a minute: what waited for a system that was away goes

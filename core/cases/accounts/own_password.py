@@ -16,12 +16,12 @@ from core.accounts.front_desk import FrontDesk
 from core.accounts.password_rules import hashed, set_password
 from core.cases.accounts.account_notice import notify
 from core.cases.desk import Desk
-from core.data.case_ports import Transaction
 from core.data.enterprise import Enterprise
 from core.data.letter import LetterKind
 from core.data.tries import LoginSource
 from core.errors import EntryRefused, NotAllowed
 from core.locks.challenge import EnterpriseSession, Proof, Purpose
+from core.store.store import Transaction
 
 MOST_NOTICES_A_DAY: Final = 10
 

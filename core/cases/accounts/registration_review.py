@@ -10,10 +10,10 @@ from dataclasses import replace
 
 from core.cases.desk import Desk
 from core.cases.letters.outbox import write_letter
-from core.data.case_ports import Transaction
 from core.data.enterprise import Enterprise
 from core.data.letter import LetterFacts, LetterKind
 from core.errors import NotAllowed
+from core.store.store import Transaction
 
 
 def accept_information(desk: Desk, actor: str, enterprise_id: int, reason: str) -> None:

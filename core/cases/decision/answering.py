@@ -21,11 +21,11 @@ from core.cases.letters.finding_words import text_of
 from core.cases.letters.letter_content import answer_facts, name_for_sender
 from core.cases.letters.outbox import last_mail_of_sender, rendered, write_letter
 from core.data.case import TRANSITIONS, Case, State, Step, advance, restored, undoable
-from core.data.case_ports import Transaction
 from core.data.finding import Finding, Severity
 from core.data.letter import LetterFacts, LetterKind, LetterState, Rendered
 from core.data.roles import Right
 from core.errors import NotAllowed
+from core.store.store import Transaction
 
 
 class Answer(StrEnum):

@@ -15,10 +15,10 @@ from core.cases.letters.contact_notice import notice_refused, told_at
 from core.cases.letters.words import RISKS
 from core.cases.requester import Requester, objected_lately, requester_of
 from core.data.case import Case, Reached, ReachedBy
-from core.data.case_ports import Transaction
 from core.data.enterprise import Enterprise
 from core.data.mail_record import AuthResult, CaseMails
 from core.errors import NotAllowed
+from core.store.store import Transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,10 +24,10 @@ from core.cases.letters.words import QUESTIONS, REACHED_BY, STATES
 from core.cases.window.process import YOUNG_CONTACT, postpone
 from core.clock import local
 from core.data.case import Case, Reached, State, Step, advance, amend
-from core.data.case_ports import Transaction
 from core.data.contact import is_young
 from core.data.enterprise import Enterprise
 from core.errors import Conflict, DeskError, NotAllowed
+from core.store.store import Transaction
 
 SEPARATOR: Final = "、"
 """Between the names of two who approved."""

@@ -16,12 +16,12 @@ from typing import Final
 from core.cases.desk import Desk
 from core.cases.requester import has_contact_address, is_contact
 from core.data.case import Case
-from core.data.case_ports import Transaction
 from core.data.case_query import NOT_THE_CONTACT, reasons_in_case
 from core.data.contact import is_young
 from core.data.enterprise import Enterprise
 from core.data.mail_record import CaseMails
 from core.enterprise_names import fold_name
+from core.store.store import Transaction
 
 CHECKED: Final = "机检通过"
 """What screens say of a case that may be approved unseen."""

@@ -17,10 +17,10 @@ from core.cases.desk import Desk
 from core.cases.intake.unread import clear_alerts
 from core.cases.letters.outbox import rendered, write_letter
 from core.data.case import Case
-from core.data.case_ports import Transaction
 from core.data.letter import LetterFacts, LetterKind, LetterState, Rendered
 from core.data.mail_record import Disposition, MailRecord
 from core.errors import NotAllowed
+from core.store.store import Transaction
 
 MOST_LINES: Final = 20
 LONGEST_LINE: Final = 400

@@ -20,11 +20,11 @@ from core.cases.letters.outbox import last_mail_of_sender, rendered, write_lette
 from core.cases.letters.words import STATES
 from core.data.account_ports import OPENING
 from core.data.case import Case, State, Step, advance, amend
-from core.data.case_ports import Transaction
 from core.data.contact import ContactChange
 from core.data.enterprise import Binding, Enterprise
 from core.data.letter import LetterFacts, LetterKind, LetterState, Rendered
 from core.errors import NotAllowed
+from core.store.store import Transaction
 
 _UNSENT = (LetterState.WAITING, LetterState.PENDING)
 _OF_THE_ACT = frozenset({LetterKind.COMPLETED, LetterKind.RESET_LINK})

@@ -13,9 +13,9 @@ from typing import Final
 from core.cases.desk import Risk
 from core.cases.requester import AFTER_AN_OBJECTION, Requester
 from core.data.case import Case, State
-from core.data.case_ports import Transaction
 from core.data.enterprise import Enterprise
 from core.data.finding import Severity
+from core.store.store import Transaction
 
 
 @dataclass(frozen=True, slots=True)

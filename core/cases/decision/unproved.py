@@ -16,10 +16,10 @@ from core.cases.intake.request_case import hold_for_withdrawal, open_case, suppl
 from core.cases.intake.unread import clear_alerts
 from core.cases.letters.objection import object_to
 from core.data.case import ENDED, Case
-from core.data.case_ports import Transaction
 from core.data.mail_record import Disposition, MailRecord, TakenAs
 from core.data.submission import Submission
 from core.errors import NotAllowed
+from core.store.store import Transaction
 
 _REQUESTS: Final = frozenset({TakenAs.SUPPLEMENT, TakenAs.NEW_CASE})
 

@@ -12,8 +12,8 @@ from core.cases.intake.request_case import WITHDRAWAL_REASON, hold_for_withdrawa
 from core.cases.letters.letter_content import announced_window, reasons
 from core.cases.letters.objection import UNUSABLE
 from core.data.case import ENDED, Case, State
-from core.data.case_ports import Transaction
 from core.errors import NotAllowed
+from core.store.store import Transaction
 
 
 @dataclass(frozen=True, slots=True)

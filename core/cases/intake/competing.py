@@ -12,8 +12,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from core.data.case import Case, State, amend
-from core.data.case_ports import Transaction
 from core.data.finding import COMPETING, Finding, Verdict
+from core.store.store import Transaction
 
 
 def show_competing(

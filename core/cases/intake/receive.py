@@ -30,13 +30,13 @@ from core.cases.intake.unread import UNPROVED, WROTE, raise_unread_alert
 from core.cases.letters.letter_content import name_for_sender
 from core.cases.letters.outbox import write_letter
 from core.data.case import ENDED, Case, State
-from core.data.case_ports import Transaction
 from core.data.finding import Course, Decision
 from core.data.letter import Letter, LetterFacts, LetterKind
 from core.data.mail_record import AuthResult, Disposition, MailRecord
 from core.data.submission import Answer, AttachmentKind, Bounce, Submission
 from core.enterprise_names import fold_name
 from core.errors import Conflict, NotAllowed
+from core.store.store import Transaction
 
 _MATERIAL = frozenset(
     {

@@ -19,13 +19,13 @@ from core.cases.letters.contact_notice import notify_contact
 from core.cases.letters.letter_content import answer_facts
 from core.cases.letters.outbox import write_letter
 from core.data.case import ENDED, Case, CaseChanges, State, Step, advance
-from core.data.case_ports import Transaction
 from core.data.enterprise import AccountFacts
 from core.data.finding import Decision, Finding, Parameter, Severity, Verdict
 from core.data.letter import LetterKind
 from core.data.mail_record import Disposition, MailRecord
 from core.data.submission import PartKind, Submission
 from core.data.workday import Window
+from core.store.store import Transaction
 
 MOST_MERGED: Final = 40
 """So many mails of a case are read as one, the first and the newest: a flood of one sender costs no

@@ -15,9 +15,9 @@ from typing import Final
 
 from core.check_digits import id_number_ok
 from core.data.case import Case
-from core.data.case_ports import Transaction
 from core.data.submission import PartKind, Submission
 from core.enterprise_names import fold_name
+from core.store.store import Transaction
 
 MOST: Final = 6
 LOOKED_AT: Final = 40

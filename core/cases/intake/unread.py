@@ -11,9 +11,9 @@ from typing import Final
 
 from core.cases.desk import Desk
 from core.data.case import Case, State
-from core.data.case_ports import Transaction
 from core.data.mail_record import Disposition
 from core.errors import NotAllowed
+from core.store.store import Transaction
 
 WROTE: Final = "wrote"
 CONTACT_WROTE: Final = "contact_wrote"

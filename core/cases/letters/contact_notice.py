@@ -15,11 +15,11 @@ from core.cases.letters.outbox import write_letter
 from core.cases.letters.words import ANSWERS, QUESTIONS
 from core.data.account_ports import LinkPurpose
 from core.data.case import Case
-from core.data.case_ports import Transaction
 from core.data.enterprise import Enterprise
 from core.data.letter import LINK_PLACE, Letter, LetterFacts, LetterKind, LetterState
 from core.data.submission import Submission
 from core.errors import NotAllowed
+from core.store.store import Transaction
 
 
 def notify_contact(

@@ -21,9 +21,9 @@ from typing import Final
 from core.cases.desk import Desk
 from core.cases.letters.letter_limits import admit_waiting
 from core.cases.letters.transport_port import OutgoingLetter, SentFolder, Transport
-from core.data.case_ports import Transaction
 from core.data.letter import LINK_PLACE, STATUS_PLACE, Letter, LetterState
 from core.errors import NotAllowed, PermanentFailure, StoreError, TemporaryFailure, TransportError
+from core.store.store import Transaction
 
 PAUSES_MIN: Final = (1, 2, 5, 15, 30, 60, 120, 240)
 BATCH: Final = 10

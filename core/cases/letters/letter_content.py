@@ -13,12 +13,12 @@ from core.cases.letters.words import ANSWERS, PAPERS, QUESTIONS
 from core.cases.requester import has_contact_address
 from core.clock import local
 from core.data.case import Case, State
-from core.data.case_ports import Transaction
 from core.data.enterprise import Binding
 from core.data.finding import Finding, Severity
 from core.data.letter import UNSETTLED, WRITTEN, LetterFacts, day_text
 from core.data.submission import PartKind, SealKind, Submission
 from core.enterprise_names import fold_name
+from core.store.store import Transaction
 
 REPORTED_REVIEW = frozenset({"document.unreadable"})
 """Review findings that letters name (RULES.md section 3); all others are for administrators."""

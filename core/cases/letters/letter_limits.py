@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from core.cases.desk import CaseSettings, Desk
-from core.data.case_ports import Transaction
 from core.data.letter import Lane, LetterKind, LetterState
+from core.store.store import Transaction
 
 NOTICES: Final = frozenset({LetterKind.CONTACT_NOTICE})
 ANSWERS: Final = frozenset(

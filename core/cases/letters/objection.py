@@ -13,9 +13,9 @@ from typing import Final
 from core.cases.desk import Desk
 from core.data.account_ports import OPENING, Link, LinkPurpose
 from core.data.case import ENDED, Case, CaseChanges, Step, advance, amend
-from core.data.case_ports import Transaction
 from core.data.system_event import EventKind
 from core.errors import NotAllowed
+from core.store.store import Transaction
 
 UNUSABLE = "此链接已失效：可能已使用、已过期，或账号情况已有变化。如需帮助请联系中心。"
 LONGEST_WORDS = 500

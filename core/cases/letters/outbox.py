@@ -16,7 +16,6 @@ from core.cases.desk import Desk
 from core.cases.letters.letter_limits import NOTICES, lane_of
 from core.data.account_ports import Link
 from core.data.case import ENDED, Case
-from core.data.case_ports import Transaction
 from core.data.letter import (
     STATUS_PLACE,
     WITH_STATUS,
@@ -28,6 +27,7 @@ from core.data.letter import (
 )
 from core.data.mail_record import Disposition, MailRecord
 from core.mail_domains import domain_share
+from core.store.store import Transaction
 
 OVER_CAP = "letters.cap"
 MOST_WAITING: Final = 50

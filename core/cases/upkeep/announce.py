@@ -18,11 +18,12 @@ from core.cases.desk import Desk
 from core.cases.letters.letter_content import mask_address
 from core.cases.letters.outbox import write_letter
 from core.data.case import State
-from core.data.case_ports import Alert, Transaction
+from core.data.case_ports import Alert
 from core.data.finding import Severity
 from core.data.letter import WEBHOOK, LetterFacts, LetterKind
 from core.data.mail_record import Disposition
 from core.data.workday import Window
+from core.store.store import Transaction
 
 DIGEST: Final = "announce.digest"
 ALERTS: Final = "announce.alerts"

@@ -22,12 +22,12 @@ from core.cases.desk import Desk
 from core.cases.requester import AFTER_AN_OBJECTION
 from core.cases.upkeep.retention import purge_case, purge_mails
 from core.data.case import ENDED, Case
-from core.data.case_ports import Transaction
 from core.data.enterprise import Enterprise
 from core.data.letter import Letter
 from core.data.mail_record import MailRecord
 from core.data.submission import Submission
 from core.errors import NotAllowed
+from core.store.store import Transaction
 
 AT_ONCE: Final = 100
 SHORTEST: Final = 2

@@ -18,8 +18,8 @@ from core.cases.desk import Desk
 from core.cases.letters.transport_port import SentFolder
 from core.clock import local
 from core.data.case import Case, State
-from core.data.case_ports import Transaction
 from core.data.letter import WEBHOOK, Letter, LetterKind, LetterState
+from core.store.store import Transaction
 
 LATE_AFTER: Final = timedelta(hours=1)
 LOOKED_BACK: Final = timedelta(days=7)

@@ -16,9 +16,9 @@ from typing import Final
 from core.cases.desk import Desk
 from core.cases.intake.unread import clear_alerts
 from core.data.case import ENDED, amend
-from core.data.case_ports import Transaction
 from core.data.letter import Letter, LetterState, Rendered
 from core.data.mail_record import MailRecord
+from core.store.store import Transaction
 
 AT_ONCE: Final = 100
 """Cases, and mails and letters without one, that one call looks at:

@@ -21,13 +21,13 @@ from core.cases.requester import has_contact_address
 from core.clock import local
 from core.data.account_ports import OPENING, LinkPurpose
 from core.data.case import Case, State, Step, advance
-from core.data.case_ports import Transaction
 from core.data.contact import is_young
 from core.data.enterprise import Binding, Enterprise
 from core.data.letter import LINK_PLACE, LetterFacts, LetterKind
 from core.data.tries import enterprise_account
 from core.data.workday import Window
 from core.errors import Conflict, NotAllowed, StoreError
+from core.store.store import Transaction
 
 MISSED = "window.missed"
 YOUNG_CONTACT: Final = (

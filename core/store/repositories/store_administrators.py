@@ -1,104 +1,71 @@
 """Administrators and their sessions in the store."""
 
-from dataclasses import asdict
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy import RowMapping, select
 
 from core.data.administrator import Administrator, AdministratorSession
-from core.data.roles import Role
-from core.store.repositories.store_rows import Rows
-from core.store.rows import only
+from core.store.repositories.store_rows import Context, Records
 from core.store.tables.administrator_tables import administrators, sessions
 
 
-class AdministratorRows(Rows):
-    """The administrators in a transaction."""
+class _Sessions(Records[AdministratorSession]):
+    kind = AdministratorSession
+    table = sessions
+
+
+class AdministratorRows(Records[Administrator]):
+    """The administrators and their sessions in a transaction."""
+
+    kind = Administrator
+    table = administrators
+    title = "管理员"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._sessions = _Sessions(context)
 
     def add(self, administrator: Administrator) -> int:
         self.must_be_audited()
-        values = _columns(administrator)
-        del values["id"]
-        added: int = self.connection.scalars(
-            administrators.insert().values(values).returning(administrators.c.id)
-        ).one()
-        return added
+        row = self.row(administrator)
+        del row["id"]
+        added = administrators.insert().returning(administrators.c.id)
+        administrator_id: int = self.connection.execute(added, row).scalar_one()
+        return administrator_id
 
     def by_name(self, name: str) -> Administrator | None:
-        row = (
-            self.connection.execute(select(administrators).where(administrators.c.name == name))
-            .mappings()
-            .first()
-        )
-        return _administrator(row) if row else None
-
-    def get(self, administrator_id: int) -> Administrator:
-        row = (
-            self.connection.execute(
-                select(administrators).where(administrators.c.id == administrator_id)
-            )
-            .mappings()
-            .first()
-        )
-        return _administrator(only(row, "管理员", administrator_id))
+        return self.first(self.query(administrators.c.name == name))
 
     def all(self) -> list[Administrator]:
-        return [
-            _administrator(row)
-            for row in self.connection.execute(
-                select(administrators).order_by(administrators.c.id)
-            ).mappings()
-        ]
+        return self.fetch(self.query().order_by(administrators.c.id))
 
     def save(self, administrator: Administrator) -> None:
         self.must_be_audited()
-        values = _columns(administrator)
-        self.connection.execute(
-            administrators.update().where(administrators.c.id == values.pop("id")).values(values)
-        )
+        self.update(administrator)
 
     def add_session(self, session: AdministratorSession) -> None:
-        self.connection.execute(sessions.insert().values(asdict(session)))
+        self._sessions.insert(session)
 
     def session(self, token_sha256: str) -> AdministratorSession | None:
-        row = (
-            self.connection.execute(select(sessions).where(sessions.c.token_sha256 == token_sha256))
-            .mappings()
-            .first()
-        )
-        return AdministratorSession(**row) if row else None
+        its = sessions.c.token_sha256 == token_sha256
+        return self._sessions.first(self._sessions.query(its))
 
     def sessions(self, now: datetime) -> list[AdministratorSession]:
-        query = (
-            select(sessions).where(sessions.c.expires_at > now).order_by(sessions.c.seen_at.desc())
-        )
-        return [AdministratorSession(**row) for row in self.connection.execute(query).mappings()]
+        """Those that have not run out, the last used first."""
+        live = self._sessions.query(sessions.c.expires_at > now)
+        return self._sessions.fetch(live.order_by(sessions.c.seen_at.desc()))
 
     def see_session(self, token_sha256: str, at: datetime) -> None:
-        self.connection.execute(
-            sessions.update().where(sessions.c.token_sha256 == token_sha256).values(seen_at=at)
-        )
+        """A session was used at that time."""
+        its = sessions.update().where(sessions.c.token_sha256 == token_sha256)
+        self.connection.execute(its.values(seen_at=at))
 
     def set_challenge(self, token_sha256: str, challenge: str) -> None:
-        self.connection.execute(
-            sessions.update()
-            .where(sessions.c.token_sha256 == token_sha256)
-            .values(challenge=challenge)
-        )
+        """Note what a passkey has to sign in this session; "" for nothing any more."""
+        its = sessions.update().where(sessions.c.token_sha256 == token_sha256)
+        self.connection.execute(its.values(challenge=challenge))
 
     def end_sessions(self, administrator_id: int, token_sha256: str | None = None) -> None:
+        """End one session, or all of an administrator."""
         ended = sessions.c.administrator_id == administrator_id
         if token_sha256:
             ended &= sessions.c.token_sha256 == token_sha256
         self.connection.execute(sessions.delete().where(ended))
-
-
-def _administrator(row: RowMapping) -> Administrator:
-    return Administrator(**{**row, "roles": frozenset(map(Role, row["roles"].split()))})
-
-
-def _columns(administrator: Administrator) -> dict[str, Any]:
-    return asdict(administrator) | {
-        "roles": " ".join(role for role in Role if role in administrator.roles)
-    }

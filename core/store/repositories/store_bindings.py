@@ -5,382 +5,289 @@ enterprise per CA unique id, one active primary lock per enterprise. Bindings ar
 deleted.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
-from sqlalchemy import RowMapping, Update, bindparam, case, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import BindParameter, bindparam, case, func, or_, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
 
 from core.data.enterprise import Binding
 from core.data.system_event import EventKind
 from core.errors import Conflict
 from core.store.repositories.store_events import note_all
-from core.store.repositories.store_rows import Rows, any_of, slots, spread
-from core.store.repositories.store_systems import ENDED, end_sessions, forget_sessions
-from core.store.rows import only
+from core.store.repositories.store_rows import Records
+from core.store.repositories.store_systems import END_SESSIONS, end_sessions
+from core.store.tables.columns import Instant
 from core.store.tables.lock_tables import announced_keys, bindings, lock_keys, lock_owners
 from core.store.tables.login_tables import enterprise_sessions
 
-_UNIQUE_ID = "bindings.ca_unique_id"
+_ACTIVE = bindings.c.ended_at.is_(None)
 
-# Written once: SQLAlchemy takes five times as long over a statement that is built anew.
+# What every case in the window asks is built once (see store_cases).
+_THESE: BindParameter[int] = bindparam("these", expanding=True)
+_COLUMNS = [column for column in bindings.c if column.key in Binding.__dataclass_fields__]
 _OF_ENTERPRISE = (
-    select(bindings)
+    select(*_COLUMNS)
     .where(bindings.c.enterprise_id == bindparam("enterprise"))
-    .order_by(bindings.c.ended_at.is_not(None), bindings.c.is_primary.desc(), bindings.c.id)
+    .order_by(bindings.c.ended_at.is_not(None), bindings.c.primary.desc(), bindings.c.id)
 )
-_ACTIVE_OF_ENTERPRISE = _OF_ENTERPRISE.where(bindings.c.ended_at.is_(None))
-_STILL_OWNED = (
-    select(bindings.c.id)
-    .where(bindings.c.unique_id_key == lock_owners.c.unique_id_key, bindings.c.ended_at.is_(None))
-    .exists()
+_ACTIVE_OF_ENTERPRISE = _OF_ENTERPRISE.where(_ACTIVE)
+_END = (
+    bindings.update()
+    .where(bindings.c.id.in_(_THESE), _ACTIVE)
+    .values(ended_at=bindparam("at"), ended_by_case=bindparam("of_case"))
+    .returning(*_COLUMNS)
 )
-_FREE_OWNERS = lock_owners.delete().where(
-    lock_owners.c.unique_id_key.in_(bindparam("owned", expanding=True)), ~_STILL_OWNED
+_ITS_SESSIONS = END_SESSIONS.where(
+    enterprise_sessions.c.enterprise_id.in_(bindparam("owners", expanding=True)),
+    enterprise_sessions.c.binding_id.in_(_THESE),
+)
+_END_KEYS = (
+    lock_keys.update()
+    .where(lock_keys.c.binding_id.in_(_THESE), lock_keys.c.ended_at.is_(None))
+    .values(ended_at=bindparam("at"))
 )
 
 
-@cache
-def _end(count: int) -> ReturningUpdate[Any]:
-    """The end of so many bindings."""
-    ended = bindings.update().where(
-        any_of(bindings.c.id, "this", count), bindings.c.ended_at.is_(None)
-    )
-    ended = ended.values(ended_at=bindparam("at"), ended_by_case=bindparam("of_case"))
-    return ended.returning(*bindings.c)
-
-
-@cache
-def _end_keys(count: int) -> Update:
-    """The end of the keys of so many bindings."""
-    return (
-        lock_keys.update()
-        .where(any_of(lock_keys.c.binding_id, "this", count), lock_keys.c.ended_at.is_(None))
-        .values(ended_at=bindparam("at"))
-    )
-
-
-@cache
-def _end_sessions(count: int) -> ReturningDelete[tuple[str]]:
-    """The end of the sessions by so many bindings, found by their enterprises."""
-    owners = select(bindings.c.enterprise_id).where(any_of(bindings.c.id, "this", count))
-    return ENDED.where(
-        enterprise_sessions.c.enterprise_id.in_(owners),
-        any_of(enterprise_sessions.c.binding_id, "this", count),
-    )
-
-
-class BindingRows(Rows):
+class BindingRows(Records[Binding]):
     """The bindings in a transaction."""
 
+    kind = Binding
+    table = bindings
+    title = "绑定"
+
     def add(self, binding: Binding) -> int:
+        """Raises Conflict when the lock is bound, or a primary lock is bound, already."""
         self.must_be_audited()
-        [binding_id] = self.draw("bindings")
-        values = {
-            "id": binding_id,
-            "enterprise_id": binding.enterprise_id,
-            "serial": binding.serial,
-            "label": binding.label,
-            "is_primary": binding.primary,
-            "system": binding.system,
-            "bound_at": binding.bound_at,
-            "ended_at": binding.ended_at,
-            "ended_by_case": binding.ended_by_case,
-            "unique_id_key": self.key(binding.ca_unique_id),
-            "lost_at": binding.lost_at,
-            "issuer_profile": binding.issuer_profile or None,
-            "valid_until": binding.valid_until,
-            "ca_unique_id": self.vault.seal(binding.ca_unique_id.encode(), _UNIQUE_ID, binding_id)
-            if binding.ca_unique_id
-            else None,
-        }
         try:
             with self.connection.begin_nested():
-                self.connection.execute(bindings.insert().values(values))
+                binding = self.insert_numbered(binding)
         except IntegrityError as error:
             raise Conflict("此锁已被绑定，或该企业已有主锁，请刷新后重试。") from error
-        bound = [(binding.enterprise_id, binding_id)]
-        note_all(self, EventKind.BOUND, binding.bound_at, bound)
-        return binding_id
-
-    def get(self, binding_id: int) -> Binding:
-        return only(
-            next(iter(self._bindings(select(bindings).where(bindings.c.id == binding_id))), None),
-            "绑定",
-            binding_id,
-        )
+        note_all(self, EventKind.BOUND, binding.bound_at, [(binding.enterprise_id, binding.id)])
+        return binding.id
 
     def of_enterprise(self, enterprise_id: int, *, ended: bool = False) -> list[Binding]:
-        return self._bindings(
-            _OF_ENTERPRISE if ended else _ACTIVE_OF_ENTERPRISE, {"enterprise": enterprise_id}
-        )
+        """Active bindings, primary first; with `ended` the ended ones too."""
+        query = _OF_ENTERPRISE if ended else _ACTIVE_OF_ENTERPRISE
+        return self.fetch(query, enterprise=enterprise_id)
 
     def active_ids(self, enterprise_ids: Collection[int]) -> dict[int, list[int]]:
-        query = select(bindings.c.enterprise_id, bindings.c.id).where(
-            bindings.c.enterprise_id.in_(enterprise_ids), bindings.c.ended_at.is_(None)
-        )
+        """Ids of the active bindings of each of these enterprises that has any."""
+        query = select(bindings.c.enterprise_id, bindings.c.id)
+        query = query.where(bindings.c.enterprise_id.in_(enterprise_ids), _ACTIVE)
         found: dict[int, list[int]] = {}
         for enterprise_id, binding_id in self.connection.execute(query):
             found.setdefault(enterprise_id, []).append(binding_id)
         return found
 
     def end(
-        self, binding_ids: Collection[int], at: datetime, case_id: int | None = None
+        self,
+        binding_ids: Collection[int],
+        at: datetime,
+        case_id: int | None = None,
     ) -> list[Binding]:
+        """End active bindings with the sessions of their locks, and give the locks free.
+
+        Returns those that were active.
+        """
         self.must_be_audited()
-        if not binding_ids:
+        locks = self.fetch(_END, these=list(binding_ids), at=at, of_case=case_id)
+        if not locks:
             return []
-        count, these = slots(binding_ids), spread("this", [*binding_ids])
-        answers = self.connection.execute_all(
-            (_end(count), {**these, "at": at, "of_case": case_id}), (_end_sessions(count), these)
-        )
-        ended, sessions = answers[0].mappings().all(), answers[1].all()
-        forget_sessions(self, [token for [token] in sessions])
-        if ended:
-            self.connection.send(_end_keys(count), {**these, "at": at})
-            note_all(
-                self,
-                EventKind.UNBOUND,
-                at,
-                sorted((row["enterprise_id"], row["id"]) for row in ended),
-            )
-        if owned := [row["unique_id_key"] for row in ended if row["unique_id_key"]]:
-            self.connection.execute(_FREE_OWNERS, {"owned": owned})
-        return sorted(map(self._binding, ended), key=lambda lock: lock.id)
+        locks.sort(key=lambda lock: lock.id)
+        self.connection.execute(_END_KEYS, {"these": [lock.id for lock in locks], "at": at})
+        self._end_sessions(locks)
+        note_all(self, EventKind.UNBOUND, at, [(lock.enterprise_id, lock.id) for lock in locks])
+        self._free({lock.ca_unique_id for lock in locks if lock.ca_unique_id})
+        return locks
+
+    def _free(self, ca_unique_ids: Iterable[str]) -> None:
+        """Give CA unique ids free of which no active binding is left."""
+        owned = [self.key(one) for one in ca_unique_ids]
+        if owned:
+            left = select(bindings.c.unique_id_key).where(bindings.c.unique_id_key.in_(owned))
+            its = lock_owners.c.unique_id_key
+            free = its.in_(owned) & its.not_in(left.where(_ACTIVE))
+            self.connection.execute(lock_owners.delete().where(free))
 
     def serials(self, after: int, limit: int) -> list[tuple[int, int, str]]:
-        query = (
-            select(bindings.c.id, bindings.c.enterprise_id, bindings.c.serial)
-            .where(bindings.c.id > after)
-            .order_by(bindings.c.id)
-            .limit(limit)
-        )
-        return list(self.connection.execute(query))
+        """Id, enterprise and serial of the next bindings behind the id `after`, ended or not."""
+        query = select(bindings.c.id, bindings.c.enterprise_id, bindings.c.serial)
+        behind = query.where(bindings.c.id > after).order_by(bindings.c.id).limit(limit)
+        return [tuple(row) for row in self.connection.execute(behind)]
 
     def last_ended(self, enterprise_ids: Collection[int]) -> dict[int, datetime]:
-        last = select(bindings.c.enterprise_id, func.max(bindings.c.ended_at).label("at")).where(
-            bindings.c.enterprise_id.in_(enterprise_ids)
-        )
-        ended = last.where(bindings.c.ended_at.is_not(None)).group_by(bindings.c.enterprise_id)
-        return {row.enterprise_id: row.at for row in self.connection.execute(ended)}
+        """When a binding of each of these enterprises ended the last time, if one did."""
+        query = select(bindings.c.enterprise_id, func.max(bindings.c.ended_at, type_=Instant))
+        query = query.where(bindings.c.enterprise_id.in_(enterprise_ids), ~_ACTIVE)
+        rows = self.connection.execute(query.group_by(bindings.c.enterprise_id))
+        return dict(rows.all())
 
     def restore(self, binding_id: int, at: datetime) -> bool:
+        """Make an ended binding active again.
+
+        False when its lock or the place of the primary lock is taken meanwhile.
+        """
         self.must_be_audited()
-        one = self.get(binding_id)
-        keys = self.connection.scalars(
-            select(lock_keys.c.spki_sha256).where(lock_keys.c.binding_id == binding_id).distinct()
-        ).all()
+        binding = self.get(binding_id)
+        keys = select(lock_keys.c.spki_sha256).where(lock_keys.c.binding_id == binding_id)
+        known = self.connection.scalars(keys.distinct()).all()
         try:
             with self.connection.begin_nested():
-                self.connection.execute(
-                    bindings.update()
-                    .where(bindings.c.id == binding_id)
-                    .values(ended_at=None, ended_by_case=None)
-                )
-                self._claimed(one, keys)
-        except (IntegrityError, _Taken):
+                self._set(binding_id, ended_at=None, ended_by_case=None)
+                self._claim(binding, known)
+        except (IntegrityError, _OwnedByAnother):
             return False
-        note_all(self, EventKind.BOUND, at, [(one.enterprise_id, binding_id)])
+        note_all(self, EventKind.BOUND, at, [(binding.enterprise_id, binding_id)])
         return True
 
     def mark_lost(self, binding_id: int, at: datetime) -> None:
+        """The lock was reported lost, and its sessions end."""
         self._mark(binding_id, at, EventKind.LOST, at)
 
     def mark_found(self, binding_id: int, at: datetime) -> None:
+        """The lock was found; the logins of before do not come back with it."""
         self._mark(binding_id, None, EventKind.FOUND, at)
 
     def _mark(
         self,
         binding_id: int,
         lost_at: datetime | None,
-        kind: EventKind,
+        event: EventKind,
         at: datetime,
     ) -> None:
         self.must_be_audited()
-        mark = bindings.update().where(bindings.c.id == binding_id).values(lost_at=lost_at)
-        owners = self.connection.scalars(mark.returning(bindings.c.enterprise_id)).all()
-        self._end_sessions([binding_id])
-        note_all(self, kind, at, [(owner, binding_id) for owner in owners])
+        marked = bindings.update().where(bindings.c.id == binding_id).values(lost_at=lost_at)
+        locks = self.fetch(marked.returning(*self.read))
+        self._end_sessions(locks)
+        note_all(self, event, at, [(lock.enterprise_id, lock.id) for lock in locks])
 
-    def note_certificate(self, binding_id: int, issuer_profile: str, valid_until: datetime) -> None:
-        warned = case((bindings.c.valid_until == valid_until, bindings.c.warned_days), else_=None)
-        noted = {
-            "issuer_profile": func.coalesce(bindings.c.issuer_profile, issuer_profile or None),
-            "valid_until": valid_until,
-            "warned_days": warned,
-        }
-        self.connection.execute(bindings.update().where(bindings.c.id == binding_id).values(noted))
+    def note_certificate(
+        self,
+        binding_id: int,
+        issuer_profile: str,
+        valid_until: datetime,
+    ) -> None:
+        """Write down what the lock's certificate shows: the CA profile if unknown, and its end."""
+        same_end = bindings.c.valid_until == valid_until
+        self._set(
+            binding_id,
+            issuer_profile=func.coalesce(
+                func.nullif(bindings.c.issuer_profile, ""), issuer_profile
+            ),
+            valid_until=valid_until,
+            warned_days=case((same_end, bindings.c.warned_days), else_=None),
+        )
 
     def due_for_warning(self, now: datetime, stages: Collection[int], limit: int) -> list[Binding]:
-        reached = [
+        """Active bindings, not lost, whose certificates end within the days of a new stage.
+
+        The nearest end first.
+        """
+        due = [
             (bindings.c.valid_until <= now + timedelta(days=days))
             & or_(bindings.c.warned_days.is_(None), bindings.c.warned_days > days)
             for days in stages
         ]
-        bound = (
-            bindings.c.ended_at.is_(None)
-            & bindings.c.lost_at.is_(None)
-            & (bindings.c.valid_until > now)
-        )
-        return self._bindings(
-            select(bindings)
-            .where(bound, or_(*reached))
-            .order_by(bindings.c.valid_until, bindings.c.id)
-            .limit(limit)
-        )
+        bound = _ACTIVE & bindings.c.lost_at.is_(None) & (bindings.c.valid_until > now)
+        query = self.query(bound, or_(*due))
+        return self.fetch(query.order_by(bindings.c.valid_until, bindings.c.id).limit(limit))
 
     def note_warned(self, binding_id: int, days: int) -> None:
-        self.connection.execute(
-            bindings.update().where(bindings.c.id == binding_id).values(warned_days=days)
-        )
+        """A warning of the stage was written; a certificate with another end begins anew."""
+        self._set(binding_id, warned_days=days)
+
+    def _set(self, binding_id: int, **values: Any) -> None:
+        self.connection.execute(bindings.update().where(bindings.c.id == binding_id).values(values))
 
     def claim_lock(self, binding: Binding, keys: Collection[str]) -> bool:
+        """Give a binding its lock: the keys' SPKI digests and the CA's unique id.
+
+        False when another enterprise has one of them.
+        """
         self.must_be_audited()
         try:
             with self.connection.begin_nested():
-                return self._claimed(binding, keys)
-        except (IntegrityError, _Taken):
+                self._claim(binding, keys)
+        except (IntegrityError, _OwnedByAnother):
             return False
-
-    def by_key(self, spki_sha256: str) -> Binding | None:
-        held = select(lock_keys.c.binding_id).where(
-            lock_keys.c.spki_sha256 == spki_sha256, lock_keys.c.ended_at.is_(None)
-        )
-        return next(
-            iter(
-                self._bindings(
-                    select(bindings).where(bindings.c.id.in_(held), bindings.c.ended_at.is_(None))
-                )
-            ),
-            None,
-        )
-
-    def announce_keys(self, binding_id: int, keys: Collection[str]) -> None:
-        known = self.announced_keys(binding_id)
-        for spki in sorted(set(keys) - known):
-            self.connection.execute(
-                announced_keys.insert().values(spki_sha256=spki, binding_id=binding_id)
-            )
-
-    def announced_keys(self, binding_id: int) -> frozenset[str]:
-        query = select(announced_keys.c.spki_sha256).where(
-            announced_keys.c.binding_id == binding_id
-        )
-        return frozenset(self.connection.scalars(query))
-
-    def by_announced_key(self, spki_sha256: str) -> Binding | None:
-        announced = select(announced_keys.c.binding_id).where(
-            announced_keys.c.spki_sha256 == spki_sha256
-        )
-        query = (
-            select(bindings)
-            .where(bindings.c.id.in_(announced), bindings.c.ended_at.is_(None))
-            .order_by(bindings.c.id.desc())
-        )
-        return next(iter(self._bindings(query)), None)
-
-    def was_lost(self, spki_sha256: str, serial: str) -> bool:
-        held = (
-            select(table.c.binding_id).where(table.c.spki_sha256 == spki_sha256)
-            for table in (lock_keys, announced_keys)
-        )
-        keyless = (bindings.c.serial == serial) & bindings.c.id.not_in(
-            select(lock_keys.c.binding_id)
-        )
-        its = or_(keyless, *(bindings.c.id.in_(one) for one in held))
-        return (
-            self.connection.scalar(
-                select(bindings.c.id).where(its, bindings.c.lost_at.is_not(None)).limit(1)
-            )
-            is not None
-        )
-
-    def by_serial(self, serial: str) -> Binding | None:
-        return next(
-            iter(
-                self._bindings(
-                    select(bindings).where(
-                        bindings.c.serial == serial, bindings.c.ended_at.is_(None)
-                    )
-                )
-            ),
-            None,
-        )
-
-    def keyless_by_serial(self, serial: str) -> Binding | None:
-        keyed = select(lock_keys.c.binding_id)
-        query = select(bindings).where(
-            bindings.c.serial == serial, bindings.c.ended_at.is_(None), bindings.c.id.not_in(keyed)
-        )
-        return next(iter(self._bindings(query)), None)
-
-    def of_unique_id(self, ca_unique_id: str) -> list[Binding]:
-        return self._bindings(
-            select(bindings)
-            .where(bindings.c.unique_id_key == self.key(ca_unique_id))
-            .order_by(bindings.c.id.desc())
-        )
-
-    def _claimed(self, binding: Binding, keys: Collection[str]) -> bool:
-        """Write keys and owner; raises IntegrityError or _Taken inside the savepoint
-        when another has them."""
-        for spki in keys:
-            self.connection.execute(
-                lock_keys.insert().values(spki_sha256=spki, binding_id=binding.id)
-            )
-        if binding.ca_unique_id:
-            self._own(str(self.key(binding.ca_unique_id)), binding.enterprise_id)
         return True
 
-    def _own(self, unique_id_key: str, enterprise_id: int) -> None:
-        insert = (
-            postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
-        )
-        values = {"unique_id_key": unique_id_key, "enterprise_id": enterprise_id}
-        self.connection.execute(
-            insert(lock_owners)
-            .values(values)
-            .on_conflict_do_nothing(index_elements=["unique_id_key"])
-        )
-        owner = self.connection.scalar(
-            select(lock_owners.c.enterprise_id).where(lock_owners.c.unique_id_key == unique_id_key)
-        )
-        if owner != enterprise_id:
-            raise _Taken
+    def _claim(self, binding: Binding, keys: Collection[str]) -> None:
+        """Raises IntegrityError or _OwnedByAnother inside the savepoint."""
+        for spki in keys:
+            row = {"spki_sha256": spki, "binding_id": binding.id}
+            self.connection.execute(lock_keys.insert(), row)
+        if not binding.ca_unique_id:
+            return
+        key = self.key(binding.ca_unique_id)
+        row = {"unique_id_key": key, "enterprise_id": binding.enterprise_id}
+        self.connection.execute(self._insert_or(lock_owners).values(row).on_conflict_do_nothing())
+        owner = select(lock_owners.c.enterprise_id).where(lock_owners.c.unique_id_key == key)
+        if self.connection.scalar(owner) != binding.enterprise_id:
+            raise _OwnedByAnother
 
-    def _end_sessions(self, binding_ids: Collection[int]) -> None:
-        """Delete them: a binding that comes back does not bring the logins of before with it."""
-        end_sessions(self, _end_sessions(slots(binding_ids)), spread("this", [*binding_ids]))
+    def by_key(self, spki_sha256: str) -> Binding | None:
+        """The active binding that holds this key."""
+        its = (lock_keys.c.spki_sha256 == spki_sha256) & lock_keys.c.ended_at.is_(None)
+        return self._active(bindings.c.id.in_(select(lock_keys.c.binding_id).where(its)))
 
-    def _bindings(self, query: Any, values: Mapping[str, Any] | None = None) -> list[Binding]:
-        return [self._binding(row) for row in self.connection.execute(query, values).mappings()]
+    def by_serial(self, serial: str) -> Binding | None:
+        """The active binding of the lock with that serial."""
+        return self._active(bindings.c.serial == serial)
 
-    def _binding(self, row: RowMapping) -> Binding:
-        unique_id = (
-            self.vault.open(row["ca_unique_id"], _UNIQUE_ID, row["id"]).decode()
-            if row["ca_unique_id"]
-            else ""
-        )
-        return Binding(
-            id=row["id"],
-            enterprise_id=row["enterprise_id"],
-            serial=row["serial"],
-            label=row["label"],
-            primary=row["is_primary"],
-            system=row["system"],
-            bound_at=row["bound_at"],
-            ended_at=row["ended_at"],
-            ended_by_case=row["ended_by_case"],
-            ca_unique_id=unique_id,
-            lost_at=row["lost_at"],
-            issuer_profile=row["issuer_profile"] or "",
-            valid_until=row["valid_until"],
-        )
+    def keyless_by_serial(self, serial: str) -> Binding | None:
+        """The active binding of this serial that holds no key yet (imported from a table)."""
+        keyless = bindings.c.id.not_in(select(lock_keys.c.binding_id))
+        return self._active((bindings.c.serial == serial) & keyless)
+
+    def by_announced_key(self, spki_sha256: str) -> Binding | None:
+        """The active binding with which this key was announced, the newest of several."""
+        its = select(announced_keys.c.binding_id).where(announced_keys.c.spki_sha256 == spki_sha256)
+        return self._active(bindings.c.id.in_(its))
+
+    def _active(self, condition: Any) -> Binding | None:
+        query = self.query(condition, _ACTIVE).order_by(bindings.c.id.desc()).limit(1)
+        return self.first(query)
+
+    def announce_keys(self, binding_id: int, keys: Collection[str]) -> None:
+        """Note keys that came beside the one that signed; they hold nothing until they sign."""
+        for spki in sorted(set(keys) - self.announced_keys(binding_id)):
+            row = {"spki_sha256": spki, "binding_id": binding_id}
+            self.connection.execute(announced_keys.insert(), row)
+
+    def announced_keys(self, binding_id: int) -> frozenset[str]:
+        """SPKI digests that were announced with a binding, signed since or not."""
+        its = announced_keys.c.binding_id == binding_id
+        return frozenset(self.connection.scalars(select(announced_keys.c.spki_sha256).where(its)))
+
+    def was_lost(self, spki_sha256: str, serial: str) -> bool:
+        """Whether a lock was reported lost, and not found since, that held or announced this key.
+
+        Also one without a key that is known by this serial only.
+        """
+        with_key = [
+            bindings.c.id.in_(select(table.c.binding_id).where(table.c.spki_sha256 == spki_sha256))
+            for table in (lock_keys, announced_keys)
+        ]
+        keyless = bindings.c.id.not_in(select(lock_keys.c.binding_id))
+        its = or_((bindings.c.serial == serial) & keyless, *with_key)
+        query = select(bindings.c.id).where(its, bindings.c.lost_at.is_not(None)).limit(1)
+        return self.connection.scalar(query) is not None
+
+    def of_unique_id(self, ca_unique_id: str) -> list[Binding]:
+        """All bindings ever made for this CA unique id, newest first."""
+        its = self.query(self.matches(bindings.c.unique_id_key, ca_unique_id))
+        return self.fetch(its.order_by(bindings.c.id.desc()))
+
+    def _end_sessions(self, locks: Collection[Binding]) -> None:
+        """Delete the sessions of locks: those of before do not come back with a binding."""
+        these = [lock.id for lock in locks]
+        owners = list({lock.enterprise_id for lock in locks})  # by the index of enterprises
+        end_sessions(self, _ITS_SESSIONS, these=these, owners=owners)
 
 
-class _Taken(Exception):
+class _OwnedByAnother(Exception):
     """The CA unique id belongs to another enterprise."""

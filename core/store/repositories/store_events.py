@@ -1,4 +1,4 @@
-"""Events for trading systems in the store: a row for each that a receiver has yet to be told."""
+"""Events for trading systems in the store: a row for each that a receiver has yet to receive."""
 
 import json
 import secrets
@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, Select, bindparam, func, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from core.data.due import TELL, act_due
 from core.data.system_event import Event, EventKind
-from core.store.repositories.store_rows import Rows
+from core.data.trading_systems import SystemLogin
+from core.store.repositories.store_rows import Records, Rows
 from core.store.tables.enterprise_tables import enterprises
 from core.store.tables.lock_tables import bindings
 from core.store.tables.system_tables import event_receivers, events, subjects
@@ -18,24 +19,24 @@ from core.store.tables.system_tables import event_receivers, events, subjects
 EVENTS: Final = "events "
 LOGOUTS: Final = "logouts "
 SUBJECT_BYTES: Final = 16
-_RECEIVERS = select(event_receivers.c.name)
-_ENTERPRISE = select(enterprises.c.name, enterprises.c.uscc).where(
-    enterprises.c.id == bindparam("id"),
-)
+_ENTERPRISE = select(enterprises.c.name, enterprises.c.uscc)
 _BINDING = select(
     bindings.c.serial,
     bindings.c.label,
-    bindings.c.is_primary.label("primary"),
+    bindings.c.primary.label("primary"),
     bindings.c.system,
     bindings.c.bound_at,
     bindings.c.ended_at,
     bindings.c.lost_at,
     bindings.c.valid_until,
-).where(bindings.c.id == bindparam("id"))
+)
 
 
-class EventRows(Rows):
+class EventRows(Records[Event]):
     """The events in a transaction."""
+
+    kind = Event
+    table = events
 
     def add(
         self,
@@ -44,20 +45,24 @@ class EventRows(Rows):
         at: datetime,
         binding_id: int | None = None,
     ) -> None:
+        """Note an event, if anybody receives events."""
         note_all(self, kind, at, [(enterprise_id, binding_id)])
 
     def receivers(self) -> frozenset[str]:
+        """The names of those for whom events are written."""
         if self.context.receivers is None:
-            self.context.receivers = frozenset(self.connection.scalars(_RECEIVERS, {}))
+            names = self.connection.scalars(select(event_receivers.c.name))
+            self.context.receivers = frozenset(names)
         return self.context.receivers
 
     def set_receivers(self, names: frozenset[str]) -> None:
+        """A new one receives what happens from now on; what waits for a former one goes."""
         fresh = names - self.receivers()
         former = event_receivers.delete().where(event_receivers.c.name.not_in(names))
         self.connection.execute(former)
         self.connection.execute(events.delete().where(events.c.receiver.not_in(names)))
         for name in fresh:
-            self.connection.execute(event_receivers.insert().values(name=name))
+            self.connection.execute(event_receivers.insert(), {"name": name})
         self.context.receivers = names
 
     def next_for(
@@ -68,21 +73,18 @@ class EventRows(Rows):
         *,
         in_order: bool,
     ) -> Event | None:
+        """The oldest event that is due. `in_order`: only if no older one waits.
+
+        A clock that was set back holds none up for longer than `longest_pause`.
+        """
         at = events.c.next_try_at
         due = or_(at.is_(None), at <= now, at > now + longest_pause)
         oldest = select(func.min(events.c.id)).where(events.c.receiver == receiver)
         oldest = oldest if in_order else oldest.where(due)
-        wanted = select(
-            events.c.id,
-            events.c.uid,
-            events.c.kind,
-            events.c.body,
-            events.c.attempts,
-        ).where(events.c.id == oldest.scalar_subquery(), due)
-        row = self.connection.execute(wanted).mappings().first()
-        return Event(**{**row, "kind": EventKind(row["kind"])}) if row else None
+        return self.first(self.query(events.c.id == oldest.scalar_subquery(), due))
 
     def put_off(self, event: Event, until: datetime) -> None:
+        """Note a try, and when the next one is due."""
         later = events.update().where(events.c.id == event.id)
         self.connection.execute(later.values(attempts=event.attempts + 1, next_try_at=until))
 
@@ -90,20 +92,22 @@ class EventRows(Rows):
         self.connection.execute(events.delete().where(events.c.id == event.id))
 
     def call_now(self) -> None:
+        """Whatever waits is due."""
         self.connection.execute(events.update().values(next_try_at=None))
 
     def waiting(self) -> int:
+        """How many wait, of all receivers."""
         return self.connection.scalar(select(func.count()).select_from(events)) or 0
 
 
 def subject_of(rows: Rows, enterprise_id: int) -> str:
-    """The subject of an enterprise; made when it is wanted for the first time."""
+    """The subject of an enterprise; drawn when it is wanted for the first time."""
     found = select(subjects.c.subject).where(subjects.c.enterprise_id == enterprise_id)
     known: str | None = rows.connection.scalar(found)
     if known is None:
         known = secrets.token_hex(SUBJECT_BYTES)
-        fresh = subjects.insert().values(enterprise_id=enterprise_id, subject=known)
-        rows.connection.execute(fresh)
+        row = {"enterprise_id": enterprise_id, "subject": known}
+        rows.connection.execute(subjects.insert(), row)
     return known
 
 
@@ -119,38 +123,30 @@ def note_all(
         return
     for enterprise_id, binding_id in what:
         data: dict[str, Any] = {"sub": subject_of(rows, enterprise_id)}
-        data |= _row(rows, _ENTERPRISE, enterprise_id)
+        data |= _row(rows, _ENTERPRISE.where(enterprises.c.id == enterprise_id))
         if binding_id is not None:
-            data["binding"] = _row(rows, _BINDING, binding_id)
-        body = {"type": kind, "timestamp": at, "data": data}
-        _add(rows, kind, receivers, body)
+            data["binding"] = _row(rows, _BINDING.where(bindings.c.id == binding_id))
+        _add(rows, kind, receivers, {"type": kind, "timestamp": at, "data": data})
 
 
-def add_logouts(rows: Rows, logins: Iterable[RowMapping]) -> None:
-    """Write down that logins at systems are over, for those that are told of it."""
+def add_logouts(rows: Rows, logins: Iterable[SystemLogin]) -> None:
+    """Write down that logins at systems are over, for those that receive it."""
     known = EventRows(rows.context).receivers()
     for login in logins:
-        body = {"sub": subject_of(rows, login["enterprise_id"]), "sid": login["sid"]}
-        _add(rows, EventKind.LOGOUT, known & {LOGOUTS + login["system_id"]}, body)
+        body = {"sub": subject_of(rows, login.enterprise_id), "sid": login.sid}
+        _add(rows, EventKind.LOGOUT, known & {LOGOUTS + login.system_id}, body)
 
 
-def _row(rows: Rows, query: Select[*tuple[Any, ...]], row_id: int) -> dict[str, Any]:
-    return dict(rows.connection.execute(query, {"id": row_id}).mappings().one())
+def _row(rows: Rows, query: Select[Any]) -> dict[str, Any]:
+    return dict(rows.connection.execute(query).mappings().one())
 
 
 def _add(rows: Rows, kind: EventKind, receivers: Iterable[str], body: Mapping[str, Any]) -> None:
     text = json.dumps(body, ensure_ascii=False, default=datetime.isoformat)
     uid = f"evt_{secrets.token_hex(16)}"
     for receiver in receivers:
-        [event_id] = rows.draw("events")
-        rows.connection.execute(
-            events.insert().values(
-                id=event_id,
-                uid=uid,
-                receiver=receiver,
-                kind=kind,
-                body=text,
-                attempts=0,
-            )
-        )
+        event = Event(0, uid, kind, text)
+        row = EventRows(rows.context).row(event)
+        row |= {"id": rows.draw("events"), "receiver": receiver}
+        rows.connection.execute(events.insert(), row)
         rows.call(act_due(TELL))

@@ -1,159 +1,58 @@
-"""Letters in the store: the outbox, and what the caps of RULES.md section 3 count."""
+"""Letters in the store: the outbox, and what the limits of RULES.md section 3 count."""
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Integer,
-    Select,
-    Subquery,
-    bindparam,
-    func,
-    literal_column,
-    select,
-)
+from sqlalchemy import Row, bindparam, func, literal_column, select
 
 from core.data.case_ports import Backlog
 from core.data.due import DELIVER, act_due
 from core.data.letter import Lane, Letter, LetterKind, LetterState
 from core.store.repositories.store_cases import in_no_kept_case
-from core.store.repositories.store_rows import Rows, one_of
-from core.store.rows import Sealed
+from core.store.repositories.store_rows import SealedRecords
 from core.store.tables.letter_tables import letters, rejection_keys
 
-_letter = Sealed(Letter, "letters.sealed")
-
-_ROW = (letters.c.id, letters.c.sealed)
-
-# Written once, since SQLAlchemy takes five times as long over a statement
-# that is built anew for each letter.
-_ADD = letters.insert()
-_SAVE = letters.update().where(letters.c.id == bindparam("letter"))
-_ACCEPTED = (
-    letters.update().where(letters.c.id == bindparam("letter")).values(accepted_at=bindparam("at"))
-)
-
-
-def looked_up(letter: Letter) -> dict[str, str | None]:
-    """The words whose digests stand in columns, by their columns."""
-    return {
-        "recipient_key": letter.recipient,
-        "message_key": letter.message_id,
-        "origin_key": letter.origin,
-    }
-
-
-@cache
-def _count_since(kinds: frozenset[LetterKind], *, to_one: bool) -> Select[Any]:
-    """Written once for each set of kinds: there are three."""
-    query = select(letters.c.id).where(
-        letters.c.created_at > bindparam("since"),
-        one_of(letters.c.state, (LetterState.PENDING.value, LetterState.SENT.value)),
-        one_of(letters.c.kind, sorted(kind.value for kind in kinds)),
-    )
-    query = query.where(letters.c.recipient_key == bindparam("recipient")) if to_one else query
-    return select(func.count()).select_from(
-        query.limit(bindparam("most", type_=Integer)).subquery()
-    )
-
-
-# as the partial index says it
-_WAITING = letters.c.state == literal_column(f"'{LetterState.WAITING.value}'")
-_BACKLOG = select(
-    func.count(), func.min(func.coalesce(letters.c.admitted_at, letters.c.created_at))
-)
-_BACKLOG = _BACKLOG.where(letters.c.state == LetterState.PENDING.value)
-_REFUSED = select(func.count()).where(
-    letters.c.state == LetterState.PARKED.value,
-    func.coalesce(letters.c.lane, "") != Lane.UNPROVED.value,
-)
-_MOST_OF_ONE = 500
-# SQLite reads a partial index alone where nothing else is asked of it; else it would rather go
-# through all waiting letters in their order.
-_TO_RECIPIENT = (
+MOST_TO_RECIPIENT = 500
+_WAITING = letters.c.state == literal_column(f"'{LetterState.WAITING}'")
+"""As the partial index says it: SQLite uses none for a value that comes with the statement."""
+_BOUNCED = letters.c.bounced == "permanent"
+_WAITING_TO = (
     select(letters.c.id)
     .where(_WAITING, letters.c.recipient_key == bindparam("recipient"))
     .correlate(None)
 )
-_WAITING_TO = (
+"""SQLite reads a partial index alone where nothing else is wanted of it.
+
+Else it would go through all waiting letters in their order.
+"""
+_WAITING_TO_ONE = (
     select(letters.c.id, letters.c.case_id, letters.c.lane)
-    .where(letters.c.id.in_(_TO_RECIPIENT))
+    .where(letters.c.id.in_(_WAITING_TO))
     .order_by(letters.c.id)
-    .limit(_MOST_OF_ONE)
+    .limit(MOST_TO_RECIPIENT)
 )
-_DUE = select(*_ROW).where(
-    letters.c.state == LetterState.PENDING.value, letters.c.next_try_at <= bindparam("now")
-)
-_DUE = _DUE.order_by(letters.c.next_try_at, letters.c.id).limit(bindparam("most", type_=Integer))
-_WRITTEN = (
-    select(letters.c.id)
-    .where(
-        letters.c.case_id == bindparam("of_case"),
-        letters.c.kind == bindparam("of_kind"),
-        letters.c.recipient_key == bindparam("recipient"),
-        letters.c.created_at > bindparam("since"),
-    )
-    .limit(1)
-)
-_LANE = letters.c.lane == bindparam("of_lane")
 
 
-def _had(key: ColumnElement[Any], since: str) -> Subquery:
-    """How many letters of the lane each recipient, or each origin, had since then."""
-    return (
-        select(key.label("key"), func.count().label("had"))
-        .where(_LANE, letters.c.admitted_at > bindparam(since))
-        .group_by(key)
-        .subquery()
-    )
-
-
-def _next_waiting() -> Select[Any]:
-    recipients, origins = _had(letters.c.recipient_key, "day"), _had(letters.c.origin_key, "hour")
-    own = func.row_number().over(partition_by=letters.c.recipient_key, order_by=letters.c.id)
-    turn = own + func.coalesce(recipients.c.had, 0)
-    turns = select(letters.c.id, letters.c.origin_key, turn.label("turn")).where(_WAITING, _LANE)
-    turns = turns.outerjoin(recipients, recipients.c.key == letters.c.recipient_key)
-    turned = turns.subquery()
-    within = func.row_number().over(
-        partition_by=turned.c.origin_key, order_by=(turned.c.turn, turned.c.id)
-    )
-    shares = select(
-        turned.c.id, turned.c.turn, (within + func.coalesce(origins.c.had, 0)).label("share")
-    )
-    shares = shares.outerjoin(origins, origins.c.key == turned.c.origin_key).where(
-        turned.c.turn <= bindparam("per_recipient_day")
-    )
-    shared = shares.subquery()
-    query = (
-        select(*_ROW)
-        .join(shared, shared.c.id == letters.c.id)
-        .where(shared.c.share <= bindparam("per_origin_hour"))
-    )
-    return query.order_by(shared.c.turn, letters.c.id).limit(bindparam("free", type_=Integer))
-
-
-_NEXT_WAITING = _next_waiting()
-
-
-class LetterRows(Rows):
+class LetterRows(SealedRecords[Letter]):
     """The letters in a transaction."""
+
+    kind = Letter
+    table = letters
+    title = "回执"
 
     def add(self, letter: Letter) -> int:
         self.must_be_audited()
-        letter_id = self.context.next_of("letters")
-        self.connection.send(_ADD, {"id": letter_id, **self._letter_columns(letter, letter_id)})
+        letter = self.insert_numbered(letter)
         self._call_for(letter)
-        return letter_id
+        return letter.id
 
     def save(self, letter: Letter) -> None:
-        if letter.state is not LetterState.PENDING:  # taking it in hand, or trying again, is no act
+        if letter.state is not LetterState.PENDING:  # a try, or the next one, is no act
             self.must_be_audited()
-        self.connection.send(_SAVE, self._letter_columns(letter, letter.id) | {"letter": letter.id})
+        self.update(letter)
         self._call_for(letter)
 
     def _call_for(self, letter: Letter) -> None:
@@ -162,35 +61,27 @@ class LetterRows(Rows):
             self.call(act_due(DELIVER))
 
     def by_id(self, letter_id: int) -> Letter | None:
-        return next(iter(self._letters(select(*_ROW).where(letters.c.id == letter_id))), None)
+        return self.first(self.query(letters.c.id == letter_id))
 
     def by_message_id(self, message_ids: Collection[str]) -> Letter | None:
-        keys = [key for key in map(self.key, message_ids) if key]
-        query = (
-            select(*_ROW)
-            .where(letters.c.message_key.in_(keys))
-            .order_by(letters.c.id.desc())
-            .limit(1)
-        )
-        return next(iter(self._letters(query)), None)
+        """The letter of ours that has one of these Message-IDs."""
+        its = letters.c.message_key.in_({self.key(one) for one in message_ids if one})
+        return self.first(self.query(its).order_by(letters.c.id.desc()).limit(1))
 
     def bounced_among(self, addresses: Collection[str]) -> frozenset[str]:
+        """Those of these addresses to which a letter was sent back for good."""
         keys = {address: self.key(address) for address in addresses if address}
-        query = (
-            select(letters.c.recipient_key)
-            .where(
-                letters.c.recipient_key.in_(set(keys.values())), letters.c.bounced == "permanent"
-            )
-            .distinct()
+        bounced = select(letters.c.recipient_key).where(
+            letters.c.recipient_key.in_(set(keys.values())),
+            _BOUNCED,
         )
-        found = set(self.connection.scalars(query)) if keys else set()
+        found = set(self.connection.scalars(bounced)) if keys else set()
         return frozenset(address for address, key in keys.items() if key in found)
 
     def last_bounced(self, address: str) -> Letter | None:
-        query = select(*_ROW).where(
-            letters.c.recipient_key == self.key(address), letters.c.bounced == "permanent"
-        )
-        return next(iter(self._letters(query.order_by(letters.c.id.desc()).limit(1))), None)
+        """The newest letter to this address that was sent back for good."""
+        its = self.query(self.matches(letters.c.recipient_key, address), _BOUNCED)
+        return self.first(its.order_by(letters.c.id.desc()).limit(1))
 
     def find(
         self,
@@ -199,89 +90,109 @@ class LetterRows(Rows):
         limit: int | None = 200,
         before: int | None = None,
     ) -> list[Letter]:
-        query = select(*_ROW).order_by(letters.c.id.desc()).limit(limit)
-        query = query if before is None else query.where(letters.c.id < before)
+        """Newest first; `before`: older than that one."""
+        query = self.query().order_by(letters.c.id.desc()).limit(limit)
+        if case_id is not None:
+            query = query.where(letters.c.case_id == case_id)
         if states:
-            query = query.where(letters.c.state.in_([s.value for s in states]))
-        return self._letters(
-            query if case_id is None else query.where(letters.c.case_id == case_id)
-        )
+            query = query.where(letters.c.state.in_(states))
+        if before is not None:
+            query = query.where(letters.c.id < before)
+        return self.fetch(query)
 
     def of_mail(self, mail_id: int) -> list[Letter]:
-        return self._letters(
-            select(*_ROW).where(letters.c.mail_id == mail_id).order_by(letters.c.id.desc())
-        )
+        """The letters that answer a mail, the newest first."""
+        return self.fetch(self.query(letters.c.mail_id == mail_id).order_by(letters.c.id.desc()))
 
     def kinds_by_case(self, since: datetime) -> set[tuple[int, LetterKind]]:
-        query = (
-            select(letters.c.case_id, letters.c.kind)
-            .where(letters.c.created_at >= since, letters.c.case_id.is_not(None))
-            .distinct()
+        """Which kinds of letters were written in which cases since then."""
+        query = select(letters.c.case_id, letters.c.kind).where(
+            letters.c.created_at >= since,
+            letters.c.case_id.is_not(None),
         )
-        return {(case_id, LetterKind(kind)) for case_id, kind in self.connection.execute(query)}
+        return {(case_id, kind) for case_id, kind in self.connection.execute(query.distinct())}
 
     def made_since(self, since: datetime) -> list[Letter]:
-        return self._letters(
-            select(*_ROW).where(letters.c.created_at >= since).order_by(letters.c.id)
-        )
+        return self.fetch(self.query(letters.c.created_at >= since).order_by(letters.c.id))
 
     def due(self, now: datetime, limit: int) -> list[Letter]:
-        return self._letters(_DUE, {"now": now, "most": limit})
+        """Pending letters whose time has come."""
+        due = self.query(letters.c.state == LetterState.PENDING, letters.c.next_try_at <= now)
+        return self.fetch(due.order_by(letters.c.next_try_at, letters.c.id).limit(limit))
 
     def note_accepted(self, letter_id: int, at: datetime) -> None:
-        """See core.data.case_ports.Store."""
-        self.connection.send(_ACCEPTED, {"letter": letter_id, "at": at})
+        """See Store.note_accepted."""
+        its = letters.update().where(letters.c.id == letter_id)
+        self.connection.execute(its.values(accepted_at=at))
 
     def accepted_among(self, letter_ids: Collection[int]) -> frozenset[int]:
-        query = select(letters.c.id).where(
-            letters.c.id.in_(letter_ids), letters.c.accepted_at.is_not(None)
-        )
-        return frozenset(self.connection.scalars(query) if letter_ids else ())
+        """Those of which it was noted that they were accepted."""
+        its = letters.c.id.in_(letter_ids) & letters.c.accepted_at.is_not(None)
+        return frozenset(self.connection.scalars(select(letters.c.id).where(its)))
 
     def backlog(self) -> Backlog:
-        return Backlog(*self.connection.execute(_BACKLOG).one())
+        """The letters that nothing but the sending keeps."""
+        since = func.coalesce(letters.c.admitted_at, letters.c.created_at)
+        query = select(func.count(), func.min(since))
+        pending = query.where(letters.c.state == LetterState.PENDING)
+        return Backlog(*self.connection.execute(pending).one())
 
     def count_refused(self) -> int:
-        return self.connection.scalar(_REFUSED) or 0
+        """How many letters are parked that no unproved sender brought about."""
+        ours = letters.c.lane.is_distinct_from(Lane.UNPROVED)
+        query = select(func.count()).where(letters.c.state == LetterState.PARKED, ours)
+        return self.connection.scalar(query) or 0
 
     def waiting_to(self, recipient: str) -> list[tuple[int, int | None, Lane | None]]:
-        rows = self.connection.execute(_WAITING_TO, {"recipient": self.key(recipient)})
-        return [
-            (letter_id, case_id, Lane(lane) if lane else None) for letter_id, case_id, lane in rows
-        ]
+        """Ids, cases and lanes of the letters to this address that wait for a limit.
+
+        Oldest first, MOST_TO_RECIPIENT at most.
+        """
+        found = self.connection.execute(_WAITING_TO_ONE, {"recipient": self.key(recipient)})
+        return [tuple(row) for row in found]
 
     def count_waiting(self, most: int) -> int:
-        return (
-            self.connection.scalar(
-                select(func.count()).select_from(
-                    select(letters.c.id).where(_WAITING).limit(most).subquery()
-                )
-            )
-            or 0
-        )
+        """How many letters wait for a limit, counted to `most`."""
+        return self._count(_WAITING, most=most)
 
     def next_waiting(
-        self, lane: Lane, per_hour: int, per_recipient_day: int, per_origin_hour: int, now: datetime
+        self,
+        lane: Lane,
+        per_hour: int,
+        per_recipient_day: int,
+        per_origin_hour: int,
+        now: datetime,
     ) -> list[Letter]:
+        """The letters of a lane that its limits allow to leave now.
+
+        Who had least in the last day comes first, then the oldest.
+        """
         hour, day = now - timedelta(hours=1), now - timedelta(days=1)
-        admitted = (
-            select(func.count())
-            .select_from(letters)
-            .where(letters.c.lane == lane.value, letters.c.admitted_at > hour)
-        )
-        free_now = per_hour - (self.connection.scalar(admitted) or 0)
-        limits = {
-            "per_recipient_day": per_recipient_day,
-            "per_origin_hour": per_origin_hour,
-            "free": free_now,
-        }
-        return (
-            self._letters(
-                _NEXT_WAITING, {"of_lane": lane.value, "hour": hour, "day": day, **limits}
-            )
-            if free_now > 0
-            else []
-        )
+        by_origin = self._admitted(letters.c.origin_key, lane, hour)
+        free = per_hour - by_origin.total()
+        if free <= 0:
+            return []
+        by_recipient = self._admitted(letters.c.recipient_key, lane, day)
+        waiting = select(letters.c.id, letters.c.recipient_key, letters.c.origin_key)
+        waiting = waiting.where(_WAITING, letters.c.lane == lane).order_by(letters.c.id)
+        turns = []
+        for letter_id, recipient, origin in self.connection.execute(waiting):
+            by_recipient[recipient] += 1
+            if by_recipient[recipient] <= per_recipient_day:
+                turns.append((by_recipient[recipient], letter_id, origin))
+        chosen = []
+        for _, letter_id, origin in sorted(turns):
+            by_origin[origin] += 1
+            if by_origin[origin] <= per_origin_hour:
+                chosen.append(letter_id)
+        found = self.fetch(self.query(letters.c.id.in_(chosen[:free])))
+        return sorted(found, key=lambda letter: chosen.index(letter.id))
+
+    def _admitted(self, key: Any, lane: Lane, since: datetime) -> Counter[str]:
+        """How many letters of a lane were let go since then, by a column."""
+        its = (letters.c.lane == lane) & (letters.c.admitted_at > since)
+        rows = self.connection.execute(select(key, func.count()).where(its).group_by(key))
+        return Counter(dict(rows.all()))
 
     def count_since(
         self,
@@ -290,64 +201,57 @@ class LetterRows(Rows):
         most: int,
         recipient: str | None = None,
     ) -> int:
-        counted = _count_since(frozenset(kinds), to_one=recipient is not None)
-        to_one = {} if recipient is None else {"recipient": self.key(recipient)}
-        return self.connection.scalar(counted, {"since": since, "most": most, **to_one}) or 0
+        """How many letters of these kinds were written since then, counted to `most`.
+
+        `recipient`: to this one alone. Parked and cancelled letters do not count.
+        """
+        its = letters.c.created_at > since
+        its &= letters.c.state.in_((LetterState.PENDING, LetterState.SENT))
+        its &= letters.c.kind.in_(kinds)
+        if recipient is not None:
+            its &= self.matches(letters.c.recipient_key, recipient)
+        return self._count(its, most=most)
+
+    def _count(self, condition: Any, *, most: int) -> int:
+        counted = select(letters.c.id).where(condition).limit(most).subquery()
+        return self.connection.scalar(select(func.count()).select_from(counted)) or 0
 
     def was_written(self, case_id: int, kind: LetterKind, recipient: str, since: datetime) -> bool:
-        asked = {
-            "of_case": case_id,
-            "of_kind": kind.value,
-            "recipient": self.key(recipient),
-            "since": since,
-        }
-        return self.connection.scalar(_WRITTEN, asked) is not None
+        """Whether such a letter was written since then, whatever became of it."""
+        its = (letters.c.case_id == case_id) & (letters.c.kind == kind)
+        its &= self.matches(letters.c.recipient_key, recipient) & (letters.c.created_at > since)
+        return self._count(its, most=1) > 0
 
     def rejection_key_seen(self, key: str, since: datetime) -> bool:
-        query = select(rejection_keys.c.key).where(
-            rejection_keys.c.key == self.key(key), rejection_keys.c.at > since
-        )
-        return self.connection.scalar(query) is not None
+        its = (rejection_keys.c.key == self.key(key)) & (rejection_keys.c.at > since)
+        return self.connection.scalar(select(rejection_keys.c.key).where(its)) is not None
 
     def add_rejection_key(self, key: str, at: datetime) -> None:
-        self.connection.execute(
-            rejection_keys.delete().where(rejection_keys.c.key == self.key(key))
-        )
-        self.connection.execute(rejection_keys.insert().values(key=self.key(key), at=at))
+        row = self._insert_or(rejection_keys).values(key=self.key(key), at=at)
+        self.connection.execute(row.on_conflict_do_update(index_elements=["key"], set_={"at": at}))
 
     def drop_rejection_keys(self, before: datetime) -> None:
         self.connection.execute(rejection_keys.delete().where(rejection_keys.c.at < before))
 
     def to_purge(
-        self, written_before: datetime, states: Collection[LetterState], removed: str, limit: int
+        self,
+        written_before: datetime,
+        states: Collection[LetterState],
+        removed: str,
+        limit: int,
     ) -> list[Letter]:
-        old = (
-            (letters.c.created_at < written_before)
-            & in_no_kept_case(letters.c.case_id)
-            & (letters.c.recipient_key != self.key(removed))
-        )
-        query = select(*_ROW).where(old & letters.c.state.in_([state.value for state in states]))
-        return self._letters(query.order_by(letters.c.id).limit(limit))
+        """Letters in these states, of no case or of one that was purged, written before then.
 
-    def _letters(self, query: Select[Any], values: Mapping[str, Any] | None = None) -> list[Letter]:
-        """The number of a letter is the row's: when it was sealed there was none yet."""
-        return [
-            replace(_letter.open(self.vault, sealed, letter_id), id=letter_id)
-            for letter_id, sealed in self.connection.execute(query, values)
-        ]
+        `removed`: the recipient of those that were purged already.
+        """
+        old = (letters.c.created_at < written_before) & in_no_kept_case(letters.c.case_id)
+        old &= ~self.matches(letters.c.recipient_key, removed) & letters.c.state.in_(states)
+        return self.fetch(self.query(old).order_by(letters.c.id).limit(limit))
 
-    def _letter_columns(self, letter: Letter, letter_id: int) -> dict[str, Any]:
-        return {
-            "kind": letter.kind.value,
-            "state": letter.state.value,
-            "case_id": letter.case_id,
-            "mail_id": letter.mail_id,
-            "link_id": letter.link_id,
-            **{column: self.key(word) for column, word in looked_up(letter).items()},
-            "created_at": letter.created_at,
-            "next_try_at": letter.next_try_at or letter.created_at,
-            "bounced": letter.bounced or None,
-            "lane": letter.lane.value if letter.lane else None,
-            "admitted_at": letter.admitted_at,
-            "sealed": _letter.seal(self.vault, letter, letter_id),
-        }
+    def row(self, letter: Letter) -> dict[str, Any]:
+        first_try = letter.next_try_at or letter.created_at
+        return super().row(letter) | {"next_try_at": first_try}
+
+    def record(self, row: Row[Any]) -> Letter:
+        """The id is the row's: letters of earlier versions were sealed before they had one."""
+        return replace(super().record(row), id=row.id)

@@ -1,99 +1,73 @@
 """Challenges, sessions and refused certificates of enterprises in the store."""
 
-from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select
 
 from core.data.account_ports import RefusedCertificate
 from core.locks.challenge import EnterpriseSession
-from core.store.repositories.store_rows import Rows
-from core.store.repositories.store_systems import ENDED, end_sessions
+from core.store.repositories.store_rows import Records
+from core.store.repositories.store_systems import END_SESSIONS, end_sessions
 from core.store.tables.lock_tables import bindings, refused_certificates
 from core.store.tables.login_tables import enterprise_sessions, used_challenges
 
-_SUBJECT = "refused_certificates.sealed"
-_END_ALL = ENDED.where(enterprise_sessions.c.enterprise_id == bindparam("enterprise"))
-_END_THIS = _END_ALL.where(enterprise_sessions.c.token_sha256 == bindparam("token"))
 
-
-class LoginRows(Rows):
+class LoginRows(Records[EnterpriseSession]):
     """The logins of enterprises in a transaction."""
 
+    kind = EnterpriseSession
+    table = enterprise_sessions
+
     def use_challenge(self, nonce_sha256: str, expires_at: datetime) -> bool:
-        insert = (
-            postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
-        )
-        noted = insert(used_challenges).values(nonce_sha256=nonce_sha256, expires_at=expires_at)
-        fresh = noted.on_conflict_do_nothing(index_elements=["nonce_sha256"]).returning(
-            used_challenges.c.nonce_sha256
-        )
+        """Note a challenge as used; False when it already was (one use, also under a race)."""
+        row = {"nonce_sha256": nonce_sha256, "expires_at": expires_at}
+        noted = self._insert_or(used_challenges).values(row).on_conflict_do_nothing()
+        fresh = noted.returning(used_challenges.c.nonce_sha256)
         return self.connection.scalar(fresh) is not None
 
     def drop_challenges(self, expired_before: datetime) -> None:
-        self.connection.execute(
-            used_challenges.delete().where(used_challenges.c.expires_at < expired_before)
-        )
+        """Forget used challenges that have expired: they are refused by their time now."""
+        expired = used_challenges.c.expires_at < expired_before
+        self.connection.execute(used_challenges.delete().where(expired))
 
     def add_session(self, session: EnterpriseSession) -> None:
-        self.connection.execute(enterprise_sessions.insert().values(asdict(session)))
+        self.insert(session)
 
     def session(self, token_sha256: str) -> EnterpriseSession | None:
-        query = select(enterprise_sessions).where(
-            enterprise_sessions.c.token_sha256 == token_sha256
-        )
-        row = self.connection.execute(query).mappings().first()
-        if row is None or (row["binding_id"] and not self._is_active(row["binding_id"])):
-            return None
-        return EnterpriseSession(**row)
+        """A session; None also when the binding of its lock has ended or the lock is lost."""
+        live = bindings.c.ended_at.is_(None) & bindings.c.lost_at.is_(None)
+        by_password = enterprise_sessions.c.binding_id.is_(None)
+        by_lock = enterprise_sessions.c.binding_id.in_(select(bindings.c.id).where(live))
+        its = enterprise_sessions.c.token_sha256 == token_sha256
+        return self.first(self.query(its, by_password | by_lock))
 
     def end_sessions(self, enterprise_id: int, token_sha256: str | None = None) -> None:
-        end_sessions(
-            self,
-            _END_THIS if token_sha256 else _END_ALL,
-            {"enterprise": enterprise_id, "token": token_sha256},
-        )
-
-    def _is_active(self, binding_id: int) -> bool:
-        query = select(bindings.c.id).where(
-            bindings.c.id == binding_id, bindings.c.ended_at.is_(None), bindings.c.lost_at.is_(None)
-        )
-        return self.connection.scalar(query) is not None
+        ending = END_SESSIONS.where(enterprise_sessions.c.enterprise_id == enterprise_id)
+        if token_sha256:
+            ending = ending.where(enterprise_sessions.c.token_sha256 == token_sha256)
+        end_sessions(self, ending)
 
 
-class RefusedCertificateRows(Rows):
+class RefusedCertificateRows(Records[RefusedCertificate]):
     """The refused certificates in a transaction."""
+
+    kind = RefusedCertificate
+    table = refused_certificates
 
     def add(self, at: datetime, sha256: str, reason: str, subject: str) -> None:
         again = refused_certificates.update().where(refused_certificates.c.sha256 == sha256)
         values = {"reason": reason, "at": at, "times": refused_certificates.c.times + 1}
         if self.connection.execute(again.values(values)).rowcount == 0:
-            sealed = self.vault.seal(subject.encode(), _SUBJECT, sha256)
-            self.connection.execute(
-                refused_certificates.insert().values(
-                    sha256=sha256, reason=reason, at=at, times=1, sealed=sealed
-                )
-            )
+            self.insert(RefusedCertificate(sha256, reason, subject, at, times=1))
 
     def newest(self, limit: int = 100) -> list[RefusedCertificate]:
-        rows = self.connection.execute(
-            select(refused_certificates).order_by(refused_certificates.c.at.desc()).limit(limit)
-        ).mappings()
-        subjects = (
-            (row, self.vault.open(row["sealed"], _SUBJECT, row["sha256"]).decode()) for row in rows
-        )
-        return [
-            RefusedCertificate(row["sha256"], row["reason"], subject, row["at"], row["times"])
-            for row, subject in subjects
-        ]
+        return self.fetch(self.query().order_by(refused_certificates.c.at.desc()).limit(limit))
 
     def drop(self, shown_before: datetime | None, keep: int) -> None:
+        """Forget those that last came before then, and all but the `keep` newest."""
         at = refused_certificates.c.at
         newest_too_many = select(at).order_by(at.desc()).offset(keep).limit(1).scalar_subquery()
         over = at <= newest_too_many
-        self.connection.execute(
-            refused_certificates.delete().where(
-                over | (at < shown_before) if shown_before else over
-            )
-        )
+        if shown_before:
+            over |= at < shown_before
+        self.connection.execute(refused_certificates.delete().where(over))

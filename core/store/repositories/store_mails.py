@@ -4,16 +4,19 @@ A mail's bytes are sealed before its row has an id; they name their SHA-256 inst
 sealed in the row names its id and that digest.
 """
 
+import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
-from functools import cache
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Integer,
-    RowMapping,
-    Select,
+    Row,
     TextClause,
     bindparam,
     case,
@@ -36,162 +39,115 @@ from core.data.mail_record import (
 )
 from core.data.submission import Submission
 from core.keys.vault import Vault
-from core.store.repositories.store_rows import Rows, one_of
-from core.store.rows import Sealed, only
-from core.store.tables.mail_tables import UNREAD, UNSETTLED, images, mail_bodies, mails, page_images
+from core.store.repositories.store_cases import in_no_kept_case
+from core.store.repositories.store_rows import Records
+from core.store.tables.mail_tables import (
+    IN_BOX,
+    UNREAD,
+    UNSETTLED,
+    images,
+    mail_bodies,
+    mails,
+    page_images,
+)
 
-_words = Sealed(dict[str, str], "mails.sealed")
-_reading = Sealed(Submission, "mails.reading")
-_BODY = "mail_bodies.sealed"
-_IMAGE = "images.sealed"
+MOST_OF_A_CASE = 2**31 - 1
 MOST_TWINS = 20
 """Mails of the same bytes that are looked at, the first ones."""
 TURNS_AT_A_TIME = 5
-"""Mails of one sender that are handed out together:
-so long does an honest mail wait for a flood that came first."""
+"""Mails of one sender that are handed out together: so long a flood delays an honest mail."""
+_WORDS = ("message_id", "sender", "subject", "note")
+_BODY = "mail_bodies.sealed"
+_READING: TypeAdapter[Submission] = TypeAdapter(Submission)
+_RECEIVED = mails.c.disposition == literal_column(f"'{Disposition.RECEIVED}'")
+"""As the partial index says it: SQLite uses none for a value that comes with the statement."""
+_ARRIVAL = (mails.c.arrived, mails.c.id)
 
-_RECORD = [c for c in mails.c if c.name != "reading"]
-
-# Written once, since SQLAlchemy takes five times as long over a statement
-# that is built anew for each mail.
-_THIS = mails.c.id == bindparam("mail")
-_OF_BOX = (mails.c.mailbox == bindparam("mailbox")) & (
-    mails.c.uidvalidity == bindparam("uidvalidity")
-)
-_KNOWN = select(mails.c.uid).where(_OF_BOX, mails.c.uid.in_(bindparam("uids", expanding=True)))
-_ADD, _ADD_BODY = mails.insert(), mail_bodies.insert()
-_BY_ID = select(*_RECORD).where(_THIS)
-_SAVE = mails.update().where(_THIS)
-_RAW = (
-    select(mails.c.id, mails.c.sha256, mails.c.sealed, mail_bodies.c.sealed.label("body"))
-    .join(mail_bodies)
-    .where(_THIS)
-)
-_READING = select(mails.c.id, mails.c.sha256, mails.c.reading).where(_THIS)
+# What every mail asks is built once: SQLAlchemy takes several times as long over a statement that
+# is built anew.
 _ITSELF = mails.alias()
-_BACKLOG = select(func.count(), func.min(mails.c.arrived)).where(
-    mails.c.disposition == literal_column(f"'{Disposition.RECEIVED.value}'")
-)
-_SAME = mails.alias()
-_SHA256_OF_THIS = select(mails.c.sha256).where(_THIS).correlate(None).scalar_subquery()
-_FIRST_TWINS = (
-    select(_SAME.c.id, _SAME.c.disposition)
-    .where(_SAME.c.sha256 == _SHA256_OF_THIS)
-    .order_by(_SAME.c.id)
-    .limit(MOST_TWINS)
-    .subquery()
-)
-_FIRST_SETTLED_TWIN = (
-    select(func.min(_FIRST_TWINS.c.id))
-    .where(
-        _FIRST_TWINS.c.id != bindparam("mail"),
-        one_of(_FIRST_TWINS.c.disposition, sorted(d.value for d in SETTLED)),
-    )
-    .scalar_subquery()
-)
 _FIRST_OF_SENDER = (
     select(mails.c.id)
-    .join(_ITSELF, _ITSELF.c.id == bindparam("mail"))
-    .where(
-        mails.c.disposition
-        == literal_column(
-            f"'{Disposition.RECEIVED.value}'"
-        ),  # as the index of those that wait says it
-        (mails.c.sender_key == _ITSELF.c.sender_key) & (mails.c.vouched == _ITSELF.c.vouched),
-    )
-    .order_by(mails.c.arrived, mails.c.id)
+    .join(_ITSELF, _ITSELF.c.id == bindparam("this"))
+    .where(_RECEIVED, mails.c.sender_key == _ITSELF.c.sender_key)
+    .where(mails.c.vouched == _ITSELF.c.vouched)
+    .order_by(*_ARRIVAL)
     .limit(1)
-    .correlate(None)
 )
-_NEXT_OF_SENDER = select(mails.c.id, mails.c.sender_key, mails.c.vouched).where(
-    mails.c.id == func.coalesce(_FIRST_OF_SENDER.scalar_subquery(), bindparam("mail")),
-    mails.c.disposition == Disposition.RECEIVED.value,
+_TWINS = (
+    select(mails.c.id, mails.c.disposition)
+    .where(mails.c.sha256 == bindparam("sha256"))
+    .order_by(mails.c.id)
+    .limit(MOST_TWINS)
 )
-_PLACE = (_FIRST_SETTLED_TWIN.label("twin"), _FIRST_OF_SENDER.scalar_subquery().label("first"))
-_STANDING = select(*_RECORD, *_PLACE).where(_THIS)
-_TO_READ = (
-    select(*_RECORD, *_PLACE, mail_bodies.c.sealed.label("body"))
-    .select_from(mails.outerjoin(mail_bodies))
-    .where(_THIS)
+_COLUMNS = [c for c in mails.c if c.key in MailRecord.__dataclass_fields__] + [mails.c.sealed]
+_OF_CASE = (
+    select(*_COLUMNS)
+    .where(mails.c.case_id == bindparam("case"))
+    .where(mails.c.disposition.in_(bindparam("wanted", expanding=True)))
+    .order_by(*(column.desc() for column in _ARRIVAL))
+    .limit(bindparam("most", type_=Integer))
 )
+_BODY_OF = select(mail_bodies.c.sealed).where(mail_bodies.c.mail_id == bindparam("this"))
+_MAILS_OF_CASES = select(
+    mails.c.case_id,
+    mails.c.unread,
+    mails.c.disposition,
+    mails.c.authentication,
+).where(mails.c.case_id.in_(bindparam("cases", expanding=True)))
 
 
 def sealed_bodies(vault: Vault, group: Iterable[NewMail]) -> list[tuple[NewMail, bytes]]:
-    """Mails with their bytes as `add_sealed` takes them.
-
-    Sealing needs no transaction, and others would wait for their turn meanwhile.
-    """
+    """Mails with their bytes as `add_sealed` takes them. Sealing needs no transaction."""
     return [(mail, vault.seal(mail.raw, _BODY, mail.sha256)) for mail in group]
 
 
 def _turn(sender_key: str | None, vouched: bool) -> str:
-    """Whose mails go in order.
-
-    Whoever is not vouched for is another sender, whatever address he writes.
-    """
+    """Whose mails go in order. An address counts for those that are vouched for, and for others."""
     return f"{sender_key} {vouched:d}" if sender_key else ""
 
 
-@cache
-def _finding(
-    dispositions: frozenset[Disposition], *, of_case: bool, bounded: bool, onward: bool
-) -> Select[Any]:
-    """Written once for each kind of question."""
-    query = select(*_RECORD)
-    query = query.limit(bindparam("most", type_=Integer)) if bounded else query
-    if dispositions:
-        query = query.where(one_of(mails.c.disposition, sorted(d.value for d in dispositions)))
-    query = query.where(mails.c.id < bindparam("before")) if onward else query
-    if not of_case:
-        return query.order_by(mails.c.id.desc())
-    return query.where(mails.c.case_id == bindparam("case")).order_by(
-        mails.c.arrived.desc(), mails.c.id.desc()
-    )
-
-
 def _of_index(condition: TextClause) -> ColumnElement[bool]:
-    """The mails that a partial index holds, read from it alone: SQLite would rather go through all
-    of them in the wanted order."""
+    """The mails of a partial index, read from it alone.
+
+    SQLite would rather go through all mails in the wanted order.
+    """
     return mails.c.id.in_(select(mails.c.id).where(condition).correlate(None))
 
 
-def _before(query: Select[Any], mail_id: int | None) -> Select[Any]:
-    return query if mail_id is None else query.where(mails.c.id < mail_id)
-
-
-_UNSETTLED = select(mails.c.id, mails.c.uidvalidity, mails.c.uid).where(
-    mails.c.mailbox == bindparam("mailbox"), _of_index(UNSETTLED)
-)
-_UNSETTLED = _UNSETTLED.order_by(mails.c.uidvalidity, mails.c.uid).limit(
-    bindparam("most", type_=Integer)
-)
-
-
-class MailRows(Rows):
+class MailRows(Records[MailRecord]):
     """The mails in a transaction."""
 
+    kind = MailRecord
+    table = mails
+    title = "邮件"
+
+    @classmethod
+    def _read_columns(cls, columns: list[Column[Any]]) -> None:
+        super()._read_columns([*columns, mails.c.sealed])
+
     def last_uid(self, mailbox: str, uidvalidity: int) -> int:
-        query = select(func.max(mails.c.uid)).where(
-            mails.c.mailbox == mailbox, mails.c.uidvalidity == uidvalidity
-        )
-        return self.connection.scalar(query) or 0
+        query = select(func.max(mails.c.uid)).where(_of_box(mailbox, uidvalidity))
+        last: int | None = self.connection.scalar(query)
+        return last or 0
 
     def known_uids(self, mailbox: str, uidvalidity: int) -> set[int]:
-        query = select(mails.c.uid).where(
-            mails.c.mailbox == mailbox, mails.c.uidvalidity == uidvalidity
-        )
+        query = select(mails.c.uid).where(_of_box(mailbox, uidvalidity))
         return set(self.connection.scalars(query))
 
     def add(self, mail: NewMail) -> int | None:
+        """Store one mail as RECEIVED; None when its key is already known. Groups: add_mails."""
         return next(iter(self.add_sealed(sealed_bodies(self.vault, [mail]))), None)
 
     def add_sealed(
-        self, group: Iterable[tuple[NewMail, bytes]], first: int | None = None
+        self,
+        group: Iterable[tuple[NewMail, bytes]],
+        first: int | None = None,
     ) -> list[int]:
-        """Store mails with their sealed bytes.
+        """Store mails with their sealed bytes; the ids of the new ones.
 
-        The ids of the new ones; of a key that is known, or comes again, nothing more is kept.
-        `first`: of as many ids as there are mails, which were drawn before.
+        Of a key that is known, or comes again, nothing more is kept. `first`: of as many ids as
+        there are mails, which were drawn before.
         """
         by_key: dict[tuple[str, int, int], tuple[NewMail, bytes]] = {}
         for mail, sealed in group:
@@ -201,142 +157,105 @@ class MailRows(Rows):
         if not new:
             return []
         if first is None:
-            [first] = self.draw("mails", count=len(new))
-        ids = list(range(first, first + len(new)))
-        self.connection.send(
-            _ADD,
-            [self._new_row(mail_id, mail) for mail_id, (mail, _) in zip(ids, new, strict=True)],
-        )
-        self.connection.send(
-            _ADD_BODY,
-            [
-                {"mail_id": mail_id, "sealed": sealed}
-                for mail_id, (_, sealed) in zip(ids, new, strict=True)
-            ],
-        )
-        for mail_id, (mail, _) in zip(ids, new, strict=True):
-            self.call(
-                mail_due(mail_id, _turn(self.key(mail.sender), mail.vouched), vouched=mail.vouched)
-            )
-        return ids
+            first = self.draw("mails", count=len(new))
+        ids = range(first, first + len(new))
+        numbered = [(mail_id, *one) for mail_id, one in zip(ids, new, strict=True)]
+        rows = [self._new_row(mail_id, mail) for mail_id, mail, _ in numbered]
+        self.connection.execute(mails.insert(), rows)
+        bodies = [{"mail_id": mail_id, "sealed": sealed} for mail_id, _, sealed in numbered]
+        self.connection.execute(mail_bodies.insert(), bodies)
+        for row in rows:
+            self._call(row["id"], row["sender_key"], row["vouched"])
+        return list(ids)
 
     def _known(self, keys: Collection[tuple[str, int, int]]) -> set[tuple[str, int, int]]:
-        boxes = {(mailbox, uidvalidity) for mailbox, uidvalidity, _ in keys}
-        return {
-            (*box, uid)
-            for box in boxes
-            for uid in self.connection.scalars(
-                _KNOWN,
-                {
-                    "mailbox": box[0],
-                    "uidvalidity": box[1],
-                    "uids": [key[2] for key in keys if key[:2] == box],
-                },
-            )
-        }
+        known: set[tuple[str, int, int]] = set()
+        for box in {key[:2] for key in keys}:
+            uids = [key[2] for key in keys if key[:2] == box]
+            query = select(mails.c.uid).where(_of_box(*box), mails.c.uid.in_(uids))
+            known |= {(*box, uid) for uid in self.connection.scalars(query)}
+        return known
 
     def _new_row(self, mail_id: int, mail: NewMail) -> dict[str, Any]:
-        return {
-            "id": mail_id,
-            "mailbox": mail.mailbox,
-            "uidvalidity": mail.uidvalidity,
-            "uid": mail.uid,
-            "sha256": mail.sha256,
-            "arrived": mail.arrived,
-            "size_bytes": mail.size_bytes,
-            "disposition": Disposition.RECEIVED.value,
-            "headers_only": mail.headers_only,
-            "attempts": 0,
-            "settled": False,
-            "sender_key": self.key(mail.sender),
-            "vouched": mail.vouched,
-            "sealed": _words.seal(self.vault, {}, mail_id, mail.sha256),
-        }
-
-    def get(self, mail_id: int) -> MailRecord:
-        row = self.connection.execute(_BY_ID, {"mail": mail_id}).mappings().first()
-        return self._record(only(row, "邮件", mail_id))
+        record = MailRecord(
+            id=mail_id,
+            mailbox=mail.mailbox,
+            uidvalidity=mail.uidvalidity,
+            uid=mail.uid,
+            sha256=mail.sha256,
+            arrived=mail.arrived,
+            size_bytes=mail.size_bytes,
+            disposition=Disposition.RECEIVED,
+            headers_only=mail.headers_only,
+            vouched=mail.vouched,
+        )
+        return self.row(record) | {"sender_key": self.key(mail.sender)}
 
     def save(self, record: MailRecord, reading: Submission | None = None) -> None:
-        words = {
-            "message_id": record.message_id,
-            "sender": record.sender,
-            "subject": record.subject,
-            "note": record.note,
-        }
-        values = {
-            "mail": record.id,
-            "disposition": record.disposition.value,
-            "message_key": self.key(record.message_id),
-            "case_id": record.case_id,
-            "attempts": record.attempts,
-            "settled": record.settled,
-            "authentication": record.authentication,
-            "unread": record.unread,
-            "sealed": _words.seal(self.vault, words, record.id, record.sha256),
-        }
+        """Write the record, and what was read in the mail where it was read now."""
+        read = {}
         if reading is not None:
-            values["reading"] = _reading.seal(self.vault, reading, record.id, record.sha256)
-        self.connection.send(_SAVE, values)
+            plain = _READING.dump_json(reading)
+            read["reading"] = self.seal(mails.c.reading, plain, record.id, record.sha256)
+        self.update(record, **read)
         if record.disposition is not Disposition.RECEIVED or not record.attempts:
             self.call_next_of_sender(record.id)
 
     def call_next_of_sender(self, mail_id: int) -> None:
+        """Have the queue, if there is one, hold the first mail of this one's sender that waits."""
         if not self.context.announces:
             return
-        waiting = self.connection.execute(_NEXT_OF_SENDER, {"mail": mail_id}).first()
-        if waiting:
-            self.call(
-                mail_due(
-                    waiting.id, _turn(waiting.sender_key, waiting.vouched), vouched=waiting.vouched
-                )
-            )
+        first = self._first_of_sender(mail_id) or mail_id
+        its = (mails.c.id == first) & (mails.c.disposition == Disposition.RECEIVED)
+        query = select(mails.c.id, mails.c.sender_key, mails.c.vouched).where(its)
+        for waiting in self.connection.execute(query):
+            self._call(*waiting)
+
+    def _call(self, mail_id: int, sender_key: str | None, vouched: bool) -> None:
+        self.call(mail_due(mail_id, _turn(sender_key, vouched), vouched=vouched))
+
+    def _first_of_sender(self, mail_id: int) -> int | None:
+        """The first mail that waits of the sender of this one; None where none is named."""
+        return self.connection.scalar(_FIRST_OF_SENDER, {"this": mail_id})
 
     def raw(self, mail_id: int) -> bytes:
-        row = only(self.connection.execute(_RAW, {"mail": mail_id}).first(), "邮件", mail_id)
-        _words.open(self.vault, row.sealed, row.id, row.sha256)  # the digest is this row's
-        return self.vault.open(row.body, _BODY, row.sha256)
+        record = self.get(mail_id)  # its digest is this row's
+        sealed = self.connection.scalar(_BODY_OF, {"this": mail_id})
+        if sealed is None:
+            raise LookupError(f"邮件 {mail_id} 不存在。")
+        return self.vault.open(sealed, _BODY, record.sha256)
 
     def waiting_since(self, before: datetime) -> list[int]:
-        waiting = (mails.c.disposition == Disposition.RECEIVED.value) & (mails.c.arrived < before)
-        return list(
-            self.connection.scalars(
-                select(mails.c.id).where(waiting).order_by(mails.c.arrived, mails.c.id)
-            )
-        )
+        """All mails still RECEIVED that arrived before then, in order of arrival."""
+        query = select(mails.c.id).where(_RECEIVED, mails.c.arrived < before)
+        return list(self.connection.scalars(query.order_by(*_ARRIVAL)))
 
     def waiting(self, limit: int) -> list[Due]:
-        """Fair by sender, each in order of arrival; vouched senders before strangers, who still get
-        every fifth place. Whoever is not vouched for is another sender, whatever address he writes:
-        he keeps the one it belongs to neither waiting nor in order."""
-        arrival = (mails.c.arrived, mails.c.id)
-        turn = (
-            func.row_number()
-            .over(partition_by=(mails.c.sender_key, mails.c.vouched), order_by=arrival)
-            .label("turn")
-        )
-        waiting = (
-            select(mails.c.id, turn)
-            .where(mails.c.disposition == Disposition.RECEIVED.value)
-            .subquery()
-        )
+        """Mails still RECEIVED, fair by sender: the first of every sender, then the second …
+
+        Each in order of arrival, few of one sender at a time. Vouched senders come before
+        strangers, who still get every fifth place. Whoever is not vouched for is another sender,
+        whatever address he writes: he keeps the one it belongs to neither waiting nor in order.
+        """
+        sender = (mails.c.sender_key, mails.c.vouched)
+        turn = func.row_number().over(partition_by=sender, order_by=_ARRIVAL)
+        turns = select(mails.c.id, turn.label("turn")).where(_RECEIVED).subquery()
         place = func.row_number().over(
-            partition_by=mails.c.vouched, order_by=(waiting.c.turn, *arrival)
+            partition_by=mails.c.vouched,
+            order_by=(turns.c.turn, *_ARRIVAL),
         )
-        query = (
-            select(mails.c.id, mails.c.sender_key, mails.c.vouched)
-            .join(waiting, waiting.c.id == mails.c.id)
-            .where(waiting.c.turn <= TURNS_AT_A_TIME)
-        )
-        order = (case((mails.c.vouched, place), else_=place * STRANGERS_WAIT_FOR), ~mails.c.vouched)
-        found = self.connection.execute(query.order_by(*order).limit(limit))
+        order = case((mails.c.vouched, place), else_=place * STRANGERS_WAIT_FOR)
+        query = select(mails.c.id, *sender).join(turns, turns.c.id == mails.c.id)
+        query = query.where(turns.c.turn <= TURNS_AT_A_TIME).order_by(order, ~mails.c.vouched)
         return [
-            mail_due(row.id, _turn(row.sender_key, row.vouched), vouched=row.vouched)
-            for row in found
+            mail_due(mail_id, _turn(sender_key, vouched), vouched=vouched)
+            for mail_id, sender_key, vouched in self.connection.execute(query.limit(limit))
         ]
 
     def backlog(self) -> Backlog:
-        return Backlog(*self.connection.execute(_BACKLOG).one())
+        """The mails still RECEIVED."""
+        query = select(func.count(), func.min(mails.c.arrived)).where(_RECEIVED)
+        return Backlog(*self.connection.execute(query).one())
 
     def find(
         self,
@@ -345,136 +264,153 @@ class MailRows(Rows):
         limit: int | None = 200,
         before: int | None = None,
     ) -> list[MailRecord]:
-        query = _finding(
-            frozenset(dispositions),
-            of_case=case_id is not None,
-            bounded=limit is not None,
-            onward=before is not None,
-        )
-        found = self._records(query, {"case": case_id, "most": limit, "before": before})
-        return found if case_id is None else found[::-1]
+        """Newest first, from before the mail `before`.
+
+        For a case its newest `limit`, in order of arrival.
+        """
+        if case_id is not None:
+            wanted = list(dispositions or Disposition)
+            most = MOST_OF_A_CASE if limit is None else limit
+            return self.fetch(_OF_CASE, case=case_id, wanted=wanted, most=most)[::-1]
+        query = self.query().order_by(mails.c.id.desc()).limit(limit)
+        if dispositions:
+            query = query.where(mails.c.disposition.in_(dispositions))
+        if before is not None:
+            query = query.where(mails.c.id < before)
+        return self.fetch(query)
 
     def unread(self, limit: int, before: int | None = None) -> list[MailRecord]:
-        return self._records(
-            _before(
-                select(*_RECORD).where(_of_index(UNREAD)).order_by(mails.c.id.desc()).limit(limit),
-                before,
-            )
-        )
+        """Mails that a person is to read, the newest first, from before the mail `before`."""
+        query = self.query(_of_index(UNREAD)).order_by(mails.c.id.desc()).limit(limit)
+        return self.fetch(query if before is None else query.where(mails.c.id < before))
 
     def count_unread(self) -> int:
-        return self.connection.scalar(select(func.count()).select_from(mails).where(UNREAD)) or 0
+        query = select(func.count()).select_from(mails).where(UNREAD)
+        return self.connection.scalar(query) or 0
 
     def opening(self, case_id: int) -> MailRecord:
-        of_case = (mails.c.case_id == case_id) & (mails.c.disposition == Disposition.CASE.value)
-        row = (
-            self.connection.execute(
-                select(*_RECORD).where(of_case).order_by(mails.c.arrived, mails.c.id).limit(1)
-            )
-            .mappings()
-            .first()
-        )
-        return self._record(only(row, "工单", case_id))
-
-    def _mails_where(self, condition: ColumnElement[bool], limit: int) -> list[MailRecord]:
-        return self._records(select(*_RECORD).where(condition).order_by(mails.c.id).limit(limit))
+        """The mail that opened a case."""
+        of_case = (mails.c.case_id == case_id) & (mails.c.disposition == Disposition.CASE)
+        found = self.first(self.query(of_case).order_by(*_ARRIVAL).limit(1))
+        if found is None:
+            raise LookupError(f"工单 {case_id} 不存在。")
+        return found
 
     def unsettled(self, mailbox: str, limit: int) -> list[InBox]:
-        rows = self.connection.execute(_UNSETTLED, {"mailbox": mailbox, "most": limit})
-        return [InBox(*row) for row in rows]
+        """Stored mails that are not settled in the mailbox yet."""
+        its = (mails.c.mailbox == mailbox) & _of_index(UNSETTLED)
+        query = select(mails.c.id, mails.c.uidvalidity, mails.c.uid).where(its)
+        query = query.order_by(mails.c.uidvalidity, mails.c.uid).limit(limit)
+        return [InBox(*row) for row in self.connection.execute(query)]
 
     def summaries(self, case_ids: Collection[int]) -> dict[int, CaseMails]:
-        if not case_ids:
-            return {}
-        unproved = (mails.c.disposition == Disposition.CASE.value) & (
-            mails.c.authentication != AuthResult.PASS
-        )
-        waiting = mails.c.unread & (mails.c.disposition == Disposition.UNPROVED.value)
-        conditions = (mails.c.unread, unproved, waiting)
-        counted = [func.sum(case((condition, 1), else_=0)) for condition in conditions]
-        query = (
-            select(mails.c.case_id, *counted)
-            .where(mails.c.case_id.in_(case_ids))
-            .group_by(mails.c.case_id)
-        )
-        rows = self.connection.execute(query)
-        return {case_id: CaseMails(*map(int, counts)) for case_id, *counts in rows}
+        """What the mails of these cases come to; a case without mails is left out."""
+        counts: dict[int, Counter[str]] = {}
+        for row in self.connection.execute(_MAILS_OF_CASES, {"cases": list(case_ids)}):
+            count = counts.setdefault(row.case_id, Counter())
+            count["unread"] += row.unread
+            if row.disposition is Disposition.CASE:
+                count["unproved"] += row.authentication != AuthResult.PASS
+            elif row.disposition is Disposition.UNPROVED:
+                count["unread_unproved"] += row.unread
+        return {case_id: CaseMails(**count) for case_id, count in counts.items()}
 
     def mark_settled(self, mail_ids: Collection[int]) -> None:
-        self.connection.execute(mails.update().where(mails.c.id.in_(mail_ids)).values(settled=True))
+        self._set(mail_ids, settled=True)
 
     def standing(self, mail_id: int) -> Standing:
-        return self._standing(
-            only(
-                self.connection.execute(_STANDING, {"mail": mail_id}).mappings().first(),
-                "邮件",
-                mail_id,
-            )
-        )
+        """A mail, and where it stands among the others."""
+        record = self.get(mail_id)
+        twins = self.connection.execute(_TWINS, {"sha256": record.sha256})
+        settled = [twin for twin, became in twins if twin != mail_id and became in SETTLED]
+        first = self._first_of_sender(mail_id)
+        return Standing(record, next(iter(settled), None), first in {mail_id, None})
 
     def to_read(self, mail_id: int) -> tuple[Standing, bytes]:
-        row = only(
-            self.connection.execute(_TO_READ, {"mail": mail_id}).mappings().first(), "邮件", mail_id
-        )
-        standing = self._standing(row)
-        raw = (
-            self.vault.open(row["body"], _BODY, standing.record.sha256)
-            if standing.record.disposition is Disposition.RECEIVED
-            else b""
-        )
-        return standing, raw
+        """As `standing`, with the bytes of a mail that is still RECEIVED."""
+        standing = self.standing(mail_id)
+        waits = standing.record.disposition is Disposition.RECEIVED
+        return standing, self.raw(mail_id) if waits else b""
 
     def save_images(self, mail_id: int, pages: Mapping[str, bytes]) -> None:
-        for sha256, image in pages.items():
-            self._add_image(sha256, image)
-        if pages:
-            self.connection.execute(
-                page_images.insert(), [{"mail_id": mail_id, "sha256": sha256} for sha256 in pages]
-            )
+        """The page images of a mail by their SHA-256; one that is stored already is kept."""
+        if not pages:
+            return
+        known = select(images.c.sha256).where(images.c.sha256.in_(pages))
+        for sha256 in pages.keys() - set(self.connection.scalars(known)):
+            sealed = self.seal(images.c.sealed, pages[sha256], sha256)
+            self.connection.execute(images.insert(), {"sha256": sha256, "sealed": sealed})
+        rows = [{"mail_id": mail_id, "sha256": sha256} for sha256 in pages]
+        self.connection.execute(page_images.insert(), rows)
 
     def reading(self, mail_id: int) -> Submission | None:
-        row = self.connection.execute(_READING, {"mail": mail_id}).first()
-        return (
-            _reading.open(self.vault, row.reading, row.id, row.sha256)
-            if row and row.reading
-            else None
-        )
+        query = select(mails.c.sha256, mails.c.reading).where(mails.c.id == mail_id)
+        row = self.connection.execute(query).first()
+        if row is None or row.reading is None:
+            return None
+        plain = self.open(mails.c.reading, row.reading, mail_id, row.sha256)
+        return _READING.validate_json(plain)
 
     def image(self, sha256: str) -> bytes | None:
         sealed = self.connection.scalar(select(images.c.sealed).where(images.c.sha256 == sha256))
-        return self.vault.open(sealed, _IMAGE, sha256) if sealed else None
+        return self.open(images.c.sealed, sealed, sha256) if sealed else None
 
-    def _add_image(self, sha256: str, image: bytes) -> None:
-        if self.connection.scalar(select(images.c.sha256).where(images.c.sha256 == sha256)) is None:
-            self.connection.execute(
-                images.insert().values(sha256=sha256, sealed=self.vault.seal(image, _IMAGE, sha256))
-            )
+    def to_purge(self, arrived_before: datetime, limit: int) -> list[MailRecord]:
+        """Judged mails that arrived before then and still hold personal data.
 
-    def _records(self, query: Any, values: Mapping[str, Any] | None = None) -> list[MailRecord]:
-        return [self._record(row) for row in self.connection.execute(query, values).mappings()]
+        Of no case, or of one that was purged.
+        """
+        old = (mails.c.arrived < arrived_before) & in_no_kept_case(mails.c.case_id)
+        judged = mails.c.disposition != Disposition.RECEIVED
+        return self._in_order(old & judged & mails.c.purged_at.is_(None), limit)
 
-    def _standing(self, row: RowMapping) -> Standing:
-        return Standing(self._record(row), row["twin"], row["first"] in {row["id"], None})
+    def unpurged(self, after: int, limit: int) -> list[MailRecord]:
+        """Mails with an id above `after` that still hold personal data."""
+        return self._in_order((mails.c.id > after) & mails.c.purged_at.is_(None), limit)
 
-    def _record(self, row: RowMapping) -> MailRecord:
-        words = _words.open(self.vault, row["sealed"], row["id"], row["sha256"])
-        return MailRecord(
-            id=row["id"],
-            mailbox=row["mailbox"],
-            uidvalidity=row["uidvalidity"],
-            uid=row["uid"],
-            sha256=row["sha256"],
-            arrived=row["arrived"],
-            size_bytes=row["size_bytes"],
-            disposition=Disposition(row["disposition"]),
-            headers_only=row["headers_only"],
-            case_id=row["case_id"],
-            attempts=row["attempts"],
-            settled=row["settled"],
-            authentication=row["authentication"],
-            unread=row["unread"],
-            purged_at=row["purged_at"],
-            vouched=row["vouched"],
-            sender_key=_turn(row["sender_key"], row["vouched"]),
-            **words,
-        )
+    def purge(self, mail_ids: Collection[int], at: datetime) -> None:
+        """Remove the bytes, readings, words and page images of mails.
+
+        Their keys in the mailbox stay. An image that another mail shows, too, stays with it.
+        """
+        for record in self._in_order(mails.c.id.in_(mail_ids), len(mail_ids)):
+            empty = replace(record, message_id="", sender="", subject="", note="", unread=False)
+            self.save(empty)
+        self._set(mail_ids, reading=None, sender_key=None, purged_at=at)
+        self.connection.execute(mail_bodies.delete().where(mail_bodies.c.mail_id.in_(mail_ids)))
+        its = page_images.c.mail_id.in_(mail_ids)
+        shown = set(self.connection.scalars(select(page_images.c.sha256).where(its)))
+        self.connection.execute(page_images.delete().where(its))
+        shared = select(page_images.c.sha256).where(page_images.c.sha256.in_(shown))
+        unused = images.c.sha256.in_(shown) & images.c.sha256.not_in(shared)
+        self.connection.execute(images.delete().where(unused))
+
+    def purged_in_box(self, mailbox: str, limit: int) -> list[MailRecord]:
+        """Purged mails that are not deleted from the mailbox yet."""
+        return self._in_order((mails.c.mailbox == mailbox) & IN_BOX, limit)
+
+    def mark_removed(self, mail_ids: Collection[int]) -> None:
+        self._set(mail_ids, removed=True)
+
+    def _in_order(self, condition: ColumnElement[bool], limit: int) -> list[MailRecord]:
+        return self.fetch(self.query(condition).order_by(mails.c.id).limit(limit))
+
+    def _set(self, mail_ids: Collection[int], **values: Any) -> None:
+        self.connection.execute(mails.update().where(mails.c.id.in_(mail_ids)).values(values))
+
+    def row(self, record: MailRecord) -> dict[str, Any]:
+        words = json.dumps({name: getattr(record, name) for name in _WORDS}).encode()
+        sealed = self.seal(mails.c.sealed, words, record.id, record.sha256)
+        row = super().row(record) | {"sealed": sealed}
+        del row["sender_key"]  # written once, when the mail comes
+        return row
+
+    def record(self, row: Row[Any]) -> MailRecord:
+        values = row._asdict()
+        words = self.open(mails.c.sealed, values.pop("sealed"), row.id, row.sha256)
+        values["sender_key"] = _turn(row.sender_key, row.vouched)
+        return MailRecord(**values, **json.loads(words))
+
+
+def _of_box(mailbox: str, uidvalidity: int) -> ColumnElement[bool]:
+    return (mails.c.mailbox == mailbox) & (mails.c.uidvalidity == uidvalidity)

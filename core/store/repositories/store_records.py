@@ -5,42 +5,32 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, RowMapping, Select, bindparam, func, or_, select
+from sqlalchemy import Row, RowMapping, Select, func, or_, select
 
 from core.data.audit_entry import AuditEntry, AuditFilter
 from core.data.case import Case
 from core.data.case_ports import MORE, Alert
 from core.errors import UnauditedStep
 from core.keys.audit_chain import Link, next_link
-from core.store.repositories.store_rows import Context, Rows
+from core.store.repositories.store_rows import Context, Records
 from core.store.tables.record_tables import alerts, audit
 
-_ENTRY = [c for c in audit.c if c.name != "mac"]
 _DETAIL = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
-_ADD_AUDIT = audit.insert()
-_LAST = select(audit.c.id, audit.c.mac).order_by(audit.c.id.desc()).limit(1)
-_ABOVE = (
-    select(audit)
-    .where(audit.c.id > bindparam("above"))
-    .order_by(audit.c.id)
-    .limit(bindparam("most", type_=Integer))
-)
-_RENEW_ALERT = alerts.update().where(alerts.c.kind == bindparam("known"))
-_RENEW_ALERT = _RENEW_ALERT.values(
-    at=bindparam("at"), text=bindparam("text"), times=alerts.c.times + bindparam("more")
-)
-
-_ALERT = [column for column in alerts.c if column.name != "announced"]
 MOST_OF_A_FAMILY = 30
-"""Alerts that are listed one by one: anybody can bring about many of some families, and an
-objection must not drown among them."""
+"""Alerts that are listed one by one.
+
+Anybody can bring about many of some families, and an objection must not drown among them.
+"""
 
 
-class AuditRows(Rows):
+class AuditRows(Records[AuditEntry]):
     """The audit in a transaction.
 
     `unwritten`: rows that are yet to be written; `head`: the last one that was written in it.
     """
+
+    kind = AuditEntry
+    table = audit
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -48,22 +38,32 @@ class AuditRows(Rows):
         self.head: Link | None = None
 
     def write(
-        self, at: datetime, actor: str, action: str, case: Case | None = None, /, **detail: str
+        self,
+        at: datetime,
+        actor: str,
+        action: str,
+        case: Case | None = None,
+        /,
+        **detail: str,
     ) -> None:
+        """A row about an account or a case; `detail` holds ids and codes only."""
         if case:
             detail["version"] = str(case.version)
-        words = _DETAIL.encode(detail)
-        about = {"case_id": case.id if case else None, "state": case.state.value if case else ""}
-        self.unwritten.append(
-            {"at": at, "actor": actor, "action": action, "detail": words, **about}
-        )
+        row = {
+            "at": at,
+            "actor": actor,
+            "action": action,
+            "case_id": case.id if case else None,
+            "state": case.state.value if case else "",
+            "detail": _DETAIL.encode(detail),
+        }
+        self.unwritten.append(row)
 
     def close(self, *, required: bool = True) -> Link | None:
-        """Append this transaction's audit rows; the new head of the chain,
-        None where it has not moved.
+        """Append this transaction's audit rows; the new head of the chain, None if it is the same.
 
-        Raises UnauditedStep when the transaction acted and no audit row says who did it:
-        such a step is not kept.
+        Raises UnauditedStep when the transaction acted and no audit row names who did it: such a
+        step is not kept.
         """
         if required and self.context.acted and not (self.unwritten or self.head):
             raise UnauditedStep(
@@ -74,146 +74,131 @@ class AuditRows(Rows):
         return self.head
 
     def _write_unwritten(self) -> None:
-        if self.unwritten:
-            rows, self.head = self._chained(self.head or self.read_head())
-            self.connection.send(_ADD_AUDIT, rows)
-            self.unwritten = []
-
-    def _chained(self, head: Link) -> tuple[list[dict[str, Any]], Link]:
-        rows = []
-        for values in self.unwritten:
-            row = values | {"id": head.id + 1}
+        if not self.unwritten:
+            return
+        head = self.head or self.read_head()
+        for row in self.unwritten:
+            row["id"] = head.id + 1
             head = next_link(self.vault, head, row)
-            rows.append(row | {"mac": head.mac})
-        return rows, head
+            row["mac"] = head.mac
+        self.connection.execute(audit.insert(), self.unwritten)
+        self.unwritten, self.head = [], head
 
     def read_head(self) -> Link:
         """The last row's place in the chain."""
-        row = self.connection.execute(_LAST, {}).first()
+        last = select(audit.c.id, audit.c.mac).order_by(audit.c.id.desc()).limit(1)
+        row = self.connection.execute(last).first()
         return Link(row.id, row.mac or "") if row else Link()
 
     def rows(self, above: int, limit: int) -> list[RowMapping]:
         """The rows with their MACs, in their order."""
-        return list(self.connection.execute(_ABOVE, {"above": above, "most": limit}).mappings())
+        query = select(audit).where(audit.c.id > above).order_by(audit.c.id).limit(limit)
+        return list(self.connection.execute(query).mappings())
 
     def entries(self, case_id: int | None = None, limit: int = 200) -> list[AuditEntry]:
-        query = select(*_ENTRY).order_by(audit.c.id.desc()).limit(limit)
+        """The newest rows, of one case or of all."""
+        query = self.query().order_by(audit.c.id.desc()).limit(limit)
         return self._entries(query if case_id is None else query.where(audit.c.case_id == case_id))
 
     def search(
-        self, wanted: AuditFilter, limit: int, before: int | None = None
+        self,
+        wanted: AuditFilter,
+        limit: int,
+        before: int | None = None,
     ) -> list[AuditEntry]:
-        query = select(*_ENTRY).order_by(audit.c.at.desc(), audit.c.id.desc()).limit(limit)
-        for column, value in (
-            (audit.c.actor, wanted.actor),
-            (audit.c.action, wanted.action),
-            (audit.c.case_id, wanted.case_id),
-        ):
-            query = query.where(column == value) if value else query
-        query = query.where(audit.c.at >= wanted.since) if wanted.since else query
-        query = query.where(audit.c.at < wanted.until) if wanted.until else query
+        """The newest rows that are wanted, by time; `before`: those behind that row."""
+        query = self.query().order_by(audit.c.at.desc(), audit.c.id.desc()).limit(limit)
+        if wanted.actor:
+            query = query.where(audit.c.actor == wanted.actor)
+        if wanted.action:
+            query = query.where(audit.c.action == wanted.action)
+        if wanted.case_id:
+            query = query.where(audit.c.case_id == wanted.case_id)
+        if wanted.since:
+            query = query.where(audit.c.at >= wanted.since)
+        if wanted.until:
+            query = query.where(audit.c.at < wanted.until)
         if before is not None:
             at = self.connection.scalar(select(audit.c.at).where(audit.c.id == before))
-            query = (
-                query.where(audit.c.at <= at, or_(audit.c.at < at, audit.c.id < before))
-                if at
-                else query
-            )
+            if at:
+                behind = or_(audit.c.at < at, audit.c.id < before)
+                query = query.where(audit.c.at <= at, behind)
         return self._entries(query)
 
     def of_action(self, action: str, since: datetime) -> list[AuditEntry]:
-        return self._entries(
-            select(*_ENTRY)
-            .where(audit.c.action == action, audit.c.at >= since)
-            .order_by(audit.c.id)
-        )
+        its = self.query(audit.c.action == action, audit.c.at >= since)
+        return self._entries(its.order_by(audit.c.id))
 
     def count_of_action(self, action: str, since: datetime) -> int:
         self._write_unwritten()
-        return (
-            self.connection.scalar(
-                select(func.count())
-                .select_from(audit)
-                .where(audit.c.action == action, audit.c.at >= since)
-            )
-            or 0
-        )
+        its = (audit.c.action == action) & (audit.c.at >= since)
+        return self.connection.scalar(select(func.count()).select_from(audit).where(its)) or 0
 
     def _entries(self, query: Select[Any]) -> list[AuditEntry]:
         self._write_unwritten()
-        rows = self.connection.execute(query).mappings()
-        return [AuditEntry(**{**row, "detail": json.loads(row["detail"])}) for row in rows]
+        return self.fetch(query)
+
+    def record(self, row: Row[Any]) -> AuditEntry:
+        return AuditEntry(**{**row._asdict(), "detail": json.loads(row.detail)})
 
 
-class AlertRows(Rows):
+class AlertRows(Records[Alert]):
     """The alerts in a transaction."""
 
+    kind = Alert
+    table = alerts
+
     def add(self, at: datetime, kind: str, text: str) -> None:
-        if self._renewed(kind, at, text):
+        """Raise an alert, or renew the one of this kind.
+
+        Beyond MOST_OF_A_FAMILY alerts of one family further ones become one, with a count.
+        """
+        if self._renew(kind, at, text):
             return
         family = kind.partition(".")[0]
-        if self._count_of(family) < MOST_OF_A_FAMILY:
-            self._insert(kind, at, text)
-        elif not self._renewed(f"{family}.{MORE}", at, text, more=1):
-            self._insert(f"{family}.{MORE}", at, text)
+        its = select(func.count()).where(_of_family(family))
+        if (self.connection.scalar(its) or 0) < MOST_OF_A_FAMILY:
+            self._raise(kind, at, text)
+        elif not self._renew(f"{family}.{MORE}", at, text, more=1):
+            self._raise(f"{family}.{MORE}", at, text)
 
-    def _renewed(self, kind: str, at: datetime, text: str, more: int = 0) -> bool:
-        return (
-            self.connection.execute(
-                _RENEW_ALERT, {"known": kind, "at": at, "text": text, "more": more}
-            ).rowcount
-            > 0
-        )
+    def _renew(self, kind: str, at: datetime, text: str, more: int = 0) -> bool:
+        renewed = alerts.update().where(alerts.c.kind == kind)
+        renewed = renewed.values(at=at, text=text, times=alerts.c.times + more)
+        return self.connection.execute(renewed).rowcount > 0
 
-    def _insert(self, kind: str, at: datetime, text: str) -> None:
+    def _raise(self, kind: str, at: datetime, text: str) -> None:
         number = (self.connection.scalar(select(func.max(alerts.c.id))) or 0) + 1
-        self.connection.execute(
-            alerts.insert().values(kind=kind, id=number, at=at, text=text, times=1, announced=False)
-        )
-
-    def _count_of(self, family: str) -> int:
-        return (
-            self.connection.scalar(
-                select(func.count()).where(alerts.c.kind.startswith(f"{family}.", autoescape=True))
-            )
-            or 0
-        )
+        self.insert(Alert(number, at, kind, text))
 
     def clear(self, kind: str) -> None:
         self.connection.execute(alerts.delete().where(alerts.c.kind == kind))
 
     def by_kind(self, kind: str) -> Alert | None:
-        row = (
-            self.connection.execute(select(*_ALERT).where(alerts.c.kind == kind)).mappings().first()
-        )
-        return Alert(**row) if row else None
+        return self.first(self.query(alerts.c.kind == kind))
 
     def find(self, limit: int = 200, families: Collection[str] = ()) -> list[Alert]:
-        query = select(*_ALERT).order_by(alerts.c.at.desc(), alerts.c.id.desc()).limit(limit)
+        """The newest ones, by default of every family (the part of the kind before its dot)."""
+        query = self.query().order_by(alerts.c.at.desc(), alerts.c.id.desc()).limit(limit)
         if families:
-            query = query.where(
-                or_(
-                    *(
-                        alerts.c.kind.startswith(f"{family}.", autoescape=True)
-                        for family in families
-                    )
-                )
-            )
-        return [Alert(**row) for row in self.connection.execute(query).mappings()]
+            query = query.where(or_(*map(_of_family, families)))
+        return self.fetch(query)
 
     def count(self) -> int:
         return self.connection.scalar(select(func.count()).select_from(alerts)) or 0
 
     def unannounced(self, limit: int) -> list[Alert]:
-        query = (
-            select(*_ALERT)
-            .where(~alerts.c.announced)
-            .order_by(alerts.c.at, alerts.c.id)
-            .limit(limit)
-        )
-        return [Alert(**row) for row in self.connection.execute(query).mappings()]
+        """Those that administrators were not told of yet, the oldest first.
+
+        One that is only renewed counts as announced.
+        """
+        query = self.query(~alerts.c.announced).order_by(alerts.c.at, alerts.c.id)
+        return self.fetch(query.limit(limit))
 
     def mark_announced(self, kinds: Collection[str]) -> None:
-        self.connection.execute(
-            alerts.update().where(alerts.c.kind.in_(kinds)).values(announced=True)
-        )
+        its = alerts.update().where(alerts.c.kind.in_(kinds))
+        self.connection.execute(its.values(announced=True))
+
+
+def _of_family(family: str) -> Any:
+    return alerts.c.kind.startswith(f"{family}.", autoescape=True)

@@ -1,118 +1,248 @@
-"""What the groups of a transaction share: the connection, the vault, keyed digests, the numbers of
-new rows, and whether an audit row is due."""
+"""What the groups of a transaction share: its state, and how records lie in their tables.
 
-from collections import Counter, defaultdict, deque
-from collections.abc import Collection, Iterable, Sequence
-from functools import cache
-from typing import Any
+A field lies in the column of its name, a digest by which it is found in a column of the type
+Digest. Sealed values name their table, column and row, so that none opens in another place.
+"""
 
-from sqlalchemy import ColumnElement, Connection, TextClause, bindparam, false, or_, text
+from collections import Counter, deque
+from dataclasses import MISSING, fields, replace
+from typing import Any, ClassVar, Generic, TypeVar
+
+from pydantic import TypeAdapter
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    false,
+    select,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from core.data.due import Due
-from core.keys.vault import Vault
-from core.store.prepared import Statements
+from core.keys.vault import RowName, Vault
+from core.store.tables.columns import Digest, Sealed, digests_of
+
+Record = TypeVar("Record")
+_DRAW = text(
+    "INSERT INTO counters (name, value) VALUES (:name, :count) "
+    "ON CONFLICT (name) DO UPDATE SET value = counters.value + excluded.value RETURNING value"
+)
 
 
 class Context:
-    """One transaction. `announces`: somebody is told of what it makes `due`, each once.
+    """One transaction.
 
-    `acted`: it changed what must never change without an audit row. `decided`: of days.
-    `receivers`: of events; None until they are asked for.
+    `announces`: somebody takes what it makes `due`, each turn once. `acted`: it changed what must
+    never change without an audit row. `decided`: it changed days or windows of the calendar.
+    `receivers`: of events; None until they are read.
     """
 
     def __init__(self, connection: Connection, vault: Vault, *, announces: bool) -> None:
-        self.connection = Statements(connection)
-        self.vault, self.announces = vault, announces
-        self.acted = self.decided = False
+        self.connection = connection
+        self.vault = vault
+        self.announces = announces
+        self.acted = False
+        self.decided = False
         self.receivers: frozenset[str] | None = None
         self.due: dict[str, Due] = {}
-        self._kept: defaultdict[str, deque[int]] = defaultdict(deque)
-        self._times: Counter[str] = Counter()
+        self._ids: dict[str, deque[int]] = {}
+        self._drawn: Counter[str] = Counter()
 
     def key(self, value: str | None) -> str | None:
-        """The keyed digest by which a value is looked up; None for nothing."""
+        """The keyed digest by which a value is looked up; None for an empty one."""
         return self.vault.digest(value.casefold()) if value else None
 
-    def draw(self, *names: str, count: int = 1) -> list[int]:
-        """The next number of each of these counters, from 1; with `count` the first of so many.
+    def draw(self, name: str, count: int = 1) -> int:
+        """The next number of a counter, from 1; with `count` the first of so many.
 
-        One statement, so that nobody draws the same.
-
-        The counter of a table's ids has its name: what is sealed names its row,
-        whose id must be known before it is written.
+        The counter of a table's ids has its name: what is sealed names its row, whose id must be
+        known before it is written.
         """
-        values: dict[str, Any] = {f"name{place}": name for place, name in enumerate(names)}
-        drawn = self.connection.execute(_drawing(len(names)), values | {"count": count})
-        last = {row.name: row.value for row in drawn}
-        return [last[name] - count + 1 for name in names]
+        last: int = self.connection.execute(_DRAW, {"name": name, "count": count}).scalar_one()
+        return last - count + 1
 
-    def keep(self, name: str, number: int) -> None:
-        """A number that was drawn for `next_of`."""
-        self._kept[name].append(number)
+    def next_id(self, table: Table) -> int:
+        """The next id of a table. A step that needs many draws ever more at once.
 
-    def next_of(self, name: str) -> int:
-        """The next number of a counter of which a step may need many: it draws one, then two, then
-        four; those that it does not use are left out."""
-        kept = self._kept[name]
-        if not kept:
-            count = 1 << self._times[name]
-            self._times[name] += 1
-            [first] = self.draw(name, count=count)
-            kept.extend(range(first, first + count))
-        return kept.popleft()
+        Those that it does not use are left out.
+        """
+        ids = self._ids.setdefault(table.name, deque())
+        if not ids:
+            count = self._drawn[table.name] or 1
+            first = self.draw(table.name, count)
+            ids.extend(range(first, first + count))
+            self._drawn[table.name] += count
+        return ids.popleft()
+
+    def call(self, due: Due) -> None:
+        """Note what this transaction makes due; the first of a turn counts."""
+        self.due.setdefault(due.turn, due)
 
 
 class Rows:
-    """Base of the groups of SqlTransaction."""
+    """Base of the groups of a transaction."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        self.connection, self.vault = context.connection, context.vault
-        self.key, self.draw = context.key, context.draw
-
-    def call(self, due: Due) -> None:
-        """Say that this transaction makes it due; what is said first of a turn counts."""
-        self.context.due.setdefault(due.turn, due)
+        self.connection = context.connection
+        self.vault = context.vault
+        self.key = context.key
+        self.draw = context.draw
+        self.call = context.call
 
     def must_be_audited(self) -> None:
         """This transaction is not kept without an audit row."""
         self.context.acted = True
 
+    def matches(self, column: Column[Any], value: str | None) -> ColumnElement[bool]:
+        """Whether a Digest column is the digest of a value; nothing is that of an empty one."""
+        if not value:
+            return false()
+        digest = column.type
+        assert isinstance(digest, Digest)
+        return column == self.key(digest.fold(value))
 
-@cache
-def _drawing(names: int) -> TextClause:
-    """Written once for each number of counters: there are two.
+    def seal(self, column: Column[Any], plain: bytes, *row: RowName) -> bytes:
+        return self.vault.seal(plain, f"{column.table.name}.{column.name}", *row)
 
-    As text, since SQLAlchemy compiles an insertion of several rows anew each time.
-    """
-    rows = ", ".join(f"(:name{place}, :count)" for place in range(names))
-    again = "ON CONFLICT (name) DO UPDATE SET value = counters.value + excluded.value"
-    # nothing but names of parameters
-    insert = f"INSERT INTO counters (name, value) VALUES {rows} {again}"  # noqa: S608
-    return text(f"{insert} RETURNING name, value")
+    def open(self, column: Column[Any], sealed: bytes, *row: RowName) -> bytes:
+        return self.vault.open(sealed, f"{column.table.name}.{column.name}", *row)
 
-
-def slots(values: Collection[Any]) -> int:
-    """How many values `any_of` asks for, for a list of these:
-    the next power of two, so that few statements are written."""
-    return 1 << max(len(values) - 1, 0).bit_length()
-
-
-def any_of(column: ColumnElement[Any], name: str, count: int) -> ColumnElement[bool]:
-    """Whether a column is one of `count` values that `spread` gives names to,
-    for statements that are written once."""
-    return one_of(
-        column, (bindparam(f"{name}{place}", type_=column.type) for place in range(count))
-    )
+    def _insert_or(self, table: Table) -> Any:
+        """An insert of this database, which can say what to do where the row exists."""
+        insert = (
+            postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
+        )
+        return insert(table)
 
 
-def spread(name: str, values: Sequence[Any]) -> dict[str, Any]:
-    """A list of values under the names of `any_of`; the last one stands
-    in the places that are left."""
-    return {f"{name}{place}": values[min(place, len(values) - 1)] for place in range(slots(values))}
+class Records(Rows, Generic[Record]):
+    """The records of one class in one table. `title`: what people call one."""
+
+    kind: ClassVar[type[Any]]
+    table: ClassVar[Table]
+    title: ClassVar[str] = ""
+    _id: ClassVar[Column[Any]]
+    _rows: ClassVar[Select[Any]]
+    _by_id: ClassVar[Select[Any]]
+    _change: ClassVar[Update]
+    read: ClassVar[list[Column[Any]]]
+    _same: ClassVar[list[str]]
+    _defaults: ClassVar[dict[str, Any]]
+    _words: ClassVar[list[Column[Any]]]
+    _digests: ClassVar[dict[str, Digest]]
+
+    def __init_subclass__(cls) -> None:
+        """Find out once which columns hold which fields."""
+        if "kind" not in cls.__dict__:
+            return
+        names = {field.name for field in fields(cls.kind)}
+        own = [column for column in cls.table.c if column.key in names]
+        cls._id = next(iter(cls.table.primary_key.columns))
+        cls._change = cls.table.update().where(cls._id == bindparam("this"))
+        cls._read_columns(own)
+        cls._words = [column for column in own if isinstance(column.type, Sealed)]
+        cls._same = [column.key for column in own if column not in cls._words]
+        cls._defaults = {
+            field.name: field.default
+            for field in fields(cls.kind)
+            if field.default is not MISSING and field.default is not None
+        }
+        cls._digests = {
+            name: digest for name, digest in digests_of(cls.table).items() if digest.of in names
+        }
+
+    @classmethod
+    def _read_columns(cls, columns: list[Column[Any]]) -> None:
+        """These columns make a record."""
+        cls.read = columns
+        cls._rows = select(*columns)
+        cls._by_id = cls._rows.where(cls._id == bindparam("this"))
+
+    def get(self, record_id: int | str) -> Record:
+        """The record of an id. Raises LookupError."""
+        found = self.first(self._by_id, this=record_id)
+        if found is None:
+            raise LookupError(f"{self.title} {record_id} 不存在。")
+        return found
+
+    def query(self, *conditions: Any) -> Select[Any]:
+        return self._rows.where(*conditions)
+
+    def fetch(self, query: TypedReturnsRows[Any], **values: Any) -> list[Record]:
+        return [self.record(row) for row in self.connection.execute(query, values)]
+
+    def first(self, query: TypedReturnsRows[Any], **values: Any) -> Record | None:
+        row = self.connection.execute(query, values).first()
+        return self.record(row) if row else None
+
+    def insert(self, record: Record) -> None:
+        self.connection.execute(self.table.insert(), self.row(record))
+
+    def insert_numbered(self, record: Record) -> Record:
+        """Store it under the next id; the record with its id."""
+        numbered: Record = replace(record, id=self.context.next_id(self.table))  # type: ignore[type-var]
+        self.insert(numbered)
+        return numbered
+
+    def update(self, record: Record, **more: Any) -> None:
+        """Write the record, and `more` columns, over its row.
+
+        Values go beside the statement, not into it: SQLAlchemy takes ten times as long over one
+        that holds them.
+        """
+        row = self.row(record) | more
+        self.connection.execute(self._change, row | {"this": row[self._id.key]})
+
+    def row(self, record: Record) -> dict[str, Any]:
+        """The columns of a record."""
+        row = {name: getattr(record, name) for name in self._same}
+        for name, digest in self._digests.items():
+            value = getattr(record, digest.of)
+            row[name] = self.key(digest.fold(value)) if value else None
+        for column in self._words:
+            value = getattr(record, column.key)
+            sealed = self.seal(column, value.encode(), row[self._id.key]) if value else None
+            row[column.key] = sealed
+        return row
+
+    def record(self, row: Row[Any]) -> Record:
+        """The record of a row of `query`; NULL is the default of its field."""
+        values = {column.key: value for column, value in zip(self.read, row, strict=True)}
+        for column in self._words:
+            sealed = values[column.key]
+            if sealed is not None:
+                values[column.key] = self.open(column, sealed, values[self._id.key]).decode()
+        for name, default in self._defaults.items():
+            if name in values and values[name] is None:
+                values[name] = default
+        record: Record = self.kind(**values)
+        return record
 
 
-def one_of(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
-    """Whether a column is one of some values, for statements that are written once: an IN list is
-    written out anew at each execution."""
-    return or_(false(), *(column == value for value in values))
+class SealedRecords(Records[Record]):
+    """Records whose row holds them whole, sealed as JSON; its other columns serve look-ups."""
+
+    _json: ClassVar[TypeAdapter[Any]]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls._read_columns([cls._id, cls.table.c.sealed])
+        cls._json = TypeAdapter(cls.kind)
+
+    def row(self, record: Record) -> dict[str, Any]:
+        row = super().row(record)
+        row["sealed"] = self.seal(self.table.c.sealed, self._json.dump_json(record), row["id"])
+        return row
+
+    def record(self, row: Row[Any]) -> Record:
+        plain = self.open(self.table.c.sealed, row.sealed, row.id)
+        record: Record = self._json.validate_json(plain)
+        return record

@@ -1,131 +1,95 @@
-"""Second factors of administrators in the store.
-
-The secret of one-time codes is sealed; of a passkey only public parts are known here.
-"""
+"""Second factors of administrators in the store: the secrets of one-time codes stand sealed."""
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Final
+from typing import Any
 
 from sqlalchemy import func, select
 
 from core.data.authenticator import Passkey, Totp
-from core.store.repositories.store_rows import Rows
+from core.store.repositories.store_rows import Context, Records, Rows
 from core.store.tables.administrator_tables import passkeys, recovery_codes, totp_secrets
 
-TOTP: Final = "totp_secrets.sealed"
+
+class _Passkeys(Records[Passkey]):
+    kind = Passkey
+    table = passkeys
 
 
 class SecondFactorRows(Rows):
     """Second factors in a transaction."""
 
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._passkeys = _Passkeys(context)
+
     def totp(self, administrator_id: int) -> Totp | None:
-        row = self.connection.execute(
-            select(totp_secrets).where(totp_secrets.c.administrator_id == administrator_id)
-        ).first()
-        return (
-            Totp(
-                self.vault.open(row.sealed, TOTP, administrator_id).decode(),
-                row.last_step,
-                row.confirmed_at,
-            )
-            if row
-            else None
-        )
+        query = select(totp_secrets).where(totp_secrets.c.administrator_id == administrator_id)
+        row = self.connection.execute(query).first()
+        if row is None:
+            return None
+        secret = self.open(totp_secrets.c.secret, row.secret, administrator_id).decode()
+        return Totp(secret, row.last_step, row.confirmed_at)
 
     def save_totp(self, administrator_id: int, totp: Totp) -> None:
-        sealed = self.vault.seal(totp.secret.encode(), TOTP, administrator_id)
-        values = {"sealed": sealed, "last_step": totp.last_step, "confirmed_at": totp.confirmed_at}
-        changed = self.connection.execute(
-            totp_secrets.update()
-            .where(totp_secrets.c.administrator_id == administrator_id)
-            .values(values)
+        row = {
+            "secret": self.seal(totp_secrets.c.secret, totp.secret.encode(), administrator_id),
+            "last_step": totp.last_step,
+            "confirmed_at": totp.confirmed_at,
+        }
+        fresh = self._insert_or(totp_secrets).values(administrator_id=administrator_id, **row)
+        self.connection.execute(
+            fresh.on_conflict_do_update(index_elements=["administrator_id"], set_=row)
         )
-        if not changed.rowcount:
-            self.connection.execute(
-                totp_secrets.insert().values(administrator_id=administrator_id, **values)
-            )
 
     def drop_totp(self, administrator_id: int) -> None:
-        self.connection.execute(
-            totp_secrets.delete().where(totp_secrets.c.administrator_id == administrator_id)
-        )
+        its = totp_secrets.c.administrator_id == administrator_id
+        self.connection.execute(totp_secrets.delete().where(its))
 
     def passkeys(self, administrator_id: int) -> list[Passkey]:
-        query = (
-            select(passkeys)
-            .where(passkeys.c.administrator_id == administrator_id)
-            .order_by(passkeys.c.id)
-        )
-        rows = self.connection.execute(query).mappings()
-        return [
-            Passkey(**{name: value for name, value in row.items() if name != "administrator_id"})
-            for row in rows
-        ]
+        """In the order they were added."""
+        its = self._passkeys.query(passkeys.c.administrator_id == administrator_id)
+        return self._passkeys.fetch(its.order_by(passkeys.c.id))
 
     def add_passkey(self, administrator_id: int, passkey: Passkey) -> bool:
+        """False where the credential is known already, whosever it is."""
         self.must_be_audited()
-        if (
-            self.connection.scalar(
-                select(passkeys.c.id).where(passkeys.c.credential == passkey.credential)
-            )
-            is not None
-        ):
-            return False
-        self.connection.execute(
-            passkeys.insert().values(
-                administrator_id=administrator_id,
-                credential=passkey.credential,
-                cose=passkey.cose,
-                count=passkey.count,
-                name=passkey.name,
-                made_at=passkey.made_at,
-                used_at=passkey.used_at,
-            )
-        )
-        return True
+        row = self._passkeys.row(passkey) | {"administrator_id": administrator_id}
+        del row["id"]
+        fresh = self._insert_or(passkeys).values(row)
+        added = fresh.on_conflict_do_nothing(index_elements=["credential"])
+        return self.connection.scalar(added.returning(passkeys.c.id)) is not None
 
     def save_passkey(self, passkey: Passkey) -> None:
-        self.connection.execute(
-            passkeys.update()
-            .where(passkeys.c.id == passkey.id)
-            .values(count=passkey.count, used_at=passkey.used_at)
-        )
+        """Its counter and its last use."""
+        its = passkeys.update().where(passkeys.c.id == passkey.id)
+        self.connection.execute(its.values(count=passkey.count, used_at=passkey.used_at))
 
     def drop_passkey(self, administrator_id: int, passkey_id: int) -> None:
         self.must_be_audited()
-        self.connection.execute(
-            passkeys.delete().where(
-                passkeys.c.id == passkey_id, passkeys.c.administrator_id == administrator_id
-            )
-        )
+        its = (passkeys.c.id == passkey_id) & (passkeys.c.administrator_id == administrator_id)
+        self.connection.execute(passkeys.delete().where(its))
 
     def set_recovery(self, administrator_id: int, digests: Collection[str]) -> None:
+        """These codes in place of all of before."""
         self.must_be_audited()
-        self.connection.execute(
-            recovery_codes.delete().where(recovery_codes.c.administrator_id == administrator_id)
-        )
+        its = recovery_codes.c.administrator_id == administrator_id
+        self.connection.execute(recovery_codes.delete().where(its))
         if digests:
-            self.connection.execute(
-                recovery_codes.insert(),
-                [{"administrator_id": administrator_id, "sha256": one} for one in digests],
-            )
+            rows = [{"administrator_id": administrator_id, "sha256": one} for one in digests]
+            self.connection.execute(recovery_codes.insert(), rows)
 
     def use_recovery(self, administrator_id: int, sha256: str, at: datetime) -> bool:
-        its = (
-            (recovery_codes.c.administrator_id == administrator_id)
-            & (recovery_codes.c.sha256 == sha256)
-            & recovery_codes.c.used_at.is_(None)
-        )
-        return (
-            self.connection.execute(recovery_codes.update().where(its).values(used_at=at)).rowcount
-            == 1
-        )
+        """Mark a code used; False where it does not exist, or was used."""
+        its = _unused(administrator_id) & (recovery_codes.c.sha256 == sha256)
+        used = recovery_codes.update().where(its).values(used_at=at)
+        return self.connection.execute(used).rowcount == 1
 
     def recovery_left(self, administrator_id: int) -> int:
-        its = (
-            recovery_codes.c.administrator_id == administrator_id
-        ) & recovery_codes.c.used_at.is_(None)
-        return (
-            self.connection.scalar(select(func.count()).select_from(recovery_codes).where(its)) or 0
-        )
+        query = select(func.count()).select_from(recovery_codes).where(_unused(administrator_id))
+        return self.connection.scalar(query) or 0
+
+
+def _unused(administrator_id: int) -> Any:
+    its = recovery_codes.c.administrator_id == administrator_id
+    return its & recovery_codes.c.used_at.is_(None)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from core.store.repositories.store_rows import Rows
 from core.store.tables.record_tables import ticks
@@ -14,15 +13,15 @@ class TickRows(Rows):
     """The ticks in a transaction."""
 
     def note(self, name: str, at: datetime, enough: datetime) -> None:
-        insert = (
-            postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
-        )
-        row = insert(ticks).values(name=name, at=at)
+        """The job `name` went well at `at`. Fails where the database takes no writes.
+
+        Nothing is written when that is noted for `enough` or later.
+        """
+        row = self._insert_or(ticks).values(name=name, at=at)
+        old = ticks.c.at < enough
         self.connection.execute(
-            row.on_conflict_do_update(
-                index_elements=["name"], set_={"at": at}, where=ticks.c.at < enough
-            )
+            row.on_conflict_do_update(index_elements=["name"], set_={"at": at}, where=old)
         )
 
     def all(self) -> Mapping[str, datetime]:
-        return {row.name: row.at for row in self.connection.execute(select(ticks))}
+        return dict(self.connection.execute(select(ticks.c.name, ticks.c.at)).all())

@@ -45,7 +45,7 @@ class TryRows(Rows):
         self.connection.execute(login_tries.delete().where(self._is(counter)))
 
     def clear(self, account: Account) -> None:
-        self.connection.send(_CLEAR, {"account": self._account(account)})
+        self.connection.execute(_CLEAR, {"account": self._account(account)})
 
     def closed_until(self, account: Account, now: datetime) -> datetime | None:
         closed = (login_tries.c.account_key == self._account(account)) & (

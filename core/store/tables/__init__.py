@@ -1,12 +1,10 @@
-"""The tables, by room.
-
-Columns named `sealed` hold the Vault's ciphertext of the record's JSON;
-`*_key` columns hold keyed digests for look-ups.
+"""The tables, by subject.
 
 What must be found, ordered or counted stands in a column of its own; everything about a person is
-stored sealed. Whoever imports one room imports all, so that `metadata` is never a part of the
-whole.
+stored sealed. Whoever imports one of these modules imports all, so that `metadata` is complete.
 """
+
+from sqlalchemy import Column, Table
 
 from core.store.tables import (
     administrator_tables,
@@ -30,6 +28,16 @@ __all__ = [
     "login_tables",
     "mail_tables",
     "metadata",
+    "place_of",
     "record_tables",
     "system_tables",
 ]
+
+
+def place_of(table: Table) -> tuple[Column[object], ...]:
+    """The columns that name a row in what is sealed in it."""
+    if table is mail_tables.mails:
+        return mail_tables.mails.c.id, mail_tables.mails.c.sha256
+    if table is mail_tables.mail_bodies:
+        return (mail_tables.mails.c.sha256,)
+    return tuple(table.primary_key.columns)

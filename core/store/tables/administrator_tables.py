@@ -1,19 +1,9 @@
 """Administrators, their sessions and second factors."""
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    ForeignKey,
-    Integer,
-    LargeBinary,
-    String,
-    Table,
-    Text,
-    false,
-)
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String, Table, Text, false
 
-from core.store.tables.columns import Instant, metadata
+from core.data.roles import Role
+from core.store.tables.columns import Codes, Instant, Sealed, metadata
 
 administrators = Table(
     "administrators",
@@ -24,7 +14,9 @@ administrators = Table(
     Column("created_at", Instant, nullable=False),
     Column("once_until", Instant),
     Column("disabled", Boolean, nullable=False),
-    Column("roles", String(80), nullable=False, server_default="reviewer approver auditor system"),
+    Column(
+        "roles", Codes(Role, 80), nullable=False, server_default="reviewer approver auditor system"
+    ),
 )
 
 sessions = Table(
@@ -44,7 +36,7 @@ totp_secrets = Table(
     "totp_secrets",
     metadata,
     Column("administrator_id", ForeignKey("administrators.id"), primary_key=True),
-    Column("sealed", LargeBinary, nullable=False),
+    Column("sealed", Sealed, key="secret", nullable=False),
     Column("last_step", BigInteger, nullable=False),
     Column("confirmed_at", Instant),
 )

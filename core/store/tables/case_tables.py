@@ -7,7 +7,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     String,
     Table,
     Text,
@@ -15,7 +14,9 @@ from sqlalchemy import (
     text,
 )
 
-from core.store.tables.columns import Instant, metadata, where
+from core.data.case import State
+from core.enterprise_names import fold_name
+from core.store.tables.columns import Code, Digest, Instant, Sealed, metadata, where
 
 BY_HAND, FROM_STRANGER, NOT_TO_LOOK = (
     text(f"cases.{said}")
@@ -32,17 +33,17 @@ cases = Table(
     Column("id", Integer, primary_key=True),
     Column("number", String(24), nullable=False, unique=True),
     Column("version", Integer, nullable=False),
-    Column("state", String(16), nullable=False),
+    Column("state", Code(State, 16), nullable=False),
     Column("window_date", Date),
     Column("enterprise_id", ForeignKey("enterprises.id"), index=True),
-    Column("name_key", String(64), index=True),
-    Column("uscc_key", String(64), index=True),
-    Column("sender_key", String(64), index=True),
-    Column("handler_key", String(64), index=True),
+    Column("name_key", Digest("enterprise_name", fold_name), index=True),
+    Column("uscc_key", Digest("uscc"), index=True),
+    Column("sender_key", Digest("sender"), index=True),
+    Column("handler_key", Digest("handler_mark"), index=True),
     Column("competing", Boolean, nullable=False, server_default=false()),
     Column("opened_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
-    Column("sealed", LargeBinary, nullable=False),
+    Column("sealed", Sealed, nullable=False),
     Column("purged_at", Instant),
     Column("by_hand", Boolean),
     Column("from_stranger", Boolean),

@@ -1,10 +1,21 @@
-"""What all tables share: their metadata with the names of constraints, the type of an instant,
-and indexes over some rows."""
+"""What all tables share: their metadata, the types of their columns, and indexes over some rows."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, time
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, MetaData, TypeDecorator, text
+from sqlalchemy import (
+    Column,
+    DateTime,
+    Dialect,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+    text,
+)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -14,15 +25,96 @@ class Instant(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        return (
-            value.astimezone(UTC).replace(tzinfo=None if dialect.name == "sqlite" else UTC)
-            if value
-            else None
-        )
+        if value is None:
+            return None
+        return value.astimezone(UTC).replace(tzinfo=None if dialect.name == "sqlite" else UTC)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         instant: datetime | None = value
         return instant.replace(tzinfo=UTC) if instant and dialect.name == "sqlite" else instant
+
+
+class Code(TypeDecorator[StrEnum]):
+    """A member of an enumeration, stored as its value."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, kind: type[StrEnum], length: int) -> None:
+        super().__init__(length)
+        self.kind = kind
+
+    def process_bind_param(self, value: StrEnum | None, _dialect: Dialect) -> str | None:
+        return None if value is None else self.kind(value).value
+
+    def process_result_value(self, value: Any, _dialect: Dialect) -> StrEnum | None:
+        return None if value is None else self.kind(value)
+
+
+class Codes(TypeDecorator[frozenset[StrEnum]]):
+    """Members of an enumeration, stored as their values with blanks between, in its order."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, kind: type[StrEnum], length: int) -> None:
+        super().__init__(length)
+        self.kind = kind
+
+    def process_bind_param(self, value: Any, _dialect: Dialect) -> str | None:
+        return None if value is None else " ".join(one for one in self.kind if one in value)
+
+    def process_result_value(self, value: Any, _dialect: Dialect) -> frozenset[StrEnum] | None:
+        return None if value is None else frozenset(map(self.kind, value.split()))
+
+
+class HourMinute(TypeDecorator[time]):
+    """A time of day, stored as HH:MM."""
+
+    impl = String(5)
+    cache_ok = True
+
+    def process_bind_param(self, value: time | None, _dialect: Dialect) -> str | None:
+        return None if value is None else f"{value:%H:%M}"
+
+    def process_result_value(self, value: Any, _dialect: Dialect) -> time | None:
+        return None if value is None else time.fromisoformat(value)
+
+
+class Sealed(TypeDecorator[bytes]):
+    """Ciphertext of the vault, bound to its table, column and row
+    (core.store.repositories.store_rows).
+
+    In a column named `sealed` it is the JSON of the record, else of one value.
+    """
+
+    impl = LargeBinary
+    cache_ok = True
+
+
+class Digest(TypeDecorator[str]):
+    """The keyed digest of a field of the record, by which rows are found; NULL of an empty one.
+
+    `of`: the field; "" where no plain text of it is stored. `fold`: what makes spellings equal.
+    """
+
+    impl = String(64)
+    cache_ok = True
+
+    def __init__(self, of: str, fold: Callable[[str], str] = str.casefold) -> None:
+        super().__init__()
+        self.of = of
+        self.fold = fold
+
+
+def sealed_columns(table: Table) -> list[Column[Any]]:
+    """The columns of a table that hold ciphertext."""
+    return [column for column in table.columns if isinstance(column.type, Sealed)]
+
+
+def digests_of(table: Table) -> dict[str, Digest]:
+    """The columns of a table that hold keyed digests."""
+    return {column.key: column.type for column in table.columns if isinstance(column.type, Digest)}
 
 
 def where(condition: str) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """Enterprises, their papers, their contact's changes and the links in letters to them."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table, Text
 
-from core.store.tables.columns import Instant, metadata
+from core.data.account_ports import LinkPurpose
+from core.store.tables.columns import Code, Digest, Instant, Sealed, metadata
 
 enterprises = Table(
     "enterprises",
@@ -11,9 +12,9 @@ enterprises = Table(
     Column("name", Text, nullable=False),
     Column("name_folded", Text, nullable=False, unique=True),
     Column("uscc", String(18), nullable=False, unique=True),
-    Column("sealed", LargeBinary, nullable=False),
+    Column("sealed", Sealed, nullable=False),
     Column("password_hash", Text),
-    Column("contact_key", String(64), index=True),
+    Column("contact_key", Digest("contact_email"), index=True),
 )
 
 enterprise_papers = Table(
@@ -23,19 +24,19 @@ enterprise_papers = Table(
     Column("enterprise_id", ForeignKey("enterprises.id"), nullable=False, index=True),
     Column("at", Instant, nullable=False),
     Column("kept", Boolean, nullable=False),
-    Column("sealed", LargeBinary, nullable=False),
-    Column("content", LargeBinary, nullable=False),
-    Column("picture", LargeBinary),
+    Column("sealed", Sealed, nullable=False),
+    Column("content", Sealed, nullable=False),
+    Column("picture", Sealed),
 )
 
 links = Table(
     "links",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("purpose", String(16), nullable=False),
+    Column("purpose", Code(LinkPurpose, 16), nullable=False),
     Column("token_sha256", String(64), nullable=False, unique=True),
     Column("seed", String(64), nullable=False),
-    Column("sealed_token", LargeBinary),
+    Column("sealed_token", Sealed),
     Column("enterprise_id", ForeignKey("enterprises.id"), nullable=False, index=True),
     Column("case_id", ForeignKey("cases.id")),
     Column("made_at", Instant, nullable=False),
@@ -51,5 +52,5 @@ contact_changes = Table(
     Column("enterprise_id", ForeignKey("enterprises.id"), nullable=False, index=True),
     Column("link_id", ForeignKey("links.id"), nullable=False, index=True),
     Column("objection_id", ForeignKey("links.id"), index=True),
-    Column("sealed", LargeBinary, nullable=False),
+    Column("sealed", Sealed, nullable=False),
 )

@@ -1,26 +1,27 @@
 """Letters: the outbox."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table
 
-from core.store.tables.columns import Instant, metadata, where
+from core.data.letter import Lane, LetterKind, LetterState
+from core.store.tables.columns import Code, Digest, Instant, Sealed, metadata, where
 
 letters = Table(
     "letters",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("kind", String(24), nullable=False),
-    Column("state", String(16), nullable=False),
+    Column("kind", Code(LetterKind, 24), nullable=False),
+    Column("state", Code(LetterState, 16), nullable=False),
     Column("case_id", ForeignKey("cases.id"), index=True),
     Column("mail_id", ForeignKey("mails.id"), index=True),
     Column("link_id", ForeignKey("links.id")),
-    Column("recipient_key", String(64), nullable=False),
-    Column("message_key", String(64), nullable=False, unique=True),
+    Column("recipient_key", Digest("recipient"), nullable=False),
+    Column("message_key", Digest("message_id"), nullable=False, unique=True),
     Column("created_at", Instant, nullable=False),
     Column("next_try_at", Instant),
-    Column("sealed", LargeBinary, nullable=False),
+    Column("sealed", Sealed, nullable=False),
     Column("bounced", String(16)),
-    Column("lane", String(16)),
-    Column("origin_key", String(64)),
+    Column("lane", Code(Lane, 16)),
+    Column("origin_key", Digest("origin")),
     Column("admitted_at", Instant),
     Column("accepted_at", Instant),
     Index("ix_letters_recipient_key_created_at", "recipient_key", "created_at"),

@@ -1,8 +1,8 @@
 """Bindings of locks to enterprises, their keys and their owners."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
 
-from core.store.tables.columns import Instant, metadata, where
+from core.store.tables.columns import Digest, Instant, Sealed, metadata, where
 
 bindings = Table(
     "bindings",
@@ -11,13 +11,13 @@ bindings = Table(
     Column("enterprise_id", ForeignKey("enterprises.id"), nullable=False, index=True),
     Column("serial", String(128), nullable=False),
     Column("label", Text, nullable=False),
-    Column("is_primary", Boolean, nullable=False),
+    Column("is_primary", Boolean, key="primary", nullable=False),
     Column("system", String(40), nullable=False),
     Column("bound_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("ended_by_case", ForeignKey("cases.id")),
-    Column("unique_id_key", String(64), index=True),
-    Column("ca_unique_id", LargeBinary),
+    Column("unique_id_key", Digest("ca_unique_id"), index=True),
+    Column("ca_unique_id", Sealed),
     Column("lost_at", Instant),
     Column("issuer_profile", String(40)),
     Column("valid_until", Instant),
@@ -63,5 +63,5 @@ refused_certificates = Table(
     Column("reason", String(40), nullable=False),
     Column("at", Instant, nullable=False),
     Column("times", Integer, nullable=False),
-    Column("sealed", LargeBinary, nullable=False),
+    Column("sealed", Sealed, key="subject", nullable=False),
 )

@@ -7,7 +7,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     String,
     Table,
     UniqueConstraint,
@@ -15,7 +14,8 @@ from sqlalchemy import (
     text,
 )
 
-from core.store.tables.columns import Instant, metadata, where
+from core.data.mail_record import Disposition
+from core.store.tables.columns import Code, Digest, Instant, Sealed, metadata, where
 
 UNREAD, UNSETTLED, IN_BOX = (
     text("mails.unread"),
@@ -35,15 +35,15 @@ mails = Table(
     Column("sha256", String(64), nullable=False, index=True),
     Column("arrived", Instant, nullable=False),
     Column("size_bytes", Integer, nullable=False),
-    Column("disposition", String(16), nullable=False),
+    Column("disposition", Code(Disposition, 16), nullable=False),
     Column("headers_only", Boolean, nullable=False, default=False),
-    Column("message_key", String(64), index=True),
+    Column("message_key", Digest("message_id"), index=True),
     Column("case_id", ForeignKey("cases.id"), index=True),
     Column("attempts", Integer, nullable=False, default=0),
     Column("settled", Boolean, nullable=False, default=False),
-    Column("sealed", LargeBinary, nullable=False),
-    Column("reading", LargeBinary),
-    Column("sender_key", String(64)),
+    Column("sealed", Sealed, nullable=False),
+    Column("reading", Sealed),
+    Column("sender_key", Digest("")),
     Column("vouched", Boolean, nullable=False, server_default=false()),
     Column("authentication", String(8), nullable=False, server_default=""),
     Column("unread", Boolean, nullable=False, server_default=false()),
@@ -67,14 +67,14 @@ mail_bodies = Table(
     "mail_bodies",
     metadata,
     Column("mail_id", ForeignKey("mails.id"), primary_key=True),
-    Column("sealed", LargeBinary, nullable=False),
+    Column("sealed", Sealed, nullable=False),
 )
 
 images = Table(
     "images",
     metadata,
     Column("sha256", String(64), primary_key=True),
-    Column("sealed", LargeBinary, nullable=False),
+    Column("sealed", Sealed, nullable=False),
 )
 
 page_images = Table(

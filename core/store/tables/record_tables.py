@@ -3,7 +3,7 @@ the calendar that administrators decide."""
 
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, false
 
-from core.store.tables.columns import Instant, metadata
+from core.store.tables.columns import HourMinute, Instant, metadata
 
 counters = Table(
     "counters",
@@ -34,8 +34,8 @@ extra_windows = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("day", Date, nullable=False),
-    Column("opens", String(5), nullable=False),
-    Column("closes", String(5), nullable=False),
+    Column("opens", HourMinute, nullable=False),
+    Column("closes", HourMinute, nullable=False),
     Column("reason", Text, nullable=False),
     Column("actor", String(80), nullable=False),
     Column("at", Instant, nullable=False),

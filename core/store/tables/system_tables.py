@@ -1,18 +1,9 @@
 """Logins at trading systems and the events that they are told."""
 
-from sqlalchemy import (
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-)
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
-from core.store.tables.columns import Instant, metadata
+from core.data.system_event import EventKind
+from core.store.tables.columns import Code, Instant, Sealed, metadata
 
 subjects = Table(
     "subjects",
@@ -26,7 +17,7 @@ signing_keys = Table(
     metadata,
     Column("kid", String(32), primary_key=True),
     Column("made_at", Instant, nullable=False),
-    Column("sealed", LargeBinary, nullable=False),
+    Column("sealed", Sealed, key="private", nullable=False),
 )
 
 system_logins = Table(
@@ -71,7 +62,7 @@ events = Table(
     Column("id", Integer, primary_key=True),
     Column("uid", String(40), nullable=False),
     Column("receiver", String(60), nullable=False),
-    Column("kind", String(24), nullable=False),
+    Column("kind", Code(EventKind, 24), nullable=False),
     Column("body", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("next_try_at", Instant),

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from core.data.mail_record import CaseMails, Disposition
-from core.store.store import SqlStore
+from core.store.store import Store
 from tests.store.test_store import AT, new_case, new_mail
 from tests.validators.builders import complete_submission
 
@@ -57,7 +57,7 @@ def test_a_group_of_mails_keeps_its_order_and_holds_no_mail_twice(store):
 
 
 def test_mails_that_two_processes_store_at_once_are_kept_once(store):
-    other = SqlStore(store.engine.url, store._vault)
+    other = Store(store.engine.url, store._vault)
     # each shares mails with the next
     groups = [
         [new_mail(uid=uid, raw=b"%d" % uid) for uid in range(first, first + 4)]

@@ -21,7 +21,7 @@ EVENTS = frozenset({"events zonghe"})
 
 @pytest.fixture
 def tx(store):
-    with store.step(audited=False) as tx:
+    with store.transaction(audited=False) as tx:
         yield tx
 
 
