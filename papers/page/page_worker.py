@@ -10,7 +10,7 @@ import socket
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
 from core.errors import raised_at
 from papers.lines.ocr_models import Ocr
@@ -19,7 +19,7 @@ from papers.opening.own_limits import bound_itself, giving_up_calls
 from papers.opening.processes import CONFINED
 from papers.opening.socket_frames import receive_frame, send_frame
 from papers.page.page_reading import read_page
-from papers.page.readings import answers_json, as_json, cuts_from, pictures_of
+from papers.page.worker_messages import ANSWERS, PAGE, READING, SEALS
 from papers.seals.asking import ask_seals
 
 # of addresses: libraries and models take 0.6 GiB of them,
@@ -45,34 +45,28 @@ def main(make_ocr: Callable[[], Ocr]) -> None:
 def _serve(sock: socket.socket, ocr: Ocr) -> None:
     send_frame(sock, {"ready": True})
     while (frame := receive_frame(sock)) is not None:
-        head, picture = frame
+        kind, message = frame
         try:
-            answer = _asked(ocr, picture, head) if "cuts" in head else _read(ocr, picture, head)
+            answer = _ask(ocr, message) if kind == "seals" else _read(ocr, message)
         except Exception as error:  # noqa: BLE001
             # whatever a strange page does to the reader must not end the worker:
             # the page is in doubt
             send_frame(sock, {"failed": f"{type(error).__name__} at {raised_at(error)}"})
         else:
-            send_frame(sock, *answer)
+            send_frame(sock, {}, answer)
 
 
-def _asked(ocr: Ocr, pictures: bytes, head: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+def _ask(ocr: Ocr, message: bytes) -> bytes:
     """What seals answer to names."""
-    answers = ask_seals(ocr, cuts_from(head["cuts"], pictures), head["names"])
-    return answers_json(answers), b"".join(answer.unrolled for answer in answers)
+    cuts, names = SEALS.validate_json(message)
+    return ANSWERS.dump_json(tuple(ask_seals(ocr, cuts, names)))
 
 
-def _read(ocr: Ocr, picture: bytes, head: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+def _read(ocr: Ocr, message: bytes) -> bytes:
     """What one page shows."""
-    image = decode(picture)
+    attachment, raw = PAGE.validate_json(message)
+    image = decode(raw.picture)
     if image is None:
         raise ValueError("No picture.")
-    reading = read_page(
-        ocr,
-        image,
-        head["attachment"],
-        head["number"],
-        [tuple(w) for w in head["words"]],
-        head["pictures"],
-    )
-    return as_json(reading), pictures_of(reading)
+    reading = read_page(ocr, image, attachment, raw.number, raw.words, raw.pictures)
+    return READING.dump_json((reading,))

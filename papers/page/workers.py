@@ -25,7 +25,7 @@ from papers.opening.processes import WHERE_POSSIBLE, Confinement, end_process
 from papers.opening.sandbox import RawPage
 from papers.opening.socket_frames import Answer, send_frame
 from papers.page.page_reading import PageReading
-from papers.page.readings import answers_from, cut_json, cut_pictures, from_json
+from papers.page.worker_messages import PAGE, SEALS, answers_from, reading_from
 from papers.seals.asking import SealAnswer
 from papers.seals.cuts import SealCut
 
@@ -35,8 +35,8 @@ log = logging.getLogger(__name__)
 WORKER: Final = "papers.onnx_worker"
 _START_S: Final = 120.0
 _HEAD_BYTES: Final = 4 * 2**20
-# the page as drawn and as covered, of pure noise at the highest resolution
-_PICTURE_BYTES: Final = 64 * 2**20
+# in base64: the page as drawn and as covered, of pure noise at the highest resolution
+_ANSWER_BYTES: Final = 96 * 2**20
 _PLACE: Final = re.compile(r"\w+ at [\w./:< -]{0,300}")
 _Waiting = tuple["Future[Any]", Callable[["_Worker"], Any]]
 
@@ -57,17 +57,8 @@ class _Worker:
 
         Raises OSError or ValueError when it is dead, too slow or answers nonsense.
         """
-        said = self._said(
-            {
-                "attachment": attachment,
-                "number": raw.number,
-                "words": raw.words,
-                "pictures": raw.pictures,
-            },
-            raw.picture,
-            wall_s,
-        )
-        return from_json(*said, attachment, raw.number) if said is not None else None
+        answer = self._exchange("page", PAGE.dump_json((attachment, raw)), wall_s)
+        return reading_from(answer, attachment, raw.number) if answer is not None else None
 
     def ask(
         self, cuts: Sequence[SealCut], names: Sequence[str], wall_s: float
@@ -76,32 +67,32 @@ class _Worker:
 
         Raises as `read`.
         """
-        said = self._said(
-            {"names": names, "cuts": [cut_json(cut) for cut in cuts]}, cut_pictures(cuts), wall_s
-        )
-        return answers_from(*said, len(cuts), names) if said is not None else None
+        message = SEALS.dump_json((tuple(cuts), tuple(names)))
+        answer = self._exchange("seals", message, wall_s)
+        return answers_from(answer, len(cuts), names) if answer is not None else None
 
-    def _said(self, head: Any, body: bytes, wall_s: float) -> tuple[Any, bytes] | None:
-        """The worker's answer; None when it says it failed."""
+    def _exchange(self, kind: str, message: bytes, wall_s: float) -> bytes | None:
+        """The worker's answer to a message; None when it says it failed."""
         self.socket.settimeout(wall_s)
-        send_frame(self.socket, head, body)
+        send_frame(self.socket, kind, message)
         frame = self._answer(wall_s)
         if frame is None:
             raise ConnectionError("A reading worker ended in the middle of a page.")
-        if "failed" in frame[0]:
-            place = str(frame[0]["failed"])
+        head, answer = frame
+        if "failed" in head:
+            place = str(head["failed"])
             # a library's line is logged without its arguments
             log.warning(f"page.unread: {place if _PLACE.fullmatch(place) else '?'}")  # noqa: G004
             return None
-        return frame
+        return answer
 
     def _answer(self, wall_s: float) -> tuple[Any, bytes] | None:
         answer = Answer(
             self.socket,
             time.monotonic() + wall_s,
             _HEAD_BYTES,
-            _PICTURE_BYTES,
-            _HEAD_BYTES + _PICTURE_BYTES,
+            _ANSWER_BYTES,
+            _HEAD_BYTES + _ANSWER_BYTES,
         )
         return answer.frame()
 

@@ -9,8 +9,9 @@ import pytest
 
 from papers.opening import confinement
 from papers.opening.processes import Confine, Confinement
-from papers.opening.sandbox import PdfSandbox, RawFile
+from papers.opening.sandbox import PdfSandbox, RawFile, RawPage
 from papers.opening.socket_frames import send_frame
+from papers.page.worker_messages import PAGE
 from papers.page.workers import _Worker
 
 LIMITS = {
@@ -69,11 +70,8 @@ class TakenOverWorker:
         self.worker = worker
 
     def does(self, name: str, **arguments: object) -> str:
-        send_frame(
-            self.worker.socket,
-            {"attachment": "a", "number": 1, "words": [], "pictures": []},
-            act(name, **arguments),
-        )
+        page = RawPage(1, act(name, **arguments))
+        send_frame(self.worker.socket, "page", PAGE.dump_json(("a", page)))
         answer = self.worker._answer(20.0)
         assert answer is not None
         return str(answer[0]["failed"]).partition(" at ")[0]

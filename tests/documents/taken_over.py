@@ -217,9 +217,12 @@ def _pieces(text: str) -> list[str]:
     return [text[at : at + 150] for at in range(0, len(text), 150)][:20] or [""]
 
 
-def read_taken_over(_ocr: object, picture: bytes, _head: object) -> Any:
+def read_taken_over(_ocr: object, message: bytes) -> bytes:
     """In place of the worker's reading of a page."""
-    raise type(outcome(picture), (Exception,), {})
+    from papers.page.worker_messages import PAGE
+
+    _, page = PAGE.validate_json(message)
+    raise type(outcome(page.picture), (Exception,), {})
 
 
 def as_server() -> None:

@@ -1,8 +1,6 @@
 """Parts and seals cut out of their page: upright, no larger than needed,
 and none of what is painted over."""
 
-import json
-
 import cv2
 import numpy as np
 import pytest
@@ -11,8 +9,8 @@ from core.data.submission import Box, Page, Part, PartKind, Seal, SealKind
 from papers.lines.pictures import decode
 from papers.page.crops import corners_of, crops
 from papers.page.page_reading import PageReading, with_images
-from papers.page.readings import as_json, from_json, pictures_of
 from papers.page.second_look import look_again
+from papers.page.worker_messages import READING, reading_from
 
 RED, GREEN, BLUE, BLACK = (0, 0, 220), (0, 170, 0), (220, 0, 0), (0, 0, 0)
 WHOLE = Box(0.0, 0.0, 1.0, 1.0)
@@ -99,7 +97,7 @@ def test_each_part_and_seal_refers_to_its_picture_also_over_the_way_from_a_worke
         (),
         (b"one", b"two!"),
     )
-    there = from_json(json.loads(json.dumps(as_json(reading))), pictures_of(reading), "a.pdf", 1)
+    there = reading_from(READING.dump_json((reading,)), "a.pdf", 1)
     assert (there.crops, there.parts) == (reading.crops, reading.parts)
     kept = with_images(there, bytes.decode)
     assert (
@@ -122,4 +120,4 @@ def test_a_worker_that_gives_other_pictures_than_parts_is_not_believed():
         (b"one", b"two"),
     )
     with pytest.raises(ValueError, match="another page"):
-        from_json(as_json(reading), pictures_of(reading), "a.pdf", 1)
+        reading_from(READING.dump_json((reading,)), "a.pdf", 1)

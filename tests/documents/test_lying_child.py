@@ -15,7 +15,9 @@ from papers.opening.processes import module_process
 from papers.opening.sandbox import RawFile, _collect
 from papers.opening.socket_frames import receive_frame
 from papers.page.page_reading import PageReading
-from papers.page.readings import as_json, from_json
+from papers.page.worker_messages import READING, reading_from
+from papers.seals.cuts import SealCut
+from papers.seals.rings import Ring
 from papers.signatures.signed import signatures_of
 
 LIMITS = {"max_pages": 3, "max_pixels": 1000, "wall_s": 5, "answer_bytes": 10_000_000}
@@ -101,10 +103,25 @@ def test_an_answer_that_is_too_large_is_doubt_whatever_was_said_before(lie):
 
 
 def test_a_reading_of_another_page_is_none():
-    told = as_json(PageReading(Page("other.pdf", 1, confident=True, colour=True, seal_ink=True)))
+    page = Page("other.pdf", 1, confident=True, colour=True, seal_ink=True)
+    answer = READING.dump_json((PageReading(page),))
     with pytest.raises(ValueError, match="another page"):
-        from_json(told, b"", "a.pdf", 1)
-    assert from_json(told, b"", "other.pdf", 1).page.confident
+        reading_from(answer, "a.pdf", 1)
+    assert reading_from(answer, "other.pdf", 1).page.confident
+
+
+@pytest.mark.parametrize("seal", [-1, 0, 1])
+def test_a_cut_of_no_seal_of_the_page_is_not_believed(seal):
+    page = Page("a.pdf", 1, confident=True, colour=True, seal_ink=True)
+    cut = SealCut(seal, b"x", Ring(1.0, 1.0, 1.0, 1.0, 0.0, 1.0, 0.0), "red")
+    with pytest.raises(ValueError, match="another page"):
+        reading_from(READING.dump_json((PageReading(page, cuts=(cut,)),)), "a.pdf", 1)
+
+
+@pytest.mark.parametrize("lie", [b"", b"[", b"[" * 100_000, b"[{}]", b'[{"page": 1}]', b"\xff"])
+def test_an_answer_of_a_worker_that_is_nonsense_is_none(lie):
+    with pytest.raises(ValueError, match="valid"):
+        reading_from(lie, "a.pdf", 1)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """The seals of a mail asked for the names on its papers: the way from the page to the worker that
 asks and back, and what becomes of failures."""
 
-import json
 import random
 
 import numpy as np
@@ -11,7 +10,7 @@ from core.data.submission import Box, Page, Seal, SealCheck, SealKind, SealVerdi
 from core.enterprise_names import fold_name
 from papers.lines.onnx_ocr import OnnxOcr
 from papers.page.page_reading import PageReading
-from papers.page.readings import answers_from, answers_json, as_json, from_json, pictures_of
+from papers.page.worker_messages import ANSWERS, READING, answers_from, reading_from
 from papers.paper_reading import DocumentReader, DocumentSettings
 from papers.seals.asking import SealAnswer
 from papers.seals.cuts import SealCut, cut_seals
@@ -92,24 +91,24 @@ def test_cuts_come_over_from_the_worker_as_they_are(covered):
         SealCut(1, b"two", RING, "blue", kind=SealKind.FINANCE, across=(RING,)),
     )
     reading.covered = covered
-    there = from_json(json.loads(json.dumps(as_json(reading))), pictures_of(reading), "a.pdf", 1)
+    there = reading_from(READING.dump_json((reading,)), "a.pdf", 1)
     assert (there.cuts, there.image, there.covered) == (reading.cuts, b"open", covered)
 
 
-ANSWERS = [
+TWO = (
     SealAnswer((SealCheck(NAME, SealVerdict.DIFFERS, (("a", "b"),)),), None, b"x"),
     SealAnswer((), SealKind.OFFICIAL, b"yz", "某某公司", True),
-]
+)
 
 
 def test_answers_come_back_as_they_are():
-    assert answers_from(json.loads(json.dumps(answers_json(ANSWERS))), b"xyz", 2, [NAME]) == ANSWERS
+    assert answers_from(ANSWERS.dump_json(TWO), 2, [NAME]) == TWO
 
 
 @pytest.mark.parametrize(("count", "names"), [(1, [NAME]), (3, [NAME]), (2, [OTHER])])
 def test_answers_of_other_seals_or_to_other_names_are_refused(count, names):
     with pytest.raises(ValueError, match="other seals"):
-        answers_from(json.loads(json.dumps(answers_json(ANSWERS))), b"xyz", count, names)
+        answers_from(ANSWERS.dump_json(TWO), count, names)
 
 
 @pytest.mark.parametrize("side", [300, 2000])
