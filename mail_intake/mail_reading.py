@@ -79,7 +79,9 @@ def read_submission(
     reading = reader.read([(file.name, opened.contents[file.sha256]) for file in files])
     form = read_words(message, reading.documents, own_words, partial(registered, message.sender))
     accounts = map(account, _codes_on_papers(reading.documents))
-    reading = reading.asked((*_names_to_ask(reading.documents), *form.enterprise_names, *accounts))
+    reading = reading.with_checked_seals(
+        (*_names_to_ask(reading.documents), *form.enterprise_names, *accounts)
+    )
     return ReadMail(Submission(message, form, reading.documents), reading.images)
 
 

@@ -3,9 +3,9 @@
 Never raises for what a sender sent.
 
 Each file is opened in a bounded child process (sandbox), each page read by a worker with loaded
-models (workers), or in this process when an Ocr is passed in. What could not be opened or read is
-reported as such, never as absence. One mail has a share of files, pages and time, so that a mail of
-a thousand files holds up no other; what lies beyond its share is unread, which is doubt.
+models (workers). What could not be opened or read is reported as such, never as absence. One mail
+has a share of files, pages and time, so that a mail of a thousand files holds up no other; what
+lies beyond its share is unread, which is doubt.
 """
 
 import base64
@@ -16,24 +16,19 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from typing import Final, TypeVar
+from typing import Final
 
 from core.data.submission import Documents, Page, Part, Seal, Signature, Unopened
 from core.enterprise_names import fold_name
 from papers.content_kind import is_image
-from papers.lines.ocr_models import Ocr
-from papers.lines.pictures import decode
 from papers.opening.processes import Confine, Confinement
 from papers.opening.sandbox import PdfSandbox, RawFile, RawPage
-from papers.page.page_reading import PageReading, read_page, read_page_unread, with_images
+from papers.page.page_reading import PageReading, with_images
 from papers.page.workers import WORKER, Lane, Workers
-from papers.seals.asking import SealAnswer, ask_seals, with_answer
+from papers.seals.asking import with_answer
 from papers.seals.cuts import SealCut
-from papers.seals.joins import MOST_JOINS, best_named, facing_halves, joined_picture, with_joined
 from papers.signatures.signed import signatures_of
 
-T = TypeVar("T")
-_PAGE_WALL_S: Final = 60.0
 # names of one mail that its seals are asked for, and seals that are asked;
 # the reading of others counts
 _MOST_NAMES, _MOST_SEALS = 4, 8
@@ -63,11 +58,10 @@ class DocumentSettings:
     wall_s: float = 30.0
     cpu_s: float = 20.0
     memory_bytes: int = 3 * 2**29
-    ocr: bool = True
     allow_images: bool = False
     workers: int = 1
     worker: str = WORKER
-    page_wall_s: float = _PAGE_WALL_S
+    page_wall_s: float = 60.0
     mail_files: int = 20
     mail_pages: int = 60
     mail_wall_s: float = 180.0
@@ -92,7 +86,7 @@ class Reading:
     images: Mapping[str, bytes] = field(default_factory=dict)
     ask: "Callable[[Sequence[str]], Reading] | None" = None
 
-    def asked(self, names: Iterable[str]) -> "Reading":
+    def with_checked_seals(self, names: Iterable[str]) -> "Reading":
         """The reading with the answers of its seals to these names."""
         folded = [name for name in dict.fromkeys(map(fold_name, names)) if name]
         return self.ask(folded) if self.ask is not None and folded else self
@@ -100,11 +94,11 @@ class Reading:
 
 @dataclass(slots=True)
 class _Job:
-    """One page on its way."""
+    """One page and its reading to come: None for a page that cannot be read."""
 
     attachment: str
     raw: RawPage
-    result: "Future[PageReading | None]"
+    result: "Future[PageReading | None] | None"
 
 
 @dataclass(slots=True)
@@ -134,13 +128,12 @@ class DocumentReader:
     Raises ConfigError where a sandbox is required and does not work.
     """
 
-    def __init__(self, settings: DocumentSettings, ocr: Ocr | None = None) -> None:
+    def __init__(self, settings: DocumentSettings, workers: Workers | None = None) -> None:
         self._settings = settings
-        self._ocr = ocr
         confinement = Confinement(settings.confine, nice=settings.nice)
         confinement.check()
         self._sandbox = PdfSandbox(confinement)
-        self._workers = Workers(
+        self._workers = workers or Workers(
             max(1, settings.workers), settings.page_wall_s, confinement, settings.worker
         )
 
@@ -161,24 +154,25 @@ class DocumentReader:
             raw = self._open(data, share)
             signatures += signatures_of(name, data, raw.signatures)
             unopened |= _unreported(name, raw)
-            jobs += [
-                _Job(name, page, self._start(name, page, share.lane))
-                for _, page in sorted(raw.pages.items())
-            ]
+            for _, page in sorted(raw.pages.items()):
+                result = self._workers.submit(page, name, share.lane) if page.picture else None
+                jobs.append(_Job(name, page, result))
         drawn_ms = (time.perf_counter() - started) * 1000
         reading, cuts = _gathered(jobs, unopened, drawn_ms, signatures, share)
-        reading = self._with_joined_seals(reading, share)
-        reading.ask = functools.partial(self._asked, reading, cuts, share) if cuts else None
+        if cuts:
+            reading.ask = functools.partial(self._with_answers, reading, cuts, share)
         return reading
 
-    def _asked(
+    def _with_answers(
         self, reading: Reading, cuts: Mapping[int, SealCut], share: _Share, names: Sequence[str]
     ) -> Reading:
-        """The reading with what its seals (by their number) answer to names; as it is where they
-        could not be asked in time."""
+        """The reading with what its seals (by their number) answer to names.
+
+        Unchanged where they could not be asked in time.
+        """
         began = time.perf_counter()
-        asked = dict(itertools.islice(cuts.items(), _MOST_SEALS))
-        waiting = self._ask(list(asked.values()), names[:_MOST_NAMES], share)
+        chosen = dict(itertools.islice(cuts.items(), _MOST_SEALS))
+        waiting = self._workers.ask(list(chosen.values()), names[:_MOST_NAMES], share.lane)
         try:
             answers = waiting.result(max(0.0, share.left_s))
         except TimeoutError:
@@ -187,48 +181,11 @@ class DocumentReader:
         if answers is None:
             return reading
         images, seals = dict(reading.images), list(reading.documents.seals)
-        for number, answer in zip(asked, answers, strict=True):
+        for number, answer in zip(chosen, answers, strict=True):
             seals[number] = with_answer(seals[number], answer, _kept(images, answer.unrolled))
-        timing = {**reading.documents.timing_ms}
+        timing = dict(reading.documents.timing_ms)
         timing["seals"] = round(timing.get("seals", 0.0) + (time.perf_counter() - began) * 1000, 1)
         return Reading(replace(reading.documents, seals=tuple(seals), timing_ms=timing), images)
-
-    def _ask(
-        self, cuts: Sequence[SealCut], names: Sequence[str], share: _Share
-    ) -> "Future[Sequence[SealAnswer] | None]":
-        """Begins to ask seals for names: by a worker or by the Ocr passed in."""
-        if self._ocr is None:
-            return self._workers.ask(cuts, names, share.lane)
-        try:
-            return _done(ask_seals(self._ocr, cuts, names))
-        except Exception:  # noqa: BLE001
-            # whatever a strange seal does to the reader,
-            # it leaves the seals unasked, which is doubt
-            return _done(None)
-
-    def _with_joined_seals(self, reading: Reading, share: _Share) -> Reading:
-        """The reading with the words of seals pressed across two pages,
-        read from their halves together."""
-        read: dict[int, Seal] = {}
-        for halves in itertools.islice(facing_halves(reading.documents), MOST_JOINS):
-            hashes = {(p.attachment, p.number): p.image_sha256 for p in reading.documents.pages}
-            picture = joined_picture(
-                halves, [reading.images.get(hashes[h.attachment, h.page], b"") for h in halves]
-            )
-            seal = best_named(self._seals_of(picture, share))
-            read |= dict.fromkeys(map(id, halves), seal) if seal is not None else {}
-        return replace(reading, documents=with_joined(reading.documents, read)) if read else reading
-
-    def _seals_of(self, picture: bytes, share: _Share) -> Sequence[Seal]:
-        """The seals of a picture that is no page of a file;
-        none where it could not be read in time."""
-        if not picture or share.is_used_up:
-            return ()
-        try:
-            sheet = self._start("", RawPage(1, picture), share.lane).result(max(0.0, share.left_s))
-        except TimeoutError:
-            return ()
-        return sheet.seals if sheet is not None else ()
 
     def close(self) -> None:
         """Ends the reading processes."""
@@ -278,31 +235,6 @@ class DocumentReader:
             ],
         }
 
-    def _start(self, name: str, raw: RawPage, lane: Lane) -> "Future[PageReading | None]":
-        """Begins to read a page: by a worker, by the Ocr passed in, or not at all."""
-        if self._settings.ocr and self._ocr is None:
-            return self._workers.submit(raw, name, lane) if raw.picture else _done(None)
-        try:
-            return _done(self._read_here(name, raw))
-        except Exception:  # noqa: BLE001
-            # whatever a strange page does to the reader, it is one page in doubt
-            return _done(None)
-
-    def _read_here(self, name: str, raw: RawPage) -> PageReading | None:
-        """A page read in this process."""
-        image = decode(raw.picture)
-        if image is None:
-            return None
-        if self._ocr is None or not self._settings.ocr:
-            return read_page_unread(image, name, raw.number, raw.pictures)
-        return read_page(self._ocr, image, name, raw.number, raw.words, raw.pictures)
-
-
-def _done(result: T) -> "Future[T]":
-    future: Future[T] = Future()
-    future.set_result(result)
-    return future
-
 
 def distinct_names(names: Iterable[str]) -> list[str]:
     """The names, each that came before with the first free number, since pages and what is unopened
@@ -337,12 +269,7 @@ def _gathered(
     cuts: dict[int, SealCut] = {}
     timing = {"pages": drawn_ms, "ocr": 0.0, "seals": 0.0}
     for job in jobs:
-        try:
-            reading = _within(share, job.result.result(max(0.0, share.left_s))) or _unread(job)
-        except TimeoutError:
-            job.result.cancel()
-            unopened.setdefault(job.attachment, Unopened.UNREAD)
-            reading = _unread(job)
+        reading = _waited_for(job, unopened, share) or _unread(job)
         reading = with_images(reading, functools.partial(_kept, images))
         pages.append(_in_doubt(reading.page) if job.raw.doubtful else reading.page)
         parts += reading.parts
@@ -357,8 +284,17 @@ def _gathered(
     ), cuts
 
 
-def _within(share: _Share, reading: PageReading | None) -> PageReading | None:
-    """The reading, unless its pictures are more than the mail may still keep."""
+def _waited_for(job: _Job, unopened: dict[str, Unopened], share: _Share) -> PageReading | None:
+    """The reading of a page that comes in time, unless its pictures are more than the mail may
+    still keep."""
+    if job.result is None:
+        return None
+    try:
+        reading = job.result.result(max(0.0, share.left_s))
+    except TimeoutError:
+        job.result.cancel()
+        unopened.setdefault(job.attachment, Unopened.UNREAD)
+        return None
     if reading is None:
         return None
     cuts = sum(len(cut.picture) + len(cut.shown) + sum(map(len, cut.read)) for cut in reading.cuts)

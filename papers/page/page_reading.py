@@ -319,24 +319,6 @@ def _pictured(view: _View, parts: Sequence[Part], seals: SealsRead, trust: Trust
     )
 
 
-def read_page_unread(
-    image: Image, attachment: str, number: int, pictures: Sequence[Sequence[float]] = ()
-) -> PageReading:
-    """A page whose words nobody read (OCR off): its picture and ink; confident only when blank."""
-    trust = _NO_TRUST if undrawn(image, pictures) else judge(image, content_of(image), [], [], [])
-    seals = SealsRead((), seal_ink=not trust.blank, colour=True)
-    page = Page(
-        attachment,
-        number,
-        trust.blank and trust.confident,
-        seals.colour,
-        seals.seal_ink,
-        trust.blank,
-    )
-    picture = encode(image)
-    return PageReading(page, image=picture, covered=picture if page.confident else b"")
-
-
 def with_images(reading: PageReading, kept: Callable[[bytes], str]) -> PageReading:
     """The reading whose page, parts and seals refer to their stored pictures.
 

@@ -31,10 +31,11 @@ ANSWERS: Final = _message(tuple[SealAnswer, ...])
 
 def reading_from(answer: bytes, attachment: str, number: int) -> PageReading:
     """The reading of this page. Raises ValueError for anything else."""
-    (reading,) = READING.validate_json(answer)
+    reading: PageReading = READING.validate_json(answer)[0]
     places = {
         (reading.page.attachment, reading.page.number),
-        *((found.attachment, found.page) for found in (*reading.parts, *reading.seals)),
+        *((part.attachment, part.page) for part in reading.parts),
+        *((seal.attachment, seal.page) for seal in reading.seals),
     }
     if (
         places != {(attachment, number)}

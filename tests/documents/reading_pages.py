@@ -9,6 +9,7 @@ from core.data.submission import Documents
 from papers.lines.ocr_models import Ocr
 from papers.lines.words import fold
 from papers.paper_reading import DocumentReader, DocumentSettings
+from tests.documents.in_process import InProcess
 from tests.drawing.generate import PageTruth, pdf_of
 
 
@@ -17,7 +18,7 @@ def reader_of(settings: DocumentSettings, ocr: Ocr | None = None):
 
     @pytest.fixture(scope="module")
     def reader() -> Iterator[DocumentReader]:
-        with closing(DocumentReader(settings, ocr)) as it:
+        with closing(DocumentReader(settings, InProcess(ocr) if ocr else None)) as it:
             yield it
 
     return reader

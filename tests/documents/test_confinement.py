@@ -39,6 +39,7 @@ from tests.documents.confining import (
     nowhere,
 )
 from tests.documents.files import blank_pdf
+from tests.documents.in_process import InProcess
 
 __all__ = ["nowhere"]
 
@@ -377,7 +378,7 @@ def test_a_file_is_not_opened_in_the_open_when_bubblewrap_vanishes(
     monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     needs_confinement()
-    reader = DocumentReader(DocumentSettings(ocr=False, confine=Confine.REQUIRE))
+    reader = DocumentReader(DocumentSettings(confine=Confine.REQUIRE), InProcess())
     request.getfixturevalue("nowhere")
     assert reader.read([("a.pdf", blank_pdf())]).documents.unopened == {"a.pdf": Unopened.LIMIT}
     reader.close()
@@ -397,7 +398,7 @@ def test_without_bubblewrap_the_filter_still_holds_and_no_secret_is_inherited(
 
 
 def test_a_reader_without_bubblewrap_still_reads(nowhere: None) -> None:
-    reader = DocumentReader(DocumentSettings(ocr=False))
+    reader = DocumentReader(DocumentSettings(), InProcess())
     assert len(reader.read([("a.pdf", blank_pdf())]).documents.pages) == 1
     reader.close()
 

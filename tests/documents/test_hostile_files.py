@@ -11,13 +11,15 @@ import pytest
 from core.data.submission import Unopened
 from papers.paper_reading import DocumentReader, DocumentSettings
 from tests.documents import files
+from tests.documents.fake_ocr import FakeOcr
+from tests.documents.in_process import InProcess
 from tests.documents.reading_pages import reader_of
 from tests.drawing.generate import invent_enterprise, invent_person, request_pdf
 
 ORDINARY = request_pdf(
     invent_enterprise(1), invent_person(1), parts=("id_front",), wear="clean", seed=1
 )
-reader = reader_of(DocumentSettings(ocr=False, wall_s=8, cpu_s=2, max_pages=20))
+reader = reader_of(DocumentSettings(wall_s=8, cpu_s=2, max_pages=20), FakeOcr())
 
 
 @pytest.mark.parametrize(
@@ -57,7 +59,7 @@ def test_opens_what_an_ordinary_viewer_opens(reader, content):
 
 
 def test_a_file_over_the_size_limit_is_not_touched():
-    small = DocumentReader(DocumentSettings(ocr=False, max_bytes=1000))
+    small = DocumentReader(DocumentSettings(max_bytes=1000), InProcess())
     assert small.read([("a.pdf", ORDINARY)]).documents.unopened == {"a.pdf": Unopened.TOO_LARGE}
     small.close()
 

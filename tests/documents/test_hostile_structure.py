@@ -14,6 +14,7 @@ from papers.lines.layout import overlap
 from papers.paper_reading import DocumentReader, DocumentSettings
 from tests.documents import hostile
 from tests.documents.files import blank_pdf, locked, with_content, without_xref
+from tests.documents.in_process import InProcess
 from tests.documents.reading_pages import reader_of
 from tests.documents.test_hostile_pictures import drawn, verdict
 
@@ -131,7 +132,7 @@ def test_what_cannot_be_opened_says_why(reader, made, code):
 
 
 def test_the_empty_sheet_of_an_office_program_is_blank():
-    reader = DocumentReader(DocumentSettings(ocr=False))
+    reader = DocumentReader(DocumentSettings(), InProcess())
     commands = (
         b"/P <</MCID 0>> BDC q 0.1 0 0 0.1 0 0 cm 1 1 1 rg 0 0 5950 8420 re f BT "
         b"/F 12 Tf ( ) Tj ET Q EMC"

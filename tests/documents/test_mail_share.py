@@ -14,6 +14,7 @@ from papers.page.page_reading import PageReading
 from papers.page.workers import Workers
 from papers.paper_reading import DocumentReader, DocumentSettings
 from tests.documents.files import blank_pdf
+from tests.documents.in_process import InProcess
 from tests.validators.builders import attachment, complete_submission, message
 from validators.check import check
 
@@ -21,7 +22,7 @@ BROKEN = b"%PDF-1.7\ngarbage\n%%EOF"
 
 
 def reader_with(**limits):
-    return DocumentReader(DocumentSettings(ocr=False, **limits))
+    return DocumentReader(DocumentSettings(**limits), InProcess())
 
 
 @pytest.fixture

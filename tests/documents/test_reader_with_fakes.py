@@ -4,6 +4,7 @@ and one that breaks leaves the page in doubt."""
 from papers.lines.ocr_models import Line
 from papers.paper_reading import DocumentReader, DocumentSettings, distinct_names
 from tests.documents.fake_ocr import FakeOcr
+from tests.documents.in_process import InProcess
 from tests.drawing.generate import invent_enterprise, invent_person, request_pdf
 
 PDF = request_pdf(
@@ -21,7 +22,7 @@ def line(text: str, y: float) -> Line:
 
 
 def read(ocr):
-    reader = DocumentReader(DocumentSettings(), ocr)
+    reader = DocumentReader(DocumentSettings(), InProcess(ocr))
     try:
         return reader.read([("a.pdf", PDF)]).documents
     finally:

@@ -7,12 +7,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from core.data.submission import Box, Documents, Page, Seal, SealKind
+from core.data.submission import Box, SealKind
 from papers.lines.ocr_models import Strip
 from papers.seals import name as name_module
 from papers.seals import seals, text
 from papers.seals.face import Face
-from papers.seals.joins import facing_halves, joined_picture
 from papers.seals.name import Letter, _columns, _complete, _glyphs, end_of_company
 from papers.seals.rings import Ring
 from papers.seals.seals import Sheet
@@ -177,24 +176,3 @@ def test_ink_is_looked_for_beside_letters_at_the_seam(monkeypatch):
     assert name_module._holes(places, Face(None, {name_module.INK: None}, None, 0.0)) == [
         pytest.approx(0.61)
     ]
-
-
-def part(page, x0, x1, **more):
-    return Seal("a.pdf", page, Box(x0, 0.4, x1, 0.55), SealKind.UNKNOWN, doubtful=True, **more)
-
-
-@pytest.mark.parametrize(
-    ("seals", "pairs"),
-    [
-        ((part(1, 0.9, 1.0), part(2, 0.0, 0.1)), 1),
-        ((part(1, 0.9, 1.0), part(2, 0.3, 0.4)), 0),
-        ((part(1, 0.0, 0.1), part(2, 0.9, 1.0)), 0),
-        ((part(1, 0.9, 1.0, colour="grey"), part(2, 0.0, 0.1)), 0),
-        ((part(1, 0.9, 1.0), part(3, 0.0, 0.1)), 0),
-    ],
-)
-def test_halves_are_put_together_only_over_facing_edges(seals, pairs):
-    pages = tuple(Page("a.pdf", n, confident=True, colour=True, seal_ink=True) for n in (1, 2, 3))
-    found = list(facing_halves(Documents(pages, (), seals)))
-    assert len(found) == pairs
-    assert all(joined_picture(halves, [b"", b""]) == b"" for halves in found)

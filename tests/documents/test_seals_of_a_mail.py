@@ -16,6 +16,8 @@ from papers.seals.asking import SealAnswer
 from papers.seals.cuts import SealCut, cut_seals
 from papers.seals.rings import Ring
 from papers.seals.seals import Pressed
+from tests.documents.files import blank_pdf
+from tests.documents.in_process import InProcess
 from tests.drawing.generate import invent_enterprise, invent_person, pdf_of, request_pages
 from tests.drawing.wear import WEAR
 
@@ -32,10 +34,12 @@ def pdf() -> bytes:
 
 @pytest.mark.parametrize("in_a_worker", [False, True])
 def test_the_seals_of_a_file_answer_to_the_names_that_are_asked(in_a_worker):
-    reader = DocumentReader(DocumentSettings(workers=1), None if in_a_worker else OnnxOcr())
+    reader = DocumentReader(
+        DocumentSettings(workers=1), None if in_a_worker else InProcess(OnnxOcr())
+    )
     try:
         read = reader.read([("a.pdf", pdf())])
-        asked = read.asked([ENTERPRISE.name, OTHER])
+        asked = read.with_checked_seals([ENTERPRISE.name, OTHER])
     finally:
         reader.close()
     [own] = [s for s in asked.documents.seals if s.kind is not SealKind.AUTHORITY]
@@ -53,20 +57,21 @@ def test_a_reader_that_breaks_over_a_seal_leaves_it_unasked():
         def frames(self, cut):
             raise RuntimeError("broken")
 
-    reader = DocumentReader(DocumentSettings(), Broken())
+    reader = DocumentReader(DocumentSettings(), InProcess(Broken()))
     try:
         read = reader.read([("a.pdf", pdf())])
-        assert read.asked([NAME]).documents == read.documents
+        assert read.with_checked_seals([NAME]).documents == read.documents
     finally:
         reader.close()
 
 
 def test_nobody_is_asked_where_there_is_no_name_or_no_seal():
-    reader = DocumentReader(DocumentSettings(ocr=False))
+    reader = DocumentReader(DocumentSettings(), InProcess())
     try:
         read = reader.read([("a.pdf", pdf())])
-        assert read.asked([NAME]) is read
-        assert read.asked(["", " "]) is read
+        assert read.with_checked_seals(["", " "]) is read
+        unsealed = reader.read([("a.pdf", blank_pdf())])
+        assert unsealed.with_checked_seals([NAME]) is unsealed
     finally:
         reader.close()
 

@@ -10,12 +10,13 @@ from PIL import Image
 from core.data.submission import PartKind
 from papers.page.trust import undrawn
 from papers.paper_reading import DocumentSettings
+from tests.documents.fake_ocr import FakeOcr
 from tests.documents.reading_pages import reader_of
 from tests.drawing.generate import pdf_of
 from tests.validators.builders import complete_submission, message
 from validators.check import check
 
-reader = reader_of(DocumentSettings(ocr=False))
+reader = reader_of(DocumentSettings(), FakeOcr())
 
 
 def scan(seed=0):

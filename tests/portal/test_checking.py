@@ -20,6 +20,7 @@ from mail_intake.intake import Intake
 from mail_intake.mail_reading import ReadMail, read_submission
 from papers.paper_reading import DocumentReader, DocumentSettings, Reading
 from tests.app.running import eventually
+from tests.documents.in_process import InProcess
 from tests.drawing.generate import request_pdf
 from tests.drawing.people import invent_person
 from tests.portal.conftest import Guest, PortalHarness, at_address, enter, told
@@ -47,7 +48,7 @@ def with_reading(harness, reads):
 @pytest.fixture(scope="module")
 def blind():
     """A reader that opens files and reads no words."""
-    with closing(DocumentReader(DocumentSettings(ocr=False))) as reader:
+    with closing(DocumentReader(DocumentSettings(), InProcess())) as reader:
         yield reader
 
 

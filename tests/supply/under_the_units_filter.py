@@ -8,6 +8,7 @@ from papers.opening.call_filter import _ALLOW, _ERRNO, _library
 from papers.opening.processes import Confine
 from papers.paper_reading import DocumentReader, DocumentSettings
 from tests.documents.files import blank_pdf
+from tests.documents.in_process import InProcess
 
 
 def keep_to(names: list[str]) -> None:
@@ -24,6 +25,6 @@ if __name__ == "__main__":
     if len(sys.argv) == 2:
         keep_to(sys.argv[1].split(","))
         os.execv(sys.executable, [sys.executable, "-m", "tests.supply.under_the_units_filter"])
-    reader = DocumentReader(DocumentSettings(ocr=False, confine=Confine.REQUIRE))
+    reader = DocumentReader(DocumentSettings(confine=Confine.REQUIRE), InProcess())
     print(len(reader.read([("a.pdf", blank_pdf())]).documents.pages))
     reader.close()
