@@ -2,6 +2,7 @@
 one lies in networks that config.yaml names."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 
@@ -32,6 +33,7 @@ def lies_in(address: str, networks: Iterable[str]) -> bool:
     return parsed is not None and any(parsed in ip_network(network) for network in networks)
 
 
+@lru_cache(1024)
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
     try:
         address = ip_address(text.partition("%")[0])
