@@ -3,7 +3,7 @@ the clock of the machine. The routes of all rooms are the same for every site of
 worked out once for all of them."""
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
@@ -19,14 +19,13 @@ from web import health_pages
 from web.api import PATH as API
 from web.api import create_api
 from web.common.caller import Anybody
-from web.common.failures import answer_failures, failure_page
+from web.common.failures import answer_failures
 from web.common.page_settings import HealthLine, WebSettings
 from web.common.refusals import NotFound
-from web.common.rendering import STATIC, Pages
+from web.common.rendering import STATIC
 from web.common.sessions import console
 from web.common.site import Reads, Site
 from web.common.source import source_of
-from web.common.uploads import FORM_BYTES
 from web.console import (
     audit_pages,
     calendar_pages,
@@ -55,7 +54,6 @@ from web.portal import (
     making_page,
     paper_pages,
 )
-from web.request_gate import Gate, hosts_of
 
 _EVERYBODY = (links, health_pages)
 _CONSOLE = (
@@ -119,17 +117,7 @@ def create_app(
     the door for the trading systems, the look at a request before it is sent.
     """
     door = door if front else None
-    site = Site(
-        desk,
-        settings,
-        Pages(settings, portal=front is not None),
-        health,
-        front,
-        metrics,
-        factors,
-        door,
-        reads,
-    )
+    site = Site(desk, settings, health, front, metrics, factors, door, reads)
     routes = _routes(portal=front is not None, reads=reads is not None, door=door is not None)
     app = FastAPI(
         title="Unbind Desk", docs_url=None, redoc_url=None, openapi_url=None, routes=list(routes)
@@ -139,17 +127,6 @@ def create_app(
         app.mount(API, create_api(site))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     answer_failures(app)
-    app.add_middleware(
-        Guard,
-        page=partial(failure_page, site),
-        gate=Gate(
-            hosts_of(settings.base_url),
-            settings.base_url,
-            settings.max_form_bytes,
-            settings.max_upload_bytes + FORM_BYTES,
-        ),
-        secure=settings.secure_cookies,
-        agent=settings.agent_url if front else "",
-    )
+    app.add_middleware(Guard, site=site)
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
     return app

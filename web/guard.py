@@ -1,5 +1,5 @@
-"""What surrounds every page: whom it is called by, headers, a limit for forms,
-and what becomes of an unexpected error.
+"""What surrounds every page: whom it is called by, headers, a limit for forms, and what becomes of
+an unexpected error.
 
 The policy lets pages load nothing from elsewhere, run no inline script or style and be framed by
 nobody. Pages are never stored, because nearly all hold personal data. Each request has a number,
@@ -10,20 +10,17 @@ which may hold what a sender wrote.
 
 import secrets
 import traceback
-from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Final
 
 import structlog
-from fastapi.responses import Response
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core.errors import Busy
-from web.common.source import network_of
-from web.common.uploads import PATHS, UploadRoom
-from web.request_gate import TOO_LARGE, BodyTooLarge, Gate, Refusal, drained, replayed, whole_body
+from web.common.failures import failure_page
+from web.common.site import Site
+from web.request_gate import Gate, Refused
 
 POLICY: Final = (
     "default-src 'none'; img-src 'self' blob:; style-src 'self'; script-src 'self'; "
@@ -50,93 +47,50 @@ log = structlog.get_logger(__name__)
 
 
 class Guard:
-    """ASGI middleware around the whole site.
+    """ASGI middleware around the whole site."""
 
-    `page(status, title, text)` makes the page that is shown instead.
-
-    `agent`: the address of the lock agent, which the portal's pages alone may speak to.
-    """
-
-    def __init__(
-        self,
-        app: ASGIApp,
-        page: Callable[[int, str, str], Response],
-        gate: Gate,
-        secure: bool,
-        agent: str = "",
-    ) -> None:
+    def __init__(self, app: ASGIApp, site: Site) -> None:
         self._app = app
-        self._page = page
-        self._gate = gate
-        self._secure = secure
-        self._uploads = UploadRoom(gate.max_upload_bytes)
-        self._portal_policy = (
-            POLICY.replace("connect-src 'self'", f"connect-src 'self' {agent}") if agent else POLICY
-        )
+        self._site = site
+        self._gate = Gate(site.settings)
+        # The portal's pages alone may speak to the lock agent.
+        agent = f" {site.settings.agent_url}" if site.front else ""
+        self._portal_policy = POLICY.replace("connect-src 'self'", f"connect-src 'self'{agent}")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, request = False, secrets.token_hex(4)
+        started, number = False, secrets.token_hex(4)
 
         async def guarded(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
                 self._add_headers(scope, MutableHeaders(scope=message))
-                message["headers"].append((b"x-request-id", request.encode()))
+                message["headers"].append((b"x-request-id", number.encode()))
             await send(message)
 
         with ExitStack() as places:
             try:
-                body = await self._body(scope, receive, places)
+                body = await self._gate.body(Request(scope, receive), places)
             except ClientDisconnect:
                 return
-            if isinstance(body, Refusal):
-                await self._refuse(body, scope, receive, guarded)
+            except Refused as error:
+                page = failure_page(self._site, error.status, error.title, error.text)
+                page.headers["Connection"] = "close"  # what else comes is not read
+                await page(scope, receive, guarded)
                 return
-            with structlog.contextvars.bound_contextvars(request=request):
+            with structlog.contextvars.bound_contextvars(request=number):
                 try:
                     await self._app(_as_get(scope), replayed(body, receive), guarded)
                 except Exception as error:  # noqa: BLE001
                     # the last place that can turn an error into a page
                     log_unexpected(error, str(scope["method"]))
                     if not started:
-                        await self._page(
-                            500,
-                            "系统出错",
-                            f"抱歉，页面出错。请将事件编号 {request} 告知系统管理员。",
-                        )(scope, receive, guarded)
-
-    async def _body(self, scope: Scope, receive: Receive, places: ExitStack) -> bytes | Refusal:
-        """The request's body, or why it is refused. A file takes room until `places` end. Raises
-        ClientDisconnect."""
-        headers, path = Headers(scope=scope), scope["path"]
-        refusal = self._gate.refusal(scope["method"], path, headers)
-        if refusal:
-            if refusal is TOO_LARGE and path in PATHS:
-                await drained(receive)  # a browser that is cut off in its sending shows no answer
-            return refusal
-        length = int(headers.get("content-length", "0"))
-        try:
-            heard = (
-                self._uploads.taking(network_of(Request(scope)), places)
-                if length > self._gate.max_form_bytes
-                else len
-            )
-            return await whole_body(receive, self._gate.most_bytes(path), heard) if length else b""
-        except Busy as error:
-            await drained(receive)
-            return Refusal(503, "请稍后再试", str(error))
-        except BodyTooLarge:
-            return TOO_LARGE
-
-    async def _refuse(self, refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
-        """The connection ends with the answer, so that what else comes is not read."""
-        page = self._page(refusal.status, refusal.title, refusal.text)
-        page.headers["Connection"] = "close"
-        await page(scope, receive, send)
+                        text = f"抱歉，页面出错。请将事件编号 {number} 告知系统管理员。"
+                        page = failure_page(self._site, 500, "系统出错", text)
+                        await page(scope, receive, guarded)
 
     def _add_headers(self, scope: Scope, headers: MutableHeaders) -> None:
         if scope["path"].startswith(PORTAL):
@@ -145,7 +99,7 @@ class Guard:
             headers.setdefault(name, value)
         if scope["path"].startswith("/static/"):
             headers["Cache-Control"] = STATIC_CACHE
-        if self._secure:
+        if self._site.settings.secure_cookies:
             headers.setdefault("Strict-Transport-Security", TRANSPORT_SECURITY)
 
 
@@ -154,6 +108,18 @@ def _as_get(scope: Scope) -> Scope:
     body away. Pages have no HEAD: programs that look at links in letters are not to open them."""
     is_head = scope["method"] == "HEAD" and scope["path"].startswith(FOR_PROGRAMS)
     return {**scope, "method": "GET"} if is_head else scope
+
+
+def replayed(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that gives the body that was read before, then whatever comes."""
+    waiting: list[Message] = (
+        [{"type": "http.request", "body": body, "more_body": False}] if body else []
+    )
+
+    async def again() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return again
 
 
 def log_unexpected(error: Exception, method: str) -> None:

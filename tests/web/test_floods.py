@@ -337,7 +337,10 @@ def test_a_body_without_one_length_within_the_limit_is_refused_unread(
 
 
 def test_a_body_is_counted_as_it_comes_whatever_its_header_says():
-    from web.request_gate import BodyTooLarge, whole_body
+    from starlette.requests import Request
+
+    from web.common.page_settings import WebSettings
+    from web.request_gate import Gate, TooLarge
 
     given = 0
 
@@ -346,8 +349,11 @@ def test_a_body_is_counted_as_it_comes_whatever_its_header_says():
         given += 1000
         return {"type": "http.request", "body": b"x" * 1000, "more_body": True}
 
-    with pytest.raises(BodyTooLarge):
-        whole_body(endless, 5000, len).send(None)  # nothing in it waits, so it needs no loop
+    headers = [(b"host", b"testserver"), (b"content-length", b"7")]
+    scope = {"type": "http", "method": "POST", "path": "/login", "headers": headers}
+    gate = Gate(WebSettings(base_url="http://testserver", max_form_bytes=5000))
+    with pytest.raises(TooLarge):  # nothing in it waits, so it needs no loop
+        gate.body(Request(scope, endless), ExitStack()).send(None)
     assert given == 6000
 
 

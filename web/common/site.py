@@ -43,7 +43,6 @@ class Site:
 
     desk: Desk
     settings: WebSettings
-    pages: Pages
     health: Callable[[], list[HealthLine]]
     front: FrontDesk | None = None
     metrics: Callable[[], bytes] | None = None
@@ -63,6 +62,7 @@ class Site:
         return self.front.mac if self.front else None
 
     def __post_init__(self) -> None:
+        self.pages = Pages(self.settings, portal=self.front is not None)
         desk, rules = self.desk, self.settings.rules
         self.console = ConsoleDesk(desk.store, desk.passwords, desk.clock, rules, self.factors)
         self.health_look = SharedLook(self.health)
