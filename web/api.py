@@ -8,7 +8,6 @@ has read its certificate can ask, and hears yes or no, not whose. What it cannot
 application/problem+json (RFC 9457), with a code that stays.
 """
 
-import re
 from datetime import datetime
 from enum import StrEnum
 from http import HTTPStatus
@@ -30,7 +29,6 @@ from web.common.caller import Anybody, Caller
 from web.common.page_settings import LockKind
 from web.common.site import Site
 from web.openid.endpoints import bearer, challenge
-from web.openid.openid_requests import Asked
 
 VERSION: Final = "1.0.0"
 PATH: Final = "/api/v1"
@@ -99,7 +97,6 @@ Serial = Annotated[
         description="serial number of the certificate: finds locks that were imported by it",
     ),
 ]
-TOKEN: Final = re.compile(r"[!-~]+ [!-~]+")
 
 
 router = APIRouter()
@@ -188,9 +185,7 @@ def _require(here: Caller, tx: Transaction, scope: Scope) -> Door:
     """The door. Raises OAuth2Error without a token of that scope."""
     door = here.site.door
     assert door is not None
-    sent = here.request.headers.get("authorization", "")
-    headers = {"Authorization": sent} if TOKEN.fullmatch(sent) else {}
-    token = bearer(here.site, tx, Asked("GET", door.settings.issuer, headers, ()), scope.value)
+    token = bearer(here, tx, here.request.headers.get("authorization", ""), scope.value)
     here.count_try(here.site.api_tries, token.system_id)
     return door
 
@@ -251,52 +246,28 @@ class Problem(BaseModel):
 
 
 def answer_problems(app: FastAPI) -> None:
-    app.add_exception_handler(OAuth2Error, _token)
-    app.add_exception_handler(RequestValidationError, _request)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(DeskError, _desk)
+    for kind in (OAuth2Error, RequestValidationError, HTTPException, DeskError):
+        app.add_exception_handler(kind, _refused)
 
 
-def problem(
-    status: int, code: str, title: str, detail: str = "", headers: dict[str, str] | None = None
-) -> Response:
-    return JSONResponse(
-        Problem(type=TYPES + code, title=title, status=status, detail=detail).model_dump(),
-        status,
-        headers,
-        KIND,
-    )
-
-
-def _token(_request: Request, error: Exception) -> Response:
-    """Of a request without a right token (RFC 6750)."""
-    assert isinstance(error, OAuth2Error)
-    code, title = str(error.error), str(error.description or error.error)
-    return problem(error.status_code, code.replace("_", "-"), title, headers=challenge(error))
-
-
-def _request(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    wrong = "; ".join(
-        f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in error.errors()[:5]
-    )
-    return problem(422, "invalid", "The request is not of the form that the document tells.", wrong)
-
-
-def _http(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return problem(
-        error.status_code,
-        BY_STATUS.get(error.status_code, "refused"),
-        str(error.detail),
-        headers=dict(error.headers or {}),
-    )
-
-
-def _desk(_request: Request, error: Exception) -> Response:
-    busy = isinstance(error, StoreError | Busy)
-    return problem(
-        503 if busy else 409,
-        "busy" if busy else "refused",
-        "Try again later." if busy else "The desk refuses this.",
-    )
+def _refused(_request: Request, error: Exception) -> Response:
+    """What went wrong, in place of an answer."""
+    detail, headers = "", dict[str, str]()
+    match error:
+        case OAuth2Error():  # a request without a right token (RFC 6750)
+            status, code = error.status_code, str(error.error).replace("_", "-")
+            title, headers = str(error.description or error.error), challenge(error)
+        case RequestValidationError():
+            status, code = 422, "invalid"
+            title = "The request is not of the form that the document tells."
+            wrong = [(".".join(map(str, one["loc"][1:])), one["msg"]) for one in error.errors()]
+            detail = "; ".join(f"{place}: {message}" for place, message in wrong[:5])
+        case HTTPException():
+            status, code = error.status_code, BY_STATUS.get(error.status_code, "refused")
+            title, headers = str(error.detail), dict(error.headers or {})
+        case StoreError() | Busy():
+            status, code, title = 503, "busy", "Try again later."
+        case _:
+            status, code, title = 409, "refused", "The desk refuses this."
+    problem = Problem(type=TYPES + code, title=title, status=status, detail=detail)
+    return JSONResponse(problem.model_dump(), status, headers, KIND)

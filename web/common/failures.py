@@ -21,29 +21,28 @@ from web.common.refusals import (
 from web.common.site import Site, site_of
 
 WORDS: Final = {
+    400: ("无法处理", "请求无法处理。"),
     404: ("未找到", "没有这个页面，或它所指的记录不存在。"),
     405: ("无法处理", "不支持这种访问方式。"),
     429: ("请稍候", "尝试过于频繁，请一分钟后再试。"),
 }
+TITLES: Final = {
+    NotAtPortal: (401, "请先登录"),
+    NoRight: (403, "没有权限"),
+    StrangeForm: (403, "未予执行"),
+    Busy: (503, "请稍后再试"),
+    StoreError: (503, "未能完成"),
+    DeskError: (409, "未能完成"),
+}
+"""Status and title of the page, by the first kind that fits; its text is the error's."""
 OAUTH_PATHS: Final = frozenset({"/openid/token", "/openid/userinfo"})
 """What goes wrong there is answered as RFC 6749 has it."""
 NOT_DONE: Final = "登录已过期或已退出，刚才的操作没有执行。请重新登录后再操作一次。"
 
 
 def answer_failures(app: FastAPI) -> None:
-    app.add_exception_handler(NotSignedIn, _not_signed_in)
-    app.add_exception_handler(NotAtPortal, _not_at_portal)
-    app.add_exception_handler(
-        MustChange, lambda _request, _error: RedirectResponse("/password", 303)
-    )
-    app.add_exception_handler(
-        MustEnrol, lambda _request, _error: RedirectResponse("/second-factor", 303)
-    )
-    app.add_exception_handler(StrangeForm, _forbidden)
-    app.add_exception_handler(NoRight, _forbidden)
-    app.add_exception_handler(RequestValidationError, _not_understood)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(DeskError, _desk)
+    for kind in (DeskError, HTTPException, RequestValidationError):
+        app.add_exception_handler(kind, _answer)
 
 
 def failure_page(
@@ -55,69 +54,51 @@ def failure_page(
     )
 
 
-def home_of(request: Request) -> str:
-    """The first page of whoever made the request: the portal's or the console's."""
-    return "/portal" if request.url.path.startswith("/portal") else "/"
+def _answer(request: Request, error: Exception) -> Response:
+    """To the page that comes first, or a page that says what happened."""
+    is_read = request.method == "GET"
+    match error:
+        case MustChange():
+            return RedirectResponse("/password", 303)
+        case MustEnrol():
+            return RedirectResponse("/second-factor", 303)
+        case NotSignedIn():
+            return _login(request) if is_read else _not_done(request)
+        case NotAtPortal() if is_read:
+            return RedirectResponse("/portal/login", 303)
+        case HTTPException() if request.url.path in OAUTH_PATHS:
+            code = "temporarily_unavailable" if error.status_code == 429 else "invalid_request"
+            body = {"error": code, "error_description": error.detail}
+            return JSONResponse(body, error.status_code, error.headers)
+    status, title, text = _words(error)
+    home = "/portal" if request.url.path.startswith("/portal") else "/"
+    page = failure_page(site_of(request), status, title, text, home)
+    if isinstance(error, HTTPException):
+        page.headers.update(error.headers or {})
+    if isinstance(error, Busy):
+        page.headers["Retry-After"] = "10"
+    return page
 
 
-def _not_signed_in(request: Request, _error: Exception) -> Response:
-    if request.method != "GET":
-        path = request.url.path  # the address of an act on a case leads back to the case
-        back = quote(path if path.startswith("/cases/") else "/", safe="")
-        return failure_page(
-            site_of(request), 401, "登录已过期", NOT_DONE, f"/login?next={back}", button="重新登录"
-        )
+def _words(error: Exception) -> tuple[int, str, str]:
+    """Status, title and text of a failure."""
+    if isinstance(error, HTTPException):
+        return error.status_code, *WORDS.get(error.status_code, WORDS[400])
+    if isinstance(error, RequestValidationError):
+        return 400, "无法处理", "提交的内容不完整或格式不对，请返回重试。"
+    status, title = next(told for kind, told in TITLES.items() if isinstance(error, kind))
+    return status, title, str(error)
+
+
+def _login(request: Request) -> Response:
+    """To the login, which leads back."""
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse("/login" if here == "/" else f"/login?next={quote(here, safe='')}", 303)
 
 
-def _not_at_portal(request: Request, error: Exception) -> Response:
-    if request.method == "GET":
-        return RedirectResponse("/portal/login", 303)
-    return failure_page(site_of(request), 401, "请先登录", str(error), "/portal/login")
-
-
-def _forbidden(request: Request, error: Exception) -> Response:
-    return failure_page(
-        site_of(request),
-        403,
-        "没有权限" if isinstance(error, NoRight) else "未予执行",
-        str(error),
-        home_of(request),
-    )
-
-
-def _not_understood(request: Request, _error: Exception) -> Response:
-    return failure_page(
-        site_of(request),
-        400,
-        "无法处理",
-        "提交的内容不完整或格式不对，请返回重试。",
-        home_of(request),
-    )
-
-
-def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    if request.url.path in OAUTH_PATHS:
-        code = "temporarily_unavailable" if error.status_code == 429 else "invalid_request"
-        body = {"error": code, "error_description": error.detail}
-        return JSONResponse(body, error.status_code, error.headers)
-    title, text = WORDS.get(error.status_code, ("无法处理", "请求无法处理。"))
-    page = failure_page(site_of(request), error.status_code, title, text, home_of(request))
-    page.headers.update(error.headers or {})
-    return page
-
-
-def _desk(request: Request, error: Exception) -> Response:
-    status = 503 if isinstance(error, StoreError | Busy) else 409
-    page = failure_page(
-        site_of(request),
-        status,
-        "请稍后再试" if isinstance(error, Busy) else "未能完成",
-        str(error),
-        home_of(request),
-    )
-    if isinstance(error, Busy):
-        page.headers["Retry-After"] = "10"
-    return page
+def _not_done(request: Request) -> Response:
+    """The address of an act on a case leads back to the case."""
+    path = request.url.path
+    home = f"/login?next={quote(path if path.startswith('/cases/') else '/', safe='')}"
+    site = site_of(request)
+    return failure_page(site, 401, "登录已过期", NOT_DONE, home, button="重新登录")

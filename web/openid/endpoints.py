@@ -4,18 +4,21 @@ and who a token is about."""
 from functools import partial
 from typing import Final
 
-from authlib.oauth2.rfc6749 import OAuth2Error, ResourceProtector, TokenMixin
-from authlib.oauth2.rfc6749.errors import ForbiddenError, InvalidRequestError
-from authlib.oauth2.rfc6750 import BearerTokenValidator
-from authlib.oauth2.rfc6750.errors import InvalidTokenError
+from authlib.oauth2.rfc6749 import OAuth2Error
+from authlib.oauth2.rfc6749.errors import (
+    ForbiddenError,
+    InvalidRequestError,
+    MissingAuthorizationError,
+    UnsupportedTokenTypeError,
+)
+from authlib.oauth2.rfc6750.errors import InsufficientScopeError, InvalidTokenError
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
 from core.data.trading_systems import LOCK_ACR, OPENID, PASSWORD_ACR, AccessToken, Scope
 from core.store.store import Transaction
 from core.tokens import digest
-from web.common.caller import Anybody
-from web.common.site import Site
+from web.common.caller import Anybody, Caller
 from web.openid.openid_requests import Asked, TheAsked, TheDoor, answer, keys_of
 from web.openid.provider import CLIENT_METHODS, LOGIN_SCOPES, S256, Provider, claims_of
 
@@ -107,7 +110,7 @@ def userinfo(here: Anybody, door: TheDoor, asked: TheAsked) -> Response:
     here.count_try(tries)
     with here.desk.store.transaction() as tx:
         try:
-            token = bearer(here.site, tx, with_token(asked), OPENID)
+            token = bearer(here, tx, _authorization(asked), OPENID)
             here.count_try(tries, token.system_id)
             login = tx.systems.login(token.sid or "")
             if login is None:
@@ -117,15 +120,14 @@ def userinfo(here: Anybody, door: TheDoor, asked: TheAsked) -> Response:
         return JSONResponse(claims_of(tx, door, login))
 
 
-def with_token(asked: Asked) -> Asked:
-    """The request with the access token that its body may hold (RFC 6750 section 2.2). Raises
-    InvalidRequestError for more than one token."""
+def _authorization(asked: Asked) -> str:
+    """The Authorization of a request, or the access token that its body holds in place of it
+    (RFC 6750 section 2.2). Raises InvalidRequestError for more than one token."""
+    header = (asked.headers or {}).get("Authorization", "")
     tokens = asked.payload.datalist.get("access_token", []) if asked.method == "POST" else []
-    if tokens and (asked.headers or len(tokens) > 1):
+    if tokens and (header or len(tokens) > 1):
         raise InvalidRequestError("more than one access token")
-    if tokens:
-        asked.headers = {"Authorization": f"Bearer {tokens[0]}"}
-    return asked
+    return f"Bearer {tokens[0]}" if tokens else header
 
 
 def challenge(error: OAuth2Error) -> dict[str, str]:
@@ -135,39 +137,16 @@ def challenge(error: OAuth2Error) -> dict[str, str]:
     return {"WWW-Authenticate": f"Bearer{reason}"}
 
 
-def bearer(site: Site, tx: Transaction, asked: Asked, scope: str) -> AccessToken:
+def bearer(here: Caller, tx: Transaction, authorization: str, scope: str) -> AccessToken:
     """The access token of a request, which must have the scope. Raises OAuth2Error (RFC 6750)."""
-    protector = ResourceProtector()
-    protector.register_token_validator(_Bearer(site, tx))
-    shown: _Shown = protector.validate_request([scope], asked)
-    return shown.token
-
-
-class _Shown(TokenMixin):
-    """A token that came, as Authlib asks for it."""
-
-    def __init__(self, token: AccessToken, *, expired: bool) -> None:
-        self.token, self._expired = token, expired
-
-    def get_scope(self) -> str:
-        return self.token.scope
-
-    def is_expired(self) -> bool:
-        return self._expired
-
-    def is_revoked(self) -> bool:
-        return False  # such a token is not kept
-
-
-class _Bearer(BearerTokenValidator):
-    def __init__(self, site: Site, tx: Transaction) -> None:
-        super().__init__()
-        self._site, self._tx = site, tx
-
-    def authenticate_token(self, token_string: str) -> _Shown | None:
-        found = self._tx.systems.token(digest(token_string))
-        return (
-            _Shown(found, expired=self._site.desk.clock.now() >= found.expires_at)
-            if found
-            else None
-        )
+    kind, _, text = authorization.partition(" ")
+    if not authorization:
+        raise MissingAuthorizationError
+    if kind.lower() != "bearer" or not text:
+        raise UnsupportedTokenTypeError
+    token = tx.systems.token(digest(text.strip()))
+    if token is None or here.now >= token.expires_at:
+        raise InvalidTokenError
+    if scope not in token.scope.split():
+        raise InsufficientScopeError
+    return token
