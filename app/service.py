@@ -138,7 +138,6 @@ def working(wiring: Wiring, desk: Desk, queues: Sequence[str] = QUEUES) -> Itera
             [wiring.mailbox()],
             with_webhook(wiring, wiring.transport()),
             wiring.sender(),
-            sent_folder=wiring.sent_copies(),
             judge_each=judging.each,
             clock_check=wiring.clock_check(desk),
             tell_systems=telling(wiring, desk),

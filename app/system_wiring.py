@@ -14,8 +14,8 @@ from app.settings.entrance_settings import SystemZone, is_secure
 from app.wiring import Wiring
 from core.cases.accounts.notify_systems import receivers_of, tell_systems
 from core.cases.desk import Desk
-from core.cases.letters.transport_port import Transport
 from core.cases.upkeep.announce import Announcing, announce
+from core.data.letter import Transport
 from core.data.trading_systems import Door, System, SystemsSettings
 from core.keys.jws import Rs256, public_keys
 from core.outgoing.couriers import HttpCourier

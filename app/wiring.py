@@ -19,8 +19,8 @@ from app.vault_keys import vault_key_file, vault_keys
 from core.accounts.console_desk import Rules
 from core.cases.desk import CaseSettings, Desk, Retention
 from core.cases.letters.deliver import Sender
-from core.cases.letters.transport_port import SentFolder, Transport
 from core.clock import Clock, SystemClock
+from core.data.letter import Transport
 from core.data.tries import TryLimits
 from core.data.workday import Workdays
 from core.errors import ConfigError
@@ -416,42 +416,13 @@ class Wiring:
             case "imap":
                 from mail_intake.mailboxes.imap_mailbox import ImapMailbox
 
-                settings = self.imap_settings()
-                settings = replace(
-                    settings,
-                    logins_per_hour=max(1, settings.logins_per_hour - self._logins_for_copies()),
-                )
                 return ImapMailbox(
-                    settings, partial(imap_password, self.config, self.environ), clock=self.clock
+                    self.imap_settings(),
+                    partial(imap_password, self.config, self.environ),
+                    clock=self.clock,
                 )
             case other:
                 assert_never(other)
-
-    def _logins_for_copies(self) -> int:
-        """How many of the account's logins of an hour are kept for its folder of sent letters: a
-        fifth where that is asked at all."""
-        asked = (self.config.settings.mailbox.kind, self.config.settings.outbox.kind) == (
-            "imap",
-            "smtp",
-        )
-        return max(1, self.config.settings.mailbox.imap.logins_per_hour // 5) if asked else 0
-
-    def sent_copies(self) -> SentFolder | None:
-        """The provider's folder of sent letters, where mail is fetched by IMAP and sent by SMTP.
-
-        A few of the mailbox's logins are its own.
-        """
-        if not self._logins_for_copies():
-            return None
-        from mail_intake.mailboxes.imap_sent_folder import ImapSentFolder
-
-        settings = self.imap_settings()
-        own = replace(
-            settings,
-            folder=self.config.settings.mailbox.imap.sent_folder,
-            logins_per_hour=self._logins_for_copies(),
-        )
-        return ImapSentFolder(own, partial(imap_password, self.config, self.environ))
 
     def imap_settings(self) -> "ImapSettings":
         from mail_intake.mailboxes.imap_connection import ImapSettings

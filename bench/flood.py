@@ -17,7 +17,7 @@ from pathlib import Path
 from bench.desk import make_desk
 from bench.judging import Unread
 from bench.quiet import hush
-from core.cases.letters.letter_limits import admit_waiting
+from core.cases.letters.outbox import admit_waiting
 from core.clock import SystemClock
 from core.data.letter import LetterState
 from core.data.mail_record import Disposition

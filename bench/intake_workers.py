@@ -20,7 +20,7 @@ from bench.desk import desk_on
 from bench.judging import OURS, Unread
 from bench.quiet import hush
 from core.cases.letters.deliver import Sender
-from core.cases.letters.transport_port import OutgoingLetter
+from core.data.letter import OutgoingLetter
 from core.data.mail_record import Disposition
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings

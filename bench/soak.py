@@ -8,9 +8,7 @@ its two mails in their order (the request returned, the supplement received), ca
 lock unbound once; every letter was taken by the server, and one that was taken twice (the answer to
 DATA was lost, or the kill fell between) has the same Message-ID; no mail is set aside. It goes in
 rounds of ROUND kills; a round that is done is noted in build/soak.json, and the next call goes on
-behind it (`anew` forgets them). Run: python -m bench.soak [MAILS] [KILLS] [postgresql] [sent]
-[anew] "sent": the provider keeps a copy of every letter that it takes; then none may be taken
-twice.
+behind it (`anew` forgets them). Run: python -m bench.soak [MAILS] [KILLS] [postgresql] [anew]
 """
 
 import contextlib
@@ -25,7 +23,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -35,7 +33,6 @@ from bench.judging import HalvesReader, desk_in, judging_halves
 from bench.quiet import hush
 from core.cases.decision.approve import approve
 from core.cases.desk import Desk
-from core.cases.letters import deliver
 from core.cases.letters.deliver import Sender
 from core.data.case import State
 from core.data.enterprise import Binding, Enterprise
@@ -45,7 +42,6 @@ from core.outgoing.smtp_transport import SmtpSettings, SmtpTransport
 from core.store.schema import upgrade
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
-from mail_intake.mailboxes.imap_sent_folder import ImapSentFolder
 from scheduler.engines.embedded import EmbeddedEngine
 from scheduler.engines.procrastinate import ProcrastinateEngine
 from scheduler.judging_process import JudgingProcess
@@ -70,7 +66,6 @@ FAULTS = (
 )
 PROCESSES = multiprocessing.get_context("forkserver")
 LAST_WAIT_S = 420.0
-ASK_FOLDER_AFTER = timedelta(seconds=2)
 CHILDREN = 0.3
 """Of so many kills a child is the one that dies."""
 
@@ -96,12 +91,9 @@ def serve(folder: Path, post: Post) -> None:
     sender = Sender(ADDRESS, "解绑办理台", "https://desk.example.org", pauses_min=(0.02,))
     mailbox = ImapMailbox(settings, post.imap_password)
     intake = Intake(desk, HalvesReader(), [ADDRESS], senders=SENDERS)
-    copies, judge = (
-        sent_folder(folder, post),
-        JudgingProcess(partial(judging_halves, folder), interrupted=intake.interrupted),
-    )
+    judge = JudgingProcess(partial(judging_halves, folder), interrupted=intake.interrupted)
     pace = Pace(window_s=0.3, deliver_s=0.1, mailbox_s=1, look_s=0.2)
-    work = Work(desk, intake, [mailbox], transport, sender, pace, copies, judge.each)
+    work = Work(desk, intake, [mailbox], transport, sender, pace, judge.each)
     engine = (
         ProcrastinateEngine(work, desk.store, libpq(url.read_text()))
         if url.exists()
@@ -111,32 +103,6 @@ def serve(folder: Path, post: Post) -> None:
     ending.wait()
     engine.stop()
     judge.close()
-
-
-def sent_folder(folder: Path, post: Post) -> ImapSentFolder | None:
-    if not (folder / "sent").exists():
-        return None
-    deliver.ASK_FOLDER_AFTER = ASK_FOLDER_AFTER
-    return ImapSentFolder(
-        ImapSettings(
-            host="127.0.0.1",
-            port=post.imap_port,
-            user=post.imap_user,
-            security="none",
-            folder="Sent",
-            logins_per_hour=100_000,
-        ),
-        post.imap_password,
-    )
-
-
-def keep_copies(server: DovecotServer, sink: SmtpSink, taken: "Counter[str]") -> None:
-    """What the provider does with every letter that it takes."""
-    with server.client() as client:
-        while True:
-            letter = sink.letters.get()
-            client.append("Sent", letter.raw)
-            taken[letter.message["Message-ID"]] += 1
 
 
 def register(desk: Desk, count: int) -> None:
@@ -308,7 +274,6 @@ def tell(folder: Path, sink: SmtpSink, taken: "Counter[str]", count: int) -> boo
         and done == {(case.id, "1"): 1 for case in cases}
         and set(taken) == {letter.message_id for letter in letters}
     )
-    good = good and not (doubled and (folder / "sent").exists())
     print(
         f"  mails {dict(dispositions)}   cases {len(cases)}, with other letters than one of each "
         f"kind {wrong}   letters lost {len(lost)}"
@@ -320,11 +285,6 @@ def tell(folder: Path, sink: SmtpSink, taken: "Counter[str]", count: int) -> boo
     return good
 
 
-def make_sent(server: DovecotServer) -> None:
-    with server.client() as client:
-        client.create_folder("Sent")
-
-
 def one_round(number: int, count: int, kills: int, flags: Collection[str]) -> bool:
     """So many kills over so many enterprises, in folders of their own."""
     with tempfile.TemporaryDirectory(prefix="dc") as short, tempfile.TemporaryDirectory() as name:
@@ -332,10 +292,6 @@ def one_round(number: int, count: int, kills: int, flags: Collection[str]) -> bo
         server.start()
         sink.start()
         taken: Counter[str] = Counter()
-        if "sent" in flags:
-            (folder / "sent").touch()
-            patiently(partial(make_sent, server))
-            threading.Thread(target=keep_copies, args=(server, sink, taken), daemon=True).start()
         if "postgresql" in flags:
             (folder / "url").write_text(postgres_database())
         desk = desk_in(folder)

@@ -87,18 +87,12 @@ class TransportError(DeskError):
 
 
 class TemporaryFailure(TransportError):
-    """Trying again later may succeed.
-
-    `outcome_unknown`: lost after the letter was handed over, so it may have been accepted.
-    `unusable`: the way out takes no letter at all now (no connection, login or sender refused), so
-    nothing is said of this one.
+    """Trying again later may succeed. `unusable`: the transport takes no letter at all now (no
+    connection, login or sender refused), so this one is not to blame.
     """
 
-    def __init__(
-        self, message: str, *, outcome_unknown: bool = False, unusable: bool = False
-    ) -> None:
+    def __init__(self, message: str, *, unusable: bool = False) -> None:
         super().__init__(message)
-        self.outcome_unknown = outcome_unknown
         self.unusable = unusable
 
 

@@ -14,18 +14,17 @@ from typing import Final
 
 import structlog
 
-from core.cases.accounts.certificate_notice import warn_of_endings
-from core.cases.accounts.lock_notice import notify_locked_accounts
+from core.cases.accounts.account_notice import notify_locked_accounts, warn_of_endings
 from core.cases.desk import Desk
 from core.cases.intake.receive import quarantine
 from core.cases.letters.deliver import Sender, deliver
-from core.cases.letters.transport_port import SentFolder, Transport
 from core.cases.upkeep.clock_check import ClockCheck
 from core.cases.upkeep.figures import catch_up
 from core.cases.upkeep.reconcile import reconcile
 from core.cases.upkeep.retention import purge
 from core.cases.window.process import expire, roll_over, run_window
 from core.data.due import ANNOUNCE, TELL
+from core.data.letter import Transport
 from core.errors import DeskError, LoginRefused, MailboxError, StoreError, raised_at
 from core.store.store import Transaction
 from mail_intake.intake import Intake, JudgeEach
@@ -79,7 +78,6 @@ class Work:
         transport: Transport,
         sender: Sender,
         pace: Pace = Pace(),
-        sent_folder: SentFolder | None = None,
         judge_each: JudgeEach | None = None,
         clock_check: ClockCheck | None = None,
         tell_systems: Callable[[], object] = lambda: None,
@@ -92,12 +90,7 @@ class Work:
         """
         self._desk, self._intake = desk, intake
         self.mailboxes: Mapping[str, Mailbox] = {mailbox.name: mailbox for mailbox in mailboxes}
-        self._transport, self._sender, self.pace, self._sent_folder = (
-            transport,
-            sender,
-            pace,
-            sent_folder,
-        )
+        self._transport, self._sender, self.pace = transport, sender, pace
         self._judge_each, self._clock_check = judge_each or partial(map, intake.judge), clock_check
         self._tell_systems, self._tell_administrators = tell_systems, tell_administrators
         self.stopping = threading.Event()
@@ -130,8 +123,6 @@ class Work:
         for mailbox in self.mailboxes.values():
             mailbox.close()
         self._transport.close()
-        if self._sent_folder:
-            self._sent_folder.close()
 
     def do(self, tick: Tick) -> None:
         """Do what is due, and note for /health that it went well now."""
@@ -185,7 +176,7 @@ class Work:
         if self._delivering.acquire(blocking=False):
             try:
                 notify_locked_accounts(self._desk)
-                deliver(self._desk, self._transport, self._sender, self._sent_folder)
+                deliver(self._desk, self._transport, self._sender)
             finally:
                 self._delivering.release()
 
@@ -223,7 +214,7 @@ class Work:
 
     def reconcile(self) -> None:
         """Hold the records against each other."""
-        for line in reconcile(self._desk, self._sent_folder):
+        for line in reconcile(self._desk):
             log.warning("reconcile.found", what=line)
 
     def watch(

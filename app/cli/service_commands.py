@@ -74,8 +74,8 @@ def demo(
 
 @commands.command("reconcile", epilog="Example: unbind reconcile")
 def reconcile_now(context: typer.Context) -> None:
-    """Hold mailbox, cases, letters, approvals and the sent folder against each other: 对账。 Missed
-    mails are stored; the running desk judges them.
+    """Hold mailbox, cases, letters and approvals against each other: 对账。 Missed mails are
+    stored; the running desk judges them.
 
     Exit code 1 when something was found. The desk does the same every hour.
     """
@@ -84,9 +84,7 @@ def reconcile_now(context: typer.Context) -> None:
     with opened(context) as here:
         with contextlib.closing(here.wiring.mailbox()) as mailbox:
             recovered = here.wiring.intake(here.desk, here.wiring.reader()).recover(mailbox)
-        sent_folder = here.wiring.sent_copies()
-        with contextlib.closing(sent_folder) if sent_folder else contextlib.nullcontext():
-            found = reconcile(here.desk, sent_folder)
+        found = reconcile(here.desk)
     found += [f"在邮箱中补收 {recovered} 封此前未收到的邮件"] if recovered else []
     for line in found:
         typer.echo(line)

@@ -30,7 +30,6 @@ from core.store.schema import revisions
 from mail_intake.mailboxes.imap_connection import CONNECTION_ERRORS, abandon, connect, explained
 from mail_intake.mailboxes.imap_mailbox import MOVE_ADVICE, provided
 from mail_intake.mailboxes.imap_reading import Folder, newest_headers, select
-from mail_intake.mailboxes.imap_sent_folder import sent_folder_of
 from mail_intake.mailboxes.mailbox import AfterReading
 from mail_intake.sender.places import Place, places_in
 
@@ -137,7 +136,6 @@ def _imap(wiring: Wiring, headers: list[bytes]) -> Iterator[Line]:
             limits = [
                 *_limits(client, folder, after, settings.keyword),
                 *_old_mails(wiring, folder),
-                *_sent(wiring, client),
             ]
             headers += newest_headers(client, folder, RECENT)
         finally:
@@ -182,25 +180,6 @@ def _limits(
                 f"文件夹“{after.folder}”不存在，也无法建立（{in_brief(error)}）",
                 MOVE_ADVICE,
             )
-
-
-def _sent(wiring: Wiring, client: IMAPClient) -> Iterator[Line]:
-    """The folder in which a letter of unknown outcome is looked for,
-    where letters go by SMTP from this account."""
-    if wiring.config.settings.outbox.kind != "smtp":
-        return
-    named = wiring.config.settings.mailbox.imap.sent_folder
-    found = sent_folder_of([(flags, name) for flags, _, name in client.list_folders()], named)
-    if found:
-        yield well(MAILBOX, f"已发送邮件在文件夹“{found}”")
-    elif named:
-        yield broken(MAILBOX, f"没有名为“{named}”的文件夹", "请核对 mailbox.imap.sent_folder")
-    else:
-        remedy = (
-            "请在 mailbox.imap.sent_folder 写明它的名称；服务器不存已发送邮件的，"
-            "结果未知的回执可能重发一次"
-        )
-        yield warning(MAILBOX, "没有找到存放已发送邮件的文件夹", remedy)
 
 
 def _old_mails(wiring: Wiring, folder: Folder) -> Iterator[Line]:

@@ -23,9 +23,8 @@ class Preset:
 
     `sends_id`: introduce ourselves even where ID is not offered.
 
-    `sent_folder`: where it keeps sent mail ("" = the folder that the server marks as the one of
-    sent mail). `logins_per_hour`: None = the setting's default. Every provider here takes mails of
-    50 MB, so none narrows `max_mail_bytes`.
+    `logins_per_hour`: None = the setting's default.
+    Every provider here takes mails of 50 MB, so none narrows `max_mail_bytes`.
     """
 
     title: str
@@ -35,7 +34,6 @@ class Preset:
     smtp_port: int | None = 465
     logins_per_hour: int | None = 20
     sends_id: bool = False
-    sent_folder: str = ""
     code: str = "授权码"
     steps: tuple[str, ...] = ()
 
@@ -62,7 +60,6 @@ PRESETS: Final[Mapping[str, Preset]] = {
         "QQ邮箱",
         "imap.qq.com",
         "smtp.qq.com",
-        sent_folder="Sent Messages",
         steps=(
             "登录网页邮箱，“设置”→“账号与安全”→“安全设置”，开启“POP3/IMAP/SMTP服务”",
             "按提示用密保手机验证，得到16位“授权码”，填入它而不是QQ密码",
@@ -74,7 +71,6 @@ PRESETS: Final[Mapping[str, Preset]] = {
         "腾讯企业邮",
         "imap.exmail.qq.com",
         "smtp.exmail.qq.com",
-        sent_folder="Sent Messages",
         code="客户端专用密码（授权码）",
         steps=(
             "请企业邮管理员在管理后台允许该成员使用IMAP/SMTP",
@@ -88,27 +84,16 @@ PRESETS: Final[Mapping[str, Preset]] = {
     # Coremail writes its header below the sender's own fields and under the short name of one of
     # its hosts (mx19; a raw mail of 2020 to 126.com): a forged one stands above it. As with qq.
     "163": Preset(
-        "网易163邮箱",
-        "imap.163.com",
-        "smtp.163.com",
-        sends_id=True,
-        sent_folder="已发送",
-        steps=_NETEASE_STEPS,
+        "网易163邮箱", "imap.163.com", "smtp.163.com", sends_id=True, steps=_NETEASE_STEPS
     ),
     "126": Preset(
-        "网易126邮箱",
-        "imap.126.com",
-        "smtp.126.com",
-        sends_id=True,
-        sent_folder="已发送",
-        steps=_NETEASE_STEPS,
+        "网易126邮箱", "imap.126.com", "smtp.126.com", sends_id=True, steps=_NETEASE_STEPS
     ),
     # No raw mail was at hand, as with exmail.
     "aliyun": Preset(
         "阿里企业邮",
         "imap.qiye.aliyun.com",
         "smtp.qiye.aliyun.com",
-        sent_folder="已发送",
         code="三方客户端安全密码（授权码）",
         steps=(
             "请邮箱管理员在管理后台允许该账号使用三方客户端（IMAP/SMTP）",
@@ -177,7 +162,6 @@ def _imap(preset: Preset, user: str) -> dict[str, Any]:
         "poll_interval_s": None,
         "logins_per_hour": preset.logins_per_hour,
         "send_id": preset.sends_id,
-        "sent_folder": preset.sent_folder,
     }
 
 

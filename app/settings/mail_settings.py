@@ -121,9 +121,6 @@ class ImapZone(Zone):
     false: only where it does. null = the provider's"""
     folder: Annotated[str, Example("解绑申请")] = "INBOX"
     """the folder that is read, in its readable name"""
-    sent_folder: str = ""
-    """where the account keeps sent mail. "" = the provider's,
-    else the one that the server marks as such"""
     after_reading: Annotated[str, AfterValidator(_after_reading), Example("seen")] = "keyword"
     """what a read mail gets on the server: keyword | seen | move:FOLDER | keep (nothing). keyword
     leaves 已读/未读 to the people who share the mailbox"""

@@ -1,11 +1,13 @@
 """What every use case of cases is handed: the store, the clock, the words of letters, the calendar,
 the judge and the settings.
 
-A use case opens its own transactions on `desk.store` and asks `desk.clock` once.
+A use case opens its own transactions: `desk.step()` gives one with its moment.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -14,37 +16,31 @@ from core.data.account_ports import Passwords
 from core.data.case import State
 from core.data.case_ports import Judge, Letters
 from core.data.workday import Workdays
-from core.store.store import Store
+from core.store.store import Store, Transaction
+
+
+class StrangerCheck(StrEnum):
+    """What a centre demands before it approves the case of a stranger (config.yaml,
+    `cases.stranger_check`).
+    """
+
+    CONTACTED = "contacted"  # the enterprise was reached, and the approver reports how
+    OPENED = "opened"
 
 
 class Risk(StrEnum):
-    """Why one person may not be enough."""
+    """Why one approver may not be enough."""
 
-    # a stranger asks for a new password, and the contact has not confirmed
+    # a stranger wants a new password, the contact did not confirm
     STRANGER_RESET = "stranger_reset"
-    # somebody else asks, and no notice can reach the registered contact
-    CONTACT_UNTOLD = "contact_untold"
+    CONTACT_UNTOLD = "contact_untold"  # somebody else asks, and the contact cannot be notified
     ACCOUNT_CHOSEN = "account_chosen"  # a person named the account, not the papers
     UNFROZEN = "unfrozen"  # an objection for the enterprise, or a frozen account, within 90 days
     REVIEW_FINDINGS = "review_findings"  # findings that a person has to judge
 
 
-APPROVALS: Final[Mapping[Risk, int]] = {
-    Risk.STRANGER_RESET: 2,
-    Risk.CONTACT_UNTOLD: 2,
-    Risk.ACCOUNT_CHOSEN: 2,
-    Risk.UNFROZEN: 2,
-    Risk.REVIEW_FINDINGS: 1,
-}
+APPROVALS: Final[Mapping[Risk, int]] = dict.fromkeys(Risk, 2) | {Risk.REVIEW_FINDINGS: 1}
 """How many people approve a case with this risk."""
-
-
-class StrangerCheck(StrEnum):
-    """What a centre demands before it approves the case of a stranger (config.yaml,
-    `cases.stranger_check`)."""
-
-    CONTACTED = "contacted"  # the enterprise was reached, and the approver says how
-    OPENED = "opened"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +115,9 @@ class Desk:
     judge: Judge
     passwords: Passwords
     settings: CaseSettings = CaseSettings()
+
+    @contextmanager
+    def step(self) -> Iterator[tuple[Transaction, datetime]]:
+        """A transaction of the store, and the moment in which it happens."""
+        with self.store.transaction() as tx:
+            yield tx, self.clock.now()

@@ -1,4 +1,4 @@
-"""Who asks for a case (docs/RULES.md, section 6): the registered contact,
+"""Who asks for a case (RULES.md section 6): the registered contact,
 a sender known from earlier cases, or a stranger.
 
 From proves nothing, and a public licence proves nothing: only the proved address of the registered
@@ -20,7 +20,7 @@ KNOWN_AFTER: Final = timedelta(days=30)
 """So long after its first completed case without an objection a sender is known."""
 AFTER_AN_OBJECTION: Final = timedelta(days=90)
 """So long after an objection every case of the enterprise is opened:
-whoever asked then may ask again."""
+whoever asked may ask again."""
 
 
 class Requester(StrEnum):
@@ -44,25 +44,23 @@ def is_contact(case: Case, enterprise: Enterprise, mails: CaseMails) -> bool:
 def requester_of(
     tx: Transaction, case: Case, enterprise: Enterprise, mails: CaseMails, now: datetime
 ) -> Requester:
-    """Who asks for this case of the enterprise."""
+    """Who asks for this case of the enterprise.
+
+    A sender is known when an earlier, proved case of it for the enterprise was completed long
+    enough ago, and the contact objected to none of them.
+    """
     if is_contact(case, enterprise, mails):
         return Requester.CONTACT
-    known = case.sender and not mails.unproved and _is_known(tx, case.sender, enterprise, now)
-    return Requester.KNOWN if known else Requester.STRANGER
-
-
-def _is_known(tx: Transaction, sender: str, enterprise: Enterprise, now: datetime) -> bool:
-    """Whether an earlier, proved case of this sender for the enterprise was completed long enough
-    ago, and the contact objected to none of them."""
-    found = tx.cases.of_sender(enterprise.id, sender)
-    mails = tx.mails.summaries([case.id for case in found])
-    earlier = [case for case in found if not mails.get(case.id, CaseMails()).unproved]
-    return not any(case.objected_at for case in earlier) and any(
-        case.state is State.COMPLETED
-        and case.completed_at is not None
-        and case.completed_at <= now - KNOWN_AFTER
-        for case in earlier
-    )
+    if not case.sender or mails.unproved:
+        return Requester.STRANGER
+    found = tx.cases.of_sender(enterprise.id, case.sender)
+    summaries = tx.mails.summaries([one.id for one in found])
+    earlier = [one for one in found if not summaries.get(one.id, CaseMails()).unproved]
+    if any(one.objected_at for one in earlier):
+        return Requester.STRANGER
+    completed = [one.completed_at for one in earlier if one.state is State.COMPLETED]
+    long_ago = any(at is not None and at <= now - KNOWN_AFTER for at in completed)
+    return Requester.KNOWN if long_ago else Requester.STRANGER
 
 
 def objected_lately(tx: Transaction, now: datetime) -> Collection[int]:

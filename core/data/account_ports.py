@@ -46,6 +46,10 @@ class Link:
     used_at: datetime | None = None
     voided_at: datetime | None = None
 
+    def is_usable(self, now: datetime) -> bool:
+        """Whether it is unused, not void and not expired."""
+        return not self.used_at and not self.voided_at and now < self.expires_at
+
 
 @dataclass(frozen=True, slots=True)
 class RefusedCertificate:

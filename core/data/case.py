@@ -1,15 +1,15 @@
 """A case (工单): its states, the only steps between them, and the record itself.
 
 A step that is not in TRANSITIONS raises IllegalTransition. Nothing but `advance`, and `restored`
-for a step that is taken back, makes a case with another state, and the store writes it together
-with an audit row.
+for a step that is taken back, makes a case with another state; the store writes it with an audit
+row.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Final, TypedDict, Unpack
+from typing import Any, Final
 
 from core.data.finding import Finding
 from core.errors import IllegalTransition
@@ -89,7 +89,8 @@ TRANSITIONS: Final[dict[tuple[State, Step], State]] = {
 @dataclass(frozen=True, slots=True)
 class Undo:
     """What a case was before a step that can be taken back before `until`, when the letter of the
-    step leaves; None where it wrote none."""
+    step leaves. `letter_id`: None where it wrote none.
+    """
 
     state: State
     reason: str
@@ -99,6 +100,16 @@ class Undo:
     complete_at: datetime | None
     until: datetime
     letter_id: int | None
+
+
+_UNDONE: Final = (
+    "state",
+    "reason",
+    "approved_by",
+    "window_date",
+    "provisional_window",
+    "complete_at",
+)
 
 
 class ReachedBy(StrEnum):
@@ -125,8 +136,8 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What an administrator notes on a case, for colleagues alone:
-    no letter and no page of an enterprise shows it."""
+    """What an administrator notes for colleagues alone:
+    no letter and no enterprise's page has it."""
 
     at: datetime
     author: str
@@ -142,17 +153,18 @@ class Case:
     enterprise it names, None while unknown. `binding_ids`: the bindings that approval lists to be
     ended (None: not chosen yet). `by_hand`: no automatic letter may go to the sender.
     `objected_at`: the registered contact objected. `complete_at`: arrival of the last missing
-    piece. `purged_at`: its personal data were removed then. `words`: what is said to the questions
-    that are answered in words, by question. `undo`: how the last step is taken back, where it can
-    be. `handler`: the name on the ID card, by which cases are looked for. `handler_mark`: SHA-256
-    of its number, by which the same person is found again; "" where it was not read without doubt.
+    piece. `purged_at`: its personal data were removed then. `words`: the answers in words, by
+    question. `undo`: how the last step is taken back, where it can be.
+
+    `handler`: the name on the ID card, by which cases are looked for. `handler_mark`: SHA-256 of
+    its number, by which the same person is found again; "" where it was not read without doubt.
     `account_chosen_by`: who named the enterprise by hand. `first_approved_by`: who approved first
-    of two; void with every other change. `first_reversed_by`: likewise, who wants taken back what
-    was carried out. `notes`: the oldest first. `has_papers`: a mail of the case brought papers;
-    only such a case competes with others. `not_before`: somebody else than the registered contact
-    asked, and the contact may object until then: an estimate until the case is approved.
-    `confirmed_at`: the contact confirmed the request. `reached`: how the enterprise was reached
-    before the last approval that needed it.
+    of two; void with every other change. `first_reversed_by`: likewise, for taking it back.
+    `notes`: the oldest first. `has_papers`: a mail of the case brought papers; only such a case
+    competes with others. `not_before`: somebody else than the registered contact asked, and the
+    contact may object until then: an estimate until the case is approved. `confirmed_at`: the
+    contact confirmed the request. `reached`: how the enterprise was reached before the last
+    approval that needed it.
     """
 
     id: int
@@ -193,109 +205,53 @@ class Case:
     reached: Reached | None = None
 
     @property
+    def may_be_answered(self) -> bool:
+        """Whether letters go to its sender."""
+        return bool(self.sender) and not self.by_hand
+
+    @property
     def answers(self) -> dict[str, bool | None]:
-        """What is asked for, by question; None is not settled."""
+        """The answers by question; None is not settled."""
         return {"unbind": self.unbind, "reset_password": self.reset_password}
 
 
-class CaseChanges(TypedDict, total=False):
-    """What a step, or a change without one, may write to a case: the rest is its identity, and what
-    `advance` and `amend` write."""
-
-    sender: str
-    enterprise_name: str | None
-    uscc: str | None
-    unbind: bool | None
-    reset_password: bool | None
-    findings: tuple[Finding, ...]
-    window_date: date | None
-    provisional_window: bool
-    complete_at: datetime | None
-    enterprise_id: int | None
-    binding_ids: tuple[int, ...] | None
-    by_hand: bool
-    reason: str
-    approved_by: str
-    objected_at: datetime | None
-    completed_at: datetime | None
-    postponed: int
-    purged_at: datetime | None
-    words: Mapping[str, str]
-    handler: str
-    handler_mark: str
-    account_chosen_by: str
-    first_approved_by: str
-    first_reversed_by: str
-    notes: tuple[Note, ...]
-    has_papers: bool
-    not_before: datetime | None
-    confirmed_at: datetime | None
-    reached: Reached | None
+IDENTITY: Final = frozenset({"id", "number", "version", "state", "opened_at", "changed_at"})
+"""What no change writes: `advance`, `amend` and the store do."""
 
 
-def advance(case: Case, step: Step, at: datetime, **changes: Unpack[CaseChanges]) -> Case:
-    """The case after `step`, one version later, with `changes` to its other fields.
-
-    Raises IllegalTransition for a step that TRANSITIONS does not hold.
+def advance(case: Case, step: Step, at: datetime, **changes: Any) -> Case:
+    """The case after `step`, one version later, with `changes` to its other fields. Raises
+    IllegalTransition for a step that TRANSITIONS does not have.
     """
     state = TRANSITIONS.get((case.state, step))
     if state is None:
         raise IllegalTransition(f"工单 {case.number} 处于 {case.state} 状态，不能执行 {step}。")
-    return _changed(case, at, changes, state)
+    return replace(amend(case, at, **changes), state=state)
+
+
+def amend(case: Case, at: datetime, **changes: Any) -> Case:
+    """The case with other particulars in the same state, one version later (an account chosen, an
+    objection noted). Any change voids a first approval and what could be taken back.
+    """
+    if changes.keys() & IDENTITY:
+        raise TypeError(f"A change writes none of {sorted(IDENTITY)}.")
+    voided = {"undo": None, "first_approved_by": "", "first_reversed_by": ""}
+    return replace(case, version=case.version + 1, changed_at=at, **(voided | changes))
 
 
 def undoable(before: Case, after: Case, until: datetime, letter_id: int | None) -> Case:
     """The case after a step, with what takes the step back."""
-    undo = Undo(
-        before.state,
-        before.reason,
-        before.approved_by,
-        before.window_date,
-        before.provisional_window,
-        before.complete_at,
-        until,
-        letter_id,
-    )
-    return replace(after, undo=undo)
+    was = {name: getattr(before, name) for name in _UNDONE}
+    return replace(after, undo=Undo(**was, until=until, letter_id=letter_id))
 
 
 def restored(case: Case, undo: Undo, at: datetime) -> Case:
     """The case as it was before the step that is taken back, one version later."""
-    return replace(
-        case,
-        state=undo.state,
-        version=case.version + 1,
-        changed_at=at,
-        reason=undo.reason,
-        approved_by=undo.approved_by,
-        window_date=undo.window_date,
-        provisional_window=undo.provisional_window,
-        complete_at=undo.complete_at,
-        undo=None,
-        first_approved_by="",
-    )
-
-
-def amend(case: Case, at: datetime, **changes: Unpack[CaseChanges]) -> Case:
-    """The case with other particulars in the same state,
-    one version later (an account chosen, an objection noted)."""
-    return _changed(case, at, changes, case.state)
+    return replace(amend(case, at), **{name: getattr(undo, name) for name in _UNDONE})
 
 
 def noted(case: Case, note: Note) -> Case:
     """The case with one note more, one version later, so that nobody approves past it unseen.
-
     Nothing else of it changes, nor when it last did.
     """
     return replace(case, version=case.version + 1, notes=(*case.notes, note))
-
-
-def _changed(case: Case, at: datetime, changes: CaseChanges, state: State) -> Case:
-    """One version later, without what no change leaves as it was."""
-    anew: dict[str, Any] = {
-        "undo": None,
-        "first_approved_by": "",
-        "first_reversed_by": "",
-        **changes,
-    }
-    return replace(case, version=case.version + 1, changed_at=at, state=state, **anew)

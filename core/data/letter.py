@@ -1,4 +1,4 @@
-"""Letters (回执): what each kind may say, and the row that waits in the outbox.
+"""Letters (回执): what each kind may contain, the row in the outbox, and the way out.
 
 RULES.md section 3: one recipient, nothing of the sender's attachments, no ID number; reject
 findings and `document.unreadable` only; no letter discloses whether an account exists. Section 6: a
@@ -10,7 +10,7 @@ screen ever holds it.
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from core.data.case import State
 
@@ -19,6 +19,14 @@ STATUS_PLACE: Final = "[[status]]"
 """Where the link of the case itself belongs, in letters that answer its sender."""
 WEBHOOK: Final = "webhook"
 """The recipient of a letter that leaves by the webhook and not by mail."""
+CASE_WORD: Final = "工单号"
+LETTER_MARK_END: Final = "—— 以上由解绑办理台自动发出 ——"
+FORM_HEADING: Final = "参考格式"
+LOOP_HEADER: Final = "X-Unbind-Desk"
+"""How the desk recognises its own letters (RULES.md section 3, RFC 3834): a letter begins with a
+line that has CASE_WORD, ends with LETTER_MARK_END and has the header LOOP_HEADER. Below
+FORM_HEADING is a form that is always sent unfilled. What a reply quotes of these never counts as a
+request."""
 UNSETTLED: Final = "（待核实）"
 """What a letter says in place of a value that could not be read with certainty."""
 WRITTEN: Final = "已写明"
@@ -85,7 +93,7 @@ class LetterState(StrEnum):
 
 
 class Lane(StrEnum):
-    """What shares a limit (core.cases.letters.letter_limits)."""
+    """What shares a limit (core.cases.letters.outbox.limits)."""
 
     PROVED = "proved"  # answers to senders who are who From says
     UNPROVED = "unproved"  # answers to all others
@@ -140,17 +148,13 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A row of the outbox.
+    """A row of the outbox. `message_id` is fixed with the row, so that every try sends the same
+    letter.
 
-    `message_id` is fixed when the row is made, so that every try sends the same letter.
-
-    `link_id`: the link whose token takes LINK_PLACE, or None. `next_try_at`: not before this
-    instant. `bounced`: "permanent" or "temporary" when a receiving server sent it back (`error`
-    then says why), else "". `in_doubt`: it may have left although nobody said so; set before it is
-    handed over, so that it stands after a crash. `unasked`: how often the folder of sent letters
-    could not be asked about it. `lane`: whose limit it shares, None for one that is never held
-    back. `origin`: in whose name it counts (core.mail_domains.domain_share). `admitted_at`: when
-    its lane let it go.
+    `link_id`: the link whose token replaces LINK_PLACE. `next_try_at`: not before this instant.
+    `bounced`: "permanent" or "temporary" when a receiving server sent it back (`error` has the
+    reason), else "". `lane`: whose limit it shares, None for one without a limit. `origin`: in
+    whose name it counts (core.mail_domains.domain_share). `admitted_at`: when its lane let it go.
     """
 
     id: int
@@ -170,16 +174,44 @@ class Letter:
     error: str = ""
     sent_at: datetime | None = None
     bounced: str = ""
-    in_doubt: bool = False
-    unasked: int = 0
     lane: Lane | None = None
     origin: str = ""
     admitted_at: datetime | None = None
 
-    @property
-    def ready_at(self) -> datetime:
-        """Since when nothing but the sending keeps it."""
-        return self.admitted_at or self.created_at
+
+@dataclass(frozen=True, slots=True)
+class OutgoingLetter:
+    """A letter ready to go: the same words as text and as HTML.
+
+    `message_id`, `in_reply_to` and `references` have their angle brackets; the latter two may be
+    empty. `date` is aware.
+    """
+
+    sender: str
+    sender_name: str
+    recipient: str
+    subject: str
+    text: str
+    html: str
+    message_id: str
+    in_reply_to: str
+    references: tuple[str, ...]
+    date: datetime
+
+
+class Transport(Protocol):
+    """Sends letters, one call a letter, outside every transaction."""
+
+    def send(self, letter: OutgoingLetter) -> None:
+        """Hand the letter over; returns when it was accepted. Raises TemporaryFailure (4xx,
+        connection trouble) or PermanentFailure (5xx, an address that no mail can go to).
+        """
+
+    def forget(self, now: datetime) -> None:
+        """Delete what this transport itself keeps of letters for long enough."""
+
+    def close(self) -> None:
+        """Give the connection back; a later `send` makes a new one."""
 
 
 WEEKDAYS: Final = "一二三四五六日"

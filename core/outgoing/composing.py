@@ -16,8 +16,7 @@ from email.header import Header
 from email.utils import format_datetime
 from typing import Final
 
-from core.cases.letters.letter_marks import LOOP_HEADER
-from core.cases.letters.transport_port import OutgoingLetter
+from core.data.letter import LOOP_HEADER, OutgoingLetter
 from core.errors import PermanentFailure
 
 _MESSAGE_ID: Final = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]{1,900}>")

@@ -12,7 +12,7 @@ A letter's text has five shapes of paragraphs, separated by empty lines: 【head
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Final
@@ -20,16 +20,24 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 from markupsafe import Markup, escape
 
-from core.cases.letters.letter_marks import LETTER_MARK_END
 from core.cases.letters.words import NEXT_STEP, QUESTIONS, STATES, YES_OR_NO
-from core.data.letter import LINK_PLACE, STATUS_PLACE, UNSETTLED, LetterFacts, LetterKind, Rendered
+from core.data.letter import (
+    LETTER_MARK_END,
+    LINK_PLACE,
+    STATUS_PLACE,
+    UNSETTLED,
+    LetterFacts,
+    LetterKind,
+    Rendered,
+)
 from core.errors import ConfigError
 
 TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates" / "mail"
 SUBJECT_CHARACTERS: Final = 120
-NAME_CHARACTERS: Final = 80
 VALUE_CHARACTERS: Final = 200
 REASON_CHARACTERS: Final = 500
+LIMITS: Final = {"enterprise_name": 80, "handler_masked": 80, "reasons": REASON_CHARACTERS}
+"""Characters of a fact; of all others VALUE_CHARACTERS."""
 REASON_LINES: Final = 20
 KEPT: Final = 256
 """Paragraphs, and lines as HTML, that are kept: most of them stand in every letter."""
@@ -147,47 +155,31 @@ def _linked(urls: re.Pattern[str], line: str) -> Markup:
 
 
 def spoken(kind: LetterKind, facts: LetterFacts) -> dict[str, object]:
-    """The facts as templates may name them: cleaned, bounded,
-    and nothing a sender wrote left clickable."""
-    if (
-        facts.status not in {"", STATUS_PLACE}
-        or facts.link not in {"", LINK_PLACE}
-        or (kind in WITH_LINK and not facts.link)
-    ):
-        raise ValueError(
-            f"A letter of kind {kind} takes LINK_PLACE as its link; "
-            "the token is put in at delivery."
-        )
-    return {
-        "case_number": one_line(facts.case_number, VALUE_CHARACTERS),
-        "enterprise_name": foreign(facts.enterprise_name, NAME_CHARACTERS),
-        "understood": [
-            (one_line(label, VALUE_CHARACTERS), foreign(value, VALUE_CHARACTERS))
-            for label, value in facts.understood
-        ],
+    """The facts as templates may name them: cleaned, bounded, and nothing a sender wrote left
+    clickable.
+    """
+    misplaced = facts.status not in {"", STATUS_PLACE} or facts.link not in {"", LINK_PLACE}
+    if misplaced or (kind in WITH_LINK and not facts.link):
+        raise ValueError(f"A letter of kind {kind} takes LINK_PLACE; delivery puts the token in.")
+    words = {
+        one.name: _cleaned(getattr(facts, one.name), LIMITS.get(one.name, VALUE_CHARACTERS))
+        for one in fields(facts)
+    }
+    lines = [line for line in facts.reason.splitlines() if line.strip()][:REASON_LINES]
+    return words | {
+        "reason": [one_line(line, REASON_CHARACTERS) for line in lines],
         "unsettled": any(value == UNSETTLED for _, value in facts.understood),
-        "window": one_line(facts.window, VALUE_CHARACTERS),
-        "provisional": facts.provisional,
-        "reasons": [foreign(reason, REASON_CHARACTERS) for reason in facts.reasons],
-        "fine": [foreign(item, VALUE_CHARACTERS) for item in facts.fine],
-        "reason": [
-            one_line(line, REASON_CHARACTERS) for line in facts.reason.splitlines() if line.strip()
-        ][:REASON_LINES],
-        "done": [foreign(act, VALUE_CHARACTERS) for act in facts.done],
-        "unbound": facts.unbound,
-        "reset": facts.reset,
         "state": STATES[facts.state] if facts.state else "",
         "next_step": NEXT_STEP[facts.state] if facts.state else "",
-        "sender_masked": foreign(facts.sender_masked, VALUE_CHARACTERS),
-        "address_masked": foreign(facts.address_masked, VALUE_CHARACTERS),
-        "handler_masked": one_line(facts.handler_masked, NAME_CHARACTERS),
         "link": facts.link,
         "status": facts.status,
-        "link_hours": facts.link_hours,
-        "reply_days": facts.reply_days,
-        "reply_by": one_line(facts.reply_by, VALUE_CHARACTERS),
-        "until": one_line(facts.until, VALUE_CHARACTERS),
     }
+
+
+def _cleaned(value: object, limit: int) -> object:
+    if isinstance(value, tuple):
+        return [_cleaned(one, limit) for one in value]
+    return foreign(value, limit) if isinstance(value, str) else value
 
 
 _SPACES = re.compile(r"\s+")

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from core.cases.letters.transport_port import OutgoingLetter
+from core.data.letter import OutgoingLetter
 from core.errors import TemporaryFailure
 from core.maildir import deliver, holds, make_maildir
 from core.outgoing.composing import compose

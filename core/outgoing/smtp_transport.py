@@ -1,33 +1,29 @@
 """Sending letters through an SMTP server (RFC 5321): one connection kept for a batch,
 encrypted or not made at all.
 
-What may be tried again and what may not is decided by the server's first digit, and by where the
-connection was lost: after the final dot the letter may have been accepted all the same
-(`outcome_unknown`). Refused credentials and unreachable servers are no fault of the letter, so they
-never park it; they close the transport for a while instead, so that a full outbox does not knock a
-hundred times.
+The server's first digit tells what may be tried again. Refused credentials and unreachable servers
+are no fault of the letter, so they never park it; they close the transport for a while instead, so
+that a full outbox does not knock a hundred times. Where the connection is lost after the final dot,
+the letter may have been accepted all the same: it goes again under its Message-ID.
 """
 
 import contextlib
-import re
 import smtplib
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, NoReturn
 
-from core.cases.letters.transport_port import OutgoingLetter
+from core.data.letter import OutgoingLetter
 from core.errors import ConfigError, PermanentFailure, SecretUnavailable, TemporaryFailure
 from core.mail_servers import LOOPBACK, in_brief, tls_context
 from core.outgoing.composing import address, compose
 
 PAUSE_UNREACHABLE_S: Final = 20.0
 PAUSE_REFUSED_S: Final = 600.0
-_LINE_OF_DOT: Final = re.compile(rb"^\.", re.MULTILINE)
-"""A dot that begins a line is doubled (RFC 5321 section 4.5.2)."""
 _TROUBLE: Final = (OSError, smtplib.SMTPException, ValueError, SecretUnavailable)
 
 
@@ -87,12 +83,22 @@ class SmtpTransport:
         sender = address(self.settings.envelope_sender or letter.sender)
         recipient = address(letter.recipient)
         smtp = self._connection()
-        with self._lost_before_data():
-            self._ask(smtp, f"MAIL FROM:<{sender}>", "发件人", ours=True)
-            self._ask(smtp, f"RCPT TO:<{recipient}>", "收件人")
-            self._ask(smtp, "DATA", "信件", expected=354)
-            smtp.send(_LINE_OF_DOT.sub(b"..", raw) + b".\r\n")
-        self._accepted(smtp)
+        assert smtp.sock is not None
+        try:
+            self._require(smtp.mail(sender), "发件人", ours=True)
+            self._require(smtp.rcpt(recipient), "收件人")
+            smtp.sock.settimeout(self.settings.data_timeout_s)
+            self._require(smtp.data(raw), "信件")
+            smtp.sock.settimeout(self.settings.timeout_s)
+        except smtplib.SMTPDataError as error:
+            self._drop()
+            text = error.smtp_error
+            refusal = text if isinstance(text, bytes) else text.encode()
+            self._require((error.smtp_code, refusal), "信件")
+        except _TROUBLE as error:
+            self._drop()
+            why = f"{_advice(error)}（{in_brief(error)}），将以同一 Message-ID 再次发送。"
+            raise TemporaryFailure(f"发信服务器 {self.settings.host}：{why}") from error
 
     def reach(self) -> None:
         """Connect and log in as before a letter, for a check. Raises as `send` does."""
@@ -117,119 +123,57 @@ class SmtpTransport:
             self._drop()
         if self._monotonic() < self._closed_until:
             raise TemporaryFailure(self._closed_because, unusable=True)
-        self._smtp = self._opened()
-        return self._smtp
-
-    def _opened(self) -> smtplib.SMTP:
-        smtp: smtplib.SMTP | None = None
-        try:
-            smtp = self._greeted()
-            smtp.ehlo_or_helo_if_needed()
-            if self.settings.user:
-                log_in(
-                    smtp,
-                    self.settings,
-                    self._password() if callable(self._password) else self._password,
-                )
-        except _TROUBLE as error:
-            if smtp is not None:
-                smtp.close()
-            self._shut(error)
-        return smtp
-
-    def _greeted(self) -> smtplib.SMTP:
         s = self.settings
         helo = socket.gethostname() or "localhost"  # not getfqdn, which may wait for DNS
-        if s.security == "tls":
-            return smtplib.SMTP_SSL(
-                s.host, s.port, helo, timeout=s.timeout_s, context=self._context
-            )
-        smtp = smtplib.SMTP(s.host, s.port, helo, timeout=s.timeout_s)
-        if s.security == "starttls":
-            try:
-                smtp.starttls(context=self._context)
-            except BaseException:
-                smtp.close()
-                raise
-        return smtp
-
-    def _shut(self, error: Exception) -> NoReturn:
-        """Close the transport for a while and say why."""
-        refused = isinstance(error, smtplib.SMTPAuthenticationError)
-        self._closed_until = self._monotonic() + (
-            PAUSE_REFUSED_S if refused else PAUSE_UNREACHABLE_S
-        )
-        advice = f"。{self.settings.login_advice}" if refused and self.settings.login_advice else ""
-        self._closed_because = (
-            f"发信服务器 {self.settings.host}:{self.settings.port}："
-            f"{_advice(error)}（{in_brief(error)}）{advice}"
-        )
-        raise TemporaryFailure(self._closed_because, unusable=True) from error
-
-    def _ask(
-        self,
-        smtp: smtplib.SMTP,
-        command: str,
-        what: str,
-        expected: int = 250,
-        *,
-        ours: bool = False,
-    ) -> None:
-        code, text = smtp.docmd(command)
-        if code != expected and not (expected == 250 and code == 251):
-            self._not_taken(code, text, what, ours=ours)
-
-    def _accepted(self, smtp: smtplib.SMTP) -> None:
-        """Wait for the answer after the final dot; without one, nobody knows."""
-        assert smtp.sock is not None
         try:
-            smtp.sock.settimeout(self.settings.data_timeout_s)
-            code, text = smtp.getreply()
-            smtp.sock.settimeout(self.settings.timeout_s)
+            if s.security == "tls":
+                self._smtp = smtplib.SMTP_SSL(
+                    s.host, s.port, helo, timeout=s.timeout_s, context=self._context
+                )
+            else:
+                self._smtp = smtplib.SMTP(s.host, s.port, helo, timeout=s.timeout_s)
+            if s.security == "starttls":
+                self._smtp.starttls(context=self._context)
+            self._smtp.ehlo_or_helo_if_needed()
+            if s.user:
+                log_in(
+                    self._smtp, s, self._password() if callable(self._password) else self._password
+                )
         except _TROUBLE as error:
-            self._drop()
-            raise TemporaryFailure(
-                f"信件已交给 {self.settings.host}，但在收到确认前连接中断（{in_brief(error)}）："
-                "可能已送出，将以同一 Message-ID 再次发送。",
-                outcome_unknown=True,
-            ) from error
-        if not 200 <= code < 300:
-            self._not_taken(code, text, "信件")
+            refused = isinstance(error, smtplib.SMTPAuthenticationError)
+            advice = f"。{s.login_advice}" if refused and s.login_advice else ""
+            why = f"{s.host}:{s.port}：{_advice(error)}（{in_brief(error)}）{advice}"
+            self._shut(f"发信服务器 {why}", refused=refused)
+        return self._smtp
 
-    @contextlib.contextmanager
-    def _lost_before_data(self) -> Iterator[None]:
-        try:
-            yield
-        except _TROUBLE as error:
-            self._drop()
-            raise TemporaryFailure(
-                f"发信服务器 {self.settings.host}：{_advice(error)}（{in_brief(error)}）"
-            ) from error
-
-    def _not_taken(self, code: int, text: bytes, what: str, *, ours: bool = False) -> NoReturn:
-        """`ours`: what was refused is the same for every letter,
-        so it is the account's trouble and parks none."""
-        reply = f"{code} {' '.join(text.decode('utf-8', 'replace').split())[:200]}"
+    def _require(self, answer: tuple[int, bytes], what: str, *, ours: bool = False) -> None:
+        """Raise for what the server refuses. `ours`: what was refused is the same for every letter,
+        so it is the account's trouble and parks none.
+        """
+        code, text = answer
+        if 200 <= code < 300:
+            return
+        server, reply = (
+            self.settings.host,
+            f"{code} {' '.join(text.decode('utf-8', 'replace').split())[:200]}",
+        )
+        if ours and code != 421:
+            why = f"（{reply}）：请检查 smtp.envelope_sender 和账号状态，稍后会自动重试。"
+            self._shut(f"发信服务器 {server} 不接受{what}{why}", refused=code >= 500)
         if code == 421:
             self._drop()
-        elif ours:
-            self._drop()
-            self._closed_until = self._monotonic() + (
-                PAUSE_REFUSED_S if code >= 500 else PAUSE_UNREACHABLE_S
-            )
-            self._closed_because = (
-                f"发信服务器 {self.settings.host} 不接受{what}（{reply}）："
-                "请检查 smtp.envelope_sender 和账号状态，稍后会自动重试。"
-            )
-            raise TemporaryFailure(self._closed_because, unusable=True)
         if 500 <= code < 600:
-            raise PermanentFailure(
-                f"发信服务器 {self.settings.host} 拒绝了{what}（{reply}）："
-                "请按应答内容核对后再决定是否重发。"
-            )
-        raise TemporaryFailure(
-            f"发信服务器 {self.settings.host} 暂时不接受{what}（{reply}）：稍后会自动重试。"
-        )
+            why = f"（{reply}）：请按应答内容核对后再决定是否重发。"
+            raise PermanentFailure(f"发信服务器 {server} 拒绝了{what}{why}")
+        why = f"（{reply}）：稍后会自动重试。"
+        raise TemporaryFailure(f"发信服务器 {server} 暂时不接受{what}{why}")
+
+    def _shut(self, because: str, *, refused: bool) -> NoReturn:
+        """Close the transport for a while and tell why."""
+        self._drop()
+        pause_s = PAUSE_REFUSED_S if refused else PAUSE_UNREACHABLE_S
+        self._closed_until, self._closed_because = self._monotonic() + pause_s, because
+        raise TemporaryFailure(because, unusable=True)
 
     def _drop(self) -> None:
         if self._smtp is not None:

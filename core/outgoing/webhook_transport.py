@@ -10,10 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from core.cases.letters.letter_marks import LETTER_MARK_END
-from core.cases.letters.transport_port import OutgoingLetter, Transport
 from core.clock import Clock
-from core.data.letter import WEBHOOK
+from core.data.letter import LETTER_MARK_END, WEBHOOK, OutgoingLetter, Transport
 from core.errors import PermanentFailure, TemporaryFailure
 from core.outgoing.couriers import post, webhook_headers
 

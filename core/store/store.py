@@ -26,7 +26,6 @@ from core.keys.audit_chain import Link
 from core.keys.vault import Vault
 from core.store.audit_verifying import AuditHeads, verify
 from core.store.database import (
-    NO_TURN,
     VIEW,
     begun,
     changes,
@@ -176,17 +175,6 @@ class Store:
         sealed = sealed_bodies(self._vault, group)
         with self.transaction() as tx:
             return len(tx.mails.add_sealed(sealed))
-
-    def note_accepted(self, letter_id: int, at: datetime) -> None:
-        """Note at once that a letter was accepted, for whoever comes after a crash.
-
-        Only where that waits for no turn; the step that records it follows.
-        """
-        if self.clock:
-            engine = self.engine.execution_options(**{NO_TURN: True})
-            with in_words(), begun(engine) as began:
-                Transaction(began.connection, self._vault).letters.note_accepted(letter_id, at)
-                began.commit()
 
     def verify_audit(
         self,

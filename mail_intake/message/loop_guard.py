@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection
 from typing import Final
 
-from core.cases.letters.letter_marks import LOOP_HEADER
+from core.data.letter import LOOP_HEADER
 from core.data.submission import Mark
 from mail_intake.message.mail_addresses import mailboxes
 from mail_intake.message.mime_parts import Headers

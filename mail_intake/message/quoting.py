@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from core.cases.letters.letter_marks import CASE_WORD, FORM_HEADING, LETTER_MARK_END
 from core.cases.letters.words import QUESTIONS
+from core.data.letter import CASE_WORD, FORM_HEADING, LETTER_MARK_END
 from mail_intake.message.html_text import QUOTE_BEGIN, QUOTE_END, QUOTE_PERHAPS
 
 _DASHES: Final = r"[-—－_=*~]{2,}+"

@@ -16,8 +16,6 @@ from app.wiring import Wiring
 from core.data.mail_record import NewMail
 from core.errors import ConfigError, SecretUnavailable
 from core.outgoing.smtp_transport import SmtpTransport
-from mail_intake.mailboxes.imap_mailbox import ImapMailbox
-from mail_intake.mailboxes.imap_sent_folder import ImapSentFolder
 from tests.app.parsing import parse
 from tests.mailbox.test_contract import read, subjects
 from tests.mailbox.test_imap_providers import fill
@@ -36,12 +34,12 @@ __all__ = ["scripted", "smtp_sink"]
 
 Make = Callable[..., ScriptedImap]
 
-FILLED = [  # provider, IMAP host, SMTP host, Sent folder, is ID sent unasked
-    ("qq", "imap.qq.com", "smtp.qq.com", "Sent Messages", False),
-    ("exmail", "imap.exmail.qq.com", "smtp.exmail.qq.com", "Sent Messages", False),
-    ("163", "imap.163.com", "smtp.163.com", "已发送", True),
-    ("126", "imap.126.com", "smtp.126.com", "已发送", True),
-    ("aliyun", "imap.qiye.aliyun.com", "smtp.qiye.aliyun.com", "已发送", False),
+FILLED = [  # provider, IMAP host, SMTP host, is ID sent unasked
+    ("qq", "imap.qq.com", "smtp.qq.com", False),
+    ("exmail", "imap.exmail.qq.com", "smtp.exmail.qq.com", False),
+    ("163", "imap.163.com", "smtp.163.com", True),
+    ("126", "imap.126.com", "smtp.126.com", True),
+    ("aliyun", "imap.qiye.aliyun.com", "smtp.qiye.aliyun.com", False),
 ]
 
 
@@ -49,9 +47,9 @@ def wiring(text: str, base: Path = Path(), **environ: str) -> Wiring:
     return Wiring(Config(parse(text), base), environ)
 
 
-@pytest.mark.parametrize(("provider", "imap_host", "smtp_host", "sent", "sends_id"), FILLED)
+@pytest.mark.parametrize(("provider", "imap_host", "smtp_host", "sends_id"), FILLED)
 def test_a_provider_and_an_address_are_enough(
-    provider: str, imap_host: str, smtp_host: str, sent: str, sends_id: bool
+    provider: str, imap_host: str, smtp_host: str, sends_id: bool
 ) -> None:
     text = (
         f"mailbox: {{provider: {provider}, kind: imap, address: support@example.org}}\n"
@@ -73,7 +71,7 @@ def test_a_provider_and_an_address_are_enough(
         "tls",
         "support@example.org",
     )
-    assert (imap.send_id, made.config.settings.mailbox.imap.sent_folder) == (sends_id, sent)
+    assert imap.send_id == sends_id
     assert imap.logins_per_hour <= 30
     assert 5 <= imap.poll_interval_s <= 60
     assert imap.max_bytes == 40 * 1024 * 1024
@@ -87,7 +85,7 @@ def test_what_is_written_goes_before_the_preset() -> None:
     settings = parse(
         "mailbox:\n  provider: qq\n  kind: imap\n  address: a@example.org\n  max_mail_bytes: "
         "50000000\n  imap: {host: imap.example.org, port: 143, security: starttls, "
-        "username: b, poll_interval_s: 9, logins_per_hour: 3, send_id: true, sent_folder: 发件箱}\n"
+        "username: b, poll_interval_s: 9, logins_per_hour: 3, send_id: true}\n"
         "outbox:\n  kind: smtp\n  smtp: {host: smtp.example.org, port: 25, security: starttls, "
         "username: c}\n",
     )
@@ -98,12 +96,7 @@ def test_what_is_written_goes_before_the_preset() -> None:
         "starttls",
         "b",
     )
-    assert (imap.poll_interval_s, imap.logins_per_hour, imap.send_id, imap.sent_folder) == (
-        9,
-        3,
-        True,
-        "发件箱",
-    )
+    assert (imap.poll_interval_s, imap.logins_per_hour, imap.send_id) == (9, 3, True)
     assert (smtp.host, smtp.port, smtp.security, smtp.username) == (
         "smtp.example.org",
         25,
@@ -157,7 +150,7 @@ def test_mistakes_about_the_mailbox_are_told_at_once() -> None:
     with pytest.raises(ConfigError) as told:
         parse(
             "mailbox:\n  provider: 139\n  address: nobody\n  imap:\n    port: 0\n    keyword: "
-            "已读\n    sent_folder: 3\noutbox:\n  smtp:\n    timeout_s: -1\n"
+            "已读\n    folder: 3\noutbox:\n  smtp:\n    timeout_s: -1\n"
         )
     assert "6 处问题" in str(told.value)
     for line in (2, 3, 5, 6, 7, 10):
@@ -171,22 +164,6 @@ def test_every_preset_says_what_to_do() -> None:
         assert preset.advice.startswith("1. ")
         assert f"{len(preset.steps)}. " in preset.advice
         assert "IMAP" in preset.advice
-
-
-@pytest.mark.parametrize("provider", ["qq", "163", "generic"])
-def test_all_logins_together_stay_within_the_limit(provider: str) -> None:
-    made = wiring(
-        f"mailbox: {{provider: {provider}, kind: imap, imap: {{host: imap.example.org}}}}\n"
-        "outbox: {kind: smtp}\n",
-        **{IMAP: "x"},
-    )
-    inbox, copies = made.mailbox(), made.sent_copies()
-    assert isinstance(inbox, ImapMailbox)
-    assert isinstance(copies, ImapSentFolder)
-    limit = made.config.settings.mailbox.imap.logins_per_hour
-    assert inbox.settings.logins_per_hour + copies.settings.logins_per_hour == limit <= 30
-    inbox.close()
-    copies.close()
 
 
 # where the password or token comes from
@@ -399,33 +376,6 @@ def test_doctor_tells_what_the_server_will_not_do(
     first, *rest = doctor(tmp_path, scripted(provider), more=more)
     assert first.ok is True
     assert [(line.ok, words in line.text) for line in rest] == ([(None, True)] if words else [])
-
-
-@pytest.mark.parametrize(
-    ("folders", "named", "ok", "words"),
-    [
-        (("INBOX", "Sent Messages"), "", True, "Sent Messages"),
-        (("INBOX",), "", None, "没有找到"),
-        (("INBOX",), "寄出", False, "寄出"),
-    ],
-)
-def test_doctor_names_the_folder_of_sent_letters(
-    tmp_path: Path,
-    scripted: Make,
-    folders: tuple[str, ...],
-    named: str,
-    ok: bool | None,
-    words: str,
-) -> None:
-    more = f"after_reading: keep, sent_folder: '{named}'"
-    made = wiring(
-        _imap(scripted(Provider(folders=folders)), more)
-        + "\noutbox: {kind: smtp, smtp: {host: 127.0.0.1}}",
-        tmp_path,
-        **{IMAP: PASSWORD},
-    )
-    first, line = about_the_box(made)
-    assert (first.ok, line.ok, words in line.text) == (True, ok, True)
 
 
 def test_doctor_warns_of_old_mails_before_the_first_start_only(

@@ -10,7 +10,7 @@ from core.cases.decision.answering import Answer, Words, give
 from core.cases.desk import APPROVALS, CaseSettings, Desk, Risk, StrangerCheck
 from core.cases.intake.receive import receive
 from core.cases.letters.deliver import Sender, deliver
-from core.cases.letters.letter_limits import admit_waiting
+from core.cases.letters.outbox import admit_waiting
 from core.clock import FixedClock
 from core.data.enterprise import Binding
 from core.data.letter import LetterState

@@ -6,14 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.cases.letters.deliver import (
-    PROBE_EVERY,
-    UNUSABLE,
-    Sender,
-    cancel_letter,
-    deliver,
-    retry_letter,
-)
+from core.cases.letters.deliver import Sender, cancel_letter, deliver, retry_letter
 from core.data.letter import LetterState
 from core.data.submission import RequestForm
 from core.errors import NotAllowed, PermanentFailure, TemporaryFailure
@@ -82,9 +75,7 @@ def test_a_refusal_for_good_is_parked_and_shown_and_can_be_retried_or_given_up(h
         assert [alert.kind for alert in tx.alerts.find()] == ["letters.stuck"]
     retry_letter(harness.desk, letter.id, "li")
     with harness.tx() as tx:
-        assert (tx.letters.find()[0].attempts, tx.letters.find()[0].unasked) == (0, 0), (
-            "it begins anew"
-        )
+        assert tx.letters.find()[0].attempts == 0, "it begins anew"
     post = Post()
     deliver(harness.desk, post, FROM)
     assert post.tried == [letter.message_id]
@@ -199,67 +190,24 @@ class Died(BaseException):
     """kill -9, as far as a letter is concerned."""
 
 
-class EmptyFolder:
-    """A folder of sent letters that answers, and holds none."""
-
-    def holds(self, message_id, since):
-        return False
-
-    def close(self):
-        pass
-
-
 class DyingPost(Post):
     def send(self, letter):
         raise Died
 
 
-def test_a_letter_whose_process_died_may_have_left_and_goes_again_under_its_message_id(
-    harness, letter
-):
+def test_a_letter_of_a_process_that_died_goes_again_under_its_message_id(harness, letter):
+    """It may have left: one that comes twice is better than none."""
     post = Post()
     with pytest.raises(Died):
         deliver(harness.desk, DyingPost(), FROM)
-    with harness.tx() as tx:
-        assert tx.letters.by_id(letter.id).in_doubt
+    assert deliver(harness.desk, post, FROM) == 0, "not without a pause"
+    harness.clock.at += timedelta(minutes=1)
     assert deliver(harness.desk, post, FROM) == 1
     assert post.tried == [letter.message_id]
     with harness.tx() as tx:
-        assert not tx.letters.by_id(letter.id).in_doubt
-
-
-def test_a_letter_noted_as_accepted_before_its_process_died_goes_no_second_time(harness, letter):
-    post = Post()
-    with pytest.raises(Died):
-        deliver(harness.desk, DyingPost(), FROM)
-    with harness.tx() as tx:
-        tx.letters.note_accepted(letter.id, harness.clock.now())
-        # the letter was the one that tried whether the way is open
-        tx.alerts.add(harness.clock.now() - PROBE_EVERY, UNUSABLE, "no server")
-    assert deliver(harness.desk, post, FROM) == 0
-    assert post.tried == []
-    with harness.tx() as tx:
-        assert tx.alerts.by_kind(UNUSABLE) is None
-        stored = tx.letters.by_id(letter.id)
-        assert (stored.state, stored.in_doubt, stored.sent_at) == (
-            LetterState.SENT,
-            False,
-            harness.clock.now(),
-        )
         assert [
             entry.detail["letter"] for entry in tx.audit.entries() if entry.action == "letter.sent"
         ] == [str(letter.id)]
-
-
-@pytest.mark.parametrize("in_doubt_before", [False, True])
-def test_a_letter_that_never_left_and_that_a_server_refused_for_now_is_in_no_doubt(
-    harness, letter, in_doubt_before
-):
-    with harness.tx() as tx:
-        tx.letters.save(replace(letter, in_doubt=in_doubt_before))
-    deliver(harness.desk, Post(TemporaryFailure("451 later")), FROM, EmptyFolder())
-    with harness.tx() as tx:
-        assert not tx.letters.by_id(letter.id).in_doubt
 
 
 def test_a_letter_that_was_sent_by_a_process_that_stood_still_meanwhile_is_sent_for_good(
@@ -271,13 +219,33 @@ def test_a_letter_that_was_sent_by_a_process_that_stood_still_meanwhile_is_sent_
 
     class HangingPost(Post):
         def send(self, letter):
+            harness.clock.at += timedelta(minutes=2)
             deliver(harness.desk, beside, FROM)
             super().send(letter)
 
     assert deliver(harness.desk, HangingPost(), FROM) == 1
+    assert beside.tried == [letter.message_id]
     assert state(harness) is LetterState.SENT
     harness.clock.at += timedelta(hours=1)
     assert deliver(harness.desk, beside, FROM) == 0
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [TemporaryFailure("451"), PermanentFailure("550"), TemporaryFailure("closed", unusable=True)],
+)
+def test_a_process_that_stood_still_changes_nothing_of_a_letter_that_another_sent(
+    harness, letter, failure
+):
+    class HangingPost(Post):
+        def send(self, letter):
+            harness.clock.at += timedelta(minutes=2)
+            deliver(harness.desk, Post(), FROM)
+            super().send(letter)
+
+    assert deliver(harness.desk, HangingPost(failure), FROM) == 0
+    assert state(harness) is LetterState.SENT
+    assert harness.alerts() == {}
 
 
 def test_the_link_is_put_in_only_for_the_transport(harness):

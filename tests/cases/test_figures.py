@@ -14,7 +14,7 @@ from core.cases.decision.reversal import reverse
 from core.cases.letters.deliver import Sender, deliver
 from core.cases.upkeep.figures import catch_up, note_handled, quantile
 from core.cases.window.process import run_window
-from core.data.figure import CaseFigure, coarse
+from core.data.figure import CaseFigure, DurationKind
 from tests.cases.conftest import Accepting
 from tests.web.harness import Harness, request
 
@@ -51,7 +51,7 @@ def test_what_was_complete_at_once_and_completed(here):
         0,
     )
     with here.tx() as tx:
-        assert tx.figures.completions(DAY, DAY) == [(65, 1)]
+        assert tx.figures.durations(DurationKind.COMPLETE_MIN, DAY, DAY) == [(65, 1)]
 
 
 @pytest.mark.parametrize("minutes", [1, -1])
@@ -120,10 +120,10 @@ def test_seconds_to_the_first_answer(here):
     deliver(here.desk, Accepting(), Sender("support@example.org", "台", "http://testserver"))
     counted(here)
     with here.tx() as tx:
-        assert tx.figures.answers(DAY, DAY) == [(7, 1)]
+        assert tx.figures.durations(DurationKind.ANSWER_S, DAY, DAY) == [(7, 1)]
 
 
-def test_totals_of_any_period_are_those_of_its_cases(here):
+def test_figures_of_any_period_are_those_of_its_cases(here):
     rng, case_ids, kept = random.Random("totals"), [here.request(1).id for _ in range(8)], {}
     with here.tx() as tx:
         for _ in range(60):
@@ -145,44 +145,22 @@ def test_totals_of_any_period_are_those_of_its_cases(here):
             since = DAY - timedelta(days=rng.randrange(130))
             until = since + timedelta(days=rng.randrange(120))
             its = [one for one in kept.values() if since <= one.day <= until]
-            by_month = tx.figures.months(since, until)
-            assert (
-                sum(one.received for one in by_month)
-                == sum(one.received for one in tx.figures.days(since, until))
-                == len(its)
+            days = tx.figures.days(since, until)
+            assert [one.day for one in days] == sorted({one.day for one in its})
+            assert sum(one.received for one in days) == len(its)
+            assert sum(one.first_try for one in days) == sum(one.first_try for one in its)
+            assert sum(one.returned for one in days) == sum(one.returned > 0 for one in its)
+            assert sum(one.completed for one in days) == sum(
+                one.outcome == "completed" for one in its
             )
-            assert sum(one.returned for one in by_month) == sum(one.returned > 0 for one in its)
-            assert sum(one.otherwise for one in by_month) == sum(
+            assert sum(one.otherwise for one in days) == sum(
                 one.outcome == "expired" for one in its
             )
-            assert tx.figures.answers(since, until) == sorted(
-                Counter(coarse(one.answer_s, 1) for one in its if one.answer_s).items()
-            )
-            assert tx.figures.completions(since, until) == sorted(
-                Counter(coarse(one.complete_min, 60) for one in its if one.complete_min).items()
-            )
-
-
-@pytest.mark.parametrize(
-    ("duration", "unit_s", "shown"),
-    [
-        (None, 1, None),
-        (0, 1, 0),
-        (119, 1, 119),
-        (125, 1, 120),
-        (7199, 1, 7140),
-        (9000, 1, 9000),
-        (9359, 1, 9000),
-        (200_000, 1, 198_720),
-        (1, 60, 1),
-        (119, 60, 119),
-        (125, 60, 120),
-        (2879, 60, 2874),
-        (4000, 60, 3888),
-    ],
-)
-def test_durations_are_kept_as_finely_as_they_are_shown(duration, unit_s, shown):
-    assert coarse(duration, unit_s) == shown
+            for what in (DurationKind.ANSWER_S, DurationKind.COMPLETE_MIN):
+                values = (getattr(one, what.value) for one in its)
+                assert tx.figures.durations(what, since, until) == sorted(
+                    Counter(value for value in values if value).items()
+                )
 
 
 @pytest.mark.parametrize(
@@ -210,7 +188,7 @@ def test_how_long_a_case_was_open_before_it_was_decided(here):
         note_handled(here.desk, case, "li", wrong)
     counted(here)
     with here.tx() as tx:
-        assert tx.figures.handled(DAY, DAY) == [(15, 1)]
+        assert tx.figures.durations(DurationKind.HANDLED_S, DAY, DAY) == [(15, 1)]
 
 
 def test_what_was_taken_back_is_not_completed(here):
@@ -222,4 +200,8 @@ def test_what_was_taken_back_is_not_completed(here):
     reverse(here.desk, case.id, case.version, "wang", "办错了")
     [day], _ = counted(here)
     with here.tx() as tx:
-        assert (day.completed, day.otherwise, tx.figures.completions(DAY, DAY)) == (0, 0, [])
+        assert (
+            day.completed,
+            day.otherwise,
+            tx.figures.durations(DurationKind.COMPLETE_MIN, DAY, DAY),
+        ) == (0, 0, [])

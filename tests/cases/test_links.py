@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.cases.accounts.reset import set_password_by_link
+from core.cases.accounts.own_password import set_password_by_link
 from core.cases.decision.approve import approve
 from core.cases.letters.objection import answer_by_link, freeze, peek
 from core.cases.window.process import run_window

@@ -6,8 +6,8 @@ import pytest
 
 from core.accounts.administrators import personnel
 from core.accounts.console_desk import ConsoleDesk
-from core.cases.accounts import lock_notice
-from core.cases.accounts.lock_notice import notify_locked_accounts
+from core.cases.accounts import account_notice
+from core.cases.accounts.account_notice import notify_locked_accounts
 from core.data.tries import (
     LoginSource,
     TryLimits,
@@ -71,7 +71,7 @@ def test_nobody_is_told_of_an_account_that_is_not_there_or_cannot_be_reached(har
 
 
 def test_many_locked_accounts_are_one_alert_and_not_a_flood_of_letters(harness, monkeypatch):
-    monkeypatch.setattr(lock_notice, "LETTERS_AN_HOUR", 3)
+    monkeypatch.setattr(account_notice, "LETTERS_AN_HOUR", 3)
     for number in range(6):
         enterprise_id = harness.register(
             contact=f"contact{number}@example.org",
@@ -81,7 +81,7 @@ def test_many_locked_accounts_are_one_alert_and_not_a_flood_of_letters(harness, 
         )
         hammer(harness, enterprise_account(f"{NAME}{number}", enterprise_id), f"203.0.113.{number}")
     assert notify_locked_accounts(harness.desk) == 3
-    assert list(harness.alerts()) == [lock_notice.SPRAYED]
+    assert list(harness.alerts()) == [account_notice.SPRAYED]
 
 
 def test_administrators_see_an_alert_of_their_own_accounts_only(harness):

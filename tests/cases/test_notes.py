@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from core.cases.decision.answering import LONGEST, MOST, add_note
 from core.cases.decision.approve import approve
-from core.cases.decision.notes import LONGEST, MOST, add_note
 from core.cases.upkeep.retention import purge_case
 from core.data.case import State
 from core.data.letter import LetterState

@@ -33,7 +33,11 @@ def asked_for(monkeypatch):
         PHONE,
         Labelled("联系电话 电话 手机", r"(?<![\w-])1[3-9]\d{9}(?![\w-])"),
     )
-    monkeypatch.setitem(finding_words.SENTENCES, f"request.{PHONE}.missing", MISSING)
+    monkeypatch.setitem(
+        finding_words.FINDINGS,
+        f"request.{PHONE}.missing",
+        {"title": "未写联系电话", "text": MISSING},
+    )
     found = (
         partial(request_form.missing, question=PHONE),
         partial(request_form.ambiguous, question=PHONE),

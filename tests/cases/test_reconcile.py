@@ -10,7 +10,6 @@ from core.accounts.enterprises import administration
 from core.cases.decision.approve import approve
 from core.cases.upkeep.reconcile import reconcile
 from core.cases.window.process import run_window
-from core.data.letter import LetterKind, LetterState
 from core.data.mail_record import NewMail
 from core.data.submission import Mark
 from core.store.tables.letter_tables import letters
@@ -18,16 +17,6 @@ from core.store.tables.lock_tables import bindings
 from core.store.tables.record_tables import audit
 from tests.cases.conftest import decline
 from tests.validators.builders import SENDER, complete_submission, message
-
-
-class Copies:
-    """A folder of sent letters that holds these."""
-
-    def __init__(self, *message_ids):
-        self.message_ids = set(message_ids)
-
-    def message_ids_since(self, since):
-        return self.message_ids
 
 
 @pytest.fixture
@@ -161,55 +150,6 @@ def test_locks_that_were_ended_by_a_case_that_was_not_carried_out_are_told(harne
     assert reconcile(harness.desk) == [
         f"工单 {case.number} 并未办理完毕，却已解除了锁的绑定，请立即核实"
     ]
-
-
-def test_letters_and_the_folder_of_sent_ones_are_held_against_each_other(harness, done):
-    with harness.tx() as tx:
-        first, second = (
-            letter
-            for letter in reversed(tx.letters.find())
-            if letter.kind in {LetterKind.RECEIVED, LetterKind.COMPLETED}
-        )
-        tx.letters.save(replace(first, sent_at=harness.clock.now() - timedelta(minutes=40)))
-        tx.letters.save(replace(second, sent_at=harness.clock.now() - timedelta(minutes=20)))
-    both, stranger = (
-        (first.message_id, second.message_id),
-        f"<{'a' * 32}@{harness.desk.settings.own_domain}>",
-    )
-    assert reconcile(harness.desk, Copies(*both, "<by.hand@example.org>")) == []
-    assert reconcile(harness.desk, Copies(first.message_id)) == [
-        f"回执 {second.id} 标为已发出，但已发送文件夹中没有"
-    ]
-    assert "1 封办理台没有记录的回执" in reconcile(harness.desk, Copies(*both, stranger))[0]
-    assert [*harness.alerts()] == ["reconcile"]
-    with harness.tx() as tx:
-        tx.letters.save(replace(second, state=LetterState.PARKED))
-    assert reconcile(harness.desk, Copies(*both)) == [
-        f"回执 {second.id} 标为未发出，但已发送文件夹中已有"
-    ]
-
-
-def test_a_folder_that_proves_nothing_is_held_against_nothing(harness, done):
-    """A server that keeps no copies, one that began to keep them later, a copy that is still on its
-    way, and a folder that cannot be asked."""
-    with harness.tx() as tx:
-        first, second = (
-            letter
-            for letter in reversed(tx.letters.find())
-            if letter.kind in {LetterKind.RECEIVED, LetterKind.COMPLETED}
-        )
-        tx.letters.save(replace(first, sent_at=harness.clock.now() - timedelta(minutes=40)))
-        tx.letters.save(replace(second, sent_at=harness.clock.now() - timedelta(minutes=5)))
-    unreachable = Copies()
-    unreachable.message_ids = None
-    for copies in (
-        Copies(),
-        Copies("<by.hand@example.org>"),
-        Copies(second.message_id),
-        Copies(first.message_id),
-        unreachable,
-    ):
-        assert reconcile(harness.desk, copies) == []
 
 
 def test_of_many_discrepancies_the_first_are_named(harness):

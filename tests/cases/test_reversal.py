@@ -9,8 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from core.cases.accounts.contact_change import _ask, confirm, object_to_change
-from core.cases.accounts.reset import set_password_by_link
+from core.cases.accounts.contact_change import ask, confirm, object_to_change
+from core.cases.accounts.own_password import set_password_by_link
 from core.cases.decision.approve import approve, release
 from core.cases.decision.reversal import draft, reverse
 from core.cases.desk import Risk
@@ -243,7 +243,7 @@ def test_killed_it_happened_whole_or_not_at_all_and_is_done_once(harness, comple
 def changed_contact(harness, before, after):
     """The contact changes by links that were asked for and confirmed, as the portal does it."""
     with harness.tx() as tx:
-        _ask(tx, harness.desk, tx.accounts.get(harness.enterprise_id), after)
+        ask(tx, harness.desk, tx.accounts.get(harness.enterprise_id), after)
         change = tx.contact_changes.of_enterprise(harness.enterprise_id)[0]
         assert change.before == before
         token = tx.links.token(change.link_id)

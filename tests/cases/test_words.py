@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.cases.letters import finding_words, words
-from core.cases.letters.finding_words import SENTENCES, text_of
+from core.cases.letters.finding_words import FINDINGS, text_of
 from core.data.finding import Finding, Severity
 from core.data.submission import RequestForm, SealCheck, SealVerdict
 from mail_intake.labelled_answers import LABELLED
@@ -63,8 +63,9 @@ def test_every_code_has_its_word(table):
 
 
 def test_every_finding_has_its_title():
-    assert {key.partition("/")[0] for key in SENTENCES} == set(finding_words.TITLES)
-    assert len(set(finding_words.TITLES.values())) == len(finding_words.TITLES)
+    titles = [words["title"] for words in FINDINGS.values()]
+    assert len(set(titles)) == len(titles)
+    assert all(len(words) > 1 for words in FINDINGS.values()), "and a sentence"
 
 
 def test_every_alert_of_the_code_has_its_name():
@@ -105,7 +106,7 @@ def test_no_question_and_no_sentence_stands_in_a_template():
     asked = {question for question in words.QUESTIONS.values() if question.startswith("是否")}
     said = {
         part
-        for sentence in SENTENCES.values()
+        for sentence in chain.from_iterable(entry.values() for entry in FINDINGS.values())
         for part in re.split(r"[，。{}]", sentence)
         if re.search("[一-鿿]{9}", part)
     }

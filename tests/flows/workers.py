@@ -116,7 +116,7 @@ def work(url: str, post: Post, take_over_s: float = TAKE_OVER_S, pace: Pace = PA
     transport = SmtpTransport(
         SmtpSettings(host="127.0.0.1", port=post.smtp_port, security="none"), ""
     )
-    sender = Sender(ADDRESS, "解绑办理台", "https://desk.example.org")
+    sender = Sender(ADDRESS, "解绑办理台", "https://desk.example.org", pauses_min=(0.02,))
     mailbox = ImapMailbox(settings, post.imap_password)
     work = Work(
         desk,

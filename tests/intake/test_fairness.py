@@ -7,7 +7,7 @@ import pytest
 
 from bench.flood import ADDRESS, FLOODER, HONEST, flood_mail, one_name, other_names
 from bench.intake import Unread
-from core.cases.letters.letter_limits import admit_waiting
+from core.cases.letters.outbox import admit_waiting
 from core.data.letter import LetterState
 from core.data.mail_record import NewMail
 from core.store.repositories.store_mails import TURNS_AT_A_TIME

@@ -7,8 +7,7 @@ import pytest
 from inscriptis import get_text
 
 from core.cases.letters.letter_content import mask_address
-from core.cases.letters.letter_marks import LETTER_MARK_END
-from core.data.letter import LINK_PLACE, LetterFacts, LetterKind
+from core.data.letter import LETTER_MARK_END, LINK_PLACE, LetterFacts, LetterKind
 from core.outgoing.letter_templates import SUBJECT_CHARACTERS, foreign, one_line
 from tests.letters.facts import CENTRE, FULL, ID_NUMBER, LETTERS, every_kind, words
 

@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 from inscriptis import get_text
 
-from core.cases.letters.letter_marks import CASE_WORD, LETTER_MARK_END
 from core.cases.letters.words import NEXT_STEP, STATES
 from core.data.case import ENDED, State
 from core.data.letter import (
+    CASE_WORD,
+    LETTER_MARK_END,
     LINK_PLACE,
     STATUS_PLACE,
     UNSETTLED,

@@ -11,7 +11,7 @@ from functools import partial
 from itertools import islice, repeat
 from typing import Final
 
-from core.cases.letters.letter_marks import CASE_WORD, LETTER_MARK_END
+from core.data.letter import CASE_WORD, LETTER_MARK_END
 from tests.message.mails import mail, multi
 
 Shape = Callable[[int], bytes]

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from core.cases.letters.letter_marks import LETTER_MARK_END
 from core.cases.letters.words import QUESTIONS
+from core.data.letter import LETTER_MARK_END
 from core.data.submission import Answer
 from mail_intake.message.quoting import points_to_quote
 from mail_intake.request.read import read_request

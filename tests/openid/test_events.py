@@ -12,7 +12,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 from standardwebhooks import Webhook
 
-from core.cases.accounts.lock_notice import notify_locked_accounts
+from core.cases.accounts.account_notice import notify_locked_accounts
 from core.cases.accounts.notify_systems import LOGOUT_PAUSES_S, PAUSES_S, receivers_of, tell_systems
 from core.cases.letters.objection import freeze
 from core.data.system_event import EventKind

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.cases.accounts.certificate_notice import warn_of_endings
+from core.cases.accounts.account_notice import warn_of_endings
 from core.data.enterprise import Binding
 from core.data.letter import LetterKind
 from tests.portal.test_contact import letters

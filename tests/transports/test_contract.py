@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from core.cases.letters.transport_port import OutgoingLetter, Transport
+from core.data.letter import OutgoingLetter, Transport
 from core.errors import PermanentFailure
 from core.outgoing.maildir_transport import MaildirTransport
 from core.outgoing.smtp_transport import SmtpSettings, SmtpTransport

@@ -10,9 +10,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from standardwebhooks import Webhook as Standard
 
-from core.cases.letters.transport_port import OutgoingLetter
 from core.clock import SystemClock
-from core.data.letter import WEBHOOK, LetterFacts, LetterKind
+from core.data.letter import WEBHOOK, LetterFacts, LetterKind, OutgoingLetter
 from core.errors import PermanentFailure, TemporaryFailure
 from core.outgoing.webhook_transport import LONGEST_BYTES, Webhook, WithWebhook, message
 from tests.letters.facts import LETTERS

@@ -17,8 +17,8 @@ import pytest
 from PIL import Image
 
 from core.accounts.enterprises.registration_papers import Upload, add_paper
-from core.cases.accounts import registration_review
-from core.cases.decision import answering, approve, notes, reply, reversal
+from core.cases.accounts import account_notice
+from core.cases.decision import answering, approve, reply, reversal
 from core.cases.decision.answering import Answer as Verdict
 from core.cases.intake.receive import quarantine
 from core.cases.letters import objection
@@ -187,7 +187,7 @@ class World:
         harness.clock.at += FAR
         process.expire(desk)
         case = self.case()
-        notes.add_note(desk, case.id, "wang", words())
+        answering.add_note(desk, case.id, "wang", words())
         self.mail(
             self.persons[-1],
             papers=False,
@@ -244,8 +244,8 @@ class World:
         )
         with harness.tx() as tx:
             tx.accounts.save(replace(tx.accounts.get(one.id), information_submitted=True))
-        registration_review.return_information(
-            harness.desk, "wang", one.id, f"看不清 {self.number(1)}"
+        account_notice.review_information(
+            harness.desk, "wang", one.id, f"看不清 {self.number(1)}", accepted=False
         )
         calendar_plan.set_day(
             harness.desk, "wang", date(2027, 1, 9), workday=True, reason=f"调休 {self.number(1)}"

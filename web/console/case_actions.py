@@ -14,7 +14,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import Response
 
-from core.cases.decision import answering, approve, notes, reversal, unproved
+from core.cases.decision import answering, approve, reversal, unproved
 from core.cases.decision.answering import Answer
 from core.cases.desk import Desk
 from core.cases.intake import unread
@@ -162,7 +162,7 @@ def mark_read(sent: Sent, mail: FormId) -> Response:
 @router.post("/note")
 def note_case(sent: Sent, text: Annotated[str, Form(max_length=2000)] = "") -> Response:
     desk, name = sent.here.desk, sent.here.me.name
-    return _do(sent, "noted", lambda case: notes.add_note(desk, case.id, name, text))
+    return _do(sent, "noted", lambda case: answering.add_note(desk, case.id, name, text))
 
 
 @router.post("/reversal")

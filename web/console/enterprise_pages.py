@@ -8,6 +8,7 @@ recorded.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import islice
 from typing import Annotated, Any, Final
 
@@ -17,7 +18,7 @@ from pydantic import StringConstraints
 
 from core.accounts.enterprises import administration, registration_papers
 from core.accounts.enterprises.bind import OTHER_CA
-from core.cases.accounts import lock_loss, registration_review
+from core.cases.accounts import account_notice, lock_loss
 from core.cases.desk import Desk
 from core.data.enterprise import Binding
 from core.data.tries import enterprise_account
@@ -41,8 +42,8 @@ Reason = Annotated[str, StringConstraints(strip_whitespace=True), Form(max_lengt
 ACTS: Final[dict[str, Callable[[Desk, str, int, str], object]]] = {
     "unlock": lambda desk, *act: administration.unlock(desk.store, desk.clock, *act),
     "unfreeze": lambda desk, *act: administration.unfreeze(desk.store, desk.clock, *act),
-    "accept": registration_review.accept_information,
-    "return": registration_review.return_information,
+    "accept": partial(account_notice.review_information, accepted=True),
+    "return": partial(account_notice.review_information, accepted=False),
 }
 """Acts on an account: who does it, the enterprise, the reason. Each has a notice of its name."""
 LOCK_ACTS: Final[dict[str, Callable[[Desk, str, int, str], object]]] = {

@@ -5,6 +5,7 @@ people overrule. As page, CSV and XLSX; every figure of a chart is in a table, t
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
@@ -13,7 +14,7 @@ from fastapi.responses import Response
 from core.cases.letters.finding_words import title_of
 from core.cases.upkeep.figures import catch_up, quantile
 from core.clock import local
-from core.data.figure import DayFigure, FindingFigure
+from core.data.figure import DayFigure, DurationKind, FindingFigure
 from core.data.finding import Severity
 from validators.check import default_severities
 from web.common.sessions import Console, Here
@@ -36,6 +37,12 @@ COUNTS: Final = {
     "otherwise": "其他结束",
 }
 """The counts of a DayFigure."""
+DURATIONS: Final = {
+    DurationKind.ANSWER_S: ("首次答复", "秒", 1),
+    DurationKind.COMPLETE_MIN: ("办结", "分钟", 60),
+    DurationKind.HANDLED_S: ("人工每件", "秒", 1),
+}
+"""Title and unit of each, and the seconds of the unit."""
 Typed = Annotated[str, Query(max_length=10)]
 
 
@@ -100,25 +107,33 @@ def _file(content: str | bytes, kind: str, name: str) -> Response:
     return Response(content, media_type=kind, headers=headers)
 
 
+def _sum(days: Sequence[DayFigure], first: date = EARLIEST) -> DayFigure:
+    """Days as one figure, under their first day."""
+    return DayFigure(first, *(sum(getattr(one, name) for one in days) for name in COUNTS))
+
+
 def _report(here: Console, since: str, until: str) -> Report:
     last = _day(until, local(here.now).date())
     first = min(_day(since, last - timedelta(days=DAYS - 1)), last)
     by_day = (last - first).days < LONGEST_BY_DAY
+    part = "%m-%d" if by_day else "%Y-%m"
     severities = default_severities()
     with here.view() as tx:
         figures = tx.figures
-        found = figures.days(first, last) if by_day else figures.months(first, last)
+        found = figures.days(first, last)
         findings = figures.findings(first, last)
-        durations = (
-            _duration("首次答复", "秒", 1, figures.answers(first, last)),
-            _duration("办结", "分钟", 60, figures.completions(first, last)),
-            _duration("人工每件", "秒", 1, figures.handled(first, last)),
+        durations = tuple(
+            _duration(title, unit, unit_s, figures.durations(what, first, last))
+            for what, (title, unit, unit_s) in DURATIONS.items()
         )
     return Report(
         first,
         last,
-        [(f"{one.day:%m-%d}" if by_day else f"{one.day:%Y-%m}", one) for one in found],
-        DayFigure(first, *(sum(getattr(one, name) for one in found) for name in COUNTS)),
+        [
+            (name, _sum(list(days)))
+            for name, days in groupby(found, lambda one: f"{one.day:{part}}")
+        ],
+        _sum(found, first),
         [
             (one, severities[one.code])
             for one in findings

@@ -9,7 +9,7 @@ from typing import Final
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
-from core.cases.decision.two_people import awaiting_second
+from core.cases.decision.approval_needs import awaiting_second
 from core.cases.desk import Desk
 from core.clock import LOCAL, local
 from core.data.case import State

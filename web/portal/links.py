@@ -15,7 +15,7 @@ from fastapi import APIRouter, Depends, Form
 from fastapi.responses import RedirectResponse, Response
 
 from core.accounts.password_rules import RULES_TEXT
-from core.cases.accounts import account_notice, contact_change, lock_loss, reset
+from core.cases.accounts import account_notice, contact_change, lock_loss, own_password
 from core.cases.intake.case_status import ask_to_withdraw, case_of_link, status_of
 from core.cases.letters import objection
 from core.cases.letters.contact_notice import request_pairs
@@ -52,7 +52,7 @@ Act = Callable[[Caller, str, Typed], object]
 def _set_password(here: Caller, token: str, typed: Typed) -> str:
     """The token by which the browser is known the next time."""
     source = here.login_source(Audience.ENTERPRISE)
-    return reset.set_password_by_link(here.desk, token, typed.password, typed.again, source)
+    return own_password.set_password_by_link(here.desk, token, typed.password, typed.again, source)
 
 
 def _answer_notice(here: Caller, token: str, typed: Typed) -> None:

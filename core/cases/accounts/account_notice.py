@@ -1,55 +1,167 @@
-"""Tells the registered contact what was done to the account in the portal:
-a lock reported lost or found, a password changed.
+"""What the registered contact is told of its account, in the transaction of the act or event.
 
-The letter leaves in the transaction of the act. Its link takes nothing back, it freezes the account
-and raises an alert: who did the act without the enterprise's knowledge holds its password or a lock
-of it, and a person must look.
+Acts in the portal (a lock reported lost or found, a password changed) are told with a link to
+object, which takes nothing back: it freezes the account and raises an alert, because whoever acted
+without the enterprise's knowledge holds its password or a lock of it. Without a link: what an
+administrator decided on a registration, wrong passwords, certificates of bound locks that end (60,
+30 and 7 days before, once each). Where no address is registered, nothing is written.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 
+from core.accounts.enterprises.certificate_end import STAGES, stage
+from core.accounts.enterprises.enterprise_login import enterprise_of
+from core.accounts.enterprises.lock_keys import require_own_lock
+from core.accounts.enterprises.lock_proof import consume, verify_proof
+from core.accounts.front_desk import FrontDesk
 from core.cases.desk import Desk
-from core.cases.letters.objection import UNUSABLE, freeze, usable_link
-from core.cases.letters.outbox import write_letter
+from core.cases.letters.letter_content import lock_words
+from core.cases.letters.objection import freeze_after_objection, use_link
+from core.cases.letters.outbox import write_to_contact
+from core.clock import local
 from core.data.account_ports import LinkPurpose
-from core.data.enterprise import Enterprise
-from core.data.letter import LINK_PLACE, LetterFacts, LetterKind
+from core.data.enterprise import Binding, Enterprise
+from core.data.letter import LetterFacts, LetterKind, day_text
+from core.data.system_event import EventKind
+from core.data.tries import Account, Audience
 from core.errors import NotAllowed
+from core.locks.challenge import EnterpriseSession, Proof, Purpose
 from core.store.store import Transaction
+
+LETTERS_AN_HOUR: Final = 50
+"""About wrong passwords, which strangers bring about: beyond it one alert takes their place."""
+AT_ONCE: Final = 50
+"""A round writes so many letters of events; the next rounds write the others."""
+SPRAYED: Final = "login.sprayed"
+
+
+@contextmanager
+def signed_by_own_lock(
+    desk: Desk,
+    front: FrontDesk,
+    session: EnterpriseSession,
+    proof: Proof,
+    origin: str,
+    purpose: Purpose,
+    account: str,
+) -> Iterator[tuple[Transaction, Enterprise, Binding]]:
+    """A transaction for an act that a bound lock of the session's enterprise signed just now.
+    Raises EntryRefused, CertificateRefused.
+    """
+    verified_lock = verify_proof(front, proof, origin, purpose, account)
+    with desk.store.transaction() as tx:
+        certificate, enterprise = consume(tx, verified_lock), enterprise_of(tx, session)
+        yield tx, enterprise, require_own_lock(tx, certificate, enterprise)
 
 
 def notify(
     tx: Transaction, desk: Desk, enterprise: Enterprise, done: tuple[str, ...], now: datetime
 ) -> None:
-    """Write the letter that says what was done; none where no address is registered."""
-    if not enterprise.contact_email:
-        return
-    days = desk.settings.objection_days
-    link = tx.links.add(
-        LinkPurpose.ACCOUNT_OBJECTION, enterprise.id, None, now, now + timedelta(days=days)
-    )
-    facts = LetterFacts(
-        enterprise_name=enterprise.name, done=done, link=LINK_PLACE, link_hours=days * 24
-    )
-    write_letter(
-        tx, desk, LetterKind.ACCOUNT_NOTICE, facts, enterprise.contact_email, now, link=link
-    )
+    """Tell the contact what was done in the portal."""
+    facts = LetterFacts(enterprise_name=enterprise.name, done=done)
+    write_to_contact(tx, desk, LetterKind.ACCOUNT_NOTICE, facts, enterprise, now)
 
 
 def object_to_act(desk: Desk, token: str) -> None:
-    """What the POST of the letter's link does. Raises NotAllowed for an unusable link."""
+    """What the POST of that letter's link does. Raises NotAllowed for an unusable link."""
+    with desk.step() as (tx, now):
+        link = use_link(tx, token, now, LinkPurpose.ACCOUNT_OBJECTION)
+        words = "的登记联系人对账号变动（挂失、密码等）提出异议：账号已冻结，请核实处理。"
+        freeze_after_objection(tx, link.enterprise_id, "account.objected", words, now)
+
+
+def review_information(
+    desk: Desk, actor: str, enterprise_id: int, reason: str, *, accepted: bool
+) -> None:
+    """An administrator accepts the information of a registration, or returns it: then it counts as
+    not submitted until it is submitted again. Raises NotAllowed where nothing is submitted.
+    """
+    with desk.step() as (tx, now):
+        enterprise = tx.accounts.get(enterprise_id)
+        if not enterprise.information_submitted:
+            raise NotAllowed("企业尚未提交信息，或已退回。")
+        reviewed = replace(
+            enterprise,
+            information_submitted=accepted,
+            information_accepted_at=now if accepted else None,
+            information_returned="" if accepted else reason,
+            changed_at=now,
+        )
+        tx.accounts.save(reviewed)
+        result = "accepted" if accepted else "returned"
+        action = f"account.information_{result}"
+        tx.audit.write(now, actor, action, enterprise=str(enterprise_id), reason=reason)
+        kind = LetterKind(f"information_{result}")
+        facts = LetterFacts(enterprise_name=enterprise.name, reason="" if accepted else reason)
+        write_to_contact(tx, desk, kind, facts, enterprise, now)
+
+
+def warn_of_endings(desk: Desk) -> int:
+    """Warn of certificates that end soon; the binding notes the stage that was told.
+
+    A lock reported lost is left out. Returns how many letters were written.
+    """
+    now = desk.clock.now()
     with desk.store.transaction() as tx:
-        now = desk.clock.now()
-        link = usable_link(tx, token, now)
-        if link.purpose is not LinkPurpose.ACCOUNT_OBJECTION or not tx.links.use(link.id, now):
-            raise NotAllowed(UNUSABLE)
-        freeze(tx, link.enterprise_id, now)
-        tx.audit.write(
-            now, "registered contact", "account.objected", enterprise=str(link.enterprise_id)
+        due = tx.bindings.due_for_warning(now, STAGES, AT_ONCE)
+        return sum(_warn_of_end(tx, desk, binding, now) for binding in due)
+
+
+def _warn_of_end(tx: Transaction, desk: Desk, binding: Binding, now: datetime) -> bool:
+    assert binding.valid_until is not None
+    enterprise, days = tx.accounts.get(binding.enterprise_id), stage(binding.valid_until, now)
+    tx.bindings.note_warned(binding.id, days)
+    whose = {"enterprise": str(enterprise.id), "binding": str(binding.id)}
+    tx.audit.write(now, "desk", "lock.ending", days=str(days), **whose)
+    until = day_text(local(binding.valid_until).date())
+    facts = LetterFacts(enterprise_name=enterprise.name, done=(lock_words(binding),), until=until)
+    write_to_contact(tx, desk, LetterKind.CERTIFICATE_ENDS, facts, enterprise, now)
+    return bool(enterprise.contact_email)
+
+
+def notify_locked_accounts(desk: Desk) -> int:
+    """Tell the owners of accounts that wrong passwords locked: the contact by letter, at most one a
+    day, administrators by an alert. A login only marks the counter (core.data.tries), so that
+    none takes longer because the account exists. Returns how many letters were written.
+    """
+    with desk.store.view() as tx:
+        if not tx.tries.any_to_notify():
+            return 0
+    with desk.step() as (tx, now):
+        return sum(
+            _notify_locked(tx, desk, account, now)
+            for account in tx.tries.accounts_to_notify(AT_ONCE)
         )
-        name = tx.accounts.get(link.enterprise_id).name
+
+
+def _notify_locked(tx: Transaction, desk: Desk, account: Account, now: datetime) -> bool:
+    assert account.id is not None
+    if account.audience is Audience.ADMINISTRATOR:
+        name = tx.administrators.get(account.id).name
+        tx.audit.write(now, "desk", "login.locked", administrator=str(account.id))
         text = (
-            f"{name}（企业编号 {link.enterprise_id}）的登记联系人对账号变动（挂失、密码等）"
-            "提出异议：账号已冻结，请核实处理。"
+            f"管理员 {name} 的密码被连续输错，有关来源已暂停登录。"
+            "不是本人的，请核查，并考虑用 web.administrators_from 限定网段。"
         )
-        tx.alerts.add(now, f"account.objected.{link.enterprise_id}", text)
+        tx.alerts.add(now, f"login.administrator.{account.id}", text)
+        return False
+    enterprise = tx.accounts.get(account.id)
+    tx.audit.write(now, "desk", "login.locked", enterprise=str(enterprise.id))
+    tx.events.add(EventKind.LOCKED, enterprise.id, now)
+    contact, kind = enterprise.contact_email, LetterKind.LOGIN_LOCKED
+    day_ago, hour_ago = now - timedelta(days=1), now - timedelta(hours=1)
+    if not contact or tx.letters.count_since(day_ago, {kind}, 1, contact):
+        return False
+    if tx.letters.count_since(hour_ago, {kind}, LETTERS_AN_HOUR) >= LETTERS_AN_HOUR:
+        text = (
+            f"一小时内已有 {LETTERS_AN_HOUR} 个企业账号的密码被连续输错，可能有人在猜密码；"
+            "其余企业不再逐一发信告知。"
+        )
+        tx.alerts.add(now, SPRAYED, text)
+        return False
+    write_to_contact(tx, desk, kind, LetterFacts(enterprise_name=enterprise.name), enterprise, now)
+    return True

@@ -14,17 +14,16 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from core.accounts.enterprises.enterprise_login import enterprise_of, require_password
-from core.accounts.enterprises.lock_keys import require_own_lock
-from core.accounts.enterprises.lock_proof import consume, verify_proof
 from core.accounts.front_desk import FrontDesk
+from core.cases.accounts.account_notice import signed_by_own_lock
 from core.cases.desk import Desk
 from core.cases.letters.letter_content import mask_address
-from core.cases.letters.objection import UNUSABLE, freeze, usable_link
-from core.cases.letters.outbox import write_letter
+from core.cases.letters.objection import UNUSABLE, freeze_after_objection, use_link
+from core.cases.letters.outbox import write_to_contact
 from core.data.account_ports import OPENING, LinkPurpose
 from core.data.contact import ContactChange, require_address
 from core.data.enterprise import Enterprise
-from core.data.letter import LINK_PLACE, LetterFacts, LetterKind
+from core.data.letter import LetterFacts, LetterKind
 from core.data.tries import LoginSource
 from core.errors import EntryRefused, NotAllowed
 from core.locks.challenge import EnterpriseSession, Proof, Purpose
@@ -42,15 +41,12 @@ def ask_by_lock(
     origin: str,
 ) -> None:
     """Ask for a change with a bound lock's signature (purpose `contact`, account: the new address).
-
     Raises EntryRefused, NotAllowed, CertificateRefused.
     """
     require_address(address, front.settings.own_addresses)
-    verified_lock = verify_proof(front, proof, origin, Purpose.CONTACT, address)
-    with desk.store.transaction() as tx:
-        certificate, enterprise = consume(tx, verified_lock), enterprise_of(tx, session)
-        require_own_lock(tx, certificate, enterprise)
-        _ask(tx, desk, enterprise, address)
+    signed = (desk, front, session, proof, origin, Purpose.CONTACT, address)
+    with signed_by_own_lock(*signed) as (tx, enterprise, _):
+        ask(tx, desk, enterprise, address)
 
 
 def ask_by_password(
@@ -61,9 +57,8 @@ def ask_by_password(
     password: str,
     login_source: LoginSource,
 ) -> None:
-    """Ask for a change with the account's password, where no lock is bound.
-
-    Raises EntryRefused, NotAllowed.
+    """Ask for a change with the account's password, where no lock is bound. Raises EntryRefused,
+    NotAllowed.
     """
     require_address(address, front.settings.own_addresses)
     require_password(front, session, password, login_source)
@@ -71,58 +66,69 @@ def ask_by_password(
         enterprise = enterprise_of(tx, session)
         if tx.bindings.of_enterprise(enterprise.id):
             raise EntryRefused("password.use_lock", "该账号已绑定CA锁，更改联系邮箱须用CA锁签名。")
-        _ask(tx, desk, enterprise, address)
+        ask(tx, desk, enterprise, address)
+
+
+def ask(tx: Transaction, desk: Desk, enterprise: Enterprise, address: str) -> None:
+    """Write the letters to the new and the old address. The first does not name the enterprise: the
+    address may be a stranger's by mistake. Raises NotAllowed.
+    """
+    now, before = desk.clock.now(), enterprise.contact_email
+    if address.casefold() == before.casefold():
+        raise NotAllowed("新邮箱与现在的联系邮箱相同，无需更改。")
+    changes = tx.contact_changes.of_enterprise(enterprise.id)
+    if sum(now - one.asked_at < timedelta(days=1) for one in changes) >= MOST_A_DAY:
+        raise NotAllowed(f"24 小时内已申请更改 {MOST_A_DAY} 次，请稍后再试，或联系系统管理员。")
+    tx.links.void(enterprise.id, now, (LinkPurpose.CONTACT,))
+    kind = LetterKind.CONTACT_CONFIRM
+    link = write_to_contact(tx, desk, kind, LetterFacts(), enterprise, now, recipient=address)
+    facts = LetterFacts(enterprise_name=enterprise.name, address_masked=mask_address(address))
+    objection = write_to_contact(tx, desk, LetterKind.CONTACT_CHANGED, facts, enterprise, now)
+    assert link is not None
+    change = ContactChange(
+        id=0,
+        enterprise_id=enterprise.id,
+        before=before,
+        before_since=enterprise.contact_since,
+        after=address,
+        asked_at=now,
+        link_id=link.id,
+        objection_id=objection.id if objection else None,
+    )
+    tx.contact_changes.add(change)
+    tx.audit.write(now, "enterprise", "contact.asked", enterprise=str(enterprise.id))
 
 
 def confirm(desk: Desk, token: str) -> None:
-    """What the POST of the link to the new address does: the contact is the new address now.
-
-    Raises NotAllowed for an unusable link.
+    """What the POST of the link to the new address does: the contact is the new address now. Raises
+    NotAllowed for an unusable link.
     """
-    with desk.store.transaction() as tx:
-        now = desk.clock.now()
-        link = usable_link(tx, token, now)
+    with desk.step() as (tx, now):
+        link = use_link(tx, token, now, LinkPurpose.CONTACT)
         change, enterprise = (
             tx.contact_changes.by_link(link.id),
             tx.accounts.get(link.enterprise_id),
         )
-        stale = change is None or enterprise.frozen_at or enterprise.contact_email != change.before
-        if (
-            link.purpose is not LinkPurpose.CONTACT
-            or stale
-            or change is None
-            or not tx.links.use(link.id, now)
-        ):
+        if change is None or enterprise.frozen_at or enterprise.contact_email != change.before:
             raise NotAllowed(UNUSABLE)
         tx.contact_changes.save(replace(change, confirmed_at=now))
-        tx.accounts.save(
-            replace(enterprise, contact_email=change.after, contact_since=now, changed_at=now)
-        )
+        changed = replace(enterprise, contact_email=change.after, contact_since=now, changed_at=now)
+        tx.accounts.save(changed)
         tx.links.void(enterprise.id, now, OPENING)
         tx.audit.write(now, "enterprise", "contact.changed", enterprise=str(enterprise.id))
 
 
 def object_to_change(desk: Desk, token: str) -> None:
     """What the POST of the link to the old address does. Raises NotAllowed for an unusable link."""
-    with desk.store.transaction() as tx:
-        now = desk.clock.now()
-        link = usable_link(tx, token, now)
+    with desk.step() as (tx, now):
+        link = use_link(tx, token, now, LinkPurpose.CONTACT_OBJECTION)
         change = tx.contact_changes.by_link(link.id)
-        if (
-            link.purpose is not LinkPurpose.CONTACT_OBJECTION
-            or change is None
-            or not tx.links.use(link.id, now)
-        ):
+        if change is None:
             raise NotAllowed(UNUSABLE)
         tx.contact_changes.save(replace(change, objected_at=now))
-        enterprise = bring_back(tx, change, now)
-        freeze(tx, enterprise.id, now)
-        tx.audit.write(now, "registered contact", "contact.objected", enterprise=str(enterprise.id))
-        text = (
-            f"{enterprise.name}（企业编号 {enterprise.id}）的原联系邮箱对更改联系邮箱提出异议："
-            "已恢复原邮箱并冻结账号，请核实处理。"
-        )
-        tx.alerts.add(now, f"contact.objected.{enterprise.id}", text)
+        bring_back(tx, change, now)
+        words = "的原联系邮箱对更改联系邮箱提出异议：已恢复原邮箱并冻结账号，请核实处理。"
+        freeze_after_objection(tx, change.enterprise_id, "contact.objected", words, now)
 
 
 def first_since(tx: Transaction, enterprise: Enterprise, since: datetime) -> ContactChange | None:
@@ -139,8 +145,9 @@ def first_since(tx: Transaction, enterprise: Enterprise, since: datetime) -> Con
 
 
 def bring_back(tx: Transaction, change: ContactChange, now: datetime) -> Enterprise:
-    """Make the address of before a change the contact again; objections to later changes bring no
-    other back. Links are the caller's to void."""
+    """Make the address of before a change the contact again. Objections to later changes are void:
+    whoever came in between does not take the older address away. Links are the caller's to void.
+    """
     enterprise = replace(
         tx.accounts.get(change.enterprise_id),
         contact_email=change.before,
@@ -148,71 +155,13 @@ def bring_back(tx: Transaction, change: ContactChange, now: datetime) -> Enterpr
         changed_at=now,
     )
     tx.accounts.save(enterprise)
-    _outrank_later(tx, change, now)
+    for later in tx.contact_changes.of_enterprise(change.enterprise_id):
+        if later.id > change.id and later.objection_id:
+            tx.links.use(later.objection_id, now)
     return enterprise
 
 
 def pending(tx: Transaction, enterprise_id: int, now: datetime) -> ContactChange | None:
     """The change that waits for its confirmation, if its link can still be used."""
     latest = next(iter(tx.contact_changes.of_enterprise(enterprise_id)), None)
-    link = tx.links.get(latest.link_id) if latest else None
-    usable = link and not link.used_at and not link.voided_at and now < link.expires_at
-    return latest if usable else None
-
-
-def _ask(tx: Transaction, desk: Desk, enterprise: Enterprise, address: str) -> None:
-    now, settings, before = desk.clock.now(), desk.settings, enterprise.contact_email
-    if address.casefold() == before.casefold():
-        raise NotAllowed("新邮箱与现在的联系邮箱相同，无需更改。")
-    if (
-        len(
-            [
-                one
-                for one in tx.contact_changes.of_enterprise(enterprise.id)
-                if now - one.asked_at < timedelta(days=1)
-            ]
-        )
-        >= MOST_A_DAY
-    ):
-        raise NotAllowed(f"24 小时内已申请更改 {MOST_A_DAY} 次，请稍后再试，或联系系统管理员。")
-    tx.links.void(enterprise.id, now, (LinkPurpose.CONTACT,))
-    link = tx.links.add(
-        LinkPurpose.CONTACT, enterprise.id, None, now, now + timedelta(hours=settings.link_hours)
-    )
-    # without the enterprise: the address may be a stranger's by mistake
-    facts = LetterFacts(link=LINK_PLACE, link_hours=settings.link_hours)
-    write_letter(tx, desk, LetterKind.CONTACT_CONFIRM, facts, address, now, link=link)
-    objection_id = _notify_former_address(tx, desk, enterprise, address, now) if before else None
-    tx.contact_changes.add(
-        ContactChange(
-            0, enterprise.id, before, enterprise.contact_since, address, now, link.id, objection_id
-        )
-    )
-    tx.audit.write(now, "enterprise", "contact.asked", enterprise=str(enterprise.id))
-
-
-def _notify_former_address(
-    tx: Transaction, desk: Desk, enterprise: Enterprise, address: str, now: datetime
-) -> int:
-    days = desk.settings.objection_days
-    link = tx.links.add(
-        LinkPurpose.CONTACT_OBJECTION, enterprise.id, None, now, now + timedelta(days=days)
-    )
-    facts = LetterFacts(
-        enterprise_name=enterprise.name,
-        link=LINK_PLACE,
-        link_hours=days * 24,
-        address_masked=mask_address(address),
-    )
-    write_letter(
-        tx, desk, LetterKind.CONTACT_CHANGED, facts, enterprise.contact_email, now, link=link
-    )
-    return link.id
-
-
-def _outrank_later(tx: Transaction, change: ContactChange, now: datetime) -> None:
-    """Void the objections of later changes: whoever came in between does not take
-    the older address away again."""
-    for later in tx.contact_changes.of_enterprise(change.enterprise_id):
-        if later.id > change.id and later.objection_id:
-            tx.links.use(later.objection_id, now)
+    return latest if latest and tx.links.get(latest.link_id).is_usable(now) else None

@@ -2,28 +2,26 @@
 
 Reported by another lock's signature, by a link (of a letter, or given for the password), or by an
 administrator. The binding stays while nobody ends it, so a report opens no other way in: who knows
-only the password can shut a lock, not take its account. Found is said by an administrator alone:
+only the password can shut a lock, not take its account. Only an administrator reports a lock found:
 whoever took a lock may know its PIN and the password, too. Each act tells the registered contact,
 with a link to object.
 """
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from core.accounts.enterprises.administration import require_reason
-from core.accounts.enterprises.enterprise_login import enterprise_of, right_password
-from core.accounts.enterprises.lock_keys import require_own_lock
-from core.accounts.enterprises.lock_proof import consume, verify_proof
+from core.accounts.enterprises.enterprise_login import right_password
 from core.accounts.front_desk import FrontDesk
-from core.cases.accounts.account_notice import notify
+from core.cases.accounts.account_notice import notify, signed_by_own_lock
 from core.cases.desk import Desk
 from core.cases.letters.letter_content import lock_words
-from core.cases.letters.objection import UNUSABLE, usable_link
-from core.cases.letters.outbox import write_letter
+from core.cases.letters.objection import UNUSABLE, use_link
+from core.cases.letters.outbox import write_to_contact
 from core.data.account_ports import OPENING, REPORTING_LOSS, LinkPurpose
 from core.data.enterprise import Binding, Enterprise
-from core.data.letter import LINK_PLACE, LetterFacts, LetterKind
+from core.data.letter import LetterFacts, LetterKind
 from core.data.tries import Counter, LoginSource, hourly
 from core.errors import EntryRefused, NotAllowed
 from core.locks.challenge import EnterpriseSession, Proof, Purpose
@@ -47,66 +45,56 @@ def report_by_lock(
     origin: str,
 ) -> None:
     """Report a lock lost with the signature of another one (purpose `lost`, account: the serial of
-    the lost one). Raises EntryRefused, CertificateRefused."""
+    the lost one). Raises EntryRefused, CertificateRefused.
+    """
     with desk.store.view() as tx:
-        binding = _reportable(tx, session.enterprise_id, [binding_id])[0]
-    verified_lock = verify_proof(front, proof, origin, Purpose.LOST, binding.serial)
-    with desk.store.transaction() as tx:
-        certificate, enterprise = consume(tx, verified_lock), enterprise_of(tx, session)
-        if require_own_lock(tx, certificate, enterprise).id == binding_id:
+        serial = _chosen(tx, session.enterprise_id, [binding_id])[0].serial
+    signed = (desk, front, session, proof, origin, Purpose.LOST, serial)
+    with signed_by_own_lock(*signed) as (tx, enterprise, signing):
+        if signing.id == binding_id:
             raise EntryRefused(
                 "lock.at_hand",
                 "签名的正是要挂失的锁：它还在手中，无需挂失。不再使用的，请解除绑定。",
             )
-        _report(tx, desk, enterprise, [binding_id], "enterprise", desk.clock.now(), by="lock")
+        _report(tx, desk, enterprise, [binding_id], "enterprise", by="lock")
 
 
 def ask_by_password(front: FrontDesk, name: str, password: str, login_source: LoginSource) -> str:
     """The token of a link that reports locks lost, for who knows account and password; it is
-    counted as a login is. Raises EntryRefused."""
+    counted as a login is. Raises EntryRefused.
+    """
     now = front.clock.now()
     with right_password(front, name, password, login_source) as (tx, enterprise):
         if not reportable(tx, enterprise.id):
             raise EntryRefused("lock.none", NOTHING_TO_REPORT)
-        tx.audit.write(
-            now, "enterprise", "loss.asked", enterprise=str(enterprise.id), by="password"
-        )
-        return tx.links.token(
-            tx.links.add(
-                LinkPurpose.LOSS_PASSWORD, enterprise.id, None, now, now + PASSWORD_LINK
-            ).id
-        )
+        whose = {"enterprise": str(enterprise.id)}
+        tx.audit.write(now, "enterprise", "loss.asked", by="password", **whose)
+        purpose, until = LinkPurpose.LOSS_PASSWORD, now + PASSWORD_LINK
+        return tx.links.token(tx.links.add(purpose, enterprise.id, None, now, until).id)
 
 
 def ask_by_letter(desk: Desk, name: str, source: str) -> None:
-    """Send the registered contact a link that reports locks lost. Says nothing of whether there is
-    an account, a lock or an address. Raises NotAllowed where
-    too many were asked for from this `source` (an address prefix), for whatever name."""
-    with desk.store.transaction() as tx:
-        now, enterprise = desk.clock.now(), tx.accounts.by_name(name)
+    """Send the registered contact a link that reports locks lost.
+
+    Does not tell whether there is an account, a lock or an address. Raises NotAllowed where too
+    many were asked for from this `source` (an address prefix), for whatever name.
+    """
+    with desk.step() as (tx, now):
+        enterprise = tx.accounts.by_name(name)
         counter = Counter(f"loss\n{source}", hourly(AN_HOUR), None)
         former = tx.tries.of(counter)
         if former and former.closed_until > now:
             raise NotAllowed("本网络申请挂失链接过多，请稍后再试；急需挂失的，请联系系统管理员。")
         tx.tries.save(counter, counter.pace.counted(former, now), tell=False)
-        if (
-            enterprise is None
-            or enterprise.frozen_at
-            or not enterprise.contact_email
-            or not reportable(tx, enterprise.id)
-        ):
+        if enterprise is None or enterprise.frozen_at or not enterprise.contact_email:
             return
-        if tx.links.made_since(enterprise.id, LinkPurpose.LOSS, now - ONE_LETTER_IN):
+        recent = tx.links.made_since(enterprise.id, LinkPurpose.LOSS, now - ONE_LETTER_IN)
+        if recent or not reportable(tx, enterprise.id):
             return
-        tx.audit.write(now, "desk", "loss.asked", enterprise=str(enterprise.id), by="letter")
-        hours = desk.settings.link_hours
-        link = tx.links.add(
-            LinkPurpose.LOSS, enterprise.id, None, now, now + timedelta(hours=hours)
-        )
-        facts = LetterFacts(enterprise_name=enterprise.name, link=LINK_PLACE, link_hours=hours)
-        write_letter(
-            tx, desk, LetterKind.LOSS_LINK, facts, enterprise.contact_email, now, link=link
-        )
+        whose = {"enterprise": str(enterprise.id)}
+        tx.audit.write(now, "desk", "loss.asked", by="letter", **whose)
+        facts = LetterFacts(enterprise_name=enterprise.name)
+        write_to_contact(tx, desk, LetterKind.LOSS_LINK, facts, enterprise, now)
 
 
 def report_by_link(desk: Desk, token: str, binding_ids: Collection[int]) -> None:
@@ -115,24 +103,14 @@ def report_by_link(desk: Desk, token: str, binding_ids: Collection[int]) -> None
     Raises NotAllowed for an unusable link, or where no lock was chosen.
     """
     with desk.store.transaction() as tx:
-        now = desk.clock.now()
-        link = usable_link(tx, token, now)
+        link = use_link(tx, token, desk.clock.now(), *REPORTING_LOSS)
         enterprise = tx.accounts.get(link.enterprise_id)
-        if link.purpose not in REPORTING_LOSS or enterprise.frozen_at:
+        if enterprise.frozen_at:
             raise NotAllowed(UNUSABLE)
         if not binding_ids:
             raise NotAllowed("请选择要挂失的CA锁。")
-        _report(
-            tx,
-            desk,
-            enterprise,
-            binding_ids,
-            "enterprise",
-            now,
-            by="password" if link.purpose is LinkPurpose.LOSS_PASSWORD else "letter",
-        )
-        if not tx.links.use(link.id, now):
-            raise NotAllowed(UNUSABLE)
+        by = "password" if link.purpose is LinkPurpose.LOSS_PASSWORD else "letter"
+        _report(tx, desk, enterprise, binding_ids, "enterprise", by=by)
 
 
 def report_by_administrator(desk: Desk, actor: str, binding_id: int, reason: str) -> None:
@@ -140,33 +118,23 @@ def report_by_administrator(desk: Desk, actor: str, binding_id: int, reason: str
     require_reason(reason)
     with desk.store.transaction() as tx:
         enterprise = tx.accounts.get(tx.bindings.get(binding_id).enterprise_id)
-        _report(tx, desk, enterprise, [binding_id], actor, desk.clock.now(), reason=reason)
+        _report(tx, desk, enterprise, [binding_id], actor, reason=reason)
 
 
 def found(desk: Desk, actor: str, binding_id: int, reason: str) -> None:
     """The lock is back in the enterprise's hands: its binding serves again, or, where that has
-    ended, the lock may be bound anew."""
+    ended, the lock may be bound anew.
+    """
     require_reason(reason)
-    with desk.store.transaction() as tx:
-        now, binding = desk.clock.now(), tx.bindings.get(binding_id)
+    with desk.step() as (tx, now):
+        binding = tx.bindings.get(binding_id)
         if not binding.lost_at:
             raise NotAllowed("该锁没有挂失。")
         tx.bindings.mark_found(binding_id, now)
-        tx.audit.write(
-            now,
-            actor,
-            "lock.found",
-            enterprise=str(binding.enterprise_id),
-            binding=str(binding_id),
-            reason=reason,
-        )
-        notify(
-            tx,
-            desk,
-            tx.accounts.get(binding.enterprise_id),
-            (f"解除挂失：{lock_words(binding)}",),
-            now,
-        )
+        whose = {"enterprise": str(binding.enterprise_id), "binding": str(binding_id)}
+        tx.audit.write(now, actor, "lock.found", reason=reason, **whose)
+        enterprise = tx.accounts.get(binding.enterprise_id)
+        notify(tx, desk, enterprise, (f"解除挂失：{lock_words(binding)}",), now)
 
 
 def reportable(tx: Transaction, enterprise_id: int) -> list[Binding]:
@@ -174,8 +142,8 @@ def reportable(tx: Transaction, enterprise_id: int) -> list[Binding]:
     return [binding for binding in tx.bindings.of_enterprise(enterprise_id) if not binding.lost_at]
 
 
-def _reportable(tx: Transaction, enterprise_id: int, binding_ids: Collection[int]) -> list[Binding]:
-    chosen = [binding for binding in reportable(tx, enterprise_id) if binding.id in binding_ids]
+def _chosen(tx: Transaction, enterprise_id: int, binding_ids: Collection[int]) -> list[Binding]:
+    chosen = [one for one in reportable(tx, enterprise_id) if one.id in binding_ids]
     if len(chosen) != len(set(binding_ids)):
         raise EntryRefused("lock.unbound", "该绑定不存在、已解除或已挂失，请刷新页面。")
     return chosen
@@ -187,20 +155,15 @@ def _report(
     enterprise: Enterprise,
     binding_ids: Collection[int],
     actor: str,
-    now: datetime,
     **detail: str,
 ) -> None:
-    chosen = _reportable(tx, enterprise.id, binding_ids)
+    """Mark the locks lost. Links that open the account are void: whoever has a lock may have asked
+    for a change of the contact.
+    """
+    now, chosen = desk.clock.now(), _chosen(tx, enterprise.id, binding_ids)
     for binding in chosen:
         tx.bindings.mark_lost(binding.id, now)
-        tx.audit.write(
-            now,
-            actor,
-            "lock.lost",
-            enterprise=str(enterprise.id),
-            binding=str(binding.id),
-            **detail,
-        )
-    # whoever has the lock may have asked for a change of the contact
+        whose = {"enterprise": str(enterprise.id), "binding": str(binding.id)}
+        tx.audit.write(now, actor, "lock.lost", **whose, **detail)
     tx.links.void(enterprise.id, now, OPENING)
-    notify(tx, desk, enterprise, tuple(f"挂失：{lock_words(binding)}" for binding in chosen), now)
+    notify(tx, desk, enterprise, tuple(f"挂失：{lock_words(one)}" for one in chosen), now)

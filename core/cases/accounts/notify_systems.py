@@ -157,8 +157,7 @@ def _done(desk: Desk, receiver: Receiver, event: Event) -> None:
 def _failed(desk: Desk, receiver: Receiver, event: Event, error: TransportError) -> bool:
     """Whether to go on with the next event: this one is given up, or holds none up."""
     over = isinstance(error, PermanentFailure) or event.attempts >= len(receiver.pauses_s)
-    with desk.store.transaction() as tx:
-        now = desk.clock.now()
+    with desk.step() as (tx, now):
         if over:
             tx.events.drop(event)
             tx.audit.write(

@@ -1,29 +1,52 @@
-"""An enterprise's own password, set or changed in the portal: with a signature of a bound lock,
-or with the password of before.
+"""An enterprise's own password: set by the link of the reset letter, or in the portal by a
+signature of a bound lock or by the password of before (RULES.md section 6).
 
-Without a password, an enterprise that ended its last binding could not come in any more
-(core.accounts.enterprises.bind refuses that). A lock in strange hands could set one, too: so the
-registered contact is told, with a link to object, and every other login of the account ends.
+Every other login of the account ends, and no browser is known any more. A lock in strange hands
+could set a password in the portal, so the registered contact is told, with a link to object.
 """
 
 from datetime import timedelta
 from typing import Final
 
 from core.accounts.enterprises.enterprise_login import Entry, enter, enterprise_of, require_password
-from core.accounts.enterprises.lock_keys import require_own_lock
-from core.accounts.enterprises.lock_proof import consume, verify_proof
 from core.accounts.front_desk import FrontDesk
 from core.accounts.password_rules import hashed, set_password
-from core.cases.accounts.account_notice import notify
+from core.cases.accounts.account_notice import notify, signed_by_own_lock
 from core.cases.desk import Desk
+from core.cases.letters.objection import CONTACT, UNUSABLE, usable_link, use_link
+from core.data.account_ports import LinkPurpose
 from core.data.enterprise import Enterprise
 from core.data.letter import LetterKind
-from core.data.tries import LoginSource
+from core.data.tries import LoginSource, remember_browser
 from core.errors import EntryRefused, NotAllowed
 from core.locks.challenge import EnterpriseSession, Proof, Purpose
 from core.store.store import Transaction
 
 MOST_NOTICES_A_DAY: Final = 10
+
+
+def set_password_by_link(
+    desk: Desk, token: str, password: str, again: str, login_source: LoginSource | None = None
+) -> str:
+    """Set the password of the link's enterprise. With `login_source` this browser is known now, and
+    the token for its cookie is returned. Raises NotAllowed for an unusable link or a broken rule.
+    """
+    now = desk.clock.now()
+    with desk.store.view() as tx:
+        link = usable_link(tx, token, now, LinkPurpose.RESET)
+        enterprise = tx.accounts.get(link.enterprise_id)
+    if enterprise.frozen_at:
+        raise NotAllowed(UNUSABLE)
+    password_hash = hashed(desk.passwords, password, again, enterprise.name)
+    with desk.store.transaction() as tx:
+        link = use_link(tx, token, now, LinkPurpose.RESET)
+        enterprise = tx.accounts.get(link.enterprise_id)
+        if enterprise.frozen_at:
+            raise NotAllowed(UNUSABLE)
+        account = set_password(tx, enterprise, password_hash, now)
+        case = tx.cases.get(link.case_id) if link.case_id else None
+        tx.audit.write(now, CONTACT, "password.set", case, enterprise=str(enterprise.id))
+        return remember_browser(tx, account, login_source, now) if login_source else ""
 
 
 def set_by_lock(
@@ -36,17 +59,14 @@ def set_by_lock(
     again: str,
     login_source: LoginSource,
 ) -> Entry:
-    """Set or replace the password with a bound lock's signature (purpose `password`).
-
-    Raises EntryRefused, CertificateRefused, NotAllowed (a rule of form).
+    """Set or replace the password with a bound lock's signature (purpose `password`). Raises
+    EntryRefused, CertificateRefused, NotAllowed (a rule of form).
     """
     with front.store.view() as tx:
         enterprise = tx.accounts.get(session.enterprise_id)
-    verified_lock = verify_proof(front, proof, origin, Purpose.PASSWORD, enterprise.uscc)
     password_hash = hashed(front.passwords, password, again, enterprise.name)
-    with desk.store.transaction() as tx:
-        certificate, enterprise = consume(tx, verified_lock), enterprise_of(tx, session)
-        require_own_lock(tx, certificate, enterprise)
+    signed = (desk, front, session, proof, origin, Purpose.PASSWORD, enterprise.uscc)
+    with signed_by_own_lock(*signed) as (tx, enterprise, _):
         return _set(tx, desk, front, session, enterprise, password_hash, login_source)
 
 
@@ -59,9 +79,8 @@ def change_by_password(
     again: str,
     login_source: LoginSource,
 ) -> Entry:
-    """Replace the password by the old one, whose tries are counted as at the login.
-
-    Raises EntryRefused, NotAllowed (a rule of form).
+    """Replace the password by the old one, whose tries are counted as at the login. Raises
+    EntryRefused, NotAllowed (a rule of form).
     """
     with front.store.view() as tx:
         enterprise = enterprise_of(tx, session)
@@ -72,9 +91,8 @@ def change_by_password(
     password_hash = hashed(front.passwords, password, again, enterprise.name)
     require_password(front, session, old, login_source)
     with desk.store.transaction() as tx:
-        return _set(
-            tx, desk, front, session, enterprise_of(tx, session), password_hash, login_source
-        )
+        enterprise = enterprise_of(tx, session)
+        return _set(tx, desk, front, session, enterprise, password_hash, login_source)
 
 
 def _set(
@@ -86,22 +104,14 @@ def _set(
     password_hash: str,
     login_source: LoginSource,
 ) -> Entry:
-    now, contact = desk.clock.now(), enterprise.contact_email
-    kinds = {LetterKind.ACCOUNT_NOTICE}
-    if (
-        contact
-        and tx.letters.count_since(now - timedelta(days=1), kinds, MOST_NOTICES_A_DAY, contact)
-        >= MOST_NOTICES_A_DAY
-    ):
+    now, contact, most = desk.clock.now(), enterprise.contact_email, MOST_NOTICES_A_DAY
+    kinds, day_ago = {LetterKind.ACCOUNT_NOTICE}, now - timedelta(days=1)
+    if contact and tx.letters.count_since(day_ago, kinds, most, contact) >= most:
         raise NotAllowed("24 小时内账号变动过于频繁，请稍后再试，或联系系统管理员。")
     set_password(tx, enterprise, password_hash, now)
-    action = "password.changed" if enterprise.password_set else "password.first"
+    action, done = "password.first", "设置账号的密码"
+    if enterprise.password_set:
+        action, done = "password.changed", "更改账号的密码"
     tx.audit.write(now, "enterprise", action, enterprise=str(enterprise.id))
-    notify(
-        tx,
-        desk,
-        enterprise,
-        ("更改账号的密码" if enterprise.password_set else "设置账号的密码",),
-        now,
-    )
+    notify(tx, desk, enterprise, (done,), now)
     return enter(tx, front, enterprise, session.binding_id, login_source)

@@ -1,10 +1,10 @@
 """What an administrator answers a case with: sends it back, takes it as complete, or ends it.
 
-Each sends a letter, which can be seen before.
+Each sends a letter, which can be seen before; internal notes send none.
 
 The case changes at once; its letter waits `undo_s` seconds, and until then the act can be taken
 back. Words of findings are written for the enterprise where the code may reject a mail; all others
-the administrator says in words of his own.
+the administrator writes in words of his own.
 """
 
 from dataclasses import dataclass, replace
@@ -13,19 +13,33 @@ from enum import StrEnum
 from typing import Final
 
 from core.accounts.enterprises.administration import require_reason
-from core.cases.decision.approve import act, seen_case
+from core.cases.decision.approve import act, queued, seen_case
 from core.cases.desk import Desk
 from core.cases.intake.request_case import submission_of
 from core.cases.letters.contact_notice import notify_contact
 from core.cases.letters.finding_words import text_of
 from core.cases.letters.letter_content import answer_facts, name_for_sender
 from core.cases.letters.outbox import last_mail_of_sender, rendered, write_letter
-from core.data.case import TRANSITIONS, Case, State, Step, advance, restored, undoable
+from core.data.case import (
+    TRANSITIONS,
+    Case,
+    Note,
+    State,
+    Step,
+    advance,
+    noted,
+    restored,
+    undoable,
+)
 from core.data.finding import Finding, Severity
 from core.data.letter import LetterFacts, LetterKind, LetterState, Rendered
 from core.data.roles import Right
 from core.errors import NotAllowed
 from core.store.store import Transaction
+
+LONGEST: Final = 500
+MOST: Final = 20
+"""Characters of a note, and notes of a case."""
 
 
 class Answer(StrEnum):
@@ -37,105 +51,86 @@ class Answer(StrEnum):
     WITHDRAW = "withdraw"
 
 
-@dataclass(frozen=True, slots=True)
-class _Means:
-    """How an answer is given: the step, the letter, its action in the audit."""
-
-    step: Step
-    letter: LetterKind
-    action: str
-
-
-_MEANS: Final = {
-    Answer.RETURN: _Means(Step.RETURN, LetterKind.RETURNED, "case.returned"),
-    Answer.ACCEPT: _Means(Step.ACCEPT, LetterKind.RECEIVED, "case.accepted"),
-    Answer.DECLINE: _Means(Step.DECLINE, LetterKind.DECLINED, "case.declined"),
-    Answer.WITHDRAW: _Means(Step.WITHDRAW, LetterKind.WITHDRAWN, "case.withdrawn"),
+_STEPS: Final = {
+    Answer.RETURN: (Step.RETURN, LetterKind.RETURNED, "case.returned"),
+    Answer.ACCEPT: (Step.ACCEPT, LetterKind.RECEIVED, "case.accepted"),
+    Answer.DECLINE: (Step.DECLINE, LetterKind.DECLINED, "case.declined"),
+    Answer.WITHDRAW: (Step.WITHDRAW, LetterKind.WITHDRAWN, "case.withdrawn"),
 }
+"""How an answer is given: the step, the letter, its action in the audit."""
+ENDING: Final = frozenset({Answer.DECLINE, Answer.WITHDRAW})
+"""Answers that decide a case: for whoever may approve."""
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What an administrator says with an answer.
-
-    `reason`: one line for each point that is to be supplemented, the reason that the enterprise is
-    given, or, with ACCEPT, the one for colleagues. `findings`: sentences of `reportable`, which a
-    return tells.
+    """What an administrator writes with an answer. `reason`: one line for each point that is to be
+    supplemented, the reason that the enterprise is given, or, with ACCEPT, the one for colleagues.
+    `findings`: sentences of `reportable`, which a return contains.
     """
 
     reason: str = ""
     findings: tuple[str, ...] = ()
 
 
-ENDING: Final = frozenset({Answer.DECLINE, Answer.WITHDRAW})
-"""Answers that decide a case: for whoever may approve."""
-
-
 def right_to_change(case: Case) -> Right:
     """What changing a case asks for: whoever takes a decision back needs the right that it
-    needed."""
-    return (
-        Right.APPROVE
-        if case.state in {State.APPROVED, State.DECLINED, State.WITHDRAWN}
-        else Right.REVIEW
-    )
+    needed.
+    """
+    decided = case.state in {State.APPROVED, State.DECLINED, State.WITHDRAWN}
+    return Right.APPROVE if decided else Right.REVIEW
 
 
 def possible(state: State) -> frozenset[Answer]:
     """What a case may be answered with in a state."""
-    return frozenset(
-        answer for answer, means in _MEANS.items() if (state, means.step) in TRANSITIONS
-    )
+    return frozenset(one for one, (step, _, _) in _STEPS.items() if (state, step) in TRANSITIONS)
 
 
 def reportable(desk: Desk, case: Case) -> dict[str, Finding]:
-    """The findings of a case that a return may tell, by their sentences."""
-    return {
-        text_of(finding): finding
-        for finding in case.findings
-        if desk.judge.may_reject(finding.code)
-    }
+    """The findings of a case that a return may contain, by their sentences."""
+    found = (finding for finding in case.findings if desk.judge.may_reject(finding.code))
+    return {text_of(finding): finding for finding in found}
 
 
 def draft(desk: Desk, case_id: int, version: int, answer: Answer, words: Words) -> Rendered | None:
-    """The letter of an answer, which nothing is changed by; None where none may be sent.
-
-    Raises as `give`.
+    """The letter of an answer, which nothing is changed by; None where none may be sent. Raises as
+    `give`.
     """
     with desk.store.view() as tx:
         case = seen_case(tx, case_id, version)
         after, facts = _answered(tx, desk, case, answer, words, desk.clock.now())
-        return rendered(desk, _MEANS[answer].letter, facts, after) if _is_sent(after) else None
+        kind = _STEPS[answer][1]
+        return rendered(desk, kind, facts, after) if after.may_be_answered else None
 
 
 def give(desk: Desk, case_id: int, version: int, actor: str, answer: Answer, words: Words) -> Case:
     """Answer a case. Raises Conflict, NotAllowed without a reason, IllegalTransition."""
-    means = _MEANS[answer]
+    _, kind, action = _STEPS[answer]
 
     def step(tx: Transaction, case: Case, now: datetime) -> Case:
         after, facts = _answered(tx, desk, case, answer, words, now)
         if answer is Answer.ACCEPT and after.enterprise_id is not None:
             enterprise = tx.accounts.get(after.enterprise_id)
             notify_contact(tx, desk, after, enterprise, submission_of(tx, case), now)
-        if not _is_sent(after):
-            return undoable(case, after, now + timedelta(seconds=desk.settings.undo_s), None)
-        # then what it said before cannot be said again
-        replaces = any(case_id == case.id for _, case_id, _ in tx.letters.waiting_to(case.sender))
-        until = now + timedelta(seconds=0 if replaces else desk.settings.undo_s)
-        letter_id = write_letter(
-            tx,
-            desk,
-            means.letter,
-            facts,
-            case.sender,
-            now,
-            case=after,
-            reply_to=last_mail_of_sender(tx, case),
-            not_before=until,
-        )
+        until, letter_id = now + timedelta(seconds=desk.settings.undo_s), None
+        if after.may_be_answered:
+            waiting = tx.letters.waiting_to(case.sender)
+            if any(its_case == case.id for _, its_case, _ in waiting):
+                until = now  # what the replaced letter contains cannot be sent again
+            letter_id = write_letter(
+                tx,
+                desk,
+                kind,
+                facts,
+                case.sender,
+                now,
+                case=after,
+                reply_to=last_mail_of_sender(tx, case),
+                not_before=until,
+            )
         return undoable(case, after, until, letter_id)
 
-    return act(desk, case_id, version, actor, means.action, step, words.reason.strip())
+    return act(desk, case_id, version, actor, action, step, words.reason.strip())
 
 
 def undo(desk: Desk, case_id: int, version: int, actor: str) -> Case:
@@ -148,48 +143,60 @@ def undo(desk: Desk, case_id: int, version: int, actor: str) -> Case:
             letter = tx.letters.by_id(case.undo.letter_id)
             if letter is None or letter.state is not LetterState.PENDING or letter.attempts:
                 raise NotAllowed("回执已经发出，不能撤销。")
-            tx.letters.save(replace(letter, state=LetterState.CANCELLED, error="办理人已撤销"))
+            undone = replace(letter, state=LetterState.CANCELLED, error="办理人已撤销")
+            tx.letters.save(undone)
         return restored(case, case.undo, now)
 
     return act(desk, case_id, version, actor, "case.answer_undone", step)
 
 
+def add_note(desk: Desk, case_id: int, actor: str, text: str) -> Case:
+    """Add an internal note to a case as it is now: what a telephone call brought, what to look at.
+    The same one again, by the same person, is not added. It is a part of the sealed case, voids no
+    first approval and moves no deadline. Raises NotAllowed.
+    """
+    text = text.strip()
+    if not text or len(text) > LONGEST:
+        raise NotAllowed(f"请填写备注，最多 {LONGEST} 字。")
+    with desk.step() as (tx, now):
+        case = tx.cases.get(case_id)
+        if case.purged_at:
+            raise NotAllowed("工单的个人信息已经删除，不能再加备注。")
+        if case.notes and (case.notes[-1].author, case.notes[-1].text) == (actor, text):
+            return case
+        if len(case.notes) >= MOST:
+            raise NotAllowed(f"一件工单最多 {MOST} 条备注。")
+        case = noted(case, Note(now, actor, text))
+        tx.cases.save(case)
+        tx.audit.write(now, actor, "case.noted", case)
+        return case
+
+
 def _answered(
     tx: Transaction, desk: Desk, case: Case, answer: Answer, words: Words, now: datetime
 ) -> tuple[Case, LetterFacts]:
-    """The case as the answer makes it, and what its letter says."""
+    """The case as the answer makes it, and what its letter contains."""
+    reason, step = words.reason.strip(), _STEPS[answer][0]
     if answer is Answer.RETURN:
         return _returned(tx, desk, case, words, now)
     require_reason(words.reason)
-    reason = words.reason.strip()
     if answer is Answer.ACCEPT:
-        window = desk.workdays.window_for(now)
-        after = advance(
-            case,
-            Step.ACCEPT,
-            now,
-            complete_at=now,
-            window_date=window.date,
-            provisional_window=window.provisional,
-            reason="",
-        )
+        after = queued(desk, case, step, now, complete_at=now, reason="")
         return after, answer_facts(tx, desk, after, submission_of(tx, case), ())
-    after = advance(case, _MEANS[answer].step, now, reason=reason)
     name = name_for_sender(tx, case, submission_of(tx, case))
-    return after, LetterFacts(case_number=case.number, enterprise_name=name, reason=reason)
+    facts = LetterFacts(case_number=case.number, enterprise_name=name, reason=reason)
+    return advance(case, step, now, reason=reason), facts
 
 
 def _returned(
     tx: Transaction, desk: Desk, case: Case, words: Words, now: datetime
 ) -> tuple[Case, LetterFacts]:
+    """What typed lines are about is not known, so nothing is called in order beside them."""
     offered = reportable(desk, case)
-    told = [
-        replace(offered[sentence], severity=Severity.REJECT)
-        for sentence in words.findings
-        if sentence in offered
-    ]
+    chosen = [offered[sentence] for sentence in words.findings if sentence in offered]
+    findings = [replace(finding, severity=Severity.REJECT) for finding in chosen]
     lines = [line.strip() for line in words.reason.splitlines() if line.strip()]
-    if not told and not lines:
+    if not findings and not lines:
         raise NotAllowed("请勾选或写明需要补正的内容。")
     after = advance(
         case,
@@ -201,11 +208,6 @@ def _returned(
         window_date=None,
         provisional_window=False,
     )
-    facts = answer_facts(tx, desk, after, submission_of(tx, case), told)
-    # what typed lines are about is not known, so nothing is called in order beside them
+    facts = answer_facts(tx, desk, after, submission_of(tx, case), findings)
     fine = () if lines else facts.fine
     return after, replace(facts, reasons=(*facts.reasons, *lines), fine=fine)
-
-
-def _is_sent(case: Case) -> bool:
-    return bool(case.sender) and not case.by_hand

@@ -1,31 +1,41 @@
-"""What the approval of a case needs because of who asks for it (docs/RULES.md, section 6).
+"""What the approval of a case needs because of who asks for it and what could go wrong (RULES.md
+section 6).
 
 The registered contact's own request needs nothing. Anybody else's is carried out only after the
-contact had time to object, and a stranger's only after a person reached the enterprise. The
-contact's confirmation by the link of the notice settles both.
+contact had time to object, and a stranger's only after a person reached the enterprise; the
+contact's confirmation by the link of the notice settles both. Where one person alone, deceived or
+in a hurry, could give an account away, two approve: which risks that are is the operator's decision
+(config.yaml, `cases.approvals_required`). The first approval is kept in the case and does nothing
+yet; any other change of the case voids it.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
-from core.cases.decision.two_people import RiskFacts, risks
-from core.cases.desk import Desk, StrangerCheck
-from core.cases.letters.contact_notice import notice_refused, told_at
+from core.cases.desk import Desk, Risk, StrangerCheck
+from core.cases.letters.contact_notice import notice_state
 from core.cases.letters.words import RISKS
-from core.cases.requester import Requester, objected_lately, requester_of
-from core.data.case import Case, Reached, ReachedBy
+from core.cases.requester import AFTER_AN_OBJECTION, Requester, objected_lately, requester_of
+from core.data.case import Case, Reached, ReachedBy, State
 from core.data.enterprise import Enterprise
+from core.data.finding import Severity
 from core.data.mail_record import AuthResult, CaseMails
 from core.errors import NotAllowed
 from core.store.store import Transaction
 
+ASKED_WITHIN: Final = timedelta(days=30)
+"""An older first approval was voided by the case's postponement; a wish to reverse is too late."""
+
 
 @dataclass(frozen=True, slots=True)
 class ApprovalNeeds:
-    """`requester`: who asks. `must_reach`: the approver says how the enterprise was reached.
-    `contact_untold`: nobody could be told of the case. `not_before`: until then the contact may
-    object. `for_two`: why two people approve, in words.
+    """`requester`: who asks. `must_reach`: the approver reports how the enterprise was reached.
+
+    `contact_untold`: no notice was accepted for the contact. `not_before`: until then the contact
+    may object. `for_two`: why two people approve, in words. `notice_waits`: the notice has not left
+    yet.
     """
 
     requester: Requester
@@ -33,6 +43,7 @@ class ApprovalNeeds:
     contact_untold: bool = False
     not_before: datetime | None = None
     for_two: tuple[str, ...] = ()
+    notice_waits: bool = False
 
 
 def approval_needs(
@@ -40,23 +51,21 @@ def approval_needs(
 ) -> dict[int, ApprovalNeeds]:
     """What the approval of each case needs, by its id; nothing is known of one without account."""
     ids = {case.enterprise_id for case in cases if case.enterprise_id is not None}
-    enterprises = tx.accounts.by_ids(ids)
+    enterprises, objected = tx.accounts.by_ids(ids), objected_lately(tx, now)
     mails = tx.mails.summaries([case.id for case in cases])
-    objected = objected_lately(tx, now)
-
-    def needs_of(case: Case, enterprise: Enterprise) -> ApprovalNeeds:
+    found: dict[int, ApprovalNeeds] = {}
+    for case in cases:
+        enterprise = enterprises.get(case.enterprise_id or 0)
+        if enterprise is None:
+            found[case.id] = ApprovalNeeds(Requester.STRANGER)
+            continue
         requester = requester_of(tx, case, enterprise, mails.get(case.id, CaseMails()), now)
         needs = _by_requester(tx, desk, case, enterprise, requester)
-        facts = RiskFacts(enterprise, requester, needs.contact_untold, enterprise.id in objected)
+        risks = _risks(case, enterprise, needs, now, objected=enterprise.id in objected)
         required = desk.settings.approvals_required
-        found = [risk for risk in risks(case, facts, now) if required.get(risk, 1) > 1]
-        return replace(needs, for_two=tuple(RISKS[risk] for risk in found))
-
-    named = ((case, enterprises.get(case.enterprise_id or 0)) for case in cases)
-    return {
-        case.id: needs_of(case, enterprise) if enterprise else ApprovalNeeds(Requester.STRANGER)
-        for case, enterprise in named
-    }
+        for_two = tuple(RISKS[risk] for risk in risks if required.get(risk, 1) > 1)
+        found[case.id] = replace(needs, for_two=for_two)
+    return found
 
 
 def require_reached(
@@ -77,41 +86,81 @@ def require_reached(
                 "并填写核实方式、核实对象后再批准。"
             )
         return case.reached
-    if reached.by is ReachedBy.TELEPHONE and not enterprise.contact_phone:
-        raise NotAllowed("该企业没有登记电话，请选择其他核实方式。")
-    if reached.by is ReachedBy.MAILBOX and not _contact_wrote(tx, case, enterprise):
-        raise NotAllowed("本工单没有登记邮箱的来信（且经证实），请选择其他核实方式。")
-    if reached.by in {ReachedBy.TELEPHONE, ReachedBy.IN_PERSON} and not reached.whom:
-        raise NotAllowed("请填写与企业的哪一位核实。")
-    if reached.by is ReachedBy.OTHER and not reached.note:
-        raise NotAllowed("以其他方式核实的，请写明方式和理由。")
+    contact, wrote = enterprise.contact_email.casefold(), False
+    if reached.by is ReachedBy.MAILBOX:
+        wrote = any(
+            mail.sender == contact and mail.authentication == AuthResult.PASS
+            for mail in tx.mails.find(case_id=case.id)
+        )
     opened = case.opened_at.replace(second=0, microsecond=0)  # a form gives minutes
-    if not opened <= reached.at <= now:
-        raise NotAllowed("核实时间应在收到申请之后、现在之前。")
+    by_voice = reached.by in {ReachedBy.TELEPHONE, ReachedBy.IN_PERSON}
+    phone = enterprise.contact_phone
+    refused = {
+        "该企业没有登记电话，请选择其他核实方式。": reached.by is ReachedBy.TELEPHONE and not phone,
+        "本工单没有登记邮箱的来信（且经证实），请选择其他核实方式。": (
+            reached.by is ReachedBy.MAILBOX and not wrote
+        ),
+        "请填写与企业的哪一位核实。": by_voice and not reached.whom,
+        "以其他方式核实的，请写明方式和理由。": (
+            reached.by is ReachedBy.OTHER and not reached.note
+        ),
+        "核实时间应在收到申请之后、现在之前。": not opened <= reached.at <= now,
+    }
+    for why, applies in refused.items():
+        if applies:
+            raise NotAllowed(why)
     return reached
+
+
+def awaiting_second(tx: Transaction, now: datetime) -> list[Case]:
+    """The cases that one person approved, or wants taken back, and a second one has to look at; the
+    longest wait first.
+    """
+    since = {
+        entry.case_id: entry.at
+        for action in ("case.first_approved", "case.first_reversed")
+        for entry in tx.audit.of_action(action, now - ASKED_WITHIN)
+        if entry.case_id is not None
+    }
+    found = [
+        case
+        for case in tx.cases.by_ids(since)
+        if (case.state is State.QUEUED and case.first_approved_by)
+        or (case.state is State.COMPLETED and case.first_reversed_by)
+    ]
+    return sorted(found, key=lambda case: (since[case.id], case.id))
 
 
 def _by_requester(
     tx: Transaction, desk: Desk, case: Case, enterprise: Enterprise, requester: Requester
 ) -> ApprovalNeeds:
+    notice = notice_state(tx, case, enterprise.contact_email)
     if requester is Requester.CONTACT or case.confirmed_at:
-        return ApprovalNeeds(requester)
-    told = told_at(tx, case, enterprise.contact_email)
-    hours = desk.settings.objection_hours
+        return ApprovalNeeds(requester, notice_waits=notice.waits)
     demanded = desk.settings.stranger_check is StrangerCheck.CONTACTED
+    told, hours = notice.accepted_at, desk.settings.objection_hours
     return ApprovalNeeds(
         requester,
-        must_reach=(requester is Requester.STRANGER and demanded)
-        or notice_refused(tx, case, enterprise.contact_email),
+        must_reach=notice.refused or (demanded and requester is Requester.STRANGER),
         contact_untold=told is None,
         not_before=desk.workdays.after_working_hours(told, hours) if told else None,
+        notice_waits=notice.waits,
     )
 
 
-def _contact_wrote(tx: Transaction, case: Case, enterprise: Enterprise) -> bool:
-    """Whether a proved mail of the registered contact is with the case."""
-    contact = enterprise.contact_email.casefold()
-    return any(
-        mail.sender == contact and mail.authentication == AuthResult.PASS
-        for mail in tx.mails.find(case_id=case.id)
-    )
+def _risks(
+    case: Case, enterprise: Enterprise, needs: ApprovalNeeds, now: datetime, *, objected: bool
+) -> list[Risk]:
+    """The risks of a case. `objected`: the contact objected to a case lately."""
+    thawed = enterprise.unfrozen_at
+    unfrozen = thawed is not None and now - thawed < AFTER_AN_OBJECTION
+    by_others = objected and needs.requester is not Requester.CONTACT
+    is_stranger = needs.requester is Requester.STRANGER and not case.confirmed_at
+    found = {
+        Risk.STRANGER_RESET: bool(case.reset_password) and is_stranger,
+        Risk.CONTACT_UNTOLD: needs.contact_untold,
+        Risk.ACCOUNT_CHOSEN: bool(case.account_chosen_by),
+        Risk.UNFROZEN: unfrozen or by_others or case.objected_at is not None,
+        Risk.REVIEW_FINDINGS: any(f.severity is not Severity.NOTE for f in case.findings),
+    }
+    return [risk for risk, applies in found.items() if applies]

@@ -1,11 +1,10 @@
-"""Whether a case may be approved unseen, in a batch: one judgement for the list, the case page,
-the batch and the command line.
+"""Whether a case may be approved unseen, in a batch: one judgement for the list, the case page, the
+batch and the command line.
 
-A case for which a reason stands against it is opened and approved by itself. Nothing here approves
-or refuses anything (core.cases.decision.approve). Some reasons stand in the case itself
-(`reasons_in_case`): they change with it alone, so that its row says whether there is one, written
-with it, and a list asks the store for the others only. The rest is never stored, since it changes
-without the case: account, locks, mails, letters, time (`reasons_to_look`).
+A case with a reason against it is opened and approved by itself. Nothing here approves or refuses
+anything (core.cases.decision.approve). Reasons that the case alone decides are in its row, too
+(case_query.reasons_in_case), so that a list asks the store for the others only. Those are never
+stored, since they change without the case: account, locks, mails, letters, time.
 """
 
 from collections.abc import Sequence
@@ -24,7 +23,7 @@ from core.enterprise_names import fold_name
 from core.store.store import Transaction
 
 CHECKED: Final = "机检通过"
-"""What screens say of a case that may be approved unseen."""
+"""What screens show of a case that may be approved unseen."""
 RECENT: Final = timedelta(days=90)
 """An enterprise loses or renews its locks once in years; one that unbinds again within a quarter is
 being attacked or needs advice, and either is for a person to find out."""
@@ -33,11 +32,8 @@ being attacked or needs advice, and either is for a person to find out."""
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known beside the case. `keeps_a_lock`: a lock stays bound after what the case ends.
-
-    `unbound_at`: when its last binding ended, if any did.
-
-    `bounced`: a letter to the registered contact came back for good. `passwords_here`: enterprises
-    log in by this desk's own entrance.
+    `unbound_at`: when its last binding ended, if any did. `bounced`: a letter to the registered
+    contact came back for good. `passwords_here`: enterprises log in by this desk's own entrance.
     """
 
     enterprise: Enterprise | None
@@ -50,29 +46,35 @@ class Known:
 
 def reasons_to_look(case: Case, known: Known, now: datetime) -> tuple[str, ...]:
     """Why a person has to look at the case before it is approved, in short words for the list; ()
-    where it may be approved unseen."""
-    enterprise = known.enterprise
+    where it may be approved unseen.
+    """
+    enterprise, mails = known.enterprise, known.mails
     if enterprise is None:
         return reasons_in_case(case)
-    unread = known.mails.unread - known.mails.unread_unproved  # anybody may borrow an address
-    young = bool(case.reset_password) and is_young(enterprise, now)
-    facts = (
-        (not is_contact(case, enterprise, known.mails), _not_the_contact(case, enterprise)),
-        (is_another(case, enterprise), "账号与申请中的企业不同"),
-        (enterprise.frozen_at is not None, "账号已冻结"),
-        (young, "登记联系邮箱启用不足 24 小时，暂不能发送重置密码的链接"),
-        (_locked_out(case, known), "账号没有密码且未要求重置，批准后企业无法登录"),
-        (not enterprise.contact_email, "没有登记联系人邮箱"),
-        (known.bounced, "登记联系人邮箱退信"),
-        (unread > 0, f"{unread} 封来信未阅"),
-        (
-            known.unbound_at is not None and now - known.unbound_at < RECENT,
-            f"{RECENT.days} 天内解除过绑定",
+    stranger = NOT_THE_CONTACT
+    if has_contact_address(case, enterprise):
+        stranger = f"{NOT_THE_CONTACT}（发件地址未经证实）"
+    unread = mails.unread - mails.unread_unproved  # anybody may borrow an address
+    no_password = not (enterprise.password_set or case.reset_password is not False)
+    unbinds_all = bool(case.unbind) and not known.keeps_a_lock
+    recently = known.unbound_at is not None and now - known.unbound_at < RECENT
+    reasons = {
+        stranger: not is_contact(case, enterprise, mails),
+        "账号与申请中的企业不同": is_another(case, enterprise),
+        "账号已冻结": enterprise.frozen_at is not None,
+        "登记联系邮箱启用不足 24 小时，暂不能发送重置密码的链接": (
+            bool(case.reset_password) and is_young(enterprise, now)
         ),
-    )
-    live = [words for against, words in facts if against]
-    # the list shows the first: who asks
-    return tuple(dict.fromkeys((*live, *reasons_in_case(case))))
+        "账号没有密码且未要求重置，批准后企业无法登录": (
+            known.passwords_here and no_password and unbinds_all
+        ),
+        "没有登记联系人邮箱": not enterprise.contact_email,
+        "登记联系人邮箱退信": known.bounced,
+        f"{unread} 封来信未阅": unread > 0,
+        f"{RECENT.days} 天内解除过绑定": recently,
+    }
+    live = [words for words, applies in reasons.items() if applies]
+    return tuple(dict.fromkeys((*live, *reasons_in_case(case))))  # a list shows the first: who asks
 
 
 def looked_up(
@@ -82,64 +84,30 @@ def looked_up(
     if not cases:
         return {}
     ids = {case.enterprise_id for case in cases if case.enterprise_id is not None}
-    enterprises, active, ended = (
-        tx.accounts.by_ids(ids),
-        tx.bindings.active_ids(ids),
-        tx.bindings.last_ended(ids),
-    )
-    bounced = tx.letters.bounced_among(
-        {
-            enterprise.contact_email
-            for enterprise in enterprises.values()
-            if enterprise.contact_email
-        }
-    )
-    mails = tx.mails.summaries([case.id for case in cases])
-
-    def known(case: Case) -> Known:
-        enterprise, found = (
-            enterprises.get(case.enterprise_id or 0),
-            mails.get(case.id, CaseMails()),
-        )
-        if enterprise is None:
-            return Known(None)
-        stays = any(
-            binding_id not in (case.binding_ids or ())
-            for binding_id in active.get(enterprise.id, ())
-        )
-        return Known(
-            enterprise,
-            found,
-            keeps_a_lock=stays,
-            unbound_at=ended.get(enterprise.id),
-            bounced=enterprise.contact_email in bounced,
-            passwords_here=desk.settings.passwords_here,
-        )
-
-    return {case.id: reasons_to_look(case, known(case), now) for case in cases}
-
-
-def _not_the_contact(case: Case, enterprise: Enterprise) -> str:
-    forged = has_contact_address(case, enterprise)
-    return f"{NOT_THE_CONTACT}（发件地址未经证实）" if forged else NOT_THE_CONTACT
+    enterprises, active = tx.accounts.by_ids(ids), tx.bindings.active_ids(ids)
+    ended, mails = tx.bindings.last_ended(ids), tx.mails.summaries([case.id for case in cases])
+    contacts = {one.contact_email for one in enterprises.values() if one.contact_email}
+    bounced = tx.letters.bounced_among(contacts)
+    found: dict[int, tuple[str, ...]] = {}
+    for case in cases:
+        known, enterprise = Known(None), enterprises.get(case.enterprise_id or 0)
+        if enterprise is not None:
+            known = Known(
+                enterprise,
+                mails.get(case.id, CaseMails()),
+                keeps_a_lock=bool(set(active.get(enterprise.id, ())) - set(case.binding_ids or ())),
+                unbound_at=ended.get(enterprise.id),
+                bounced=enterprise.contact_email in bounced,
+                passwords_here=desk.settings.passwords_here,
+            )
+        found[case.id] = reasons_to_look(case, known, now)
+    return found
 
 
 def is_another(case: Case, account: Enterprise) -> bool:
-    """Whether the account is not the one that the papers name:
-    renamed, or a slip of whoever chose it."""
-    return (case.uscc or account.uscc) != account.uscc or fold_name(
-        case.enterprise_name or account.name
-    ) != fold_name(account.name)
-
-
-def _locked_out(case: Case, known: Known) -> bool:
-    """Accounts of an imported register have no password:
-    with its locks gone such an enterprise is locked out."""
-    has_password = known.enterprise is not None and known.enterprise.password_set
-    return bool(
-        known.passwords_here
-        and case.unbind
-        and case.reset_password is False
-        and not has_password
-        and not known.keeps_a_lock
-    )
+    """Whether the account is not the one that the papers name: renamed, or a slip of whoever chose
+    it.
+    """
+    other_code = bool(case.uscc) and case.uscc != account.uscc
+    name = case.enterprise_name or account.name
+    return other_code or fold_name(name) != fold_name(account.name)

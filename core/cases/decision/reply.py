@@ -43,8 +43,7 @@ def send(desk: Desk, mail_id: int, actor: str, words: str, once: str) -> int:
 
     Raises NotAllowed, LookupError.
     """
-    with desk.store.transaction() as tx:
-        now = desk.clock.now()
+    with desk.step() as (tx, now):
         record, case = _answered(tx, mail_id)
         text = _checked(words)
         message_id = (
@@ -88,8 +87,8 @@ def send(desk: Desk, mail_id: int, actor: str, words: str, once: str) -> int:
 
 def take_back(desk: Desk, letter_id: int, actor: str) -> None:
     """Take an answer back while it waits. Raises NotAllowed afterwards, LookupError."""
-    with desk.store.transaction() as tx:
-        now, letter = desk.clock.now(), tx.letters.by_id(letter_id)
+    with desk.step() as (tx, now):
+        letter = tx.letters.by_id(letter_id)
         if letter is None or letter.kind is not LetterKind.ANSWER:
             raise LookupError(f"答复 {letter_id} 不存在。")
         if (

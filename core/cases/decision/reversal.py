@@ -2,11 +2,11 @@
 puts the case aside (RULES.md section 7).
 
 All or nothing: the bindings that the case ended are bound again, links that open the account and
-all logins are void, a password that was set by the case's link is good no more, and a contact
+all logins are void, a password that was set by the case's link is valid no more, and a contact
 address that was changed since is again what it was: whoever the case let in may have changed it.
-Where a lock was bound meanwhile the act is refused with what stands against it, and nothing
-happens. A case that two people approved takes two people here, too. The sender and the registered
-contact get one letter each; the reason is told to the contact, who owns the account.
+Where a lock was bound meanwhile the act is refused with what is against it, and nothing happens. A
+case that two people approved takes two people here, too. The sender and the registered contact get
+one letter each; only the contact, who owns the account, reads the reason.
 """
 
 from dataclasses import dataclass, replace
@@ -32,10 +32,9 @@ _OF_THE_ACT = frozenset({LetterKind.COMPLETED, LetterKind.RESET_LINK})
 
 @dataclass(frozen=True, slots=True)
 class Reversal:
-    """What taking a case back would do.
-
-    `locks`: bound again; `drops_password`: one was set by the case's link; `contact`: the change of
-    the contact address since that is taken back. `two`: it takes two people.
+    """What taking a case back would do. `locks`: bound again; `drops_password`: one was set by the
+    case's link; `contact`: the change of the contact address since that is taken back. `two`: it
+    takes two people.
     """
 
     enterprise: Enterprise
@@ -51,50 +50,48 @@ class Reversal:
 
     def in_words(self, *, done: bool) -> tuple[str, ...]:
         """The same in words, for letter and page: what was done, or what is going to be."""
-        when = "已" if done else "将"
-        tails = "、".join(lock.tail for lock in self.locks)
-        locks = (
-            f"{when}恢复 {len(self.locks)} 把 CA 锁的绑定：序列号末六位 {tails}。" if tails else ""
-        )
-        links = f"重置密码的链接{when}失效，登录中的会话{when}退出。"
-        password = f"通过重置链接设置的密码{when}失效。" if self.drops_password else ""
-        contact = f"办结之后更改的登记联系邮箱{when}恢复为原邮箱。" if self.contact else ""
-        return tuple(filter(None, (locks, links, password, contact)))
+        when, tails = "已" if done else "将", "、".join(lock.tail for lock in self.locks)
+        count = len(self.locks)
+        effects = {
+            f"{when}恢复 {count} 把 CA 锁的绑定：序列号末六位 {tails}。": bool(self.locks),
+            f"重置密码的链接{when}失效，登录中的会话{when}退出。": True,
+            f"通过重置链接设置的密码{when}失效。": self.drops_password,
+            f"办结之后更改的登记联系邮箱{when}恢复为原邮箱。": self.contact is not None,
+        }
+        return tuple(words for words, applies in effects.items() if applies)
 
 
 def reversible_until(desk: Desk, case: Case) -> datetime | None:
     """Until when a case can be taken back; None for one that was not carried out,
-    or whose data were removed."""
-    if (
-        case.state is not State.COMPLETED
-        or case.completed_at is None
-        or case.purged_at
-        or not desk.settings.reverse_hours
-    ):
+    or whose data were removed.
+    """
+    hours = desk.settings.reverse_hours
+    if case.state is not State.COMPLETED or case.completed_at is None or case.purged_at:
         return None
-    return case.completed_at + timedelta(hours=desk.settings.reverse_hours)
+    return case.completed_at + timedelta(hours=hours) if hours else None
 
 
 def draft(
     desk: Desk, case_id: int, version: int, reason: str
 ) -> tuple[Reversal, list[tuple[str, Rendered]]]:
-    """What `reverse` would do, and its letters with their recipients. Changes nothing.
-
-    Raises as `reverse`, but for what only the store can refuse.
+    """What `reverse` would do, and its letters with their recipients. Changes nothing. Raises as
+    `reverse`, but for what only the store can refuse.
     """
+    kind = LetterKind.REVERSED
     with desk.store.view() as tx:
         case = seen_case(tx, case_id, version)
         planned = _planned(tx, desk, case, desk.clock.now())
-        letters = _letters(case, planned, reason)
-        return planned, [
-            (to, rendered(desk, LetterKind.REVERSED, facts, case if is_sender else None))
-            for to, facts, is_sender in letters
+        letters = [
+            (to, rendered(desk, kind, facts, case if is_sender else None))
+            for to, facts, is_sender in _letters(case, planned, reason)
         ]
+        return planned, letters
 
 
 def reverse(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> Case:
     """Take back what was carried out; where it takes two people, the first time as the first of
-    them. Raises NotAllowed, Conflict, IllegalTransition."""
+    them. Raises NotAllowed, Conflict, IllegalTransition.
+    """
     require_reason(reason)
 
     def step(tx: Transaction, case: Case, now: datetime) -> Case:
@@ -108,7 +105,8 @@ def reverse(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> 
             )
         _restore(tx, planned, now)
         if planned.contact:
-            tx.audit.write(now, actor, "contact.restored", enterprise=str(planned.enterprise.id))
+            enterprise = str(planned.enterprise.id)
+            tx.audit.write(now, actor, "contact.restored", enterprise=enterprise)
         after = advance(
             case,
             Step.REVERSE,
@@ -120,7 +118,10 @@ def reverse(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> 
             provisional_window=False,
             confirmed_at=None,
         )
-        _cancel_unsent(tx, case)
+        for letter in tx.letters.find(case_id=case.id, states=_UNSENT):
+            if letter.kind in _OF_THE_ACT and not letter.attempts:  # it is true no more
+                cancelled = replace(letter, state=LetterState.CANCELLED, error="办理已撤销")
+                tx.letters.save(cancelled)
         mail = last_mail_of_sender(tx, case)
         for to, facts, is_sender in _letters(case, planned, reason):
             write_letter(
@@ -137,82 +138,65 @@ def reverse(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> 
             )
         return after
 
-    return act(
-        desk,
-        case_id,
-        version,
-        actor,
-        lambda case: "case.reversed" if case.state is State.HELD else "case.first_reversed",
-        step,
-        reason.strip(),
-    )
+    def action(case: Case) -> str:
+        return "case.reversed" if case.state is State.HELD else "case.first_reversed"
+
+    return act(desk, case_id, version, actor, action, step, reason.strip())
 
 
 def _planned(tx: Transaction, desk: Desk, case: Case, now: datetime) -> Reversal:
-    until = reversible_until(desk, case)
-    if until is None or case.enterprise_id is None or case.completed_at is None:
-        raise NotAllowed(f"工单 {case.number} 现为{STATES[case.state]}，没有可以撤销的办理。")
+    """Whoever bound a lock since may be the stranger, or the enterprise with its new lock: a person
+    has to look. Two people by how the case was approved, not by its risks now: an objection must
+    not slow this down.
+    """
+    until, done_at = reversible_until(desk, case), case.completed_at
+    if until is None or case.enterprise_id is None or done_at is None:
+        state = STATES[case.state]
+        raise NotAllowed(f"工单 {case.number} 现为{state}，没有可以撤销的办理。")
     if now >= until:
         raise NotAllowed(
             f"工单 {case.number} 办结已超过 {desk.settings.reverse_hours} 小时，不能撤销办理；"
             "仍须恢复的，请在企业页面逐项处理。"
         )
     enterprise = tx.accounts.get(case.enterprise_id)
-    _require_nothing_bound_since(tx, enterprise, case.completed_at)
-    locks = tuple(
-        lock
-        for lock in tx.bindings.of_enterprise(enterprise.id, ended=True)
-        if lock.ended_at and lock.ended_by_case == case.id
-    )
-    by_link = any(
-        entry.action == "password.set" and entry.at >= case.completed_at
+    bindings = tx.bindings.of_enterprise(enterprise.id, ended=True)
+    since = [lock.tail for lock in bindings if not lock.ended_at and lock.bound_at >= done_at]
+    if since:
+        raise NotAllowed(
+            f"办结之后该企业又绑定了 CA 锁（尾号 {'、'.join(since)}）。请先与企业核实；"
+            "确属他人绑定的，在企业页面解除后再撤销办理。"
+        )
+    set_by_link = any(
+        entry.action == "password.set" and entry.at >= done_at
         for entry in tx.audit.entries(case.id)
     )
-    contact = first_since(tx, enterprise, case.completed_at)
-    # not by what speaks for two now: an objection must not slow this down
-    return Reversal(enterprise, locks, by_link, SEPARATOR in case.approved_by, contact)
-
-
-def _require_nothing_bound_since(
-    tx: Transaction, enterprise: Enterprise, completed_at: datetime
-) -> None:
-    """Whoever bound a lock since may be the stranger,
-    or the enterprise with its new lock: a person has to look."""
-    new = [
-        lock for lock in tx.bindings.of_enterprise(enterprise.id) if lock.bound_at >= completed_at
-    ]
-    if new:
-        tails = "、".join(lock.tail for lock in new)
-        raise NotAllowed(
-            f"办结之后该企业又绑定了 CA 锁（尾号 {tails}）。请先与企业核实；确属他人绑定的，"
-            "在企业页面解除后再撤销办理。"
-        )
+    return Reversal(
+        enterprise,
+        tuple(lock for lock in bindings if lock.ended_at and lock.ended_by_case == case.id),
+        drops_password=set_by_link,
+        two=SEPARATOR in case.approved_by,
+        contact=first_since(tx, enterprise, done_at),
+    )
 
 
 def _restore(tx: Transaction, planned: Reversal, now: datetime) -> None:
     for lock in planned.locks:
         if not tx.bindings.restore(lock.id, now):
             raise NotAllowed(
-                f"CA 锁（尾号 {lock.tail}）在办结之后已绑定到其他账号，不能一并恢复，"
-                "未作任何改动。其余的锁可在企业页面逐一恢复。"
+                f"CA 锁（尾号 {lock.tail}）在办结之后已绑定到其他账号，不能一并恢复，未作任何改动。"
+                "其余的锁可在企业页面逐一恢复。"
             )
-    enterprise = bring_back(tx, planned.contact, now) if planned.contact else planned.enterprise
+    enterprise = planned.enterprise
+    if planned.contact:
+        enterprise = bring_back(tx, planned.contact, now)
     tx.links.void(enterprise.id, now, OPENING)
     tx.logins.end_sessions(enterprise.id)
     if planned.drops_password:
         tx.accounts.set_password_hash(enterprise.id, None)
     is_open = enterprise.password_open and not tx.bindings.of_enterprise(enterprise.id)
     has_password = enterprise.password_set and not planned.drops_password
-    tx.accounts.save(
-        replace(enterprise, password_open=is_open, password_set=has_password, changed_at=now)
-    )
-
-
-def _cancel_unsent(tx: Transaction, case: Case) -> None:
-    """What still waits of the act would say what is so no more."""
-    for letter in tx.letters.find(case_id=case.id, states=_UNSENT):
-        if letter.kind in _OF_THE_ACT and not letter.attempts:
-            tx.letters.save(replace(letter, state=LetterState.CANCELLED, error="办理已撤销"))
+    enterprise = replace(enterprise, password_open=is_open, password_set=has_password)
+    tx.accounts.save(replace(enterprise, changed_at=now))
 
 
 def _letters(case: Case, planned: Reversal, reason: str) -> list[tuple[str, LetterFacts, bool]]:
@@ -224,8 +208,11 @@ def _letters(case: Case, planned: Reversal, reason: str) -> list[tuple[str, Lett
         unbound=bool(planned.locks),
         reset=planned.drops_password,
     )
-    told = replace(facts, reason=reason.strip())
-    sender, contact = case.sender if not case.by_hand else "", planned.contact_email
+    sender = case.sender if case.may_be_answered else ""
+    contact = planned.contact_email
+    with_reason = replace(facts, reason=reason.strip())
     if not contact or contact.casefold() == sender.casefold():
-        return [(sender, told, True)] if sender else []
-    return [*([(sender, facts, True)] if sender else []), (contact, told, False)]
+        letters = [(sender, with_reason, True)]
+    else:
+        letters = [(sender, facts, True), (contact, with_reason, False)]
+    return [letter for letter in letters if letter[0]]

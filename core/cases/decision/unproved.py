@@ -32,8 +32,8 @@ def take_over(
     Raises Conflict where the case changed since it was seen, NotAllowed for a mail that does not
     wait at it or cannot be taken so.
     """
-    with desk.store.transaction() as tx:
-        now, case, record = desk.clock.now(), seen_case(tx, case_id, version), tx.mails.get(mail_id)
+    with desk.step() as (tx, now):
+        case, record = seen_case(tx, case_id, version), tx.mails.get(mail_id)
         if record.case_id != case.id or record.disposition is not Disposition.UNPROVED:
             raise NotAllowed(
                 f"邮件 {mail_id} 不是工单 {case.number} 待核实的来信，可能已由同事处理，"

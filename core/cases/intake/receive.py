@@ -1,5 +1,5 @@
-"""A mail that was read becomes a case, continues one, or is kept:
-one mail, one disposition, one transaction.
+"""A mail that was read becomes a case, continues one, or is kept: one mail, one disposition, one
+transaction.
 
 Precedence (RULES.md sections 3, 4, 6): the same bytes twice are one mail; ignored mail opens
 nothing; talk in a case's thread goes to that case; a request joins a case only from the case's own
@@ -31,14 +31,14 @@ from core.cases.letters.letter_content import name_for_sender
 from core.cases.letters.outbox import write_letter
 from core.data.case import ENDED, Case, State
 from core.data.finding import Course, Decision
-from core.data.letter import Letter, LetterFacts, LetterKind
+from core.data.letter import LetterFacts, LetterKind
 from core.data.mail_record import AuthResult, Disposition, MailRecord
-from core.data.submission import Answer, AttachmentKind, Bounce, Submission
+from core.data.submission import Answer, AttachmentKind, Bounce, RequestForm, Submission
 from core.enterprise_names import fold_name
 from core.errors import Conflict, NotAllowed
 from core.store.store import Transaction
 
-_MATERIAL = frozenset(
+_MATERIAL: Final = frozenset(
     {
         AttachmentKind.PDF,
         AttachmentKind.IMAGE,
@@ -51,6 +51,26 @@ NUMBER: Final = re.compile(r"JB\d{8}-\d{4,9}")
 MOST_NUMBERS: Final = 3
 BOUNCED = "letters.bounced"
 _BOUNCES: Final = {"failed": "退信", "delayed": "投递延迟", "delivered": "已送达通知"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Mail:
+    """A mail in hand, in its transaction. `course`: what becomes of it before any rule looks."""
+
+    tx: Transaction
+    desk: Desk
+    now: datetime
+    record: MailRecord
+    submission: Submission
+    course: Course
+
+    @property
+    def request(self) -> RequestForm:
+        return self.submission.request
+
+    @property
+    def proved(self) -> bool:
+        return self.submission.message.proved
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +87,20 @@ def receive(
 ) -> Disposition:
     """Give the mail its disposition, with everything that follows from it.
 
-    A mail that has one already keeps it.
-
-    Raises Conflict while an earlier mail of its sender waits:
+    A mail that has one already keeps it. Raises Conflict while an earlier mail of its sender waits:
     a supplement is never judged before its request.
     """
     with desk.store.transaction() as tx:
         standing = tx.mails.standing(mail_id)
-        record = standing.record
+        record, message = standing.record, submission.message
         if record.disposition is not Disposition.RECEIVED:
             return record.disposition
         if standing.twin:  # settled by another worker while this one read it
-            return _keep_as_duplicate(tx, record, standing.twin)
+            _keep_as_duplicate(tx, record, standing.twin)
+            return Disposition.DUPLICATE
         if not standing.has_its_turn:
             raise Conflict(f"邮件 {mail_id} 的发件人还有更早的邮件等待处理。")
         tx.mails.save_images(mail_id, images)
-        message = submission.message
         record = replace(
             record,
             message_id=message.message_id,
@@ -90,18 +108,13 @@ def receive(
             subject=message.subject,
             authentication=message.authentication,
         )
-        fate = _fate_of(tx, desk, record, submission)
+        course = desk.judge.course(submission)
+        fate = _fate_of(_Mail(tx, desk, desk.clock.now(), record, submission, course))
         case, note = fate.case, "须人工答复" if fate.case and fate.case.by_hand else ""
         if fate.disposition is Disposition.IGNORED and message.bounce:
             case, note = take_bounce(tx, desk, message.bounce)
-        record = replace(
-            record,
-            disposition=fate.disposition,
-            case_id=case.id if case else None,
-            note=note,
-            unread=fate.unread,
-        )
-        tx.mails.save(record, submission)
+        record = replace(record, disposition=fate.disposition, note=note, unread=fate.unread)
+        tx.mails.save(replace(record, case_id=case.id if case else None), submission)
         return fate.disposition
 
 
@@ -113,14 +126,15 @@ def receive_duplicate(desk: Desk, record: MailRecord, twin: int) -> None:
 
 
 def quarantine(desk: Desk, mail_id: int, reason: str) -> None:
-    """Set a mail aside that broke the reading, and say so."""
-    with desk.store.transaction() as tx:
-        record, now = tx.mails.get(mail_id), desk.clock.now()
+    """Set a mail aside that broke the reading, with an alert."""
+    with desk.step() as (tx, now):
+        record = tx.mails.get(mail_id)
         if record.disposition is not Disposition.RECEIVED:
             return  # another worker could read it
         tx.mails.save(replace(record, disposition=Disposition.QUARANTINED, note=reason))
         tx.audit.write(now, "desk", "mail.quarantined", mail=str(mail_id))
-        tx.alerts.add(now, f"mail.{mail_id}", f"邮件 {mail_id} 无法自动处理，已隔离，请人工查看。")
+        text = f"邮件 {mail_id} 无法自动处理，已隔离，请人工查看。"
+        tx.alerts.add(now, f"mail.{mail_id}", text)
 
 
 def retry_mail(desk: Desk, mail_id: int, actor: str) -> None:
@@ -143,273 +157,192 @@ def take_bounce(tx: Transaction, desk: Desk, bounce: Bounce) -> tuple[Case | Non
     letter = tx.letters.by_message_id(bounce.message_ids) if bounce.message_ids else None
     if letter is None:
         return None, ""
-    case = tx.cases.get(letter.case_id) if letter.case_id else None
+    now, case = desk.clock.now(), tx.cases.get(letter.case_id) if letter.case_id else None
     note = f"{_BOUNCES.get(bounce.action, '投递通知')}：{bounce.reason}"
     if bounce.action == "failed":
-        _mark_bounced(tx, desk, letter, case, bounce, note)
+        bounced, advice = "temporary", "请稍后核实对方是否收到。"
+        if bounce.permanent or letter.bounced == "permanent":
+            bounced, advice = "permanent", "该地址已无法收信，请改用其他方式联系。"
+        tx.letters.save(replace(letter, error=note, bounced=bounced))
+        whose = f"工单 {case.number}" if case else "无工单"
+        tx.alerts.add(now, BOUNCED, f"有回执被退回（{whose}）：{bounce.reason}。{advice}")
+        detail = {"letter": str(letter.id), "status": bounce.status}
+        tx.audit.write(now, "desk", "letter.bounced", case, **detail)
     return case, note
 
 
-def _mark_bounced(
-    tx: Transaction, desk: Desk, letter: Letter, case: Case | None, bounce: Bounce, note: str
-) -> None:
-    now = desk.clock.now()
-    lasting = bounce.permanent or letter.bounced == "permanent"
-    tx.letters.save(replace(letter, error=note, bounced="permanent" if lasting else "temporary"))
-    lastingly = "该地址已无法收信，请改用其他方式联系。" if lasting else "请稍后核实对方是否收到。"
-    tx.alerts.add(
-        now,
-        BOUNCED,
-        f"有回执被退回（{f'工单 {case.number}' if case else '无工单'}）："
-        f"{bounce.reason}。{lastingly}",
-    )
-    tx.audit.write(now, "desk", "letter.bounced", case, letter=str(letter.id), status=bounce.status)
-
-
-def _keep_as_duplicate(tx: Transaction, record: MailRecord, twin_id: int) -> Disposition:
+def _keep_as_duplicate(tx: Transaction, record: MailRecord, twin_id: int) -> None:
     twin = tx.mails.get(twin_id)
-    note = f"与邮件 {twin.id} 内容完全相同"
-    tx.mails.save(
-        replace(
-            record,
-            disposition=Disposition.DUPLICATE,
-            case_id=twin.case_id,
-            note=note,
-            message_id=twin.message_id,
-            sender=twin.sender,
-            subject=twin.subject,
-        )
+    kept = replace(
+        record,
+        disposition=Disposition.DUPLICATE,
+        case_id=twin.case_id,
+        note=f"与邮件 {twin.id} 内容完全相同",
+        message_id=twin.message_id,
+        sender=twin.sender,
+        subject=twin.subject,
     )
-    return Disposition.DUPLICATE
+    tx.mails.save(kept)
 
 
-def _fate_of(tx: Transaction, desk: Desk, record: MailRecord, submission: Submission) -> _Fate:
-    course, proved = desk.judge.course(submission), submission.message.proved
-    case = _related_case(tx, submission, proved=proved)
-    if course.ends_as is Decision.IGNORE:
-        return _Fate(Disposition.IGNORED, case if proved else None)
-    talk = case is not None and _is_talk(tx, case, submission, course)
+def _fate_of(mail: _Mail) -> _Fate:
+    tx, desk, record, submission = mail.tx, mail.desk, mail.record, mail.submission
+    case = _related_case(mail)
+    if mail.course.ends_as is Decision.IGNORE:
+        return _Fate(Disposition.IGNORED, case if mail.proved else None)
+    talk = case is not None and _is_talk(mail, case)
     if case and (talk or case.state not in ENDED):
-        if not proved:
-            return _keep_unproved(tx, desk, case, record, submission, course, talk=talk)
-        if talk:
-            return _talk(tx, desk, case, record, submission, course)
-        return _more(tx, desk, case, record, submission, course)
-    if course.ends_as is Decision.OTHER:
-        return _Fate(Disposition.OTHER, unread=not course.by_hand)
+        if not mail.proved:
+            return _keep_unproved(mail, case, talk=talk)
+        return _talk(mail, case) if talk else _more(mail, case)
+    if mail.course.ends_as is Decision.OTHER:
+        return _Fate(Disposition.OTHER, unread=not mail.course.by_hand)
     return _Fate(Disposition.CASE, open_case(tx, desk, record, submission))
 
 
-def _related_case(tx: Transaction, submission: Submission, *, proved: bool) -> Case | None:
-    """The case this mail is about.
+def _more(mail: _Mail, case: Case) -> _Fate:
+    """A supplement; one that came before is answered with the state, where no more can be told."""
+    if case.state is State.INCOMPLETE or not came_before(mail.tx, case, mail.submission):
+        case = supplement(mail.tx, mail.desk, case, mail.record, mail.submission)
+        return _Fate(Disposition.CASE, case)
+    if not mail.course.by_hand:
+        _send_progress(mail, case)
+    return _Fate(Disposition.CONVERSATION, case)
 
-    Each way to it is only for the address of the case's own sender, or of the registered contact.
+
+def _related_case(mail: _Mail) -> Case | None:
+    """The case this mail is about, each way only for the address of the case's own sender, or of
+    the registered contact: the case of the thread; the sender's own open one, for a proved sender;
+    one whose number the mail names, as where a program drops the thread.
+
+    Without a proof the same mail by another way belongs to its case, too:
+    else it would compete with itself.
     """
-    if not submission.message.sender:
+    message, tx = mail.submission.message, mail.tx
+    if not message.sender:
         return None
-    return (
-        _by_thread(tx, submission, proved=proved)
-        or (_own_open(tx, submission) if proved else None)
-        or _by_number(tx, submission)
-    )
+    again = () if mail.proved else (message.message_id,)
+    of_thread = tx.cases.of_thread((*again, *message.thread_ids))
+    case = next((one for one in of_thread if _may_write(tx, one, message.sender)), None)
+    if case is None and mail.proved:
+        case = _own_open(mail)
+    if case is None:
+        numbered = _numbered(mail)
+        case = next((one for one in numbered if _may_write(tx, one, message.sender)), None)
+    return case
 
 
-def _by_thread(tx: Transaction, submission: Submission, *, proved: bool) -> Case | None:
-    """The case of the thread; without a proof also that of the same mail by another way,
-    which would compete with itself."""
-    message = submission.message
-    again = () if proved else (message.message_id,)
-    return next(
-        (
-            case
-            for case in tx.cases.of_thread((*again, *message.thread_ids))
-            if _may_write(tx, case, message.sender)
-        ),
-        None,
-    )
-
-
-def _own_open(tx: Transaction, submission: Submission) -> Case | None:
-    """The sender's newest open case of the same enterprise, for a proved sender: whoever only
-    borrows the address opens a case of its own, which competes.
-
-    Nor does his request complete a case that somebody began who only borrowed it:
-    his words would answer in its place.
+def _own_open(mail: _Mail) -> Case | None:
+    """The proved sender's newest open case of the same enterprise: whoever only borrows the address
+    opens a case of its own, which competes. Nor does his request complete a case that somebody
+    began who only borrowed it: his words would answer in its place.
     """
-    name = submission.request.enterprise_name
-    named = tx.cases.open_of_sender(submission.message.sender, name) if name else []
-    mails = tx.mails.summaries([case.id for case in named])
-    return next(
-        (case for case in reversed(named) if not (case.id in mails and mails[case.id].unproved)),
-        None,
-    )
-
-
-def _by_number(tx: Transaction, submission: Submission) -> Case | None:
-    """A case whose number the mail names, as where a program drops the thread."""
-    return next(
-        (
-            case
-            for case in _numbered(tx, submission)
-            if _may_write(tx, case, submission.message.sender)
-        ),
-        None,
-    )
+    name = mail.request.enterprise_name
+    named = mail.tx.cases.open_of_sender(mail.submission.message.sender, name) if name else []
+    mails = mail.tx.mails.summaries([case.id for case in named])
+    borrowed = {case_id for case_id, found in mails.items() if found.unproved}
+    return next((case for case in reversed(named) if case.id not in borrowed), None)
 
 
 def _may_write(tx: Transaction, case: Case, sender: str) -> bool:
-    return sender in {case.sender, _contact(tx, case)}
+    if sender == case.sender:
+        return True
+    enterprise = tx.accounts.get(case.enterprise_id) if case.enterprise_id else None
+    return enterprise is not None and sender == enterprise.contact_email.casefold()
 
 
-def _numbered(tx: Transaction, submission: Submission) -> list[Case]:
+def _numbered(mail: _Mail) -> list[Case]:
     """The cases that subject or text name.
 
     One that only the text mentions is not meant by papers for another enterprise: agents have many.
     """
-    message = submission.message
+    message = mail.submission.message
     numbers = dict.fromkeys(NUMBER.findall(f"{message.subject}\n{message.new_text}"))
-    found = [
-        case for number in list(numbers)[:MOST_NUMBERS] if (case := tx.cases.by_number(number))
-    ]
-    return [
-        case
-        for case in found
-        if case.number in message.subject or not _is_for_another(case, submission)
-    ]
+    found = [mail.tx.cases.by_number(number) for number in list(numbers)[:MOST_NUMBERS]]
+    names = {fold_name(name) for name in mail.request.enterprise_names}
+    for_others = bool(names) and _brings_material(mail.submission)
+
+    def is_meant(case: Case) -> bool:
+        name = fold_name(case.enterprise_name or "")
+        return case.number in message.subject or not for_others or not name or name in names
+
+    return [case for case in found if case and is_meant(case)]
 
 
-def _is_for_another(case: Case, submission: Submission) -> bool:
-    said = {fold_name(name) for name in submission.request.enterprise_names}
-    return (
-        _brings_material(submission)
-        and bool(said and case.enterprise_name)
-        and fold_name(case.enterprise_name or "") not in said
-    )
-
-
-def _contact(tx: Transaction, case: Case) -> str | None:
-    return (
-        tx.accounts.get(case.enterprise_id).contact_email.casefold() if case.enterprise_id else None
-    )
-
-
-def _is_talk(tx: Transaction, case: Case, submission: Submission, course: Course) -> bool:
+def _is_talk(mail: _Mail, case: Case) -> bool:
     """Thanks, a question, 进度 or a withdrawal: nothing that could complete the request, or that a
-    complete case does not say already."""
-    request = submission.request
+    complete case does not contain already.
+    """
+    request, submission = mail.request, mail.submission
     if _brings_material(submission):
         return False
-    if request.withdraws:
-        return True
-    says_nothing = (
-        not (request.enterprise_names or request.settled_words)
-        and request.unbind is request.reset_password is Answer.MISSING
-    )
-    asks = Answer.YES in {request.unbind, request.reset_password}
+    asks = Answer.YES in request.answers.values()
     # 我们没有申请解绑 of the contact, of whom nothing is asked, is no supplement
     denies = not asks and submission.message.sender != case.sender
-    if (
-        denies
-        or course.ends_as is Decision.OTHER
-        or (says_nothing and (request.asks_progress or not request.name_unread))
-    ):
+    answered = {*request.answers.values()} != {Answer.MISSING}
+    empty = not (answered or request.enterprise_names or request.settled_words)
+    empty = empty and (request.asks_progress or not request.name_unread)
+    if request.withdraws or mail.course.ends_as is Decision.OTHER or denies or empty:
         return True
-    # 还是登录不上 after the completed letter: not a request that lacks everything
-    if case.state in ENDED:
+    if case.state in ENDED:  # 还是登录不上 after the completed letter is no request
         return not asks
     if case.state is State.INCOMPLETE or request.name_unread:
         return False
-    earlier = submission_of(tx, case)
+    earlier = submission_of(mail.tx, case)
     return earlier is not None and not says_anew(earlier, submission)
 
 
 def _brings_material(submission: Submission) -> bool:
     """Whether something came that is meant as a document, be it in a form that the desk must
-    return; a logo in a signature is not."""
+    return; a logo in a signature is not.
+    """
     message = submission.message
     return bool(message.cloud_links) or any(
-        a.kind in _MATERIAL and not a.inline_decoration for a in message.attachments
+        one.kind in _MATERIAL and not one.inline_decoration for one in message.attachments
     )
 
 
-def _more(
-    tx: Transaction,
-    desk: Desk,
-    case: Case,
-    record: MailRecord,
-    submission: Submission,
-    course: Course,
-) -> _Fate:
-    """A supplement; one that came before is answered with the state,
-    where no more is to be said."""
-    if case.state is State.INCOMPLETE or not came_before(tx, case, submission):
-        return _Fate(Disposition.CASE, supplement(tx, desk, case, record, submission))
-    if not course.by_hand:
-        _send_progress(tx, desk, case, record, desk.clock.now(), proved=True)
-    return _Fate(Disposition.CONVERSATION, case)
-
-
-def _talk(
-    tx: Transaction,
-    desk: Desk,
-    case: Case,
-    record: MailRecord,
-    submission: Submission,
-    course: Course,
-) -> _Fate:
-    now = desk.clock.now()
-    tx.audit.write(now, "enterprise", "mail.conversation", case, mail=str(record.id))
-    if submission.request.withdraws and case.state not in ENDED:
-        return _Fate(Disposition.CONVERSATION, hold_for_withdrawal(tx, case, now), unread=True)
-    if submission.request.asks_progress and not course.by_hand:
+def _talk(mail: _Mail, case: Case) -> _Fate:
+    tx, now, request, talk = mail.tx, mail.now, mail.request, Disposition.CONVERSATION
+    tx.audit.write(now, "enterprise", "mail.conversation", case, mail=str(mail.record.id))
+    if request.withdraws and case.state not in ENDED:
+        return _Fate(talk, hold_for_withdrawal(tx, case, now), unread=True)
+    needs_person = not _is_thanks(mail.submission)
+    if request.asks_progress and not mail.course.by_hand:
         # 我们没有申请过，请问进度: the state is only half an answer
-        half = complains(submission.message.new_text) and (
-            record.sender != case.sender or case.state in ENDED
-        )
-        case = _ask_a_person(tx, case, record, now) if half else case
-        _send_progress(tx, desk, case, record, now, proved=submission.message.proved)
-        return _Fate(Disposition.CONVERSATION, case, unread=half)
-    if _is_thanks(submission):
-        return _Fate(Disposition.CONVERSATION, case)
-    return _Fate(Disposition.CONVERSATION, _ask_a_person(tx, case, record, now), unread=True)
+        of_others = mail.record.sender != case.sender or case.state in ENDED
+        needs_person = of_others and complains(mail.submission.message.new_text)
+        if needs_person:
+            case = _ask_a_person(mail, case)
+        _send_progress(mail, case)
+        return _Fate(talk, case, unread=needs_person)
+    if needs_person:
+        case = _ask_a_person(mail, case)
+    return _Fate(talk, case, unread=needs_person)
 
 
-def _keep_unproved(
-    tx: Transaction,
-    desk: Desk,
-    case: Case,
-    record: MailRecord,
-    submission: Submission,
-    course: Course,
-    *,
-    talk: bool,
-) -> _Fate:
+def _keep_unproved(mail: _Mail, case: Case, *, talk: bool) -> _Fate:
     """A mail that has the address of the case's sender or contact, and nobody vouches for it: it
-    moves nothing, and an alert is raised.
-
-    A question for progress is answered where nothing speaks against the sender, but only to the
-    case's own, whom the answer reaches whoever asked.
+    moves nothing, and an alert is raised. A question for progress is answered where nothing speaks
+    against the sender, but only to the case's own, whom the answer reaches whoever asked.
     """
-    now, request = desk.clock.now(), submission.request
-    tx.audit.write(now, "enterprise", "mail.unproved", case, mail=str(record.id))
-    if talk and not request.withdraws:
-        if _is_thanks(submission):
+    tx, now, message = mail.tx, mail.now, mail.submission.message
+    tx.audit.write(now, "enterprise", "mail.unproved", case, mail=str(mail.record.id))
+    if talk and not mail.request.withdraws:
+        if _is_thanks(mail.submission):
             return _Fate(Disposition.CONVERSATION, case)
-        own = (
-            record.sender == case.sender and submission.message.authentication == AuthResult.UNKNOWN
-        )
-        if request.asks_progress and own and not course.by_hand:
-            _send_progress(tx, desk, case, record, now, proved=False)
-            if not complains(submission.message.new_text):
+        unknown = message.authentication == AuthResult.UNKNOWN
+        own = mail.record.sender == case.sender and unknown
+        if mail.request.asks_progress and own and not mail.course.by_hand:
+            _send_progress(mail, case)
+            if not complains(message.new_text):
                 return _Fate(Disposition.CONVERSATION, case)
     raise_unread_alert(tx, UNPROVED, case, now)
     return _Fate(Disposition.UNPROVED, case, unread=True)
 
 
-def _send_progress(
-    tx: Transaction, desk: Desk, case: Case, record: MailRecord, now: datetime, *, proved: bool
-) -> None:
-    status = status_of(desk, case)
+def _send_progress(mail: _Mail, case: Case) -> None:
+    tx, record, status = mail.tx, mail.record, status_of(mail.desk, case)
     facts = LetterFacts(
         case_number=case.number,
         enterprise_name=name_for_sender(tx, case, submission_of(tx, case)),
@@ -420,27 +353,28 @@ def _send_progress(
     )
     write_letter(
         tx,
-        desk,
+        mail.desk,
         LetterKind.PROGRESS,
         facts,
         record.sender,
-        now,
+        mail.now,
         case=case,
         reply_to=record,
-        proved=proved,
+        proved=mail.proved,
     )
 
 
 def _is_thanks(submission: Submission) -> bool:
     """Words that nobody needs to read; a table, say, is no paper, and no thanks either."""
-    brings = any(not attachment.inline_decoration for attachment in submission.message.attachments)
-    return is_courtesy(submission.message.new_text) and not brings
+    message = submission.message
+    brings = any(not attachment.inline_decoration for attachment in message.attachments)
+    return is_courtesy(message.new_text) and not brings
 
 
-def _ask_a_person(tx: Transaction, case: Case, record: MailRecord, now: datetime) -> Case:
-    """Letters ask people to answer them (对结果有疑问的，请直接回复本邮件);
-    so an alert says that they did."""
-    if record.sender != case.sender:
-        return hold_for_contact(tx, case, now)
-    raise_unread_alert(tx, WROTE, case, now)
+def _ask_a_person(mail: _Mail, case: Case) -> Case:
+    """Letters invite people to answer them (对结果有疑问的，请直接回复本邮件):
+    an alert reports it."""
+    if mail.record.sender != case.sender:
+        return hold_for_contact(mail.tx, case, mail.now)
+    raise_unread_alert(mail.tx, WROTE, case, mail.now)
     return case

@@ -1,5 +1,5 @@
-"""A request opens a case or supplements one: its mails are merged,
-judged with what the registry knows, and the case advances.
+"""A request opens a case or supplements one: its mails are merged, judged with what the registry
+knows, and the case advances.
 
 Every letter that follows is written in the same transaction: received or returned to the sender,
 the notice to the registered contact (RULES.md section 6) when the case came from another address.
@@ -8,7 +8,7 @@ the notice to the registered contact (RULES.md section 6) when the case came fro
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from core.cases.desk import Desk
 from core.cases.intake.competing import show_competing
@@ -18,13 +18,12 @@ from core.cases.intake.unread import CONTACT_WROTE
 from core.cases.letters.contact_notice import notify_contact
 from core.cases.letters.letter_content import answer_facts
 from core.cases.letters.outbox import write_letter
-from core.data.case import ENDED, Case, CaseChanges, State, Step, advance
+from core.data.case import ENDED, Case, State, Step, advance
 from core.data.enterprise import AccountFacts
 from core.data.finding import Decision, Finding, Parameter, Severity, Verdict
 from core.data.letter import LetterKind
 from core.data.mail_record import Disposition, MailRecord
 from core.data.submission import PartKind, Submission
-from core.data.workday import Window
 from core.store.store import Transaction
 
 MOST_MERGED: Final = 40
@@ -39,24 +38,30 @@ CONTACT_REASON = "登记联系人来信，可能是异议，请阅读来信后�
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A submission with what the registry knows of it, and the verdict on both."""
+    """One mail in hand, the submission that it makes with earlier ones, what the registry knows of
+    it, and the verdict on both. `proved`: the sender of this mail is.
+    """
 
+    tx: Transaction
+    desk: Desk
+    now: datetime
+    record: MailRecord
     submission: Submission
     facts: AccountFacts
     verdict: Verdict
-    rivals: tuple[Case, ...] = ()
-    proved: bool = False
-    """The sender of the mail that was taken up now."""
+    rivals: tuple[Case, ...]
+    proved: bool
+
+    @property
+    def codes(self) -> str:
+        """The codes of its findings, as the audit notes them."""
+        return " ".join(sorted({finding.code for finding in self.verdict.findings}))
 
 
 def open_case(tx: Transaction, desk: Desk, record: MailRecord, submission: Submission) -> Case:
     """A new case from one mail."""
-    now = desk.clock.now()
-    judged = replace(_judge(tx, desk, submission, None), proved=submission.message.proved)
-    particulars = _particulars(judged) | {
-        "sender": record.sender,
-        "by_hand": judged.verdict.by_hand or not record.sender,
-    }
+    judged = _judge(tx, desk, record, submission, submission, None)
+    now, by_hand = judged.now, judged.verdict.by_hand or not record.sender
     opened = Case(
         id=0,
         number="",
@@ -64,19 +69,18 @@ def open_case(tx: Transaction, desk: Desk, record: MailRecord, submission: Submi
         state=State.INCOMPLETE,
         opened_at=now,
         changed_at=now,
-        **particulars,
+        sender=record.sender,
+        by_hand=by_hand,
+        **_particulars(judged),
     )
     complete = judged.verdict.decision is Decision.QUEUE
-    case = tx.cases.add(_fulfilled(desk, opened, record, now, judged, {}) if complete else opened)
+    case = tx.cases.add(_fulfilled(judged, opened) if complete else opened)
     opened = replace(opened, id=case.id)
-    tx.audit.write(
-        now, "enterprise", "case.opened", opened, mail=str(record.id), codes=_codes(judged.verdict)
-    )
-    if complete:
-        _note_queued(tx, case, now)
-    _answer(tx, desk, case, record, judged, LetterKind.RECEIVED, now)
-    show_competing(tx, case, judged.rivals, judged.verdict, now)
-    _notify_contact(tx, desk, case, judged, now)
+    detail = {"mail": str(record.id), "codes": judged.codes}
+    tx.audit.write(now, "enterprise", "case.opened", opened, **detail)
+    _note_queued(judged, case)
+    _answer(judged, case, LetterKind.RECEIVED)
+    _tell_others(judged, case)
     return case
 
 
@@ -84,29 +88,29 @@ def supplement(
     tx: Transaction, desk: Desk, case: Case, record: MailRecord, submission: Submission
 ) -> Case:
     """The case with one more mail."""
-    now = desk.clock.now()
     earlier = _readings(tx, case)
     before = merge(earlier) if earlier else None
-    judged = _judge(tx, desk, merge([before, submission]) if before else submission, case)
-    verdict, many = judged.verdict, len(earlier) >= MOST_MERGED
+    merged = merge([before, submission]) if before else submission
+    judged = _judge(tx, desk, record, submission, merged, case)
     changed = changes(before, submission) if before else ()
     if _is_of_another(case, submission, judged) and "enterprise_name" not in changed:
         changed = ("enterprise_name", *changed)
+    many = len(earlier) >= MOST_MERGED
+    verdict = judged.verdict
     if changed:
         verdict = _with_finding(verdict, "supplement", fields=changed)
     if many:
         verdict = _with_finding(verdict, "many", most=MOST_MERGED)
     if many or case.complete_at is not None:
         verdict = _never_rejected(verdict)
-    judged = replace(judged, verdict=verdict, proved=submission.message.proved)
-    state = case.state
-    case = _take_supplement(tx, desk, case, record, judged, now)
-    kind = LetterKind.RECEIVED if state is State.INCOMPLETE else LetterKind.SUPPLEMENT_RECEIVED
-    completed = state is State.INCOMPLETE and case.state is State.QUEUED
+    judged = replace(judged, verdict=verdict)
+    was_incomplete = case.state is State.INCOMPLETE
+    case = _take_supplement(judged, case)
+    completed = was_incomplete and case.state is State.QUEUED
     if completed or before is None or settles(before, submission):
-        _answer(tx, desk, case, record, judged, kind, now)
-    show_competing(tx, case, judged.rivals, judged.verdict, now)
-    _notify_contact(tx, desk, case, judged, now, anew=bool(changed))
+        kind = LetterKind.RECEIVED if was_incomplete else LetterKind.SUPPLEMENT_RECEIVED
+        _answer(judged, case, kind)
+    _tell_others(judged, case, anew=bool(changed))
     return case
 
 
@@ -117,31 +121,23 @@ def submission_of(tx: Transaction, case: Case) -> Submission | None:
 
 
 def hold_for_withdrawal(tx: Transaction, case: Case, now: datetime) -> Case:
-    """A mail asks to take the request back: set aside; an administrator ends it."""
-    tx.alerts.add(
-        now,
-        f"withdrawal.{case.number}",
-        f"企业来信要求撤回工单 {case.number}，已暂缓，请核实后办理。",
-    )
+    """A mail wants the request back: set aside; an administrator ends it."""
+    text = f"企业来信要求撤回工单 {case.number}，已暂缓，请核实后办理。"
+    tx.alerts.add(now, f"withdrawal.{case.number}", text)
     return _set_aside(tx, case, now, WITHDRAWAL_REASON, "case.withdrawal_asked")
 
 
 def hold_for_contact(tx: Transaction, case: Case, now: datetime) -> Case:
     """The registered contact writes about a case that another address sent.
 
-    People answer the notice by mail though it offers a link, so the words are read by a person
-    before anything is done; what is done already is reported by an alert.
+    People answer the notice by mail though it offers a link, so a person reads the words before
+    anything is done; an ended case is only reported by an alert.
     """
-    tx.alerts.add(
-        now,
-        f"{CONTACT_WROTE}.{case.number}",
-        f"登记联系人就工单 {case.number} 来信，可能是异议，请阅读来信。",
-    )
-    return (
-        case
-        if case.state in ENDED
-        else _set_aside(tx, case, now, CONTACT_REASON, "case.contact_wrote")
-    )
+    text = f"登记联系人就工单 {case.number} 来信，可能是异议，请阅读来信。"
+    tx.alerts.add(now, f"{CONTACT_WROTE}.{case.number}", text)
+    if case.state in ENDED:
+        return case
+    return _set_aside(tx, case, now, CONTACT_REASON, "case.contact_wrote")
 
 
 def _set_aside(tx: Transaction, case: Case, now: datetime, reason: str, action: str) -> Case:
@@ -152,74 +148,68 @@ def _set_aside(tx: Transaction, case: Case, now: datetime, reason: str, action: 
     return case
 
 
-def account_facts(tx: Transaction, name: str | None, uscc: str | None) -> AccountFacts:
+def account_named(tx: Transaction, submission: Submission) -> AccountFacts:
     """What the registry knows under the name and the USCC that a submission shows."""
+    name, uscc = _name(submission), _licence(submission).get("uscc")
     by_uscc = tx.accounts.by_uscc(uscc) if uscc else None
     by_name = tx.accounts.by_name(name) if name else None
     facts = AccountFacts(by_uscc, by_name)
-    return (
-        replace(
-            facts,
-            binding_ids=tuple(
-                binding.id for binding in tx.bindings.of_enterprise(facts.matched.id)
-            ),
-        )
-        if facts.matched
-        else facts
-    )
+    if not facts.matched:
+        return facts
+    bound = tx.bindings.of_enterprise(facts.matched.id)
+    return replace(facts, binding_ids=tuple(binding.id for binding in bound))
 
 
-def account_named(tx: Transaction, submission: Submission) -> AccountFacts:
-    """What the registry knows of the enterprise that a submission names."""
-    return account_facts(tx, _name(submission), _licence(submission).get("uscc"))
+def came_before(tx: Transaction, case: Case, submission: Submission) -> bool:
+    """Whether a mail of the case had the same words with the same files: this one came a second
+    way, or somebody sends a signed copy on. It takes no approval back and undoes no later words.
+    """
+
+    def content(mail: Submission) -> tuple[object, ...]:
+        message, papers = mail.message, mail.documents
+        files = sorted(one.sha256 for one in message.attachments)
+        words = (message.subject, message.new_text, files, mail.request)
+        return (*words, papers.parts, papers.pages)
+
+    return any(content(mail) == content(submission) for mail in _readings(tx, case))
 
 
-def _judge(tx: Transaction, desk: Desk, submission: Submission, case: Case | None) -> _Judged:
-    name, licence, facts = _name(submission), _licence(submission), account_named(tx, submission)
-    known = (
-        case.sender if case else submission.message.sender if submission.message.proved else None
-    )
+def _judge(
+    tx: Transaction,
+    desk: Desk,
+    record: MailRecord,
+    mail: Submission,
+    submission: Submission,
+    case: Case | None,
+) -> _Judged:
+    """`mail`: the one in hand; `submission`: merged with those before it."""
+    facts, papers = account_named(tx, submission), submission.documents.show_papers
+    known = submission.message.sender if submission.message.proved else None
     enterprise_id = facts.matched.id if facts.matched else None
     rivals: tuple[Case, ...] = ()
-    if submission.documents.show_papers:
-        rivals = tuple(
-            tx.cases.rivals(
-                enterprise_id,
-                name,
-                licence.get("uscc"),
-                MOST_COMPETING,
-                of=case.id if case else 0,
-                but_from=known,
-            )
+    if papers:
+        found = tx.cases.rivals(
+            enterprise_id,
+            _name(submission),
+            _licence(submission).get("uscc"),
+            MOST_COMPETING,
+            of=case.id if case else 0,
+            but_from=case.sender if case else known,
         )
-    return _Judged(
-        submission,
-        facts,
-        desk.judge.verdict(submission, facts, [rival.number for rival in rivals]),
-        rivals,
-    )
+        rivals = tuple(found)
+    verdict = desk.judge.verdict(submission, facts, [rival.number for rival in rivals])
+    now, proved = desk.clock.now(), mail.message.proved
+    return _Judged(tx, desk, now, record, submission, facts, verdict, rivals, proved)
 
 
 def _readings(tx: Transaction, case: Case) -> list[Submission]:
-    """What the mails say that opened or supplemented the case; talk and returned letters in its
-    thread say nothing of the request."""
+    """The mails that opened or supplemented the case; talk and returned letters in its thread tell
+    nothing of the request.
+    """
     mails = tx.mails.find([Disposition.CASE], case_id=case.id, limit=MOST_MERGED)
     if len(mails) == MOST_MERGED:
         mails[0] = tx.mails.opening(case.id)
     return [reading for mail in mails if (reading := tx.mails.reading(mail.id))]
-
-
-def came_before(tx: Transaction, case: Case, submission: Submission) -> bool:
-    """Whether a mail of the case said the same words with the same files: this one came a second
-    way, or somebody sends a signed copy on. It takes no approval back and undoes no later words.
-    """
-    return any(_content(mail) == _content(submission) for mail in _readings(tx, case))
-
-
-def _content(submission: Submission) -> tuple[object, ...]:
-    message, papers = submission.message, submission.documents
-    files = sorted(one.sha256 for one in message.attachments)
-    return message.subject, message.new_text, files, submission.request, papers.parts, papers.pages
 
 
 def _licence(submission: Submission) -> dict[str, str]:
@@ -231,29 +221,19 @@ def _name(submission: Submission) -> str | None:
     return submission.request.enterprise_name or _licence(submission).get("enterprise_name")
 
 
-def _particulars(judged: _Judged) -> CaseChanges:
+def _particulars(judged: _Judged) -> dict[str, Any]:
     """The case's fields that follow from the submission and the registry.
 
     Only what is said once and clearly is taken.
     """
-    request, licence, matched = (
-        judged.submission.request,
-        _licence(judged.submission),
-        judged.facts.matched,
-    )
-    unbind = request.unbind.settled
+    submission, matched = judged.submission, judged.facts.matched
+    request, unbind = submission.request, submission.request.unbind.settled
+    id_cards = submission.documents.of(PartKind.ID_FRONT)
     return {
-        "enterprise_name": _name(judged.submission),
-        "uscc": licence.get("uscc"),
-        "handler": next(
-            (
-                part.fields["name"]
-                for part in judged.submission.documents.of(PartKind.ID_FRONT)
-                if part.fields.get("name")
-            ),
-            "",
-        ),
-        "handler_mark": handler_mark(judged.submission),
+        "enterprise_name": _name(submission),
+        "uscc": _licence(submission).get("uscc"),
+        "handler": next((card.fields["name"] for card in id_cards if card.fields.get("name")), ""),
+        "handler_mark": handler_mark(submission),
         "unbind": unbind,
         "reset_password": request.reset_password.settled,
         "words": request.settled_words,
@@ -261,25 +241,8 @@ def _particulars(judged: _Judged) -> CaseChanges:
         "enterprise_id": matched.id if matched else None,
         "binding_ids": judged.facts.binding_ids if unbind else (),
         "account_chosen_by": "",
-        "has_papers": judged.submission.documents.show_papers,
+        "has_papers": submission.documents.show_papers,
     }
-
-
-def _own_particulars(case: Case, particulars: CaseChanges) -> CaseChanges:
-    """The particulars with the enterprise and account that the case has already: papers of another
-    enterprise rename no case (RULES.md section 6).
-    """
-    kept: CaseChanges = {
-        "enterprise_name": case.enterprise_name or particulars["enterprise_name"],
-        "uscc": case.uscc or particulars["uscc"],
-    }
-    if case.enterprise_id is not None and case.enterprise_id != particulars["enterprise_id"]:
-        kept |= {
-            "enterprise_id": case.enterprise_id,
-            "binding_ids": case.binding_ids,
-            "account_chosen_by": case.account_chosen_by,
-        }
-    return {**particulars, **kept}
 
 
 def _is_of_another(case: Case, later: Submission, judged: _Judged) -> bool:
@@ -292,147 +255,105 @@ def _is_of_another(case: Case, later: Submission, judged: _Judged) -> bool:
     return other_code or bool(matched and case.enterprise_id not in {None, matched.id})
 
 
-def _not_before(desk: Desk, sender: str, judged: _Judged, now: datetime) -> datetime | None:
-    """Until when a registered contact may object, were its notice accepted now; None where it asks
-    itself. It is the same where there is none: the window that a letter names would tell.
+def _take_supplement(judged: _Judged, case: Case) -> Case:
+    """The case after the supplement, kept. Papers of another enterprise rename no case and change
+    no account (RULES.md section 6).
     """
-    contact = judged.facts.registered_contact
-    if contact and contact.casefold() == sender.casefold() and judged.submission.message.proved:
-        return None
-    return desk.workdays.after_working_hours(now, desk.settings.objection_hours)
-
-
-def _take_supplement(
-    tx: Transaction, desk: Desk, case: Case, record: MailRecord, judged: _Judged, now: datetime
-) -> Case:
-    particulars = _own_particulars(case, _particulars(judged))
+    particulars, tx, now = _particulars(judged), judged.tx, judged.now
+    for name in ("enterprise_name", "uscc"):
+        particulars[name] = getattr(case, name) or particulars[name]
+    if case.enterprise_id not in {None, particulars["enterprise_id"]}:
+        for name in ("enterprise_id", "binding_ids", "account_chosen_by"):
+            particulars[name] = getattr(case, name)
     by_hand = case.by_hand or judged.verdict.by_hand
     particulars |= {"approved_by": "", "confirmed_at": None, "by_hand": by_hand}
-    if case.state is State.INCOMPLETE and judged.verdict.decision is Decision.QUEUE:
-        case = _fulfilled(desk, case, record, now, judged, particulars)
+    complete = judged.verdict.decision is Decision.QUEUE
+    if case.state is State.INCOMPLETE and complete:
+        case = _fulfilled(judged, case, **particulars)
         tx.cases.save(case)
-        _note_queued(tx, case, now)
+        _note_queued(judged, case)
     else:
-        if case.complete_at is None and judged.verdict.decision is Decision.QUEUE:
-            # completed while set aside: release puts it into the queue
-            particulars["complete_at"] = record.arrived
+        if case.complete_at is None and complete:  # while set aside: release puts it into the queue
+            particulars["complete_at"] = judged.record.arrived
         case = advance(case, Step.SUPPLEMENT, now, **particulars)
         tx.cases.save(case)
-    tx.audit.write(
-        now,
-        "enterprise",
-        "case.supplemented",
-        case,
-        mail=str(record.id),
-        codes=_codes(judged.verdict),
-    )
+    detail = {"mail": str(judged.record.id), "codes": judged.codes}
+    tx.audit.write(now, "enterprise", "case.supplemented", case, **detail)
     return case
 
 
-def _fulfilled(
-    desk: Desk,
-    case: Case,
-    record: MailRecord,
-    now: datetime,
-    judged: _Judged,
-    particulars: CaseChanges,
-) -> Case:
-    """The case, complete now, in the queue for the window its last piece arrived in time for."""
-    not_before = _not_before(desk, case.sender, judged, now)
-    window = _window_for(desk, record.arrived, max(now, not_before or now))
-    changes: CaseChanges = {
-        **particulars,
-        "window_date": window.date,
-        "provisional_window": window.provisional,
-        "complete_at": record.arrived,
-        "not_before": not_before,
-    }
-    return advance(case, Step.FULFIL, now, **changes)
+def _fulfilled(judged: _Judged, case: Case, **particulars: Any) -> Case:
+    """The case, complete now, in the queue for the window its last piece arrived in time for
+    (RULES.md section 2). A window that closes before the contact had time to object is not
+    promised. It is the same where there is no contact: the window that a letter names would tell.
+    """
+    desk, now, arrived = judged.desk, judged.now, judged.record.arrived
+    contact, not_before = judged.facts.registered_contact or "", None
+    is_contact = contact.casefold() == case.sender.casefold() and judged.submission.message.proved
+    if not (contact and is_contact):
+        not_before = desk.workdays.after_working_hours(now, desk.settings.objection_hours)
+    earliest, window = max(now, not_before or now), desk.workdays.window_for(arrived)
+    if earliest >= window.closes_at:
+        window = desk.workdays.window_for(earliest)
+    place = {"window_date": window.date, "provisional_window": window.provisional}
+    times = {"complete_at": arrived, "not_before": not_before}
+    return advance(case, Step.FULFIL, now, **particulars, **place, **times)
 
 
-def _note_queued(tx: Transaction, case: Case, now: datetime) -> None:
-    tx.audit.write(
-        now,
-        "desk",
-        "case.queued",
-        case,
-        window=case.window_date.isoformat() if case.window_date else "",
-    )
+def _note_queued(judged: _Judged, case: Case) -> None:
+    if case.state is State.QUEUED and case.window_date:
+        window = case.window_date.isoformat()
+        judged.tx.audit.write(judged.now, "desk", "case.queued", case, window=window)
 
 
-def _window_for(desk: Desk, arrived: datetime, earliest: datetime) -> Window:
-    """By arrival (RULES.md section 2); one that closes before `earliest` is not promised."""
-    window = desk.workdays.window_for(arrived)
-    return window if earliest < window.closes_at else desk.workdays.window_for(earliest)
+def _answer(judged: _Judged, case: Case, complete: LetterKind) -> None:
+    """The automatic letter to the sender, unless the headers forbid it.
 
-
-def _answer(
-    tx: Transaction,
-    desk: Desk,
-    case: Case,
-    record: MailRecord,
-    judged: _Judged,
-    complete: LetterKind,
-    now: datetime,
-) -> None:
-    """The automatic letter to the sender, unless the headers forbid it or the same rejection
-    was sent within the day."""
+    A rejection is sent once in a day to a sender for the same reasons and attachments; whoever
+    borrows the address is another sender.
+    """
+    tx, desk, now, record = judged.tx, judged.desk, judged.now, judged.record
     if case.by_hand or case.state is State.HELD:
         return
-    kind = LetterKind.RETURNED if case.state is State.INCOMPLETE else complete
-    if kind is LetterKind.RETURNED and not _note_rejection(tx, desk, record, judged, now):
-        tx.audit.write(now, "desk", "letter.same_rejection", case)
-        return
-    facts = answer_facts(tx, desk, case, judged.submission, judged.verdict.findings)
-    write_letter(
-        tx, desk, kind, facts, record.sender, now, case=case, reply_to=record, proved=judged.proved
-    )
+    kind, findings = complete, judged.verdict.findings
+    if case.state is State.INCOMPLETE:
+        kind = LetterKind.RETURNED
+        hashes = sorted({one.sha256 for one in judged.submission.message.attachments})
+        parts = [record.sender, "proved" if judged.proved else "", judged.codes, *hashes]
+        key = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        since = now - timedelta(hours=desk.settings.same_rejection_hours)
+        if tx.letters.rejection_key_seen(key, since):
+            tx.audit.write(now, "desk", "letter.same_rejection", case)
+            return
+        tx.letters.add_rejection_key(key, now)
+    facts = answer_facts(tx, desk, case, judged.submission, findings)
+    sender, proved = record.sender, judged.proved
+    write_letter(tx, desk, kind, facts, sender, now, case=case, reply_to=record, proved=proved)
 
 
-def _note_rejection(
-    tx: Transaction, desk: Desk, record: MailRecord, judged: _Judged, now: datetime
-) -> bool:
-    """Note that a rejection is written. Whether it may be: at most one per sender, set of reasons
-    and attachment hashes in a day. Whoever borrows the address is another sender.
+def _tell_others(judged: _Judged, case: Case, *, anew: bool = False) -> None:
+    """Show the case at its rivals, and notify the registered contact.
+
+    `anew`: the request changed.
     """
-    hashes = sorted({a.sha256 for a in judged.submission.message.attachments})
-    proved = "proved" if judged.proved else ""
-    parts = [record.sender, proved, _codes(judged.verdict), *hashes]
-    key = hashlib.sha256("\n".join(parts).encode()).hexdigest()
-    if tx.letters.rejection_key_seen(
-        key, now - timedelta(hours=desk.settings.same_rejection_hours)
-    ):
-        return False
-    tx.letters.add_rejection_key(key, now)
-    return True
-
-
-def _notify_contact(
-    tx: Transaction, desk: Desk, case: Case, judged: _Judged, now: datetime, *, anew: bool = False
-) -> None:
-    if judged.facts.matched and judged.submission.documents.show_papers:
-        notify_contact(tx, desk, case, judged.facts.matched, judged.submission, now, anew=anew)
+    tx, desk, now, submission = judged.tx, judged.desk, judged.now, judged.submission
+    show_competing(tx, case, judged.rivals, judged.verdict, now)
+    matched = judged.facts.matched
+    if matched and submission.documents.show_papers:
+        notify_contact(tx, desk, case, matched, submission, now, anew=anew)
 
 
 def _with_finding(verdict: Verdict, variant: str, **parameters: Parameter) -> Verdict:
-    return replace(
-        verdict,
-        findings=(
-            *verdict.findings,
-            Finding("case.changed", Severity.REVIEW, variant=variant, parameters=parameters),
-        ),
-    )
+    finding = Finding("case.changed", Severity.REVIEW, variant=variant, parameters=parameters)
+    return replace(verdict, findings=(*verdict.findings, finding))
 
 
 def _never_rejected(verdict: Verdict) -> Verdict:
     """A case that was complete, or whose mails are not all read, is not returned by a later mail:
-    what would reject is for the administrator to see."""
+    what would reject is for the administrator to see.
+    """
     softened = tuple(
-        replace(f, severity=Severity.REVIEW) if f.severity is Severity.REJECT else f
-        for f in verdict.findings
+        replace(one, severity=Severity.REVIEW) if one.severity is Severity.REJECT else one
+        for one in verdict.findings
     )
     return replace(verdict, decision=Decision.QUEUE, findings=softened)
-
-
-def _codes(verdict: Verdict) -> str:
-    return " ".join(sorted({f.code for f in verdict.findings}))

@@ -39,8 +39,8 @@ def mark_read(desk: Desk, mail_id: int, actor: str) -> Case | None:
 
     A mail read twice at once is one reading.
     """
-    with desk.store.transaction() as tx:
-        now, record = desk.clock.now(), tx.mails.get(mail_id)
+    with desk.step() as (tx, now):
+        record = tx.mails.get(mail_id)
         if not record.unread:
             raise NotAllowed(f"邮件 {mail_id} 没有待阅的内容。")
         if record.disposition is Disposition.UNPROVED:

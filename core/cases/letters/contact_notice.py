@@ -7,18 +7,17 @@ contact is notified again when its link ran out before the case went on. Nothing
 the notice left: an objection must have had its chance.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.cases.desk import Desk
 from core.cases.letters.letter_content import announced_window, mask_address, mask_name, understood
-from core.cases.letters.outbox import write_letter
+from core.cases.letters.outbox import write_to_contact
 from core.cases.letters.words import ANSWERS, QUESTIONS
-from core.data.account_ports import LinkPurpose
 from core.data.case import Case
 from core.data.enterprise import Enterprise
-from core.data.letter import LINK_PLACE, Letter, LetterFacts, LetterKind, LetterState
+from core.data.letter import LetterFacts, LetterKind, LetterState
 from core.data.submission import Submission
-from core.errors import NotAllowed
 from core.store.store import Transaction
 
 
@@ -33,92 +32,67 @@ def notify_contact(
     anew: bool = False,
 ) -> None:
     """Notify the contact of that enterprise, once in the life of a link. `submission`: the case's
-    mails, merged; None where none could be read. `anew`: what is asked has changed since.
+    mails, merged; None where none could be read. `anew`: the request has changed since.
     """
-    contact, days = enterprise.contact_email, desk.settings.objection_days
-    if not contact or _is_answered_itself(case, contact, submission):
+    contact, kind = enterprise.contact_email, LetterKind.CONTACT_NOTICE
+    proved = submission is not None and submission.message.proved
+    is_answered_itself = contact.casefold() == case.sender and proved and not case.by_hand
+    since = now - timedelta(days=desk.settings.objection_days)
+    if not contact or is_answered_itself:
         return
-    since = now - timedelta(days=days)
-    kind = LetterKind.CONTACT_NOTICE
     if not anew and tx.letters.was_written(case.id, kind, contact, since):
         return
-    link = tx.links.add(
-        LinkPurpose.OBJECTION, enterprise.id, case.id, now, now + timedelta(days=days)
-    )
     facts = LetterFacts(
         case_number=case.number,
         enterprise_name=enterprise.name,
         understood=understood(case, enterprise.name),
-        link=LINK_PLACE,
-        link_hours=days * 24,
         window=announced_window(desk, case),
         provisional=case.provisional_window,
-        sender_masked=mask_address(case.sender) if case.sender else "（无发件人）",
+        sender_masked=_masked_sender(case),
         handler_masked=mask_name(case.handler),
     )
-    proved = submission is not None and submission.message.proved
-    write_letter(
-        tx,
-        desk,
-        LetterKind.CONTACT_NOTICE,
-        facts,
-        contact,
-        now,
-        case=case,
-        link=link,
-        proved=proved,
-    )
+    write_to_contact(tx, desk, kind, facts, enterprise, now, case=case, proved=proved)
 
 
 def request_pairs(case: Case) -> tuple[tuple[str, str], ...]:
     """What the page of the link shows of a case, as pairs of label and value:
     as much as the notice."""
-    sender = mask_address(case.sender) if case.sender else "（无发件人）"
-    answers = tuple((QUESTIONS[question], ANSWERS[said]) for question, said in case.answers.items())
-    return (
-        ("工单号", case.number),
-        ("发件邮箱", sender),
-        ("经办人", mask_name(case.handler)),
-        *answers,
+    answers = tuple(
+        (QUESTIONS[question], ANSWERS[answer]) for question, answer in case.answers.items()
     )
+    who = (("发件邮箱", _masked_sender(case)), ("经办人", mask_name(case.handler)))
+    return (("工单号", case.number), *who, *answers)
 
 
-def notice_refused(tx: Transaction, case: Case, contact: str) -> bool:
-    """Whether the contact was to be notified of the case and could not be: the letter was refused,
-    came back for good, or a person gave it up."""
-    notice = _notice(tx, case, contact)
-    return notice is not None and (
-        notice.state in {LetterState.PARKED, LetterState.CANCELLED} or notice.bounced == "permanent"
-    )
+@dataclass(frozen=True, slots=True)
+class NoticeState:
+    """Where the newest notice of a case to a contact is.
 
-
-def require_notice_left(tx: Transaction, case: Case, contact: str) -> None:
-    """Refuse to go on while the notice to the contact still waits to leave. Raises NotAllowed."""
-    notice = _notice(tx, case, contact)
-    if notice and notice.state in {LetterState.WAITING, LetterState.PENDING}:
-        raise NotAllowed(
-            f"工单 {case.number} 给登记联系人的核对通知还在等待发出，发出后才能批准。"
-            "请稍后再试，或到“回执”页查看（排队中的可立即发送）。"
-        )
-
-
-def told_at(tx: Transaction, case: Case, contact: str) -> datetime | None:
-    """When a server accepted the newest notice of the case for that address; None where none did,
-    or where it came back for good.
+    `refused`: it could not be delivered or was given up. `accepted_at`: a server accepted it, and
+    it did not come back for good.
     """
-    notice = _notice(tx, case, contact)
-    accepted = notice and notice.state is LetterState.SENT and notice.bounced != "permanent"
-    return notice.sent_at if notice and accepted else None
+
+    waits: bool = False
+    refused: bool = False
+    accepted_at: datetime | None = None
 
 
-def _notice(tx: Transaction, case: Case, contact: str) -> Letter | None:
-    """The newest one of the case to that address: papers of another
-    enterprise notify its contact."""
+def notice_state(tx: Transaction, case: Case, contact: str) -> NoticeState:
+    """Papers of another enterprise notify its contact, so only letters to this one count."""
+    kind = LetterKind.CONTACT_NOTICE
     letters = tx.letters.find(case_id=case.id)
-    to_contact = (letter for letter in letters if letter.recipient == contact)
-    return next((one for one in to_contact if one.kind is LetterKind.CONTACT_NOTICE), None)
+    notice = next((one for one in letters if (one.kind, one.recipient) == (kind, contact)), None)
+    if notice is None:
+        return NoticeState()
+    returned = notice.bounced == "permanent"
+    given_up = notice.state in {LetterState.PARKED, LetterState.CANCELLED}
+    accepted = notice.state is LetterState.SENT and not returned
+    return NoticeState(
+        waits=notice.state in {LetterState.WAITING, LetterState.PENDING},
+        refused=given_up or returned,
+        accepted_at=notice.sent_at if accepted else None,
+    )
 
 
-def _is_answered_itself(case: Case, contact: str, submission: Submission | None) -> bool:
-    own = contact.casefold() == case.sender and submission is not None and submission.message.proved
-    return own and not case.by_hand
+def _masked_sender(case: Case) -> str:
+    return mask_address(case.sender) if case.sender else "（无发件人）"

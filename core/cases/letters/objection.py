@@ -1,9 +1,10 @@
-"""The registered contact answers the notice of a case by its link (RULES.md section 6).
+"""The links of letters, and objections (RULES.md section 6).
 
-An objection sets the open cases of that sender aside; after completion it ends what the case
-opened, and an administrator may take the case back. The contact's own account stays open: the
-objection shows that its mailbox is in the right hands. A confirmation ends the time to object.
-The page of the link only shows a form; `answer_by_link` is what its POST does.
+The registered contact answers the notice of a case by its link. An objection sets the open cases of
+that sender aside; after completion it ends what the case opened, and an administrator may take the
+case back. The contact's own account stays open: the objection shows that its mailbox is in the
+right hands. A confirmation ends the time to object. The page of a link only shows a form; its POST
+acts. An objection to an act on the account freezes it until a person has looked.
 """
 
 from dataclasses import replace
@@ -12,7 +13,7 @@ from typing import Final
 
 from core.cases.desk import Desk
 from core.data.account_ports import OPENING, Link, LinkPurpose
-from core.data.case import ENDED, Case, CaseChanges, Step, advance, amend
+from core.data.case import ENDED, Case, Step, advance, amend
 from core.data.system_event import EventKind
 from core.errors import NotAllowed
 from core.store.store import Transaction
@@ -29,13 +30,20 @@ def peek(desk: Desk, token: str) -> Link:
         return usable_link(tx, token, desk.clock.now())
 
 
-def usable_link(tx: Transaction, token: str, now: datetime) -> Link:
-    """The link, if it is known, unused, not void and not expired.
-
-    Raises NotAllowed, in the same words for each reason.
+def usable_link(tx: Transaction, token: str, now: datetime, *purposes: LinkPurpose) -> Link:
+    """The link, if it is known, unused, not void, not expired, and of one of these purposes, where
+    any are named. Raises NotAllowed, in the same words for each reason.
     """
     link = tx.links.by_token(token)
-    if link is None or link.used_at or link.voided_at or now >= link.expires_at:
+    if link is None or not link.is_usable(now) or (purposes and link.purpose not in purposes):
+        raise NotAllowed(UNUSABLE)
+    return link
+
+
+def use_link(tx: Transaction, token: str, now: datetime, *purposes: LinkPurpose) -> Link:
+    """The same, marked as used."""
+    link = usable_link(tx, token, now, *purposes)
+    if not tx.links.use(link.id, now):
         raise NotAllowed(UNUSABLE)
     return link
 
@@ -47,21 +55,19 @@ def answer_by_link(desk: Desk, token: str, words: str = "", *, confirms: int | N
     leaves the link for an objection later. Raises NotAllowed for an unusable link, and where the
     case has changed since.
     """
-    with desk.store.transaction() as tx:
-        now = desk.clock.now()
-        link = usable_link(tx, token, now)
-        if link.purpose is not LinkPurpose.OBJECTION or link.case_id is None:
+    with desk.step() as (tx, now):
+        link = usable_link(tx, token, now, LinkPurpose.OBJECTION)
+        if link.case_id is None:
             raise NotAllowed(UNUSABLE)
         case = tx.cases.get(link.case_id)
-        if confirms is not None:
-            if case.version != confirms:
-                raise NotAllowed("申请内容已有变化，请核对后重新确认。")
-            if link.enterprise_id != case.enterprise_id:
-                raise NotAllowed(UNUSABLE)
-            return _confirm(tx, desk, case, now)
-        if not tx.links.use(link.id, now):
+        if confirms is None:
+            use_link(tx, token, now, LinkPurpose.OBJECTION)
+            return object_to(tx, case, link.enterprise_id, words, CONTACT, now)
+        if case.version != confirms:
+            raise NotAllowed("申请内容已有变化，请核对后重新确认。")
+        if link.enterprise_id != case.enterprise_id:
             raise NotAllowed(UNUSABLE)
-        return object_to(tx, case, link.enterprise_id, words, CONTACT, now)
+        return _confirm(tx, desk, case, now)
 
 
 def object_to(
@@ -70,7 +76,7 @@ def object_to(
     """Everything that follows from an objection to a case of that enterprise. `actor`: who raised
     it, or took a mail for one.
     """
-    case = _objected(case, words.strip()[:LONGEST_WORDS], now)
+    case = _against(case, f"登记联系人提出异议。{words.strip()[:LONGEST_WORDS]}", now)
     tx.cases.save(case)
     whose = {} if enterprise_id is None else {"enterprise": str(enterprise_id)}
     tx.audit.write(now, actor, "case.objected", case, **whose)
@@ -90,15 +96,17 @@ def _confirm(tx: Transaction, desk: Desk, case: Case, now: datetime) -> Case:
     """The contact confirms: the case waits for it no longer, and may go into an earlier window."""
     if case.state in ENDED or case.confirmed_at:
         return case
-    first = case.first_approved_by
-    changes: CaseChanges = {"confirmed_at": now, "not_before": None, "first_approved_by": first}
+    confirmed = amend(
+        case, now, confirmed_at=now, not_before=None, first_approved_by=case.first_approved_by
+    )
     window = desk.workdays.window_for(now)
     if case.window_date and window.date < case.window_date:
-        changes |= {"window_date": window.date, "provisional_window": window.provisional}
-    case = amend(case, now, **changes)
-    tx.cases.save(case)
-    tx.audit.write(now, CONTACT, "case.confirmed", case)
-    return case
+        confirmed = replace(
+            confirmed, window_date=window.date, provisional_window=window.provisional
+        )
+    tx.cases.save(confirmed)
+    tx.audit.write(now, CONTACT, "case.confirmed", confirmed)
+    return confirmed
 
 
 def _hold_others_of_sender(
@@ -114,21 +122,17 @@ def _hold_others_of_sender(
     for case in others:
         is_sender = (case.id in borrowing) == (objected.id in borrowing)
         if is_sender and case.id != objected.id and case.state not in ENDED:
-            held = advance(case, Step.HOLD, now, **_against(reason, now))
-            tx.cases.save(held)
-            tx.audit.write(now, actor, "case.objected", held)
+            case_held = _against(case, reason, now)
+            tx.cases.save(case_held)
+            tx.audit.write(now, actor, "case.objected", case_held)
 
 
-def _objected(case: Case, words: str, now: datetime) -> Case:
-    reason = f"登记联系人提出异议。{words}".strip()
+def _against(case: Case, reason: str, now: datetime) -> Case:
+    """The case after an objection, set aside unless it has ended; a confirmation holds no more."""
     if case.state in ENDED:
-        return amend(case, now, **_against(reason, now) | {"approved_by": case.approved_by})
-    return advance(case, Step.HOLD, now, **_against(reason, now))
-
-
-def _against(reason: str, now: datetime) -> CaseChanges:
-    """What an objection writes to a case: whoever confirmed it before does so no more."""
-    return {"objected_at": now, "confirmed_at": None, "approved_by": "", "reason": reason}
+        return amend(case, now, objected_at=now, confirmed_at=None, reason=reason)
+    changes = {"objected_at": now, "confirmed_at": None, "approved_by": "", "reason": reason}
+    return advance(case, Step.HOLD, now, **changes)
 
 
 def freeze(tx: Transaction, enterprise_id: int, now: datetime) -> None:
@@ -138,3 +142,16 @@ def freeze(tx: Transaction, enterprise_id: int, now: datetime) -> None:
     tx.links.void(enterprise_id, now, OPENING)
     tx.logins.end_sessions(enterprise_id)
     tx.events.add(EventKind.FROZEN, enterprise_id, now)
+
+
+def freeze_after_objection(
+    tx: Transaction, enterprise_id: int, action: str, words: str, now: datetime
+) -> None:
+    """Freeze the account to whose change the contact objected, with audit row and alert. `words`:
+    the alert behind the name of the enterprise.
+    """
+    freeze(tx, enterprise_id, now)
+    tx.audit.write(now, CONTACT, action, enterprise=str(enterprise_id))
+    name = tx.accounts.get(enterprise_id).name
+    text = f"{name}（企业编号 {enterprise_id}）{words}"
+    tx.alerts.add(now, f"{action}.{enterprise_id}", text)

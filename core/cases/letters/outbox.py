@@ -1,24 +1,32 @@
-"""Writing a letter into the outbox, in the transaction of the step that it reports.
+"""Writing a letter into the outbox, in the transaction of the step that it reports, and how many
+letters may leave (RULES.md section 3).
 
-What a mail from outside brings about waits for its lane (`letter_limits`) and leaves by itself.
-While it waits, a newer letter of the same case to the same address takes its place, so that nobody
-gets in the evening what was true in the morning. Only a sender for whom very many answers wait gets
-no more without a person: they are kept as PARKED with an alert; nothing is dropped in silence. A
-notice is never among these.
+Letters that a mail brings about wait in a lane and leave by themselves when its limits allow: per
+hour in all, per recipient and day, and per domain that caused them and hour (at a mail provider,
+per address). Lanes do not touch each other, so strangers with forged senders use up neither the
+answers to proved senders nor the notices of their cases. Who had least in the last day goes first,
+then the oldest. Letters of an administrator's act, or of a window for a proved sender, have no
+lane.
+
+While a letter waits, a newer one of the same case to the same address takes its place. A sender for
+whom very many answers wait gets no more without a person: they are parked, with an alert.
 """
 
 import secrets
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Final
 
-from core.cases.desk import Desk
-from core.cases.letters.letter_limits import NOTICES, lane_of
-from core.data.account_ports import Link
+from core.cases.desk import CaseSettings, Desk
+from core.data.account_ports import Link, LinkPurpose
 from core.data.case import ENDED, Case
+from core.data.enterprise import Enterprise
 from core.data.letter import (
+    LINK_PLACE,
     STATUS_PLACE,
     WITH_STATUS,
+    Lane,
     Letter,
     LetterFacts,
     LetterKind,
@@ -29,11 +37,74 @@ from core.data.mail_record import Disposition, MailRecord
 from core.mail_domains import domain_share
 from core.store.store import Transaction
 
+NOTICES: Final = frozenset({LetterKind.CONTACT_NOTICE})
+ANSWERS: Final = frozenset(
+    {
+        LetterKind.RECEIVED,
+        LetterKind.RETURNED,
+        LetterKind.SUPPLEMENT_RECEIVED,
+        LetterKind.PROGRESS,
+    }
+)
+"""Letters that a mail brings about at once."""
+LATER: Final = frozenset({LetterKind.POSTPONED, LetterKind.EXPIRED})
+"""Letters that time brings about: limited, too, to an address that anybody may have forged."""
+LINKS: Final = {
+    LetterKind.CONTACT_NOTICE: LinkPurpose.OBJECTION,
+    LetterKind.RESET_LINK: LinkPurpose.RESET,
+    LetterKind.CONTACT_CONFIRM: LinkPurpose.CONTACT,
+    LetterKind.CONTACT_CHANGED: LinkPurpose.CONTACT_OBJECTION,
+    LetterKind.ACCOUNT_NOTICE: LinkPurpose.ACCOUNT_OBJECTION,
+    LetterKind.LOSS_LINK: LinkPurpose.LOSS,
+}
+"""The link that a kind of letter has. One to object is valid for `objection_days`, others for
+`link_hours`."""
+_OBJECTIONS: Final = frozenset(
+    {
+        LinkPurpose.OBJECTION,
+        LinkPurpose.CONTACT_OBJECTION,
+        LinkPurpose.ACCOUNT_OBJECTION,
+    }
+)
+HELD: Final = "letters.limit"
 OVER_CAP = "letters.cap"
+MOST_COUNTED: Final = 1000
 MOST_WAITING: Final = 50
 """Answers of one lane that wait for one sender; at the limits of a day they are ten days' worth."""
 _NEVER_REPLACED: Final = NOTICES | {LetterKind.RESET_LINK, LetterKind.ANSWER}
-"""Each carries a link of its own, or a person's words."""
+"""Each has a link of its own, or a person's words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Limits of one lane. `per_origin_hour`: for one domain of senders."""
+
+    per_hour: int
+    per_recipient_day: int
+    per_origin_hour: int
+
+
+def limits(settings: CaseSettings) -> Mapping[Lane, Limit]:
+    """The limits of each lane. A domain that nothing proves is no one's, so it is not counted."""
+    s, unproved = settings, settings.unproved_letters_per_hour
+    per_contact = s.notices_per_contact_day
+    return {
+        Lane.PROVED: Limit(s.letters_per_hour, s.letters_per_sender_day, s.letters_per_domain_hour),
+        Lane.UNPROVED: Limit(unproved, s.letters_per_sender_day, unproved),
+        Lane.NOTICE: Limit(s.notices_per_hour, per_contact, s.letters_per_domain_hour),
+        Lane.NOTICE_UNPROVED: Limit(s.notices_per_hour, per_contact, s.notices_per_hour),
+    }
+
+
+def lane_of(kind: LetterKind, *, proved: bool) -> Lane | None:
+    """The lane of a letter; None for one without a limit. `proved`: the sender of the mail or case
+    is who From says.
+    """
+    if kind in NOTICES:
+        return Lane.NOTICE if proved else Lane.NOTICE_UNPROVED
+    if kind in ANSWERS:
+        return Lane.PROVED if proved else Lane.UNPROVED
+    return Lane.UNPROVED if kind in LATER and not proved else None
 
 
 def write_letter(
@@ -51,21 +122,20 @@ def write_letter(
     not_before: datetime | None = None,
     with_status: bool = True,
 ) -> int:
-    """Add one letter to the outbox and return its id.
-
-    `proved`: the sender whose mail brings it about is who From says. `not_before`: an
-    administrator's act brings it about, so that no lane holds it, and may be taken back until then.
-    `with_status`: the recipient may have the link of the case.
+    """Add one letter to the outbox and return its id. `proved`: the sender whose mail brings it
+    about is who From says. `not_before`: an administrator's act brings it about, so that it has no
+    lane, and may be taken back until then. `with_status`: the recipient may have the link of the
+    case.
     """
     lane = None if not_before else lane_of(kind, proved=proved)
     answered = reply_to.message_id if reply_to else ""
     letter = Letter(
-        0,
-        kind,
-        recipient,
-        rendered(desk, kind, facts, case if with_status else None),
-        f"<{secrets.token_hex(16)}@{desk.settings.own_domain}>",
-        at,
+        id=0,
+        kind=kind,
+        recipient=recipient,
+        rendered=rendered(desk, kind, facts, case if with_status else None),
+        message_id=f"<{secrets.token_hex(16)}@{desk.settings.own_domain}>",
+        created_at=at,
         case_id=case.id if case else None,
         mail_id=reply_to.id if reply_to else None,
         in_reply_to=answered,
@@ -77,41 +147,58 @@ def write_letter(
         origin=domain_share(case.sender if case and kind in NOTICES else recipient),
     )
     waiting = tx.letters.waiting_to(recipient) if kind not in _NEVER_REPLACED else []
-    if stale := _stale(
-        tx, letter, [letter_id for letter_id, case_id, _ in waiting if case and case_id == case.id]
-    ):
+    of_case = [letter_id for letter_id, case_id, _ in waiting if case and case_id == case.id]
+    if stale := _stale(tx, letter, of_case):
         return _replace(tx, stale, letter, case)
-    if lane and sum(held is lane for _, _, held in waiting) >= MOST_WAITING:
-        return _park(tx, letter, case)
-    return _add(tx, letter, case, "letter.queued")
-
-
-def rendered(desk: Desk, kind: LetterKind, facts: LetterFacts, case: Case | None) -> Rendered:
-    """A letter's words as they wait in the outbox: an answer to a sender has the place
-    of its open case's link."""
-    if case and case.state not in ENDED and kind in WITH_STATUS:
-        facts = replace(facts, status=STATUS_PLACE)
-    return desk.letters.render(kind, facts)
-
-
-def _add(tx: Transaction, letter: Letter, case: Case | None, action: str) -> int:
+    action = "letter.queued"
+    if lane and sum(its_lane is lane for _, _, its_lane in waiting) >= MOST_WAITING:
+        action = "letter.parked"
+        why = f"等待发给此收件人的回执已有 {MOST_WAITING} 封"
+        letter = replace(letter, state=LetterState.PARKED, error=why)
+        text = (
+            f"等待发给同一收件人的回执已有 {MOST_WAITING} 封，其余不再自动发出，请到“回执”页查看。"
+        )
+        tx.alerts.add(at, OVER_CAP, text)
     letter_id = tx.letters.add(letter)
-    tx.audit.write(
-        letter.created_at, "desk", action, case, kind=letter.kind.value, letter=str(letter_id)
-    )
+    tx.audit.write(at, "desk", action, case, kind=kind.value, letter=str(letter_id))
     return letter_id
 
 
-def _park(tx: Transaction, letter: Letter, case: Case | None) -> int:
-    tx.alerts.add(
-        letter.created_at,
-        OVER_CAP,
-        f"等待发给同一收件人的回执已有 {MOST_WAITING} 封，其余不再自动发出，请到“回执”页查看。",
-    )
-    parked = replace(
-        letter, state=LetterState.PARKED, error=f"等待发给此收件人的回执已有 {MOST_WAITING} 封"
-    )
-    return _add(tx, parked, case, "letter.parked")
+def write_to_contact(
+    tx: Transaction,
+    desk: Desk,
+    kind: LetterKind,
+    facts: LetterFacts,
+    enterprise: Enterprise,
+    at: datetime,
+    *,
+    recipient: str = "",
+    case: Case | None = None,
+    proved: bool = False,
+) -> Link | None:
+    """Write to the registered contact, or to `recipient`, with the link that LINKS has for the
+    kind; the link is returned. Nothing is written where there is no address.
+    """
+    address, link = recipient or enterprise.contact_email, None
+    if not address:
+        return None
+    if purpose := LINKS.get(kind):
+        days, hours = desk.settings.objection_days, desk.settings.link_hours
+        hours = days * 24 if purpose in _OBJECTIONS else hours
+        case_id = case.id if case else None
+        link = tx.links.add(purpose, enterprise.id, case_id, at, at + timedelta(hours=hours))
+        facts = replace(facts, link=LINK_PLACE, link_hours=hours)
+    write_letter(tx, desk, kind, facts, address, at, case=case, link=link, proved=proved)
+    return link
+
+
+def rendered(desk: Desk, kind: LetterKind, facts: LetterFacts, case: Case | None) -> Rendered:
+    """A letter's words as they wait in the outbox: an answer to a sender has the place of its open
+    case's link.
+    """
+    if case and case.state not in ENDED and kind in WITH_STATUS:
+        facts = replace(facts, status=STATUS_PLACE)
+    return desk.letters.render(kind, facts)
 
 
 def last_mail_of_sender(tx: Transaction, case: Case) -> MailRecord | None:
@@ -123,45 +210,51 @@ def last_mail_of_sender(tx: Transaction, case: Case) -> MailRecord | None:
     return next((mail for mail in reversed(requests) if mail.sender == case.sender), None)
 
 
-def sender_proved(tx: Transaction, mail: MailRecord | None) -> bool:
-    """Whether something vouches for the sender of that mail."""
-    reading = tx.mails.reading(mail.id) if mail else None
-    return reading is not None and reading.message.proved
-
-
 def _stale(tx: Transaction, letter: Letter, waiting: list[int]) -> list[Letter]:
-    """Letters of the case that still wait and that this one makes out of date.
-
-    An answer to 进度 says less than the others, so it replaces none of them.
+    """Letters of the case that still wait and that this one makes out of date. An answer to 进度
+    contains less than the others, so it replaces only its like.
     """
-    if letter.kind in _NEVER_REPLACED:
-        return []
-    found = [
-        held
-        for letter_id in waiting
-        if (held := tx.letters.by_id(letter_id)) and held.kind not in _NEVER_REPLACED
-    ]
-    return [
-        held
-        for held in found
-        if letter.kind is not LetterKind.PROGRESS or held.kind is LetterKind.PROGRESS
-    ]
+    found = [one for letter_id in waiting if (one := tx.letters.by_id(letter_id))]
+    if letter.kind is LetterKind.PROGRESS:
+        return [one for one in found if one.kind is LetterKind.PROGRESS]
+    return [one for one in found if one.kind not in _NEVER_REPLACED]
 
 
 def _replace(tx: Transaction, stale: list[Letter], letter: Letter, case: Case | None) -> int:
-    """The letter in the place of the first of them, so that whoever writes again does not go to the
-    end of the queue; the others are given up."""
-    first, at = stale[0], letter.created_at
+    """Put the letter in the place of the first of them, so that whoever writes again does not go to
+    the end of the queue; the others are given up.
+    """
+    first = stale[0]
     tx.letters.save(replace(letter, id=first.id, lane=letter.lane and first.lane))
     for other in stale[1:]:
-        tx.letters.save(replace(other, state=LetterState.CANCELLED, error="已由更新的回执取代"))
-    tx.audit.write(
-        at,
-        "desk",
-        "letter.replaced",
-        case,
-        kind=letter.kind.value,
-        letter=str(first.id),
-        before=first.kind.value,
-    )
+        why = "已由更新的回执取代"
+        tx.letters.save(replace(other, state=LetterState.CANCELLED, error=why))
+    detail = {"kind": letter.kind.value, "letter": str(first.id), "before": first.kind.value}
+    tx.audit.write(letter.created_at, "desk", "letter.replaced", case, **detail)
     return first.id
+
+
+def admit_waiting(desk: Desk) -> None:
+    """Let go what the limits allow now. While they hold any letter back, one alert tells so."""
+    with desk.store.view() as tx:
+        if not tx.letters.count_waiting(1) and tx.alerts.by_kind(HELD) is None:
+            return
+    with desk.step() as (tx, now):
+        admitted = 0
+        for lane, limit in limits(desk.settings).items():
+            per_recipient, per_origin = limit.per_recipient_day, limit.per_origin_hour
+            letters = tx.letters.next_waiting(lane, limit.per_hour, per_recipient, per_origin, now)
+            for letter in letters:
+                due = replace(letter, state=LetterState.PENDING, next_try_at=now)
+                tx.letters.save(replace(due, admitted_at=now))
+            admitted += len(letters)
+        count = tx.letters.count_waiting(MOST_COUNTED)
+        if not count:
+            tx.alerts.clear(HELD)
+        elif admitted or tx.alerts.by_kind(HELD) is None:
+            number = f"{count}" if count < MOST_COUNTED else f"{count} 多"
+            text = (
+                f"有 {number} 封回执达到发信上限，正在排队，额度恢复后自动发出，无需处理；"
+                "如有冒名来信大量涌入，请查看“工单”页。"
+            )
+            tx.alerts.add(now, HELD, text)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from core.cases.decision.two_people import awaiting_second
+from core.cases.decision.approval_needs import awaiting_second
 from core.cases.desk import Desk
 from core.cases.letters.letter_content import mask_address
 from core.cases.letters.outbox import write_letter
@@ -62,8 +62,7 @@ def announce(desk: Desk, settings: Announcing) -> None:
     with desk.store.view() as tx:
         if not any(_due(tx, desk, settings, desk.clock.now())):
             return
-    with desk.store.transaction() as tx:
-        now = desk.clock.now()
+    with desk.step() as (tx, now):
         window, new = _due(tx, desk, settings, now)
         if window:
             tx.ticks.note(DIGEST, now, now)

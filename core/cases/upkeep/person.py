@@ -116,8 +116,7 @@ def erase_person(desk: Desk, held: Held, actor: str) -> Erased:
     unsent = tuple(case.number for case in held.ended if not purge_case(desk, case.id, actor))
     cases = len(held.ended) - len(unsent)
     alone = held.beside_cases
-    with desk.store.transaction() as tx:
-        now = desk.clock.now()
+    with desk.step() as (tx, now):
         purge_mails(tx, alone, now, actor)
         tx.audit.write(now, actor, "person.erased", cases=str(cases), mails=str(len(alone)))
     kept = tuple(case.number for case in held.cases if case.state not in ENDED)

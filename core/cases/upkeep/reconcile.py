@@ -1,30 +1,25 @@
-"""Holding the records against each other, hourly and by hand:
-what should have followed from a record, and did not.
+"""Holding the records against each other, hourly and by hand: what should have followed from a
+record, and did not.
 
 Each discrepancy is reported, none is repaired here: a mail that waits too long; an open case nobody
 was written to, an ended one without its letter; an approved case past its window; a case that was
 carried out with its locks still bound or without its audit row, and locks ended by a case that was
-not; a letter that does not leave; the outbox against the folder of sent letters, where there is
-one; and the audit's chain, as far as it was not looked at before. Mails hidden in the mailbox are
-the intake's (`Intake.recover`).
+not; a letter that does not leave; and the audit's chain, as far as it was not looked at before.
+Mails hidden in the mailbox are the intake's (`Intake.recover`).
 """
 
-import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
 from core.cases.desk import Desk
-from core.cases.letters.transport_port import SentFolder
 from core.clock import local
 from core.data.case import Case, State
-from core.data.letter import WEBHOOK, Letter, LetterKind, LetterState
+from core.data.letter import LetterKind, LetterState
 from core.store.store import Transaction
 
 LATE_AFTER: Final = timedelta(hours=1)
 LOOKED_BACK: Final = timedelta(days=7)
-SENT_LOOKED_BACK: Final = timedelta(hours=26)
-COPY_MISSING_AFTER: Final = timedelta(minutes=15)
 MOST_LISTED: Final = 10
 ALERT: Final = "reconcile"
 _ENDING_LETTERS: Final = {
@@ -35,12 +30,11 @@ _ENDING_LETTERS: Final = {
 }
 
 
-def reconcile(desk: Desk, sent_folder: SentFolder | None = None) -> list[str]:
+def reconcile(desk: Desk) -> list[str]:
     """Every discrepancy in Chinese; together they are one alert,
     which goes when all is well again."""
     now = desk.clock.now()
     audit = desk.store.verify_audit()
-    copies = sent_folder.message_ids_since(now - SENT_LOOKED_BACK) if sent_folder else None
     with desk.store.view() as tx:
         told, found = (
             tx.alerts.by_kind(ALERT) is not None,
@@ -54,7 +48,6 @@ def reconcile(desk: Desk, sent_folder: SentFolder | None = None) -> list[str]:
                 *_past_window(tx, desk, now),
                 *_half_done(tx, now),
                 *_stuck(tx, now),
-                *_against_sent(tx, desk, copies, now),
             ],
         )
     if found or told:
@@ -102,7 +95,7 @@ def _unreported(tx: Transaction, ended: Iterable[Case], now: datetime) -> list[s
 
 
 def _letters_owed(tx: Transaction, case: Case) -> list[LetterKind]:
-    owed = [_ENDING_LETTERS[case.state]] if case.sender and not case.by_hand else []
+    owed = [_ENDING_LETTERS[case.state]] if case.may_be_answered else []
     reset = case.state is State.COMPLETED and case.reset_password and case.enterprise_id
     return (
         [*owed, LetterKind.RESET_LINK]
@@ -134,65 +127,14 @@ def _unaudited(tx: Transaction, completed: Iterable[Case], now: datetime) -> lis
 
 def _stuck(tx: Transaction, now: datetime) -> list[str]:
     pending = tx.letters.find(states=[LetterState.PENDING], limit=1000)
-    late = [letter for letter in pending if now - letter.ready_at > LATE_AFTER]
-    oldest = min((letter.ready_at for letter in late), default=None)
+    ready = [letter.admitted_at or letter.created_at for letter in pending]
+    late = [at for at in ready if now - at > LATE_AFTER]
+    oldest = min(late, default=None)
     return (
         [f"有 {len(late)} 封回执超过一小时未发出，最早的自 {local(oldest):%m-%d %H:%M} 起待发"]
         if oldest
         else []
     )
-
-
-def _against_sent(tx: Transaction, desk: Desk, copies: set[str] | None, now: datetime) -> list[str]:
-    """Only where the folder holds copies of our letters at all:
-    many servers keep none, and then it proves nothing."""
-    pattern = re.compile(rf"<[0-9a-f]{{32}}@{re.escape(desk.settings.own_domain)}>")
-    ours = {message_id for message_id in copies or () if pattern.fullmatch(message_id)}
-    if not ours:
-        return []
-    letters = {
-        letter.message_id: letter
-        for letter in tx.letters.made_since(now - SENT_LOOKED_BACK)
-        if letter.recipient != WEBHOOK
-    }
-    strange = [
-        message_id
-        for message_id in sorted(ours)
-        if message_id not in letters and tx.letters.by_message_id([message_id]) is None
-    ]
-    unsent = [
-        letters[m]
-        for m in sorted(ours)
-        if m in letters and letters[m].state in {LetterState.PARKED, LetterState.CANCELLED}
-    ]
-    return [
-        *_discrepancies(
-            "回执 {} 标为已发出，但已发送文件夹中没有", _lacking(letters.values(), ours, now)
-        ),
-        *_discrepancies(
-            "已发送文件夹中有 {} 封办理台没有记录的回执（可能恢复过旧备份，"
-            "或另有一个办理台在用同一邮箱）",
-            [str(len(strange))] if strange else [],
-        ),
-        *_discrepancies(
-            "回执 {} 标为未发出，但已发送文件夹中已有", [str(letter.id) for letter in unsent]
-        ),
-    ]
-
-
-def _lacking(letters: Iterable[Letter], copies: set[str], now: datetime) -> list[str]:
-    """Letters that left after the first one whose copy was kept,
-    long enough ago for their own copy, and have none."""
-    left = [
-        (letter.sent_at, letter)
-        for letter in letters
-        if letter.state is LetterState.SENT and letter.sent_at
-    ]
-    kept_since = min(
-        (sent_at for sent_at, letter in left if letter.message_id in copies), default=now
-    )
-    due = [letter for sent_at, letter in left if kept_since < sent_at < now - COPY_MISSING_AFTER]
-    return [str(letter.id) for letter in due if letter.message_id not in copies]
 
 
 def _discrepancies(words: str, which: list[str]) -> list[str]:

@@ -74,8 +74,8 @@ def purge_case(desk: Desk, case_id: int, actor: str) -> bool:
 
     False where a letter of it still waits to leave, or nothing is left to remove.
     """
-    with desk.store.transaction() as tx:
-        case, now = tx.cases.get(case_id), desk.clock.now()
+    with desk.step() as (tx, now):
+        case = tx.cases.get(case_id)
         letters = tx.letters.find(case_id=case.id, limit=None)
         if (
             case.state not in ENDED

@@ -112,23 +112,10 @@ class LetterRows(SealedRecords[Letter]):
         )
         return {(case_id, kind) for case_id, kind in self.connection.execute(query.distinct())}
 
-    def made_since(self, since: datetime) -> list[Letter]:
-        return self.fetch(self.query(letters.c.created_at >= since).order_by(letters.c.id))
-
     def due(self, now: datetime, limit: int) -> list[Letter]:
         """Pending letters whose time has come."""
         due = self.query(letters.c.state == LetterState.PENDING, letters.c.next_try_at <= now)
         return self.fetch(due.order_by(letters.c.next_try_at, letters.c.id).limit(limit))
-
-    def note_accepted(self, letter_id: int, at: datetime) -> None:
-        """See Store.note_accepted."""
-        its = letters.update().where(letters.c.id == letter_id)
-        self.connection.execute(its.values(accepted_at=at))
-
-    def accepted_among(self, letter_ids: Collection[int]) -> frozenset[int]:
-        """Those of which it was noted that they were accepted."""
-        its = letters.c.id.in_(letter_ids) & letters.c.accepted_at.is_not(None)
-        return frozenset(self.connection.scalars(select(letters.c.id).where(its)))
 
     def backlog(self) -> Backlog:
         """The letters that nothing but the sending keeps."""

@@ -75,16 +75,6 @@ case_figures = Table(
     Column("handled_s", Integer),
 )
 
-figure_totals = Table(
-    "figure_totals",
-    metadata,
-    Column("by_month", Boolean, primary_key=True),
-    Column("first_day", Date, primary_key=True),
-    Column("what", String(16), primary_key=True),
-    Column("value", Integer, primary_key=True, autoincrement=False),
-    Column("count", Integer, nullable=False),
-)
-
 finding_figures = Table(
     "finding_figures",
     metadata,

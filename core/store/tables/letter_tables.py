@@ -23,7 +23,6 @@ letters = Table(
     Column("lane", Code(Lane, 16)),
     Column("origin_key", Digest("origin")),
     Column("admitted_at", Instant),
-    Column("accepted_at", Instant),
     Index("ix_letters_recipient_key_created_at", "recipient_key", "created_at"),
     Index("ix_letters_created_at", "created_at"),
     Index("ix_letters_state_id", "state", "id"),

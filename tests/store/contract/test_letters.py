@@ -52,7 +52,6 @@ def test_letters_are_listed_newest_first(store):
         assert tx.letters.find(limit=1) == [third]
         assert tx.letters.find(case.id) == [third, first]
         assert tx.letters.find(states=[LetterState.PARKED]) == [second]
-        assert tx.letters.made_since(AT + HOUR) == [third]
         assert tx.letters.kinds_by_case(AT) == {(case.id, LetterKind.RETURNED)}
 
 
@@ -62,19 +61,6 @@ def test_a_letter_is_due_when_its_time_has_come(store):
         kept(tx, state=LetterState.SENT)
         assert tx.letters.due(AT, 10) == [now]
         assert tx.letters.due(AT + HOUR, 10) == [now, later]
-
-
-def test_that_a_letter_was_accepted_is_noted_at_once_where_steps_need_no_turn_to_write(store):
-    with store.transaction() as tx:
-        one, other = kept(tx), kept(tx)
-    with store.transaction():  # somebody has the turn
-        store.note_accepted(one.id, AT)
-    with store.transaction() as tx:
-        assert tx.letters.accepted_among([one.id, other.id]) == ({one.id} if store.clock else set())
-        tx.letters.note_accepted(one.id, AT)
-        tx.letters.save(replace(one, attempts=1))
-        assert tx.letters.accepted_among([one.id, other.id]) == {one.id}
-        assert tx.letters.accepted_among([]) == set()
 
 
 def test_an_address_has_bounced_when_a_letter_to_it_came_back_for_good(store):

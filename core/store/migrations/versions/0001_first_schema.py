@@ -101,17 +101,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_extra_windows")),
     )
     op.create_table(
-        "figure_totals",
-        sa.Column("by_month", sa.Boolean(), nullable=False),
-        sa.Column("first_day", sa.Date(), nullable=False),
-        sa.Column("what", sa.String(length=16), nullable=False),
-        sa.Column("value", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("count", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint(
-            "by_month", "first_day", "what", "value", name=op.f("pk_figure_totals")
-        ),
-    )
-    op.create_table(
         "finding_figures",
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("code", sa.String(length=60), nullable=False),
@@ -606,7 +595,6 @@ def upgrade() -> None:
         sa.Column("lane", sa.String(length=16), nullable=True),
         sa.Column("origin_key", sa.String(length=64), nullable=True),
         sa.Column("admitted_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_letters_case_id_cases")),
         sa.ForeignKeyConstraint(["link_id"], ["links.id"], name=op.f("fk_letters_link_id_links")),
         sa.ForeignKeyConstraint(["mail_id"], ["mails.id"], name=op.f("fk_letters_mail_id_mails")),
