@@ -21,23 +21,22 @@ from web.common.caller import Caller, form_sent
 from web.common.cookies import SESSION, Notice, NoticeOf, cookie_of, keep_notice, notice_of
 from web.common.refusals import MustChange, MustEnrol, NotSignedIn
 from web.common.rights import is_before_factor, is_before_password, require_right
-from web.common.site import Site, site_of
+from web.common.site import site_of
 
 WATCHED: Final = "/today/progress"
 """What an open page asks by itself, which keeps no session alive."""
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
-    """The administrator of a request, and what every page shows. `csrf` goes into every form.
-    `alerts`, `waiting`: how many alerts there are, and mails to be read or answered. `notice`:
-    what the page says once of the act that led to it. `enrolled`: False where a second factor is
-    required and yet to be set up."""
+class Console(Caller):
+    """A request of an administrator, and what every page shows of him. `form`: what was sent.
+    `csrf` goes into every form. `alerts`, `waiting`: how many alerts there are, and mails to be
+    read or answered. `notice`: what the page says once of the act that led to it."""
 
+    form: Mapping[str, str]
     administrator: Administrator
     csrf: str
     token: str
-    enrolled: bool
     alerts: int
     newest_alert: Alert | None
     notice: Notice | None
@@ -52,21 +51,12 @@ class SignedIn:
         """Whether the administrator's roles give a right, for pages to show what can be done."""
         return self.administrator.may(Right(right))
 
-
-@dataclass(frozen=True, slots=True)
-class Console(Caller):
-    """A request of an administrator, with the right that the route asks for. `form`: what was
-    sent."""
-
-    me: SignedIn
-    form: Mapping[str, str]
-
     @property
     def form_tokens(self) -> tuple[str, ...]:
-        return (self.me.csrf,)
+        return (self.csrf,)
 
     def page(self, template: str, status: int = 200, /, **facts: Any) -> Response:
-        return self.site.pages.html(template, status, me=self.me, **facts)
+        return self.site.pages.html(template, status, me=self, **facts)
 
     def rows(self, found: Sequence[Any], before: int | None) -> dict[str, Any]:
         """Rows of a list on one page, of which one more than a page holds was looked for: with
@@ -86,50 +76,43 @@ class Console(Caller):
 
 
 def console(request: Request, form: Annotated[Mapping[str, str], Depends(form_sent)]) -> Console:
-    """The administrator who asks.
+    """The administrator who asks, with the right that the route asks for.
 
     Raises NotSignedIn, StrangeForm, MustChange, NoRight, MustEnrol.
     """
     site, path = site_of(request), request.scope["route"].path
-    here = Console(request, site, _signed_in(request, site, is_use=path != WATCHED), form)
-    if request.method == "POST":
-        here.require_form(form.get("csrf", ""))
-    administrator = here.me.administrator
-    if administrator.must_change and not is_before_password(path):
-        raise MustChange("请先更改一次性密码。")
-    require_right(request, administrator)
-    if not here.me.enrolled and not is_before_factor(path):
-        raise MustEnrol("请先设置双因素登录。")
-    return here
-
-
-def _signed_in(request: Request, site: Site, *, is_use: bool) -> SignedIn:
-    token = cookie_of(request, site.settings, SESSION)
+    token, now = cookie_of(request, site.settings, SESSION), site.desk.clock.now()
     if not token:
         raise NotSignedIn("请先登录。")
-    now = site.desk.clock.now()
     with site.desk.store.view() as tx:
         found = session_of(tx, token, now, site.settings.rules.idle_minutes)
         if found is None:
             raise NotSignedIn("登录已失效，请重新登录。")
         administrator, session = found
-        alerts, newest = tx.alerts.count(), tx.alerts.find(1)
-        waiting = tx.mails.count_unread()
-        required = site.factors is not None and site.factors.policy is FactorPolicy.REQUIRED
-        enrolled = not required or has_one(tx, administrator.id)
-    if is_use:
+        here = Console(
+            request,
+            site,
+            form,
+            administrator,
+            session.csrf,
+            token,
+            alerts=tx.alerts.count(),
+            newest_alert=next(iter(tx.alerts.find(1)), None),
+            notice=notice_of(request, site.settings, NoticeOf.CONSOLE),
+            waiting=tx.mails.count_unread(),
+        )
+        is_enrolled = has_one(tx, administrator.id)
+    if path != WATCHED:
         note_use(site.console, session, now)
-    notice = notice_of(request, site.settings, NoticeOf.CONSOLE)
-    return SignedIn(
-        administrator,
-        session.csrf,
-        token,
-        enrolled,
-        alerts,
-        next(iter(newest), None),
-        notice,
-        waiting,
-    )
+    if request.method == "POST":
+        here.require_form(form.get("csrf", ""))
+    if administrator.must_change and not is_before_password(path):
+        raise MustChange("请先更改一次性密码。")
+    require_right(request, administrator)
+    is_required = site.factors is not None and site.factors.policy is FactorPolicy.REQUIRED
+    if is_required and not is_enrolled and not is_before_factor(path):
+        raise MustEnrol("请先设置双因素登录。")
+    return here
 
 
 Here = Annotated[Console, Depends(console)]

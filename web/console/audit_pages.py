@@ -99,7 +99,7 @@ def export(here: Here, typed: Annotated[Typed, Form()]) -> Response:
     detail = {name: text for name, text in typed.model_dump(exclude={"before"}).items() if text}
     with here.desk.store.transaction() as tx:
         wanted = typed.filter(tx)
-        tx.audit.write(here.now, here.me.name, "audit.exported", **detail)
+        tx.audit.write(here.now, here.name, "audit.exported", **detail)
     name = f"audit-{local(here.now):%Y%m%d-%H%M}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(_lines(here, wanted), media_type=CSV, headers=headers)

@@ -66,7 +66,7 @@ def set_day(
 ) -> Response:
     """Say that a day is worked or not."""
     when = _date(day)
-    moved = calendar_plan.set_day(here.desk, here.me.name, when, workday=workday, reason=reason)
+    moved = calendar_plan.set_day(here.desk, here.name, when, workday=workday, reason=reason)
     return _done(here, when, moved)
 
 
@@ -75,7 +75,7 @@ def set_day(
 def drop_day(here: Here, day: Typed = "", reason: Reason = "") -> Response:
     """Take back what was decided of a day."""
     when = _date(day)
-    return _done(here, when, calendar_plan.drop_day(here.desk, here.me.name, when, reason))
+    return _done(here, when, calendar_plan.drop_day(here.desk, here.name, when, reason))
 
 
 @router.post("/calendar/window")
@@ -84,7 +84,7 @@ def add_window(
     here: Here, day: Typed = "", opens: Typed = "", closes: Typed = "", reason: Reason = ""
 ) -> Response:
     when = _date(day)
-    calendar_plan.add_window(here.desk, here.me.name, when, _time(opens), _time(closes), reason)
+    calendar_plan.add_window(here.desk, here.name, when, _time(opens), _time(closes), reason)
     return _done(here, when, 0)
 
 
@@ -93,7 +93,7 @@ def add_window(
 def drop_window(here: Here, window_id: PathId, reason: Reason = "") -> Response:
     with here.view() as tx, or_not_found():
         when = tx.calendar.window(window_id).day
-    moved = calendar_plan.drop_window(here.desk, here.me.name, window_id, reason)
+    moved = calendar_plan.drop_window(here.desk, here.name, window_id, reason)
     return _done(here, when, moved)
 
 

@@ -86,7 +86,7 @@ class ReachedForm:
             raise NotAllowed("核实方式或核实时间填写有误。") from None
         at = typed.replace(tzinfo=LOCAL) if typed else here.now
         whom, note = self.reached_whom.strip(), self.reached_note.strip()
-        return Reached(by, whom, note, at, here.me.name)
+        return Reached(by, whom, note, at, here.name)
 
 
 @router.post("/approve")
@@ -101,7 +101,7 @@ def approve_case(
 
     def act(case: Case) -> Case:
         how = reached.read(here)
-        return approve.approve(here.desk, case.id, sent.version, here.me.name, how, chosen)
+        return approve.approve(here.desk, case.id, sent.version, here.name, how, chosen)
 
     return _do(sent, _approved, act)
 
@@ -145,7 +145,7 @@ def choose_bindings(sent: Sent, binding: Bindings = None) -> Response:
 @router.post("/take-over")
 def take_over(sent: Sent, mail: FormId, taken_as: Annotated[TakenAs, Form()]) -> Response:
     """Say what a mail counts as whose sender nobody vouches for."""
-    desk, name = sent.here.desk, sent.here.me.name
+    desk, name = sent.here.desk, sent.here.name
 
     def act(case: Case) -> object:
         return unproved.take_over(desk, case.id, sent.version, mail, name, taken_as)
@@ -155,13 +155,13 @@ def take_over(sent: Sent, mail: FormId, taken_as: Annotated[TakenAs, Form()]) ->
 
 @router.post("/read")
 def mark_read(sent: Sent, mail: FormId) -> Response:
-    desk, name = sent.here.desk, sent.here.me.name
+    desk, name = sent.here.desk, sent.here.name
     return _do(sent, "read", lambda _case: unread.mark_read(desk, mail, name))
 
 
 @router.post("/note")
 def note_case(sent: Sent, text: Annotated[str, Form(max_length=2000)] = "") -> Response:
-    desk, name = sent.here.desk, sent.here.me.name
+    desk, name = sent.here.desk, sent.here.name
     return _do(sent, "noted", lambda case: answering.add_note(desk, case.id, name, text))
 
 
@@ -229,7 +229,7 @@ def give_answer(
 ) -> Response:
     """Answer the case; the letter waits until the answer cannot be taken back any more."""
     if answer in answering.ENDING:
-        require(sent.here.me.administrator, Right.APPROVE)
+        require(sent.here.administrator, Right.APPROVE)
     typed = answering.Words(reason, tuple(finding or ()))
     return _change(sent, answer, answering.give, answer, typed)
 
@@ -250,11 +250,11 @@ def _change(
 ) -> Response:
     """Do an act on the case at the version that was seen, by the administrator's name. Raises
     NoRight where that would undo another's decision."""
-    me, desk = sent.here.me, sent.here.desk
+    here = sent.here
 
     def by_name(case: Case) -> object:
-        require(me.administrator, answering.right_to_change(case))
-        return act(desk, case.id, sent.version, me.name, *given)
+        require(here.administrator, answering.right_to_change(case))
+        return act(here.desk, case.id, sent.version, here.name, *given)
 
     return _do(sent, done, by_name)
 
@@ -273,7 +273,7 @@ def _do(sent: Act, done: str | Callable[[object], str], act: Callable[[Case], ob
     notice = done if isinstance(done, str) else done(result)
     if notice not in DECIDED:
         return here.done(_address(case, sent.in_list), notice)
-    figures.note_handled(here.desk, case, here.me.name, sent.opened)
+    figures.note_handled(here.desk, case, here.name, sent.opened)
     return _onward(sent, case, notice)
 
 

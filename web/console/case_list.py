@@ -5,11 +5,12 @@ What a batch will do is shown before it is done. More than MOST_AT_ONCE are refu
 nothing is cut off in silence.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import RedirectResponse, Response
@@ -20,13 +21,14 @@ from core.cases.decision.approve import Outcome
 from core.cases.letters.words import STATES
 from core.data.case import ENDED, Case, State
 from core.data.roles import Right
-from core.errors import DeskError
+from core.errors import DeskError, NotAllowed
 from core.store.store import Transaction
 from web.common.bounced_addresses import unreachable
+from web.common.caller import shows_again
 from web.common.cookies import cookie_of, set_cookie
-from web.common.refusals import NotFound, or_not_found
+from web.common.refusals import NotFound
 from web.common.sessions import Console, Here
-from web.common.site import LARGEST_ID, RowId
+from web.common.site import RowId
 from web.console.case_page import found_in
 from web.console.listing import ANY, BY_HAND, LONGEST_QUERY, OPEN, Only, Wanted, piece, wanted_of
 
@@ -35,6 +37,8 @@ router = APIRouter()
 ASIDE: Final = "calendar-aside"
 ASIDE_S: Final = 30 * 86_400
 MOST_AT_ONCE: Final = 500
+PAIR: Final = re.compile(r"[0-9]{1,9}:[0-9]{1,9}")
+"""Id and version of a case."""
 Chosen = Annotated[list[str] | None, Form()]
 List = Annotated[str, Form(alias="list", max_length=LONGEST_QUERY)]
 Words = Annotated[str, Query(max_length=80)]
@@ -100,12 +104,22 @@ def find_case(here: Here, number: Words = "") -> Response:
     return _list_page(here, Wanted(state=ANY, find=number), None, "")
 
 
+def _outcome_page(
+    here: Console,
+    in_list: str,
+    outcomes: Sequence[Outcome] | None = None,
+    status: int = 409,
+    **facts: Any,
+) -> Response:
+    """What became of each case of a batch, or why it was refused whole."""
+    return here.page("batch.html", status, back=_back(in_list), outcomes=outcomes, **facts)
+
+
 @router.post("/batch")
+@shows_again(_outcome_page)
 def show_batch(here: Here, seen: Chosen = None, in_list: List = "") -> Response:
     """What an approval of the chosen cases would do, before it is done."""
     pairs = _pairs(seen)
-    if len(pairs) > MOST_AT_ONCE:
-        return _outcome_page(here, in_list, too_many=len(pairs))
     with here.view() as tx:
         batch = _batch(tx, here, pairs)
     window = str(here.desk.workdays.window_for(here.now))
@@ -114,31 +128,27 @@ def show_batch(here: Here, seen: Chosen = None, in_list: List = "") -> Response:
 
 
 @router.post("/approve")
+@shows_again(_outcome_page)
 def approve_many(here: Here, seen: Chosen = None, in_list: List = "") -> Response:
     """Approve the chosen cases at the versions that were on the page; what was refused is reported
     case by case."""
     pairs = _pairs(seen)
-    if len(pairs) > MOST_AT_ONCE:
-        return _outcome_page(here, in_list, too_many=len(pairs))
-    with or_not_found():
-        outcomes = approve.approve_batch(here.desk, pairs, here.me.name)
+    outcomes = approve.approve_batch(here.desk, pairs, here.name)
     is_first = any(outcome.first for outcome in outcomes)
     return _done(here, outcomes, "first_approved" if is_first else "approved", in_list)
 
 
 @router.post("/revoke")
+@shows_again(_outcome_page)
 def revoke_many(here: Here, seen: Chosen = None, in_list: List = "") -> Response:
     pairs = _pairs(seen)
-    if len(pairs) > MOST_AT_ONCE:
-        return _outcome_page(here, in_list, too_many=len(pairs))
     return _done(here, [_revoke(here, *pair) for pair in pairs], "revoked", in_list)
 
 
 def _revoke(here: Console, case_id: int, version: int) -> Outcome:
     try:
-        with or_not_found():
-            case = approve.revoke(here.desk, case_id, version, here.me.name)
-            return Outcome(case_id, case.number)
+        case = approve.revoke(here.desk, case_id, version, here.name)
+        return Outcome(case_id, case.number)
     except DeskError as error:
         with here.view() as tx:
             return Outcome(case_id, tx.cases.get(case_id).number, error)
@@ -150,14 +160,6 @@ def _done(here: Console, outcomes: Sequence[Outcome], notice: str, in_list: str)
     return _outcome_page(here, in_list, outcomes)
 
 
-def _outcome_page(
-    here: Console, in_list: str, outcomes: Sequence[Outcome] | None = None, too_many: int = 0
-) -> Response:
-    """What became of each case of a batch, or that it has `too_many`."""
-    facts = {"outcomes": outcomes, "too_many": too_many, "most": MOST_AT_ONCE}
-    return here.page("batch.html", 409, back=_back(in_list), **facts)
-
-
 def _back(in_list: str) -> str:
     """The address of the list that a form came from."""
     found = wanted_of(in_list)
@@ -165,30 +167,24 @@ def _back(in_list: str) -> str:
 
 
 def _pairs(values: Sequence[str] | None) -> list[tuple[int, int]]:
-    """Ids and versions, each once; a value may hold many,
-    which a script gathered over several pages."""
-    return list(
-        dict(_pair(pair) for value in values or () for pair in value.split(",") if pair).items()
-    )
-
-
-def _pair(value: str) -> tuple[int, int]:
-    case_id, _, version = value.partition(":")
-    if not (
-        case_id.isdecimal()
-        and version.isdecimal()
-        and len(value) < 32
-        and int(case_id) <= LARGEST_ID
-    ):
+    """Ids and versions, each once; a value may hold many, which a script gathered over several
+    pages. Raises NotFound for what is none, NotAllowed for more than MOST_AT_ONCE."""
+    texts = [pair for value in values or () for pair in value.split(",") if pair]
+    if not all(PAIR.fullmatch(text) for text in texts):
         raise NotFound
-    return int(case_id), int(version)
+    pairs = {int(case_id): int(version) for case_id, version in (one.split(":") for one in texts)}
+    if len(pairs) > MOST_AT_ONCE:
+        raise NotAllowed(
+            f"一次最多 {MOST_AT_ONCE} 件，所选 {len(pairs)} 件，未处理任何工单。请分批选择。"
+        )
+    return list(pairs.items())
 
 
 def _batch(tx: Transaction, here: Console, pairs: Sequence[tuple[int, int]]) -> Batch:
     found = {case.id: case for case in tx.cases.by_ids([case_id for case_id, _ in pairs])}
     if len(found) < len(pairs):
         raise NotFound
-    chosen, me = list(found.values()), here.me.name
+    chosen, me = list(found.values()), here.name
     looks = batch_approval.looked_up(tx, here.desk, chosen, here.now)
     needs = approval_needs(tx, here.desk, chosen, here.now)
     cases, refused = list[Case](), list[tuple[str, str]]()
@@ -239,7 +235,7 @@ def _list_page(here: Console, chosen: Wanted, after: int | None, put_aside: str)
     is_counted = chosen.plain and chosen.state in set(State)
     unknown_year = workdays.unknown_year_ahead(here.now)
     by_window = is_open and not chosen.newest
-    may_approve = here.me.may(Right.APPROVE)
+    may_approve = here.may(Right.APPROVE)
     return here.page(
         "queue.html",
         chosen=chosen,

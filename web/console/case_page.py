@@ -49,7 +49,7 @@ def say_present(
     page's script now and then."""
     with here.view() as tx:
         case = numbered(tx, number)
-    others = here.site.presence.look(case.id, version, here.me.name, here.now)
+    others = here.site.presence.look(case.id, version, here.name, here.now)
     return JSONResponse({"others": others, "changed": case.version != version})
 
 
@@ -99,7 +99,7 @@ def case_page(
         behind=behind,
         now=now,
         Step=Step,
-        others=here.site.presence.look(case.id, case.version, here.me.name, now),
+        others=here.site.presence.look(case.id, case.version, here.name, now),
         checked=batch_approval.CHECKED,
         window=workdays.window_on(case.window_date, now) if case.window_date else None,
     )

@@ -129,7 +129,7 @@ def download_paper(here: Here, enterprise_id: PathId, paper_id: PathId) -> Respo
         content = tx.papers.content(paper.id)
     of = {"enterprise": str(enterprise_id), "paper": str(paper.id)}
     with here.desk.store.transaction() as tx:
-        tx.audit.write(here.now, here.me.name, "paper.downloaded", **of)
+        tx.audit.write(here.now, here.name, "paper.downloaded", **of)
     ending = "jpg" if paper.kind == "jpeg" else paper.kind
     return download_of(content, f"paper-{paper.id}.{ending}")
 
@@ -145,7 +145,7 @@ def act_on(
     here: Here, enterprise_id: PathId, act: str, reason: Reason = "", binding: FormId = 0
 ) -> Response:
     """One act on an account, or on one of its locks."""
-    desk, name = here.desk, here.me.name
+    desk, name = here.desk, here.name
     if act == "dates":
         disclosed = administration.disclose_dates(
             desk.store, desk.clock, name, enterprise_id, reason

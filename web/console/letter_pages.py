@@ -58,14 +58,14 @@ def _letters_page(
 @shows_again(_letters_page)
 def retry(here: Here, letter_id: PathId) -> Response:
     """Try to send a parked letter again, or a waiting one at once."""
-    deliver.retry_letter(here.desk, letter_id, here.me.name)
+    deliver.retry_letter(here.desk, letter_id, here.name)
     return here.done(f"/letters?state={LetterState.PENDING}", "retried")
 
 
 @router.post("/letters/{letter_id}/cancel")
 @shows_again(_letters_page)
 def cancel(here: Here, letter_id: PathId) -> Response:
-    deliver.cancel_letter(here.desk, letter_id, here.me.name)
+    deliver.cancel_letter(here.desk, letter_id, here.name)
     return here.done(f"/letters?state={LetterState.CANCELLED}", "cancelled")
 
 
@@ -83,7 +83,7 @@ def clear_alert(here: Here, kind: Annotated[str, Form(max_length=200)]) -> Respo
         if tx.alerts.by_kind(kind) is None:
             raise NotFound
         tx.alerts.clear(kind)
-        tx.audit.write(here.now, here.me.name, "alert.cleared", kind=kind)
+        tx.audit.write(here.now, here.name, "alert.cleared", kind=kind)
     return here.done("/alerts", "cleared")
 
 
@@ -115,7 +115,7 @@ def draft_reply(here: Here, mail_id: PathId, words: Words = "") -> Response:
 @shows_again(_reply_page)
 def send_reply(here: Here, mail_id: PathId, once: Once, words: Words = "") -> Response:
     """Write the answer into the outbox."""
-    reply.send(here.desk, mail_id, here.me.name, words, once)
+    reply.send(here.desk, mail_id, here.name, words, once)
     return here.done(_home(here, mail_id), "answered")
 
 
@@ -123,7 +123,7 @@ def send_reply(here: Here, mail_id: PathId, once: Once, words: Words = "") -> Re
 def mark_read(here: Here, mail_id: PathId) -> Response:
     """Say that a mail needs no answer."""
     with or_not_found():
-        unread.mark_read(here.desk, mail_id, here.me.name)
+        unread.mark_read(here.desk, mail_id, here.name)
     return here.done("/mails?disposition=waiting", "read")
 
 
@@ -135,7 +135,7 @@ def take_back(here: Here, letter_id: PathId) -> Response:
     if letter is None or letter.mail_id is None:
         raise NotFound
     with or_not_found():
-        reply.take_back(here.desk, letter_id, here.me.name)
+        reply.take_back(here.desk, letter_id, here.name)
     return here.done(_home(here, letter.mail_id), "answer_undone")
 
 

@@ -8,7 +8,7 @@ skips nothing.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated, Final, Literal
@@ -81,6 +81,39 @@ class Wanted(BaseModel):
         """Whether it is all cases of its state."""
         return self == Wanted(state=self.state)
 
+    @property
+    def states(self) -> tuple[State, ...] | None:
+        """The states of the list's cases, () for all; None where no case can be in it."""
+        if self.state == ANY:
+            states: tuple[State, ...] = ()
+        else:
+            states = OPEN if self.state == BY_HAND else (State(self.state),)
+        if Only.CHECKED not in self.only:
+            return states
+        return (State.QUEUED,) if not states or State.QUEUED in states else None
+
+    def case_query(self, ids: Collection[int] | None) -> CaseQuery | None:
+        """What the store is asked for; None where no case can be in the list. `ids`: what the
+        search found."""
+        if self.states is None:
+            return None
+        opened = None
+        if self.received:
+            begins = datetime.combine(self.received, time(), LOCAL)
+            opened = (begins, begins + timedelta(days=1))
+        return CaseQuery(
+            self.states,
+            self.window,
+            opened,
+            without_account=Only.NO_ACCOUNT in self.only,
+            with_unread=Only.UNREAD in self.only,
+            by_hand=self.state == BY_HAND,
+            from_stranger=Only.STRANGER in self.only,
+            not_to_look=Only.CHECKED in self.only,
+            ids=ids,
+            newest=self.newest,
+        )
+
     def toggled(self, one: Only) -> "Wanted":
         """The list with this filter put on, or taken off."""
         return self.model_copy(update={"only": self.only ^ {one}})
@@ -131,11 +164,11 @@ def piece(
 
     `ids`: what the search found, where something is looked for.
     """
-    now, states = desk.clock.now(), _states(wanted)
+    now, query = desk.clock.now(), wanted.case_query(ids)
     found, looks, scanned = list[Case](), dict[int, tuple[str, ...]](), 0
     asked = min(3 * limit, CHUNK) if wanted.only & _ASKED_LIVE else limit
-    while states is not None and scanned < MOST_SCANNED:
-        query = _query(wanted, states, ids, beyond, asked + 1, backwards=backwards)
+    while query and scanned < MOST_SCANNED:
+        query = replace(query, beyond=beyond, backwards=backwards, limit=asked + 1)
         chunk = tx.cases.listed(query)
         likely = [case for case in chunk if _may_fit(wanted, case)]
         queued = [case for case in likely if case.state is State.QUEUED]
@@ -165,50 +198,6 @@ def neighbour(
     return next(
         iter(piece(tx, desk, wanted, 1, beyond=case, backwards=backwards, ids=ids).cases), None
     )
-
-
-def _states(wanted: Wanted) -> tuple[State, ...] | None:
-    """The states of the list's cases, () for all; None where no case can be in it."""
-    if wanted.state == BY_HAND:
-        states = OPEN
-    elif wanted.state == ANY:
-        states = ()
-    else:
-        states = (State(wanted.state),)
-    if Only.CHECKED not in wanted.only:
-        return states
-    return (State.QUEUED,) if not states or State.QUEUED in states else None
-
-
-def _query(
-    wanted: Wanted,
-    states: tuple[State, ...],
-    ids: Collection[int] | None,
-    beyond: Case | None,
-    limit: int,
-    *,
-    backwards: bool,
-) -> CaseQuery:
-    return CaseQuery(
-        states,
-        wanted.window,
-        _day(wanted.received) if wanted.received else None,
-        Only.NO_ACCOUNT in wanted.only,
-        Only.UNREAD in wanted.only,
-        wanted.state == BY_HAND,
-        Only.STRANGER in wanted.only,
-        Only.CHECKED in wanted.only,
-        ids,
-        newest=wanted.newest,
-        beyond=beyond,
-        backwards=backwards,
-        limit=limit,
-    )
-
-
-def _day(day: date) -> tuple[datetime, datetime]:
-    begins = datetime.combine(day, time(), LOCAL)
-    return begins, begins + timedelta(days=1)
 
 
 _ASKED_LIVE: Final = frozenset({Only.CHECKED, Only.LOOK})

@@ -168,7 +168,7 @@ def download_of(content: bytes, name: str, kind: str = FILE) -> Response:
 @shows_again(_mail_page)
 def retry(here: Here, mail_id: PathId) -> Response:
     """Let a quarantined mail be read once more."""
-    receive.retry_mail(here.desk, mail_id, here.me.name)
+    receive.retry_mail(here.desk, mail_id, here.name)
     return here.done(f"/mails?disposition={Disposition.RECEIVED}", "retried")
 
 
@@ -223,7 +223,7 @@ def _note(here: Console, record: MailRecord, action: str, **detail: str) -> Case
     """Write down who was shown something of a mail. Returns the mail's case."""
     with here.desk.store.transaction() as tx:
         case = tx.cases.get(record.case_id) if record.case_id else None
-        tx.audit.write(here.now, here.me.name, action, case, mail=str(record.id), **detail)
+        tx.audit.write(here.now, here.name, action, case, mail=str(record.id), **detail)
     return case
 
 

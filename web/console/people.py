@@ -74,7 +74,7 @@ def create(
     role: Annotated[list[Role] | None, Form()] = None,
 ) -> Response:
     """Make an administrator, and show the one-time password."""
-    password = personnel.create(here.site.console, here.me.name, name, role or ())
+    password = personnel.create(here.site.console, here.name, name, role or ())
     return _page(here, issued=(name.strip(), password))
 
 
@@ -87,7 +87,7 @@ def set_roles(
 ) -> Response:
     """Give these roles, and no others."""
     accounts, name = here.site.console, _name(here, administrator_id)
-    personnel.set_roles(accounts, here.me.name, name, roles or ())
+    personnel.set_roles(accounts, here.name, name, roles or ())
     return here.done("/people", "roles")
 
 
@@ -97,9 +97,9 @@ def act_on(here: Here, administrator_id: PathId, act: Act) -> Response:
     """Give a new one-time password, open a lock, close the account, or end the sessions."""
     accounts, name = here.site.console, _name(here, administrator_id)
     if act is Act.RESET:
-        password = personnel.reset(accounts, here.me.name, name)
+        password = personnel.reset(accounts, here.name, name)
         return _page(here, issued=(name, password))
-    ACTS[act](accounts, here.me.name, name)
+    ACTS[act](accounts, here.name, name)
     return here.done("/people", f"person_{act}")
 
 

@@ -37,8 +37,8 @@ Name = Annotated[str, Form(max_length=200)]
 @router.post("/logout")
 def log_out(here: Here) -> Response:
     with here.desk.store.transaction() as tx:
-        tx.administrators.end_sessions(here.me.administrator.id, digest(here.me.token))
-        tx.audit.write(here.now, here.me.name, "administrator.logout")
+        tx.administrators.end_sessions(here.administrator.id, digest(here.token))
+        tx.audit.write(here.now, here.name, "administrator.logout")
     response = RedirectResponse("/login", 303)
     drop_cookie(response, here.settings, SESSION)
     return response
@@ -60,7 +60,7 @@ async def change_password(
 ) -> Response:
     """Replace the password; all other sessions end."""
     typed, source = NewPassword(old, new, again), here.login_source(Audience.ADMINISTRATOR)
-    console, name = here.site.console, here.me.name
+    console, name = here.site.console, here.name
     try:
         entry = await here.site.console_logins.run(
             lambda: administrator_login.change_password(console, name, typed, source)
@@ -79,12 +79,12 @@ def show(here: Here) -> Response:
 def _page(here: Console, status: int = 200, secret: str = "", **facts: Any) -> Response:
     """`secret`: of one-time codes that are being set up; `recovery`: codes that were made just
     now."""
-    factors, me = factors_of(here.site), here.me
+    factors, who = factors_of(here.site), here.administrator
     with here.view() as tx:
-        totp = tx.second_factors.totp(me.administrator.id)
+        totp = tx.second_factors.totp(who.id)
         known = {
-            "passkeys": tx.second_factors.passkeys(me.administrator.id),
-            "left": tx.second_factors.recovery_left(me.administrator.id),
+            "passkeys": tx.second_factors.passkeys(who.id),
+            "left": tx.second_factors.recovery_left(who.id),
         }
     shown = {"notice": "", "recovery": ()} | known | facts
     return here.page(
@@ -94,7 +94,7 @@ def _page(here: Console, status: int = 200, secret: str = "", **facts: Any) -> R
         may_passkey=factors.passkeys is not None,
         required=factors.policy == "required",
         secret=secret,
-        code=_drawn(factors.codes.address(secret, me.name)) if secret else "",
+        code=_drawn(factors.codes.address(secret, here.name)) if secret else "",
         **shown,
     )
 
@@ -110,14 +110,14 @@ def _drawn(address: str) -> Markup:
 def begin_codes(here: Here, password: Password = "") -> Response:
     """Make a secret and show its QR code."""
     _require_password(here, password)
-    secret = second_factor_login.begin_totp(here.site.console, here.me.administrator)
+    secret = second_factor_login.begin_totp(here.site.console, here.administrator)
     return _page(here, secret=secret)
 
 
 @router.post("/second-factor/totp/confirm")
 def confirm_codes(here: Here, code: Code = "") -> Response:
     """Take the secret into use by its first code."""
-    who = here.me.administrator
+    who = here.administrator
     try:
         recovery = second_factor_login.confirm_totp(here.site.console, who, code)
     except NotAllowed as error:
@@ -133,7 +133,7 @@ def confirm_codes(here: Here, code: Code = "") -> Response:
 def renew_recovery(here: Here, password: Password = "") -> Response:
     """New recovery codes in place of the old ones."""
     _require_password(here, password)
-    who = here.me.administrator
+    who = here.administrator
     return _page(here, recovery=second_factor_login.new_recovery_codes(here.site.console, who))
 
 
@@ -144,8 +144,8 @@ def begin_passkey(here: Here, password: Password = "") -> Response:
         _require_password(here, password)
     except NotAllowed as error:
         return JSONResponse({"problem": str(error)}, 409)
-    console, me = here.site.console, here.me
-    options = second_factor_login.passkey_to_create(console, me.administrator, me.token)
+    console, who = here.site.console, here.administrator
+    options = second_factor_login.passkey_to_create(console, who, here.token)
     return Response(options, media_type="application/json")
 
 
@@ -153,8 +153,8 @@ def begin_passkey(here: Here, password: Password = "") -> Response:
 @shows_again(_page)
 def add_passkey(here: Here, answer: Answer = "", name: Name = "") -> Response:
     """Take a passkey into use that the browser made."""
-    console, me = here.site.console, here.me
-    recovery = second_factor_login.add_passkey(console, me.administrator, me.token, answer, name)
+    console, who = here.site.console, here.administrator
+    recovery = second_factor_login.add_passkey(console, who, here.token, answer, name)
     return _page(here, notice="通行密钥已登记。", recovery=recovery)
 
 
@@ -172,13 +172,13 @@ def remove_passkey(here: Here, passkey_id: PathId, password: Password = "") -> R
 
 def _remove(here: Console, password: str, passkey_id: int | None) -> Response:
     _require_password(here, password)
-    second_factor_login.remove(here.site.console, here.me.administrator, passkey_id)
+    second_factor_login.remove(here.site.console, here.administrator, passkey_id)
     return here.done("/second-factor", "factor_removed")
 
 
 def _require_password(here: Console, password: str) -> None:
     """Raises NotAllowed."""
-    who, source = here.me.administrator, here.login_source(Audience.ADMINISTRATOR)
+    who, source = here.administrator, here.login_source(Audience.ADMINISTRATOR)
     try:
         administrator_login.require_password(here.site.console, who, password, source)
     except NotAllowed as error:

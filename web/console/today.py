@@ -44,7 +44,7 @@ class Progress:
 @router.get("/today")
 def show_today(here: Here) -> Response:
     """The first page: the window, what waits for whom, what moved on, what failed or came back."""
-    desk, me = here.desk, here.me
+    desk = here.desk
     since = here.now - SINCE
     with desk.store.view() as tx:
         moved = tx.audit.of_action("case.postponed", since)[::-1]
@@ -54,10 +54,10 @@ def show_today(here: Here) -> Response:
         facts = {
             "progress": progress_of(tx, desk),
             "counts": tx.cases.count(),
-            "waiting": _waiting(tx) if me.may(Right.READ) else {},
-            "second": awaiting_second(tx, here.now) if me.may(Right.READ) else [],
+            "waiting": _waiting(tx) if here.may(Right.READ) else {},
+            "second": awaiting_second(tx, here.now) if here.may(Right.READ) else [],
             "numbers": tx.cases.numbers({one.case_id for one in entries if one.case_id}),
-            "alerts": tx.alerts.find(MOST_LISTED) if me.may(Right.ALERTS) else [],
+            "alerts": tx.alerts.find(MOST_LISTED) if here.may(Right.ALERTS) else [],
         }
     return here.page(
         "today.html",
