@@ -12,11 +12,12 @@ from app.settings.config_problems import Problem, refuse
 from app.settings.credentials import secret, secrets
 from app.settings.entrance_settings import SystemZone, is_secure
 from app.wiring import Wiring
+from core.accounts.systems import Door
 from core.cases.accounts.notify_systems import receivers_of, tell_systems
 from core.cases.desk import Desk
 from core.cases.upkeep.announce import Announcing, announce
 from core.data.letter import Transport
-from core.data.trading_systems import Door, System, SystemsSettings
+from core.data.trading_systems import System, SystemsSettings
 from core.keys.jws import Rs256, public_keys
 from core.outgoing.couriers import HttpCourier
 from core.outgoing.webhook_transport import Webhook, WithWebhook

@@ -27,12 +27,13 @@ from bench.quiet import hush
 from bench.timed import Timed
 from core.accounts.enterprises.enterprise_login import open_session
 from core.accounts.front_desk import FrontDesk
+from core.accounts.systems import Door
 from core.check_digits import uscc_check_character
 from core.clock import SystemClock
 from core.data.account_ports import LinkPurpose
 from core.data.case import Case, State
 from core.data.enterprise import Binding, Enterprise
-from core.data.trading_systems import Door, System, SystemsSettings
+from core.data.trading_systems import System, SystemsSettings
 from core.data.uploaded_paper import Paper
 from core.keys.jws import Rs256
 from core.store.store import Store

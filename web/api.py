@@ -21,8 +21,9 @@ from fastapi.security import OAuth2
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from core.accounts.systems import Door
 from core.data.enterprise import Binding, Enterprise
-from core.data.trading_systems import Door, Scope, refusal
+from core.data.trading_systems import Scope, refusal
 from core.errors import Busy, DeskError, StoreError
 from core.store.store import Transaction
 from web.common.caller import Anybody, Caller

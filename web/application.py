@@ -12,9 +12,9 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from core.accounts.console_desk import SecondFactors
 from core.accounts.front_desk import FrontDesk
+from core.accounts.systems import Door
 from core.addresses import lies_in
 from core.cases.desk import Desk
-from core.data.trading_systems import Door
 from web import health_pages
 from web.api import PATH as API
 from web.api import create_api

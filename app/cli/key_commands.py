@@ -11,7 +11,7 @@ from app.cli.command_desk import actor, opened, progress
 from app.settings.config import load
 from app.vault_keys import new_line, rewrap
 from app.wiring import Wiring
-from core.data.signing_keys import PUBLISHED_BEFORE, replace_key
+from core.accounts.systems import PUBLISHED_BEFORE, replace_key
 from core.errors import DeskError
 
 if TYPE_CHECKING:
@@ -149,9 +149,7 @@ def rotate_signing_key(
     if now and not yes:
         typer.confirm(LEAKED, abort=True)
     with opened(context) as here:
-        made = replace_key(
-            here.store.transaction, Rs256().make, here.desk.clock.now(), actor(), at_once=now
-        )
+        made = replace_key(here.store, Rs256().make, here.desk.clock.now(), actor(), at_once=now)
     if not now:
         typer.echo(f"新的签名密钥 {made.kid} 已发布，{ONE_HOUR} 小时后开始签名。")
         return

@@ -4,11 +4,13 @@ signatures and passwords, the settings."""
 from dataclasses import dataclass
 
 from core.clock import Clock
-from core.data.account_ports import Passwords, Signatures, Verifier
+from core.data.account_ports import Passwords
 from core.data.tries import TryLimits
 from core.data.uploaded_paper import RequiredPaper
+from core.locks.certificates.verifier import CertificateVerifier
 from core.locks.challenge import Mac
 from core.store.store import Store
+from lock_protocol.signatures import SystemSignatures
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class FrontDesk:
     store: Store
     clock: Clock
     passwords: Passwords
-    verifier: Verifier
-    signatures: Signatures
+    verifier: CertificateVerifier
+    signatures: SystemSignatures
     mac: Mac
     settings: EntranceSettings

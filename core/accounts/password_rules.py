@@ -7,9 +7,10 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Final
 
+from core.accounts.tries import CountedTry, take_back
 from core.data.account_ports import Passwords
 from core.data.enterprise import Enterprise
-from core.data.tries import Account, CountedTry, enterprise_account, take_back
+from core.data.tries import Account, enterprise_account
 from core.enterprise_names import fold_name
 from core.errors import DeskError, NotAllowed
 from core.store.store import Store, Transaction

@@ -6,8 +6,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, Protocol
 
-from core.locks.lock_certificate import Inspection, LockCertificate
-
 
 class LinkPurpose(StrEnum):
     """What a link in a letter lets its holder do."""
@@ -65,13 +63,6 @@ class RefusedCertificate:
     times: int
 
 
-class AuditLog(Protocol):
-    """Who did what, when."""
-
-    def write(self, at: datetime, actor: str, action: str, /, **detail: str) -> None:
-        """A row about an account; `detail` holds ids and codes only."""
-
-
 class Passwords(Protocol):
     """Hashes passwords (argon2id), and knows those that are guessed first."""
 
@@ -85,29 +76,3 @@ class Passwords(Protocol):
     def guessable(self, password: str, known: Collection[str] = ()) -> bool:
         """Whether guessers come to the password early: common ones, rows of keys, dates, and what
         is made of the `known` words."""
-
-
-class Verifier(Protocol):
-    """Judges the certificates of locks."""
-
-    def inspect(self, der: bytes) -> Inspection:
-        """Explain a certificate, good or bad, as of now. Never raises for what the bytes hold."""
-
-    def verify(self, der: bytes, now: datetime, purpose: str) -> LockCertificate:
-        """The certificate, when it may be used for `purpose` (lock_protocol.PURPOSES
-        or "sign_bids") at `now`.
-
-        Raises CertificateRefused with a code of core.locks.certificate_reasons.
-        """
-
-
-class Signatures(Protocol):
-    """Verifies what a lock signed: RSA (PKCS #1 v1.5) or P-256 with SHA-256,
-    SM2 with SM3 and the id 1234567812345678."""
-
-    def verify(self, key_spki_der: bytes, signature: bytes, message: bytes) -> bool:
-        """Whether the signature is the key's over the message. r‖s and DER are both taken;
-        anything malformed is False.
-
-        Raises CertificateRefused (engine.sm2_unavailable) where this machine cannot judge SM2.
-        """

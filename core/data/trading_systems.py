@@ -7,14 +7,13 @@ told of who an enterprise is: the subject, which is random and stays (OpenID Con
 section 8: public, since both systems share the accounts).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final
 
 from core.data.enterprise import Binding, Enterprise
-from core.data.signing_keys import NewKey
 
 OPENID: Final = "openid"
 LOCK_ACR: Final = "urn:unbind-desk:acr:lock"
@@ -109,29 +108,13 @@ class AccessToken:
     sid: str | None = None
 
 
-class Jws(Protocol):
-    """Makes signing keys, and signs with them (RS256)."""
-
-    def make(self) -> NewKey: ...
-    def public(self, private: str) -> Mapping[str, str]:
-        """The public half of a key, as JWK."""
-
-    def sign(self, private: str, claims: Mapping[str, object], kind: str) -> str:
-        """A JWT of these claims. `kind`: its `typ`."""
-
-    def claims(self, token: str, privates: Collection[str]) -> Mapping[str, object] | None:
-        """The claims of a JWT that one of the keys signed; None for any other.
-
-        Times are not looked at.
-        """
-
-
 @dataclass(frozen=True, slots=True)
-class Door:
-    """What the pages of the door for the systems need."""
+class SigningKey:
+    """A key that signs what the systems are told. `private`: the private JWK as JSON."""
 
-    settings: SystemsSettings
-    jws: Jws
+    kid: str
+    private: str = field(repr=False)
+    made_at: datetime
 
 
 def methods(login: SystemLogin) -> list[str]:

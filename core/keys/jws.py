@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +11,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, RSAKey
 
-from core.data.signing_keys import NewKey
+from core.data.trading_systems import SigningKey
 
 ALGORITHM: Final = "RS256"
 BITS: Final = 2048
@@ -18,12 +19,12 @@ LONGEST: Final = 8 * 1024
 
 
 class Rs256:
-    """RSA with SHA-256 (core.data.trading_systems.Jws)."""
+    """Makes signing keys, and signs with them: RSA with SHA-256."""
 
-    def make(self) -> NewKey:
+    def make(self, now: datetime) -> SigningKey:
         kid = secrets.token_hex(16)
         key = RSAKey.generate_key(BITS, {"kid": kid, "use": "sig", "alg": ALGORITHM}, private=True)
-        return NewKey(kid, json.dumps(key.as_dict(private=True)))
+        return SigningKey(kid, json.dumps(key.as_dict(private=True)), now)
 
     def public(self, private: str) -> Mapping[str, str]:
         return {

@@ -13,12 +13,13 @@ from urllib.parse import urlencode
 
 from standardwebhooks import Webhook
 
+from core.accounts.systems import signing
 from core.cases.accounts.notify_systems import NotTaken, Receiver
-from core.data.signing_keys import SigningKey, signing
 from core.data.system_event import Event
-from core.data.trading_systems import Jws
+from core.data.trading_systems import SigningKey
 from core.errors import TemporaryFailure
 from core.http_connection import connected
+from core.keys.jws import Rs256
 
 TIMEOUT_S: Final = 10.0
 ANSWER_BYTES: Final = 4096
@@ -30,7 +31,7 @@ LOGOUT_LIFE: Final = timedelta(minutes=2)
 class HttpCourier:
     """Signs and posts. `issuer`: the desk's address, as tokens name it."""
 
-    def __init__(self, issuer: str, jws: Jws, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(self, issuer: str, jws: Rs256, timeout_s: float = TIMEOUT_S) -> None:
         self._issuer, self._jws, self._timeout_s = issuer, jws, timeout_s
 
     def tell(

@@ -2,16 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from core.data.signing_keys import (
-    KEPT,
-    PUBLISHED_BEFORE,
-    NewKey,
-    SigningKey,
-    keys_now,
-    over,
-    signing,
-    wants_another,
-)
+from core.accounts.systems import KEPT, PUBLISHED_BEFORE, keys_now, over, signing, wants_another
+from core.data.trading_systems import SigningKey
 from tests.web.harness import Harness
 
 AT = datetime(2026, 11, 25, tzinfo=UTC)
@@ -49,8 +41,7 @@ def test_keys_are_made_and_dropped_when_it_is_time_and_both_are_recorded(tmp_pat
 
     def keys(at):
         return [
-            one.kid
-            for one in keys_now(harness.store, lambda: NewKey(next(made), "private"), at, LIFE)
+            one.kid for one in keys_now(harness.store, lambda now: key(next(made), now), at, LIFE)
         ]
 
     assert keys(AT) == keys(AT + timedelta(days=89)) == ["1"]

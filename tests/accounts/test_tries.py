@@ -12,7 +12,8 @@ from core.accounts.enterprises.administration import unlock
 from core.accounts.enterprises.enterprise_login import log_in_by_lock, log_in_by_password
 from core.accounts.enterprises.registration import Contact, register
 from core.accounts.password_rules import set_password
-from core.data.tries import BROWSER_ACCOUNTS, BROWSER_LIFE, FORGOTTEN_AFTER, LoginSource, TryLimits
+from core.accounts.tries import BROWSER_ACCOUNTS, BROWSER_LIFE
+from core.data.tries import FORGOTTEN_AFTER, LoginSource, TryLimits
 from core.errors import Busy, EntryRefused
 from core.locks.challenge import Purpose
 from core.store.tables.login_tables import login_tries

@@ -6,15 +6,10 @@ import pytest
 
 from core.accounts.administrators import personnel
 from core.accounts.console_desk import ConsoleDesk
+from core.accounts.tries import count_try
 from core.cases.accounts import account_notice
 from core.cases.accounts.account_notice import notify_locked_accounts
-from core.data.tries import (
-    LoginSource,
-    TryLimits,
-    administrator_account,
-    count_try,
-    enterprise_account,
-)
+from core.data.tries import LoginSource, TryLimits, administrator_account, enterprise_account
 from tests.cases.conftest import CONTACT
 from tests.validators.builders import NAME
 

@@ -6,7 +6,8 @@ import hashlib
 import html
 import re
 import secrets
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -14,7 +15,8 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from core.accounts.enterprises.enterprise_login import open_session
-from core.data.trading_systems import Door, Scope, System, SystemsSettings
+from core.accounts.systems import Door
+from core.data.trading_systems import Scope, System, SystemsSettings
 from core.keys.jws import Rs256
 from tests.accounts.entrance import PASSWORD, lock
 from tests.portal.conftest import Guest, PortalHarness
@@ -42,14 +44,14 @@ ZHENGCAI = System(
     ("https://zhengcai.example.cn/callback",),
     logout_url="https://zhengcai.example.cn/logout",
 )
-MADE = Rs256().make()
+MADE = Rs256().make(datetime(2026, 11, 25, tzinfo=UTC))
 
 
 class OneKey(Rs256):
     """Makes the same key each time: making one takes 50 ms and more."""
 
-    def make(self):
-        return MADE
+    def make(self, now):
+        return replace(MADE, made_at=now)
 
 
 class Browser(Guest):

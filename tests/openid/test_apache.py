@@ -13,9 +13,10 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import expect
 
+from core.accounts.systems import Door
 from core.cases.accounts.notify_systems import receivers_of, tell_systems
 from core.data.enterprise import Enterprise
-from core.data.trading_systems import Door, System, SystemsSettings
+from core.data.trading_systems import System, SystemsSettings
 from core.keys.jws import Rs256
 from core.outgoing.couriers import HttpCourier
 from tests.agent.conftest import screen  # noqa: F401  a fixture
@@ -40,8 +41,8 @@ class AMinuteAhead:
 
 
 class OneKey(Rs256):
-    def make(self):
-        return MADE
+    def make(self, now):
+        return replace(MADE, made_at=now)
 
 
 class Systems:

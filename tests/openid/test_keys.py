@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from joserfc.errors import JoseError
 
-from core.data.signing_keys import replace_key
+from core.accounts.systems import replace_key
 from core.keys.jws import Rs256
 
 
@@ -14,7 +14,7 @@ from core.keys.jws import Rs256
 def replaced(harness):
     def act(*, at_once):
         return replace_key(
-            harness.store.transaction,
+            harness.store,
             Rs256().make,
             harness.clock.now(),
             "cli:root",

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from joserfc.jwk import KeySet, RSAKey
 
-from core.data.trading_systems import Door
+from core.accounts.systems import Door
 from tests.openid.conftest import ZONGHE, Browser, brought, returned
 from tests.servers.pages import listening, serving
 from web.application import create_app

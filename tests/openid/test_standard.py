@@ -10,7 +10,7 @@ from authlib.oauth2.rfc7523 import private_key_jwt_sign
 from joserfc import jws
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
-from core.data.trading_systems import Door
+from core.accounts.systems import Door
 from tests.accounts.entrance import PASSWORD
 from tests.openid.conftest import ISSUER, ZONGHE, DoorHarness, Relying, onward, returned
 from web.application import create_app

@@ -13,7 +13,7 @@ from core.data.authenticator import Totp
 from core.data.contact import ContactChange
 from core.data.enterprise import Binding
 from core.data.letter import Letter, LetterKind, Rendered
-from core.data.signing_keys import SigningKey
+from core.data.trading_systems import SigningKey
 from core.data.uploaded_paper import Paper
 from core.errors import VaultError
 from core.keys.vault import Vault

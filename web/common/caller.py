@@ -17,8 +17,9 @@ from typing import Annotated, Any, Final, ParamSpec
 from fastapi import Depends, Request
 from fastapi.responses import Response
 
+from core.accounts.tries import BROWSER_LIFE
 from core.cases.desk import Desk
-from core.data.tries import BROWSER_LIFE, Audience, LoginSource
+from core.data.tries import Audience, LoginSource
 from core.errors import Busy, DeskError, StoreError
 from core.store.store import Transaction
 from web.common.cookies import FORM, cookie_of, set_cookie
@@ -80,7 +81,7 @@ class Caller:
 
     def login_source(self, audience: Audience) -> LoginSource:
         """Where a login comes from: the address prefix, and the cookie of a browser that logged in
-        before (core.data.tries). The cookie opens nothing: it keeps wrong passwords of strangers
+        before (core.accounts.tries). The cookie opens nothing: it keeps strangers' wrong passwords
         from slowing down who was here before."""
         browser = cookie_of(self.request, self.settings, f"device-{audience}")
         return LoginSource(network_of(self.request), browser)

@@ -1,6 +1,6 @@
 """How many tries one client has in a minute, and how many logins are at work at once.
 
-Kept in memory: what stops guessing is core.data.tries, in the database.
+Kept in memory: what stops guessing is core.accounts.tries, in the database.
 """
 
 import asyncio

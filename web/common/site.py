@@ -10,8 +10,8 @@ from pydantic import Field
 
 from core.accounts.console_desk import ConsoleDesk, SecondFactors
 from core.accounts.front_desk import FrontDesk
+from core.accounts.systems import Door
 from core.cases.desk import Desk
-from core.data.trading_systems import Door
 from core.locks.challenge import Mac
 from mail_intake.mail_reading import ReadMail
 from papers.paper_reading import Reading

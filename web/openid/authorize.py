@@ -20,7 +20,8 @@ from fastapi.responses import RedirectResponse, Response
 
 from core.accounts.enterprises.enterprise_login import enterprise_of
 from core.accounts.front_desk import FrontDesk
-from core.data.trading_systems import Door, SystemLogin, refusal
+from core.accounts.systems import Door
+from core.data.trading_systems import SystemLogin, refusal
 from core.errors import EntryRefused
 from core.store.store import Transaction
 from web.common.caller import same_token

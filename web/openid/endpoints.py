@@ -25,7 +25,7 @@ from web.openid.provider import CLIENT_METHODS, LOGIN_SCOPES, S256, Provider, cl
 router = APIRouter()
 
 KEPT: Final = {"Cache-Control": "public, max-age=600"}
-"""Less than a new key is published before it signs (core.data.signing_keys)."""
+"""Less than a new key is published before it signs (core.accounts.systems)."""
 CLAIMS: Final = (
     "sub",
     "iss",

@@ -15,8 +15,8 @@ from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
 from fastapi import Depends, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
-from core.data.signing_keys import SigningKey, keys_now
-from core.data.trading_systems import Door
+from core.accounts.systems import Door, keys_now
+from core.data.trading_systems import SigningKey
 from web.common.caller import OWN_SITES
 from web.common.site import Site, site_of
 from web.portal.visits import Guest

@@ -31,12 +31,12 @@ from authlib.oidc.core.grants import OpenIDCode
 from fastapi.responses import Response
 from joserfc.jwk import KeySet
 
-from core.data.signing_keys import SigningKey, signing
+from core.accounts.systems import Door, signing
 from core.data.trading_systems import (
     OPENID,
     AccessToken,
-    Door,
     LoginCode,
+    SigningKey,
     System,
     SystemLogin,
     can_sign_bids,

@@ -1,7 +1,7 @@
 """The login of administrators, and their passwords.
 
 Decides who may log in. A refusal has the same words and costs the same hash, whether the name is
-unknown, disabled or the password wrong; tries are counted by core.data.tries. Hashing happens
+unknown, disabled or the password wrong; tries are counted by core.accounts.tries. Hashing happens
 outside transactions: it is slow on purpose and would keep the database from others. One-time
 passwords are good for a day and must be changed at once. An administrator has one session: a login
 ends the former one, so that a person who is logged out learns that somebody else logged in. Where a
@@ -16,18 +16,10 @@ from typing import Final, NamedTuple
 from core.accounts.administrators.second_factor_login import How, has_one
 from core.accounts.console_desk import ConsoleDesk
 from core.accounts.password_rules import is_right
+from core.accounts.tries import WRONG, count_try, refused, remember_browser, take_back
 from core.data.account_ports import Passwords
 from core.data.administrator import Administrator, AdministratorSession
-from core.data.tries import (
-    WRONG,
-    Account,
-    LoginSource,
-    administrator_account,
-    count_try,
-    refused,
-    remember_browser,
-    take_back,
-)
+from core.data.tries import Account, LoginSource, administrator_account
 from core.errors import EntryRefused, NotAllowed
 from core.store.store import Transaction
 from core.tokens import digest

@@ -3,8 +3,8 @@
 
 Behind a right password a login waits for the factor in a session that opens nothing else. A code is
 good once: the step of the last one is kept, and no step up to it is accepted again. Recovery codes
-are good once; only their digests are stored. Wrong tries are counted by core.data.tries, in a row
-of their own: a right password must not clear the count of wrong codes.
+are good once; only their digests are stored. Wrong tries are counted by core.accounts.tries, in
+a row of their own: a right password must not clear the count of wrong codes.
 """
 
 import secrets
@@ -16,9 +16,10 @@ from math import ceil
 from typing import Final
 
 from core.accounts.console_desk import ConsoleDesk, FactorPolicy, SecondFactors
+from core.accounts.tries import CountedTry, count_try, take_back
 from core.data.administrator import Administrator
 from core.data.authenticator import Totp
-from core.data.tries import Account, Audience, CountedTry, LoginSource, count_try, take_back
+from core.data.tries import Account, Audience, LoginSource
 from core.errors import EntryRefused, NotAllowed
 from core.keys.passkeys import SitePasskeys
 from core.store.store import Transaction

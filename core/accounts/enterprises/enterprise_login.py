@@ -7,7 +7,7 @@ bound × way of login).
 | yes         | no         | 此锁未绑定任何企业 | allowed |
 
 A wrong account and a wrong password get the same answer after the same hashing and the same
-counting (core.data.tries). Whether a lock
+counting (core.accounts.tries). Whether a lock
 is bound is told only after the right password.
 """
 
@@ -21,16 +21,9 @@ from core.accounts.enterprises.lock_keys import binding_of_lock, keys_beside
 from core.accounts.enterprises.lock_proof import consume, verify_proof
 from core.accounts.front_desk import FrontDesk
 from core.accounts.password_rules import is_right
+from core.accounts.tries import WRONG, count_try, refused, remember_browser, take_back
 from core.data.enterprise import Enterprise
-from core.data.tries import (
-    WRONG,
-    LoginSource,
-    count_try,
-    enterprise_account,
-    refused,
-    remember_browser,
-    take_back,
-)
+from core.data.tries import LoginSource, enterprise_account
 from core.errors import EntryRefused
 from core.locks.challenge import EnterpriseSession, Proof, Purpose
 from core.locks.lock_certificate import LockCertificate

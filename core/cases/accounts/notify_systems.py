@@ -13,9 +13,8 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from core.cases.desk import Desk
-from core.data.signing_keys import SigningKey
 from core.data.system_event import Event
-from core.data.trading_systems import System
+from core.data.trading_systems import SigningKey, System
 from core.errors import PermanentFailure, StoreError, TemporaryFailure, TransportError
 from core.store.store import Transaction
 

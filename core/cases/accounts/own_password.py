@@ -11,13 +11,14 @@ from typing import Final
 from core.accounts.enterprises.enterprise_login import Entry, enter, enterprise_of, require_password
 from core.accounts.front_desk import FrontDesk
 from core.accounts.password_rules import hashed, set_password
+from core.accounts.tries import remember_browser
 from core.cases.accounts.account_notice import notify, signed_by_own_lock
 from core.cases.desk import Desk
 from core.cases.letters.objection import CONTACT, UNUSABLE, usable_link, use_link
 from core.data.account_ports import LinkPurpose
 from core.data.enterprise import Enterprise
 from core.data.letter import LetterKind
-from core.data.tries import LoginSource, remember_browser
+from core.data.tries import LoginSource
 from core.errors import EntryRefused, NotAllowed
 from core.locks.challenge import EnterpriseSession, Proof, Purpose
 from core.store.store import Transaction

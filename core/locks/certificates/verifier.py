@@ -1,4 +1,4 @@
-"""The Verifier port: one certificate in, a LockCertificate or a refusal out.
+"""Judges certificates: one certificate in, a LockCertificate or a refusal out.
 
 The order of judgement is the order in which a person can act: bytes, key, issuer and signature,
 dates, uses, the CAs above, revocation, whose lock it is, what it may be used for. What cannot

@@ -9,8 +9,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.sql.dml import ReturningDelete
 
-from core.data.signing_keys import SigningKey
-from core.data.trading_systems import AccessToken, LoginCode, SystemLogin
+from core.data.trading_systems import AccessToken, LoginCode, SigningKey, SystemLogin
 from core.store.repositories.store_events import add_logouts, subject_of
 from core.store.repositories.store_rows import Context, Records, Rows
 from core.store.tables.login_tables import enterprise_sessions

@@ -8,9 +8,8 @@ from datetime import timedelta
 import pytest
 
 from core.data.enterprise import Binding
-from core.data.signing_keys import SigningKey
 from core.data.system_event import EventKind
-from core.data.trading_systems import AccessToken, LoginCode, SystemLogin
+from core.data.trading_systems import AccessToken, LoginCode, SigningKey, SystemLogin
 from core.locks.challenge import EnterpriseSession
 from tests.store.test_store import AT
 from tests.validators.builders import OTHER_NAME, OTHER_USCC, enterprise

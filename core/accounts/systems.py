@@ -1,18 +1,19 @@
-"""The keys that sign what trading systems are told, and how one follows another.
+"""The door for the trading systems, and the keys that sign what they are told.
 
-A key is published for PUBLISHED_BEFORE before it signs, so that whoever keeps the key set for a
-while knows it by then. It stays published until nothing that it signed counts any more: ID tokens
-are shown again at logout, so that is KEPT after its successor began.
+A key is published for PUBLISHED_BEFORE before it signs, so that caches of the key set have it by
+then. It stays published until nothing that it signed is valid any more: ID tokens come back at
+logout, so that is KEPT after its successor began.
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Final, Protocol
+from typing import Final
 
-from core.data.account_ports import AuditLog
+from core.data.trading_systems import SigningKey, SystemsSettings
+from core.keys.jws import Rs256
+from core.store.store import Store
 
 PUBLISHED_BEFORE: Final = timedelta(hours=1)
 KEPT: Final = timedelta(hours=48)
@@ -20,40 +21,11 @@ KEPT: Final = timedelta(hours=48)
 
 
 @dataclass(frozen=True, slots=True)
-class NewKey:
-    """A new key. `private`: the private JWK as JSON, with its `kid`."""
+class Door:
+    """What the pages of the door need."""
 
-    kid: str
-    private: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class SigningKey(NewKey):
-    """A key as it is kept."""
-
-    made_at: datetime
-
-
-class KeyRepository(Protocol):
-    """The signing keys, sealed by the vault."""
-
-    def all(self) -> list[SigningKey]:
-        """The oldest first."""
-
-    def add(self, key: SigningKey) -> None: ...
-    def drop(self, kid: str) -> None: ...
-
-
-class _Transaction(Protocol):
-    @property
-    def signing_keys(self) -> KeyRepository: ...
-    @property
-    def audit(self) -> AuditLog: ...
-
-
-class _Store(Protocol):
-    def transaction(self) -> AbstractContextManager[_Transaction]: ...
-    def view(self) -> AbstractContextManager[_Transaction]: ...
+    settings: SystemsSettings
+    jws: Rs256
 
 
 def signing(keys: Sequence[SigningKey], now: datetime) -> SigningKey:
@@ -77,7 +49,7 @@ def over(keys: Sequence[SigningKey], now: datetime) -> list[SigningKey]:
 
 
 def keys_now(
-    store: _Store, make: Callable[[], NewKey], now: datetime, life: timedelta
+    store: Store, make: Callable[[datetime], SigningKey], now: datetime, life: timedelta
 ) -> list[SigningKey]:
     """The keys to publish, the oldest first; a new one is made where it is time.
 
@@ -87,12 +59,12 @@ def keys_now(
         keys = tx.signing_keys.all()
     if not wants_another(keys, now, life) and not over(keys, now):
         return keys
-    made = make()
+    fresh = make(now)
     with store.transaction() as tx:
         keys = tx.signing_keys.all()
         if wants_another(keys, now, life):
-            tx.signing_keys.add(SigningKey(made.kid, made.private, now))
-            tx.audit.write(now, "desk", "signing_key.made", key=made.kid)
+            tx.signing_keys.add(fresh)
+            tx.audit.write(now, "desk", "signing_key.made", key=fresh.kid)
         for key in over(keys, now):
             tx.signing_keys.drop(key.kid)
             tx.audit.write(now, "desk", "signing_key.dropped", key=key.kid)
@@ -100,8 +72,8 @@ def keys_now(
 
 
 def replace_key(
-    transaction: Callable[[], AbstractContextManager[_Transaction]],
-    make: Callable[[], NewKey],
+    store: Store,
+    make: Callable[[datetime], SigningKey],
     now: datetime,
     actor: str,
     *,
@@ -109,12 +81,11 @@ def replace_key(
 ) -> SigningKey:
     """A new key before its time.
 
-    `at_once`: the keys there are leaked, so that they go; the new one is alone, signs from now on,
-    and what they signed counts no more. Otherwise it follows them as usual.
+    `at_once`: the present keys are leaked: they are deleted with what they signed, and the new one
+    signs from now on. Otherwise it follows them as usual.
     """
-    made = make()
-    fresh = SigningKey(made.kid, made.private, now)
-    with transaction() as tx:
+    fresh = make(now)
+    with store.transaction() as tx:
         for leaked in tx.signing_keys.all() if at_once else []:
             tx.signing_keys.drop(leaked.kid)
             tx.audit.write(now, actor, "signing_key.dropped", key=leaked.kid)
