@@ -24,7 +24,16 @@ LEVELS: Final = {
     "warning": logging.WARNING,
     "error": logging.ERROR,
 }
-OURS: Final = ("app", "core", "mail_intake", "scheduler", "validators", "web", "__main__")
+OURS: Final = (
+    "app",
+    "core",
+    "mail_intake",
+    "papers",
+    "scheduler",
+    "validators",
+    "web",
+    "__main__",
+)
 """Whose lines the level is about; `__main__` is a process of ours (`python -m …`)."""
 _Events = MutableMapping[str, Any]
 
