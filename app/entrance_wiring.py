@@ -10,9 +10,9 @@ from app.settings.certificate_settings import profile_of
 from app.settings.config import Config
 from core.accounts.console_desk import FactorPolicy, SecondFactors
 from core.accounts.front_desk import EntranceSettings, FrontDesk
+from core.accounts.password_rules import Passwords
 from core.cases.desk import Desk
 from core.clock import Clock
-from core.data.account_ports import Passwords
 from core.data.tries import TryLimits
 from core.data.uploaded_paper import RequiredPaper
 from core.errors import ConfigError

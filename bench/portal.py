@@ -30,9 +30,9 @@ from core.accounts.front_desk import FrontDesk
 from core.accounts.systems import Door
 from core.check_digits import uscc_check_character
 from core.clock import SystemClock
-from core.data.account_ports import LinkPurpose
 from core.data.case import Case, State
 from core.data.enterprise import Binding, Enterprise
+from core.data.link import LinkPurpose
 from core.data.trading_systems import System, SystemsSettings
 from core.data.uploaded_paper import Paper
 from core.keys.jws import Rs256

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.accounts.password_rules import Passwords
 from core.clock import Clock
-from core.data.account_ports import Passwords
 from core.data.tries import TryLimits
 from core.keys.one_time_codes import ClockCodes
 from core.keys.passkeys import SitePasskeys

@@ -3,8 +3,8 @@ signatures and passwords, the settings."""
 
 from dataclasses import dataclass
 
+from core.accounts.password_rules import Passwords
 from core.clock import Clock
-from core.data.account_ports import Passwords
 from core.data.tries import TryLimits
 from core.data.uploaded_paper import RequiredPaper
 from core.locks.certificates.verifier import CertificateVerifier

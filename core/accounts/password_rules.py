@@ -2,13 +2,13 @@
 name, not a plain row of characters, and none that is guessed first; how one is set, and how any
 password is verified."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
-from typing import Final
+from typing import Final, Protocol
 
 from core.accounts.tries import CountedTry, take_back
-from core.data.account_ports import Passwords
 from core.data.enterprise import Enterprise
 from core.data.tries import Account, enterprise_account
 from core.enterprise_names import fold_name
@@ -21,6 +21,21 @@ RULES_TEXT: Final = (
     f"至少 {SHORTEST} 位，须同时含有字母和数字，不得包含企业名称，"
     "且不得为简单重复、连续字符或常见密码。"
 )
+
+
+class Passwords(Protocol):
+    """Hashes passwords (argon2id), and knows those that are guessed first."""
+
+    def hash(self, password: str) -> str: ...
+    def verify(self, password_hash: str | None, password: str) -> bool:
+        """Whether the password belongs to the hash; None is nobody's.
+
+        Exactly one hash is computed in either case.
+        """
+
+    def guessable(self, password: str, known: Collection[str] = ()) -> bool:
+        """Whether guessers come to the password early: common ones, rows of keys, dates, and what
+        is made of the `known` words."""
 
 
 def hashed(passwords: Passwords, password: str, again: str, enterprise_name: str) -> str:

@@ -11,8 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from core.accounts.password_rules import Passwords
 from core.clock import Clock
-from core.data.account_ports import Passwords
 from core.data.case import State
 from core.data.case_ports import Judge, Letters
 from core.data.workday import Workdays

@@ -71,3 +71,17 @@ class Inspection:
     lines: tuple[str, ...]
     reason_code: str | None
     certificate: LockCertificate | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedCertificate:
+    """A certificate that was refused at registration or binding, for administrators to see.
+
+    `times`: how often it came.
+    """
+
+    sha256: str
+    reason: str
+    subject: str
+    at: datetime
+    times: int

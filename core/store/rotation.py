@@ -23,7 +23,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, RowMapping, Table, and_, func, literal, or_, select
 
-from core.data.account_ports import OPENING
+from core.data.link import OPENING
 from core.errors import StoreError, VaultError
 from core.failpoints import reached
 from core.keys.audit_chain import HEAD_FILE, Link, next_link

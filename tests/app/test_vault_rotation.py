@@ -15,7 +15,7 @@ from app.operations.backups import BackupRefused, back_up
 from app.process_lock import in_use
 from app.settings.config import load
 from app.wiring import Wiring
-from core.data.account_ports import LinkPurpose
+from core.data.link import LinkPurpose
 from core.data.mail_record import Disposition
 from core.errors import ConfigError
 from core.keys import key_file

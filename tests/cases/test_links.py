@@ -12,8 +12,8 @@ from core.cases.accounts.own_password import set_password_by_link
 from core.cases.decision.approve import approve
 from core.cases.letters.objection import answer_by_link, freeze, peek
 from core.cases.window.process import run_window
-from core.data.account_ports import LinkPurpose
 from core.data.case import State
+from core.data.link import LinkPurpose
 from core.data.mail_record import AuthResult
 from core.data.submission import Answer
 from core.errors import NotAllowed

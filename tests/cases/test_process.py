@@ -10,8 +10,8 @@ import pytest
 from core.accounts.tries import count_try
 from core.cases.decision.approve import approve
 from core.cases.window.process import expire, roll_over, run_window
-from core.data.account_ports import LinkPurpose
 from core.data.case import State
+from core.data.link import LinkPurpose
 from core.data.submission import Answer, PartKind
 from core.data.tries import LoginSource, TryLimits, enterprise_account
 from core.errors import Conflict

@@ -14,10 +14,10 @@ from core.cases.requester import AFTER_AN_OBJECTION
 from core.cases.upkeep.person import erase_person, find_person
 from core.cases.upkeep.retention import CERTIFICATES_KEPT, purge
 from core.cases.window.process import expire
-from core.data.account_ports import LinkPurpose
 from core.data.case import State
 from core.data.contact import ContactChange
 from core.data.letter import LetterFacts, LetterKind, LetterState
+from core.data.link import LinkPurpose
 from core.data.mail_record import Disposition
 from core.data.submission import Answer, Documents
 from core.errors import NotAllowed

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import expect
 
 from agent.agent_errors import LOCK_ERRORS
-from core.data.account_ports import LinkPurpose
 from core.data.enterprise import Binding
+from core.data.link import LinkPurpose
 from core.locks.challenge import Purpose
 from lock_protocol import signed_bytes
 from tests.accounts.entrance import JsonVerifier, invent_uscc, lock

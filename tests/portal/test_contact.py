@@ -10,9 +10,9 @@ from core.accounts.enterprises import administration
 from core.cases.decision.approve import approve
 from core.cases.letters.objection import freeze
 from core.cases.window.process import run_window
-from core.data.account_ports import LinkPurpose
 from core.data.case import State
 from core.data.letter import LetterKind
+from core.data.link import LinkPurpose
 from core.data.submission import Answer
 from core.errors import NotAllowed
 from tests.accounts.entrance import PASSWORD

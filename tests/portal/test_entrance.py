@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.data.account_ports import LinkPurpose
+from core.data.link import LinkPurpose
 from core.data.submission import Answer
 from tests.accounts.entrance import PASSWORD, lock
 from tests.portal.conftest import ORIGIN, PortalHarness, text

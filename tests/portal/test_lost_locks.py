@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from core.cases.accounts.lock_loss import AN_HOUR
-from core.data.account_ports import LinkPurpose
 from core.data.letter import LetterKind
+from core.data.link import LinkPurpose
 from tests.accounts.entrance import PASSWORD
 from tests.accounts.test_lock_keys import InTheMiddle, ended, frozen
 from tests.portal.test_contact import letters, link, used

@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import LargeBinary, func, select, text
 
-from core.data.account_ports import LinkPurpose
 from core.data.enterprise import Binding
+from core.data.link import LinkPurpose
 from core.data.mail_record import Disposition
 from core.data.tries import Account, Audience, Counter, Tries
 from core.errors import StoreError, VaultError

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from core.cases.decision import approve
-from core.data.account_ports import LinkPurpose
 from core.data.case import State
+from core.data.link import LinkPurpose
 from core.data.roles import Role
 from tests.cases.conftest import decline
 from tests.servers.chromium import press

@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import expect
 
 from core.cases.decision import approve
-from core.data.account_ports import LinkPurpose
+from core.data.link import LinkPurpose
 from tests.servers.accessible import findings
 from web.common.rights import NEEDED
 

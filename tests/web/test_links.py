@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from core.data.account_ports import LinkPurpose
 from core.data.case import State
+from core.data.link import LinkPurpose
 from tests.web.conftest import Visitor
 
 GOOD = "blauwe-fiets-92"

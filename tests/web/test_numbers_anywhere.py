@@ -24,9 +24,9 @@ from core.cases.intake.receive import quarantine
 from core.cases.letters import objection
 from core.cases.letters.words import QUESTIONS
 from core.cases.window import calendar_plan, process
-from core.data.account_ports import LinkPurpose
 from core.data.case import State
 from core.data.letter import LetterState
+from core.data.link import LinkPurpose
 from core.data.roles import Role
 from core.data.submission import Answer, Documents, PartKind, RequestForm, Signature, SignatureState
 from core.data.uploaded_paper import RequiredPaper

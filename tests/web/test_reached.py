@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from core.cases.desk import CaseSettings
-from core.data.account_ports import LinkPurpose
 from core.data.case import ReachedBy, State
+from core.data.link import LinkPurpose
 from core.data.submission import Answer
 from tests.web.conftest import Visitor, act, field
 from tests.web.harness import Harness

@@ -15,9 +15,8 @@ from typing import Final, NamedTuple
 
 from core.accounts.administrators.second_factor_login import How, has_one
 from core.accounts.console_desk import ConsoleDesk
-from core.accounts.password_rules import is_right
+from core.accounts.password_rules import Passwords, is_right
 from core.accounts.tries import WRONG, count_try, refused, remember_browser, take_back
-from core.data.account_ports import Passwords
 from core.data.administrator import Administrator, AdministratorSession
 from core.data.tries import Account, LoginSource, administrator_account
 from core.errors import EntryRefused, NotAllowed

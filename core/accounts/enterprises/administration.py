@@ -4,8 +4,8 @@ each act with its audit row (RULES.md section 7)."""
 from dataclasses import replace
 
 from core.clock import Clock
-from core.data.account_ports import OPENING
 from core.data.enterprise import Binding, Enterprise
+from core.data.link import OPENING
 from core.data.tries import enterprise_account
 from core.errors import NotAllowed
 from core.store.store import Store

@@ -20,8 +20,8 @@ from core.accounts.enterprises.lock_proof import (
     verify_proof,
 )
 from core.accounts.front_desk import FrontDesk
-from core.data.account_ports import OPENING
 from core.data.enterprise import Binding, Enterprise
+from core.data.link import OPENING
 from core.errors import EntryRefused
 from core.locks.challenge import EnterpriseSession, Proof, Purpose
 from core.locks.lock_certificate import KEY_TITLES, LockCertificate

@@ -23,9 +23,9 @@ from core.cases.letters.letter_content import lock_words
 from core.cases.letters.objection import freeze_after_objection, use_link
 from core.cases.letters.outbox import write_to_contact
 from core.clock import local
-from core.data.account_ports import LinkPurpose
 from core.data.enterprise import Binding, Enterprise
 from core.data.letter import LetterFacts, LetterKind, day_text
+from core.data.link import LinkPurpose
 from core.data.system_event import EventKind
 from core.data.tries import Account, Audience
 from core.errors import NotAllowed

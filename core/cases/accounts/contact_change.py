@@ -20,10 +20,10 @@ from core.cases.desk import Desk
 from core.cases.letters.letter_content import mask_address
 from core.cases.letters.objection import UNUSABLE, freeze_after_objection, use_link
 from core.cases.letters.outbox import write_to_contact
-from core.data.account_ports import OPENING, LinkPurpose
 from core.data.contact import ContactChange, require_address
 from core.data.enterprise import Enterprise
 from core.data.letter import LetterFacts, LetterKind
+from core.data.link import OPENING, LinkPurpose
 from core.data.tries import LoginSource
 from core.errors import EntryRefused, NotAllowed
 from core.locks.challenge import EnterpriseSession, Proof, Purpose

@@ -19,9 +19,9 @@ from core.cases.desk import Desk
 from core.cases.letters.letter_content import lock_words
 from core.cases.letters.objection import UNUSABLE, use_link
 from core.cases.letters.outbox import write_to_contact
-from core.data.account_ports import OPENING, REPORTING_LOSS, LinkPurpose
 from core.data.enterprise import Binding, Enterprise
 from core.data.letter import LetterFacts, LetterKind
+from core.data.link import OPENING, REPORTING_LOSS, LinkPurpose
 from core.data.tries import Counter, LoginSource, hourly
 from core.errors import EntryRefused, NotAllowed
 from core.locks.challenge import EnterpriseSession, Proof, Purpose

@@ -15,9 +15,9 @@ from core.accounts.tries import remember_browser
 from core.cases.accounts.account_notice import notify, signed_by_own_lock
 from core.cases.desk import Desk
 from core.cases.letters.objection import CONTACT, UNUSABLE, usable_link, use_link
-from core.data.account_ports import LinkPurpose
 from core.data.enterprise import Enterprise
 from core.data.letter import LetterKind
+from core.data.link import LinkPurpose
 from core.data.tries import LoginSource
 from core.errors import EntryRefused, NotAllowed
 from core.locks.challenge import EnterpriseSession, Proof, Purpose

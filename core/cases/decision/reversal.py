@@ -18,11 +18,11 @@ from core.cases.decision.approve import SEPARATOR, act, seen_case
 from core.cases.desk import Desk
 from core.cases.letters.outbox import last_mail_of_sender, rendered, write_letter
 from core.cases.letters.words import STATES
-from core.data.account_ports import OPENING
 from core.data.case import Case, State, Step, advance, amend
 from core.data.contact import ContactChange
 from core.data.enterprise import Binding, Enterprise
 from core.data.letter import LetterFacts, LetterKind, LetterState, Rendered
+from core.data.link import OPENING
 from core.errors import NotAllowed
 from core.store.store import Transaction
 

@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Final
 
 from core.cases.desk import Desk
-from core.data.account_ports import OPENING, Link, LinkPurpose
 from core.data.case import ENDED, Case, Step, advance, amend
+from core.data.link import OPENING, Link, LinkPurpose
 from core.data.system_event import EventKind
 from core.errors import NotAllowed
 from core.store.store import Transaction

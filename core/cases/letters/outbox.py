@@ -19,7 +19,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from core.cases.desk import CaseSettings, Desk
-from core.data.account_ports import Link, LinkPurpose
 from core.data.case import ENDED, Case
 from core.data.enterprise import Enterprise
 from core.data.letter import (
@@ -33,6 +32,7 @@ from core.data.letter import (
     LetterState,
     Rendered,
 )
+from core.data.link import Link, LinkPurpose
 from core.data.mail_record import Disposition, MailRecord
 from core.mail_domains import domain_share
 from core.store.store import Transaction

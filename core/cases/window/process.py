@@ -18,11 +18,11 @@ from core.cases.letters.letter_content import lock_end, lock_words, name_for_sen
 from core.cases.letters.outbox import last_mail_of_sender, write_letter, write_to_contact
 from core.cases.requester import has_contact_address
 from core.clock import local
-from core.data.account_ports import OPENING
 from core.data.case import Case, State, Step, advance
 from core.data.contact import is_young
 from core.data.enterprise import Binding, Enterprise
 from core.data.letter import LetterFacts, LetterKind
+from core.data.link import OPENING
 from core.data.tries import enterprise_account
 from core.data.workday import Window
 from core.errors import Conflict, NotAllowed, StoreError

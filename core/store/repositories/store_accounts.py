@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, or_, select
 
-from core.data.account_ports import Link, LinkPurpose
 from core.data.enterprise import Enterprise
+from core.data.link import Link, LinkPurpose
 from core.enterprise_names import fold_name
 from core.store.repositories.store_rows import Records, SealedRecords
 from core.store.tables.enterprise_tables import enterprises, links

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from core.data.account_ports import RefusedCertificate
 from core.locks.challenge import EnterpriseSession
+from core.locks.lock_certificate import RefusedCertificate
 from core.store.repositories.store_rows import Records
 from core.store.repositories.store_systems import END_SESSIONS, end_sessions
 from core.store.tables.lock_tables import bindings, refused_certificates

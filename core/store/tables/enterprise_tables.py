@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table, Text
 
-from core.data.account_ports import LinkPurpose
+from core.data.link import LinkPurpose
 from core.store.tables.columns import Code, Digest, Instant, Sealed, metadata
 
 enterprises = Table(

@@ -3,9 +3,9 @@ from datetime import timedelta
 
 import pytest
 
-from core.data.account_ports import LinkPurpose
 from core.data.contact import ContactChange
 from core.data.enterprise import Binding
+from core.data.link import LinkPurpose
 from core.errors import Conflict
 from tests.store.test_store import AT, new_case
 from tests.validators.builders import NAME, OTHER_NAME, OTHER_USCC, SENDER, USCC, enterprise

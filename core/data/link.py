@@ -1,10 +1,9 @@
-"""What the use cases of accounts need from outside."""
+"""Links in letters: what each lets its holder do."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final
 
 
 class LinkPurpose(StrEnum):
@@ -47,32 +46,3 @@ class Link:
     def is_usable(self, now: datetime) -> bool:
         """Whether it is unused, not void and not expired."""
         return not self.used_at and not self.voided_at and now < self.expires_at
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedCertificate:
-    """A certificate that was refused at registration or binding, for administrators to see.
-
-    `times`: how often it came.
-    """
-
-    sha256: str
-    reason: str
-    subject: str
-    at: datetime
-    times: int
-
-
-class Passwords(Protocol):
-    """Hashes passwords (argon2id), and knows those that are guessed first."""
-
-    def hash(self, password: str) -> str: ...
-    def verify(self, password_hash: str | None, password: str) -> bool:
-        """Whether the password belongs to the hash; None is nobody's.
-
-        Exactly one hash is computed in either case.
-        """
-
-    def guessable(self, password: str, known: Collection[str] = ()) -> bool:
-        """Whether guessers come to the password early: common ones, rows of keys, dates, and what
-        is made of the `known` words."""
