@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from core.cases.intake.merge import changes, merge, says_anew, settles
+from core.cases.intake.merge import adds_words, changes, merge, settles
 from core.cases.letters import finding_words, words
 from core.cases.letters.letter_content import in_order, understood
 from core.cases.upkeep.retention import purge
@@ -116,7 +116,7 @@ def test_a_later_mail_adds_changes_or_leaves_it():
         (),
         (),
     )
-    assert (says_anew(without, first), says_anew(first, first), says_anew(first, unclear)) == (
+    assert (adds_words(without, first), adds_words(first, first), adds_words(first, unclear)) == (
         True,
         False,
         False,

@@ -17,7 +17,7 @@ from typing import Final
 from core.cases.desk import Desk
 from core.cases.intake.case_status import status_of
 from core.cases.intake.courtesy import complains, is_courtesy
-from core.cases.intake.merge import says_anew
+from core.cases.intake.merge import adds_words
 from core.cases.intake.request_case import (
     came_before,
     hold_for_contact,
@@ -289,7 +289,7 @@ def _is_talk(mail: _Mail, case: Case) -> bool:
     if case.state is State.INCOMPLETE or request.name_unread:
         return False
     earlier = submission_of(mail.tx, case)
-    return earlier is not None and not says_anew(earlier, submission)
+    return earlier is not None and not adds_words(earlier, submission)
 
 
 def _brings_material(submission: Submission) -> bool:
