@@ -34,7 +34,7 @@ from bench.quiet import hush
 from bench.sheets import made
 from bench.tour import DESK, FIRM, NEW, PERSON, TELEPHONE, Tour, running
 from core.cases.decision import answering, approve
-from core.data.case import Reached, ReachedBy, State
+from core.data.case import Contacted, ContactedBy, State
 from core.data.submission import PartKind
 from papers.lines.onnx_ocr import OnnxOcr
 from papers.lines.pictures import decode
@@ -174,7 +174,7 @@ def decided(tour: Tour) -> None:
         done.id,
         done.version,
         "admin",
-        reached=Reached(ReachedBy.TELEPHONE, "王", "", desk.clock.now()),
+        reached=Contacted(ContactedBy.TELEPHONE, "王", "", desk.clock.now()),
     )
 
 

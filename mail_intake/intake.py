@@ -198,14 +198,14 @@ class Intake:
     def take_in(self, mail_id: int) -> Disposition:
         """Read one stored mail and give it its disposition; one that has one keeps it."""
         with self._desk.store.view() as tx:
-            standing, raw = tx.mails.to_read(mail_id)
-        record = standing.record
+            position, raw = tx.mails.to_read(mail_id)
+        record = position.record
         if record.disposition is not Disposition.RECEIVED:
             return record.disposition
         if record.headers_only and not raw:
             raise UnreadableMessage("服务器列出这封邮件但不交出内容")
-        if standing.twin:
-            receive_duplicate(self._desk, record, standing.twin)
+        if position.twin:
+            receive_duplicate(self._desk, record, position.twin)
             return Disposition.DUPLICATE
         read = self._read(raw, record.arrived)
         if record.mailbox == PORTAL_BOX and self._asks_for(record.uidvalidity, read.submission):

@@ -27,9 +27,9 @@ from core.cases.letters.finding_words import text_of
 from core.cases.letters.letter_content import mask_address
 from core.cases.window.process import roll_over, run_window
 from core.clock import moment
-from core.data.case import Case, Reached, ReachedBy, State
+from core.data.case import Case, Contacted, ContactedBy, State
 from core.data.letter import Letter, LetterState
-from core.data.mail_record import Disposition, MailRecord, TakenAs
+from core.data.mail_record import CountsAs, Disposition, MailRecord
 from core.errors import NotAllowed
 from core.store.store import Transaction
 from web.common.masking import hide_numbers
@@ -182,7 +182,7 @@ def approve(
         ),
     ] = False,
     reached_by: Annotated[
-        ReachedBy | None,
+        ContactedBy | None,
         typer.Option(help="How the enterprise was reached.", show_default=False),
     ] = None,
     whom: Annotated[str, typer.Option(help="Who was reached there.", show_default=False)] = "",
@@ -198,7 +198,7 @@ def approve(
         if looked_at:
             now = here.desk.clock.now()
             how = (
-                Reached(reached_by, whom.strip(), note.strip(), now, actor())
+                Contacted(reached_by, whom.strip(), note.strip(), now, actor())
                 if reached_by
                 else None
             )
@@ -245,7 +245,7 @@ def take_over(
         ),
     ],
     taken_as: Annotated[
-        TakenAs, typer.Option("--as", help="What a person found it to be.", show_default=False)
+        CountsAs, typer.Option("--as", help="What a person found it to be.", show_default=False)
     ],
 ) -> None:
     """Decide what a mail counts as whose sender nobody vouches for. 核实来信。"""

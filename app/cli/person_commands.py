@@ -19,7 +19,7 @@ from core.cases.desk import Desk
 from core.cases.letters.finding_words import text_of
 from core.cases.letters.letter_content import mask_address
 from core.cases.letters.words import UNNAMED
-from core.cases.upkeep.person import Held, erase_person, find_person
+from core.cases.upkeep.person import PersonData, erase_person, find_person
 from core.clock import moment
 from core.data.case import Case
 from core.errors import DeskError
@@ -109,12 +109,12 @@ def erase(
     typer.echo("邮箱中的原件由办理台在下次收信时删除；已有的备份请按备份保存期限处理。", err=True)
 
 
-def _found(desk: Desk, who: str) -> Held:
+def _found(desk: Desk, who: str) -> PersonData:
     with progress("已查看邮件") as show:
         return find_person(desk, who, lambda looked_at: show(looked_at, None))
 
 
-def _to_be_erased(held: Held) -> Iterator[str]:
+def _to_be_erased(held: PersonData) -> Iterator[str]:
     for case in held.ended:
         yield (
             f"工单 {case.number}  {case.enterprise_name or UNNAMED}  来信人 "
@@ -127,7 +127,7 @@ def _to_be_erased(held: Held) -> Iterator[str]:
         )
 
 
-def write(desk: Desk, held: Held, file: Path) -> None:
+def write(desk: Desk, held: PersonData, file: Path) -> None:
     """The export as a zip file of mode 600.
 
     Raises ExportRefused for a file that exists or cannot be written.

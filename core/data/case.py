@@ -112,7 +112,7 @@ _UNDONE: Final = (
 )
 
 
-class ReachedBy(StrEnum):
+class ContactedBy(StrEnum):
     """How an approver reached the enterprise whose registered contact did not ask."""
 
     TELEPHONE = "telephone"  # at the registered number
@@ -122,12 +122,12 @@ class ReachedBy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class Contacted:
     """How the enterprise was reached before the approval. `whom`: the person there. `note`: the
     reason where the way is OTHER. `actor`: who reached it.
     """
 
-    by: ReachedBy
+    by: ContactedBy
     whom: str
     note: str
     at: datetime
@@ -202,7 +202,7 @@ class Case:
     has_papers: bool = True
     not_before: datetime | None = None
     confirmed_at: datetime | None = None
-    reached: Reached | None = None
+    reached: Contacted | None = None
 
     @property
     def may_be_answered(self) -> bool:

@@ -42,7 +42,7 @@ SETTLED: Final = frozenset(
 """What a mail became that was read and judged: the same bytes need no second reading."""
 
 
-class TakenAs(StrEnum):
+class CountsAs(StrEnum):
     """What a mail is taken for. TALK: it was read, and nothing follows."""
 
     SUPPLEMENT = "supplement"
@@ -97,7 +97,7 @@ class InBox(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class MailPosition:
     """A mail, and where it stands among the others.
 
     `twin`: the first mail of the same bytes that is SETTLED.

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from standardwebhooks import Webhook
 
 from core.accounts.systems import signing
-from core.cases.accounts.notify_systems import NotTaken, Receiver
+from core.cases.accounts.notify_systems import NotAccepted, Receiver
 from core.data.system_event import Event
 from core.data.trading_systems import SigningKey
 from core.errors import TemporaryFailure
@@ -50,7 +50,7 @@ class HttpCourier:
             headers = webhook_headers(receiver.system.events_secrets, event.uid, body, now)
         status, _ = post(receiver.url, body, headers, self._timeout_s)
         if not 200 <= status < 300:
-            raise NotTaken(f"HTTP {status}")
+            raise NotAccepted(f"HTTP {status}")
 
     def _logout_token(
         self,

@@ -16,7 +16,7 @@ from core.cases.decision.approve import (
     release,
     settle_request,
 )
-from core.data.case import Reached, ReachedBy, State
+from core.data.case import Contacted, ContactedBy, State
 from core.data.enterprise import Binding
 from core.data.letter import LetterKind, LetterState
 from core.data.submission import Answer, PartKind
@@ -218,8 +218,8 @@ def notice_as(harness, **changes):
         tx.letters.save(replace(notice, **changes))
 
 
-def reached(harness, by=ReachedBy.TELEPHONE, whom="王会计", note=""):
-    return Reached(by, whom, note, harness.clock.now(), "li")
+def reached(harness, by=ContactedBy.TELEPHONE, whom="王会计", note=""):
+    return Contacted(by, whom, note, harness.clock.now(), "li")
 
 
 @pytest.mark.parametrize("state", [LetterState.WAITING, LetterState.PENDING])

@@ -134,9 +134,9 @@ def test_the_same_bytes_twice_are_one_case_and_one_letter(harness):
     first = harness.mail(raw=b"the same")
     with harness.tx() as tx:
         mail_id = tx.mails.add(NewMail("box", 1, 99, harness.clock.now(), 8, b"the same"))
-        standing = tx.mails.standing(mail_id)
-    assert standing.twin == first.id
-    receive_duplicate(harness.desk, standing.record, standing.twin)
+        position = tx.mails.position(mail_id)
+    assert position.twin == first.id
+    receive_duplicate(harness.desk, position.record, position.twin)
     with harness.tx() as tx:
         assert tx.mails.get(mail_id).disposition is Disposition.DUPLICATE
         assert tx.mails.get(mail_id).case_id == first.case_id

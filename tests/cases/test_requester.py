@@ -21,7 +21,7 @@ from core.cases.letters.objection import answer_by_link, peek
 from core.cases.requester import KNOWN_AFTER, Requester
 from core.cases.window.process import run_window
 from core.clock import local
-from core.data.case import Reached, ReachedBy, State
+from core.data.case import Contacted, ContactedBy, State
 from core.data.letter import LetterKind, LetterState
 from core.data.submission import Answer, Documents, RequestForm
 from core.errors import NotAllowed
@@ -68,8 +68,8 @@ def reasons(here, case):
         return looked_up(tx, here.desk, [case], here.clock.now())[case.id]
 
 
-def reached(here, by=ReachedBy.TELEPHONE, whom="王会计", note="", at=None):
-    return Reached(by, whom, note, at or here.clock.now(), "li")
+def reached(here, by=ContactedBy.TELEPHONE, whom="王会计", note="", at=None):
+    return Contacted(by, whom, note, at or here.clock.now(), "li")
 
 
 def token(here):
@@ -130,8 +130,8 @@ class TestReached:
         [
             (None, "核实方式"),
             ({"whom": ""}, "哪一位"),
-            ({"by": ReachedBy.IN_PERSON, "whom": ""}, "哪一位"),
-            ({"by": ReachedBy.OTHER}, "理由"),
+            ({"by": ContactedBy.IN_PERSON, "whom": ""}, "哪一位"),
+            ({"by": ContactedBy.OTHER}, "理由"),
             ({"at": -HOUR}, "核实时间"),
             ({"at": HOUR}, "核实时间"),
         ],
@@ -148,8 +148,8 @@ class TestReached:
         "how",
         [
             {},
-            {"by": ReachedBy.IN_PERSON},
-            {"by": ReachedBy.OTHER, "note": "上级主管单位来函"},
+            {"by": ContactedBy.IN_PERSON},
+            {"by": ContactedBy.OTHER, "note": "上级主管单位来函"},
         ],
     )
     def test_it_is_kept_with_the_case_and_audited(self, here, case, how):
@@ -176,7 +176,7 @@ class TestReached:
         case = here.again(case)
         if case.state is State.HELD:
             case = release(here.desk, case.id, case.version, "li")
-        given = reached(here, ReachedBy.MAILBOX, "")
+        given = reached(here, ContactedBy.MAILBOX, "")
         if counts:
             approved = approve(here.desk, case.id, case.version, "li", given)
             assert approved.state is State.APPROVED

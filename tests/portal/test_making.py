@@ -13,8 +13,8 @@ from playwright.sync_api import expect
 
 from bench.filled_sheet import photographed, printed
 from core.cases.intake import request_sheet
-from core.cases.intake.plain_request import REASONS, Asked
-from core.cases.intake.request_sheet import Place, code_in, is_made_here, make_code, on_page
+from core.cases.intake.plain_request import REASONS, PlainRequest
+from core.cases.intake.request_sheet import Place, code_in, is_genuine, make_code, on_page
 from core.clock import local
 from core.data.case import State
 from core.data.submission import Answer, Box, SheetSeen
@@ -54,7 +54,7 @@ def made(guest, **changes):
 def test_the_desk_reads_what_it_wrote_without_doubt(reason, unbind, reset):
     for seed in range(12):
         name = invent_enterprise(seed).name
-        asked = Asked(name, unbind, reset, reason, invent_person(seed).name)
+        asked = PlainRequest(name, unbind, reset, reason, invent_person(seed).name)
         form = read_request(asked.subject, asked.text)
         assert (form.enterprise_names, form.unbind.settled, form.reset_password.settled) == (
             (name,),
@@ -127,9 +127,9 @@ def test_a_code_is_known_again_and_a_changed_one_is_not(harness):
     today = local(harness.clock.now()).date()
     code = make_code(harness.front.mac, ENTERPRISE.uscc, today)
     assert code_in(code.text) == code
-    assert is_made_here(harness.front.mac, code)
-    assert not is_made_here(harness.front.mac, replace(code, uscc=invent_enterprise(2).uscc))
-    assert not is_made_here(lambda text: text, code)
+    assert is_genuine(harness.front.mac, code)
+    assert not is_genuine(harness.front.mac, replace(code, uscc=invent_enterprise(2).uscc))
+    assert not is_genuine(lambda text: text, code)
     assert [
         code_in(text)
         for text in (
@@ -278,7 +278,7 @@ def test_a_photographed_sheet_is_queued_and_one_without_a_seal_is_returned(place
         True,
         False,
     )
-    assert is_made_here(place.front.mac, code_in(sheet.code))
+    assert is_genuine(place.front.mac, code_in(sheet.code))
     seal = on_page(sheet.box, request_sheet.SEAL)
     assert abs(seal.x0 - request_sheet.SEAL.x / 210) < 0.08, (
         "by the code alone, on a sheet that lies askew"

@@ -12,7 +12,7 @@ from core.cases.decision.unproved import take_over
 from core.cases.intake.unread import mark_read
 from core.cases.window.process import run_window
 from core.data.case import State
-from core.data.mail_record import Disposition, TakenAs
+from core.data.mail_record import CountsAs, Disposition
 from core.errors import Conflict, NotAllowed
 from tests.cases.conftest import CONTACT, decline
 from tests.flows.walker import IDENTITY, LICENCE
@@ -160,7 +160,7 @@ def waiting(post, papers=(IDENTITY,), sender=HANDLER, words=None):
 
 def test_taken_over_as_a_supplement_it_completes_the_case_and_is_answered(post):
     case, mail = waiting(post)
-    moved = take_over(post.desk, case.id, case.version, mail.id, "li", TakenAs.SUPPLEMENT)
+    moved = take_over(post.desk, case.id, case.version, mail.id, "li", CountsAs.SUPPLEMENT)
     assert moved.state is State.QUEUED
     assert "received" in post.harness.letters(case)
     assert {"mail.taken_over", "case.supplemented"} <= set(post.harness.actions(case))
@@ -170,16 +170,16 @@ def test_taken_over_as_a_supplement_it_completes_the_case_and_is_answered(post):
 @pytest.mark.parametrize(
     ("taken_as", "state"),
     [
-        (TakenAs.WITHDRAWAL, State.HELD),
-        (TakenAs.OBJECTION, State.HELD),
-        (TakenAs.TALK, State.INCOMPLETE),
+        (CountsAs.WITHDRAWAL, State.HELD),
+        (CountsAs.OBJECTION, State.HELD),
+        (CountsAs.TALK, State.INCOMPLETE),
     ],
 )
 def test_taken_over_as_what_a_person_found_it_to_be(post, taken_as, state):
     case, mail = waiting(post, papers=(), sender=CONTACT, words="我们没有申请解绑")
     moved = take_over(post.desk, case.id, case.version, mail.id, "li", taken_as)
     assert moved.state is state
-    assert (moved.objected_at is not None) is (taken_as is TakenAs.OBJECTION)
+    assert (moved.objected_at is not None) is (taken_as is CountsAs.OBJECTION)
     with post.harness.tx() as tx:
         assert (tx.mails.get(mail.id).disposition, tx.mails.get(mail.id).unread) == (
             Disposition.CONVERSATION,
@@ -197,7 +197,7 @@ def test_taken_over_as_what_a_person_found_it_to_be(post, taken_as, state):
 
 def test_taken_over_as_a_request_of_its_own_it_opens_a_case(post):
     case, mail = waiting(post, papers=(LICENCE, IDENTITY))
-    opened = take_over(post.desk, case.id, case.version, mail.id, "li", TakenAs.NEW_CASE)
+    opened = take_over(post.desk, case.id, case.version, mail.id, "li", CountsAs.NEW_CASE)
     assert (opened.id != case.id, opened.state) == (True, State.QUEUED)
     assert "case.competing" in {finding.code for finding in opened.findings}
     assert post.harness.again(case).state is State.INCOMPLETE
@@ -213,7 +213,7 @@ def test_an_objection_after_the_end_leaves_the_account_open(post):
     )
     done = post.harness.again(case)
     assert done.state is State.COMPLETED
-    take_over(post.desk, done.id, done.version, mail.id, "li", TakenAs.OBJECTION)
+    take_over(post.desk, done.id, done.version, mail.id, "li", CountsAs.OBJECTION)
     enterprise, _ = post.harness.enterprise(done.enterprise_id)
     assert (enterprise.frozen_at, enterprise.password_open) == (None, True)
     assert post.harness.again(done).objected_at
@@ -222,16 +222,16 @@ def test_an_objection_after_the_end_leaves_the_account_open(post):
 def test_a_mail_is_taken_over_once_and_at_the_version_that_was_seen(post):
     case, mail = waiting(post)
     with pytest.raises(Conflict):
-        take_over(post.desk, case.id, case.version - 1, mail.id, "li", TakenAs.SUPPLEMENT)
-    moved = take_over(post.desk, case.id, case.version, mail.id, "li", TakenAs.SUPPLEMENT)
+        take_over(post.desk, case.id, case.version - 1, mail.id, "li", CountsAs.SUPPLEMENT)
+    moved = take_over(post.desk, case.id, case.version, mail.id, "li", CountsAs.SUPPLEMENT)
     with pytest.raises(NotAllowed, match="待核实"):
-        take_over(post.desk, case.id, moved.version, mail.id, "wang", TakenAs.WITHDRAWAL)
+        take_over(post.desk, case.id, moved.version, mail.id, "wang", CountsAs.WITHDRAWAL)
 
 
 def test_an_ended_case_takes_neither_supplement_nor_withdrawal(post):
     case, mail = waiting(post)
     ended = decline(post.desk, case.id, case.version, "li", "不符")
-    for taken_as in (TakenAs.SUPPLEMENT, TakenAs.WITHDRAWAL):
+    for taken_as in (CountsAs.SUPPLEMENT, CountsAs.WITHDRAWAL):
         with pytest.raises(NotAllowed, match="已经结束"):
             take_over(post.desk, case.id, ended.version, mail.id, "li", taken_as)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.cases.desk import CaseSettings
-from core.data.case import ReachedBy, State
+from core.data.case import ContactedBy, State
 from core.data.link import LinkPurpose
 from core.data.submission import Answer
 from tests.web.conftest import Visitor, act, field
@@ -64,7 +64,7 @@ def test_what_was_reached_is_shown_with_the_case_and_in_the_list(harness, admin,
         reached_at="2026-11-25T10:00",
     )
     approved = harness.case(case.id)
-    assert (approved.state, approved.reached.by) == (State.APPROVED, ReachedBy.TELEPHONE)
+    assert (approved.state, approved.reached.by) == (State.APPROVED, ContactedBy.TELEPHONE)
     assert "已核实：登记电话" in admin.get("/?state=approved").text
     page = admin.get(f"/cases/{case.number}").text
     assert "王会计" in page

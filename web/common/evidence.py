@@ -124,7 +124,7 @@ class MailView:
             return None
         licences = self.reading.documents.of(PartKind.LICENCE)
         codes = {part.fields.get("uscc") for part in licences} - {None}
-        here = self.mac is not None and request_sheet.is_made_here(self.mac, code)
+        here = self.mac is not None and request_sheet.is_genuine(self.mac, code)
         made = (
             f"{code.made_on:%Y-%m-%d} 由本办理台生成" if here else "不是本办理台生成的，或无法核对"
         )

@@ -21,8 +21,8 @@ from core.cases.intake import unread
 from core.cases.letters import words
 from core.cases.upkeep import figures
 from core.clock import LOCAL, local
-from core.data.case import Case, Reached, ReachedBy, State
-from core.data.mail_record import TakenAs
+from core.data.case import Case, Contacted, ContactedBy, State
+from core.data.mail_record import CountsAs
 from core.data.roles import Right
 from core.errors import Conflict, DeskError, NotAllowed
 from web.common.refusals import NoRight, or_not_found
@@ -75,18 +75,18 @@ class ReachedForm:
     reached_note: Annotated[str, Form(max_length=500)] = ""
     reached_at: Annotated[str, Form(max_length=20)] = ""
 
-    def read(self, here: Console) -> Reached | None:
+    def read(self, here: Console) -> Contacted | None:
         """What the form says; None where it names no way. Raises NotAllowed."""
         if not self.reached_by:
             return None
         try:
             typed = datetime.fromisoformat(self.reached_at) if self.reached_at else None
-            by = ReachedBy(self.reached_by)
+            by = ContactedBy(self.reached_by)
         except ValueError:
             raise NotAllowed("核实方式或核实时间填写有误。") from None
         at = typed.replace(tzinfo=LOCAL) if typed else here.now
         whom, note = self.reached_whom.strip(), self.reached_note.strip()
-        return Reached(by, whom, note, at, here.name)
+        return Contacted(by, whom, note, at, here.name)
 
 
 @router.post("/approve")
@@ -143,7 +143,7 @@ def choose_bindings(sent: Sent, binding: Bindings = None) -> Response:
 
 
 @router.post("/take-over")
-def take_over(sent: Sent, mail: FormId, taken_as: Annotated[TakenAs, Form()]) -> Response:
+def take_over(sent: Sent, mail: FormId, taken_as: Annotated[CountsAs, Form()]) -> Response:
     """Say what a mail counts as whose sender nobody vouches for."""
     desk, name = sent.here.desk, sent.here.name
 

@@ -17,7 +17,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from core.cases.intake.hand_in import hand_in
-from core.cases.intake.plain_request import Asked
+from core.cases.intake.plain_request import PlainRequest
 from core.cases.letters.letter_content import reasons
 from core.cases.letters.words import PARTS
 from core.data.enterprise import Enterprise
@@ -42,7 +42,7 @@ ALL_BUSY: Final = (
 )
 NO_SENDER: Final = "登记的联系人或联系邮箱不能用于发信，请先在“企业信息”中更正。"
 NOBODY: Final = Address("", "nobody", "invalid")
-SPECIMEN: Final = Asked(
+SPECIMEN: Final = PlainRequest(
     "北京示例有限公司", unbind=True, reset_password=False, reason="lost", handler="经办人"
 )
 """Words that lack nothing, where only the papers are to be looked at."""
@@ -81,7 +81,9 @@ async def check(here: Anyone) -> Response:
     return here.done(MY_REQUESTS, "handed_in")
 
 
-async def _checked(here: Guest, asked: Asked, draft: Draft | None, content: bytes) -> Response:
+async def _checked(
+    here: Guest, asked: PlainRequest, draft: Draft | None, content: bytes
+) -> Response:
     assert here.site.reads is not None
     reads, mail = here.site.reads, mail_of(here.site, asked, NOBODY, content)
     try:
@@ -91,7 +93,7 @@ async def _checked(here: Guest, asked: Asked, draft: Draft | None, content: byte
     return _page(here, draft=draft, checked=_found(here.site, read))
 
 
-def _hand_in(here: Guest, visit: Visit, asked: Asked, content: bytes) -> None:
+def _hand_in(here: Guest, visit: Visit, asked: PlainRequest, content: bytes) -> None:
     mail = mail_of(here.site, asked, sender_of(visit.enterprise), content)
     hand_in(here.desk, visit.session, visit.enterprise.contact_email, mail)
 
@@ -103,7 +105,7 @@ def sender_of(enterprise: Enterprise) -> Address:
     return Address(enterprise.contact_name, addr_spec=enterprise.contact_email)
 
 
-def mail_of(site: Site, asked: Asked, sender: Address, content: bytes) -> bytes:
+def mail_of(site: Site, asked: PlainRequest, sender: Address, content: bytes) -> bytes:
     """The request as the mail that it would be.
 
     The name of the file is ours: that of the sender's may say anything.

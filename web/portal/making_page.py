@@ -17,7 +17,7 @@ from fastapi.responses import Response
 from markupsafe import Markup
 
 from core.cases.intake import request_sheet
-from core.cases.intake.plain_request import FREE_QUESTIONS, REASONS, Asked
+from core.cases.intake.plain_request import FREE_QUESTIONS, REASONS, PlainRequest
 from core.cases.letters.words import ANSWERS, QUESTIONS
 from core.check_digits import uscc_ok
 from core.clock import local
@@ -48,9 +48,9 @@ class Draft:
     words: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def asked(self) -> Asked:
+    def asked(self) -> PlainRequest:
         """What it asks for."""
-        return Asked(
+        return PlainRequest(
             self.name,
             self.unbind == YES,
             self.reset_password == YES,
@@ -121,7 +121,7 @@ def problems_of(draft: Draft, settings: WebSettings) -> list[str]:
     return found or _misread(draft.asked, settings.words_file)
 
 
-def _misread(asked: Asked, words_file: Path | None) -> list[str]:
+def _misread(asked: PlainRequest, words_file: Path | None) -> list[str]:
     """The questions that the desk's reader would not read as they are meant."""
     form = read_request(asked.subject, asked.text, own_words=words_file)
     said = labelled_answers(asked.subject, asked.text)

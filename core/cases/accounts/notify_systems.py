@@ -53,7 +53,7 @@ class Receiver:
         return LOGOUT_PAUSES_S if self.of_logins else PAUSES_S
 
 
-class NotTaken(TemporaryFailure):
+class NotAccepted(TemporaryFailure):
     """A receiver answered, and did not take it."""
 
 
@@ -68,7 +68,7 @@ class Courier(Protocol):
         now: datetime,
     ) -> None:
         """Returns only when the receiver took it. `keys`: those that sign, the oldest first.
-        Raises NotTaken, or TemporaryFailure without an answer."""
+        Raises NotAccepted, or TemporaryFailure without an answer."""
 
 
 def receivers_of(systems: Sequence[System]) -> tuple[Receiver, ...]:
@@ -171,7 +171,7 @@ def _failed(desk: Desk, receiver: Receiver, event: Event, error: TransportError)
             what = "已多次通知失败，不再通知" if over else "暂时通知不到，将自动重试"
             text = f"{receiver.system.title}：事件 {event.uid} {what}（{error}）。"
             tx.alerts.add(now, _alert(receiver), text + "请检查该系统的接收地址。")
-    return over or (receiver.of_logins and isinstance(error, NotTaken))
+    return over or (receiver.of_logins and isinstance(error, NotAccepted))
 
 
 def _alert(receiver: Receiver) -> str:

@@ -18,7 +18,7 @@ from core.cases.desk import Desk, Risk, StrangerCheck
 from core.cases.letters.contact_notice import notice_state
 from core.cases.letters.words import RISKS
 from core.cases.requester import AFTER_AN_OBJECTION, Requester, objected_lately, requester_of
-from core.data.case import Case, Reached, ReachedBy, State
+from core.data.case import Case, Contacted, ContactedBy, State
 from core.data.enterprise import Enterprise
 from core.data.finding import Severity
 from core.data.mail_record import AuthResult, CaseMails
@@ -68,14 +68,14 @@ def approval_needs(
     return found
 
 
-def require_reached(
+def require_contacted(
     tx: Transaction,
     case: Case,
     needs: ApprovalNeeds,
     enterprise: Enterprise,
-    reached: Reached | None,
+    reached: Contacted | None,
     now: datetime,
-) -> Reached | None:
+) -> Contacted | None:
     """How the enterprise was reached, as the case keeps it: what is reported now, else what the
     first of two approvers reported. Raises NotAllowed where it is needed and missing.
     """
@@ -87,22 +87,23 @@ def require_reached(
             )
         return case.reached
     contact, wrote = enterprise.contact_email.casefold(), False
-    if reached.by is ReachedBy.MAILBOX:
+    if reached.by is ContactedBy.MAILBOX:
         wrote = any(
             mail.sender == contact and mail.authentication == AuthResult.PASS
             for mail in tx.mails.find(case_id=case.id)
         )
     opened = case.opened_at.replace(second=0, microsecond=0)  # a form gives minutes
-    by_voice = reached.by in {ReachedBy.TELEPHONE, ReachedBy.IN_PERSON}
+    by_voice = reached.by in {ContactedBy.TELEPHONE, ContactedBy.IN_PERSON}
     phone = enterprise.contact_phone
     refused = {
-        "该企业没有登记电话，请选择其他核实方式。": reached.by is ReachedBy.TELEPHONE and not phone,
+        "该企业没有登记电话，请选择其他核实方式。": reached.by is ContactedBy.TELEPHONE
+        and not phone,
         "本工单没有登记邮箱的来信（且经证实），请选择其他核实方式。": (
-            reached.by is ReachedBy.MAILBOX and not wrote
+            reached.by is ContactedBy.MAILBOX and not wrote
         ),
         "请填写与企业的哪一位核实。": by_voice and not reached.whom,
         "以其他方式核实的，请写明方式和理由。": (
-            reached.by is ReachedBy.OTHER and not reached.note
+            reached.by is ContactedBy.OTHER and not reached.note
         ),
         "核实时间应在收到申请之后、现在之前。": not opened <= reached.at <= now,
     }

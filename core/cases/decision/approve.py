@@ -15,7 +15,7 @@ from typing import Final
 
 from core.accounts.administrators import personnel
 from core.accounts.enterprises.administration import require_reason
-from core.cases.decision.approval_needs import approval_needs, require_reached
+from core.cases.decision.approval_needs import approval_needs, require_contacted
 from core.cases.decision.batch_approval import looked_up
 from core.cases.desk import Desk
 from core.cases.intake.request_case import submission_of
@@ -23,7 +23,7 @@ from core.cases.letters.contact_notice import notify_contact
 from core.cases.letters.words import QUESTIONS, REACHED_BY, STATES
 from core.cases.window.process import YOUNG_CONTACT, postpone
 from core.clock import local
-from core.data.case import Case, Reached, State, Step, advance, amend
+from core.data.case import Case, Contacted, State, Step, advance, amend
 from core.data.contact import is_young
 from core.data.enterprise import Enterprise
 from core.errors import Conflict, DeskError, NotAllowed
@@ -68,7 +68,7 @@ def approve(
     case_id: int,
     version: int,
     actor: str,
-    reached: Reached | None = None,
+    reached: Contacted | None = None,
     binding_ids: Sequence[int] | None = None,
     *,
     opened: bool = True,
@@ -108,7 +108,7 @@ def _approved(
     case: Case,
     enterprise: Enterprise,
     actor: str,
-    reached: Reached | None,
+    reached: Contacted | None,
     now: datetime,
 ) -> Case:
     """The case, approved by this person alone, or as the first or second of two."""
@@ -118,7 +118,7 @@ def _approved(
             f"工单 {case.number} 给登记联系人的核对通知还在等待发出，发出后才能批准。"
             "请稍后再试，或到“回执”页查看（排队中的可立即发送）。"
         )
-    how = require_reached(tx, case, needs, enterprise, reached, now)
+    how = require_contacted(tx, case, needs, enterprise, reached, now)
     window = desk.workdays.window_for(max(now, needs.not_before or now))
     if case.reset_password and is_young(enterprise, max(now, window.opens_at)):
         raise NotAllowed(YOUNG_CONTACT)

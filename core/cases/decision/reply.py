@@ -24,6 +24,8 @@ from core.store.store import Transaction
 
 MOST_LINES: Final = 20
 LONGEST_LINE: Final = 400
+_DAY: Final = timedelta(days=1)
+_UNANSWERED: Final = frozenset({Disposition.IGNORED, Disposition.RECEIVED, Disposition.QUARANTINED})
 MOST_A_DAY: Final = 10
 """Answers to one address in a day, whoever writes them:
 more are a slip, or somebody who is better called."""
@@ -32,10 +34,8 @@ more are a slip, or somebody who is better called."""
 def draft(desk: Desk, mail_id: int, words: str) -> Rendered:
     """The letter as it would go, which nothing is changed by. Raises as `send`, LookupError."""
     with desk.store.view() as tx:
-        record, case = _answered(tx, mail_id)
-        return rendered(
-            desk, LetterKind.ANSWER, _facts(case, _checked(words)), _linked(record, case)
-        )
+        _, case, linked = _answered(tx, mail_id)
+        return rendered(desk, LetterKind.ANSWER, _facts(case, words), linked)
 
 
 def send(desk: Desk, mail_id: int, actor: str, words: str, once: str) -> int:
@@ -43,40 +43,28 @@ def send(desk: Desk, mail_id: int, actor: str, words: str, once: str) -> int:
 
     Raises NotAllowed, LookupError.
     """
+    kind, most = LetterKind.ANSWER, MOST_A_DAY
+    own_id = hashlib.sha256(f"{mail_id} {once}".encode()).hexdigest()[:32]
     with desk.step() as (tx, now):
-        record, case = _answered(tx, mail_id)
-        text = _checked(words)
-        message_id = (
-            f"<{hashlib.sha256(f'{mail_id} {once}'.encode()).hexdigest()[:32]}@"
-            f"{desk.settings.own_domain}>"
-        )
-        if known := tx.letters.by_message_id([message_id]):
+        record, case, linked = _answered(tx, mail_id)
+        facts = _facts(case, words)
+        if known := tx.letters.by_message_id([f"<{own_id}@{desk.settings.own_domain}>"]):
             return known.id
-        if (
-            tx.letters.count_since(
-                now - timedelta(days=1), [LetterKind.ANSWER], MOST_A_DAY, record.sender
-            )
-            >= MOST_A_DAY
-        ):
-            raise NotAllowed(
-                f"一天内已向此地址发出 {MOST_A_DAY} 封答复，未再发送。请改用电话联系。"
-            )
-        until = now + timedelta(seconds=desk.settings.undo_s)
+        if tx.letters.count_since(now - _DAY, [kind], most, record.sender) >= most:
+            raise NotAllowed(f"一天内已向此地址发出 {most} 封答复，未再发送。请改用电话联系。")
         letter_id = write_letter(
             tx,
             desk,
-            LetterKind.ANSWER,
-            _facts(case, text),
+            kind,
+            facts,
             record.sender,
             now,
             case=case,
             reply_to=record,
-            not_before=until,
-            with_status=_linked(record, case) is not None,
+            not_before=now + timedelta(seconds=desk.settings.undo_s),
+            with_status=linked is not None,
+            message_id=own_id,
         )
-        letter = tx.letters.by_id(letter_id)
-        assert letter is not None
-        tx.letters.save(replace(letter, message_id=message_id))
         if record.unread and record.disposition is not Disposition.UNPROVED:
             tx.mails.save(replace(record, unread=False))
         tx.audit.write(now, actor, "mail.answered", case, mail=str(mail_id), letter=str(letter_id))
@@ -91,47 +79,27 @@ def take_back(desk: Desk, letter_id: int, actor: str) -> None:
         letter = tx.letters.by_id(letter_id)
         if letter is None or letter.kind is not LetterKind.ANSWER:
             raise LookupError(f"答复 {letter_id} 不存在。")
-        if (
-            letter.state is not LetterState.PENDING
-            or letter.attempts
-            or letter.next_try_at is None
-            or now >= letter.next_try_at
-        ):
+        waits = letter.state is LetterState.PENDING and not letter.attempts
+        if not waits or letter.next_try_at is None or now >= letter.next_try_at:
             raise NotAllowed("已过可撤销的时间，答复已经或即将发出。")
         tx.letters.save(replace(letter, state=LetterState.CANCELLED, error="已由办理人撤销"))
-        tx.audit.write(
-            now,
-            actor,
-            "mail.answer_undone",
-            tx.cases.get(letter.case_id) if letter.case_id else None,
-            letter=str(letter_id),
-        )
+        case = tx.cases.get(letter.case_id) if letter.case_id else None
+        tx.audit.write(now, actor, "mail.answer_undone", case, letter=str(letter_id))
 
 
-def _answered(tx: Transaction, mail_id: int) -> tuple[MailRecord, Case | None]:
+def _answered(tx: Transaction, mail_id: int) -> tuple[MailRecord, Case | None, Case | None]:
+    """The mail, its case, and the case again where its link is the recipient's to have."""
     record = tx.mails.get(mail_id)
-    if (
-        not record.sender
-        or record.disposition
-        in {Disposition.IGNORED, Disposition.RECEIVED, Disposition.QUARANTINED}
-        or record.purged_at
-    ):
+    if not record.sender or record.disposition in _UNANSWERED or record.purged_at:
         raise NotAllowed("这封邮件没有可以答复的发件人，或不能答复。")
-    return record, tx.cases.get(record.case_id) if record.case_id else None
+    case = tx.cases.get(record.case_id) if record.case_id else None
+    return record, case, case if case and case.sender == record.sender else None
 
 
-def _checked(words: str) -> str:
+def _facts(case: Case | None, words: str) -> LetterFacts:
+    """What the letter contains. Raises NotAllowed for no words, or too many."""
     require_reason(words)
     lines = [line.strip() for line in words.strip().splitlines() if line.strip()]
     if len(lines) > MOST_LINES or any(len(line) > LONGEST_LINE for line in lines):
         raise NotAllowed(f"答复最多 {MOST_LINES} 行、每行 {LONGEST_LINE} 字，请缩短。")
-    return "\n".join(lines)
-
-
-def _facts(case: Case | None, text: str) -> LetterFacts:
-    return LetterFacts(case_number=case.number if case else "", reason=text)
-
-
-def _linked(record: MailRecord, case: Case | None) -> Case | None:
-    """The case, where its link is the recipient's to have."""
-    return case if case and case.sender == record.sender else None
+    return LetterFacts(case_number=case.number if case else "", reason="\n".join(lines))

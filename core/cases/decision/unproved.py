@@ -16,16 +16,16 @@ from core.cases.intake.request_case import hold_for_withdrawal, open_case, suppl
 from core.cases.intake.unread import clear_alerts
 from core.cases.letters.objection import object_to
 from core.data.case import ENDED, Case
-from core.data.mail_record import Disposition, MailRecord, TakenAs
+from core.data.mail_record import CountsAs, Disposition, MailRecord
 from core.data.submission import Submission
 from core.errors import NotAllowed
 from core.store.store import Transaction
 
-_REQUESTS: Final = frozenset({TakenAs.SUPPLEMENT, TakenAs.NEW_CASE})
+_REQUESTS: Final = frozenset({CountsAs.SUPPLEMENT, CountsAs.NEW_CASE})
 
 
 def take_over(
-    desk: Desk, case_id: int, version: int, mail_id: int, actor: str, taken_as: TakenAs
+    desk: Desk, case_id: int, version: int, mail_id: int, actor: str, taken_as: CountsAs
 ) -> Case:
     """Take a mail over for what a person found it to be; returns the case it then belongs to.
 
@@ -65,23 +65,23 @@ def _followed(
     reading: Submission,
     actor: str,
     now: datetime,
-    taken_as: TakenAs,
+    taken_as: CountsAs,
 ) -> Case:
     """The case that the mail belongs to, after what follows from what it is taken for."""
     match taken_as:
-        case TakenAs.SUPPLEMENT:
+        case CountsAs.SUPPLEMENT:
             _require_open(case)
             return supplement(tx, desk, case, record, reading)
-        case TakenAs.WITHDRAWAL:
+        case CountsAs.WITHDRAWAL:
             _require_open(case)
             return hold_for_withdrawal(tx, case, now)
-        case TakenAs.OBJECTION:
+        case CountsAs.OBJECTION:
             return object_to(
                 tx, case, case.enterprise_id, f"见来信（邮件 {record.id}）。", actor, now
             )
-        case TakenAs.NEW_CASE:
+        case CountsAs.NEW_CASE:
             return open_case(tx, desk, record, reading)
-        case TakenAs.TALK:
+        case CountsAs.TALK:
             return case
 
 

@@ -19,7 +19,7 @@ REASON: Final = "原因"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PlainRequest:
     """What an enterprise asks for. `reason`: a key of REASONS.
 
     `words`: answers to the questions that are answered in words.

@@ -91,14 +91,14 @@ def receive(
     a supplement is never judged before its request.
     """
     with desk.store.transaction() as tx:
-        standing = tx.mails.standing(mail_id)
-        record, message = standing.record, submission.message
+        position = tx.mails.position(mail_id)
+        record, message = position.record, submission.message
         if record.disposition is not Disposition.RECEIVED:
             return record.disposition
-        if standing.twin:  # settled by another worker while this one read it
-            _keep_as_duplicate(tx, record, standing.twin)
+        if position.twin:  # settled by another worker while this one read it
+            _keep_as_duplicate(tx, record, position.twin)
             return Disposition.DUPLICATE
-        if not standing.has_its_turn:
+        if not position.has_its_turn:
             raise Conflict(f"邮件 {mail_id} 的发件人还有更早的邮件等待处理。")
         tx.mails.save_images(mail_id, images)
         record = replace(
@@ -262,11 +262,11 @@ def _numbered(mail: _Mail) -> list[Case]:
     names = {fold_name(name) for name in mail.request.enterprise_names}
     for_others = bool(names) and _brings_material(mail.submission)
 
-    def is_meant(case: Case) -> bool:
+    def is_for_it(case: Case) -> bool:
         name = fold_name(case.enterprise_name or "")
         return case.number in message.subject or not for_others or not name or name in names
 
-    return [case for case in found if case and is_meant(case)]
+    return [case for case in found if case and is_for_it(case)]
 
 
 def _is_talk(mail: _Mail, case: Case) -> bool:

@@ -71,13 +71,13 @@ class SheetCode:
     @property
     def text(self) -> str:
         """As the QR code holds it: in its alphanumeric mode, which needs the fewest modules."""
-        return f"{_said(self.nonce, self.made_on, self.uscc)}/{self.mac}"
+        return f"{_payload(self.nonce, self.made_on, self.uscc)}/{self.mac}"
 
 
 def make_code(mac: Mac, uscc: str, made_on: date) -> SheetCode:
     """A new code."""
     nonce = secrets.token_hex(8).upper()
-    return SheetCode(nonce, made_on, uscc, _mac(mac, _said(nonce, made_on, uscc)))
+    return SheetCode(nonce, made_on, uscc, _mac(mac, _payload(nonce, made_on, uscc)))
 
 
 def code_in(text: str) -> SheetCode | None:
@@ -92,9 +92,9 @@ def code_in(text: str) -> SheetCode | None:
     return SheetCode(match[1], made_on, match[3], match[4])
 
 
-def is_made_here(mac: Mac, code: SheetCode) -> bool:
+def is_genuine(mac: Mac, code: SheetCode) -> bool:
     """Whether the desk's own portal made it."""
-    return hmac.compare_digest(_mac(mac, _said(code.nonce, code.made_on, code.uscc)), code.mac)
+    return hmac.compare_digest(_mac(mac, _payload(code.nonce, code.made_on, code.uscc)), code.mac)
 
 
 def on_page(code: Box, place: Place) -> Box:
@@ -105,7 +105,7 @@ def on_page(code: Box, place: Place) -> Box:
     return Box(*(min(max(edge, 0.0), 1.0) for edge in edges))
 
 
-def _said(nonce: str, made_on: date, uscc: str) -> str:
+def _payload(nonce: str, made_on: date, uscc: str) -> str:
     return f"{MARK}/{nonce}/{made_on:%Y%m%d}/{uscc}"
 
 

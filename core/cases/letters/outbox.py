@@ -121,11 +121,14 @@ def write_letter(
     proved: bool = False,
     not_before: datetime | None = None,
     with_status: bool = True,
+    message_id: str = "",
 ) -> int:
-    """Add one letter to the outbox and return its id. `proved`: the sender whose mail brings it
-    about is who From says. `not_before`: an administrator's act brings it about, so that it has no
-    lane, and may be taken back until then. `with_status`: the recipient may have the link of the
-    case.
+    """Add one letter to the outbox and return its id.
+
+    `proved`: the sender whose mail brings it about is who From says. `not_before`: an
+    administrator's act brings it about, so that it has no lane, and may be taken back until then.
+    `with_status`: the recipient may have the link of the case. `message_id`: its left side, random
+    by default.
     """
     lane = None if not_before else lane_of(kind, proved=proved)
     answered = reply_to.message_id if reply_to else ""
@@ -134,7 +137,7 @@ def write_letter(
         kind=kind,
         recipient=recipient,
         rendered=rendered(desk, kind, facts, case if with_status else None),
-        message_id=f"<{secrets.token_hex(16)}@{desk.settings.own_domain}>",
+        message_id=f"<{message_id or secrets.token_hex(16)}@{desk.settings.own_domain}>",
         created_at=at,
         case_id=case.id if case else None,
         mail_id=reply_to.id if reply_to else None,

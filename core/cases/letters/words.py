@@ -10,11 +10,11 @@ from importlib.resources import files
 from typing import Final, TypeVar
 
 from core.cases.desk import Risk
-from core.data.case import ReachedBy, State
+from core.data.case import ContactedBy, State
 from core.data.case_query import NOT_THE_CONTACT
 from core.data.finding import Decision, Severity
 from core.data.letter import LetterKind, LetterState
-from core.data.mail_record import AuthResult, Disposition, TakenAs
+from core.data.mail_record import AuthResult, CountsAs, Disposition
 from core.data.roles import Role
 from core.data.submission import (
     AttachmentKind,
@@ -65,10 +65,10 @@ CASE_ANSWERS: Final = _words("case_answers", str)
 ROLES: Final = _words("roles", Role)
 ROLE_NOTES: Final = _words("role_notes", Role)
 RISKS: Final = _words("risks", Risk)
-REACHED_BY: Final = _words("reached_by", ReachedBy)
+REACHED_BY: Final = _words("reached_by", ContactedBy)
 ACTORS: Final = _words("actors", str)
 DETAILS: Final = _words("details", str)
-TAKEN_AS: Final = _words("taken_as", TakenAs)
+TAKEN_AS: Final = _words("taken_as", CountsAs)
 
 
 def alert(kind: str) -> str:

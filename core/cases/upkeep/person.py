@@ -36,7 +36,7 @@ _WHOLE_NUMBER: Final = r"(?<![a-z0-9]){}(?![a-z0-9])"
 
 
 @dataclass(slots=True)
-class Held:
+class PersonData:
     """What is held of a person: mails, the cases they belong to with their letters, and enterprises
     whose registered contact the person is."""
 
@@ -82,7 +82,7 @@ class Erased:
 
 def find_person(
     desk: Desk, who: str, progress: Callable[[int], None] = lambda _looked_at: None
-) -> Held:
+) -> PersonData:
     """Everything that names the person. `progress`: how many mails were looked at so far.
 
     Raises NotAllowed for a name too short to mean anybody.
@@ -90,7 +90,7 @@ def find_person(
     sought = _folded(who)
     if len(sought) < SHORTEST:
         raise NotAllowed("请写完整的姓名、证件号码或邮箱地址。")
-    held = Held()
+    held = PersonData()
     for mails in _mails(desk, sought, progress):
         held.mails += mails
     with desk.store.view() as tx:
@@ -110,7 +110,7 @@ def find_person(
     return held
 
 
-def erase_person(desk: Desk, held: Held, actor: str) -> Erased:
+def erase_person(desk: Desk, held: PersonData, actor: str) -> Erased:
     """Remove what was found and looked at: ended cases, and mails beside the cases; with one audit
     row that does not name anybody."""
     unsent = tuple(case.number for case in held.ended if not purge_case(desk, case.id, actor))

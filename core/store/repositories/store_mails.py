@@ -33,9 +33,9 @@ from core.data.mail_record import (
     CaseMails,
     Disposition,
     InBox,
+    MailPosition,
     MailRecord,
     NewMail,
-    Standing,
 )
 from core.data.submission import Submission
 from core.keys.vault import Vault
@@ -318,19 +318,19 @@ class MailRows(Records[MailRecord]):
     def mark_settled(self, mail_ids: Collection[int]) -> None:
         self._set(mail_ids, settled=True)
 
-    def standing(self, mail_id: int) -> Standing:
+    def position(self, mail_id: int) -> MailPosition:
         """A mail, and where it stands among the others."""
         record = self.get(mail_id)
         twins = self.connection.execute(_TWINS, {"sha256": record.sha256})
         settled = [twin for twin, became in twins if twin != mail_id and became in SETTLED]
         first = self._first_of_sender(mail_id)
-        return Standing(record, next(iter(settled), None), first in {mail_id, None})
+        return MailPosition(record, next(iter(settled), None), first in {mail_id, None})
 
-    def to_read(self, mail_id: int) -> tuple[Standing, bytes]:
-        """As `standing`, with the bytes of a mail that is still RECEIVED."""
-        standing = self.standing(mail_id)
-        waits = standing.record.disposition is Disposition.RECEIVED
-        return standing, self.raw(mail_id) if waits else b""
+    def to_read(self, mail_id: int) -> tuple[MailPosition, bytes]:
+        """As `position`, with the bytes of a mail that is still RECEIVED."""
+        position = self.position(mail_id)
+        waits = position.record.disposition is Disposition.RECEIVED
+        return position, self.raw(mail_id) if waits else b""
 
     def save_images(self, mail_id: int, pages: Mapping[str, bytes]) -> None:
         """The page images of a mail by their SHA-256; one that is stored already is kept."""

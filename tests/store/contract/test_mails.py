@@ -80,8 +80,8 @@ def test_a_twin_of_a_mail_is_the_first_of_the_same_bytes_that_is_settled(store):
     store.add_mails([new_mail(uid=99, raw=b"other bytes")])
     with store.transaction() as tx:
         ids = sorted(record.id for record in tx.mails.find() if record.uid != 99)
-        assert tx.mails.standing(ids[-1]).record == tx.mails.get(ids[-1])
-        assert tx.mails.standing(ids[-1]).twin is None, "none of them is settled"
+        assert tx.mails.position(ids[-1]).record == tx.mails.get(ids[-1])
+        assert tx.mails.position(ids[-1]).twin is None, "none of them is settled"
         for mail_id, disposition in (
             (ids[30], Disposition.CASE),
             (ids[1], Disposition.QUARANTINED),
@@ -90,11 +90,11 @@ def test_a_twin_of_a_mail_is_the_first_of_the_same_bytes_that_is_settled(store):
         ):
             tx.mails.save(replace(tx.mails.get(mail_id), disposition=disposition))
         assert [
-            tx.mails.standing(mail_id).twin for mail_id in (ids[0], ids[38], ids[7], ids[5])
+            tx.mails.position(mail_id).twin for mail_id in (ids[0], ids[38], ids[7], ids[5])
         ] == [ids[5], ids[5], ids[5], ids[7]], "itself is none"
-        assert tx.mails.standing(ids[-1] + 1).twin is None, "of other bytes"
+        assert tx.mails.position(ids[-1] + 1).twin is None, "of other bytes"
         with pytest.raises(LookupError):
-            tx.mails.standing(ids[-1] + 2)
+            tx.mails.position(ids[-1] + 2)
 
 
 def test_uids_of_32_bits_are_kept(store):
@@ -126,7 +126,7 @@ def test_a_mail_has_its_turn_when_no_earlier_one_of_its_sender_waits(store):
                 1,
             )
         ]
-        assert [tx.mails.standing(mail_id).has_its_turn for mail_id in ids] == [
+        assert [tx.mails.position(mail_id).has_its_turn for mail_id in ids] == [
             False,
             True,
             True,
@@ -135,7 +135,7 @@ def test_a_mail_has_its_turn_when_no_earlier_one_of_its_sender_waits(store):
             True,
         ], "who is not vouched for is somebody else"
         tx.mails.save(replace(tx.mails.get(ids[1]), disposition=Disposition.OTHER))
-        assert tx.mails.standing(ids[0]).has_its_turn
+        assert tx.mails.position(ids[0]).has_its_turn
 
 
 def judged(tx, uid, **changes):
