@@ -13,8 +13,8 @@ from core.accounts.front_desk import EntranceSettings, FrontDesk
 from core.accounts.password_rules import Passwords
 from core.cases.desk import Desk
 from core.clock import Clock
+from core.data.enterprise import RequiredPaper
 from core.data.tries import TryLimits
-from core.data.uploaded_paper import RequiredPaper
 from core.errors import ConfigError
 from core.keys.one_time_codes import ClockCodes
 from core.keys.passkeys import SitePasskeys, may_have_passkeys

@@ -31,10 +31,9 @@ from core.accounts.systems import Door
 from core.check_digits import uscc_check_character
 from core.clock import SystemClock
 from core.data.case import Case, State
-from core.data.enterprise import Binding, Enterprise
+from core.data.enterprise import Binding, Enterprise, Paper
 from core.data.link import LinkPurpose
 from core.data.trading_systems import System, SystemsSettings
-from core.data.uploaded_paper import Paper
 from core.keys.jws import Rs256
 from core.store.store import Store
 from core.store.tables.enterprise_tables import enterprises

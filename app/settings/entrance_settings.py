@@ -12,8 +12,8 @@ from pydantic import AfterValidator, Field
 from app.settings.setting_kinds import LOOPBACK, Example, MiB, Url, Zone, matching, problem
 from core.accounts.console_desk import FactorPolicy
 from core.accounts.front_desk import EntranceSettings
+from core.data.enterprise import RequiredPaper
 from core.data.trading_systems import Scope
-from core.data.uploaded_paper import RequiredPaper
 from web.common.page_settings import WebSettings
 
 _ENTRANCE = EntranceSettings(origins=frozenset())

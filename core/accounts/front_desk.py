@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from core.accounts.password_rules import Passwords
 from core.clock import Clock
+from core.data.enterprise import RequiredPaper
 from core.data.tries import TryLimits
-from core.data.uploaded_paper import RequiredPaper
 from core.locks.certificates.verifier import CertificateVerifier
 from core.locks.challenge import Mac
 from core.store.store import Store

@@ -30,7 +30,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from core.data.authenticator import Passkey
+from core.data.administrator import Passkey
 from core.errors import NotAllowed
 
 REFUSED = "通行密钥未通过验证：它不属于本网站，或页面已失效。请确认网址正确，刷新页面后重试。"

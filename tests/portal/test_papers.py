@@ -14,9 +14,9 @@ from app.settings.config import Config
 from app.settings.desk_settings import Settings
 from core.accounts.enterprises.registration_papers import Upload, differences_of, require_fitting
 from core.cases.upkeep.retention import purge
+from core.data.enterprise import RequiredPaper
 from core.data.letter import LetterKind
 from core.data.submission import Box, Documents, Page, Part, PartKind, Unopened
-from core.data.uploaded_paper import RequiredPaper
 from core.errors import NotAllowed
 from papers.paper_reading import DocumentReader, DocumentSettings, Reading
 from tests.accounts.entrance import invent_uscc

@@ -7,14 +7,12 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from core.data.administrator import Administrator
-from core.data.authenticator import Totp
+from core.data.administrator import Administrator, Totp
 from core.data.contact import ContactChange
-from core.data.enterprise import Binding
+from core.data.enterprise import Binding, Paper
 from core.data.letter import Letter, LetterKind, Rendered
 from core.data.link import LinkPurpose
 from core.data.trading_systems import SigningKey
-from core.data.uploaded_paper import Paper
 from core.errors import VaultError
 from core.keys.vault import Vault
 from core.store.store import Transaction

@@ -25,11 +25,11 @@ from core.cases.letters import objection
 from core.cases.letters.words import QUESTIONS
 from core.cases.window import calendar_plan, process
 from core.data.case import State
+from core.data.enterprise import RequiredPaper
 from core.data.letter import LetterState
 from core.data.link import LinkPurpose
 from core.data.roles import Role
 from core.data.submission import Answer, Documents, PartKind, RequestForm, Signature, SignatureState
-from core.data.uploaded_paper import RequiredPaper
 from tests.drawing.people import invent_person
 from tests.portal.conftest import PortalHarness
 from tests.portal.test_papers import PICTURE, asking, jpeg

@@ -10,7 +10,7 @@ import pytest
 
 from core.accounts.administrators.second_factor_login import RECOVERY_CODES, add_passkey
 from core.accounts.console_desk import FactorPolicy
-from core.data.authenticator import Passkey
+from core.data.administrator import Passkey
 from core.data.roles import Role
 from core.data.tries import Audience
 from core.errors import NotAllowed

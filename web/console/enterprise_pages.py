@@ -20,9 +20,8 @@ from core.accounts.enterprises import administration, registration_papers
 from core.accounts.enterprises.bind import OTHER_CA
 from core.cases.accounts import account_notice, lock_loss
 from core.cases.desk import Desk
-from core.data.enterprise import Binding
+from core.data.enterprise import Binding, Paper
 from core.data.tries import enterprise_account
-from core.data.uploaded_paper import Paper
 from core.errors import NotAllowed
 from core.store.store import Transaction
 from web.common import labels

@@ -17,8 +17,7 @@ from typing import Final
 
 from core.accounts.console_desk import ConsoleDesk, FactorPolicy, SecondFactors
 from core.accounts.tries import CountedTry, count_try, take_back
-from core.data.administrator import Administrator
-from core.data.authenticator import Totp
+from core.data.administrator import Administrator, Totp
 from core.data.tries import Account, Audience, LoginSource
 from core.errors import EntryRefused, NotAllowed
 from core.keys.passkeys import SitePasskeys

@@ -11,8 +11,7 @@ from typing import Final
 
 from core.accounts.enterprises.enterprise_login import enterprise_of
 from core.accounts.front_desk import FrontDesk
-from core.data.enterprise import Enterprise
-from core.data.uploaded_paper import Paper, RequiredPaper
+from core.data.enterprise import Enterprise, Paper, RequiredPaper
 from core.enterprise_names import fold_name
 from core.errors import NotAllowed
 from core.locks.challenge import EnterpriseSession

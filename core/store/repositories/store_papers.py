@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from core.data.uploaded_paper import Paper
+from core.data.enterprise import Paper
 from core.store.repositories.store_rows import SealedRecords
 from core.store.tables.enterprise_tables import enterprise_papers
 

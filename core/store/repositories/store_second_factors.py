@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from core.data.authenticator import Passkey, Totp
+from core.data.administrator import Passkey, Totp
 from core.store.repositories.store_rows import Context, Records, Rows
 from core.store.tables.administrator_tables import passkeys, recovery_codes, totp_secrets
 
