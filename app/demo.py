@@ -139,7 +139,7 @@ def load_samples(wiring: Wiring, desk: Desk) -> None:
                 locks=str(report.locks),
             )
         password = personnel.create(console_of(desk), "desk", ADMINISTRATOR)
-        put_samples(wiring.maildir(), int(desk.clock.now().timestamp()))
+        put_samples(wiring.config.maildir, int(desk.clock.now().timestamp()))
     else:
         password = renewed_password(desk)
     typer.echo(welcome(wiring, password, first=first))
@@ -207,10 +207,9 @@ def welcome(wiring: Wiring, password: str, *, first: bool) -> str:
   1. 登录，看“待审核”：勾选齐全的工单，批准；窗口全天开放，几秒内办结。
      Log in; in the queue tick the complete cases and approve them: the window is open all day,
      they are done in seconds.
-  2. 看“回执”页上的信：退回补正、受理、办结。
-     重置密码的链接只在企业收到的信里：{command} letters --read 编号
+  2. 看“回执”页上的信：退回补正、受理、办结。重置密码的链接只在企业收到的信里：
      See the letters on their page. A reset link stands only in the mail that the enterprise got:
-     the command above, with the letter's number.
+     {command} show 工单号 --letters
   3. 自己寄一封：发件人未经证实，补件会在工单页“来信待核实”中等您决定。
      Send one yourself; nobody vouches for you, so a supplement waits at its case for a person
      to take it over. (any mail program: SMTP 127.0.0.1:{settings.mailbox.maildir.smtp_port},

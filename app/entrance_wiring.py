@@ -2,18 +2,19 @@
 the configured issuers, and administrators' second factors."""
 
 import contextlib
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 from app.revocation import RevocationKeeper
 from app.settings.certificate_settings import profile_of
 from app.settings.config import Config
 from core.accounts.console_desk import FactorPolicy, SecondFactors
-from core.accounts.front_desk import EntranceSettings, FrontDesk
+from core.accounts.front_desk import FrontDesk
 from core.accounts.password_rules import Passwords
 from core.cases.desk import Desk
 from core.clock import Clock
-from core.data.enterprise import RequiredPaper
 from core.data.tries import TryLimits
 from core.errors import ConfigError
 from core.keys.one_time_codes import ClockCodes
@@ -25,6 +26,9 @@ from core.locks.issuer_profiles import IssuerProfile
 from lock_protocol.signatures import SystemSignatures
 from web.common.page_settings import LockKind
 
+LIST_TIMEOUT_S: Final = 60.0
+"""For the fetching of one revocation list."""
+
 
 def front_desk(
     config: Config, desk: Desk, passwords: Passwords, signatures: SystemSignatures, mac: Mac
@@ -33,19 +37,16 @@ def front_desk(
 
     Raises ConfigError for issuer certificates that cannot be used.
     """
-    zone = config.settings.entrance
-    origins = frozenset(zone.origins or (origin_of(config.settings.web.base_url),))
-    web = config.settings.web
-    limits = TryLimits(zone.tries, web.account_tries_per_hour, web.source_tries_per_hour)
-    own_addresses = frozenset(config.settings.mailbox.own_addresses)
-    settings = EntranceSettings(
-        origins,
-        zone.challenge_s,
-        zone.session_hours,
-        zone.system,
-        own_addresses,
-        limits,
-        required_papers(config),
+    settings = config.settings
+    zone = settings.entrance
+    origins = zone.origins or frozenset({origin_of(settings.web.base_url)})
+    papers = {key: replace(paper, key=key) for key, paper in zone.papers.items()}
+    entrance = replace(
+        zone,
+        origins=origins,
+        own_addresses=frozenset(settings.mailbox.own_addresses),
+        limits=TryLimits(zone.tries),
+        papers=papers,
     )
     return FrontDesk(
         desk.store,
@@ -54,20 +55,20 @@ def front_desk(
         verifier(config, desk.clock, signatures),
         signatures,
         mac,
-        settings,
+        entrance,
     )
 
 
 def verifier(config: Config, clock: Clock, signatures: SystemSignatures) -> CertificateVerifier:
     """The judge of certificates, by the profiles of config.yaml."""
     zone = config.settings.certificates
-    roots = [authority(config, path) for path in zone.roots]
+    roots = [authority(path) for path in zone.roots]
     return CertificateVerifier(
         profiles(config),
         signatures,
         clock,
         roots=roots,
-        crl_folder=config.path(zone.crl_folder, "crl"),
+        crl_folder=zone.crl_folder or config.folder / "crl",
     )
 
 
@@ -75,32 +76,15 @@ def profiles(config: Config) -> tuple[IssuerProfile, ...]:
     """The profiles with the certificates of their issuers. Raises ConfigError."""
     zone = config.settings.certificates
     return tuple(
-        profile_of(name, one, [authority(config, path) for path in one.issuers])
+        profile_of(name, one, [authority(path) for path in one.issuers])
         for name, one in zone.profiles.items()
-    )
-
-
-def required_papers(config: Config) -> tuple[RequiredPaper, ...]:
-    return tuple(
-        RequiredPaper(
-            key,
-            one.title,
-            tuple(one.kinds),
-            one.max_mib * 2**20,
-            one.most,
-            one.required,
-            one.licence,
-        )
-        for key, one in config.settings.entrance.papers.items()
     )
 
 
 def supported_locks(config: Config) -> tuple[LockKind, ...]:
     """Whose locks are accepted: the CAs whose issuers are named, as the guide tells enterprises."""
     return tuple(
-        LockKind.model_validate(one, from_attributes=True)
-        for one in config.settings.certificates.profiles.values()
-        if one.issuers
+        profile for profile in config.settings.certificates.profiles.values() if profile.issuers
     )
 
 
@@ -126,7 +110,7 @@ def keeper(config: Config, desk: Desk, front: FrontDesk) -> RevocationKeeper:
     zone = config.settings.certificates
     assert isinstance(front.verifier, CertificateVerifier)
     return RevocationKeeper(
-        front.verifier, profiles(config), desk, zone.crl_interval_s, zone.crl_timeout_s
+        front.verifier, profiles(config), desk, zone.crl_interval_s, LIST_TIMEOUT_S
     )
 
 
@@ -140,7 +124,7 @@ def signature_roots(config: Config) -> tuple[bytes, ...]:
         *(path for profile in zone.profiles.values() for path in profile.issuers),
     ):
         with contextlib.suppress(ConfigError):
-            found.append(authority(config, path))
+            found.append(authority(path))
     return tuple(found)
 
 
@@ -150,10 +134,10 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def authority(config: Config, path: Path) -> bytes:
+def authority(path: Path) -> bytes:
     """The certificate of a CA from its file, DER or PEM, as DER. Raises ConfigError."""
     try:
-        return certificate_of_file((config.base / path).read_bytes())
+        return certificate_of_file(path.read_bytes())
     except OSError as error:
         raise ConfigError(
             f"certificates：无法读取CA证书文件 {path}（{error.strerror}），请检查路径。"

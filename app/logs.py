@@ -16,6 +16,7 @@ from typing import Any, Final, TextIO
 
 import structlog
 
+from app.settings.desk_settings import LoggingZone
 from core.errors import ConfigError, raised_at
 
 LEVELS: Final = {
@@ -24,32 +25,23 @@ LEVELS: Final = {
     "warning": logging.WARNING,
     "error": logging.ERROR,
 }
-OURS: Final = (
-    "app",
-    "core",
-    "mail_intake",
-    "papers",
-    "scheduler",
-    "validators",
-    "web",
-    "__main__",
-)
+OURS: Final = ("app", "core", "mail_intake", "papers", "scheduler", "validators", "web", "__main__")
 """Whose lines the level is about; `__main__` is a process of ours (`python -m …`)."""
 _Events = MutableMapping[str, Any]
 
 
-def start_logging(level: str, form: str, file: Path | None) -> None:
+def start_logging(settings: LoggingZone) -> None:
     """Send all log lines of this process to the file, or to standard error.
 
     Raises ConfigError for a file that cannot be written.
     """
-    stream = _stream(file)
+    stream = _stream(settings.file)
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                _renderer(form, stream),
+                _renderer(settings.format, stream),
             ],
             foreign_pre_chain=[*_shared(), _library_line],
             use_get_message=False,
@@ -58,9 +50,9 @@ def start_logging(level: str, form: str, file: Path | None) -> None:
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(max(LEVELS[level], logging.WARNING))
+    root.setLevel(max(LEVELS[settings.level], logging.WARNING))
     for package in OURS:
-        logging.getLogger(package).setLevel(LEVELS[level])
+        logging.getLogger(package).setLevel(LEVELS[settings.level])
     # aiosmtpd warns of each unknown command: a stranger could fill the disk
     logging.getLogger("mail.log").setLevel(logging.ERROR)
     structlog.configure(

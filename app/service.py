@@ -19,19 +19,21 @@ from typing import Final
 import structlog
 import uvicorn
 
+from app.credentials import require_for_service, require_named_server
 from app.entrance_wiring import keeper, second_factors
 from app.logs import start_logging
 from app.operations.health import DeskMetrics, health_lines
 from app.process_lock import in_use, working_alone
 from app.reading_ahead import reading_ahead
-from app.settings.credentials import require_for_service, require_named_server
 from app.sockets import require_files
-from app.system_wiring import announcing, door, telling, with_webhook
+from app.system_wiring import announcers, announcing, door, telling
 from app.wiring import Wiring
 from core.accounts.front_desk import FrontDesk
 from core.cases.desk import Desk
+from core.cases.upkeep.announce import announce
 from core.errors import ConfigError
 from core.listening import Connections
+from core.outgoing.webhook_transport import ByRecipient
 from mail_intake.mailboxes.smtp_receiver import USUAL
 from papers.lines.eight_bit import weight_bits
 from scheduler.engines.port import MAILBOX, MAILS, QUEUES
@@ -85,7 +87,7 @@ def serve(
         )
         store = stack.enter_context(contextlib.closing(wiring.store()))
         desk = wiring.desk(store)
-        start_logging(settings.logging.level, settings.logging.format, wiring.log_file())
+        start_logging(settings.logging)
         if part.works:
             stack.enter_context(working(wiring, desk, part.queues))
         front = wiring.entrance(desk) if web_socket else None
@@ -136,12 +138,12 @@ def working(wiring: Wiring, desk: Desk, queues: Sequence[str] = QUEUES) -> Itera
             desk,
             intake,
             [wiring.mailbox()],
-            with_webhook(wiring, wiring.transport()),
+            ByRecipient(wiring.transport(), announcers(wiring)),
             wiring.sender(),
             judge_each=judging.each,
             clock_check=wiring.clock_check(desk),
             tell_systems=telling(wiring, desk),
-            tell_administrators=announcing(wiring, desk),
+            tell_administrators=partial(announce, desk, announcing(wiring)),
         )
         engine = wiring.engine(work, desk, queues)
         engine.start()
@@ -154,8 +156,7 @@ def working(wiring: Wiring, desk: Desk, queues: Sequence[str] = QUEUES) -> Itera
 @contextlib.contextmanager
 def taking_in(wiring: Wiring) -> Iterator[DoPiece]:
     """What the judging process does with each call: judge one mail."""
-    settings = wiring.config.settings.logging
-    start_logging(settings.level, settings.format, wiring.log_file())
+    start_logging(wiring.config.settings.logging)
     with (
         contextlib.closing(wiring.store(check_schema=False)) as store,
         contextlib.closing(wiring.reader()) as reader,
@@ -189,10 +190,7 @@ def web_server(
         door(wiring),
         reads,
     )
-    certificate, key = (
-        wiring.config.optional_path(web.tls_certificate_file),
-        wiring.config.optional_path(web.tls_key_file),
-    )
+    certificate, key = web.tls_certificate_file, web.tls_key_file
     try:
         server = bounded_server(app, connections, Deadlines(), certificate=certificate, key=key)
     except OSError as error:

@@ -4,30 +4,31 @@ secrets, and what tells administrators by mail and webhook."""
 import base64
 import binascii
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
+from app.credentials import secret, secrets
 from app.settings.config import Config
+from app.settings.config_file import KeyPath
 from app.settings.config_problems import Problem, refuse
-from app.settings.credentials import secret, secrets
-from app.settings.entrance_settings import SystemZone, is_secure
+from app.settings.desk_settings import SystemZone
+from app.settings.setting_kinds import is_secure
+from app.ways_out import ANNOUNCERS
 from app.wiring import Wiring
 from core.accounts.systems import Door
 from core.cases.accounts.notify_systems import receivers_of, tell_systems
 from core.cases.desk import Desk
-from core.cases.upkeep.announce import Announcing, announce
+from core.cases.upkeep.announce import Announcing
 from core.data.letter import Transport
 from core.data.trading_systems import System, SystemsSettings
 from core.keys.jws import Rs256, public_keys
 from core.outgoing.couriers import HttpCourier
-from core.outgoing.webhook_transport import Webhook, WithWebhook
 
 SHORTEST: Final = 24
 """Characters of a system's secret: what `openssl rand -hex 16` prints is longer."""
 EVENTS_PREFIX: Final = "whsec_"
 EVENTS_BYTES: Final = 24
-URL: Final = "UNBIND_ANNOUNCE_URL"
-SECRET: Final = "UNBIND_ANNOUNCE_SECRET"  # noqa: S105  a name, no secret
 
 
 def door(wiring: Wiring) -> Door | None:
@@ -71,23 +72,11 @@ def systems_settings(config: Config, environ: Mapping[str, str]) -> SystemsSetti
     problems: list[Problem] = []
     systems: dict[str, System] = {}
     for name, zone in config.settings.systems.items():
-        own = secrets(secret_name(name), config.optional_path(zone.secret_file), environ)
-        events = secrets(events_name(name), config.optional_path(zone.events_secret_file), environ)
-        file = config.optional_path(zone.keys_file)
-        keys = public_keys(file) if file else ""
+        own = secrets(secret_name(name), zone.secret_file, environ)
+        events = secrets(events_name(name), zone.events_secret_file, environ)
+        keys = public_keys(zone.keys_file) if zone.keys_file else ""
         problems += _problems(name, zone, own, events, keys)
-        systems[name] = System(
-            name,
-            zone.title,
-            own,
-            zone.redirect_uris,
-            zone.post_logout_uris,
-            frozenset(zone.scopes),
-            zone.logout_url or "",
-            zone.events_url or "",
-            events,
-            keys,
-        )
+        systems[name] = replace(zone, id=name, secrets=own, events_secrets=events, keys=keys)
     refuse(problems, config.name)
     signing = frozenset(
         name
@@ -120,14 +109,7 @@ def _problems(
             "a file of it",
         )
     if zone.events_url and not (events and all(map(signs, events))):
-        name = events_name(system_id)
-        yield Problem(
-            ("systems", system_id, "events_secret_file"),
-            f"没有事件签名密钥，或不是 {EVENTS_PREFIX} 加至少 {EVENTS_BYTES} 字节的 base64："
-            f"请设置 {name}，或让本设置指向其文件",
-            f"nothing to sign events with, or not {EVENTS_PREFIX} and the base64 of "
-            f"{EVENTS_BYTES} bytes: set {name}, or let this name a file of it",
-        )
+        yield _no_key(("systems", system_id, "events_secret_file"), events_name(system_id))
 
 
 def signs(text: str) -> bool:
@@ -142,45 +124,44 @@ def signs(text: str) -> bool:
         return False
 
 
-def announcing(wiring: Wiring, desk: Desk) -> Callable[[], object]:
-    """Tells administrators what is due."""
-    zone = wiring.config.settings.announce
-    settings = Announcing(
-        zone.mail_to, bool(_given(wiring)[0]), zone.digest_before_min, zone.alerts
+def announcing(wiring: Wiring) -> Announcing:
+    """Who is told of what: administrators by mail, and by the ways whose address is given."""
+    return replace(
+        wiring.config.settings.announce,
+        ways=tuple(name for name, way in announcers(wiring).items() if way),
     )
-    return partial(announce, desk, settings)
 
 
-def with_webhook(wiring: Wiring, mail: Transport) -> Transport:
-    """The transport of letters, with the webhook beside it.
+def announcers(wiring: Wiring) -> Mapping[str, Transport | None]:
+    """The ways by which administrators are told besides mail; None for one without an address.
 
-    Raises ConfigError for an address or a secret that cannot be used.
+    Raises ConfigError for what cannot be used.
     """
-    url, key = _given(wiring)
-    refuse([*_webhook_problems(url, key)], wiring.config.name)
-    return WithWebhook(mail, Webhook(url, key) if url else None, wiring.clock)
-
-
-def _given(wiring: Wiring) -> tuple[str, str]:
-    config, zone = wiring.config, wiring.config.settings.announce
-    url = secret(URL, config.optional_path(zone.webhook_url_file), wiring.environ)
-    return url, secret(SECRET, config.optional_path(zone.webhook_secret_file), wiring.environ)
-
-
-def _webhook_problems(url: str, key: str) -> Iterator[Problem]:
-    if url and not is_secure(url):
-        yield Problem(
-            ("announce", "webhook_url_file"),
-            f"应是 https 网址（本机可用 http）：{URL} 或该文件的第一行",
-            f"an https address is wanted: {URL}",
+    announce, problems = wiring.config.settings.announce, []
+    found: dict[str, Transport | None] = {}
+    for name, row in ANNOUNCERS.items():
+        url, key = (
+            secret(variable, getattr(announce, setting), wiring.environ)
+            for variable, setting in (row.url, row.secret)
         )
-    if url and not signs(key):
-        said = (
-            f"没有签名密钥，或不是 {EVENTS_PREFIX} 加至少 {EVENTS_BYTES} 字节的 base64："
-            f"请设置 {SECRET}，或让本设置指向其文件"
-        )
-        yield Problem(
-            ("announce", "webhook_secret_file"),
-            said,
-            f"nothing to sign with: set {SECRET}, or let this name a file of it",
-        )
+        found[name] = row.open(url, key, wiring.clock) if url else None
+        if url and not is_secure(url):
+            zh, en = (
+                f"应是 https 网址（本机可用 http）：{row.url[0]} 或该文件的第一行",
+                f"an https address is wanted: {row.url[0]}",
+            )
+            problems.append(Problem(("announce", row.url[1]), zh, en))
+        if url and not signs(key):
+            problems.append(_no_key(("announce", row.secret[1]), row.secret[0]))
+    refuse(problems, wiring.config.name)
+    return found
+
+
+def _no_key(where: KeyPath, name: str) -> Problem:
+    return Problem(
+        where,
+        f"没有签名密钥，或不是 {EVENTS_PREFIX} 加至少 {EVENTS_BYTES} 字节的 base64："
+        f"请设置 {name}，或让本设置指向其文件",
+        f"nothing to sign with, or not {EVENTS_PREFIX} and the base64 of {EVENTS_BYTES} bytes: "
+        f"set {name}, or let this name a file of it",
+    )

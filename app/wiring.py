@@ -1,25 +1,24 @@
 """The only place that chooses adapters: what the settings name is made here and handed
 to the code that uses it."""
 
-import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import time, timedelta
 from functools import partial
 from pathlib import Path
 from time import CLOCK_BOOTTIME, clock_gettime
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Any, Final
 
+from app.credentials import DATABASE, given, mailbox_password, smtp_password
+from app.mailbox_kinds import MAILBOXES
 from app.process_lock import made
-from app.settings.case_settings import WindowZone
-from app.settings.config import Config
-from app.settings.credentials import DATABASE, given, imap_password, smtp_password
-from app.settings.mail_providers import PRESETS, Preset
-from app.vault_keys import vault_key_file, vault_keys
+from app.settings.config import Installation
+from app.settings.desk_settings import WindowZone
+from app.vault_keys import vault_keys
+from app.ways_out import OUTBOXES
 from core.accounts.console_desk import Rules
-from core.cases.desk import CaseSettings, Desk, Retention
+from core.cases.desk import CaseSettings, Desk
 from core.cases.letters.deliver import Sender
-from core.clock import Clock, SystemClock
 from core.data.letter import Transport
 from core.data.tries import TryLimits
 from core.data.workday import Workdays
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
     from core.store.store import Announced
     from mail_intake.intake import Intake
     from mail_intake.mail_reading import Reader
-    from mail_intake.mailboxes.imap_connection import ImapSettings
     from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
     from mail_intake.sender.authentication import Authenticator
     from papers.paper_reading import DocumentReader, DocumentSettings
@@ -55,15 +53,16 @@ WORDS_S = 60.0
 """For the words of one mail; the costliest of 2 MB takes 2 s."""
 MAX_LOOK_UPS = 10
 """Of name servers for one mail: its signatures and what their answers point to."""
+CLOCKS_DIFFER: Final = timedelta(minutes=2)
+"""By which this machine's clock may differ from another that tells the time."""
+CONNECTIONS_PER_SOURCE: Final = 64
+"""Of one IPv4 address or IPv6 /64, trusted proxies excepted;
+a browser opens 6, an office shares an address."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wiring:
-    """The configuration, the environment and the clock that everything is made from."""
-
-    config: Config
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    clock: Clock = field(default_factory=SystemClock)
+class Wiring(Installation):
+    """Makes what the configuration names."""
 
     # what judges
 
@@ -71,7 +70,7 @@ class Wiring:
         settings = self.config.settings
         return Policy(
             settings.rules.severities,
-            settings.documents.max_file_bytes,
+            settings.documents.max_bytes,
             settings.documents.max_pages,
             settings.rules.allow_images,
         )
@@ -79,8 +78,7 @@ class Wiring:
     def workdays(self) -> Workdays:
         from core.public_holidays import state_council_workday
 
-        window = self.config.settings.window
-        return Workdays(state_council_workday, **window.model_dump())
+        return Workdays(state_council_workday, **as_fields(self.config.settings.window))
 
     # what keeps
 
@@ -91,10 +89,7 @@ class Wiring:
 
         return vault_keys(
             self.config, self.environ, lambda: not holds_data(self.database_url())
-        ).the_vault()
-
-    def vault_key_file(self) -> Path:
-        return vault_key_file(self.config)
+        ).vault()
 
     def database_url(self) -> str:
         """With the password of the environment put in; never to be logged."""
@@ -143,8 +138,8 @@ class Wiring:
         return Queue()
 
     def engine(self, work: "Work", desk: Desk, queues: Sequence[str]) -> "Engine":
-        """The engine that `storage.engine` names, by default the one for the database;
-        config_problems sees to it that they fit."""
+        """The engine for the database: one process works on SQLite,
+        any number share the work out on PostgreSQL."""
         if self.sqlite_file():
             from scheduler.engines.embedded import EmbeddedEngine
 
@@ -169,14 +164,13 @@ class Wiring:
         """
         from core.cases.upkeep.clock_check import ClockCheck
 
-        settings = self.config.settings
         elapsed_s = partial(clock_gettime, CLOCK_BOOTTIME)
         here = replace(desk, clock=self.clock)
         return ClockCheck(
             here,
             elapsed_s,
-            timedelta(seconds=settings.monitoring.clock_s),
-            mails_tell=settings.mailbox.kind == "imap",
+            CLOCKS_DIFFER,
+            mails_tell=MAILBOXES[self.config.settings.mailbox.kind].stamps_arrival,
         )
 
     # what reads and works
@@ -195,24 +189,13 @@ class Wiring:
     def document_settings(self, *, images: bool | None = None) -> "DocumentSettings":
         """The limits of reading as configured. `images`: as for `reader`."""
         from app.entrance_wiring import signature_roots
-        from papers.opening.processes import Confine
-        from papers.paper_reading import DocumentSettings
 
-        zone = self.config.settings.documents
-        return DocumentSettings(
-            max_bytes=zone.max_file_bytes,
-            max_pages=zone.max_pages,
-            wall_s=zone.wall_s,
-            cpu_s=zone.cpu_s,
-            memory_bytes=zone.memory_bytes,
-            workers=zone.workers,
-            page_wall_s=zone.page_wall_s,
-            confine=Confine(zone.confine),
+        settings = self.config.settings
+        allow_images = settings.rules.allow_images if images is None else images
+        return replace(
+            settings.documents,
             signature_roots=signature_roots(self.config),
-            mail_files=zone.mail_files,
-            mail_pages=zone.mail_pages,
-            mail_wall_s=zone.mail_wall_s,
-            allow_images=self.config.settings.rules.allow_images if images is None else images,
+            allow_images=allow_images,
         )
 
     def why_in_the_open(self) -> str:
@@ -241,7 +224,7 @@ class Wiring:
         """
         from mail_intake.request.tokens import lexicon
 
-        path = self.config.optional_path(self.config.settings.rules.words_file)
+        path = self.config.settings.rules.words_file
         try:
             lexicon(path)
         except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
@@ -268,15 +251,12 @@ class Wiring:
 
     def senders(self) -> "Authenticator":
         """Who judges whether a mail's sender is who From says."""
-        from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
+        from mail_intake.sender.authentication import Authenticator
         from mail_intake.sender.dns import NoDns, ResolverDns
 
         zone = self.config.settings.sender
-        settings = SenderAuthSettings(
-            zone.authserv_ids, zone.received_above, zone.dkim, zone.dns_timeout_s
-        )
         return Authenticator(
-            settings, NoDns() if zone.dns_servers is None else ResolverDns(zone.dns_servers)
+            zone, NoDns() if zone.dns_servers is None else ResolverDns(zone.dns_servers)
         )
 
     def web_socket(self) -> "Listening":
@@ -285,7 +265,7 @@ class Wiring:
 
         web = self.config.settings.web
         limits = ConnectionLimits(
-            web.max_connections, web.max_connections_per_source, unlimited=web.trusted_proxies
+            web.max_connections, CONNECTIONS_PER_SOURCE, unlimited=web.trusted_proxies
         )
         return Listening(bound_socket(web.host, web.port, "web."), Connections(limits))
 
@@ -294,28 +274,23 @@ class Wiring:
 
         web, centre = self.config.settings.web, self.config.settings.centre
         return WebSettings(
-            **self.config.settings.limits.model_dump(),
             secure_cookies=web.base_url.startswith("https:"),
             base_url=web.base_url,
             demo=demo,
             trusted_proxies=web.trusted_proxies,
             administrators_from=web.administrators_from,
             metrics_from=self.config.settings.monitoring.metrics_from,
-            rules=Rules(
-                web.session_hours,
-                web.idle_minutes,
-                TryLimits(web.tries, web.account_tries_per_hour, web.source_tries_per_hour),
-            ),
+            rules=Rules(web.session_hours, web.idle_minutes, TryLimits(web.tries)),
             support_address=self.config.settings.mailbox.address,
             support_phone=centre.phone,
             support_qq=centre.qq,
             window=window_words(self.config.settings.window),
-            agent_download=self.config.settings.entrance.agent_download or "",
+            agent_download=self.config.settings.entrance.agent_download,
             centre_name=centre.name,
             system_name=self.config.settings.entrance.system,
             certificates=supported_locks(self.config),
             words_file=self.own_words(),
-            max_upload_bytes=self.config.settings.documents.max_file_bytes,
+            max_upload_bytes=self.config.settings.documents.max_bytes,
         )
 
     # what speaks
@@ -324,15 +299,10 @@ class Wiring:
         from core.outgoing.letter_templates import Centre, JinjaLetters
 
         settings = self.config.settings
-        centre = settings.centre
         return JinjaLetters(
             Centre(
-                name=centre.name,
-                desk_name=centre.desk_name,
+                **as_fields(settings.centre),
                 mailbox=settings.mailbox.address,
-                phone=centre.phone,
-                portal_url=centre.portal_url,
-                qq=centre.qq,
                 window=window_words(settings.window),
                 tries=settings.entrance.tries,
             )
@@ -340,10 +310,8 @@ class Wiring:
 
     def case_settings(self) -> CaseSettings:
         settings = self.config.settings
-        return CaseSettings(
-            **settings.cases.model_dump(),
-            passwords_here=settings.entrance.open,
-            retention=Retention(**settings.retention.model_dump()),
+        return replace(
+            settings.cases, passwords_here=settings.entrance.open, retention=settings.retention
         )
 
     def desk(self, store: "Store") -> Desk:
@@ -389,113 +357,28 @@ class Wiring:
 
     # the world outside
 
-    def maildir(self) -> Path:
-        return self.config.path(self.config.settings.mailbox.maildir.folder, "mailbox")
-
-    def log_file(self) -> Path | None:
-        """Where log lines go; None for standard error."""
-        return self.config.optional_path(self.config.settings.logging.file)
-
-    def sent_folder(self) -> Path:
-        return self.config.path(self.config.settings.outbox.maildir_folder, "sent")
-
     def mailbox(self) -> Mailbox:
         """The mailbox that `mailbox.kind` names. Nothing is connected yet."""
-        zone = self.config.settings.mailbox
-        match zone.kind:
-            case "maildir":
-                from mail_intake.mailboxes.maildir_mailbox import MaildirMailbox
+        return MAILBOXES[self.config.settings.mailbox.kind].open(self, self.mailbox_password)
 
-                return MaildirMailbox(
-                    self.maildir(),
-                    self.clock,
-                    max_bytes=zone.max_mail_bytes,
-                    poll_s=zone.maildir.poll_interval_s,
-                    remove_stored=not zone.maildir.keep_files,
-                )
-            case "imap":
-                from mail_intake.mailboxes.imap_mailbox import ImapMailbox
-
-                return ImapMailbox(
-                    self.imap_settings(),
-                    partial(imap_password, self.config, self.environ),
-                    clock=self.clock,
-                )
-            case other:
-                assert_never(other)
-
-    def imap_settings(self) -> "ImapSettings":
-        from mail_intake.mailboxes.imap_connection import ImapSettings
-
-        zone = self.config.settings.mailbox
-        imap = zone.imap
-        return ImapSettings(
-            host=imap.host,
-            user=imap.username,
-            port=imap.port,
-            security=imap.security,
-            ca_file=self._ca_file(imap.ca_file),
-            folder=imap.folder,
-            auth=imap.auth,
-            after_reading=imap.after_reading,
-            keyword=imap.keyword,
-            max_bytes=zone.max_mail_bytes,
-            use_idle=imap.use_idle,
-            poll_interval_s=imap.poll_interval_s,
-            connect_timeout_s=imap.connect_timeout_s,
-            read_timeout_s=imap.read_timeout_s,
-            logins_per_hour=imap.logins_per_hour,
-            not_before=imap.not_before,
-            send_id=imap.send_id,
-            login_advice=self.provider().advice,
-        )
-
-    def provider(self) -> Preset:
-        return PRESETS[self.config.settings.mailbox.provider]
+    def mailbox_password(self) -> str:
+        return mailbox_password(self.config, self.environ)
 
     def receiver(self) -> "SmtpReceiver | None":
-        """The SMTP receiver that fills the Maildir, or None where there is none."""
-        zone = self.config.settings.mailbox
-        if zone.kind != "maildir" or not zone.maildir.smtp_receiver:
-            return None
-        from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
-
-        return SmtpReceiver(
-            zone.maildir.smtp_host,
-            zone.maildir.smtp_port,
-            self.maildir(),
-            zone.max_mail_bytes,
-            self.clock,
-        )
+        """What fills the mailbox on this machine, or None where it is filled elsewhere."""
+        return MAILBOXES[self.config.settings.mailbox.kind].receiver(self)
 
     def transport(self) -> Transport:
         """The transport that `outbox.kind` names. Nothing is connected yet."""
-        from core.outgoing.maildir_transport import MaildirTransport
-        from core.outgoing.smtp_transport import SmtpSettings, SmtpTransport
+        return OUTBOXES[self.config.settings.outbox.kind].open(self, self.smtp_password)
 
-        zone = self.config.settings.outbox
-        match zone.kind:
-            case "maildir":
-                return MaildirTransport(self.sent_folder(), zone.maildir_keep_days)
-            case "smtp":
-                smtp = zone.smtp
-                settings = SmtpSettings(
-                    smtp.host,
-                    smtp.port,
-                    smtp.security,
-                    smtp.username,
-                    self._ca_file(smtp.ca_file),
-                    timeout_s=smtp.timeout_s,
-                    auth=smtp.auth,
-                    login_advice=self.provider().advice,
-                )
-                return SmtpTransport(settings, partial(smtp_password, self.config, self.environ))
-            case other:
-                assert_never(other)
+    def smtp_password(self) -> str:
+        return smtp_password(self.config, self.environ)
 
-    def _ca_file(self, setting: Path | None) -> str:
-        path = self.config.optional_path(setting)
-        return str(path) if path else ""
+
+def as_fields(section: Any) -> dict[str, Any]:
+    """The values of a section by their names, not taken apart further."""
+    return {one.name: getattr(section, one.name) for one in fields(section)}
 
 
 def bring_up(store: "Store") -> None:

@@ -49,7 +49,7 @@ PASSWORD, ADMINISTRATORS_PASSWORD = "lvse-2026-Chuan", "Tour-2026-lvse"
 SETTINGS = """
 entrance:
   papers:
-    licence: {title: 营业执照, licence: true}
+    licence: {title: 营业执照, is_licence: true}
     letter: {title: 法定代表人授权书, kinds: [pdf]}
 """
 

@@ -20,6 +20,7 @@ from typing import Final
 
 from core.data.submission import Documents, Page, Part, Seal, Signature, Unopened
 from core.enterprise_names import fold_name
+from core.settings import setting
 from papers.content_kind import is_image
 from papers.opening.processes import Confine, Confinement
 from papers.opening.sandbox import PdfSandbox, RawFile, RawPage
@@ -38,10 +39,9 @@ ENCLOSED: Final = "（内嵌的文件）"
 
 @dataclass(frozen=True, slots=True)
 class DocumentSettings:
-    """Limits of reading.
+    """Limits of reading (config.yaml, section `documents`).
 
-    `wall_s`, `cpu_s`, `memory_bytes` bound the child of one file;
-    `workers` is the number of reading processes.
+    `wall_s`, `cpu_s`, `memory_bytes` bound the child of one file.
 
     `mail_files`: so many files of one mail are opened; `mail_pages`: no further file is opened when
     so many pages were found; `mail_wall_s`: seconds for the whole mail. `answer_bytes`,
@@ -51,8 +51,15 @@ class DocumentSettings:
     of the machine.
     """
 
-    max_bytes: int = 25 * 2**20
-    max_pages: int = 20
+    max_bytes: int = setting(
+        25 * 2**20,
+        "bytes of one attachment; over it: attachment.too_large",
+        example="20971520",
+        ge=1024,
+    )
+    max_pages: int = setting(
+        20, "pages of one PDF; over it: attachment.too_many_pages", ge=1, le=200
+    )
     max_pixels: int = 12_000_000
     dpi: int = 200
     wall_s: float = 30.0
@@ -67,7 +74,14 @@ class DocumentSettings:
     mail_wall_s: float = 180.0
     answer_bytes: int = 128 * 2**20
     mail_bytes: int = 512 * 2**20
-    confine: Confine = Confine.IF_POSSIBLE
+    confine: Confine = setting(
+        Confine.IF_POSSIBLE,
+        "isolate (bubblewrap) what opens strangers' files. "
+        "require: refuse to start, or to open a file, where that cannot be done: set "
+        "it in production. if_possible: go on without, and say so in log, doctor and /health: "
+        "a first try needs no apt",
+        example="require",
+    )
     signature_roots: tuple[bytes, ...] = ()
     nice: int = 0
 

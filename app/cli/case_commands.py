@@ -1,14 +1,13 @@
-"""The administrator's commands: queue, show, approve, hold, release, run-window, mails, letters.
+"""Cases on the command line, for an administrator without a browser:
+queue, show, approve, return, hold, run-window.
 
-Answers: app.cli.answer_commands, the audit: app.cli.audit_commands.
-
-A case is named NUMBER@VERSION, as `unbind queue` prints it:
-what is acted on is exactly what was seen (RULES.md section 6).
+A case is named NUMBER@VERSION, as `unbind queue` prints it,
+so that an act applies to what was seen (RULES.md section 6).
 """
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -17,39 +16,31 @@ from typing import Annotated
 import typer
 
 from app.cli.command_desk import Opened, actor, opened
+from core.cases.decision import answering, batch_approval
 from core.cases.decision import approve as verbs
-from core.cases.decision import batch_approval, unproved
-from core.cases.intake.receive import retry_mail
-from core.cases.intake.unread import mark_read
+from core.cases.decision.answering import Answer, Words
 from core.cases.letters import words
-from core.cases.letters.deliver import cancel_letter, retry_letter
 from core.cases.letters.finding_words import text_of
 from core.cases.letters.letter_content import mask_address
 from core.cases.window.process import roll_over, run_window
-from core.clock import moment
+from core.clock import local, moment
 from core.data.case import Case, Contacted, ContactedBy, State
 from core.data.letter import Letter, LetterState
-from core.data.mail_record import CountsAs, Disposition, MailRecord
+from core.data.mail_record import Disposition
 from core.errors import NotAllowed
 from core.store.store import Transaction
 from web.common.masking import hide_numbers
 
 commands = typer.Typer()
 SEEN = re.compile(r"(?P<number>[^@\s]+)@(?P<version>\d{1,9})")
-SeenArgument = Annotated[
+SeenCase = Annotated[
     str,
     typer.Argument(
         metavar="NUMBER@VERSION", help="A case as `unbind queue` prints it.", show_default=False
     ),
 ]
-Reason = Annotated[
-    str,
-    typer.Option(
-        "--reason", "-r", help="Why; kept with the case.", prompt="理由", show_default=False
-    ),
-]
 LONGEST_SUBJECT = 60
-WHOSE_MOVE = (State.QUEUED, State.HELD, State.APPROVED, State.INCOMPLETE)
+QUEUE = (State.QUEUED, State.HELD, State.APPROVED, State.INCOMPLETE)
 """The order of the queue: what waits for an administrator comes first."""
 
 
@@ -65,57 +56,64 @@ def queue(
 ) -> None:
     """List the cases that are open, by window date: 待办工单。"""
     with opened(context) as here, here.store.view() as tx:
-        wanted = (state,) if state else WHOSE_MOVE
-        for one in wanted:
+        for one in (state,) if state else QUEUE:
             cases = tx.cases.find([one])
-            reasons = _judged(here, tx, cases)
+            reasons = _approval_words(here, tx, cases)
             for case in cases:
                 typer.echo(case_row(case, reasons))
-        waiting = " · ".join(f"{words.STATES[s]} {n}" for s, n in tx.cases.count().items() if n)
-        typer.echo(waiting or "没有工单。")
+        counts = " · ".join(f"{words.STATES[s]} {n}" for s, n in tx.cases.count().items() if n)
+        typer.echo(counts or "没有工单。")
         for alert in tx.alerts.find():
             more = f"（另有 {alert.times} 次同类提醒）" if alert.collected else ""
             typer.echo(f"! {moment(alert.at)} {alert.text}{more}")
 
 
-def _judged(here: Opened, tx: Transaction, cases: Sequence[Case]) -> dict[int, str]:
-    """Of the cases that wait for approval: whether they may be approved unseen, or why not,
-    by id."""
-    waiting = [case for case in cases if case.state is State.QUEUED]
-    reasons = batch_approval.looked_up(tx, here.desk, waiting, here.desk.clock.now())
+def _approval_words(here: Opened, tx: Transaction, cases: Sequence[Case]) -> dict[int, str]:
+    """For each case that waits for approval, by id: whether it may be approved unseen,
+    or why not."""
+    queued = [case for case in cases if case.state is State.QUEUED]
+    reasons = batch_approval.looked_up(tx, here.desk, queued, here.desk.clock.now())
     return {
         case_id: f"　须核实：{'；'.join(why)}" if why else f"　{batch_approval.CHECKED}"
         for case_id, why in reasons.items()
     }
 
 
-def case_row(case: Case, judged: Mapping[int, str] | None = None) -> str:
+def case_row(case: Case, approval: Mapping[int, str] | None = None) -> str:
     """A case in one line, beginning with NUMBER@VERSION."""
     window = case.window_date.isoformat() if case.window_date else "—"
     asks = f"解绑{words.ANSWERS[case.unbind]} 重置{words.ANSWERS[case.reset_password]}"
-    notes = (judged or {}).get(case.id, "")
+    notes = (approval or {}).get(case.id, "")
     return (
         f"{case.number}@{case.version}  {words.STATES[case.state]}  {window}  "
         f"{case.enterprise_name or words.UNNAMED}  {asks}{notes}"
     )
 
 
-@commands.command("show", epilog="Example: unbind show JB20261125-0001")
+@commands.command("show", epilog="Example: unbind show JB20261125-0001 --letters")
 def show(
     context: typer.Context,
     number: Annotated[
         str, typer.Argument(metavar="NUMBER", help="A case's number.", show_default=False)
     ],
+    letters: Annotated[
+        bool, typer.Option("--letters", help="Print the words of its letters too.")
+    ] = False,
 ) -> None:
     """Show one case: its request, account, findings, mails, letters and history. 工单详情。"""
     with opened(context) as here, here.store.view() as tx:
         case = case_of(tx, number.partition("@")[0])
-        typer.echo(case_row(case, _judged(here, tx, [case])))
-        for line in (*_particulars(tx, case), *_findings(case), *_history(tx, case)):
+        typer.echo(case_row(case, _approval_words(here, tx, [case])))
+        for line in (*_request(tx, case), *_findings(case), *_history(tx, case)):
             typer.echo(line)
+        for letter in tx.letters.find(case_id=case.id) if letters else ():
+            typer.echo(
+                f"\n{letter.rendered.subject}\n\n"
+                f"{sent_text(here.wiring.config.sent_folder, letter) or letter.rendered.text}"
+            )
 
 
-def _particulars(tx: Transaction, case: Case) -> Iterator[str]:
+def _request(tx: Transaction, case: Case) -> Iterator[str]:
     yield (
         f"  来信地址 {mask_address(case.sender)}　收件登记 {moment(case.opened_at)}　齐全 "
         f"{moment(case.complete_at)}"
@@ -147,17 +145,31 @@ def _findings(case: Case) -> Iterator[str]:
 
 def _history(tx: Transaction, case: Case) -> Iterator[str]:
     for mail in tx.mails.find(case_id=case.id):
-        needed = (
-            "来信待核实（unbind take-over）"
-            if mail.disposition is Disposition.UNPROVED
-            else f"待阅（unbind mails --read {mail.id}）"
+        unread = "来信待核实" if mail.disposition is Disposition.UNPROVED else "待阅"
+        subject = hide_numbers(mail.subject)
+        yield (
+            f"  来信 #{mail.id} {moment(mail.arrived)} {subject[:LONGEST_SUBJECT]}"
+            f"{f'　{unread}' if mail.unread else ''}"
         )
-        waits = f"　{needed}" if mail.unread else ""
-        yield f"  来信 #{mail.id} {moment(mail.arrived)} {_cut(mail.subject)}{waits}"
     for letter in tx.letters.find(case_id=case.id):
-        yield f"  {_letter_row(letter)}"
+        kind, state = words.LETTERS[letter.kind], words.LETTER_STATES[letter.state]
+        error = f"　{letter.error}" if letter.error and letter.state is not LetterState.SENT else ""
+        yield (
+            f"  回执 #{letter.id} {moment(letter.sent_at or letter.created_at)} {kind} → "
+            f"{mask_address(letter.recipient)} {state}{error}"
+        )
     for entry in tx.audit.entries(case.id):
         yield f"  {moment(entry.at)} {entry.actor} {words.ACTIONS.get(entry.action, entry.action)}"
+
+
+def sent_text(folder: Path, letter: Letter) -> str:
+    """The words of the letter in the outbox's Maildir, with the links that the stored letter lacks;
+    "" where there is no file of it."""
+    digest = hashlib.sha256(letter.message_id.encode()).hexdigest()[:32]
+    for file in folder.glob(f"*/*.{digest}.unbind*"):
+        body = message_from_bytes(file.read_bytes(), policy=default).get_body(("plain",))
+        return str(body.get_content()) if body else ""
+    return ""
 
 
 @commands.command("approve", epilog="Example: unbind approve JB20261125-0001@2 JB20261125-0002@1")
@@ -182,8 +194,7 @@ def approve(
         ),
     ] = False,
     reached_by: Annotated[
-        ContactedBy | None,
-        typer.Option(help="How the enterprise was reached.", show_default=False),
+        ContactedBy | None, typer.Option(help="How the enterprise was reached.", show_default=False)
     ] = None,
     whom: Annotated[str, typer.Option(help="Who was reached there.", show_default=False)] = "",
     note: Annotated[str, typer.Option(help="Why in another way.", show_default=False)] = "",
@@ -193,16 +204,14 @@ def approve(
     if looked_at and len(cases) > 1:
         raise NotAllowed("--looked-at 每次只能批准一件工单，请逐件核实、逐件批准。")
     with opened(context) as here:
-        with here.store.view() as tx:
-            seen = [_seen(tx, text) for text in cases]
+        seen = [seen_case(here, text) for text in cases]
         if looked_at:
-            now = here.desk.clock.now()
-            how = (
-                Contacted(reached_by, whom.strip(), note.strip(), now, actor())
+            reached = (
+                Contacted(reached_by, whom.strip(), note.strip(), here.desk.clock.now(), actor())
                 if reached_by
                 else None
             )
-            approved = verbs.approve(here.desk, *seen[0], actor(), how)
+            approved = verbs.approve(here.desk, *seen[0], actor(), reached)
             typer.echo(f"{approved.number}：{words.STATES[approved.state]}")
             return
         outcomes = verbs.approve_batch(here.desk, seen, actor())
@@ -212,61 +221,80 @@ def approve(
         raise typer.Exit(1)
 
 
-@commands.command("hold", epilog='Example: unbind hold JB20261125-0001@2 --reason "电话核实中"')
-def hold(context: typer.Context, case: SeenArgument, reason: Reason) -> None:
-    """Set a case aside; the enterprise does not see the reason. 暂缓。"""
-    _act(
-        context,
-        case,
-        lambda here, case_id, version: verbs.hold(here.desk, case_id, version, actor(), reason),
-    )
-
-
-@commands.command("release", epilog="Example: unbind release JB20261125-0001@2")
-def release(context: typer.Context, case: SeenArgument) -> None:
-    """Put a held case back. 恢复办理。"""
-    _act(
-        context,
-        case,
-        lambda here, case_id, version: verbs.release(here.desk, case_id, version, actor()),
-    )
-
-
 @commands.command(
-    "take-over", epilog="Example: unbind take-over JB20261125-0001@2 --mail 17 --as supplement"
+    "return",
+    epilog=(
+        "Example: unbind return JB20261125-0001@2 --finding document.licence.missing --point "
+        '"委托书没有盖章"'
+    ),
 )
-def take_over(
+def return_case(
     context: typer.Context,
-    case: SeenArgument,
-    mail: Annotated[
-        int,
+    case: SeenCase,
+    finding: Annotated[
+        list[str] | None,
         typer.Option(
-            metavar="ID", help="The mail, as `unbind show` numbers it.", show_default=False
+            metavar="CODE",
+            help="A finding for the letter, as `unbind show` names it.",
+            show_default=False,
         ),
-    ],
-    taken_as: Annotated[
-        CountsAs, typer.Option("--as", help="What a person found it to be.", show_default=False)
+    ] = None,
+    point: Annotated[
+        list[str] | None,
+        typer.Option(help="Something else to be supplemented.", show_default=False),
+    ] = None,
+    draft: Annotated[
+        bool, typer.Option("--draft", help="Show the letter, and change nothing.")
+    ] = False,
+) -> None:
+    """Send a case back for a supplement, and show the letter. 退回补正。 It can be taken back on
+    its page while the letter waits."""
+    with opened(context) as here:
+        case_id, version = seen_case(here, case)
+        answer = Words("\n".join(point or ()), _sentences(here, case_id, finding or ()))
+        letter = answering.draft(here.desk, case_id, version, Answer.RETURN, answer)
+        if not draft:
+            after = answering.give(here.desk, case_id, version, actor(), Answer.RETURN, answer)
+            typer.echo(case_row(after))
+            if after.undo:
+                typer.echo(f"{local(after.undo.until):%H:%M:%S} 前可在工单页撤销。")
+    typer.echo(
+        f"\n{letter.subject}\n\n{letter.text}"
+        if letter
+        else "本工单不会向来信人自动发信，请人工答复。"
+    )
+
+
+def _sentences(here: Opened, case_id: int, codes: Sequence[str]) -> tuple[str, ...]:
+    """The letter's sentences for findings, by their codes.
+
+    Raises NotAllowed for a code that the case lacks or that no letter may name.
+    """
+    with here.store.view() as tx:
+        reportable = answering.reportable(here.desk, tx.cases.get(case_id))
+    known = {finding.code for finding in reportable.values()}
+    if unknown := [code for code in codes if code not in known]:
+        raise NotAllowed(
+            f"不能告知 {'、'.join(unknown)}。"
+            f"此工单可告知：{'、'.join(sorted(known)) or '（没有）'}。"
+        )
+    return tuple(sentence for sentence, finding in reportable.items() if finding.code in codes)
+
+
+@commands.command("hold", epilog='Example: unbind hold JB20261125-0001@2 --reason "电话核实中"')
+def hold(
+    context: typer.Context,
+    case: SeenCase,
+    reason: Annotated[
+        str,
+        typer.Option(
+            "--reason", "-r", help="Why; kept with the case.", prompt="理由", show_default=False
+        ),
     ],
 ) -> None:
-    """Decide what a mail counts as whose sender nobody vouches for. 核实来信。"""
-    _act(
-        context,
-        case,
-        lambda here, case_id, version: unproved.take_over(
-            here.desk, case_id, version, mail, actor(), taken_as
-        ),
-    )
-
-
-def _act(context: typer.Context, text: str, act: Callable[[Opened, int, int], Case]) -> None:
+    """Set a case aside; the enterprise does not see the reason. 暂缓。"""
     with opened(context) as here:
-        typer.echo(case_row(act(here, *seen_case_of(here, text))))
-
-
-def seen_case_of(here: Opened, text: str) -> tuple[int, int]:
-    """Id and version of NUMBER@VERSION. Raises NotAllowed."""
-    with here.store.view() as tx:
-        return _seen(tx, text)
+        typer.echo(case_row(verbs.hold(here.desk, *seen_case(here, case), actor(), reason)))
 
 
 @commands.command("run-window", epilog="Example: unbind run-window")
@@ -288,136 +316,6 @@ def run_window_now(context: typer.Context) -> None:
         typer.echo(f"顺延 {moved} 件")
 
 
-@commands.command(
-    "mails", epilog="Example: unbind mails --kind quarantined    Example: unbind mails --retry 17"
-)
-def mails(
-    context: typer.Context,
-    kind: Annotated[
-        Disposition | None,
-        typer.Option(help="Only mails with this disposition.", show_default=False),
-    ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 50,
-    retry: Annotated[
-        int | None,
-        typer.Option(
-            metavar="ID", help="Have a quarantined mail read once more.", show_default=False
-        ),
-    ] = None,
-    read: Annotated[
-        int | None,
-        typer.Option(
-            metavar="ID", help="Mark a mail as read that waits for it.", show_default=False
-        ),
-    ] = None,
-) -> None:
-    """List what arrived and what became of it. 来信。"""
-    with opened(context) as here:
-        for mail_id, act, done in (
-            (retry, retry_mail, "将重新读取"),
-            (read, mark_read, "已标为已阅"),
-        ):
-            if mail_id is not None:
-                act(here.desk, mail_id, actor())
-                typer.echo(f"邮件 {mail_id} {done}。")
-                return
-        with here.store.view() as tx:
-            for record in tx.mails.find([kind] if kind else (), limit=limit):
-                typer.echo(_mail_row(tx, record))
-
-
-def _mail_row(tx: Transaction, record: MailRecord) -> str:
-    case = f"　{tx.cases.get(record.case_id).number}" if record.case_id else ""
-    note = f"　{record.note}" if record.note else ""
-    return (
-        f"#{record.id}  {moment(record.arrived)}  {words.DISPOSITIONS[record.disposition]}{case}  "
-        f"{_cut(record.subject) or '（无主题）'}{note}"
-    )
-
-
-def _cut(subject: str) -> str:
-    """A subject on one line, with ID numbers hidden as on the pages."""
-    subject = hide_numbers(subject)
-    return subject if len(subject) <= LONGEST_SUBJECT else subject[:LONGEST_SUBJECT] + "…"
-
-
-@commands.command(
-    "letters",
-    epilog=(
-        "Example: unbind letters --read 7    Example: unbind letters --parked    Example: "
-        "unbind letters --retry 12"
-    ),
-)
-def letters(
-    context: typer.Context,
-    parked: Annotated[
-        bool, typer.Option("--parked", help="Only letters that could not be sent.")
-    ] = False,
-    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 50,
-    retry: Annotated[
-        int | None,
-        typer.Option(metavar="ID", help="Send a parked letter after all.", show_default=False),
-    ] = None,
-    cancel: Annotated[
-        int | None, typer.Option(metavar="ID", help="Give a parked letter up.", show_default=False)
-    ] = None,
-    read: Annotated[
-        int | None, typer.Option(metavar="ID", help="Print a letter's words.", show_default=False)
-    ] = None,
-) -> None:
-    """List the letters that were written. 回执。"""
-    with opened(context) as here:
-        if read is not None:
-            typer.echo(_words(here, read))
-            return
-        for letter_id, act, done in (
-            (retry, retry_letter, "将重新发送"),
-            (cancel, cancel_letter, words.LETTER_STATES[LetterState.CANCELLED]),
-        ):
-            if letter_id is not None:
-                act(here.desk, letter_id, actor())
-                typer.echo(f"回执 {letter_id} {done}。")
-                return
-        with here.store.view() as tx:
-            for letter in tx.letters.find(
-                states=[LetterState.PARKED] if parked else (), limit=limit
-            ):
-                typer.echo(_letter_row(letter))
-
-
-def _words(here: Opened, letter_id: int) -> str:
-    """A letter as it lies in the outbox's Maildir, where that is what the outbox is; else as it is
-    stored, without the link's token."""
-    with here.store.view() as tx:
-        letter = tx.letters.by_id(letter_id)
-    if letter is None:
-        raise NotAllowed(f"没有回执 {letter_id}。用 unbind letters 查看现有回执。")
-    sent = (
-        sent_text(here.wiring.sent_folder(), letter)
-        if here.wiring.config.settings.outbox.kind == "maildir"
-        else ""
-    )
-    return f"{letter.rendered.subject}\n\n{sent or letter.rendered.text}"
-
-
-def sent_text(folder: Path, letter: Letter) -> str:
-    """The words of the letter's file in the Maildir, "" where there is none."""
-    digest = hashlib.sha256(letter.message_id.encode()).hexdigest()[:32]
-    for file in folder.glob(f"*/*.{digest}.unbind*"):
-        body = message_from_bytes(file.read_bytes(), policy=default).get_body(("plain",))
-        return str(body.get_content()) if body else ""
-    return ""
-
-
-def _letter_row(letter: Letter) -> str:
-    error = f"　{letter.error}" if letter.error and letter.state is not LetterState.SENT else ""
-    kind, state = words.LETTERS[letter.kind], words.LETTER_STATES[letter.state]
-    return (
-        f"回执 #{letter.id} {moment(letter.sent_at or letter.created_at)} {kind} → "
-        f"{mask_address(letter.recipient)} {state}{error}"
-    )
-
-
 def case_of(tx: Transaction, number: str) -> Case:
     """The case with that number. Raises NotAllowed."""
     case = tx.cases.by_number(number.strip().upper())
@@ -426,16 +324,17 @@ def case_of(tx: Transaction, number: str) -> Case:
     return case
 
 
-def _seen(tx: Transaction, text: str) -> tuple[int, int]:
+def seen_case(here: Opened, text: str) -> tuple[int, int]:
     """Id and version of NUMBER@VERSION.
 
-    A number alone is refused, because it does not say which version was looked at.
+    A number alone is refused, because it does not name the version that was looked at.
     """
     found = SEEN.fullmatch(text.strip())
-    if not found:
-        case = case_of(tx, text)
-        raise NotAllowed(
-            f"请写明所见的版本：{case.number}@版本（现为 {case.number}@{case.version}，"
-            f"请先用 unbind show {case.number} 核对）。"
-        )
-    return case_of(tx, found["number"]).id, int(found["version"])
+    with here.store.view() as tx:
+        if not found:
+            case = case_of(tx, text)
+            raise NotAllowed(
+                f"请写明所见的版本：{case.number}@版本（现为 {case.number}@{case.version}，"
+                f"请先用 unbind show {case.number} 核对）。"
+            )
+        return case_of(tx, found["number"]).id, int(found["version"])

@@ -1,5 +1,5 @@
-"""`unbind check` and `unbind read`: verdicts and readings for files,
-with nothing kept and nothing sent (RULES.md section 5)."""
+"""`unbind check`, `read` and `replay`: verdicts and readings for files, with nothing kept and
+nothing sent (RULES.md section 5)."""
 
 import contextlib
 import json
@@ -9,22 +9,27 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import typer
 
+from app.cli.command_desk import progress
 from app.settings.config import load
 from app.wiring import Wiring
 from core.cases.letters.words import ANSWERS, DECISIONS, QUESTIONS
 from core.clock import LOCAL
 from core.data.finding import Decision
 
+if TYPE_CHECKING:
+    from app.judging import Judgement
+    from app.replay import OldMail
+
 commands = typer.Typer()
-Say = Callable[[dict[str, Any]], None]
 T = TypeVar("T")
 AT_ONCE: Final = 2
 """Files or mails at once: the reading processes are busy with two already."""
 AHEAD: Final = AT_ONCE + 1
+SIGNS: Final = {"reject": "✗", "review": "?", "note": "·"}
 
 CHECK_EXAMPLE = (
     "Example: unbind check tests/data/*.eml --json    Example: "
@@ -33,6 +38,9 @@ CHECK_EXAMPLE = (
 READ_EXAMPLE = (
     "Example: unbind read scan.pdf --json    Example: unbind read scan.pdf --overlay out/"
 )
+AsJson = Annotated[
+    bool, typer.Option("--json", help="One JSON object a line, in the order of the files.")
+]
 
 
 def _instant(text: str) -> datetime:
@@ -54,9 +62,7 @@ def check(
             metavar="FILE", help="Messages (.eml); - is standard input.", show_default=False
         ),
     ],
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object a line, in the order of the files.")
-    ] = False,
+    as_json: AsJson = False,
     arrived: Annotated[
         datetime | None,
         typer.Option(
@@ -76,31 +82,20 @@ def check(
 ) -> None:
     """Judge mails as the desk would: 判断邮件是否齐全。
     Changes nothing, sends nothing, needs no database or network."""
-    from app.judging import Judgement, unread
+    from app.judging import unread
 
-    wiring = Wiring(load(context.obj))
-    warn_in_the_open(wiring)
-    say: Say = say_json if as_json else say_verdict
-    with contextlib.closing(wiring.reader()) as reader:
-        judgement = Judgement(
-            reader,
-            wiring.policy(),
-            wiring.config.settings.mailbox.own_addresses,
-            wiring.clock,
-            wiring.own_words(),
-        )
+    with _judgement(Wiring(load(context.obj))) as judgement:
 
         def judge(file: str) -> dict[str, Any]:
             try:
                 raw = bytes_of(file)
-                if explain:
-                    typer.echo("\n".join(judgement.explained(file, raw)), err=True)
-                return judgement.of(file, raw, arrived)
             except OSError as error:
                 return unread(file, f"无法读取文件：{error.strerror or error}")
+            if explain:
+                typer.echo("\n".join(judgement.explained(file, raw)), err=True)
+            return judgement.of(file, raw, arrived)
 
-        for verdict in progress(in_order(judge, files), len(files), "check"):
-            say(verdict)
+        _print(in_order(judge, files), len(files), _print_json if as_json else _print_verdict)
 
 
 @commands.command("read", epilog=READ_EXAMPLE)
@@ -112,9 +107,7 @@ def read(
             metavar="FILE", help="A PDF or an image; - is standard input.", show_default=False
         ),
     ],
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object a line, in the order of the files.")
-    ] = False,
+    as_json: AsJson = False,
     overlay: Annotated[
         Path | None,
         typer.Option(
@@ -128,8 +121,7 @@ def read(
     from app.judging import read_document
 
     wiring = Wiring(load(context.obj))
-    warn_in_the_open(wiring)
-    say: Say = say_json if as_json else say_reading
+    _warn_in_the_open(wiring)
     if overlay:
         overlay.mkdir(parents=True, exist_ok=True)
     with contextlib.closing(wiring.reader(images=True)) as reader:
@@ -145,12 +137,76 @@ def read(
                     "error": f"无法读取文件：{error.strerror or error}",
                 }
 
-        for reading in progress(in_order(read_one, files), len(files), "read"):
-            say(reading)
+        _print(in_order(read_one, files), len(files), _print_json if as_json else _print_reading)
 
 
-def warn_in_the_open(wiring: Wiring) -> None:
-    """Warns on standard error when the files will be read without a sandbox."""
+@commands.command(
+    "replay", epilog="Example: unbind replay 2025.mbox --table verdicts.csv --decided people.csv"
+)
+def replay(
+    context: typer.Context,
+    archive: Annotated[
+        Path,
+        typer.Argument(
+            metavar="ARCHIVE.mbox|DIR",
+            help="An .eml or mbox file, a Maildir, or a folder of .eml or mbox files.",
+            show_default=False,
+        ),
+    ],
+    table: Annotated[
+        Path, typer.Option(metavar="FILE", help="Where the table of verdicts goes (CSV).")
+    ] = Path("replay.csv"),
+    decided: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="What people decided: CSV, the mail's name and 办理 or 退回.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Judge old mail and compare with what people decided: 用历史邮件试运行。
+    Account, sender and case rules are not applied."""
+    from app.replay import Comparison, old_mails, read_decisions, write_table
+    from mail_intake.message.opening import arrival_of
+
+    comparison = Comparison(read_decisions(decided) if decided else {})
+    with _judgement(Wiring(load(context.obj))) as judgement, progress("replay") as show:
+
+        def judge(mail: "OldMail") -> dict[str, Any]:
+            arrived = arrival_of(mail.raw)
+            return {
+                **judgement.of(mail.name, mail.raw, arrived),
+                "arrived": arrived.astimezone(LOCAL).isoformat(" ", "minutes") if arrived else "",
+            }
+
+        def rows() -> Iterator[dict[str, str]]:
+            for number, verdict in enumerate(in_order(judge, old_mails(archive)), 1):
+                show(number, None)
+                yield comparison.add(verdict["file"], verdict)
+
+        write_table(rows(), table)
+    for line in comparison.summary():
+        typer.echo(line)
+    typer.echo(f"明细：{table}")
+
+
+@contextlib.contextmanager
+def _judgement(wiring: Wiring) -> "Iterator[Judgement]":
+    from app.judging import Judgement
+
+    _warn_in_the_open(wiring)
+    with contextlib.closing(wiring.reader()) as reader:
+        yield Judgement(
+            reader,
+            wiring.policy(),
+            wiring.config.settings.mailbox.own_addresses,
+            wiring.clock,
+            wiring.own_words(),
+        )
+
+
+def _warn_in_the_open(wiring: Wiring) -> None:
     if why := wiring.why_in_the_open():
         typer.echo(
             f"警告：这台机器上无法隔离陌生文件（{why}）；原因与办法见 unbind doctor。", err=True
@@ -177,30 +233,28 @@ def in_order(work: Callable[[T], dict[str, Any]], things: Iterable[T]) -> Iterat
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def progress(results: Iterator[dict[str, Any]], total: int, what: str) -> Iterator[dict[str, Any]]:
-    """The results, with a progress bar on standard error when a person waits for several
-    and does not see them come."""
-    if total < 2 or not sys.stderr.isatty() or sys.stdout.isatty():
-        yield from results
-        return
-    from rich.console import Console
-    from rich.progress import track
-
-    yield from track(
-        results, description=what, total=total, console=Console(stderr=True), transient=True
+def _print(
+    results: Iterator[dict[str, Any]], total: int, print_one: Callable[[dict[str, Any]], None]
+) -> None:
+    """Print the results as they come, with a bar on standard error where they go into a file."""
+    shown = (
+        progress("")
+        if total > 1 and not sys.stdout.isatty()
+        else contextlib.nullcontext(lambda _done, _total: None)
     )
+    with shown as show:
+        for number, result in enumerate(results, 1):
+            print_one(result)
+            show(number, total)
 
 
-def say_json(result: dict[str, Any]) -> None:
+def _print_json(result: dict[str, Any]) -> None:
     """One line of UTF-8, whatever the terminal's own encoding;
     a file name that is no text keeps its bytes as JSON escapes."""
     typer.echo(json.dumps(result, ensure_ascii=False).encode("utf-8", "backslashreplace"))
 
 
-SIGNS = {"reject": "✗", "review": "?", "note": "·"}
-
-
-def say_verdict(result: dict[str, Any]) -> None:
+def _print_verdict(result: dict[str, Any]) -> None:
     failed = result.get("error")
     verdict = "未能读取" if failed else DECISIONS[Decision(result["decision"])]
     typer.echo(f"{result['file']}：{verdict}")
@@ -221,7 +275,7 @@ def say_verdict(result: dict[str, Any]) -> None:
         typer.echo(f"  ! {result['error']}")
 
 
-def say_reading(result: dict[str, Any]) -> None:
+def _print_reading(result: dict[str, Any]) -> None:
     typer.echo(f"{result['file']}：")
     for part in result["documents"]:
         fields = "　".join(f"{name}={value}" for name, value in part["fields"].items() if value)

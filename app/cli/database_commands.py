@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 
 from app.cli.command_desk import progress
+from app.mailbox_kinds import MAILBOXES
 from app.process_lock import alone, in_use
 from app.settings.config import load
+from app.vault_keys import vault_key_file
 from app.wiring import Wiring
 
 commands = typer.Typer()
@@ -71,7 +73,7 @@ def copy_to(
         f"请把 config.yaml 的 storage.database_url 改为 {target}，再执行 unbind audit verify，"
         "然后启动。\n"
         "换机器时还须带走：config.yaml 及其中写明的文件、密码（环境变量或凭据）、"
-        f"保险库密钥 {wiring.vault_key_file()}、"
+        f"保险库密钥 {vault_key_file(wiring.config)}、"
         f"{wiring.config.folder} 中除数据库以外的文件（audit.head、邮件目录等）。"
         "它们都不在数据库里。",
         err=True,
@@ -113,8 +115,8 @@ def backup(
             err=True,
         )
     typer.echo(
-        f"保险库密钥不在备份里。请另行保存 {wiring.vault_key_file()}，并与备份分开存放：没有它，"
-        "备份无法读取。",
+        f"保险库密钥不在备份里。请另行保存 {vault_key_file(wiring.config)}，并与备份分开存放："
+        "没有它，备份无法读取。",
         err=True,
     )
 
@@ -165,9 +167,6 @@ def restore_backup(
 
 def refetched(wiring: Wiring) -> str:
     mailbox = wiring.config.settings.mailbox
-    if mailbox.kind == "maildir" and not mailbox.maildir.keep_files:
-        return (
-            "备份之后到达并已存入数据库的邮件不在备份里，"
-            "邮件目录中也已删除（mailbox.maildir.keep_files: false），请企业重新发送。"
-        )
-    return "备份之后到达的邮件会从邮箱重新读取。"
+    if MAILBOXES[mailbox.kind].keeps_mails(mailbox):
+        return "备份之后到达的邮件会从邮箱重新读取。"
+    return "备份之后到达并已存入数据库的邮件不在备份里，邮箱中也已删除，请企业重新发送。"

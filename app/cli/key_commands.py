@@ -1,21 +1,14 @@
-"""Keys and certificates: `unbind vault`, the key of all that is stored; `unbind openid`, what signs
-for trading systems; `unbind systems`, what these are told; `unbind certificate`, of locks."""
+"""Keys, certificates and the audit: `unbind vault` (the key of all that is stored), `openid` (what
+signs for trading systems), `systems` (what these are sent), `certificate` (of locks), `audit`."""
 
-import os
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from app.cli.command_desk import actor, opened, progress
 from app.settings.config import load
-from app.vault_keys import new_line, rewrap
 from app.wiring import Wiring
 from core.accounts.systems import PUBLISHED_BEFORE, replace_key
-from core.errors import DeskError
-
-if TYPE_CHECKING:
-    from core.store.rotation import Outcome
 
 vault = typer.Typer(
     name="vault", help="The key of all stored data: 保险库密钥。", no_args_is_help=True
@@ -24,13 +17,12 @@ openid = typer.Typer(
     name="openid", help="The door for the trading systems: 交易系统统一登录。", no_args_is_help=True
 )
 systems = typer.Typer(
-    name="systems",
-    help="What trading systems are told: 交易系统通知。",
-    no_args_is_help=True,
+    name="systems", help="What trading systems are told: 交易系统通知。", no_args_is_help=True
 )
 certificate = typer.Typer(
     name="certificate", help="Certificates of CA locks: CA锁的证书。", no_args_is_help=True
 )
+audit = typer.Typer(name="audit", help="Who did what, when: 审计记录。", no_args_is_help=True)
 MOST_LISTED = 10
 ONE_HOUR = f"{PUBLISHED_BEFORE.total_seconds() / 3600:.0f}"
 LEAKED = (
@@ -62,14 +54,8 @@ def rotate_vault_key(
         )
     with progress("换钥") as show:
         done = rotate(Wiring(load(context.obj)), actor(), show, void_links=void_links)
+    outcome = done.outcome
     typer.echo(f"密钥已更换：{done.former_id} → {done.key_id}。")
-    _print_outcome(done.outcome)
-    if done.unswept:
-        typer.echo(f"数据库文件中的旧密文未能清除：{done.unswept}", err=True)
-    _print_remaining_steps(done.former_key)
-
-
-def _print_outcome(outcome: "Outcome") -> None:
     for place in outcome.unopened[:MOST_LISTED]:
         typer.echo(f"  {place}：原来就无法解密（数据被改动、调换或损坏），保持原样")
     if len(outcome.unopened) > MOST_LISTED:
@@ -87,12 +73,11 @@ def _print_outcome(outcome: "Outcome") -> None:
             f"{'、'.join(outcome.links_voided_of)}"
         )
     typer.echo("已清除（没有明文，无法换算）：登录失败计数、已记住的浏览器、近期退回记录。")
-
-
-def _print_remaining_steps(former_key: Path | None) -> None:
-    if former_key:
+    if done.unswept:
+        typer.echo(f"数据库文件中的旧密文未能清除：{done.unswept}", err=True)
+    if done.former_key:
         typer.echo(
-            f"旧密钥保存在 {former_key}：更换前的备份只有它能读。"
+            f"旧密钥保存在 {done.former_key}：更换前的备份只有它能读。"
             "请把它移到旧备份处，与数据库分开；不再需要旧备份时一并销毁。",
             err=True,
         )
@@ -105,29 +90,11 @@ def _print_remaining_steps(former_key: Path | None) -> None:
 
 
 @vault.command("new-key", epilog="Example: unbind vault new-key > new.key")
-def new_key(context: typer.Context) -> None:
-    """Print a new key, for an environment variable or a credential. 生成新密钥。 Wrapped where
-    storage.vault_pkcs11 names a token."""
-    typer.echo(new_line(load(context.obj), os.environ))
+def new_key() -> None:
+    """Print a new key, for an environment variable or a credential. 生成新密钥。"""
+    from core.keys.vault import fresh_text
 
-
-@vault.command("wrap", epilog="Example: UNBIND_VAULT_PIN=… unbind vault wrap")
-def wrap(context: typer.Context) -> None:
-    """Have the token of storage.vault_pkcs11 guard the key file: 由令牌包裹密钥。 Before, keep a
-    copy of the plain key in a safe."""
-    file = rewrap(load(context.obj), os.environ, wrapped=True)
-    typer.echo(f"{file} 现由令牌包裹：没有令牌和口令，它打不开任何数据。")
-    typer.echo(
-        "令牌损坏或丢失后只能用明文密钥恢复：请确认明文密钥已抄存于保险柜，"
-        "并清除磁盘上和备份里的其他明文副本。",
-        err=True,
-    )
-
-
-@vault.command("unwrap", epilog="Example: UNBIND_VAULT_PIN=… unbind vault unwrap")
-def unwrap(context: typer.Context) -> None:
-    """Have the key file hold the plain key again. 取消包裹。"""
-    typer.echo(f"{rewrap(load(context.obj), os.environ, wrapped=False)} 现为明文密钥，请妥善保管。")
+    typer.echo(fresh_text())
 
 
 @openid.command("rotate-key", epilog="Example: unbind openid rotate-key --now")
@@ -149,11 +116,11 @@ def rotate_signing_key(
     if now and not yes:
         typer.confirm(LEAKED, abort=True)
     with opened(context) as here:
-        made = replace_key(here.store, Rs256().make, here.desk.clock.now(), actor(), at_once=now)
+        key = replace_key(here.store, Rs256().make, here.desk.clock.now(), actor(), at_once=now)
     if not now:
-        typer.echo(f"新的签名密钥 {made.kid} 已发布，{ONE_HOUR} 小时后开始签名。")
+        typer.echo(f"新的签名密钥 {key.kid} 已发布，{ONE_HOUR} 小时后开始签名。")
         return
-    typer.echo(f"旧的签名密钥已全部作废，新密钥 {made.kid} 即刻开始签名。")
+    typer.echo(f"旧的签名密钥已全部作废，新密钥 {key.kid} 即刻开始签名。")
     typer.echo(
         "请立即通知各交易系统：清除缓存的密钥（重新读取 /openid/keys，最迟 10 分钟后自动更新），"
         "并结束泄露以来建立的会话。",
@@ -163,24 +130,25 @@ def rotate_signing_key(
 
 @systems.command("send", epilog="Example: unbind systems send")
 def send(context: typer.Context) -> None:
-    """Tell the systems now what waits for its next try, beside the running desk too. 立即通知。"""
+    """Send the systems now what waits for its next try, beside the running desk too. 立即通知。"""
     from app.system_wiring import telling
 
     with opened(context) as here:
         tell = telling(here.wiring, here.desk)
-        taken = more = tell(at_once=True)
-        while more:
-            taken += (more := tell())
+        delivered = batch = tell(at_once=True)
+        while batch:
+            batch = tell()
+            delivered += batch
         with here.store.view() as tx:
             waiting = tx.events.waiting()
-    typer.echo(f"已送达 {taken} 条，仍在等待 {waiting} 条。")
+    typer.echo(f"已送达 {delivered} 条，仍在等待 {waiting} 条。")
 
 
 @certificate.command("inspect", epilog="Example: unbind certificate inspect lock.cer")
 def inspect(
     context: typer.Context,
     file: Annotated[
-        Path,
+        typer.FileBinaryRead,
         typer.Argument(
             metavar="FILE", help="A certificate: DER, PEM or bare Base64.", show_default=False
         ),
@@ -189,9 +157,38 @@ def inspect(
     """Explain a certificate line by line, by the profiles of config.yaml. 逐行说明证书。"""
     from core.locks.certificates.profiles import certificate_of_file
 
-    try:
-        written = file.read_bytes()
-    except OSError as error:
-        raise DeskError(f"无法读取 {file}：{error.strerror}。") from error
-    for line in Wiring(load(context.obj)).verifier().inspect(certificate_of_file(written)).lines:
+    for line in (
+        Wiring(load(context.obj)).verifier().inspect(certificate_of_file(file.read())).lines
+    ):
         typer.echo(line)
+
+
+@audit.command("verify", epilog="Example: unbind audit verify")
+def audit_verify(
+    context: typer.Context,
+    accept: Annotated[
+        bool,
+        typer.Option(
+            "--accept", help="You looked at what is wrong: the hourly check goes on behind it."
+        ),
+    ] = False,
+) -> None:
+    """Check the whole chain of the audit: rows changed, added, dropped, reordered or cut off.
+    核对审计记录。 Exit code 1 when something is wrong."""
+    with opened(context) as here, progress("核对") as show:
+        noted = here.store.heads.head()
+        with here.store.view() as tx:
+            last = tx.audit.read_head()
+        found = here.store.verify_audit(whole=True, progress=lambda rows: show(rows, last.id))
+        if found and accept:
+            here.store.accept_audit(here.desk.clock.now(), actor(), len(found))
+    for one in found:
+        typer.echo(one)
+    if not found:
+        typer.echo(f"审计记录完好，共到 #{last.id}，链头 {last.mac[:16] or '—'}。")
+        if not noted:
+            typer.echo("本机此前没有链头文件，末尾是否被删无从核对；现已记下。")
+    elif accept:
+        typer.echo("已记录：以上情况经人查看，每小时的核对从此处继续；本命令仍会列出它们。")
+    else:
+        raise typer.Exit(1)

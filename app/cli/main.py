@@ -18,15 +18,12 @@ try:
 
     from app.cli import (
         account_commands,
-        answer_commands,
-        audit_commands,
         case_commands,
         check_commands,
         config_commands,
         database_commands,
         key_commands,
         person_commands,
-        replay_commands,
         service_commands,
     )
     from core.errors import Conflict, DeskError
@@ -79,21 +76,19 @@ def _options(
 
 for group in (
     check_commands.commands,
-    replay_commands.commands,
     service_commands.commands,
     case_commands.commands,
-    answer_commands.commands,
+    config_commands.commands,
     database_commands.commands,
-    audit_commands.audit,
+    database_commands.db,
     account_commands.enterprises,
     account_commands.admin,
-    key_commands.certificate,
-    config_commands.commands,
-    database_commands.db,
     person_commands.commands,
     key_commands.vault,
     key_commands.openid,
     key_commands.systems,
+    key_commands.certificate,
+    key_commands.audit,
 ):
     app.add_typer(group)
 

@@ -18,13 +18,11 @@ from sqlalchemy.exc import DatabaseError
 
 from app.operations import age_files
 from app.process_lock import alone, in_use, made
-from app.settings.config_file import Written
-from app.settings.config_problems import validated
-from app.settings.desk_settings import StorageZone
+from app.settings.setting_kinds import KINDS, Wrong
 from app.vault_keys import being_changed, vault_keys
 from app.wiring import Wiring
 from core.clock import local
-from core.errors import DeskError
+from core.errors import ConfigError, DeskError
 from core.store.audit_verifying import AuditHeads
 from core.store.copying import Progress, copy, put_in_place, rows
 from core.store.database import closing_engine, snapshot
@@ -179,12 +177,12 @@ def _at(wiring: Wiring, url: str) -> Wiring:
     Raises ConfigError for a URL that config.yaml would not take.
     """
     settings = wiring.config.settings
-    storage = validated(
-        StorageZone, Written(), settings.storage.model_dump() | {"database_url": url}, "URL"
-    )
+    try:
+        storage = replace(settings.storage, database_url=KINDS["database"](url))
+    except Wrong as wrong:
+        raise ConfigError(f"URL：{wrong.zh}。") from wrong
     return replace(
-        wiring,
-        config=replace(wiring.config, settings=settings.model_copy(update={"storage": storage})),
+        wiring, config=replace(wiring.config, settings=replace(settings, storage=storage))
     )
 
 

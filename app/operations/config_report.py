@@ -9,23 +9,23 @@ neither are the arguments of a program that prints one.
 import contextlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, time
-from enum import Enum
+from dataclasses import dataclass, replace
 from functools import reduce
-from pathlib import Path
 from typing import Any, Final
 
 import yaml
+from pydantic_core import to_jsonable_python
 
+from app.credentials import DATABASE, SMTP, VAULT, one_for_both, origin
+from app.mailbox_kinds import MAILBOXES
 from app.settings.certificate_settings import DATA_FILE, READING, data
 from app.settings.config import Config
 from app.settings.config_file import KeyPath, read
-from app.settings.config_template import aligned, words
-from app.settings.credentials import DATABASE, IMAP, SMTP, VAULT, VAULT_PIN, one_for_both, origin
+from app.settings.config_template import aligned
 from app.settings.desk_settings import Settings
-from app.settings.setting_kinds import Zone, section
+from app.settings.setting_kinds import Declared, declared
 from app.vault_keys import vault_key_file
+from app.ways_out import ANNOUNCERS
 
 FOLLOWED: Final = {
     ("web", "base_url"): "web.port",
@@ -58,29 +58,33 @@ class Setting:
         return bool(self.value != self.default)
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """A secret by the name of its environment variable; `origin` is "" where nothing gives it."""
-
-    name: str
-    origin: str
-
-
 def report(config: Config) -> Iterator[Setting]:
-    yield from _of_section(config, config.settings, Settings(), ())
+    for name, one in declared(Settings).items():
+        yield from _of_value(config, getattr(config.settings, name), one.default, (name,), one)
 
 
-def secrets(config: Config, environ: Mapping[str, str]) -> Iterator[Secret]:
-    """Every secret, and where it comes from. No program is run to find out."""
-    imap, smtp = config.settings.mailbox.imap, config.settings.outbox.smtp
-    own = origin(SMTP, environ, config.optional_path(smtp.password_file), smtp.password_command)
-    yield Secret(
-        IMAP, origin(IMAP, environ, config.optional_path(imap.password_file), imap.password_command)
+def secrets(config: Config, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Every secret by the name of its environment variable, and where it comes from; "" where
+    nothing gives it. No program is run to find out."""
+    settings = config.settings
+    for kind, row in MAILBOXES.items():
+        if row.variable:
+            account = getattr(settings.mailbox, kind)
+            yield (
+                row.variable,
+                origin(row.variable, environ, account.password_file, account.password_command),
+            )
+    smtp = settings.outbox.smtp
+    own = origin(SMTP, environ, smtp.password_file, smtp.password_command)
+    yield (
+        SMTP,
+        own or (f"as {MAILBOXES[settings.mailbox.kind].variable}" if one_for_both(config) else ""),
     )
-    yield Secret(SMTP, own or (f"as {IMAP}" if one_for_both(config) else ""))
-    yield Secret(DATABASE, origin(DATABASE, environ))
-    yield Secret(VAULT, origin(VAULT, environ, vault_key_file(config)))
-    yield Secret(VAULT_PIN, origin(VAULT_PIN, environ))
+    yield DATABASE, origin(DATABASE, environ)
+    yield VAULT, origin(VAULT, environ, vault_key_file(config))
+    for announcer in ANNOUNCERS.values():
+        for name, setting in (announcer.url, announcer.secret):
+            yield name, origin(name, environ, getattr(settings.announce, setting))
 
 
 def as_yaml(settings: Iterable[Setting]) -> Iterator[str]:
@@ -89,41 +93,44 @@ def as_yaml(settings: Iterable[Setting]) -> Iterator[str]:
     A reason that many share (of all severities, of one setting in each profile) stands once.
     """
     before: KeyPath = ()
-    said: set[str] = set()
+    reasons: set[str] = set()
     for setting in settings:
         yield from _heads(before, setting.key)
-        yield from _entry(
-            setting, "" if setting.why in {*said, _reason(setting.key[:-1])} else setting.why
-        )
+        is_known = setting.why in {*reasons, _reason(setting.key[:-1])}
+        yield from _entry(setting, "" if is_known else setting.why)
         before = setting.key
-        said |= {setting.why} if setting.key[:2] == PROFILES else set()
-
-
-def _of_section(config: Config, zone: Zone, default: Zone, path: KeyPath) -> Iterator[Setting]:
-    values, defaults = dict(zone), dict(default)
-    for name, field in type(zone).model_fields.items():
-        key = (*path, name)
-        if key[:2] != PROFILES or name != "like":  # it is resolved
-            yield from _of_value(config, values[name], defaults[name], key, words(field))
+        if setting.key[:2] == PROFILES:
+            reasons.add(setting.why)
 
 
 def _of_value(
-    config: Config, value: Any, default: Any, key: KeyPath, why: str
+    config: Config, value: Any, default: Any, key: KeyPath, setting: Declared
 ) -> Iterator[Setting]:
-    if isinstance(value, Zone):
-        yield from _of_section(config, value, default or type(value)(), key)
-    elif isinstance(value, Mapping) and value:
-        for name, one in value.items():
-            yield from _of_value(config, one, default.get(name), (*key, str(name)), why)
+    if setting.section and not setting.by_name:
+        for name, one in declared(setting.section).items():
+            if key[:2] != PROFILES or name != "like":  # it is resolved
+                yield from _of_value(
+                    config, getattr(value, name), getattr(default, name), (*key, name), one
+                )
+    elif setting.section:
+        one = replace(setting, by_name=False)
+        for name, section in value.items():
+            yield from _of_value(
+                config, section, default.get(name) or setting.section(), (*key, name), one
+            )
+    elif isinstance(value, Mapping):
+        for name, item in to_jsonable_python(value).items():
+            yield _of(config, item, to_jsonable_python(default).get(name), (*key, name), setting)
     else:
-        plain, plain_default = _plain(value), _plain(default)
-        yield Setting(
-            key,
-            _masked(key, plain),
-            _masked(key, plain_default),
-            _origin(config, key, plain, plain_default),
-            why,
-        )
+        yield _of(config, to_jsonable_python(value), to_jsonable_python(default), key, setting)
+
+
+def _of(config: Config, value: Any, default: Any, key: KeyPath, setting: Declared) -> Setting:
+    if setting.kind == "time of day":
+        value, default = value[:5], default[:5]
+    if key[-1] == "password_command" and value:
+        value = [value[0], "…"]
+    return Setting(key, value, default, _origin(config, key, value, default), setting.why)
 
 
 def _origin(config: Config, key: KeyPath, value: Any, default: Any) -> str:
@@ -162,27 +169,6 @@ def _line_in(config: Config, key: KeyPath) -> str:
     return f"{config.name}:{config.written.lines[key]}"
 
 
-def _masked(key: KeyPath, value: Any) -> Any:
-    return [*value[:1], "…"] if key[-1] == "password_command" and value else value
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON and YAML have it."""
-    match value:
-        case Enum():
-            return value.value
-        case time():
-            return f"{value:%H:%M}"
-        case date():
-            return value.isoformat()
-        case Path():
-            return str(value)
-        case tuple():
-            return [_plain(one) for one in value]
-        case _:
-            return value
-
-
 def _heads(before: KeyPath, key: KeyPath) -> Iterator[str]:
     for depth in range(1, len(key)):
         if before[:depth] != key[:depth]:
@@ -192,15 +178,12 @@ def _heads(before: KeyPath, key: KeyPath) -> Iterator[str]:
 
 def _reason(key: KeyPath) -> str:
     """What a section is for; "" for one that stands under a name of its own."""
-    if not key:
-        return ""
-    model: Any = Settings
+    section: type | None = Settings
     for name in key[:-1]:
-        model = (
-            section(model.model_fields[name].annotation)[0] if name in model.model_fields else model
-        )
-    field = model.model_fields.get(key[-1])
-    return words(field) if field else ""
+        known = declared(section).get(name) if section else None
+        section = known.section if known else section
+    known = declared(section).get(key[-1]) if section and key else None
+    return known.why if known else ""
 
 
 def _entry(setting: Setting, why: str) -> Iterator[str]:
@@ -219,17 +202,11 @@ def _indent(key: KeyPath) -> str:
 
 
 def _flow(value: Any) -> str:
-    match value:
-        case str():
-            return _text(value)
-        case list():
-            return f"[{', '.join(map(_flow, value))}]"
-        case _:
-            return json.dumps(value)
-
-
-def _text(value: str) -> str:
-    """A text as YAML: plain where it is read back as the same text, else in quotation marks."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_flow, value))}]"
+    if not isinstance(value, str):
+        return json.dumps(value)
+    # plain where it is read back as the same text, else in quotation marks
     with contextlib.suppress(yaml.YAMLError):
         if value and read(f"[{value}]").values == [value]:
             return value

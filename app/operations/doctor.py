@@ -7,6 +7,7 @@ remedy. Changes nothing that a start would not make.
 import contextlib
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -14,18 +15,20 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 
+from app.credentials import VAULT, require_for_service
+from app.diagnosis import Line, broken, warning, well
+from app.mail_checks import MAILBOX, OUTBOX, SENDER, Inspected, senders
+from app.mailbox_kinds import MAILBOXES
 from app.operations.config_report import report
-from app.operations.diagnosis import Line, broken, warning, well
-from app.operations.doctor_mail import MAILBOX, OUTBOX, mailbox, outbox
 from app.operations.health import disk_line
-from app.settings.config import Config, load, retired
-from app.settings.credentials import VAULT, require_for_service
+from app.settings.config import load
 from app.settings.setting_kinds import LOOPBACK
-from app.vault_keys import WRAPPED, vault_keys
+from app.vault_keys import vault_key_file, vault_keys
+from app.ways_out import OUTBOXES
 from app.wiring import Wiring
 from core.cases.letters.words import UNOPENED
 from core.clock import local
-from core.errors import ConfigError, DeskError
+from core.errors import ConfigError, DeskError, MailboxError, SecretUnavailable, TransportError
 from core.listening import bound_socket
 from core.locks.certificates.crl_watch import Age, watched
 from core.store.schema import revisions
@@ -56,6 +59,7 @@ CHINESE: Final = re.compile(
     r"|pingfang|hiragino.*gb|sourcehan",
     re.IGNORECASE,
 )
+CONFIG: Final = "配置 config"
 EARLIEST: Final = datetime(2026, 11, 1, tzinfo=UTC)
 """Before this program was written: a clock that shows less is wrong."""
 Check = Callable[[Wiring], Iterator[Line]]
@@ -68,32 +72,28 @@ def diagnose(config_file: Path | None) -> Iterator[Line]:
         wiring = Wiring(load(config_file))
         require_for_service(wiring.config, wiring.environ)
     except DeskError as error:
-        yield broken("配置 config", str(error), "按上面每一条改正 config.yaml 或环境变量")
+        yield replace(broken(str(error), "按上面每一条改正 config.yaml 或环境变量"), name=CONFIG)
         return
-    yield from configuration(wiring.config)
-    for check in CHECKS:
+    for name, check in CHECKS:
         try:
-            yield from check(wiring)
+            for line in check(wiring):
+                yield replace(line, name=line.name or name)
         except DeskError as error:
-            yield broken(NAMES[check], str(error))
+            yield replace(broken(str(error)), name=name)
         except Exception as error:  # noqa: BLE001  a check that breaks is itself the finding
-            yield broken(NAMES[check], f"{type(error).__name__}: {error}", "请把这一行告诉维护人员")
+            yield replace(
+                broken(f"{type(error).__name__}: {error}", "请把这一行告诉维护人员"), name=name
+            )
 
 
-def configuration(config: Config) -> Iterator[Line]:
-    """Which file counts, how much of it is not the default,
-    and what in it is no longer a setting."""
+def configuration(wiring: Wiring) -> Iterator[Line]:
+    """Which file counts, and how much of it is not the default."""
+    config = wiring.config
     changed = sum(setting.changed for setting in report(config))
     yield well(
-        "配置 config",
         f"{config.source or '未指定文件，使用默认设置'}，"
-        f"{changed} 项与默认不同（unbind config show --changed）",
+        f"{changed} 项与默认不同（unbind config show --changed）"
     )
-    if old := retired(config.written):
-        lines = "、".join(f"第 {config.written.lines[path]} 行 {'.'.join(path)}" for path in old)
-        yield warning(
-            "配置 config", f"不再是设置：{lines}", "删去这些行；其值与程序中固定的相同，不影响运行"
-        )
 
 
 def clock(wiring: Wiring) -> Iterator[Line]:
@@ -101,41 +101,41 @@ def clock(wiring: Wiring) -> Iterator[Line]:
     shown = f"{local(now):%Y-%m-%d %H:%M:%S}（北京时间）"
     if now < EARLIEST:
         yield broken(
-            NAMES[clock],
             f"{shown}，明显偏早",
             "请校准系统时间（如启用 systemd-timesyncd 或 chrony）：窗口按它开关",
         )
     else:
-        yield well(NAMES[clock], f"{shown}，请与北京时间核对")
+        yield well(f"{shown}，请与北京时间核对")
 
 
 def calendar(wiring: Wiring) -> Iterator[Line]:
     workdays, now = wiring.workdays(), wiring.clock.now()
     year = workdays.unknown_year_ahead(now)
     if year is None:
-        yield well(NAMES[calendar], f"下一个处理窗口：{workdays.window_for(now)}")
+        yield well(f"下一个处理窗口：{workdays.window_for(now)}")
     else:
         remedy = (
             f"升级 chinesecalendar，或在 config.yaml 的 window.overrides 写明 {year} 年的放假与调休"
         )
-        yield warning(NAMES[calendar], f"缺少 {year} 年，届时按周一至周五处理并标为暂定", remedy)
+        yield warning(f"缺少 {year} 年，届时按周一至周五处理并标为暂定", remedy)
 
 
 def disk(wiring: Wiring) -> Iterator[Line]:
     line = disk_line(wiring)
     remedy = "" if line.ok else "请清理磁盘，或把 storage.folder 移到更大的磁盘"
-    yield Line(NAMES[disk], line.ok, f"{wiring.config.folder} {line.text}", remedy)
+    yield Line(line.ok, f"{wiring.config.folder} {line.text}", remedy)
 
 
 def privacy(wiring: Wiring) -> Iterator[Line]:
     """What the desk writes is for its own user alone: folders of mode 700, files of mode 600."""
+    log_file = wiring.config.settings.logging.file
     places = [
         wiring.config.folder,
         wiring.sqlite_file(),
-        wiring.vault_key_file(),
-        wiring.maildir(),
-        wiring.sent_folder(),
-        wiring.log_file(),
+        vault_key_file(wiring.config),
+        wiring.config.maildir,
+        wiring.config.sent_folder,
+        log_file,
     ]
     open_ones = [
         place for place in places if place and place.exists() and place.stat().st_mode & 0o077
@@ -143,35 +143,23 @@ def privacy(wiring: Wiring) -> Iterator[Line]:
     if open_ones:
         names = "、".join(map(str, open_ones))
         yield warning(
-            NAMES[privacy],
-            f"可被本机其他用户读取：{names}",
-            f"chmod -R go-rwx {' '.join(map(str, open_ones))}",
+            f"可被本机其他用户读取：{names}", f"chmod -R go-rwx {' '.join(map(str, open_ones))}"
         )
     else:
-        yield well(NAMES[privacy], "数据目录和文件只有运行用户可读")
+        yield well("数据目录和文件只有运行用户可读")
 
 
 def vault(wiring: Wiring) -> Iterator[Line]:
-    """Where the key comes from, whether a token guards it,
-    and whether a former one lies beside it."""
+    """Where the key comes from, and whether a former one lies beside it."""
     key_id = wiring.vault().key_id
-    keys, name = vault_keys(wiring.config, wiring.environ), NAMES[vault]
-    wrapped = keys.lines[0].startswith(WRAPPED)
-    form = f"由令牌 {keys.token.token_label} 包裹" if wrapped and keys.token else "明文"
-    how = f"编号 {key_id}，{form}"
-    if keys.file is None:
-        yield well(name, f"来自环境变量或凭据 {VAULT}，{how}")
+    file = vault_keys(wiring.config, wiring.environ).file
+    if file is None:
+        yield well(f"来自环境变量或凭据 {VAULT}，编号 {key_id}")
         return
-    if keys.token and not wrapped:
-        yield warning(
-            name, f"{keys.file}：设置了 storage.vault_pkcs11，密钥文件仍是明文", "unbind vault wrap"
-        )
-    else:
-        yield well(name, f"{keys.file}，{how}（请另行备份，与数据库备份分开存放）")
-    former = sorted(keys.file.parent.glob(f"{keys.file.name}.old-*"))
+    yield well(f"{file}，编号 {key_id}（请另行备份，与数据库备份分开存放）")
+    former = sorted(file.parent.glob(f"{file.name}.old-*"))
     if former:
         yield warning(
-            name,
             f"旧密钥仍在旁边：{'、'.join(map(str, former))}",
             "移到更换前的备份处；旧备份不再需要时一并销毁",
         )
@@ -185,18 +173,15 @@ def database(wiring: Wiring) -> Iterator[Line]:
     is_elsewhere = host[0] != "/" and host not in LOOPBACK
     if is_elsewhere and sslmode not in ("require", "verify-ca", "verify-full"):
         remedy = "在 storage.database_url 末尾加 ?sslmode=verify-full（及 sslrootcert=证书文件）"
-        yield warning(
-            NAMES[database], f"与 {host} 的连接没有要求 TLS，密码和数据可能明文传输", remedy
-        )
+        yield warning(f"与 {host} 的连接没有要求 TLS，密码和数据可能明文传输", remedy)
     store = wiring.store(check_schema=False)
     try:
         now, wanted = revisions(store.engine)
         if now is None:
-            yield well(NAMES[database], "还是空的，首次启动时建立")
+            yield well("还是空的，首次启动时建立")
             return
         if now != wanted:
             yield broken(
-                NAMES[database],
                 f"版本 {now}，程序需要 {wanted}",
                 "先备份（unbind backup DIR），再执行 unbind db upgrade",
             )
@@ -207,9 +192,9 @@ def database(wiring: Wiring) -> Iterator[Line]:
                 sum(tx.cases.count().values()),
                 [a for a in tx.administrators.all() if not a.disabled],
             )
-        yield well(NAMES[database], f"版本 {now}，工单 {cases} 件")
+        yield well(f"版本 {now}，工单 {cases} 件")
         if not people:
-            yield warning("管理员 administrators", "还没有管理员", "unbind admin create 姓名")
+            yield Line(None, "还没有管理员", "unbind admin create 姓名", "管理员 administrators")
     finally:
         store.close()
 
@@ -217,18 +202,16 @@ def database(wiring: Wiring) -> Iterator[Line]:
 def revocation(wiring: Wiring) -> Iterator[Line]:
     """Whether the locks of each CA can be judged: how its revocation is judged,
     and how old its lists are."""
-    name, profiles = NAMES[revocation], wiring.config.settings.certificates.profiles
+    profiles = wiring.config.settings.certificates.profiles
     named = {key: one for key, one in profiles.items() if one.issuers}
     if not named:
         yield warning(
-            name,
             "没有写明任何CA的证书，CA锁都不能使用",
             "启用CA登录的，在 config.yaml 的 certificates.profiles 写明 issuers",
         )
     for key, one in named.items():
         if one.revocation == "none":
             yield warning(
-                name,
                 f"{one.title}：不查吊销，被吊销和挂失的锁也能登录",
                 f"把 certificates.profiles.{key}.revocation 改回 auto",
             )
@@ -238,18 +221,81 @@ def revocation(wiring: Wiring) -> Iterator[Line]:
     )
     for line in watched(wiring.verifier(), wiring.clock.now()):
         if line.age is Age.FRESH:
-            yield well(name, line.text)
+            yield well(line.text)
         else:
-            yield (warning if line.age is Age.AGEING else broken)(name, line.text, remedy)
+            yield (warning if line.age is Age.AGEING else broken)(line.text, remedy)
+
+
+def mailbox(wiring: Wiring) -> Iterator[Line]:
+    """The mailbox: what its kind says of it, who vouches for the senders of its mails,
+    and mail of before the first start."""
+    kind, inspected = MAILBOXES[wiring.config.settings.mailbox.kind], Inspected()
+    try:
+        first, *others = kind.checked(wiring, wiring.mailbox_password, inspected)
+        yield replace(first, text=f"{_provider(wiring) if kind.variable else ''}{first.text}")
+        yield from others
+        yield from _old_mails(wiring, inspected)
+    except (MailboxError, SecretUnavailable) as error:
+        yield _at_the_provider(wiring, error)
+    if kind.is_remote:
+        for line in senders(wiring.config.settings.sender, inspected.headers):
+            yield replace(line, name=SENDER)
+
+
+def outbox(wiring: Wiring) -> Iterator[Line]:
+    """The way letters leave."""
+    kind = OUTBOXES[wiring.config.settings.outbox.kind]
+    try:
+        line = kind.check(wiring, wiring.transport())
+        yield replace(line, text=f"{_provider(wiring) if kind.variable else ''}{line.text}")
+    except TransportError as error:
+        yield _at_the_provider(wiring, error)
+
+
+def _provider(wiring: Wiring) -> str:
+    """The provider and the setting that names it: 腾讯企业邮（mailbox.provider: exmail）."""
+    return (
+        f"{wiring.config.provider.title}（mailbox.provider: "
+        f"{wiring.config.settings.mailbox.provider}）"
+    )
+
+
+def _at_the_provider(wiring: Wiring, error: DeskError) -> Line:
+    preset = wiring.config.provider
+    text = str(error).replace(preset.advice, "").replace("。。", "。")
+    return broken(
+        f"{_provider(wiring)}{text}",
+        f"请在{preset.title}核对（程序用的密码是{preset.code}）：{preset.advice}",
+    )
+
+
+def _old_mails(wiring: Wiring, inspected: Inspected) -> Iterator[Line]:
+    """Mail that lies in the box before the first start, which would answer all of it."""
+    if not inspected.mails:
+        return
+    # a database that answers nothing is told elsewhere
+    with (
+        contextlib.suppress(DeskError),
+        contextlib.closing(wiring.store(check_schema=False)) as store,
+    ):
+        if revisions(store.engine)[0] is not None:
+            with contextlib.closing(wiring.mailbox()) as box, store.view() as tx:
+                if tx.mails.last_uid(box.name, inspected.uidvalidity):
+                    return
+        remedy = (
+            "若其中有人工已处理的旧邮件，请把 mailbox.imap.not_before 设为启用办理台的时刻；"
+            "否则首次启动会逐封处理并回信"
+        )
+        yield warning(f"邮箱里已有 {inspected.mails} 封邮件，办理台还一封未读", remedy)
 
 
 def ports(wiring: Wiring) -> Iterator[Line]:
     web = wiring.config.settings.web
     try:
         with bound_socket(web.host, web.port, "web."):
-            yield well(NAMES[ports], f"{web.host}:{web.port} 可用")
+            yield well(f"{web.host}:{web.port} 可用")
     except ConfigError as error:
-        yield warning(NAMES[ports], str(error), "若办理台正在运行则属正常")
+        yield warning(str(error), "若办理台正在运行则属正常")
     base = urlsplit(web.base_url)
     is_plain = web.host not in LOOPBACK and not web.tls_certificate_file and not web.trusted_proxies
     if is_plain or (base.scheme == "http" and {web.host, base.hostname} - LOOPBACK):
@@ -257,14 +303,14 @@ def ports(wiring: Wiring) -> Iterator[Line]:
             "请设置 web.tls_certificate_file 和 tls_key_file，"
             "或在前面放 HTTPS 反向代理（web.trusted_proxies），并把 base_url 改为 https"
         )
-        yield warning(NAMES[ports], "网页以 http 对外提供，密码和材料可能明文传输", remedy)
+        yield warning("网页以 http 对外提供，密码和材料可能明文传输", remedy)
 
 
 def confinement(wiring: Wiring) -> Iterator[Line]:
     """Whether the processes that open attachments can be sandboxed on this machine."""
     why, required = wiring.why_in_the_open(), wiring.config.settings.documents.confine == "require"
     if not why:
-        yield well(NAMES[confinement], "陌生文件在隔离中读取（bubblewrap、seccomp）")
+        yield well("陌生文件在隔离中读取（bubblewrap、seccomp）")
         return
     remedy = (
         "apt-get install bubblewrap；仍不行时请允许用户命名空间（容器、Ubuntu 24.04 以上的 "
@@ -272,7 +318,6 @@ def confinement(wiring: Wiring) -> Iterator[Line]:
         "正式使用请设 documents.confine: require"
     )
     yield Line(
-        NAMES[confinement],
         False if required else None,
         f"{'无法隔离' if required else '未隔离'}陌生文件：{why}",
         remedy,
@@ -289,13 +334,12 @@ def models(wiring: Wiring) -> Iterator[Line]:
             or "没有读出测试页上的文字"
         )
         yield broken(
-            NAMES[models],
             why,
             "请确认内存充足（至少 2 GiB）、documents 各限额未改得过小，"
             "并按 requirements.lock 重装软件包",
         )
     else:
-        yield well(NAMES[models], f"测试页已读出（{sum(documents.timing_ms.values()):.0f} ms）")
+        yield well(f"测试页已读出（{sum(documents.timing_ms.values()):.0f} ms）")
 
 
 def fonts(_wiring: Wiring) -> Iterator[Line]:
@@ -306,28 +350,27 @@ def fonts(_wiring: Wiring) -> Iterator[Line]:
         for folder in FONT_FOLDERS
         for file in folder.expanduser().rglob("*.[ot]t[cf]")
     ):
-        yield well(NAMES[fonts], "已安装")
+        yield well("已安装")
     else:
         yield warning(
-            NAMES[fonts],
             "没有找到：未嵌入字体的 PDF 无法认读，只能交人工审阅",
             "apt-get install fonts-noto-cjk（或任一种中文字体）",
         )
 
 
-NAMES: Final[dict[Check, str]] = {
-    clock: "时钟 clock",
-    calendar: "工作日历 calendar",
-    disk: "磁盘 disk",
-    privacy: "文件权限 modes",
-    vault: "保险库密钥 vault",
-    database: "数据库 database",
-    mailbox: MAILBOX,
-    outbox: OUTBOX,
-    ports: "网页 web",
-    confinement: "隔离 confine",
-    models: "识别 reading",
-    fonts: "中文字体 fonts",
-    revocation: "吊销列表 revocation",
-}
-CHECKS: Final = tuple(NAMES)
+CHECKS: Final[tuple[tuple[str, Check], ...]] = (
+    (CONFIG, configuration),
+    ("时钟 clock", clock),
+    ("工作日历 calendar", calendar),
+    ("磁盘 disk", disk),
+    ("文件权限 modes", privacy),
+    ("保险库密钥 vault", vault),
+    ("数据库 database", database),
+    (MAILBOX, mailbox),
+    (OUTBOX, outbox),
+    ("网页 web", ports),
+    ("隔离 confine", confinement),
+    ("识别 reading", models),
+    ("中文字体 fonts", fonts),
+    ("吊销列表 revocation", revocation),
+)

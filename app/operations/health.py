@@ -16,7 +16,6 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from app.settings.desk_settings import MonitoringZone
 from app.wiring import Wiring
 from core.cases.desk import Desk
 from core.data.case import State
@@ -30,13 +29,20 @@ PROBE: Final = "health"
 PROBE_EVERY: Final = timedelta(seconds=10)
 MAILBOX: Final = "mailbox"
 JOBS: Final = {
-    "window": "窗口办理",
-    "deliver": "发送回执",
-    MAILBOX: "收信",
-    "housekeeping": "日常清理",
-    "retention": "到期清除",
-    "reconcile": "核对",
+    "window": ("窗口办理", timedelta(minutes=2)),  # every 2 s
+    "deliver": ("发送回执", timedelta(minutes=2)),  # every 2 s
+    MAILBOX: (
+        "收信",
+        timedelta(minutes=5),
+    ),  # every minute, and at once where the server tells of a mail
+    "housekeeping": ("日常清理", timedelta(hours=1)),  # every 10 min
+    "retention": ("到期清除", timedelta(hours=1)),  # every 10 min
+    "reconcile": ("核对", timedelta(hours=3)),  # every hour
 }
+"""The recurring jobs: how each is called, and after how long without one
+that went well it is late."""
+LEAST_FREE_MIB: Final = 500
+"""MiB (1,048,576 bytes) that the disk of storage.folder must have left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,7 @@ def lines_of(
             disk_line(wiring),
         ]
     ill = [alert.kind.partition(".")[0] for alert in seen.ill]
-    late = list(_late_jobs(seen, limits, started))
+    late = list(_late_jobs(seen, started))
     return [
         HealthLine("database", ok=True, text="数据库正常。"),
         disk_line(wiring),
@@ -117,23 +123,14 @@ def lines_of(
     ]
 
 
-def _late_jobs(seen: Vitals, limits: MonitoringZone, started: datetime) -> Iterator[str]:
+def _late_jobs(seen: Vitals, started: datetime) -> Iterator[str]:
     """What did not go well lately.
 
     A job that never did is late in the end: nobody works on this desk.
     """
-    work, upkeep = timedelta(seconds=limits.work_late_s), timedelta(minutes=limits.upkeep_late_min)
-    allowed = {
-        "window": work,
-        "deliver": work,
-        MAILBOX: timedelta(seconds=limits.fetch_late_s),
-        "housekeeping": upkeep,
-        "retention": upkeep,
-        "reconcile": timedelta(minutes=limits.reconcile_late_min),
-    }
-    for job, words in JOBS.items():
+    for job, (words, allowed) in JOBS.items():
         last = seen.ticks.get(job)
-        if seen.at - max(last or started, started) > allowed[job]:
+        if seen.at - max(last or started, started) > allowed:
             yield (
                 f"{words}最近一次成功是 {_span(seen.at - last)}前"
                 if last
@@ -190,8 +187,7 @@ def confinement_line(wiring: Wiring) -> HealthLine:
 
 def disk_line(wiring: Wiring) -> HealthLine:
     free_mib = free_bytes(wiring) // 2**20
-    least_mib = wiring.config.settings.monitoring.free_mib
-    return HealthLine("disk", ok=free_mib > least_mib, text=f"剩余 {free_mib:,} MiB。")
+    return HealthLine("disk", ok=free_mib > LEAST_FREE_MIB, text=f"剩余 {free_mib:,} MiB。")
 
 
 def free_bytes(wiring: Wiring) -> int:

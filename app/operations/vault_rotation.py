@@ -15,6 +15,7 @@ from app.vault_keys import VaultKeys, vault_keys
 from app.wiring import Wiring
 from core.errors import ConfigError, StoreError
 from core.keys import key_file
+from core.keys.vault import Vault, fresh_text
 from core.store.queue_tables import require_stopped
 from core.store.rotation import Outcome, Rotation
 from core.store.schema import require_current
@@ -50,7 +51,7 @@ def rotate(
     with alone(wiring.config.folder):
         keys = vault_keys(wiring.config, wiring.environ)
         new_line, old_line = _both(keys)
-        new, old = keys.vault(new_line), keys.vault(old_line)
+        new, old = Vault.from_text(new_line), Vault.from_text(old_line)
         with contextlib.closing(
             Rotation(wiring.database_url(), old, new, wiring.config.folder, progress)
         ) as rotation:
@@ -81,7 +82,7 @@ def _both(keys: VaultKeys) -> tuple[str, str]:
         )
     if keys.file is None:
         raise ConfigError(HOW_TO_BEGIN)
-    return keys.fresh(), keys.lines[0]
+    return fresh_text(), keys.lines[0]
 
 
 def _sweep(rotation: Rotation) -> str:

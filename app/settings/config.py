@@ -3,38 +3,29 @@ with its line and its remedy.
 
 Where no file is named, `config.yaml` of the working directory counts, and without one the defaults
 of app/settings/desk_settings.py. Relative paths are relative to the folder of the file. A secret in
-the file is refused: see app/settings/credentials.py for where secrets come from.
+the file is refused: see app/credentials.py for where secrets come from.
 """
 
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import yaml
+from pydantic import TypeAdapter
 
+from app.settings.certificate_settings import over_the_data_file
 from app.settings.config_file import KeyPath, Written, read
-from app.settings.config_problems import Problem, validated
-from app.settings.desk_settings import Settings
-from app.settings.setting_kinds import Zone, section
+from app.settings.config_problems import Problem, now_words, refuse, unknown_key, validated
+from app.settings.desk_settings import Settings, conflicts
+from app.settings.mail_providers import PRESETS, Preset, filled
+from app.settings.setting_kinds import KINDS, Declared, Wrong, declared
+from core.clock import Clock, SystemClock
 from core.errors import ConfigError
 
 DEFAULT_NAME: Final = "config.yaml"
-RETIRED: Final[Mapping[KeyPath, float]] = {
-    ("documents", "dpi"): 200,
-    ("documents", "max_pixels"): 12_000_000,
-    ("mailbox", "maildir", "smtp_max_connections"): 32,
-    ("pace", "window_s"): 2,
-    ("pace", "deliver_s"): 2,
-    ("pace", "mailbox_s"): 60,
-    ("pace", "housekeeping_s"): 600,
-    ("pace", "reconcile_s"): 3600,
-    ("web", "header_s"): 10,
-    ("web", "body_s"): 30,
-    ("web", "taking_s"): 60,
-}
-"""What was a setting once and is fixed now, at this value:
-a file that says the same is still read."""
+_SETTINGS: Final = TypeAdapter(Settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +38,6 @@ class Config:
     source: Path | None = None
     written: Written = Written()  # noqa: RUF009  a frozen value
 
-    def path(self, setting: Path | None, default: str) -> Path:
-        """A path of the settings made absolute; where it is unset,
-        `default` inside the storage folder."""
-        return (
-            self.base / (setting if setting is not None else self.settings.storage.folder / default)
-        ).absolute()
-
-    def optional_path(self, setting: Path | None) -> Path | None:
-        """A path of the settings made absolute, or None."""
-        return None if setting is None else (self.base / setting).absolute()
-
     @property
     def name(self) -> str:
         """The file's name, for people; that of the usual one where there is none."""
@@ -65,7 +45,31 @@ class Config:
 
     @property
     def folder(self) -> Path:
+        """The storage folder."""
         return (self.base / self.settings.storage.folder).absolute()
+
+    @property
+    def maildir(self) -> Path:
+        """Where mails are taken from, where the mailbox is a folder."""
+        return self.settings.mailbox.maildir.folder or self.folder / "mailbox"
+
+    @property
+    def sent_folder(self) -> Path:
+        """Where letters are kept, where the outbox is a folder."""
+        return self.folder / "sent"
+
+    @property
+    def provider(self) -> Preset:
+        return PRESETS[self.settings.mailbox.provider]
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What everything is made from: the configuration, the environment and the clock."""
+
+    config: Config
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    clock: Clock = field(default_factory=SystemClock)
 
 
 def find(named: Path | None) -> Path | None:
@@ -93,7 +97,7 @@ def load(named: Path | None = None) -> Config:
             f"  {source} cannot be read: make it readable, UTF-8 text."
         ) from error
     written = written_in(text, source.name)
-    return Config(judge(written, source.name), source.parent, source, written)
+    return Config(judge(written, source.name, source.parent), source.parent, source, written)
 
 
 def written_in(text: str, name: str) -> Written:
@@ -110,65 +114,94 @@ def written_in(text: str, name: str) -> Written:
     return written
 
 
-def judge(written: Written, name: str) -> Settings:
-    """The settings of what is written.
+def judge(written: Written, name: str, base: Path = Path()) -> Settings:
+    """The settings of what is written; paths in it start from `base`.
 
-    An empty section (only comments under its head) counts as left out.
+    Raises ConfigError with every problem.
     """
-    values, problems = written.values, []
-    for path in retired(written):
-        values, value = _without(values, path)
-        if value != RETIRED[path]:
-            zh, en = (
-                f"不再是设置，固定为 {RETIRED[path]}，请删去这一行",
-                f"no longer a setting, fixed at {RETIRED[path]}; take the line out",
-            )
-            problems.append(Problem(path, zh, en, written.lines[path]))
-    return validated(
-        Settings, written, _without_empty_sections(values, Settings), name, problems=problems
-    )
+    reading = _Reading(base)
+    values = reading.section(Settings, _completed(written.values, reading.problems), ())
+    settings = validated(_SETTINGS, values, written, name, reading.problems)
+    refuse(conflicts(settings), name, written)
+    return settings
 
 
-def retired(written: Written) -> list[KeyPath]:
-    """The lines of a file that are settings no more, in their order."""
-    return sorted(RETIRED.keys() & written.lines.keys(), key=lambda path: written.lines[path])
+def _completed(values: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any]:
+    """The sections with what other settings, a provider's preset and the profiles of CAs say
+    where nothing is written."""
+    completed = filled(values)
+    web, certificates = completed.get("web"), completed.get("certificates")
+    # the links of letters must not lead to the default port
+    if isinstance(web, Mapping) and "port" in web and "base_url" not in web:
+        completed["web"] = {**web, "base_url": f"http://127.0.0.1:{web['port']}"}
+    if isinstance(certificates, Mapping) and isinstance(certificates.get("profiles"), Mapping):
+        completed["certificates"] = {
+            **certificates,
+            "profiles": over_the_data_file(certificates["profiles"], problems),
+        }
+    return completed
 
 
-def _without(values: Any, path: KeyPath) -> tuple[Any, object]:
-    """A copy without the value at a path, and that value. A section that is left empty goes too."""
-    key, rest = path[0], path[1:]
-    if not isinstance(values, Mapping) or key not in values:
-        return values, None
-    others = {name: value for name, value in values.items() if name != key}
-    if not rest:
-        return others, values[key]
-    inner, value = _without(values[key], rest)
-    return ({**others, key: inner} if inner else others), value
+@dataclass(slots=True)
+class _Reading:
+    """Puts what is written into the form that the settings are validated in.
 
+    An empty section (only comments under its head) counts as left out, a mapping goes over the
+    default one, each text has the form of its kind, and paths are absolute. `problems`: unknown
+    keys, and texts that their kind refuses.
+    """
 
-def _without_empty_sections(values: Any, model: type[Zone]) -> Any:
-    if not isinstance(values, Mapping):
-        return values
-    kept = {}
-    for key, value in values.items():
-        inner, by_name = (
-            section(model.model_fields[key].annotation)
-            if key in model.model_fields
-            else (None, False)
-        )
-        if by_name and inner and isinstance(value, Mapping):
-            kept[key] = {
-                name: _without_empty_sections(one, inner)
+    base: Path
+    problems: list[Problem] = field(default_factory=list)
+
+    def section(self, section: type, values: Mapping[str, Any], path: KeyPath) -> dict[str, Any]:
+        known, found = declared(section), {}
+        for key, value in values.items():
+            if key not in known:
+                self.problems.append(unknown_key((*path, str(key)), known))
+            elif value is not None or known[key].section is None:
+                found[key] = self._value(known[key], value, (*path, key))
+        return found
+
+    def _value(self, setting: Declared, value: Any, path: KeyPath) -> Any:
+        if setting.section and isinstance(value, Mapping):
+            if not setting.by_name:
+                return self.section(setting.section, value, path)
+            return {
+                name: self.section(setting.section, one, (*path, str(name)))
                 for name, one in value.items()
                 if one is not None
             }
-        elif inner is None or value is not None:
-            kept[key] = value if inner is None else _without_empty_sections(value, inner)
-    return kept
+        if isinstance(value, Mapping):
+            plain = {
+                name: self._text(setting, one, (*path, str(name))) for name, one in value.items()
+            }
+            return {**setting.default, **plain} if isinstance(setting.default, Mapping) else plain
+        if isinstance(value, list | tuple):
+            return [
+                self._text(setting, one, (*path, str(number))) for number, one in enumerate(value)
+            ]
+        return self._text(setting, value, path)
+
+    def _text(self, setting: Declared, value: Any, path: KeyPath) -> Any:
+        is_path = setting.kind == "file" or Path in (
+            setting.annotation,
+            *get_args(setting.annotation),
+        )
+        if is_path and value and isinstance(value, str | Path):
+            return str((self.base / value).absolute())
+        if setting.kind not in KINDS or value is None or value == "":
+            return value
+        try:
+            return KINDS[setting.kind](str(value).strip())
+        except Wrong as wrong:
+            zh_now, en_now = ("", "") if wrong.secret else now_words(value)
+            self.problems.append(Problem(path, wrong.zh + zh_now, wrong.en + en_now))
+            return value
 
 
 def _no_yaml(name: str, error: yaml.YAMLError) -> str:
-    mark, said = (
+    mark, why = (
         (error.problem_mark, error.problem)
         if isinstance(error, yaml.MarkedYAMLError)
         else (None, None)
@@ -178,6 +211,6 @@ def _no_yaml(name: str, error: yaml.YAMLError) -> str:
     hint = "常见原因：缩进不齐、冒号后缺空格、用了制表符"
     return (
         f"{name} {line}不是合法的 YAML（{hint}）。\n  {name} is no valid YAML{line_en} "
-        f"({said or 'unreadable'}): "
+        f"({why or 'unreadable'}): "
         "look for uneven indents, a missing space behind a colon, tabs."
     )

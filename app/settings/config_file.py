@@ -45,6 +45,12 @@ class Written:
     lines: Mapping[KeyPath, int] = field(default_factory=dict)
     twice: tuple[KeyPath, ...] = ()
 
+    def line(self, path: KeyPath) -> int | None:
+        """The line of a key, or of the section that it belongs to; None for what is not written."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path)
+
 
 def _walk(node: yaml.Node, path: KeyPath) -> Iterator[tuple[KeyPath, int]]:
     children: list[tuple[str, yaml.Node, yaml.Node]] = []

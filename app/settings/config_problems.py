@@ -2,18 +2,17 @@
 English, with its line and its remedy."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from app.settings.config_file import KeyPath, Written
-from app.settings.setting_kinds import SECRET, section
 from core.errors import ConfigError
 
-Model = TypeVar("Model", bound=BaseModel)
+Model = TypeVar("Model")
 _SECRET_WORDS: Final = (
     "password",
     "passwd",
@@ -35,160 +34,142 @@ class Problem:
     where: KeyPath
     zh: str
     en: str
-    line: int | None = None
-
-    def text(self, number: int) -> str:
-        """The problem as two lines of a list."""
-        key = ".".join(self.where)
-        zh = f"第 {self.line} 行 {key}：" if self.line else f"{key}：" if key else ""
-        en = f"line {self.line}, {key}: " if self.line else f"{key}: " if key else ""
-        return f"  {number}. {zh}{self.zh}。\n     {en}{self.en}."
 
 
-def refuse(problems: list[Problem], name: str) -> None:
-    """Raise ConfigError with all problems of the file `name`, if there are any."""
-    if problems:
-        listed = "\n".join(
-            p.text(i) for i, p in enumerate(sorted(problems, key=lambda p: p.line or 0), 1)
-        )
-        raise ConfigError(
-            f"{name} 有 {len(problems)} 处问题（{len(problems)} "
-            f"problem{'s' if len(problems) > 1 else ''}）：\n{listed}"
-        )
+def refuse(problems: Iterable[Problem], name: str, written: Written | None = None) -> None:
+    """Raise ConfigError with all problems of the file `name`, in the order of its lines,
+    if there are any."""
+    placed = sorted(
+        (((written and written.line(problem.where)) or 0, problem) for problem in problems),
+        key=lambda one: one[0],
+    )
+    if not placed:
+        return
+    listed = []
+    for number, (line, problem) in enumerate(placed, 1):
+        key = ".".join(problem.where)
+        zh = f"第 {line} 行 {key}：" if line else f"{key}：" if key else ""
+        en = f"line {line}, {key}: " if line else f"{key}: " if key else ""
+        listed.append(f"  {number}. {zh}{problem.zh}。\n     {en}{problem.en}.")
+    many = "s" if len(listed) > 1 else ""
+    raise ConfigError(
+        f"{name} 有 {len(listed)} 处问题（{len(listed)} problem{many}）：\n" + "\n".join(listed)
+    )
 
 
 def validated(
-    model: type[Model],
-    written: Written,
+    adapter: TypeAdapter[Model],
     values: object,
+    written: Written,
     name: str,
-    *,
-    problems: list[Problem] | None = None,
-    context: object = None,
+    problems: Collection[Problem] = (),
+    path: KeyPath = (),
 ) -> Model:
-    """The model of `values`, which stand in `written`.
+    """The model of `values`, which stand in `written` below `path`.
 
     Raises ConfigError with all problems: those that are given, keys that stand twice,
     and what the model refuses.
     """
-    problems = [
-        *(problems or []),
+    found = [
+        *problems,
         *(
-            Problem(
-                path, "写了两次，请删去一处", "given twice; take one out", written.lines.get(path)
-            )
-            for path in written.twice
+            Problem(twice, "写了两次，请删去一处", "given twice; take one out")
+            for twice in written.twice
         ),
     ]
     try:
-        valid = model.model_validate(values, context=context)
+        valid = adapter.validate_python(values)
     except ValidationError as error:
+        details = error.errors(include_url=False)
+        known = {problem.where for problem in found}
+        refused = [_explained(detail, path) for detail in details]
         refuse(
-            problems
-            + [_explained(detail, written, model) for detail in error.errors(include_url=False)],
-            name,
+            [*found, *(problem for problem in refused if problem.where not in known)], name, written
         )
         raise AssertionError("a validation error always gives a problem") from error
-    refuse(problems, name)
+    refuse(found, name, written)
     return valid
 
 
-def _line(path: KeyPath, written: Written) -> int | None:
-    while path:
-        if path in written.lines:
-            return written.lines[path]
-        path = path[:-1]
-    return None
+def _explained(detail: ErrorDetails, path: KeyPath) -> Problem:
+    where = tuple(str(part) for part in detail["loc"] if part != "[key]")
+    return Problem((*path, *where), *_words(detail))
 
 
-def _model_at(path: KeyPath, model: type[BaseModel]) -> type[BaseModel] | None:
-    by_name = False
-    for key in path:
-        if by_name:
-            by_name = False
-            continue
-        field = model.model_fields.get(key)
-        inner, by_name = section(field.annotation) if field else (None, False)
-        if inner is None:
-            return None
-        model = inner
-    return model
-
-
-def _explained(detail: ErrorDetails, written: Written, model: type[BaseModel]) -> Problem:
-    path = tuple(str(part) for part in detail["loc"] if part != "[key]")
-    zh, en = (
-        _unknown_key(path, _model_at(path[:-1], model))
-        if detail["type"] == "extra_forbidden"
-        else _words(detail)
-    )
-    return Problem(path, zh, en, _line(path, written))
-
-
-def _unknown_key(path: KeyPath, model: type[BaseModel] | None) -> tuple[str, str]:
-    key = path[-1]
-    if any(word in key.lower() for word in _SECRET_WORDS):
-        return (
-            (
-                "密码和密钥不能写在这里，请删去它，改用环境变量（如 UNBIND_IMAP_PASSWORD）"
-                "或 password_file 指向的文件"
-            ),
-            (
-                "a secret does not belong here; take it out and use the environment (such as "
-                "UNBIND_IMAP_PASSWORD) or a password_file"
-            ),
+def unknown_key(path: KeyPath, known: Iterable[str]) -> Problem:
+    """The problem of a key that is no setting. A secret there is not repeated."""
+    names = list(known)
+    if any(word in path[-1].lower() for word in _SECRET_WORDS):
+        return Problem(
+            path,
+            "密码和密钥不能写在这里，请删去它，改用环境变量（如 UNBIND_IMAP_PASSWORD）"
+            "或 password_file 指向的文件",
+            "a secret does not belong here; take it out and use the environment (such as "
+            "UNBIND_IMAP_PASSWORD) or a password_file",
         )
-    names = list(model.model_fields) if model else []
-    close = difflib.get_close_matches(key, names, 1, 0.6)
+    close = difflib.get_close_matches(path[-1], names, 1, 0.6)
     if close:
-        return f"没有这个设置，是不是 {close[0]}", f"unknown setting; perhaps you mean {close[0]}"
-    return (
+        return Problem(
+            path,
+            f"没有这个设置，是不是 {close[0]}",
+            f"unknown setting; perhaps you mean {close[0]}",
+        )
+    return Problem(
+        path,
         f"没有这个设置，这里可以写：{'、'.join(names)}",
         f"unknown setting; here belong: {', '.join(names)}",
     )
 
 
-_LIMITS: Final = {
+_ONE_OF: Final = ("只能是 {expected}", "must be one of {expected}")
+_TEXT: Final = ("应是文字，数字请加引号", "must be text; put a number in quotes")
+_LIST: Final = ("应是列表，如 [a, b]", "must be a list like [a, b]")
+_SECTION: Final = ("应是一段“名称: 值”", "must be a section of `name: value`")
+_WORDS: Final = {
     "greater_than": ("须大于 {gt}", "must be more than {gt}"),
     "greater_than_equal": ("不能小于 {ge}", "must be at least {ge}"),
     "less_than": ("须小于 {lt}", "must be less than {lt}"),
     "less_than_equal": ("不能大于 {le}", "must be at most {le}"),
-    "literal_error": ("只能是 {expected}", "must be one of {expected}"),
-    "enum": ("只能是 {expected}", "must be one of {expected}"),
-}
-_KINDS: Final = (
-    (("int_", "float_", "finite_"), "应是数字", "must be a number"),
-    (("bool_",), "只能是 true 或 false", "must be true or false"),
-    (
-        ("datetime_", "timezone_"),
+    "literal_error": _ONE_OF,
+    "enum": _ONE_OF,
+    "int": ("应是数字", "must be a number"),
+    "float": ("应是数字", "must be a number"),
+    "finite": ("应是数字", "must be a number"),
+    "bool": ("只能是 true 或 false", "must be true or false"),
+    "datetime": (
         "应是带时区的时刻，如 2026-11-25T09:00:00+08:00",
         "must be an instant like 2026-11-25T09:00:00+08:00",
     ),
-    (("date_",), "应是日期，如 2026-10-10", "must be a date like 2026-10-10"),
-    (("string_", "path_"), "应是文字，数字请加引号", "must be text; put a number in quotes"),
-    (("tuple_", "list_"), "应是列表，如 [a, b]", "must be a list like [a, b]"),
-    (("model_", "dict_"), "应是一段“名称: 值”", "must be a section of `name: value`"),
-)
+    "timezone": (
+        "应是带时区的时刻，如 2026-11-25T09:00:00+08:00",
+        "must be an instant like 2026-11-25T09:00:00+08:00",
+    ),
+    "date": ("应是日期，如 2026-10-10", "must be a date like 2026-10-10"),
+    "string": _TEXT,
+    "path": _TEXT,
+    "tuple": _LIST,
+    "list": _LIST,
+    "frozen": _LIST,
+    "dataclass": _SECTION,
+    "dict": _SECTION,
+    "mapping": _SECTION,
+}
+"""By pydantic's name of what is wrong, or the first word of it."""
 
 
 def _words(detail: ErrorDetails) -> tuple[str, str]:
-    context, kind = detail.get("ctx", {}), detail["type"]
-    zh_now, en_now = _now(detail["input"])
-    if kind == SECRET:
-        return context["zh"], context["en"]
-    if kind == "setting":
-        return context["zh"] + zh_now, context["en"] + en_now
-    if kind in _LIMITS:
-        zh, en = _LIMITS[kind]
-        return zh.format(**context).replace(" or ", " 或 ") + zh_now, en.format(**context) + en_now
-    for prefixes, zh, en in _KINDS:
-        if kind.startswith(prefixes):
-            return zh + zh_now, en + en_now
-    return detail["msg"] + zh_now, detail["msg"] + en_now
+    kind = detail["type"]
+    zh_now, en_now = now_words(detail["input"])
+    words = _WORDS.get(kind) or _WORDS.get(kind.partition("_")[0])
+    if words is None:
+        return detail["msg"] + zh_now, detail["msg"] + en_now
+    zh, en = (text.format(**detail.get("ctx", {})) for text in words)
+    return zh.replace(" or ", " 或 ") + zh_now, en + en_now
 
 
-def _now(value: object) -> tuple[str, str]:
-    if isinstance(value, Mapping | list | tuple | BaseModel):
+def now_words(value: object) -> tuple[str, str]:
+    """What is written now, to be put behind a problem; "" for what is no single value."""
+    if isinstance(value, Mapping | list | tuple):
         return "", ""
     shown = f'"{value}"' if isinstance(value, str) else "" if value is None else str(value)
     return f"（现在是{shown or '空'}）", f" (now {shown or 'empty'})"

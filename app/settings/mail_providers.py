@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-GENERIC: Final = "generic"
+from app.settings.mail_settings import GENERIC
+
 IMAP_PORTS: Final = {"tls": 993, "starttls": 143, "none": 143}
 SMTP_PORTS: Final = {"tls": 465, "starttls": 587, "none": 25}
 
@@ -126,73 +127,51 @@ def filled(written: Mapping[str, Any]) -> dict[str, Any]:
 
     What is not a section where one belongs stays as it is, for the settings to complain of.
     """
-    mailbox, outbox = written.get("mailbox", {}), written.get("outbox", {})
+    mailbox, outbox = written.get("mailbox") or {}, written.get("outbox") or {}
     if not (isinstance(mailbox, Mapping) and isinstance(outbox, Mapping)):
         return dict(written)
-    name = str(mailbox.get("provider", GENERIC))
-    preset = PRESETS.get(name, PRESETS[GENERIC])
-    named = name != GENERIC
-    user = _text(mailbox, "address") if named else ""
-    mailbox = _over({"max_mail_bytes": None}, mailbox) | _section(
-        mailbox, "imap", _imap(preset, user)
-    )
-    user = (
-        _text(mailbox["imap"], "username") if named and isinstance(mailbox["imap"], Mapping) else ""
-    )
-    smtp = {
-        "host": preset.smtp_host,
-        "security": "tls",
-        "port": preset.smtp_port or SMTP_PORTS,
-        "username": user,
-    }
-    outbox = {**outbox, **_section(outbox, "smtp", smtp)}
-    sender = written.get("sender") or {}
-    if isinstance(sender, Mapping):
-        # null once meant the provider's
-        sender = {key: value for key, value in sender.items() if value is not None}
-    return {**written, "mailbox": mailbox, "outbox": outbox, "sender": sender}
-
-
-def _imap(preset: Preset, user: str) -> dict[str, Any]:
-    return {
+    name = str(mailbox.get("provider") or GENERIC)  # 163 and 126 are numbers to YAML
+    preset, is_named = PRESETS.get(name, PRESETS[GENERIC]), name != GENERIC
+    imap = {
         "host": preset.imap_host,
         "security": "tls",
         "port": preset.imap_port or IMAP_PORTS,
-        "username": user,
+        "user": mailbox.get("address") if is_named else "",
         "poll_interval_s": None,
         "logins_per_hour": preset.logins_per_hour,
         "send_id": preset.sends_id,
     }
+    account = _over(imap, mailbox.get("imap"))
+    smtp = {
+        "host": preset.smtp_host,
+        "security": "tls",
+        "port": preset.smtp_port or SMTP_PORTS,
+        "user": account.get("user") if is_named and isinstance(account, Mapping) else "",
+    }
+    mailbox = {**mailbox, "provider": name, "imap": account}
+    return {
+        **written,
+        "mailbox": mailbox,
+        "outbox": {**outbox, "smtp": _over(smtp, outbox.get("smtp"))},
+    }
 
 
-def _section(zone: Mapping[str, Any], key: str, says: Mapping[str, Any]) -> dict[str, Any]:
-    """The section with the preset's values under those that are written;
-    a port that depends on the encryption follows it."""
-    section = zone.get(key, {})
-    if section is not None and not isinstance(section, Mapping):
-        return {key: section}
-    merged = _over(says, section or {})
-    if isinstance(merged["port"], Mapping):
-        merged["port"] = merged["port"].get(str(merged["security"]), 993 if key == "imap" else 465)
-    return {key: merged}
+def _over(preset: Mapping[str, Any], section: Any) -> Any:
+    """What a section says, over what the preset says;
+    a port that depends on the encryption follows it.
 
-
-def _over(says: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:
-    """What is written, over what the preset says.
-
-    A preset that says None leaves a place that is empty to the setting's default.
+    A place that is empty in both is left to the setting's default.
     """
+    if section is not None and not isinstance(section, Mapping):
+        return section
     merged = {
-        **says,
+        **preset,
         **{
             key: value
-            for key, value in written.items()
-            if key not in says or value not in (None, "")
+            for key, value in (section or {}).items()
+            if key not in preset or value not in (None, "")
         },
     }
-    return {key: value for key, value in merged.items() if value is not None or key not in says}
-
-
-def _text(section: Mapping[str, Any], key: str) -> str:
-    value = section.get(key)
-    return value if isinstance(value, str) else ""
+    if isinstance(merged["port"], Mapping):
+        merged["port"] = merged["port"].get(str(merged["security"]))
+    return {key: value for key, value in merged.items() if value is not None or key not in preset}

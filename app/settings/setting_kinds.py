@@ -1,111 +1,217 @@
-"""The kinds of values that config.yaml holds, and how a wrong one is reported: in Chinese and
-English, with what to write instead."""
+"""What a section of settings declares (core.settings), and the kinds of text in it: each row
+refuses a wrong one in Chinese and English, with what to write instead."""
 
 import re
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import time
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from datetime import datetime
+from functools import cache
 from ipaddress import ip_network
-from typing import Annotated, Any, Final, Literal, get_args, get_origin
+from typing import Any, Final, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from core.errors import ConfigError
+from mail_intake.mailboxes.mailbox import AfterReading
 
-_TIME = re.compile(r"(\d{1,2}):(\d{2})")
-
-SECRET: Final = "secret"  # noqa: S105  # a kind of problem
-MiB = 1024 * 1024
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-
-
-def problem(
-    zh: str, en: str, kind: Literal["setting", "secret"] = "setting"
-) -> PydanticCustomError:
-    """A problem in both languages, for a validator to raise. A secret is never shown back."""
-    return PydanticCustomError(kind, "{zh}|{en}", {"zh": zh, "en": en})
+MiB: Final = 1024 * 1024
+LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+Kind = Callable[[str], str]
 
 
-def matching(pattern: str, zh: str, en: str) -> AfterValidator:
-    """For texts that the pattern matches as a whole; of any other the problem is told."""
+class Wrong(ValueError):
+    """A text that its kind refuses, in Chinese and English. `secret`: the text is not repeated."""
+
+    def __init__(self, zh: str, en: str, *, secret: bool = False) -> None:
+        super().__init__(zh)
+        self.zh, self.en, self.secret = zh, en, secret
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One setting as its section declares it.
+
+    `section`: the class of the section that it is, or else of those that it holds `by_name`.
+    """
+
+    annotation: Any
+    default: Any
+    why: str
+    example: str
+    kind: str
+    section: type | None
+    by_name: bool
+
+
+@cache
+def declared(section: type) -> Mapping[str, Declared]:
+    """The settings of a section, by name."""
+    hints = get_type_hints(section)
+    return {
+        one.name: _declared(one, hints[one.name])
+        for one in fields(section)
+        if "description" in one.metadata
+    }
+
+
+def _declared(one: "Field[Any]", annotation: Any) -> Declared:
+    by_name = get_origin(annotation) in {dict, Mapping}
+    inner = get_args(annotation)[1] if by_name else annotation
+    default = one.default if one.default_factory is MISSING else one.default_factory()
+    section = inner if isinstance(inner, type) and is_dataclass(inner) else None
+    return Declared(
+        annotation,
+        default,
+        one.metadata["description"],
+        one.metadata["example"],
+        one.metadata["kind"],
+        section,
+        by_name and bool(section),
+    )
+
+
+def is_secure(url: str) -> bool:
+    """Whether what goes to an address cannot be read on the way: https, or this machine."""
+    with suppress(ValueError):
+        parts = urlsplit(url)
+        return bool(parts.hostname) and (
+            parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+        )
+    return False
+
+
+def matching(pattern: str, zh: str, en: str) -> Kind:
+    """The kind of texts that the pattern matches as a whole."""
     expression = re.compile(pattern)
 
     def checked(text: str) -> str:
         if not expression.fullmatch(text):
-            raise problem(zh, en)
+            raise Wrong(zh, en)
         return text
 
-    return AfterValidator(checked)
+    return checked
 
 
-def _time_of_day(value: object) -> object:
-    if isinstance(value, time):
-        return value
-    found = _TIME.fullmatch(str(value).strip())
-    if not found or not ((int(found[1]) < 24 and int(found[2]) < 60) or found[0] == "24:00"):
-        raise problem(
-            '不是时刻，请写成 "11:00" 这样的形式', 'no time of day; write it like "11:00"'
-        )
-    return time(int(found[1]) % 24, int(found[2]))
+def _time_of_day(text: str) -> str:
+    found = re.fullmatch(r"(\d{1,2}):(\d{2})", text)
+    if not found or not ((int(found[1]) < 24 and int(found[2]) < 60) or text == "24:00"):
+        raise Wrong('不是时刻，请写成 "11:00" 这样的形式', 'no time of day; write it like "11:00"')
+    return f"{int(found[1]) % 24:02d}:{found[2]}"
 
 
-def _network(value: str) -> str:
+def _network(text: str) -> str:
     with suppress(ValueError):
-        network = ip_network(value)
+        network = ip_network(text)
         if network.prefixlen:
             return str(network) if network.num_addresses > 1 else str(network.network_address)
-    raise problem(
+    raise Wrong(
         "不是地址或网段，请写成 10.0.0.5 或 10.0.0.0/24 这样的形式，且不能是全部地址",
         "no address or network; write it like 10.0.0.5 or 10.0.0.0/24, and not the whole internet",
     )
 
 
-TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
-MailAddress = Annotated[
-    str,
-    matching(
-        r"[^@\s<>]+@[^@\s<>]+",
-        "不是邮箱地址，请写成 support@example.org 这样的形式",
-        "no mail address; write it like support@example.org",
-    ),
-]
-_WebAddress = matching(
+_page = matching(
     r"https?://[A-Za-z0-9._~:/?&=%#+\[\]-]+",
     "不是网址，请以 http:// 或 https:// 开头",
     "no address of a web page; begin it with http:// or https://",
 )
-Url = Annotated[str, _WebAddress, AfterValidator(lambda url: url.rstrip("/"))]
-Network = Annotated[str, AfterValidator(_network)]
-Security = Literal["tls", "starttls", "none"]
-Auth = Literal["password", "xoauth2"]
-Port = Annotated[int, Field(ge=1, le=65535)]
-Seconds = Annotated[float, Field(gt=0, le=86400)]
-Count = Annotated[int, Field(ge=1)]
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
-    """Marks a setting that an operator decides: config.yaml shows it with this value, as YAML.
-
-    Never the default, which stands in the class alone.
-    """
-
-    yaml: str
+def _url(text: str) -> str:
+    return _page(text).rstrip("/")
 
 
-class Zone(BaseModel):
-    """A section of config.yaml. The string below each setting says what it is for,
-    with its unit and its reason."""
+def _system_url(text: str) -> str:
+    """https, or http on this machine; no fragment, no password, nothing to be guessed at."""
+    if not (
+        re.fullmatch(r"[!-~]{1,2000}", text)
+        and is_secure(text)
+        and urlsplit(text).username is None
+        and "#" not in text
+        and "*" not in text
+    ):
+        raise Wrong(
+            "应是完整的 https 网址（本机可用 http），不带 # 和 *",
+            "a whole https address is wanted (http on this machine only), without # and *",
+        )
+    return text
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, str_strip_whitespace=True, use_attribute_docstrings=True
+
+def _instant(text: str) -> str:
+    with suppress(ValueError):
+        if datetime.fromisoformat(text).tzinfo:
+            return text
+    raise Wrong(
+        "应是带时区的时刻，如 2026-11-25T09:00:00+08:00",
+        "must be an instant like 2026-11-25T09:00:00+08:00",
     )
 
 
-def section(annotation: Any) -> tuple[type[Zone] | None, bool]:
-    """The model of the section that an annotation is, or else of the sections that it holds by name
-    (then True); None for a value."""
-    by_name = get_origin(annotation) is dict
-    inner = get_args(annotation)[1] if by_name else annotation
-    return (
-        (inner, by_name) if isinstance(inner, type) and issubclass(inner, Zone) else (None, False)
-    )
+def _after_reading(text: str) -> str:
+    try:
+        AfterReading.parse(text)
+    except ConfigError as error:
+        raise Wrong(
+            "只能是 keep、seen、keyword 或 move:文件夹名",
+            "must be keep, seen, keyword or move:FOLDER",
+        ) from error
+    return text
+
+
+def _database(text: str) -> str:
+    if re.search(r"://[^/@\s]*:[^@\s]+@|[?&]password=", text):
+        raise Wrong(
+            "密码不能写在这里，请去掉它并设置环境变量 UNBIND_DATABASE_PASSWORD",
+            "a password does not belong here; take it out and set the environment variable "
+            "UNBIND_DATABASE_PASSWORD",
+            secret=True,
+        )
+    if text and not text.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        raise Wrong(
+            "不支持的数据库，请写 sqlite:///文件 或 postgresql://用户@主机/库名，或留空",
+            "unknown database; write sqlite:///FILE or postgresql://USER@HOST/NAME, "
+            "or leave it empty",
+        )
+    return text
+
+
+KINDS: Final[Mapping[str, Kind]] = {
+    "time of day": _time_of_day,
+    "instant": _instant,
+    "mail address": matching(
+        r"[^@\s<>]+@[^@\s<>]+",
+        "不是邮箱地址，请写成 support@example.org 这样的形式",
+        "no mail address; write it like support@example.org",
+    ),
+    "url": _url,
+    "origin": matching(
+        r"https?://[^/\s]+",
+        "不是网页来源，请写成 https://主机 或 https://主机:端口，末尾不带斜杠",
+        "no origin; write https://host or https://host:port",
+    ),
+    "system url": _system_url,
+    "list url": matching(
+        r"https?://[A-Za-z0-9.\[\]:-]+(?:/[!-~]*)?",
+        "不是吊销列表的地址，请写成 http://主机/路径 或 https://主机/路径",
+        "no address of a list; write it like http://host/path",
+    ),
+    "network": _network,
+    "database": _database,
+    "flag": matching(
+        r"[A-Za-z0-9$_.+-]{1,64}",
+        "邮件标记只能用英文字母、数字和 $ _ . + -",
+        "a flag may hold letters, digits and $ _ . + - only",
+    ),
+    "after reading": _after_reading,
+    "age key": matching(
+        r"age1[a-z0-9]{58}",
+        "应为 age 公钥（age1 开头，共 62 个字符）；私钥（AGE-SECRET-KEY-1…）不得写在这里",
+        "age public keys are wanted (age1…, 62 characters); a secret key (AGE-SECRET-KEY-1…) must "
+        "never stand here",
+    ),
+    "approvers": matching(r"[12]", "只能是 1 或 2", "must be 1 or 2"),
+}
+"""By the `kind` of core.settings.setting.
+
+Each takes a text, and gives it in its usual form or raises Wrong.
+"""

@@ -1,6 +1,7 @@
 """What every use case of the entrance is handed: the store, the clock, the judges of certificates,
 signatures and passwords, the settings."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.accounts.password_rules import Passwords
@@ -9,6 +10,7 @@ from core.data.enterprise import RequiredPaper
 from core.data.tries import TryLimits
 from core.locks.certificates.verifier import CertificateVerifier
 from core.locks.challenge import Mac
+from core.settings import setting
 from core.store.store import Store
 from lock_protocol.signatures import SystemSignatures
 
@@ -17,19 +19,35 @@ from lock_protocol.signatures import SystemSignatures
 class EntranceSettings:
     """Settings of the entrance (config.yaml, section `entrance`).
 
-    `origins`: the exact origins (https://host) whose pages may ask a lock to sign. `limits`: how
-    often a password may be tried. `system`: the trading system that bindings made here belong to.
-    `own_addresses`: the desk's own mailbox and aliases, which are nobody's contact. `papers`: what
-    is uploaded with the information.
+    `limits`: how often a password may be tried. `own_addresses`: the desk's own mailbox and
+    aliases, which are nobody's contact.
     """
 
-    origins: frozenset[str]
+    origins: frozenset[str] = setting(
+        frozenset(),
+        "exact origins (https://host) whose pages may ask a lock to sign. []: that of web.base_url",
+        kind="origin",
+    )
     challenge_s: int = 60
-    session_hours: float = 8.0
-    system: str = "综合交易系统"
+    session_hours: float = setting(
+        8.0,
+        "hours a login lasts; it ends at once when its lock is unbound or reported lost",
+        example="4",
+        gt=0,
+        le=24,
+    )
+    system: str = setting(
+        "综合交易系统",
+        "the trading system that bindings made here belong to",
+        example="政府采购交易系统",
+    )
     own_addresses: frozenset[str] = frozenset()
     limits: TryLimits = TryLimits()  # noqa: RUF009  a frozen value
-    papers: tuple[RequiredPaper, ...] = ()
+    papers: Mapping[str, RequiredPaper] = setting(
+        dict,
+        "what enterprises upload before they submit their information, each by a short name "
+        "(docs/OPERATIONS.md, Papers of registrations). {}: nothing",
+    )
 
 
 @dataclass(frozen=True, slots=True)

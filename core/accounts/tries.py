@@ -37,7 +37,9 @@ AT_ONCE: Final = {
     Audience.ENTERPRISE: (
         "已绑定CA锁的可使用CA锁登录；需要立即解锁的，请联系系统管理员，或申请重置密码。"
     ),
-    Audience.ADMINISTRATOR: "需要立即解锁的，请由系统管理员执行 unbind admin unlock。",
+    Audience.ADMINISTRATOR: (
+        "需要立即解锁的，请由系统管理员在“人员”页解锁，或执行 unbind admin reset。"
+    ),
 }
 """What a person who is locked out can do instead of waiting."""
 

@@ -6,7 +6,7 @@ A use case opens its own transactions: `desk.step()` gives one with its moment.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -15,7 +15,8 @@ from core.accounts.password_rules import Passwords
 from core.clock import Clock
 from core.data.case import State
 from core.data.case_ports import Judge, Letters
-from core.data.workday import Workdays
+from core.data.workday import MOST_WORKING_HOURS, Workdays
+from core.settings import setting
 from core.store.store import Store, Transaction
 
 
@@ -46,18 +47,27 @@ APPROVALS: Final[Mapping[Risk, int]] = dict.fromkeys(Risk, 2) | {Risk.REVIEW_FIN
 @dataclass(frozen=True, slots=True)
 class Retention:
     """Days after which personal data is removed (config.yaml, section `retention`), by the state in
-    which a case ended; 0 keeps it for ever.
+    which a case ended; 0 keeps it for ever."""
 
-    `other_mail_days`: mails without a case. `remove_from_mailbox`: what is removed here
-    is deleted in the mailbox, too.
-    """
-
-    completed_days: int = 1095
-    declined_days: int = 365
-    withdrawn_days: int = 180
-    expired_days: int = 180
-    other_mail_days: int = 180
-    remove_from_mailbox: bool = True
+    completed_days: int = setting(
+        1095,
+        "days after an unbinding: three years are the general period of limitation (Civil Code, "
+        "article 188)",
+        example="1825",
+        ge=0,
+        le=36_500,
+    )
+    declined_days: int = setting(365, "days after an administrator declined", ge=0, le=36_500)
+    withdrawn_days: int = setting(180, "days after the sender withdrew", ge=0, le=36_500)
+    expired_days: int = setting(180, "days after no supplement came in time", ge=0, le=36_500)
+    other_mail_days: int = setting(
+        180, "days after arrival: mail that belongs to no case", example="90", ge=0, le=36_500
+    )
+    remove_from_mailbox: bool = setting(
+        True,
+        "delete such mail in the mailbox too. What after_reading moved elsewhere is out of reach",
+        example="false",
+    )
 
     def of_states(self) -> Mapping[State, int]:
         """Days by the state of an ended case."""
@@ -73,34 +83,103 @@ class Retention:
 class CaseSettings:
     """Settings of the use cases (config.yaml, section `cases`). Caps: RULES.md section 3.
 
-    `own_domain`: right side of the Message-IDs we make. `expire_days`: an incomplete case without a
-    reply ends. `passwords_here`: enterprises log in by the desk's own entrance, so that what it
-    knows of their passwords counts. `undo_s`: the letter of an administrator's act waits so long,
-    and until then the act can be taken back. `reverse_hours`: so long after a case was carried out
-    it can be taken back. `approvals_required`: how many people approve a case with a risk.
-    `stranger_check`: what is demanded before a stranger's case is approved. `objection_hours`:
-    working hours for the registered contact to object to a case that somebody else asks for.
-    `letters_per_sender_day` is counted for proved and unproved senders separately;
-    `letters_per_hour` and `letters_per_domain_hour` for proved ones.
+    `passwords_here`: enterprises log in by the desk's own entrance,
+    so that what it knows of their passwords counts.
     """
 
-    own_domain: str = "desk.example.org"
-    expire_days: int = 30
-    link_hours: int = 24
-    objection_days: int = 7
-    objection_hours: int = 2
-    stranger_check: StrangerCheck = StrangerCheck.CONTACTED
-    letters_per_sender_day: int = 5
-    letters_per_hour: int = 200
-    letters_per_domain_hour: int = 50
-    unproved_letters_per_hour: int = 60
-    notices_per_hour: int = 200
-    notices_per_contact_day: int = 20
+    own_domain: str = setting(
+        "desk.example.org",
+        "right side of the Message-IDs of our letters; your mail domain",
+        example="ggzy.example.cn",
+    )
+    expire_days: int = setting(
+        30, "days an incomplete request waits for its supplement", example="15", ge=1, le=365
+    )
+    link_hours: int = setting(
+        24, "hours a reset link is good for; one use", example="12", ge=1, le=168
+    )
+    objection_days: int = setting(
+        7, "days the registered contact can object by the link of the notice", ge=1, le=60
+    )
+    objection_hours: int = setting(
+        2,
+        "working hours that the registered contact has to object, from when a server took its "
+        "notice, before a case is carried out that somebody else "
+        "asked for; 0 = none",
+        example="4",
+        ge=0,
+        le=MOST_WORKING_HOURS,
+    )
+    stranger_check: StrangerCheck = setting(
+        StrangerCheck.CONTACTED,
+        "what a case needs that somebody unknown asks for. "
+        "contacted: the approver reaches the enterprise and says how | "
+        "opened: it is opened and approved by itself",
+        example="opened",
+    )
+    letters_per_sender_day: int = setting(
+        5,
+        "automatic letters to one address in 24 hours, proved and unproved senders counted "
+        "separately. What a limit holds back leaves by itself, "
+        "oldest first and fair by recipient. Proved: the receiving server vouches",
+        example="10",
+        ge=1,
+    )
+    letters_per_hour: int = setting(
+        200,
+        "automatic letters to proved senders in all, in an hour; a flood must not make a flood",
+        example="400",
+        ge=1,
+    )
+    letters_per_domain_hour: int = setting(
+        50,
+        "automatic letters an hour to one organisation's domain (not at mail providers): "
+        "one owner has many senders",
+        ge=1,
+    )
+    unproved_letters_per_hour: int = setting(
+        60,
+        "automatic letters to unproved senders in all, in an hour: "
+        "their From may be an innocent's address",
+        ge=1,
+    )
+    notices_per_hour: int = setting(
+        200,
+        "notices to registered contacts in an hour, of cases of proved and of "
+        "unproved senders separately",
+        ge=1,
+    )
+    notices_per_contact_day: int = setting(
+        20, "notices to one contact in 24 hours, counted separately as well", ge=1
+    )
     same_rejection_hours: int = 24
-    undo_s: int = 60
-    reverse_hours: int = 24
+    undo_s: int = setting(
+        60,
+        "seconds that the letter of an administrator's act waits; "
+        "until then the act can be taken back",
+        example="120",
+        ge=0,
+        le=3600,
+    )
+    reverse_hours: int = setting(
+        24,
+        "hours in which a case that was carried out can be taken back; 0 = never",
+        example="48",
+        ge=0,
+        le=168,
+    )
+    approvals_required: Mapping[Risk, int] = setting(
+        lambda: APPROVALS,
+        "how many people approve a case, by its risk. "
+        "stranger_reset: a reset asked for by neither the registered contact nor a known "
+        "sender | contact_untold: somebody else asks, and no notice can reach the registered "
+        "contact | account_chosen: a person named the account | "
+        "unfrozen: an objection for the enterprise, or a frozen account, "
+        "within 90 days | review_findings: findings to be judged. One approver alone: 1",
+        example="{account_chosen: 1, review_findings: 2}",
+        kind="approvers",
+    )
     passwords_here: bool = True
-    approvals_required: Mapping[Risk, int] = field(default_factory=lambda: APPROVALS)
     retention: Retention = Retention()
 
 

@@ -3,7 +3,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
+
+from core.settings import setting
 
 TAIL_CHARACTERS: Final = 6
 
@@ -101,19 +103,19 @@ class AccountFacts:
 
 @dataclass(frozen=True, slots=True)
 class RequiredPaper:
-    """One thing to be uploaded (config.yaml, `entrance.papers`).
+    """One thing to be uploaded (config.yaml, `entrance.papers`, by its key)."""
 
-    `kinds`: pdf, jpeg, png, by content. `most`: so many files. `is_licence`: what is read on it is
-    compared with the certificate.
-    """
-
-    key: str
-    title: str
-    kinds: tuple[str, ...] = ("pdf", "jpeg", "png")
-    max_bytes: int = 10 * 2**20
-    most: int = 1
-    required: bool = True
-    is_licence: bool = False
+    key: str = ""
+    title: str = setting("", "what it is, as enterprises read it")
+    kinds: tuple[Literal["pdf", "jpeg", "png"], ...] = setting(
+        ("pdf", "jpeg", "png"), "which files it may be, by their content"
+    )
+    max_bytes: int = setting(10 * 2**20, "bytes of one file at most", ge=2**20, le=25 * 2**20)
+    most: int = setting(1, "number of files of it at most", ge=1, le=10)
+    required: bool = setting(True, "false: it may be left out")
+    is_licence: bool = setting(
+        False, "true: name and credit code on it are read and compared with the certificate"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Final
 
 from core.data.enterprise import Binding, Enterprise
+from core.settings import setting
 
 OPENID: Final = "openid"
 LOCK_ACR: Final = "urn:unbind-desk:acr:lock"
@@ -31,21 +32,34 @@ class Scope(StrEnum):
 class System:
     """A trading system, as config.yaml names it (section `systems`).
 
-    `title`: its name as enterprises read it. `redirect_uris`, `post_logout_uris`: compared letter
-    by letter. `scopes`: of the API. `logout_url`: told of the end of a login (Back-Channel Logout
-    1.0). `events_url`: told of events (Standard Webhooks). Empty: not told. `secrets`,
-    `events_secrets` (which sign its events): several while one takes the place of another. `keys`:
-    its public ones (JWK Set, as JSON), in place of a secret.
+    `secrets`, `events_secrets` (which sign its events): several while one takes the place of
+    another. `keys`: its public ones (JWK Set, as JSON), in place of a secret.
     """
 
-    id: str
-    title: str
+    id: str = ""
+    title: str = setting("", "its name as enterprises read it", example="综合交易系统")
     secrets: tuple[str, ...] = field(default=(), repr=False)
-    redirect_uris: tuple[str, ...] = ()
-    post_logout_uris: tuple[str, ...] = ()
-    scopes: frozenset[str] = frozenset()
-    logout_url: str = ""
-    events_url: str = ""
+    redirect_uris: tuple[str, ...] = setting(
+        (),
+        "where enterprises come back to after the login; compared letter by letter",
+        example="[https://z.example.cn/oidc]",
+        kind="system url",
+    )
+    post_logout_uris: tuple[str, ...] = setting((), "likewise after the logout", kind="system url")
+    scopes: frozenset[Scope] = setting(
+        frozenset(), "what it may ask the API", example="[accounts:read, bindings:read]"
+    )
+    logout_url: str = setting(
+        "",
+        'sent the end of each login of it (Back-Channel Logout); "" = nothing',
+        kind="system url",
+    )
+    events_url: str = setting(
+        "",
+        'sent what happens to locks and accounts (Standard Webhooks); "" = nothing',
+        example="https://z.example.cn/events",
+        kind="system url",
+    )
     events_secrets: tuple[str, ...] = field(default=(), repr=False)
     keys: str = ""
 

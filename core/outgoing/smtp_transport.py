@@ -21,6 +21,7 @@ from core.data.letter import OutgoingLetter
 from core.errors import ConfigError, PermanentFailure, SecretUnavailable, TemporaryFailure
 from core.mail_servers import LOOPBACK, in_brief, tls_context
 from core.outgoing.composing import address, compose
+from core.settings import setting
 
 PAUSE_UNREACHABLE_S: Final = 20.0
 PAUSE_REFUSED_S: Final = 600.0
@@ -29,26 +30,33 @@ _TROUBLE: Final = (OSError, smtplib.SMTPException, ValueError, SecretUnavailable
 
 @dataclass(frozen=True, slots=True)
 class SmtpSettings:
-    """How to reach the SMTP server.
+    """How to reach the SMTP server (config.yaml, section `outbox.smtp`).
 
-    `security`: tls (465), starttls (587), or none, which is allowed on loopback only.
+    `login_advice`: what to do at this provider when it refuses the login.
 
-    `user` empty: no authentication. `auth`: with xoauth2 the password is an access token.
-    `login_advice`: what to do at this provider when it refuses the login. `envelope_sender` empty:
-    the letter's From (most providers accept only the account's own address). `data_timeout_s`: how
-    long to wait for the answer after the final dot (RFC 5321 section 4.5.3.2.6 asks for ten
-    minutes).
+    `envelope_sender` empty: the letter's From (most providers accept only the account's own
+    address). `data_timeout_s`: how long to wait for the answer after the final dot (RFC 5321
+    section 4.5.3.2.6 asks for ten minutes).
     """
 
-    host: str
-    port: int = 465
-    security: Literal["tls", "starttls", "none"] = "tls"
-    user: str = ""
-    ca_file: str = ""
+    host: str = setting("", '"" = the provider\'s', example="smtp.exmail.qq.com")
+    port: int = setting(465, "TCP port. null = 465 for tls, 587 for starttls", ge=1, le=65535)
+    security: Literal["tls", "starttls", "none"] = setting(
+        "tls", "tls | starttls | none (this machine only)"
+    )
+    user: str = setting(
+        "", 'the account. "" = that of mailbox.imap where a provider is named, else no login'
+    )
+    ca_file: str = setting(
+        "", "a PEM file of your own authority in place of the system's", kind="file"
+    )
     envelope_sender: str = ""
     timeout_s: float = 30.0
     data_timeout_s: float = 600.0
-    auth: Literal["password", "xoauth2"] = "password"
+    auth: Literal["password", "xoauth2"] = setting(
+        "password",
+        "password (or authorisation code) | xoauth2 (the password is then an access token)",
+    )
     login_advice: str = ""
 
 

@@ -20,6 +20,7 @@ from imapclient.exceptions import CapabilityError, IMAPClientAbortError, IMAPCli
 
 from core.errors import ConfigError, LoginRefused, MailboxError
 from core.mail_servers import LOOPBACK, in_brief, tls_context
+from core.settings import setting
 from mail_intake.mailboxes.mailbox import MAX_MAIL_BYTES
 
 log: Any = structlog.get_logger(__name__)
@@ -38,34 +39,70 @@ NOT_OUR_FAULT: Final = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]")
 
 @dataclass(frozen=True, slots=True)
 class ImapSettings:
-    """How to reach and treat one IMAP folder. The password is given separately.
+    """How to reach and treat one IMAP folder (config.yaml, section `mailbox.imap`).
 
-    `security`: tls (port 993), starttls (143), or none, which is allowed on loopback only.
-    `ca_file`: a PEM file of the centre's own CA, in place of the system's. `name`: the box's name
-    in the records, by default made from user, host and folder. `auth`: with xoauth2 the password is
-    an access token. `send_id`: identify ourselves even where the server does not offer ID.
-    `login_advice`: what to do at this provider, for the words of a refused login. `not_before`:
-    mails that arrived earlier are left alone (for a box that was worked by hand until then).
+    The password is given separately.
+
+    `name`: the box's name in the records, by default made from user, host and folder.
+    `login_advice`: what to do at this provider, for the words of a refused login.
     """
 
-    host: str
-    user: str
-    port: int = 993
-    security: Literal["tls", "starttls", "none"] = "tls"
-    ca_file: str = ""
-    folder: str = "INBOX"
+    host: str = setting("", '"" = the provider\'s', example="imap.exmail.qq.com")
+    user: str = setting(
+        "",
+        'the account. "" = mailbox.address, where a provider is named',
+        example="ca@ggzy.example.cn",
+    )
+    port: int = setting(993, "TCP port. null = 993 for tls, 143 for starttls", ge=1, le=65535)
+    security: Literal["tls", "starttls", "none"] = setting(
+        "tls", "tls | starttls (a failed STARTTLS ends the attempt) | none (this machine only)"
+    )
+    ca_file: str = setting(
+        "", "a PEM file of your own authority in place of the system's", kind="file"
+    )
+    folder: str = setting(
+        "INBOX", "the folder that is read, in its readable name", example="解绑申请"
+    )
     name: str = ""
-    auth: Literal["password", "xoauth2"] = "password"
+    auth: Literal["password", "xoauth2"] = setting(
+        "password",
+        "password (or authorisation code) | xoauth2 (the password is then an access token)",
+    )
     after_reading: str = "keep"
-    keyword: str = "UnbindDesk"
+    keyword: str = setting(
+        "UnbindDesk", "the keyword's name; two desks that read one mailbox need two", kind="flag"
+    )
     max_bytes: int = MAX_MAIL_BYTES
-    use_idle: bool = True
-    poll_interval_s: float = 30.0
+    use_idle: bool = setting(True, "be notified of new mail at once where the server can")
+    poll_interval_s: float = setting(
+        30.0,
+        "seconds between two looks beside IDLE; the only looks where a server has no IDLE (163)",
+        ge=1,
+        le=3600,
+    )
     connect_timeout_s: float = 20.0
     read_timeout_s: float = 60.0
-    logins_per_hour: int = 30
-    not_before: datetime | None = None
-    send_id: bool = False
+    logins_per_hour: int = setting(
+        30,
+        "logins in an hour: providers block accounts that log in too often. "
+        "null = 20 at a named provider",
+        example="10",
+        ge=1,
+        le=600,
+    )
+    not_before: datetime | None = setting(
+        None,
+        "mail that arrived before this instant is left alone: "
+        "for a mailbox worked by hand until then",
+        example="2027-01-04T09:00:00+08:00",
+        kind="instant",
+    )
+    send_id: bool = setting(
+        False,
+        "true: introduce the desk after the login even where the server does not offer ID (163, "
+        "126); false: only where it does. null = the "
+        "provider's",
+    )
     login_advice: str = ""
 
 

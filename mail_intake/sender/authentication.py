@@ -19,6 +19,7 @@ from typing import Final
 from core.data.mail_record import AuthResult
 from core.data.submission import Message
 from core.mail_domains import aligned, domain_share
+from core.settings import setting
 from mail_intake.message.mime_parts import Headers, headers_of
 from mail_intake.message.opening import HEAD_BYTES, SEVERAL_SENDERS
 from mail_intake.sender.dkim import MAX_SIGNATURES, fits, out_of_reach, signatures_of
@@ -57,15 +58,24 @@ class Authentication:
 class SenderAuthSettings:
     """Settings of config.yaml, section `sender`.
 
-    `authserv_ids`: the names under which the trusted receiving server writes
-    Authentication-Results, exactly; empty: no header is believed. `received_above`: how many
-    Received lines of later servers stand above that header in a genuine mail at most (0 where the
-    server writes on top). `dkim`: check signatures where the server says nothing. `dns_timeout_s`:
-    seconds for one question.
+    `dkim`: check signatures where the server says nothing.
+    `dns_timeout_s`: seconds for one question.
     """
 
-    authserv_ids: tuple[str, ...] = ()
-    received_above: int = 0
+    authserv_ids: tuple[str, ...] = setting(
+        (),
+        "exact names under which YOUR receiving server writes Authentication-Results (`unbind "
+        "doctor` finds them). [] = none",
+        example="[mx.ggzy.example.cn]",
+    )
+    received_above: int = setting(
+        0,
+        "number of Received lines that YOUR later servers put above that header. "
+        'Above 0 the line of the named server itself ("by mx.ggzy.example.cn") '
+        "must stand below it, and nobody else may reach the later servers",
+        ge=0,
+        le=10,
+    )
     dkim: bool = True
     dns_timeout_s: float = 3.0
 

@@ -1,9 +1,21 @@
 """Settings from a text, without a file."""
 
+from pathlib import Path
+from typing import Any
+
 from app.settings.config import DEFAULT_NAME, judge, written_in
+from app.settings.config_file import Written
 from app.settings.desk_settings import Settings
 
 
-def parse(text: str, name: str = DEFAULT_NAME) -> Settings:
-    """The settings that a text gives. Raises ConfigError with every problem in one text."""
-    return judge(written_in(text, name), name)
+def parse(text: str, name: str = DEFAULT_NAME, base: Path = Path()) -> Settings:
+    """The settings that a text gives; paths start from `base`.
+
+    Raises ConfigError with every problem in one text.
+    """
+    return judge(written_in(text, name), name, base)
+
+
+def settings_of(values: Any, base: Path = Path()) -> Settings:
+    """The settings of plain values. Raises ConfigError."""
+    return judge(Written(values), DEFAULT_NAME, base)

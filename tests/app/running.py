@@ -18,6 +18,8 @@ from unittest.mock import patch
 import structlog
 
 from app.logs import OURS
+from app.settings.config import load
+from app.wiring import Wiring
 
 ROOT = Path(__file__).parents[2]
 UNBIND = [sys.executable, "-m", "app.cli.main"]
@@ -98,6 +100,25 @@ def inside(
         finally:
             os.umask(mask)
     return Ran(code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
+
+
+def all_mails_are_read(home: Path, number: int) -> bool:
+    """Whether at least so many mails have come and each has its disposition."""
+    with (
+        contextlib.closing(Wiring(load(home / "config.yaml")).store()) as store,
+        store.view() as tx,
+    ):
+        mails = tx.mails.find(limit=number)
+        return len(mails) == number and not tx.mails.backlog().count
+
+
+def administrators(home: Path) -> list[str]:
+    """The names of the administrators of the desk whose config.yaml lies in this folder."""
+    with (
+        contextlib.closing(Wiring(load(home / "config.yaml")).store()) as store,
+        store.view() as tx,
+    ):
+        return [one.name for one in tx.administrators.all()]
 
 
 def until_said(process: "subprocess.Popen[str]", words: str) -> str:

@@ -7,22 +7,22 @@ from pathlib import Path
 import pytest
 
 from app.settings.config import Config
-from app.system_wiring import SECRET, URL, with_webhook
+from app.settings.mail_settings import AnnounceZone
+from app.settings.setting_kinds import declared
+from app.system_wiring import announcers, announcing
+from app.ways_out import ANNOUNCERS
 from app.wiring import Wiring
+from core.data.letter import WEBHOOK
 from core.errors import ConfigError
-from core.outgoing.maildir_transport import MaildirTransport
 from tests.app.parsing import parse
 
+(URL, _), (SECRET, _) = ANNOUNCERS[WEBHOOK].url, ANNOUNCERS[WEBHOOK].secret
 KEY = "whsec_" + base64.b64encode(b"k" * 24).decode()
 ROBOT = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=k"
 
 
 def wiring(environ: dict[str, str], text: str = "") -> Wiring:
     return replace(Wiring(Config(parse(text), Path())), environ=environ)
-
-
-def mail(tmp_path: Path) -> MaildirTransport:
-    return MaildirTransport(tmp_path)
 
 
 def test_address_and_secret_come_from_environment_or_files(tmp_path: Path) -> None:
@@ -33,13 +33,14 @@ def test_address_and_secret_come_from_environment_or_files(tmp_path: Path) -> No
         f"'{tmp_path}/secret'}}\n"
     )
     for there in (wiring({URL: ROBOT, SECRET: KEY}), wiring({}, text)):
-        made = with_webhook(there, mail(tmp_path))
-        assert "key=k" not in repr(made.__dict__)
-        assert KEY not in repr(made.__dict__)
+        assert announcing(there).recipients == (WEBHOOK,)
+        assert announcers(there)[WEBHOOK]
+        assert "key=k" not in repr(announcers(there))
 
 
-def test_without_an_address_there_is_none(tmp_path: Path) -> None:
-    with_webhook(wiring({}), mail(tmp_path))
+def test_without_an_address_there_is_none() -> None:
+    assert announcers(wiring({})) == {WEBHOOK: None}
+    assert announcing(wiring({})).recipients == ()
 
 
 @pytest.mark.parametrize(
@@ -50,11 +51,9 @@ def test_without_an_address_there_is_none(tmp_path: Path) -> None:
         ({URL: ROBOT.replace("https", "http"), SECRET: KEY}, "https"),
     ],
 )
-def test_what_cannot_be_used_forbids_the_start(
-    tmp_path: Path, environ: dict[str, str], words: str
-) -> None:
+def test_what_cannot_be_used_forbids_the_start(environ: dict[str, str], words: str) -> None:
     with pytest.raises(ConfigError, match=words):
-        with_webhook(wiring(environ), mail(tmp_path))
+        announcers(wiring(environ))
 
 
 @pytest.mark.parametrize(
@@ -68,3 +67,20 @@ def test_what_cannot_be_used_forbids_the_start(
 def test_what_cannot_be_meant_is_told(text: str) -> None:
     with pytest.raises(ConfigError):
         parse(text)
+
+
+def test_each_row_has_its_settings() -> None:
+    for name, row in ANNOUNCERS.items():
+        assert {row.url[1], row.secret[1]} <= declared(AnnounceZone).keys(), name
+
+
+def test_a_further_way_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    row = replace(
+        ANNOUNCERS[WEBHOOK],
+        open=lambda url, _secret, _clock: opened.append(url),
+        url=("UNBIND_OTHER_URL", "webhook_url_file"),
+    )
+    monkeypatch.setitem(ANNOUNCERS, "other", row)  # type: ignore[misc]
+    announcers(wiring({"UNBIND_OTHER_URL": ROBOT, SECRET: KEY}))
+    assert opened == [ROBOT]

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from app.mailbox_kinds import imap_settings
 from app.settings.config import Config
 from app.settings.desk_settings import Settings
 from app.wiring import Wiring
-from mail_intake.sender.authentication import SenderAuthSettings
 
 DIFFERENT = {
     (
@@ -20,9 +20,7 @@ DIFFERENT = {
         "secure_cookies",
     ): "left out, cookies are for https; settings know whether the pages are",
     ("WebSettings", "support_address"): "a page without a mailbox names none",
-    ("ImapSettings", "after_reading"): "left out, nothing is changed on a server",
-    ("ImapSettings", "login_advice"): "what to do at a provider is known where one is",
-    ("DocumentSettings", "workers"): "one process reads, unless somebody decides on more",
+    ("ImapZone", "login_advice"): "what to do at a provider is known where one is",
 }
 
 
@@ -36,10 +34,8 @@ def made() -> Iterator[Any]:
         pages.rules,
         pages.rules.limits,
         wiring.policy(),
-        wiring.imap_settings(),
+        imap_settings(wiring),
     )
-    zone = wiring.config.settings.sender
-    yield SenderAuthSettings(zone.authserv_ids, zone.received_above, zone.dkim, zone.dns_timeout_s)
     with closing(wiring.reader()) as reader:
         yield reader._settings
 

@@ -16,9 +16,9 @@ import pytest
 
 from app.operations.health import DeskMetrics, health_lines
 from app.settings.config import Config
-from app.settings.desk_settings import Settings
 from app.wiring import Wiring
 from core.errors import StoreError
+from tests.app.parsing import settings_of
 from tests.app.running import eventually
 from tests.servers.databases import libpq, postgres_database, sqlite_database
 from tests.servers.pages import listening, serving
@@ -65,11 +65,7 @@ def test_a_database_that_does_not_answer_is_told_in_time(
     assert ANSWER_S < 2
     url, keeps_waiting = trouble
     wiring = Wiring(
-        Config(
-            Settings.model_validate({"storage": {"folder": tmp_path, "database_url": url}}),
-            tmp_path,
-        ),
-        {},
+        Config(settings_of({"storage": {"folder": tmp_path, "database_url": url}}), tmp_path), {}
     )
     bound, address = listening()
     with contextlib.closing(wiring.store()) as store, ThreadPoolExecutor(PAGE_THREADS) as visitors:
@@ -106,9 +102,7 @@ def test_a_database_that_does_not_answer_is_told_in_time(
 
 
 def test_a_step_that_gets_no_connection_says_so(tmp_path: Path) -> None:
-    wiring = Wiring(
-        Config(Settings.model_validate({"storage": {"folder": tmp_path}}), tmp_path), {}
-    )
+    wiring = Wiring(Config(settings_of({"storage": {"folder": tmp_path}}), tmp_path), {})
     with contextlib.closing(wiring.store()) as store, contextlib.ExitStack() as held:
         store.engine.pool._timeout = 0.0  # type: ignore[attr-defined]
         with contextlib.suppress(StoreError):

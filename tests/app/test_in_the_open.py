@@ -11,9 +11,9 @@ from app.operations.doctor import diagnose
 from app.operations.health import health_lines
 from app.service import serve
 from app.settings.config import Config, load
-from app.settings.desk_settings import Settings
 from app.wiring import Wiring
 from core.errors import ConfigError
+from tests.app.parsing import settings_of
 from tests.app.running import ROOT, inside, unbind
 from tests.documents.confining import nowhere
 
@@ -58,9 +58,7 @@ def test_doctor_says_what_to_do(nowhere: None, tmp_path: Path, mode: str, ok: bo
 
 
 def test_health_speaks_of_it_without_being_ill(nowhere: None, tmp_path: Path) -> None:
-    wiring = Wiring(
-        Config(Settings.model_validate({"storage": {"folder": tmp_path}}), tmp_path), {}
-    )
+    wiring = Wiring(Config(settings_of({"storage": {"folder": tmp_path}}), tmp_path), {})
     with contextlib.closing(wiring.store()) as store:
         line = next(
             line

@@ -21,12 +21,13 @@ from sqlalchemy import event
 from app.logs import OURS, start_logging
 from app.operations.health import JOBS, MAILBOX, DeskMetrics, health_lines
 from app.settings.config import Config
-from app.settings.desk_settings import Settings
+from app.settings.desk_settings import LoggingZone
 from app.wiring import Wiring
 from core.cases.letters.deliver import deliver, retry_letter
 from core.clock import FixedClock
 from core.data.letter import Lane, Letter, LetterKind, LetterState, Rendered
 from core.data.mail_record import NewMail
+from tests.app.parsing import settings_of
 from tests.app.running import ROOT, logging_restored
 from tests.servers.smtp_sink import Fault, SmtpSink, certificate, smtp_sink
 
@@ -42,7 +43,7 @@ def log(tmp_path: Path) -> Iterator[Path]:
     """A log file that this process writes to while the test runs."""
     root, file = logging.getLogger(), tmp_path / "deep" / "desk.log"
     with logging_restored():
-        start_logging("info", "json", file)
+        start_logging(LoggingZone(file=file))
         # else a logger that is used here writes into this file for good
         structlog.configure(cache_logger_on_first_use=False)
         yield file
@@ -109,7 +110,7 @@ def test_a_librarys_line_is_filled_without_what_its_arguments_say(
 @pytest.mark.parametrize("level", ["debug", "info"])
 def test_libraries_log_from_warnings_on_whatever_the_level(tmp_path: Path, level: str) -> None:
     with logging_restored():
-        start_logging(level, "json", tmp_path / "desk.log")
+        start_logging(LoggingZone(level=level, file=tmp_path / "desk.log"))
         for name in ("apscheduler.executors.default", "imapclient", "a library that nobody knows"):
             logging.getLogger(name).info("Running job %s", SECRET)
         logging.getLogger("web.pages").info("ours")
@@ -126,9 +127,7 @@ def test_every_package_of_ours_logs_at_the_level() -> None:
 @pytest.fixture
 def wiring(tmp_path: Path) -> Wiring:
     return Wiring(
-        Config(Settings.model_validate({"storage": {"folder": tmp_path}}), tmp_path),
-        {},
-        FixedClock(NOW),
+        Config(settings_of({"storage": {"folder": tmp_path}}), tmp_path), {}, FixedClock(NOW)
     )
 
 
@@ -187,7 +186,7 @@ def test_health_and_metrics_speak_of_a_letter_that_a_server_refused_until_a_pers
 ) -> None:
     smtp = {"host": "127.0.0.1", "port": smtp_sink.port, "security": "none"}
     config = {"storage": {"folder": tmp_path}, "outbox": {"kind": "smtp", "smtp": smtp}}
-    wiring = Wiring(Config(Settings.model_validate(config), tmp_path), {}, FixedClock(NOW))
+    wiring = Wiring(Config(settings_of(config), tmp_path), {}, FixedClock(NOW))
     smtp_sink.next_faults.append(Fault.REFUSE_RECIPIENT)
     with (
         contextlib.closing(wiring.store()) as store,
@@ -241,7 +240,7 @@ def test_health_speaks_of_a_job_that_stopped(wiring: Wiring, job: str) -> None:
             for line in health_lines(wiring, wiring.desk(store), STARTED)
             if not line.ok
         }
-    assert lines == {"jobs": f"{JOBS[job]}最近一次成功是 4 小时前"}
+    assert lines == {"jobs": f"{JOBS[job][0]}最近一次成功是 4 小时前"}
 
 
 def test_health_speaks_of_a_mail_that_waits_for_long(wiring: Wiring) -> None:

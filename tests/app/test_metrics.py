@@ -14,11 +14,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app.operations.health import DeskMetrics
 from app.settings.config import Config
-from app.settings.desk_settings import Settings
 from app.wiring import Wiring
 from core.cases.desk import Desk
 from core.clock import FixedClock
 from core.data.mail_record import NewMail
+from tests.app.parsing import settings_of
 from tests.web.conftest import Visitor
 from web.application import create_app
 from web.common.page_settings import WebSettings
@@ -31,9 +31,7 @@ NAME = re.compile(r"\b(?:unbind|process)_[a-z_]+")
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[tuple[Wiring, Desk]]:
     wiring = Wiring(
-        Config(Settings.model_validate({"storage": {"folder": tmp_path}}), tmp_path),
-        {},
-        FixedClock(NOW),
+        Config(settings_of({"storage": {"folder": tmp_path}}), tmp_path), {}, FixedClock(NOW)
     )
     with contextlib.closing(wiring.store()) as store:
         yield wiring, wiring.desk(store)

@@ -7,10 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from app.operations.diagnosis import Line
-from app.operations.doctor_mail import SENDER, mailbox, outbox
+from app.credentials import (
+    IMAP,
+    SMTP,
+    mailbox_password,
+    require_for_service,
+    smtp_password,
+)
+from app.diagnosis import Line
+from app.mail_checks import SENDER
+from app.mailbox_kinds import imap_settings
+from app.operations.doctor import mailbox, outbox
 from app.settings.config import Config
-from app.settings.credentials import IMAP, SMTP, imap_password, require_for_service, smtp_password
 from app.settings.mail_providers import PRESETS
 from app.wiring import Wiring
 from core.data.mail_record import NewMail
@@ -44,7 +52,7 @@ FILLED = [  # provider, IMAP host, SMTP host, is ID sent unasked
 
 
 def wiring(text: str, base: Path = Path(), **environ: str) -> Wiring:
-    return Wiring(Config(parse(text), base), environ)
+    return Wiring(Config(parse(text, base=base), base), environ)
 
 
 @pytest.mark.parametrize(("provider", "imap_host", "smtp_host", "sends_id"), FILLED)
@@ -57,7 +65,7 @@ def test_a_provider_and_an_address_are_enough(
     )
     made = wiring(text, **{IMAP: "the code"})
     require_for_service(made.config, made.environ)
-    imap, smtp = made.imap_settings(), made.transport()
+    imap, smtp = imap_settings(made), made.transport()
     assert isinstance(smtp, SmtpTransport)
     assert (imap.host, imap.port, imap.security, imap.user) == (
         imap_host,
@@ -71,7 +79,7 @@ def test_a_provider_and_an_address_are_enough(
         "tls",
         "support@example.org",
     )
-    assert imap.send_id == sends_id
+    assert imap.send_id is sends_id
     assert imap.logins_per_hour <= 30
     assert 5 <= imap.poll_interval_s <= 60
     assert imap.max_bytes == 40 * 1024 * 1024
@@ -85,19 +93,19 @@ def test_what_is_written_goes_before_the_preset() -> None:
     settings = parse(
         "mailbox:\n  provider: qq\n  kind: imap\n  address: a@example.org\n  max_mail_bytes: "
         "50000000\n  imap: {host: imap.example.org, port: 143, security: starttls, "
-        "username: b, poll_interval_s: 9, logins_per_hour: 3, send_id: true}\n"
-        "outbox:\n  kind: smtp\n  smtp: {host: smtp.example.org, port: 25, security: starttls, "
-        "username: c}\n",
+        "user: b, poll_interval_s: 9, logins_per_hour: 3, send_id: true}\n"
+        "outbox:\n  kind: smtp\n  smtp: {host: smtp.example.org, port: "
+        "25, security: starttls, user: c}\n",
     )
     imap, smtp = settings.mailbox.imap, settings.outbox.smtp
-    assert (imap.host, imap.port, imap.security, imap.username) == (
+    assert (imap.host, imap.port, imap.security, imap.user) == (
         "imap.example.org",
         143,
         "starttls",
         "b",
     )
     assert (imap.poll_interval_s, imap.logins_per_hour, imap.send_id) == (9, 3, True)
-    assert (smtp.host, smtp.port, smtp.security, smtp.username) == (
+    assert (smtp.host, smtp.port, smtp.security, smtp.user) == (
         "smtp.example.org",
         25,
         "starttls",
@@ -108,10 +116,10 @@ def test_what_is_written_goes_before_the_preset() -> None:
 
 def test_the_outgoing_name_follows_that_of_the_mailbox() -> None:
     settings = parse(
-        "mailbox: {provider: exmail, kind: imap, address: a@example.org, imap: {username: "
+        "mailbox: {provider: exmail, kind: imap, address: a@example.org, imap: {user: "
         "b@example.org}}\n"
     )
-    assert settings.outbox.smtp.username == "b@example.org"
+    assert settings.outbox.smtp.user == "b@example.org"
 
 
 @pytest.mark.parametrize(
@@ -123,7 +131,7 @@ def test_the_usual_ports_follow_the_encryption(security: str, ports: tuple[int, 
         f"outbox: {{smtp: {{security: {security}}}}}\n"
     )
     assert (settings.mailbox.imap.port, settings.outbox.smtp.port) == ports
-    assert settings.outbox.smtp.username == "", "no login unless a name is given"
+    assert settings.outbox.smtp.user == "", "no login unless a name is given"
 
 
 @pytest.mark.parametrize(
@@ -150,7 +158,7 @@ def test_mistakes_about_the_mailbox_are_told_at_once() -> None:
     with pytest.raises(ConfigError) as told:
         parse(
             "mailbox:\n  provider: 139\n  address: nobody\n  imap:\n    port: 0\n    keyword: "
-            "已读\n    folder: 3\noutbox:\n  smtp:\n    timeout_s: -1\n"
+            "已读\n    folder: 3\noutbox:\n  smtp:\n    port: -1\n"
         )
     assert "6 处问题" in str(told.value)
     for line in (2, 3, 5, 6, 7, 10):
@@ -214,7 +222,7 @@ def test_a_program_that_gives_nothing_is_told_and_its_words_are_not(
     server = scripted(PLAIN)
     made = wiring(_imap(server, f"password_command: {script(tmp_path, text)}"), tmp_path)
     with pytest.raises(SecretUnavailable) as told:
-        imap_password(made.config, made.environ)
+        mailbox_password(made.config, made.environ)
     assert "secret" not in str(told.value)
     (line,) = about_the_box(made)
     assert (line.ok, "password_command" in line.text) == (False, True)
@@ -225,16 +233,16 @@ def test_a_program_that_gives_nothing_is_told_and_its_words_are_not(
     ("mailbox_part", "smtp_part", "told"),
     [
         ("provider: qq", "", ""),
-        ("provider: generic", "username: a", "outbox.smtp"),
+        ("provider: generic", "user: a", "outbox.smtp"),
         ("provider: generic", "", ""),
-        ("provider: generic", "username: a, password_command: [b]", ""),
+        ("provider: generic", "user: a, password_command: [b]", ""),
         ("provider: qq", "auth: xoauth2", "outbox.smtp"),
     ],
 )
 def test_a_missing_password_is_told_at_the_start(
     mailbox_part: str, smtp_part: str, told: str
 ) -> None:
-    imap = "imap: {host: imap.example.org, username: a, password_command: [/nowhere/token]}"
+    imap = "imap: {host: imap.example.org, user: a, password_command: [/nowhere/token]}"
     made = wiring(
         f"mailbox: {{{mailbox_part}, kind: imap, {imap}}}\n"
         f"outbox: {{kind: smtp, smtp: {{host: smtp.example.org, {smtp_part}}}}}\n"
@@ -248,10 +256,10 @@ def test_a_missing_password_is_told_at_the_start(
 
 
 def test_a_program_that_is_not_there_is_told(tmp_path: Path) -> None:
-    made = wiring("mailbox: {imap: {password_command: [/nowhere/token]}}", tmp_path)
+    made = wiring("mailbox: {kind: imap, imap: {password_command: [/nowhere/token]}}", tmp_path)
     with pytest.raises(SecretUnavailable, match="/nowhere/token"):
-        imap_password(made.config, {})
-    assert imap_password(made.config, {IMAP: "given"}) == "given"
+        mailbox_password(made.config, {})
+    assert mailbox_password(made.config, {IMAP: "given"}) == "given"
 
 
 @pytest.mark.parametrize(("token", "ok"), [("letter box", True), ("expired", False)])
@@ -260,8 +268,8 @@ def test_letters_leave_by_a_token(
 ) -> None:
     (tmp_path / "token").write_text(token, encoding="utf-8")
     smtp = (
-        f"host: 127.0.0.1, port: {smtp_sink.port}, security: none, username: {smtp_sink.user}, "
-        "auth: xoauth2, password_file: token"
+        f"host: 127.0.0.1, port: {smtp_sink.port}, security: none, user: {smtp_sink.user}, auth: "
+        "xoauth2, password_file: token"
     )
     (line,) = outbox(wiring(f"outbox: {{kind: smtp, smtp: {{{smtp}}}}}", tmp_path))
     assert (line.ok, smtp_sink.logins) == (ok, ["XOAUTH2"])
@@ -271,10 +279,7 @@ def test_letters_leave_by_a_token(
 
 
 def _imap(server: ScriptedImap, more: str = "", provider: str = "generic") -> str:
-    where = (
-        f"host: {server.host}, port: {server.port}, security: none, username: {server.user}, "
-        "read_timeout_s: 5"
-    )
+    where = f"host: {server.host}, port: {server.port}, security: none, user: {server.user}"
     return (
         f"mailbox: {{provider: {provider}, kind: imap, imap: {{{where}, "
         f"{more or 'use_idle: true'}}}}}"

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.operations.archive import old_mails
-from app.operations.replay_comparison import Comparison, read_decisions
+from app.replay import Comparison, old_mails, read_decisions, row_of, write_table
 from core.errors import DeskError
 from tests.app.running import inside
 
@@ -58,8 +57,7 @@ def test_an_mbox_gives_a_table_and_a_summary(archive, tmp_path):
 def test_a_folder_of_mails_is_an_archive_too(tmp_path):
     for name in SAMPLES[:2]:
         (tmp_path / name).write_bytes((DATA / name).read_bytes())
-    count, mails = old_mails(tmp_path)
-    assert (count, [mail.name for mail in mails]) == (2, sorted(SAMPLES[:2]))
+    assert [mail.name for mail in old_mails(tmp_path)] == sorted(SAMPLES[:2])
 
 
 @pytest.mark.parametrize(
@@ -72,7 +70,7 @@ def test_a_folder_of_mails_is_an_archive_too(tmp_path):
 )
 def test_what_is_no_archive_is_told(tmp_path, make):
     with pytest.raises(DeskError):
-        old_mails(make(tmp_path))
+        list(old_mails(make(tmp_path)))
 
 
 def verdict(decision, *findings):
@@ -84,7 +82,7 @@ def verdict(decision, *findings):
     }
 
 
-def test_the_two_disasters_are_named_and_thresholds_suggested():
+def test_the_two_disasters_are_named():
     comparison = Comparison({**{f"a{n}": True for n in range(4)}, "b": False, "c": False})
     for n in range(4):
         comparison.add(
@@ -93,13 +91,10 @@ def test_the_two_disasters_are_named_and_thresholds_suggested():
     comparison.add("b", verdict("queue"))
     comparison.add("c", verdict("queue", ("match.seal", "review")))
     assert (comparison.wrong_rejections, comparison.silent_acceptances) == (["a0"], ["b"])
-    assert any("document.seal.unsure" in line for line in comparison.suggestions())
 
 
 def test_a_strangers_words_are_no_formula_in_a_spreadsheet(tmp_path):
-    from app.operations.replay_comparison import row_of, write_table
-
-    list(write_table([row_of("m", verdict("queue"), None)], tmp_path / "t.csv"))
+    write_table([row_of("m", verdict("queue"), None)], tmp_path / "t.csv")
     assert "'=HYPERLINK" in (tmp_path / "t.csv").read_text(encoding="utf-8-sig")
 
 
@@ -137,9 +132,8 @@ def test_an_mbox_is_cut_at_its_borders_however_they_are_written(tmp_path, border
     box.write_bytes(
         mark + b"".join(border + b"\n" + body + b"\n" for body in BODIES).replace(b"\n", end)
     )
-    count, mails = old_mails(box)
-    raws = [mail.raw.replace(end, b"\n") for mail in mails]
-    assert (count, len(raws)) == (5, 5)
+    raws = [mail.raw.replace(end, b"\n") for mail in old_mails(box)]
+    assert len(raws) == 5
     assert raws[0] == BODIES[0]
     assert raws[1] == BODIES[1]
     assert raws[2] == b"Subject: 3\n\nFrom the bank\n>From there\n"
@@ -150,22 +144,21 @@ def test_borders_without_an_empty_line_before_them(tmp_path):
     box.write_bytes(
         b"".join(FROM_LINES[0] + b"\n" + body.rstrip(b"\n") + b"\n" for body in BODIES[:3])
     )
-    assert old_mails(box)[0] == 3
+    assert len(list(old_mails(box))) == 3
 
 
 def test_maildirs_single_mails_and_folders_of_mboxes(tmp_path):
     held = mailbox.Maildir(tmp_path / "maildir")
     held.add(BODIES[0])
     held.add_folder("Old").add(BODIES[1])
-    assert old_mails(tmp_path / "maildir")[0] == 2
+    assert len(list(old_mails(tmp_path / "maildir"))) == 2
     (tmp_path / "one.EML").write_bytes(BODIES[0])
-    assert [mail.name for mail in old_mails(tmp_path / "one.EML")[1]] == ["one.EML"]
+    assert [mail.name for mail in old_mails(tmp_path / "one.EML")] == ["one.EML"]
     (tmp_path / "profile/sub").mkdir(parents=True)
     for place in ("profile/Inbox", "profile/sub/Sent"):
         (tmp_path / place).write_bytes(FROM_LINES[1] + b"\n" + BODIES[0] + b"\n")
     (tmp_path / "profile/index.msf").write_bytes(bytes(100))
-    count, mails = old_mails(tmp_path / "profile")
-    assert (count, [mail.name for mail in mails]) == (2, ["Inbox#1", "sub/Sent#1"])
+    assert [mail.name for mail in old_mails(tmp_path / "profile")] == ["Inbox#1", "sub/Sent#1"]
 
 
 def test_what_would_open_no_case_and_names_that_no_mail_has_are_told():

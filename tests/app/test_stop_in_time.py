@@ -113,7 +113,7 @@ def test_while_a_mailbox_keeps_a_mail_back(tmp_path: Path) -> None:
         "host": server.host,
         "port": server.port,
         "security": "none",
-        "username": USER,
+        "user": USER,
         "use_idle": False,
     }
     desk = Running(

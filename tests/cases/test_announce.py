@@ -16,7 +16,7 @@ from core.errors import TemporaryFailure
 from tests.validators.builders import NAME, SENDER, complete_submission, form, message
 
 CHIEF = "chief@centre.example.org"
-BOTH = Announcing((CHIEF,), webhook=True)
+BOTH = Announcing((CHIEF,), ways=(WEBHOOK,))
 MINUTE = timedelta(minutes=1)
 
 
@@ -66,7 +66,7 @@ def test_the_digest_counts_what_waits_and_names_nobody(harness):
 def test_the_digest_leaves_once_before_its_window(harness, after, count):
     harness.clock.at += after
     for _ in range(3):
-        announce(harness.desk, replace(BOTH, webhook=False, alerts=False))
+        announce(harness.desk, replace(BOTH, ways=(), alerts=False))
     assert len(told(harness, "digest")) == count
 
 

@@ -18,16 +18,16 @@ from structlog.testing import capture_logs
 from app.operations.doctor import revocation
 from app.operations.health import health_lines
 from app.revocation import RevocationKeeper
-from app.settings.certificate_settings import ProfileZone, profile_of, revocation_of, shipped
+from app.settings.certificate_settings import profile_of, shipped
 from app.settings.config import Config, load
-from app.settings.desk_settings import Settings
 from app.wiring import Wiring
 from core.clock import FixedClock
-from core.errors import ListUnavailable
+from core.errors import ConfigError, ListUnavailable
 from core.locks.certificates.crl_fetch import fetch, list_urls
 from core.locks.certificates.crl_watch import Age, watched
 from core.locks.certificates.parsing import parse
 from core.locks.certificates.verifier import CertificateVerifier, desk_signatures
+from tests.app.parsing import settings_of
 from tests.certificates import pki
 from tests.certificates.pki import NOW, Authority, enterprise
 from tests.certificates.profiles import GENERIC
@@ -109,10 +109,10 @@ def alerts(harness: Harness) -> list[str]:
 
 def test_revocation_is_on_as_soon_as_issuers_are_named() -> None:
     zone = shipped()["bjca"]
-    assert (zone.revocation, revocation_of(zone)) == ("auto", "none")
-    named = zone.model_copy(update={"issuers": (Path("ca.pem"),)})
+    assert (zone.revocation, zone.how_revoked) == ("auto", "none")
+    named = replace(zone, issuers=(Path("ca.pem"),))
     assert profile_of("bjca", named, [b"der"]).revocation == "crl"
-    assert revocation_of(named.model_copy(update={"revocation": "none"})) == "none"
+    assert replace(named, revocation="none").how_revoked == "none"
 
 
 @pytest.mark.parametrize(
@@ -126,8 +126,8 @@ def test_revocation_is_on_as_soon_as_issuers_are_named() -> None:
     ],
 )
 def test_an_address_that_is_no_lists_is_refused_in_the_settings(url: str) -> None:
-    with pytest.raises(ValueError, match="crl_urls"):
-        ProfileZone.model_validate(shipped()["bjca"].model_dump() | {"crl_urls": [url]})
+    with pytest.raises(ConfigError, match="crl_urls"):
+        settings_of({"certificates": {"profiles": {"bjca": {"crl_urls": [url]}}}})
 
 
 # ---- fetching
@@ -306,7 +306,7 @@ def test_the_age_of_a_list_is_told_before_and_after_it_runs_out(
 
 
 def ill(harness: Harness, folder: Path) -> bool:
-    settings = Settings.model_validate({"storage": {"folder": str(folder)}})
+    settings = settings_of({"storage": {"folder": str(folder)}})
     [line] = [
         line
         for line in health_lines(

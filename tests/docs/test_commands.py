@@ -206,7 +206,7 @@ def test_every_command_and_option_that_a_document_names_exists(path: Path) -> No
     [
         "`unbind chekc a.eml`",
         "`unbind check --jsno`",
-        "`unbind audit list|verfy`",
+        "`unbind audit verify|lst`",
         "`/srv/.venv/bin/unbind -c x.yaml enterprises exprot`",
         "`unbind-agent doctor --jsn`",
         "`make tset`",

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from app.settings.desk_settings import Settings
-from app.settings.setting_kinds import Zone, section
+from app.settings.setting_kinds import declared
 
 ROOT = Path(__file__).parents[2]
 SECURITY = (ROOT / "docs" / "SECURITY.md").read_text(encoding="utf-8")
@@ -54,19 +54,20 @@ def test_each_row_of_who_may_cause_what_names_the_test_that_holds_it() -> None:
 
 
 def test_every_setting_that_it_names_exists() -> None:
+    sections = declared(Settings)
     named = [
         name
         for name in re.findall(r"`([a-z_]+(?:\.[a-z_]+)+)(?:: \w+)?`", SECURITY)
-        if name.split(".")[0] in Settings.model_fields
+        if name.split(".")[0] in sections
     ]
     assert named
 
     def exists(name: str) -> bool:
-        model: type[Zone] | None = Settings
+        section: type | None = Settings
         for key in name.split("."):
-            if model is None or key not in model.model_fields:
+            if section is None or key not in declared(section):
                 return False
-            model = section(model.model_fields[key].annotation)[0]
+            section = declared(section)[key].section
         return True
 
     assert [name for name in named if not exists(name)] == []

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.operations.doctor_mail import _limits
+from app.mail_checks import _limits
 from core.cases.letters import words
 from core.errors import ConfigError, LoginRefused, MailboxError
 from mail_intake.intake import Intake

@@ -12,6 +12,7 @@ from app.settings.config import Config
 from app.settings.desk_settings import Settings
 from core.clock import LOCAL
 from core.data.workday import Workdays
+from tests.app.parsing import settings_of
 from tests.portal.conftest import PortalHarness, at_address
 from tests.servers.chromium import watched
 from web.common.page_settings import LockKind
@@ -65,9 +66,7 @@ def test_certificates_are_told_with_what_they_can_do(told):
 def test_only_cas_whose_issuers_are_named_are_told():
     profiles = {"bjca": {"issuers": ["ca.cer"], "phone": "010"}}
     assert supported_locks(Config(Settings(), Path())) == ()
-    [one] = supported_locks(
-        Config(Settings.model_validate({"certificates": {"profiles": profiles}}), Path())
-    )
+    [one] = supported_locks(Config(settings_of({"certificates": {"profiles": profiles}}), Path()))
     assert (one.title, one.phone) == ("北京CA（法人一证通）", "010")
 
 

@@ -9,9 +9,6 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from app.entrance_wiring import required_papers
-from app.settings.config import Config
-from app.settings.desk_settings import Settings
 from core.accounts.enterprises.registration_papers import Upload, differences_of, require_fitting
 from core.cases.upkeep.retention import purge
 from core.data.enterprise import RequiredPaper
@@ -20,6 +17,7 @@ from core.data.submission import Box, Documents, Page, Part, PartKind, Unopened
 from core.errors import NotAllowed
 from papers.paper_reading import DocumentReader, DocumentSettings, Reading
 from tests.accounts.entrance import invent_uscc
+from tests.app.parsing import settings_of
 from tests.drawing.licences import licence
 from tests.portal.conftest import PortalHarness, at_address, enter, told
 from tests.portal.test_contact import letters
@@ -71,7 +69,10 @@ def seen(name="", uscc="", unopened=None):
 
 def asking(harness, reads=None, papers=(LICENCE, LETTER)):
     """The harness whose registration asks for papers, read by `reads`."""
-    harness.front = replace(harness.front, settings=replace(harness.front.settings, papers=papers))
+    harness.front = replace(
+        harness.front,
+        settings=replace(harness.front.settings, papers={one.key: one for one in papers}),
+    )
     harness.entrance.front = harness.front
     harness.app = create_app(
         harness.desk,
@@ -300,38 +301,35 @@ def test_papers_that_were_never_submitted_are_removed_and_others_stay(harness, e
 
 
 def test_config_names_what_is_asked_for():
-    zone = {
-        "entrance": {
-            "papers": {
-                "licence": {"title": "营业执照", "kinds": ["pdf"], "max_mib": 3, "licence": True}
-            }
-        }
+    papers = {
+        "licence": {
+            "title": "营业执照",
+            "kinds": ["pdf"],
+            "max_bytes": 3 * 2**20,
+            "is_licence": True,
+        },
+        "letter": {"title": "授权书"},
     }
-    [one] = required_papers(Config(Settings.model_validate(zone), None))
-    assert (
-        one.key,
-        one.title,
-        one.kinds,
-        one.max_bytes,
-        one.most,
-        one.required,
-        one.is_licence,
-    ) == ("licence", "营业执照", ("pdf",), 3 * 2**20, 1, True, True)
-    [one] = required_papers(
-        Config(
-            Settings.model_validate({"entrance": {"papers": {"letter": {"title": "授权书"}}}}), None
-        )
+    asked = settings_of({"entrance": {"papers": papers}}).entrance.papers
+    one, other = asked["licence"], asked["letter"]
+    assert (one.title, one.kinds, one.max_bytes, one.most, one.required, one.is_licence) == (
+        "营业执照",
+        ("pdf",),
+        3 * 2**20,
+        1,
+        True,
+        True,
     )
-    assert (one.kinds, one.most, one.required, one.is_licence) == (
+    assert (other.kinds, other.most, other.required, other.is_licence) == (
         ("pdf", "jpeg", "png"),
         1,
         True,
         False,
     )
-    require_fitting(one, Upload(bytes(10 * 2**20), "png"))
+    require_fitting(other, Upload(bytes(10 * 2**20), "png"))
     with pytest.raises(NotAllowed, match="10 MB"):
-        require_fitting(one, Upload(bytes(10 * 2**20 + 1), "png"))
-    assert required_papers(Config(Settings(), None)) == ()
+        require_fitting(other, Upload(bytes(10 * 2**20 + 1), "png"))
+    assert settings_of({}).entrance.papers == {}
 
 
 # ---- in the browser, by the real reader

@@ -13,7 +13,7 @@ from standardwebhooks import Webhook as Standard
 from core.clock import SystemClock
 from core.data.letter import WEBHOOK, LetterFacts, LetterKind, OutgoingLetter
 from core.errors import PermanentFailure, TemporaryFailure
-from core.outgoing.webhook_transport import LONGEST_BYTES, Webhook, WithWebhook, message
+from core.outgoing.webhook_transport import LONGEST_BYTES, ByRecipient, WebhookTransport, message
 from tests.letters.facts import LETTERS
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -75,10 +75,15 @@ def robot():
 
 @pytest.fixture
 def transport(robot):
-    return WithWebhook(
+    return ByRecipient(
         Mail(),
-        Webhook(f"http://127.0.0.1:{robot.server_port}/cgi-bin/webhook/send?key=k", SECRET),
-        SystemClock(),
+        {
+            WEBHOOK: WebhookTransport(
+                f"http://127.0.0.1:{robot.server_port}/cgi-bin/webhook/send?key=k",
+                SECRET,
+                SystemClock(),
+            )
+        },
     )
 
 
@@ -128,14 +133,12 @@ def test_nobody_there_is_tried_again():
     port = gone.server_port
     gone.server_close()
     with pytest.raises(TemporaryFailure):
-        WithWebhook(Mail(), Webhook(f"http://127.0.0.1:{port}/", SECRET), SystemClock()).send(
-            LETTER
-        )
+        WebhookTransport(f"http://127.0.0.1:{port}/", SECRET, SystemClock()).send(LETTER)
 
 
 def test_without_an_address_it_is_parked():
     with pytest.raises(PermanentFailure):
-        WithWebhook(Mail(), None, SystemClock()).send(LETTER)
+        ByRecipient(Mail(), {WEBHOOK: None}).send(LETTER)
 
 
 def test_a_long_one_is_cut_to_what_the_robot_takes():

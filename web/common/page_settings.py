@@ -4,19 +4,24 @@ section `web`, and the lines of the health check."""
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel
-
 from core.accounts.console_desk import Rules
+from core.settings import setting
 
 
-class LockKind(BaseModel):
-    """A CA whose locks are accepted, and where enterprises get them."""
+@dataclass(frozen=True, slots=True)
+class LockKind:
+    """A CA whose locks are accepted, and where enterprises get them (config.yaml,
+    `certificates.profiles`)."""
 
-    title: str
-    can_sign_bids: bool
-    where_to_apply: str
-    phone: str
-    drivers: list[str]
+    title: str = setting("", "the CA's name as enterprises read it")
+    can_sign_bids: bool = setting(True, "false: these locks may log in, but not sign bids")
+    where_to_apply: str = setting(
+        "",
+        "where enterprises get such a lock; shown to them",
+        example="https://ca.example.cn/apply",
+    )
+    phone: str = setting("", "the CA's telephone; shown to enterprises")
+    drivers: tuple[str, ...] = setting((), "where drivers are found; shown to enterprises")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +34,11 @@ class WebSettings:
     `administrators_from`, `metrics_from`: the networks from which the console, /metrics are
     reached; the console without any from everywhere. `trusted_proxies`: whose X-Forwarded-For and
     X-Forwarded-Proto are believed. `refusal_takes_s`: every refused login takes at least that long,
-    so that its duration discloses nothing. What counts by the minute:
-    app/settings/entrance_settings.py, `LimitsZone`. `agent_url`: where the lock agent answers on an
-    enterprise's PC; `agent_download`: where it is to be had. `support_address`: the mailbox for
-    unbinding, shown on the portal, as are `support_phone`, `support_qq` and `window`, the hours in
-    words. `centre_name` and `system_name` stand at the foot of every page. `words_file`: the
+    so that its duration discloses nothing. `…_per_minute`: of one client address; at the doors of
+    the trading systems of one system, where it is proved. `agent_url`: where the lock agent answers
+    on an enterprise's PC; `agent_download`: where it is to be had. `support_address`: the mailbox
+    for unbinding, shown on the portal, as are `support_phone`, `support_qq` and `window`, the hours
+    in words. `centre_name` and `system_name` stand at the foot of every page. `words_file`: the
     operator's own words for the reader of requests, by which the portal tries what it gives
     enterprises to send. `max_upload_bytes`: of a file that a page takes (web/common/uploads.py).
     `page_rows`: rows of a list on one page.

@@ -88,7 +88,7 @@ def _page(
         }
         newest = tx.audit.entries(limit=ENTRIES_LOOKED_AT)
     own = (one for one in newest if one.detail.get("enterprise") == str(enterprise_id))
-    required = here.site.front.settings.papers if here.site.front else ()
+    required = here.site.front.settings.papers if here.site.front else {}
     shown = {"typed": reason, "disclosed": None, "notice": ""} | known | facts
     return here.page(
         "enterprise.html",
@@ -97,7 +97,7 @@ def _page(
         bound=[binding for binding in bindings if not binding.ended_at],
         ended=[binding for binding in bindings if binding.ended_at],
         entries=list(islice(own, ENTRIES_SHOWN)),
-        titles={one.key: one.title for one in required},
+        titles={key: one.title for key, one in required.items()},
         kinds=registration_papers.KIND_WORDS,
         **shown,
     )

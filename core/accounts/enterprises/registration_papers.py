@@ -89,7 +89,7 @@ def own_paper(tx: Transaction, enterprise_id: int, paper_id: int) -> Paper:
 
 def required_paper(front: FrontDesk, key: str) -> RequiredPaper:
     """The paper of that key. Raises NotAllowed."""
-    asked = next((one for one in front.settings.papers if one.key == key), None)
+    asked = front.settings.papers.get(key)
     if asked is None:
         raise NotAllowed("没有这一项材料。")
     return asked
@@ -115,7 +115,9 @@ def require_papers(front: FrontDesk, tx: Transaction, enterprise: Enterprise) ->
     """Raise NotAllowed naming what is missing; then what is there
     is submitted with the information."""
     there = {paper.key for paper in tx.papers.of_enterprise(enterprise.id)}
-    missing = [one.title for one in front.settings.papers if one.required and one.key not in there]
+    missing = [
+        one.title for key, one in front.settings.papers.items() if one.required and key not in there
+    ]
     if missing:
         raise NotAllowed(f"还没有上传：{'、'.join(missing)}。")
     tx.papers.keep(enterprise.id)

@@ -2,9 +2,9 @@
 by mail and by one webhook.
 
 Both are letters of the outbox, so that they are written with what they report, tried again, and
-seen on the page of letters; a letter to WEBHOOK leaves by the webhook instead of the mail server.
-Neither names a person: the digest holds counts, and an alert's text is sent without addresses and
-ID numbers.
+seen on the page of letters; a letter to one of `ways` leaves by that way instead of the mail
+server. Neither names a person: the digest holds counts, and an alert's text is sent without
+addresses and ID numbers.
 """
 
 import re
@@ -20,9 +20,10 @@ from core.cases.letters.outbox import write_letter
 from core.data.case import State
 from core.data.case_ports import Alert
 from core.data.finding import Severity
-from core.data.letter import WEBHOOK, LetterFacts, LetterKind
+from core.data.letter import LetterFacts, LetterKind
 from core.data.mail_record import Disposition
 from core.data.workday import Window
+from core.settings import setting
 from core.store.store import Transaction
 
 DIGEST: Final = "announce.digest"
@@ -41,18 +42,29 @@ _ADDRESS: Final = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,253}")
 class Announcing:
     """Who is told of what (config.yaml, section `announce`).
 
-    `digest_before_min`: minutes before a window opens; 0: no digest.
+    `ways`: the recipients by which letters leave otherwise than as mail.
     """
 
-    mail_to: tuple[str, ...] = ()
-    webhook: bool = False
-    digest_before_min: int = 30
-    alerts: bool = True
+    mail_to: tuple[str, ...] = setting(
+        (),
+        "addresses of administrators. [] = nobody is told by mail",
+        example="[chief@centre.example.cn]",
+        kind="mail address",
+    )
+    ways: tuple[str, ...] = ()
+    digest_before_min: int = setting(
+        30,
+        "minutes before a window opens in which counts of what waits are sent; 0 = none",
+        example="60",
+        ge=0,
+        le=720,
+    )
+    alerts: bool = setting(True, "tell of each new alert, once; those of five minutes together")
 
     @property
     def recipients(self) -> tuple[str, ...]:
         """Everybody who is told."""
-        return (*self.mail_to, *((WEBHOOK,) if self.webhook else ()))
+        return (*self.mail_to, *self.ways)
 
 
 def announce(desk: Desk, settings: Announcing) -> None:

@@ -12,7 +12,6 @@ program or the first line of a file that a setting names. Never config.yaml, nev
 | what signs its events | UNBIND_SYSTEM_ZONGHE_EVENTS | systems.zonghe.events_secret_file |
 | where administrators are told | UNBIND_ANNOUNCE_URL | announce.webhook_url_file |
 | what signs it | UNBIND_ANNOUNCE_SECRET | announce.webhook_secret_file |
-| the PIN of the token that wraps the vault's key | UNBIND_VAULT_PIN | |
 
 The mailbox's and the SMTP server's are asked for again at every login: tokens run out, and files
 are corrected while the desk runs.
@@ -21,19 +20,19 @@ are corrected while the desk runs.
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from app.mailbox_kinds import MAILBOXES
 from app.settings.config import Config
 from app.settings.config_problems import Problem, refuse
-from app.settings.mail_providers import GENERIC
-from app.settings.mail_settings import ImapZone, SmtpZone
+from app.settings.mail_settings import GENERIC, PRESETS_FILL
+from app.ways_out import OUTBOXES
 from core.errors import ConfigError, SecretUnavailable
 
-IMAP: Final = "UNBIND_IMAP_PASSWORD"
-SMTP: Final = "UNBIND_SMTP_PASSWORD"
+IMAP: Final = MAILBOXES["imap"].variable
+SMTP: Final = OUTBOXES["smtp"].variable
 DATABASE: Final = "UNBIND_DATABASE_PASSWORD"
 VAULT: Final = "UNBIND_VAULT_KEY"
-VAULT_PIN: Final = "UNBIND_VAULT_PIN"
 COMMAND_S: Final = 30.0
 """Seconds that a program may take to print a token."""
 
@@ -115,49 +114,49 @@ def printed(command: tuple[str, ...]) -> str:
     return line
 
 
-def imap_password(config: Config, environ: Mapping[str, str]) -> str:
-    return _password(config, config.settings.mailbox.imap, IMAP, environ)
+def mailbox_password(config: Config, environ: Mapping[str, str]) -> str:
+    """The password or token of the account that `mailbox.kind` names. Raises SecretUnavailable."""
+    return _password(*_mailbox_account(config), environ)
 
 
 def smtp_password(config: Config, environ: Mapping[str, str]) -> str:
     """The SMTP server's; at a named provider that gives one code for both,
     the mailbox's where SMTP has none of its own."""
-    own = _password(config, config.settings.outbox.smtp, SMTP, environ)
-    return own or (imap_password(config, environ) if one_for_both(config) else "")
+    own = _password(config.settings.outbox.smtp, SMTP, environ)
+    return own or (mailbox_password(config, environ) if one_for_both(config) else "")
 
 
 def one_for_both(config: Config) -> bool:
     """Whether the mailbox's password may serve for SMTP."""
     mailbox, smtp = config.settings.mailbox, config.settings.outbox.smtp
-    return mailbox.provider != GENERIC and mailbox.kind == "imap" and smtp.auth == mailbox.imap.auth
-
-
-def _password(
-    config: Config, zone: ImapZone | SmtpZone, name: str, environ: Mapping[str, str]
-) -> str:
-    if zone.password_command and not given(name, environ):
-        return printed(zone.password_command)
-    return secret(name, config.optional_path(zone.password_file), environ)
-
-
-def _has_password(
-    config: Config, zone: ImapZone | SmtpZone, name: str, environ: Mapping[str, str]
-) -> bool:
-    """Whether there is one, or a program that will give one."""
-    return bool(
-        zone.password_command or secret(name, config.optional_path(zone.password_file), environ)
+    return (
+        mailbox.provider != GENERIC
+        and mailbox.kind == PRESETS_FILL
+        and smtp.auth == mailbox.imap.auth
     )
+
+
+def _mailbox_account(config: Config) -> tuple[Any, str]:
+    """The section of the mailbox, and the environment variable of its password."""
+    mailbox = config.settings.mailbox
+    return getattr(mailbox, mailbox.kind), MAILBOXES[mailbox.kind].variable
+
+
+def _password(account: Any, name: str, environ: Mapping[str, str]) -> str:
+    if account.password_command and not given(name, environ):
+        return printed(account.password_command)
+    return secret(name, account.password_file, environ)
 
 
 def require_named_server(config: Config) -> None:
     """That somebody vouches for senders, or that it was said that nobody does. Raises ConfigError.
 
-    Without it a desk that reads a provider's mailbox could prove nobody, and every supplement would
+    Without it a desk that reads a remote mailbox could prove nobody, and every supplement would
     wait for a person without anyone having chosen so.
     """
     settings = config.settings
     if (
-        settings.mailbox.kind == "imap"
+        MAILBOXES[settings.mailbox.kind].is_remote
         and not settings.sender.authserv_ids
         and not settings.sender.accept_unauthenticated
     ):
@@ -176,29 +175,33 @@ def require_for_service(config: Config, environ: Mapping[str, str]) -> None:
 
     Raises ConfigError with all that is missing.
     """
-    settings, missing = config.settings, []
-    if settings.mailbox.kind == "imap":
-        imap = settings.mailbox.imap
-        missing += _needed(("mailbox", "imap"), {"host": imap.host, "username": imap.username})
-        if not _has_password(config, imap, IMAP, environ):
-            missing.append(_no_secret(("mailbox", "imap", "password_file"), IMAP))
-    if settings.outbox.kind == "smtp":
-        smtp = settings.outbox.smtp
-        missing += _needed(("outbox", "smtp"), {"host": smtp.host})
-        shared = one_for_both(config) and _has_password(
-            config, settings.mailbox.imap, IMAP, environ
-        )
-        if smtp.username and not shared and not _has_password(config, smtp, SMTP, environ):
-            missing.append(_no_secret(("outbox", "smtp", "password_file"), SMTP))
+    mailbox, outbox = config.settings.mailbox, config.settings.outbox
+    has_mailbox_password = _has_password(*_mailbox_account(config), environ)
+    missing: list[Problem] = []
+    account: Any
+    for zone, kinds, is_shared in (
+        (mailbox, MAILBOXES, False),
+        (outbox, OUTBOXES, one_for_both(config) and has_mailbox_password),
+    ):
+        # an outbox in a folder has no account
+        row, account = kinds[zone.kind], getattr(zone, zone.kind, None)
+        where = ("mailbox" if zone is mailbox else "outbox", zone.kind)
+        for name in row.required:
+            if not getattr(account, name):
+                zh, en = (
+                    "必须填写（常用服务商可只写 mailbox.provider）",
+                    "must be filled in (for a known provider mailbox.provider is enough)",
+                )
+                missing.append(Problem((*where, name), zh, en))
+        needs_secret = row.variable and (account.user or "user" in row.required)
+        if needs_secret and not is_shared and not _has_password(account, row.variable, environ):
+            missing.append(_no_secret((*where, "password_file"), row.variable))
     refuse(missing, config.name)
 
 
-def _needed(zone: tuple[str, ...], values: Mapping[str, str]) -> list[Problem]:
-    zh, en = (
-        "必须填写（常用服务商可只写 mailbox.provider）",
-        "must be filled in (for a known provider mailbox.provider is enough)",
-    )
-    return [Problem((*zone, key), zh, en) for key, value in values.items() if not value]
+def _has_password(account: Any, name: str, environ: Mapping[str, str]) -> bool:
+    """Whether there is one, or a program that will give one."""
+    return bool(name and (account.password_command or secret(name, account.password_file, environ)))
 
 
 def _no_secret(where: tuple[str, ...], name: str) -> Problem:

@@ -12,25 +12,30 @@ import contextlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
 
-from app.operations.diagnosis import Line, broken, warning, well
-from app.settings.credentials import imap_password
-from app.settings.desk_settings import SenderZone
-from app.wiring import Wiring
-from core.errors import DeskError, MailboxError, SecretUnavailable, TransportError
+from app.diagnosis import Line, broken, warning, well
+from app.settings.config import Installation
+from app.settings.mail_settings import SenderZone
+from core.data.letter import Transport
 from core.mail_servers import in_brief
 from core.maildir import make_maildir
 from core.outgoing.smtp_transport import SmtpTransport
-from core.store.schema import revisions
-from mail_intake.mailboxes.imap_connection import CONNECTION_ERRORS, abandon, connect, explained
+from mail_intake.mailboxes.imap_connection import (
+    CONNECTION_ERRORS,
+    ImapSettings,
+    abandon,
+    connect,
+    explained,
+)
 from mail_intake.mailboxes.imap_mailbox import MOVE_ADVICE, provided
 from mail_intake.mailboxes.imap_reading import Folder, newest_headers, select
-from mail_intake.mailboxes.mailbox import AfterReading
+from mail_intake.mailboxes.mailbox import AfterReading, Mailbox
 from mail_intake.sender.places import Place, places_in
 
 MAILBOX: Final = "邮箱 mailbox"
@@ -49,83 +54,57 @@ _BY_HAND: Final = (
 )
 
 
-def mailbox(wiring: Wiring) -> Iterator[Line]:
-    """The mailbox: reached, logged in to, its folder opened, what it will not let us do there, and
-    who vouches for the senders of its mails."""
-    if wiring.config.settings.mailbox.kind == "maildir":
-        yield writable(MAILBOX, wiring.maildir())
-        return
-    headers: list[bytes] = []
-    try:
-        yield from _imap(wiring, headers)
-    except (MailboxError, SecretUnavailable) as error:
-        yield _at_the_provider(wiring, MAILBOX, error)
-    yield from senders(wiring.config.settings.sender, headers)
+@dataclass(slots=True)
+class Inspected:
+    """What a check saw in a mailbox: the header sections of its newest mails, and how many mails
+    lie there under which UIDVALIDITY."""
+
+    headers: list[bytes] = field(default_factory=list)
+    mails: int = 0
+    uidvalidity: int = 0
 
 
-def outbox(wiring: Wiring) -> Iterator[Line]:
-    """The way letters leave: reached and logged in to."""
-    if wiring.config.settings.outbox.kind == "maildir":
-        line = writable(OUTBOX, wiring.sent_folder())
-        yield (
-            warning(
-                line.name,
-                f"{line.text}；回执只存放在此，不会寄出",
-                "正式使用请把 outbox.kind 设为 smtp",
-            )
-            if line.ok
-            else line
-        )
-        return
-    transport = wiring.transport()
-    assert isinstance(transport, SmtpTransport)
-    try:
-        transport.reach()
-    except TransportError as error:
-        yield _at_the_provider(wiring, OUTBOX, error)
-        return
-    transport.close()
-    yield well(
-        OUTBOX,
-        f"{_named(wiring)}{transport.settings.host}:{transport.settings.port} 已连接并登录，未发信",
+def answers(mailbox: Mailbox) -> Line:
+    """That a mailbox can be asked what it holds."""
+    with contextlib.closing(mailbox) as box:
+        return well(f"{box.name}：{len(box.listed()[1])} 封")
+
+
+def kept_letters(here: Installation, _transport: Transport) -> Line:
+    """The folder in which letters stay that are not sent."""
+    line = writable(here.config.sent_folder)
+    return (
+        warning(f"{line.text}；回执只存放在此，不会寄出", "正式使用请把 outbox.kind 设为 smtp")
+        if line.ok
+        else line
     )
 
 
-def writable(name: str, folder: Path) -> Line:
+def smtp(_here: Installation, transport: Transport) -> Line:
+    """The SMTP server, reached and logged in to. Raises TransportError."""
+    assert isinstance(transport, SmtpTransport)
+    transport.reach()
+    transport.close()
+    return well(f"{transport.settings.host}:{transport.settings.port} 已连接并登录，未发信")
+
+
+def writable(folder: Path) -> Line:
     try:
         make_maildir(folder)
         probe = folder / "tmp" / ".doctor"
         probe.write_bytes(b"")
         probe.unlink()
     except OSError as error:
-        return broken(name, f"{folder}：{error.strerror or error}", "请检查路径、权限和磁盘空间")
-    return well(name, f"{folder}")
+        return broken(f"{folder}：{error.strerror or error}", "请检查路径、权限和磁盘空间")
+    return well(f"{folder}")
 
 
-def _named(wiring: Wiring) -> str:
-    """The provider and the setting that names it: 腾讯企业邮（mailbox.provider: exmail）."""
-    return (
-        f"{wiring.provider().title}（mailbox.provider: {wiring.config.settings.mailbox.provider}）"
-    )
-
-
-def _at_the_provider(wiring: Wiring, name: str, error: DeskError) -> Line:
-    preset = wiring.provider()
-    text = str(error).replace(preset.advice, "").replace("。。", "。")
-    return broken(
-        name,
-        f"{_named(wiring)}{text}",
-        f"请在{preset.title}核对（程序用的密码是{preset.code}）：{preset.advice}",
-    )
-
-
-def _imap(wiring: Wiring, headers: list[bytes]) -> Iterator[Line]:
-    """What there is to say of the mailbox; the header sections of its newest
-    mails go into `headers`."""
-    settings = wiring.imap_settings()
+def imap(settings: ImapSettings, password: str, inspected: Inspected) -> Iterator[Line]:
+    """The IMAP account: reached, logged in to, its folder opened,
+    and what the server will not do there. Raises MailboxError."""
     after = AfterReading.parse(settings.after_reading)
     try:
-        client = connect(settings, imap_password(wiring.config, wiring.environ))
+        client = connect(settings, password)
         try:
             folder = select(client, settings.folder, readonly=after.act == "keep")
             idle = (
@@ -133,19 +112,17 @@ def _imap(wiring: Wiring, headers: list[bytes]) -> Iterator[Line]:
                 if client.has_capability("IDLE")
                 else f"无 IDLE，每 {settings.poll_interval_s:.0f} 秒查看一次"
             )
-            limits = [
-                *_limits(client, folder, after, settings.keyword),
-                *_old_mails(wiring, folder),
-            ]
-            headers += newest_headers(client, folder, RECENT)
+            limits = list(_limits(client, folder, after, settings.keyword))
+            inspected.headers += newest_headers(client, folder, RECENT)
+            if settings.not_before is None:
+                inspected.mails, inspected.uidvalidity = folder.exists, folder.uidvalidity
         finally:
             abandon(client)
     except CONNECTION_ERRORS as error:
         raise explained(error, settings) from error
     yield well(
-        MAILBOX,
-        f"{_named(wiring)}{settings.host} {settings.folder}：{folder.exists} 封，{idle}，"
-        f"每小时至多登录 {settings.logins_per_hour} 次",
+        f"{settings.host} {settings.folder}：{folder.exists} 封，{idle}，"
+        f"每小时至多登录 {settings.logins_per_hour} 次"
     )
     yield from limits
 
@@ -161,13 +138,11 @@ def _limits(
         return
     if folder.readonly:
         yield warning(
-            MAILBOX,
             "文件夹是只读的，已读邮件无法作标记",
             "请向服务商要写权限，或把 mailbox.imap.after_reading 设为 keep",
         )
     elif after.act == "keyword" and not folder.keeps(keyword):
         yield warning(
-            MAILBOX,
             "服务器不接受自定义标记，已读邮件将不作标记",
             "如需在网页邮箱里看出哪些已读，请把 mailbox.imap.after_reading 设为 seen",
         )
@@ -176,40 +151,8 @@ def _limits(
             client.folder_status(provided(client, after.folder), "MESSAGES")
         except IMAPClientError as error:
             yield broken(
-                MAILBOX,
-                f"文件夹“{after.folder}”不存在，也无法建立（{in_brief(error)}）",
-                MOVE_ADVICE,
+                f"文件夹“{after.folder}”不存在，也无法建立（{in_brief(error)}）", MOVE_ADVICE
             )
-
-
-def _old_mails(wiring: Wiring, folder: Folder) -> Iterator[Line]:
-    """Mail that lies in the box before the first start, which would answer all of it."""
-    if (
-        folder.exists
-        and wiring.imap_settings().not_before is None
-        and _nothing_read(wiring, folder.uidvalidity)
-    ):
-        remedy = (
-            "若其中有人工已处理的旧邮件，请把 mailbox.imap.not_before 设为启用办理台的时刻；"
-            "否则首次启动会逐封处理并回信"
-        )
-        yield warning(MAILBOX, f"邮箱里已有 {folder.exists} 封邮件，办理台还一封未读", remedy)
-
-
-def _nothing_read(wiring: Wiring, uidvalidity: int) -> bool:
-    """Whether the records hold no mail of this box yet.
-
-    A database that cannot be asked is reported elsewhere.
-    """
-    with (
-        contextlib.suppress(DeskError),
-        contextlib.closing(wiring.store(check_schema=False)) as store,
-    ):
-        if revisions(store.engine)[0] is None:
-            return True
-        with contextlib.closing(wiring.mailbox()) as box, store.view() as tx:
-            return tx.mails.last_uid(box.name, uidvalidity) == 0
-    return False
 
 
 def senders(zone: SenderZone, headers: Sequence[bytes]) -> Iterator[Line]:
@@ -222,7 +165,6 @@ def senders(zone: SenderZone, headers: Sequence[bytes]) -> Iterator[Line]:
         yield _compared(zone, found)
     elif zone.accept_unauthenticated:
         yield warning(
-            SENDER,
             f"没有配置收信服务器：除 DKIM 能在本机核实的以外，来信一律待人工核实。{_seen(found)}",
             _proposal(found) or _BY_HAND,
         )
@@ -231,7 +173,7 @@ def senders(zone: SenderZone, headers: Sequence[bytes]) -> Iterator[Line]:
             "没有配置 sender.authserv_ids，unbind serve 将拒绝启动：无从分辨冒名的来信。"
             f"{_seen(found)}"
         )
-        yield broken(SENDER, text, _proposal(found) or _BY_HAND)
+        yield broken(text, _proposal(found) or _BY_HAND)
 
 
 def _compared(zone: SenderZone, found: Sequence[tuple[Place, ...]]) -> Line:
@@ -248,14 +190,11 @@ def _compared(zone: SenderZone, found: Sequence[tuple[Place, ...]]) -> Line:
     )
     if not found:
         return warning(
-            SENDER,
-            f"{names}：邮箱里没有来信可供核对",
-            "请从外部邮箱给本邮箱寄一封信，再运行 unbind doctor",
+            f"{names}：邮箱里没有来信可供核对", "请从外部邮箱给本邮箱寄一封信，再运行 unbind doctor"
         )
     if fitting:
-        return well(SENDER, f"{names}：最近 {len(found)} 封来信中 {fitting} 封有其核验结果")
+        return well(f"{names}：最近 {len(found)} 封来信中 {fitting} 封有其核验结果")
     return warning(
-        SENDER,
         f"{names}：最近 {len(found)} 封来信中没有一封有其核验结果，来信都将待人工核实。"
         f"{_seen(found)}",
         _proposal(found) or _BY_HAND,

@@ -1,0 +1,128 @@
+"""What each kind of mailbox can: one row a kind, which credentials, clock check, doctor, report,
+restoration and wiring ask.
+
+A new kind is a module in mail_intake/mailboxes, its section in app/settings/mail_settings.py, a row
+here, and its tests (docs/EXTENDING.md, section 5). What a row leaves out has the strict value:
+senders must be vouched for, its arrival times prove nothing about the clock, nothing is left in the
+box.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from app.diagnosis import Line
+from app.mail_checks import Inspected, answers, imap, writable
+from app.settings.config import Installation
+from app.settings.mail_settings import MailboxZone
+from mail_intake.mailboxes.mailbox import Mailbox
+
+if TYPE_CHECKING:
+    from mail_intake.mailboxes.imap_connection import ImapSettings
+    from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
+
+Password = Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxKind:
+    """A row of MAILBOXES; its key is `mailbox.kind` and the name of its section.
+
+    `open`: makes the mailbox, without connecting. `check`: what `unbind doctor` says of it; by
+    default, how much the box that `open` makes holds. `variable`: the environment variable of its
+    password; its section then has `user`, `password_file` and `password_command`. `required`:
+    settings without which the service does not start. `receiver`: makes what fills the box on this
+    machine.
+    """
+
+    open: Callable[[Installation, Password], Mailbox]
+    check: Callable[[Installation, Password, Inspected], Iterator[Line]] | None = None
+    # strangers' mails come from another machine: somebody must vouch for their senders
+    is_remote: bool = True
+    stamps_arrival: bool = False  # another machine's clock says when a mail came
+    # mails stay there once they are stored
+    keeps_mails: Callable[[MailboxZone], bool] = lambda _zone: False
+    variable: str = ""
+    required: tuple[str, ...] = ()
+    receiver: "Callable[[Installation], SmtpReceiver | None]" = lambda _here: None
+
+    def checked(
+        self, here: Installation, password: Password, inspected: Inspected
+    ) -> Iterator[Line]:
+        """What `unbind doctor` says of the mailbox; what it saw there goes into `inspected`."""
+        if self.check:
+            yield from self.check(here, password, inspected)
+        else:
+            yield answers(self.open(here, password))
+
+
+def _maildir(here: Installation, _password: Password) -> Mailbox:
+    from mail_intake.mailboxes.maildir_mailbox import MaildirMailbox
+
+    zone = here.config.settings.mailbox
+    poll_s, remove_stored = zone.maildir.poll_interval_s, not zone.maildir.keep_files
+    return MaildirMailbox(
+        here.config.maildir,
+        here.clock,
+        max_bytes=zone.max_mail_bytes,
+        poll_s=poll_s,
+        remove_stored=remove_stored,
+    )
+
+
+def _maildir_receiver(here: Installation) -> "SmtpReceiver | None":
+    from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
+
+    zone = here.config.settings.mailbox
+    if not zone.maildir.smtp_receiver:
+        return None
+    return SmtpReceiver(
+        zone.maildir.smtp_host,
+        zone.maildir.smtp_port,
+        here.config.maildir,
+        zone.max_mail_bytes,
+        here.clock,
+    )
+
+
+def _check_maildir(
+    here: Installation, _password: Password, _inspected: Inspected
+) -> Iterator[Line]:
+    yield writable(here.config.maildir)
+
+
+def imap_settings(here: Installation) -> "ImapSettings":
+    """The section, with what the program knows besides."""
+    zone = here.config.settings.mailbox
+    return replace(
+        zone.imap, max_bytes=zone.max_mail_bytes, login_advice=here.config.provider.advice
+    )
+
+
+def _imap(here: Installation, password: Password) -> Mailbox:
+    from mail_intake.mailboxes.imap_mailbox import ImapMailbox
+
+    return ImapMailbox(imap_settings(here), password, clock=here.clock)
+
+
+def _check_imap(here: Installation, password: Password, inspected: Inspected) -> Iterator[Line]:
+    yield from imap(imap_settings(here), password(), inspected)
+
+
+MAILBOXES: Final[Mapping[str, MailboxKind]] = {
+    "maildir": MailboxKind(
+        _maildir,
+        _check_maildir,
+        is_remote=False,
+        keeps_mails=lambda zone: zone.maildir.keep_files,
+        receiver=_maildir_receiver,
+    ),
+    "imap": MailboxKind(
+        _imap,
+        _check_imap,
+        stamps_arrival=True,
+        keeps_mails=lambda _zone: True,
+        variable="UNBIND_IMAP_PASSWORD",
+        required=("host", "user"),
+    ),
+}

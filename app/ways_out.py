@@ -1,0 +1,82 @@
+"""How letters leave: one row a way, which credentials, doctor, report and wiring ask.
+
+OUTBOXES are the ways of `outbox.kind`, for all letters; ANNOUNCERS those by which administrators
+get digests and alerts besides mail. A new way is a module in core/adapters, its settings in
+app/settings/mail_settings.py, a row here, and its tests (docs/EXTENDING.md, section 5).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from app.diagnosis import Line
+from app.mail_checks import kept_letters, smtp
+from app.settings.config import Installation
+from core.clock import Clock
+from core.data.letter import WEBHOOK, Transport
+
+Password = Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """A row of OUTBOXES; its key is `outbox.kind` and the name of its section.
+
+    `open`: makes the transport, without connecting. `check`: what `unbind doctor` says of it.
+    `variable`, `required`: as for a mailbox (app/mailbox_kinds.py).
+    """
+
+    open: Callable[[Installation, Password], Transport]
+    check: Callable[[Installation, Transport], Line]
+    variable: str = ""
+    required: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Announcer:
+    """A row of ANNOUNCERS; its key is the recipient of its letters.
+
+    It is used where its address is given.
+
+    `open`: makes the transport from address, secret and clock. `url`, `secret`: environment
+    variables of the address and of what signs, and the settings of `announce` that name files of
+    them.
+    """
+
+    open: Callable[[str, str, Clock], Transport]
+    url: tuple[str, str]
+    secret: tuple[str, str]
+
+
+def _maildir(here: Installation, _password: Password) -> Transport:
+    from core.outgoing.maildir_transport import MaildirTransport
+
+    return MaildirTransport(here.config.sent_folder, here.config.settings.outbox.maildir_keep_days)
+
+
+def _smtp(here: Installation, password: Password) -> Transport:
+    from core.outgoing.smtp_transport import SmtpTransport
+
+    return SmtpTransport(
+        replace(here.config.settings.outbox.smtp, login_advice=here.config.provider.advice),
+        password,
+    )
+
+
+def _webhook(url: str, secret: str, clock: Clock) -> Transport:
+    from core.outgoing.webhook_transport import WebhookTransport
+
+    return WebhookTransport(url, secret, clock)
+
+
+OUTBOXES: Final[Mapping[str, Outbox]] = {
+    "maildir": Outbox(_maildir, kept_letters),
+    "smtp": Outbox(_smtp, smtp, variable="UNBIND_SMTP_PASSWORD", required=("host",)),
+}
+ANNOUNCERS: Final[Mapping[str, Announcer]] = {
+    WEBHOOK: Announcer(
+        _webhook,
+        url=("UNBIND_ANNOUNCE_URL", "webhook_url_file"),
+        secret=("UNBIND_ANNOUNCE_SECRET", "webhook_secret_file"),
+    ),
+}

@@ -1,0 +1,86 @@
+"""What a kind of mailbox can is asked of its row, and a kind that says nothing
+of itself is treated strictly."""
+
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.cli import database_commands
+from app.credentials import require_for_service, require_named_server
+from app.mail_checks import SENDER
+from app.mailbox_kinds import MAILBOXES, MailboxKind
+from app.operations.doctor import mailbox
+from app.settings.config import Config
+from app.settings.mail_settings import MailboxZone
+from app.settings.setting_kinds import declared
+from app.wiring import Wiring
+from core.clock import FixedClock
+from core.errors import ConfigError
+from mail_intake.mailboxes.maildir_mailbox import MaildirMailbox
+from tests.app.parsing import parse
+from tests.app.test_logs_and_health import NOW
+
+POP3 = MailboxKind(lambda here, _password: MaildirMailbox(here.config.maildir, here.clock))
+"""A kind whose row says no more than how it is made."""
+
+
+def test_each_row_has_its_section_with_what_it_requires() -> None:
+    sections = declared(MailboxZone)
+    assert MAILBOXES.keys() <= sections.keys()
+    for kind, row in MAILBOXES.items():
+        of_account = ("user", "password_file", "password_command") if row.variable else ()
+        assert {*row.required, *of_account} <= declared(sections[kind].section).keys(), kind
+
+
+@pytest.fixture
+def of_a_new_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Wiring:
+    monkeypatch.setitem(MAILBOXES, "pop3", POP3)  # type: ignore[misc]
+    settings = parse("", base=tmp_path)
+    zone = replace(settings.mailbox, kind="pop3")  # type: ignore[arg-type]
+    return Wiring(Config(replace(settings, mailbox=zone), tmp_path), {}, FixedClock(NOW))
+
+
+def test_a_new_kind_does_not_start_while_nobody_vouches_for_senders(of_a_new_kind: Wiring) -> None:
+    with pytest.raises(ConfigError, match="authserv_ids"):
+        require_named_server(of_a_new_kind.config)
+
+
+def test_doctor_asks_a_new_kind_what_it_holds_and_who_vouches_for_its_senders(
+    of_a_new_kind: Wiring,
+) -> None:
+    answers, senders = mailbox(of_a_new_kind)
+    assert (answers.ok, "0 封" in answers.text) == (True, True)
+    assert (senders.name, senders.ok) == (SENDER, False)
+
+
+def test_the_arrival_of_its_mails_proves_nothing_about_the_clock(of_a_new_kind: Wiring) -> None:
+    with closing(of_a_new_kind.store()) as store:
+        assert not of_a_new_kind.clock_check(of_a_new_kind.desk(store))._mails_tell
+
+
+def test_nothing_is_promised_of_its_mails_after_a_restoration(of_a_new_kind: Wiring) -> None:
+    assert "请企业重新发送" in database_commands.refetched(of_a_new_kind)
+
+
+def test_a_kind_with_a_password_needs_it_and_all_that_its_row_requires(
+    of_a_new_kind: Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(
+        MAILBOXES,
+        "imap",
+        replace(
+            MAILBOXES["imap"], variable="UNBIND_OTHER_PASSWORD", required=("host", "user", "folder")
+        ),
+    )  # type: ignore[misc]
+    config = Config(parse("mailbox: {kind: imap, imap: {folder: ''}}"), Path())
+    with pytest.raises(ConfigError) as refused:
+        require_for_service(config, {})
+    for words in (
+        "mailbox.imap.host",
+        "mailbox.imap.user",
+        "mailbox.imap.folder",
+        "UNBIND_OTHER_PASSWORD",
+    ):
+        assert words in str(refused.value)
