@@ -86,7 +86,7 @@ def _side_by_side(row: list[list[str]]) -> list[str]:
     return ["\t".join(line) for line in lines]
 
 
-class _Layout:
+class Layout:
     """Takes the beginnings and ends of elements in their order."""
 
     def __init__(self) -> None:
@@ -113,7 +113,7 @@ class _Layout:
         elif tag in _BLOCKS:
             self._end_block(tag)
             self._begin_list(element)
-        self._write(element.text)
+        self.write(element.text)
 
     def end(self, element: Any) -> None:
         tag = element.tag
@@ -129,7 +129,7 @@ class _Layout:
             self._end_block(tag)
             if tag in {"ul", "ol"}:
                 self._numbers.pop()
-        self._write(element.tail)
+        self.write(element.tail)
 
     def text(self) -> str:
         return "\n".join(_lines(self._texts[-1]))
@@ -141,7 +141,7 @@ class _Layout:
     def _add(self, piece: str) -> None:
         self._texts[-1].append(piece)
 
-    def _write(self, text: str | None) -> None:
+    def write(self, text: str | None) -> None:
         if text:
             text = unescape(text)  # some programs escape twice
             self._add(text if self._verbatim[-1] else re.sub(r"\s+", " ", text))
@@ -182,16 +182,3 @@ def _number(written: str | None, otherwise: int) -> int:
     """A list's number as an attribute gives it."""
     match = _NUMBER.fullmatch(written or "")
     return int(match[1]) if match else otherwise
-
-
-def layout_text(tree: Any) -> str:
-    """The text of an lxml tree whose comments and processing instructions were removed."""
-    from lxml import etree
-
-    layout = _Layout()
-    for event, element in etree.iterwalk(tree, events=("start", "end")):
-        if event == "start":
-            layout.begin(element)
-        else:
-            layout.end(element)
-    return layout.text()

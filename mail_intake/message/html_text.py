@@ -8,13 +8,13 @@ what lies beyond is reported, since a mail may say there what was not read.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from html import unescape
 from typing import Any, Final
 
 from mail_intake.message.cloud_links import service_of
 from mail_intake.message.html_choices import write_choices
-from mail_intake.message.html_layout import layout_text
+from mail_intake.message.html_layout import Layout
 
 TOO_LONG: Final = "body.too_long"
 TOO_DEEP: Final = "body.too_deep"
@@ -102,6 +102,7 @@ def _bounded(html: str, max_tags: int, note: Callable[[str], None]) -> str:
 def _rendered(html: str, note: Callable[[str], None]) -> str | None:
     """The text, or None where the parser read no further than to some depth."""
     import lxml.html
+    from lxml import etree
 
     parser = lxml.html.HTMLParser(
         encoding="utf-8", huge_tree=False, no_network=True, remove_comments=True, remove_pis=True
@@ -110,61 +111,36 @@ def _rendered(html: str, note: Callable[[str], None]) -> str | None:
     if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):
         note(TOO_DEEP)
         return None
-    _prepare(tree)
-    return layout_text(tree)
-
-
-def _prepare(tree: Any) -> None:
-    _drop_hidden(tree)
-    for element in tree.iter():
-        if element.tag == "a":
-            _mark_link(element)
-        elif element.tag == "input":
-            _write_box(element)
+    layout = Layout()
+    hidden: Any = None
+    walk = etree.iterwalk(tree, events=("start", "end"))
+    for event, element in walk:
+        if element is hidden:
+            hidden = None
+            layout.write(element.tail)
+        elif event == "end":
+            layout.end(element)
+        elif _is_hidden(element):
+            hidden = element
+            walk.skip_subtree()
         else:
-            write_choices(element)
-        if _is_quote(element):
-            _mark_quote(element, QUOTE_BEGIN)
-        elif element.tag == "blockquote":
-            _mark_quote(element, QUOTE_PERHAPS)
+            _mark(element)
+            layout.begin(element)
+    return layout.text()
 
 
-def _drop_hidden(tree: Any) -> None:
-    """Take out what a reader does not see, and keep the text after it.
-
-    Texts that come to stand side by side are joined once, not each time.
-    """
-    before: Any = None
-    parent: Any = None
-    texts: list[str] = []
-    for element in list(_hidden(tree)):
-        if element.getprevious() is not before or element.getparent() is not parent:
-            _append_after(before, parent, texts)
-            before, parent, texts = element.getprevious(), element.getparent(), []
-        texts.append(element.tail or "")
-        parent.remove(element)
-    _append_after(before, parent, texts)
-
-
-def _append_after(before: Any, parent: Any, texts: list[str]) -> None:
-    """Add texts after an element, or at the head of its parent where there is none."""
-    if before is not None:
-        before.tail = "".join([before.tail or "", *texts])
-    elif parent is not None:
-        parent.text = "".join([parent.text or "", *texts])
-
-
-def _hidden(tree: Any) -> Iterator[Any]:
-    """The outermost elements that are not shown. Body and root stay."""
-    from lxml import etree
-
-    within = None
-    for event, element in etree.iterwalk(tree, events=("start", "end")):
-        if event == "end":
-            within = None if within is element else within
-        elif within is None and _is_hidden(element):
-            within = element
-            yield element
+def _mark(element: Any) -> None:
+    """Write out what this element shows or is beyond its letters."""
+    if element.tag == "a":
+        _mark_link(element)
+    elif element.tag == "input":
+        _write_box(element)
+    else:
+        write_choices(element)
+    if _is_quote(element):
+        _mark_quote(element, QUOTE_BEGIN)
+    elif element.tag == "blockquote":
+        _mark_quote(element, QUOTE_PERHAPS)
 
 
 def _is_hidden(element: Any) -> bool:
