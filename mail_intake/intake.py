@@ -7,7 +7,7 @@ database's own troubles stop it, because then nothing could be kept.
 """
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -31,6 +31,8 @@ from validators.unopened import words_cut
 
 GROUP_MAX_MAILS = 50
 GROUP_MAX_BYTES = 32 * 2**20
+JUDGED_TOGETHER = 4
+"""Mails that are handed to the judging process at once."""
 ROUND_S = 1.0
 """Seconds after which a round of judging ends, so that the order of those
 that wait is computed again."""
@@ -41,9 +43,8 @@ MAX_ATTEMPTS = 5
 
 log = structlog.get_logger(__name__)
 
-JudgeEach = Callable[[Iterable[int]], Iterator[bool]]
-"""For each mail, in order, whether it has its disposition now;
-mails that follow may be taken before that is known."""
+JudgeEach = Callable[[Sequence[int]], list[bool]]
+"""Whether each mail has its disposition now, in order, up to the first that has none."""
 
 
 class Intake:
@@ -108,50 +109,46 @@ class Intake:
         self._keep_all.discard(mailbox.name)
         uidvalidity, held = mailbox.listed()
         with self._desk.store.view() as tx:
-            last, known = (
-                tx.mails.last_uid(mailbox.name, uidvalidity),
-                tx.mails.known_uids(mailbox.name, uidvalidity),
-            )
-        unknown = set(held) - known
-        stored = (
-            [
-                mail.uid
-                for mail in mailbox.fetch(uidvalidity, unknown)
-                if self._desk.store.add_mails([self._new_mail(mail)])
-            ]
-            if unknown
-            else []
-        )
-        if hidden := sum(uid < last for uid in stored):
-            self._alert(
-                HIDDEN,
-                f"对账时在邮箱 {mailbox.name} 中找到 {hidden} 封此前未收到的邮件，已补收处理。",
-            )
+            last = tx.mails.last_uid(mailbox.name, uidvalidity)
+            unknown = set(held) - tx.mails.known_uids(mailbox.name, uidvalidity)
+        stored = [
+            mail.uid
+            for mail in mailbox.fetch(uidvalidity, unknown)
+            if self._desk.store.add_mails([self._new_mail(mail)])
+        ]
+        hidden = sum(uid < last for uid in stored)
+        if hidden:
+            words = f"对账时在邮箱 {mailbox.name} 中找到 {hidden} 封此前未收到的邮件，已补收处理。"
+            self._alert(HIDDEN, words)
         return len(stored)
 
     def judge_waiting(self, judge_each: JudgeEach | None = None) -> int:
         """A round: take in the mails that wait, those of one sender in order of arrival.
 
-        Returns how many were judged, or tried.
-
-        `judge_each`: `judge` for each, where else it is done. The round ends once ROUND_S are over
-        and a stranger has had its place, for who came meanwhile may be before the rest, and when a
-        mail could not be judged now, for none that its sender wrote later goes before it.
+        Returns how many were judged, or tried. `judge_each`: where else that is done. The round
+        ends once ROUND_S are over and a stranger has had its place, for who came meanwhile may be
+        before the rest, and when a mail could not be judged now.
         """
-        began_s, looked, goes_on = time.monotonic(), 0, True
+        began_s, looked = time.monotonic(), 0
         with self._desk.store.view() as tx:
             waiting = tx.mails.waiting(GROUP_MAX_MAILS)
-
-        def due() -> Iterator[int]:
-            for mail in waiting:
-                yield int(mail.about)
-                if not goes_on or (mail.by_stranger and time.monotonic() - began_s > ROUND_S):
-                    return
-
-        for done in (judge_each or partial(map, self.judge))(due()):
-            looked += 1
-            goes_on = goes_on and done
+        for start in range(0, len(waiting), JUDGED_TOGETHER):
+            batch = waiting[start : start + JUDGED_TOGETHER]
+            outcomes = (judge_each or self.judge_each)([int(mail.about) for mail in batch])
+            looked += len(outcomes)
+            late = time.monotonic() - began_s > ROUND_S
+            if not all(outcomes) or (late and any(mail.by_stranger for mail in batch)):
+                break
         return looked
+
+    def judge_each(self, mail_ids: Sequence[int]) -> list[bool]:
+        """`judge` in order, up to the first that could not be judged now."""
+        outcomes: list[bool] = []
+        for mail_id in mail_ids:
+            outcomes.append(self.judge(mail_id))
+            if not outcomes[-1]:
+                break
+        return outcomes
 
     def judge(self, mail_id: int) -> bool:
         """Take one mail in, or set it aside if it breaks the reading.

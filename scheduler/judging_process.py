@@ -22,8 +22,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -44,9 +43,6 @@ Interrupted = Callable[[int, bool], None]
 and whether it was its deadline that ended it."""
 
 START_S: Final = 120.0
-AHEAD: Final = 3
-"""So many pieces lie ready over there, so that the process never waits for this one,
-whose threads wait for each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +76,6 @@ class JudgingProcess:
         self._line: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._is_ready = False
-        self._is_late = False
         self._closed = False
 
     @property
@@ -100,62 +95,54 @@ class JudgingProcess:
             )
 
     def __call__(self, piece: int) -> bool:
-        """Whether the piece is done; not when the process died over it.
+        """Whether the piece is done; see `each`."""
+        return self.each([piece]) == [True]
 
+    def each(self, pieces: Sequence[int]) -> list[bool]:
+        """For each piece, in order, whether it is done. They are handed over together, so that the
+        process does not wait for this one, whose threads wait for each other.
+
+        Ends with the first piece that is not done, and with the one over which the process died.
         Raises WorkFailed for an error over there, and when no process can start.
         """
-        return next(self.each([piece]), False)
-
-    def each(self, pieces: Iterable[int]) -> Iterator[bool]:
-        """For each piece, in order, whether it is done; takes the next pieces before.
-
-        Ends with the piece over which the process died, and where it is closed; raises as above.
-        """
+        outcomes: list[bool] = []
         if self._closed:
-            return
+            return outcomes
         self._be_ready()
-        under_way: deque[int] = deque()
-        try:
-            for piece in pieces:
-                self._hand_over(piece)
-                under_way.append(piece)
-                if len(under_way) > AHEAD:
-                    yield self._outcome(under_way.popleft())
-                if not self._line:
-                    return
-            while under_way and self._line:
-                yield self._outcome(under_way.popleft())
-        finally:
-            while under_way and self._line:
-                with suppress(WorkFailed):
-                    self._outcome(under_way.popleft())
+        if self._line is not None:
+            with suppress(OSError):  # then its answer fails too
+                send_frame(self._line, {"pieces": list(pieces)})
+        for piece in pieces:
+            outcomes.append(self._outcome(piece))
+            if not outcomes[-1]:
+                break
+        return outcomes
 
     def _be_ready(self) -> None:
         if self._line is None:
             self.start()
-        if not self._is_ready:
-            self._is_ready = not self._closed and self._answer(START_S) is not None
-            if not self._is_ready:
-                self._end()
-                raise WorkFailed("工作进程未能启动，将自动重试；原因见日志。")
-
-    def _hand_over(self, piece: int) -> None:
-        if self._line is not None:
-            with suppress(OSError):  # then its answer fails too
-                send_frame(self._line, {"piece": piece})
+        if self._is_ready:
+            return
+        try:
+            self._answer(START_S)
+        except (OSError, ValueError) as error:
+            self._end()
+            raise WorkFailed("工作进程未能启动，将自动重试；原因见日志。") from error
+        self._is_ready = True
 
     def _outcome(self, piece: int) -> bool:
-        answer = self._answer(self._deadline.whole_s)
-        if answer is None:
-            self._died_over(piece)
+        try:
+            answer = self._answer(self._deadline.whole_s)
+        except (OSError, ValueError) as error:
+            self._died_over(piece, late=isinstance(error, TimeoutError))
             return False
         if "failed" in answer:
             raise WorkFailed(str(answer["failed"]))
         return bool(answer["done"])
 
-    def _died_over(self, piece: int) -> None:
+    def _died_over(self, piece: int, *, late: bool) -> None:
         """The process is dead, or too late and ended here."""
-        process, late = self._process, self._is_late
+        process = self._process
         if self._line is None or process is None:  # somebody closed it
             return
         if late:
@@ -174,13 +161,9 @@ class JudgingProcess:
         self._end()
 
     def _end(self) -> None:
-        line, process, self._line, self._process, self._is_ready = (
-            self._line,
-            self._process,
-            None,
-            None,
-            False,
-        )
+        line, process = self._line, self._process
+        self._line = self._process = None
+        self._is_ready = False
         if line is not None:
             with suppress(OSError):
                 line.shutdown(socket.SHUT_RDWR)
@@ -188,20 +171,16 @@ class JudgingProcess:
         if process is not None:
             end_process(process)
 
-    def _answer(self, within_s: float) -> Mapping[str, Any] | None:
-        """The next message of the process; None when it is dead, or late."""
-        line, self._is_late = self._line, False
-        if line is None:
-            return None
-        try:
-            line.settimeout(within_s)
-            frame = receive_frame(line)
-        except TimeoutError:
-            self._is_late = True
-            return None
-        except (OSError, ValueError):
-            return None
-        return frame[0] if frame else None
+    def _answer(self, within_s: float) -> Mapping[str, Any]:
+        """The next message. Raises TimeoutError, OSError of a process that is dead, ValueError."""
+        if self._line is None:
+            raise ConnectionError
+        self._line.settimeout(within_s)
+        frame = receive_frame(self._line)
+        if frame is None:
+            raise ConnectionError
+        answer: Mapping[str, Any] = frame[0]
+        return answer
 
 
 def main() -> None:
@@ -226,11 +205,14 @@ def _serve(line: socket.socket, own_cpu_s: float, opened: Opened) -> None:
     with opened() as work, suppress(OSError):  # then nobody listens any more
         send_frame(line, {"ready": True})
         while question := receive_frame(line):
-            # whose signal ends the process, since nobody handles it
-            signal.setitimer(signal.ITIMER_VIRTUAL, own_cpu_s)
-            answer = _outcome(work, int(question[0]["piece"]))
-            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-            send_frame(line, answer)
+            for piece in question[0]["pieces"]:
+                # its signal ends the process, since nobody handles it
+                signal.setitimer(signal.ITIMER_VIRTUAL, own_cpu_s)
+                answer = _outcome(work, int(piece))
+                signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+                send_frame(line, answer)
+                if not answer.get("done"):
+                    break
 
 
 def _end_with_parent(line: socket.socket) -> None:

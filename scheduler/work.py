@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Final
 
 import structlog
@@ -91,7 +90,7 @@ class Work:
         self._desk, self._intake = desk, intake
         self.mailboxes: Mapping[str, Mailbox] = {mailbox.name: mailbox for mailbox in mailboxes}
         self._transport, self._sender, self.pace = transport, sender, pace
-        self._judge_each, self._clock_check = judge_each or partial(map, intake.judge), clock_check
+        self._judge_each, self._clock_check = judge_each or intake.judge_each, clock_check
         self._tell_systems, self._tell_administrators = tell_systems, tell_administrators
         self.stopping = threading.Event()
         self._delivering = threading.Lock()
@@ -143,7 +142,7 @@ class Work:
 
     def judge(self, mail_id: int) -> bool:
         """Judge one mail; whether it has its disposition now."""
-        return next(self._judge_each([mail_id]), False)
+        return self._judge_each([mail_id]) == [True]
 
     def is_due(self, tick: Tick, within: Transaction | None = None) -> bool:
         """Whether it is longer ago than the pace that a tick went well, by the tables."""

@@ -11,7 +11,7 @@ still and goes on does it twice: the tables decide once.
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
@@ -114,19 +114,30 @@ class ProcrastinateEngine:
         self._loop.set_exception_handler(self._job_not_ended)
         with contextlib.suppress(asyncio.CancelledError):
             self._loop.run_until_complete(self._main)
+        self._loop.run_until_complete(self._app.close_async())
 
     async def _keep_working(self) -> None:
-        """The first trouble of their database ends the workers; new ones go on."""
+        """Opens the pool of connections, which then makes up for those that break."""
         while True:
-            try:
-                await self._run_workers()
-            except Exception as error:  # noqa: BLE001  the workers are kept up, whatever ends them
-                log.warning("queue.unavailable", error=type(error).__name__, at=raised_at(error))
+            async with self._logged_trouble():
+                await self._app.open_async()
+                await self._keep_workers()
+            await self._app.close_async()
             await asyncio.sleep(WORKER_PAUSE_S)
 
-    async def _run_workers(self) -> None:
-        async with self._app.open_async(), asyncio.TaskGroup() as group:
-            self._workers = [group.create_task(self._worker(name)) for name in self._queues]
+    async def _keep_workers(self) -> None:
+        """The first trouble of their database ends the workers; new ones go on."""
+        while True:
+            async with self._logged_trouble(), asyncio.TaskGroup() as group:
+                self._workers = [group.create_task(self._worker(name)) for name in self._queues]
+            await asyncio.sleep(WORKER_PAUSE_S)
+
+    @contextlib.asynccontextmanager
+    async def _logged_trouble(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  the workers are kept up, whatever ends them
+            log.warning("queue.unavailable", error=type(error).__name__, at=raised_at(error))
 
     async def _worker(self, name: str) -> None:
         await self._app.run_worker_async(

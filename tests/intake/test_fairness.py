@@ -146,11 +146,12 @@ def test_who_writes_an_address_that_nobody_vouches_for_keeps_its_owner_neither_w
 
 def test_a_round_that_takes_long_lets_who_came_meanwhile_in(harness, monkeypatch):
     monkeypatch.setattr("mail_intake.intake.ROUND_S", 0.0)
+    monkeypatch.setattr("mail_intake.intake.JUDGED_TOGETHER", 2)
     intake = Intake(harness.desk, Unread(), [ADDRESS])
     intake.collect(
         box(harness, *(flood_mail(n, f"北京第{n}有限公司", f"s{n}@example.net") for n in range(5)))
     )
-    assert intake.judge_waiting() == 1
+    assert intake.judge_waiting() == 2
     with harness.tx() as tx:
         vouched = NewMail(
             "other",

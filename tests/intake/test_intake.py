@@ -4,7 +4,6 @@ killers are set aside, duplicates are one."""
 from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
-from functools import partial
 
 import pytest
 
@@ -199,7 +198,7 @@ def judge_all(intake, died=lambda _mail: None):
 
     while True:
         try:
-            if not intake.judge_waiting(partial(map, judge)):
+            if not intake.judge_waiting(lambda mail_ids: [judge(one) for one in mail_ids]):
                 return deaths
         except Died:
             deaths += 1

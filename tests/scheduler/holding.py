@@ -4,7 +4,6 @@ It lies apart from the tests so that it loads no more.
 """
 
 import threading
-from functools import partial
 from pathlib import Path
 
 from mail_intake.intake import Intake
@@ -37,7 +36,13 @@ def hold(url: str, take_over_s: float, folder: Path, namespace: str | None = Non
         return intake.judge(mail_id)
 
     work = Work(
-        desk, intake, [box], Post(), FROM, Pace(1, 1, 60, 60, 60), judge_each=partial(map, judge)
+        desk,
+        intake,
+        [box],
+        Post(),
+        FROM,
+        Pace(1, 1, 60, 60, 60),
+        judge_each=lambda mail_ids: [judge(mail_id) for mail_id in mail_ids],
     )
     ProcrastinateEngine(work, desk.store, libpq(url), take_over_s=take_over_s).start()
     threading.Event().wait()

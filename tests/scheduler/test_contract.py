@@ -7,7 +7,6 @@ import threading
 import time
 from contextlib import ExitStack
 from datetime import timedelta
-from functools import partial
 from itertools import pairwise
 
 import psycopg
@@ -35,6 +34,10 @@ from tests.validators.builders import ARRIVED
 PACE = Pace(0.1, 0.1, 60, 60, 60, look_s=0.05)
 SILENCE_S = 2.0
 WITHIN_S = 60.0
+
+
+def each_by(judge):
+    return lambda mail_ids: [judge(mail_id) for mail_id in mail_ids]
 
 
 def eventually(done):
@@ -80,7 +83,13 @@ class World:
             box.store, box.name = desk.store, "INBOX"
             intake = Intake(desk, CannedReader(), [ADDRESS])
             work = Work(
-                desk, intake, [box], post, FROM, PACE, judge_each=partial(map, judged(intake))
+                desk,
+                intake,
+                [box],
+                post,
+                FROM,
+                PACE,
+                judge_each=each_by(judged(intake)),
             )
             engine = (
                 ProcrastinateEngine(work, desk.store, libpq(self.url), take_over_s=SILENCE_S)
