@@ -14,9 +14,9 @@ from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from authlib.oauth2.rfc6749 import OAuth2Error
-from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse
 from fastapi.security import OAuth2
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException

@@ -6,8 +6,8 @@ the threads of pages may all wait for the database.
 from dataclasses import asdict
 from typing import Final
 
-from fastapi import APIRouter
-from fastapi.responses import JSONResponse, Response
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
 
 from core.addresses import lies_in
 from web.common.caller import Anybody

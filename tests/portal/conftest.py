@@ -18,7 +18,7 @@ from tests.servers.pages import listening, serving
 from tests.web.conftest import Visitor
 from tests.web.harness import Harness
 from web.application import create_app
-from web.common.labels import LABELS
+from web.common.page_words import LABELS
 
 ORIGIN = "http://testserver"
 

@@ -278,3 +278,15 @@ def test_strange_addresses_have_a_tidy_answer(admin):
             True,
             False,
         )
+
+
+def test_a_record_that_is_missing_is_not_found_and_an_error_of_ours_is_none_of_that(
+    admin, monkeypatch
+):
+    assert admin.get("/enterprises/999").status_code == 404
+
+    def broken(_here):
+        raise KeyError("no record")
+
+    monkeypatch.setattr("web.console.people._page", broken)
+    assert admin.get("/people").status_code == 500

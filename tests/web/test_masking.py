@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from tests.validators.builders import ID_NUMBER, USCC
-from web.common.evidence import _cut
+from web.common.mail_view import _cut
 from web.common.masking import hide, hide_numbers
 from web.common.rendering import percent
 

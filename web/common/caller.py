@@ -14,8 +14,7 @@ from functools import wraps
 from inspect import signature
 from typing import Annotated, Any, Final, ParamSpec
 
-from fastapi import Depends, Request
-from fastapi.responses import Response
+from fastapi import Depends, Request, Response
 
 from core.accounts.tries import BROWSER_LIFE
 from core.cases.desk import Desk
@@ -25,7 +24,7 @@ from core.store.store import Transaction
 from web.common.cookies import FORM, cookie_of, set_cookie
 from web.common.page_limits import Tries
 from web.common.page_settings import WebSettings
-from web.common.refusals import NoRight, StrangeForm, TooOften, or_not_found
+from web.common.refusals import NoRight, StrangeForm, TooOften
 from web.common.site import Site, site_of
 from web.common.source import network_of
 
@@ -145,16 +144,14 @@ def shows_again(
     page: Callable[..., Response], status: int = 409
 ) -> Callable[[Callable[Sent, Response]], Callable[Sent, Response]]:
     """A handler that shows `page` where the desk refuses what it does: with the reason as
-    `problem`, and those of the handler's arguments that the page names. A record that does not
-    exist is not found."""
+    `problem`, and those of the handler's arguments that the page names."""
     names = signature(page).parameters
 
     def decorated(handler: Callable[Sent, Response]) -> Callable[Sent, Response]:
         @wraps(handler)
         def answered(*args: Sent.args, **sent: Sent.kwargs) -> Response:
             try:
-                with or_not_found():
-                    return handler(*args, **sent)
+                return handler(*args, **sent)
             except (NoRight, Busy, StoreError):
                 raise
             except DeskError as error:

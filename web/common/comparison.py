@@ -3,7 +3,7 @@ their place on the page pictures.
 
 Nothing here judges (validators do): a cell says whether it is what the licence says, so that an
 administrator sees a difference before reading. Names agree as `fold_name` has it. Places are the
-anchors that web.common.evidence gives to the frames over the pictures.
+anchors that web.common.mail_view gives to the frames over the pictures.
 """
 
 import difflib
@@ -31,7 +31,7 @@ from core.data.submission import (
 from core.enterprise_names import fold_name
 from validators.agreement import seal_name
 from validators.validity import ended_before
-from web.common.evidence import part_anchor, seal_anchor
+from web.common.mail_view import part_anchor, seal_anchor
 
 Reading = tuple[int, Submission]
 """A mail's id, and what was read in it."""

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from fastapi import Request
-from fastapi.responses import Response
+from fastapi import Request, Response
 
-from web.common import labels
+from web.common import page_words
 from web.common.page_settings import WebSettings
 
 SESSION: Final = ""
@@ -78,5 +77,5 @@ def keep_notice(response: Response, settings: WebSettings, audience: NoticeOf, n
 def notice_of(request: Request, settings: WebSettings, audience: NoticeOf) -> Notice | None:
     """What the page is to say, if anything."""
     found = _NOTICE.fullmatch(cookie_of(request, settings, audience))
-    text = labels.LABELS[audience].get(found["name"]) if found else None
+    text = page_words.LABELS[audience].get(found["name"]) if found else None
     return Notice(text, found["number"] or "", found["name"]) if found and text else None

@@ -4,9 +4,9 @@ not logged in, not found, a strange form, a rule of the desk."""
 from typing import Final
 from urllib.parse import quote
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
 from core.errors import Busy, DeskError, StoreError
@@ -41,7 +41,7 @@ NOT_DONE: Final = "登录已过期或已退出，刚才的操作没有执行。�
 
 
 def answer_failures(app: FastAPI) -> None:
-    for kind in (DeskError, HTTPException, RequestValidationError):
+    for kind in (DeskError, HTTPException, LookupError, RequestValidationError):
         app.add_exception_handler(kind, _answer)
 
 
@@ -56,6 +56,8 @@ def failure_page(
 
 def _answer(request: Request, error: Exception) -> Response:
     """To the page that comes first, or a page that says what happened."""
+    if isinstance(error, LookupError) and type(error) is not LookupError:
+        raise error  # a key or an index: an error of ours, not a record that the store lacks
     is_read = request.method == "GET"
     match error:
         case MustChange():
@@ -82,6 +84,8 @@ def _answer(request: Request, error: Exception) -> Response:
 
 def _words(error: Exception) -> tuple[int, str, str]:
     """Status, title and text of a failure."""
+    if isinstance(error, LookupError):
+        return 404, *WORDS[404]
     if isinstance(error, HTTPException):
         return error.status_code, *WORDS.get(error.status_code, WORDS[400])
     if isinstance(error, RequestValidationError):

@@ -1,8 +1,5 @@
 """Why a page is refused; web.common.failures says each of them in its place."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from starlette.exceptions import HTTPException
 
 from core.errors import DeskError
@@ -44,12 +41,3 @@ class TooOften(HTTPException):
 
     def __init__(self, wait_s: int) -> None:
         super().__init__(429, headers={"Retry-After": str(wait_s)})
-
-
-@contextmanager
-def or_not_found() -> Iterator[None]:
-    """Raise NotFound where the block looks for a record that does not exist."""
-    try:
-        yield
-    except LookupError as error:
-        raise NotFound from error

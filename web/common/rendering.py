@@ -21,10 +21,10 @@ from core.clock import local, moment
 from core.data.case_query import NOT_THE_CONTACT
 from core.data.letter import LINK_PLACE, STATUS_PLACE, WEEKDAYS
 from core.locks import certificate_reasons
-from web.common import labels, masking
+from web.common import masking, page_words
 from web.common.cookies import NoticeOf, drop_cookie
-from web.common.labels import FOLDER
 from web.common.page_settings import WebSettings
+from web.common.page_words import FOLDER
 
 STATIC = FOLDER / "static"
 ANSWERS = FOLDER.parent / "answers"
@@ -72,7 +72,7 @@ def _environment(*, demo: bool, portal: bool) -> Environment:
     )
     environment.globals.update(
         canned=canned,
-        labels=labels,
+        labels=page_words,
         words=words,
         title_of=title_of,
         not_the_contact=NOT_THE_CONTACT,

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi import Depends, Request, Response
+from fastapi.responses import RedirectResponse
 
 from core.accounts.administrators.administrator_login import note_use, session_of
 from core.accounts.administrators.second_factor_login import has_one

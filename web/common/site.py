@@ -87,6 +87,8 @@ LARGEST_ID: Final = 2**31 - 1
 RowId = Annotated[int, Field(ge=0, le=LARGEST_ID)]
 PathId = Annotated[int, Path(ge=0, le=LARGEST_ID)]
 FormId = Annotated[int, Form(ge=0, le=LARGEST_ID)]
+Line = Annotated[str, Form(max_length=200)]
+"""A field of one line."""
 Before = Annotated[int | None, Query(ge=1, le=LARGEST_ID)]
 """The row behind which an older part of a list begins."""
 After = Annotated[int, Query(ge=0, le=LARGEST_ID)]

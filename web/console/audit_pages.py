@@ -6,8 +6,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Query
-from fastapi.responses import Response, StreamingResponse
+from fastapi import APIRouter, Form, Query, Response
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from core.cases.letters import words

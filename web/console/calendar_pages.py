@@ -5,23 +5,20 @@ from calendar import Calendar
 from datetime import date, time
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Form, Query
-from fastapi.responses import Response
+from fastapi import APIRouter, Form, Query, Response
 
 from core.cases.window import calendar_plan
 from core.clock import local
 from core.errors import NotAllowed
 from web.common.caller import shows_again
-from web.common.refusals import or_not_found
 from web.common.sessions import Console, Here
-from web.common.site import PathId
+from web.common.site import Line, PathId
 
 router = APIRouter()
 
 FIRST_YEAR: Final = 2004
 LAST_YEAR: Final = 2100
 Typed = Annotated[str, Form(max_length=10)]
-Reason = Annotated[str, Form(max_length=200)]
 
 
 @router.get("/calendar")
@@ -62,7 +59,7 @@ def set_day(
     here: Here,
     day: Typed = "",
     workday: Annotated[bool, Form()] = False,
-    reason: Reason = "",
+    reason: Line = "",
 ) -> Response:
     """Say that a day is worked or not."""
     when = _date(day)
@@ -72,7 +69,7 @@ def set_day(
 
 @router.post("/calendar/day/drop")
 @shows_again(_page)
-def drop_day(here: Here, day: Typed = "", reason: Reason = "") -> Response:
+def drop_day(here: Here, day: Typed = "", reason: Line = "") -> Response:
     """Take back what was decided of a day."""
     when = _date(day)
     return _done(here, when, calendar_plan.drop_day(here.desk, here.name, when, reason))
@@ -81,7 +78,7 @@ def drop_day(here: Here, day: Typed = "", reason: Reason = "") -> Response:
 @router.post("/calendar/window")
 @shows_again(_page)
 def add_window(
-    here: Here, day: Typed = "", opens: Typed = "", closes: Typed = "", reason: Reason = ""
+    here: Here, day: Typed = "", opens: Typed = "", closes: Typed = "", reason: Line = ""
 ) -> Response:
     when = _date(day)
     calendar_plan.add_window(here.desk, here.name, when, _time(opens), _time(closes), reason)
@@ -90,8 +87,8 @@ def add_window(
 
 @router.post("/calendar/window/{window_id}/drop")
 @shows_again(_page)
-def drop_window(here: Here, window_id: PathId, reason: Reason = "") -> Response:
-    with here.view() as tx, or_not_found():
+def drop_window(here: Here, window_id: PathId, reason: Line = "") -> Response:
+    with here.view() as tx:
         when = tx.calendar.window(window_id).day
     moved = calendar_plan.drop_window(here.desk, here.name, window_id, reason)
     return _done(here, when, moved)

@@ -11,8 +11,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final, TypeVarTuple
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Form
-from fastapi.responses import Response
+from fastapi import APIRouter, Depends, Form, Response
 
 from core.cases.decision import answering, approve, reversal, unproved
 from core.cases.decision.answering import Answer
@@ -25,7 +24,7 @@ from core.data.case import Case, Contacted, ContactedBy, State
 from core.data.mail_record import CountsAs
 from core.data.roles import Right
 from core.errors import Conflict, DeskError, NotAllowed
-from web.common.refusals import NoRight, or_not_found
+from web.common.refusals import NoRight
 from web.common.rights import require
 from web.common.sessions import Console, Here
 from web.common.site import FormId, RowId
@@ -65,7 +64,7 @@ Sent = Annotated[Act, Depends()]
 
 
 @dataclass(frozen=True, slots=True)
-class ReachedForm:
+class VerificationForm:
     """How the enterprise was reached, as the form asks for it. `reached_at`: local time, to the
     minute; empty: now.
     """
@@ -92,7 +91,7 @@ class ReachedForm:
 @router.post("/approve")
 def approve_case(
     sent: Sent,
-    reached: Annotated[ReachedForm, Depends()],
+    reached: Annotated[VerificationForm, Depends()],
     binding: Bindings = None,
     listed: Annotated[str, Form()] = "",
 ) -> Response:
@@ -264,8 +263,7 @@ def _do(sent: Act, done: str | Callable[[object], str], act: Callable[[Case], ob
     notice, or what names it by the result."""
     here, case = sent.here, sent.case()
     try:
-        with or_not_found():
-            result = act(case)
+        result = act(case)
     except NoRight:
         raise
     except DeskError as error:

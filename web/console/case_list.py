@@ -12,8 +12,8 @@ from datetime import date
 from itertools import groupby
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Form, Query
-from fastapi.responses import RedirectResponse, Response
+from fastapi import APIRouter, Form, Query, Response
+from fastapi.responses import RedirectResponse
 
 from core.cases.decision import approve, batch_approval
 from core.cases.decision.approval_needs import approval_needs
@@ -44,7 +44,7 @@ List = Annotated[str, Form(alias="list", max_length=LONGEST_QUERY)]
 Words = Annotated[str, Query(max_length=80)]
 
 
-class Asked(Wanted):
+class ListQuery(Wanted):
     """A part of a list: from its first case, or from behind the case `after`."""
 
     after: RowId | None = None
@@ -80,7 +80,7 @@ class Batch:
 
 
 @router.get("/")
-def show_queue(here: Here, asked: Annotated[Asked, Query()]) -> Response:
+def show_queue(here: Here, asked: Annotated[ListQuery, Query()]) -> Response:
     """A list of cases: by window date, the longest wait first; ended ones from the newest."""
     chosen = Wanted(**asked.model_dump(exclude={"after"}))
     return _list_page(here, chosen, asked.after, cookie_of(here.request, here.settings, ASIDE))

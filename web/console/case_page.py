@@ -5,8 +5,8 @@ from collections import defaultdict
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import JSONResponse, RedirectResponse
 
 from core.cases.decision import batch_approval
 from core.cases.decision.answering import possible, right_to_change
@@ -18,7 +18,7 @@ from core.data.mail_record import Disposition
 from core.store.store import Transaction
 from web.common.bounced_addresses import came_back, returned_from
 from web.common.comparison import compare, finding_lines
-from web.common.evidence import MailView
+from web.common.mail_view import MailView
 from web.common.refusals import NotFound
 from web.common.sessions import Console, Here
 from web.common.site import LARGEST_ID

@@ -9,8 +9,8 @@ from functools import partial
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Form, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import RedirectResponse
 
 from core.accounts.administrators import administrator_login, second_factor_login
 from core.accounts.administrators.second_factor_login import How

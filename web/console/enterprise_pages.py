@@ -12,22 +12,21 @@ from functools import partial
 from itertools import islice
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Form
-from fastapi.responses import Response
+from fastapi import APIRouter, Form, Response
 from pydantic import StringConstraints
 
 from core.accounts.enterprises import administration, registration_papers
 from core.accounts.enterprises.bind import OTHER_CA
 from core.cases.accounts import account_notice, lock_loss
 from core.cases.desk import Desk
-from core.data.enterprise import Binding, Paper
+from core.data.enterprise import Binding
 from core.data.tries import enterprise_account
 from core.errors import NotAllowed
 from core.store.store import Transaction
-from web.common import labels
+from web.common import page_words
 from web.common.bounced_addresses import returned_from
 from web.common.caller import shows_again
-from web.common.refusals import NotFound, or_not_found
+from web.common.refusals import NotFound
 from web.common.sessions import Console, Here
 from web.common.site import After, FormId, PathId
 from web.console.mail_pages import download_of
@@ -76,8 +75,7 @@ def _page(
 ) -> Response:
     """`reason`: what was typed; `disclosed`: the bindings whose dates may be told."""
     with here.view() as tx:
-        with or_not_found():
-            enterprise = tx.accounts.get(enterprise_id)
+        enterprise = tx.accounts.get(enterprise_id)
         bindings = tx.bindings.of_enterprise(enterprise_id, ended=True)
         account = enterprise_account(enterprise.name)
         known = {
@@ -114,7 +112,7 @@ def _several_cas(tx: Transaction, enterprise_id: int, bindings: Sequence[Binding
 def show_paper(here: Here, enterprise_id: PathId, paper_id: PathId) -> Response:
     """The picture of a paper with all that identifies a person painted over."""
     with here.view() as tx:
-        found = tx.papers.picture(_paper(tx, enterprise_id, paper_id).id)
+        found = tx.papers.picture(registration_papers.own_paper(tx, enterprise_id, paper_id).id)
     if not found:
         raise NotFound
     return Response(found, media_type="image/jpeg")
@@ -124,18 +122,13 @@ def show_paper(here: Here, enterprise_id: PathId, paper_id: PathId) -> Response:
 def download_paper(here: Here, enterprise_id: PathId, paper_id: PathId) -> Response:
     """A paper as it came, under a name of ours; written into the audit."""
     with here.view() as tx:
-        paper = _paper(tx, enterprise_id, paper_id)
+        paper = registration_papers.own_paper(tx, enterprise_id, paper_id)
         content = tx.papers.content(paper.id)
     of = {"enterprise": str(enterprise_id), "paper": str(paper.id)}
     with here.desk.store.transaction() as tx:
         tx.audit.write(here.now, here.name, "paper.downloaded", **of)
     ending = "jpg" if paper.kind == "jpeg" else paper.kind
     return download_of(content, f"paper-{paper.id}.{ending}")
-
-
-def _paper(tx: Transaction, enterprise_id: int, paper_id: int) -> Paper:
-    with or_not_found():
-        return registration_papers.own_paper(tx, enterprise_id, paper_id)
 
 
 @router.post("/enterprises/{enterprise_id}/{act}")
@@ -149,7 +142,7 @@ def act_on(
         disclosed = administration.disclose_dates(
             desk.store, desk.clock, name, enterprise_id, reason
         )
-        notice = labels.LABELS["notice"]["dates"]
+        notice = page_words.LABELS["notice"]["dates"]
         return _page(here, enterprise_id, notice=notice, disclosed=disclosed[1])
     if not reason:
         raise NotAllowed("请填写理由。")

@@ -8,17 +8,16 @@ be taken back while it waits.
 import secrets
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Form
-from fastapi.responses import Response
+from fastapi import APIRouter, Form, Response
 
 from core.cases.decision import reply
 from core.cases.intake import unread
 from core.cases.letters import deliver
 from core.data.letter import LetterState
 from web.common.caller import shows_again
-from web.common.refusals import NotFound, or_not_found
+from web.common.refusals import NotFound
 from web.common.sessions import Console, Here
-from web.common.site import Before, PathId
+from web.common.site import Before, Line, PathId
 
 router = APIRouter()
 
@@ -77,7 +76,7 @@ def list_alerts(here: Here) -> Response:
 
 
 @router.post("/alerts/clear")
-def clear_alert(here: Here, kind: Annotated[str, Form(max_length=200)]) -> Response:
+def clear_alert(here: Here, kind: Line) -> Response:
     """Say that an alert was seen to; it comes back if its cause does."""
     with here.desk.store.transaction() as tx:
         if tx.alerts.by_kind(kind) is None:
@@ -91,7 +90,7 @@ def _reply_page(
     here: Console, mail_id: int, words: str, status: int = 200, **facts: Any
 ) -> Response:
     """Each form that it shows is good for one answer."""
-    with here.view() as tx, or_not_found():
+    with here.view() as tx:
         record = tx.mails.get(mail_id)
     shown = {
         "record": record,
@@ -122,8 +121,7 @@ def send_reply(here: Here, mail_id: PathId, once: Once, words: Words = "") -> Re
 @router.post("/mails/{mail_id}/read")
 def mark_read(here: Here, mail_id: PathId) -> Response:
     """Say that a mail needs no answer."""
-    with or_not_found():
-        unread.mark_read(here.desk, mail_id, here.name)
+    unread.mark_read(here.desk, mail_id, here.name)
     return here.done("/mails?disposition=waiting", "read")
 
 
@@ -134,8 +132,7 @@ def take_back(here: Here, letter_id: PathId) -> Response:
         letter = tx.letters.by_id(letter_id)
     if letter is None or letter.mail_id is None:
         raise NotFound
-    with or_not_found():
-        reply.take_back(here.desk, letter_id, here.name)
+    reply.take_back(here.desk, letter_id, here.name)
     return here.done(_home(here, letter.mail_id), "answer_undone")
 
 

@@ -12,8 +12,8 @@ from collections.abc import AsyncIterator, Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Final, TypeVar
 
-from fastapi import APIRouter, Form, Path
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi import APIRouter, Form, Path, Response
+from fastapi.responses import JSONResponse, StreamingResponse
 
 from core.cases.intake import receive
 from core.data.case import Case
@@ -23,8 +23,8 @@ from core.data.submission import AttachmentKind, Documents
 from core.store.store import Transaction
 from mail_intake.message.opening import contents_of
 from web.common.caller import shows_again
-from web.common.evidence import SHOWN_INLINE, MailView, hidden_value
-from web.common.refusals import NotFound, or_not_found
+from web.common.mail_view import SHOWN_INLINE, MailView, hidden_value
+from web.common.refusals import NotFound
 from web.common.sessions import Console, Here
 from web.common.site import Before, PathId
 from web.console.case_page import case_page
@@ -92,7 +92,7 @@ def _mail_page(
 ) -> Response:
     """`shown`: the keys of hidden things that were asked for."""
     with here.view() as tx:
-        record = _mail(tx, mail_id)
+        record = tx.mails.get(mail_id)
         reading = tx.mails.reading(record.id)
         case = tx.cases.get(record.case_id) if record.case_id else None
         letters = tx.letters.of_mail(record.id)
@@ -112,7 +112,7 @@ def _mail_page(
 def download(here: Here, mail_id: PathId) -> Response:
     """The mail's bytes as they came."""
     with here.view() as tx:
-        record = _mail(tx, mail_id)
+        record = tx.mails.get(mail_id)
         if record.purged_at:
             raise NotFound
         raw = tx.mails.raw(record.id)
@@ -124,7 +124,7 @@ def download(here: Here, mail_id: PathId) -> Response:
 def open_attachment(here: Here, mail_id: PathId, index: PageIndex) -> Response:
     """The bytes of an attachment (counted from 0 over the mail) as it came."""
     with here.view() as tx:
-        record = _mail(tx, mail_id)
+        record = tx.mails.get(mail_id)
         reading = None if record.purged_at else tx.mails.reading(record.id)
         attachment = _at(reading.message.attachments if reading else (), index)
         raw = tx.mails.raw(record.id)
@@ -177,7 +177,7 @@ def reveal(here: Here, mail_id: PathId, what: Annotated[str, Form(max_length=80)
     """Show a hidden thing, and write down who asked. A script gets the value alone, a browser
     without script the page."""
     with here.view() as tx:
-        record = _mail(tx, mail_id)
+        record = tx.mails.get(mail_id)
         reading = tx.mails.reading(record.id)
     value = hidden_value(reading, what) if reading else None
     if value is None:
@@ -228,7 +228,7 @@ def _note(here: Console, record: MailRecord, action: str, **detail: str) -> Case
 
 
 def _documents(tx: Transaction, mail_id: int) -> Documents:
-    reading = tx.mails.reading(_mail(tx, mail_id).id)
+    reading = tx.mails.reading(mail_id)
     if reading is None:
         raise NotFound
     return reading.documents
@@ -249,8 +249,3 @@ def _image(content: bytes | None) -> Response:
 
 def _image_kind(content: bytes) -> str | None:
     return next((kind for start, kind in IMAGE_KINDS if content.startswith(start)), None)
-
-
-def _mail(tx: Transaction, mail_id: int) -> MailRecord:
-    with or_not_found():
-        return tx.mails.get(mail_id)

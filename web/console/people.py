@@ -7,16 +7,14 @@ A one-time password is shown once, on the answer to the act that issued it.
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Form
-from fastapi.responses import Response
+from fastapi import APIRouter, Form, Response
 
 from core.accounts.administrators import personnel
 from core.accounts.administrators.second_factor_login import has_one
 from core.data.roles import Role
 from web.common.caller import shows_again
-from web.common.refusals import or_not_found
 from web.common.sessions import Console, Here
-from web.common.site import PathId
+from web.common.site import Line, PathId
 
 router = APIRouter()
 
@@ -70,7 +68,7 @@ def _page(
 @shows_again(_page)
 def create(
     here: Here,
-    name: Annotated[str, Form(max_length=200)] = "",
+    name: Line = "",
     role: Annotated[list[Role] | None, Form()] = None,
 ) -> Response:
     """Make an administrator, and show the one-time password."""
@@ -104,5 +102,5 @@ def act_on(here: Here, administrator_id: PathId, act: Act) -> Response:
 
 
 def _name(here: Console, administrator_id: int) -> str:
-    with here.view() as tx, or_not_found():
+    with here.view() as tx:
         return tx.administrators.get(administrator_id).name

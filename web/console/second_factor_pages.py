@@ -4,11 +4,11 @@ Whoever sets a second factor up or takes one away types the password once more, 
 session on a lent screen is no way in. Recovery codes are shown once.
 """
 
-from typing import Annotated, Any
+from typing import Any
 
 import segno
-from fastapi import APIRouter, Form
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse, RedirectResponse
 from markupsafe import Markup
 
 from core.accounts.administrators import administrator_login, second_factor_login
@@ -19,7 +19,7 @@ from core.tokens import digest
 from web.common.caller import shows_again
 from web.common.cookies import SESSION, drop_cookie
 from web.common.sessions import Console, Here
-from web.common.site import PathId
+from web.common.site import Line, PathId
 from web.console.console_login import (
     FIRST_PAGE,
     PASSKEYS,
@@ -30,8 +30,6 @@ from web.console.console_login import (
 )
 
 router = APIRouter()
-Password = Annotated[str, Form(max_length=200)]
-Name = Annotated[str, Form(max_length=200)]
 
 
 @router.post("/logout")
@@ -55,9 +53,7 @@ def _password_page(here: Console, status: int = 200, problem: str = "") -> Respo
 
 
 @router.post("/password")
-async def change_password(
-    here: Here, old: Password = "", new: Password = "", again: Password = ""
-) -> Response:
+async def change_password(here: Here, old: Line = "", new: Line = "", again: Line = "") -> Response:
     """Replace the password; all other sessions end."""
     typed, source = NewPassword(old, new, again), here.login_source(Audience.ADMINISTRATOR)
     console, name = here.site.console, here.name
@@ -107,7 +103,7 @@ def _drawn(address: str) -> Markup:
 
 @router.post("/second-factor/totp")
 @shows_again(_page)
-def begin_codes(here: Here, password: Password = "") -> Response:
+def begin_codes(here: Here, password: Line = "") -> Response:
     """Make a secret and show its QR code."""
     _require_password(here, password)
     secret = second_factor_login.begin_totp(here.site.console, here.administrator)
@@ -130,7 +126,7 @@ def confirm_codes(here: Here, code: Code = "") -> Response:
 
 @router.post("/second-factor/recovery")
 @shows_again(_page)
-def renew_recovery(here: Here, password: Password = "") -> Response:
+def renew_recovery(here: Here, password: Line = "") -> Response:
     """New recovery codes in place of the old ones."""
     _require_password(here, password)
     who = here.administrator
@@ -138,7 +134,7 @@ def renew_recovery(here: Here, password: Password = "") -> Response:
 
 
 @router.post("/second-factor/passkey/options", dependencies=PASSKEYS)
-def begin_passkey(here: Here, password: Password = "") -> Response:
+def begin_passkey(here: Here, password: Line = "") -> Response:
     """What the browser needs to make a passkey; or why it gets nothing."""
     try:
         _require_password(here, password)
@@ -151,7 +147,7 @@ def begin_passkey(here: Here, password: Password = "") -> Response:
 
 @router.post("/second-factor/passkey", dependencies=PASSKEYS)
 @shows_again(_page)
-def add_passkey(here: Here, answer: Answer = "", name: Name = "") -> Response:
+def add_passkey(here: Here, answer: Answer = "", name: Line = "") -> Response:
     """Take a passkey into use that the browser made."""
     console, who = here.site.console, here.administrator
     recovery = second_factor_login.add_passkey(console, who, here.token, answer, name)
@@ -160,13 +156,13 @@ def add_passkey(here: Here, answer: Answer = "", name: Name = "") -> Response:
 
 @router.post("/second-factor/remove")
 @shows_again(_page)
-def remove_codes(here: Here, password: Password = "") -> Response:
+def remove_codes(here: Here, password: Line = "") -> Response:
     return _remove(here, password, None)
 
 
 @router.post("/second-factor/remove/{passkey_id}")
 @shows_again(_page)
-def remove_passkey(here: Here, passkey_id: PathId, password: Password = "") -> Response:
+def remove_passkey(here: Here, passkey_id: PathId, password: Line = "") -> Response:
     return _remove(here, password, passkey_id)
 
 

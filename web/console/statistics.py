@@ -8,8 +8,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query
-from fastapi.responses import Response
+from fastapi import APIRouter, Query, Response
 
 from core.cases.letters.finding_words import title_of
 from core.cases.upkeep.figures import catch_up, quantile

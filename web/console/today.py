@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from fastapi import APIRouter
-from fastapi.responses import JSONResponse, Response
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
 
 from core.cases.decision.approval_needs import awaiting_second
 from core.cases.desk import Desk

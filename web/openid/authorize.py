@@ -15,8 +15,8 @@ from urllib.parse import urlencode
 from authlib.oauth2.rfc6749 import OAuth2Error
 from authlib.oauth2.rfc6749.errors import AccessDeniedError, InvalidRequestError
 from authlib.oidc.core.errors import LoginRequiredError
-from fastapi import APIRouter, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 
 from core.accounts.enterprises.enterprise_login import enterprise_of
 from core.accounts.front_desk import FrontDesk
@@ -29,13 +29,13 @@ from web.common.failures import failure_page
 from web.common.site import Site
 from web.openid.openid_requests import (
     HERE,
-    Asked,
     Pairs,
-    TheAsked,
+    SystemRequest,
     TheDoor,
+    TheRequest,
     claims_of_hint,
-    made,
     must_come_again,
+    request_with,
 )
 from web.openid.provider import CodeGrant, Provider
 from web.portal.destination import AUTHORIZE, CANCEL, Destination, onward
@@ -52,7 +52,7 @@ WRONG: Final = "登录请求有误，不能返回交易系统。请从交易系�
 
 
 @router.get(AUTHORIZE)
-def authorize(here: Anyone, door: TheDoor, asked: TheAsked) -> Response:
+def authorize(here: Anyone, door: TheDoor, asked: TheRequest) -> Response:
     """Give a code to the system, or ask the enterprise to log in first."""
     site, front, visit = here.site, here.front, here.visit
     if must_come_again(here, asked.fields.get(HERE)):
@@ -82,13 +82,13 @@ def authorize(here: Anyone, door: TheDoor, asked: TheAsked) -> Response:
 
 
 @router.post(AUTHORIZE)
-def authorize_by_form(here: Anyone, asked: TheAsked) -> Response:
+def authorize_by_form(here: Anyone, asked: TheRequest) -> Response:
     """The same by POST, as the standard wants it: goes on as GET."""
     return onward(here.site, f"{AUTHORIZE}?{urlencode(_theirs(asked))}")
 
 
 @router.get(CANCEL)
-def cancel(here: Anyone, door: TheDoor, asked: TheAsked) -> Response:
+def cancel(here: Anyone, door: TheDoor, asked: TheRequest) -> Response:
     """The enterprise does not want to log in."""
     site = here.site
     with site.desk.store.view() as tx:
@@ -100,17 +100,17 @@ def cancel(here: Anyone, door: TheDoor, asked: TheAsked) -> Response:
             return _refused(site, provider, grant, asked, error)
 
 
-def _theirs(asked: Asked) -> Pairs:
+def _theirs(asked: SystemRequest) -> Pairs:
     """The parameters of the system, without ours."""
     return [pair for pair in asked.pairs if pair[0] not in OURS]
 
 
-def _of_system(request: Request, door: Door, asked: Asked) -> Asked:
+def _of_system(request: Request, door: Door, asked: SystemRequest) -> SystemRequest:
     """What the system asked, without what is ours."""
-    return made(request, door.settings.issuer, _theirs(asked))
+    return request_with(request, door.settings.issuer, _theirs(asked))
 
 
-def _hinted(hint: Mapping[str, object], asked: Asked) -> str:
+def _hinted(hint: Mapping[str, object], asked: SystemRequest) -> str:
     """The subject that the system expects; "" for any. Raises InvalidRequestError for a hint that
     is no ID token of this system."""
     if "id_token_hint" in asked.fields and hint.get("aud") != asked.fields.get("client_id"):
@@ -122,7 +122,7 @@ def _serves(
     tx: Transaction,
     front: FrontDesk,
     visit: Visit,
-    asked: Asked,
+    asked: SystemRequest,
     subject: str,
 ) -> bool:
     """Whether the session is what was asked for: of that `subject`, and young enough. Raises
@@ -139,7 +139,7 @@ def _serves(
     return is_fresh or not anew
 
 
-def _to_login(front: FrontDesk, asked: Asked) -> Response:
+def _to_login(front: FrontDesk, asked: SystemRequest) -> Response:
     """To the login page, which leads back here.
 
     Raises LoginRequiredError where the system wants nobody to be asked.
@@ -151,7 +151,7 @@ def _to_login(front: FrontDesk, asked: Asked) -> Response:
     return RedirectResponse(f"/portal/login?{Destination('', query).parameter}", 303)
 
 
-def _since(front: FrontDesk, asked: Asked) -> int | None:
+def _since(front: FrontDesk, asked: SystemRequest) -> int | None:
     """When this request was sent to the login page the first time;
     None where that was never, or another request."""
     at, _, mark = asked.fields.get(SINCE, "").partition(".")
@@ -164,7 +164,7 @@ def _since(front: FrontDesk, asked: Asked) -> int | None:
     return int(at) if known else None
 
 
-def _mark(front: FrontDesk, at: int, asked: Asked) -> str:
+def _mark(front: FrontDesk, at: int, asked: SystemRequest) -> str:
     return front.mac(f"openid login asked at {at}: {urlencode(_theirs(asked))}")
 
 
@@ -192,7 +192,7 @@ def _refused(
     site: Site,
     provider: Provider,
     grant: CodeGrant | None,
-    asked: Asked,
+    asked: SystemRequest,
     error: OAuth2Error | ValueError,
 ) -> Response:
     """Back to the system with the reason, where it is sure that it is the system; else a page.

@@ -11,15 +11,15 @@ from typing import Annotated, Final
 from urllib.parse import urlencode
 
 from authlib.common.urls import add_params_to_uri
-from fastapi import APIRouter, Form
-from fastapi.responses import RedirectResponse, Response
+from fastapi import APIRouter, Form, Response
+from fastapi.responses import RedirectResponse
 
 from core.accounts.enterprises import enterprise_login
 from core.data.trading_systems import System
 from web.common.caller import Caller
 from web.common.failures import failure_page
 from web.common.site import Site
-from web.openid.openid_requests import HERE, TheAsked, TheDoor, claims_of_hint, must_come_again
+from web.openid.openid_requests import HERE, TheDoor, TheRequest, claims_of_hint, must_come_again
 from web.portal.destination import onward
 from web.portal.visits import Anyone, AnyoneWithForm, Guest, Visit
 
@@ -33,7 +33,7 @@ Words = Annotated[str, Form(max_length=4000)]
 
 @router.get(LOGOUT)
 @router.post(LOGOUT)
-def log_out(here: Anyone, door: TheDoor, asked: TheAsked) -> Response:
+def log_out(here: Anyone, door: TheDoor, asked: TheRequest) -> Response:
     """End the session of the ID token, or ask whether to end the browser's."""
     fields = asked.fields
     if must_come_again(here, fields.get(HERE)):

@@ -12,14 +12,14 @@ from authlib.oauth2.rfc6749.errors import (
     UnsupportedTokenTypeError,
 )
 from authlib.oauth2.rfc6750.errors import InsufficientScopeError, InvalidTokenError
-from fastapi import APIRouter
-from fastapi.responses import JSONResponse, Response
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
 
 from core.data.trading_systems import LOCK_ACR, OPENID, PASSWORD_ACR, AccessToken, Scope
 from core.store.store import Transaction
 from core.tokens import digest
 from web.common.caller import Anybody, Caller
-from web.openid.openid_requests import Asked, TheAsked, TheDoor, answer, keys_of
+from web.openid.openid_requests import SystemRequest, TheDoor, TheRequest, answer, keys_of
 from web.openid.provider import CLIENT_METHODS, LOGIN_SCOPES, S256, Provider, claims_of
 
 router = APIRouter()
@@ -92,7 +92,7 @@ def key_set(here: Anybody, door: TheDoor) -> Response:
 
 
 @router.post("/openid/token")
-def token(here: Anybody, door: TheDoor, asked: TheAsked) -> Response:
+def token(here: Anybody, door: TheDoor, asked: TheRequest) -> Response:
     """A code for tokens; or a system's own token."""
     tries = here.site.token_tries
     here.count_try(tries)
@@ -104,7 +104,7 @@ def token(here: Anybody, door: TheDoor, asked: TheAsked) -> Response:
 
 @router.get("/openid/userinfo")
 @router.post("/openid/userinfo")
-def userinfo(here: Anybody, door: TheDoor, asked: TheAsked) -> Response:
+def userinfo(here: Anybody, door: TheDoor, asked: TheRequest) -> Response:
     """Who the enterprise is that the token is about."""
     tries = here.site.userinfo_tries
     here.count_try(tries)
@@ -120,7 +120,7 @@ def userinfo(here: Anybody, door: TheDoor, asked: TheAsked) -> Response:
         return JSONResponse(claims_of(tx, door, login))
 
 
-def _authorization(asked: Asked) -> str:
+def _authorization(asked: SystemRequest) -> str:
     """The Authorization of a request, or the access token that its body holds in place of it
     (RFC 6750 section 2.2). Raises InvalidRequestError for more than one token."""
     header = (asked.headers or {}).get("Authorization", "")

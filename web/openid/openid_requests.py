@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final
 
 from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
-from fastapi import Depends, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi import Depends, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
 
 from core.accounts.systems import Door, keys_now
 from core.data.trading_systems import SigningKey
@@ -46,7 +46,7 @@ class Payload(OAuth2Payload):
         return frozenset(name for name, values in self._lists.items() if len(values) > 1)
 
 
-class Asked(OAuth2Request):
+class SystemRequest(OAuth2Request):
     """A request. `pairs`: its parameters, of the query or of the form."""
 
     payload: Payload
@@ -66,7 +66,7 @@ class Asked(OAuth2Request):
         return self.payload.data
 
 
-async def asked(request: Request) -> Asked:
+async def system_request(request: Request) -> SystemRequest:
     """The request that came. Of a POST its form counts, else its query. Asynchronous, so that it
     costs no thread."""
     if request.method == "POST":
@@ -74,12 +74,12 @@ async def asked(request: Request) -> Asked:
         pairs = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
     else:
         pairs = request.query_params.multi_items()
-    return made(request, (await door_of(request)).settings.issuer, pairs)
+    return request_with(request, (await door_of(request)).settings.issuer, pairs)
 
 
-def made(request: Request, issuer: str, pairs: Iterable[tuple[str, str]]) -> Asked:
+def request_with(request: Request, issuer: str, pairs: Iterable[tuple[str, str]]) -> SystemRequest:
     authorization = request.headers.get("authorization")
-    return Asked(
+    return SystemRequest(
         request.method, issuer, {"Authorization": authorization} if authorization else {}, [*pairs]
     )
 
@@ -107,7 +107,7 @@ async def door_of(request: Request) -> Door:
 
 
 HERE: Final = "here"
-TheAsked = Annotated[Asked, Depends(asked)]
+TheRequest = Annotated[SystemRequest, Depends(system_request)]
 TheDoor = Annotated[Door, Depends(door_of)]
 
 

@@ -46,7 +46,7 @@ from core.data.trading_systems import (
 from core.store.store import Transaction
 from core.tokens import digest
 from web.common.caller import same_token
-from web.openid.openid_requests import Asked, answer
+from web.openid.openid_requests import SystemRequest, answer
 
 LOGIN_SCOPES: Final = (OPENID, "profile")
 LONGEST_NONCE: Final = 500
@@ -182,7 +182,7 @@ class Provider(AuthorizationServer):
             )
         )
 
-    def consent(self, asked: Asked, user: object) -> "CodeGrant":
+    def consent(self, asked: SystemRequest, user: object) -> "CodeGrant":
         """The grant of a right login request.
 
         Raises OAuth2Error, and ValueError for words that no error may hold.
@@ -196,12 +196,12 @@ class Provider(AuthorizationServer):
             self.create_authorization_response(grant.request, grant_user=login, grant=grant)
         )
 
-    def tokens_for(self, asked: Asked) -> Response:
+    def tokens_for(self, asked: SystemRequest) -> Response:
         if asked.payload.doubled:
             return self.refusal(asked, InvalidRequestError(TWICE))
         return _response(self.create_token_response(asked))
 
-    def refusal(self, asked: Asked, error: OAuth2Error) -> Response:
+    def refusal(self, asked: SystemRequest, error: OAuth2Error) -> Response:
         """The way back to the system, with the reason."""
         return _response(self.handle_error_response(asked, error))
 
@@ -261,7 +261,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
     @staticmethod
     def validate_no_multiple_request_parameter(request: OAuth2Request) -> None:
         """Before it is sure where the answer goes: of those that it depends on (see `_require`)."""
-        assert isinstance(request, Asked)
+        assert isinstance(request, SystemRequest)
         if request.payload.doubled & {"client_id", "redirect_uri"}:
             raise InvalidRequestError(TWICE)
 
@@ -269,7 +269,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
         return secrets.token_urlsafe(32)
 
     def save_authorization_code(self, code: str, request: OAuth2Request) -> None:
-        assert isinstance(request, Asked)
+        assert isinstance(request, SystemRequest)
         login, data = request.user, request.fields
         assert isinstance(login, SystemLogin)
         expires_at = self.server.now + timedelta(seconds=self.server.door.settings.code_s)
@@ -330,7 +330,7 @@ class OwnNameGrant(grants.ClientCredentialsGrant):
 
     def validate_token_request(self) -> None:
         super().validate_token_request()
-        assert isinstance(self.request, Asked)
+        assert isinstance(self.request, SystemRequest)
         wanted = set(scope_to_list(self.request.fields.get("scope", "")) or ())
         if not wanted or not wanted <= _system(self.request.client).scopes:
             raise InvalidScopeError
@@ -343,7 +343,7 @@ def _with_requirements(grant: grants.BaseGrant) -> None:
 def _require(grant: grants.BaseGrant, _redirect_uri: str) -> None:
     """What the desk asks of a login request beyond the standard's least: scope openid, PKCE by
     S256, the answer in the query, no request object."""
-    assert isinstance(grant.request, Asked)
+    assert isinstance(grant.request, SystemRequest)
     data = grant.request.fields
     if grant.request.payload.doubled:
         raise InvalidRequestError(TWICE)

@@ -9,8 +9,8 @@ from typing import Annotated, Final
 from urllib.parse import urlencode
 
 from authlib.common.urls import add_params_to_uri
-from fastapi import APIRouter, Depends, Query
-from fastapi.responses import RedirectResponse, Response
+from fastapi import APIRouter, Depends, Query, Response
+from fastapi.responses import RedirectResponse
 
 from core.data.trading_systems import System
 from core.errors import DeskError

@@ -7,9 +7,8 @@ The address and the password are changed by a lock's signature, or by the passwo
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import Response
 
 from core.accounts.enterprises.certificate_end import ending
 from core.accounts.enterprises.registration import submit_information
@@ -19,13 +18,12 @@ from core.cases.accounts import contact_change, own_password
 from core.cases.intake.case_status import status_of
 from core.data.contact import LONGEST_ADDRESS
 from core.errors import Busy, DeskError
+from web.common.site import Line
 from web.portal.portal_answers import ContactSent, PasswordSent, ProofRoute
 from web.portal.visits import Anyone, Inside, InsideWithForm, Member
 
 router = APIRouter(prefix="/portal")
 proofs = APIRouter(prefix="/portal", route_class=ProofRoute)
-
-Field = Annotated[str, Form(max_length=200)]
 
 
 @router.get("")
@@ -46,7 +44,7 @@ def show_information(here: Inside) -> Response:
 
 
 @router.post("/information")
-def submit(here: InsideWithForm, contact_name: Field = "", contact_phone: Field = "") -> Response:
+def submit(here: InsideWithForm, contact_name: Line = "", contact_phone: Line = "") -> Response:
     name, phone = contact_name.strip(), contact_phone.strip()
     try:
         submit_information(here.front, here.visit.session, name, phone)
@@ -93,7 +91,7 @@ def ask_contact_by_lock(here: Inside, sent: ContactSent) -> Response:
 async def ask_contact_by_password(
     here: InsideWithForm,
     address: Annotated[str, Form(max_length=LONGEST_ADDRESS)] = "",
-    password: Field = "",
+    password: Line = "",
 ) -> Response:
     desk, front, session = here.desk, here.front, here.visit.session
     try:
@@ -140,7 +138,7 @@ def set_password_by_lock(here: Inside, sent: PasswordSent) -> Response:
 
 @router.post("/password")
 async def change_password(
-    here: InsideWithForm, old: Field = "", password: Field = "", again: Field = ""
+    here: InsideWithForm, old: Line = "", password: Line = "", again: Line = ""
 ) -> Response:
     """Change it by the old one."""
     desk, front, session = here.desk, here.front, here.visit.session

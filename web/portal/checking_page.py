@@ -12,9 +12,8 @@ from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from typing import Any, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import Response
 
 from core.cases.intake.hand_in import hand_in
 from core.cases.intake.plain_request import PlainRequest
@@ -24,7 +23,7 @@ from core.data.enterprise import Enterprise
 from core.data.submission import Page, PartKind
 from core.errors import Busy, DeskError, NotAllowed
 from mail_intake.mail_reading import ReadMail
-from web.common.evidence import frames
+from web.common.mail_view import frames
 from web.common.refusals import NotAtPortal
 from web.common.site import Site
 from web.common.uploads import sent_form
@@ -65,14 +64,14 @@ async def check(here: Anyone) -> Response:
     if not sent.content:
         return _page(here, 422, draft=draft, problem=NO_FILE)
     if sent.fields.get("act") != "hand_in":
-        asked = draft.asked if draft and not problems else SPECIMEN
+        asked = draft.request if draft and not problems else SPECIMEN
         return await _checked(here, asked, draft, sent.content)
     if here.visit is None:
         raise NotAtPortal("登录已失效，请重新登录。")
     if problems or draft is None:
         return _page(here, 422, problem="".join(problems))
     try:
-        await run_in_threadpool(_hand_in, here, here.visit, draft.asked, sent.content)
+        await run_in_threadpool(_hand_in, here, here.visit, draft.request, sent.content)
     except (DeskError, ValueError) as error:
         problem = str(error) if isinstance(error, DeskError) else NO_SENDER
         return _page(here, 409, draft=draft, problem=problem)
@@ -127,12 +126,12 @@ def _found(site: Site, read: ReadMail) -> dict[str, Any]:
     pages = read.submission.documents.pages
     return {
         "missing": reasons(of_papers),
-        "pages": [_shown(page, read) for page in pages[:MOST_PAGES_SHOWN]],
+        "pages": [_page_facts(page, read) for page in pages[:MOST_PAGES_SHOWN]],
         "more": max(0, len(pages) - MOST_PAGES_SHOWN),
     }
 
 
-def _shown(page: Page, read: ReadMail) -> dict[str, Any]:
+def _page_facts(page: Page, read: ReadMail) -> dict[str, Any]:
     """A page: its picture as an address that holds it, or "" where nothing of it may be shown. The
     head of a request sheet is no paper that was put on it, and a sheet has a caption above each
     frame."""

@@ -7,10 +7,10 @@ lock signs.
 
 import base64
 from dataclasses import replace
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from fastapi import APIRouter, Form
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse, RedirectResponse
 
 from core.accounts.enterprises import enterprise_login
 from core.accounts.enterprises.lock_proof import challenge, verified
@@ -21,6 +21,7 @@ from core.data.contact import Contact
 from core.errors import DeskError, EntryRefused
 from core.locks.challenge import Purpose
 from web.common.refusals import NotAtPortal
+from web.common.site import Line
 from web.portal.destination import arrived
 from web.portal.help import help_for
 from web.portal.portal_answers import (
@@ -39,7 +40,6 @@ proofs = APIRouter(prefix="/portal", route_class=ProofRoute)
 WAYS: Final = ("lock", "account")
 FOR_EVERYBODY: Final = frozenset({Purpose.LOGIN, Purpose.REGISTER})
 FOR_THE_ENTERPRISE: Final = frozenset({Purpose.BIND, Purpose.PASSWORD})
-Field = Annotated[str, Form(max_length=200)]
 
 
 @router.get("/login")
@@ -51,7 +51,7 @@ def show_login(here: Anyone, by: str = "") -> Response:
 
 
 @router.post("/login")
-async def log_in(here: AnyoneWithForm, name: Field = "", password: Field = "") -> Response:
+async def log_in(here: AnyoneWithForm, name: Line = "", password: Line = "") -> Response:
     """By account and password. Asynchronous: a flood of logins takes no thread of a page."""
 
     def act() -> enterprise_login.Entry:

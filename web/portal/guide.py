@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from fastapi import APIRouter
-from fastapi.responses import Response
+from fastapi import APIRouter, Response
 
 from core.clock import local
 from core.data.workday import Window, Workdays
-from web.common.labels import table
+from web.common.page_words import table
 from web.portal.visits import Anyone
 
 router = APIRouter(prefix="/portal")

@@ -5,7 +5,7 @@ import json
 from functools import cache
 from typing import Any
 
-from web.common.labels import table
+from web.common.page_words import table
 
 
 @cache

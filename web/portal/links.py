@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Form
-from fastapi.responses import RedirectResponse, Response
+from fastapi import APIRouter, Depends, Form, Response
+from fastapi.responses import RedirectResponse
 
 from core.accounts.password_rules import RULES_TEXT
 from core.cases.accounts import account_notice, contact_change, lock_loss, own_password

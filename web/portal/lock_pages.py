@@ -3,8 +3,7 @@
 
 from typing import Final
 
-from fastapi import APIRouter
-from fastapi.responses import Response
+from fastapi import APIRouter, Response
 
 from core.accounts.enterprises import bind
 from core.accounts.enterprises.certificate_end import ending

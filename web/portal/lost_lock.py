@@ -5,20 +5,18 @@ Both lead to the page of web.portal.links (core.cases.accounts.lock_loss).
 
 import asyncio
 import time
-from typing import Annotated
 
-from fastapi import APIRouter, Form
-from fastapi.responses import RedirectResponse, Response
+from fastapi import APIRouter, Response
+from fastapi.responses import RedirectResponse
 
 from core.cases.accounts import lock_loss
 from core.errors import DeskError
+from web.common.site import Line
 from web.common.source import network_of
 from web.portal.entrance_pages import password_refusal
 from web.portal.visits import Anyone, AnyoneWithForm, Guest
 
 router = APIRouter(prefix="/portal/lost")
-
-Field = Annotated[str, Form(max_length=200)]
 
 
 @router.get("")
@@ -27,7 +25,7 @@ def show_ways(here: Anyone) -> Response:
 
 
 @router.post("/password")
-async def ask_by_password(here: AnyoneWithForm, name: Field = "", password: Field = "") -> Response:
+async def ask_by_password(here: AnyoneWithForm, name: Line = "", password: Line = "") -> Response:
     """By account and password: the page where the locks are chosen. Counted like a login."""
     try:
         token = await here.try_password(
@@ -40,7 +38,7 @@ async def ask_by_password(here: AnyoneWithForm, name: Field = "", password: Fiel
 
 
 @router.post("/letter")
-async def ask_by_letter(here: AnyoneWithForm, name: Field = "") -> Response:
+async def ask_by_letter(here: AnyoneWithForm, name: Line = "") -> Response:
     """By a letter to the registered contact. What is answered, and after how long, is the same for
     every name; too many of one source are refused."""
     here.count_try(here.site.portal_tries)

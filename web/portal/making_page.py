@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import segno
-from fastapi import APIRouter
-from fastapi.responses import Response
+from fastapi import APIRouter, Response
 from markupsafe import Markup
 
 from core.cases.intake import request_sheet
@@ -48,7 +47,7 @@ class Draft:
     words: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def asked(self) -> PlainRequest:
+    def request(self) -> PlainRequest:
         """What it asks for."""
         return PlainRequest(
             self.name,
@@ -82,7 +81,7 @@ async def make_request(here: AnyoneWithForm) -> Response:
     # Correction level M: 15 % of the code may be lost.
     drawn = segno.make(code, error="m", boost_error=False, micro=False)
     svg = Markup(drawn.svg_inline(border=0, omitsize=True))  # noqa: S704  of our own making
-    made = {"asked": draft.asked, "today": today, "code": svg}
+    made = {"asked": draft.request, "today": today, "code": svg}
     return _page(here, draft, made=made)
 
 
@@ -118,7 +117,7 @@ def problems_of(draft: Draft, settings: WebSettings) -> list[str]:
     found += [
         f"请填写{QUESTIONS[question]}。" for question, said in draft.words.items() if not said
     ]
-    return found or _misread(draft.asked, settings.words_file)
+    return found or _misread(draft.request, settings.words_file)
 
 
 def _misread(asked: PlainRequest, words_file: Path | None) -> list[str]:

@@ -8,9 +8,9 @@ the original has no address here.
 from functools import partial
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import RedirectResponse
 
 from core.accounts.enterprises.registration_papers import (
     Upload,
@@ -27,7 +27,7 @@ from core.data.submission import UNPROVED, PartKind
 from core.errors import Busy, DeskError, NotAllowed
 from papers.paper_reading import Reading
 from web.common.caller import shows_again
-from web.common.refusals import NotFound, or_not_found
+from web.common.refusals import NotFound
 from web.common.site import LARGEST_ID, Site
 from web.common.uploads import sent_form
 from web.portal.account_page import information_page
@@ -69,8 +69,7 @@ def remove_paper(here: InsideWithForm, paper_id: PaperId) -> Response:
 def show_picture(here: Inside, paper_id: PaperId) -> Response:
     """The picture of one of the enterprise's own papers, redacted."""
     with here.view() as tx:
-        with or_not_found():
-            own_paper(tx, here.visit.enterprise.id, paper_id)
+        own_paper(tx, here.visit.enterprise.id, paper_id)
         picture = tx.papers.picture(paper_id)
     if not picture:
         raise NotFound

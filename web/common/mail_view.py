@@ -48,7 +48,7 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class MaskedText:
     """A text as a page shows it, and whether something of it is hidden."""
 
     text: str
@@ -92,7 +92,7 @@ class MailView:
     def pages(self) -> Sequence[Page]:
         return self.reading.documents.pages if self.reading else ()
 
-    def words(self, key: str) -> Shown:
+    def words(self, key: str) -> MaskedText:
         """The new text (`text`) or the quoted one (`quoted`)."""
         text = hidden_value(self.reading, key) if self.reading else None
         return self._hidden(key, text or "", hide_numbers(text or ""))
@@ -108,10 +108,10 @@ class MailView:
             lines.append(FieldLine(name, label, shown.text, shown.hidden, doubtful))
         return lines
 
-    def _hidden(self, key: str, text: str, masked: str) -> Shown:
+    def _hidden(self, key: str, text: str, masked: str) -> MaskedText:
         if f"{self.record.id}.{key}" in self.shown:
-            return Shown(escape(text), hidden=False)
-        return Shown(masked, hidden=masked != text)
+            return MaskedText(escape(text), hidden=False)
+        return MaskedText(masked, hidden=masked != text)
 
     @property
     def sheets(self) -> list[SheetLine]:
