@@ -4,8 +4,9 @@ with one server process.
 The server is the real site (uvicorn, SQLite, the verifier of certificates, libcrypto) in a process
 of its own; this process is the browsers and the locks: it signs beforehand only what it may (the
 challenge is signed when it comes). Goal: 220 logins/s a core of the server. Beside it: what the
-server would reach if it did nothing but verify signatures. Run: python -m bench.lock_login
-[SECONDS]
+server would reach if it did nothing but verify signatures; and how many calls of Python and C
+functions a login takes, which no load of the machine changes, so that two commits compare by it.
+Run: python -m bench.lock_login [SECONDS]
 """
 
 import base64
@@ -19,10 +20,13 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -43,12 +47,22 @@ from web.http_bounds import bounded_server
 SECONDS = 8.0
 CLIENTS = 4
 ORIGIN = "http://127.0.0.1"
+COUNTED = 100
 CONTEXT = multiprocessing.get_context("spawn")
 
 
-def serve(folder: Path, port_pipe, authority: bytes, certificate: bytes, origin: str) -> None:
-    """The site, until it is terminated."""
+def serve(
+    folder: Path,
+    port_pipe,
+    authority: bytes,
+    certificate: bytes,
+    origin: str,
+    counts: bool = False,
+) -> None:
+    """The site, until it is terminated. `counts`: it answers on the pipe how many calls it made."""
     hush()
+    if counts:
+        count_calls(port_pipe)
     desk = make_desk(folder)
     signatures = desk_signatures()
     verifier = CertificateVerifier([replace(GENERIC, issuers=(authority,))], signatures, desk.clock)
@@ -74,6 +88,22 @@ def serve(folder: Path, port_pipe, authority: bytes, certificate: bytes, origin:
     bounded_server(create_app(desk, settings, front=front), connections).run(
         sockets=[Listening(sock, connections)]
     )
+
+
+def count_calls(pipe) -> None:
+    calls = [0]
+
+    def counted(_frame, event: str, _argument) -> None:
+        if event in {"call", "c_call"}:
+            calls[0] += 1
+
+    def report() -> None:
+        while pipe.recv():
+            pipe.send(calls[0])
+
+    threading.Thread(target=report, daemon=True).start()
+    threading.setprofile(counted)
+    sys.setprofile(counted)
 
 
 def bind(desk, verifier, certificate: bytes) -> None:
@@ -152,30 +182,34 @@ class Browser:
         return answer.read().decode()
 
 
-def measure(kind: str, seconds: float) -> str:
+@contextmanager
+def running(kind: str, *, counts: bool = False) -> Iterator[tuple[Callable[[], Browser], int, Any]]:
+    """A server: what makes a browser of it, its process id, the pipe to it."""
     authority = pki.root(kind)
     key = pki.kept_key(kind, "bench")
     certificate = pki.enterprise(authority, key)
     with tempfile.TemporaryDirectory() as folder:
         ours, theirs = CONTEXT.Pipe()
-        server = CONTEXT.Process(
-            target=serve,
-            args=(Path(folder), theirs, authority.der, certificate, ORIGIN),
-            daemon=True,
-        )
+        given = (Path(folder), theirs, authority.der, certificate, ORIGIN, counts)
+        server = CONTEXT.Process(target=serve, args=given, daemon=True)
         server.start()
         port, pid = ours.recv()
+        sign = partial(key.sign, key.algorithm)
+        yield partial(Browser, port, certificate, sign, ORIGIN), pid, ours
+        server.terminate()
+        server.join(10)
+
+
+def measure(kind: str, seconds: float) -> str:
+    with running(kind) as (browser, pid, _):
         took: list[float] = []
-        browsers = [
-            Browser(port, certificate, partial(key.sign, key.algorithm), ORIGIN)
-            for _ in range(CLIENTS)
-        ]
-        for browser in browsers:
-            browser.log_in()
+        browsers = [browser() for _ in range(CLIENTS)]
+        for one in browsers:
+            one.log_in()
         before, began = psutil.Process(pid).cpu_times(), time.perf_counter()
         threads = [
-            threading.Thread(target=log_in_until, args=(browser, began + seconds, took))
-            for browser in browsers
+            threading.Thread(target=log_in_until, args=(one, began + seconds, took))
+            for one in browsers
         ]
         for thread in threads:
             thread.start()
@@ -183,8 +217,6 @@ def measure(kind: str, seconds: float) -> str:
             thread.join()
         wall = time.perf_counter() - began
         after = psutil.Process(pid).cpu_times()
-        server.terminate()
-        server.join(10)
     cores = (after.user + after.system - before.user - before.system) / wall
     took.sort()
     rate = len(took) / wall
@@ -194,6 +226,18 @@ def measure(kind: str, seconds: float) -> str:
         f"   p50 {1000 * statistics.median(took):5.1f} ms   p99 "
         f"{1000 * took[int(0.99 * (len(took) - 1))]:5.1f} ms"
     )
+
+
+def calls_a_login(kind: str) -> float:
+    with running(kind, counts=True) as (browser, _, pipe):
+        one = browser()
+        counts = []
+        for _ in range(2):  # the first round fills what is computed once
+            for _ in range(COUNTED):
+                one.log_in()
+            pipe.send(True)
+            counts.append(pipe.recv())
+    return (counts[1] - counts[0]) / COUNTED
 
 
 def log_in_until(browser: Browser, end: float, took: list[float]) -> None:
@@ -209,6 +253,7 @@ def main() -> None:
     print(f"lock_login: challenge to session over HTTP, one server process, {CLIENTS} browsers")
     for kind in ("rsa", "sm2"):
         print(measure(kind, seconds))
+    print(f"  {calls_a_login('rsa'):.0f} calls of Python and C functions a login (RSA)")
 
 
 if __name__ == "__main__":
