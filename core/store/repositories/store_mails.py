@@ -88,6 +88,7 @@ _OF_CASE = (
     .order_by(*(column.desc() for column in _ARRIVAL))
     .limit(bindparam("most", type_=Integer))
 )
+_NEW_BODIES = mail_bodies.insert()
 _BODY_OF = select(mail_bodies.c.sealed).where(mail_bodies.c.mail_id == bindparam("this"))
 _MAILS_OF_CASES = select(
     mails.c.case_id,
@@ -161,9 +162,9 @@ class MailRows(Records[MailRecord]):
         ids = range(first, first + len(new))
         numbered = [(mail_id, *one) for mail_id, one in zip(ids, new, strict=True)]
         rows = [self._new_row(mail_id, mail) for mail_id, mail, _ in numbered]
-        self.connection.execute(mails.insert(), rows)
+        self.connection.execute(self._new, rows)
         bodies = [{"mail_id": mail_id, "sealed": sealed} for mail_id, _, sealed in numbered]
-        self.connection.execute(mail_bodies.insert(), bodies)
+        self.connection.execute(_NEW_BODIES, bodies)
         for row in rows:
             self._call(row["id"], row["sender_key"], row["vouched"])
         return list(ids)

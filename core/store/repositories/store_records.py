@@ -15,6 +15,7 @@ from core.keys.audit_chain import Link, next_link
 from core.store.repositories.store_rows import Context, Records
 from core.store.tables.record_tables import alerts, audit
 
+_LAST = select(audit.c.id, audit.c.mac).order_by(audit.c.id.desc()).limit(1)
 _DETAIL = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 MOST_OF_A_FAMILY = 30
 """Alerts that are listed one by one.
@@ -81,13 +82,12 @@ class AuditRows(Records[AuditEntry]):
             row["id"] = head.id + 1
             head = next_link(self.vault, head, row)
             row["mac"] = head.mac
-        self.connection.execute(audit.insert(), self.unwritten)
+        self.connection.execute(self._new, self.unwritten)
         self.unwritten, self.head = [], head
 
     def read_head(self) -> Link:
         """The last row's place in the chain."""
-        last = select(audit.c.id, audit.c.mac).order_by(audit.c.id.desc()).limit(1)
-        row = self.connection.execute(last).first()
+        row = self.connection.execute(_LAST).first()
         return Link(row.id, row.mac or "") if row else Link()
 
     def rows(self, above: int, limit: int) -> list[RowMapping]:

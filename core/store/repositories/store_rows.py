@@ -13,6 +13,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Insert,
     Row,
     Select,
     Table,
@@ -132,6 +133,7 @@ class Records(Rows, Generic[Record]):
     _id: ClassVar[Column[Any]]
     _rows: ClassVar[Select[Any]]
     _by_id: ClassVar[Select[Any]]
+    _new: ClassVar[Insert]
     _change: ClassVar[Update]
     read: ClassVar[list[Column[Any]]]
     _same: ClassVar[list[str]]
@@ -146,6 +148,7 @@ class Records(Rows, Generic[Record]):
         names = {field.name for field in fields(cls.kind)}
         own = [column for column in cls.table.c if column.key in names]
         cls._id = next(iter(cls.table.primary_key.columns))
+        cls._new = cls.table.insert()
         cls._change = cls.table.update().where(cls._id == bindparam("this"))
         cls._read_columns(own)
         cls._words = [column for column in own if isinstance(column.type, Sealed)]
@@ -184,7 +187,7 @@ class Records(Rows, Generic[Record]):
         return self.record(row) if row else None
 
     def insert(self, record: Record) -> None:
-        self.connection.execute(self.table.insert(), self.row(record))
+        self.connection.execute(self._new, self.row(record))
 
     def insert_numbered(self, record: Record) -> Record:
         """Store it under the next id; the record with its id."""
