@@ -4,15 +4,14 @@ It says of every row what it said before: a row that did not follow from the row
 MAC, which no key made for that place, so that changes made outside the desk are still found.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import RowMapping, bindparam, update
+from sqlalchemy import bindparam, update
 
 from core.keys.audit_chain import HEAD_FILE, VERIFIED_FILE, Link, LinkFile, next_link
 from core.keys.vault import Vault
-from core.store.audit_verifying import BATCH
+from core.store.audit_verifying import BATCH, each_row
 from core.store.store import Transaction
 from core.store.tables.record_tables import audit
 
@@ -37,7 +36,7 @@ def rechain(tx: Transaction, old: Vault, new: Vault, known: set[Link]) -> Rechai
     found = Rechained()
     was = now = Link()
     pending = []
-    for row in _rows(tx):
+    for row in each_row(tx.audit.rows):
         holds = next_link(old, was, row).mac == row["mac"]
         found.broken += not holds
         mac = next_link(new, now, row).mac if holds else row["mac"]
@@ -51,13 +50,6 @@ def rechain(tx: Transaction, old: Vault, new: Vault, known: set[Link]) -> Rechai
     if pending:
         tx.connection.execute(_SAVE, pending)
     return found
-
-
-def _rows(tx: Transaction) -> Iterator[RowMapping]:
-    above = 0
-    while batch := tx.audit.rows(above, BATCH):
-        yield from batch
-        above = batch[-1]["id"]
 
 
 class NotedLinks:

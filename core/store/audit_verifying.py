@@ -2,26 +2,22 @@
 or cut off at the end."""
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from sqlalchemy import RowMapping
 
 from core.keys.audit_chain import HEAD_FILE, VERIFIED_FILE, Link, LinkFile, next_link
 from core.keys.vault import Vault
-from core.store.repositories.store_records import AuditRows
 
 BATCH: Final = 1000
 """Rows that are looked at together."""
 MOST_LISTED: Final = 10
 
 
-class Audited(Protocol):
-    """What is asked of a transaction."""
-
-    audit: AuditRows
+Rows = Callable[[int, int], Sequence[RowMapping]]
+"""Reads the audit's rows with an id above the first number, at most so many."""
 
 
 class AuditHeads:
@@ -74,7 +70,8 @@ class AuditHeads:
 
 
 def verify(
-    view: Callable[[], AbstractContextManager[Audited]],
+    read: Rows,
+    vault: Vault,
     heads: AuditHeads,
     *,
     whole: bool,
@@ -82,23 +79,22 @@ def verify(
 ) -> list[str]:
     """What is wrong, in Chinese; [] when all is well.
 
-    Rows that were found good before are passed over unless `whole`.
+    Rows that were found good before are passed over unless `whole`. `progress`: rows read so far.
     """
-    # read first: the chain may only grow beyond them
-    head, verified = heads.head(), heads.verified()
-    walk = _Walk(view, progress)
-    start = verified if verified and not whole and walk.holds(verified) else None
-    found = (
-        []
-        if start or whole or not verified
-        else [f"审计记录 #{verified.id} 在上次核对之后被改动或删除"]
-    )
-    last, broken = walk.through(start, [link for link in (head, verified) if link])
+    head, verified = heads.head(), heads.verified()  # read first: the chain may only grow
+    known = [link for link in (head, verified) if link]
+    start, found = Link(), []
+    if verified and not whole:
+        if _has(read, verified):
+            start = verified
+        else:
+            found.append(f"审计记录 #{verified.id} 在上次核对之后被改动或删除")
+    last, broken = _through(each_row(read, start.id, progress), vault, start, known)
     found += [
         f"审计记录 #{number} 与它之前的记录不衔接：它或它之前的记录被改动、删除、插入或调换"
         for number in broken[:MOST_LISTED]
     ]
-    furthest = max((link.id for link in (head, verified) if link), default=0)
+    furthest = max((link.id for link in known), default=0)
     if last.id < furthest:
         found.append(f"审计记录的末尾被删除：应到 #{furthest}，现到 #{last.id}")
     if last.id and not found:
@@ -106,45 +102,40 @@ def verify(
     return found
 
 
-class _Walk:
-    """Goes through the rows in batches, each in a view of its own."""
+def each_row(
+    read: Rows,
+    above: int = 0,
+    progress: Callable[[int], None] = lambda _rows: None,
+) -> Iterator[RowMapping]:
+    """The rows above an id in their order, read in batches."""
+    seen = 0
+    while batch := read(above, BATCH):
+        yield from batch
+        above = batch[-1]["id"]
+        seen += len(batch)
+        progress(seen)
 
-    def __init__(
-        self, view: Callable[[], AbstractContextManager[Audited]], progress: Callable[[int], None]
-    ) -> None:
-        self._view = view
-        self._report = progress
 
-    def holds(self, link: Link) -> bool:
-        """Whether the row of this link is there and has its MAC."""
-        with self._view() as tx:
-            return any(
-                (row["id"], row["mac"]) == (link.id, link.mac)
-                for row in tx.audit.rows(link.id - 1, 1)
-            )
+def _has(read: Rows, link: Link) -> bool:
+    """Whether the row of this link exists and has its MAC."""
+    return any((row["id"], row["mac"]) == (link.id, link.mac) for row in read(link.id - 1, 1))
 
-    def through(self, start: Link | None, known: list[Link]) -> tuple[Link, list[int]]:
-        """The last link, and the ids of rows that do not follow from the row before, or have
-        another MAC than a known link."""
-        macs = {link.id: link.mac for link in known}
-        last, broken = start or Link(), []
-        for vault, row in self._rows(last.id):
-            if (
-                next_link(vault, last, row).mac != row["mac"]
-                or macs.get(row["id"], row["mac"]) != row["mac"]
-            ):
-                broken.append(row["id"])
-            last = Link(row["id"], row["mac"] or "")
-        return last, sorted(set(broken))
 
-    def _rows(self, above: int) -> Iterator[tuple[Vault, RowMapping]]:
-        seen = 0
-        while True:
-            with self._view() as tx:
-                batch, vault = tx.audit.rows(above, BATCH), tx.audit.vault
-            for row in batch:
-                yield vault, row
-            if len(batch) < BATCH:
-                return
-            above, seen = batch[-1]["id"], seen + len(batch)
-            self._report(seen)
+def _through(
+    rows: Iterable[RowMapping],
+    vault: Vault,
+    start: Link,
+    known: Iterable[Link],
+) -> tuple[Link, list[int]]:
+    """The last link, and the ids of rows that do not follow from the row before.
+
+    Or that have another MAC than a known link.
+    """
+    macs = {link.id: link.mac for link in known}
+    last, broken = start, []
+    for row in rows:
+        follows = next_link(vault, last, row).mac == row["mac"]
+        if not follows or macs.get(row["id"], row["mac"]) != row["mac"]:
+            broken.append(row["id"])
+        last = Link(row["id"], row["mac"] or "")
+    return last, broken

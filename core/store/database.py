@@ -2,7 +2,7 @@
 a database's troubles in our words.
 
 A transaction of an engine is a step, which waits for its turn, or, with the option VIEW, a view,
-which has none, or, with the option NO_TURN, a step that relies on nothing it read.
+which has none.
 """
 
 import sqlite3
@@ -28,9 +28,6 @@ TURN_LOCK = 0x756E62696E64  # "unbind": the advisory lock of a step, on PostgreS
 SPOILT = ("file is not a database", "disk image is malformed")
 VIEW: Final = "view"
 """The option of an engine whose transactions only look."""
-NO_TURN: Final = "no_turn"
-"""The option of an engine whose transactions begin without a turn, on PostgreSQL;
-SQLite lets nobody write without."""
 _LIMITS = {
     "lock_timeout": BUSY_TIMEOUT_S,
     "idle_in_transaction_session_timeout": VANISHED_TIMEOUT_S,
@@ -38,9 +35,8 @@ _LIMITS = {
 _SET_LIMITS = ", ".join(
     f"set_config('{name}', '{seconds:.0f}s', true)" for name, seconds in _LIMITS.items()
 )
-_TAKE_TURN = f"pg_advisory_xact_lock({TURN_LOCK})"
-_BEGIN = ("BEGIN", f"SELECT {_SET_LIMITS}, {_TAKE_TURN}, clock_timestamp()")
-_BEGIN_WITHOUT_TURN = ("BEGIN", f"SELECT {_SET_LIMITS}, clock_timestamp()")
+_TAKE_TURN = f"SELECT {_SET_LIMITS}, pg_advisory_xact_lock({TURN_LOCK}), clock_timestamp()"
+_BEGIN = ("BEGIN", _TAKE_TURN)
 _BEGIN_VIEW = ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "SELECT clock_timestamp()")
 
 
@@ -61,11 +57,7 @@ class DatabaseClock:
         The turn ends with the transaction, and that with a machine that vanished in it. Waiting
         longer than SQLite would is a trouble of the database.
         """
-        begin, first = _BEGIN
-        if is_view(connection):
-            begin, first = _BEGIN_VIEW
-        elif NO_TURN in connection.get_execution_options():
-            begin, first = _BEGIN_WITHOUT_TURN
+        begin, first = _BEGIN_VIEW if is_view(connection) else _BEGIN
         connection.exec_driver_sql(begin)
         now: datetime = connection.exec_driver_sql(first).one()[-1]
         self._read = (now.astimezone(UTC), clock_gettime(CLOCK_BOOTTIME))

@@ -170,11 +170,11 @@ class Rotation:
     def _reseal_row(self, tx: Transaction, table: Table, row_id: RowName) -> list[bytes]:
         """Seal a row anew; the values. What does not open stays."""
         [key] = table.primary_key.columns
-        names = [column.label(f"place{number}") for number, column in enumerate(place_of(table))]
+        columns = dict.fromkeys((*table.columns, *place_of(table)))
         source = mail_bodies.join(mails) if table is mail_bodies else table
-        query = select(table, *names).select_from(source).where(key == row_id)
+        query = select(*columns).select_from(source).where(key == row_id)
         row = tx.connection.execute(query).mappings().one()
-        place = [row[name.name] for name in names]
+        place = [row[column] for column in place_of(table)]
         opened = self._opened(table, row, place)
         if not opened:
             return []
@@ -214,7 +214,7 @@ class Rotation:
         digests = {}
         for name, digest in digests_of(table).items():
             if not digest.of:
-                word = row[name]
+                word = row[table.c[name]]
             elif digest.of in opened:
                 word = opened[digest.of].decode()
             elif "sealed" in opened:
@@ -228,15 +228,12 @@ class Rotation:
         """Whether the transaction of `_finish` was committed: its audit row is the last, since
         nothing works with two keys. Its MAC is of the new key, so that nobody else can have put it
         there."""
-        [last, before, *_] = [
-            *tx.connection.execute(select(audit).order_by(audit.c.id.desc()).limit(2)).mappings(),
-            None,
-            None,
-        ]
-        if last is None or last["action"] != ROTATED:
+        newest = select(audit).order_by(audit.c.id.desc()).limit(2)
+        rows = tx.connection.execute(newest).mappings().all()
+        if not rows or rows[0]["action"] != ROTATED:
             return False
-        behind = Link(before["id"], before["mac"] or "") if before else Link()
-        return bool(next_link(self._new, behind, last).mac == last["mac"])
+        before = Link(rows[1]["id"], rows[1]["mac"] or "") if len(rows) > 1 else Link()
+        return next_link(self._new, before, rows[0]).mac == str(rows[0]["mac"])
 
     def _finish(self, tx: Transaction, at: datetime, actor: str, *, void_links: bool) -> Outcome:
         for table in (*FORGOTTEN, *REBUILT):
@@ -287,19 +284,16 @@ class Rotation:
     def _keep_links(self, tx: Transaction) -> int:
         """Seal the tokens that only the old key derives, of links that may still be followed or
         whose letter has yet to leave."""
-        live = (
-            links.c.used_at.is_(None) & links.c.voided_at.is_(None) & links.c.sealed_token.is_(None)
-        )
+        live = links.c.used_at.is_(None) & links.c.voided_at.is_(None)
+        live &= links.c.sealed_token.is_(None)
         kept = 0
-        for row in tx.connection.execute(
-            select(links.c.id, links.c.seed, links.c.token_sha256).where(live)
-        ).all():
+        query = select(links.c.id, links.c.seed, links.c.token_sha256).where(live)
+        for row in tx.connection.execute(query).all():
             token = self._old.token(row.seed).encode()
             if hashlib.sha256(token).hexdigest() == row.token_sha256:
                 sealed = self._new.seal(token, "links.sealed_token", row.id)
-                tx.connection.execute(
-                    links.update().where(links.c.id == row.id).values(sealed_token=sealed)
-                )
+                its = links.update().where(links.c.id == row.id)
+                tx.connection.execute(its.values(sealed_token=sealed))
                 kept += 1
         return kept
 
@@ -308,13 +302,6 @@ def _not_by(table: Table, *heads: bytes) -> ColumnElement[bool]:
     """Whether a row holds a value that begins with none of these heads."""
     strange = []
     for column in sealed_columns(table):
-        begins = [func.substr(column, 1, len(head), type_=column.type) for head in heads]
-        strange.append(
-            and_(
-                *(
-                    one != literal(head, column.type)
-                    for one, head in zip(begins, heads, strict=True)
-                )
-            )
-        )
+        begin = func.substr(column, 1, len(heads[0]), type_=column.type)
+        strange.append(and_(*(begin != literal(head, column.type) for head in heads)))
     return or_(*strange)

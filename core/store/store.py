@@ -6,7 +6,7 @@ transaction begins IMMEDIATE, WAL lets backups read beside it, and synchronous=F
 survive a power cut. On PostgreSQL it begins with an advisory lock; READ COMMITTED alone would let
 an objection be overwritten by the window that runs at the same moment, or two workers open a case
 each for the same request. A step takes milliseconds; mails are read and letters sent outside.
-What only looks is a view, which has no turn. That a letter was accepted is noted without one.
+What only looks is a view, which has no turn.
 """
 
 import threading
@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, select
+from sqlalchemy import URL, Connection, RowMapping, select
 
 from core.data.due import Due
 from core.data.mail_record import NewMail
@@ -187,7 +187,11 @@ class Store:
         From the last row that was found good, or the whole of it. Not within a transaction.
         `progress`: rows looked at so far.
         """
-        return verify(self.view, self.heads, whole=whole, progress=progress)
+        return verify(self._audit_rows, self._vault, self.heads, whole=whole, progress=progress)
+
+    def _audit_rows(self, above: int, limit: int) -> list[RowMapping]:
+        with self.view() as tx:
+            return tx.audit.rows(above, limit)
 
     def accept_audit(self, at: datetime, actor: str, found: int) -> None:
         """A person has looked at what is wrong with the chain: the hourly check goes on from here.

@@ -224,7 +224,7 @@ class BindingRows(Records[Binding]):
             return
         key = self.key(binding.ca_unique_id)
         row = {"unique_id_key": key, "enterprise_id": binding.enterprise_id}
-        self.connection.execute(self._insert_or(lock_owners).values(row).on_conflict_do_nothing())
+        self.put_new(lock_owners, row)
         owner = select(lock_owners.c.enterprise_id).where(lock_owners.c.unique_id_key == key)
         if self.connection.scalar(owner) != binding.enterprise_id:
             raise _OwnedByAnother

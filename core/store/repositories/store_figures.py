@@ -1,8 +1,6 @@
-"""Figures in the store (core.cases.upkeep.figures)."""
+"""Figures in the store (core.cases.upkeep.figures): of each case, and of each day and code."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import date, datetime
 from typing import Final
 
@@ -11,43 +9,41 @@ from sqlalchemy import func, select
 from core.data.audit_entry import AuditEntry
 from core.data.case import State
 from core.data.figure import CaseFigure, DayFigure, DurationKind, FindingFigure
-from core.store.repositories.store_rows import Rows
+from core.store.repositories.store_records import AuditRows
+from core.store.repositories.store_rows import Records
 from core.store.tables.case_tables import case_figures, finding_figures
 from core.store.tables.mail_tables import mails
 from core.store.tables.record_tables import audit, counters
 
 CURSOR: Final = "figures.audit"
-_ENTRY = [column for column in audit.c if column.name != "mac"]
 
 
-class FigureRows(Rows):
+class FigureRows(Records[CaseFigure]):
     """The figures in a transaction."""
 
+    kind = CaseFigure
+    table = case_figures
+
     def uncounted(self, limit: int) -> list[AuditEntry]:
+        """The next rows of the audit, in their order."""
         cursor = select(counters.c.value).where(counters.c.name == CURSOR)
-        above = self.connection.scalar(cursor) or 0
-        query = select(*_ENTRY).where(audit.c.id > above).order_by(audit.c.id).limit(limit)
-        rows = self.connection.execute(query).mappings()
-        return [AuditEntry(**{**row, "detail": json.loads(row["detail"])}) for row in rows]
+        entries = AuditRows(self.context)
+        above = entries.query(audit.c.id > (self.connection.scalar(cursor) or 0))
+        return entries.fetch(above.order_by(audit.c.id).limit(limit))
 
     def counted(self, entry_id: int) -> None:
-        update = counters.update().where(counters.c.name == CURSOR).values(value=entry_id)
-        if not self.connection.execute(update).rowcount:
-            self.connection.execute(counters.insert().values(name=CURSOR, value=entry_id))
+        """All rows up to this one are counted."""
+        self.put(counters, {"name": CURSOR, "value": entry_id})
 
     def arrived(self, mail_id: int) -> datetime | None:
         return self.connection.scalar(select(mails.c.arrived).where(mails.c.id == mail_id))
 
     def case(self, case_id: int) -> CaseFigure | None:
-        query = select(case_figures).where(case_figures.c.case_id == case_id)
-        row = self.connection.execute(query).mappings().first()
-        return CaseFigure(**row) if row else None
+        return self.first(self.query(case_figures.c.case_id == case_id))
 
     def save(self, figure: CaseFigure) -> None:
-        its = case_figures.c.case_id == figure.case_id
-        update = case_figures.update().where(its).values(asdict(figure))
-        if not self.connection.execute(update).rowcount:
-            self.connection.execute(case_figures.insert().values(asdict(figure)))
+        """Store it, in place of the one of before."""
+        self.put(case_figures, self.row(figure))
 
     def count(
         self,
@@ -58,17 +54,14 @@ class FigureRows(Rows):
         returned: int = 0,
         overruled: int = 0,
     ) -> None:
+        """Add to the counts of these codes on a day."""
         more = {"told": told, "returned": returned, "overruled": overruled}
-        table = finding_figures.c
+        added = {name: finding_figures.c[name] + count for name, count in more.items()}
         for code in codes:
-            its = (table.day == day) & (table.code == code)
-            added = {name: table[name] + count for name, count in more.items()}
-            update = finding_figures.update().where(its).values(added)
-            if not self.connection.execute(update).rowcount:
-                row = finding_figures.insert().values(day=day, code=code, **more)
-                self.connection.execute(row)
+            self.put(finding_figures, {"day": day, "code": code, **more}, again=added)
 
     def days(self, since: date, until: date) -> list[DayFigure]:
+        """The days of a period, both ends included, that had any."""
         its, completed = case_figures.c, State.COMPLETED.value
         counted = (
             its.first_try,
@@ -88,6 +81,7 @@ class FigureRows(Rows):
         return [FindingFigure(*row) for row in self.connection.execute(query)]
 
     def durations(self, what: DurationKind, since: date, until: date) -> list[tuple[int, int]]:
+        """Each duration of the cases of a period, ascending, with how many took it."""
         its, column = case_figures.c, case_figures.c[what.value]
         query = select(column, func.count()).where(its.day.between(since, until))
         query = query.where(column.is_not(None)).group_by(column).order_by(column)

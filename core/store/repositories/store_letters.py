@@ -214,8 +214,7 @@ class LetterRows(SealedRecords[Letter]):
         return self.connection.scalar(select(rejection_keys.c.key).where(its)) is not None
 
     def add_rejection_key(self, key: str, at: datetime) -> None:
-        row = self._insert_or(rejection_keys).values(key=self.key(key), at=at)
-        self.connection.execute(row.on_conflict_do_update(index_elements=["key"], set_={"at": at}))
+        self.put(rejection_keys, {"key": self.key(key), "at": at})
 
     def drop_rejection_keys(self, before: datetime) -> None:
         self.connection.execute(rejection_keys.delete().where(rejection_keys.c.at < before))

@@ -21,9 +21,7 @@ class LoginRows(Records[EnterpriseSession]):
     def use_challenge(self, nonce_sha256: str, expires_at: datetime) -> bool:
         """Note a challenge as used; False when it already was (one use, also under a race)."""
         row = {"nonce_sha256": nonce_sha256, "expires_at": expires_at}
-        noted = self._insert_or(used_challenges).values(row).on_conflict_do_nothing()
-        fresh = noted.returning(used_challenges.c.nonce_sha256)
-        return self.connection.scalar(fresh) is not None
+        return self.put_new(used_challenges, row)
 
     def drop_challenges(self, expired_before: datetime) -> None:
         """Forget used challenges that have expired: they are refused by their time now."""

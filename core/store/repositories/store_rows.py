@@ -116,12 +116,35 @@ class Rows:
     def open(self, column: Column[Any], sealed: bytes, *row: RowName) -> bytes:
         return self.vault.open(sealed, f"{column.table.name}.{column.name}", *row)
 
-    def _insert_or(self, table: Table) -> Any:
-        """An insert of this database, which can say what to do where the row exists."""
-        insert = (
-            postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
+    def put(
+        self,
+        table: Table,
+        row: dict[str, Any],
+        again: dict[str, Any] | None = None,
+        where: ColumnElement[bool] | None = None,
+    ) -> None:
+        """Insert a row, or write `again` over the one with its primary key, by default the row.
+
+        `where`: nothing is written over a row that does not meet it.
+        """
+        insert = self._insert(table).values(row)
+        key = list(table.primary_key.columns)
+        changed = row if again is None else again
+        self.connection.execute(
+            insert.on_conflict_do_update(index_elements=key, set_=changed, where=where)
         )
-        return insert(table)
+
+    def put_new(self, table: Table, row: dict[str, Any]) -> bool:
+        """Insert a row; False where one exists that has something unique of it."""
+        insert = self._insert(table).values(row).on_conflict_do_nothing()
+        [key, *_] = table.primary_key.columns
+        return self.connection.scalar(insert.returning(key)) is not None
+
+    def _insert(self, table: Table) -> Any:
+        """An insert of this database, for what SQLAlchemy has no common words."""
+        if self.connection.dialect.name == "postgresql":
+            return postgresql.insert(table)
+        return sqlite.insert(table)
 
 
 class Records(Rows, Generic[Record]):

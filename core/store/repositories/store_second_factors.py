@@ -33,14 +33,12 @@ class SecondFactorRows(Rows):
 
     def save_totp(self, administrator_id: int, totp: Totp) -> None:
         row = {
+            "administrator_id": administrator_id,
             "secret": self.seal(totp_secrets.c.secret, totp.secret.encode(), administrator_id),
             "last_step": totp.last_step,
             "confirmed_at": totp.confirmed_at,
         }
-        fresh = self._insert_or(totp_secrets).values(administrator_id=administrator_id, **row)
-        self.connection.execute(
-            fresh.on_conflict_do_update(index_elements=["administrator_id"], set_=row)
-        )
+        self.put(totp_secrets, row)
 
     def drop_totp(self, administrator_id: int) -> None:
         its = totp_secrets.c.administrator_id == administrator_id
@@ -56,9 +54,7 @@ class SecondFactorRows(Rows):
         self.must_be_audited()
         row = self._passkeys.row(passkey) | {"administrator_id": administrator_id}
         del row["id"]
-        fresh = self._insert_or(passkeys).values(row)
-        added = fresh.on_conflict_do_nothing(index_elements=["credential"])
-        return self.connection.scalar(added.returning(passkeys.c.id)) is not None
+        return self.put_new(passkeys, row)
 
     def save_passkey(self, passkey: Passkey) -> None:
         """Its counter and its last use."""

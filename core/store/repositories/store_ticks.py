@@ -17,11 +17,7 @@ class TickRows(Rows):
 
         Nothing is written when that is noted for `enough` or later.
         """
-        row = self._insert_or(ticks).values(name=name, at=at)
-        old = ticks.c.at < enough
-        self.connection.execute(
-            row.on_conflict_do_update(index_elements=["name"], set_={"at": at}, where=old)
-        )
+        self.put(ticks, {"name": name, "at": at}, where=ticks.c.at < enough)
 
     def all(self) -> Mapping[str, datetime]:
         return dict(self.connection.execute(select(ticks.c.name, ticks.c.at)).all())

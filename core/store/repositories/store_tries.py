@@ -1,94 +1,89 @@
-"""Counters of password tries in the store. Names and sources are kept as digests only."""
+"""Counters of password tries in the store. Names and sources are stored as digests only."""
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, func, select
 
 from core.data.tries import FORGOTTEN_AFTER, Account, Audience, Counter, Tries
 from core.store.repositories.store_rows import Rows
 from core.store.tables.administrator_tables import sessions
 from core.store.tables.login_tables import enterprise_sessions, login_tries
 
+# What every login asks is built once (see store_cases).
+_TRIES = select(login_tries.c.failed, login_tries.c.at, login_tries.c.closed_until).where(
+    login_tries.c.counter_key == bindparam("counter")
+)
 _CLEAR = login_tries.delete().where(login_tries.c.account_key == bindparam("account"))
-_ANY_TO_TELL = select(login_tries.c.counter_key).where(login_tries.c.tell).limit(1)
-_TRIES = (login_tries.c.failed, login_tries.c.at, login_tries.c.closed_until)
 
 
 class TryRows(Rows):
-    """The counters of password tries and the known browsers in a transaction."""
+    """The counters of password tries in a transaction."""
 
     def of(self, counter: Counter) -> Tries | None:
-        row = self.connection.execute(select(*_TRIES).where(self._is(counter))).first()
+        digest = self.vault.digest(counter.name)
+        row = self.connection.execute(_TRIES, {"counter": digest}).first()
         return Tries(*row) if row else None
 
     def save(self, counter: Counter, tries: Tries, *, tell: bool) -> None:
-        state = {"failed": tries.failed, "at": tries.at, "closed_until": tries.closed_until}
+        """Write a counter; `tell`: the owner of the account has to be notified."""
         account = counter.account
-        whose = {
+        row = {
+            "counter_key": self.vault.digest(counter.name),
             "account_key": self._account(account) if account else None,
             "account_id": account.id if account else None,
             "audience": account.audience.value if account else "",
+            "failed": tries.failed,
+            "at": tries.at,
+            "closed_until": tries.closed_until,
+            "tell": tell,
         }
-        insert = (
-            postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
-        )
-        fresh = insert(login_tries).values(
-            counter_key=self.vault.digest(counter.name), tell=tell, **state, **whose
-        )
-        again = state | {"tell": login_tries.c.tell | tell, "account_id": whose["account_id"]}
-        self.connection.execute(
-            fresh.on_conflict_do_update(index_elements=["counter_key"], set_=again)
-        )
+        self.put(login_tries, row, again=row | {"tell": login_tries.c.tell | tell})
 
     def drop(self, counter: Counter) -> None:
-        self.connection.execute(login_tries.delete().where(self._is(counter)))
+        its = login_tries.c.counter_key == self.vault.digest(counter.name)
+        self.connection.execute(login_tries.delete().where(its))
 
     def clear(self, account: Account) -> None:
+        """Open an account for all sources at once."""
         self.connection.execute(_CLEAR, {"account": self._account(account)})
 
     def closed_until(self, account: Account, now: datetime) -> datetime | None:
-        closed = (login_tries.c.account_key == self._account(account)) & (
-            login_tries.c.closed_until > now
-        )
-        latest: datetime | None = self.connection.scalar(
-            select(func.max(login_tries.c.closed_until)).where(closed)
-        )
-        return latest
+        """Until when an account is closed for at least one source; None where it is not."""
+        its = login_tries.c.account_key == self._account(account)
+        latest = select(func.max(login_tries.c.closed_until)).where(its)
+        closed = latest.where(login_tries.c.closed_until > now)
+        until: datetime | None = self.connection.scalar(closed)
+        return until
 
     def any_to_notify(self) -> bool:
-        return self.connection.scalar(_ANY_TO_TELL, {}) is not None
+        """Whether `accounts_to_notify` would give any; hands nothing out."""
+        query = select(login_tries.c.counter_key).where(login_tries.c.tell).limit(1)
+        return self.connection.scalar(query) is not None
 
     def accounts_to_notify(self, limit: int) -> list[Account]:
-        unnotified = (
-            select(login_tries.c.counter_key, login_tries.c.audience, login_tries.c.account_id)
-            .where(login_tries.c.tell)
-            .limit(limit)
-        )
-        found = self.connection.execute(unnotified).all()
-        if found:
-            notified = login_tries.c.counter_key.in_([row.counter_key for row in found])
-            self.connection.execute(login_tries.update().where(notified).values(tell=False))
+        """Accounts that were locked and whose owners were not notified yet.
+
+        What is handed out here counts as notified.
+        """
+        columns = (login_tries.c.counter_key, login_tries.c.audience, login_tries.c.account_id)
+        query = select(*columns).where(login_tries.c.tell).limit(limit)
+        found = self.connection.execute(query).all()
+        notified = login_tries.c.counter_key.in_([row.counter_key for row in found])
+        self.connection.execute(login_tries.update().where(notified).values(tell=False))
         known = {(row.audience, row.account_id) for row in found if row.account_id is not None}
-        return [
-            Account(Audience(audience), "", account_id) for audience, account_id in sorted(known)
-        ]
+        return [Account(Audience(audience), "", number) for audience, number in sorted(known)]
 
     def drop_old(self, now: datetime) -> None:
-        self.connection.execute(
-            login_tries.delete().where(
-                login_tries.c.at <= now - FORGOTTEN_AFTER, ~login_tries.c.tell
-            )
-        )
+        """Delete counters that count no more, and sessions that are over."""
+        old = (login_tries.c.at <= now - FORGOTTEN_AFTER) & ~login_tries.c.tell
+        self.connection.execute(login_tries.delete().where(old))
         for table in (enterprise_sessions, sessions):
             self.connection.execute(table.delete().where(table.c.expires_at <= now))
 
     def browser_mac(self, account: Account, expires_s: int) -> str:
+        """The MAC of a known browser, by the vault's key."""
         known = f"known browser\n{account.key}\n{account.id}\n{account.password_hash}\n{expires_s}"
         return self.vault.digest(known)
-
-    def _is(self, counter: Counter) -> ColumnElement[bool]:
-        return login_tries.c.counter_key == self.vault.digest(counter.name)
 
     def _account(self, account: Account) -> str:
         return self.vault.digest(account.key)
