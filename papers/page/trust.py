@@ -179,7 +179,7 @@ def content_of(page: Image) -> Mask:
     )
     grey = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), (3, 3), 0)
     contrast = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8))
-    return np.asarray((contrast > 26).astype(np.uint8))
+    return (contrast > 26).astype(np.uint8)
 
 
 def picture_left(content: Mask, covered: Sequence[Box]) -> bool:

@@ -33,9 +33,7 @@ def cut_rings(mask: Mask) -> list[Ring]:
     if not mask.any():
         return []
     pad = int(_REACH * max(mask.shape))
-    wide: Mask = np.asarray(
-        cv2.copyMakeBorder(mask, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=0), dtype=np.uint8
-    )
+    wide: Mask = cv2.copyMakeBorder(mask, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=0)
     found = [
         ring
         for x, y, radius in _guesses(mask)

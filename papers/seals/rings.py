@@ -143,7 +143,7 @@ def _by_votes(mask: Mask, low: float, high: float) -> list[tuple[float, float, f
             (round(mask.shape[1] / shrink), round(mask.shape[0] / shrink)),
             interpolation=cv2.INTER_AREA,
         )
-        blurred = np.asarray(cv2.GaussianBlur(small, (5, 5), 1.2), dtype=np.uint8)
+        blurred = cv2.GaussianBlur(small, (5, 5), 1.2)
         if cv2.countNonZero(cv2.Canny(blurred, _EDGE / 2, _EDGE)) <= _MOST_EDGES:
             break
     edges = (low, *(e * max(mask.shape) for e in _VOTE_RADII), high)
@@ -235,16 +235,13 @@ def _on_ellipse(
     )
 
 
-def polar(mask: Mask, shape: Shape, low: float, high: float, steps: int) -> NDArray[np.uint8]:
+def polar(mask: Mask, shape: Shape, low: float, high: float, steps: int) -> Mask:
     """The mask along rays between two ratios of the ellipse: rays × steps."""
     points = _on_ellipse(shape, _ANGLES[:, None], np.linspace(low, high, steps)[None]).astype(
         np.float32
     )
-    return np.asarray(
-        cv2.remap(
-            mask, points[..., 0], points[..., 1], cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT
-        ),
-        dtype=np.uint8,
+    return cv2.remap(
+        mask, points[..., 0], points[..., 1], cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT
     )
 
 

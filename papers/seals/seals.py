@@ -288,13 +288,13 @@ def _doubtful(sheet: Sheet, rings: Sequence[Ring], colour: str, taken: Sequence[
 
 def _loose_ink(ink: Ink, page: Image, parts: Sequence[Part], seals: Sequence[Seal]) -> bool:
     """Whether coherent coloured ink is left when print and the registry's seal are taken away."""
-    red, other = ink.red.copy(), np.asarray(cv2.bitwise_or(ink.blue, ink.violet), dtype=np.uint8)
+    red, other = ink.red.copy(), cv2.bitwise_or(ink.blue, ink.violet)
     for part in parts:
         # blue is the colour of a card's own print; red stands only in its portrait and emblem
         if part.kind in _CARDS:
             _erase(other, part.box, 0.01)
             _erase(red, _printed_red(part), 0.0)
-    mask: Mask = np.asarray(cv2.bitwise_or(red, other), dtype=np.uint8)
+    mask: Mask = cv2.bitwise_or(red, other)
     for seal in seals:
         if seal.kind is SealKind.AUTHORITY:
             _erase(mask, seal.box, 0.015)

@@ -137,7 +137,7 @@ def _bottom(face: Face, middle: float) -> tuple[str, bool]:
 def _contrast(strip: Image) -> float:
     """Grey levels between paper and ink in the middle of a strip;
     behind the star, without the ends of the name at either side."""
-    field = strip[:, strip.shape[1] // 4 : -strip.shape[1] // 4, 0].astype(np.float32)
+    field = strip[:, strip.shape[1] // 4 : -strip.shape[1] // 4].astype(np.float32)
     return float(np.percentile(field, 80) - np.percentile(field, 8))
 
 
