@@ -289,6 +289,16 @@ def _judged(mask: Mask, shape: Shape) -> Ring | None:
 def _shown(mask: Mask, shape: Shape) -> NDArray[np.bool_]:
     """Which rays meet the ellipse on the page."""
     height, width = mask.shape
+    return _on_page(shape, width, height)
+
+
+def shown_share(ring: Ring, width: float, height: float) -> float:
+    """How much of a ring lies on a page of this size."""
+    shape = (ring.cx, ring.cy, ring.a, ring.b, ring.turn)
+    return float(_on_page(shape, width, height).mean())
+
+
+def _on_page(shape: Shape, width: float, height: float) -> NDArray[np.bool_]:
     x, y = _on_ellipse(shape, _ANGLES, np.ones(RAYS)).T
     return np.asarray((x >= 0) & (x < width) & (y >= 0) & (y < height))
 
