@@ -70,7 +70,7 @@ def _session(path: Path, weights: Mapping[str, Any] | None = None) -> Any:
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
-def _held(weights: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+def _as_ort_values(weights: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
     """Weights as onnxruntime takes them, uncopied."""
     from onnxruntime import OrtValue
 
@@ -94,7 +94,7 @@ class _Recogniser:
 
     def __init__(self, path: Path, characters: Path | None = None, *, eight_bit: bool) -> None:
         smaller = EightBit.of(path) if eight_bit else None
-        self._weights = _held(smaller.weights()) if smaller else {}
+        self._weights = _as_ort_values(smaller.weights()) if smaller else {}
         self._session = _session(smaller.graph if smaller else path, self._weights)
         text = (
             characters.read_text(encoding="utf-8")

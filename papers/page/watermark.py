@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from papers.lines.layout import is_across
 from papers.lines.ocr_models import Image, Line, Ocr
 from papers.lines.onnx_ocr import cut_out
-from papers.lines.words import fold, says_watermark
+from papers.lines.words import fold, has_watermark_words
 from papers.page.trust import READ_WELL
 
 _LEAST: Final = 2  # lines that make up a watermark
@@ -42,7 +42,7 @@ def marks_of(lines: Sequence[Line], angle: float) -> list[Line]:
     return [
         line
         for line in lines
-        if line.text.strip() and (is_across(line, angle) or says_watermark(line.text))
+        if line.text.strip() and (is_across(line, angle) or has_watermark_words(line.text))
     ]
 
 
@@ -51,7 +51,11 @@ def without_watermark(page: Image, lines: Sequence[Line], angle: float) -> Image
     is as dark as the print."""
     marks = marks_of(lines, angle)
     print_ = [line for line in lines if line.text.strip() and line not in marks]
-    if len(marks) < _LEAST or not any(says_watermark(line.text) for line in marks) or not print_:
+    if (
+        len(marks) < _LEAST
+        or not any(has_watermark_words(line.text) for line in marks)
+        or not print_
+    ):
         return None
     relative = cv2.divide(page, _paper(page), scale=255)
     cleaned = [
@@ -97,7 +101,7 @@ def read_under_watermark(
     beneath = ocr.lines(clean)
     marks = marks_of(lines, angle)
     plain = [line for line in lines if line not in marks]
-    if _said(beneath) < _KEPT_SHARE * _said(plain):
+    if _amount_read(beneath) < _KEPT_SHARE * _amount_read(plain):
         return page, lines
     gone = [line for line in marks if is_across(line, angle)]
     gone += [
@@ -111,7 +115,7 @@ def read_under_watermark(
     ]
 
 
-def _said(lines: Sequence[Line]) -> float:
+def _amount_read(lines: Sequence[Line]) -> float:
     return sum(len(line.text) * line.confidence for line in lines)
 
 

@@ -19,7 +19,7 @@ from papers.lines.ocr_models import Image, Ocr
 from papers.lines.words import chinese_count
 from papers.seals.face import Face
 from papers.seals.ink import Ink, Mask, find_ink, pale_ink
-from papers.seals.rings import Ring, find_rings, rim_coverage, shown_share
+from papers.seals.rings import Ring, find_rings, rim_coverage, share_on_page
 from papers.seals.strips import around
 from papers.seals.text import SealWords, display_name, is_authority, kind_of, read_seal
 
@@ -129,7 +129,7 @@ def _seal(sheet: Sheet, ring: Ring, colour: str, *, doubtful: bool = False) -> P
         return None
     at_registry = any(_beside(box, place) for place in sheet.registry_at)
     at_side = box.x0 < _TOUCHES or box.x1 > 1 - _TOUCHES  # where seals are pressed across two pages
-    cut = shown_share(ring, sheet.image.shape[1], sheet.image.shape[0]) < _WHOLE or (
+    cut = share_on_page(ring, sheet.image.shape[1], sheet.image.shape[0]) < _WHOLE or (
         at_side and (not ring.sure or ring.roundness < _OVAL)
     )
     doubtful = doubtful or cut or not ring.sure or sheet.crowded
@@ -198,7 +198,7 @@ def _is_cut_circle(box: Box, mask: Mask) -> bool:
     else:
         return False
     radius = chord / 2 if 2 * depth >= chord else (chord * chord / 4 + depth * depth) / (2 * depth)
-    return _LEAST_RADIUS <= radius / max(mask.shape) <= _MOST_RADIUS
+    return bool(_LEAST_RADIUS <= radius / max(mask.shape) <= _MOST_RADIUS)
 
 
 def _is_print(ring: Ring, box: Box, parts: Sequence[Part], page: Image) -> bool:
