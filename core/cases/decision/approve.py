@@ -150,24 +150,32 @@ def _approved(
 
 
 def revoke(desk: Desk, case_id: int, version: int, actor: str) -> Case:
-    """Take an approval back, until its window carries the case out. Raises Conflict,
-    IllegalTransition.
+    """Take an approval back, until its window carries the case out.
+
+    Raises Conflict, IllegalTransition.
     """
-
-    def step(_tx: Transaction, case: Case, now: datetime) -> Case:
-        return queued(desk, case, Step.REVOKE, now, approved_by="")
-
-    return act(desk, case_id, version, actor, "case.approval_revoked", step)
+    return act(
+        desk,
+        case_id,
+        version,
+        actor,
+        "case.approval_revoked",
+        lambda _, case, now: queued(desk, case, Step.REVOKE, now, approved_by=""),
+    )
 
 
 def hold(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> Case:
     """Set a case aside, with the reason for it (not shown to the enterprise)."""
     require_reason(reason)
-
-    def step(_tx: Transaction, case: Case, now: datetime) -> Case:
-        return advance(case, Step.HOLD, now, reason=reason, approved_by="")
-
-    return act(desk, case_id, version, actor, "case.held", step, reason)
+    return act(
+        desk,
+        case_id,
+        version,
+        actor,
+        "case.held",
+        lambda _, case, now: advance(case, Step.HOLD, now, reason=reason, approved_by=""),
+        reason,
+    )
 
 
 def release(desk: Desk, case_id: int, version: int, actor: str) -> Case:
