@@ -118,7 +118,9 @@ def _approved(
             f"工单 {case.number} 给登记联系人的核对通知还在等待发出，发出后才能批准。"
             "请稍后再试，或到“回执”页查看（排队中的可立即发送）。"
         )
-    how = require_contacted(tx, case, needs, enterprise, reached, now)
+    how = case.reached
+    if reached or needs.must_reach:
+        how = require_contacted(tx, case, needs, enterprise, reached, now)
     window = desk.workdays.window_for(max(now, needs.not_before or now))
     if case.reset_password and is_young(enterprise, max(now, window.opens_at)):
         raise NotAllowed(YOUNG_CONTACT)
