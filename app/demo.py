@@ -176,8 +176,8 @@ def console_of(desk: Desk) -> ConsoleDesk:
 def welcome(wiring: Wiring, password: str, *, first: bool) -> str:
     """What a newcomer needs to know, in a screenful."""
     settings = wiring.config.settings
-    python = shown(Path(sys.executable))
-    command = f"{shown(Path(sys.argv[0]))} -c {shown(wiring.config.source)}"
+    python = short_path(Path(sys.executable))
+    command = f"{short_path(Path(sys.argv[0]))} -c {short_path(wiring.config.source)}"
     mail = (
         f"{python} -c \"import smtplib; smtplib.SMTP('127.0.0.1', "
         f"{settings.mailbox.maildir.smtp_port}).sendmail('me@example.com', "
@@ -219,7 +219,7 @@ def welcome(wiring: Wiring, password: str, *, first: bool) -> str:
 """
 
 
-def shown(path: Path | None) -> str:
+def short_path(path: Path | None) -> str:
     """A path as short as it can be typed from here."""
     with contextlib.suppress(ValueError):
         return str((path or Path()).absolute().relative_to(Path.cwd()))

@@ -70,7 +70,7 @@ def answers(mailbox: Mailbox) -> Line:
         return well(f"{box.name}：{len(box.listed()[1])} 封")
 
 
-def kept_letters(here: Installation, _transport: Transport) -> Line:
+def letters_folder(here: Installation, _transport: Transport) -> Line:
     """The folder in which letters stay that are not sent."""
     line = writable(here.config.sent_folder)
     return (

@@ -24,7 +24,7 @@ class InUse(DeskError):
     """Another process uses the folder in a way that excludes this one."""
 
 
-def made(folder: Path) -> Path:
+def private_folder(folder: Path) -> Path:
     """The folder, made where it is missing, for its owner only.
 
     Raises ConfigError where that cannot be, or another user's is.
@@ -87,7 +87,7 @@ def alone(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _locked(path: Path, kind: int, words: str) -> Iterator[None]:
-    with _opened(made(path.parent) / path.name) as file:
+    with _opened(private_folder(path.parent) / path.name) as file:
         try:
             fcntl.flock(file, kind | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -26,13 +26,15 @@ _BORDER: Final = re.compile(
     re.MULTILINE,
 )
 _ESCAPED: Final = re.compile(rb"^>(?=>*From )", re.MULTILINE)
-_ACCEPTED: Final = frozenset(
-    {"accept", "accepted", "done", "queue", "yes", "1", "办理", "已办理", "通过", "同意", "是"}
-)
-_REFUSED: Final = frozenset(
-    {"reject", "rejected", "refuse", "no", "0", "退回", "不予办理", "未办理", "拒绝", "否"}
-)
-_MOST_NAMED: Final = 5
+DIFFERENCES: Final = {
+    (Decision.REJECT, True): "可能误退（当时已办理，办理台会退回）",
+    (Decision.OTHER, True): "可能遗漏（当时已办理，办理台不会立案）",
+    (Decision.IGNORE, True): "可能遗漏（当时已办理，办理台不会立案）",
+    (Decision.QUEUE, False): "可能漏查（当时未办理，办理台未提示疑点）",
+}
+"""What is to be looked at, by the decision and what people did.
+A wrong unbind begins with the last."""
+_WORDS: Final = {"办理": True, "退回": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,78 +86,45 @@ def _mbox(file: Path, name: str) -> Iterator[OldMail]:
 
 @dataclass(slots=True)
 class Comparison:
-    """The verdicts so far.
-
-    `people`: name of a mail → whether it was carried out;
-    `against`: counts by decision and what people did.
-
-    Listed by name: `wrong_rejections` and `overlooked`, which people carried out and the desk would
-    return or open no case for, and `silent_acceptances`, which people refused and the desk would
-    queue without a finding (a wrong unbind begins there).
-    """
+    """Counts of the verdicts so far. `people`: name of a mail → whether people carried it out;
+    `against`: by decision and what people did; which mails differ is in the table."""
 
     people: Mapping[str, bool] = field(default_factory=dict)
     decisions: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
     against: Counter[tuple[str, bool]] = field(default_factory=Counter)
-    wrong_rejections: list[str] = field(default_factory=list)
-    overlooked: list[str] = field(default_factory=list)
-    silent_acceptances: list[str] = field(default_factory=list)
-    names: set[str] = field(default_factory=set)
+    differences: Counter[str] = field(default_factory=Counter)
     reworded: int = 0  # mails that the operator's own words change
 
     def add(self, name: str, verdict: Mapping[str, Any]) -> dict[str, str]:
         """Count one verdict; its row for the table."""
-        decision, findings, accepted = (
-            verdict["decision"],
-            verdict["findings"],
-            self.people.get(name),
-        )
-        self.names.add(name)
-        self.decisions[decision] += 1
-        self.codes.update({finding["code"] for finding in findings})
+        accepted = self.people.get(name)
+        self.decisions[verdict["decision"]] += 1
+        self.codes.update({finding["code"] for finding in verdict["findings"]})
         self.reworded += "own_words" in verdict
         if accepted is not None:
-            self.against[decision, accepted] += 1
-        if accepted and decision == Decision.REJECT:
-            self.wrong_rejections.append(name)
-        if accepted and decision in {Decision.OTHER, Decision.IGNORE}:
-            self.overlooked.append(name)
-        if (
-            accepted is False
-            and decision == Decision.QUEUE
-            and all(finding["severity"] != "review" for finding in findings)
-        ):
-            self.silent_acceptances.append(name)
-        return row_of(name, verdict, accepted)
+            self.against[verdict["decision"], accepted] += 1
+        row = row_of(name, verdict, accepted)
+        self.differences[row["differs"]] += 1
+        return row
 
     def summary(self) -> Iterator[str]:
         total = sum(self.decisions.values())
-        yield f"共 {total} 封：" + "，".join(
-            f"{words} {self.decisions[key]}" for key, words in DECISIONS.items()
-        )
+        counts = (f"{words} {self.decisions[key]}" for key, words in DECISIONS.items())
+        yield f"共 {total} 封：{'，'.join(counts)}"
         for code, count in self.codes.most_common():
             yield f"  {code}：{count} 封（{count / total:.1%}）"
         if self.reworded:
             yield f"自定词表改变了 {self.reworded} 封邮件的读法（明细表 own_words 列）"
         for (decision, accepted), count in sorted(self.against.items()):
-            yield (
-                f"对照：{DECISIONS[Decision(decision)]}，"
-                f"当时{'已办理' if accepted else '未办理'}：{count} 封"
-            )
-        for words, names in (
-            ("可能误退（当时已办理，办理台会退回）", self.wrong_rejections),
-            ("可能遗漏（当时已办理，办理台不会立案）", self.overlooked),
-            ("可能漏查（当时未办理，办理台未提示疑点）", self.silent_acceptances),
-        ):
-            yield from (f"  {words}：{name}" for name in names)
-        missing = [name for name in self.people if name not in self.names]
+            people = "已办理" if accepted else "未办理"
+            yield f"对照：{DECISIONS[Decision(decision)]}，当时{people}：{count} 封"
+        for words in dict.fromkeys(DIFFERENCES.values()):
+            if self.differences[words]:
+                yield f"  {words}：{self.differences[words]} 封（明细表 differs 列）"
+        missing = len(self.people) - self.against.total()
         if missing:
-            listed = "、".join(missing[:_MOST_NAMED])
-            yield (
-                f"人工结果中有 {len(missing)} 个邮件名在归档中找不到："
-                f"{listed}（邮件名见明细表第一列）"
-            )
+            yield f"人工结果中有 {missing} 个邮件名在归档中找不到（邮件名见明细表第一列）"
 
 
 def row_of(name: str, verdict: Mapping[str, Any], accepted: bool | None) -> dict[str, str]:
@@ -175,8 +144,16 @@ def row_of(name: str, verdict: Mapping[str, Any], accepted: bool | None) -> dict
         },
         "ms": str(round(sum(verdict["timing_ms"].values()))),
         "people": {None: "", True: "accepted", False: "refused"}[accepted],
+        "differs": _difference(verdict, accepted),
         "own_words": verdict.get("own_words", ""),
     }
+
+
+def _difference(verdict: Mapping[str, Any], accepted: bool | None) -> str:
+    is_reviewed = any(finding["severity"] == "review" for finding in verdict["findings"])
+    if accepted is None or (not accepted and is_reviewed):
+        return ""
+    return DIFFERENCES.get((verdict["decision"], accepted), "")
 
 
 def read_decisions(file: Path) -> dict[str, bool]:
@@ -194,8 +171,8 @@ def read_decisions(file: Path) -> dict[str, bool]:
         ) from error
     for number, row in enumerate(rows, 1):
         name, word = (*(cell.strip() for cell in row), "", "")[:2]
-        if word.lower() in _ACCEPTED | _REFUSED:
-            decisions[name] = word.lower() in _ACCEPTED
+        if word in _WORDS:
+            decisions[name] = _WORDS[word]
         elif number > 1 and name:
             unclear.append(f"第 {number} 行“{word}”")
     if unclear:

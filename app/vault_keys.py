@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.credentials import VAULT, given_whole
-from app.process_lock import made
+from app.process_lock import private_folder
 from app.settings.config import Config
 from core.errors import ConfigError
 
@@ -60,7 +60,7 @@ def vault_keys(
         return VaultKeys(tuple(key_file.split(text)), None)
     path = vault_key_file(config)
     if not path.exists():
-        made(path.parent)
+        private_folder(path.parent)
         if is_new():
             key_file.make(path, fresh_text())
     return VaultKeys(tuple(key_file.lines(path)), path)

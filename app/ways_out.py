@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from app.diagnosis import Line
-from app.mail_checks import kept_letters, smtp
+from app.mail_checks import letters_folder, smtp
 from app.settings.config import Installation
 from core.clock import Clock
 from core.data.letter import WEBHOOK, Transport
@@ -70,7 +70,7 @@ def _webhook(url: str, secret: str, clock: Clock) -> Transport:
 
 
 OUTBOXES: Final[Mapping[str, Outbox]] = {
-    "maildir": Outbox(_maildir, kept_letters),
+    "maildir": Outbox(_maildir, letters_folder),
     "smtp": Outbox(_smtp, smtp, variable="UNBIND_SMTP_PASSWORD", required=("host",)),
 }
 ANNOUNCERS: Final[Mapping[str, Announcer]] = {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from app.credentials import DATABASE, given, mailbox_password, smtp_password
 from app.mailbox_kinds import MAILBOXES
-from app.process_lock import made
+from app.process_lock import private_folder
 from app.settings.config import Installation
 from app.settings.desk_settings import WindowZone
 from app.vault_keys import vault_keys
@@ -123,7 +123,7 @@ class Wiring(Installation):
         """
 
         store = Store(
-            self.database_url(), self.vault(), made(self.config.folder), self._announced()
+            self.database_url(), self.vault(), private_folder(self.config.folder), self._announced()
         )
         if check_schema:
             bring_up(store)

@@ -17,7 +17,7 @@ from typing import Final
 from sqlalchemy.exc import DatabaseError
 
 from app.operations import age_files
-from app.process_lock import alone, in_use, made
+from app.process_lock import alone, in_use, private_folder
 from app.settings.setting_kinds import KINDS, Wrong
 from app.vault_keys import being_changed, vault_keys
 from app.wiring import Wiring
@@ -135,7 +135,7 @@ def restore(
     """
     target = wiring.sqlite_file()
     vault_keys(wiring.config, wiring.environ)  # a new key would open no backup
-    place = made(target.parent if target else wiring.config.folder)
+    place = private_folder(target.parent if target else wiring.config.folder)
     with _scratch(place / f".{target.name if target else 'desk'}.restoring") as fresh:
         _open(wiring, backup, identity, fresh)
         counted, wrong = _looked_at(wiring, backup, fresh)
@@ -243,7 +243,7 @@ def _open(wiring: Wiring, backup: Path, identity: Path | None, fresh: Path) -> N
         return
     if identity is None:
         raise BackupRefused(f"{backup} 是加密的备份：请用 --identity 指定 age 私钥文件。")
-    with _scratch(made(wiring.config.folder) / ".restore-decrypted.sqlite3") as plain:
+    with _scratch(private_folder(wiring.config.folder) / ".restore-decrypted.sqlite3") as plain:
         try:
             age_files.decrypt(backup, plain, identity)
         except OSError as error:

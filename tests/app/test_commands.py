@@ -16,7 +16,7 @@ from app.demo import MARK, begin, written_config
 from app.settings.config import load
 from app.wiring import Wiring
 from core.data.letter import Letter, LetterState
-from core.store.store import SqlStore
+from core.store.store import Store
 from tests.app.running import (
     ROOT,
     all_mails_are_read,
@@ -82,7 +82,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-def letters(store: SqlStore, state: LetterState) -> list[Letter]:
+def letters(store: Store, state: LetterState) -> list[Letter]:
     with store.view() as tx:
         return list(tx.letters.find(states=[state]))
 

@@ -9,7 +9,6 @@ import pytest
 from app.demo import begin, written_config
 from app.operations.config_report import as_yaml, report
 from app.operations.doctor import configuration
-from app.settings.certificate_settings import DATA_FILE
 from app.settings.config import Config, load
 from app.settings.desk_settings import Settings
 from app.wiring import Wiring
@@ -55,15 +54,10 @@ def origins(home: Path) -> dict[str, str]:
     return {one.name: one.origin for one in report(load(home / "config.yaml"))}
 
 
-def line_of_data(words: str) -> str:
-    rows = DATA_FILE.read_text(encoding="utf-8").splitlines()
-    return f"certificates.yaml:{next(number for number, row in enumerate(rows, 1) if words in row)}"
-
-
-def test_without_a_file_everything_is_the_default_or_from_the_data_file() -> None:
+def test_without_a_file_everything_is_the_default() -> None:
     settings = list(report(Config(Settings(), Path())))
     assert not [one for one in settings if one.changed]
-    assert {one.origin.partition(":")[0] for one in settings} == {"default", "certificates.yaml"}
+    assert {one.origin for one in settings} == {"default"}
 
 
 @pytest.mark.parametrize("text", ["", FILE])
@@ -88,15 +82,12 @@ def test_each_value_names_its_origin(home: Path) -> None:
 
 def test_a_source_names_the_line_that_says_it(home: Path) -> None:
     found = origins(home)
-    assert found["certificates.profiles.sheca.issuers"] == "config.yaml:24"
-    assert found["certificates.profiles.newca.unique_id"] == "config.yaml:22"
-    assert found["certificates.profiles.newca.name"] == "config.yaml:21", "the line of `like`"
-    assert found["certificates.profiles.sheca.title"] == line_of_data("上海CA")
-    assert found["certificates.profiles.beijing_yzt.person_unique_id"] == line_of_data(
-        "person_unique_id: '{bjca_lead}SF"
-    )
-    assert found["certificates.profiles.beijing_yzt.person_ids"] == line_of_data("person_ids:")
-    assert found["certificates.profiles.beijing_yzt.revocation"] == "default"
+    profiles = "certificates.profiles."
+    assert found[f"{profiles}sheca.issuers"] == "config.yaml:24"
+    assert found[f"{profiles}newca.unique_id"] == "config.yaml:22"
+    assert found[f"{profiles}newca.like"] == "config.yaml:21"
+    assert found[f"{profiles}newca.name"] == "follows certificates.yaml"
+    assert found[f"{profiles}sheca.title"] == "default"
 
 
 def test_secrets_are_named_and_never_shown(home: Path) -> None:
@@ -153,8 +144,8 @@ def test_of_the_demonstration_as_a_person_asks_for_it(tmp_path: Path) -> None:
     written_config(tmp_path / "demo", 8321, 2525)
     shown = inside("-c", "demo/config.yaml", "config", "show", "--changed", cwd=tmp_path)
     assert shown.code == 0, shown.err
-    assert "name: 演示公共资源交易中心" in shown.out
-    assert "[config.yaml:2] (default 公共资源交易中心)" in shown.out
+    assert 'name: "演示公共资源交易中心"' in shown.out
+    assert '[config.yaml:2] (default "公共资源交易中心")' in shown.out
     assert not (tmp_path / "demo" / "vault.key").exists(), "showing makes nothing"
 
 
