@@ -20,6 +20,7 @@ from core.data.finding import Decision, Verdict
 from core.data.submission import Documents, RequestForm, Submission, Unopened
 from mail_intake.mail_reading import Reader, names_to_find, read_submission, read_words
 from mail_intake.message.opening import arrival_of
+from mail_intake.request.classes import named
 from mail_intake.request.grammar import Row
 from mail_intake.request.read import ReadText, deciding_row, read_parts, read_request, signs_of
 from papers.contract import documents_json, seals_json, signatures_json
@@ -240,18 +241,18 @@ def explained(
     for where, part in zip(("subject", "text"), parts, strict=True):
         yield f"{where}:"
         yield from (f"  {line}" for line in _read_lines(part))
-    yield from (_met("sign", row, met, says) for says, (met, row) in signs_of(parts).items())
+    yield from (_met("sign", row, named(met), says) for says, (met, row) in signs_of(parts).items())
     form = read_request(subject, new_text, known, own_words)
     yield f"names: {', '.join(form.enterprise_names) or ('unread' if form.name_unread else 'none')}"
     yield f"unbind {form.unbind.value}, reset {form.reset_password.value}"
-    named = any(not name.unsure for part in parts for name in part.names)
-    yield f"is a request: {form.has_request_words} ({deciding_row(parts, named=named).why})"
+    names_one = any(not name.unsure for part in parts for name in part.names)
+    yield f"is a request: {form.has_request_words} ({deciding_row(parts, named=names_one).why})"
     yield f"asks for progress: {form.asks_progress}, withdraws: {form.withdraws}"
 
 
 def _read_lines(read: ReadText) -> Iterator[str]:
     for token in read.tokens:
-        yield from (_met("word", row, met, row.becomes) for met, row in token.met)
+        yield from (_met("word", row, met, named(row.becomes)) for met, row in token.met)
     yield from read.form.fields
     for name in read.names:
         yield (
@@ -259,17 +260,20 @@ def _read_lines(read: ReadText) -> Iterator[str]:
             f"{' (named beside)' if name.secondary else ''}"
         )
     for clause in read.clauses:
-        if clause.letters:
-            yield f"clause {clause.letters}: " + " ".join(
-                f"{token.text}/{token.letter}" for token in clause.tokens if token.text.strip()
+        if clause.codes:
+            spoken = [token for token in clause.tokens if token.text.strip()]
+            yield f"clause {named(clause.codes)}: " + " ".join(
+                f"{token.text}/{named(token.code)}" for token in spoken
             )
             yield from (
-                f"  {_met('row', row, met, row.says or row.becomes)}" for met, row in clause.rows
+                f"  {_met('row', row, named(met), row.says or named(row.becomes))}"
+                for met, row in clause.rows
             )
             yield "  says " + (
-                ", ".join(f"{one.topic} {one.said.value}" for one in clause.statements) or "nothing"
+                ", ".join(f"{one.topic} {one.meaning.value}" for one in clause.statements)
+                or "nothing"
             )
 
 
 def _met(table: str, row: Row, met: str, says: str) -> str:
-    return f"{table} {row.pattern.pattern} meets {met}: {says} ({row.why})"
+    return f"{table} `{row.written}` meets {met}: {says or 'nothing'} ({row.why})"

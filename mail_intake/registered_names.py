@@ -10,8 +10,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
+from mail_intake.request.classes import Word
 from mail_intake.request.read import named_in
-from mail_intake.request.tokens import Token, Word, lexicon, with_names
+from mail_intake.request.tokens import Token, lexicon, with_names
 
 _GOES_ON: Final = (Word.UNKNOWN, Word.ENDING, Word.WEAK_ENDING, Word.BRANCH, Word.YES)
 """What would make the name before it longer: unknown words, an organisation's endings, and 行,
@@ -24,12 +25,12 @@ def names_written(
     """Those of the registered names that the text writes, as it writes them."""
     folded, spoken, names = named_in(text, registered, lexicon(own_words))
     written = with_names(spoken, [(name.start, name.end) for name in names if not name.unsure])
-    nothing = Token("\n", "", -1, -1)
+    nothing = Token(Word.LINE_END, "", -1, -1)
     for (before, name), (_, after) in pairwise(pairwise([nothing, *written, nothing])):
-        led = before.end == name.start and before.letter == Word.UNKNOWN
+        led = before.end == name.start and before.code == Word.UNKNOWN
         if (
-            name.letter == Word.NAME
+            name.code == Word.NAME
             and not led
-            and not (name.end == after.start and after.letter in _GOES_ON)
+            and not (name.end == after.start and after.code in _GOES_ON)
         ):
             yield folded.cut(name.start, name.end)

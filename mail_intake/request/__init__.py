@@ -1,6 +1,6 @@
-"""The request in words: what a mail's subject and text say about the enterprise, the unbinding and
-the reset of the password, as a `RequestForm`.
+"""The request in words: subject and text → `RequestForm` (the enterprise's name, unbinding, reset).
 
-`lexicon.toml` holds the words, `grammar.toml` what they say together; `form.py` reads forms,
-`names.py` the enterprise; `read.py` weighs.
+Comes in: a mail's subject and new text, the names on its papers. Goes out: what they say, never an
+action. `lexicon.toml` holds the words by class, `tables/` what classes say together, `forms/` reads
+forms, `names/` enterprises; `read` weighs. Asks nobody but `core.data.submission`.
 """

@@ -1,7 +1,11 @@
-"""Text as written → folded text (folding.toml: one character for one) → tokens of the lexicon, each
-with its span. A token is the longest word of the lexicon that stands there; what the lexicon does
-not know is one run "." (unknown)."""
+"""Text as written → folded text (folding.toml: one character for one) → tokens of the lexicon,
+each with its span.
 
+A token is the longest word of the lexicon that stands there; what the lexicon does not know is one
+unknown run. The rows of the table `word` then read tokens by what stands beside them.
+"""
+
+import difflib
 import re
 import tomllib
 import unicodedata
@@ -10,51 +14,33 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from operator import attrgetter
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import structlog
 
-from mail_intake.request.grammar import Row, rows
+from mail_intake.request.classes import CODE_OF, FOLDING, LEXICON, Word, codes_of_class
+from mail_intake.request.grammar import SETS, Row, word_rows
 
 log = structlog.get_logger(__name__)
 MAX_CHARACTERS: Final = 20_000
-MARKS: Final = "1234"  # ticked, crossed, a crossed box, an empty box
-_LEXICON: Final = tomllib.loads(
-    Path(__file__).with_name("lexicon.toml").read_text(encoding="utf-8")
-)
-Word: Final = SimpleNamespace(
-    NAME="%",
-    UNKNOWN=".",
-    NUMBER="#",
-    LISTED="¶",
-    **{name.upper(): table["letter"] for name, table in _LEXICON.items()},
-)
-"""The letter of each class of the lexicon, and of what is none: Word.UNBIND is the letter of
-[unbind]. A test holds that each that is used is there."""
-_FOLDING: Final = tomllib.loads(
-    Path(__file__).with_name("folding.toml").read_text(encoding="utf-8")
-)
-_SAME: Final = str.maketrans(_FOLDING["same"]["from"], _FOLDING["same"]["to"])
-_DROPPED, _NUMBERS_BEGIN = (
-    frozenset(_FOLDING[table]["characters"]) for table in ("dropped", "numbers_begin")
-)
-SIGNS: Final = {one: sign for sign, many in _FOLDING["signs"].items() for one in many}
-SHAPES, _NUMBERS = (
-    {name: re.compile(shape) for name, shape in _FOLDING[table].items()}
-    for table in ("shapes", "numbers")
-)
-_NOT_SPLIT: Final = "NwDIiOEPRUA∂h7"  # a word of one of these classes is read over a line end
+_SAME: Final = str.maketrans(FOLDING["same"]["from"], FOLDING["same"]["to"])
+_DROPPED: Final = frozenset(FOLDING["dropped"]["characters"])
+_NUMBERS_BEGIN: Final = frozenset(FOLDING["numbers_begin"]["characters"])
+SIGNS: Final = {one: CODE_OF[sign] for sign, many in FOLDING["signs"].items() for one in many}
+"""The code of each character that is a sign or a mark."""
+SHAPES: Final = {name: re.compile(shape) for name, shape in FOLDING["shapes"].items()}
+"""Expressions over the text itself."""
+_NUMBERS: Final = {CODE_OF[name]: re.compile(shape) for name, shape in FOLDING["numbers"].items()}
+_LONGEST_HALF: Final = 3  # characters of a word on one side of a line end
 
 
 class Token(NamedTuple):
-    """A word of one class (`letter`), an unknown run ("."), a sign of punctuation, a mark
-    ("1".."4") or a number of a list ("#").
+    """A word, an unknown run, a sign, a mark or a number of a list. `code`: of its class.
 
-    `met`: the rows of the table `word` that made it, each with the text that it met (--explain).
+    `met`: the rows of the table `word` that read it, each with the text that it met (--explain).
     """
 
-    letter: str
+    code: str
     text: str
     start: int
     end: int
@@ -71,41 +57,31 @@ class Folded(NamedTuple):
 
     def cut(self, start: int, end: int) -> str:
         """The text as written from folded `start` to `end`, in one line."""
-        return (
-            "".join(
-                line.strip()
-                for line in self.written[self.at[start] : self.at[end - 1] + 1].split("\n")
-            )
-            if end > start
-            else ""
-        )
+        if end <= start:
+            return ""
+        lines = self.written[self.at[start] : self.at[end - 1] + 1].split("\n")
+        return "".join(line.strip() for line in lines)
 
 
 @cache
 def fold_character(character: str) -> str:
     """One character folded, or "" for one that is dropped."""
+    if character in "\n\t":
+        return character
     category = unicodedata.category(character)
-    if (
-        character in "\n\t"
-        or character in _DROPPED
-        or (category in {"Cf", "Cc", "Co"} and character not in SIGNS)
-    ):
-        return character if character in "\n\t" else ""
-    if (
-        category == "No"
-        and character >= "①"
-        and 1 <= (number := unicodedata.numeric(character)) <= 10
-    ):
-        return chr(ord("①") + int(number) - 1)  # ⑴ ⒈ ❶
-    if (
-        category == "So"
-        and character not in SIGNS
-        and character != "\ufffd"
-        and unicodedata.normalize("NFKC", character) == character
-    ):
-        return " "  # a picture
-    one = unicodedata.normalize("NFKC", character)
-    one = (one if len(one) == 1 else character).translate(_SAME).lower()[:1]
+    is_control = category in {"Cf", "Cc", "Co"} and character not in SIGNS
+    if character in _DROPPED or is_control:
+        return ""
+    if category == "No" and character >= "①":
+        number = unicodedata.numeric(character)
+        if 1 <= number <= 10:
+            return chr(ord("①") + int(number) - 1)  # ⑴ ⒈ ❶
+    normal = unicodedata.normalize("NFKC", character)
+    is_picture = category == "So" and character not in SIGNS and character != "\ufffd"
+    if is_picture and normal == character:
+        return " "
+    one = normal if len(normal) == 1 else character
+    one = one.translate(_SAME).lower()[:1]
     return " " if one.isspace() else one
 
 
@@ -113,49 +89,48 @@ def fold(written: str, words: "Lexicon | None" = None) -> Folded:
     """`written` folded, up to MAX_CHARACTERS; line ends are newlines, none inside a word of `words`
     (by default the shipped lexicon)."""
     lines = "\n".join(written[:MAX_CHARACTERS].replace("&nbsp;", " ").splitlines())
-    text = SHAPES["framed_mark"].sub(
-        r"(\1)", SHAPES["rule_line"].sub(lambda line: "—" * len(line[0]), lines)
-    )
+    lines = SHAPES["rule_line"].sub(lambda line: "—" * len(line[0]), lines)
+    text = SHAPES["framed_mark"].sub(r"(\1)", lines)
     folded = [fold_character(character) for character in text]
-    for start, end in [
-        one.span()
-        for one in SHAPES["letter_spaced"].finditer(text)
-        if not SHAPES["answers_side_by_side"].fullmatch(one[0])
-    ]:
-        folded[start:end] = [one.strip() for one in folded[start:end]]
-    for start, end in (line.span() for line in SHAPES["line_end"].finditer(text)):
-        if SHAPES["split_word"].match(text, start) or _splits_word(
-            "".join(folded[max(start - 3, 0) : start]),
-            "".join(folded[end : end + 3]),
-            words or lexicon(),
-        ):
+    for spaced in SHAPES["letter_spaced"].finditer(text):
+        if not SHAPES["answers_side_by_side"].fullmatch(spaced[0]):
+            start, end = spaced.span()
+            folded[start:end] = [one.strip() for one in folded[start:end]]
+    for line_end in SHAPES["line_end"].finditer(text):
+        start, end = line_end.span()
+        before = "".join(folded[max(start - _LONGEST_HALF, 0) : start])
+        after = "".join(folded[end : end + _LONGEST_HALF])
+        split = SHAPES["split_word"].match(text, start)
+        if split or _splits_word(before, after, words or lexicon()):
             folded[start:end] = [""] * (end - start)
-    return Folded(text, "".join(folded), tuple(place for place, one in enumerate(folded) if one))
+    places = tuple(place for place, one in enumerate(folded) if one)
+    return Folded(text, "".join(folded), places)
 
 
 def _splits_word(before: str, after: str, lexicon: "Lexicon") -> bool:
-    """Whether a word of the lexicon goes over the line end between them (反|对), unless a longer
-    one ends there (重置|重), or both are words (要|不)."""
-    words = lexicon.letters
+    """Whether a word of the lexicon goes over the line end between them (反|对).
+
+    Not where a longer word ends there (重置|重), or where both halves are words (要|不).
+    """
+    words = lexicon.codes
     halves = [
         (before[-left:], after[:right])
         for left in range(1, len(before) + 1)
         for right in range(1, len(after) + 1)
     ]
     whole = max((len(one) for one, _other in halves if one in words), default=0)
-    return any(
-        words.get(one + other, Word.UNKNOWN) in _NOT_SPLIT
-        and len(one) >= whole
-        and not (one in words and other in words)
-        for one, other in halves
-    )
+    for one, other in halves:
+        read_over = words.get(one + other, Word.UNKNOWN) in SETS["read_over_line_ends"]
+        if read_over and len(one) >= whole and not (one in words and other in words):
+            return True
+    return False
 
 
 class Lexicon(NamedTuple):
-    """Word → letters of its class; and for the first two characters of words the lengths of those
+    """Word → codes of its class; and for the first two characters of words the lengths of those
     that begin with them, longest first."""
 
-    letters: Mapping[str, str]
+    codes: Mapping[str, str]
     lengths: Mapping[str, tuple[int, ...]]
 
 
@@ -165,84 +140,103 @@ def lexicon(own: Path | None = None) -> Lexicon:
 
     Raises ValueError (a word in two classes, no such class or table), OSError.
     """
-    letters: dict[str, str] = {}
-    for table in (_LEXICON, tomllib.loads(own.read_text(encoding="utf-8")) if own else {}):
-        listed = [
-            (fold(word.replace("_", " ")).text, _LEXICON[name]["letter"])
-            for name, words in table.items()
-            for word in words["words"].split()
-        ]
-        words_of = dict(listed)
-        if wrong := sorted({word for word, letter in listed if words_of[word] != letter}):
-            raise ValueError(f"in two classes: {', '.join(wrong)}")
-        if moved := sorted(
-            word for word in words_of if letters.get(word, words_of[word]) != words_of[word]
-        ):
+    found: dict[str, str] = {}
+    for table in (LEXICON, tomllib.loads(own.read_text(encoding="utf-8")) if own else {}):
+        words = _words_of(table)
+        moved = sorted(word for word, code in words.items() if found.get(word, code) != code)
+        if moved:
             log.warning("words_file.moves", words=moved)
-        letters |= words_of
+        found |= words
     lengths: dict[str, set[int]] = {}
-    for word in letters:
+    for word in found:
         lengths.setdefault(word[:2], {1}).add(len(word))
     return Lexicon(
-        letters, {first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()}
+        found, {first: tuple(sorted(many, reverse=True)) for first, many in lengths.items()}
     )
+
+
+def _words_of(table: Mapping[str, Any]) -> dict[str, str]:
+    """The words of one file of words, folded, each with the codes of its class."""
+    for name in table:
+        if name not in LEXICON:
+            near = " or ".join(difflib.get_close_matches(name, LEXICON)) or "one of lexicon.toml"
+            raise ValueError(f"[{name}] is no class of words; is {near} meant?")
+    listed = [
+        (fold(word.replace("_", " ")).text, codes_of_class(name))
+        for name, one in table.items()
+        for word in one["words"].split()
+    ]
+    words = dict(listed)
+    wrong = sorted({word for word, code in listed if words[word] != code})
+    if wrong:
+        raise ValueError(f"in two classes: {', '.join(wrong)}")
+    return words
 
 
 def tokens(text: str, words: Lexicon, names: Iterable[tuple[int, int]] = ()) -> list[Token]:
-    """The tokens of the folded `text`, in order and without gaps; `names` are spans (start, end)
-    that are names whatever they hold."""
-    known = dict(names)
-    found, at, unknown_from = list[Token](), 0, 0
-    while at < len(text):
-        letters, end = (Word.NAME, known[at]) if at in known else _word_at(text, at, words)
-        if letters != Word.UNKNOWN:
-            found += (
-                [Token(Word.UNKNOWN, text[unknown_from:at], unknown_from, at)]
-                if unknown_from < at
-                else []
-            )
-            found += [
-                *(Token(letter, "", at, at) for letter in letters[:-1]),
-                Token(letters[-1], text[at:end], at, end),
-            ]
-            unknown_from = end
-        at = end
-    found += (
-        [Token(Word.UNKNOWN, text[unknown_from:], unknown_from, at)] if unknown_from < at else []
-    )
-    letters = letters_of(found)
-    for row in rows("word"):  # several tokens that are one word
-        for match in reversed(list(row.pattern.finditer(letters))):
-            # a group is what is replaced, where the row has one
-            start, end = match.span(match.lastindex or 0)
-            # an empty group: a sign is put in
-            word, at = text_of(found[start:end]), found[start].start
-            met = [one for token in found[start:end] for one in token.met]
-            met.append((text_of(found[slice(*match.span())]), row))
-            found[start:end] = [Token(row.becomes, word, at, at + len(word), tuple(met))]
-            letters = letters[:start] + row.becomes + letters[end:]
+    """The tokens of the folded `text`, in order and without gaps.
+
+    `names`: spans (start, end) that are names whatever they hold.
+    """
+    found = _words_in(text, words, dict(names))
+    codes = codes_of(found)
+    for row in word_rows():
+        met = list(row.pattern.finditer(codes))
+        if met:
+            found = _read_by(row, met, found)
+            codes = codes_of(found)
     return found
 
 
+def _words_in(text: str, words: Lexicon, names: Mapping[int, int]) -> list[Token]:
+    """The longest words from left to right, and the unknown runs between them."""
+    found = list[Token]()
+    at, unknown_from = 0, 0
+    while at < len(text):
+        codes, end = (Word.NAME, names[at]) if at in names else _word_at(text, at, words)
+        if codes != Word.UNKNOWN:
+            if unknown_from < at:
+                found.append(Token(Word.UNKNOWN, text[unknown_from:at], unknown_from, at))
+            found += [Token(code, "", at, at) for code in codes[:-1]]
+            found.append(Token(codes[-1], text[at:end], at, end))
+            unknown_from = end
+        at = end
+    if unknown_from < at:
+        found.append(Token(Word.UNKNOWN, text[unknown_from:], unknown_from, at))
+    return found
+
+
+def _read_by(row: Row, matches: list[re.Match[str]], found: list[Token]) -> list[Token]:
+    """The tokens as a row of the table `word` reads them, where it met."""
+    read = list(found)
+    for match in reversed(matches):
+        start, end = row.replaced(match)
+        word, at = text_of(read[start:end]), read[start].start
+        met = [one for token in read[start:end] for one in token.met]
+        met.append((text_of(read[slice(*match.span())]), row))
+        read[start:end] = [Token(row.becomes, word, at, at + len(word), tuple(met))]
+    return read
+
+
 def _word_at(text: str, at: int, words: Lexicon) -> tuple[str, int]:
-    """The letters of what stands there, and where it ends; no ca in cad."""
-    for letter, shape in _NUMBERS.items() if text[at] in _NUMBERS_BEGIN else ():
-        if number := shape.match(text, at):
-            return letter, number.end()
-    latin = SHAPES["latin_pair"].fullmatch
-    for end in (
-        min(at + length, len(text)) for length in words.lengths.get(text[at : at + 2], (1,))
-    ):
-        if (
-            text[at:end] in words.letters
-            and not latin(text[at - 1 : at + 1])
-            and not latin(text[end - 1 : end + 1])
-            and words.letters.get(text[end - 1 : end + 1]) != Word.CONDITION_AFTER
-        ):  # 能用|的话
-            return words.letters[text[at:end]], end
-    if text[at] == " " and latin(text[at - 1 : at] + text[at + 1 : at + 2]):
+    """The codes of what stands there, and where it ends; no ca in cad."""
+    if text[at] in _NUMBERS_BEGIN:
+        for code, shape in _NUMBERS.items():
+            if number := shape.match(text, at):
+                return code, number.end()
+    is_latin = SHAPES["latin_pair"].fullmatch
+    for length in words.lengths.get(text[at : at + 2], (1,)):
+        end = min(at + length, len(text))
+        inside_word = is_latin(text[at - 1 : at + 1]) or is_latin(text[end - 1 : end + 1])
+        if text[at:end] not in words.codes or inside_word:
+            continue
+        if words.codes.get(text[end - 1 : end + 1]) != Word.CONDITION_AFTER:  # 能用|的话
+            return words.codes[text[at:end]], end
+    if text[at] == " " and is_latin(text[at - 1 : at] + text[at + 1 : at + 2]):
         return Word.FILLER, at + 1
-    return SIGNS.get(text[at], text[at] if text[at] in " \n" else Word.UNKNOWN), at + 1
+    if text[at] in " \n":
+        return SIGNS.get(text[at], text[at]), at + 1
+    return SIGNS.get(text[at], Word.UNKNOWN), at + 1
 
 
 def with_names(found: list[Token], names: Iterable[tuple[int, int]]) -> list[Token]:
@@ -250,16 +244,14 @@ def with_names(found: list[Token], names: Iterable[tuple[int, int]]) -> list[Tok
     which are names whatever they hold."""
     named = list(found)
     for start, end in sorted(names, reverse=True):
-        first, behind = (
-            bisect_left(named, place, key=attrgetter("start")) for place in (start, end)
-        )
+        first, behind = (bisect_left(named, at, key=attrgetter("start")) for at in (start, end))
         named[first:behind] = [Token(Word.NAME, text_of(named[first:behind]), start, end)]
     return named
 
 
-def letters_of(found: Iterable[Token]) -> str:
-    """One letter for each token."""
-    return "".join([token.letter for token in found])
+def codes_of(found: Iterable[Token]) -> str:
+    """One code for each token."""
+    return "".join([token.code for token in found])
 
 
 def text_of(found: Iterable[Token]) -> str:

@@ -1,0 +1,144 @@
+"""Reads the filled-in forms of a text.
+
+Each shape takes its tokens out of the text; what is left is prose.
+
+A form wins over prose, unless that contradicts it.
+"""
+
+import re
+from collections.abc import Iterator
+
+from core.data.submission import Answer
+from mail_intake.request.classes import Word
+from mail_intake.request.cutting import TOPICS
+from mail_intake.request.forms.form_labels import Labels
+from mail_intake.request.forms.form_tables import with_lines
+from mail_intake.request.forms.form_text import Form, FormText, Span
+from mail_intake.request.forms.form_values import answer_of
+from mail_intake.request.grammar import SETS, Row, has, only, rows, shape
+from mail_intake.request.tokens import Token
+
+
+def read_forms(tokens: list[Token]) -> tuple[Form, list[Token]]:
+    """The forms of the tokens, and the tokens that are left (those of forms
+    are replaced by line ends)."""
+    form = Form()
+    speaking = [token for token in tokens if token.code not in SETS["left_out_of_forms"]]
+    text = FormText(with_lines(FormText(speaking)))
+    for row in rows("form"):
+        text = text.without(_ordered(row, text, form))
+    columns = shape("columns_of_answers").search(text.codes)
+    text = text.without(_ticks(text, form))
+    left = text.without(Labels(text, form).read()).tokens
+    if columns:  # under which of two heads a tick stands, the tokens do not tell
+        form.answers = {
+            topic: [Answer.UNREAD] * len(answers) for topic, answers in form.answers.items()
+        }
+    return form, left
+
+
+def _ordered(row: Row, text: FormText, form: Form) -> Iterator[Span]:
+    """A row of the table `form`: answers by number, answers before their questions,
+    two answers to two questions."""
+    for match in row.pattern.finditer(text.codes):
+        if _is_prose(match, text):
+            continue
+        groups = match.groupdict()
+        both = groups.get("answer_on_both")
+        refused = shape("refused_behind_answer").match(text.codes, match.end()) is not None
+        answered = _answered(groups, text)
+        last = max(answered, key=match.end, default="")
+        for group, topics in answered.items():
+            value = text.tokens[match.start(group) : match.end(group)]
+            for topic in topics:
+                answer = answer_of(value, topic if both is None else "unbind")
+                if both is not None and answer is Answer.NO and Word.BOTH not in both:
+                    answer = Answer.UNREAD  # one refusal may be of either
+                if answer is Answer.YES and refused and group == last:
+                    answer = Answer.UNREAD  # 重置密码（是），不用了
+                if groups.get("deed") and text.of_other_system(match.start("deed")):
+                    answer = Answer.UNREAD
+                form.add(f"order ({row.why})", topic, answer, value)
+        yield match.span()
+
+
+def _is_prose(match: re.Match[str], text: FormText) -> bool:
+    """Whether what looks like a form in order is none: 申请解绑并重置：… ."""
+    groups = match.groupdict()
+    names_no_question = not has(text.codes, SETS["topic"] + Word.WHETHER)
+    if "answer_on_former" in groups and names_no_question:
+        return True  # of what the former is, nothing is said
+    both = groups.get("answer_on_both")
+    if both is None or Word.WHETHER in match[0]:
+        return False
+    says_nothing = only(both, Word.NAME + Word.UNKNOWN + Word.SPACE)
+    return says_nothing or (not both and not text.begins_line(match.start()))
+
+
+def _answered(groups: dict[str, str | None], text: FormText) -> dict[str, list[str]]:
+    """The marked parts of a row that are answers, each with the topics that it answers."""
+    former, latter = sorted(TOPICS, key=lambda code: _place(code, text))  # as the text names them
+    deed = groups.get("deed")
+    answered = {
+        "answer": [TOPICS[deed]] if deed else [],
+        "answer_on_unbinding": ["unbind"],
+        "answer_on_reset": ["reset"],
+        "answer_on_former": [TOPICS[former]],
+        "answer_on_latter": [TOPICS[latter]],
+        "answer_on_both": ["unbind", "reset"],
+    }
+    return {group: topics for group, topics in answered.items() if group in groups}
+
+
+def _place(code: str, text: FormText) -> int:
+    """Where a topic is named first; one that is not named comes last."""
+    found = text.codes.find(code)
+    return found if found >= 0 else len(text.codes) - 1
+
+
+def _ticks(text: FormText, form: Form) -> Iterator[Span]:
+    """☑解绑 ☐重置密码, 解绑√ 重置密码×, 解绑（√）: a tick says yes, a cross no; what is left
+    without a tick beside a ticked one is doubt."""
+    found = [
+        _Tick(one)
+        for one in shape("marked_topic").finditer(text.codes)
+        if Word.WHETHER not in text.line_before(one.start())
+    ]
+    marks = {one.mark for one in found}
+    chosen = {one.deed for one in found if one.mark != Word.EMPTY_BOX}
+    for one in found:
+        chosen_elsewhere = one.deed in chosen or not marks & {Word.TICK, Word.CROSSED_BOX}
+        if one.mark != Word.EMPTY_BOX or not chosen_elsewhere:
+            answer = one.answer(crossed_boxes_refuse=Word.TICK in marks)
+            if _is_taken_back(one, answer, text):
+                answer = Answer.UNREAD
+            form.add("tick", TOPICS[one.deed], answer, text.tokens[slice(*one.span)])
+        alone = shape("unmarked_topic").match(text.codes, one.span[1])
+        if Word.TICK in marks and alone:
+            tokens = text.tokens[slice(*alone.span())]
+            form.add("tick", TOPICS[alone["deed"]], Answer.UNREAD, tokens)
+        yield one.span
+
+
+def _is_taken_back(one: "_Tick", answer: Answer, text: FormText) -> bool:
+    """Whether a refusal stands behind a ticked deed, or another system before it: ☑解绑，不用了."""
+    refused = shape("refused_behind_answer").match(text.codes, one.span[1]) is not None
+    return text.of_other_system(one.deed_at) or (answer is Answer.YES and refused)
+
+
+class _Tick:
+    """A mark and the deed beside it: what the shape `marked_topic` meets."""
+
+    def __init__(self, met: re.Match[str]) -> None:
+        self.span = met.span()
+        self.deed: str = met["deed_behind"] or met["deed_before"]
+        self.deed_at = max(met.start("deed_behind"), met.start("deed_before"))
+        self.mark: str = met["mark_before"] or met["mark_behind"]
+        self.refused = bool(met["refused_before"] or met["refused_behind"])
+
+    def answer(self, *, crossed_boxes_refuse: bool) -> Answer:
+        crossed = self.mark == Word.CROSS
+        crossed = crossed or (self.mark == Word.CROSSED_BOX and crossed_boxes_refuse)
+        if self.mark == Word.EMPTY_BOX or (crossed and self.refused):  # ✘不重置
+            return Answer.UNREAD
+        return Answer.NO if crossed or self.refused else Answer.YES

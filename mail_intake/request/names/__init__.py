@@ -1,0 +1,1 @@
+"""The names of enterprises in a text."""

@@ -1,0 +1,377 @@
+"""The names of enterprises in a text: known ones first, then the run before an organisation's
+ending, cut at words of other classes.
+
+What could begin in two places is no name but doubt (`unsure`). A known name is found over spaces,
+brackets and line ends, with one wrong character.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Final, NamedTuple
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
+
+from mail_intake.request.classes import Word
+from mail_intake.request.grammar import SETS, TEXT, WORDS, has, only, shape
+from mail_intake.request.tokens import SHAPES, Folded, Token, codes_of, fold_character, text_of
+
+_SHORTEST_KNOWN: Final = 4  # characters of a known name that is looked for,
+_SHORTEST_FUZZY: Final = 8  # of one that is looked for with a wrong character,
+_SHORTEST_SHORT: Final = 2  # and of a short form
+_MOST_KNOWN: Final = 40
+_ALIKE_PERCENT: Final = 80.0
+_LONGEST_NAME: Final = 60
+_LONG_STEM: Final = 7
+_WORDS: Final = WORDS["names"]
+_COMPANIES: Final = _WORDS["companies"]
+_SMALL: Final = _WORDS["cut"] | _WORDS["lead"]
+_NO_PLACE: Final = _WORDS["cut"] | _WORDS["extend_in_doubt"]
+_ENDINGS: Final = Word.ENDING + Word.WEAK_ENDING
+_NAME_LABELS: Final = Word.NAME_LABEL + Word.WEAK_NAME_LABEL
+_NOTHING: Final = Token(Word.LINE_END, "", 0, 0)
+
+
+class FoundName(NamedTuple):
+    """A name, as written, and its span in the folded text.
+
+    `secondary`: it is named beside the one that asks. `unsure`: where it begins is not settled.
+    `principal`: another asks for it. `asks_too`: 也 stands behind it.
+    """
+
+    name: str
+    start: int
+    end: int
+    secondary: bool = False
+    unsure: bool = False
+    principal: bool = False
+    asks_too: bool = False
+
+
+def name_key(name: str) -> str:
+    """What two spellings of one name share: folded, without spaces,
+    brackets, dots and line ends."""
+    return "".join([one for one in map(fold_character, name) if one.isalnum()])
+
+
+def known_spans(text: Folded, known: Collection[str]) -> list[tuple[int, int]]:
+    """Where the known names stand in the folded text, the longest first where two overlap."""
+    places = [place for place, character in enumerate(text.text) if character.isalnum()]
+    squeezed = "".join(text.text[place] for place in places)
+    keys = {name_key(name) for name in list(known)[:_MOST_KNOWN]}
+    spans: list[tuple[int, int]] = []
+    for key in sorted(keys, key=len, reverse=True):
+        if len(key) < _SHORTEST_KNOWN:
+            continue
+        found = [match.span() for match in re.finditer(re.escape(key), squeezed)]
+        for start, end in found or _alike(squeezed, key):
+            first, last = places[start], places[end - 1] + 1
+            opened = text.text.count("(", first, last) > text.text.count(")", first, last)
+            last += opened and text.text.startswith(")", last)
+            if all(last <= begin or first >= stop for begin, stop in spans):
+                spans.append((first, last))
+    return spans
+
+
+def _alike(text: str, key: str) -> list[tuple[int, int]]:
+    """One place where the name stands with one wrong, missing or needless character inside."""
+    if len(key) < _SHORTEST_FUZZY:
+        return []
+    found = fuzz.partial_ratio_alignment(key, text, score_cutoff=_ALIKE_PERCENT)
+    if not found:
+        return []
+    for left, right in product((0, -1, 1), repeat=2):
+        start, end = found.dest_start + left, found.dest_end + right
+        if start < 0 or end > len(text):
+            continue
+        same_edges = text[start : start + 1] == key[0] and text[end - 1 : end] == key[-1]
+        if same_edges and Levenshtein.distance(key, text[start:end], score_cutoff=1) <= 1:
+            return [(start, end)]
+    return []
+
+
+def short_spans(found: list[Token], whole: str) -> Iterator[tuple[int, int]]:
+    """Where runs of tokens stand that are a part of one of the names in `whole` (their keys) and
+    hold a word of no other meaning."""
+    at = 0
+    while at < len(found):
+        end, text = at, ""
+        while end < len(found) and found[end].text.isalnum() and text + found[end].text in whole:
+            text += found[end].text
+            end += 1
+        if len(text) >= _SHORTEST_SHORT and Word.UNKNOWN in codes_of(found[at:end]):
+            yield found[at].start, found[end - 1].end
+        at = max(end, at + 1)
+
+
+def names_in(found: list[Token], text: Folded) -> list[FoundName]:
+    """The names in the tokens, in order."""
+    names = _Names(found, text).read()
+    if any(name.principal for name in names):
+        return [name._replace(secondary=not (name.principal or name.asks_too)) for name in names]
+    return names
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Reads the names of one text."""
+
+    found: list[Token]
+    text: Folded
+
+    def read(self) -> list[FoundName]:
+        names, at = list[FoundName](), 0
+        while at < len(self.found):
+            token = self.found[at]
+            if token.code == Word.NAME:
+                names.append(self._known(at))
+            elif (length := self._length_without_ending(at)) > 0:
+                named = self.found[at + 1 : at + 1 + length]
+                names.append(FoundName(text_of(named), token.end, named[-1].end, unsure=True))
+            elif self._ends_name(at):
+                at = self._add_ended(names, at)
+            at += 1
+        return names
+
+    def _known(self, at: int) -> FoundName:
+        """A known name. 北京 before it, or 第三分公司 behind it, makes it another."""
+        token = self.found[at]
+        start, end = token.start, self.found[_last(self.found, at)].end
+        led = shape("led").search(codes_of(self.found[max(at - 2, 0) : at])) is not None
+        name = FoundName(self.text.cut(start, end), start, end, unsure=led or end > token.end)
+        return _in_context(self.found, at, at, name)
+
+    def _length_without_ending(self, at: int) -> int:
+        """How many tokens behind 我公司是 are a name without an ending."""
+        if self.found[at].text not in _WORDS["we_are"]:
+            return 0
+        met = shape("short_name").match(codes_of(self.found[at + 1 : at + 5]))
+        return met.end() if met else 0
+
+    def _ends_name(self, at: int) -> bool:
+        """Whether an organisation's ending stands there."""
+        token = self.found[at]
+        if token.code in _ENDINGS or token.text in _WORDS["plain_company"]:
+            return True
+        if token.code != Word.BRANCH:
+            return False
+        of_name = shape("before_branch").search(_edge_codes(self.found[max(at - 2, 0) : at]))
+        # 成都分公司, 大同分公司
+        return of_name is not None and self.found[at - 1].text not in _NO_PLACE
+
+    def _add_ended(self, names: list[FoundName], at: int) -> int:
+        """Adds the name that ends there; the index of its last token, or `at` where it is none."""
+        last = _last(self.found, at)
+        first, unsure = _first(self.found, at)
+        name = _whole(self.found, (first, at, last), self.text, unsure=unsure)
+        if not name:
+            return at
+        is_branch = self.found[at].code == Word.BRANCH
+        of_known = is_branch and bool(names) and name.start == names[-1].end
+        if names and (of_known or name.start < names[-1].end):  # 甲有限公司乙分店 is one
+            part = names.pop()
+            doubt = name.unsure if part.start == name.start else part.unsure or of_known
+            whole = self.text.cut(part.start, name.end)
+            name = FoundName(whole, part.start, name.end, unsure=doubt)
+        # 受甲公司和乙公司委托
+        with_client = bool(names) and names[-1].principal and name.start - names[-1].end == 1
+        name = _in_context(self.found, first, last, name)
+        apart = is_branch and not has(codes_of(self.found[first:at]), _ENDINGS)  # 我公司北京办事处
+        principal, secondary = name.principal or with_client, name.secondary or apart
+        names.append(name._replace(principal=principal, secondary=secondary))
+        return last
+
+
+def _whole(
+    found: list[Token], indices: tuple[int, int, int], text: Folded, *, unsure: bool
+) -> FoundName | None:
+    """The name of the tokens first, ending, last; None for a mere ending or a placeholder."""
+    first, ending, last = indices
+    stem = text_of(found[first:ending])
+    start, end = found[first].start, found[last].end
+    name = text.cut(start, end)
+    is_plain = found[ending].text in _WORDS["plain_company"]
+    # wants more to show
+    weak = last == ending and (found[ending].code == Word.WEAK_ENDING or is_plain)
+    goes_on = codes_of(found[last + 1 : last + 2]) == Word.UNKNOWN
+    too_short = sum(character.isalnum() for character in stem) < 2
+    if SHAPES["unfilled"].fullmatch(text.text, start, end) or too_short:
+        return None
+    if len(name) > _LONGEST_NAME or (weak and goes_on):
+        return None
+    damaged = has("\ufffd?", name + text.cut(found[max(first - 1, 0)].start, start))
+    if weak:
+        introduced = _is_introduced(found, first)
+        unsure = unsure or len(stem) < 3 or not (introduced or len(stem) >= _LONG_STEM)
+    in_brackets = stem[0] == "(" and stem[-1] == ")"
+    return FoundName(name, start, end, unsure=unsure or damaged or in_brackets)
+
+
+def _is_introduced(found: list[Token], first: int) -> bool:
+    """Whether a word or a label leads to the name."""
+    before = (token for token in reversed(found[max(0, first - 3) : first]))
+    lead = next((token for token in before if token.code != Word.SPACE), None)
+    if lead is None:
+        return False
+    return lead.text in _WORDS["introduce"] or lead.code in _NAME_LABELS
+
+
+def _first(found: list[Token], ending: int) -> tuple[int, bool]:
+    """The index where the name that ends at `ending` begins, and whether that is unsure."""
+    first, unsure = ending, False
+    while first > max(0, ending - _LONGEST_NAME) and found[first - 1].end == found[first].start:
+        at, opening = first - 1, _opening(found, first)
+        if opening == first or _is_other_company(found, at, ending):
+            break
+        adjacent = at > 0 and found[at - 1].end == found[at].start
+        before = found[at - 1] if adjacent else _NOTHING
+        cuts, in_doubt = _edge_before(found, at, before, ending)
+        # 我公司北京瑾和…: what follows is its name
+        led = cuts and (found[at].code in _NAME_LABELS or found[at].text in _WORDS["we"])
+        unsure = unsure or (in_doubt and not led)
+        if cuts:
+            break
+        first = opening
+    return _without_small_words(found, first, ending, unsure)
+
+
+def _opening(found: list[Token], first: int) -> int:
+    """Where the token before `first` begins; the bracket it closes may be a part of the name.
+
+    `first` where it is none.
+    """
+    if found[first - 1].code != Word.CLOSING:
+        return first - 1
+    within = shape("within_brackets").search(_edge_codes(found[max(0, first - 9) : first]))
+    if within and found[first - len(within[0])].text not in "[{<":
+        return first - len(within[0])
+    return first
+
+
+def _is_other_company(found: list[Token], at: int, ending: int) -> bool:
+    """Two endings of companies are two names."""
+    is_company = found[at].text in _COMPANIES or found[at].code == Word.BRANCH
+    return at < ending - 1 and found[ending].text in _COMPANIES and is_company
+
+
+def _edge_before(found: list[Token], at: int, before: Token, ending: int) -> tuple[bool, bool]:
+    nouns = only(codes_of(found[at:ending]), SETS["name_nouns"])
+    if found[ending].text in _COMPANIES and nouns:  # …培训服务有限公司
+        return False, False
+    return _edge(found[at], before, next_to_ending=at == ending - 1)
+
+
+def _without_small_words(
+    found: list[Token], first: int, ending: int, unsure: bool
+) -> tuple[int, bool]:
+    """Small words, or the kind, before a name are left out, unless it is introduced (是即墨…)."""
+    if first > 0 and found[first - 1].text in _WORDS["introduce"] and not unsure:
+        return first, unsure
+    while first < ending and found[first].code not in SETS["name_starts"]:
+        is_small = (
+            found[first].text in _SMALL if len(found[first].text) == 1 else first < ending - 1
+        )
+        if found[first].code != Word.ENTITY_KIND and not is_small:
+            break
+        unsure = unsure or found[first].text in _WORDS["cut_in_doubt"]
+        first += 1
+    return first, unsure
+
+
+def _edge(token: Token, before: Token, *, next_to_ending: bool) -> tuple[bool, bool]:
+    """Whether a token cuts the name behind it, and whether that is unsure.
+
+    Parts of names extend; signs and numbers cut; a word extends behind a part.
+    """
+    one_letter = len(before.text) == 1 and before.text.isalpha()
+    small = one_letter and before.text not in _WORDS["cut"]
+    inside = before.code in SETS["name_before"] or small
+    joins = token.text in _WORDS["joints"] and before.code == Word.UNKNOWN
+    if token.code in SETS["name_parts"] or joins:
+        return False, False
+    if token.code == Word.NUMBER or not token.text.isalnum() or next_to_ending:
+        return not (next_to_ending and inside and token.text.isalnum()), False
+    if len(token.text) == 1:
+        return _edge_of_character(token, before, inside=inside)
+    long = len(token.text) > 2 and token.code not in SETS["topic_in_name"]
+    sure = token.code in SETS["in_no_name"] or long
+    asked = token.code in Word.UNBIND + Word.RESET and before.code == Word.ASK  # 请解绑…
+    return True, inside and not sure and not asked
+
+
+def _edge_of_character(token: Token, before: Token, *, inside: bool) -> tuple[bool, bool]:
+    """是, 为, 和 … before a name or in it."""
+    weak = before.code == Word.WEAK_ENDING and len(before.text) == 1
+    after_name = before.code in SETS["name_ends"] + Word.CENTRE and not weak
+    doubtful = token.text in _WORDS["cut_in_doubt"]
+    if before.text in _WORDS["introduce"] and token.text in _WORDS["lead"]:  # 是即墨…, and 是原…
+        return doubtful, doubtful
+    leads = token.text in _WORDS["lead"] and (after_name or not inside)
+    if token.text not in _WORDS["cut"] and not leads:
+        return False, token.text in _WORDS["extend_in_doubt"]
+    labelled = before.code in _NAME_LABELS and token.text in _WORDS["after_label"]
+    sure = after_name or before.text + token.text in _WORDS["sure_pairs"] or labelled
+    doubled = token.text in _WORDS["doubled"] and before.code == Word.UNKNOWN
+    return True, not sure and (before.text == token.text or doubled or doubtful)
+
+
+def _edge_codes(tokens: list[Token]) -> str:
+    """The codes of tokens, one for any word of one character."""
+    return "".join(_edge_code(token) for token in tokens)
+
+
+def _edge_code(token: Token) -> str:
+    is_sign = token.code in SETS["sign"]
+    return token.code if len(token.text) > 1 or is_sign else Word.ONE_CHARACTER
+
+
+def _last(found: list[Token], last: int) -> int:
+    """The index where the name ends: behind a branch, a second ending, or its kind in brackets."""
+    rest = found[last + 1 : last + 8]
+    if not rest or rest[0].start != found[last].end:
+        return last
+    company = _is_company(found[last])
+    if rest[0].code in Word.BRANCH + Word.ENDING:
+        other = rest[0].text in _COMPANIES | _WORDS["department"]
+        if not (company and other):
+            return _last(found, last + 1)
+    bracket = shape("after_ending").match(_edge_codes(rest))
+    if not bracket or rest[1].text in _WORDS["former"]:
+        return last
+    inner = rest[bracket.end(1) - 1]
+    weak = inner.code == Word.WEAK_ENDING and inner.text not in _WORDS["plain_company"]
+    kind = inner.code in Word.ENTITY_KIND + Word.BRANCH or weak
+    if kind or (not company and (inner.code in _ENDINGS or bracket[2])):
+        return _last(found, last + bracket.end())
+    return last
+
+
+def _is_company(token: Token) -> bool:
+    """Whether a token ends the name of a company."""
+    if token.code == Word.BRANCH or token.text in _COMPANIES:
+        return True
+    return token.code == Word.NAME and token.text.endswith(tuple(_COMPANIES))
+
+
+def _in_context(found: list[Token], first: int, last: int, name: FoundName) -> FoundName:
+    """`name` with what the words around it tell: an agent, a former name, a seller of locks is
+    secondary; whom another asks for is the principal."""
+    before = [
+        token
+        for token in found[max(0, first - 4) : first]
+        if token.code not in Word.SPACE + Word.COLON
+    ][-2:]
+    after = [token for token in found[last + 1 : last + 3] if token.code != Word.SPACE][:1]
+    lead = before[-1] if before else Token(Word.LINE_END, "", 0, 0)
+    principal = lead.code == Word.PRINCIPAL or lead.text in _WORDS["asked_for"]
+    beside = lead.code == Word.SECONDARY and lead.text not in _WORDS["member"]
+    beside = beside or lead.text in _WORDS["elsewhere"]
+    beside = beside or codes_of(before) == Word.SECONDARY + Word.FILLER
+    former = lead.text in _WORDS["former"] and codes_of(before)[:1] == Word.OPENING
+    acts = codes_of(after) in (Word.SECONDARY, Word.RENAMED)
+    acts = acts and after[0].text not in _WORDS["with_object"]
+    secondary = not principal and (beside or former or acts)
+    asks_too = text_of(after).startswith(TEXT["also"])
+    return name._replace(principal=principal, secondary=secondary, asks_too=asks_too)
