@@ -41,10 +41,10 @@ def door(wiring: Wiring) -> Door | None:
     return Door(systems_settings(wiring.config, wiring.environ), Rs256())
 
 
-def telling(wiring: Wiring, desk: Desk) -> Callable[..., int]:
+def telling(wiring: Wiring, desk: Desk) -> Callable[[], int]:
     """See tell_systems. Raises ConfigError for secrets that are missing."""
     if not wiring.config.settings.systems:
-        return lambda **_: 0
+        return lambda: 0
     settings = systems_settings(wiring.config, wiring.environ)
     return partial(
         tell_systems,

@@ -273,12 +273,10 @@ class Wiring(Installation):
         from app.entrance_wiring import supported_locks
 
         web, centre = self.config.settings.web, self.config.settings.centre
-        return WebSettings(
+        return replace(
+            web,
             secure_cookies=web.base_url.startswith("https:"),
-            base_url=web.base_url,
             demo=demo,
-            trusted_proxies=web.trusted_proxies,
-            administrators_from=web.administrators_from,
             metrics_from=self.config.settings.monitoring.metrics_from,
             rules=Rules(web.session_hours, web.idle_minutes, TryLimits(web.tries)),
             support_address=self.config.settings.mailbox.address,

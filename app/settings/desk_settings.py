@@ -38,6 +38,7 @@ from core.settings import setting
 from papers.paper_reading import DocumentSettings
 from scheduler.engines.port import TAKE_OVER_S
 from validators.check import default_severities, override_problems
+from web.common.page_settings import WebSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ class WindowZone:
 
 
 @dataclass(frozen=True, slots=True)
-class WebZone:
+class WebZone(WebSettings):
     host: str = setting(
         "127.0.0.1",
         "the address to listen on; 0.0.0.0 = all of them. "
@@ -161,24 +162,10 @@ class WebZone:
         example="10.0.0.4",
     )
     port: int = setting(8321, "TCP port", example="8443", ge=1, le=65535)
-    base_url: str = setting(
-        "http://127.0.0.1:8321",
-        "the address in the links of letters; https here makes cookies Secure. "
-        "Left out, it follows port",
-        example="https://ca.ggzy.example.cn",
-        kind="url",
-    )
     tls_certificate_file: Path | None = setting(
         None, "PEM, with its chain", example="/etc/unbind/web.pem"
     )
     tls_key_file: Path | None = setting(None, "PEM", example="/etc/unbind/web.key")
-    trusted_proxies: tuple[str, ...] = setting(
-        (),
-        "addresses and networks of your own proxies. Only they are believed about where a request "
-        "came from (X-Forwarded-For, X-Forwarded-Proto)",
-        example="[10.0.0.5]",
-        kind="network",
-    )
     max_connections: int = setting(
         400,
         "connections open at once. Beyond it the one that keeps the desk waiting longest is "
@@ -191,14 +178,6 @@ class WebZone:
     )
     idle_minutes: float = setting(
         30, "minutes without a page after which it ends", example="15", ge=2, le=1440
-    )
-    administrators_from: tuple[str, ...] = setting(
-        (),
-        "networks from which the administrators' pages are reached. [] = from everywhere. "
-        "Elsewhere these pages are not there; the portal and the links "
-        "of letters are",
-        example="[10.0.0.0/8]",
-        kind="network",
     )
     tries: int = setting(
         5,

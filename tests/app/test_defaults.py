@@ -19,7 +19,7 @@ DIFFERENT = {
         "WebSettings",
         "secure_cookies",
     ): "left out, cookies are for https; settings know whether the pages are",
-    ("WebSettings", "support_address"): "a page without a mailbox names none",
+    ("WebZone", "support_address"): "a page without a mailbox names none",
     ("ImapZone", "login_advice"): "what to do at a provider is known where one is",
 }
 

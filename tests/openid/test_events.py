@@ -245,14 +245,6 @@ def test_after_an_outage_what_waited_goes_within_a_minute(harness, enterprise, h
     assert tell() == 2
 
 
-def test_whatever_waits_can_be_told_at_once(harness, enterprise, heard, tell):
-    heard.status = 503
-    bound(harness, enterprise)
-    tell()
-    heard.status = 200
-    assert (tell(), tell(at_once=True)) == (0, 1)
-
-
 def test_an_answer_that_drips_is_cut_off(harness, enterprise):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         receivers = receivers_of(

@@ -46,10 +46,28 @@ class WebSettings:
 
     secure_cookies: bool = True
     rules: Rules = Rules()  # noqa: RUF009  a frozen value
-    administrators_from: tuple[str, ...] = ()
+    administrators_from: tuple[str, ...] = setting(
+        (),
+        "networks from which the administrators' pages are reached. [] = from everywhere. "
+        "Elsewhere these pages are not there; the portal and the links of letters are",
+        example="[10.0.0.0/8]",
+        kind="network",
+    )
     metrics_from: tuple[str, ...] = ()
-    base_url: str = "http://127.0.0.1:8321"
-    trusted_proxies: tuple[str, ...] = ()
+    base_url: str = setting(
+        "http://127.0.0.1:8321",
+        "the address in the links of letters; https here makes cookies Secure. "
+        "Left out, it follows port",
+        example="https://ca.ggzy.example.cn",
+        kind="url",
+    )
+    trusted_proxies: tuple[str, ...] = setting(
+        (),
+        "addresses and networks of your own proxies. Only they are believed about where a request "
+        "came from (X-Forwarded-For, X-Forwarded-Proto)",
+        example="[10.0.0.5]",
+        kind="network",
+    )
     demo: bool = False
     login_tries_per_minute: int = 20
     portal_tries_per_minute: int = 20

@@ -77,19 +77,12 @@ def receivers_of(systems: Sequence[System]) -> tuple[Receiver, ...]:
     return tuple(receiver for receiver in possible if receiver.url)
 
 
-def tell_systems(
-    desk: Desk,
-    receivers: Sequence[Receiver],
-    courier: Courier,
-    *,
-    at_once: bool = False,
-) -> int:
-    """Tell what is due; `at_once`: whatever waits. Returns how much was taken. One call at a
-    time."""
+def tell_systems(desk: Desk, receivers: Sequence[Receiver], courier: Courier) -> int:
+    """Tell what is due. Returns how much was taken. One call at a time."""
     wanted = frozenset(receiver.name for receiver in receivers)
     with desk.store.view() as tx:
         known = tx.events.receivers()
-    if at_once or known != wanted:
+    if known != wanted:
         with desk.store.transaction() as tx:
             tx.events.set_receivers(wanted)
             tx.events.call_now()
