@@ -29,7 +29,6 @@ KINDS: Final[dict[str, type]] = {
     "search_well_known": bool,
     "prompt_timeout_s": int,
     "window_python": str,
-    "issuers": str,
 }
 DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 
@@ -47,8 +46,6 @@ class AgentConfig:
     prompt_timeout_s: int = 50
     # interpreter with tkinter for the PIN window; "" = found at run time
     window_python: str = ""
-    # folder of CA certificates (.pem, .cer, .crt) for the doctor
-    issuers: str = ""
     source: Path | None = None
 
 

@@ -10,13 +10,10 @@ False (broken: exit code 1) or None (somebody should know).
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Final
 
-from asn1crypto import pem
-
 from agent.agent_errors import AgentError, LockError
-from agent.certificate_text import KINDS, Reading, Unreadable, is_signing, issued_by, read
+from agent.certificate_text import KINDS, Reading, Unreadable, is_signing, read
 from agent.lock import NEVER_WORKING, Certificate, ContainerTrial, Inventory, Lock, PinState, Token
 
 SECTIONS: Final = {
@@ -48,8 +45,6 @@ class Line:
 class Patient:
     """What the doctor looks at.
 
-    `issuers`: trusted CA certificates (DER), None where no folder of them is named.
-
     `pin`: asks for a token's PIN, None: do not log in. `bound`: asks the desk about a certificate:
     True, False, or None where it does not say. `around`: checks of the PC beside the lock.
     """
@@ -57,7 +52,6 @@ class Patient:
     lock: Lock
     modules: tuple[str, ...]
     now: datetime
-    issuers: tuple[bytes, ...] | None = None
     pin: Callable[[Token], str] | None = None
     bound: Callable[[Certificate], bool | None] | None = None
     around: Callable[[], Iterator[Line]] | None = None
@@ -67,11 +61,6 @@ def diagnose(patient: Patient) -> Iterator[Line]:
     """Every point in the order of the help page."""
     inventory = patient.lock.inventory()
     yield from drivers(inventory, patient.modules)
-    if patient.issuers == ():
-        remedy = "请核对 agent.toml 的 issuers，放入CA证书（.pem、.cer、.crt）"
-        yield Line(
-            "2.1", "颁发机构名单", ok=False, text="找不到文件夹，或其中没有CA证书", remedy=remedy
-        )
     yield from tokens(inventory)
     for token in inventory.tokens:
         for certificate in token.certificates:
@@ -161,7 +150,6 @@ def certificate_lines(certificate: Certificate, patient: Patient) -> Iterator[Li
         yield kind_line(name, reading)
         yield validity_line(name, reading, patient.now)
         yield from strength_line(name, reading)
-        yield issuer_line(name, certificate, patient.issuers)
 
 
 def kind_line(name: str, reading: Reading) -> Line:
@@ -224,26 +212,6 @@ def strength_line(name: str, reading: Reading) -> Iterator[Line]:
             text=f"{reading.key_type} 密钥太短，服务器不接受",
             remedy="请到发锁机构更新为SM2或RSA-2048证书",
         )
-
-
-def issuer_line(name: str, certificate: Certificate, issuers: tuple[bytes, ...] | None) -> Line:
-    if issuers is None:
-        return Line(
-            "2.1",
-            name,
-            ok=None,
-            text="本机没有颁发机构名单，由服务器判断",
-            remedy="要在本机核对，请在 agent.toml 的 issuers 写明CA证书所在文件夹",
-        )
-    if any(issued_by(certificate.der, issuer) for issuer in issuers):
-        return Line("2.1", name, ok=True, text="由名单里的颁发机构签发")
-    return Line(
-        "2.1",
-        name,
-        ok=False,
-        text="颁发机构不在本机名单里",
-        remedy="请在门户【办事指南】-【支持数字证书类型】核对是否支持这种锁",
-    )
 
 
 def logins(token: Token, patient: Patient) -> Iterator[Line]:
@@ -352,22 +320,3 @@ def primary_keys(inventory: Inventory, lock: Lock) -> Iterator[Line]:
             ok=True,
             text="两次读取结果相同。页面提示“主键为空”时：重新插拔CA锁，刷新页面",
         )
-
-
-def issuers_in(folder: Path) -> tuple[bytes, ...]:
-    """The CA certificates of a folder, DER, whichever way they are written.
-
-    Files that are none are passed over.
-    """
-    found = []
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if path.suffix.lower() not in {".pem", ".cer", ".crt", ".der"}:
-            continue
-        content = path.read_bytes()
-        der = pem.unarmor(content)[2] if pem.detect(content) else content
-        try:
-            read(der)
-        except Unreadable:
-            continue
-        found.append(der)
-    return tuple(found)

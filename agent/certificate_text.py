@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from asn1crypto import core, x509
 
-from lock_protocol.public_keys import SM2_CURVE, usable_key
+from lock_protocol.public_keys import SM2_CURVE
 from lock_protocol.signatures import SystemSignatures
 
 ORGANISATION_OIDS: Final = frozenset(
@@ -95,18 +95,6 @@ def is_signing(der: bytes) -> bool:
         return read(der).signs
     except Unreadable:
         return False
-
-
-def issued_by(certificate_der: bytes, issuer_der: bytes) -> bool:
-    """Whether the name matches and the issuer's key signed the certificate. No path, no revocation:
-    the desk judges those."""
-    certificate, issuer = x509.Certificate.load(certificate_der), x509.Certificate.load(issuer_der)
-    key = usable_key(issuer.public_key.dump())
-    if key is None or certificate.issuer.dump() != issuer.subject.dump():
-        return False
-    algorithm = str(certificate["signature_algorithm"]["algorithm"].dotted)
-    signature, signed = certificate["signature_value"].native, certificate["tbs_certificate"].dump()
-    return signatures().verify_issued(key, algorithm, signature, signed)
 
 
 @lru_cache(1)

@@ -153,7 +153,6 @@ def doctor(chosen: argparse.Namespace) -> int:
         lock,
         tuple(module.path for module in lock.modules),
         datetime.now(UTC),
-        issuers=doctors.issuers_in(Path(settings.issuers)) if settings.issuers else None,
         pin=(lambda token: ask_pin(token, settings)) if chosen.login else None,
         bound=(lambda certificate: bound_at(chosen.server, certificate)) if chosen.server else None,
         around=lambda: around(settings),

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import pytest
 
-from agent import agent_doctor, pc_checks
+from agent import pc_checks
 from agent.agent_config import AgentConfig
 from agent.agent_doctor import Patient, diagnose
 from agent.agent_errors import AgentError
@@ -52,7 +52,6 @@ def one(patient, name):
 def test_a_good_lock_has_nothing_broken_and_every_section_is_walked(token, folder):
     patient = patient_of(
         token,
-        issuers=agent_doctor.issuers_in(folder),
         pin=lambda _: "123456",
         bound=lambda _: True,
         around=lambda: iter(()),
@@ -137,19 +136,9 @@ def test_validity(token, days, ok, words):
     assert {line.ok for line in found} == {ok}
 
 
-def test_a_persons_lock_and_an_unknown_issuer(folder, token, tmp_path):
+def test_a_persons_lock(folder):
     person = patient_of(full_token(folder, PERSON))
     assert ("证书 ECCASM2", "个人锁：交易系统目前仅支持企业锁") in broken(person)
-    full_token(tmp_path)
-    assert [
-        text for _, text in broken(patient_of(token, issuers=agent_doctor.issuers_in(tmp_path)))
-    ] == ["颁发机构不在本机名单里"] * 3
-    for folder_of_issuers in (tmp_path / "missing", tmp_path):
-        patient = patient_of(token, issuers=agent_doctor.issuers_in(folder_of_issuers))
-        assert ("颁发机构名单" in dict(broken(patient))) == (folder_of_issuers != tmp_path)
-        assert [
-            line.text for line in lines(patient) if line.ok and "颁发机构签发" in line.text
-        ] == [], "nobody vouches for it"
 
 
 def test_bound_or_not_and_a_server_that_does_not_answer(token):

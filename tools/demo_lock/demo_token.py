@@ -115,7 +115,7 @@ def agent_toml(settings: Path, module: str, origins: Sequence[str]) -> str:
     return (
         f"origins = {json.dumps(list(origins))}\n"
         "search_well_known = false\n"
-        f"issuers = {json.dumps(str(settings.parent / 'ca'), ensure_ascii=False)}\n\n"
+        "\n"
         f'[[modules]]\npath = {json.dumps(module)}\nsm2 = "libcrypto"\n'
         f"environment = {{ SOFTHSM2_CONF = {json.dumps(str(settings), ensure_ascii=False)} }}\n"
     )
