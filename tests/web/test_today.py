@@ -41,8 +41,8 @@ def test_progress_counts_the_window(harness, queued):
     run_window(harness.desk)
     with harness.tx() as tx:
         after = today.progress_of(tx, harness.desk)
-    assert (before.open, before.approved, before.completed) == (False, 1, 0)
-    assert (after.open, after.approved, after.completed) == (True, 0, 1)
+    assert (before["open"], before["approved"], before["completed"]) == (False, 1, 0)
+    assert (after["open"], after["approved"], after["completed"]) == (True, 0, 1)
 
 
 def test_an_open_page_asks_how_it_goes_on_until_its_session_ends(harness, admin, queued):

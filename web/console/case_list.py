@@ -7,7 +7,6 @@ nothing is cut off in silence.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from typing import Annotated, Any, Final
@@ -48,35 +47,6 @@ class ListQuery(Wanted):
     """A part of a list: from its first case, or from behind the case `after`."""
 
     after: RowId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What an approval of the chosen cases would do.
-
-    `refused`: the numbers of those that would be refused, with the reason; `first`: how many of the
-    others wait for a second approver then.
-    """
-
-    cases: list[Case]
-    refused: list[tuple[str, str]]
-    unopened: int
-    first: int
-
-    @property
-    def locks(self) -> int:
-        """How many bindings end."""
-        return sum(len(case.binding_ids or ()) for case in self.cases if case.unbind)
-
-    @property
-    def resets(self) -> int:
-        """How many letters with a link that sets a password go out."""
-        return sum(bool(case.reset_password) for case in self.cases)
-
-    @property
-    def seen(self) -> str:
-        """The cases with their versions, as the form of the confirmation sends them."""
-        return ",".join(f"{case.id}:{case.version}" for case in self.cases)
 
 
 @router.get("/")
@@ -180,28 +150,35 @@ def _pairs(values: Sequence[str] | None) -> list[tuple[int, int]]:
     return list(pairs.items())
 
 
-def _batch(tx: Transaction, here: Console, pairs: Sequence[tuple[int, int]]) -> Batch:
+def _batch(tx: Transaction, here: Console, pairs: Sequence[tuple[int, int]]) -> dict[str, Any]:
+    """What an approval of the chosen cases would do. `refused`: the numbers of those that would be
+    refused, with the reason; `first`: how many of the others wait for a second approver then;
+    `locks`, `resets`: how many bindings end, and letters with a link that sets a password go
+    out."""
     found = {case.id: case for case in tx.cases.by_ids([case_id for case_id, _ in pairs])}
     if len(found) < len(pairs):
         raise NotFound
-    chosen, me = list(found.values()), here.name
+    chosen = list(found.values())
     looks = batch_approval.looked_up(tx, here.desk, chosen, here.now)
     needs = approval_needs(tx, here.desk, chosen, here.now)
     cases, refused = list[Case](), list[tuple[str, str]]()
     for case_id, version in pairs:
         case, for_two = found[case_id], bool(needs[case_id].for_two)
-        why = _against(case, version, looks[case_id], me if for_two else "")
+        why = _against(case, version, looks[case_id], here.name if for_two else "")
         if why:
             refused.append((case.number, why))
         else:
             cases.append(case)
     opened = here.site.presence.opened
-    return Batch(
-        cases,
-        refused,
-        unopened=sum(not opened(case.id, case.version, me) for case in cases),
-        first=sum(bool(needs[one.id].for_two) and not one.first_approved_by for one in cases),
-    )
+    return {
+        "cases": cases,
+        "refused": refused,
+        "unopened": sum(not opened(case.id, case.version, here.name) for case in cases),
+        "first": sum(bool(needs[one.id].for_two) and not one.first_approved_by for one in cases),
+        "locks": sum(len(case.binding_ids or ()) for case in cases if case.unbind),
+        "resets": sum(bool(case.reset_password) for case in cases),
+        "seen": ",".join(f"{case.id}:{case.version}" for case in cases),
+    }
 
 
 def _against(case: Case, version: int, look: Sequence[str], one_of_two: str) -> str:

@@ -2,9 +2,8 @@
 came back. While the page is open its script asks how the window goes on.
 """
 
-from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
@@ -25,20 +24,6 @@ router = APIRouter()
 MOST_LISTED: Final = 20
 MOST_COUNTED: Final = 100
 SINCE: Final = timedelta(hours=24)
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """The state of the next or present window. Instants are seconds since 1970."""
-
-    window: str
-    opens: float
-    closes: float
-    open: bool
-    queued: int
-    approved: int
-    completed: int
-    failed: int
 
 
 @router.get("/today")
@@ -74,24 +59,24 @@ def show_today(here: Here) -> Response:
 def show_progress(here: Here) -> Response:
     """The progress, for the script of an open page; it keeps no session alive."""
     with here.view() as tx:
-        return JSONResponse(asdict(progress_of(tx, here.desk)))
+        return JSONResponse(progress_of(tx, here.desk))
 
 
-def progress_of(tx: Transaction, desk: Desk) -> Progress:
-    """The state of the next or present window."""
+def progress_of(tx: Transaction, desk: Desk) -> dict[str, Any]:
+    """The state of the next or present window. Instants are seconds since 1970."""
     now = desk.clock.now()
     window = desk.workdays.window_for(now)
     midnight = datetime.combine(local(now).date(), datetime.min.time(), LOCAL)
-    return Progress(
-        str(window),
-        window.opens_at.timestamp(),
-        window.closes_at.timestamp(),
-        window.contains(now),
-        tx.cases.count_by_window(State.QUEUED).get(window.date, 0),
-        tx.cases.count_by_window(State.APPROVED).get(window.date, 0),
-        tx.audit.count_of_action("case.completed", midnight),
-        tx.audit.count_of_action("case.failed", midnight),
-    )
+    return {
+        "window": str(window),
+        "opens": window.opens_at.timestamp(),
+        "closes": window.closes_at.timestamp(),
+        "open": window.contains(now),
+        "queued": tx.cases.count_by_window(State.QUEUED).get(window.date, 0),
+        "approved": tx.cases.count_by_window(State.APPROVED).get(window.date, 0),
+        "completed": tx.audit.count_of_action("case.completed", midnight),
+        "failed": tx.audit.count_of_action("case.failed", midnight),
+    }
 
 
 def _waiting(tx: Transaction) -> dict[str, int]:

@@ -5,10 +5,8 @@ The calendar shows the next workdays as the desk counts them, with what administ
 that nobody waits for a day that is none.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from fastapi import APIRouter, Response
 
@@ -21,19 +19,6 @@ router = APIRouter(prefix="/portal")
 
 WORKDAYS: Final = 12
 _WEEK: Final = 7
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A day of the calendar.
-
-    `window`: in which requests are processed on it, None on days off,
-    and on those before today or beyond the last one shown.
-    """
-
-    on: date
-    today: bool
-    window: Window | None
 
 
 @router.get("/guide")
@@ -51,10 +36,13 @@ def show_guide(here: Anyone) -> Response:
     }
     return here.page(
         "guide",
-        weeks=weeks_of(windows, today),
+        days=days_of(windows, today),
+        today=today,
         windows=windows,
-        steps=[_filled(one, places) for one in said["steps"]],
-        trouble=[_filled(one, places) for one in said["trouble"]],
+        by_day={window.date: window for window in windows},
+        steps=said["steps"],
+        trouble=said["trouble"],
+        places=places,
     )
 
 
@@ -66,17 +54,8 @@ def next_windows(workdays: Workdays, now: datetime) -> list[Window]:
     return windows
 
 
-def weeks_of(windows: list[Window], today: date) -> list[list[Day]]:
-    """The weeks, from Monday, that hold today and these windows."""
-    by_day = {window.date: window for window in windows}
+def days_of(windows: list[Window], today: date) -> list[date]:
+    """The days of the weeks, from Monday, that hold today and these windows."""
     first = today - timedelta(days=today.weekday())
     weeks = (windows[-1].date - first).days // _WEEK + 1
-    days = [first + timedelta(days=number) for number in range(weeks * _WEEK)]
-    return [
-        [Day(day, day == today, by_day.get(day)) for day in days[start : start + _WEEK]]
-        for start in range(0, len(days), _WEEK)
-    ]
-
-
-def _filled(one: Mapping[str, Any], places: Mapping[str, str]) -> dict[str, Any]:
-    return {**one, "text": [line.format(**places) for line in one["text"]]}
+    return [first + timedelta(days=number) for number in range(weeks * _WEEK)]
