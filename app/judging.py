@@ -13,8 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from core.cases.letters.finding_words import text_of
-from core.cases.letters.words import QUESTIONS, UNOPENED
+from core.cases.letters.words import QUESTIONS, UNOPENED, text_of
 from core.clock import Clock
 from core.data.finding import Decision, Verdict
 from core.data.submission import Documents, RequestForm, Submission, Unopened

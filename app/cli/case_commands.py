@@ -20,8 +20,8 @@ from core.cases.decision import answering, batch_approval
 from core.cases.decision import approve as verbs
 from core.cases.decision.answering import Answer, Words
 from core.cases.letters import words
-from core.cases.letters.finding_words import text_of
 from core.cases.letters.letter_content import mask_address
+from core.cases.letters.words import text_of
 from core.cases.window.process import roll_over, run_window
 from core.clock import local, moment
 from core.data.case import Case, Contacted, ContactedBy, State
@@ -145,7 +145,8 @@ def _findings(case: Case) -> Iterator[str]:
 
 def _history(tx: Transaction, case: Case) -> Iterator[str]:
     for mail in tx.mails.find(case_id=case.id):
-        unread = "来信待核实" if mail.disposition is Disposition.UNPROVED else "待阅"
+        unproved = mail.disposition is Disposition.UNPROVED
+        unread = words.DISPOSITIONS[mail.disposition] if unproved else "待阅"
         subject = hide_numbers(mail.subject)
         yield (
             f"  来信 #{mail.id} {moment(mail.arrived)} {subject[:LONGEST_SUBJECT]}"

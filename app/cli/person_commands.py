@@ -16,9 +16,8 @@ import typer
 
 from app.cli.command_desk import actor, opened, progress
 from core.cases.desk import Desk
-from core.cases.letters.finding_words import text_of
 from core.cases.letters.letter_content import mask_address
-from core.cases.letters.words import UNNAMED
+from core.cases.letters.words import UNNAMED, text_of
 from core.cases.upkeep.person import PersonData, erase_person, find_person
 from core.clock import moment
 from core.data.case import Case

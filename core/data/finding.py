@@ -43,7 +43,7 @@ class Course:
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A code and its parameters; its words are made where it is shown
-    (core.cases.letters.finding_words).
+    (core.cases.letters.words).
 
     `variant`: which of the code's sentences. `where`: an attachment, or the number of a case;
     `pages` of it, from 1. `message`: words that stand in place of the sentence, and `where` then

@@ -4,7 +4,7 @@ time (RULES.md section 3)."""
 from datetime import timedelta
 
 from core.cases.intake.receive import quarantine, receive, receive_duplicate
-from core.cases.letters.finding_words import text_of
+from core.cases.letters.words import text_of
 from core.data.case import State
 from core.data.finding import Severity
 from core.data.mail_record import Disposition, NewMail

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from core.cases.intake.merge import adds_words, changes, merge, settles
-from core.cases.letters import finding_words, words
+from core.cases.letters import words
 from core.cases.letters.letter_content import in_order, understood
 from core.cases.upkeep.retention import purge
 from core.data.finding import Decision, Severity
@@ -34,7 +34,7 @@ def asked_for(monkeypatch):
         Labelled("联系电话 电话 手机", r"(?<![\w-])1[3-9]\d{9}(?![\w-])"),
     )
     monkeypatch.setitem(
-        finding_words.FINDINGS,
+        words.FINDINGS,
         f"request.{PHONE}.missing",
         {"title": "未写联系电话", "text": MISSING},
     )

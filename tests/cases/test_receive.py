@@ -8,8 +8,8 @@ import pytest
 
 from core.cases.decision.approve import approve, hold, release
 from core.cases.intake.receive import quarantine, receive, receive_duplicate, retry_mail
-from core.cases.letters.finding_words import text_of
 from core.cases.letters.outbox import admit_waiting, last_mail_of_sender
+from core.cases.letters.words import text_of
 from core.check_digits import id_check_digit
 from core.data.case import State
 from core.data.letter import LetterState

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from core.cases.letters import finding_words, words
-from core.cases.letters.finding_words import FINDINGS, text_of
+from core.cases.letters import words
+from core.cases.letters.words import FINDINGS, text_of
 from core.data.finding import Finding, Severity
 from core.data.submission import RequestForm, SealCheck, SealVerdict
 from mail_intake.labelled_answers import LABELLED
@@ -16,7 +16,7 @@ from mail_intake.labelled_answers import LABELLED
 ROOT = Path(__file__).parents[2]
 # mail_intake reads what people write, in all their spellings
 PACKAGES = ("app", "core", "scheduler", "validators", "web")
-HOMES = {Path(words.__file__), Path(finding_words.__file__)}
+HOMES = {Path(words.__file__)}
 ONCE = (
     words.QUESTIONS,
     words.STATES,

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from core.cases.letters.finding_words import text_of
+from core.cases.letters.words import text_of
 from core.data.finding import Decision
 from core.data.submission import Unopened
 from papers.opening.sandbox import RawPage

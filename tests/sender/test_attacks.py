@@ -4,7 +4,7 @@ is mx.desk.example; it writes on top what it found."""
 
 import pytest
 
-from core.cases.letters.finding_words import text_of
+from core.cases.letters.words import text_of
 from core.data.case import State
 from core.data.mail_record import Disposition
 from tests.cases.conftest import CONTACT

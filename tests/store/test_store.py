@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import event, select, text
 
 from core.cases.letters import words
-from core.cases.letters.finding_words import text_of
+from core.cases.letters.words import text_of
 from core.data.case import Case, State
 from core.data.finding import Finding, Severity
 from core.data.mail_record import Disposition, NewMail

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import validators
-from core.cases.letters.finding_words import FINDINGS, places_in, sentence_of, text_of
+from core.cases.letters.words import FINDINGS, places_in, sentence_of, text_of
 from core.data.finding import Decision, Severity, Verdict
 from core.data.submission import UNPROVED, Unopened
 from tests.validators.builders import (

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.cases.letters.finding_words import text_of
+from core.cases.letters.words import text_of
 from core.data.finding import Decision, Severity
 from core.data.submission import (
     Answer,

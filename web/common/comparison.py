@@ -13,8 +13,7 @@ from enum import StrEnum
 from itertools import chain
 from typing import Final
 
-from core.cases.letters.finding_words import text_of
-from core.cases.letters.words import PARTS, SEALS
+from core.cases.letters.words import PARTS, SEALS, text_of
 from core.data.case import Case
 from core.data.enterprise import Enterprise
 from core.data.finding import Finding, Severity

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import templates
 from core.cases.letters import words
-from core.cases.letters.finding_words import title_of
+from core.cases.letters.words import title_of
 from core.data.roles import Role
 
 FOLDER: Final = Path(templates.__file__).parent / "web"

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from core.cases.letters import words
-from core.cases.letters.finding_words import text_of, title_of
+from core.cases.letters.words import text_of, title_of
 from core.clock import local, moment
 from core.data.case_query import NOT_THE_CONTACT
 from core.data.letter import LINK_PLACE, STATUS_PLACE, WEEKDAYS

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Response
 
-from core.cases.letters.finding_words import title_of
+from core.cases.letters.words import title_of
 from core.cases.upkeep.figures import catch_up, quantile
 from core.clock import local
 from core.data.figure import DayFigure, DurationKind, FindingFigure

@@ -17,9 +17,9 @@ from core.cases.decision.approve import act, queued, seen_case
 from core.cases.desk import Desk
 from core.cases.intake.request_case import submission_of
 from core.cases.letters.contact_notice import notify_contact
-from core.cases.letters.finding_words import text_of
 from core.cases.letters.letter_content import answer_facts, name_for_sender
 from core.cases.letters.outbox import last_mail_of_sender, rendered, write_letter
+from core.cases.letters.words import text_of
 from core.data.case import (
     TRANSITIONS,
     Case,

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from core.cases.desk import Desk
-from core.cases.letters.finding_words import text_of
-from core.cases.letters.words import ANSWERS, PAPERS, QUESTIONS
+from core.cases.letters.words import ANSWERS, PAPERS, QUESTIONS, text_of
 from core.cases.requester import has_contact_address
 from core.clock import local
 from core.data.case import Case, State

@@ -1,18 +1,19 @@
-"""The Chinese of states, questions, answers and kinds (templates/words.toml, docs/GLOSSARY.md).
+"""The Chinese of states, questions, answers, kinds and findings (docs/GLOSSARY.md).
 
-Letters, console, portal and command line take it from here. The sentences of findings are in
-core.cases.letters.finding_words.
+Letters, console, portal and command line take it from here. The words are in templates/words.toml
+and templates/findings.toml: a sentence for each finding, or for each of its variants.
 """
 
 import tomllib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from importlib.resources import files
-from typing import Final, TypeVar
+from string import Formatter
+from typing import Any, Final, TypeVar
 
 from core.cases.desk import Risk
 from core.data.case import ContactedBy, State
 from core.data.case_query import NOT_THE_CONTACT
-from core.data.finding import Decision, Severity
+from core.data.finding import Decision, Finding, Severity
 from core.data.letter import LetterKind, LetterState
 from core.data.mail_record import AuthResult, CountsAs, Disposition
 from core.data.roles import Role
@@ -29,7 +30,13 @@ from core.data.submission import (
 __all__ = ["NOT_THE_CONTACT"]
 
 _Key = TypeVar("_Key")
-_TABLES: Final = tomllib.loads((files("templates") / "words.toml").read_text("utf-8"))
+
+
+def _file(name: str) -> dict[str, Any]:
+    return tomllib.loads((files("templates") / name).read_text("utf-8"))
+
+
+_TABLES: Final = _file("words.toml")
 
 
 def _words(table: str, key: Callable[[str], _Key]) -> dict[_Key, str]:
@@ -104,3 +111,79 @@ def difference(expected: str, read: str, verb: str) -> str:
 def place(attachment: str, pages: Sequence[int] = ()) -> str:
     """An attachment and pages of it: a.pdf 第 1、3 页."""
     return f"{attachment} 第 {'、'.join(map(str, pages))} 页" if pages else attachment
+
+
+FINDINGS: Final[dict[str, dict[str, str]]] = _file("findings.toml")
+"""By code: `title`, and `text` or a sentence for each variant."""
+_FIELDS: Final = QUESTIONS | {
+    "handler": "经办人",
+    "id_front.name": "身份证上的姓名",
+    "id_front.id_number": "身份证号码",
+    "licence.enterprise_name": "营业执照上的企业名称",
+    "licence.uscc": "统一社会信用代码",
+}
+
+
+def text_of(finding: Finding) -> str:
+    """The finding in Chinese; its code where this version has no sentence for it, or the sentence
+    names a parameter that the finding of another version lacks.
+    """
+    if finding.message:
+        return finding.message
+    sentence = sentence_of(finding)
+    if not sentence or places_in(sentence) - finding.parameters.keys():
+        return finding.code
+    return _WORDS.format(sentence, **finding.parameters)
+
+
+def title_of(code: str) -> str:
+    """A code in a few words."""
+    return FINDINGS.get(code, {}).get("title", "其他检查项")
+
+
+def sentence_of(finding: Finding) -> str:
+    """The sentence with its places, or ""."""
+    return FINDINGS.get(finding.code, {}).get(finding.variant or "text", "")
+
+
+def places_in(sentence: str) -> set[str]:
+    """The parameters that a sentence names."""
+    return {name for _, name, _, _ in _WORDS.parse(sentence) if name}
+
+
+def _nth_file(ordinal: int) -> str:
+    """A file by its place among several: 0 for the only one, -n for n more of them."""
+    if ordinal < 0:
+        return f"另有 {-ordinal} 个附件"
+    return f"第 {ordinal} 个附件" if ordinal else "附件"
+
+
+def _lacking(codes: tuple[str, ...]) -> str:
+    papers = "、".join(PAPERS[code] for code in codes)
+    return f"其余附件中没有看到：{papers}，请一并补齐。" if papers else ""
+
+
+def _differences(pairs: tuple[tuple[str, str], ...]) -> str:
+    words = "；".join(difference(expected, read, "读作") for expected, read in pairs)
+    return f"（{words}）" if words else ""
+
+
+_FORMS: Final[Mapping[str, Callable[[Any], str]]] = {
+    "": str,
+    "list": "、".join,
+    "file": _nth_file,
+    "lacking": _lacking,
+    "question": QUESTIONS.__getitem__,
+    "fields": lambda names: "、".join(_FIELDS[name] for name in names),
+    "seal": lambda kind: SEALS[SealKind(kind)],
+    "differences": _differences,
+    "bracketed": lambda text: f"（{text}）" if text else "",
+}
+
+
+class _InWords(Formatter):
+    def format_field(self, value: Any, format_spec: str) -> str:
+        return _FORMS[format_spec](value)
+
+
+_WORDS: Final = _InWords()
