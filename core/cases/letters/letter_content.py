@@ -70,30 +70,23 @@ def in_order(submission: Submission, findings: Sequence[Finding], name: str) -> 
     `name`: as for `understood`.
     """
     against = {
-        f.code for f in findings if f.severity is Severity.REJECT or f.code in REPORTED_REVIEW
+        one.code
+        for one in findings
+        if one.severity is Severity.REJECT or one.code in REPORTED_REVIEW
     }
-    request = submission.request
-    said = {}
+    request, documents, fine = submission.request, submission.documents, []
     if request.enterprise_name and "request.enterprise_name.missing" not in against:
-        said["enterprise_name"] = name or WRITTEN
-    if "request.nothing_requested" not in against:
-        said |= {
-            question: ANSWERS[answer.settled]
-            for question, answer in request.answers.items()
-            if answer.settled is not None
-        }
-    said |= dict.fromkeys(request.settled_words, WRITTEN)
-    shown = [f"document.{kind}.missing" for kind in _PAPERS if submission.documents.of(kind)]
-    good_seal = any(
-        seal.kind not in _NO_SEAL and not seal.doubtful for seal in submission.documents.seals
-    )
-    shown += (
-        ["document.seal.missing"] if good_seal and "document.seal.missing" not in against else []
-    )
-    return (
-        *(f"{QUESTIONS[question]}：{value}" for question, value in said.items()),
-        *(PAPERS[code] for code in shown),
-    )
+        fine.append(f"{QUESTIONS['enterprise_name']}：{name or WRITTEN}")
+    for question, answer in request.answers.items():
+        if answer.settled is not None and "request.nothing_requested" not in against:
+            fine.append(f"{QUESTIONS[question]}：{ANSWERS[answer.settled]}")
+    fine += [f"{QUESTIONS[question]}：{WRITTEN}" for question in request.settled_words]
+    fine += [PAPERS[f"document.{kind}.missing"] for kind in _PAPERS if documents.of(kind)]
+    seal, seals = "document.seal.missing", documents.seals
+    good = any(one.kind not in _NO_SEAL and not one.doubtful for one in seals)
+    if good and seal not in against:
+        fine.append(PAPERS[seal])
+    return tuple(fine)
 
 
 def announced_window(desk: Desk, case: Case) -> str:

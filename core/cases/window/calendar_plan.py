@@ -6,6 +6,8 @@ loses its last window moves on at once, and the enterprise is notified, as after
 closed without it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time
 
 from core.accounts.enterprises.administration import require_reason
@@ -14,35 +16,24 @@ from core.cases.window.process import vacate
 from core.clock import local
 from core.data.workday import DayDecision, ExtraWindow
 from core.errors import NotAllowed
+from core.store.store import Transaction
 
 
 def set_day(desk: Desk, actor: str, day: date, *, workday: bool, reason: str) -> int:
-    """Say that a day is worked, or that it is not. Gives how many cases moved on.
+    """Decide that a day is worked, or that it is not. Gives how many cases moved on.
 
     Raises NotAllowed for a day that is over, or without a reason.
     """
-    with desk.store.transaction() as tx:
-        now = _checked(desk, day, reason)
+    decided = _decided(desk, actor, "calendar.day", day, reason, workday=str(workday))
+    with decided as (tx, now):
         tx.calendar.save_day(DayDecision(day, workday, reason.strip(), actor, now))
-        tx.audit.write(
-            now,
-            actor,
-            "calendar.day",
-            day=day.isoformat(),
-            workday=str(workday),
-            reason=reason.strip(),
-        )
     return vacate(desk, day)
 
 
 def drop_day(desk: Desk, actor: str, day: date, reason: str) -> int:
     """Take back what was decided of a day: it is again what the calendar says."""
-    with desk.store.transaction() as tx:
-        now = _checked(desk, day, reason)
+    with _decided(desk, actor, "calendar.day_dropped", day, reason) as (tx, _):
         tx.calendar.drop_day(day)
-        tx.audit.write(
-            now, actor, "calendar.day_dropped", day=day.isoformat(), reason=reason.strip()
-        )
     return vacate(desk, day)
 
 
@@ -51,53 +42,40 @@ def add_window(desk: Desk, actor: str, day: date, opens: time, closes: time, rea
 
     Raises NotAllowed where it is over or meets another one.
     """
-    with desk.store.transaction() as tx:
-        now = _checked(desk, day, reason)
+    hours = f"{opens:%H:%M}-{closes:%H:%M}"
+    with _decided(desk, actor, "calendar.window", day, reason, window=hours) as (tx, now):
         if closes != time(0, 0) and closes <= opens:
             raise NotAllowed("窗口的结束时间须晚于开始时间。")
-        window = desk.workdays.window_at(day, opens, closes)
+        window, others = desk.workdays.window_at(day, opens, closes), desk.workdays.windows_on(day)
         if window.closes_at <= now:
             raise NotAllowed("该窗口的时间已过。")
-        others = desk.workdays.windows_on(day)
         if any(
-            other.opens_at < window.closes_at and window.opens_at < other.closes_at
-            for other in others
+            one.opens_at < window.closes_at and window.opens_at < one.closes_at for one in others
         ):
-            raise NotAllowed(
-                f"与当日已有的窗口重叠（{'、'.join(str(other) for other in others)}）。"
-            )
+            listed = "、".join(map(str, others))
+            raise NotAllowed(f"与当日已有的窗口重叠（{listed}）。")
         tx.calendar.add_window(ExtraWindow(0, day, opens, closes, reason.strip(), actor, now))
-        tx.audit.write(
-            now,
-            actor,
-            "calendar.window",
-            day=day.isoformat(),
-            window=f"{opens:%H:%M}-{closes:%H:%M}",
-            reason=reason.strip(),
-        )
 
 
 def drop_window(desk: Desk, actor: str, window_id: int, reason: str) -> int:
     """Take an extra window back. Raises LookupError."""
-    with desk.store.transaction() as tx:
+    with desk.store.view() as tx:
         window = tx.calendar.window(window_id)
-        now = _checked(desk, window.day, reason)
+    hours, action = f"{window.opens:%H:%M}-{window.closes:%H:%M}", "calendar.window_dropped"
+    with _decided(desk, actor, action, window.day, reason, window=hours) as (tx, _):
         tx.calendar.drop_window(window_id)
-        hours = f"{window.opens:%H:%M}-{window.closes:%H:%M}"
-        tx.audit.write(
-            now,
-            actor,
-            "calendar.window_dropped",
-            day=window.day.isoformat(),
-            window=hours,
-            reason=reason.strip(),
-        )
     return vacate(desk, window.day)
 
 
-def _checked(desk: Desk, day: date, reason: str) -> datetime:
+@contextmanager
+def _decided(
+    desk: Desk, actor: str, action: str, day: date, reason: str, **detail: str
+) -> Iterator[tuple[Transaction, datetime]]:
+    """A step for a decision on a day that is not over, with its reason in the audit."""
     require_reason(reason)
-    now = desk.clock.now()
-    if day < local(now).date():
-        raise NotAllowed("不能改动已经过去的日期。")
-    return now
+    with desk.step() as (tx, now):
+        if day < local(now).date():
+            raise NotAllowed("不能改动已经过去的日期。")
+        yield tx, now
+        why = reason.strip()
+        tx.audit.write(now, actor, action, day=day.isoformat(), reason=why, **detail)
