@@ -16,8 +16,8 @@ def watched() -> bool:
     return "UNBIND_FAILPOINT" in os.environ
 
 
-def reached(point: str) -> None:
-    """Say that a point was reached; dies here when the environment says so."""
+def pass_point(point: str) -> None:
+    """The process passes a point; it dies here when the environment names it."""
     wanted = os.environ.get("UNBIND_FAILPOINT")
     if wanted is None:
         return
@@ -27,5 +27,5 @@ def reached(point: str) -> None:
 
 
 def count(point: str) -> int:
-    """How often the point was reached."""
+    """How often the point was passed."""
     return _seen[point]

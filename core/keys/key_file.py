@@ -12,7 +12,7 @@ from pathlib import Path
 
 from core.disk import sync_folder
 from core.errors import ConfigError
-from core.failpoints import reached
+from core.failpoints import pass_point
 
 LOST = (
     "已有的数据和备份只有原来的密钥能读，不会新建密钥："
@@ -46,7 +46,7 @@ def replace(path: Path, written: Sequence[str]) -> None:
     try:
         fresh.unlink(missing_ok=True)
         _write(fresh, written)
-        reached("rotate")
+        pass_point("rotate")
         fresh.replace(path)
         sync_folder(path.parent)
     except OSError as error:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, Row, Table, func, inspect, select
 from sqlalchemy.exc import DBAPIError
 
 from core.errors import StoreError
-from core.failpoints import reached
+from core.failpoints import pass_point
 from core.store.database import closing_engine, explained
 from core.store.queue_tables import make_queue
 from core.store.schema import begin_copy, finish_copy
@@ -129,7 +129,7 @@ class _Copying:
         for batch in _batches(table, _ordered(self._source, table, there)):
             with self._target.begin() as connection:
                 connection.execute(table.insert(), batch)
-            reached("copy")
+            pass_point("copy")
             self._advance(len(batch))
 
     def _same(self, table: Table) -> bool:

@@ -25,7 +25,7 @@ from sqlalchemy import ColumnElement, RowMapping, Table, and_, func, literal, or
 
 from core.data.link import OPENING
 from core.errors import StoreError, VaultError
-from core.failpoints import reached
+from core.failpoints import pass_point
 from core.keys.audit_chain import HEAD_FILE, Link, next_link
 from core.keys.vault import RowName, Vault
 from core.store.audit_rechaining import NotedLinks, rechain
@@ -117,7 +117,7 @@ class Rotation:
             if not self._finished(tx):
                 outcome = self._finish(tx, at, actor, void_links=void_links)
         self._noted.settle()
-        reached("rotate")
+        pass_point("rotate")
         return outcome
 
     def sweep(self) -> None:
@@ -140,8 +140,8 @@ class Rotation:
     def _step(self) -> Iterator[Transaction]:
         with self._store.transaction() as tx:
             yield tx
-            reached("rotate")
-        reached("rotate")
+            pass_point("rotate")
+        pass_point("rotate")
 
     def _count(self, tx: Transaction, condition: ColumnElement[bool]) -> int:
         return tx.connection.scalar(select(func.count()).where(condition)) or 0

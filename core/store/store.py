@@ -21,7 +21,7 @@ from sqlalchemy import URL, Connection, RowMapping, select
 from core.data.due import Due
 from core.data.mail_record import NewMail
 from core.errors import NotAView, VaultError
-from core.failpoints import reached, watched
+from core.failpoints import pass_point, watched
 from core.keys.audit_chain import Link
 from core.keys.vault import Vault
 from core.store.audit_verifying import AuditHeads, verify
@@ -133,10 +133,10 @@ class Store:
                 self._announced(connection.connection.driver_connection, tx.due.values())
             writes = watched() and changes(connection) > before
             if writes:
-                reached("commit.before")
+                pass_point("commit.before")
             began.commit()
             if writes:
-                reached("commit.after")
+                pass_point("commit.after")
             self._follow(tx, head)
 
     def _follow(self, tx: Transaction, head: Link | None) -> None:

@@ -66,7 +66,7 @@ def _forget(desk: Desk, now: datetime) -> None:
         )
         if kept_days:
             tx.contact_changes.drop_closed(now - timedelta(days=kept_days))
-            tx.papers.drop_unkept(now - timedelta(days=kept_days))
+            tx.papers.drop_unsubmitted(now - timedelta(days=kept_days))
 
 
 def purge_case(desk: Desk, case_id: int, actor: str) -> bool:

@@ -152,7 +152,7 @@ class LinkRows(Records[Link]):
         its = {"enterprise": enterprise_id, "purposes": list(purposes), "at": at}
         self.connection.execute(_VOID, its)
 
-    def made_since(self, enterprise_id: int, purpose: LinkPurpose, since: datetime) -> bool:
+    def any_since(self, enterprise_id: int, purpose: LinkPurpose, since: datetime) -> bool:
         """Whether the enterprise got such a link at that time or later."""
         its = (links.c.enterprise_id == enterprise_id) & (links.c.purpose == purpose)
         return self.first(self.query(its, links.c.made_at >= since).limit(1)) is not None

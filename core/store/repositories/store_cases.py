@@ -70,7 +70,7 @@ _OPEN_NAMING = _BY_AGE.where(_OPEN, _NAMED)
 _OPEN_RIVALS = _BY_AGE.where(_RIVALS)
 
 
-def in_no_kept_case(case_id: Column[int]) -> ColumnElement[bool]:
+def without_case_data(case_id: Column[int]) -> ColumnElement[bool]:
     """Whether a mail or letter belongs to no case, or to one whose personal data are removed."""
     purged = select(cases.c.id).where(cases.c.purged_at.is_not(None))
     return case_id.is_(None) | case_id.in_(purged)

@@ -11,7 +11,7 @@ from sqlalchemy import Row, bindparam, func, literal_column, select
 from core.data.case_ports import Backlog
 from core.data.due import DELIVER, act_due
 from core.data.letter import Lane, Letter, LetterKind, LetterState
-from core.store.repositories.store_cases import in_no_kept_case
+from core.store.repositories.store_cases import without_case_data
 from core.store.repositories.store_rows import SealedRecords
 from core.store.tables.letter_tables import letters, rejection_keys
 
@@ -230,7 +230,7 @@ class LetterRows(SealedRecords[Letter]):
 
         `removed`: the recipient of those that were purged already.
         """
-        old = (letters.c.created_at < written_before) & in_no_kept_case(letters.c.case_id)
+        old = (letters.c.created_at < written_before) & without_case_data(letters.c.case_id)
         old &= ~self.matches(letters.c.recipient_key, removed) & letters.c.state.in_(states)
         return self.fetch(self.query(old).order_by(letters.c.id).limit(limit))
 

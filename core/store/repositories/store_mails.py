@@ -39,7 +39,7 @@ from core.data.mail_record import (
 )
 from core.data.submission import Submission
 from core.keys.vault import Vault
-from core.store.repositories.store_cases import in_no_kept_case
+from core.store.repositories.store_cases import without_case_data
 from core.store.repositories.store_rows import Records
 from core.store.tables.mail_tables import (
     IN_BOX,
@@ -361,7 +361,7 @@ class MailRows(Records[MailRecord]):
 
         Of no case, or of one that was purged.
         """
-        old = (mails.c.arrived < arrived_before) & in_no_kept_case(mails.c.case_id)
+        old = (mails.c.arrived < arrived_before) & without_case_data(mails.c.case_id)
         judged = mails.c.disposition != Disposition.RECEIVED
         return self._in_order(old & judged & mails.c.purged_at.is_(None), limit)
 

@@ -58,7 +58,7 @@ class PaperRows(SealedRecords[Paper]):
         its = enterprise_papers.c.id.in_(paper_ids)
         self.connection.execute(enterprise_papers.delete().where(its))
 
-    def drop_unkept(self, before: datetime) -> int:
+    def drop_unsubmitted(self, before: datetime) -> int:
         """Remove those that came before then and were never submitted; how many."""
         its = ~enterprise_papers.c.kept & (enterprise_papers.c.at < before)
         return self.connection.execute(enterprise_papers.delete().where(its)).rowcount

@@ -148,7 +148,13 @@ class Rows:
 
 
 class Records(Rows, Generic[Record]):
-    """The records of one class in one table. `title`: what people call one."""
+    """The records of one class in one table.
+
+    A subclass names the dataclass (`kind`), its table and what people call a record (`title`). It
+    reads with `fetch` and `first` over `query`, and writes with `insert` and `update`. What every
+    class needs is built once here: SQLAlchemy takes several times as long over a statement that is
+    built anew.
+    """
 
     kind: ClassVar[type[Any]]
     table: ClassVar[Table]
@@ -159,13 +165,13 @@ class Records(Rows, Generic[Record]):
     _new: ClassVar[Insert]
     _change: ClassVar[Update]
     read: ClassVar[list[Column[Any]]]
-    _same: ClassVar[list[str]]
+    _plain: ClassVar[list[str]]
     _defaults: ClassVar[dict[str, Any]]
-    _words: ClassVar[list[Column[Any]]]
+    _sealed: ClassVar[list[Column[Any]]]
     _digests: ClassVar[dict[str, Digest]]
 
     def __init_subclass__(cls) -> None:
-        """Find out once which columns hold which fields."""
+        """Find out which columns hold which fields: as they are, sealed, or as a digest."""
         if "kind" not in cls.__dict__:
             return
         names = {field.name for field in fields(cls.kind)}
@@ -174,8 +180,8 @@ class Records(Rows, Generic[Record]):
         cls._new = cls.table.insert()
         cls._change = cls.table.update().where(cls._id == bindparam("this"))
         cls._read_columns(own)
-        cls._words = [column for column in own if isinstance(column.type, Sealed)]
-        cls._same = [column.key for column in own if column not in cls._words]
+        cls._sealed = [column for column in own if isinstance(column.type, Sealed)]
+        cls._plain = [column.key for column in own if column not in cls._sealed]
         cls._defaults = {
             field.name: field.default
             for field in fields(cls.kind)
@@ -229,11 +235,11 @@ class Records(Rows, Generic[Record]):
 
     def row(self, record: Record) -> dict[str, Any]:
         """The columns of a record."""
-        row = {name: getattr(record, name) for name in self._same}
+        row = {name: getattr(record, name) for name in self._plain}
         for name, digest in self._digests.items():
             value = getattr(record, digest.of)
             row[name] = self.key(digest.fold(value)) if value else None
-        for column in self._words:
+        for column in self._sealed:
             value = getattr(record, column.key)
             sealed = self.seal(column, value.encode(), row[self._id.key]) if value else None
             row[column.key] = sealed
@@ -242,7 +248,7 @@ class Records(Rows, Generic[Record]):
     def record(self, row: Row[Any]) -> Record:
         """The record of a row of `query`; NULL is the default of its field."""
         values = {column.key: value for column, value in zip(self.read, row, strict=True)}
-        for column in self._words:
+        for column in self._sealed:
             sealed = values[column.key]
             if sealed is not None:
                 values[column.key] = self.open(column, sealed, values[self._id.key]).decode()

@@ -228,11 +228,11 @@ def test_a_link_is_found_by_its_token_and_used_once(store):
         assert not tx.links.use(objection.id, AT)
         assert tx.links.get(objection.id).voided_at == AT
         assert tx.links.get(reset.id).voided_at is None, "it was used"
-        assert tx.links.made_since(one, LinkPurpose.RESET, AT)
+        assert tx.links.any_since(one, LinkPurpose.RESET, AT)
         assert not any(
             (
-                tx.links.made_since(one, LinkPurpose.LOSS, AT),
-                tx.links.made_since(one, LinkPurpose.RESET, AT + HOUR),
+                tx.links.any_since(one, LinkPurpose.LOSS, AT),
+                tx.links.any_since(one, LinkPurpose.RESET, AT + HOUR),
             )
         )
         tx.links.void(two, AT)
