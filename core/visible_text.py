@@ -12,7 +12,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _TURNING: Final = re.compile(r"[\u202a-\u202e\u2066-\u2069]+")
 
 
-def shown(text: str, longest: int) -> str:
+def visible_line(text: str, longest: int) -> str:
     """The text on one line of at most `longest` characters; "" where nothing is left."""
     return _CONTROL.sub(" ", without_turning(text)).strip()[:longest]
 

@@ -1,21 +1,22 @@
 """A mailbox in a Maildir: the embedded default, and any folder that a local
 mail server delivers into.
 
-A Maildir has no UIDs, so a list beside the mails gives them (`.unbind-uidlist`: a first line with
-UIDVALIDITY and next UID, then a line a mail), written before any UID is given to anyone. A list
-that cannot be read is started again under a later UIDVALIDITY: the desk knows mails again by their
-content. A mail arrived when its name says so (seconds since 1970, and microseconds behind an M, as
-delivery agents write it), else when its file was last changed. UIDs ascend by arrival; among names
-of one second without microseconds the file's time decides.
+A Maildir has no UIDs, so a list beside the mails gives them (`.unbind-uidlist`, JSON), written
+before any UID is given to anyone. A list that cannot be read is started again under a later
+UIDVALIDITY: the desk knows mails again by their content. A mail arrived when its name says so
+(seconds since 1970, and microseconds behind an M, as delivery agents write it), else when its file
+was last changed. UIDs ascend by arrival; among names of one second without microseconds the file's
+time decides.
 """
 
 import fcntl
+import json
 import re
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -28,8 +29,6 @@ from mail_intake.mailboxes.mailbox import MAX_MAIL_BYTES, IncomingMail
 
 UIDLIST: Final = ".unbind-uidlist"
 HEADERS_MAX_BYTES: Final = 1024 * 1024
-_HEADER: Final = re.compile(r"unbind-uidlist 1 (\d{1,10}) (\d{1,10})")
-_LINE: Final = re.compile(r"(\d{1,10}) (\S.*)")
 _TIME_IN_NAME: Final = re.compile(r"(\d{9,10})\.(?:[^.]*?M(\d{1,6})(?!\d))?")
 
 
@@ -43,27 +42,17 @@ class UidList:
 
     def dump(self) -> bytes:
         """As it lies on the disk."""
-        lines = [
-            f"unbind-uidlist 1 {self.uidvalidity} {self.next_uid}",
-            *(f"{uid} {base}" for base, uid in self.uids.items()),
-        ]
-        return ("\n".join(lines) + "\n").encode("utf-8", "surrogateescape")
+        return json.dumps(asdict(self)).encode()
 
 
 def parse_uidlist(content: bytes) -> UidList | None:
     """The list, or None when it cannot be relied on."""
-    lines = content.decode("utf-8", "surrogateescape").split("\n")
-    header = _HEADER.fullmatch(lines[0])
-    entries = [_LINE.fullmatch(line) for line in lines[1:-1]]
-    if header is None or lines[-1] or None in entries:
+    try:
+        found = UidList(**json.loads(content))
+        is_reliable = found.uidvalidity > 0 and max(found.uids.values(), default=0) < found.next_uid
+    except (ValueError, TypeError, AttributeError):
         return None
-    uids = {entry[2]: int(entry[1]) for entry in entries if entry}
-    next_uid = int(header[2])
-    return (
-        UidList(int(header[1]), next_uid, uids)
-        if all(uid < next_uid for uid in uids.values())
-        else None
-    )
+    return found if is_reliable else None
 
 
 def arrival(path: Path) -> datetime:

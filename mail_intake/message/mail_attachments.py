@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from core.data.submission import Attachment, AttachmentKind
-from core.visible_text import shown
+from core.visible_text import visible_line
 from mail_intake.message.archives import members
 from mail_intake.message.bodies import is_body
 from mail_intake.message.mime_parts import OPAQUE_KINDS, Part, PartReader
@@ -214,4 +214,4 @@ def _is_decoration(part: Part, data: bytes) -> bool:
 
 
 def _named(name: str) -> str:
-    return shown(name, _MAX_NAME) or "未命名附件"
+    return visible_line(name, _MAX_NAME) or "未命名附件"

@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from core.data.submission import Message
-from core.visible_text import shown
+from core.visible_text import visible_line
 from mail_intake.message import bodies, loop_guard
 from mail_intake.message.bounces import bounce_of
 from mail_intake.message.cloud_links import services_in
@@ -168,12 +168,12 @@ def _without_marks(text: str) -> str:
 
 
 def _subject(headers: Headers) -> str:
-    return shown(headers.text("subject"), _MAX_SUBJECT)
+    return visible_line(headers.text("subject"), _MAX_SUBJECT)
 
 
 def _sender_name(headers: Headers) -> str:
     boxes = mailboxes(headers.raw("from"))
-    return shown(
+    return visible_line(
         next((box.name for box in boxes if box.address), boxes[0].name if boxes else ""),
         _MAX_SUBJECT,
     )

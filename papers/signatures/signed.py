@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from core.data.submission import Signature, SignatureState
-from core.visible_text import shown
+from core.visible_text import visible_line
 
 _SIGNATURE: Final = re.compile(rb"/ByteRange\s*\[\s*\d+\s+\d+\s+\d+\s+\d+")
 _MOST: Final = 20
@@ -37,7 +37,7 @@ def signatures_of(
 
 def _signature(attachment: str, told: Mapping[str, Any]) -> Signature:
     signer, algorithm = (
-        shown(str(told.get(name) or ""), _LONGEST) for name in ("signer", "algorithm")
+        visible_line(str(told.get(name) or ""), _LONGEST) for name in ("signer", "algorithm")
     )
     state = told.get("state")
     if state not in list(SignatureState):

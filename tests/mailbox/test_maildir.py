@@ -64,9 +64,13 @@ def test_a_uid_is_never_given_twice(maildir: Path) -> None:
     [
         b"",
         b"\x00" * 64,
-        b"unbind-uidlist 1 5",
-        b"unbind-uidlist 1 5 2\n1 a\n7 b\n",
-        b"unbind-uidlist 1 5 9\n1 a\n2",
+        b"5",
+        b"[5]",
+        b'{"uidvalidity": 5, "next_uid": 2, "uids": {"a": 1, "b": 7}}',
+        b'{"uidvalidity": 5, "next_uid": 9, "uids": {"a": 1',
+        b'{"uidvalidity": 5, "next_uid": 9, "uids": {"a": "b"}}',
+        b'{"uidvalidity": 5, "next_uid": 9, "uids": null}',
+        b'{"uidvalidity": null, "next_uid": 9, "uids": {}}',
         b"3 V1 N2\n1 :a\n",
     ],
 )
