@@ -52,35 +52,30 @@ def seal(evidence: Evidence) -> Iterator[Finding]:
     """A seal bears another name than the licence's, or than the mail's where the licence gives
     none; told once, of the first such seal."""
     expected = _expected(evidence)
-    for first in [s for s, answer in _answers(evidence, expected) if answer is SealVerdict.DIFFERS][
-        :1
-    ]:
-        odd = next((check.odd for check in first.checks if check.name in expected), ())
-        if odd and (len(odd) <= _FEW or not first.text):
-            yield seen("asked", first, differences=odd if len(odd) <= _FEW else ())
-        else:
-            yield seen(
-                at=first,
-                read=first.text or "",
-                differences=_differences(expected, seal_name(first)),
-            )
+    answers = _answers(evidence, expected)
+    first = next((one for one, answer in answers if answer is SealVerdict.DIFFERS), None)
+    if first is None:
+        return
+    odd = next((check.odd for check in first.checks if check.name in expected), ())
+    if odd and (len(odd) <= _FEW or not first.text):
+        yield seen("asked", first, differences=odd if len(odd) <= _FEW else ())
+    else:
+        differences = _differences(expected, seal_name(first))
+        yield seen(at=first, read=first.text or "", differences=differences)
 
 
 def sheet(evidence: Evidence) -> Iterator[Finding]:
     """The request sheet was made for another credit code than the licence shows; told once."""
-    licences = [
-        part
+    read = {
+        part.fields["uscc"]
         for part in evidence.documents.of(PartKind.LICENCE)
         if "uscc" in part.fields and "uscc" not in part.doubts
-    ]
-    read = {part.fields["uscc"] for part in licences}
-    sheets = [
-        (page, code)
-        for page in evidence.documents.pages
-        if page.sheet and (code := code_in(page.sheet.code))
-    ]
-    for page in [page for page, code in sheets if read and code.uscc not in read][:1]:
-        yield seen(at=(page.attachment, (page.number,)))
+    }
+    for page in evidence.documents.pages:
+        code = code_in(page.sheet.code) if page.sheet else None
+        if read and code and code.uscc not in read:
+            yield seen(at=(page.attachment, (page.number,)))
+            return
 
 
 def unverified_seal(evidence: Evidence) -> Seal | None:
@@ -88,11 +83,9 @@ def unverified_seal(evidence: Evidence) -> Seal | None:
     where none surely bears it and none differs."""
     answers = _answers(evidence, _expected(evidence))
     official = [one for one in answers if one[0].kind is SealKind.OFFICIAL] or answers
-    if any(answer is SealVerdict.DIFFERS for _, answer in answers) or any(
-        answer is SealVerdict.AGREES for _, answer in official
-    ):
-        return None
-    return next((seal for seal, _ in official), None)
+    differs = any(answer is SealVerdict.DIFFERS for _, answer in answers)
+    agrees = any(answer is SealVerdict.AGREES for _, answer in official)
+    return official[0][0] if official and not differs and not agrees else None
 
 
 def _expected(evidence: Evidence) -> frozenset[str]:
@@ -130,31 +123,23 @@ def _answers(evidence: Evidence, expected: frozenset[str]) -> list[tuple[Seal, S
     A name of which letters were only guessed differs from nothing where another
     seal reads as expected.
     """
-    told = [
-        s
-        for s in evidence.documents.seals
-        if expected
-        and s.kind is not SealKind.AUTHORITY
-        and not s.doubtful
-        and (seal_name(s) or s.checks)
-    ]
-    confirmed = any(
+    if not expected:
+        return []
+    sure = [s for s in evidence.documents.seals if not s.doubtful]
+    seals = [s for s in sure if s.kind is not SealKind.AUTHORITY]
+    is_confirmed = any(
         s.kind is SealKind.OFFICIAL and (seal_name(s) in expected or bears(s, expected))
-        for s in told
+        for s in seals
     )
-    answers = [
-        (s, _answer_of(s, expected) if _has_answer(s, expected) else _reading_of(s, expected))
-        for s in told
-    ]
-    return [
-        (s, answer)
-        for s, answer in answers
-        if answer is not None and (_has_answer(s, expected) or s.legible or not confirmed)
-    ]
-
-
-def _has_answer(seal: Seal, expected: frozenset[str]) -> bool:
-    return any(check.name in expected for check in seal.checks)
+    found: list[tuple[Seal, SealVerdict]] = []
+    for one in seals:
+        name = seal_name(one)
+        if any(check.name in expected for check in one.checks):
+            found.append((one, _answer_of(one, expected)))
+        elif name and (one.legible or not is_confirmed):
+            agrees = name in expected
+            found.append((one, SealVerdict.AGREES if agrees else SealVerdict.DIFFERS))
+    return found
 
 
 def bears(seal: Seal, expected: Collection[str]) -> bool:
@@ -173,12 +158,6 @@ def _answer_of(seal: Seal, expected: frozenset[str]) -> SealVerdict:
     if SealVerdict.AGREES in verdicts.values() or read is SealVerdict.UNSURE:
         return SealVerdict.AGREES
     return SealVerdict.UNSURE if SealVerdict.UNSURE in verdicts.values() else SealVerdict.DIFFERS
-
-
-def _reading_of(seal: Seal, expected: frozenset[str]) -> SealVerdict | None:
-    """What the reading of a seal that was not asked says."""
-    name = seal_name(seal)
-    return (SealVerdict.AGREES if name in expected else SealVerdict.DIFFERS) if name else None
 
 
 def licence_names(evidence: Evidence) -> frozenset[str]:
