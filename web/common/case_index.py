@@ -8,9 +8,8 @@ anywhere.
 """
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Final
 from unicodedata import normalize
 
@@ -115,14 +114,12 @@ class CaseIndex:
         return {self._enterprises[lock_id] for lock_id in _holding(self._serials, [word])}
 
 
-def _holding(texts: Mapping[int, str], words: Sequence[str]) -> Iterator[int]:
+def _holding(texts: Mapping[int, str], words: Sequence[str]) -> list[int]:
     """Ids of the texts that hold each of the words, the newest first; MOST_FOUND at most."""
-    found = (
-        text_id
-        for text_id, text in sorted(texts.items(), reverse=True)
-        if all(word in text for word in words)
-    )
-    return islice(found, MOST_FOUND)
+    found: Iterable[tuple[int, str]] = texts.items()
+    for word in words:
+        found = [(text_id, text) for text_id, text in found if word in text]
+    return sorted((text_id for text_id, _ in found), reverse=True)[:MOST_FOUND]
 
 
 def warm(index: CaseIndex, desk: Desk) -> threading.Thread:
