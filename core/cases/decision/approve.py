@@ -15,7 +15,7 @@ from typing import Final
 
 from core.accounts.administrators import personnel
 from core.accounts.enterprises.administration import require_reason
-from core.cases.decision.approval_needs import approval_needs, require_contacted
+from core.cases.decision.approval_needs import ApprovalNeeds, approval_needs, require_contacted
 from core.cases.decision.batch_approval import looked_up
 from core.cases.desk import Desk
 from core.cases.intake.request_case import submission_of
@@ -124,18 +124,9 @@ def _approved(
         raise NotAllowed(YOUNG_CONTACT)
     if case.window_date and case.window_date < window.date:
         case = postpone(tx, desk, case, window, now)
-    approvers, first = actor, case.first_approved_by
-    if needs.for_two:
-        if not first:
-            return amend(case, now, first_approved_by=actor, reached=how)
-        if first == actor:
-            others = [one for one in personnel.with_right_to_approve(tx) if one.name != first]
-            alone = "" if others else "目前没有其他批准人，请由系统管理员新建或授予角色。"
-            raise NotAllowed(
-                f"工单 {case.number} 须由两人批准（{'；'.join(needs.for_two)}）："
-                f"您已批准，请另一名批准人核实后再批准。{alone}"
-            )
-        approvers = f"{first}{SEPARATOR}{actor}"
+    if needs.for_two and not case.first_approved_by:
+        return amend(case, now, first_approved_by=actor, reached=how)
+    approvers = _both(tx, case, needs, actor) if needs.for_two else actor
     return advance(
         case,
         Step.APPROVE,
@@ -147,6 +138,19 @@ def _approved(
         not_before=needs.not_before,
         reached=how,
     )
+
+
+def _both(tx: Transaction, case: Case, needs: ApprovalNeeds, actor: str) -> str:
+    """The first and the second approver. Raises NotAllowed where they are one."""
+    first = case.first_approved_by
+    if first == actor:
+        others = [one for one in personnel.with_right_to_approve(tx) if one.name != first]
+        alone = "" if others else "目前没有其他批准人，请由系统管理员新建或授予角色。"
+        raise NotAllowed(
+            f"工单 {case.number} 须由两人批准（{'；'.join(needs.for_two)}）："
+            f"您已批准，请另一名批准人核实后再批准。{alone}"
+        )
+    return f"{first}{SEPARATOR}{actor}"
 
 
 def revoke(desk: Desk, case_id: int, version: int, actor: str) -> Case:

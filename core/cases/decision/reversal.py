@@ -118,30 +118,43 @@ def reverse(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> 
             provisional_window=False,
             confirmed_at=None,
         )
-        for letter in tx.letters.find(case_id=case.id, states=_UNSENT):
-            if letter.kind in _OF_THE_ACT and not letter.attempts:  # it is true no more
-                cancelled = replace(letter, state=LetterState.CANCELLED, error="办理已撤销")
-                tx.letters.save(cancelled)
-        mail = last_mail_of_sender(tx, case)
-        for to, facts, is_sender in _letters(case, planned, reason):
-            write_letter(
-                tx,
-                desk,
-                LetterKind.REVERSED,
-                facts,
-                to,
-                now,
-                case=after,
-                reply_to=mail if is_sender else None,
-                not_before=now,
-                with_status=is_sender,
-            )
+        _replace_letters(tx, desk, case, after, planned, reason, now)
         return after
 
     def action(case: Case) -> str:
         return "case.reversed" if case.state is State.HELD else "case.first_reversed"
 
     return act(desk, case_id, version, actor, action, step, reason.strip())
+
+
+def _replace_letters(
+    tx: Transaction,
+    desk: Desk,
+    case: Case,
+    after: Case,
+    planned: Reversal,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Cancel what still waits of the act, which is true no more, and write what was taken back."""
+    for letter in tx.letters.find(case_id=case.id, states=_UNSENT):
+        if letter.kind in _OF_THE_ACT and not letter.attempts:
+            cancelled = replace(letter, state=LetterState.CANCELLED, error="办理已撤销")
+            tx.letters.save(cancelled)
+    mail = last_mail_of_sender(tx, case)
+    for to, facts, is_sender in _letters(case, planned, reason):
+        write_letter(
+            tx,
+            desk,
+            LetterKind.REVERSED,
+            facts,
+            to,
+            now,
+            case=after,
+            reply_to=mail if is_sender else None,
+            not_before=now,
+            with_status=is_sender,
+        )
 
 
 def _planned(tx: Transaction, desk: Desk, case: Case, now: datetime) -> Reversal:

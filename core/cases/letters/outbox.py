@@ -155,16 +155,18 @@ def write_letter(
         return _replace(tx, stale, letter, case)
     action = "letter.queued"
     if lane and sum(its_lane is lane for _, _, its_lane in waiting) >= MOST_WAITING:
-        action = "letter.parked"
-        why = f"等待发给此收件人的回执已有 {MOST_WAITING} 封"
-        letter = replace(letter, state=LetterState.PARKED, error=why)
-        text = (
-            f"等待发给同一收件人的回执已有 {MOST_WAITING} 封，其余不再自动发出，请到“回执”页查看。"
-        )
-        tx.alerts.add(at, OVER_CAP, text)
+        letter, action = _parked(tx, letter), "letter.parked"
     letter_id = tx.letters.add(letter)
     tx.audit.write(at, "desk", action, case, kind=kind.value, letter=str(letter_id))
     return letter_id
+
+
+def _parked(tx: Transaction, letter: Letter) -> Letter:
+    count = f"已有 {MOST_WAITING} 封"
+    text = f"等待发给同一收件人的回执{count}，其余不再自动发出，请到“回执”页查看。"
+    tx.alerts.add(letter.created_at, OVER_CAP, text)
+    why = f"等待发给此收件人的回执{count}"
+    return replace(letter, state=LetterState.PARKED, error=why)
 
 
 def write_to_contact(
