@@ -174,8 +174,7 @@ def database(wiring: Wiring) -> Iterator[Line]:
     if is_elsewhere and sslmode not in ("require", "verify-ca", "verify-full"):
         remedy = "在 storage.database_url 末尾加 ?sslmode=verify-full（及 sslrootcert=证书文件）"
         yield warning(f"与 {host} 的连接没有要求 TLS，密码和数据可能明文传输", remedy)
-    store = wiring.store(check_schema=False)
-    try:
+    with contextlib.closing(wiring.store(check_schema=False)) as store:
         now, wanted = revisions(store.engine)
         if now is None:
             yield well("还是空的，首次启动时建立")
@@ -188,15 +187,11 @@ def database(wiring: Wiring) -> Iterator[Line]:
             return
         store.require_own_key()
         with store.view() as tx:
-            cases, people = (
-                sum(tx.cases.count().values()),
-                [a for a in tx.administrators.all() if not a.disabled],
-            )
+            cases = sum(tx.cases.count().values())
+            has_people = any(not one.disabled for one in tx.administrators.all())
         yield well(f"版本 {now}，工单 {cases} 件")
-        if not people:
+        if not has_people:
             yield Line(None, "还没有管理员", "unbind admin create 姓名", "管理员 administrators")
-    finally:
-        store.close()
 
 
 def revocation(wiring: Wiring) -> Iterator[Line]:

@@ -16,7 +16,7 @@ from app.wiring import Wiring
 
 DIFFERENT = {
     (
-        "WebSettings",
+        "WebZone",
         "secure_cookies",
     ): "left out, cookies are for https; settings know whether the pages are",
     ("WebZone", "support_address"): "a page without a mailbox names none",
