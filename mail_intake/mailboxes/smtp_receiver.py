@@ -15,7 +15,6 @@ import re
 import socket
 from dataclasses import dataclass
 from email.utils import format_datetime
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +25,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 from core.clock import Clock
 from core.errors import ConfigError
 from core.listening import ACCEPTED_AT_ONCE, ConnectionLimits, Connections, Listening, bound_socket
+from core.mail_servers import LOOPBACK
 from core.maildir import deliver, make_maildir
 
 log: Any = structlog.get_logger(__name__)
@@ -75,7 +75,7 @@ class SmtpReceiver:
         Raises ConfigError for a busy or forbidden port, a remote address,
         or a Maildir that cannot be made.
         """
-        if not is_loopback(self.host):
+        if self.host not in LOOPBACK:
             raise ConfigError(
                 f"mailbox.maildir.smtp_host: {self.host} 不是本机地址：内置收信服务只在本机监听，"
                 "请改为 127.0.0.1。"
@@ -98,14 +98,6 @@ class SmtpReceiver:
         if self._controller is not None:
             self._controller.stop()
             self._controller = None
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` is an address of this machine alone."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class _BoundController(Controller):
