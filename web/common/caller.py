@@ -114,7 +114,7 @@ def same_token(given: str, expected: str) -> bool:
 
 async def form_sent(request: Request) -> Mapping[str, str]:
     """The form that was sent, without files; of a name that is sent twice, the last value."""
-    if request.method != "POST":
+    if request.method == "GET":
         return {}
     pairs = (await request.form()).multi_items()
     return {name: value for name, value in pairs if isinstance(value, str)}

@@ -104,7 +104,7 @@ def console(request: Request, form: Annotated[Mapping[str, str], Depends(form_se
         is_enrolled = has_one(tx, administrator.id)
     if path != WATCHED:
         note_use(site.console, session, now)
-    if request.method == "POST":
+    if request.method != "GET":
         here.require_form(form.get("csrf", ""))
     if administrator.must_change and not is_before_password(path):
         raise MustChange("请先更改一次性密码。")

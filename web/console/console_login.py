@@ -112,7 +112,7 @@ def pending(request: Request, form: Annotated[Mapping[str, str], Depends(form_se
     if found is None:
         raise NotSignedIn("登录等待已超时，请重新输入账号和密码。")
     here = Pending(request, site, token, *found, factors_of(site))
-    if request.method == "POST":
+    if request.method != "GET":
         here.require_form(form.get("csrf", ""))
     return here
 
