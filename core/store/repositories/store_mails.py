@@ -140,34 +140,28 @@ class MailRows(Records[MailRecord]):
         """Store one mail as RECEIVED; None when its key is already known. Groups: add_mails."""
         return next(iter(self.add_sealed(sealed_bodies(self.vault, [mail]))), None)
 
-    def add_sealed(
-        self,
-        group: Iterable[tuple[NewMail, bytes]],
-        first: int | None = None,
-    ) -> list[int]:
+    def add_sealed(self, group: Iterable[tuple[NewMail, bytes]]) -> list[int]:
         """Store mails with their sealed bytes; the ids of the new ones.
 
-        Of a key that is known, or comes again, nothing more is kept. `first`: of as many ids as
-        there are mails, which were drawn before.
+        Of a key that is known, or comes again, nothing more is stored.
         """
         by_key: dict[tuple[str, int, int], tuple[NewMail, bytes]] = {}
         for mail, sealed in group:
             by_key.setdefault((mail.mailbox, mail.uidvalidity, mail.uid), (mail, sealed))
-        known = self._known(by_key)
-        new = [one for key, one in by_key.items() if key not in known]
-        if not new:
+        for key in self._known(by_key):
+            del by_key[key]
+        if not by_key:
             return []
-        if first is None:
-            first = self.draw("mails", count=len(new))
-        ids = range(first, first + len(new))
-        numbered = [(mail_id, *one) for mail_id, one in zip(ids, new, strict=True)]
-        rows = [self._new_row(mail_id, mail) for mail_id, mail, _ in numbered]
+        first = self.draw("mails", count=len(by_key))
+        rows, bodies = [], []
+        for mail_id, (mail, sealed) in enumerate(by_key.values(), first):
+            rows.append(self._new_row(mail_id, mail))
+            bodies.append({"mail_id": mail_id, "sealed": sealed})
         self.connection.execute(self._new, rows)
-        bodies = [{"mail_id": mail_id, "sealed": sealed} for mail_id, _, sealed in numbered]
         self.connection.execute(_NEW_BODIES, bodies)
         for row in rows:
             self._call(row["id"], row["sender_key"], row["vouched"])
-        return list(ids)
+        return [row["id"] for row in rows]
 
     def _known(self, keys: Collection[tuple[str, int, int]]) -> set[tuple[str, int, int]]:
         known: set[tuple[str, int, int]] = set()
@@ -220,10 +214,14 @@ class MailRows(Records[MailRecord]):
         return self.connection.scalar(_FIRST_OF_SENDER, {"this": mail_id})
 
     def raw(self, mail_id: int) -> bytes:
-        record = self.get(mail_id)  # its digest is this row's
-        sealed = self.connection.scalar(_BODY_OF, {"this": mail_id})
+        """The bytes of a mail. Raises LookupError."""
+        return self._bytes(self.get(mail_id))
+
+    def _bytes(self, record: MailRecord) -> bytes:
+        """`record`: its digest, by which the bytes are sealed, was opened with its words."""
+        sealed = self.connection.scalar(_BODY_OF, {"this": record.id})
         if sealed is None:
-            raise LookupError(f"邮件 {mail_id} 不存在。")
+            raise LookupError(f"邮件 {record.id} 已清除。")
         return self.vault.open(sealed, _BODY, record.sha256)
 
     def waiting_since(self, before: datetime) -> list[int]:
@@ -331,7 +329,7 @@ class MailRows(Records[MailRecord]):
         """As `position`, with the bytes of a mail that is still RECEIVED."""
         position = self.position(mail_id)
         waits = position.record.disposition is Disposition.RECEIVED
-        return position, self.raw(mail_id) if waits else b""
+        return position, self._bytes(position.record) if waits else b""
 
     def save_images(self, mail_id: int, pages: Mapping[str, bytes]) -> None:
         """The page images of a mail by their SHA-256; one that is stored already is kept."""
