@@ -196,7 +196,7 @@ class DocumentReader:
             return reading
         images, seals = dict(reading.images), list(reading.documents.seals)
         for number, answer in zip(chosen, answers, strict=True):
-            seals[number] = with_answer(seals[number], answer, _kept(images, answer.unrolled))
+            seals[number] = with_answer(seals[number], answer, _stored(images, answer.unrolled))
         timing = dict(reading.documents.timing_ms)
         timing["seals"] = round(timing.get("seals", 0.0) + (time.perf_counter() - began) * 1000, 1)
         return Reading(replace(reading.documents, seals=tuple(seals), timing_ms=timing), images)
@@ -284,7 +284,7 @@ def _gathered(
     timing = {"pages": drawn_ms, "ocr": 0.0, "seals": 0.0}
     for job in jobs:
         reading = _waited_for(job, unopened, share) or _unread(job)
-        reading = with_images(reading, functools.partial(_kept, images))
+        reading = with_images(reading, functools.partial(_stored, images))
         pages.append(_in_doubt(reading.page) if job.raw.doubtful else reading.page)
         parts += reading.parts
         cuts |= {len(seals) + cut.seal: cut for cut in reading.cuts}
@@ -316,7 +316,7 @@ def _waited_for(job: _Job, unopened: dict[str, Unopened], share: _Share) -> Page
     return reading if share.size >= 0 else None
 
 
-def _kept(images: dict[str, bytes], picture: bytes) -> str:
+def _stored(images: dict[str, bytes], picture: bytes) -> str:
     """The SHA-256 under which a picture is kept; "" for none."""
     if not picture:
         return ""

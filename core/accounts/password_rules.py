@@ -1,6 +1,5 @@
-"""The rules of an enterprise's password: long enough, letters and digits, not the enterprise's
-name, not a plain row of characters, and none that is guessed first; how one is set, and how any
-password is verified."""
+"""The rules of a password: long enough, letters and digits, without the account's name, not a plain
+row of characters, and none that is guessed first; how one is set, and how it is verified."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -18,7 +17,7 @@ from core.store.store import Store, Transaction
 SHORTEST: Final = 10
 LONGEST: Final = 128
 RULES_TEXT: Final = (
-    f"至少 {SHORTEST} 位，须同时含有字母和数字，不得包含企业名称，"
+    f"至少 {SHORTEST} 位，须同时含有字母和数字，不得包含企业名称或账号名，"
     "且不得为简单重复、连续字符或常见密码。"
 )
 
@@ -38,7 +37,7 @@ class Passwords(Protocol):
         is made of the `known` words."""
 
 
-def hashed(passwords: Passwords, password: str, again: str, enterprise_name: str) -> str:
+def hashed(passwords: Passwords, password: str, again: str, account_name: str) -> str:
     """The hash of a new password: slow on purpose, so outside a transaction.
 
     Raises NotAllowed unless it is given twice and keeps the rules.
@@ -49,11 +48,11 @@ def hashed(passwords: Passwords, password: str, again: str, enterprise_name: str
         raise NotAllowed(f"密码长度须为 {SHORTEST} 至 {LONGEST} 位。")
     if not (any(c.isalpha() for c in password) and any(c.isdigit() for c in password)):
         raise NotAllowed("密码须同时含有字母和数字。")
-    if fold_name(enterprise_name) in fold_name(password):
-        raise NotAllowed("密码不得包含企业名称。")
+    if fold_name(account_name) in fold_name(password):
+        raise NotAllowed("密码不得包含企业名称或账号名。")
     if _too_plain(password):
         raise NotAllowed("密码过于简单，请不要使用重复或连续的字符。")
-    if passwords.guessable(password, (enterprise_name,)):
+    if passwords.guessable(password, (account_name,)):
         raise NotAllowed("密码过于常见，容易被猜到，请换一个。")
     return passwords.hash(password)
 

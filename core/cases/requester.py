@@ -6,7 +6,6 @@ contact speaks for the enterprise by itself. Whoever else asks, a person opens t
 the sender is known, reaches the enterprise before approving it.
 """
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -49,7 +48,7 @@ def requester_of(
     A sender is known when an earlier, proved case of it for the enterprise was completed long
     enough ago, and the contact objected to none of them.
     """
-    if is_contact(case, enterprise, mails):
+    if has_contact_address(case, enterprise) and not mails.unproved:
         return Requester.CONTACT
     if not case.sender or mails.unproved:
         return Requester.STRANGER
@@ -61,9 +60,3 @@ def requester_of(
     completed = [one.completed_at for one in earlier if one.state is State.COMPLETED]
     long_ago = any(at is not None and at <= now - KNOWN_AFTER for at in completed)
     return Requester.KNOWN if long_ago else Requester.STRANGER
-
-
-def objected_lately(tx: Transaction, now: datetime) -> Collection[int]:
-    """Ids of the enterprises whose contact objected to a case within AFTER_AN_OBJECTION."""
-    entries = tx.audit.of_action("case.objected", now - AFTER_AN_OBJECTION)
-    return {int(entry.detail["enterprise"]) for entry in entries if "enterprise" in entry.detail}

@@ -52,8 +52,8 @@ def is_from_stranger(case: Case) -> bool:
 
 def reasons_in_case(case: Case) -> tuple[str, ...]:
     """Why a person has to look at a case before it is approved, as far as the case alone tells
-    (others: core.cases.decision.batch_approval). A change of these reasons empties `cases.to_look`
-    by a migration: `unbind db upgrade` fills it anew.
+    (others: core.cases.decision.batch_approval). A change of these reasons sets `cases.to_look` to
+    NULL by a migration: such a case is listed until it is saved again.
     """
     serious = sum(finding.severity is not Severity.NOTE for finding in case.findings)
     reasons = {

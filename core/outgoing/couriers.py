@@ -34,7 +34,7 @@ class HttpCourier:
     def __init__(self, issuer: str, jws: Rs256, timeout_s: float = TIMEOUT_S) -> None:
         self._issuer, self._jws, self._timeout_s = issuer, jws, timeout_s
 
-    def tell(
+    def __call__(
         self,
         receiver: Receiver,
         event: Event,

@@ -18,7 +18,7 @@ from papers.kinds.paper_kinds import RESIDENCE_PERMITS
 from papers.lines.certainty import WELL, all_well, surely
 from papers.lines.layout import Piece
 from papers.lines.ocr_models import Strip
-from papers.lines.words import dates_in, find_label, says_long_term, simplified, validity_end
+from papers.lines.words import dates_in, find_label, is_long_term, simplified, validity_end
 
 Reread = Callable[[tuple[float, float, float, float]], Strip]
 """Reads a strip of the straightened page (x0, y0, x1, y1) again."""
@@ -175,7 +175,7 @@ def back_fields(card: Card, *rereads: Reread) -> Fields:
     pieces = [
         p
         for p in card.pieces
-        if dates_in(p.text) or (says_long_term(p.text) and any(c.isdigit() for c in p.text))
+        if dates_in(p.text) or (is_long_term(p.text) and any(c.isdigit() for c in p.text))
     ]
     start, end = _period("".join(p.text for p in pieces))
     for reread in rereads:

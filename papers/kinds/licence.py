@@ -20,49 +20,26 @@ from papers.kinds.numbers import code_candidate, settle_code
 from papers.lines.certainty import OF_ENTERPRISE, WELL, all_well, surely
 from papers.lines.layout import Piece
 from papers.lines.ocr_models import Strip
-from papers.lines.words import dates_in, find_label, fold, says_long_term, simplified, validity_end
+from papers.lines.words import (
+    dates_in,
+    find_label,
+    fold,
+    is_long_term,
+    simplified,
+    validity_end,
+    word_list,
+)
 
 _TITLED, _UNTITLED = 3, 5
 # first characters of spread labels whose second was not read
 _SPLIT: Final = {"名": "名称", "类": "类型", "住": "住所"}
 _TAILS: Final = {"称": "名称", "型": "类型", "所": "住所"}  # and second ones whose first was not
 _NAME: Final = re.compile(r"[\w()《》“”\"·\-—&、,.]{2,80}")
-_ENDINGS: Final = (
-    "公司",
-    "厂",
-    "店",
-    "社",
-    "院",
-    "所",
-    "中心",
-    "部",
-    "行",
-    "会",
-    "校",
-    "园",
-    "场",
-    "站",
-    "馆",
-    "堂",
-    "坊",
-    "吧",
-    "处",
-    "组",
-    "队",
-    "户",
-    "庄",
-    "城",
-    "企业",
-    "银行",
-    "合伙)",
-    "工作室",
-    "铺",
-    "超市",
-    "公司)",
-    "分公司",
-    "办事处",
-    "代表处",
-    "集团",
+_ENDINGS: Final = word_list(
+    """
+    公司 厂 店 社 院 所 中心 部 行 会 校 园 场 站 馆 堂 坊 吧 处 组 队 户 庄 城 企业 银行
+    合伙) 工作室 铺 超市 公司) 分公司 办事处 代表处 集团
+    """
 )
 _LATIN_NAME: Final = 4
 _LABELS: Final = (
@@ -449,7 +426,7 @@ def _validity(licence: Licence, reread: Reread, out: Fields) -> None:
 
 
 def _period_end(text: str) -> str | None:
-    return LONG_TERM if says_long_term(text) else validity_end(text)
+    return LONG_TERM if is_long_term(text) else validity_end(text)
 
 
 def confidence(licence: Licence, values: Mapping[str, str]) -> float:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from core.data.submission import Box
 from papers.lines.ocr_models import Image, Line, Point
-from papers.lines.words import fold, says_watermark
+from papers.lines.words import fold, has_watermark_words
 
 _LONG_LINE = 4.0  # lines this many times as wide as high show the slant
 _DIRECTED = 1.8  # lines this many times as wide as high have a direction
@@ -53,7 +53,7 @@ def slant(lines: Sequence[Line]) -> float:
     Watermarks run steeply across a page and can be more and longer than its own lines: lines with a
     watermark's words are not counted.
     """
-    printed = [line for line in lines if line.text and not says_watermark(line.text)]
+    printed = [line for line in lines if line.text and not has_watermark_words(line.text)]
     for shape, told in ((_LONG_LINE, printed), (_DIRECTED, printed), (_LONG_LINE, lines)):
         slopes = [slope(line) for line in told if line.width > shape * line.height and line.text]
         if slopes:

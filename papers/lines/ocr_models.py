@@ -10,7 +10,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import Final, Protocol, Self
+from typing import Any, Final, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from core.errors import ConfigError
 # a probability below these says nothing, and need not be kept:
 # a strip has 4,000 characters above 1e-5, some 200 above 1e-3
 _NOISE, _NOWHERE = 0.01, 1e-3
-Image = NDArray[np.uint8]
+Image = NDArray[Any]
 """Height × width × 3, blue green red, or height × width of one plane; origin top left."""
 
 Point = tuple[float, float]
@@ -153,7 +153,7 @@ class Frames:
         mine = [
             i for i, column in enumerate(self.columns) if self.alphabet.folded[column] == character
         ]
-        return np.asarray(self.probabilities[:, mine].sum(axis=1), dtype=np.float32)
+        return np.asarray(self.probabilities[:, mine].sum(axis=1))
 
     def likeliest(self, places: slice) -> dict[str, float]:
         """The Chinese characters that may stand in a range of places,
@@ -179,7 +179,7 @@ class Frames:
 
     @property
     def _chinese(self) -> NDArray[np.bool_]:
-        return np.asarray(self.alphabet.chinese[self.columns], dtype=np.bool_)
+        return self.alphabet.chinese[self.columns]
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ def _session(path: Path, weights: Mapping[str, Any] | None = None) -> Any:
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
-def _held(weights: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+def _as_ort_values(weights: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
     """Weights as onnxruntime takes them, uncopied."""
     from onnxruntime import OrtValue
 
@@ -94,7 +94,7 @@ class _Recogniser:
 
     def __init__(self, path: Path, characters: Path | None = None, *, eight_bit: bool) -> None:
         smaller = EightBit.of(path) if eight_bit else None
-        self._weights = _held(smaller.weights()) if smaller else {}
+        self._weights = _as_ort_values(smaller.weights()) if smaller else {}
         self._session = _session(smaller.graph if smaller else path, self._weights)
         text = (
             characters.read_text(encoding="utf-8")
@@ -149,24 +149,19 @@ def cut_out(image: Image, quad: Quad) -> Image:
     width, height = max(width, 4), max(height, 4)
     goal = np.array([(0, 0), (width, 0), (width, height), (0, height)], dtype=np.float32)
     warp = cv2.getPerspectiveTransform(np.array(quad, dtype=np.float32), goal)
-    return np.asarray(
-        cv2.warpPerspective(image, warp, (width, height), borderMode=cv2.BORDER_REPLICATE),
-        dtype=np.uint8,
-    )
+    return cv2.warpPerspective(image, warp, (width, height), borderMode=cv2.BORDER_REPLICATE)
 
 
 def red_channel(image: Image) -> Image:
     """The red channel alone: red ink is as light there as paper."""
-    return np.asarray(cv2.extractChannel(image, 2), dtype=np.uint8)
+    return cv2.extractChannel(image, 2)
 
 
 def paler_red(image: Image) -> Image:
     """The page in grey with red ink made pale, so that a seal across a line neither hides it nor is
     taken for one; red headings stay visible."""
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-    return np.asarray(
-        cv2.addWeighted(red_channel(image), _RED_SHARE, grey, 1 - _RED_SHARE, 0), dtype=np.uint8
-    )
+    return cv2.addWeighted(red_channel(image), _RED_SHARE, grey, 1 - _RED_SHARE, 0)
 
 
 def _ordered(corners: NDArray[Any]) -> Quad:

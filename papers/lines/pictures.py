@@ -13,7 +13,7 @@ _QUALITY: Final = 82
 def decode(picture: bytes) -> Image | None:
     """The picture as pixels, or None where it is none."""
     pixels = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR) if picture else None
-    return None if pixels is None else np.asarray(pixels, dtype=np.uint8)
+    return None if pixels is None else pixels
 
 
 def encode(image: Image) -> bytes:

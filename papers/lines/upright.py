@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Final
 
 import cv2
-import numpy as np
 
 from papers.lines.ocr_models import Image, Line, Ocr
 
@@ -20,7 +19,7 @@ _TURNS: Final = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90
 def turned(image: Image, quarters_clockwise: int) -> Image:
     """The image turned clockwise."""
     turn = _TURNS.get(quarters_clockwise % 4)
-    return image if turn is None else np.asarray(cv2.rotate(image, turn), dtype=np.uint8)
+    return image if turn is None else cv2.rotate(image, turn)
 
 
 def quality(lines: Sequence[Line]) -> float:

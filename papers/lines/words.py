@@ -14,6 +14,12 @@ from rapidfuzz.distance import Hamming
 
 from core.data.submission import LONG_TERM
 
+
+def word_list(text: str) -> tuple[str, ...]:
+    """The words of a table, which are separated by spaces."""
+    return tuple(text.split())
+
+
 _SPACES: Final = re.compile(r"\s+")
 _DATE: Final = re.compile(
     r"(\d{4})[年.\-/．·,，:： ]{1,2}(\d{1,2})[月.\-/．·,，:： ]{1,2}(\d{1,2})日?"
@@ -43,16 +49,10 @@ _TWINS: Final = (  # each traditional form before its simplified twin
     "櫻樱權权歡欢彥彦"
 )
 _SIMPLIFIED: Final = str.maketrans(_TWINS[::2], _TWINS[1::2])
-_WATERMARK_WORDS: Final = (
-    "仅供",
-    "仅限",
-    "供办理",
-    "他用无效",
-    "复印无效",
-    "再复印",
-    "锁解绑",
-    "解绑使",
-    "业务使用",
+_WATERMARK_WORDS: Final = word_list(
+    """
+    仅供 仅限 供办理 他用无效 复印无效 再复印 锁解绑 解绑使 业务使用
+    """
 )
 _DIGITS: Final = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 
@@ -102,7 +102,7 @@ def simplified(text: str) -> str:
     return text.translate(_SIMPLIFIED)
 
 
-def says_watermark(text: str) -> bool:
+def has_watermark_words(text: str) -> bool:
     """Whether a text has words that people write over copies (仅供办理…使用)."""
     folded = fold(text)
     return any(word in folded for word in _WATERMARK_WORDS)
@@ -129,7 +129,7 @@ def dates_in(text: str) -> list[str]:
     return [d for _, d in sorted(found, key=lambda f: f[0]) if d]
 
 
-def says_long_term(text: str) -> bool:
+def is_long_term(text: str) -> bool:
     return _LONG.search(fold(text)) is not None
 
 
@@ -137,7 +137,7 @@ def validity_end(text: str) -> str | None:
     """The end of a period such as 2015.01.01-2035.01.01, 自…至…, …至长期: ISO or LONG_TERM;
     None where there is none."""
     found = dates_in(text)
-    if says_long_term(text):
+    if is_long_term(text):
         return LONG_TERM
     if len(found) >= 2:
         return found[-1] if found[-1] > found[0] else None

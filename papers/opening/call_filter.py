@@ -18,26 +18,28 @@ _UNKNOWN_CALL: Final = -1
 _NOT_EQUAL, _MASKED_EQUAL = 1, 7
 _CLONE_THREAD: Final = 0x00010000
 
-_REFUSED: Final = (
-    # other processes: none is made, none is looked into, stopped or slowed
-    "fork", "vfork", "execve", "execveat", "ptrace", "process_vm_readv", "process_vm_writev",
-    "process_madvise", "process_mrelease", "kcmp", "pidfd_open", "pidfd_getfd", "pidfd_send_signal",
-    "kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "setpriority", "ioprio_set",
-    "sched_setaffinity", "sched_setattr", "sched_setparam", "sched_setscheduler",
-    # the network and other ways to talk; a pair of sockets talks to itself alone, and asyncio,
-    # which judges signatures, wants one
-    "socket", "connect", "bind", "listen", "accept", "accept4", "shmget", "shmat", "semget",
-    "msgget", "mq_open",
-    # memory that its limit does not count, and its clock
-    "memfd_create", "memfd_secret", "setitimer", "alarm", "timer_create", "timer_settime",
-    "timerfd_create",
-    # namespaces, mounts, keys, and parts of the kernel that are rarely needed and often broken
-    "unshare", "setns", "mount", "umount2", "pivot_root", "chroot", "move_mount", "open_tree",
-    "fsopen", "fsmount", "fsconfig", "fspick", "mount_setattr", "keyctl", "add_key", "request_key",
-    "bpf", "perf_event_open", "userfaultfd", "io_uring_setup", "io_uring_enter",
-    "io_uring_register", "init_module", "finit_module", "delete_module", "kexec_load",
-    "open_by_handle_at", "name_to_handle_at", "quotactl", "personality",
-)  # fmt: skip
+_REFUSED: Final = {
+    "other processes: none is made, none is looked into, stopped or slowed": """
+        fork vfork execve execveat ptrace process_vm_readv process_vm_writev process_madvise
+        process_mrelease kcmp pidfd_open pidfd_getfd pidfd_send_signal kill tkill tgkill
+        rt_sigqueueinfo rt_tgsigqueueinfo setpriority ioprio_set sched_setaffinity sched_setattr
+        sched_setparam sched_setscheduler
+    """,
+    # a pair of sockets talks to itself alone, and asyncio, which judges signatures, wants one
+    "the network and other ways to talk": """
+        socket connect bind listen accept accept4 shmget shmat semget msgget mq_open
+    """,
+    "memory that its limit does not count, and its clock": """
+        memfd_create memfd_secret setitimer alarm timer_create timer_settime timerfd_create
+    """,
+    "namespaces, mounts, keys, and parts of the kernel that are rarely needed and often broken": """
+        unshare setns mount umount2 pivot_root chroot move_mount open_tree fsopen fsmount fsconfig
+        fspick mount_setattr keyctl add_key request_key bpf perf_event_open userfaultfd
+        io_uring_setup io_uring_enter io_uring_register init_module finit_module delete_module
+        kexec_load open_by_handle_at name_to_handle_at quotactl personality
+    """,
+}
+"""The calls by why they are refused."""
 
 
 class _Comparison(ctypes.Structure):
@@ -62,8 +64,9 @@ class CallFilter:
         self._context = self._library.seccomp_init(_ALLOW)
         if not self._context:
             raise OSError(errno.ENOMEM, "seccomp_init")
-        for name in _REFUSED:
-            self._refuse(name, errno.EPERM)
+        for names in _REFUSED.values():
+            for name in names.split():
+                self._refuse(name, errno.EPERM)
         self._refuse("clone", errno.EPERM, _Comparison(0, _MASKED_EQUAL, _CLONE_THREAD, 0))
         # its flags lie in memory, out of a filter's sight: libc then calls clone
         self._refuse("clone3", errno.ENOSYS)

@@ -166,7 +166,7 @@ def unseen_words(page: Any, text_page: Any, image: Pixels) -> bool:
     count = text_page.count_chars()
     looked = unseen = 0
     for index in range(0, count, max(1, count // _LOOKED_AT)):
-        if chinese_count(chr(_raw.FPDFText_GetUnicode(text_page, index))) and _is_meant_to_be_seen(
+        if chinese_count(chr(_raw.FPDFText_GetUnicode(text_page, index))) and _is_visible_text(
             text_page, index
         ):
             region = _around(page, text_page, index, image)
@@ -177,7 +177,7 @@ def unseen_words(page: Any, text_page: Any, image: Pixels) -> bool:
     return unseen >= _LEAST_UNSEEN and unseen > _UNSEEN_SHARE * looked
 
 
-def _is_meant_to_be_seen(text_page: Any, index: int) -> bool:
+def _is_visible_text(text_page: Any, index: int) -> bool:
     """Invisible text (the reading that a scanner program lays under its scan) has its own mode."""
     written = _raw.FPDFText_GetTextObject(text_page, index)
     return bool(written) and _raw.FPDFTextObj_GetTextRenderMode(written) not in {

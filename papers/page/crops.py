@@ -70,5 +70,5 @@ def _cut(page: Image, corners: Corners, margin: float, widest: int) -> bytes:
     cut = cut_out(page, (a, b, c, d))
     if cut.shape[1] > widest:
         size = (widest, max(1, round(cut.shape[0] * widest / cut.shape[1])))
-        cut = np.asarray(cv2.resize(cut, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        cut = cv2.resize(cut, size, interpolation=cv2.INTER_AREA)
     return encode(cut)

@@ -18,7 +18,7 @@ from papers.kinds.other_papers import is_plain
 from papers.kinds.traces import shows_back, shows_front, shows_licence
 from papers.lines.layout import Piece, in_fractions, inside, is_across, pixels, well_inside
 from papers.lines.ocr_models import Image, Line
-from papers.lines.words import fold
+from papers.lines.words import fold, word_list
 from papers.seals.ink import Mask
 
 _SIDE: Final = 700
@@ -27,20 +27,7 @@ READ_WELL: Final = 0.72
 _BADLY_READ: Final = 0.15
 _PICTURE: Final = 0.015  # of the page: a portrait on a card of real size
 _STRAY: Final = 3
-_WATERMARKS: Final = (
-    "仅供",
-    "仅限",
-    "供办",
-    "办理",
-    "使用",
-    "无效",
-    "复印",
-    "专用",
-    "他用",
-    "解绑",
-    "有效",
-    "CA",
-)
+_WATERMARKS: Final = word_list("仅供 仅限 供办 办理 使用 无效 复印 专用 他用 解绑 有效 CA")
 # they explain the pictures inside their box; letters do not
 _DRAWN: Final = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE})
 _RECOGNISED: Final = _DRAWN | {PartKind.OTHER_CERTIFICATE}
@@ -179,7 +166,7 @@ def content_of(page: Image) -> Mask:
     )
     grey = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), (3, 3), 0)
     contrast = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8))
-    return np.asarray((contrast > 26).astype(np.uint8))
+    return (contrast > 26).astype(np.uint8)
 
 
 def picture_left(content: Mask, covered: Sequence[Box]) -> bool:

@@ -6,8 +6,6 @@ import math
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-import numpy as np
-
 from core.data.submission import Box
 from papers.lines.layout import clipped, in_fractions, slant
 from papers.lines.ocr_models import Image, Line, Ocr, Point, Quad, Strip
@@ -58,7 +56,7 @@ class UprightPage:
             return Strip("", 0.0)
         quad: Quad = (self.real(x0, y0), self.real(x1, y0), self.real(x1, y1), self.real(x0, y1))
         cut = cut_out(image, quad)
-        return self.ocr.strip(np.asarray(cut.max(axis=2), dtype=np.uint8) if lightest else cut)
+        return self.ocr.strip(cut.max(axis=2) if lightest else cut)
 
     def better(self, line: Line) -> Line:
         """The line by the better reader, unless that is much less sure."""

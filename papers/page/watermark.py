@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from papers.lines.layout import is_across
 from papers.lines.ocr_models import Image, Line, Ocr
 from papers.lines.onnx_ocr import cut_out
-from papers.lines.words import fold, says_watermark
+from papers.lines.words import fold, has_watermark_words
 from papers.page.trust import READ_WELL
 
 _LEAST: Final = 2  # lines that make up a watermark
@@ -42,7 +42,7 @@ def marks_of(lines: Sequence[Line], angle: float) -> list[Line]:
     return [
         line
         for line in lines
-        if line.text.strip() and (is_across(line, angle) or says_watermark(line.text))
+        if line.text.strip() and (is_across(line, angle) or has_watermark_words(line.text))
     ]
 
 
@@ -51,9 +51,13 @@ def without_watermark(page: Image, lines: Sequence[Line], angle: float) -> Image
     is as dark as the print."""
     marks = marks_of(lines, angle)
     print_ = [line for line in lines if line.text.strip() and line not in marks]
-    if len(marks) < _LEAST or not any(says_watermark(line.text) for line in marks) or not print_:
+    if (
+        len(marks) < _LEAST
+        or not any(has_watermark_words(line.text) for line in marks)
+        or not print_
+    ):
         return None
-    relative = np.asarray(cv2.divide(page, _paper(page), scale=255), dtype=np.uint8)
+    relative = cv2.divide(page, _paper(page), scale=255)
     cleaned = [
         c
         for c in (_cleaned(relative, marks, print_), _cleaned(_lightest(relative), marks, print_))
@@ -64,15 +68,15 @@ def without_watermark(page: Image, lines: Sequence[Line], angle: float) -> Image
 
 def _lightest(relative: Image) -> Image:
     """The lightest channel three times: coloured ink is pale there, black print is not."""
-    light = np.asarray(relative.max(axis=2), dtype=np.uint8)
-    return np.asarray(cv2.merge([light, light, light]), dtype=np.uint8)
+    light: Image = relative.max(axis=2)
+    return cv2.cvtColor(light, cv2.COLOR_GRAY2BGR)
 
 
 def _cleaned(
     relative: Image, marks: Sequence[Line], print_: Sequence[Line]
 ) -> tuple[float, Image] | None:
     """By how much print is darker than the watermark, and the page without the watermark."""
-    bright = np.asarray(relative.min(axis=2), dtype=np.uint8)
+    bright = relative.min(axis=2)
     ink = _ink_level(bright, print_)
     level = None if ink is None else _pale_level(bright, marks, ink + _CONTRAST)
     return (
@@ -97,7 +101,7 @@ def read_under_watermark(
     beneath = ocr.lines(clean)
     marks = marks_of(lines, angle)
     plain = [line for line in lines if line not in marks]
-    if _said(beneath) < _KEPT_SHARE * _said(plain):
+    if _amount_read(beneath) < _KEPT_SHARE * _amount_read(plain):
         return page, lines
     gone = [line for line in marks if is_across(line, angle)]
     gone += [
@@ -111,7 +115,7 @@ def read_under_watermark(
     ]
 
 
-def _said(lines: Sequence[Line]) -> float:
+def _amount_read(lines: Sequence[Line]) -> float:
     return sum(len(line.text) * line.confidence for line in lines)
 
 
@@ -134,9 +138,7 @@ def _paper(page: Image) -> Image:
     light = cv2.GaussianBlur(
         cv2.dilate(small, np.ones((_AROUND, _AROUND), np.uint8)), (_AROUND, _AROUND), 0
     )
-    return np.asarray(
-        cv2.merge([cv2.resize(light, (w, h), interpolation=cv2.INTER_LINEAR)] * 3), dtype=np.uint8
-    )
+    return cv2.merge([cv2.resize(light, (w, h), interpolation=cv2.INTER_LINEAR)] * 3)
 
 
 def _ink_level(bright: Brightness, lines: Sequence[Line]) -> float | None:
@@ -184,4 +186,4 @@ def _levelled(relative: Image, level: float) -> Image:
     """The page with everything brighter than the level white and everything much darker black."""
     low, high = _BLACK * level * 255, level * 255
     table = np.clip((np.arange(256) - low) / (high - low) * 255, 0, 255).astype(np.uint8)
-    return np.asarray(cv2.LUT(relative, table), dtype=np.uint8)
+    return cv2.LUT(relative, table)

@@ -87,7 +87,7 @@ def _emitted(frames: Frames, own: NDArray[np.float32]) -> NDArray[np.float64]:
     emitted = np.repeat(frames.blank[:, None].astype(np.float64), 2 * own.shape[1] + 1, axis=1)
     emitted[:, 1::2] = own
     emitted[:, [0, -1]] = frames.not_chinese[:, None]
-    return np.asarray(np.log(np.maximum(emitted, _LEAST)))
+    return np.log(np.maximum(emitted, _LEAST))
 
 
 def _middle(mine: NDArray[np.intp], own: NDArray[np.float32]) -> int:

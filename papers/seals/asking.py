@@ -17,7 +17,7 @@ from papers.lines.ocr_models import Ocr
 from papers.seals.cuts import SealCut
 from papers.seals.face import TWO, Face
 from papers.seals.marked import marked
-from papers.seals.seal_evidence import Laid, Seen, fused, mixed, weights_of
+from papers.seals.seal_evidence import AlignedName, Seen, fused, mixed, weights_of
 from papers.seals.text import display_name, kind_of, kind_of_named, read_seal
 
 # scores between which a character is looked at alone: above it is seen, below another one is
@@ -125,12 +125,12 @@ def ask_seals(ocr: Ocr, cuts: Sequence[SealCut], names: Sequence[str]) -> list[S
     answers = [SealAnswer() for _ in cuts]
     hidden: set[int] = set()
     for name in names:
-        laid = [Laid.along(face, name, TWO) for face in faces]
+        laid = [AlignedName.along(face, name, TWO) for face in faces]
         alone = [
             _alone(seal) if seal is not None and _is_plain(seal) else _NOT_HELD for seal in laid
         ]
         if not all(answer.verdict is SealVerdict.AGREES for answer in alone):
-            laid = [Laid.along(face, name) for face in faces]
+            laid = [AlignedName.along(face, name) for face in faces]
             alone = [_alone(seal) for seal in laid]
         hidden |= {i for i, answer in enumerate(alone) if answer.hidden}
         for i, (seal, answer) in enumerate(zip(laid, _together(laid, alone), strict=True)):
@@ -169,7 +169,12 @@ def with_answer(seal: Seal, answer: SealAnswer, unrolled_sha256: str) -> Seal:
 
 
 def _added(
-    so_far: SealAnswer, cut: SealCut, seal: Laid | None, name: str, answer: _Answer, alone: _Answer
+    so_far: SealAnswer,
+    cut: SealCut,
+    seal: AlignedName | None,
+    name: str,
+    answer: _Answer,
+    alone: _Answer,
 ) -> SealAnswer:
     """The answer of a seal with that to one more name.
 
@@ -198,7 +203,7 @@ def _mark(judged: Judged) -> SealVerdict:
     return SealVerdict.AGREES if judged.agrees else SealVerdict.UNSURE
 
 
-def _alone(seal: Laid | None) -> _Answer:
+def _alone(seal: AlignedName | None) -> _Answer:
     """The answer of one seal by itself."""
     if seal is None:
         return _NOT_HELD
@@ -210,7 +215,7 @@ def _alone(seal: Laid | None) -> _Answer:
     )
 
 
-def _borne(seal: Laid, answer: _Answer) -> _Answer:
+def _borne(seal: AlignedName, answer: _Answer) -> _Answer:
     """The answer as this seal gives it: unsure where print may hide a stroke
     that makes a character another."""
     hidden = seal.hidden() if answer.verdict is SealVerdict.AGREES else []
@@ -226,7 +231,7 @@ def _borne(seal: Laid, answer: _Answer) -> _Answer:
     )
 
 
-def _together(laid: Sequence[Laid | None], alone: Sequence[_Answer]) -> Sequence[_Answer]:
+def _together(laid: Sequence[AlignedName | None], alone: Sequence[_Answer]) -> Sequence[_Answer]:
     """The answers of seals that are judged beside each other: each its own where one is surely
     foreign, else all the same, but that none bears the name of which too little is seen. That there
     is a character too many or too few, all must show that are seen whole, or, where none is, all.
@@ -261,7 +266,7 @@ def _together(laid: Sequence[Laid | None], alone: Sequence[_Answer]) -> Sequence
     ]
 
 
-def _is_plain(seal: Laid) -> bool:
+def _is_plain(seal: AlignedName) -> bool:
     """Whether nothing of the name is in the least doubt,
     or only what is clear as soon as it is looked at alone."""
     open_ = [
@@ -275,7 +280,7 @@ def _is_plain(seal: Laid) -> bool:
     )
 
 
-def _is_foreign(seal: Laid, judged: Sequence[Judged]) -> bool:
+def _is_foreign(seal: AlignedName, judged: Sequence[Judged]) -> bool:
     """Whether a seal by itself surely bears another name: others are seen in several places, or in
     one around which the name is read well."""
     odd = _odd(seal.name, judged, _OTHER_ALONE)

@@ -55,7 +55,7 @@ class SealCut:
         return _pixels(self.picture)
 
     @property
-    def shown_image(self) -> Image | None:
+    def covered_image(self) -> Image | None:
         return _pixels(self.shown) if self.shown else None
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from papers.lines.ocr_models import Image
 
-Mask = NDArray[np.uint8]
+Mask = NDArray[Any]
 _SIDE: Final = 1400
 _RED_STEP, _BLUE_STEP = 34, 40
 _VIOLET_STEP: Final = 30
@@ -76,19 +76,16 @@ def pale_ink(ink: Ink) -> Mask:
 def _above_around(plane: NDArray[Any]) -> NDArray[np.float32]:
     """How far each place stands above the median around it, grain smoothed."""
     smooth = cv2.GaussianBlur(plane.astype(np.float32), (0, 0), _GRAIN_PX)
-    return np.asarray(smooth - cv2.medianBlur(plane, _AROUND_PX), dtype=np.float32)
+    return smooth - cv2.medianBlur(plane, _AROUND_PX)
 
 
 def _smaller(page: Image, step: float) -> Image:
     if step <= 1:
         return page
-    return np.asarray(
-        cv2.resize(
-            page,
-            (round(page.shape[1] / step), round(page.shape[0] / step)),
-            interpolation=cv2.INTER_AREA,
-        ),
-        dtype=np.uint8,
+    return cv2.resize(
+        page,
+        (round(page.shape[1] / step), round(page.shape[0] / step)),
+        interpolation=cv2.INTER_AREA,
     )
 
 
@@ -97,10 +94,10 @@ def _paper_white(image: Image) -> Image:
     paper = np.percentile(image[::4, ::4].reshape(-1, 3), 85, axis=0)
     gain = np.clip(float(np.max(paper)) / np.maximum(paper, 1.0), 1.0, 1.35)
     shades = np.clip(np.arange(256)[:, None] * gain, 0, 255).astype(np.uint8)
-    return np.asarray(cv2.LUT(image, shades[None]), dtype=np.uint8)
+    return cv2.LUT(image, shades[None])
 
 
 def _clean(mask: NDArray[np.bool_]) -> Mask:
     """Without single pixels."""
     raw = mask.astype(np.uint8)
-    return np.asarray(raw * (cv2.blur(raw * 9, (3, 3)) >= 3), dtype=np.uint8)
+    return raw * (cv2.blur(raw * 9, (3, 3)) >= 3)

@@ -10,7 +10,7 @@ import numpy as np
 from core.data.submission import SealVerdict
 from papers.lines.pictures import encode
 from papers.seals.cuts import SealCut
-from papers.seals.seal_evidence import Laid
+from papers.seals.seal_evidence import AlignedName
 from papers.seals.strips import unrolled
 
 _BAND: Final = (0.55, 1.0)
@@ -24,12 +24,12 @@ _COLOURS: Final = {
 _NARROW: Final = 0.42  # of the pitch: half a bar
 
 
-def marked(cut: SealCut, seal: Laid, marks: Mapping[int, SealVerdict]) -> bytes:
+def marked(cut: SealCut, seal: AlignedName, marks: Mapping[int, SealVerdict]) -> bytes:
     """The picture as JPEG, from what may be shown of the seal; nothing where nothing may.
 
     `marks`: by place in the name.
     """
-    shown = cut.shown_image
+    shown = cut.covered_image
     if shown is None:
         return b""
     strip = unrolled(shown, cut.ring, _BAND, seal.face.seam)

@@ -9,8 +9,8 @@ alone), and ink beside them is carried on across them.
 """
 
 import functools
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -36,7 +36,7 @@ _CROSSED: Final = 0.01  # of the name's band under print
 # of the paper's level, in both channels: what lies under such print is not seen
 _OPAQUE: Final = 0.4
 
-Levels = NDArray[np.float32]
+Levels = NDArray[Any]
 
 
 class Planes:
@@ -47,21 +47,13 @@ class Planes:
         self._picture, self._ring, self._colour = picture, ring, colour
 
     def __getitem__(self, plane: int) -> Image:
-        if plane == INK:
-            return self._ink
-        others = self._others
-        return {
-            RAW: others.raw,
-            EVEN_INK: others.even_ink,
-            EVEN: others.even,
-            PRINTED: others.raw if others.printed is None else others.printed,
-        }[plane]
+        return self._ink if plane == INK else self._others[0][plane]
 
     @property
     def print_over(self) -> Mask | None:
         """Where strokes of print lie over the name; None where hardly any do,
         or none can be told from the ink."""
-        return self._others.print_over
+        return self._others[1]
 
     @functools.cached_property
     def opaque(self) -> Mask | None:
@@ -70,81 +62,66 @@ class Planes:
         if self._colour not in _CHANNELS:
             return None
         levels = [_even(channel, _paper(channel, self._ring)) for channel in self._channels()]
-        return np.asarray(np.maximum(*levels) < _OPAQUE * 255, dtype=np.uint8)
+        return (np.maximum(*levels) < _OPAQUE * 255).astype(np.uint8)
 
     @functools.cached_property
     def _ink(self) -> Image:
         """The ink alone: the channel in which it is darkest, made lighter where black print lies
         (dark in its own channel too)."""
         if self._colour not in _CHANNELS:
-            return _three(np.asarray(self._picture.min(axis=2), dtype=np.uint8))
-        dark, light = (self._picture[:, :, i].astype(np.int16) for i in _CHANNELS[self._colour])
+            return np.asarray(self._picture.min(axis=2))
+        dark, light = (channel.astype(np.int16) for channel in self._channels())
         paper = int(np.percentile(light, 90))
-        return _three(
-            np.clip(dark + np.maximum(0, paper - light - _GRAIN), 0, 255).astype(np.uint8)
-        )
+        return np.clip(dark + np.maximum(0, paper - light - _GRAIN), 0, 255).astype(np.uint8)
 
     @functools.cached_property
-    def _others(self) -> "_Others":
+    def _others(self) -> tuple[Mapping[int, Image], Mask | None]:
+        """The other planes, and where strokes of print lie over the name."""
         if self._colour not in _CHANNELS:
-            return _grey(self._picture, self._ring)
+            return _grey(self._picture, self._ring), None
         return _coloured(*self._channels(), self._ring)
 
     def _channels(self) -> tuple[Mask, Mask]:
         dark, light = _CHANNELS[self._colour]
-        return np.ascontiguousarray(self._picture[:, :, dark]), np.ascontiguousarray(
-            self._picture[:, :, light]
+        return (
+            np.ascontiguousarray(self._picture[:, :, dark]),
+            np.ascontiguousarray(self._picture[:, :, light]),
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Others:
-    """The channel in which the ink is darkest as it is (RAW), and on even paper, from its darkest
-    ink to white: without black print (EVEN_INK), and with it (EVEN). Where print lies over the name
-    (`print_over`), all are without it; `printed` is the first with it.
-    """
-
-    raw: Image
-    even_ink: Image
-    even: Image
-    print_over: Mask | None = None
-    printed: Image | None = None
-
-
-def _grey(picture: Image, ring: Ring) -> _Others:
+def _grey(picture: Image, ring: Ring) -> Mapping[int, Image]:
     """Grey ink cannot be told from print: all are with it."""
-    darkest = np.asarray(picture.min(axis=2), dtype=np.uint8)
-    even = _three(_stretched(_even(darkest, _paper(darkest, ring))))
-    return _Others(_three(darkest), even, even)
+    darkest = picture.min(axis=2)
+    even = _stretched(_even(darkest, _paper(darkest, ring)))
+    return {RAW: darkest, PRINTED: darkest, EVEN_INK: even, EVEN: even}
 
 
-def _coloured(dark: Mask, light: Mask, ring: Ring) -> _Others:
+def _coloured(dark: Mask, light: Mask, ring: Ring) -> tuple[Mapping[int, Image], Mask | None]:
+    """RAW: the channel in which the ink is darkest, as it is. On even paper, from the darkest ink
+    to white: EVEN_INK without black print, EVEN with it.
+
+    Where print lies over the name all are without it, and PRINTED is the first with it.
+    """
     paper = _paper(dark, ring)
     even, other = _even(dark, paper), _even(light, _paper(light, ring))
     strokes = _print(even, other, ring)
     if strokes is None:
-        print_ink = 255 - np.asarray(cv2.erode(other, np.ones((3, 3), np.uint8)), dtype=np.float32)
-        without: Levels = np.asarray(
-            even + 1.5 * np.maximum(0.0, print_ink - _FAINT_PRINT), dtype=np.float32
-        )
-        return _Others(_three(dark), _three(_stretched(without)), _three(_stretched(even)))
-    carried_on = np.asarray(cv2.inpaint(dark, strokes, _BESIDE_PX, cv2.INPAINT_NS), dtype=np.uint8)
+        print_ink = 255 - cv2.erode(other, np.ones((3, 3), np.uint8))
+        without = even + 1.5 * np.maximum(0.0, print_ink - _FAINT_PRINT)
+        planes = {RAW: dark, EVEN_INK: _stretched(without), EVEN: _stretched(even)}
+        return planes | {PRINTED: dark}, None
+    carried_on = cv2.inpaint(dark, strokes, _BESIDE_PX, cv2.INPAINT_NS)
     left = _even(even + np.float32(_GRAIN_LEVELS), other + np.float32(_GRAIN_LEVELS))
     under = np.where(strokes > 0, left, even)
     both = np.where(strokes > 0, (left + _even(carried_on, paper)) / 2, even)
-    return _Others(
-        _three(carried_on),
-        _three(_stretched(under)),
-        _three(_stretched(both)),
-        strokes,
-        _three(dark),
-    )
+    planes = {RAW: carried_on, EVEN_INK: _stretched(under), EVEN: _stretched(both)}
+    return planes | {PRINTED: dark}, strokes
 
 
 def _print(even: Levels, other: Levels, ring: Ring) -> Mask | None:
     """Where strokes of print lie in the name's band; None where hardly any do."""
     rims = [
-        unrolled(_three(np.clip(channel, 0, 255).astype(np.uint8)), ring, _RIM, 0.0)[:, :, 0]
+        unrolled(np.clip(channel, 0, 255).astype(np.uint8), ring, _RIM, 0.0)
         for channel in (even, other)
     ]
     level = float(np.median(np.take_along_axis(rims[1], rims[0].argmin(axis=0)[None], axis=0)))
@@ -160,7 +137,7 @@ def _print(even: Levels, other: Levels, ring: Ring) -> Mask | None:
             value,
             -1,
         )
-    crossed: Mask = np.asarray(strokes * band, dtype=np.uint8)
+    crossed: Mask = strokes * band
     return crossed if int(crossed.sum()) > _CROSSED * int(band.sum()) else None
 
 
@@ -171,18 +148,14 @@ def _paper(channel: Mask, ring: Ring) -> Levels:
     paper = cv2.blur(
         cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8)), (size, size)
     ).astype(np.float32)
-    return np.asarray(np.maximum(paper, 1.0), dtype=np.float32)
+    return np.maximum(paper, 1.0)
 
 
-def _even(channel: Mask | Levels, paper: Levels) -> Levels:
+def _even(channel: Levels, paper: Levels) -> Levels:
     """A channel on even paper."""
-    return np.asarray(channel / paper * 255, dtype=np.float32)
+    return channel / paper * 255
 
 
 def _stretched(even: Levels) -> Mask:
     darkest = min(200.0, float(np.percentile(even, 3)))
-    return np.asarray(np.clip((even - darkest) / (_WHITE - darkest) * 255, 0, 255), dtype=np.uint8)
-
-
-def _three(plane: Mask) -> Image:
-    return np.ascontiguousarray(np.repeat(plane[:, :, None], 3, axis=2))
+    return np.clip((even - darkest) / (_WHITE - darkest) * 255, 0, 255).astype(np.uint8)

@@ -27,7 +27,7 @@ _LEAST_RADIUS, _MOST_RADIUS = 0.022, 0.30  # of the longer side of the page
 _FOUND, _LIKELY = 0.62, 0.40  # share of the ring that must be there
 # of a ring that the edge of the page cuts must lie on the page,
 # for what is cut away not to count as missing
-_SHOWN: Final = 0.6
+_LEAST_ON_PAGE: Final = 0.6
 # pixels, by how much there is to vote on; the gradient of an edge
 _VOTE_SIDES, _EDGE = (700, 350, 175), 120
 # bounds between which circles are voted on separately, and how many of each are tried
@@ -143,7 +143,7 @@ def _by_votes(mask: Mask, low: float, high: float) -> list[tuple[float, float, f
             (round(mask.shape[1] / shrink), round(mask.shape[0] / shrink)),
             interpolation=cv2.INTER_AREA,
         )
-        blurred = np.asarray(cv2.GaussianBlur(small, (5, 5), 1.2), dtype=np.uint8)
+        blurred = cv2.GaussianBlur(small, (5, 5), 1.2)
         if cv2.countNonZero(cv2.Canny(blurred, _EDGE / 2, _EDGE)) <= _MOST_EDGES:
             break
     edges = (low, *(e * max(mask.shape) for e in _VOTE_RADII), high)
@@ -235,16 +235,13 @@ def _on_ellipse(
     )
 
 
-def polar(mask: Mask, shape: Shape, low: float, high: float, steps: int) -> NDArray[np.uint8]:
+def polar(mask: Mask, shape: Shape, low: float, high: float, steps: int) -> Mask:
     """The mask along rays between two ratios of the ellipse: rays × steps."""
     points = _on_ellipse(shape, _ANGLES[:, None], np.linspace(low, high, steps)[None]).astype(
         np.float32
     )
-    return np.asarray(
-        cv2.remap(
-            mask, points[..., 0], points[..., 1], cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT
-        ),
-        dtype=np.uint8,
+    return cv2.remap(
+        mask, points[..., 0], points[..., 1], cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT
     )
 
 
@@ -284,14 +281,20 @@ def _judged(mask: Mask, shape: Shape) -> Ring | None:
     if fill > 0.62 or thick > 0.8 or outside > 0.45:
         return None
     cx, cy, a, b, turn = shape
-    shown = _shown(mask, shape)
-    covered = rim[shown] if shown.mean() >= _SHOWN else rim
+    height, width = mask.shape
+    on_page = _on_page(shape, width, height)
+    covered = rim[on_page] if on_page.mean() >= _LEAST_ON_PAGE else rim
     return Ring(cx, cy, a, b, turn, float(covered.mean()) - 0.5 * float(outside), fill)
 
 
-def _shown(mask: Mask, shape: Shape) -> NDArray[np.bool_]:
+def share_on_page(ring: Ring, width: float, height: float) -> float:
+    """How much of a ring lies on a page of this size."""
+    shape = (ring.cx, ring.cy, ring.a, ring.b, ring.turn)
+    return float(_on_page(shape, width, height).mean())
+
+
+def _on_page(shape: Shape, width: float, height: float) -> NDArray[np.bool_]:
     """Which rays meet the ellipse on the page."""
-    height, width = mask.shape
     x, y = _on_ellipse(shape, _ANGLES, np.ones(RAYS)).T
     return np.asarray((x >= 0) & (x < width) & (y >= 0) & (y < height))
 

@@ -95,7 +95,7 @@ def mixed(views: Sequence[Seen], weights: Sequence[float]) -> Seen:
 
 
 @dataclass(slots=True)
-class Laid:
+class AlignedName:
     """A claim laid along one seal.
 
     `strips`: by strip its characters; `at`: where they stand, `pitch` from one to the next, both in

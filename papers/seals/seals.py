@@ -17,10 +17,9 @@ from core.data.submission import Box, Part, PartKind, Seal, SealKind
 from papers.lines.layout import clipped, inside, overlap
 from papers.lines.ocr_models import Image, Ocr
 from papers.lines.words import chinese_count
-from papers.seals.edges import cut_rings, shown_share
 from papers.seals.face import Face
 from papers.seals.ink import Ink, Mask, find_ink, pale_ink
-from papers.seals.rings import Ring, find_rings, rim_coverage
+from papers.seals.rings import Ring, find_rings, rim_coverage, share_on_page
 from papers.seals.strips import around
 from papers.seals.text import SealWords, display_name, is_authority, kind_of, read_seal
 
@@ -30,6 +29,9 @@ _WHOLE_RING, _GREY_REST = 0.84, 0.5
 _FULLEST, _ROUND = 0.42, 0.62  # the most ink inside, and the least ratio of its axes
 # of the page's shorter side, where seals are 0.16 to 0.21; oval seals are 0.75
 _PALE_SIZE, _PALE_ROUND = 0.1, 0.72
+_AT_EDGE, _SOLID = 0.012, 0.75  # of the page, and the ink in a part of a seal that the edge cuts
+# of the longer side: seals on a page of A4, and a little more
+_LEAST_RADIUS, _MOST_RADIUS = 0.05, 0.085
 _BLOB: Final = 0.02  # of the longer side: coherent ink this large is not a speck
 _EDGE: Final = 0.07  # of a licence: its frame lies in this margin
 _FRAME_PIECE: Final = 0.075  # of a licence: pieces of its frame are thinner
@@ -103,7 +105,7 @@ def read_seals(sheet: Sheet) -> SealsRead:
                 found.append(one.seal)
                 if one.seal.kind is not SealKind.AUTHORITY and not one.seal.doubtful:
                     pressed.append(one)
-        found += _cut_seals(sheet, ink, mask, colour, [s.box for s in found])
+        found += _cut_seals(sheet, mask, colour, [s.box for s in found])
     for search in (_pale_seals, _grey_seals):
         if all(s.kind is SealKind.AUTHORITY for s in found):
             found += search(sheet, ink, [s.box for s in found])
@@ -127,7 +129,7 @@ def _seal(sheet: Sheet, ring: Ring, colour: str, *, doubtful: bool = False) -> P
         return None
     at_registry = any(_beside(box, place) for place in sheet.registry_at)
     at_side = box.x0 < _TOUCHES or box.x1 > 1 - _TOUCHES  # where seals are pressed across two pages
-    cut = shown_share(ring, sheet.image.shape[1], sheet.image.shape[0]) < _WHOLE or (
+    cut = share_on_page(ring, sheet.image.shape[1], sheet.image.shape[0]) < _WHOLE or (
         at_side and (not ring.sure or ring.roundness < _OVAL)
     )
     doubtful = doubtful or cut or not ring.sure or sheet.crowded
@@ -165,23 +167,38 @@ def _resembles_registry_name(name: str) -> bool:
     return len(_REGISTRY_LETTERS & set(name)) >= _SOME_OF_THEM and "公司" not in name
 
 
-def _cut_seals(sheet: Sheet, ink: Ink, mask: Mask, colour: str, taken: Sequence[Box]) -> list[Seal]:
-    """Parts of seals at the edges of the page, unread and always doubtful."""
-    rings = [ring.scaled(ink.step) for ring in cut_rings(mask)]
-    parts = [
+def _cut_seals(sheet: Sheet, mask: Mask, colour: str, known: Sequence[Box]) -> list[Seal]:
+    """Parts of seals at the edges of the page, unread and always doubtful: pressed across two
+    pages (骑缝章), or cut by the edge of the scan."""
+    return [
         Seal(
             sheet.attachment,
             sheet.number,
-            sheet.box(r),
+            box,
             SealKind.UNKNOWN,
             None,
             colour,
-            round(r.coverage, 3),
+            round(share, 3),
             doubtful=True,
         )
-        for r in rings
+        for box, share in _blobs(mask)
+        if share < _SOLID
+        and _is_cut_circle(box, mask)
+        and not any(overlap(box, other) > 0.5 for other in known)
     ]
-    return [part for part in parts if not any(overlap(part.box, box) > 0.5 for box in taken)]
+
+
+def _is_cut_circle(box: Box, mask: Mask) -> bool:
+    """Whether ink at an edge of the page is as deep and as long as a part of a seal there."""
+    height, width = box.height * mask.shape[0], box.width * mask.shape[1]
+    if min(box.x0, 1 - box.x1) < _AT_EDGE:
+        depth, chord = width, height
+    elif min(box.y0, 1 - box.y1) < _AT_EDGE:
+        depth, chord = height, width
+    else:
+        return False
+    radius = chord / 2 if 2 * depth >= chord else (chord * chord / 4 + depth * depth) / (2 * depth)
+    return bool(_LEAST_RADIUS <= radius / max(mask.shape) <= _MOST_RADIUS)
 
 
 def _is_print(ring: Ring, box: Box, parts: Sequence[Part], page: Image) -> bool:
@@ -288,13 +305,13 @@ def _doubtful(sheet: Sheet, rings: Sequence[Ring], colour: str, taken: Sequence[
 
 def _loose_ink(ink: Ink, page: Image, parts: Sequence[Part], seals: Sequence[Seal]) -> bool:
     """Whether coherent coloured ink is left when print and the registry's seal are taken away."""
-    red, other = ink.red.copy(), np.asarray(cv2.bitwise_or(ink.blue, ink.violet), dtype=np.uint8)
+    red, other = ink.red.copy(), cv2.bitwise_or(ink.blue, ink.violet)
     for part in parts:
         # blue is the colour of a card's own print; red stands only in its portrait and emblem
         if part.kind in _CARDS:
             _erase(other, part.box, 0.01)
             _erase(red, _printed_red(part), 0.0)
-    mask: Mask = np.asarray(cv2.bitwise_or(red, other), dtype=np.uint8)
+    mask: Mask = cv2.bitwise_or(red, other)
     for seal in seals:
         if seal.kind is SealKind.AUTHORITY:
             _erase(mask, seal.box, 0.015)

@@ -62,22 +62,19 @@ def on_page(
 def _sample(plane: Image, ring: Ring, u: NDArray[np.float32], v: NDArray[np.float32]) -> Image:
     """The plane at points given in radii of the ring."""
     x, y = on_page(ring, u, v)
-    return np.asarray(
-        cv2.remap(
-            plane,
-            x.astype(np.float32),
-            y.astype(np.float32),
-            cv2.INTER_CUBIC,
-            borderMode=cv2.BORDER_REPLICATE,
-        ),
-        dtype=np.uint8,
+    return cv2.remap(
+        plane,
+        x.astype(np.float32),
+        y.astype(np.float32),
+        cv2.INTER_CUBIC,
+        borderMode=cv2.BORDER_REPLICATE,
     )
 
 
 def ink_along(plane: Image, ring: Ring, start: float = 0.0) -> NDArray[np.float32]:
     """How much ink the name's band has, by angle from `start`, smoothed
     over a third of a letter."""
-    strip = unrolled(plane, ring, _NAME_BAND, start)[:, :, 0].astype(np.float32)
+    strip = unrolled(plane, ring, _NAME_BAND, start).astype(np.float32)
     ink = (np.percentile(strip, 80) - strip).clip(0).mean(axis=0)
     span = max(3, len(ink) // 40)
     return np.convolve(np.concatenate([ink, ink, ink]), np.ones(span) / span, mode="same")[
@@ -87,7 +84,7 @@ def ink_along(plane: Image, ring: Ring, start: float = 0.0) -> NDArray[np.float3
 
 def rim_along(plane: Image, ring: Ring, start: float) -> NDArray[np.float32]:
     """How much ink the rim has, by angle from `start`, as a share of what it usually has."""
-    strip = unrolled(plane, ring, _RIM, start)[:, :, 0].astype(np.float32)
+    strip = unrolled(plane, ring, _RIM, start).astype(np.float32)
     ink = (np.percentile(strip, 90) - strip).clip(0).max(axis=0)
     span = max(3, len(ink) // 180)
     smooth = np.convolve(
@@ -119,6 +116,4 @@ def around(page: Image, ring: Ring) -> tuple[Image, Ring]:
     if step <= 1:
         return cut, mine
     size = (max(1, round(cut.shape[1] / step)), max(1, round(cut.shape[0] / step)))
-    return np.asarray(
-        cv2.resize(cut, size, interpolation=cv2.INTER_AREA), dtype=np.uint8
-    ), mine.scaled(1 / step)
+    return cv2.resize(cut, size, interpolation=cv2.INTER_AREA), mine.scaled(1 / step)

@@ -13,7 +13,7 @@ import numpy as np
 from core.data.submission import SealKind
 from papers.kinds.paper_kinds import REGISTRY_WORDS
 from papers.lines.ocr_models import Image, Strip
-from papers.lines.words import chinese_count, fold
+from papers.lines.words import chinese_count, fold, word_list
 from papers.seals.face import Face
 from papers.seals.name import end_of_company, read_name
 from papers.seals.planes import INK
@@ -34,46 +34,22 @@ _BELOW, _NAME = (0.33, 0.7), (0.6, 0.9)
 _ROUND, _BLANK, _BLANK_SHARE = 0.9, 10.0, 0.2
 # any of these below the star: some special seal, misread
 _SPECIAL: Final = frozenset("合同财务发票业专用章")
-_ISSUERS: Final = (
-    "民政局",
-    "民政厅",
-    "民政部",
-    "司法局",
-    "司法厅",
-    "编制委员会",
-    "编制委员会办公室",
-)
+_ISSUERS: Final = word_list("民政局 民政厅 民政部 司法局 司法厅 编制委员会 编制委员会办公室")
 """Offices that issue the certificates of other legal persons.
 
 One may also be a sender of its own.
 """
-_KINDS: Final = (
-    (SealKind.CONTRACT, ("合同专用", "合同章", "合同专")),
-    (SealKind.FINANCE, ("财务专用", "财务章", "财务专")),
-    (SealKind.INVOICE, ("发票专用", "发票章", "发票专")),
-    (
-        SealKind.BUSINESS,
-        (
-            "业务专用",
-            "业务章",
-            "业务专",
-            "投标专用",
-            "招标专用",
-            "报关专用",
-            "项目专用",
-            "项目部",
-            "人事专用",
-            "资料专用",
-            "技术专用",
-            "采购专用",
-            "销售专用",
-            "部门章",
-            "收货专用",
-            "仓库",
-            "专用章",
-        ),
+_KINDS: Final = {
+    SealKind.CONTRACT: word_list("合同专用 合同章 合同专"),
+    SealKind.FINANCE: word_list("财务专用 财务章 财务专"),
+    SealKind.INVOICE: word_list("发票专用 发票章 发票专"),
+    SealKind.BUSINESS: word_list(
+        """
+        业务专用 业务章 业务专 投标专用 招标专用 报关专用 项目专用 项目部 人事专用 资料专用
+        技术专用 采购专用 销售专用 部门章 收货专用 仓库 专用章
+        """
     ),
-)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +113,7 @@ def _bottom(face: Face, middle: float) -> tuple[str, bool]:
 def _contrast(strip: Image) -> float:
     """Grey levels between paper and ink in the middle of a strip;
     behind the star, without the ends of the name at either side."""
-    field = strip[:, strip.shape[1] // 4 : -strip.shape[1] // 4, 0].astype(np.float32)
+    field = strip[:, strip.shape[1] // 4 : -strip.shape[1] // 4].astype(np.float32)
     return float(np.percentile(field, 80) - np.percentile(field, 8))
 
 
@@ -177,7 +153,7 @@ def kind_of(words: SealWords) -> SealKind:
     and was not read whole.
     """
     text = f"{words.name or ''}{words.bottom}"
-    for kind, signs in _KINDS:
+    for kind, signs in _KINDS.items():
         if any(sign in text for sign in signs):
             return kind
     if words.name is None or chinese_count(words.name) < 4:

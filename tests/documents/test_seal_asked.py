@@ -18,7 +18,7 @@ from papers.seals.alignment import Place, aligned, nameless
 from papers.seals.asking import SealAnswer, ask_seals, with_answer
 from papers.seals.cuts import cut_seals
 from papers.seals.rings import Ring
-from papers.seals.seal_evidence import Laid, Seen
+from papers.seals.seal_evidence import AlignedName, Seen
 from papers.seals.seals import Pressed
 from papers.seals.strips import TURN
 from tests.drawing.fonts import font
@@ -239,7 +239,7 @@ def verdicts(ocr, cuts, *names):
 def dried(ocr, cut, name, first, last, inner=0.0):
     """The seal where it did not touch the paper from one place of its name to another, in
     characters, beyond a share of its radius."""
-    laid, ring, picture = Laid.along(cut.face(ocr), name), cut.ring, cut.image.copy()
+    laid, ring, picture = AlignedName.along(cut.face(ocr), name), cut.ring, cut.image.copy()
     turns = laid.face.seam + (laid.at[0] + np.linspace(first, last, 20) * laid.pitch) * TURN
     within, beyond = (
         np.stack(
@@ -272,7 +272,7 @@ def test_under_print_a_glimpse_bears_no_character_out(claimed, verdict):
         def window(self, *_how):
             return frames({"测": claimed})
 
-    seal = Laid(
+    seal = AlignedName(
         Crossed(),
         "华信测绘士",
         [
@@ -470,7 +470,7 @@ def test_a_character_beyond_the_seam_is_none_too_many(place, stray):
                 frames(*({"绘": 0.9} if round(10 * place - 0.5) == t else {} for t in range(10)))
             ]
 
-    seal = Laid(
+    seal = AlignedName(
         Cut(),
         "华信测绘",
         [[Place(at, 0.9, {}) for at in (0.7, 0.8, 0.9, 1.1)]],
@@ -485,5 +485,5 @@ def test_a_character_beyond_the_seam_is_none_too_many(place, stray):
 def test_two_characters_in_the_place_of_one_are_one_too_many(at):
     claim = "华信测绘"
     seen = [Seen(1.0, {"土": 1.0} if i == at else {}) for i in range(4)]
-    seal = Laid(None, claim, [], [0.1, 0.2, 0.3, 0.4], 0.1, seen)
+    seal = AlignedName(None, claim, [], [0.1, 0.2, 0.3, 0.4], 0.1, seen)
     assert seal.misplaced() == ("", "土")

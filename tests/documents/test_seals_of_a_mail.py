@@ -124,4 +124,4 @@ def test_a_cut_is_no_larger_than_what_can_be_read_of_a_seal(side):
     [cut] = cut_seals([found], [Pressed(found, ring, None)], page, None)
     assert max(cut.image.shape) <= 810
     assert cut.ring.a / cut.image.shape[0] == pytest.approx(0.4, abs=0.01)
-    assert cut.shown_image is None
+    assert cut.covered_image is None

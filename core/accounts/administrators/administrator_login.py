@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from core.accounts.administrators.second_factor_login import How, has_one
 from core.accounts.console_desk import ConsoleDesk
-from core.accounts.password_rules import Passwords, is_right
+from core.accounts.password_rules import hashed, is_right
 from core.accounts.tries import WRONG, count_try, refused, remember_browser, take_back
 from core.data.administrator import Administrator, AdministratorSession
 from core.data.tries import Account, LoginSource, administrator_account
@@ -23,17 +23,11 @@ from core.errors import EntryRefused, NotAllowed
 from core.store.store import Transaction
 from core.tokens import digest
 
-SHORTEST_PASSWORD: Final = 10
-LONGEST_PASSWORD: Final = 128
 FACTOR_WITHIN: Final = timedelta(minutes=5)
 """So long a login waits for the second factor."""
 SEEN_EVERY: Final = timedelta(minutes=1)
 """How exactly the last use of a session is kept: a page costs no write for it."""
 ONCE_OVER: Final = "一次性密码已超过 24 小时，不能再使用，请由系统管理员重新签发。"
-RULES: Final = (
-    f"至少 {SHORTEST_PASSWORD} 个字符；不能只有数字；不能是同一字符的重复；不能包含账号名；"
-    "不能是常见的、容易猜到的密码；不能与原密码相同。"
-)
 
 
 class Entry(NamedTuple):
@@ -107,9 +101,10 @@ def change_password(
 ) -> Entry:
     """Replace a password and end every session; gives a fresh one. Raises NotAllowed for a broken
     rule or a wrong old password, which counts like a failed login."""
-    check_new_password(name, typed, console.passwords)
+    if typed.new == typed.old:
+        raise NotAllowed("新密码不能与原密码相同。")
+    new_hash = hashed(console.passwords, typed.new, typed.again, name)
     administrator = _verified(console, name, typed.old, login_source)
-    new_hash = console.passwords.hash(typed.new)
     token = secrets.token_urlsafe(32)
     with console.store.transaction() as tx:
         administrator = _unchanged(tx, administrator)
@@ -121,22 +116,6 @@ def change_password(
         tx.audit.write(session.made_at, administrator.name, "administrator.password_changed")
         browser = remember_browser(tx, account_of(administrator), login_source, session.made_at)
         return Entry(administrator, token, browser)
-
-
-def check_new_password(name: str, typed: NewPassword, passwords: Passwords) -> None:
-    """Raises NotAllowed with the rule that a new password breaks."""
-    if typed.new != typed.again:
-        raise NotAllowed("两次输入的新密码不一致。")
-    if not SHORTEST_PASSWORD <= len(typed.new) <= LONGEST_PASSWORD:
-        raise NotAllowed(f"新密码须为 {SHORTEST_PASSWORD} 至 {LONGEST_PASSWORD} 个字符。")
-    if typed.new.isdigit() or len(set(typed.new)) == 1:
-        raise NotAllowed("新密码不能只有数字，也不能是同一字符的重复。")
-    if name.casefold() in typed.new.casefold():
-        raise NotAllowed("新密码不能包含账号名。")
-    if typed.new == typed.old:
-        raise NotAllowed("新密码不能与原密码相同。")
-    if passwords.guessable(typed.new, (name,)):
-        raise NotAllowed("新密码过于常见，容易被猜到，请换一个。")
 
 
 def session_of(

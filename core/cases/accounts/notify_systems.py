@@ -7,15 +7,15 @@ back those behind it, until it was tried PAUSES_S times. Then it is skipped, wit
 of logins wait for nobody else's. Which addresses are told is the configuration's word alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
 from core.cases.desk import Desk
 from core.data.system_event import Event
 from core.data.trading_systems import SigningKey, System
-from core.errors import PermanentFailure, StoreError, TemporaryFailure, TransportError
+from core.errors import StoreError, TemporaryFailure, TransportError
 from core.store.store import Transaction
 
 PAUSES_S: Final = (5, 15, *(45,) * 3840)
@@ -57,18 +57,11 @@ class NotAccepted(TemporaryFailure):
     """A receiver answered, and did not take it."""
 
 
-class Courier(Protocol):
-    """Takes an event to a receiver, signed as that expects it."""
+Courier = Callable[[Receiver, Event, Sequence[SigningKey], datetime], None]
+"""Takes an event to a receiver, signed as that expects it, by the keys that sign, the oldest first.
 
-    def tell(
-        self,
-        receiver: Receiver,
-        event: Event,
-        keys: Sequence[SigningKey],
-        now: datetime,
-    ) -> None:
-        """Returns only when the receiver took it. `keys`: those that sign, the oldest first.
-        Raises NotAccepted, or TemporaryFailure without an answer."""
+Returns only when the receiver took it. Raises NotAccepted, or TemporaryFailure without an answer.
+"""
 
 
 def receivers_of(systems: Sequence[System]) -> tuple[Receiver, ...]:
@@ -102,12 +95,18 @@ def _round(desk: Desk, receiver: Receiver, courier: Courier) -> int:
             pause_s = receiver.pauses_s[min(event.attempts, len(receiver.pauses_s) - 1)]
             tx.events.put_off(event, desk.clock.now() + timedelta(seconds=pause_s))
             keys = tx.signing_keys.all() if receiver.of_logins else []
-        error = _problem(courier, receiver, event, keys, desk.clock.now())
-        if error is None:
-            taken += 1
-            _done(desk, receiver, event)
-        elif not _failed(desk, receiver, event, error):
+        try:
+            courier(receiver, event, keys, desk.clock.now())
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001  else it would be in front of all later ones
+            if _failed(desk, receiver, event, error):
+                continue
             break
+        taken += 1
+        with desk.store.transaction() as tx:
+            tx.events.drop(event)
+            tx.alerts.clear(_alert(receiver))
     return taken
 
 
@@ -121,34 +120,10 @@ def _next(desk: Desk, tx: Transaction, receiver: Receiver) -> Event | None:
     )
 
 
-def _problem(
-    courier: Courier,
-    receiver: Receiver,
-    event: Event,
-    keys: Sequence[SigningKey],
-    now: datetime,
-) -> TransportError | None:
-    """Why an event was not taken."""
-    try:
-        courier.tell(receiver, event, keys, now)
-    except StoreError:
-        raise
-    except TransportError as error:
-        return error
-    except Exception as error:  # noqa: BLE001  it would else stand before all later ones for ever
-        return PermanentFailure(type(error).__name__)
-    return None
-
-
-def _done(desk: Desk, receiver: Receiver, event: Event) -> None:
-    with desk.store.transaction() as tx:
-        tx.events.drop(event)
-        tx.alerts.clear(_alert(receiver))
-
-
-def _failed(desk: Desk, receiver: Receiver, event: Event, error: TransportError) -> bool:
+def _failed(desk: Desk, receiver: Receiver, event: Event, error: Exception) -> bool:
     """Whether to go on with the next event: this one is given up, or holds none up."""
-    over = isinstance(error, PermanentFailure) or event.attempts >= len(receiver.pauses_s)
+    over = not isinstance(error, TemporaryFailure) or event.attempts >= len(receiver.pauses_s)
+    why = error if isinstance(error, TransportError) else type(error).__name__
     with desk.step() as (tx, now):
         if over:
             tx.events.drop(event)
@@ -162,7 +137,7 @@ def _failed(desk: Desk, receiver: Receiver, event: Event, error: TransportError)
             )
         if not receiver.of_logins and (over or event.attempts + 1 >= TOLD_AFTER):
             what = "已多次通知失败，不再通知" if over else "暂时通知不到，将自动重试"
-            text = f"{receiver.system.title}：事件 {event.uid} {what}（{error}）。"
+            text = f"{receiver.system.title}：事件 {event.uid} {what}（{why}）。"
             tx.alerts.add(now, _alert(receiver), text + "请检查该系统的接收地址。")
     return over or (receiver.of_logins and isinstance(error, NotAccepted))
 

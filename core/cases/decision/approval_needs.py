@@ -10,14 +10,14 @@ yet; any other change of the case voids it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from core.cases.desk import Desk, Risk, StrangerCheck
 from core.cases.letters.contact_notice import notice_state
 from core.cases.letters.words import RISKS
-from core.cases.requester import AFTER_AN_OBJECTION, Requester, objected_lately, requester_of
+from core.cases.requester import AFTER_AN_OBJECTION, Requester, requester_of
 from core.data.case import Case, Contacted, ContactedBy, State
 from core.data.enterprise import Enterprise
 from core.data.finding import Severity
@@ -51,21 +51,58 @@ def approval_needs(
 ) -> dict[int, ApprovalNeeds]:
     """What the approval of each case needs, by its id; nothing is known of one without account."""
     ids = {case.enterprise_id for case in cases if case.enterprise_id is not None}
-    enterprises, objected = tx.accounts.by_ids(ids), objected_lately(tx, now)
-    mails = tx.mails.summaries([case.id for case in cases])
+    enterprises, mails = tx.accounts.by_ids(ids), tx.mails.summaries([case.id for case in cases])
+    entries = tx.audit.of_action("case.objected", now - AFTER_AN_OBJECTION)
+    objected = {int(entry.detail.get("enterprise", 0)) for entry in entries}
     found: dict[int, ApprovalNeeds] = {}
     for case in cases:
         enterprise = enterprises.get(case.enterprise_id or 0)
-        if enterprise is None:
-            found[case.id] = ApprovalNeeds(Requester.STRANGER)
-            continue
-        requester = requester_of(tx, case, enterprise, mails.get(case.id, CaseMails()), now)
-        needs = _by_requester(tx, desk, case, enterprise, requester)
-        risks = _risks(case, enterprise, needs, now, objected=enterprise.id in objected)
-        required = desk.settings.approvals_required
-        for_two = tuple(RISKS[risk] for risk in risks if required.get(risk, 1) > 1)
-        found[case.id] = replace(needs, for_two=for_two)
+        needs = ApprovalNeeds(Requester.STRANGER)
+        if enterprise is not None:
+            requester = requester_of(tx, case, enterprise, mails.get(case.id, CaseMails()), now)
+            disputed = enterprise.id in objected
+            needs = _needs_of(tx, desk, case, enterprise, requester, now, disputed=disputed)
+        found[case.id] = needs
     return found
+
+
+def _needs_of(
+    tx: Transaction,
+    desk: Desk,
+    case: Case,
+    enterprise: Enterprise,
+    requester: Requester,
+    now: datetime,
+    *,
+    disputed: bool,
+) -> ApprovalNeeds:
+    """`disputed`: the contact objected to a case of the enterprise lately."""
+    settings, notice = desk.settings, notice_state(tx, case, enterprise.contact_email)
+    is_contact, is_stranger = requester is Requester.CONTACT, requester is Requester.STRANGER
+    vouched = is_contact or case.confirmed_at is not None
+    demanded = is_stranger and settings.stranger_check is StrangerCheck.CONTACTED
+    told, not_before = notice.accepted_at, None
+    if told and not vouched:
+        not_before = desk.workdays.after_working_hours(told, settings.objection_hours)
+    thawed = enterprise.unfrozen_at
+    unfrozen = thawed is not None and now - thawed < AFTER_AN_OBJECTION
+    risks = {
+        Risk.STRANGER_RESET: case.reset_password and is_stranger and not case.confirmed_at,
+        Risk.CONTACT_UNTOLD: told is None and not vouched,
+        Risk.ACCOUNT_CHOSEN: case.account_chosen_by,
+        Risk.UNFROZEN: unfrozen or (disputed and not is_contact) or case.objected_at is not None,
+        Risk.REVIEW_FINDINGS: any(f.severity is not Severity.NOTE for f in case.findings),
+    }
+    required = settings.approvals_required
+    found = [risk for risk, applies in risks.items() if applies and required.get(risk, 1) > 1]
+    return ApprovalNeeds(
+        requester,
+        must_reach=not vouched and (notice.refused or demanded),
+        contact_untold=told is None and not vouched,
+        not_before=not_before,
+        for_two=tuple(RISKS[risk] for risk in found),
+        notice_waits=notice.waits,
+    )
 
 
 def require_contacted(
@@ -130,38 +167,3 @@ def awaiting_second(tx: Transaction, now: datetime) -> list[Case]:
         or (case.state is State.COMPLETED and case.first_reversed_by)
     ]
     return sorted(found, key=lambda case: (since[case.id], case.id))
-
-
-def _by_requester(
-    tx: Transaction, desk: Desk, case: Case, enterprise: Enterprise, requester: Requester
-) -> ApprovalNeeds:
-    notice = notice_state(tx, case, enterprise.contact_email)
-    if requester is Requester.CONTACT or case.confirmed_at:
-        return ApprovalNeeds(requester, notice_waits=notice.waits)
-    demanded = desk.settings.stranger_check is StrangerCheck.CONTACTED
-    told, hours = notice.accepted_at, desk.settings.objection_hours
-    return ApprovalNeeds(
-        requester,
-        must_reach=notice.refused or (demanded and requester is Requester.STRANGER),
-        contact_untold=told is None,
-        not_before=desk.workdays.after_working_hours(told, hours) if told else None,
-        notice_waits=notice.waits,
-    )
-
-
-def _risks(
-    case: Case, enterprise: Enterprise, needs: ApprovalNeeds, now: datetime, *, objected: bool
-) -> list[Risk]:
-    """The risks of a case. `objected`: the contact objected to a case lately."""
-    thawed = enterprise.unfrozen_at
-    unfrozen = thawed is not None and now - thawed < AFTER_AN_OBJECTION
-    by_others = objected and needs.requester is not Requester.CONTACT
-    is_stranger = needs.requester is Requester.STRANGER and not case.confirmed_at
-    found = {
-        Risk.STRANGER_RESET: bool(case.reset_password) and is_stranger,
-        Risk.CONTACT_UNTOLD: needs.contact_untold,
-        Risk.ACCOUNT_CHOSEN: bool(case.account_chosen_by),
-        Risk.UNFROZEN: unfrozen or by_others or case.objected_at is not None,
-        Risk.REVIEW_FINDINGS: any(f.severity is not Severity.NOTE for f in case.findings),
-    }
-    return [risk for risk, applies in found.items() if applies]

@@ -118,7 +118,9 @@ def _approved(
             f"工单 {case.number} 给登记联系人的核对通知还在等待发出，发出后才能批准。"
             "请稍后再试，或到“回执”页查看（排队中的可立即发送）。"
         )
-    how = require_contacted(tx, case, needs, enterprise, reached, now)
+    how = case.reached
+    if reached or needs.must_reach:
+        how = require_contacted(tx, case, needs, enterprise, reached, now)
     window = desk.workdays.window_for(max(now, needs.not_before or now))
     if case.reset_password and is_young(enterprise, max(now, window.opens_at)):
         raise NotAllowed(YOUNG_CONTACT)
@@ -154,24 +156,32 @@ def _both(tx: Transaction, case: Case, needs: ApprovalNeeds, actor: str) -> str:
 
 
 def revoke(desk: Desk, case_id: int, version: int, actor: str) -> Case:
-    """Take an approval back, until its window carries the case out. Raises Conflict,
-    IllegalTransition.
+    """Take an approval back, until its window carries the case out.
+
+    Raises Conflict, IllegalTransition.
     """
-
-    def step(_tx: Transaction, case: Case, now: datetime) -> Case:
-        return queued(desk, case, Step.REVOKE, now, approved_by="")
-
-    return act(desk, case_id, version, actor, "case.approval_revoked", step)
+    return act(
+        desk,
+        case_id,
+        version,
+        actor,
+        "case.approval_revoked",
+        lambda _, case, now: queued(desk, case, Step.REVOKE, now, approved_by=""),
+    )
 
 
 def hold(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> Case:
     """Set a case aside, with the reason for it (not shown to the enterprise)."""
     require_reason(reason)
-
-    def step(_tx: Transaction, case: Case, now: datetime) -> Case:
-        return advance(case, Step.HOLD, now, reason=reason, approved_by="")
-
-    return act(desk, case_id, version, actor, "case.held", step, reason)
+    return act(
+        desk,
+        case_id,
+        version,
+        actor,
+        "case.held",
+        lambda _, case, now: advance(case, Step.HOLD, now, reason=reason, approved_by=""),
+        reason,
+    )
 
 
 def release(desk: Desk, case_id: int, version: int, actor: str) -> Case:
