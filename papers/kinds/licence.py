@@ -1,47 +1,27 @@
-"""Finding a business licence (营业执照) among the lines of a page, and its fields.
+"""Finding a business licence (营业执照) among the lines of a page.
 
 A licence is its title with at least three printed labels of the registry's form, or at least five
 labels with a credit code. The printed report of the public register (企业信用信息公示报告) has the
-same labels and is none. The validity is given only where it is printed: forms since 2019 often show
-none.
+same labels and is none.
 """
 
-import re
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from core.data.submission import LONG_TERM
 from papers.kinds import paper_kinds
-from papers.kinds.card_fields import Fields, Reread
 from papers.kinds.labels import Labelled, find_labels, split_at_labels
-from papers.kinds.numbers import code_candidate, settle_code
-from papers.lines.certainty import OF_ENTERPRISE, WELL, all_well, surely
+from papers.kinds.numbers import code_candidate
 from papers.lines.layout import Piece
-from papers.lines.ocr_models import Strip
 from papers.lines.words import (
-    dates_in,
     find_label,
-    fold,
-    is_long_term,
-    simplified,
-    validity_end,
-    word_list,
 )
 
 _TITLED, _UNTITLED = 3, 5
 # first characters of spread labels whose second was not read
 _SPLIT: Final = {"名": "名称", "类": "类型", "住": "住所"}
 _TAILS: Final = {"称": "名称", "型": "类型", "所": "住所"}  # and second ones whose first was not
-_NAME: Final = re.compile(r"[\w()《》“”\"·\-—&、,.]{2,80}")
-_ENDINGS: Final = word_list(
-    """
-    公司 厂 店 社 院 所 中心 部 行 会 校 园 场 站 馆 堂 坊 吧 处 组 队 户 庄 城 企业 银行
-    合伙) 工作室 铺 超市 公司) 分公司 办事处 代表处 集团
-    """
-)
-_LATIN_NAME: Final = 4
 _LABELS: Final = (
     paper_kinds.CODE_LABELS,
     paper_kinds.NAME_LABELS,
@@ -51,10 +31,6 @@ _LABELS: Final = (
     paper_kinds.ADDRESS_LABELS,
 )
 _GROUPS: Final = {label: group[0] for group in _LABELS for label in group}
-# heights from label to the end of its value
-_REACHES: Final = {"enterprise_name": 20.0, "legal_representative": 9.0, "valid_until": 14.0}
-_BEFORE: Final = re.compile(r"^[^\w《“\"]+")
-_PERSON: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0002ffff·•.A-Z]{2,40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,233 +176,6 @@ def licence_score(pieces: Sequence[Piece]) -> int:
     """How many groups of a licence's labels are on the page:
     some of them on an unclassified page are a reason for doubt."""
     return len({group_of(lab.label) for lab in licence_labels(pieces)})
-
-
-def licence_fields(licence: Licence, qr_code: str | None, reread: Reread) -> Fields:
-    """Name, credit code, legal representative, type, validity;
-    capital, founding date, address and registry where present."""
-    out = Fields()
-    _code(licence, qr_code, reread, out)
-    _name(licence, reread, out)
-    representative = licence.first(paper_kinds.REPRESENTATIVE_LABELS)
-    if representative is not None:
-        value = _person(representative.first_row)
-        out.put(
-            "legal_representative",
-            value,
-            representative.value,
-            sure=surely(representative.value, value),
-        )
-    if "legal_representative" not in out.values:
-        _reread_value(
-            licence, "legal_representative", paper_kinds.REPRESENTATIVE_LABELS, reread, out
-        )
-    _plain(licence, "type", paper_kinds.TYPE_LABELS, out)
-    _plain(licence, "address", paper_kinds.ADDRESS_LABELS, out)
-    _plain(licence, "capital", ("注册资本",), out)
-    _validity(licence, reread, out)
-    founded = licence.first(("成立日期", "注册日期"))
-    out.put(
-        "founded",
-        next(iter(dates_in(founded.first_row)), None) if founded else None,
-        founded.value if founded else (),
-    )
-    return out
-
-
-def certificate_fields(pieces: Sequence[Piece], title: str, reread: Reread) -> Fields:
-    """The title of another certificate; of an organisation's also what it shares with a licence,
-    as far as it was surely read."""
-    out = Fields()
-    out.put("certificate", title)
-    if title not in paper_kinds.ORGANISATION_CERTIFICATES:
-        return out
-    shared = licence_fields(
-        Licence(tuple(pieces), tuple(licence_labels(pieces)), titled=True), None, reread
-    )
-    for name in ("enterprise_name", "uscc", "legal_representative", "valid_until"):
-        if name not in shared.doubts:
-            out.put(name, shared.values.get(name), shared.places.get(name, ()))
-    return out
-
-
-def _plain(licence: Licence, name: str, labels: Sequence[str], out: Fields) -> None:
-    found = licence.first(labels)
-    if found is not None:
-        pieces = (*found.value, *found.below)
-        out.put(
-            name,
-            _BEFORE.sub("", found.text).removeprefix(
-                "型" if name == "type" else "所" if name == "address" else ""
-            ),
-            pieces,
-            sure=all_well(pieces),
-        )
-
-
-def _name(licence: Licence, reread: Reread, out: Fields) -> None:
-    found = licence.first(paper_kinds.NAME_LABELS)
-    if found is None:
-        _reread_value(licence, "enterprise_name", paper_kinds.NAME_LABELS, reread, out)
-        _name_above_type(licence, out)
-        return
-    pieces, text = list(found.value), found.first_row
-    for piece in found.below[:2]:  # a name goes on below only where it is not whole yet
-        if text.endswith(_ENDINGS):
-            break
-        pieces.append(piece)
-        text += piece.text
-    text = simplified(text.strip(":;.,·|'\"")).removeprefix("称")
-    if text.endswith("合伙") and text.count("(") == text.count(")") + 1:
-        text += ")"  # alone on a line of its own it is often not found
-    match = _NAME.fullmatch(text)
-    whole = text.count("(") == text.count(")") and text.endswith(_ENDINGS)
-    out.put(
-        "enterprise_name",
-        _bracketed(text) if match else None,
-        pieces,
-        sure=whole and surely(pieces, text, OF_ENTERPRISE),
-    )
-
-
-def _bracketed(name: str) -> str:
-    """The name with the brackets that licences print."""
-    return name.replace("(", "（").replace(")", "）")
-
-
-def _name_above_type(licence: Licence, out: Fields) -> None:
-    """The name where its label was not read: the line that ends as names do,
-    just above the value of 类型. In doubt."""
-    below = licence.first(paper_kinds.TYPE_LABELS)
-    if "enterprise_name" in out.values or below is None:
-        return
-    first = below.value[0]
-    above = [
-        p
-        for p in licence.pieces
-        if abs(p.x0 - first.x0) < 1.5 * first.height
-        and 0.5 * first.height < first.cy - p.cy < 3 * first.height
-    ]
-    named = [p for p in above if p.text.endswith(_ENDINGS) and len(p.text) >= 6]
-    if named:
-        out.put("enterprise_name", _bracketed(_begun(named[-1].text)), named[-1:], sure=False)
-
-
-def _reread_value(
-    licence: Licence, field: str, labels: Sequence[str], reread: Reread, out: Fields
-) -> None:
-    """A value that no line was found for, read from the row after its label; always in doubt."""
-    heads = [lab for lab in licence.labelled if lab.label in labels]
-    if not heads:
-        return
-    strip = reread(_row_after(licence, heads[0].head[-1], _REACHES[field]))
-    value = (
-        _person(fold(strip.text))
-        if field == "legal_representative"
-        else _bracketed(_begun(fold(strip.text)))
-    )
-    out.put(field, value if strip.confidence >= WELL else None, sure=False, expected=True)
-
-
-def _begun(name: str) -> str:
-    """A name from its first character on, without the label's 称 and what
-    the reader made of a frame."""
-    return _BEFORE.sub("", name).removeprefix("名称").removeprefix("称")
-
-
-def _row_after(licence: Licence, head: Piece, reach: float) -> tuple[float, float, float, float]:
-    """The strip in which a value stands after this label:
-    to the next label on its row, or so many heights."""
-    right = [
-        lab.x0
-        for lab in licence.labelled
-        if lab.x0 > head.x1 + head.height and abs(lab.cy - head.cy) < head.height
-    ]
-    end = min(min(right, default=float("inf")) - 0.5 * head.height, head.x1 + reach * head.height)
-    return head.x1 + 0.3 * head.height, head.y0, end, head.y1
-
-
-def _person(text: str) -> str | None:
-    """The first run of characters that can be a person's name; Latin letters alone need four."""
-    found = _PERSON.search(simplified(text))
-    if found is None or (found.group().isascii() and len(found.group()) < _LATIN_NAME):
-        return None
-    return found.group()
-
-
-def _code(licence: Licence, qr_code: str | None, reread: Reread, out: Fields) -> None:
-    """The printed credit code, settled with the QR code's;
-    two right ones that differ are in doubt."""
-    pieces = [p for p in licence.pieces if code_candidate(p.text)]
-    heads = [lab for lab in licence.labelled if lab.label in paper_kinds.CODE_LABELS]
-    readings = [Strip(p.line.text, p.line.confidence, p.line.weakest) for p in pieces]
-    readings += [
-        Strip(
-            "".join(q.line.text for q in lab.value),
-            min((q.line.confidence for q in lab.value), default=0.0),
-        )
-        for lab in heads
-        if len(lab.value) > 1
-    ]
-    settled = settle_code(readings)
-    if not settled.ok:
-        readings += [reread(area) for area in _code_areas(pieces, heads)]
-        settled = settle_code(readings)
-    if qr_code and (not settled.ok or settled.value == qr_code):
-        out.put("uscc", qr_code, pieces)
-        return
-    out.put("uscc", settled.value, pieces, sure=settled.ok and not qr_code, expected=True)
-
-
-def _code_areas(
-    pieces: Sequence[Piece], heads: Sequence[Labelled]
-) -> list[tuple[float, float, float, float]]:
-    """Strips where the code can be: where it was read,
-    and right of and under its label, a little larger each."""
-    areas = []
-    for p in pieces[:1]:
-        h = p.height
-        areas += [
-            (p.x0 - k * h, p.y0 - k * h / 4, p.x1 + 3 * k * h, p.y1 + k * h / 4) for k in (0.3, 0.8)
-        ]
-    for lab in heads[:1]:
-        h, width = lab.head[0].height, lab.head[-1].x1 - lab.x0
-        areas.append(
-            (lab.x0 - h / 2, lab.head[0].y1, lab.x0 + 2.2 * width, lab.head[0].y1 + 1.4 * h)
-        )
-        areas.append(
-            (lab.x0 - h / 2, lab.head[0].y0 - h / 5, lab.x0 + 3.2 * width, lab.head[0].y1 + h / 5)
-        )
-    return areas
-
-
-def _validity(licence: Licence, reread: Reread, out: Fields) -> None:
-    """The end of 营业期限, where it is printed.
-
-    A period that cannot be read leaves the field out and is a doubt.
-    """
-    heads = [lab for lab in licence.labelled if lab.label in paper_kinds.PERIOD_LABELS]
-    found = licence.first(paper_kinds.PERIOD_LABELS)
-    if found is not None:
-        pieces = (*found.value, *found.below)
-        out.put("valid_until", _period_end(found.text), pieces, sure=all_well(pieces))
-    if heads and "valid_until" not in out.values:
-        strip = reread(_row_after(licence, heads[0].head[-1], _REACHES["valid_until"]))
-        out.put(
-            "valid_until",
-            _period_end(strip.text) if strip.confidence >= WELL else None,
-            sure=strip.weakest >= WELL,
-        )
-    if (
-        found is not None
-        and "valid_until" not in out.values
-        and any(c.isdigit() for c in found.text)
-    ):
-        out.doubts.append("valid_until")
-
-
-def _period_end(text: str) -> str | None:
-    return LONG_TERM if is_long_term(text) else validity_end(text)
 
 
 def confidence(licence: Licence, values: Mapping[str, str]) -> float:

@@ -24,6 +24,10 @@ from typing import Final
 
 PACKAGES: Final = ("core", __name__.partition(".")[0])  # this package and what it imports
 _PROGRAM: Final = "bwrap"
+_SHUT_IN: Final = """
+    --unshare-user --unshare-ipc --unshare-pid --unshare-net --unshare-uts --uid 65534 --gid 65534
+    --cap-drop ALL --new-session --die-with-parent --clearenv
+"""
 _OURS: Final = Path("/desk")
 _SYSTEM: Final = (
     "/usr/lib",
@@ -52,33 +56,14 @@ def confined_command(arguments: Sequence[str], packages: Sequence[str] = PACKAGE
     """
     sites = [path for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]
     environment = {"PYTHONPATH": os.pathsep.join((str(_OURS), *sites)), **_THREADS}
+    variables = [word for pair in environment.items() for word in ("--setenv", *pair)]
     return [
         _PROGRAM,
-        "--unshare-user",
-        "--unshare-ipc",
-        "--unshare-pid",
-        "--unshare-net",
-        "--unshare-uts",
-        "--uid",
-        "65534",
-        "--gid",
-        "65534",
-        "--cap-drop",
-        "ALL",
-        "--new-session",
-        "--die-with-parent",
-        "--clearenv",
-        *(word for name, value in environment.items() for word in ("--setenv", name, value)),
+        *_SHUT_IN.split(),
+        *variables,
         *_binds(sites, packages),
-        "--remount-ro",
-        "/",
-        "--chdir",
-        "/",
-        "--",
-        str(_interpreter()),
-        "-P",
-        "-s",
-        "-S",
+        *("--remount-ro", "/", "--chdir", "/", "--"),
+        *(str(_interpreter()), "-P", "-s", "-S"),
         *arguments,
     ]
 

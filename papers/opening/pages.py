@@ -190,12 +190,7 @@ def _page(document: Any, objects: Objects, number: int, settings: Mapping[str, A
         scale = _scale(width, height, settings)
         drawn = page.render(scale=scale, may_draw_forms=True, rev_byteorder=True)
         image = drawn.to_numpy()
-        head = {
-            "page": number,
-            "width": width,
-            "height": height,
-            **_text_facts(page, image, width, height),
-        }
+        head = {"page": number, **_text_facts(page, image, width, height)}
         head["doubt"] = head["doubt"] or lost_content(objects, number, image)
     except (pypdfium2.PdfiumError, ValueError, OverflowError, ZeroDivisionError):
         return {"page": number, "error": True}, b""
@@ -214,7 +209,7 @@ def _text_facts(page: Any, image: Pixels, width: float, height: float) -> dict[s
         bool(pictures) and len(text.strip()) >= _ENOUGH_OVER_A_PICTURE
     )
     doubt = breaks_off(image, pictures) or (chinese > 0 and unseen_words(page, text_page, image))
-    return {"chinese": chinese, "pictures": pictures, "has_text": has_text, "doubt": doubt}
+    return {"pictures": pictures, "has_text": has_text, "doubt": doubt}
 
 
 def _scale(width: float, height: float, settings: Mapping[str, Any]) -> float:

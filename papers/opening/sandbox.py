@@ -41,10 +41,8 @@ class RawPage:
 
     number: int
     picture: bytes = b""
-    chinese: int = 0
     pictures: tuple[_Box, ...] = ()
     words: tuple[tuple[str, float, float, float, float], ...] = ()
-    failed: bool = False
     doubtful: bool = False
 
 
@@ -188,10 +186,7 @@ def _note(out: RawFile, head: Mapping[str, Any], body: bytes, max_pages: int) ->
         number = int(head["page"])
         if 1 <= number <= max_pages and number not in out.pages:
             boxes = tuple(_box(corners) for corners in head.get("pictures", ())[:200])
-            failed, doubtful = bool(head.get("error")), bool(head.get("doubt"))
-            out.pages[number] = RawPage(
-                number, body, int(head.get("chinese", 0)), boxes, failed=failed, doubtful=doubtful
-            )
+            out.pages[number] = RawPage(number, body, boxes, doubtful=bool(head.get("doubt")))
     elif "signatures" in head:
         out.signatures = [one for one in head["signatures"] if isinstance(one, dict)]
     elif "enclosed" in head:

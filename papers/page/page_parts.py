@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from core.data.submission import Box, Part, PartKind
-from papers.kinds import card_fields, licence, paper_kinds
+from papers.kinds import card_fields, licence, licence_fields, paper_kinds
 from papers.kinds.card_fields import Fields
 from papers.kinds.cards import Card, find_backs, find_fronts, private_areas
 from papers.kinds.codes import Code
@@ -96,7 +96,7 @@ def as_drawn(part: Part) -> Part:
 
 def _licence_part(found: licence.Licence, sheet: UprightPage, codes: Sequence[Code]) -> Part:
     code = next((c.uscc for c in codes if c.uscc), None)
-    fields = licence.licence_fields(found, code, sheet.reread)
+    fields = licence_fields.licence_fields(found, code, sheet.reread)
     h, w = sheet.image.shape[:2]
     inner = around([box_of(found.pieces, sheet.image), *(code.box for code in codes)])
     box, sure = (
@@ -122,7 +122,7 @@ def _paper_part(paper: Paper, sheet: UprightPage) -> Part:
     read = [p.line.confidence for p in paper.pieces]
     sure = round(sum(read) / len(read), 3)
     if paper.title:
-        fields = licence.certificate_fields(paper.pieces, paper.title, sheet.reread)
+        fields = licence_fields.certificate_fields(paper.pieces, paper.title, sheet.reread)
         return _part(paper.kind, box_of(paper.pieces, sheet.image), sure, fields, sheet)
     values = {"text": text_of(paper.pieces)} if paper.kind is PartKind.REQUEST_LETTER else {}
     return Part(*sheet.source, paper.kind, box_of(paper.pieces, sheet.image), sure, values)

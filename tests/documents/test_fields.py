@@ -6,7 +6,8 @@ import pytest
 from core.data.submission import LONG_TERM
 from papers.kinds.card_fields import _plausible
 from papers.kinds.labels import find_labels, split_at_labels
-from papers.kinds.licence import find_licence, licence_fields
+from papers.kinds.licence import find_licence
+from papers.kinds.licence_fields import licence_fields
 from papers.kinds.other_papers import find_paper
 from papers.lines.certainty import least_score, surely
 from papers.lines.layout import pieces_of
