@@ -2,5 +2,5 @@
 `workers` run it in processes of their own.
 
 In: picture, text layer. Out: `PageReading` (parts with fields, seals, whether the page can be
-trusted, the covered picture). Asks `lines`, `papers` and `seals`.
+trusted, the covered picture). Asks `lines`, `kinds` and `seals`.
 """

@@ -26,13 +26,13 @@ from papers.page.page_parts import (
     as_drawn,
     described,
     found_in,
+    lines_with_fields,
     print_places,
     reading_order,
     registry_places,
 )
 from papers.page.redaction import painted, redacted_boxes
 from papers.page.second_look import distant, look_again, unexplained
-from papers.page.second_reading import read_twice
 from papers.page.text_layer import Word, contradicted, lines_of, matches_the_page
 from papers.page.trust import Trust, beside, content_of, is_full, judge, stray_lines, undrawn
 from papers.page.upright_page import Source, UprightPage
@@ -173,7 +173,7 @@ def _by_sight(ocr: Ocr, image: Image, source: Source) -> _View:
     if clean is not page:
         sheet.red = red_channel(clean)
     found = found_in(pieces_of(lines, sheet.angle), lines)
-    wanted = read_twice(found.cards, found.licence)
+    wanted = lines_with_fields(found)
     if wanted:
         better = [sheet.better(line) if id(line) in wanted else line for line in lines]
         found = found_in(pieces_of(better, sheet.angle), better)

@@ -1,13 +1,10 @@
-"""Which lines the better reader reads again: all that may be a name; no number, date or printed
-word of which the fast one is sure."""
+"""Which lines the better reader reads after the fast one."""
 
 import pytest
 
-from papers.kinds.cards import find_backs, find_fronts
-from papers.kinds.licence import find_licence
 from papers.lines.layout import pieces_of
 from papers.lines.ocr_models import Line
-from papers.page.second_reading import read_twice
+from papers.page.page_parts import found_in, lines_with_fields
 
 WIDTH = 1000
 FRONT = {
@@ -49,29 +46,13 @@ def line(text: str, x: float, y: float, sure: float) -> Line:
     )
 
 
-def twice(words: dict[str, tuple[float, float]], sure: float) -> set[str]:
-    read = lines(words, sure)
-    pieces = pieces_of(read, 0.0)
-    wanted = read_twice(find_fronts(pieces) + find_backs(pieces), find_licence(pieces))
-    return {one.text for one in read if id(one) in wanted}
-
-
-def test_what_the_fast_reader_is_sure_of_is_read_twice_only_where_it_may_be_a_name() -> None:
-    assert twice(FRONT, 0.99) == {"姓名李珉", "民族汉"}
-    assert twice(BACK, 0.99) == set()
-    assert twice(LICENCE, 0.99) == {"名称骉远贸易有限公司", "类型有限责任公司", "法定代表人劼文"}
-
-
-def test_a_place_must_be_surer_than_a_number() -> None:
-    assert twice(FRONT, 0.95) == {"姓名李珉", "民族汉", "住址北京市海淀区", "清河路3号"}
-    assert twice(BACK, 0.95) == {"签发机关北京市公安局"}
-
-
 @pytest.mark.parametrize(
     ("words", "left_alone"),
     [(FRONT, set()), (BACK, set()), (LICENCE, {"营业执照", "经营范围货物进出口"})],
 )
-def test_what_it_is_not_sure_of_is_read_twice(
+def test_every_line_with_a_field_is_read_twice_however_sure_the_fast_reader_is(
     words: dict[str, tuple[float, float]], left_alone: set[str]
 ) -> None:
-    assert twice(words, 0.5) == words.keys() - left_alone
+    read = lines(words, 0.99)
+    wanted = lines_with_fields(found_in(pieces_of(read, 0.0)))
+    assert {one.text for one in read if id(one) in wanted} == words.keys() - left_alone
