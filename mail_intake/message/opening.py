@@ -66,7 +66,8 @@ def open_mail(
     except Exception as error:  # noqa: BLE001
         # one bad mail never stops the next; the defect makes it visible
         reader.note(f"message.unreadable:{type(error).__name__}")
-        return Opened(_empty(arrived, reader.defects), {})
+        empty = Message("", "", "", (), "", (), arrived, "", defects=tuple(reader.defects))
+        return Opened(empty, {})
 
 
 def contents_of(raw: bytes) -> Mapping[str, bytes]:
@@ -96,10 +97,10 @@ def _open(
     collected = collect_attachments(root, reader)
     subject = _subject(headers)
     divided = _divided(root, subject, collected, reader)
-    told = max(
-        len(divided.new), len(divided.quoted) if points_to_quote(subject, divided.new) else 0
-    )
-    if told > MAX_CHARACTERS:
+    read_texts = [divided.new]
+    if points_to_quote(subject, divided.new):
+        read_texts.append(divided.quoted)
+    if max(map(len, read_texts)) > MAX_CHARACTERS:
         reader.note(TOO_LONG)
     new_text = _without_marks(divided.new)
     marks = loop_guard.marks(headers, own_addresses) | loop_guard.marks_of_text(new_text)
@@ -172,11 +173,8 @@ def _subject(headers: Headers) -> str:
 
 
 def _sender_name(headers: Headers) -> str:
-    boxes = mailboxes(headers.raw("from"))
-    return visible_line(
-        next((box.name for box in boxes if box.address), boxes[0].name if boxes else ""),
-        _MAX_SUBJECT,
-    )
+    boxes = sorted(mailboxes(headers.raw("from")), key=lambda box: not box.address)
+    return visible_line(boxes[0].name, _MAX_SUBJECT) if boxes else ""
 
 
 def _recipients(headers: Headers) -> tuple[str, ...]:
@@ -213,10 +211,6 @@ def _header_defects(headers: Headers) -> list[str]:
     if not headers.raw("message-id").strip():
         found.append("header.no_message_id")
     return found
-
-
-def _empty(arrived: datetime, defects: list[str]) -> Message:
-    return Message("", "", "", (), "", (), arrived, "", defects=tuple(defects))
 
 
 def arrival_of(raw: bytes) -> datetime | None:
