@@ -90,6 +90,7 @@ def fold(written: str, words: "Lexicon | None" = None) -> Folded:
     (by default the shipped lexicon)."""
     lines = "\n".join(written[:MAX_CHARACTERS].replace("&nbsp;", " ").splitlines())
     lines = SHAPES["rule_line"].sub(lambda line: "—" * len(line[0]), lines)
+    lines = SHAPES["dotted_label"].sub(r"\1:", lines)
     text = SHAPES["framed_mark"].sub(r"(\1)", lines)
     folded = [fold_character(character) for character in text]
     for spaced in SHAPES["letter_spaced"].finditer(text):
