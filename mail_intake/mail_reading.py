@@ -18,10 +18,10 @@ from core.data.submission import (
     RequestForm,
     Submission,
 )
-from mail_intake.labelled_answers import labelled_answers
 from mail_intake.message.opening import open_mail
 from mail_intake.message.quoting import points_to_quote
-from mail_intake.registered_names import names_written
+from mail_intake.request.names.labelled_answers import labelled_answers
+from mail_intake.request.names.registered_names import names_written
 from mail_intake.request.read import read_request
 from mail_intake.sender.authentication import Authenticator
 from papers.paper_reading import Reading, distinct_names

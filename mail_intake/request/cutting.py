@@ -155,13 +155,13 @@ def prose_codes(clause: list[Token]) -> str:
     """The codes of a clause, without words that change nothing,
     and of unknown runs side by side one."""
     speaking = (
-        token for token in clause if token.code != Word.UNKNOWN or says_something(token.text)
+        token for token in clause if token.code != Word.UNKNOWN or carries_meaning(token.text)
     )
     codes = codes_of(speaking).translate(_IN_PROSE)
     return shape("unknown_runs").sub(Word.UNKNOWN, codes)
 
 
-def says_something(text: str) -> bool:
+def carries_meaning(text: str) -> bool:
     """Whether an unknown run is more than signs and long numbers."""
     if len(text) > 1 and text.isdigit():
         return False

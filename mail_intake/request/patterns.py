@@ -128,11 +128,11 @@ class _Reader:
             piece = self._piece()
             if self._next()[:1] in ("*", "+", "?", "{"):
                 inner = f"(?:{piece.expression})" if piece.is_run else piece.expression
-                piece = _Piece(inner + self._taken(), is_run=True)
+                piece = _Piece(inner + self._take(), is_run=True)
             yield piece
 
     def _piece(self) -> _Piece:
-        symbol = self._taken()
+        symbol = self._take()
         if symbol == "(":
             return self._closed(")")
         if symbol == "[" or symbol.endswith(":"):
@@ -146,7 +146,7 @@ class _Reader:
     def _function(self, symbol: str) -> _Piece:
         self._expected("(")
         if symbol == "again":
-            name = self._taken()
+            name = self._take()
             self._expected(")")
             return _Piece(f"(?P={name})", is_run=True)
         inner = self._closed(")")
@@ -180,13 +180,13 @@ class _Reader:
         return piece
 
     def _expected(self, sign: str) -> None:
-        if self._taken() != sign:
+        if self._take() != sign:
             raise self._wrong(f"`{sign}` is missing")
 
     def _next(self) -> str:
         return self._symbols[self._at] if self._at < len(self._symbols) else ""
 
-    def _taken(self) -> str:
+    def _take(self) -> str:
         self._at += 1
         return self._symbols[self._at - 1] if self._at <= len(self._symbols) else ""
 

@@ -20,21 +20,17 @@ from mail_intake.request.grammar import SETS, WORDS, Row, has, only, rows, shape
 from mail_intake.request.items import with_items
 from mail_intake.request.names.found_names import (
     FoundName,
-    known_spans,
     name_key,
-    names_in,
     short_spans,
 )
 from mail_intake.request.names.labelled_names import labelled_names
+from mail_intake.request.names.named_text import named_in
 from mail_intake.request.tokens import (
     SHAPES,
     Folded,
-    Lexicon,
     Token,
     codes_of,
-    fold,
     lexicon,
-    tokens,
     with_names,
 )
 
@@ -143,15 +139,6 @@ def signs_of(parts: list[ReadText]) -> dict[str, tuple[str, Row]]:
     return found
 
 
-def named_in(
-    written: str, known: Collection[str], words: Lexicon
-) -> tuple[Folded, list[Token], list[FoundName]]:
-    """The text folded, its tokens and the names in it."""
-    folded = fold(written, words)
-    spoken = tokens(folded.text, words, known_spans(folded, known) if known else ())
-    return folded, spoken, names_in([token for token in spoken if token.text], folded)
-
-
 def _read(
     folded: Folded, spoken: list[Token], names: list[FoundName], whole: str, subject: str = ""
 ) -> ReadText:
@@ -224,7 +211,7 @@ def _weighed(parts: list[ReadText], topic: str, *, named: bool) -> Answer:
     labels = {answer for part in parts for answer in part.form.answers[topic]}
     filled_in = bool(labels & {Answer.YES, Answer.NO})
     prose = _prose_beside_form(parts, topic, filled_in=filled_in)
-    asked = _is_asked(parts, topic, labels, prose)
+    asked = _wants(parts, topic, labels, prose)
     refused = _is_refused(labels, prose)
     if Answer.AMBIGUOUS in labels or (asked and refused):
         return Answer.AMBIGUOUS
@@ -253,7 +240,7 @@ def _is_refused(labels: set[Answer], prose: set[Meaning]) -> bool:
     return Answer.NO in labels or Meaning.REFUSES in prose or excluded
 
 
-def _is_asked(parts: list[ReadText], topic: str, labels: set[Answer], prose: set[Meaning]) -> bool:
+def _wants(parts: list[ReadText], topic: str, labels: set[Answer], prose: set[Meaning]) -> bool:
     left_blank = Answer.MISSING in labels
     body = _prose(parts[1:], topic)
     # where the form is left blank, the subject is no answer

@@ -13,9 +13,9 @@ from core.cases.letters.letter_content import in_order, understood
 from core.cases.upkeep.retention import purge
 from core.data.finding import Decision, Severity
 from core.data.submission import PartKind
-from mail_intake import labelled_answers
-from mail_intake.labelled_answers import Labelled
 from mail_intake.mail_reading import read_words
+from mail_intake.request.names import labelled_answers
+from mail_intake.request.names.labelled_answers import Labelled
 from tests.cases.conftest import decline
 from tests.validators.builders import NAME, complete_submission, documents, message, part
 from validators import check, request_form

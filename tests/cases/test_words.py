@@ -11,7 +11,7 @@ from core.cases.letters import words
 from core.cases.letters.words import FINDINGS, text_of
 from core.data.finding import Finding, Severity
 from core.data.submission import RequestForm, SealCheck, SealVerdict
-from mail_intake.labelled_answers import LABELLED
+from mail_intake.request.names.labelled_answers import LABELLED
 
 ROOT = Path(__file__).parents[2]
 # mail_intake reads what people write, in all their spellings

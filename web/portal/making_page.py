@@ -21,7 +21,7 @@ from core.cases.letters.words import ANSWERS, QUESTIONS
 from core.check_digits import uscc_ok
 from core.clock import local
 from core.data.submission import Answer
-from mail_intake.labelled_answers import labelled_answers
+from mail_intake.request.names.labelled_answers import labelled_answers
 from mail_intake.request.read import read_request
 from web.common.page_settings import WebSettings
 from web.portal.visits import Anyone, AnyoneWithForm, Guest

@@ -110,7 +110,7 @@ def _ticks(text: FormText, form: Form) -> Iterator[Span]:
         chosen_elsewhere = one.deed in chosen or not marks & {Word.TICK, Word.CROSSED_BOX}
         if one.mark != Word.EMPTY_BOX or not chosen_elsewhere:
             answer = one.answer(crossed_boxes_refuse=Word.TICK in marks)
-            if _is_taken_back(one, answer, text):
+            if _is_revoked(one, answer, text):
                 answer = Answer.UNREAD
             form.add("tick", TOPICS[one.deed], answer, text.tokens[slice(*one.span)])
         alone = shape("unmarked_topic").match(text.codes, one.span[1])
@@ -120,7 +120,7 @@ def _ticks(text: FormText, form: Form) -> Iterator[Span]:
         yield one.span
 
 
-def _is_taken_back(one: "_Tick", answer: Answer, text: FormText) -> bool:
+def _is_revoked(one: "_Tick", answer: Answer, text: FormText) -> bool:
     """Whether a refusal stands behind a ticked deed, or another system before it: ☑解绑，不用了."""
     refused = shape("refused_behind_answer").match(text.codes, one.span[1]) is not None
     return text.of_other_system(one.deed_at) or (answer is Answer.YES and refused)

@@ -5,7 +5,7 @@ from typing import Final
 
 from core.data.submission import Answer
 from mail_intake.request.classes import Word
-from mail_intake.request.cutting import says_something
+from mail_intake.request.cutting import carries_meaning
 from mail_intake.request.grammar import SETS, Row, rows
 from mail_intake.request.tokens import Token, codes_of
 
@@ -59,7 +59,7 @@ def value_codes(value: list[Token]) -> str:
 
 
 def _speaks(token: Token) -> bool:
-    return token.code != Word.UNKNOWN or says_something(token.text)
+    return token.code != Word.UNKNOWN or carries_meaning(token.text)
 
 
 def _is_left_over(last: Token, *, alone: bool) -> bool:

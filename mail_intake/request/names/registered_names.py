@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from mail_intake.request.classes import Word
-from mail_intake.request.read import named_in
+from mail_intake.request.names.named_text import named_in
 from mail_intake.request.tokens import Token, lexicon, with_names
 
 _GOES_ON: Final = (Word.UNKNOWN, Word.ENDING, Word.WEAK_ENDING, Word.BRANCH, Word.YES)
