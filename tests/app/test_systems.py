@@ -1,24 +1,17 @@
 """The section `systems` of config.yaml, and where its secrets come from."""
 
 import base64
-import contextlib
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
-from app.settings.config import Config, load
+from app.settings.config import Config
 from app.system_wiring import door, systems_settings
 from app.wiring import Wiring
-from core.data.system_event import EventKind
 from core.errors import ConfigError
 from tests.app.parsing import parse
-from tests.app.running import inside
-from tests.servers.listening import Listening
-from tests.validators.builders import enterprise
 
 WEB = "web: {base_url: 'https://ca.example.cn'}\n"
 ZONGHE = (
@@ -152,34 +145,3 @@ def test_without_systems_there_is_no_door() -> None:
     made = door(Wiring(config(WEB + ZONGHE), SECRET))
     assert made is not None
     assert made.settings.systems["zonghe"].title == "综合交易系统"
-
-
-@pytest.fixture
-def heard() -> Iterator[Listening]:
-    listening = Listening()
-    yield listening
-    listening.close()
-
-
-def test_what_waits_is_sent_by_a_command(tmp_path: Path, heard: Listening) -> None:
-    system = ZONGHE.replace("title", f"events_url: '{heard.url}/events', title")
-    (tmp_path / "config.yaml").write_text(
-        "web: {base_url: 'http://127.0.0.1:8321'}\n" + system, encoding="utf-8"
-    )
-    env = SECRET | {"UNBIND_SYSTEM_ZONGHE_EVENTS": "whsec_" + base64.b64encode(b"k" * 24).decode()}
-    assert inside("db", "upgrade", cwd=tmp_path).code == 0
-    assert "已送达 0 条，仍在等待 0 条" in inside("systems", "send", cwd=tmp_path, env=env).out
-    with (
-        contextlib.closing(Wiring(load(tmp_path / "config.yaml"), {}).store()) as store,
-        store.transaction() as tx,
-    ):
-        enterprise_id = tx.accounts.add(enterprise())
-        for _ in range(60):
-            tx.events.add(EventKind.LOCKED, enterprise_id, datetime.now(UTC))
-        tx.audit.write(datetime.now(UTC), "test", "test")
-    heard.status = 503
-    for _ in range(2):
-        assert "已送达 0 条，仍在等待 60 条" in inside("systems", "send", cwd=tmp_path, env=env).out
-    heard.status = 204
-    assert "已送达 60 条，仍在等待 0 条" in inside("systems", "send", cwd=tmp_path, env=env).out
-    assert len({headers["webhook-id"] for _, headers, _ in heard.got}) == 60
