@@ -10,6 +10,7 @@ from core.cases.letters.deliver import Sender, cancel_letter, deliver, retry_let
 from core.data.letter import LetterState
 from core.data.submission import RequestForm
 from core.errors import NotAllowed, PermanentFailure, TemporaryFailure
+from core.store.tables.enterprise_tables import links
 from tests.cases.submissions import answer_to, incomplete, talk
 from tests.validators.builders import SENDER, complete_submission, form, message
 
@@ -266,6 +267,18 @@ def test_a_letter_that_breaks_the_sending_is_parked_and_the_next_one_goes(harnes
     with harness.tx() as tx:
         assert tx.letters.by_id(letter.id).state is LetterState.PARKED
         assert "RuntimeError" in tx.letters.by_id(letter.id).error
+
+
+def test_a_letter_whose_link_does_not_open_is_parked_and_the_next_one_goes(harness):
+    harness.register()
+    harness.mail()
+    with harness.tx() as tx:
+        tx.connection.execute(links.update().values(sealed_token=b"damaged"))
+    post = Post()
+    assert deliver(harness.desk, post, FROM) == 1
+    assert [sent.recipient for sent in post.sent] == [SENDER]
+    notice = harness.letter("contact_notice")
+    assert (notice.state, notice.error) == (LetterState.PARKED, "发送时出错：VaultError")
 
 
 def test_what_another_took_up_while_this_one_stood_still_is_not_sent_again(harness, letter):

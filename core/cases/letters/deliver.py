@@ -55,7 +55,7 @@ def deliver(desk: Desk, transport: Transport, sender: Sender) -> int:
     admit_waiting(desk)
     sent = 0
     while letter := _claim(desk, sender):
-        error = _send(transport, _outgoing(desk, sender, letter))
+        error = _send(desk, transport, sender, letter)
         _record(desk, letter, error)
         if isinstance(error, TemporaryFailure) and error.unusable:
             break
@@ -92,10 +92,12 @@ def _claim(desk: Desk, sender: Sender) -> Letter | None:
         return letter
 
 
-def _send(transport: Transport, letter: OutgoingLetter) -> TransportError | None:
-    """Why a letter was not accepted."""
+def _send(
+    desk: Desk, transport: Transport, sender: Sender, letter: Letter
+) -> TransportError | None:
+    """Why a letter was not accepted; one that cannot be made whole breaks the sending, too."""
     try:
-        transport.send(letter)
+        transport.send(_outgoing(desk, sender, letter))
     except TransportError as error:
         return error
     except StoreError:
