@@ -140,6 +140,8 @@ def _known_by(tx: Transaction, account: Account, login_source: LoginSource, now:
         expires, _, mac = token.partition("-")
         if not (expires.isdecimal() and len(expires) < 12 and mac.isascii()):
             continue
+        if expires != str(int(expires)):  # each spelling would have a counter of its own
+            continue
         is_ours = hmac.compare_digest(mac, tx.tries.browser_mac(account, int(expires)))
         if is_ours and now < datetime.fromtimestamp(int(expires), UTC):
             return token

@@ -199,6 +199,16 @@ def test_a_token_of_one_account_or_of_another_time_is_none(entrance):
     assert attempt(entrance, one.name, PASSWORD, LoginSource(OFFICE.source, browser)) == ALLOWED
 
 
+def test_another_spelling_of_a_token_has_no_row_of_its_own(entrance):
+    enterprise = entrance.enterprise()
+    browser = log_in_by_password(entrance.front, enterprise.name, PASSWORD, OFFICE).browser
+    hammer(entrance, enterprise.name, LoginSource(OFFICE.source, browser))
+    hammer(entrance, enterprise.name, OFFICE)
+    for spelling in (f"0{browser}", browser.replace("1", "\uff11", 1)):
+        respelled = LoginSource(OFFICE.source, spelling)
+        assert attempt(entrance, enterprise.name, login_source=respelled) == "password.locked"
+
+
 def test_a_new_password_makes_known_browsers_strange(entrance):
     enterprise = entrance.enterprise()
     browser = log_in_by_password(entrance.front, enterprise.name, PASSWORD, OFFICE).browser
