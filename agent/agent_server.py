@@ -1,10 +1,10 @@
 """The agent's HTTP server: 127.0.0.1 only, three addresses, JSON.
 
-What it may answer is decided in `gate`, what it does in `signing`.
+`origin_gate` decides which requests are answered; `signing` does the work.
 
 Answers a refused request without CORS headers, so the page learns nothing. Never logs a body.
-Bounded: 16 connections, 10 s to send a whole request; where there is no place, the connection that
-has kept the agent waiting longest for its request is closed.
+Limits: 16 connections, 10 s to send a whole request. When all 16 are in use, the one whose request
+has been incomplete for the longest time is closed.
 """
 
 import contextlib
@@ -66,12 +66,12 @@ class AgentServer(ThreadingHTTPServer):
             self._places.release()
 
     def request_received(self, request: Any) -> None:
-        """Its request has come whole: the connection is not closed to make room."""
+        """Notes that the request is complete: its connection is no longer closed to make room."""
         self._unreceived.pop(request, None)
 
     def _close_longest(self) -> None:
-        """End the connection that has waited longest; its thread sees the end
-        and gives its place back."""
+        """Close the oldest connection whose request is incomplete; its thread then ends and frees
+        its place."""
         for request in list(self._unreceived)[:1]:
             self.request_received(request)
             with contextlib.suppress(OSError):
@@ -82,7 +82,7 @@ class AgentServer(ThreadingHTTPServer):
         error = sys.exception()
         if isinstance(error, OSError):
             log.info("网页断开了连接")
-        else:  # ours: logged by type and place, because a traceback's text could hold what was sent
+        else:  # an error of this program: no traceback, because it could contain the request
             place = traceback.extract_tb(error.__traceback__)[-1] if error else None
             log.error(
                 "程序出错 %s %s:%s",
@@ -93,9 +93,9 @@ class AgentServer(ThreadingHTTPServer):
 
 
 class Deadlined(io.RawIOBase):
-    """Reads a connection up to one deadline for all, which single bytes do not move.
+    """Reads a connection, with one deadline for the whole request.
 
-    Raises TimeoutError.
+    Raises TimeoutError after it, even if single bytes still arrive.
     """
 
     def __init__(self, connection: socket.socket, within_s: float) -> None:
@@ -180,7 +180,7 @@ class RequestHandler(BaseHTTPRequestHandler):
         return {name.lower(): self.headers.get_all(name, []) for name in self.headers}
 
     def _hung_up(self) -> bool:
-        """Whether the page has closed its connection: readable with nothing to read."""
+        """Whether the page has closed its connection: it is readable, but at its end."""
         try:
             readable, _, _ = select.select([self.connection], [], [], 0)
             return bool(readable) and not self.connection.recv(1, socket.MSG_PEEK)
@@ -208,7 +208,7 @@ class RequestHandler(BaseHTTPRequestHandler):
 
     # the name is the base class's
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Nothing: the request line is the page's, and what matters is logged above."""
+        """Does nothing: refusals are logged above, and the request line is not ours to log."""
 
 
 def status_of(error: AgentError) -> HTTPStatus:

@@ -1,10 +1,12 @@
 """Reads a certificate for people: holder, issuer, end of validity, use, enterprise or person.
 
-A simple reading for the PIN window and the doctor; the desk judges for itself with its full
-verifier. By asn1crypto, which also reads the certificates that cryptography refuses ('@' or GBK
-bytes in names). Text on a certificate is somebody else's: it is cut and cleaned of controls. OIDs:
-GM/T 0015 and the CA extensions listed in the desk's facts. Organisation evidence is required; a
-name alone proves neither kind.
+The PIN window and the doctor display the result; it proves nothing, since the desk has a full
+verifier of its own. asn1crypto also reads certificates that cryptography refuses ('@' or GBK bytes
+in names). Text of a certificate is not trusted: it is shortened, and control characters are
+removed.
+
+Whether it is an enterprise's or a person's follows from extensions alone (OIDs of GM/T 0015 and of
+the CAs), never from a name.
 """
 
 import re
@@ -50,8 +52,12 @@ KINDS: Final = {"enterprise": "企业锁", "person": "个人锁", "unknown": "�
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A certificate in words. `key_type` is RSA-<bits>, P-256, SM2 or the name of what it is;
-    `public_key_info` the SubjectPublicKeyInfo; `signs` is digitalSignature."""
+    """The fields of a certificate.
+
+    `key_type`: RSA-<bits>, P-256, SM2, or the name of another algorithm or curve.
+    `public_key_info`: the SubjectPublicKeyInfo. `signs`: whether digitalSignature is set. `kind`: a
+    key of KINDS.
+    """
 
     subject: str
     issuer: str
@@ -85,7 +91,7 @@ def read(der: bytes) -> Reading:
             kind=kind(certificate),
         )
     except Exception as error:
-        # a hostile certificate may raise anything inside the parser; there is one answer to all
+        # a hostile certificate may cause any exception in the parser
         raise Unreadable(type(error).__name__) from error
 
 
@@ -99,7 +105,7 @@ def is_signing(der: bytes) -> bool:
 
 @lru_cache(1)
 def signatures() -> SystemSignatures:
-    """What this PC can verify."""
+    """The verifier of signatures with the algorithms that this PC has; built once."""
     return SystemSignatures()
 
 
@@ -124,7 +130,7 @@ def signs(certificate: x509.Certificate) -> bool:
 
 
 def subject_name(certificate: x509.Certificate) -> str:
-    """The name people know it by: CN, else O."""
+    """The holder's name: CN, else O, else the whole subject."""
     subject = certificate["tbs_certificate"]["subject"]
     return (
         attribute(subject, "common_name")
@@ -151,8 +157,8 @@ def attribute(name: x509.Name, wanted: str) -> str:
 
 
 def text_of(value: Any) -> str:
-    """The characters of a directory string, by what its bytes are: many CAs put UTF-8 or GBK into
-    T61String and PrintableString."""
+    """The text of a directory string. Ignores the declared type of all but BMPString: many CAs put
+    UTF-8 or GBK into T61String and PrintableString."""
     chosen = getattr(value, "chosen", value)
     raw = bytes(chosen.contents or b"")
     if isinstance(chosen, core.BMPString):
@@ -168,7 +174,8 @@ def decoded(raw: bytes) -> str:
 
 
 def cleaned(text: str) -> str:
-    """Fit for a window: no controls, no direction marks, not endless."""
+    """The text for display: without control characters and direction marks, at most LONGEST_TEXT
+    characters."""
     clean = "".join(
         character
         for character in text
@@ -178,8 +185,7 @@ def cleaned(text: str) -> str:
 
 
 def kind(certificate: x509.Certificate) -> str:
-    """enterprise, person or unknown, by the extensions and unique ids that GM/T
-    0015 and the CAs define."""
+    """A key of KINDS, by the extensions and unique ids that GM/T 0015 and the CAs define."""
     found = dict(extension_texts(certificate))
     unique = " ".join(found.get(oid, "") for oid in UNIQUE_ID_OIDS)
     if (
@@ -193,7 +199,7 @@ def kind(certificate: x509.Certificate) -> str:
 
 
 def extension_texts(certificate: x509.Certificate) -> list[tuple[str, str]]:
-    """Every extension's OID with its value as text, whatever it is wrapped in."""
+    """The OID of every extension, with the text inside its value."""
     extensions = certificate["tbs_certificate"]["extensions"]
     if isinstance(extensions, core.Void):
         return []
@@ -204,8 +210,7 @@ def extension_texts(certificate: x509.Certificate) -> list[tuple[str, str]]:
 
 
 def innermost(value: bytes, depth: int = 0) -> str:
-    """The text inside UTF8String, PrintableString, SEQUENCE or a tagged wrapper;
-    at most four deep."""
+    """The text inside UTF8String, PrintableString, SEQUENCE or a tag, at most four levels deep."""
     text = decoded(value)
     try:
         inner = core.load(value, strict=True)

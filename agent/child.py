@@ -1,9 +1,10 @@
-"""The process in which a driver runs: one request on standard input,
-one answer on standard output, then it ends.
+"""The process in which a lock's driver runs. It reads one request from standard input, writes one
+answer to standard output, and ends.
 
-A driver is the vendor's code. Here it may crash, hang or print without harm to the agent; it is
-opened again each time, which is how a re-plugged lock is seen; and the PIN's memory ends with the
-process. The PIN comes over the pipe, never by arguments or environment.
+A driver is the vendor's code. In a process of its own it may crash, hang or print without harm to
+the agent. The driver is opened anew for each request, so a lock that was plugged in again is found,
+and memory with the PIN ends with the process. The PIN comes over the pipe, never by arguments or
+environment.
 """
 
 import base64

@@ -1,10 +1,10 @@
-"""Notices that a lock was pulled out or plugged in, without PIN and without asking a driver: the
-主键为空 of the help page comes from not noticing.
+"""Notices that a lock was pulled out or plugged in, without PIN and without calling a driver.
+A change that nobody notices causes the 主键为空 of the help page.
 
 On Linux the kernel gives each device a new number when it is plugged in
-(/sys/bus/usb/devices/*/devnum), so even the same lock, out and in again between two readings,
-shows. Elsewhere, and for software locks, what was read is held against what was read before
-(`signing` reads again while a page asks).
+(/sys/bus/usb/devices/*/devnum), so even a lock that was pulled out and plugged in again between two
+readings is noticed. Elsewhere, and for software locks, each reading is compared with the one before
+(`signing` reads again when a page sends a request).
 """
 
 import threading
@@ -28,9 +28,9 @@ def usb_devices(folder: Path = USB_DEVICES) -> frozenset[tuple[str, str]]:
 
 
 class HotplugWatch:
-    """Counts the changes that were seen.
+    """Counts changes of the plugged-in locks.
 
-    `sees_usb` is False where only polling shows changes (no sysfs).
+    `sees_usb` is False where there is no sysfs: then only readings reveal a change.
     """
 
     def __init__(self, devices: Callable[[], frozenset[tuple[str, str]]] = usb_devices) -> None:
@@ -38,39 +38,37 @@ class HotplugWatch:
         self._guard = threading.Lock()
         self._plugged = devices()
         self._tokens: frozenset[tuple[str, str]] | None = None
-        self._at_last_reading = 0
-        self._at_last_listing: int | None = None
+        self._count_at_reading = 0
+        self._count_at_list: int | None = None
         self._count = 0
         self.sees_usb = bool(self._plugged)
 
     def count(self) -> int:
-        """How often something was plugged in or out since the agent started."""
+        """How many changes there were since the agent started."""
         with self._guard:
             self._look()
             return self._count
 
-    def saw(self, inventory: Inventory) -> None:
-        """Notes a reading.
-
-        What differs from the one before counts once, even if USB reported it too.
-        """
+    def note_reading(self, inventory: Inventory) -> None:
+        """Compare a reading with the one before. A difference counts once, even if USB reported it
+        too."""
         tokens = inventory.names()
         with self._guard:
             self._look()
             if (
                 self._tokens is not None
                 and tokens != self._tokens
-                and self._count == self._at_last_reading
+                and self._count == self._count_at_reading
             ):
                 self._count += 1
-            self._tokens, self._at_last_reading = tokens, self._count
+            self._tokens, self._count_at_reading = tokens, self._count
 
-    def listed(self) -> bool:
-        """Notes that a page was given the list; True when something changed since the list before
-        (never for the first)."""
+    def note_list(self) -> bool:
+        """Note that a page gets the list of locks. Returns whether anything changed since the
+        previous list; False for the first one."""
         with self._guard:
-            changed = self._at_last_listing not in {None, self._count}
-            self._at_last_listing = self._count
+            changed = self._count_at_list not in {None, self._count}
+            self._count_at_list = self._count
             return changed
 
     def _look(self) -> None:

@@ -1,11 +1,13 @@
-"""What the agent knows of locks: tokens, certificates, the state of a PIN,
-and the port `Lock` that every adapter fills.
+"""The agent's data on locks (tokens, certificates, the state of a PIN), and the port `Lock` that
+every adapter implements.
 
-PKCS#11 is the adapter here (`pkcs11_lock`, kept in a child process by `children`). A lock that
-speaks SKF (GM/T 0016, GM3000) can be a second one: it needs exactly these three acts. In SKF words:
-inventory is SKF_EnumDev, SKF_EnumApplication, SKF_EnumContainer and SKF_ExportCertificate; sign is
-SKF_VerifyPIN (which gives the tries left: `Token.tries_left`) and SKF_ECCSignData over e =
-SM3(Z‖M), r‖s out; containers are SKF containers.
+The only adapter is PKCS#11 (`pkcs11_lock`, run in a child process by `children`). An adapter for
+SKF (GM/T 0016, GM3000) would need the same three methods:
+
+- `inventory`: SKF_EnumDev, SKF_EnumApplication, SKF_EnumContainer and SKF_ExportCertificate.
+- `sign`: SKF_VerifyPIN, which returns the tries left (`Token.tries_left`), and SKF_ECCSignData over
+  e = SM3(Z‖M), which returns r‖s.
+- `try_containers`: the same for each SKF container.
 """
 
 import hashlib
@@ -32,14 +34,14 @@ PIN_NOTES = {
     PinState.NOT_SET: "还没有设置PIN码。",
 }
 NEVER_WORKING = {PinState.LOCKED: "pin_locked", PinState.NOT_SET: "pin_not_set"}
-"""No PIN opens the token then: the code of errors.LOCK_ERRORS."""
+"""States in which no PIN opens the token, each with its code of agent_errors.LOCK_ERRORS."""
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A certificate as it lies on a token.
+    """A certificate on a token.
 
-    `container` is CKA_ID in hex: empty is the 主键为空 of the help page.
+    `container` is CKA_ID in hex. Where it is empty, the help page's 主键为空 results.
     """
 
     der: bytes
@@ -48,7 +50,7 @@ class Certificate:
 
     @property
     def sha256(self) -> str:
-        """The name by which a page asks for it: SHA-256 of the DER bytes, lower-case hex."""
+        """SHA-256 of the DER bytes in lower-case hex. Pages name a certificate by it."""
         return hashlib.sha256(self.der).hexdigest()
 
 
@@ -56,7 +58,7 @@ class Certificate:
 class Token:
     """One lock that is plugged in.
 
-    `tries_left` is None where the token does not say (PKCS#11 never gives a number).
+    `tries_left` is None where the token does not report it (PKCS#11 never does).
     """
 
     module: str
@@ -69,19 +71,16 @@ class Token:
     tries_left: int | None = None
 
     def pin_note(self) -> str:
-        """What the PIN window has to say of earlier tries; empty where there is nothing to say."""
-        if self.tries_left is not None and self.pin in {PinState.OK, PinState.COUNT_LOW}:
-            return (
-                ""
-                if self.pin is PinState.OK
-                else f"{PIN_NOTES[self.pin]}还可以输入 {self.tries_left} 次。"
-            )
-        return PIN_NOTES[self.pin]
+        """The PIN window's note on earlier tries; empty where there is none."""
+        note = PIN_NOTES[self.pin]
+        if self.pin is PinState.COUNT_LOW and self.tries_left is not None:
+            return f"{note}还可以输入 {self.tries_left} 次。"
+        return note
 
 
 @dataclass(frozen=True, slots=True)
 class ModuleProblem:
-    """A driver that gave no answer: `code` is one of errors.LOCK_ERRORS."""
+    """A driver that failed. `code` is one of agent_errors.LOCK_ERRORS."""
 
     module: str
     code: str
@@ -90,13 +89,14 @@ class ModuleProblem:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """All that could be read without a PIN, and the drivers that gave no answer."""
+    """All tokens that could be read without a PIN, and the drivers that failed."""
 
     tokens: tuple[Token, ...] = ()
     problems: tuple[ModuleProblem, ...] = ()
 
     def names(self) -> frozenset[tuple[str, str]]:
-        """Every token and certificate by name: two readings of the same locks give the same."""
+        """The serial of each token and the digest of each certificate on it. Equal for two readings
+        of the same locks."""
         certificates = {
             (token.serial, certificate.sha256)
             for token in self.tokens
@@ -116,7 +116,7 @@ class Inventory:
 class ContainerTrial:
     """Whether one certificate's key really signs.
 
-    `code` is empty when it does, else one of errors.LOCK_ERRORS.
+    `code` is empty when it does, else one of agent_errors.LOCK_ERRORS.
     """
 
     label: str
@@ -127,8 +127,8 @@ class ContainerTrial:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One signature to make: the token is named by serial so that a PIN is never shown to another
-    lock plugged in meanwhile."""
+    """A signature to create. The token's serial is given so that another lock, plugged in
+    meanwhile, never gets the PIN."""
 
     token_serial: str
     certificate_sha256: str
@@ -137,12 +137,13 @@ class Order:
 
 
 class Lock(Protocol):
-    """What an adapter does. It logs in once per call, never tries a PIN twice and keeps none."""
+    """The port for a lock. An adapter logs in once per call, never tries a PIN twice and stores
+    none."""
 
     def inventory(self) -> Inventory:
         """Read every token again, without PIN.
 
-        Never raises for a broken driver: that is a ModuleProblem.
+        Does not raise for a driver that fails, but returns a ModuleProblem.
         """
 
     def sign(self, order: Order) -> bytes:
@@ -150,7 +151,7 @@ class Lock(Protocol):
         PKCS#1 v1.5 SHA-256 for RSA. Raises LockError."""
 
     def try_containers(self, token_serial: str, pin: str) -> tuple[ContainerTrial, ...]:
-        """Log in once and let every signing key sign a text that is no challenge.
+        """Log in once and let every signing key sign a text that cannot pass for a challenge.
 
         Raises LockError when the login fails.
         """

@@ -1,7 +1,7 @@
-"""What the doctor looks at beside the lock: the USB reader service, the agent itself, its window,
-its list of pages, and the desk's answer on a binding.
+"""The doctor's checks of the PC: the USB reader service, the agent itself, its window, its list of
+pages; and the desk's answer on a lock's binding.
 
-Opens a connection only to this agent on 127.0.0.1 and to the desk that the person named.
+Connects only to this agent on 127.0.0.1 and to the desk that the person named.
 """
 
 import hashlib
@@ -34,7 +34,7 @@ hex>?serial=<hex> → {"bound": true|false}."""
 
 
 def around(config: AgentConfig) -> Iterator[Line]:
-    """2.3: why a login page would not show the lock though it is plugged in."""
+    """Section 2.3 of the report: why a login page may not find a lock that is plugged in."""
     yield from reader_service()
     yield window(config)
     yield pages(config)
@@ -50,8 +50,8 @@ def around(config: AgentConfig) -> Iterator[Line]:
 
 
 def reader_service(platform: str = sys.platform, socket: Path = PCSCD_SOCKET) -> Iterator[Line]:
-    """Some locks on Linux are read through pcscd; HID locks do not need it,
-    so its absence is no fault."""
+    """Whether pcscd runs. Some locks on Linux need it; others (HID) do not, so a missing pcscd is
+    no fault."""
     if platform != "linux":
         return
     if socket.exists():
@@ -67,6 +67,7 @@ def reader_service(platform: str = sys.platform, socket: Path = PCSCD_SOCKET) ->
 
 
 def window(config: AgentConfig) -> Line:
+    """Whether the PIN window can open."""
     python = interpreter(config.window_python)
     if python is None:
         return Line(
@@ -89,7 +90,7 @@ def window(config: AgentConfig) -> Line:
 
 
 def pages(config: AgentConfig) -> Line:
-    """In place of IE's list of trusted sites."""
+    """Which pages may use the lock. This list takes the place of IE's trusted sites."""
     if not config.origins:
         remedy = '在 agent.toml 写上交易系统的网址，如 origins = ["https://ggzy.example.org"]'
         return Line("2.3", "网址名单", ok=False, text="没有允许任何网页使用CA锁", remedy=remedy)
@@ -117,7 +118,7 @@ def agent_itself(config: AgentConfig) -> Line:
             "GET", "/status", headers={"Origin": config.origins[0] if config.origins else "null"}
         )
         answer = connection.getresponse()
-        said = json.loads(answer.read(LONGEST_ANSWER_BYTES))
+        reply = json.loads(answer.read(LONGEST_ANSWER_BYTES))
     except (OSError, http.client.HTTPException, ValueError):
         return Line(
             "2.3",
@@ -128,12 +129,12 @@ def agent_itself(config: AgentConfig) -> Line:
         )
     finally:
         connection.close()
-    if answer.status == http.HTTPStatus.OK and said.get("agent") == "unbind-agent":
+    if answer.status == http.HTTPStatus.OK and reply.get("agent") == "unbind-agent":
         return Line(
             "2.3",
             "锁助手",
             ok=True,
-            text=f"在 127.0.0.1:{config.port} 运行，版本 {said.get('version')}",
+            text=f"在 127.0.0.1:{config.port} 运行，版本 {reply.get('version')}",
         )
     text = f"127.0.0.1:{config.port} 上是别的程序，或名单与本机 agent.toml 不同"
     return Line(
@@ -142,7 +143,8 @@ def agent_itself(config: AgentConfig) -> Line:
 
 
 def bound_at(server: str, certificate: Certificate) -> bool | None:
-    """The desk's answer on one lock; None where it does not say. Raises AgentError."""
+    """Whether the lock is bound, by the desk's answer; None if that is unclear. Raises
+    AgentError."""
     # address() takes http(s) only
     request = urllib.request.Request(  # noqa: S310
         address(server, certificate),
@@ -150,7 +152,7 @@ def bound_at(server: str, certificate: Certificate) -> bool | None:
     )
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310  as above
-            said = json.loads(answer.read(LONGEST_ANSWER_BYTES))
+            reply = json.loads(answer.read(LONGEST_ANSWER_BYTES))
     except urllib.error.HTTPError as error:
         error.close()
         return None
@@ -158,15 +160,13 @@ def bound_at(server: str, certificate: Certificate) -> bool | None:
         raise AgentError(
             "server", f"连不上服务器（{type(error).__name__}）", "请核对网址和网络"
         ) from None
-    bound = said.get("bound") if isinstance(said, dict) else None
+    bound = reply.get("bound") if isinstance(reply, dict) else None
     return bound if isinstance(bound, bool) else None
 
 
 def address(server: str, certificate: Certificate) -> str:
-    """https, or http on this PC: a lock's identity does not go over the network in clear.
-
-    Raises AgentError.
-    """
+    """The desk's address for a lock. Raises AgentError for http to another machine, because a
+    lock's identity must not cross the network unencrypted."""
     parts = urllib.parse.urlsplit(server)
     if not parts.hostname or not (
         parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
@@ -176,7 +176,7 @@ def address(server: str, certificate: Certificate) -> str:
             f"{server} 不是 https 网址",
             "请写完整的网址，如 --server https://ggzy.example.org",
         )
-    # the serial number is how the desk knows a lock that was imported and never used here
+    # the desk knows an imported lock that was never used here by its serial number alone
     return (
         f"{parts.scheme}://{parts.netloc}{STATE_PATH}{key_sha256(certificate)}?serial="
         f"{read(certificate.der).serial}"
@@ -184,5 +184,5 @@ def address(server: str, certificate: Certificate) -> str:
 
 
 def key_sha256(certificate: Certificate) -> str:
-    """SHA-256 of the SubjectPublicKeyInfo, hex: how the desk knows a key."""
+    """SHA-256 of the SubjectPublicKeyInfo in hex, by which the desk identifies a key."""
     return hashlib.sha256(x509.Certificate.load(certificate.der).public_key.dump()).hexdigest()

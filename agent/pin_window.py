@@ -1,9 +1,9 @@
-"""The PIN window: a program of its own, started by the agent for one signature, under any Python
-that has tkinter. Imports nothing of ours.
+"""The PIN window: a separate program, started by the agent for one signature. It runs in any Python
+that has tkinter, so it imports no other module of this repository.
 
 Reads one JSON object from standard input (origin, purpose, target, certificate lines, note,
-timeout_s), shows it, and writes one object to standard output: {"pin": …}, {"cancelled": true} or
-{"timeout": true}. Keeps nothing. Exit code 3: there is no screen to show a window on.
+timeout_s), displays it, and writes one object to standard output: {"pin": …}, {"cancelled": true}
+or {"timeout": true}. Stores nothing. Exit code 3: there is no screen.
 """
 
 import json
@@ -27,7 +27,7 @@ LONGEST_PIN = 64
 
 
 class PinWindow:
-    """One question, one answer."""
+    """The window. `answer` is the object for standard output."""
 
     def __init__(self, root: tk.Tk, request: dict[str, Any]) -> None:
         self.answer: dict[str, Any] = {"cancelled": True}
@@ -98,7 +98,8 @@ class PinWindow:
 
 
 def lines(request: dict[str, Any]) -> list[tuple[str, str]]:
-    """What the window names, in this order: where from, what for, on what, and which lock signs."""
+    """The window's lines as pairs of label and value: the page's origin, the purpose, its target,
+    and the certificate that signs."""
     target = [tuple(request["target"])] if request["target"] else []
     return [
         ("网址", request["origin"]),
@@ -109,7 +110,8 @@ def lines(request: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def set_fonts(root: tk.Tk) -> list[fonts.Font]:
-    """The named fonts; Tk drops a font without a reference."""
+    """Set the fonts. The caller must hold the returned ones: Tk drops a font without a
+    reference."""
     known = set(fonts.families(root))
     family = next(
         (name for name in FAMILIES if name in known),
@@ -129,10 +131,10 @@ def main() -> int:
         root = tk.Tk()
     except tk.TclError:
         return NO_SCREEN
-    held = set_fonts(root)
+    font_references = set_fonts(root)
     window = PinWindow(root, request)
     root.mainloop()
-    held.clear()
+    font_references.clear()
     sys.stdout.buffer.write(json.dumps(window.answer).encode("ascii"))
     return 0
 

@@ -63,8 +63,8 @@ class Signing:
         since the last reading."""
         inventory = self.lock.inventory()
         self._read_at = self.clock()
-        self.watch.saw(inventory)
-        changed = self.watch.listed()
+        self.watch.note_reading(inventory)
+        changed = self.watch.note_list()
         self._listed = frozenset(
             certificate.sha256 for token in inventory.tokens for certificate in token.certificates
         )
@@ -93,7 +93,7 @@ class Signing:
     def _read_quietly(self) -> None:
         """Not while a window is open: the lock is then somebody's."""
         if not self._busy.locked():
-            self.watch.saw(self.lock.inventory())
+            self.watch.note_reading(self.lock.inventory())
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -112,7 +112,7 @@ class Signing:
     def _wanted(self, sha256: str) -> tuple[Token, Certificate]:
         """The certificate as it is plugged in now, if a signature with it can come about at all."""
         inventory = self.lock.inventory()
-        self.watch.saw(inventory)
+        self.watch.note_reading(inventory)
         found = inventory.find(sha256)
         if found is None:
             raise missing(inventory, known=sha256 in self._listed)

@@ -158,8 +158,8 @@ def test_the_watch_counts_every_plug():
     assert watch.sees_usb
 
     def listing(*tokens):
-        watch.saw(Inventory(tokens))
-        return watch.listed()
+        watch.note_reading(Inventory(tokens))
+        return watch.note_list()
 
     assert [listing(token("1")), listing(token("1"))] == [False, False]
     assert watch.count() == 0
@@ -169,7 +169,7 @@ def test_the_watch_counts_every_plug():
     devices["now"] = frozenset()
     assert listing()
     assert watch.count() == 2  # USB and the reading tell of one and the same
-    watch.saw(Inventory((token("2"),)))  # a reading for no page
+    watch.note_reading(Inventory((token("2"),)))  # a reading for no page
     assert watch.count() == 3
     assert [listing(token("2")), listing(token("2"))] == [True, False]
 
