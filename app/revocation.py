@@ -1,9 +1,9 @@
-"""Keeps the revocation lists of the running pages: fetched by a timer, those of the folder taken
-up, their age reported as alerts.
+"""Updates the certificate revocation lists (CRL) of a desk that serves pages: fetches them by a
+timer, loads those in the folder, and raises alerts about old ones.
 
-It runs where locks are judged, in each process that serves pages; these share the folder. What
-cannot be fetched is tried again soon; the list in use stays in use while it lasts. A desk whose
-list ran out refuses the locks of that CA rather than guess: hence the alert before.
+It runs in each process that serves pages, because these verify locks; they share the folder. A list
+that cannot be fetched is tried again soon, and the present one is used until it expires. After that
+the desk refuses the locks of that CA, so an alert comes earlier.
 """
 
 import threading
@@ -28,10 +28,10 @@ log = structlog.get_logger(__name__)
 
 
 class RevocationKeeper:
-    """Fetches, takes up, watches.
+    """The thread that updates the lists.
 
-    `interval_s` between rounds (at most AGAIN_S after one in which something failed);
-    `timeout_s` for each list.
+    `interval_s`: seconds between two rounds; after a failure, at most AGAIN_S. `timeout_s`: seconds
+    for fetching one list.
     """
 
     def __init__(
@@ -52,13 +52,13 @@ class RevocationKeeper:
         self._thread.start()
 
     def close(self) -> None:
-        """Ask the thread to end; what it fetches at this moment is not waited for."""
+        """Tell the thread to end. Does not wait for it."""
         self._stopping.set()
 
     def round(self) -> list[str]:
-        """Look into the folder and fetch everything once, and report the state of the lists.
+        """Load the folder, fetch every list once, and update the alerts.
 
-        Returns what failed, in words without anything personal.
+        Returns one message for each failure, without personal data.
         """
         self._verifier.lists.look_again()
         failed = [*self._verifier.lists.unread]
@@ -76,7 +76,7 @@ class RevocationKeeper:
             try:
                 pause_s = min(self._interval_s, AGAIN_S) if self.round() else self._interval_s
             except Exception as error:  # noqa: BLE001
-                # the watch over the lists goes on as long as the desk runs
+                # the thread must go on as long as the desk runs
                 log.error(
                     "revocation.failed",
                     error=type(error).__name__,
@@ -86,8 +86,8 @@ class RevocationKeeper:
                 pause_s = AGAIN_S
 
     def _raise_alert(self, failed: list[str]) -> None:
-        for words in failed:
-            log.warning("revocation.not_taken", what=words)
+        for message in failed:
+            log.warning("revocation.not_taken", what=message)
         now = self._desk.clock.now()
         lines = watched(self._verifier, now)
         why = f"最近一次未能采用：{'；'.join(failed[:3])}" if failed else ""
@@ -101,7 +101,7 @@ class RevocationKeeper:
 
 
 def _alert(line: ListLine, why: str) -> tuple[str, str]:
-    """The alert about a list that is not well: its kind and words."""
+    """Kind and text of the alert about a list that is old or cannot be read."""
     if line.age is Age.AGEING:
         return f"{SOON}.{line.id}", f"{line.text}。过期后此CA的锁将不能登录。{why}"
     if line.age is Age.UNREAD:

@@ -1,8 +1,8 @@
 """Cases on the command line, for an administrator without a browser:
 queue, show, approve, return, hold, run-window.
 
-A case is named NUMBER@VERSION, as `unbind queue` prints it,
-so that an act applies to what was seen (RULES.md section 6).
+A case is named NUMBER@VERSION, as `unbind queue` prints it. An act on another version than the
+present one is refused (RULES.md section 6).
 """
 
 import hashlib
@@ -41,7 +41,7 @@ SeenCase = Annotated[
 ]
 LONGEST_SUBJECT = 60
 QUEUE = (State.QUEUED, State.HELD, State.APPROVED, State.INCOMPLETE)
-"""The order of the queue: what waits for an administrator comes first."""
+"""The order of the queue: cases that wait for an administrator come first."""
 
 
 @commands.command("queue", epilog="Example: unbind queue    Example: unbind queue --state held")
@@ -69,8 +69,7 @@ def queue(
 
 
 def _approval_words(here: Opened, tx: Transaction, cases: Sequence[Case]) -> dict[int, str]:
-    """For each case that waits for approval, by id: whether it may be approved unseen,
-    or why not."""
+    """For each queued case, by id: that it may be approved unseen, or the reasons why not."""
     queued = [case for case in cases if case.state is State.QUEUED]
     reasons = batch_approval.looked_up(tx, here.desk, queued, here.desk.clock.now())
     return {
@@ -80,13 +79,13 @@ def _approval_words(here: Opened, tx: Transaction, cases: Sequence[Case]) -> dic
 
 
 def case_row(case: Case, approval: Mapping[int, str] | None = None) -> str:
-    """A case in one line, beginning with NUMBER@VERSION."""
+    """A case in one line, beginning with NUMBER@VERSION. `approval`: a note at its end, by id."""
     window = case.window_date.isoformat() if case.window_date else "—"
-    asks = f"解绑{words.ANSWERS[case.unbind]} 重置{words.ANSWERS[case.reset_password]}"
+    request = f"解绑{words.ANSWERS[case.unbind]} 重置{words.ANSWERS[case.reset_password]}"
     notes = (approval or {}).get(case.id, "")
     return (
         f"{case.number}@{case.version}  {words.STATES[case.state]}  {window}  "
-        f"{case.enterprise_name or words.UNNAMED}  {asks}{notes}"
+        f"{case.enterprise_name or words.UNNAMED}  {request}{notes}"
     )
 
 
@@ -164,8 +163,8 @@ def _history(tx: Transaction, case: Case) -> Iterator[str]:
 
 
 def sent_text(folder: Path, letter: Letter) -> str:
-    """The words of the letter in the outbox's Maildir, with the links that the stored letter lacks;
-    "" where there is no file of it."""
+    """The letter's text in the outbox's Maildir; "" where there is no file of it. That text has
+    links, which the stored letter lacks."""
     digest = hashlib.sha256(letter.message_id.encode()).hexdigest()[:32]
     for file in folder.glob(f"*/*.{digest}.unbind*"):
         body = message_from_bytes(file.read_bytes(), policy=default).get_body(("plain",))
@@ -195,10 +194,13 @@ def approve(
         ),
     ] = False,
     reached_by: Annotated[
-        ContactedBy | None, typer.Option(help="How the enterprise was reached.", show_default=False)
+        ContactedBy | None,
+        typer.Option(help="How you contacted the enterprise.", show_default=False),
     ] = None,
-    whom: Annotated[str, typer.Option(help="Who was reached there.", show_default=False)] = "",
-    note: Annotated[str, typer.Option(help="Why in another way.", show_default=False)] = "",
+    whom: Annotated[str, typer.Option(help="Whom you spoke to there.", show_default=False)] = "",
+    note: Annotated[
+        str, typer.Option(help="Why you chose another way than usual.", show_default=False)
+    ] = "",
 ) -> None:
     """Approve cases for their window: 批准。 Each on its own;
     one refusal does not stop the others."""
@@ -207,12 +209,12 @@ def approve(
     with opened(context) as here:
         seen = [seen_case(here, text) for text in cases]
         if looked_at:
-            reached = (
+            contacted = (
                 Contacted(reached_by, whom.strip(), note.strip(), here.desk.clock.now(), actor())
                 if reached_by
                 else None
             )
-            approved = verbs.approve(here.desk, *seen[0], actor(), reached)
+            approved = verbs.approve(here.desk, *seen[0], actor(), contacted)
             typer.echo(f"{approved.number}：{words.STATES[approved.state]}")
             return
         outcomes = verbs.approve_batch(here.desk, seen, actor())
@@ -267,7 +269,7 @@ def return_case(
 
 
 def _sentences(here: Opened, case_id: int, codes: Sequence[str]) -> tuple[str, ...]:
-    """The letter's sentences for findings, by their codes.
+    """The letter's sentences for findings with these codes.
 
     Raises NotAllowed for a code that the case lacks or that no letter may name.
     """
@@ -326,10 +328,8 @@ def case_of(tx: Transaction, number: str) -> Case:
 
 
 def seen_case(here: Opened, text: str) -> tuple[int, int]:
-    """Id and version of NUMBER@VERSION.
-
-    A number alone is refused, because it does not name the version that was looked at.
-    """
+    """Id and version of NUMBER@VERSION. Raises NotAllowed for an unknown case, and for a number
+    alone: it does not name the version that the administrator looked at."""
     found = SEEN.fullmatch(text.strip())
     with here.store.view() as tx:
         if not found:

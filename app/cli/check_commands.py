@@ -1,5 +1,5 @@
-"""`unbind check`, `read` and `replay`: verdicts and readings for files, with nothing kept and
-nothing sent (RULES.md section 5)."""
+"""`unbind check`, `read` and `replay`: verdicts and readings for files. They store nothing and send
+nothing (RULES.md section 5)."""
 
 import contextlib
 import json
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 commands = typer.Typer()
 T = TypeVar("T")
 AT_ONCE: Final = 2
-"""Files or mails at once: the reading processes are busy with two already."""
+"""How many files or mails are judged at the same time: two keep the reading processes busy."""
 AHEAD: Final = AT_ONCE + 1
+"""How many are begun before the first result is printed."""
 SIGNS: Final = {"reject": "✗", "review": "?", "note": "·"}
 
 CHECK_EXAMPLE = (
@@ -219,8 +220,8 @@ def bytes_of(file: str) -> bytes:
 
 
 def in_order(work: Callable[[T], dict[str, Any]], things: Iterable[T]) -> Iterator[dict[str, Any]]:
-    """What `work` gives for each, in their order; the next one is begun while the last one's pages
-    are read. At most AHEAD are held."""
+    """The results of `work` for each thing, in their order. Works on AT_ONCE of them at a time and
+    begins at most AHEAD."""
     pool, waiting = ThreadPoolExecutor(AT_ONCE), deque[Future[dict[str, Any]]]()
     try:
         for thing in things:
@@ -236,21 +237,22 @@ def in_order(work: Callable[[T], dict[str, Any]], things: Iterable[T]) -> Iterat
 def _print(
     results: Iterator[dict[str, Any]], total: int, print_one: Callable[[dict[str, Any]], None]
 ) -> None:
-    """Print the results as they come, with a bar on standard error where they go into a file."""
-    shown = (
+    """Print each result when it is ready. Where standard output is no terminal, a progress bar goes
+    to standard error."""
+    bar = (
         progress("")
         if total > 1 and not sys.stdout.isatty()
         else contextlib.nullcontext(lambda _done, _total: None)
     )
-    with shown as show:
+    with bar as show:
         for number, result in enumerate(results, 1):
             print_one(result)
             show(number, total)
 
 
 def _print_json(result: dict[str, Any]) -> None:
-    """One line of UTF-8, whatever the terminal's own encoding;
-    a file name that is no text keeps its bytes as JSON escapes."""
+    """Print one line of UTF-8 in any terminal; bytes of a file name that are not UTF-8 become
+    escapes."""
     typer.echo(json.dumps(result, ensure_ascii=False).encode("utf-8", "backslashreplace"))
 
 

@@ -20,8 +20,8 @@ db = typer.Typer(name="db", help="The database's schema: 数据库。", no_args_
 
 @db.command("upgrade", epilog="Example: unbind backup /backups && unbind db upgrade")
 def upgrade_database(context: typer.Context) -> None:
-    """Bring the database to this program's schema. 升级数据库。 Make a backup first.
-    It says when the desk must be stopped."""
+    """Upgrade the database to this program's schema. 升级数据库。 Make a backup first.
+    The command refuses to run where the desk must be stopped first."""
     from core.store.queue_tables import require_stopped
     from core.store.schema import needs_stop, revisions, upgrade
 
@@ -60,8 +60,8 @@ def copy_to(
         ),
     ],
 ) -> None:
-    """Copy the database into an empty one, as the way to PostgreSQL. 迁移数据库。 The desk must not
-    run. Cut off, it goes on when called again."""
+    """Copy the database into an empty one, for example to move to PostgreSQL. 迁移数据库。 The desk
+    must not run. After an interruption, the same command continues."""
     from app.operations.backups import copy_database
 
     wiring = Wiring(load(context.obj))
@@ -81,6 +81,7 @@ def copy_to(
 
 
 def counted(rows: Mapping[str, int]) -> str:
+    """The number of rows of all tables, and of the main ones, in Chinese."""
     named = {
         "enterprises": "企业",
         "cases": "工单",
@@ -100,8 +101,8 @@ def backup(
         typer.Argument(metavar="FILE|DIR", help="A new file, or a folder.", show_default=False),
     ],
 ) -> None:
-    """Copy the database while the desk runs. 备份。 The vault's key is not in it:
-    keep that elsewhere."""
+    """Copy the database while the desk runs. 备份。 The copy does not contain the vault's key:
+    store that elsewhere."""
     from app.operations.backups import back_up
 
     wiring = Wiring(load(context.obj))
@@ -146,8 +147,8 @@ def restore_backup(
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Put a backup in the database's place, once its key, rows and audit were looked at; the
-    present one is kept. 恢复。 The desk must not run."""
+    """Replace the database by a backup, after a check of its key, rows and audit. 恢复。
+    The former database is not deleted. The desk must not run."""
     from app.operations.backups import BackupRefused, restore
 
     wiring = Wiring(load(context.obj))
@@ -166,6 +167,7 @@ def restore_backup(
 
 
 def refetched(wiring: Wiring) -> str:
+    """A sentence on mails that arrived after the backup: read again, or lost."""
     mailbox = wiring.config.settings.mailbox
     if MAILBOXES[mailbox.kind].keeps_mails(mailbox):
         return "备份之后到达的邮件会从邮箱重新读取。"

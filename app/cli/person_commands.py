@@ -1,7 +1,7 @@
-"""`unbind person`: what the desk holds of one person, handed out or erased on request.
+"""`unbind person`: exports or erases the data on one person, at that person's request.
 
-The person is asked for on standard input, so that no ID number stays in a shell's history
-or in the list of processes.
+Without --who, the command reads the person from standard input, so that no ID number stays in a
+shell's history or in the list of processes.
 """
 
 import json
@@ -34,7 +34,7 @@ Who = Annotated[
     typer.Option(
         "--who",
         prompt="姓名、证件号码或邮箱地址",
-        help="Full name, ID number or e-mail address; asked for when left out.",
+        help="Full name, ID number or e-mail address; prompted for when left out.",
     ),
 ]
 
@@ -54,26 +54,26 @@ def export(
     ],
     who: Who,
 ) -> None:
-    """Write all that names a person into one file: mails as they came, letters,
-    and what was read. 导出个人信息。"""
+    """Write all data on a person into one file: original mails, letters, and readings.
+    导出个人信息。"""
     with opened(context) as here:
-        held = _found(here.desk, who)
-        if not (held.mails or held.contact_of):
+        data = _found(here.desk, who)
+        if not (data.mails or data.contact_of):
             raise ExportRefused(
                 "没有找到与此人有关的信息，未写文件。请核对姓名、证件号码或邮箱地址。"
             )
-        write(here.desk, held, file)
+        write(here.desk, data, file)
         with here.store.transaction() as tx:
             tx.audit.write(
                 here.desk.clock.now(),
                 actor(),
                 "person.exported",
-                mails=str(len(held.mails)),
-                cases=str(len(held.cases)),
+                mails=str(len(data.mails)),
+                cases=str(len(data.cases)),
             )
     typer.echo(
-        f"已导出到 {file}：邮件 {len(held.mails)} 封，工单 {len(held.cases)} 件，"
-        f"回执 {len(held.letters)} 封，联系人登记 {len(held.contact_of)} 条。"
+        f"已导出到 {file}：邮件 {len(data.mails)} 封，工单 {len(data.cases)} 件，"
+        f"回执 {len(data.letters)} 封，联系人登记 {len(data.contact_of)} 条。"
     )
 
 
@@ -83,11 +83,11 @@ def erase(
     who: Who,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Remove what names a person, but for cases under way and registered contacts,
-    which are named. 删除个人信息。"""
+    """Remove the data on a person. 删除个人信息。 Open cases and registered contacts remain,
+    and are listed."""
     with opened(context) as here:
-        held = _found(here.desk, who)
-        for line in _to_be_erased(held):
+        data = _found(here.desk, who)
+        for line in _to_be_erased(data):
             typer.echo(line)
         if not yes:
             typer.confirm(
@@ -95,7 +95,7 @@ def erase(
                 "删除后无法恢复（备份除外）。继续？",
                 abort=True,
             )
-        erased = erase_person(here.desk, held, actor())
+        erased = erase_person(here.desk, data, actor())
     typer.echo(f"已删除：办结工单 {erased.cases} 件，其他邮件 {erased.mails} 封。审计记录保留。")
     for why, named, then in (
         ("尚在办理", erased.open_cases, "办结后请再次执行"),
@@ -113,21 +113,22 @@ def _found(desk: Desk, who: str) -> PersonData:
         return find_person(desk, who, lambda looked_at: show(looked_at, None))
 
 
-def _to_be_erased(held: PersonData) -> Iterator[str]:
-    for case in held.ended:
+def _to_be_erased(data: PersonData) -> Iterator[str]:
+    """A line for each case and mail that will be erased."""
+    for case in data.ended:
         yield (
             f"工单 {case.number}  {case.enterprise_name or UNNAMED}  来信人 "
             f"{mask_address(case.sender)}"
         )
-    for mail in held.beside_cases:
+    for mail in data.beside_cases:
         yield (
             f"邮件 {mail.id}  {moment(mail.arrived)}  {mask_address(mail.sender)}  "
             f"{hide_numbers(mail.subject)}"
         )
 
 
-def write(desk: Desk, held: PersonData, file: Path) -> None:
-    """The export as a zip file of mode 600.
+def write(desk: Desk, data: PersonData, file: Path) -> None:
+    """Write the export into a new zip file of mode 600.
 
     Raises ExportRefused for a file that exists or cannot be written.
     """
@@ -136,26 +137,26 @@ def write(desk: Desk, held: PersonData, file: Path) -> None:
             os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out,
             zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as pack,
         ):
-            for mail in held.mails:
+            for mail in data.mails:
                 with desk.store.view() as tx:
                     pack.writestr(f"mails/{mail.id}.eml", tx.mails.raw(mail.id))
                     pack.writestr(
                         f"mails/{mail.id}.json",
                         _json({"record": asdict(mail), "reading": tx.mails.reading(mail.id)}),
                     )
-            for letter in held.letters:
+            for letter in data.letters:
                 pack.writestr(
                     f"letters/{letter.id}.txt",
                     f"{letter.recipient}\n{letter.rendered.subject}\n\n{letter.rendered.text}",
                 )
-            pack.writestr("cases.json", _json([asdict(in_words(case)) for case in held.cases]))
-            for one in held.contact_of:
+            pack.writestr("cases.json", _json([asdict(in_words(case)) for case in data.cases]))
+            for one in data.contact_of:
                 with desk.store.view() as tx:
                     for paper in tx.papers.of_enterprise(one.id):
                         pack.writestr(
                             f"papers/{one.id}-{paper.id}.{paper.kind}", tx.papers.content(paper.id)
                         )
-            pack.writestr("contact_of.json", _json([asdict(one) for one in held.contact_of]))
+            pack.writestr("contact_of.json", _json([asdict(one) for one in data.contact_of]))
     except FileExistsError as error:
         raise ExportRefused(f"{file} 已存在，不会覆盖；请换一个文件名。") from error
     except OSError as error:
@@ -165,7 +166,7 @@ def write(desk: Desk, held: PersonData, file: Path) -> None:
 
 
 def in_words(case: Case) -> Case:
-    """The case with the words of its findings, for people who read an export."""
+    """The case with a sentence for each finding, for people who read an export."""
     return replace(
         case,
         findings=tuple(replace(finding, message=text_of(finding)) for finding in case.findings),

@@ -1,8 +1,8 @@
-"""A change of the vault's key, with its file. The desk must not run meanwhile.
+"""Changes the vault's key and its file. The desk must not run meanwhile.
 
-The new key is in its file before the first value is sealed with it, and the former one leaves that
-file only when nothing needs it any more; so the work can be taken up again wherever it was cut off.
-The former key is kept beside it: backups from before can be read with it alone.
+The new key is written into the file before the first value is sealed with it, and the former key is
+removed from the file only when no value needs it. So an interrupted change can be continued at any
+point. The former key is then stored in a file beside it, because only it opens older backups.
 """
 
 import contextlib
@@ -29,9 +29,10 @@ HOW_TO_BEGIN = (
 
 @dataclass(frozen=True, slots=True)
 class Rotated:
-    """What was done. `former_key`: where the former key is kept, None where the operator keeps it.
+    """The result of a change.
 
-    `unswept`: why old pages of the database remain.
+    `former_key`: the file of the former key, None where the operator stores it. `unswept`: why old
+    pages of the database remain, "" if none do.
     """
 
     key_id: str
@@ -44,9 +45,9 @@ class Rotated:
 def rotate(
     wiring: Wiring, actor: str, progress: Callable[[int, int], None], *, void_links: bool = False
 ) -> Rotated:
-    """Change the vault's key, or go on where a change was cut off.
+    """Change the vault's key, or continue an interrupted change.
 
-    `progress`: rows done, rows in all. Raises DeskError for whatever forbids it.
+    `progress`: rows done, rows in all. Raises DeskError where it is not possible.
     """
     with alone(wiring.config.folder):
         keys = vault_keys(wiring.config, wiring.environ)
@@ -73,7 +74,7 @@ def rotate(
 
 
 def _both(keys: VaultKeys) -> tuple[str, str]:
-    """The new line and the old one."""
+    """The new line and the old one. Raises ConfigError where the program cannot write the key."""
     if len(keys.lines) == 2:
         return keys.lines[0], keys.lines[1]
     if len(keys.lines) > 2:
@@ -86,6 +87,7 @@ def _both(keys: VaultKeys) -> tuple[str, str]:
 
 
 def _sweep(rotation: Rotation) -> str:
+    """Remove old pages of the database. Returns why that failed, or ""."""
     try:
         rotation.sweep()
     except StoreError as error:
@@ -94,7 +96,10 @@ def _sweep(rotation: Rotation) -> str:
 
 
 def _set_aside(file: Path | None, new_line: str, old_line: str, old_id: str) -> Path | None:
-    """Leave the new line alone in the key file, and the old one in a file of its own beside it."""
+    """Write the old line into a file beside the key file, and only the new line into the key file.
+
+    Returns the former; None without a key file.
+    """
     if file is None:
         return None
     former = file.with_name(f"{file.name}.old-{old_id}")

@@ -1,9 +1,9 @@
-"""Loads config.yaml and validates it as a whole: every problem is reported at once, in plain words,
-with its line and its remedy.
+"""Loads config.yaml and validates it as a whole: reports every problem at once, with its line and
+its remedy.
 
-Where no file is named, `config.yaml` of the working directory counts, and without one the defaults
-of app/settings/desk_settings.py. Relative paths are relative to the folder of the file. A secret in
-the file is refused: see app/credentials.py for where secrets come from.
+Without a named file, reads `config.yaml` in the working directory; without that one, uses the
+defaults of app/settings/desk_settings.py. Relative paths start from the folder of the file. A
+secret in the file is refused; app/credentials.py describes where secrets come from.
 """
 
 import os
@@ -17,7 +17,13 @@ from pydantic import TypeAdapter
 
 from app.settings.certificate_settings import over_the_data_file
 from app.settings.config_file import KeyPath, Written, read
-from app.settings.config_problems import Problem, now_words, refuse, unknown_key, validated
+from app.settings.config_problems import (
+    Problem,
+    current_value_text,
+    refuse,
+    unknown_key,
+    validated,
+)
 from app.settings.desk_settings import Settings, conflicts
 from app.settings.mail_providers import PRESETS, Preset, filled
 from app.settings.setting_kinds import KINDS, Declared, Wrong, declared
@@ -30,8 +36,8 @@ _SETTINGS: Final = TypeAdapter(Settings)
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The settings, the folder that relative paths start from,
-    the file (None: defaults) and what stands in it."""
+    """The settings. `base`: the folder that relative paths start from. `source`: the file, None for
+    the defaults. `written`: its content."""
 
     settings: Settings
     base: Path
@@ -40,7 +46,7 @@ class Config:
 
     @property
     def name(self) -> str:
-        """The file's name, for people; that of the usual one where there is none."""
+        """The file's name, for people; DEFAULT_NAME where there is no file."""
         return self.source.name if self.source else DEFAULT_NAME
 
     @property
@@ -50,12 +56,12 @@ class Config:
 
     @property
     def maildir(self) -> Path:
-        """Where mails are taken from, where the mailbox is a folder."""
+        """The folder that mails are read from, where the mailbox is a folder."""
         return self.settings.mailbox.maildir.folder or self.folder / "mailbox"
 
     @property
     def sent_folder(self) -> Path:
-        """Where letters are kept, where the outbox is a folder."""
+        """The folder that letters are written to, where the outbox is a folder."""
         return self.folder / "sent"
 
     @property
@@ -65,7 +71,7 @@ class Config:
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What everything is made from: the configuration, the environment and the clock."""
+    """The inputs that a desk is built from: configuration, environment and clock."""
 
     config: Config
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
@@ -73,7 +79,8 @@ class Installation:
 
 
 def find(named: Path | None) -> Path | None:
-    """The file to read: the one named (which must exist), else ./config.yaml, else None."""
+    """The file to read: the named one, else ./config.yaml, else None. Raises ConfigError where the
+    named one is missing."""
     if named is None:
         return Path(DEFAULT_NAME) if Path(DEFAULT_NAME).is_file() else None
     if not named.is_file():
@@ -101,7 +108,7 @@ def load(named: Path | None = None) -> Config:
 
 
 def written_in(text: str, name: str) -> Written:
-    """What stands in a text. Raises ConfigError where it is no YAML of sections."""
+    """The content of a file's text. Raises ConfigError where it is not YAML, or not sections."""
     try:
         written = read(text)
     except yaml.YAMLError as error:
@@ -115,7 +122,7 @@ def written_in(text: str, name: str) -> Written:
 
 
 def judge(written: Written, name: str, base: Path = Path()) -> Settings:
-    """The settings of what is written; paths in it start from `base`.
+    """The settings of a file's content; its paths start from `base`.
 
     Raises ConfigError with every problem.
     """
@@ -127,11 +134,11 @@ def judge(written: Written, name: str, base: Path = Path()) -> Settings:
 
 
 def _completed(values: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any]:
-    """The sections with what other settings, a provider's preset and the profiles of CAs say
-    where nothing is written."""
+    """The sections, with missing values filled in: from a provider's preset, from other settings,
+    and from certificates.yaml for profiles of CAs."""
     completed = filled(values)
     web, certificates = completed.get("web"), completed.get("certificates")
-    # the links of letters must not lead to the default port
+    # else the links in letters would lead to the default port
     if isinstance(web, Mapping) and "port" in web and "base_url" not in web:
         completed["web"] = {**web, "base_url": f"http://127.0.0.1:{web['port']}"}
     if isinstance(certificates, Mapping) and isinstance(certificates.get("profiles"), Mapping):
@@ -144,11 +151,13 @@ def _completed(values: Mapping[str, Any], problems: list[Problem]) -> dict[str, 
 
 @dataclass(slots=True)
 class _Reading:
-    """Puts what is written into the form that the settings are validated in.
+    """Prepares the content of the file for validation.
 
-    An empty section (only comments under its head) counts as left out, a mapping goes over the
-    default one, each text has the form of its kind, and paths are absolute. `problems`: unknown
-    keys, and texts that their kind refuses.
+    - Leaves out an empty section (one with only comments).
+    - Adds the default's entries that a written mapping lacks.
+    - Converts each text by its kind, and makes paths absolute.
+
+    `problems`: unknown keys, and texts that their kind refuses.
     """
 
     base: Path
@@ -195,7 +204,7 @@ class _Reading:
         try:
             return KINDS[setting.kind](str(value).strip())
         except Wrong as wrong:
-            zh_now, en_now = ("", "") if wrong.secret else now_words(value)
+            zh_now, en_now = ("", "") if wrong.secret else current_value_text(value)
             self.problems.append(Problem(path, wrong.zh + zh_now, wrong.en + en_now))
             return value
 

@@ -1,8 +1,8 @@
-"""config.yaml as text: its values, and on which line each stands.
+"""Parses config.yaml: its values, and the line of each.
 
-Reads the plain core of YAML 1.2 on purpose: in YAML 1.1 an unquoted 11:00 is the number 660, `on`
-is true and 2026-10-10 is a date object. Refuses a key that is given twice, because the second would
-silently win.
+Reads the core schema of YAML 1.2, because in YAML 1.1 an unquoted 11:00 is the number 660, `on` is
+true and 2026-10-10 is a date object. Reports keys that are written twice (`Written.twice`), since
+YAML would silently use the second.
 """
 
 import re
@@ -38,21 +38,25 @@ for _tag, _pattern, _first in _PLAIN:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What stands in the file: `values` as plain data, `lines` (from 1) of each key path,
-    `twice`: key paths given twice."""
+    """The content of the file.
+
+    `values`: plain data. `lines`: the line of each key path, from 1. `twice`: key paths that are
+    written twice.
+    """
 
     values: Any = None
     lines: Mapping[KeyPath, int] = field(default_factory=dict)
     twice: tuple[KeyPath, ...] = ()
 
     def line(self, path: KeyPath) -> int | None:
-        """The line of a key, or of the section that it belongs to; None for what is not written."""
+        """The line of a key, or of the nearest section around it; None if neither is written."""
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path)
 
 
 def _walk(node: yaml.Node, path: KeyPath) -> Iterator[tuple[KeyPath, int]]:
+    """The path and line of each key and list item below a node."""
     children: list[tuple[str, yaml.Node, yaml.Node]] = []
     if isinstance(node, yaml.MappingNode):
         children = [(str(key.value), key, value) for key, value in node.value]
@@ -64,7 +68,7 @@ def _walk(node: yaml.Node, path: KeyPath) -> Iterator[tuple[KeyPath, int]]:
 
 
 def read(text: str) -> Written:
-    """Parse the text of a config.yaml. Raises yaml.YAMLError where it is no YAML."""
+    """Parse the text of a config.yaml. Raises yaml.YAMLError."""
     loader = _PlainLoader(text)
     try:
         root = loader.get_single_node()

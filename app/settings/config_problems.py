@@ -1,5 +1,5 @@
-"""What is wrong with a file of settings, in plain words: every problem at once, in Chinese and
-English, with its line and its remedy."""
+"""Explains every problem of a settings file at once, in Chinese and English, each with its line and
+its remedy."""
 
 import difflib
 from collections.abc import Collection, Iterable, Mapping
@@ -29,7 +29,7 @@ _SECRET_WORDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong: where (a key path), and what to do, in Chinese and English."""
+    """One problem: the path of its key, and how to correct it, in Chinese and English."""
 
     where: KeyPath
     zh: str
@@ -37,8 +37,8 @@ class Problem:
 
 
 def refuse(problems: Iterable[Problem], name: str, written: Written | None = None) -> None:
-    """Raise ConfigError with all problems of the file `name`, in the order of its lines,
-    if there are any."""
+    """Raise ConfigError with all problems of the file `name`, in the order of its lines. Returns
+    when there is none."""
     placed = sorted(
         (((written and written.line(problem.where)) or 0, problem) for problem in problems),
         key=lambda one: one[0],
@@ -65,10 +65,10 @@ def validated(
     problems: Collection[Problem] = (),
     path: KeyPath = (),
 ) -> Model:
-    """The model of `values`, which stand in `written` below `path`.
+    """The model of `values`, which are the part of `written` below `path`.
 
-    Raises ConfigError with all problems: those that are given, keys that stand twice,
-    and what the model refuses.
+    Raises ConfigError with the given `problems`, keys that are written twice, and values that the
+    model refuses.
     """
     found = [
         *problems,
@@ -97,7 +97,7 @@ def _explained(detail: ErrorDetails, path: KeyPath) -> Problem:
 
 
 def unknown_key(path: KeyPath, known: Iterable[str]) -> Problem:
-    """The problem of a key that is no setting. A secret there is not repeated."""
+    """The problem of a key that is no setting. The message never repeats its value."""
     names = list(known)
     if any(word in path[-1].lower() for word in _SECRET_WORDS):
         return Problem(
@@ -154,12 +154,12 @@ _WORDS: Final = {
     "dict": _SECTION,
     "mapping": _SECTION,
 }
-"""By pydantic's name of what is wrong, or the first word of it."""
+"""Messages by pydantic's error type, or by the first word of it."""
 
 
 def _words(detail: ErrorDetails) -> tuple[str, str]:
     kind = detail["type"]
-    zh_now, en_now = now_words(detail["input"])
+    zh_now, en_now = current_value_text(detail["input"])
     words = _WORDS.get(kind) or _WORDS.get(kind.partition("_")[0])
     if words is None:
         return detail["msg"] + zh_now, detail["msg"] + en_now
@@ -167,9 +167,11 @@ def _words(detail: ErrorDetails) -> tuple[str, str]:
     return zh.replace(" or ", " 或 ") + zh_now, en + en_now
 
 
-def now_words(value: object) -> tuple[str, str]:
-    """What is written now, to be put behind a problem; "" for what is no single value."""
+def current_value_text(value: object) -> tuple[str, str]:
+    """The present value in Chinese and English, to follow a problem; "" for a list or a section."""
     if isinstance(value, Mapping | list | tuple):
         return "", ""
-    shown = f'"{value}"' if isinstance(value, str) else "" if value is None else str(value)
-    return f"（现在是{shown or '空'}）", f" (now {shown or 'empty'})"
+    text = "" if value is None else str(value)
+    if isinstance(value, str):
+        text = f'"{value}"'
+    return f"（现在是{text or '空'}）", f" (now {text or 'empty'})"
