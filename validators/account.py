@@ -1,7 +1,6 @@
-"""What the registry knows of the enterprise, who sent the mail,
-and whether another open case names it.
+"""Rules on the enterprise's account, on the sender, and on other open cases of the enterprise.
 
-None of this goes into a letter: it would disclose whether an account exists (RULES.md section 3).
+No letter names these findings: they would disclose whether an account exists (RULES.md section 3).
 Without account facts, as in `unbind check`, these rules find nothing.
 """
 
@@ -29,8 +28,8 @@ def unknown(evidence: Evidence) -> bool:
 
 
 def renamed(evidence: Evidence) -> Iterator[Finding]:
-    """The account of this USCC has another name than the papers (than the mail, where
-    the papers give none)."""
+    """The account of this USCC has another name than the licence; where no licence gives a name,
+    than the mail."""
     facts = evidence.account
     if not facts or not facts.by_uscc or _two_accounts(evidence):
         return
@@ -54,15 +53,15 @@ def other_account(evidence: Evidence) -> bool:
 
 
 def nothing_bound(evidence: Evidence) -> bool:
-    """Unbinding is asked for, and no lock is bound."""
+    """Unbinding is requested, and no lock is bound."""
     facts = evidence.account
     matched = bool(facts and facts.matched and not facts.bound)
     return matched and evidence.request.unbind is Answer.YES
 
 
 def reset_while_bound(evidence: Evidence) -> Iterator[Finding]:
-    """A password is of no use while a lock is bound: login then goes
-    by the lock (RULES.md section 7)."""
+    """A password without unbinding is requested while a lock is bound. It would be useless, since
+    an enterprise with a lock logs in by it (RULES.md section 7)."""
     facts, form = evidence.account, evidence.request
     if not facts or not facts.matched or not facts.bound:
         return
@@ -79,8 +78,7 @@ def sender_unregistered(evidence: Evidence) -> bool:
 
 
 def sender_unauthenticated(evidence: Evidence) -> Iterator[Finding]:
-    """Nothing vouches for the sender, or the sender's name or address is made
-    to be taken for another."""
+    """The sender is not authenticated, or their name or address imitates another one."""
     if evidence.account is None:
         return
     message, contact = evidence.message, evidence.account.registered_contact or ""
@@ -110,6 +108,7 @@ def _address(address: str) -> str:
 
 
 def _names_another_address(name: str, sender: str) -> bool:
+    """Whether a sender's name contains an address that is not the sender's."""
     addresses = {
         re.sub(r"\s", "", found).replace("＠", "@").replace("．", ".").casefold()
         for found in _ADDRESS_IN_NAME.findall(name)

@@ -1,4 +1,4 @@
-"""A mail as the desk keeps it: every mail that arrived has one record, whatever became of it."""
+"""The record of a stored mail. Every mail that arrived has one."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -8,25 +8,25 @@ from typing import Final, NamedTuple
 
 
 class Disposition(StrEnum):
-    """What became of a mail."""
+    """The result of taking in a mail."""
 
     RECEIVED = "received"  # stored, not yet judged
     CASE = "case"  # opened or continued a case
     # concerns a case, but its sender is not authenticated: a person decides what it counts as
     UNPROVED = "unproved"
     CONVERSATION = "conversation"  # thanks, a question, a progress query in a case's thread
-    OTHER = "other"  # human mail that asks nothing of the desk: kept for people
+    OTHER = "other"  # written by a person, requests nothing: stored for people
     IGNORED = "ignored"  # bounces, automatic answers, lists, our own
     DUPLICATE = "duplicate"  # the same bytes as an earlier mail
-    QUARANTINED = "quarantined"  # it broke the reading; a person must look
+    QUARANTINED = "quarantined"  # reading it failed; a person must look at it
 
 
 class AuthResult(StrEnum):
-    """Whether the sender is who From says, the weakest first."""
+    """Whether the mail comes from the address in its From, the weakest result first."""
 
     FAIL = "fail"
-    NONE = "none"  # the trusted server looked, and nothing vouches for the sender
-    UNKNOWN = "unknown"  # nobody looked, or got an answer
+    NONE = "none"  # the trusted server checked, and nothing proves the sender
+    UNKNOWN = "unknown"  # no server checked, or the check had no result
     PASS = "pass"  # noqa: S105 - no password
 
 
@@ -39,11 +39,11 @@ SETTLED: Final = frozenset(
         Disposition.IGNORED,
     }
 )
-"""What a mail became that was read and judged: the same bytes need no second reading."""
+"""Dispositions of a mail that was read and judged. A copy of its bytes is not read again."""
 
 
 class CountsAs(StrEnum):
-    """What a mail is taken for. TALK: it was read, and nothing follows."""
+    """How a person classifies an unproved sender's mail. TALK: it was read, and has no effect."""
 
     SUPPLEMENT = "supplement"
     WITHDRAWAL = "withdrawal"
@@ -56,13 +56,17 @@ class CountsAs(StrEnum):
 class MailRecord:
     """The record of a mail, without its bytes.
 
-    (mailbox, uidvalidity, uid) is its key in the mailbox, `sha256` that of its bytes.
+    (mailbox, uidvalidity, uid) is its key in the mailbox, `sha256` the digest of its bytes.
 
-    `arrived` is the server's INTERNALDATE. `note` says why for people. `attempts`: how often it
-    ended the process that judged it. `vouched`: as in NewMail. `sender_key`: the same for all mails
-    of one sender who is vouched for alike, "" where none is named. `authentication`: as in Message,
-    "" before it was read. `unread`: its words are for a person, and nobody has marked them as read.
-    `purged_at`: its bytes and words were removed then, for their time was over.
+    - `arrived`: the server's INTERNALDATE.
+    - `note`: the reason for the disposition, for people.
+    - `attempts`: how often the process that judged the mail ended unexpectedly.
+    - `vouched`: as in NewMail.
+    - `sender_key`: equal for all mails with the same sender and the same `vouched`; "" without a
+      sender.
+    - `authentication`: as in Message; "" before the mail is read.
+    - `unread`: a person is to read the mail, and nobody has marked it as read.
+    - `purged_at`: when its bytes and words were removed, at the end of retention.
     """
 
     id: int
@@ -98,10 +102,10 @@ class InBox(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MailPosition:
-    """A mail, and where it stands among the others.
+    """A mail, and its place among the others.
 
-    `twin`: the first mail of the same bytes that is SETTLED.
-    `has_its_turn`: no earlier mail of its sender waits still.
+    `twin`: id of the first mail with the same bytes whose disposition is in SETTLED.
+    `has_its_turn`: no earlier mail of the same sender is still waiting.
     """
 
     record: MailRecord
@@ -111,8 +115,11 @@ class MailPosition:
 
 @dataclass(frozen=True, slots=True)
 class CaseMails:
-    """How many mails of a case wait for a person to read them, how many of those it was made of
-    come from unproved senders, and how many of those that wait nobody vouches for."""
+    """Counts of a case's mails.
+
+    `unread`: mails that a person is still to read. `unproved`: mails of unproved senders that the
+    case was built from. `unread_unproved`: unread mails of unproved senders.
+    """
 
     unread: int = 0
     unproved: int = 0
@@ -121,13 +128,12 @@ class CaseMails:
 
 @dataclass(frozen=True, slots=True)
 class NewMail:
-    """A mail to be stored: where it lay, when the server took it, and its bytes.
+    """A mail to be stored: its place in the mailbox, when the server received it, and its bytes.
 
-    `sender`: what its From says, for fairness only; "" if unread. `vouched`: the receiving server
-    vouches for it, by the mail's head alone: for its place among those that wait, it proves
-    nothing.
+    `sender`: the address in From, "" if it is unread. `vouched`: by the mail's headers alone, the
+    receiving server authenticated the sender. Both only decide the mail's turn; they prove nothing.
 
-    Its bytes are hashed here and not by the store, so that no transaction lasts longer for it.
+    The bytes are hashed here and not by the store, so that no transaction waits for it.
     """
 
     mailbox: str
