@@ -1,9 +1,8 @@
-"""ID numbers and credit codes as read: cleaned, repaired only where a check digit confirms it,
-several readings settled.
+"""Finds ID numbers and credit codes in text of the OCR, and settles several readings of one.
 
-A letter in a digit's place is changed to the digit it looks like; the result counts only if the
-check digit then fits (GB 11643, GB 32100). Nothing is searched: trying many changes would sooner or
-later hit a wrong number that fits.
+A letter in the place of a digit becomes the digit that it looks like; the number counts only if its
+check digit then fits (GB 11643, GB 32100). No other change is tried: with many changes, a wrong
+number would sooner or later fit.
 """
 
 import re
@@ -30,35 +29,34 @@ def _plain(text: str) -> str:
 
 
 def id_candidate(text: str) -> str | None:
-    """The run of 18 characters in the text that can be an ID number,
-    letters turned to the digits they look like."""
+    """The first 18 characters in the text that can be an ID number. Letters become the digits that
+    they look like."""
     for match in _ID_RUN.finditer(_plain(text)):
         run = match.group()
-        number = run[:17].translate(_TO_DIGIT) + (
-            run[17] if len(run) > 17 and run[17] == "X" else run[17:18].translate(_TO_DIGIT)
-        )
+        last = run[17:18]  # X is a check digit, so it stays
+        number = run[:17].translate(_TO_DIGIT) + last.translate(_TO_DIGIT)
         if len(number) == LENGTH:
             return number
     return None
 
 
 def looks_like_id(text: str) -> bool:
-    """Whether a piece's text is (nearly) an ID number and nothing else of note."""
+    """Whether the text contains a probable ID number: at least 14 digits, and a fitting run."""
     plain = _plain(text)
     return sum(c.isdigit() for c in plain) >= 14 and _ID_RUN.search(plain) is not None
 
 
 def may_hold_id(text: str) -> bool:
-    """Whether any part of a text may be an ID number of 15 or 18 characters, letters in digits'
-    places included. A credit code that fits is none."""
+    """Whether a part of the text may be an ID number of 15 or 18 characters, with letters in the
+    place of digits. A credit code with a right check digit is none."""
     run = _ID_RUN.search(_plain(text))
     code = code_candidate(text) if run else None
     return run is not None and not (code is not None and uscc_ok(code) and id_birth(code) is None)
 
 
 def code_candidate(text: str) -> str | None:
-    """The run of 18 characters in the text that can be a credit code;
-    its third to eighth are digits."""
+    """The first 18 characters in the text that can be a credit code. The third to eighth must be
+    digits."""
     for match in _CODE_RUN.finditer(_plain(text)):
         run = match.group()
         for start in range(len(run) - LENGTH + 1):
@@ -71,7 +69,7 @@ def code_candidate(text: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What several readings come to: a value or None, and whether its check digit fits."""
+    """The result of several readings: a value or None, and whether its check digit fits."""
 
     value: str | None
     ok: bool = False
@@ -82,21 +80,18 @@ def settle(
 ) -> Settled:
     """One value from several readings of one number.
 
-    Two different values that both pass their check: none. One that passes: it. None passes: the
-    value that all sure readings agree on (so that a wrong number on the paper can be named), else
-    none.
+    - One value has a right check digit: that value.
+    - Several values have one: no value.
+    - No value has one: the value, if at least two readings give it, all agree and one is sure. So a
+      wrong number on the paper can be named. Else no value.
     """
     values = [(value, reading) for reading in readings if (value := candidate(reading.text))]
     passing = sorted({value for value, _ in values if ok(value)})
     if len(passing) == 1:
         return Settled(passing[0], ok=True)
     sure = {value for value, reading in values if reading.weakest >= _SURE}
-    if (
-        not passing
-        and len(sure) == 1
-        and len({value for value, _ in values}) == 1
-        and len(values) > 1
-    ):
+    all_agree = len(values) > 1 and len({value for value, _ in values}) == 1
+    if not passing and sure and all_agree:
         return Settled(sure.pop())
     return Settled(None)
 

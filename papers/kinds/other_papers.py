@@ -1,5 +1,5 @@
-"""Other papers: certificates in place of a licence or an ID card, request letters, and anything
-else, by their titles and words."""
+"""Recognises other papers by their titles and words: certificates in place of a licence or an ID
+card, request letters, and any other paper."""
 
 import re
 from collections.abc import Sequence
@@ -13,14 +13,15 @@ from papers.lines.words import chinese_count, find_label
 
 _MACHINE_READABLE: Final = re.compile(r"P[A-Z<«][A-Z]{3}.*<{3}")
 _FOREIGN_WORDS: Final = 2
-# fewer Chinese characters than this are a note, a stamp or a watermark
+# a paper with fewer Chinese characters is a note, a stamp or a watermark
 _LETTER_CHARACTERS: Final = 30
-_RUNNING_CHARACTERS: Final = 16  # of one line: short lines alone are what is left of a card
+# running text has a line this long; a paper with only shorter lines is the rest of a card
+_RUNNING_CHARACTERS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A part that is neither card nor licence. `title` for certificates."""
+    """A paper that is neither card nor licence. `title`: of certificates, else ""."""
 
     kind: PartKind
     pieces: tuple[Piece, ...]
@@ -28,8 +29,8 @@ class Paper:
 
 
 def certificate_title(pieces: Sequence[Piece]) -> tuple[str, Piece] | None:
-    """The title of another certificate: standing as a line of its own, or recognised by a
-    passport's machine-readable line or the words of foreign papers."""
+    """The title of a certificate and its line. Without a title on a line of its own, recognises
+    passports and foreign papers by their words."""
     for title in (*paper_kinds.ORGANISATION_CERTIFICATES, *paper_kinds.PERSON_CERTIFICATES):
         for piece in pieces:
             hit = find_label(piece.text, title)
@@ -43,8 +44,8 @@ def certificate_title(pieces: Sequence[Piece]) -> tuple[str, Piece] | None:
 
 
 def _foreign(pieces: Sequence[Piece]) -> tuple[str, Piece] | None:
-    """A passport by its machine-readable line (ICAO 9303), any other foreign paper by two of the
-    words that all of them print."""
+    """Recognises a passport by its machine-readable line (ICAO 9303), another foreign paper by two
+    of FOREIGN_WORDS. Returns a title and the line."""
     readable = next((p for p in pieces if _MACHINE_READABLE.match(p.text)), None)
     if readable is not None:
         return paper_kinds.PASSPORT_TITLE, readable
@@ -60,7 +61,7 @@ def _letters(text: str) -> str:
 
 
 def is_plain(pieces: Sequence[Piece]) -> bool:
-    """Whether a title says that the paper is some ordinary other document."""
+    """Whether a line is the title of an ordinary document (PLAIN_TITLES)."""
     return any(
         title in p.text and len(p.text) <= len(title) + 14
         for p in pieces
@@ -69,7 +70,7 @@ def is_plain(pieces: Sequence[Piece]) -> bool:
 
 
 def text_of(pieces: Sequence[Piece]) -> str:
-    """The words in reading order, one line a row."""
+    """The text in reading order, a line for each row of pieces."""
     rows: list[list[Piece]] = []
     for piece in sorted(pieces, key=lambda p: p.cy):
         if rows and abs(rows[-1][-1].cy - piece.cy) < 0.5 * piece.height:
@@ -82,8 +83,8 @@ def text_of(pieces: Sequence[Piece]) -> str:
 
 
 def find_paper(pieces: Sequence[Piece]) -> Paper | None:
-    """What the lines outside cards and licence are, or None where they
-    are too few to be a paper."""
+    """The paper that the lines outside cards and licence are, or None where they are too few, or
+    neither a title, a request nor running text."""
     if not pieces:
         return None
     certificate = certificate_title(pieces)
@@ -94,10 +95,12 @@ def find_paper(pieces: Sequence[Piece]) -> Paper | None:
     titled = any(
         title in p.text and len(p.text) <= len(title) + 10
         for p in pieces
-        for title in paper_kinds.ASKING_NOTHING
+        for title in paper_kinds.TITLES_WITHOUT_REQUEST
     )
-    asks = not titled and any(word in p.text for p in pieces for word in paper_kinds.REQUEST_WORDS)
+    is_request = not titled and any(
+        word in p.text for p in pieces for word in paper_kinds.REQUEST_WORDS
+    )
     running = max(chinese_count(p.text) for p in pieces) >= _RUNNING_CHARACTERS
-    if not (titled or asks or running):
+    if not (titled or is_request or running):
         return None
-    return Paper(PartKind.REQUEST_LETTER if asks else PartKind.OTHER, tuple(pieces))
+    return Paper(PartKind.REQUEST_LETTER if is_request else PartKind.OTHER, tuple(pieces))

@@ -76,7 +76,7 @@ RESIDENCE_PERMITS: Final = {
 }
 
 # Papers that ask for nothing, whatever words they have.
-ASKING_NOTHING: Final = word_list(
+TITLES_WITHOUT_REQUEST: Final = word_list(
     """
     发票 劳动合同 合同书 施工合同 招标公告 中标通知书 开户许可证 税务登记证 资质证书
     安全生产许可证 认证证书

@@ -1,6 +1,6 @@
-"""Comparing read text with printed labels: folding, labels with slips of the reader, dates.
+"""Compares text of the OCR with printed labels: folding, labels with misread characters, dates.
 
-Folding (NFKC, no spaces, upper case) is for comparing only; values keep the reader's characters.
+Folding (NFKC, no spaces, upper case) is for comparing only; values are stored as they were read.
 """
 
 import re
@@ -26,7 +26,7 @@ _DATE: Final = re.compile(
 )
 _SOLID_DATE: Final = re.compile(r"(?<!\d)((?:19|20)\d{2})(0[1-9]|1[0-2])([0-2]\d|3[01])(?!\d)")
 _LONG: Final = re.compile(r"长期|永久|永续|无固定期限|不约定期限|无期限")
-_TWINS: Final = (  # each traditional form before its simplified twin
+_TWINS: Final = (  # pairs: a traditional form, then its simplified form
     "強强員员業业國国華华東东發发會会環环電电機机偉伟麗丽軍军劉刘張张陳陈靜静黃黄鵬鹏來来爾尔寶宝"
     "貝贝賢贤貴贵資资質质責责賀贺賈贾贊赞"
     "財财貨货費费賴赖貞贞負负頁页順顺項项顧顾頌颂穎颖願愿顏颜題题飛飞馬马馮冯駿骏騰腾驗验魯鲁鳴鸣"
@@ -64,7 +64,8 @@ def fold(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A label in a folded text: where it starts and ends there, and how many characters differ."""
+    """A label in a folded text: its start and end there, and `slips`, the number of characters that
+    differ."""
 
     label: str
     start: int
@@ -73,13 +74,13 @@ class Hit:
 
 
 def allowed_slips(label: str) -> int:
-    """How many characters of a label may be misread."""
+    """How many characters of a label may be misread: none of three, one of five, else two."""
     return 0 if len(label) < 4 else 1 if len(label) < 6 else 2
 
 
 def find_label(text: str, label: str) -> Hit | None:
-    """The label in a folded text, with at most one or two misread characters
-    where it is long enough."""
+    """The first place of a label in a folded text, else the most similar one with at most
+    `allowed_slips` misread characters."""
     at = text.find(label)
     if at >= 0:
         return Hit(label, at, at + len(label), 0)
@@ -87,6 +88,7 @@ def find_label(text: str, label: str) -> Hit | None:
 
 
 def _near(text: str, label: str) -> Iterable[Hit]:
+    """All places of a label with at most `allowed_slips` misread characters."""
     allowed = allowed_slips(label)
     if not allowed:
         return
@@ -97,8 +99,8 @@ def _near(text: str, label: str) -> Iterable[Hit]:
 
 
 def simplified(text: str) -> str:
-    """The text with those traditional characters that the readers like to see in the simplified
-    form in which these papers are printed."""
+    """The text in simplified characters. OCR often returns the traditional form of these
+    characters, while the papers are printed in the simplified one."""
     return text.translate(_SIMPLIFIED)
 
 
@@ -114,6 +116,7 @@ def chinese_count(text: str) -> int:
 
 
 def _day(year: str, month: str, day: str) -> str | None:
+    """The date as ISO; None if there is no such day."""
     try:
         return date(int(year), int(month), int(day)).isoformat()
     except ValueError:
@@ -121,8 +124,8 @@ def _day(year: str, month: str, day: str) -> str | None:
 
 
 def dates_in(text: str) -> list[str]:
-    """All whole dates of the text as ISO, in order; 二〇一二年五月十八日 is read
-    for its year only and left out."""
+    """All dates of the text as ISO, in order. Dates such as 二〇一二年五月十八日 are left out: only
+    their year can be read."""
     plain = unicodedata.normalize("NFKC", text).translate(_DIGITS)
     found = [(m.start(), _day(*m.groups())) for m in _DATE.finditer(plain)]
     found = found or [(m.start(), _day(*m.groups())) for m in _SOLID_DATE.finditer(plain)]
@@ -134,8 +137,10 @@ def is_long_term(text: str) -> bool:
 
 
 def validity_end(text: str) -> str | None:
-    """The end of a period such as 2015.01.01-2035.01.01, 自…至…, …至长期: ISO or LONG_TERM;
-    None where there is none."""
+    """The end of a period such as 2015.01.01-2035.01.01, 自…至… or …至长期: ISO or LONG_TERM.
+
+    None without an end, or with one that is not after the start.
+    """
     found = dates_in(text)
     if is_long_term(text):
         return LONG_TERM

@@ -1,8 +1,8 @@
-"""One page picture read as a whole: upright → lines → parts → fields → seals → how
-far it can be trusted.
+"""Reads one page from its picture: turns it upright, then finds lines, parts, fields and seals, and
+judges how far the reading can be trusted.
 
-Lines are read twice where it matters: the fast reader reads all, the better one those with fields.
-Coordinates inside are pixels of the upright page; what leaves is in fractions of it.
+A fast OCR model reads all lines, a better one those with fields. Coordinates here are pixels of the
+upright page; those of the result are fractions of it.
 """
 
 import time
@@ -48,12 +48,13 @@ _NO_TRUST: Final = Trust(confident=False, blank=False)
 
 @dataclass(slots=True)
 class PageReading:
-    """A page read, with its upright picture as JPEG and the milliseconds by stage.
+    """A page as it was read. Pictures are JPEG and may be empty.
 
-    `covered`: the picture as it may be shown unasked, or nothing.
-
-    `cuts`: the seals that can be asked for a name. `crops`: a picture of each part and then of each
-    seal, covered likewise; or none at all.
+    - `image`: the upright page.
+    - `covered`: the same with personal data painted over; pages display this one.
+    - `timing_ms`: milliseconds by stage.
+    - `cuts`: the seals that can be compared with a name.
+    - `crops`: cut out of the covered picture, first each part, then each seal; or none at all.
     """
 
     page: Page
@@ -68,10 +69,10 @@ class PageReading:
 
 @dataclass(slots=True)
 class _View:
-    """A page turned upright by `quarters`, and what its lines come to.
+    """A page turned upright by `quarters` of a turn, and what was found in its lines.
 
-    `by_text`: its text layer is the page's text, and nothing was read off the picture. `form`: the
-    request sheet that it is, whose own words are those of no paper.
+    `by_text`: its lines come from its text layer, none from the picture. `form`: the request sheet,
+    if the page is one; its printed words belong to no paper.
     """
 
     quarters: int
@@ -87,7 +88,7 @@ class _View:
 
     @property
     def pieces(self) -> list[Piece]:
-        """All that was read, and lines of which nothing could be read."""
+        """All pieces that were read, and lines that could not be read."""
         return [*self.found.pieces, *silent_pieces(self.found.lines, self.sheet.angle)]
 
     @property
@@ -97,11 +98,11 @@ class _View:
 
 
 @dataclass(slots=True)
-class _Looked:
+class _PageParts:
     """The parts of a page.
 
-    `unexplained`: places that show something which is none of them;
-    `afar`: what may be papers is too small to be read.
+    `unexplained`: places with content that belongs to no part. `afar`: the page may have papers
+    that are too small to be read.
     """
 
     parts: list[Part]
@@ -117,24 +118,24 @@ def read_page(
     words: Sequence[Word] = (),
     pictures: Sequence[Sequence[float]] = (),
 ) -> PageReading:
-    """Reads one page. `number` counts from 1; the page's image_sha256 is left for the caller.
+    """Reads one page. `number` counts from 1. The caller fills in the page's image_sha256.
 
-    `words` and `pictures`: the page's text layer and the boxes of its larger images,
-    in fractions of the page as drawn.
+    `words` and `pictures`: the page's text layer and the boxes of its larger images, in fractions
+    of the page before it is turned.
     """
     began, source, bounded = time.perf_counter(), Source(attachment, number), BoundedOcr(ocr)
     view = _by_text(bounded, image, source, words, pictures) or _by_sight(bounded, image, source)
-    looked, all_read = _looked_at(view, words), not bounded.left_unread
+    page_parts, all_read = _page_parts(view, words), not bounded.left_unread
     read = time.perf_counter()
     content = content_of(view.image)
-    seals = _seals(view, looked.parts, content)
+    seals = _seals(view, page_parts.parts, content)
     sealed = time.perf_counter()
     trust = (
-        _trust(view, looked, seals, content)
+        _trust(view, page_parts, seals, content)
         if all_read and not undrawn(image, pictures)
         else _NO_TRUST
     )
-    reading = _pictured(view, looked.parts, seals, trust)
+    reading = _pictured(view, page_parts.parts, seals, trust)
     reading.timing_ms = {
         "ocr": (read - began) * 1000,
         "seals": (sealed - read) * 1000,
@@ -150,8 +151,8 @@ def _by_text(
     words: Sequence[Word],
     pictures: Sequence[Sequence[float]],
 ) -> _View | None:
-    """The page by its text layer alone, where that is to be believed and shows
-    neither card nor licence."""
+    """The page read by its text layer alone. None where that does not match the picture, or
+    contains a card or a licence."""
     if not words or not matches_the_page(words, pictures, image):
         return None
     lines = lines_of(words, image)[:MOST_LINES]
@@ -164,7 +165,8 @@ def _by_text(
 
 
 def _by_sight(ocr: Ocr, image: Image, source: Source) -> _View:
-    """The page as the readers see it: all lines fast, then those with fields better."""
+    """The page read by OCR: all lines with the fast model, then those with fields with the better
+    one."""
     page, quarters, lines = upright(ocr, image)
     form = find_sheet(page, lines)
     lines = form.others if form else lines
@@ -182,8 +184,8 @@ def _by_sight(ocr: Ocr, image: Image, source: Source) -> _View:
     return _View(quarters, sheet, found, codes, form=form)
 
 
-def _looked_at(view: _View, words: Sequence[Word]) -> _Looked:
-    """The parts of the page, in reading order, and what of it stays unexplained."""
+def _page_parts(view: _View, words: Sequence[Word]) -> _PageParts:
+    """The parts of the page in reading order, and its unexplained places."""
     parts = described(view.found, view.sheet, view.codes)
     if view.form:
         parts.append(
@@ -197,14 +199,14 @@ def _looked_at(view: _View, words: Sequence[Word]) -> _Looked:
         )
     if words and not view.quarters:
         parts = [contradicted(part, words) for part in parts]
-    looked = _Looked(parts) if view.by_text else _looked_again(view, parts)
-    looked.parts.sort(key=reading_order)
-    return looked
+    page_parts = _PageParts(parts) if view.by_text else _parts_of_second_look(view, parts)
+    page_parts.parts.sort(key=reading_order)
+    return page_parts
 
 
-def _looked_again(view: _View, parts: list[Part]) -> _Looked:
-    """The parts with those that lie askew and those that only a second look
-    at unexplained places finds."""
+def _parts_of_second_look(view: _View, parts: list[Part]) -> _PageParts:
+    """Adds parts that lie askew, and parts that only a second reading of unexplained places
+    finds."""
     parts = [*parts, *_tilted_parts(view, parts)]
     far = distant(view.image, view.found.pieces)
     unexplained_first = unexplained(view.image, view.pieces, parts) or far
@@ -212,12 +214,13 @@ def _looked_again(view: _View, parts: list[Part]) -> _Looked:
         view.image, unexplained_first, parts, lambda cut: _second_look(view.sheet, cut)
     )
     still = unexplained(view.image, view.pieces, parts) if unexplained_first else []
-    return _Looked(parts, still, afar=bool(far) and not any(p.kind in _FIRST_NEEDS for p in parts))
+    return _PageParts(
+        parts, still, afar=bool(far) and not any(p.kind in _FIRST_NEEDS for p in parts)
+    )
 
 
 def _tilted_parts(view: _View, known: Sequence[Part]) -> list[Part]:
-    """Cards and licences whose lines run in another direction than the page's:
-    laid askew beside others."""
+    """Cards and licences whose lines run in another direction than those of the page."""
     parts: list[Part] = []
     for angle, lines in other_slants(view.found.lines, view.sheet.angle):
         turned = view.sheet.at_angle(angle)
@@ -233,14 +236,14 @@ def _tilted_parts(view: _View, known: Sequence[Part]) -> list[Part]:
 
 
 def _second_look(sheet: UprightPage, cut: Image) -> tuple[Sequence[Part], int]:
-    """The parts on a piece of the page, read as a page of its own,
-    and by how many quarters it was turned."""
+    """The parts on a piece of the page, which is read like a page, and by how many quarters it was
+    turned."""
     view = _by_sight(sheet.ocr, cut, sheet.source)
     return described(view.found, view.sheet, view.codes), view.quarters
 
 
 def _seals(view: _View, parts: Sequence[Part], content: Mask) -> SealsRead:
-    """The seals among what is printed."""
+    """Finds and reads the seals. Printed text is not taken for one."""
     printed = [*print_places(view.found, view.image), *view.printed]
     drawn, registry = [as_drawn(part) for part in parts], registry_places(view.found, view.image)
     return read_seals(
@@ -256,32 +259,32 @@ def _seals(view: _View, parts: Sequence[Part], content: Mask) -> SealsRead:
     )
 
 
-def _trust(view: _View, looked: _Looked, seals: SealsRead, content: Mask) -> Trust:
-    """How far the page was read: whether what it does not show is absent."""
+def _trust(view: _View, page_parts: _PageParts, seals: SealsRead, content: Mask) -> Trust:
+    """How far the reading can be trusted: whether a part that was not found is absent."""
     pressed = [seal.box for seal in seals.seals if not seal.doubtful]
     stray = stray_lines(
         view.found.lines,
         view.sheet.angle,
-        [p.box for p in looked.parts if p.kind not in _FREE_TEXT_KINDS],
+        [p.box for p in page_parts.parts if p.kind not in _FREE_TEXT_KINDS],
         view.image,
     )
-    # The letters around a seal are unread lines in a group, and no card the other way round.
-    left = looked.unexplained and unexplained(
-        view.image, beside(view.pieces, pressed, view.image), looked.parts
+    # Letters around a seal look like a group of unread lines, but are no upside-down card.
+    left = page_parts.unexplained and unexplained(
+        view.image, beside(view.pieces, pressed, view.image), page_parts.parts
     )
     return judge(
         view.image,
         content,
         view.pieces,
-        looked.parts,
+        page_parts.parts,
         pressed,
         view.printed,
-        unresolved=bool(stray or looked.afar or left),
+        unresolved=bool(stray or page_parts.afar or left),
     )
 
 
 def _pictured(view: _View, parts: Sequence[Part], seals: SealsRead, trust: Trust) -> PageReading:
-    """The reading with the page's picture, open and covered."""
+    """The reading, with the page's picture as it is and with personal data covered."""
     form, text = view.form, text_of(view.found.pieces)
     page = Page(
         *view.sheet.source,
@@ -319,16 +322,16 @@ def _pictured(view: _View, parts: Sequence[Part], seals: SealsRead, trust: Trust
     )
 
 
-def with_images(reading: PageReading, kept: Callable[[bytes], str]) -> PageReading:
-    """The reading whose page, parts and seals refer to their stored pictures.
+def with_images(reading: PageReading, store: Callable[[bytes], str]) -> PageReading:
+    """The reading, whose page, parts and seals now name their stored pictures.
 
-    `kept`: stores one and says under which name.
+    `store`: stores a picture and returns its name.
     """
     page = replace(
-        reading.page, image_sha256=kept(reading.image), covered_sha256=kept(reading.covered)
+        reading.page, image_sha256=store(reading.image), covered_sha256=store(reading.covered)
     )
     names = iter(
-        [kept(crop) for crop in reading.crops] or [""] * len(reading.parts + reading.seals)
+        [store(crop) for crop in reading.crops] or [""] * len(reading.parts + reading.seals)
     )
     parts = tuple(replace(part, crop_sha256=next(names)) for part in reading.parts)
     return replace(

@@ -1,7 +1,7 @@
-"""Seals unrolled: strips around the ring and straight across.
+"""Cuts strips out of a seal: unrolled along its ring, or straight across it.
 
-Angles are radians, clockwise from the right, in the frame of the circle that an ellipse pictures;
-depths and bands are shares of its radius.
+A ring is an ellipse in the picture and a circle on paper. Angles (radians, clockwise from the
+right) and radii (1 is the ring) are those of the circle.
 """
 
 from typing import Final
@@ -25,8 +25,8 @@ _RIM: Final = (0.92, 1.03)
 def unrolled(
     plane: Image, ring: Ring, band: Band, start: float, sweep: float = TURN, *, stretch: float = 1.0
 ) -> Image:
-    """The band between two radii as a strip, outer edge up, clockwise from `start`; `stretch` makes
-    it wider than its real shape."""
+    """The band between two radii as a strip: clockwise from `start`, outer edge up. `stretch`: how
+    many times its real width it gets."""
     low, high = band
     height = int(np.clip((high - low) * (ring.a + ring.b) / 2, 24, 96))
     width = max(height // 3, int(sweep * (low + high) / 2 / (high - low) * height * stretch))
@@ -36,8 +36,8 @@ def unrolled(
 
 
 def across(plane: Image, ring: Ring, middle: float, low: float, high: float) -> Image:
-    """A strip straight across the seal, between two depths below its centre, in the frame in which
-    the name's gap (at `middle`) is below."""
+    """A strip straight across the seal, which is turned so that the name's gap (at the angle
+    `middle`) is at the bottom. `low` and `high`: distances below the centre, in radii."""
     down = np.array([np.cos(middle), np.sin(middle)], dtype=np.float32)
     right = np.array([down[1], -down[0]], dtype=np.float32)
     width = int(_STRIP_PX * 2 * _HALF_WIDTH / (high - low))
@@ -51,8 +51,7 @@ def across(plane: Image, ring: Ring, middle: float, low: float, high: float) -> 
 def on_page(
     ring: Ring, u: NDArray[np.floating], v: NDArray[np.floating]
 ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    """Points given in radii of the ring, in pixels; for an ellipse in the frame
-    of the circle that it pictures."""
+    """The pixels of points (u, v) of the circle, which are in radii from its centre."""
     t = np.deg2rad(ring.turn)
     cos, sin = np.cos(t), np.sin(t)
     along, aside = (u * cos + v * sin) * ring.a, (v * cos - u * sin) * ring.b
@@ -60,7 +59,7 @@ def on_page(
 
 
 def _sample(plane: Image, ring: Ring, u: NDArray[np.float32], v: NDArray[np.float32]) -> Image:
-    """The plane at points given in radii of the ring."""
+    """The plane's values at points (u, v) of the circle."""
     x, y = on_page(ring, u, v)
     return cv2.remap(
         plane,
@@ -72,8 +71,8 @@ def _sample(plane: Image, ring: Ring, u: NDArray[np.float32], v: NDArray[np.floa
 
 
 def ink_along(plane: Image, ring: Ring, start: float = 0.0) -> NDArray[np.float32]:
-    """How much ink the name's band has, by angle from `start`, smoothed
-    over a third of a letter."""
+    """How much ink the name's band has at each angle from `start`, smoothed over a third of a
+    letter."""
     strip = unrolled(plane, ring, _NAME_BAND, start).astype(np.float32)
     ink = (np.percentile(strip, 80) - strip).clip(0).mean(axis=0)
     span = max(3, len(ink) // 40)
@@ -83,7 +82,7 @@ def ink_along(plane: Image, ring: Ring, start: float = 0.0) -> NDArray[np.float3
 
 
 def rim_along(plane: Image, ring: Ring, start: float) -> NDArray[np.float32]:
-    """How much ink the rim has, by angle from `start`, as a share of what it usually has."""
+    """How much ink the rim has at each angle from `start`, in shares of its median."""
     strip = unrolled(plane, ring, _RIM, start).astype(np.float32)
     ink = (np.percentile(strip, 90) - strip).clip(0).max(axis=0)
     span = max(3, len(ink) // 180)
@@ -94,20 +93,22 @@ def rim_along(plane: Image, ring: Ring, start: float) -> NDArray[np.float32]:
 
 
 def widest_gap(plane: Image, ring: Ring) -> float:
-    """The angle of the middle of the widest gap that the name leaves."""
+    """The angle in the middle of the widest gap in the name."""
     ink = ink_along(plane, ring)
+    # twice around, because the gap may lie across the start
     empty = np.tile(ink < _EMPTY * np.median(ink), 2)
-    best, best_at, run = 0, 0, 0
-    for i, e in enumerate(empty):
-        run = run + 1 if e else 0
-        if run > best:
-            best, best_at = run, i
-    return float((best_at - min(best, len(ink)) / 2) / len(ink) * TURN)
+    longest, last, run = 0, 0, 0
+    for position, is_empty in enumerate(empty):
+        run = run + 1 if is_empty else 0
+        if run > longest:
+            longest, last = run, position
+    middle = last - min(longest, len(ink)) / 2
+    return float(middle / len(ink) * TURN)
 
 
 def around(page: Image, ring: Ring) -> tuple[Image, Ring]:
-    """The part of the page around a ring, and the ring there:
-    made smaller where the ring is larger than can be of use."""
+    """The part of the page around a ring, and the ring in it. Both are scaled down where the ring's
+    radius is more than _MOST_RADIUS."""
     reach = 1.25 * max(ring.a, ring.b)
     x0, y0 = int(max(0, ring.cx - reach)), int(max(0, ring.cy - reach))
     cut = page[y0 : int(ring.cy + reach) + 1, x0 : int(ring.cx + reach) + 1]
