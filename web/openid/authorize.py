@@ -52,23 +52,23 @@ WRONG: Final = "登录请求有误，不能返回交易系统。请从交易系�
 
 
 @router.get(AUTHORIZE)
-def authorize(here: Anyone, door: TheDoor, asked: TheRequest) -> Response:
+def authorize(here: Anyone, door: TheDoor, system_request: TheRequest) -> Response:
     """Give a code to the system, or ask the enterprise to log in first."""
     site, front, visit = here.site, here.front, here.visit
-    if must_come_again(here, asked.fields.get(HERE)):
-        return onward(site, f"{AUTHORIZE}?{urlencode([*asked.pairs, (HERE, '1')])}")
+    if must_come_again(here, system_request.fields.get(HERE)):
+        return onward(site, f"{AUTHORIZE}?{urlencode([*system_request.pairs, (HERE, '1')])}")
     now = front.clock.now()
-    hint = claims_of_hint(site, door, asked.fields.get("id_token_hint", ""))
+    hint = claims_of_hint(site, door, system_request.fields.get("id_token_hint", ""))
     with site.desk.store.transaction() as tx:
         provider, grant = Provider(door, tx, now), None
         try:
-            grant = provider.consent(_of_system(here.request, door, asked), visit)
-            subject = _hinted(hint, asked)
-            if visit is None or not _serves(tx, front, visit, asked, subject):
-                return _to_login(front, asked)
+            grant = provider.consent(_of_system(here.request, door, system_request), visit)
+            subject = _hinted(hint, system_request)
+            if visit is None or not _serves(tx, front, visit, system_request, subject):
+                return _to_login(front, system_request)
             login = _entered(tx, visit, grant)
         except (OAuth2Error, ValueError) as error:
-            return _refused(site, provider, grant, asked, error)
+            return _refused(site, provider, grant, system_request, error)
         except EntryRefused:  # the session ended, or the account was frozen, just now
             return RedirectResponse("/portal/login", 303)
         tx.audit.write(
@@ -82,38 +82,40 @@ def authorize(here: Anyone, door: TheDoor, asked: TheRequest) -> Response:
 
 
 @router.post(AUTHORIZE)
-def authorize_by_form(here: Anyone, asked: TheRequest) -> Response:
+def authorize_by_form(here: Anyone, system_request: TheRequest) -> Response:
     """The same by POST, as the standard wants it: goes on as GET."""
-    return onward(here.site, f"{AUTHORIZE}?{urlencode(_theirs(asked))}")
+    return onward(here.site, f"{AUTHORIZE}?{urlencode(_theirs(system_request))}")
 
 
 @router.get(CANCEL)
-def cancel(here: Anyone, door: TheDoor, asked: TheRequest) -> Response:
+def cancel(here: Anyone, door: TheDoor, system_request: TheRequest) -> Response:
     """The enterprise does not want to log in."""
     site = here.site
     with site.desk.store.view() as tx:
         provider, grant = Provider(door, tx, site.desk.clock.now()), None
         try:
-            grant = provider.consent(_of_system(here.request, door, asked), None)
+            grant = provider.consent(_of_system(here.request, door, system_request), None)
             raise AccessDeniedError("cancelled by the user")
         except (OAuth2Error, ValueError) as error:
-            return _refused(site, provider, grant, asked, error)
+            return _refused(site, provider, grant, system_request, error)
 
 
-def _theirs(asked: SystemRequest) -> Pairs:
+def _theirs(system_request: SystemRequest) -> Pairs:
     """The parameters of the system, without ours."""
-    return [pair for pair in asked.pairs if pair[0] not in OURS]
+    return [pair for pair in system_request.pairs if pair[0] not in OURS]
 
 
-def _of_system(request: Request, door: Door, asked: SystemRequest) -> SystemRequest:
+def _of_system(request: Request, door: Door, system_request: SystemRequest) -> SystemRequest:
     """What the system asked, without what is ours."""
-    return request_with(request, door.settings.issuer, _theirs(asked))
+    return request_with(request, door.settings.issuer, _theirs(system_request))
 
 
-def _hinted(hint: Mapping[str, object], asked: SystemRequest) -> str:
+def _hinted(hint: Mapping[str, object], system_request: SystemRequest) -> str:
     """The subject that the system expects; "" for any. Raises InvalidRequestError for a hint that
     is no ID token of this system."""
-    if "id_token_hint" in asked.fields and hint.get("aud") != asked.fields.get("client_id"):
+    if "id_token_hint" in system_request.fields and hint.get("aud") != system_request.fields.get(
+        "client_id"
+    ):
         raise InvalidRequestError("id_token_hint is not an ID token of this client")
     return str(hint.get("sub", ""))
 
@@ -122,50 +124,56 @@ def _serves(
     tx: Transaction,
     front: FrontDesk,
     visit: Visit,
-    asked: SystemRequest,
+    system_request: SystemRequest,
     subject: str,
 ) -> bool:
     """Whether the session is what was asked for: of that `subject`, and young enough. Raises
     LoginRequiredError where another subject has just logged in for it."""
-    since, made_at = _since(front, asked), visit.session.made_at.timestamp()
+    since, made_at = _since(front, system_request), visit.session.made_at.timestamp()
     is_fresh = since is not None and made_at >= since
     if subject and subject != tx.systems.subject(visit.session.enterprise_id):
         if is_fresh:
             raise LoginRequiredError
         return False
-    max_age = asked.fields.get("max_age")
+    max_age = system_request.fields.get("max_age")
     too_old = max_age is not None and front.clock.now().timestamp() - made_at >= int(max_age)
-    anew = too_old or AGAIN & set(asked.fields.get("prompt", "").split())
+    anew = too_old or AGAIN & set(system_request.fields.get("prompt", "").split())
     return is_fresh or not anew
 
 
-def _to_login(front: FrontDesk, asked: SystemRequest) -> Response:
+def _to_login(front: FrontDesk, system_request: SystemRequest) -> Response:
     """To the login page, which leads back here.
 
     Raises LoginRequiredError where the system wants nobody to be asked.
     """
-    if asked.fields.get("prompt") == "none":
+    if system_request.fields.get("prompt") == "none":
         raise LoginRequiredError
     now = int(front.clock.now().timestamp())
-    query = urlencode([*_theirs(asked), (HERE, "1"), (SINCE, f"{now}.{_mark(front, now, asked)}")])
+    query = urlencode(
+        [
+            *_theirs(system_request),
+            (HERE, "1"),
+            (SINCE, f"{now}.{_mark(front, now, system_request)}"),
+        ]
+    )
     return RedirectResponse(f"/portal/login?{Destination('', query).parameter}", 303)
 
 
-def _since(front: FrontDesk, asked: SystemRequest) -> int | None:
+def _since(front: FrontDesk, system_request: SystemRequest) -> int | None:
     """When this request was sent to the login page the first time;
     None where that was never, or another request."""
-    at, _, mark = asked.fields.get(SINCE, "").partition(".")
+    at, _, mark = system_request.fields.get(SINCE, "").partition(".")
     known = (
         at.isascii()
         and at.isdecimal()
         and len(at) < DIGITS
-        and same_token(mark, _mark(front, int(at), asked))
+        and same_token(mark, _mark(front, int(at), system_request))
     )
     return int(at) if known else None
 
 
-def _mark(front: FrontDesk, at: int, asked: SystemRequest) -> str:
-    return front.mac(f"openid login asked at {at}: {urlencode(_theirs(asked))}")
+def _mark(front: FrontDesk, at: int, system_request: SystemRequest) -> str:
+    return front.mac(f"openid login asked at {at}: {urlencode(_theirs(system_request))}")
 
 
 def _entered(tx: Transaction, visit: Visit, grant: CodeGrant) -> SystemLogin:
@@ -192,7 +200,7 @@ def _refused(
     site: Site,
     provider: Provider,
     grant: CodeGrant | None,
-    asked: SystemRequest,
+    system_request: SystemRequest,
     error: OAuth2Error | ValueError,
 ) -> Response:
     """Back to the system with the reason, where it is sure that it is the system; else a page.
@@ -200,7 +208,7 @@ def _refused(
     ValueError: Authlib's, for words that no error may hold.
     """
     if grant and isinstance(error, OAuth2Error):
-        error.redirect_uri, error.state = grant.redirect_uri, asked.fields.get("state")
+        error.redirect_uri, error.state = grant.redirect_uri, system_request.fields.get("state")
     if isinstance(error, ValueError) or not error.redirect_uri:
         return failure_page(site, 400, "无法处理", WRONG)
-    return provider.refusal(asked, error)
+    return provider.refusal(system_request, error)

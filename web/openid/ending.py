@@ -33,11 +33,11 @@ Words = Annotated[str, Form(max_length=4000)]
 
 @router.get(LOGOUT)
 @router.post(LOGOUT)
-def log_out(here: Anyone, door: TheDoor, asked: TheRequest) -> Response:
+def log_out(here: Anyone, door: TheDoor, system_request: TheRequest) -> Response:
     """End the session of the ID token, or ask whether to end the browser's."""
-    fields = asked.fields
+    fields = system_request.fields
     if must_come_again(here, fields.get(HERE)):
-        return onward(here.site, f"{LOGOUT}?{urlencode([*asked.pairs, (HERE, '1')])}")
+        return onward(here.site, f"{LOGOUT}?{urlencode([*system_request.pairs, (HERE, '1')])}")
     hint = fields.get("id_token_hint", "")
     claims = claims_of_hint(here.site, door, hint)
     client_id = fields.get("client_id", claims.get("aud", ""))

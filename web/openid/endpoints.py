@@ -1,5 +1,5 @@
-"""What trading systems ask without a browser: discovery, the key set, tokens,
-and who a token is about."""
+"""Routes that trading systems call without a browser: discovery, the key set, tokens, and userinfo
+(the enterprise of a token)."""
 
 from functools import partial
 from typing import Final
@@ -24,8 +24,9 @@ from web.openid.provider import CLIENT_METHODS, LOGIN_SCOPES, S256, Provider, cl
 
 router = APIRouter()
 
-KEPT: Final = {"Cache-Control": "public, max-age=600"}
-"""Less than a new key is published before it signs (core.accounts.systems)."""
+CACHED: Final = {"Cache-Control": "public, max-age=600"}
+"""Shorter than core.accounts.systems.PUBLISHED_BEFORE, so that systems know a key before it
+signs."""
 CLAIMS: Final = (
     "sub",
     "iss",
@@ -77,40 +78,40 @@ def configuration(door: TheDoor) -> Response:
             "request_uri_parameter_supported": False,
             "ui_locales_supported": ["zh-CN"],
         },
-        headers=KEPT,
+        headers=CACHED,
     )
 
 
 @router.get("/openid/keys")
 def key_set(here: Anybody, door: TheDoor) -> Response:
-    """The public keys: the one that signs, the one that will,
-    and those of tokens that may still be shown."""
+    """The public keys: the present one, the next one, and former ones whose tokens are still
+    valid."""
     return JSONResponse(
         {"keys": [dict(door.jws.public(key.private)) for key in keys_of(here.site, door)]},
-        headers=KEPT,
+        headers=CACHED,
     )
 
 
 @router.post("/openid/token")
-def token(here: Anybody, door: TheDoor, asked: TheRequest) -> Response:
-    """A code for tokens; or a system's own token."""
+def token(here: Anybody, door: TheDoor, system_request: TheRequest) -> Response:
+    """The tokens for a code, or a system's own token."""
     tries = here.site.token_tries
     here.count_try(tries)
     keys = keys_of(here.site, door)
     with here.desk.store.transaction() as tx:
         provider = Provider(door, tx, here.now, keys, partial(here.count_try, tries))
-        return provider.tokens_for(asked)
+        return provider.tokens_for(system_request)
 
 
 @router.get("/openid/userinfo")
 @router.post("/openid/userinfo")
-def userinfo(here: Anybody, door: TheDoor, asked: TheRequest) -> Response:
-    """Who the enterprise is that the token is about."""
+def userinfo(here: Anybody, door: TheDoor, system_request: TheRequest) -> Response:
+    """The enterprise that the token is about."""
     tries = here.site.userinfo_tries
     here.count_try(tries)
     with here.desk.store.transaction() as tx:
         try:
-            token = bearer(here, tx, _authorization(asked), OPENID)
+            token = bearer(here, tx, _authorization(system_request), OPENID)
             here.count_try(tries, token.system_id)
             login = tx.systems.login(token.sid or "")
             if login is None:
@@ -120,25 +121,30 @@ def userinfo(here: Anybody, door: TheDoor, asked: TheRequest) -> Response:
         return JSONResponse(claims_of(tx, door, login))
 
 
-def _authorization(asked: SystemRequest) -> str:
-    """The Authorization of a request, or the access token that its body holds in place of it
-    (RFC 6750 section 2.2). Raises InvalidRequestError for more than one token."""
-    header = (asked.headers or {}).get("Authorization", "")
-    tokens = asked.payload.datalist.get("access_token", []) if asked.method == "POST" else []
+def _authorization(system_request: SystemRequest) -> str:
+    """The Authorization header of a request, or one built from the access token in its body (RFC
+    6750 section 2.2). Raises InvalidRequestError for more than one token."""
+    header = (system_request.headers or {}).get("Authorization", "")
+    tokens = (
+        system_request.payload.datalist.get("access_token", [])
+        if system_request.method == "POST"
+        else []
+    )
     if tokens and (header or len(tokens) > 1):
         raise InvalidRequestError("more than one access token")
     return f"Bearer {tokens[0]}" if tokens else header
 
 
 def challenge(error: OAuth2Error) -> dict[str, str]:
-    """The header of an answer to a request without a right token (RFC 6750 section 3): no reason
-    is given to who showed none."""
+    """The header of the answer to a request without a valid token (RFC 6750 section 3). It gives no
+    reason where the request had no token."""
     reason = "" if isinstance(error, ForbiddenError) else f' error="{error.error}"'
     return {"WWW-Authenticate": f"Bearer{reason}"}
 
 
 def bearer(here: Caller, tx: Transaction, authorization: str, scope: str) -> AccessToken:
-    """The access token of a request, which must have the scope. Raises OAuth2Error (RFC 6750)."""
+    """The access token of a request. Raises OAuth2Error (RFC 6750), also where it lacks the
+    scope."""
     kind, _, text = authorization.partition(" ")
     if not authorization:
         raise MissingAuthorizationError

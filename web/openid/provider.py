@@ -182,12 +182,12 @@ class Provider(AuthorizationServer):
             )
         )
 
-    def consent(self, asked: SystemRequest, user: object) -> "CodeGrant":
+    def consent(self, system_request: SystemRequest, user: object) -> "CodeGrant":
         """The grant of a right login request.
 
         Raises OAuth2Error, and ValueError for words that no error may hold.
         """
-        grant = self.get_consent_grant(asked, end_user=user)
+        grant = self.get_consent_grant(system_request, end_user=user)
         assert isinstance(grant, CodeGrant)
         return grant
 
@@ -196,14 +196,14 @@ class Provider(AuthorizationServer):
             self.create_authorization_response(grant.request, grant_user=login, grant=grant)
         )
 
-    def tokens_for(self, asked: SystemRequest) -> Response:
-        if asked.payload.doubled:
-            return self.refusal(asked, InvalidRequestError(TWICE))
-        return _response(self.create_token_response(asked))
+    def tokens_for(self, system_request: SystemRequest) -> Response:
+        if system_request.payload.doubled:
+            return self.refusal(system_request, InvalidRequestError(TWICE))
+        return _response(self.create_token_response(system_request))
 
-    def refusal(self, asked: SystemRequest, error: OAuth2Error) -> Response:
+    def refusal(self, system_request: SystemRequest, error: OAuth2Error) -> Response:
         """The way back to the system, with the reason."""
-        return _response(self.handle_error_response(asked, error))
+        return _response(self.handle_error_response(system_request, error))
 
     def create_oauth2_request(self, request: OAuth2Request) -> OAuth2Request:
         return request

@@ -1,5 +1,5 @@
-"""What the portal's scripts send and get: JSON in, {go} or {code, message,
-help} out, whatever goes wrong.
+"""Requests and answers of the portal's scripts, as JSON. An answer is {go}; a refusal of any kind
+is {code, message, help}.
 
 No field holds a PIN, and an unknown field refuses the whole request:
 the PIN never leaves the lock agent's own window.
@@ -53,17 +53,17 @@ Words = Annotated[str, Field(max_length=200)]
 
 
 class Sent(BaseModel):
-    """What every script sends: the token of its page."""
+    """The field that every request has: the token of its page."""
 
     model_config = ConfigDict(extra="forbid")
     csrf: Words
 
 
 class ChallengeSent(Sent):
-    """A wish for a challenge.
+    """A request for a challenge that the lock is to sign.
 
-    `account`: the serial of the lock to unbind or report lost, the renewed certificate's SHA-256,
-    the new contact address.
+    `account` depends on `purpose`: the serial of the lock to unbind or report lost, the renewed
+    certificate's SHA-256, or the new contact address.
     """
 
     purpose: Words
@@ -77,8 +77,8 @@ class CertificateSent(Sent):
 
 
 class ProofSent(Sent):
-    """A signature of a lock, with the certificate that made it and the lock's
-    other signing certificates."""
+    """A signature of a lock, and its certificate. `beside`: the lock's other signing
+    certificates."""
 
     nonce: Octets
     certificate: Octets
@@ -86,12 +86,13 @@ class ProofSent(Sent):
     beside: Annotated[list[Octets], Field(max_length=8)] = []
 
     def proof(self) -> Proof:
-        """As the use cases take it."""
+        """The proof as use cases expect it."""
         return Proof(self.nonce, self.certificate, self.signature, tuple(self.beside))
 
 
 class RegisterSent(ProofSent):
-    """A registration. Name and USCC are not in it: they are the certificate's."""
+    """A registration. The enterprise's name and USCC come from the certificate. `again`: the
+    password a second time."""
 
     contact_name: Words
     contact_email: Words
@@ -108,25 +109,25 @@ class PasswordSent(ProofSent):
 
 
 class ContactSent(ProofSent):
-    """A new contact address; the signature is over it."""
+    """A new contact address, which the lock has signed."""
 
     address: Annotated[str, Field(max_length=LONGEST_ADDRESS)]
 
 
 class UnbindSent(ProofSent):
-    """The binding to end, or whose lock is lost; the signature is over its serial."""
+    """The binding to end, or whose lock is lost. The lock has signed its serial."""
 
     binding_id: RowId
 
 
 class RenewSent(ProofSent):
-    """The renewed certificate; the signature is the old lock's."""
+    """The renewed certificate. The signature comes from the old lock."""
 
     renewed: Octets
 
 
 class ProofRoute(APIRoute):
-    """A route whose refusals are JSON too."""
+    """A route that answers refusals with JSON."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         answer = super().get_route_handler()
@@ -141,7 +142,7 @@ class ProofRoute(APIRoute):
 
 
 def refusal(error: Exception) -> JSONResponse:
-    """What the page gets of a refusal: its code, its words, the ways out."""
+    """The JSON answer to a refusal: its code, its text and the help for it."""
     status, code, message = status_and_words(error)
     headers = error.headers if isinstance(error, HTTPException) else None
     body = {"code": code, "message": message, "help": help_for(code)}
@@ -149,6 +150,7 @@ def refusal(error: Exception) -> JSONResponse:
 
 
 def status_and_words(error: Exception) -> tuple[int, str, str]:
+    """HTTP status, code and text for a refusal."""
     if isinstance(error, CertificateRefused):
         return 422, error.reason_code, error.message
     if isinstance(error, EntryRefused):
