@@ -3,7 +3,7 @@
 | counter | counts | beyond the limit |
 |---|---|---|
 | account × source | wrong passwords in a row | closed for 1, 2, 4, 8, then 15 minutes |
-| account, all sources | wrong passwords without an hour's rest | one try in 60 / limit minutes |
+| account, all sources | wrong passwords an hour | one try in 60 / limit minutes |
 | source, all accounts | the same: one password tried on many accounts | the same |
 | account × known browser | wrong passwords in a row | closed as the first one |
 
@@ -24,7 +24,16 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Final
 
-from core.data.tries import Account, Audience, Counter, LoginSource, Pace, TryLimits, hourly
+from core.data.tries import (
+    Account,
+    Audience,
+    Counter,
+    LoginSource,
+    Pace,
+    Tries,
+    TryLimits,
+    hourly,
+)
 from core.errors import EntryRefused
 from core.store.store import Transaction
 
@@ -48,7 +57,8 @@ AT_ONCE: Final = {
 class CountedTry:
     """`verify`: the try was counted, and its password may be verified. `failed`: wrong ones in a
     row, `left`: those before a pause. `locked`: this source's own row is closed by now; else a
-    refusal is one of the wide counters'. `counted`: what to take back.
+    refusal is one of the wide counters'. `counted`: what to take back, each counter with its state
+    before and after the try.
     """
 
     verify: bool
@@ -56,7 +66,7 @@ class CountedTry:
     left: int
     locked: bool
     closed_until: datetime
-    counted: tuple[Counter, ...] = ()
+    counted: tuple[tuple[Counter, Tries | None, Tries], ...] = ()
 
 
 def count_try(
@@ -78,30 +88,35 @@ def count_try(
         return CountedTry(
             verify=False, failed=failed, left=0, locked=locked, closed_until=max(closed)
         )
-    fresh = [
-        counter.pace.counted(tries, now) for counter, tries in zip(counters, former, strict=True)
-    ]
-    for counter, tries in zip(counters, fresh, strict=True):
-        tell = counter.account is not None and tries.failed == counter.pace.most
-        tx.tries.save(counter, tries, tell=tell)
-    mine = fresh[0]
+    counted = tuple(
+        (counter, tries, counter.pace.counted(tries, now))
+        for counter, tries in zip(counters, former, strict=True)
+    )
+    for counter, before, tries in counted:
+        was_closed = before is not None and before.failed >= counter.pace.most
+        closes = tries.failed >= counter.pace.most and not was_closed
+        tx.tries.save(counter, tries, tell=counter.account is not None and closes)
+    mine = counted[0][2]
     return CountedTry(
         verify=True,
         failed=mine.failed,
         left=max(limits.in_a_row - mine.failed, 0),
         locked=mine.closed_until > now,
         closed_until=mine.closed_until,
-        counted=counters,
+        counted=counted,
     )
 
 
 def take_back(tx: Transaction, counted_try: CountedTry, *, opened: bool) -> None:
-    """Take a try back that was not wrong. `opened`: it was right, and its source's row of wrong
-    ones ends."""
-    for number, counter in enumerate(counted_try.counted):
+    """Take a try back that was not wrong, so that nothing is left of it. `opened`: it was right,
+    and its source's row of wrong ones ends."""
+    for number, (counter, before, after) in enumerate(counted_try.counted):
         tries = tx.tries.of(counter)
-        if opened and number == 0:
+        alone = tries == after  # nobody tried meanwhile
+        if (opened and number == 0) or (alone and before is None):
             tx.tries.drop(counter)
+        elif alone and before is not None:
+            tx.tries.save(counter, before, tell=False)
         elif tries:
             tx.tries.save(counter, counter.pace.given_back(tries), tell=False)
 

@@ -66,16 +66,20 @@ class TryLimits:
 @dataclass(frozen=True, slots=True)
 class Pace:
     """Open for `most` wrong tries; each further one closes for `pause`, doubled each time up to
-    `longest`. After `forgotten_after` without a wrong try it begins anew."""
+    `longest`. After `forgotten_after` without a wrong try it begins anew; before that each
+    `forgives_one_in`, if any, takes one away."""
 
     most: int
     pause: timedelta = FIRST_PAUSE
     longest: timedelta = LONGEST_PAUSE
     forgotten_after: timedelta = FORGOTTEN_AFTER
+    forgives_one_in: timedelta | None = None
 
     def counted(self, former: Tries | None, now: datetime) -> Tries:
-        is_fresh = former is not None and now - former.at < self.forgotten_after
-        failed = former.failed + 1 if former and is_fresh else 1
+        failed = 1
+        if former and now - former.at < self.forgotten_after:
+            forgiven = (now - former.at) // self.forgives_one_in if self.forgives_one_in else 0
+            failed += max(former.failed - forgiven, 0)
         return Tries(failed, now, now + self._pause(failed))
 
     def given_back(self, tries: Tries) -> Tries:
@@ -89,7 +93,7 @@ class Pace:
 def hourly(most: int) -> Pace:
     """So many tries at once, and as many in each hour after that."""
     each = HOUR / most
-    return Pace(most, each, each, HOUR)
+    return Pace(most, each, each, HOUR, each)
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,37 @@ def test_ones_own_account_buys_no_guesses(entrance):
     assert codes.count("password.wrong") == 30
 
 
+def test_a_right_password_closes_its_source_to_nobody(entrance):
+    """Many enterprises share an address: what was wrong there an hour ago keeps none of them."""
+    names = [entrance.enterprise().name for _ in range(30)]
+    for name in names:
+        attempt(entrance, name, login_source=ELSEWHERE)
+    entrance.clock.at += timedelta(minutes=2)
+    codes = [attempt(entrance, name, PASSWORD, ELSEWHERE) for name in names]
+    assert codes == [ALLOWED] * 30
+
+
+def test_fewer_wrong_ones_than_the_hours_measure_close_no_source(entrance):
+    codes = []
+    for number in range(60):
+        codes.append(attempt(entrance, f"北京无此{number}有限公司", login_source=ELSEWHERE))
+        entrance.clock.at += timedelta(minutes=1)
+        codes.append(attempt(entrance, entrance.enterprise().name, PASSWORD, ELSEWHERE))
+        entrance.clock.at += timedelta(minutes=2)
+    assert codes == ["password.wrong", ALLOWED] * 60
+
+
+def test_a_siege_is_told_once(entrance):
+    enterprise = entrance.enterprise()
+    told = 0
+    for number in range(80):
+        attempt(entrance, enterprise.name, login_source=LoginSource(f"198.51.100.{number}"))
+        with entrance.store.transaction() as tx:
+            told += len(tx.tries.accounts_to_notify(10))
+        entrance.clock.at += timedelta(seconds=0 if number < 60 else 60)
+    assert told == 1
+
+
 def test_a_stolen_browser_cookie_guesses_no_faster(entrance):
     enterprise = entrance.enterprise()
     stolen = LoginSource(
