@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 
 import structlog
@@ -19,6 +20,7 @@ from core.cases.desk import Desk
 from core.cases.intake.hand_in import PORTAL_BOX, PROVED_BY
 from core.cases.intake.receive import quarantine, receive, receive_duplicate
 from core.cases.intake.request_case import account_named
+from core.data.due import STRANGERS_WAIT_FOR, Due
 from core.data.finding import Decision
 from core.data.mail_record import AuthResult, Disposition, MailRecord, NewMail
 from core.data.submission import Attachment, AttachmentKind, Submission, Unopened
@@ -31,7 +33,7 @@ from validators.unopened import words_cut
 
 GROUP_MAX_MAILS = 50
 GROUP_MAX_BYTES = 32 * 2**20
-JUDGED_TOGETHER = 4
+JUDGED_TOGETHER = STRANGERS_WAIT_FOR + 1
 """Mails that are handed to the judging process at once."""
 ROUND_S = 1.0
 """Seconds after which a round of judging ends, so that the order of those
@@ -132,12 +134,11 @@ class Intake:
         began_s, looked = time.monotonic(), 0
         with self._desk.store.view() as tx:
             waiting = tx.mails.waiting(GROUP_MAX_MAILS)
-        for start in range(0, len(waiting), JUDGED_TOGETHER):
-            batch = waiting[start : start + JUDGED_TOGETHER]
+        for batch in _batches(waiting):
             outcomes = (judge_each or self.judge_each)([int(mail.about) for mail in batch])
             looked += len(outcomes)
             late = time.monotonic() - began_s > ROUND_S
-            if not all(outcomes) or (late and any(mail.by_stranger for mail in batch)):
+            if not all(outcomes) or (late and batch[-1].by_stranger):
                 break
         return looked
 
@@ -308,6 +309,19 @@ def _over_limit(submission: Submission, record: MailRecord) -> Submission:
     return replace(
         submission, message=replace(submission.message, attachments=(whole,)), documents=documents
     )
+
+
+def _batches(waiting: Sequence[Due]) -> Iterator[list[Due]]:
+    """Mails that are judged together, in their order. A batch ends behind a stranger's mail that
+    others follow: a round may end there.
+    """
+    batch: list[Due] = []
+    for mail, following in zip_longest(waiting, waiting[1:]):
+        batch.append(mail)
+        stranger_had_its_place = mail.by_stranger and following and not following.by_stranger
+        if stranger_had_its_place or len(batch) == JUDGED_TOGETHER or not following:
+            yield batch
+            batch = []
 
 
 def _groups(mails: Iterable[IncomingMail]) -> Iterator[list[IncomingMail]]:
