@@ -102,7 +102,7 @@ class SmtpTransport:
             self._drop()
             text = error.smtp_error
             refusal = text if isinstance(text, bytes) else text.encode()
-            self._require((error.smtp_code, refusal), "信件")
+            self._refuse(error.smtp_code, refusal, "信件")  # a 250, too: the letter was not sent
         except _TROUBLE as error:
             self._drop()
             why = f"{_advice(error)}（{in_brief(error)}），将以同一 Message-ID 再次发送。"
@@ -159,8 +159,10 @@ class SmtpTransport:
         so it is the account's trouble and parks none.
         """
         code, text = answer
-        if 200 <= code < 300:
-            return
+        if not 200 <= code < 300:
+            self._refuse(code, text, what, ours=ours)
+
+    def _refuse(self, code: int, text: bytes, what: str, *, ours: bool = False) -> NoReturn:
         server, reply = (
             self.settings.host,
             f"{code} {' '.join(text.decode('utf-8', 'replace').split())[:200]}",

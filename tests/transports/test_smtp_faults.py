@@ -1,5 +1,6 @@
 """What an SMTP server may do to a letter, and what the desk makes of it."""
 
+import smtplib
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -67,6 +68,26 @@ def test_a_fault_is_told_apart_and_the_next_letter_goes(
         for _ in range(2 if fault is Fault.DROP_AFTER_DATA else 1)
     ]
     assert arrived[-1] == "<letter.2@example.org>"
+
+
+@pytest.mark.parametrize("code", [250, 299])
+def test_a_server_that_does_not_wait_for_the_letter_has_not_accepted_it(
+    smtp_sink: SmtpSink,
+    transport: SmtpTransport,
+    monkeypatch: pytest.MonkeyPatch,
+    code: int,
+) -> None:
+    """An answer that belongs to another command, say: DATA wants 354."""
+
+    def data(_smtp: smtplib.SMTP, _raw: bytes) -> None:
+        raise smtplib.SMTPDataError(code, b"OK")
+
+    monkeypatch.setattr(smtplib.SMTP, "data", data)
+    with pytest.raises(TemporaryFailure):
+        transport.send(LETTER)
+    monkeypatch.undo()
+    transport.send(LETTER)
+    assert smtp_sink.take().message["Message-ID"] == LETTER.message_id
 
 
 def test_a_letter_whose_answer_never_comes_is_tried_again(smtp_sink: SmtpSink) -> None:
