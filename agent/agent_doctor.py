@@ -43,7 +43,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """What the doctor looks at.
+    """The inputs of the doctor's checks.
 
     `pin`: asks for a token's PIN, None: do not log in. `bound`: asks the desk about a certificate:
     True, False, or None where it does not say. `around`: checks of the PC beside the lock.

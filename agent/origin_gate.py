@@ -75,7 +75,7 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class SignRequest:
-    """What a page may say of a signature.
+    """A page's request for a signature.
 
     The origin is none of its business: it comes from the browser.
     """

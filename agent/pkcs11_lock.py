@@ -365,7 +365,7 @@ def vendor_mechanism(number: int) -> Any:
 
 @contextmanager
 def lock_errors() -> Iterator[None]:
-    """What PKCS#11 raises, as the error that a person can do something about."""
+    """Turns errors of PKCS#11 into LockError, with a code for which people get a remedy."""
     try:
         yield
     except raised.PKCS11Error as error:

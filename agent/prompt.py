@@ -43,7 +43,7 @@ TARGETS: Final = {
     "lost": "要挂失的CA锁",
     "renew": "新证书的SHA-256",
 }
-"""What `account` is, by purpose."""
+"""The meaning of `account`, by purpose."""
 NO_TKINTER: Final = (
     "请安装带图形界面的Python（Debian/Ubuntu/UOS/麒麟：apt-get install python3-tk），"
     "或在 agent.toml 的 window_python 写明解释器"
@@ -52,7 +52,7 @@ NO_TKINTER: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the window names.
+    """The content of the window.
 
     `certificate`: pairs of a name and its value, in the order of the window.
     """

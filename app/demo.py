@@ -174,7 +174,7 @@ def console_of(desk: Desk) -> ConsoleDesk:
 
 
 def welcome(wiring: Wiring, password: str, *, first: bool) -> str:
-    """What a newcomer needs to know, in a screenful."""
+    """An introduction for newcomers, one screen long."""
     settings = wiring.config.settings
     python = short_path(Path(sys.executable))
     command = f"{short_path(Path(sys.argv[0]))} -c {short_path(wiring.config.source)}"

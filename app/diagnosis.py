@@ -1,5 +1,4 @@
-"""What `unbind doctor` says of one thing: well, broken (exit code 1),
-or worth knowing; with its remedy."""
+"""One result of `unbind doctor`: well, broken (exit code 1), or worth knowing; with its remedy."""
 
 from dataclasses import dataclass
 

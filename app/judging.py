@@ -112,8 +112,8 @@ class Judgement:
         return judged(file, submission, verdict, message_ms, _ms(began)) | self._changed(submission)
 
     def _changed(self, submission: Submission) -> dict[str, Any]:
-        """What the operator's own words change in the reading,
-        as a key of its own where they change something."""
+        """The effect of the operator's own words on the reading, under a key of its own; nothing
+        without an effect."""
         if not self._own_words:
             return {}
         before, after = (
@@ -200,7 +200,8 @@ def unread(file: str, why: str) -> dict[str, Any]:
 
 
 def request_json(request: RequestForm) -> dict[str, Any]:
-    """What the mail asks; null for what it does not say, or says twice differently."""
+    """The request as JSON; null for an answer that the mail does not give, or gives twice
+    differently."""
     settled = {question: answer.settled for question, answer in request.answers.items()}
     return NOTHING_SAID | {
         "enterprise_name": request.enterprise_name,
@@ -232,9 +233,8 @@ def _ms(began: float) -> float:
 def explained(
     subject: str, new_text: str, known: Collection[str] = (), own_words: Path | None = None
 ) -> Iterator[str]:
-    """What `unbind check --explain` prints: the forms and names of each text, the tokens and rows
-    of each clause and what they say, and the answers, as `read_request` has them. `known`: the
-    names on the papers."""
+    """The output of `unbind check --explain`: forms and names of each text, tokens, rows and
+    meaning of each clause, and the answers of `read_request`. `known`: the names on the papers."""
     yield f"names on the papers: {', '.join(known) or 'none'}"
     parts = read_parts(subject, new_text, known, own_words)
     for where, part in zip(("subject", "text"), parts, strict=True):

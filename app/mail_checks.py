@@ -56,8 +56,8 @@ _BY_HAND: Final = (
 
 @dataclass(slots=True)
 class Inspected:
-    """What a check saw in a mailbox: the header sections of its newest mails, and how many mails
-    lie there under which UIDVALIDITY."""
+    """The result of looking into a mailbox: the header sections of its newest mails, the number of
+    its mails, and its UIDVALIDITY."""
 
     headers: list[bytes] = field(default_factory=list)
     mails: int = 0
@@ -130,7 +130,7 @@ def imap(settings: ImapSettings, password: str, inspected: Inspected) -> Iterato
 def _limits(
     client: IMAPClient, folder: Folder, after: AfterReading, keyword: str
 ) -> Iterator[Line]:
-    """What `after_reading` wants and the server will not do.
+    """Actions of `after_reading` that the server does not support.
 
     Reading goes on without it: the desk's own records say what was read.
     """
@@ -156,7 +156,7 @@ def _limits(
 
 
 def senders(zone: SenderZone, headers: Sequence[bytes]) -> Iterator[Line]:
-    """What is to be said of the configured names.
+    """The results of checking the configured names.
 
     `headers`: the header sections of recent mails; none where the mailbox could not be read.
     """
@@ -206,7 +206,7 @@ def _topmost(found: Sequence[tuple[Place, ...]]) -> "Counter[Place]":
 
 
 def _seen(found: Sequence[tuple[Place, ...]]) -> str:
-    """What stands in the mails, for people."""
+    """The receiving servers in the mails, described for people."""
     if not found:
         return "邮箱里还没有可供参考的来信。"
     rows = [

@@ -1,5 +1,5 @@
-"""What each kind of mailbox can: one row a kind, which credentials, clock check, doctor, report,
-restoration and wiring ask.
+"""The abilities of each kind of mailbox, one row a kind. Credentials, clock check, doctor, report,
+restoration and wiring read the rows.
 
 A new kind is a module in mail_intake/mailboxes, its section in app/settings/mail_settings.py, a row
 here, and its tests (docs/EXTENDING.md, section 5). What a row leaves out has the strict value:
@@ -49,7 +49,7 @@ class MailboxKind:
     def checked(
         self, here: Installation, password: Password, inspected: Inspected
     ) -> Iterator[Line]:
-        """What `unbind doctor` says of the mailbox; what it saw there goes into `inspected`."""
+        """The doctor's result for the mailbox; adds details to `inspected`."""
         if self.check:
             yield from self.check(here, password, inspected)
         else:

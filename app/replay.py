@@ -32,8 +32,8 @@ DIFFERENCES: Final = {
     (Decision.IGNORE, True): "可能遗漏（当时已办理，办理台不会立案）",
     (Decision.QUEUE, False): "可能漏查（当时未办理，办理台未提示疑点）",
 }
-"""What is to be looked at, by the decision and what people did.
-A wrong unbind begins with the last."""
+"""Differences that a person should look at, by the decision and what people did. A wrong unbind
+begins with the last."""
 _WORDS: Final = {"办理": True, "退回": False}
 
 
@@ -157,7 +157,7 @@ def _difference(verdict: Mapping[str, Any], accepted: bool | None) -> str:
 
 
 def read_decisions(file: Path) -> dict[str, bool]:
-    """What people decided: a CSV with two columns, the mail's name and the decision.
+    """People's decisions: a CSV with two columns, the mail's name and the decision.
 
     Raises DeskError with every line that is not understood.
     """

@@ -155,7 +155,7 @@ def working(wiring: Wiring, desk: Desk, queues: Sequence[str] = QUEUES) -> Itera
 
 @contextlib.contextmanager
 def taking_in(wiring: Wiring) -> Iterator[DoPiece]:
-    """What the judging process does with each call: judge one mail."""
+    """The function that the judging process runs for each call: it judges one mail."""
     start_logging(wiring.config.settings.logging)
     with (
         contextlib.closing(wiring.store(check_schema=False)) as store,

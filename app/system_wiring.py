@@ -32,7 +32,7 @@ EVENTS_BYTES: Final = 24
 
 
 def door(wiring: Wiring) -> Door | None:
-    """What the trading systems ask; None where config.yaml names none.
+    """The desk for trading systems; None where config.yaml names none.
 
     Raises ConfigError for secrets that are missing.
     """

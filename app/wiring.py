@@ -313,7 +313,7 @@ class Wiring(Installation):
         )
 
     def desk(self, store: "Store") -> Desk:
-        """What every use case of cases is handed."""
+        """The desk that is passed to every use case of cases."""
         from core.keys.passwords import Argon2Passwords
 
         workdays = replace(self.workdays(), decided=store.decided)
@@ -328,7 +328,7 @@ class Wiring(Installation):
         )
 
     def entrance(self, desk: Desk) -> "FrontDesk | None":
-        """What the pages for enterprises need; None where config.yaml closes them."""
+        """The desk for the pages of enterprises; None where config.yaml closes them."""
         if not self.config.settings.entrance.open:
             return None
         from app.entrance_wiring import front_desk
@@ -363,7 +363,8 @@ class Wiring(Installation):
         return mailbox_password(self.config, self.environ)
 
     def receiver(self) -> "SmtpReceiver | None":
-        """What fills the mailbox on this machine, or None where it is filled elsewhere."""
+        """The SMTP receiver that fills the mailbox on this machine; None where it is filled
+        elsewhere."""
         return MAILBOXES[self.config.settings.mailbox.kind].receiver(self)
 
     def transport(self) -> Transport:

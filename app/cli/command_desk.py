@@ -1,4 +1,5 @@
-"""What the commands that work on the desk's own data share: the desk itself, who acts, progress."""
+"""Parts that commands on the desk's own data share: the desk itself, the acting person,
+progress."""
 
 import contextlib
 import getpass
@@ -29,7 +30,7 @@ class Opened:
 
     @property
     def console(self) -> ConsoleDesk:
-        """What acts on administrators' accounts need."""
+        """The desk for acts on administrators' accounts."""
         return ConsoleDesk(self.store, self.desk.passwords, self.desk.clock)
 
 

@@ -1,1 +1,1 @@
-"""What keeps an installation well: doctor, health, backups, archives, key rotation."""
+"""Upkeep of an installation: doctor, health, backups, archives, key rotation."""

@@ -44,7 +44,7 @@ class BackupRefused(DeskError):
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What stands in the database now: rows by table, and what is wrong with the audit's chain.
+    """The database after a restoration: rows by table, and the problems of the audit's chain.
 
     `former`: where the former database is kept, "" for none.
     """

@@ -29,7 +29,7 @@ FOLLOWED: Final = {
     "outbox": "mailbox.provider",
     "certificates": "certificates.yaml",
 }
-"""What settings of a section follow where nothing is written."""
+"""The setting or file that decides values which a section leaves out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,8 @@ def disk(wiring: Wiring) -> Iterator[Line]:
 
 
 def privacy(wiring: Wiring) -> Iterator[Line]:
-    """What the desk writes is for its own user alone: folders of mode 700, files of mode 600."""
+    """Whether only the desk's own user can read its files: folders of mode 700, files of mode
+    600."""
     log_file = wiring.config.settings.logging.file
     places = [
         wiring.config.folder,

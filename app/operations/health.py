@@ -1,5 +1,5 @@
-"""What /health and /metrics tell a monitor: database, disk, jobs, mails, letters, alerts, and the
-process that serves the pages. No personal data, no login.
+"""The content of /health and /metrics for a monitor: database, disk, jobs, mails, letters, alerts,
+and the process that serves the pages. No personal data, no login.
 
 All figures of the desk come from the database when they are asked for,
 so that one process answers for all workers and machines.
@@ -47,7 +47,7 @@ LEAST_FREE_MIB: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
-    """What health and metrics are made of, of one moment.
+    """The data for health and metrics, all read at one moment.
 
     `ticks`: when each recurring job last went well, by its name in JOBS.
     """
@@ -124,7 +124,7 @@ def lines_of(
 
 
 def _late_jobs(seen: Vitals, started: datetime) -> Iterator[str]:
-    """What did not go well lately.
+    """Jobs whose last success is too long ago.
 
     A job that never did is late in the end: nobody works on this desk.
     """

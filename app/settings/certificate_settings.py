@@ -26,7 +26,7 @@ INHERITED: Final = "inherited"
 LISTS: Final = ("name", "uscc", "organisation_code", "unique_id", "person_ids")
 PATTERNS: Final = ("person_unique_id", "enterprise_unique_id")
 READING: Final = (*LISTS, *PATTERNS)
-"""What `like` takes from another profile: how certificates are read.
+"""The settings that `like` copies from another profile: how certificates are read.
 
 Trust, abilities and addresses are each CA's own.
 """
@@ -200,8 +200,8 @@ class Layers:
         return values
 
     def _reading(self, key: str, like: str, others: tuple[str, ...]) -> Plain | None:
-        """What a profile takes from the one that it is like;
-        None where there is no such profile."""
+        """The settings that a profile copies from the one named by `like`; None where there is no
+        such profile."""
         if not like:
             return {}
         known = {*self.written, *self.below} - {key}

@@ -350,7 +350,7 @@ class Settings:
 
 
 def conflicts(settings: Settings) -> Iterator[Problem]:
-    """What two settings say against each other; reported at the second one."""
+    """Contradictions between two settings, each reported at the second one."""
     window, mailbox = settings.window, settings.mailbox
     for name, opens, closes in (
         ("closes", window.opens, window.closes),

@@ -1,5 +1,5 @@
-"""What each mail provider needs, as one table: `mailbox.provider` fills what config.yaml leaves
-empty, and whatever is written there has priority.
+"""The settings of each mail provider, as one table: `mailbox.provider` fills in values that
+config.yaml leaves empty; a written value has priority.
 
 Hosts, ports and folder names are those of the providers' own help pages; what they ask of an
 account holder stands in `steps`, for the words of a refused login and for `unbind doctor`. Login
@@ -40,7 +40,7 @@ class Preset:
 
     @property
     def advice(self) -> str:
-        """What to do at the provider, in one line: 1. … 2. …"""
+        """The steps to take at the provider, in one line: 1. … 2. …"""
         return " ".join(f"{number}. {step}；" for number, step in enumerate(self.steps, 1)).rstrip(
             "；"
         )
@@ -157,8 +157,8 @@ def filled(written: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _over(preset: Mapping[str, Any], section: Any) -> Any:
-    """What a section says, over what the preset says;
-    a port that depends on the encryption follows it.
+    """A section with its preset; written values have priority, and a port that depends on the
+    encryption follows it.
 
     A place that is empty in both is left to the setting's default.
     """

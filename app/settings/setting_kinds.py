@@ -1,5 +1,5 @@
-"""What a section of settings declares (core.settings), and the kinds of text in it: each row
-refuses a wrong one in Chinese and English, with what to write instead."""
+"""The settings that a section declares (core.settings), and the kinds of text in them: each row
+refuses a wrong text in Chinese and English, with a right one."""
 
 import re
 from collections.abc import Callable, Mapping
