@@ -19,8 +19,8 @@ def plain_address(text: str) -> str:
 
 
 def prefix_of(address: str) -> str:
-    """What a limit counts by: an IPv4 address as it is, of an IPv6 address its /64
-    (`2001:db8::/64`), any other text as it is."""
+    """The key that a limit counts by: an IPv4 address, the /64 of an IPv6 address
+    (`2001:db8::/64`), or any other text, unchanged."""
     parsed = _parsed(address)
     if isinstance(parsed, IPv6Address):
         return str(ip_network((parsed, SITE_BITS), strict=False))

@@ -121,7 +121,7 @@ class UnauditedStep(DeskError):
 
 
 class NotAView(DeskError):
-    """What should only look at the store wrote to it: a defect of ours, nothing of it was kept."""
+    """A view of the store was written to. This is a defect of the program; nothing was stored."""
 
 
 class VaultError(DeskError):

@@ -23,7 +23,7 @@ from core.errors import ConfigError, PortBusy
 BACKLOG: Final = 512
 """Connections that the kernel keeps until they are accepted."""
 ACCEPTED_AT_ONCE: Final = 8
-"""What asyncio accepts in one turn of its loop, to be given as its `backlog`.
+"""How many connections asyncio accepts in one turn of its loop, to be passed as its `backlog`.
 
 A connection is read some turns after it was accepted; fewer than the places of a source must come
 between, else a flood pushes out who has just come and sent its request.

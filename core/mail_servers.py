@@ -1,4 +1,4 @@
-"""What connections to mail servers share, whether mail is read there or sent."""
+"""Parts that connections to mail servers share, for reading and for sending."""
 
 import ssl
 from typing import Final
@@ -24,5 +24,5 @@ def tls_context(ca_file: str) -> ssl.SSLContext:
 
 
 def in_brief(error: BaseException) -> str:
-    """What a server or a library said, in one line of at most 200 characters."""
+    """The message of a server or a library, in one line of at most 200 characters."""
     return " ".join(str(error).split())[:200] or type(error).__name__

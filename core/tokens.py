@@ -20,5 +20,5 @@ def typed_secret() -> str:
 
 
 def digest(token: str) -> str:
-    """What is stored of a token."""
+    """The digest by which a token is stored."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -1,5 +1,5 @@
-"""What a sender wrote, fit to be shown: on one line,
-with nothing that moves a terminal's cursor or turns the text around it.
+"""Makes a sender's text safe to display: on one line, without characters that move a terminal's
+cursor or turn the text around it.
 
 Left out: the controls of ISO 6429 (C0, DEL, C1; a terminal obeys them) and the bidirectional
 embeddings, overrides and isolates of Unicode (UAX #9), with which fdp.exe can look like exe.pdf.

@@ -1,4 +1,4 @@
-"""What every use case of administrators' accounts is given."""
+"""The desk that is passed to every use case of administrators' accounts."""
 
 from dataclasses import dataclass
 from enum import StrEnum

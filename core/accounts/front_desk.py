@@ -1,5 +1,5 @@
-"""What every use case of the entrance is handed: the store, the clock, the judges of certificates,
-signatures and passwords, the settings."""
+"""The desk that is passed to every use case of the entrance: the store, the clock, the verifiers of
+certificates, signatures and passwords, the settings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -22,7 +22,7 @@ KEPT: Final = timedelta(hours=48)
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """What the pages of the door need."""
+    """The dependencies of the pages for trading systems."""
 
     settings: SystemsSettings
     jws: Rs256

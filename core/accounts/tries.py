@@ -50,7 +50,7 @@ AT_ONCE: Final = {
         "需要立即解锁的，请由系统管理员在“人员”页解锁，或执行 unbind admin reset。"
     ),
 }
-"""What a person who is locked out can do instead of waiting."""
+"""The alternatives to waiting for a person who is locked out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +122,8 @@ def take_back(tx: Transaction, counted_try: CountedTry, *, opened: bool) -> None
 
 
 def refused(counted_try: CountedTry, audience: Audience, now: datetime) -> EntryRefused:
-    """What is said of a try that opened nothing: how many are left, or when the next may be made;
-    the same whether or not there is such an account."""
+    """The message after a failed try: how many are left, or when the next one is allowed; the same
+    whether or not there is such an account."""
     minutes = ceil((counted_try.closed_until - now) / timedelta(minutes=1))
     if counted_try.locked:
         row = f"账号被锁定：密码连续输错 {counted_try.failed} 次。"
@@ -141,7 +141,7 @@ def remember_browser(
     login_source: LoginSource,
     now: datetime,
 ) -> str:
-    """What the cookie of a browser holds that logged in to this account just now."""
+    """The value of the cookie of a browser that has just logged in to this account."""
     expires_s = int((now + BROWSER_LIFE).timestamp())
     token = f"{expires_s}-{tx.tries.browser_mac(account, expires_s)}"
     former = _known_by(tx, account, login_source, now)

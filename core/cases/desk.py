@@ -1,5 +1,5 @@
-"""What every use case of cases is handed: the store, the clock, the words of letters, the calendar,
-the judge and the settings.
+"""The desk that is passed to every use case of cases: the store, the clock, the words of letters,
+the calendar, the judge and the settings.
 
 A use case opens its own transactions: `desk.step()` gives one with its moment.
 """
@@ -21,7 +21,7 @@ from core.store.store import Store, Transaction
 
 
 class StrangerCheck(StrEnum):
-    """What a centre demands before it approves the case of a stranger (config.yaml,
+    """The check that a centre requires before it approves a stranger's case (config.yaml,
     `cases.stranger_check`).
     """
 

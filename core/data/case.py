@@ -32,7 +32,7 @@ ENDED: Final = frozenset({State.COMPLETED, State.DECLINED, State.WITHDRAWN, Stat
 
 
 class Step(StrEnum):
-    """What can happen to a case."""
+    """An event that changes a case."""
 
     SUPPLEMENT = "supplement"  # another mail of the case arrived
     FULFIL = "fulfil"  # the last missing piece arrived
@@ -88,8 +88,8 @@ TRANSITIONS: Final[dict[tuple[State, Step], State]] = {
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """What a case was before a step that can be taken back before `until`, when the letter of the
-    step leaves. `letter_id`: None where it wrote none.
+    """The state of a case before a step. The step can be taken back before `until`, when its letter
+    is sent. `letter_id`: None where it wrote none.
     """
 
     state: State
@@ -136,8 +136,8 @@ class Contacted:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What an administrator notes for colleagues alone:
-    no letter and no enterprise's page has it."""
+    """An administrator's note for colleagues alone: it appears in no letter and on no enterprise's
+    page."""
 
     at: datetime
     author: str
@@ -216,7 +216,7 @@ class Case:
 
 
 IDENTITY: Final = frozenset({"id", "number", "version", "state", "opened_at", "changed_at"})
-"""What no change writes: `advance`, `amend` and the store do."""
+"""Fields that a change must not write: only `advance`, `amend` and the store do."""
 
 
 def advance(case: Case, step: Step, at: datetime, **changes: Any) -> Case:

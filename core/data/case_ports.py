@@ -1,4 +1,4 @@
-"""What the use cases need from outside: a store, letters in words, tokens for links, and a judge.
+"""The ports of the use cases: a store, letters in words, tokens for links, and a judge.
 
 One transaction of the store spans one step: state, letters,
 bindings and audit rows are kept together or not at all.
@@ -51,7 +51,7 @@ class Judge(Protocol):
     """The rules with the policy of config bound (validators.check)."""
 
     def course(self, submission: Submission) -> Course:
-        """What becomes of the mail before any rule looks at it."""
+        """How the mail is handled before the rules are applied."""
 
     def verdict(
         self, submission: Submission, account: AccountFacts | None, competing: Sequence[str]

@@ -13,7 +13,7 @@ from core.data.finding import Severity
 UNREGISTERED: Final = "sender.unregistered"
 """The finding of a case whose sender is not the registered contact."""
 NOT_THE_CONTACT: Final = "非登记联系人"
-"""What screens show of a case that somebody else than the registered contact requests."""
+"""The mark on screens for a case that somebody other than the registered contact requests."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a transaction makes due.
+"""The work that becomes due by a transaction.
 
 It is said within it, so that a queue holds the work if, and only if, the transaction is kept.
 

@@ -73,7 +73,7 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class AccountFacts:
-    """What the registry knows about the enterprise a submission names.
+    """The registry's facts on the enterprise that a submission names.
 
     The matched enterprise is by USCC, else by name. `binding_ids`: its active ones.
     """

@@ -1,4 +1,4 @@
-"""What is counted of a case, a day and a finding, and where the counts are kept.
+"""The numbers that are counted for a case, a day and a finding, and where they are stored.
 
 core.cases.upkeep.figures counts.
 """
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class CaseFigure:
-    """What is counted of a case. `day`: of its arrival, local. `first_try`: complete with its first
+    """The numbers of a case. `day`: of its arrival, local. `first_try`: complete with its first
     mail. `codes`: the findings of its last verdict.
 
     `handled_s`: administrators' seconds from opening its page to each decision, together.

@@ -1,5 +1,5 @@
-"""What was found wrong, doubtful or worth knowing about a submission
-(codes: RULES.md section 4)."""
+"""Findings on a submission: a fact that is wrong, doubtful or worth knowing (codes: RULES.md
+section 4)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ class Severity(StrEnum):
 
 
 class Decision(StrEnum):
-    """What is to be done with a mail, in order of precedence."""
+    """How a mail is to be handled, in order of precedence."""
 
     IGNORE = "ignore"
     OTHER = "other"
@@ -30,7 +30,7 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What becomes of a mail before any rule looks at it.
+    """How a mail is handled before the rules are applied.
 
     `ends_as`: IGNORE or OTHER, or None when it is to be judged. `by_hand`: no automatic letter may
     go to the sender (RULES.md section 3).

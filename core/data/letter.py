@@ -28,9 +28,10 @@ line that has CASE_WORD, ends with LETTER_MARK_END and has the header LOOP_HEADE
 FORM_HEADING is a form that is always sent unfilled. What a reply quotes of these never counts as a
 request."""
 UNSETTLED: Final = "（待核实）"
-"""What a letter says in place of a value that could not be read with certainty."""
+"""The text of a letter in place of a value that could not be read with certainty."""
 WRITTEN: Final = "已写明"
-"""What a letter says in place of a mail's words: whoever forges a sender chooses them."""
+"""The text of a letter in place of a mail's words, because a forger of the sender could choose
+them."""
 
 
 class LetterKind(StrEnum):
@@ -93,7 +94,7 @@ class LetterState(StrEnum):
 
 
 class Lane(StrEnum):
-    """What shares a limit (core.cases.letters.outbox.limits)."""
+    """A group of letters with a common limit (core.cases.letters.outbox.limits)."""
 
     PROVED = "proved"  # answers to senders who are who From says
     UNPROVED = "unproved"  # answers to all others

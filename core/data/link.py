@@ -7,7 +7,7 @@ from typing import Final
 
 
 class LinkPurpose(StrEnum):
-    """What a link in a letter lets its holder do."""
+    """The act that a link in a letter allows."""
 
     RESET = "reset"  # set a new password
     OBJECTION = "objection"  # object to a case

@@ -1,4 +1,4 @@
-"""What administrators may do: a role gives rights, a route of the pages needs one
+"""The rights of administrators: a role gives rights, a route of the pages needs one
 (web/common/rights.py), and a person has one role or several.
 
 Who manages accounts, who judges and who looks at what was done need not be the same person: GB/T
@@ -12,7 +12,7 @@ from typing import Final
 
 
 class Role(StrEnum):
-    """What an administrator is."""
+    """A role of an administrator."""
 
     REVIEWER = "reviewer"
     APPROVER = "approver"
@@ -21,7 +21,7 @@ class Role(StrEnum):
 
 
 class Right(StrEnum):
-    """What a route asks for."""
+    """A right that a route requires."""
 
     READ = "read"  # cases, mails, letters, enterprises
     ALERTS = "alerts"  # see alerts, and say that one was seen to

@@ -1,5 +1,5 @@
-"""What a mail says and shows, as plain data: the mail, the request in its words,
-the documents on its pages.
+"""The content of a mail, as plain data: the mail, the request in its words, the documents on its
+pages.
 
 Nothing here judges. Absent and unread are distinguished everywhere,
 because only proven absence may reject (RULES.md section 4).
@@ -16,7 +16,7 @@ LONG_TERM = "long-term"
 
 
 class AttachmentKind(StrEnum):
-    """What an attachment is by its content; its name and declared type are not believed."""
+    """The kind of an attachment, by its content; its name and declared type are not trusted."""
 
     PDF = "pdf"
     IMAGE = "image"
@@ -121,7 +121,7 @@ class Message:
 
 
 class Answer(StrEnum):
-    """What the text says to a yes-or-no question of the request."""
+    """The text's answer to a yes-or-no question of the request."""
 
     YES = "yes"
     NO = "no"
@@ -245,7 +245,7 @@ class Box:
 
 
 class PartKind(StrEnum):
-    """What a region of a page shows."""
+    """The kind of paper in a region of a page."""
 
     ID_FRONT = "id_front"  # the side with the portrait, name and number (人像面)
     ID_BACK = "id_back"  # the side with the national emblem and validity (国徽面)
@@ -283,7 +283,7 @@ class Part:
 
 
 class SealKind(StrEnum):
-    """What a seal's own words say it is."""
+    """The kind of a seal, by its own words."""
 
     OFFICIAL = "official"
     CONTRACT = "contract"
@@ -393,7 +393,7 @@ UNPROVED = frozenset({Unopened.LIMIT, Unopened.UNREAD})
 
 
 class SignatureState(StrEnum):
-    """What an electronic signature in a PDF comes to, judged on this machine alone."""
+    """The verdict on an electronic signature in a PDF, judged on this machine alone."""
 
     # nothing was changed after signing but what signing again or filling a form changes
     INTACT = "intact"

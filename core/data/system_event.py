@@ -12,7 +12,7 @@ from enum import StrEnum
 
 
 class EventKind(StrEnum):
-    """What happened."""
+    """The kind of an event."""
 
     BOUND = "lock.bound"
     UNBOUND = "lock.unbound"

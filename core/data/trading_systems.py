@@ -22,7 +22,7 @@ PASSWORD_ACR: Final = "urn:unbind-desk:acr:password"  # noqa: S105  a name
 
 
 class Scope(StrEnum):
-    """What a system may do in its own name, by the API."""
+    """A system's right to use a part of the API in its own name."""
 
     ACCOUNTS = "accounts:read"
     BINDINGS = "bindings:read"

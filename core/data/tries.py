@@ -1,4 +1,4 @@
-"""What is counted of password tries: accounts, sources, limits, counters (core.accounts.tries)."""
+"""Counts of password tries: accounts, sources, limits, counters (core.accounts.tries)."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

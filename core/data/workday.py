@@ -22,7 +22,7 @@ MOST_WORKING_HOURS = 80
 
 @dataclass(frozen=True, slots=True)
 class DayDecision:
-    """What an administrator decided of a day, and why."""
+    """An administrator's decision on a day, and the reason."""
 
     day: date
     workday: bool

@@ -31,7 +31,8 @@ class Link:
 
 
 def content(row: Any) -> bytes:
-    """What a MAC covers of a row (a mapping of its columns): all of it, the instant in UTC."""
+    """The content of a row (a mapping of its columns) that its MAC covers: all of it, the instant
+    in UTC."""
     at = row["at"].astimezone(UTC).isoformat(timespec="microseconds")
     return _JSON.encode(
         [row["id"], at, row["actor"], row["action"], row["case_id"], row["state"], row["detail"]]

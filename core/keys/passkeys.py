@@ -48,7 +48,8 @@ class SitePasskeys:
         )
 
     def creation(self, name: str, user: int, known: Sequence[Passkey], challenge: str) -> str:
-        """What a browser needs to make one, as JSON. `known`: those that the person has."""
+        """The options, as JSON, with which a browser creates one. `known`: those that the person
+        has."""
         return options_to_json(
             generate_registration_options(
                 rp_id=self._name,

@@ -46,7 +46,7 @@ class Vault:
             )
         self._cipher = AESGCM(key)
         self.head: Final = FORMAT + self._derive(key, b"unbind-desk key id")[:KEY_ID_BYTES]
-        """What the values begin with that this key seals."""
+        """The prefix of the values that are sealed with this key."""
         self._digest_key = self._derive(key, b"unbind-desk digests")
         self._token_key = self._derive(key, b"unbind-desk link tokens")
         self._audit_key = self._derive(key, b"unbind-desk audit")
@@ -113,5 +113,5 @@ class Vault:
 
 
 def _place(column: str, row: tuple[RowName, ...]) -> bytes:
-    """What is authenticated beside the ciphertext."""
+    """The data that is authenticated with the ciphertext."""
     return ":".join([column, *map(str, row)]).encode()

@@ -35,7 +35,8 @@ class CertificateTexts:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """What a profile reads from a certificate. Empty where it shows nothing."""
+    """The holder's data in a certificate, read by a profile. Empty where the certificate lacks
+    it."""
 
     kind: HolderKind
     enterprise_name: str

@@ -37,8 +37,8 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a browser brings back: the nonce, the certificate (DER) of the key that signed,
-    and the signature.
+    """A browser's proof: the nonce, the certificate (DER) of the key that signed, and the
+    signature.
 
     `beside`: the other signing certificates (DER) that the same token holds (ECCASM2, ECCARSA1 …).
     They prove nothing (core.accounts.enterprises.lock_keys).

@@ -110,8 +110,7 @@ def _one_line(text: str) -> str:
 
 
 def message_ids(candidates: Iterable[str]) -> list[str]:
-    """What is a Message-ID among `candidates`, each once;
-    of a long thread the first and the latest."""
+    """The Message-IDs among `candidates`, each once; of a long thread the first and the latest."""
     found = list(dict.fromkeys(match for text in candidates for match in _MESSAGE_ID.findall(text)))
     return found if len(found) <= _REFERENCES_KEPT else [found[0], *found[1 - _REFERENCES_KEPT :]]
 

@@ -85,7 +85,7 @@ def message(letter: OutgoingLetter) -> str:
 
 
 def _code(answer: bytes) -> int:
-    """What 企业微信 says became of the message; 0 where the receiver is another one."""
+    """The result code of 企业微信 for the message; 0 for another receiver."""
     try:
         said = json.loads(answer)
         return int(said.get("errcode", 0)) if isinstance(said, dict) else 0

@@ -21,8 +21,8 @@ _SAVE = update(audit).where(audit.c.id == bindparam("row")).values(mac=bindparam
 
 @dataclass
 class Rechained:
-    """What became of the chain: how many rows did not follow from those before, and the new MAC for
-    each link that was asked for."""
+    """The result for the chain: how many rows did not follow from those before, and the new MAC for
+    each requested link."""
 
     broken: int = 0
     moved: dict[Link, Link] = field(default_factory=dict)

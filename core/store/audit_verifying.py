@@ -77,7 +77,7 @@ def verify(
     whole: bool,
     progress: Callable[[int], None],
 ) -> list[str]:
-    """What is wrong, in Chinese; [] when all is well.
+    """The problems of the chain, in Chinese; [] without any.
 
     Rows that were found good before are passed over unless `whole`. `progress`: rows read so far.
     """

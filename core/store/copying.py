@@ -152,8 +152,8 @@ def rows(connection: Connection) -> dict[str, int]:
 
 
 def _identity(source: Connection) -> str:
-    """What a copy of this source is known by: the first and the last row of its audit,
-    into which every act goes."""
+    """The identity of a copy of this source: the first and the last row of its audit, into which
+    every act goes."""
     ends = [
         source.execute(select(audit).order_by(order).limit(1)).first()
         for order in (audit.c.id, audit.c.id.desc())

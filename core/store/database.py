@@ -136,8 +136,8 @@ def closing_engine(url: str | URL) -> Iterator[Engine]:
 
 @contextmanager
 def snapshot(url: str | URL) -> Iterator[Connection]:
-    """What a PostgreSQL database is at one moment, whatever others write meanwhile: nobody waits
-    for it, and it waits for nobody's turn. Raises StoreError."""
+    """The content of a PostgreSQL database at one moment, without a turn: nobody waits for it, and
+    it waits for nobody. Raises StoreError."""
     engine = create_engine(url, isolation_level="REPEATABLE READ", poolclass=NullPool)
     with in_words(), engine.connect() as connection:
         yield connection

@@ -51,8 +51,8 @@ SEALED: Final = tuple(table for table in metadata.sorted_tables if sealed_column
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What is to be reported: values that did not open, rows of the audit that did not follow from
-    those before, how many links stay valid, and the enterprises whose links were voided."""
+    """The result to be reported: values that did not open, rows of the audit that did not follow
+    from those before, how many links stay valid, and the enterprises whose links were voided."""
 
     unopened: tuple[str, ...] = ()
     broken_audit_rows: int = 0
@@ -187,7 +187,7 @@ class Rotation:
         return list(sealed.values())
 
     def _opened(self, table: Table, row: RowMapping, place: list[RowName]) -> dict[str, bytes]:
-        """What stands in the sealed columns of a row under the old key."""
+        """The values of the sealed columns of a row, opened with the old key."""
         opened = {}
         for column in sealed_columns(table):
             sealed = row[column]

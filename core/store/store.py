@@ -140,7 +140,7 @@ class Store:
             self._follow(tx, head)
 
     def _follow(self, tx: Transaction, head: Link | None) -> None:
-        """What follows a commit outside the database."""
+        """The actions outside the database after a commit."""
         if head:
             self.heads.note(head)
         if tx.decided:
@@ -148,7 +148,7 @@ class Store:
 
     @contextmanager
     def view(self) -> Iterator[Transaction]:
-        """What is stored at one moment, to be looked at alone.
+        """The content of the store at one moment, for reading only.
 
         It waits for no step, and no step waits for it. What is done about it is a step, which
         looks again. Raises StoreError for the database's own troubles, NotAView where something
@@ -161,7 +161,7 @@ class Store:
                 raise NotAView("本步骤只应查看数据，却改动了数据，未予保存。这是程序错误，请报告。")
 
     def now(self) -> datetime | None:
-        """What time it is by the database's own clock; None where it has none."""
+        """The time of the database's own clock; None where it has none."""
         if self.clock is None:
             return None
         with self.view():
@@ -182,7 +182,7 @@ class Store:
         whole: bool = False,
         progress: Callable[[int], None] = lambda _rows: None,
     ) -> list[str]:
-        """What is wrong with the audit's chain, in Chinese.
+        """The problems of the audit's chain, in Chinese.
 
         From the last row that was found good, or the whole of it. Not within a transaction.
         `progress`: rows looked at so far.

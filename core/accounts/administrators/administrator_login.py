@@ -42,7 +42,7 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class NewPassword:
-    """What a person typed to change a password."""
+    """A person's input for a change of password."""
 
     old: str
     new: str

@@ -1,5 +1,5 @@
-"""What is done to the accounts of administrators, by a colleague on the page or on the
-command line; each act with its audit row.
+"""Acts on the accounts of administrators, by a colleague on the page or on the command line; each
+writes an audit row.
 
 A person who manages accounts cannot give up that right, nor disable the own account: nobody locks
 the last one out by a slip. The command line can.

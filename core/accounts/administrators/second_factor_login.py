@@ -81,7 +81,7 @@ def confirm_totp(console: ConsoleDesk, administrator: Administrator, code: str) 
 
 
 def passkey_to_create(console: ConsoleDesk, administrator: Administrator, token: str) -> str:
-    """What the browser of the session `token` needs to make a passkey, as JSON."""
+    """The options, as JSON, with which the browser of the session `token` creates a passkey."""
     with console.store.transaction() as tx:
         known = tx.second_factors.passkeys(administrator.id)
         challenge = _new_challenge(tx, token)
@@ -90,7 +90,7 @@ def passkey_to_create(console: ConsoleDesk, administrator: Administrator, token:
 
 
 def passkey_to_use(console: ConsoleDesk, administrator: Administrator, token: str) -> str:
-    """What the browser of the session `token` needs to use a passkey, as JSON."""
+    """The options, as JSON, with which the browser of the session `token` uses a passkey."""
     with console.store.transaction() as tx:
         known = tx.second_factors.passkeys(administrator.id)
         challenge = _new_challenge(tx, token)
@@ -239,8 +239,8 @@ def _counted(
     now: datetime,
     take: Callable[[Transaction], How],
 ) -> How:
-    """What `take` gives; a try that it refuses counts, and one that comes while the count is closed
-    is not looked at."""
+    """The result of `take`. A refused try counts; while the count is closed, `take` is not
+    called."""
     with console.store.transaction() as tx:
         account = account_of(administrator)
         counted_try = count_try(tx, console.rules.limits, account, login_source, now)

@@ -1,5 +1,5 @@
-"""What an administrator may do to an enterprise's account,
-each act with its audit row (RULES.md section 7)."""
+"""Acts of an administrator on an enterprise's account; each writes an audit row (RULES.md section
+7)."""
 
 from dataclasses import replace
 

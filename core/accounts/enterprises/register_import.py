@@ -68,7 +68,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """What is wrong in which row, and what to do."""
+    """An error in a row of the table, with its remedy."""
 
     number: int
     text: str
@@ -100,8 +100,8 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an import did: enterprises new, enterprises known before, locks bound;
-    or every error, and nothing done."""
+    """The result of an import: enterprises new, enterprises known before, locks bound; or every
+    error, and nothing done."""
 
     new: int = 0
     known: int = 0

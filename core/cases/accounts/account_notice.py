@@ -1,4 +1,5 @@
-"""What the registered contact is told of its account, in the transaction of the act or event.
+"""Notices to the registered contact about its account, written in the transaction of the act or
+event.
 
 Acts in the portal (a lock reported lost or found, a password changed) are told with a link to
 object, which takes nothing back: it freezes the account and raises an alert, because whoever acted
@@ -67,7 +68,7 @@ def notify(
 
 
 def object_to_act(desk: Desk, token: str) -> None:
-    """What the POST of that letter's link does. Raises NotAllowed for an unusable link."""
+    """Carry out the POST of that letter's link. Raises NotAllowed for an unusable link."""
     with desk.step() as (tx, now):
         link = use_link(tx, token, now, LinkPurpose.ACCOUNT_OBJECTION)
         words = "的登记联系人对账号变动（挂失、密码等）提出异议：账号已冻结，请核实处理。"

@@ -100,7 +100,7 @@ def ask(tx: Transaction, desk: Desk, enterprise: Enterprise, address: str) -> No
 
 
 def confirm(desk: Desk, token: str) -> None:
-    """What the POST of the link to the new address does: the contact is the new address now. Raises
+    """Carry out the POST of the link to the new address, which becomes the contact address. Raises
     NotAllowed for an unusable link.
     """
     with desk.step() as (tx, now):
@@ -119,7 +119,7 @@ def confirm(desk: Desk, token: str) -> None:
 
 
 def object_to_change(desk: Desk, token: str) -> None:
-    """What the POST of the link to the old address does. Raises NotAllowed for an unusable link."""
+    """Carry out the POST of the link to the old address. Raises NotAllowed for an unusable link."""
     with desk.step() as (tx, now):
         link = use_link(tx, token, now, LinkPurpose.CONTACT_OBJECTION)
         change = tx.contact_changes.by_link(link.id)

@@ -98,7 +98,7 @@ def ask_by_letter(desk: Desk, name: str, source: str) -> None:
 
 
 def report_by_link(desk: Desk, token: str, binding_ids: Collection[int]) -> None:
-    """What the POST of such a link does.
+    """Carry out the POST of such a link.
 
     Raises NotAllowed for an unusable link, or where no lock was chosen.
     """

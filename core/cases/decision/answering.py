@@ -1,4 +1,4 @@
-"""What an administrator answers a case with: sends it back, takes it as complete, or ends it.
+"""An administrator's answers to a case: return it, accept it as complete, or end it.
 
 Each sends a letter, which can be seen before; internal notes send none.
 
@@ -43,7 +43,7 @@ MOST: Final = 20
 
 
 class Answer(StrEnum):
-    """What a case is answered with."""
+    """An answer to a case."""
 
     RETURN = "return"
     ACCEPT = "accept"
@@ -64,8 +64,8 @@ ENDING: Final = frozenset({Answer.DECLINE, Answer.WITHDRAW})
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What an administrator writes with an answer. `reason`: one line for each point that is to be
-    supplemented, the reason that the enterprise is given, or, with ACCEPT, the one for colleagues.
+    """An administrator's words with an answer. `reason`: one line for each point to be
+    supplemented, the reason for the enterprise, or, with ACCEPT, the one for colleagues.
     `findings`: sentences of `reportable`, which a return contains.
     """
 
@@ -74,15 +74,15 @@ class Words:
 
 
 def right_to_change(case: Case) -> Right:
-    """What changing a case asks for: whoever takes a decision back needs the right that it
-    needed.
+    """The right that changing a case requires: to change a decision, the right that the decision
+    required.
     """
     decided = case.state in {State.APPROVED, State.DECLINED, State.WITHDRAWN}
     return Right.APPROVE if decided else Right.REVIEW
 
 
 def possible(state: State) -> frozenset[Answer]:
-    """What a case may be answered with in a state."""
+    """The possible answers to a case in a state."""
     return frozenset(one for one, (step, _, _) in _STEPS.items() if (state, step) in TRANSITIONS)
 
 

@@ -1,4 +1,4 @@
-"""What the approval of a case needs because of who asks for it and what could go wrong (RULES.md
+"""The requirements for approving a case, by its requester and by the possible harm (RULES.md
 section 6).
 
 The registered contact's own request needs nothing. Anybody else's is carried out only after the
@@ -49,7 +49,8 @@ class ApprovalNeeds:
 def approval_needs(
     tx: Transaction, desk: Desk, cases: Sequence[Case], now: datetime
 ) -> dict[int, ApprovalNeeds]:
-    """What the approval of each case needs, by its id; nothing is known of one without account."""
+    """The requirements for approving each case, by its id; nothing is known of one without
+    account."""
     ids = {case.enterprise_id for case in cases if case.enterprise_id is not None}
     enterprises, mails = tx.accounts.by_ids(ids), tx.mails.summaries([case.id for case in cases])
     entries = tx.audit.of_action("case.objected", now - AFTER_AN_OBJECTION)

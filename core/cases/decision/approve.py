@@ -1,4 +1,4 @@
-"""What an administrator decides on a case without a letter at once: account, bindings, request,
+"""An administrator's decisions on a case that send no letter at once: account, bindings, request,
 approval, setting aside (others: core.cases.decision.answering).
 
 Every act names the exact version that was seen; a case that changed since is refused with what
@@ -35,7 +35,7 @@ SEPARATOR: Final = "、"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one case of a batch.
+    """The result for one case of a batch.
 
     `error` is None when it was approved; `first`: by the first of two people.
     """

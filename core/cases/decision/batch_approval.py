@@ -23,7 +23,7 @@ from core.enterprise_names import fold_name
 from core.store.store import Transaction
 
 CHECKED: Final = "机检通过"
-"""What screens show of a case that may be approved unseen."""
+"""The mark on screens for a case that may be approved unseen."""
 RECENT: Final = timedelta(days=90)
 """An enterprise loses or renews its locks once in years; one that unbinds again within a quarter is
 being attacked or needs advice, and either is for a person to find out."""
@@ -31,9 +31,10 @@ being attacked or needs advice, and either is for a person to find out."""
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known beside the case. `keeps_a_lock`: a lock stays bound after what the case ends.
-    `unbound_at`: when its last binding ended, if any did. `bounced`: a letter to the registered
-    contact came back for good. `passwords_here`: enterprises log in by this desk's own entrance.
+    """Facts beside the case. `keeps_a_lock`: a lock stays bound after the case has ended its
+    bindings. `unbound_at`: when its last binding ended, if any did. `bounced`: a letter to the
+    registered contact came back for good. `passwords_here`: enterprises log in by this desk's own
+    entrance.
     """
 
     enterprise: Enterprise | None

@@ -97,7 +97,7 @@ def _answered(tx: Transaction, mail_id: int) -> tuple[MailRecord, Case | None, C
 
 
 def _facts(case: Case | None, words: str) -> LetterFacts:
-    """What the letter contains. Raises NotAllowed for no words, or too many."""
+    """The content of the letter. Raises NotAllowed for no words, or too many."""
     require_reason(words)
     lines = [line.strip() for line in words.strip().splitlines() if line.strip()]
     if len(lines) > MOST_LINES or any(len(line) > LONGEST_LINE for line in lines):

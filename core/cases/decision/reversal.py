@@ -32,9 +32,9 @@ _OF_THE_ACT = frozenset({LetterKind.COMPLETED, LetterKind.RESET_LINK})
 
 @dataclass(frozen=True, slots=True)
 class Reversal:
-    """What taking a case back would do. `locks`: bound again; `drops_password`: one was set by the
-    case's link; `contact`: the change of the contact address since that is taken back. `two`: it
-    takes two people.
+    """The effects of taking a case back. `locks`: bound again; `drops_password`: the password set
+    by the case's link is removed; `contact`: the later change of the contact address is undone.
+    `two`: two people must agree.
     """
 
     enterprise: Enterprise
@@ -74,8 +74,8 @@ def reversible_until(desk: Desk, case: Case) -> datetime | None:
 def draft(
     desk: Desk, case_id: int, version: int, reason: str
 ) -> tuple[Reversal, list[tuple[str, Rendered]]]:
-    """What `reverse` would do, and its letters with their recipients. Changes nothing. Raises as
-    `reverse`, but for what only the store can refuse.
+    """The effects of `reverse`, and its letters with their recipients. Changes nothing. Raises as
+    `reverse`, except for refusals by the store.
     """
     kind = LetterKind.REVERSED
     with desk.store.view() as tx:

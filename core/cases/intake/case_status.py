@@ -1,4 +1,4 @@
-"""What a case's own link shows and does: its state, and the wish to take the request back.
+"""The page of a case's own link: its state, and the withdrawal of the request.
 
 The link stands in every letter that answers a sender (letter.STATUS_PLACE); its token is derived by
 the vault's key from the case's number, so nothing is stored for it. Who has it had the sender's
@@ -18,7 +18,7 @@ from core.store.store import Transaction
 
 @dataclass(frozen=True, slots=True)
 class CaseStatus:
-    """What is said of a case to whoever has its link: nothing about a person.
+    """A case's status for anybody who has its link, without personal data.
 
     `missing`: what an incomplete one lacks; `withdrawing`: a withdrawal waits.
     """
@@ -37,7 +37,7 @@ class CaseStatus:
 
 
 def status_of(desk: Desk, case: Case) -> CaseStatus:
-    """What may be said of a case."""
+    """The status of a case."""
     missing = reasons(case.findings) if case.state is State.INCOMPLETE else ()
     withdrawing = case.state is State.HELD and WITHDRAWAL_REASON in case.reason
     return CaseStatus(

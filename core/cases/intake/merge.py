@@ -16,7 +16,7 @@ from core.enterprise_names import fold_name
 
 _WEAKEST = tuple(AuthResult)
 _ON_PAGES: Final = ("pages", "parts", "seals", "signatures")
-"""What of Documents belongs to an attachment, by its name."""
+"""The fields of Documents that belong to an attachment, by its name."""
 
 
 def merge(submissions: Sequence[Submission]) -> Submission:
@@ -25,7 +25,8 @@ def merge(submissions: Sequence[Submission]) -> Submission:
 
 
 def changes(earlier: Submission, later: Submission) -> tuple[str, ...]:
-    """What the later mail contradicts in the earlier ones: questions of the request, "handler"."""
+    """The contradictions of the later mail to the earlier ones: questions of the request,
+    "handler"."""
     known, words = earlier.request.answers, earlier.request.labelled
     changed = [
         question

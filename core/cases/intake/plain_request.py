@@ -20,7 +20,7 @@ REASON: Final = "原因"
 
 @dataclass(frozen=True, slots=True)
 class PlainRequest:
-    """What an enterprise asks for. `reason`: a key of REASONS.
+    """An enterprise's request. `reason`: a key of REASONS.
 
     `words`: answers to the questions that are answered in words.
     """

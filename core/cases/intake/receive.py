@@ -75,7 +75,7 @@ class _Mail:
 
 @dataclass(frozen=True, slots=True)
 class _Fate:
-    """What becomes of a mail. `unread`: a person is to read it."""
+    """The result for a mail. `unread`: a person is to read it."""
 
     disposition: Disposition
     case: Case | None = None

@@ -149,7 +149,7 @@ def _set_aside(tx: Transaction, case: Case, now: datetime, reason: str, action: 
 
 
 def account_named(tx: Transaction, submission: Submission) -> AccountFacts:
-    """What the registry knows under the name and the USCC that a submission shows."""
+    """The registry's facts on the name and the USCC of a submission."""
     name, uscc = _name(submission), _licence(submission).get("uscc")
     by_uscc = tx.accounts.by_uscc(uscc) if uscc else None
     by_name = tx.accounts.by_name(name) if name else None

@@ -24,7 +24,7 @@ from core.locks.challenge import Mac
 MARK: Final = "UNBIND1"
 TITLE: Final = "CA锁解绑申请页"
 TITLE_SIGN: Final = "申请页"
-"""What of the title must be read for a code to be looked for."""
+"""The part of the title that must be read before a code is looked for."""
 MAC_CHARACTERS: Final = 20
 _CODE: Final = re.compile(
     rf"{MARK}/([0-9A-F]{{16}})/(\d{{8}})/([0-9A-Z]{{18}})/([0-9A-F]{{{MAC_CHARACTERS}}})"
@@ -61,7 +61,7 @@ OWN_WORDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class SheetCode:
-    """What a code says. `mac`: over all the rest."""
+    """The content of a code. `mac`: over all the rest."""
 
     nonce: str
     made_on: date

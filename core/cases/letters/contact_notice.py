@@ -55,8 +55,8 @@ def notify_contact(
 
 
 def request_pairs(case: Case) -> tuple[tuple[str, str], ...]:
-    """What the page of the link shows of a case, as pairs of label and value:
-    as much as the notice."""
+    """The facts of a case on the page of the link, as pairs of label and value: the same as in the
+    notice."""
     answers = tuple(
         (QUESTIONS[question], ANSWERS[answer]) for question, answer in case.answers.items()
     )

@@ -1,4 +1,5 @@
-"""What letters say of a submission: whose it is, how it was understood, what is already in order.
+"""The content of letters about a submission: whose it is, how it was understood, and its parts that
+are in order.
 
 A letter repeats no words of a mail: whoever forges a sender would send them under the centre's name
 (RULES.md section 3). What was written in words is only called written.
@@ -65,7 +66,8 @@ def understood(case: Case, name: str) -> tuple[tuple[str, str], ...]:
 
 
 def in_order(submission: Submission, findings: Sequence[Finding], name: str) -> tuple[str, ...]:
-    """What need not be sent again. What a reject finding or a reported one is about is not listed.
+    """The parts that need not be sent again. A part with a reject finding or a reported one is not
+    listed.
 
     `name`: as for `understood`.
     """
@@ -104,7 +106,8 @@ def answer_facts(
     submission: Submission | None,
     findings: Sequence[Finding],
 ) -> LetterFacts:
-    """What a letter that answers a request may name. `findings`: what stands against it."""
+    """The facts that a letter answering a request may name. `findings`: the reasons against the
+    request."""
     name = name_for_sender(tx, case, submission)
     return LetterFacts(
         case_number=case.number,

@@ -44,8 +44,8 @@ def _words(table: str, key: Callable[[str], _Key]) -> dict[_Key, str]:
 
 
 QUESTIONS: Final = _words("questions", str)
-"""What a request must say. A question that is neither the name nor in YES_OR_NO is answered in
-words (RequestForm.labelled)."""
+"""The questions that a request must answer. A question that is neither the name nor in YES_OR_NO is
+answered in words (RequestForm.labelled)."""
 YES_OR_NO: Final = ("unbind", "reset_password")
 ANSWERS: Final = _words("answers", {"yes": True, "no": False, "unsettled": None}.__getitem__)
 UNNAMED: Final = "（企业名称未写明）"
@@ -79,7 +79,7 @@ TAKEN_AS: Final = _words("taken_as", CountsAs)
 
 
 def alert(kind: str) -> str:
-    """What an alert of this kind is about."""
+    """The subject of an alert of this kind."""
     while kind:
         if kind in ALERTS:
             return ALERTS[kind]
@@ -93,7 +93,7 @@ def roles(assigned: Collection[Role]) -> str:
 
 
 def seal_answer(check: SealCheck, name: str) -> str:
-    """What a seal answers to a name, with the characters that are not seen as claimed."""
+    """A seal's answer to a name, with the characters that are not seen as claimed."""
     if check.verdict is SealVerdict.UNSURE:
         odd = [f"“{claimed}”看不清" for claimed, _ in check.odd]
     else:

@@ -87,7 +87,7 @@ def _count(figures: FigureRows, entry: AuditEntry, may_reject: Callable[[str], b
 
 
 def _changes(figure: CaseFigure, entry: AuditEntry) -> dict[str, Any]:
-    """What a row of the audit changes of its case's figure."""
+    """The changes that a row of the audit makes in its case's figure."""
     detail, action = entry.detail, entry.action
     letter, kind = int(detail.get("letter", 0)), detail.get("kind", "")
     seconds = max(int((entry.at - figure.arrived).total_seconds()), 0)  # a clock may be set back

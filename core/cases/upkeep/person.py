@@ -1,5 +1,5 @@
-"""What the desk holds of one person, to be handed out or erased on request (Personal Information
-Protection Law, articles 45 and 47).
+"""The desk's data on one person, for export or erasure on request (Personal Information Protection
+Law, articles 45 and 47).
 
 A person is named by an e-mail address, an ID number or a full name. Words are found within others,
 since Chinese has no spaces: 张伟 is found in 张伟民, too. Hence a person looks at what was found
@@ -37,7 +37,7 @@ _WHOLE_NUMBER: Final = r"(?<![a-z0-9]){}(?![a-z0-9])"
 
 @dataclass(slots=True)
 class PersonData:
-    """What is held of a person: mails, the cases they belong to with their letters, and enterprises
+    """The data on a person: mails, the cases they belong to with their letters, and enterprises
     whose registered contact the person is."""
 
     mails: list[MailRecord] = field(default_factory=list)
@@ -64,7 +64,7 @@ class PersonData:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What an erasure came to.
+    """The result of an erasure.
 
     `open_cases`: numbers of cases that are under way and were kept; `unsent`: of ended ones that
     were kept because a letter of theirs has not left; `disputed`: of ended ones to which the

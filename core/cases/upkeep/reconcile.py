@@ -51,7 +51,7 @@ def reconcile(desk: Desk) -> list[str]:
 
 
 def _looked_up(tx: Transaction, desk: Desk, now: datetime) -> dict[str, Sequence[object]]:
-    """What each check finds, by its words."""
+    """The results of each check, by its words."""
     window = desk.workdays.window_for(now)
     ended = tx.cases.ended_since(now - LOOKED_BACK)
     completed = [case for case in ended if case.state is State.COMPLETED]

@@ -118,7 +118,7 @@ def purge_mails(tx: Transaction, mails: Collection[MailRecord], now: datetime, a
 
 
 def _without_words(letter: Letter) -> Letter:
-    """What is kept is named, so that nothing else is, whatever a letter comes to hold."""
+    """Lists the fields that remain, so that any other field, also a new one, is removed."""
     return Letter(
         letter.id,
         letter.kind,

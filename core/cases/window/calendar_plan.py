@@ -1,5 +1,5 @@
-"""What administrators decide of the calendar: that a day is worked or not, and windows beside the
-daily one. Each with a reason, in the audit.
+"""Administrators' decisions on the calendar: that a day is a workday or not, and windows beside the
+daily one. Each has a reason, in the audit.
 
 What they decide goes over config.yaml, and that over the State Council calendar. A case whose day
 loses its last window moves on at once, and the enterprise is notified, as after a window that

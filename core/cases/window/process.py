@@ -42,8 +42,8 @@ _DAY: Final = timedelta(days=1)
 
 @dataclass(slots=True)
 class WindowReport:
-    """What one run did: numbers of the cases completed, of those that failed and were set aside,
-    and how many the deadline left.
+    """The result of one run: numbers of the cases completed, of those that failed and were set
+    aside, and how many were left at the deadline.
     """
 
     window: Window | None = None

@@ -139,7 +139,7 @@ class RevocationLists:
         now: datetime,
         grace: timedelta = timedelta(0),
     ) -> RevocationStatus:
-        """What the issuer's lists say of the certificate."""
+        """The certificate's status by the issuer's lists."""
         fresh = False
         for one in self._by_issuer.get(issuer.spki, ()):
             if not one.scope.covers(certificate):

@@ -64,7 +64,7 @@ def _points_of(names: Iterable[bytes]) -> Iterator[str]:
 
 
 def fetch(url: str, timeout_s: float, max_bytes: int = MOST_OCTETS) -> bytes:
-    """What lies at the address, within `timeout_s` as a whole.
+    """The content at the address, fetched within `timeout_s` as a whole.
 
     Raises ListUnavailable, also for more than `max_bytes` and for a redirection.
     """

@@ -1,4 +1,5 @@
-"""What the extensions of a certificate allow: CA or not, how deep, for what (RFC 5280 section 4.2).
+"""The permissions in a certificate's extensions: whether it is a CA, how deep, for what use (RFC
+5280 section 4.2).
 
 Reads only the extensions that the desk judges by. A value that is not in its form is refused
 (extension.malformed), never skipped.

@@ -37,7 +37,7 @@ REMEMBERED: Final = 2048
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What time does not change about a certificate.
+    """The facts on a certificate that do not change with time.
 
     `paths` hold by signature; each still has to be judged at an instant.
     """

@@ -1,4 +1,4 @@
-"""What administrators decided of days and windows, in the store."""
+"""Administrators' decisions on days and windows, in the store."""
 
 import threading
 from datetime import date, time
@@ -86,7 +86,7 @@ class Decided:
             return self._known
 
     def forget(self) -> None:
-        """What was decided has changed here."""
+        """Drop the stored decisions, because they have changed."""
         self._read_s = float("-inf")
 
     def close(self) -> None:

@@ -303,7 +303,7 @@ class MailRows(Records[MailRecord]):
         return [InBox(*row) for row in self.connection.execute(query)]
 
     def summaries(self, case_ids: Collection[int]) -> dict[int, CaseMails]:
-        """What the mails of these cases come to; a case without mails is left out."""
+        """The mail counts of these cases; a case without mails is left out."""
         counts: dict[int, Counter[str]] = {}
         for row in self.connection.execute(_MAILS_OF_CASES, {"cases": list(case_ids)}):
             count = counts.setdefault(row.case_id, Counter())

@@ -1,4 +1,5 @@
-"""What the groups of a transaction share: its state, and how records lie in their tables.
+"""Parts that the groups of a transaction share: its state, and how records are stored in their
+tables.
 
 A field lies in the column of its name, a digest by which it is found in a column of the type
 Digest. Sealed values name their table, column and row, so that none opens in another place.

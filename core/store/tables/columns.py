@@ -1,4 +1,5 @@
-"""What all tables share: their metadata, the types of their columns, and indexes over some rows."""
+"""Parts that all tables share: their metadata, the types of their columns, and indexes over some
+rows."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, time

@@ -1,5 +1,5 @@
-"""What the desk keeps of its own work: audit, alerts, counters, ticks of the engine,
-the calendar that administrators decide."""
+"""Tables of the desk's own work: audit, alerts, counters, ticks of the engine, the calendar that
+administrators decide."""
 
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, false
 
