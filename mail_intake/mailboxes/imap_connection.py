@@ -26,11 +26,11 @@ from mail_intake.mailboxes.mailbox import MAX_MAIL_BYTES
 log: Any = structlog.get_logger(__name__)
 
 NOT_UNDERSTOOD: Final = (ValueError, LookupError, TypeError, AttributeError)
-"""What IMAPClient and imaplib raise over an answer that is no IMAP."""
+"""The errors of IMAPClient and imaplib for an answer that is no IMAP."""
 
 CONNECTION_ERRORS: Final = (OSError, IMAPClientError, EOFError, *NOT_UNDERSTOOD)
-"""What IMAPClient, imaplib, ssl and the socket raise (ssl.SSLError
-and TimeoutError are OSErrors)."""
+"""The errors of IMAPClient, imaplib, ssl and the socket (ssl.SSLError and TimeoutError are
+OSErrors)."""
 
 IDENTITY: Final = {"name": "unbind-desk", "version": "1", "vendor": "unbind-desk"}
 NOT_OUR_FAULT: Final = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]")

@@ -40,8 +40,8 @@ def _listen(client: IMAPClient, wakeup: Wakeup, timeout_s: float) -> None:
 
 
 def _peek(client: IMAPClient) -> bytes | None:
-    """What came already and waits to be read, without waiting for more:
-    b"" for nothing, None for nothing yet inside TLS."""
+    """The bytes that can be read without waiting: b"" where there are none, None where TLS
+    has none yet."""
     sock = client.socket()
     patience_s = sock.gettimeout()
     sock.settimeout(0)

@@ -237,7 +237,7 @@ class ImapMailbox:
                 delete(client, uids)
 
     def _mark(self, client: IMAPClient, folder: imap_reading.Folder, uids: list[int]) -> None:
-        """What `after_reading` says.
+        """Carry out `after_reading`.
 
         A server that does not allow it is not asked again: the records alone say what was read.
         """

@@ -60,7 +60,7 @@ class Folder:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What is asked of a mail before its body.
+    """The data on a mail that is fetched before its body.
 
     `arrived` is None where the server gives no usable INTERNALDATE.
     """

@@ -94,7 +94,7 @@ class Mailbox(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AfterReading:
-    """What becomes of a read mail in its box.
+    """How a read mail is handled in its mailbox.
 
     `act` is keep, seen, keyword or move; `folder` is where to.
     """

@@ -37,7 +37,7 @@ EVERYTHING: Final = 2**30
 
 @dataclass(frozen=True, slots=True)
 class SmtpBounds:
-    """What clients may use. `command_s`: from one command to the next; `data_s`: for one mail.
+    """The limits for clients. `command_s`: from one command to the next; `data_s`: for one mail.
 
     `commands`: of one kind in a session. A connection holds one mail in memory at most.
     """

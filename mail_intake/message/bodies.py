@@ -28,8 +28,8 @@ _LETTER: Final = re.compile(r"[^\W_]")
 
 @dataclass(slots=True)
 class _Share:
-    """What one look at a mail's bodies may still read: bytes and tags over all of them, so that
-    many parts cost no more than one."""
+    """The bytes and tags that may still be read in the bodies of one mail. Many parts share them,
+    so they cost no more than one."""
 
     reader: PartReader
     bytes_left: int

@@ -154,7 +154,7 @@ _UNKNOWN_REASON: Final = "未说明原因"
 def bounce_of(
     root: Part, marks: frozenset[Mark], thread_ids: tuple[str, ...], reader: PartReader
 ) -> Bounce | None:
-    """What the mail reports of a letter that came back, or None when it is no bounce."""
+    """The mail's report on a letter that came back, or None when it is no bounce."""
     if not marks & _SIGNS or _is_other_report(root):
         return None
     parts = list(_parts(root))

@@ -55,7 +55,7 @@ _BANNER_RATIO: Final = 3.2
 
 @dataclass(slots=True)
 class Collected:
-    """What was found, in the order of the mail. `forwarded`: the mails attached whole."""
+    """The attachments, in the order of the mail. `forwarded`: the mails attached whole."""
 
     attachments: list[Attachment] = field(default_factory=list)
     contents: dict[str, bytes] = field(default_factory=dict)

@@ -1,5 +1,5 @@
-"""What running text says: the table `clause` of tables/clauses.toml tells what
-the tokens of a clause mean.
+"""Reads running text: the table `clause` of tables/clauses.toml gives the meaning of a clause's
+tokens.
 
 A topic that no row takes is in doubt, never missing. What a clause says may be put in doubt by
 those around it: a condition before, a refusal behind.
@@ -27,7 +27,7 @@ from mail_intake.request.tokens import Token, codes_of, text_of
 
 
 class Meaning(Enum):
-    """What a clause does with a topic."""
+    """A clause's statement on a topic."""
 
     ASKS = "asks"
     TITLES = "titles"  # names the deed and nothing else: a heading
@@ -93,7 +93,7 @@ def _mentions_for_titles(statements: Iterable[Statement]) -> tuple[Statement, ..
 
 
 def read_clauses(tokens: list[Token], subject: str = "") -> Iterator[Clause]:
-    """What each clause of the running text says, its forms already taken out.
+    """The meaning of each clause of the running text, whose forms are already taken out.
 
     `subject`: the codes of the mail's subject.
     """
@@ -127,12 +127,12 @@ def _asks_something_else(one: Clause) -> bool:
 
 @dataclass(slots=True)
 class _Context:
-    """What stands before a clause and bears on it."""
+    """The text before a clause that has a bearing on it."""
 
     spoken: int = 0
     """1: anything was said but a name; 2: a topic, or a form filled in."""
     signature: int = 0
-    """What was spoken before a rule line: behind 1 a mere title is no wish, behind 2 nothing is."""
+    """The text before a rule line: behind 1 a mere title is no request, behind 2 nothing is."""
     last: tuple[Statement, ...] = ()
     """Of which a bare answer may speak."""
     asking: bool = False
@@ -239,8 +239,8 @@ class _Context:
         self.conditional = Word.CONDITION in one.codes and not has_consequence
 
     def _without_topic(self, one: Clause) -> Clause:
-        """What it does to the topics of others: the first row of the table
-        `loose` that meets it whole."""
+        """Its effect on the topics of other clauses: the first row of the table `loose` that
+        matches it whole."""
         speaking = [
             token for token in one.tokens if token.code != Word.UNKNOWN or not token.text.isdigit()
         ]
@@ -260,7 +260,7 @@ class _Context:
         return contrary or has(codes, SETS["refusal"])
 
     def _loose(self, row: Row) -> Iterator[Statement]:
-        """What a row of the table `loose` says."""
+        """The effect of a row of the table `loose`."""
         says = row.says if self.asked or row.says != "excludes" else "mentions"
         for meaning in (Meaning.MENTIONS, Meaning.ASKS):
             if meaning.value in says:
@@ -316,8 +316,8 @@ def _joined(codes: str) -> tuple[str, list[tuple[str, Row]]]:
 def _statements(
     row: Row, met: str, topics: tuple[str, ...], *, unsure: bool
 ) -> Iterator[Statement]:
-    """What a row says of the topics in what it met; in doubt where a refusal may
-    belong to another clause."""
+    """A row's statements on the topics that it matched; in doubt where a refusal may belong to
+    another clause."""
     meaning = Meaning(row.says)
     names_deed = has(met, Word.UNBIND + Word.RESET)
     if unsure and meaning not in (Meaning.MENTIONS, Meaning.QUESTIONS):

@@ -40,7 +40,7 @@ SETS: Final = {name: "".join(sorted(LANGUAGE.codes(name))) for name in _DATA["se
 IN_PROSE: Final = {
     CODE_OF[name]: CODE_OF[counts_as] for name, counts_as in _DATA["in_prose"].items()
 }
-"""What the code of a class counts as in running text."""
+"""The class in running text, by the code of a class."""
 WORDS: Final = {
     table: {key: frozenset(listed.split()) for key, listed in _DATA[table].items()}
     for table in ("names", "phrases")

@@ -55,8 +55,8 @@ class _Piece(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """What names mean: the code of each class, the class names of each set,
-    the pattern of each part."""
+    """The meaning of names: the code of each class, the class names of each set, the pattern of
+    each part."""
 
     classes: Mapping[str, str]
     sets: Mapping[str, str]

@@ -125,8 +125,8 @@ def _short_forms(keys: set[str]) -> set[str]:
 
 
 def signs_of(parts: list[ReadText]) -> dict[str, tuple[str, Row]]:
-    """What the rows of the table `sign` say of subject and text;
-    each with the codes that it met, and the row."""
+    """The results of the table `sign` on subject and text; each with the codes that it matched, and
+    the row."""
     codes = Word.LINE_END.join(
         codes_of(token for token in part.tokens if token.code not in SETS["left_out_of_signs"])
         for part in parts
@@ -142,8 +142,8 @@ def signs_of(parts: list[ReadText]) -> dict[str, tuple[str, Row]]:
 def _read(
     folded: Folded, spoken: list[Token], names: list[FoundName], whole: str, subject: str = ""
 ) -> ReadText:
-    """What a text says; `whole`: the keys of the names that subject, text and papers show,
-    whose short forms are names too."""
+    """The request in a text. `whole`: the keys of the names in subject, text and papers, whose
+    short forms are names too."""
     named = with_names(spoken, [(name.start, name.end) for name in names if not name.unsure])
     short = list(short_spans(named, whole))
     found = _with_legend(with_items(with_names(named, short)), folded.text)
@@ -228,8 +228,8 @@ def _weighed(parts: list[ReadText], topic: str, *, named: bool) -> Answer:
 
 
 def _prose_beside_form(parts: list[ReadText], topic: str, *, filled_in: bool) -> set[Meaning]:
-    """What subject and text say of a topic in prose; the text alone where the subject
-    heads a form (解绑及重置)."""
+    """The answer of subject and text on a topic in prose; of the text alone where the subject heads
+    a form (解绑及重置)."""
     wanted = {Meaning.ASKS, Meaning.TITLES}
     heads_form = filled_in and all(_prose(parts[:1], one) & wanted for one in TOPICS.values())
     return _prose(parts[1:] if heads_form else parts, topic)
@@ -263,7 +263,7 @@ def _title_asks(parts: list[ReadText], body: set[Meaning], prose: set[Meaning]) 
 
 
 def _prose(parts: list[ReadText], topic: str) -> set[Meaning]:
-    """What the clauses say of a topic.
+    """The answer of the clauses on a topic.
 
     A statement that may be of either topic counts where no form answers and this one is spoken of,
     or nothing is.

@@ -155,7 +155,7 @@ def _server_results(headers: Headers, settings: SenderAuthSettings) -> tuple[Met
 
 
 def _by_results(results: Sequence[MethodResult], sender: str) -> Authentication | None:
-    """What the server's results come to; None when it did not look at the sender at all."""
+    """The verdict of the server's results; None when it did not check the sender at all."""
     domain = _domain_of(sender)
     dmarc = [r for r in results if r.method == "dmarc"]
     if any(r.result == "fail" for r in dmarc):

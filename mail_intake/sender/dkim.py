@@ -1,4 +1,5 @@
-"""What the DKIM signatures (RFC 6376) of the From domain come to, and how far they reach.
+"""The verdict on the DKIM signatures (RFC 6376) of the From domain, and how much of the mail they
+cover.
 
 Only signatures of the sender's own organisation are looked at, where they are verified here a few
 at most. One that is made with a broken hash (RFC 8301) proves nothing. An unsigned mail is unknown,

@@ -1,4 +1,4 @@
-"""What the forms of one text say, and the text while they are read from it."""
+"""The answers in the forms of one text, and the text while they are read from it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ class LabelledName(NamedTuple):
 
 @dataclass(slots=True)
 class Form:
-    """What the forms of one text say."""
+    """The answers in the forms of one text."""
 
     answers: dict[str, list[Answer]] = field(default_factory=lambda: {"unbind": [], "reset": []})
     names: list[LabelledName] = field(default_factory=list)

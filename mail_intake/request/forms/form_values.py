@@ -1,4 +1,4 @@
-"""What the value of a label, a cell or a tick says: the table `answer`."""
+"""The meaning of the value of a label, a cell or a tick: the table `answer`."""
 
 from functools import lru_cache
 from typing import Final

@@ -51,8 +51,8 @@ class FoundName(NamedTuple):
 
 
 def name_key(name: str) -> str:
-    """What two spellings of one name share: folded, without spaces,
-    brackets, dots and line ends."""
+    """The key that all spellings of one name share: folded, without spaces, brackets, dots and line
+    ends."""
     return "".join([one for one in map(fold_character, name) if one.isalnum()])
 
 

@@ -15,7 +15,7 @@ from mail_intake.request.names.named_text import named_in
 from mail_intake.request.tokens import Token, lexicon, with_names
 
 _GOES_ON: Final = (Word.UNKNOWN, Word.ENDING, Word.WEAK_ENDING, Word.BRANCH, Word.YES)
-"""What would make the name before it longer: unknown words, an organisation's endings, and 行,
+"""Words that would continue the name before them: unknown words, an organisation's endings, and 行,
 which is one as well as a yes."""
 
 
