@@ -1,4 +1,4 @@
-"""What an attachment is, by its first bytes. Names and declared types are not believed.
+"""The kind of an attachment, by its first bytes. Names and declared types are not trusted.
 
 A PDF may have up to 1,024 bytes of anything before its %PDF mark (ISO 32000, implementation note
 13); one with more before it, as mail gateways and web servers put there, counts when it also ends

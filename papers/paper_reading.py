@@ -88,7 +88,7 @@ class DocumentSettings:
 
 @dataclass(slots=True)
 class Reading:
-    """What was read.
+    """The result of reading.
 
     `images`: pictures (JPEG) by SHA-256, to which the pages, parts and seals refer.
 
@@ -117,7 +117,8 @@ class _Job:
 
 @dataclass(slots=True)
 class _Share:
-    """What one mail may still take. `lane`: its place in the line before the workers."""
+    """The resources that one mail may still use. `lane`: its place in the line before the
+    workers."""
 
     files: int
     pages: int
@@ -261,8 +262,8 @@ def distinct_names(names: Iterable[str]) -> list[str]:
 
 
 def _unreported(name: str, raw: RawFile) -> dict[str, Unopened]:
-    """What of a file was not read, by the name under which it is reported:
-    itself, or the files that lie inside it."""
+    """The parts of a file that were not read, by the name under which they are reported: the file,
+    or the files inside it."""
     found = {name: raw.unopened} if raw.unopened is not None else {}
     return found | ({name + ENCLOSED: Unopened.LIMIT} if raw.enclosed else {})
 

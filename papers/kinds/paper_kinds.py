@@ -1,4 +1,4 @@
-"""What a page or region is, by the words on it: the tables of labels and titles.
+"""The kind of a page or region, by the words on it: the tables of labels and titles.
 
 Sources: GA 448 (ID card), the State Administration's licence forms of 2014 and 2019, and the titles
 that other certificates print.

@@ -1,5 +1,4 @@
-"""What of a card or licence stands among lines that were recognised as neither:
-evidence of its presence.
+"""Traces of a card or licence in lines that were recognised as neither: evidence of its presence.
 
 Words and numbers count by what they are, wherever they stand, also under a seal. Words with a colon
 are those of forms and letters.

@@ -84,8 +84,8 @@ def decoded(probabilities: NDArray[np.float32], characters: Sequence[str]) -> St
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """What a recogniser gives for one line before it decides:
-    how likely each character is in each place along it.
+    """A recogniser's result for one line before it decides: how likely each character is in each
+    place along it.
 
     `columns`: the characters (of the alphabet) that may stand anywhere, the blank first;
     `probabilities`: places × columns; `not_chinese`: of each place.
@@ -98,7 +98,7 @@ class Frames:
 
     @classmethod
     def seen(cls, probabilities: NDArray[np.float32], alphabet: Alphabet) -> Self:
-        """What was read: places × all characters."""
+        """The probabilities: places × all characters."""
         columns = np.union1d([0], np.flatnonzero(probabilities.max(axis=0, initial=0.0) > _NOWHERE))
         return cls(
             probabilities[:, columns],
@@ -125,7 +125,7 @@ class Frames:
 
     @classmethod
     def unpacked(cls, data: bytes, alphabet: Alphabet) -> Self:
-        """What `packed` gave. Raises ValueError or struct.error for what it did not give."""
+        """Reverses `packed`. Raises ValueError or struct.error for other bytes."""
         places, width = struct.unpack_from("<II", data)
         columns = np.frombuffer(data, "<u4", width - 1, 8).astype(np.intp)
         values = (
@@ -236,8 +236,8 @@ class Ocr(Protocol):
         """The characters of that reading."""
 
     def frames(self, cut: Image) -> Frames:
-        """What each place of one line may be, before that is decided:
-        by that seals are read and asked for names."""
+        """The probabilities of the characters in each place of one line; seals are read and
+        compared with names by them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ class _Recogniser:
         return decoded(self._probabilities(cut), self._characters) if cut.size else Strip("", 0.0)
 
     def frames(self, cut: Image) -> Frames:
-        """What each place of one line may be."""
+        """The probabilities of the characters in each place of one line."""
         return Frames.seen(self._probabilities(cut), self.alphabet)
 
     @functools.cached_property

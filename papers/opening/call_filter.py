@@ -1,5 +1,5 @@
-"""What a process that reads attachments may no longer ask of the kernel: other processes, sockets,
-namespaces, memory beyond its bounds, its clock.
+"""The filter of system calls for a process that reads attachments. It forbids other processes,
+sockets, namespaces, memory beyond the limit, and changes of the clock.
 
 It is a list of what is refused (EPERM), because what numpy, pdfium and onnxruntime need differs by
 machine and version; bubblewrap's namespaces stand around it. The rules are compiled and loaded by

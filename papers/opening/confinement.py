@@ -119,7 +119,8 @@ def _interpreter() -> Path:
 
 
 def _binds(sites: Sequence[str], packages: Sequence[str]) -> Iterator[str]:
-    """What is shown, read-only and under its own name, and our packages under /desk."""
+    """The mounts: visible paths, read-only and under their own names, and our packages under
+    /desk."""
     for path in _SYSTEM:
         yield from ("--ro-bind-try", path, path)
     for name in _MERGED:

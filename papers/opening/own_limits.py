@@ -16,7 +16,7 @@ _MOST_FILES: Final = 64
 
 
 def giving_up_calls(*, must: bool) -> Callable[[], None]:
-    """What makes this process give up calls, made ready.
+    """Prepares the call by which this process gives up system calls.
 
     `must`: raises OSError where there is no libseccomp, instead of going on without.
     """

@@ -83,7 +83,7 @@ def _pdf(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
 
 
 def _signatures(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
-    """What the file's electronic signatures come to, by the bytes as they were sent."""
+    """The verdicts on the file's electronic signatures, by the bytes as they were sent."""
     if is_signed(data):
         # it takes 0.4 s to load, and few files are signed
         from papers.signatures.check import reported_signatures
@@ -198,7 +198,7 @@ def _page(document: Any, objects: Objects, number: int, settings: Mapping[str, A
 
 
 def _text_facts(page: Any, image: Pixels, width: float, height: float) -> dict[str, Any]:
-    """What the child reports of a page beside its picture.
+    """The child's report on a page, beside its picture.
 
     `doubt`: more may be on it than the picture shows.
     """

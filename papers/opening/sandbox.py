@@ -76,7 +76,7 @@ class PdfSandbox:
         self._owner = 0
 
     def read(self, data: bytes, limits: Mapping[str, Any]) -> RawFile:
-        """What the file holds.
+        """The content of the file.
 
         `limits`: max_pages, max_pixels, dpi, wall_s, cpu_s, memory_bytes,
         answer_bytes, image (bool).

@@ -39,7 +39,7 @@ def receive_frame(sock: socket.socket) -> tuple[Any, bytes] | None:
 
 @dataclass(slots=True)
 class Answer:
-    """What one side still may say.
+    """The messages that one side may still send, with their limits.
 
     `until`: by time.monotonic(); `head_bytes`, `body_bytes`: of each message;
     `all_bytes`: of all that are to come.

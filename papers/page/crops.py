@@ -1,5 +1,4 @@
-"""What a page shows of its parts and seals, cut out and upright:
-evidence to hold against what was read there.
+"""Pictures of a page's parts and seals, cut out and upright: evidence to compare with the readings.
 
 Of a card a whole side, of a licence its head (title, name, code, representative), of a seal what
 lies around it. All is cut out of the page as it may be shown unasked, so that no crop shows what
@@ -61,8 +60,8 @@ def crops(page: Image, parts: Sequence[Part], seals: Sequence[Seal]) -> tuple[by
 
 
 def _cut(page: Image, corners: Corners, margin: float, widest: int) -> bytes:
-    """What lies between corners (fractions of the page) and a little around it,
-    no wider than so many pixels."""
+    """The picture between corners (fractions of the page) and a little around it, no wider than so
+    many pixels."""
     height, width = page.shape[:2]
     quad = np.array(corners) * (width, height)
     middle, reach = quad.mean(axis=0), margin * np.ptp(quad[:, 0])

@@ -1,5 +1,5 @@
-"""What the lines of a page come to: cards, licence, another paper,
-each with its fields and its place."""
+"""The parts in the lines of a page: cards, licence, another paper, each with its fields and its
+place."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ _LIKE_A_CODE: Final = 15  # letters and digits
 
 @dataclass(slots=True)
 class Found:
-    """What the lines of a page come to. `read_first`: the lines as the fast reader had them."""
+    """The parts in the lines of a page. `read_first`: the lines as the fast model read them."""
 
     pieces: list[Piece]
     cards: list[Card]

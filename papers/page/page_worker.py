@@ -57,13 +57,13 @@ def _serve(sock: socket.socket, ocr: Ocr) -> None:
 
 
 def _ask(ocr: Ocr, message: bytes) -> bytes:
-    """What seals answer to names."""
+    """The seals' answers to names."""
     cuts, names = SEALS.validate_json(message)
     return ANSWERS.dump_json(tuple(ask_seals(ocr, cuts, names)))
 
 
 def _read(ocr: Ocr, message: bytes) -> bytes:
-    """What one page shows."""
+    """Reads one page."""
     attachment, raw = PAGE.validate_json(message)
     image = decode(raw.picture)
     if image is None:

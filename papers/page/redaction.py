@@ -1,5 +1,5 @@
-"""What of a page picture is redacted until it is asked for:
-all personal data beside the name and the portrait.
+"""The places of a page picture that are redacted until the original is requested: all personal data
+but the name and the portrait.
 
 Hidden are number, birth and address of every ID card that was recognised (where GA 448 puts them,
 and where they were read), every line that any reading took for an ID number, and, on a page that
@@ -47,7 +47,7 @@ def painted(page: Image, covers: Sequence[Box]) -> Image:
 
 
 def _private(part: Part) -> Iterable[Box]:
-    """What a card's portrait side has to hide.
+    """The places to hide on a card's portrait side.
 
     The address of a licence is public, and pages that show one say so.
     """
@@ -127,7 +127,7 @@ def _outside(shown: Sequence[Box]) -> list[Box]:
 
 
 def _gaps(spans: Iterable[tuple[float, float]]) -> Iterable[tuple[float, float]]:
-    """What of the width from 0 to 1 no span takes."""
+    """The parts of the width from 0 to 1 that no span covers."""
     at = 0.0
     for start, end in sorted(spans):
         if start > at:

@@ -122,7 +122,7 @@ def look_again(
 
 
 def _parts_in(page: Image, area: Box, look: Look) -> list[Part]:
-    """What a look at one area finds, in fractions of the page.
+    """The parts in one area, in fractions of the page.
 
     Cards seen there reach as far as they do, also beyond the area.
     """

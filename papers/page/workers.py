@@ -63,7 +63,7 @@ class _Worker:
     def ask(
         self, cuts: Sequence[SealCut], names: Sequence[str], wall_s: float
     ) -> Sequence[SealAnswer] | None:
-        """What the seals of one mail answer to these names; None when the worker says it cannot.
+        """The answers of one mail's seals to these names; None when the worker fails.
 
         Raises as `read`.
         """

@@ -52,7 +52,7 @@ _BRACKETS: Final = frozenset("()")
 
 @dataclass(frozen=True, slots=True)
 class SealAnswer:
-    """What one seal answers.
+    """The answer of one seal.
 
     `kind`: what one of unknown kind turns out to be; `unrolled`: its name as a picture (JPEG).
 
@@ -120,7 +120,7 @@ _NOT_HELD: Final = _Answer(SealVerdict.UNSURE)
 
 
 def ask_seals(ocr: Ocr, cuts: Sequence[SealCut], names: Sequence[str]) -> list[SealAnswer]:
-    """What each seal answers to each folded name."""
+    """The answer of each seal to each folded name."""
     faces = [cut.face(ocr) for cut in cuts]
     answers = [SealAnswer() for _ in cuts]
     hidden: set[int] = set()

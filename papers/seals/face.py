@@ -110,7 +110,7 @@ class Face:
         )
 
     def window(self, plane: int, band: Band, at: float, half: float) -> Frames:
-        """What stands within `half` of a place, both in turns."""
+        """The part within `half` of a place, both in turns."""
         return self.ocr.frames(
             unrolled(
                 self.planes[plane], self.ring, band, self.seam + (at - half) * TURN, 2 * half * TURN

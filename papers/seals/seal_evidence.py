@@ -1,4 +1,4 @@
-"""What the seals of a mail show of a claimed name, character by character.
+"""The evidence of a mail's seals for a claimed name, character by character.
 
 Each seal is cut open at its widest gap and read as two strips of different ink planes, or four
 where those leave doubt. The claim is laid along each, and the probabilities are averaged. A true
@@ -62,7 +62,7 @@ Rivals = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is seen where a character is claimed: its probability and those of others."""
+    """The evidence at the place of a claimed character: its probability and those of others."""
 
     claimed: float
     rivals: Rivals
@@ -175,7 +175,7 @@ class AlignedName:
         return float(np.mean([self.alone[j].claimed for j in _around(i, len(self.alone))]))
 
     def look(self, i: int) -> Seen:
-        """What narrow looks at the place of a character see."""
+        """The evidence of narrow strips at the place of a character."""
         if i not in self._looks:
             views: list[Seen] = []
             for view in self._views(i, _WINDOWS):
@@ -207,8 +207,8 @@ class AlignedName:
             yield _seen(frames, middle, self.name[i], known)
 
     def misplaced(self) -> tuple[str, str] | None:
-        """What shows that the seal has a character more than the claim, or fewer: (claimed, seen);
-        None where nothing does."""
+        """The evidence that the seal has a character more than the claim, or fewer: (claimed,
+        seen); None without any."""
         crowded = next(
             (
                 seen
@@ -277,7 +277,7 @@ def _around(i: int, count: int) -> list[int]:
 
 
 def fused(strips: Sequence[Sequence[Place]], weights: NDArray[np.float64]) -> list[Seen]:
-    """What all strips together say of each character."""
+    """The evidence of all strips together on each character."""
     return [
         mixed([Seen(places[i].claimed, places[i].rivals) for places in strips], list(weights[:, i]))
         for i in range(weights.shape[1])

@@ -54,8 +54,8 @@ _KINDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class SealWords:
-    """What a seal's words are: the name (None: unreadable), the line below, how sure the name is,
-    how sure its weakest letter, and how far round it goes."""
+    """The words of a seal: the name (None: unreadable), the line below, how sure the name is, how
+    sure its weakest letter, and how far round it goes."""
 
     name: str | None
     bottom: str
@@ -140,14 +140,14 @@ def read_seal(
 
 
 def kind_of_named(face: Face, name: str, middle: float, arc: float) -> SealKind:
-    """What a seal is that bears this name from end to end, and leaves its gap at an angle,
-    by the line below its star."""
+    """The kind of a seal that bears this name from end to end, and leaves its gap at an angle, by
+    the line below its star."""
     bottom, unread = _bottom(face, middle)
     return kind_of(SealWords(name, bottom, 1.0, unread, arc=arc))
 
 
 def kind_of(words: SealWords) -> SealKind:
-    """What the seal says it is.
+    """The kind of the seal by its own words.
 
     A seal whose name cannot be read is UNKNOWN, and so is one that has no special words
     and was not read whole.
