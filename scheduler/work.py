@@ -1,4 +1,4 @@
-"""What the desk does besides its pages; never when. The engine calls it.
+"""The work of the desk besides its pages, but not when it is done. The engine calls it.
 
 Each act asks the database what is due, so that one missed or done twice changes nothing.
 """
@@ -59,7 +59,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """What is done now and then: its name, how often, and what it is."""
+    """A piece of regular work: its name, its interval, and its function."""
 
     name: str
     every_s: float
@@ -112,7 +112,7 @@ class Work:
         ]
 
     def stop(self) -> None:
-        """What is half-way finishes its transaction first."""
+        """Stop. Work that has begun finishes its transaction first."""
         self.stopping.set()
         for mailbox in self.mailboxes.values():
             mailbox.stop()

@@ -1,4 +1,4 @@
-"""What a request must show, and when it is proved that it does not.
+"""The papers and words that a request must have, and when it is proved that they are absent.
 
 Absence has to be proved (RULES.md section 4): for a paper, every page was read with confidence and
 none shows it; for the seal, every page has colour, was read with confidence and has no coherent
@@ -15,7 +15,7 @@ from core.data.submission import Documents, Page, Part, PartKind, Seal, SealKind
 
 
 class Need(StrEnum):
-    """What the published rule asks for; the value is the code of its absence."""
+    """A requirement of the published rule; the value is the code of its absence."""
 
     ID_FRONT = "document.id_front.missing"
     LICENCE = "document.licence.missing"

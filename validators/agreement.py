@@ -150,7 +150,7 @@ def bears(seal: Seal, expected: Collection[str]) -> bool:
 
 
 def _answer_of(seal: Seal, expected: frozenset[str]) -> SealVerdict:
-    """What a seal answers to the expected names together."""
+    """A seal's answer to the expected names together."""
     verdicts = dict.fromkeys(expected, SealVerdict.UNSURE) | {
         c.name: c.verdict for c in seal.checks if c.name in expected
     }

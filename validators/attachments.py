@@ -72,7 +72,7 @@ def cannot_open(
 
 
 def _lacking(evidence: Evidence) -> list[Need]:
-    """What the opened files prove to be missing and what returns a mail."""
+    """The absences that the opened files prove and that return a mail."""
     severities = evidence.policy.severities
     return [
         need

@@ -194,7 +194,7 @@ class PolicyJudge:
     policy: Policy = _DEFAULT_POLICY
 
     def course(self, submission: Submission) -> Course:
-        """What becomes of the mail before any rule looks at it."""
+        """How the mail is handled before the rules are applied."""
         return course_of(Evidence(submission, self.policy))
 
     def verdict(
@@ -214,8 +214,7 @@ def default_severities() -> Mapping[str, Severity]:
 
 
 def override_problems(severities: Mapping[str, str]) -> list[str]:
-    """What is wrong with configured severities, each with its remedy;
-    empty when they can be used."""
+    """The problems of configured severities, each with its remedy; empty when they can be used."""
     ceilings = {rule.code: rule.at_most for rule in RULES}
     problems = []
     for code, value in severities.items():

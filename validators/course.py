@@ -24,7 +24,7 @@ _PAPERS: Final = frozenset(PartKind) - {PartKind.OTHER}
 
 
 def course_of(evidence: Evidence) -> Course:
-    """What becomes of a mail before any rule looks at it."""
+    """How a mail is handled before the rules are applied."""
     if _is_ignored(evidence):
         return Course(Decision.IGNORE)
     by_hand = bool(evidence.message.marks)

@@ -1,4 +1,4 @@
-"""What a rule sees and what it says.
+"""The input and the output of a rule.
 
 Which attachments count is decided here: a PDF by content, what may carry one, an image only where
 the policy allows it. Nothing is judged; the rules do that.
@@ -41,7 +41,7 @@ _MAY_HOLD_PDF: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a centre may set.
+    """The settings of a centre.
 
     `severities`: overrides by code, each within its ceiling (validators.check).
     Limits are for one attachment.
@@ -86,7 +86,7 @@ class Evidence:
 
     @cached_property
     def documents(self) -> Documents:
-        """What was read from attachments that count."""
+        """The readings of attachments that count."""
         if not self._not_counted:
             return self.submission.documents
         return _only(self.submission.documents, lambda name: name not in self._not_counted)
@@ -116,8 +116,8 @@ class Evidence:
 
     @cached_property
     def opened(self) -> Documents:
-        """What was read from attachments that were opened whole. A name that two files have stands
-        for both, so their pages stay."""
+        """The readings of attachments that were opened whole. A name that two files have names
+        both, so their pages stay."""
         times = Counter(name for name, _ in {(a.name, a.sha256) for a in self.counted})
         return _only(self.documents, lambda name: name not in self.unopened or times[name] > 1)
 

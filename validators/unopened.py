@@ -1,4 +1,4 @@
-"""What the opening of a mail noticed and could not read, as the rules understand it.
+"""The opening's notes on a mail, such as unreadable files, as the rules understand them.
 
 An archive that needs a password or is broken is as unopened as a PDF of that kind. What the mail
 may hold unseen (an opaque S/MIME body, a winmail.dat, parts beyond the bounds) is Unopened.LIMIT:

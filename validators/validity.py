@@ -1,4 +1,4 @@
-"""What a paper's own fields prove against it: a number whose check digit is wrong, and a validity
+"""Evidence against a paper in its own fields: a number whose check digit is wrong, and a validity
 that ended before the mail arrived.
 
 The number of an ID card has its check digit and birth date (GB 11643-1999), the unified social

@@ -1,5 +1,5 @@
-"""What surrounds every page: whom it is called by, headers, a limit for forms, and what becomes of
-an unexpected error.
+"""Checks around every page: its host name, headers, a limit for forms, and the answer to an
+unexpected error.
 
 The policy lets pages load nothing from elsewhere, run no inline script or style and be framed by
 nobody. Pages are never stored, because nearly all hold personal data. Each request has a number,

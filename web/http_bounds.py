@@ -42,7 +42,7 @@ class Deadlines:
 
 
 class Phase(Enum):
-    """What a connection does. IDLE is ended by uvicorn's own keep-alive timer."""
+    """The phase of a connection. IDLE is ended by uvicorn's own keep-alive timer."""
 
     HEADER = auto()
     BODY = auto()

@@ -1,4 +1,4 @@
-"""What the service knows of an engine."""
+"""The engine, as the service sees it."""
 
 from typing import Final, Protocol
 
@@ -6,8 +6,8 @@ MAILS: Final = "mails"
 DESK: Final = "desk"
 MAILBOX: Final = "mailbox"
 QUEUES: Final = (MAILS, DESK, MAILBOX)
-"""What a process may take part in, where several share the work: judging mails;
-window, letters and upkeep; watching the mailbox."""
+"""The work that a process may take part in, where several share it: judging mails; window, letters
+and upkeep; watching the mailbox."""
 TAKE_OVER_S: Final = 6.0
 """Where several share the work, whoever gives no sign of life for so long is taken for dead."""
 

@@ -24,7 +24,8 @@ log = structlog.get_logger(__name__)
 AT_ONCE: Final = 500
 """Cases, and locks, that are read in one view."""
 OVERLAP: Final = timedelta(days=1)
-"""What changed so long before the last look is looked at again, by its version: clocks may step."""
+"""How far before the last update changes are read again, by their version, because clocks may
+step."""
 SHORTEST: Final = 2
 SHORTEST_OF_A_SERIAL: Final = 4
 MOST_FOUND: Final = 1000

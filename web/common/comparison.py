@@ -1,5 +1,5 @@
-"""What mail, papers, seals and account say, side by side, and the findings as lines that point to
-their place on the page pictures.
+"""Sets mail, papers, seals and account side by side, with the findings as lines that point to their
+place on the page pictures.
 
 Nothing here judges (validators do): a cell says whether it is what the licence says, so that an
 administrator sees a difference before reading. Names agree as `fold_name` has it. Places are the
@@ -98,7 +98,7 @@ class Field:
 
 
 class Papers:
-    """What was read in the papers of a case, of the newest mail first; seals without those of the
+    """The readings of a case's papers, of the newest mail first; seals without those of the
     registry. Each with its anchor."""
 
     def __init__(self, readings: Sequence[Reading]) -> None:
@@ -194,7 +194,7 @@ def _against(value: str, expected: str) -> Cell:
 
 
 def _seals(papers: Papers, name: str) -> list[Cell]:
-    """What the seals say of the name, each saying once."""
+    """The seals' answers on the name, each answer once."""
     cells = [replace(_seal(seal, name), place=place) for place, seal in papers.seals]
     unique: dict[tuple[str, Mark, str], Cell] = {}
     for cell in cells:

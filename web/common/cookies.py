@@ -33,8 +33,8 @@ class NoticeOf(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What was done by the act that led to this page. `number`: the case, where the page is not
-    its own, or ""."""
+    """The notice of the act that led to this page. `number`: the case, where the page is not its
+    own, or ""."""
 
     text: str
     number: str
@@ -48,7 +48,7 @@ def cookie_name(settings: WebSettings, purpose: str) -> str:
 
 
 def cookie_of(request: Request, settings: WebSettings, purpose: str) -> str:
-    """What the browser sends of one of our cookies; "" where it has none."""
+    """The browser's value of one of our cookies; "" where it has none."""
     return request.cookies.get(cookie_name(settings, purpose), "")
 
 
@@ -75,7 +75,7 @@ def keep_notice(response: Response, settings: WebSettings, audience: NoticeOf, n
 
 
 def notice_of(request: Request, settings: WebSettings, audience: NoticeOf) -> Notice | None:
-    """What the page is to say, if anything."""
+    """The notice for the page, if any."""
     found = _NOTICE.fullmatch(cookie_of(request, settings, audience))
     text = page_words.LABELS[audience].get(found["name"]) if found else None
     return Notice(text, found["number"] or "", found["name"]) if found and text else None

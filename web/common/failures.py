@@ -1,5 +1,5 @@
-"""What the site answers when a page cannot be shown:
-not logged in, not found, a strange form, a rule of the desk."""
+"""The answers of the site when it cannot serve a page: not logged in, not found, a foreign form, a
+rule of the desk."""
 
 from typing import Final
 from urllib.parse import quote
@@ -36,7 +36,7 @@ TITLES: Final = {
 }
 """Status and title of the page, by the first kind that fits; its text is the error's."""
 OAUTH_PATHS: Final = frozenset({"/openid/token", "/openid/userinfo"})
-"""What goes wrong there is answered as RFC 6749 has it."""
+"""Paths whose errors are answered as RFC 6749 requires."""
 NOT_DONE: Final = "登录已过期或已退出，刚才的操作没有执行。请重新登录后再操作一次。"
 
 

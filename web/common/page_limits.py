@@ -50,15 +50,15 @@ class Tries:
 
 
 class SharedLook(Generic[Answer]):
-    """Something that may take long, looked at by a thread of its own, once for all who ask."""
+    """A slow check that runs in a thread of its own, once for all callers."""
 
     def __init__(self, look: Callable[[], Answer]) -> None:
         self._look, self._pool = look, ThreadPoolExecutor(1, "look")
         self._under_way: Future[Answer] | None = None
 
     async def within(self, limit_s: float, otherwise: Answer) -> Answer:
-        """What the look gives, or `otherwise`, where it takes longer:
-        it goes on, and none begins beside it."""
+        """The result of `look`, or `otherwise` after `limit_s`. `look` then goes on, and no second
+        call begins beside it."""
         if self._under_way is None or self._under_way.done():
             self._under_way = self._pool.submit(self._look)
         done, _ = await asyncio.wait([asyncio.wrap_future(self._under_way)], timeout=limit_s)
@@ -75,7 +75,7 @@ class OwnThreads:
         self._places = BoundedSemaphore(places)
 
     async def run(self, act: Callable[[], Answer]) -> Answer:
-        """What the act gives. Raises Busy at once when all places are taken."""
+        """The result of the act. Raises Busy at once when all places are taken."""
         if not self._places.acquire(blocking=False):
             raise Busy
         done: Future[Answer] = self._pool.submit(act)

@@ -1,5 +1,4 @@
-"""What the pages need to know: settings of config.yaml,
-section `web`, and the lines of the health check."""
+"""The settings that pages need: section `web` of config.yaml, and the lines of the health check."""
 
 from dataclasses import dataclass
 from pathlib import Path

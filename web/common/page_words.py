@@ -16,7 +16,7 @@ FOLDER: Final = Path(templates.__file__).parent / "web"
 
 @cache
 def table(name: str) -> Mapping[str, Any]:
-    """What pages say, from a TOML file beside their templates."""
+    """The texts of pages, from a TOML file beside their templates."""
     return tomllib.loads((FOLDER / name).read_text(encoding="utf-8"))
 
 

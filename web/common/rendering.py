@@ -99,8 +99,8 @@ def canned() -> tuple[tuple[str, str], ...]:
 
 
 def without_numbers(value: object) -> object:
-    """What a template writes, with the ID numbers in it hidden;
-    markup stays, which a macro made or `typed`."""
+    """The output of a template, with the ID numbers in it hidden; markup stays, which a macro or
+    `typed` created."""
     return (
         masking.hide_numbers(value)
         if isinstance(value, str) and not isinstance(value, Markup)

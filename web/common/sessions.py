@@ -24,7 +24,7 @@ from web.common.rights import is_before_factor, is_before_password, require_righ
 from web.common.site import site_of
 
 WATCHED: Final = "/today/progress"
-"""What an open page asks by itself, which keeps no session alive."""
+"""Requests that an open page sends by itself, which do not extend a session."""
 
 
 @dataclass(frozen=True, slots=True)

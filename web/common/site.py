@@ -1,4 +1,5 @@
-"""What every page is handed: the desk, the settings, the templates and the counters of tries."""
+"""The dependencies of every page: the desk, the settings, the templates and the counters of
+tries."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

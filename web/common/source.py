@@ -21,5 +21,6 @@ def source_of(request: Request) -> str:
 
 
 def network_of(request: Request) -> str:
-    """What limits count a request by: the client's IPv4 address, or the /64 of its IPv6 address."""
+    """The key by which limits count a request: the client's IPv4 address, or the /64 of its IPv6
+    address."""
     return prefix_of(source_of(request))

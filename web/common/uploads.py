@@ -43,8 +43,8 @@ class UploadRoom:
         self._held: Counter[str] = Counter()
 
     def taking(self, source: str, until: ExitStack) -> Callable[[bytes], object]:
-        """What takes room for one piece more, until the stack is closed, and raises Busy where
-        there is none."""
+        """The function that reserves room for one piece more, until the stack is closed, and raises
+        Busy where there is none."""
         self._held += Counter()  # sources that hold nothing are forgotten
 
         def more(piece: bytes) -> None:

@@ -1,4 +1,4 @@
-"""What an administrator does to a case from its page. Every act names the version that was seen.
+"""An administrator's acts on a case from its page. Every act names the version that was seen.
 
 An act that the desk refuses shows the page again as it is now, with the reason, what changed
 meanwhile, and the words that were typed. What changed is read from the audit: each form carries the
@@ -75,7 +75,7 @@ class VerificationForm:
     reached_at: Annotated[str, Form(max_length=20)] = ""
 
     def read(self, here: Console) -> Contacted | None:
-        """What the form says; None where it names no way. Raises NotAllowed."""
+        """The contact that the form reports; None where it names no way. Raises NotAllowed."""
         if not self.reached_by:
             return None
         try:
@@ -166,7 +166,7 @@ def note_case(sent: Sent, text: Annotated[str, Form(max_length=2000)] = "") -> R
 
 @router.post("/reversal")
 def show_reversal(sent: Sent, reason: Reason = "") -> Response:
-    """What taking the case back would do, with the letters that it sends. Changes nothing."""
+    """The effects of taking the case back, with the letters that it sends. Changes nothing."""
     case = sent.case()
     try:
         planned, letters = reversal.draft(sent.here.desk, case.id, sent.version, reason)
@@ -309,7 +309,7 @@ def _refused(sent: Act, case: Case, error: DeskError) -> Response:
 
 
 def _changes_since(sent: Act, case: Case) -> tuple[str, ...]:
-    """What happened to the case since the page was shown, oldest first."""
+    """The events of the case since the page was loaded, oldest first."""
     with sent.here.view() as tx:
         entries = tx.audit.entries(case.id)
     return tuple(

@@ -81,14 +81,14 @@ def _outcome_page(
     status: int = 409,
     **facts: Any,
 ) -> Response:
-    """What became of each case of a batch, or why it was refused whole."""
+    """The result for each case of a batch, or why it was refused whole."""
     return here.page("batch.html", status, back=_back(in_list), outcomes=outcomes, **facts)
 
 
 @router.post("/batch")
 @shows_again(_outcome_page)
 def show_batch(here: Here, seen: Chosen = None, in_list: List = "") -> Response:
-    """What an approval of the chosen cases would do, before it is done."""
+    """The effects of approving the chosen cases, before it is done."""
     pairs = _pairs(seen)
     with here.view() as tx:
         batch = _batch(tx, here, pairs)
@@ -151,7 +151,7 @@ def _pairs(values: Sequence[str] | None) -> list[tuple[int, int]]:
 
 
 def _batch(tx: Transaction, here: Console, pairs: Sequence[tuple[int, int]]) -> dict[str, Any]:
-    """What an approval of the chosen cases would do. `refused`: the numbers of those that would be
+    """The effects of approving the chosen cases. `refused`: the numbers of those that would be
     refused, with the reason; `first`: how many of the others wait for a second approver then;
     `locks`, `resets`: how many bindings end, and letters with a link that sets a password go
     out."""

@@ -106,7 +106,7 @@ def case_page(
 
 
 def found_in(here: Console, chosen: Wanted | None) -> list[int] | None:
-    """What the search of a list finds, where something is looked for. Not within a transaction."""
+    """The results of a list's search, if it has one. Not within a transaction."""
     return here.site.index.find(here.desk, chosen.find) if chosen and chosen.find else None
 
 

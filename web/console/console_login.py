@@ -151,7 +151,7 @@ def enter_by_code(here: Waiting, code: Code = "", goal: Goal = "/") -> Response:
 
 @router.post("/login/second-factor/options", dependencies=PASSKEYS)
 def ask_passkey(here: Waiting) -> Response:
-    """What the browser needs to use a passkey."""
+    """The options with which the browser uses a passkey."""
     console, who = here.site.console, here.administrator
     options = second_factor_login.passkey_to_use(console, who, here.token)
     return Response(options, media_type="application/json")

@@ -52,8 +52,8 @@ Day = Annotated[date | None, BeforeValidator(_none_of_empty)]
 
 
 class Wanted(BaseModel):
-    """What a list holds, as the query of its address says it. `received`: the day on which the case
-    was opened. `find`: what is looked for."""
+    """The filters of a list, from the query of its address. `received`: the day on which the case
+    was opened. `find`: the text of the search."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -93,8 +93,8 @@ class Wanted(BaseModel):
         return (State.QUEUED,) if not states or State.QUEUED in states else None
 
     def case_query(self, ids: Collection[int] | None) -> CaseQuery | None:
-        """What the store is asked for; None where no case can be in the list. `ids`: what the
-        search found."""
+        """The query for the store; None where no case can be in the list. `ids`: the results of the
+        search."""
         if self.states is None:
             return None
         opened = None
@@ -204,14 +204,14 @@ _ASKED_LIVE: Final = frozenset({Only.CHECKED, Only.LOOK})
 
 
 def _may_fit(wanted: Wanted, case: Case) -> bool:
-    """What the case itself says to the filters, where the store does not know it yet."""
+    """Whether the case alone may match the filters, where the store does not know it yet."""
     return (Only.STRANGER not in wanted.only or is_from_stranger(case)) and (
         wanted.state != BY_HAND or case.by_hand
     )
 
 
 def _fits(wanted: Wanted, case: Case, look: tuple[str, ...]) -> bool:
-    """What is asked live: whether the case may be approved unseen."""
+    """The check that needs live data: whether the case may be approved unseen."""
     checked = case.state is State.QUEUED and not look
     return (checked or Only.CHECKED not in wanted.only) and (
         not checked or Only.LOOK not in wanted.only

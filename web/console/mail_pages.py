@@ -138,7 +138,7 @@ def open_attachment(here: Here, mail_id: PathId, index: PageIndex) -> Response:
 
 
 def media_type(kind: AttachmentKind, content: bytes) -> str:
-    """What a browser is told that the content is: only what it may show, and only where the bytes
+    """The content type for the browser: only one that it may display, and only where the bytes
     begin as such."""
     if kind not in SHOWN_INLINE:
         return FILE

@@ -20,7 +20,7 @@ router = APIRouter()
 
 
 class Act(StrEnum):
-    """What is done to one account."""
+    """An act on one account."""
 
     RESET = "reset"
     UNLOCK = "unlock"

@@ -69,7 +69,7 @@ async def change_password(here: Here, old: Line = "", new: Line = "", again: Lin
 
 @router.get("/second-factor")
 def show(here: Here) -> Response:
-    """What is set up, and what can be."""
+    """The second factors that are set up, and those that can be."""
     return _page(here)
 
 
@@ -136,7 +136,7 @@ def renew_recovery(here: Here, password: Line = "") -> Response:
 
 @router.post("/second-factor/passkey/options", dependencies=PASSKEYS)
 def begin_passkey(here: Here, password: Line = "") -> Response:
-    """What the browser needs to make a passkey; or why it gets nothing."""
+    """The options with which the browser creates a passkey; or why it gets none."""
     try:
         _require_password(here, password)
     except NotAllowed as error:

@@ -80,7 +80,7 @@ def progress_of(tx: Transaction, desk: Desk) -> dict[str, Any]:
 
 
 def _waiting(tx: Transaction) -> dict[str, int]:
-    """What waits for a person besides cases, up to MOST_COUNTED of each."""
+    """The things that wait for a person besides cases, up to MOST_COUNTED of each."""
     parked = tx.letters.find(states=[LetterState.PARKED], limit=MOST_COUNTED)
     return {
         "unproved": len(tx.mails.find([Disposition.UNPROVED], limit=MOST_COUNTED)),

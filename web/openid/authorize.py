@@ -106,7 +106,7 @@ def _theirs(system_request: SystemRequest) -> Pairs:
 
 
 def _of_system(request: Request, door: Door, system_request: SystemRequest) -> SystemRequest:
-    """What the system asked, without what is ours."""
+    """The system's own parameters, without ours."""
     return request_with(request, door.settings.issuer, _theirs(system_request))
 
 

@@ -92,7 +92,7 @@ def must_come_again(here: Guest, mark: str | None) -> bool:
 
 
 def claims_of_hint(site: Site, door: Door, hint: str) -> Mapping[str, object]:
-    """What an ID token of ours says that comes back, however old; nothing for any other. Not
+    """The claims of an ID token of ours that comes back, however old; nothing for any other. Not
     within a transaction."""
     claims = door.jws.claims(hint, [key.private for key in keys_of(site, door)]) if hint else None
     return claims if claims and claims.get("iss") == door.settings.issuer else {}

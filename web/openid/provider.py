@@ -341,8 +341,8 @@ def _with_requirements(grant: grants.BaseGrant) -> None:
 
 
 def _require(grant: grants.BaseGrant, _redirect_uri: str) -> None:
-    """What the desk asks of a login request beyond the standard's least: scope openid, PKCE by
-    S256, the answer in the query, no request object."""
+    """The desk's requirements for a login request beyond the standard's least: scope openid, PKCE
+    by S256, the answer in the query, no request object."""
     assert isinstance(grant.request, SystemRequest)
     data = grant.request.fields
     if grant.request.payload.doubled:
@@ -364,7 +364,7 @@ def _require(grant: grants.BaseGrant, _redirect_uri: str) -> None:
 
 
 class IdTokens(OpenIDCode):
-    """What an ID token says."""
+    """The content of an ID token."""
 
     def __init__(self, provider: Provider) -> None:
         super().__init__(require_nonce=False)
@@ -397,7 +397,7 @@ class IdTokens(OpenIDCode):
 
 
 def claims_of(tx: Transaction, door: Door, login: SystemLogin) -> dict[str, Any]:
-    """What a system is told of the enterprise that logged in."""
+    """The claims on the enterprise that logged in, for a system."""
     enterprise = tx.accounts.get(login.enterprise_id)
     binding = tx.bindings.get(login.binding_id) if login.binding_id is not None else None
     claims = {

@@ -28,7 +28,7 @@ Words = Annotated[str, Query(max_length=2000)]
 
 
 class Order:
-    """What a system asks. Raises DeskError where it is unknown, or the way back is not registered
+    """A system's request. Raises DeskError where it is unknown, or the way back is not registered
     letter by letter."""
 
     def __init__(

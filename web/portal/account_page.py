@@ -55,7 +55,7 @@ def submit(here: InsideWithForm, contact_name: Line = "", contact_phone: Line = 
 
 @router.get("/help")
 def explain(here: Anyone) -> Response:
-    """What the published help page says of logging in and unbinding, for everybody."""
+    """The published help page's text on logging in and unbinding, for everybody."""
     return here.page("help")
 
 

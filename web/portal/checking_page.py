@@ -119,8 +119,8 @@ def mail_of(site: Site, asked: PlainRequest, sender: Address, content: bytes) ->
 
 
 def _found(site: Site, read: ReadMail) -> dict[str, Any]:
-    """What the reading comes to: for what the mail would be returned, or a person would ask, and
-    the pictures with their frames."""
+    """The result of the reading: reasons for which the mail would be returned, or a person would
+    ask, and the pictures with their frames."""
     found = site.desk.judge.verdict(read.submission, None, ()).findings
     of_papers = [one for one in found if one.code.startswith(("attachment.", "document."))]
     pages = read.submission.documents.pages

@@ -155,7 +155,7 @@ def _purpose(text: str) -> Purpose:
 
 
 def _account(here: Guest, purpose: Purpose, given: str) -> str:
-    """What the signature is bound to beside origin and purpose. Raises NotAtPortal."""
+    """The data that the signature covers beside origin and purpose. Raises NotAtPortal."""
     if purpose in FOR_EVERYBODY:
         return ""
     if here.visit is None:

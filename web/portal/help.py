@@ -1,4 +1,4 @@
-"""What to do about each refusal of the entrance, the lock or the lock agent, by its code
+"""The help for each refusal of the entrance, the lock or the lock agent, by its code
 (templates/web/portal/help.toml)."""
 
 import json
@@ -29,7 +29,7 @@ def help_for(code: str) -> dict[str, Any]:
 
 @cache
 def helps_of_page() -> str:
-    """What the page itself may need, as JSON: for codes of the lock agent, and its own."""
+    """The help that the page itself may need, as JSON: for codes of the lock agent, and its own."""
     own = {
         code: one
         for code, one in helps().items()

@@ -36,7 +36,7 @@ to a notice is an objection."""
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What the form of a link was sent with; each kind of link takes its own."""
+    """The fields sent with the form of a link; each kind of link takes its own."""
 
     password: Annotated[str, Form()] = ""
     again: Annotated[str, Form()] = ""

@@ -48,7 +48,7 @@ class Draft:
 
     @property
     def request(self) -> PlainRequest:
-        """What it asks for."""
+        """The request in the form."""
         return PlainRequest(
             self.name,
             self.unbind == YES,
@@ -98,7 +98,7 @@ def draft_of(fields: Mapping[str, str]) -> Draft:
 
 
 def problems_of(draft: Draft, settings: WebSettings) -> list[str]:
-    """What is to be mended, in words."""
+    """The problems to be corrected, in words."""
     found = []
     if not draft.name.isprintable() or not 2 <= len(draft.name) <= LONGEST_NAME:
         found.append("请填写与营业执照一致的企业全称。")

@@ -77,7 +77,7 @@ def show_picture(here: Inside, paper_id: PaperId) -> Response:
 
 
 def kind_of(content: bytes) -> str:
-    """What a file is by its content; "" for what no paper may be."""
+    """The kind of a file by its content; "" for one that no paper may have."""
     if b"%PDF-" in content[:HEAD_BYTES]:
         return "pdf"
     return next((kind for magic, kind in MAGIC if content.startswith(magic)), "")

@@ -153,8 +153,8 @@ class Guest(Caller):
         set_cookie(response, self.settings, CHALLENGE, _digest(nonce), life_s)
 
     async def try_password(self, act: Callable[[], T]) -> T:
-        """What `act` gives, which hashes passwords: in threads of its own, failures counted.
-        Raises TooOften, Busy, and what `act` raises."""
+        """The result of `act`, which hashes passwords: in threads of its own, failures counted.
+        Raises TooOften, Busy, and any error of `act`."""
         with self.counting_failures(self.site.portal_tries):
             return await self.site.portal_logins.run(act)
 
@@ -226,7 +226,7 @@ async def member_with_form(request: Request) -> Member:
 
 
 def _digest(nonce: bytes) -> str:
-    """What a browser keeps of a challenge."""
+    """The digest of a challenge that the browser's cookie contains."""
     return hashlib.sha256(nonce).hexdigest()
 
 
