@@ -72,7 +72,7 @@ class DoorHarness(PortalHarness):
                     can_sign_bids=True,
                     where_to_apply="",
                     phone="010-00000001",
-                    drivers=[],
+                    drivers=(),
                 ),
             ),
             **settings,

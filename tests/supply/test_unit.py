@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.settings import credentials
+from app import credentials
 from tests.app.running import ROOT
 from tests.documents.confining import needs_confinement
 
