@@ -94,20 +94,20 @@ def checked(values: Mapping[str, Any], source: Path) -> AgentConfig:
             problems.append(f"{name}：没有这个设置（有：{'、'.join(KINDS)}）")
         elif type(value) is not KINDS[name]:
             problems.append(f"{name}：应为 {KINDS[name].__name__}")
-    kept: dict[str, Any] = {
+    settings: dict[str, Any] = {
         name: value for name, value in values.items() if type(value) is KINDS.get(name)
     }
-    kept["origins"] = tuple(origins(kept.get("origins", []), problems))
+    settings["origins"] = tuple(origins(settings.get("origins", []), problems))
     listed = [
         module_of(value, f"modules 第 {number} 项", problems)
-        for number, value in enumerate(kept.get("modules", []), 1)
+        for number, value in enumerate(settings.get("modules", []), 1)
     ]
-    kept["modules"] = tuple(module for module in listed if module)
-    within(kept, "port", 1024, 65535, problems)
-    within(kept, "prompt_timeout_s", 5, 300, problems)
+    settings["modules"] = tuple(module for module in listed if module)
+    within(settings, "port", 1024, 65535, problems)
+    within(settings, "prompt_timeout_s", 5, 300, problems)
     if problems:
         raise ConfigError("\n".join(f"{source}：{problem}" for problem in problems))
-    return AgentConfig(**kept, source=source)
+    return AgentConfig(**settings, source=source)
 
 
 def within(values: Mapping[str, Any], name: str, low: int, high: int, problems: list[str]) -> None:

@@ -59,43 +59,43 @@ def parser() -> argparse.ArgumentParser:
     def command(
         run: Callable[[argparse.Namespace], int], name: str, help_text: str, example: str
     ) -> argparse.ArgumentParser:
-        made = commands.add_parser(
+        subparser = commands.add_parser(
             name, help=help_text, description=help_text, epilog=f"Example: {example}"
         )
-        made.add_argument(
+        subparser.add_argument(
             "--config",
             type=Path,
             metavar="FILE",
             help=f"agent.toml（默认 {agent_config.default_path()}）",
         )
-        made.set_defaults(run=run)
-        return made
+        subparser.set_defaults(run=run)
+        return subparser
 
-    made = command(
+    subparser = command(
         serve,
         "serve",
         "在 127.0.0.1 上等待网页的请求",
         "unbind-agent serve --origin https://ggzy.example.org",
     )
-    made.add_argument(
+    subparser.add_argument(
         "--origin",
         action="append",
         default=[],
         metavar="URL",
         help="允许的网页（可多次），加在 agent.toml 的名单上",
     )
-    made.add_argument("--port", type=int, help=f"端口（默认 {agent_config.PORT}）")
-    made = command(
+    subparser.add_argument("--port", type=int, help=f"端口（默认 {agent_config.PORT}）")
+    subparser = command(
         doctor,
         "doctor",
         "逐条检查登录不上的原因，并说明怎么办",
         "unbind-agent doctor --login --server https://ggzy.example.org",
     )
-    made.add_argument(
+    subparser.add_argument(
         "--login", action="store_true", help="请您输入一次PIN码，检查每个容器能否登录和签名"
     )
-    made.add_argument("--server", metavar="URL", help="向交易系统查询此锁是否已绑定")
-    made.add_argument("--json", action="store_true", help="每条一行 JSON")
+    subparser.add_argument("--server", metavar="URL", help="向交易系统查询此锁是否已绑定")
+    subparser.add_argument("--json", action="store_true", help="每条一行 JSON")
     return top
 
 

@@ -155,14 +155,14 @@ def pin_of(code: int, answer: bytes) -> str:
             "请在登录了桌面的电脑上运行锁助手",
         )
     try:
-        said = json.loads(answer)
+        reply = json.loads(answer)
     except ValueError:
-        said = {}
-    if isinstance(said.get("pin"), str) and said["pin"]:
-        return str(said["pin"])
-    if said.get("timeout"):
+        reply = {}
+    if isinstance(reply.get("pin"), str) and reply["pin"]:
+        return str(reply["pin"])
+    if reply.get("timeout"):
         raise PromptError("prompt_timeout", "PIN码窗口超时，没有签名", "请在网页上重新发起")
-    if said.get("cancelled"):
+    if reply.get("cancelled"):
         raise PromptError("prompt_cancelled", "您取消了签名", "需要时请在网页上重新发起")
     raise PromptError(
         "prompt_unavailable",

@@ -118,13 +118,13 @@ class Sm2Engine:
             key = self._read_key(library.d2i_AutoPrivateKey, der)
             with self._begun(key, library.EVP_DigestSignInit) as context:
                 length = _SIZE(_LONGEST_SIGNATURE)
-                made = ctypes.create_string_buffer(length.value)
+                signature_buffer = ctypes.create_string_buffer(length.value)
                 signed = library.EVP_DigestSign(
-                    context, made, ctypes.byref(length), message, len(message)
+                    context, signature_buffer, ctypes.byref(length), message, len(message)
                 )
                 if signed != 1:
                     raise EngineUnfit("this libcrypto cannot sign with an SM2 key")
-                return made.raw[: length.value]
+                return signature_buffer.raw[: length.value]
 
     @contextlib.contextmanager
     def _begun(self, key: _Key, begin: Any) -> Iterator[int]:

@@ -36,15 +36,15 @@ _KIND_WORDS: Final = re.compile(
 
 def enterprise_name(evidence: Evidence) -> Iterator[Finding]:
     """The licence names another enterprise than the mail."""
-    said = names_in_words(evidence.request)
+    in_words = names_in_words(evidence.request)
     for part in _named_parts(evidence):
         name = part.fields["enterprise_name"]
-        if said and fold_name(name) not in said:
+        if in_words and fold_name(name) not in in_words:
             yield seen(
                 at=part,
                 written=evidence.request.enterprise_names,
                 read=name,
-                differences=_differences(said, fold_name(name)),
+                differences=_differences(in_words, fold_name(name)),
             )
 
 
@@ -95,13 +95,13 @@ def _expected(evidence: Evidence) -> frozenset[str]:
     nearly a piece of the other (a lamp's reflection hides the rest, or a neighbouring field is
     joined on).
     """
-    said, on_licence = names_in_words(evidence.request), licence_names(evidence)
+    in_words, on_licence = names_in_words(evidence.request), licence_names(evidence)
     if not on_licence or all(
         "enterprise_name" not in part.doubts for part in _named_parts(evidence)
     ):
-        return on_licence or said
+        return on_licence or in_words
     return on_licence | {
-        name for name in said if any(_is_nearly(name, other) for other in on_licence)
+        name for name in in_words if any(_is_nearly(name, other) for other in on_licence)
     }
 
 

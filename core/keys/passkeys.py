@@ -67,7 +67,7 @@ class SitePasskeys:
 
     def created(self, answer: str, challenge: str) -> Passkey:
         try:
-            made = verify_registration_response(
+            verified = verify_registration_response(
                 credential=answer,
                 expected_challenge=base64url_to_bytes(challenge),
                 expected_rp_id=self._name,
@@ -77,9 +77,9 @@ class SitePasskeys:
             raise NotAllowed(REFUSED) from error
         return Passkey(
             0,
-            bytes_to_base64url(made.credential_id),
-            bytes_to_base64url(made.credential_public_key),
-            made.sign_count,
+            bytes_to_base64url(verified.credential_id),
+            bytes_to_base64url(verified.credential_public_key),
+            verified.sign_count,
         )
 
     def request(self, known: Sequence[Passkey], challenge: str) -> str:

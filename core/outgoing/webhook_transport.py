@@ -87,7 +87,7 @@ def message(letter: OutgoingLetter) -> str:
 def _code(answer: bytes) -> int:
     """The result code of 企业微信 for the message; 0 for another receiver."""
     try:
-        said = json.loads(answer)
-        return int(said.get("errcode", 0)) if isinstance(said, dict) else 0
+        reply = json.loads(answer)
+        return int(reply.get("errcode", 0)) if isinstance(reply, dict) else 0
     except (ValueError, TypeError):
         return 0

@@ -89,9 +89,9 @@ def copy(source: Connection, target: Engine, progress: Progress) -> dict[str, in
 
 
 def _in_words(error: DBAPIError) -> Exception:
-    told = explained(error)
-    if told is not error:
-        return told
+    explanation = explained(error)
+    if explanation is not error:
+        return explanation
     if getattr(error.orig, "sqlstate", "") == _FORBIDDEN:
         return CopyRefused(
             "数据库用户没有在目标库建表的权限。请把库交给它：ALTER DATABASE 库名 OWNER TO 用户名，"

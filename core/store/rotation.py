@@ -240,7 +240,7 @@ class Rotation:
             tx.connection.execute(table.delete())
         self._rebuild_owners(tx)
         voided = self._void(tx, at) if void_links else ()
-        kept = self._keep_links(tx)
+        valid_links = self._keep_links(tx)
         noted = self._noted.read()
         chain = rechain(tx, self._old, self._new, set(noted.values()))
         tx.audit.write(
@@ -251,7 +251,7 @@ class Rotation:
             before=self._old.key_id,
             unopened=str(len(self._unopened)),
             broken=str(chain.broken),
-            links_kept=str(kept),
+            links_kept=str(valid_links),
             voided=str(len(voided)),
         )
         head = tx.audit.close() or Link()
@@ -259,7 +259,7 @@ class Rotation:
         if HEAD_FILE in links_now and links_now[HEAD_FILE].id < head.id:
             links_now[HEAD_FILE] = head
         self._noted.prepare(links_now)
-        return Outcome(tuple(sorted(self._unopened)), chain.broken, kept, voided)
+        return Outcome(tuple(sorted(self._unopened)), chain.broken, valid_links, voided)
 
     def _rebuild_owners(self, tx: Transaction) -> None:
         """Which enterprise has a CA unique id: the one of its active bindings."""
@@ -286,7 +286,7 @@ class Rotation:
         whose letter has yet to leave."""
         live = links.c.used_at.is_(None) & links.c.voided_at.is_(None)
         live &= links.c.sealed_token.is_(None)
-        kept = 0
+        valid_links = 0
         query = select(links.c.id, links.c.seed, links.c.token_sha256).where(live)
         for row in tx.connection.execute(query).all():
             token = self._old.token(row.seed).encode()
@@ -294,8 +294,8 @@ class Rotation:
                 sealed = self._new.seal(token, "links.sealed_token", row.id)
                 its = links.update().where(links.c.id == row.id)
                 tx.connection.execute(its.values(sealed_token=sealed))
-                kept += 1
-        return kept
+                valid_links += 1
+        return valid_links
 
 
 def _not_by(table: Table, *heads: bytes) -> ColumnElement[bool]:

@@ -67,9 +67,9 @@ class Wanted(BaseModel):
     @property
     def query(self) -> str:
         """The query of the list's address, always with its state."""
-        said = self.model_dump(mode="json", exclude_defaults=True)
+        parameters = self.model_dump(mode="json", exclude_defaults=True)
         only = [one.value for one in Only if one in self.only]
-        return urlencode({"state": self.state} | said | {"only": only}, doseq=True)
+        return urlencode({"state": self.state} | parameters | {"only": only}, doseq=True)
 
     @property
     def newest(self) -> bool:

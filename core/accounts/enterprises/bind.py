@@ -143,20 +143,20 @@ def renew(
         }
         tx.bindings.end([binding.id], now)
         _require_free(tx, fresh, enterprise.id)
-        taken = _added(tx, front, fresh, enterprise.id, primary=binding.primary, at=now)
-        if not tx.bindings.claim_lock(taken, ()):
+        new_binding = _added(tx, front, fresh, enterprise.id, primary=binding.primary, at=now)
+        if not tx.bindings.claim_lock(new_binding, ()):
             raise EntryRefused("lock.taken", TAKEN)
-        tx.bindings.announce_keys(taken.id, beside | {fresh.spki_sha256})
+        tx.bindings.announce_keys(new_binding.id, beside | {fresh.spki_sha256})
         tx.links.void(enterprise.id, now, OPENING)
         tx.audit.write(
             now,
             "enterprise",
             "lock.renewed",
             enterprise=str(enterprise.id),
-            binding=str(taken.id),
+            binding=str(new_binding.id),
             before=str(binding.id),
         )
-        return taken, open_session(tx, front, enterprise.id, taken.id)
+        return new_binding, open_session(tx, front, enterprise.id, new_binding.id)
 
 
 def _enterprise(front: FrontDesk, session: EnterpriseSession) -> Enterprise:
@@ -214,12 +214,12 @@ def _holds(tx: Transaction, binding: Binding, key: str) -> bool:
 def _require_free(tx: Transaction, certificate: LockCertificate, enterprise_id: int) -> None:
     require_not_lost(tx, certificate)
     announced = tx.bindings.by_announced_key(certificate.spki_sha256)
-    held = tx.bindings.by_key(certificate.spki_sha256) or tx.bindings.keyless_by_serial(
+    registered = tx.bindings.by_key(certificate.spki_sha256) or tx.bindings.keyless_by_serial(
         certificate.serial
     )
-    if enterprise_id in {binding.enterprise_id for binding in (announced, held) if binding}:
+    if enterprise_id in {binding.enterprise_id for binding in (announced, registered) if binding}:
         raise EntryRefused("lock.bound_here", "此锁已绑定到本账号，无需重复绑定。")
-    if held:
+    if registered:
         raise EntryRefused("lock.taken", TAKEN)
 
 

@@ -83,7 +83,7 @@ def tell_systems(desk: Desk, receivers: Sequence[Receiver], courier: Courier) ->
 
 
 def _round(desk: Desk, receiver: Receiver, courier: Courier) -> int:
-    taken = 0
+    accepted = 0
     for _ in range(AT_ONCE):
         with desk.store.view() as tx:
             if _next(desk, tx, receiver) is None:
@@ -103,11 +103,11 @@ def _round(desk: Desk, receiver: Receiver, courier: Courier) -> int:
             if _failed(desk, receiver, event, error):
                 continue
             break
-        taken += 1
+        accepted += 1
         with desk.store.transaction() as tx:
             tx.events.drop(event)
             tx.alerts.clear(_alert(receiver))
-    return taken
+    return accepted
 
 
 def _next(desk: Desk, tx: Transaction, receiver: Receiver) -> Event | None:

@@ -82,14 +82,14 @@ def _needs_of(
     is_contact, is_stranger = requester is Requester.CONTACT, requester is Requester.STRANGER
     vouched = is_contact or case.confirmed_at is not None
     demanded = is_stranger and settings.stranger_check is StrangerCheck.CONTACTED
-    told, not_before = notice.accepted_at, None
-    if told and not vouched:
-        not_before = desk.workdays.after_working_hours(told, settings.objection_hours)
+    notified_at, not_before = notice.accepted_at, None
+    if notified_at and not vouched:
+        not_before = desk.workdays.after_working_hours(notified_at, settings.objection_hours)
     thawed = enterprise.unfrozen_at
     unfrozen = thawed is not None and now - thawed < AFTER_AN_OBJECTION
     risks = {
         Risk.STRANGER_RESET: case.reset_password and is_stranger and not case.confirmed_at,
-        Risk.CONTACT_UNTOLD: told is None and not vouched,
+        Risk.CONTACT_UNTOLD: notified_at is None and not vouched,
         Risk.ACCOUNT_CHOSEN: case.account_chosen_by,
         Risk.UNFROZEN: unfrozen or (disputed and not is_contact) or case.objected_at is not None,
         Risk.REVIEW_FINDINGS: any(f.severity is not Severity.NOTE for f in case.findings),
@@ -99,7 +99,7 @@ def _needs_of(
     return ApprovalNeeds(
         requester,
         must_reach=not vouched and (notice.refused or demanded),
-        contact_untold=told is None and not vouched,
+        contact_untold=notified_at is None and not vouched,
         not_before=not_before,
         for_two=tuple(RISKS[risk] for risk in found),
         notice_waits=notice.waits,

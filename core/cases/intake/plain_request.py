@@ -35,9 +35,9 @@ class PlainRequest:
     @property
     def answers(self) -> dict[str, str]:
         """The answers by question, in the words of a mail."""
-        said = {"unbind": ANSWERS[self.unbind], "reset_password": ANSWERS[self.reset_password]}
+        yes_or_no = {"unbind": ANSWERS[self.unbind], "reset_password": ANSWERS[self.reset_password]}
         return {
-            question: {"enterprise_name": self.name, **said, **self.words}.get(question, "")
+            question: {"enterprise_name": self.name, **yes_or_no, **self.words}.get(question, "")
             for question in QUESTIONS
         }
 

@@ -173,7 +173,7 @@ def take_bounce(tx: Transaction, desk: Desk, bounce: Bounce) -> tuple[Case | Non
 
 def _keep_as_duplicate(tx: Transaction, record: MailRecord, twin_id: int) -> None:
     twin = tx.mails.get(twin_id)
-    kept = replace(
+    duplicate = replace(
         record,
         disposition=Disposition.DUPLICATE,
         case_id=twin.case_id,
@@ -182,7 +182,7 @@ def _keep_as_duplicate(tx: Transaction, record: MailRecord, twin_id: int) -> Non
         sender=twin.sender,
         subject=twin.subject,
     )
-    tx.mails.save(kept)
+    tx.mails.save(duplicate)
 
 
 def _fate_of(mail: _Mail) -> _Fate:

@@ -109,5 +109,5 @@ def _payload(nonce: str, made_on: date, uscc: str) -> str:
     return f"{MARK}/{nonce}/{made_on:%Y%m%d}/{uscc}"
 
 
-def _mac(mac: Mac, said: str) -> str:
-    return hashlib.sha256(mac(f"sheet:{said}").encode()).hexdigest()[:MAC_CHARACTERS].upper()
+def _mac(mac: Mac, message: str) -> str:
+    return hashlib.sha256(mac(f"sheet:{message}").encode()).hexdigest()[:MAC_CHARACTERS].upper()

@@ -90,39 +90,48 @@ def find_person(
     sought = _folded(who)
     if len(sought) < SHORTEST:
         raise NotAllowed("请写完整的姓名、证件号码或邮箱地址。")
-    held = PersonData()
+    person_data = PersonData()
     for mails in _mails(desk, sought, progress):
-        held.mails += mails
+        person_data.mails += mails
     with desk.store.view() as tx:
-        held.cases = [
+        person_data.cases = [
             tx.cases.get(case_id)
-            for case_id in sorted({mail.case_id for mail in held.mails if mail.case_id})
+            for case_id in sorted({mail.case_id for mail in person_data.mails if mail.case_id})
         ]
-        held.disputed = [case for case in held.cases if _is_disputed(desk, case)]
-        held.letters = [
-            letter for case in held.cases for letter in tx.letters.find(case_id=case.id, limit=None)
+        person_data.disputed = [case for case in person_data.cases if _is_disputed(desk, case)]
+        person_data.letters = [
+            letter
+            for case in person_data.cases
+            for letter in tx.letters.find(case_id=case.id, limit=None)
         ]
-        held.contact_of = [
+        person_data.contact_of = [
             one
             for one in _enterprises(tx)
             if sought in {_folded(one.contact_email), _folded(one.contact_name)}
         ]
-    return held
+    return person_data
 
 
-def erase_person(desk: Desk, held: PersonData, actor: str) -> Erased:
+def erase_person(desk: Desk, person_data: PersonData, actor: str) -> Erased:
     """Remove what was found and looked at: ended cases, and mails beside the cases; with one audit
     row that does not name anybody."""
-    unsent = tuple(case.number for case in held.ended if not purge_case(desk, case.id, actor))
-    cases = len(held.ended) - len(unsent)
-    alone = held.beside_cases
+    unsent = tuple(
+        case.number for case in person_data.ended if not purge_case(desk, case.id, actor)
+    )
+    cases = len(person_data.ended) - len(unsent)
+    alone = person_data.beside_cases
     with desk.step() as (tx, now):
         purge_mails(tx, alone, now, actor)
         tx.audit.write(now, actor, "person.erased", cases=str(cases), mails=str(len(alone)))
-    kept = tuple(case.number for case in held.cases if case.state not in ENDED)
-    disputed = tuple(case.number for case in held.disputed)
+    still_open = tuple(case.number for case in person_data.cases if case.state not in ENDED)
+    disputed = tuple(case.number for case in person_data.disputed)
     return Erased(
-        cases, len(alone), kept, unsent, disputed, tuple(one.name for one in held.contact_of)
+        cases,
+        len(alone),
+        still_open,
+        unsent,
+        disputed,
+        tuple(one.name for one in person_data.contact_of),
     )
 
 

@@ -33,16 +33,16 @@ _OVER: Final = frozenset({LetterState.SENT, LetterState.PARKED, LetterState.CANC
 def purge(desk: Desk) -> int:
     """Remove the personal data of ended cases, and of mails and letters without one, that are older
     than `retention` allows. Returns how many there were."""
-    now, kept = desk.clock.now(), desk.settings.retention
+    now, periods = desk.clock.now(), desk.settings.retention
     purged = 0
-    for state, days in kept.of_states().items():
+    for state, days in periods.of_states().items():
         if days:
             with desk.store.view() as tx:
                 due = tx.cases.to_purge(state, now - timedelta(days=days), AT_ONCE)
             purged += sum(purge_case(desk, case_id, "desk") for case_id in due)
-    if kept.other_mail_days:
+    if periods.other_mail_days:
         with desk.store.transaction() as tx:
-            before = now - timedelta(days=kept.other_mail_days)
+            before = now - timedelta(days=periods.other_mail_days)
             mails, letters = (
                 tx.mails.to_purge(before, AT_ONCE),
                 tx.letters.to_purge(before, _OVER, REMOVED, AT_ONCE),
