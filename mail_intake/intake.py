@@ -109,10 +109,10 @@ class Intake:
         Returns how many there were. One above all that is stored may have come just now.
         """
         self._keep_all.discard(mailbox.name)
-        uidvalidity, held = mailbox.listed()
+        uidvalidity, present = mailbox.listed()
         with self._desk.store.view() as tx:
             last = tx.mails.last_uid(mailbox.name, uidvalidity)
-            unknown = set(held) - tx.mails.known_uids(mailbox.name, uidvalidity)
+            unknown = set(present) - tx.mails.known_uids(mailbox.name, uidvalidity)
         stored = [
             mail.uid
             for mail in mailbox.fetch(uidvalidity, unknown)

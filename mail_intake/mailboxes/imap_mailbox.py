@@ -371,9 +371,9 @@ class ImapMailbox:
         except CONNECTION_ERRORS as error:
             self._drop()
             self._pacer.failed(self._monotonic(), self._jitter())
-            told = explained(error, self.settings)
-            self._last_trouble = f"{told}。"
-            raise told from error
+            explanation = explained(error, self.settings)
+            self._last_trouble = f"{explanation}。"
+            raise explanation from error
 
     def _drop(self) -> None:
         if self._client is not None:

@@ -39,9 +39,9 @@ class _Share:
         """The data as far as the share goes."""
         if len(data) > self.bytes_left:
             self.reader.note(TOO_LONG)
-        taken = data[: self.bytes_left]
-        self.bytes_left -= len(taken)
-        return taken
+        allowed = data[: self.bytes_left]
+        self.bytes_left -= len(allowed)
+        return allowed
 
     def text(self, html: str) -> str:
         """The text of an HTML body as far as the share goes."""

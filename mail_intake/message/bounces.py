@@ -179,8 +179,8 @@ def bounce_of(
 
 def _is_other_report(root: Part) -> bool:
     """A read receipt, a complaint: reports that bring no letter back."""
-    told = root.type_parameters.get("report-type", "").lower()
-    return root.kind == "multipart/report" and told not in {
+    report_type = root.type_parameters.get("report-type", "").lower()
+    return root.kind == "multipart/report" and report_type not in {
         "",
         "delivery-status",
         "delivery-report",
@@ -213,9 +213,9 @@ def _message_ids(
     return tuple(dict.fromkeys([*named, *thread_ids, *_ID.findall(words)]))[:MAX_IDS]
 
 
-def _bounce(ids: tuple[str, ...], action: str, told: list[str], words: str) -> Bounce:
-    """`told`: texts with status codes; `words`: those that tell the cause where no code does."""
-    status = _status_in(told)
+def _bounce(ids: tuple[str, ...], action: str, reports: list[str], words: str) -> Bounce:
+    """`reports`: texts with status codes. `words`: texts whose words decide where no code does."""
+    status = _status_in(reports)
     cause = None
     if status and not status.endswith(".0.0"):
         cause = next((one for one in _CAUSES if one.status.search(status)), None)

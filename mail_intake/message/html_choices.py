@@ -68,8 +68,8 @@ def _frame_option(element: Any) -> None:
 def _text_before(element: Any) -> str:
     """The end of the text directly before an element."""
     before, parent = element.getprevious(), element.getparent()
-    said = before.tail if before is not None else parent.text if parent is not None else ""
-    return str(said or "")[-_NEAR:]
+    text_before = before.tail if before is not None else parent.text if parent is not None else ""
+    return str(text_before or "")[-_NEAR:]
 
 
 def _one_line(text: str) -> str:

@@ -150,8 +150,10 @@ def _divided(root: Part, subject: str, collected: Collected, reader: PartReader)
     inside = divide(bodies.text_of(inner, reader), _subject(inner.headers))
     if REQUEST_WORDS.search(divided.new) or root.kind == "multipart/report":
         return replace(divided, quoted=f"{divided.quoted}\n{inside.new}".strip())
-    told = "\n".join(text for text in (divided.new, _subject(inner.headers), inside.new) if text)
-    return Divided(told, divided.quoted, is_forward=True)
+    whole_text = "\n".join(
+        text for text in (divided.new, _subject(inner.headers), inside.new) if text
+    )
+    return Divided(whole_text, divided.quoted, is_forward=True)
 
 
 def _bounded_lines(text: str, reader: PartReader) -> str:

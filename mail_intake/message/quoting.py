@@ -196,19 +196,19 @@ def _is_wrote_line(text: str) -> bool:
     wrote = _WROTE.search(text)
     if not wrote:
         return False
-    said = text[: wrote.start()]
-    if _AT.fullmatch(said):
+    introduction = text[: wrote.start()]
+    if _AT.fullmatch(introduction):
         return True
     return not wrote["with_at"] and (
-        _has_near(_DATE, said, 120, 200) or _has_near(_ADDRESS, said, 200, 120)
+        _has_near(_DATE, introduction, 120, 200) or _has_near(_ADDRESS, introduction, 200, 120)
     )
 
 
-def _has_near(wanted: re.Pattern[str], said: str, before: int, behind: int) -> bool:
+def _has_near(wanted: re.Pattern[str], introduction: str, before: int, behind: int) -> bool:
     """Whether it stands there with no more characters before it and after it."""
     return any(
-        match.start() <= before and len(said) - match.end() <= behind
-        for match in wanted.finditer(said)
+        match.start() <= before and len(introduction) - match.end() <= behind
+        for match in wanted.finditer(introduction)
     )
 
 
@@ -287,15 +287,15 @@ def _without_own_letters(texts: list[str]) -> list[str]:
 
     Every letter of ours has that line once; a case number among other words is the sender's own.
     """
-    kept: list[str] = []
-    heads: list[int] = []  # where in `kept` a letter of ours may begin
+    remaining: list[str] = []
+    heads: list[int] = []  # where in `remaining` a letter of ours may begin
     for text in texts:
         if LETTER_MARK_END not in text and not _is_closing(text):
-            heads += [len(kept)] if _OWN_HEAD.fullmatch(text.strip()) else []
-            kept.append(text)
+            heads += [len(remaining)] if _OWN_HEAD.fullmatch(text.strip()) else []
+            remaining.append(text)
         elif heads:
-            del kept[heads.pop() :]
-    return kept
+            del remaining[heads.pop() :]
+    return remaining
 
 
 _FORM_LINE: Final = re.compile(
@@ -352,25 +352,25 @@ def _first_level(quoted: list[str]) -> list[str]:
     A note that only passes a request on (按下面的发) is not the end: the request may stand some
     mails below it. Where none does, the first mail speaks.
     """
-    kept: list[str] = []
+    remaining: list[str] = []
     first: list[str] = []
     passed, in_header = 0, True
     lines = [_Line(re.sub(r"^\s*(?:[>＞][ \t]?)+", "", text), quoted=False) for text in quoted]
     for at, line in enumerate(lines):
         if _rule_at(lines, at):
-            told = _without_own_letters(list(kept))
-            spoken = any(_WORD.search(text) for text in told)
-            first, passed = first or (told if spoken else []), passed + spoken
-            if passed > _MOST_PASSED or REQUEST_WORDS.search("\n".join(told)):
+            cleaned = _without_own_letters(list(remaining))
+            spoken = any(_WORD.search(text) for text in cleaned)
+            first, passed = first or (cleaned if spoken else []), passed + spoken
+            if passed > _MOST_PASSED or REQUEST_WORDS.search("\n".join(cleaned)):
                 break
-            in_header, kept = True, told if spoken else []
+            in_header, remaining = True, cleaned if spoken else []
             continue
         if in_header and (not line.text.strip() or _FIELD.match(line.text)):
             continue
         in_header = False
-        kept.append(line.text)
-    told = _without_own_letters(kept)
-    return told if not first or REQUEST_WORDS.search("\n".join(told)) else first
+        remaining.append(line.text)
+    cleaned = _without_own_letters(remaining)
+    return cleaned if not first or REQUEST_WORDS.search("\n".join(cleaned)) else first
 
 
 def _normalised(lines: list[str]) -> str:

@@ -325,8 +325,8 @@ def _statements(
     elif meaning in (Meaning.DOUBTS, Meaning.QUESTIONS) and not row.topics and not names_deed:
         meaning = Meaning.MENTIONS  # 提示已被绑定 tells, and takes nothing back
     if meaning is not Meaning.NOTHING:
-        said = Meaning.ASKS if meaning is Meaning.ONLY else meaning
-        yield from (Statement(topic, said) for topic in topics)
+        stated = Meaning.ASKS if meaning is Meaning.ONLY else meaning
+        yield from (Statement(topic, stated) for topic in topics)
     if meaning is Meaning.ONLY and len(topics) == 1:
         other = "reset" if topics[0] == "unbind" else "unbind"
         yield Statement(other, Meaning.EXCLUDED)

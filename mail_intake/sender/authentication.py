@@ -97,9 +97,11 @@ class Authenticator:
         if SEVERAL_SENDERS in message.defects:
             return Authentication(AuthResult.FAIL, "From 不是单一的发件地址")
         headers = headers_of(raw)
-        said = _server_results(headers, self._settings)
-        found = _by_results(said, message.sender) or self._by_signature(raw, headers, domain)
-        doubt = _doubt(headers, message, said) if found.result is AuthResult.PASS else ""
+        method_results = _server_results(headers, self._settings)
+        found = _by_results(method_results, message.sender) or self._by_signature(
+            raw, headers, domain
+        )
+        doubt = _doubt(headers, message, method_results) if found.result is AuthResult.PASS else ""
         return Authentication(AuthResult.FAIL, f"{found.how}，但{doubt}") if doubt else found
 
     def by_header_alone(self, raw: bytes, sender: str) -> bool:
@@ -109,10 +111,10 @@ class Authenticator:
         """
         try:
             headers = headers_of(raw[:HEAD_BYTES])
-            said = _server_results(headers, self._settings)
+            method_results = _server_results(headers, self._settings)
         except Exception:  # noqa: BLE001 - as in open_mail
             return False
-        found = _by_results(said, sender) if sender else None
+        found = _by_results(method_results, sender) if sender else None
         return found is not None and found.result is AuthResult.PASS
 
     def _by_signature(self, raw: bytes, headers: Headers, domain: str) -> Authentication:
@@ -130,15 +132,15 @@ class Authenticator:
         return Authentication(AuthResult.FAIL, "DKIM 签名无效")
 
 
-def _doubt(headers: Headers, message: Message, said: Sequence[MethodResult]) -> str:
+def _doubt(headers: Headers, message: Message, method_results: Sequence[MethodResult]) -> str:
     """Why a mail that passes may yet not be what its sender sent, in words, or ""."""
     twice = [name for name in ONCE if len(headers.all(name)) > 1]
     if twice or {"header.too_long", "header.too_many"}.intersection(message.defects):
         return f"邮件头 {twice[0]} 重复，可能被人添加" if twice else "邮件头过长，未能读全"
-    if _by_envelope(said, message.sender):
+    if _by_envelope(method_results, message.sender):
         return ""
     signatures = signatures_of(headers, _domain_of(message.sender)).values()
-    if not signatures and all(r.method != "dmarc" for r in said):
+    if not signatures and all(r.method != "dmarc" for r in method_results):
         return "邮件中没有所说的签名"  # where DMARC passes without one, the envelope vouches
     return max((out_of_reach(tags, headers, message.arrived) for tags in signatures), default="")
 
@@ -186,13 +188,13 @@ def _by_dmarc(dmarc: Sequence[MethodResult], domain: str) -> Authentication:
 
 
 def _without_pass(looked: Sequence[MethodResult]) -> Authentication:
-    told = "、".join(dict.fromkeys(f"{r.method.upper()} {r.result}" for r in looked))[:200]
+    methods = "、".join(dict.fromkeys(f"{r.method.upper()} {r.result}" for r in looked))[:200]
     outcomes = {r.result for r in looked}
     if outcomes <= _NOTHING:
-        return Authentication(AuthResult.NONE, f"收件服务器：{told}")
+        return Authentication(AuthResult.NONE, f"收件服务器：{methods}")
     if outcomes & _NO_ANSWER and not outcomes & {"fail", "softfail", "hardfail"}:
-        return Authentication(AuthResult.UNKNOWN, f"收件服务器：{told}")
-    return Authentication(AuthResult.FAIL, f"收件服务器：{told}，且无与发件域名一致的通过项")
+        return Authentication(AuthResult.UNKNOWN, f"收件服务器：{methods}")
+    return Authentication(AuthResult.FAIL, f"收件服务器：{methods}，且无与发件域名一致的通过项")
 
 
 def _by_envelope(results: Sequence[MethodResult], sender: str) -> bool:

@@ -55,7 +55,7 @@ def out_of_reach(tags: Tags, headers: Headers, arrived: datetime) -> str:
 
 def _tags(value: str) -> Tags:
     pairs = (piece.partition("=") for piece in value.split(";"))
-    return {name.strip(): told.strip().casefold().rstrip(".") for name, _, told in pairs}
+    return {name.strip(): content.strip().casefold().rstrip(".") for name, _, content in pairs}
 
 
 def _seconds(tags: Tags, name: str) -> int:

@@ -38,8 +38,8 @@ def results_in(headers: Headers) -> Iterator[tuple[ResultsHeader, Place]]:
         received += name == "received"
         below = below or name in SENDERS_FIELDS
         if name == FIELD and (header := read_results(next(values))):
-            taken = next((above for above, by in enumerate(hosts) if header.server in by), 0)
-            yield header, Place(header.server, received, below or received > taken)
+            lines_above = next((above for above, by in enumerate(hosts) if header.server in by), 0)
+            yield header, Place(header.server, received, below or received > lines_above)
 
 
 def places_in(raw: bytes) -> tuple[Place, ...]:

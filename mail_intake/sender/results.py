@@ -60,15 +60,15 @@ def _result(piece: str, quoted: list[str]) -> MethodResult | None:
 
 
 def _without_comments(value: str) -> str:
-    depth, kept = 0, []
+    depth, outside = 0, []
     for piece in _TOKEN.findall(value.replace("\x00", "")):
         if piece == "(":
             depth += 1
         elif piece == ")":
             depth = max(depth - 1, 0)
         elif depth == 0:
-            kept.append(piece)
-    return "".join(kept)
+            outside.append(piece)
+    return "".join(outside)
 
 
 def _masked(text: str) -> tuple[str, list[str]]:
