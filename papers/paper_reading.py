@@ -254,11 +254,11 @@ class DocumentReader:
 def distinct_names(names: Iterable[str]) -> list[str]:
     """The names, each that came before with the first free number, since pages and what is unopened
     are reported by the name of their file."""
-    taken: dict[str, None] = {}
+    unique: dict[str, None] = {}
     for name in names:
         numbered = (f"{name} ({number})" for number in itertools.count(2))
-        taken[next(one for one in itertools.chain([name], numbered) if one not in taken)] = None
-    return list(taken)
+        unique[next(one for one in itertools.chain([name], numbered) if one not in unique)] = None
+    return list(unique)
 
 
 def _unreported(name: str, raw: RawFile) -> dict[str, Unopened]:

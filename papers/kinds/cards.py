@@ -181,11 +181,11 @@ def _number_rows(pieces: Sequence[Piece], labels: Sequence[Labelled]) -> list[tu
     """Rows that can be the number of a card: after the label, or digits alone."""
     behind = [number_of(lab.value) for lab in labels if lab.label == "公民身份号码"]
     rows = [row for row in behind if looks_like_id("".join(p.text for p in row))]
-    taken = {id(p.line) for row in rows for p in row}
+    used = {id(p.line) for row in rows for p in row}
     rows += [
         (p,)
         for p in pieces
-        if id(p.line) not in taken and looks_like_id(p.text) and len(p.text) <= 20
+        if id(p.line) not in used and looks_like_id(p.text) and len(p.text) <= 20
     ]
     rows += [
         row
@@ -199,15 +199,15 @@ def _number_rows(pieces: Sequence[Piece], labels: Sequence[Labelled]) -> list[tu
 def number_of(row: Sequence[Piece]) -> tuple[Piece, ...]:
     """The first pieces of a row that make up a number,
     without what stands on the same row of a neighbouring card."""
-    taken: list[Piece] = []
+    number: list[Piece] = []
     for piece in row:
-        if taken and (
-            sum(len(p.text) for p in taken) >= LENGTH
-            or piece.x0 - taken[-1].x1 > 2.5 * piece.height
+        if number and (
+            sum(len(p.text) for p in number) >= LENGTH
+            or piece.x0 - number[-1].x1 > 2.5 * piece.height
         ):
             break
-        taken.append(piece)
-    return tuple(taken)
+        number.append(piece)
+    return tuple(number)
 
 
 def _row_of(label: Labelled, row: Sequence[Piece]) -> bool:

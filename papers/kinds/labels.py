@@ -106,27 +106,27 @@ class _Head:
 
 def _head(row: Sequence[Piece], labels: Sequence[str]) -> _Head | None:
     """The label with which a row begins, over as many pieces as it takes."""
-    for taken in range(1, min(len(row), 5) + 1):
-        if taken > 1 and row[taken - 1].x0 - row[taken - 2].x1 > _LABEL_GAP * row[0].height:
+    for count in range(1, min(len(row), 5) + 1):
+        if count > 1 and row[count - 1].x0 - row[count - 2].x1 > _LABEL_GAP * row[0].height:
             return None
-        text = "".join(p.text for p in row[:taken])
+        text = "".join(p.text for p in row[:count])
         hits = [
             h
             for label in labels
             if (h := find_label(text[: len(label) + 1], label)) and h.start == 0
         ]
-        whole = [h for h in hits if sum(len(p.text) for p in row[: taken - 1]) < h.end]
+        whole = [h for h in hits if sum(len(p.text) for p in row[: count - 1]) < h.end]
         if whole:
             best = min(whole, key=lambda h: (h.slips, -len(h.label)))
-            return _cut_head(row, taken, best.label, best.end, best.slips)
+            return _cut_head(row, count, best.label, best.end, best.slips)
     return None
 
 
-def _cut_head(row: Sequence[Piece], taken: int, label: str, end: int, slips: int) -> _Head:
-    last = row[taken - 1]
-    used = end - sum(len(p.text) for p in row[: taken - 1])
+def _cut_head(row: Sequence[Piece], count: int, label: str, end: int, slips: int) -> _Head:
+    last = row[count - 1]
+    used = end - sum(len(p.text) for p in row[: count - 1])
     rest = cut_piece(last, used, len(last.text)) if used < len(last.text) else None
-    return _Head(label, tuple(row[:taken]), rest, tuple(row[taken:]), slips)
+    return _Head(label, tuple(row[:count]), rest, tuple(row[count:]), slips)
 
 
 def find_labels(pieces: Sequence[Piece], labels: Sequence[str]) -> list[Labelled]:

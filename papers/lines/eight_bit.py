@@ -65,10 +65,10 @@ class EightBit:
         )
         if not multiplies_bytes() or not all(path.is_file() for path in (graph, table, rounding)):
             return None
-        told = json.loads(table.read_text("utf-8"))
-        if told["model"] != hashlib.sha256(model.read_bytes()).hexdigest():
+        layout = json.loads(table.read_text("utf-8"))
+        if layout["model"] != hashlib.sha256(model.read_bytes()).hexdigest():
             return None
-        return cls(graph, model, told["kept"], told["rounded"])
+        return cls(graph, model, layout["kept"], layout["rounded"])
 
     def weights(self) -> dict[str, NDArray[Any]]:
         """All of them by the names that the graph has for them."""

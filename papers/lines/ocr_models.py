@@ -68,16 +68,16 @@ def decoded(probabilities: NDArray[np.float32], characters: Sequence[str]) -> St
     `probabilities`: places × characters.
     """
     best = probabilities.argmax(axis=1)
-    kept = [i for i, c in enumerate(best) if c and (i == 0 or best[i - 1] != c)]
-    if not kept:
+    indices = [i for i, c in enumerate(best) if c and (i == 0 or best[i - 1] != c)]
+    if not indices:
         return Strip("", 0.0)
-    scores = probabilities[kept, best[kept]]
-    text = "".join(characters[best[i]] for i in kept)
+    scores = probabilities[indices, best[indices]]
+    text = "".join(characters[best[i]] for i in indices)
     return Strip(
         text,
         float(scores.mean()),
         float(np.min(scores)),
-        tuple((i + 0.5) / len(best) for i in kept),
+        tuple((i + 0.5) / len(best) for i in indices),
         tuple(map(float, scores)),
     )
 

@@ -70,12 +70,16 @@ def confined_command(arguments: Sequence[str], packages: Sequence[str] = PACKAGE
 
 def bare_environment() -> dict[str, str]:
     """The environment where there is no confinement: no secret of the desk."""
-    kept = {
+    passed_on = {
         name: os.environ[name]
         for name in ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH")
         if name in os.environ
     }
-    return {**kept, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), **_THREADS}
+    return {
+        **passed_on,
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        **_THREADS,
+    }
 
 
 @functools.cache

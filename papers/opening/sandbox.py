@@ -107,8 +107,8 @@ class PdfSandbox:
                 try:
                     control = self._ready()
                     socket.send_fds(control, [b"j"], [job.fileno()])
-                    said, pidfds, _, _ = socket.recv_fds(control, 1, 1)
-                    if said != b"c":
+                    message, pidfds, _, _ = socket.recv_fds(control, 1, 1)
+                    if message != b"c":
                         raise ConnectionError("The PDF server ended.")
                 except OSError:
                     self._stop()

@@ -40,9 +40,9 @@ class BoundedOcr:
         there = self.detect(image) if quads is None else quads
         self.left_unread |= len(there) > MOST_LINES
         lines = [Line(quad, "", 0.0) for quad in there[:MOST_LINES]]
-        taken = sorted(self._affordable(lines))
+        chosen = sorted(self._affordable(lines))
         for place, line in zip(
-            taken, self._ocr.lines(image, [lines[place].quad for place in taken]), strict=True
+            chosen, self._ocr.lines(image, [lines[place].quad for place in chosen]), strict=True
         ):
             lines[place] = line
         return lines

@@ -35,8 +35,8 @@ def head_of(licence: Licence, fields: Fields) -> Corners:
     the fields that tell whose it is."""
     x0, y0 = min(p.x0 for p in licence.pieces), min(p.y0 for p in licence.pieces)
     x1, foot = max(p.x1 for p in licence.pieces), max(p.y1 for p in licence.pieces)
-    told: list[Piece] = [piece for name in _HEAD for piece in fields.places.get(name, ())]
-    y1 = max((p.y1 + p.height for p in told), default=y0 + _HEAD_SHARE * (foot - y0))
+    head_pieces: list[Piece] = [piece for name in _HEAD for piece in fields.places.get(name, ())]
+    y1 = max((p.y1 + p.height for p in head_pieces), default=y0 + _HEAD_SHARE * (foot - y0))
     return (x0, y0), (x1, y0), (x1, y1), (x0, y1)
 
 

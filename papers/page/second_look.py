@@ -63,8 +63,8 @@ def unexplained(page: Image, pieces: Sequence[Piece], parts: Sequence[Part]) -> 
         clipped(x * shrink / w, y * shrink / h, (x + bw) * shrink / w, (y + bh) * shrink / h)
         for x, y, bw, bh, _ in stats[1:]
     ]
-    told = [b for b in boxes if _is_candidate(b, mine, page)]
-    return sorted(told, key=lambda b: -b.size)[:_MOST_LOOKS]
+    candidates = [b for b in boxes if _is_candidate(b, mine, page)]
+    return sorted(candidates, key=lambda b: -b.size)[:_MOST_LOOKS]
 
 
 def distant(page: Image, pieces: Sequence[Piece]) -> list[Box]:

@@ -236,25 +236,26 @@ def _together(laid: Sequence[AlignedName | None], alone: Sequence[_Answer]) -> S
     foreign, else all the same, but that none bears the name of which too little is seen. That there
     is a character too many or too few, all must show that are seen whole, or, where none is, all.
     """
-    held = [seal for seal in laid if seal is not None]
-    if len(held) <= 1 or any(
+    readable = [seal for seal in laid if seal is not None]
+    if len(readable) <= 1 or any(
         seal is not None and _is_foreign(seal, one.judged)
         for seal, one in zip(laid, alone, strict=True)
     ):
         return alone
-    strips = [places for seal in held for places in seal.strips]
+    strips = [places for seal in readable for places in seal.strips]
     weights = weights_of(strips)
-    shares = weights.reshape(len(held), -1, weights.shape[1]).sum(axis=1)
-    name = held[0].name
-    crossed = frozenset.intersection(*(seal.crossed for seal in held))
+    shares = weights.reshape(len(readable), -1, weights.shape[1]).sum(axis=1)
+    name = readable[0].name
+    crossed = frozenset.intersection(*(seal.crossed for seal in readable))
     judged = _judged(
         name,
         fused(strips, weights),
-        lambda i: mixed([seal.look(i) for seal in held], list(shares[:, i])),
+        lambda i: mixed([seal.look(i) for seal in readable], list(shares[:, i])),
         crossed,
     )
     misplaced = [
-        seal.misplaced() for seal in [one for one in held if not one.dry | one.crossed] or held
+        seal.misplaced()
+        for seal in [one for one in readable if not one.dry | one.crossed] or readable
     ]
     answer = _verdict(name, judged, misplaced[0] if all(misplaced) else None)
     enough = answer.verdict is not SealVerdict.AGREES

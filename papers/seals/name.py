@@ -229,13 +229,13 @@ def _columns(strips: Sequence[Strip]) -> list[Letter]:
     near = 0.5 * _pitch([at for at, _, _ in _glyphs(ordered[0])])
     columns: list[Letter] = []
     for strip in ordered:
-        taken: set[int] = set()
+        used: set[int] = set()
         for at, letter, score in _glyphs(strip):
-            close = [i for i, c in enumerate(columns) if i not in taken and abs(c.at - at) < near]
+            close = [i for i, c in enumerate(columns) if i not in used and abs(c.at - at) < near]
             i = min(close, key=lambda i: abs(columns[i].at - at), default=len(columns))
             if i == len(columns):
                 columns.append(Letter(at))
-            taken.add(i)
+            used.add(i)
             _vote(columns[i], at, letter, score)
     for column in columns:
         column.looks = len(strips)

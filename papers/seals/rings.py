@@ -265,8 +265,8 @@ def _ellipse(points: NDArray[np.float32]) -> Shape | None:
             )
             - 1
         )
-        kept = int(0.75 * (len(off) - 1))
-        points = points[off <= np.partition(off, kept)[kept]]
+        last = int(0.75 * (len(off) - 1))
+        points = points[off <= np.partition(off, last)[last]]
     return float(cx), float(cy), float(w / 2), float(h / 2), float(turn)
 
 
@@ -300,8 +300,8 @@ def _on_page(shape: Shape, width: float, height: float) -> NDArray[np.bool_]:
 
 
 def _distinct(rings: Sequence[Ring]) -> list[Ring]:
-    kept: list[Ring] = []
+    distinct: list[Ring] = []
     for ring in sorted(rings, key=lambda r: -(r.coverage + 0.1 * min(r.a, r.b) / max(r.a, r.b))):
-        if all(np.hypot(ring.cx - k.cx, ring.cy - k.cy) > 0.6 * max(k.a, k.b) for k in kept):
-            kept.append(ring)
-    return kept
+        if all(np.hypot(ring.cx - k.cx, ring.cy - k.cy) > 0.6 * max(k.a, k.b) for k in distinct):
+            distinct.append(ring)
+    return distinct

@@ -239,7 +239,7 @@ def _beside(seal: Box, label: Box) -> bool:
     )
 
 
-def _pale_seals(sheet: Sheet, ink: Ink, taken: Sequence[Box]) -> list[Seal]:
+def _pale_seals(sheet: Sheet, ink: Ink, occupied: Sequence[Box]) -> list[Seal]:
     """Rings of hardly any ink, always doubtful: nearly dry stamps, washed-out scans.
 
     Faces in portraits are smaller or less round.
@@ -254,10 +254,10 @@ def _pale_seals(sheet: Sheet, ink: Ink, taken: Sequence[Box]) -> list[Seal]:
         and 2 * max(ring.a, ring.b) >= least
         and ring.roundness >= _PALE_ROUND
     ]
-    return _doubtful(sheet, [ring.scaled(ink.step) for ring in rings], "red", taken)
+    return _doubtful(sheet, [ring.scaled(ink.step) for ring in rings], "red", occupied)
 
 
-def _grey_seals(sheet: Sheet, ink: Ink, taken: Sequence[Box]) -> list[Seal]:
+def _grey_seals(sheet: Sheet, ink: Ink, occupied: Sequence[Box]) -> list[Seal]:
     """Rings of dark ink, always doubtful: on copies, and black copies
     of seals on coloured pages."""
     rest = ink.dark.copy()
@@ -271,7 +271,7 @@ def _grey_seals(sheet: Sheet, ink: Ink, taken: Sequence[Box]) -> list[Seal]:
             if r.coverage >= _GREY_RING and _is_hollow(r)
         ],
         "grey",
-        taken,
+        occupied,
     )
     if all(s.kind is SealKind.AUTHORITY for s in found):
         # Print that was erased leaves holes in a ring that it crosses:
@@ -282,7 +282,7 @@ def _grey_seals(sheet: Sheet, ink: Ink, taken: Sequence[Box]) -> list[Seal]:
             if r.coverage >= _WHOLE_RING and _is_hollow(r) and rim_coverage(rest, r) >= _GREY_REST
         ]
         found += _doubtful(
-            sheet, [r.scaled(ink.step) for r in whole], "grey", [*taken, *(s.box for s in found)]
+            sheet, [r.scaled(ink.step) for r in whole], "grey", [*occupied, *(s.box for s in found)]
         )
     return found
 
@@ -291,12 +291,14 @@ def _is_hollow(ring: Ring) -> bool:
     return ring.fill <= _FULLEST and ring.roundness >= _ROUND
 
 
-def _doubtful(sheet: Sheet, rings: Sequence[Ring], colour: str, taken: Sequence[Box]) -> list[Seal]:
+def _doubtful(
+    sheet: Sheet, rings: Sequence[Ring], colour: str, occupied: Sequence[Box]
+) -> list[Seal]:
     """The seals of rings (page pixels) that are none of those known already, each in doubt."""
     seals: list[Seal] = []
     for ring in rings:
         if not any(
-            overlap(sheet.box(ring), box) > 0.5 for box in (*taken, *(s.box for s in seals))
+            overlap(sheet.box(ring), box) > 0.5 for box in (*occupied, *(s.box for s in seals))
         ):
             one = _seal(sheet, ring, colour, doubtful=True)
             seals += [one.seal] if one is not None else []

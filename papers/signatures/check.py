@@ -121,10 +121,10 @@ def _anchors(roots: Sequence[bytes]) -> Iterator[Any]:
 
 def _moment(signature: Any) -> datetime:
     """When it was signed by its own word, else when its certificate began."""
-    told = None
+    reported_time = None
     with contextlib.suppress(Exception):
-        told = signature.self_reported_timestamp
-    moment: datetime = told or signature.signer_cert.not_valid_before
+        reported_time = signature.self_reported_timestamp
+    moment: datetime = reported_time or signature.signer_cert.not_valid_before
     return moment
 
 

@@ -24,28 +24,28 @@ def is_signed(data: bytes) -> bool:
 
 
 def signatures_of(
-    attachment: str, data: bytes, told: Iterable[Mapping[str, Any]]
+    attachment: str, data: bytes, report: Iterable[Mapping[str, Any]]
 ) -> tuple[Signature, ...]:
     """The signatures of one attachment. The child is not believed in more than their words."""
     found = tuple(
-        _signature(attachment, one) for one in list(told)[:_MOST] if isinstance(one, Mapping)
+        _signature(attachment, one) for one in list(report)[:_MOST] if isinstance(one, Mapping)
     )
     return found or (
         (Signature(attachment, "", SignatureState.NOT_VERIFIABLE),) if is_signed(data) else ()
     )
 
 
-def _signature(attachment: str, told: Mapping[str, Any]) -> Signature:
+def _signature(attachment: str, report: Mapping[str, Any]) -> Signature:
     signer, algorithm = (
-        visible_line(str(told.get(name) or ""), _LONGEST) for name in ("signer", "algorithm")
+        visible_line(str(report.get(name) or ""), _LONGEST) for name in ("signer", "algorithm")
     )
-    state = told.get("state")
+    state = report.get("state")
     if state not in list(SignatureState):
         return Signature(attachment, signer, SignatureState.NOT_VERIFIABLE, algorithm=algorithm)
     return Signature(
         attachment,
         signer,
         SignatureState(state),
-        trusted=told.get("trusted") is True,
+        trusted=report.get("trusted") is True,
         algorithm=algorithm,
     )
