@@ -1,4 +1,4 @@
-"""Everything that the agent refuses or cannot do, each with a code for programs,
+"""The errors of the agent, each with a code for programs,
 a Chinese sentence for people and a remedy.
 
 The agent is installed without the desk, so it has its own small hierarchy:

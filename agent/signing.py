@@ -42,7 +42,7 @@ class Signing:
     _read_at: float = float("-inf")
 
     def status(self) -> dict[str, Any]:
-        """That the agent is there.
+        """The agent's answer that it runs.
 
         A page polls `plugged` to notice a lock plugged in or out;
         where USB gives no sign, the lock is polled.

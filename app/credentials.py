@@ -10,7 +10,7 @@ program or the first line of a file that a setting names. Never config.yaml, nev
 | the vault's key (`unbind vault new-key`) | UNBIND_VAULT_KEY | storage.vault_key_file |
 | a trading system's, by its name | UNBIND_SYSTEM_ZONGHE_SECRET | systems.zonghe.secret_file |
 | what signs its events | UNBIND_SYSTEM_ZONGHE_EVENTS | systems.zonghe.events_secret_file |
-| where administrators are told | UNBIND_ANNOUNCE_URL | announce.webhook_url_file |
+| the webhook for administrators | UNBIND_ANNOUNCE_URL | announce.webhook_url_file |
 | what signs it | UNBIND_ANNOUNCE_SECRET | announce.webhook_secret_file |
 
 The mailbox's and the SMTP server's are asked for again at every login: tokens run out, and files
@@ -46,7 +46,7 @@ def secret(name: str, file: Path | None, environ: Mapping[str, str]) -> str:
 
 
 def secrets(name: str, file: Path | None, environ: Mapping[str, str]) -> tuple[str, ...]:
-    """As `secret`, a line each: several while one takes the place of another."""
+    """Like `secret`, but with a line for each: there are several while one replaces another."""
     text = given_whole(name, environ) or (_text(file) if file else "")
     return tuple(line.strip() for line in text.splitlines() if line.strip())
 
@@ -58,7 +58,7 @@ def given(name: str, environ: Mapping[str, str]) -> str:
 
 
 def given_whole(name: str, environ: Mapping[str, str]) -> str:
-    """As `given`, with all of its lines."""
+    """Like `given`, with all lines."""
     return (environ.get(name) or _credential(name, environ)).strip()
 
 
@@ -149,7 +149,7 @@ def _password(account: Any, name: str, environ: Mapping[str, str]) -> str:
 
 
 def require_named_server(config: Config) -> None:
-    """That somebody vouches for senders, or that it was said that nobody does. Raises ConfigError.
+    """Require a way to authenticate senders, or the setting that there is none. Raises ConfigError.
 
     Without it a desk that reads a remote mailbox could prove nobody, and every supplement would
     wait for a person without anyone having chosen so.
@@ -171,7 +171,7 @@ def require_named_server(config: Config) -> None:
 
 
 def require_for_service(config: Config, environ: Mapping[str, str]) -> None:
-    """Hosts, names and secrets of what the service is to use.
+    """Hosts, names and secrets of the services that the desk uses.
 
     Raises ConfigError with all that is missing.
     """

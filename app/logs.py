@@ -2,7 +2,7 @@
 
 They carry ids and states, never ID numbers, addresses, secrets or mail text.
 
-An exception is logged by its type and place only, because its words may quote what a mail says.
+An exception is logged by its type and place only, because its text may quote a mail.
 Libraries log from warnings on, without their tracebacks; of the arguments of their lines, numbers
 are written, and of all others the type.
 """

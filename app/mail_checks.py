@@ -3,7 +3,7 @@ the provider requires is reported.
 
 One login each, as a start makes it, because providers count them. Of the newest mails the header
 sections are read; nothing is marked or sent, and the folder for read mails is made, as the first of
-them would have it made. The names of the receiving server are held against their
+them would have it made. The names of the receiving server are compared with their
 Authentication-Results, or learnt there. Anybody can send mails with such a header in them, so what
 is found is proposed, never taken: an administrator holds it against a mail of their own.
 """
@@ -65,7 +65,7 @@ class Inspected:
 
 
 def answers(mailbox: Mailbox) -> Line:
-    """That a mailbox can be asked what it holds."""
+    """Whether a mailbox can list its mails."""
     with contextlib.closing(mailbox) as box:
         return well(f"{box.name}：{len(box.listed()[1])} 封")
 

@@ -22,7 +22,7 @@ PAPER: Final = "材料"
 
 
 class Resting:
-    """Ends what takes memory once it was not used for a while; the next use begins it anew.
+    """Ends a reader, which takes memory, after some time without use; the next use starts it again.
 
     Safe between threads.
     """

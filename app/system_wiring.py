@@ -60,7 +60,7 @@ def secret_name(system_id: str) -> str:
 
 
 def events_name(system_id: str) -> str:
-    """The same of what its events are signed with."""
+    """The same for the secret that signs its events."""
     return f"UNBIND_SYSTEM_{system_id.upper()}_EVENTS"
 
 
@@ -125,7 +125,7 @@ def signs(text: str) -> bool:
 
 
 def announcing(wiring: Wiring) -> Announcing:
-    """Who is told of what: administrators by mail, and by the ways whose address is given."""
+    """The settings of announcements: to administrators by mail, and by the ways with an address."""
     return replace(
         wiring.config.settings.announce,
         ways=tuple(name for name, way in announcers(wiring).items() if way),
@@ -133,7 +133,7 @@ def announcing(wiring: Wiring) -> Announcing:
 
 
 def announcers(wiring: Wiring) -> Mapping[str, Transport | None]:
-    """The ways by which administrators are told besides mail; None for one without an address.
+    """The ways to notify administrators besides mail; None for one without an address.
 
     Raises ConfigError for what cannot be used.
     """

@@ -1,4 +1,4 @@
-"""The only place that chooses adapters: what the settings name is made here and handed
+"""The only place that chooses adapters: builds those that the settings name, and passes them
 to the code that uses it."""
 
 from collections.abc import Sequence

@@ -48,7 +48,8 @@ class Sm2Unavailable(Exception):
 
 
 class SystemSignatures:
-    """Verifies by what this machine has. `sm2_problem`: why SM2 cannot be judged, or None."""
+    """Verifies with the algorithms of this machine. `sm2_problem`: why SM2 cannot be judged, or
+    None."""
 
     def __init__(
         self,

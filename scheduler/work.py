@@ -97,13 +97,13 @@ class Work:
         self._noted_at: dict[str, float] = {}
 
     def ticks(self) -> list[Tick]:
-        """All that is done now and then."""
+        """All pieces of regular work."""
         pace = self.pace
         return [
             Tick("window", pace.window_s, self.window),
             Tick("deliver", pace.deliver_s, self.deliver),
             Tick(TELL, pace.deliver_s, self._tell_systems),
-            # A tick of its own: systems that cannot be told, or answer slowly,
+            # A tick of its own: systems that cannot be notified, or answer slowly,
             # hold nothing of it back.
             Tick(ANNOUNCE, pace.deliver_s, self._tell_administrators),
             Tick("housekeeping", pace.housekeeping_s, self.housekeeping),
@@ -157,7 +157,8 @@ class Work:
         quarantine(self._desk, mail_id, "读取时多次使整个办理进程中断")
 
     def window(self) -> None:
-        """Carry out what is approved while the window is open; move on what a closed one left."""
+        """Carry out approved cases while the window is open; move on those that a closed one
+        left."""
         if not self._clock_is_sure():
             return
         roll_over(self._desk)

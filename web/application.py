@@ -1,4 +1,4 @@
-"""The web site of the desk, made from what it is handed; nothing here chooses an adapter or reads
+"""The web site of the desk, built from its arguments; nothing here chooses an adapter or reads
 the clock of the machine. The routes of all rooms are the same for every site of a process, and
 worked out once for all of them."""
 

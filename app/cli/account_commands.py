@@ -1,5 +1,5 @@
-"""`unbind enterprises import` and `unbind admin …`: what no page of the console can do, because a
-first administrator comes before it."""
+"""`unbind enterprises import` and `unbind admin …`: acts that no page of the console can do,
+because a first administrator comes before it."""
 
 from pathlib import Path
 from typing import Annotated

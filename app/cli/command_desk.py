@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The desk with its store and what it was made from."""
+    """The desk with its store and the wiring that built it."""
 
     wiring: Wiring
     store: "Store"

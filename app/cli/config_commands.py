@@ -1,4 +1,4 @@
-"""`unbind config`: what is in force and where it comes from; a config.yaml to begin with."""
+"""`unbind config`: the settings in force and their sources; a config.yaml to begin with."""
 
 import difflib
 import os

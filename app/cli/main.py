@@ -1,6 +1,6 @@
 """`unbind`: the command line.
 
-It parses, prints and chooses exit codes; what is done is done elsewhere.
+It parses, prints and chooses exit codes; other modules do the work.
 
 Exit codes: 0 done, 1 a problem, reported in words (never a traceback), 2 wrong usage. Heavy
 libraries are imported by the command that needs them, so that `--help` and `queue` start at once.

@@ -1,4 +1,4 @@
-"""Whether the desk can run here: every part is tried, and what is broken is reported with its
+"""Whether the desk can run here: tries every part, and reports each broken one with its
 remedy. Changes nothing that a start would not make.
 
 `ok` is True, False (broken: exit code 1) or None (works, but somebody should know).
@@ -269,7 +269,7 @@ def _old_mails(wiring: Wiring, inspected: Inspected) -> Iterator[Line]:
     """Mail that lies in the box before the first start, which would answer all of it."""
     if not inspected.mails:
         return
-    # a database that answers nothing is told elsewhere
+    # another check reports a database that does not answer
     with (
         contextlib.suppress(DeskError),
         contextlib.closing(wiring.store(check_schema=False)) as store,

@@ -141,7 +141,7 @@ def _late_jobs(seen: Vitals, started: datetime) -> Iterator[str]:
 def backlog_line(
     name: str, words: str, backlog: Backlog, now: datetime, longest: timedelta
 ) -> HealthLine:
-    """Whether what waits is dealt with in time.
+    """Whether waiting work is done in time.
 
     A parked letter waits for a person, not for the desk.
     """

@@ -1,5 +1,5 @@
 """Settings of mail: where requests arrive, who proves their senders, how letters leave,
-what administrators are told.
+announcements to administrators.
 
 What a provider's preset fills is in settings_providers;
 what each kind of mailbox can is in mailbox_kinds.

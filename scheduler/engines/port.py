@@ -9,7 +9,7 @@ QUEUES: Final = (MAILS, DESK, MAILBOX)
 """The work that a process may take part in, where several share it: judging mails; window, letters
 and upkeep; watching the mailbox."""
 TAKE_OVER_S: Final = 6.0
-"""Where several share the work, whoever gives no sign of life for so long is taken for dead."""
+"""Where several share the work, a worker without a sign of life for so long counts as dead."""
 
 
 class Engine(Protocol):
@@ -20,7 +20,7 @@ class Engine(Protocol):
     """
 
     def start(self) -> None:
-        """Make up for what was missed while the desk was down, then go on."""
+        """Do the work that was missed while the desk was down, then go on."""
 
     def stop(self) -> None:
         """End in order; what is half-way finishes its transaction first."""

@@ -36,7 +36,7 @@ TICK_S: Final = 5
 GRACE_S: Final = 1.0
 WORKER_PAUSE_S: Final = 1.0
 POLL_S: Final = 2.0
-"""A job that waited for its turn is found so soon; others are told of at once."""
+"""The longest delay until a job that waited for its turn is found; others are reported at once."""
 STOP_S: Final = 30.0
 THREADS: Final = 12
 DESK_AT_ONCE: Final = 6

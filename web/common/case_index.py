@@ -139,7 +139,7 @@ def warm(index: CaseIndex, desk: Desk) -> threading.Thread:
 
 
 def folded(text: str) -> str:
-    """As words are compared: width, case and spaces make no difference."""
+    """The text for comparing: width, case and spaces make no difference."""
     return "".join(normalize("NFKC", text).casefold().split())
 
 

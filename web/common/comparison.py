@@ -67,7 +67,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One question, and what each source says to it."""
+    """One question, and the answer of each source."""
 
     label: str
     said: Sequence[Cell] = ()
@@ -329,7 +329,7 @@ def _until(papers: Papers, finding: Finding) -> str:
 
 
 def _place(papers: Papers, finding: Finding) -> str:
-    """The anchor of what a finding is about, else of its page."""
+    """The anchor of the subject of a finding, else of its page."""
     if finding.code.startswith(_OF_SEALS):
         things: Iterable[tuple[str, Part | Seal]] = papers.seals
     else:

@@ -119,7 +119,7 @@ def numbered(tx: Transaction, number: str) -> Case:
 
 
 def _view(tx: Transaction, here: Console, case: Case, shown: frozenset[str]) -> dict[str, Any]:
-    """All that belongs to a case, in one transaction."""
+    """The data of a case, read in one transaction."""
     desk, now, number = here.desk, here.now, case.enterprise_id
     enterprise = tx.accounts.get(number) if number else None
     locks = tx.bindings.of_enterprise(number, ended=True) if number else []

@@ -73,7 +73,7 @@ def show_enterprise(here: Here, enterprise_id: PathId) -> Response:
 def _page(
     here: Console, enterprise_id: int, status: int = 200, reason: str = "", **facts: Any
 ) -> Response:
-    """`reason`: what was typed; `disclosed`: the bindings whose dates may be told."""
+    """`reason`: the typed text; `disclosed`: the bindings whose dates may be displayed."""
     with here.view() as tx:
         enterprise = tx.accounts.get(enterprise_id)
         bindings = tx.bindings.of_enterprise(enterprise_id, ended=True)

@@ -103,7 +103,7 @@ def _system(client: ClientMixin | None) -> System:
 
 @dataclass(frozen=True)
 class Issued(AuthorizationCodeMixin):
-    """A code with the login that it stands for."""
+    """A code with its login."""
 
     code: LoginCode
     login: SystemLogin

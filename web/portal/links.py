@@ -80,7 +80,7 @@ LINKS: Final[Mapping[LinkPurpose, tuple[str, Act]]] = {
         lambda here, token, _: account_notice.object_to_act(here.desk, token),
     ),
 } | dict.fromkeys(REPORTING_LOSS, ("link_loss.html", _report_loss))
-"""By what a link is for: its form, and what it does."""
+"""By purpose of a link: its form, and its act."""
 NAMING: Final = frozenset({LinkPurpose.RESET, LinkPurpose.CONTACT}) | REPORTING_LOSS
 """After these the page names the enterprise."""
 
