@@ -130,7 +130,7 @@ class VaultError(DeskError):
 
 def raised_at(error: BaseException) -> str:
     """Where an error was raised, as file:line of our log:
-    a traceback's text could hold what a mail says."""
+    a traceback's text could contain a mail's text."""
     frames = traceback.extract_tb(error.__traceback__)
     return " < ".join(
         f"{frame.filename.rsplit('/', 2)[-1]}:{frame.lineno}" for frame in reversed(frames[-4:])

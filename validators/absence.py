@@ -122,7 +122,7 @@ def bears_no_ink(page: Page) -> bool:
 
 
 def proved_absent(documents: Documents) -> tuple[Need, ...]:
-    """All that these pages prove to be missing, in the order of the table."""
+    """The absences that these pages prove, in the order of the table."""
     missing = tuple(n for n in _KINDS if read_whole(documents) and not is_present(documents, n))
     return (*missing, Need.SEAL) if seal_absent(documents) else missing
 

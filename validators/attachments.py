@@ -22,7 +22,7 @@ _NEEDED_BY_DEFAULT: Final = {
 
 
 def none(evidence: Evidence) -> bool:
-    """Nothing attached at all: decorations of the body are no attachment,
+    """The mail has no attachment: decorations of the body are none,
     a cloud link has its own code."""
     something = evidence.counted or evidence.unopened or evidence.documents.pages
     return not something and not evidence.message.cloud_links

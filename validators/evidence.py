@@ -61,7 +61,7 @@ class Policy:
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that the rules may look at. Many rules ask for the same, so what is worked out is cached.
+    """The input of the rules. Many rules need the same, so computed values are cached.
 
     `account`: None where account rules are not applied. `competing`: numbers of other open cases.
     """

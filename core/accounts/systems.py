@@ -1,4 +1,4 @@
-"""The door for the trading systems, and the keys that sign what they are told.
+"""The entrance for trading systems, and the keys that sign messages to them.
 
 A key is published for PUBLISHED_BEFORE before it signs, so that caches of the key set have it by
 then. It stays published until nothing that it signed is valid any more: ID tokens come back at

@@ -35,7 +35,7 @@ class Alert:
 
     @property
     def collected(self) -> bool:
-        """Whether it stands for many."""
+        """Whether it represents several alerts."""
         return self.kind.endswith(f".{MORE}")
 
 

@@ -1,4 +1,4 @@
-"""Which cases a list has, and in which order: what the store is asked for; and what a case itself
+"""Which cases a list has, and in which order: the query for the store; and what a case itself
 tells a list's filters.
 """
 

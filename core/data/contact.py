@@ -1,4 +1,4 @@
-"""The registered contact of an account: what an address must look like,
+"""The registered contact of an account: the form of an address,
 how old it is, and how it changes.
 
 Links that open an account go to this address, so it is exactly one plain address (RFC 5321 lengths,

@@ -1,4 +1,4 @@
-"""Letters (回执): what each kind may contain, the row in the outbox, and the way out.
+"""Letters (回执): the content of each kind, the row in the outbox, and the way out.
 
 RULES.md section 3: one recipient, nothing of the sender's attachments, no ID number; reject
 findings and `document.unreadable` only; no letter discloses whether an account exists. Section 6: a

@@ -236,7 +236,7 @@ class Box:
 
     @property
     def size(self) -> float:
-        """As a share of the page."""
+        """The area as a share of the page."""
         return self.width * self.height
 
     @property

@@ -1,10 +1,10 @@
-"""Events: what trading systems are told of accounts and locks.
+"""Events: notifications to trading systems about accounts and locks.
 
 Each is written in the transaction of the act, by the store where the act is stored, and sent later
 (core.cases.accounts.notify_systems), so that none is told that did not happen, and none is
 forgotten.
 
-What is told is fixed when it happens, once for each receiver that there is then.
+The content of an event is fixed when it happens, once for each receiver that there is then.
 """
 
 from dataclasses import dataclass

@@ -124,7 +124,7 @@ class AccessToken:
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """A key that signs what the systems are told. `private`: the private JWK as JSON."""
+    """A key that signs messages to the systems. `private`: the private JWK as JSON."""
 
     kid: str
     private: str = field(repr=False)

@@ -31,7 +31,7 @@ class Account:
 
     @property
     def key(self) -> str:
-        """By what its counters are found."""
+        """The key of its counters."""
         return f"{self.audience}\n{self.name}"
 
 

@@ -46,7 +46,7 @@ class ExtraWindow:
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """All that administrators decided of days."""
+    """All decisions of administrators on days."""
 
     days: Mapping[date, bool] = field(default_factory=dict)
     extra: Mapping[date, Sequence[tuple[time, time]]] = field(default_factory=dict)
@@ -66,7 +66,7 @@ class Window:
         return self.opens_at <= instant < self.closes_at
 
     def __str__(self) -> str:
-        """As letters and screens write it: 2026年11月25日（星期三）11:00—11:30."""
+        """The window as letters and screens write it: 2026年11月25日（星期三）11:00—11:30."""
         closes = (
             "24:00"
             if local(self.closes_at).date() > self.date

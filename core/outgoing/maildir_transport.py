@@ -50,4 +50,4 @@ class MaildirTransport:
                     path.unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Nothing is kept open."""
+        """Does nothing: no connection is open."""

@@ -155,8 +155,8 @@ class SmtpTransport:
         return self._smtp
 
     def _require(self, answer: tuple[int, bytes], what: str, *, ours: bool = False) -> None:
-        """Raise for what the server refuses. `ours`: what was refused is the same for every letter,
-        so it is the account's trouble and parks none.
+        """Raise for a refusal of the server. `ours`: the refused command is the same for every
+        letter, so it is the account's trouble and parks none.
         """
         code, text = answer
         if not 200 <= code < 300:

@@ -54,8 +54,8 @@ class AuditHeads:
             self.note(link)
 
     def begin_anew(self, link: Link) -> None:
-        """From here on nothing of before is held against the rows:
-        a person has looked at what was found."""
+        """From here on, earlier rows are not compared with the rows:
+        a person has looked at the differences."""
         if self._head and self._verified:
             self._head.write(link)
             self._verified.write(link)

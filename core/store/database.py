@@ -108,7 +108,7 @@ def open_engine(url: str | URL) -> Engine:
 
 
 def open_with_clock(url: str | URL) -> tuple[Engine, DatabaseClock | None]:
-    """As `open_engine`, with the database's own clock where it has one."""
+    """Like `open_engine`, with the database's own clock where it has one."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         engine, clock = create_engine(parsed, isolation_level="AUTOCOMMIT"), DatabaseClock()
@@ -126,7 +126,7 @@ def open_with_clock(url: str | URL) -> tuple[Engine, DatabaseClock | None]:
 
 @contextmanager
 def closing_engine(url: str | URL) -> Iterator[Engine]:
-    """As `open_engine`, for a block."""
+    """Like `open_engine`, for a block."""
     engine = open_engine(url)
     try:
         yield engine

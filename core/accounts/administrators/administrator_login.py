@@ -88,8 +88,8 @@ def require_password(
     password: str,
     login_source: LoginSource,
 ) -> None:
-    """Ask for the password once more, before what a thief at an open session must not do. Raises
-    EntryRefused; a wrong one counts."""
+    """Require the password once more, before an act that a thief at an open session must not do.
+    Raises EntryRefused; a wrong one counts."""
     _verified(console, administrator.name, password, login_source)
 
 

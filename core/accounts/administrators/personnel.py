@@ -103,7 +103,7 @@ def set_roles(console: ConsoleDesk, actor: str, name: str, roles: Collection[Rol
 
 
 def end_sessions(console: ConsoleDesk, actor: str, name: str) -> None:
-    """End what an administrator is logged in with."""
+    """End an administrator's sessions."""
     with console.store.transaction() as tx:
         administrator = named(tx, name)
         tx.administrators.end_sessions(administrator.id)
@@ -148,7 +148,7 @@ def locked_until(
 
 
 def _counted(administrator: Administrator) -> tuple[Account, Account]:
-    """Under what wrong tries of passwords and of second factors are counted."""
+    """The keys by which wrong tries of passwords and of second factors are counted."""
     return account_of(administrator), second_factor_login.account_of(administrator)
 
 

@@ -36,7 +36,7 @@ GUESSED: Final = "login.second_factor"
 
 
 class How(StrEnum):
-    """By what a login was completed, for the audit."""
+    """The factor that completed a login, for the audit."""
 
     PASSWORD = "password"  # noqa: S105  alone
     CODE = "totp"
@@ -286,5 +286,5 @@ def _recovery_codes(tx: Transaction, administrator_id: int) -> tuple[str, ...]:
 
 
 def _typed(code: str) -> str:
-    """As it counts: without the gaps that people type."""
+    """The code without the gaps that people type."""
     return "".join(code.split()).replace("-", "").casefold()[:64]

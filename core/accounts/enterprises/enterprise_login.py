@@ -8,7 +8,7 @@ bound × way of login).
 
 A wrong account and a wrong password get the same answer after the same hashing and the same
 counting (core.accounts.tries). Whether a lock
-is bound is told only after the right password.
+is bound is disclosed only after the right password.
 """
 
 import secrets

@@ -1,7 +1,7 @@
 """Notices to the registered contact about its account, written in the transaction of the act or
 event.
 
-Acts in the portal (a lock reported lost or found, a password changed) are told with a link to
+Acts in the portal (a lock reported lost or found, a password changed) are reported with a link to
 object, which takes nothing back: it freezes the account and raises an alert, because whoever acted
 without the enterprise's knowledge holds its password or a lock of it. Without a link: what an
 administrator decided on a registration, wrong passwords, certificates of bound locks that end (60,

@@ -4,7 +4,7 @@ Webhooks; OpenID Connect Back-Channel Logout 1.0).
 As with letters, a try is written down before it is made, outside of any transaction; so an event
 may come twice, with the same id, and never none. Events come in order: one that is not taken holds
 back those behind it, until it was tried PAUSES_S times. Then it is skipped, with an alert. The ends
-of logins wait for nobody else's. Which addresses are told is the configuration's word alone.
+of logins wait for nobody else's. Only the configuration decides which addresses are notified.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,16 +24,16 @@ within a minute of its return."""
 LOGOUT_PAUSES_S: Final = (2, 10, 60, 300, 1800, 3600)
 """The end of a login is worth less the older it is: an hour and a half in all."""
 AT_ONCE: Final = 50
-"""Events that one receiver is told in a round, so that one that was away for long keeps no other
-waiting."""
+"""The most events that one receiver gets in a round, so that one that was away for long keeps no
+other waiting."""
 STUCK: Final = "events"
 TOLD_AFTER: Final = 3
-"""Tries after which people are told that a receiver takes nothing."""
+"""Tries after which an alert reports that a receiver accepts nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """Who is told: of events, or, with `of_logins`, of its own logins that are over."""
+    """A receiver of events, or, with `of_logins`, of the ends of its own logins."""
 
     system: System
     of_logins: bool
@@ -44,7 +44,7 @@ class Receiver:
 
     @property
     def url(self) -> str:
-        """Where it is told."""
+        """The address for its notifications."""
         return self.system.logout_url if self.of_logins else self.system.events_url
 
     @property
@@ -65,7 +65,7 @@ Returns only when the receiver took it. Raises NotAccepted, or TemporaryFailure 
 
 
 def receivers_of(systems: Sequence[System]) -> tuple[Receiver, ...]:
-    """Everybody to be told."""
+    """All receivers."""
     possible = (Receiver(system, of_logins) for system in systems for of_logins in (True, False))
     return tuple(receiver for receiver in possible if receiver.url)
 

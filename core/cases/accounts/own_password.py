@@ -2,7 +2,7 @@
 signature of a bound lock or by the password of before (RULES.md section 6).
 
 Every other login of the account ends, and no browser is known any more. A lock in strange hands
-could set a password in the portal, so the registered contact is told, with a link to object.
+could set a password in the portal, so the registered contact gets a notice with a link to object.
 """
 
 from datetime import timedelta

@@ -67,7 +67,7 @@ def _followed(
     now: datetime,
     taken_as: CountsAs,
 ) -> Case:
-    """The case that the mail belongs to, after what follows from what it is taken for."""
+    """The mail's case, after the act that `taken_as` requires."""
     match taken_as:
         case CountsAs.SUPPLEMENT:
             _require_open(case)

@@ -201,7 +201,8 @@ def _fate_of(mail: _Mail) -> _Fate:
 
 
 def _more(mail: _Mail, case: Case) -> _Fate:
-    """A supplement; one that came before is answered with the state, where no more can be told."""
+    """A supplement; one that came before is answered with the state, where no more may be
+    disclosed."""
     if case.state is State.INCOMPLETE or not came_before(mail.tx, case, mail.submission):
         case = supplement(mail.tx, mail.desk, case, mail.record, mail.submission)
         return _Fate(Disposition.CASE, case)

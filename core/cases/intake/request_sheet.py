@@ -70,7 +70,7 @@ class SheetCode:
 
     @property
     def text(self) -> str:
-        """As the QR code holds it: in its alphanumeric mode, which needs the fewest modules."""
+        """The text of the QR code, in its alphanumeric mode, which needs the fewest modules."""
         return f"{_payload(self.nonce, self.made_on, self.uscc)}/{self.mac}"
 
 

@@ -73,8 +73,8 @@ def answer_by_link(desk: Desk, token: str, words: str = "", *, confirms: int | N
 def object_to(
     tx: Transaction, case: Case, enterprise_id: int | None, words: str, actor: str, now: datetime
 ) -> Case:
-    """Everything that follows from an objection to a case of that enterprise. `actor`: who raised
-    it, or took a mail for one.
+    """Carry out an objection to a case of that enterprise. `actor`: the person who raised it, or
+    who classified a mail as one.
     """
     case = _against(case, f"登记联系人提出异议。{words.strip()[:LONGEST_WORDS]}", now)
     tx.cases.save(case)

@@ -33,14 +33,14 @@ MOST_ALERTS: Final = 20
 MOST_LOOKED_AT: Final = 2000
 MOST_MAILS: Final = 100
 PAUSE: Final = timedelta(minutes=5)
-"""Between two letters of alerts: what comes meanwhile is told together."""
+"""The time between two letters of alerts. Alerts of that time go into one letter."""
 _NEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,253}")
 
 
 @dataclass(frozen=True, slots=True)
 class Announcing:
-    """Who is told of what (config.yaml, section `announce`).
+    """The receivers of announcements (config.yaml, section `announce`).
 
     `ways`: the recipients by which letters leave otherwise than as mail.
     """
@@ -63,12 +63,12 @@ class Announcing:
 
     @property
     def recipients(self) -> tuple[str, ...]:
-        """Everybody who is told."""
+        """All receivers."""
         return (*self.mail_to, *self.ways)
 
 
 def announce(desk: Desk, settings: Announcing) -> None:
-    """Write what is due. Each digest and each alert is told once."""
+    """Write the announcements that are due. Each digest and each alert is sent once."""
     if not settings.recipients:
         return
     with desk.store.view() as tx:
@@ -102,7 +102,7 @@ def announce(desk: Desk, settings: Announcing) -> None:
 def _due(
     tx: Transaction, desk: Desk, settings: Announcing, now: datetime
 ) -> tuple[Window | None, list[Alert]]:
-    """The window whose digest is to be written now, and the alerts that are to be told."""
+    """The window whose digest is to be written now, and the alerts that are to be sent."""
     noted, window = tx.ticks.all(), desk.workdays.window_for(now)
     due = window.opens_at - timedelta(minutes=settings.digest_before_min)
     has_digest = due <= now < window.opens_at and noted.get(DIGEST, _NEVER) < due

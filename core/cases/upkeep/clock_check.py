@@ -1,8 +1,8 @@
 """Whether the clock may be believed, before anything that cannot be taken back goes by it: a case
 carried out, a letter that says "postponed", an expiry, a removal.
 
-The machine's clock is held against the count of time since the last look (a step), against the
-database's clock where that has one of its own, and against the arrival of mails, which the mail
+The machine's clock is compared with the count of time since the last look (a step), with the
+database's clock where that has one of its own, and with the arrival of mails, which the mail
 server stamps. A step is an alert. A clock that another one contradicts, or that stepped by minutes,
 is in doubt: what cannot be taken back waits, with an alert, until a clock that is not ours agrees
 or a person has looked and clears the alert.
@@ -51,7 +51,7 @@ class ClockCheck:
             self._arrival = max(arrived, self._arrival or arrived)
 
     def is_sure(self) -> bool:
-        """Whether what cannot be taken back may go by the clock now."""
+        """Whether the clock may now decide an act that cannot be taken back."""
         with self._guard:
             return self._look()
 

@@ -83,7 +83,7 @@ class Erased:
 def find_person(
     desk: Desk, who: str, progress: Callable[[int], None] = lambda _looked_at: None
 ) -> PersonData:
-    """Everything that names the person. `progress`: how many mails were looked at so far.
+    """All data that names the person. `progress`: how many mails were looked at so far.
 
     Raises NotAllowed for a name too short to mean anybody.
     """
@@ -194,5 +194,5 @@ def _words(reading: Submission | None) -> Sequence[str]:
 
 
 def _folded(words: str) -> str:
-    """As words are compared: width, case and spaces make no difference."""
+    """The text for comparing: width, case and spaces make no difference."""
     return "".join(normalize("NFKC", words).casefold().split())

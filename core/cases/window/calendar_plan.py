@@ -31,7 +31,7 @@ def set_day(desk: Desk, actor: str, day: date, *, workday: bool, reason: str) ->
 
 
 def drop_day(desk: Desk, actor: str, day: date, reason: str) -> int:
-    """Take back what was decided of a day: it is again what the calendar says."""
+    """Remove the decision on a day: the calendar decides it again."""
     with _decided(desk, actor, "calendar.day_dropped", day, reason) as (tx, _):
         tx.calendar.drop_day(day)
     return vacate(desk, day)

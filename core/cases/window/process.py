@@ -53,7 +53,7 @@ class WindowReport:
 
 
 def run_window(desk: Desk, actor: str = "desk") -> WindowReport:
-    """Carry out what is approved for the window that is open now; outside a window do nothing."""
+    """Carry out cases approved for the window that is open now; outside a window do nothing."""
     window = desk.workdays.open_window(desk.clock.now())
     report = WindowReport(window)
     if window is None:

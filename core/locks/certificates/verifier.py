@@ -137,7 +137,7 @@ class CertificateVerifier:
             self.lists.status(known.certificate, issuer, now, grace).judge()
 
     def _good_path(self, known: Known, now: datetime) -> Path:
-        """The first path that is good now. Raises what is wrong with the first one when none is."""
+        """The first path that is valid now. Raises the error of the first one when none is."""
         problem: CertificateRefused | None = None
         for path in known.paths:
             try:

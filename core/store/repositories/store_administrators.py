@@ -59,7 +59,7 @@ class AdministratorRows(Records[Administrator]):
         self.connection.execute(its.values(seen_at=at))
 
     def set_challenge(self, token_sha256: str, challenge: str) -> None:
-        """Note what a passkey has to sign in this session; "" for nothing any more."""
+        """Store the challenge that a passkey has to sign in this session; "" for none any more."""
         its = sessions.update().where(sessions.c.token_sha256 == token_sha256)
         self.connection.execute(its.values(challenge=challenge))
 

@@ -17,7 +17,7 @@ from core.store.tables.letter_tables import letters, rejection_keys
 
 MOST_TO_RECIPIENT = 500
 _WAITING = letters.c.state == literal_column(f"'{LetterState.WAITING}'")
-"""As the partial index says it: SQLite uses none for a value that comes with the statement."""
+"""Written exactly as in the partial index: SQLite uses no index for a bound value."""
 _BOUNCED = letters.c.bounced == "permanent"
 _WAITING_TO = (
     select(letters.c.id)

@@ -60,7 +60,7 @@ _WORDS = ("message_id", "sender", "subject", "note")
 _BODY = "mail_bodies.sealed"
 _READING: TypeAdapter[Submission] = TypeAdapter(Submission)
 _RECEIVED = mails.c.disposition == literal_column(f"'{Disposition.RECEIVED}'")
-"""As the partial index says it: SQLite uses none for a value that comes with the statement."""
+"""Written exactly as in the partial index: SQLite uses no index for a bound value."""
 _ARRIVAL = (mails.c.arrived, mails.c.id)
 
 # What every mail asks is built once: SQLAlchemy takes several times as long over a statement that
@@ -187,7 +187,7 @@ class MailRows(Records[MailRecord]):
         return self.row(record) | {"sender_key": self.key(mail.sender)}
 
     def save(self, record: MailRecord, reading: Submission | None = None) -> None:
-        """Write the record, and what was read in the mail where it was read now."""
+        """Write the record, and the mail's reading where it was read now."""
         read = {}
         if reading is not None:
             plain = _READING.dump_json(reading)
@@ -326,7 +326,7 @@ class MailRows(Records[MailRecord]):
         return MailPosition(record, next(iter(settled), None), first in {mail_id, None})
 
     def to_read(self, mail_id: int) -> tuple[MailPosition, bytes]:
-        """As `position`, with the bytes of a mail that is still RECEIVED."""
+        """Like `position`, with the bytes of a mail that is still RECEIVED."""
         position = self.position(mail_id)
         waits = position.record.disposition is Disposition.RECEIVED
         return position, self._bytes(position.record) if waits else b""

@@ -1,4 +1,4 @@
-"""Logins at trading systems and the events that they are told."""
+"""Tables of logins at trading systems and of the events for them."""
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
