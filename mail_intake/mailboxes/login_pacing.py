@@ -73,6 +73,6 @@ class LoginPacer:
         self._not_before = now + pause_s(FIRST_REFUSAL_S, LONGEST_REFUSAL_S, self._refusals, jitter)
 
     def succeeded(self) -> None:
-        """The box was read through: what failed before is over."""
+        """The mailbox was read to its end: earlier failures no longer count."""
         self._failures = self._refusals = 0
         self._not_before = float("-inf")

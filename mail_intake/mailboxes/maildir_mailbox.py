@@ -41,7 +41,7 @@ class UidList:
     uids: dict[str, int] = field(default_factory=dict)
 
     def dump(self) -> bytes:
-        """As it lies on the disk."""
+        """The bytes on the disk."""
         return json.dumps(asdict(self)).encode()
 
 
@@ -185,7 +185,7 @@ class MaildirMailbox:
         self._stopped.set()
 
     def log_out(self) -> None:
-        """Nothing is kept open."""
+        """Does nothing: no file is open."""
 
     def close(self) -> None:
         self.stop()

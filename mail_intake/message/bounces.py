@@ -1,4 +1,4 @@
-"""Reads what a bounce says: which letter came back, whether for good, and why in plain words.
+"""Reads a bounce: which letter came back, whether for good, and why in plain words.
 
 Delivery reports by RFC 3464 are read field by field. Chinese providers (QQ, 163, Aliyun) often send
 words only, 退信 from postmaster, with the letter's Message-ID somewhere in the text or in what they

@@ -130,7 +130,7 @@ def _rendered(html: str, note: Callable[[str], None]) -> str | None:
 
 
 def _mark(element: Any) -> None:
-    """Write out what this element shows or is beyond its letters."""
+    """Write the text that this element has beside its letters, such as a link or a box."""
     if element.tag == "a":
         _mark_link(element)
     elif element.tag == "input":

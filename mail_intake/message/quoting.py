@@ -205,7 +205,7 @@ def _is_wrote_line(text: str) -> bool:
 
 
 def _has_near(wanted: re.Pattern[str], introduction: str, before: int, behind: int) -> bool:
-    """Whether it stands there with no more characters before it and after it."""
+    """Whether a match has at most `before` characters before it and `behind` after it."""
     return any(
         match.start() <= before and len(introduction) - match.end() <= behind
         for match in wanted.finditer(introduction)

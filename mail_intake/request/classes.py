@@ -69,5 +69,5 @@ def codes_of_class(name: str) -> str:
 
 
 def named(of_codes: Iterable[str]) -> str:
-    """The names of codes, separated by spaces: what people are shown."""
+    """The names of codes, separated by spaces, for display."""
     return " ".join([_NAME_OF[code] for code in of_codes])

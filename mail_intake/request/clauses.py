@@ -197,7 +197,7 @@ class _Context:
         return has(codes, self.elsewhere) and Word.LOCK not in codes and not names_password
 
     def _puts_in_doubt(self, one: Clause) -> bool:
-        """Whether what stands before, or around, puts what the clause says in doubt."""
+        """Whether the text before or around the clause makes its meaning doubtful."""
         if self.signature > 1 or self.refused_lines > 0:
             return True
         if self.conditional and Word.SO not in one.codes:

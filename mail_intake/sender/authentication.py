@@ -81,7 +81,7 @@ class SenderAuthSettings:
 
 
 class Authenticator:
-    """Judges senders, with its settings and its name service: what intake is handed."""
+    """Judges senders, with its settings and its name service. Intake gets an instance."""
 
     def __init__(
         self, settings: SenderAuthSettings = SenderAuthSettings(), dns: DnsPort | None = None

@@ -83,7 +83,7 @@ TITLES_WITHOUT_REQUEST: Final = word_list(
     """
 )
 
-# Titles that say what a paper is, so that likeness to a licence is settled.
+# Titles by which a paper is known to be no licence, though it may look like one.
 PLAIN_TITLES: Final = word_list(
     """
     资质证书 安全生产许可证 开户许可证 基本存款账户信息 税务登记证 认证证书 授权委托书

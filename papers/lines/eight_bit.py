@@ -40,7 +40,7 @@ def multiplies_bytes() -> bool:
 
 
 def rounded(matrix: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """A matrix as bytes, and by what each column of them is to be multiplied."""
+    """A matrix as bytes, and the factor for each of its columns."""
     scale = np.abs(matrix).max(axis=0) / np.float32(_LARGEST)
     scale[scale == 0] = 1
     return np.ascontiguousarray(np.rint(matrix / scale), np.int8), scale

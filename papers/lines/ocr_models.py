@@ -113,7 +113,7 @@ class Frames:
         return cls.seen(np.zeros((0, len(alphabet.folded)), np.float32), alphabet)
 
     def packed(self) -> bytes:
-        """As bytes, at half precision."""
+        """The probabilities as bytes, at half precision."""
         values = np.concatenate([self.probabilities, self.not_chinese[:, None]], axis=1).astype(
             "<f2"
         )

@@ -103,7 +103,8 @@ def _shrunk(opened: Image.Image, max_pixels: int) -> Image.Image:
 
 
 def _in_colour(picture: Image.Image) -> Image.Image:
-    """As RGB on white: Pillow clips grey of 16 bits, and transparent means paper, not black."""
+    """The picture as RGB on white: Pillow clips grey of 16 bits, and transparent means paper, not
+    black."""
     if picture.mode.startswith(("I", "F")):
         values = np.asarray(picture)
         picture = Image.fromarray(

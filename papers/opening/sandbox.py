@@ -52,7 +52,7 @@ class RawFile:
 
     `enclosed`: other files that may be papers lie inside it.
 
-    `signatures`: what its electronic signatures come to, in the child's words.
+    `signatures`: the child's verdicts on its electronic signatures.
     """
 
     pages: dict[int, RawPage] = field(default_factory=dict)

@@ -89,7 +89,7 @@ class Judged:
 
     @property
     def agrees(self) -> bool:
-        """Whether it stands there, as far as can be seen; what is no number is in doubt."""
+        """Whether the character is there, as far as can be seen; NaN counts as doubt."""
         return self.against <= _DOUBT + _DOUBT_RARE * (
             self.seen > _SEEN_RARE and is_rare(self.character)
         )

@@ -271,7 +271,7 @@ def _ellipse(points: NDArray[np.float32]) -> Shape | None:
 
 
 def _judged(mask: Mask, shape: Shape) -> Ring | None:
-    """The ring with its measures, or None for what is solid or has nothing inside."""
+    """The ring with its measures, or None for a solid shape or one with nothing inside."""
     rim = np.asarray(polar(mask, shape, 0.93, 1.04, 16).any(axis=1))
     outside = polar(mask, shape, 1.06, 1.14, 8).mean()
     inside = polar(mask, shape, 0.0, 0.9, 60)

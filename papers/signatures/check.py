@@ -1,4 +1,4 @@
-"""Runs in a bounded child only: what the electronic signatures of a PDF come to (ISO 32000-2, 12.8;
+"""Runs in a bounded child only: verdicts on the electronic signatures of a PDF (ISO 32000-2, 12.8;
 CMS, RFC 5652), by pyHanko and without any network.
 
 Integrity is judged alone: whether the signed bytes are those of the file, and whether what was

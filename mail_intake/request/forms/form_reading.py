@@ -63,7 +63,7 @@ def _ordered(row: Row, text: FormText, form: Form) -> Iterator[Span]:
 
 
 def _is_prose(match: re.Match[str], text: FormText) -> bool:
-    """Whether what looks like a form in order is none: 申请解绑并重置：… ."""
+    """Whether a text that looks like a form in order is none: 申请解绑并重置：… ."""
     groups = match.groupdict()
     names_no_question = not has(text.codes, SETS["topic"] + Word.WHETHER)
     if "answer_on_former" in groups and names_no_question:
