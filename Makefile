@@ -1,7 +1,7 @@
 # Everything a person needs is a target here; `make help` lists them.
 # PYTHON chooses the interpreter (3.11 or newer): make run PYTHON=python3.13
 .DEFAULT_GOAL := help
-.PHONY: help run demo-fresh test check bench bench-documents mutants tour soak samples lock wheels sbom licences audit clean env system
+.PHONY: help run demo-fresh test quick check bench bench-documents mutants tour soak samples lock wheels sbom licences audit clean env system
 
 PYTHON ?= $(shell sh tools/find_python.sh)
 VENV ?= .venv
@@ -28,6 +28,12 @@ demo-fresh: $(RUNS)  ## the same from the beginning, without what the last demon
 test: env system  ## all tests (as root it first installs what they drive by apt; else says what is missing)
 	@$(BIN)/python -m compileall -q $(PACKAGES)
 	@$(BIN)/python -m pytest $(TESTS) -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+
+# Rules, cases, mails and words; pages, papers and OpenID take longer, contraries and hostile text too.
+QUICK ?= tests/accounts tests/cases tests/certificates tests/intake tests/letters tests/message tests/request_text/test_examples.py \
+         tests/scheduler tests/sender tests/signatures tests/store tests/validators
+quick: env  ## in a minute: tests of rules, cases, mails and words that need no server, browser, OCR or other process
+	@$(BIN)/python -m pytest -p tests.quick $(QUICK) -n 2 --dist loadfile $(PYTEST_ARGS)
 
 check: env  ## lint, types, import contracts, requirements
 	@$(BIN)/ruff check .

@@ -221,7 +221,8 @@ class Records(Rows, Generic[Record]):
 
     def insert_numbered(self, record: Record) -> Record:
         """Store it under the next id; the record with its id."""
-        numbered: Record = replace(record, id=self.context.next_id(self.table))  # type: ignore[type-var]
+        number = self.context.next_id(self.table)
+        numbered: Record = replace(record, id=number)  # type: ignore[type-var]
         self.insert(numbered)
         return numbered
 
