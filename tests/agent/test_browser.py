@@ -14,7 +14,7 @@ import pytest
 from lock_protocol import signed_bytes
 from tests.agent.conftest import ROOT, running
 from tests.agent.fakes import TypingPrompt, is_right
-from tests.agent.test_prompt import window_of, xdotool
+from tests.agent.windows import pin_window, xdotool
 
 pytestmark = pytest.mark.browser
 NONCE = bytes(range(32))
@@ -199,7 +199,7 @@ def test_browser_agent_window_and_lock_together(tab, whole_agent, pages, screen)
         f"arguments => {{ window.pending = ({ASK})(arguments) }}",
         [f"{whole_agent}/sign", "POST", order, {}],
     )
-    window = window_of(screen)
+    window = pin_window(screen)
     xdotool(screen, "windowfocus", "--sync", window)
     xdotool(screen, "type", "--delay", "20", "123456")
     xdotool(screen, "key", "Return")

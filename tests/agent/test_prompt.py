@@ -1,6 +1,5 @@
 """The real PIN window on a screen of its own (Xvfb), with real key presses (xdotool)."""
 
-import os
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from agent.agent_errors import PromptError
 from agent.prompt import Question, WindowPrompt, candidates, interpreter, pin_of
 from lock_protocol import PURPOSES
 from tests.agent.conftest import ROOT
+from tests.agent.windows import pin_window, xdotool
 
 QUESTION = Question(
     "https://ggzy.example.org",
@@ -28,23 +28,6 @@ def display(screen, monkeypatch):
     return screen
 
 
-def xdotool(display, *arguments):
-    return subprocess.run(
-        ["xdotool", *arguments],
-        env=os.environ | {"DISPLAY": display},
-        capture_output=True,
-        text=True,
-        timeout=15,
-        check=False,
-    )
-
-
-def window_of(display):
-    """The id of the PIN window, once it is there. xdotool waits for it."""
-    found = xdotool(display, "search", "--sync", "--onlyvisible", "--name", "PIN")
-    return found.stdout.split()[0]
-
-
 def typed(display, *keys):
     """Presses keys as soon as the window is there.
 
@@ -55,7 +38,7 @@ def typed(display, *keys):
     def gone():
         if not done:
             done.append(True)
-            window = window_of(display)
+            window = pin_window(display)
             xdotool(display, "windowfocus", "--sync", window)
             for key in keys:
                 xdotool(display, *key)
@@ -88,9 +71,9 @@ def test_a_window_that_nobody_answers_closes(display):
 
 def test_a_page_that_is_gone_takes_its_window_along(display):
     with pytest.raises(PromptError) as refused:
-        WindowPrompt(20).ask(QUESTION, lambda: bool(window_of(display)))
+        WindowPrompt(20).ask(QUESTION, lambda: bool(pin_window(display)))
     assert refused.value.code == "page_gone"
-    assert not xdotool(display, "search", "--onlyvisible", "--name", "PIN").stdout
+    assert not xdotool(display, "search", "--onlyvisible", "--name", "PIN")
 
 
 def test_the_doctor_asks_once_and_tries_every_container(display, demo):
@@ -100,7 +83,7 @@ def test_the_doctor_asks_once_and_tries_every_container(display, demo):
         stdout=subprocess.PIPE,
         text=True,
     )
-    window = window_of(display)
+    window = pin_window(display)
     xdotool(display, "windowfocus", "--sync", window)
     xdotool(display, "type", "--delay", "20", "123456")
     xdotool(display, "key", "Return")

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from tests.agent.windows import pin_window, xdotool
 from tests.portal.conftest import told
 from tests.servers.chromium import chromium, press, watched
 
@@ -82,18 +83,12 @@ def screen() -> Iterator[None]:
         server.wait(10)
 
 
-def xdotool(*arguments: str) -> str:
-    return subprocess.run(
-        ["xdotool", *arguments], capture_output=True, text=True, timeout=60, check=True
-    ).stdout
-
-
 def type_pin() -> None:
     """In the agent's window, once it is there."""
-    window = xdotool("search", "--sync", "--onlyvisible", "--name", "PIN").split()[0]
-    xdotool("windowfocus", "--sync", window)
-    xdotool("type", "--delay", "20", PIN)
-    xdotool("key", "Return")
+    display = os.environ["DISPLAY"]
+    xdotool(display, "windowfocus", "--sync", pin_window(display))
+    xdotool(display, "type", "--delay", "20", PIN)
+    xdotool(display, "key", "Return")
 
 
 def choose(page: Page, label: str) -> None:

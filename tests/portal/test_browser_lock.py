@@ -25,6 +25,7 @@ from core.data.workday import Workdays
 from core.keys.passwords import Argon2Passwords
 from core.locks.certificates.verifier import CertificateVerifier, desk_signatures
 from tests.agent.conftest import ROOT, DemoFolder, screen  # noqa: F401  fixtures
+from tests.agent.windows import pin_window, xdotool
 from tests.certificates.profiles import GENERIC
 from tests.portal import keys
 from tests.portal.conftest import told
@@ -116,24 +117,11 @@ class Place:
         )
         return create_app(self.harness.desk, settings, front=self.front())
 
-    def xdotool(self, *arguments):
-        return subprocess.run(
-            ["xdotool", *arguments],
-            env=os.environ | {"DISPLAY": self.display},
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-        )
-
     def type_pin(self, pin="123456", key="Return"):
         """A person at the agent's window."""
-        window = self.xdotool("search", "--sync", "--onlyvisible", "--name", "PIN").stdout.split()[
-            0
-        ]
-        self.xdotool("windowfocus", "--sync", window)
-        self.xdotool("type", "--delay", "20", pin)
-        self.xdotool("key", key)
+        xdotool(self.display, "windowfocus", "--sync", pin_window(self.display))
+        xdotool(self.display, "type", "--delay", "20", pin)
+        xdotool(self.display, "key", key)
 
     def link(self, kind):
         """Where the link of the newest letter of that kind leads."""
