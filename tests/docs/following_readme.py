@@ -130,6 +130,8 @@ def come_in(page: Page) -> None:
 
 
 def main(checkout: Path) -> None:
+    # a shell ignores Ctrl-C in what it runs in the background, and so would the commands
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     (make_lock, serve_agent, run_desk), address = what_readme_says(checkout)
     with screen():
         made = subprocess.run(
