@@ -54,7 +54,8 @@ async def upload_paper(here: Inside) -> Response:
         upload = await _read(here.site, asked, here.visit.enterprise, upload)
         await run_in_threadpool(add_paper, here.front, here.visit.session, key, upload)
     except DeskError as error:
-        return information_page(here, 422, problem=str(error))
+        page = partial(information_page, here, 422, problem=str(error))
+        return await run_in_threadpool(page)
     return here.done("/portal/information", "paper")
 
 
