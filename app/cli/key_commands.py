@@ -1,7 +1,7 @@
 """Keys, certificates and the audit: `unbind vault` (the key of all that is stored), `openid` (what
 signs for trading systems), `certificate` (of locks), `audit`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,6 +9,9 @@ from app.cli.command_desk import actor, opened, progress
 from app.settings.config import load
 from app.wiring import Wiring
 from core.accounts.systems import PUBLISHED_BEFORE, replace_key
+
+if TYPE_CHECKING:  # it opens the vault's modules, which most commands do not need
+    from app.operations.vault_rotation import Rotated
 
 vault = typer.Typer(
     name="vault", help="The key of all stored data: 保险库密钥。", no_args_is_help=True
@@ -51,6 +54,11 @@ def rotate_vault_key(
         )
     with progress("换钥") as show:
         done = rotate(Wiring(load(context.obj)), actor(), show, void_links=void_links)
+    _print_rotation(done)
+
+
+def _print_rotation(done: "Rotated") -> None:
+    """What was sealed anew, what was left as it was, and what the operator has to do now."""
     outcome = done.outcome
     typer.echo(f"密钥已更换：{done.former_id} → {done.key_id}。")
     for place in outcome.unopened[:MOST_LISTED]:
