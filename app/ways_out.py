@@ -1,7 +1,7 @@
 """How letters leave: one row a way, which credentials, doctor, report and wiring ask.
 
 OUTBOXES are the ways of `outbox.kind`, for all letters; ANNOUNCERS those by which administrators
-get digests and alerts besides mail. A new way is a module in core/adapters, its settings in
+get digests and alerts besides mail. A new way is a module in core/outgoing, its settings in
 app/settings/mail_settings.py, a row here, and its tests (docs/EXTENDING.md, section 5).
 """
 

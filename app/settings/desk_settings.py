@@ -329,7 +329,7 @@ class Settings:
         CertificatesZone,
         "whose locks are accepted. A lock counts only under an issuer that is named here by its "
         "certificate. How each CA writes its "
-        "certificates stands in app/certificates.yaml; what is written here goes over it "
+        "certificates stands in app/settings/certificates.yaml; what is written here goes over it "
         "(docs/CERTIFICATES.md)",
     )
     systems: Mapping[str, SystemZone] = setting(

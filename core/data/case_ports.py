@@ -1,7 +1,5 @@
-"""The ports of the use cases: a store, letters in words, tokens for links, and a judge.
-
-One transaction of the store spans one step: state, letters,
-bindings and audit rows are kept together or not at all.
+"""The ports of the use cases: a judge, and letters in words. Alerts and backlogs, which the store
+counts for people, are here too.
 """
 
 from collections.abc import Sequence

@@ -2,7 +2,7 @@
 and what its locks can do.
 
 A profile belongs to issuers whose certificates are configured and validated; a certificate's own
-texts never choose it. The profiles themselves are data (app/certificates.yaml), because
+texts never choose it. The profiles themselves are data (app/settings/certificates.yaml), because
 nobody who wrote them had a real certificate in hand (docs/CERTIFICATES.md).
 """
 

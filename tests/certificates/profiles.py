@@ -1,4 +1,4 @@
-"""The profiles of app/certificates.yaml, without issuers."""
+"""The profiles of app/settings/certificates.yaml, without issuers."""
 
 from app.settings.certificate_settings import profile_of, shipped
 

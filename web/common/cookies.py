@@ -2,7 +2,7 @@
 
 The notice of an act is one of them, so that the address stays clean: a reload, a bookmark or the
 way back does not say again what was done. It names one of the notices of its audience
-(templates/web/words.toml) and perhaps a case; whatever else it holds is not shown.
+(templates/web/labels.toml) and perhaps a case; whatever else it holds is not shown.
 """
 
 import re
