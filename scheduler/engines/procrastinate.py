@@ -21,6 +21,7 @@ import structlog
 from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.exceptions import ConnectorException, ProcrastinateException, UniqueViolation
 from procrastinate.jobs import DeleteJobCondition, Status
+from psycopg import AsyncConnection
 
 from core.data.due import JUDGE, WATCH, act_due, mailbox_due
 from core.errors import raised_at
@@ -56,6 +57,12 @@ _TAKEN_OVER: Final = """
                    AND (id <> %(id)s OR worker_id IS DISTINCT FROM %(worker)s)) AS taken_over"""
 
 
+async def _autocommit(connection: AsyncConnection) -> None:
+    """A machine that loses its network leaves no transaction open, whose locks on jobs would make
+    the ticks of all others wait."""
+    await connection.set_autocommit(True)
+
+
 class ProcrastinateEngine:
     """Workers of the queues in one thread's event loop; the work itself runs in threads."""
 
@@ -75,11 +82,14 @@ class ProcrastinateEngine:
             take_over_s,
         )
         connection = {
+            "application_name": "queue",
             "options": _NOT_DURABLE,
             "connect_timeout": max(2, round(take_over_s)),
             "tcp_user_timeout": round(take_over_s * 1000),
         }
-        self._connector = PsycopgConnector(conninfo=url, min_size=1, max_size=4, kwargs=connection)
+        self._connector = PsycopgConnector(
+            conninfo=url, min_size=1, max_size=4, kwargs=connection, configure=_autocommit
+        )
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="queue", daemon=True)
         self._workers: list[asyncio.Task[None]] = []

@@ -309,6 +309,20 @@ def test_another_goes_on_where_one_is_killed_or_stands_still_or_is_cut_off(share
     assert shared.set_aside() == []
 
 
+def test_a_worker_that_is_cut_off_leaves_no_open_transaction_over_the_jobs(shared):
+    """Its locks would keep the tick of every other worker waiting."""
+    shared.put(*from_each(range(2), 1))
+    shared.start(engines=1)
+    shared.until_nothing_waits()
+    with psycopg.connect(libpq(shared.url), autocommit=True) as connection:
+        last = connection.execute(
+            "SELECT query FROM pg_stat_activity WHERE application_name = 'queue' "
+            "AND datname = current_database()"
+        ).fetchall()
+    assert last
+    assert not {query for (query,) in last} & {"BEGIN", "COMMIT", "ROLLBACK"}
+
+
 def test_sessions_that_the_database_ends_end_nothing_else(shared):
     shared.put(*from_each(range(3), 1))
     shared.start()
