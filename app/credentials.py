@@ -10,8 +10,8 @@ program or the first line of a file that a setting names. Never config.yaml, nev
 | the vault's key (`unbind vault new-key`) | UNBIND_VAULT_KEY | storage.vault_key_file |
 | a trading system's, by its name | UNBIND_SYSTEM_ZONGHE_SECRET | systems.zonghe.secret_file |
 | what signs its events | UNBIND_SYSTEM_ZONGHE_EVENTS | systems.zonghe.events_secret_file |
-| the webhook for administrators | UNBIND_ANNOUNCE_URL | announce.webhook_url_file |
-| what signs it | UNBIND_ANNOUNCE_SECRET | announce.webhook_secret_file |
+| a robot's address, by its name | UNBIND_ROBOT_DUTY_URL | announce.robots.duty.url_file |
+| what signs its messages | UNBIND_ROBOT_DUTY_SECRET | announce.robots.duty.secret_file |
 
 The mailbox's and the SMTP server's are asked for again at every login: tokens run out, and files
 are corrected while the desk runs.
@@ -20,7 +20,7 @@ are corrected while the desk runs.
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from app.mailbox_kinds import MAILBOXES
 from app.settings.config import Config
@@ -35,6 +35,11 @@ DATABASE: Final = "UNBIND_DATABASE_PASSWORD"
 VAULT: Final = "UNBIND_VAULT_KEY"
 COMMAND_S: Final = 30.0
 """Seconds that a program may take to print a token."""
+
+
+def robot_variable(name: str, what: Literal["URL", "SECRET"]) -> str:
+    """The environment variable or credential of a robot's address or secret."""
+    return f"UNBIND_ROBOT_{name.upper()}_{what}"
 
 
 def secret(name: str, file: Path | None, environ: Mapping[str, str]) -> str:

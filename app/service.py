@@ -26,14 +26,14 @@ from app.operations.health import DeskMetrics, health_lines
 from app.process_lock import in_use, working_alone
 from app.reading_ahead import reading_ahead
 from app.sockets import require_files
-from app.system_wiring import announcers, announcing, door, telling
+from app.system_wiring import announcing, door, robots, telling
 from app.wiring import Wiring
 from core.accounts.front_desk import FrontDesk
 from core.cases.desk import Desk
 from core.cases.upkeep.announce import announce
 from core.errors import ConfigError
 from core.listening import Connections
-from core.outgoing.webhook_transport import ByRecipient
+from core.outgoing.robots import ByRecipient
 from mail_intake.mailboxes.smtp_receiver import USUAL
 from papers.lines.eight_bit import weight_bits
 from scheduler.engines.port import MAILBOX, MAILS, QUEUES
@@ -138,7 +138,7 @@ def working(wiring: Wiring, desk: Desk, queues: Sequence[str] = QUEUES) -> Itera
             desk,
             intake,
             [wiring.mailbox()],
-            ByRecipient(wiring.transport(), announcers(wiring)),
+            ByRecipient(wiring.transport(), robots(wiring)),
             wiring.sender(),
             judge_each=judging.each,
             clock_check=wiring.clock_check(desk),

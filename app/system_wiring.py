@@ -1,5 +1,5 @@
 """Makes from the settings what speaks to others: the door for the trading systems with their
-secrets, and what tells administrators by mail and webhook."""
+secrets, and the robots that administrators get alerts by."""
 
 import base64
 import binascii
@@ -8,22 +8,21 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from app.credentials import secret, secrets
+from app.credentials import robot_variable, secret, secrets
 from app.settings.config import Config
 from app.settings.config_file import KeyPath
 from app.settings.config_problems import Problem, refuse
 from app.settings.desk_settings import SystemZone
 from app.settings.setting_kinds import is_secure
-from app.ways_out import ANNOUNCERS
 from app.wiring import Wiring
 from core.accounts.systems import Door
 from core.cases.accounts.notify_systems import receivers_of, tell_systems
 from core.cases.desk import Desk
 from core.cases.upkeep.announce import Announcing
-from core.data.letter import Transport
 from core.data.trading_systems import System, SystemsSettings
 from core.keys.jws import Rs256, public_keys
 from core.outgoing.couriers import HttpCourier
+from core.outgoing.robots import MESSENGERS, Robot
 
 SHORTEST: Final = 24
 """Characters of a system's secret: what `openssl rand -hex 16` prints is longer."""
@@ -125,34 +124,30 @@ def signs(text: str) -> bool:
 
 
 def announcing(wiring: Wiring) -> Announcing:
-    """The settings of announcements: to administrators by mail, and by the ways with an address."""
-    return replace(
-        wiring.config.settings.announce,
-        ways=tuple(name for name, way in announcers(wiring).items() if way),
-    )
+    """The settings of announcements: to administrators by mail, and by robots."""
+    return replace(wiring.config.settings.announce, ways=tuple(robots(wiring)))
 
 
-def announcers(wiring: Wiring) -> Mapping[str, Transport | None]:
-    """The ways to notify administrators besides mail; None for one without an address.
+def robots(wiring: Wiring) -> Mapping[str, Robot]:
+    """The robots of `announce.robots`, by name.
 
-    Raises ConfigError for what cannot be used.
+    Raises ConfigError for addresses and secrets that cannot be used.
     """
-    announce, problems = wiring.config.settings.announce, []
-    found: dict[str, Transport | None] = {}
-    for name, row in ANNOUNCERS.items():
-        url, key = (
-            secret(variable, getattr(announce, setting), wiring.environ)
-            for variable, setting in (row.url, row.secret)
-        )
-        found[name] = row.open(url, key, wiring.clock) if url else None
-        if url and not is_secure(url):
-            zh, en = (
-                f"应是 https 网址（本机可用 http）：{row.url[0]} 或该文件的第一行",
-                f"an https address is wanted: {row.url[0]}",
+    problems: list[Problem] = []
+    found: dict[str, Robot] = {}
+    for name, zone in wiring.config.settings.announce.robots.items():
+        messenger, where = MESSENGERS[zone.kind], ("announce", "robots", name)
+        url = secret(robot_variable(name, "URL"), zone.url_file, wiring.environ)
+        key = secret(robot_variable(name, "SECRET"), zone.secret_file, wiring.environ)
+        if not is_secure(url):
+            variable = robot_variable(name, "URL")
+            zh = f"应是 https 网址（本机可用 http）：{variable} 或该文件的第一行"
+            problems.append(
+                Problem((*where, "url_file"), zh, f"an https address is wanted: {variable}")
             )
-            problems.append(Problem(("announce", row.url[1]), zh, en))
-        if url and not signs(key):
-            problems.append(_no_key(("announce", row.secret[1]), row.secret[0]))
+        if messenger.needs_secret and not signs(key):
+            problems.append(_no_key((*where, "secret_file"), robot_variable(name, "SECRET")))
+        found[name] = Robot(messenger, url, key, wiring.clock)
     refuse(problems, wiring.config.name)
     return found
 

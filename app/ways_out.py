@@ -1,9 +1,6 @@
-"""How letters leave: one row a way, which credentials, doctor, report and wiring ask.
-
-OUTBOXES are the ways of `outbox.kind`, for all letters; ANNOUNCERS those by which administrators
-get digests and alerts besides mail. A new way is a module in core/outgoing, its settings in
-app/settings/mail_settings.py, a row here, and its tests (docs/EXTENDING.md, section 5).
-"""
+"""How letters leave: one row a way of `outbox.kind`, which credentials, doctor, report and wiring
+ask. A new way is a module in core/outgoing, its settings in app/settings/mail_settings.py, a row
+here, and its tests (docs/EXTENDING.md, section 5)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -12,8 +9,7 @@ from typing import Final
 from app.diagnosis import Line
 from app.mail_checks import letters_folder, smtp
 from app.settings.config import Installation
-from core.clock import Clock
-from core.data.letter import WEBHOOK, Transport
+from core.data.letter import Transport
 
 Password = Callable[[], str]
 
@@ -32,22 +28,6 @@ class Outbox:
     required: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Announcer:
-    """A row of ANNOUNCERS; its key is the recipient of its letters.
-
-    It is used where its address is given.
-
-    `open`: makes the transport from address, secret and clock. `url`, `secret`: environment
-    variables of the address and of what signs, and the settings of `announce` that name files of
-    them.
-    """
-
-    open: Callable[[str, str, Clock], Transport]
-    url: tuple[str, str]
-    secret: tuple[str, str]
-
-
 def _maildir(here: Installation, _password: Password) -> Transport:
     from core.outgoing.maildir_transport import MaildirTransport
 
@@ -63,20 +43,7 @@ def _smtp(here: Installation, password: Password) -> Transport:
     )
 
 
-def _webhook(url: str, secret: str, clock: Clock) -> Transport:
-    from core.outgoing.webhook_transport import WebhookTransport
-
-    return WebhookTransport(url, secret, clock)
-
-
 OUTBOXES: Final[Mapping[str, Outbox]] = {
     "maildir": Outbox(_maildir, letters_folder),
     "smtp": Outbox(_smtp, smtp, variable="UNBIND_SMTP_PASSWORD", required=("host",)),
-}
-ANNOUNCERS: Final[Mapping[str, Announcer]] = {
-    WEBHOOK: Announcer(
-        _webhook,
-        url=("UNBIND_ANNOUNCE_URL", "webhook_url_file"),
-        secret=("UNBIND_ANNOUNCE_SECRET", "webhook_secret_file"),
-    ),
 }

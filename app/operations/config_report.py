@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pydantic_core import to_jsonable_python
 
-from app.credentials import DATABASE, SMTP, VAULT, one_for_both, origin
+from app.credentials import DATABASE, SMTP, VAULT, one_for_both, origin, robot_variable
 from app.mailbox_kinds import MAILBOXES
 from app.settings.config import Config
 from app.settings.config_file import KeyPath
@@ -21,7 +21,6 @@ from app.settings.config_template import aligned
 from app.settings.desk_settings import Settings
 from app.settings.setting_kinds import Declared, declared
 from app.vault_keys import vault_key_file
-from app.ways_out import ANNOUNCERS
 
 FOLLOWED: Final = {
     "web": "web.port",
@@ -73,9 +72,10 @@ def secrets(config: Config, environ: Mapping[str, str]) -> Iterator[tuple[str, s
     yield SMTP, own or shared
     yield DATABASE, origin(DATABASE, environ)
     yield VAULT, origin(VAULT, environ, vault_key_file(config))
-    for announcer in ANNOUNCERS.values():
-        for name, setting in (announcer.url, announcer.secret):
-            yield name, origin(name, environ, getattr(settings.announce, setting))
+    for name, robot in settings.announce.robots.items():
+        url, key = robot_variable(name, "URL"), robot_variable(name, "SECRET")
+        yield url, origin(url, environ, robot.url_file)
+        yield key, origin(key, environ, robot.secret_file)
 
 
 def as_yaml(settings: Iterable[Setting]) -> Iterator[str]:

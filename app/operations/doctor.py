@@ -23,6 +23,7 @@ from app.operations.config_report import report
 from app.operations.health import disk_line
 from app.settings.config import load
 from app.settings.setting_kinds import LOOPBACK
+from app.system_wiring import robots
 from app.vault_keys import vault_key_file, vault_keys
 from app.ways_out import OUTBOXES
 from app.wiring import Wiring
@@ -248,6 +249,17 @@ def outbox(wiring: Wiring) -> Iterator[Line]:
         yield _at_the_provider(wiring, error)
 
 
+def announcements(wiring: Wiring) -> Iterator[Line]:
+    """Each robot takes a message, which tells its group that it is a test."""
+    for name, robot in robots(wiring).items():
+        which = f"{name}（{robot.messenger.title}）"
+        try:
+            robot.say("解绑办理台", "unbind doctor 试发：收到即表示机器人可用。", f"doctor-{name}")
+            yield well(f"{which}：试发的消息已送达")
+        except TransportError as error:
+            yield broken(f"{which}：{error}", "请核对 announce.robots 中的地址和加签密钥")
+
+
 def _provider(wiring: Wiring) -> str:
     """The provider and the setting that names it: 腾讯企业邮（mailbox.provider: exmail）."""
     return (
@@ -364,6 +376,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("数据库 database", database),
     (MAILBOX, mailbox),
     (OUTBOX, outbox),
+    ("群机器人 robots", announcements),
     ("网页 web", ports),
     ("隔离 confine", confinement),
     ("识别 reading", models),

@@ -7,6 +7,7 @@ secret in the file is refused; app/credentials.py describes where secrets come f
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ from app.settings.config_problems import (
     refuse,
     unknown_key,
     validated,
+    wrong_name,
 )
 from app.settings.desk_settings import Settings, conflicts
 from app.settings.mail_providers import PRESETS, Preset, filled
@@ -31,6 +33,8 @@ from core.clock import Clock, SystemClock
 from core.errors import ConfigError
 
 DEFAULT_NAME: Final = "config.yaml"
+NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,31}")
+"""A section's name, where sections are by name: it is a part of an environment variable's."""
 _SETTINGS: Final = TypeAdapter(Settings)
 
 
@@ -176,6 +180,8 @@ class _Reading:
         if setting.section and isinstance(value, Mapping):
             if not setting.by_name:
                 return self.section(setting.section, value, path)
+            named = [(*path, str(name)) for name in value]
+            self.problems += [wrong_name(one) for one in named if not NAME.fullmatch(one[-1])]
             return {
                 name: self.section(setting.section, one, (*path, str(name)))
                 for name, one in value.items()

@@ -96,6 +96,15 @@ def _explained(detail: ErrorDetails, path: KeyPath) -> Problem:
     return Problem((*path, *where), *_words(detail))
 
 
+def wrong_name(path: KeyPath) -> Problem:
+    """The problem of a section whose name can be no part of an environment variable's."""
+    return Problem(
+        path,
+        "名称只能用小写字母、数字和下划线，以字母开头",
+        "the name must be of lower-case letters, digits and _",
+    )
+
+
 def unknown_key(path: KeyPath, known: Iterable[str]) -> Problem:
     """The problem of a key that is no setting. The message never repeats its value."""
     names = list(known)

@@ -7,7 +7,6 @@ secrets are. Settings with an example are what an operator decides, and make up 
 environment or from files that a setting names (app/credentials.py).
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, time
@@ -339,7 +338,7 @@ class Settings:
     )
     backup: BackupZone = setting(BackupZone(), "copies of the database")
     announce: AnnounceZone = setting(
-        AnnounceZone(), "what administrators are told by mail and by one webhook, without looking"
+        AnnounceZone(), "what administrators get by mail and by group robots, without looking"
     )
     monitoring: MonitoringZone = setting(
         MonitoringZone(), "from when on /health says that something is wrong (docs/OPERATIONS.md)"
@@ -403,7 +402,7 @@ def _of_account(where: tuple[str, ...], account: ImapZone | SmtpZone) -> Iterato
 
 
 def _of_systems(settings: Settings) -> Iterator[Problem]:
-    """A system that lacks something, or whose name can be no part of an environment variable's."""
+    """A system that lacks something."""
     if settings.systems and not is_secure(settings.web.base_url):
         yield Problem(
             ("systems",),
@@ -416,10 +415,4 @@ def _of_systems(settings: Settings) -> Iterator[Problem]:
                 ("systems", name),
                 "须填写 title，以及 redirect_uris（登录）或 scopes（接口）",
                 "give a title, and redirect_uris or scopes",
-            )
-        if not re.fullmatch(r"[a-z][a-z0-9_]{0,31}", name):
-            yield Problem(
-                ("systems", name),
-                "系统的名称只能用小写字母、数字和下划线，以字母开头",
-                "the name must be of lower-case letters, digits and _",
             )

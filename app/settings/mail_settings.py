@@ -5,6 +5,7 @@ What a provider's preset fills is in settings_providers;
 what each kind of mailbox can is in mailbox_kinds.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -161,12 +162,24 @@ class OutboxZone:
 
 
 @dataclass(frozen=True, slots=True)
-class AnnounceZone(Announcing):
-    webhook_url_file: Path | None = setting(
-        None,
-        "a 企业微信 robot's address, or your own receiver's; or UNBIND_ANNOUNCE_URL",
-        example="/etc/unbind/webhook.url",
+class RobotZone:
+    kind: Literal["wecom", "dingtalk", "feishu", "webhook"] = setting(
+        "wecom",
+        "wecom 企业微信 | dingtalk 钉钉 | feishu 飞书 | webhook: your own (Standard Webhooks)",
+        example="dingtalk",
     )
-    webhook_secret_file: Path | None = setting(
-        None, "signs it (Standard Webhooks, whsec_…); or UNBIND_ANNOUNCE_SECRET"
+    url_file: Path | None = setting(
+        None,
+        "its address, which has a key in it; or UNBIND_ROBOT_DUTY_URL, by its name",
+        example="/etc/unbind/duty.url",
+    )
+    secret_file: Path | None = setting(
+        None, "what signs (加签; whsec_… for webhook); or UNBIND_ROBOT_DUTY_SECRET"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AnnounceZone(Announcing):
+    robots: Mapping[str, RobotZone] = setting(
+        dict, "group robots that get the same, by name (docs/OPERATIONS.md)", example="duty"
     )

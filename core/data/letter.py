@@ -17,8 +17,6 @@ from core.data.case import State
 LINK_PLACE: Final = "[[link]]"
 STATUS_PLACE: Final = "[[status]]"
 """Where the link of the case itself belongs, in letters that answer its sender."""
-WEBHOOK: Final = "webhook"
-"""The recipient of a letter that leaves by the webhook and not by mail."""
 CASE_WORD: Final = "工单号"
 LETTER_MARK_END: Final = "—— 以上由解绑办理台自动发出 ——"
 FORM_HEADING: Final = "参考格式"

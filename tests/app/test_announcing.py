@@ -1,4 +1,4 @@
-"""The section `announce` of config.yaml, and where the webhook's address and secret come from."""
+"""The robots of config.yaml, and where their addresses and secrets come from."""
 
 import base64
 from dataclasses import replace
@@ -6,54 +6,52 @@ from pathlib import Path
 
 import pytest
 
+from app.operations.doctor import announcements
 from app.settings.config import Config
-from app.settings.mail_settings import AnnounceZone
-from app.settings.setting_kinds import declared
-from app.system_wiring import announcers, announcing
-from app.ways_out import ANNOUNCERS
+from app.system_wiring import announcing, robots
 from app.wiring import Wiring
-from core.data.letter import WEBHOOK
 from core.errors import ConfigError
 from tests.app.parsing import parse
 
-(URL, _), (SECRET, _) = ANNOUNCERS[WEBHOOK].url, ANNOUNCERS[WEBHOOK].secret
 KEY = "whsec_" + base64.b64encode(b"k" * 24).decode()
 ROBOT = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=k"
+TWO = "announce: {robots: {duty: {kind: wecom}, own: {kind: webhook}}}\n"
+GIVEN = {
+    "UNBIND_ROBOT_DUTY_URL": ROBOT,
+    "UNBIND_ROBOT_OWN_URL": "https://alerts.example.org/desk",
+    "UNBIND_ROBOT_OWN_SECRET": KEY,
+}
 
 
-def wiring(environ: dict[str, str], text: str = "") -> Wiring:
+def wiring(environ: dict[str, str], text: str = TWO) -> Wiring:
     return replace(Wiring(Config(parse(text), Path())), environ=environ)
 
 
-def test_address_and_secret_come_from_environment_or_files(tmp_path: Path) -> None:
+def test_addresses_and_secrets_come_from_environment_or_files(tmp_path: Path) -> None:
     (tmp_path / "url").write_text(ROBOT + "\n")
-    (tmp_path / "secret").write_text(KEY + "\n")
-    text = (
-        f"announce: {{webhook_url_file: '{tmp_path}/url', webhook_secret_file: "
-        f"'{tmp_path}/secret'}}\n"
-    )
-    for there in (wiring({URL: ROBOT, SECRET: KEY}), wiring({}, text)):
-        assert announcing(there).recipients == (WEBHOOK,)
-        assert announcers(there)[WEBHOOK]
-        assert "key=k" not in repr(announcers(there))
+    text = f"announce: {{robots: {{duty: {{kind: wecom, url_file: '{tmp_path}/url'}}}}}}\n"
+    for there, names in ((wiring(GIVEN), ("duty", "own")), (wiring({}, text), ("duty",))):
+        assert announcing(there).recipients == names
+        assert "key=k" not in repr(robots(there))
 
 
-def test_without_an_address_there_is_none() -> None:
-    assert announcers(wiring({})) == {WEBHOOK: None}
-    assert announcing(wiring({})).recipients == ()
+def test_there_need_be_none() -> None:
+    assert robots(wiring({}, "")) == {}
+    assert list(announcements(wiring({}, ""))) == []
 
 
 @pytest.mark.parametrize(
-    ("environ", "words"),
+    ("changed", "words"),
     [
-        ({URL: ROBOT}, SECRET),
-        ({URL: ROBOT, SECRET: "short"}, "whsec_"),
-        ({URL: ROBOT.replace("https", "http"), SECRET: KEY}, "https"),
+        ({"UNBIND_ROBOT_DUTY_URL": ""}, "UNBIND_ROBOT_DUTY_URL"),
+        ({"UNBIND_ROBOT_DUTY_URL": ROBOT.replace("https", "http")}, "https"),
+        ({"UNBIND_ROBOT_OWN_SECRET": ""}, "UNBIND_ROBOT_OWN_SECRET"),
+        ({"UNBIND_ROBOT_OWN_SECRET": "short"}, "whsec_"),
     ],
 )
-def test_what_cannot_be_used_forbids_the_start(environ: dict[str, str], words: str) -> None:
+def test_unusable_ones_refuse_the_start(changed: dict[str, str], words: str) -> None:
     with pytest.raises(ConfigError, match=words):
-        announcers(wiring(environ))
+        robots(wiring({**GIVEN, **changed}))
 
 
 @pytest.mark.parametrize(
@@ -62,25 +60,17 @@ def test_what_cannot_be_used_forbids_the_start(environ: dict[str, str], words: s
         "announce: {mail_to: [nobody]}\n",
         "announce: {digest_before_min: -1}\n",
         "announce: {webhook: x}\n",
+        "announce: {robots: {duty: {kind: telegram}}}\n",
+        "announce: {robots: {Duty Room: {kind: wecom}}}\n",
     ],
 )
-def test_what_cannot_be_meant_is_told(text: str) -> None:
+def test_wrong_settings_are_refused(text: str) -> None:
     with pytest.raises(ConfigError):
         parse(text)
 
 
-def test_each_row_has_its_settings() -> None:
-    for name, row in ANNOUNCERS.items():
-        assert {row.url[1], row.secret[1]} <= declared(AnnounceZone).keys(), name
-
-
-def test_a_further_way_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    opened: list[str] = []
-    row = replace(
-        ANNOUNCERS[WEBHOOK],
-        open=lambda url, _secret, _clock: opened.append(url),
-        url=("UNBIND_OTHER_URL", "webhook_url_file"),
-    )
-    monkeypatch.setitem(ANNOUNCERS, "other", row)  # type: ignore[misc]
-    announcers(wiring({"UNBIND_OTHER_URL": ROBOT, SECRET: KEY}))
-    assert opened == [ROBOT]
+def test_the_doctor_tries_each_robot() -> None:
+    given = {**GIVEN, "UNBIND_ROBOT_DUTY_URL": "http://127.0.0.1:9/robot"}
+    [line] = announcements(wiring(given, "announce: {robots: {duty: {kind: dingtalk}}}\n"))
+    assert not line.ok
+    assert "duty（钉钉）" in line.text

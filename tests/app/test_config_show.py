@@ -102,8 +102,6 @@ def test_secrets_are_named_and_never_shown(home: Path) -> None:
         f"# UNBIND_SMTP_PASSWORD: ****** [file {home / 'code.txt'}]",
         "# UNBIND_DATABASE_PASSWORD: ****** [systemd credential]",
         "# UNBIND_VAULT_KEY: 未提供 not given",
-        "# UNBIND_ANNOUNCE_URL: 未提供 not given",
-        "# UNBIND_ANNOUNCE_SECRET: 未提供 not given",
     ]
 
 

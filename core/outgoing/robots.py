@@ -1,0 +1,209 @@
+"""Alerts and digests to group robots of messengers and to receivers of one's own (webhooks), and
+the transport that chooses the way by the recipient.
+
+A messenger is a row of MESSENGERS: the form of its message, its signature and its result codes.
+Each answers HTTP 200 to nearly everything and gives the result as a code. Sources: the messengers'
+documents on custom group robots, and Standard Webhooks.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import quote_plus
+
+from core.clock import Clock
+from core.data.letter import LETTER_MARK_END, OutgoingLetter, Transport
+from core.errors import PermanentFailure, TemporaryFailure
+from core.outgoing.couriers import post, webhook_headers
+
+Message = dict[str, Any]
+JSON: Final = {"Content-Type": "application/json; charset=utf-8"}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One HTTP request to a robot."""
+
+    url: str
+    message: Message
+    headers: Mapping[str, str]
+
+    @property
+    def body(self) -> str:
+        """The message as JSON."""
+        return json.dumps(self.message, ensure_ascii=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Messenger:
+    """A row of MESSENGERS.
+
+    `message`: makes the message from title and text (markdown). `signed`: adds the signature by the
+    robot's secret, the letter's id and the time. `code`: the field of the result code. `busy`:
+    codes on which to try again. `longest_bytes`: of the text. `needs_secret`: the service does not
+    start without.
+    """
+
+    title: str
+    message: Callable[[str, str], Message]
+    signed: Callable[[Call, str, str, datetime], Call]
+    code: str
+    busy: frozenset[int]
+    longest_bytes: int
+    needs_secret: bool = False
+
+
+def _markdown(title: str, text: str) -> str:
+    return f"**{title}**\n{text}"
+
+
+def _unsigned(call: Call, _secret: str, _uid: str, _now: datetime) -> Call:
+    return call
+
+
+def _dingtalk_signed(call: Call, secret: str, _uid: str, now: datetime) -> Call:
+    milliseconds = str(int(now.timestamp() * 1000))
+    sign = _hmac_sha256(secret, f"{milliseconds}\n{secret}")
+    return Call(
+        f"{call.url}&timestamp={milliseconds}&sign={quote_plus(sign)}", call.message, call.headers
+    )
+
+
+def _feishu_signed(call: Call, secret: str, _uid: str, now: datetime) -> Call:
+    """飞书 takes time and secret as the key, over no text."""
+    seconds = str(int(now.timestamp()))
+    sign = _hmac_sha256(f"{seconds}\n{secret}", "")
+    return Call(call.url, {"timestamp": seconds, "sign": sign, **call.message}, call.headers)
+
+
+def _webhook_signed(call: Call, secret: str, uid: str, now: datetime) -> Call:
+    return Call(call.url, call.message, webhook_headers([secret], uid, call.body, now))
+
+
+def _hmac_sha256(key: str, text: str) -> str:
+    digest = hmac.new(key.encode(), text.encode(), hashlib.sha256).digest()
+    return base64.b64encode(digest).decode()
+
+
+MESSENGERS: Final[Mapping[str, Messenger]] = {
+    "wecom": Messenger(
+        "企业微信",
+        lambda title, text: {
+            "msgtype": "markdown",
+            "markdown": {"content": _markdown(title, text)},
+        },
+        _unsigned,  # the key is in the address
+        "errcode",
+        busy=frozenset({-1, 45009, 45033}),
+        longest_bytes=4096,
+    ),
+    "dingtalk": Messenger(
+        "钉钉",
+        lambda title, text: {
+            "msgtype": "markdown",
+            "markdown": {"title": title, "text": _markdown(title, text).replace("\n", "\n\n")},
+        },
+        _dingtalk_signed,
+        "errcode",
+        busy=frozenset({-1, 130101, 130102}),
+        longest_bytes=16000,
+    ),
+    "feishu": Messenger(
+        "飞书",
+        lambda title, text: {"msg_type": "text", "content": {"text": f"{title}\n{text}"}},
+        _feishu_signed,
+        "code",
+        busy=frozenset({9499, 11232}),
+        longest_bytes=16000,
+    ),
+    "webhook": Messenger(
+        "Webhook",
+        lambda title, text: {"title": title, "text": text},
+        _webhook_signed,
+        "errcode",
+        busy=frozenset(),
+        longest_bytes=16000,
+        needs_secret=True,
+    ),
+}
+
+
+class Robot:
+    """A Transport to one robot. Its address and secret are secrets: 企业微信 and 飞书 put a key
+    into the address."""
+
+    def __init__(self, messenger: Messenger, url: str, secret: str, clock: Clock) -> None:
+        self.messenger = messenger
+        self._url, self._secret, self._clock = url, secret, clock
+
+    def send(self, letter: OutgoingLetter) -> None:
+        """See Transport."""
+        self.say(letter.subject, words_of(letter), letter.message_id.strip("<>"))
+
+    def say(self, title: str, text: str, uid: str) -> None:
+        """Post a message. Raises TemporaryFailure, PermanentFailure."""
+        messenger = self.messenger
+        longest = messenger.longest_bytes - len(_markdown(title, "").encode())
+        cut = text.encode()[:longest].decode("utf-8", "ignore")
+        call = Call(self._url, messenger.message(title, cut), JSON)
+        if self._secret:
+            call = messenger.signed(call, self._secret, uid, self._clock.now())
+        status, answer = post(call.url, call.body, call.headers)
+        if not 200 <= status < 300:
+            raise TemporaryFailure(f"{messenger.title}应答 HTTP {status}")
+        code = _code(answer, messenger.code)
+        if code in messenger.busy:
+            raise TemporaryFailure(f"{messenger.title}暂不接收（{messenger.code} {code}）")
+        if code:
+            raise PermanentFailure(
+                f"{messenger.title}拒收（{messenger.code} {code}）：请核对机器人的地址、"
+                "加签密钥和安全设置（关键词可填“解绑”）。"
+            )
+
+    def forget(self, now: datetime) -> None:
+        """See Transport."""
+
+    def close(self) -> None:
+        """See Transport."""
+
+
+class ByRecipient:
+    """A Transport: the robot whose name is the recipient, else mail."""
+
+    def __init__(self, mail: Transport, robots: Mapping[str, Transport]) -> None:
+        self._mail, self._robots = mail, robots
+
+    def send(self, letter: OutgoingLetter) -> None:
+        """See Transport."""
+        way = self._robots.get(letter.recipient, self._mail)
+        if way is self._mail and "@" not in letter.recipient:
+            raise PermanentFailure(f"announce.robots 中没有机器人 {letter.recipient}")
+        way.send(letter)
+
+    def forget(self, now: datetime) -> None:
+        """See Transport."""
+        self._mail.forget(now)
+
+    def close(self) -> None:
+        """See Transport."""
+        self._mail.close()
+
+
+def words_of(letter: OutgoingLetter) -> str:
+    """The words without the frame of a letter."""
+    words = letter.text.split("【联系我们】")[0].replace(LETTER_MARK_END, "").strip()
+    return "\n".join(line for line in words.splitlines()[1:] if line.strip())
+
+
+def _code(answer: bytes, field: str) -> int:
+    """The result code of a messenger; 0 for a receiver that answers otherwise."""
+    try:
+        reply = json.loads(answer)
+        return int(reply.get(field, 0)) if isinstance(reply, dict) else 0
+    except (ValueError, TypeError):
+        return 0
