@@ -61,7 +61,12 @@ class Retention:
     withdrawn_days: int = setting(180, "days after the sender withdrew", ge=0, le=36_500)
     expired_days: int = setting(180, "days after no supplement came in time", ge=0, le=36_500)
     other_mail_days: int = setting(
-        180, "days after arrival: mail that belongs to no case", example="90", ge=0, le=36_500
+        180,
+        "days after arrival: mail that belongs to no case; after an administrator's act: a case "
+        "that was no request",
+        example="90",
+        ge=0,
+        le=36_500,
     )
     remove_from_mailbox: bool = setting(
         True,
@@ -76,6 +81,8 @@ class Retention:
             State.DECLINED: self.declined_days,
             State.WITHDRAWN: self.withdrawn_days,
             State.EXPIRED: self.expired_days,
+            State.DISMISSED: self.other_mail_days,
+            State.MERGED: self.completed_days,
         }
 
 

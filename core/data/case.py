@@ -26,9 +26,12 @@ class State(StrEnum):
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
+    DISMISSED = "dismissed"  # a person found that it requests nothing
+    MERGED = "merged"  # another case of the enterprise continues it
 
 
-ENDED: Final = frozenset({State.COMPLETED, State.DECLINED, State.WITHDRAWN, State.EXPIRED})
+OPEN: Final = (State.INCOMPLETE, State.QUEUED, State.HELD, State.APPROVED)
+ENDED: Final = frozenset(State) - frozenset(OPEN)
 
 
 class Step(StrEnum):
@@ -47,6 +50,8 @@ class Step(StrEnum):
     REVOKE = "revoke"  # an administrator takes the approval back
     DECLINE = "decline"
     WITHDRAW = "withdraw"
+    DISMISS = "dismiss"  # an administrator finds that it is no request
+    MERGE = "merge"  # its papers and mails go to another case
     EXPIRE = "expire"
     REVERSE = "reverse"  # what a window carried out is taken back
 
@@ -57,32 +62,33 @@ TRANSITIONS: Final[dict[tuple[State, Step], State]] = {
     (State.INCOMPLETE, Step.RETURN): State.INCOMPLETE,
     (State.INCOMPLETE, Step.ACCEPT): State.QUEUED,
     (State.INCOMPLETE, Step.HOLD): State.HELD,
-    (State.INCOMPLETE, Step.DECLINE): State.DECLINED,
-    (State.INCOMPLETE, Step.WITHDRAW): State.WITHDRAWN,
     (State.INCOMPLETE, Step.EXPIRE): State.EXPIRED,
     (State.QUEUED, Step.SUPPLEMENT): State.QUEUED,
     (State.QUEUED, Step.RETURN): State.INCOMPLETE,
     (State.QUEUED, Step.HOLD): State.HELD,
     (State.QUEUED, Step.APPROVE): State.APPROVED,
     (State.QUEUED, Step.POSTPONE): State.QUEUED,
-    (State.QUEUED, Step.DECLINE): State.DECLINED,
-    (State.QUEUED, Step.WITHDRAW): State.WITHDRAWN,
     (State.HELD, Step.SUPPLEMENT): State.HELD,
     (State.HELD, Step.RETURN): State.INCOMPLETE,
     (State.HELD, Step.HOLD): State.HELD,
     (State.HELD, Step.RELEASE): State.QUEUED,
     (State.HELD, Step.RELEASE_INCOMPLETE): State.INCOMPLETE,
-    (State.HELD, Step.DECLINE): State.DECLINED,
-    (State.HELD, Step.WITHDRAW): State.WITHDRAWN,
     (State.APPROVED, Step.SUPPLEMENT): State.QUEUED,
     (State.APPROVED, Step.RETURN): State.INCOMPLETE,
     (State.APPROVED, Step.HOLD): State.HELD,
     (State.APPROVED, Step.POSTPONE): State.APPROVED,
     (State.APPROVED, Step.REVOKE): State.QUEUED,
     (State.APPROVED, Step.PROCESS): State.COMPLETED,
-    (State.APPROVED, Step.DECLINE): State.DECLINED,
-    (State.APPROVED, Step.WITHDRAW): State.WITHDRAWN,
     (State.COMPLETED, Step.REVERSE): State.HELD,
+} | {
+    (state, step): ended
+    for state in OPEN
+    for step, ended in {
+        Step.DECLINE: State.DECLINED,
+        Step.WITHDRAW: State.WITHDRAWN,
+        Step.DISMISS: State.DISMISSED,
+        Step.MERGE: State.MERGED,
+    }.items()
 }
 
 
@@ -164,7 +170,8 @@ class Case:
     competes with others. `not_before`: somebody else than the registered contact asked, and the
     contact may object until then: an estimate until the case is approved. `confirmed_at`: the
     contact confirmed the request. `reached`: how the enterprise was reached before the last
-    approval that needed it.
+    approval that needed it. `merged_into`: the case that continues this one. `joined`: other
+    senders whose cases were merged into this one; nobody vouches for such a case.
     """
 
     id: int
@@ -203,6 +210,8 @@ class Case:
     not_before: datetime | None = None
     confirmed_at: datetime | None = None
     reached: Contacted | None = None
+    merged_into: int | None = None
+    joined: tuple[str, ...] = ()
 
     @property
     def may_be_answered(self) -> bool:

@@ -94,7 +94,7 @@ def test_what_the_desk_returned_is_taken_as_complete(harness, incomplete):
     assert approve(harness.desk, accepted.id, accepted.version, "wang").state is State.APPROVED
 
 
-@pytest.mark.parametrize("answer", list(Answer))
+@pytest.mark.parametrize("answer", [one for one in Answer if one is not Answer.DISMISS])
 def test_no_answer_goes_without_words(harness, incomplete, answer):
     with pytest.raises(NotAllowed, match=r"填写理由|写明需要补正"):
         give(harness.desk, incomplete.id, incomplete.version, "li", answer, Words("  "))
@@ -172,3 +172,51 @@ def test_an_answer_that_takes_the_place_of_a_waiting_letter_stands_at_once(harne
     assert "received" not in harness.letters(queued)
     with pytest.raises(NotAllowed):
         undo(harness.desk, answered.id, answered.version, "li")
+
+
+class TestNoRequest:
+    def dismissed(self, harness, case, words=""):
+        return give(harness.desk, case.id, case.version, "li", Answer.DISMISS, Words(words))
+
+    def test_it_ends_without_a_letter_and_what_waited_does_not_go(self, harness, incomplete):
+        assert (
+            draft(harness.desk, incomplete.id, incomplete.version, Answer.DISMISS, Words()) is None
+        )
+        ended = self.dismissed(harness, incomplete)
+        assert ended.state is State.DISMISSED
+        with harness.tx() as tx:
+            states = {one.state for one in tx.letters.find(case_id=incomplete.id)}
+        assert states == {LetterState.CANCELLED}
+        assert harness.actions(incomplete)[-1] == "case.dismissed"
+
+    def test_for_a_day_it_is_taken_up_again_with_the_letters_that_waited(self, harness, incomplete):
+        ended = self.dismissed(harness, incomplete)
+        harness.clock.at += timedelta(hours=23)
+        again = undo(harness.desk, ended.id, ended.version, "li")
+        assert (again.state, again.findings) == (State.INCOMPLETE, incomplete.findings)
+        with harness.tx() as tx:
+            assert {one.state for one in tx.letters.find(case_id=again.id)} == {LetterState.PENDING}
+
+    def test_afterwards_not(self, harness, incomplete):
+        ended = self.dismissed(harness, incomplete)
+        harness.clock.at += timedelta(hours=24)
+        with pytest.raises(NotAllowed, match="已过可撤销的时间"):
+            undo(harness.desk, ended.id, ended.version, "li")
+
+    def test_words_go_as_an_answer_and_wait_a_minute(self, harness, queued):
+        ended = self.dismissed(harness, queued, "产品介绍收悉。\n本邮箱只受理解绑申请。")
+        letter = harness.letter("answer")
+        assert (letter.id, letter.next_try_at) == (
+            ended.undo.letter_id,
+            harness.clock.now() + timedelta(minutes=1),
+        )
+        assert "本邮箱只受理解绑申请。" in letter.rendered.text
+
+    def test_a_later_request_of_the_thread_is_a_case_of_its_own(self, harness, incomplete):
+        self.dismissed(harness, incomplete)
+        later = harness.mail(
+            complete_submission(
+                message=message(thread_ids=("<1@example.com>",), message_id="<2@example.com>")
+            )
+        )
+        assert later.case_id != incomplete.id

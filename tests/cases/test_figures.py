@@ -205,3 +205,16 @@ def test_what_was_taken_back_is_not_completed(here):
             day.otherwise,
             tx.figures.durations(DurationKind.COMPLETE_MIN, DAY, DAY),
         ) == (0, 0, [])
+
+
+def test_what_was_no_request_does_not_count_until_that_is_undone(here):
+    first, _ = request(1, here.clock.now())
+    papers = replace(first.documents, parts=first.documents.parts[:2])
+    case = here.case(here.arrives(replace(first, documents=papers)).case_id)
+    before = counted(here)
+    no_request = (case.id, case.version, "wang", Answer.DISMISS, Words())
+    ended = answering.give(here.desk, *no_request)
+    days, findings = counted(here)
+    assert (days, {one.told for one in findings.values()}) == ([], {0})
+    answering.undo(here.desk, case.id, ended.version, "wang")
+    assert counted(here) == before

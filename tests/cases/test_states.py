@@ -18,6 +18,8 @@ ALLOWED = {
         "hold": "held",
         "decline": "declined",
         "withdraw": "withdrawn",
+        "dismiss": "dismissed",
+        "merge": "merged",
         "expire": "expired",
     },
     State.QUEUED: {
@@ -28,6 +30,8 @@ ALLOWED = {
         "postpone": "queued",
         "decline": "declined",
         "withdraw": "withdrawn",
+        "dismiss": "dismissed",
+        "merge": "merged",
     },
     State.HELD: {
         "supplement": "held",
@@ -37,6 +41,8 @@ ALLOWED = {
         "release_incomplete": "incomplete",
         "decline": "declined",
         "withdraw": "withdrawn",
+        "dismiss": "dismissed",
+        "merge": "merged",
     },
     State.APPROVED: {
         "supplement": "queued",
@@ -47,6 +53,8 @@ ALLOWED = {
         "revoke": "queued",
         "decline": "declined",
         "withdraw": "withdrawn",
+        "dismiss": "dismissed",
+        "merge": "merged",
     },
     State.COMPLETED: {"reverse": "held"},
 }

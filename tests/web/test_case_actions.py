@@ -222,3 +222,12 @@ def test_a_case_offers_only_what_its_state_allows(harness, admin, queued):
     act(admin, queued, "return", reason="请补充委托书")
     assert 'value="accept"' in admin.get(f"/cases/{queued.number}").text
     assert act(admin, queued, "elsewhere").status_code == 400
+
+
+def test_what_is_no_request_ends_without_a_letter_and_comes_back(harness, admin, queued):
+    shown = act(admin, queued, "draft", answer="dismiss")
+    assert "不回信。" in shown.text
+    assert act(admin, queued, "dismiss").status_code == 303
+    assert harness.case(queued.id).state is State.DISMISSED
+    assert act(admin, queued, "undo").status_code == 303
+    assert harness.case(queued.id).state is State.QUEUED

@@ -202,7 +202,7 @@ def draft_answer(
     desk, case = sent.here.desk, sent.case()
     typed = answering.Words(reason, tuple(finding or ()))
     offered = answering.reportable(desk, case)
-    asked = drafted or bool(reason.strip())
+    asked = drafted or bool(reason.strip()) or answer is Answer.DISMISS
     letter, problem = None, ""
     try:
         if asked:

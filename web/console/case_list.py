@@ -18,7 +18,7 @@ from core.cases.decision import approve, batch_approval
 from core.cases.decision.approval_needs import approval_needs
 from core.cases.decision.approve import Outcome
 from core.cases.letters.words import STATES
-from core.data.case import ENDED, Case, State
+from core.data.case import ENDED, OPEN, Case, State
 from core.data.roles import Right
 from core.errors import DeskError, NotAllowed
 from core.store.store import Transaction
@@ -29,7 +29,7 @@ from web.common.refusals import NotFound
 from web.common.sessions import Console, Here
 from web.common.site import RowId
 from web.console.case_page import found_in
-from web.console.listing import ANY, BY_HAND, LONGEST_QUERY, OPEN, Only, Wanted, piece, wanted_of
+from web.console.listing import ANY, BY_HAND, LONGEST_QUERY, Only, Wanted, piece, wanted_of
 
 router = APIRouter()
 

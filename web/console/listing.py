@@ -19,7 +19,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from core.cases.decision import batch_approval
 from core.cases.desk import Desk
 from core.clock import LOCAL
-from core.data.case import ENDED, Case, State
+from core.data.case import ENDED, OPEN, Case, State
 from core.data.case_query import CaseQuery, is_from_stranger
 from core.store.store import Transaction
 
@@ -30,7 +30,6 @@ page then says that it goes on."""
 LONGEST_QUERY: Final = 300
 BY_HAND: Final = "by_hand"
 ANY: Final = "any"
-OPEN: Final = tuple(state for state in State if state not in ENDED)
 
 
 class Only(StrEnum):

@@ -1,6 +1,7 @@
 """An administrator's answers to a case: return it, accept it as complete, or end it.
 
-Each sends a letter, which can be seen before; internal notes send none.
+Each sends a letter, which can be seen before; internal notes send none. A case that is no request
+ends without a letter, unless the administrator writes words for it.
 
 The case changes at once; its letter waits `undo_s` seconds, and until then the act can be taken
 back. Words of findings are written for the enterprise where the code may reject a mail; all others
@@ -18,7 +19,12 @@ from core.cases.desk import Desk
 from core.cases.intake.request_case import submission_of
 from core.cases.letters.contact_notice import notify_contact
 from core.cases.letters.letter_content import answer_facts, name_for_sender
-from core.cases.letters.outbox import last_mail_of_sender, rendered, write_letter
+from core.cases.letters.outbox import (
+    cancel_waiting,
+    last_mail_of_sender,
+    rendered,
+    write_letter,
+)
 from core.cases.letters.words import text_of
 from core.data.case import (
     TRANSITIONS,
@@ -40,6 +46,9 @@ from core.store.store import Transaction
 LONGEST: Final = 500
 MOST: Final = 20
 """Characters of a note, and notes of a case."""
+NO_REQUEST_UNDO: Final = timedelta(days=1)
+"""So long a case that was no request, and got no letter, can be taken up again."""
+_NO_REQUEST: Final = "来信不是申请"
 
 
 class Answer(StrEnum):
@@ -49,6 +58,7 @@ class Answer(StrEnum):
     ACCEPT = "accept"
     DECLINE = "decline"
     WITHDRAW = "withdraw"
+    DISMISS = "dismiss"
 
 
 _STEPS: Final = {
@@ -56,9 +66,10 @@ _STEPS: Final = {
     Answer.ACCEPT: (Step.ACCEPT, LetterKind.RECEIVED, "case.accepted"),
     Answer.DECLINE: (Step.DECLINE, LetterKind.DECLINED, "case.declined"),
     Answer.WITHDRAW: (Step.WITHDRAW, LetterKind.WITHDRAWN, "case.withdrawn"),
+    Answer.DISMISS: (Step.DISMISS, LetterKind.ANSWER, "case.dismissed"),
 }
 """How an answer is given: the step, the letter, its action in the audit."""
-ENDING: Final = frozenset({Answer.DECLINE, Answer.WITHDRAW})
+ENDING: Final = frozenset({Answer.DECLINE, Answer.WITHDRAW, Answer.DISMISS})
 """Answers that decide a case: for whoever may approve."""
 
 
@@ -77,8 +88,8 @@ def right_to_change(case: Case) -> Right:
     """The right that changing a case requires: to change a decision, the right that the decision
     required.
     """
-    decided = case.state in {State.APPROVED, State.DECLINED, State.WITHDRAWN}
-    return Right.APPROVE if decided else Right.REVIEW
+    undecided = case.state in {State.INCOMPLETE, State.QUEUED, State.HELD}
+    return Right.REVIEW if undecided else Right.APPROVE
 
 
 def possible(state: State) -> frozenset[Answer]:
@@ -100,7 +111,7 @@ def draft(desk: Desk, case_id: int, version: int, answer: Answer, words: Words) 
         case = seen_case(tx, case_id, version)
         after, facts = _answered(tx, desk, case, answer, words, desk.clock.now())
         kind = _STEPS[answer][1]
-        return rendered(desk, kind, facts, after) if after.may_be_answered else None
+        return rendered(desk, kind, facts, after) if _is_written(after, answer, words) else None
 
 
 def give(desk: Desk, case_id: int, version: int, actor: str, answer: Answer, words: Words) -> Case:
@@ -113,7 +124,10 @@ def give(desk: Desk, case_id: int, version: int, actor: str, answer: Answer, wor
             enterprise = tx.accounts.get(after.enterprise_id)
             notify_contact(tx, desk, after, enterprise, submission_of(tx, case), now)
         until, letter_id = now + timedelta(seconds=desk.settings.undo_s), None
-        if after.may_be_answered:
+        if answer is Answer.DISMISS:
+            cancel_waiting(tx, case, _NO_REQUEST)
+            until = until if words.reason.strip() else now + NO_REQUEST_UNDO
+        if _is_written(after, answer, words):
             waiting = tx.letters.waiting_to(case.sender)
             if any(its_case == case.id for _, its_case, _ in waiting):
                 until = now  # what the replaced letter contains cannot be sent again
@@ -145,6 +159,9 @@ def undo(desk: Desk, case_id: int, version: int, actor: str) -> Case:
                 raise NotAllowed("回执已经发出，不能撤销。")
             undone = replace(letter, state=LetterState.CANCELLED, error="办理人已撤销")
             tx.letters.save(undone)
+        for letter in tx.letters.find(case_id=case.id, states=[LetterState.CANCELLED]):
+            if letter.error == _NO_REQUEST:
+                tx.letters.save(replace(letter, state=LetterState.PENDING, error=""))
         return restored(case, case.undo, now)
 
     return act(desk, case_id, version, actor, "case.answer_undone", step)
@@ -179,13 +196,19 @@ def _answered(
     reason, step = words.reason.strip(), _STEPS[answer][0]
     if answer is Answer.RETURN:
         return _returned(tx, desk, case, words, now)
-    require_reason(words.reason)
+    if answer is not Answer.DISMISS:
+        require_reason(words.reason)
     if answer is Answer.ACCEPT:
         after = queued(desk, case, step, now, complete_at=now, reason="")
         return after, answer_facts(tx, desk, after, submission_of(tx, case), ())
     name = name_for_sender(tx, case, submission_of(tx, case))
     facts = LetterFacts(case_number=case.number, enterprise_name=name, reason=reason)
     return advance(case, step, now, reason=reason), facts
+
+
+def _is_written(after: Case, answer: Answer, words: Words) -> bool:
+    """Whether the answer sends a letter."""
+    return after.may_be_answered and (answer is not Answer.DISMISS or bool(words.reason.strip()))
 
 
 def _returned(

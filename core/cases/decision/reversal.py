@@ -16,17 +16,16 @@ from core.accounts.enterprises.administration import require_reason
 from core.cases.accounts.contact_change import bring_back, first_since
 from core.cases.decision.approve import SEPARATOR, act, seen_case
 from core.cases.desk import Desk
-from core.cases.letters.outbox import last_mail_of_sender, rendered, write_letter
+from core.cases.letters.outbox import cancel_waiting, last_mail_of_sender, rendered, write_letter
 from core.cases.letters.words import STATES
 from core.data.case import Case, State, Step, advance, amend
 from core.data.contact import ContactChange
 from core.data.enterprise import Binding, Enterprise
-from core.data.letter import LetterFacts, LetterKind, LetterState, Rendered
+from core.data.letter import LetterFacts, LetterKind, Rendered
 from core.data.link import OPENING
 from core.errors import NotAllowed
 from core.store.store import Transaction
 
-_UNSENT = (LetterState.WAITING, LetterState.PENDING)
 _OF_THE_ACT = frozenset({LetterKind.COMPLETED, LetterKind.RESET_LINK})
 
 
@@ -137,10 +136,7 @@ def _replace_letters(
     now: datetime,
 ) -> None:
     """Cancel what still waits of the act, which is true no more, and write what was taken back."""
-    for letter in tx.letters.find(case_id=case.id, states=_UNSENT):
-        if letter.kind in _OF_THE_ACT and not letter.attempts:
-            cancelled = replace(letter, state=LetterState.CANCELLED, error="办理已撤销")
-            tx.letters.save(cancelled)
+    cancel_waiting(tx, case, "办理已撤销", _OF_THE_ACT)
     mail = last_mail_of_sender(tx, case)
     for to, facts, is_sender in _letters(case, planned, reason):
         write_letter(

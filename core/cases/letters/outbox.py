@@ -13,7 +13,7 @@ whom very many answers wait gets no more without a person: they are parked, with
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -66,6 +66,7 @@ _OBJECTIONS: Final = frozenset(
         LinkPurpose.ACCOUNT_OBJECTION,
     }
 )
+UNSENT: Final = (LetterState.WAITING, LetterState.PENDING)
 HELD: Final = "letters.limit"
 OVER_CAP = "letters.cap"
 MOST_COUNTED: Final = 1000
@@ -204,6 +205,15 @@ def rendered(desk: Desk, kind: LetterKind, facts: LetterFacts, case: Case | None
     if case and case.state not in ENDED and kind in WITH_STATUS:
         facts = replace(facts, status=STATUS_PLACE)
     return desk.letters.render(kind, facts)
+
+
+def cancel_waiting(
+    tx: Transaction, case: Case, why: str, kinds: Collection[LetterKind] = tuple(LetterKind)
+) -> None:
+    """Cancel the letters of a case that nothing was tried with yet."""
+    for letter in tx.letters.find(case_id=case.id, states=UNSENT):
+        if letter.kind in kinds and not letter.attempts:
+            tx.letters.save(replace(letter, state=LetterState.CANCELLED, error=why))
 
 
 def last_mail_of_sender(tx: Transaction, case: Case) -> MailRecord | None:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from core.cases.desk import Desk
 from core.clock import local
 from core.data.audit_entry import AuditEntry
-from core.data.case import ENDED, Case
+from core.data.case import ENDED, Case, State
 from core.data.figure import CaseFigure
 from core.data.letter import LetterKind
 from core.store.repositories.store_figures import FigureRows
@@ -83,6 +83,10 @@ def _count(figures: FigureRows, entry: AuditEntry, may_reject: Callable[[str], b
         figures.count(day, list(filter(may_reject, codes)), overruled=1)
     elif action == "case.approved":
         figures.count(day, codes, overruled=1)
+    elif action in {"case.dismissed", "case.merged"}:
+        figures.count(local(figure.opened_at).date(), codes, told=-1)
+    elif action == "case.answer_undone" and figure.outcome == State.DISMISSED:
+        figures.count(local(figure.opened_at).date(), codes, told=1)
     figures.save(replace(figure, **_changes(figure, entry)))
 
 

@@ -79,11 +79,11 @@ def _unreported(tx: Transaction, ended: Iterable[Case], now: datetime) -> list[s
     """Ended cases without the letter of their end, or without the link of a reset."""
     written, numbers = tx.letters.kinds_by_case(now - 2 * LOOKED_BACK), []
     for case in ended:
-        owed = [_ENDING_LETTERS[case.state]] if case.may_be_answered else []
+        owed = [_ENDING_LETTERS.get(case.state)] if case.may_be_answered else []
         reset = case.state is State.COMPLETED and case.reset_password
         if reset and case.enterprise_id and tx.accounts.get(case.enterprise_id).contact_email:
             owed.append(LetterKind.RESET_LINK)
-        if any((case.id, kind) not in written for kind in owed):
+        if any((case.id, kind) not in written for kind in owed if kind):
             numbers.append(case.number)
     return numbers
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from core.clock import local
-from core.data.case import ENDED, Case, State
+from core.data.case import ENDED, OPEN, Case, State
 from core.data.case_query import CaseQuery, is_from_stranger, reasons_in_case
 from core.data.due import WINDOW, act_due
 from core.data.finding import COMPETING
@@ -36,7 +36,7 @@ from core.store.tables.mail_tables import UNREAD, mails, page_images
 
 MOST_OF_A_THREAD = 100
 MOST_OF_A_SENDER = 50
-_OPEN = cases.c.state.in_([state for state in State if state not in ENDED])
+_OPEN = cases.c.state.in_(OPEN)
 _WINDOW = func.coalesce(cases.c.window_date, literal(date.max, Date), type_=Date)
 
 

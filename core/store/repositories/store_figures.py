@@ -16,6 +16,7 @@ from core.store.tables.mail_tables import mails
 from core.store.tables.record_tables import audit, counters
 
 CURSOR: Final = "figures.audit"
+_REQUESTS: Final = case_figures.c.outcome.not_in([State.DISMISSED.value, State.MERGED.value])
 
 
 class FigureRows(Records[CaseFigure]):
@@ -70,7 +71,8 @@ class FigureRows(Records[CaseFigure]):
             its.outcome.not_in(["", completed]),
         )
         query = select(its.day, func.count(), *(func.count().filter(one) for one in counted))
-        query = query.where(its.day.between(since, until)).group_by(its.day).order_by(its.day)
+        query = query.where(its.day.between(since, until), _REQUESTS)
+        query = query.group_by(its.day).order_by(its.day)
         return [DayFigure(*row) for row in self.connection.execute(query)]
 
     def findings(self, since: date, until: date) -> list[FindingFigure]:
@@ -83,6 +85,6 @@ class FigureRows(Records[CaseFigure]):
     def durations(self, what: DurationKind, since: date, until: date) -> list[tuple[int, int]]:
         """Each duration of the cases of a period, ascending, with how many took it."""
         its, column = case_figures.c, case_figures.c[what.value]
-        query = select(column, func.count()).where(its.day.between(since, until))
+        query = select(column, func.count()).where(its.day.between(since, until), _REQUESTS)
         query = query.where(column.is_not(None)).group_by(column).order_by(column)
         return [(value, count) for value, count in self.connection.execute(query)]
