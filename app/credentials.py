@@ -5,6 +5,7 @@ program or the first line of a file that a setting names. Never config.yaml, nev
 | secret | environment or credential | program or file named by |
 |---|---|---|
 | the mailbox's password, code or token | UNBIND_IMAP_PASSWORD | mailbox.imap.password_* |
+| the same at a POP3 server | UNBIND_POP3_PASSWORD | mailbox.pop3.password_* |
 | the SMTP server's | UNBIND_SMTP_PASSWORD | outbox.smtp.password_*, else the mailbox's |
 | the database's | UNBIND_DATABASE_PASSWORD | (or ~/.pgpass, as libpq reads it) |
 | the vault's key (`unbind vault new-key`) | UNBIND_VAULT_KEY | storage.vault_key_file |

@@ -7,18 +7,20 @@ senders must be vouched for, its arrival times prove nothing about the clock, no
 box.
 """
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from app.diagnosis import Line
-from app.mail_checks import Inspected, answers, imap, writable
+from app.diagnosis import Line, well
+from app.mail_checks import RECENT, Inspected, answers, imap, writable
 from app.settings.config import Installation
 from app.settings.mail_settings import MailboxZone
 from mail_intake.mailboxes.mailbox import Mailbox
 
 if TYPE_CHECKING:
     from mail_intake.mailboxes.imap_connection import ImapSettings
+    from mail_intake.mailboxes.pop3_mailbox import Pop3Mailbox
     from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
 
 Password = Callable[[], str]
@@ -109,6 +111,21 @@ def _check_imap(here: Installation, password: Password, inspected: Inspected) ->
     yield from imap(imap_settings(here), password(), inspected)
 
 
+def _pop3(here: Installation, password: Password) -> "Pop3Mailbox":
+    from mail_intake.mailboxes.pop3_mailbox import Pop3Mailbox
+
+    zone = here.config.settings.mailbox
+    settings = replace(zone.pop3, max_bytes=zone.max_mail_bytes)
+    return Pop3Mailbox(settings, password, here.config.folder, here.clock)
+
+
+def _check_pop3(here: Installation, password: Password, inspected: Inspected) -> Iterator[Line]:
+    with contextlib.closing(_pop3(here, password)) as box:
+        count, headers = box.headers(RECENT)
+    inspected.headers += headers
+    yield well(f"{box.settings.host}：{count} 封，每 {box.settings.poll_interval_s:.0f} 秒查看一次")
+
+
 MAILBOXES: Final[Mapping[str, MailboxKind]] = {
     "maildir": MailboxKind(
         _maildir,
@@ -123,6 +140,13 @@ MAILBOXES: Final[Mapping[str, MailboxKind]] = {
         stamps_arrival=True,
         keeps_mails=lambda _zone: True,
         variable="UNBIND_IMAP_PASSWORD",
+        required=("host", "user"),
+    ),
+    "pop3": MailboxKind(
+        _pop3,
+        _check_pop3,
+        keeps_mails=lambda zone: zone.pop3.after_reading == "keep",
+        variable="UNBIND_POP3_PASSWORD",
         required=("host", "user"),
     ),
 }

@@ -7,6 +7,7 @@ python=${1:-python3}
 missing=
 need() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || missing="$missing $2"; }
 need dovecot dovecot-imapd
+[ -e /usr/lib/dovecot/pop3 ] || missing="$missing dovecot-pop3d"
 need chromium chromium
 [ -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc ] || missing="$missing fonts-noto-cjk"
 need softhsm2-util softhsm2

@@ -61,14 +61,14 @@ def secrets(config: Config, environ: Mapping[str, str]) -> Iterator[tuple[str, s
     """Every secret by the name of its environment variable, and where it comes from; "" where
     nothing gives it. No program is run to find out."""
     settings = config.settings
-    for kind, row in MAILBOXES.items():
-        if row.variable:
-            account = getattr(settings.mailbox, kind)
-            files = account.password_file, account.password_command
-            yield row.variable, origin(row.variable, environ, *files)
+    row = MAILBOXES[settings.mailbox.kind]
+    if row.variable:
+        account = getattr(settings.mailbox, settings.mailbox.kind)
+        files = account.password_file, account.password_command
+        yield row.variable, origin(row.variable, environ, *files)
     smtp = settings.outbox.smtp
     own = origin(SMTP, environ, smtp.password_file, smtp.password_command)
-    shared = f"as {MAILBOXES[settings.mailbox.kind].variable}" if one_for_both(config) else ""
+    shared = f"as {row.variable}" if one_for_both(config) else ""
     yield SMTP, own or shared
     yield DATABASE, origin(DATABASE, environ)
     yield VAULT, origin(VAULT, environ, vault_key_file(config))

@@ -15,6 +15,7 @@ from core.cases.upkeep.announce import Announcing
 from core.outgoing.smtp_transport import SmtpSettings
 from core.settings import setting
 from mail_intake.mailboxes.imap_connection import ImapSettings
+from mail_intake.mailboxes.pop3_mailbox import Pop3Settings
 from mail_intake.sender.authentication import SenderAuthSettings
 
 GENERIC: Final = "generic"
@@ -72,6 +73,14 @@ class ImapZone(ImapSettings):
 
 
 @dataclass(frozen=True, slots=True)
+class Pop3Zone(Pop3Settings):
+    password_file: Path | None = setting(
+        None, FIRST_LINE.format("UNBIND_POP3_PASSWORD"), example="/etc/unbind/pop3-password"
+    )
+    password_command: tuple[str, ...] = setting((), PROGRAM)
+
+
+@dataclass(frozen=True, slots=True)
 class MailboxZone:
     provider: Literal["qq", "exmail", "163", "126", "aliyun", "generic"] = setting(
         GENERIC,
@@ -80,10 +89,10 @@ class MailboxZone:
         "outbox.smtp where nothing is written. `unbind doctor` says what to do at the provider",
         example="exmail",
     )
-    kind: Literal["maildir", "imap"] = setting(
+    kind: Literal["maildir", "imap", "pop3"] = setting(
         "maildir",
         "maildir: a folder on this machine, filled by the receiver below | imap: "
-        "a mailbox at a provider",
+        "a mailbox at a provider | pop3: one that has no IMAP",
         example="imap",
     )
     address: str = setting(
@@ -105,6 +114,7 @@ class MailboxZone:
     )
     maildir: MaildirZone = setting(MaildirZone(), "a folder on this machine (kind: maildir)")
     imap: ImapZone = setting(ImapZone(), "the account at a provider (kind: imap)")
+    pop3: Pop3Zone = setting(Pop3Zone(), "the account where there is no IMAP (kind: pop3)")
 
     @property
     def own_addresses(self) -> tuple[str, ...]:

@@ -1,58 +1,31 @@
 """A mailbox in a Maildir: the embedded default, and any folder that a local
 mail server delivers into.
 
-A Maildir has no UIDs, so a list beside the mails gives them (`.unbind-uidlist`, JSON), written
-before any UID is given to anyone. A list that cannot be read is started again under a later
-UIDVALIDITY: the desk knows mails again by their content. A mail arrived when its name says so
+A Maildir has no UIDs, so a list beside the mails gives them (`uid_list`, `.unbind-uidlist`). A mail
+arrived when its name says so
 (seconds since 1970, and microseconds behind an M, as delivery agents write it), else when its file
 was last changed. UIDs ascend by arrival; among names of one second without microseconds the file's
 time decides.
 """
 
-import fcntl
-import json
 import re
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from core.clock import Clock
-from core.disk import sync_folder, write_synced
 from core.errors import MailboxError
 from core.maildir import make_maildir
 from mail_intake.mailboxes.mailbox import MAX_MAIL_BYTES, IncomingMail
+from mail_intake.mailboxes.uid_list import UidFile, UidList
 
 UIDLIST: Final = ".unbind-uidlist"
 HEADERS_MAX_BYTES: Final = 1024 * 1024
 _TIME_IN_NAME: Final = re.compile(r"(\d{9,10})\.(?:[^.]*?M(\d{1,6})(?!\d))?")
-
-
-@dataclass(slots=True)
-class UidList:
-    """The UIDs given so far: base name of a mail (without its flags) → UID."""
-
-    uidvalidity: int
-    next_uid: int = 1
-    uids: dict[str, int] = field(default_factory=dict)
-
-    def dump(self) -> bytes:
-        """The bytes on the disk."""
-        return json.dumps(asdict(self)).encode()
-
-
-def parse_uidlist(content: bytes) -> UidList | None:
-    """The list, or None when it cannot be relied on."""
-    try:
-        found = UidList(**json.loads(content))
-        is_reliable = found.uidvalidity > 0 and max(found.uids.values(), default=0) < found.next_uid
-    except (ValueError, TypeError, AttributeError):
-        return None
-    return found if is_reliable else None
 
 
 def arrival(path: Path) -> datetime:
@@ -83,7 +56,7 @@ class MaildirMailbox:
     ) -> None:
         self.path = path
         self.name = "maildir"
-        self._clock = clock
+        self._uids = UidFile(path / UIDLIST, clock)
         self._max_bytes = max_bytes
         self._poll_s = poll_s
         self._remove_stored = remove_stored
@@ -158,7 +131,7 @@ class MaildirMailbox:
 
     def _files(self, mails: Sequence[tuple[int, int]]) -> list[Path]:
         """The files of mails (uidvalidity, uid) that are there. Raises OSError."""
-        found, uidlist = self._mails(), self._load()
+        found, uidlist = self._mails(), self._uids.load()
         bases = (
             {(uidlist.uidvalidity, uid): base for base, uid in uidlist.uids.items()}
             if uidlist
@@ -207,21 +180,9 @@ class MaildirMailbox:
         return found
 
     def _numbered(self, found: dict[str, Path]) -> UidList:
-        """The list with a UID for every mail found, on the disk. Two processes take turns."""
-        with (self.path / f"{UIDLIST}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            uidlist = self._load()
-            known = uidlist or UidList(max(1, int(self._clock.now().timestamp())))
-            fresh = self._in_order_of_arrival(
-                base_path for base_path in found.items() if base_path[0] not in known.uids
-            )
-            if fresh or uidlist is None:
-                known.uids = {base: uid for base, uid in known.uids.items() if base in found}
-                for base in fresh:
-                    known.uids[base] = known.next_uid
-                    known.next_uid += 1
-                self._save(known)
-        return known
+        return self._uids.numbered(
+            found, lambda fresh: self._in_order_of_arrival((base, found[base]) for base in fresh)
+        )
 
     @staticmethod
     def _in_order_of_arrival(mails: Iterator[tuple[str, Path]]) -> list[str]:
@@ -232,16 +193,6 @@ class MaildirMailbox:
             except FileNotFoundError:  # it moves just now; the next look finds it
                 continue
         return [base for *_, base in sorted(stamped)]
-
-    def _load(self) -> UidList | None:
-        path = self.path / UIDLIST
-        return parse_uidlist(path.read_bytes()) if path.exists() else None
-
-    def _save(self, uidlist: UidList) -> None:
-        temporary = self.path / f"{UIDLIST}.tmp"
-        write_synced(temporary, uidlist.dump())
-        temporary.replace(self.path / UIDLIST)
-        sync_folder(self.path)
 
     @contextmanager
     def _translated_failures(self) -> Iterator[None]:

@@ -1,5 +1,7 @@
-"""What every Mailbox does, over a real IMAP server by IDLE and by poll, and over a Maildir."""
+"""What every Mailbox does, over real IMAP (by IDLE and by poll) and POP3 servers, and
+over a Maildir."""
 
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +17,7 @@ from mail_intake.mailboxes.imap_connection import ImapSettings
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox
 from mail_intake.mailboxes.mailbox import IncomingMail, Mailbox
 from mail_intake.mailboxes.maildir_mailbox import MaildirMailbox
+from mail_intake.mailboxes.pop3_mailbox import Pop3Mailbox, Pop3Settings
 from tests.servers.dovecot import NOW, DovecotServer, dovecot
 
 __all__ = ["dovecot"]
@@ -55,6 +58,33 @@ def imap_box(server: DovecotServer, *, use_idle: bool) -> Box:
     return Box(make(), lambda raw, when: server.append(raw, when=when) and None, make)
 
 
+def pop3_box(server: DovecotServer, folder: Path) -> Box:
+    settings = Pop3Settings(
+        server.host,
+        server.user,
+        server.pop3_port,
+        "none",
+        max_bytes=MAX_BYTES,
+        poll_interval_s=0.05,
+        logins_per_hour=3600,
+    )
+    hours = itertools.count(step=3600)
+
+    def make() -> Pop3Mailbox:
+        return Pop3Mailbox(
+            settings,
+            lambda: server.password,
+            folder,
+            FixedClock(NOW + timedelta(days=7)),
+            monotonic=lambda: float(next(hours)),
+        )
+
+    def put(raw: bytes, when: datetime) -> None:
+        server.append(raw, when=when)
+
+    return Box(make(), put, make)
+
+
 def maildir_box(path: Path) -> Box:
     count = iter(range(1000))
     make_maildir(path)
@@ -71,10 +101,12 @@ def maildir_box(path: Path) -> Box:
     return Box(make(), put, make)
 
 
-@pytest.fixture(params=["imap-idle", "imap-poll", "maildir"])
+@pytest.fixture(params=["imap-idle", "imap-poll", "pop3", "maildir"])
 def box(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Box]:
     if request.param == "maildir":
         made = maildir_box(tmp_path / "Maildir")
+    elif request.param == "pop3":
+        made = pop3_box(request.getfixturevalue("dovecot"), tmp_path)
     else:
         made = imap_box(request.getfixturevalue("dovecot"), use_idle=request.param == "imap-idle")
     yield made
@@ -112,7 +144,8 @@ def test_mails_come_whole_and_in_order(box: Box) -> None:
 
 def test_arrival_is_the_servers_time_in_utc(box: Box) -> None:
     when = datetime(2026, 3, 3, 3, 29, 59, tzinfo=UTC)
-    box.put(mail(1), when)
+    # the receiving server's line; POP3 has no other time
+    box.put(b"Received: by mx; Tue, 3 Mar 2026 11:29:59 +0800\r\n" + mail(1), when)
     [one] = read(box.mailbox)
     assert one.arrived == when
     assert one.arrived.utcoffset() == timedelta(0)

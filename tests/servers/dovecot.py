@@ -37,7 +37,8 @@ NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 class DovecotServer:
     """A Dovecot under `folder`; as root under a folder of its own in /tmp, since mail is then kept
     by nobody, and pytest shuts others out of its folders again whenever one of its processes
-    starts. `port` speaks IMAP (with STARTTLS when there is a certificate), `tls_port` IMAPS."""
+    starts. `port` speaks IMAP (with STARTTLS when there is a certificate), `tls_port` IMAPS,
+    `pop3_port` POP3."""
 
     def __init__(
         self, folder: Path, certificate: ServerCertificate | None = None, extra: str = ""
@@ -46,6 +47,7 @@ class DovecotServer:
         self.host, self.user, self.password = "127.0.0.1", USER, PASSWORD
         self.port = free_port()
         self.tls_port = free_port() if certificate else 0
+        self.pop3_port = free_port()
         self.certificate = certificate
         self.extra = extra
         self._process: subprocess.Popen[bytes] | None = None
@@ -151,6 +153,7 @@ class DovecotServer:
             folder=self.folder,
             port=self.port,
             tls_port=self.tls_port,
+            pop3_port=self.pop3_port,
             tls=tls,
             extra=self.extra,
             nobody="" if os.geteuid() == 0 else _as_self(),
@@ -211,7 +214,7 @@ def dovecot_version() -> tuple[int, ...]:
     if binary is None:
         pytest.skip(
             "DOVECOT IS NOT INSTALLED: every test against a real IMAP server is skipped. "
-            "Run: apt-get install dovecot-imapd"
+            "Run: apt-get install dovecot-imapd dovecot-pop3d"
         )
     text = subprocess.run([binary, "--version"], capture_output=True, text=True, check=True).stdout
     return tuple(int(part) for part in text.split()[0].split(".")[:2])
@@ -248,6 +251,15 @@ service imap-login {{
     port = {tls_port}
   }}
 }}
+service pop3-login {{
+  chroot =
+  inet_listener pop3 {{
+    port = {pop3_port}
+  }}
+  inet_listener pop3s {{
+    port = 0
+  }}
+}}
 namespace inbox {{
   inbox = yes
 }}
@@ -257,7 +269,7 @@ namespace inbox {{
 _CONFIG_24 = (
     """dovecot_config_version = 2.4.0
 dovecot_storage_version = 2.4.0
-protocols = imap
+protocols = imap pop3
 auth_allow_cleartext = yes
 mail_driver = maildir
 mail_path = {folder}/mail
@@ -272,7 +284,7 @@ userdb passwd-file {{
 )
 
 _CONFIG_23 = (
-    """protocols = imap
+    """protocols = imap pop3
 disable_plaintext_auth = no
 mail_location = maildir:{folder}/mail
 passdb {{

@@ -1,0 +1,134 @@
+"""The POP3 mailbox over Dovecot, beyond the contract: what is deleted and when, refused logins, the
+list of UIDs, long lines, times of arrival."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from app.mail_checks import Inspected
+from app.mailbox_kinds import MAILBOXES
+from app.settings.config import Config
+from app.wiring import Wiring
+from core.errors import ConfigError, LoginRefused, MailboxError
+from mail_intake.mailboxes.mailbox import IncomingMail
+from mail_intake.mailboxes.pop3_mailbox import Pop3Mailbox, Pop3Settings, received_at
+from tests.app.parsing import parse
+from tests.mailbox.test_contract import mail
+from tests.servers.dovecot import DovecotServer, dovecot, free_port
+
+__all__ = ["dovecot"]
+
+Opened = Callable[..., Pop3Mailbox]
+
+
+@pytest.fixture
+def opened(dovecot: DovecotServer, tmp_path: Path) -> Opened:
+    def box(password: str = dovecot.password, **settings: object) -> Pop3Mailbox:
+        given = Pop3Settings(dovecot.host, dovecot.user, dovecot.pop3_port, "none")
+        return Pop3Mailbox(replace(given, **settings), lambda: password, tmp_path)  # type: ignore[arg-type]
+
+    return box
+
+
+def read(box: Pop3Mailbox) -> list[IncomingMail]:
+    return list(box.fetch(*box.listed()))
+
+
+def test_nothing_is_deleted_unless_the_settings_say_so(
+    dovecot: DovecotServer, opened: Opened
+) -> None:
+    dovecot.append(mail(1))
+    for after_reading, left in (("keep", 1), ("delete", 0)):
+        box = opened(after_reading=after_reading)
+        [one] = read(box)
+        assert box.settle([(one.uidvalidity, one.uid)])
+        box.close()
+        assert len(dovecot.uids()) == left
+
+
+def test_uids_go_on_after_a_restart_and_are_never_given_twice(
+    dovecot: DovecotServer, opened: Opened
+) -> None:
+    for number in range(2):
+        dovecot.append(mail(number))
+    first = opened()
+    before = read(first)
+    first.remove([(before[1].uidvalidity, before[1].uid)])
+    first.close()
+    dovecot.append(mail(7))
+    second = opened()
+    after = read(second)
+    second.close()
+    assert [one.uid for one in after] == [before[0].uid, before[1].uid + 1]
+    assert {one.uidvalidity for one in after} == {before[0].uidvalidity}
+
+
+def test_a_refused_login_is_not_repeated_at_once(opened: Opened) -> None:
+    box = opened(password="wrong")
+    with pytest.raises(LoginRefused, match="授权码"):
+        box.listed()
+    with pytest.raises(MailboxError, match="秒后才会再次登录"):
+        box.listed()
+    box.close()
+
+
+def test_no_server_is_an_error_that_says_what_to_do(opened: Opened) -> None:
+    box = opened(port=free_port())
+    with pytest.raises(MailboxError, match=r"mailbox\.pop3"):
+        box.listed()
+    box.close()
+
+
+def test_a_password_goes_to_no_other_machine_in_clear(opened: Opened) -> None:
+    box = opened(host="mail.example.org")
+    with pytest.raises(ConfigError, match="tls"):
+        box.listed()
+    box.close()
+
+
+def test_lines_of_any_length_are_read(dovecot: DovecotServer, opened: Opened) -> None:
+    raw = b"Subject: long\r\n\r\n" + b"x" * 200_000 + b"\r\n"
+    dovecot.append(raw)
+    box = opened()
+    assert [one.raw for one in read(box)] == [raw]
+    box.close()
+
+
+@pytest.mark.parametrize(
+    ("header", "arrived"),
+    [
+        (
+            (
+                b"Received: from a (a [192.0.2.1])\r\n\tby mx;\r\n\tTue, 3 Mar 2026 11:29:59 +0800"
+                b"\r\nReceived: by elsewhere; Mon, 2 Mar 2026 11:29:59 +0800\r\n"
+            ),
+            datetime(2026, 3, 3, 3, 29, 59, tzinfo=UTC),
+        ),
+        (b"Date: Tue, 3 Mar 2026 11:29:59 +0800\r\n", None),
+        (b"Received: by mx\r\n", None),
+        (b"Received: by mx; Tue, 99 Mar 20260 11:29:59 +0800\r\n", None),
+    ],
+)
+def test_arrival_is_the_time_of_the_topmost_received_line(
+    header: bytes, arrived: datetime | None
+) -> None:
+    assert received_at(header + b"Subject: 1\r\n\r\nReceived: by body; x\r\n") == arrived
+
+
+def test_the_doctor_says_how_much_there_is_and_reads_headers(
+    dovecot: DovecotServer, tmp_path: Path
+) -> None:
+    dovecot.append(mail(1))
+    text = (
+        f"mailbox: {{kind: pop3, pop3: {{host: {dovecot.host}, user: {dovecot.user}, "
+        f"port: {dovecot.pop3_port}, security: none}}}}\nstorage: {{folder: '{tmp_path}'}}\n"
+    )
+    inspected = Inspected()
+    here = Wiring(Config(parse(text), tmp_path))
+    [line] = MAILBOXES["pop3"].checked(here, lambda: dovecot.password, inspected)
+    assert line.ok
+    assert "1 封" in line.text
+    assert b"Subject: 1" in inspected.headers[0]
