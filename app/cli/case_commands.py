@@ -21,7 +21,7 @@ from core.cases.decision import approve as verbs
 from core.cases.decision.answering import Answer, Words
 from core.cases.letters import words
 from core.cases.letters.letter_content import mask_address
-from core.cases.letters.words import text_of
+from core.cases.letters.words import console_text
 from core.cases.window.process import roll_over, run_window
 from core.clock import local, moment
 from core.data.case import Case, Contacted, ContactedBy, State
@@ -139,7 +139,8 @@ def _request(tx: Transaction, case: Case) -> Iterator[str]:
 def _findings(case: Case) -> Iterator[str]:
     for finding in case.findings:
         where = f"（{words.place(finding.where, finding.pages)}）" if finding.where else ""
-        yield f"  [{words.SEVERITIES[finding.severity]}] {text_of(finding)}{where} {finding.code}"
+        text = f"{console_text(finding)}{where} {finding.code}"
+        yield f"  [{words.SEVERITIES[finding.severity]}] {text}"
 
 
 def _history(tx: Transaction, case: Case) -> Iterator[str]:

@@ -12,6 +12,8 @@ from core.data.finding import Severity
 
 UNREGISTERED: Final = "sender.unregistered"
 """The finding of a case whose sender is not the registered contact."""
+NO_ACCOUNT: Final = "账号未定"
+OBJECTED: Final = "登记联系人曾提出异议"
 NOT_THE_CONTACT: Final = "非登记联系人"
 """The mark on screens for a case that somebody other than the registered contact requests."""
 
@@ -50,17 +52,23 @@ def is_from_stranger(case: Case) -> bool:
     return any(finding.code == UNREGISTERED for finding in case.findings)
 
 
+def findings_to_look_at(case: Case) -> str:
+    """The reason that its findings are; "" without serious ones."""
+    serious = sum(finding.severity is not Severity.NOTE for finding in case.findings)
+    return f"检查结果 {serious} 项须审阅" if serious else ""
+
+
 def reasons_in_case(case: Case) -> tuple[str, ...]:
     """Why a person has to look at a case before it is approved, as far as the case alone tells
     (others: core.cases.decision.batch_approval). A change of these reasons sets `cases.to_look` to
     NULL by a migration: such a case is listed until it is saved again.
     """
-    serious = sum(finding.severity is not Severity.NOTE for finding in case.findings)
+    findings = findings_to_look_at(case)
     reasons = {
         NOT_THE_CONTACT: is_from_stranger(case),
-        f"检查结果 {serious} 项须审阅": serious > 0,
-        "账号未定": case.enterprise_id is None,
+        findings: bool(findings),
+        NO_ACCOUNT: case.enterprise_id is None,
         "申请事项未定": case.unbind is None or case.reset_password is None,
-        "登记联系人曾提出异议": case.objected_at is not None,
+        OBJECTED: case.objected_at is not None,
     }
     return tuple(words for words, applies in reasons.items() if applies)

@@ -102,11 +102,22 @@ def test_no_word_of_a_code_stands_a_second_time():
     assert {(file.name, text) for file in files for text in strings(file) if text in table} == set()
 
 
+def sentences() -> list[str]:
+    """Of letters and of the console."""
+    tables = [[entry, entry.get("console", {})] for entry in FINDINGS.values()]
+    return [
+        text
+        for table in chain.from_iterable(tables)
+        for text in table.values()
+        if isinstance(text, str)
+    ]
+
+
 def test_no_question_and_no_sentence_stands_in_a_template():
     asked = {question for question in words.QUESTIONS.values() if question.startswith("是否")}
     said = {
         part
-        for sentence in chain.from_iterable(entry.values() for entry in FINDINGS.values())
+        for sentence in sentences()
         for part in re.split(r"[，。{}]", sentence)
         if re.search("[一-鿿]{9}", part)
     }

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import validators
-from core.cases.letters.words import FINDINGS, places_in, sentence_of, text_of
+from core.cases.letters.words import FINDINGS, console_text, places_in, sentence_of, text_of
 from core.data.finding import Decision, Severity, Verdict
 from core.data.submission import UNPROVED, Unopened
 from tests.validators.builders import (
@@ -80,7 +80,23 @@ def test_every_sentence_is_said_by_an_example_with_the_parameters_that_it_names(
         assert places_in(sentence_of(finding)) == set(finding.parameters), finding
         said.setdefault(finding.code, set()).add(sentence_of(finding))
     for code in default_severities():
-        assert {text for key, text in FINDINGS[code].items() if key != "title"} == said[code], code
+        texts = {text for key, text in FINDINGS[code].items() if key not in {"title", "console"}}
+        assert texts == said[code], code
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=IDS)
+def test_the_console_speaks_to_the_administrator(example: Example):
+    """It asks for no mail to be sent again, which only the enterprise can do."""
+    for finding in verdict_of(example).findings:
+        text = console_text(finding)
+        assert text.endswith("。")
+        assert not re.search(r"重新(发送|扫描)|作为附件|请在正文|请将|请提供|请加盖", text), text
+
+
+def test_every_console_sentence_belongs_to_a_sentence_of_the_letter():
+    for code, texts in FINDINGS.items():
+        for variant, sentence in texts.get("console", {}).items():
+            assert places_in(sentence) <= places_in(texts[variant]), code
 
 
 def test_rules_say_nothing_in_words():

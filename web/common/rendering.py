@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from core.cases.letters import words
-from core.cases.letters.words import text_of, title_of
+from core.cases.letters.words import console_text, text_of, title_of
 from core.clock import local, moment
 from core.data.case_query import NOT_THE_CONTACT
 from core.data.letter import LINK_PLACE, STATUS_PLACE, WEEKDAYS
@@ -66,6 +66,7 @@ def _environment(*, demo: bool, portal: bool) -> Environment:
         masked=masking.hide_numbers,
         typed=escape,
         text=text_of,
+        console_text=console_text,
         place=words.place,
         without_link=without_link,
         percent=percent,

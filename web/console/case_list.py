@@ -30,6 +30,7 @@ from web.common.sessions import Console, Here
 from web.common.site import RowId
 from web.console.case_page import found_in
 from web.console.listing import ANY, BY_HAND, LONGEST_QUERY, Only, Wanted, piece, wanted_of
+from web.console.reasons import reasons_of
 
 router = APIRouter()
 
@@ -232,6 +233,7 @@ def _list_page(here: Console, chosen: Wanted, after: int | None, put_aside: str)
         approving=chosen.state == State.QUEUED and may_approve,
         revoking=chosen.state == State.APPROVED and may_approve,
         checked=batch_approval.CHECKED,
+        reasons_of=reasons_of,
         **known,
     )
 

@@ -14,6 +14,7 @@ from core.cases.decision.approval_needs import approval_needs
 from core.cases.decision.reversal import reversible_until
 from core.cases.intake.seen_elsewhere import seen_elsewhere
 from core.data.case import TRANSITIONS, Case, Step
+from core.data.case_query import NO_ACCOUNT, NOT_THE_CONTACT, OBJECTED
 from core.data.mail_record import Disposition
 from core.store.store import Transaction
 from web.common.bounced_addresses import came_back, returned_from
@@ -23,10 +24,22 @@ from web.common.refusals import NotFound
 from web.common.sessions import Console, Here
 from web.common.site import LARGEST_ID
 from web.console.listing import LONGEST_QUERY, Wanted, neighbour, wanted_of
+from web.console.reasons import beside_findings
 
 router = APIRouter()
 EARLIER_SHOWN: Final = 8
 MOST_CANDIDATES: Final = 20
+BANNERS: Final = frozenset(
+    {
+        NO_ACCOUNT,
+        NOT_THE_CONTACT,
+        OBJECTED,
+        batch_approval.ANOTHER,
+        batch_approval.BOUNCED,
+        batch_approval.FROZEN,
+    }
+)
+"""Reasons to look that have a banner of their own on the page."""
 
 
 @router.get("/cases/{number}")
@@ -137,6 +150,7 @@ def _view(tx: Transaction, here: Console, case: Case, shown: frozenset[str]) -> 
         if reading and record.disposition is Disposition.CASE
     ]
     mails = [MailView(record, reading, shown, here.site.mac) for record, reading in records]
+    to_look = batch_approval.looked_up(tx, desk, [case], now)[case.id]
     until = reversible_until(desk, case)
     will_end = [lock.id for lock in bindings] if case.binding_ids is None else case.binding_ids
     return {
@@ -159,7 +173,8 @@ def _view(tx: Transaction, here: Console, case: Case, shown: frozenset[str]) -> 
         "returned": [found for one in addresses if (found := returned_from(tx, one))],
         "came_back": came_back(entries),
         "needs": approval_needs(tx, desk, [case], now)[case.id],
-        "to_look": batch_approval.looked_up(tx, desk, [case], now)[case.id],
+        "to_look": to_look,
+        "beside": [one for one in beside_findings(case, to_look) if one not in BANNERS],
         "right": right_to_change(case),
         "undo_until": case.undo.until if case.undo and now < case.undo.until else None,
         "reversible_until": until if until and now < until else None,

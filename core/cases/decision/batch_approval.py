@@ -18,12 +18,17 @@ from core.data.case import Case
 from core.data.case_query import NOT_THE_CONTACT, reasons_in_case
 from core.data.contact import is_young
 from core.data.enterprise import Enterprise
+from core.data.finding import Severity
 from core.data.mail_record import CaseMails
 from core.enterprise_names import fold_name
 from core.store.store import Transaction
 
 CHECKED: Final = "机检通过"
 """The mark on screens for a case that may be approved unseen."""
+ANOTHER: Final = "账号与申请中的企业不同"
+FROZEN: Final = "账号已冻结"
+BOUNCED: Final = "登记联系人邮箱退信"
+_OF_NAMES: Final = frozenset({"match.enterprise_name", "account.renamed"})
 RECENT: Final = timedelta(days=90)
 """An enterprise loses or renews its locks once in years; one that unbinds again within a quarter is
 being attacked or needs advice, and either is for a person to find out."""
@@ -61,8 +66,8 @@ def reasons_to_look(case: Case, known: Known, now: datetime) -> tuple[str, ...]:
     recently = known.unbound_at is not None and now - known.unbound_at < RECENT
     reasons = {
         stranger: not is_contact(case, enterprise, mails),
-        "账号与申请中的企业不同": is_another(case, enterprise),
-        "账号已冻结": enterprise.frozen_at is not None,
+        ANOTHER: is_another(case, enterprise),
+        FROZEN: enterprise.frozen_at is not None,
         "登记联系邮箱启用不足 24 小时，暂不能发送重置密码的链接": (
             bool(case.reset_password) and is_young(enterprise, now)
         ),
@@ -70,7 +75,7 @@ def reasons_to_look(case: Case, known: Known, now: datetime) -> tuple[str, ...]:
             known.passwords_here and no_password and unbinds_all
         ),
         "没有登记联系人邮箱": not enterprise.contact_email,
-        "登记联系人邮箱退信": known.bounced,
+        BOUNCED: known.bounced,
         f"{unread} 封来信未阅": unread > 0,
         f"{RECENT.days} 天内解除过绑定": recently,
     }
@@ -107,8 +112,13 @@ def looked_up(
 
 def is_another(case: Case, account: Enterprise) -> bool:
     """Whether the account is not the one that the papers name: renamed, or a slip of whoever chose
-    it.
+    it. Where the code is the account's and a finding is about the name already, that is enough: an
+    abbreviation in the mail is one cause.
     """
-    other_code = bool(case.uscc) and case.uscc != account.uscc
+    if case.uscc and case.uscc != account.uscc:
+        return True
+    found = {one.code for one in case.findings if one.severity is not Severity.NOTE}
+    if case.uscc and found & _OF_NAMES:
+        return False
     name = case.enterprise_name or account.name
-    return other_code or fold_name(name) != fold_name(account.name)
+    return fold_name(name) != fold_name(account.name)

@@ -6,6 +6,7 @@ and templates/findings.toml: a sentence for each finding, or for each of its var
 
 import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from importlib.resources import files
 from string import Formatter
 from typing import Any, Final, TypeVar
@@ -113,8 +114,9 @@ def place(attachment: str, pages: Sequence[int] = ()) -> str:
     return f"{attachment} 第 {'、'.join(map(str, pages))} 页" if pages else attachment
 
 
-FINDINGS: Final[dict[str, dict[str, str]]] = _file("findings.toml")
-"""By code: `title`, and `text` or a sentence for each variant."""
+FINDINGS: Final[dict[str, dict[str, Any]]] = _file("findings.toml")
+"""By code: `title`, and `text` or a sentence for each variant; `console` has the same for the
+administrator."""
 _FIELDS: Final = QUESTIONS | {
     "handler": "经办人",
     "id_front.name": "身份证上的姓名",
@@ -125,25 +127,35 @@ _FIELDS: Final = QUESTIONS | {
 
 
 def text_of(finding: Finding) -> str:
-    """The finding in Chinese; its code where this version has no sentence for it, or the sentence
-    names a parameter that the finding of another version lacks.
+    """The finding in Chinese, for the enterprise; its code where this version has no sentence for
+    it, or the sentence names a parameter that the finding of another version lacks.
     """
-    if finding.message:
-        return finding.message
-    sentence = sentence_of(finding)
+    return finding.message or _in_words(finding, sentence_of(finding))
+
+
+def console_text(finding: Finding) -> str:
+    """The same for the administrator, who decides on it."""
+    sentences = FINDINGS.get(finding.code, {}).get("console", {})
+    sentence = sentences.get(finding.variant or "text") or sentence_of(finding)
+    return finding.message or _in_words(finding, sentence)
+
+
+def _in_words(finding: Finding, sentence: str) -> str:
     if not sentence or places_in(sentence) - finding.parameters.keys():
         return finding.code
     return _WORDS.format(sentence, **finding.parameters)
 
 
 def title_of(code: str) -> str:
-    """A code in a few words."""
-    return FINDINGS.get(code, {}).get("title", "其他检查项")
+    """The short name of a code."""
+    title: str = FINDINGS.get(code, {}).get("title", "其他检查项")
+    return title
 
 
 def sentence_of(finding: Finding) -> str:
     """The sentence with its places, or ""."""
-    return FINDINGS.get(finding.code, {}).get(finding.variant or "text", "")
+    sentence: str = FINDINGS.get(finding.code, {}).get(finding.variant or "text", "")
+    return sentence
 
 
 def places_in(sentence: str) -> set[str]:
@@ -158,9 +170,9 @@ def _nth_file(ordinal: int) -> str:
     return f"第 {ordinal} 个附件" if ordinal else "附件"
 
 
-def _lacking(codes: tuple[str, ...]) -> str:
+def _absent(codes: tuple[str, ...], advice: str = "") -> str:
     papers = "、".join(PAPERS[code] for code in codes)
-    return f"其余附件中没有看到：{papers}，请一并补齐。" if papers else ""
+    return f"其余附件中没有看到：{papers}{advice}。" if papers else ""
 
 
 def _differences(pairs: tuple[tuple[str, str], ...]) -> str:
@@ -172,7 +184,8 @@ _FORMS: Final[Mapping[str, Callable[[Any], str]]] = {
     "": str,
     "list": "、".join,
     "file": _nth_file,
-    "lacking": _lacking,
+    "absent": _absent,
+    "lacking": partial(_absent, advice="，请一并补齐"),
     "question": QUESTIONS.__getitem__,
     "fields": lambda names: "、".join(_FIELDS[name] for name in names),
     "seal": lambda kind: SEALS[SealKind(kind)],
