@@ -40,8 +40,8 @@ from scheduler.engines.port import MAILBOX, MAILS, QUEUES
 from scheduler.judging_process import DoPiece, JudgingProcess
 from scheduler.work import Work
 from web.application import create_app
-from web.common.case_index import warm
 from web.common.site import Reads
+from web.common.word_index import warm
 from web.http_bounds import Deadlines, bounded_server, say_stopping
 
 log = structlog.get_logger(__name__)

@@ -37,8 +37,8 @@ from tests.web.conftest import Visitor
 from tests.web.harness import PASSWORD
 from validators.check import PolicyJudge
 from web.application import create_app
-from web.common.case_index import CaseIndex, warm
 from web.common.page_settings import WebSettings
+from web.common.word_index import WordIndex, warm
 
 CACHE: Final = Path("var/bench/console")
 ROUNDS: Final = 40
@@ -49,6 +49,11 @@ Address = Callable[[Sample, int], str]
 def find(words: str, **more: str) -> str:
     """The address of a search over all cases."""
     return "/?" + urlencode({"state": "any", "find": words, **more})
+
+
+def _everything(words: str) -> str:
+    """The address of a search over everything."""
+    return "/find?" + urlencode({"words": words})
 
 
 def kinds() -> Iterator[tuple[str, Address]]:
@@ -78,7 +83,23 @@ def kinds() -> Iterator[tuple[str, Address]]:
     )
     yield "filter received", lambda one, _round: f"/?state=any&received={one.case.opened_at.date()}"
     yield "queue, the newest first", lambda _one, _round: "/?state=queued&sort=newest"
-    yield "search number", lambda one, _round: f"/find?number={one.case.number}"
+    yield (
+        "find everything by a name",
+        lambda one, _round: _everything((one.case.enterprise_name or "")[:8]),
+    )
+    yield "find everything by a handler", lambda one, _round: _everything(one.case.handler)
+    yield "find everything by an address", lambda one, _round: _everything(one.case.sender)
+    yield (
+        "find everything by a lock",
+        lambda one, _round: _everything(one.serial[4:10]),
+    )
+    yield (
+        "find everything by words of mails",
+        lambda one, _round: _everything(f"重置注册密码 {one.case.handler}"),
+    )
+    yield "find everything by words of all", lambda _one, _round: _everything("CA锁")
+    yield "find nothing", lambda _one, round_no: _everything(f"没有这样的词 {round_no}甲乙")
+    yield "search number", lambda one, _round: f"/find?words={one.case.number}"
     yield "search end of a number", lambda one, _round: find(one.case.number[-3:])
     yield (
         "search two characters of a name",
@@ -133,7 +154,7 @@ def kinds() -> Iterator[tuple[str, Address]]:
     yield (
         "enterprises",
         lambda one, _round: (
-            "/enterprises?" + urlencode({"find": (one.case.enterprise_name or "")[2:6]})
+            "/enterprises?" + urlencode({"search": (one.case.enterprise_name or "")[2:6]})
         ),
     )
     yield "audit", lambda _one, _round: "/audit"
@@ -221,7 +242,7 @@ def _while_warming(visitor: Visitor, app: Timed, desk: Desk, part: str) -> list[
     kind, began, index, took_ms = (
         "queue, while the search is warmed",
         time.perf_counter(),
-        CaseIndex(),
+        WordIndex(),
         [],
     )
     if part not in kind:
@@ -239,11 +260,11 @@ def _while_warming(visitor: Visitor, app: Timed, desk: Desk, part: str) -> list[
 
 def _index_memory(desk: Desk) -> None:
     tracemalloc.start()
-    began, index = time.perf_counter(), CaseIndex()
+    began, index = time.perf_counter(), WordIndex()
     index.find(desk, "甲乙")
     took_s, (held, _) = time.perf_counter() - began, tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    began, again = time.perf_counter(), CaseIndex()
+    began, again = time.perf_counter(), WordIndex()
     again.find(desk, "甲乙")
     print(
         f"  index of the search: {held / 2**20:.0f} MiB, "

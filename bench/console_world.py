@@ -35,6 +35,7 @@ from core.keys.vault import Vault
 from core.store import tables
 from core.store.database import closing_engine
 from core.store.repositories.store_figures import CURSOR
+from core.store.repositories.store_words import FIELDS, folded
 from core.store.schema import upgrade
 from core.store.store import Store, Transaction
 from core.store.tables import metadata
@@ -44,6 +45,7 @@ from core.store.tables.letter_tables import letters
 from core.store.tables.lock_tables import bindings
 from core.store.tables.mail_tables import mails
 from core.store.tables.record_tables import alerts, audit, counters
+from core.store.tables.search_tables import search_words
 from tests.drawing.people import Enterprise as Invented
 from tests.drawing.people import invent_enterprise, invent_person
 from tests.servers.databases import libpq
@@ -72,6 +74,15 @@ LONG_TEXT: Final = (
     + "申请材料已逐项核对，办理结果将以邮件告知经办人，请留意查收。\n" * 12
 )
 KEY: Final = bytes(range(32))
+_REQUEST: Final = (
+    "尊敬的老师：您好！我单位{name}（统一社会信用代码{code}）因经办人离职，原 CA 锁已遗失，"
+    "无法登录系统投标，现申请解除原 CA 锁的绑定，并重置注册密码。经办人{person}，"
+    "联系电话 028-8765 4321。附件为经办人身份证和营业执照的扫描件，均已加盖公章，请审核。"
+    "如有问题请及时与我单位联系，谢谢！此致敬礼。"
+)
+_TALK: Final = (
+    "老师您好，{name}的申请已于昨天发出，请问现在办理到哪一步了？比较着急，麻烦尽快，谢谢。{person}"
+)
 READ: Final = 8000
 """The newest mails, which keep their reading."""
 
@@ -167,6 +178,7 @@ def fill(connection: Connection) -> None:
     all_cases = list(_cases(firms))
     _write(connection, cases, map(tx.cases.row, all_cases))
     _write(connection, mails, _mail_rows(tx, all_cases))
+    _write(connection, search_words, _word_rows(tx, all_cases))
     _write(connection, letters, _letter_rows(tx, all_cases))
     _write(connection, audit, _audit_rows(vault, all_cases))
     _write(connection, case_figures, (_figure_row(case) for case in all_cases))
@@ -183,7 +195,7 @@ def fill(connection: Connection) -> None:
         CURSOR: AUDIT_ROWS,
         **{
             table.name: connection.scalar(select(func.max(table.c.id)))
-            for table in (cases, mails, letters, enterprises, bindings)
+            for table in (cases, mails, search_words, letters, enterprises, bindings)
         },
     }
     _write(connection, counters, ({"name": name, "value": value} for name, value in drawn.items()))
@@ -331,6 +343,20 @@ def _mail_rows(tx: Transaction, all_cases: list[Case]) -> Iterator[dict[str, Any
                 "purged_at": None,
                 "removed": False,
             }
+
+
+def _word_rows(tx: Transaction, all_cases: list[Case]) -> Iterator[dict[str, Any]]:
+    """The words of the mails: a request of about 200 characters, then the talk beside it."""
+    mail_id = 0
+    for case in all_cases:
+        for text in (_REQUEST, _TALK if case.id % 2 == 0 else None):
+            if text is None:
+                continue
+            mail_id += 1
+            said = text.format(name=case.enterprise_name, person=case.handler, code=case.uscc)
+            words = folded(f"{case.sender}") + FIELDS + "CA锁解绑申请" + FIELDS + folded(said)
+            sealed = tx.vault.seal(words.encode(), "search_words.sealed", mail_id)
+            yield {"id": mail_id, "mail_id": mail_id, "sealed": sealed}
 
 
 def _letter_rows(tx: Transaction, all_cases: list[Case]) -> Iterator[dict[str, Any]]:

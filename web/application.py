@@ -37,6 +37,7 @@ from web.console import (
     letter_pages,
     mail_pages,
     people,
+    search_page,
     second_factor_pages,
     statistics,
     today,
@@ -59,6 +60,7 @@ _EVERYBODY = (links, health_pages)
 _CONSOLE = (
     today,
     case_list,
+    search_page,
     case_page,
     case_actions,
     mail_pages,

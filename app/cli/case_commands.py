@@ -28,8 +28,8 @@ from core.data.case import Case, Contacted, ContactedBy, State
 from core.data.letter import Letter, LetterState
 from core.data.mail_record import Disposition
 from core.errors import NotAllowed
+from core.masking import hide_numbers
 from core.store.store import Transaction
-from web.common.masking import hide_numbers
 
 commands = typer.Typer()
 SEEN = re.compile(r"(?P<number>[^@\s]+)@(?P<version>\d{1,9})")

@@ -22,7 +22,7 @@ from core.cases.upkeep.person import PersonData, erase_person, find_person
 from core.clock import moment
 from core.data.case import Case
 from core.errors import DeskError
-from web.common.masking import hide_numbers
+from core.masking import hide_numbers
 
 commands = typer.Typer(
     name="person",

@@ -10,6 +10,11 @@ from core.settings import setting
 TAIL_CHARACTERS: Final = 6
 
 
+def digits_of(phone: str) -> str:
+    """A telephone number for comparing: its digits alone."""
+    return "".join(filter(str.isdecimal, phone))
+
+
 @dataclass(frozen=True, slots=True)
 class Enterprise:
     """A registered enterprise and its account. The account name is `name`.

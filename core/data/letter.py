@@ -65,6 +65,8 @@ class LetterKind(StrEnum):
     LOGIN_LOCKED = "login_locked"
 
 
+BY_PERSON: Final = frozenset({LetterKind.ANSWER})
+"""Letters whose words a person wrote."""
 WITH_STATUS: Final = frozenset(
     {
         LetterKind.RECEIVED,

@@ -51,6 +51,7 @@ from core.store.repositories.store_second_factors import SecondFactorRows
 from core.store.repositories.store_systems import KeyRows, SystemRows
 from core.store.repositories.store_ticks import TickRows
 from core.store.repositories.store_tries import TryRows
+from core.store.repositories.store_words import WordRows
 from core.store.tables import place_of
 from core.store.tables.enterprise_tables import enterprises
 from core.store.tables.mail_tables import mails
@@ -72,6 +73,7 @@ class Transaction(Context):
         self.mails = MailRows(self)
         self.cases = CaseRows(self)
         self.letters = LetterRows(self)
+        self.words = WordRows(self)
         self.accounts = AccountRows(self)
         self.bindings = BindingRows(self)
         self.links = LinkRows(self)

@@ -76,6 +76,7 @@ READS: dict[str, Callable[[Transaction], object]] = {
     "mails.reading": lambda tx: tx.mails.reading(1),
     "mail_bodies.sealed": lambda tx: tx.mails.raw(1),
     "images.sealed": lambda tx: tx.mails.image(f"{1:064x}"),
+    "search_words.sealed": lambda tx: tx.words.behind(0, 9),
     "letters.sealed": lambda tx: tx.letters.by_id(1),
     "totp_secrets.sealed": lambda tx: tx.second_factors.totp(1),
     "links.sealed_token": lambda tx: tx.links.token(1),

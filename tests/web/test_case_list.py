@@ -98,10 +98,10 @@ def test_cases_to_be_answered_by_hand_have_their_list(harness, admin, queued):
 
 def test_a_case_is_found_by_its_number(admin, queued):
     assert (
-        admin.get(f"/find?number=+{queued.number.lower()}+").headers["location"]
+        admin.get(f"/find?words=+{queued.number.lower()}+").headers["location"]
         == f"/cases/{queued.number}"
     )
-    assert "没有这类工单" in admin.get("/find?number=JB1").text
+    assert "没有找到" in admin.get("/find?words=JB1").text
 
 
 @pytest.fixture

@@ -270,7 +270,7 @@ def test_strange_addresses_have_a_tidy_answer(admin):
         "/letters?state=none",
         "/mails/1/pages/0",
         "/mails/1/pages/x",
-        "/find?number=%F0%9F%98%80",
+        "/find?words=%F0%9F%98%80",
     ):
         answer = admin.get(path)
         assert (path, answer.status_code in {200, 400, 404}, "系统出错" in answer.text) == (

@@ -17,7 +17,7 @@ from core.store.repositories.store_cases import CaseRows
 from tests.drawing.people import invent_enterprise, invent_person
 from tests.web.conftest import act, field
 from tests.web.test_case_list import listed
-from web.common.case_index import CaseIndex, warm
+from web.common.word_index import WordIndex, warm
 from web.console.listing import ANY, MOST_SCANNED, Only, Wanted, neighbour, piece, wanted_of
 
 
@@ -212,19 +212,21 @@ def test_words_find_cases(harness, admin, four):
         "3F000000010",
         "000010",
     ):
-        assert listed(admin.get("/find", params={"number": words})) == [four[0].number], words
+        assert listed(admin.get("/", params={"state": "any", "find": words})) == [four[0].number], (
+            words
+        )
     assert (
-        admin.get("/find", params={"number": f" {four[0].number.lower()} "}).headers["location"]
+        admin.get("/find", params={"words": f" {four[0].number.lower()} "}).headers["location"]
         == f"/cases/{four[0].number}"
     )
     for words in (firm.name[0], "没有这家企业", "'; drop table cases", "%", "x" * 80):
-        assert listed(admin.get("/find", params={"number": words})) == []
+        assert listed(admin.get("/", params={"state": "any", "find": words})) == []
 
 
 @pytest.fixture
 def index(monkeypatch):
-    monkeypatch.setattr("web.common.case_index.AT_ONCE", 2)
-    return CaseIndex()
+    monkeypatch.setattr("web.common.word_index.AT_ONCE", 2)
+    return WordIndex()
 
 
 def test_all_words_and_serials_are_read_piece_by_piece(harness, four, index):
@@ -254,15 +256,15 @@ def test_nothing_that_is_looked_for_goes_over_two_fields(harness, four, index):
 
 def test_what_changed_is_found_anew_and_what_was_removed_no_more(harness, admin, four):
     name = invent_person(1).name
-    assert listed(admin.get("/find", params={"number": name})) == [four[0].number]
+    assert listed(admin.get("/", params={"state": "any", "find": name})) == [four[0].number]
     answer = act(admin, four[0], "decline", reason="执照已注销")
     assert answer.status_code == 303
     with harness.tx() as tx:
         for letter in tx.letters.find(case_id=four[0].id):
             tx.letters.save(replace(letter, state=LetterState.SENT, sent_at=harness.clock.now()))
     assert purge_case(harness.desk, four[0].id, "wang")
-    assert listed(admin.get("/find", params={"number": name})) == []
-    assert listed(admin.get("/find", params={"number": invent_enterprise(1).name})) == [
+    assert listed(admin.get("/", params={"state": "any", "find": name})) == []
+    assert listed(admin.get("/", params={"state": "any", "find": invent_enterprise(1).name})) == [
         four[0].number
     ]
 

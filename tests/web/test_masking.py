@@ -4,9 +4,9 @@ from itertools import pairwise
 
 import pytest
 
+from core.masking import hide, hide_numbers
 from tests.validators.builders import ID_NUMBER, USCC
 from web.common.mail_view import _cut
-from web.common.masking import hide, hide_numbers
 from web.common.rendering import percent
 
 SPACED = f"{ID_NUMBER[:6]} {ID_NUMBER[6:10]} {ID_NUMBER[10:14]} {ID_NUMBER[14:]}"

@@ -59,7 +59,7 @@ class Walk:
         ],
         "/mails": [f"disposition={one}" for one in (*Disposition, "waiting")],
         "/letters": [f"state={one}" for one in LetterState],
-        "/find": ["number=公司"],
+        "/find": ["words=公司"],
         "/enterprises": ["find=公司"],
     }
 

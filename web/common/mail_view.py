@@ -26,8 +26,8 @@ from core.data.submission import (
     Submission,
 )
 from core.locks.challenge import Mac
+from core.masking import SENSITIVE, hide, hide_numbers
 from core.visible_text import without_turning
-from web.common.masking import SENSITIVE, hide, hide_numbers
 
 LONGEST_TEXT: Final = 20_000
 TOO_LONG: Final = "\n……（文字过长，其余请看原始邮件）"

@@ -15,13 +15,14 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from core import masking
 from core.cases.letters import words
 from core.cases.letters.words import console_text, text_of, title_of
 from core.clock import local, moment
 from core.data.case_query import NOT_THE_CONTACT
 from core.data.letter import LINK_PLACE, STATUS_PLACE, WEEKDAYS
 from core.locks import certificate_reasons
-from web.common import masking, page_words
+from web.common import page_words
 from web.common.cookies import NoticeOf, drop_cookie
 from web.common.page_settings import WebSettings
 from web.common.page_words import FOLDER

@@ -16,11 +16,11 @@ from core.cases.desk import Desk
 from core.locks.challenge import Mac
 from mail_intake.mail_reading import ReadMail
 from papers.paper_reading import Reading
-from web.common.case_index import CaseIndex
 from web.common.page_limits import OwnThreads, SharedLook, Tries
 from web.common.page_settings import HealthLine, WebSettings
 from web.common.presence import Presence
 from web.common.rendering import Pages
+from web.common.word_index import WordIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Site:
     portal_logins: OwnThreads = field(init=False, default_factory=OwnThreads)
     checks: OwnThreads = field(init=False, default_factory=partial(OwnThreads, 1, 3))
     """One file is read at a time, and two wait."""
-    index: CaseIndex = field(init=False, default_factory=CaseIndex)
+    index: WordIndex = field(init=False, default_factory=WordIndex)
     presence: Presence = field(init=False, default_factory=Presence)
 
     @property

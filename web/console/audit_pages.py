@@ -15,9 +15,9 @@ from core.clock import LOCAL, local
 from core.data.audit_entry import AuditEntry, AuditFilter
 from core.data.case import State
 from core.errors import NotAllowed
+from core.masking import hide_numbers
 from core.store.store import Transaction
 from web.common.caller import shows_again
-from web.common.masking import hide_numbers
 from web.common.sessions import Console, Here
 from web.common.site import RowId
 from web.console.spreadsheets import CSV, MARK, csv_text

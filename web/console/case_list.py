@@ -41,7 +41,6 @@ PAIR: Final = re.compile(r"[0-9]{1,9}:[0-9]{1,9}")
 """Id and version of a case."""
 Chosen = Annotated[list[str] | None, Form()]
 List = Annotated[str, Form(alias="list", max_length=LONGEST_QUERY)]
-Words = Annotated[str, Query(max_length=80)]
 
 
 class ListQuery(Wanted):
@@ -63,16 +62,6 @@ def put_warning_aside(here: Here, year: Annotated[int, Form(ge=2000, le=9999)]) 
     response = RedirectResponse("/", 303)
     set_cookie(response, here.settings, ASIDE, str(year), ASIDE_S)
     return response
-
-
-@router.get("/find")
-def find_case(here: Here, number: Words = "") -> Response:
-    """Go to the case with that number, or to the list of those that hold these words."""
-    with here.view() as tx:
-        case = tx.cases.by_number(number.strip().upper())
-    if case is not None:
-        return RedirectResponse(f"/cases/{case.number}", 303)
-    return _list_page(here, Wanted(state=ANY, find=number), None, "")
 
 
 def _outcome_page(

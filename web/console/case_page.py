@@ -2,6 +2,7 @@
 and what was decided so far."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
@@ -88,10 +89,11 @@ def case_page(
     for it is typed again."""
     chosen, now, workdays = wanted_of(in_list), here.now, here.desk.workdays
     ids = found_in(here, chosen)
+    locks = here.site.index.look(here.desk, search).enterprises
     with here.view() as tx:
         case = numbered(tx, number)
         view = _view(tx, here, case, shown)
-        candidates = tx.accounts.find(search, MOST_CANDIDATES) if search else []
+        candidates = tx.accounts.find(search, MOST_CANDIDATES, also=locks) if search else []
         before = behind = None
         if chosen:
             before = neighbour(tx, here.desk, chosen, case, backwards=True, ids=ids)
@@ -118,7 +120,7 @@ def case_page(
     )
 
 
-def found_in(here: Console, chosen: Wanted | None) -> list[int] | None:
+def found_in(here: Console, chosen: Wanted | None) -> Sequence[int] | None:
     """The results of a list's search, if it has one. Not within a transaction."""
     return here.site.index.find(here.desk, chosen.find) if chosen and chosen.find else None
 

@@ -55,10 +55,11 @@ LOCK_ACTS: Final[dict[str, Callable[[Desk, str, int, str], object]]] = {
 
 @router.get("/enterprises")
 def list_enterprises(here: Here, search: str = "", after: After = 0) -> Response:
-    """Enterprises by name or USCC, from the first or from behind `after`."""
+    """Enterprises by what is known of them, from the first or from behind `after`."""
     most, wanted = here.settings.page_rows + 1, search.strip()[:100]
+    locks = here.site.index.look(here.desk, wanted).enterprises
     with here.view() as tx:
-        found = tx.accounts.find(wanted, limit=most, after=after)
+        found = tx.accounts.find(wanted, most, after, also=locks)
         active = tx.bindings.active_ids({one.id for one in found})
     bound = Counter({enterprise_id: len(ids) for enterprise_id, ids in active.items()})
     return here.page("enterprises.html", bound=bound, search=wanted, **here.rows(found, after))

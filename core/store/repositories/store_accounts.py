@@ -71,15 +71,29 @@ class AccountRows(SealedRecords[Enterprise]):
         newest = query.order_by(enterprises.c.id.desc()).limit(MOST_OF_A_CONTACT)
         return list(self.connection.scalars(newest))
 
-    def find(self, search: str = "", limit: int = 200, after: int = 0) -> list[Enterprise]:
-        """By a part of the name or the whole USCC, in order of ids, from behind the id `after`."""
+    def find(
+        self,
+        search: str = "",
+        limit: int = 200,
+        after: int = 0,
+        also: Collection[int] = (),
+    ) -> list[Enterprise]:
+        """By a part of the name, or by the whole USCC, address, name or telephone of the contact.
+
+        In order of ids, from behind the id `after`; `also`: ids that were found otherwise.
+        """
         query = self.query(enterprises.c.id > after).order_by(enterprises.c.id).limit(limit)
         if search:
             folded = fold_name(search)
             part = enterprises.c.name_folded.contains(folded, autoescape=True)
             named = select(enterprises.c.id).where(part)  # from the index of names alone
-            of_uscc = enterprises.c.uscc == folded.upper()
-            query = query.where(or_(enterprises.c.id.in_(named), of_uscc))
+            whole = (
+                enterprises.c.uscc == folded.upper(),
+                self.matches(enterprises.c.contact_key, search.strip()),
+                self.matches(enterprises.c.person_key, search),
+                self.matches(enterprises.c.phone_key, search),
+            )
+            query = query.where(or_(*(enterprises.c.id.in_(ids) for ids in (named, also)), *whole))
         return self.fetch(query)
 
     def set_password_hash(self, enterprise_id: int, password_hash: str | None) -> None:

@@ -268,7 +268,7 @@ class CaseRows(SealedRecords[Case]):
         """Those of these cases that exist, in no order."""
         return self.fetch(self.query(cases.c.id.in_(case_ids)))
 
-    def numbers(self, case_ids: Collection[int]) -> dict[int, str]:
+    def numbers(self, case_ids: Collection[int | None]) -> dict[int, str]:
         query = select(cases.c.id, cases.c.number).where(cases.c.id.in_(case_ids))
         return dict(self.connection.execute(query).all())
 

@@ -10,9 +10,10 @@ from sqlalchemy import Row, bindparam, func, literal_column, select
 
 from core.data.case_ports import Backlog
 from core.data.due import DELIVER, act_due
-from core.data.letter import Lane, Letter, LetterKind, LetterState
+from core.data.letter import BY_PERSON, Lane, Letter, LetterKind, LetterState
 from core.store.repositories.store_cases import without_case_data
-from core.store.repositories.store_rows import SealedRecords
+from core.store.repositories.store_rows import Context, SealedRecords
+from core.store.repositories.store_words import WordRows
 from core.store.tables.letter_tables import letters, rejection_keys
 
 MOST_TO_RECIPIENT = 500
@@ -43,9 +44,16 @@ class LetterRows(SealedRecords[Letter]):
     table = letters
     title = "回执"
 
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._words = WordRows(context)
+
     def add(self, letter: Letter) -> int:
         self.must_be_audited()
         letter = self.insert_numbered(letter)
+        if letter.kind in BY_PERSON:
+            its = (letter.recipient, letter.rendered.subject, letter.rendered.text)
+            self._words.write_letter(letter.id, its)
         self._call_for(letter)
         return letter.id
 
@@ -53,6 +61,8 @@ class LetterRows(SealedRecords[Letter]):
         if letter.state is not LetterState.PENDING:  # a try, or the next one, is no act
             self.must_be_audited()
         self.update(letter)
+        if letter.kind in BY_PERSON and not letter.rendered.text:
+            self._words.write_letter(letter.id, ())
         self._call_for(letter)
 
     def _call_for(self, letter: Letter) -> None:
@@ -99,6 +109,11 @@ class LetterRows(SealedRecords[Letter]):
         if before is not None:
             query = query.where(letters.c.id < before)
         return self.fetch(query)
+
+    def to_address(self, address: str, limit: int) -> list[Letter]:
+        """The newest letters to this address."""
+        its = self.query(self.matches(letters.c.recipient_key, address))
+        return self.fetch(its.order_by(letters.c.id.desc()).limit(limit))
 
     def of_mail(self, mail_id: int) -> list[Letter]:
         """The letters that answer a mail, the newest first."""

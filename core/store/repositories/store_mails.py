@@ -6,7 +6,7 @@ sealed in the row names its id and that digest.
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -40,7 +40,8 @@ from core.data.mail_record import (
 from core.data.submission import Submission
 from core.keys.vault import Vault
 from core.store.repositories.store_cases import without_case_data
-from core.store.repositories.store_rows import Records
+from core.store.repositories.store_rows import Context, Records
+from core.store.repositories.store_words import WordRows
 from core.store.tables.mail_tables import (
     IN_BOX,
     UNREAD,
@@ -123,6 +124,10 @@ class MailRows(Records[MailRecord]):
     table = mails
     title = "邮件"
 
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._words = WordRows(context)
+
     @classmethod
     def _read_columns(cls, columns: list[Column[Any]]) -> None:
         super()._read_columns([*columns, mails.c.sealed])
@@ -190,6 +195,7 @@ class MailRows(Records[MailRecord]):
         """Write the record, and the mail's reading where it was read now."""
         read = {}
         if reading is not None:
+            self._words.write_mail(record.id, _searched(record, reading))
             plain = _READING.dump_json(reading)
             read["reading"] = self.seal(mails.c.reading, plain, record.id, record.sha256)
         self.update(record, **read)
@@ -375,6 +381,7 @@ class MailRows(Records[MailRecord]):
         for record in self._in_order(mails.c.id.in_(mail_ids), len(mail_ids)):
             empty = replace(record, message_id="", sender="", subject="", note="", unread=False)
             self.save(empty)
+            self._words.write_mail(record.id, ())
         self._set(mail_ids, reading=None, sender_key=None, purged_at=at)
         self.connection.execute(mail_bodies.delete().where(mail_bodies.c.mail_id.in_(mail_ids)))
         its = page_images.c.mail_id.in_(mail_ids)
@@ -409,6 +416,14 @@ class MailRows(Records[MailRecord]):
         words = self.open(mails.c.sealed, values.pop("sealed"), row.id, row.sha256)
         values["sender_key"] = _turn(row.sender_key, row.vouched)
         return MailRecord(**values, **json.loads(words))
+
+
+def _searched(record: MailRecord, reading: Submission) -> Iterator[str]:
+    """The words by which a mail is found; the desk reads no more of it."""
+    message = reading.message
+    yield from (record.sender, message.sender_name, record.subject)
+    yield from (attachment.name for attachment in message.attachments)
+    yield message.new_text
 
 
 def _of_box(mailbox: str, uidvalidity: int) -> ColumnElement[bool]:

@@ -6,6 +6,7 @@ Digest. Sealed values name their table, column and row, so that none opens in an
 """
 
 from collections import Counter, deque
+from collections.abc import Collection
 from dataclasses import MISSING, fields, replace
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -109,7 +110,8 @@ class Rows:
             return false()
         digest = column.type
         assert isinstance(digest, Digest)
-        return column == self.key(digest.fold(value))
+        folded = digest.fold(value)
+        return column == self.key(folded) if folded else false()
 
     def seal(self, column: Column[Any], plain: bytes, *row: RowName) -> bytes:
         return self.vault.seal(plain, f"{column.table.name}.{column.name}", *row)
@@ -215,6 +217,11 @@ class Records(Rows, Generic[Record]):
     def first(self, query: TypedReturnsRows[Any], **values: Any) -> Record | None:
         row = self.connection.execute(query, values).first()
         return self.record(row) if row else None
+
+    def newest_of(self, ids: Collection[int], limit: int) -> list[Record]:
+        """The newest of the records with these ids."""
+        its = self.query(self._id.in_(ids)).order_by(self._id.desc()).limit(limit)
+        return self.fetch(its) if ids else []
 
     def insert(self, record: Record) -> None:
         self.connection.execute(self._new, self.row(record))

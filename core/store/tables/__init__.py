@@ -15,6 +15,7 @@ from core.store.tables import (
     login_tables,
     mail_tables,
     record_tables,
+    search_tables,
     system_tables,
 )
 from core.store.tables.columns import metadata
@@ -30,6 +31,7 @@ __all__ = [
     "metadata",
     "place_of",
     "record_tables",
+    "search_tables",
     "system_tables",
 ]
 

@@ -2,7 +2,9 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table, Text
 
+from core.data.enterprise import digits_of
 from core.data.link import LinkPurpose
+from core.enterprise_names import fold_name
 from core.store.tables.columns import Code, Digest, Instant, Sealed, metadata
 
 enterprises = Table(
@@ -15,6 +17,8 @@ enterprises = Table(
     Column("sealed", Sealed, nullable=False),
     Column("password_hash", Text),
     Column("contact_key", Digest("contact_email"), index=True),
+    Column("person_key", Digest("contact_name", fold_name), index=True),
+    Column("phone_key", Digest("contact_phone", digits_of), index=True),
 )
 
 enterprise_papers = Table(

@@ -65,6 +65,8 @@ def upgrade() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=True),
         sa.Column("contact_key", sa.String(length=64), nullable=True),
+        sa.Column("person_key", sa.String(length=64), nullable=True),
+        sa.Column("phone_key", sa.String(length=64), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_enterprises")),
         sa.UniqueConstraint("name_folded", name=op.f("uq_enterprises_name_folded")),
         sa.UniqueConstraint("uscc", name=op.f("uq_enterprises_uscc")),
@@ -72,6 +74,10 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_enterprises_contact_key"), "enterprises", ["contact_key"], unique=False
     )
+    op.create_index(
+        op.f("ix_enterprises_person_key"), "enterprises", ["person_key"], unique=False
+    )
+    op.create_index(op.f("ix_enterprises_phone_key"), "enterprises", ["phone_key"], unique=False)
     op.create_table(
         "event_receivers",
         sa.Column("name", sa.String(length=60), nullable=False),
@@ -670,6 +676,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("mail_id", "sha256", name=op.f("pk_page_images")),
     )
     op.create_index(op.f("ix_page_images_sha256"), "page_images", ["sha256"], unique=False)
+    op.create_table(
+        "search_words",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("mail_id", sa.Integer(), nullable=True),
+        sa.Column("letter_id", sa.Integer(), nullable=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["letter_id"], ["letters.id"], name=op.f("fk_search_words_letter_id_letters")
+        ),
+        sa.ForeignKeyConstraint(
+            ["mail_id"], ["mails.id"], name=op.f("fk_search_words_mail_id_mails")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_search_words")),
+    )
+    op.create_index(
+        op.f("ix_search_words_letter_id"), "search_words", ["letter_id"], unique=False
+    )
+    op.create_index(op.f("ix_search_words_mail_id"), "search_words", ["mail_id"], unique=False)
     op.create_table(
         "system_logins",
         sa.Column("sid", sa.String(length=64), nullable=False),

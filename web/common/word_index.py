@@ -1,65 +1,82 @@
-"""Looking for cases by words: number or its end, part of a name, code, sender, handler, serial of a
-lock.
+"""The search of everything by words: number of a case or its end, part of a name, code, address,
+handler, serial of a lock, words of a mail or of an answer.
 
-The words of cases are sealed, so that no database can look into them. So each process keeps them in
-memory, where the key is anyway: folded, one text a case and one a lock, read once and caught up
-with what changed at each search. A search looks through all of them. Nothing of it is written
-anywhere.
+The words are sealed at rest, so that no database can look into them, and no digest of a word is
+stored: who steals the database learns nothing from the search. So each process keeps them in
+memory, where the key is anyway: folded, one text a case, a lock, a mail and an answer, read once
+and caught up with what changed at each search. A search looks through all of them.
 """
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
-from unicodedata import normalize
 
 import structlog
 
 from core.cases.desk import Desk
 from core.data.case import Case
 from core.errors import raised_at
+from core.store.repositories.store_words import FIELDS, SearchText, folded
 
 log = structlog.get_logger(__name__)
 
 AT_ONCE: Final = 500
-"""Cases, and locks, that are read in one view."""
+"""Rows that are read in one view."""
 OVERLAP: Final = timedelta(days=1)
 """How far before the last update changes are read again, by their version, because clocks may
 step."""
 SHORTEST: Final = 2
 SHORTEST_OF_A_SERIAL: Final = 4
 MOST_FOUND: Final = 1000
-FIELDS: Final = "\n"
-"""Between the fields of a text: nothing that is looked for goes over it."""
 NUMBER_ENDS: Final = "\t"
 
 
-class CaseIndex:
-    """The words of all cases and the serials of all locks. One for a process."""
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What a search found: ids, the newest first. `enterprises`: those with such a lock."""
+
+    cases: Sequence[int] = ()
+    mails: Sequence[int] = ()
+    letters: Sequence[int] = ()
+    enterprises: frozenset[int] = frozenset()
+
+
+class WordIndex:
+    """The words of cases, mails and answers, and the serials of all locks. One for a process."""
 
     def __init__(self) -> None:
-        self._texts: dict[int, str] = {}
+        self._cases: dict[int, str] = {}
         self._versions: dict[int, int] = {}
+        self._mails: dict[int, str] = {}
+        self._letters: dict[int, str] = {}
         self._serials: dict[int, str] = {}
         self._enterprises: dict[int, int] = {}
+        self._last_text = 0
         self._looked: datetime | None = None
         self._turn = threading.Lock()
 
-    def find(self, desk: Desk, sought: str) -> list[int]:
-        """Ids of the cases that hold each of the words, the newest first; MOST_FOUND at most. Too
-        short a word finds nothing. Not within a transaction."""
+    def find(self, desk: Desk, sought: str) -> Sequence[int]:
+        """Ids of the cases that hold each of the words."""
+        return self.look(desk, sought).cases
+
+    def look(self, desk: Desk, sought: str) -> Hits:
+        """Everything that holds each of the words, MOST_FOUND of a kind at most. Too short a word
+        finds nothing. Not within a transaction."""
         words = [folded(word) for word in sought.split()]
         if not words or any(len(word) < SHORTEST for word in words):
-            return []
+            return Hits()
         self.catch_up(desk)
         ends = [word + NUMBER_ENDS if _is_number_end(word) else word for word in words]
         with self._turn:
-            found = set(_holding(self._texts, ends))
+            cases = set(_holding(self._cases, ends))
+            mails, letters = _holding(self._mails, words), _holding(self._letters, words)
             enterprises = self._enterprises_of_lock(words)
         if enterprises:
             with desk.store.view() as tx:
-                found.update(tx.cases.ids_of_enterprises(enterprises, MOST_FOUND))
-        return sorted(found, reverse=True)[:MOST_FOUND]
+                cases.update(tx.cases.ids_of_enterprises(enterprises, MOST_FOUND))
+        return Hits(sorted(cases, reverse=True)[:MOST_FOUND], mails, letters, enterprises)
 
     def catch_up(self, desk: Desk) -> None:
         """Read what is not read yet, and what changed since the last look."""
@@ -69,11 +86,12 @@ class CaseIndex:
                 self._read_all(desk)
             else:
                 self._read_changed(desk, self._looked)
+            self._read_texts(desk)
             self._read_locks(desk)
             self._looked = now
 
     def _read_all(self, desk: Desk) -> None:
-        last = max(self._texts, default=0)
+        last = max(self._cases, default=0)
         while True:
             with desk.store.view() as tx:
                 cases = tx.cases.behind(last, AT_ONCE)
@@ -93,8 +111,27 @@ class CaseIndex:
 
     def _keep(self, cases: Sequence[Case]) -> None:
         for case in cases:
-            self._texts[case.id] = _text_of(case)
+            self._cases[case.id] = _text_of(case)
             self._versions[case.id] = case.version
+
+    def _read_texts(self, desk: Desk) -> None:
+        """Read the new words of mails and answers, and forget those that were removed."""
+        while True:
+            with desk.store.view() as tx:
+                texts = tx.words.behind(self._last_text, AT_ONCE)
+            for one in texts:
+                self._place(one)
+            if len(texts) < AT_ONCE:
+                return
+
+    def _place(self, one: SearchText) -> None:
+        self._last_text = one.id
+        owner = one.mail_id or one.letter_id or 0
+        texts = self._mails if one.mail_id else self._letters
+        if one.text:
+            texts[owner] = one.text
+        else:
+            texts.pop(owner, None)
 
     def _read_locks(self, desk: Desk) -> None:
         while True:
@@ -106,24 +143,28 @@ class CaseIndex:
             if len(locks) < AT_ONCE:
                 return
 
-    def _enterprises_of_lock(self, words: Sequence[str]) -> set[int]:
+    def _enterprises_of_lock(self, words: Sequence[str]) -> frozenset[int]:
         """Enterprises that have, or had, a lock with the one word in its serial."""
         word = words[0]
         is_serial = word.isascii() and word.isalnum() and len(word) >= SHORTEST_OF_A_SERIAL
         if len(words) > 1 or not is_serial:
-            return set()
-        return {self._enterprises[lock_id] for lock_id in _holding(self._serials, [word])}
+            return frozenset()
+        return frozenset(self._enterprises[one] for one in _holding(self._serials, [word]))
 
 
-def _holding(texts: Mapping[int, str], words: Sequence[str]) -> list[int]:
+def _holding(texts: dict[int, str], words: Sequence[str]) -> list[int]:
     """Ids of the texts that hold each of the words, the newest first; MOST_FOUND at most."""
-    found: Iterable[tuple[int, str]] = texts.items()
-    for word in words:
-        found = [(text_id, text) for text_id, text in found if word in text]
-    return sorted((text_id for text_id, _ in found), reverse=True)[:MOST_FOUND]
+    first, *others = words
+    found = []
+    for text_id, text in reversed(texts.items()):
+        if first in text and all(word in text for word in others):
+            found.append(text_id)
+            if len(found) == MOST_FOUND:
+                break
+    return found
 
 
-def warm(index: CaseIndex, desk: Desk) -> threading.Thread:
+def warm(index: WordIndex, desk: Desk) -> threading.Thread:
     """Read the words in a thread of its own, before somebody waits for them. What it cannot read
     the first search reads, or says."""
 
@@ -136,11 +177,6 @@ def warm(index: CaseIndex, desk: Desk) -> threading.Thread:
     thread = threading.Thread(target=read, name="search", daemon=True)
     thread.start()
     return thread
-
-
-def folded(text: str) -> str:
-    """The text for comparing: width, case and spaces make no difference."""
-    return "".join(normalize("NFKC", text).casefold().split())
 
 
 def _text_of(case: Case) -> str:

@@ -1,0 +1,73 @@
+"""The words of mails and of letters that a person wrote, for the search (web.common.word_index).
+
+Each write gets a new id, so that whoever read up to an id reads only what is new behind it. Words
+that were removed leave an empty row, which removes them from the memory of a search, too. ID
+numbers are hidden: a search must not disclose one digit by digit.
+"""
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+from unicodedata import normalize
+
+from sqlalchemy import bindparam, select
+
+from core.masking import hide_numbers
+from core.store.repositories.store_rows import Rows
+from core.store.tables.search_tables import search_words
+
+FIELDS: Final = "\n"
+"""Between the fields of a text; no search matches across it."""
+MOST_CHARACTERS: Final = 2000
+_DROP_MAIL, _DROP_LETTER = (
+    search_words.delete().where(column == bindparam("this"))
+    for column in (search_words.c.mail_id, search_words.c.letter_id)
+)
+_NEW = search_words.insert()
+
+
+class SearchText(NamedTuple):
+    """The folded words of a mail or of a letter; "" where they were removed."""
+
+    id: int
+    mail_id: int | None
+    letter_id: int | None
+    text: str
+
+
+def folded(text: str) -> str:
+    """The text for comparing: width, case and spaces make no difference."""
+    return "".join(normalize("NFKC", text).casefold().split())
+
+
+class WordRows(Rows):
+    """The words of a search in a transaction."""
+
+    def write_mail(self, mail_id: int, fields: Iterable[str]) -> None:
+        """Replace the words of a mail; no fields remove them."""
+        self.connection.execute(_DROP_MAIL, {"this": mail_id})
+        self._insert_words(fields, mail_id=mail_id)
+
+    def write_letter(self, letter_id: int, fields: Iterable[str]) -> None:
+        """Likewise of a letter."""
+        self.connection.execute(_DROP_LETTER, {"this": letter_id})
+        self._insert_words(fields, letter_id=letter_id)
+
+    def _insert_words(self, fields: Iterable[str], **owner: int) -> None:
+        parts = (folded(hide_numbers(field[:MOST_CHARACTERS])) for field in fields)
+        text = FIELDS.join(parts)[:MOST_CHARACTERS]
+        number = self.context.next_id(search_words)
+        sealed = self.seal(search_words.c.sealed, text.encode("utf-8", "replace"), number)
+        self.connection.execute(_NEW, {"id": number, "sealed": sealed, **owner})
+
+    def behind(self, last: int, limit: int) -> list[SearchText]:
+        """The next texts by id."""
+        query = select(search_words).where(search_words.c.id > last).order_by(search_words.c.id)
+        return [
+            SearchText(
+                row.id,
+                row.mail_id,
+                row.letter_id,
+                self.open(search_words.c.sealed, row.sealed, row.id).decode(),
+            )
+            for row in self.connection.execute(query.limit(limit))
+        ]

@@ -1,0 +1,54 @@
+"""One field finds everything: cases, enterprises, mails and letters, in groups."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import RedirectResponse
+
+from core.data.letter import Letter
+from core.store.store import Transaction
+from web.common.sessions import Console, Here
+from web.common.word_index import MOST_FOUND, Hits
+from web.console.listing import ANY, Wanted
+
+router = APIRouter()
+SHOWN = 10
+"""Rows of each group; lists of a group have them all."""
+
+
+@router.get("/find")
+def find(here: Here, words: Annotated[str, Query(max_length=80)] = "") -> Response:
+    """Go to the case with that number, or show everything that holds these words."""
+    words = words.strip()
+    hits = here.site.index.look(here.desk, words)
+    with here.view() as tx:
+        case = tx.cases.by_number(words.upper())
+        if case is None:
+            return _groups(tx, here, words, hits)
+    return RedirectResponse(f"/cases/{case.number}", 303)
+
+
+def _groups(tx: Transaction, here: Console, words: str, hits: Hits) -> Response:
+    mails, letters = tx.mails.newest_of(hits.mails[:SHOWN], SHOWN), _letters(tx, words, hits)
+    of_cases = {mail.case_id for mail in mails} | {letter.case_id for letter in letters}
+    wanted = len(words) > 1
+    return here.page(
+        "found.html",
+        sought=words,
+        cases=tx.cases.newest_of(hits.cases[:SHOWN], SHOWN),
+        enterprises=tx.accounts.find(words, SHOWN + 1, also=hits.enterprises) if wanted else [],
+        mails=mails,
+        letters=letters,
+        numbers=tx.cases.numbers(of_cases),
+        hits=hits,
+        shown=SHOWN,
+        most=MOST_FOUND,
+        all_cases=Wanted(state=ANY, find=words).query,
+    )
+
+
+def _letters(tx: Transaction, words: str, hits: Hits) -> list[Letter]:
+    """The newest answers with these words, and letters to this address."""
+    answers = tx.letters.newest_of(hits.letters[:SHOWN], SHOWN)
+    found = {one.id: one for one in (*answers, *tx.letters.to_address(words, SHOWN))}
+    return sorted(found.values(), key=lambda one: -one.id)[:SHOWN]
