@@ -46,7 +46,7 @@ centre: {{name: 演示公共资源交易中心, portal_url: "{page}/portal"}}
 storage: {{folder: .}}
 mailbox: {{maildir: {{smtp_port: {smtp_port}, poll_interval_s: 0.3}}}}
 sender: {{authserv_ids: [{server}]}}
-window: {{opens: "00:00", closes: "24:00", every_day: true}}
+window: {{hours: ["00:00-24:00"], every_day: true}}
 cases:
   letters_per_sender_day: 50
   objection_hours: 0

@@ -3,7 +3,7 @@ to the code that uses it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import time, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from time import CLOCK_BOOTTIME, clock_gettime
@@ -21,7 +21,7 @@ from core.cases.desk import CaseSettings, Desk
 from core.cases.letters.deliver import Sender
 from core.data.letter import Transport
 from core.data.tries import TryLimits
-from core.data.workday import Workdays
+from core.data.workday import Workdays, parse_hours
 from core.errors import ConfigError
 from core.store.store import Store
 from mail_intake.mailboxes.mailbox import Mailbox
@@ -78,7 +78,9 @@ class Wiring(Installation):
     def workdays(self) -> Workdays:
         from core.public_holidays import state_council_workday
 
-        return Workdays(state_council_workday, **as_fields(self.config.settings.window))
+        window = self.config.settings.window
+        hours = tuple(map(parse_hours, window.hours))
+        return Workdays(state_council_workday, **{**as_fields(window), "hours": hours})
 
     # what keeps
 
@@ -396,6 +398,6 @@ def bring_up(store: "Store") -> None:
 
 
 def window_words(window: WindowZone) -> str:
-    """The window in words: 每个工作日 11:00—11:30."""
-    closes = "24:00" if window.closes == time(0, 0) else f"{window.closes:%H:%M}"
-    return f"{'每天' if window.every_day else '每个工作日'} {window.opens:%H:%M}—{closes}"
+    """The windows in words: 每个工作日 11:00—11:30、15:30—16:00."""
+    hours = "、".join(one.replace("-", "—").replace("—00:00", "—24:00") for one in window.hours)
+    return f"{'每天' if window.every_day else '每个工作日'} {hours}"

@@ -10,6 +10,7 @@ environment or from files that a setting names (app/credentials.py).
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, time
+from itertools import pairwise
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -33,6 +34,7 @@ from core.accounts.front_desk import EntranceSettings
 from core.cases.desk import CaseSettings, Retention
 from core.data.finding import Severity
 from core.data.trading_systems import System
+from core.data.workday import parse_hours
 from core.settings import setting
 from papers.paper_reading import DocumentSettings
 from scheduler.engines.port import TAKE_OVER_S
@@ -127,15 +129,12 @@ class RulesZone:
 
 @dataclass(frozen=True, slots=True)
 class WindowZone:
-    opens: time = setting(
-        time(11, 0), "time of day, included", example='"10:00"', kind="time of day"
-    )
-    closes: time = setting(
-        time(11, 30),
-        "time of day, not included: at 11:30, 11:29:59 is in and 11:30:00 is the next workday's. "
-        "24:00 (or 00:00) ends the day",
-        example='"12:00"',
-        kind="time of day",
+    hours: tuple[str, ...] = setting(
+        ("11:00-11:30",),
+        "the windows of a workday, in their order. The end is not included: 11:29:59 is in, "
+        "11:30:00 is the next window's. 24:00 ends the day",
+        example="[11:00-11:30, 15:30-16:00]",
+        kind="hours",
     )
     office_opens: time = setting(
         time(9, 0),
@@ -351,13 +350,15 @@ class Settings:
 def conflicts(settings: Settings) -> Iterator[Problem]:
     """Contradictions between two settings, each reported at the second one."""
     window, mailbox = settings.window, settings.mailbox
-    for name, opens, closes in (
-        ("closes", window.opens, window.closes),
-        ("office_closes", window.office_opens, window.office_closes),
+    if window.office_closes != time(0, 0) and window.office_closes <= window.office_opens:
+        zh, en = "须晚于 office_opens", "must be later than `office_opens`"
+        yield Problem(("window", "office_closes"), zh, en)
+    hours = [parse_hours(one) for one in window.hours]
+    if not hours or any(
+        closes == time(0, 0) or later <= closes for (_, closes), (later, _) in pairwise(hours)
     ):
-        if closes != time(0, 0) and closes <= opens:
-            other = name.replace("closes", "opens")
-            yield Problem(("window", name), f"须晚于 {other}", f"must be later than `{other}`")
+        zh, en = "至少写一个时段，按先后排列，互不相接", "write one or more, in order and apart"
+        yield Problem(("window", "hours"), zh, en)
     yield from _of_account(("mailbox", "imap"), mailbox.imap)
     yield from _of_account(("outbox", "smtp"), settings.outbox.smtp)
     if mailbox.imap.after_reading == f"move:{mailbox.imap.folder}":

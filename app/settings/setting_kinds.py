@@ -99,6 +99,14 @@ def _time_of_day(text: str) -> str:
     return f"{int(found[1]) % 24:02d}:{found[2]}"
 
 
+def _hours(text: str) -> str:
+    opens, _, closes = text.partition("-")
+    begins, ends = _time_of_day(opens.strip()), _time_of_day(closes.strip())
+    if ends != "00:00" and ends <= begins:
+        raise Wrong("结束时刻须晚于开始时刻", "the end must be later than the beginning")
+    return f"{begins}-{ends}"
+
+
 def _network(text: str) -> str:
     with suppress(ValueError):
         network = ip_network(text)
@@ -177,6 +185,7 @@ def _database(text: str) -> str:
 
 KINDS: Final[Mapping[str, Kind]] = {
     "time of day": _time_of_day,
+    "hours": _hours,
     "instant": _instant,
     "mail address": matching(
         r"[^@\s<>]+@[^@\s<>]+",

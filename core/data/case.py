@@ -102,6 +102,7 @@ class Undo:
     reason: str
     approved_by: str
     window_date: date | None
+    window_opens_at: datetime | None
     provisional_window: bool
     complete_at: datetime | None
     until: datetime
@@ -113,6 +114,7 @@ _UNDONE: Final = (
     "reason",
     "approved_by",
     "window_date",
+    "window_opens_at",
     "provisional_window",
     "complete_at",
 )
@@ -154,10 +156,10 @@ class Note:
 class Case:
     """One request of one enterprise, from its first mail to its last letter.
 
-    `version` grows by one with each change and is what an administrator approves. `window_date`:
-    the workday whose window it waits for, None while incomplete. `enterprise_id`: the registered
-    enterprise it names, None while unknown. `binding_ids`: the bindings that approval lists to be
-    ended (None: not chosen yet). `by_hand`: no automatic letter may go to the sender.
+    `version` grows by one with each change and is what an administrator approves. `window_date`,
+    `window_opens_at`: the window it waits for, None while incomplete. `enterprise_id`: the
+    registered enterprise it names, None while unknown. `binding_ids`: the bindings that approval
+    lists to be ended (None: not chosen yet). `by_hand`: no automatic letter may go to the sender.
     `objected_at`: the registered contact objected. `complete_at`: arrival of the last missing
     piece. `purged_at`: its personal data were removed then. `words`: the answers in words, by
     question. `undo`: how the last step is taken back, where it can be.
@@ -187,6 +189,7 @@ class Case:
     changed_at: datetime
     findings: tuple[Finding, ...] = ()
     window_date: date | None = None
+    window_opens_at: datetime | None = None
     provisional_window: bool = False
     complete_at: datetime | None = None
     enterprise_id: int | None = None

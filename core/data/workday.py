@@ -1,14 +1,15 @@
 """Workdays and the processing windows (RULES.md section 2).
 
-The window is [opens, closes) on workdays of Asia/Shanghai: by what administrators decided on the
+The windows are [opens, closes) on workdays of Asia/Shanghai: by what administrators decided on the
 calendar page, else by overrides of config.yaml, else by the State Council calendar with make-up
-days. A day may have windows beside the daily one, which administrators decided on too. A year that
+days. A day may have windows beside the daily ones, which administrators decided on too. A year that
 the calendar lacks falls back to Monday to Friday, and such windows are provisional.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import Any, Final
 
 from core.clock import LOCAL, local
 from core.data.letter import WEEKDAYS, day_text
@@ -16,8 +17,18 @@ from core.data.letter import WEEKDAYS, day_text
 CalendarLookup = Callable[[date], bool | None]
 """True for a workday, False for a day off, None for a year the calendar does not know."""
 
+Hours = tuple[time, time]
+"""When a window opens and closes. A closing time of 00:00 is midnight at the end of the day."""
+
+DAILY: Final[tuple[Hours, ...]] = ((time(11, 0), time(11, 30)),)
 LONGEST_HOLIDAY_DAYS = 40
 MOST_WORKING_HOURS = 80
+
+
+def parse_hours(text: str) -> Hours:
+    """The hours of "11:00-11:30"."""
+    opens, _, closes = text.partition("-")
+    return time.fromisoformat(opens), time.fromisoformat(closes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +44,7 @@ class DayDecision:
 
 @dataclass(frozen=True, slots=True)
 class ExtraWindow:
-    """A window beside the daily one. `closes` of 00:00 means midnight at the end of the day."""
+    """A window beside the daily ones. Hours as in Hours."""
 
     id: int
     day: date
@@ -49,7 +60,7 @@ class Decisions:
     """All decisions of administrators on days."""
 
     days: Mapping[date, bool] = field(default_factory=dict)
-    extra: Mapping[date, Sequence[tuple[time, time]]] = field(default_factory=dict)
+    extra: Mapping[date, Sequence[Hours]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +76,15 @@ class Window:
         """Whether the desk may process at that instant."""
         return self.opens_at <= instant < self.closes_at
 
+    @property
+    def place(self) -> dict[str, Any]:
+        """The fields of a case that waits for this window."""
+        return {
+            "window_date": self.date,
+            "window_opens_at": self.opens_at,
+            "provisional_window": self.provisional,
+        }
+
     def __str__(self) -> str:
         """The window as letters and screens write it: 2026年11月25日（星期三）11:00—11:30."""
         closes = (
@@ -78,19 +98,26 @@ class Window:
         )
 
 
+NO_PLACE: Final[dict[str, Any]] = {
+    "window_date": None,
+    "window_opens_at": None,
+    "provisional_window": False,
+}
+"""The fields of a case that waits for no window."""
+
+
 @dataclass(frozen=True, slots=True)
 class Workdays:
-    """Tells workdays and windows. `closes` of 00:00 means midnight at the end of the day.
+    """Tells workdays and windows.
 
-    `every_day`: for demonstrations. `office_opens`, `office_closes`: between them,
-    on workdays, working hours pass.
+    `hours`: the windows of a workday, ascending, apart from each other. `every_day`: for
+    demonstrations. `office_opens`, `office_closes`: between them, on workdays, working hours pass.
 
     `decided` gives what administrators decided as it is now.
     """
 
     calendar: CalendarLookup
-    opens: time = time(11, 0)
-    closes: time = time(11, 30)
+    hours: tuple[Hours, ...] = DAILY
     office_opens: time = time(9, 0)
     office_closes: time = time(17, 0)
     overrides: Mapping[date, bool] = field(default_factory=dict)
@@ -98,7 +125,7 @@ class Workdays:
     decided: Callable[[], Decisions] = Decisions
 
     def is_workday(self, day: date) -> bool:
-        """Whether the daily window opens on that day."""
+        """Whether the daily windows open on that day."""
         return self._is_workday(day, self.decided())
 
     def provisional(self, day: date) -> bool:
@@ -113,7 +140,7 @@ class Workdays:
     def windows_on(self, day: date) -> list[Window]:
         """The windows of a day, in their order."""
         decided = self.decided()
-        hours = [(self.opens, self.closes)] if self._is_workday(day, decided) else []
+        hours = self.hours if self._is_workday(day, decided) else ()
         return sorted(
             (self.window_at(day, *one) for one in (*hours, *decided.extra.get(day, ()))),
             key=lambda window: window.opens_at,
@@ -131,8 +158,8 @@ class Workdays:
 
     def window_on(self, day: date, instant: datetime | None = None) -> Window:
         """The window of a day that is to come at `instant`, else its first one;
-        on a day without windows, the daily hours."""
-        windows = self.windows_on(day) or [self.window_at(day, self.opens, self.closes)]
+        on a day without windows, the first daily hours."""
+        windows = self.windows_on(day) or [self.window_at(day, *self.hours[0])]
         return next(
             (window for window in windows if instant is not None and instant < window.closes_at),
             windows[0],

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date, time
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -115,12 +115,12 @@ def test_no_file_means_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_five_mistakes_are_told_at_once_each_with_its_line_and_remedy() -> None:
     told = problems_of(
-        "window:\n  opens: 25:00\nmailbox:\n  imap:\n    prot: 993\n    use_idle: maybe\n"
+        "window:\n  hours: [25:00-26:00]\nmailbox:\n  imap:\n    prot: 993\n    use_idle: maybe\n"
         "documents:\n  max_pages: 0\noutbox:\n  kind: pigeon\n",
     )
     assert "5 处问题（5 problems）" in told
     for line, words in (
-        (2, "window.opens"),
+        (2, "window.hours"),
         (5, "是不是 port"),
         (6, "true 或 false"),
         (8, "不能小于 1"),
@@ -155,10 +155,15 @@ def test_a_secret_is_refused_and_not_repeated(text: str, words: str) -> None:
     ("text", "words"),
     [
         ("window: [", "不是合法的 YAML"),
-        ("window:\n\topens: 1", "第 2 行"),
+        ("window:\n\thours: 1", "第 2 行"),
         ("- a\n- b\n", "最外层"),
-        ("window:\n  opens: '11:00'\n  opens: '12:00'\n", "写了两次"),
-        ("window:\n  opens: '11:30'\n  closes: '11:00'\n", "须晚于 opens"),
+        ("window:\n  hours: [11:00-12:00]\n  hours: [12:00-13:00]\n", "写了两次"),
+        ("window:\n  hours: [11:30-11:00]\n", "须晚于开始时刻"),
+        ("window:\n  hours: []\n", "至少写一个时段"),
+        ("window:\n  hours: [15:30-16:00, 11:00-11:30]\n", "按先后排列"),
+        ("window:\n  hours: [11:00-11:30, 11:30-12:00]\n", "互不相接"),
+        ("window:\n  hours: [20:00-24:00, 22:00-23:00]\n", "按先后排列"),
+        ("window:\n  office_opens: '11:30'\n  office_closes: '11:00'\n", "须晚于 office_opens"),
         ("window:\n  overrides: {soon: true}\n", "应是日期"),
         ("rules:\n  severities:\n    document.seal.absent: review\n", "document.seal.absent"),
         ("rules:\n  severities:\n    document.unreadable: reject\n", "at most review"),
@@ -180,11 +185,11 @@ def test_one_mistake(text: str, words: str) -> None:
 
 def test_times_dates_and_severities_are_read_as_written() -> None:
     settings = parse(
-        "window:\n  opens: 9:30\n  closes: 24:00\n  overrides:\n    2026-10-10: "
+        "window:\n  hours: [9:30-11:00, 15:30 - 24:00]\n  overrides:\n    2026-10-10: "
         "true\n    2027-01-04: false\n"
         "rules:\n  severities:\n    document.id_back.missing: reject\n",
     )
-    assert (settings.window.opens, settings.window.closes) == (time(9, 30), time(0, 0))
+    assert settings.window.hours == ("09:30-11:00", "15:30-00:00")
     assert settings.window.overrides == {date(2026, 10, 10): True, date(2027, 1, 4): False}
     assert settings.rules.severities["document.id_back.missing"] is Severity.REJECT
     assert settings.rules.severities["attachment.none"] is Severity.REJECT, (

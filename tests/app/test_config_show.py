@@ -27,7 +27,7 @@ outbox: {kind: smtp, smtp: {password_file: code.txt}}
 web:
   port: 8400
 window:
-  closes: 24:00
+  hours: [11:00-24:00]
   overrides: {2026-12-31: false}
 rules:
   severities:
@@ -123,8 +123,7 @@ def test_doctor_says_how_much_is_changed(home: Path) -> None:
 def test_one_section_or_setting_alone(home: Path) -> None:
     shown = inside("config", "show", "web.port", "window", cwd=home).out
     assert re.findall(r"^ +(\S+):", shown, re.MULTILINE) == [
-        "opens",
-        "closes",
+        "hours",
         "office_opens",
         "office_closes",
         "every_day",

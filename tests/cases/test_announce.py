@@ -10,13 +10,13 @@ from core.cases.decision.approve import approve
 from core.cases.desk import Risk
 from core.cases.letters.deliver import Sender, deliver
 from core.cases.upkeep.announce import PAUSE, Announcing, announce
-from core.data.letter import WEBHOOK
 from core.data.submission import Answer
 from core.errors import TemporaryFailure
 from tests.validators.builders import NAME, SENDER, complete_submission, form, message
 
 CHIEF = "chief@centre.example.org"
-BOTH = Announcing((CHIEF,), ways=(WEBHOOK,))
+ROBOT = "duty"
+BOTH = Announcing((CHIEF,), ways=(ROBOT,))
 MINUTE = timedelta(minutes=1)
 
 
@@ -47,7 +47,7 @@ def test_the_digest_counts_what_waits_and_names_nobody(harness):
     harness.clock.at += 30 * MINUTE
     announce(harness.desk, replace(BOTH, alerts=False))
     letters = told(harness, "digest")
-    assert {letter.recipient for letter in letters} == {CHIEF, WEBHOOK}
+    assert {letter.recipient for letter in letters} == {CHIEF, ROBOT}
     text = letters[0].rendered.text
     for line in (
         "2026年11月25日（星期三）11:00—11:30",
@@ -116,7 +116,7 @@ class Busy:
     busy = True
 
     def send(self, letter):
-        if letter.recipient == WEBHOOK and self.busy:
+        if letter.recipient == ROBOT and self.busy:
             raise TemporaryFailure("HTTP 500")
 
     def forget(self, now):
@@ -133,7 +133,7 @@ def test_a_busy_webhook_is_tried_again_and_keeps_no_mail(harness):
     deliver(harness.desk, way, sender)
     assert {letter.recipient: letter.state.value for letter in told(harness, "alert")} == {
         CHIEF: "sent",
-        WEBHOOK: "pending",
+        ROBOT: "pending",
     }
     way.busy = False
     harness.clock.at += 2 * MINUTE

@@ -3,7 +3,7 @@ on (RULES.md section 2)."""
 
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 
@@ -187,6 +187,52 @@ def test_down_for_the_whole_window_everything_moves_on_with_an_alert(harness, ap
     harness.clock.at += timedelta(hours=17, minutes=5)
     roll_over(harness.desk)
     assert run_window(harness.desk).completed == [approved.number]
+
+
+@pytest.fixture
+def twice_a_day(harness):
+    """The desk with a second window from 15:30 to 16:00."""
+    hours = (*harness.desk.workdays.hours, (time(15, 30), time(16, 0)))
+    return replace(harness.desk, workdays=replace(harness.desk.workdays, hours=hours))
+
+
+def test_of_two_windows_a_day_the_later_carries_out_what_came_after_the_first(harness, twice_a_day):
+    harness.register(contact=SENDER)
+    harness.clock.at += 2 * HOUR
+    case = harness.case(harness.mail(complete_submission()))
+    approve(twice_a_day, case.id, case.version, "li")
+    assert run_window(twice_a_day).window is None
+    harness.clock.at += timedelta(hours=3, minutes=30)
+    assert roll_over(twice_a_day) == 0, "15:30 is the window that the case waits for"
+    assert run_window(twice_a_day).completed == [case.number]
+    assert "postponed" not in harness.letters(case)
+
+
+def test_a_missed_first_window_is_reported_though_the_second_carries_out(
+    harness, approved, twice_a_day
+):
+    """Down from 10:00 to 15:35: who was promised 11:00 is told, and so are administrators."""
+    harness.clock.at += timedelta(hours=5, minutes=35)
+    assert roll_over(twice_a_day) == 1
+    assert run_window(twice_a_day).completed == [approved.number]
+    assert [*harness.letters(approved)][1:3] == ["postponed", "completed"]
+    assert "15:30—16:00" in harness.letter("postponed").rendered.text
+    with harness.tx() as tx:
+        [alert] = tx.alerts.find()
+    assert alert.kind == "window.missed"
+    assert "有 1 件" in alert.text
+
+
+def test_what_waits_unapproved_behind_the_first_window_moves_to_the_second(harness, twice_a_day):
+    harness.register(contact=SENDER)
+    case = harness.case(harness.mail())
+    harness.clock.at += timedelta(hours=1, minutes=30)
+    assert roll_over(twice_a_day) == 1
+    assert roll_over(twice_a_day) == 0
+    assert "15:30—16:00" in harness.letter("postponed").rendered.text
+    with harness.tx() as tx:
+        moved = tx.cases.get(case.id)
+    assert (moved.window_date, moved.postponed) == (case.window_date, 1)
 
 
 def test_a_kill_while_cases_move_on_loses_no_alert(harness, approved):

@@ -72,7 +72,7 @@ def test_the_missing_year_is_said_from_sixty_days_before():
 
 
 def test_a_window_of_every_day_and_all_day_never_closes():
-    demo = Workdays(state_council_workday, opens=time(0), closes=time(0), every_day=True)
+    demo = Workdays(state_council_workday, hours=((time(0), time(0)),), every_day=True)
     for clock in ("00:00", "11:45", "23:59:59"):
         window = demo.open_window(at(date(2026, 11, 28), clock))
         assert window

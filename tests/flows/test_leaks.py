@@ -67,7 +67,7 @@ def home(tmp_path: Path) -> Path:
         f"web: {{port: {free_port()}}}\nmailbox: {{maildir: {{smtp_port: {(smtp := free_port())}, "
         "poll_interval_s: 0.2}}\n"
     )
-    window = 'window: {opens: "00:00", closes: "24:00", every_day: true}\n'
+    window = 'window: {hours: ["00:00-24:00"], every_day: true}\n'
     (tmp_path / "config.yaml").write_text(
         f"storage: {{folder: data}}\nlogging: {{file: desk.log, level: debug}}\n{window}{ports}",
         encoding="utf-8",

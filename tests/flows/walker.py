@@ -108,8 +108,7 @@ class CannedReader:
 def make_desk(folder: Path) -> Desk:
     every_day = Workdays(
         lambda _: True,
-        opens=builders.datetime.min.time(),
-        closes=builders.datetime.min.time(),
+        hours=((builders.datetime.min.time(),) * 2,),
         every_day=True,
     )
     store = Store(f"sqlite:///{folder}/desk.db", Vault(KEY))

@@ -79,8 +79,7 @@ class PapersReader:
 def desk_over(url: str) -> Desk:
     every_day = Workdays(
         lambda _: True,
-        opens=builders.datetime.min.time(),
-        closes=builders.datetime.min.time(),
+        hours=((builders.datetime.min.time(),) * 2,),
         every_day=True,
     )
     return Desk(

@@ -59,7 +59,7 @@ class Place:
         self.agent_url = self.start_agent()
         self.harness = Harness(folder, Argon2Passwords())
         self.harness.clock = SystemClock()
-        open_all_day = Workdays(lambda _: True, opens=time(0), closes=time(0), every_day=True)
+        open_all_day = Workdays(lambda _: True, hours=((time(0), time(0)),), every_day=True)
         self.harness.desk = replace(
             self.harness.desk, clock=self.harness.clock, workdays=open_all_day
         )

@@ -40,6 +40,7 @@ from core.data.case import (
 from core.data.finding import Finding, Severity
 from core.data.letter import LetterFacts, LetterKind, LetterState, Rendered
 from core.data.roles import Right
+from core.data.workday import NO_PLACE
 from core.errors import NotAllowed
 from core.store.store import Transaction
 
@@ -228,8 +229,7 @@ def _returned(
         reason="；".join(lines),
         approved_by="",
         complete_at=None,
-        window_date=None,
-        provisional_window=False,
+        **NO_PLACE,
     )
     facts = answer_facts(tx, desk, after, submission_of(tx, case), findings)
     fine = () if lines else facts.fine

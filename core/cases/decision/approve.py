@@ -124,7 +124,7 @@ def _approved(
     window = desk.workdays.window_for(max(now, needs.not_before or now))
     if case.reset_password and is_young(enterprise, max(now, window.opens_at)):
         raise NotAllowed(YOUNG_CONTACT)
-    if case.window_date and case.window_date < window.date:
+    if case.window_opens_at and case.window_opens_at < window.opens_at:
         case = postpone(tx, desk, case, window, now)
     if needs.for_two and not case.first_approved_by:
         return amend(case, now, first_approved_by=actor, reached=how)
@@ -135,8 +135,7 @@ def _approved(
         now,
         approved_by=approvers,
         reason="",
-        window_date=window.date,
-        provisional_window=window.provisional,
+        **window.place,
         not_before=needs.not_before,
         reached=how,
     )
@@ -293,8 +292,7 @@ def act(
 def queued(desk: Desk, case: Case, step: Step, now: datetime, **changes: object) -> Case:
     """The case after `step`, in the queue for the next window."""
     window = desk.workdays.window_for(now)
-    place = {"window_date": window.date, "provisional_window": window.provisional}
-    return advance(case, step, now, **place, **changes)
+    return advance(case, step, now, **window.place, **changes)
 
 
 def _require_settled(tx: Transaction, case: Case) -> Enterprise:

@@ -23,6 +23,7 @@ from core.data.contact import ContactChange
 from core.data.enterprise import Binding, Enterprise
 from core.data.letter import LetterFacts, LetterKind, Rendered
 from core.data.link import OPENING
+from core.data.workday import NO_PLACE
 from core.errors import NotAllowed
 from core.store.store import Transaction
 
@@ -113,8 +114,7 @@ def reverse(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> 
             reason=f"办理已撤销：{reason.strip()}",
             approved_by="",
             completed_at=None,
-            window_date=None,
-            provisional_window=False,
+            **NO_PLACE,
             confirmed_at=None,
         )
         _replace_letters(tx, desk, case, after, planned, reason, now)

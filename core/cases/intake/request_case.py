@@ -295,9 +295,8 @@ def _fulfilled(judged: _Judged, case: Case, **particulars: Any) -> Case:
     earliest, window = max(now, not_before or now), desk.workdays.window_for(arrived)
     if earliest >= window.closes_at:
         window = desk.workdays.window_for(earliest)
-    place = {"window_date": window.date, "provisional_window": window.provisional}
     times = {"complete_at": arrived, "not_before": not_before}
-    return advance(case, Step.FULFIL, now, **particulars, **place, **times)
+    return advance(case, Step.FULFIL, now, **particulars, **window.place, **times)
 
 
 def _note_queued(judged: _Judged, case: Case) -> None:

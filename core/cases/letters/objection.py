@@ -100,10 +100,8 @@ def _confirm(tx: Transaction, desk: Desk, case: Case, now: datetime) -> Case:
         case, now, confirmed_at=now, not_before=None, first_approved_by=case.first_approved_by
     )
     window = desk.workdays.window_for(now)
-    if case.window_date and window.date < case.window_date:
-        confirmed = replace(
-            confirmed, window_date=window.date, provisional_window=window.provisional
-        )
+    if case.window_opens_at and window.opens_at < case.window_opens_at:
+        confirmed = replace(confirmed, **window.place)
     tx.cases.save(confirmed)
     tx.audit.write(now, CONTACT, "case.confirmed", confirmed)
     return confirmed

@@ -62,8 +62,8 @@ def _looked_up(tx: Transaction, desk: Desk, now: datetime) -> dict[str, Sequence
     return {
         "邮件 {} 已到达超过一小时仍未处理": tx.mails.waiting_since(now - LATE_AFTER),
         "工单 {} 没有任何回执": tx.cases.without_letter(),
-        "有 {count} 件已批准的工单停留在已关闭的窗口": tx.cases.ids_in(
-            State.APPROVED, window.date - timedelta(days=1)
+        "有 {count} 件已批准的工单停留在已关闭的窗口": tx.cases.overdue(
+            State.APPROVED, min(window.opens_at, now)
         ),
         "工单 {} 已结束，但没有告知结果的回执": _unreported(tx, ended, now),
         "工单 {} 标为已办理，但其锁仍处于绑定状态": _still_bound(tx, completed, now),

@@ -9,7 +9,8 @@ stops no other.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Final
 
 from core.cases.desk import Desk
@@ -37,7 +38,6 @@ AT_ONCE: Final = 10
 
 A page waits for its turn so long, and a kill takes back so many at most: they stay approved.
 """
-_DAY: Final = timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -194,36 +194,33 @@ def roll_over(desk: Desk) -> int:
     """
     now = desk.clock.now()
     window = desk.workdays.window_for(now)
-    before = window.date - _DAY
+    before = min(window.opens_at, now)
     with desk.store.view() as tx:
         queued, approved = (
-            tx.cases.ids_in(state, before) for state in (State.QUEUED, State.APPROVED)
+            tx.cases.overdue(state, before) for state in (State.QUEUED, State.APPROVED)
         )
     if approved:
         with desk.store.transaction() as tx:
-            missed = len(tx.cases.ids_in(State.APPROVED, before))
+            missed = len(tx.cases.overdue(State.APPROVED, before))
             text = (
                 f"{local(now):%m月%d日 %H:%M}　有 {missed} 件已批准的工单未能在其处理窗口内办理，"
                 f"改在 {window} 办理。请检查办理台在窗口期间是否运行。"
             )
             if missed:
                 tx.alerts.add(now, MISSED, text)
-    return _each(desk, [*queued, *approved], lambda case_id: _postpone(desk, case_id, window))
+    return _each(desk, [*queued, *approved], partial(_postpone, desk))
 
 
 def vacate(desk: Desk, day: date) -> int:
-    """Move the cases of a day whose last window was taken away to the next window. Returns how many
+    """Move the cases of a day whose window was taken away to the next window. Returns how many
     moved.
     """
-    now = desk.clock.now()
-    if desk.workdays.windows_on(day):
-        return 0
-    midnight = desk.workdays.window_at(day, time(0), time(0)).opens_at
-    window = desk.workdays.window_for(max(now, midnight))
+    left = {window.opens_at for window in desk.workdays.windows_on(day)}
     with desk.store.view() as tx:
         due = [*tx.cases.ids_in(State.QUEUED, day), *tx.cases.ids_in(State.APPROVED, day)]
-        of_day = [case_id for case_id in due if tx.cases.get(case_id).window_date == day]
-    return _each(desk, of_day, lambda case_id: _postpone(desk, case_id, window))
+        of_day = [case for case in tx.cases.by_ids(due) if case.window_date == day]
+    moved = [case.id for case in of_day if case.window_opens_at not in left]
+    return _each(desk, moved, partial(_postpone, desk))
 
 
 def expire(desk: Desk) -> int:
@@ -256,12 +253,15 @@ def _each(desk: Desk, case_ids: Sequence[int], step: Callable[[int], bool]) -> i
     return done
 
 
-def _postpone(desk: Desk, case_id: int, window: Window) -> bool:
+def _postpone(desk: Desk, case_id: int) -> bool:
     """Whether it was still to be postponed."""
     with desk.step() as (tx, now):
         case = tx.cases.get(case_id)
-        waits = case.state in {State.QUEUED, State.APPROVED} and case.window_date is not None
-        if not waits or (case.window_date or window.date) >= window.date:
+        waits = case.state in {State.QUEUED, State.APPROVED}
+        if not waits or case.window_opens_at is None:
+            return False
+        window = desk.workdays.window_for(max(now, case.window_opens_at))
+        if window.opens_at <= case.window_opens_at:
             return False
         postpone(tx, desk, case, window, now)
     return True
@@ -274,8 +274,7 @@ def postpone(tx: Transaction, desk: Desk, case: Case, window: Window, now: datet
         case,
         Step.POSTPONE,
         now,
-        window_date=window.date,
-        provisional_window=window.provisional,
+        **window.place,
         postponed=case.postponed + 1,
         first_approved_by=case.first_approved_by,
     )

@@ -169,6 +169,11 @@ class CaseRows(SealedRecords[Case]):
             query = query.where(cases.c.window_date <= window_until)
         return list(self.connection.scalars(query.order_by(cases.c.window_date, cases.c.id)))
 
+    def overdue(self, state: State, before: datetime) -> list[int]:
+        """Cases whose window opened before that instant."""
+        late = (cases.c.state == state) & (cases.c.window_opens_at < before)
+        return list(self.connection.scalars(select(cases.c.id).where(late).order_by(cases.c.id)))
+
     def open_naming(
         self,
         enterprise_id: int | None,

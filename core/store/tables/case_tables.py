@@ -35,6 +35,7 @@ cases = Table(
     Column("version", Integer, nullable=False),
     Column("state", Code(State, 16), nullable=False),
     Column("window_date", Date),
+    Column("window_opens_at", Instant),
     Column("enterprise_id", ForeignKey("enterprises.id"), index=True),
     Column("name_key", Digest("enterprise_name", fold_name), index=True),
     Column("uscc_key", Digest("uscc"), index=True),

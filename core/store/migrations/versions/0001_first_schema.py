@@ -189,6 +189,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("window_date", sa.Date(), nullable=True),
+        sa.Column("window_opens_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("enterprise_id", sa.Integer(), nullable=True),
         sa.Column("name_key", sa.String(length=64), nullable=True),
         sa.Column("uscc_key", sa.String(length=64), nullable=True),
