@@ -36,8 +36,10 @@ def has_contact_address(case: Case, enterprise: Enterprise) -> bool:
 
 
 def is_contact(case: Case, enterprise: Enterprise, mails: CaseMails) -> bool:
-    """Whether the registered contact asks: its address, and each mail of the request proved."""
-    return has_contact_address(case, enterprise) and not mails.unproved
+    """Whether the registered contact asks: its address, and each mail of the request its own and
+    proved.
+    """
+    return has_contact_address(case, enterprise) and not (mails.unproved or case.joined)
 
 
 def requester_of(
@@ -48,9 +50,9 @@ def requester_of(
     A sender is known when an earlier, proved case of it for the enterprise was completed long
     enough ago, and the contact objected to none of them.
     """
-    if has_contact_address(case, enterprise) and not mails.unproved:
+    if is_contact(case, enterprise, mails):
         return Requester.CONTACT
-    if not case.sender or mails.unproved:
+    if not case.sender or mails.unproved or case.joined:
         return Requester.STRANGER
     found = tx.cases.of_sender(enterprise.id, case.sender)
     summaries = tx.mails.summaries([one.id for one in found])

@@ -52,6 +52,8 @@ ROUTES: Final = {
         "POST /cases/{number}/account",
         "POST /cases/{number}/bindings",
         "POST /cases/{number}/take-over",
+        "POST /cases/{number}/merge",
+        "POST /cases/{number}/split",
         "POST /cases/{number}/note",
         "POST /cases/{number}/read",
         "POST /cases/{number}/undo",

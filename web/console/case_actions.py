@@ -5,6 +5,7 @@ meanwhile, and the words that were typed. What changed is read from the audit: e
 number of the newest row that its page showed.
 """
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +13,9 @@ from typing import Annotated, Any, Final, TypeVarTuple
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Response
+from pydantic import StringConstraints
 
-from core.cases.decision import answering, approve, reversal, unproved
+from core.cases.decision import answering, approve, merge_split, reversal, unproved
 from core.cases.decision.answering import Answer
 from core.cases.desk import Desk
 from core.cases.intake import unread
@@ -38,6 +40,9 @@ DECIDED: Final = frozenset({"approved", "first_approved", "held", *Answer})
 """Acts after which the next case of the list comes up."""
 Reason = Annotated[str, Form(max_length=2000)]
 Bindings = Annotated[list[RowId] | None, Form()]
+Places = Annotated[
+    list[Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}-[0-9]{0,4}$")]] | None, Form()
+]
 Findings = Annotated[list[str] | None, Form(max_length=50)]
 
 
@@ -152,6 +157,21 @@ def take_over(sent: Sent, mail: FormId, taken_as: Annotated[CountsAs, Form()]) -
     return _do(sent, "taken_over", act)
 
 
+@router.post("/merge")
+def merge_case(sent: Sent, other: FormId, other_version: FormId) -> Response:
+    """Merge another open case of the enterprise into this one."""
+    with sent.here.view() as tx:
+        require(sent.here.administrator, answering.right_to_change(tx.cases.get(other)))
+    return _change(sent, "merged", merge_split.merge_cases, other, other_version)
+
+
+@router.post("/split")
+def split_case(sent: Sent, leaving: Places = None, staying: Places = None) -> Response:
+    """Open another case for the pages that leave this one."""
+    pages = _by_mail(leaving), _by_mail(staying)
+    return _change(sent, "split", merge_split.split_case, *pages)
+
+
 @router.post("/read")
 def mark_read(sent: Sent, mail: FormId) -> Response:
     desk, name = sent.here.desk, sent.here.name
@@ -231,6 +251,14 @@ def give_answer(
         require(sent.here.administrator, Right.APPROVE)
     typed = answering.Words(reason, tuple(finding or ()))
     return _change(sent, answer, answering.give, answer, typed)
+
+
+def _by_mail(chosen: list[str] | None) -> merge_split.Pages:
+    """Places of pages by the id of their mail, from values `mail-place`."""
+    places: dict[int, list[int]] = defaultdict(list)
+    for mail, _, place in (one.partition("-") for one in chosen or ()):
+        places[int(mail)] += [int(place)] if place else []
+    return places
 
 
 def _approved(case: Any) -> str:

@@ -55,7 +55,8 @@ def case_of_link(tx: Transaction, number: str, token: str) -> Case:
     case = tx.cases.by_status_token(number, token)
     if case is None or case.purged_at:
         raise NotAllowed(UNUSABLE)
-    return case
+    current = tx.cases.current(case)
+    return current if current.sender == case.sender else case
 
 
 def ask_to_withdraw(desk: Desk, number: str, token: str) -> None:

@@ -246,7 +246,7 @@ def _own_open(mail: _Mail) -> Case | None:
 
 
 def _may_write(tx: Transaction, case: Case, sender: str) -> bool:
-    if sender == case.sender:
+    if sender in {case.sender, *case.joined}:
         return True
     enterprise = tx.accounts.get(case.enterprise_id) if case.enterprise_id else None
     return enterprise is not None and sender == enterprise.contact_email.casefold()
@@ -259,7 +259,8 @@ def _numbered(mail: _Mail) -> list[Case]:
     """
     message = mail.submission.message
     numbers = dict.fromkeys(NUMBER.findall(f"{message.subject}\n{message.new_text}"))
-    found = [mail.tx.cases.by_number(number) for number in list(numbers)[:MOST_NUMBERS]]
+    cases = mail.tx.cases
+    found = [cases.by_number(number) for number in list(numbers)[:MOST_NUMBERS]]
     names = {fold_name(name) for name in mail.request.enterprise_names}
     for_others = bool(names) and _brings_material(mail.submission)
 
@@ -267,7 +268,7 @@ def _numbered(mail: _Mail) -> list[Case]:
         name = fold_name(case.enterprise_name or "")
         return case.number in message.subject or not for_others or not name or name in names
 
-    return [case for case in found if case and is_for_it(case)]
+    return [cases.current(case) for case in found if case and is_for_it(case)]
 
 
 def _is_talk(mail: _Mail, case: Case) -> bool:

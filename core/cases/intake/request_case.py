@@ -17,7 +17,7 @@ from core.cases.intake.seen_elsewhere import handler_mark
 from core.cases.intake.unread import CONTACT_WROTE
 from core.cases.letters.contact_notice import notify_contact
 from core.cases.letters.letter_content import answer_facts
-from core.cases.letters.outbox import write_letter
+from core.cases.letters.outbox import last_mail_of_sender, write_letter
 from core.data.case import ENDED, Case, State, Step, advance
 from core.data.enterprise import AccountFacts
 from core.data.finding import Decision, Finding, Parameter, Severity, Verdict
@@ -39,7 +39,7 @@ CONTACT_REASON = "登记联系人来信，可能是异议，请阅读来信后�
 @dataclass(frozen=True, slots=True)
 class _Judged:
     """One mail in hand, the submission that it makes with earlier ones, what the registry knows of
-    it, and the verdict on both. `proved`: the sender of this mail is.
+    it, and the verdict on both. `proved`: the sender of this mail is. `actor`: who brought it.
     """
 
     tx: Transaction
@@ -51,6 +51,7 @@ class _Judged:
     verdict: Verdict
     rivals: tuple[Case, ...]
     proved: bool
+    actor: str = "enterprise"
 
     @property
     def codes(self) -> str:
@@ -96,6 +97,36 @@ def supplement(
     if _is_of_another(case, submission, judged) and "enterprise_name" not in changed:
         changed = ("enterprise_name", *changed)
     many = len(earlier) >= MOST_MERGED
+    awaited = before is None or settles(before, submission)
+    return _continue(judged, case, changed, many=many, awaited=awaited)
+
+
+def judge_again(
+    tx: Transaction, desk: Desk, case: Case, actor: str, changed: tuple[str, ...] = ()
+) -> Case:
+    """The case judged by the mails that it has now, after a person gave it others or took some
+    away. `changed`: what its mails contradict each other in. Its sender gets a letter only where
+    the case is complete now.
+    """
+    submission = merge(_readings(tx, case))
+    own = last_mail_of_sender(tx, case) or tx.mails.opening(case.id)
+    record = replace(own, arrived=desk.clock.now(), sender=case.sender)
+    judged = replace(_judge(tx, desk, record, submission, submission, case), actor=actor)
+    return _continue(judged, case, changed, anew=True)
+
+
+def _continue(
+    judged: _Judged,
+    case: Case,
+    changed: tuple[str, ...],
+    *,
+    many: bool = False,
+    awaited: bool = False,
+    anew: bool = False,
+) -> Case:
+    """The case by a new verdict, with the letters that follow. `many`: more mails than are read;
+    `awaited`: its sender waits for word of the mail; `anew`: the contact is notified again.
+    """
     verdict = judged.verdict
     if changed:
         verdict = _with_finding(verdict, "supplement", fields=changed)
@@ -107,10 +138,10 @@ def supplement(
     was_incomplete = case.state is State.INCOMPLETE
     case = _take_supplement(judged, case)
     completed = was_incomplete and case.state is State.QUEUED
-    if completed or before is None or settles(before, submission):
+    if completed or awaited:
         kind = LetterKind.RECEIVED if was_incomplete else LetterKind.SUPPLEMENT_RECEIVED
         _answer(judged, case, kind)
-    _tell_others(judged, case, anew=bool(changed))
+    _tell_others(judged, case, anew=anew or bool(changed))
     return case
 
 
@@ -278,7 +309,7 @@ def _take_supplement(judged: _Judged, case: Case) -> Case:
         case = advance(case, Step.SUPPLEMENT, now, **particulars)
         tx.cases.save(case)
     detail = {"mail": str(judged.record.id), "codes": judged.codes}
-    tx.audit.write(now, "enterprise", "case.supplemented", case, **detail)
+    tx.audit.write(now, judged.actor, "case.supplemented", case, **detail)
     return case
 
 

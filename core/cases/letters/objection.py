@@ -59,11 +59,12 @@ def answer_by_link(desk: Desk, token: str, words: str = "", *, confirms: int | N
         link = usable_link(tx, token, now, LinkPurpose.OBJECTION)
         if link.case_id is None:
             raise NotAllowed(UNUSABLE)
-        case = tx.cases.get(link.case_id)
+        named = tx.cases.get(link.case_id)
+        case = tx.cases.current(named)
         if confirms is None:
             use_link(tx, token, now, LinkPurpose.OBJECTION)
             return object_to(tx, case, link.enterprise_id, words, CONTACT, now)
-        if case.version != confirms:
+        if case is not named or case.version != confirms:
             raise NotAllowed("申请内容已有变化，请核对后重新确认。")
         if link.enterprise_id != case.enterprise_id:
             raise NotAllowed(UNUSABLE)

@@ -105,6 +105,12 @@ class CaseRows(SealedRecords[Case]):
     def by_number(self, number: str) -> Case | None:
         return self.first(self.query(cases.c.number == number))
 
+    def current(self, case: Case) -> Case:
+        """The case, or the one that continues it after a merge."""
+        while case.merged_into is not None:
+            case = self.get(case.merged_into)
+        return case
+
     def status_token(self, number: str) -> str:
         """The token of a case's own link, derived by the vault's key."""
         return self.vault.token(f"status\n{number}")

@@ -21,6 +21,7 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
+    literal,
     literal_column,
     select,
 )
@@ -347,6 +348,13 @@ class MailRows(Records[MailRecord]):
             self.connection.execute(images.insert(), {"sha256": sha256, "sealed": sealed})
         rows = [{"mail_id": mail_id, "sha256": sha256} for sha256 in pages]
         self.connection.execute(page_images.insert(), rows)
+
+    def set_images(self, mail_id: int, sha256s: Collection[str]) -> None:
+        """These page images, which are stored, are the mail's, and no others."""
+        self.connection.execute(page_images.delete().where(page_images.c.mail_id == mail_id))
+        stored = select(literal(mail_id), images.c.sha256).where(images.c.sha256.in_(sha256s))
+        rows = page_images.insert().from_select(["mail_id", "sha256"], stored)
+        self.connection.execute(rows)
 
     def reading(self, mail_id: int) -> Submission | None:
         query = select(mails.c.sha256, mails.c.reading).where(mails.c.id == mail_id)

@@ -1,0 +1,218 @@
+"""Two open cases of one enterprise become one; a case that speaks for two enterprises becomes two.
+
+Mails and papers move as they came, each with its own proof of its sender; then the rules judge
+again, and no approval, confirmation or chosen account of before remains. Evidence of somebody else
+never joins a case that the registered contact or a known sender vouches for: such a case may only
+be merged into the other, for which nobody vouches (`Case.joined`).
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from core.cases.decision.answering import MOST
+from core.cases.decision.approve import seen_case
+from core.cases.desk import Desk
+from core.cases.intake.merge import changes, merge
+from core.cases.intake.request_case import judge_again, open_case, submission_of
+from core.cases.intake.unread import clear_alerts
+from core.cases.letters.outbox import cancel_waiting
+from core.cases.letters.words import STATES
+from core.cases.requester import Requester, requester_of
+from core.data.case import ENDED, Case, State, Step, advance
+from core.data.mail_record import CaseMails, Disposition, MailRecord, NewMail
+from core.data.submission import Part, PartKind, Seal, Submission
+from core.enterprise_names import fold_name
+from core.errors import NotAllowed
+from core.store.store import Transaction
+
+SPLIT_BOX: Final = "split"
+"""The box of a mail's copy. No mailbox can have this name (core.cases.intake.hand_in)."""
+Pages = Mapping[int, Collection[int]]
+"""Pages by the id of their mail, each by its place; none names a mail without pages as a whole."""
+
+
+def merge_cases(
+    desk: Desk, case_id: int, version: int, actor: str, other_id: int, other_version: int
+) -> Case:
+    """Merge the other case into this one; returns this one. Raises Conflict, NotAllowed."""
+    with desk.step() as (tx, now):
+        case, other = seen_case(tx, case_id, version), seen_case(tx, other_id, other_version)
+        _require_mergeable(tx, case, other, now)
+        earlier, later = submission_of(tx, case), submission_of(tx, other)
+        contradictions = changes(earlier, later) if earlier and later else ()
+        reason = f"已并入工单 {case.number}。"
+        ended = advance(other, Step.MERGE, now, merged_into=case.id, reason=reason, approved_by="")
+        tx.cases.save(ended)
+        tx.audit.write(now, actor, "case.merged", ended, number=case.number)
+        cancel_waiting(tx, other, reason)
+        for mail in tx.mails.find(case_id=other.id, limit=None):
+            tx.mails.save(replace(mail, case_id=case.id))
+        for letter in tx.letters.find(case_id=other.id, limit=None):
+            tx.letters.save(replace(letter, case_id=case.id))
+        clear_alerts(tx, other)
+        case = judge_again(tx, desk, _joined(case, other), actor, contradictions)
+        if other.state is State.HELD:
+            case = advance(case, Step.HOLD, now, reason=f"{case.reason} {other.reason}".strip())
+            tx.cases.save(case)
+        tx.audit.write(now, actor, "case.joined", case, number=other.number)
+        return case
+
+
+def split_case(
+    desk: Desk, case_id: int, version: int, actor: str, leaving: Pages, staying: Pages
+) -> Case:
+    """Open a case of its own for the pages that leave; returns it. `staying`: those that leave and
+    stay as well, as a handler's card does for two enterprises. Raises Conflict, NotAllowed.
+    """
+    with desk.step() as (tx, now):
+        case = seen_case(tx, case_id, version)
+        _require_open(case)
+        moved = [
+            _parted(tx, record, leaving[record.id], staying.get(record.id, ()))
+            for record in tx.mails.find([Disposition.CASE], case_id=case.id, limit=None)
+            if record.id in leaving
+        ]
+        left = tx.mails.find([Disposition.CASE], case_id=case.id, limit=None)
+        if not moved or not left:
+            raise NotAllowed("请选择分出的页面，并为原工单至少留下一页。")
+        case = judge_again(tx, desk, _without_names(case, [mail.sender for mail in left]), actor)
+        first, others = moved[0][0], {record.sender for record, _ in moved[1:]}
+        opened = open_case(tx, desk, first, merge([reading for _, reading in moved]))
+        for record, _ in moved:
+            tx.mails.save(replace(tx.mails.get(record.id), case_id=opened.id))
+        if strangers := others - {first.sender}:
+            opened = replace(opened, joined=tuple(sorted(strangers)), version=opened.version + 1)
+            tx.cases.save(opened)
+        tx.audit.write(now, actor, "case.split", case, number=opened.number)
+        return opened
+
+
+def _require_mergeable(tx: Transaction, case: Case, other: Case, now: datetime) -> None:
+    for one in (case, other):
+        _require_open(one)
+    named = tx.cases.open_naming(case.enterprise_id, case.enterprise_name, case.uscc)
+    contradicting = any(
+        getattr(case, name) and getattr(other, name) and getattr(case, name) != getattr(other, name)
+        for name in ("enterprise_id", "uscc")
+    )
+    if other.id not in {one.id for one in named} - {case.id} or contradicting:
+        raise NotAllowed(f"工单 {case.number} 与 {other.number} 不是同一企业的申请，不能合并。")
+    mails = tx.mails.summaries([case.id, other.id])
+    own, its = mails.get(case.id, CaseMails()), mails.get(other.id, CaseMails())
+    enterprise = tx.accounts.get(case.enterprise_id) if case.enterprise_id else None
+    vouched = enterprise and requester_of(tx, case, enterprise, own, now) != Requester.STRANGER
+    if vouched and (other.sender != case.sender or its.unproved or other.joined):
+        raise NotAllowed(
+            f"工单 {case.number} 的发件人已经证实，不能并入他人的或未经证实的材料。"
+            f"可以反过来，将其并入工单 {other.number}；合并后须与企业核实。"
+        )
+
+
+def _require_open(case: Case) -> None:
+    if case.state in ENDED:
+        raise NotAllowed(f"工单 {case.number} 现为{STATES[case.state]}，不能合并或拆分。")
+
+
+def _joined(case: Case, other: Case) -> Case:
+    """The case with what a person wrote to the other, and with its senders."""
+    notes = sorted((*case.notes, *other.notes), key=lambda note: note.at)
+    senders = {*case.joined, *other.joined, other.sender} - {case.sender, ""}
+    return replace(
+        case,
+        notes=tuple(notes[-MOST:]),
+        joined=tuple(sorted(senders)),
+        objected_at=case.objected_at or other.objected_at,
+    )
+
+
+def _without_names(case: Case, senders: list[str]) -> Case:
+    """The case before it is judged by the mails of these senders that are left."""
+    sender = case.sender if case.sender in senders else senders[0]
+    joined = tuple(one for one in case.joined if one in senders and one != sender)
+    unnamed: dict[str, Any] = dict.fromkeys(("enterprise_name", "uscc", "enterprise_id"))
+    return replace(case, sender=sender, joined=joined, account_chosen_by="", **unnamed)
+
+
+def _parted(
+    tx: Transaction, record: MailRecord, leaving: Collection[int], staying: Collection[int]
+) -> tuple[MailRecord, Submission]:
+    """The mail of the pages that leave, of no case yet, and what it contains: the mail itself where
+    nothing stays, else a copy of it, without the Message-ID by which answers find the first case.
+    """
+    reading = tx.mails.reading(record.id)
+    places = range(len(reading.documents.pages)) if reading else range(0)
+    stay = {place for place in places if place not in leaving or place in staying}
+    if reading is None or not set(leaving) <= set(places) or (places and not leaving):
+        raise NotAllowed(f"邮件 {record.id} 没有所选的页面。")
+    if not stay:
+        tx.mails.save(replace(record, case_id=None))
+        return record, reading
+    taken, left = _with_pages(reading, leaving, stay), _with_pages(reading, stay, leaving)
+    uid, raw = tx.mails.last_uid(SPLIT_BOX, record.id) + 1, tx.mails.raw(record.id)
+    box = (SPLIT_BOX, record.id, uid)
+    copy_id = tx.mails.add(NewMail(*box, record.arrived, len(raw), raw, sender=record.sender))
+    assert copy_id is not None, "its number is new"
+    copy = replace(
+        tx.mails.get(copy_id),
+        disposition=Disposition.CASE,
+        sender=record.sender,
+        subject=record.subject,
+        authentication=record.authentication,
+        settled=True,
+        note=f"分自邮件 {record.id}",
+    )
+    for one, its in ((record, left), (copy, taken)):
+        tx.mails.save(one, its)
+        tx.mails.set_images(one.id, _pictures(its))
+    return replace(copy, message_id=record.message_id), taken
+
+
+def _with_pages(
+    reading: Submission, places: Collection[int], others: Collection[int]
+) -> Submission:
+    """What was read of these pages, for the enterprise that their licences name. `others`: the
+    pages of the other case. A file without pages counts for both.
+    """
+    documents, request = reading.documents, reading.request
+    own = {(page.attachment, page.number) for page in map(documents.pages.__getitem__, places)}
+    theirs = {(page.attachment, page.number) for page in map(documents.pages.__getitem__, others)}
+    gone = {name for name, _ in theirs} - {name for name, _ in own}
+    licences = documents.of(PartKind.LICENCE)
+    named, foreign = (
+        {fold_name(one.fields.get("enterprise_name", "")) for one in licences if _at(one) in shown}
+        for shown in (own, theirs - own)
+    )
+    names = request.enterprise_names
+    mine = [one for one in names if fold_name(one) in named]
+    mine = mine or [one for one in names if fold_name(one) not in foreign]
+    seals = (
+        replace(seal, checks=tuple(c for c in seal.checks if fold_name(c.name) not in foreign))
+        for seal in documents.seals
+        if _at(seal) in own
+    )
+    files = [one for one in reading.message.attachments if one.name not in gone]
+    return Submission(
+        replace(reading.message, attachments=tuple(files)),
+        replace(request, enterprise_names=tuple(mine)),
+        replace(
+            documents,
+            pages=tuple(one for one in documents.pages if (one.attachment, one.number) in own),
+            parts=tuple(one for one in documents.parts if _at(one) in own),
+            seals=tuple(seals),
+            signatures=tuple(one for one in documents.signatures if one.attachment not in gone),
+        ),
+    )
+
+
+def _at(one: Part | Seal) -> tuple[str, int]:
+    """Attachment and number of its page."""
+    return one.attachment, one.page
+
+
+def _pictures(reading: Submission) -> set[str]:
+    documents = reading.documents
+    pages = {sha for one in documents.pages for sha in (one.image_sha256, one.covered_sha256)}
+    seals = {sha for one in documents.seals for sha in (one.crop_sha256, one.unrolled_sha256)}
+    return pages | seals | {one.crop_sha256 for one in documents.parts}

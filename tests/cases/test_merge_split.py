@@ -1,0 +1,287 @@
+"""Two cases of one enterprise become one, and a case that speaks for two becomes two."""
+
+from dataclasses import replace
+
+import pytest
+
+from core.cases.decision import answering, approve
+from core.cases.decision.approval_needs import approval_needs
+from core.cases.decision.merge_split import merge_cases, split_case
+from core.cases.letters.objection import answer_by_link
+from core.cases.requester import Requester
+from core.data.case import State
+from core.data.letter import LetterKind, LetterState
+from core.data.link import LinkPurpose
+from core.data.mail_record import Disposition
+from core.data.submission import Answer, PartKind, RequestForm
+from core.errors import Conflict, NotAllowed
+from tests.drawing.people import invent_enterprise
+from tests.web.harness import Harness, request
+
+COLLEAGUE = "colleague@example.net"
+
+
+@pytest.fixture
+def here(tmp_path):
+    harness = Harness(tmp_path)
+    harness.register(1)
+    yield harness
+    harness.store.close()
+
+
+def arrives(here, seed=1, sender="", without=(), **changes):
+    """A request for the enterprise of the seed arrives; gives its case."""
+    submission, images = request(seed, here.clock.now(), **changes)
+    parts = tuple(part for part in submission.documents.parts if part.kind not in without)
+    message = replace(submission.message, sender=sender or submission.message.sender)
+    submission = replace(
+        submission, message=message, documents=replace(submission.documents, parts=parts)
+    )
+    return here.case(here.arrives(submission, images).case_id)
+
+
+def merged(here, case, other, **versions):
+    case, other = here.case(case.id), here.case(other.id)
+    seen = {"version": case.version, "other_version": other.version, **versions}
+    return merge_cases(here.desk, case.id, seen["version"], "wang", other.id, seen["other_version"])
+
+
+def mails_of(here, case):
+    with here.tx() as tx:
+        return tx.mails.find(case_id=case.id)
+
+
+def needs_of(here, case):
+    with here.tx() as tx:
+        return approval_needs(tx, here.desk, [case], here.clock.now())[case.id]
+
+
+class TestMerge:
+    def test_papers_mails_and_letters_go_over_and_the_rules_run_again(self, here):
+        case = arrives(here, without={PartKind.LICENCE})
+        other = arrives(here, sender=COLLEAGUE, without={PartKind.ID_FRONT, PartKind.ID_BACK})
+        assert (case.state, other.state) == (State.INCOMPLETE, State.INCOMPLETE)
+        after = merged(here, case, other)
+        assert after.state is State.QUEUED
+        assert [mail.sender for mail in mails_of(here, after)] == [case.sender, COLLEAGUE]
+        ended = here.case(other.id)
+        assert (ended.state, ended.merged_into) == (State.MERGED, case.id)
+        assert mails_of(here, ended) == []
+        with here.tx() as tx:
+            assert tx.letters.find(case_id=other.id) == []
+            received = tx.letters.find(case_id=case.id)[1]
+            actions = [one.action for one in tx.audit.entries(case.id)]
+        assert (received.kind, received.recipient) == (LetterKind.RECEIVED, case.sender)
+        assert actions[0] == "case.joined"
+
+    def test_letters_of_the_other_that_wait_are_cancelled(self, here):
+        case, other = arrives(here), arrives(here, sender=COLLEAGUE)
+        merged(here, case, other)
+        with here.tx() as tx:
+            waiting = tx.letters.find(states=[LetterState.PENDING])
+        assert COLLEAGUE not in {letter.recipient for letter in waiting}
+
+    def test_an_approval_does_not_survive(self, here):
+        case, other = arrives(here), arrives(here, sender=COLLEAGUE)
+        approved = approve.approve(here.desk, case.id, here.case(case.id).version, "li")
+        after = merged(here, approved, other)
+        assert (after.state, after.approved_by) == (State.QUEUED, "")
+
+    def test_what_the_mails_say_otherwise_is_named(self, here):
+        case, other = arrives(here), arrives(here, sender=COLLEAGUE, reset=Answer.NO)
+        after = merged(here, case, other)
+        [found] = [one for one in after.findings if one.variant == "supplement"]
+        assert found.parameters == {"fields": ("reset_password",)}
+
+    def test_the_thread_and_the_number_of_the_other_lead_to_the_survivor(self, here):
+        case, other = arrives(here), arrives(here, sender=COLLEAGUE)
+        after = merged(here, case, other)
+        submission, _ = request(1, here.clock.now(), text="请问进度", subject=other.number)
+        submission = replace(
+            submission,
+            message=replace(submission.message, sender=COLLEAGUE, attachments=()),
+            request=RequestForm(asks_progress=True),
+        )
+        submission = replace(submission, documents=type(submission.documents)())
+        record = here.arrives(submission)
+        assert (record.case_id, record.disposition) == (after.id, Disposition.CONVERSATION)
+
+    def test_the_contact_objects_by_the_link_of_the_other(self, here):
+        case, other = arrives(here), arrives(here, sender=COLLEAGUE)
+        token = here.link(LinkPurpose.OBJECTION, other.enterprise_id, other.id)
+        after = merged(here, case, other)
+        with pytest.raises(NotAllowed, match="已有变化"):
+            answer_by_link(here.desk, token, confirms=after.version)
+        assert answer_by_link(here.desk, token, "不是我们").id == case.id
+        assert here.case(case.id).state is State.HELD
+
+    def test_what_was_set_aside_stays_so_and_notes_go_over(self, here):
+        case, other = arrives(here), arrives(here, sender=COLLEAGUE)
+        other = answering.add_note(here.desk, other.id, "li", "已电话联系")
+        other = approve.hold(here.desk, other.id, other.version, "li", "待核实")
+        after = merged(here, case, other)
+        assert (after.state, after.reason) == (State.HELD, "待核实")
+        assert [note.text for note in after.notes] == ["已电话联系"]
+
+    def test_the_contact_is_told_of_the_case_as_it_is_now(self, here):
+        case, other = arrives(here), arrives(here, sender=COLLEAGUE)
+        after = merged(here, case, other)
+        with here.tx() as tx:
+            newest = tx.letters.find(case_id=after.id)[0]
+        assert (newest.kind, newest.state) == (LetterKind.CONTACT_NOTICE, LetterState.WAITING)
+        assert needs_of(here, after).notice_waits
+
+    def test_other_versions_other_enterprises_and_ended_cases_are_refused(self, here):
+        case, other = arrives(here), arrives(here, sender=COLLEAGUE)
+        with pytest.raises(Conflict):
+            merged(here, case, other, other_version=other.version + 1)
+        here.register(2)
+        with pytest.raises(NotAllowed, match="不是同一企业"):
+            merged(here, case, arrives(here, 2))
+        with pytest.raises(NotAllowed, match="不是同一企业"):
+            merged(here, case, case)
+        merged(here, case, here.case(other.id))
+        with pytest.raises(NotAllowed, match="已并入"):
+            merged(here, case, other)
+
+
+class TestWhoVouches:
+    """Evidence of strangers never joins a case that somebody vouches for."""
+
+    @pytest.fixture
+    def own(self, here):
+        """A case of the proved contact, which may be approved unseen."""
+        here.register(2, contact="handler2@example.com")
+        return arrives(here, 2)
+
+    @pytest.mark.parametrize("strange", [{"sender": COLLEAGUE}, {"authentication": "unknown"}])
+    def test_a_strangers_papers_do_not_join_the_contacts_case(self, here, own, strange):
+        other = arrives(here, 2, **strange)
+        own = here.case(own.id)
+        before = needs_of(here, own)
+        with pytest.raises(NotAllowed, match="不能并入"):
+            merged(here, own, other)
+        assert (before.requester, here.case(own.id)) == (Requester.CONTACT, own)
+
+    def test_the_other_way_round_nobody_vouches(self, here, own):
+        other = arrives(here, 2, sender=COLLEAGUE)
+        after = merged(here, other, own)
+        assert (after.sender, after.joined) == (COLLEAGUE, (own.sender,))
+        assert needs_of(here, after).requester is Requester.STRANGER
+
+    def test_nor_when_the_account_is_found_later(self, here):
+        """Nothing showed yet that the sender is the contact when the papers were joined."""
+        case, other = arrives(here, 3), arrives(here, 3, sender=COLLEAGUE)
+        after = merged(here, case, other)
+        enterprise = here.register(3, contact=case.sender)
+        chosen = approve.choose_account(here.desk, after.id, after.version, "wang", enterprise)
+        assert needs_of(here, chosen).requester is Requester.STRANGER
+
+
+@pytest.fixture
+def for_two(here):
+    """One mail with the papers of two enterprises: a card, a licence, another licence."""
+    here.register(2)
+    submission, _ = request(1, here.clock.now())
+    second, _ = request(2, here.clock.now())
+    documents = submission.documents
+    [licence] = second.documents.of(PartKind.LICENCE)
+    page = replace(documents.pages[1], number=3)
+    documents = replace(
+        documents,
+        pages=(*documents.pages, page),
+        parts=(*documents.parts, replace(licence, page=3)),
+        seals=(
+            replace(documents.seals[0], page=2),
+            replace(second.documents.seals[0], page=3),
+        ),
+    )
+    names = (invent_enterprise(1).name, invent_enterprise(2).name)
+    form = replace(submission.request, enterprise_names=names)
+    record = here.arrives(replace(submission, documents=documents, request=form))
+    return here.case(record.case_id), record
+
+
+class TestSplit:
+    def test_each_case_has_its_papers_and_the_card_is_in_both(self, here, for_two):
+        case, record = for_two
+        assert "request.enterprise_name.ambiguous" in {one.code for one in case.findings}
+        opened = split_case(
+            here.desk, case.id, case.version, "wang", {record.id: [0, 2]}, {record.id: [0]}
+        )
+        case = here.case(case.id)
+        assert [one.enterprise_name for one in (case, opened)] == [
+            invent_enterprise(seed).name for seed in (1, 2)
+        ]
+        assert (case.state, opened.state) == (State.QUEUED, State.QUEUED)
+        for one in (case, opened):
+            assert not {found.code for found in one.findings} & {
+                "request.enterprise_name.ambiguous",
+                "match.enterprise_name",
+                "match.seal",
+                "case.competing",
+            }
+        assert case.enterprise_id != opened.enterprise_id
+        with here.tx() as tx:
+            pages = [
+                [page.number for page in tx.mails.reading(mail.id).documents.pages]
+                for one in (case, opened)
+                for mail in tx.mails.find(case_id=one.id)
+            ]
+            copy = tx.mails.find(case_id=opened.id)[0]
+            assert tx.mails.raw(record.id) == tx.mails.raw(copy.id)
+        assert pages == [[1, 2], [1, 3]]
+        assert opened.sender == case.sender
+
+    def test_answers_to_the_letters_find_each_its_case(self, here, for_two):
+        case, record = for_two
+        opened = split_case(
+            here.desk, case.id, case.version, "wang", {record.id: [0, 2]}, {record.id: [0]}
+        )
+        for one in (case, opened):
+            with here.tx() as tx:
+                to_sender = next(
+                    letter
+                    for letter in tx.letters.find(case_id=one.id)
+                    if letter.recipient == case.sender
+                )
+            thread = (to_sender.message_id, *to_sender.references)
+            words, _ = request(1, here.clock.now(), text="谢谢")
+            words = replace(
+                words,
+                message=replace(words.message, thread_ids=thread, attachments=()),
+                request=RequestForm(),
+                documents=type(words.documents)(),
+            )
+            assert here.arrives(words).case_id == one.id
+
+    def test_an_unproved_mails_pages_stay_unproved(self, here):
+        here.register(2, contact="handler2@example.com")
+        case = arrives(here, 2, authentication="unknown")
+        [record] = mails_of(here, case)
+        opened = split_case(here.desk, case.id, case.version, "wang", {record.id: [1]}, {})
+        assert needs_of(here, opened).requester is Requester.STRANGER
+
+    def test_a_whole_mail_leaves_as_it_is_and_a_merge_is_undone(self, here):
+        case, other = arrives(here), arrives(here, sender=COLLEAGUE)
+        after = merged(here, case, other)
+        first, second = mails_of(here, after)
+        opened = split_case(here.desk, after.id, after.version, "wang", {second.id: [0, 1]}, {})
+        assert (mails_of(here, opened)[0].id, opened.sender) == (second.id, COLLEAGUE)
+        left = here.case(case.id)
+        assert ([mail.id for mail in mails_of(here, left)], left.joined) == ([first.id], ())
+
+    def test_an_approval_and_a_chosen_account_do_not_survive(self, here, for_two):
+        case, record = for_two
+        case = approve.choose_account(here.desk, case.id, case.version, "wang", 1)
+        split_case(here.desk, case.id, case.version, "wang", {record.id: [2]}, {})
+        left = here.case(case.id)
+        assert (left.account_chosen_by, left.enterprise_name) == ("", invent_enterprise(1).name)
+
+    @pytest.mark.parametrize("leaving", [{}, {"mail": [0, 1, 2]}, {"mail": []}, {"mail": [7]}])
+    def test_nothing_everything_and_what_is_not_there_is_refused(self, here, for_two, leaving):
+        case, record = for_two
+        pages = {record.id: leaving["mail"]} if leaving else {}
+        with pytest.raises(NotAllowed):
+            split_case(here.desk, case.id, case.version, "wang", pages, {})
+        assert here.case(case.id) == case
