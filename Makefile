@@ -35,11 +35,12 @@ QUICK ?= tests/accounts tests/cases tests/certificates tests/intake tests/letter
 quick: env  ## in a minute: tests of rules, cases, mails and words that need no server, browser, OCR or other process
 	@$(BIN)/python -m pytest -p tests.quick $(QUICK) -n 2 --dist loadfile $(PYTEST_ARGS)
 
-check: env  ## lint, types, import contracts, requirements
+check: env  ## lint, types, import contracts, requirements, wheels for ARM64
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/deptry .
+	@sh tools/platforms.sh $(BIN)/python
 
 bench: env system  ## the figures of docs/BENCHMARKS.md (some of them: make bench BENCH="window latency")
 	@$(BIN)/python -m bench $(BENCH)
