@@ -218,6 +218,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         "age public keys are wanted (age1…, 62 characters); a secret key (AGE-SECRET-KEY-1…) must "
         "never stand here",
     ),
+    "tag": matching(r"\S.{0,11}", "标记为 1 至 12 个字", "a tag has 1 to 12 characters"),
     "approvers": matching(r"[12]", "只能是 1 或 2", "must be 1 or 2"),
 }
 """By the `kind` of core.settings.setting.

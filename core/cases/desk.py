@@ -186,6 +186,12 @@ class CaseSettings:
         example="{account_chosen: 1, review_findings: 2}",
         kind="approvers",
     )
+    tags: tuple[str, ...] = setting(
+        ("加急", "待回电"),
+        "marks that administrators give cases, for the list and its filter; coloured in this order",
+        example="[加急, 待回电, 领导关注]",
+        kind="tag",
+    )
     passwords_here: bool = True
     retention: Retention = Retention()
 

@@ -173,7 +173,8 @@ class Case:
     contact may object until then: an estimate until the case is approved. `confirmed_at`: the
     contact confirmed the request. `reached`: how the enterprise was reached before the last
     approval that needed it. `merged_into`: the case that continues this one. `joined`: other
-    senders whose cases were merged into this one; nobody vouches for such a case.
+    senders whose cases were merged into this one; nobody vouches for such a case. `owner`: the
+    administrator who works on it; `tag`: one of the centre's list. Both are for colleagues alone.
     """
 
     id: int
@@ -215,6 +216,8 @@ class Case:
     reached: Contacted | None = None
     merged_into: int | None = None
     joined: tuple[str, ...] = ()
+    owner: str = ""
+    tag: str = ""
 
     @property
     def may_be_answered(self) -> bool:
@@ -262,8 +265,8 @@ def restored(case: Case, undo: Undo, at: datetime) -> Case:
     return replace(amend(case, at), **{name: getattr(undo, name) for name in _UNDONE})
 
 
-def noted(case: Case, note: Note) -> Case:
-    """The case with one note more, one version later, so that nobody approves past it unseen.
-    Nothing else of it changes, nor when it last did.
+def marked(case: Case, **marks: Any) -> Case:
+    """The case with other notes, owner or tag, one version later, so that nobody approves past them
+    unseen. Nothing else of it changes, nor when it last did.
     """
-    return replace(case, version=case.version + 1, notes=(*case.notes, note))
+    return replace(case, version=case.version + 1, **marks)

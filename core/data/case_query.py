@@ -41,6 +41,8 @@ class CaseQuery:
     from_stranger: bool = False
     not_to_look: bool = False
     ids: Collection[int] | None = None
+    owner: str = ""
+    tag: str = ""
     newest: bool = False
     beyond: Case | None = None
     backwards: bool = False

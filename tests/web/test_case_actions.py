@@ -11,6 +11,7 @@ from core.cases.decision import approve
 from core.data.case import State
 from core.data.submission import Answer
 from tests.web.conftest import act, field
+from tests.web.harness import request
 
 
 def ids_of_bindings(harness, case):
@@ -231,3 +232,57 @@ def test_what_is_no_request_ends_without_a_letter_and_comes_back(harness, admin,
     assert harness.case(queued.id).state is State.DISMISSED
     assert act(admin, queued, "undo").status_code == 303
     assert harness.case(queued.id).state is State.QUEUED
+
+
+class TestOwnerAndTag:
+    def test_a_case_is_taken_handed_on_and_marked(self, harness, admin, queued):
+        harness.administrator("li")
+        assert act(admin, queued, "assign", mine="1").status_code == 303
+        assert harness.case(queued.id).owner == "wang"
+        act(admin, queued, "assign", owner="li", tag="加急")
+        case = harness.case(queued.id)
+        assert (case.owner, case.tag, case.changed_at) == ("li", "加急", queued.changed_at)
+        page = admin.get("/").text
+        assert 'class="flag tag0">加急<' in page
+        assert "经办 li" in page
+
+    def test_it_voids_no_first_approval(self, harness, admin, queued):
+        with harness.tx() as tx:
+            case = replace(queued, version=queued.version + 1, first_approved_by="li")
+            tx.cases.save(case)
+        act(admin, case, "assign", mine="1")
+        assert harness.case(case.id).first_approved_by == "li"
+
+    @pytest.mark.parametrize("fields", [{"owner": "niemand"}, {"tag": "随便"}])
+    def test_nobody_else_and_no_other_tag(self, harness, admin, queued, fields):
+        assert act(admin, queued, "assign", **fields).status_code == 409
+        assert harness.case(queued.id) == queued
+
+    def test_the_list_is_filtered_by_both(self, harness, admin, queued):
+        harness.register(2)
+        other = harness.request(2)
+        act(admin, queued, "assign", mine="1", tag="待回电")
+        for query in ("owner=wang", "tag=待回电", "owner=wang&tag=待回电&state=any"):
+            page = admin.get(f"/?{query}").text
+            assert (queued.number in page, other.number in page) == (True, False)
+        assert queued.number not in admin.get("/?tag=加急").text
+        shown = admin.get(f"/cases/{queued.number}?list=state%3Dqueued%26owner%3Dwang").text
+        assert "列表中的最后一件" in shown
+
+
+def test_a_rivals_case_is_merged_and_split_again(harness, admin, queued):
+    submission, images = request(1, harness.clock.now())
+    message = replace(submission.message, sender="colleague@example.net")
+    record = harness.arrives(replace(submission, message=message), images)
+    other = harness.case(record.case_id)
+    page = admin.get(f"/cases/{queued.number}").text
+    assert f'name="other" value="{other.id}"' in page
+    merged = act(admin, queued, "merge", other=other.id, other_version=other.version)
+    assert merged.status_code == 303
+    assert harness.case(other.id).state is State.MERGED
+    assert f'name="leaving" value="{record.id}-1"' in admin.get(f"/cases/{queued.number}").text
+    assert act(admin, queued, "split", leaving="x").status_code == 400
+    pages = [f"{record.id}-0", f"{record.id}-1"]
+    assert act(admin, queued, "split", leaving=pages).status_code == 303
+    with harness.tx() as tx:
+        assert tx.mails.get(record.id).case_id not in {queued.id, other.id}

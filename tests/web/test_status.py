@@ -2,11 +2,13 @@
 and a withdrawal that a person ends."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from core.cases.decision import answering
 from core.cases.decision.approve import approve
+from core.cases.decision.merge_split import merge_cases
 from core.cases.letters.deliver import Sender, deliver
 from core.data.case import State
 from core.data.submission import Answer
@@ -134,3 +136,36 @@ def test_an_enterprise_sees_its_own_requests_with_their_links(tmp_path):
     assert "没有申请" in other.see("/portal/requests").text
     assert harness.visitor().get("/portal/requests").status_code == 303
     harness.store.close()
+
+
+@pytest.mark.parametrize(
+    ("answer", "done", "current"),
+    [(None, ["收件"], ["核对"]), ("approve", ["收件", "核对", "批准"], ["办结"])],
+)
+def test_the_page_shows_how_far_the_request_is(harness, visitor, queued, answer, done, current):
+    if answer:
+        approve(harness.desk, queued.id, queued.version, "wang")
+    shown = visitor.see(address(harness, queued)).text
+    assert re.findall(r'<li class="done">([^<]+)', shown) == done
+    assert re.findall(r'<li aria-current="step">([^<]+)', shown) == current
+
+
+def test_a_request_that_ended_otherwise_shows_no_steps(harness, visitor, queued):
+    words = answering.Words("不符")
+    answering.give(harness.desk, queued.id, queued.version, "wang", answering.Answer.DECLINE, words)
+    assert 'class="steps"' not in visitor.see(address(harness, queued)).text
+
+
+def test_the_link_of_a_merged_request_shows_the_one_that_continues_it(harness, visitor, queued):
+    """Only to the same sender: another one's request is not his to see."""
+    again, _ = request(1, harness.clock.now(), authentication="none")
+    own = harness.case(harness.arrives(again).case_id)
+    foreign, _ = request(1, harness.clock.now())
+    message = replace(foreign.message, sender="colleague@example.net")
+    other = harness.case(harness.arrives(replace(foreign, message=message)).case_id)
+    for one in (own, other):
+        version, its = harness.case(queued.id).version, harness.case(one.id).version
+        merge_cases(harness.desk, queued.id, version, "wang", one.id, its)
+    assert f"工单 {queued.number}" in visitor.see(address(harness, own)).text
+    shown = visitor.see(address(harness, other)).text
+    assert (queued.number in shown, "已并入" in shown) == (False, True)

@@ -55,6 +55,7 @@ ROUTES: Final = {
         "POST /cases/{number}/merge",
         "POST /cases/{number}/split",
         "POST /cases/{number}/note",
+        "POST /cases/{number}/assign",
         "POST /cases/{number}/read",
         "POST /cases/{number}/undo",
         "POST /cases/{number}/draft",

@@ -39,6 +39,7 @@ Given = TypeVarTuple("Given")
 DECIDED: Final = frozenset({"approved", "first_approved", "held", *Answer})
 """Acts after which the next case of the list comes up."""
 Reason = Annotated[str, Form(max_length=2000)]
+Mark = Annotated[str, Form(max_length=40)]
 Bindings = Annotated[list[RowId] | None, Form()]
 Places = Annotated[
     list[Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}-[0-9]{0,4}$")]] | None, Form()
@@ -182,6 +183,16 @@ def mark_read(sent: Sent, mail: FormId) -> Response:
 def note_case(sent: Sent, text: Annotated[str, Form(max_length=2000)] = "") -> Response:
     desk, name = sent.here.desk, sent.here.name
     return _do(sent, "noted", lambda case: answering.add_note(desk, case.id, name, text))
+
+
+@router.post("/assign")
+def assign_case(
+    sent: Sent, owner: Mark = "", tag: Mark = "", mine: Annotated[bool, Form()] = False
+) -> Response:
+    """Name who works on the case, and its tag. `mine`: whoever sends the form."""
+    desk, name = sent.here.desk, sent.here.name
+    whose = name if mine else owner
+    return _do(sent, "assigned", lambda case: answering.assign(desk, case.id, name, whose, tag))
 
 
 @router.post("/reversal")

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Form, Query, Response
 from fastapi.responses import RedirectResponse
 
+from core.accounts.administrators import personnel
 from core.cases.decision import approve, batch_approval
 from core.cases.decision.approval_needs import approval_needs
 from core.cases.decision.approve import Outcome
@@ -198,6 +199,7 @@ def _list_page(here: Console, chosen: Wanted, after: int | None, put_aside: str)
         known = {
             "cut_off": unreachable(tx, found.cases),
             "mails": tx.mails.summaries([case.id for case in found.cases]),
+            "people": personnel.with_right(tx, Right.REVIEW),
         }
     is_counted = chosen.plain and chosen.state in set(State)
     unknown_year = workdays.unknown_year_ahead(here.now)
@@ -223,6 +225,7 @@ def _list_page(here: Console, chosen: Wanted, after: int | None, put_aside: str)
         revoking=chosen.state == State.APPROVED and may_approve,
         checked=batch_approval.CHECKED,
         reasons_of=reasons_of,
+        tags=desk.settings.tags,
         **known,
     )
 

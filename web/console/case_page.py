@@ -9,6 +9,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
+from core.accounts.administrators import personnel
 from core.cases.decision import batch_approval
 from core.cases.decision.answering import possible, right_to_change
 from core.cases.decision.approval_needs import approval_needs
@@ -17,6 +18,7 @@ from core.cases.intake.seen_elsewhere import seen_elsewhere
 from core.data.case import TRANSITIONS, Case, Step
 from core.data.case_query import NO_ACCOUNT, NOT_THE_CONTACT, OBJECTED
 from core.data.mail_record import Disposition
+from core.data.roles import Right
 from core.store.store import Transaction
 from web.common.bounced_addresses import came_back, returned_from
 from web.common.comparison import compare, finding_lines
@@ -116,6 +118,7 @@ def case_page(
         Step=Step,
         others=here.site.presence.look(case.id, case.version, here.name, now),
         checked=batch_approval.CHECKED,
+        tags=here.desk.settings.tags,
         window=workdays.window_on(case.window_date, now) if case.window_date else None,
     )
 
@@ -181,4 +184,5 @@ def _view(tx: Transaction, here: Console, case: Case, shown: frozenset[str]) -> 
         "undo_until": case.undo.until if case.undo and now < case.undo.until else None,
         "reversible_until": until if until and now < until else None,
         "entries": entries,
+        "people": personnel.with_right(tx, Right.REVIEW),
     }

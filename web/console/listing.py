@@ -52,7 +52,7 @@ Day = Annotated[date | None, BeforeValidator(_none_of_empty)]
 
 class Wanted(BaseModel):
     """The filters of a list, from the query of its address. `received`: the day on which the case
-    was opened. `find`: the text of the search."""
+    was opened. `find`: the text of the search. `owner`: who works on the case."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -62,6 +62,8 @@ class Wanted(BaseModel):
     received: Day = None
     sort: Literal["", "newest"] = ""
     find: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)] = ""
+    owner: Annotated[str, StringConstraints(max_length=40)] = ""
+    tag: Annotated[str, StringConstraints(max_length=20)] = ""
 
     @property
     def query(self) -> str:
@@ -110,6 +112,8 @@ class Wanted(BaseModel):
             from_stranger=Only.STRANGER in self.only,
             not_to_look=Only.CHECKED in self.only,
             ids=ids,
+            owner=self.owner,
+            tag=self.tag,
             newest=self.newest,
         )
 

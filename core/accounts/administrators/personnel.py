@@ -14,7 +14,7 @@ from core.accounts.administrators import second_factor_login
 from core.accounts.administrators.administrator_login import account_of, forget_logins
 from core.accounts.console_desk import ConsoleDesk
 from core.data.administrator import Administrator
-from core.data.roles import ALL_ROLES, Role
+from core.data.roles import ALL_ROLES, Right, Role
 from core.data.tries import Account
 from core.errors import NotAllowed
 from core.store.store import Transaction
@@ -130,11 +130,9 @@ def named(tx: Transaction, name: str) -> Administrator:
     return administrator
 
 
-def with_right_to_approve(tx: Transaction) -> list[Administrator]:
-    """Who may approve, as things are."""
-    return [
-        one for one in tx.administrators.all() if not one.disabled and Role.APPROVER in one.roles
-    ]
+def with_right(tx: Transaction, right: Right) -> list[Administrator]:
+    """The administrators who have the right, as things are."""
+    return [one for one in tx.administrators.all() if not one.disabled and one.may(right)]
 
 
 def locked_until(

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from core.accounts.administrators import personnel
 from core.accounts.enterprises.administration import require_reason
 from core.cases.decision.approve import act, queued, seen_case
 from core.cases.desk import Desk
@@ -33,7 +34,7 @@ from core.data.case import (
     State,
     Step,
     advance,
-    noted,
+    marked,
     restored,
     undoable,
 )
@@ -184,9 +185,25 @@ def add_note(desk: Desk, case_id: int, actor: str, text: str) -> Case:
             return case
         if len(case.notes) >= MOST:
             raise NotAllowed(f"一件工单最多 {MOST} 条备注。")
-        case = noted(case, Note(now, actor, text))
+        case = marked(case, notes=(*case.notes, Note(now, actor, text)))
         tx.cases.save(case)
         tx.audit.write(now, actor, "case.noted", case)
+        return case
+
+
+def assign(desk: Desk, case_id: int, actor: str, owner: str, tag: str) -> Case:
+    """Name the administrator who works on a case, as it is now, and its tag; "" for none. Raises
+    NotAllowed.
+    """
+    with desk.step() as (tx, now):
+        case = tx.cases.get(case_id)
+        people = {one.name for one in personnel.with_right(tx, Right.REVIEW)}
+        if owner not in {"", case.owner, *people} or tag not in {"", case.tag, *desk.settings.tags}:
+            raise NotAllowed("没有这位经办人员或这个标记，请刷新后重选。")
+        if (owner, tag) != (case.owner, case.tag):
+            case = marked(case, owner=owner, tag=tag)
+            tx.cases.save(case)
+            tx.audit.write(now, actor, "case.assigned", case, owner=owner, tag=tag)
         return case
 
 

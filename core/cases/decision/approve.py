@@ -26,6 +26,7 @@ from core.clock import local
 from core.data.case import Case, Contacted, State, Step, advance, amend
 from core.data.contact import is_young
 from core.data.enterprise import Enterprise
+from core.data.roles import Right
 from core.errors import Conflict, DeskError, NotAllowed
 from core.store.store import Transaction
 
@@ -145,7 +146,7 @@ def _both(tx: Transaction, case: Case, needs: ApprovalNeeds, actor: str) -> str:
     """The first and the second approver. Raises NotAllowed where they are one."""
     first = case.first_approved_by
     if first == actor:
-        others = [one for one in personnel.with_right_to_approve(tx) if one.name != first]
+        others = [one for one in personnel.with_right(tx, Right.APPROVE) if one.name != first]
         alone = "" if others else "目前没有其他批准人，请由系统管理员新建或授予角色。"
         raise NotAllowed(
             f"工单 {case.number} 须由两人批准（{'；'.join(needs.for_two)}）："

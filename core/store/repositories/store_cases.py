@@ -251,6 +251,8 @@ class CaseRows(SealedRecords[Case]):
             (query.by_hand, cases.c.id.in_(select(cases.c.id).where(BY_HAND).correlate(None))),
             (query.from_stranger, FROM_STRANGER),
             (query.not_to_look, NOT_TO_LOOK),
+            (query.owner, cases.c.owner == query.owner),
+            (query.tag, cases.c.tag == query.tag),
             (query.ids is not None, cases.c.id.in_(query.ids or ())),
         )
         chosen = self.query(*(condition for wanted, condition in conditions if wanted))

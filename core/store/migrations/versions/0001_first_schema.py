@@ -204,6 +204,8 @@ def upgrade() -> None:
         sa.Column("from_stranger", sa.Boolean(), nullable=True),
         sa.Column("to_look", sa.Boolean(), nullable=True),
         sa.Column("has_papers", sa.Boolean(), nullable=True),
+        sa.Column("owner", sa.String(length=40), nullable=True),
+        sa.Column("tag", sa.String(length=20), nullable=True),
         sa.ForeignKeyConstraint(
             ["enterprise_id"], ["enterprises.id"], name=op.f("fk_cases_enterprise_id_enterprises")
         ),
@@ -232,6 +234,8 @@ def upgrade() -> None:
     op.create_index(op.f("ix_cases_name_key"), "cases", ["name_key"], unique=False)
     op.create_index("ix_cases_opened_at", "cases", ["opened_at"], unique=False)
     op.create_index(op.f("ix_cases_sender_key"), "cases", ["sender_key"], unique=False)
+    op.create_index("ix_cases_owner_id", "cases", ["owner", "id"], unique=False)
+    op.create_index("ix_cases_tag_id", "cases", ["tag", "id"], unique=False)
     op.create_index("ix_cases_state_id", "cases", ["state", "id"], unique=False)
     op.create_index("ix_cases_state_window_date", "cases", ["state", "window_date"], unique=False)
     op.create_index(op.f("ix_cases_uscc_key"), "cases", ["uscc_key"], unique=False)
