@@ -25,6 +25,7 @@ try:
         key_commands,
         person_commands,
         service_commands,
+        setup_command,
     )
     from core.errors import Conflict, DeskError
 except KeyboardInterrupt:  # half a second of imports is long enough for a change of mind
@@ -77,6 +78,7 @@ def _options(
 for group in (
     check_commands.commands,
     service_commands.commands,
+    setup_command.commands,
     case_commands.commands,
     config_commands.commands,
     database_commands.commands,

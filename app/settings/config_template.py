@@ -5,10 +5,11 @@ It is made from the settings themselves (their examples),
 so that neither a default nor a reason stands in two places.
 """
 
+import json
 import textwrap
 import unicodedata
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from app.settings.desk_settings import Settings
 from app.settings.setting_kinds import Declared, declared
@@ -31,9 +32,14 @@ COLUMN: Final = 50
 WIDTH: Final = 160
 
 
-def template() -> str:
-    """The text of config.yaml; printed by `unbind config template`."""
-    sections = ("\n".join(_lines(name, one, 0)) for name, one in declared(Settings).items())
+def template(values: Mapping[str, Any] | None = None) -> str:
+    """The text of config.yaml; printed by `unbind config template`. `values`: written settings,
+    which stand in place of their examples."""
+    written = values or {}
+    sections = (
+        "\n".join(_lines(name, one, 0, written.get(name)))
+        for name, one in declared(Settings).items()
+    )
     return HEAD + "".join(f"\n{text}\n" for text in sections if text)
 
 
@@ -49,19 +55,29 @@ def aligned(text: str, comment: str) -> Iterator[str]:
     yield from (f"{' ' * COLUMN}# {line}" for line in wrapped)
 
 
-def _lines(name: str, setting: Declared, depth: int) -> Iterator[str]:
+def _lines(name: str, setting: Declared, depth: int, value: Any) -> Iterator[str]:
+    """The lines of a setting. `value`: what is written for it, None where nothing is."""
     indent = "  " * depth
     if setting.section is None:
-        if setting.example:
+        if value is not None:
+            text = json.dumps(value, ensure_ascii=False, default=str)
+            yield from aligned(f"{indent}{name}: {text}", setting.why)
+        elif setting.example:
             yield from aligned(f"{indent}#{name}: {setting.example}", setting.why)
         return
-    inner = [
-        line
-        for key, one in declared(setting.section).items()
-        for line in _lines(key, one, depth + 1 + setting.by_name)
-    ]
+    written = value or {}
+    if not setting.by_name:
+        inner = list(_section(setting.section, depth + 1, written))
+    else:
+        named = written or ({setting.example: {}} if setting.example else {})
+        inner = []
+        for key, one in named.items():
+            inner += [f"{indent}  {key}:", *_section(setting.section, depth + 2, one or {})]
     if inner:
         yield from aligned(f"{indent}{name}:", setting.why)
-        if setting.by_name:
-            yield f"{indent}  {setting.example}:"
         yield from inner
+
+
+def _section(section: type, depth: int, written: Mapping[str, Any]) -> Iterator[str]:
+    for key, one in declared(section).items():
+        yield from _lines(key, one, depth, written.get(key))

@@ -1,0 +1,249 @@
+"""The guided beginning of a desk (`unbind setup`): questions about the settings that a centre
+decides, a trial of its mailbox, and the files of the service.
+
+What config.yaml has is the default of each question, so it can be run again; settings that are not
+asked for stay as they are. Nothing is written before the answers are complete and confirmed.
+"""
+
+import contextlib
+import getpass
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from email.utils import make_msgid
+from pathlib import Path
+from typing import Any, Final
+
+from app.credentials import IMAP, SMTP
+from app.diagnosis import Line, broken, warning, well
+from app.mail_checks import Inspected, senders
+from app.mailbox_kinds import MAILBOXES
+from app.operations.setup_questions import CENTRE, MAIL, REST, SENDERS, Question, Values, value_at
+from app.settings.config import Config, judge, written_in
+from app.settings.config_template import template
+from app.wiring import Wiring
+from core.accounts.administrators import personnel
+from core.accounts.console_desk import ConsoleDesk
+from core.data.letter import OutgoingLetter
+from core.errors import DeskError
+from core.store.store import Store
+from mail_intake.mailboxes.mailbox import IncomingMail, Mailbox
+from mail_intake.sender.places import places_in
+
+DEPLOY: Final = Path(__file__).parents[2] / "deploy"
+UNITS: Final = ("unbind-desk.service", "unbind-backup.service", "unbind-backup.timer")
+ROUND_TRIP_S: Final = 90.0
+"""Seconds that a mail to oneself may take."""
+Ask = Callable[[Question, str], str]
+Say = Callable[[Line], None]
+
+
+@dataclass(slots=True)
+class Setup:
+    """One run. `ask`: gives the answer to a question with its default. `say`: reports a result.
+    `repeats`: a wrong answer is asked for again; else it ends the run."""
+
+    file: Path
+    ask: Ask
+    say: Say
+    repeats: bool
+    values: Values = field(default_factory=dict)
+    answers: dict[str, str] = field(default_factory=dict)
+
+    def begin(self) -> None:
+        """Take over what config.yaml has. Raises ConfigError."""
+        if self.file.exists():
+            text = self.file.read_text("utf-8-sig")
+            self.values = deepcopy(written_in(text, self.file.name).values)
+
+    def questions(self) -> None:
+        """Ask everything, and try the mailbox as soon as it is known. Raises DeskError."""
+        for question in CENTRE:
+            self._put(question)
+        while True:
+            for question in MAIL:
+                self._put(question)
+            self._set("mailbox.kind", "imap")
+            self._set("outbox.kind", "smtp")
+            trouble = self._try_mail()
+            if not trouble:
+                break
+            if not self.repeats:
+                raise trouble
+        for question in REST:
+            self._put(question)
+
+    def text(self) -> str:
+        """The config.yaml of the answers."""
+        return template(self.values)
+
+    def _put(self, question: Question) -> None:
+        if not question.when(self.values):
+            return
+        present = value_at(self.values, question.key)
+        default = ", ".join(present) if isinstance(present, list) else present
+        while True:
+            given = self.ask(question, str(default or question.default(self.values))).strip()
+            try:
+                self._take(question, given)
+            except DeskError as error:
+                if not self.repeats:
+                    raise
+                self.say(broken(str(error)))
+            else:
+                return
+
+    def _take(self, question: Question, given: str) -> None:
+        """Take an answer over. Raises ConfigError where the settings refuse it."""
+        if question.is_secret or "." not in question.key:
+            self.answers[question.key] = given
+            return
+        before = deepcopy(self.values)
+        value = [one.strip() for one in given.split(",") if one.strip()]
+        self._set(question.key, (value if question.is_list else given) or None)
+        try:
+            self._config()
+        except DeskError:
+            self.values = before
+            raise
+
+    def _set(self, key: str, value: Any) -> None:
+        *sections, name = key.split(".")
+        place = self.values
+        for section in sections:
+            if not isinstance(place.get(section), dict):
+                place[section] = {}
+            place = place[section]
+        place[name] = int(value) if name == "port" and value else value
+
+    def _config(self) -> Config:
+        written = written_in(self.text(), self.file.name)
+        base = self.file.parent.absolute()
+        return Config(judge(written, self.file.name, base), base, self.file, written)
+
+    def wiring(self) -> Wiring:
+        """The desk of the answers, with the password from memory."""
+        password = self.answers["password"]
+        return Wiring(self._config(), {**os.environ, IMAP: password, SMTP: password})
+
+    def _try_mail(self) -> DeskError | None:
+        """Log in, send a mail to the mailbox itself and read it back; propose who proves senders.
+        Returns what was wrong."""
+        wiring, inspected = self.wiring(), Inspected()
+        try:
+            check = MAILBOXES["imap"].checked(wiring, wiring.mailbox_password, inspected)
+            for line in check:
+                self.say(line)
+            returned = round_trip(wiring)
+        except DeskError as error:
+            self.say(broken(str(error)))
+            return error
+        if returned is None:
+            self.say(warning("试发给自己的邮件没有按时收到", "请到网页邮箱查看它是否被退回或拦截"))
+        else:
+            self.say(well("试发给自己的邮件已收到"))
+        self._name_servers(inspected, returned)
+        return None
+
+    def _name_servers(self, inspected: Inspected, returned: IncomingMail | None) -> None:
+        headers = [*inspected.headers, *([returned.raw] if returned else [])]
+        zone = self._config().settings.sender
+        for line in senders(replace(zone, authserv_ids=()), headers):
+            self.say(replace(line, ok=None))
+        tops = (place for raw in headers for place in places_in(raw)[:1])
+        found = {place.server for place in tops if not place.is_forgeable}
+        question = replace(SENDERS, default=lambda _values: ", ".join(sorted(found)))
+        self._put(question)
+        if not value_at(self.values, SENDERS.key):
+            sender = {"accept_unauthenticated": True, "dns_servers": []}
+            self.values["sender"] = {**(self.values.get("sender") or {}), **sender}
+
+    def write(self) -> Iterator[Path]:
+        """Write config.yaml, the password's file and the units; each path that was written."""
+        folder = self.file.parent
+        folder.mkdir(parents=True, exist_ok=True)
+        if self.answers["password"]:
+            secret = folder / "imap-password"
+            _write(secret, self.answers["password"] + "\n", 0o600)
+            self._set("mailbox.imap.password_file", str(secret.absolute()))
+            yield secret
+        if self.file.exists():
+            shutil.copy2(self.file, self.file.with_suffix(".yaml.bak"))
+        _write(self.file, self.text(), 0o640)
+        yield self.file
+        if self.answers["units"]:
+            yield from self._units(Path(self.answers["units"]))
+
+    def _units(self, folder: Path) -> Iterator[Path]:
+        folder.mkdir(parents=True, exist_ok=True)
+        here, user = DEPLOY.parent, "unbind" if os.geteuid() == 0 else getpass.getuser()
+        for name in UNITS:
+            text = (DEPLOY / name).read_text("utf-8")
+            text = text.replace("/etc/unbind/config.yaml", str(self.file.absolute()))
+            text = text.replace("/etc/unbind", str(self.file.parent.absolute()))
+            text = text.replace("/srv/unbind", str(here)).replace("=unbind\n", f"={user}\n")
+            _write(folder / name, text, 0o644)
+            yield folder / name
+
+    def administrator(self) -> str:
+        """Create the first administrator; the one-time password, "" where there is one already.
+        Raises DeskError."""
+        wiring = self.wiring()
+        with contextlib.closing(wiring.store()) as store:
+            if not self.answers["administrator"] or _has_administrator(store):
+                return ""
+            console = ConsoleDesk(store, wiring.desk(store).passwords, wiring.clock)
+            name = self.answers["administrator"]
+            return personnel.create(console, f"cli:{getpass.getuser()}", name)
+
+
+def round_trip(wiring: Wiring) -> IncomingMail | None:
+    """Send a mail to the mailbox itself and read it back; None where it does not come within
+    ROUND_TRIP_S. Raises TransportError, MailboxError."""
+    sender = wiring.sender()
+    mark = make_msgid(domain=sender.address.rpartition("@")[2])
+    letter = OutgoingLetter(
+        sender.address,
+        sender.name,
+        sender.address,
+        "解绑办理台 试发",
+        "unbind setup 试发给自己，可以删除。",
+        "",
+        mark,
+        "",
+        (),
+        wiring.clock.now(),
+    )
+    with contextlib.closing(wiring.mailbox()) as mailbox:
+        _, before = mailbox.listed()
+        transport = wiring.transport()
+        with contextlib.closing(transport):
+            transport.send(letter)
+        return _returned(mailbox, max(before, default=0), mark, wiring)
+
+
+def _returned(mailbox: Mailbox, last: int, mark: str, wiring: Wiring) -> IncomingMail | None:
+    begun = wiring.clock.now()
+    while (wiring.clock.now() - begun).total_seconds() < ROUND_TRIP_S:
+        uidvalidity, uids = mailbox.listed()
+        for mail in mailbox.fetch(uidvalidity, [uid for uid in uids if uid > last]):
+            if mark.encode() in mail.raw:
+                return mail
+        mailbox.wait(5.0)
+    return None
+
+
+def _has_administrator(store: Store) -> bool:
+    with store.view() as tx:
+        return bool(tx.administrators.all())
+
+
+def _write(path: Path, text: str, mode: int) -> None:
+    """Write a file that nobody else can read before it has its mode."""
+    temporary = path.with_name(f"{path.name}.new")
+    temporary.touch(mode)
+    temporary.write_text(text, "utf-8")
+    temporary.chmod(mode)
+    temporary.replace(path)

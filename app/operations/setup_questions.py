@@ -1,0 +1,165 @@
+"""The questions of `unbind setup`: the settings that a centre decides, each with its default."""
+
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from dns import resolver
+from dns.exception import DNSException
+
+from app.settings.certificate_settings import shipped
+from app.settings.mail_providers import PRESETS
+from app.settings.mail_settings import GENERIC
+
+Values = dict[str, Any]
+DOMAINS: Final = {
+    "qq.com": "qq",
+    "foxmail.com": "qq",
+    "163.com": "163",
+    "126.com": "126",
+}
+EXCHANGERS: Final = {
+    "exmail.qq.com": "exmail",
+    "mxbiz1.qq.com": "exmail",
+    "mxbiz2.qq.com": "exmail",
+    "qiye.aliyun.com": "aliyun",
+    "mxhichina.com": "aliyun",
+}
+"""Providers by the ends of the names of a domain's mail exchangers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`key`: the setting, or the name of an answer that is none. `is_list`: values between commas.
+    `when`: whether it is asked, by the values so far."""
+
+    key: str
+    zh: str
+    en: str
+    default: Callable[[Values], str] = lambda _values: ""
+    is_list: bool = False
+    is_secret: bool = False
+    when: Callable[[Values], bool] = lambda _values: True
+
+
+def value_at(values: Mapping[str, Any], key: str) -> Any:
+    """The value of a setting by its dotted name, None where it is not written."""
+    found: Any = values
+    for name in key.split("."):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found
+
+
+def provider_of(address: str) -> str:
+    """The provider of a mail address: by its domain, else by the domain's mail exchangers."""
+    domain = address.rpartition("@")[2].casefold()
+    if domain in DOMAINS:
+        return DOMAINS[domain]
+    with contextlib.suppress(DNSException):
+        for record in resolver.resolve(domain, "MX", lifetime=5):
+            host = str(record.exchange).rstrip(".").casefold()
+            for end, provider in EXCHANGERS.items():
+                if host.endswith(end):
+                    return provider
+    return GENERIC
+
+
+def _is_generic(values: Values) -> bool:
+    return str(value_at(values, "mailbox.provider") or GENERIC) == GENERIC
+
+
+def _base(values: Values) -> str:
+    return str(value_at(values, "web.base_url") or "").rstrip("/")
+
+
+MAIL: Final = (
+    Question("mailbox.address", "收件邮箱地址", "Mail address that enterprises write to"),
+    Question(
+        "mailbox.provider",
+        f"邮箱服务商（{'、'.join(PRESETS)}）",
+        f"Mail provider ({', '.join(PRESETS)})",
+        lambda values: provider_of(str(value_at(values, "mailbox.address"))),
+    ),
+    Question("mailbox.imap.host", "IMAP 服务器", "IMAP server", when=_is_generic),
+    Question(
+        "mailbox.imap.user",
+        "邮箱账号",
+        "Account",
+        lambda values: str(value_at(values, "mailbox.address")),
+        when=_is_generic,
+    ),
+    Question("outbox.smtp.host", "SMTP 服务器", "SMTP server", when=_is_generic),
+    Question(
+        "outbox.smtp.user",
+        "SMTP 账号（空 = 不登录）",
+        "SMTP account (empty = no login)",
+        lambda values: str(value_at(values, "mailbox.imap.user") or ""),
+        when=_is_generic,
+    ),
+    Question(
+        "mailbox.imap.port", "IMAP 端口", "IMAP port", lambda _values: "993", when=_is_generic
+    ),
+    Question("outbox.smtp.port", "SMTP 端口", "SMTP port", lambda _values: "465", when=_is_generic),
+    Question("password", "邮箱密码或授权码", "Password or code (授权码)", is_secret=True),
+)
+CENTRE: Final = (
+    Question("centre.name", "中心名称", "Name of the centre"),
+    Question("centre.phone", "回信中的联系电话（可空）", "Telephone in letters (may be empty)"),
+)
+REST: Final = (
+    Question(
+        "window.hours",
+        "每个工作日的办理时段，多个用逗号隔开",
+        "Windows of a workday, between commas",
+        lambda _values: "11:00-11:30",
+        is_list=True,
+    ),
+    Question("storage.folder", "数据目录", "Folder of the data", lambda _values: "/var/lib/unbind"),
+    Question(
+        "storage.database_url",
+        "数据库（空 = SQLite；或 postgresql://用户@主机/库名）",
+        "Database (empty = SQLite; or postgresql://USER@HOST/NAME)",
+    ),
+    Question(
+        "web.base_url",
+        "网页的对外地址",
+        "Public address of the pages",
+        lambda _values: "http://127.0.0.1:8321",
+    ),
+    Question(
+        "centre.portal_url",
+        "企业登录页的地址",
+        "Address of the enterprises' pages",
+        lambda values: f"{_base(values)}/portal",
+    ),
+    *(
+        Question(
+            f"certificates.profiles.{name}.issuers",
+            f"{profile.title} 的 CA 证书文件，多个用逗号隔开（空 = 不接受）",
+            f"Certificate files of {profile.title}, between commas (empty = not accepted)",
+            is_list=True,
+        )
+        for name, profile in shipped().items()
+    ),
+    Question(
+        "announce.mail_to",
+        "接收提醒的管理员邮箱，多个用逗号隔开（可空）",
+        "Administrators' addresses for alerts, between commas (may be empty)",
+        is_list=True,
+    ),
+    Question("administrator", "首位管理员姓名", "Name of the first administrator"),
+    Question(
+        "units",
+        "systemd 单元写到哪个目录（空 = 不写）",
+        "Folder for the systemd units (empty = none)",
+        lambda _values: "",
+    ),
+)
+SENDERS: Final = Question(
+    "sender.authserv_ids",
+    "核验来信的收信服务器名，多个用逗号隔开（空 = 没有，来信逐封人工核实）",
+    "Receiving servers that verify mail, between commas (empty = none, each mail is verified by "
+    "hand)",
+    is_list=True,
+)

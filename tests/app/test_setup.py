@@ -1,0 +1,139 @@
+"""`unbind setup` over a real IMAP server and an SMTP server that delivers into it."""
+
+import contextlib
+import queue
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner, Result
+
+from app.cli.main import app
+from app.operations.setup_questions import provider_of
+from app.settings.config import load
+from app.settings.config_template import template
+from tests.servers.dovecot import DovecotServer, dovecot
+from tests.servers.smtp_sink import SmtpSink, smtp_sink
+
+__all__ = ["dovecot", "smtp_sink"]
+
+SERVER = b"mx.centre.example"
+TRACE = (
+    b"Authentication-Results: " + SERVER + b"; spf=pass smtp.mailfrom=centre.example\r\n"
+    b"Received: from pc by " + SERVER + b"; Mon, 30 Nov 2026 09:00:00 +0800\r\n"
+)
+
+
+@pytest.fixture
+def delivered(dovecot: DovecotServer, smtp_sink: SmtpSink) -> Iterator[None]:
+    """What the SMTP server takes arrives in the mailbox, as from another server."""
+    ended = threading.Event()
+
+    def deliver() -> None:
+        while not ended.is_set():
+            with contextlib.suppress(queue.Empty):
+                dovecot.append(TRACE + smtp_sink.letters.get(timeout=0.2).raw)
+
+    thread = threading.Thread(target=deliver, daemon=True)
+    thread.start()
+    yield
+    ended.set()
+    thread.join()
+
+
+@pytest.fixture
+def home(dovecot: DovecotServer, smtp_sink: SmtpSink, tmp_path: Path) -> Path:
+    """A folder with a config.yaml that allows mail servers without TLS on this machine."""
+    (tmp_path / "config.yaml").write_text(
+        "mailbox: {imap: {security: none}}\noutbox: {smtp: {security: none}}\n"
+        f"cases: {{expire_days: 21}}\nstorage: {{folder: '{tmp_path}/data'}}\n"
+    )
+    answers = {
+        "centre.name": "示例市公共资源交易中心",
+        "mailbox.address": "ca@centre.example",
+        "mailbox.provider": "generic",
+        "mailbox.imap.host": dovecot.host,
+        "mailbox.imap.user": dovecot.user,
+        "mailbox.imap.port": dovecot.port,
+        "outbox.smtp.host": "127.0.0.1",
+        "outbox.smtp.port": smtp_sink.port,
+        "outbox.smtp.user": "",
+        "password": dovecot.password,
+        "window.hours": "11:00-11:30, 15:30-16:00",
+        "administrator": "张老师",
+        "units": str(tmp_path / "units"),
+    }
+    (tmp_path / "answers.yaml").write_text(yaml.safe_dump(answers, allow_unicode=True))
+    return tmp_path
+
+
+def run(home: Path, *arguments: str, **options: Any) -> Result:
+    return CliRunner().invoke(
+        app, ["-c", str(home / "config.yaml"), "setup", *arguments], **options
+    )
+
+
+def test_from_answers_to_a_desk(home: Path, delivered: None) -> None:
+    result = run(home, "--answers", str(home / "answers.yaml"))
+    settings = load(home / "config.yaml").settings
+    assert "试发给自己的邮件已收到" in result.output
+    assert settings.centre.name == "示例市公共资源交易中心"
+    assert settings.window.hours == ("11:00-11:30", "15:30-16:00")
+    assert settings.sender.authserv_ids == (SERVER.decode(),), "found in the mail to itself"
+    assert settings.cases.expire_days == 21, "what is not asked for stays"
+    assert settings.mailbox.imap.password_file
+    assert settings.mailbox.imap.password_file.read_text() == "correct horse\n"
+    assert settings.mailbox.imap.password_file.stat().st_mode & 0o777 == 0o600
+    assert "correct horse" not in (home / "config.yaml").read_text() + result.output
+    assert "张老师 的一次性密码：" in result.output
+    assert "✓ 邮箱 mailbox" in result.output, "it ends with the doctor"
+    assert str(home) in (home / "units" / "unbind-backup.service").read_text()
+    assert (home / "config.yaml.bak").exists()
+
+
+def test_run_again_it_changes_nothing(home: Path, delivered: None) -> None:
+    run(home, "--answers", str(home / "answers.yaml"))
+    before = (home / "config.yaml").read_text()
+    (home / "answers.yaml").write_text("password: correct horse\n")
+    again = run(home, "--answers", str(home / "answers.yaml"))
+    assert (home / "config.yaml").read_text() == before
+    assert "一次性密码" not in again.output
+
+
+def test_a_wrong_password_writes_nothing(home: Path) -> None:
+    before = (home / "config.yaml").read_text()
+    answers = yaml.safe_load((home / "answers.yaml").read_text())
+    (home / "answers.yaml").write_text(yaml.safe_dump({**answers, "password": "wrong"}))
+    assert run(home, "--answers", str(home / "answers.yaml")).exit_code != 0
+    assert (home / "config.yaml").read_text() == before
+    assert not (home / "imap-password").exists()
+
+
+def test_a_wrong_answer_is_asked_for_again_in_the_language_of_the_locale(home: Path) -> None:
+    lines = ["Centre of Example", "", "no-address", "ca@centre.example"]
+    result = run(home, input="\n".join(lines), env={"LC_ALL": "en_GB.UTF-8"})
+    assert result.output.count("Mail address that enterprises write to") == 2
+    assert "Mail provider" in result.output
+
+
+@pytest.mark.parametrize(
+    ("address", "provider"),
+    [
+        ("ca@qq.com", "qq"),
+        ("ca@163.com", "163"),
+        ("CA@126.COM", "126"),
+        ("ca@nowhere.invalid", "generic"),
+    ],
+)
+def test_a_provider_is_recognised_by_the_address(address: str, provider: str) -> None:
+    assert provider_of(address) == provider
+
+
+def test_the_template_of_written_settings_gives_the_same_settings() -> None:
+    values = {"window": {"hours": ["10:00-11:00"]}, "systems": {"zonghe": {"title": "综合"}}}
+    written = yaml.safe_load(template(values))
+    assert written["window"]["hours"] == ["10:00-11:00"]
+    assert written["systems"] == {"zonghe": {"title": "综合"}}
