@@ -112,7 +112,7 @@ class LetterFacts:
     for the notice to the registered contact; `address_masked`: a new contact address. `link`:
     LINK_PLACE, or "". `status`: STATUS_PLACE, or "". `reply_by`: the last day for a supplement,
     "2026年12月25日"; `until`: when a certificate ends, likewise. `understood`: pairs (label, value)
-    of the request as read.
+    of the request as read. `form`: the letter shows how a request is written.
     """
 
     case_number: str = ""
@@ -136,6 +136,7 @@ class LetterFacts:
     reply_by: str = ""
     until: str = ""
     status: str = ""
+    form: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ def test_it_offers_nothing_that_cannot_be_done_any_more(harness, kind, act):
     text = harness.letter(kind).rendered.text
     assert [
         words
-        for words in ("[[status]]", "撤回申请", "回复“", "查询进度", "补充以上所缺")
+        for words in ("[[status]]", "撤回申请", "回复“", "查看进度", "补充下面所缺")
         if words in text
     ] == []
 

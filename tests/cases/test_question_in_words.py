@@ -134,7 +134,7 @@ def test_who_does_not_give_it_is_told_and_may_send_it_later(harness):
     letter = harness.letter("returned").rendered.text
     assert (case.state.value, case.words) == ("incomplete", {})
     assert MISSING in letter
-    assert "写清以下 4 项" in letter
+    assert "写清以上 4 项" in letter
     assert "联系电话：\n" in letter
     words_alone = message(
         attachments=(),

@@ -19,6 +19,7 @@ from core.data.letter import (
     LetterKind,
     Rendered,
 )
+from mail_intake.request.read import read_parts
 from tests.letters.facts import (
     CENTRE,
     FULL,
@@ -38,7 +39,8 @@ OF_ACCOUNTS = {
     LetterKind.INFORMATION_ACCEPTED,
     LetterKind.INFORMATION_RETURNED,
 }
-TO_SENDER = set(LetterKind) - LINKED - OF_ACCOUNTS - {LetterKind.DIGEST, LetterKind.ALERT}
+TO_DESK = {LetterKind.DIGEST, LetterKind.ALERT}
+TO_SENDER = set(LetterKind) - LINKED - OF_ACCOUNTS - TO_DESK
 WITH_FORM = {LetterKind.RETURNED, LetterKind.DECLINED, LetterKind.EXPIRED, LetterKind.WITHDRAWN}
 
 PROVISIONAL = "尚未公布"
@@ -66,11 +68,10 @@ MUST = {
     ),
     LetterKind.RETURNED: (
         *REASONS,
-        "【已符合要求，无需再发】",
-        "· 经办人身份证",
-        "请直接回复本邮件，只补充以上所缺内容",
+        "已符合要求、无需再发的：企业名称；经办人身份证。",
+        "请直接回复本邮件，只补充下面所缺的内容",
         "30 日内",
-        *FORM,
+        *FORM[:3],
     ),
     LetterKind.SUPPLEMENT_RECEIVED: (WINDOW, PROVISIONAL, "已并入本工单", "重新审核", *UNDERSTOOD),
     LetterKind.POSTPONED: (WINDOW, PROVISIONAL, "改在以下时间办理", "无需重新发送"),
@@ -196,7 +197,7 @@ MUST = {
 }
 MUST_NOT = {
     LetterKind.RECEIVED: ("退回", "链接", "附件中没有"),
-    LetterKind.RETURNED: (WINDOW, "张*", "zh***", "受理"),
+    LetterKind.RETURNED: (WINDOW, "张*", "zh***", "受理", FORM[3]),
     LetterKind.SUPPLEMENT_RECEIVED: ("退回", "参考格式"),
     LetterKind.POSTPONED: ("参考格式", "退回", "公章与"),
     LetterKind.COMPLETED: ("注册时设置的密码", "忘记密码", "参考格式", WINDOW),
@@ -227,29 +228,29 @@ MUST_NOT = {
     LetterKind.LOGIN_LOCKED: ("参考格式", "附件中没有", LINK_PLACE, WINDOW, "zh***", "退回"),
 }
 SUBJECTS = {
-    LetterKind.RECEIVED: "【已受理】CA锁解绑申请",
-    LetterKind.RETURNED: "【退回补正】CA锁解绑申请",
-    LetterKind.SUPPLEMENT_RECEIVED: "【补件收到】CA锁解绑申请",
-    LetterKind.POSTPONED: "【办理顺延】CA锁解绑申请",
-    LetterKind.COMPLETED: "【办理完毕】CA锁解绑申请",
-    LetterKind.RESET_LINK: "【重置密码】设置新密码的链接",
-    LetterKind.DECLINED: "【未予办理】CA锁解绑申请",
-    LetterKind.EXPIRED: "【逾期关闭】CA锁解绑申请",
-    LetterKind.WITHDRAWN: "【已撤回】CA锁解绑申请",
+    LetterKind.RECEIVED: "【已受理】{} CA锁解绑申请",
+    LetterKind.RETURNED: "【退回补正】{} CA锁解绑申请",
+    LetterKind.SUPPLEMENT_RECEIVED: "【补件收到】{} CA锁解绑申请",
+    LetterKind.POSTPONED: "【办理顺延】{} CA锁解绑申请",
+    LetterKind.COMPLETED: "【办理完毕】{} CA锁解绑申请",
+    LetterKind.RESET_LINK: "【重置密码】{} 设置新密码的链接",
+    LetterKind.DECLINED: "【未予办理】{} CA锁解绑申请",
+    LetterKind.EXPIRED: "【逾期关闭】{} CA锁解绑申请",
+    LetterKind.WITHDRAWN: "【已撤回】{} CA锁解绑申请",
     LetterKind.DIGEST: "【窗口前简报】解绑申请",
     LetterKind.ALERT: "【提醒】解绑办理台",
-    LetterKind.REVERSED: "【撤销办理】CA锁解绑申请",
-    LetterKind.PROGRESS: "【办理进度】CA锁解绑申请",
-    LetterKind.CONTACT_NOTICE: "【请核对】涉及贵单位的CA锁解绑申请",
+    LetterKind.REVERSED: "【撤销办理】{} CA锁解绑申请",
+    LetterKind.PROGRESS: "【办理进度】{} CA锁解绑申请",
+    LetterKind.CONTACT_NOTICE: "【请核对】有人为{0}申请CA锁解绑",
     LetterKind.CONTACT_CONFIRM: "【确认邮箱】请确认本邮箱为账号的联系邮箱",
-    LetterKind.CONTACT_CHANGED: "【请核对】账号的联系邮箱正在更改",
-    LetterKind.ACCOUNT_NOTICE: "【请核对】贵单位账号有变动",
-    LetterKind.LOSS_LINK: "【CA锁挂失】挂失CA锁的链接",
-    LetterKind.CERTIFICATE_ENDS: "【证书到期提醒】CA锁的证书即将到期",
-    LetterKind.LOGIN_LOCKED: "【安全提醒】贵单位账号的密码被连续输错",
+    LetterKind.CONTACT_CHANGED: "【请核对】{} 账号的联系邮箱正在更改",
+    LetterKind.ACCOUNT_NOTICE: "【请核对】{0}账号有变动",
+    LetterKind.LOSS_LINK: "【CA锁挂失】{} 挂失CA锁的链接",
+    LetterKind.CERTIFICATE_ENDS: "【证书到期提醒】{} CA锁的证书即将到期",
+    LetterKind.LOGIN_LOCKED: "【安全提醒】{0}账号的密码被连续输错",
     LetterKind.ANSWER: "【答复】您的来信",
-    LetterKind.INFORMATION_ACCEPTED: "【注册审核】企业信息核对无误",
-    LetterKind.INFORMATION_RETURNED: "【注册审核】企业信息已退回，请改正后重新提交",
+    LetterKind.INFORMATION_ACCEPTED: "【注册审核】{} 企业信息核对无误",
+    LetterKind.INFORMATION_RETURNED: "【注册审核】{} 企业信息已退回，请改正后重新提交",
 }
 
 
@@ -270,8 +271,25 @@ def test_full_letter_says_what_it_must(kind: LetterKind) -> None:
 
 @every_kind
 def test_subject(kind: LetterKind) -> None:
-    assert LETTERS.render(kind, FULL).subject == f"{SUBJECTS[kind]} 工单号 {NUMBER}"
-    assert LETTERS.render(kind, sparse(kind)).subject == SUBJECTS[kind]
+    subject = SUBJECTS[kind]
+    assert LETTERS.render(kind, FULL).subject == f"{subject.format(NAME)} 工单号 {NUMBER}"
+    bare = subject.replace("{} ", "").format("贵单位")
+    assert LETTERS.render(kind, sparse(kind)).subject == bare
+    for own in (subject.format(NAME), bare):
+        assert kind in TO_DESK or not read_parts(f"回复：{own}", "")[0].tokens
+
+
+@every_kind
+def test_a_letter_is_one_screen(kind: LetterKind) -> None:
+    """Lines as a mail program of 84 columns breaks them."""
+    text = LETTERS.render(kind, replace(FULL, status=STATUS_PLACE)).text
+    broken = [max(1, -(-_columns(line) // 84)) for line in text.rstrip().splitlines()]
+    assert sum(broken) <= 36
+    assert len(broken) <= 32
+
+
+def _columns(line: str) -> int:
+    return sum(2 if character > "\u2000" else 1 for character in line)
 
 
 @every_kind
@@ -290,10 +308,7 @@ def test_sparse_letter_has_no_holes(kind: LetterKind) -> None:
 @pytest.mark.parametrize("kind", sorted(WITH_STATUS))
 def test_an_answer_has_the_link_of_its_case(kind: LetterKind) -> None:
     rendered = LETTERS.render(kind, replace(FULL, status=STATUS_PLACE))
-    assert (
-        f"【查询进度】\n\n打开以下链接，可以查看目前状态，也可以撤回申请：\n\n{STATUS_PLACE}\n"
-        in rendered.text
-    )
+    assert rendered.text.split("\n")[1] == f"查看进度、撤回申请：{STATUS_PLACE}"
     assert f'<a href="{STATUS_PLACE}">{STATUS_PLACE}</a>' in rendered.html
     assert words(get_text(rendered.html)) == words(rendered.text)
 

@@ -113,6 +113,7 @@ def answer_facts(
         case_number=case.number,
         enterprise_name=name,
         understood=understood(case, name),
+        form=not findings or any(one.code.startswith("request.") for one in findings),
         window=announced_window(desk, case),
         provisional=case.provisional_window,
         reasons=reasons(findings),
