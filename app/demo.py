@@ -50,7 +50,8 @@ window: {{hours: ["00:00-24:00"], every_day: true}}
 cases:
   letters_per_sender_day: 50
   objection_hours: 0
-  approvals_required: {{stranger_reset: 1, contact_untold: 1, account_chosen: 1, unfrozen: 1}}
+  approvals_required:
+    {{stranger_reset: 1, contact_untold: 1, account_chosen: 1, unfrozen: 1, contact_change: 1}}
 web: {{port: {port}, base_url: "{page}"}}
 logging: {{file: desk.log}}
 {locks}"""

@@ -38,6 +38,7 @@ class Risk(StrEnum):
     ACCOUNT_CHOSEN = "account_chosen"  # a person named the account, not the papers
     UNFROZEN = "unfrozen"  # an objection for the enterprise, or a frozen account, within 90 days
     REVIEW_FINDINGS = "review_findings"  # findings that a person has to judge
+    CONTACT_CHANGE = "contact_change"  # the centre changes a registered contact from papers
 
 
 APPROVALS: Final[Mapping[Risk, int]] = dict.fromkeys(Risk, 2) | {Risk.REVIEW_FINDINGS: 1}
@@ -104,6 +105,13 @@ class CaseSettings:
     )
     link_hours: int = setting(
         24, "hours a reset link is good for; one use", example="12", ge=1, le=168
+    )
+    contact_wait_hours: int = setting(
+        24,
+        "hours in which no reset link goes to a contact address that was changed",
+        example="72",
+        ge=1,
+        le=720,
     )
     objection_days: int = setting(
         7, "days the registered contact can object by the link of the notice", ge=1, le=60
@@ -182,7 +190,9 @@ class CaseSettings:
         "sender | contact_untold: somebody else asks, and no notice can reach the registered "
         "contact | account_chosen: a person named the account | "
         "unfrozen: an objection for the enterprise, or a frozen account, "
-        "within 90 days | review_findings: findings to be judged. One approver alone: 1",
+        "within 90 days | review_findings: findings to be judged | "
+        "contact_change: the centre changes a registered contact from papers. "
+        "One approver alone: 1",
         example="{account_chosen: 1, review_findings: 2}",
         kind="approvers",
     )

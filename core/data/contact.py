@@ -20,8 +20,6 @@ LONGEST_ADDRESS: Final = 200
 and so do the pages."""
 LONGEST_NAME: Final = 100
 LONGEST_PHONE: Final = 40
-YOUNG: Final = timedelta(days=1)
-"""So long nobody is sent a reset link at a changed address without a person."""
 _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDRESS: Final = re.compile(
@@ -44,7 +42,8 @@ class ContactChange:
 
     `link_id`: the link that confirms it, sent to `after`; `objection_id`: the link that takes it
     back, sent to `before`, None where there was no address. `before_since`: since when `before` was
-    the contact, None where that is not known.
+    the contact, None where that is not known. `person`: name and telephone that come with the
+    address, and `person_before` those of then; None where they stay.
     """
 
     id: int
@@ -57,6 +56,8 @@ class ContactChange:
     objection_id: int | None = None
     confirmed_at: datetime | None = None
     objected_at: datetime | None = None
+    person: tuple[str, str] | None = None
+    person_before: tuple[str, str] | None = None
 
 
 def is_address(text: str) -> bool:
@@ -88,9 +89,10 @@ def require_person(name: str, phone: str) -> None:
         )
 
 
-def is_young(enterprise: Enterprise, now: datetime) -> bool:
+def is_young(enterprise: Enterprise, now: datetime, wait_hours: int) -> bool:
     """Whether the contact address is too new for a reset link."""
-    return enterprise.contact_since is not None and now - enterprise.contact_since < YOUNG
+    since = enterprise.contact_since
+    return since is not None and now - since < timedelta(hours=wait_hours)
 
 
 def _mailbox(address: str) -> str:

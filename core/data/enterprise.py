@@ -16,6 +16,21 @@ def digits_of(phone: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class ContactProposal:
+    """A registered contact that an administrator entered from papers, for a second one to confirm.
+
+    `reason`: which papers, and how they were verified.
+    """
+
+    name: str
+    email: str
+    phone: str
+    reason: str
+    actor: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Enterprise:
     """A registered enterprise and its account. The account name is `name`.
 
@@ -24,6 +39,7 @@ class Enterprise:
     and password is allowed. `information_accepted_at`: an administrator looked at the submitted
     information and papers; `information_returned`: why one sent them back. `frozen_at`: an
     objection froze the account. `unfrozen_at`: when an administrator opened it again the last time.
+    `contact_proposal`: a contact that waits for a second administrator.
     """
 
     id: int
@@ -42,6 +58,7 @@ class Enterprise:
     unfrozen_at: datetime | None = None
     information_accepted_at: datetime | None = None
     information_returned: str = ""
+    contact_proposal: ContactProposal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from core.cases.decision.approve import (
     release,
     settle_request,
 )
+from core.cases.desk import Risk
+from core.cases.window.process import run_window
 from core.data.case import Contacted, ContactedBy, State
 from core.data.enterprise import Binding
 from core.data.letter import LetterKind, LetterState
@@ -253,3 +255,41 @@ def test_where_the_notice_was_refused_an_approval_says_how_the_enterprise_was_as
     with harness.tx() as tx:
         [entry] = [entry for entry in tx.audit.entries(case.id) if entry.action == "case.approved"]
     assert "登记电话" in entry.detail["detail"]
+
+
+def without_password(harness, **changes):
+    """A case for unbinding alone, of an account that never had a password."""
+    harness.register(contact=SENDER, **{"password_set": False} | changes)
+    return harness.case(harness.mail())
+
+
+def test_an_imported_account_gets_its_link_with_the_approval(harness):
+    case = without_password(harness)
+    assert (case.unbind, case.reset_password) == (True, False)
+    approved = approve(harness.desk, case.id, case.version, "li", with_reset=True)
+    assert (approved.state, approved.reset_password) == (State.APPROVED, True)
+    with harness.tx() as tx:
+        done = {entry.action for entry in tx.audit.entries(case.id)}
+    assert {"case.request_settled", "case.approved"} <= done
+    harness.clock.at += timedelta(hours=1)
+    run_window(harness.desk)
+    assert harness.again(case).state is State.COMPLETED
+    assert "reset_link" in harness.letters()
+
+
+def test_a_link_with_the_approval_needs_an_account_without_password(harness):
+    case = without_password(harness, password_set=True)
+    with pytest.raises(NotAllowed, match="已有密码"):
+        approve(harness.desk, case.id, case.version, "li", with_reset=True)
+    assert harness.again(case) == case
+
+
+def test_a_strangers_case_with_the_link_is_a_strangers_reset(harness):
+    settings = replace(harness.desk.settings, approvals_required={Risk.STRANGER_RESET: 2})
+    object.__setattr__(harness.desk, "settings", settings)
+    harness.register(password_set=False)
+    case = harness.case(harness.mail())
+    harness.send_letters()
+    first = approve(harness.desk, case.id, case.version, "li", with_reset=True)
+    assert (first.state, first.first_approved_by) == (State.QUEUED, "li")
+    assert first.reset_password

@@ -286,3 +286,19 @@ def test_a_rivals_case_is_merged_and_split_again(harness, admin, queued):
     assert act(admin, queued, "split", leaving=pages).status_code == 303
     with harness.tx() as tx:
         assert tx.mails.get(record.id).case_id not in {queued.id, other.id}
+
+
+@pytest.mark.parametrize("password_set", [False, True])
+def test_one_act_approves_and_gives_a_first_password(harness, admin, password_set):
+    harness.register(1)
+    case = harness.request(1, reset=Answer.NO)
+    with harness.tx() as tx:
+        account = tx.accounts.get(case.enterprise_id)
+        tx.accounts.save(replace(account, password_set=password_set))
+    shown = admin.see(f"/cases/{case.number}").text
+    assert ("批准并发送设置密码链接" in shown) == (not password_set)
+    every = ids_of_bindings(harness, case)
+    act(admin, case, "approve", with_reset="true", listed="1", binding=every)
+    after = harness.case(case.id)
+    expected = (True, State.APPROVED) if not password_set else (False, State.QUEUED)
+    assert (after.reset_password, after.state) == expected

@@ -82,7 +82,11 @@ ROUTES: Final = {
         "POST /cases/{number}/reversal",
         "POST /cases/{number}/reverse",
     ),
-    Right.ACCOUNTS: ("POST /enterprises/{enterprise_id}/{act}",),
+    Right.ACCOUNTS: (
+        "POST /enterprises/{enterprise_id}/{act}",
+        "POST /enterprises/{enterprise_id}/contact",
+        "POST /enterprises/{enterprise_id}/contact/{answer}",
+    ),
     Right.ALERTS: ("GET /alerts", "POST /alerts/clear"),
     Right.CALENDAR: (
         "POST /calendar/day",

@@ -100,13 +100,15 @@ def approve_case(
     reached: Annotated[VerificationForm, Depends()],
     binding: Bindings = None,
     listed: Annotated[str, Form()] = "",
+    with_reset: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Approve, with the bindings that were left ticked (`listed`: the form showed some)."""
+    """Approve, with the bindings that were left ticked (`listed`: the form showed some), and with
+    the link to set a first password where that button is used."""
     here, chosen = sent.here, (binding or []) if listed else None
 
     def act(case: Case) -> Case:
-        how = reached.read(here)
-        return approve.approve(here.desk, case.id, sent.version, here.name, how, chosen)
+        seen = (case.id, sent.version, here.name, reached.read(here), chosen)
+        return approve.approve(here.desk, *seen, with_reset=with_reset)
 
     return _do(sent, _approved, act)
 

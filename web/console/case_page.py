@@ -119,6 +119,7 @@ def case_page(
         others=here.site.presence.look(case.id, case.version, here.name, now),
         checked=batch_approval.CHECKED,
         tags=here.desk.settings.tags,
+        shut_out=batch_approval.SHUT_OUT,
         window=workdays.window_on(case.window_date, now) if case.window_date else None,
     )
 

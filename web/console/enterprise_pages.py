@@ -8,18 +8,20 @@ recorded.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Depends, Form, Response
 from pydantic import StringConstraints
 
 from core.accounts.enterprises import administration, registration_papers
 from core.accounts.enterprises.bind import OTHER_CA
-from core.cases.accounts import account_notice, lock_loss
+from core.cases.accounts import account_notice, contact_by_papers, contact_change, lock_loss
 from core.cases.desk import Desk
-from core.data.enterprise import Binding
+from core.data.contact import Contact
+from core.data.enterprise import Binding, Enterprise
 from core.data.tries import enterprise_account
 from core.errors import NotAllowed
 from core.store.store import Transaction
@@ -28,13 +30,15 @@ from web.common.bounced_addresses import returned_from
 from web.common.caller import shows_again
 from web.common.refusals import NotFound
 from web.common.sessions import Console, Here
-from web.common.site import After, FormId, PathId
+from web.common.site import After, FormId, Line, PathId
 from web.console.mail_pages import download_of
 
 router = APIRouter()
 
 ENTRIES_LOOKED_AT: Final = 1000
 ENTRIES_SHOWN: Final = 30
+DEALINGS: Final = 20
+"""Cases, mails and letters of an enterprise on its page, the newest of each."""
 Reason = Annotated[str, StringConstraints(strip_whitespace=True), Form(max_length=500)]
 
 ACTS: Final[dict[str, Callable[[Desk, str, int, str], object]]] = {
@@ -51,6 +55,15 @@ LOCK_ACTS: Final[dict[str, Callable[[Desk, str, int, str], object]]] = {
     "found": lock_loss.found,
 }
 """The same on a binding of the enterprise."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactForm:
+    """The new contact, as the form asks for it."""
+
+    contact_name: Line = ""
+    contact_email: Line = ""
+    contact_phone: Line = ""
 
 
 @router.get("/enterprises")
@@ -72,9 +85,16 @@ def show_enterprise(here: Here, enterprise_id: PathId) -> Response:
 
 
 def _page(
-    here: Console, enterprise_id: int, status: int = 200, reason: str = "", **facts: Any
+    here: Console,
+    enterprise_id: int,
+    status: int = 200,
+    reason: str = "",
+    contact: ContactForm | None = None,
+    **facts: Any,
 ) -> Response:
-    """`reason`: the typed text; `disclosed`: the bindings whose dates may be displayed."""
+    """`reason`, `contact`: what was typed; `disclosed`: the bindings whose dates may be
+    displayed.
+    """
     with here.view() as tx:
         enterprise = tx.accounts.get(enterprise_id)
         bindings = tx.bindings.of_enterprise(enterprise_id, ended=True)
@@ -84,11 +104,13 @@ def _page(
             "returned": returned_from(tx, enterprise.contact_email),
             "several_cas": _several_cas(tx, enterprise_id, bindings),
             "papers": tx.papers.of_enterprise(enterprise_id),
+            "changing": contact_change.pending(tx, enterprise_id, here.now),
+            **_dealings(tx, enterprise),
         }
         newest = tx.audit.entries(limit=ENTRIES_LOOKED_AT)
     own = (one for one in newest if one.detail.get("enterprise") == str(enterprise_id))
     required = here.site.front.settings.papers if here.site.front else {}
-    shown = {"typed": reason, "disclosed": None, "notice": ""} | known | facts
+    shown = {"typed": reason, "contact": contact, "disclosed": None, "notice": ""} | known | facts
     return here.page(
         "enterprise.html",
         status,
@@ -98,8 +120,27 @@ def _page(
         entries=list(islice(own, ENTRIES_SHOWN)),
         titles={key: one.title for key, one in required.items()},
         kinds=registration_papers.KIND_WORDS,
+        for_two=contact_by_papers.takes_two(here.desk),
+        wait_hours=here.desk.settings.contact_wait_hours,
         **shown,
     )
+
+
+def _dealings(tx: Transaction, enterprise: Enterprise) -> dict[str, object]:
+    """The newest cases of an enterprise, with their mails and letters, and the letters to its
+    contact that name it: an agent is the contact of many.
+    """
+    cases = tx.cases.of_enterprise(enterprise.id, DEALINGS)
+    numbers = {case.id: case.number for case in cases}
+    written = tx.letters.of_dealings(numbers, enterprise.contact_email, DEALINGS)
+    return {
+        "cases": cases,
+        "numbers": numbers,
+        "mails": tx.mails.of_cases(numbers, DEALINGS),
+        "letters": [
+            one for one in written if one.case_id or enterprise.name in one.rendered.subject
+        ],
+    }
 
 
 def _several_cas(tx: Transaction, enterprise_id: int, bindings: Sequence[Binding]) -> bool:
@@ -130,6 +171,40 @@ def download_paper(here: Here, enterprise_id: PathId, paper_id: PathId) -> Respo
         tx.audit.write(here.now, here.name, "paper.downloaded", **of)
     ending = "jpg" if paper.kind == "jpeg" else paper.kind
     return download_of(content, f"paper-{paper.id}.{ending}")
+
+
+@router.post("/enterprises/{enterprise_id}/contact")
+@shows_again(_page)
+def propose_contact(
+    here: Here,
+    enterprise_id: PathId,
+    contact: Annotated[ContactForm, Depends()],
+    reason: Reason = "",
+) -> Response:
+    """Enter a new registered contact from papers, for a second person to confirm."""
+    typed = (contact.contact_name, contact.contact_email, contact.contact_phone)
+    proposed, front = Contact(*(text.strip() for text in typed)), here.site.front
+    own = front.settings.own_addresses if front else {here.settings.support_address}
+    after = contact_by_papers.propose(here.desk, here.name, enterprise_id, proposed, reason, own)
+    notice = "enterprise_proposed" if after.contact_proposal else "enterprise_contact"
+    return here.done(f"/enterprises/{enterprise_id}", notice)
+
+
+@router.post("/enterprises/{enterprise_id}/contact/{answer}")
+@shows_again(_page)
+def decide_contact(
+    here: Here,
+    enterprise_id: PathId,
+    answer: Literal["accept", "refuse"],
+    seen: Annotated[str, Form(max_length=40)] = "",
+    reason: Reason = "",
+) -> Response:
+    """Confirm the proposed contact as the second person, or drop it."""
+    accepted = answer == "accept"
+    seen_one = (enterprise_id, seen, reason)
+    contact_by_papers.decide(here.desk, here.name, *seen_one, accepted=accepted)
+    notice = "enterprise_contact" if accepted else "enterprise_refused"
+    return here.done(f"/enterprises/{enterprise_id}", notice)
 
 
 @router.post("/enterprises/{enterprise_id}/{act}")

@@ -17,7 +17,7 @@ from core.accounts.enterprises.enterprise_login import enterprise_of, require_pa
 from core.accounts.front_desk import FrontDesk
 from core.cases.accounts.account_notice import signed_by_own_lock
 from core.cases.desk import Desk
-from core.cases.letters.letter_content import mask_address
+from core.cases.letters.letter_content import mask_address, mask_name
 from core.cases.letters.objection import UNUSABLE, freeze_after_objection, use_link
 from core.cases.letters.outbox import write_to_contact
 from core.data.contact import ContactChange, require_address
@@ -69,9 +69,17 @@ def ask_by_password(
         ask(tx, desk, enterprise, address)
 
 
-def ask(tx: Transaction, desk: Desk, enterprise: Enterprise, address: str) -> None:
+def ask(
+    tx: Transaction,
+    desk: Desk,
+    enterprise: Enterprise,
+    address: str,
+    actor: str = "enterprise",
+    person: tuple[str, str] | None = None,
+) -> None:
     """Write the letters to the new and the old address. The first does not name the enterprise: the
-    address may be a stranger's by mistake. Raises NotAllowed.
+    address may be a stranger's by mistake. `person`: the name and telephone that an administrator,
+    the actor, entered with it. Raises NotAllowed.
     """
     now, before = desk.clock.now(), enterprise.contact_email
     if address.casefold() == before.casefold():
@@ -82,7 +90,9 @@ def ask(tx: Transaction, desk: Desk, enterprise: Enterprise, address: str) -> No
     tx.links.void(enterprise.id, now, (LinkPurpose.CONTACT,))
     kind = LetterKind.CONTACT_CONFIRM
     link = write_to_contact(tx, desk, kind, LetterFacts(), enterprise, now, recipient=address)
-    facts = LetterFacts(enterprise_name=enterprise.name, address_masked=mask_address(address))
+    done = (f"新的联系人：{mask_name(person[0])}",) if person else ()
+    masked = mask_address(address)
+    facts = LetterFacts(enterprise_name=enterprise.name, address_masked=masked, done=done)
     objection = write_to_contact(tx, desk, LetterKind.CONTACT_CHANGED, facts, enterprise, now)
     assert link is not None
     change = ContactChange(
@@ -94,9 +104,11 @@ def ask(tx: Transaction, desk: Desk, enterprise: Enterprise, address: str) -> No
         asked_at=now,
         link_id=link.id,
         objection_id=objection.id if objection else None,
+        person=person,
+        person_before=(enterprise.contact_name, enterprise.contact_phone) if person else None,
     )
     tx.contact_changes.add(change)
-    tx.audit.write(now, "enterprise", "contact.asked", enterprise=str(enterprise.id))
+    tx.audit.write(now, actor, "contact.asked", enterprise=str(enterprise.id))
 
 
 def confirm(desk: Desk, token: str) -> None:
@@ -113,7 +125,7 @@ def confirm(desk: Desk, token: str) -> None:
             raise NotAllowed(UNUSABLE)
         tx.contact_changes.save(replace(change, confirmed_at=now))
         changed = replace(enterprise, contact_email=change.after, contact_since=now, changed_at=now)
-        tx.accounts.save(changed)
+        tx.accounts.save(_with_person(changed, change.person))
         tx.links.void(enterprise.id, now, OPENING)
         tx.audit.write(now, "enterprise", "contact.changed", enterprise=str(enterprise.id))
 
@@ -154,11 +166,18 @@ def bring_back(tx: Transaction, change: ContactChange, now: datetime) -> Enterpr
         contact_since=change.before_since,
         changed_at=now,
     )
+    enterprise = _with_person(enterprise, change.person_before)
     tx.accounts.save(enterprise)
     for later in tx.contact_changes.of_enterprise(change.enterprise_id):
         if later.id > change.id and later.objection_id:
             tx.links.use(later.objection_id, now)
     return enterprise
+
+
+def _with_person(enterprise: Enterprise, person: tuple[str, str] | None) -> Enterprise:
+    if person is None:
+        return enterprise
+    return replace(enterprise, contact_name=person[0], contact_phone=person[1])
 
 
 def pending(tx: Transaction, enterprise_id: int, now: datetime) -> ContactChange | None:

@@ -11,7 +11,7 @@ the case's version.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from core.accounts.administrators import personnel
 from core.accounts.enterprises.administration import require_reason
@@ -21,10 +21,9 @@ from core.cases.desk import Desk
 from core.cases.intake.request_case import submission_of
 from core.cases.letters.contact_notice import notify_contact
 from core.cases.letters.words import QUESTIONS, REACHED_BY, STATES
-from core.cases.window.process import YOUNG_CONTACT, postpone
+from core.cases.window.process import postpone, require_old_contact
 from core.clock import local
 from core.data.case import Case, Contacted, State, Step, advance, amend
-from core.data.contact import is_young
 from core.data.enterprise import Enterprise
 from core.data.roles import Right
 from core.errors import Conflict, DeskError, NotAllowed
@@ -73,12 +72,14 @@ def approve(
     binding_ids: Sequence[int] | None = None,
     *,
     opened: bool = True,
+    with_reset: bool = False,
 ) -> Case:
     """Approve a case for its window; where it takes two people, the first time as the first of
     them. `reached`: how the enterprise was reached, where that is needed
     (core.cases.decision.approval_needs). `binding_ids`: the bindings that it ends, where others
-    than the case lists. `opened`: the approver had the case open. Raises Conflict, NotAllowed,
-    IllegalTransition.
+    than the case lists. `opened`: the approver had the case open. `with_reset`: an account without
+    a password gets the link to set one, although only unbinding is requested. Raises Conflict,
+    NotAllowed, IllegalTransition.
     """
     with desk.step() as (tx, now):
         case = seen_case(tx, case_id, version)
@@ -88,6 +89,8 @@ def approve(
             case = replace(case, binding_ids=narrowed, first_approved_by="")
             detail = " ".join(map(str, narrowed))
             tx.audit.write(now, actor, "case.bindings_chosen", case, detail=detail)
+        if with_reset:
+            case = _with_reset(tx, case, actor, now)
         enterprise = _require_settled(tx, case)
         if not opened and (reasons := looked_up(tx, desk, [case], now)[case.id]):
             raise NotAllowed(
@@ -101,6 +104,15 @@ def approve(
             detail = f"{REACHED_BY[reached.by]} {local(reached.at):%m-%d %H:%M}"
         tx.audit.write(now, actor, action, case, detail=detail)
         return case
+
+
+def _with_reset(tx: Transaction, case: Case, actor: str, now: datetime) -> Case:
+    """The case with the reset that gives its account a first password. Raises NotAllowed."""
+    enterprise = tx.accounts.get(case.enterprise_id) if case.enterprise_id else None
+    if enterprise is None or enterprise.password_set or not case.unbind:
+        raise NotAllowed(f"工单 {case.number} 的账号已有密码，或不解绑，无需发送设置密码的链接。")
+    tx.audit.write(now, actor, "case.request_settled", case, detail="unbind=True reset=True")
+    return replace(case, **_settled(case, unbind=True, reset_password=True), first_approved_by="")
 
 
 def _approved(
@@ -123,8 +135,8 @@ def _approved(
     if reached or needs.must_reach:
         how = require_contacted(tx, case, needs, enterprise, reached, now)
     window = desk.workdays.window_for(max(now, needs.not_before or now))
-    if case.reset_password and is_young(enterprise, max(now, window.opens_at)):
-        raise NotAllowed(YOUNG_CONTACT)
+    if case.reset_password:
+        require_old_contact(desk, enterprise, max(now, window.opens_at))
     if case.window_opens_at and case.window_opens_at < window.opens_at:
         case = postpone(tx, desk, case, window, now)
     if needs.for_two and not case.first_approved_by:
@@ -240,18 +252,18 @@ def settle_request(
 
     def step(tx: Transaction, case: Case, now: datetime) -> Case:
         _require_open(case)
-        is_same = (unbind, reset_password) == (case.unbind, case.reset_password)
-        return amend(
-            case,
-            now,
-            unbind=unbind,
-            reset_password=reset_password,
-            binding_ids=_all_bindings(tx, case.enterprise_id, unbind),
-            confirmed_at=case.confirmed_at if is_same else None,
-        )
+        listed = _all_bindings(tx, case.enterprise_id, unbind)
+        return amend(case, now, **_settled(case, unbind, reset_password), binding_ids=listed)
 
     detail = f"unbind={unbind} reset={reset_password}"
     return act(desk, case_id, version, actor, "case.request_settled", step, detail)
+
+
+def _settled(case: Case, unbind: bool, reset_password: bool) -> dict[str, Any]:
+    """What changes where a case requests this; a confirmation of another request does not count."""
+    is_same = (unbind, reset_password) == (case.unbind, case.reset_password)
+    confirmed_at = case.confirmed_at if is_same else None
+    return {"unbind": unbind, "reset_password": reset_password, "confirmed_at": confirmed_at}
 
 
 def seen_case(tx: Transaction, case_id: int, version: int) -> Case:

@@ -29,6 +29,7 @@ ANOTHER: Final = "账号与申请中的企业不同"
 FROZEN: Final = "账号已冻结"
 BOUNCED: Final = "登记联系人邮箱退信"
 _OF_NAMES: Final = frozenset({"match.enterprise_name", "account.renamed"})
+SHUT_OUT: Final = "账号没有密码且未要求重置，批准后企业无法登录"
 RECENT: Final = timedelta(days=90)
 """An enterprise loses or renews its locks once in years; one that unbinds again within a quarter is
 being attacked or needs advice, and either is for a person to find out."""
@@ -39,7 +40,7 @@ class Known:
     """Facts beside the case. `keeps_a_lock`: a lock stays bound after the case has ended its
     bindings. `unbound_at`: when its last binding ended, if any did. `bounced`: a letter to the
     registered contact came back for good. `passwords_here`: enterprises log in by this desk's own
-    entrance.
+    entrance. `contact_wait_hours`: so long a changed contact address gets no reset link.
     """
 
     enterprise: Enterprise | None
@@ -48,13 +49,14 @@ class Known:
     unbound_at: datetime | None = None
     bounced: bool = False
     passwords_here: bool = True
+    contact_wait_hours: int = 24
 
 
 def reasons_to_look(case: Case, known: Known, now: datetime) -> tuple[str, ...]:
     """Why a person has to look at the case before it is approved, in short words for the list; ()
     where it may be approved unseen.
     """
-    enterprise, mails = known.enterprise, known.mails
+    enterprise, mails, wait_hours = known.enterprise, known.mails, known.contact_wait_hours
     if enterprise is None:
         return reasons_in_case(case)
     stranger = NOT_THE_CONTACT
@@ -68,12 +70,10 @@ def reasons_to_look(case: Case, known: Known, now: datetime) -> tuple[str, ...]:
         stranger: not is_contact(case, enterprise, mails),
         ANOTHER: is_another(case, enterprise),
         FROZEN: enterprise.frozen_at is not None,
-        "登记联系邮箱启用不足 24 小时，暂不能发送重置密码的链接": (
-            bool(case.reset_password) and is_young(enterprise, now)
+        f"登记联系邮箱启用不足 {wait_hours} 小时，暂不能发送重置密码的链接": (
+            bool(case.reset_password) and is_young(enterprise, now, wait_hours)
         ),
-        "账号没有密码且未要求重置，批准后企业无法登录": (
-            known.passwords_here and no_password and unbinds_all
-        ),
+        SHUT_OUT: (known.passwords_here and no_password and unbinds_all),
         "没有登记联系人邮箱": not enterprise.contact_email,
         BOUNCED: known.bounced,
         f"{unread} 封来信未阅": unread > 0,
@@ -105,6 +105,7 @@ def looked_up(
                 unbound_at=ended.get(enterprise.id),
                 bounced=enterprise.contact_email in bounced,
                 passwords_here=desk.settings.passwords_here,
+                contact_wait_hours=desk.settings.contact_wait_hours,
             )
         found[case.id] = reasons_to_look(case, known, now)
     return found

@@ -31,7 +31,7 @@ from core.store.store import Transaction
 
 MISSED = "window.missed"
 YOUNG_CONTACT: Final = (
-    "登记的联系邮箱启用不足 24 小时，不向它发送重置密码的链接。请先电话核实，满 24 小时后再批准。"
+    "登记的联系邮箱启用不足 {0} 小时，不向它发送重置密码的链接。请先电话核实，满 {0} 小时后再批准。"
 )
 AT_ONCE: Final = 10
 """Cases that share a transaction.
@@ -50,6 +50,13 @@ class WindowReport:
     completed: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     left: int = 0
+
+
+def require_old_contact(desk: Desk, enterprise: Enterprise, now: datetime) -> None:
+    """Raise NotAllowed where the contact address is too new for a reset link."""
+    hours = desk.settings.contact_wait_hours
+    if is_young(enterprise, now, hours):
+        raise NotAllowed(YOUNG_CONTACT.format(hours))
 
 
 def run_window(desk: Desk, actor: str = "desk") -> WindowReport:
@@ -135,8 +142,8 @@ def _process(
     enterprise = accounts[case.enterprise_id]
     if enterprise.frozen_at:
         raise NotAllowed("企业账号在批准之后因异议被冻结，请先处理异议。")
-    if case.reset_password and is_young(enterprise, now):
-        raise NotAllowed(YOUNG_CONTACT)
+    if case.reset_password:
+        require_old_contact(desk, enterprise, now)
     ended = tx.bindings.end(case.binding_ids or (), now, case.id) if case.unbind else []
     tx.links.void(enterprise.id, now, OPENING)
     is_open = enterprise.password_open or bool(case.unbind)

@@ -115,6 +115,12 @@ class LetterRows(SealedRecords[Letter]):
         its = self.query(self.matches(letters.c.recipient_key, address))
         return self.fetch(its.order_by(letters.c.id.desc()).limit(limit))
 
+    def of_dealings(self, case_ids: Collection[int], recipient: str, limit: int) -> list[Letter]:
+        """The newest letters of these cases, and those of no case to this address."""
+        to_it = self.matches(letters.c.recipient_key, recipient)
+        its = letters.c.case_id.in_(case_ids) | (letters.c.case_id.is_(None) & to_it)
+        return self.fetch(self.query(its).order_by(letters.c.id.desc()).limit(limit))
+
     def of_mail(self, mail_id: int) -> list[Letter]:
         """The letters that answer a mail, the newest first."""
         return self.fetch(self.query(letters.c.mail_id == mail_id).order_by(letters.c.id.desc()))

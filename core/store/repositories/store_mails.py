@@ -285,6 +285,11 @@ class MailRows(Records[MailRecord]):
             query = query.where(mails.c.id < before)
         return self.fetch(query)
 
+    def of_cases(self, case_ids: Collection[int], limit: int) -> list[MailRecord]:
+        """The newest mails of these cases."""
+        its = self.query(mails.c.case_id.in_(case_ids))
+        return self.fetch(its.order_by(mails.c.id.desc()).limit(limit))
+
     def unread(self, limit: int, before: int | None = None) -> list[MailRecord]:
         """Mails that a person is to read, the newest first, from before the mail `before`."""
         query = self.query(_of_index(UNREAD)).order_by(mails.c.id.desc()).limit(limit)

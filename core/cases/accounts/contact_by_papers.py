@@ -1,0 +1,117 @@
+"""Changing a registered contact from papers, by the centre (RULES.md section 6).
+
+One administrator enters the contact and how the papers were verified, a second one confirms exactly
+that (config.yaml, `cases.approvals_required`). The old address is then notified with a link to
+object. A new address is the contact once its own link is used, and gets no reset link for
+`cases.contact_wait_hours`; name and telephone alone change at once.
+"""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+
+from core.accounts.enterprises.administration import require_reason
+from core.cases.accounts import account_notice, contact_change
+from core.cases.desk import Desk, Risk
+from core.cases.letters.letter_content import mask_name
+from core.data.contact import Contact, require_address, require_person
+from core.data.enterprise import ContactProposal, Enterprise
+from core.errors import Conflict, NotAllowed
+from core.store.store import Transaction
+
+PROPOSED = "contact.proposed"
+
+
+def takes_two(desk: Desk) -> bool:
+    """Whether a second person confirms the change."""
+    return desk.settings.approvals_required.get(Risk.CONTACT_CHANGE, 1) > 1
+
+
+def propose(
+    desk: Desk,
+    actor: str,
+    enterprise_id: int,
+    contact: Contact,
+    reason: str,
+    own_addresses: Collection[str],
+) -> Enterprise:
+    """Enter a new contact; where one person is enough it is changed at once. Raises NotAllowed."""
+    require_reason(reason)
+    require_address(contact.email, own_addresses)
+    require_person(contact.name, contact.phone)
+    with desk.step() as (tx, now):
+        enterprise = _changeable(tx, enterprise_id)
+        known = Contact(enterprise.contact_name, enterprise.contact_email, enterprise.contact_phone)
+        if contact == known:
+            raise NotAllowed("与现在的登记联系人相同，无需更改。")
+        proposal = ContactProposal(
+            contact.name, contact.email, contact.phone, reason.strip(), actor, now
+        )
+        whose = {"enterprise": str(enterprise.id)}
+        tx.audit.write(now, actor, PROPOSED, **whose, reason=proposal.reason)
+        if not takes_two(desk):
+            return _change(tx, desk, enterprise, proposal, actor, now)
+        enterprise = replace(enterprise, contact_proposal=proposal, changed_at=now)
+        tx.accounts.save(enterprise)
+        text = f"{enterprise.name}（企业编号 {enterprise.id}）的登记联系人待另一名管理员核对更改。"
+        tx.alerts.add(now, f"{PROPOSED}.{enterprise.id}", text)
+        return enterprise
+
+
+def decide(
+    desk: Desk, actor: str, enterprise_id: int, seen: str, reason: str, *, accepted: bool
+) -> Enterprise:
+    """Confirm the proposal of the moment `seen` (ISO), as another than who made it, or drop it.
+    Raises NotAllowed, and Conflict where it is another one by now.
+    """
+    require_reason(reason)
+    with desk.step() as (tx, now):
+        enterprise = _changeable(tx, enterprise_id)
+        proposal = enterprise.contact_proposal
+        if proposal is None or proposal.at.isoformat() != seen:
+            raise Conflict("登记联系人的更改在您查看之后已有变化，请核对后重新操作。")
+        tx.alerts.clear(f"{PROPOSED}.{enterprise.id}")
+        if not accepted:
+            enterprise = replace(enterprise, contact_proposal=None, changed_at=now)
+            tx.accounts.save(enterprise)
+            whose = {"enterprise": str(enterprise.id)}
+            tx.audit.write(now, actor, "contact.refused", **whose, reason=reason)
+            return enterprise
+        if proposal.actor == actor:
+            raise NotAllowed("更改登记联系人须由两人办理：您已提出，请另一名管理员核对后更改。")
+        return _change(tx, desk, enterprise, proposal, actor, now, reason)
+
+
+def _changeable(tx: Transaction, enterprise_id: int) -> Enterprise:
+    enterprise = tx.accounts.get(enterprise_id)
+    if enterprise.frozen_at:
+        raise NotAllowed("账号因异议已冻结，请先处理异议。")
+    return enterprise
+
+
+def _change(
+    tx: Transaction,
+    desk: Desk,
+    enterprise: Enterprise,
+    proposal: ContactProposal,
+    actor: str,
+    now: datetime,
+    reason: str = "",
+) -> Enterprise:
+    """Carry the proposal out: by the links to both addresses, or at once where the address stays.
+    `reason`: how the second person verified it.
+    """
+    enterprise = replace(enterprise, contact_proposal=None, changed_at=now)
+    person = (proposal.name, proposal.phone)
+    if proposal.email.casefold() != enterprise.contact_email.casefold():
+        tx.accounts.save(enterprise)
+        contact_change.ask(tx, desk, enterprise, proposal.email, actor, person)
+        return enterprise
+    enterprise = replace(enterprise, contact_name=person[0], contact_phone=person[1])
+    tx.accounts.save(enterprise)
+    whose = {"enterprise": str(enterprise.id)}
+    tx.audit.write(now, actor, "contact.changed", **whose, reason=reason)
+    changed = f"登记联系人改为 {mask_name(proposal.name)}，联系电话末四位 {proposal.phone[-4:]}"
+    done = (f"{changed}（由中心按贵单位的材料办理）。",)
+    account_notice.notify(tx, desk, enterprise, done, now)
+    return enterprise
