@@ -1,0 +1,101 @@
+"""The files of deploy/ for nginx and Caddy, used by the real programs before a real desk."""
+
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.app.running import free_port, started
+from tests.servers.certificates import make_certificate
+from tests.servers.proxies import NAME, Proxy, proxy
+
+MiB = 1024 * 1024
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of a running desk."""
+    home, port = tmp_path_factory.mktemp("desk"), free_port()
+    (home / "config.yaml").write_text(
+        f"web: {{port: {port}, base_url: 'https://{NAME}', trusted_proxies: [127.0.0.1]}}\n"
+        "mailbox: {maildir: {smtp_receiver: false}}\n"
+        "storage: {folder: data}\n",
+        encoding="utf-8",
+    )
+    with started("serve", cwd=home):
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            try:
+                httpx.get(f"http://127.0.0.1:{port}/health")
+                break
+            except httpx.TransportError:
+                time.sleep(0.1)
+        yield port
+
+
+@pytest.fixture(scope="module", params=["nginx", "caddy"])
+def before(
+    request: pytest.FixtureRequest, desk: int, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Proxy]:
+    folder = tmp_path_factory.mktemp(request.param)
+    certificate = make_certificate(folder / "tls", NAME)
+    with proxy(request.param, folder, desk, certificate) as found:
+        yield found
+
+
+def test_pages_come_over_tls_with_the_desks_headers(before: Proxy) -> None:
+    with before.client() as client:
+        answer = client.get("/portal/login")
+        assert answer.status_code == 200
+        assert "Secure" in client.get("/login").headers.get("set-cookie", "Secure")
+    assert answer.headers["strict-transport-security"].startswith("max-age=")
+    assert "content-security-policy" in answer.headers
+
+
+def test_a_form_that_is_too_large_is_refused_and_a_file_is_not(before: Proxy) -> None:
+    large = {"x": "a" * (2 * MiB)}
+    with before.client() as client:
+        refused = client.post("/portal/login", data=large).status_code
+        assert refused in {413, 502}, "Caddy: the desk closes before it has read all"
+        upload = client.post("/portal/check", files={"file": ("a.pdf", b"%PDF" + b"a" * 2 * MiB)})
+    assert upload.status_code != 413
+
+
+def test_a_client_that_sends_its_headers_for_ever_is_cut_off(before: Proxy) -> None:
+    context = ssl.create_default_context(cafile=str(before.certificate.ca_file))
+    with (
+        socket.create_connection(("127.0.0.1", before.port), 30) as plain,
+        context.wrap_socket(plain, server_hostname=NAME) as connection,
+    ):
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: desk.example.org\r\n")
+        begun = time.monotonic()
+        while time.monotonic() < begun + 25:
+            connection.settimeout(1)
+            try:
+                if connection.recv(1000) == b"":
+                    break
+            except TimeoutError:
+                connection.sendall(b"X-More: 1\r\n")
+            except OSError:
+                break
+        else:
+            pytest.fail("it is still open")
+
+
+def test_secrets_of_links_stay_out_of_the_log(before: Proxy) -> None:
+    with before.client() as client:
+        client.get("/link/secret-of-a-letter")
+        client.get("/status/JB20261130-0001/secret-of-a-case")
+        client.get("/portal/login?page=logged")
+    assert "secret-of" not in before.log.read_text()
+
+
+def test_a_flood_of_forms_is_slowed_down(before: Proxy) -> None:
+    with before.client() as client:
+        codes = {client.post("/portal/login", data={"a": "b"}).status_code for _ in range(60)}
+        assert client.get("/portal/login").status_code == 200, "pages are not counted"
+    if before.log.parent.name.startswith("nginx"):
+        assert 429 in codes
