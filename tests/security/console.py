@@ -92,7 +92,8 @@ class Administrator(Browser):
 
     def approve(self, number: str, **reached: str) -> Page:
         """Open the case and approve it, with how the enterprise was reached or without."""
-        return self.send(self.case(number), f"/cases/{number}/approve", reached)
+        looked = {"looked": "1", **reached}
+        return self.send(self.case(number), f"/cases/{number}/approve", looked)
 
     def approve_in_a_batch(self, case_id: int, version: int) -> Page:
         """Approve the case as the list's form does, though nothing lets it be ticked there."""

@@ -384,3 +384,32 @@ def test_shift_takes_all_rows_between_and_the_choice_outlives_the_page(served, d
     expect(desk_tab.locator("[data-chosen]")).to_have_text(f"已选 {boxes.count()} 件")
     press(desk_tab, "清除选择")
     assert not boxes.first.is_checked()
+
+
+def test_a_wide_screen_shows_pages_legibly_beside_table_and_cut_outs(served, desk_tab):
+    seed = served.fresh_seed()
+    served.register(seed)
+    case = served.request(seed, pages=True)
+    desk_tab.set_viewport_size({"width": 1920, "height": 1080})
+    desk_tab.goto(f"/cases/{case.number}")
+    second = desk_tab.locator(".pictures .page").nth(1)
+    second.scroll_into_view_if_needed()
+    assert desk_tab.evaluate("scrollY") > 500
+    expect(desk_tab.locator(".pictures .crops")).to_be_in_viewport()
+    expect(desk_tab.locator(".compare table")).to_be_in_viewport()
+    widths = desk_tab.evaluate(
+        "[...document.querySelectorAll('.pictures .page img')].map((one) => one.clientWidth)"
+    )
+    assert min(widths) >= 1000
+    assert desk_tab.evaluate("document.documentElement.scrollWidth") <= 1920
+
+
+def test_what_differs_is_confirmed_by_key_before_it_is_approved(served, desk_tab):
+    seed = served.fresh_seed()
+    served.register(seed, contact=f"handler{seed}@example.com")
+    case = served.request(seed, name="北京他人名称有限公司")
+    desk_tab.goto(f"/cases/{case.number}")
+    for key in ("a", " ", "Enter"):
+        desk_tab.keyboard.press(key)
+    said(desk_tab, "已批准")
+    assert served.case(case.id).state is State.APPROVED

@@ -298,7 +298,43 @@ def test_one_act_approves_and_gives_a_first_password(harness, admin, password_se
     shown = admin.see(f"/cases/{case.number}").text
     assert ("批准并发送设置密码链接" in shown) == (not password_set)
     every = ids_of_bindings(harness, case)
-    act(admin, case, "approve", with_reset="true", listed="1", binding=every)
+    act(admin, case, "approve", with_reset="true", looked="1", listed="1", binding=every)
     after = harness.case(case.id)
     expected = (True, State.APPROVED) if not password_set else (False, State.QUEUED)
     assert (after.reset_password, after.state) == expected
+
+
+class TestDoubts:
+    """Who approves a case in which something differs or is to be looked at says once to have done
+    so; where nothing can be approved, the page says why."""
+
+    @pytest.fixture
+    def odd(self, harness):
+        harness.register(1, contact="handler1@example.com")
+        return harness.request(1, name="北京他人名称有限公司")
+
+    def test_it_is_named_and_asked_for_once(self, harness, admin, odd):
+        page = admin.get(f"/cases/{odd.number}").text
+        assert (
+            "企业名称与执照不一致" in re.search(r'name="looked"[^>]* required.*?</label>', page)[0]
+        )
+        refused = act(admin, odd, "approve")
+        assert (refused.status_code, "请核对并勾选：企业名称" in refused.text) == (409, True)
+        assert harness.case(odd.id).state is State.QUEUED
+        assert act(admin, odd, "approve", looked="1").status_code == 303
+        assert harness.case(odd.id).state is State.APPROVED
+
+    def test_nothing_is_asked_where_nothing_is_odd(self, admin, own):
+        assert 'name="looked"' not in admin.get(f"/cases/{own.number}").text
+        assert act(admin, own, "approve").status_code == 303
+
+    def test_the_page_says_why_nothing_can_be_approved(self, harness, admin, own):
+        with harness.tx() as tx:
+            frozen = replace(tx.accounts.get(own.enterprise_id), frozen_at=harness.clock.now())
+            tx.accounts.save(frozen)
+        page = admin.get(f"/cases/{own.number}").text
+        assert "不能批准：本工单的企业账号因异议已冻结" in page
+        assert re.search(r'class="primary"[^>]* disabled', page)
+        assert 'name="looked"' not in page
+        act(admin, own, "hold", reason="核实")
+        assert "暂缓中，不能批准" in admin.get(f"/cases/{own.number}").text

@@ -175,7 +175,9 @@ def test_two_people_approve_from_their_pages(harness):
     page = wang.see(f"/cases/{case.number}").text
     assert "须由两人批准：非登记联系人要求重置密码" in page
     assert (
-        wang.submit(f"/cases/{case.number}/approve", version=case.version).headers["location"]
+        wang.submit(f"/cases/{case.number}/approve", version=case.version, looked="1").headers[
+            "location"
+        ]
         == f"/cases/{case.number}"
     )
     first = harness.case(case.id)
@@ -184,10 +186,12 @@ def test_two_people_approve_from_their_pages(harness):
     assert (f'href="/cases/{case.number}"' in waiting, "等第二名批准人" in waiting) == (True, True)
     assert "wang</strong> 已批准" in li.see(f"/cases/{case.number}").text
     wang.see(f"/cases/{case.number}")
-    again = wang.submit(f"/cases/{case.number}/approve", version=first.version)
+    again = wang.submit(f"/cases/{case.number}/approve", version=first.version, looked="1")
     assert (again.status_code, "您已批准" in again.text) == (409, True)
     assert (
-        li.submit(f"/cases/{case.number}/approve", version=first.version).headers["location"]
+        li.submit(f"/cases/{case.number}/approve", version=first.version, looked="1").headers[
+            "location"
+        ]
         == f"/cases/{case.number}"
     )
     assert harness.case(case.id).approved_by == "wang、li"

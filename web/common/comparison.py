@@ -75,6 +75,12 @@ class Row:
     seals: Sequence[Cell] = ()
     account: Sequence[Cell] = ()
 
+    @property
+    def differs(self) -> bool:
+        """Whether a source says something else than the others."""
+        cells = chain(self.said, self.papers, self.seals, self.account)
+        return any(cell.mark is Mark.OTHER for cell in cells)
+
 
 @dataclass(frozen=True, slots=True)
 class FindingLine:

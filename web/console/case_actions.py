@@ -30,7 +30,7 @@ from web.common.refusals import NoRight
 from web.common.rights import require
 from web.common.sessions import Console, Here
 from web.common.site import FormId, RowId
-from web.console.case_page import case_page, found_in, numbered
+from web.console.case_page import case_page, doubts_of, found_in, numbered
 from web.console.listing import LONGEST_QUERY, neighbour, wanted_of
 
 router = APIRouter(prefix="/cases/{number}")
@@ -101,13 +101,18 @@ def approve_case(
     binding: Bindings = None,
     listed: Annotated[str, Form()] = "",
     with_reset: Annotated[bool, Form()] = False,
+    looked: Annotated[bool, Form()] = False,
 ) -> Response:
     """Approve, with the bindings that were left ticked (`listed`: the form showed some), and with
-    the link to set a first password where that button is used."""
+    the link to set a first password where that button is used. `looked`: the approver says to have
+    looked at what the page names as doubtful."""
     here, chosen = sent.here, (binding or []) if listed else None
 
     def act(case: Case) -> Case:
         seen = (case.id, sent.version, here.name, reached.read(here), chosen)
+        doubts = () if looked or case.version != sent.version else doubts_of(here, case)
+        if doubts:
+            raise NotAllowed(f"批准前请核对并勾选：{'；'.join(doubts)}。")
         return approve.approve(here.desk, *seen, with_reset=with_reset)
 
     return _do(sent, _approved, act)

@@ -13,6 +13,7 @@ from core.accounts.administrators import personnel
 from core.cases.decision import batch_approval
 from core.cases.decision.answering import possible, right_to_change
 from core.cases.decision.approval_needs import approval_needs
+from core.cases.decision.approve import obstacles
 from core.cases.decision.reversal import reversible_until
 from core.cases.intake.seen_elsewhere import seen_elsewhere
 from core.data.case import TRANSITIONS, Case, Step
@@ -21,13 +22,13 @@ from core.data.mail_record import Disposition
 from core.data.roles import Right
 from core.store.store import Transaction
 from web.common.bounced_addresses import came_back, returned_from
-from web.common.comparison import compare, finding_lines
+from web.common.comparison import Row, compare, finding_lines
 from web.common.mail_view import MailView
 from web.common.refusals import NotFound
 from web.common.sessions import Console, Here
 from web.common.site import LARGEST_ID
 from web.console.listing import LONGEST_QUERY, Wanted, neighbour, wanted_of
-from web.console.reasons import beside_findings
+from web.console.reasons import beside_findings, reasons_of
 
 router = APIRouter()
 EARLIER_SHOWN: Final = 8
@@ -129,6 +130,13 @@ def found_in(here: Console, chosen: Wanted | None) -> Sequence[int] | None:
     return here.site.index.find(here.desk, chosen.find) if chosen and chosen.find else None
 
 
+def doubts_of(here: Console, case: Case) -> Sequence[str]:
+    """What an approver of the case has to look at first, as its page names it."""
+    with here.view() as tx:
+        doubts: Sequence[str] = _view(tx, here, case, frozenset())["doubts"]
+    return doubts
+
+
 def numbered(tx: Transaction, number: str) -> Case:
     """The case with that number. Raises NotFound."""
     case = tx.cases.by_number(number)
@@ -158,11 +166,17 @@ def _view(tx: Transaction, here: Console, case: Case, shown: frozenset[str]) -> 
     mails = [MailView(record, reading, shown, here.site.mac) for record, reading in records]
     to_look = batch_approval.looked_up(tx, desk, [case], now)[case.id]
     until = reversible_until(desk, case)
+    rows, needs = (
+        compare(case, readings, enterprise),
+        approval_needs(tx, desk, [case], now)[case.id],
+    )
     will_end = [lock.id for lock in bindings] if case.binding_ids is None else case.binding_ids
     return {
         "mails": mails,
         "pictured": [mail for mail in reversed(mails) if mail.pages],
-        "rows": compare(case, readings, enterprise),
+        "rows": rows,
+        "doubts": _doubts(rows, [one.title for one in reasons_of(case, to_look)]),
+        "obstacles": obstacles(case, enterprise, needs),
         "lines": finding_lines(case.findings, readings),
         "steps": frozenset(step for state, step in TRANSITIONS if state is case.state),
         "answers": possible(case.state),
@@ -178,7 +192,7 @@ def _view(tx: Transaction, here: Console, case: Case, shown: frozenset[str]) -> 
         "letters": tx.letters.find(case_id=case.id),
         "returned": [found for one in addresses if (found := returned_from(tx, one))],
         "came_back": came_back(entries),
-        "needs": approval_needs(tx, desk, [case], now)[case.id],
+        "needs": needs,
         "to_look": to_look,
         "beside": [one for one in beside_findings(case, to_look) if one not in BANNERS],
         "right": right_to_change(case),
@@ -187,3 +201,14 @@ def _view(tx: Transaction, here: Console, case: Case, shown: frozenset[str]) -> 
         "entries": entries,
         "people": personnel.with_right(tx, Right.REVIEW),
     }
+
+
+def _doubts(rows: Sequence[Row], titles: Sequence[str]) -> Sequence[str]:
+    """What an approver has to look at: reasons, and differences that none of them names. That
+    somebody else asks has questions of its own.
+    """
+    differing = [row.label for row in rows if row.differs]
+    unnamed = [
+        f"{label}有不同（≠）" for label in differing if not any(label in title for title in titles)
+    ]
+    return [*unnamed, *(one for one in titles if not one.startswith(NOT_THE_CONTACT))]

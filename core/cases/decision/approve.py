@@ -91,12 +91,13 @@ def approve(
             tx.audit.write(now, actor, "case.bindings_chosen", case, detail=detail)
         if with_reset:
             case = _with_reset(tx, case, actor, now)
-        enterprise = _require_settled(tx, case)
+        needs = approval_needs(tx, desk, [case], now)[case.id]
+        enterprise = _require_settled(tx, case, needs)
         if not opened and (reasons := looked_up(tx, desk, [case], now)[case.id]):
             raise NotAllowed(
                 f"工单 {case.number} 不能批量批准，请打开工单核实后单独批准：{'；'.join(reasons)}。"
             )
-        case = _approved(tx, desk, case, enterprise, actor, reached, now)
+        case = _approved(tx, desk, case, enterprise, needs, actor, reached, now)
         tx.cases.save(case)
         action = "case.approved" if case.state is State.APPROVED else "case.first_approved"
         detail = ""
@@ -120,17 +121,12 @@ def _approved(
     desk: Desk,
     case: Case,
     enterprise: Enterprise,
+    needs: ApprovalNeeds,
     actor: str,
     reached: Contacted | None,
     now: datetime,
 ) -> Case:
     """The case, approved by this person alone, or as the first or second of two."""
-    needs = approval_needs(tx, desk, [case], now)[case.id]
-    if needs.notice_waits:
-        raise NotAllowed(
-            f"工单 {case.number} 给登记联系人的核对通知还在等待发出，发出后才能批准。"
-            "请稍后再试，或到“回执”页查看（排队中的可立即发送）。"
-        )
     how = case.reached
     if reached or needs.must_reach:
         how = require_contacted(tx, case, needs, enterprise, reached, now)
@@ -308,26 +304,33 @@ def queued(desk: Desk, case: Case, step: Step, now: datetime, **changes: object)
     return advance(case, step, now, **window.place, **changes)
 
 
-def _require_settled(tx: Transaction, case: Case) -> Enterprise:
-    """The account of a case whose account, request and bindings are settled. What will be ended is
-    exactly what was listed: no lock bound since, none ended since. Raises NotAllowed, Conflict.
+def obstacles(case: Case, enterprise: Enterprise | None, needs: ApprovalNeeds) -> tuple[str, ...]:
+    """Why nobody can approve the case as it is, in words to follow its number; the first thing to
+    do first.
     """
-    if case.state is not State.QUEUED:
-        raise NotAllowed(f"工单 {case.number} 现为{STATES[case.state]}，不能批准。")
-    if case.enterprise_id is None:
-        raise NotAllowed(f"工单 {case.number} 尚未对应到已注册企业，请先核实并选定账号。")
-    enterprise = tx.accounts.get(case.enterprise_id)
     unclear = "、".join(QUESTIONS[question] for question in case.answers)
-    unreachable = case.reset_password and not enterprise.contact_email
-    refused = {
-        "的企业账号因异议已冻结，请先处理异议。": enterprise.frozen_at,
+    unreachable = case.reset_password and enterprise and not enterprise.contact_email
+    found = {
+        f"现为{STATES[case.state]}，不能批准。": case.state is not State.QUEUED,
+        "尚未对应到已注册企业，请先核实并选定账号。": enterprise is None,
+        "的企业账号因异议已冻结，请先处理异议。": enterprise and enterprise.frozen_at,
         f"的申请事项（{unclear}）尚不明确，请先核定。": None in case.answers.values(),
         "要求重置密码，但账号没有登记联系邮箱，链接无处可发。": unreachable,
         "没有可办理的事项。": not any(case.answers.values()),
+        "给登记联系人的核对通知还在等待发出，发出后才能批准。"
+        "请稍后再试，或到“回执”页查看（排队中的可立即发送）。": needs.notice_waits,
     }
-    for why, applies in refused.items():
-        if applies:
-            raise NotAllowed(f"工单 {case.number} {why}")
+    return tuple(why for why, applies in found.items() if applies)
+
+
+def _require_settled(tx: Transaction, case: Case, needs: ApprovalNeeds) -> Enterprise:
+    """The account of a case whose account, request and bindings are settled. What will be ended is
+    exactly what was listed: no lock bound since, none ended since. Raises NotAllowed, Conflict.
+    """
+    enterprise = tx.accounts.get(case.enterprise_id) if case.enterprise_id else None
+    against = obstacles(case, enterprise, needs)
+    if against or enterprise is None:
+        raise NotAllowed(f"工单 {case.number} {against[0]}")
     active = tx.bindings.of_enterprise(enterprise.id) if case.unbind else []
     listed = set(case.binding_ids or ())
     since = [b for b in active if b.id not in listed and b.bound_at > case.changed_at]
