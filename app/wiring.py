@@ -289,6 +289,8 @@ class Wiring(Installation):
             centre_name=centre.name,
             system_name=self.config.settings.entrance.system,
             certificates=supported_locks(self.config),
+            texts_folder=self.config.settings.console.texts_folder,
+            colleagues=self.config.settings.console.colleagues,
             words_file=self.own_words(),
             max_upload_bytes=self.config.settings.documents.max_bytes,
         )

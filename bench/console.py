@@ -199,7 +199,7 @@ def measure(name: str, url: str, part: str) -> list[str]:
     _index_memory(desk)
     samples = [sample(store, 1 + number * (CASES - 1) // (ROUNDS - 1)) for number in range(ROUNDS)]
     missed = []
-    with Visitor(app, base_url="http://testserver", follow_redirects=False) as visitor:
+    with Visitor(app, base_url="http://testserver") as visitor:
         _log_in(desk, visitor)
         missed += _while_warming(visitor, app, desk, part)
         visitor.get(find("预热"))

@@ -197,6 +197,20 @@ class ConsoleZone:
         "which sets it up",
         example="required",
     )
+    texts_folder: Path | None = setting(
+        None,
+        "a folder with your own texts for answers, returns and refusals (*.txt, the title in the "
+        "first line; blanks ${number} ${window} ${link} ${questions}), "
+        "and with files to attach to answers",
+        example="/etc/unbind/texts",
+    )
+    colleagues: Mapping[str, str] = setting(
+        dict,
+        "to whom a mail may be forwarded from the desk, by name; ID numbers in it are hidden, "
+        "and nothing is attached",
+        example="{投诉处: tousu@ggzy.example.cn}",
+        kind="mail address",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,16 @@
 """Letters (回执): the content of each kind, the row in the outbox, and the way out.
 
-RULES.md section 3: one recipient, nothing of the sender's attachments, no ID number; reject
-findings and `document.unreadable` only; no letter discloses whether an account exists. Section 6: a
-link is a letter of its own. The text holds LINK_PLACE where the link belongs; the token is put in
-only when the letter is handed to the transport, so that neither the database nor an administrator's
-screen ever holds it.
+RULES.md section 3: one recipient, no ID number, and of the sender's attachments nothing but by a
+person; reject findings and `document.unreadable` only; no letter discloses whether an account
+exists. Section 6: a link is a letter of its own. The text holds LINK_PLACE where the link belongs;
+the token is put in only when the letter is handed to the transport, so that neither the database
+nor an administrator's screen ever holds it.
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from core.data.case import State
 
@@ -47,6 +47,7 @@ class LetterKind(StrEnum):
     REVERSED = "reversed"  # what was carried out is taken back
     PROGRESS = "progress"  # the answer to 进度
     ANSWER = "answer"  # a person's, to any mail
+    FORWARD = "forward"  # a mail's words, to a colleague
     CONTACT_NOTICE = "contact_notice"  # to the registered contact, with the objection link
     CONTACT_CONFIRM = "contact_confirm"  # to a new contact address, with the link that confirms it
     CONTACT_CHANGED = "contact_changed"  # to the contact address of before, with the objection link
@@ -65,7 +66,7 @@ class LetterKind(StrEnum):
     LOGIN_LOCKED = "login_locked"
 
 
-BY_PERSON: Final = frozenset({LetterKind.ANSWER})
+BY_PERSON: Final = frozenset({LetterKind.ANSWER, LetterKind.FORWARD})
 """Letters whose words a person wrote."""
 WITH_STATUS: Final = frozenset(
     {
@@ -112,7 +113,9 @@ class LetterFacts:
     for the notice to the registered contact; `address_masked`: a new contact address. `link`:
     LINK_PLACE, or "". `status`: STATUS_PLACE, or "". `reply_by`: the last day for a supplement,
     "2026年12月25日"; `until`: when a certificate ends, likewise. `understood`: pairs (label, value)
-    of the request as read. `form`: the letter shows how a request is written.
+    of the request as read. Of a person's letter: `subject`, of the mail; `enclosed`, the names of
+    its files; `copies`, the addresses of its copies; `copied`, the lines of a forwarded mail.
+    `form`: the letter shows how a request is written.
     """
 
     case_number: str = ""
@@ -137,6 +140,17 @@ class LetterFacts:
     until: str = ""
     status: str = ""
     form: bool = True
+    subject: str = ""
+    enclosed: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
+    copied: tuple[str, ...] = ()
+
+
+class LetterFile(NamedTuple):
+    """A file that goes with a letter."""
+
+    name: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +213,7 @@ class OutgoingLetter:
     in_reply_to: str
     references: tuple[str, ...]
     date: datetime
+    files: tuple[LetterFile, ...] = ()
 
 
 class Transport(Protocol):

@@ -127,6 +127,17 @@ class CaseMails:
 
 
 @dataclass(frozen=True, slots=True)
+class BlockedSender:
+    """An address whose mails open nothing until then; `actor` blocked it."""
+
+    id: int
+    sender: str
+    at: datetime
+    until: datetime
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
 class NewMail:
     """A mail to be stored: its place in the mailbox, when the server received it, and its bytes.
 

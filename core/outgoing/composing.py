@@ -15,8 +15,9 @@ from collections.abc import Iterable, Iterator
 from email.header import Header
 from email.utils import format_datetime
 from typing import Final
+from urllib.parse import quote
 
-from core.data.letter import LOOP_HEADER, OutgoingLetter
+from core.data.letter import LOOP_HEADER, LetterFile, OutgoingLetter
 from core.errors import PermanentFailure
 
 _MESSAGE_ID: Final = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]{1,900}>")
@@ -24,6 +25,8 @@ _LOCAL_PART: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
 _DOMAIN: Final = re.compile(
     r"(?=.{1,253}\Z)\w(?:[\w-]{0,61}\w)?(?:\.\w(?:[\w-]{0,61}\w)?)*", re.ASCII
 )
+_NAME_CHARACTERS: Final = 60
+"""Of a file's name, from its end."""
 _REFERENCES_KEPT: Final = 20
 """RFC 5322 sets no limit; a thread hangs together by its first and its latest ids."""
 
@@ -34,18 +37,23 @@ def compose(letter: OutgoingLetter) -> bytes:
     Raises PermanentFailure for an address that no mail can go to.
     """
     boundary = "=_" + hashlib.sha256(letter.message_id.encode()).hexdigest()[:40]
-    lines = [f"{name}: {value}" for name, value in _headers(letter, boundary)]
-    lines += [
+    lines = [f"{name}: {value}" for name, value in _headers(letter)]
+    words = [
+        f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"',
         "",
         *_part(boundary, "plain", letter.text),
         *_part(boundary, "html", letter.html),
         f"--{boundary}--",
-        "",
     ]
-    return "\r\n".join(lines).encode("ascii")
+    if letter.files:
+        whole = f"{boundary}.whole"
+        attached = [line for file in letter.files for line in _attached(whole, file)]
+        lines.append(f'Content-Type: multipart/mixed;\r\n boundary="{whole}"')
+        words = ["", f"--{whole}", *words, *attached, f"--{whole}--"]
+    return "\r\n".join([*lines, *words, ""]).encode("ascii")
 
 
-def _headers(letter: OutgoingLetter, boundary: str) -> Iterator[tuple[str, str]]:
+def _headers(letter: OutgoingLetter) -> Iterator[tuple[str, str]]:
     yield "From", _mailbox(letter.sender_name, letter.sender)
     yield "To", address(letter.recipient)
     yield "Subject", words(letter.subject, "Subject")
@@ -59,7 +67,6 @@ def _headers(letter: OutgoingLetter, boundary: str) -> Iterator[tuple[str, str]]
     yield "X-Auto-Response-Suppress", "All"
     yield LOOP_HEADER, "letter"
     yield "MIME-Version", "1.0"
-    yield "Content-Type", f'multipart/alternative;\r\n boundary="{boundary}"'
 
 
 def _part(boundary: str, subtype: str, text: str) -> list[str]:
@@ -71,6 +78,20 @@ def _part(boundary: str, subtype: str, text: str) -> list[str]:
         "Content-Transfer-Encoding: base64",
         "",
         *encoded,
+    ]
+
+
+def _attached(boundary: str, file: LetterFile) -> list[str]:
+    """A file of a letter; its name as RFC 2231 and, for older programs, RFC 2047 write it."""
+    name = _one_line(file.name).replace('"', "'")[-_NAME_CHARACTERS:]
+    encoded = base64.b64encode(name.encode("utf-8", "replace")).decode("ascii")
+    return [
+        f"--{boundary}",
+        f'Content-Type: application/octet-stream;\r\n name="=?utf-8?b?{encoded}?="',
+        f"Content-Disposition: attachment;\r\n filename*=UTF-8''{quote(name, safe='')}",
+        "Content-Transfer-Encoding: base64",
+        "",
+        *base64.encodebytes(file.content).decode("ascii").splitlines(),
     ]
 
 

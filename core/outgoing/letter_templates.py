@@ -36,7 +36,13 @@ TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates" / "mail"
 SUBJECT_CHARACTERS: Final = 120
 VALUE_CHARACTERS: Final = 200
 REASON_CHARACTERS: Final = 500
-LIMITS: Final = {"enterprise_name": 80, "handler_masked": 80, "reasons": REASON_CHARACTERS}
+LIMITS: Final = {
+    "enterprise_name": 80,
+    "handler_masked": 80,
+    "reasons": REASON_CHARACTERS,
+    "copied": REASON_CHARACTERS,
+    "subject": 80,
+}
 """Characters of a fact; of all others VALUE_CHARACTERS."""
 REASON_LINES: Final = 20
 KEPT: Final = 256

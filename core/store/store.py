@@ -36,6 +36,7 @@ from core.store.database import (
 from core.store.repositories.store_accounts import AccountRows, LinkRows
 from core.store.repositories.store_administrators import AdministratorRows
 from core.store.repositories.store_bindings import BindingRows
+from core.store.repositories.store_blocked import BlockedRows
 from core.store.repositories.store_calendar import CalendarRows, Decided
 from core.store.repositories.store_cases import CaseRows
 from core.store.repositories.store_contacts import ContactRows
@@ -71,6 +72,7 @@ class Transaction(Context):
     def __init__(self, connection: Connection, vault: Vault, *, announces: bool = False) -> None:
         super().__init__(connection, vault, announces=announces)
         self.mails = MailRows(self)
+        self.blocked = BlockedRows(self)
         self.cases = CaseRows(self)
         self.letters = LetterRows(self)
         self.words = WordRows(self)

@@ -49,6 +49,9 @@ FULL = LetterFacts(
     link_hours=24,
     reply_days=30,
     until="2027年1月5日",
+    enclosed=("驱动说明.pdf",),
+    copies=("li@example.org",),
+    copied=("发件人：zhang@example.com", "锁丢了，怎么挂失？"),
 )
 
 

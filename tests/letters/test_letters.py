@@ -39,7 +39,7 @@ OF_ACCOUNTS = {
     LetterKind.INFORMATION_ACCEPTED,
     LetterKind.INFORMATION_RETURNED,
 }
-TO_DESK = {LetterKind.DIGEST, LetterKind.ALERT}
+TO_DESK = {LetterKind.DIGEST, LetterKind.ALERT, LetterKind.FORWARD}
 TO_SENDER = set(LetterKind) - LINKED - OF_ACCOUNTS - TO_DESK
 WITH_FORM = {LetterKind.RETURNED, LetterKind.DECLINED, LetterKind.EXPIRED, LetterKind.WITHDRAWN}
 
@@ -125,6 +125,7 @@ MUST = {
     LetterKind.ALERT: ("管理员", "· 已解除全部 CA 锁的绑定。", "“提醒”页"),
     LetterKind.PROGRESS: ("目前状态：待审核", "管理员审核通过后", WINDOW, PROVISIONAL, *REASONS),
     LetterKind.ANSWER: ("公章与营业执照不一致。", "请核对后重新申请。", "直接回复本邮件"),
+    LetterKind.FORWARD: ("【来信内容】\n\n发件人：zhang＠example．com\n", "证件号码已隐去"),
     LetterKind.CONTACT_NOTICE: (
         "登记联系人",
         "zh***＠example．com",
@@ -210,6 +211,7 @@ MUST_NOT = {
     LetterKind.ALERT: ("参考格式", "zh***", "张*", LINK_PLACE, WINDOW),
     LetterKind.PROGRESS: ("zh***", "参考格式", "对结果有疑问"),
     LetterKind.ANSWER: ("参考格式", WINDOW, "zh***"),
+    LetterKind.FORWARD: ("参考格式", WINDOW, "zh***", LINK_PLACE),
     LetterKind.CONTACT_NOTICE: ("参考格式", "附件中没有", "公章与营业执照"),
     LetterKind.CONTACT_CONFIRM: ("参考格式", WINDOW, "zh***"),
     LetterKind.CONTACT_CHANGED: ("参考格式", WINDOW, "zh***"),
@@ -251,6 +253,7 @@ SUBJECTS = {
     LetterKind.ANSWER: "【答复】您的来信",
     LetterKind.INFORMATION_ACCEPTED: "【注册审核】{} 企业信息核对无误",
     LetterKind.INFORMATION_RETURNED: "【注册审核】{} 企业信息已退回，请改正后重新提交",
+    LetterKind.FORWARD: "【转发】来信",
 }
 
 

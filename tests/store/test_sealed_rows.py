@@ -10,8 +10,9 @@ from sqlalchemy import select
 from core.data.administrator import Administrator, Totp
 from core.data.contact import ContactChange
 from core.data.enterprise import Binding, Paper
-from core.data.letter import Letter, LetterKind, Rendered
+from core.data.letter import Letter, LetterFile, LetterKind, Rendered
 from core.data.link import LinkPurpose
+from core.data.mail_record import BlockedSender
 from core.data.trading_systems import SigningKey
 from core.errors import VaultError
 from core.keys.vault import Vault
@@ -42,8 +43,10 @@ def filled(tx: Transaction) -> None:
         tx.mails.save(
             replace(tx.mails.get(number), subject=f"subject {number}"), complete_submission()
         )
+        tx.blocked.add(BlockedSender(0, f"b{number}@example.com", AT, AT, "wang"))
         tx.cases.add(new_case(enterprise_name=one.name))
-        tx.letters.add(letter_to(f"a{number}@example.com"))
+        letter_id = tx.letters.add(letter_to(f"a{number}@example.com"))
+        tx.letters.add_files(letter_id, [LetterFile(f"{number}.pdf", b"file %d" % number)])
         tx.refused_certificates.add(AT, f"{number:064x}", "unknown", f"subject {number}")
         link = tx.links.add(LinkPurpose.RESET, number, None, AT, AT)
         tx.connection.execute(
@@ -76,6 +79,9 @@ READS: dict[str, Callable[[Transaction], object]] = {
     "mails.reading": lambda tx: tx.mails.reading(1),
     "mail_bodies.sealed": lambda tx: tx.mails.raw(1),
     "images.sealed": lambda tx: tx.mails.image(f"{1:064x}"),
+    "blocked_senders.sealed": lambda tx: tx.blocked.get(1),
+    "letter_files.name": lambda tx: tx.letters.files(1),
+    "letter_files.content": lambda tx: tx.letters.files(1),
     "search_words.sealed": lambda tx: tx.words.behind(0, 9),
     "letters.sealed": lambda tx: tx.letters.by_id(1),
     "totp_secrets.sealed": lambda tx: tx.second_factors.totp(1),

@@ -2,13 +2,17 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from core.data.letter import LetterKind, LetterState
+from core.cases.intake.blocking import BLOCKED_DAYS
+from core.data.letter import STATUS_PLACE, LetterKind, LetterState
+from core.data.mail_record import AuthResult, Disposition
 from core.data.submission import Documents, RequestForm
-from tests.web.harness import request
-from web.common.rendering import canned
+from tests.drawing.people import invent_person
+from tests.web.conftest import Visitor, act, field
+from tests.web.harness import Harness, request
 
 
 @pytest.fixture
@@ -24,16 +28,20 @@ def question(harness):
     )
 
 
-def answers(harness):
+def all_letters(harness):
     with harness.tx() as tx:
-        return [letter for letter in tx.letters.find() if letter.kind is LetterKind.ANSWER]
+        return tx.letters.find()
+
+
+def answers(harness):
+    return [letter for letter in all_letters(harness) if letter.kind is LetterKind.ANSWER]
 
 
 def test_a_mail_is_answered_and_the_answer_taken_back(harness, admin, question):
     page = admin.see("/mails?disposition=waiting").text
     assert f"/mails/{question.id}" in page
     assert '邮件<span class="count">1</span>' in page
-    assert canned()[0][0] in admin.see(f"/mails/{question.id}").text
+    assert "办理进度" in admin.see(f"/mails/{question.id}").text
     shown = admin.see_after(f"/mails/{question.id}/reply/draft", words="请登录门户\n<i>挂失</i>")
     assert "将发出的答复" in shown.text
     assert "<i>" not in shown.text
@@ -49,7 +57,7 @@ def test_a_mail_is_answered_and_the_answer_taken_back(harness, admin, question):
     [letter] = answers(harness)
     page = admin.see(f"/mails/{question.id}").text
     assert "答复已写好" in page
-    assert "撤销答复" in page
+    assert "撤销（" in page
     assert "count" not in admin.see("/mails?disposition=waiting").text.partition("邮件")[2][:30]
     assert admin.submit(f"/letters/{letter.id}/take-back").status_code == 303
     assert answers(harness)[0].state is LetterState.CANCELLED
@@ -90,6 +98,178 @@ def test_what_needs_no_answer_leaves_the_list(harness, admin, question):
     assert admin.submit(f"/mails/{question.id}/read").status_code == 409
 
 
-def test_answers_that_stand_ready_fit_a_letter():
-    assert len(canned()) >= 3
-    assert all(title and text and len(text.splitlines()) <= 20 for title, text in canned())
+def ready(text):
+    """The texts that a page offers: by title."""
+    return dict(re.findall(r'<option value="([^"]+)">([^<]+)</option>', text))
+
+
+def test_answers_that_stand_ready_fit_a_letter(admin, queued):
+    page = ready(admin.see(f"/cases/{queued.number}").text)
+    texts = {text for text, title in page.items() if len(text) > 20}
+    assert len(texts) >= 4
+    assert all(len(text.splitlines()) <= 20 and "${" not in text for text in texts)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    (folder / "a.txt").write_text(
+        "约定时间\n工单 ${number} 于 ${window} 办理。${price}$$\n", "utf-8"
+    )
+    (folder / "驱动说明.pdf").write_bytes(b"%PDF-1.4 driver")
+    (folder / ".hidden").write_bytes(b"x")
+    return folder
+
+
+@pytest.fixture
+def office(tmp_path, folder):
+    """A desk with texts, a file and a colleague of the operator's own, a visitor and a case."""
+    site = tmp_path / "office"
+    site.mkdir()
+    harness = Harness(site, texts_folder=folder, colleagues={"投诉处": "tousu@example.org"})
+    harness.administrator()
+    visitor = Visitor(harness.app)
+    visitor.log_in()
+    harness.register(1)
+    yield harness, visitor, harness.request(1)
+    harness.store.close()
+
+
+def test_texts_of_the_operator_fill_their_blanks_in_answers_and_returns(office):
+    harness, admin, case = office
+    page = admin.see(f"/cases/{case.number}")
+    window = harness.desk.workdays.window_on(case.window_date, harness.clock.now())
+    wanted = f"工单 {case.number} 于 {window} 办理。${{price}}$"
+    assert ready(page.text)[wanted] == "约定时间"
+    answer = act(admin, case, "draft", answer="return")
+    assert wanted in answer.text
+
+
+def test_an_answer_takes_files_and_goes_to_copies_under_the_mail_s_subject(office):
+    harness, admin, case = office
+    admin.see(f"/cases/{case.number}")
+    fields = {
+        "words": "请看附件。",
+        "copies": "a@example.org；b@example.org",
+        "file": "驱动说明.pdf",
+    }
+    shown = admin.see_after("/mails/1/reply/draft", **fields).text
+    assert "附件：驱动说明.pdf" in shown
+    assert 'name="copies" value="a@example.org；b@example.org"' in shown
+    assert admin.submit("/mails/1/reply", once="a" * 32, **fields).status_code == 303
+    assert admin.submit("/mails/1/reply", once="a" * 32, **fields).status_code == 303
+    letters = {one.recipient: one for one in answers(harness)}
+    own = letters.pop(case.sender)
+    assert set(letters) == {"a@example.org", "b@example.org"}
+    assert STATUS_PLACE in own.rendered.text
+    assert not any(STATUS_PLACE in one.rendered.text for one in letters.values())
+    assert own.rendered.subject == f"Re: CA锁解绑申请 工单号 {case.number}"
+    with harness.tx() as tx:
+        assert tx.letters.files(own.id) == (("驱动说明.pdf", b"%PDF-1.4 driver"),)
+        assert [tx.letters.files(one.id) for one in letters.values()] == [(), ()]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"file": "../secret"},
+        {"file": ".hidden"},
+        {"file": "a.txt"},
+        {"file": "mail/x"},
+        {"copies": "a@example.org, nobody"},
+        {"copies": "a@x.org b@x.org c@x.org d@x.org"},
+    ],
+)
+def test_what_may_not_go_with_an_answer_is_refused(office, fields):
+    harness, admin, case = office
+    admin.see(f"/cases/{case.number}")
+    answer = admin.submit("/mails/1/reply", words="请看。", once="a" * 32, **fields)
+    assert answer.status_code == 409
+    assert answers(harness) == []
+
+
+def test_a_mail_is_forwarded_to_a_colleague_without_numbers(office):
+    harness, admin, _ = office
+    admin.see("/mails/1")
+    fields = {"colleague": ["投诉处", "nobody"], "words": "请处理", "once": "c" * 32}
+    assert admin.submit("/mails/1/forward", **fields).status_code == 303
+    assert admin.submit("/mails/1/forward", **fields).status_code == 303
+    [letter] = [one for one in all_letters(harness) if one.kind is LetterKind.FORWARD]
+    assert letter.recipient == "tousu@example.org"
+    assert "请处理" in letter.rendered.text
+    assert invent_person(1).id_number not in letter.rendered.text
+    assert "撤销（" in admin.see("/mails/1").text
+    assert admin.submit("/mails/1/forward", colleague="nobody", once="d" * 32).status_code == 409
+
+
+def test_several_mails_are_marked_as_read_at_once(harness, admin, question):
+    second, _ = request(2, harness.clock.now(), subject="广告", text="特价")
+    other = harness.arrives(
+        replace(
+            second,
+            message=replace(second.message, attachments=()),
+            request=RequestForm(),
+            documents=Documents(),
+        )
+    )
+    page = admin.see("/mails?disposition=waiting").text
+    assert page.count('name="mail"') == 2
+    assert admin.submit("/mails/read", mail=[question.id, other.id, 999]).status_code == 303
+    assert 'name="mail"' not in admin.see("/mails?disposition=waiting").text
+    with harness.tx() as tx:
+        assert [entry.action for entry in tx.audit.entries()].count("mail.read") == 2
+
+
+def test_the_sender_s_open_cases_stand_beside_a_mail(harness, admin, queued):
+    submission, _ = request(1, harness.clock.now(), subject="咨询", text="多久能办？")
+    mail = harness.arrives(
+        replace(
+            submission,
+            message=replace(submission.message, attachments=(), authentication=AuthResult.PASS),
+            request=RequestForm(),
+            documents=Documents(),
+        )
+    )
+    page = admin.see(f"/mails/{mail.id}").text
+    assert (mail.case_id is not None) or f"/cases/{queued.number}" in page
+
+
+def test_a_sender_is_blocked_shown_and_unblocked(harness, admin, question):
+    admin.see(f"/mails/{question.id}")
+    assert admin.submit(f"/mails/{question.id}/block").status_code == 303
+    assert "已屏蔽" in admin.see(f"/mails/{question.id}").text
+    submission, _ = request(1, harness.clock.now())
+    later = harness.arrives(submission)
+    assert (later.disposition, later.case_id, later.unread) == (Disposition.IGNORED, None, False)
+    assert answers(harness) == all_letters(harness) == []
+    page = admin.see("/mails?disposition=ignored").text
+    assert question.sender in page
+    assert admin.submit("/mails/unblock", blocked=field(page, "blocked")).status_code == 303
+    assert "已屏蔽的发件人" not in admin.see("/mails?disposition=ignored").text
+    assert admin.submit("/mails/unblock", blocked=1).status_code == 404
+    admin.see(f"/mails/{later.id}")
+    assert admin.submit(f"/mails/{later.id}/retry").status_code == 303
+    with harness.tx() as tx:
+        assert tx.mails.get(later.id).disposition is Disposition.RECEIVED
+
+
+def test_a_registered_contact_s_proved_mail_is_never_blocked(harness, admin, question):
+    admin.see(f"/mails/{question.id}")
+    assert admin.submit(f"/mails/{question.id}/block").status_code == 303
+    harness.register(1, contact=question.sender)
+    refused = admin.submit(f"/mails/{question.id}/block")
+    assert refused.status_code == 409
+    assert "登记联系邮箱" in refused.text
+    proved, _ = request(1, harness.clock.now(), authentication="pass")
+    assert harness.arrives(proved).case_id
+    forged, _ = request(1, harness.clock.now(), authentication="none")
+    assert harness.arrives(forged).disposition is Disposition.IGNORED
+
+
+def test_a_block_ends_by_itself(harness, admin, question):
+    admin.see(f"/mails/{question.id}")
+    assert admin.submit(f"/mails/{question.id}/block").status_code == 303
+    harness.clock.at += timedelta(days=BLOCKED_DAYS)
+    submission, _ = request(1, harness.clock.now())
+    assert harness.arrives(submission).case_id

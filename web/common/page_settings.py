@@ -1,6 +1,7 @@
 """The settings that pages need: section `web` of config.yaml, and the lines of the health check."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.accounts.console_desk import Rules
@@ -40,7 +41,7 @@ class WebSettings:
     in words. `centre_name` and `system_name` stand at the foot of every page. `words_file`: the
     operator's own words for the reader of requests, by which the portal tries what it gives
     enterprises to send. `max_upload_bytes`: of a file that a page takes (web/common/uploads.py).
-    `page_rows`: rows of a list on one page.
+    `page_rows`: rows of a list on one page. `texts_folder`, `colleagues`: as in ConsoleZone.
     """
 
     secure_cookies: bool = True
@@ -87,6 +88,8 @@ class WebSettings:
     window: str = "每个工作日 11:00—11:30"
     words_file: Path | None = None
     page_rows: int = 100
+    texts_folder: Path | None = None
+    colleagues: Mapping[str, str] = field(default_factory=dict)
     refusal_takes_s: float = 0.3
     max_form_bytes: int = 256 * 1024
     max_upload_bytes: int = 25 * 1024 * 1024

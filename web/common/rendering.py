@@ -7,8 +7,9 @@ asked to see, and `masked` of what is cut short.
 """
 
 import hashlib
+import secrets
 from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from fastapi.responses import HTMLResponse, Response
@@ -26,9 +27,9 @@ from web.common import page_words
 from web.common.cookies import NoticeOf, drop_cookie
 from web.common.page_settings import WebSettings
 from web.common.page_words import FOLDER
+from web.common.ready_texts import ready_files, ready_texts
 
 STATIC = FOLDER / "static"
-ANSWERS = FOLDER.parent / "answers"
 
 
 class Pages:
@@ -73,7 +74,9 @@ def _environment(*, demo: bool, portal: bool) -> Environment:
         percent=percent,
     )
     environment.globals.update(
-        canned=canned,
+        once=partial(secrets.token_hex, 16),
+        ready_files=ready_files,
+        ready_texts=ready_texts,
         labels=page_words,
         words=words,
         title_of=title_of,
@@ -84,20 +87,6 @@ def _environment(*, demo: bool, portal: bool) -> Environment:
         assets=assets_version(),
     )
     return environment
-
-
-@cache
-def canned() -> tuple[tuple[str, str], ...]:
-    """The answers that stand ready: title and text of each file of templates/answers, by the files'
-    names. {questions}: what a request must say."""
-    questions = "、".join(words.QUESTIONS.values())
-    files = [
-        file.read_text(encoding="utf-8").strip().replace("{questions}", questions)
-        for file in sorted(ANSWERS.glob("*.txt"))
-    ]
-    return tuple(
-        (title.strip(), text.strip()) for title, _, text in (file.partition("\n") for file in files)
-    )
 
 
 def without_numbers(value: object) -> object:

@@ -15,9 +15,9 @@ from typing import Annotated, Any, Final, TypeVar
 from fastapi import APIRouter, Form, Path, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
-from core.cases.intake import receive
+from core.cases.intake import blocking, receive
 from core.data.case import Case
-from core.data.letter import LetterKind
+from core.data.letter import BY_PERSON
 from core.data.mail_record import Disposition, MailRecord
 from core.data.submission import AttachmentKind, Documents
 from core.store.store import Transaction
@@ -26,7 +26,7 @@ from web.common.caller import shows_again
 from web.common.mail_view import SHOWN_INLINE, MailView, hidden_value
 from web.common.refusals import NotFound
 from web.common.sessions import Console, Here
-from web.common.site import Before, PathId
+from web.common.site import Before, FormId, PathId
 from web.console.case_page import case_page
 
 T = TypeVar("T")
@@ -34,6 +34,7 @@ router = APIRouter()
 
 INERT: Final = {"Content-Security-Policy": "default-src 'none'; sandbox"}
 WAITING: Final = "waiting"
+CASES_SHOWN: Final = 8
 PIECE_BYTES: Final = 256 * 1024
 PageIndex = Annotated[int, Path(ge=0, le=10_000)]
 FILE: Final = "application/octet-stream"
@@ -74,16 +75,19 @@ def list_mails(here: Here, disposition: str = "", before: Before = None) -> Resp
             wanted = [Disposition(disposition)] if disposition else []
             found = tx.mails.find(wanted, limit=most, before=before)
         numbers = tx.cases.numbers({mail.case_id for mail in found if mail.case_id})
+        blocked = tx.blocked.all() if disposition == Disposition.IGNORED else []
     shown = here.rows(found, before)
-    return here.page("mails.html", numbers=numbers, disposition=disposition, **shown)
+    return here.page(
+        "mails.html", numbers=numbers, disposition=disposition, blocked=blocked, **shown
+    )
 
 
 @router.get("/mails/{mail_id}")
 def show_mail(here: Here, mail_id: PathId) -> Response:
-    return _mail_page(here, mail_id)
+    return mail_page(here, mail_id)
 
 
-def _mail_page(
+def mail_page(
     here: Console,
     mail_id: int,
     status: int = 200,
@@ -96,13 +100,17 @@ def _mail_page(
         reading = tx.mails.reading(record.id)
         case = tx.cases.get(record.case_id) if record.case_id else None
         letters = tx.letters.of_mail(record.id)
+        blocked = tx.blocked.of(record.sender, here.now)
+        open_cases = tx.cases.open_of_address(record.sender, CASES_SHOWN)
     return here.page(
         "mail.html",
         status,
         mail=MailView(record, reading, shown, here.site.mac),
         case=case,
-        answers=[letter for letter in letters if letter.kind is LetterKind.ANSWER],
-        retriable=record.disposition is Disposition.QUARANTINED,
+        answers=[letter for letter in letters if letter.kind in BY_PERSON],
+        open_cases=[one for one in open_cases if one.id != record.case_id],
+        blocked=blocked,
+        retriable=record.disposition is Disposition.QUARANTINED or blocking.was_blocked(record),
         now=here.now,
         **facts,
     )
@@ -123,6 +131,12 @@ def download(here: Here, mail_id: PathId) -> Response:
 @router.post("/mails/{mail_id}/attachments/{index}")
 def open_attachment(here: Here, mail_id: PathId, index: PageIndex) -> Response:
     """The bytes of an attachment (counted from 0 over the mail) as it came."""
+    content, kind = attached(here, mail_id, index)
+    return download_of(content, f"mail-{mail_id}-{index + 1}.{ENDINGS[kind]}", kind)
+
+
+def attached(here: Console, mail_id: int, index: int) -> tuple[bytes, str]:
+    """The bytes of an attachment and their content type; that they are read is written down."""
     with here.view() as tx:
         record = tx.mails.get(mail_id)
         reading = None if record.purged_at else tx.mails.reading(record.id)
@@ -133,8 +147,7 @@ def open_attachment(here: Here, mail_id: PathId, index: PageIndex) -> Response:
     if content is None:
         raise NotFound
     _note(here, record, "mail.attachment_opened", attachment=str(index + 1))
-    kind = media_type(attachment.kind, content)
-    return download_of(content, f"mail-{record.id}-{index + 1}.{ENDINGS[kind]}", kind)
+    return content, media_type(attachment.kind, content)
 
 
 def media_type(kind: AttachmentKind, content: bytes) -> str:
@@ -165,11 +178,26 @@ def download_of(content: bytes, name: str, kind: str = FILE) -> Response:
 
 
 @router.post("/mails/{mail_id}/retry")
-@shows_again(_mail_page)
+@shows_again(mail_page)
 def retry(here: Here, mail_id: PathId) -> Response:
     """Let a quarantined mail be read once more."""
     receive.retry_mail(here.desk, mail_id, here.name)
     return here.done(f"/mails?disposition={Disposition.RECEIVED}", "retried")
+
+
+@router.post("/mails/{mail_id}/block")
+@shows_again(mail_page)
+def block(here: Here, mail_id: PathId) -> Response:
+    """See no more mails of this sender for a while."""
+    blocking.block(here.desk, mail_id, here.name)
+    return here.done(f"/mails/{mail_id}", "blocked")
+
+
+@router.post("/mails/unblock")
+def unblock(here: Here, blocked: FormId) -> Response:
+    """Lift a block."""
+    blocking.unblock(here.desk, blocked, here.name)
+    return here.done(f"/mails?disposition={Disposition.IGNORED}", "unblocked")
 
 
 @router.post("/mails/{mail_id}/reveal")
@@ -188,7 +216,7 @@ def reveal(here: Here, mail_id: PathId, what: Annotated[str, Form(max_length=80)
     shown = frozenset({f"{record.id}.{what}"})
     if case:
         return case_page(here, case.number, shown=shown)
-    return _mail_page(here, record.id, shown=shown)
+    return mail_page(here, record.id, shown=shown)
 
 
 @router.get("/mails/{mail_id}/{picture}/{index}")

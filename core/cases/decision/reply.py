@@ -1,83 +1,141 @@
-"""A person answers a mail from the desk: in its thread, through the outbox,
-in words of the person's own.
+"""A person answers a mail from the desk, or forwards it to a colleague: through the outbox, in
+words of the person's own.
 
 The letter is shown before it is sent and waits `undo_s` seconds, in which it can be taken back; it
 is the answer of a person, so that it goes where no automatic letter may (RULES.md section 3). It
-goes to the mail's own sender alone, and holds the link of the case only where that is the case's
-sender. One form is one letter, however often it is sent.
+goes to the mail's own sender, in its thread and under its subject, and holds the link of the case
+only where that is the case's sender. Each address of a copy gets a letter of its own, without that
+link. A forwarded mail hides ID numbers and has no file. One form is one letter to each, however
+often it is sent.
 """
 
 import hashlib
-from dataclasses import replace
-from datetime import timedelta
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from core.accounts.enterprises.administration import require_reason
 from core.cases.desk import Desk
 from core.cases.intake.unread import clear_alerts
 from core.cases.letters.outbox import rendered, write_letter
+from core.clock import moment
 from core.data.case import Case
-from core.data.letter import LetterFacts, LetterKind, LetterState, Rendered
+from core.data.letter import (
+    BY_PERSON,
+    LetterFacts,
+    LetterFile,
+    LetterKind,
+    LetterState,
+    Rendered,
+)
 from core.data.mail_record import Disposition, MailRecord
 from core.errors import NotAllowed
+from core.masking import hide_numbers
 from core.store.store import Transaction
 
 MOST_LINES: Final = 20
 LONGEST_LINE: Final = 400
+MOST_COPIED_LINES: Final = 200
+MOST_COPIES: Final = 3
+MOST_FILES: Final = 5
+MOST_FILE_BYTES: Final = 10 * 2**20
 _DAY: Final = timedelta(days=1)
 _UNANSWERED: Final = frozenset({Disposition.IGNORED, Disposition.RECEIVED, Disposition.QUARANTINED})
+_ADDRESS: Final = re.compile(r"[^@\s<>,;，；]{1,64}@[^@\s<>,;，；]{1,200}\.[^@\s<>,;，；]{1,60}")
+_REPLIED: Final = re.compile(r"^(?:\s*(?:re|fwd?|回复|答复|转发)\s*[:：])+\s*", re.IGNORECASE)
 MOST_A_DAY: Final = 10
 """Answers to one address in a day, whoever writes them:
 more are a slip, or somebody who is better called."""
 
 
-def draft(desk: Desk, mail_id: int, words: str) -> Rendered:
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """Addresses that get a copy of an answer, and the files that go with it to its recipient."""
+
+    copies: tuple[str, ...] = ()
+    files: tuple[LetterFile, ...] = ()
+
+    def require_bounded(self) -> None:
+        """Raise NotAllowed for too many or too large ones, and for what is no address."""
+        wrong = [one for one in self.copies if not _ADDRESS.fullmatch(one)]
+        if wrong or len(self.copies) > MOST_COPIES:
+            raise NotAllowed(f"抄送最多 {MOST_COPIES} 个邮箱，用逗号隔开。请核对：{self.copies}")
+        size = sum(len(file.content) for file in self.files)
+        if len(self.files) > MOST_FILES or size > MOST_FILE_BYTES:
+            most = f"{MOST_FILES} 个、共 {MOST_FILE_BYTES >> 20} MB"
+            raise NotAllowed(f"附件最多 {most}，请减少后再发。")
+
+
+def draft(desk: Desk, mail_id: int, words: str, enclosed: Enclosed = Enclosed()) -> Rendered:
     """The letter as it would go, which nothing is changed by. Raises as `send`, LookupError."""
     with desk.store.view() as tx:
-        _, case, linked = _answered(tx, mail_id)
-        return rendered(desk, LetterKind.ANSWER, _facts(case, words), linked)
+        record, case, linked = _answered(tx, mail_id)
+        return rendered(desk, LetterKind.ANSWER, _facts(record, case, words, enclosed), linked)
 
 
-def send(desk: Desk, mail_id: int, actor: str, words: str, once: str) -> int:
+def send(
+    desk: Desk,
+    mail_id: int,
+    actor: str,
+    words: str,
+    once: str,
+    enclosed: Enclosed = Enclosed(),
+) -> int:
     """Write the answer into the outbox, and mark the mail as read. `once`: the form's own token.
 
     Raises NotAllowed, LookupError.
     """
-    kind, most = LetterKind.ANSWER, MOST_A_DAY
-    own_id = hashlib.sha256(f"{mail_id} {once}".encode()).hexdigest()[:32]
     with desk.step() as (tx, now):
         record, case, linked = _answered(tx, mail_id)
-        facts = _facts(case, words)
-        if known := tx.letters.by_message_id([f"<{own_id}@{desk.settings.own_domain}>"]):
-            return known.id
-        if tx.letters.count_since(now - _DAY, [kind], most, record.sender) >= most:
-            raise NotAllowed(f"一天内已向此地址发出 {most} 封答复，未再发送。请改用电话联系。")
-        letter_id = write_letter(
-            tx,
-            desk,
-            kind,
-            facts,
-            record.sender,
-            now,
-            case=case,
-            reply_to=record,
-            not_before=now + timedelta(seconds=desk.settings.undo_s),
-            with_status=linked is not None,
-            message_id=own_id,
-        )
+        writing = _Writing(tx, desk, now, record, case, once)
+        facts = _facts(record, case, words, enclosed)
+        answer = writing.write(LetterKind.ANSWER, facts, record.sender, linked is not None)
+        if answer is None:
+            return writing.known(record.sender)
+        tx.letters.add_files(answer, enclosed.files)
+        for address in enclosed.copies:
+            writing.write(LetterKind.ANSWER, facts, address)
         if record.unread and record.disposition is not Disposition.UNPROVED:
             tx.mails.save(replace(record, unread=False))
-        tx.audit.write(now, actor, "mail.answered", case, mail=str(mail_id), letter=str(letter_id))
+        tx.audit.write(now, actor, "mail.answered", case, mail=str(mail_id), letter=str(answer))
         if case:
             clear_alerts(tx, case)
-        return letter_id
+        return answer
+
+
+def forward(
+    desk: Desk, mail_id: int, actor: str, addresses: Collection[str], words: str, once: str
+) -> None:
+    """Write the words of a mail to colleagues. Raises NotAllowed, LookupError."""
+    with desk.step() as (tx, now):
+        record = tx.mails.get(mail_id)
+        reading = tx.mails.reading(mail_id)
+        if reading is None or not addresses:
+            raise NotAllowed("请选择同事；已删除或未能读取的邮件不能转发。")
+        case = tx.cases.get(record.case_id) if record.case_id else None
+        head = (f"发件人：{record.sender or '不明'}", f"到达：{moment(record.arrived)}")
+        text = hide_numbers(reading.message.new_text).splitlines()
+        lines = [line.strip() for line in text if line.strip()][:MOST_COPIED_LINES]
+        facts = LetterFacts(
+            case_number=case.number if case else "",
+            subject=hide_numbers(record.subject),
+            reason="\n".join(_lines(words)),
+            copied=(*head, *lines),
+        )
+        writing = _Writing(tx, desk, now, record, case, once)
+        for address in addresses:
+            letter_id = writing.write(LetterKind.FORWARD, facts, address)
+            detail = {"mail": str(mail_id), "letter": str(letter_id)}
+            tx.audit.write(now, actor, "mail.forwarded", case, **detail)
 
 
 def take_back(desk: Desk, letter_id: int, actor: str) -> None:
     """Take an answer back while it waits. Raises NotAllowed afterwards, LookupError."""
     with desk.step() as (tx, now):
         letter = tx.letters.by_id(letter_id)
-        if letter is None or letter.kind is not LetterKind.ANSWER:
+        if letter is None or letter.kind not in BY_PERSON:
             raise LookupError(f"答复 {letter_id} 不存在。")
         waits = letter.state is LetterState.PENDING and not letter.attempts
         if not waits or letter.next_try_at is None or now >= letter.next_try_at:
@@ -85,6 +143,53 @@ def take_back(desk: Desk, letter_id: int, actor: str) -> None:
         tx.letters.save(replace(letter, state=LetterState.CANCELLED, error="已由办理人撤销"))
         case = tx.cases.get(letter.case_id) if letter.case_id else None
         tx.audit.write(now, actor, "mail.answer_undone", case, letter=str(letter_id))
+
+
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """The letters that one form writes about a mail."""
+
+    tx: Transaction
+    desk: Desk
+    now: datetime
+    record: MailRecord
+    case: Case | None
+    once: str
+
+    def write(
+        self, kind: LetterKind, facts: LetterFacts, address: str, with_status: bool = False
+    ) -> int | None:
+        """One letter; None where this form wrote it before. Raises NotAllowed for too many."""
+        if self.known(address):
+            return None
+        written = self.tx.letters.count_since(self.now - _DAY, [kind], MOST_A_DAY, address)
+        if written >= MOST_A_DAY:
+            raise NotAllowed(
+                f"一天内已向 {address} 发出 {MOST_A_DAY} 封，未再发送。请改用电话联系。"
+            )
+        return write_letter(
+            self.tx,
+            self.desk,
+            kind,
+            facts,
+            address,
+            self.now,
+            case=self.case,
+            reply_to=self.record,
+            not_before=self.now + timedelta(seconds=self.desk.settings.undo_s),
+            with_status=with_status,
+            message_id=self._own_id(address),
+        )
+
+    def known(self, address: str) -> int:
+        """The id of the letter that this form wrote to an address, or 0."""
+        own_id = f"<{self._own_id(address)}@{self.desk.settings.own_domain}>"
+        letter = self.tx.letters.by_message_id([own_id])
+        return letter.id if letter else 0
+
+    def _own_id(self, address: str) -> str:
+        whole = f"{self.record.id} {self.once} {address}"
+        return hashlib.sha256(whole.encode()).hexdigest()[:32]
 
 
 def _answered(tx: Transaction, mail_id: int) -> tuple[MailRecord, Case | None, Case | None]:
@@ -96,10 +201,21 @@ def _answered(tx: Transaction, mail_id: int) -> tuple[MailRecord, Case | None, C
     return record, case, case if case and case.sender == record.sender else None
 
 
-def _facts(case: Case | None, words: str) -> LetterFacts:
+def _facts(record: MailRecord, case: Case | None, words: str, enclosed: Enclosed) -> LetterFacts:
     """The content of the letter. Raises NotAllowed for no words, or too many."""
     require_reason(words)
+    enclosed.require_bounded()
+    return LetterFacts(
+        case_number=case.number if case else "",
+        reason="\n".join(_lines(words)),
+        subject=_REPLIED.sub("", hide_numbers(record.subject), count=1).strip(),
+        enclosed=tuple(file.name for file in enclosed.files),
+        copies=enclosed.copies,
+    )
+
+
+def _lines(words: str) -> list[str]:
     lines = [line.strip() for line in words.strip().splitlines() if line.strip()]
     if len(lines) > MOST_LINES or any(len(line) > LONGEST_LINE for line in lines):
         raise NotAllowed(f"答复最多 {MOST_LINES} 行、每行 {LONGEST_LINE} 字，请缩短。")
-    return LetterFacts(case_number=case.number if case else "", reason="\n".join(lines))
+    return lines

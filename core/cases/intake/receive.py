@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Final
 
 from core.cases.desk import Desk
+from core.cases.intake import blocking
 from core.cases.intake.case_status import status_of
 from core.cases.intake.courtesy import complains, is_courtesy
 from core.cases.intake.merge import adds_words
@@ -80,6 +81,7 @@ class _Fate:
     disposition: Disposition
     case: Case | None = None
     unread: bool = False
+    note: str = ""
 
 
 def receive(
@@ -110,7 +112,7 @@ def receive(
         )
         course = desk.judge.course(submission)
         fate = _fate_of(_Mail(tx, desk, desk.clock.now(), record, submission, course))
-        case, note = fate.case, "须人工答复" if fate.case and fate.case.by_hand else ""
+        case, note = fate.case, "须人工答复" if fate.case and fate.case.by_hand else fate.note
         if fate.disposition is Disposition.IGNORED and message.bounce:
             case, note = take_bounce(tx, desk, message.bounce)
         record = replace(record, disposition=fate.disposition, note=note, unread=fate.unread)
@@ -141,7 +143,7 @@ def retry_mail(desk: Desk, mail_id: int, actor: str) -> None:
     """Have a quarantined mail read once more. Raises NotAllowed for any other mail."""
     with desk.store.transaction() as tx:
         record = tx.mails.get(mail_id)
-        if record.disposition is not Disposition.QUARANTINED:
+        if record.disposition is not Disposition.QUARANTINED and not blocking.was_blocked(record):
             raise NotAllowed(f"邮件 {mail_id} 不在隔离区，无需重试。")
         if record.purged_at:
             raise NotAllowed(f"邮件 {mail_id} 的内容已删除，无法重试。")
@@ -187,6 +189,8 @@ def _keep_as_duplicate(tx: Transaction, record: MailRecord, twin_id: int) -> Non
 
 def _fate_of(mail: _Mail) -> _Fate:
     tx, desk, record, submission = mail.tx, mail.desk, mail.record, mail.submission
+    if blocking.is_blocked(tx, submission.message, mail.now):
+        return _Fate(Disposition.IGNORED, note=blocking.NOTE)
     case = _related_case(mail)
     if mail.course.ends_as is Decision.IGNORE:
         return _Fate(Disposition.IGNORED, case if mail.proved else None)

@@ -5,13 +5,14 @@ The mark stays with the mail, since alerts of one kind are bounded: anybody can 
 write to each, and an objection must not drown.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from core.cases.desk import Desk
 from core.data.case import Case, State
-from core.data.mail_record import Disposition
+from core.data.mail_record import Disposition, MailRecord
 from core.errors import NotAllowed
 from core.store.store import Transaction
 
@@ -45,12 +46,25 @@ def mark_read(desk: Desk, mail_id: int, actor: str) -> Case | None:
             raise NotAllowed(f"邮件 {mail_id} 没有待阅的内容。")
         if record.disposition is Disposition.UNPROVED:
             raise NotAllowed(f"邮件 {mail_id} 的发件人待核实，请在工单页决定如何处理。")
-        case = tx.cases.get(record.case_id) if record.case_id else None
-        tx.mails.save(replace(record, unread=False))
-        tx.audit.write(now, actor, "mail.read", case, mail=str(mail_id))
-        if case:
-            clear_alerts(tx, case)
-        return case
+        return _mark(tx, record, actor, now)
+
+
+def mark_several_read(desk: Desk, mail_ids: Collection[int], actor: str) -> None:
+    """Somebody has read these mails; those that do not wait, or whose sender is to be verified,
+    are left as they are."""
+    with desk.step() as (tx, now):
+        for record in tx.mails.newest_of(mail_ids, len(mail_ids)):
+            if record.unread and record.disposition is not Disposition.UNPROVED:
+                _mark(tx, record, actor, now)
+
+
+def _mark(tx: Transaction, record: MailRecord, actor: str, now: datetime) -> Case | None:
+    case = tx.cases.get(record.case_id) if record.case_id else None
+    tx.mails.save(replace(record, unread=False))
+    tx.audit.write(now, actor, "mail.read", case, mail=str(record.id))
+    if case:
+        clear_alerts(tx, case)
+    return case
 
 
 def clear_alerts(tx: Transaction, case: Case) -> None:

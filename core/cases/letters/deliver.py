@@ -15,6 +15,7 @@ from typing import Final
 from core.cases.desk import Desk
 from core.cases.letters.outbox import admit_waiting
 from core.data.letter import (
+    BY_PERSON,
     LINK_PLACE,
     STATUS_PLACE,
     Letter,
@@ -140,6 +141,7 @@ def _outgoing(desk: Desk, sender: Sender, letter: Letter) -> OutgoingLetter:
     """The letter with its links, whose tokens are stored nowhere."""
     places: dict[str, str] = {}
     with desk.store.view() as tx:
+        files = tx.letters.files(letter.id) if letter.kind in BY_PERSON else ()
         if letter.link_id is not None:
             places[LINK_PLACE] = f"/link/{tx.links.token(letter.link_id)}"
         if letter.case_id is not None and STATUS_PLACE in letter.rendered.text:
@@ -160,6 +162,7 @@ def _outgoing(desk: Desk, sender: Sender, letter: Letter) -> OutgoingLetter:
         in_reply_to=letter.in_reply_to,
         references=letter.references,
         date=letter.created_at,
+        files=files,
     )
 
 

@@ -22,6 +22,7 @@ from core.cases.desk import CaseSettings, Desk
 from core.data.case import ENDED, Case
 from core.data.enterprise import Enterprise
 from core.data.letter import (
+    BY_PERSON,
     LINK_PLACE,
     STATUS_PLACE,
     WITH_STATUS,
@@ -72,7 +73,7 @@ OVER_CAP = "letters.cap"
 MOST_COUNTED: Final = 1000
 MOST_WAITING: Final = 50
 """Answers of one lane that wait for one sender; at the limits of a day they are ten days' worth."""
-_NEVER_REPLACED: Final = NOTICES | {LetterKind.RESET_LINK, LetterKind.ANSWER}
+_NEVER_REPLACED: Final = NOTICES | BY_PERSON | {LetterKind.RESET_LINK}
 """Each has a link of its own, or a person's words."""
 
 

@@ -60,6 +60,7 @@ def _forget(desk: Desk, now: datetime) -> None:
     """Drop what serves nothing any more, and what strangers could make grow."""
     kept_days = desk.settings.retention.other_mail_days
     with desk.store.transaction() as tx:
+        tx.blocked.drop(now)
         tx.letters.drop_rejection_keys(now - timedelta(hours=desk.settings.same_rejection_hours))
         tx.refused_certificates.drop(
             now - timedelta(days=kept_days) if kept_days else None, CERTIFICATES_KEPT

@@ -152,6 +152,10 @@ class CaseRows(SealedRecords[Case]):
         its = (cases.c.enterprise_id == enterprise_id) & self.matches(cases.c.sender_key, sender)
         return self._newest(its, MOST_OF_A_SENDER)
 
+    def open_of_address(self, sender: str, limit: int) -> list[Case]:
+        """The newest open cases of this sender."""
+        return self._newest(_OPEN & self.matches(cases.c.sender_key, sender), limit)
+
     def _newest(self, condition: Any, limit: int) -> list[Case]:
         return self.fetch(self.query(condition).order_by(cases.c.id.desc()).limit(limit))
 

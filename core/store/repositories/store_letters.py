@@ -1,20 +1,20 @@
 """Letters in the store: the outbox, and what the limits of RULES.md section 3 count."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, literal_column, select
+from sqlalchemy import ColumnElement, Row, bindparam, func, literal_column, select
 
 from core.data.case_ports import Backlog
 from core.data.due import DELIVER, act_due
-from core.data.letter import BY_PERSON, Lane, Letter, LetterKind, LetterState
+from core.data.letter import BY_PERSON, Lane, Letter, LetterFile, LetterKind, LetterState
 from core.store.repositories.store_cases import without_case_data
 from core.store.repositories.store_rows import Context, SealedRecords
 from core.store.repositories.store_words import WordRows
-from core.store.tables.letter_tables import letters, rejection_keys
+from core.store.tables.letter_tables import letter_files, letters, rejection_keys
 
 MOST_TO_RECIPIENT = 500
 _WAITING = letters.c.state == literal_column(f"'{LetterState.WAITING}'")
@@ -63,7 +63,31 @@ class LetterRows(SealedRecords[Letter]):
         self.update(letter)
         if letter.kind in BY_PERSON and not letter.rendered.text:
             self._words.write_letter(letter.id, ())
+            self.connection.execute(letter_files.delete().where(_files_of(letter.id)))
         self._call_for(letter)
+
+    def add_files(self, letter_id: int, files: Iterable[LetterFile]) -> None:
+        """Store the files that go with a letter."""
+        for file in files:
+            number = self.context.next_id(letter_files)
+            row = {
+                "id": number,
+                "letter_id": letter_id,
+                "name": self.seal(letter_files.c.name, file.name.encode(), number),
+                "content": self.seal(letter_files.c.content, file.content, number),
+            }
+            self.connection.execute(letter_files.insert(), row)
+
+    def files(self, letter_id: int) -> tuple[LetterFile, ...]:
+        """The files that go with a letter."""
+        query = select(letter_files).where(_files_of(letter_id)).order_by(letter_files.c.id)
+        return tuple(
+            LetterFile(
+                self.open(letter_files.c.name, row.name, row.id).decode(),
+                self.open(letter_files.c.content, row.content, row.id),
+            )
+            for row in self.connection.execute(query)
+        )
 
     def _call_for(self, letter: Letter) -> None:
         """One that was tried waits for its next time, which the tables know."""
@@ -262,3 +286,7 @@ class LetterRows(SealedRecords[Letter]):
     def record(self, row: Row[Any]) -> Letter:
         """The id is the row's: letters of earlier versions were sealed before they had one."""
         return replace(super().record(row), id=row.id)
+
+
+def _files_of(letter_id: int) -> ColumnElement[bool]:
+    return letter_files.c.letter_id == letter_id

@@ -31,6 +31,15 @@ letters = Table(
 Index("ix_letters_due", letters.c.next_try_at, **where("state = 'pending'"))
 Index("ix_letters_waiting", letters.c.recipient_key, letters.c.id, **where("state = 'waiting'"))
 
+letter_files = Table(
+    "letter_files",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("letter_id", ForeignKey("letters.id"), nullable=False, index=True),
+    Column("name", Sealed, nullable=False),
+    Column("content", Sealed, nullable=False),
+)
+
 rejection_keys = Table(
     "rejection_keys",
     metadata,

@@ -70,6 +70,15 @@ mail_bodies = Table(
     Column("sealed", Sealed, nullable=False),
 )
 
+blocked_senders = Table(
+    "blocked_senders",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("sender_key", Digest("sender"), nullable=False, unique=True),
+    Column("until", Instant, nullable=False),
+    Column("sealed", Sealed, nullable=False),
+)
+
 images = Table(
     "images",
     metadata,

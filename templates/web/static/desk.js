@@ -119,8 +119,13 @@ document.addEventListener("keydown", (event) => {
 });
 
 // An answer that stands ready goes into the box, to be changed there.
-for (const choice of document.querySelectorAll("select[data-canned]")) {
-  choice.addEventListener("change", () => { if (choice.value) choice.form.elements.words.value = choice.value; });
+for (const choice of document.querySelectorAll("select[data-ready]")) {
+  choice.addEventListener("change", () => { if (choice.value) choice.form.querySelector("textarea").value = choice.value; });
+}
+
+// Tick everything of a list at once.
+for (const all of document.querySelectorAll("input[data-all]:not(#batch *)")) {
+  all.addEventListener("change", () => { for (const box of all.form.querySelectorAll(`input[name="${CSS.escape(all.dataset.all)}"]`)) box.checked = all.checked; });
 }
 
 // One act is one sending: a second click while the answer is awaited does nothing.

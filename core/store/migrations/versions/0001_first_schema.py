@@ -42,6 +42,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("kind", name=op.f("pk_alerts")),
     )
     op.create_table(
+        "blocked_senders",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("sender_key", sa.String(length=64), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_blocked_senders")),
+        sa.UniqueConstraint("sender_key", name=op.f("uq_blocked_senders_sender_key")),
+    )
+    op.create_table(
         "calendar_days",
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("workday", sa.Boolean(), nullable=False),
@@ -638,6 +647,20 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("state = 'waiting'"),
         postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_table(
+        "letter_files",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("letter_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.LargeBinary(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["letter_id"], ["letters.id"], name=op.f("fk_letter_files_letter_id_letters")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_letter_files")),
+    )
+    op.create_index(
+        op.f("ix_letter_files_letter_id"), "letter_files", ["letter_id"], unique=False
     )
     op.create_table(
         "lock_keys",

@@ -1,0 +1,56 @@
+"""Senders whose mails a person does not want to see: for BLOCKED_DAYS their mails open nothing and
+wait for nobody.
+
+The proved mail of a registered contact is never blocked, whoever blocked its address: a forger of
+the address must not cost an enterprise its request. What was put aside can be read again, one by
+one, once the block is lifted.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from core.cases.desk import Desk
+from core.data.mail_record import BlockedSender, Disposition, MailRecord
+from core.data.submission import Message
+from core.errors import NotAllowed
+from core.store.store import Transaction
+
+BLOCKED_DAYS: Final = 30
+MOST_BLOCKED: Final = 200
+NOTE: Final = "发件人已被屏蔽，未作处理"
+
+
+def block(desk: Desk, mail_id: int, actor: str) -> BlockedSender:
+    """Block the sender of a mail. Raises NotAllowed for a registered contact, and for too many."""
+    with desk.step() as (tx, now):
+        sender = tx.mails.get(mail_id).sender
+        if not sender:
+            raise NotAllowed("这封邮件没有可以屏蔽的发件人。")
+        if tx.accounts.names_of_contact(sender):
+            raise NotAllowed("此邮箱是企业的登记联系邮箱，不能屏蔽。")
+        tx.blocked.drop(now)
+        if tx.blocked.of(sender, now) is None and len(tx.blocked.all()) >= MOST_BLOCKED:
+            raise NotAllowed(f"最多屏蔽 {MOST_BLOCKED} 个发件人，请先解除不再需要的。")
+        until = now + timedelta(days=BLOCKED_DAYS)
+        blocked = tx.blocked.add(BlockedSender(0, sender, now, until, actor))
+        tx.audit.write(now, actor, "mail.blocked", mail=str(mail_id))
+        return blocked
+
+
+def unblock(desk: Desk, blocked_id: int, actor: str) -> None:
+    """Lift a block. Raises LookupError."""
+    with desk.step() as (tx, now):
+        tx.blocked.remove(tx.blocked.get(blocked_id))
+        tx.audit.write(now, actor, "mail.unblocked", detail=str(blocked_id))
+
+
+def is_blocked(tx: Transaction, message: Message, now: datetime) -> bool:
+    """Whether a mail's sender is blocked, and the mail is not a registered contact's own."""
+    if not message.sender or tx.blocked.of(message.sender, now) is None:
+        return False
+    return not (message.proved and tx.accounts.names_of_contact(message.sender))
+
+
+def was_blocked(record: MailRecord) -> bool:
+    """Whether a mail was put aside for its sender alone, so that it may be read again."""
+    return record.disposition is Disposition.IGNORED and record.note == NOTE

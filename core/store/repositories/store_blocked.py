@@ -1,0 +1,38 @@
+"""Blocked senders in the store."""
+
+from datetime import datetime
+
+from core.data.mail_record import BlockedSender
+from core.store.repositories.store_rows import SealedRecords
+from core.store.tables.mail_tables import blocked_senders
+
+
+class BlockedRows(SealedRecords[BlockedSender]):
+    """The blocked senders in a transaction."""
+
+    kind = BlockedSender
+    table = blocked_senders
+    title = "屏蔽"
+
+    def add(self, blocked: BlockedSender) -> BlockedSender:
+        """Block a sender, in the place of an earlier block."""
+        self.must_be_audited()
+        self.remove(blocked)
+        return self.insert_numbered(blocked)
+
+    def of(self, sender: str, now: datetime) -> BlockedSender | None:
+        """The block of a sender that is in force."""
+        its = self.matches(blocked_senders.c.sender_key, sender) & (blocked_senders.c.until > now)
+        return self.first(self.query(its))
+
+    def all(self) -> list[BlockedSender]:
+        """All blocks, the newest first."""
+        return self.fetch(self.query().order_by(blocked_senders.c.id.desc()))
+
+    def remove(self, blocked: BlockedSender) -> None:
+        its = self.matches(blocked_senders.c.sender_key, blocked.sender)
+        self.connection.execute(blocked_senders.delete().where(its))
+
+    def drop(self, now: datetime) -> None:
+        """Forget those that ended."""
+        self.connection.execute(blocked_senders.delete().where(blocked_senders.c.until <= now))

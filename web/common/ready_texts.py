@@ -1,0 +1,55 @@
+"""Texts and files that stand ready for answers, returns and refusals: those of the operator's
+folder (`console.texts_folder`), else the texts of templates/answers.
+
+A text file begins with its title; ${number}, ${window}, ${link} and ${questions} are blanks for the
+case's number and window, the page that makes a request, and what a request must say. Any other file
+of the folder may be attached to an answer.
+"""
+
+from pathlib import Path
+from string import Template
+from typing import Final
+
+from core.cases.desk import Desk
+from core.cases.letters import words
+from core.cases.letters.letter_content import announced_window
+from core.data.case import Case
+from web.common.page_settings import WebSettings
+from web.common.page_words import FOLDER
+
+ANSWERS: Final = FOLDER.parent / "answers"
+MOST_FILES: Final = 50
+TO_FILL: Final = "____"
+"""In the place of a blank that nothing is known for; the administrator fills it."""
+
+
+def ready_texts(
+    desk: Desk, settings: WebSettings, case: Case | None, *, portal: bool
+) -> list[tuple[str, str]]:
+    """Title and text of each, by the files' names, for the case of a mail if it has one. `portal`:
+    there is the page that makes a request."""
+    blanks = {
+        "number": case.number if case else TO_FILL,
+        "window": (announced_window(desk, case) if case else "") or settings.window,
+        "link": f"{settings.base_url}/portal/request" if portal else TO_FILL,
+        "questions": "、".join(words.QUESTIONS.values()),
+    }
+    own = _texts(settings.texts_folder) if settings.texts_folder else []
+    filled = [
+        Template(file.read_text("utf-8", "replace")).safe_substitute(blanks).strip()
+        for file in own or _texts(ANSWERS)
+    ]
+    parts = [text.partition("\n") for text in filled]
+    return [(title.strip(), text.strip()) for title, _, text in parts]
+
+
+def ready_files(settings: WebSettings) -> dict[str, Path]:
+    """The files of the operator's folder that may be attached, by their names."""
+    folder = settings.texts_folder
+    found = sorted(folder.iterdir()) if folder and folder.is_dir() else []
+    files = [one for one in found if one.is_file() and one.suffix != ".txt" and one.name[0] != "."]
+    return {one.name: one for one in files[:MOST_FILES]}
+
+
+def _texts(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.txt"))

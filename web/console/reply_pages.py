@@ -1,0 +1,147 @@
+"""Answers to mails from the desk, copies to colleagues, and mails that need no answer.
+
+An answer is shown before it is written, and can be taken back while it waits.
+"""
+
+import re
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Form, Response
+from pydantic import BaseModel, Field
+
+from core.cases.decision import reply
+from core.cases.decision.reply import MOST_FILE_BYTES, Enclosed
+from core.cases.intake import unread
+from core.data.letter import LetterFile
+from core.errors import NotAllowed
+from web.common.caller import shows_again
+from web.common.mail_view import MailView
+from web.common.ready_texts import ready_files
+from web.common.refusals import NotFound
+from web.common.sessions import Console, Here
+from web.common.site import PathId, RowId
+from web.console.mail_pages import ENDINGS, attached, mail_page
+
+router = APIRouter()
+
+OWN_FILE: Final = "mail/"
+SEPARATOR: Final = re.compile(r"[\s,;，；、]+")
+Once = Annotated[str, Form(pattern="^[0-9a-f]{32}$")]
+
+
+class Typed(BaseModel):
+    """An answer as it was typed. `file`: names of the operator's files, and numbers of the mail's
+    own attachments behind OWN_FILE."""
+
+    words: str = Field("", max_length=8000)
+    once: str = Field("", pattern="^([0-9a-f]{32})?$")
+    copies: str = Field("", max_length=800)
+    file: list[Annotated[str, Field(max_length=255)]] = []
+
+    def enclosed(self, here: Console, mail_id: int) -> Enclosed:
+        """The files and addresses that are meant. Raises NotAllowed for a file that is not there or
+        too large."""
+        ready, files = ready_files(here.settings), list[LetterFile]()
+        for name in self.file:
+            own = name.removeprefix(OWN_FILE)
+            if own != name and own.isdecimal():
+                content, kind = attached(here, mail_id, int(own))
+                files.append(LetterFile(f"来信附件{int(own) + 1}.{ENDINGS[kind]}", content))
+            elif name not in ready or ready[name].stat().st_size > MOST_FILE_BYTES:
+                raise NotAllowed(f"附件 {name} 不存在或过大，请重新选择。")
+            else:
+                files.append(LetterFile(name, ready[name].read_bytes()))
+        return Enclosed(tuple(filter(None, SEPARATOR.split(self.copies))), tuple(files))
+
+
+Reply = Annotated[Typed, Form()]
+
+
+def _reply_page(
+    here: Console, mail_id: int, typed: Typed, status: int = 200, **facts: Any
+) -> Response:
+    """Each form that it shows is good for one answer."""
+    with here.view() as tx:
+        record = tx.mails.get(mail_id)
+        reading = tx.mails.reading(mail_id)
+        case = tx.cases.get(record.case_id) if record.case_id else None
+    shown = {
+        "record": record,
+        "mail": MailView(record, reading, frozenset(), here.site.mac),
+        "case": case,
+        "typed": typed,
+        "letter": None,
+        "home": _home(here, mail_id),
+        "undo_s": here.desk.settings.undo_s,
+    }
+    return here.page("reply.html", status, **shown | facts)
+
+
+@router.post("/mails/{mail_id}/reply/draft")
+@shows_again(_reply_page)
+def draft_reply(here: Here, mail_id: PathId, typed: Reply) -> Response:
+    """Show the answer as it would go."""
+    enclosed = typed.enclosed(here, mail_id)
+    letter = reply.draft(here.desk, mail_id, typed.words, enclosed)
+    return _reply_page(here, mail_id, typed, letter=letter)
+
+
+@router.post("/mails/{mail_id}/reply")
+@shows_again(_reply_page)
+def send_reply(here: Here, mail_id: PathId, typed: Reply) -> Response:
+    """Write the answer into the outbox."""
+    if not typed.once:
+        raise NotAllowed("请先预览，再发出答复。")
+    enclosed = typed.enclosed(here, mail_id)
+    reply.send(here.desk, mail_id, here.name, typed.words, typed.once, enclosed)
+    return here.done(_home(here, mail_id), "answered")
+
+
+@router.post("/mails/{mail_id}/forward")
+@shows_again(mail_page)
+def forward(
+    here: Here,
+    mail_id: PathId,
+    once: Once,
+    colleague: Annotated[list[str] | None, Form()] = None,
+    words: Annotated[str, Form(max_length=8000)] = "",
+) -> Response:
+    """Write the mail's words to colleagues, whom the settings name."""
+    known = here.settings.colleagues
+    addresses = dict.fromkeys(known[name] for name in colleague or () if name in known)
+    reply.forward(here.desk, mail_id, here.name, addresses, words, once)
+    return here.done(f"/mails/{mail_id}", "forwarded")
+
+
+@router.post("/mails/read")
+def mark_several_read(here: Here, mail: Annotated[list[RowId], Form()]) -> Response:
+    """Say that these mails need no answer."""
+    unread.mark_several_read(here.desk, mail, here.name)
+    return here.done("/mails?disposition=waiting", "read")
+
+
+@router.post("/mails/{mail_id}/read")
+def mark_read(here: Here, mail_id: PathId) -> Response:
+    """Say that a mail needs no answer."""
+    unread.mark_read(here.desk, mail_id, here.name)
+    return here.done("/mails?disposition=waiting", "read")
+
+
+@router.post("/letters/{letter_id}/take-back")
+def take_back(here: Here, letter_id: PathId) -> Response:
+    """Take an answer back while it waits."""
+    with here.view() as tx:
+        letter = tx.letters.by_id(letter_id)
+    if letter is None or letter.mail_id is None:
+        raise NotFound
+    reply.take_back(here.desk, letter_id, here.name)
+    return here.done(_home(here, letter.mail_id), "answer_undone")
+
+
+def _home(here: Console, mail_id: int) -> str:
+    """The page of the mail's case, or its own."""
+    with here.view() as tx:
+        record = tx.mails.get(mail_id)
+        if record.case_id is None:
+            return f"/mails/{mail_id}"
+        return f"/cases/{tx.cases.get(record.case_id).number}"
