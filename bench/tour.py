@@ -384,7 +384,9 @@ def console(tour: Tour) -> None:
     tour.heading("管理员 · the administrators' console")
     tab = tour.administrator()
     tour.picture(
-        shown(tab, "/today"), "console-today", "今日: what waits for whom, what moved on and why."
+        shown(tab, "/today"),
+        "console-today",
+        "今日, the worklist: what waits, the most urgent first; it is live.",
     )
     tour.picture(
         shown(tab, "/"),

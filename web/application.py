@@ -35,6 +35,7 @@ from web.console import (
     console_login,
     enterprise_pages,
     letter_pages,
+    live,
     mail_pages,
     people,
     reply_pages,
@@ -60,6 +61,7 @@ from web.portal import (
 _EVERYBODY = (links, health_pages)
 _CONSOLE = (
     today,
+    live,
     case_list,
     search_page,
     case_page,
@@ -127,6 +129,7 @@ def create_app(
         title="Unbind Desk", docs_url=None, redoc_url=None, openapi_url=None, routes=list(routes)
     )
     app.state.site = site
+    app.state.watch = live.Watch(desk, settings.rules.idle_minutes)
     if front:
         app.mount(API, create_api(site))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -27,6 +27,8 @@ from core.listening import ACCEPTED_AT_ONCE, Connections
 KEEP_ALIVE_S: Final = 5
 LONGEST_HEADER_BYTES: Final = 16 * 1024
 STOPPING_S: Final = 10
+ENDLESS: Final = frozenset({"/live"})
+"""Answers that end with the server, which does not wait for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,11 @@ class BoundedHttp(H11Protocol):
     def on_response_complete(self) -> None:
         super().on_response_complete()
         self._look()
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        if self.cycle and self.cycle.scope["path"] in ENDLESS:
+            self.transport.close()
 
     def pause_writing(self) -> None:
         super().pause_writing()

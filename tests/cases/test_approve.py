@@ -87,7 +87,7 @@ def test_a_doubtful_request_must_be_settled_first(harness):
     case = harness.case(
         harness.mail(complete_submission(request=form(reset_password=Answer.UNREAD)))
     )
-    with pytest.raises(NotAllowed, match="核定"):
+    with pytest.raises(NotAllowed, match="请先填写"):
         approve(harness.desk, case.id, case.version, "li")
     settled = settle_request(
         harness.desk, case.id, case.version, "li", unbind=True, reset_password=False

@@ -373,7 +373,7 @@ def test_a_sheet_is_looked_at_then_handed_in_and_appears_in_my_requests(tmp_path
         expect(result).to_contain_text("申请页上没有加盖单位公章", timeout=60_000)
         expect(tab.locator("svg text", has_text="此处应盖单位公章")).to_have_count(1)
         # the head of the sheet is no paper on it
-        expect(tab.locator("svg text", has_text="申请函")).to_have_count(0)
+        expect(tab.locator("svg text", has_text="书面申请")).to_have_count(0)
         assert tab.evaluate("document.querySelector('.sheet img').naturalWidth") > 1000, (
             "the page's own picture is shown"
         )

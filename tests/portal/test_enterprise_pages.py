@@ -174,7 +174,7 @@ def test_restoring_where_another_lock_took_the_place(harness, admin, enterprise,
 
 def test_telling_the_dates_is_recorded(harness, admin, enterprise, page):
     harness.bound(enterprise)
-    assert "可告知" not in admin.see(page).text
+    assert "<h2>可以告诉对方" not in admin.see(page).text
     answer = admin.submit(f"{page}/dates", reason="登记联系人来电，已核对")
     assert "注册日期：2026-11-25" in answer.text
     assert "主锁绑锁日期：2026-11-25" in answer.text

@@ -22,7 +22,7 @@ def addresses(served):
     with served.tx() as tx:
         (mail, *_) = tx.mails.find(limit=1)
     gets = [route.removeprefix("GET ") for route in NEEDED if route.startswith("GET ")]
-    pages = [path for path in gets if not {"{", "."} & set(path) and path != "/today/progress"]
+    pages = [path for path in gets if not {"{", "."} & set(path) and path != "/live"]
     return [
         *pages,
         f"/cases/{case.number}",

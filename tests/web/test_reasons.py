@@ -28,7 +28,7 @@ def test_the_weightiest_come_first():
 
 
 def test_notes_are_no_reason():
-    assert titles(Finding("sender.unregistered", NOTE)) == []
+    assert titles(Finding("attachment.several", NOTE)) == []
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,16 @@
-"""The first page: what it says, and the progress that it asks for while it is open."""
+"""The first page: what waits, the most urgent first."""
 
-from datetime import date, time, timedelta
+from datetime import timedelta
 
 import pytest
-from playwright.sync_api import expect
 
-from core.cases.decision import approve
-from core.cases.window import calendar_plan
-from core.cases.window.process import roll_over, run_window
+from core.cases.letters.objection import object_to
+from core.cases.window.process import roll_over
+from core.data.case_ports import Alert
 from core.data.roles import Role
-from tests.web.conftest import someone
-from web.console import today
+from tests.web.conftest import act, someone
+from web.common.page_words import ALERT_PAGES, alert_page
+from web.common.rights import NEEDED
 
 
 def test_the_page_says_what_waits_and_what_moved_and_why(harness, admin, queued):
@@ -20,67 +20,91 @@ def test_the_page_says_what_waits_and_what_moved_and_why(harness, admin, queued)
     page = admin.get("/today").text
     assert f'<a href="/cases/{queued.number}">{queued.number}</a> 改在 2026-11-26 的窗口' in page
     assert "尚未批准" in page
-    assert "待审核 1" in page
 
 
 @pytest.mark.parametrize("role", list(Role))
 def test_every_role_has_the_page_and_sees_its_own(harness, queued, role):
     page = someone(harness, "li", role).get("/today")
-    assert (page.status_code, "等谁处理" in page.text, "<h2>提醒" in page.text) == (
+    assert (page.status_code, "须查看的工单" in page.text, "<h2>提醒" in page.text) == (
         200,
         role is not Role.SYSTEM,
         role is not Role.AUDITOR,
     )
 
 
-def test_progress_counts_the_window(harness, queued):
-    approve.approve(harness.desk, queued.id, queued.version, "wang")
+def test_what_waits_stands_in_the_order_of_urgency(harness, admin, queued):
+    harness.register(2)
+    disputed = harness.request(2)
     with harness.tx() as tx:
-        before = today.progress_of(tx, harness.desk)
-    harness.clock.at += timedelta(minutes=65)
-    run_window(harness.desk)
+        case = tx.cases.get(disputed.id)
+        object_to(tx, case, case.enterprise_id, "不是我们申请的", "contact", harness.clock.now())
+        tx.alerts.add(harness.clock.now(), "mailbox.unbind", "邮箱 unbind 暂时无法收信")
+    page = admin.get("/today").text
+    order = [
+        "有人提出异议，请先处理",
+        disputed.enterprise_name,
+        "不是我们申请的",
+        "下一个处理窗口",
+        "须查看的工单",
+        "要答复的来信",
+        "系统还没有读的邮件",
+        "邮箱 unbind 暂时无法收信",
+    ]
+    places = [page.index(text) for text in order]
+    assert places == sorted(places)
+    assert f'href="/cases/{disputed.number}"' in page
+    assert page.count("邮箱 unbind") == 1
+
+
+def test_an_objection_stays_on_top_when_its_alert_was_cleared(harness, admin, queued):
     with harness.tx() as tx:
-        after = today.progress_of(tx, harness.desk)
-    assert (before["open"], before["approved"], before["completed"]) == (False, 1, 0)
-    assert (after["open"], after["approved"], after["completed"]) == (True, 0, 1)
+        case = tx.cases.get(queued.id)
+        object_to(tx, case, case.enterprise_id, "不是我们", "contact", harness.clock.now())
+        tx.alerts.clear(f"objection.{queued.number}")
+    page = admin.get("/today").text
+    assert page.index("有人提出异议，请先处理") < page.index(queued.number) < page.index("窗口")
 
 
-def test_an_open_page_asks_how_it_goes_on_until_its_session_ends(harness, admin, queued):
-    assert admin.get("/today/progress").json()["queued"] == 1
-    with harness.tx() as tx:
-        tx.administrators.end_sessions(1)
-    answer = admin.get("/today/progress")
-    assert (answer.status_code, answer.headers["location"][:6]) == (303, "/login")
+def test_a_case_to_look_at_says_why(harness, admin, queued):
+    page = admin.get("/today").text
+    assert page.index("须查看的工单") < page.index(queued.number)
+    assert '<span class="finding review" title="非登记联系人">非登记联系人</span>' in page
 
 
-def test_asking_keeps_no_session_alive(harness, admin):
-    harness.clock.at += timedelta(minutes=29)
-    assert admin.get("/today/progress").status_code == 200
-    harness.clock.at += timedelta(minutes=1)
-    assert admin.get("/today/progress").status_code == 303
+def test_a_case_that_may_be_approved_unseen_is_counted_not_listed(harness, admin, own):
+    page = admin.get("/today").text
+    assert own.number not in page
+    assert "待审核的都是机检通过的" in page
 
 
-@pytest.fixture
-def open_now(served):
-    """A window that is open at the time of the test."""
-    calendar_plan.add_window(
-        served.desk, "wang", date(2026, 11, 25), time(10), time(10, 30), "测试"
-    )
-    yield
-    with served.tx() as tx:
-        for window in tx.calendar.windows():
-            tx.calendar.drop_window(window.id)
+def test_cases_set_aside_are_listed_with_their_reason(harness, admin, queued):
+    act(admin, queued, "hold", reason="等企业回电")
+    page = admin.get("/today").text
+    assert page.index("暂缓，等您决定") < page.index("等企业回电")
 
 
-@pytest.mark.browser
-def test_the_window_is_live(served, open_now, desk_tab):
-    seed = served.fresh_seed()
-    served.register(seed)
-    case = served.request(seed)
-    desk_tab.goto("/today")
-    expect(desk_tab.locator("[data-live]")).to_have_text("实时更新中")
-    expect(desk_tab.locator("[data-countdown]")).to_contain_text("窗口进行中，还剩")
-    before = int(desk_tab.inner_text("[data-show=completed]"))
-    approve.approve(served.desk, case.id, case.version, "wang")
-    run_window(served.desk)
-    expect(desk_tab.locator("[data-show=completed]")).not_to_have_text(str(before), timeout=10_000)
+@pytest.mark.parametrize(
+    ("kind", "page"),
+    [
+        ("objection.JB20261125-0001", "/cases/JB20261125-0001"),
+        ("case.JB20261125-0001", "/cases/JB20261125-0001"),
+        ("case.stuck.17", ""),
+        ("mail.17", "/mails/17"),
+        ("mail.more", "/mails?disposition=quarantined"),
+        ("lock.other_ca.5", "/enterprises/5"),
+        ("login.administrator.3", "/people#person-3"),
+        ("mailbox.main", "/mails"),
+        ("letters.bounced", "/letters?state=parked"),
+        ("clock.step", ""),
+    ],
+)
+def test_an_alert_leads_to_what_it_speaks_of(harness, kind, page):
+    assert alert_page(Alert(1, harness.clock.now(), kind, "…")) == page
+
+
+def test_every_page_of_an_alert_is_one_of_the_console():
+    routes = {route.removeprefix("GET ") for route in NEEDED}
+    for page in (page for pages in ALERT_PAGES.values() for page in pages if page):
+        path = page.partition("?")[0].partition("#")[0]
+        names = ("{number}", "{mail_id}", "{enterprise_id}")
+        assert path in routes or any(path.replace("{}", one) in routes for one in names), page

@@ -42,7 +42,13 @@ def test_a_mail_to_be_verified_is_shown_with_what_it_may_count_as(harness, admin
     mail = writes(harness, case, "我们不办了")
     page = admin.get(f"/cases/{case.number}").text
     assert "发件人身份未经证实" in page
-    for words in ("按补件处理", "按撤回申请处理", "按登记联系人异议处理", "另立工单", "仅作往来"):
+    for words in (
+        "按补件处理",
+        "按撤回申请处理",
+        "按登记联系人异议处理",
+        "另立工单",
+        "一般来信",
+    ):
         assert words in page
     assert harness.case(case.id) == case
     answer = act(admin, case, "take-over", mail=mail.id, taken_as="withdrawal")

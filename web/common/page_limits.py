@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from math import ceil
 from threading import BoundedSemaphore, Lock
+from time import monotonic
 from typing import Final, Generic, TypeVar
 
 from core.errors import Busy
@@ -50,17 +51,22 @@ class Tries:
 
 
 class SharedLook(Generic[Answer]):
-    """A slow check that runs in a thread of its own, once for all callers."""
+    """A slow check that runs in a thread of its own, once for all callers. `every_s`: for so long
+    one answer serves whoever asks."""
 
-    def __init__(self, look: Callable[[], Answer]) -> None:
+    def __init__(self, look: Callable[[], Answer], every_s: float = 0.0) -> None:
         self._look, self._pool = look, ThreadPoolExecutor(1, "look")
         self._under_way: Future[Answer] | None = None
+        self._every_s, self._began_s = every_s, 0.0
 
     async def within(self, limit_s: float, otherwise: Answer) -> Answer:
         """The result of `look`, or `otherwise` after `limit_s`. `look` then goes on, and no second
         call begins beside it."""
-        if self._under_way is None or self._under_way.done():
+        is_over = self._under_way is None or self._under_way.done()
+        if is_over and monotonic() >= self._began_s + self._every_s:
+            self._began_s = monotonic()
             self._under_way = self._pool.submit(self._look)
+        assert self._under_way is not None
         done, _ = await asyncio.wait([asyncio.wrap_future(self._under_way)], timeout=limit_s)
         return done.pop().result() if done else otherwise
 

@@ -1,7 +1,7 @@
 """Words that only pages say (templates/web/labels.toml), and the details of audit rows in words."""
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -9,6 +9,7 @@ from typing import Any, Final
 import templates
 from core.cases.letters import words
 from core.cases.letters.words import title_of
+from core.data.case_ports import Alert
 from core.data.roles import Role
 
 FOLDER: Final = Path(templates.__file__).parent / "web"
@@ -23,6 +24,7 @@ def table(name: str) -> Mapping[str, Any]:
 LABELS: Final = table("labels.toml")
 HIDDEN_DETAILS: Final = frozenset({"version"})
 _REVEALED: Final = {"text": "正文", "quoted": "引用的原文"}
+ALERT_PAGES: Final[Mapping[str, Sequence[str]]] = LABELS["alert_pages"]
 _CODES: Final[Mapping[str, str]] = {
     **{kind.value: said for kind, said in words.LETTERS.items()},
     **{how.value: said for how, said in words.TAKEN_AS.items()},
@@ -45,6 +47,16 @@ _BY_KEY: Final[Mapping[str, Callable[[str], str]]] = {
     "kind": lambda value: _CODES.get(value) or words.ACTIONS.get(value) or words.alert(value),
     "what": lambda value: words.ACTIONS.get(value, value),
 }
+
+
+def alert_page(alert: Alert) -> str:
+    """The address of the subject of an alert, or of the list with the subjects of several; "" where
+    there is no such page."""
+    family = alert.kind
+    while family and family not in ALERT_PAGES:
+        family = family.rpartition(".")[0]
+    pages = ALERT_PAGES.get(family, ("",))
+    return pages[-1] if alert.collected else pages[0].format(alert.kind[len(family) + 1 :])
 
 
 def detail_words(key: str, value: str) -> str:

@@ -24,7 +24,7 @@ EVERYBODY: Final = (
     "POST /second-factor/remove",
     "POST /second-factor/remove/{passkey_id}",
     "GET /today",
-    "GET /today/progress",
+    "GET /live",
     "GET /calendar",
     "POST /calendar-warning",
 )

@@ -23,20 +23,24 @@ from web.common.refusals import MustChange, MustEnrol, NotSignedIn
 from web.common.rights import is_before_factor, is_before_password, require_right
 from web.common.site import site_of
 
-WATCHED: Final = "/today/progress"
-"""Requests that an open page sends by itself, which do not extend a session."""
+LIVE: Final = "/live"
+BY_ITSELF: Final = "x-by-itself"
+"""The stream of an open page, and the header of what such a page loads by itself: neither extends a
+session."""
 
 
 @dataclass(frozen=True, slots=True)
 class Console(Caller):
     """A request of an administrator, and what every page shows of him. `form`: what was sent.
-    `csrf` goes into every form. `alerts`, `waiting`: how many alerts there are, and mails to be
-    read or answered. `notice`: what the page says once of the act that led to it."""
+    `csrf` goes into every form. `session`: the digest of its token. `alerts`, `waiting`: how many
+    alerts there are, and mails to be read or answered. `notice`: what the page says once of the act
+    that led to it."""
 
     form: Mapping[str, str]
     administrator: Administrator
     csrf: str
     token: str
+    session: str
     alerts: int
     newest_alert: Alert | None
     notice: Notice | None
@@ -96,13 +100,14 @@ def console(request: Request, form: Annotated[Mapping[str, str], Depends(form_se
             administrator,
             session.csrf,
             token,
+            session.token_sha256,
             alerts=tx.alerts.count(),
             newest_alert=next(iter(tx.alerts.find(1)), None),
             notice=notice_of(request, site.settings, NoticeOf.CONSOLE),
             waiting=tx.mails.count_unread(),
         )
         is_enrolled = has_one(tx, administrator.id)
-    if path != WATCHED:
+    if path != LIVE and BY_ITSELF not in request.headers:
         note_use(site.console, session, now)
     if request.method != "GET":
         here.require_form(form.get("csrf", ""))

@@ -31,6 +31,7 @@ from web.common.sessions import Console, Here
 from web.common.site import RowId
 from web.console.case_page import found_in
 from web.console.listing import ANY, BY_HAND, LONGEST_QUERY, Only, Wanted, piece, wanted_of
+from web.console.live import mark_of
 from web.console.reasons import reasons_of
 
 router = APIRouter()
@@ -190,6 +191,7 @@ def _list_page(here: Console, chosen: Wanted, after: int | None, put_aside: str)
     ids = found_in(here, chosen)
     is_open = chosen.state in OPEN
     with desk.store.view() as tx:
+        mark = mark_of(tx)
         beyond = next(iter(tx.cases.by_ids([after])), None) if after else None
         found = piece(tx, desk, chosen, here.settings.page_rows, beyond=beyond, ids=ids)
         counts = tx.cases.count()
@@ -224,6 +226,8 @@ def _list_page(here: Console, chosen: Wanted, after: int | None, put_aside: str)
         approving=chosen.state == State.QUEUED and may_approve,
         revoking=chosen.state == State.APPROVED and may_approve,
         checked=batch_approval.CHECKED,
+        mark=mark,
+        now=here.now.timestamp(),
         reasons_of=reasons_of,
         tags=desk.settings.tags,
         **known,

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from core.cases.letters.words import console_text, title_of
 from core.data.case import Case
-from core.data.case_query import NO_ACCOUNT, findings_to_look_at
+from core.data.case_query import NO_ACCOUNT, findings_to_look_at, reasons_in_case
 from core.data.finding import Severity
 from web.common.comparison import finding_lines
 
@@ -26,7 +26,8 @@ class Reason(NamedTuple):
 
 
 def reasons_of(case: Case, look: Sequence[str] = ()) -> list[Reason]:
-    """`look`: why it may not be approved unseen (core.cases.decision.batch_approval)."""
+    """`look`: why it may not be approved unseen (core.cases.decision.batch_approval); of a case of
+    another state, what the case alone tells."""
     grave = [one for one in case.findings if one.severity is not Severity.NOTE]
     found = [
         Reason(
@@ -38,7 +39,7 @@ def reasons_of(case: Case, look: Sequence[str] = ()) -> list[Reason]:
     ]
     beside = [
         Reason(Severity.REVIEW, text.partition("，")[0], text)
-        for text in beside_findings(case, look)
+        for text in beside_findings(case, look or reasons_in_case(case))
     ]
     first = sum(one.severity is Severity.REJECT for one in found)
     by_title = dict[str, Reason]()

@@ -1,89 +1,84 @@
-"""Today, the first page: the window to come, what waits for whom, what moved on, what failed or
-came back. While the page is open its script asks how the window goes on.
+"""Today, the first page: what waits for a person, the most urgent first; then what moved on, what
+failed or came back.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from fastapi import APIRouter, Response
-from fastapi.responses import JSONResponse
 
+from core.cases.decision import batch_approval
 from core.cases.decision.approval_needs import awaiting_second
-from core.cases.desk import Desk
-from core.clock import LOCAL, local
 from core.data.case import State
+from core.data.case_ports import Alert
+from core.data.case_query import CaseQuery
 from core.data.letter import LetterState
 from core.data.mail_record import Disposition
 from core.data.roles import Right
 from core.store.store import Transaction
 from web.common.bounced_addresses import BOUNCED
-from web.common.sessions import Here
+from web.common.sessions import Console, Here
+from web.console.listing import Only, Wanted, piece
+from web.console.live import URGENT, watch_of
+from web.console.reasons import reasons_of
 
 router = APIRouter()
 
+_URGENT: Final = tuple(f"{family}." for family in URGENT)
 MOST_LISTED: Final = 20
+MOST_HELD: Final = 200
 MOST_COUNTED: Final = 100
 SINCE: Final = timedelta(hours=24)
 
 
 @router.get("/today")
 def show_today(here: Here) -> Response:
-    """The first page: the window, what waits for whom, what moved on, what failed or came back."""
-    desk = here.desk
-    since = here.now - SINCE
-    with desk.store.view() as tx:
+    """What waits, the most urgent first; what moved on, failed or came back lately."""
+    since, may_read = here.now - SINCE, here.may(Right.READ)
+    with here.view() as tx:
+        glance = watch_of(here.request).look_in(tx)
         moved = tx.audit.of_action("case.postponed", since)[::-1]
         failed = tx.audit.of_action("case.failed", since)[::-1]
         bounced = tx.audit.of_action(BOUNCED, since)[::-1]
         entries = (*moved, *failed, *bounced)
-        facts = {
-            "progress": progress_of(tx, desk),
-            "counts": tx.cases.count(),
-            "waiting": _waiting(tx) if here.may(Right.READ) else {},
-            "second": awaiting_second(tx, here.now) if here.may(Right.READ) else [],
-            "numbers": tx.cases.numbers({one.case_id for one in entries if one.case_id}),
-            "alerts": tx.alerts.find(MOST_LISTED) if here.may(Right.ALERTS) else [],
-        }
+        numbers = tx.cases.numbers({one.case_id for one in entries if one.case_id})
+        alerts = tx.alerts.find() if here.may(Right.ALERTS) else []
+        urgent = [one for one in alerts if one.kind.startswith(_URGENT)]
+        work = _work(tx, here, urgent) if may_read else {"objected": [], "urgent": urgent}
     return here.page(
         "today.html",
-        moved=moved[:MOST_LISTED],
-        many=len(moved),
-        failed=failed[:MOST_LISTED],
-        bounced=bounced[:MOST_LISTED],
+        glance=glance,
+        mark=glance.mark,
         now=here.now.timestamp(),
-        **facts,
+        most=MOST_LISTED,
+        moved=moved,
+        failed=failed,
+        bounced=bounced,
+        numbers=numbers,
+        alerts=[one for one in alerts if not one.kind.startswith(_URGENT)],
+        reasons_of=reasons_of,
+        checked=batch_approval.CHECKED,
+        **work,
     )
 
 
-@router.get("/today/progress")
-def show_progress(here: Here) -> Response:
-    """The progress, for the script of an open page; it keeps no session alive."""
-    with here.view() as tx:
-        return JSONResponse(progress_of(tx, here.desk))
-
-
-def progress_of(tx: Transaction, desk: Desk) -> dict[str, Any]:
-    """The state of the next or present window. Instants are seconds since 1970."""
-    now = desk.clock.now()
-    window = desk.workdays.window_for(now)
-    midnight = datetime.combine(local(now).date(), datetime.min.time(), LOCAL)
+def _work(tx: Transaction, here: Console, urgent: list[Alert]) -> dict[str, Any]:
+    """The cases and mails that wait for a person. `objected`: cases set aside because somebody
+    objects, or may do so; `urgent`: the same of accounts, and of cases that have ended. `held`:
+    cases set aside for another reason."""
+    held = tx.cases.listed(CaseQuery((State.HELD,), limit=MOST_HELD))
+    reported = {one.kind.rpartition(".")[2] for one in urgent}
+    objected = [one for one in held if one.objected_at or one.number in reported]
+    listed = tuple(f".{one.number}" for one in objected)
+    mails = tx.mails.unread(MOST_LISTED + 1)
     return {
-        "window": str(window),
-        "opens": window.opens_at.timestamp(),
-        "closes": window.closes_at.timestamp(),
-        "open": window.contains(now),
-        "queued": tx.cases.count_by_window(State.QUEUED).get(window.date, 0),
-        "approved": tx.cases.count_by_window(State.APPROVED).get(window.date, 0),
-        "completed": tx.audit.count_of_action("case.completed", midnight),
-        "failed": tx.audit.count_of_action("case.failed", midnight),
-    }
-
-
-def _waiting(tx: Transaction) -> dict[str, int]:
-    """The things that wait for a person besides cases, up to MOST_COUNTED of each."""
-    parked = tx.letters.find(states=[LetterState.PARKED], limit=MOST_COUNTED)
-    return {
-        "unproved": len(tx.mails.find([Disposition.UNPROVED], limit=MOST_COUNTED)),
+        "objected": objected,
+        "urgent": [one for one in urgent if not one.kind.endswith(listed)],
+        "held": [one for one in held if one not in objected],
+        "second": awaiting_second(tx, here.now),
+        "to_look": piece(tx, here.desk, Wanted(only=frozenset({Only.LOOK})), MOST_LISTED),
+        "mails": mails,
+        "numbers_of_mails": tx.cases.numbers({one.case_id for one in mails if one.case_id}),
         "quarantined": len(tx.mails.find([Disposition.QUARANTINED], limit=MOST_COUNTED)),
-        "parked": len(parked),
+        "parked": len(tx.letters.find(states=[LetterState.PARKED], limit=MOST_COUNTED)),
     }

@@ -314,7 +314,7 @@ def obstacles(case: Case, enterprise: Enterprise | None, needs: ApprovalNeeds) -
         f"现为{STATES[case.state]}，不能批准。": case.state is not State.QUEUED,
         "尚未对应到已注册企业，请先核实并选定账号。": enterprise is None,
         "的企业账号因异议已冻结，请先处理异议。": enterprise and enterprise.frozen_at,
-        f"的申请事项（{unclear}）尚不明确，请先核定。": None in case.answers.values(),
+        f"的申请事项（{unclear}）尚不明确，请先填写。": None in case.answers.values(),
         "要求重置密码，但账号没有登记联系邮箱，链接无处可发。": unreachable,
         "没有可办理的事项。": not any(case.answers.values()),
         "给登记联系人的核对通知还在等待发出，发出后才能批准。"

@@ -264,6 +264,11 @@ class CaseRows(SealedRecords[Case]):
             chosen = chosen.where(*_opened(*query.opened))
         return self.fetch(_ordered(chosen, query).limit(query.limit))
 
+    def last_change(self) -> datetime | None:
+        """When a case was last changed."""
+        changed_at: datetime | None = self.connection.scalar(select(func.max(cases.c.changed_at)))
+        return changed_at
+
     def changed_since(self, since: datetime) -> list[tuple[int, int]]:
         """Ids and versions of the cases that were changed since then.
 

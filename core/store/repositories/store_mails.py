@@ -299,6 +299,11 @@ class MailRows(Records[MailRecord]):
         query = select(func.count()).select_from(mails).where(UNREAD)
         return self.connection.scalar(query) or 0
 
+    def newest_id(self, *, unread: bool = False) -> int:
+        """The id of the newest mail, or of the newest that a person is to read; 0 without any."""
+        query = select(func.max(mails.c.id))
+        return self.connection.scalar(query.where(_of_index(UNREAD)) if unread else query) or 0
+
     def opening(self, case_id: int) -> MailRecord:
         """The mail that opened a case."""
         of_case = (mails.c.case_id == case_id) & (mails.c.disposition == Disposition.CASE)

@@ -6,52 +6,59 @@ const CHOSEN = "unbind-chosen";
 const doneNow = document.getElementById("main")?.dataset.done ?? "";
 if (["approved", "first_approved", "revoked"].includes(doneNow) || document.querySelector("[data-batch-done]")) sessionStorage.removeItem(CHOSEN);
 
-// Tick what may be ticked of a whole window or, with shift, from one row to another; what is ticked is kept from page to page of one list, and said.
+// Tick what may be ticked of a whole window or, with shift, from one row to another; what is ticked is kept from page to page of one list, and said. Rows come and go while the page is open (live.js): a case that changes then is ticked no more, since its row shows something else now.
 const batch = document.getElementById("batch");
-if (batch?.querySelector("[data-chosen]")) {
+if (batch) {
   const list = batch.dataset.list;
-  const counter = batch.querySelector("[data-chosen]");
-  const clear = batch.querySelector("[data-clear]");
-  const boxes = [...batch.querySelectorAll("input[name=seen]")];
-  const first = counter.textContent;
   const idOf = (pair) => pair.split(":")[0];
   const held = JSON.parse(sessionStorage.getItem(CHOSEN) || "null");
   const chosen = new Map((held?.list === list ? held.pairs : []).map((pair) => [idOf(pair), pair]));
-  let last = null;
+  const boxes = () => [...batch.querySelectorAll("input[name=seen]")];
+  let last = null, first = "", here = new Set();
   const count = () => {
-    for (const box of boxes) {
+    const counter = batch.querySelector("[data-chosen]");
+    if (!counter) return;
+    for (const box of boxes()) {
       if (box.checked) chosen.set(idOf(box.value), box.value);
       else chosen.delete(idOf(box.value));
     }
-    const elsewhere = chosen.size - boxes.filter((box) => box.checked).length;
+    const elsewhere = chosen.size - boxes().filter((box) => box.checked).length;
     counter.textContent = chosen.size ? `已选 ${chosen.size} 件${elsewhere ? `（其他页 ${elsewhere} 件）` : ""}` : first;
-    clear.hidden = !chosen.size;
+    batch.querySelector("[data-clear]").hidden = !chosen.size;
     sessionStorage.setItem(CHOSEN, JSON.stringify({ list, pairs: [...chosen.values()] }));
   };
-  for (const box of boxes) {
-    if (chosen.has(idOf(box.value))) box.checked = true;
-    box.addEventListener("click", (event) => {
-      if (event.shiftKey && last) {
-        const [from, to] = [boxes.indexOf(last), boxes.indexOf(box)].sort((a, b) => a - b);
-        for (const one of boxes.slice(from, to + 1)) one.checked = box.checked;
-      }
-      last = box;
-      count();
-    });
-  }
-  for (const all of batch.querySelectorAll("[data-all]")) {
-    const its = [...all.closest("table").querySelectorAll("tbody input[name=seen]")];
-    all.hidden = its.length === 0;
-    all.addEventListener("change", () => { for (const box of its) box.checked = all.checked; count(); });
-  }
-  clear.addEventListener("click", () => { for (const box of boxes) box.checked = false; chosen.clear(); count(); });
+  const restore = ({ type }) => {
+    const now = new Set(boxes().map((box) => idOf(box.value)));
+    for (const id of here) if (!now.has(id)) chosen.delete(id); // it has left the list
+    here = now;
+    first = batch.querySelector("[data-chosen]")?.textContent ?? "";
+    for (const box of boxes()) {
+      const pair = chosen.get(idOf(box.value));
+      box.checked = type === "live" ? pair === box.value : pair !== undefined;
+    }
+    for (const all of batch.querySelectorAll("[data-all]")) all.hidden = !all.closest("table").querySelector("tbody input[name=seen]");
+    count();
+  };
+  batch.addEventListener("click", ({ target, shiftKey }) => {
+    if (target.matches("[data-clear]")) {
+      for (const box of boxes()) box.checked = false;
+      chosen.clear();
+    } else if (target.matches("[data-all]")) {
+      for (const box of target.closest("table").querySelectorAll("tbody input[name=seen]")) box.checked = target.checked;
+    } else if (target.matches("input[name=seen]")) {
+      const all = boxes(), from = all.findIndex((box) => box.value === last), to = all.indexOf(target);
+      if (shiftKey && from >= 0) for (const box of all.slice(Math.min(from, to), Math.max(from, to) + 1)) box.checked = target.checked;
+      last = target.value;
+    } else return;
+    count();
+  });
   batch.addEventListener("submit", () => {
-    const here = new Set(boxes.map((box) => idOf(box.value)));
     const others = [...chosen].filter(([id]) => !here.has(id)).map(([, pair]) => pair);
     const field = Object.assign(document.createElement("input"), { type: "hidden", name: "seen", value: others.join(",") });
     if (others.length) batch.append(field);
   });
-  window.addEventListener("pageshow", count);
+  window.addEventListener("pageshow", restore);
+  document.addEventListener("live", restore);
 }
 
 // Show one hidden thing in its place. The request is written into the audit like the plain form is.
@@ -93,20 +100,25 @@ for (const form of document.querySelectorAll("form[data-open-page]")) {
 
 // Keys: a letter presses or goes to what carries it; none while something is typed. Approving takes a second key, so that no stray one decides.
 const help = document.getElementById("keys");
-const rows = [...document.querySelectorAll("#batch tbody tr")];
-const rowAt = () => rows.findIndex((row) => row.contains(document.activeElement));
-const enterRow = (step) => rows[Math.min(Math.max(rowAt() + step, 0), rows.length - 1)]?.querySelector(".number a").focus();
+const lines = () => [...document.querySelectorAll("#batch tbody tr, [data-part=work] [data-row]")];
+const lineAt = () => lines().findIndex((line) => line.contains(document.activeElement));
+const enterRow = (step) => lines()[Math.min(Math.max(lineAt() + step, 0), lines().length - 1)]?.querySelector("a").focus();
 const keys = {
   "?": () => (help.open ? help.close() : help.showModal()),
   a: (carrier) => carrier?.focus(),
   h: (carrier) => (carrier?.form.elements.reason.value.trim() ? carrier.click() : carrier?.form.elements.reason.focus()),
   j: (carrier) => (carrier ? carrier.click() : enterRow(1)),
   k: (carrier) => (carrier ? carrier.click() : enterRow(-1)),
-  x: () => rows[rowAt()]?.querySelector("input[name=seen]")?.click(),
+  x: () => lines()[lineAt()]?.querySelector("input[name=seen]")?.click(),
   z: () => (document.querySelector("[data-sheet]:hover") || document.querySelector(".page [data-sheet]"))?.click(),
   r: (carrier) => { if (carrier) { carrier.parentElement.open = true; carrier.parentElement.querySelector("textarea").focus(); } },
   "/": (carrier) => carrier?.focus(),
 };
+const helps = document.querySelector("[data-keys]");
+if (helps) {
+  helps.hidden = false;
+  helps.addEventListener("click", keys["?"]);
+}
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, dialog");
   if (event.key === "Escape" && typing && !event.target.closest("dialog")) event.target.blur();
