@@ -34,6 +34,7 @@ from web.console import (
     case_page,
     console_login,
     enterprise_pages,
+    ledger,
     letter_pages,
     live,
     mail_pages,
@@ -75,6 +76,7 @@ _CONSOLE = (
     calendar_pages,
     audit_pages,
     statistics,
+    ledger,
 )
 _PORTAL = (entrance_pages, lock_pages, account_page, guide, lost_lock, making_page, paper_pages)
 _DOOR = (authorize, endpoints, ending, unbinding)

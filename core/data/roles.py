@@ -30,6 +30,7 @@ class Right(StrEnum):
     APPROVE = "approve"  # decide a case
     ACCOUNTS = "accounts"  # accounts and locks of enterprises
     FIGURES = "figures"  # statistics
+    LEDGER = "ledger"  # cases, enterprises and letters of a period as files
     AUDIT = "audit"  # what everybody did
     PEOPLE = "people"  # administrators, their sessions and roles
     CALENDAR = "calendar"  # workdays and windows
@@ -39,9 +40,17 @@ ALL_ROLES: Final = frozenset(Role)
 RIGHTS: Final = {
     Role.REVIEWER: frozenset({Right.READ, Right.ALERTS, Right.REVIEW, Right.FIGURES}),
     Role.APPROVER: frozenset(
-        {Right.READ, Right.ALERTS, Right.REVIEW, Right.APPROVE, Right.ACCOUNTS, Right.FIGURES}
+        {
+            Right.READ,
+            Right.ALERTS,
+            Right.REVIEW,
+            Right.APPROVE,
+            Right.ACCOUNTS,
+            Right.FIGURES,
+            Right.LEDGER,
+        }
     ),
-    Role.AUDITOR: frozenset({Right.READ, Right.FIGURES, Right.AUDIT}),
+    Role.AUDITOR: frozenset({Right.READ, Right.FIGURES, Right.LEDGER, Right.AUDIT}),
     Role.SYSTEM: frozenset({Right.ALERTS, Right.PEOPLE, Right.CALENDAR}),
 }
 

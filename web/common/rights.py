@@ -105,6 +105,7 @@ ROUTES: Final = {
         "POST /people/{administrator_id}/{act}",
     ),
     Right.FIGURES: ("GET /statistics", "GET /statistics.csv", "GET /statistics.xlsx"),
+    Right.LEDGER: ("POST /ledger",),
     Right.AUDIT: ("GET /audit", "POST /audit/export"),
 }
 NEEDED: Final = dict.fromkeys(EVERYBODY) | {

@@ -168,7 +168,7 @@ def download_of(content: bytes, name: str, kind: str = FILE) -> Response:
         for start in range(0, len(content), PIECE_BYTES):
             yield content[start : start + PIECE_BYTES]
 
-    how = "attachment" if kind == FILE else "inline"
+    how = "inline" if kind in ENDINGS and kind != FILE else "attachment"
     headers = {
         "Content-Length": str(len(content)),
         "Content-Disposition": f'{how}; filename="{name}"',

@@ -34,7 +34,7 @@ def csv_text(rows: Iterable[Sequence[Cell]]) -> str:
     return text.getvalue()
 
 
-def workbook(sheets: Iterable[tuple[str, Sequence[Sequence[Cell]]]]) -> bytes:
+def workbook(sheets: Iterable[tuple[str, Iterable[Sequence[Cell]]]]) -> bytes:
     """An XLSX file with these sheets: a name and its rows, the first one the head."""
     book = Workbook(write_only=True)
     for name, rows in sheets:

@@ -281,6 +281,13 @@ class CaseRows(SealedRecords[Case]):
         """The next cases by id."""
         return self.fetch(self.query(cases.c.id > case_id).order_by(cases.c.id).limit(limit))
 
+    def opened_between(
+        self, since: datetime, until: datetime, after: int, limit: int
+    ) -> list[Case]:
+        """The next cases by id of those that were opened in a period."""
+        its = self.query(*_opened(since, until), cases.c.id > after)
+        return self.fetch(its.order_by(cases.c.id).limit(limit))
+
     def ids_of_enterprises(self, enterprise_ids: Collection[int], limit: int) -> list[int]:
         """Ids of the cases of these enterprises, the newest first."""
         query = select(cases.c.id).where(cases.c.enterprise_id.in_(enterprise_ids))

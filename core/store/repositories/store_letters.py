@@ -145,6 +145,14 @@ class LetterRows(SealedRecords[Letter]):
         its = letters.c.case_id.in_(case_ids) | (letters.c.case_id.is_(None) & to_it)
         return self.fetch(self.query(its).order_by(letters.c.id.desc()).limit(limit))
 
+    def written_between(
+        self, since: datetime, until: datetime, after: int, limit: int
+    ) -> list[Letter]:
+        """The next letters by id of those that were written in a period."""
+        within = (letters.c.created_at >= since, letters.c.created_at < until)
+        its = self.query(*within, letters.c.id > after)
+        return self.fetch(its.order_by(letters.c.id).limit(limit))
+
     def of_mail(self, mail_id: int) -> list[Letter]:
         """The letters that answer a mail, the newest first."""
         return self.fetch(self.query(letters.c.mail_id == mail_id).order_by(letters.c.id.desc()))

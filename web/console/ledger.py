@@ -1,0 +1,251 @@
+"""台账: the cases, enterprises and letters of a period as files for the records of the centre.
+
+Rows are read piece by piece, each from a view of its own. Who took which file along is in the
+audit.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Final, Literal
+
+from fastapi import APIRouter, Form, Response
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel
+
+from core.cases.letters import words
+from core.clock import LOCAL, local
+from core.data.case import Case, State
+from core.data.case_query import UNREGISTERED
+from core.data.enterprise import Enterprise
+from core.data.letter import Letter
+from core.masking import hide_numbers
+from core.store.store import Transaction
+from web.common.sessions import Console, Here
+from web.console.mail_pages import download_of
+from web.console.spreadsheets import CSV, MARK, XLSX, Cell, csv_text, workbook
+
+router = APIRouter()
+
+BATCH: Final = 500
+MOST_ROWS: Final = {"csv": 200_000, "xlsx": 50_000}
+TOO_MANY: Final = "只导出前 {} 行，请缩短期间后再导出其余的。"
+ANSWERS: Final = words.ANSWERS
+Row = Sequence[Cell]
+
+
+class Wanted(BaseModel):
+    """Which file: the days are both included."""
+
+    sheet: Literal["cases", "enterprises", "letters"]
+    since: date
+    until: date
+    form: Literal["csv", "xlsx"]
+
+    @property
+    def period(self) -> tuple[datetime, datetime]:
+        """From the first instant to before the second."""
+        first, last = self.since, min(self.until, date.max - timedelta(days=2))
+        return _midnight(first), _midnight(last + timedelta(days=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One kind of file. `piece`: the rows behind an id, and the last id that was looked at, None at
+    the end."""
+
+    title: str
+    head: tuple[str, ...]
+    piece: Callable[[Transaction, datetime, datetime, int], tuple[list[Row], int | None]]
+
+
+@router.post("/ledger")
+def export(here: Here, wanted: Annotated[Wanted, Form()]) -> Response:
+    """The file, with a row in the audit."""
+    detail = {name: str(value) for name, value in wanted.model_dump().items()}
+    with here.desk.store.transaction() as tx:
+        tx.audit.write(here.now, here.name, "ledger.exported", **detail)
+    sheet = SHEETS[wanted.sheet]
+    name = f"{wanted.sheet}-{wanted.since:%Y%m%d}-{wanted.until:%Y%m%d}.{wanted.form}"
+    if wanted.form == "xlsx":
+        rows = (row for piece in _pieces(here, sheet, wanted) for row in piece)
+        return download_of(workbook([(sheet.title, rows)]), name, XLSX)
+    text = (csv_text(piece) for piece in _pieces(here, sheet, wanted))
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(_marked(text), media_type=CSV, headers=headers)
+
+
+def _marked(text: Iterator[str]) -> Iterator[str]:
+    yield MARK
+    yield from text
+
+
+def _pieces(here: Console, sheet: Sheet, wanted: Wanted) -> Iterator[list[Row]]:
+    """The head, then the rows, MOST_ROWS at most."""
+    most, after, written = MOST_ROWS[wanted.form], 0, 0
+    yield [sheet.head]
+    while written < most:
+        with here.view() as tx:
+            rows, last = sheet.piece(tx, *wanted.period, after)
+        yield rows[: most - written]
+        written += len(rows)
+        if last is None:
+            return
+        after = last
+    yield [(TOO_MANY.format(most),)]
+
+
+def _cases(
+    tx: Transaction, since: datetime, until: datetime, after: int
+) -> tuple[list[Row], int | None]:
+    found = tx.cases.opened_between(since, until, after, BATCH)
+    ended = [
+        one for case in found if case.state is State.COMPLETED for one in case.binding_ids or ()
+    ]
+    serials = {lock.id: lock.serial for lock in tx.bindings.newest_of(ended, len(ended))}
+    return [_case_row(case, serials) for case in found], _last(found)
+
+
+def _case_row(case: Case, serials: dict[int, str]) -> Row:
+    locks = case.binding_ids if case.unbind and case.state is State.COMPLETED else ()
+    foreign = any(finding.code == UNREGISTERED for finding in case.findings)
+    reached = case.reached
+    return (
+        case.number,
+        _moment(case.opened_at),
+        hide_numbers(case.enterprise_name or ""),
+        case.uscc,
+        hide_numbers(case.handler),
+        case.sender,
+        "否" if foreign else "是",
+        ANSWERS[case.unbind],
+        ANSWERS[case.reset_password],
+        words.STATES[case.state],
+        _moment(case.complete_at),
+        case.window_date.isoformat() if case.window_date else "",
+        f"{words.REACHED_BY[reached.by]} {reached.whom}".strip() if reached else "",
+        case.first_approved_by,
+        case.approved_by,
+        _moment(case.completed_at),
+        "、".join(serials[one] for one in locks or () if one in serials),
+        _moment(case.objected_at),
+        hide_numbers(case.reason),
+    )
+
+
+def _enterprises(
+    tx: Transaction, since: datetime, until: datetime, after: int
+) -> tuple[list[Row], int | None]:
+    found = tx.accounts.find(limit=BATCH, after=after)
+    inside = [one for one in found if since <= one.registered_at < until]
+    active = tx.bindings.active_ids({one.id for one in inside})
+    return [_enterprise_row(one, len(active.get(one.id, ()))) for one in inside], _last(found)
+
+
+def _enterprise_row(one: Enterprise, locks: int) -> Row:
+    return (
+        one.name,
+        one.uscc,
+        hide_numbers(one.contact_name),
+        one.contact_phone,
+        one.contact_email,
+        _moment(one.registered_at),
+        "是" if one.information_submitted else "否",
+        _moment(one.information_accepted_at),
+        locks,
+        _moment(one.frozen_at),
+    )
+
+
+def _letters(
+    tx: Transaction, since: datetime, until: datetime, after: int
+) -> tuple[list[Row], int | None]:
+    found = tx.letters.written_between(since, until, after, BATCH)
+    numbers = tx.cases.numbers({one.case_id for one in found})
+    return [_letter_row(one, numbers.get(one.case_id or 0, "")) for one in found], _last(found)
+
+
+def _letter_row(one: Letter, number: str) -> Row:
+    return (
+        one.id,
+        words.LETTERS[one.kind],
+        words.LETTER_STATES[one.state],
+        one.recipient,
+        hide_numbers(one.rendered.subject),
+        number,
+        _moment(one.created_at),
+        _moment(one.sent_at),
+        hide_numbers(one.error),
+    )
+
+
+def _last(found: Sequence[Case | Enterprise | Letter]) -> int | None:
+    return found[-1].id if len(found) == BATCH else None
+
+
+def _moment(instant: datetime | None) -> str:
+    return f"{local(instant):%Y-%m-%d %H:%M:%S}" if instant else ""
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), LOCAL)
+
+
+SHEETS: Final = {
+    "cases": Sheet(
+        "工单台账",
+        (
+            "工单号",
+            "收件时间",
+            "企业名称",
+            "统一社会信用代码",
+            "经办人",
+            "来信邮箱",
+            "登记联系人来信",
+            "解绑",
+            "重置密码",
+            "状态",
+            "材料齐全时间",
+            "处理窗口",
+            "与企业核实",
+            "第一批准人",
+            "批准人",
+            "办结时间",
+            "解除的锁（序列号）",
+            "异议时间",
+            "理由",
+        ),
+        _cases,
+    ),
+    "enterprises": Sheet(
+        "企业台账",
+        (
+            "企业名称",
+            "统一社会信用代码",
+            "登记联系人",
+            "联系电话",
+            "联系邮箱",
+            "注册时间",
+            "信息已提交",
+            "信息核对时间",
+            "已绑定的锁",
+            "冻结时间",
+        ),
+        _enterprises,
+    ),
+    "letters": Sheet(
+        "回执台账",
+        (
+            "编号",
+            "种类",
+            "状态",
+            "收件人",
+            "主题",
+            "工单号",
+            "写成时间",
+            "发出时间",
+            "退信或失败原因",
+        ),
+        _letters,
+    ),
+}
