@@ -9,6 +9,7 @@ from core.cases.decision.approval_needs import approval_needs
 from core.cases.decision.merge_split import merge_cases, split_case
 from core.cases.letters.objection import answer_by_link
 from core.cases.requester import Requester
+from core.cases.upkeep.retention import purge_case
 from core.data.case import State
 from core.data.letter import LetterKind, LetterState
 from core.data.link import LinkPurpose
@@ -143,6 +144,25 @@ class TestMerge:
         merged(here, case, here.case(other.id))
         with pytest.raises(NotAllowed, match="已并入"):
             merged(here, case, other)
+
+    def test_with_the_survivor_go_the_personal_data_of_the_other(self, here):
+        case, other = arrives(here), arrives(here, sender=COLLEAGUE)
+        after = merged(here, case, other)
+        answering.give(
+            here.desk,
+            after.id,
+            after.version,
+            "li",
+            answering.Answer.DECLINE,
+            answering.Words("不符"),
+        )
+        with here.tx() as tx:
+            for letter in tx.letters.find():
+                tx.letters.save(replace(letter, state=LetterState.SENT))
+        assert purge_case(here.desk, case.id, "li")
+        for one in (here.case(case.id), here.case(other.id)):
+            assert (one.sender, one.joined, one.handler) == ("", (), "")
+            assert one.purged_at
 
 
 class TestWhoVouches:

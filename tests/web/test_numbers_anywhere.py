@@ -18,7 +18,7 @@ from PIL import Image
 
 from core.accounts.enterprises.registration_papers import Upload, add_paper
 from core.cases.accounts import account_notice
-from core.cases.decision import answering, approve, reply, reversal
+from core.cases.decision import answering, approve, merge_split, reply, reversal
 from core.cases.decision.answering import Answer as Verdict
 from core.cases.intake.receive import quarantine
 from core.cases.letters import objection
@@ -198,11 +198,15 @@ class World:
         unclear = self.case(reset=Answer.AMBIGUOUS, name=f"甲{self.number(1)}公司")
         self.case(unbind=Answer.MISSING)
         approve.hold(desk, unclear.id, unclear.version, "wang", words())
-        for answer in (Verdict.DECLINE, Verdict.WITHDRAW, Verdict.RETURN):
+        for answer in (Verdict.DECLINE, Verdict.WITHDRAW, Verdict.DISMISS, Verdict.RETURN):
             case = self.case()
             answering.give(
                 desk, case.id, case.version, "wang", answer, answering.Words(words(), ())
             )
+        case = self.case()
+        rival = harness.case(self.mail(self.persons[-1], authentication="none").case_id)
+        other = harness.case(case.id)
+        merge_split.merge_cases(desk, rival.id, rival.version, "wang", other.id, other.version)
         done, back, objected, approved = (self.case() for _ in range(4))
         for case in (done, back, objected, approved):
             approve.approve(desk, case.id, case.version, "wang")

@@ -15,7 +15,7 @@ from typing import Final
 
 from core.cases.desk import Desk
 from core.cases.intake.unread import clear_alerts
-from core.data.case import ENDED, amend
+from core.data.case import ENDED, Case, amend
 from core.data.letter import Letter, LetterState, Rendered
 from core.data.mail_record import MailRecord
 from core.store.store import Transaction
@@ -87,24 +87,33 @@ def purge_case(desk: Desk, case_id: int, actor: str) -> bool:
         tx.mails.purge([record.id for record in tx.mails.find(case_id=case.id, limit=None)], now)
         for letter in letters:
             tx.letters.save(_without_words(letter))
-        tx.cases.save(
-            amend(
-                case,
-                now,
-                sender="",
-                findings=(),
-                reason="",
-                words={},
-                handler="",
-                handler_mark="",
-                notes=(),
-                reached=None,
-                purged_at=now,
-            )
-        )
-        tx.audit.write(now, actor, "case.purged", case)
-        clear_alerts(tx, case)
+        _purge_words(tx, case, actor, now)
         return True
+
+
+def _purge_words(tx: Transaction, case: Case, actor: str, now: datetime) -> None:
+    """Remove what a case itself contains of persons, and the cases that were merged into it."""
+    for entry in tx.audit.entries(case.id):
+        other = entry.action == "case.joined" and tx.cases.by_number(entry.detail["number"])
+        if other and not other.purged_at:
+            _purge_words(tx, other, actor, now)
+    case = amend(
+        case,
+        now,
+        sender="",
+        joined=(),
+        findings=(),
+        reason="",
+        words={},
+        handler="",
+        handler_mark="",
+        notes=(),
+        reached=None,
+        purged_at=now,
+    )
+    tx.cases.save(case)
+    tx.audit.write(now, actor, "case.purged", case)
+    clear_alerts(tx, case)
 
 
 def purge_mails(tx: Transaction, mails: Collection[MailRecord], now: datetime, actor: str) -> None:
