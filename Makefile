@@ -1,7 +1,7 @@
 # Everything a person needs is a target here; `make help` lists them.
 # PYTHON chooses the interpreter (3.11 or newer): make run PYTHON=python3.13
 .DEFAULT_GOAL := help
-.PHONY: help run demo-fresh test quick check bench bench-documents mutants tour soak samples lock wheels sbom licences audit clean env system
+.PHONY: help run demo-fresh test quick check bench bench-documents mutants tour soak samples lock wheels sbom licences audit clean env system agent-windows
 
 PYTHON ?= $(shell sh tools/find_python.sh)
 VENV ?= .venv
@@ -17,7 +17,7 @@ WORKERS ?= 3
 unexport PYTHONDONTWRITEBYTECODE
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(RUNS)  ## the demonstration on 127.0.0.1, Ctrl-C ends it (make run DEMO="--port 9000")
 	@$(BIN)/unbind demo $(DEMO)
@@ -64,6 +64,11 @@ LOCKED := --universal --python-version 3.11 --generate-hashes --no-annotate --no
 lock:  ## resolves requirements.lock (production) and requirements-dev.lock (what tests and builds need besides) again from pyproject.toml
 	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml --all-extras --group build -o requirements.lock
 	@$(BIN)/uv pip compile $(LOCKED) --group dev --no-emit-package pip -c requirements.lock -o requirements-dev.lock
+
+ORIGIN ?=
+agent-windows: env  ## the lock agent for Windows, to be unpacked and double-clicked (make agent-windows ORIGIN=https://ggzy.example.cn)
+	@test -n "$(ORIGIN)" || { echo 'ORIGIN: the address of the desk, as browsers show it: make agent-windows ORIGIN=https://ggzy.example.cn' >&2; exit 2; }
+	@$(BIN)/python -m tools.agent_windows $(addprefix --origin ,$(ORIGIN)) $(AGENT_ARGS)
 
 SBOM ?= build/unbind-desk.cdx.json
 sbom: env  ## the bill of materials of production (CycloneDX, build/unbind-desk.cdx.json)

@@ -42,7 +42,12 @@ MARK: Final = "demo"
 
 
 CONFIG: Final = """# Written by `unbind demo` at each start.
-centre: {{name: 演示公共资源交易中心, portal_url: "{page}/portal"}}
+centre:
+  {{name: 演示公共资源交易中心, portal_url: "{page}/portal", phone: 010-00000000, qq: "100000000"}}
+entrance:
+  papers:
+    licence: {{title: 营业执照, is_licence: true}}
+    authority: {{title: 授权委托书, required: false}}
 storage: {{folder: .}}
 mailbox: {{maildir: {{smtp_port: {smtp_port}, poll_interval_s: 0.3}}}}
 sender: {{authserv_ids: [{server}]}}
@@ -55,9 +60,23 @@ cases:
 web: {{port: {port}, base_url: "{page}"}}
 logging: {{file: desk.log}}
 {locks}"""
-LOCKS: Final = """certificates:
+CERTIFICATES: Final = """certificates:
+  profiles:
+    bjca:
+      issuers: ["{samples}/demo-ca-bjca.pem"]
+      revocation: none
+      where_to_apply: 演示市政务服务大厅二层 CA 窗口
+      phone: 010-00000001
+      drivers: [北京CA数字证书驱动（演示）, 统一数字证书应用环境（演示）]
+    beijing_yzt:
+      issuers: ["{samples}/demo-ca-yzt.pem"]
+      revocation: none
+      where_to_apply: 演示市政务服务大厅一层
+      phone: 010-00000002
+      drivers: [一证通驱动（演示）]
+"""
+LOCKS: Final = """    gmt0015: {{title: 演示锁, issuers: {issuers}, drivers: [SoftHSM]}}
   crl_folder: {folder}
-  profiles: {{gmt0015: {{issuers: {issuers}}}}}
 """
 
 
@@ -112,14 +131,15 @@ def written_config(folder: Path, port: int, smtp_port: int) -> Path:
 
 
 def demonstration_locks(authority: Path) -> str:
-    """The settings for the CA that `python -m tools.demo_lock var/lock` made beside the folder.
-
-    Its locks are accepted from the next start on, by its lists; "" where there is none.
+    """The settings of two invented CAs, whose keys nobody has, and of the one that
+    `python -m tools.demo_lock var/lock` made beside the folder: its locks are accepted from the
+    next start on, by its lists.
     """
+    invented = CERTIFICATES.format(samples=json.dumps(str(SAMPLES))[1:-1])
     issuers = [str(file) for file in sorted(authority.glob("demo-ca-*.pem"))]
     if not issuers:
-        return ""
-    return LOCKS.format(folder=json.dumps(str(authority)), issuers=json.dumps(issuers))
+        return invented
+    return invented + LOCKS.format(folder=json.dumps(str(authority)), issuers=json.dumps(issuers))
 
 
 def load_samples(wiring: Wiring, desk: Desk) -> None:

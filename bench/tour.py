@@ -46,12 +46,6 @@ TALLEST = 1500
 DESK, PORTAL, TELEPHONE = (1280, 760), (1000, 760), (390, 844)
 NEW, FIRM, PERSON = invent_enterprise(980_001), invent_enterprise(980_002), invent_person(980_002)
 PASSWORD, ADMINISTRATORS_PASSWORD = "lvse-2026-Chuan", "Tour-2026-lvse"
-SETTINGS = """
-entrance:
-  papers:
-    licence: {title: 营业执照, is_licence: true}
-    letter: {title: 法定代表人授权书, kinds: [pdf]}
-"""
 
 
 @dataclass
@@ -138,11 +132,9 @@ class Tour:
 
 
 def desk(folder: Path, port: int, smtp_port: int) -> None:
-    """The desk of the tour, until it is ended: the demonstration, which asks for papers as well."""
+    """The desk of the tour, until it is ended: the demonstration."""
     begin(folder, fresh=False)
-    file = written_config(folder, port, smtp_port)
-    file.write_text(file.read_text(encoding="utf-8") + SETTINGS, encoding="utf-8")
-    wiring = Wiring(load(file))
+    wiring = Wiring(load(written_config(folder, port, smtp_port)))
     serve(wiring, demo=True, ready=lambda desk: load_samples(wiring, desk))
 
 

@@ -142,7 +142,7 @@ def test_of_the_demonstration_as_a_person_asks_for_it(tmp_path: Path) -> None:
     shown = inside("-c", "demo/config.yaml", "config", "show", "--changed", cwd=tmp_path)
     assert shown.code == 0, shown.err
     assert 'name: "演示公共资源交易中心"' in shown.out
-    assert '[config.yaml:2] (default "公共资源交易中心")' in shown.out
+    assert '[config.yaml:3] (default "公共资源交易中心")' in shown.out
     assert not (tmp_path / "demo" / "vault.key").exists(), "showing makes nothing"
 
 

@@ -4,6 +4,7 @@ Started in a network of its own, because README's ports are fixed: the commands 
 the page; a lock registers an enterprise, is bound, and logs in with both of its kinds of key.
 """
 
+import io
 import os
 import re
 import select
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.agent.windows import pin_window, xdotool
@@ -112,6 +114,13 @@ def come_in(page: Page) -> None:
     told(page, "registered")
     page.goto("/portal/information")
     page.fill("[name=contact_phone]", "010-00000000")
+    scan = io.BytesIO()
+    Image.new("RGB", (1200, 850), "white").save(scan, "JPEG")
+    page.locator("[name=file]").first.set_input_files(
+        {"name": "执照.jpg", "mimeType": "image/jpeg", "buffer": scan.getvalue()}
+    )
+    page.get_by_role("button", name="上传").first.click()
+    expect(page.locator("#papers .bound").first).to_contain_text("营业执照", timeout=60_000)
     press(page, "提交")
     told(page, "information")
     page.goto("/portal/locks")

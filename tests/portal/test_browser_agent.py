@@ -37,6 +37,7 @@ class PlayedAgent:
         self.problems, self.error, self.note, self.message = [], None, "", ""
         self.plugged, self.window, self.silent = 0, True, False
         self.asked: list[tuple[str, dict]] = []
+        self.facts: dict[int, dict] = {}
 
     def plug(self, **locks):
         self.locks = locks
@@ -95,6 +96,7 @@ class PlayedAgent:
                 "kind": "enterprise",
                 "kind_text": "企业锁",
             }
+            | self.facts.get(number, {})
             for number, der in enumerate(ders)
         ]
         return {
@@ -189,6 +191,26 @@ def test_without_an_agent_that_is_said_beside_the_choice_of_the_account_login(ta
     expect(tab.locator("[data-pane=lock]")).to_be_hidden()
 
 
+def test_which_of_several_certificates_and_why(tab, agent):
+    uscc = invent_uscc()
+    agent.facts = {
+        0: {"not_after": "2020-01-01T00:00:00+00:00", "key_type": "RSA-2048"},
+        2: {"signs": False},
+    }
+    agent.plug(甲=[lock(uscc, key) for key in "abc"])
+    tab.goto("/portal/login?by=lock")
+    which = tab.locator("[data-which]")
+    expect(which).to_contain_text("2 张可用的证书（RSA-2048、国密 SM2）")
+    expect(which).to_contain_text("任选一张即可")
+    expect(which).to_contain_text("另有 1 张只用于加密、解密")
+    expect(tab.locator("[data-locks] input")).to_have_count(2)
+    expect(tab.locator("[data-locks] input").nth(1)).to_be_checked()
+    expect(tab.locator("[data-locks] label").first).to_contain_text("已过期")
+    agent.facts |= {1: {"subject": "别人的单位"}}
+    agent.plug(甲=[lock(uscc, key) for key in "abc"])
+    expect(which).to_contain_text("请选写着本单位名称的一张", timeout=10_000)
+
+
 def test_whatever_the_lock_says_the_page_says_with_what_to_do(tab, agent):
     agent.plug(甲=[lock(invent_uscc())])
     tab.goto("/portal/login?by=lock")
@@ -233,7 +255,7 @@ def test_a_lock_plugged_in_again_is_read_again_and_that_is_said(tab, agent):
 def test_what_stands_in_the_way_is_said(tab, agent):
     well = {"silent": False, "window": True, "problems": [], "locks": {"甲": [lock(invent_uscc())]}}
     for state, words in (
-        ({"silent": True}, "先运行锁助手"),
+        ({"silent": True}, "没有安装锁助手的，请先安装"),
         ({"window": False}, "不能显示PIN码窗口"),
         ({"problems": [problem("module_missing")], "locks": {}}, "没有找到CA锁的驱动"),
         ({"locks": {}}, "没有检测到CA锁"),

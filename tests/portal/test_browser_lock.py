@@ -368,7 +368,7 @@ def test_a_lock_pulled_out_no_lock_and_no_agent_each_say_what_to_do(place, tab):
     port = place.agent_url.rpartition(":")[2]
     place.stop_agent()
     tab.goto("/portal/login?by=lock")
-    expect(tab.locator("[data-trouble]")).to_contain_text("先运行锁助手")
+    expect(tab.locator("[data-trouble]")).to_contain_text("没有安装锁助手的，请先安装")
     narrow(tab, "no agent")
     place.start_agent(port, "https://other.example.org")
     press(tab, "重新读取")

@@ -111,6 +111,7 @@ const watchers = [];
 
 const signing = (token) => token.certificates.filter((one) => one.signs);
 const everySigning = () => lock.tokens.flatMap((token) => signing(token).map((one) => ({ token, one })));
+const isOver = (one) => Boolean(one.not_after) && Date.parse(one.not_after) < Date.now();
 const chosen = () => everySigning().find(({ one }) => one.sha256 === lock.chosen);
 
 async function readLocks() {
@@ -154,22 +155,36 @@ function troubleIn(status, said) {
 
 function showLocks() {
   const certificates = everySigning();
-  if (!chosen()) lock.chosen = certificates.length ? certificates[0].one.sha256 : "";
+  if (!chosen()) lock.chosen = (certificates.find(({ one }) => !isOver(one)) || certificates[0])?.one.sha256 || "";
   reader.querySelector("[data-locks]").replaceChildren(...lock.tokens.map(tokenBox));
 }
 
 function tokenBox(token) {
   const box = element("fieldset");
   box.append(element("legend", `${token.label}（${token.serial}）`));
+  const which = whichCertificate(token);
+  if (which) box.append(element("p", which, { class: "small-text", "data-which": "" }));
   if (token.pin_note) box.append(element("p", token.pin_note, { class: "warn-text", "data-pin-note": "" }));
   for (const one of signing(token)) box.append(certificateLine(one));
   return box;
 }
 
+// A lock often holds one certificate for each algorithm, and others for decrypting: what they are, and which one is to be taken.
+function whichCertificate(token) {
+  const usable = signing(token);
+  const kinds = [...new Set(usable.map((one) => (one.key_type === "SM2" ? "国密 SM2" : one.key_type)))];
+  const other = token.certificates.length - usable.length;
+  const left = other ? `另有 ${other} 张只用于加密、解密，不能登录，没有列出。` : "";
+  if (usable.length < 2) return usable.length ? left : "";
+  const bearers = new Set(usable.map((one) => one.subject));
+  if (bearers.size > 1) return `这把锁里有 ${usable.length} 张可用的证书，名称不同：请选写着本单位名称的一张。${left}`;
+  return `这把锁里有 ${usable.length} 张可用的证书（${kinds.join("、")}），都是本单位的，只是算法或签发时间不同：任选一张即可，已为您选好一张。${left}`;
+}
+
 // CA, kind, key, container, the end of the serial, until when: by these people tell locks apart.
 function certificateText(one) {
   const tail = one.serial ? `序列号末六位 ${one.serial.slice(-6)}` : "";
-  const until = one.not_after ? `有效期至 ${one.not_after.slice(0, 10)}` : "";
+  const until = one.not_after ? `有效期至 ${one.not_after.slice(0, 10)}${isOver(one) ? "，已过期" : ""}` : "";
   return [one.issuer, one.kind_text, one.key_type, one.label, tail, until].filter(Boolean).join(" · ");
 }
 
