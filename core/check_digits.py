@@ -11,7 +11,8 @@ from typing import Final
 
 _ID_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHARACTERS: Final = "10X98765432"
-_USCC_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+USCC_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_ORGANISATION_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)
 _LENGTH: Final = 18
 _DIGITS: Final = frozenset("0123456789")
 _FIRST_BIRTH_YEAR: Final = 1850
@@ -50,10 +51,10 @@ def uscc_check_character(body: str) -> str:
 
     Raises ValueError for a character outside its alphabet.
     """
-    if len(body) != _LENGTH - 1 or not set(_USCC_ALPHABET).issuperset(body):
+    if len(body) != _LENGTH - 1 or not set(USCC_ALPHABET).issuperset(body):
         raise ValueError("A USCC's body is 17 characters of 0-9 A-Z without I, O, S, V, Z.")
-    total = sum(_USCC_ALPHABET.index(c) * pow(3, i, 31) for i, c in enumerate(body))
-    return _USCC_ALPHABET[-total % 31]
+    total = sum(USCC_ALPHABET.index(c) * pow(3, i, 31) for i, c in enumerate(body))
+    return USCC_ALPHABET[-total % 31]
 
 
 def uscc_ok(code: str) -> bool:
@@ -63,8 +64,16 @@ def uscc_ok(code: str) -> bool:
     if (
         code.startswith("0")
         or len(code) != _LENGTH
-        or not set(_USCC_ALPHABET).issuperset(body)
+        or not set(USCC_ALPHABET).issuperset(body)
         or not _DIGITS.issuperset(body[2:8])
     ):
         return False
     return uscc_check_character(body) == code[-1]
+
+
+def holds_organisation_code(code: str) -> bool:
+    """Whether the organisation code inside a USCC, its ninth to seventeenth characters, has its
+    right check character (GB 11714). Some old ones have not."""
+    *body, check = code[8:17]
+    total = sum(w * int(c, 36) for w, c in zip(_ORGANISATION_WEIGHTS, body, strict=True))
+    return "0123456789X"[-total % 11] == check

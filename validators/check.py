@@ -108,6 +108,7 @@ RULES: Final[tuple[Rule, ...]] = (
         REVIEW,
         partial(papers.missing, need=Need.ID_BACK, kind=PartKind.ID_BACK),
     ),
+    Rule("document.several", REVIEW, papers.several, at_most=REVIEW),
     Rule("document.unreadable", REVIEW, papers.unreadable, at_most=REVIEW),
     Rule("document.seal.missing", REJECT, official_seal.missing),
     Rule("document.seal.unsure", REVIEW, official_seal.unsure, at_most=REVIEW),

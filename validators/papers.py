@@ -5,8 +5,10 @@ and every page was read with confidence (validators.absence); else the pages are
 unreadable. A paper seen in a picture beside the PDF is not proved missing.
 """
 
+import itertools
 from collections.abc import Iterator
 
+from core.check_digits import id_number_ok, uscc_ok
 from core.data.finding import Finding
 from core.data.submission import AttachmentKind, Part, PartKind, SealKind, Unopened
 from core.enterprise_names import fold_name
@@ -26,7 +28,7 @@ _KEY_FIELDS = {
     PartKind.ID_FRONT: ("name", "id_number"),
     PartKind.LICENCE: ("enterprise_name", "uscc"),
 }
-_CHECKED_BY_DIGIT = {"id_number", "uscc"}
+_CHECKED_BY_DIGIT = {"id_number": id_number_ok, "uscc": uscc_ok}
 _NUMBER_LENGTH = 18
 
 
@@ -50,6 +52,20 @@ def other_certificate(evidence: Evidence) -> Iterator[Finding]:
     in_place += () if documents.of(PartKind.ID_FRONT) else personal_papers(documents)
     for part in {(p.attachment, p.page): p for p in in_place}.values():
         yield seen(at=part)
+
+
+def several(evidence: Evidence) -> Iterator[Finding]:
+    """Two papers of one kind on one page that no number or name proves to be of the same person or
+    enterprise; told once a kind."""
+    for kind, fields in _KEY_FIELDS.items():
+        pairs = itertools.combinations(evidence.documents.of(kind), 2)
+        if second := next((b for a, b in pairs if _are_two(a, b, fields)), None):
+            yield seen(kind.value, second)
+
+
+def _are_two(one: Part, other: Part, fields: tuple[str, ...]) -> bool:
+    same = [one.fields[f] == other.fields.get(f) for f in fields if f in one.fields]
+    return (one.attachment, one.page) == (other.attachment, other.page) and not any(same)
 
 
 def unreadable(evidence: Evidence) -> Iterator[Finding]:
@@ -98,13 +114,11 @@ def _unread_fields(
 
 
 def _is_read(part: Part, name: str) -> bool:
-    """A number of full length is read: its check digit judges it.
-
-    Any other field is read when the reader relies on it.
-    """
+    """Whether the reader relies on a field. A number of full length whose check digit is wrong is
+    read too: that is a finding of its own."""
     value = part.fields.get(name, "")
-    if name in _CHECKED_BY_DIGIT:
-        return len(value) == _NUMBER_LENGTH
+    if passes := _CHECKED_BY_DIGIT.get(name):
+        return len(value) == _NUMBER_LENGTH and not (name in part.doubts and passes(value.upper()))
     return bool(value) and name not in part.doubts
 
 

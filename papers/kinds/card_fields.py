@@ -15,9 +15,9 @@ from core.data.submission import LONG_TERM
 from papers.kinds.cards import Card, digits_on_row
 from papers.kinds.numbers import settle_id
 from papers.kinds.paper_kinds import RESIDENCE_PERMITS
-from papers.lines.certainty import WELL, all_well, surely
+from papers.lines.certainty import LEGIBLE, WELL, all_well, surely
 from papers.lines.layout import Piece
-from papers.lines.ocr_models import Strip
+from papers.lines.ocr_models import Strip, joined
 from papers.lines.words import dates_in, find_label, is_long_term, simplified, validity_end
 
 Reread = Callable[[tuple[float, float, float, float]], Strip]
@@ -46,9 +46,9 @@ class Fields:
         sure: bool = True,
         expected: bool = False,
     ) -> None:
-        """Notes a value; one that is empty is left out,
-        and is a doubt too where it is `expected`."""
-        if value:
+        """Notes a value; one that is empty is left out, and is a doubt too where it is `expected`.
+        One in doubt whose print can hardly be seen is left out as well."""
+        if value and (sure or all(p.line.confidence >= LEGIBLE for p in pieces)):
             self.values[name] = simplified(value)
             if pieces:
                 self.places[name] = tuple(pieces)
@@ -93,12 +93,7 @@ def _address(text: str) -> str:
 
 def _number(card: Card, pieces: Sequence[Piece], rereads: Sequence[Reread], out: Fields) -> None:
     row = digits_on_row(card, pieces)
-    joined = Strip(
-        "".join(p.line.text for p in row),
-        min((p.line.confidence for p in row), default=0.0),
-        min((p.line.weakest for p in row), default=0.0),
-    )
-    readings = [joined] if row else []
+    readings = [joined([p.line for p in row])] if row else []
     settled = settle_id(readings)
     for reread in rereads:
         if settled.ok:

@@ -5,20 +5,20 @@ labels with a credit code. The printed report of the public register (企业信�
 same labels and is none.
 """
 
+import itertools
 import statistics
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from papers.kinds import paper_kinds
 from papers.kinds.labels import Labelled, find_labels, split_at_labels
 from papers.kinds.numbers import code_candidate
 from papers.lines.layout import Piece
-from papers.lines.words import (
-    find_label,
-)
+from papers.lines.words import find_label
 
 _TITLED, _UNTITLED = 3, 5
+_SEVERAL, _MOST_SEEDS = 2, 4  # licences of one page
 # first characters of spread labels whose second was not read
 _SPLIT: Final = {"名": "名称", "类": "类型", "住": "住所"}
 _TAILS: Final = {"称": "名称", "型": "类型", "所": "住所"}  # and second ones whose first was not
@@ -60,41 +60,31 @@ def licence_labels(pieces: Sequence[Piece]) -> list[Labelled]:
     """The labels of the registry's form, spread single characters completed by their column."""
     parts = split_at_labels(pieces, paper_kinds.LICENCE_LABELS)
     labels = find_labels(parts, paper_kinds.LICENCE_LABELS)
-    return labels + _lone_heads(parts, labels)
+    completed = _completed(parts, labels)
+    return (
+        find_labels([completed.get(id(p), p) for p in parts], paper_kinds.LICENCE_LABELS)
+        if completed
+        else labels
+    )
 
 
-def _lone_heads(pieces: Sequence[Piece], labels: Sequence[Labelled]) -> list[Labelled]:
-    """名, 类, 住 standing alone in the column of the other labels:
-    the second character was not found by the detector."""
+def _completed(pieces: Sequence[Piece], labels: Sequence[Labelled]) -> dict[int, Piece]:
+    """名, 类, 住 standing alone in the column of the other labels, or 称, 型, 所 where it ends: the
+    other character was not found by the detector. Each piece (by id) with its whole label."""
     known = {id(p) for lab in labels for p in lab.head}
-    columns = [lab.x0 for lab in labels if len(lab.label) > 2]
-    edges = [x for lab in labels if len(lab.label) > 2 and (x := _end_of(lab)) is not None]
-    lone = [
-        (p, _SPLIT[p.text])
-        for p in pieces
-        if p.text in _SPLIT
-        and id(p) not in known
-        and any(abs(p.x0 - x) < 1.5 * p.height for x in columns)
-    ]
-    lone += [
-        (p, _TAILS[p.text[0]])
-        for p in pieces
-        if p.text[:1] in _TAILS
-        and id(p) not in known
-        and any(abs(p.x0 + p.height * 0.9 - x) < 0.8 * p.height for x in edges)
-    ]
-    out = []
-    for piece, word in lone:
-        if any(group_of(lab.label) == group_of(word) for lab in labels):
-            continue
-        renamed = Piece(word + piece.text[1:], piece.line, piece.x0, piece.y0, piece.x1, piece.y1)
-        out += [
-            lab
-            for lab in find_labels(
-                [renamed if p is piece else p for p in pieces], (word, *paper_kinds.LICENCE_LABELS)
-            )
-            if lab.head[0] is renamed
-        ]
+    found = {group_of(lab.label) for lab in labels}
+    long = [lab for lab in labels if len(lab.label) > 2]
+    edges = [x for lab in long if (x := _end_of(lab)) is not None]
+    out: dict[int, Piece] = {}
+    for p in pieces:
+        word = _SPLIT.get(p.text) or _TAILS.get(p.text[:1])
+        is_there = (
+            any(abs(p.x0 - lab.x0) < 1.5 * p.height for lab in long)
+            if p.text in _SPLIT
+            else any(abs(p.x0 + p.height * 0.9 - x) < 0.8 * p.height for x in edges)
+        )
+        if word and is_there and id(p) not in known and group_of(word) not in found:
+            out[id(p)] = replace(p, text=word + p.text[1:])
     return out
 
 
@@ -118,19 +108,41 @@ def is_title(piece: Piece, body_height: float) -> bool:
     )
 
 
+def find_licences(pieces: Sequence[Piece]) -> list[Licence]:
+    """All licences on the page, from the top left: where a part of it beside a title is a licence
+    by itself, and so is the rest, they are two."""
+    for one, other in _divided(pieces):
+        if (first := find_licence(one)) is not None and (others := find_licences(other)):
+            return [first, *others]
+    found = find_licence(pieces)
+    return [found] if found is not None else []
+
+
+def _divided(pieces: Sequence[Piece]) -> Iterator[tuple[list[Piece], list[Piece]]]:
+    """The pieces above a title and the others, then those on its left and the others. Where the
+    titles are not read, codes stand for them."""
+    seeds = [p for p in pieces if is_title(p, _body_height(pieces))]
+    if len(seeds) < _SEVERAL:
+        seeds = [p for p in pieces if find_label(p.text, paper_kinds.CODE_LABELS[0])]
+    for seed in sorted(seeds, key=lambda p: p.y0)[1:_MOST_SEEDS]:
+        top = seed.y0 - seed.height
+        yield [p for p in pieces if p.cy < top], [p for p in pieces if p.cy >= top]
+    across = sorted(seeds, key=lambda p: p.cx)[:_MOST_SEEDS]
+    for left, right in itertools.pairwise(across):
+        middle = (left.cx + right.cx) / 2
+        yield [p for p in pieces if p.cx < middle], [p for p in pieces if p.cx >= middle]
+
+
+def _body_height(pieces: Sequence[Piece]) -> float:
+    return statistics.median(p.height for p in pieces) if pieces else 0.0
+
+
 def find_licence(pieces: Sequence[Piece]) -> Licence | None:
-    """The licence on the page, or None."""
-    if not pieces:
+    """The one licence that the pieces are, or None."""
+    if any(word in p.text for p in pieces for word in paper_kinds.REGISTER_WORDS):
         return None
     labels = licence_labels(pieces)
-    body = statistics.median(p.height for p in pieces)
-    titles = [p for p in pieces if is_title(p, body)]
-    text = "".join(p.text for p in pieces)
-    if any(
-        word in text
-        for word in ("公示报告", "营业执照信息", "企业信用信息公示系统报告", "登记信息查询")
-    ):
-        return None
+    titles = [p for p in pieces if is_title(p, _body_height(pieces))]
     groups = {
         group_of(lab.label) for lab in labels if lab.value or lab.label in paper_kinds.CODE_LABELS
     }

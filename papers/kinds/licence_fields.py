@@ -12,11 +12,19 @@ from papers.kinds import paper_kinds
 from papers.kinds.card_fields import Fields, Reread
 from papers.kinds.labels import Labelled
 from papers.kinds.licence import Licence, licence_labels
-from papers.kinds.numbers import code_candidate, settle_code
+from papers.kinds.numbers import code_candidate, is_another_code, settle_code
 from papers.lines.certainty import OF_ENTERPRISE, WELL, all_well, surely
 from papers.lines.layout import Piece
-from papers.lines.ocr_models import Strip
-from papers.lines.words import dates_in, fold, is_long_term, simplified, validity_end, word_list
+from papers.lines.ocr_models import joined
+from papers.lines.words import (
+    chinese_count,
+    dates_in,
+    fold,
+    is_long_term,
+    simplified,
+    validity_end,
+    word_list,
+)
 
 _NAME: Final = re.compile(r"[\w()《》“”\"·\-—&、,.]{2,80}")
 _ENDINGS: Final = word_list(
@@ -25,6 +33,8 @@ _ENDINGS: Final = word_list(
     合伙) 工作室 铺 超市 公司) 分公司 办事处 代表处 集团
     """
 )
+_LEGAL_FORM: Final = re.compile(r"(股份)?有限(责任)?公司$")
+_FEWEST: Final = 2  # Chinese characters of an enterprise's name, its legal form aside
 _LATIN_NAME: Final = 4
 # heights from label to the end of its value
 _REACHES: Final = {"enterprise_name": 20.0, "legal_representative": 9.0, "valid_until": 14.0}
@@ -109,14 +119,20 @@ def _name(licence: Licence, reread: Reread, out: Fields) -> None:
     text = simplified(text.strip(":;.,·|'\"")).removeprefix("称")
     if text.endswith("合伙") and text.count("(") == text.count(")") + 1:
         text += ")"  # alone on a line of its own it is often not found
-    match = _NAME.fullmatch(text)
+    is_name = bool(_NAME.fullmatch(text)) and _has_body(text)
     whole = text.count("(") == text.count(")") and text.endswith(_ENDINGS)
     out.put(
         "enterprise_name",
-        _bracketed(text) if match else None,
+        _bracketed(text) if is_name else None,
         pieces,
-        sure=whole and surely(pieces, text, OF_ENTERPRISE),
+        sure=is_name and whole and surely(pieces, text, OF_ENTERPRISE),
+        expected=True,
     )
+
+
+def _has_body(name: str) -> bool:
+    """Whether a name is more than its legal form: the rest may be wiped out."""
+    return chinese_count(_LEGAL_FORM.sub("", name)) >= _FEWEST
 
 
 def _bracketed(name: str) -> str:
@@ -186,26 +202,25 @@ def _person(text: str) -> str | None:
 
 def _code(licence: Licence, qr_code: str | None, reread: Reread, out: Fields) -> None:
     """The printed credit code, settled with the QR code's;
-    two right ones that differ are in doubt."""
+    two right ones that differ are in doubt, and a QR code of another paper is none."""
     pieces = [p for p in licence.pieces if code_candidate(p.text)]
     heads = [lab for lab in licence.labelled if lab.label in paper_kinds.CODE_LABELS]
-    readings = [Strip(p.line.text, p.line.confidence, p.line.weakest) for p in pieces]
+    readings = [joined([p.line]) for p in pieces]
     readings += [
-        Strip(
-            "".join(q.line.text for q in lab.value),
-            min((q.line.confidence for q in lab.value), default=0.0),
-        )
+        joined([q.line for q in lab.value])
         for lab in heads
-        if len(lab.value) > 1
+        if len(lab.value) > 1 or not {id(q.line) for q in lab.value} & {id(p.line) for p in pieces}
     ]
     settled = settle_code(readings)
     if not settled.ok:
         readings += [reread(area) for area in _code_areas(pieces, heads)]
         settled = settle_code(readings)
-    if qr_code and (not settled.ok or settled.value == qr_code):
+    if qr_code and not settled.ok and is_another_code(readings, qr_code):
+        out.put("uscc", None, sure=False, expected=True)
+    elif qr_code and (not settled.ok or settled.value == qr_code):
         out.put("uscc", qr_code, pieces)
-        return
-    out.put("uscc", settled.value, pieces, sure=settled.ok and not qr_code, expected=True)
+    else:
+        out.put("uscc", settled.value, pieces, sure=settled.ok and not qr_code, expected=True)
 
 
 def _code_areas(

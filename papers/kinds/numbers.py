@@ -1,26 +1,39 @@
 """Finds ID numbers and credit codes in text of the OCR, and settles several readings of one.
 
 A letter in the place of a digit becomes the digit that it looks like; the number counts only if its
-check digit then fits (GB 11643, GB 32100). No other change is tried: with many changes, a wrong
-number would sooner or later fit.
+check digit then fits (GB 11643, GB 32100). With more changes a wrong number would sooner or later
+fit. So a character that was read with doubt, or that was lost beside its like (111 read as 11), is
+completed only where one number fits, and that number stays in doubt.
 """
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from core.check_digits import id_birth, id_number_ok, uscc_ok
+from rapidfuzz.distance import Levenshtein
+
+from core.check_digits import (
+    USCC_ALPHABET,
+    holds_organisation_code,
+    id_birth,
+    id_number_ok,
+    uscc_ok,
+)
 from papers.lines.ocr_models import Strip
 
 LENGTH: Final = 18
 _SURE: Final = 0.9
+_CERTAIN: Final = 0.97  # of one character
+_MOST_DOUBTFUL: Final = 2  # characters of a number that can be completed
+_MOST_MISREAD: Final = 6  # characters in which a code as it was read may differ from the code
 _TO_DIGIT: Final = str.maketrans("OQDILZSBG", "000112586")
 # I, O, S, V, Z do not exist in a credit code
 _TO_LETTER_CODE: Final = str.maketrans("OIZSV", "01252")
 _ID_RUN: Final = re.compile(r"[0-9OQDILZSB]{14,18}[0-9XOQDILZSB]")
 _CODE_RUN: Final = re.compile(r"[0-9A-Z]{17,20}")
+_RUN: Final = re.compile(r"[0-9A-Z]{15,18}")
 _SEPARATORS: Final = re.compile(r"[\s·.\-_:,'’‘、]+")
 
 
@@ -76,19 +89,25 @@ class Settled:
 
 
 def settle(
-    readings: Sequence[Strip], candidate: Callable[[str], str | None], ok: Callable[[str], bool]
+    readings: Sequence[Strip],
+    candidate: Callable[[str], str | None],
+    ok: Callable[[str], bool],
+    completions: Callable[[str], bool],
 ) -> Settled:
     """One value from several readings of one number.
 
     - One value has a right check digit: that value.
     - Several values have one: no value.
-    - No value has one: the value, if at least two readings give it, all agree and one is sure. So a
-      wrong number on the paper can be named. Else no value.
+    - No value has one: the only completion, of those that fit; else the value, if at least two
+      readings give it, all agree and one is sure. So a wrong number on the paper can be named.
     """
     values = [(value, reading) for reading in readings if (value := candidate(reading.text))]
     passing = sorted({value for value, _ in values if ok(value)})
     if len(passing) == 1:
         return Settled(passing[0], ok=True)
+    completed = {one for reading in readings for one in _completed(reading) if completions(one)}
+    if not passing and len(completed) == 1:
+        return Settled(completed.pop())
     sure = {value for value, reading in values if reading.weakest >= _SURE}
     all_agree = len(values) > 1 and len({value for value, _ in values}) == 1
     if not passing and sure and all_agree:
@@ -96,9 +115,37 @@ def settle(
     return Settled(None)
 
 
+def _completed(reading: Strip) -> Iterator[str]:
+    """A number with each other character in the place of a doubtful one, or with each character
+    twice where it lacks one."""
+    scored = [
+        (plain, score)
+        for char, score in zip(reading.text, reading.scores, strict=False)
+        for plain in _plain(char)
+    ]
+    for match in _CODE_RUN.finditer("".join(plain for plain, _ in scored)):
+        run, start = match.group(), match.start()
+        doubtful = [i for i in range(len(run)) if scored[start + i][1] < _CERTAIN]
+        if len(run) == LENGTH - 1:
+            yield from (run[: i + 1] + run[i:] for i in range(len(run)))
+        elif len(run) == LENGTH and len(doubtful) <= _MOST_DOUBTFUL:
+            yield from (run[:i] + c + run[i + 1 :] for i in doubtful for c in USCC_ALPHABET)
+
+
 def settle_id(readings: Sequence[Strip]) -> Settled:
-    return settle(readings, id_candidate, id_number_ok)
+    return settle(readings, id_candidate, id_number_ok, id_number_ok)
 
 
 def settle_code(readings: Sequence[Strip]) -> Settled:
-    return settle(readings, code_candidate, uscc_ok)
+    return settle(
+        readings,
+        code_candidate,
+        uscc_ok,
+        lambda code: uscc_ok(code) and holds_organisation_code(code),
+    )
+
+
+def is_another_code(readings: Sequence[Strip], code: str) -> bool:
+    """Whether what was read where a code is printed is surely not this code."""
+    runs = [run for reading in readings for run in _RUN.findall(_plain(reading.text))]
+    return bool(runs) and all(Levenshtein.distance(run, code) > _MOST_MISREAD for run in runs)

@@ -11,7 +11,7 @@ from papers.lines.words import word_list
 FRONT_LABELS: Final = word_list("公民身份号码 姓名 性别 民族 出生 住址")
 BACK_LABELS: Final = ("签发机关", "有效期限")
 
-NAME_LABELS: Final = ("企业名称", "公司名称", "单位名称", "名称")
+NAME_LABELS: Final = ("企业名称", "公司名称", "单位名称", "字号名称", "名称")
 REPRESENTATIVE_LABELS: Final = word_list(
     """
     法定代表人 执行事务合伙人 负责人 经营者姓名 经营者 投资人姓名 投资人 首席代表
@@ -97,6 +97,8 @@ REQUEST_WORDS: Final = word_list(
     特此 情况说明
     """
 )
+# Words of a line that is of the public register's report, which has the labels of a licence.
+REGISTER_WORDS: Final = ("公示报告", "营业执照信息", "登记信息查询", "信息公示系统报告")
 REGISTRY_WORDS: Final = word_list(
     """
     市场监督 监督管理 工商行政 行政审批 管理局 审批局 政务服务 自由贸易 登记专用

@@ -6,7 +6,7 @@ right ones with rare characters and a quarter of the wrong ones (骉 read as 弱
 traditional form read in the place of its simplified twin (静 as 靜), which was most of what is
 wrong with common characters, is no doubt: it was unsure only between the two. Letters of less than
 a dozen pixels are read wrong with full certainty (子 as 于, at 0.99), so a name that small is
-always in doubt.
+always in doubt; one of half that size is none.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,11 +16,13 @@ from papers.lines.layout import Piece
 from papers.lines.words import fold, simplified
 
 WELL: Final = 0.8  # a line's mean
+LEGIBLE: Final = 0.55  # below lie mosaics, stains and scrawls
 _LEAST: Final = 0.6
 # mail and seal bear out an enterprise's name: a doubt in vain costs nothing,
 # and four of five wrong ones lie below
 OF_ENTERPRISE: Final = 0.72
-_SMALLEST: Final = 20.0  # pixels that a line must be thick, half as much again as its letters
+# pixels of the scan that a line must be thick, half as much again as its letters
+SMALLEST, ILLEGIBLE = 20.0, 10.0
 
 
 def all_well(pieces: Sequence[Piece]) -> bool:
@@ -29,13 +31,8 @@ def all_well(pieces: Sequence[Piece]) -> bool:
 
 
 def surely(pieces: Sequence[Piece], value: str | None, least: float = _LEAST) -> bool:
-    """Whether a name was read well, and each of its characters,
-    from letters that are large enough to be distinguished."""
-    return (
-        all_well(pieces)
-        and least_score(pieces, value or "") >= least
-        and all(p.line.height >= _SMALLEST for p in pieces)
-    )
+    """Whether a name was read well, and each of its characters."""
+    return all_well(pieces) and least_score(pieces, value or "") >= least
 
 
 def least_score(pieces: Sequence[Piece], value: str) -> float:

@@ -215,6 +215,16 @@ class Line:
         return float(np.hypot(bx - ax, by - ay))
 
 
+def joined(lines: Sequence[Line]) -> Strip:
+    """Lines of one row as one reading, as sure as the least sure of them."""
+    return Strip(
+        "".join(line.text for line in lines),
+        min((line.confidence for line in lines), default=0.0),
+        min((line.weakest for line in lines), default=0.0),
+        scores=tuple(score for line in lines for score in line.scores),
+    )
+
+
 class Ocr(Protocol):
     """Reads text from page images."""
 

@@ -12,6 +12,7 @@ least 20 Chinese characters.
 import base64
 import contextlib
 import io
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -40,6 +41,7 @@ _ENOUGH_CHINESE: Final = 20
 _ENOUGH_OVER_A_PICTURE: Final = 6  # characters
 _LEAST_SIDE: Final = 1600  # pixels of the longer side
 _LARGE_PICTURE: Final = 0.02  # of the page: a picture this large may carry text of its own
+_SCAN: Final = 0.4  # of the page
 _SLANT: Final = 0.1  # tangent
 _MOST_OBJECTS: Final = 4000
 _CATALOGUE: Final = re.compile(rb"(\d{1,9})\s+(\d{1,5})\s+obj\s*<<[^>]{0,200}/Type\s*/Catalog\b")
@@ -190,26 +192,26 @@ def _page(document: Any, objects: Objects, number: int, settings: Mapping[str, A
         scale = _scale(width, height, settings)
         drawn = page.render(scale=scale, may_draw_forms=True, rev_byteorder=True)
         image = drawn.to_numpy()
-        head = {"page": number, **_text_facts(page, image, width, height)}
+        head = {"page": number, **_text_facts(page, image)}
         head["doubt"] = head["doubt"] or lost_content(objects, number, image)
     except (pypdfium2.PdfiumError, ValueError, OverflowError, ZeroDivisionError):
         return {"page": number, "error": True}, b""
     return head, jpeg(drawn.to_pil())
 
 
-def _text_facts(page: Any, image: Pixels, width: float, height: float) -> dict[str, Any]:
+def _text_facts(page: Any, image: Pixels) -> dict[str, Any]:
     """The child's report on a page, beside its picture.
 
     `doubt`: more may be on it than the picture shows.
     """
     text_page = page.get_textpage()
     text = text_page.get_text_range() if text_page.count_chars() else ""
-    chinese, pictures = chinese_count(text), _pictures(page, width, height)
+    chinese, (pictures, grain) = chinese_count(text), _pictures(page, image.shape)
     has_text = chinese >= _ENOUGH_CHINESE or (
         bool(pictures) and len(text.strip()) >= _ENOUGH_OVER_A_PICTURE
     )
     doubt = breaks_off(image, pictures) or (chinese > 0 and unseen_words(page, text_page, image))
-    return {"pictures": pictures, "has_text": has_text, "doubt": doubt}
+    return {"pictures": pictures, "grain": grain, "has_text": has_text, "doubt": doubt}
 
 
 def _scale(width: float, height: float, settings: Mapping[str, Any]) -> float:
@@ -222,9 +224,10 @@ def _scale(width: float, height: float, settings: Mapping[str, Any]) -> float:
     return float(min(scale, (settings["max_pixels"] / (width * height)) ** 0.5))
 
 
-def _pictures(page: Any, width: float, height: float) -> list[list[float]]:
-    """Boxes of the larger images on the page, in fractions, origin top left."""
-    boxes = []
+def _pictures(page: Any, drawn: Sequence[int]) -> tuple[list[list[float]], float]:
+    """Boxes of the larger images on the page, in fractions, origin top left; and how wide and high
+    a pixel of a scan, an image of most of the page, is as drawn, where it is larger than one."""
+    boxes, grain, (width, height) = [], 1.0, page.get_size()
     for number, item in enumerate(
         page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], max_depth=4)
     ):
@@ -232,8 +235,13 @@ def _pictures(page: Any, width: float, height: float) -> list[list[float]]:
             break
         left, bottom, right, top = item.get_bounds()
         if (right - left) * (top - bottom) >= _LARGE_PICTURE * width * height:
-            boxes.append([left / width, 1 - top / height, right / width, 1 - bottom / height])
-    return boxes
+            box = [left / width, 1 - top / height, right / width, 1 - bottom / height]
+            boxes.append(box)
+            share = (box[2] - box[0]) * (box[3] - box[1])
+            if share > _SCAN:
+                pixels = math.prod(item.get_px_size())
+                grain = max(grain, (share * drawn[0] * drawn[1] / max(pixels, 1)) ** 0.5)
+    return boxes, grain
 
 
 def _is_straight(item: Mapping[str, Any]) -> bool:

@@ -36,7 +36,7 @@ class RawPage:
     """A page as the child gave it: a JPEG picture, boxes of large images, and words of its text
     layer (text and box in fractions).
 
-    `doubtful`: more may be on it than its picture shows.
+    `doubtful`: more may be on it than its picture shows. `grain`: how large a pixel of its scan is.
     """
 
     number: int
@@ -44,6 +44,7 @@ class RawPage:
     pictures: tuple[_Box, ...] = ()
     words: tuple[tuple[str, float, float, float, float], ...] = ()
     doubtful: bool = False
+    grain: float = 1.0
 
 
 @dataclass(slots=True)
@@ -186,7 +187,13 @@ def _note(out: RawFile, head: Mapping[str, Any], body: bytes, max_pages: int) ->
         number = int(head["page"])
         if 1 <= number <= max_pages and number not in out.pages:
             boxes = tuple(_box(corners) for corners in head.get("pictures", ())[:200])
-            out.pages[number] = RawPage(number, body, boxes, doubtful=bool(head.get("doubt")))
+            out.pages[number] = RawPage(
+                number,
+                body,
+                boxes,
+                doubtful=bool(head.get("doubt")),
+                grain=max(1.0, float(head.get("grain", 1.0))),
+            )
     elif "signatures" in head:
         out.signatures = [one for one in head["signatures"] if isinstance(one, dict)]
     elif "enclosed" in head:

@@ -11,7 +11,8 @@ from papers.kinds.card_fields import Fields
 from papers.kinds.cards import Card, find_backs, find_fronts, private_areas
 from papers.kinds.codes import Code
 from papers.kinds.other_papers import Paper, find_paper, text_of
-from papers.lines.layout import Piece, around, box_of, clipped
+from papers.lines.certainty import ILLEGIBLE, SMALLEST
+from papers.lines.layout import Piece, around, box_of, clipped, enlarged, overlap
 from papers.lines.ocr_models import Image, Line
 from papers.page.crops import head_of
 from papers.page.upright_page import UprightPage
@@ -26,7 +27,9 @@ _LABELS_OF_FIELDS: Final = frozenset(
         *paper_kinds.CODE_LABELS,
     }
 )
+_NAMES: Final = ("name", "enterprise_name", "legal_representative")
 _LIKE_A_CODE: Final = 15  # letters and digits
+_MARGIN, _MOST_OF_IT = 0.03, 0.5
 
 
 @dataclass(slots=True)
@@ -35,18 +38,18 @@ class Found:
 
     pieces: list[Piece]
     cards: list[Card]
-    licence: licence.Licence | None
+    licences: list[licence.Licence]
     paper: Paper | None
     lines: Sequence[Line] = ()
     read_first: Sequence[Line] = ()
 
 
 def found_in(pieces: list[Piece], lines: Sequence[Line] = ()) -> Found:
-    """Cards first, the licence among what is left, then the paper that remains."""
+    """Cards first, licences among what is left, then the paper that remains."""
     cards = find_fronts(pieces) + find_backs(pieces)
     rest = [p for p in pieces if not any(c.holds((p.cx, p.cy)) for c in cards)]
-    found = licence.find_licence(rest)
-    own = {id(p) for p in found.pieces} if found else set()
+    found = licence.find_licences(rest)
+    own = {id(p) for one in found for p in one.pieces}
     rest = [p for p in rest if id(p) not in own]
     return Found(pieces, cards, found, find_paper(rest), lines)
 
@@ -59,13 +62,13 @@ def lines_with_fields(found: Found) -> set[int]:
     of ten; in a credit code it drops characters.
     """
     pieces = [p for card in found.cards for p in (*card.pieces, *card.number)]
-    if found.licence is not None:
-        for label in found.licence.labelled:
+    for one in found.licences:
+        for label in one.labelled:
             if label.label in _LABELS_OF_FIELDS:
                 pieces += [*label.head, *label.value, *label.below[:2]]
         pieces += [
             p
-            for p in found.licence.pieces
+            for p in one.pieces
             if sum(c.isascii() and c.isalnum() for c in p.text) >= _LIKE_A_CODE
         ]
     return {id(p.line) for p in pieces}
@@ -74,14 +77,21 @@ def lines_with_fields(found: Found) -> set[int]:
 def described(found: Found, sheet: UprightPage, codes: Sequence[Code]) -> list[Part]:
     """The parts with their fields."""
     parts = [_card_part(card, found, sheet) for card in found.cards]
-    if found.licence is not None:
-        parts.append(_licence_part(found.licence, sheet, codes))
+    for one in found.licences:
+        beside = [c for c in codes if len(found.licences) == 1 or _is_beside(one, c, sheet)]
+        parts.append(_licence_part(one, sheet, beside))
     if found.paper is not None:
         parts.append(_paper_part(found.paper, sheet))
     return sorted(parts, key=reading_order)
 
 
 def _part(kind: PartKind, box: Box, sure: float, fields: Fields, sheet: UprightPage) -> Part:
+    for name in _NAMES:
+        pieces = fields.places.get(name, ())
+        height = min((p.line.height for p in pieces), default=SMALLEST * sheet.grain) / sheet.grain
+        fields.put(name, None, sure=height >= SMALLEST, expected=True)
+        if height < ILLEGIBLE:
+            del fields.values[name], fields.places[name]
     places = {name: box_of(pieces, sheet.image) for name, pieces in fields.places.items()}
     return Part(
         *sheet.source,
@@ -122,6 +132,11 @@ def as_drawn(part: Part) -> Part:
     if part.fields.get("certificate") not in paper_kinds.RESIDENCE_PERMITS.values():
         return part
     return replace(part, kind=PartKind.ID_FRONT if "id_number" in part.fields else PartKind.ID_BACK)
+
+
+def _is_beside(found: licence.Licence, code: Code, sheet: UprightPage) -> bool:
+    """Whether a code stands on this licence, of several."""
+    return overlap(enlarged(box_of(found.pieces, sheet.image), _MARGIN), code.box) > _MOST_OF_IT
 
 
 def _licence_part(found: licence.Licence, sheet: UprightPage, codes: Sequence[Code]) -> Part:

@@ -117,14 +117,17 @@ def read_page(
     number: int,
     words: Sequence[Word] = (),
     pictures: Sequence[Sequence[float]] = (),
+    grain: float = 1.0,
 ) -> PageReading:
     """Reads one page. `number` counts from 1. The caller fills in the page's image_sha256.
 
     `words` and `pictures`: the page's text layer and the boxes of its larger images, in fractions
-    of the page before it is turned.
+    of the page before it is turned. `grain`: how large a pixel of the scan is drawn.
     """
     began, source, bounded = time.perf_counter(), Source(attachment, number), BoundedOcr(ocr)
-    view = _by_text(bounded, image, source, words, pictures) or _by_sight(bounded, image, source)
+    view = _by_text(bounded, image, source, words, pictures) or _by_sight(
+        bounded, image, source, grain
+    )
     page_parts, all_read = _page_parts(view, words), not bounded.left_unread
     read = time.perf_counter()
     content = content_of(view.image)
@@ -159,18 +162,18 @@ def _by_text(
     found = found_in(pieces_of(lines, 0.0))
     return (
         None
-        if found.cards or found.licence is not None
-        else _View(0, UprightPage(ocr, image, source, lines), found, by_text=True)
+        if found.cards or found.licences
+        else _View(0, UprightPage(ocr, image, source, lines, 1.0), found, by_text=True)
     )
 
 
-def _by_sight(ocr: Ocr, image: Image, source: Source) -> _View:
+def _by_sight(ocr: Ocr, image: Image, source: Source, grain: float) -> _View:
     """The page read by OCR: all lines with the fast model, then those with fields with the better
     one."""
     page, quarters, lines = upright(ocr, image)
     form = find_sheet(page, lines)
     lines = form.others if form else lines
-    sheet = UprightPage(ocr, page, source, lines)
+    sheet = UprightPage(ocr, page, source, lines, grain)
     clean, lines = read_under_watermark(ocr, page, lines, sheet.angle)
     if clean is not page:
         sheet.red = red_channel(clean)
@@ -180,7 +183,7 @@ def _by_sight(ocr: Ocr, image: Image, source: Source) -> _View:
         better = [sheet.better(line) if id(line) in wanted else line for line in lines]
         found = found_in(pieces_of(better, sheet.angle), better)
     found.read_first = lines
-    codes = find_codes(page) if found.licence is not None else []
+    codes = find_codes(page) if found.licences else []
     return _View(quarters, sheet, found, codes, form=form)
 
 
@@ -238,7 +241,7 @@ def _tilted_parts(view: _View, known: Sequence[Part]) -> list[Part]:
 def _second_look(sheet: UprightPage, cut: Image) -> tuple[Sequence[Part], int]:
     """The parts on a piece of the page, which is read like a page, and by how many quarters it was
     turned."""
-    view = _by_sight(sheet.ocr, cut, sheet.source)
+    view = _by_sight(sheet.ocr, cut, sheet.source, sheet.grain)
     return described(view.found, view.sheet, view.codes), view.quarters
 
 
@@ -280,6 +283,7 @@ def _trust(view: _View, page_parts: _PageParts, seals: SealsRead, content: Mask)
         pressed,
         view.printed,
         unresolved=bool(stray or page_parts.afar or left),
+        grain=view.sheet.grain,
     )
 
 

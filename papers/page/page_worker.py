@@ -68,5 +68,5 @@ def _read(ocr: Ocr, message: bytes) -> bytes:
     image = decode(raw.picture)
     if image is None:
         raise ValueError("No picture.")
-    reading = read_page(ocr, image, attachment, raw.number, raw.words, raw.pictures)
+    reading = read_page(ocr, image, attachment, raw.number, raw.words, raw.pictures, raw.grain)
     return READING.dump_json((reading,))

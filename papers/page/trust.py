@@ -59,11 +59,13 @@ def judge(
     printed: Sequence[Box] = (),
     *,
     unresolved: bool = False,
+    grain: float = 1.0,
 ) -> Trust:
     """How far the page can be trusted.
 
     `content`: where anything is drawn; `pieces`: all lines read; `printed`: places of codes and the
-    like; `unresolved`: groups of lines that even a second look did not explain.
+    like; `unresolved`: groups of lines that even a second look did not explain; `grain`: as in
+    RawPage.
     """
     if not pieces and not seals and float(content.mean()) < _CONTENT:
         return Trust(confident=float(page[::8, ::8].mean()) > _LIGHT, blank=True)
@@ -81,7 +83,7 @@ def judge(
     ]
     doubts = (
         unresolved,
-        _badly_read(alone, page, seals),
+        _badly_read(alone, page, seals, grain),
         picture_left(content, covered),
         not pieces,
         is_full(content),
@@ -193,13 +195,15 @@ def _is_frame(width: float, height: float, filled: float) -> bool:
     return width > _AROUND and height > _AROUND and filled < _HOLLOW
 
 
-def _badly_read(pieces: Sequence[Piece], page: Image, seals: Sequence[Box]) -> bool:
+def _badly_read(pieces: Sequence[Piece], page: Image, seals: Sequence[Box], grain: float) -> bool:
     """Whether too much of the text was read badly, or it is too small to be read well."""
     mine = [p for p in pieces if not any(lies_in(p, box, page, 0.01) for box in seals)]
     area = sum(p.line.width * p.line.height for p in mine)
     bad = sum(p.line.width * p.line.height for p in mine if p.line.confidence < READ_WELL)
     heights = sorted(p.line.height for p in mine)
-    return bool(mine) and (bad > _BADLY_READ * area or heights[len(heights) // 2] < _SMALLEST_PRINT)
+    return bool(mine) and (
+        bad > _BADLY_READ * area or heights[len(heights) // 2] < _SMALLEST_PRINT * grain
+    )
 
 
 def _left_over(pieces: Sequence[Piece]) -> bool:

@@ -23,11 +23,16 @@ class Source(NamedTuple):
 
 
 class UprightPage:
-    """The upright page with its slant, for reading strips of the straightened page again."""
+    """The upright page with its slant, for reading strips of the straightened page again.
 
-    def __init__(self, ocr: Ocr, image: Image, source: Source, lines: Sequence[Line]) -> None:
+    `grain`: as in RawPage.
+    """
+
+    def __init__(
+        self, ocr: Ocr, image: Image, source: Source, lines: Sequence[Line], grain: float
+    ) -> None:
         self.ocr, self.image, self.source, self.red = ocr, image, source, red_channel(image)
-        self.angle = slant(lines)
+        self.angle, self.grain = slant(lines), grain
 
     def at_angle(self, angle: float) -> "UprightPage":
         """The same page straightened by another slant."""

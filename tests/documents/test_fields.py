@@ -1,12 +1,14 @@
 """Fields from prepared lines: how sure a name is, twins of characters, values behind a lone colon,
 half labels, papers told by their words."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.data.submission import LONG_TERM
 from papers.kinds.card_fields import _plausible
 from papers.kinds.labels import find_labels, split_at_labels
-from papers.kinds.licence import find_licence
+from papers.kinds.licence import find_licence, find_licences
 from papers.kinds.licence_fields import licence_fields
 from papers.kinds.other_papers import find_paper
 from papers.lines.certainty import least_score, surely
@@ -14,7 +16,7 @@ from papers.lines.layout import pieces_of
 from papers.lines.ocr_models import Line, Strip
 from papers.lines.words import simplified
 
-CODE = "91119999MA6GH6GPQ7"
+CODE, OTHER_CODE = "91119999MA6GH6GPQ7", "91119999MA3C6L6UX5"
 
 
 def line(text, x, y, width=0, scores=(), confidence=0.99):
@@ -188,3 +190,85 @@ def test_papers_of_persons_are_told_by_their_words(texts, title):
 
 def test_an_english_word_alone_makes_no_paper_of_a_person():
     assert find_paper(pieces_of([line("Nationality", 100, 100)])) is None
+
+
+CAPTION = ("扫描二维码登录", "‘国家企业信用", "信息公示系统’", "了解更多登记、")
+
+
+def test_a_caption_beside_the_title_makes_no_report_of_the_register():
+    caption = [line(text, 1500, 60 + 40 * n, 160) for n, text in enumerate(CAPTION)]
+    lines = licence_lines()
+    assert find_licence(pieces_of([*caption[:2], *lines, *caption[2:]])) is not None
+
+
+@pytest.mark.parametrize(
+    "title", ["营业执照信息", "企业信用信息公示报告", "国家企业信用信息公示系统报告"]
+)
+def test_the_report_of_the_register_is_no_licence(title):
+    assert find_licence(pieces_of(licence_lines(title=line(title, 700, 100, 600)))) is None
+
+
+def beside(lines, x=0, y=0):
+    return [
+        replace(one, quad=tuple((a + x, b + y) for a, b in one.quad), text=swapped(one.text))
+        for one in lines
+    ]
+
+
+def swapped(text):
+    return text.replace("某某建材", "另一建材").replace(CODE, OTHER_CODE)
+
+
+@pytest.mark.parametrize(("x", "y"), [(0, 900), (1900, 0)])
+def test_two_licences_on_a_page_are_two(x, y):
+    lines = licence_lines()
+    found = find_licences(pieces_of([*lines, *beside(lines, x, y)]))
+    values = [licence_fields(one, None, unread).values for one in found]
+    assert [one["enterprise_name"] for one in values] == ["某某建材经营部", "另一建材经营部"]
+    assert [one["uscc"] for one in values] == [CODE, OTHER_CODE]
+
+
+def test_a_title_over_a_title_makes_no_second_licence():
+    electronic = line("电子营业执照", 700, 20, 400)
+    assert len(find_licences(pieces_of([electronic, *licence_lines()]))) == 1
+
+
+def test_a_value_ends_where_half_of_the_next_label_begins():
+    halves = {
+        "name": line("称某某建材经营部", 184, 300),
+        "type": line("型个体工商户", 184, 350),
+        "address": line("所某某市某某路1号", 184, 400),
+    }
+    values = fields(licence_lines(**halves)).values
+    assert values["enterprise_name"] == "某某建材经营部"
+    assert values["type"] == "个体工商户"
+    assert values["address"] == "某某市某某路1号"
+
+
+@pytest.mark.parametrize("name", ["有限公司", "有限责任公司", "S.NAL.F"])
+def test_what_is_left_of_a_name_is_none(name):
+    out = fields(licence_lines(name=line(f"名称{name}", 100, 300)))
+    assert "enterprise_name" not in out.values
+    assert "enterprise_name" in out.doubts
+
+
+def test_what_can_hardly_be_seen_is_no_value():
+    out = fields(licence_lines(head=line("经营者张旋", 100, 460, confidence=0.4)))
+    assert "legal_representative" not in out.values
+    assert "legal_representative" in out.doubts
+
+
+def test_the_code_of_another_paper_is_not_taken_from_a_qr_code():
+    code = line("统一社会信用代码10990119XX06Y8503", 100, 220)
+    found = find_licence(pieces_of(licence_lines(code=code)))
+    assert found is not None
+    out = licence_fields(found, CODE, unread)
+    assert "uscc" not in out.values
+    assert "uscc" in out.doubts
+
+
+def test_a_qr_code_stands_for_a_code_that_is_misread():
+    code = line(f"统一社会信用代码{CODE[:5]}8{CODE[6:17]}?", 100, 220)
+    found = find_licence(pieces_of(licence_lines(code=code)))
+    assert found is not None
+    assert licence_fields(found, CODE, unread).values["uscc"] == CODE

@@ -4,7 +4,7 @@ behind check digits, seals' kinds."""
 import pytest
 
 from core.data.submission import LONG_TERM, SealKind
-from papers.kinds.numbers import settle_code, settle_id
+from papers.kinds.numbers import Settled, settle_code, settle_id
 from papers.lines.ocr_models import Strip
 from papers.lines.words import dates_in, find_label, fold, validity_end
 from papers.seals.text import SealWords, kind_of
@@ -82,6 +82,44 @@ def test_id_numbers_are_settled_by_their_check_digit(texts, value, ok):
 def test_a_wrong_number_read_without_certainty_is_left_out():
     wrong = NUMBER[:-1] + ("1" if NUMBER[-1] != "1" else "2")
     assert settle_id([Strip(wrong, 0.8, 0.4)] * 2).value is None
+
+
+FULL = "91119999MA0000111N"
+
+
+def seen(text, **doubtful):
+    """A reading; `doubtful`: the score of the character at a place (`at5=0.6`)."""
+    scores = [0.99] * len(text)
+    for at, score in doubtful.items():
+        scores[int(at.removeprefix("at"))] = score
+    return Strip(text, 0.99, min(scores), scores=tuple(scores))
+
+
+@pytest.mark.parametrize(
+    ("reading", "value"),
+    [
+        (seen(FULL[:17] + "1", at17=0.93), FULL),
+        (seen("8" + FULL[1:], at0=0.6), FULL),
+        (seen(FULL.replace("111N", "11N")), FULL),
+        (seen("8" + FULL[1:]), None),  # all sure: perhaps the paper is wrong
+        (seen("888" + FULL[3:], at0=0.6, at1=0.6, at2=0.6), None),
+        (seen(FULL[:9]), None),
+    ],
+)
+def test_one_doubtful_or_lost_character_of_a_code_is_completed(reading, value):
+    settled = settle_code([reading])
+    assert (settled.value, settled.ok) == (value, False)
+
+
+def test_two_readings_that_are_completed_to_two_codes_give_none():
+    other = "91119999MA0000103U"
+    assert settle_code([seen("8" + one[1:], at0=0.6) for one in (FULL, other)]).value is None
+
+
+def test_a_doubtful_digit_of_an_id_number_is_completed_in_doubt():
+    wrong = NUMBER[:-2] + ("1" if NUMBER[-2] != "1" else "2") + NUMBER[-1]
+    assert settle_id([seen(wrong, at16=0.5)]) == Settled(NUMBER)
+    assert settle_id([seen(wrong)]).value is None
 
 
 @pytest.mark.parametrize(

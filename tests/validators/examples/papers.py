@@ -12,6 +12,7 @@ from tests.validators.builders import (
     ID_NUMBER,
     NO_DOCUMENTS,
     OTHER_NAME,
+    OTHER_USCC,
     REGISTRY_SEAL,
     USCC,
     attachment,
@@ -157,6 +158,33 @@ add(
     T,
     "a page read badly",
     complete_submission(documents=unsure_pages(documents())),
+)
+_TWO_LICENCES = (licence(2), licence(2, enterprise_name=OTHER_NAME, uscc=OTHER_USCC))
+add("document.several", T, "two licences on a page", shows(parts=(id_front(), *_TWO_LICENCES)))
+add(
+    "document.several",
+    T,
+    "two persons' cards on a page",
+    shows(parts=(id_front(), id_front(name="李四", id_number="119999199001011240"), licence())),
+)
+add(
+    "document.several",
+    U,
+    "a second licence of which nothing was read",
+    shows(parts=(id_front(), licence(2), replace(licence(2), fields={}))),
+)
+add(
+    "document.several",
+    F,
+    "the same licence twice, its name misread once",
+    shows(parts=(id_front(), licence(2), licence(2, enterprise_name=OTHER_NAME))),
+)
+add("document.several", F, "on two pages", shows(parts=(id_front(), licence(2), licence(1))))
+add(
+    "document.unreadable",
+    T,
+    "a number that was completed by its check digit",
+    shows(parts=(id_front(), licence(doubts=("uscc",)))),
 )
 add("document.unreadable", T, "a reader that died", unopened(Unopened.LIMIT))
 add("document.unreadable", T, "no time was left for it", unopened(Unopened.UNREAD))
