@@ -36,6 +36,8 @@ DESTINATION = Path(__file__).parents[1] / "tests" / "data"
 DESK = "support@example.org"
 ZONE = timezone(timedelta(hours=8))
 FIRST_MAIL = datetime(2026, 11, 24, 9, 3, 12, tzinfo=ZONE)
+# forms of the licence beside those that the drawing chooses itself
+LAYOUTS = {501: "form_2019", 502: "form_2011", 506: "form_2019", 508: "form_2014"}
 # three characters that gb2312 lacks, though mails so labelled carry them
 RARE_NAME = "北京堃泰镕喆工程有限公司"
 
@@ -68,7 +70,12 @@ def person_of(seed: int) -> Person:
 
 def papers(seed: int, *parts: str, sealed: bool = True) -> bytes:
     return request_pdf(
-        enterprise_of(seed), person_of(seed), parts=parts or PARTS, sealed=sealed, seed=seed
+        enterprise_of(seed),
+        person_of(seed),
+        parts=parts or PARTS,
+        sealed=sealed,
+        layout=LAYOUTS.get(seed, ""),
+        seed=seed,
     )
 
 

@@ -85,7 +85,7 @@ def test_the_complete_sample_is_read_right(judged: dict[str, dict[str, Any]]) ->
         "reset_password": True,
     }
     licence = next(part for part in result["documents"] if part["kind"] == "licence")
-    assert licence["fields"]["uscc"] == "9111999912735618CH"
+    assert licence["fields"]["uscc"] == "91119999127356186Y"
     assert {part["kind"] for part in result["documents"]} >= {"id_front", "id_back", "licence"}
 
 

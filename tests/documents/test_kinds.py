@@ -4,18 +4,22 @@ what it shows is never proved absent."""
 import random
 
 import pytest
+from PIL import Image
 
 from core.data.submission import PartKind
 from papers.paper_reading import DocumentSettings
 from tests.documents.reading_pages import read, reader_of, wrong_values
 from tests.drawing import letters
 from tests.drawing.generate import (
+    PageTruth,
+    combined_page,
     id_page,
     invent_enterprise,
     invent_person,
     letter_page,
     licence_page,
 )
+from tests.drawing.licence_forms import FORMS as PRINTED
 from tests.drawing.organisations import TITLES
 from tests.drawing.other_pages import certificate_page, crowded_page, permit_page, stray_page
 from tests.drawing.people import FORMS, invent_formed
@@ -61,6 +65,7 @@ def test_certificates_of_organisations(reader, title):
     [
         ("company", "electronic", 0),
         ("company", "landscape", 180),
+        *(("company", form, turn) for form, turn in zip(PRINTED, (0, 90, 270), strict=True)),
         *(
             (form, ("portrait", "landscape")[n % 2], (0, 90)[n % 2])
             for n, form in enumerate(FORMS[1:])
@@ -114,3 +119,39 @@ def test_both_sides_of_a_card_upside_down_in_a_file_of_five_pages(reader):
     assert wrong_values(pages, documents) == {}
     assert {p.page for p in documents.parts if p.kind is not PartKind.OTHER} == {3, 4}
     assert proved_absent(documents) == ()
+
+
+def below(*pages):
+    """Pages on one sheet, one above the other."""
+    width, height = max(p.image.width for p in pages), sum(p.image.height for p in pages)
+    sheet = Image.new("RGB", (width, height), "white")
+    y = 0
+    for page in pages:
+        sheet.paste(page.image, (0, y))
+        y += page.image.height
+    return PageTruth(sheet)
+
+
+def test_two_licences_and_two_persons_on_one_page_are_all_reported(reader):
+    others, stranger = invent_enterprise(SEED + 1), invent_person(SEED + 1)
+    rng = random.Random(SEED)
+    pages = [
+        combined_page(ENTERPRISE, PERSON, rng, SEED, ("licence", "id_front")),
+        combined_page(others, stranger, rng, SEED + 1, ("licence", "id_front")),
+    ]
+    for page in pages:
+        page.image = page.image.crop((0, 0, page.image.width, 1700))
+    documents = read(reader, [below(*pages)])
+    names = [p.fields["enterprise_name"] for p in documents.of(PartKind.LICENCE)]
+    assert names == [ENTERPRISE.name, others.name]
+    codes = [p.fields["uscc"] for p in documents.of(PartKind.LICENCE)]
+    assert codes == [ENTERPRISE.uscc, others.uscc]
+    persons = [p.fields["name"] for p in documents.of(PartKind.ID_FRONT)]
+    assert persons == [PERSON.name, stranger.name]
+
+
+def test_a_scan_that_is_drawn_larger_than_it_is_leaves_names_in_doubt(reader):
+    page = licence_page(ENTERPRISE, random.Random(SEED), SEED, layout="form_2019")
+    page.image.thumbnail((640, 640))
+    [part] = read(reader, [page]).of(PartKind.LICENCE)
+    assert {"enterprise_name", "legal_representative"} <= set(part.doubts)

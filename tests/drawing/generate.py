@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw
 
 from tests.drawing.cards import id_back, id_front
 from tests.drawing.fonts import font
+from tests.drawing.licence_forms import WITHOUT_CODE
 from tests.drawing.licences import licence
 from tests.drawing.people import Enterprise, Person, invent_enterprise, invent_person
 from tests.drawing.seals import BLUE, RED, press, seal, worn
@@ -155,9 +156,10 @@ def licence_page(
     truth = PageTruth(Image.new("RGB", size, "white"))
     width = int(min(size[0] * 0.94, size[1] * 0.94 * picture.width / picture.height))
     box = _put(truth.image, picture, ((size[0] - width) // 2, rng.randrange(40, 70)), width)
-    truth.parts.append(
-        PartTruth("licence", licence_fields(enterprise, show_validity=show_validity), box)
-    )
+    fields = licence_fields(enterprise, show_validity=show_validity)
+    if layout in WITHOUT_CODE:
+        del fields["uscc"]
+    truth.parts.append(PartTruth("licence", fields, box))
     return truth
 
 

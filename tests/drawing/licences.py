@@ -286,12 +286,15 @@ def licence(
     duplicate: bool | None = None,
     show_validity: bool = True,
 ) -> Image.Image:
-    """A licence of a seeded look; `layout` "landscape", "portrait" or "electronic"."""
+    """A licence of a seeded look; `layout` "landscape", "portrait", "electronic" or one of
+    licence_forms."""
+    from tests.drawing.licence_forms import FORMS
+
     rng = random.Random(f"licence {seed}")
     if layout == "electronic":
         return electronic(enterprise, rng, show_validity=show_validity)
     layout = layout or rng.choice(("landscape", "portrait"))
     duplicate = rng.random() < 0.6 if duplicate is None else duplicate
-    return (landscape if layout == "landscape" else portrait)(
+    return (FORMS | {"landscape": landscape, "portrait": portrait})[layout](
         enterprise, rng, duplicate=duplicate, show_validity=show_validity
     )

@@ -9,7 +9,11 @@ import random
 from dataclasses import dataclass, replace
 from datetime import date
 
-from core.check_digits import id_check_digit, uscc_check_character
+from core.check_digits import (
+    holds_organisation_code,
+    id_check_digit,
+    uscc_check_character,
+)
 
 _SURNAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏"
@@ -142,15 +146,22 @@ def id_number(rng: random.Random, birth: date, sex: str) -> str:
     return body + id_check_digit(body)
 
 
+def with_organisation_check(body: str) -> str:
+    """The first 16 characters of a credit code and the check character of the organisation code
+    in it (GB 11714)."""
+    return next(body + c for c in "0123456789X" if holds_organisation_code(body + c))
+
+
 def uscc(rng: random.Random) -> str:
-    """A credit code with an unassigned district and the right check character."""
+    """A credit code with an unassigned district and the right check characters."""
     alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
     tail = (
         "MA" + "".join(rng.choice(alphabet) for _ in range(6))
         if rng.random() < 0.6
         else "".join(rng.choice("0123456789") for _ in range(8))
     )
-    body = "91119999" + tail + rng.choice(alphabet)
+    rng.choice(alphabet)  # so that what is invented after it stays as it was
+    body = with_organisation_check("91119999" + tail)
     return body + uscc_check_character(body)
 
 

@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from core.check_digits import id_check_digit, uscc_check_character
+from core.check_digits import (
+    holds_organisation_code,
+    id_check_digit,
+    uscc_check_character,
+)
 
 _LEVEL_ONE: Final = tuple(
     text
@@ -144,6 +148,7 @@ def _uscc(rng: random.Random, kind: str) -> str:
         + "9999"
     )
     body += "".join(rng.choice(letters) for _ in range(9))
+    body = next(b for c in "0123456789X" if holds_organisation_code(b := body[:16] + c))
     return body + uscc_check_character(body)
 
 
