@@ -34,7 +34,8 @@ class _Checkout:
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
         }
-        command = [sys.executable, "-P", str(Path(__file__).with_name("page_costs.py"))]
+        script = folder / "bench" / "documents" / "page_costs.py"
+        command = [sys.executable, "-P", str(script)]
         self._process = subprocess.Popen(
             command,
             cwd=folder,

@@ -92,7 +92,7 @@ def certificate_fields(pieces: Sequence[Piece], title: str, reread: Reread) -> F
 
 def _plain(licence: Licence, name: str, labels: Sequence[str], out: Fields) -> None:
     found = licence.first(labels)
-    if found is not None:
+    if found is not None and chinese_count(found.text):
         pieces = (*found.value, *found.below)
         out.put(
             name,

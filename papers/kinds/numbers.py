@@ -137,12 +137,16 @@ def settle_id(readings: Sequence[Strip]) -> Settled:
 
 
 def settle_code(readings: Sequence[Strip]) -> Settled:
-    return settle(
-        readings,
-        code_candidate,
-        uscc_ok,
-        lambda code: uscc_ok(code) and holds_organisation_code(code),
-    )
+    return settle(readings, code_candidate, uscc_ok, _fits_twice)
+
+
+def _fits_twice(code: str) -> bool:
+    return uscc_ok(code) and holds_organisation_code(code)
+
+
+def holds_code(text: str) -> bool:
+    """Whether the text contains a credit code of which both check characters fit."""
+    return _fits_twice(code_candidate(text) or "")
 
 
 def is_another_code(readings: Sequence[Strip], code: str) -> bool:

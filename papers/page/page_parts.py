@@ -10,9 +10,10 @@ from papers.kinds import card_fields, licence, licence_fields, paper_kinds
 from papers.kinds.card_fields import Fields
 from papers.kinds.cards import Card, find_backs, find_fronts, private_areas
 from papers.kinds.codes import Code
+from papers.kinds.numbers import holds_code
 from papers.kinds.other_papers import Paper, find_paper, text_of
-from papers.lines.certainty import ILLEGIBLE, SMALLEST
-from papers.lines.layout import Piece, around, box_of, clipped, enlarged, overlap
+from papers.lines.certainty import ILLEGIBLE, SMALLEST, WELL
+from papers.lines.layout import Piece, around, box_of, clipped, overlap
 from papers.lines.ocr_models import Image, Line
 from papers.page.crops import head_of
 from papers.page.upright_page import UprightPage
@@ -21,7 +22,6 @@ _SURELY: Final = 0.85
 _LABELS_OF_FIELDS: Final = frozenset(
     {
         *paper_kinds.NAME_LABELS,
-        *paper_kinds.TYPE_LABELS,
         *paper_kinds.REPRESENTATIVE_LABELS,
         *paper_kinds.PERIOD_LABELS,
         *paper_kinds.CODE_LABELS,
@@ -29,7 +29,8 @@ _LABELS_OF_FIELDS: Final = frozenset(
 )
 _NAMES: Final = ("name", "enterprise_name", "legal_representative")
 _LIKE_A_CODE: Final = 15  # letters and digits
-_MARGIN, _MOST_OF_IT = 0.03, 0.5
+_SURE_CODE: Final = 0.9
+_NO_RULE_NEEDS: Final = ("住址", "性别", "民族")
 
 
 @dataclass(slots=True)
@@ -55,31 +56,48 @@ def found_in(pieces: list[Piece], lines: Sequence[Line] = ()) -> Found:
 
 
 def lines_with_fields(found: Found) -> set[int]:
-    """The lines (by id) that the better reader reads too: those of cards, and those of a licence
-    that have fields or may be its code.
+    """The lines (by id) that the better reader reads too: those of cards and licences with a field
+    that a rule needs, and what may be a code, unless its check characters say that it is right.
 
     The fast reader sees a common character in the place of a rare one and is sure of it in one case
     of ten; in a credit code it drops characters.
     """
-    pieces = [p for card in found.cards for p in (*card.pieces, *card.number)]
+    pieces = [p for card in found.cards for p in (*_needed(card), *card.number)]
     for one in found.licences:
         for label in one.labelled:
             if label.label in _LABELS_OF_FIELDS:
-                pieces += [*label.head, *label.value, *label.below[:2]]
-        pieces += [
-            p
-            for p in one.pieces
-            if sum(c.isascii() and c.isalnum() for c in p.text) >= _LIKE_A_CODE
-        ]
-    return {id(p.line) for p in pieces}
+                pieces += [*label.value, *label.below[:2]]
+        pieces += [p for p in one.pieces if _is_like_a_code(p)]
+    return {id(p.line) for p in pieces if not _is_surely_a_code(p)}
+
+
+def _needed(card: Card) -> list[Piece]:
+    """A card's pieces without its address, sex and nation, where those read well."""
+    rest = {
+        id(p.line)
+        for word in _NO_RULE_NEEDS
+        if (label := card.labelled.get(word))
+        for p in (*label.value, *label.below)
+        if p.line.confidence >= WELL
+    }
+    return [p for p in card.pieces if id(p.line) not in rest]
+
+
+def _is_like_a_code(piece: Piece) -> bool:
+    return sum(c.isascii() and c.isalnum() for c in piece.text) >= _LIKE_A_CODE
+
+
+def _is_surely_a_code(piece: Piece) -> bool:
+    return piece.line.weakest >= _SURE_CODE and holds_code(piece.text)
 
 
 def described(found: Found, sheet: UprightPage, codes: Sequence[Code]) -> list[Part]:
     """The parts with their fields."""
     parts = [_card_part(card, found, sheet) for card in found.cards]
     for one in found.licences:
-        beside = [c for c in codes if len(found.licences) == 1 or _is_beside(one, c, sheet)]
-        parts.append(_licence_part(one, sheet, beside))
+        place = box_of(one.pieces, sheet.image)
+        own = [c for c in codes if len(found.licences) == 1 or overlap(place, c.box)]
+        parts.append(_licence_part(one, sheet, own))
     if found.paper is not None:
         parts.append(_paper_part(found.paper, sheet))
     return sorted(parts, key=reading_order)
@@ -132,11 +150,6 @@ def as_drawn(part: Part) -> Part:
     if part.fields.get("certificate") not in paper_kinds.RESIDENCE_PERMITS.values():
         return part
     return replace(part, kind=PartKind.ID_FRONT if "id_number" in part.fields else PartKind.ID_BACK)
-
-
-def _is_beside(found: licence.Licence, code: Code, sheet: UprightPage) -> bool:
-    """Whether a code stands on this licence, of several."""
-    return overlap(enlarged(box_of(found.pieces, sheet.image), _MARGIN), code.box) > _MOST_OF_IT
 
 
 def _licence_part(found: licence.Licence, sheet: UprightPage, codes: Sequence[Code]) -> Part:

@@ -48,11 +48,26 @@ def line(text: str, x: float, y: float, sure: float) -> Line:
 
 @pytest.mark.parametrize(
     ("words", "left_alone"),
-    [(FRONT, set()), (BACK, set()), (LICENCE, {"营业执照", "经营范围货物进出口"})],
+    [
+        (FRONT, {"性别女", "民族汉", "住址北京市海淀区", "清河路3号"}),
+        (BACK, set()),
+        (LICENCE, {"营业执照", "统一社会信用代码", "类型有限责任公司", "经营范围货物进出口"}),
+    ],
 )
-def test_every_line_with_a_field_is_read_twice_however_sure_the_fast_reader_is(
+def test_every_line_that_a_rule_needs_is_read_twice_however_sure_the_fast_reader_is(
     words: dict[str, tuple[float, float]], left_alone: set[str]
 ) -> None:
     read = lines(words, 0.99)
     wanted = lines_with_fields(found_in(pieces_of(read, 0.0)))
     assert {one.text for one in read if id(one) in wanted} == words.keys() - left_alone
+
+
+@pytest.mark.parametrize(("sure", "is_read_again"), [(0.99, False), (0.8, True)])
+def test_a_code_that_fits_twice_is_read_again_only_where_it_is_unsure(
+    sure: float, is_read_again: bool
+) -> None:
+    code = "91119999MA0000111N"
+    words = {text.replace("91119999MA0ABCDE1X", code): place for text, place in LICENCE.items()}
+    read = lines(words, sure)
+    wanted = lines_with_fields(found_in(pieces_of(read, 0.0)))
+    assert any(one.text == code and id(one) in wanted for one in read) is is_read_again
