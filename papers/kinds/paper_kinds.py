@@ -10,6 +10,7 @@ from papers.lines.words import word_list
 
 FRONT_LABELS: Final = word_list("公民身份号码 姓名 性别 民族 出生 住址")
 BACK_LABELS: Final = ("签发机关", "有效期限")
+BACK_TITLES: Final = ("中华人民共和国", "居民身份证")
 
 NAME_LABELS: Final = ("企业名称", "公司名称", "单位名称", "字号名称", "名称")
 REPRESENTATIVE_LABELS: Final = word_list(

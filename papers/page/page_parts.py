@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from core.check_digits import id_number_ok
 from core.data.submission import Box, Part, PartKind
 from papers.kinds import card_fields, licence, licence_fields, paper_kinds
 from papers.kinds.card_fields import Fields
 from papers.kinds.cards import Card, find_backs, find_fronts, private_areas
 from papers.kinds.codes import Code
-from papers.kinds.numbers import holds_code
+from papers.kinds.numbers import holds_code, id_candidate
 from papers.kinds.other_papers import Paper, find_paper, text_of
 from papers.lines.certainty import ILLEGIBLE, SMALLEST, WELL
 from papers.lines.layout import Piece, around, box_of, clipped, overlap
@@ -29,7 +30,8 @@ _LABELS_OF_FIELDS: Final = frozenset(
 )
 _NAMES: Final = ("name", "enterprise_name", "legal_representative")
 _LIKE_A_CODE: Final = 15  # letters and digits
-_SURE_CODE: Final = 0.9
+_CERTAIN: Final = 0.9
+_PRINTED: Final = frozenset({*paper_kinds.FRONT_LABELS, *paper_kinds.BACK_TITLES})
 _NO_RULE_NEEDS: Final = ("住址", "性别", "民族")
 
 
@@ -57,7 +59,8 @@ def found_in(pieces: list[Piece], lines: Sequence[Line] = ()) -> Found:
 
 def lines_with_fields(found: Found) -> set[int]:
     """The lines (by id) that the better reader reads too: those of cards and licences with a field
-    that a rule needs, and what may be a code, unless its check characters say that it is right.
+    that a rule needs, and what may be a code. What is surely read needs no second reading: printed
+    words, and numbers whose check characters fit.
 
     The fast reader sees a common character in the place of a rare one and is sure of it in one case
     of ten; in a credit code it drops characters.
@@ -68,7 +71,7 @@ def lines_with_fields(found: Found) -> set[int]:
             if label.label in _LABELS_OF_FIELDS:
                 pieces += [*label.value, *label.below[:2]]
         pieces += [p for p in one.pieces if _is_like_a_code(p)]
-    return {id(p.line) for p in pieces if not _is_surely_a_code(p)}
+    return {id(p.line) for p in pieces if not _is_certain(p)}
 
 
 def _needed(card: Card) -> list[Piece]:
@@ -87,8 +90,9 @@ def _is_like_a_code(piece: Piece) -> bool:
     return sum(c.isascii() and c.isalnum() for c in piece.text) >= _LIKE_A_CODE
 
 
-def _is_surely_a_code(piece: Piece) -> bool:
-    return piece.line.weakest >= _SURE_CODE and holds_code(piece.text)
+def _is_certain(piece: Piece) -> bool:
+    checked = holds_code(piece.text) or id_number_ok(id_candidate(piece.text) or "")
+    return piece.line.weakest >= _CERTAIN and (piece.text in _PRINTED or checked)
 
 
 def described(found: Found, sheet: UprightPage, codes: Sequence[Code]) -> list[Part]:
