@@ -19,7 +19,6 @@ from papers.lines.ocr_models import joined
 from papers.lines.words import (
     chinese_count,
     dates_in,
-    fold,
     is_long_term,
     simplified,
     validity_end,
@@ -36,8 +35,7 @@ _ENDINGS: Final = word_list(
 _LEGAL_FORM: Final = re.compile(r"(股份)?有限(责任)?公司$")
 _FEWEST: Final = 2  # Chinese characters of an enterprise's name, its legal form aside
 _LATIN_NAME: Final = 4
-# heights from label to the end of its value
-_REACHES: Final = {"enterprise_name": 20.0, "legal_representative": 9.0, "valid_until": 14.0}
+_REACH: Final = 14.0  # heights from the label of a period to its end
 _BEFORE: Final = re.compile(r"^[^\w《“\"]+")
 _PERSON: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0002ffff·•.A-Z]{2,40}")
 
@@ -47,20 +45,16 @@ def licence_fields(licence: Licence, qr_code: str | None, reread: Reread) -> Fie
     capital, founding date, address and registry where present."""
     out = Fields()
     _code(licence, qr_code, reread, out)
-    _name(licence, reread, out)
-    representative = licence.first(paper_kinds.REPRESENTATIVE_LABELS)
-    if representative is not None:
-        value = _person(representative.first_row)
-        out.put(
-            "legal_representative",
-            value,
-            representative.value,
-            sure=surely(representative.value, value),
-        )
-    if "legal_representative" not in out.values:
-        _reread_value(
-            licence, "legal_representative", paper_kinds.REPRESENTATIVE_LABELS, reread, out
-        )
+    _name(licence, out)
+    found = licence.first(paper_kinds.REPRESENTATIVE_LABELS)
+    value, pieces = (_person(found.first_row), found.value) if found else (None, ())
+    out.put(
+        "legal_representative",
+        value,
+        pieces,
+        sure=value is not None and surely(pieces, value),
+        expected=True,
+    )
     _plain(licence, "type", paper_kinds.TYPE_LABELS, out)
     _plain(licence, "address", paper_kinds.ADDRESS_LABELS, out)
     _plain(licence, "capital", ("注册资本",), out)
@@ -104,10 +98,9 @@ def _plain(licence: Licence, name: str, labels: Sequence[str], out: Fields) -> N
         )
 
 
-def _name(licence: Licence, reread: Reread, out: Fields) -> None:
+def _name(licence: Licence, out: Fields) -> None:
     found = licence.first(paper_kinds.NAME_LABELS)
     if found is None:
-        _reread_value(licence, "enterprise_name", paper_kinds.NAME_LABELS, reread, out)
         _name_above_type(licence, out)
         return
     pieces, text = list(found.value), found.first_row
@@ -144,7 +137,7 @@ def _name_above_type(licence: Licence, out: Fields) -> None:
     """The name where its label was not read: the line that ends as names do,
     just above the value of 类型. In doubt."""
     below = licence.first(paper_kinds.TYPE_LABELS)
-    if "enterprise_name" in out.values or below is None:
+    if below is None:
         return
     first = below.value[0]
     above = [
@@ -155,32 +148,11 @@ def _name_above_type(licence: Licence, out: Fields) -> None:
     ]
     named = [p for p in above if p.text.endswith(_ENDINGS) and len(p.text) >= 6]
     if named:
-        out.put("enterprise_name", _bracketed(_begun(named[-1].text)), named[-1:], sure=False)
+        name = _bracketed(_BEFORE.sub("", named[-1].text).removeprefix("名称").removeprefix("称"))
+        out.put("enterprise_name", name, named[-1:], sure=False)
 
 
-def _reread_value(
-    licence: Licence, field: str, labels: Sequence[str], reread: Reread, out: Fields
-) -> None:
-    """A value that no line was found for, read from the row after its label; always in doubt."""
-    heads = [lab for lab in licence.labelled if lab.label in labels]
-    if not heads:
-        return
-    strip = reread(_row_after(licence, heads[0].head[-1], _REACHES[field]))
-    value = (
-        _person(fold(strip.text))
-        if field == "legal_representative"
-        else _bracketed(_begun(fold(strip.text)))
-    )
-    out.put(field, value if strip.confidence >= WELL else None, sure=False, expected=True)
-
-
-def _begun(name: str) -> str:
-    """A name from its first character on, without the label's 称 and what
-    the reader made of a frame."""
-    return _BEFORE.sub("", name).removeprefix("名称").removeprefix("称")
-
-
-def _row_after(licence: Licence, head: Piece, reach: float) -> tuple[float, float, float, float]:
+def _row_after(licence: Licence, head: Piece) -> tuple[float, float, float, float]:
     """The strip in which a value stands after this label:
     to the next label on its row, or so many heights."""
     right = [
@@ -188,7 +160,7 @@ def _row_after(licence: Licence, head: Piece, reach: float) -> tuple[float, floa
         for lab in licence.labelled
         if lab.x0 > head.x1 + head.height and abs(lab.cy - head.cy) < head.height
     ]
-    end = min(min(right, default=float("inf")) - 0.5 * head.height, head.x1 + reach * head.height)
+    end = min(min(right, default=float("inf")) - 0.5 * head.height, head.x1 + _REACH * head.height)
     return head.x1 + 0.3 * head.height, head.y0, end, head.y1
 
 
@@ -256,7 +228,7 @@ def _validity(licence: Licence, reread: Reread, out: Fields) -> None:
         pieces = (*found.value, *found.below)
         out.put("valid_until", _period_end(found.text), pieces, sure=all_well(pieces))
     if heads and "valid_until" not in out.values:
-        strip = reread(_row_after(licence, heads[0].head[-1], _REACHES["valid_until"]))
+        strip = reread(_row_after(licence, heads[0].head[-1]))
         out.put(
             "valid_until",
             _period_end(strip.text) if strip.confidence >= WELL else None,
