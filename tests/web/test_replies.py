@@ -163,7 +163,9 @@ def test_an_answer_takes_files_and_goes_to_copies_under_the_mail_s_subject(offic
     own = letters.pop(case.sender)
     assert set(letters) == {"a@example.org", "b@example.org"}
     assert STATUS_PLACE in own.rendered.text
-    assert not any(STATUS_PLACE in one.rendered.text for one in letters.values())
+    for one in letters.values():
+        assert STATUS_PLACE not in one.rendered.text
+        assert "驱动说明" not in one.rendered.text, "nothing goes with a copy"
     assert own.rendered.subject == f"Re: CA锁解绑申请 工单号 {case.number}"
     with harness.tx() as tx:
         assert tx.letters.files(own.id) == (("驱动说明.pdf", b"%PDF-1.4 driver"),)
@@ -173,6 +175,7 @@ def test_an_answer_takes_files_and_goes_to_copies_under_the_mail_s_subject(offic
 @pytest.mark.parametrize(
     "fields",
     [
+        {"words": "工单 ____ 已办理"},
         {"file": "../secret"},
         {"file": ".hidden"},
         {"file": "a.txt"},
@@ -184,7 +187,7 @@ def test_an_answer_takes_files_and_goes_to_copies_under_the_mail_s_subject(offic
 def test_what_may_not_go_with_an_answer_is_refused(office, fields):
     harness, admin, case = office
     admin.see(f"/cases/{case.number}")
-    answer = admin.submit("/mails/1/reply", words="请看。", once="a" * 32, **fields)
+    answer = admin.submit("/mails/1/reply", **{"words": "请看。", "once": "a" * 32} | fields)
     assert answer.status_code == 409
     assert answers(harness) == []
 

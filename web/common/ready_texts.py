@@ -10,6 +10,7 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
+from core.cases.decision.reply import TO_FILL
 from core.cases.desk import Desk
 from core.cases.letters import words
 from core.cases.letters.letter_content import announced_window
@@ -19,8 +20,6 @@ from web.common.page_words import FOLDER
 
 ANSWERS: Final = FOLDER.parent / "answers"
 MOST_FILES: Final = 50
-TO_FILL: Final = "____"
-"""In the place of a blank that nothing is known for; the administrator fills it."""
 
 
 def ready_texts(

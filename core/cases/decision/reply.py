@@ -39,6 +39,8 @@ MOST_LINES: Final = 20
 LONGEST_LINE: Final = 400
 MOST_COPIED_LINES: Final = 200
 MOST_COPIES: Final = 3
+TO_FILL: Final = "____"
+"""In the place of a blank of a ready text that nothing is known for."""
 MOST_FILES: Final = 5
 MOST_FILE_BYTES: Final = 10 * 2**20
 _DAY: Final = timedelta(days=1)
@@ -96,7 +98,7 @@ def send(
             return writing.known(record.sender)
         tx.letters.add_files(answer, enclosed.files)
         for address in enclosed.copies:
-            writing.write(LetterKind.ANSWER, facts, address)
+            writing.write(LetterKind.ANSWER, replace(facts, enclosed=()), address)
         if record.unread and record.disposition is not Disposition.UNPROVED:
             tx.mails.save(replace(record, unread=False))
         tx.audit.write(now, actor, "mail.answered", case, mail=str(mail_id), letter=str(answer))
@@ -215,6 +217,8 @@ def _facts(record: MailRecord, case: Case | None, words: str, enclosed: Enclosed
 
 
 def _lines(words: str) -> list[str]:
+    if TO_FILL in words:
+        raise NotAllowed(f"文中还有没有填写的空白 {TO_FILL}，请填写或删去。")
     lines = [line.strip() for line in words.strip().splitlines() if line.strip()]
     if len(lines) > MOST_LINES or any(len(line) > LONGEST_LINE for line in lines):
         raise NotAllowed(f"答复最多 {MOST_LINES} 行、每行 {LONGEST_LINE} 字，请缩短。")
