@@ -134,7 +134,7 @@ def config(web: int, smtp: int, sink: SmtpSink, cases: str) -> str:
         f"mailbox: {{address: {DESK}, maildir: {{smtp_port: {smtp}, poll_interval_s: 0.1}}}}\n"
         f"outbox: {{kind: smtp, smtp: {{host: {HOST}, port: {sink.port}, security: none}}}}\n"
         f"sender: {{authserv_ids: [{SERVER}], dns_servers: [{HOST}]}}\n"
-        'window: {opens: "00:00", closes: "24:00", office_opens: "00:00", office_closes: '
+        'window: {hours: ["00:00-24:00"], office_opens: "00:00", office_closes: '
         '"24:00", every_day: true}\n'
         f"cases: {cases}\n"
         f"entrance: {{open: false}}\n"
