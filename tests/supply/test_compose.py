@@ -1,0 +1,22 @@
+"""deploy/compose.yaml names what the Containerfile and the settings have."""
+
+from pathlib import Path
+
+import yaml
+
+from app.credentials import DATABASE, IMAP, SMTP, VAULT
+
+ROOT = Path(__file__).parents[2]
+COMPOSE = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())
+
+
+def test_secrets_have_the_names_that_the_desk_looks_for() -> None:
+    assert set(COMPOSE["secrets"]) == {IMAP, SMTP, DATABASE, VAULT}
+    assert set(COMPOSE["services"]["pages"]["secrets"]) == {IMAP, SMTP, DATABASE, VAULT}
+
+
+def test_each_desk_is_read_only_and_without_capabilities() -> None:
+    desks = [one for one in COMPOSE["services"].values() if one["image"] == "unbind-desk"]
+    assert len(desks) == 3
+    assert all(one["read_only"] and one["cap_drop"] == ["ALL"] for one in desks)
+    assert COMPOSE["services"]["worker"]["deploy"]["replicas"] == 2
