@@ -60,7 +60,10 @@ class LockError(AgentError):
 LOCK_ERRORS: Final = {
     "module_missing": (
         "没有找到CA锁的驱动（PKCS#11模块）",
-        "请安装发锁机构提供的驱动；已安装的，把模块的路径写进 agent.toml 的 [[modules]]",
+        (
+            "请安装发锁机构提供的驱动；已安装仍读不出的，请联系发锁机构"
+            "（信息技术人员可把模块的路径写进 agent.toml 的 [[modules]]）"
+        ),
     ),
     "module_broken": (
         "CA锁的驱动不能加载",

@@ -92,7 +92,10 @@ def window(config: AgentConfig) -> Line:
 def pages(config: AgentConfig) -> Line:
     """Which pages may use the lock. This list takes the place of IE's trusted sites."""
     if not config.origins:
-        remedy = '在 agent.toml 写上交易系统的网址，如 origins = ["https://ggzy.example.org"]'
+        remedy = (
+            "请从交易系统的网站下载锁助手，双击“安装锁助手”，网址随之登记；自行安装的，"
+            '在 agent.toml 写上网址，如 origins = ["https://ggzy.example.org"]'
+        )
         return Line("2.3", "网址名单", ok=False, text="没有允许任何网页使用CA锁", remedy=remedy)
     plain = [
         origin
@@ -125,7 +128,7 @@ def agent_itself(config: AgentConfig) -> Line:
             "锁助手",
             ok=False,
             text=f"没有在 127.0.0.1:{config.port} 运行",
-            remedy="请启动：unbind-agent serve",
+            remedy="请启动：Windows 再双击一次“安装锁助手”，Linux 运行 unbind-agent serve",
         )
     finally:
         connection.close()

@@ -45,7 +45,8 @@ TARGETS: Final = {
 }
 """The meaning of `account`, by purpose."""
 NO_TKINTER: Final = (
-    "请安装带图形界面的Python（Debian/Ubuntu/UOS/麒麟：apt-get install python3-tk），"
+    "Windows 请再双击一次“安装锁助手”；Linux 请安装带图形界面的Python"
+    "（Debian/Ubuntu/UOS/麒麟：apt-get install python3-tk），"
     "或在 agent.toml 的 window_python 写明解释器"
 )
 
@@ -167,7 +168,7 @@ def pin_of(code: int, answer: bytes) -> str:
     raise PromptError(
         "prompt_unavailable",
         "PIN码窗口异常关闭，没有签名",
-        "请再试一次；仍不行时运行 unbind-agent doctor",
+        "请再试一次；仍不行时，打开开始菜单的“锁助手”→“检查CA锁”（Linux：unbind-agent doctor）",
     )
 
 

@@ -267,4 +267,4 @@ def test_the_command_walks_all_sections_and_says_that_the_agent_is_not_running(d
     text = run_agent("doctor", "--config", demo.config_file).stdout
     assert "2.1 证书无法识别" in text
     assert "✗ 锁助手" in text
-    assert "→ 请启动：unbind-agent serve" in text
+    assert "→ 请启动：Windows 再双击一次“安装锁助手”，Linux 运行 unbind-agent serve" in text

@@ -60,7 +60,9 @@ def test_two_people_the_old_contact_and_the_new_address(harness, admin, second, 
     assert proposed(admin, page).status_code == 303
     assert person(harness, enterprise) == before
     assert not letters(harness, LetterKind.CONTACT_CHANGED), "nobody is told before the second"
-    assert "待另一名管理员核对更改" in admin.see("/alerts").text
+    alerts = admin.see("/alerts").text
+    assert "待另一名管理员核对更改" in alerts
+    assert f'href="{page}#contact"' in alerts
     shown = second.see(page).text
     assert all(words in shown for words in (*WISH.values(), PAPERS, "wang", "核对无误，更改"))
     assert decided(harness, enterprise, second, page).status_code == 303
@@ -135,6 +137,19 @@ def test_an_objection_brings_back_address_and_person(harness, admin, second, ent
     again = proposed(admin, page)
     assert again.status_code == 409
     assert "冻结" in again.text
+
+
+def test_a_frozen_account_changes_nothing_but_may_be_refused(
+    harness, admin, second, enterprise, page
+):
+    proposed(admin, page)
+    with harness.tx() as tx:
+        frozen = replace(tx.accounts.get(enterprise.id), frozen_at=harness.clock.now())
+        tx.accounts.save(frozen)
+    assert decided(harness, enterprise, second, page).status_code == 409
+    assert account(harness, enterprise).contact_proposal is not None
+    assert decided(harness, enterprise, second, page, "refuse").status_code == 303
+    assert account(harness, enterprise).contact_proposal is None
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,8 @@ def propose(
     require_address(contact.email, own_addresses)
     require_person(contact.name, contact.phone)
     with desk.step() as (tx, now):
-        enterprise = _changeable(tx, enterprise_id)
+        enterprise = tx.accounts.get(enterprise_id)
+        require_thawed(enterprise)
         known = Contact(enterprise.contact_name, enterprise.contact_email, enterprise.contact_phone)
         if contact == known:
             raise NotAllowed("与现在的登记联系人相同，无需更改。")
@@ -66,7 +67,7 @@ def decide(
     """
     require_reason(reason)
     with desk.step() as (tx, now):
-        enterprise = _changeable(tx, enterprise_id)
+        enterprise = tx.accounts.get(enterprise_id)
         proposal = enterprise.contact_proposal
         if proposal is None or proposal.at.isoformat() != seen:
             raise Conflict("登记联系人的更改在您查看之后已有变化，请核对后重新操作。")
@@ -77,16 +78,16 @@ def decide(
             whose = {"enterprise": str(enterprise.id)}
             tx.audit.write(now, actor, "contact.refused", **whose, reason=reason)
             return enterprise
+        require_thawed(enterprise)
         if proposal.actor == actor:
             raise NotAllowed("更改登记联系人须由两人办理：您已提出，请另一名管理员核对后更改。")
         return _change(tx, desk, enterprise, proposal, actor, now, reason)
 
 
-def _changeable(tx: Transaction, enterprise_id: int) -> Enterprise:
-    enterprise = tx.accounts.get(enterprise_id)
+def require_thawed(enterprise: Enterprise) -> None:
+    """Raise NotAllowed for a frozen account."""
     if enterprise.frozen_at:
         raise NotAllowed("账号因异议已冻结，请先处理异议。")
-    return enterprise
 
 
 def _change(
