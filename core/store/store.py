@@ -13,10 +13,11 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, RowMapping, select
+from sqlalchemy import URL, RowMapping, select
 
 from core.data.due import Due
 from core.data.mail_record import NewMail
@@ -69,31 +70,29 @@ class Transaction(Context):
     In every group `get` raises LookupError for what does not exist, and `by_…` gives None.
     """
 
-    def __init__(self, connection: Connection, vault: Vault, *, announces: bool = False) -> None:
-        super().__init__(connection, vault, announces=announces)
-        self.mails = MailRows(self)
-        self.blocked = BlockedRows(self)
-        self.cases = CaseRows(self)
-        self.letters = LetterRows(self)
-        self.words = WordRows(self)
-        self.accounts = AccountRows(self)
-        self.bindings = BindingRows(self)
-        self.links = LinkRows(self)
-        self.contact_changes = ContactRows(self)
-        self.papers = PaperRows(self)
-        self.administrators = AdministratorRows(self)
-        self.second_factors = SecondFactorRows(self)
-        self.logins = LoginRows(self)
-        self.tries = TryRows(self)
-        self.refused_certificates = RefusedCertificateRows(self)
-        self.ticks = TickRows(self)
-        self.calendar = CalendarRows(self)
-        self.systems = SystemRows(self)
-        self.signing_keys = KeyRows(self)
-        self.events = EventRows(self)
-        self.figures = FigureRows(self)
-        self.audit = AuditRows(self)
-        self.alerts = AlertRows(self)
+    mails = cached_property(MailRows)
+    blocked = cached_property(BlockedRows)
+    cases = cached_property(CaseRows)
+    letters = cached_property(LetterRows)
+    words = cached_property(WordRows)
+    accounts = cached_property(AccountRows)
+    bindings = cached_property(BindingRows)
+    links = cached_property(LinkRows)
+    contact_changes = cached_property(ContactRows)
+    papers = cached_property(PaperRows)
+    administrators = cached_property(AdministratorRows)
+    second_factors = cached_property(SecondFactorRows)
+    logins = cached_property(LoginRows)
+    tries = cached_property(TryRows)
+    refused_certificates = cached_property(RefusedCertificateRows)
+    ticks = cached_property(TickRows)
+    calendar = cached_property(CalendarRows)
+    systems = cached_property(SystemRows)
+    signing_keys = cached_property(KeyRows)
+    events = cached_property(EventRows)
+    figures = cached_property(FigureRows)
+    audit = cached_property(AuditRows)
+    alerts = cached_property(AlertRows)
 
 
 class Store:

@@ -33,6 +33,15 @@ _OF_ENTERPRISE = (
     .order_by(bindings.c.ended_at.is_not(None), bindings.c.primary.desc(), bindings.c.id)
 )
 _ACTIVE_OF_ENTERPRISE = _OF_ENTERPRISE.where(_ACTIVE)
+_NEWEST_ACTIVE = select(*_COLUMNS).where(_ACTIVE).order_by(bindings.c.id.desc()).limit(1)
+_BY_KEY = _NEWEST_ACTIVE.where(
+    bindings.c.id.in_(
+        select(lock_keys.c.binding_id).where(
+            lock_keys.c.spki_sha256 == bindparam("spki"),
+            lock_keys.c.ended_at.is_(None),
+        )
+    )
+)
 _END = (
     bindings.update()
     .where(bindings.c.id.in_(_THESE), _ACTIVE)
@@ -231,26 +240,21 @@ class BindingRows(Records[Binding]):
 
     def by_key(self, spki_sha256: str) -> Binding | None:
         """The active binding that holds this key."""
-        its = (lock_keys.c.spki_sha256 == spki_sha256) & lock_keys.c.ended_at.is_(None)
-        return self._active(bindings.c.id.in_(select(lock_keys.c.binding_id).where(its)))
+        return self.first(_BY_KEY, spki=spki_sha256)
 
     def by_serial(self, serial: str) -> Binding | None:
         """The active binding of the lock with that serial."""
-        return self._active(bindings.c.serial == serial)
+        return self.first(_NEWEST_ACTIVE.where(bindings.c.serial == serial))
 
     def keyless_by_serial(self, serial: str) -> Binding | None:
         """The active binding of this serial that holds no key yet (imported from a table)."""
         keyless = bindings.c.id.not_in(select(lock_keys.c.binding_id))
-        return self._active((bindings.c.serial == serial) & keyless)
+        return self.first(_NEWEST_ACTIVE.where(bindings.c.serial == serial, keyless))
 
     def by_announced_key(self, spki_sha256: str) -> Binding | None:
         """The active binding with which this key was announced, the newest of several."""
         its = select(announced_keys.c.binding_id).where(announced_keys.c.spki_sha256 == spki_sha256)
-        return self._active(bindings.c.id.in_(its))
-
-    def _active(self, condition: Any) -> Binding | None:
-        query = self.query(condition, _ACTIVE).order_by(bindings.c.id.desc()).limit(1)
-        return self.first(query)
+        return self.first(_NEWEST_ACTIVE.where(bindings.c.id.in_(its)))
 
     def announce_keys(self, binding_id: int, keys: Collection[str]) -> None:
         """Note keys that came beside the one that signed; they hold nothing until they sign."""

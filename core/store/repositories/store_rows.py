@@ -8,6 +8,7 @@ Digest. Sealed values name their table, column and row, so that none opens in an
 from collections import Counter, deque
 from collections.abc import Collection
 from dataclasses import MISSING, fields, replace
+from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import TypeAdapter
@@ -47,7 +48,13 @@ class Context:
     `receivers`: of events; None until they are read.
     """
 
-    def __init__(self, connection: Connection, vault: Vault, *, announces: bool) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        vault: Vault,
+        *,
+        announces: bool = False,
+    ) -> None:
         self.connection = connection
         self.vault = vault
         self.announces = announces
@@ -130,8 +137,8 @@ class Rows:
 
         `where`: nothing is written over a row that does not meet it.
         """
-        insert = self._insert(table).values(row)
         key = list(table.primary_key.columns)
+        insert = _insert_into(table, self.connection.dialect.name).values(row)
         changed = row if again is None else again
         self.connection.execute(
             insert.on_conflict_do_update(index_elements=key, set_=changed, where=where)
@@ -139,15 +146,20 @@ class Rows:
 
     def put_new(self, table: Table, row: dict[str, Any]) -> bool:
         """Insert a row; False where one exists that has something unique of it."""
-        insert = self._insert(table).values(row).on_conflict_do_nothing()
-        [key, *_] = table.primary_key.columns
-        return self.connection.scalar(insert.returning(key)) is not None
+        insert = _insert_new(table, self.connection.dialect.name)
+        return self.connection.scalar(insert, row) is not None
 
-    def _insert(self, table: Table) -> Any:
-        """An insert of this database, for what SQLAlchemy has no common words."""
-        if self.connection.dialect.name == "postgresql":
-            return postgresql.insert(table)
-        return sqlite.insert(table)
+
+def _insert_into(table: Table, database: str) -> Any:
+    """An insert of this database, for what SQLAlchemy has no common words."""
+    return postgresql.insert(table) if database == "postgresql" else sqlite.insert(table)
+
+
+@cache
+def _insert_new(table: Table, database: str) -> Any:
+    """An insert that gives the key of the row, or nothing where the row is not new."""
+    [key, *_] = table.primary_key.columns
+    return _insert_into(table, database).on_conflict_do_nothing().returning(key)
 
 
 class Records(Rows, Generic[Record]):
