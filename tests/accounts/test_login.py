@@ -200,7 +200,7 @@ def test_a_persons_lock_is_refused_and_noted_only_where_it_matters(entrance):
     with pytest.raises(CertificateRefused):
         log_in_by_lock(entrance.front, entrance.proof(person, Purpose.LOGIN), ORIGIN)
     with entrance.store.transaction() as tx:
-        assert tx.refused_certificates.newest() == []
+        assert tx.refused_certificates.latest() == []
     for _ in range(2):
         with pytest.raises(CertificateRefused):
             bind(
@@ -210,7 +210,7 @@ def test_a_persons_lock_is_refused_and_noted_only_where_it_matters(entrance):
                 ORIGIN,
             )
     with entrance.store.transaction() as tx:
-        assert [(r.reason, r.times) for r in tx.refused_certificates.newest()] == [
+        assert [(r.reason, r.times) for r in tx.refused_certificates.latest()] == [
             ("holder.person", 2)
         ]
 

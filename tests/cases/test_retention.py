@@ -253,13 +253,13 @@ def test_refused_certificates_are_bounded_in_number_and_time(harness):
         harness.clock.at += timedelta(seconds=1)
     purge(harness.desk)
     with harness.tx() as tx:
-        kept = tx.refused_certificates.newest(limit=2 * CERTIFICATES_KEPT)
+        kept = tx.refused_certificates.latest(limit=2 * CERTIFICATES_KEPT)
         assert (len(kept), kept[-1].subject) == (CERTIFICATES_KEPT, "CN=5"), "the newest ones"
     harness.clock.at += timedelta(days=181)
     refuse(harness, 9999)
     purge(harness.desk)
     with harness.tx() as tx:
-        assert [one.subject for one in tx.refused_certificates.newest()] == ["CN=9999"]
+        assert [one.subject for one in tx.refused_certificates.latest()] == ["CN=9999"]
 
 
 def test_addresses_that_were_contacts_once_are_forgotten_when_nobody_can_object_any_more(harness):

@@ -69,7 +69,7 @@ def filled(tx: Transaction) -> None:
 READS: dict[str, Callable[[Transaction], object]] = {
     "enterprises.sealed": lambda tx: tx.accounts.get(1),
     "bindings.ca_unique_id": lambda tx: tx.bindings.get(1),
-    "refused_certificates.sealed": lambda tx: tx.refused_certificates.newest(),
+    "refused_certificates.sealed": lambda tx: tx.refused_certificates.latest(),
     "contact_changes.sealed": lambda tx: tx.contact_changes.of_enterprise(1),
     "enterprise_papers.sealed": lambda tx: tx.papers.of_enterprise(1),
     "enterprise_papers.content": lambda tx: tx.papers.content(1),

@@ -238,5 +238,5 @@ def act_on(
 def list_refused(here: Here) -> Response:
     """Certificates that were refused at registration or binding, newest first."""
     with here.view() as tx:
-        refused = tx.refused_certificates.newest(here.settings.page_rows)
+        refused = tx.refused_certificates.latest(here.settings.page_rows)
     return here.page("enterprise_certificates.html", refused=refused)

@@ -68,8 +68,7 @@ class AccountRows(SealedRecords[Enterprise]):
         Of a contact of many the newest.
         """
         query = select(enterprises.c.name).where(self.matches(enterprises.c.contact_key, address))
-        newest = query.order_by(enterprises.c.id.desc()).limit(MOST_OF_A_CONTACT)
-        return list(self.connection.scalars(newest))
+        return self.scalars(query.order_by(enterprises.c.id.desc()).limit(MOST_OF_A_CONTACT))
 
     def find(
         self,
@@ -82,7 +81,7 @@ class AccountRows(SealedRecords[Enterprise]):
 
         In order of ids, from behind the id `after`; `also`: ids that were found otherwise.
         """
-        query = self.query(enterprises.c.id > after).order_by(enterprises.c.id).limit(limit)
+        conditions = [enterprises.c.id > after]
         if search:
             folded = fold_name(search)
             part = enterprises.c.name_folded.contains(folded, autoescape=True)
@@ -93,14 +92,13 @@ class AccountRows(SealedRecords[Enterprise]):
                 self.matches(enterprises.c.person_key, search),
                 self.matches(enterprises.c.phone_key, search),
             )
-            query = query.where(or_(*(enterprises.c.id.in_(ids) for ids in (named, also)), *whole))
-        return self.fetch(query)
+            conditions.append(or_(*(enterprises.c.id.in_(ids) for ids in (named, also)), *whole))
+        return self.oldest(*conditions, limit=limit)
 
     def set_password_hash(self, enterprise_id: int, password_hash: str | None) -> None:
         """None: no password is good any more."""
         self.must_be_audited()
-        its = enterprises.update().where(enterprises.c.id == enterprise_id)
-        self.connection.execute(its.values(password_hash=password_hash))
+        self.change(enterprises, enterprises.c.id == enterprise_id, password_hash=password_hash)
 
     def password_hash(self, enterprise_id: int) -> str | None:
         its = enterprises.c.id == enterprise_id
@@ -154,8 +152,7 @@ class LinkRows(Records[Link]):
 
     def use(self, link_id: int, at: datetime) -> bool:
         """Mark used; False when it already was (one use, also under a race)."""
-        its = links.update().where(links.c.id == link_id, _UNUSED)
-        return self.connection.execute(its.values(used_at=at)).rowcount == 1
+        return self.change(links, links.c.id == link_id, _UNUSED, used_at=at) == 1
 
     def void(
         self,
@@ -169,4 +166,4 @@ class LinkRows(Records[Link]):
     def any_since(self, enterprise_id: int, purpose: LinkPurpose, since: datetime) -> bool:
         """Whether the enterprise got such a link at that time or later."""
         its = (links.c.enterprise_id == enterprise_id) & (links.c.purpose == purpose)
-        return self.first(self.query(its, links.c.made_at >= since).limit(1)) is not None
+        return self.count_rows(links, its, links.c.made_at >= since) > 0

@@ -35,7 +35,7 @@ class AdministratorRows(Records[Administrator]):
         return self.first(self.query(administrators.c.name == name))
 
     def all(self) -> list[Administrator]:
-        return self.fetch(self.query().order_by(administrators.c.id))
+        return self.oldest()
 
     def save(self, administrator: Administrator) -> None:
         self.must_be_audited()
@@ -55,17 +55,15 @@ class AdministratorRows(Records[Administrator]):
 
     def see_session(self, token_sha256: str, at: datetime) -> None:
         """A session was used at that time."""
-        its = sessions.update().where(sessions.c.token_sha256 == token_sha256)
-        self.connection.execute(its.values(seen_at=at))
+        self.change(sessions, sessions.c.token_sha256 == token_sha256, seen_at=at)
 
     def set_challenge(self, token_sha256: str, challenge: str) -> None:
         """Store the challenge that a passkey has to sign in this session; "" for none any more."""
-        its = sessions.update().where(sessions.c.token_sha256 == token_sha256)
-        self.connection.execute(its.values(challenge=challenge))
+        self.change(sessions, sessions.c.token_sha256 == token_sha256, challenge=challenge)
 
     def end_sessions(self, administrator_id: int, token_sha256: str | None = None) -> None:
         """End one session, or all of an administrator."""
         ended = sessions.c.administrator_id == administrator_id
         if token_sha256:
             ended &= sessions.c.token_sha256 == token_sha256
-        self.connection.execute(sessions.delete().where(ended))
+        self.delete(sessions, ended)

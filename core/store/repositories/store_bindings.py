@@ -119,7 +119,7 @@ class BindingRows(Records[Binding]):
             left = select(bindings.c.unique_id_key).where(bindings.c.unique_id_key.in_(owned))
             its = lock_owners.c.unique_id_key
             free = its.in_(owned) & its.not_in(left.where(_ACTIVE))
-            self.connection.execute(lock_owners.delete().where(free))
+            self.delete(lock_owners, free)
 
     def serials(self, after: int, limit: int) -> list[tuple[int, int, str]]:
         """Id, enterprise and serial of the next bindings behind the id `after`, ended or not."""
@@ -142,7 +142,7 @@ class BindingRows(Records[Binding]):
         self.must_be_audited()
         binding = self.get(binding_id)
         keys = select(lock_keys.c.spki_sha256).where(lock_keys.c.binding_id == binding_id)
-        known = self.connection.scalars(keys.distinct()).all()
+        known = self.scalars(keys.distinct())
         try:
             with self.connection.begin_nested():
                 self._set(binding_id, ended_at=None, ended_by_case=None)
@@ -209,7 +209,7 @@ class BindingRows(Records[Binding]):
         self._set(binding_id, warned_days=days)
 
     def _set(self, binding_id: int, **values: Any) -> None:
-        self.connection.execute(bindings.update().where(bindings.c.id == binding_id).values(values))
+        self.change(bindings, bindings.c.id == binding_id, **values)
 
     def claim_lock(self, binding: Binding, keys: Collection[str]) -> bool:
         """Give a binding its lock: the keys' SPKI digests and the CA's unique id.
@@ -265,7 +265,7 @@ class BindingRows(Records[Binding]):
     def announced_keys(self, binding_id: int) -> frozenset[str]:
         """SPKI digests that were announced with a binding, signed since or not."""
         its = announced_keys.c.binding_id == binding_id
-        return frozenset(self.connection.scalars(select(announced_keys.c.spki_sha256).where(its)))
+        return frozenset(self.scalars(select(announced_keys.c.spki_sha256).where(its)))
 
     def was_lost(self, spki_sha256: str, serial: str) -> bool:
         """Whether a lock was reported lost, and not found since, that held or announced this key.
@@ -278,13 +278,11 @@ class BindingRows(Records[Binding]):
         ]
         keyless = bindings.c.id.not_in(select(lock_keys.c.binding_id))
         its = or_((bindings.c.serial == serial) & keyless, *with_key)
-        query = select(bindings.c.id).where(its, bindings.c.lost_at.is_not(None)).limit(1)
-        return self.connection.scalar(query) is not None
+        return self.count_rows(bindings, its, bindings.c.lost_at.is_not(None)) > 0
 
     def of_unique_id(self, ca_unique_id: str) -> list[Binding]:
         """All bindings ever made for this CA unique id, newest first."""
-        its = self.query(self.matches(bindings.c.unique_id_key, ca_unique_id))
-        return self.fetch(its.order_by(bindings.c.id.desc()))
+        return self.newest(self.matches(bindings.c.unique_id_key, ca_unique_id))
 
     def _end_sessions(self, locks: Collection[Binding]) -> None:
         """Delete the sessions of locks: those of before do not come back with a binding."""

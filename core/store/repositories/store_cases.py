@@ -123,17 +123,17 @@ class CaseRows(SealedRecords[Case]):
     def of_enterprise(self, enterprise_id: int, limit: int) -> list[Case]:
         """Its newest cases that still hold personal data."""
         its = cases.c.enterprise_id == enterprise_id
-        return self._newest(its & cases.c.purged_at.is_(None), limit)
+        return self.newest(its, cases.c.purged_at.is_(None), limit=limit)
 
     def of_handler(self, handler_mark: str, limit: int) -> list[Case]:
         """The newest cases with this mark."""
-        return self._newest(self.matches(cases.c.handler_key, handler_mark), limit)
+        return self.newest(self.matches(cases.c.handler_key, handler_mark), limit=limit)
 
     def with_pictures(self, sha256s: Collection[str], limit: int) -> list[Case]:
         """The newest cases whose mails brought one of these page pictures."""
         shown = select(page_images.c.mail_id).where(page_images.c.sha256.in_(sha256s))
         its = select(mails.c.case_id).where(mails.c.id.in_(shown), mails.c.case_id.is_not(None))
-        return self._newest(cases.c.id.in_(its), limit)
+        return self.newest(cases.c.id.in_(its), limit=limit)
 
     def of_thread(self, message_ids: Collection[str]) -> list[Case]:
         """The cases that sent or received one of these Message-IDs, newest first.
@@ -145,19 +145,16 @@ class CaseRows(SealedRecords[Case]):
             cases.c.id.in_(select(table.c.case_id).where(table.c.message_key.in_(keys)))
             for table in (letters, mails)
         )
-        return self._newest(by_letter | by_mail, MOST_OF_A_THREAD) if keys else []
+        return self.newest(by_letter | by_mail, limit=MOST_OF_A_THREAD) if keys else []
 
     def of_sender(self, enterprise_id: int, sender: str) -> list[Case]:
         """The newest cases of the enterprise that this sender asked for, ended ones too."""
         its = (cases.c.enterprise_id == enterprise_id) & self.matches(cases.c.sender_key, sender)
-        return self._newest(its, MOST_OF_A_SENDER)
+        return self.newest(its, limit=MOST_OF_A_SENDER)
 
     def open_of_address(self, sender: str, limit: int) -> list[Case]:
         """The newest open cases of this sender."""
-        return self._newest(_OPEN & self.matches(cases.c.sender_key, sender), limit)
-
-    def _newest(self, condition: Any, limit: int) -> list[Case]:
-        return self.fetch(self.query(condition).order_by(cases.c.id.desc()).limit(limit))
+        return self.newest(_OPEN, self.matches(cases.c.sender_key, sender), limit=limit)
 
     def find(
         self,
@@ -177,12 +174,11 @@ class CaseRows(SealedRecords[Case]):
         query = select(cases.c.id).where(cases.c.state == state)
         if window_until is not None:
             query = query.where(cases.c.window_date <= window_until)
-        return list(self.connection.scalars(query.order_by(cases.c.window_date, cases.c.id)))
+        return self.scalars(query.order_by(cases.c.window_date, cases.c.id))
 
     def overdue(self, state: State, before: datetime) -> list[int]:
         """Cases whose window opened before that instant."""
-        late = (cases.c.state == state) & (cases.c.window_opens_at < before)
-        return list(self.connection.scalars(select(cases.c.id).where(late).order_by(cases.c.id)))
+        return self.ids(cases.c.state == state, cases.c.window_opens_at < before)
 
     def open_naming(
         self,
@@ -231,13 +227,12 @@ class CaseRows(SealedRecords[Case]):
         }
 
     def idle_incomplete(self, changed_before: datetime) -> list[int]:
-        its = (cases.c.state == State.INCOMPLETE) & (cases.c.changed_at < changed_before)
-        return list(self.connection.scalars(select(cases.c.id).where(its).order_by(cases.c.id)))
+        return self.ids(cases.c.state == State.INCOMPLETE, cases.c.changed_at < changed_before)
 
     def without_letter(self) -> list[str]:
         """Numbers of open cases to whose sender nothing was ever written, although it may be."""
         written = select(letters.c.case_id).where(letters.c.case_id.is_not(None))
-        found = self.fetch(self.query(_OPEN, cases.c.id.not_in(written)).order_by(cases.c.id))
+        found = self.oldest(_OPEN, cases.c.id.not_in(written))
         return [case.number for case in found if case.sender and not case.by_hand]
 
     def count_by_window(self, state: State) -> dict[date | None, int]:
@@ -279,7 +274,7 @@ class CaseRows(SealedRecords[Case]):
 
     def behind(self, case_id: int, limit: int) -> list[Case]:
         """The next cases by id."""
-        return self.fetch(self.query(cases.c.id > case_id).order_by(cases.c.id).limit(limit))
+        return self.oldest(cases.c.id > case_id, limit=limit)
 
     def opened_between(
         self, since: datetime, until: datetime, after: int, limit: int
@@ -291,7 +286,7 @@ class CaseRows(SealedRecords[Case]):
     def ids_of_enterprises(self, enterprise_ids: Collection[int], limit: int) -> list[int]:
         """Ids of the cases of these enterprises, the newest first."""
         query = select(cases.c.id).where(cases.c.enterprise_id.in_(enterprise_ids))
-        return list(self.connection.scalars(query.order_by(cases.c.id.desc()).limit(limit)))
+        return self.scalars(query.order_by(cases.c.id.desc()).limit(limit))
 
     def by_ids(self, case_ids: Collection[int]) -> list[Case]:
         """Those of these cases that exist, in no order."""
@@ -308,13 +303,11 @@ class CaseRows(SealedRecords[Case]):
     def to_purge(self, state: State, ended_before: datetime, limit: int) -> list[int]:
         """Cases in this state, last changed before then, that still hold personal data."""
         old = (cases.c.state == state) & (cases.c.changed_at < ended_before)
-        query = select(cases.c.id).where(old, cases.c.purged_at.is_(None))
-        return list(self.connection.scalars(query.order_by(cases.c.id).limit(limit)))
+        return self.ids(old, cases.c.purged_at.is_(None), limit=limit)
 
     def ended_since(self, since: datetime) -> list[Case]:
         """Cases that ended and were last changed since then."""
-        ended = cases.c.state.in_(ENDED) & (cases.c.changed_at >= since)
-        return self.fetch(self.query(ended).order_by(cases.c.id))
+        return self.oldest(cases.c.state.in_(ENDED), cases.c.changed_at >= since)
 
     def unfinished_that_ended_locks(self) -> list[str]:
         """Numbers of cases that ended a binding although they are not COMPLETED."""
@@ -323,7 +316,7 @@ class CaseRows(SealedRecords[Case]):
             cases.c.id.in_(ended),
             cases.c.state != State.COMPLETED,
         )
-        return list(self.connection.scalars(query.order_by(cases.c.id)))
+        return self.scalars(query.order_by(cases.c.id))
 
     def row(self, case: Case) -> dict[str, Any]:
         return super().row(case) | {

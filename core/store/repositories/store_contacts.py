@@ -30,9 +30,8 @@ class ContactRows(SealedRecords[ContactChange]):
 
     def of_enterprise(self, enterprise_id: int) -> list[ContactChange]:
         """The latest changes that were requested, newest first."""
-        its = self.query(contact_changes.c.enterprise_id == enterprise_id)
-        newest = its.order_by(contact_changes.c.id.desc()).limit(MOST_OF_ENTERPRISE)
-        return self.fetch(newest)
+        its = contact_changes.c.enterprise_id == enterprise_id
+        return self.newest(its, limit=MOST_OF_ENTERPRISE)
 
     def drop_closed(self, closed_before: datetime) -> None:
         """Forget changes whose links all ran out before then."""
@@ -40,5 +39,4 @@ class ContactRows(SealedRecords[ContactChange]):
         open_ones = contact_changes.c.link_id.in_(usable) | contact_changes.c.objection_id.in_(
             usable
         )
-        closed = ~func.coalesce(open_ones, false())
-        self.connection.execute(contact_changes.delete().where(closed))
+        self.delete(contact_changes, ~func.coalesce(open_ones, false()))

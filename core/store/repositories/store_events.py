@@ -51,16 +51,14 @@ class EventRows(Records[Event]):
     def receivers(self) -> frozenset[str]:
         """The names of those for whom events are written."""
         if self.context.receivers is None:
-            names = self.connection.scalars(select(event_receivers.c.name))
-            self.context.receivers = frozenset(names)
+            self.context.receivers = frozenset(self.scalars(select(event_receivers.c.name)))
         return self.context.receivers
 
     def set_receivers(self, names: frozenset[str]) -> None:
         """A new one receives what happens from now on; what waits for a former one goes."""
         fresh = names - self.receivers()
-        former = event_receivers.delete().where(event_receivers.c.name.not_in(names))
-        self.connection.execute(former)
-        self.connection.execute(events.delete().where(events.c.receiver.not_in(names)))
+        self.delete(event_receivers, event_receivers.c.name.not_in(names))
+        self.delete(events, events.c.receiver.not_in(names))
         for name in fresh:
             self.connection.execute(event_receivers.insert(), {"name": name})
         self.context.receivers = names
@@ -85,19 +83,15 @@ class EventRows(Records[Event]):
 
     def put_off(self, event: Event, until: datetime) -> None:
         """Note a try, and when the next one is due."""
-        later = events.update().where(events.c.id == event.id)
-        self.connection.execute(later.values(attempts=event.attempts + 1, next_try_at=until))
+        tried = {"attempts": event.attempts + 1, "next_try_at": until}
+        self.change(events, events.c.id == event.id, **tried)
 
     def drop(self, event: Event) -> None:
-        self.connection.execute(events.delete().where(events.c.id == event.id))
+        self.delete(events, events.c.id == event.id)
 
     def call_now(self) -> None:
         """Whatever waits is due."""
-        self.connection.execute(events.update().values(next_try_at=None))
-
-    def waiting(self) -> int:
-        """How many wait, of all receivers."""
-        return self.connection.scalar(select(func.count()).select_from(events)) or 0
+        self.change(events, next_try_at=None)
 
 
 def subject_of(rows: Rows, enterprise_id: int) -> str:

@@ -29,8 +29,8 @@ class FigureRows(Records[CaseFigure]):
         """The next rows of the audit, in their order."""
         cursor = select(counters.c.value).where(counters.c.name == CURSOR)
         entries = AuditRows(self.context)
-        above = entries.query(audit.c.id > (self.connection.scalar(cursor) or 0))
-        return entries.fetch(above.order_by(audit.c.id).limit(limit))
+        above = audit.c.id > (self.connection.scalar(cursor) or 0)
+        return entries.oldest(above, limit=limit)
 
     def counted(self, entry_id: int) -> None:
         """All rows up to this one are counted."""

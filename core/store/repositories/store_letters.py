@@ -100,7 +100,7 @@ class LetterRows(SealedRecords[Letter]):
     def by_message_id(self, message_ids: Collection[str]) -> Letter | None:
         """The letter of ours that has one of these Message-IDs."""
         its = letters.c.message_key.in_({self.key(one) for one in message_ids if one})
-        return self.first(self.query(its).order_by(letters.c.id.desc()).limit(1))
+        return next(iter(self.newest(its, limit=1)), None)
 
     def bounced_among(self, addresses: Collection[str]) -> frozenset[str]:
         """Those of these addresses to which a letter was sent back for good."""
@@ -109,13 +109,13 @@ class LetterRows(SealedRecords[Letter]):
             letters.c.recipient_key.in_(set(keys.values())),
             _BOUNCED,
         )
-        found = set(self.connection.scalars(bounced)) if keys else set()
+        found = self.scalars(bounced) if keys else ()
         return frozenset(address for address, key in keys.items() if key in found)
 
     def last_bounced(self, address: str) -> Letter | None:
         """The newest letter to this address that was sent back for good."""
-        its = self.query(self.matches(letters.c.recipient_key, address), _BOUNCED)
-        return self.first(its.order_by(letters.c.id.desc()).limit(1))
+        its = self.matches(letters.c.recipient_key, address)
+        return next(iter(self.newest(its, _BOUNCED, limit=1)), None)
 
     def find(
         self,
@@ -125,19 +125,18 @@ class LetterRows(SealedRecords[Letter]):
         before: int | None = None,
     ) -> list[Letter]:
         """Newest first; `before`: older than that one."""
-        query = self.query().order_by(letters.c.id.desc()).limit(limit)
+        conditions = []
         if case_id is not None:
-            query = query.where(letters.c.case_id == case_id)
+            conditions.append(letters.c.case_id == case_id)
         if states:
-            query = query.where(letters.c.state.in_(states))
+            conditions.append(letters.c.state.in_(states))
         if before is not None:
-            query = query.where(letters.c.id < before)
-        return self.fetch(query)
+            conditions.append(letters.c.id < before)
+        return self.newest(*conditions, limit=limit)
 
     def to_address(self, address: str, limit: int) -> list[Letter]:
         """The newest letters to this address."""
-        its = self.query(self.matches(letters.c.recipient_key, address))
-        return self.fetch(its.order_by(letters.c.id.desc()).limit(limit))
+        return self.newest(self.matches(letters.c.recipient_key, address), limit=limit)
 
     def of_dealings(self, case_ids: Collection[int], recipient: str, limit: int) -> list[Letter]:
         """The newest letters of these cases, and those of no case to this address."""
@@ -155,7 +154,7 @@ class LetterRows(SealedRecords[Letter]):
 
     def of_mail(self, mail_id: int) -> list[Letter]:
         """The letters that answer a mail, the newest first."""
-        return self.fetch(self.query(letters.c.mail_id == mail_id).order_by(letters.c.id.desc()))
+        return self.newest(letters.c.mail_id == mail_id)
 
     def kinds_by_case(self, since: datetime) -> set[tuple[int, LetterKind]]:
         """Which kinds of letters were written in which cases since then."""
@@ -180,8 +179,7 @@ class LetterRows(SealedRecords[Letter]):
     def count_refused(self) -> int:
         """How many letters are parked that no unproved sender brought about."""
         ours = letters.c.lane.is_distinct_from(Lane.UNPROVED)
-        query = select(func.count()).where(letters.c.state == LetterState.PARKED, ours)
-        return self.connection.scalar(query) or 0
+        return self.count_rows(letters, letters.c.state == LetterState.PARKED, ours)
 
     def waiting_to(self, recipient: str) -> list[tuple[int, int | None, Lane | None]]:
         """Ids, cases and lanes of the letters to this address that wait for a limit.
@@ -264,13 +262,13 @@ class LetterRows(SealedRecords[Letter]):
 
     def rejection_key_seen(self, key: str, since: datetime) -> bool:
         its = (rejection_keys.c.key == self.key(key)) & (rejection_keys.c.at > since)
-        return self.connection.scalar(select(rejection_keys.c.key).where(its)) is not None
+        return self.count_rows(rejection_keys, its) > 0
 
     def add_rejection_key(self, key: str, at: datetime) -> None:
         self.put(rejection_keys, {"key": self.key(key), "at": at})
 
     def drop_rejection_keys(self, before: datetime) -> None:
-        self.connection.execute(rejection_keys.delete().where(rejection_keys.c.at < before))
+        self.delete(rejection_keys, rejection_keys.c.at < before)
 
     def to_purge(
         self,
@@ -285,7 +283,7 @@ class LetterRows(SealedRecords[Letter]):
         """
         old = (letters.c.created_at < written_before) & without_case_data(letters.c.case_id)
         old &= ~self.matches(letters.c.recipient_key, removed) & letters.c.state.in_(states)
-        return self.fetch(self.query(old).order_by(letters.c.id).limit(limit))
+        return self.oldest(old, limit=limit)
 
     def row(self, letter: Letter) -> dict[str, Any]:
         first_try = letter.next_try_at or letter.created_at

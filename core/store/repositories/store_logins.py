@@ -25,8 +25,7 @@ class LoginRows(Records[EnterpriseSession]):
 
     def drop_challenges(self, expired_before: datetime) -> None:
         """Forget used challenges that have expired: they are refused by their time now."""
-        expired = used_challenges.c.expires_at < expired_before
-        self.connection.execute(used_challenges.delete().where(expired))
+        self.delete(used_challenges, used_challenges.c.expires_at < expired_before)
 
     def add_session(self, session: EnterpriseSession) -> None:
         self.insert(session)
@@ -53,12 +52,12 @@ class RefusedCertificateRows(Records[RefusedCertificate]):
     table = refused_certificates
 
     def add(self, at: datetime, sha256: str, reason: str, subject: str) -> None:
-        again = refused_certificates.update().where(refused_certificates.c.sha256 == sha256)
-        values = {"reason": reason, "at": at, "times": refused_certificates.c.times + 1}
-        if self.connection.execute(again.values(values)).rowcount == 0:
+        known = refused_certificates.c.sha256 == sha256
+        times = refused_certificates.c.times + 1
+        if not self.change(refused_certificates, known, reason=reason, at=at, times=times):
             self.insert(RefusedCertificate(sha256, reason, subject, at, times=1))
 
-    def newest(self, limit: int = 100) -> list[RefusedCertificate]:
+    def latest(self, limit: int = 100) -> list[RefusedCertificate]:
         return self.fetch(self.query().order_by(refused_certificates.c.at.desc()).limit(limit))
 
     def drop(self, shown_before: datetime | None, keep: int) -> None:
@@ -68,4 +67,4 @@ class RefusedCertificateRows(Records[RefusedCertificate]):
         over = at <= newest_too_many
         if shown_before:
             over |= at < shown_before
-        self.connection.execute(refused_certificates.delete().where(over))
+        self.delete(refused_certificates, over)

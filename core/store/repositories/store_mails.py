@@ -140,7 +140,7 @@ class MailRows(Records[MailRecord]):
 
     def known_uids(self, mailbox: str, uidvalidity: int) -> set[int]:
         query = select(mails.c.uid).where(_of_box(mailbox, uidvalidity))
-        return set(self.connection.scalars(query))
+        return set(self.scalars(query))
 
     def add(self, mail: NewMail) -> int | None:
         """Store one mail as RECEIVED; None when its key is already known. Groups: add_mails."""
@@ -174,7 +174,7 @@ class MailRows(Records[MailRecord]):
         for box in {key[:2] for key in keys}:
             uids = [key[2] for key in keys if key[:2] == box]
             query = select(mails.c.uid).where(_of_box(*box), mails.c.uid.in_(uids))
-            known |= {(*box, uid) for uid in self.connection.scalars(query)}
+            known |= {(*box, uid) for uid in self.scalars(query)}
         return known
 
     def _new_row(self, mail_id: int, mail: NewMail) -> dict[str, Any]:
@@ -234,7 +234,7 @@ class MailRows(Records[MailRecord]):
     def waiting_since(self, before: datetime) -> list[int]:
         """All mails still RECEIVED that arrived before then, in order of arrival."""
         query = select(mails.c.id).where(_RECEIVED, mails.c.arrived < before)
-        return list(self.connection.scalars(query.order_by(*_ARRIVAL)))
+        return self.scalars(query.order_by(*_ARRIVAL))
 
     def waiting(self, limit: int) -> list[Due]:
         """Mails still RECEIVED, fair by sender: the first of every sender, then the second …
@@ -278,12 +278,12 @@ class MailRows(Records[MailRecord]):
             wanted = list(dispositions or Disposition)
             most = MOST_OF_A_CASE if limit is None else limit
             return self.fetch(_OF_CASE, case=case_id, wanted=wanted, most=most)[::-1]
-        query = self.query().order_by(mails.c.id.desc()).limit(limit)
+        conditions: list[ColumnElement[bool]] = []
         if dispositions:
-            query = query.where(mails.c.disposition.in_(dispositions))
+            conditions.append(mails.c.disposition.in_(dispositions))
         if before is not None:
-            query = query.where(mails.c.id < before)
-        return self.fetch(query)
+            conditions.append(mails.c.id < before)
+        return self.newest(*conditions, limit=limit)
 
     def of_cases(self, case_ids: Collection[int], limit: int) -> list[MailRecord]:
         """The newest mails of these cases."""
@@ -292,12 +292,11 @@ class MailRows(Records[MailRecord]):
 
     def unread(self, limit: int, before: int | None = None) -> list[MailRecord]:
         """Mails that a person is to read, the newest first, from before the mail `before`."""
-        query = self.query(_of_index(UNREAD)).order_by(mails.c.id.desc()).limit(limit)
-        return self.fetch(query if before is None else query.where(mails.c.id < before))
+        older = [] if before is None else [mails.c.id < before]
+        return self.newest(_of_index(UNREAD), *older, limit=limit)
 
     def count_unread(self) -> int:
-        query = select(func.count()).select_from(mails).where(UNREAD)
-        return self.connection.scalar(query) or 0
+        return self.count_rows(mails, UNREAD)
 
     def newest_id(self, *, unread: bool = False) -> int:
         """The id of the newest mail, or of the newest that a person is to read; 0 without any."""
@@ -332,7 +331,7 @@ class MailRows(Records[MailRecord]):
         return {case_id: CaseMails(**count) for case_id, count in counts.items()}
 
     def mark_settled(self, mail_ids: Collection[int]) -> None:
-        self._set(mail_ids, settled=True)
+        self.change(mails, mails.c.id.in_(mail_ids), settled=True)
 
     def position(self, mail_id: int) -> MailPosition:
         """A mail, and where it stands among the others."""
@@ -353,7 +352,7 @@ class MailRows(Records[MailRecord]):
         if not pages:
             return
         known = select(images.c.sha256).where(images.c.sha256.in_(pages))
-        for sha256 in pages.keys() - set(self.connection.scalars(known)):
+        for sha256 in pages.keys() - set(self.scalars(known)):
             sealed = self.seal(images.c.sealed, pages[sha256], sha256)
             self.connection.execute(images.insert(), {"sha256": sha256, "sealed": sealed})
         rows = [{"mail_id": mail_id, "sha256": sha256} for sha256 in pages]
@@ -385,42 +384,37 @@ class MailRows(Records[MailRecord]):
         """
         old = (mails.c.arrived < arrived_before) & without_case_data(mails.c.case_id)
         judged = mails.c.disposition != Disposition.RECEIVED
-        return self._in_order(old & judged & mails.c.purged_at.is_(None), limit)
+        return self.oldest(old, judged, mails.c.purged_at.is_(None), limit=limit)
 
     def unpurged(self, after: int, limit: int) -> list[MailRecord]:
         """Mails with an id above `after` that still hold personal data."""
-        return self._in_order((mails.c.id > after) & mails.c.purged_at.is_(None), limit)
+        return self.oldest(mails.c.id > after, mails.c.purged_at.is_(None), limit=limit)
 
     def purge(self, mail_ids: Collection[int], at: datetime) -> None:
         """Remove the bytes, readings, words and page images of mails.
 
         Their keys in the mailbox stay. An image that another mail shows, too, stays with it.
         """
-        for record in self._in_order(mails.c.id.in_(mail_ids), len(mail_ids)):
+        for record in self.oldest(mails.c.id.in_(mail_ids)):
             empty = replace(record, message_id="", sender="", subject="", note="", unread=False)
             self.save(empty)
             self._words.write_mail(record.id, ())
-        self._set(mail_ids, reading=None, sender_key=None, purged_at=at)
-        self.connection.execute(mail_bodies.delete().where(mail_bodies.c.mail_id.in_(mail_ids)))
+        gone = {"reading": None, "sender_key": None, "purged_at": at}
+        self.change(mails, mails.c.id.in_(mail_ids), **gone)
+        self.delete(mail_bodies, mail_bodies.c.mail_id.in_(mail_ids))
         its = page_images.c.mail_id.in_(mail_ids)
-        shown = set(self.connection.scalars(select(page_images.c.sha256).where(its)))
-        self.connection.execute(page_images.delete().where(its))
+        shown = set(self.scalars(select(page_images.c.sha256).where(its)))
+        self.delete(page_images, its)
         shared = select(page_images.c.sha256).where(page_images.c.sha256.in_(shown))
         unused = images.c.sha256.in_(shown) & images.c.sha256.not_in(shared)
-        self.connection.execute(images.delete().where(unused))
+        self.delete(images, unused)
 
     def purged_in_box(self, mailbox: str, limit: int) -> list[MailRecord]:
         """Purged mails that are not deleted from the mailbox yet."""
-        return self._in_order((mails.c.mailbox == mailbox) & IN_BOX, limit)
+        return self.oldest(mails.c.mailbox == mailbox, IN_BOX, limit=limit)
 
     def mark_removed(self, mail_ids: Collection[int]) -> None:
-        self._set(mail_ids, removed=True)
-
-    def _in_order(self, condition: ColumnElement[bool], limit: int) -> list[MailRecord]:
-        return self.fetch(self.query(condition).order_by(mails.c.id).limit(limit))
-
-    def _set(self, mail_ids: Collection[int], **values: Any) -> None:
-        self.connection.execute(mails.update().where(mails.c.id.in_(mail_ids)).values(values))
+        self.change(mails, mails.c.id.in_(mail_ids), removed=True)
 
     def row(self, record: MailRecord) -> dict[str, Any]:
         words = json.dumps({name: getattr(record, name) for name in _WORDS}).encode()

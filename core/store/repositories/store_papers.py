@@ -33,8 +33,7 @@ class PaperRows(SealedRecords[Paper]):
 
     def of_enterprise(self, enterprise_id: int) -> list[Paper]:
         """In the order in which they came."""
-        its = self.query(enterprise_papers.c.enterprise_id == enterprise_id)
-        return self.fetch(its.order_by(enterprise_papers.c.id))
+        return self.oldest(enterprise_papers.c.enterprise_id == enterprise_id)
 
     def content(self, paper_id: int) -> bytes:
         its = enterprise_papers.c.id == paper_id
@@ -52,13 +51,12 @@ class PaperRows(SealedRecords[Paper]):
     def keep(self, enterprise_id: int) -> None:
         """The enterprise submitted its papers: they stay as long as the account."""
         its = enterprise_papers.c.enterprise_id == enterprise_id
-        self.connection.execute(enterprise_papers.update().where(its).values(kept=True))
+        self.change(enterprise_papers, its, kept=True)
 
     def drop(self, paper_ids: Collection[int]) -> None:
-        its = enterprise_papers.c.id.in_(paper_ids)
-        self.connection.execute(enterprise_papers.delete().where(its))
+        self.delete(enterprise_papers, enterprise_papers.c.id.in_(paper_ids))
 
     def drop_unsubmitted(self, before: datetime) -> int:
         """Remove those that came before then and were never submitted; how many."""
         its = ~enterprise_papers.c.kept & (enterprise_papers.c.at < before)
-        return self.connection.execute(enterprise_papers.delete().where(its)).rowcount
+        return self.delete(enterprise_papers, its)

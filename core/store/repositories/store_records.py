@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, RowMapping, Select, func, or_, select
+from sqlalchemy import Row, RowMapping, func, or_, select
 
 from core.data.audit_entry import AuditEntry, AuditFilter
 from core.data.case import Case
@@ -97,8 +97,9 @@ class AuditRows(Records[AuditEntry]):
 
     def entries(self, case_id: int | None = None, limit: int = 200) -> list[AuditEntry]:
         """The newest rows, of one case or of all."""
-        query = self.query().order_by(audit.c.id.desc()).limit(limit)
-        return self._entries(query if case_id is None else query.where(audit.c.case_id == case_id))
+        self._write_unwritten()
+        its = [] if case_id is None else [audit.c.case_id == case_id]
+        return self.newest(*its, limit=limit)
 
     def search(
         self,
@@ -107,6 +108,7 @@ class AuditRows(Records[AuditEntry]):
         before: int | None = None,
     ) -> list[AuditEntry]:
         """The newest rows that are wanted, by time; `before`: those behind that row."""
+        self._write_unwritten()
         query = self.query().order_by(audit.c.at.desc(), audit.c.id.desc()).limit(limit)
         if wanted.actor:
             query = query.where(audit.c.actor == wanted.actor)
@@ -123,20 +125,15 @@ class AuditRows(Records[AuditEntry]):
             if at:
                 behind = or_(audit.c.at < at, audit.c.id < before)
                 query = query.where(audit.c.at <= at, behind)
-        return self._entries(query)
+        return self.fetch(query)
 
     def of_action(self, action: str, since: datetime) -> list[AuditEntry]:
-        its = self.query(audit.c.action == action, audit.c.at >= since)
-        return self._entries(its.order_by(audit.c.id))
+        self._write_unwritten()
+        return self.oldest(audit.c.action == action, audit.c.at >= since)
 
     def count_of_action(self, action: str, since: datetime) -> int:
         self._write_unwritten()
-        its = (audit.c.action == action) & (audit.c.at >= since)
-        return self.connection.scalar(select(func.count()).select_from(audit).where(its)) or 0
-
-    def _entries(self, query: Select[Any]) -> list[AuditEntry]:
-        self._write_unwritten()
-        return self.fetch(query)
+        return self.count_rows(audit, audit.c.action == action, audit.c.at >= since)
 
     def record(self, row: Row[Any]) -> AuditEntry:
         return AuditEntry(**{**row._asdict(), "detail": json.loads(row.detail)})
@@ -156,23 +153,21 @@ class AlertRows(Records[Alert]):
         if self._renew(kind, at, text):
             return
         family = kind.partition(".")[0]
-        its = select(func.count()).where(_of_family(family))
-        if (self.connection.scalar(its) or 0) < MOST_OF_A_FAMILY:
+        if self.count_rows(alerts, _of_family(family)) < MOST_OF_A_FAMILY:
             self._raise(kind, at, text)
         elif not self._renew(f"{family}.{MORE}", at, text, more=1):
             self._raise(f"{family}.{MORE}", at, text)
 
     def _renew(self, kind: str, at: datetime, text: str, more: int = 0) -> bool:
-        renewed = alerts.update().where(alerts.c.kind == kind)
-        renewed = renewed.values(at=at, text=text, times=alerts.c.times + more)
-        return self.connection.execute(renewed).rowcount > 0
+        renewed = {"at": at, "text": text, "times": alerts.c.times + more}
+        return self.change(alerts, alerts.c.kind == kind, **renewed) > 0
 
     def _raise(self, kind: str, at: datetime, text: str) -> None:
         number = (self.connection.scalar(select(func.max(alerts.c.id))) or 0) + 1
         self.insert(Alert(number, at, kind, text))
 
     def clear(self, kind: str) -> None:
-        self.connection.execute(alerts.delete().where(alerts.c.kind == kind))
+        self.delete(alerts, alerts.c.kind == kind)
 
     def by_kind(self, kind: str) -> Alert | None:
         return self.first(self.query(alerts.c.kind == kind))
@@ -185,7 +180,7 @@ class AlertRows(Records[Alert]):
         return self.fetch(query)
 
     def count(self) -> int:
-        return self.connection.scalar(select(func.count()).select_from(alerts)) or 0
+        return self.count_rows(alerts)
 
     def unannounced(self, limit: int) -> list[Alert]:
         """Those that administrators were not told of yet, the oldest first.
@@ -196,8 +191,7 @@ class AlertRows(Records[Alert]):
         return self.fetch(query.limit(limit))
 
     def mark_announced(self, kinds: Collection[str]) -> None:
-        its = alerts.update().where(alerts.c.kind.in_(kinds))
-        self.connection.execute(its.values(announced=True))
+        self.change(alerts, alerts.c.kind.in_(kinds), announced=True)
 
 
 def _of_family(family: str) -> Any:

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Update,
     bindparam,
     false,
+    func,
     select,
     text,
 )
@@ -119,6 +120,23 @@ class Rows:
         assert isinstance(digest, Digest)
         folded = digest.fold(value)
         return column == self.key(folded) if folded else false()
+
+    def scalars(self, query: TypedReturnsRows[Any]) -> list[Any]:
+        """The first column of a query."""
+        return list(self.connection.scalars(query))
+
+    def change(self, table: Table, *conditions: Any, **values: Any) -> int:
+        """Write values over the rows that meet the conditions; how many there were."""
+        changed = table.update().where(*conditions).values(values)
+        return self.connection.execute(changed).rowcount
+
+    def delete(self, table: Table, *conditions: Any) -> int:
+        """Delete the rows that meet the conditions; how many there were."""
+        return self.connection.execute(table.delete().where(*conditions)).rowcount
+
+    def count_rows(self, table: Table, *conditions: Any) -> int:
+        counted = select(func.count()).select_from(table).where(*conditions)
+        return self.connection.scalar(counted) or 0
 
     def seal(self, column: Column[Any], plain: bytes, *row: RowName) -> bytes:
         return self.vault.seal(plain, f"{column.table.name}.{column.name}", *row)
@@ -230,10 +248,21 @@ class Records(Rows, Generic[Record]):
         row = self.connection.execute(query, values).first()
         return self.record(row) if row else None
 
+    def oldest(self, *conditions: Any, limit: int | None = None) -> list[Record]:
+        """The records that meet the conditions, in order of ids."""
+        return self.fetch(self.query(*conditions).order_by(self._id).limit(limit))
+
+    def newest(self, *conditions: Any, limit: int | None = None) -> list[Record]:
+        return self.fetch(self.query(*conditions).order_by(self._id.desc()).limit(limit))
+
     def newest_of(self, ids: Collection[int], limit: int) -> list[Record]:
         """The newest of the records with these ids."""
-        its = self.query(self._id.in_(ids)).order_by(self._id.desc()).limit(limit)
-        return self.fetch(its) if ids else []
+        return self.newest(self._id.in_(ids), limit=limit) if ids else []
+
+    def ids(self, *conditions: Any, limit: int | None = None) -> list[int]:
+        """The ids of the records that meet the conditions, in their order."""
+        its = select(self._id).where(*conditions).order_by(self._id).limit(limit)
+        return self.scalars(its)
 
     def insert(self, record: Record) -> None:
         self.connection.execute(self._new, self.row(record))

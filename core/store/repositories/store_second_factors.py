@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from core.data.administrator import Passkey, Totp
 from core.store.repositories.store_rows import Context, Records, Rows
@@ -41,13 +41,11 @@ class SecondFactorRows(Rows):
         self.put(totp_secrets, row)
 
     def drop_totp(self, administrator_id: int) -> None:
-        its = totp_secrets.c.administrator_id == administrator_id
-        self.connection.execute(totp_secrets.delete().where(its))
+        self.delete(totp_secrets, totp_secrets.c.administrator_id == administrator_id)
 
     def passkeys(self, administrator_id: int) -> list[Passkey]:
         """In the order they were added."""
-        its = self._passkeys.query(passkeys.c.administrator_id == administrator_id)
-        return self._passkeys.fetch(its.order_by(passkeys.c.id))
+        return self._passkeys.oldest(passkeys.c.administrator_id == administrator_id)
 
     def add_passkey(self, administrator_id: int, passkey: Passkey) -> bool:
         """False where the credential is known already, whosever it is."""
@@ -58,19 +56,18 @@ class SecondFactorRows(Rows):
 
     def save_passkey(self, passkey: Passkey) -> None:
         """Its counter and its last use."""
-        its = passkeys.update().where(passkeys.c.id == passkey.id)
-        self.connection.execute(its.values(count=passkey.count, used_at=passkey.used_at))
+        used = {"count": passkey.count, "used_at": passkey.used_at}
+        self.change(passkeys, passkeys.c.id == passkey.id, **used)
 
     def drop_passkey(self, administrator_id: int, passkey_id: int) -> None:
         self.must_be_audited()
-        its = (passkeys.c.id == passkey_id) & (passkeys.c.administrator_id == administrator_id)
-        self.connection.execute(passkeys.delete().where(its))
+        its = passkeys.c.administrator_id == administrator_id
+        self.delete(passkeys, passkeys.c.id == passkey_id, its)
 
     def set_recovery(self, administrator_id: int, digests: Collection[str]) -> None:
         """These codes in place of all of before."""
         self.must_be_audited()
-        its = recovery_codes.c.administrator_id == administrator_id
-        self.connection.execute(recovery_codes.delete().where(its))
+        self.delete(recovery_codes, recovery_codes.c.administrator_id == administrator_id)
         if digests:
             rows = [{"administrator_id": administrator_id, "sha256": one} for one in digests]
             self.connection.execute(recovery_codes.insert(), rows)
@@ -78,12 +75,10 @@ class SecondFactorRows(Rows):
     def use_recovery(self, administrator_id: int, sha256: str, at: datetime) -> bool:
         """Mark a code used; False where it does not exist, or was used."""
         its = _unused(administrator_id) & (recovery_codes.c.sha256 == sha256)
-        used = recovery_codes.update().where(its).values(used_at=at)
-        return self.connection.execute(used).rowcount == 1
+        return self.change(recovery_codes, its, used_at=at) == 1
 
     def recovery_left(self, administrator_id: int) -> int:
-        query = select(func.count()).select_from(recovery_codes).where(_unused(administrator_id))
-        return self.connection.scalar(query) or 0
+        return self.count_rows(recovery_codes, _unused(administrator_id))
 
 
 def _unused(administrator_id: int) -> Any:

@@ -83,8 +83,7 @@ class SystemRows(Records[SystemLogin]):
     def use_code(self, code_sha256: str, at: datetime) -> bool:
         """Mark used; False when it already was."""
         unused = (system_codes.c.code_sha256 == code_sha256) & system_codes.c.used_at.is_(None)
-        used = system_codes.update().where(unused).values(used_at=at)
-        return self.connection.execute(used).rowcount == 1
+        return self.change(system_codes, unused, used_at=at) == 1
 
     def add_token(self, token: AccessToken) -> None:
         self._tokens.insert(token)
@@ -96,7 +95,7 @@ class SystemRows(Records[SystemLogin]):
     def drop_old(self, now: datetime) -> None:
         """Forget codes and tokens that expired, and logins whose sessions are over."""
         for table, before in ((system_tokens, now), (system_codes, now - CODES_KNOWN)):
-            self.connection.execute(table.delete().where(table.c.expires_at <= before))
+            self.delete(table, table.c.expires_at <= before)
         live = select(enterprise_sessions.c.token_sha256)
         _forget(self, system_logins.c.session_sha256.not_in(live))
 
@@ -117,7 +116,7 @@ class KeyRows(Records[SigningKey]):
 
     def drop(self, kid: str) -> None:
         self.must_be_audited()
-        self.connection.execute(signing_keys.delete().where(signing_keys.c.kid == kid))
+        self.delete(signing_keys, signing_keys.c.kid == kid)
 
 
 def end_sessions(rows: Rows, ending: ReturningDelete[str], **values: Any) -> None:
@@ -137,5 +136,5 @@ def end_sessions(rows: Rows, ending: ReturningDelete[str], **values: Any) -> Non
 def _forget(rows: Rows, which: ColumnElement[bool]) -> None:
     sids = select(system_logins.c.sid).where(which)
     for table in (system_codes, system_tokens):
-        rows.connection.execute(table.delete().where(table.c.sid.in_(sids)))
-    rows.connection.execute(system_logins.delete().where(which))
+        rows.delete(table, table.c.sid.in_(sids))
+    rows.delete(system_logins, which)

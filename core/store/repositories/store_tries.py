@@ -40,8 +40,7 @@ class TryRows(Rows):
         self.put(login_tries, row, again=row | {"tell": login_tries.c.tell | tell})
 
     def drop(self, counter: Counter) -> None:
-        its = login_tries.c.counter_key == self.vault.digest(counter.name)
-        self.connection.execute(login_tries.delete().where(its))
+        self.delete(login_tries, login_tries.c.counter_key == self.vault.digest(counter.name))
 
     def clear(self, account: Account) -> None:
         """Open an account for all sources at once."""
@@ -57,8 +56,7 @@ class TryRows(Rows):
 
     def any_to_notify(self) -> bool:
         """Whether `accounts_to_notify` would give any; hands nothing out."""
-        query = select(login_tries.c.counter_key).where(login_tries.c.tell).limit(1)
-        return self.connection.scalar(query) is not None
+        return self.count_rows(login_tries, login_tries.c.tell) > 0
 
     def accounts_to_notify(self, limit: int) -> list[Account]:
         """Accounts that were locked and whose owners were not notified yet.
@@ -69,16 +67,16 @@ class TryRows(Rows):
         query = select(*columns).where(login_tries.c.tell).limit(limit)
         found = self.connection.execute(query).all()
         notified = login_tries.c.counter_key.in_([row.counter_key for row in found])
-        self.connection.execute(login_tries.update().where(notified).values(tell=False))
+        self.change(login_tries, notified, tell=False)
         known = {(row.audience, row.account_id) for row in found if row.account_id is not None}
         return [Account(Audience(audience), "", number) for audience, number in sorted(known)]
 
     def drop_old(self, now: datetime) -> None:
         """Delete counters that count no more, and sessions that are over."""
         old = (login_tries.c.at <= now - FORGOTTEN_AFTER) & ~login_tries.c.tell
-        self.connection.execute(login_tries.delete().where(old))
+        self.delete(login_tries, old)
         for table in (enterprise_sessions, sessions):
-            self.connection.execute(table.delete().where(table.c.expires_at <= now))
+            self.delete(table, table.c.expires_at <= now)
 
     def browser_mac(self, account: Account, expires_s: int) -> str:
         """The MAC of a known browser, by the vault's key."""

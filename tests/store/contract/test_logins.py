@@ -60,15 +60,15 @@ def test_a_refused_certificate_is_kept_once_with_its_count(store):
             tx.refused_certificates.add(
                 AT + number * HOUR, sha256, f"reason {number}", f"subject of {sha256}"
             )
-        newest = tx.refused_certificates.newest()
+        newest = tx.refused_certificates.latest()
         assert [(one.sha256, one.reason, one.subject, one.times) for one in newest] == [
             ("a", "reason 2", "subject of a", 2),
             ("b", "reason 1", "subject of b", 1),
         ]
         tx.refused_certificates.drop(None, 1)
-        assert tx.refused_certificates.newest() == newest[:1]
+        assert tx.refused_certificates.latest() == newest[:1]
         tx.refused_certificates.drop(AT + 3 * HOUR, 1)
-        assert tx.refused_certificates.newest() == []
+        assert tx.refused_certificates.latest() == []
 
 
 def test_administrators_and_their_sessions(store):
