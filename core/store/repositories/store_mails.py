@@ -321,7 +321,8 @@ class MailRows(Records[MailRecord]):
     def summaries(self, case_ids: Collection[int]) -> dict[int, CaseMails]:
         """The mail counts of these cases; a case without mails is left out."""
         counts: dict[int, Counter[str]] = {}
-        for row in self.connection.execute(_MAILS_OF_CASES, {"cases": list(case_ids)}):
+        its = {"cases": list(case_ids)}
+        for row in self.connection.execute(_MAILS_OF_CASES, its) if case_ids else ():
             count = counts.setdefault(row.case_id, Counter())
             count["unread"] += row.unread
             if row.disposition is Disposition.CASE:
