@@ -7,7 +7,6 @@ from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Response
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from core.cases.letters import words
@@ -20,7 +19,7 @@ from core.store.store import Transaction
 from web.common.caller import shows_again
 from web.common.sessions import Console, Here
 from web.common.site import RowId
-from web.console.spreadsheets import CSV, MARK, csv_text
+from web.console.spreadsheets import Cell, csv_file
 
 router = APIRouter()
 
@@ -100,24 +99,22 @@ def export(here: Here, typed: Annotated[Typed, Form()]) -> Response:
     with here.desk.store.transaction() as tx:
         wanted = typed.filter(tx)
         tx.audit.write(here.now, here.name, "audit.exported", **detail)
-    name = f"audit-{local(here.now):%Y%m%d-%H%M}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(_lines(here, wanted), media_type=CSV, headers=headers)
+    return csv_file(f"audit-{local(here.now):%Y%m%d-%H%M}.csv", _pieces(here, wanted))
 
 
-def _lines(here: Console, wanted: AuditFilter) -> Iterator[str]:
-    """The file piece by piece, each from a view of its own: none lasts long."""
-    yield MARK + csv_text([HEAD])
+def _pieces(here: Console, wanted: AuditFilter) -> Iterator[list[Sequence[Cell]]]:
+    """The rows piece by piece, each from a view of its own: none lasts long."""
+    yield [HEAD]
     before: int | None = None
     for _ in range(MOST_EXPORTED // BATCH):
         with here.view() as tx:
             found = tx.audit.search(wanted, BATCH, before)
             numbers = _numbers(tx, found)
-        yield csv_text([_row(entry, numbers.get(entry.case_id or 0, "")) for entry in found])
+        yield [_row(entry, numbers.get(entry.case_id or 0, "")) for entry in found]
         if len(found) < BATCH:
             return
         before = found[-1].id
-    yield csv_text([("", "", "", TOO_MANY)])
+    yield [("", "", "", TOO_MANY)]
 
 
 def _numbers(tx: Transaction, found: Sequence[AuditEntry]) -> Mapping[int, str]:

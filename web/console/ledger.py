@@ -7,10 +7,10 @@ audit.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Form, Response
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from core.cases.letters import words
@@ -23,14 +23,13 @@ from core.masking import hide_numbers
 from core.store.store import Transaction
 from web.common.sessions import Console, Here
 from web.console.mail_pages import download_of
-from web.console.spreadsheets import CSV, MARK, XLSX, Cell, csv_text, workbook
+from web.console.spreadsheets import XLSX, Cell, csv_file, workbook
 
 router = APIRouter()
 
 BATCH: Final = 500
 MOST_ROWS: Final = {"csv": 200_000, "xlsx": 50_000}
 TOO_MANY: Final = "只导出前 {} 行，请缩短期间后再导出其余的。"
-ANSWERS: Final = words.ANSWERS
 Row = Sequence[Cell]
 
 
@@ -68,16 +67,9 @@ def export(here: Here, wanted: Annotated[Wanted, Form()]) -> Response:
     sheet = SHEETS[wanted.sheet]
     name = f"{wanted.sheet}-{wanted.since:%Y%m%d}-{wanted.until:%Y%m%d}.{wanted.form}"
     if wanted.form == "xlsx":
-        rows = (row for piece in _pieces(here, sheet, wanted) for row in piece)
+        rows = chain.from_iterable(_pieces(here, sheet, wanted))
         return download_of(workbook([(sheet.title, rows)]), name, XLSX)
-    text = (csv_text(piece) for piece in _pieces(here, sheet, wanted))
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(_marked(text), media_type=CSV, headers=headers)
-
-
-def _marked(text: Iterator[str]) -> Iterator[str]:
-    yield MARK
-    yield from text
+    return csv_file(name, _pieces(here, sheet, wanted))
 
 
 def _pieces(here: Console, sheet: Sheet, wanted: Wanted) -> Iterator[list[Row]]:
@@ -118,8 +110,8 @@ def _case_row(case: Case, serials: dict[int, str]) -> Row:
         hide_numbers(case.handler),
         case.sender,
         "否" if foreign else "是",
-        ANSWERS[case.unbind],
-        ANSWERS[case.reset_password],
+        words.ANSWERS[case.unbind],
+        words.ANSWERS[case.reset_password],
         words.STATES[case.state],
         _moment(case.complete_at),
         case.window_date.isoformat() if case.window_date else "",

@@ -7,8 +7,11 @@ names and reasons are what people typed.
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Final
 
+from fastapi import Response
+from fastapi.responses import StreamingResponse
 from openpyxl import Workbook
 
 MARK: Final = "\ufeff"
@@ -32,6 +35,17 @@ def csv_text(rows: Iterable[Sequence[Cell]]) -> str:
     text = io.StringIO()
     csv.writer(text).writerows([cell(value) for value in row] for row in rows)
     return text.getvalue()
+
+
+def csv_file(name: str, pieces: Iterable[Iterable[Sequence[Cell]]]) -> Response:
+    """A file of CSV, sent as its pieces come."""
+    lines = chain([MARK], map(csv_text, pieces))
+    return StreamingResponse(lines, media_type=CSV, headers=attachment(name))
+
+
+def attachment(name: str) -> dict[str, str]:
+    """The header of an answer that is a file to take along."""
+    return {"Content-Disposition": f'attachment; filename="{name}"'}
 
 
 def workbook(sheets: Iterable[tuple[str, Iterable[Sequence[Cell]]]]) -> bytes:

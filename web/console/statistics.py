@@ -17,7 +17,7 @@ from core.data.figure import DayFigure, DurationKind, FindingFigure
 from core.data.finding import Severity
 from validators.check import default_severities
 from web.common.sessions import Console, Here
-from web.console.spreadsheets import CSV, MARK, XLSX, Cell, csv_text, workbook
+from web.console.spreadsheets import XLSX, Cell, attachment, csv_file, workbook
 
 router = APIRouter()
 
@@ -91,19 +91,14 @@ def show(here: Here, since: Typed = "", until: Typed = "") -> Response:
 def as_csv(here: Here, since: Typed = "", until: Typed = "") -> Response:
     """The figures as CSV: one table below the other."""
     sheets = _sheets(_report(here, since, until))
-    text = MARK + "\r\n".join(csv_text([[name], *rows]) for name, rows in sheets)
-    return _file(text, CSV, "statistics.csv")
+    return csv_file("statistics.csv", ([[name], *rows, ()] for name, rows in sheets))
 
 
 @router.get("/statistics.xlsx")
 def as_xlsx(here: Here, since: Typed = "", until: Typed = "") -> Response:
     """The figures as XLSX: a sheet for each table."""
-    return _file(workbook(_sheets(_report(here, since, until))), XLSX, "statistics.xlsx")
-
-
-def _file(content: str | bytes, kind: str, name: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type=kind, headers=headers)
+    content = workbook(_sheets(_report(here, since, until)))
+    return Response(content, media_type=XLSX, headers=attachment("statistics.xlsx"))
 
 
 def _sum(days: Sequence[DayFigure], first: date = EARLIEST) -> DayFigure:
