@@ -198,11 +198,11 @@ def print_places(found: Found, page: Image) -> list[Box]:
 
 
 def registry_places(found: Found, page: Image) -> list[Box]:
-    """Where 登记机关 is printed."""
+    """Where 登记机关 is printed, or 发照机关 of older forms."""
     return [
         box_of([p], page)
         for p in found.pieces
-        if "登记机关" in p.text or p.text in {"登记机", "记机关"}
+        if "登记机关" in p.text or "发照机关" in p.text or p.text in {"登记机", "记机关"}
     ]
 
 

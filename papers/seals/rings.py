@@ -33,6 +33,10 @@ _VOTE_SIDES, _EDGE = (700, 350, 175), 120
 # bounds between which circles are voted on separately, and how many of each are tried
 _VOTE_RADII, _VOTED = (0.05, 0.09, 0.14), 8
 _FLATTEST: Final = 0.5
+# a flat ring must be so whole; frames, rectangles and pictures make broken ones
+_WHOLE, _FLAT = 0.75, 0.8
+# of the inside of a broken ring is inked, of that of a large one (of the longer side) at least
+_HOLLOW, _FULLEST, _LARGE, _LEAST_INSIDE = 0.05, 0.55, 0.3, 0.15
 
 Shape = tuple[float, float, float, float, float]
 """An ellipse: centre, half axes, turn in degrees."""
@@ -93,8 +97,18 @@ def find_rings(mask: Mask) -> list[Ring]:
         if (ring := _refined(mask, *guess)) is not None
         and low <= min(ring.a, ring.b)
         and ring.coverage >= _LIKELY
+        and _may_be_seal(ring, longest)
     ]
     return _distinct(rings)[:_MOST_RINGS]
+
+
+def _may_be_seal(ring: Ring, longest: int) -> bool:
+    """Whether a ring is no frame, rectangle or picture: these make broken, flat or empty ones."""
+    if 2 * max(ring.a, ring.b) > _LARGE * longest:
+        return ring.sure and ring.fill >= _LEAST_INSIDE
+    return ring.coverage >= _WHOLE or (
+        ring.roundness >= _FLAT and (ring.sure or _HOLLOW <= ring.fill <= _FULLEST)
+    )
 
 
 def rim_coverage(mask: Mask, ring: Ring) -> float:

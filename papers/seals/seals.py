@@ -7,42 +7,43 @@ registry's seal.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
-import numpy as np
 
-from core.data.submission import Box, Part, PartKind, Seal, SealKind
-from papers.lines.layout import clipped, inside, overlap
+from core.data.submission import Box, Part, Seal, SealKind
+from papers.lines.layout import clipped, overlap
 from papers.lines.ocr_models import Image, Ocr
 from papers.lines.words import chinese_count
 from papers.seals.face import Face
 from papers.seals.ink import Ink, Mask, find_ink, pale_ink
+from papers.seals.printed import (
+    blobs,
+    erase,
+    find_codes,
+    find_emblems,
+    is_at_head,
+    is_print,
+    large_print,
+    loose_ink,
+)
 from papers.seals.rings import Ring, find_rings, rim_coverage, share_on_page
 from papers.seals.strips import around
-from papers.seals.text import SealWords, display_name, is_authority, kind_of, read_seal
+from papers.seals.text import SealWords, display_name, kind_of, read_seal
 
 _GREY_RING: Final = 0.74  # a ring of dark ink must be this whole: letters and codes make arcs too
 # so whole with the print that crosses it, and so much of it beside that print
 _WHOLE_RING, _GREY_REST = 0.84, 0.5
-_FULLEST, _ROUND = 0.42, 0.62  # the most ink inside, and the least ratio of its axes
+_FULLEST, _ROUND = 0.42, 0.7  # the most ink inside, and the least ratio of its axes
 # of the page's shorter side, where seals are 0.16 to 0.21; oval seals are 0.75
 _PALE_SIZE, _PALE_ROUND = 0.1, 0.72
 _AT_EDGE, _SOLID = 0.012, 0.75  # of the page, and the ink in a part of a seal that the edge cuts
 # of the longer side: seals on a page of A4, and a little more
 _LEAST_RADIUS, _MOST_RADIUS = 0.05, 0.085
-_BLOB: Final = 0.02  # of the longer side: coherent ink this large is not a speck
-_EDGE: Final = 0.07  # of a licence: its frame lies in this margin
-_FRAME_PIECE: Final = 0.075  # of a licence: pieces of its frame are thinner
-_EMBLEM_DEPTH: Final = 0.24  # of a licence: its emblem lies above this
-_EMBLEM: Final = 0.118
 _WHOLE: Final = 0.8  # of a ring must lie on the page for its words to be whole
 _TOUCHES, _OVAL = 0.01, 0.85  # of the page; a ring so flat at its edge is one that the edge cuts
-# of a card: what is narrower in its portrait is a part of it; seals are 0.45 wide
-_FACE: Final = 0.32
-_REGISTRY_LETTERS, _SOME_OF_THEM = frozenset("市场监督管理局行政审批工商"), 3
-_CARDS: Final = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK})
+_NAME: Final = 4  # Chinese characters: of fewer nobody can tell whose name they are
 _UNREAD: Final = SealWords(None, "", 0.0)
 
 
@@ -74,7 +75,8 @@ class Sheet:
     and who reads the words.
 
     `registry_at`: where 登记机关 is printed; `print_at`: lines and codes that were read, no part of
-    any ring; `crowded`: it is full to its edges, so that rings in it may be none, and are not read.
+    any ring; `crowded`: it is full to its edges, so that rings in it may be none, and are not read;
+    `emblems`: national emblems, by their red.
     """
 
     image: Image
@@ -85,6 +87,7 @@ class Sheet:
     print_at: Sequence[Box] = ()
     ocr: Ocr | None = None
     crowded: bool = False
+    emblems: Sequence[Box] = ()
 
     def box(self, ring: Ring) -> Box:
         """The rectangle around a ring."""
@@ -96,6 +99,7 @@ class Sheet:
 def read_seals(sheet: Sheet) -> SealsRead:
     """All seals of an upright page."""
     ink = find_ink(sheet.image)
+    sheet = replace(sheet, emblems=find_emblems(ink.red, sheet.parts))
     found: list[Seal] = []
     pressed: list[Pressed] = []
     for colour, mask in (("red", ink.red), ("blue", ink.blue), ("violet", ink.violet)):
@@ -112,7 +116,15 @@ def read_seals(sheet: Sheet) -> SealsRead:
     inky = any(s.kind is not SealKind.AUTHORITY or s.doubtful for s in found if s.colour != "grey")
     return SealsRead(
         tuple(found),
-        inky or _loose_ink(ink, sheet.image, sheet.parts, found),
+        inky
+        or loose_ink(
+            ink.red,
+            cv2.bitwise_or(ink.blue, ink.violet),
+            sheet.parts,
+            sheet.emblems,
+            large_print(sheet.print_at, sheet.image),
+            [s.box for s in found if s.kind is SealKind.AUTHORITY],
+        ),
         ink.colour,
         tuple(pressed),
     )
@@ -121,11 +133,12 @@ def read_seals(sheet: Sheet) -> SealsRead:
 def _seal(sheet: Sheet, ring: Ring, colour: str, *, doubtful: bool = False) -> Pressed | None:
     """The seal of a ring (page pixels), or None for print.
 
-    Surely the registry's own is only what says so where the registry presses it: an office that
-    sends a request has such words in its name, too.
+    Surely the registry's own, however pale, is only what says so where the registry presses it: an
+    office that sends a request has such words in its name, too. What lies there and is no
+    company's may be the registry's, unless it turns out to bear the sender's name.
     """
     box = sheet.box(ring)
-    if _is_print(ring, box, sheet.parts, sheet.image):
+    if is_print(ring, box, sheet.parts, sheet.emblems):
         return None
     at_registry = any(_beside(box, place) for place in sheet.registry_at)
     at_side = box.x0 < _TOUCHES or box.x1 > 1 - _TOUCHES  # where seals are pressed across two pages
@@ -138,14 +151,15 @@ def _seal(sheet: Sheet, ring: Ring, colour: str, *, doubtful: bool = False) -> P
         face = Face.of(sheet.ocr, *around(sheet.image, ring), colour)
         words, face = read_seal(face, at_registry=at_registry, thoroughly=doubtful)
     kind = SealKind.UNKNOWN if cut else kind_of(words)
-    doubtful = doubtful or (
-        kind is SealKind.AUTHORITY and not (at_registry and is_authority(words.name or ""))
-    )
-    nameless = (
-        words.name is None or chinese_count(words.name) < 4 or _resembles_registry_name(words.name)
-    )
-    if kind is SealKind.UNKNOWN and nameless and at_registry:
+    nameless = words.name is None or chinese_count(words.name) < _NAME
+    if nameless and colour == "grey" and any(is_at_head(box, p.box) for p in sheet.parts):
+        return None  # an emblem without its colours
+    if kind is SealKind.AUTHORITY:
+        doubtful = not at_registry or colour == "grey"
+    elif at_registry and nameless:
         kind, doubtful = SealKind.AUTHORITY, True
+    elif at_registry and kind is SealKind.OFFICIAL and "公司" not in (words.name or ""):
+        kind = SealKind.UNKNOWN
     sure = round(min(1.0, max(ring.coverage, 0.0)), 3)
     seal = Seal(
         sheet.attachment,
@@ -159,12 +173,6 @@ def _seal(sheet: Sheet, ring: Ring, colour: str, *, doubtful: bool = False) -> P
         words.legible,
     )
     return Pressed(seal, ring, face)
-
-
-def _resembles_registry_name(name: str) -> bool:
-    """Whether a name that was read badly has letters of the registries' names and none of a
-    company's (夏门市总明区市场监量)."""
-    return len(_REGISTRY_LETTERS & set(name)) >= _SOME_OF_THEM and "公司" not in name
 
 
 def _cut_seals(sheet: Sheet, mask: Mask, colour: str, known: Sequence[Box]) -> list[Seal]:
@@ -181,7 +189,7 @@ def _cut_seals(sheet: Sheet, mask: Mask, colour: str, known: Sequence[Box]) -> l
             round(share, 3),
             doubtful=True,
         )
-        for box, share in _blobs(mask)
+        for box, share in blobs(mask)
         if share < _SOLID
         and _is_cut_circle(box, mask)
         and not any(overlap(box, other) > 0.5 for other in known)
@@ -199,35 +207,6 @@ def _is_cut_circle(box: Box, mask: Mask) -> bool:
         return False
     radius = chord / 2 if 2 * depth >= chord else (chord * chord / 4 + depth * depth) / (2 * depth)
     return bool(_LEAST_RADIUS <= radius / max(mask.shape) <= _MOST_RADIUS)
-
-
-def _is_print(ring: Ring, box: Box, parts: Sequence[Part], page: Image) -> bool:
-    """Whether a ring is an emblem or a portrait of a card or licence:
-    small, or solid, where those are printed."""
-    for part in parts:
-        width, height = part.box.width, part.box.height
-        within = overlap(box, part.box) > 0.9
-        if (
-            part.kind is PartKind.ID_FRONT
-            and overlap(box, _printed_red(part)) > 0.9
-            and (not ring.sure or box.width < _FACE * width)
-        ):
-            return True
-        if (
-            part.kind is PartKind.ID_BACK
-            and within
-            and box.x1 < part.box.x0 + 0.36 * width
-            and box.y1 < part.box.y0 + 0.6 * height
-        ):
-            return True
-        if (
-            part.kind is PartKind.LICENCE
-            and within
-            and box.y1 < part.box.y0 + _EMBLEM_DEPTH * height
-            and _is_small(box, part.box, page)
-        ):
-            return True
-    return False
 
 
 def _beside(seal: Box, label: Box) -> bool:
@@ -260,9 +239,12 @@ def _pale_seals(sheet: Sheet, ink: Ink, occupied: Sequence[Box]) -> list[Seal]:
 def _grey_seals(sheet: Sheet, ink: Ink, occupied: Sequence[Box]) -> list[Seal]:
     """Rings of dark ink, always doubtful: on copies, and black copies
     of seals on coloured pages."""
-    rest = ink.dark.copy()
+    dark = ink.dark.copy()
+    for code in find_codes(dark):
+        erase(dark, code, 0.0)
+    rest = dark.copy()
     for box in sheet.print_at:
-        _erase(rest, box, 0.0)
+        erase(rest, box, 0.0)
     found = _doubtful(
         sheet,
         [
@@ -278,7 +260,7 @@ def _grey_seals(sheet: Sheet, ink: Ink, occupied: Sequence[Box]) -> list[Seal]:
         # such a ring must be all the more whole with the print.
         whole = [
             r
-            for r in find_rings(ink.dark)
+            for r in find_rings(dark)
             if r.coverage >= _WHOLE_RING and _is_hollow(r) and rim_coverage(rest, r) >= _GREY_REST
         ]
         found += _doubtful(
@@ -303,92 +285,3 @@ def _doubtful(
             one = _seal(sheet, ring, colour, doubtful=True)
             seals += [one.seal] if one is not None else []
     return seals
-
-
-def _loose_ink(ink: Ink, page: Image, parts: Sequence[Part], seals: Sequence[Seal]) -> bool:
-    """Whether coherent coloured ink is left when print and the registry's seal are taken away."""
-    red, other = ink.red.copy(), cv2.bitwise_or(ink.blue, ink.violet)
-    for part in parts:
-        # blue is the colour of a card's own print; red stands only in its portrait and emblem
-        if part.kind in _CARDS:
-            _erase(other, part.box, 0.01)
-            _erase(red, _printed_red(part), 0.0)
-    mask: Mask = cv2.bitwise_or(red, other)
-    for seal in seals:
-        if seal.kind is SealKind.AUTHORITY:
-            _erase(mask, seal.box, 0.015)
-    return any(_could_be_seal(blob, parts, page) for blob in _blobs(mask))
-
-
-def _printed_red(card: Part) -> Box:
-    """Where a card has red of its own: the portrait at the right of the front,
-    the emblem at the left of the back."""
-    box, w, h = card.box, card.box.width, card.box.height
-    if card.kind is PartKind.ID_FRONT:
-        return Box(box.x0 + 0.58 * w, box.y0, box.x1 + 0.02 * w, box.y0 + 0.84 * h)
-    return Box(box.x0 - 0.02 * w, box.y0 - 0.02 * h, box.x0 + 0.34 * w, box.y0 + 0.6 * h)
-
-
-def _erase(mask: Mask, box: Box, margin: float) -> None:
-    h, w = mask.shape
-    mask[
-        max(0, int((box.y0 - margin) * h)) : int((box.y1 + margin) * h),
-        max(0, int((box.x0 - margin) * w)) : int((box.x1 + margin) * w),
-    ] = 0
-
-
-def _blobs(mask: Mask) -> list[tuple[Box, float]]:
-    """Boxes of coherent ink and the share of each that is inked."""
-    size = max(3, int(max(mask.shape) * 0.008)) | 1
-    joined = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(joined)
-    h, w = mask.shape
-    least = _BLOB * max(mask.shape)
-    out = []
-    for x, y, bw, bh, area in stats[1:]:
-        if min(bw, bh) >= least / 2 and max(bw, bh) >= least and area > 0.5 * least * least / 4:
-            out.append((Box(x / w, y / h, (x + bw) / w, (y + bh) / h), area / (bw * bh)))
-    return out
-
-
-def _could_be_seal(blob: tuple[Box, float], parts: Sequence[Part], page: Image) -> bool:
-    """Whether a blob of ink may be (part of) a seal: not a frame,
-    not where a licence has its emblem or border."""
-    box, share = blob
-    if max(box.width, box.height) > 0.5 and share < 0.1:
-        return False
-    return not any(
-        part.kind is PartKind.LICENCE and _is_licence_print(box, part.box, page) for part in parts
-    )
-
-
-def _is_small(box: Box, licence: Box, page: Image) -> bool:
-    """Whether a box is no larger than a licence's emblem:
-    8 to 9 % of its mean side, where seals are 12 to 18 %."""
-    h, w = page.shape[:2]
-    side = (licence.width * w * licence.height * h) ** 0.5
-    return bool(max(box.width * w, box.height * h) < _EMBLEM * side)
-
-
-def _reaches_in(box: Box, licence: Box) -> bool:
-    """Whether a blob at the frame of a licence is too broad for a piece of frame:
-    it may be half a seal."""
-    return min(box.width / licence.width, box.height / licence.height) > _FRAME_PIECE
-
-
-def _is_licence_print(box: Box, licence: Box, page: Image) -> bool:
-    w, h, centre = licence.width, licence.height, box.centre
-    if not inside(licence, centre, 0.04):
-        return False
-    core = Box(
-        licence.x0 + _EDGE * w,
-        licence.y0 + _EDGE * h,
-        licence.x1 - _EDGE * w,
-        licence.y1 - _EDGE * h,
-    )
-    if not inside(core, centre) and _reaches_in(box, licence):
-        return False
-    emblem = Box(
-        licence.x0 + 0.36 * w, licence.y0, licence.x1 - 0.36 * w, licence.y0 + _EMBLEM_DEPTH * h
-    )
-    return not inside(core, centre) or (inside(emblem, centre) and _is_small(box, licence, page))
