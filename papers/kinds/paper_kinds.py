@@ -100,8 +100,3 @@ REQUEST_WORDS: Final = word_list(
 )
 # Words of a line that is of the public register's report, which has the labels of a licence.
 REGISTER_WORDS: Final = ("公示报告", "营业执照信息", "登记信息查询", "信息公示系统报告")
-REGISTRY_WORDS: Final = word_list(
-    """
-    市场监督 监督管理 工商行政 行政审批 管理局 审批局 政务服务 自由贸易 登记专用
-    """
-)

@@ -54,6 +54,7 @@ _TAILS: Final = (
     "有限责任公司",
     "集团股份有限公司",
 )  # what all such names share distinguishes no enterprise
+_CUT_TAIL: Final = "有限公"  # no name ends so
 # share of the votes below which a letter of such a tail may be what the tail says
 _UNSURE: Final = 0.62
 # votes that fill a hole, and by how much they must exceed the next letter's
@@ -111,8 +112,8 @@ class Letter:
 @dataclass(frozen=True, slots=True)
 class RingName:
     """A name as read: how sure its letters are in the mean, the angle of the middle of the gap that
-    it leaves, how sure its weakest letter is, and the share of the turn from its first letter to
-    its last.
+    it leaves, how sure its weakest letter is, the share of the turn from its first letter to its
+    last, and how sure the weaker of these two is.
 
     A place where ink stands and no letter was read counts as a letter of no certainty at all.
     """
@@ -122,6 +123,7 @@ class RingName:
     middle: float
     weakest: float = 1.0
     arc: float = 1.0
+    ends: float = 1.0
 
 
 def read_name(
@@ -148,6 +150,7 @@ def read_name(
         _gap_of(read, face.seam),
         weakest,
         read[-1].at - read[0].at,
+        min(letters[0].share, letters[-1].share),
     ), face
 
 
@@ -286,9 +289,13 @@ def _looked_again(letters: list[Letter], face: Face, looks: int) -> list[Letter]
     return filled
 
 
-def _complete(letters: Sequence[Letter]) -> None:
+def _complete(letters: list[Letter]) -> None:
     """Lets an unread or unsure letter of the company's legal form be what the rest of the form
     says. Nothing else of a name is ever completed."""
+    if "".join(c.text for c in letters).endswith(_CUT_TAIL):
+        last = letters[-1]
+        at = last.at + _pitch([c.at for c in letters])
+        letters.append(Letter(at, {"司": _UNSURE * max(last.looks, 1.0)}, 0, last.looks))
     for tail in _TAILS:
         end = letters[-len(tail) :]
         odd = [(letter, c) for letter, c in zip(end, tail, strict=False) if letter.text != c]

@@ -11,7 +11,6 @@ from typing import Final
 import numpy as np
 
 from core.data.submission import SealKind
-from papers.kinds.paper_kinds import REGISTRY_WORDS
 from papers.lines.ocr_models import Image, Strip
 from papers.lines.words import chinese_count, fold, word_list
 from papers.seals.face import Face
@@ -28,17 +27,24 @@ _READABLE, _LEGIBLE = 0.45, 0.25
 _WHOLE, _SHORTEST_ARC = 0.75, 0.42
 _PIECE: Final = 0.22  # of the turn: less is a piece of a name, or a name of three or four letters
 _READABLE_BOTTOM: Final = 0.6
-_BOTTOM_INK: Final = 45  # grey levels between paper and ink below the star
+# grey levels between paper and ink below the star, also of the name's
+_BOTTOM_INK, _BOTTOM_SHARE = 45, 0.4
+_OVAL: Final = 0.82  # official seals are round: what an oval one is, its line must say
 _BELOW, _NAME = (0.33, 0.7), (0.6, 0.9)
 # a round seal with so little ink there, in grey levels or of the name's, has no line below its star
 _ROUND, _BLANK, _BLANK_SHARE = 0.9, 10.0, 0.2
 # any of these below the star: some special seal, misread
 _SPECIAL: Final = frozenset("合同财务发票业专用章")
-_ISSUERS: Final = word_list("民政局 民政厅 民政部 司法局 司法厅 编制委员会 编制委员会办公室")
-"""Offices that issue the certificates of other legal persons.
-
-One may also be a sender of its own.
-"""
+_LINE, _LETTERS = frozenset("专用章"), 2  # letters of such a line, and how many show one
+_FEWEST: Final = 4  # Chinese characters of a name
+_COMPANY: Final = re.compile("公司|有限")
+_AUTHORITY: Final = re.compile(
+    "市场监(?![测控理视])|监督管理|(?:药品|技术)监督|工商行政|行政审批|管理局|审批局|政务服务"
+    "|自由贸易|(?:登记|审批|许可|注册|备案)专用|^中华人民共和国|人民政府"
+    "|(?<!书)局.{0,2}$|厅$|法院$|检察院$|街道办事处$"
+    "|(?<!村民|居民|工会|业主|仲裁)委员会(?:办公室)?$"
+)
+"""The words of authorities, one of which may also be a sender of its own."""
 _KINDS: Final = {
     SealKind.CONTRACT: word_list("合同专用 合同章 合同专"),
     SealKind.FINANCE: word_list("财务专用 财务章 财务专"),
@@ -46,16 +52,22 @@ _KINDS: Final = {
     SealKind.BUSINESS: word_list(
         """
         业务专用 业务章 业务专 投标专用 招标专用 报关专用 项目专用 项目部 人事专用 资料专用
-        技术专用 采购专用 销售专用 部门章 收货专用 仓库 专用章
+        技术专用 采购专用 销售专用 部门章 收货专用 仓库
         """
     ),
 }
+_MARKS: Final = {
+    SealKind.CONTRACT: frozenset("合同"),
+    SealKind.FINANCE: frozenset("财"),
+    SealKind.INVOICE: frozenset("发票"),
+}
+"""One letter that tells a special line, of which others were misread (合阅专用意)."""
 
 
 @dataclass(frozen=True, slots=True)
 class SealWords:
     """The words of a seal: the name (None: unreadable), the line below, how sure the name is, how
-    sure its weakest letter, and how far round it goes."""
+    sure its weakest letter and the letters at its ends, and how far round it goes."""
 
     name: str | None
     bottom: str
@@ -63,15 +75,16 @@ class SealWords:
     bottom_unread: bool = False
     weakest: float = 1.0
     arc: float = 1.0
+    ends: float = 1.0
 
     @property
     def whole(self) -> bool:
-        """Whether this is the whole name: no place of it unread.
+        """Whether this is the whole name, from end to end.
 
         Behind half a name the gap of the ring, and with it the line below the star,
         are looked for in the wrong place.
         """
-        return self.weakest > 0 and self.confidence >= _WHOLE and self.arc >= _SHORTEST_ARC
+        return self.ends > 0 and self.confidence >= _WHOLE and self.arc >= _SHORTEST_ARC
 
     @property
     def legible(self) -> bool:
@@ -91,23 +104,32 @@ def _cleaned(strip: Strip) -> str:
 
 
 def _bottom(face: Face, middle: float) -> tuple[str, bool]:
-    """The words across the lower part, and whether there is ink that may be words
-    and could not be read."""
+    """The special line across the lower part, and whether there is ink that may be one and could
+    not be read. Other words are print, which leaves no ink, or the seal's own, which tell no kind.
+    """
     best, plane, ring, glimpsed = Strip("", 0.0), face.planes[INK], face.ring, set[str]()
+    name_ink = _contrast(unrolled(plane, ring, _NAME, 0.0))
     if ring.roundness > _ROUND and _contrast(across(plane, ring, middle, *_BELOW)) < max(
-        _BLANK, _BLANK_SHARE * _contrast(unrolled(plane, ring, _NAME, 0.0))
+        _BLANK, _BLANK_SHARE * name_ink
     ):
         return "", False
     for low, high in _BOTTOMS:
         strip = face.ocr.strip(across(plane, ring, middle, low, high))
         glimpsed |= _SPECIAL.intersection(strip.text)
-        if chinese_count(strip.text) >= 2 and strip.confidence > best.confidence:
+        if _is_special(strip.text) and strip.confidence > best.confidence:
             best = strip
         if best.confidence > _ENOUGH:
             break
     if best.confidence >= _READABLE_BOTTOM:
         return _cleaned(best), False
-    return "", len(glimpsed) > 1 or _contrast(across(plane, ring, middle, 0.36, 0.56)) > _BOTTOM_INK
+    ink = _contrast(across(plane, ring, middle, 0.36, 0.56))
+    oval = ring.roundness < _OVAL
+    return "", oval or len(glimpsed) > 1 or ink > min(_BOTTOM_INK, _BOTTOM_SHARE * name_ink)
+
+
+def _is_special(text: str) -> bool:
+    """Whether words are those of a special line, some of them misread, or say 公章."""
+    return len(_SPECIAL & set(text)) >= _LETTERS or "公章" in text
 
 
 def _contrast(strip: Image) -> float:
@@ -135,7 +157,7 @@ def read_seal(
         ("", False) if at_registry and is_authority(name.text) else _bottom(face, name.middle)
     )
     return SealWords(
-        name.text, bottom, min(1.0, name.confidence), unread, name.weakest, name.arc
+        name.text, bottom, min(1.0, name.confidence), unread, name.weakest, name.arc, name.ends
     ), face
 
 
@@ -153,21 +175,27 @@ def kind_of(words: SealWords) -> SealKind:
     and was not read whole.
     """
     text = f"{words.name or ''}{words.bottom}"
-    for kind, signs in _KINDS.items():
-        if any(sign in text for sign in signs):
-            return kind
-    if words.name is None or chinese_count(words.name) < 4:
-        return SealKind.UNKNOWN
-    if is_authority(words.name) or words.name.endswith(_ISSUERS):
+    if is_authority(text):
         return SealKind.AUTHORITY
-    if (
-        words.bottom_unread
-        or not words.whole
-        or _continues_after_company(words.name)
-        or _SPECIAL & set(words.bottom)
+    if (special := _special_kind(text, set(words.bottom))) is not None:
+        return special
+    if words.name is None or chinese_count(words.name) < _FEWEST or not words.whole:
+        return SealKind.UNKNOWN
+    if "公章" not in words.bottom and (
+        words.bottom_unread or _continues_after_company(words.name) or _is_special(words.bottom)
     ):
         return SealKind.UNKNOWN
     return SealKind.OFFICIAL
+
+
+def _special_kind(text: str, bottom: set[str]) -> SealKind | None:
+    """The kind that the words name; of a special line that was read badly, by one letter of it."""
+    for kind, signs in _KINDS.items():
+        if any(sign in text for sign in signs):
+            return kind
+    if "专用章" not in text and len(_LINE & bottom) < _LETTERS:
+        return None
+    return next((kind for kind, marks in _MARKS.items() if marks & bottom), SealKind.BUSINESS)
 
 
 def _continues_after_company(name: str) -> bool:
@@ -178,8 +206,8 @@ def _continues_after_company(name: str) -> bool:
 
 
 def is_authority(name: str) -> bool:
-    """Whether the name is a registry's or another authority's."""
-    return any(word in name for word in REGISTRY_WORDS) and "公司" not in name
+    """Whether a seal's words are a registry's or another authority's, read badly or not."""
+    return not _COMPANY.search(name) and _AUTHORITY.search(name) is not None
 
 
 def display_name(name: str | None) -> str | None:

@@ -27,12 +27,24 @@ from papers.seals.text import SealWords, kind_of
         ("北京华信测绘有限公司", "", True, SealKind.UNKNOWN),
         ("北京华信测绘有限公司", "财用", False, SealKind.UNKNOWN),
         ("北京华信测绘有限公司", "合同专用章(1)", False, SealKind.CONTRACT),
+        ("北京华信测绘有限公司", "合阅专用意(1)", False, SealKind.CONTRACT),
+        ("北京华信测绘有限公司", "发崇专用章", False, SealKind.INVOICE),
+        ("北京华信测绘有限公司", "报价专用章", False, SealKind.BUSINESS),
+        ("北京华信测绘有限公司", "公司公章", False, SealKind.OFFICIAL),
         ("北京华信测绘有限公司项目部", "", False, SealKind.BUSINESS),
         ("北京华信测绘有限公司工会委员会", "", False, SealKind.UNKNOWN),
         ("测绘有限公出北京华信", "", False, SealKind.UNKNOWN),
         ("北京市大兴区市场监督管理局", "", False, SealKind.AUTHORITY),
         ("某某市民政局", "", False, SealKind.AUTHORITY),
         ("某某市民政局服务中心", "", False, SealKind.OFFICIAL),
+        ("某某保税港区市场监管局", "", False, SealKind.AUTHORITY),
+        ("中华人民共和国国家版权局真出", "", False, SealKind.AUTHORITY),
+        ("某某市财政委员会", "", False, SealKind.AUTHORITY),
+        ("某某区行政审批服务管理局", "审批专用章", False, SealKind.AUTHORITY),
+        ("某某区青竹村村民委员会", "", False, SealKind.OFFICIAL),
+        ("某某书局", "", False, SealKind.OFFICIAL),
+        ("某某市场监测中心", "", False, SealKind.OFFICIAL),
+        ("某某自由贸易有限公出", "", False, SealKind.OFFICIAL),
         ("华信", "", False, SealKind.UNKNOWN),
         (None, "", False, SealKind.UNKNOWN),
     ],
@@ -41,19 +53,28 @@ def test_the_words_tell_the_kind(name, bottom, unread, kind):
     assert kind_of(SealWords(name, bottom, 1.0, unread)) is kind
 
 
-@pytest.mark.parametrize(("below", "unread"), [("专合日专用心", True), ("★公", False), ("", False)])
-def test_the_glimpse_of_a_special_line_is_no_blank(monkeypatch, below, unread):
+@pytest.mark.parametrize(
+    ("below", "roundness", "unread"),
+    [
+        ("专合日专用心", 0.85, True),
+        ("★公", 0.85, False),
+        ("业有限公司", 0.85, False),
+        ("", 0.85, False),
+        ("容期", 0.75, True),
+    ],
+)
+def test_the_glimpse_of_a_special_line_is_no_blank(monkeypatch, below, roundness, unread):
     """Print crossed the line of a contract seal, so that it was read by halves:
-    it passed for an official seal."""
-    monkeypatch.setattr(text, "across", lambda *_: np.full((10, 40, 3), 200, np.uint8))
+    it passed for an official seal. An oval seal has a special line, seen or not."""
+    strip = np.full((10, 40, 3), 200, np.uint8)
+    monkeypatch.setattr(text, "across", lambda *_: strip)
+    monkeypatch.setattr(text, "unrolled", lambda *_: strip)
     ocr = SimpleNamespace(strip=lambda _: Strip(below, 0.5))
-    assert text._bottom(Face(ocr, {text.INK: None}, SimpleNamespace(roundness=0.5), 0.0), 0.0) == (
-        "",
-        unread,
-    )
+    ring = SimpleNamespace(roundness=roundness)
+    assert text._bottom(Face(ocr, {text.INK: None}, ring, 0.0), 0.0) == ("", unread)
 
 
-@pytest.mark.parametrize("doubt", [{"weakest": 0.0}, {"confidence": 0.7}, {"arc": 0.37}])
+@pytest.mark.parametrize("doubt", [{"ends": 0.0}, {"confidence": 0.7}, {"arc": 0.37}])
 def test_a_name_that_is_not_surely_whole_makes_no_official_seal(doubt):
     """Contract, finance and invoice seals passed for official ones: of the name 科技发展有限公司
     was left, and the line below was looked for elsewhere."""
@@ -116,8 +137,10 @@ def test_a_piece_of_a_name_differs_from_nothing(doubt, legible):
 @pytest.mark.parametrize(
     ("name", "at_registry", "kind", "doubtful"),
     [
-        ("夏门市总明区市场监量", True, SealKind.AUTHORITY, True),
-        ("夏门市总明区市场监量", False, SealKind.UNKNOWN, False),
+        ("夏门市总明区市场监量", True, SealKind.AUTHORITY, False),
+        ("夏门市总明区市场监量", False, SealKind.AUTHORITY, True),
+        ("门总明监量", True, SealKind.UNKNOWN, False),
+        ("总", True, SealKind.AUTHORITY, True),
         ("厦门市场监理有限公司限", True, SealKind.UNKNOWN, False),
     ],
 )
