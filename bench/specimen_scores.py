@@ -73,8 +73,10 @@ class Paper(BaseModel):
     def results(self, line: Line) -> Iterator[Result]:
         """What the reading gets right of it."""
         yield from _paper_results(self, line)
-        left = list(line["seals"])
-        for words, kind in sorted(self.seals, key=lambda seal: -len(seal[0])):
+        left, open_ = list(line["seals"]), list(self.seals)
+        while open_:
+            words, kind = label = max(open_, key=lambda one: _best_fitness(*one, left))
+            open_.remove(label)
             seal = _partner(words, kind, left, len(self.seals))
             if seal:
                 left.remove(seal)
@@ -148,8 +150,7 @@ def _seal_results(prefix: str, words: str, kind: str, seal: ReadSeal | None) -> 
     if kind == "blank":
         return
     read, text = (seal["kind"], seal["text"]) if seal else ("missing", None)
-    right = read == kind or (kind == "personal" and read == "unknown")
-    yield f"{prefix}'s kind", "right" if right else read, f"{kind} → {read}"
+    yield f"{prefix}'s kind", "right" if _is_kind(kind, read) else read, f"{kind} → {read}"
     if words:
         exact, near = fold_name(text or "") == fold_name(words), _likeness(text, words) >= _ALIKE
         yield f"{prefix}'s words exact", "right" if exact else "not", f"{words} → {text}"
@@ -158,16 +159,26 @@ def _seal_results(prefix: str, words: str, kind: str, seal: ReadSeal | None) -> 
 
 def _partner(words: str, kind: str, left: Sequence[ReadSeal], wanted: int) -> ReadSeal | None:
     """Of the seals left, the one most like a labelled one; None if it is rather another's."""
-
-    def fitness(seal: ReadSeal) -> float:
-        same_kind = _SAME_WORDS if seal["kind"] == kind else 0.0
-        return same_kind + (_likeness(seal["text"], words) if words else 0.0)
-
-    best = max(left, key=fitness, default=None)
+    best = max(left, key=lambda seal: _fitness(words, kind, seal), default=None)
     enough = not words or wanted == 1 or len(left) >= wanted
-    if best is None or enough or best["kind"] == kind:
+    if best is None or enough or _is_kind(kind, best["kind"]):
         return best
     return best if _likeness(best["text"], words) > _SAME_WORDS else None
+
+
+def _fitness(words: str, kind: str, seal: ReadSeal) -> float:
+    same_kind = _SAME_WORDS if _is_kind(kind, seal["kind"]) else 0.0
+    return same_kind + (_likeness(seal["text"], words) if words else 0.0)
+
+
+def _best_fitness(words: str, kind: str, left: Sequence[ReadSeal]) -> float:
+    """How well the best seal left fits a label: the best pairs are parted first."""
+    return max((_fitness(words, kind, seal) for seal in left), default=0.0)
+
+
+def _is_kind(kind: str, read: str) -> bool:
+    """Whether a kind was read as labelled; the reader has no kind of its own for `personal`."""
+    return read == kind or (kind == "personal" and read == "unknown")
 
 
 def _likeness(read: str | None, words: str) -> float:
