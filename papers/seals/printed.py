@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from core.data.submission import Box, Part, PartKind
-from papers.lines.layout import inside, overlap
+from papers.lines.layout import enlarged, inside, overlap
 from papers.lines.ocr_models import Image
 from papers.seals.ink import Mask
 from papers.seals.rings import Ring
@@ -50,17 +50,15 @@ def find_emblems(red: Mask, parts: Sequence[Part]) -> list[Box]:
 
 def find_codes(dark: Mask) -> list[Box]:
     """Codes, readable or not: squares full of dark ink."""
+    closed, opened = (np.ones((size, size), np.uint8) for size in _CODE_GRAIN)
+    full = cv2.morphologyEx(cv2.morphologyEx(dark, cv2.MORPH_CLOSE, closed), cv2.MORPH_OPEN, opened)
     height, width = dark.shape
-    kernels = (np.ones((size, size), np.uint8) for size in _CODE_GRAIN)
-    joined = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, next(kernels))
-    full = cv2.morphologyEx(joined, cv2.MORPH_OPEN, next(kernels))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(full)
-    return [
-        Box(x / width, y / height, (x + w) / width, (y + h) / height)
-        for x, y, w, h, area in stats[1:]
-        if min(w, h) >= max(_CODE_FULL * max(w, h), _CODE * max(height, width))
-        and area >= _CODE_FULL * w * h
-    ]
+    codes = []
+    for box, share in blobs(full):
+        short, long = sorted((box.width * width, box.height * height))
+        if short >= max(_CODE_FULL * long, _CODE * max(height, width)) and share >= _CODE_FULL:
+            codes.append(box)
+    return codes
 
 
 def is_at_head(box: Box, paper: Box) -> bool:
@@ -184,18 +182,11 @@ def _is_line_or_frame(box: Box, share: float, lines: Sequence[Box]) -> bool:
 
 def _is_licence_print(box: Box, licence: Box, mask: Mask) -> bool:
     """Whether a blob is a piece of a licence's frame, or small print at its head."""
-    w, h, centre = licence.width, licence.height, box.centre
-    if not inside(licence, centre, 0.04):
+    if not inside(licence, box.centre, 0.04):
         return False
-    core = Box(
-        licence.x0 + _EDGE * w,
-        licence.y0 + _EDGE * h,
-        licence.x1 - _EDGE * w,
-        licence.y1 - _EDGE * h,
-    )
-    if not inside(core, centre):
+    if not inside(enlarged(licence, -_EDGE), box.centre):
         # what is broader may be half a seal
-        return min(box.width / w, box.height / h) <= _FRAME_PIECE
+        return min(box.width / licence.width, box.height / licence.height) <= _FRAME_PIECE
     height, width = mask.shape
-    side = (w * width * h * height) ** 0.5
+    side = (licence.size * width * height) ** 0.5
     return is_at_head(box, licence) and max(box.width * width, box.height * height) < _SMALL * side
