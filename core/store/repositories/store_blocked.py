@@ -2,9 +2,17 @@
 
 from datetime import datetime
 
+from sqlalchemy import bindparam, select
+
 from core.data.mail_record import BlockedSender
 from core.store.repositories.store_rows import SealedRecords
 from core.store.tables.mail_tables import blocked_senders
+
+# What every mail asks is built once (see store_cases).
+_IN_FORCE = select(blocked_senders.c.id, blocked_senders.c.sealed).where(
+    blocked_senders.c.sender_key == bindparam("sender"),
+    blocked_senders.c.until > bindparam("now"),
+)
 
 
 class BlockedRows(SealedRecords[BlockedSender]):
@@ -22,8 +30,7 @@ class BlockedRows(SealedRecords[BlockedSender]):
 
     def of(self, sender: str, now: datetime) -> BlockedSender | None:
         """The block of a sender that is in force."""
-        its = self.matches(blocked_senders.c.sender_key, sender) & (blocked_senders.c.until > now)
-        return self.first(self.query(its))
+        return self.first(_IN_FORCE, sender=self.key(sender), now=now)
 
     def all(self) -> list[BlockedSender]:
         """All blocks, the newest first."""
