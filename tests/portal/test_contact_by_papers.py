@@ -11,7 +11,9 @@ from core.cases.window.process import run_window
 from core.data.case import State
 from core.data.letter import LetterKind
 from core.data.roles import Role
+from core.data.submission import RequestForm
 from tests.portal.test_contact import NEW, OLD, letters, link, reset_case, used
+from tests.validators.builders import NO_DOCUMENTS, complete_submission, message
 from tests.web.conftest import someone
 
 WISH = {"contact_name": "李新", "contact_email": NEW, "contact_phone": "13800000001"}
@@ -216,3 +218,16 @@ def test_the_page_shows_cases_mails_and_letters(harness, admin, enterprise, page
     other = admin.see(f"/enterprises/{mine.id}").text
     assert case.number not in other
     assert "没有工单" in other
+
+
+def test_the_page_shows_what_else_the_contact_wrote(harness, admin, enterprise, page):
+    about = {"subject": "请问驱动在哪里下载", "new_text": "请问驱动在哪里下载？", "attachments": ()}
+    records = [
+        harness.arrives(
+            complete_submission(message(sender=sender, **about), RequestForm(), NO_DOCUMENTS)
+        )
+        for sender in (OLD, "stranger@example.net")
+    ]
+    shown = admin.see(page).text
+    assert f'href="/mails/{records[0].id}"' in shown
+    assert f'href="/mails/{records[1].id}"' not in shown

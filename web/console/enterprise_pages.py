@@ -7,7 +7,7 @@ recorded.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -22,6 +22,7 @@ from core.cases.accounts import account_notice, contact_by_papers, contact_chang
 from core.cases.desk import Desk
 from core.data.contact import Contact
 from core.data.enterprise import Binding, Enterprise
+from core.data.mail_record import MailRecord
 from core.data.tries import enterprise_account
 from core.errors import NotAllowed
 from core.store.store import Transaction
@@ -97,6 +98,8 @@ def _page(
     """
     with here.view() as tx:
         enterprise = tx.accounts.get(enterprise_id)
+    named = here.site.index.look(here.desk, enterprise.contact_email).mails
+    with here.view() as tx:
         bindings = tx.bindings.of_enterprise(enterprise_id, ended=True)
         account = enterprise_account(enterprise.name)
         known = {
@@ -105,7 +108,7 @@ def _page(
             "several_cas": _several_cas(tx, enterprise_id, bindings),
             "papers": tx.papers.of_enterprise(enterprise_id),
             "changing": contact_change.pending(tx, enterprise_id, here.now),
-            **_dealings(tx, enterprise),
+            **_dealings(tx, enterprise, named),
         }
         newest = tx.audit.entries(limit=ENTRIES_LOOKED_AT)
     own = (one for one in newest if one.detail.get("enterprise") == str(enterprise_id))
@@ -126,9 +129,10 @@ def _page(
     )
 
 
-def _dealings(tx: Transaction, enterprise: Enterprise) -> dict[str, object]:
-    """The newest cases of an enterprise, with their mails and letters, and the letters to its
-    contact that name it: an agent is the contact of many.
+def _dealings(tx: Transaction, enterprise: Enterprise, named: Sequence[int]) -> dict[str, object]:
+    """The newest cases of an enterprise, with their mails and letters, the contact's other mails,
+    and the letters to the contact that name it: an agent is the contact of many. `named`: mails
+    with the contact's address.
     """
     cases = tx.cases.of_enterprise(enterprise.id, DEALINGS)
     numbers = {case.id: case.number for case in cases}
@@ -136,11 +140,22 @@ def _dealings(tx: Transaction, enterprise: Enterprise) -> dict[str, object]:
     return {
         "cases": cases,
         "numbers": numbers,
-        "mails": tx.mails.of_cases(numbers, DEALINGS),
+        "mails": _mails(tx, enterprise.contact_email, numbers, named),
         "letters": [
             one for one in written if one.case_id or enterprise.name in one.rendered.subject
         ],
     }
+
+
+def _mails(
+    tx: Transaction, contact: str, numbers: Mapping[int, str], named: Sequence[int]
+) -> list[MailRecord]:
+    """The newest mails of these cases, and those of the contact that belong to none."""
+    found = {mail.id: mail for mail in tx.mails.of_cases(numbers, DEALINGS)}
+    for mail in tx.mails.newest_of(named, DEALINGS):
+        if mail.case_id is None and mail.sender.casefold() == contact.casefold():
+            found[mail.id] = mail
+    return sorted(found.values(), key=lambda mail: -mail.id)[:DEALINGS]
 
 
 def _several_cas(tx: Transaction, enterprise_id: int, bindings: Sequence[Binding]) -> bool:
