@@ -92,7 +92,7 @@ def read_words(
     registered: Callable[[], Collection[str]] = tuple,
 ) -> RequestForm:
     """The request in the mail's own words, with what a forwarded or pointed-to mail
-    and a request letter add.
+    and a request letter add. Where they say nothing, the names of files may ask (CA锁解绑.pdf).
 
     The names on the documents are known names. Where no name is found, those that are registered
     for the sender are looked for.
@@ -117,6 +117,9 @@ def _read_words(
         form = form.doubted_by(read("", message.quoted_text))
     for letter in documents.of(PartKind.REQUEST_LETTER):
         form = form.filled_from(read("", letter.fields.get("text", "")))
+    if form.says_nothing:
+        names = "\n".join(one.name.rpartition(".")[0] for one in message.attachments)
+        form = replace(form, has_request_words=read("", names).has_request_words)
     return form
 
 

@@ -6,6 +6,7 @@ missing: a request that the other files may complete is not returned for a broke
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from core.data.finding import Finding, Parameter, Severity
@@ -67,8 +68,13 @@ def cannot_open(
         parameters[limit] = f"{evidence.policy.max_bytes / 1024 / 1024:g}"
     elif limit == "most":
         parameters[limit] = evidence.policy.max_pages
+    wrappers = {one.name for one in evidence.counted if one.kind is AttachmentKind.ARCHIVE}
     for reason, variant in variants.items():
-        yield from each_unopened(evidence, reason, variant, doubt=others_may_suffice, **parameters)
+        for found in each_unopened(
+            evidence, reason, variant, doubt=others_may_suffice, **parameters
+        ):
+            is_wrapper = reason is Unopened.DAMAGED and found.where in wrappers
+            yield replace(found, variant="archive") if is_wrapper else found
 
 
 def _lacking(evidence: Evidence) -> list[Need]:

@@ -16,6 +16,7 @@ from typing import Final
 from core.data.finding import Course, Decision
 from core.data.submission import Answer, AttachmentKind, Mark, PartKind
 from validators.evidence import Evidence
+from validators.purpose import brings_papers, title_of_attachments
 
 _NEVER: Final = frozenset({Mark.REPORT, Mark.DAEMON, Mark.OWN})
 _ANSWERS: Final = frozenset({Mark.AUTO_REPLIED, Mark.NULL_RETURN_PATH})
@@ -27,8 +28,10 @@ def course_of(evidence: Evidence) -> Course:
     """How a mail is handled before the rules are applied."""
     if _is_ignored(evidence):
         return Course(Decision.IGNORE)
-    by_hand = bool(evidence.message.marks)
-    return Course(None if _is_request(evidence) else Decision.OTHER, by_hand)
+    by_hand, papers = bool(evidence.message.marks), brings_papers(evidence)
+    if papers or _asks_for_something(evidence):
+        return Course(None, by_hand, papers)
+    return Course(Decision.OTHER, by_hand, papers, title_of_attachments(evidence))
 
 
 def _is_ignored(evidence: Evidence) -> bool:
@@ -40,15 +43,11 @@ def _is_ignored(evidence: Evidence) -> bool:
     return bool(marks & _BULK) and not (_asks(evidence) or _brings_papers(evidence))
 
 
-def _is_request(evidence: Evidence) -> bool:
-    """Request words or a PDF.
-
-    A question how far it is, or a withdrawal, belongs to its case,
+def _asks_for_something(evidence: Evidence) -> bool:
+    """A question how far it is, or a withdrawal, belongs to its case,
     unless it is a whole request too.
     """
     form = evidence.request
-    if evidence.has_document:
-        return True
     if form.asks_progress or form.withdraws:
         return {form.unbind, form.reset_password} <= {Answer.YES, Answer.NO} and not form.withdraws
     return form.has_request_words

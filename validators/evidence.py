@@ -126,12 +126,6 @@ class Evidence:
         """Whether something of a kind that may be the document is attached."""
         return any(a.kind in self.policy.readable_kinds for a in self.counted)
 
-    @property
-    def has_document(self) -> bool:
-        """Whether anything that counts as the document is attached, opened or not."""
-        unopened = any(a.kind in _MAY_HOLD_PDF and a.name in self.unopened for a in self.counted)
-        return self.has_readable_kind or bool(self.documents.pages) or unopened
-
     @cached_property
     def _not_counted(self) -> frozenset[str]:
         """Names of attachments of kinds that do not count;
@@ -175,9 +169,10 @@ def when(condition: Callable[[Evidence], bool]) -> RuleFunction:
 
 
 def ordinal(evidence: Evidence, name: str) -> int:
-    """How a letter may call an attachment: by its place among several (0: the only one), because
-    its name is the sender's and may hold an ID number."""
-    names = [a.name for a in evidence.counted]
+    """How a letter may call a PDF: by its place among several (0: the only one, or no PDF), because
+    its name is the sender's and may hold an ID number. Pictures that the body shows are not
+    counted, nor is anything else that a sender may not think of as an attachment."""
+    names = [a.name for a in evidence.counted if a.kind in evidence.policy.readable_kinds]
     return names.index(name) + 1 if len(names) > 1 and name in names else 0
 
 

@@ -168,6 +168,12 @@ class CaseSettings:
         20, "notices to one contact in 24 hours, counted separately as well", ge=1
     )
     same_rejection_hours: int = 24
+    urgent_pointer: bool = setting(
+        True,
+        "answer a mail whose lock or login fails shortly before a bid, and which is no request, "
+        "with telephone, loss report and guide, once in 24 hours; a person reads it in any case",
+        example="false",
+    )
     undo_s: int = setting(
         60,
         "seconds that the letter of an administrator's act waits; "

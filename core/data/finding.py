@@ -33,11 +33,14 @@ class Course:
     """How a mail is handled before the rules are applied.
 
     `ends_as`: IGNORE or OTHER, or None when it is to be judged. `by_hand`: no automatic letter may
-    go to the sender (RULES.md section 3).
+    go to the sender (RULES.md section 3). `papers`: its attachments are papers of a request, or may
+    be. `reads_as`: what else they are titled as, or "".
     """
 
     ends_as: Decision | None
     by_hand: bool = False
+    papers: bool = False
+    reads_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ class LetterKind(StrEnum):
     WITHDRAWN = "withdrawn"
     REVERSED = "reversed"  # what was carried out is taken back
     PROGRESS = "progress"  # the answer to 进度
+    POINTER = "pointer"  # to an urgent question: telephone, loss report, guide
     ANSWER = "answer"  # a person's, to any mail
     FORWARD = "forward"  # a mail's words, to a colleague
     CONTACT_NOTICE = "contact_notice"  # to the registered contact, with the objection link

@@ -66,6 +66,7 @@ class MailRecord:
       sender.
     - `authentication`: as in Message; "" before the mail is read.
     - `unread`: a person is to read the mail, and nobody has marked it as read.
+    - `urgent`: its sender has little time before a bid; it is to be read first.
     - `purged_at`: when its bytes and words were removed, at the end of retention.
     """
 
@@ -87,6 +88,7 @@ class MailRecord:
     settled: bool = False
     authentication: str = ""
     unread: bool = False
+    urgent: bool = False
     purged_at: datetime | None = None
     vouched: bool = False
     sender_key: str = ""

@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from core.data.mail_record import AuthResult
 
 LONG_TERM = "long-term"
+ELSEWHERE: Final = 6
+"""Letters of words about something else that make a mail speak of it."""
 
 
 class AttachmentKind(StrEnum):
@@ -143,7 +146,9 @@ class RequestForm:
     the text speaks of an enterprise in words that cannot be settled. `has_request_words`: by its
     words the text is a request, and not other mail that may hold such words, too. `from_letter`:
     the questions that only a request letter inside the PDF answers. `asks_progress`: it asks how
-    far the request is (进度). `withdraws`: it takes the request back (撤回). `labelled`: by
+    far the request is (进度). `withdraws`: it takes the request back (撤回). `urgent`: a lock or a
+    login fails shortly before a bid. `other_letters`: of a mail that is no request, letters in
+    words that papers need not be sent with: many speak of something else. `labelled`: by
     question, the distinct values said to those answered in words; none where it is spoken of and
     cannot be settled.
     """
@@ -156,6 +161,8 @@ class RequestForm:
     from_letter: frozenset[str] = frozenset()
     asks_progress: bool = False
     withdraws: bool = False
+    urgent: bool = False
+    other_letters: int = 0
     labelled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -174,6 +181,12 @@ class RequestForm:
         return {
             question: values[0] for question, values in self.labelled.items() if len(values) == 1
         }
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether it neither asks for anything nor speaks of something else."""
+        asks = self.has_request_words or self.asks_progress or self.withdraws
+        return not asks and self.other_letters < ELSEWHERE
 
     @property
     def names_nobody(self) -> bool:

@@ -65,14 +65,17 @@ def read_request(
     names = dict[str, str]()
     for name in [name for name in sure if not name.secondary] or sure:
         names.setdefault(name_key(name.name), name.name)
+    is_request = deciding_row(parts, named=bool(sure)).says == "request"
     return RequestForm(
         enterprise_names=tuple(names.values()),
         name_unread=not names and bool(found or "english name" in signs),
         unbind=_weighed(parts, "unbind", named=bool(sure)),
         reset_password=_weighed(parts, "reset", named=bool(sure)),
-        has_request_words=deciding_row(parts, named=bool(sure)).says == "request",
+        has_request_words=is_request,
         asks_progress="progress" in signs,
         withdraws="withdraws" in signs,
+        urgent=_is_urgent(parts),
+        other_letters=0 if is_request else _other_letters(parts),
     )
 
 
@@ -373,8 +376,22 @@ def _facts_of_parts(parts: list[ReadText]) -> set[str]:
         "foreign": unknown and SHAPES["chinese"].search(text) is None,
         "account locked": any(SHAPES["account_locked"].search(part.folded.text) for part in parts),
         "done": _is_done(parts),
+        "urgent": _is_urgent(parts),
     }
     return {fact for fact, is_shown in shown.items() if is_shown}
+
+
+def _is_urgent(parts: list[ReadText]) -> bool:
+    """锁丢了，今天下午就要投标: a trouble of ours, and little time."""
+    trouble = any(has(codes_of(part.tokens), SETS["trouble"]) for part in parts)
+    return trouble and any(SHAPES["urgent"].search(part.folded.text) for part in parts)
+
+
+def _other_letters(parts: list[ReadText]) -> int:
+    """Letters of words that papers need not be sent with: unknown ones, advertising, other
+    systems."""
+    words = [one.text for part in parts for one in part.tokens if one.code in SETS["elsewhere"]]
+    return sum(len(SHAPES["beside_papers"].sub("", word)) for word in words)
 
 
 def _wants_beside_talk(clause: Clause) -> bool:

@@ -21,6 +21,7 @@ from tests.validators.builders import (
     OTHER_USCC,
     SENDER,
     attachment,
+    bare,
     complete_submission,
     documents,
     form,
@@ -309,3 +310,71 @@ def test_thanks_with_a_logo_in_the_signature_leave_an_approval_alone(harness):
         Disposition.CONVERSATION,
         State.APPROVED,
     )
+
+
+BROCHURE = documents(pages=(bare(1, text="产品手册"),), parts=(), seals=())
+
+
+@pytest.mark.parametrize("opening", [None, incomplete()])
+def test_what_is_no_paper_in_a_thread_changes_nothing_and_is_read_by_a_person(harness, opening):
+    """Thanks with a brochure became a supplement, which took an approval back."""
+    case = harness.case(harness.mail(opening))
+    kind = "received" if opening is None else "returned"
+    thanks = message(
+        message_id="<2@example.com>", new_text="谢谢", **answer_to(harness.letter(kind))
+    )
+    record = harness.mail(complete_submission(thanks, RequestForm(), BROCHURE))
+    assert (record.disposition, record.unread) == (Disposition.CONVERSATION, True)
+    assert harness.again(case).version == case.version
+
+
+def test_a_complaint_in_an_incomplete_case_is_read_by_a_person_and_changes_no_answer(harness):
+    case = harness.case(harness.mail(incomplete()))
+    complaint = RequestForm((NAME,), unbind=Answer.UNREAD, has_request_words=True)
+    said = harness.mail(
+        talk(complaint, harness.letter("returned"), new_text="解绑怎么还没办？锁还是用不了")
+    )
+    assert (said.disposition, said.unread) == (Disposition.CONVERSATION, True)
+    after = harness.again(case)
+    assert (after.unbind, after.enterprise_name, after.version) == (True, NAME, case.version)
+
+
+def test_doubtful_words_about_a_complete_case_are_seen_and_change_no_answer(harness):
+    case = harness.case(harness.mail())
+    doubt = RequestForm(unbind=Answer.UNREAD, has_request_words=True)
+    harness.mail(talk(doubt, harness.letter("received"), new_text="解绑的事我们再看看"))
+    after = harness.again(case)
+    assert after.unbind is True
+    assert "case.changed" in {finding.code for finding in after.findings}
+
+
+def urgent(**changes):
+    return complete_submission(
+        message(attachments=(), subject="急", new_text="锁丢了，今天下午就要投标", **changes),
+        RequestForm(urgent=True),
+        NO_DOCUMENTS,
+    )
+
+
+def test_an_urgent_question_is_marked_and_told_once_where_to_turn(harness):
+    first = harness.mail(urgent())
+    second = harness.mail(urgent(message_id="<2@example.com>"))
+    assert (first.disposition, first.unread, first.urgent) == (Disposition.OTHER, True, True)
+    assert second.urgent
+    assert harness.letters() == ["pointer"]
+    text = harness.letter("pointer").rendered.text
+    assert all(words in text for words in ("010-00000000", "/portal/lost", "/portal/guide"))
+
+
+def test_no_pointer_where_the_operator_or_the_headers_forbid_it(harness):
+    harness.mail(urgent(marks=[Mark.NOREPLY]))
+    settings = replace(harness.desk.settings, urgent_pointer=False)
+    harness.desk = replace(harness.desk, settings=settings)
+    assert harness.mail(urgent(message_id="<2@example.com>")).urgent
+    assert harness.letters() == []
+
+
+def test_what_an_attachment_is_titled_as_is_noted_for_the_administrator(harness):
+    record = harness.mail(complete_submission(message(new_text="请查收"), RequestForm(), BROCHURE))
+    assert (record.disposition, record.note) == (Disposition.OTHER, "附件看来是宣传资料")
+    assert harness.letters() == []

@@ -124,6 +124,7 @@ MUST = {
     LetterKind.DIGEST: ("管理员", WINDOW, "· 已解除全部 CA 锁的绑定。", "请登录解绑办理台处理"),
     LetterKind.ALERT: ("管理员", "· 已解除全部 CA 锁的绑定。", "“提醒”页"),
     LetterKind.PROGRESS: ("目前状态：待审核", "管理员审核通过后", WINDOW, PROVISIONAL, *REASONS),
+    LetterKind.POINTER: (CENTRE.phone, f"{CENTRE.portal_url}/portal/lost", "优先阅读"),
     LetterKind.ANSWER: ("公章与营业执照不一致。", "请核对后重新申请。", "直接回复本邮件"),
     LetterKind.FORWARD: ("【来信内容】\n\n发件人：zhang＠example．com\n", "证件号码已隐去"),
     LetterKind.CONTACT_NOTICE: (
@@ -210,6 +211,7 @@ MUST_NOT = {
     LetterKind.DIGEST: ("参考格式", "zh***", "张*", LINK_PLACE),
     LetterKind.ALERT: ("参考格式", "zh***", "张*", LINK_PLACE, WINDOW),
     LetterKind.PROGRESS: ("zh***", "参考格式", "对结果有疑问"),
+    LetterKind.POINTER: ("参考格式", WINDOW, "zh***", LINK_PLACE, "退回"),
     LetterKind.ANSWER: ("参考格式", WINDOW, "zh***"),
     LetterKind.FORWARD: ("参考格式", WINDOW, "zh***", LINK_PLACE),
     LetterKind.CONTACT_NOTICE: ("参考格式", "附件中没有", "公章与营业执照"),
@@ -250,6 +252,7 @@ SUBJECTS = {
     LetterKind.LOSS_LINK: "【CA锁挂失】{} 挂失CA锁的链接",
     LetterKind.CERTIFICATE_ENDS: "【证书到期提醒】{} CA锁的证书即将到期",
     LetterKind.LOGIN_LOCKED: "【安全提醒】{0}账号的密码被连续输错",
+    LetterKind.POINTER: "【答复】您的来信：时间紧迫请直接电话联系",
     LetterKind.ANSWER: "【答复】您的来信",
     LetterKind.INFORMATION_ACCEPTED: "【注册审核】{} 企业信息核对无误",
     LetterKind.INFORMATION_RETURNED: "【注册审核】{} 企业信息已退回，请改正后重新提交",

@@ -6,7 +6,15 @@ from dataclasses import replace
 import pytest
 
 from core.data.finding import Decision
-from core.data.submission import Answer, AttachmentKind, Mark, PartKind, RequestForm, Unopened
+from core.data.submission import (
+    UNPROVED,
+    Answer,
+    AttachmentKind,
+    Mark,
+    PartKind,
+    RequestForm,
+    Unopened,
+)
 from core.enterprise_names import fold_name
 from mail_intake.request.read import read_request
 from tests.validators.builders import (
@@ -24,6 +32,8 @@ from tests.validators.builders import (
 from validators.check import Policy, check
 
 IGNORE, OTHER, REJECT, QUEUE = Decision.IGNORE, Decision.OTHER, Decision.REJECT, Decision.QUEUE
+IN_DOUBT = documents((bare(1, confident=False),), (), ())
+TEXT_PAGE = bare(3, text="本产品用于工业自动化领域，" * 30)
 NOTHING_READ = documents(pages=(bare(1),), parts=(), seals=())  # a brochure, read well
 # it speaks of locks and asks for nothing
 LOCKS_ONLY = RequestForm(has_request_words=True)
@@ -85,8 +95,57 @@ HUMAN = [
             "files": (attachment("a.zip", AttachmentKind.ARCHIVE),),
             "read": documents((), (), (), {"a.zip": Unopened.ENCRYPTED}),
         },
-        REJECT,
+        OTHER,
     ),
+    *(
+        (
+            f"a PDF of which nothing is known and no words: {reason}",
+            {"request": NO_WORDS, "read": documents((), (), (), {PDF[0].name: reason})},
+            OTHER,
+        )
+        for reason in Unopened
+    ),
+    *(
+        (
+            f"words, and a PDF of which nothing is known: {reason}",
+            {"read": documents((), (), (), {PDF[0].name: reason})},
+            QUEUE if reason in UNPROVED else REJECT,
+        )
+        for reason in Unopened
+    ),
+    ("a brochure that was read well", {"request": NO_WORDS, "read": NOTHING_READ}, OTHER),
+    ("a page in doubt and no words", {"request": NO_WORDS, "read": IN_DOUBT}, REJECT),
+    (
+        "a page in doubt of a file with pages of text",
+        {"request": NO_WORDS, "read": documents((*IN_DOUBT.pages, TEXT_PAGE), (), ())},
+        OTHER,
+    ),
+    (
+        "a page in doubt that has a title",
+        {"request": NO_WORDS, "read": documents([replace(IN_DOUBT.pages[0], text="发票")], (), ())},
+        OTHER,
+    ),
+    (
+        "a page in doubt beside words about something else",
+        {"request": RequestForm(other_letters=20), "read": IN_DOUBT},
+        OTHER,
+    ),
+    (
+        "papers beside a story about something else",
+        {"request": RequestForm(other_letters=40)},
+        OTHER,
+    ),
+    (
+        "papers at the end of a long document",
+        {
+            "request": NO_WORDS,
+            "read": documents(
+                [page(1), page(2), *(replace(TEXT_PAGE, number=n) for n in (3, 4, 5))]
+            ),
+        },
+        OTHER,
+    ),
+    ("a request in a long document", {"read": documents([page(1), page(2), TEXT_PAGE])}, QUEUE),
 ]
 
 

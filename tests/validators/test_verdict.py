@@ -118,8 +118,31 @@ def test_a_file_that_cannot_be_opened_claims_nothing_missing_but_says_what_the_o
         complete_submission(message((attachment(), attachment("坏.pdf"))), documents=read)
     )
     assert [f.code for f in verdict.of(Severity.REJECT)] == ["attachment.damaged"]
-    assert "第 2 个附件" in text_of(verdict.findings[0])
+    assert "第 2 个 PDF 附件" in text_of(verdict.findings[0])
     assert "营业执照" in text_of(verdict.findings[0])
+
+
+def test_pictures_beside_the_pdfs_are_not_counted():
+    pictures = [attachment(f"{n}.png", AttachmentKind.IMAGE) for n in range(3)]
+    verdict = check(
+        complete_submission(
+            message((*pictures, attachment(), attachment("坏.pdf"))),
+            documents=replace(documents(), unopened={"坏.pdf": Unopened.ENCRYPTED}),
+        )
+    )
+    found = next(f for f in verdict.findings if f.code == "attachment.encrypted")
+    assert text_of(found).startswith("第 2 个 PDF 附件")
+
+
+def test_an_archive_that_cannot_be_opened_is_not_called_a_damaged_pdf():
+    """A spreadsheet that no zip program opens: its sender was told to send "the PDF" again."""
+    broken = attachment("台账.xlsx", AttachmentKind.ARCHIVE)
+    verdict = check(
+        complete_submission(message((broken,), defects=("archive.damaged",)), documents=Documents())
+    )
+    found = next(f for f in verdict.findings if f.code == "attachment.damaged")
+    assert "已损坏" not in text_of(found)
+    assert "压缩包" in text_of(found)
 
 
 def test_the_only_attachment_is_not_numbered():

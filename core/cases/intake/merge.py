@@ -20,7 +20,10 @@ _ON_PAGES: Final = ("pages", "parts", "seals", "signatures")
 
 
 def merge(submissions: Sequence[Submission]) -> Submission:
-    """The submissions of one case, in order of arrival (at least one), as one."""
+    """The submissions of one case, in order of arrival (at least one), as one.
+
+    What is said clearly is changed by what is said clearly alone.
+    """
     return reduce(_merge_two, submissions)
 
 
@@ -58,6 +61,16 @@ def adds_words(earlier: Submission, later: Submission) -> bool:
     )
 
 
+def leaves_answers(earlier: Submission, later: Submission) -> bool:
+    """Whether name and answers stay as they are with the later mail: a complaint or a question,
+    whatever was read in it."""
+    before, after = (
+        (form.enterprise_names, form.name_unread, form.answers, form.labelled)
+        for form in (earlier.request, _merge_requests(earlier.request, later.request))
+    )
+    return before == after
+
+
 def settles(earlier: Submission, later: Submission) -> bool:
     """Whether the later mail brings papers, a name or a clear answer, so that its sender waits for
     word of it.
@@ -91,7 +104,12 @@ def _merge_two(earlier: Submission, later: Submission) -> Submission:
 
 
 def _merge_requests(earlier: RequestForm, later: RequestForm) -> RequestForm:
-    answered = {q for q, answer in later.answers.items() if answer is not Answer.MISSING}
+    answered = {
+        question
+        for question, answer in later.answers.items()
+        if answer is not Answer.MISSING
+        and (answer.settled is not None or earlier.answers[question].settled is None)
+    }
     answered |= {"enterprise_name"} if later.enterprise_names else set()
     labelled = dict(earlier.labelled)
     for question, values in later.labelled.items():

@@ -8,17 +8,18 @@ these addresses sends without proof to a case that it names is kept there for a 
 whatever else asks something is a case of its own.
 """
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from core.cases.desk import Desk
 from core.cases.intake import blocking
 from core.cases.intake.case_status import status_of
 from core.cases.intake.courtesy import complains, is_courtesy
-from core.cases.intake.merge import adds_words
+from core.cases.intake.merge import adds_words, leaves_answers
 from core.cases.intake.request_case import (
     came_before,
     hold_for_contact,
@@ -39,7 +40,7 @@ from core.enterprise_names import fold_name
 from core.errors import Conflict, NotAllowed
 from core.store.store import Transaction
 
-_MATERIAL: Final = frozenset(
+_MAY_BE_PAPERS: Final = frozenset(
     {
         AttachmentKind.PDF,
         AttachmentKind.IMAGE,
@@ -48,6 +49,8 @@ _MATERIAL: Final = frozenset(
         AttachmentKind.ARCHIVE,
     }
 )
+"""Kinds in which papers come, be it one that the desk must return."""
+_TALK: Final = frozenset({Disposition.OTHER, Disposition.CONVERSATION})
 NUMBER: Final = re.compile(r"JB\d{8}-\d{4,9}")
 MOST_NUMBERS: Final = 3
 BOUNCED = "letters.bounced"
@@ -76,7 +79,7 @@ class _Mail:
 
 @dataclass(frozen=True, slots=True)
 class _Fate:
-    """The result for a mail. `unread`: a person is to read it."""
+    """The result for a mail. `unread`: a person is to read it. `note`: for that person."""
 
     disposition: Disposition
     case: Case | None = None
@@ -111,11 +114,17 @@ def receive(
             authentication=message.authentication,
         )
         course = desk.judge.course(submission)
-        fate = _fate_of(_Mail(tx, desk, desk.clock.now(), record, submission, course))
+        mail = _Mail(tx, desk, desk.clock.now(), record, submission, course)
+        fate = _fate_of(mail)
         case, note = fate.case, "须人工答复" if fate.case and fate.case.by_hand else fate.note
         if fate.disposition is Disposition.IGNORED and message.bounce:
             case, note = take_bounce(tx, desk, message.bounce)
-        record = replace(record, disposition=fate.disposition, note=note, unread=fate.unread)
+        urgent = fate.unread and submission.request.urgent
+        if urgent and fate.disposition in _TALK:
+            _send_pointer(mail)
+        record = replace(
+            record, disposition=fate.disposition, note=note, unread=fate.unread, urgent=urgent
+        )
         tx.mails.save(replace(record, case_id=case.id if case else None), submission)
         return fate.disposition
 
@@ -200,8 +209,30 @@ def _fate_of(mail: _Mail) -> _Fate:
             return _keep_unproved(mail, case, talk=talk)
         return _talk(mail, case) if talk else _more(mail, case)
     if mail.course.ends_as is Decision.OTHER:
-        return _Fate(Disposition.OTHER, unread=not mail.course.by_hand)
+        return _other(mail)
     return _Fate(Disposition.CASE, open_case(tx, desk, record, submission))
+
+
+def _other(mail: _Mail) -> _Fate:
+    """A mail for people, with what its attachment is titled as."""
+    reads_as = mail.course.reads_as
+    note = f"附件看来是{reads_as}" if reads_as else ""
+    return _Fate(Disposition.OTHER, unread=not mail.course.by_hand, note=note)
+
+
+def _send_pointer(mail: _Mail) -> None:
+    """Telephone, loss report and guide for a sender whose lock fails shortly before a bid, once in
+    a day."""
+    tx, desk, now, record = mail.tx, mail.desk, mail.now, mail.record
+    if mail.course.by_hand or not desk.settings.urgent_pointer:
+        return
+    key = hashlib.sha256(f"pointer\n{record.sender}".encode()).hexdigest()
+    since = now - timedelta(hours=desk.settings.same_rejection_hours)
+    if tx.letters.rejection_key_seen(key, since):
+        return
+    tx.letters.add_rejection_key(key, now)
+    kind, proved = LetterKind.POINTER, mail.proved
+    write_letter(tx, desk, kind, LetterFacts(), record.sender, now, reply_to=record, proved=proved)
 
 
 def _more(mail: _Mail, case: Case) -> _Fate:
@@ -266,7 +297,7 @@ def _numbered(mail: _Mail) -> list[Case]:
     cases = mail.tx.cases
     found = [cases.by_number(number) for number in list(numbers)[:MOST_NUMBERS]]
     names = {fold_name(name) for name in mail.request.enterprise_names}
-    for_others = bool(names) and _brings_material(mail.submission)
+    for_others = bool(names) and _brings_material(mail)
 
     def is_for_it(case: Case) -> bool:
         name = fold_name(case.enterprise_name or "")
@@ -280,7 +311,7 @@ def _is_talk(mail: _Mail, case: Case) -> bool:
     complete case does not contain already.
     """
     request, submission = mail.request, mail.submission
-    if _brings_material(submission):
+    if _brings_material(mail):
         return False
     asks = Answer.YES in request.answers.values()
     # 我们没有申请解绑 of the contact, of whom nothing is asked, is no supplement
@@ -292,20 +323,26 @@ def _is_talk(mail: _Mail, case: Case) -> bool:
         return True
     if case.state in ENDED:  # 还是登录不上 after the completed letter is no request
         return not asks
-    if case.state is State.INCOMPLETE or request.name_unread:
-        return False
     earlier = submission_of(mail.tx, case)
-    return earlier is not None and not adds_words(earlier, submission)
+    if earlier is None:
+        return False
+    if case.state is State.INCOMPLETE:
+        clear = any(answer.settled is not None for answer in request.answers.values())
+        return not clear and leaves_answers(earlier, submission)
+    return not (request.name_unread or adds_words(earlier, submission))
 
 
-def _brings_material(submission: Submission) -> bool:
-    """Whether something came that is meant as a document, be it in a form that the desk must
-    return; a logo in a signature is not.
+def _brings_material(mail: _Mail) -> bool:
+    """Whether papers came, or something of unknown content, be it in a form that the desk must
+    return; a logo in a signature is none, nor what was read and is no paper.
     """
-    message = submission.message
-    return bool(message.cloud_links) or any(
-        one.kind in _MATERIAL and not one.inline_decoration for one in message.attachments
+    message = mail.submission.message
+    read = {page.attachment for page in mail.submission.documents.pages}
+    unknown = any(
+        one.kind in _MAY_BE_PAPERS and not one.inline_decoration and one.name not in read
+        for one in message.attachments
     )
+    return mail.course.papers or unknown or bool(message.cloud_links)
 
 
 def _talk(mail: _Mail, case: Case) -> _Fate:

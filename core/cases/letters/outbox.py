@@ -45,6 +45,7 @@ ANSWERS: Final = frozenset(
         LetterKind.RETURNED,
         LetterKind.SUPPLEMENT_RECEIVED,
         LetterKind.PROGRESS,
+        LetterKind.POINTER,
     }
 )
 """Letters that a mail brings about at once."""

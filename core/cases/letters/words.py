@@ -76,6 +76,8 @@ RISKS: Final = _words("risks", Risk)
 REACHED_BY: Final = _words("reached_by", ContactedBy)
 ACTORS: Final = _words("actors", str)
 DETAILS: Final = _words("details", str)
+OTHER_PAPERS: Final[Mapping[str, Sequence[str]]] = _TABLES["other_papers"]
+"""Documents that are no papers of a request, each with words of its title, folded."""
 TAKEN_AS: Final = _words("taken_as", CountsAs)
 
 
@@ -164,10 +166,10 @@ def places_in(sentence: str) -> set[str]:
 
 
 def _nth_file(ordinal: int) -> str:
-    """A file by its place among several: 0 for the only one, -n for n more of them."""
+    """A file by its place among several PDFs: 0 for the only one, -n for n more of them."""
     if ordinal < 0:
         return f"另有 {-ordinal} 个附件"
-    return f"第 {ordinal} 个附件" if ordinal else "附件"
+    return f"第 {ordinal} 个 PDF 附件" if ordinal else "附件"
 
 
 def _absent(codes: tuple[str, ...], advice: str = "") -> str:

@@ -47,6 +47,7 @@ mails = Table(
     Column("vouched", Boolean, nullable=False, server_default=false()),
     Column("authentication", String(8), nullable=False, server_default=""),
     Column("unread", Boolean, nullable=False, server_default=false()),
+    Column("urgent", Boolean, nullable=False, server_default=false()),
     Column("purged_at", Instant),
     Column("removed", Boolean, nullable=False, default=False, server_default=false()),
     UniqueConstraint("mailbox", "uidvalidity", "uid"),

@@ -492,6 +492,7 @@ def upgrade() -> None:
         sa.Column("vouched", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("authentication", sa.String(length=8), server_default="", nullable=False),
         sa.Column("unread", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("urgent", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("purged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("removed", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_mails_case_id_cases")),

@@ -1,0 +1,223 @@
+"""Which mails become cases, and which are answered by a rejection: the real intake over a folder.
+
+`python -m bench.talk FOLDER` reads every .eml file of the folder with the page reader and an empty
+desk. `truth.json` in the folder gives each file's truth, alone or as {"truth": …, "kind": …}:
+"none" for a mail that asks for nothing, "request" for one that does, and any other word for a class
+of its own. Without it, all are "none".
+`python -m bench.talk` builds 300 requests instead: the texts of tests/request_text with the sample
+papers, papers without words, files that cannot be read, photos, and replies in a case's thread.
+`--list` prints each mail that got another end than its truth.
+"""
+
+import contextlib
+import hashlib
+import json
+import random
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime
+from pathlib import Path
+
+from bench.desk import make_desk
+from bench.quiet import hush
+from bench.samples import locked, papers, picture
+from core.cases.desk import CaseSettings, Desk
+from core.data.letter import LetterKind
+from core.data.mail_record import Disposition, NewMail
+from mail_intake.intake import Intake
+from mail_intake.message.opening import sender_from_header
+from papers.paper_reading import DocumentReader, DocumentSettings, Reading
+from tests.request_text.example_files import Example, load
+
+OURS = "support@example.org"
+REQUESTS, SEED = 300, 20261130
+ARRIVED = datetime(2026, 11, 30, 1, 0, tzinfo=UTC)
+NOT_A_REQUEST, REQUEST = "none", "request"
+ENDS = (Disposition.CASE, Disposition.CONVERSATION)
+UNLIMITED = CaseSettings(letters_per_hour=10**6, unproved_letters_per_hour=10**6)
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail of the bench."""
+
+    name: str
+    truth: str
+    raw: bytes
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The result for a mail, and whether a rejection answers it."""
+
+    mail: Mail
+    disposition: Disposition
+    rejected: bool
+    unread: bool
+    note: str
+
+    @property
+    def right(self) -> bool:
+        return (self.disposition in ENDS) == (self.mail.truth == REQUEST)
+
+
+class EachFileOnce:
+    """Reads a group of files that came before from memory."""
+
+    def __init__(self, reader: DocumentReader) -> None:
+        self._reader = reader
+        self._known: dict[str, Reading] = {}
+
+    def read(self, files: Sequence[tuple[str, bytes]]) -> Reading:
+        digest = hashlib.sha256()
+        for name, content in files:
+            digest.update(f"{name}\0{len(content)}\0".encode() + content)
+        key = digest.hexdigest()
+        if key not in self._known:
+            self._known[key] = self._reader.read(files)
+        return self._known[key]
+
+
+def of_folder(folder: Path) -> Iterator[Mail]:
+    """The mails of a folder with their truths."""
+    file = folder / "truth.json"
+    truths = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    for path in sorted(folder.glob("*.eml")):
+        given = truths.get(path.name, NOT_A_REQUEST)
+        given = given if isinstance(given, dict) else {"truth": given}
+        yield Mail(path.name, given["truth"], path.read_bytes(), given.get("kind", ""))
+
+
+def built(
+    number: int, subject: str, text: str, files: Mapping[str, bytes], html: bool = False
+) -> bytes:
+    """A mail of one sender of its own."""
+    message = EmailMessage()
+    message["From"], message["To"] = f"handler{number}@example.com", OURS
+    message["Subject"], message["Message-ID"] = subject, f"<talk{number}@example.com>"
+    message["Date"] = format_datetime(ARRIVED)
+    message.set_content(text, subtype="html" if html else "plain")
+    for name, content in files.items():
+        message.add_attachment(
+            content, maintype="application", subtype="octet-stream", filename=name
+        )
+    return message.as_bytes()
+
+
+def requests() -> Iterator[Mail]:
+    """REQUESTS mails that ask, by the kinds of the list, in turn."""
+    whole, half = papers(501), papers(506, "id_front", "id_back")
+    photo, secret = picture(504), locked(papers(505, "licence"))
+    with_words = (
+        ("papers", {"解绑材料.pdf": whole}),
+        ("no attachment", {}),
+        ("half of the papers", {"材料.pdf": half}),
+        ("encrypted", {"材料.pdf": secret}),
+        ("damaged", {"材料.pdf": whole[: len(whole) // 3]}),
+        ("empty file", {"材料.pdf": b""}),
+        ("photo", {"微信图片.jpg": photo}),
+        ("no PDF", {"材料.pdf": b"PK\x03\x04 nothing"}),
+    )
+    without_words = (
+        ("papers, no words", "", "", {"扫描件.pdf": whole}),
+        ("papers, a greeting", "材料", "老师您好，材料见附件，请查收，谢谢！", {"1.pdf": half}),
+        ("encrypted, named by its file", "", "", {"CA锁解绑申请.pdf": secret}),
+        ("damaged, the subject asks", "CA锁解绑", "", {"材料.pdf": whole[:900]}),
+        ("empty file, the subject asks", "申请解绑ca锁", "见附件", {"材料.pdf": b""}),
+        ("photo, the subject asks", "解绑", "", {"IMG_0001.jpg": photo}),
+    )
+    examples = random.Random(SEED).sample(asking(), REQUESTS)
+    for number in range(REQUESTS):
+        if number % 3 == 2:
+            kind, subject, text, files = without_words[number // 3 % len(without_words)]
+        else:
+            kind, files = with_words[number % len(with_words)]
+            subject, text = examples[number].subject, examples[number].text
+        html = examples[number].kind == "html"
+        raw = built(number, subject, text, files, html)
+        yield Mail(f"{number:03}", REQUEST, raw, kind)
+
+
+def asking() -> list[Example]:
+    """The examples that are requests by their truth."""
+    files = ("everyday", "fresh", "unseen", "wordings", "kinds")
+    return [
+        example
+        for file in files
+        for group in load(file)[1]
+        for example in group.examples
+        if "yes" in example.truth.get("unbind", ()) + example.truth.get("reset", ())
+    ]
+
+
+def ends(desk: Desk, intake: Intake, mails: Iterable[Mail]) -> Iterator[End]:
+    """Each mail through the intake, one after the other."""
+    for number, mail in enumerate(mails, 1):
+        arrived = ARRIVED + timedelta(seconds=number)
+        new = NewMail(
+            "bench",
+            1,
+            number,
+            arrived,
+            len(mail.raw),
+            mail.raw,
+            sender=sender_from_header(mail.raw),
+        )
+        with desk.store.transaction() as tx:
+            mail_id = tx.mails.add(new)
+        assert mail_id is not None, "its number is new"
+        intake.judge(mail_id)
+        with desk.store.view() as tx:
+            record, letters = tx.mails.get(mail_id), tx.letters.of_mail(mail_id)
+        rejected = any(letter.kind is LetterKind.RETURNED for letter in letters)
+        yield End(mail, record.disposition, rejected, record.unread, record.note)
+
+
+def report(found: Sequence[End], *, listed: bool) -> None:
+    """The counts by truth."""
+    by_truth = defaultdict(list)
+    for end in found:
+        by_truth[end.mail.truth].append(end)
+    for truth, group in sorted(by_truth.items()):
+        count, total = Counter(end.disposition for end in group), len(group)
+        rejected = sum(end.rejected for end in group)
+        print(
+            f"{truth}: {total} mails   answered by a rejection {rejected} ({rejected / total:.1%})"
+            f"   became cases {count[Disposition.CASE]} ({count[Disposition.CASE] / total:.1%})"
+            f"   put aside as other {count[Disposition.OTHER]}"
+        )
+        rest = {
+            one.value: times
+            for one, times in count.items()
+            if one not in (Disposition.CASE, Disposition.OTHER)
+        }
+        print(f"  otherwise {rest}   to be read by a person {sum(end.unread for end in group)}")
+    wrong = [end for end in found if end.mail.truth in (NOT_A_REQUEST, REQUEST) and not end.right]
+    kinds = Counter(f"{end.mail.truth} {end.mail.kind}: {end.disposition}" for end in wrong)
+    for kind, times in kinds.most_common():
+        print(f"  {times:4} {kind}")
+    for end in wrong if listed else ():
+        print(f"  {end.mail.truth}: {end.disposition} {end.mail.name} {end.note}")
+
+
+def main() -> None:
+    hush()
+    arguments = [one for one in sys.argv[1:] if one != "--list"]
+    mails = of_folder(Path(arguments[0])) if arguments else requests()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        contextlib.closing(DocumentReader(DocumentSettings())) as reader,
+    ):
+        desk = make_desk(Path(folder), UNLIMITED)
+        intake = Intake(desk, EachFileOnce(reader), ())
+        report(list(ends(desk, intake, mails)), listed="--list" in sys.argv)
+
+
+if __name__ == "__main__":
+    main()
