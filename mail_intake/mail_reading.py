@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from core.data.submission import (
+    ELSEWHERE,
     AttachmentKind,
     Documents,
     Message,
@@ -92,7 +93,8 @@ def read_words(
     registered: Callable[[], Collection[str]] = tuple,
 ) -> RequestForm:
     """The request in the mail's own words, with what a forwarded or pointed-to mail
-    and a request letter add. Where they say nothing, the names of files may ask (CA锁解绑.pdf).
+    and a request letter add, where it does not speak of something else. Where all say nothing, the
+    names of files may ask (CA锁解绑.pdf).
 
     The names on the documents are known names. Where no name is found, those that are registered
     for the sender are looked for.
@@ -115,11 +117,14 @@ def _read_words(
     form = read(message.subject, message.new_text)
     if points_to_quote(message.subject, message.new_text) and not message.is_forward:
         form = form.doubted_by(read("", message.quoted_text))
+    if not form.has_request_words and form.elsewhere >= ELSEWHERE:
+        return form
     for letter in documents.of(PartKind.REQUEST_LETTER):
         form = form.filled_from(read("", letter.fields.get("text", "")))
-    if form.says_nothing:
+    if form.is_neutral:
         names = "\n".join(one.name.rpartition(".")[0] for one in message.attachments)
-        form = replace(form, has_request_words=read("", names).has_request_words)
+        named = read("", names)
+        form = replace(form, has_request_words=named.has_request_words, perhaps=named.perhaps)
     return form
 
 

@@ -14,9 +14,9 @@ forbids the work.
 from typing import Final
 
 from core.data.finding import Course, Decision
-from core.data.submission import Answer, AttachmentKind, Mark, PartKind
+from core.data.submission import ELSEWHERE, Answer, AttachmentKind, Mark, PartKind
 from validators.evidence import Evidence
-from validators.purpose import brings_papers, title_of_attachments
+from validators.purpose import brings_papers, is_unknown, title_of_attachments
 
 _NEVER: Final = frozenset({Mark.REPORT, Mark.DAEMON, Mark.OWN})
 _ANSWERS: Final = frozenset({Mark.AUTO_REPLIED, Mark.NULL_RETURN_PATH})
@@ -47,9 +47,14 @@ def _asks_for_something(evidence: Evidence) -> bool:
     """A question how far it is, or a withdrawal, belongs to its case,
     unless it is a whole request too.
     """
-    form = evidence.request
-    if form.asks_progress or form.withdraws:
-        return {form.unbind, form.reset_password} <= {Answer.YES, Answer.NO} and not form.withdraws
+    form, unknown = evidence.request, is_unknown(evidence)
+    wished, named = Answer.YES in form.answers.values(), bool(form.enterprise_names)
+    only_reset = form.unbind is Answer.NO and form.reset_password is Answer.YES
+    whole = wished and {form.unbind, form.reset_password} <= {Answer.YES, Answer.NO}
+    if (form.asks_progress and not whole) or (form.withdraws and not only_reset):
+        return unknown and named
+    if form.perhaps and not (wished and named):
+        return (wished or named or unknown) and form.elsewhere < ELSEWHERE
     return form.has_request_words
 
 

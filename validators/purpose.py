@@ -15,17 +15,15 @@ from validators.evidence import Evidence
 
 _CARDS: Final = frozenset(PartKind) - {PartKind.OTHER, PartKind.REQUEST_LETTER}
 _RUNNING_TEXT: Final = 150
-"""Letters of a page that is no card, and without a trace of a licence is none."""
+"""A page with so many letters is no card, and without a trace of a licence none. Latin letters are
+rare on both, and count three."""
 _MOST_TEXT_PAGES: Final = 2
 """A request may have a letter and its form; a document with more pages of text contains copies of
 papers as an annex."""
-_SURELY_ELSEWHERE: Final = 2 * ELSEWHERE
-"""Letters of words about something else that outweigh papers; fewer outweigh a page in doubt."""
 _TITLE_WITHIN: Final = 12
 """Lines of a file's first page among which its title is."""
 _BESIDE: Final = 14
 """Characters beside the title in its line."""
-_LETTERS: Final = re.compile(r"[^\W\d_]")
 
 
 def brings_papers(evidence: Evidence) -> bool:
@@ -37,6 +35,14 @@ def brings_papers(evidence: Evidence) -> bool:
     return any(_shows_papers(evidence, file) for file in files)
 
 
+def is_unknown(evidence: Evidence) -> bool:
+    """Whether something came of which nothing is known: a file that could not be opened, a link, or
+    a picture or text that the desk does not read."""
+    read = {page.attachment for page in evidence.documents.pages}
+    files = any(one.name not in read for one in evidence.counted)
+    return files or bool(evidence.message.cloud_links)
+
+
 def _shows_papers(evidence: Evidence, file: str) -> bool:
     pages = [page for page in evidence.documents.pages if page.attachment == file]
     seen = {
@@ -45,12 +51,12 @@ def _shows_papers(evidence: Evidence, file: str) -> bool:
         if part.attachment == file and part.kind in _CARDS
     } | {page.number for page in pages if page.sheet}
     texts = [page for page in pages if page.number not in seen and _is_text(page)]
-    elsewhere = evidence.request.other_letters
+    form = evidence.request
+    elsewhere = form.elsewhere >= ELSEWHERE
     if seen:
-        return len(texts) <= _MOST_TEXT_PAGES and elsewhere < _SURELY_ELSEWHERE
+        return len(texts) <= _MOST_TEXT_PAGES and (form.has_request_words or not elsewhere)
     doubtful = any(page.traces or not page.confident for page in pages)
-    spoken_against = bool(texts) or elsewhere >= ELSEWHERE or reads_as(evidence, file) != ""
-    return doubtful and not spoken_against
+    return doubtful and not (texts or elsewhere or reads_as(evidence, file))
 
 
 def title_of_attachments(evidence: Evidence) -> str:
@@ -60,14 +66,16 @@ def title_of_attachments(evidence: Evidence) -> str:
 
 
 def _is_text(page: Page) -> bool:
-    return not page.traces and len(_LETTERS.findall(page.text)) >= _RUNNING_TEXT
+    letters = [one for one in page.text if one.isalpha()]
+    weight = len(letters) + 2 * sum(one.isascii() for one in letters)
+    return not page.traces and weight >= _RUNNING_TEXT
 
 
 def reads_as(evidence: Evidence, file: str) -> str:
     """The name of the document that a file's first page has the title of (发票, 合同 …), or ""."""
     first = next((page for page in evidence.documents.pages if page.attachment == file), None)
     lines = first.text.casefold().splitlines()[:_TITLE_WITHIN] if first else []
-    shown = [re.sub(r"\s", "", line) for line in lines]
+    shown = [re.sub(r"\s", "", line) for line in lines if "章" not in line]  # 合同专用章
     return next(
         (
             name

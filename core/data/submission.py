@@ -14,8 +14,9 @@ from typing import Final
 from core.data.mail_record import AuthResult
 
 LONG_TERM = "long-term"
-ELSEWHERE: Final = 6
-"""Letters of words about something else that make a mail speak of it."""
+ELSEWHERE: Final = 8
+"""So many letters about something else outweigh papers, and words that are only perhaps a
+request."""
 
 
 class AttachmentKind(StrEnum):
@@ -144,13 +145,14 @@ class RequestForm:
 
     `enterprise_names`: the distinct names said, as written; two make it ambiguous. `name_unread`:
     the text speaks of an enterprise in words that cannot be settled. `has_request_words`: by its
-    words the text is a request, and not other mail that may hold such words, too. `from_letter`:
-    the questions that only a request letter inside the PDF answers. `asks_progress`: it asks how
-    far the request is (进度). `withdraws`: it takes the request back (撤回). `urgent`: a lock or a
-    login fails shortly before a bid. `other_letters`: of a mail that is no request, letters in
-    words that papers need not be sent with: many speak of something else. `labelled`: by
-    question, the distinct values said to those answered in words; none where it is spoken of and
-    cannot be settled.
+    words the text is a request, and not other mail that may hold such words, too. `perhaps`: it
+    speaks of a lock or a deed, and may be one. `elsewhere`: letters in words that papers need not
+    be sent with, which speak of something else; ELSEWHERE more where nothing is to be done.
+    `from_letter`: the questions that only a request letter inside the PDF answers.
+    `asks_progress`: it asks how far the request is (进度). `withdraws`: it takes the request back
+    (撤回). `urgent`: a lock or a login fails shortly before a bid. `labelled`: by question, the
+    distinct values said to those answered in words; none where it is spoken of and cannot be
+    settled.
     """
 
     enterprise_names: tuple[str, ...] = ()
@@ -161,8 +163,9 @@ class RequestForm:
     from_letter: frozenset[str] = frozenset()
     asks_progress: bool = False
     withdraws: bool = False
+    perhaps: bool = False
     urgent: bool = False
-    other_letters: int = 0
+    elsewhere: int = 0
     labelled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -183,10 +186,10 @@ class RequestForm:
         }
 
     @property
-    def says_nothing(self) -> bool:
+    def is_neutral(self) -> bool:
         """Whether it neither asks for anything nor speaks of something else."""
         asks = self.has_request_words or self.asks_progress or self.withdraws
-        return not asks and self.other_letters < ELSEWHERE
+        return not asks and self.elsewhere < ELSEWHERE
 
     @property
     def names_nobody(self) -> bool:
@@ -204,6 +207,7 @@ class RequestForm:
         filled |= letter.labelled.keys() - self.labelled.keys()
         if self.names_nobody and letter.enterprise_names:
             filled.add("enterprise_name")
+        asks = bool(filled) and letter.has_request_words
         return replace(
             self,
             enterprise_names=(letter if "enterprise_name" in filled else self).enterprise_names,
@@ -211,7 +215,8 @@ class RequestForm:
             reset_password=(letter if "reset_password" in filled else self).reset_password,
             labelled={**letter.labelled, **self.labelled},
             from_letter=self.from_letter | filled,
-            has_request_words=self.has_request_words or (bool(filled) and letter.has_request_words),
+            has_request_words=self.has_request_words or asks,
+            perhaps=letter.perhaps if asks and not self.has_request_words else self.perhaps,
         )
 
     def doubted_by(self, forwarded: "RequestForm") -> "RequestForm":

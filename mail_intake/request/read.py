@@ -10,7 +10,7 @@ from itertools import islice, permutations
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from core.data.submission import Answer, RequestForm
+from core.data.submission import ELSEWHERE, Answer, RequestForm
 from mail_intake.request.classes import Word
 from mail_intake.request.clauses import ALL, ANY, Clause, Meaning, Statement, read_clauses
 from mail_intake.request.cutting import TOPICS
@@ -65,17 +65,18 @@ def read_request(
     names = dict[str, str]()
     for name in [name for name in sure if not name.secondary] or sure:
         names.setdefault(name_key(name.name), name.name)
-    is_request = deciding_row(parts, named=bool(sure)).says == "request"
+    row = deciding_row(parts, named=bool(sure))
     return RequestForm(
         enterprise_names=tuple(names.values()),
         name_unread=not names and bool(found or "english name" in signs),
         unbind=_weighed(parts, "unbind", named=bool(sure)),
         reset_password=_weighed(parts, "reset", named=bool(sure)),
-        has_request_words=is_request,
+        has_request_words=row.says != "other",
+        perhaps=row.says == "perhaps",
         asks_progress="progress" in signs,
         withdraws="withdraws" in signs,
         urgent=_is_urgent(parts),
-        other_letters=0 if is_request else _other_letters(parts),
+        elsewhere=_letters_elsewhere(parts) + (ELSEWHERE if "needs nothing" in row.facts else 0),
     )
 
 
@@ -339,6 +340,8 @@ def deciding_row(parts: list[ReadText], *, named: bool) -> Row:
     facts = set(signs_of(parts)) | _facts_of_statements(statements) | _facts_of_parts(parts)
     if named:
         facts.add("named")
+    if any(Meaning.ASKS in clause.meanings for clause in parts[-1].clauses):
+        facts.add("text asks")
     if any(_wants_beside_talk(clause) for clause in clauses):
         facts.add("wants beside talk")
     for row in rows("clause_sign"):
@@ -377,6 +380,7 @@ def _facts_of_parts(parts: list[ReadText]) -> set[str]:
         "account locked": any(SHAPES["account_locked"].search(part.folded.text) for part in parts),
         "done": _is_done(parts),
         "urgent": _is_urgent(parts),
+        "needs nothing": any(SHAPES["needs_nothing"].search(part.folded.text) for part in parts),
     }
     return {fact for fact, is_shown in shown.items() if is_shown}
 
@@ -387,9 +391,8 @@ def _is_urgent(parts: list[ReadText]) -> bool:
     return trouble and any(SHAPES["urgent"].search(part.folded.text) for part in parts)
 
 
-def _other_letters(parts: list[ReadText]) -> int:
-    """Letters of words that papers need not be sent with: unknown ones, advertising, other
-    systems."""
+def _letters_elsewhere(parts: list[ReadText]) -> int:
+    """Letters of unknown words, advertising and other systems."""
     words = [one.text for part in parts for one in part.tokens if one.code in SETS["elsewhere"]]
     return sum(len(SHAPES["beside_papers"].sub("", word)) for word in words)
 

@@ -127,12 +127,12 @@ HUMAN = [
     ),
     (
         "a page in doubt beside words about something else",
-        {"request": RequestForm(other_letters=20), "read": IN_DOUBT},
+        {"request": RequestForm(elsewhere=20), "read": IN_DOUBT},
         OTHER,
     ),
     (
         "papers beside a story about something else",
-        {"request": RequestForm(other_letters=40)},
+        {"request": RequestForm(elsewhere=40)},
         OTHER,
     ),
     (
@@ -166,7 +166,8 @@ def test_signs_that_forbid_only_the_letter(mark, tells, given, decision):
 QUESTIONS = [  # what only asks is for people; a lock that is lost may be a request
     ("请问如何解绑CA锁？", OTHER),
     ("解绑CA锁要交什么材料？", OTHER),
-    ("CA锁丢了怎么办？", REJECT),
+    ("CA锁丢了怎么办？", OTHER),
+    ("北京晨曦建设工程有限公司CA锁丢了怎么办？", REJECT),
     ("锁丢了，怎么挂失？", OTHER),
     ("麻烦解一下绑", REJECT),
     ("请问CA锁在哪里办理？", OTHER),
