@@ -35,21 +35,23 @@ from papers.paper_reading import DocumentReader, DocumentSettings, Reading
 from tests.request_text.example_files import Example, load
 
 OURS = "support@example.org"
-REQUESTS, SEED = 300, 20261130
+REQUESTS, REPLIES, SEED = 300, 12, 20261130
 ARRIVED = datetime(2026, 11, 30, 1, 0, tzinfo=UTC)
 NOT_A_REQUEST, REQUEST = "none", "request"
-ENDS = (Disposition.CASE, Disposition.CONVERSATION)
+ENDS = (Disposition.CASE, Disposition.CONVERSATION, Disposition.UNPROVED)
+"""A reply in a case's thread is kept there, be it for a person to verify."""
 UNLIMITED = CaseSettings(letters_per_hour=10**6, unproved_letters_per_hour=10**6)
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail of the bench."""
+    """A mail of the bench. `answers`: it answers the letter that the mail before it got."""
 
     name: str
     truth: str
     raw: bytes
     kind: str = ""
+    answers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +97,12 @@ def of_folder(folder: Path) -> Iterator[Mail]:
 
 
 def built(
-    number: int, subject: str, text: str, files: Mapping[str, bytes], html: bool = False
+    number: int, subject: str, text: str, files: Mapping[str, bytes], *, html: bool = False
 ) -> bytes:
     """A mail of one sender of its own."""
     message = EmailMessage()
     message["From"], message["To"] = f"handler{number}@example.com", OURS
-    message["Subject"], message["Message-ID"] = subject, f"<talk{number}@example.com>"
+    message["Subject"] = subject
     message["Date"] = format_datetime(ARRIVED)
     message.set_content(text, subtype="html" if html else "plain")
     for name, content in files.items():
@@ -140,8 +142,12 @@ def requests() -> Iterator[Mail]:
             kind, files = with_words[number % len(with_words)]
             subject, text = examples[number].subject, examples[number].text
         html = examples[number].kind == "html"
-        raw = built(number, subject, text, files, html)
+        raw = built(number, subject, text, files, html=html)
         yield Mail(f"{number:03}", REQUEST, raw, kind)
+        if number % REPLIES == 0:
+            content = (whole, secret, whole[:900], photo)[number // REPLIES % 4]
+            raw = built(number, "Re: 补件", "", {"补件": content})
+            yield Mail(f"{number:03} reply", REQUEST, raw, "reply in a case's thread", answers=True)
 
 
 def asking() -> list[Example]:
@@ -158,16 +164,18 @@ def asking() -> list[Example]:
 
 def ends(desk: Desk, intake: Intake, mails: Iterable[Mail]) -> Iterator[End]:
     """Each mail through the intake, one after the other."""
+    thread = b""
     for number, mail in enumerate(mails, 1):
+        raw = thread + mail.raw if mail.answers else mail.raw
         arrived = ARRIVED + timedelta(seconds=number)
         new = NewMail(
             "bench",
             1,
             number,
             arrived,
-            len(mail.raw),
-            mail.raw,
-            sender=sender_from_header(mail.raw),
+            len(raw),
+            raw,
+            sender=sender_from_header(raw),
         )
         with desk.store.transaction() as tx:
             mail_id = tx.mails.add(new)
@@ -175,6 +183,7 @@ def ends(desk: Desk, intake: Intake, mails: Iterable[Mail]) -> Iterator[End]:
         intake.judge(mail_id)
         with desk.store.view() as tx:
             record, letters = tx.mails.get(mail_id), tx.letters.of_mail(mail_id)
+        thread = b"".join(b"In-Reply-To: %b\n" % one.message_id.encode() for one in letters)
         rejected = any(letter.kind is LetterKind.RETURNED for letter in letters)
         yield End(mail, record.disposition, rejected, record.unread, record.note)
 

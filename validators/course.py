@@ -49,13 +49,16 @@ def _asks_for_something(evidence: Evidence) -> bool:
     """
     form, unknown = evidence.request, is_unknown(evidence)
     wished, named = Answer.YES in form.answers.values(), bool(form.enterprise_names)
-    only_reset = form.unbind is Answer.NO and form.reset_password is Answer.YES
-    whole = wished and {form.unbind, form.reset_password} <= {Answer.YES, Answer.NO}
-    if (form.asks_progress and not whole) or (form.withdraws and not only_reset):
+    resets = form.unbind is not Answer.YES and form.reset_password is Answer.YES
+    if form.withdraws and not resets:
         return unknown and named
+    whole = {form.unbind, form.reset_password} <= {Answer.YES, Answer.NO}
+    if form.asks_progress and not whole:
+        return unknown and wished and named
     if form.perhaps and not (wished and named):
         return (wished or named or unknown) and form.elsewhere < ELSEWHERE
-    return form.has_request_words
+    spoken = {form.unbind, form.reset_password} != {Answer.MISSING}
+    return form.has_request_words or (unknown and named and spoken and form.is_neutral)
 
 
 def _asks(evidence: Evidence) -> bool:

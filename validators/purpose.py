@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from core.cases.letters.words import OTHER_PAPERS
-from core.data.submission import ELSEWHERE, Page, PartKind
+from core.data.submission import ELSEWHERE, AttachmentKind, Page, PartKind
 from validators.evidence import Evidence
 
 _CARDS: Final = frozenset(PartKind) - {PartKind.OTHER, PartKind.REQUEST_LETTER}
@@ -36,10 +36,12 @@ def brings_papers(evidence: Evidence) -> bool:
 
 
 def is_unknown(evidence: Evidence) -> bool:
-    """Whether something came of which nothing is known: a file that could not be opened, a link, or
-    a picture or text that the desk does not read."""
+    """Whether something came that may be papers and was not read: a file that could not be opened,
+    a link, a Word file. Pictures are mostly of a screen."""
     read = {page.attachment for page in evidence.documents.pages}
-    files = any(one.name not in read for one in evidence.counted)
+    files = any(
+        one.name not in read and one.kind is not AttachmentKind.IMAGE for one in evidence.counted
+    )
     return files or bool(evidence.message.cloud_links)
 
 
