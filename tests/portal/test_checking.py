@@ -86,7 +86,7 @@ def one_page(sealed=True):
     [
         (b"just words", "没有 PDF 文件"),
         (b"\xff\xd8\xff\xe0" + b"x" * 2000, "没有 PDF 文件"),
-        (b"PK\x03\x04" + b"x" * 500, "已损坏"),
+        (b"PK\x03\x04" + b"x" * 500, "打不开的压缩包"),
         (b"%PDF-1.4\nbroken", "已损坏"),
         (b"%PDF-1.4\n" + b" " * 3000, "已损坏"),
     ],
