@@ -365,7 +365,8 @@ def inside(tour: Tour) -> None:
     tour.picture(
         phone,
         "status-phone",
-        "The link in each answer: state, window, what is missing, withdrawal; no personal data.",
+        "The link in each answer: the steps, state, window, what is missing, withdrawal; "
+        "no personal data.",
     )
 
 
@@ -393,7 +394,7 @@ def console(tour: Tour) -> None:
         shown(tab, f"/cases/{queued.number}"),
         "console-case",
         "A case on one screen: mail, papers, seals and account side by side, the pages, "
-        "the decision.",
+        "who works on it, the decision; on a wide screen the pages at their own size.",
     )
     below = tab.evaluate("document.querySelector('.top').offsetTop")
     tab.screenshot(

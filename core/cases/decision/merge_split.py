@@ -187,11 +187,6 @@ def _with_pages(
     names = request.enterprise_names
     mine = [one for one in names if fold_name(one) in named]
     mine = mine or [one for one in names if fold_name(one) not in foreign]
-    seals = (
-        replace(seal, checks=tuple(c for c in seal.checks if fold_name(c.name) not in foreign))
-        for seal in documents.seals
-        if _at(seal) in own
-    )
     files = [one for one in reading.message.attachments if one.name not in gone]
     return Submission(
         replace(reading.message, attachments=tuple(files)),
@@ -200,7 +195,7 @@ def _with_pages(
             documents,
             pages=tuple(one for one in documents.pages if (one.attachment, one.number) in own),
             parts=tuple(one for one in documents.parts if _at(one) in own),
-            seals=tuple(seals),
+            seals=tuple(one for one in documents.seals if _at(one) in own),
             signatures=tuple(one for one in documents.signatures if one.attachment not in gone),
         ),
     )

@@ -158,3 +158,11 @@ def test_what_a_case_should_have_led_to_and_did_not_is_found(store):
         ]
         tx.bindings.end(locks, AT, unanswered.id)
         assert tx.cases.unfinished_that_ended_locks() == [unanswered.number]
+
+
+def test_cases_are_listed_by_owner_and_tag(store):
+    with store.transaction() as tx:
+        mine, _ = (tx.cases.add(replace(new_case(), owner=one, tag="急")) for one in ("li", ""))
+        assert [case.id for case in tx.cases.listed(CaseQuery(owner="li", tag="急"))] == [mine.id]
+        assert len(tx.cases.listed(CaseQuery(tag="急"))) == 2
+        assert tx.cases.listed(CaseQuery(owner="wang")) == []

@@ -196,6 +196,16 @@ def test_settled_and_removed_mails_are_not_asked_for_again(store):
         assert tx.mails.purged_in_box("other", 10) == []
 
 
+def test_pictures_are_shared_out_among_the_halves_of_a_mail(store):
+    with store.transaction() as tx:
+        first, second = (judged(tx, uid) for uid in (1, 2))
+        tx.mails.save_images(first.id, {"a": b"1", "b": b"2", "c": b"3"})
+        tx.mails.set_images(first.id, {"a", "b"})
+        tx.mails.set_images(second.id, {"b", "c", "", "unknown"})
+        tx.mails.purge([first.id], AT)
+        assert [tx.mails.image(sha) for sha in "abc"] == [None, b"2", b"3"]
+
+
 def test_a_purged_mail_keeps_its_key_and_nothing_else(store):
     with store.transaction() as tx:
         kept, purged = (
