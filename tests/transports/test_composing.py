@@ -7,6 +7,7 @@ from email.parser import BytesParser
 
 import pytest
 
+from core.data.letter import LetterFile
 from core.errors import PermanentFailure
 from core.outgoing.composing import compose
 from tests.transports.test_contract import LETTER
@@ -121,3 +122,32 @@ def test_a_letter_to_a_mail_without_message_id_answers_none() -> None:
     message = message_from_bytes(compose(replace(LETTER, in_reply_to="", references=())))
     assert message["In-Reply-To"] is None
     assert message["References"] is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "驱动 说明.pdf",
+        'a"b\\.pdf',
+        "x.pdf\r\nBcc: v@example.com",
+        "长" * 300 + ".pdf",
+        "\ud800.pdf",
+    ],
+)
+def test_files_go_whole_and_their_names_smuggle_nothing(name: str) -> None:
+    content = bytes(range(256)) * 9
+    files = (LetterFile(name, content), LetterFile("空.bin", b""))
+    raw = compose(replace(LETTER, files=files))
+    assert raw.isascii()
+    assert max(map(len, raw.split(b"\r\n"))) < 998
+    message = message_from_bytes(raw, policy=policy.default)
+    assert message.keys() == EXPECTED
+    words, first, second = message.iter_parts()
+    assert words.get_content_type() == "multipart/alternative"
+    assert [one.get_content_type() for one in words.iter_parts()] == ["text/plain", "text/html"]
+    assert first.get_content() == content
+    assert second.get_content() == b""
+    assert second.get_filename() == "空.bin"
+    assert first.get_filename().endswith(".pdf") is ("Bcc" not in name)
+    assert "\n" not in first.get_filename()
+    assert first.keys() == ["Content-Type", "Content-Disposition", "Content-Transfer-Encoding"]
