@@ -41,6 +41,19 @@ class Line:
     remedy: str = ""
 
 
+def well(section: str, name: str, text: str) -> Line:
+    return Line(section, name, ok=True, text=text)
+
+
+def broken(section: str, name: str, text: str, remedy: str) -> Line:
+    return Line(section, name, ok=False, text=text, remedy=remedy)
+
+
+def notice(section: str, name: str, text: str, remedy: str) -> Line:
+    """A point that is not broken and that somebody should know."""
+    return Line(section, name, ok=None, text=text, remedy=remedy)
+
+
 @dataclass(frozen=True, slots=True)
 class Patient:
     """The inputs of the doctor's checks.
@@ -69,12 +82,11 @@ def diagnose(patient: Patient) -> Iterator[Line]:
     yield from bindings(inventory, patient)
     if patient.around:
         yield from patient.around()
-    yield Line(
+    yield notice(
         "2.4",
         "账号密码",
-        ok=None,
-        text=LOCKED_ACCOUNT,
-        remedy="不能用CA锁登录时，请联系系统管理员解锁",
+        LOCKED_ACCOUNT,
+        "不能用CA锁登录时，请联系系统管理员解锁",
     )
     yield from primary_keys(inventory, patient.lock)
 
@@ -88,11 +100,11 @@ def drivers(inventory: Inventory, modules: tuple[str, ...]) -> Iterator[Line]:
         if problem := problems.get(module):
             yield failed("驱动", LockError(problem.code, problem.detail), f"{module}：")
         else:
-            yield Line("2.1", "驱动", ok=True, text=f"{module} 可以加载")
+            yield well("2.1", "驱动", f"{module} 可以加载")
 
 
 def failed(name: str, error: AgentError, about: str = "") -> Line:
-    return Line("2.1", name, ok=False, text=about + error.message, remedy=error.remedy)
+    return broken("2.1", name, about + error.message, error.remedy)
 
 
 def tokens(inventory: Inventory) -> Iterator[Line]:
@@ -100,20 +112,18 @@ def tokens(inventory: Inventory) -> Iterator[Line]:
     if not inventory.tokens:
         yield failed("CA锁", LockError("token_missing"))
     for token in inventory.tokens:
-        yield Line(
+        yield well(
             "2.1",
             "CA锁",
-            ok=True,
-            text=f"{token.label}（序列号 {token.serial}，{token.manufacturer} {token.model}）",
+            f"{token.label}（序列号 {token.serial}，{token.manufacturer} {token.model}）",
         )
         yield pin_line(token)
         if not token.certificates:
-            yield Line(
+            yield broken(
                 "2.1",
                 "证书",
-                ok=False,
-                text=f"{token.label} 上没有读出证书",
-                remedy="请用发锁机构的证书助手查看；那里也没有时请联系发锁机构",
+                f"{token.label} 上没有读出证书",
+                "请用发锁机构的证书助手查看；那里也没有时请联系发锁机构",
             )
 
 
@@ -121,13 +131,12 @@ def pin_line(token: Token) -> Line:
     if token.pin in NEVER_WORKING:
         return failed("PIN码", LockError(NEVER_WORKING[token.pin]))
     if token.pin is PinState.OK:
-        return Line("2.1", "PIN码", ok=True, text="状态正常")
-    return Line(
+        return well("2.1", "PIN码", "状态正常")
+    return notice(
         "2.1",
         "PIN码",
-        ok=None,
-        text=token.pin_note(),
-        remedy="记不清PIN码时，请先联系发锁机构，不要再试",
+        token.pin_note(),
+        "记不清PIN码时，请先联系发锁机构，不要再试",
     )
 
 
@@ -137,14 +146,13 @@ def certificate_lines(certificate: Certificate, patient: Patient) -> Iterator[Li
     try:
         reading = read(certificate.der)
     except Unreadable:
-        yield Line("2.1", name, ok=False, text="读不出来", remedy="请联系发锁机构重新写入证书")
+        yield broken("2.1", name, "读不出来", "请联系发锁机构重新写入证书")
         return
     use = "签名" if reading.signs else "加密，不用于登录"
-    yield Line(
+    yield well(
         "2.1",
         name,
-        ok=True,
-        text=f"{reading.subject}，{reading.key_type}，{use}，颁发者 {reading.issuer}",
+        f"{reading.subject}，{reading.key_type}，{use}，颁发者 {reading.issuer}",
     )
     if reading.signs:
         yield kind_line(name, reading)
@@ -155,74 +163,67 @@ def certificate_lines(certificate: Certificate, patient: Patient) -> Iterator[Li
 def kind_line(name: str, reading: Reading) -> Line:
     """A simple reading: the desk judges by the issuer's profile."""
     if reading.kind == "enterprise":
-        return Line("2.1", name, ok=True, text=KINDS["enterprise"])
+        return well("2.1", name, KINDS["enterprise"])
     if reading.kind == "person":
-        return Line(
+        return broken(
             "2.1",
             name,
-            ok=False,
-            text="个人锁：交易系统目前仅支持企业锁",
-            remedy="请换用企业的CA锁，或到发锁机构办理企业锁",
+            "个人锁：交易系统目前仅支持企业锁",
+            "请换用企业的CA锁，或到发锁机构办理企业锁",
         )
-    return Line(
+    return notice(
         "2.1",
         name,
-        ok=None,
-        text=KINDS["unknown"],
-        remedy="由服务器按颁发机构判断；服务器拒绝时请联系系统管理员",
+        KINDS["unknown"],
+        "由服务器按颁发机构判断；服务器拒绝时请联系系统管理员",
     )
 
 
 def validity_line(name: str, reading: Reading, now: datetime) -> Line:
     until = f"有效期至 {reading.not_after:%Y-%m-%d}"
     if now > reading.not_after:
-        return Line(
+        return broken(
             "2.1",
             name,
-            ok=False,
-            text=f"已过期，{until}",
-            remedy="请到发锁机构续期；续期后换了证书的，按“解除绑定”办理",
+            f"已过期，{until}",
+            "请到发锁机构续期；续期后换了证书的，按“解除绑定”办理",
         )
     if now < reading.not_before:
-        return Line(
+        return broken(
             "2.1",
             name,
-            ok=False,
-            text=f"还未生效，自 {reading.not_before:%Y-%m-%d} 起有效",
-            remedy="请核对电脑的日期和时间",
+            f"还未生效，自 {reading.not_before:%Y-%m-%d} 起有效",
+            "请核对电脑的日期和时间",
         )
     if reading.not_after - now < SOON:
-        return Line(
+        return notice(
             "2.1",
             name,
-            ok=None,
-            text=f"快到期，{until}",
-            remedy="请尽快到发锁机构续期；趁旧证书还能签名时更换绑定最省事",
+            f"快到期，{until}",
+            "请尽快到发锁机构续期；趁旧证书还能签名时更换绑定最省事",
         )
-    return Line("2.1", name, ok=True, text=until)
+    return well("2.1", name, until)
 
 
 def strength_line(name: str, reading: Reading) -> Iterator[Line]:
     kind, _, bits = reading.key_type.partition("-")
     if kind == "RSA" and int(bits) < WEAK_RSA_BITS:
-        yield Line(
+        yield broken(
             "2.1",
             name,
-            ok=False,
-            text=f"{reading.key_type} 密钥太短，服务器不接受",
-            remedy="请到发锁机构更新为SM2或RSA-2048证书",
+            f"{reading.key_type} 密钥太短，服务器不接受",
+            "请到发锁机构更新为SM2或RSA-2048证书",
         )
 
 
 def logins(token: Token, patient: Patient) -> Iterator[Line]:
     """One login, then each signing container signs once: 分别登录 ECCASM2、ECCARSA1、ECCARSA2."""
     if patient.pin is None:
-        yield Line(
+        yield notice(
             "2.1",
             "容器登录",
-            ok=None,
-            text=f"{token.label}：没有检查",
-            remedy="加上 --login 再运行，会请您输入一次PIN码",
+            f"{token.label}：没有检查",
+            "加上 --login 再运行，会请您输入一次PIN码",
         )
         return
     if token.pin in NEVER_WORKING:
@@ -238,21 +239,20 @@ def logins(token: Token, patient: Patient) -> Iterator[Line]:
 
 def trial_line(trial: ContainerTrial) -> Line:
     if not trial.code:
-        return Line("2.1", f"容器 {trial.label}", ok=True, text="登录成功，能签名")
+        return well("2.1", f"容器 {trial.label}", "登录成功，能签名")
     error = LockError(trial.code, trial.detail)
-    return Line(
+    return broken(
         "2.1",
         f"容器 {trial.label}",
-        ok=False,
-        text=error.message,
-        remedy="请联系发锁机构：" + error.remedy,
+        error.message,
+        "请联系发锁机构：" + error.remedy,
     )
 
 
 def bindings(inventory: Inventory, patient: Patient) -> Iterator[Line]:
     """Asked of the desk, one answer a signing certificate."""
     if patient.bound is None:
-        yield Line("2.2", "绑定", ok=None, text="没有查询", remedy="加上 --server 网址 再运行")
+        yield notice("2.2", "绑定", "没有查询", "加上 --server 网址 再运行")
         return
     for token in inventory.tokens:
         for certificate in token.certificates:
@@ -265,23 +265,21 @@ def binding_line(certificate: Certificate, bound: Callable[[Certificate], bool |
     try:
         answer = bound(certificate)
     except AgentError as error:
-        return Line("2.2", name, ok=None, text=error.message, remedy=error.remedy)
+        return notice("2.2", name, error.message, error.remedy)
     if answer is None:
-        return Line(
+        return notice(
             "2.2",
             name,
-            ok=None,
-            text="服务器没有告知",
-            remedy="请在登录页面用CA锁登录，看页面的提示",
+            "服务器没有告知",
+            "请在登录页面用CA锁登录，看页面的提示",
         )
     if answer:
-        return Line("2.2", name, ok=True, text="此锁已绑定")
-    return Line(
+        return well("2.2", name, "此锁已绑定")
+    return broken(
         "2.2",
         name,
-        ok=False,
-        text="此锁未绑定任何企业",
-        remedy=(
+        "此锁未绑定任何企业",
+        (
             "没有绑过锁或已解绑：点“切换到账号登录”，用企业名称和注册密码登录后绑定。"
             "换过锁或续期过：按“解除绑定”发邮件办理"
         ),
@@ -298,25 +296,22 @@ def primary_keys(inventory: Inventory, lock: Lock) -> Iterator[Line]:
         if not certificate.container
     ]
     if empty:
-        yield Line(
+        yield notice(
             "2.5",
             "容器标识",
-            ok=None,
-            text=f"{'、'.join(empty)} 的标识为空",
-            remedy="请重新插拔CA锁再检查；仍为空时请联系发锁机构",
+            f"{'、'.join(empty)} 的标识为空",
+            "请重新插拔CA锁再检查；仍为空时请联系发锁机构",
         )
     if lock.inventory().names() != inventory.names():
-        yield Line(
+        yield broken(
             "2.5",
             "再次读取",
-            ok=False,
-            text="两次读取结果不同：CA锁接触不良或刚被插拔",
-            remedy="请重新插拔CA锁，换一个USB接口，刷新页面重新登录",
+            "两次读取结果不同：CA锁接触不良或刚被插拔",
+            "请重新插拔CA锁，换一个USB接口，刷新页面重新登录",
         )
     elif inventory.tokens:
-        yield Line(
+        yield well(
             "2.5",
             "再次读取",
-            ok=True,
-            text="两次读取结果相同。页面提示“主键为空”时：重新插拔CA锁，刷新页面",
+            "两次读取结果相同。页面提示“主键为空”时：重新插拔CA锁，刷新页面",
         )

@@ -18,7 +18,7 @@ from typing import Final
 from asn1crypto import x509
 
 from agent.agent_config import AgentConfig
-from agent.agent_doctor import Line
+from agent.agent_doctor import Line, broken, notice, well
 from agent.agent_errors import AgentError
 from agent.certificate_text import read
 from agent.lock import Certificate
@@ -40,12 +40,11 @@ def around(config: AgentConfig) -> Iterator[Line]:
     yield pages(config)
     yield agent_itself(config)
     modern = "不需要IE和ActiveX，用 Chrome、Edge、Firefox 等现代浏览器"
-    yield Line(
+    yield notice(
         "2.3",
         "浏览器",
-        ok=None,
-        text=modern,
-        remedy="浏览器问是否允许访问本地网络（本机设备）时，请选择允许",
+        modern,
+        "浏览器问是否允许访问本地网络（本机设备）时，请选择允许",
     )
 
 
@@ -55,14 +54,13 @@ def reader_service(platform: str = sys.platform, socket: Path = PCSCD_SOCKET) ->
     if platform != "linux":
         return
     if socket.exists():
-        yield Line("2.3", "读卡服务", ok=True, text="pcscd 在运行")
+        yield well("2.3", "读卡服务", "pcscd 在运行")
     else:
-        yield Line(
+        yield notice(
             "2.3",
             "读卡服务",
-            ok=None,
-            text="pcscd 没有运行（部分CA锁需要）",
-            remedy="检测不到锁时：安装并启动 pcscd",
+            "pcscd 没有运行（部分CA锁需要）",
+            "检测不到锁时：安装并启动 pcscd",
         )
 
 
@@ -70,16 +68,13 @@ def window(config: AgentConfig) -> Line:
     """Whether the PIN window can open."""
     python = interpreter(config.window_python)
     if python is None:
-        return Line(
-            "2.3", "PIN码窗口", ok=False, text="没有找到带 tkinter 的Python", remedy=NO_TKINTER
-        )
+        return broken("2.3", "PIN码窗口", "没有找到带 tkinter 的Python", NO_TKINTER)
     if not has_screen():
-        return Line(
+        return broken(
             "2.3",
             "PIN码窗口",
-            ok=False,
-            text="这个会话没有图形桌面（DISPLAY）",
-            remedy="请在登录了桌面的会话里运行锁助手",
+            "这个会话没有图形桌面（DISPLAY）",
+            "请在登录了桌面的会话里运行锁助手",
         )
     return Line(
         "2.3",
@@ -96,21 +91,20 @@ def pages(config: AgentConfig) -> Line:
             "请从交易系统的网站下载锁助手，双击“安装锁助手”，网址随之登记；自行安装的，"
             '在 agent.toml 写上网址，如 origins = ["https://ggzy.example.org"]'
         )
-        return Line("2.3", "网址名单", ok=False, text="没有允许任何网页使用CA锁", remedy=remedy)
+        return broken("2.3", "网址名单", "没有允许任何网页使用CA锁", remedy)
     plain = [
         origin
         for origin in config.origins
         if origin.startswith("http:") and urllib.parse.urlsplit(origin).hostname not in LOOPBACK
     ]
     if plain:
-        return Line(
+        return notice(
             "2.3",
             "网址名单",
-            ok=None,
-            text=f"{'、'.join(plain)} 不是 https",
-            remedy="Chrome 142 起不让 http 网页访问本机，请交易中心启用 https",
+            f"{'、'.join(plain)} 不是 https",
+            "Chrome 142 起不让 http 网页访问本机，请交易中心启用 https",
         )
-    return Line("2.3", "网址名单", ok=True, text="、".join(config.origins))
+    return well("2.3", "网址名单", "、".join(config.origins))
 
 
 def agent_itself(config: AgentConfig) -> Line:
@@ -123,26 +117,22 @@ def agent_itself(config: AgentConfig) -> Line:
         answer = connection.getresponse()
         reply = json.loads(answer.read(LONGEST_ANSWER_BYTES))
     except (OSError, http.client.HTTPException, ValueError):
-        return Line(
+        return broken(
             "2.3",
             "锁助手",
-            ok=False,
-            text=f"没有在 127.0.0.1:{config.port} 运行",
-            remedy="请启动：Windows 再双击一次“安装锁助手”，Linux 运行 unbind-agent serve",
+            f"没有在 127.0.0.1:{config.port} 运行",
+            "请启动：Windows 再双击一次“安装锁助手”，Linux 运行 unbind-agent serve",
         )
     finally:
         connection.close()
     if answer.status == http.HTTPStatus.OK and reply.get("agent") == "unbind-agent":
-        return Line(
+        return well(
             "2.3",
             "锁助手",
-            ok=True,
-            text=f"在 127.0.0.1:{config.port} 运行，版本 {reply.get('version')}",
+            f"在 127.0.0.1:{config.port} 运行，版本 {reply.get('version')}",
         )
     text = f"127.0.0.1:{config.port} 上是别的程序，或名单与本机 agent.toml 不同"
-    return Line(
-        "2.3", "锁助手", ok=False, text=text, remedy="请关闭占用端口的程序，或重新启动锁助手"
-    )
+    return broken("2.3", "锁助手", text, "请关闭占用端口的程序，或重新启动锁助手")
 
 
 def bound_at(server: str, certificate: Certificate) -> bool | None:
