@@ -31,7 +31,7 @@ _AS_LARGE: Final = 1.6  # a ring that is no larger than so many emblems is in it
 _CODE_GRAIN, _CODE_FULL, _CODE = (11, 25), 0.84, 0.07
 _LARGE_PRINT, _LONG = 0.035, 1.5  # of the longer side: titles; and their length, in heights
 # of a card: what is narrower in its portrait or emblem is a part of it; seals are 0.45 wide
-_FACE: Final = {PartKind.ID_FRONT: 0.32, PartKind.ID_BACK: 0.36}
+_FACE: Final = {PartKind.ID_FRONT: 0.32, PartKind.ID_BACK: 0.28}
 CARDS: Final = _FACE.keys()
 
 

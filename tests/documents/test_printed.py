@@ -5,8 +5,15 @@ import numpy as np
 import pytest
 
 from core.data.submission import Box, Part, PartKind
-from papers.seals.printed import find_codes, find_emblems, is_at_head, large_print, loose_ink
-from papers.seals.rings import find_rings
+from papers.seals.printed import (
+    find_codes,
+    find_emblems,
+    is_at_head,
+    is_print,
+    large_print,
+    loose_ink,
+)
+from papers.seals.rings import Ring, find_rings
 
 HEIGHT, WIDTH = 990, 1400
 LICENCE = Part("a.pdf", 1, PartKind.LICENCE, Box(0.0, 0.15, 0.95, 1.0), 0.9)
@@ -95,6 +102,13 @@ def test_the_head_of_a_paper_is_over_its_middle():
     assert is_at_head(Box(0.42, 0.07, 0.52, 0.22), paper)
     assert not is_at_head(Box(0.42, 0.3, 0.52, 0.45), paper)
     assert not is_at_head(Box(0.7, 0.07, 0.8, 0.22), paper)
+
+
+@pytest.mark.parametrize(("width", "printed"), [(0.13, True), (0.24, False)])
+def test_a_seal_over_the_emblem_of_a_card_is_none_of_its_print(width, printed):
+    card = Part("a.pdf", 1, PartKind.ID_BACK, Box(0.17, 0.44, 0.79, 0.71), 0.9)
+    place = Box(0.17, 0.45, 0.17 + width, 0.45 + 0.7 * width)
+    assert is_print(Ring(0, 0, 80, 80, 0.0, 0.99, 0.3), place, [card], ()) is printed
 
 
 def test_a_code_is_a_square_full_of_ink_whether_it_can_be_read_or_not():
