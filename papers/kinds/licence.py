@@ -98,11 +98,11 @@ def _end_of(label: Labelled) -> float | None:
 
 
 def is_title(piece: Piece, body_height: float) -> bool:
-    """Whether the piece is the large printed title, also with the (副本) or words before it."""
+    """Whether the piece is the large printed title, also with the (副本) or words before it, or
+    without its first or last character."""
     hit = find_label(piece.text, "营业执照")
     return (
-        hit is not None
-        and hit.slips <= 1
+        (piece.text in {"营业执", "业执照"} or (hit is not None and hit.slips <= 1))
         and len(piece.text) <= 16
         and (piece.height > 1.15 * body_height or len(piece.text) <= 6)
     )

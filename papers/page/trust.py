@@ -31,7 +31,7 @@ _WATERMARKS: Final = word_list("仅供 仅限 供办 办理 使用 无效 复印
 # they explain the pictures inside their box; letters do not
 _DRAWN: Final = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE})
 _RECOGNISED: Final = _DRAWN | {PartKind.OTHER_CERTIFICATE}
-_AROUND, _HOLLOW = 0.6, 0.35
+_AROUND, _HOLLOW, _NARROW = 0.6, 0.35, 0.12
 _THIN: Final = 0.05  # of the longer side: a strip along an edge shows no card
 # of the page: less than this is dust, more is noise or print that nobody reads
 # (papers have 0.05 to 0.31)
@@ -190,9 +190,10 @@ def picture_left(content: Mask, covered: Sequence[Box]) -> bool:
 
 
 def _is_frame(width: float, height: float, filled: float) -> bool:
-    """Whether a patch runs around the page and is hollow: the ornamental border of a certificate,
-    the rim of a photographed sheet."""
-    return width > _AROUND and height > _AROUND and filled < _HOLLOW
+    """Whether a patch runs around the page, or along its width, and is hollow: the ornamental
+    border of a certificate, or what of it lies outside the licence's words, the rim of a
+    photographed sheet."""
+    return width > _AROUND and filled < _HOLLOW and (height > _AROUND or height < _NARROW)
 
 
 def _badly_read(pieces: Sequence[Piece], page: Image, seals: Sequence[Box], grain: float) -> bool:

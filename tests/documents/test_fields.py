@@ -272,3 +272,10 @@ def test_a_qr_code_stands_for_a_code_that_is_misread():
     found = find_licence(pieces_of(licence_lines(code=code)))
     assert found is not None
     assert licence_fields(found, CODE, unread).values["uscc"] == CODE
+
+
+@pytest.mark.parametrize("title", ["营业执", "业执照"])
+def test_a_title_that_lacks_a_character_is_one(title):
+    found = find_licence(pieces_of(licence_lines(title=line(title, 700, 60, 500), scope=None)))
+    assert found is not None
+    assert found.titled
