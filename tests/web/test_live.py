@@ -328,3 +328,48 @@ def test_all_pages_of_a_browser_share_one_stream(served, desk_tab, case):
     for other in others:
         opened(other, served.address + "/")
     assert len(served.app.state.watch.streams) == 1
+
+
+PLAYED_NOTICES = """
+window.away = false;
+window.Notification = class {
+  static permission = "PERMISSION";
+  static async requestPermission() { this.permission = "granted"; }
+  constructor(title, { body }) { document.body.dataset.notice = `${title}: ${body}`; }
+};
+Object.defineProperty(document, "hidden", { get: () => window.away });
+"""
+
+
+@pytest.mark.browser
+def test_who_looks_elsewhere_gets_a_notice_of_the_desktop(served, desk_tab, case):
+    desk_tab.add_init_script(PLAYED_NOTICES.replace("PERMISSION", "granted"))
+    opened(desk_tab, "/?sort=newest")
+    came = another(served)
+    row = desk_tab.locator("#batch tr", has_text=came.number)
+    expect(row).to_be_visible(timeout=15_000)
+    body = desk_tab.locator("body")
+    assert body.get_attribute("data-notice") is None, "the page is looked at"
+    desk_tab.evaluate("window.away = true")
+    later = another(served)
+    notice = re.compile(r"^解绑办理台有新事项: 待审核工单 \d+$")
+    expect(body).to_have_attribute("data-notice", notice, timeout=15_000)
+    row = desk_tab.locator("#batch tr", has_text=later.number)
+    assert row.count() == 0, "nobody sees the list"
+    desk_tab.evaluate("window.away = false")
+    expect(row).to_be_visible(timeout=15_000)
+
+
+@pytest.mark.browser
+def test_notices_are_asked_for_by_a_button_alone(desk_tab, case):
+    desk_tab.add_init_script(PLAYED_NOTICES.replace("PERMISSION", "default"))
+    opened(desk_tab, "/today")
+    desk_tab.get_by_role("button", name="有新事项时桌面提醒").click()
+    expect(desk_tab.locator("[data-notify]")).to_be_hidden()
+    assert desk_tab.evaluate("Notification.permission") == "granted"
+
+
+@pytest.mark.browser
+def test_the_keys_are_announced(desk_tab):
+    desk_tab.get_by_role("button", name="快捷键").click()
+    expect(desk_tab.locator("#keys")).to_be_visible()
