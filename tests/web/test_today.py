@@ -1,5 +1,6 @@
 """The first page: what waits, the most urgent first."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from core.cases.letters.objection import object_to
 from core.cases.window.process import roll_over
 from core.data.case_ports import Alert
+from core.data.mail_record import Disposition
 from core.data.roles import Role
 from tests.web.conftest import act, someone
 from web.common.page_words import ALERT_PAGES, alert_page
@@ -108,3 +110,20 @@ def test_every_page_of_an_alert_is_one_of_the_console():
         path = page.partition("?")[0].partition("#")[0]
         names = ("{number}", "{mail_id}", "{enterprise_id}")
         assert path in routes or any(path.replace("{}", one) in routes for one in names), page
+
+
+def test_urgent_mails_come_before_newer_ones(harness, admin, queued):
+    def waits(subject, *, urgent):
+        mail_id = harness.stored(subject.encode())
+        with harness.tx() as tx:
+            record = replace(tx.mails.get(mail_id), subject=subject, unread=True, urgent=urgent)
+            tx.mails.save(replace(record, disposition=Disposition.OTHER))
+
+    waits("锁丢了，今天下午投标", urgent=True)
+    for number in range(25):
+        waits(f"请问开标地点 {number}", urgent=False)
+    page = admin.get("/today").text
+    line = page.index("锁丢了，今天下午投标")
+    assert page.index('<span class="flag bad">急</span>') < line < page.index("请问开标地点 24")
+    assert "请问开标地点 3<" not in page
+    assert "只列出前 20 件，查看全部" in page

@@ -70,7 +70,9 @@ def _work(tx: Transaction, here: Console, urgent: list[Alert]) -> dict[str, Any]
     reported = {one.kind.rpartition(".")[2] for one in urgent}
     objected = [one for one in held if one.objected_at or one.number in reported]
     listed = tuple(f".{one.number}" for one in objected)
-    mails = tx.mails.unread(MOST_LISTED + 1)
+    most = MOST_LISTED + 1
+    waiting = (*tx.mails.unread(most, urgent=True), *tx.mails.unread(most))
+    mails = list({mail.id: mail for mail in waiting}.values())[:most]
     return {
         "objected": objected,
         "urgent": [one for one in urgent if not one.kind.endswith(listed)],

@@ -290,10 +290,15 @@ class MailRows(Records[MailRecord]):
         its = self.query(mails.c.case_id.in_(case_ids))
         return self.fetch(its.order_by(mails.c.id.desc()).limit(limit))
 
-    def unread(self, limit: int, before: int | None = None) -> list[MailRecord]:
-        """Mails that a person is to read, the newest first, from before the mail `before`."""
-        older = [] if before is None else [mails.c.id < before]
-        return self.newest(_of_index(UNREAD), *older, limit=limit)
+    def unread(
+        self, limit: int, before: int | None = None, *, urgent: bool = False
+    ) -> list[MailRecord]:
+        """Mails that a person is to read, the newest first, from before the mail `before`; or the
+        urgent ones of them alone."""
+        further = [] if before is None else [mails.c.id < before]
+        if urgent:
+            further.append(mails.c.urgent)
+        return self.newest(_of_index(UNREAD), *further, limit=limit)
 
     def count_unread(self) -> int:
         return self.count_rows(mails, UNREAD)
