@@ -30,7 +30,7 @@ from core.data.letter import (
     LetterState,
     Rendered,
 )
-from core.data.mail_record import Disposition, MailRecord
+from core.data.mail_record import AuthResult, Disposition, MailRecord
 from core.errors import NotAllowed
 from core.masking import hide_numbers
 from core.store.store import Transaction
@@ -204,13 +204,17 @@ def _answered(tx: Transaction, mail_id: int) -> tuple[MailRecord, Case | None, C
 
 
 def _facts(record: MailRecord, case: Case | None, words: str, enclosed: Enclosed) -> LetterFacts:
-    """The content of the letter. Raises NotAllowed for no words, or too many."""
+    """The content of the letter. The subject of a mail whose sender is not proved is not repeated:
+    the answer may go to whom it forged. Raises NotAllowed for no words, or too many.
+    """
     require_reason(words)
     enclosed.require_bounded()
+    proved = record.authentication == AuthResult.PASS
+    subject = _REPLIED.sub("", hide_numbers(record.subject), count=1).strip() if proved else ""
     return LetterFacts(
         case_number=case.number if case else "",
         reason="\n".join(_lines(words)),
-        subject=_REPLIED.sub("", hide_numbers(record.subject), count=1).strip(),
+        subject=subject,
         enclosed=tuple(file.name for file in enclosed.files),
         copies=enclosed.copies,
     )
