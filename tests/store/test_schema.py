@@ -1,6 +1,8 @@
 import shutil
+from datetime import UTC, datetime
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -12,6 +14,7 @@ from core.store.database import open_engine
 from core.store.queue_tables import PREFIX
 from core.store.schema import _config, needs_stop, require_current, revisions, upgrade
 from core.store.tables import metadata
+from core.store.tables.case_tables import cases
 
 LATER = """
 revision, down_revision, branch_labels, depends_on = "later", "{head}", None, None
@@ -85,6 +88,23 @@ def test_a_place_that_cannot_hold_a_database_is_told_with_the_remedy(tmp_path):
 def test_each_new_migration_says_whether_it_may_run_beside_processes_of_before():
     for script in ScriptDirectory.from_config(_config(None)).walk_revisions():
         assert isinstance(getattr(script.module, "needs_stop", None), bool), script.revision
+
+
+def test_a_waiting_case_of_before_gets_the_opening_of_its_window(tmp_path):
+    engine = open_engine(f"sqlite:///{tmp_path}/desk.db")
+    with engine.begin() as connection:
+        config = _config(connection)
+        command.upgrade(config, "0001")
+        connection.execute(
+            text(
+                "INSERT INTO cases (id, number, version, state, window_date, opened_at, changed_at,"
+                " sealed) VALUES (1, 'JB20261125-0001', 1, 'queued', '2026-11-25',"
+                " '2026-11-25 01:00:00.000000', '2026-11-25 01:00:00.000000', '')"
+            )
+        )
+        command.upgrade(config, "head")
+        opens_at = connection.execute(cases.select()).one().window_opens_at
+    assert opens_at == datetime(2026, 11, 25, 3, tzinfo=UTC)
 
 
 def test_a_migration_without_needs_stop_needs_one_and_nothing_due_needs_none(

@@ -265,10 +265,12 @@ def _postpone(desk: Desk, case_id: int) -> bool:
     with desk.step() as (tx, now):
         case = tx.cases.get(case_id)
         waits = case.state in {State.QUEUED, State.APPROVED}
-        if not waits or case.window_opens_at is None:
+        if not waits or case.window_date is None:
             return False
-        window = desk.workdays.window_for(max(now, case.window_opens_at))
-        if window.opens_at <= case.window_opens_at:
+        # a case of before migration 0002 names its day alone
+        opens_at = case.window_opens_at or desk.workdays.window_on(case.window_date).opens_at
+        window = desk.workdays.window_for(max(now, opens_at))
+        if window.opens_at <= opens_at:
             return False
         postpone(tx, desk, case, window, now)
     return True

@@ -42,15 +42,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("kind", name=op.f("pk_alerts")),
     )
     op.create_table(
-        "blocked_senders",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("sender_key", sa.String(length=64), nullable=False),
-        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_blocked_senders")),
-        sa.UniqueConstraint("sender_key", name=op.f("uq_blocked_senders_sender_key")),
-    )
-    op.create_table(
         "calendar_days",
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("workday", sa.Boolean(), nullable=False),
@@ -74,8 +65,6 @@ def upgrade() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=True),
         sa.Column("contact_key", sa.String(length=64), nullable=True),
-        sa.Column("person_key", sa.String(length=64), nullable=True),
-        sa.Column("phone_key", sa.String(length=64), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_enterprises")),
         sa.UniqueConstraint("name_folded", name=op.f("uq_enterprises_name_folded")),
         sa.UniqueConstraint("uscc", name=op.f("uq_enterprises_uscc")),
@@ -83,10 +72,6 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_enterprises_contact_key"), "enterprises", ["contact_key"], unique=False
     )
-    op.create_index(
-        op.f("ix_enterprises_person_key"), "enterprises", ["person_key"], unique=False
-    )
-    op.create_index(op.f("ix_enterprises_phone_key"), "enterprises", ["phone_key"], unique=False)
     op.create_table(
         "event_receivers",
         sa.Column("name", sa.String(length=60), nullable=False),
@@ -198,7 +183,6 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("window_date", sa.Date(), nullable=True),
-        sa.Column("window_opens_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("enterprise_id", sa.Integer(), nullable=True),
         sa.Column("name_key", sa.String(length=64), nullable=True),
         sa.Column("uscc_key", sa.String(length=64), nullable=True),
@@ -213,8 +197,6 @@ def upgrade() -> None:
         sa.Column("from_stranger", sa.Boolean(), nullable=True),
         sa.Column("to_look", sa.Boolean(), nullable=True),
         sa.Column("has_papers", sa.Boolean(), nullable=True),
-        sa.Column("owner", sa.String(length=40), nullable=True),
-        sa.Column("tag", sa.String(length=20), nullable=True),
         sa.ForeignKeyConstraint(
             ["enterprise_id"], ["enterprises.id"], name=op.f("fk_cases_enterprise_id_enterprises")
         ),
@@ -243,8 +225,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_cases_name_key"), "cases", ["name_key"], unique=False)
     op.create_index("ix_cases_opened_at", "cases", ["opened_at"], unique=False)
     op.create_index(op.f("ix_cases_sender_key"), "cases", ["sender_key"], unique=False)
-    op.create_index("ix_cases_owner_id", "cases", ["owner", "id"], unique=False)
-    op.create_index("ix_cases_tag_id", "cases", ["tag", "id"], unique=False)
     op.create_index("ix_cases_state_id", "cases", ["state", "id"], unique=False)
     op.create_index("ix_cases_state_window_date", "cases", ["state", "window_date"], unique=False)
     op.create_index(op.f("ix_cases_uscc_key"), "cases", ["uscc_key"], unique=False)
@@ -492,7 +472,6 @@ def upgrade() -> None:
         sa.Column("vouched", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("authentication", sa.String(length=8), server_default="", nullable=False),
         sa.Column("unread", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("urgent", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("purged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("removed", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_mails_case_id_cases")),
@@ -650,20 +629,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'waiting'"),
     )
     op.create_table(
-        "letter_files",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("letter_id", sa.Integer(), nullable=False),
-        sa.Column("name", sa.LargeBinary(), nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["letter_id"], ["letters.id"], name=op.f("fk_letter_files_letter_id_letters")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_letter_files")),
-    )
-    op.create_index(
-        op.f("ix_letter_files_letter_id"), "letter_files", ["letter_id"], unique=False
-    )
-    op.create_table(
         "lock_keys",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("spki_sha256", sa.String(length=64), nullable=False),
@@ -705,24 +670,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("mail_id", "sha256", name=op.f("pk_page_images")),
     )
     op.create_index(op.f("ix_page_images_sha256"), "page_images", ["sha256"], unique=False)
-    op.create_table(
-        "search_words",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("mail_id", sa.Integer(), nullable=True),
-        sa.Column("letter_id", sa.Integer(), nullable=True),
-        sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["letter_id"], ["letters.id"], name=op.f("fk_search_words_letter_id_letters")
-        ),
-        sa.ForeignKeyConstraint(
-            ["mail_id"], ["mails.id"], name=op.f("fk_search_words_mail_id_mails")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_search_words")),
-    )
-    op.create_index(
-        op.f("ix_search_words_letter_id"), "search_words", ["letter_id"], unique=False
-    )
-    op.create_index(op.f("ix_search_words_mail_id"), "search_words", ["mail_id"], unique=False)
     op.create_table(
         "system_logins",
         sa.Column("sid", sa.String(length=64), nullable=False),
