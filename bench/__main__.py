@@ -1,8 +1,8 @@
 """Runs the benchmarks: `python -m bench` (all of SUITES), or some: `python -m bench window intake`.
 
 Long ones, by name alone: kills soak flood pages_wait encodings mail_cost hostile sheets keyboard
-numbers. Each runs in a process of its own, so that none measures the leftovers of another. At the
-end stand the figures of docs/BENCHMARKS.md that are older than the code they measure.
+numbers talk. Each runs in a process of its own, so that none measures the leftovers of another. At
+the end stand the figures of docs/BENCHMARKS.md that are older than the code they measure.
 """
 
 import subprocess

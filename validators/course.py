@@ -55,8 +55,9 @@ def _asks_for_something(evidence: Evidence) -> bool:
     whole = {form.unbind, form.reset_password} <= {Answer.YES, Answer.NO}
     if form.asks_progress and not whole:
         return unknown and wished and named
-    if form.perhaps and not (wished and named):
-        return (wished or named or unknown) and form.elsewhere < ELSEWHERE
+    if form.perhaps and not (wished and named and unknown):
+        most = ELSEWHERE * (2 if named and (wished or unknown) else 1)
+        return (wished or named or unknown) and form.elsewhere < most
     spoken = {form.unbind, form.reset_password} != {Answer.MISSING}
     return form.has_request_words or (unknown and named and spoken and form.is_neutral)
 

@@ -113,6 +113,16 @@ HUMAN = [
         )
         for reason in Unopened
     ),
+    (
+        "a deed wished for in a story about something else, and no file",
+        {"request": form(perhaps=True, elsewhere=40), "files": ()},
+        OTHER,
+    ),
+    (
+        "a deed wished for in a few words more, and no file",
+        {"request": form(perhaps=True, elsewhere=10), "files": ()},
+        REJECT,
+    ),
     ("a brochure that was read well", {"request": NO_WORDS, "read": NOTHING_READ}, OTHER),
     ("a page in doubt and no words", {"request": NO_WORDS, "read": IN_DOUBT}, REJECT),
     (
