@@ -130,13 +130,16 @@ class CaseMails:
 
 @dataclass(frozen=True, slots=True)
 class BlockedSender:
-    """An address whose mails open nothing until then; `actor` blocked it."""
+    """An address whose mails open nothing until then; `actor` blocked it. `proved`: the mail that
+    it was blocked for was proved; else only mails that nobody vouches for are blocked.
+    """
 
     id: int
     sender: str
     at: datetime
     until: datetime
     actor: str
+    proved: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -270,6 +270,17 @@ def test_a_registered_contact_s_proved_mail_is_never_blocked(harness, admin, que
     assert harness.arrives(forged).disposition is Disposition.IGNORED
 
 
+def test_a_block_for_a_forged_mail_stops_no_proved_one(harness, admin, question):
+    with harness.store.transaction() as tx:
+        tx.mails.save(replace(question, authentication=AuthResult.NONE))
+    admin.see(f"/mails/{question.id}")
+    assert admin.submit(f"/mails/{question.id}/block").status_code == 303
+    forged, _ = request(1, harness.clock.now(), authentication="none")
+    assert harness.arrives(forged).disposition is Disposition.IGNORED
+    own, _ = request(1, harness.clock.now(), authentication="pass")
+    assert harness.arrives(own).case_id
+
+
 def test_a_block_ends_by_itself(harness, admin, question):
     admin.see(f"/mails/{question.id}")
     assert admin.submit(f"/mails/{question.id}/block").status_code == 303

@@ -1,16 +1,16 @@
 """Senders whose mails a person does not want to see: for BLOCKED_DAYS their mails open nothing and
 wait for nobody.
 
-The proved mail of a registered contact is never blocked, whoever blocked its address: a forger of
-the address must not cost an enterprise its request. What was put aside can be read again, one by
-one, once the block is lifted.
+A forger of an address must not cost its owner a request: a block for a mail that nobody vouches for
+stops no proved one, and the proved mail of a registered contact is never blocked. What was put
+aside can be read again, one by one, once the block is lifted.
 """
 
 from datetime import datetime, timedelta
 from typing import Final
 
 from core.cases.desk import Desk
-from core.data.mail_record import BlockedSender, Disposition, MailRecord
+from core.data.mail_record import AuthResult, BlockedSender, Disposition, MailRecord
 from core.data.submission import Message
 from core.errors import NotAllowed
 from core.store.store import Transaction
@@ -23,7 +23,8 @@ NOTE: Final = "发件人已被屏蔽，未作处理"
 def block(desk: Desk, mail_id: int, actor: str) -> BlockedSender:
     """Block the sender of a mail. Raises NotAllowed for a registered contact, and for too many."""
     with desk.step() as (tx, now):
-        sender = tx.mails.get(mail_id).sender
+        record = tx.mails.get(mail_id)
+        sender, proved = record.sender, record.authentication == AuthResult.PASS
         if not sender:
             raise NotAllowed("这封邮件没有可以屏蔽的发件人。")
         if tx.accounts.names_of_contact(sender):
@@ -32,7 +33,7 @@ def block(desk: Desk, mail_id: int, actor: str) -> BlockedSender:
         if tx.blocked.of(sender, now) is None and len(tx.blocked.all()) >= MOST_BLOCKED:
             raise NotAllowed(f"最多屏蔽 {MOST_BLOCKED} 个发件人，请先解除不再需要的。")
         until = now + timedelta(days=BLOCKED_DAYS)
-        blocked = tx.blocked.add(BlockedSender(0, sender, now, until, actor))
+        blocked = tx.blocked.add(BlockedSender(0, sender, now, until, actor, proved))
         tx.audit.write(now, actor, "mail.blocked", mail=str(mail_id))
         return blocked
 
@@ -45,10 +46,11 @@ def unblock(desk: Desk, blocked_id: int, actor: str) -> None:
 
 
 def is_blocked(tx: Transaction, message: Message, now: datetime) -> bool:
-    """Whether a mail's sender is blocked, and the mail is not a registered contact's own."""
-    if not message.sender or tx.blocked.of(message.sender, now) is None:
-        return False
-    return not (message.proved and tx.accounts.names_of_contact(message.sender))
+    """Whether a mail's sender is blocked, and the mail is none that no block stops."""
+    block = tx.blocked.of(message.sender, now) if message.sender else None
+    if block is None or not message.proved:
+        return block is not None
+    return block.proved and not tx.accounts.names_of_contact(message.sender)
 
 
 def was_blocked(record: MailRecord) -> bool:
