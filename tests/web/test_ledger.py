@@ -14,6 +14,7 @@ from core.data.roles import Role
 from tests.drawing.people import invent_enterprise, invent_person
 from tests.web.conftest import someone
 from web.console import ledger
+from web.console.spreadsheets import csv_text, workbook
 
 CASES = ledger.SHEETS["cases"].head
 
@@ -113,3 +114,26 @@ def test_a_strange_form_is_refused(filed, approver, fields):
     good = {"sheet": "cases", "since": "2026-01-01", "until": "9999-12-31", "form": "csv"}
     assert approver.submit("/ledger", **good | fields).status_code == 400
     assert approver.submit("/ledger", **good).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("某\x0b公\x00司\ud800\uffff", "某公司"),
+        ("\x01=1+1", "'=1+1"),
+        ("＝1+1", "'＝1+1"),  # noqa: RUF001
+        ("\n=1+1", "'\n=1+1"),
+    ],
+)
+def test_no_character_of_a_mail_breaks_a_file(typed, written):
+    [[found]] = load_workbook(io.BytesIO(workbook([("1", [[typed]])]))).active.values
+    assert found == written
+    [[found]] = csv.reader(io.StringIO(csv_text([[typed]]), newline=""))
+    assert found == written
+
+
+def test_a_period_may_begin_with_the_calendar(harness, filed, approver):
+    approver.see("/statistics")
+    for sheet in ledger.SHEETS:
+        fields = {"sheet": sheet, "since": "0001-01-01", "until": "9999-12-31", "form": "csv"}
+        assert rows(approver.submit("/ledger", **fields))

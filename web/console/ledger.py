@@ -27,6 +27,7 @@ from web.console.spreadsheets import XLSX, Cell, csv_file, workbook
 
 router = APIRouter()
 
+A_DAY: Final = timedelta(days=1)
 BATCH: Final = 500
 MOST_ROWS: Final = {"csv": 200_000, "xlsx": 50_000}
 TOO_MANY: Final = "只导出前 {} 行，请缩短期间后再导出其余的。"
@@ -44,8 +45,8 @@ class Wanted(BaseModel):
     @property
     def period(self) -> tuple[datetime, datetime]:
         """From the first instant to before the second."""
-        first, last = self.since, min(self.until, date.max - timedelta(days=2))
-        return _midnight(first), _midnight(last + timedelta(days=1))
+        first, last = max(self.since, date.min + A_DAY), min(self.until, date.max - 2 * A_DAY)
+        return _midnight(first), _midnight(last + A_DAY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ names and reasons are what people typed.
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Final
@@ -19,15 +20,17 @@ MARK: Final = "\ufeff"
 CSV: Final = "text/csv; charset=utf-8"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Cell = str | int | float | None
+FORMULA: Final = frozenset("=+-@＝＋－＠\t\r\n")  # noqa: RUF001  Excel folds wide signs
+UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""Characters that no XML file may have, as mails do."""
 
 
 def cell(value: Cell) -> Cell:
     """The value as a spreadsheet may show it: a text that begins like a formula stays a text."""
-    return (
-        f"'{value}"
-        if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}
-        else value
-    )
+    if not isinstance(value, str):
+        return value
+    text = UNWRITABLE.sub("", value)
+    return f"'{text}" if text[:1] in FORMULA else text
 
 
 def csv_text(rows: Iterable[Sequence[Cell]]) -> str:
