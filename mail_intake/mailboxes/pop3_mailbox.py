@@ -12,6 +12,7 @@ import poplib
 import random
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,9 +33,11 @@ from mail_intake.mailboxes.wakeup import Wakeup
 
 log: Any = structlog.get_logger(__name__)
 
-poplib._MAXLINE = 1024 * 1024  # type: ignore[attr-defined]  # noqa: SLF001
-"""The library refuses lines over 2 KiB; mail programs write HTML in longer ones."""
+poplib._MAXLINE = MAX_MAIL_BYTES + 1024  # type: ignore[attr-defined]  # noqa: SLF001
+"""The library refuses lines over 2 KiB, and whoever sends a longer one would stop the mailbox."""
 TROUBLE: Final = (OSError, poplib.error_proto, EOFError, ValueError)
+REFUSALS: Final = 2
+"""A mail that the server refuses so often comes without its bytes, so that it stops no other."""
 NOT_OUR_FAULT: Final = re.compile(rb"\[(IN-USE|LOGIN-DELAY|SYS/TEMP)\]", re.IGNORECASE)
 """Response codes (RFC 2449, 3206) of a refused login that do not speak of the credentials."""
 
@@ -91,6 +94,7 @@ class Pop3Mailbox:
         self._client: poplib.POP3 | None = None
         self._numbers: Mapping[str, int] = {}
         self._sizes: Mapping[int, int] = {}
+        self._refused = Counter[str]()
         self._trouble = ""
 
     def listed(
@@ -112,7 +116,7 @@ class Pop3Mailbox:
         for uid in sorted(set(uids) & names.keys()) if valid == uidvalidity else ():
             if self._wakeup.stopped:
                 return
-            yield self._incoming(uidvalidity, uid, self._numbers[names[uid]])
+            yield self._incoming(uidvalidity, uid, names[uid])
 
     def headers(self, count: int) -> tuple[int, list[bytes]]:
         """How many mails there are, and the header sections of the newest. Raises MailboxError."""
@@ -122,23 +126,28 @@ class Pop3Mailbox:
             return len(self._numbers), [_bytes(client.top(number, 0)[1]) for number in newest]
 
     def settle(self, mails: Sequence[tuple[int, int]]) -> bool:
-        """See Mailbox: with `after_reading: delete` they are deleted."""
+        """See Mailbox: with `after_reading: delete` they are deleted, but none that did not come
+        whole."""
         if self.settings.after_reading == "keep" or not mails:
             return True
         try:
-            self.remove(mails)
+            self._delete(mails, self._came_whole)
         except (MailboxError, ConfigError) as error:
             log.warning("mailbox.settle_failed", host=self.settings.host, error=str(error))
             return False
         return True
 
     def remove(self, mails: Sequence[tuple[int, int]]) -> None:
-        """See Mailbox. The server deletes them at the end of the session."""
+        """See Mailbox."""
+        self._delete(mails, lambda _name: True)
+
+    def _delete(self, mails: Sequence[tuple[int, int]], may_go: Callable[[str], bool]) -> None:
+        """The server deletes them at the end of the session."""
         self._open()
         uidvalidity, names = self._names()
         with self._translated_failures() as client:
             for valid, uid in mails:
-                if valid == uidvalidity and uid in names:
+                if valid == uidvalidity and uid in names and may_go(names[uid]):
                     client.dele(self._numbers[names[uid]])
             client.quit()
             self._client = None
@@ -202,15 +211,34 @@ class Pop3Mailbox:
         self._pacer.succeeded()
         self._trouble = ""
 
-    def _incoming(self, uidvalidity: int, uid: int, number: int) -> IncomingMail:
+    def _incoming(self, uidvalidity: int, uid: int, name: str) -> IncomingMail:
+        size_bytes = self._sizes[self._numbers[name]]
         with self._translated_failures() as client:
-            size_bytes = self._sizes[number]
-            whole = size_bytes <= self.settings.max_bytes
-            raw = _bytes(client.retr(number)[1] if whole else client.top(number, 0)[1])
+            raw = self._raw(client, name)
+        whole = self._came_whole(name)
         arrived = received_at(raw) or self._clock.now()
         return IncomingMail(
             self.name, uidvalidity, uid, min(arrived, self._clock.now()), size_bytes, raw, not whole
         )
+
+    def _raw(self, client: poplib.POP3, name: str) -> bytes:
+        """The bytes of a mail, of a large one its headers; none where the server refuses it for
+        the last time. Raises TROUBLE."""
+        number = self._numbers[name]
+        large = self._sizes[number] > self.settings.max_bytes
+        if self._refused[name] >= REFUSALS:
+            return b""
+        try:
+            return _bytes((client.top(number, 0) if large else client.retr(number))[1])
+        except poplib.error_proto as error:
+            answer = error.args[0]
+            if isinstance(answer, bytes) and not NOT_OUR_FAULT.search(answer):
+                self._refused[name] += 1
+            raise
+
+    def _came_whole(self, name: str) -> bool:
+        large = self._sizes[self._numbers[name]] > self.settings.max_bytes
+        return not large and self._refused[name] < REFUSALS
 
     @contextlib.contextmanager
     def _translated_failures(self) -> Iterator[poplib.POP3]:

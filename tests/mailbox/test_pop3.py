@@ -1,6 +1,8 @@
 """The POP3 mailbox over Dovecot, beyond the contract: what is deleted and when, refused logins, the
 list of UIDs, long lines, times of arrival."""
 
+import poplib
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,7 +16,7 @@ from app.settings.config import Config
 from app.wiring import Wiring
 from core.errors import ConfigError, LoginRefused, MailboxError
 from mail_intake.mailboxes.mailbox import IncomingMail
-from mail_intake.mailboxes.pop3_mailbox import Pop3Mailbox, Pop3Settings, received_at
+from mail_intake.mailboxes.pop3_mailbox import REFUSALS, Pop3Mailbox, Pop3Settings, received_at
 from tests.app.parsing import parse
 from tests.mailbox.test_contract import mail
 from tests.servers.dovecot import DovecotServer, dovecot, free_port
@@ -26,9 +28,14 @@ Opened = Callable[..., Pop3Mailbox]
 
 @pytest.fixture
 def opened(dovecot: DovecotServer, tmp_path: Path) -> Opened:
-    def box(password: str = dovecot.password, **settings: object) -> Pop3Mailbox:
+    def box(
+        password: str = dovecot.password,
+        monotonic: Callable[[], float] = time.monotonic,
+        **settings: object,
+    ) -> Pop3Mailbox:
         given = Pop3Settings(dovecot.host, dovecot.user, dovecot.pop3_port, "none")
-        return Pop3Mailbox(replace(given, **settings), lambda: password, tmp_path)  # type: ignore[arg-type]
+        whole = replace(given, **settings)  # type: ignore[arg-type]
+        return Pop3Mailbox(whole, lambda: password, tmp_path, monotonic=monotonic)
 
     return box
 
@@ -90,11 +97,49 @@ def test_a_password_goes_to_no_other_machine_in_clear(opened: Opened) -> None:
 
 
 def test_lines_of_any_length_are_read(dovecot: DovecotServer, opened: Opened) -> None:
-    raw = b"Subject: long\r\n\r\n" + b"x" * 200_000 + b"\r\n"
+    raw = b"Subject: long\r\n\r\n" + b"x" * 3_000_000 + b"\r\n"
     dovecot.append(raw)
     box = opened()
     assert [one.raw for one in read(box)] == [raw]
     box.close()
+
+
+def test_a_mail_that_the_server_refuses_stops_no_other_and_stays(
+    dovecot: DovecotServer, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, 2):
+        dovecot.append(mail(number))
+    retr = poplib.POP3.retr
+
+    def refusing(client: poplib.POP3, which: int) -> object:
+        if which == 1:
+            raise poplib.error_proto(b"-ERR this mail holds a virus")
+        return retr(client, which)
+
+    monkeypatch.setattr(poplib.POP3, "retr", refusing)
+    passed = iter(range(0, 10**9, 10**5))
+    box = opened(after_reading="delete", monotonic=lambda: next(passed))
+    for _ in range(REFUSALS):
+        with pytest.raises(MailboxError):
+            read(box)
+    refused, other = read(box)
+    assert (refused.raw, refused.headers_only) == (b"", True)
+    assert (other.raw, other.headers_only) == (mail(2), False)
+    assert box.settle([(one.uidvalidity, one.uid) for one in (refused, other)])
+    box.close()
+    assert len(dovecot.uids()) == 1
+
+
+def test_a_mail_of_which_only_the_headers_came_stays_on_the_server(
+    dovecot: DovecotServer, opened: Opened
+) -> None:
+    dovecot.append(mail(1))
+    box = opened(after_reading="delete", max_bytes=10)
+    [one] = read(box)
+    assert one.headers_only
+    assert box.settle([(one.uidvalidity, one.uid)])
+    box.close()
+    assert len(dovecot.uids()) == 1
 
 
 @pytest.mark.parametrize(
