@@ -121,7 +121,7 @@ def test_a_strange_form_is_refused(filed, approver, fields):
     [
         ("某\x0b公\x00司\ud800\uffff", "某公司"),
         ("\x01=1+1", "'=1+1"),
-        ("＝1+1", "'＝1+1"),  # noqa: RUF001
+        ("＝1+1", "'＝1+1"),
         ("\n=1+1", "'\n=1+1"),
     ],
 )

@@ -20,7 +20,7 @@ MARK: Final = "\ufeff"
 CSV: Final = "text/csv; charset=utf-8"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Cell = str | int | float | None
-FORMULA: Final = frozenset("=+-@＝＋－＠\t\r\n")  # noqa: RUF001  Excel folds wide signs
+FORMULA: Final = frozenset("=+-@＝＋－＠\t\r\n")
 UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Characters that no XML file may have, as mails do."""
 
