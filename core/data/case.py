@@ -102,11 +102,11 @@ class Undo:
     reason: str
     approved_by: str
     window_date: date | None
-    window_opens_at: datetime | None
     provisional_window: bool
     complete_at: datetime | None
     until: datetime
     letter_id: int | None
+    window_opens_at: datetime | None = None
 
 
 _UNDONE: Final = (

@@ -2,8 +2,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from pydantic import TypeAdapter
 
-from core.data.case import State, Step, advance, amend
+from core.data.case import Case, State, Step, advance, amend, undoable
 from core.data.case_query import CaseQuery
 from core.data.enterprise import Binding
 from core.data.finding import Finding, Severity
@@ -45,6 +46,19 @@ def test_cases_are_found_by_thread_name_code_and_window(store):
         assert tx.cases.open_naming(None, "北京", None) == []
         assert tx.cases.ids_in(State.QUEUED, AT.date()) == [case.id]
         assert tx.cases.by_number(case.number) == case
+
+
+def test_a_case_of_before_migration_0002_is_read_and_overdue(store):
+    with store.transaction() as tx:
+        case = tx.cases.add(new_case(window_date=AT.date()))
+        assert tx.cases.overdue(State.QUEUED, AT) == []
+        assert tx.cases.overdue(State.QUEUED, AT + timedelta(days=1)) == [case.id]
+    ended = undoable(case, advance(case, Step.HOLD, AT), AT, None)
+    sealed = TypeAdapter(Case).dump_python(ended, mode="json")
+    for known in (sealed, sealed["undo"]):
+        for later in ("window_opens_at", "merged_into", "joined", "owner", "tag"):
+            known.pop(later, None)
+    assert TypeAdapter(Case).validate_python(sealed) == ended
 
 
 def test_lists_filter_by_what_a_case_is_now(store):
