@@ -33,7 +33,7 @@ def returned_from(tx: Transaction, address: str) -> Returned | None:
     letter = tx.letters.last_bounced(address) if address else None
     if letter is None:
         return None
-    case = tx.cases.get(letter.case_id) if letter.case_id else None
+    case = tx.cases.optional(letter.case_id)
     times = came_back(tx.audit.entries(case_id=case.id)) if case else {}
     return Returned(
         address, letter.error.removeprefix("退信："), letter, times.get(letter.id), case

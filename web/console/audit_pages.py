@@ -118,7 +118,7 @@ def _pieces(here: Console, wanted: AuditFilter) -> Iterator[list[Sequence[Cell]]
 
 
 def _numbers(tx: Transaction, found: Sequence[AuditEntry]) -> Mapping[int, str]:
-    return tx.cases.numbers({entry.case_id for entry in found if entry.case_id})
+    return tx.cases.numbers(entry.case_id for entry in found)
 
 
 def _row(entry: AuditEntry, number: str) -> tuple[str | int, ...]:

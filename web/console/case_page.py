@@ -148,7 +148,7 @@ def numbered(tx: Transaction, number: str) -> Case:
 def _view(tx: Transaction, here: Console, case: Case, shown: frozenset[str]) -> dict[str, Any]:
     """The data of a case, read in one transaction."""
     desk, now, number = here.desk, here.now, case.enterprise_id
-    enterprise = tx.accounts.get(number) if number else None
+    enterprise = tx.accounts.optional(number)
     locks = tx.bindings.of_enterprise(number, ended=True) if number else []
     bindings = [lock for lock in locks if not lock.ended_at]
     ended = [lock for lock in locks if lock.ended_at]

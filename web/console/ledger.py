@@ -154,7 +154,7 @@ def _letters(
     tx: Transaction, since: datetime, until: datetime, after: int
 ) -> tuple[list[Row], int | None]:
     found = tx.letters.written_between(since, until, after, BATCH)
-    numbers = tx.cases.numbers({one.case_id for one in found})
+    numbers = tx.cases.numbers(one.case_id for one in found)
     return [_letter_row(one, numbers.get(one.case_id or 0, "")) for one in found], _last(found)
 
 

@@ -41,7 +41,7 @@ def _letters_page(
     rows = here.settings.page_rows
     with here.view() as tx:
         found = tx.letters.find(states=[state], limit=rows + 1, before=before)
-        numbers = tx.cases.numbers({letter.case_id for letter in found if letter.case_id})
+        numbers = tx.cases.numbers(letter.case_id for letter in found)
     shown = here.rows(found, before) | {"numbers": numbers, "state": state}
     return here.page("letters.html", status, **shown | facts)
 

@@ -74,7 +74,7 @@ def list_mails(here: Here, disposition: str = "", before: Before = None) -> Resp
         else:
             wanted = [Disposition(disposition)] if disposition else []
             found = tx.mails.find(wanted, limit=most, before=before)
-        numbers = tx.cases.numbers({mail.case_id for mail in found if mail.case_id})
+        numbers = tx.cases.numbers(mail.case_id for mail in found)
         blocked = tx.blocked.all() if disposition == Disposition.IGNORED else []
     shown = here.rows(found, before)
     return here.page(
@@ -98,7 +98,7 @@ def mail_page(
     with here.view() as tx:
         record = tx.mails.get(mail_id)
         reading = tx.mails.reading(record.id)
-        case = tx.cases.get(record.case_id) if record.case_id else None
+        case = tx.cases.optional(record.case_id)
         letters = tx.letters.of_mail(record.id)
         blocked = tx.blocked.of(record.sender, here.now)
         open_cases = tx.cases.open_of_address(record.sender, CASES_SHOWN)
@@ -250,7 +250,7 @@ def open_page(here: Here, mail_id: PathId, index: PageIndex) -> Response:
 def _note(here: Console, record: MailRecord, action: str, **detail: str) -> Case | None:
     """Write down who was shown something of a mail. Returns the mail's case."""
     with here.desk.store.transaction() as tx:
-        case = tx.cases.get(record.case_id) if record.case_id else None
+        case = tx.cases.optional(record.case_id)
         tx.audit.write(here.now, here.name, action, case, mail=str(record.id), **detail)
     return case
 

@@ -64,7 +64,7 @@ def _reply_page(
     with here.view() as tx:
         record = tx.mails.get(mail_id)
         reading = tx.mails.reading(mail_id)
-        case = tx.cases.get(record.case_id) if record.case_id else None
+        case = tx.cases.optional(record.case_id)
     shown = {
         "record": record,
         "mail": MailView(record, reading, frozenset(), here.site.mac),

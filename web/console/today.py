@@ -41,7 +41,7 @@ def show_today(here: Here) -> Response:
         failed = tx.audit.of_action("case.failed", since)[::-1]
         bounced = tx.audit.of_action(BOUNCED, since)[::-1]
         entries = (*moved, *failed, *bounced)
-        numbers = tx.cases.numbers({one.case_id for one in entries if one.case_id})
+        numbers = tx.cases.numbers(one.case_id for one in entries)
         alerts = tx.alerts.find() if here.may(Right.ALERTS) else []
         urgent = [one for one in alerts if one.kind.startswith(_URGENT)]
         work = _work(tx, here, urgent) if may_read else {"objected": [], "urgent": urgent}
@@ -80,7 +80,7 @@ def _work(tx: Transaction, here: Console, urgent: list[Alert]) -> dict[str, Any]
         "second": awaiting_second(tx, here.now),
         "to_look": piece(tx, here.desk, Wanted(only=frozenset({Only.LOOK})), MOST_LISTED),
         "mails": mails,
-        "numbers_of_mails": tx.cases.numbers({one.case_id for one in mails if one.case_id}),
+        "numbers_of_mails": tx.cases.numbers(one.case_id for one in mails),
         "quarantined": len(tx.mails.find([Disposition.QUARANTINED], limit=MOST_COUNTED)),
         "parked": len(tx.letters.find(states=[LetterState.PARKED], limit=MOST_COUNTED)),
     }

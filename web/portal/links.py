@@ -133,7 +133,7 @@ def _form(here: Caller, link: Link, status: int = 200, **facts: Any) -> Response
     with here.view() as tx:
         is_loss = link.purpose in REPORTING_LOSS
         locks = lock_loss.reportable(tx, link.enterprise_id) if is_loss else []
-        case = tx.cases.get(link.case_id) if link.case_id else None
+        case = tx.cases.optional(link.case_id)
     return here.page(
         template,
         status,

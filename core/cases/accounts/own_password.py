@@ -45,7 +45,7 @@ def set_password_by_link(
         if enterprise.frozen_at:
             raise NotAllowed(UNUSABLE)
         account = set_password(tx, enterprise, password_hash, now)
-        case = tx.cases.get(link.case_id) if link.case_id else None
+        case = tx.cases.optional(link.case_id)
         tx.audit.write(now, CONTACT, "password.set", case, enterprise=str(enterprise.id))
         return remember_browser(tx, account, login_source, now) if login_source else ""
 

@@ -109,7 +109,7 @@ def approve(
 
 def _with_reset(tx: Transaction, case: Case, actor: str, now: datetime) -> Case:
     """The case with the reset that gives its account a first password. Raises NotAllowed."""
-    enterprise = tx.accounts.get(case.enterprise_id) if case.enterprise_id else None
+    enterprise = tx.accounts.optional(case.enterprise_id)
     if enterprise is None or enterprise.password_set or not case.unbind:
         raise NotAllowed(f"工单 {case.number} 的账号已有密码，或不解绑，无需发送设置密码的链接。")
     tx.audit.write(now, actor, "case.request_settled", case, detail="unbind=True reset=True")
@@ -327,7 +327,7 @@ def _require_settled(tx: Transaction, case: Case, needs: ApprovalNeeds) -> Enter
     """The account of a case whose account, request and bindings are settled. What will be ended is
     exactly what was listed: no lock bound since, none ended since. Raises NotAllowed, Conflict.
     """
-    enterprise = tx.accounts.get(case.enterprise_id) if case.enterprise_id else None
+    enterprise = tx.accounts.optional(case.enterprise_id)
     against = obstacles(case, enterprise, needs)
     if against or enterprise is None:
         raise NotAllowed(f"工单 {case.number} {against[0]}")

@@ -101,7 +101,7 @@ def _require_mergeable(tx: Transaction, case: Case, other: Case, now: datetime) 
         raise NotAllowed(f"工单 {case.number} 与 {other.number} 不是同一企业的申请，不能合并。")
     mails = tx.mails.summaries([case.id, other.id])
     own, its = mails.get(case.id, CaseMails()), mails.get(other.id, CaseMails())
-    enterprise = tx.accounts.get(case.enterprise_id) if case.enterprise_id else None
+    enterprise = tx.accounts.optional(case.enterprise_id)
     vouched = enterprise and requester_of(tx, case, enterprise, own, now) != Requester.STRANGER
     if vouched and (other.sender != case.sender or its.unproved or other.joined):
         raise NotAllowed(

@@ -116,7 +116,7 @@ def forward(
         reading = tx.mails.reading(mail_id)
         if reading is None or not addresses:
             raise NotAllowed("请选择同事；已删除或未能读取的邮件不能转发。")
-        case = tx.cases.get(record.case_id) if record.case_id else None
+        case = tx.cases.optional(record.case_id)
         head = (f"发件人：{record.sender or '不明'}", f"到达：{moment(record.arrived)}")
         text = hide_numbers(reading.message.new_text).splitlines()
         lines = [line.strip() for line in text if line.strip()][:MOST_COPIED_LINES]
@@ -143,7 +143,7 @@ def take_back(desk: Desk, letter_id: int, actor: str) -> None:
         if not waits or letter.next_try_at is None or now >= letter.next_try_at:
             raise NotAllowed("已过可撤销的时间，答复已经或即将发出。")
         tx.letters.save(replace(letter, state=LetterState.CANCELLED, error="已由办理人撤销"))
-        case = tx.cases.get(letter.case_id) if letter.case_id else None
+        case = tx.cases.optional(letter.case_id)
         tx.audit.write(now, actor, "mail.answer_undone", case, letter=str(letter_id))
 
 
@@ -199,7 +199,7 @@ def _answered(tx: Transaction, mail_id: int) -> tuple[MailRecord, Case | None, C
     record = tx.mails.get(mail_id)
     if not record.sender or record.disposition in _UNANSWERED or record.purged_at:
         raise NotAllowed("这封邮件没有可以答复的发件人，或不能答复。")
-    case = tx.cases.get(record.case_id) if record.case_id else None
+    case = tx.cases.optional(record.case_id)
     return record, case, case if case and case.sender == record.sender else None
 
 

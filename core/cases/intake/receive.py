@@ -168,7 +168,7 @@ def take_bounce(tx: Transaction, desk: Desk, bounce: Bounce) -> tuple[Case | Non
     letter = tx.letters.by_message_id(bounce.message_ids) if bounce.message_ids else None
     if letter is None:
         return None, ""
-    now, case = desk.clock.now(), tx.cases.get(letter.case_id) if letter.case_id else None
+    now, case = desk.clock.now(), tx.cases.optional(letter.case_id)
     note = f"{_BOUNCES.get(bounce.action, '投递通知')}：{bounce.reason}"
     if bounce.action == "failed":
         bounced, advice = "temporary", "请稍后核实对方是否收到。"
@@ -283,7 +283,7 @@ def _own_open(mail: _Mail) -> Case | None:
 def _may_write(tx: Transaction, case: Case, sender: str) -> bool:
     if sender in {case.sender, *case.joined}:
         return True
-    enterprise = tx.accounts.get(case.enterprise_id) if case.enterprise_id else None
+    enterprise = tx.accounts.optional(case.enterprise_id)
     return enterprise is not None and sender == enterprise.contact_email.casefold()
 
 

@@ -59,7 +59,7 @@ def mark_several_read(desk: Desk, mail_ids: Collection[int], actor: str) -> None
 
 
 def _mark(tx: Transaction, record: MailRecord, actor: str, now: datetime) -> Case | None:
-    case = tx.cases.get(record.case_id) if record.case_id else None
+    case = tx.cases.optional(record.case_id)
     tx.mails.save(replace(record, unread=False))
     tx.audit.write(now, actor, "mail.read", case, mail=str(record.id))
     if case:

@@ -178,5 +178,5 @@ def _decide(desk: Desk, letter_id: int, actor: str, state: LetterState, action: 
 def _audit(
     tx: Transaction, letter: Letter, action: str, now: datetime, actor: str = "desk"
 ) -> None:
-    case = tx.cases.get(letter.case_id) if letter.case_id else None
+    case = tx.cases.optional(letter.case_id)
     tx.audit.write(now, actor, action, case, letter=str(letter.id))

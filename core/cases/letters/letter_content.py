@@ -47,7 +47,7 @@ def name_for_sender(tx: Transaction, case: Case, submission: Submission | None) 
         name = licence.fields.get("enterprise_name", "")
         if fold_name(name) == fold_name(case.enterprise_name or ""):
             return name
-    enterprise = tx.accounts.get(case.enterprise_id) if case.enterprise_id else None
+    enterprise = tx.accounts.optional(case.enterprise_id)
     return enterprise.name if enterprise and has_contact_address(case, enterprise) else ""
 
 

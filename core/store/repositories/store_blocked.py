@@ -34,12 +34,11 @@ class BlockedRows(SealedRecords[BlockedSender]):
 
     def all(self) -> list[BlockedSender]:
         """All blocks, the newest first."""
-        return self.fetch(self.query().order_by(blocked_senders.c.id.desc()))
+        return self.newest()
 
     def remove(self, blocked: BlockedSender) -> None:
-        its = self.matches(blocked_senders.c.sender_key, blocked.sender)
-        self.connection.execute(blocked_senders.delete().where(its))
+        self.delete(blocked_senders, self.matches(blocked_senders.c.sender_key, blocked.sender))
 
     def drop(self, now: datetime) -> None:
         """Forget those that ended."""
-        self.connection.execute(blocked_senders.delete().where(blocked_senders.c.until <= now))
+        self.delete(blocked_senders, blocked_senders.c.until <= now)

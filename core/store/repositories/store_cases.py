@@ -1,7 +1,7 @@
 """Cases in the store, and what lists filter and order them by."""
 
 import hmac
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -286,8 +286,7 @@ class CaseRows(SealedRecords[Case]):
         self, since: datetime, until: datetime, after: int, limit: int
     ) -> list[Case]:
         """The next cases by id of those that were opened in a period."""
-        its = self.query(*_opened(since, until), cases.c.id > after)
-        return self.fetch(its.order_by(cases.c.id).limit(limit))
+        return self.oldest(*_opened(since, until), cases.c.id > after, limit=limit)
 
     def ids_of_enterprises(self, enterprise_ids: Collection[int], limit: int) -> list[int]:
         """Ids of the cases of these enterprises, the newest first."""
@@ -298,8 +297,9 @@ class CaseRows(SealedRecords[Case]):
         """Those of these cases that exist, in no order."""
         return self.fetch(self.query(cases.c.id.in_(case_ids)))
 
-    def numbers(self, case_ids: Collection[int | None]) -> dict[int, str]:
-        query = select(cases.c.id, cases.c.number).where(cases.c.id.in_(case_ids))
+    def numbers(self, case_ids: Iterable[int | None]) -> dict[int, str]:
+        """The numbers of cases by their ids."""
+        query = select(cases.c.id, cases.c.number).where(cases.c.id.in_(set(case_ids) - {None}))
         return dict(self.connection.execute(query).all())
 
     def count(self) -> dict[State, int]:

@@ -53,7 +53,7 @@ class LetterRows(SealedRecords[Letter]):
         letter = self.insert_numbered(letter)
         if letter.kind in BY_PERSON:
             its = (letter.recipient, letter.rendered.subject, letter.rendered.text)
-            self._words.write_letter(letter.id, its)
+            self._words.write(its, letter_id=letter.id)
         self._call_for(letter)
         return letter.id
 
@@ -62,8 +62,8 @@ class LetterRows(SealedRecords[Letter]):
             self.must_be_audited()
         self.update(letter)
         if letter.kind in BY_PERSON and not letter.rendered.text:
-            self._words.write_letter(letter.id, ())
-            self.connection.execute(letter_files.delete().where(_files_of(letter.id)))
+            self._words.write((), letter_id=letter.id)
+            self.delete(letter_files, _files_of(letter.id))
         self._call_for(letter)
 
     def add_files(self, letter_id: int, files: Iterable[LetterFile]) -> None:
@@ -100,7 +100,7 @@ class LetterRows(SealedRecords[Letter]):
     def by_message_id(self, message_ids: Collection[str]) -> Letter | None:
         """The letter of ours that has one of these Message-IDs."""
         its = letters.c.message_key.in_({self.key(one) for one in message_ids if one})
-        return next(iter(self.newest(its, limit=1)), None)
+        return self.last(its)
 
     def bounced_among(self, addresses: Collection[str]) -> frozenset[str]:
         """Those of these addresses to which a letter was sent back for good."""
@@ -115,7 +115,7 @@ class LetterRows(SealedRecords[Letter]):
     def last_bounced(self, address: str) -> Letter | None:
         """The newest letter to this address that was sent back for good."""
         its = self.matches(letters.c.recipient_key, address)
-        return next(iter(self.newest(its, _BOUNCED, limit=1)), None)
+        return self.last(its, _BOUNCED)
 
     def find(
         self,
@@ -130,9 +130,7 @@ class LetterRows(SealedRecords[Letter]):
             conditions.append(letters.c.case_id == case_id)
         if states:
             conditions.append(letters.c.state.in_(states))
-        if before is not None:
-            conditions.append(letters.c.id < before)
-        return self.newest(*conditions, limit=limit)
+        return self.newest(*conditions, limit=limit, before=before)
 
     def to_address(self, address: str, limit: int) -> list[Letter]:
         """The newest letters to this address."""
@@ -142,15 +140,14 @@ class LetterRows(SealedRecords[Letter]):
         """The newest letters of these cases, and those of no case to this address."""
         to_it = self.matches(letters.c.recipient_key, recipient)
         its = letters.c.case_id.in_(case_ids) | (letters.c.case_id.is_(None) & to_it)
-        return self.fetch(self.query(its).order_by(letters.c.id.desc()).limit(limit))
+        return self.newest(its, limit=limit)
 
     def written_between(
         self, since: datetime, until: datetime, after: int, limit: int
     ) -> list[Letter]:
         """The next letters by id of those that were written in a period."""
         within = (letters.c.created_at >= since, letters.c.created_at < until)
-        its = self.query(*within, letters.c.id > after)
-        return self.fetch(its.order_by(letters.c.id).limit(limit))
+        return self.oldest(*within, letters.c.id > after, limit=limit)
 
     def of_mail(self, mail_id: int) -> list[Letter]:
         """The letters that answer a mail, the newest first."""

@@ -196,7 +196,7 @@ class MailRows(Records[MailRecord]):
         """Write the record, and the mail's reading where it was read now."""
         read = {}
         if reading is not None:
-            self._words.write_mail(record.id, _searched(record, reading))
+            self._words.write(_searched(record, reading), mail_id=record.id)
             plain = _READING.dump_json(reading)
             read["reading"] = self.seal(mails.c.reading, plain, record.id, record.sha256)
         self.update(record, **read)
@@ -278,27 +278,20 @@ class MailRows(Records[MailRecord]):
             wanted = list(dispositions or Disposition)
             most = MOST_OF_A_CASE if limit is None else limit
             return self.fetch(_OF_CASE, case=case_id, wanted=wanted, most=most)[::-1]
-        conditions: list[ColumnElement[bool]] = []
-        if dispositions:
-            conditions.append(mails.c.disposition.in_(dispositions))
-        if before is not None:
-            conditions.append(mails.c.id < before)
-        return self.newest(*conditions, limit=limit)
+        conditions = [mails.c.disposition.in_(dispositions)] if dispositions else []
+        return self.newest(*conditions, limit=limit, before=before)
 
     def of_cases(self, case_ids: Collection[int], limit: int) -> list[MailRecord]:
         """The newest mails of these cases."""
-        its = self.query(mails.c.case_id.in_(case_ids))
-        return self.fetch(its.order_by(mails.c.id.desc()).limit(limit))
+        return self.newest(mails.c.case_id.in_(case_ids), limit=limit)
 
     def unread(
         self, limit: int, before: int | None = None, *, urgent: bool = False
     ) -> list[MailRecord]:
         """Mails that a person is to read, the newest first, from before the mail `before`; or the
         urgent ones of them alone."""
-        further = [] if before is None else [mails.c.id < before]
-        if urgent:
-            further.append(mails.c.urgent)
-        return self.newest(_of_index(UNREAD), *further, limit=limit)
+        further = [mails.c.urgent] if urgent else []
+        return self.newest(_of_index(UNREAD), *further, limit=limit, before=before)
 
     def count_unread(self) -> int:
         return self.count_rows(mails, UNREAD)
@@ -366,7 +359,7 @@ class MailRows(Records[MailRecord]):
 
     def set_images(self, mail_id: int, sha256s: Collection[str]) -> None:
         """These page images, which are stored, are the mail's, and no others."""
-        self.connection.execute(page_images.delete().where(page_images.c.mail_id == mail_id))
+        self.delete(page_images, page_images.c.mail_id == mail_id)
         stored = select(literal(mail_id), images.c.sha256).where(images.c.sha256.in_(sha256s))
         rows = page_images.insert().from_select(["mail_id", "sha256"], stored)
         self.connection.execute(rows)
@@ -404,7 +397,7 @@ class MailRows(Records[MailRecord]):
         for record in self.oldest(mails.c.id.in_(mail_ids)):
             empty = replace(record, message_id="", sender="", subject="", note="", unread=False)
             self.save(empty)
-            self._words.write_mail(record.id, ())
+            self._words.write((), mail_id=record.id)
         gone = {"reading": None, "sender_key": None, "purged_at": at}
         self.change(mails, mails.c.id.in_(mail_ids), **gone)
         self.delete(mail_bodies, mail_bodies.c.mail_id.in_(mail_ids))

@@ -238,6 +238,10 @@ class Records(Rows, Generic[Record]):
             raise LookupError(f"{self.title} {record_id} 不存在。")
         return found
 
+    def optional(self, record_id: int | None) -> Record | None:
+        """The record of an id; None without one. Raises LookupError."""
+        return self.get(record_id) if record_id else None
+
     def query(self, *conditions: Any) -> Select[Any]:
         return self._rows.where(*conditions)
 
@@ -252,8 +256,17 @@ class Records(Rows, Generic[Record]):
         """The records that meet the conditions, in order of ids."""
         return self.fetch(self.query(*conditions).order_by(self._id).limit(limit))
 
-    def newest(self, *conditions: Any, limit: int | None = None) -> list[Record]:
-        return self.fetch(self.query(*conditions).order_by(self._id.desc()).limit(limit))
+    def newest(
+        self, *conditions: Any, limit: int | None = None, before: int | None = None
+    ) -> list[Record]:
+        """The newest that meet the conditions, from before the id `before`."""
+        further = () if before is None else (self._id < before,)
+        query = self.query(*conditions, *further).order_by(self._id.desc())
+        return self.fetch(query.limit(limit))
+
+    def last(self, *conditions: Any) -> Record | None:
+        """The newest that meets the conditions."""
+        return next(iter(self.newest(*conditions, limit=1)), None)
 
     def newest_of(self, ids: Collection[int], limit: int) -> list[Record]:
         """The newest of the records with these ids."""

@@ -18,10 +18,10 @@ from core.store.tables.search_tables import search_words
 FIELDS: Final = "\n"
 """Between the fields of a text; no search matches across it."""
 MOST_CHARACTERS: Final = 2000
-_DROP_MAIL, _DROP_LETTER = (
-    search_words.delete().where(column == bindparam("this"))
-    for column in (search_words.c.mail_id, search_words.c.letter_id)
-)
+_DROP: Final = {
+    owner: search_words.delete().where(search_words.c[owner] == bindparam("this"))
+    for owner in ("mail_id", "letter_id")
+}
 _NEW = search_words.insert()
 
 
@@ -42,17 +42,10 @@ def folded(text: str) -> str:
 class WordRows(Rows):
     """The words of a search in a transaction."""
 
-    def write_mail(self, mail_id: int, fields: Iterable[str]) -> None:
-        """Replace the words of a mail; no fields remove them."""
-        self.connection.execute(_DROP_MAIL, {"this": mail_id})
-        self._insert_words(fields, mail_id=mail_id)
-
-    def write_letter(self, letter_id: int, fields: Iterable[str]) -> None:
-        """Likewise of a letter."""
-        self.connection.execute(_DROP_LETTER, {"this": letter_id})
-        self._insert_words(fields, letter_id=letter_id)
-
-    def _insert_words(self, fields: Iterable[str], **owner: int) -> None:
+    def write(self, fields: Iterable[str], **owner: int) -> None:
+        """Replace the words of a mail or letter (`mail_id`, `letter_id`); no fields remove them."""
+        for name, this in owner.items():
+            self.connection.execute(_DROP[name], {"this": this})
         parts = (folded(hide_numbers(field[:MOST_CHARACTERS])) for field in fields)
         text = FIELDS.join(parts)[:MOST_CHARACTERS]
         number = self.context.next_id(search_words)
