@@ -3,11 +3,12 @@
 Instants are aware datetimes in UTC; dates and windows are judged in Asia/Shanghai (`LOCAL`).
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 LOCAL = ZoneInfo("Asia/Shanghai")
+A_DAY = timedelta(days=1)
 
 
 class Clock(Protocol):
@@ -36,6 +37,12 @@ class FixedClock:
 def local(instant: datetime) -> datetime:
     """The same instant on the clocks of Asia/Shanghai."""
     return instant.astimezone(LOCAL)
+
+
+def period(first: date, last: date) -> tuple[datetime, datetime]:
+    """From the begin of a day to before the end of another, in Asia/Shanghai."""
+    begin, end = max(first, date.min + A_DAY), min(last, date.max - 2 * A_DAY) + A_DAY
+    return datetime.combine(begin, time(), LOCAL), datetime.combine(end, time(), LOCAL)
 
 
 def moment(instant: datetime | None) -> str:

@@ -223,6 +223,7 @@ def test_an_enterprise_that_unbound_lately_is_looked_at(harness):
         first = tx.bindings.of_enterprise(enterprise_id)[-1]
         tx.bindings.end([first.id], harness.clock.now() - timedelta(days=10))
     case = harness.case(harness.mail())
+    harness.send_letters()
     assert "90 天内" in str(batch(harness, case).error)
 
 

@@ -13,7 +13,7 @@ from core.data.case import amend
 from core.data.roles import Role
 from tests.drawing.people import invent_enterprise, invent_person
 from tests.web.conftest import someone
-from web.console import ledger
+from web.console import ledger, spreadsheets
 from web.console.spreadsheets import csv_text, workbook
 
 CASES = ledger.SHEETS["cases"].head
@@ -22,7 +22,7 @@ CASES = ledger.SHEETS["cases"].head
 @pytest.fixture
 def filed(harness, monkeypatch):
     """Three cases of three days, read one by one."""
-    monkeypatch.setattr(ledger, "BATCH", 1)
+    monkeypatch.setattr(spreadsheets, "BATCH", 1)
     cases = []
     for seed in (1, 2, 3):
         harness.register(seed)

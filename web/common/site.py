@@ -3,6 +3,7 @@ tries."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from typing import Annotated, Final
 
@@ -13,6 +14,7 @@ from core.accounts.console_desk import ConsoleDesk, SecondFactors
 from core.accounts.front_desk import FrontDesk
 from core.accounts.systems import Door
 from core.cases.desk import Desk
+from core.errors import NotAllowed
 from core.locks.challenge import Mac
 from mail_intake.mail_reading import ReadMail
 from papers.paper_reading import Reading
@@ -81,6 +83,14 @@ class Site:
 def site_of(request: Request) -> Site:
     site: Site = request.app.state.site
     return site
+
+
+def typed_date(typed: str) -> date:
+    """Raises NotAllowed."""
+    try:
+        return date.fromisoformat(typed)
+    except ValueError as error:
+        raise NotAllowed("日期应写成 2026-11-25 这样的形式。") from error
 
 
 LARGEST_ID: Final = 2**31 - 1

@@ -1,8 +1,8 @@
 """The audit for whoever has the role of auditor: filtered, from the newest on, and as a file. Each
 file that is taken along is in the audit itself."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form, Query, Response
 from pydantic import BaseModel, Field
 
 from core.cases.letters import words
-from core.clock import LOCAL, local
+from core.clock import local, period
 from core.data.audit_entry import AuditEntry, AuditFilter
 from core.data.case import State
 from core.errors import NotAllowed
@@ -18,15 +18,13 @@ from core.masking import hide_numbers
 from core.store.store import Transaction
 from web.common.caller import shows_again
 from web.common.sessions import Console, Here
-from web.common.site import RowId
-from web.console.spreadsheets import Cell, csv_file
+from web.common.site import RowId, typed_date
+from web.console.spreadsheets import Piece, csv_file, pieces
 
 router = APIRouter()
 
-BATCH: Final = 1000
 MOST_EXPORTED: Final = 200_000
 HEAD: Final = ("编号", "时间", "人员", "事项", "事项代码", "工单", "工单状态", "说明")
-TOO_MANY: Final = f"只导出最近的 {MOST_EXPORTED} 条，请缩小时间范围后再导出更早的记录。"
 Text = Annotated[str, Field(max_length=80)]
 
 
@@ -51,20 +49,14 @@ class Typed(BaseModel):
             actor=actors.get(who, who),
             action=self.what.strip(),
             case_id=case.id if case else None,
-            since=_midnight(self.since, 0),
-            until=_midnight(self.until, 1),
+            since=_day(self.since)[0],
+            until=_day(self.until)[1],
         )
 
 
-def _midnight(typed: str, days: int) -> datetime | None:
-    """The begin of the day that was typed, or of one so many days later."""
-    if not typed:
-        return None
-    try:
-        day = date.fromisoformat(typed) + timedelta(days=days)
-    except (ValueError, OverflowError) as error:
-        raise NotAllowed("日期应写成 2026-11-25 这样的形式。") from error
-    return datetime.combine(day, time(0), LOCAL)
+def _day(typed: str) -> tuple[datetime, datetime] | tuple[None, None]:
+    """The begin and the end of the day that was typed."""
+    return period(day := typed_date(typed), day) if typed else (None, None)
 
 
 def _page(
@@ -87,7 +79,7 @@ def show_audit(here: Here, typed: Annotated[Typed, Query()]) -> Response:
     """The newest rows that meet the filter, or those before one."""
     with here.view() as tx:
         found = tx.audit.search(typed.filter(tx), here.settings.page_rows + 1, typed.before)
-        numbers = _numbers(tx, found)
+        numbers = tx.cases.numbers(entry.case_id for entry in found)
     return _page(here, typed, found, numbers)
 
 
@@ -99,26 +91,14 @@ def export(here: Here, typed: Annotated[Typed, Form()]) -> Response:
     with here.desk.store.transaction() as tx:
         wanted = typed.filter(tx)
         tx.audit.write(here.now, here.name, "audit.exported", **detail)
-    return csv_file(f"audit-{local(here.now):%Y%m%d-%H%M}.csv", _pieces(here, wanted))
+    found = pieces(here, HEAD, lambda tx, *part: _piece(tx, wanted, *part), MOST_EXPORTED)
+    return csv_file(f"audit-{local(here.now):%Y%m%d-%H%M}.csv", found)
 
 
-def _pieces(here: Console, wanted: AuditFilter) -> Iterator[list[Sequence[Cell]]]:
-    """The rows piece by piece, each from a view of its own: none lasts long."""
-    yield [HEAD]
-    before: int | None = None
-    for _ in range(MOST_EXPORTED // BATCH):
-        with here.view() as tx:
-            found = tx.audit.search(wanted, BATCH, before)
-            numbers = _numbers(tx, found)
-        yield [_row(entry, numbers.get(entry.case_id or 0, "")) for entry in found]
-        if len(found) < BATCH:
-            return
-        before = found[-1].id
-    yield [("", "", "", TOO_MANY)]
-
-
-def _numbers(tx: Transaction, found: Sequence[AuditEntry]) -> Mapping[int, str]:
-    return tx.cases.numbers(entry.case_id for entry in found)
+def _piece(tx: Transaction, wanted: AuditFilter, before: int, limit: int) -> Piece:
+    found = tx.audit.search(wanted, limit, before or None)
+    numbers = tx.cases.numbers(entry.case_id for entry in found)
+    return [_row(entry, numbers.get(entry.case_id or 0, "")) for entry in found], found
 
 
 def _row(entry: AuditEntry, number: str) -> tuple[str | int, ...]:

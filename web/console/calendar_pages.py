@@ -12,7 +12,7 @@ from core.clock import local
 from core.errors import NotAllowed
 from web.common.caller import shows_again
 from web.common.sessions import Console, Here
-from web.common.site import Line, PathId
+from web.common.site import Line, PathId, typed_date
 
 router = APIRouter()
 
@@ -62,7 +62,7 @@ def set_day(
     reason: Line = "",
 ) -> Response:
     """Say that a day is worked or not."""
-    when = _date(day)
+    when = typed_date(day)
     moved = calendar_plan.set_day(here.desk, here.name, when, workday=workday, reason=reason)
     return _done(here, when, moved)
 
@@ -71,7 +71,7 @@ def set_day(
 @shows_again(_page)
 def drop_day(here: Here, day: Typed = "", reason: Line = "") -> Response:
     """Take back what was decided of a day."""
-    when = _date(day)
+    when = typed_date(day)
     return _done(here, when, calendar_plan.drop_day(here.desk, here.name, when, reason))
 
 
@@ -80,7 +80,7 @@ def drop_day(here: Here, day: Typed = "", reason: Line = "") -> Response:
 def add_window(
     here: Here, day: Typed = "", opens: Typed = "", closes: Typed = "", reason: Line = ""
 ) -> Response:
-    when = _date(day)
+    when = typed_date(day)
     calendar_plan.add_window(here.desk, here.name, when, _time(opens), _time(closes), reason)
     return _done(here, when, 0)
 
@@ -98,13 +98,6 @@ def _done(here: Console, when: date, moved: int) -> Response:
     """`moved`: how many cases moved on."""
     notice = "calendar_moved" if moved else "calendar"
     return here.done(f"/calendar?year={when.year}", notice)
-
-
-def _date(typed: str) -> date:
-    try:
-        return date.fromisoformat(typed)
-    except ValueError as error:
-        raise NotAllowed("日期应写成 2026-11-25 这样的形式。") from error
 
 
 def _time(typed: str) -> time:

@@ -1,12 +1,11 @@
 """台账: the cases, enterprises and letters of a period as files for the records of the centre.
 
-Rows are read piece by piece, each from a view of its own. Who took which file along is in the
-audit.
+Who took which file along is in the audit.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from itertools import chain
 from typing import Annotated, Final, Literal
 
@@ -14,24 +13,25 @@ from fastapi import APIRouter, Form, Response
 from pydantic import BaseModel
 
 from core.cases.letters import words
-from core.clock import LOCAL, local
+from core.clock import local, period
 from core.data.case import Case, State
 from core.data.case_query import UNREGISTERED
 from core.data.enterprise import Enterprise
 from core.data.letter import Letter
 from core.masking import hide_numbers
 from core.store.store import Transaction
-from web.common.sessions import Console, Here
-from web.console.mail_pages import download_of
-from web.console.spreadsheets import XLSX, Cell, csv_file, workbook
+from web.common.sessions import Here
+from web.console.spreadsheets import (
+    Piece,
+    Row,
+    csv_file,
+    pieces,
+    xlsx_file,
+)
 
 router = APIRouter()
 
-A_DAY: Final = timedelta(days=1)
-BATCH: Final = 500
 MOST_ROWS: Final = {"csv": 200_000, "xlsx": 50_000}
-TOO_MANY: Final = "只导出前 {} 行，请缩短期间后再导出其余的。"
-Row = Sequence[Cell]
 
 
 class Wanted(BaseModel):
@@ -42,21 +42,14 @@ class Wanted(BaseModel):
     until: date
     form: Literal["csv", "xlsx"]
 
-    @property
-    def period(self) -> tuple[datetime, datetime]:
-        """From the first instant to before the second."""
-        first, last = max(self.since, date.min + A_DAY), min(self.until, date.max - 2 * A_DAY)
-        return _midnight(first), _midnight(last + A_DAY)
-
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One kind of file. `piece`: the rows behind an id, and the last id that was looked at, None at
-    the end."""
+    """One kind of file. `piece`: the rows of a period behind an id."""
 
     title: str
     head: tuple[str, ...]
-    piece: Callable[[Transaction, datetime, datetime, int], tuple[list[Row], int | None]]
+    piece: Callable[[Transaction, datetime, datetime, int, int], Piece]
 
 
 @router.post("/ledger")
@@ -65,38 +58,26 @@ def export(here: Here, wanted: Annotated[Wanted, Form()]) -> Response:
     detail = {name: str(value) for name, value in wanted.model_dump().items()}
     with here.desk.store.transaction() as tx:
         tx.audit.write(here.now, here.name, "ledger.exported", **detail)
-    sheet = SHEETS[wanted.sheet]
+    sheet, within = SHEETS[wanted.sheet], period(wanted.since, wanted.until)
+    found = pieces(
+        here,
+        sheet.head,
+        lambda tx, *part: sheet.piece(tx, *within, *part),
+        MOST_ROWS[wanted.form],
+    )
     name = f"{wanted.sheet}-{wanted.since:%Y%m%d}-{wanted.until:%Y%m%d}.{wanted.form}"
     if wanted.form == "xlsx":
-        rows = chain.from_iterable(_pieces(here, sheet, wanted))
-        return download_of(workbook([(sheet.title, rows)]), name, XLSX)
-    return csv_file(name, _pieces(here, sheet, wanted))
+        return xlsx_file(name, [(sheet.title, chain.from_iterable(found))])
+    return csv_file(name, found)
 
 
-def _pieces(here: Console, sheet: Sheet, wanted: Wanted) -> Iterator[list[Row]]:
-    """The head, then the rows, MOST_ROWS at most."""
-    most, after, written = MOST_ROWS[wanted.form], 0, 0
-    yield [sheet.head]
-    while written < most:
-        with here.view() as tx:
-            rows, last = sheet.piece(tx, *wanted.period, after)
-        yield rows[: most - written]
-        written += len(rows)
-        if last is None:
-            return
-        after = last
-    yield [(TOO_MANY.format(most),)]
-
-
-def _cases(
-    tx: Transaction, since: datetime, until: datetime, after: int
-) -> tuple[list[Row], int | None]:
-    found = tx.cases.opened_between(since, until, after, BATCH)
+def _cases(tx: Transaction, since: datetime, until: datetime, after: int, limit: int) -> Piece:
+    found = tx.cases.opened_between(since, until, after, limit)
     ended = [
         one for case in found if case.state is State.COMPLETED for one in case.binding_ids or ()
     ]
     serials = {lock.id: lock.serial for lock in tx.bindings.newest_of(ended, len(ended))}
-    return [_case_row(case, serials) for case in found], _last(found)
+    return [_case_row(case, serials) for case in found], found
 
 
 def _case_row(case: Case, serials: dict[int, str]) -> Row:
@@ -127,12 +108,12 @@ def _case_row(case: Case, serials: dict[int, str]) -> Row:
 
 
 def _enterprises(
-    tx: Transaction, since: datetime, until: datetime, after: int
-) -> tuple[list[Row], int | None]:
-    found = tx.accounts.find(limit=BATCH, after=after)
+    tx: Transaction, since: datetime, until: datetime, after: int, limit: int
+) -> Piece:
+    found = tx.accounts.find(limit=limit, after=after)
     inside = [one for one in found if since <= one.registered_at < until]
     active = tx.bindings.active_ids({one.id for one in inside})
-    return [_enterprise_row(one, len(active.get(one.id, ()))) for one in inside], _last(found)
+    return [_enterprise_row(one, len(active.get(one.id, ()))) for one in inside], found
 
 
 def _enterprise_row(one: Enterprise, locks: int) -> Row:
@@ -150,12 +131,10 @@ def _enterprise_row(one: Enterprise, locks: int) -> Row:
     )
 
 
-def _letters(
-    tx: Transaction, since: datetime, until: datetime, after: int
-) -> tuple[list[Row], int | None]:
-    found = tx.letters.written_between(since, until, after, BATCH)
+def _letters(tx: Transaction, since: datetime, until: datetime, after: int, limit: int) -> Piece:
+    found = tx.letters.written_between(since, until, after, limit)
     numbers = tx.cases.numbers(one.case_id for one in found)
-    return [_letter_row(one, numbers.get(one.case_id or 0, "")) for one in found], _last(found)
+    return [_letter_row(one, numbers.get(one.case_id or 0, "")) for one in found], found
 
 
 def _letter_row(one: Letter, number: str) -> Row:
@@ -172,16 +151,8 @@ def _letter_row(one: Letter, number: str) -> Row:
     )
 
 
-def _last(found: Sequence[Case | Enterprise | Letter]) -> int | None:
-    return found[-1].id if len(found) == BATCH else None
-
-
 def _moment(instant: datetime | None) -> str:
     return f"{local(instant):%Y-%m-%d %H:%M:%S}" if instant else ""
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), LOCAL)
 
 
 SHEETS: Final = {

@@ -9,7 +9,7 @@ skips nothing.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Final, Literal
 from urllib.parse import parse_qs, urlencode
@@ -18,7 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 from core.cases.decision import batch_approval
 from core.cases.desk import Desk
-from core.clock import LOCAL
+from core.clock import period
 from core.data.case import ENDED, OPEN, Case, State
 from core.data.case_query import CaseQuery, is_from_stranger
 from core.store.store import Transaction
@@ -98,14 +98,10 @@ class Wanted(BaseModel):
         search."""
         if self.states is None:
             return None
-        opened = None
-        if self.received:
-            begins = datetime.combine(self.received, time(), LOCAL)
-            opened = (begins, begins + timedelta(days=1))
         return CaseQuery(
             self.states,
             self.window,
-            opened,
+            period(self.received, self.received) if self.received else None,
             without_account=Only.NO_ACCOUNT in self.only,
             with_unread=Only.UNREAD in self.only,
             by_hand=self.state == BY_HAND,

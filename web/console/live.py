@@ -17,7 +17,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
 from core.cases.desk import Desk
-from core.clock import LOCAL, local
+from core.clock import local, period
 from core.data.case import State
 from core.data.roles import Right
 from core.errors import Busy, StoreError
@@ -136,7 +136,8 @@ def progress_of(tx: Transaction, desk: Desk) -> dict[str, Any]:
     """The state of the next or present window. Instants are seconds since 1970."""
     now = desk.clock.now()
     window = desk.workdays.window_for(now)
-    midnight = datetime.combine(local(now).date(), datetime.min.time(), LOCAL)
+    today = local(now).date()
+    midnight, _ = period(today, today)
     return {
         "window": str(window),
         "day": str(window.date),

@@ -17,7 +17,7 @@ from core.data.figure import DayFigure, DurationKind, FindingFigure
 from core.data.finding import Severity
 from validators.check import default_severities
 from web.common.sessions import Console, Here
-from web.console.spreadsheets import XLSX, Cell, attachment, csv_file, workbook
+from web.console.spreadsheets import Row, csv_file, xlsx_file
 
 router = APIRouter()
 
@@ -97,8 +97,7 @@ def as_csv(here: Here, since: Typed = "", until: Typed = "") -> Response:
 @router.get("/statistics.xlsx")
 def as_xlsx(here: Here, since: Typed = "", until: Typed = "") -> Response:
     """The figures as XLSX: a sheet for each table."""
-    content = workbook(_sheets(_report(here, since, until)))
-    return Response(content, media_type=XLSX, headers=attachment("statistics.xlsx"))
+    return xlsx_file("statistics.xlsx", _sheets(_report(here, since, until)))
 
 
 def _sum(days: Sequence[DayFigure], first: date = EARLIEST) -> DayFigure:
@@ -148,8 +147,8 @@ def _day(typed: str, otherwise: date) -> date:
         return otherwise
 
 
-def _sheets(report: Report) -> list[tuple[str, list[Sequence[Cell]]]]:
-    summary: list[Sequence[Cell]] = [
+def _sheets(report: Report) -> list[tuple[str, list[Row]]]:
+    summary: list[Row] = [
         ("项目", "数值"),
         ("自", report.since.isoformat()),
         ("至", report.until.isoformat()),
@@ -158,9 +157,9 @@ def _sheets(report: Report) -> list[tuple[str, list[Sequence[Cell]]]]:
     for one in report.durations:
         summary.append((f"{one.title} 中位（{one.unit}）", one.median))
         summary.append((f"{one.title} 九成以内（{one.unit}）", one.nine_tenths))
-    parts: list[Sequence[Cell]] = [("时间", *COUNTS.values())]
+    parts: list[Row] = [("时间", *COUNTS.values())]
     parts += [(name, *(getattr(one, count) for count in COUNTS)) for name, one in report.parts]
-    findings: list[Sequence[Cell]] = [("检查项", "出现", "退回时告知", "人工推翻", "推翻比例")]
+    findings: list[Row] = [("检查项", "出现", "退回时告知", "人工推翻", "推翻比例")]
     for finding, _ in report.findings:
         told, overruled = finding.told, finding.overruled
         share = round(overruled / told, 3) if told else None
