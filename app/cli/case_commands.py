@@ -220,7 +220,7 @@ def approve(
             return
         outcomes = verbs.approve_batch(here.desk, seen, actor())
     for outcome in outcomes:
-        typer.echo(f"{outcome.number}：{outcome.error or words.STATES[State.APPROVED]}")
+        typer.echo(f"{outcome.case.number}：{outcome.error or words.STATES[outcome.case.state]}")
     if any(outcome.error for outcome in outcomes):
         raise typer.Exit(1)
 

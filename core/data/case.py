@@ -31,6 +31,7 @@ class State(StrEnum):
 
 
 OPEN: Final = (State.INCOMPLETE, State.QUEUED, State.HELD, State.APPROVED)
+UNDECIDED: Final = frozenset(OPEN) - {State.APPROVED}
 ENDED: Final = frozenset(State) - frozenset(OPEN)
 
 

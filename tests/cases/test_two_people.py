@@ -130,9 +130,9 @@ def test_a_batch_takes_two_as_well(here):
         tx.accounts.save(replace(account, contact_email="handler1@example.com"))
     case = chosen_by_hand(here)
     [outcome] = approve.approve_batch(here.desk, [(case.id, case.version)], "wang")
-    assert (outcome.error, outcome.first) == (None, True)
+    assert (outcome.error, outcome.case.first_approved_by) == (None, "wang")
     [outcome] = approve.approve_batch(here.desk, [(case.id, here.case(case.id).version)], "li")
-    assert (outcome.error, outcome.first, here.case(case.id).state) == (None, False, State.APPROVED)
+    assert (outcome.error, outcome.case.state) == (None, State.APPROVED)
 
 
 def test_a_stranger_who_asks_for_a_new_password_takes_two(here):

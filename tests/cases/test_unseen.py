@@ -140,7 +140,7 @@ def test_an_imported_account_without_a_password_is_not_shut_out_by_a_tick(harnes
     harness.send_letters()
     outcome = batch(harness, case)
     assert "无法登录" in str(outcome.error)
-    assert outcome.number == case.number
+    assert outcome.case.number == case.number
     assert harness.again(case).state is State.QUEUED
     assert approve(harness.desk, case.id, case.version, "li").state is State.APPROVED, (
         "whoever opened it may"

@@ -108,12 +108,12 @@ def approve_case(
     looked at what the page names as doubtful."""
     here, chosen = sent.here, (binding or []) if listed else None
 
-    def act(case: Case) -> Case:
-        seen = (case.id, sent.version, here.name, reached.read(here), chosen)
+    def act(desk: Desk, case: Case, name: str) -> Case:
+        seen = (case.id, sent.version, name, reached.read(here), chosen)
         doubts = () if looked or case.version != sent.version else doubts_of(here, case)
         if doubts:
             raise NotAllowed(f"批准前请核对并勾选：{'；'.join(doubts)}。")
-        return approve.approve(here.desk, *seen, with_reset=with_reset)
+        return approve.approve(desk, *seen, with_reset=with_reset)
 
     return _do(sent, _approved, act)
 
@@ -157,12 +157,13 @@ def choose_bindings(sent: Sent, binding: Bindings = None) -> Response:
 @router.post("/take-over")
 def take_over(sent: Sent, mail: FormId, taken_as: Annotated[CountsAs, Form()]) -> Response:
     """Say what a mail counts as whose sender nobody vouches for."""
-    desk, name = sent.here.desk, sent.here.name
-
-    def act(case: Case) -> object:
-        return unproved.take_over(desk, case.id, sent.version, mail, name, taken_as)
-
-    return _do(sent, "taken_over", act)
+    return _do(
+        sent,
+        "taken_over",
+        lambda desk, case, name: unproved.take_over(
+            desk, case.id, sent.version, mail, name, taken_as
+        ),
+    )
 
 
 @router.post("/merge")
@@ -182,14 +183,14 @@ def split_case(sent: Sent, leaving: Places = None, staying: Places = None) -> Re
 
 @router.post("/read")
 def mark_read(sent: Sent, mail: FormId) -> Response:
-    desk, name = sent.here.desk, sent.here.name
-    return _do(sent, "read", lambda _case: unread.mark_read(desk, mail, name))
+    return _do(sent, "read", lambda desk, _case, name: unread.mark_read(desk, mail, name))
 
 
 @router.post("/note")
 def note_case(sent: Sent, text: Annotated[str, Form(max_length=2000)] = "") -> Response:
-    desk, name = sent.here.desk, sent.here.name
-    return _do(sent, "noted", lambda case: answering.add_note(desk, case.id, name, text))
+    return _do(
+        sent, "noted", lambda desk, case, name: answering.add_note(desk, case.id, name, text)
+    )
 
 
 @router.post("/assign")
@@ -197,9 +198,12 @@ def assign_case(
     sent: Sent, owner: Mark = "", tag: Mark = "", mine: Annotated[bool, Form()] = False
 ) -> Response:
     """Name who works on the case, and its tag. `mine`: whoever sends the form."""
-    desk, name = sent.here.desk, sent.here.name
-    whose = name if mine else owner
-    return _do(sent, "assigned", lambda case: answering.assign(desk, case.id, name, whose, tag))
+    whose = sent.here.name if mine else owner
+    return _do(
+        sent,
+        "assigned",
+        lambda desk, case, name: answering.assign(desk, case.id, name, whose, tag),
+    )
 
 
 @router.post("/reversal")
@@ -295,21 +299,22 @@ def _change(
 ) -> Response:
     """Do an act on the case at the version that was seen, by the administrator's name. Raises
     NoRight where that would undo another's decision."""
-    here = sent.here
 
-    def by_name(case: Case) -> object:
-        require(here.administrator, answering.right_to_change(case))
-        return act(here.desk, case.id, sent.version, here.name, *given)
+    def by_name(desk: Desk, case: Case, name: str) -> object:
+        require(sent.here.administrator, answering.right_to_change(case))
+        return act(desk, case.id, sent.version, name, *given)
 
     return _do(sent, done, by_name)
 
 
-def _do(sent: Act, done: str | Callable[[object], str], act: Callable[[Case], object]) -> Response:
+def _do(
+    sent: Act, done: str | Callable[[object], str], act: Callable[[Desk, Case, str], object]
+) -> Response:
     """Do an act and show the page behind it, or the case with why it was refused. `done`: the
     notice, or what names it by the result."""
     here, case = sent.here, sent.case()
     try:
-        result = act(case)
+        result = act(here.desk, case, here.name)
     except NoRight:
         raise
     except DeskError as error:

@@ -21,7 +21,7 @@ from core.cases.decision.approve import Outcome
 from core.cases.letters.words import STATES
 from core.data.case import ENDED, OPEN, Case, State
 from core.data.roles import Right
-from core.errors import DeskError, NotAllowed
+from core.errors import NotAllowed
 from core.store.store import Transaction
 from web.common.bounced_addresses import unreachable
 from web.common.caller import shows_again
@@ -94,26 +94,16 @@ def show_batch(here: Here, seen: Chosen = None, in_list: List = "") -> Response:
 def approve_many(here: Here, seen: Chosen = None, in_list: List = "") -> Response:
     """Approve the chosen cases at the versions that were on the page; what was refused is reported
     case by case."""
-    pairs = _pairs(seen)
-    outcomes = approve.approve_batch(here.desk, pairs, here.name)
-    is_first = any(outcome.first for outcome in outcomes)
+    outcomes = approve.approve_batch(here.desk, _pairs(seen), here.name)
+    is_first = any(outcome.case.state is State.QUEUED for outcome in outcomes)
     return _done(here, outcomes, "first_approved" if is_first else "approved", in_list)
 
 
 @router.post("/revoke")
 @shows_again(_outcome_page)
 def revoke_many(here: Here, seen: Chosen = None, in_list: List = "") -> Response:
-    pairs = _pairs(seen)
-    return _done(here, [_revoke(here, *pair) for pair in pairs], "revoked", in_list)
-
-
-def _revoke(here: Console, case_id: int, version: int) -> Outcome:
-    try:
-        case = approve.revoke(here.desk, case_id, version, here.name)
-        return Outcome(case_id, case.number)
-    except DeskError as error:
-        with here.view() as tx:
-            return Outcome(case_id, tx.cases.get(case_id).number, error)
+    outcomes = approve.revoke_batch(here.desk, _pairs(seen), here.name)
+    return _done(here, outcomes, "revoked", in_list)
 
 
 def _done(here: Console, outcomes: Sequence[Outcome], notice: str, in_list: str) -> Response:

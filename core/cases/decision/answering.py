@@ -29,6 +29,7 @@ from core.cases.letters.outbox import (
 from core.cases.letters.words import text_of
 from core.data.case import (
     TRANSITIONS,
+    UNDECIDED,
     Case,
     Note,
     State,
@@ -90,8 +91,7 @@ def right_to_change(case: Case) -> Right:
     """The right that changing a case requires: to change a decision, the right that the decision
     required.
     """
-    undecided = case.state in {State.INCOMPLETE, State.QUEUED, State.HELD}
-    return Right.REVIEW if undecided else Right.APPROVE
+    return Right.REVIEW if case.state in UNDECIDED else Right.APPROVE
 
 
 def possible(state: State) -> frozenset[Answer]:

@@ -8,9 +8,10 @@ named takes two people (core.cases.decision.approval_needs): the first approval 
 the case's version.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from core.accounts.administrators import personnel
@@ -23,7 +24,7 @@ from core.cases.letters.contact_notice import notify_contact
 from core.cases.letters.words import QUESTIONS, REACHED_BY, STATES
 from core.cases.window.process import postpone, require_old_contact
 from core.clock import local
-from core.data.case import Case, Contacted, State, Step, advance, amend
+from core.data.case import UNDECIDED, Case, Contacted, State, Step, advance, amend
 from core.data.enterprise import Enterprise
 from core.data.roles import Right
 from core.errors import Conflict, DeskError, NotAllowed
@@ -35,15 +36,10 @@ SEPARATOR: Final = "、"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result for one case of a batch.
+    """The result for one case of a batch: the case as it is now, and why nothing was done."""
 
-    `error` is None when it was approved; `first`: by the first of two people.
-    """
-
-    case_id: int
-    number: str
+    case: Case
     error: DeskError | None = None
-    first: bool = False
 
 
 def approve_batch(desk: Desk, seen: Sequence[tuple[int, int]], actor: str) -> list[Outcome]:
@@ -51,15 +47,24 @@ def approve_batch(desk: Desk, seen: Sequence[tuple[int, int]], actor: str) -> li
     others. Nobody has opened them, so one with a reason to look
     (core.cases.decision.batch_approval) is refused.
     """
+    return _each(desk, seen, partial(approve, desk, actor=actor, opened=False))
+
+
+def revoke_batch(desk: Desk, seen: Sequence[tuple[int, int]], actor: str) -> list[Outcome]:
+    """Take the approvals of the cases (id, version) back, each on its own."""
+    return _each(desk, seen, partial(revoke, desk, actor=actor))
+
+
+def _each(
+    desk: Desk, seen: Sequence[tuple[int, int]], act: Callable[[int, int], Case]
+) -> list[Outcome]:
     outcomes = []
     for case_id, version in dict(seen).items():
         try:
-            case = approve(desk, case_id, version, actor, opened=False)
-            first = case.state is not State.APPROVED
-            outcomes.append(Outcome(case_id, case.number, first=first))
+            outcomes.append(Outcome(act(case_id, version)))
         except DeskError as error:
             with desk.store.view() as tx:
-                outcomes.append(Outcome(case_id, tx.cases.get(case_id).number, error))
+                outcomes.append(Outcome(tx.cases.get(case_id), error))
     return outcomes
 
 
@@ -210,7 +215,7 @@ def choose_account(desk: Desk, case_id: int, version: int, actor: str, enterpris
     """
 
     def step(tx: Transaction, case: Case, now: datetime) -> Case:
-        _require_open(case)
+        require_state(case, UNDECIDED, "再修改")
         enterprise = tx.accounts.get(enterprise_id)
         case = amend(
             case,
@@ -234,7 +239,7 @@ def choose_bindings(
     """
 
     def step(tx: Transaction, case: Case, now: datetime) -> Case:
-        _require_open(case)
+        require_state(case, UNDECIDED, "再修改")
         return amend(case, now, binding_ids=_own_bindings(tx, case, binding_ids))
 
     detail = " ".join(map(str, binding_ids))
@@ -247,7 +252,7 @@ def settle_request(
     """Settle what is asked, after asking the enterprise, where its words leave doubt."""
 
     def step(tx: Transaction, case: Case, now: datetime) -> Case:
-        _require_open(case)
+        require_state(case, UNDECIDED, "再修改")
         listed = _all_bindings(tx, case.enterprise_id, unbind)
         return amend(case, now, **_settled(case, unbind, reset_password), binding_ids=listed)
 
@@ -355,6 +360,7 @@ def _all_bindings(
     return tuple(binding.id for binding in tx.bindings.of_enterprise(enterprise_id))
 
 
-def _require_open(case: Case) -> None:
-    if case.state not in {State.QUEUED, State.HELD, State.INCOMPLETE}:
-        raise NotAllowed(f"工单 {case.number} 现为{STATES[case.state]}，不能再修改。")
+def require_state(case: Case, states: Collection[State], act_words: str) -> None:
+    """Raise NotAllowed for an act on a case in another state."""
+    if case.state not in states:
+        raise NotAllowed(f"工单 {case.number} 现为{STATES[case.state]}，不能{act_words}。")

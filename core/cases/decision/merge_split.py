@@ -12,15 +12,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from core.cases.decision.answering import MOST
-from core.cases.decision.approve import seen_case
+from core.cases.decision.approve import require_state, seen_case
 from core.cases.desk import Desk
 from core.cases.intake.merge import changes, merge
 from core.cases.intake.request_case import judge_again, open_case, submission_of
 from core.cases.intake.unread import clear_alerts
 from core.cases.letters.outbox import cancel_waiting
-from core.cases.letters.words import STATES
 from core.cases.requester import Requester, requester_of
-from core.data.case import ENDED, Case, State, Step, advance
+from core.data.case import OPEN, Case, State, Step, advance
 from core.data.mail_record import CaseMails, Disposition, MailRecord, NewMail
 from core.data.submission import Part, PartKind, Seal, Submission
 from core.enterprise_names import fold_name
@@ -68,7 +67,7 @@ def split_case(
     """
     with desk.step() as (tx, now):
         case = seen_case(tx, case_id, version)
-        _require_open(case)
+        require_state(case, OPEN, "拆分")
         moved = [
             _parted(tx, record, leaving[record.id], staying.get(record.id, ()))
             for record in tx.mails.find([Disposition.CASE], case_id=case.id, limit=None)
@@ -91,7 +90,7 @@ def split_case(
 
 def _require_mergeable(tx: Transaction, case: Case, other: Case, now: datetime) -> None:
     for one in (case, other):
-        _require_open(one)
+        require_state(one, OPEN, "合并")
     named = tx.cases.open_naming(case.enterprise_id, case.enterprise_name, case.uscc)
     contradicting = any(
         getattr(case, name) and getattr(other, name) and getattr(case, name) != getattr(other, name)
@@ -108,11 +107,6 @@ def _require_mergeable(tx: Transaction, case: Case, other: Case, now: datetime) 
             f"工单 {case.number} 的发件人已经证实，不能并入他人的或未经证实的材料。"
             f"可以反过来，将其并入工单 {other.number}；合并后须与企业核实。"
         )
-
-
-def _require_open(case: Case) -> None:
-    if case.state in ENDED:
-        raise NotAllowed(f"工单 {case.number} 现为{STATES[case.state]}，不能合并或拆分。")
 
 
 def _joined(case: Case, other: Case) -> Case:

@@ -10,12 +10,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from core.cases.decision.approve import seen_case
+from core.cases.decision.approve import require_state, seen_case
 from core.cases.desk import Desk
 from core.cases.intake.request_case import hold_for_withdrawal, open_case, supplement
 from core.cases.intake.unread import clear_alerts
 from core.cases.letters.objection import object_to
-from core.data.case import ENDED, Case
+from core.data.case import OPEN, Case
 from core.data.mail_record import CountsAs, Disposition, MailRecord
 from core.data.submission import Submission
 from core.errors import NotAllowed
@@ -70,10 +70,10 @@ def _followed(
     """The mail's case, after the act that `taken_as` requires."""
     match taken_as:
         case CountsAs.SUPPLEMENT:
-            _require_open(case)
+            require_state(case, OPEN, "再补件或撤回")
             return supplement(tx, desk, case, record, reading)
         case CountsAs.WITHDRAWAL:
-            _require_open(case)
+            require_state(case, OPEN, "再补件或撤回")
             return hold_for_withdrawal(tx, case, now)
         case CountsAs.OBJECTION:
             return object_to(
@@ -83,8 +83,3 @@ def _followed(
             return open_case(tx, desk, record, reading)
         case CountsAs.TALK:
             return case
-
-
-def _require_open(case: Case) -> None:
-    if case.state in ENDED:
-        raise NotAllowed(f"工单 {case.number} 已经结束，来信不能再作为补件或撤回。")
