@@ -14,7 +14,15 @@ from core.check_digits import id_check_digit
 from core.data.case import State
 from core.data.letter import LetterState
 from core.data.mail_record import Disposition, NewMail
-from core.data.submission import Answer, AttachmentKind, Mark, PartKind, RequestForm, Unopened
+from core.data.submission import (
+    ELSEWHERE,
+    Answer,
+    AttachmentKind,
+    Mark,
+    PartKind,
+    RequestForm,
+    Unopened,
+)
 from core.errors import Conflict
 from tests.cases.conftest import CONTACT, decline
 from tests.cases.submissions import STRANGER, answer_to, incomplete
@@ -185,6 +193,15 @@ def test_headers_that_forbid_the_letter_do_not_forbid_the_work(harness):
     assert case.state is State.QUEUED
     assert case.by_hand
     assert harness.letters(case) == []
+
+
+@pytest.mark.parametrize("papers", [True, False])
+def test_papers_that_an_alias_brought_wait_for_a_person_whatever_the_words(harness, papers):
+    mail = complete_submission(
+        message(marks=[Mark.NOT_ADDRESSED]), RequestForm(elsewhere=2 * ELSEWHERE)
+    )
+    record = harness.mail(mail if papers else replace(mail, documents=NO_DOCUMENTS))
+    assert (record.disposition, record.unread) == (Disposition.OTHER, papers)
 
 
 def test_an_automatic_answer_opens_nothing_and_is_kept(harness):

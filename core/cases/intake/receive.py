@@ -214,10 +214,13 @@ def _fate_of(mail: _Mail) -> _Fate:
 
 
 def _other(mail: _Mail) -> _Fate:
-    """A mail for people, with what its attachment is titled as."""
-    reads_as = mail.course.reads_as
+    """A mail for people, with what its attachment is titled as. One of a list or an alias waits for
+    nobody, unless papers came with it.
+    """
+    course, reads_as = mail.course, mail.course.reads_as
+    unread = not course.by_hand or mail.submission.documents.show_papers
     note = f"附件看来是{reads_as}" if reads_as else ""
-    return _Fate(Disposition.OTHER, unread=not mail.course.by_hand, note=note)
+    return _Fate(Disposition.OTHER, unread=unread, note=note)
 
 
 def _send_pointer(mail: _Mail) -> None:
