@@ -89,7 +89,9 @@ def test_secrets_of_links_stay_out_of_the_log(before: Proxy) -> None:
     with before.client() as client:
         client.get("/link/secret-of-a-letter")
         client.get("/status/JB20261130-0001/secret-of-a-case")
-        client.get("/find?words=secret-of-a-search", headers={"Referer": "/find?a=secret-of-a-page"})
+        client.get(
+            "/find?words=secret-of-a-search", headers={"Referer": "/find?a=secret-of-a-page"}
+        )
         client.get("/portal/login?page=logged")
     assert "secret-of" not in before.log.read_text()
     assert "/portal/login" in before.log.read_text()
