@@ -33,6 +33,8 @@ from mail_intake.mailboxes.mailbox import IncomingMail, Mailbox
 from mail_intake.sender.places import places_in
 
 DEPLOY: Final = Path(__file__).parents[2] / "deploy"
+SERVICE: Final = "unbind"
+"""User and group of the service where root sets it up."""
 UNITS: Final = ("unbind-desk.service", "unbind-backup.service", "unbind-backup.timer")
 ROUND_TRIP_S: Final = 90.0
 """Seconds that a mail to oneself may take."""
@@ -178,7 +180,7 @@ class Setup:
 
     def _units(self, folder: Path) -> Iterator[Path]:
         folder.mkdir(parents=True, exist_ok=True)
-        here, user = DEPLOY.parent, "unbind" if os.geteuid() == 0 else getpass.getuser()
+        here, user = DEPLOY.parent, SERVICE if os.geteuid() == 0 else getpass.getuser()
         for name in UNITS:
             text = (DEPLOY / name).read_text("utf-8")
             text = text.replace("/etc/unbind/config.yaml", str(self.file.absolute()))
@@ -241,9 +243,14 @@ def _has_administrator(store: Store) -> bool:
 
 
 def _write(path: Path, text: str, mode: int) -> None:
-    """Write a file that nobody else can read before it has its mode."""
+    """Write a file that nobody else can read before it has its mode; one of root for the group of
+    the service, which reads config.yaml.
+    """
     temporary = path.with_name(f"{path.name}.new")
     temporary.touch(mode)
     temporary.write_text(text, "utf-8")
     temporary.chmod(mode)
+    if os.geteuid() == 0:
+        with contextlib.suppress(LookupError):  # not on this machine
+            shutil.chown(temporary, group=SERVICE)
     temporary.replace(path)

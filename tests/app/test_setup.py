@@ -1,7 +1,9 @@
 """`unbind setup` over a real IMAP server and an SMTP server that delivers into it."""
 
 import contextlib
+import os
 import queue
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +14,7 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from app.cli.main import app
+from app.operations.setup import SERVICE, _write
 from app.operations.setup_questions import provider_of
 from app.settings.config import load
 from app.settings.config_template import template
@@ -92,6 +95,17 @@ def test_from_answers_to_a_desk(home: Path, delivered: None) -> None:
     assert "✓ 邮箱 mailbox" in result.output, "it ends with the doctor"
     assert str(home) in (home / "units" / "unbind-backup.service").read_text()
     assert (home / "config.yaml.bak").exists()
+
+
+def test_root_s_config_is_for_the_group_of_the_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[tuple[str, str]] = []
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(shutil, "chown", lambda path, group: given.append((path.name, group)))
+    _write(tmp_path / "config.yaml", "a: b\n", 0o640)
+    assert given == [("config.yaml.new", SERVICE)]
+    assert (tmp_path / "config.yaml").stat().st_mode & 0o777 == 0o640
 
 
 def test_run_again_it_changes_nothing(home: Path, delivered: None) -> None:
