@@ -13,6 +13,7 @@ from app import credentials
 from tests.app.running import ROOT
 from tests.documents.confining import needs_confinement
 
+BACKUP = ROOT / "deploy" / "unbind-backup.service"
 DESK, WORKER = ROOT / "deploy" / "unbind-desk.service", ROOT / "deploy" / "unbind-worker.service"
 
 
@@ -90,3 +91,20 @@ def test_the_worker_is_shut_in_as_the_desk_is() -> None:
         ]
 
     assert settings(DESK) == settings(WORKER)
+
+
+def test_the_backup_needs_no_more_folders_than_its_unit_lets_it_write(tmp_path: Path) -> None:
+    needs_confinement()
+    data, config = tmp_path / "unbind", tmp_path / "config.yaml"
+    (data / "backups").mkdir(parents=True)
+    config.write_text(f"storage: {{folder: '{data}'}}\n", encoding="utf-8")
+    [named] = re.findall(r"^StateDirectory=(.+)$", BACKUP.read_text("utf-8"), re.MULTILINE)
+    writable = [f"--bind {tmp_path / one} {tmp_path / one}" for one in named.split()]
+    strict = f"bwrap --dev-bind / / --ro-bind {tmp_path} {tmp_path} {' '.join(writable)}"
+    unbind = f"{sys.executable} -m app.cli.main -c {config}"
+    for command in (f"{unbind} db upgrade", f"{strict} {unbind} backup {data / 'backups'}"):
+        ran = subprocess.run(
+            command.split(), cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert ran.returncode == 0, ran.stderr
+    assert len(list((data / "backups").glob("desk-*.sqlite3"))) == 1
