@@ -33,6 +33,8 @@ from mail_intake.mailboxes.mailbox import IncomingMail, Mailbox
 from mail_intake.sender.places import places_in
 
 DEPLOY: Final = Path(__file__).parents[2] / "deploy"
+STATE: Final = "/var/lib/unbind"
+"""Where systemd makes the folder of the data; any other is named to it."""
 SERVICE: Final = "unbind"
 """User and group of the service where root sets it up."""
 UNITS: Final = ("unbind-desk.service", "unbind-backup.service", "unbind-backup.timer")
@@ -180,12 +182,16 @@ class Setup:
 
     def _units(self, folder: Path) -> Iterator[Path]:
         folder.mkdir(parents=True, exist_ok=True)
+        data = str(self._config().folder)
         here, user = DEPLOY.parent, SERVICE if os.geteuid() == 0 else getpass.getuser()
         for name in UNITS:
             text = (DEPLOY / name).read_text("utf-8")
             text = text.replace("/etc/unbind/config.yaml", str(self.file.absolute()))
             text = text.replace("/etc/unbind", str(self.file.parent.absolute()))
             text = text.replace("/srv/unbind", str(here)).replace("=unbind\n", f"={user}\n")
+            if data != STATE:
+                text = text.replace(STATE, data)
+                text = text.replace("ProtectHome=", f"ReadWritePaths={data}\nProtectHome=")
             _write(folder / name, text, 0o644)
             yield folder / name
 

@@ -93,7 +93,9 @@ def test_from_answers_to_a_desk(home: Path, delivered: None) -> None:
     assert "correct horse" not in (home / "config.yaml").read_text() + result.output
     assert "张老师 的一次性密码：" in result.output
     assert "✓ 邮箱 mailbox" in result.output, "it ends with the doctor"
-    assert str(home) in (home / "units" / "unbind-backup.service").read_text()
+    backup = (home / "units" / "unbind-backup.service").read_text()
+    assert f"-c {home}/config.yaml backup {home}/data/backups\n" in backup
+    assert f"ReadWritePaths={home}/data\n" in backup
     assert (home / "config.yaml.bak").exists()
 
 
