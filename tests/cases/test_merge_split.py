@@ -116,6 +116,15 @@ class TestMerge:
         assert answer_by_link(here.desk, token, "不是我们").id == case.id
         assert here.case(case.id).state is State.HELD
 
+    def test_the_contact_is_notified_of_whose_papers_joined_its_own_case(self, here):
+        case, other = arrives(here, 2), arrives(here, 2, sender=COLLEAGUE)
+        here.register(2, contact=case.sender)
+        after = merged(here, case, other)
+        with here.tx() as tx:
+            kinds = [one.kind for one in tx.letters.find(case_id=after.id)]
+        assert (after.sender, after.joined) == (case.sender, (COLLEAGUE,))
+        assert LetterKind.CONTACT_NOTICE in kinds
+
     def test_what_was_set_aside_stays_so_and_notes_go_over(self, here):
         case, other = arrives(here), arrives(here, sender=COLLEAGUE)
         other = answering.add_note(here.desk, other.id, "li", "已电话联系")

@@ -2,9 +2,10 @@
 not send, with a link to object.
 
 From proves nothing, so the contact's own address counts as the sender only where it is proved and
-is answered by a letter; else a stranger could keep the contact from being notified of a case. A
-contact is notified again when its link ran out before the case went on. Nothing is approved before
-the notice left: an objection must have had its chance.
+is answered by a letter, and where no other sender's case was merged into its own; else a stranger
+could keep the contact from being notified of a case. A contact is notified again when its link ran
+out before the case went on. Nothing is approved before the notice left: an objection must have had
+its chance.
 """
 
 from dataclasses import dataclass
@@ -36,7 +37,8 @@ def notify_contact(
     """
     contact, kind = enterprise.contact_email, LetterKind.CONTACT_NOTICE
     proved = submission is not None and submission.message.proved
-    is_answered_itself = contact.casefold() == case.sender and proved and not case.by_hand
+    is_alone = not (case.by_hand or case.joined)
+    is_answered_itself = contact.casefold() == case.sender and proved and is_alone
     since = now - timedelta(days=desk.settings.objection_days)
     if not contact or is_answered_itself:
         return
