@@ -1,5 +1,6 @@
 """deploy/compose.yaml names what the Containerfile and the settings have."""
 
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import yaml
@@ -20,3 +21,10 @@ def test_each_desk_is_read_only_and_without_capabilities() -> None:
     assert len(desks) == 3
     assert all(one["read_only"] and one["cap_drop"] == ["ALL"] for one in desks)
     assert COMPOSE["services"]["worker"]["deploy"]["replicas"] == 2
+
+
+def test_no_container_that_starts_first_takes_the_proxy_s_address() -> None:
+    [pool] = COMPOSE["networks"]["inside"]["ipam"]["config"]
+    proxy = ip_address(COMPOSE["services"]["proxy"]["networks"]["inside"]["ipv4_address"])
+    assert proxy in ip_network(pool["subnet"])
+    assert proxy not in ip_network(pool["ip_range"])
