@@ -18,6 +18,7 @@ from core.store.tables.search_tables import search_words
 FIELDS: Final = "\n"
 """Between the fields of a text; no search matches across it."""
 MOST_CHARACTERS: Final = 2000
+_OF_NUMBERS: Final = "0123456789０１２３４５６７８９ -"
 _DROP: Final = {
     owner: search_words.delete().where(search_words.c[owner] == bindparam("this"))
     for owner in ("mail_id", "letter_id")
@@ -39,6 +40,12 @@ def folded(text: str) -> str:
     return "".join(normalize("NFKC", text).casefold().split())
 
 
+def _bounded(text: str) -> str:
+    """The beginning of a text, its ID numbers hidden, and no part of one where it is cut."""
+    hidden = hide_numbers(text[:MOST_CHARACTERS])
+    return hidden if len(text) <= MOST_CHARACTERS else hidden.rstrip(_OF_NUMBERS)
+
+
 class WordRows(Rows):
     """The words of a search in a transaction."""
 
@@ -46,7 +53,7 @@ class WordRows(Rows):
         """Replace the words of a mail or letter (`mail_id`, `letter_id`); no fields remove them."""
         for name, this in owner.items():
             self.connection.execute(_DROP[name], {"this": this})
-        parts = (folded(hide_numbers(field[:MOST_CHARACTERS])) for field in fields)
+        parts = (folded(_bounded(field)) for field in fields)
         text = FIELDS.join(parts)[:MOST_CHARACTERS]
         number = self.context.next_id(search_words)
         sealed = self.seal(search_words.c.sealed, text.encode("utf-8", "replace"), number)

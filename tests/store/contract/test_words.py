@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from core.data.letter import Letter, LetterFile, LetterKind, Rendered
 from core.data.mail_record import BlockedSender
+from core.store.repositories.store_words import MOST_CHARACTERS
 from tests.store.test_store import AT, new_mail
 from tests.validators.builders import complete_submission, enterprise, message
 
@@ -31,6 +32,15 @@ def test_words_come_in_order_are_replaced_and_leave_an_empty_row(store):
         tx.mails.purge([mail_id], AT)
         tx.letters.save(replace(tx.letters.by_id(letter_id), rendered=Rendered("", "", "")))
         assert [(one.text, one.id > second.id) for one in tx.words.behind(0, 9)] == [("", True)] * 2
+
+
+def test_no_part_of_an_id_number_is_stored_where_a_text_is_cut(store):
+    number = "119999199001011234"
+    with store.transaction() as tx:
+        for cut in (1, 9, 17):
+            text = f"{'x' * (MOST_CHARACTERS - cut)}{number}"
+            tx.words.write([text], mail_id=tx.mails.add(new_mail(cut, bytes(cut))))
+        assert not [one for one in tx.words.behind(0, 9) if "1" in one.text]
 
 
 def test_files_go_with_a_letter_and_are_removed_with_its_words(store):
