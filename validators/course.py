@@ -44,8 +44,8 @@ def _is_ignored(evidence: Evidence) -> bool:
 
 
 def _asks_for_something(evidence: Evidence) -> bool:
-    """A question how far it is, or a withdrawal, belongs to its case,
-    unless it is a whole request too.
+    """Whether the words make the mail a request, complete or not. A question how far it is, or a
+    withdrawal, belongs to its case, unless it is a whole request too.
     """
     form, unknown = evidence.request, is_unknown(evidence)
     wished, named = Answer.YES in form.answers.values(), bool(form.enterprise_names)
@@ -55,11 +55,21 @@ def _asks_for_something(evidence: Evidence) -> bool:
     whole = {form.unbind, form.reset_password} <= {Answer.YES, Answer.NO}
     if form.asks_progress and not whole:
         return unknown and wished and named
-    if form.perhaps and not (wished and named and unknown):
-        most = ELSEWHERE * (2 if named and (wished or unknown) else 1)
-        return (wished or named or unknown) and form.elsewhere < most
+    if form.perhaps:
+        return _is_borne_out(form.elsewhere, wished=wished, named=named, unknown=unknown)
     spoken = {form.unbind, form.reset_password} != {Answer.MISSING}
     return form.has_request_words or (unknown and named and spoken and form.is_neutral)
+
+
+def _is_borne_out(elsewhere: int, *, wished: bool, named: bool, unknown: bool) -> bool:
+    """Whether words that are only perhaps a request are one: by a wish, a name, or something that
+    may be papers. The more they speak of something else, the more of the three are needed.
+    """
+    if named and wished and unknown:
+        return True
+    if named and (wished or unknown):
+        return elsewhere < 2 * ELSEWHERE
+    return (named or wished or unknown) and elsewhere < ELSEWHERE
 
 
 def _asks(evidence: Evidence) -> bool:
