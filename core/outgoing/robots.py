@@ -46,7 +46,7 @@ class Messenger:
     `message`: makes the message from title and text (markdown). `signed`: adds the signature by the
     robot's secret, the letter's id and the time. `code`: the field of the result code. `busy`:
     codes on which to try again. `longest_bytes`: of the text. `needs_secret`: the service does not
-    start without.
+    start without. `answers_freely`: an answer without a result code is well.
     """
 
     title: str
@@ -56,6 +56,7 @@ class Messenger:
     busy: frozenset[int]
     longest_bytes: int
     needs_secret: bool = False
+    answers_freely: bool = False
 
 
 def _markdown(title: str, text: str) -> str:
@@ -129,6 +130,7 @@ MESSENGERS: Final[Mapping[str, Messenger]] = {
         busy=frozenset(),
         longest_bytes=16000,
         needs_secret=True,
+        answers_freely=True,
     ),
 }
 
@@ -157,6 +159,9 @@ class Robot:
         if not 200 <= status < 300:
             raise TemporaryFailure(f"{messenger.title}应答 HTTP {status}")
         code = _code(answer, messenger.code)
+        if code is None and not messenger.answers_freely:
+            where = "可能来自中间的代理"
+            raise TemporaryFailure(f"{messenger.title}的应答没有 {messenger.code}，{where}")
         if code in messenger.busy:
             raise TemporaryFailure(f"{messenger.title}暂不接收（{messenger.code} {code}）")
         if code:
@@ -200,10 +205,9 @@ def words_of(letter: OutgoingLetter) -> str:
     return "\n".join(line for line in words.splitlines()[1:] if line.strip())
 
 
-def _code(answer: bytes, field: str) -> int:
-    """The result code of a messenger; 0 for a receiver that answers otherwise."""
+def _code(answer: bytes, field: str) -> int | None:
+    """The result code of a messenger; None in an answer of another kind."""
     try:
-        reply = json.loads(answer)
-        return int(reply.get(field, 0)) if isinstance(reply, dict) else 0
-    except (ValueError, TypeError):
-        return 0
+        return int(json.loads(answer)[field])
+    except (ValueError, TypeError, LookupError):
+        return None

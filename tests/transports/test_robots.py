@@ -148,6 +148,8 @@ def test_http_errors_are_tried_again(group, kind, status):
     [
         ("wecom", b'{"errcode":45009}', TemporaryFailure),
         ("wecom", b'{"errcode":93000}', PermanentFailure),
+        ("wecom", b"<html>Please log in to the network</html>", TemporaryFailure),
+        ("feishu", b"{}", TemporaryFailure),
         ("dingtalk", b'{"errcode":130101,"errmsg":"send too fast"}', TemporaryFailure),
         ("dingtalk", b'{"errcode":310000,"errmsg":"sign not match"}', PermanentFailure),
         ("feishu", b'{"code":11232,"msg":"frequency limited"}', TemporaryFailure),
