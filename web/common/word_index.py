@@ -8,7 +8,7 @@ and caught up with what changed at each search. A search looks through all of th
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -107,9 +107,9 @@ class WordIndex:
         for start in range(0, len(new), AT_ONCE):
             with desk.store.view() as tx:
                 cases = tx.cases.by_ids(new[start : start + AT_ONCE])
-            self._keep(cases)
+            self._keep(cases.values())
 
-    def _keep(self, cases: Sequence[Case]) -> None:
+    def _keep(self, cases: Iterable[Case]) -> None:
         for case in cases:
             self._cases[case.id] = _text_of(case)
             self._versions[case.id] = case.version

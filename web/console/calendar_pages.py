@@ -89,7 +89,7 @@ def add_window(
 @shows_again(_page)
 def drop_window(here: Here, window_id: PathId, reason: Line = "") -> Response:
     with here.view() as tx:
-        when = tx.calendar.window(window_id).day
+        when = tx.calendar.get(window_id).day
     moved = calendar_plan.drop_window(here.desk, here.name, window_id, reason)
     return _done(here, when, moved)
 

@@ -137,7 +137,7 @@ def _batch(tx: Transaction, here: Console, pairs: Sequence[tuple[int, int]]) -> 
     refused, with the reason; `first`: how many of the others wait for a second approver then;
     `locks`, `resets`: how many bindings end, and letters with a link that sets a password go
     out."""
-    found = {case.id: case for case in tx.cases.by_ids([case_id for case_id, _ in pairs])}
+    found = tx.cases.by_ids([case_id for case_id, _ in pairs])
     if len(found) < len(pairs):
         raise NotFound
     chosen = list(found.values())
@@ -182,7 +182,7 @@ def _list_page(here: Console, chosen: Wanted, after: int | None, put_aside: str)
     is_open = chosen.state in OPEN
     with desk.store.view() as tx:
         mark = mark_of(tx)
-        beyond = next(iter(tx.cases.by_ids([after])), None) if after else None
+        beyond = tx.cases.by_id(after) if after else None
         found = piece(tx, desk, chosen, here.settings.page_rows, beyond=beyond, ids=ids)
         counts = tx.cases.count()
         of_windows = (

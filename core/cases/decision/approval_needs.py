@@ -163,7 +163,7 @@ def awaiting_second(tx: Transaction, now: datetime) -> list[Case]:
     }
     found = [
         case
-        for case in tx.cases.by_ids(since)
+        for case in tx.cases.by_ids(since).values()
         if (case.state is State.QUEUED and case.first_approved_by)
         or (case.state is State.COMPLETED and case.first_reversed_by)
     ]

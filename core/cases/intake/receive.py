@@ -8,11 +8,10 @@ these addresses sends without proof to a case that it names is kept there for a 
 whatever else asks something is a case of its own.
 """
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from core.cases.desk import Desk
@@ -30,7 +29,7 @@ from core.cases.intake.request_case import (
 )
 from core.cases.intake.unread import UNPROVED, WROTE, raise_unread_alert
 from core.cases.letters.letter_content import name_for_sender
-from core.cases.letters.outbox import write_letter
+from core.cases.letters.outbox import is_first_letter, write_letter
 from core.data.case import ENDED, Case, State
 from core.data.finding import Course, Decision
 from core.data.letter import LetterFacts, LetterKind
@@ -229,11 +228,8 @@ def _send_pointer(mail: _Mail) -> None:
     tx, desk, now, record = mail.tx, mail.desk, mail.now, mail.record
     if mail.course.by_hand or not desk.settings.urgent_pointer:
         return
-    key = hashlib.sha256(f"pointer\n{record.sender}".encode()).hexdigest()
-    since = now - timedelta(hours=desk.settings.same_rejection_hours)
-    if tx.letters.rejection_key_seen(key, since):
+    if not is_first_letter(tx, desk, ["pointer", record.sender], now):
         return
-    tx.letters.add_rejection_key(key, now)
     kind, proved = LetterKind.POINTER, mail.proved
     write_letter(tx, desk, kind, LetterFacts(), record.sender, now, reply_to=record, proved=proved)
 

@@ -5,9 +5,8 @@ Every letter that follows is written in the same transaction: received or return
 the notice to the registered contact (RULES.md section 6) when the case came from another address.
 """
 
-import hashlib
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from core.cases.desk import Desk
@@ -17,7 +16,7 @@ from core.cases.intake.seen_elsewhere import handler_mark
 from core.cases.intake.unread import CONTACT_WROTE
 from core.cases.letters.contact_notice import notify_contact
 from core.cases.letters.letter_content import answer_facts
-from core.cases.letters.outbox import last_mail_of_sender, write_letter
+from core.cases.letters.outbox import is_first_letter, last_mail_of_sender, write_letter
 from core.data.case import ENDED, Case, State, Step, advance
 from core.data.enterprise import AccountFacts
 from core.data.finding import Decision, Finding, Parameter, Severity, Verdict
@@ -350,12 +349,9 @@ def _answer(judged: _Judged, case: Case, complete: LetterKind) -> None:
         kind = LetterKind.RETURNED
         hashes = sorted({one.sha256 for one in judged.submission.message.attachments})
         parts = [record.sender, "proved" if judged.proved else "", judged.codes, *hashes]
-        key = hashlib.sha256("\n".join(parts).encode()).hexdigest()
-        since = now - timedelta(hours=desk.settings.same_rejection_hours)
-        if tx.letters.rejection_key_seen(key, since):
+        if not is_first_letter(tx, desk, parts, now):
             tx.audit.write(now, "desk", "letter.same_rejection", case)
             return
-        tx.letters.add_rejection_key(key, now)
     facts = answer_facts(tx, desk, case, judged.submission, findings)
     sender, proved = record.sender, judged.proved
     write_letter(tx, desk, kind, facts, sender, now, case=case, reply_to=record, proved=proved)

@@ -12,8 +12,9 @@ While a letter waits, a newer one of the same case to the same address takes its
 whom very many answers wait gets no more without a person: they are parked, with an alert.
 """
 
+import hashlib
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -216,6 +217,18 @@ def cancel_waiting(
     for letter in tx.letters.find(case_id=case.id, states=UNSENT):
         if letter.kind in kinds and not letter.attempts:
             tx.letters.save(replace(letter, state=LetterState.CANCELLED, error=why))
+
+
+def is_first_letter(tx: Transaction, desk: Desk, facts: Iterable[str], now: datetime) -> bool:
+    """Whether no letter of these facts was written within `same_rejection_hours`; this one is
+    noted.
+    """
+    key = hashlib.sha256("\n".join(facts).encode()).hexdigest()
+    since = now - timedelta(hours=desk.settings.same_rejection_hours)
+    if tx.letters.rejection_key_seen(key, since):
+        return False
+    tx.letters.add_rejection_key(key, now)
+    return True
 
 
 def last_mail_of_sender(tx: Transaction, case: Case) -> MailRecord | None:

@@ -60,7 +60,7 @@ def add_window(desk: Desk, actor: str, day: date, opens: time, closes: time, rea
 def drop_window(desk: Desk, actor: str, window_id: int, reason: str) -> int:
     """Take an extra window back. Raises LookupError."""
     with desk.store.view() as tx:
-        window = tx.calendar.window(window_id)
+        window = tx.calendar.get(window_id)
     hours, action = f"{window.opens:%H:%M}-{window.closes:%H:%M}", "calendar.window_dropped"
     with _decided(desk, actor, action, window.day, reason, window=hours) as (tx, _):
         tx.calendar.drop_window(window_id)

@@ -110,9 +110,9 @@ def _process_within(
     tx: Transaction, desk: Desk, case_ids: Sequence[int], window: Window, actor: str
 ) -> list[Case | None]:
     """Carry out cases, which are read together, until the window closes. As `_process`."""
-    cases = {case.id: case for case in tx.cases.by_ids(case_ids)}
+    cases = tx.cases.by_ids(case_ids)
     named = {case.enterprise_id for case in cases.values() if case.enterprise_id}
-    accounts = dict(tx.accounts.by_ids(named))
+    accounts = tx.accounts.by_ids(named)
     done: list[Case | None] = []
     for case_id in case_ids:
         if not window.contains(desk.clock.now()):
@@ -225,7 +225,7 @@ def vacate(desk: Desk, day: date) -> int:
     left = {window.opens_at for window in desk.workdays.windows_on(day)}
     with desk.store.view() as tx:
         due = [*tx.cases.ids_in(State.QUEUED, day), *tx.cases.ids_in(State.APPROVED, day)]
-        of_day = [case for case in tx.cases.by_ids(due) if case.window_date == day]
+        of_day = [case for case in tx.cases.by_ids(due).values() if case.window_date == day]
     moved = [case.id for case in of_day if case.window_opens_at not in left]
     return _each(desk, moved, partial(_postpone, desk))
 

@@ -50,11 +50,6 @@ class AccountRows(SealedRecords[Enterprise]):
         self.must_be_audited()
         self.update(enterprise)
 
-    def by_ids(self, enterprise_ids: Collection[int]) -> dict[int, Enterprise]:
-        """These enterprises by their ids."""
-        found = self.fetch(self.query(enterprises.c.id.in_(enterprise_ids)))
-        return {enterprise.id: enterprise for enterprise in found}
-
     def by_uscc(self, uscc: str) -> Enterprise | None:
         return self.first(_BY_USCC, uscc=uscc.upper())
 

@@ -45,8 +45,7 @@ class AdministratorRows(Records[Administrator]):
         self._sessions.insert(session)
 
     def session(self, token_sha256: str) -> AdministratorSession | None:
-        its = sessions.c.token_sha256 == token_sha256
-        return self._sessions.first(self._sessions.query(its))
+        return self._sessions.by_id(token_sha256)
 
     def sessions(self, now: datetime) -> list[AdministratorSession]:
         """Those that have not run out, the last used first."""

@@ -40,9 +40,6 @@ class CalendarRows(Records[ExtraWindow]):
         """In their order."""
         return self.fetch(self.query().order_by(extra_windows.c.day, extra_windows.c.opens))
 
-    def window(self, window_id: int) -> ExtraWindow:
-        return self.get(window_id)
-
     def save_day(self, decision: DayDecision) -> None:
         self.drop_day(decision.day)
         self._days.insert(decision)

@@ -293,10 +293,6 @@ class CaseRows(SealedRecords[Case]):
         query = select(cases.c.id).where(cases.c.enterprise_id.in_(enterprise_ids))
         return self.scalars(query.order_by(cases.c.id.desc()).limit(limit))
 
-    def by_ids(self, case_ids: Collection[int]) -> list[Case]:
-        """Those of these cases that exist, in no order."""
-        return self.fetch(self.query(cases.c.id.in_(case_ids)))
-
     def numbers(self, case_ids: Iterable[int | None]) -> dict[int, str]:
         """The numbers of cases by their ids."""
         query = select(cases.c.id, cases.c.number).where(cases.c.id.in_(set(case_ids) - {None}))

@@ -12,8 +12,8 @@ from core.data.case_ports import Backlog
 from core.data.due import DELIVER, act_due
 from core.data.letter import BY_PERSON, Lane, Letter, LetterFile, LetterKind, LetterState
 from core.store.repositories.store_cases import without_case_data
-from core.store.repositories.store_rows import Context, SealedRecords
-from core.store.repositories.store_words import WordRows
+from core.store.repositories.store_rows import SealedRecords
+from core.store.repositories.store_words import write_words
 from core.store.tables.letter_tables import letter_files, letters, rejection_keys
 
 MOST_TO_RECIPIENT = 500
@@ -44,16 +44,12 @@ class LetterRows(SealedRecords[Letter]):
     table = letters
     title = "回执"
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self._words = WordRows(context)
-
     def add(self, letter: Letter) -> int:
         self.must_be_audited()
         letter = self.insert_numbered(letter)
         if letter.kind in BY_PERSON:
             its = (letter.recipient, letter.rendered.subject, letter.rendered.text)
-            self._words.write(its, letter_id=letter.id)
+            write_words(self, its, letter_id=letter.id)
         self._call_for(letter)
         return letter.id
 
@@ -62,7 +58,7 @@ class LetterRows(SealedRecords[Letter]):
             self.must_be_audited()
         self.update(letter)
         if letter.kind in BY_PERSON and not letter.rendered.text:
-            self._words.write((), letter_id=letter.id)
+            write_words(self, (), letter_id=letter.id)
             self.delete(letter_files, _files_of(letter.id))
         self._call_for(letter)
 
@@ -93,9 +89,6 @@ class LetterRows(SealedRecords[Letter]):
         """One that was tried waits for its next time, which the tables know."""
         if letter.state is LetterState.PENDING and not letter.attempts:
             self.call(act_due(DELIVER))
-
-    def by_id(self, letter_id: int) -> Letter | None:
-        return self.first(self.query(letters.c.id == letter_id))
 
     def by_message_id(self, message_ids: Collection[str]) -> Letter | None:
         """The letter of ours that has one of these Message-IDs."""

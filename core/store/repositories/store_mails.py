@@ -41,8 +41,8 @@ from core.data.mail_record import (
 from core.data.submission import Submission
 from core.keys.vault import Vault
 from core.store.repositories.store_cases import without_case_data
-from core.store.repositories.store_rows import Context, Records
-from core.store.repositories.store_words import WordRows
+from core.store.repositories.store_rows import Records
+from core.store.repositories.store_words import write_words
 from core.store.tables.mail_tables import (
     IN_BOX,
     UNREAD,
@@ -125,10 +125,6 @@ class MailRows(Records[MailRecord]):
     table = mails
     title = "邮件"
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self._words = WordRows(context)
-
     @classmethod
     def _read_columns(cls, columns: list[Column[Any]]) -> None:
         super()._read_columns([*columns, mails.c.sealed])
@@ -196,7 +192,7 @@ class MailRows(Records[MailRecord]):
         """Write the record, and the mail's reading where it was read now."""
         read = {}
         if reading is not None:
-            self._words.write(_searched(record, reading), mail_id=record.id)
+            write_words(self, _searched(record, reading), mail_id=record.id)
             plain = _READING.dump_json(reading)
             read["reading"] = self.seal(mails.c.reading, plain, record.id, record.sha256)
         self.update(record, **read)
@@ -397,7 +393,7 @@ class MailRows(Records[MailRecord]):
         for record in self.oldest(mails.c.id.in_(mail_ids)):
             empty = replace(record, message_id="", sender="", subject="", note="", unread=False)
             self.save(empty)
-            self._words.write((), mail_id=record.id)
+            write_words(self, (), mail_id=record.id)
         gone = {"reading": None, "sender_key": None, "purged_at": at}
         self.change(mails, mails.c.id.in_(mail_ids), **gone)
         self.delete(mail_bodies, mail_bodies.c.mail_id.in_(mail_ids))

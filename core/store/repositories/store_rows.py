@@ -233,10 +233,14 @@ class Records(Rows, Generic[Record]):
 
     def get(self, record_id: int | str) -> Record:
         """The record of an id. Raises LookupError."""
-        found = self.first(self._by_id, this=record_id)
+        found = self.by_id(record_id)
         if found is None:
             raise LookupError(f"{self.title} {record_id} 不存在。")
         return found
+
+    def by_id(self, record_id: int | str) -> Record | None:
+        """The record of an id, where it exists."""
+        return self.first(self._by_id, this=record_id)
 
     def optional(self, record_id: int | None) -> Record | None:
         """The record of an id; None without one. Raises LookupError."""
@@ -331,6 +335,11 @@ class SealedRecords(Records[Record]):
         super().__init_subclass__()
         cls._read_columns([cls._id, cls.table.c.sealed])
         cls._json = TypeAdapter(cls.kind)
+
+    def by_ids(self, ids: Collection[int]) -> dict[int, Record]:
+        """Those of these records that exist, by their ids."""
+        rows = self.connection.execute(self.query(self._id.in_(ids)))
+        return {row.id: self.record(row) for row in rows}
 
     def row(self, record: Record) -> dict[str, Any]:
         row = super().row(record)

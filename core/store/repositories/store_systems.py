@@ -59,7 +59,7 @@ class SystemRows(Records[SystemLogin]):
 
     def login(self, sid: str) -> SystemLogin | None:
         """A login whose session has not ended."""
-        return self.first(self.query(system_logins.c.sid == sid))
+        return self.by_id(sid)
 
     def enter(self, login: SystemLogin) -> SystemLogin:
         """Note a login; where its session is logged in at the system already, that one."""
@@ -77,8 +77,7 @@ class SystemRows(Records[SystemLogin]):
         self._codes.insert(code)
 
     def code(self, code_sha256: str) -> LoginCode | None:
-        its = system_codes.c.code_sha256 == code_sha256
-        return self._codes.first(self._codes.query(its))
+        return self._codes.by_id(code_sha256)
 
     def use_code(self, code_sha256: str, at: datetime) -> bool:
         """Mark used; False when it already was."""
@@ -89,8 +88,7 @@ class SystemRows(Records[SystemLogin]):
         self._tokens.insert(token)
 
     def token(self, token_sha256: str) -> AccessToken | None:
-        its = system_tokens.c.token_sha256 == token_sha256
-        return self._tokens.first(self._tokens.query(its))
+        return self._tokens.by_id(token_sha256)
 
     def drop_old(self, now: datetime) -> None:
         """Forget codes and tokens that expired, and logins whose sessions are over."""

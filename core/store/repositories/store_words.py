@@ -49,16 +49,6 @@ def _bounded(text: str) -> str:
 class WordRows(Rows):
     """The words of a search in a transaction."""
 
-    def write(self, fields: Iterable[str], **owner: int) -> None:
-        """Replace the words of a mail or letter (`mail_id`, `letter_id`); no fields remove them."""
-        for name, this in owner.items():
-            self.connection.execute(_DROP[name], {"this": this})
-        parts = (folded(_bounded(field)) for field in fields)
-        text = FIELDS.join(parts)[:MOST_CHARACTERS]
-        number = self.context.next_id(search_words)
-        sealed = self.seal(search_words.c.sealed, text.encode("utf-8", "replace"), number)
-        self.connection.execute(_NEW, {"id": number, "sealed": sealed, **owner})
-
     def behind(self, last: int, limit: int) -> list[SearchText]:
         """The next texts by id."""
         query = select(search_words).where(search_words.c.id > last).order_by(search_words.c.id)
@@ -71,3 +61,14 @@ class WordRows(Rows):
             )
             for row in self.connection.execute(query.limit(limit))
         ]
+
+
+def write_words(rows: Rows, fields: Iterable[str], **owner: int) -> None:
+    """Replace the words of a mail or letter (`mail_id`, `letter_id`); no fields remove them."""
+    for name, this in owner.items():
+        rows.connection.execute(_DROP[name], {"this": this})
+    parts = (folded(_bounded(field)) for field in fields)
+    text = FIELDS.join(parts)[:MOST_CHARACTERS]
+    number = rows.context.next_id(search_words)
+    sealed = rows.seal(search_words.c.sealed, text.encode("utf-8", "replace"), number)
+    rows.connection.execute(_NEW, {"id": number, "sealed": sealed, **owner})
