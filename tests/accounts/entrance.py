@@ -7,6 +7,7 @@ here are the rules; certificates and signatures have their own tests with real k
 import hashlib
 import itertools
 import json
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from core.accounts.enterprises.enterprise_login import open_session, session_of
@@ -111,6 +112,11 @@ class Entrance:
             store._vault.token,
             EntranceSettings(frozenset({ORIGIN})),
         )
+
+    @contextmanager
+    def step(self):
+        with self.store.transaction() as tx:
+            yield tx, self.clock.now()
 
     def enterprise(self, *, submitted=True, password=PASSWORD, **changes) -> Enterprise:
         uscc = invent_uscc()

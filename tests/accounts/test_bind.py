@@ -392,9 +392,9 @@ def test_an_administrator_ends_restores_and_marks_lost(entrance):
     token = log_in_by_lock(
         entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN
     )[1]
-    administration.end_binding(entrance.store, entrance.clock, "li", binding.id, "企业来电")
+    administration.end_binding(entrance, "li", binding.id, "企业来电")
     assert session_of(entrance.front, token) is None
-    administration.restore_binding(entrance.store, entrance.clock, "li", binding.id, "误操作")
+    administration.restore_binding(entrance, "li", binding.id, "误操作")
     assert (
         outcome(
             lambda: log_in_by_lock(
@@ -405,9 +405,9 @@ def test_an_administrator_ends_restores_and_marks_lost(entrance):
     )
     with entrance.store.transaction(audited=False) as tx:
         tx.bindings.mark_lost(binding.id, entrance.clock.now())
-    administration.end_binding(entrance.store, entrance.clock, "li", binding.id, "不再使用")
+    administration.end_binding(entrance, "li", binding.id, "不再使用")
     with pytest.raises(NotAllowed, match="挂失"):
-        administration.restore_binding(entrance.store, entrance.clock, "li", binding.id, "找回")
+        administration.restore_binding(entrance, "li", binding.id, "找回")
     with entrance.store.transaction() as tx:
         assert {"lock.ended", "lock.restored"} <= {entry.action for entry in tx.audit.entries()}
 
@@ -415,10 +415,10 @@ def test_an_administrator_ends_restores_and_marks_lost(entrance):
 def test_a_binding_is_not_restored_over_a_new_primary_or_another_owner(entrance):
     enterprise = entrance.enterprise()
     old = bound(entrance, enterprise)
-    administration.end_binding(entrance.store, entrance.clock, "li", old.id, "更换")
+    administration.end_binding(entrance, "li", old.id, "更换")
     bound(entrance, enterprise, "k2")
     with pytest.raises(NotAllowed, match="新的主锁"):
-        administration.restore_binding(entrance.store, entrance.clock, "li", old.id, "恢复")
+        administration.restore_binding(entrance, "li", old.id, "恢复")
     assert [b.primary for b in entrance.bindings(enterprise)] == [True]
 
 
@@ -426,21 +426,19 @@ def test_acts_of_administrators_need_a_reason(entrance):
     binding = bound(entrance, entrance.enterprise())
     for act in (administration.end_binding, administration.restore_binding):
         with pytest.raises(NotAllowed, match="理由"):
-            act(entrance.store, entrance.clock, "li", binding.id, " ")
+            act(entrance, "li", binding.id, " ")
 
 
 def test_telling_the_dates_is_recorded_and_unlocking_opens_the_password(entrance):
     enterprise = entrance.enterprise()
     for _ in range(5):
         outcome(lambda: log_in_by_password(entrance.front, enterprise.name, "wrong", HERE))
-    administration.unlock(entrance.store, entrance.clock, "li", enterprise.id)
+    administration.unlock(entrance, "li", enterprise.id)
     assert (
         outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE))
         == ALLOWED
     )
-    told, _ = administration.disclose_dates(
-        entrance.store, entrance.clock, "li", enterprise.id, "登记联系人来电"
-    )
+    told, _ = administration.disclose_dates(entrance, "li", enterprise.id, "登记联系人来电")
     assert told.registered_at
     with entrance.store.transaction() as tx:
         assert {"account.unlocked", "account.dates_told"} <= {

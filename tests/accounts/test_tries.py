@@ -267,7 +267,7 @@ def test_only_digests_of_names_and_sources_are_stored(entrance):
 
 
 def by_administrator(entrance, enterprise):
-    unlock(entrance.store, entrance.clock, "wang", enterprise.id, "电话核实")
+    unlock(entrance, "wang", enterprise.id, "电话核实")
 
 
 def by_lock(entrance, enterprise):

@@ -124,9 +124,7 @@ def test_a_reset_without_its_link_is_told(harness, done):
 def test_a_case_that_was_carried_out_with_its_lock_still_bound_is_told_unless_it_was_restored(
     harness, done
 ):
-    administration.restore_binding(
-        harness.desk.store, harness.clock, "li", done.binding_ids[0], "误操作"
-    )
+    administration.restore_binding(harness.desk, "li", done.binding_ids[0], "误操作")
     assert reconcile(harness.desk) == []
     with harness.tx() as tx:
         tx.connection.execute(update(bindings).values(ended_at=None, ended_by_case=None))

@@ -157,7 +157,7 @@ def test_after_a_freeze_requests_take_two_for_a_quarter(here, later, two):
     case = here.request(1)
     with here.tx() as tx:
         tx.accounts.save(replace(tx.accounts.get(case.enterprise_id), frozen_at=here.clock.now()))
-    administration.unfreeze(here.store, here.clock, "wang", case.enterprise_id, "已当面核实")
+    administration.unfreeze(here.desk, "wang", case.enterprise_id, "已当面核实")
     here.clock.at += later
     with here.tx() as tx:
         assert bool(approval_needs(tx, here.desk, [case], here.clock.now())[case.id].for_two) is two

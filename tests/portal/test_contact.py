@@ -169,7 +169,7 @@ def test_a_freeze_a_change_of_bindings_and_time_void_what_is_pending(
             freeze(tx, enterprise.id, harness.clock.now())
     else:
         administration.end_binding(
-            harness.store, harness.clock, "li", harness.bindings(enterprise)[0].id, "企业来电"
+            harness.desk, "li", harness.bindings(enterprise)[0].id, "企业来电"
         )
     assert used(harness, link(harness, LetterKind.CONTACT_CONFIRM)).status_code in {403, 410}
     assert contact(harness, enterprise) == OLD

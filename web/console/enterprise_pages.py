@@ -43,15 +43,15 @@ DEALINGS: Final = 20
 Reason = Annotated[str, StringConstraints(strip_whitespace=True), Form(max_length=500)]
 
 ACTS: Final[dict[str, Callable[[Desk, str, int, str], object]]] = {
-    "unlock": lambda desk, *act: administration.unlock(desk.store, desk.clock, *act),
-    "unfreeze": lambda desk, *act: administration.unfreeze(desk.store, desk.clock, *act),
+    "unlock": administration.unlock,
+    "unfreeze": administration.unfreeze,
     "accept": partial(account_notice.review_information, accepted=True),
     "return": partial(account_notice.review_information, accepted=False),
 }
 """Acts on an account: who does it, the enterprise, the reason. Each has a notice of its name."""
 LOCK_ACTS: Final[dict[str, Callable[[Desk, str, int, str], object]]] = {
-    "end": lambda desk, *act: administration.end_binding(desk.store, desk.clock, *act),
-    "restore": lambda desk, *act: administration.restore_binding(desk.store, desk.clock, *act),
+    "end": administration.end_binding,
+    "restore": administration.restore_binding,
     "lost": lock_loss.report_by_administrator,
     "found": lock_loss.found,
 }
@@ -230,9 +230,7 @@ def act_on(
     """One act on an account, or on one of its locks."""
     desk, name = here.desk, here.name
     if act == "dates":
-        disclosed = administration.disclose_dates(
-            desk.store, desk.clock, name, enterprise_id, reason
-        )
+        disclosed = administration.disclose_dates(desk, name, enterprise_id, reason)
         notice = page_words.LABELS["notice"]["dates"]
         return _page(here, enterprise_id, notice=notice, disclosed=disclosed[1])
     if not reason:

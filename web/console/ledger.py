@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, NamedTuple
 
 from fastapi import APIRouter, Form, Response
 from pydantic import BaseModel
@@ -43,13 +43,22 @@ class Wanted(BaseModel):
     form: Literal["csv", "xlsx"]
 
 
+class Part(NamedTuple):
+    """The rows of a period that are read at once: `limit` of them, behind the id `after`."""
+
+    since: datetime
+    until: datetime
+    after: int
+    limit: int
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One kind of file. `piece`: the rows of a period behind an id."""
+    """One kind of file."""
 
     title: str
     head: tuple[str, ...]
-    piece: Callable[[Transaction, datetime, datetime, int, int], Piece]
+    piece: Callable[[Transaction, Part], Piece]
 
 
 @router.post("/ledger")
@@ -62,7 +71,7 @@ def export(here: Here, wanted: Annotated[Wanted, Form()]) -> Response:
     found = pieces(
         here,
         sheet.head,
-        lambda tx, *part: sheet.piece(tx, *within, *part),
+        lambda tx, *part: sheet.piece(tx, Part(*within, *part)),
         MOST_ROWS[wanted.form],
     )
     name = f"{wanted.sheet}-{wanted.since:%Y%m%d}-{wanted.until:%Y%m%d}.{wanted.form}"
@@ -71,8 +80,8 @@ def export(here: Here, wanted: Annotated[Wanted, Form()]) -> Response:
     return csv_file(name, found)
 
 
-def _cases(tx: Transaction, since: datetime, until: datetime, after: int, limit: int) -> Piece:
-    found = tx.cases.opened_between(since, until, after, limit)
+def _cases(tx: Transaction, part: Part) -> Piece:
+    found = tx.cases.opened_between(*part)
     ended = [
         one for case in found if case.state is State.COMPLETED for one in case.binding_ids or ()
     ]
@@ -107,11 +116,9 @@ def _case_row(case: Case, serials: dict[int, str]) -> Row:
     )
 
 
-def _enterprises(
-    tx: Transaction, since: datetime, until: datetime, after: int, limit: int
-) -> Piece:
-    found = tx.accounts.find(limit=limit, after=after)
-    inside = [one for one in found if since <= one.registered_at < until]
+def _enterprises(tx: Transaction, part: Part) -> Piece:
+    found = tx.accounts.find(limit=part.limit, after=part.after)
+    inside = [one for one in found if part.since <= one.registered_at < part.until]
     active = tx.bindings.active_ids({one.id for one in inside})
     return [_enterprise_row(one, len(active.get(one.id, ()))) for one in inside], found
 
@@ -131,8 +138,8 @@ def _enterprise_row(one: Enterprise, locks: int) -> Row:
     )
 
 
-def _letters(tx: Transaction, since: datetime, until: datetime, after: int, limit: int) -> Piece:
-    found = tx.letters.written_between(since, until, after, limit)
+def _letters(tx: Transaction, part: Part) -> Piece:
+    found = tx.letters.written_between(*part)
     numbers = tx.cases.numbers(one.case_id for one in found)
     return [_letter_row(one, numbers.get(one.case_id or 0, "")) for one in found], found
 

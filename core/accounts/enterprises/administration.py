@@ -1,25 +1,31 @@
 """Acts of an administrator on an enterprise's account; each writes an audit row (RULES.md section
 7)."""
 
+from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
 
-from core.clock import Clock
 from core.data.enterprise import Binding, Enterprise
 from core.data.link import OPENING
 from core.data.tries import enterprise_account
 from core.errors import NotAllowed
-from core.store.store import Store
+from core.store.store import Transaction
 
 
-def unlock(
-    store: Store, clock: Clock, actor: str, enterprise_id: int, reason: str = ""
-) -> Enterprise:
+class Steps(Protocol):
+    """The desk, as far as it gives a transaction with its moment."""
+
+    def step(self) -> AbstractContextManager[tuple[Transaction, datetime]]: ...
+
+
+def unlock(desk: Steps, actor: str, enterprise_id: int, reason: str = "") -> Enterprise:
     """Open a password login that five wrong passwords locked."""
-    with store.transaction() as tx:
+    with desk.step() as (tx, now):
         enterprise = tx.accounts.get(enterprise_id)
         tx.tries.clear(enterprise_account(enterprise.name))
         tx.audit.write(
-            clock.now(),
+            now,
             actor,
             "account.unlocked",
             enterprise=str(enterprise_id),
@@ -28,11 +34,11 @@ def unlock(
         return enterprise
 
 
-def unfreeze(store: Store, clock: Clock, actor: str, enterprise_id: int, reason: str) -> Enterprise:
+def unfreeze(desk: Steps, actor: str, enterprise_id: int, reason: str) -> Enterprise:
     """Open an account that an objection froze, once the objection is settled."""
     require_reason(reason)
-    with store.transaction() as tx:
-        now, enterprise = clock.now(), tx.accounts.get(enterprise_id)
+    with desk.step() as (tx, now):
+        enterprise = tx.accounts.get(enterprise_id)
         enterprise = replace(
             enterprise,
             frozen_at=None,
@@ -45,14 +51,14 @@ def unfreeze(store: Store, clock: Clock, actor: str, enterprise_id: int, reason:
         return enterprise
 
 
-def end_binding(store: Store, clock: Clock, actor: str, binding_id: int, reason: str) -> Binding:
+def end_binding(desk: Steps, actor: str, binding_id: int, reason: str) -> Binding:
     """End one binding.
 
     Its sessions end at once; a lock that was reported lost stays reported.
     """
     require_reason(reason)
-    with store.transaction() as tx:
-        now, binding = clock.now(), tx.bindings.get(binding_id)
+    with desk.step() as (tx, now):
+        binding = tx.bindings.get(binding_id)
         if not tx.bindings.end([binding_id], now):
             raise NotAllowed("该绑定已经解除。")
         tx.links.void(binding.enterprise_id, now, OPENING)
@@ -75,16 +81,14 @@ def end_binding(store: Store, clock: Clock, actor: str, binding_id: int, reason:
         return tx.bindings.get(binding_id)
 
 
-def restore_binding(
-    store: Store, clock: Clock, actor: str, binding_id: int, reason: str
-) -> Binding:
+def restore_binding(desk: Steps, actor: str, binding_id: int, reason: str) -> Binding:
     """Make an ended binding active again.
 
     Raises NotAllowed when its lock or the place of the primary lock is taken meanwhile.
     """
     require_reason(reason)
-    with store.transaction() as tx:
-        now, binding = clock.now(), tx.bindings.get(binding_id)
+    with desk.step() as (tx, now):
+        binding = tx.bindings.get(binding_id)
         if not binding.ended_at:
             raise NotAllowed("该绑定没有解除，无需恢复。")
         if binding.lost_at:
@@ -107,15 +111,13 @@ def restore_binding(
 
 
 def disclose_dates(
-    store: Store, clock: Clock, actor: str, enterprise_id: int, asker: str
+    desk: Steps, actor: str, enterprise_id: int, asker: str
 ) -> tuple[Enterprise, list[Binding]]:
     """Registration and binding dates, to be disclosed to the registered contact or to an asker who
     was verified; the disclosure is recorded."""
     require_reason(asker)
-    with store.transaction() as tx:
-        tx.audit.write(
-            clock.now(), actor, "account.dates_told", enterprise=str(enterprise_id), asker=asker
-        )
+    with desk.step() as (tx, now):
+        tx.audit.write(now, actor, "account.dates_told", enterprise=str(enterprise_id), asker=asker)
         return tx.accounts.get(enterprise_id), tx.bindings.of_enterprise(enterprise_id, ended=True)
 
 
