@@ -277,7 +277,7 @@ def _live_look(desk: Desk, part: str) -> list[str]:
 def _index_memory(desk: Desk) -> None:
     tracemalloc.start()
     began, index = time.perf_counter(), WordIndex()
-    index.find(desk, "甲乙")
+    index.look(desk, "甲乙")
     took_s, (held, _) = time.perf_counter() - began, tracemalloc.get_traced_memory()
     tracemalloc.stop()
     began, again = time.perf_counter(), WordIndex()

@@ -18,7 +18,7 @@ from tests.drawing.people import invent_enterprise, invent_person
 from tests.web.conftest import act, field
 from tests.web.test_case_list import listed
 from web.common.word_index import WordIndex, warm
-from web.console.listing import ANY, MOST_SCANNED, Only, Wanted, neighbour, piece, wanted_of
+from web.console.listing import ANY, MOST_SCANNED, Listing, Only, Wanted, wanted_of
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def four(harness):
 
 def found(harness, wanted, **changes):
     with harness.tx() as tx:
-        return [case.id for case in piece(tx, harness.desk, wanted, 10, **changes).cases]
+        return [case.id for case in Listing(harness.desk, wanted).piece(tx, 10, **changes).cases]
 
 
 @pytest.mark.parametrize(
@@ -134,29 +134,29 @@ def test_pages_and_neighbours_go_through_a_list_once_in_its_order(harness, four,
     whole, walked, beyond = found(harness, wanted), [], None
     with harness.tx() as tx:
         while True:
-            part = piece(tx, harness.desk, wanted, 1, beyond=beyond)
+            part = Listing(harness.desk, wanted).piece(tx, 1, beyond=beyond)
             walked += [case.id for case in part.cases]
             if part.behind is None:
                 break
             beyond = part.behind
         assert walked == whole
         for before, behind in pairwise(whole):
-            assert neighbour(tx, harness.desk, wanted, tx.cases.get(before)).id == behind
+            assert Listing(harness.desk, wanted).neighbour(tx, tx.cases.get(before)).id == behind
             assert (
-                neighbour(tx, harness.desk, wanted, tx.cases.get(behind), backwards=True).id
+                Listing(harness.desk, wanted).neighbour(tx, tx.cases.get(behind), backwards=True).id
                 == before
             )
-        assert neighbour(tx, harness.desk, wanted, tx.cases.get(whole[-1])) is None
+        assert Listing(harness.desk, wanted).neighbour(tx, tx.cases.get(whole[-1])) is None
 
 
 def test_a_case_without_a_window_comes_last_and_a_case_that_left_keeps_its_place(harness, four):
     approve.hold(harness.desk, four[0].id, four[0].version, "li", "核实")
     with harness.tx() as tx:
-        assert neighbour(tx, harness.desk, Wanted(), four[0]).id == four[1].id
+        assert Listing(harness.desk, Wanted()).neighbour(tx, four[0]).id == four[1].id
         tx.cases.save(
             amend(harness_case := tx.cases.get(four[1].id), harness.clock.now(), window_date=None)
         )
-        assert [case.id for case in piece(tx, harness.desk, Wanted(), 10).cases] == [
+        assert [case.id for case in Listing(harness.desk, Wanted()).piece(tx, 10).cases] == [
             four[2].id,
             four[3].id,
             harness_case.id,
@@ -167,15 +167,15 @@ def test_a_filter_that_finds_little_says_where_it_goes_on(harness, four, monkeyp
     monkeypatch.setattr("web.console.listing.CHUNK", 1)
     monkeypatch.setattr("web.console.listing.MOST_SCANNED", 2)
     with harness.tx() as tx:
-        part = piece(tx, harness.desk, Wanted(only=frozenset({Only.UNREAD, Only.LOOK})), 10)
+        part = Listing(harness.desk, Wanted(only=frozenset({Only.UNREAD, Only.LOOK}))).piece(tx, 10)
         assert (part.whole, part.cases) == (True, [tx.cases.get(four[3].id)]), (
             "the store finds unread mails"
         )
-        part = piece(tx, harness.desk, Wanted(only=frozenset({Only.STRANGER})), 10)
+        part = Listing(harness.desk, Wanted(only=frozenset({Only.STRANGER}))).piece(tx, 10)
         assert (part.whole, [case.id for case in part.cases]) == (True, [four[1].id]), (
             "and what a case says of itself"
         )
-        part = piece(tx, harness.desk, Wanted(only=frozenset({Only.LOOK})), 10)
+        part = Listing(harness.desk, Wanted(only=frozenset({Only.LOOK}))).piece(tx, 10)
     assert (part.whole, [case.id for case in part.cases], part.behind.id) == (
         False,
         [four[1].id],
@@ -230,8 +230,8 @@ def index(monkeypatch):
 
 
 def test_all_words_and_serials_are_read_piece_by_piece(harness, four, index):
-    assert index.find(harness.desk, invent_enterprise(4).name) == [four[3].id]
-    assert index.find(harness.desk, "3F000000041") == [four[3].id], "the last lock"
+    assert index.look(harness.desk, invent_enterprise(4).name).cases == [four[3].id]
+    assert index.look(harness.desk, "3F000000041").cases == [four[3].id], "the last lock"
 
 
 def test_words_are_read_in_the_background_so_that_no_search_waits(
@@ -239,19 +239,19 @@ def test_words_are_read_in_the_background_so_that_no_search_waits(
 ):
     warm(index, harness.desk).join(timeout=20)
     monkeypatch.setattr(CaseRows, "behind", None)
-    assert index.find(harness.desk, invent_enterprise(1).name) == [four[0].id]
+    assert index.look(harness.desk, invent_enterprise(1).name).cases == [four[0].id]
 
 
 def test_what_the_background_cannot_read_the_search_reads(harness, four, index, monkeypatch):
     with monkeypatch.context() as broken:
         broken.setattr(CaseRows, "behind", None)
         warm(index, harness.desk).join(timeout=20)
-    assert index.find(harness.desk, invent_enterprise(1).name) == [four[0].id]
+    assert index.look(harness.desk, invent_enterprise(1).name).cases == [four[0].id]
 
 
 def test_nothing_that_is_looked_for_goes_over_two_fields(harness, four, index):
     firm = invent_enterprise(1)
-    assert index.find(harness.desk, f"{firm.name[-1]}{firm.uscc[0]}") == []
+    assert index.look(harness.desk, f"{firm.name[-1]}{firm.uscc[0]}").cases == []
 
 
 def test_what_changed_is_found_anew_and_what_was_removed_no_more(harness, admin, four):

@@ -57,10 +57,6 @@ class WordIndex:
         self._looked: datetime | None = None
         self._turn = threading.Lock()
 
-    def find(self, desk: Desk, sought: str) -> Sequence[int]:
-        """Ids of the cases that hold each of the words."""
-        return self.look(desk, sought).cases
-
     def look(self, desk: Desk, sought: str) -> Hits:
         """Everything that holds each of the words, MOST_FOUND of a kind at most. Too short a word
         finds nothing. Not within a transaction."""

@@ -30,8 +30,8 @@ from web.common.refusals import NoRight
 from web.common.rights import require
 from web.common.sessions import Console, Here
 from web.common.site import FormId, RowId
-from web.console.case_page import case_page, doubts_of, found_in, numbered
-from web.console.listing import LONGEST_QUERY, neighbour, wanted_of
+from web.console.case_page import case_page, doubts_of, listing_of, numbered
+from web.console.listing import LONGEST_QUERY, wanted_of
 
 router = APIRouter(prefix="/cases/{number}")
 
@@ -337,9 +337,9 @@ def _onward(sent: Act, case: Case, notice: str) -> Response:
     here, chosen = sent.here, wanted_of(sent.in_list)
     if chosen is None:
         return here.done(f"/cases/{case.number}", notice)
-    ids = found_in(here, chosen)
+    listing = listing_of(here, chosen)
     with here.view() as tx:
-        behind = neighbour(tx, here.desk, chosen, case, ids=ids)
+        behind = listing.neighbour(tx, case)
     path = _address(behind, sent.in_list) if behind else f"/?{chosen.query}"
     return here.done(path, notice, case.number)
 

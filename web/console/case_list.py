@@ -29,8 +29,8 @@ from web.common.cookies import cookie_of, set_cookie
 from web.common.refusals import NotFound
 from web.common.sessions import Console, Here
 from web.common.site import RowId
-from web.console.case_page import found_in
-from web.console.listing import ANY, BY_HAND, LONGEST_QUERY, Only, Wanted, piece, wanted_of
+from web.console.case_page import listing_of
+from web.console.listing import ANY, BY_HAND, LONGEST_QUERY, Only, Wanted, wanted_of
 from web.console.live import mark_of
 from web.console.reasons import reasons_of
 
@@ -178,12 +178,12 @@ def _against(case: Case, version: int, look: Sequence[str], one_of_two: str) -> 
 def _list_page(here: Console, chosen: Wanted, after: int | None, put_aside: str) -> Response:
     """`put_aside`: the year without a calendar of which this browser is not to be warned."""
     desk, workdays = here.desk, here.desk.workdays
-    ids = found_in(here, chosen)
+    listing = listing_of(here, chosen)
     is_open = chosen.state in OPEN
     with desk.store.view() as tx:
         mark = mark_of(tx)
         beyond = tx.cases.by_id(after) if after else None
-        found = piece(tx, desk, chosen, here.settings.page_rows, beyond=beyond, ids=ids)
+        found = listing.piece(tx, here.settings.page_rows, beyond)
         counts = tx.cases.count()
         of_windows = (
             tx.cases.count_by_window(State(chosen.state)) if chosen.plain and is_open else {}

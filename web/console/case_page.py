@@ -27,7 +27,7 @@ from web.common.mail_view import MailView
 from web.common.refusals import NotFound
 from web.common.sessions import Console, Here
 from web.common.site import LARGEST_ID
-from web.console.listing import LONGEST_QUERY, Wanted, neighbour, wanted_of
+from web.console.listing import LONGEST_QUERY, Listing, Wanted, wanted_of
 from web.console.reasons import beside_findings, reasons_of
 
 router = APIRouter()
@@ -91,16 +91,16 @@ def case_page(
     `problem`, `changes`: why the last act was refused, and what changed meanwhile; what was typed
     for it is typed again."""
     chosen, now, workdays = wanted_of(in_list), here.now, here.desk.workdays
-    ids = found_in(here, chosen)
+    listing = listing_of(here, chosen) if chosen else None
     locks = here.site.index.look(here.desk, search).enterprises
     with here.view() as tx:
         case = numbered(tx, number)
         view = _view(tx, here, case, shown)
         candidates = tx.accounts.find(search, MOST_CANDIDATES, also=locks) if search else []
         before = behind = None
-        if chosen:
-            before = neighbour(tx, here.desk, chosen, case, backwards=True, ids=ids)
-            behind = neighbour(tx, here.desk, chosen, case, ids=ids)
+        if listing:
+            before = listing.neighbour(tx, case, backwards=True)
+            behind = listing.neighbour(tx, case)
     return here.page(
         "case.html",
         status,
@@ -125,9 +125,10 @@ def case_page(
     )
 
 
-def found_in(here: Console, chosen: Wanted | None) -> Sequence[int] | None:
-    """The results of a list's search, if it has one. Not within a transaction."""
-    return here.site.index.find(here.desk, chosen.find) if chosen and chosen.find else None
+def listing_of(here: Console, wanted: Wanted) -> Listing:
+    """The list, with what its search finds. Not within a transaction."""
+    ids = here.site.index.look(here.desk, wanted.find).cases if wanted.find else None
+    return Listing(here.desk, wanted, ids)
 
 
 def doubts_of(here: Console, case: Case) -> Sequence[str]:

@@ -149,54 +149,38 @@ class Found:
     whole: bool = True
 
 
-def piece(
-    tx: Transaction,
-    desk: Desk,
-    wanted: Wanted,
-    limit: int,
-    *,
-    beyond: Case | None = None,
-    backwards: bool = False,
-    ids: Collection[int] | None = None,
-) -> Found:
-    """The next cases of a list behind `beyond`.
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list to read. `ids`: what the search found, where something is looked for."""
 
-    `ids`: what the search found, where something is looked for.
-    """
-    now, query = desk.clock.now(), wanted.case_query(ids)
-    found, looks, scanned = list[Case](), dict[int, tuple[str, ...]](), 0
-    asked = min(3 * limit, CHUNK) if wanted.only & _ASKED_LIVE else limit
-    while query and scanned < MOST_SCANNED:
-        query = replace(query, beyond=beyond, backwards=backwards, limit=asked + 1)
-        chunk = tx.cases.listed(query)
-        likely = [case for case in chunk if _may_fit(wanted, case)]
-        queued = [case for case in likely if case.state is State.QUEUED]
-        looks |= batch_approval.looked_up(tx, desk, queued, now)
-        found += [case for case in likely if _fits(wanted, case, looks.get(case.id, ()))]
-        if len(found) > limit:
-            return Found(found[:limit], looks, found[limit - 1])
-        if len(chunk) <= asked:
-            return Found(found, looks)
-        scanned, beyond = scanned + len(chunk), chunk[-1]
-    return Found(found, looks, beyond, whole=False) if scanned else Found()
+    desk: Desk
+    wanted: Wanted
+    ids: Collection[int] | None = None
 
+    def piece(
+        self, tx: Transaction, limit: int, beyond: Case | None = None, *, backwards: bool = False
+    ) -> Found:
+        """The next cases behind `beyond`."""
+        wanted, query = self.wanted, self.wanted.case_query(self.ids)
+        found, looks, scanned = list[Case](), dict[int, tuple[str, ...]](), 0
+        asked = min(3 * limit, CHUNK) if wanted.only & _ASKED_LIVE else limit
+        while query and scanned < MOST_SCANNED:
+            query = replace(query, beyond=beyond, backwards=backwards, limit=asked + 1)
+            chunk = tx.cases.listed(query)
+            likely = [case for case in chunk if _may_fit(wanted, case)]
+            queued = [case for case in likely if case.state is State.QUEUED]
+            looks |= batch_approval.looked_up(tx, self.desk, queued, self.desk.clock.now())
+            found += [case for case in likely if _fits(wanted, case, looks.get(case.id, ()))]
+            if len(found) > limit:
+                return Found(found[:limit], looks, found[limit - 1])
+            if len(chunk) <= asked:
+                return Found(found, looks)
+            scanned, beyond = scanned + len(chunk), chunk[-1]
+        return Found(found, looks, beyond, whole=False) if scanned else Found()
 
-def neighbour(
-    tx: Transaction,
-    desk: Desk,
-    wanted: Wanted,
-    case: Case,
-    *,
-    backwards: bool = False,
-    ids: Collection[int] | None = None,
-) -> Case | None:
-    """The case behind this one in a list, or before it.
-
-    The case itself need not be in the list any more.
-    """
-    return next(
-        iter(piece(tx, desk, wanted, 1, beyond=case, backwards=backwards, ids=ids).cases), None
-    )
+    def neighbour(self, tx: Transaction, case: Case, *, backwards: bool = False) -> Case | None:
+        """The case behind this one, or before it; it need not be in the list any more itself."""
+        return next(iter(self.piece(tx, 1, case, backwards=backwards).cases), None)
 
 
 _ASKED_LIVE: Final = frozenset({Only.CHECKED, Only.LOOK})

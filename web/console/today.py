@@ -18,7 +18,7 @@ from core.data.roles import Right
 from core.store.store import Transaction
 from web.common.bounced_addresses import BOUNCED
 from web.common.sessions import Console, Here
-from web.console.listing import Only, Wanted, piece
+from web.console.listing import Listing, Only, Wanted
 from web.console.live import URGENT, watch_of
 from web.console.reasons import reasons_of
 
@@ -70,7 +70,7 @@ def _work(tx: Transaction, here: Console, urgent: list[Alert]) -> dict[str, Any]
     reported = {one.kind.rpartition(".")[2] for one in urgent}
     objected = [one for one in held if one.objected_at or one.number in reported]
     listed = tuple(f".{one.number}" for one in objected)
-    most = MOST_LISTED + 1
+    most, look = MOST_LISTED + 1, Wanted(only=frozenset({Only.LOOK}))
     waiting = (*tx.mails.unread(most, urgent=True), *tx.mails.unread(most))
     mails = list({mail.id: mail for mail in waiting}.values())[:most]
     return {
@@ -78,7 +78,7 @@ def _work(tx: Transaction, here: Console, urgent: list[Alert]) -> dict[str, Any]
         "urgent": [one for one in urgent if not one.kind.endswith(listed)],
         "held": [one for one in held if one not in objected],
         "second": awaiting_second(tx, here.now),
-        "to_look": piece(tx, here.desk, Wanted(only=frozenset({Only.LOOK})), MOST_LISTED),
+        "to_look": Listing(here.desk, look).piece(tx, MOST_LISTED),
         "mails": mails,
         "numbers_of_mails": tx.cases.numbers(one.case_id for one in mails),
         "quarantined": len(tx.mails.find([Disposition.QUARANTINED], limit=MOST_COUNTED)),
