@@ -156,8 +156,8 @@ def load_samples(wiring: Wiring, desk: Desk) -> None:
                 desk.clock.now(),
                 "desk",
                 "enterprises.imported",
-                new=str(report.new),
-                locks=str(report.locks),
+                new=report.new,
+                locks=report.locks,
             )
         password = personnel.create(console_of(desk), "desk", ADMINISTRATOR)
         put_samples(wiring.config.maildir, int(desk.clock.now().timestamp()))

@@ -64,9 +64,9 @@ def import_enterprises(
                 now,
                 actor(),
                 "enterprises.imported",
-                new=str(report.new),
-                known=str(report.known),
-                locks=str(report.locks),
+                new=report.new,
+                known=report.known,
+                locks=report.locks,
             )
             done = f"新增企业 {report.new} 家，已有 {report.known} 家，绑定锁 {report.locks} 把。"
             if dry_run:

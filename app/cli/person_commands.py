@@ -68,8 +68,8 @@ def export(
                 here.desk.clock.now(),
                 actor(),
                 "person.exported",
-                mails=str(len(data.mails)),
-                cases=str(len(data.cases)),
+                mails=len(data.mails),
+                cases=len(data.cases),
             )
     typer.echo(
         f"已导出到 {file}：邮件 {len(data.mails)} 封，工单 {len(data.cases)} 件，"

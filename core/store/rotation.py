@@ -249,10 +249,10 @@ class Rotation:
             ROTATED,
             key=self._new.key_id,
             before=self._old.key_id,
-            unopened=str(len(self._unopened)),
-            broken=str(chain.broken),
-            links_kept=str(valid_links),
-            voided=str(len(voided)),
+            unopened=len(self._unopened),
+            broken=chain.broken,
+            links_kept=valid_links,
+            voided=len(voided),
         )
         head = tx.audit.close() or Link()
         links_now = {name: chain.moved.get(link, link) for name, link in noted.items()}

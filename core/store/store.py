@@ -202,7 +202,7 @@ class Store:
         The whole check keeps finding it.
         """
         with self.transaction() as tx:
-            tx.audit.write(at, actor, "audit.accepted", found=str(found))
+            tx.audit.write(at, actor, "audit.accepted", found=found)
         with self.transaction() as tx:
             self.heads.begin_anew(tx.audit.read_head())
 

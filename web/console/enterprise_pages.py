@@ -181,7 +181,7 @@ def download_paper(here: Here, enterprise_id: PathId, paper_id: PathId) -> Respo
     with here.view() as tx:
         paper = registration_papers.own_paper(tx, enterprise_id, paper_id)
         content = tx.papers.content(paper.id)
-    of = {"enterprise": str(enterprise_id), "paper": str(paper.id)}
+    of = {"enterprise": enterprise_id, "paper": paper.id}
     with here.desk.store.transaction() as tx:
         tx.audit.write(here.now, here.name, "paper.downloaded", **of)
     ending = "jpg" if paper.kind == "jpeg" else paper.kind

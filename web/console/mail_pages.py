@@ -146,7 +146,7 @@ def attached(here: Console, mail_id: int, index: int) -> tuple[bytes, str]:
     content = contents_of(raw).get(attachment.sha256)
     if content is None:
         raise NotFound
-    _note(here, record, "mail.attachment_opened", attachment=str(index + 1))
+    _note(here, record, "mail.attachment_opened", attachment=index + 1)
     return content, media_type(attachment.kind, content)
 
 
@@ -247,11 +247,11 @@ def open_page(here: Here, mail_id: PathId, index: PageIndex) -> Response:
     return _image(content)
 
 
-def _note(here: Console, record: MailRecord, action: str, **detail: str) -> Case | None:
+def _note(here: Console, record: MailRecord, action: str, **detail: str | int) -> Case | None:
     """Write down who was shown something of a mail. Returns the mail's case."""
     with here.desk.store.transaction() as tx:
         case = tx.cases.optional(record.case_id)
-        tx.audit.write(here.now, here.name, action, case, mail=str(record.id), **detail)
+        tx.audit.write(here.now, here.name, action, case, mail=record.id, **detail)
     return case
 
 

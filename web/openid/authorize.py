@@ -75,7 +75,7 @@ def authorize(here: Anyone, door: TheDoor, system_request: TheRequest) -> Respon
             now,
             "enterprise",
             "system.login",
-            enterprise=str(login.enterprise_id),
+            enterprise=login.enterprise_id,
             system=login.system_id,
         )
         return provider.code_for(grant, login)

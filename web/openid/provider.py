@@ -311,7 +311,7 @@ def _end_replayed(tx: Transaction, code: LoginCode, now: datetime) -> None:
             now,
             "desk",
             "system.code_replayed",
-            enterprise=str(login.enterprise_id),
+            enterprise=login.enterprise_id,
             system=login.system_id,
         )
         tx.alerts.add(

@@ -28,7 +28,7 @@ def unlock(desk: Steps, actor: str, enterprise_id: int, reason: str = "") -> Ent
             now,
             actor,
             "account.unlocked",
-            enterprise=str(enterprise_id),
+            enterprise=enterprise_id,
             **({"reason": reason} if reason else {}),
         )
         return enterprise
@@ -47,7 +47,7 @@ def unfreeze(desk: Steps, actor: str, enterprise_id: int, reason: str) -> Enterp
             changed_at=now,
         )
         tx.accounts.save(enterprise)
-        tx.audit.write(now, actor, "account.unfrozen", enterprise=str(enterprise_id), reason=reason)
+        tx.audit.write(now, actor, "account.unfrozen", enterprise=enterprise_id, reason=reason)
         return enterprise
 
 
@@ -74,8 +74,8 @@ def end_binding(desk: Steps, actor: str, binding_id: int, reason: str) -> Bindin
             now,
             actor,
             "lock.ended",
-            enterprise=str(binding.enterprise_id),
-            binding=str(binding_id),
+            enterprise=binding.enterprise_id,
+            binding=binding_id,
             reason=reason,
         )
         return tx.bindings.get(binding_id)
@@ -103,8 +103,8 @@ def restore_binding(desk: Steps, actor: str, binding_id: int, reason: str) -> Bi
             now,
             actor,
             "lock.restored",
-            enterprise=str(binding.enterprise_id),
-            binding=str(binding_id),
+            enterprise=binding.enterprise_id,
+            binding=binding_id,
             reason=reason,
         )
         return tx.bindings.get(binding_id)
@@ -117,7 +117,7 @@ def disclose_dates(
     was verified; the disclosure is recorded."""
     require_reason(asker)
     with desk.step() as (tx, now):
-        tx.audit.write(now, actor, "account.dates_told", enterprise=str(enterprise_id), asker=asker)
+        tx.audit.write(now, actor, "account.dates_told", enterprise=enterprise_id, asker=asker)
         return tx.accounts.get(enterprise_id), tx.bindings.of_enterprise(enterprise_id, ended=True)
 
 

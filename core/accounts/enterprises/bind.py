@@ -60,9 +60,9 @@ def bind(
             now,
             "enterprise",
             "lock.bound",
-            enterprise=str(enterprise.id),
-            binding=str(binding.id),
-            primary=str(primary),
+            enterprise=enterprise.id,
+            binding=binding.id,
+            primary=primary,
         )
         tx.logins.end_sessions(enterprise.id, session.token_sha256)
         return binding, open_session(
@@ -105,8 +105,8 @@ def unbind(
             now,
             "enterprise",
             "lock.unbound",
-            enterprise=str(enterprise.id),
-            binding=str(binding.id),
+            enterprise=enterprise.id,
+            binding=binding.id,
         )
         return binding
 
@@ -152,9 +152,9 @@ def renew(
             now,
             "enterprise",
             "lock.renewed",
-            enterprise=str(enterprise.id),
-            binding=str(new_binding.id),
-            before=str(binding.id),
+            enterprise=enterprise.id,
+            binding=new_binding.id,
+            before=binding.id,
         )
         return new_binding, open_session(tx, front, enterprise.id, new_binding.id)
 
@@ -188,7 +188,7 @@ def _alert_other_ca(front: FrontDesk, enterprise: Enterprise, certificate: LockC
                 now,
                 "enterprise",
                 OTHER_CA,
-                enterprise=str(enterprise.id),
+                enterprise=enterprise.id,
                 issuer=certificate.issuer_profile,
             )
 

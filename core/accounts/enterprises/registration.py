@@ -62,7 +62,7 @@ def register(
         )
         enterprise = replace(enterprise, id=tx.accounts.add(enterprise))
         tx.accounts.set_password_hash(enterprise.id, password_hash)
-        tx.audit.write(now, "enterprise", "account.registered", enterprise=str(enterprise.id))
+        tx.audit.write(now, "enterprise", "account.registered", enterprise=enterprise.id)
         return enter(tx, front, enterprise, None, login_source)
 
 
@@ -89,9 +89,7 @@ def submit_information(
             changed_at=now,
         )
         tx.accounts.save(enterprise)
-        tx.audit.write(
-            now, "enterprise", "account.information_submitted", enterprise=str(enterprise.id)
-        )
+        tx.audit.write(now, "enterprise", "account.information_submitted", enterprise=enterprise.id)
         return enterprise
 
 

@@ -56,9 +56,7 @@ def add_paper(front: FrontDesk, session: EnterpriseSession, key: str, upload: Up
             bool(upload.picture),
         )
         paper = replace(paper, id=tx.papers.add(paper, upload.content, upload.picture))
-        tx.audit.write(
-            now, "enterprise", "paper.added", enterprise=str(enterprise.id), paper=str(paper.id)
-        )
+        tx.audit.write(now, "enterprise", "paper.added", enterprise=enterprise.id, paper=paper.id)
         return paper
 
 
@@ -72,8 +70,8 @@ def drop_paper(front: FrontDesk, session: EnterpriseSession, paper_id: int) -> N
             front.clock.now(),
             "enterprise",
             "paper.dropped",
-            enterprise=str(enterprise.id),
-            paper=str(paper_id),
+            enterprise=enterprise.id,
+            paper=paper_id,
         )
 
 

@@ -95,7 +95,7 @@ def review_information(
         tx.accounts.save(reviewed)
         result = "accepted" if accepted else "returned"
         action = f"account.information_{result}"
-        tx.audit.write(now, actor, action, enterprise=str(enterprise_id), reason=reason)
+        tx.audit.write(now, actor, action, enterprise=enterprise_id, reason=reason)
         kind = LetterKind(f"information_{result}")
         facts = LetterFacts(enterprise_name=enterprise.name, reason="" if accepted else reason)
         write_to_contact(tx, desk, kind, facts, enterprise, now)
@@ -116,8 +116,8 @@ def _warn_of_end(tx: Transaction, desk: Desk, binding: Binding, now: datetime) -
     assert binding.valid_until is not None
     enterprise, days = tx.accounts.get(binding.enterprise_id), stage(binding.valid_until, now)
     tx.bindings.note_warned(binding.id, days)
-    whose = {"enterprise": str(enterprise.id), "binding": str(binding.id)}
-    tx.audit.write(now, "desk", "lock.ending", days=str(days), **whose)
+    whose = {"enterprise": enterprise.id, "binding": binding.id}
+    tx.audit.write(now, "desk", "lock.ending", days=days, **whose)
     until = day_text(local(binding.valid_until).date())
     facts = LetterFacts(enterprise_name=enterprise.name, done=(lock_words(binding),), until=until)
     write_to_contact(tx, desk, LetterKind.CERTIFICATE_ENDS, facts, enterprise, now)
@@ -143,7 +143,7 @@ def _notify_locked(tx: Transaction, desk: Desk, account: Account, now: datetime)
     assert account.id is not None
     if account.audience is Audience.ADMINISTRATOR:
         name = tx.administrators.get(account.id).name
-        tx.audit.write(now, "desk", "login.locked", administrator=str(account.id))
+        tx.audit.write(now, "desk", "login.locked", administrator=account.id)
         text = (
             f"管理员 {name} 的密码被连续输错，有关来源已暂停登录。"
             "不是本人的，请核查，并考虑用 web.administrators_from 限定网段。"
@@ -151,7 +151,7 @@ def _notify_locked(tx: Transaction, desk: Desk, account: Account, now: datetime)
         tx.alerts.add(now, f"login.administrator.{account.id}", text)
         return False
     enterprise = tx.accounts.get(account.id)
-    tx.audit.write(now, "desk", "login.locked", enterprise=str(enterprise.id))
+    tx.audit.write(now, "desk", "login.locked", enterprise=enterprise.id)
     tx.events.add(EventKind.LOCKED, enterprise.id, now)
     contact, kind = enterprise.contact_email, LetterKind.LOGIN_LOCKED
     day_ago, hour_ago = now - timedelta(days=1), now - timedelta(hours=1)

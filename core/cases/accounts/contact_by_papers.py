@@ -48,8 +48,7 @@ def propose(
         proposal = ContactProposal(
             contact.name, contact.email, contact.phone, reason.strip(), actor, now
         )
-        whose = {"enterprise": str(enterprise.id)}
-        tx.audit.write(now, actor, PROPOSED, **whose, reason=proposal.reason)
+        tx.audit.write(now, actor, PROPOSED, enterprise=enterprise.id, reason=proposal.reason)
         if not takes_two(desk):
             return _change(tx, desk, enterprise, proposal, actor, now)
         enterprise = replace(enterprise, contact_proposal=proposal, changed_at=now)
@@ -75,8 +74,7 @@ def decide(
         if not accepted:
             enterprise = replace(enterprise, contact_proposal=None, changed_at=now)
             tx.accounts.save(enterprise)
-            whose = {"enterprise": str(enterprise.id)}
-            tx.audit.write(now, actor, "contact.refused", **whose, reason=reason)
+            tx.audit.write(now, actor, "contact.refused", enterprise=enterprise.id, reason=reason)
             return enterprise
         require_thawed(enterprise)
         if proposal.actor == actor:
@@ -110,8 +108,7 @@ def _change(
         return enterprise
     enterprise = replace(enterprise, contact_name=person[0], contact_phone=person[1])
     tx.accounts.save(enterprise)
-    whose = {"enterprise": str(enterprise.id)}
-    tx.audit.write(now, actor, "contact.changed", **whose, reason=reason)
+    tx.audit.write(now, actor, "contact.changed", enterprise=enterprise.id, reason=reason)
     changed = f"登记联系人改为 {mask_name(proposal.name)}，联系电话末四位 {proposal.phone[-4:]}"
     done = (f"{changed}（由中心按贵单位的材料办理）。",)
     account_notice.notify(tx, desk, enterprise, done, now)

@@ -108,7 +108,7 @@ def ask(
         person_before=(enterprise.contact_name, enterprise.contact_phone) if person else None,
     )
     tx.contact_changes.add(change)
-    tx.audit.write(now, actor, "contact.asked", enterprise=str(enterprise.id))
+    tx.audit.write(now, actor, "contact.asked", enterprise=enterprise.id)
 
 
 def confirm(desk: Desk, token: str) -> None:
@@ -127,7 +127,7 @@ def confirm(desk: Desk, token: str) -> None:
         changed = replace(enterprise, contact_email=change.after, contact_since=now, changed_at=now)
         tx.accounts.save(_with_person(changed, change.person))
         tx.links.void(enterprise.id, now, OPENING)
-        tx.audit.write(now, "enterprise", "contact.changed", enterprise=str(enterprise.id))
+        tx.audit.write(now, "enterprise", "contact.changed", enterprise=enterprise.id)
 
 
 def object_to_change(desk: Desk, token: str) -> None:

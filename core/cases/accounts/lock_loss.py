@@ -67,8 +67,7 @@ def ask_by_password(front: FrontDesk, name: str, password: str, login_source: Lo
     with right_password(front, name, password, login_source) as (tx, enterprise):
         if not reportable(tx, enterprise.id):
             raise EntryRefused("lock.none", NOTHING_TO_REPORT)
-        whose = {"enterprise": str(enterprise.id)}
-        tx.audit.write(now, "enterprise", "loss.asked", by="password", **whose)
+        tx.audit.write(now, "enterprise", "loss.asked", by="password", enterprise=enterprise.id)
         purpose, until = LinkPurpose.LOSS_PASSWORD, now + PASSWORD_LINK
         return tx.links.token(tx.links.add(purpose, enterprise.id, None, now, until).id)
 
@@ -91,8 +90,7 @@ def ask_by_letter(desk: Desk, name: str, source: str) -> None:
         recent = tx.links.any_since(enterprise.id, LinkPurpose.LOSS, now - ONE_LETTER_IN)
         if recent or not reportable(tx, enterprise.id):
             return
-        whose = {"enterprise": str(enterprise.id)}
-        tx.audit.write(now, "desk", "loss.asked", by="letter", **whose)
+        tx.audit.write(now, "desk", "loss.asked", by="letter", enterprise=enterprise.id)
         facts = LetterFacts(enterprise_name=enterprise.name)
         write_to_contact(tx, desk, LetterKind.LOSS_LINK, facts, enterprise, now)
 
@@ -131,8 +129,14 @@ def found(desk: Desk, actor: str, binding_id: int, reason: str) -> None:
         if not binding.lost_at:
             raise NotAllowed("该锁没有挂失。")
         tx.bindings.mark_found(binding_id, now)
-        whose = {"enterprise": str(binding.enterprise_id), "binding": str(binding_id)}
-        tx.audit.write(now, actor, "lock.found", reason=reason, **whose)
+        tx.audit.write(
+            now,
+            actor,
+            "lock.found",
+            reason=reason,
+            enterprise=binding.enterprise_id,
+            binding=binding_id,
+        )
         enterprise = tx.accounts.get(binding.enterprise_id)
         notify(tx, desk, enterprise, (f"解除挂失：{lock_words(binding)}",), now)
 
@@ -163,7 +167,7 @@ def _report(
     now, chosen = desk.clock.now(), _chosen(tx, enterprise.id, binding_ids)
     for binding in chosen:
         tx.bindings.mark_lost(binding.id, now)
-        whose = {"enterprise": str(enterprise.id), "binding": str(binding.id)}
+        whose = {"enterprise": enterprise.id, "binding": binding.id}
         tx.audit.write(now, actor, "lock.lost", **whose, **detail)
     tx.links.void(enterprise.id, now, OPENING)
     notify(tx, desk, enterprise, tuple(f"挂失：{lock_words(one)}" for one in chosen), now)

@@ -46,7 +46,7 @@ def set_password_by_link(
             raise NotAllowed(UNUSABLE)
         account = set_password(tx, enterprise, password_hash, now)
         case = tx.cases.optional(link.case_id)
-        tx.audit.write(now, CONTACT, "password.set", case, enterprise=str(enterprise.id))
+        tx.audit.write(now, CONTACT, "password.set", case, enterprise=enterprise.id)
         return remember_browser(tx, account, login_source, now) if login_source else ""
 
 
@@ -113,6 +113,6 @@ def _set(
     action, done = "password.first", "设置账号的密码"
     if enterprise.password_set:
         action, done = "password.changed", "更改账号的密码"
-    tx.audit.write(now, "enterprise", action, enterprise=str(enterprise.id))
+    tx.audit.write(now, "enterprise", action, enterprise=enterprise.id)
     notify(tx, desk, enterprise, (done,), now)
     return enter(tx, front, enterprise, session.binding_id, login_source)

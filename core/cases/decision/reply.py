@@ -101,7 +101,7 @@ def send(
             writing.write(LetterKind.ANSWER, replace(facts, enclosed=()), address)
         if record.unread and record.disposition is not Disposition.UNPROVED:
             tx.mails.save(replace(record, unread=False))
-        tx.audit.write(now, actor, "mail.answered", case, mail=str(mail_id), letter=str(answer))
+        tx.audit.write(now, actor, "mail.answered", case, mail=mail_id, letter=answer)
         if case:
             clear_alerts(tx, case)
         return answer
@@ -144,7 +144,7 @@ def take_back(desk: Desk, letter_id: int, actor: str) -> None:
             raise NotAllowed("已过可撤销的时间，答复已经或即将发出。")
         tx.letters.save(replace(letter, state=LetterState.CANCELLED, error="已由办理人撤销"))
         case = tx.cases.optional(letter.case_id)
-        tx.audit.write(now, actor, "mail.answer_undone", case, letter=str(letter_id))
+        tx.audit.write(now, actor, "mail.answer_undone", case, letter=letter_id)
 
 
 @dataclass(frozen=True, slots=True)

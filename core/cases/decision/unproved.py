@@ -50,7 +50,7 @@ def take_over(
             actor,
             "mail.taken_over",
             case if moved.id != case.id else moved,
-            mail=str(mail_id),
+            mail=mail_id,
             taken_as=taken_as.value,
         )
         clear_alerts(tx, case)

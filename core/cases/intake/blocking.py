@@ -34,7 +34,7 @@ def block(desk: Desk, mail_id: int, actor: str) -> BlockedSender:
             raise NotAllowed(f"最多屏蔽 {MOST_BLOCKED} 个发件人，请先解除不再需要的。")
         until = now + timedelta(days=BLOCKED_DAYS)
         blocked = tx.blocked.add(BlockedSender(0, sender, now, until, actor, proved))
-        tx.audit.write(now, actor, "mail.blocked", mail=str(mail_id))
+        tx.audit.write(now, actor, "mail.blocked", mail=mail_id)
         return blocked
 
 
@@ -42,7 +42,7 @@ def unblock(desk: Desk, blocked_id: int, actor: str) -> None:
     """Lift a block. Raises LookupError."""
     with desk.step() as (tx, now):
         tx.blocked.remove(tx.blocked.get(blocked_id))
-        tx.audit.write(now, actor, "mail.unblocked", detail=str(blocked_id))
+        tx.audit.write(now, actor, "mail.unblocked", detail=blocked_id)
 
 
 def is_blocked(tx: Transaction, message: Message, now: datetime) -> bool:

@@ -49,7 +49,5 @@ def hand_in(desk: Desk, session: EnterpriseSession, sender: str, raw: bytes) -> 
         mail_id = tx.mails.add(NewMail(*box, now, len(raw), raw, sender=sender, vouched=True))
         assert mail_id is not None, "its number is new"
         tx.mails.mark_settled([mail_id])
-        tx.audit.write(
-            now, "enterprise", HANDED_IN, mail=str(mail_id), enterprise=str(enterprise.id)
-        )
+        tx.audit.write(now, "enterprise", HANDED_IN, mail=mail_id, enterprise=enterprise.id)
         return mail_id

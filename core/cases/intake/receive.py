@@ -142,7 +142,7 @@ def quarantine(desk: Desk, mail_id: int, reason: str) -> None:
         if record.disposition is not Disposition.RECEIVED:
             return  # another worker could read it
         tx.mails.save(replace(record, disposition=Disposition.QUARANTINED, note=reason))
-        tx.audit.write(now, "desk", "mail.quarantined", mail=str(mail_id))
+        tx.audit.write(now, "desk", "mail.quarantined", mail=mail_id)
         text = f"邮件 {mail_id} 无法自动处理，已隔离，请人工查看。"
         tx.alerts.add(now, f"mail.{mail_id}", text)
 
@@ -156,7 +156,7 @@ def retry_mail(desk: Desk, mail_id: int, actor: str) -> None:
         if record.purged_at:
             raise NotAllowed(f"邮件 {mail_id} 的内容已删除，无法重试。")
         tx.mails.save(replace(record, disposition=Disposition.RECEIVED, attempts=0, note=""))
-        tx.audit.write(desk.clock.now(), actor, "mail.retried", mail=str(mail_id))
+        tx.audit.write(desk.clock.now(), actor, "mail.retried", mail=mail_id)
         tx.alerts.clear(f"mail.{mail_id}")
 
 
@@ -176,8 +176,7 @@ def take_bounce(tx: Transaction, desk: Desk, bounce: Bounce) -> tuple[Case | Non
         tx.letters.save(replace(letter, error=note, bounced=bounced))
         whose = f"工单 {case.number}" if case else "无工单"
         tx.alerts.add(now, BOUNCED, f"有回执被退回（{whose}）：{bounce.reason}。{advice}")
-        detail = {"letter": str(letter.id), "status": bounce.status}
-        tx.audit.write(now, "desk", "letter.bounced", case, **detail)
+        tx.audit.write(now, "desk", "letter.bounced", case, letter=letter.id, status=bounce.status)
     return case, note
 
 
@@ -346,7 +345,7 @@ def _brings_material(mail: _Mail) -> bool:
 
 def _talk(mail: _Mail, case: Case) -> _Fate:
     tx, now, request, talk = mail.tx, mail.now, mail.request, Disposition.CONVERSATION
-    tx.audit.write(now, "enterprise", "mail.conversation", case, mail=str(mail.record.id))
+    tx.audit.write(now, "enterprise", "mail.conversation", case, mail=mail.record.id)
     if request.withdraws and case.state not in ENDED:
         return _Fate(talk, hold_for_withdrawal(tx, case, now), unread=True)
     needs_person = not _is_thanks(mail.submission)
@@ -369,7 +368,7 @@ def _keep_unproved(mail: _Mail, case: Case, *, talk: bool) -> _Fate:
     against the sender, but only to the case's own, whom the answer reaches whoever asked.
     """
     tx, now, message = mail.tx, mail.now, mail.submission.message
-    tx.audit.write(now, "enterprise", "mail.unproved", case, mail=str(mail.record.id))
+    tx.audit.write(now, "enterprise", "mail.unproved", case, mail=mail.record.id)
     if talk and not mail.request.withdraws:
         if _is_thanks(mail.submission):
             return _Fate(Disposition.CONVERSATION, case)

@@ -76,8 +76,7 @@ def open_case(tx: Transaction, desk: Desk, record: MailRecord, submission: Submi
     complete = judged.verdict.decision is Decision.QUEUE
     case = tx.cases.add(_fulfilled(judged, opened) if complete else opened)
     opened = replace(opened, id=case.id)
-    detail = {"mail": str(record.id), "codes": judged.codes}
-    tx.audit.write(now, "enterprise", "case.opened", opened, **detail)
+    tx.audit.write(now, "enterprise", "case.opened", opened, mail=record.id, codes=judged.codes)
     _note_queued(judged, case)
     _answer(judged, case, LetterKind.RECEIVED)
     _tell_others(judged, case)
@@ -307,8 +306,8 @@ def _take_supplement(judged: _Judged, case: Case) -> Case:
             particulars["complete_at"] = judged.record.arrived
         case = advance(case, Step.SUPPLEMENT, now, **particulars)
         tx.cases.save(case)
-    detail = {"mail": str(judged.record.id), "codes": judged.codes}
-    tx.audit.write(now, judged.actor, "case.supplemented", case, **detail)
+    mail, codes = judged.record.id, judged.codes
+    tx.audit.write(now, judged.actor, "case.supplemented", case, mail=mail, codes=codes)
     return case
 
 

@@ -61,7 +61,7 @@ def mark_several_read(desk: Desk, mail_ids: Collection[int], actor: str) -> None
 def _mark(tx: Transaction, record: MailRecord, actor: str, now: datetime) -> Case | None:
     case = tx.cases.optional(record.case_id)
     tx.mails.save(replace(record, unread=False))
-    tx.audit.write(now, actor, "mail.read", case, mail=str(record.id))
+    tx.audit.write(now, actor, "mail.read", case, mail=record.id)
     if case:
         clear_alerts(tx, case)
     return case

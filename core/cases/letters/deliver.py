@@ -179,4 +179,4 @@ def _audit(
     tx: Transaction, letter: Letter, action: str, now: datetime, actor: str = "desk"
 ) -> None:
     case = tx.cases.optional(letter.case_id)
-    tx.audit.write(now, actor, action, case, letter=str(letter.id))
+    tx.audit.write(now, actor, action, case, letter=letter.id)

@@ -79,7 +79,7 @@ def object_to(
     """
     case = _against(case, f"登记联系人提出异议。{words.strip()[:LONGEST_WORDS]}", now)
     tx.cases.save(case)
-    whose = {} if enterprise_id is None else {"enterprise": str(enterprise_id)}
+    whose = {} if enterprise_id is None else {"enterprise": enterprise_id}
     tx.audit.write(now, actor, "case.objected", case, **whose)
     offered = ""
     if enterprise_id is not None:
@@ -150,7 +150,7 @@ def freeze_after_objection(
     the alert behind the name of the enterprise.
     """
     freeze(tx, enterprise_id, now)
-    tx.audit.write(now, CONTACT, action, enterprise=str(enterprise_id))
+    tx.audit.write(now, CONTACT, action, enterprise=enterprise_id)
     name = tx.accounts.get(enterprise_id).name
     text = f"{name}（企业编号 {enterprise_id}）{words}"
     tx.alerts.add(now, f"{action}.{enterprise_id}", text)

@@ -161,7 +161,7 @@ def write_letter(
     if lane and sum(its_lane is lane for _, _, its_lane in waiting) >= MOST_WAITING:
         letter, action = _parked(tx, letter), "letter.parked"
     letter_id = tx.letters.add(letter)
-    tx.audit.write(at, "desk", action, case, kind=kind.value, letter=str(letter_id))
+    tx.audit.write(at, "desk", action, case, kind=kind.value, letter=letter_id)
     return letter_id
 
 

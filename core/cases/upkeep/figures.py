@@ -40,7 +40,7 @@ def note_handled(desk: Desk, case: Case, actor: str, opened: int) -> None:
     took_s = int(now.timestamp()) - opened
     if 0 <= took_s <= LONGEST_HANDLED.total_seconds():
         with desk.store.transaction() as tx:
-            tx.audit.write(now, actor, "case.handled", tx.cases.get(case.id), seconds=str(took_s))
+            tx.audit.write(now, actor, "case.handled", tx.cases.get(case.id), seconds=took_s)
 
 
 def catch_up(desk: Desk, most: int) -> bool:

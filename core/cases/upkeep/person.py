@@ -122,7 +122,7 @@ def erase_person(desk: Desk, person_data: PersonData, actor: str) -> Erased:
     alone = person_data.beside_cases
     with desk.step() as (tx, now):
         purge_mails(tx, alone, now, actor)
-        tx.audit.write(now, actor, "person.erased", cases=str(cases), mails=str(len(alone)))
+        tx.audit.write(now, actor, "person.erased", cases=cases, mails=len(alone))
     still_open = tuple(case.number for case in person_data.cases if case.state not in ENDED)
     disputed = tuple(case.number for case in person_data.disputed)
     return Erased(

@@ -50,7 +50,7 @@ def purge(desk: Desk) -> int:
             purge_mails(tx, mails, now, "desk")
             for letter in letters:
                 tx.letters.save(_without_words(letter))
-                tx.audit.write(now, "desk", "letter.purged", letter=str(letter.id))
+                tx.audit.write(now, "desk", "letter.purged", letter=letter.id)
         purged += len(mails) + len(letters)
     _forget(desk, now)
     return purged
@@ -121,7 +121,7 @@ def purge_mails(tx: Transaction, mails: Collection[MailRecord], now: datetime, a
     or came to one whose own were removed before."""
     tx.mails.purge([record.id for record in mails], now)
     for record in mails:
-        tx.audit.write(now, actor, "mail.purged", mail=str(record.id))
+        tx.audit.write(now, actor, "mail.purged", mail=record.id)
         tx.alerts.clear(f"mail.{record.id}")
     for case_id in {record.case_id for record in mails if record.case_id is not None}:
         clear_alerts(tx, tx.cases.get(case_id))

@@ -45,18 +45,18 @@ class AuditRows(Records[AuditEntry]):
         action: str,
         case: Case | None = None,
         /,
-        **detail: str,
+        **detail: str | int,
     ) -> None:
-        """A row about an account or a case; `detail` holds ids and codes only."""
+        """A row about an account or a case; `detail` holds ids and codes only, as texts."""
         if case:
-            detail["version"] = str(case.version)
+            detail["version"] = case.version
         row = {
             "at": at,
             "actor": actor,
             "action": action,
             "case_id": case.id if case else None,
             "state": case.state.value if case else "",
-            "detail": _DETAIL.encode(detail),
+            "detail": _DETAIL.encode({key: str(value) for key, value in detail.items()}),
         }
         self.unwritten.append(row)
 
