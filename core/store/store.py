@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from sqlalchemy import URL, RowMapping, select
 
+from core.data.case import Case
 from core.data.due import Due
 from core.data.mail_record import NewMail
 from core.errors import NotAView, VaultError
@@ -93,6 +94,13 @@ class Transaction(Context):
     figures = cached_property(FigureRows)
     audit = cached_property(AuditRows)
     alerts = cached_property(AlertRows)
+
+    def write_case(
+        self, at: datetime, actor: str, action: str, case: Case, /, **detail: str | int
+    ) -> None:
+        """Write the next version of a case, and what was done to it. Raises Conflict."""
+        self.cases.save(case)
+        self.audit.write(at, actor, action, case, **detail)
 
 
 class Store:

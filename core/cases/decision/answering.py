@@ -186,8 +186,7 @@ def add_note(desk: Desk, case_id: int, actor: str, text: str) -> Case:
         if len(case.notes) >= MOST:
             raise NotAllowed(f"一件工单最多 {MOST} 条备注。")
         case = marked(case, notes=(*case.notes, Note(now, actor, text)))
-        tx.cases.save(case)
-        tx.audit.write(now, actor, "case.noted", case)
+        tx.write_case(now, actor, "case.noted", case)
         return case
 
 
@@ -202,8 +201,7 @@ def assign(desk: Desk, case_id: int, actor: str, owner: str, tag: str) -> Case:
             raise NotAllowed("没有这位经办人员或这个标记，请刷新后重选。")
         if (owner, tag) != (case.owner, case.tag):
             case = marked(case, owner=owner, tag=tag)
-            tx.cases.save(case)
-            tx.audit.write(now, actor, "case.assigned", case, owner=owner, tag=tag)
+            tx.write_case(now, actor, "case.assigned", case, owner=owner, tag=tag)
         return case
 
 

@@ -103,12 +103,11 @@ def approve(
                 f"工单 {case.number} 不能批量批准，请打开工单核实后单独批准：{'；'.join(reasons)}。"
             )
         case = _approved(tx, desk, case, enterprise, needs, actor, reached, now)
-        tx.cases.save(case)
         action = "case.approved" if case.state is State.APPROVED else "case.first_approved"
         detail = ""
         if reached:
             detail = f"{REACHED_BY[reached.by]} {local(reached.at):%m-%d %H:%M}"
-        tx.audit.write(now, actor, action, case, detail=detail)
+        tx.write_case(now, actor, action, case, detail=detail)
         return case
 
 
@@ -297,9 +296,8 @@ def act(
     """
     with desk.step() as (tx, now):
         case = step(tx, seen_case(tx, case_id, version), now)
-        tx.cases.save(case)
         name = action if isinstance(action, str) else action(case)
-        tx.audit.write(now, actor, name, case, detail=detail)
+        tx.write_case(now, actor, name, case, detail=detail)
         return case
 
 

@@ -43,8 +43,7 @@ def merge_cases(
         contradictions = changes(earlier, later) if earlier and later else ()
         reason = f"已并入工单 {case.number}。"
         ended = advance(other, Step.MERGE, now, merged_into=case.id, reason=reason, approved_by="")
-        tx.cases.save(ended)
-        tx.audit.write(now, actor, "case.merged", ended, number=case.number)
+        tx.write_case(now, actor, "case.merged", ended, number=case.number)
         cancel_waiting(tx, other, reason)
         for mail in tx.mails.find(case_id=other.id, limit=None):
             tx.mails.save(replace(mail, case_id=case.id))

@@ -32,8 +32,7 @@ def show_competing(
         finding = replace(found, parameters={"number": number}, where=number)
         # a new version
         rival = amend(rival, now, findings=(*rival.findings, finding))  # noqa: PLW2901
-        tx.cases.save(rival)
-        tx.audit.write(now, "desk", "case.competing", rival)
+        tx.write_case(now, "desk", "case.competing", rival)
         if rival.state is State.APPROVED:
             text = (
                 f"工单 {rival.number} 已批准，其后另有工单 {case.number} 由他人就同一企业提出。"

@@ -172,8 +172,7 @@ def hold_for_contact(tx: Transaction, case: Case, now: datetime) -> Case:
 def _set_aside(tx: Transaction, case: Case, now: datetime, reason: str, action: str) -> Case:
     before = case.reason.replace(reason, "").strip() if case.state is State.HELD else ""
     case = advance(case, Step.HOLD, now, reason=f"{before} {reason}".strip(), approved_by="")
-    tx.cases.save(case)
-    tx.audit.write(now, "enterprise", action, case)
+    tx.write_case(now, "enterprise", action, case)
     return case
 
 

@@ -78,9 +78,8 @@ def object_to(
     who classified a mail as one.
     """
     case = _against(case, f"登记联系人提出异议。{words.strip()[:LONGEST_WORDS]}", now)
-    tx.cases.save(case)
     whose = {} if enterprise_id is None else {"enterprise": enterprise_id}
-    tx.audit.write(now, actor, "case.objected", case, **whose)
+    tx.write_case(now, actor, "case.objected", case, **whose)
     offered = ""
     if enterprise_id is not None:
         _hold_others_of_sender(tx, case, enterprise_id, actor, now)
@@ -103,8 +102,7 @@ def _confirm(tx: Transaction, desk: Desk, case: Case, now: datetime) -> Case:
     window = desk.workdays.window_for(now)
     if case.window_opens_at and window.opens_at < case.window_opens_at:
         confirmed = replace(confirmed, **window.place)
-    tx.cases.save(confirmed)
-    tx.audit.write(now, CONTACT, "case.confirmed", confirmed)
+    tx.write_case(now, CONTACT, "case.confirmed", confirmed)
     return confirmed
 
 
@@ -122,8 +120,7 @@ def _hold_others_of_sender(
         is_sender = (case.id in borrowing) == (objected.id in borrowing)
         if is_sender and case.id != objected.id and case.state not in ENDED:
             case_held = _against(case, reason, now)
-            tx.cases.save(case_held)
-            tx.audit.write(now, actor, "case.objected", case_held)
+            tx.write_case(now, actor, "case.objected", case_held)
 
 
 def _against(case: Case, reason: str, now: datetime) -> Case:

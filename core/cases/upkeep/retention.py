@@ -111,8 +111,7 @@ def _purge_words(tx: Transaction, case: Case, actor: str, now: datetime) -> None
         reached=None,
         purged_at=now,
     )
-    tx.cases.save(case)
-    tx.audit.write(now, actor, "case.purged", case)
+    tx.write_case(now, actor, "case.purged", case)
     clear_alerts(tx, case)
 
 

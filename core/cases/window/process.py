@@ -151,9 +151,8 @@ def _process(
     tx.accounts.save(accounts[enterprise.id])
     tx.tries.clear(enterprise_account(enterprise.name))
     case = advance(case, Step.PROCESS, now, completed_at=now)
-    tx.cases.save(case)
-    detail = {"bindings_ended": str(len(ended)), "reset": str(bool(case.reset_password))}
-    tx.audit.write(now, actor, "case.completed", case, **detail)
+    count, reset = len(ended), bool(case.reset_password)
+    tx.write_case(now, actor, "case.completed", case, bindings_ended=count, reset=reset)
     _write_letters(tx, desk, case, enterprise, ended, now)
     return case
 
@@ -185,8 +184,7 @@ def _set_aside(desk: Desk, case_id: int, error: Exception) -> str:
         why = str(error) if isinstance(error, NotAllowed) else type(error).__name__
         reason = f"办理时出错，已暂缓：{why}"
         case = advance(tx.cases.get(case_id), Step.HOLD, now, reason=reason, approved_by="")
-        tx.cases.save(case)
-        tx.audit.write(now, "desk", "case.failed", case, error=type(error).__name__)
+        tx.write_case(now, "desk", "case.failed", case, error=type(error).__name__)
         text = f"工单 {case.number} 办理时出错，已暂缓，请人工处理。"
         tx.alerts.add(now, f"case.{case.number}", text)
         return case.number
@@ -287,8 +285,7 @@ def postpone(tx: Transaction, desk: Desk, case: Case, window: Window, now: datet
         postponed=case.postponed + 1,
         first_approved_by=case.first_approved_by,
     )
-    tx.cases.save(case)
-    tx.audit.write(now, "desk", "case.postponed", case, window=window.date.isoformat())
+    tx.write_case(now, "desk", "case.postponed", case, window=window.date.isoformat())
     if first_time:
         facts = LetterFacts(window=str(window), provisional=window.provisional)
         _write_to_sender(tx, desk, case, LetterKind.POSTPONED, facts, now)
@@ -302,8 +299,7 @@ def _expire(desk: Desk, case_id: int, idle_since: datetime) -> bool:
         if case.state is not State.INCOMPLETE or case.changed_at >= idle_since:
             return False
         case = advance(case, Step.EXPIRE, now)
-        tx.cases.save(case)
-        tx.audit.write(now, "desk", "case.expired", case)
+        tx.write_case(now, "desk", "case.expired", case)
         days, lacks = desk.settings.expire_days, reasons(case.findings)
         facts = LetterFacts(reply_days=days, reasons=lacks)
         _write_to_sender(tx, desk, case, LetterKind.EXPIRED, facts, now)
