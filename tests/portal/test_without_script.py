@@ -27,6 +27,7 @@ SEARCHED = {
     "only",
     "received",
     "sort",
+    "words",
 }
 """What a form may put into an address: names, numbers and days that a list is searched by."""
 SECRETS = re.compile(r"csrf|passw|token|secret|pin\b|nonce", re.IGNORECASE)

@@ -1,5 +1,6 @@
 """A host of its own for one process: a network namespace whose only way out is a link that a test
-takes down. It needs root and iproute2."""
+takes down. It needs root and iproute2. The other end of the link is in a namespace too: a browser
+of another test gives up its request when an interface of this machine changes."""
 
 import ctypes
 import os
@@ -15,8 +16,8 @@ NAMESPACES = Path("/run/netns")
 
 
 def enter(name: str) -> None:
-    """Move this process into the namespace, before it has threads or sockets (setns(2); the os
-    module has it from Python 3.12 on)."""
+    """Move this thread into the namespace; threads and sockets that it makes from then on are there
+    (setns(2); the os module has it from Python 3.12 on)."""
     with (NAMESPACES / name).open() as namespace:
         if ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), 0):
             raise OSError(ctypes.get_errno(), "setns")
@@ -29,33 +30,38 @@ class Host:
         if os.geteuid() != 0:
             pytest.skip("network namespaces need root")
         self.name, net = f"desk{os.getpid()}", f"10.213.{os.getpid() % 256}"
-        self.address, self._path = f"{net}.1", path
-        _ip("netns", "add", self.name)
-        _ip("link", "add", self._link, "type", "veth", "peer", "name", "out", "netns", self.name)
-        _ip("addr", "add", f"{self.address}/24", "dev", self._link)
+        self.address, self._path, self._near = f"{net}.1", path, f"{self.name}near"
+        for name in (self.name, self._near):
+            _ip("netns", "add", name)
+        self._link("add", "in", "type", "veth", "peer", "name", "out", "netns", self.name)
+        _ip("-n", self._near, "addr", "add", f"{self.address}/24", "dev", "in")
         _ip("-n", self.name, "addr", "add", f"{net}.2/24", "dev", "out")
         _ip("-n", self.name, "link", "set", "out", "up")
         self.join()
-        self._listener = socket.create_server((self.address, 0))
-        self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        listening = threading.Event()
+        threading.Thread(target=self._accept, args=[listening], daemon=True).start()
+        assert listening.wait(20)
 
-    @property
-    def _link(self) -> str:
-        return self.name[-15:]
+    def _link(self, *words: str) -> None:
+        _ip("-n", self._near, "link", *words)
 
     def join(self) -> None:
-        _ip("link", "set", self._link, "up")
+        self._link("set", "in", "up")
 
     def cut_off(self) -> None:
         """From now on packets are lost in both ways; no connection is told of it."""
-        _ip("link", "set", self._link, "down")
+        self._link("set", "in", "down")
 
     def close(self) -> None:
         self._listener.close()
-        _ip("netns", "del", self.name)
+        for name in (self.name, self._near):
+            _ip("netns", "del", name)
 
-    def _accept(self) -> None:
+    def _accept(self, listening: threading.Event) -> None:
+        enter(self._near)
+        self._listener = socket.create_server((self.address, 0))
+        self.port = self._listener.getsockname()[1]
+        listening.set()
         with suppress(OSError):
             while True:
                 near, _ = self._listener.accept()

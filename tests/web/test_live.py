@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date, time, timedelta
@@ -135,13 +136,19 @@ class Everybody:
         return True
 
 
+def in_loop(steps):
+    """The result of a coroutine; the driver of the browser tests has a loop in this thread."""
+    with ThreadPoolExecutor(1) as elsewhere:
+        return elsewhere.submit(asyncio.run, steps).result(60)
+
+
 def told(looks, monkeypatch, session=DIGEST):
     monkeypatch.setattr(live, "EVERY_S", 0)
 
     async def heard():
         return [piece async for piece in live._news(Everybody(), looks, session)]
 
-    return asyncio.run(heard())
+    return in_loop(heard())
 
 
 def glance(mark, *sessions):
@@ -155,6 +162,12 @@ def test_only_news_is_sent_and_the_end_of_the_session(monkeypatch):
     news = [json.loads(piece.removeprefix("data: ")) for piece in pieces]
     assert [one.get("mark", one.get("ended")) for one in news] == ["a", "b", True]
     assert looks.streams == {}
+
+
+def test_a_look_of_before_the_login_ends_no_stream(monkeypatch):
+    looks = Looks(None, glance("a"), glance("b", DIGEST), glance("c"))
+    pieces = [json.loads(one[6:]) for one in told(looks, monkeypatch) if one.startswith("data:")]
+    assert [one.get("mark", one.get("ended")) for one in pieces] == ["a", "b", True]
 
 
 def test_silence_is_filled_and_a_stream_ends_after_a_while(monkeypatch):
@@ -182,7 +195,7 @@ def test_a_newer_stream_of_the_session_ends_the_older(monkeypatch):
         await newer.aclose()
         return rest, kept, looks.streams
 
-    assert asyncio.run(both()) == ([], 1, {})
+    assert in_loop(both()) == ([], 1, {})
 
 
 def test_any_number_of_viewers_costs_one_look_a_second(harness, watch, queued):
@@ -193,7 +206,7 @@ def test_any_number_of_viewers_costs_one_look_a_second(harness, watch, queued):
         await asyncio.gather(*(shared.within(5, None) for _ in range(100)))
         await asyncio.gather(*(shared.within(5, None) for _ in range(100)))
 
-    asyncio.run(many())
+    in_loop(many())
     assert len(looked) == 1
 
 

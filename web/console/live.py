@@ -169,12 +169,14 @@ async def stream_news(here: Here) -> StreamingResponse:
 
 async def _news(here: Console, watch: Watch, session: str) -> AsyncIterator[str]:
     mine = watch.streams[session] = object()
+    first: Glance | None = None  # it may be of before the login
     sent, silent = "", 0
     try:
         yield "retry: 1000\n\n"
         for _ in range(MOST_LOOKS):
             glance = await watch.glance()
-            if glance and session not in glance.sessions:
+            first = first or glance
+            if glance and glance is not first and session not in glance.sessions:
                 yield 'data: {"ended": true}\n\n'
                 return
             if watch.streams.get(session) is not mine:
