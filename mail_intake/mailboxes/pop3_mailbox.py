@@ -33,7 +33,7 @@ from mail_intake.mailboxes.wakeup import Wakeup
 
 log: Any = structlog.get_logger(__name__)
 
-poplib._MAXLINE = MAX_MAIL_BYTES + 1024  # type: ignore[attr-defined]  # noqa: SLF001
+poplib._MAXLINE = 2**30  # type: ignore[attr-defined]  # noqa: SLF001
 """The library refuses lines over 2 KiB, and whoever sends a longer one would stop the mailbox."""
 TROUBLE: Final = (OSError, poplib.error_proto, EOFError, ValueError)
 REFUSALS: Final = 2
