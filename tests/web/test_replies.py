@@ -13,6 +13,7 @@ from core.data.submission import Documents, RequestForm
 from tests.drawing.people import invent_person
 from tests.web.conftest import Visitor, act, field
 from tests.web.harness import Harness, request
+from web.console import reply_pages
 
 
 @pytest.fixture
@@ -134,6 +135,22 @@ def office(tmp_path, folder):
     harness.register(1)
     yield harness, visitor, harness.request(1)
     harness.store.close()
+
+
+def test_many_names_of_files_are_refused_before_each_is_read(office, monkeypatch):
+    harness, admin, case = office
+    with harness.tx() as tx:
+        [mail] = tx.mails.find(case_id=case.id)
+    read = []
+    monkeypatch.setattr(
+        reply_pages, "attached", lambda *_args: read.append(1) or (b"%PDF", "application/pdf")
+    )
+    admin.see(f"/cases/{case.number}")
+    path = f"/mails/{mail.id}/reply/draft"
+    refused = admin.submit(path, words="请见附件", file=["mail/0"] * 200)
+    assert refused.status_code == 409
+    assert "附件最多" in refused.text
+    assert len(read) == 6
 
 
 def test_texts_of_the_operator_fill_their_blanks_in_answers_and_returns(office):

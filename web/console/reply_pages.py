@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form, Response
 from pydantic import BaseModel, Field
 
 from core.cases.decision import reply
-from core.cases.decision.reply import MOST_FILE_BYTES, Enclosed
+from core.cases.decision.reply import MOST_FILE_BYTES, MOST_FILES, Enclosed
 from core.cases.intake import unread
 from core.data.letter import LetterFile
 from core.errors import NotAllowed
@@ -42,7 +42,7 @@ class Typed(BaseModel):
         """The files and addresses that are meant. Raises NotAllowed for a file that is not there or
         too large."""
         ready, files = ready_files(here.settings), list[LetterFile]()
-        for name in self.file:
+        for name in self.file[: MOST_FILES + 1]:  # one more is refused
             own = name.removeprefix(OWN_FILE)
             if own != name and own.isdecimal():
                 content, kind = attached(here, mail_id, int(own))
