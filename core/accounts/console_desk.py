@@ -8,7 +8,7 @@ from core.clock import Clock
 from core.data.tries import TryLimits
 from core.keys.one_time_codes import ClockCodes
 from core.keys.passkeys import SitePasskeys
-from core.store.store import Store
+from core.store.store import Steps, Store
 
 
 class FactorPolicy(StrEnum):
@@ -40,7 +40,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class ConsoleDesk:
+class ConsoleDesk(Steps):
     """`factors`: None where administrators have no second factor."""
 
     store: Store

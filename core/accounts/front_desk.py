@@ -11,7 +11,7 @@ from core.data.tries import TryLimits
 from core.locks.certificates.verifier import CertificateVerifier
 from core.locks.challenge import Mac
 from core.settings import setting
-from core.store.store import Store
+from core.store.store import Steps, Store
 from lock_protocol.signatures import SystemSignatures
 
 
@@ -51,7 +51,7 @@ class EntranceSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class FrontDesk:
+class FrontDesk(Steps):
     """Everything a use case of the entrance needs.
 
     `mac`: the keyed MAC by which the desk knows its own challenges.

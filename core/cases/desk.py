@@ -4,10 +4,8 @@ the calendar, the judge and the settings.
 A use case opens its own transactions: `desk.step()` gives one with its moment.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -17,7 +15,7 @@ from core.data.case import State
 from core.data.case_ports import Judge, Letters
 from core.data.workday import MOST_WORKING_HOURS, Workdays
 from core.settings import setting
-from core.store.store import Store, Transaction
+from core.store.store import Steps, Store
 
 
 class StrangerCheck(StrEnum):
@@ -213,7 +211,7 @@ class CaseSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(Steps):
     """Everything a use case needs."""
 
     store: Store
@@ -223,9 +221,3 @@ class Desk:
     judge: Judge
     passwords: Passwords
     settings: CaseSettings = CaseSettings()
-
-    @contextmanager
-    def step(self) -> Iterator[tuple[Transaction, datetime]]:
-        """A transaction of the store, and the moment in which it happens."""
-        with self.store.transaction() as tx:
-            yield tx, self.clock.now()

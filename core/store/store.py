@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from sqlalchemy import URL, RowMapping, select
 
+from core.clock import Clock
 from core.data.case import Case
 from core.data.due import Due
 from core.data.mail_record import NewMail
@@ -242,3 +243,16 @@ class Store:
         """Give the connections back."""
         self.engine.dispose()
         self.decided.close()
+
+
+class Steps:
+    """Base of the desks: a transaction with its moment."""
+
+    store: Store
+    clock: Clock
+
+    @contextmanager
+    def step(self) -> Iterator[tuple[Transaction, datetime]]:
+        """A transaction of the store, and the moment in which it happens."""
+        with self.store.transaction() as tx:
+            yield tx, self.clock.now()

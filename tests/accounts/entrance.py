@@ -7,7 +7,6 @@ here are the rules; certificates and signatures have their own tests with real k
 import hashlib
 import itertools
 import json
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from core.accounts.enterprises.enterprise_login import open_session, session_of
@@ -20,6 +19,7 @@ from core.data.tries import LoginSource
 from core.locks.certificate_reasons import CertificateRefused
 from core.locks.challenge import Proof, Purpose
 from core.locks.lock_certificate import HolderKind, Inspection, KeyType, LockCertificate
+from core.store.store import Steps
 from lock_protocol import signed_bytes
 from tests.cases.conftest import PlainPasswords
 
@@ -97,7 +97,7 @@ def sign(
     )
 
 
-class Entrance:
+class Entrance(Steps):
     """A front desk and shorthands for what enterprises do at it."""
 
     def __init__(self, store) -> None:
@@ -112,11 +112,6 @@ class Entrance:
             store._vault.token,
             EntranceSettings(frozenset({ORIGIN})),
         )
-
-    @contextmanager
-    def step(self):
-        with self.store.transaction() as tx:
-            yield tx, self.clock.now()
 
     def enterprise(self, *, submitted=True, password=PASSWORD, **changes) -> Enterprise:
         uscc = invent_uscc()

@@ -5,7 +5,8 @@ A person who manages accounts cannot give up that right, nor disable the own acc
 the last one out by a slip. The command line can.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -35,10 +36,10 @@ def create(
     name, roles = name.strip(), _some(roles)
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
         raise NotAllowed(f"管理员名须为 1 至 {LONGEST_NAME} 个可见字符。")
-    with console.store.transaction() as tx:
+    with console.step() as (tx, now):
         if tx.administrators.by_name(name) is not None:
             raise NotAllowed(f"管理员 {name} 已存在。")
-        now, password = console.clock.now(), typed_secret()
+        password = typed_secret()
         password_hash, once_until = console.passwords.hash(password), now + ONCE_GOOD_FOR
         fresh = Administrator(0, name, password_hash, now, once_until=once_until, roles=roles)
         tx.administrators.add(fresh)
@@ -48,9 +49,8 @@ def create(
 
 def reset(console: ConsoleDesk, actor: str, name: str) -> str:
     """A new one-time password; opens a lock, ends all sessions and enables a disabled account."""
-    with console.store.transaction() as tx:
-        now, administrator = console.clock.now(), named(tx, name)
-        password = typed_secret()
+    with console.step() as (tx, now):
+        administrator, password = named(tx, name), typed_secret()
         password_hash = console.passwords.hash(password)
         tx.administrators.save(
             replace(
@@ -67,59 +67,59 @@ def reset(console: ConsoleDesk, actor: str, name: str) -> str:
 
 def unlock(console: ConsoleDesk, actor: str, name: str) -> None:
     """Open a login that wrong tries locked. The password stays."""
-    with console.store.transaction() as tx:
-        administrator = named(tx, name)
+    with _changed(console, actor, name, "administrator.unlocked") as (tx, administrator):
         for account in _counted(administrator):
             tx.tries.clear(account)
-        now = console.clock.now()
-        tx.audit.write(now, actor, "administrator.unlocked", name=administrator.name)
 
 
 def disable(console: ConsoleDesk, actor: str, name: str) -> None:
     """Close an account and end its sessions. The record stays, because audit rows name it. Raises
     NotAllowed for one's own."""
-    with console.store.transaction() as tx:
-        administrator = named(tx, name)
+    with _changed(console, actor, name, "administrator.disabled") as (tx, administrator):
         if administrator.name == actor:
             raise NotAllowed("不能停用自己的账号，请由另一名系统管理员停用。")
         tx.administrators.save(replace(administrator, disabled=True))
         forget_logins(tx, administrator)
-        now = console.clock.now()
-        tx.audit.write(now, actor, "administrator.disabled", name=administrator.name)
 
 
 def set_roles(console: ConsoleDesk, actor: str, name: str, roles: Collection[Role]) -> None:
     """Give an administrator these roles, and no others; they count from the next request on. Raises
     NotAllowed for none, and for one's own loss."""
     roles = _some(roles)
-    with console.store.transaction() as tx:
+    with console.step() as (tx, now):
         administrator = named(tx, name)
         if administrator.name == actor and Role.SYSTEM not in roles:
             raise NotAllowed("不能取消自己的系统管理员角色，请由另一名系统管理员修改。")
         tx.administrators.save(replace(administrator, roles=roles))
-        now, before = console.clock.now(), _text(administrator.roles)
+        before = _text(administrator.roles)
         detail = {"name": administrator.name, "roles": _text(roles), "before": before}
         tx.audit.write(now, actor, "administrator.roles", **detail)
 
 
 def end_sessions(console: ConsoleDesk, actor: str, name: str) -> None:
     """End an administrator's sessions."""
-    with console.store.transaction() as tx:
-        administrator = named(tx, name)
+    with _changed(console, actor, name, "administrator.sessions_ended") as (tx, administrator):
         tx.administrators.end_sessions(administrator.id)
-        now = console.clock.now()
-        tx.audit.write(now, actor, "administrator.sessions_ended", name=administrator.name)
 
 
 def clear_second_factor(console: ConsoleDesk, actor: str, name: str) -> None:
     """Take away the second factor of an administrator who lost it. Raises NotAllowed for one's own:
     that is removed with the password."""
-    with console.store.transaction() as tx:
-        administrator = named(tx, name)
+    with _changed(console, actor, name, "factor.cleared") as (tx, administrator):
         if administrator.name == actor:
             raise NotAllowed("自己的第二因素请在“双因素登录”页凭密码移除。")
         second_factor_login.clear(tx, administrator)
-        tx.audit.write(console.clock.now(), actor, "factor.cleared", name=administrator.name)
+
+
+@contextmanager
+def _changed(
+    console: ConsoleDesk, actor: str, name: str, action: str
+) -> Iterator[tuple[Transaction, Administrator]]:
+    """An act on an account, with its row in the audit."""
+    with console.step() as (tx, now):
+        administrator = named(tx, name)
+        yield tx, administrator
+        tx.audit.write(now, actor, action, name=administrator.name)
 
 
 def named(tx: Transaction, name: str) -> Administrator:

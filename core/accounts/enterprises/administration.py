@@ -1,22 +1,13 @@
 """Acts of an administrator on an enterprise's account; each writes an audit row (RULES.md section
 7)."""
 
-from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import datetime
-from typing import Protocol
 
 from core.data.enterprise import Binding, Enterprise
 from core.data.link import OPENING
 from core.data.tries import enterprise_account
 from core.errors import NotAllowed
-from core.store.store import Transaction
-
-
-class Steps(Protocol):
-    """The desk, as far as it gives a transaction with its moment."""
-
-    def step(self) -> AbstractContextManager[tuple[Transaction, datetime]]: ...
+from core.store.store import Steps
 
 
 def unlock(desk: Steps, actor: str, enterprise_id: int, reason: str = "") -> Enterprise:

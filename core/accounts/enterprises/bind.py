@@ -46,8 +46,8 @@ def bind(
     require_holder(verified_lock.certificate, enterprise)
     beside = keys_beside(front, verified_lock.certificate, proof, Purpose.BIND)
     _alert_other_ca(front, enterprise, verified_lock.certificate)
-    with front.store.transaction() as tx:
-        certificate, now = consume(tx, verified_lock), front.clock.now()
+    with front.step() as (tx, now):
+        certificate = consume(tx, verified_lock)
         enterprise_of(tx, session)
         primary = _becomes_primary(tx, session)
         _require_free(tx, certificate, enterprise.id)
@@ -87,8 +87,8 @@ def unbind(
     if binding_id not in bound:
         raise EntryRefused("lock.unbound", GONE)
     verified_lock = verify_proof(front, proof, origin, Purpose.UNBIND, bound[binding_id])
-    with front.store.transaction() as tx:
-        certificate, now = consume(tx, verified_lock), front.clock.now()
+    with front.step() as (tx, now):
+        certificate = consume(tx, verified_lock)
         enterprise = enterprise_of(tx, session)
         signer, binding = binding_of_lock(tx, certificate), tx.bindings.get(binding_id)
         _require_own(signer, binding, enterprise)
@@ -125,8 +125,8 @@ def renew(
     verified_lock = verify_proof(front, proof, origin, Purpose.RENEW, fresh.sha256)
     beside = keys_beside(front, fresh, proof, Purpose.RENEW)
     _alert_other_ca(front, _enterprise(front, session), fresh)
-    with front.store.transaction() as tx:
-        old, now = consume(tx, verified_lock), front.clock.now()
+    with front.step() as (tx, now):
+        old = consume(tx, verified_lock)
         enterprise, binding = enterprise_of(tx, session), binding_of_lock(tx, old)
         if binding is None:
             raise EntryRefused(
@@ -177,8 +177,7 @@ def _alert_other_ca(front: FrontDesk, enterprise: Enterprise, certificate: LockC
             for binding in tx.bindings.of_enterprise(enterprise.id, ended=True)
         } - {""}
     if is_holder(certificate, enterprise) and known and certificate.issuer_profile not in known:
-        with front.store.transaction() as tx:
-            now = front.clock.now()
+        with front.step() as (tx, now):
             text = (
                 f"{enterprise.name}（企业编号 {enterprise.id}）绑定过的CA锁由其他CA签发，"
                 f"现有“{certificate.issuer_title}”的锁要求绑定，请核实。"

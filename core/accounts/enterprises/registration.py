@@ -44,9 +44,8 @@ def register(
     require_person(contact.name, contact.phone)
     require_address(contact.email, front.settings.own_addresses)
     password_hash = hashed(front.passwords, password, again, certificate.enterprise_name)
-    with front.store.transaction() as tx:
+    with front.step() as (tx, now):
         _require_new(tx, consume(tx, verified_lock))
-        now = front.clock.now()
         enterprise = Enterprise(
             0,
             certificate.enterprise_name,
@@ -74,8 +73,8 @@ def submit_information(
     Its address changes by core.cases.accounts.contact_change only.
     """
     require_person(name, phone)
-    with front.store.transaction() as tx:
-        now, enterprise = front.clock.now(), enterprise_of(tx, session)
+    with front.step() as (tx, now):
+        enterprise = enterprise_of(tx, session)
         if not enterprise.contact_email:
             raise NotAllowed("请先登记联系邮箱，再提交企业信息。")
         if not enterprise.information_submitted:

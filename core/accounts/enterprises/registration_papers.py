@@ -40,8 +40,8 @@ def add_paper(front: FrontDesk, session: EnterpriseSession, key: str, upload: Up
     """
     asked = required_paper(front, key)
     require_fitting(asked, upload)
-    with front.store.transaction() as tx:
-        now, enterprise = front.clock.now(), _open(tx, session)
+    with front.step() as (tx, now):
+        enterprise = _open(tx, session)
         if sum(paper.key == key for paper in tx.papers.of_enterprise(enterprise.id)) >= asked.most:
             raise NotAllowed(f"“{asked.title}”最多 {asked.most} 份，请先删除一份再上传。")
         paper = Paper(

@@ -100,8 +100,8 @@ def report_by_link(desk: Desk, token: str, binding_ids: Collection[int]) -> None
 
     Raises NotAllowed for an unusable link, or where no lock was chosen.
     """
-    with desk.store.transaction() as tx:
-        link = use_link(tx, token, desk.clock.now(), *REPORTING_LOSS)
+    with desk.step() as (tx, now):
+        link = use_link(tx, token, now, *REPORTING_LOSS)
         enterprise = tx.accounts.get(link.enterprise_id)
         if enterprise.frozen_at:
             raise NotAllowed(UNUSABLE)
