@@ -6,8 +6,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from core.cases.decision.answering import Answer, Words, draft, give, reportable, undo
+from core.cases.decision.answering import ENDING, Answer, Words, draft, give, reportable, undo
 from core.cases.decision.approve import approve, hold
+from core.cases.letters.objection import object_to
 from core.data.case import State
 from core.data.letter import LetterKind, LetterState
 from core.data.submission import PartKind
@@ -134,6 +135,20 @@ def test_within_a_minute_it_is_taken_back_and_nothing_was_sent(harness, queued, 
     with harness.tx() as tx:
         assert tx.letters.by_id(answered.undo.letter_id).state is LetterState.CANCELLED
     assert harness.actions(queued)[-1] == "case.answer_undone"
+
+
+@pytest.mark.parametrize("answer", sorted(ENDING))
+def test_who_decides_an_objection_need_not_clear_its_alert_too(harness, queued, answer):
+    with harness.tx() as tx:
+        now, number = harness.clock.now(), queued.number
+        object_to(tx, queued, queued.enterprise_id, "不是我们申请的", "contact", now)
+        tx.alerts.add(now, f"withdrawal.{number}", "企业来信要求撤回工单")
+        tx.alerts.add(now, "objection.JB20261125-9999", "另一件")
+    held = harness.again(queued)
+    decided = give(harness.desk, held.id, held.version, "li", answer, Words("登记联系人否认"))
+    assert list(harness.alerts()) == ["objection.JB20261125-9999"]
+    undo(harness.desk, decided.id, decided.version, "li")
+    assert harness.again(queued).objected_at, "on top of 今日 again"
 
 
 def test_afterwards_it_is_sent_and_stands(harness, queued):

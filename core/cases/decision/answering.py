@@ -74,6 +74,8 @@ _STEPS: Final = {
 """How an answer is given: the step, the letter, its action in the audit."""
 ENDING: Final = frozenset({Answer.DECLINE, Answer.WITHDRAW, Answer.DISMISS})
 """Answers that decide a case: for whoever may approve."""
+_SETTLED: Final = ("objection", "withdrawal", "competing")
+"""Alerts of a case that such an answer settles; taken back, the case itself waits again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,8 @@ def give(desk: Desk, case_id: int, version: int, actor: str, answer: Answer, wor
             enterprise = tx.accounts.get(after.enterprise_id)
             notify_contact(tx, desk, after, enterprise, submission_of(tx, case), now)
         until, letter_id = now + timedelta(seconds=desk.settings.undo_s), None
+        for family in _SETTLED if answer in ENDING else ():
+            tx.alerts.clear(f"{family}.{case.number}")
         if answer is Answer.DISMISS:
             cancel_waiting(tx, case, _NO_REQUEST)
             until = until if words.reason.strip() else now + NO_REQUEST_UNDO
