@@ -54,3 +54,26 @@ def test_a_ready_text_fills_the_answer_and_the_preview_keeps_it(desk_tab, letter
     press(desk_tab, "预览答复")
     assert desk_tab.locator("textarea[name=words]").input_value().split() == words.split()
     expect(desk_tab.locator(".subject")).to_have_text("Re: 我司提供档案盒。")
+
+
+def test_r_answers_the_mail_that_was_opened_else_the_newest(served, desk_tab, case):
+    with served.tx() as tx:
+        first = tx.mails.find(case_id=case.id)[0]
+    submission, _ = request(served.fresh_seed(), served.clock.now(), text="请问要等几天？")
+    asks = replace(submission.message, thread_ids=(first.message_id,), sender=case.sender)
+    second = served.arrives(
+        replace(
+            submission,
+            message=replace(asks, attachments=()),
+            request=RequestForm(),
+            documents=Documents(),
+        )
+    )
+    for anchor, mail in (
+        (f"#mail-{first.id}", first),
+        (f"#mail-{second.id}", second),
+        ("", second),
+    ):
+        desk_tab.goto(f"/cases/{case.number}?as={mail.id}{anchor}")
+        desk_tab.keyboard.press("r")
+        expect(desk_tab.locator(f"#mail-{mail.id} textarea[name=words]")).to_be_focused()

@@ -111,7 +111,11 @@ const keys = {
   k: (carrier) => (carrier ? carrier.click() : enterRow(-1)),
   x: () => lines()[lineAt()]?.querySelector("input[name=seen]")?.click(),
   z: () => (document.querySelector("[data-sheet]:hover") || document.querySelector(".page [data-sheet]"))?.click(),
-  r: (carrier) => { if (carrier) { carrier.parentElement.open = true; carrier.parentElement.querySelector("textarea").focus(); } },
+  r: () => {
+    // the mail that was opened, else the newest of the page
+    const box = (document.querySelector(":target [data-key=r]") ?? [...document.querySelectorAll("[data-key=r]")].at(-1))?.parentElement;
+    if (box) { box.open = true; box.querySelector("textarea").focus(); }
+  },
   "/": (carrier) => carrier?.focus(),
 };
 const helps = document.querySelector("[data-keys]");
