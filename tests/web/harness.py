@@ -56,7 +56,12 @@ class Harness:
     """A desk with its site, and shorthands for what happens to it."""
 
     def __init__(
-        self, folder, passwords=None, second_factor=FactorPolicy.OPTIONAL, **settings
+        self,
+        folder,
+        passwords=None,
+        second_factor=FactorPolicy.OPTIONAL,
+        cases=ANYBODY,
+        **settings,
     ) -> None:
         self.clock = FixedClock(WEDNESDAY_10)
         self.store = Store(sqlite_database(folder / "desk.db"), Vault(secrets.token_bytes(32)))
@@ -67,7 +72,7 @@ class Harness:
             workdays=Workdays(lambda _day: None, decided=self.store.decided),
             passwords=passwords or PlainPasswords(),
             judge=PolicyJudge(),
-            settings=ANYBODY,
+            settings=cases,
         )
         self.settings = WebSettings(
             **{
