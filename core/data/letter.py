@@ -7,7 +7,7 @@ the token is put in only when the letter is handed to the transport, so that nei
 nor an administrator's screen ever holds it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final, NamedTuple, Protocol
@@ -194,6 +194,14 @@ class Letter:
     lane: Lane | None = None
     origin: str = ""
     admitted_at: datetime | None = None
+
+    @property
+    def is_untried(self) -> bool:
+        """Whether it is due to leave and nothing was tried with it, so that it can be taken back."""
+        return self.state is LetterState.PENDING and not self.attempts
+
+    def cancelled(self, why: str) -> "Letter":
+        return replace(self, state=LetterState.CANCELLED, error=why)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,8 +65,8 @@ def begin_totp(console: ConsoleDesk, administrator: Administrator) -> str:
 def confirm_totp(console: ConsoleDesk, administrator: Administrator, code: str) -> tuple[str, ...]:
     """Take the secret into use with its first code. Gives recovery codes where there are none yet.
     Raises NotAllowed."""
-    with console.store.transaction() as tx:
-        now, fresh = console.clock.now(), tx.second_factors.totp(administrator.id)
+    with console.step() as (tx, now):
+        fresh = tx.second_factors.totp(administrator.id)
         if fresh is None or fresh.confirmed_at:
             raise NotAllowed("请重新开始设置动态口令。")
         codes = factors_of(console).codes
@@ -103,8 +103,8 @@ def add_passkey(
     """Take a passkey into use that the browser made. Gives recovery codes where there are none yet.
     Raises NotAllowed for one of another site or challenge, or that is known already."""
     passkey = passkeys_of(console).created(answer, _used_challenge(console, token))
-    with console.store.transaction() as tx:
-        now, name = console.clock.now(), name.strip()[:40] or "通行密钥"
+    with console.step() as (tx, now):
+        name = name.strip()[:40] or "通行密钥"
         named = replace(passkey, name=name, made_at=now)
         if not tx.second_factors.add_passkey(administrator.id, named):
             raise NotAllowed("此通行密钥已经登记过。")
@@ -114,8 +114,8 @@ def add_passkey(
 
 def new_recovery_codes(console: ConsoleDesk, administrator: Administrator) -> tuple[str, ...]:
     """New recovery codes; the former ones become invalid."""
-    with console.store.transaction() as tx:
-        tx.audit.write(console.clock.now(), administrator.name, "factor.recovery_renewed")
+    with console.step() as (tx, now):
+        tx.audit.write(now, administrator.name, "factor.recovery_renewed")
         return _recovery_codes(tx, administrator.id)
 
 

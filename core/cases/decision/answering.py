@@ -161,10 +161,9 @@ def undo(desk: Desk, case_id: int, version: int, actor: str) -> Case:
             raise NotAllowed("已过可撤销的时间，不能撤销；回执已经或即将发出。")
         if case.undo.letter_id is not None:
             letter = tx.letters.by_id(case.undo.letter_id)
-            if letter is None or letter.state is not LetterState.PENDING or letter.attempts:
+            if letter is None or not letter.is_untried:
                 raise NotAllowed("回执已经发出，不能撤销。")
-            undone = replace(letter, state=LetterState.CANCELLED, error="办理人已撤销")
-            tx.letters.save(undone)
+            tx.letters.save(letter.cancelled("办理人已撤销"))
         for letter in tx.letters.find(case_id=case.id, states=[LetterState.CANCELLED]):
             if letter.error == _NO_REQUEST:
                 tx.letters.save(replace(letter, state=LetterState.PENDING, error=""))

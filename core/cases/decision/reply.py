@@ -27,7 +27,6 @@ from core.data.letter import (
     LetterFacts,
     LetterFile,
     LetterKind,
-    LetterState,
     Rendered,
 )
 from core.data.mail_record import AuthResult, Disposition, MailRecord
@@ -139,10 +138,10 @@ def take_back(desk: Desk, letter_id: int, actor: str) -> None:
         letter = tx.letters.by_id(letter_id)
         if letter is None or letter.kind not in BY_PERSON:
             raise LookupError(f"答复 {letter_id} 不存在。")
-        waits = letter.state is LetterState.PENDING and not letter.attempts
-        if not waits or letter.next_try_at is None or now >= letter.next_try_at:
+        until = letter.next_try_at if letter.is_untried else None
+        if until is None or now >= until:
             raise NotAllowed("已过可撤销的时间，答复已经或即将发出。")
-        tx.letters.save(replace(letter, state=LetterState.CANCELLED, error="已由办理人撤销"))
+        tx.letters.save(letter.cancelled("已由办理人撤销"))
         case = tx.cases.optional(letter.case_id)
         tx.audit.write(now, actor, "mail.answer_undone", case, letter=letter_id)
 

@@ -216,7 +216,7 @@ def cancel_waiting(
     """Cancel the letters of a case that nothing was tried with yet."""
     for letter in tx.letters.find(case_id=case.id, states=UNSENT):
         if letter.kind in kinds and not letter.attempts:
-            tx.letters.save(replace(letter, state=LetterState.CANCELLED, error=why))
+            tx.letters.save(letter.cancelled(why))
 
 
 def is_first_letter(tx: Transaction, desk: Desk, facts: Iterable[str], now: datetime) -> bool:
@@ -257,8 +257,7 @@ def _replace(tx: Transaction, stale: list[Letter], letter: Letter, case: Case | 
     first = stale[0]
     tx.letters.save(replace(letter, id=first.id, lane=letter.lane and first.lane))
     for other in stale[1:]:
-        why = "已由更新的回执取代"
-        tx.letters.save(replace(other, state=LetterState.CANCELLED, error=why))
+        tx.letters.save(other.cancelled("已由更新的回执取代"))
     detail = {"kind": letter.kind.value, "letter": str(first.id), "before": first.kind.value}
     tx.audit.write(letter.created_at, "desk", "letter.replaced", case, **detail)
     return first.id

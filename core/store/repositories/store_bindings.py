@@ -131,8 +131,7 @@ class BindingRows(Records[Binding]):
         """When a binding of each of these enterprises ended the last time, if one did."""
         query = select(bindings.c.enterprise_id, func.max(bindings.c.ended_at, type_=Instant))
         query = query.where(bindings.c.enterprise_id.in_(enterprise_ids), ~_ACTIVE)
-        rows = self.connection.execute(query.group_by(bindings.c.enterprise_id))
-        return dict(rows.all())
+        return self.pairs(query.group_by(bindings.c.enterprise_id))
 
     def restore(self, binding_id: int, at: datetime) -> bool:
         """Make an ended binding active again.

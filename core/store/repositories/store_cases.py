@@ -243,8 +243,7 @@ class CaseRows(SealedRecords[Case]):
 
     def count_by_window(self, state: State) -> dict[date | None, int]:
         query = select(cases.c.window_date, func.count()).where(cases.c.state == state)
-        rows = self.connection.execute(query.group_by(cases.c.window_date))
-        return dict(rows.all())
+        return self.pairs(query.group_by(cases.c.window_date))
 
     def listed(self, query: CaseQuery) -> list[Case]:
         """The cases that a list holds, in its order."""
@@ -296,11 +295,11 @@ class CaseRows(SealedRecords[Case]):
     def numbers(self, case_ids: Iterable[int | None]) -> dict[int, str]:
         """The numbers of cases by their ids."""
         query = select(cases.c.id, cases.c.number).where(cases.c.id.in_(set(case_ids) - {None}))
-        return dict(self.connection.execute(query).all())
+        return self.pairs(query)
 
     def count(self) -> dict[State, int]:
         query = select(cases.c.state, func.count()).group_by(cases.c.state)
-        return dict(self.connection.execute(query).all())
+        return self.pairs(query)
 
     def to_purge(self, state: State, ended_before: datetime, limit: int) -> list[int]:
         """Cases in this state, last changed before then, that still hold personal data."""

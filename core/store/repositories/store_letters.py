@@ -87,7 +87,7 @@ class LetterRows(SealedRecords[Letter]):
 
     def _call_for(self, letter: Letter) -> None:
         """One that was tried waits for its next time, which the tables know."""
-        if letter.state is LetterState.PENDING and not letter.attempts:
+        if letter.is_untried:
             self.call(act_due(DELIVER))
 
     def by_message_id(self, message_ids: Collection[str]) -> Letter | None:
@@ -219,8 +219,7 @@ class LetterRows(SealedRecords[Letter]):
     def _admitted(self, key: Any, lane: Lane, since: datetime) -> Counter[str]:
         """How many letters of a lane were let go since then, by a column."""
         its = (letters.c.lane == lane) & (letters.c.admitted_at > since)
-        rows = self.connection.execute(select(key, func.count()).where(its).group_by(key))
-        return Counter(dict(rows.all()))
+        return Counter(self.pairs(select(key, func.count()).where(its).group_by(key)))
 
     def count_since(
         self,

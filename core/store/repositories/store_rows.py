@@ -125,6 +125,10 @@ class Rows:
         """The first column of a query."""
         return list(self.connection.scalars(query))
 
+    def pairs(self, query: TypedReturnsRows[Any]) -> dict[Any, Any]:
+        """The second column of a query by the first."""
+        return dict(self.connection.execute(query).all())
+
     def change(self, table: Table, *conditions: Any, **values: Any) -> int:
         """Write values over the rows that meet the conditions; how many there were."""
         changed = table.update().where(*conditions).values(values)

@@ -20,4 +20,4 @@ class TickRows(Rows):
         self.put(ticks, {"name": name, "at": at}, where=ticks.c.at < enough)
 
     def all(self) -> Mapping[str, datetime]:
-        return dict(self.connection.execute(select(ticks.c.name, ticks.c.at)).all())
+        return self.pairs(select(ticks.c.name, ticks.c.at))
