@@ -197,7 +197,7 @@ class Letter:
 
     @property
     def is_untried(self) -> bool:
-        """Whether it is due to leave and nothing was tried with it, so that it can be taken back."""
+        """Whether nothing was tried with it yet, so that it can be taken back."""
         return self.state is LetterState.PENDING and not self.attempts
 
     def cancelled(self, why: str) -> "Letter":

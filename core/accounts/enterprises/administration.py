@@ -2,12 +2,13 @@
 7)."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from core.data.enterprise import Binding, Enterprise
 from core.data.link import OPENING
 from core.data.tries import enterprise_account
 from core.errors import NotAllowed
-from core.store.store import Steps
+from core.store.store import Steps, Transaction
 
 
 def unlock(desk: Steps, actor: str, enterprise_id: int, reason: str = "") -> Enterprise:
@@ -52,24 +53,7 @@ def end_binding(desk: Steps, actor: str, binding_id: int, reason: str) -> Bindin
         binding = tx.bindings.get(binding_id)
         if not tx.bindings.end([binding_id], now):
             raise NotAllowed("该绑定已经解除。")
-        tx.links.void(binding.enterprise_id, now, OPENING)
-        enterprise = tx.accounts.get(binding.enterprise_id)
-        tx.accounts.save(
-            replace(
-                enterprise,
-                password_open=not tx.bindings.of_enterprise(enterprise.id),
-                changed_at=now,
-            )
-        )
-        tx.audit.write(
-            now,
-            actor,
-            "lock.ended",
-            enterprise=binding.enterprise_id,
-            binding=binding_id,
-            reason=reason,
-        )
-        return tx.bindings.get(binding_id)
+        return _changed(tx, actor, "lock.ended", binding, reason, now)
 
 
 def restore_binding(desk: Steps, actor: str, binding_id: int, reason: str) -> Binding:
@@ -86,19 +70,7 @@ def restore_binding(desk: Steps, actor: str, binding_id: int, reason: str) -> Bi
             raise NotAllowed("该锁已挂失，不能恢复绑定；已找回的，请先解除挂失。")
         if not tx.bindings.restore(binding_id, now):
             raise NotAllowed("该锁已绑定到其他账号，或该企业已有新的主锁，不能恢复。")
-        tx.links.void(binding.enterprise_id, now, OPENING)
-        tx.accounts.save(
-            replace(tx.accounts.get(binding.enterprise_id), password_open=False, changed_at=now)
-        )
-        tx.audit.write(
-            now,
-            actor,
-            "lock.restored",
-            enterprise=binding.enterprise_id,
-            binding=binding_id,
-            reason=reason,
-        )
-        return tx.bindings.get(binding_id)
+        return _changed(tx, actor, "lock.restored", binding, reason, now)
 
 
 def disclose_dates(
@@ -116,3 +88,15 @@ def require_reason(reason: str) -> None:
     """Raise NotAllowed for an empty reason."""
     if not reason.strip():
         raise NotAllowed("请填写理由。")
+
+
+def _changed(
+    tx: Transaction, actor: str, action: str, binding: Binding, reason: str, now: datetime
+) -> Binding:
+    """Whether the password opens an account follows from its bindings; links of before are void."""
+    enterprise = tx.accounts.get(binding.enterprise_id)
+    is_open = not tx.bindings.of_enterprise(enterprise.id)
+    tx.links.void(enterprise.id, now, OPENING)
+    tx.accounts.save(replace(enterprise, password_open=is_open, changed_at=now))
+    tx.audit.write(now, actor, action, enterprise=enterprise.id, binding=binding.id, reason=reason)
+    return tx.bindings.get(binding.id)
