@@ -254,7 +254,9 @@ def announcements(wiring: Wiring) -> Iterator[Line]:
     for name, robot in robots(wiring).items():
         which = f"{name}（{robot.messenger.title}）"
         try:
-            robot.say("解绑办理台", "unbind doctor 试发：收到即表示机器人可用。", f"doctor-{name}")
+            robot.post_message(
+                "解绑办理台", "unbind doctor 试发：收到即表示机器人可用。", f"doctor-{name}"
+            )
             yield well(f"{which}：试发的消息已送达")
         except TransportError as error:
             yield broken(f"{which}：{error}", "请核对 announce.robots 中的地址和加签密钥")

@@ -145,9 +145,9 @@ class Robot:
 
     def send(self, letter: OutgoingLetter) -> None:
         """See Transport."""
-        self.say(letter.subject, words_of(letter), letter.message_id.strip("<>"))
+        self.post_message(letter.subject, words_of(letter), letter.message_id.strip("<>"))
 
-    def say(self, title: str, text: str, uid: str) -> None:
+    def post_message(self, title: str, text: str, uid: str) -> None:
         """Post a message. Raises TemporaryFailure, PermanentFailure."""
         messenger = self.messenger
         longest = messenger.longest_bytes - len(_markdown(title, "").encode())

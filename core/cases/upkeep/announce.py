@@ -1,5 +1,5 @@
-"""Announcements to administrators: a digest before each window, and new alerts, by mail and by one
-webhook.
+"""Announcements to administrators: a digest before each window, and new alerts, by mail and by
+group robots.
 
 Both are letters of the outbox, so that they are written with what they report, tried again, and
 seen on the page of letters; a letter to one of `ways` leaves by that way instead of the mail
