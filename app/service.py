@@ -31,8 +31,7 @@ from app.wiring import Wiring
 from core.accounts.front_desk import FrontDesk
 from core.cases.desk import Desk
 from core.cases.upkeep.announce import announce
-from core.errors import ConfigError
-from core.listening import Connections
+from core.listening import bound_socket
 from core.outgoing.robots import ByRecipient
 from mail_intake.mailboxes.smtp_receiver import USUAL
 from papers.lines.eight_bit import weight_bits
@@ -42,7 +41,7 @@ from scheduler.work import Work
 from web.application import create_app
 from web.common.site import Reads
 from web.common.word_index import warm
-from web.http_bounds import Deadlines, bounded_server, say_stopping
+from web.http_bounds import bounded_server, say_stopping
 
 log = structlog.get_logger(__name__)
 
@@ -82,9 +81,9 @@ def serve(
         if part.works and wiring.sqlite_file():
             stack.enter_context(working_alone(wiring.config.folder, wiring.clock.now()))
         require_files(settings.web.max_connections + USUAL.connections)
-        web_socket = (
-            stack.enter_context(contextlib.closing(wiring.web_socket())) if part.pages else None
-        )
+        web, web_socket = settings.web, None
+        if part.pages:
+            web_socket = stack.enter_context(bound_socket(web.host, web.port, "web."))
         store = stack.enter_context(contextlib.closing(wiring.store()))
         desk = wiring.desk(store)
         start_logging(settings.logging)
@@ -94,13 +93,7 @@ def serve(
         if front:
             stack.enter_context(contextlib.closing(keeper(wiring.config, desk, front))).start()
         reads = stack.enter_context(reading_ahead(wiring, desk)) if front else None
-        server = (
-            stack.enter_context(
-                web_server(wiring, desk, web_socket.connections, front, reads, demo=demo)
-            )
-            if web_socket
-            else None
-        )
+        server = web_server(wiring, desk, front, reads, demo=demo) if web_socket else None
         log.info(
             "desk.started",
             works=part.works,
@@ -164,42 +157,23 @@ def taking_in(wiring: Wiring) -> Iterator[DoPiece]:
         yield wiring.intake(wiring.desk(store), reader).judge
 
 
-@contextlib.contextmanager
 def web_server(
-    wiring: Wiring,
-    desk: Desk,
-    connections: Connections,
-    front: FrontDesk | None,
-    reads: Reads | None,
-    *,
-    demo: bool,
-) -> Iterator[uvicorn.Server]:
-    """The pages, to be served by uvicorn within the block, with TLS where certificate files are
-    named. Raises ConfigError for files that cannot be used."""
-    web = wiring.config.settings.web
-    started = desk.clock.now()
-    metrics = DeskMetrics(wiring, desk, started)
-    lines, factors = partial(health_lines, wiring, desk, started), second_factors(wiring.config)
+    wiring: Wiring, desk: Desk, front: FrontDesk | None, reads: Reads | None, *, demo: bool
+) -> uvicorn.Server:
+    """The pages, to be served by uvicorn."""
+    web, started = wiring.config.settings.web, desk.clock.now()
     app = create_app(
         desk,
         wiring.web_settings(demo=demo),
-        lines,
+        partial(health_lines, wiring, desk, started),
         front,
-        metrics.text,
-        factors,
+        DeskMetrics(wiring, desk, started).text,
+        second_factors(wiring.config),
         door(wiring),
         reads,
     )
-    certificate, key = web.tls_certificate_file, web.tls_key_file
-    try:
-        server = bounded_server(app, connections, Deadlines(), certificate=certificate, key=key)
-    except OSError as error:
-        raise ConfigError(
-            f"web.tls_certificate_file：证书或私钥无法使用（{error.strerror or error}），"
-            "请检查这两个文件。"
-        ) from error
     warm(app.state.site.index, desk)
-    yield server
+    return bounded_server(app, web.max_connections, web.trusted_proxies)
 
 
 class Ending:

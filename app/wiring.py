@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from core.accounts.front_desk import FrontDesk
     from core.cases.upkeep.clock_check import ClockCheck
     from core.keys.vault import Vault
-    from core.listening import Listening
     from core.locks.certificates.verifier import CertificateVerifier
     from core.outgoing.letter_templates import JinjaLetters
     from core.store.store import Announced
@@ -55,9 +54,6 @@ MAX_LOOK_UPS = 10
 """Of name servers for one mail: its signatures and what their answers point to."""
 CLOCKS_DIFFER: Final = timedelta(minutes=2)
 """By which this machine's clock may differ from another that tells the time."""
-CONNECTIONS_PER_SOURCE: Final = 64
-"""Of one IPv4 address or IPv6 /64, trusted proxies excepted;
-a browser opens 6, an office shares an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,16 +256,6 @@ class Wiring(Installation):
         return Authenticator(
             zone, NoDns() if zone.dns_servers is None else ResolverDns(zone.dns_servers)
         )
-
-    def web_socket(self) -> "Listening":
-        """The socket that the pages listen on. Raises ConfigError for a busy or forbidden port."""
-        from core.listening import ConnectionLimits, Connections, Listening, bound_socket
-
-        web = self.config.settings.web
-        limits = ConnectionLimits(
-            web.max_connections, CONNECTIONS_PER_SOURCE, unlimited=web.trusted_proxies
-        )
-        return Listening(bound_socket(web.host, web.port, "web."), Connections(limits))
 
     def web_settings(self, *, demo: bool) -> WebSettings:
         from app.entrance_wiring import supported_locks

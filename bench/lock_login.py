@@ -34,7 +34,7 @@ from bench.desk import make_desk
 from bench.quiet import hush
 from core.accounts.front_desk import EntranceSettings, FrontDesk
 from core.data.enterprise import Binding, Enterprise
-from core.listening import ConnectionLimits, Connections, Listening, bound_socket
+from core.listening import bound_socket
 from core.locks.certificates.verifier import CertificateVerifier, desk_signatures
 from core.locks.challenge import Purpose
 from lock_protocol import signed_bytes
@@ -84,10 +84,7 @@ def serve(
     )
     sock = bound_socket("127.0.0.1", 0, "web.")
     port_pipe.send((sock.getsockname()[1], os.getpid()))
-    connections = Connections(ConnectionLimits(400, 64))
-    bounded_server(create_app(desk, settings, front=front), connections).run(
-        sockets=[Listening(sock, connections)]
-    )
+    bounded_server(create_app(desk, settings, front=front), 400).run(sockets=[sock])
 
 
 def count_calls(pipe) -> None:

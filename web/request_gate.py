@@ -4,11 +4,13 @@ to it.
 The name comes first: another Host than base_url's is a name that somebody else let point here (DNS
 rebinding), or comes from a proxy that does not pass it on. A body is read here as a whole, counted
 as it comes, before any page sees it: forms are small, and a client that sends slowly keeps no page
-waiting.
+waiting. Its deadline counts from its begin and not from the last byte; a long one gains as much as
+what came of it takes on a slow line. Where too many are on their way, the oldest ends.
 """
 
-from collections.abc import AsyncGenerator
-from contextlib import ExitStack
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -26,6 +28,10 @@ LOOPBACK_NAMES: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 MONITORED: Final = frozenset({"/health", "/metrics"})
 """Asked by monitors under any name or address: they show nothing personal and no link."""
 WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
+BODY_S: Final = 30.0
+BODY_BYTES_PER_S: Final = 100 * 1024
+MOST_BODIES: Final = 64
+BODIES_OF_ONE_SOURCE: Final = 16
 DIGITS: Final = 18
 """More are no length; `int` of a long text takes its time."""
 
@@ -54,6 +60,7 @@ class Gate:
         self._form_bytes = settings.max_form_bytes
         self._upload_bytes = settings.max_upload_bytes + FORM_BYTES
         self._room = UploadRoom(self._upload_bytes)
+        self._deadlines: dict[asyncio.Timeout, str] = {}
 
     async def body(self, request: Request, places: ExitStack) -> bytes:
         """The request's body. A file takes room until `places` end. Raises Refused and
@@ -62,32 +69,71 @@ class Gate:
         if path not in MONITORED and request.headers.get("host", "").lower() not in self._hosts:
             raise Refused(421, "无法处理", f"本系统的网址是 {self._home}，请由此访问。")
         length = _length(request.method, request.headers)
-        stream = request.stream()
+        if not length:
+            return b""
+        source = network_of(request)
         try:
-            return await self._read(request, stream, length, places) if length else b""
-        except (TooLarge, Busy) as error:
-            if path in PATHS:  # a browser that is cut off in its sending shows no answer
-                async for _ in stream:
-                    pass
-            if isinstance(error, Busy):
-                raise Refused(503, "请稍后再试", str(error)) from error
-            raise
+            async with self._deadline(source) as deadline:
+                pieces = _timed(request.stream(), deadline)
+                is_file = length > self._form_bytes
+                take = self._room.taking(source, places) if is_file else len
+                return await self._read(path in PATHS, pieces, length, take)
+        except TimeoutError as error:
+            raise Refused(408, "请稍后再试", "提交的内容没有及时收到，请重新提交。") from error
+        except Busy as error:
+            raise Refused(503, "请稍后再试", str(error)) from error
 
     async def _read(
-        self, request: Request, stream: AsyncGenerator[bytes, None], length: int, places: ExitStack
+        self,
+        takes_file: bool,
+        pieces: AsyncIterator[bytes],
+        length: int,
+        take: Callable[[bytes], object],
     ) -> bytes:
-        most = self._upload_bytes if request.url.path in PATHS else self._form_bytes
-        if length > most:
-            raise TooLarge
-        is_file = length > self._form_bytes
-        take = self._room.taking(network_of(request), places) if is_file else len
+        most = self._upload_bytes if takes_file else self._form_bytes
         body = bytearray()
-        async for piece in stream:
-            take(piece)
-            body += piece
-            if len(body) > most:
-                raise TooLarge
+        try:
+            _require_at_most(most, length)
+            async for piece in pieces:
+                take(piece)
+                body += piece
+                _require_at_most(most, len(body))
+        except (TooLarge, Busy):
+            if takes_file:  # a browser that is cut off in its sending shows no answer
+                async for _ in pieces:
+                    pass
+            raise
         return bytes(body)
+
+    @asynccontextmanager
+    async def _deadline(self, source: str) -> AsyncIterator[asyncio.Timeout]:
+        """The deadline of a body. Raises TimeoutError."""
+        for of, most in ((source, BODIES_OF_ONE_SOURCE), (None, MOST_BODIES)):
+            on_their_way = [
+                one
+                for one, its in self._deadlines.items()
+                if of in {None, its} and not one.expired()
+            ]
+            if len(on_their_way) >= most:
+                del self._deadlines[on_their_way[0]]
+                on_their_way[0].reschedule(0)
+        async with asyncio.timeout(BODY_S) as deadline:
+            self._deadlines[deadline] = source
+            try:
+                yield deadline
+            finally:
+                self._deadlines.pop(deadline, None)
+
+
+def _require_at_most(most: int, length: int) -> None:
+    if length > most:
+        raise TooLarge
+
+
+async def _timed(pieces: AsyncIterator[bytes], deadline: asyncio.Timeout) -> AsyncIterator[bytes]:
+    async for piece in pieces:
+        deadline.reschedule((deadline.when() or 0) + len(piece) / BODY_BYTES_PER_S)
+        yield piece
 
 
 def _length(method: str, headers: Headers) -> int:

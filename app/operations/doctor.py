@@ -307,12 +307,8 @@ def ports(wiring: Wiring) -> Iterator[Line]:
     except ConfigError as error:
         yield warning(str(error), "若办理台正在运行则属正常")
     base = urlsplit(web.base_url)
-    is_plain = web.host not in LOOPBACK and not web.tls_certificate_file and not web.trusted_proxies
-    if is_plain or (base.scheme == "http" and {web.host, base.hostname} - LOOPBACK):
-        remedy = (
-            "请设置 web.tls_certificate_file 和 tls_key_file，"
-            "或在前面放 HTTPS 反向代理（web.trusted_proxies），并把 base_url 改为 https"
-        )
+    if base.scheme == "http" and {web.host, base.hostname} - LOOPBACK:
+        remedy = "请在前面放 HTTPS 反向代理（见 deploy/），并把 base_url 改为 https"
         yield warning("网页以 http 对外提供，密码和材料可能明文传输", remedy)
 
 

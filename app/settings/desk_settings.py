@@ -155,19 +155,15 @@ class WindowZone:
 class WebZone(WebSettings):
     host: str = setting(
         "127.0.0.1",
-        "the address to listen on; 0.0.0.0 = all of them. "
-        "Beyond 127.0.0.1 set tls_* or put a TLS proxy before it",
+        "the address to listen on; 0.0.0.0 = all of them. Other than this machine's own needs "
+        "trusted_proxies, which alone are then answered: TLS and the limits of clients are theirs",
         example="10.0.0.4",
     )
     port: int = setting(8321, "TCP port", example="8443", ge=1, le=65535)
-    tls_certificate_file: Path | None = setting(
-        None, "PEM, with its chain", example="/etc/unbind/web.pem"
-    )
-    tls_key_file: Path | None = setting(None, "PEM", example="/etc/unbind/web.key")
     max_connections: int = setting(
         400,
-        "connections open at once. Beyond it the one that keeps the desk waiting longest is "
-        "closed, never one being answered",
+        "connections open at once, the proxy's. Beyond it the longest idle one is closed, "
+        "never one being answered",
         ge=10,
         le=10_000,
     )
@@ -398,6 +394,14 @@ def conflicts(settings: Settings) -> Iterator[Problem]:
     for code, severity in settings.rules.severities.items():
         for text in override_problems({code: str(severity)}):
             yield Problem(("rules", "severities", code), text.rstrip("."), text.rstrip("."))
+    if settings.web.host not in LOOPBACK and not settings.web.trusted_proxies:
+        yield Problem(
+            ("web", "host"),
+            "不是本机地址：网页前须有 HTTPS 反向代理（见 deploy/），请在 web.trusted_proxies 写明"
+            "它的地址，或改回 127.0.0.1",
+            "not this machine's own: put a proxy with TLS before the pages (deploy/) and name its "
+            "address in web.trusted_proxies, or write 127.0.0.1",
+        )
     yield from _of_systems(settings)
 
 

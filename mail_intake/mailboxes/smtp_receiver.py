@@ -24,12 +24,14 @@ from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 
 from core.clock import Clock
 from core.errors import ConfigError
-from core.listening import ACCEPTED_AT_ONCE, ConnectionLimits, Connections, Listening, bound_socket
+from core.listening import bound_socket
 from core.mail_servers import LOOPBACK
 from core.maildir import deliver, make_maildir
 
 log: Any = structlog.get_logger(__name__)
 
+ACCEPTED_AT_ONCE: Final = 8
+"""Connections in one turn of the loop: fewer than sessions, so that none ends before it is read."""
 END: Final = b"\r\n.\r\n"
 EVERYTHING: Final = 2**30
 """Bytes: all that has come, so that the reader is empty afterwards."""
@@ -117,11 +119,11 @@ class _BoundController(Controller):
             ident="Unbind Desk",
         )
         self._bounds = bounds
-        limits = ConnectionLimits(bounds.connections, bounds.connections)
-        self._sock = Listening(sock, Connections(limits))
+        self._sock = sock
+        self._sessions: dict[BoundedSmtp, None] = {}
 
     def factory(self) -> SMTP:
-        return BoundedSmtp(self._bounds, handler=self.handler, **self.SMTP_kwargs)
+        return BoundedSmtp(self._bounds, self._sessions, handler=self.handler, **self.SMTP_kwargs)
 
     def _create_server(self) -> Any:
         return self.loop.create_server(
@@ -139,11 +141,29 @@ class BoundedSmtp(SMTP):
 
     line_length_limit = 2**16
 
-    def __init__(self, bounds: SmtpBounds, **aiosmtpds: Any) -> None:
+    def __init__(
+        self, bounds: SmtpBounds, sessions: "dict[BoundedSmtp, None]", **aiosmtpds: Any
+    ) -> None:
         super().__init__(timeout=bounds.command_s, command_call_limit=bounds.commands, **aiosmtpds)
-        self._data_s = bounds.data_s
+        self._bounds, self._sessions = bounds, sessions
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The oldest session makes room for this one."""
+        super().connection_made(transport)
+        if len(self._sessions) >= self._bounds.connections:
+            oldest = next(iter(self._sessions))
+            del self._sessions[oldest]
+            oldest.end()
+        self._sessions[self] = None
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._sessions.pop(self, None)
+        super().connection_lost(error)
 
     def _timeout_cb(self) -> None:
+        self.end()
+
+    def end(self) -> None:
         """End the connection at once: a client that does not read would keep one
         that is closed politely."""
         if isinstance(self.transport, asyncio.WriteTransport):
@@ -158,7 +178,7 @@ class BoundedSmtp(SMTP):
             await self.push("501 Syntax: DATA" if arg else "503 Error: need RCPT command")
             return
         await self.push("354 End data with <CR><LF>.<CR><LF>")
-        self._reset_timeout(self._data_s)
+        self._reset_timeout(self._bounds.data_s)
         content = await self._message()
         self._reset_timeout()
         status = "552 5.3.4 Message too big"

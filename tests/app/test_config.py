@@ -176,6 +176,7 @@ def test_a_secret_is_refused_and_not_repeated(text: str, words: str) -> None:
         ("web: 8321\n", "名称: 值"),
         ("web:\n  trusted_proxies: [proxy.example.org]\n", "10.0.0.0/24"),
         ("web:\n  trusted_proxies: [0.0.0.0/0]\n", "不能是全部地址"),
+        ("web:\n  host: 0.0.0.0\n  base_url: https://ca.example.org\n", "web.trusted_proxies"),
         ("storage:\n  database_url: mysql://host/desk\n", "不支持的数据库"),
     ],
 )

@@ -2,18 +2,15 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+import uvicorn
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
-from core.listening import ConnectionLimits, Connections, Listening
-from tests.servers.certificates import ServerCertificate
-from web.http_bounds import Deadlines, bounded_server
-
-LIMITS, DEADLINES = ConnectionLimits(400, 64), Deadlines()
+from web.http_bounds import bounded_server
 
 
 def listening() -> tuple[socket.socket, str]:
@@ -25,22 +22,14 @@ def listening() -> tuple[socket.socket, str]:
 
 @contextmanager
 def serving(
-    app: ASGIApp,
-    bound: socket.socket,
-    limits: ConnectionLimits = LIMITS,
-    deadlines: Deadlines = DEADLINES,
-    tls: ServerCertificate | None = None,
-) -> Iterator[Connections]:
+    app: ASGIApp, bound: socket.socket, most: int = 400, proxies: Sequence[str] = ()
+) -> Iterator[uvicorn.Server]:
     """The app behind a real server, which ends with the block."""
-    connections = Connections(limits)
-    files = {"certificate": tls.cert_file, "key": tls.key_file} if tls else {}
-    server = bounded_server(app, connections, deadlines, **files)
-    thread = threading.Thread(
-        target=server.run, kwargs={"sockets": [Listening(bound, connections)]}
-    )
+    server = bounded_server(app, most, proxies)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
     thread.start()
     try:
-        yield connections
+        yield server
     finally:  # a test that failed must not keep its process alive
         server.should_exit = True
         thread.join(20)

@@ -1,34 +1,30 @@
-"""Clients that send too slowly, too much, contradictions or nothing, on real sockets: each is cut
-off, and a page beside them is served."""
+"""Clients that send too slowly, too much, contradictions or nothing, on real sockets and without a
+proxy: a page beside them is served. What the proxy cuts off is in test_proxies."""
 
+import asyncio
 import socket
 import threading
 from contextlib import ExitStack, contextmanager
 
 import pytest
-from fastapi import FastAPI
 
-from core.listening import ConnectionLimits
-from tests.app.running import eventually
-from tests.servers.certificates import make_certificate
 from tests.servers.pages import listening, serving
 from tests.servers.sockets import until_closed
 from tests.web.harness import Harness
-from web.console.mail_pages import download_of
-from web.http_bounds import Deadlines
+from web import http_bounds, request_gate
 
 SOON_S = 0.3
 LATE_S = 10.0
 """A deadline in a test is SOON_S; what has not happened after LATE_S does not happen."""
-FEW, SOON = ConnectionLimits(20, 8), Deadlines(SOON_S, SOON_S, SOON_S)
+FEW = 20
 FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
 
 
 class Served:
-    """A site with few places and short deadlines, and raw connections to it."""
+    """A site with few places, and raw connections to it."""
 
-    def __init__(self, app, bound, connections) -> None:
-        self.app, self.connections = app, connections
+    def __init__(self, app, bound, server) -> None:
+        self.app, self.connections = app, server.server_state.connections
         self.at = bound
         self.host = f"127.0.0.1:{bound[1]}".encode()
 
@@ -51,12 +47,12 @@ def status(client) -> int:
 
 
 @contextmanager
-def site(folder, places=FEW, deadlines=SOON, **settings):
+def site(folder, places=FEW, **settings):
     bound, address = listening()
     at = bound.getsockname()
     harness = Harness(folder, base_url=address, **settings)
-    with serving(harness.app, bound, places, deadlines) as connections:
-        yield Served(harness.app, at, connections)
+    with serving(harness.app, bound, places) as server:
+        yield Served(harness.app, at, server)
     harness.store.close()
 
 
@@ -67,22 +63,21 @@ def served(tmp_path):
 
 
 @pytest.fixture
-def patient(tmp_path):
-    """The same with deadlines that do not come within a test."""
-    with site(tmp_path, deadlines=Deadlines(600, 600, 600)) as one:
-        yield one
+def short(monkeypatch):
+    """The deadline of bodies is short."""
+    monkeypatch.setattr(request_gate, "BODY_S", SOON_S)
 
 
-def test_a_header_that_never_ends_is_cut_off_at_its_deadline(served):
+def test_a_body_that_never_ends_is_cut_off_at_its_deadline(short, served):
     with served.connect() as slow:
-        slow.sendall(b"GET /login HTTP/1.1\r\nHost: x\r\n")
-        assert until_closed(slow) == b""
+        slow.sendall(served.head(b"POST /login", FORM, b"Content-Length: 1000\r\n") + b"name=")
+        assert status(slow) == 408
 
 
-def test_a_byte_now_and_then_does_not_move_the_deadline(served):
+def test_a_byte_now_and_then_does_not_move_the_deadline(short, served):
     stop = threading.Event()
     with served.connect() as slow:
-        slow.sendall(b"GET /login HTTP/1.1\r\nX: ")
+        slow.sendall(served.head(b"POST /login", FORM, b"Content-Length: 1000\r\n"))
 
         def drip():
             while not stop.wait(0.05):
@@ -93,63 +88,69 @@ def test_a_byte_now_and_then_does_not_move_the_deadline(served):
 
         dripping = threading.Thread(target=drip)
         dripping.start()
-        assert until_closed(slow) == b""
+        assert status(slow) == 408
         stop.set()
         dripping.join()
 
 
-def test_silence_from_the_start_is_cut_off_too(served):
-    with served.connect() as silent:
-        assert until_closed(silent) == b""
-
-
-def test_a_body_that_never_ends_is_cut_off_at_its_deadline(served):
+def test_a_file_has_as_much_more_time_as_comes_of_it(short, served, monkeypatch):
+    monkeypatch.setattr(request_gate, "BODY_BYTES_PER_S", 40_000)
+    late = threading.Event()
+    lines = (FORM, b"Content-Length: 200000\r\n", b"Connection: close\r\n")
     with served.connect() as slow:
-        slow.sendall(served.head(b"POST /login", FORM, b"Content-Length: 1000\r\n") + b"name=")
-        assert until_closed(slow) == b""
-
-
-def test_a_file_has_as_much_more_time_as_comes_of_it(tmp_path):
-    with (
-        site(
-            tmp_path, deadlines=Deadlines(SOON_S, SOON_S, SOON_S, body_bytes_per_s=40_000)
-        ) as served,
-        served.connect() as slow,
-    ):
-        late = threading.Event()
-        slow.sendall(
-            served.head(
-                b"POST /login", FORM, b"Content-Length: 200000\r\n", b"Connection: close\r\n"
-            )
-            + b"x" * 100_000
-        )
+        slow.sendall(served.head(b"POST /login", *lines) + b"x" * 100_000)
         late.wait(SOON_S * 2)  # a form would be cut off by now
         slow.sendall(b"x" * 100_000)
         assert status(slow) == 403
 
 
-def test_a_length_that_is_only_claimed_gains_no_time(served):
+def test_a_length_that_is_only_claimed_gains_no_time(short, served):
     with served.connect() as silent:
-        silent.settimeout(LATE_S)
         silent.sendall(
             served.head(b"POST /portal/check", FORM, b"Content-Length: 20000000\r\n") + b"x" * 1000
         )
-        assert until_closed(silent) == b""
+        assert status(silent) == 408
 
 
-def test_files_that_never_come_shut_out_none_that_does(patient):
+def test_a_file_that_is_refused_and_never_ends_is_cut_off_too(short, served):
+    with served.connect() as silent:
+        silent.sendall(served.head(b"POST /portal/check", FORM, b"Content-Length: 400000000\r\n"))
+        assert status(silent) == 408
+
+
+def test_where_too_many_bodies_are_on_their_way_the_oldest_ends(tmp_path, monkeypatch):
+    monkeypatch.setattr(request_gate, "MOST_BODIES", 4)
+    monkeypatch.setattr(request_gate, "BODIES_OF_ONE_SOURCE", 2)
+    with site(tmp_path) as served, ExitStack() as stack:
+        head = served.head(b"POST /login", FORM, b"Content-Length: 1000\r\n")
+
+        def slow(number):
+            one = stack.enter_context(served.connect(f"127.0.0.{number}"))
+            one.sendall(head)
+            return one
+
+        first, second, third = slow(2), slow(2), slow(2)
+        assert status(first) == 408, "one too many of its source"
+        slow(3), slow(3)
+        slow(4)
+        assert status(second) == 408, "one too many of all"
+        third.sendall(b"x" * 1000)
+        assert third.recv(100).startswith(b"HTTP/1.1 403")
+
+
+def test_files_that_never_come_shut_out_none_that_does(served):
     """Two of each of six sources, which say that a file comes, send more than a form, and no
     more."""
-    head = patient.head(
+    head = served.head(
         b"POST /portal/check",
         b"Content-Type: multipart/form-data; boundary=b\r\n",
         b"Content-Length: 20000000\r\n",
     )
     with ExitStack() as silent:
         for number in range(12):
-            one = silent.enter_context(patient.connect(f"127.0.0.{number // 2 + 2}"))
+            one = silent.enter_context(served.connect(f"127.0.0.{number // 2 + 2}"))
             one.sendall(head + b"x" * 300_000)
-        with patient.connect() as honest:
+        with served.connect() as honest:
             body = (
                 b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'
                 + b"x" * 2**20
@@ -157,7 +158,7 @@ def test_files_that_never_come_shut_out_none_that_does(patient):
             )
             length = f"Content-Length: {len(body)}\r\nConnection: close\r\n".encode()
             honest.sendall(
-                patient.head(
+                served.head(
                     b"POST /portal/check",
                     b"Content-Type: multipart/form-data; boundary=b\r\n",
                     length,
@@ -167,46 +168,7 @@ def test_files_that_never_come_shut_out_none_that_does(patient):
             assert status(honest) == 404, "read whole; this site only looks at no files"
 
 
-def test_the_next_request_of_a_kept_connection_has_a_deadline_of_its_own(served):
-    with served.connect() as slow:
-        slow.sendall(served.head(b"GET /health"))
-        assert slow.recv(65536).startswith(b"HTTP/1.1 200")
-        slow.sendall(b"GET /login HTTP/1.1\r\n")
-        assert b"login" not in until_closed(slow)
-
-
-def test_a_client_that_does_not_take_its_answer_is_cut_off(served):
-    from fastapi.responses import PlainTextResponse
-
-    size = 50_000_000
-    served.app.get("/long")(lambda: PlainTextResponse("x" * size))
-    with served.connect() as deaf:
-        deaf.sendall(served.head(b"GET /long"))
-        deaf.recv(1)
-        eventually(lambda: len(served.connections) == 0, LATE_S)
-        assert len(until_closed(deaf)) < size
-
-
-def test_a_long_download_over_a_slow_line_arrives():
-    app, content = FastAPI(), bytes(16 * 2**20)
-    app.get("/")(lambda: download_of(content, {}))
-    bound, _ = listening()
-    at = bound.getsockname()
-    # less than the whole takes, more than a busy machine lets a client wait
-    patient = Deadlines(taking_s=1.5)
-    with serving(app, bound, FEW, patient), socket.socket() as slow:
-        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
-        slow.settimeout(LATE_S)
-        slow.connect(at)
-        slow.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-        got, line = 0, threading.Event()
-        while piece := slow.recv(64 * 1024):
-            got += len(piece)
-            line.wait(0.015)  # the line takes that long for it
-    assert got > len(content)
-
-
-def test_while_the_site_works_there_is_no_deadline(served):
+def test_while_the_site_works_there_is_no_deadline(short, served):
     from fastapi.responses import PlainTextResponse
 
     going = threading.Event()
@@ -221,27 +183,16 @@ def test_while_the_site_works_there_is_no_deadline(served):
         assert until_closed(client).endswith(b"done")
 
 
-def test_a_full_source_makes_room_by_its_longest_silent_connection(patient):
-    with ExitStack() as stack:
-        silent = [stack.enter_context(patient.connect()) for _ in range(60)]
-        for one in silent:
-            one.sendall(b"GET / HTTP/1.1\r\n")
-        assert patient.page() == 200
-        assert until_closed(silent[0]) == b""
-        assert len(patient.connections) <= 8
-        assert patient.page("127.0.0.2") == 200
-
-
-def test_a_full_server_makes_room_whoever_the_sources_are(patient):
+def test_a_full_server_makes_room_by_its_longest_idle_connection(served):
     with ExitStack() as stack:
         silent = [
-            stack.enter_context(patient.connect(f"127.0.1.{number}")) for number in range(1, 61)
+            stack.enter_context(served.connect(f"127.0.1.{number}")) for number in range(1, 61)
         ]
         for one in silent:
             one.sendall(b"GET / HTTP/1.1\r\n")
-        assert patient.page("127.0.0.2") == 200
+        assert served.page("127.0.0.2") == 200
         assert until_closed(silent[0]) == b""
-        assert len(patient.connections) <= 20
+        assert len(served.connections) <= 20
 
 
 def test_a_connection_that_is_being_answered_is_never_closed_to_make_room(tmp_path):
@@ -254,10 +205,7 @@ def test_a_connection_that_is_being_answered_is_never_closed_to_make_room(tmp_pa
         going.wait(LATE_S)
         return PlainTextResponse("done")
 
-    with (
-        site(tmp_path, ConnectionLimits(4, 4), Deadlines(600, 600, 600)) as served,
-        ExitStack() as stack,
-    ):
+    with site(tmp_path, 4) as served, ExitStack() as stack:
         served.app.get("/slow")(slow_page)
         working = [stack.enter_context(served.connect()) for _ in range(4)]
         for one in working:
@@ -270,39 +218,15 @@ def test_a_connection_that_is_being_answered_is_never_closed_to_make_room(tmp_pa
         assert served.page() == 200
 
 
-def test_handshakes_that_never_begin_take_places_too(tmp_path):
-    import http.client
-    import ssl
-
-    certificate = make_certificate(tmp_path / "tls")
+def test_only_this_machine_and_the_proxy_are_answered(tmp_path, monkeypatch):
+    monkeypatch.setattr(http_bounds, "LOOPBACK", ("127.0.0.1",))
     bound, address = listening()
     at = bound.getsockname()
-    harness = Harness(tmp_path, base_url=address.replace("http:", "https:"))
-    with (
-        serving(harness.app, bound, FEW, Deadlines(600, 600, 600), certificate) as connections,
-        ExitStack() as stack,
-    ):
-        for _ in range(60):
-            stack.enter_context(socket.create_connection(at, timeout=LATE_S))
-        trusting = ssl.create_default_context(cafile=str(certificate.ca_file))
-        client = http.client.HTTPSConnection(*at, timeout=LATE_S, context=trusting)
-        client.request("GET", "/login")
-        assert client.getresponse().status == 200
-        client.close()
-        assert len(connections) <= 8
+    harness = Harness(tmp_path, base_url=address)
+    with serving(harness.app, bound, FEW, ("127.0.0.9",)) as server:
+        served = Served(harness.app, at, server)
+        assert [served.page(f"127.0.0.{number}") for number in (1, 8, 9)] == [200, 0, 200]
     harness.store.close()
-
-
-def test_our_own_proxy_is_held_by_the_limit_over_all_alone(tmp_path):
-    with (
-        site(tmp_path, ConnectionLimits(20, 2, ("127.0.0.9",)), Deadlines(600, 600, 600)) as served,
-        ExitStack() as stack,
-    ):
-        of_proxy = [stack.enter_context(served.connect("127.0.0.9")) for _ in range(10)]
-        assert served.page("127.0.0.9") == 200
-        for one in of_proxy:
-            one.sendall(served.head(b"GET /health", b"Connection: close\r\n"))
-            assert status(one) == 200
 
 
 def test_a_stranger_cannot_pass_the_limit_with_two_lengths(served):
@@ -352,8 +276,8 @@ def test_a_body_is_counted_as_it_comes_whatever_its_header_says():
     headers = [(b"host", b"testserver"), (b"content-length", b"7")]
     scope = {"type": "http", "method": "POST", "path": "/login", "headers": headers}
     gate = Gate(WebSettings(base_url="http://testserver", max_form_bytes=5000))
-    with pytest.raises(TooLarge):  # nothing in it waits, so it needs no loop
-        gate.body(Request(scope, endless), ExitStack()).send(None)
+    with pytest.raises(TooLarge):
+        asyncio.run(gate.body(Request(scope, endless), ExitStack()))
     assert given == 6000
 
 

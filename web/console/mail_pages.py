@@ -8,12 +8,12 @@ and pictures are shown inside a sandbox without scripts, forms or requests; what
 is a file for a program that the administrator chooses.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import APIRouter, Form, Path, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse
 
 from core.cases.intake import blocking, receive
 from core.data.case import Case
@@ -35,7 +35,6 @@ router = APIRouter()
 INERT: Final = {"Content-Security-Policy": "default-src 'none'; sandbox"}
 WAITING: Final = "waiting"
 CASES_SHOWN: Final = 8
-PIECE_BYTES: Final = 256 * 1024
 PageIndex = Annotated[int, Path(ge=0, le=10_000)]
 FILE: Final = "application/octet-stream"
 ENDINGS: Final = {
@@ -161,20 +160,10 @@ def media_type(kind: AttachmentKind, content: bytes) -> str:
 
 
 def download_of(content: bytes, name: str, kind: str = FILE) -> Response:
-    """An answer that may be long, piece by piece: a client has `Deadlines.taking_s` for each of
-    them, not for the whole. What a browser can show it shows."""
-
-    async def pieces() -> AsyncIterator[bytes]:
-        for start in range(0, len(content), PIECE_BYTES):
-            yield content[start : start + PIECE_BYTES]
-
+    """An answer with a file. What a browser can show it shows."""
     how = "inline" if kind in ENDINGS and kind != FILE else "attachment"
-    headers = {
-        "Content-Length": str(len(content)),
-        "Content-Disposition": f'{how}; filename="{name}"',
-        **INERT,
-    }
-    return StreamingResponse(pieces(), media_type=kind, headers=headers)
+    headers = {"Content-Disposition": f'{how}; filename="{name}"', **INERT}
+    return Response(content, media_type=kind, headers=headers)
 
 
 @router.post("/mails/{mail_id}/retry")
