@@ -43,7 +43,8 @@ class BoundedHttp(H11Protocol):
         if not lies_in(transport.get_extra_info("peername")[0], self._clients):
             transport.abort()
         elif len(self.connections) > self._most:
-            longest = min(filter(_waits, self.connections), key=lambda one: one.since_s)
+            idle: list[Any] = [one for one in self.connections if _waits(one)]
+            longest = min(idle, key=lambda one: one.since_s)
             self.connections.discard(longest)
             longest.transport.abort()
 
