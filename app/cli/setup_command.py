@@ -53,7 +53,10 @@ def setup(
             f"管理员 {run.answers['administrator']} 的一次性密码：{password}（24 小时内有效）"
         )
     context.obj = run.file
-    doctor(context)
+    try:
+        doctor(context)
+    finally:
+        run.hand_over()
 
 
 def _answers_of(file: Path) -> dict[str, Any]:

@@ -8,6 +8,7 @@ asked for stay as they are. Nothing is written before the answers are complete a
 import contextlib
 import getpass
 import os
+import pwd
 import shutil
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -21,6 +22,7 @@ from app.diagnosis import Line, broken, warning, well
 from app.mail_checks import Inspected, senders
 from app.mailbox_kinds import MAILBOXES
 from app.operations.setup_questions import CENTRE, MAIL, REST, SENDERS, Question, Values, value_at
+from app.process_lock import private_folder
 from app.settings.config import Config, judge, written_in
 from app.settings.config_template import template
 from app.wiring import Wiring
@@ -190,6 +192,7 @@ class Setup:
             text = text.replace("/etc/unbind", str(self.file.parent.absolute()))
             text = text.replace("/srv/unbind", str(here)).replace("=unbind\n", f"={user}\n")
             if data != STATE:
+                private_folder(Path(data) / "backups")  # systemd makes it in STATE
                 text = text.replace(STATE, data)
                 text = text.replace("ProtectHome=", f"ReadWritePaths={data}\nProtectHome=")
             _write(folder / name, text, 0o644)
@@ -205,6 +208,17 @@ class Setup:
             console = ConsoleDesk(store, wiring.desk(store).passwords, wiring.clock)
             name = self.answers["administrator"]
             return personnel.create(console, f"cli:{getpass.getuser()}", name)
+
+    def hand_over(self) -> None:
+        """Give what root made in the folder of the data to the user of the service."""
+        if os.geteuid() != 0:
+            return
+        folder = self._config().folder
+        with contextlib.suppress(LookupError):  # not on this machine
+            service = pwd.getpwnam(SERVICE)
+            for path in (folder, *folder.rglob("*")):
+                if path.lstat().st_uid == 0:
+                    os.chown(path, service.pw_uid, service.pw_gid, follow_symlinks=False)
 
 
 def round_trip(wiring: Wiring) -> IncomingMail | None:

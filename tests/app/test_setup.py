@@ -110,6 +110,20 @@ def test_root_s_config_is_for_the_group_of_the_service(
     assert (tmp_path / "config.yaml").stat().st_mode & 0o777 == 0o640
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="root alone gives files away")
+def test_what_root_makes_outside_var_lib_is_the_service_s(
+    home: Path, delivered: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.operations.setup.SERVICE", "nobody")
+    run(home, "--answers", str(home / "answers.yaml"))
+    data = home / "data"
+    owned = {path.relative_to(home): path.owner() for path in (data, *data.rglob("*"))}
+    assert owned[Path("data/vault.key")] == "nobody"
+    assert owned[Path("data/backups")] == "nobody", "the job of the backup writes into it"
+    assert set(owned.values()) == {"nobody"}
+    assert (home / "imap-password").owner() == "root", "systemd hands it over"
+
+
 def test_run_again_it_changes_nothing(home: Path, delivered: None) -> None:
     run(home, "--answers", str(home / "answers.yaml"))
     before = (home / "config.yaml").read_text()
