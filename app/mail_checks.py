@@ -26,15 +26,8 @@ from core.data.letter import Transport
 from core.mail_servers import in_brief
 from core.maildir import make_maildir
 from core.outgoing.smtp_transport import SmtpTransport
-from mail_intake.mailboxes.imap_connection import (
-    CONNECTION_ERRORS,
-    ImapSettings,
-    abandon,
-    connect,
-    explained,
-)
-from mail_intake.mailboxes.imap_mailbox import MOVE_ADVICE, provided
-from mail_intake.mailboxes.imap_reading import Folder, newest_headers, select
+from mail_intake.mailboxes.imap_mailbox import MOVE_ADVICE, ImapMailbox, provided
+from mail_intake.mailboxes.imap_reading import Folder, newest_headers
 from mail_intake.mailboxes.mailbox import AfterReading, Mailbox
 from mail_intake.sender.places import Place, places_in
 
@@ -99,27 +92,20 @@ def writable(folder: Path) -> Line:
     return well(f"{folder}")
 
 
-def imap(settings: ImapSettings, password: str, inspected: Inspected) -> Iterator[Line]:
+def imap(mailbox: ImapMailbox, inspected: Inspected) -> Iterator[Line]:
     """The IMAP account: reached, logged in to, its folder opened,
     and what the server will not do there. Raises MailboxError."""
-    after = AfterReading.parse(settings.after_reading)
-    try:
-        client = connect(settings, password)
-        try:
-            folder = select(client, settings.folder, readonly=after.act == "keep")
-            idle = (
-                "支持 IDLE"
-                if client.has_capability("IDLE")
-                else f"无 IDLE，每 {settings.poll_interval_s:.0f} 秒查看一次"
-            )
-            limits = list(_limits(client, folder, after, settings.keyword))
-            inspected.headers += newest_headers(client, folder, RECENT)
-            if settings.not_before is None:
-                inspected.mails, inspected.uidvalidity = folder.exists, folder.uidvalidity
-        finally:
-            abandon(client)
-    except CONNECTION_ERRORS as error:
-        raise explained(error, settings) from error
+    settings, after = mailbox.settings, AfterReading.parse(mailbox.settings.after_reading)
+    with contextlib.closing(mailbox), mailbox.opened() as (client, folder):
+        idle = (
+            "支持 IDLE"
+            if client.has_capability("IDLE")
+            else f"无 IDLE，每 {settings.poll_interval_s:.0f} 秒查看一次"
+        )
+        limits = list(_limits(client, folder, after, settings.keyword))
+        inspected.headers += newest_headers(client, folder, RECENT)
+        if settings.not_before is None:
+            inspected.mails, inspected.uidvalidity = folder.exists, folder.uidvalidity
     yield well(
         f"{settings.host} {settings.folder}：{folder.exists} 封，{idle}，"
         f"每小时至多登录 {settings.logins_per_hour} 次"

@@ -19,7 +19,7 @@ from app.settings.mail_settings import MailboxZone
 from mail_intake.mailboxes.mailbox import Mailbox
 
 if TYPE_CHECKING:
-    from mail_intake.mailboxes.imap_connection import ImapSettings
+    from mail_intake.mailboxes.imap_mailbox import ImapMailbox
     from mail_intake.mailboxes.pop3_mailbox import Pop3Mailbox
     from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
 
@@ -93,22 +93,18 @@ def _check_maildir(
     yield writable(here.config.maildir)
 
 
-def imap_settings(here: Installation) -> "ImapSettings":
-    """The section, with what the program knows besides."""
-    zone = here.config.settings.mailbox
-    return replace(
-        zone.imap, max_bytes=zone.max_mail_bytes, login_advice=here.config.provider.advice
-    )
-
-
-def _imap(here: Installation, password: Password) -> Mailbox:
+def _imap(here: Installation, password: Password) -> "ImapMailbox":
     from mail_intake.mailboxes.imap_mailbox import ImapMailbox
 
-    return ImapMailbox(imap_settings(here), password, clock=here.clock)
+    zone = here.config.settings.mailbox
+    settings = replace(
+        zone.imap, max_bytes=zone.max_mail_bytes, login_advice=here.config.provider.advice
+    )
+    return ImapMailbox(settings, password, clock=here.clock)
 
 
 def _check_imap(here: Installation, password: Password, inspected: Inspected) -> Iterator[Line]:
-    yield from imap(imap_settings(here), password(), inspected)
+    yield from imap(_imap(here, password), inspected)
 
 
 def _pop3(here: Installation, password: Password) -> "Pop3Mailbox":

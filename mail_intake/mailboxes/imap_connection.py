@@ -18,10 +18,11 @@ import structlog
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import CapabilityError, IMAPClientAbortError, IMAPClientError, LoginError
 
-from core.errors import ConfigError, LoginRefused, MailboxError
-from core.mail_servers import LOOPBACK, in_brief, tls_context
+from core.errors import MailboxError
+from core.mail_servers import in_brief, tls_context
 from core.settings import setting
 from mail_intake.mailboxes.mailbox import MAX_MAIL_BYTES
+from mail_intake.mailboxes.server_mailbox import login_refused, refuse_clear_text
 
 log: Any = structlog.get_logger(__name__)
 
@@ -111,10 +112,7 @@ def connect(settings: ImapSettings, password: str) -> IMAPClient:
 
     Raises ConfigError, and CONNECTION_ERRORS for `explained` to put into words.
     """
-    if settings.security == "none" and settings.host not in LOOPBACK:
-        raise ConfigError(
-            "imap.security: none 只允许用于本机（127.0.0.1）：请改为 tls 或 starttls。"
-        )
+    refuse_clear_text(settings.security, settings.host, "mailbox.imap")
     context = tls_context(settings.ca_file)
     client = IMAPClient(
         settings.host,
@@ -155,11 +153,7 @@ def log_in(client: IMAPClient, settings: ImapSettings, password: str) -> None:
             code in str(error).upper() for code in NOT_OUR_FAULT
         ):
             raise IMAPClientAbortError(str(error)) from error
-        raise LoginRefused(
-            f"邮箱 {settings.host} 拒绝登录（{in_brief(error)}）：请检查用户名和密码。"
-            f"{settings.login_advice or _LOGIN_ADVICE}。"
-            "为避免账号被封，较长时间后才会再试；改好后请重新启动。"
-        ) from error
+        raise login_refused(settings.host, error, settings.login_advice or _LOGIN_ADVICE) from error
 
 
 def token_login(client: IMAPClient, user: str, token: str) -> None:
@@ -199,14 +193,6 @@ def abandon(client: IMAPClient) -> None:
     """Close the socket, whatever state it is in."""
     with contextlib.suppress(*CONNECTION_ERRORS, AttributeError):
         client.shutdown()
-
-
-def log_out(client: IMAPClient | None) -> None:
-    """End a connection as the protocol wants it, where that still works."""
-    if client is not None:
-        with contextlib.suppress(*CONNECTION_ERRORS):
-            client.logout()
-        abandon(client)
 
 
 def explained(error: BaseException, settings: ImapSettings) -> MailboxError:

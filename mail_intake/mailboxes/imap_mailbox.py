@@ -9,17 +9,16 @@ around it can hammer the server. Quirks of providers: `imap_reading` and `imap_c
 
 import contextlib
 import math
-import random
-import time
 from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 from typing import Any, Final
 
 import structlog
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
-from core.clock import Clock, SystemClock
-from core.errors import ConfigError, LoginRefused, MailboxError, NotAllowed, SecretUnavailable
+from core.clock import Clock
+from core.errors import ConfigError, MailboxError, NotAllowed
 from core.mail_servers import in_brief
 from mail_intake.mailboxes import imap_reading
 from mail_intake.mailboxes.imap_connection import (
@@ -28,13 +27,12 @@ from mail_intake.mailboxes.imap_connection import (
     abandon,
     connect,
     explained,
-    log_out,
 )
 from mail_intake.mailboxes.imap_idle import await_news
-from mail_intake.mailboxes.imap_suspects import Suspects
 from mail_intake.mailboxes.login_pacing import LoginPacer
 from mail_intake.mailboxes.mailbox import AfterReading, IncomingMail
-from mail_intake.mailboxes.wakeup import Wakeup
+from mail_intake.mailboxes.server_mailbox import Password, ServerMailbox
+from mail_intake.mailboxes.suspects import Body, Head, Suspects
 
 log: Any = structlog.get_logger(__name__)
 
@@ -47,37 +45,28 @@ SETTLE_AGAIN_S: Final = 1800.0
 and reading goes before."""
 
 
-class ImapMailbox:
-    """The Mailbox on an IMAP server.
+class ImapMailbox(ServerMailbox[IMAPClient]):
+    """The Mailbox on an IMAP server."""
 
-    `password` may be a function, asked at every login: tokens run out, files are corrected.
-
-    `monotonic` and `jitter` are there for tests.
-    """
+    troubles = CONNECTION_ERRORS
 
     def __init__(
         self,
         settings: ImapSettings,
-        password: str | Callable[[], str],
+        password: Password,
         *,
         clock: Clock | None = None,
-        monotonic: Callable[[], float] = time.monotonic,
-        jitter: Callable[[], float] = random.random,
+        pacer: LoginPacer | None = None,
     ) -> None:
+        name = settings.name or f"{settings.user}@{settings.host}/{settings.folder}"
+        pacer = pacer or LoginPacer(settings.logins_per_hour)
+        super().__init__(name, settings.host, password, clock, pacer)
         self.settings = settings
-        self.name = settings.name or f"{settings.user}@{settings.host}/{settings.folder}"
-        self._password = password
         self._after = AfterReading.parse(settings.after_reading)
-        self._clock = clock or SystemClock()
-        self._monotonic, self._jitter = monotonic, jitter
-        self._pacer = LoginPacer(settings.logins_per_hour)
-        self._wakeup = Wakeup()
-        self._client: IMAPClient | None = None
         self._folder: imap_reading.Folder | None = None
         self._idle_works = settings.use_idle
-        self._last_trouble = ""
         self._left_alone: dict[int, set[int]] = {}
-        self._suspects, self._headless = Suspects(), Suspects()
+        self._headless = Suspects()
         self._marks_refused, self._settle_from = False, -math.inf
 
     def listed(
@@ -88,85 +77,56 @@ class ImapMailbox:
         Raises MailboxError (without a login while the next one is not yet allowed),
         LoginRefused, ConfigError.
         """
-        folder = self._open()
-        left_alone = self._left_alone.get(folder.uidvalidity, set())
-        with self._session() as client:
+        with self.opened() as (client, folder):
             uids = imap_reading.uids_after(client, folder, after(folder.uidvalidity))
+        left_alone = self._left_alone.get(folder.uidvalidity, set())
         return folder.uidvalidity, [uid for uid in uids if uid not in left_alone]
 
     def fetch(self, uidvalidity: int, uids: Collection[int]) -> Iterator[IncomingMail]:
         """See Mailbox."""
         if self._folder is None and not self._wakeup.stopped:
             self._open()
-        if self._folder is None or self._folder.uidvalidity != uidvalidity:
+        if self._wakeup.stopped or not self._is_at(uidvalidity):
             return
         ascending = sorted(uids)
         for start in range(0, len(ascending), HEADS_AT_ONCE):
-            yield from self._read(uidvalidity, ascending[start : start + HEADS_AT_ONCE])
-        if not self._wakeup.stopped:
-            self._pacer.succeeded()
-            self._last_trouble = ""
-
-    def _read(self, uidvalidity: int, uids: Sequence[int]) -> Iterator[IncomingMail]:
-        found = self._wanted(uidvalidity, self._heads(uidvalidity, uids))
-        batches = imap_reading.batches(found, self.settings.max_bytes)
-        behind: list[imap_reading.Head] = []
-        for batch in self._suspects.split_off(uidvalidity, batches):
-            if self._wakeup.stopped:
-                return
-            if self._suspects.doubtful(uidvalidity, batch):
-                behind += batch
-                continue
-            mails = self._bodies(uidvalidity, batch)
-            mails[:0] = [
-                body
-                for head in behind
-                for body in self._bodies(uidvalidity, [head], line_is_good=True)
-            ]
-            behind.clear()
-            # popped one by one, so that what was taken over can be freed
-            while mails and not self._wakeup.stopped:
-                yield self._incoming(uidvalidity, mails.pop(0))
-        for head in behind:
-            for body in self._bodies(uidvalidity, [head]):
+            heads = self._heads(uidvalidity, ascending[start : start + HEADS_AT_ONCE])
+            batches = imap_reading.batches(
+                self._wanted(uidvalidity, heads), self.settings.max_bytes
+            )
+            fetch = partial(self._bodies, uidvalidity)
+            for body in self._suspects.bodies(uidvalidity, batches, fetch):
                 yield self._incoming(uidvalidity, body)
+                if self._wakeup.stopped:
+                    return
+        self._pacer.succeeded()
 
-    def _heads(self, uidvalidity: int, uids: Sequence[int]) -> list[imap_reading.Head]:
+    def _is_at(self, uidvalidity: int) -> bool:
+        return self._folder is not None and self._folder.uidvalidity == uidvalidity
+
+    def _heads(self, uidvalidity: int, uids: Sequence[int]) -> list[Head]:
         """Sizes and dates.
 
         Of a mail that breaks the connection even over these nothing is known,
         and its body is tried all the same.
         """
-        found: list[imap_reading.Head] = []
-        for batch in self._headless.split_off(
-            uidvalidity, [[imap_reading.Head(uid, 0, None) for uid in uids]]
-        ):
+        found: list[Head] = []
+        for batch in self._headless.split_off(uidvalidity, [[Head(uid, 0) for uid in uids]]):
             if self._headless.doubtful(uidvalidity, batch):
                 found += batch
                 continue
-            with self._headless.watching(uidvalidity, batch), self._session(uidvalidity) as client:
+            with (
+                self._headless.watching(uidvalidity, batch),
+                self._session(still=self._is_at(uidvalidity)) as client,
+            ):
                 found += imap_reading.heads(client, [head.uid for head in batch])
         return found
 
-    def _bodies(
-        self, uidvalidity: int, batch: Sequence[imap_reading.Head], *, line_is_good: bool = False
-    ) -> list[imap_reading.Body]:
-        """The mails of a batch.
-
-        One that was proved to break the connection is not asked for again
-        and comes without its bytes.
-        """
-        if len(batch) == 1 and self._suspects.proved(uidvalidity, batch[0]):
-            return [imap_reading.Body(batch[0], b"", headers_only=True)]
-        with (
-            self._suspects.watching(uidvalidity, batch, line_is_good=line_is_good),
-            self._session(uidvalidity) as client,
-        ):
+    def _bodies(self, uidvalidity: int, batch: Sequence[Head]) -> list[Body]:
+        with self._session(still=self._is_at(uidvalidity)) as client:
             return imap_reading.bodies(client, batch, self.settings.max_bytes)
 
-    def _wanted(
-        self, uidvalidity: int, found: Sequence[imap_reading.Head]
-    ) -> Iterator[imap_reading.Head]:
+    def _wanted(self, uidvalidity: int, found: Sequence[Head]) -> Iterator[Head]:
         """Leaves out what arrived before `not_before`, and remembers not to ask for it again while
         nothing later is stored."""
         for head in found:
@@ -179,19 +139,6 @@ class ImapMailbox:
             else:
                 yield head
 
-    def _incoming(self, uidvalidity: int, body: imap_reading.Body) -> IncomingMail:
-        head = body.head
-        arrived = head.arrived or self._clock.now()
-        return IncomingMail(
-            self.name,
-            uidvalidity,
-            head.uid,
-            arrived,
-            head.size_bytes or len(body.raw),
-            body.raw,
-            body.headers_only,
-        )
-
     def settle(self, mails: Sequence[tuple[int, int]]) -> bool:
         """See Mailbox.
 
@@ -201,20 +148,18 @@ class ImapMailbox:
         """
         if self._after.act == "keep" or not mails or self._marks_refused:
             return True
-        if self._wakeup.stopped or self._monotonic() < self._settle_from:
+        if self._wakeup.stopped or self._pacer.monotonic() < self._settle_from:
             return False
         try:
             folder = self._folder or self._open()
-            if uids := sorted(
-                uid for uidvalidity, uid in mails if uidvalidity == folder.uidvalidity
-            ):
+            if uids := folder.uids_of(mails):
                 with self._session() as client:
                     self._mark(client, folder, uids)
         except (MailboxError, ConfigError) as error:
             log.warning(
-                "mailbox.settle_failed", host=self.settings.host, mails=len(mails), error=str(error)
+                "mailbox.settle_failed", host=self._host, mails=len(mails), error=str(error)
             )
-            self._settle_from = self._monotonic() + SETTLE_AGAIN_S
+            self._settle_from = self._pacer.monotonic() + SETTLE_AGAIN_S
             return False
         return True
 
@@ -228,12 +173,10 @@ class ImapMailbox:
             folder = imap_reading.select(client, self.settings.folder, readonly=False)
             if folder.readonly:
                 raise MailboxError(
-                    f"邮箱 {self.settings.host} 的文件夹 {self.settings.folder} 是只读的，"
+                    f"邮箱 {self._host} 的文件夹 {self.settings.folder} 是只读的，"
                     "到期邮件无法删除：请向服务商要写权限。"
                 )
-            if uids := sorted(
-                uid for uidvalidity, uid in mails if uidvalidity == folder.uidvalidity
-            ):
+            if uids := folder.uids_of(mails):
                 delete(client, uids)
 
     def _mark(self, client: IMAPClient, folder: imap_reading.Folder, uids: list[int]) -> None:
@@ -264,7 +207,7 @@ class ImapMailbox:
         self._marks_refused = True
         log.warning(
             "mailbox.marks_refused",
-            host=self.settings.host,
+            host=self._host,
             after_reading=self._after.act,
             error=why,
         )
@@ -272,7 +215,7 @@ class ImapMailbox:
     def wait(self, timeout_s: float) -> None:
         """See Mailbox. Without a connection it returns when the next login is allowed."""
         if self._client is None:
-            self._wakeup.wait(min(timeout_s, self._pacer.free_in_s(self._monotonic())))
+            self._wakeup.wait(min(timeout_s, self._pacer.free_in_s()))
             return
         period_s = min(timeout_s, self.settings.poll_interval_s, IDLE_RENEW_S)
         try:
@@ -287,25 +230,18 @@ class ImapMailbox:
         except CONNECTION_ERRORS as error:
             if isinstance(error, IMAPClientError) and not isinstance(error, IMAPClientAbortError):
                 self._idle_works = False  # offered and then refused: from now on the poll alone
-            log.info(
-                "mailbox.connection_lost",
-                host=self.settings.host,
-                error=str(explained(error, self.settings)),
-            )
-            self._drop()
+            self._lost(error)
 
-    def stop(self) -> None:
-        """See Mailbox."""
-        self._wakeup.stop()
+    def _lost(self, error: BaseException) -> None:
+        log.info("mailbox.connection_lost", host=self._host, error=str(self._explained(error)))
+        self._drop()
 
-    def log_out(self) -> None:
-        client, self._client = self._client, None
-        log_out(client)
-
-    def close(self) -> None:
-        """Log out and give the sockets back."""
-        self.log_out()
-        self._wakeup.close()
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[tuple[IMAPClient, imap_reading.Folder]]:
+        """The connection, and the folder as it is now. Raises as `listed`."""
+        folder = self._open()
+        with self._session() as client:
+            yield client, folder
 
     def _open(self) -> imap_reading.Folder:
         """The folder, selected again; a kept connection that died
@@ -314,13 +250,8 @@ class ImapMailbox:
             try:
                 return self._select(self._client)
             except CONNECTION_ERRORS as error:
-                log.info(
-                    "mailbox.connection_lost",
-                    host=self.settings.host,
-                    error=str(explained(error, self.settings)),
-                )
-                self._drop()
-        self._connect()
+                self._lost(error)
+        self._log_in()
         with self._session() as client:
             return self._select(client)
 
@@ -330,50 +261,14 @@ class ImapMailbox:
         )
         return self._folder
 
-    def _connect(self) -> None:
-        now = self._monotonic()
-        if (free_in_s := self._pacer.free_in_s(now)) > 0:
-            raise MailboxError(
-                f"{self._last_trouble or f'邮箱 {self.settings.host}：'}为避免账号被封，"
-                f"{free_in_s:.0f} 秒后才会再次登录。"
-            )
-        self._pacer.trying(now)
-        with self._translated_failures():
-            self._client = connect(
-                self.settings, self._password() if callable(self._password) else self._password
-            )
+    def _connected(self, password: str) -> IMAPClient:
+        return connect(self.settings, password)
 
-    @contextlib.contextmanager
-    def _session(self, uidvalidity: int | None = None) -> Iterator[IMAPClient]:
-        """The connection for one command or a few, about UIDs of `uidvalidity`.
+    def _explained(self, error: BaseException) -> MailboxError:
+        return explained(error, self.settings)
 
-        It is not opened again in the middle of a pass.
-        """
-        now = self._folder.uidvalidity if self._folder else None
-        if self._client is None or (uidvalidity is not None and uidvalidity != now):
-            raise MailboxError(f"邮箱 {self.settings.host}：连接已断开，稍后会自动重试。")
-        with self._translated_failures():
-            yield self._client
-
-    @contextlib.contextmanager
-    def _translated_failures(self) -> Iterator[None]:
-        try:
-            yield
-        except SecretUnavailable as error:
-            self._pacer.failed(self._monotonic(), self._jitter())
-            self._last_trouble = f"邮箱 {self.settings.host}：{error}"
-            raise MailboxError(self._last_trouble) from error
-        except LoginRefused as error:
-            self._drop()
-            self._pacer.refused(self._monotonic(), self._jitter())
-            self._last_trouble = str(error)
-            raise
-        except CONNECTION_ERRORS as error:
-            self._drop()
-            self._pacer.failed(self._monotonic(), self._jitter())
-            explanation = explained(error, self.settings)
-            self._last_trouble = f"{explanation}。"
-            raise explanation from error
+    def _leave(self, client: IMAPClient) -> None:
+        client.logout()
 
     def _drop(self) -> None:
         if self._client is not None:

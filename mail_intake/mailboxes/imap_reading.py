@@ -23,6 +23,8 @@ from imapclient.exceptions import (
     ProtocolError,
 )
 
+from mail_intake.mailboxes.suspects import Body, Head
+
 BATCH_MAILS: Final = 32
 BATCH_BYTES: Final = 8 * 1024 * 1024
 # a SEARCH answer is one line: imaplib's million bytes are 140,000 mails
@@ -57,26 +59,9 @@ class Folder:
             or (not flag.startswith("\\") and rb"\*" in self.keeps_flags)
         )
 
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The data on a mail that is fetched before its body.
-
-    `arrived` is None where the server gives no usable INTERNALDATE.
-    """
-
-    uid: int
-    size_bytes: int
-    arrived: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """The bytes of a mail, or of its headers."""
-
-    head: Head
-    raw: bytes
-    headers_only: bool
+    def uids_of(self, mails: Sequence[tuple[int, int]]) -> list[int]:
+        """The UIDs of mails (uidvalidity, uid) that are of this folder as it is now, ascending."""
+        return sorted(uid for uidvalidity, uid in mails if uidvalidity == self.uidvalidity)
 
 
 def select(client: IMAPClient, folder: str, *, readonly: bool) -> Folder:

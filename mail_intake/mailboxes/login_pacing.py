@@ -8,8 +8,13 @@ because a wrong password does not become right by being repeated. Times are seco
 clock.
 """
 
+import random
+import time
 from collections import deque
+from collections.abc import Callable
 from typing import Final
+
+from core.errors import MailboxError
 
 HOUR_S: Final = 3600.0
 BURST: Final = 5
@@ -43,36 +48,51 @@ def next_free_login(logins: deque[float], per_hour: int) -> float:
 
 
 class LoginPacer:
-    """Remembers logins and failures of one mailbox."""
+    """Remembers logins and failures of one mailbox. `monotonic`, `jitter`: others in tests."""
 
-    def __init__(self, per_hour: int) -> None:
+    def __init__(
+        self,
+        per_hour: int,
+        monotonic: Callable[[], float] = time.monotonic,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self.monotonic, self._jitter = monotonic, jitter
         self._per_hour = max(1, per_hour)
         self._logins: deque[float] = deque(maxlen=self._per_hour)
-        self._failures = 0
-        self._refusals = 0
-        self._not_before = float("-inf")
+        self._trouble = ""
+        self.succeeded()
 
-    def free_in_s(self, now: float) -> float:
+    def free_in_s(self) -> float:
         """Seconds until a login is allowed; 0 when it is."""
+        now = self.monotonic()
         while self._logins and self._logins[0] <= now - HOUR_S:
             self._logins.popleft()
         return max(0.0, self._not_before - now, next_free_login(self._logins, self._per_hour) - now)
 
-    def trying(self, now: float) -> None:
-        """A login is sent now."""
-        self._logins.append(now)
+    def begin(self, host: str) -> None:
+        """A login is sent now. Raises MailboxError, with the last trouble, where none may be."""
+        if (free_in_s := self.free_in_s()) > 0:
+            raise MailboxError(
+                f"{self._trouble or f'邮箱 {host}：'}为避免账号被封，"
+                f"{free_in_s:.0f} 秒后才会再次登录。"
+            )
+        self._logins.append(self.monotonic())
 
-    def failed(self, now: float, jitter: float) -> None:
+    def failed(self, trouble: str) -> None:
         """The connection could not be made, or broke."""
         self._failures += 1
-        self._not_before = now + pause_s(FIRST_BACKOFF_S, LONGEST_BACKOFF_S, self._failures, jitter)
+        self._pause(trouble, FIRST_BACKOFF_S, LONGEST_BACKOFF_S, self._failures)
 
-    def refused(self, now: float, jitter: float) -> None:
+    def refused(self, trouble: str) -> None:
         """The server refused the credentials."""
         self._refusals += 1
-        self._not_before = now + pause_s(FIRST_REFUSAL_S, LONGEST_REFUSAL_S, self._refusals, jitter)
+        self._pause(trouble, FIRST_REFUSAL_S, LONGEST_REFUSAL_S, self._refusals)
+
+    def _pause(self, trouble: str, first_s: float, longest_s: float, times: int) -> None:
+        self._trouble = trouble
+        self._not_before = self.monotonic() + pause_s(first_s, longest_s, times, self._jitter())
 
     def succeeded(self) -> None:
         """The mailbox was read to its end: earlier failures no longer count."""
         self._failures = self._refusals = 0
-        self._not_before = float("-inf")
+        self._not_before, self._trouble = float("-inf"), ""

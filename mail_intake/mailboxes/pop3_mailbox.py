@@ -6,40 +6,42 @@ POP3 has names for mails (UIDL) but no UIDs and no times: a list on the disk giv
 which it adds over everything that came. Nothing is deleted unless `after_reading` says so.
 """
 
-import contextlib
-import email
 import poplib
-import random
 import re
-import time
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
 import structlog
 
-from core.clock import Clock, SystemClock
-from core.errors import ConfigError, LoginRefused, MailboxError, SecretUnavailable
-from core.mail_servers import LOOPBACK, in_brief, tls_context
+from core.clock import Clock
+from core.errors import ConfigError, MailboxError
+from core.mail_servers import in_brief, tls_context
 from core.settings import setting
 from mail_intake.mailboxes.login_pacing import LoginPacer
 from mail_intake.mailboxes.mailbox import MAX_MAIL_BYTES, IncomingMail
+from mail_intake.mailboxes.server_mailbox import (
+    Password,
+    ServerMailbox,
+    login_refused,
+    refuse_clear_text,
+)
+from mail_intake.mailboxes.suspects import Body, Head
 from mail_intake.mailboxes.uid_list import UidFile
-from mail_intake.mailboxes.wakeup import Wakeup
+from mail_intake.message.mime_parts import headers_of
+from mail_intake.message.opening import instant_of
 
 log: Any = structlog.get_logger(__name__)
 
 poplib._MAXLINE = 2**30  # type: ignore[attr-defined]  # noqa: SLF001
 """The library refuses lines over 2 KiB, and whoever sends a longer one would stop the mailbox."""
+LOGIN_ADVICE: Final = "多数服务商要求先开启 POP3 服务，并填授权码而不是登录密码"
 TROUBLE: Final = (OSError, poplib.error_proto, EOFError, ValueError)
-REFUSALS: Final = 2
-"""A mail that the server refuses so often comes without its bytes, so that it stops no other."""
-NOT_OUR_FAULT: Final = re.compile(rb"\[(IN-USE|LOGIN-DELAY|SYS/TEMP)\]", re.IGNORECASE)
-"""Response codes (RFC 2449, 3206) of a refused login that do not speak of the credentials."""
+PASSING: Final = re.compile(r"\[(IN-USE|LOGIN-DELAY|SYS/TEMP)\]", re.IGNORECASE)
+"""Response codes (RFC 2449, 3206) of a refusal that speaks neither of the credentials nor of the
+mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,35 +69,28 @@ class Pop3Settings:
     timeout_s: float = 60.0
 
 
-class Pop3Mailbox:
-    """The Mailbox on a POP3 server.
+class Pop3Mailbox(ServerMailbox[poplib.POP3]):
+    """The Mailbox on a POP3 server. `folder`: of the list of UIDs."""
 
-    `folder`: of the list of UIDs. `password`: called at every login. `monotonic` and `jitter` are
-    there for tests.
-    """
+    troubles = TROUBLE
 
     def __init__(
         self,
         settings: Pop3Settings,
-        password: Callable[[], str],
+        password: Password,
         folder: Path,
         clock: Clock | None = None,
         *,
-        monotonic: Callable[[], float] = time.monotonic,
-        jitter: Callable[[], float] = random.random,
+        pacer: LoginPacer | None = None,
     ) -> None:
+        name = f"pop3:{settings.user}@{settings.host}"
+        pacer = pacer or LoginPacer(settings.logins_per_hour)
+        super().__init__(name, settings.host, password, clock, pacer)
         self.settings = settings
-        self.name = f"pop3:{settings.user}@{settings.host}"
-        self._password, self._clock = password, clock or SystemClock()
-        self._monotonic, self._jitter = monotonic, jitter
         self._uids = UidFile(folder / "pop3-uids.json", self._clock)
-        self._pacer = LoginPacer(settings.logins_per_hour)
-        self._wakeup = Wakeup()
-        self._client: poplib.POP3 | None = None
-        self._numbers: Mapping[str, int] = {}
-        self._sizes: Mapping[int, int] = {}
-        self._refused = Counter[str]()
-        self._trouble = ""
+        self._uidvalidity = 0
+        self._numbers: dict[int, int] = {}
+        self._heads: dict[int, Head] = {}
 
     def listed(
         self, after: Callable[[int], int] = lambda _uidvalidity: 0
@@ -103,25 +98,26 @@ class Pop3Mailbox:
         """See Mailbox. Raises MailboxError, LoginRefused, ConfigError."""
         self.log_out()
         self._open()
-        uidvalidity, names = self._names()
-        last = after(uidvalidity)
-        return uidvalidity, [uid for uid in names if uid > last]
+        last = after(self._uidvalidity)
+        return self._uidvalidity, [uid for uid in self._heads if uid > last]
 
     def fetch(self, uidvalidity: int, uids: Collection[int]) -> Iterator[IncomingMail]:
         """See Mailbox. Raises MailboxError."""
         if self._wakeup.stopped:
             return
         self._open()
-        valid, names = self._names()
-        for uid in sorted(set(uids) & names.keys()) if valid == uidvalidity else ():
+        if self._uidvalidity != uidvalidity:
+            return
+        batches = [[head] for uid, head in self._heads.items() if uid in uids]
+        for body in self._suspects.bodies(uidvalidity, batches, self._bodies):
+            yield self._incoming(uidvalidity, body)
             if self._wakeup.stopped:
                 return
-            yield self._incoming(uidvalidity, uid, names[uid])
 
     def headers(self, count: int) -> tuple[int, list[bytes]]:
         """How many mails there are, and the header sections of the newest. Raises MailboxError."""
         self._open()
-        with self._translated_failures() as client:
+        with self._session() as client:
             newest = sorted(self._numbers.values())[-count:]
             return len(self._numbers), [_bytes(client.top(number, 0)[1]) for number in newest]
 
@@ -133,138 +129,92 @@ class Pop3Mailbox:
         try:
             self._delete(mails, self._came_whole)
         except (MailboxError, ConfigError) as error:
-            log.warning("mailbox.settle_failed", host=self.settings.host, error=str(error))
+            log.warning("mailbox.settle_failed", host=self._host, error=str(error))
             return False
         return True
 
     def remove(self, mails: Sequence[tuple[int, int]]) -> None:
         """See Mailbox."""
-        self._delete(mails, lambda _name: True)
+        self._delete(mails, lambda _head: True)
 
-    def _delete(self, mails: Sequence[tuple[int, int]], may_go: Callable[[str], bool]) -> None:
+    def _delete(self, mails: Sequence[tuple[int, int]], may_go: Callable[[Head], bool]) -> None:
         """The server deletes them at the end of the session."""
         self._open()
-        uidvalidity, names = self._names()
-        with self._translated_failures() as client:
-            for valid, uid in mails:
-                if valid == uidvalidity and uid in names and may_go(names[uid]):
-                    client.dele(self._numbers[names[uid]])
+        with self._session() as client:
+            for uidvalidity, uid in mails:
+                head = self._heads.get(uid)
+                if head and uidvalidity == self._uidvalidity and may_go(head):
+                    client.dele(self._numbers[uid])
             client.quit()
             self._client = None
 
     def wait(self, timeout_s: float) -> None:
         """See Mailbox. No session is open meanwhile: most servers lock the box for it."""
         self.log_out()
-        pause_s = max(self.settings.poll_interval_s, self._pacer.free_in_s(self._monotonic()))
+        pause_s = max(self.settings.poll_interval_s, self._pacer.free_in_s())
         self._wakeup.wait(min(timeout_s, pause_s))
 
-    def stop(self) -> None:
-        """See Mailbox."""
-        self._wakeup.stop()
-
-    def log_out(self) -> None:
-        """See Mailbox."""
-        client, self._client = self._client, None
-        if client is not None:
-            with contextlib.suppress(*TROUBLE):
-                client.quit()
-            client.close()
-
-    def close(self) -> None:
-        self.log_out()
-        self._wakeup.close()
-
-    def _names(self) -> tuple[int, dict[int, str]]:
-        """UIDVALIDITY, and the server's name of each mail by its UID."""
+    def _open(self) -> None:
+        """Begin a session, with what it shows, unless there is one."""
+        if self._client is not None:
+            return
+        self._log_in()
+        with self._session() as client:
+            lines = (line.decode("ascii", "replace").split() for line in client.uidl()[1])
+            numbers = {name: int(number) for number, name in lines}
+            rows = (line.split() for line in client.list()[1])
+            sizes = {int(number): int(size) for number, size, *_ in rows}
+        self._pacer.succeeded()
         try:
-            uidlist = self._uids.numbered(self._numbers)
+            uidlist = self._uids.numbered(numbers)
         except OSError as error:
             raise MailboxError(
                 f"邮件编号无法写入数据目录（{error}）：请检查磁盘和权限。"
             ) from error
-        found = {uid: name for name, uid in uidlist.uids.items() if name in self._numbers}
-        return uidlist.uidvalidity, dict(sorted(found.items()))
+        found = sorted((uid, name) for name, uid in uidlist.uids.items() if name in numbers)
+        self._uidvalidity = uidlist.uidvalidity
+        self._numbers = {uid: numbers[name] for uid, name in found}
+        self._heads = {uid: Head(uid, sizes[number]) for uid, number in self._numbers.items()}
 
-    def _open(self) -> None:
-        if self._client is not None:
-            return
-        now = self._monotonic()
-        if (free_in_s := self._pacer.free_in_s(now)) > 0:
-            raise MailboxError(
-                f"{self._trouble or f'邮箱 {self.settings.host}：'}为避免账号被封，"
-                f"{free_in_s:.0f} 秒后才会再次登录。"
-            )
-        self._pacer.trying(now)
-        try:
-            self._client = connect(self.settings, self._password())
-        except (LoginRefused, SecretUnavailable) as error:
-            self._pacer.refused(now, self._jitter())
-            self._trouble = str(error)
-            raise
-        except TROUBLE as error:
-            raise self._failed(error) from error
-        with self._translated_failures() as client:
-            lines = (line.decode("ascii", "replace").split() for line in client.uidl()[1])
-            self._numbers = {name: int(number) for number, name in lines}
-            sizes = (line.split() for line in client.list()[1])
-            self._sizes = {int(number): int(size) for number, size, *_ in sizes}
-        self._pacer.succeeded()
-        self._trouble = ""
+    def _bodies(self, batch: Sequence[Head]) -> list[Body]:
+        """The mail of a batch, of a large one its headers."""
+        [head] = batch
+        number, is_large = self._numbers[head.uid], head.size_bytes > self.settings.max_bytes
+        with self._session() as client:
+            try:
+                raw = _bytes((client.top(number, 0) if is_large else client.retr(number))[1])
+            except poplib.error_proto as error:
+                if is_answer(error) and not PASSING.search(str(error)):
+                    self._suspects.refused(self._uidvalidity, head.uid)
+                raise
+        arrived, now = received_at(raw), self._clock.now()
+        return [Body(replace(head, arrived=min(arrived or now, now)), raw, is_large)]
 
-    def _incoming(self, uidvalidity: int, uid: int, name: str) -> IncomingMail:
-        size_bytes = self._sizes[self._numbers[name]]
-        with self._translated_failures() as client:
-            raw = self._raw(client, name)
-        whole = self._came_whole(name)
-        arrived = received_at(raw) or self._clock.now()
-        return IncomingMail(
-            self.name, uidvalidity, uid, min(arrived, self._clock.now()), size_bytes, raw, not whole
+    def _came_whole(self, head: Head) -> bool:
+        is_large = head.size_bytes > self.settings.max_bytes
+        return not is_large and not self._suspects.proved(self._uidvalidity, head.uid)
+
+    def _connected(self, password: str) -> poplib.POP3:
+        return connect(self.settings, password)
+
+    def _explained(self, error: BaseException) -> MailboxError:
+        return MailboxError(
+            f"邮箱 {self._host}:{self.settings.port}：{in_brief(error)}。请检查 "
+            "mailbox.pop3 的主机、端口、security 和网络；稍后会自动重试"
         )
 
-    def _raw(self, client: poplib.POP3, name: str) -> bytes:
-        """The bytes of a mail, of a large one its headers; none where the server refuses it for
-        the last time. Raises TROUBLE."""
-        number = self._numbers[name]
-        large = self._sizes[number] > self.settings.max_bytes
-        if self._refused[name] >= REFUSALS:
-            return b""
-        try:
-            return _bytes((client.top(number, 0) if large else client.retr(number))[1])
-        except poplib.error_proto as error:
-            answer = error.args[0]
-            if isinstance(answer, bytes) and not NOT_OUR_FAULT.search(answer):
-                self._refused[name] += 1
-            raise
+    def _leave(self, client: poplib.POP3) -> None:
+        client.quit()
 
-    def _came_whole(self, name: str) -> bool:
-        large = self._sizes[self._numbers[name]] > self.settings.max_bytes
-        return not large and self._refused[name] < REFUSALS
-
-    @contextlib.contextmanager
-    def _translated_failures(self) -> Iterator[poplib.POP3]:
-        if self._client is None:
-            raise MailboxError(f"邮箱 {self.settings.host}：连接已断开，稍后会自动重试。")
-        try:
-            yield self._client
-        except TROUBLE as error:
-            raise self._failed(error) from error
-
-    def _failed(self, error: BaseException) -> MailboxError:
+    def _drop(self) -> None:
         if self._client is not None:
             self._client.close()
         self._client = None
-        self._pacer.failed(self._monotonic(), self._jitter())
-        self._trouble = (
-            f"邮箱 {self.settings.host}:{self.settings.port}：{in_brief(error)}。请检查 "
-            "mailbox.pop3 的主机、端口、security 和网络；稍后会自动重试。"
-        )
-        return MailboxError(self._trouble)
 
 
 def connect(settings: Pop3Settings, password: str) -> poplib.POP3:
     """A session. Raises ConfigError, LoginRefused, TROUBLE."""
-    if settings.security == "none" and settings.host not in LOOPBACK:
-        raise ConfigError("mailbox.pop3.security: none 只允许用于本机：请改为 tls。")
+    refuse_clear_text(settings.security, settings.host, "mailbox.pop3")
     where = settings.host, settings.port
     client: poplib.POP3 = (
         poplib.POP3_SSL(*where, timeout=settings.timeout_s, context=tls_context(settings.ca_file))
@@ -276,27 +226,23 @@ def connect(settings: Pop3Settings, password: str) -> poplib.POP3:
         client.pass_(password)
     except poplib.error_proto as error:
         client.close()
-        if NOT_OUR_FAULT.search(str(error).encode()):
+        if PASSING.search(str(error)):
             raise
-        raise LoginRefused(
-            f"邮箱 {settings.host} 拒绝登录（{in_brief(error)}）：请检查用户名和密码；"
-            "多数服务商要求先开启 POP3 服务，并填授权码而不是登录密码。"
-            "为避免账号被封，较长时间后才会再试；改好后请重新启动。"
-        ) from error
+        raise login_refused(settings.host, error, LOGIN_ADVICE) from error
     except BaseException:
         client.close()
         raise
     return client
 
 
+def is_answer(error: poplib.error_proto) -> bool:
+    """Whether the server said so (-ERR), and not the library of what it could not read."""
+    return isinstance(error.args[0], bytes)
+
+
 def received_at(raw: bytes) -> datetime | None:
     """The time in the topmost Received line (RFC 5321, section 4.4), in UTC."""
-    header = email.message_from_bytes(raw.split(b"\r\n\r\n", 1)[0] + b"\r\n\r\n")
-    line = str(header.get("Received", ""))
-    try:
-        return parsedate_to_datetime(line.rpartition(";")[2].strip()).astimezone(UTC)
-    except (ValueError, TypeError, OverflowError):
-        return None
+    return instant_of(headers_of(raw).raw("received").rpartition(";")[2])
 
 
 def _bytes(lines: Sequence[bytes]) -> bytes:

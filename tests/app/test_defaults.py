@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.mailbox_kinds import imap_settings
+from app.mailbox_kinds import MAILBOXES
 from app.settings.config import Config
 from app.settings.desk_settings import Settings
 from app.wiring import Wiring
@@ -34,7 +34,7 @@ def made() -> Iterator[Any]:
         pages.rules,
         pages.rules.limits,
         wiring.policy(),
-        imap_settings(wiring),
+        MAILBOXES["imap"].open(wiring, str).settings,
     )
     with closing(wiring.reader()) as reader:
         yield reader._settings

@@ -16,7 +16,6 @@ from app.credentials import (
 )
 from app.diagnosis import Line
 from app.mail_checks import SENDER
-from app.mailbox_kinds import imap_settings
 from app.operations.doctor import mailbox, outbox
 from app.settings.config import Config
 from app.settings.mail_providers import PRESETS
@@ -24,6 +23,7 @@ from app.wiring import Wiring
 from core.data.mail_record import NewMail
 from core.errors import ConfigError, SecretUnavailable
 from core.outgoing.smtp_transport import SmtpTransport
+from mail_intake.mailboxes.imap_mailbox import ImapMailbox
 from tests.app.parsing import parse
 from tests.mailbox.test_contract import read, subjects
 from tests.mailbox.test_imap_providers import fill
@@ -65,7 +65,9 @@ def test_a_provider_and_an_address_are_enough(
     )
     made = wiring(text, **{IMAP: "the code"})
     require_for_service(made.config, made.environ)
-    imap, smtp = imap_settings(made), made.transport()
+    mailbox, smtp = made.mailbox(), made.transport()
+    assert isinstance(mailbox, ImapMailbox)
+    imap = mailbox.settings
     assert isinstance(smtp, SmtpTransport)
     assert (imap.host, imap.port, imap.security, imap.user) == (
         imap_host,

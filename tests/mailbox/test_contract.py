@@ -15,6 +15,7 @@ from core.clock import FixedClock
 from core.maildir import deliver, make_maildir
 from mail_intake.mailboxes.imap_connection import ImapSettings
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox
+from mail_intake.mailboxes.login_pacing import LoginPacer
 from mail_intake.mailboxes.mailbox import IncomingMail, Mailbox
 from mail_intake.mailboxes.maildir_mailbox import MaildirMailbox
 from mail_intake.mailboxes.pop3_mailbox import Pop3Mailbox, Pop3Settings
@@ -76,7 +77,7 @@ def pop3_box(server: DovecotServer, folder: Path) -> Box:
             lambda: server.password,
             folder,
             FixedClock(NOW + timedelta(days=7)),
-            monotonic=lambda: float(next(hours)),
+            pacer=LoginPacer(3600, lambda: float(next(hours))),
         )
 
     def put(raw: bytes, when: datetime) -> None:

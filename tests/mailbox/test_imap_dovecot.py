@@ -17,6 +17,7 @@ from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_connection import ImapSettings
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox
 from mail_intake.mailboxes.imap_reading import Folder
+from mail_intake.mailboxes.login_pacing import LoginPacer
 from mail_intake.mailboxes.mailbox import AfterReading
 from tests.flows.walker import CannedReader, make_desk
 from tests.mailbox.test_contract import mail, passing, read, subjects
@@ -102,7 +103,8 @@ def test_starttls_that_is_not_offered_never_falls_back_to_clear_text(
 def test_a_wrong_password_is_told_and_not_tried_again(dovecot: DovecotServer) -> None:
     now = [0.0]
     settings = ImapSettings(dovecot.host, dovecot.user, dovecot.port, "none")
-    box = ImapMailbox(settings, "wrong", monotonic=lambda: now[0], jitter=lambda: 0.0)
+    pacer = LoginPacer(30, lambda: now[0], jitter=lambda: 0.0)
+    box = ImapMailbox(settings, "wrong", pacer=pacer)
     with pytest.raises(LoginRefused, match="授权码"):
         read(box)
     for _ in range(50):

@@ -3,6 +3,7 @@ nothing they do loses a mail or hammers them."""
 
 import socket
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from core.clock import FixedClock
 from core.errors import LoginRefused, MailboxError
 from mail_intake.mailboxes.imap_connection import ImapSettings
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox
+from mail_intake.mailboxes.login_pacing import LoginPacer
 from mail_intake.mailboxes.mailbox import IncomingMail
 from tests.mailbox.test_contract import mail, passing, read, subjects
 from tests.servers.certificates import ServerCertificate, certificate, wrong_certificate
@@ -40,16 +42,14 @@ EVERY_PROVIDER = pytest.mark.parametrize(
 def box_of(
     server: ScriptedImap,
     password: str = "",
-    monotonic: Callable[[], float] | None = None,
+    monotonic: Callable[[], float] = time.monotonic,
     **changes: object,
 ) -> ImapMailbox:
     settings = replace(
         ImapSettings(server.host, server.user, server.port, "none", read_timeout_s=5), **changes
     )
-    times = {"monotonic": monotonic} if monotonic else {}
-    return ImapMailbox(
-        settings, password or server.password, clock=FixedClock(NOW), jitter=lambda: 0.0, **times
-    )
+    pacer = LoginPacer(settings.logins_per_hour, monotonic, jitter=lambda: 0.0)
+    return ImapMailbox(settings, password or server.password, clock=FixedClock(NOW), pacer=pacer)
 
 
 def fill(server: ScriptedImap, *uids: int) -> None:

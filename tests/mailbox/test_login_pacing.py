@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.errors import MailboxError
 from mail_intake.mailboxes.login_pacing import HOUR_S, LoginPacer, pause_s
 
 
@@ -26,17 +27,18 @@ def test_the_pause_doubles_up_to_its_limit(times: int, jitter: float, seconds: f
 @pytest.mark.parametrize("per_hour", [1, 3, 5, 6, 30])
 @pytest.mark.parametrize("event", ["works, then breaks", "fails", "refused"])
 def test_no_hour_sees_more_logins_than_allowed(per_hour: int, event: str) -> None:
-    pacer, now, logins = LoginPacer(per_hour), 0.0, []
+    now, logins = 0.0, []
+    pacer = LoginPacer(per_hour, lambda: now, lambda: 0.99)
     while now < 6 * HOUR_S:
-        wait = pacer.free_in_s(now)
+        wait = pacer.free_in_s()
         assert wait < HOUR_S * 2.1
         now += max(wait, 0.5)
         logins.append(now)
-        pacer.trying(now)
+        pacer.begin("mail.example.org")
         if event == "fails":
-            pacer.failed(now, 0.99)
+            pacer.failed("no connection.")
         elif event == "refused":
-            pacer.refused(now, 0.99)
+            pacer.refused("wrong password.")
         else:
             pacer.succeeded()
     busiest = max(sum(start <= at < start + HOUR_S for at in logins) for start in logins)
@@ -45,18 +47,25 @@ def test_no_hour_sees_more_logins_than_allowed(per_hour: int, event: str) -> Non
 
 
 def test_the_first_login_and_a_few_after_breaks_need_not_wait() -> None:
-    pacer = LoginPacer(30)
-    for now in range(5):
-        assert pacer.free_in_s(now) == 0
-        pacer.trying(now)
+    now = 0.0
+    pacer = LoginPacer(30, lambda: now)
+    for second in range(5):
+        now = float(second)
+        assert pacer.free_in_s() == 0
+        pacer.begin("mail.example.org")
         pacer.succeeded()
-    assert pacer.free_in_s(5) > 60
+    now = 5
+    assert pacer.free_in_s() > 60
+    with pytest.raises(MailboxError, match="秒后才会再次登录"):
+        pacer.begin("mail.example.org")
 
 
 def test_success_ends_the_pause_of_failures() -> None:
-    pacer = LoginPacer(30)
-    pacer.trying(0)
-    pacer.refused(0, 0)
-    assert pacer.free_in_s(0) == 600
+    pacer = LoginPacer(30, lambda: 0.0, lambda: 0.0)
+    pacer.begin("mail.example.org")
+    pacer.refused("wrong password.")
+    assert pacer.free_in_s() == 600
+    with pytest.raises(MailboxError, match="wrong password"):
+        pacer.begin("mail.example.org")
     pacer.succeeded()
-    assert pacer.free_in_s(0) == 0
+    assert pacer.free_in_s() == 0

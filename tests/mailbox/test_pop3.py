@@ -1,6 +1,7 @@
 """The POP3 mailbox over Dovecot, beyond the contract: what is deleted and when, refused logins, the
 list of UIDs, long lines, times of arrival."""
 
+import itertools
 import poplib
 import time
 from collections.abc import Callable
@@ -15,11 +16,13 @@ from app.mailbox_kinds import MAILBOXES
 from app.settings.config import Config
 from app.wiring import Wiring
 from core.errors import ConfigError, LoginRefused, MailboxError
+from mail_intake.mailboxes.login_pacing import LoginPacer
 from mail_intake.mailboxes.mailbox import IncomingMail
-from mail_intake.mailboxes.pop3_mailbox import REFUSALS, Pop3Mailbox, Pop3Settings, received_at
+from mail_intake.mailboxes.pop3_mailbox import Pop3Mailbox, Pop3Settings, received_at
 from tests.app.parsing import parse
 from tests.mailbox.test_contract import mail
 from tests.servers.dovecot import DovecotServer, dovecot, free_port
+from tests.servers.scripted_pop3 import ScriptedPop3
 
 __all__ = ["dovecot"]
 
@@ -35,7 +38,8 @@ def opened(dovecot: DovecotServer, tmp_path: Path) -> Opened:
     ) -> Pop3Mailbox:
         given = Pop3Settings(dovecot.host, dovecot.user, dovecot.pop3_port, "none")
         whole = replace(given, **settings)  # type: ignore[arg-type]
-        return Pop3Mailbox(whole, lambda: password, tmp_path, monotonic=monotonic)
+        pacer = LoginPacer(whole.logins_per_hour, monotonic)
+        return Pop3Mailbox(whole, lambda: password, tmp_path, pacer=pacer)
 
     return box
 
@@ -119,7 +123,7 @@ def test_a_mail_that_the_server_refuses_stops_no_other_and_stays(
     monkeypatch.setattr(poplib.POP3, "retr", refusing)
     passed = iter(range(0, 10**9, 10**5))
     box = opened(after_reading="delete", monotonic=lambda: next(passed))
-    for _ in range(REFUSALS):
+    for _ in range(2):
         with pytest.raises(MailboxError):
             read(box)
     refused, other = read(box)
@@ -128,6 +132,56 @@ def test_a_mail_that_the_server_refuses_stops_no_other_and_stays(
     assert box.settle([(one.uidvalidity, one.uid) for one in (refused, other)])
     box.close()
     assert len(dovecot.uids()) == 1
+
+
+# a mail over which the server closes the connection, each time
+
+
+def passes_until_read(box: Pop3Mailbox, stored: list[IncomingMail], most: int) -> int:
+    """The passes of the intake that broke before one went well; everything yielded is stored."""
+    for broken in range(most):
+        try:
+            position = max((one.uid for one in stored), default=0)
+            uidvalidity, uids = box.listed(lambda _uidvalidity, last=position: last)
+            stored.extend(box.fetch(uidvalidity, uids))
+        except MailboxError:
+            continue
+        return broken
+    return most
+
+
+def test_a_mail_that_always_breaks_the_connection_does_not_stop_the_box(tmp_path: Path) -> None:
+    with ScriptedPop3([mail(number) for number in (1, 2, 3, 4)], breaks_at={2}) as server:
+        box = hasty(server, tmp_path, after_reading="delete")
+        stored: list[IncomingMail] = []
+        assert 5 <= passes_until_read(box, stored, 12) < 12, "it was not given up lightly"
+        assert [(one.uid, one.raw, one.headers_only) for one in stored] == [
+            (number, b"" if number == 2 else mail(number), number == 2) for number in (1, 2, 3, 4)
+        ]
+        assert box.settle([(one.uidvalidity, one.uid) for one in stored])
+        assert server.deleted == {1, 3, 4}
+        box.close()
+
+
+def test_a_mail_that_breaks_the_connection_is_not_given_up_while_none_waits_behind_it(
+    tmp_path: Path,
+) -> None:
+    with ScriptedPop3([mail(1), mail(2)], breaks_at={2}) as server:
+        box = hasty(server, tmp_path)
+        stored: list[IncomingMail] = []
+        assert passes_until_read(box, stored, 12) == 12
+        assert [one.raw for one in stored] == [mail(1)]
+        server.breaks_at = frozenset()
+        assert passes_until_read(box, stored, 1) == 0
+        assert [one.raw for one in stored] == [mail(1), mail(2)]
+        box.close()
+
+
+def hasty(server: ScriptedPop3, folder: Path, **settings: object) -> Pop3Mailbox:
+    """A mailbox for which an hour passes with each look at the clock."""
+    hours = itertools.count(step=3600.0)
+    given = Pop3Settings("127.0.0.1", "support", server.port, "none", **settings)  # type: ignore[arg-type]
+    return Pop3Mailbox(given, "x", folder, pacer=LoginPacer(3600, lambda: next(hours)))
 
 
 def test_a_mail_of_which_only_the_headers_came_stays_on_the_server(

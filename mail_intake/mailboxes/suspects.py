@@ -10,13 +10,35 @@ nothing waits after it, it is only tried again.
 
 import contextlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from core.errors import MailboxError
-from mail_intake.mailboxes.imap_reading import Head
 
 TRIES: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The data on a mail that is known before its body.
+
+    `arrived` is None where the server gives no usable time.
+    """
+
+    uid: int
+    size_bytes: int
+    arrived: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The bytes of a mail, or of its headers."""
+
+    head: Head
+    raw: bytes
+    headers_only: bool
 
 
 class Suspects:
@@ -28,6 +50,35 @@ class Suspects:
     def __init__(self) -> None:
         self._breaks: Counter[tuple[int, int]] = Counter()
         self._proved: set[tuple[int, int]] = set()
+
+    def bodies(
+        self,
+        uidvalidity: int,
+        batches: Iterable[list[Head]],
+        fetch: Callable[[list[Head]], list[Body]],
+    ) -> Iterator[Body]:
+        """The mails of the batches in their order, each batch by `fetch`. A mail that is proved to
+        break the connection comes without its bytes. Raises MailboxError."""
+
+        def fetched(batch: list[Head], *, line_is_good: bool = False) -> list[Body]:
+            if len(batch) == 1 and self.proved(uidvalidity, batch[0].uid):
+                return [Body(batch[0], b"", headers_only=True)]
+            with self.watching(uidvalidity, batch, line_is_good=line_is_good):
+                return fetch(batch)
+
+        behind: list[Head] = []
+        for batch in self.split_off(uidvalidity, batches):
+            if self.doubtful(uidvalidity, batch):
+                behind += batch
+                continue
+            found = fetched(batch)
+            found[:0] = [body for head in behind for body in fetched([head], line_is_good=True)]
+            behind.clear()
+            # popped one by one, so that what was taken over can be freed
+            while found:
+                yield found.pop(0)
+        for head in behind:
+            yield from fetched([head])
 
     @contextlib.contextmanager
     def watching(
@@ -61,6 +112,12 @@ class Suspects:
         fetched before the others."""
         return len(batch) == 1 and self._breaks[uidvalidity, batch[0].uid] >= TRIES
 
-    def proved(self, uidvalidity: int, head: Head) -> bool:
+    def refused(self, uidvalidity: int, uid: int) -> None:
+        """The server answers that it does not hand this mail out; at the second trouble with it
+        that is proof."""
+        if (uidvalidity, uid) in self._breaks:
+            self._proved.add((uidvalidity, uid))
+
+    def proved(self, uidvalidity: int, uid: int) -> bool:
         """Whether the mail itself is what breaks the connection."""
-        return (uidvalidity, head.uid) in self._proved
+        return (uidvalidity, uid) in self._proved

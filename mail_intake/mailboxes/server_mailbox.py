@@ -1,0 +1,128 @@
+"""The part that mailboxes on mail servers share: one connection, logged in to at its pace, and
+failures in words that say what to do."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Generic, TypeVar
+
+from core.clock import Clock, SystemClock
+from core.errors import ConfigError, LoginRefused, MailboxError, SecretUnavailable
+from core.mail_servers import LOOPBACK, in_brief
+from mail_intake.mailboxes.login_pacing import LoginPacer
+from mail_intake.mailboxes.mailbox import IncomingMail
+from mail_intake.mailboxes.suspects import Body, Suspects
+from mail_intake.mailboxes.wakeup import Wakeup
+
+Client = TypeVar("Client")
+Password = str | Callable[[], str]
+
+
+class ServerMailbox(Generic[Client]):
+    """`password` may be a function, called at every login: tokens run out, files are corrected.
+    `pacer`: another one in tests."""
+
+    troubles: tuple[type[BaseException], ...]
+    """The errors of the library and of the network."""
+
+    def __init__(
+        self, name: str, host: str, password: Password, clock: Clock | None, pacer: LoginPacer
+    ) -> None:
+        self.name, self._host, self._password = name, host, password
+        self._clock, self._pacer = clock or SystemClock(), pacer
+        self._wakeup, self._suspects = Wakeup(), Suspects()
+        self._client: Client | None = None
+
+    def _connected(self, password: str) -> Client:
+        """A new connection, logged in. Raises ConfigError, LoginRefused, `troubles`."""
+        raise NotImplementedError
+
+    def _explained(self, error: BaseException) -> MailboxError:
+        """The error in words that say what to do."""
+        raise NotImplementedError
+
+    def _leave(self, client: Client) -> None:
+        """End the session as the protocol wants it. Raises `troubles`."""
+        raise NotImplementedError
+
+    def _drop(self) -> None:
+        """Close the connection, whatever state it is in."""
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        """See Mailbox."""
+        self._wakeup.stop()
+
+    def log_out(self) -> None:
+        """See Mailbox."""
+        if self._client is not None:
+            with contextlib.suppress(*self.troubles):
+                self._leave(self._client)
+        self._drop()
+
+    def close(self) -> None:
+        """Log out and give the sockets back."""
+        self.log_out()
+        self._wakeup.close()
+
+    def _log_in(self) -> None:
+        """Connect, unless the next login is not allowed yet. Raises MailboxError, ConfigError."""
+        self._pacer.begin(self._host)
+        with self._failures():
+            self._client = self._connected(
+                self._password() if callable(self._password) else self._password
+            )
+
+    @contextlib.contextmanager
+    def _session(self, *, still: bool = True) -> Iterator[Client]:
+        """The connection for one command or a few. It is not opened again in the middle of a pass.
+
+        `still`: whether it shows what it showed when the pass began.
+        """
+        if self._client is None or not still:
+            raise MailboxError(f"邮箱 {self._host}：连接已断开，稍后会自动重试。")
+        with self._failures():
+            yield self._client
+
+    @contextlib.contextmanager
+    def _failures(self) -> Iterator[None]:
+        try:
+            yield
+        except SecretUnavailable as error:
+            trouble = f"邮箱 {self._host}：{error}"
+            self._pacer.failed(trouble)
+            raise MailboxError(trouble) from error
+        except LoginRefused as error:
+            self._drop()
+            self._pacer.refused(str(error))
+            raise
+        except self.troubles as error:
+            self._drop()
+            explanation = self._explained(error)
+            self._pacer.failed(f"{explanation}。")
+            raise explanation from error
+
+    def _incoming(self, uidvalidity: int, body: Body) -> IncomingMail:
+        head = body.head
+        return IncomingMail(
+            self.name,
+            uidvalidity,
+            head.uid,
+            head.arrived or self._clock.now(),
+            head.size_bytes or len(body.raw),
+            body.raw,
+            body.headers_only,
+        )
+
+
+def refuse_clear_text(security: str, host: str, setting: str) -> None:
+    """Passwords go in clear to this machine alone. Raises ConfigError."""
+    if security == "none" and host not in LOOPBACK:
+        raise ConfigError(f"{setting}.security: none 只允许用于本机（127.0.0.1）：请改为 tls。")
+
+
+def login_refused(host: str, error: Exception, advice: str) -> LoginRefused:
+    """The words for a server that speaks of the credentials."""
+    return LoginRefused(
+        f"邮箱 {host} 拒绝登录（{in_brief(error)}）：请检查用户名和密码。{advice}。"
+        "为避免账号被封，较长时间后才会再试；改好后请重新启动。"
+    )
