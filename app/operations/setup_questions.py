@@ -65,8 +65,10 @@ def provider_of(address: str) -> str:
     return GENERIC
 
 
-def _is_generic(values: Values) -> bool:
-    return str(value_at(values, "mailbox.provider") or GENERIC) == GENERIC
+def _names_hosts(values: Values) -> bool:
+    """Whether the servers are the centre's own."""
+    preset = PRESETS.get(str(value_at(values, "mailbox.provider")))
+    return not (preset and preset.imap_host)
 
 
 def _base(values: Values) -> str:
@@ -81,26 +83,28 @@ MAIL: Final = (
         f"Mail provider ({', '.join(PRESETS)})",
         lambda values: provider_of(str(value_at(values, "mailbox.address"))),
     ),
-    Question("mailbox.imap.host", "IMAP 服务器", "IMAP server", when=_is_generic),
+    Question("mailbox.imap.host", "IMAP 服务器", "IMAP server", when=_names_hosts),
     Question(
         "mailbox.imap.user",
         "邮箱账号",
         "Account",
         lambda values: str(value_at(values, "mailbox.address")),
-        when=_is_generic,
+        when=_names_hosts,
     ),
-    Question("outbox.smtp.host", "SMTP 服务器", "SMTP server", when=_is_generic),
+    Question("outbox.smtp.host", "SMTP 服务器", "SMTP server", when=_names_hosts),
     Question(
         "outbox.smtp.user",
         "SMTP 账号（空 = 不登录）",
         "SMTP account (empty = no login)",
         lambda values: str(value_at(values, "mailbox.imap.user") or ""),
-        when=_is_generic,
+        when=_names_hosts,
     ),
     Question(
-        "mailbox.imap.port", "IMAP 端口", "IMAP port", lambda _values: "993", when=_is_generic
+        "mailbox.imap.port", "IMAP 端口", "IMAP port", lambda _values: "993", when=_names_hosts
     ),
-    Question("outbox.smtp.port", "SMTP 端口", "SMTP port", lambda _values: "465", when=_is_generic),
+    Question(
+        "outbox.smtp.port", "SMTP 端口", "SMTP port", lambda _values: "465", when=_names_hosts
+    ),
     Question("password", "邮箱密码或授权码", "Password or code (授权码)", is_secret=True),
 )
 CENTRE: Final = (

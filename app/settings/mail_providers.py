@@ -22,7 +22,7 @@ SMTP_PORTS: Final = {"tls": 465, "starttls": 587, "none": 25}
 class Preset:
     """One provider. `code`: what it calls the password that programs use.
 
-    `sends_id`: introduce ourselves even where ID is not offered.
+    `sends_id`: introduce ourselves even where ID is not offered. An empty host is the centre's own.
 
     `logins_per_hour`: None = the setting's default.
     Every provider here takes mails of 50 MB, so none narrows `max_mail_bytes`.
@@ -31,8 +31,7 @@ class Preset:
     title: str
     imap_host: str = ""
     smtp_host: str = ""
-    imap_port: int | None = 993
-    smtp_port: int | None = 465
+    smtp_security: str = "tls"
     logins_per_hour: int | None = 20
     sends_id: bool = False
     code: str = "授权码"
@@ -104,10 +103,41 @@ PRESETS: Final[Mapping[str, Preset]] = {
             ),
         ),
     ),
+    # Its IMAP service builds each mail anew from what it stores, so that signatures no longer fit,
+    # and keeps no keywords of others. Clients send by the connector of port 587.
+    "exchange": Preset(
+        "Exchange（自建）",
+        smtp_security="starttls",
+        code="域账号的密码（Exchange没有授权码）",
+        steps=(
+            (
+                "请Exchange管理员启动“Microsoft Exchange IMAP4”及其“Backend”两项服务（默认停用）"
+                "并设为自动启动，对该邮箱启用IMAP"
+            ),
+            "账号写完整邮箱地址或“域\\用户名”，并请管理员设定其密码不过期，否则到期后收发都会停止",
+            "发信用587端口（STARTTLS），发件地址须是该账号自己的",
+            (
+                "服务器证书由单位自己的CA签发时，把该CA的证书写入mailbox.imap.ca_file和"
+                "outbox.smtp.ca_file"
+            ),
+        ),
+    ),
+    # It writes its header where 163's does: a forged one stands above it.
+    "coremail": Preset(
+        "Coremail（自建）",
+        sends_id=True,
+        code="客户端专用密码（授权码）",
+        steps=(
+            "请邮箱管理员在管理后台对该账号开启IMAP、SMTP服务，并把办理台的地址列入登录白名单",
+            (
+                "登录网页邮箱，在“设置”的安全设置中生成“客户端专用密码”（授权码），填入它；"
+                "没有这一项的版本才用登录密码"
+            ),
+            "密码无误仍被拒绝时，请管理员查看登录日志：多次失败的来源会被封禁一段时间",
+        ),
+    ),
     GENERIC: Preset(
         "其他邮箱",
-        imap_port=None,
-        smtp_port=None,
         logins_per_hour=None,
         code="密码或授权码",
         steps=(
@@ -135,7 +165,7 @@ def filled(written: Mapping[str, Any]) -> dict[str, Any]:
     imap = {
         "host": preset.imap_host,
         "security": "tls",
-        "port": preset.imap_port or IMAP_PORTS,
+        "port": IMAP_PORTS,
         "user": mailbox.get("address") if is_named else "",
         "poll_interval_s": None,
         "logins_per_hour": preset.logins_per_hour,
@@ -144,8 +174,8 @@ def filled(written: Mapping[str, Any]) -> dict[str, Any]:
     account = _over(imap, mailbox.get("imap"))
     smtp = {
         "host": preset.smtp_host,
-        "security": "tls",
-        "port": preset.smtp_port or SMTP_PORTS,
+        "security": preset.smtp_security,
+        "port": SMTP_PORTS,
         "user": account.get("user") if is_named and isinstance(account, Mapping) else "",
     }
     mailbox = {**mailbox, "provider": name, "imap": account}

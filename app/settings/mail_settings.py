@@ -82,12 +82,15 @@ class Pop3Zone(Pop3Settings):
 
 @dataclass(frozen=True, slots=True)
 class MailboxZone:
-    provider: Literal["qq", "exmail", "163", "126", "aliyun", "generic"] = setting(
-        GENERIC,
-        "qq | exmail (腾讯企业邮) | 163 | 126 | aliyun (阿里企业邮) | generic: fills hosts, "
-        "ports, folder names and login limits here and in "
-        "outbox.smtp where nothing is written. `unbind doctor` says what to do at the provider",
-        example="exmail",
+    provider: Literal["qq", "exmail", "163", "126", "aliyun", "exchange", "coremail", "generic"] = (
+        setting(
+            GENERIC,
+            "qq | exmail (腾讯企业邮) | 163 | 126 | aliyun (阿里企业邮) | exchange, coremail "
+            "(your own: write the hosts) | generic: fills hosts, ports, folder names and login "
+            "limits here and in outbox.smtp where nothing is written. `unbind doctor` says what "
+            "to do at the provider",
+            example="exmail",
+        )
     )
     kind: Literal["maildir", "imap", "pop3"] = setting(
         "maildir",

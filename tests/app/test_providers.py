@@ -49,6 +49,10 @@ FILLED = [  # provider, IMAP host, SMTP host, is ID sent unasked
     ("126", "imap.126.com", "smtp.126.com", True),
     ("aliyun", "imap.qiye.aliyun.com", "smtp.qiye.aliyun.com", False),
 ]
+OWN = [  # provider, is ID sent unasked, how SMTP is encrypted, its port
+    ("exchange", False, "starttls", 587),
+    ("coremail", True, "tls", 465),
+]
 
 
 def wiring(text: str, base: Path = Path(), **environ: str) -> Wiring:
@@ -89,6 +93,33 @@ def test_a_provider_and_an_address_are_enough(
     assert smtp.settings.login_advice == imap.login_advice
     assert smtp_password(made.config, made.environ) == "the code", "one code for both"
     assert smtp_password(made.config, {IMAP: "the code", SMTP: "another"}) == "another"
+
+
+@pytest.mark.parametrize(("provider", "sends_id", "security", "port"), OWN)
+def test_a_server_of_the_centre_s_own_needs_its_names(
+    provider: str, sends_id: bool, security: str, port: int
+) -> None:
+    text = (
+        f"mailbox: {{provider: {provider}, kind: imap, address: ca@ggzy.example.cn, "
+        "imap: {host: mail.ggzy.example.cn}}\n"
+        "outbox: {kind: smtp, smtp: {host: mail.ggzy.example.cn}}\n"
+    )
+    settings = wiring(text, **{IMAP: "the code"}).config.settings
+    imap, smtp = settings.mailbox.imap, settings.outbox.smtp
+    assert (imap.port, imap.security, imap.user, imap.send_id) == (
+        993,
+        "tls",
+        "ca@ggzy.example.cn",
+        sends_id,
+    )
+    assert (smtp.port, smtp.security, smtp.user) == (port, security, "ca@ggzy.example.cn")
+    with pytest.raises(ConfigError, match="3 处问题") as told:
+        nameless = wiring(
+            f"mailbox: {{provider: {provider}, kind: imap}}\noutbox: {{kind: smtp}}\n",
+            **{IMAP: "the code"},
+        )
+        require_for_service(nameless.config, nameless.environ)
+    assert "mailbox.imap.host" in str(told.value)
 
 
 def test_what_is_written_goes_before_the_preset() -> None:
