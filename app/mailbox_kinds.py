@@ -10,8 +10,10 @@ box.
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from app.credentials import mailbox_password
 from app.diagnosis import Line, well
 from app.mail_checks import RECENT, Inspected, answers, imap, writable
 from app.settings.config import Installation
@@ -23,42 +25,36 @@ if TYPE_CHECKING:
     from mail_intake.mailboxes.pop3_mailbox import Pop3Mailbox
     from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
 
-Password = Callable[[], str]
-
 
 @dataclass(frozen=True, slots=True)
 class MailboxKind:
     """A row of MAILBOXES; its key is `mailbox.kind` and the name of its section.
 
     `open`: makes the mailbox, without connecting. `check`: what `unbind doctor` says of it; by
-    default, how much the box that `open` makes holds. `variable`: the environment variable of its
-    password; its section then has `user`, `password_file` and `password_command`. `required`:
-    settings without which the service does not start. `receiver`: makes what fills the box on this
-    machine.
+    default, how much the box that `open` makes holds. `required`: settings without which the
+    service does not start. `receiver`: makes what fills the box on this machine. A kind with an
+    account has `user`, `password_file` and `password_command` in its section.
     """
 
-    open: Callable[[Installation, Password], Mailbox]
-    check: Callable[[Installation, Password, Inspected], Iterator[Line]] | None = None
+    open: Callable[[Installation], Mailbox]
+    check: Callable[[Installation, Inspected], Iterator[Line]] | None = None
     # strangers' mails come from another machine: somebody must vouch for their senders
     is_remote: bool = True
     stamps_arrival: bool = False  # another machine's clock says when a mail came
     # mails stay there once they are stored
     keeps_mails: Callable[[MailboxZone], bool] = lambda _zone: False
-    variable: str = ""
     required: tuple[str, ...] = ()
     receiver: "Callable[[Installation], SmtpReceiver | None]" = lambda _here: None
 
-    def checked(
-        self, here: Installation, password: Password, inspected: Inspected
-    ) -> Iterator[Line]:
+    def checked(self, here: Installation, inspected: Inspected) -> Iterator[Line]:
         """The doctor's result for the mailbox; adds details to `inspected`."""
         if self.check:
-            yield from self.check(here, password, inspected)
+            yield from self.check(here, inspected)
         else:
-            yield answers(self.open(here, password))
+            yield answers(self.open(here))
 
 
-def _maildir(here: Installation, _password: Password) -> Mailbox:
+def _maildir(here: Installation) -> Mailbox:
     from mail_intake.mailboxes.maildir_mailbox import MaildirMailbox
 
     zone = here.config.settings.mailbox
@@ -87,36 +83,34 @@ def _maildir_receiver(here: Installation) -> "SmtpReceiver | None":
     )
 
 
-def _check_maildir(
-    here: Installation, _password: Password, _inspected: Inspected
-) -> Iterator[Line]:
+def _check_maildir(here: Installation, _inspected: Inspected) -> Iterator[Line]:
     yield writable(here.config.maildir)
 
 
-def _imap(here: Installation, password: Password) -> "ImapMailbox":
+def _imap(here: Installation) -> "ImapMailbox":
     from mail_intake.mailboxes.imap_mailbox import ImapMailbox
 
     zone = here.config.settings.mailbox
     settings = replace(
         zone.imap, max_bytes=zone.max_mail_bytes, login_advice=here.config.provider.advice
     )
-    return ImapMailbox(settings, password, clock=here.clock)
+    return ImapMailbox(settings, partial(mailbox_password, here), clock=here.clock)
 
 
-def _check_imap(here: Installation, password: Password, inspected: Inspected) -> Iterator[Line]:
-    yield from imap(_imap(here, password), inspected)
+def _check_imap(here: Installation, inspected: Inspected) -> Iterator[Line]:
+    yield from imap(_imap(here), inspected)
 
 
-def _pop3(here: Installation, password: Password) -> "Pop3Mailbox":
+def _pop3(here: Installation) -> "Pop3Mailbox":
     from mail_intake.mailboxes.pop3_mailbox import Pop3Mailbox
 
     zone = here.config.settings.mailbox
     settings = replace(zone.pop3, max_bytes=zone.max_mail_bytes)
-    return Pop3Mailbox(settings, password, here.config.folder, here.clock)
+    return Pop3Mailbox(settings, partial(mailbox_password, here), here.config.folder, here.clock)
 
 
-def _check_pop3(here: Installation, password: Password, inspected: Inspected) -> Iterator[Line]:
-    with contextlib.closing(_pop3(here, password)) as box:
+def _check_pop3(here: Installation, inspected: Inspected) -> Iterator[Line]:
+    with contextlib.closing(_pop3(here)) as box:
         count, headers = box.headers(RECENT)
     inspected.headers += headers
     yield well(f"{box.settings.host}：{count} 封，每 {box.settings.poll_interval_s:.0f} 秒查看一次")
@@ -135,14 +129,12 @@ MAILBOXES: Final[Mapping[str, MailboxKind]] = {
         _check_imap,
         stamps_arrival=True,
         keeps_mails=lambda _zone: True,
-        variable="UNBIND_IMAP_PASSWORD",
         required=("host", "user"),
     ),
     "pop3": MailboxKind(
         _pop3,
         _check_pop3,
         keeps_mails=lambda zone: zone.pop3.after_reading == "keep",
-        variable="UNBIND_POP3_PASSWORD",
         required=("host", "user"),
     ),
 }

@@ -19,13 +19,13 @@ from typing import Final
 import structlog
 import uvicorn
 
-from app.credentials import require_for_service, require_named_server
 from app.entrance_wiring import keeper, second_factors
 from app.logs import start_logging
 from app.operations.health import DeskMetrics, health_lines
 from app.process_lock import in_use, working_alone
 from app.reading_ahead import reading_ahead
 from app.sockets import require_files
+from app.start_checks import require_for_service, require_named_server
 from app.system_wiring import announcing, door, robots, telling
 from app.wiring import Wiring
 from core.accounts.front_desk import FrontDesk
@@ -72,8 +72,8 @@ def serve(
     Raises DeskError for whatever forbids the start.
     """
     settings = wiring.config.settings
-    require_for_service(wiring.config, wiring.environ)
-    require_named_server(wiring.config)
+    require_for_service(wiring)
+    require_named_server(wiring)
     with contextlib.ExitStack() as stack:
         ending = Ending()
         stack.callback(ending.forget)

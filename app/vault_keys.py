@@ -5,14 +5,14 @@ One line is the normal state. Two are a change of the key that was begun, the ne
 nothing but `unbind vault rotate` works.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.credentials import VAULT, given_whole
+from app.credentials import VAULT, secrets
 from app.process_lock import private_folder
-from app.settings.config import Config
+from app.settings.config import Config, Installation
 from core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -42,9 +42,7 @@ class VaultKeys:
         return Vault.from_text(self.lines[0])
 
 
-def vault_keys(
-    config: Config, environ: Mapping[str, str], is_new: Callable[[], bool] = lambda: False
-) -> VaultKeys:
+def vault_keys(here: Installation, is_new: Callable[[], bool] = lambda: False) -> VaultKeys:
     """The key's lines.
 
     A key file is made only where the desk `is_new`: another key beside existing data would leave
@@ -55,10 +53,9 @@ def vault_keys(
     from core.keys import key_file
     from core.keys.vault import fresh_text
 
-    text = given_whole(VAULT, environ)
-    if text:
-        return VaultKeys(tuple(key_file.split(text)), None)
-    path = vault_key_file(config)
+    if lines := secrets(VAULT, here.environ):
+        return VaultKeys(lines, None)
+    path = vault_key_file(here.config)
     if not path.exists():
         private_folder(path.parent)
         if is_new():
@@ -66,12 +63,12 @@ def vault_keys(
     return VaultKeys(tuple(key_file.lines(path)), path)
 
 
-def being_changed(config: Config, environ: Mapping[str, str]) -> bool:
+def being_changed(here: Installation) -> bool:
     """Whether a change of the key was begun and not ended, as far as can be seen here:
     the backup's job may have no key."""
     return (
-        bool(given_whole(VAULT, environ) or vault_key_file(config).exists())
-        and len(vault_keys(config, environ).lines) > 1
+        bool(secrets(VAULT, here.environ) or vault_key_file(here.config).exists())
+        and len(vault_keys(here).lines) > 1
     )
 
 

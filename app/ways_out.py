@@ -4,14 +4,14 @@ here, and its tests (docs/EXTENDING.md, section 5)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
+from app.credentials import smtp_password
 from app.diagnosis import Line
 from app.mail_checks import letters_folder, smtp
 from app.settings.config import Installation
 from core.data.letter import Transport
-
-Password = Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,31 +19,30 @@ class Outbox:
     """A row of OUTBOXES; its key is `outbox.kind` and the name of its section.
 
     `open`: makes the transport, without connecting. `check`: what `unbind doctor` says of it.
-    `variable`, `required`: as for a mailbox (app/mailbox_kinds.py).
+    `required`: as for a mailbox (app/mailbox_kinds.py).
     """
 
-    open: Callable[[Installation, Password], Transport]
+    open: Callable[[Installation], Transport]
     check: Callable[[Installation, Transport], Line]
-    variable: str = ""
     required: tuple[str, ...] = ()
 
 
-def _maildir(here: Installation, _password: Password) -> Transport:
+def _maildir(here: Installation) -> Transport:
     from core.outgoing.maildir_transport import MaildirTransport
 
     return MaildirTransport(here.config.sent_folder, here.config.settings.outbox.maildir_keep_days)
 
 
-def _smtp(here: Installation, password: Password) -> Transport:
+def _smtp(here: Installation) -> Transport:
     from core.outgoing.smtp_transport import SmtpTransport
 
     return SmtpTransport(
         replace(here.config.settings.outbox.smtp, login_advice=here.config.provider.advice),
-        password,
+        partial(smtp_password, here),
     )
 
 
 OUTBOXES: Final[Mapping[str, Outbox]] = {
     "maildir": Outbox(_maildir, letters_folder),
-    "smtp": Outbox(_smtp, smtp, variable="UNBIND_SMTP_PASSWORD", required=("host",)),
+    "smtp": Outbox(_smtp, smtp, required=("host",)),
 }

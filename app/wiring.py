@@ -9,7 +9,7 @@ from pathlib import Path
 from time import CLOCK_BOOTTIME, clock_gettime
 from typing import TYPE_CHECKING, Any, Final
 
-from app.credentials import DATABASE, given, mailbox_password, smtp_password
+from app.credentials import DATABASE, secret
 from app.mailbox_kinds import MAILBOXES
 from app.process_lock import private_folder
 from app.settings.config import Installation
@@ -85,9 +85,7 @@ class Wiring(Installation):
         start. Raises ConfigError, StoreError."""
         from core.store.schema import holds_data
 
-        return vault_keys(
-            self.config, self.environ, lambda: not holds_data(self.database_url())
-        ).vault()
+        return vault_keys(self, lambda: not holds_data(self.database_url())).vault()
 
     def database_url(self) -> str:
         """With the password of the environment put in; never to be logged."""
@@ -97,7 +95,7 @@ class Wiring(Installation):
             return f"sqlite:///{file}"
         url = make_url(self.config.settings.storage.database_url)
         return url.set(
-            drivername="postgresql+psycopg", password=given(DATABASE, self.environ) or None
+            drivername="postgresql+psycopg", password=secret(DATABASE, self.environ) or None
         ).render_as_string(hide_password=False)
 
     def sqlite_file(self) -> Path | None:
@@ -347,10 +345,7 @@ class Wiring(Installation):
 
     def mailbox(self) -> Mailbox:
         """The mailbox that `mailbox.kind` names. Nothing is connected yet."""
-        return MAILBOXES[self.config.settings.mailbox.kind].open(self, self.mailbox_password)
-
-    def mailbox_password(self) -> str:
-        return mailbox_password(self.config, self.environ)
+        return MAILBOXES[self.config.settings.mailbox.kind].open(self)
 
     def receiver(self) -> "SmtpReceiver | None":
         """The SMTP receiver that fills the mailbox on this machine; None where it is filled
@@ -359,10 +354,7 @@ class Wiring(Installation):
 
     def transport(self) -> Transport:
         """The transport that `outbox.kind` names. Nothing is connected yet."""
-        return OUTBOXES[self.config.settings.outbox.kind].open(self, self.smtp_password)
-
-    def smtp_password(self) -> str:
-        return smtp_password(self.config, self.environ)
+        return OUTBOXES[self.config.settings.outbox.kind].open(self)
 
 
 def as_fields(section: Any) -> dict[str, Any]:

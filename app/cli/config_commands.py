@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.settings.config import load
+from app.settings.config import Installation, load
 from core.errors import ConfigError
 
 commands = typer.Typer(name="config", help="The settings: 设置。", no_args_is_help=True)
@@ -66,7 +66,7 @@ def show(
         if (not keys or f"{one.name}.".startswith(wanted)) and (one.changed or not changed)
     ):
         typer.echo(line)
-    for name, origin in () if keys else secrets(config, os.environ):
+    for name, origin in () if keys else secrets(Installation(config)):
         typer.echo(f"# {name}: {f'{MASK} [{origin}]' if origin else '未提供 not given'}")
 
 

@@ -83,7 +83,7 @@ def back_up(
 
 def _require_one_key(wiring: Wiring) -> None:
     """In the middle of a change of the key a copy would need both."""
-    if being_changed(wiring.config, wiring.environ):
+    if being_changed(wiring):
         raise BackupRefused(
             "更换密钥尚未完成，此时的数据库须用两个密钥才能读。"
             "请先执行 unbind vault rotate 直到完成，再备份。"
@@ -134,7 +134,7 @@ def restore(
     `identity`: the file of age identities that opens an encrypted backup.
     """
     target = wiring.sqlite_file()
-    vault_keys(wiring.config, wiring.environ)  # a new key would open no backup
+    vault_keys(wiring)  # a new key would open no backup
     place = private_folder(target.parent if target else wiring.config.folder)
     with _scratch(place / f".{target.name if target else 'desk'}.restoring") as fresh:
         _open(wiring, backup, identity, fresh)

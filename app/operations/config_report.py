@@ -13,9 +13,8 @@ from typing import Any, Final
 
 from pydantic_core import to_jsonable_python
 
-from app.credentials import DATABASE, SMTP, VAULT, one_for_both, origin, robot_variable
-from app.mailbox_kinds import MAILBOXES
-from app.settings.config import Config
+from app.credentials import DATABASE, IMAP, VAULT, one_for_both, origin, variable
+from app.settings.config import Config, Installation
 from app.settings.config_file import KeyPath
 from app.settings.config_template import aligned
 from app.settings.desk_settings import Settings
@@ -57,25 +56,25 @@ def report(config: Config) -> Iterator[Setting]:
         yield from _Place(config, (name,), one, ()).of(getattr(config.settings, name), one.default)
 
 
-def secrets(config: Config, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def secrets(here: Installation) -> Iterator[tuple[str, str]]:
     """Every secret by the name of its environment variable, and where it comes from; "" where
     nothing gives it. No program is run to find out."""
-    settings = config.settings
-    row = MAILBOXES[settings.mailbox.kind]
-    if row.variable:
-        account = getattr(settings.mailbox, settings.mailbox.kind)
-        files = account.password_file, account.password_command
-        yield row.variable, origin(row.variable, environ, *files)
-    smtp = settings.outbox.smtp
-    own = origin(SMTP, environ, smtp.password_file, smtp.password_command)
-    shared = f"as {row.variable}" if one_for_both(config) else ""
-    yield SMTP, own or shared
+    config, environ = here.config, here.environ
+    mailbox, smtp = config.settings.mailbox, config.settings.outbox.smtp
+    for kind, account in ((mailbox.kind, getattr(mailbox, mailbox.kind)), ("smtp", smtp)):
+        if hasattr(account, "password_file"):
+            name = variable(kind, "password")
+            own = origin(name, environ, account.password_file, account.password_command)
+            shared = f"as {IMAP}" if account is smtp and one_for_both(config) else ""
+            yield name, own or shared
     yield DATABASE, origin(DATABASE, environ)
     yield VAULT, origin(VAULT, environ, vault_key_file(config))
-    for name, robot in settings.announce.robots.items():
-        url, key = robot_variable(name, "URL"), robot_variable(name, "SECRET")
-        yield url, origin(url, environ, robot.url_file)
-        yield key, origin(key, environ, robot.secret_file)
+    for name, robot in config.settings.announce.robots.items():
+        for what, file in (("url", robot.url_file), ("secret", robot.secret_file)):
+            yield (
+                variable("robot", name, what),
+                origin(variable("robot", name, what), environ, file),
+            )
 
 
 def as_yaml(settings: Iterable[Setting]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 
-from app.credentials import VAULT, require_for_service
+from app.credentials import VAULT
 from app.diagnosis import Line, broken, warning, well
 from app.mail_checks import MAILBOX, OUTBOX, SENDER, Inspected, senders
 from app.mailbox_kinds import MAILBOXES
@@ -23,6 +23,7 @@ from app.operations.config_report import report
 from app.operations.health import disk_line
 from app.settings.config import load
 from app.settings.setting_kinds import LOOPBACK
+from app.start_checks import require_for_service
 from app.system_wiring import robots
 from app.vault_keys import vault_key_file, vault_keys
 from app.ways_out import OUTBOXES
@@ -71,7 +72,7 @@ def diagnose(config_file: Path | None) -> Iterator[Line]:
     configuration there is nothing to check."""
     try:
         wiring = Wiring(load(config_file))
-        require_for_service(wiring.config, wiring.environ)
+        require_for_service(wiring)
     except DeskError as error:
         yield replace(broken(str(error), "按上面每一条改正 config.yaml 或环境变量"), name=CONFIG)
         return
@@ -154,7 +155,7 @@ def privacy(wiring: Wiring) -> Iterator[Line]:
 def vault(wiring: Wiring) -> Iterator[Line]:
     """Where the key comes from, and whether a former one lies beside it."""
     key_id = wiring.vault().key_id
-    file = vault_keys(wiring.config, wiring.environ).file
+    file = vault_keys(wiring).file
     if file is None:
         yield well(f"来自环境变量或凭据 {VAULT}，编号 {key_id}")
         return
@@ -228,8 +229,8 @@ def mailbox(wiring: Wiring) -> Iterator[Line]:
     and mail of before the first start."""
     kind, inspected = MAILBOXES[wiring.config.settings.mailbox.kind], Inspected()
     try:
-        first, *others = kind.checked(wiring, wiring.mailbox_password, inspected)
-        yield replace(first, text=f"{_provider(wiring) if kind.variable else ''}{first.text}")
+        first, *others = kind.checked(wiring, inspected)
+        yield _named(wiring, first, bool(kind.required))
         yield from others
         yield from _old_mails(wiring, inspected)
     except (MailboxError, SecretUnavailable) as error:
@@ -243,8 +244,7 @@ def outbox(wiring: Wiring) -> Iterator[Line]:
     """The way letters leave."""
     kind = OUTBOXES[wiring.config.settings.outbox.kind]
     try:
-        line = kind.check(wiring, wiring.transport())
-        yield replace(line, text=f"{_provider(wiring) if kind.variable else ''}{line.text}")
+        yield _named(wiring, kind.check(wiring, wiring.transport()), bool(kind.required))
     except TransportError as error:
         yield _at_the_provider(wiring, error)
 
@@ -260,6 +260,10 @@ def announcements(wiring: Wiring) -> Iterator[Line]:
             yield well(f"{which}：试发的消息已送达")
         except TransportError as error:
             yield broken(f"{which}：{error}", "请核对 announce.robots 中的地址和加签密钥")
+
+
+def _named(wiring: Wiring, line: Line, at_a_provider: bool) -> Line:
+    return replace(line, text=_provider(wiring) + line.text) if at_a_provider else line
 
 
 def _provider(wiring: Wiring) -> str:

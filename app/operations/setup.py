@@ -139,7 +139,7 @@ class Setup:
         Returns what was wrong."""
         wiring, inspected = self.wiring(), Inspected()
         try:
-            check = MAILBOXES["imap"].checked(wiring, wiring.mailbox_password, inspected)
+            check = MAILBOXES["imap"].checked(wiring, inspected)
             for line in check:
                 self.say(line)
             returned = round_trip(wiring)

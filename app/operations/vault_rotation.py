@@ -50,7 +50,7 @@ def rotate(
     `progress`: rows done, rows in all. Raises DeskError where it is not possible.
     """
     with alone(wiring.config.folder):
-        keys = vault_keys(wiring.config, wiring.environ)
+        keys = vault_keys(wiring)
         new_line, old_line = _both(keys)
         new, old = Vault.from_text(new_line), Vault.from_text(old_line)
         with contextlib.closing(

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from app.credentials import DATABASE, IMAP, VAULT, mailbox_password, require_for_service
+from app.credentials import DATABASE, IMAP, VAULT, mailbox_password
 from app.operations.config_report import report
-from app.settings.config import Config, load
+from app.settings.config import Config, Installation, load
 from app.settings.config_file import read
 from app.settings.config_template import template
 from app.settings.desk_settings import Settings
 from app.settings.setting_kinds import KINDS, Declared, declared
+from app.start_checks import require_for_service
 from app.wiring import Wiring
 from core.data.finding import Severity
 from core.errors import ConfigError
@@ -215,7 +216,7 @@ def imap_config(base: Path, **imap: str) -> Config:
 
 def test_the_service_says_everything_that_it_lacks(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as raised:
-        require_for_service(imap_config(tmp_path), {})
+        require_for_service(Installation(imap_config(tmp_path), {}))
     for words in ("mailbox.imap.host", "mailbox.imap.user", IMAP):
         assert words in str(raised.value)
 
@@ -223,9 +224,9 @@ def test_the_service_says_everything_that_it_lacks(tmp_path: Path) -> None:
 def test_a_password_comes_from_the_environment_before_the_file(tmp_path: Path) -> None:
     (tmp_path / "code.txt").write_text("from-file\nmore\n", encoding="utf-8")
     config = imap_config(tmp_path, host="imap.example.org", user="me", password_file="code.txt")
-    require_for_service(config, {})
-    assert mailbox_password(config, {}) == "from-file"
-    assert mailbox_password(config, {IMAP: "from-environment"}) == "from-environment"
+    require_for_service(Installation(config, {}))
+    assert mailbox_password(Installation(config, {})) == "from-file"
+    assert mailbox_password(Installation(config, {IMAP: "from-environment"})) == "from-environment"
 
 
 def test_a_credential_of_systemd_stands_between_environment_and_file(tmp_path: Path) -> None:
@@ -233,8 +234,11 @@ def test_a_credential_of_systemd_stands_between_environment_and_file(tmp_path: P
     (tmp_path / IMAP).write_text("from-credential\n", encoding="utf-8")
     config = imap_config(tmp_path, host="imap.example.org", user="me", password_file="code.txt")
     environ = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
-    assert mailbox_password(config, environ) == "from-credential"
-    assert mailbox_password(config, {**environ, IMAP: "from-environment"}) == "from-environment"
+    assert mailbox_password(Installation(config, environ)) == "from-credential"
+    assert (
+        mailbox_password(Installation(config, {**environ, IMAP: "from-environment"}))
+        == "from-environment"
+    )
 
 
 def test_the_keys_of_vault_and_database_may_be_credentials(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def made() -> Iterator[Any]:
         pages.rules,
         pages.rules.limits,
         wiring.policy(),
-        MAILBOXES["imap"].open(wiring, str).settings,
+        MAILBOXES["imap"].open(wiring).settings,
     )
     with closing(wiring.reader()) as reader:
         yield reader._settings

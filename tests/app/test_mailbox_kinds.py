@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from app.cli import database_commands
-from app.credentials import require_for_service, require_named_server
 from app.mail_checks import SENDER
 from app.mailbox_kinds import MAILBOXES, MailboxKind
 from app.operations.doctor import mailbox
-from app.settings.config import Config
+from app.settings.config import Config, Installation
 from app.settings.mail_settings import MailboxZone
 from app.settings.setting_kinds import declared
+from app.start_checks import require_for_service, require_named_server
 from app.wiring import Wiring
 from core.clock import FixedClock
 from core.errors import ConfigError
@@ -22,7 +22,7 @@ from mail_intake.mailboxes.maildir_mailbox import MaildirMailbox
 from tests.app.parsing import parse
 from tests.app.test_logs_and_health import NOW
 
-POP3 = MailboxKind(lambda here, _password: MaildirMailbox(here.config.maildir, here.clock))
+POP3 = MailboxKind(lambda here: MaildirMailbox(here.config.maildir, here.clock))
 """A kind whose row says no more than how it is made."""
 
 
@@ -30,7 +30,7 @@ def test_each_row_has_its_section_with_what_it_requires() -> None:
     sections = declared(MailboxZone)
     assert MAILBOXES.keys() <= sections.keys()
     for kind, row in MAILBOXES.items():
-        of_account = ("user", "password_file", "password_command") if row.variable else ()
+        of_account = ("user", "password_file", "password_command") if row.required else ()
         assert {*row.required, *of_account} <= declared(sections[kind].section).keys(), kind
 
 
@@ -44,7 +44,7 @@ def of_a_new_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Wiring:
 
 def test_a_new_kind_does_not_start_while_nobody_vouches_for_senders(of_a_new_kind: Wiring) -> None:
     with pytest.raises(ConfigError, match="authserv_ids"):
-        require_named_server(of_a_new_kind.config)
+        require_named_server(of_a_new_kind)
 
 
 def test_doctor_asks_a_new_kind_what_it_holds_and_who_vouches_for_its_senders(
@@ -70,17 +70,15 @@ def test_a_kind_with_a_password_needs_it_and_all_that_its_row_requires(
     monkeypatch.setitem(
         MAILBOXES,
         "imap",
-        replace(
-            MAILBOXES["imap"], variable="UNBIND_OTHER_PASSWORD", required=("host", "user", "folder")
-        ),
+        replace(MAILBOXES["imap"], required=("host", "user", "folder")),
     )  # type: ignore[misc]
     config = Config(parse("mailbox: {kind: imap, imap: {folder: ''}}"), Path())
     with pytest.raises(ConfigError) as refused:
-        require_for_service(config, {})
+        require_for_service(Installation(config, {}))
     for words in (
         "mailbox.imap.host",
         "mailbox.imap.user",
         "mailbox.imap.folder",
-        "UNBIND_OTHER_PASSWORD",
+        "UNBIND_IMAP_PASSWORD",
     ):
         assert words in str(refused.value)

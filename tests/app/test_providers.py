@@ -7,18 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from app.credentials import (
-    IMAP,
-    SMTP,
-    mailbox_password,
-    require_for_service,
-    smtp_password,
-)
+from app.credentials import IMAP, SMTP, mailbox_password, smtp_password
 from app.diagnosis import Line
 from app.mail_checks import SENDER
 from app.operations.doctor import mailbox, outbox
-from app.settings.config import Config
+from app.settings.config import Config, Installation
 from app.settings.mail_providers import PRESETS
+from app.start_checks import require_for_service
 from app.wiring import Wiring
 from core.data.mail_record import NewMail
 from core.errors import ConfigError, SecretUnavailable
@@ -68,7 +63,7 @@ def test_a_provider_and_an_address_are_enough(
         "outbox: {kind: smtp}\n"
     )
     made = wiring(text, **{IMAP: "the code"})
-    require_for_service(made.config, made.environ)
+    require_for_service(made)
     mailbox, smtp = made.mailbox(), made.transport()
     assert isinstance(mailbox, ImapMailbox)
     imap = mailbox.settings
@@ -91,8 +86,10 @@ def test_a_provider_and_an_address_are_enough(
     assert imap.max_bytes == 40 * 1024 * 1024
     assert "授权码" in imap.login_advice
     assert smtp.settings.login_advice == imap.login_advice
-    assert smtp_password(made.config, made.environ) == "the code", "one code for both"
-    assert smtp_password(made.config, {IMAP: "the code", SMTP: "another"}) == "another"
+    assert smtp_password(made) == "the code", "one code for both"
+    assert (
+        smtp_password(Installation(made.config, {IMAP: "the code", SMTP: "another"})) == "another"
+    )
 
 
 @pytest.mark.parametrize(("provider", "sends_id", "security", "port"), OWN)
@@ -118,7 +115,7 @@ def test_a_server_of_the_centre_s_own_needs_its_names(
             f"mailbox: {{provider: {provider}, kind: imap}}\noutbox: {{kind: smtp}}\n",
             **{IMAP: "the code"},
         )
-        require_for_service(nameless.config, nameless.environ)
+        require_for_service(nameless)
     assert "mailbox.imap.host" in str(told.value)
 
 
@@ -222,7 +219,7 @@ def test_a_program_gives_the_token_at_each_login(tmp_path: Path, scripted: Make)
     (tmp_path / "token").write_text(PASSWORD, encoding="utf-8")
     command = script(tmp_path, f"print(open({str(tmp_path / 'token')!r}).read(), end='')")
     made = wiring(_imap(server, f"auth: xoauth2, password_command: {command}"), tmp_path)
-    require_for_service(made.config, made.environ)
+    require_for_service(made)
     box = made.mailbox()
     assert subjects(read(box)) == [1]
     server.password = "the next token"
@@ -255,7 +252,7 @@ def test_a_program_that_gives_nothing_is_told_and_its_words_are_not(
     server = scripted(PLAIN)
     made = wiring(_imap(server, f"password_command: {script(tmp_path, text)}"), tmp_path)
     with pytest.raises(SecretUnavailable) as told:
-        mailbox_password(made.config, made.environ)
+        mailbox_password(made)
     assert "secret" not in str(told.value)
     (line,) = about_the_box(made)
     assert (line.ok, "password_command" in line.text) == (False, True)
@@ -281,18 +278,18 @@ def test_a_missing_password_is_told_at_the_start(
         f"outbox: {{kind: smtp, smtp: {{host: smtp.example.org, {smtp_part}}}}}\n"
     )
     if not told:
-        require_for_service(made.config, made.environ)
+        require_for_service(made)
         return
     with pytest.raises(ConfigError, match="1 处问题") as raised:
-        require_for_service(made.config, made.environ)
+        require_for_service(made)
     assert f"{told}.password_file" in str(raised.value)
 
 
 def test_a_program_that_is_not_there_is_told(tmp_path: Path) -> None:
     made = wiring("mailbox: {kind: imap, imap: {password_command: [/nowhere/token]}}", tmp_path)
     with pytest.raises(SecretUnavailable, match="/nowhere/token"):
-        mailbox_password(made.config, {})
-    assert mailbox_password(made.config, {IMAP: "given"}) == "given"
+        mailbox_password(Installation(made.config, {}))
+    assert mailbox_password(Installation(made.config, {IMAP: "given"})) == "given"
 
 
 @pytest.mark.parametrize(("token", "ok"), [("letter box", True), ("expired", False)])

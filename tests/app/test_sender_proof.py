@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from app.credentials import require_named_server
 from app.demo import SAMPLES, SERVER, put_samples, written_config
 from app.mail_checks import senders
-from app.settings.config import Config
+from app.settings.config import Config, Installation
 from app.settings.desk_settings import SenderZone
+from app.start_checks import require_named_server
 from core.data.mail_record import AuthResult
 from core.errors import ConfigError
 from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
@@ -61,10 +61,10 @@ def test_a_desk_on_a_providers_mailbox_does_not_start_before_somebody_vouches(
 def test_what_is_enough_to_start(text: str, starts: bool) -> None:
     config = Config(parse(text), Path())
     if starts:
-        require_named_server(config)
+        require_named_server(Installation(config))
         return
     with pytest.raises(ConfigError, match="authserv_ids"):
-        require_named_server(config)
+        require_named_server(Installation(config))
 
 
 @pytest.mark.parametrize(

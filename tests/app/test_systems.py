@@ -10,6 +10,7 @@ from joserfc.jwk import ECKey, KeySet, RSAKey
 from app.settings.config import Config
 from app.system_wiring import door, systems_settings
 from app.wiring import Wiring
+from core.data.trading_systems import SystemsSettings
 from core.errors import ConfigError
 from tests.app.parsing import parse
 
@@ -20,12 +21,16 @@ ZONGHE = (
 SECRET = {"UNBIND_SYSTEM_ZONGHE_SECRET": "s" * 32}
 
 
-def config(text: str) -> Config:
-    return Config(parse(text), Path())
+def made_of(text: str, environ: dict[str, str]) -> SystemsSettings:
+    return systems_settings(here(text, environ))
+
+
+def here(text: str, environ: dict[str, str]) -> Wiring:
+    return Wiring(Config(parse(text), Path()), environ)
 
 
 def test_a_system_has_its_secret_from_the_environment() -> None:
-    made = systems_settings(config(WEB + ZONGHE), SECRET)
+    made = made_of(WEB + ZONGHE, SECRET)
     assert made.issuer == "https://ca.example.cn"
     assert made.systems["zonghe"].redirect_uris == ("https://zonghe.example.cn/cb",)
     assert made.systems["zonghe"].secrets == ("s" * 32,)
@@ -37,7 +42,7 @@ def test_a_system_has_its_secret_from_the_environment() -> None:
 def test_or_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("f" * 32 + "\n")
     text = ZONGHE.replace("title", f"secret_file: '{tmp_path}/secret', title")
-    assert systems_settings(config(WEB + text), {}).systems["zonghe"].secrets == ("f" * 32,)
+    assert made_of(WEB + text, {}).systems["zonghe"].secrets == ("f" * 32,)
 
 
 def test_a_second_line_is_the_secret_that_takes_the_place_of_the_first(tmp_path: Path) -> None:
@@ -49,12 +54,10 @@ def test_a_second_line_is_the_secret_that_takes_the_place_of_the_first(tmp_path:
         f"'{tmp_path}/events', title",
     )
     both = {"UNBIND_SYSTEM_ZONGHE_SECRET": f"{'n' * 32}\n\n{'s' * 32}\n"}
-    zonghe = systems_settings(config(WEB + text), both).systems["zonghe"]
+    zonghe = made_of(WEB + text, both).systems["zonghe"]
     assert (zonghe.secrets, zonghe.events_secrets) == (("n" * 32, "s" * 32), tuple(events))
     with pytest.raises(ConfigError, match="24"):
-        systems_settings(
-            config(WEB + ZONGHE), {"UNBIND_SYSTEM_ZONGHE_SECRET": f"{'n' * 32}\nshort"}
-        )
+        made_of(WEB + ZONGHE, {"UNBIND_SYSTEM_ZONGHE_SECRET": f"{'n' * 32}\nshort"})
 
 
 @pytest.mark.parametrize(
@@ -67,7 +70,7 @@ def test_a_system_has_its_public_keys_in_place_of_a_secret(
 ) -> None:
     (tmp_path / "keys").write_text(json.dumps({"keys": [key.as_dict(private=True)]}))
     text = ZONGHE.replace("title", f"keys_file: '{tmp_path}/keys', title")
-    zonghe = systems_settings(config(WEB + text), {}).systems["zonghe"]
+    zonghe = made_of(WEB + text, {}).systems["zonghe"]
     assert [one.thumbprint() for one in KeySet.import_key_set(json.loads(zonghe.keys))] == [
         key.thumbprint()
     ]
@@ -90,9 +93,7 @@ def test_keys_that_cannot_be_used_forbid_the_start(tmp_path: Path, text: str | N
     if text is not None:
         (tmp_path / "keys").write_text(text)
     with pytest.raises(ConfigError, match="keys_file"):
-        systems_settings(
-            config(WEB + ZONGHE.replace("title", f"keys_file: '{tmp_path}/keys', title")), {}
-        )
+        made_of(WEB + ZONGHE.replace("title", f"keys_file: '{tmp_path}/keys', title"), {})
 
 
 @pytest.mark.parametrize(
@@ -111,7 +112,7 @@ def test_keys_that_cannot_be_used_forbid_the_start(tmp_path: Path, text: str | N
 def test_a_missing_or_weak_secret_forbids_the_start(environ: dict[str, str], words: str) -> None:
     text = ZONGHE.replace("title", "events_url: 'https://zonghe.example.cn/events', title")
     with pytest.raises(ConfigError, match=words):
-        systems_settings(config(WEB + text), environ)
+        made_of(WEB + text, environ)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +142,7 @@ def test_logins_do_not_go_over_the_network_in_clear() -> None:
 
 
 def test_without_systems_there_is_no_door() -> None:
-    assert door(Wiring(config(""), {})) is None
-    made = door(Wiring(config(WEB + ZONGHE), SECRET))
+    assert door(here("", {})) is None
+    made = door(here(WEB + ZONGHE, SECRET))
     assert made is not None
     assert made.settings.systems["zonghe"].title == "综合交易系统"

@@ -226,8 +226,8 @@ def test_the_doctor_says_how_much_there_is_and_reads_headers(
         f"port: {dovecot.pop3_port}, security: none}}}}\nstorage: {{folder: '{tmp_path}'}}\n"
     )
     inspected = Inspected()
-    here = Wiring(Config(parse(text), tmp_path))
-    [line] = MAILBOXES["pop3"].checked(here, lambda: dovecot.password, inspected)
+    here = Wiring(Config(parse(text), tmp_path), {"UNBIND_POP3_PASSWORD": dovecot.password})
+    [line] = MAILBOXES["pop3"].checked(here, inspected)
     assert line.ok
     assert "1 封" in line.text
     assert b"Subject: 1" in inspected.headers[0]

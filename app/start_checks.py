@@ -1,0 +1,69 @@
+"""Requirements before the service starts: hosts, names, secrets, and a way to prove senders."""
+
+from typing import Any
+
+from app.credentials import has_password, one_for_both, variable
+from app.mailbox_kinds import MAILBOXES
+from app.settings.config import Installation
+from app.settings.config_problems import Problem, refuse
+from app.ways_out import OUTBOXES
+from core.errors import ConfigError
+
+
+def require_named_server(here: Installation) -> None:
+    """Require a way to authenticate senders, or the setting that there is none. Raises ConfigError.
+
+    Without it a desk that reads a remote mailbox could prove nobody, and every supplement would
+    wait for a person without anyone having chosen so.
+    """
+    settings = here.config.settings
+    if (
+        MAILBOXES[settings.mailbox.kind].is_remote
+        and not settings.sender.authserv_ids
+        and not settings.sender.accept_unauthenticated
+    ):
+        raise ConfigError(
+            "sender.authserv_ids 没有填写：发件人（From）可以随意伪造，"
+            "须写明由哪台收信服务器核验。请先运行 unbind doctor，它从邮箱中的来信"
+            "查出该填的名称；确无核验结果的邮箱，请写 sender.accept_unauthenticated: "
+            "true，此后未经证实的来信一律由人工核实。"
+            "（Name the server whose Authentication-Results are to be believed, "
+            "or accept that nobody vouches for senders.）"
+        )
+
+
+def require_for_service(here: Installation) -> None:
+    """Hosts, names and secrets of the services that the desk uses.
+
+    Raises ConfigError with all that is missing.
+    """
+    settings, missing = here.config.settings, list[Problem]()
+    account: Any
+    is_shared = one_for_both(here.config) and has_password(here, "imap", settings.mailbox.imap)
+    for section, kinds in (("mailbox", MAILBOXES), ("outbox", OUTBOXES)):
+        kind = getattr(settings, section).kind
+        account = getattr(getattr(settings, section), kind, None)  # a folder of letters has none
+        required = kinds[kind].required
+        missing += [
+            Problem(
+                (section, kind, name),
+                "必须填写（常用服务商可只写 mailbox.provider）",
+                "must be filled in (for a known provider mailbox.provider is enough)",
+            )
+            for name in required
+            if not getattr(account, name)
+        ]
+        logs_in = hasattr(account, "password_file") and (account.user or "user" in required)
+        has_code = section == "outbox" and is_shared
+        if logs_in and not has_code and not has_password(here, kind, account):
+            name = variable(kind, "password")
+            missing.append(
+                Problem(
+                    (section, kind, "password_file"),
+                    f"没有密码：请设置环境变量（或 systemd 凭据）{name}，"
+                    "或让本设置指向一个可读的、第一行是密码（授权码）的文件",
+                    f"no password: set the environment variable or credential {name}, or let this "
+                    "name a readable file whose first line it is",
+                )
+            )
+    refuse(missing, here.config.name)
