@@ -36,14 +36,15 @@ from tests.servers.smtp_sink import SmtpSink
 MAILS = 20
 
 
-def mail(number: int) -> bytes:
+def mail(number: int, *, papers: bool = True) -> bytes:
     enterprise, person = invent_enterprise(number), invent_person(number)
     message = EmailMessage()
     message["From"], message["To"] = f"handler{number}@example.com", OURS[0]
     message["Subject"], message["Message-ID"] = "CA锁解绑申请", f"<latency{number}@example.com>"
     message.set_content(f"企业名称：{enterprise.name}\n是否解绑：是\n是否需要重置注册密码：否\n")
-    pdf = request_pdf(enterprise, person, parts=("id_front", "licence"), seed=number)
-    message.add_attachment(pdf, maintype="application", subtype="pdf", filename="材料.pdf")
+    if papers:
+        pdf = request_pdf(enterprise, person, parts=("id_front", "licence"), seed=number)
+        message.add_attachment(pdf, maintype="application", subtype="pdf", filename="材料.pdf")
     return message.as_bytes()
 
 

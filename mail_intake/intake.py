@@ -20,6 +20,7 @@ from core.cases.desk import Desk
 from core.cases.intake.hand_in import PORTAL_BOX, PROVED_BY
 from core.cases.intake.receive import quarantine, receive, receive_duplicate
 from core.cases.intake.request_case import account_named
+from core.cases.letters.words import DISPOSITIONS
 from core.data.due import STRANGERS_WAIT_FOR, Due
 from core.data.finding import Decision
 from core.data.mail_record import AuthResult, Disposition, MailRecord, NewMail
@@ -174,7 +175,8 @@ class Intake:
             )
             quarantine(self._desk, mail_id, f"读取时出错：{type(error).__name__}")
         else:
-            log.info("mail.taken_in", mail=mail_id, disposition=disposition.value)
+            text = f"来信 {mail_id} 已读：{DISPOSITIONS[disposition]}"
+            log.info("mail.taken_in", mail=mail_id, disposition=disposition.value, text=text)
         return True
 
     def interrupted(self, mail_id: int, overran: bool) -> None:

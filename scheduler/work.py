@@ -163,13 +163,10 @@ class Work:
             return
         roll_over(self._desk)
         report = run_window(self._desk)
-        if report.completed or report.failed:
-            log.info(
-                "window.run",
-                completed=len(report.completed),
-                failed=len(report.failed),
-                left=report.left,
-            )
+        for number in report.completed:
+            log.info("case.completed", case=number, text=f"工单 {number} 已办理")
+        for number in report.failed:
+            log.warning("case.failed", case=number, text=f"工单 {number} 办理时出错，已暂缓")
 
     def deliver(self) -> None:
         """Send what is due, with the notices about locked logins."""

@@ -18,6 +18,7 @@ need xdotool xdotool
 need apache2 apache2
 need nginx nginx
 need caddy caddy
+need promtool prometheus
 [ -e /usr/lib/apache2/modules/mod_auth_openidc.so ] || missing="$missing libapache2-mod-auth-openidc"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 "$python" -c 'import tkinter' >/dev/null 2>&1 || /usr/bin/python3 -c 'import tkinter' >/dev/null 2>&1 || missing="$missing python3-tk"

@@ -116,3 +116,31 @@ def doctor(context: typer.Context) -> None:
     )
     if broken:
         raise typer.Exit(1)
+
+
+@commands.command(
+    "support",
+    epilog="Example: unbind -c /etc/unbind/config.yaml support --log journal.txt",
+)
+def support(
+    context: typer.Context,
+    archive: Annotated[Path, typer.Argument(metavar="[FILE]", help="A new file.")] = Path(
+        "unbind-support.tar.gz"
+    ),
+    log: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Default: logging.file.", show_default=False),
+    ] = None,
+) -> None:
+    """Pack versions, settings, self-test, figures and the end of the log for whoever helps, without
+    names, addresses and secrets. 打包供技术支持使用的资料。"""
+    from app.operations.support import pack
+
+    try:
+        packed = pack(context.obj, Wiring(load(context.obj)), archive, log)
+    except OSError as error:
+        typer.echo(f"无法写入 {archive}：{error.strerror}。请换一个文件名。", err=True)
+        raise typer.Exit(1) from error
+    typer.echo(
+        f"已写入 {archive}：{'、'.join(packed)}。姓名、地址和密码已遮盖，发出前请自己看一遍。"
+    )

@@ -17,6 +17,7 @@ from typing import Final
 from sqlalchemy.exc import DatabaseError
 
 from app.operations import age_files
+from app.operations.health import BACKUP
 from app.process_lock import alone, in_use, private_folder
 from app.settings.setting_kinds import KINDS, Wrong
 from app.vault_keys import being_changed, vault_keys
@@ -74,11 +75,19 @@ def back_up(
             _require_one_key(wiring)
             _copy_out(wiring, unfinished, progress)
             unfinished.replace(destination)
+            _note(wiring)
     except (OSError, sqlite3.Error) as error:
         raise BackupRefused(
             f"备份到 {destination} 失败（{error}）。请检查目录、权限和磁盘空间。"
         ) from error
     return destination
+
+
+def _note(wiring: Wiring) -> None:
+    """For monitors: when the last backup was made."""
+    now = wiring.clock.now()
+    with contextlib.closing(wiring.store(check_schema=False)) as store, store.transaction() as tx:
+        tx.ticks.note(BACKUP, now, now)
 
 
 def _require_one_key(wiring: Wiring) -> None:

@@ -33,7 +33,8 @@ FOLLOWED: Final = {
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One setting: its value and its default as JSON has them, where the value comes from, and its
-    unit and reason. `heads`: the reasons of the sections above it."""
+    unit and reason. `heads`: the reasons of the sections above it. `is_choice`: its text is one of
+    a few that the program names, or times of day."""
 
     key: KeyPath
     value: Any
@@ -41,6 +42,7 @@ class Setting:
     origin: str
     why: str
     heads: tuple[str, ...]
+    is_choice: bool
 
     @property
     def name(self) -> str:
@@ -135,8 +137,9 @@ class _Place:
             value, default = value[:5], default[:5]
         if self.key[-1] == "password_command" and value:
             value = [value[0], "…"]
-        why = self.setting.why
-        return Setting(self.key, value, default, self._origin(value, default), why, self.heads)
+        why, is_choice = self.setting.why, self.setting.is_choice
+        source = self._origin(value, default)
+        return Setting(self.key, value, default, source, why, self.heads, is_choice)
 
     def _origin(self, value: Any, default: Any) -> str:
         written = self.config.written

@@ -20,6 +20,7 @@ from app.wiring import Wiring
 from core.cases.desk import Desk
 from core.data.case import State
 from core.data.case_ports import Alert, Backlog
+from core.data.workday import Window
 from core.errors import DeskError
 from web.common.page_settings import HealthLine
 
@@ -41,6 +42,8 @@ JOBS: Final = {
 }
 """The recurring jobs: how each is called, and after how long without one
 that went well it is late."""
+BACKUP: Final = "backup"
+"""A job of an operator's timer, so that no line of /health speaks of it."""
 LEAST_FREE_MIB: Final = 500
 """MiB (1,048,576 bytes) that the disk of storage.folder must have left."""
 
@@ -104,7 +107,7 @@ def lines_of(
             HealthLine("database", ok=False, text="数据库不可用，或不能写入。"),
             disk_line(wiring),
         ]
-    ill = [alert.kind.partition(".")[0] for alert in seen.ill]
+    ill = [_family(alert) for alert in seen.ill]
     late = list(_late_jobs(seen, started))
     return [
         HealthLine("database", ok=True, text="数据库正常。"),
@@ -121,6 +124,10 @@ def lines_of(
         HealthLine("refused", ok=not seen.refused, text=f"被拒收的回执 {seen.refused} 封。"),
         HealthLine("alerts", ok=not ill, text="、".join(ill) or "办理台运行无异常提醒。"),
     ]
+
+
+def _family(alert: Alert) -> str:
+    return alert.kind.partition(".")[0]
 
 
 def _late_jobs(seen: Vitals, started: datetime) -> Iterator[str]:
@@ -228,6 +235,7 @@ class DeskMetrics(Collector):
         )
         if seen:
             yield from _figures(seen)
+            yield from _window(self._desk.workdays.window_for(seen.at), seen.at)
 
 
 def _figures(seen: Vitals) -> Iterator[Metric]:
@@ -239,12 +247,29 @@ def _figures(seen: Vitals) -> Iterator[Metric]:
     yield from _backlog("letters", "letters not sent yet", seen.letters, seen)
     yield GaugeMetricFamily("unbind_letters_refused", "letters refused for good", seen.refused)
     yield GaugeMetricFamily("unbind_alerts", "open alerts", seen.alerts)
+    kinds = [_family(alert) for alert in seen.ill]
+    ill = GaugeMetricFamily(
+        "unbind_desk_alerts", "open alerts of the desk itself, by kind", labels=["kind"]
+    )
+    for kind in ILL:
+        ill.add_metric([kind], kinds.count(kind))
+    yield ill
     jobs = GaugeMetricFamily(
-        "unbind_job_age_seconds", "seconds since this recurring job last went well", labels=["job"]
+        "unbind_job_age_seconds", "seconds since this recurring job last went well", labels=["task"]
     )
     for job, at in seen.ticks.items():
         jobs.add_metric([job], (seen.at - at).total_seconds())
     yield jobs
+
+
+def _window(window: Window, now: datetime) -> Iterator[Metric]:
+    opens, closes = (
+        max(0.0, (edge - now).total_seconds()) for edge in (window.opens_at, window.closes_at)
+    )
+    yield GaugeMetricFamily(
+        "unbind_window_opens_seconds", "seconds until the next window opens, 0 while one is", opens
+    )
+    yield GaugeMetricFamily("unbind_window_closes_seconds", "seconds until it closes", closes)
 
 
 def _backlog(name: str, words: str, backlog: Backlog, seen: Vitals) -> Iterator[Metric]:

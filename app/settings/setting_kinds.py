@@ -8,7 +8,7 @@ from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from datetime import datetime
 from functools import cache
 from ipaddress import ip_network
-from typing import Any, Final, get_args, get_origin, get_type_hints
+from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
 from core.errors import ConfigError
@@ -41,6 +41,10 @@ class Declared:
     kind: str
     section: type | None
     by_name: bool
+
+    @property
+    def is_choice(self) -> bool:
+        return get_origin(self.annotation) is Literal or self.kind == "hours"
 
 
 @cache

@@ -104,7 +104,7 @@ def test_docs_alerts_and_dashboard_name_the_metrics_that_are_there(
         )
     )
     assert documented == ours
-    rules = yaml.safe_load((ROOT / "deploy/prometheus-alerts.yaml").read_text(encoding="utf-8"))[
+    rules = yaml.safe_load((ROOT / "deploy/prometheus-rules.yml").read_text(encoding="utf-8"))[
         "groups"
     ][0]["rules"]
     asked = {name for rule in rules for name in NAME.findall(rule["expr"])}

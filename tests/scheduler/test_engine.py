@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+from structlog.testing import capture_logs
 
 from core.cases.decision.approve import approve
 from core.cases.letters.deliver import Sender
@@ -235,3 +236,21 @@ def test_it_stops_in_order(harness):
     engine.stop()
     assert (post.closed, box.closed) == (True, True)
     assert threading.active_count() <= before
+
+
+def test_the_log_has_one_line_a_mail_and_one_a_case(harness):
+    harness.register(contact=SENDER)
+    case = harness.case(harness.mail())
+    approve(harness.desk, case.id, case.version, "li")
+    harness.clock.at += timedelta(hours=1, minutes=20)
+    work = work_of(harness.desk, box := WaitingBox(b"known", mail()), Post())
+    with capture_logs() as lines:
+        for act in (work.window, work.deliver, work.housekeeping, work.window):
+            act()
+        work._collect(box, lambda: None)
+        work.judge_waiting()
+    ordinary = [line for line in lines if line["log_level"] == "info"]
+    assert [(line["event"], line["text"]) for line in ordinary] == [
+        ("case.completed", f"工单 {case.number} 已办理"),
+        ("mail.taken_in", "来信 2 已读：工单"),
+    ]

@@ -1,0 +1,134 @@
+"""`unbind support`: what whoever helps from outside needs to see, in one archive without personal
+data: versions, settings, doctor's report, figures, schema, audit, the end of the log.
+
+Settings that are words of the centre are covered, and so are, wherever they occur, the words
+themselves, and whatever looks like an address or a long number. Nothing that people wrote is read.
+"""
+
+import contextlib
+import io
+import platform
+import re
+import ssl
+import tarfile
+from collections import deque
+from collections.abc import Iterator, Mapping
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import Any, Final
+
+from app.operations.config_report import Setting, report
+from app.operations.doctor import diagnose
+from app.operations.health import DeskMetrics
+from app.settings.config import Config
+from app.wiring import Wiring
+from core.errors import DeskError
+from core.store.copying import rows
+from core.store.schema import revisions
+
+COVERED: Final = "…"
+LOG_LINES: Final = 5_000
+_SHORTEST: Final = 4
+"""Shorter words of the settings (a folder "in") would cover half the text."""
+_PERSONAL: Final = (
+    r"[^\s\"'<>]+@[\w.-]+"
+    r"|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])"
+    r"|(?:[0-9a-fA-F]{0,4}:){3,}[0-9a-fA-F:]*"
+    r"|(?<![\w.-])(?!JB\d{8}-\d{4}|\d{4}-\d\d-\d\d)(?=[A-Za-z-]*\d)[0-9A-Za-z-]{9,}"
+)
+"""Mail addresses, network addresses, and numbers of nine characters and more: of persons,
+telephones, locks, enterprises. Numbers of cases and times stay."""
+
+
+def pack(config_file: Path | None, wiring: Wiring, archive: Path, log: Path | None) -> list[str]:
+    """Write the archive; the names of its files. `log`: another log than logging.file."""
+    cover = _Cover(wiring.config)
+    texts = {
+        "versions.txt": _versions(),
+        "settings.txt": _settings(wiring.config),
+        "doctor.txt": (f"{line.ok} {line.name} {line.text}" for line in diagnose(config_file)),
+        "figures.txt": _figures(wiring),
+        "log.txt": _log_end(log or wiring.config.settings.logging.file),
+    }
+    with tarfile.open(archive, "x:gz") as packed:
+        for name, lines in texts.items():
+            content = "".join(f"{cover.over(line)}\n" for line in lines).encode()
+            entry = tarfile.TarInfo(f"unbind-support/{name}")
+            entry.size, entry.mode = len(content), 0o600
+            packed.addfile(entry, io.BytesIO(content))
+    return [*texts]
+
+
+class _Cover:
+    """Covers what names a person or the centre."""
+
+    def __init__(self, config: Config) -> None:
+        words = {
+            word
+            for setting in report(config)
+            if setting.changed and not setting.is_choice
+            for word in _words(setting.value)
+            if len(word) >= _SHORTEST
+        }
+        found = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+        self._pattern = re.compile(f"{found}|{_PERSONAL}" if found else _PERSONAL)
+
+    def over(self, line: str) -> str:
+        return self._pattern.sub(COVERED, line)
+
+
+def _words(value: Any) -> Iterator[str]:
+    """All texts in the value of a setting."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from (word for pair in value.items() for part in pair for word in _words(part))
+    elif isinstance(value, list):
+        yield from (word for part in value for word in _words(part))
+
+
+def _versions() -> Iterator[str]:
+    yield f"{platform.platform()}, Python {platform.python_version()}, {ssl.OPENSSL_VERSION}"
+    yield from sorted(f"{each.name} {each.version}" for each in distributions())
+
+
+def _settings(config: Config) -> Iterator[str]:
+    """What is not the default; of a word that it is set."""
+    for setting in report(config):
+        if setting.changed:
+            yield _visible(setting)
+
+
+def _visible(setting: Setting) -> str:
+    if setting.is_choice or not [*_words(setting.value)]:
+        return f"{setting.name}: {setting.value}"
+    return f"{'.'.join(setting.key[:2])}: {COVERED}"
+
+
+def _figures(wiring: Wiring) -> Iterator[str]:
+    """Schema, rows by table, the metrics, and what the audit's chain says."""
+    try:
+        store = wiring.store(check_schema=False)
+    except DeskError as error:
+        yield str(error)
+        return
+    with contextlib.closing(store):
+        there, wanted = revisions(store.engine)
+        yield f"{store.engine.dialect.name}: schema {there}, this program's {wanted}"
+        if there == wanted:
+            with store.engine.connect() as connection:
+                yield from (f"{name}: {count} rows" for name, count in rows(connection).items())
+            desk = wiring.desk(store)
+            yield from DeskMetrics(wiring, desk, desk.clock.now()).text().decode().splitlines()
+            yield from store.verify_audit(whole=True) or ["The audit's chain is whole."]
+
+
+def _log_end(log: Path | None) -> Iterator[str]:
+    if log is None:
+        yield "No logging.file: journalctl -u unbind-desk -o cat > FILE, then --log FILE."
+        return
+    try:
+        with log.open(encoding="utf-8", errors="replace") as lines:
+            yield from (line.rstrip("\n") for line in deque(lines, LOG_LINES))
+    except OSError as error:
+        yield f"The log cannot be read: {error.strerror}"

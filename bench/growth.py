@@ -1,0 +1,226 @@
+"""Growth: one, two, four and eight workers (`unbind worker`) over one PostgreSQL database and one
+mailbox, each with the same share of a core, and what a centre needs by that.
+
+Workers, database and Dovecot have control groups (version 1, as root) that limit and count
+processor time. Mails without papers and mails with two scanned pages are measured apart; letters go
+into a Maildir. Then a model: the hour before 11:00 brings PEAK of a day's mails, WITH_PAPERS of
+them with two pages, and no part is busy for more than BUSY of it.
+On a quiet machine, ten minutes: python -m bench.growth
+"""
+
+import contextlib
+import itertools
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import yaml
+from sqlalchemy import Connection, create_engine, text
+
+from bench.databases import new_database
+from bench.latency import OURS, mail
+from core.data.mail_record import Disposition
+from papers.page.workers import WORKER
+from tests.app.running import UNBIND, environment
+from tests.servers.dovecot import DovecotServer
+from tests.servers.postgres import cluster
+
+WORKERS = (1, 2, 4, 8)
+KINDS = {"without papers": (100, 0.1), "two pages": (8, 0.2)}
+"""Mails for each worker, and its share of a core: eight leave the rest of two to the database."""
+WARMING = 3
+GROUPS, PERIOD_US = Path("/sys/fs/cgroup"), 100_000
+DAYS, PEAK, WITH_PAPERS, BUSY = (500, 5_000, 50_000), 0.3, 0.6, 0.7
+PATIENCE_S, LOOK_S, LOOKS_A_COUNT = 900.0, 0.01, 20
+_JUDGED = text(f"SELECT count(*) FROM mails WHERE disposition <> '{Disposition.RECEIVED.value}'")
+_TURN = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A control group of its own for processor time."""
+
+    name: str
+
+    def add(self, *pids: int) -> None:
+        for controller in ("cpu", "cpuacct"):
+            folder = GROUPS / controller / self.name
+            folder.mkdir(exist_ok=True)
+            for pid in pids:
+                (folder / "cgroup.procs").write_text(str(pid))
+
+    def limit(self, share: float) -> None:
+        quota = GROUPS / "cpu" / self.name / "cpu.cfs_quota_us"
+        quota.write_text(str(int(share * PERIOD_US)))
+
+    def used_s(self) -> float:
+        return int((GROUPS / "cpuacct" / self.name / "cpuacct.usage").read_text()) / 1e9
+
+    def readers_s(self) -> float:
+        """The part of it that went to the processes that read pages."""
+        spent = 0.0
+        for pid in (GROUPS / "cpuacct" / self.name / "cgroup.procs").read_text().split():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process = psutil.Process(int(pid))
+                spent += sum(process.cpu_times()[:4]) * (WORKER in process.cmdline())
+        return spent
+
+    def remove(self) -> None:
+        for controller in ("cpu", "cpuacct"):
+            with contextlib.suppress(OSError):  # a child of a process may outlive it by a moment
+                (GROUPS / controller / self.name).rmdir()
+
+
+DATABASE, MAILBOX = Group("database"), Group("mailbox")
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Mails a second; of a mail, processor time of each part and the time that it has the turn."""
+
+    a_second: float
+    desk_ms: float
+    readers_ms: float
+    database_ms: float
+    mailbox_ms: float
+    turn_ms: float
+
+
+@contextlib.contextmanager
+def centre(folder: Path) -> Iterator[tuple[Path, DovecotServer, str]]:
+    """The folder of a desk's config.yaml, its mail server, and the URL of its database."""
+    server = DovecotServer(folder / "dovecot")
+    server.start()
+    MAILBOX.add(*children(os.getpid()))
+    url, home = new_database("postgresql", folder, "desk"), folder / "desk"
+    postmaster = (cluster(written_through=True) / "data" / "postmaster.pid").read_text().split()[0]
+    DATABASE.add(int(postmaster), *children(int(postmaster)))
+    home.mkdir()
+    imap = {"host": server.host, "port": server.port, "user": server.user, "security": "none"}
+    settings = {
+        "storage": {"folder": str(home), "database_url": url},
+        "mailbox": {"kind": "imap", "address": OURS[0], "imap": imap | {"logins_per_hour": 600}},
+        "sender": {"accept_unauthenticated": True, "dns_servers": None},
+        "documents": {"workers": 1},
+    }
+    (home / "config.yaml").write_text(yaml.safe_dump(settings))
+    subprocess.run([*UNBIND, "db", "upgrade"], cwd=home, env=environment(), check=True)
+    try:
+        yield home, server, url
+    finally:
+        server.stop()
+
+
+def children(pid: int) -> list[int]:
+    return [child.pid for child in psutil.Process(pid).children(recursive=True)]
+
+
+@contextlib.contextmanager
+def workers(home: Path, password: str, count: int) -> Iterator[list[Group]]:
+    """So many running workers, each in a group."""
+    groups = [Group(f"worker{number}") for number in range(count)]
+    with contextlib.ExitStack() as stack:
+        for group in groups:
+            log = stack.enter_context((home / f"{group.name}.log").open("ab"))
+            env = environment({"UNBIND_IMAP_PASSWORD": password})
+            worker = subprocess.Popen([*UNBIND, "worker"], cwd=home, env=env, stderr=log)
+            stack.callback(group.remove)
+            stack.callback(worker.wait)
+            stack.callback(worker.terminate)
+            group.add(worker.pid)
+        yield groups
+
+
+def measure(
+    home: Path, server: DovecotServer, looking: Connection, raws: list[bytes], share: list[float]
+) -> Measured:
+    """The mails are judged by workers with these shares, which have judged some before."""
+    cut = WARMING * len(share)
+    with workers(home, server.password, len(share)) as groups:
+        until_judged(server, looking, raws[:cut])
+        for group, one in zip(groups, share, strict=True):
+            group.limit(one)
+        parts, began = (*groups, DATABASE, MAILBOX), time.perf_counter()
+        used = [part.used_s() for part in parts]
+        read = sum(group.readers_s() for group in groups)
+        held = until_judged(server, looking, raws[cut:])
+        took_s, count = time.perf_counter() - began, len(raws) - cut
+        ms = [(part.used_s() - was) * 1000 for part, was in zip(parts, used, strict=True)]
+        read_ms = (sum(group.readers_s() for group in groups) - read) * 1000
+    *desk, database, mailbox = ms
+    times = (sum(desk) - read_ms, read_ms, database, mailbox, held * took_s * 1000)
+    return Measured(count / took_s, *(time_ms / count for time_ms in times))
+
+
+def until_judged(server: DovecotServer, looking: Connection, raws: list[bytes]) -> float:
+    """Wait until these mails are judged, too; in which share of looks a step had the turn."""
+    target, until = (looking.scalar(_JUDGED) or 0) + len(raws), time.monotonic() + PATIENCE_S
+    with server.client() as client:
+        for raw in raws:
+            client.append("INBOX", raw)
+    held: list[bool] = []
+    while len(held) % LOOKS_A_COUNT or (looking.scalar(_JUDGED) or 0) < target:
+        assert time.monotonic() < until
+        held.append(bool(looking.scalar(_TURN)))
+        time.sleep(LOOK_S)
+    return sum(held) / max(1, len(held))
+
+
+def measure_all(home: Path, server: DovecotServer, looking: Connection) -> list[Measured]:
+    """Print a row for each number of workers; the figures of one with a whole core, by kind."""
+    numbers, alone = itertools.count(), []
+    print(
+        "kind            workers  share   mails/s   ms a mail: desk  pages  database  mailbox  turn"
+    )
+    for kind, (each, share) in KINDS.items():
+        for count, limit in ((1, 1.0), *((count, share) for count in WORKERS)):
+            papers = kind == "two pages"
+            raws = [mail(next(numbers), papers=papers) for _ in range(count * (WARMING + each))]
+            seen = measure(home, server, looking, raws, [limit] * count)
+            alone += [seen] * (limit == 1)
+            print(
+                f"{kind:<15} {count:>7}  {limit:>5}   {seen.a_second:7.2f}   {seen.desk_ms:15.1f}  "
+                f"{seen.readers_ms:5.0f}  {seen.database_ms:8.1f}  {seen.mailbox_ms:7.1f}  "
+                f"{seen.turn_ms:4.1f}",
+                flush=True,
+            )
+    return alone
+
+
+def model(bare: Measured, paper: Measured) -> None:
+    """Print what a centre needs in its busiest hour."""
+
+    def mean(part: str) -> float:
+        return WITH_PAPERS * getattr(paper, part) + (1 - WITH_PAPERS) * float(getattr(bare, part))
+
+    print("mails a day   mails/s   cores: pages   desk  database   the turn is held")
+    for day in DAYS:
+        rate = day * PEAK / 3600
+        pages, desk, base = (
+            rate * mean(f"{part}_ms") / 1000 / BUSY for part in ("readers", "desk", "database")
+        )
+        turn = rate * mean("turn_ms") / 10
+        print(
+            f"{day:>11,}   {rate:7.2f}   {pages:12.2f}   {desk:4.2f}  {base:8.2f}   {turn:14.1f} %"
+        )
+    most = BUSY * 1000 / mean("turn_ms")
+    print(f"steps take turns: at most {most:.0f} mails/s, {most * 3600 / PEAK:,.0f} a day")
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        with centre(Path(name)) as (home, server, url):
+            engine = create_engine(url, isolation_level="AUTOCOMMIT")
+            with engine.connect() as looking:
+                alone = measure_all(home, server, looking)
+    model(*alone)
+
+
+if __name__ == "__main__":
+    main()
