@@ -1,7 +1,7 @@
 # Everything a person needs is a target here; `make help` lists them.
 # PYTHON chooses the interpreter (3.11 or newer): make run PYTHON=python3.13
 .DEFAULT_GOAL := help
-.PHONY: help run demo-fresh test quick check bench bench-documents mutants tour soak samples lock wheels sbom licences audit clean env system agent-windows
+.PHONY: help run demo-fresh test quick check bench bench-documents mutants tour soak samples lock wheels sbom licences release audit clean env system agent-windows
 
 PYTHON ?= $(shell sh tools/find_python.sh)
 VENV ?= .venv
@@ -84,6 +84,10 @@ licences: env  ## the licences of what production installs: packages, models, fo
 	@mkdir -p $(dir $(LICENCES))
 	@$(BIN)/pip-licenses --with-system --format=markdown --with-urls --packages $$(sed -n 's/==.*//p' requirements.lock | sort -u) > $(LICENCES)
 	@{ echo; cat docs/LICENCES.md; } >> $(LICENCES)
+
+RELEASE ?= build/release
+release: env  ## all that goes with a tag, tried by a fresh install (build/release; agent's zip: make release ORIGIN=https://ggzy.example.cn)
+	@$(BIN)/python -m tools.release $(RELEASE) --origin "$(ORIGIN)" --buildah "$(BUILDAH)"
 
 audit: env  ## asks a vulnerability database about every locked package (where none can be reached, says so)
 	@sh tools/audit.sh $(BIN)/pip-audit requirements.lock requirements-dev.lock

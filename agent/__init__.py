@@ -3,4 +3,4 @@
 It shares with the desk only `lock_protocol`.
 """
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"

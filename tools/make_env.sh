@@ -49,7 +49,9 @@ for lock in "$@"; do
         "The packages of $lock could not be installed: see the words above" \
         "(network? disk? about 1.2 GB are needed, 0.7 GB without the tools)."
 done
-install --quiet --no-deps --no-index --no-build-isolation -e .
+# PROJECT names a wheel to install instead of this checkout
+if [ -n "${PROJECT:-}" ]; then set -- "$PROJECT"; else set -- -e .; fi
+install --quiet --no-deps --no-index --no-build-isolation "$@"
 
 # Without its bytecode a process starts seconds later, and again each time where it may not write it
 # (in the sandbox, as a service). BYTECODE=later leaves it to the processes that may.
