@@ -58,7 +58,7 @@ def export(
     导出个人信息。"""
     with opened(context) as here:
         data = _found(here.desk, who)
-        if not (data.mails or data.contact_of):
+        if not (data.mails or data.contact_of or data.proposed):
             raise ExportRefused(
                 "没有找到与此人有关的信息，未写文件。请核对姓名、证件号码或邮箱地址。"
             )
@@ -73,7 +73,7 @@ def export(
             )
     typer.echo(
         f"已导出到 {file}：邮件 {len(data.mails)} 封，工单 {len(data.cases)} 件，"
-        f"回执 {len(data.letters)} 封，联系人登记 {len(data.contact_of)} 条。"
+        f"回执 {len(data.letters)} 封，联系人登记 {len(data.contact_of) + len(data.proposed)} 条。"
     )
 
 
@@ -102,6 +102,7 @@ def erase(
         ("回执尚未发出", erased.unsent, "发出后请再次执行"),
         ("登记联系人仍可提出异议，或异议尚未处理完毕", erased.disputed, "之后请再次执行"),
         ("登记联系人，账号需要", erased.contact_of, "请先变更联系人"),
+        ("待核对、待确认的登记联系人", erased.proposed, "核对、确认或失效后请再次处理"),
     ):
         if named:
             typer.echo(f"未删除（{why}）：{'、'.join(named)}。{then}。")
@@ -150,13 +151,15 @@ def write(desk: Desk, data: PersonData, file: Path) -> None:
                     f"{letter.recipient}\n{letter.rendered.subject}\n\n{letter.rendered.text}",
                 )
             pack.writestr("cases.json", _json([asdict(in_words(case)) for case in data.cases]))
+            pack.writestr("proposed_contact.json", _json(data.proposed))
             for one in data.contact_of:
                 with desk.store.view() as tx:
                     for paper in tx.papers.of_enterprise(one.id):
                         pack.writestr(
                             f"papers/{one.id}-{paper.id}.{paper.kind}", tx.papers.content(paper.id)
                         )
-            pack.writestr("contact_of.json", _json([asdict(one) for one in data.contact_of]))
+            own = [replace(one, contact_proposal=None) for one in data.contact_of]
+            pack.writestr("contact_of.json", _json([asdict(one) for one in own]))
     except FileExistsError as error:
         raise ExportRefused(f"{file} 已存在，不会覆盖；请换一个文件名。") from error
     except OSError as error:

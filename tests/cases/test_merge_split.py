@@ -139,7 +139,7 @@ class TestMerge:
         with here.tx() as tx:
             newest = tx.letters.find(case_id=after.id)[0]
         assert (newest.kind, newest.state) == (LetterKind.CONTACT_NOTICE, LetterState.WAITING)
-        assert needs_of(here, after).notice_waits
+        assert needs_of(here, after).notice_from == newest.next_try_at
 
     def test_other_versions_other_enterprises_and_ended_cases_are_refused(self, here):
         case, other = arrives(here), arrives(here, sender=COLLEAGUE)

@@ -348,6 +348,14 @@ class TestTimeToObject:
         approve(here.desk, case.id, first.version, "wang")
         assert here.again(case).state is State.APPROVED
 
+    def test_a_notice_that_waits_is_not_one_that_nobody_can_get(self, here):
+        here.register()
+        case = here.case(here.mail())
+        waiting = here.letter("contact_notice")
+        found = needs(here, case)
+        assert (found.contact_untold, found.for_two) == (False, ())
+        assert found.notice_from == (waiting.next_try_at or waiting.created_at)
+
     def test_an_account_without_a_contact_takes_two(self, here):
         here.register("")
         case = sent(here)
@@ -364,7 +372,8 @@ class TestTimeToObject:
         assert case.confirmed_at is None
         with pytest.raises(NotAllowed):
             confirm(here, link)
-        assert needs(here, case).contact_untold, (
+        found = needs(here, case)
+        assert (found.not_before, bool(found.notice_from)) == (None, True), (
             "the notice to the shell company is not the victim's"
         )
 

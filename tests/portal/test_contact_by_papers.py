@@ -1,12 +1,16 @@
 """The centre changes a registered contact from papers: two people, the old contact is notified and
 may object, the new address confirms, and no reset link goes to it for a while."""
 
+import json
+import zipfile
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from app.cli.person_commands import write
 from core.cases.desk import Risk
+from core.cases.upkeep.person import find_person
 from core.cases.window.process import run_window
 from core.data.case import State
 from core.data.letter import LetterKind
@@ -55,6 +59,28 @@ def decided(harness, enterprise, visitor, page, answer="accept", seen="", reason
 def actions(harness):
     with harness.tx() as tx:
         return [(entry.actor, entry.action) for entry in tx.audit.entries()]
+
+
+def test_a_proposed_contact_is_part_of_what_the_desk_has_on_a_person(
+    harness, admin, second, enterprise, page, tmp_path
+):
+    def exported(who):
+        data, file = find_person(harness.desk, who), tmp_path / f"{who}.zip"
+        write(harness.desk, data, file)
+        with zipfile.ZipFile(file) as pack:
+            return [
+                json.loads(pack.read(f"{name}.json")) for name in ("contact_of", "proposed_contact")
+            ]
+
+    proposed(admin, page)
+    assert NEW not in json.dumps(exported(OLD)), "another person's"
+    [[name, contact]] = exported("李新")[1]
+    assert (name, contact["email"], contact["phone"]) == (enterprise.name, NEW, "13800000001")
+    decided(harness, enterprise, second, page)
+    assert exported(NEW) == [[], [[name, contact]]], "until the new address confirms"
+    used(harness, link(harness, LetterKind.CONTACT_CONFIRM))
+    [[one], waiting] = exported(f"{NEW} ")
+    assert (one["contact_email"], waiting) == (NEW, [])
 
 
 def test_two_people_the_old_contact_and_the_new_address(harness, admin, second, enterprise, page):

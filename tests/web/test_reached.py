@@ -1,11 +1,13 @@
 """A stranger's case on its page: how the enterprise was reached is asked, kept and shown."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from core.cases.desk import CaseSettings
 from core.data.case import ContactedBy, State
+from core.data.letter import LetterKind, LetterState
 from core.data.link import LinkPurpose
 from core.data.submission import Answer
 from tests.web.conftest import Visitor, act, field
@@ -37,6 +39,17 @@ def test_the_page_names_who_asks_the_number_and_the_time(harness, admin, case):
     queue = admin.get("/").text
     assert "非登记联系人" in queue
     assert f'value="{case.id}:{case.version}"' not in queue, "it cannot be ticked"
+
+
+def test_a_notice_that_has_not_left_yet_says_from_when_on(harness, admin, case):
+    later = harness.clock.at + timedelta(minutes=20)
+    with harness.tx() as tx:
+        letters = tx.letters.find(case_id=case.id)
+        [notice] = [one for one in letters if one.kind is LetterKind.CONTACT_NOTICE]
+        tx.letters.save(replace(notice, state=LetterState.PENDING, sent_at=None, next_try_at=later))
+    page = admin.get(f"/cases/{case.number}").text
+    assert "核对通知尚未发出（2026-11-25 10:20 起发送）" in page
+    assert "无法送达" not in page
 
 
 def test_an_approval_without_it_is_refused_and_keeps_what_was_typed(harness, admin, case):

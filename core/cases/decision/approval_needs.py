@@ -33,9 +33,9 @@ ASKED_WITHIN: Final = timedelta(days=30)
 class ApprovalNeeds:
     """`requester`: who asks. `must_reach`: the approver reports how the enterprise was reached.
 
-    `contact_untold`: no notice was accepted for the contact. `not_before`: until then the contact
-    may object. `for_two`: why two people approve, in words. `notice_waits`: the notice has not left
-    yet.
+    `contact_untold`: no notice can reach the contact. `not_before`: until then the contact may
+    object. `for_two`: why two people approve, in words. `notice_from`: the notice has not left yet,
+    and is tried again from then on.
     """
 
     requester: Requester
@@ -43,7 +43,7 @@ class ApprovalNeeds:
     contact_untold: bool = False
     not_before: datetime | None = None
     for_two: tuple[str, ...] = ()
-    notice_waits: bool = False
+    notice_from: datetime | None = None
 
 
 def approval_needs(
@@ -87,9 +87,10 @@ def _needs_of(
         not_before = desk.workdays.after_working_hours(notified_at, settings.objection_hours)
     thawed = enterprise.unfrozen_at
     unfrozen = thawed is not None and now - thawed < AFTER_AN_OBJECTION
+    untold = not (vouched or notified_at or notice.waits_until)
     risks = {
         Risk.STRANGER_RESET: case.reset_password and is_stranger and not case.confirmed_at,
-        Risk.CONTACT_UNTOLD: notified_at is None and not vouched,
+        Risk.CONTACT_UNTOLD: untold,
         Risk.ACCOUNT_CHOSEN: case.account_chosen_by,
         Risk.UNFROZEN: unfrozen or (disputed and not is_contact) or case.objected_at is not None,
         Risk.REVIEW_FINDINGS: any(f.severity is not Severity.NOTE for f in case.findings),
@@ -99,10 +100,10 @@ def _needs_of(
     return ApprovalNeeds(
         requester,
         must_reach=not vouched and (notice.refused or demanded),
-        contact_untold=notified_at is None and not vouched,
+        contact_untold=untold,
         not_before=not_before,
         for_two=tuple(RISKS[risk] for risk in found),
-        notice_waits=notice.waits,
+        notice_from=notice.waits_until,
     )
 
 

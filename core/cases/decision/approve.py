@@ -321,7 +321,7 @@ def obstacles(case: Case, enterprise: Enterprise | None, needs: ApprovalNeeds) -
         "要求重置密码，但账号没有登记联系邮箱，链接无处可发。": unreachable,
         "没有可办理的事项。": not any(case.answers.values()),
         "给登记联系人的核对通知还在等待发出，发出后才能批准。"
-        "请稍后再试，或到“回执”页查看（排队中的可立即发送）。": needs.notice_waits,
+        "请稍后再试，或到“回执”页查看（排队中的可立即发送）。": needs.notice_from,
     }
     return tuple(why for why, applies in found.items() if applies)
 

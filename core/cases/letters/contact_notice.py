@@ -70,11 +70,11 @@ def request_pairs(case: Case) -> tuple[tuple[str, str], ...]:
 class NoticeState:
     """Where the newest notice of a case to a contact is.
 
-    `refused`: it could not be delivered or was given up. `accepted_at`: a server accepted it, and
-    it did not come back for good.
+    `waits_until`: it has not left, and is tried from then on. `refused`: it could not be delivered
+    or was given up. `accepted_at`: a server accepted it, and it did not come back for good.
     """
 
-    waits: bool = False
+    waits_until: datetime | None = None
     refused: bool = False
     accepted_at: datetime | None = None
 
@@ -88,9 +88,10 @@ def notice_state(tx: Transaction, case: Case, contact: str) -> NoticeState:
         return NoticeState()
     returned = notice.bounced == "permanent"
     given_up = notice.state in {LetterState.PARKED, LetterState.CANCELLED}
+    waits = notice.state in {LetterState.WAITING, LetterState.PENDING}
     accepted = notice.state is LetterState.SENT and not returned
     return NoticeState(
-        waits=notice.state in {LetterState.WAITING, LetterState.PENDING},
+        waits_until=(notice.next_try_at or notice.created_at) if waits else None,
         refused=given_up or returned,
         accepted_at=notice.sent_at if accepted else None,
     )

@@ -22,6 +22,7 @@ from core.cases.desk import Desk
 from core.cases.requester import AFTER_AN_OBJECTION
 from core.cases.upkeep.retention import purge_case, purge_mails
 from core.data.case import ENDED, Case
+from core.data.contact import Contact
 from core.data.enterprise import Enterprise
 from core.data.letter import Letter
 from core.data.mail_record import MailRecord
@@ -38,12 +39,14 @@ _WHOLE_NUMBER: Final = r"(?<![a-z0-9]){}(?![a-z0-9])"
 @dataclass(slots=True)
 class PersonData:
     """The data on a person: mails, the cases they belong to with their letters, and enterprises
-    whose registered contact the person is."""
+    whose registered contact the person is. `proposed`: contacts that wait for a second person or
+    for their confirmation, each with the enterprise's name."""
 
     mails: list[MailRecord] = field(default_factory=list)
     cases: list[Case] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
     contact_of: list[Enterprise] = field(default_factory=list)
+    proposed: list[tuple[str, Contact]] = field(default_factory=list)
     disputed: list[Case] = field(default_factory=list)
 
     @property
@@ -68,8 +71,8 @@ class Erased:
 
     `open_cases`: numbers of cases that are under way and were kept; `unsent`: of ended ones that
     were kept because a letter of theirs has not left; `disputed`: of ended ones to which the
-    contact may still object, or whose objection is not settled; `contact_of`: names of enterprises,
-    kept likewise.
+    contact may still object, or whose objection is not settled; `contact_of`, `proposed`: names of
+    enterprises, kept likewise.
     """
 
     cases: int
@@ -78,6 +81,7 @@ class Erased:
     unsent: tuple[str, ...]
     disputed: tuple[str, ...]
     contact_of: tuple[str, ...]
+    proposed: tuple[str, ...]
 
 
 def find_person(
@@ -104,11 +108,14 @@ def find_person(
             for case in person_data.cases
             for letter in tx.letters.find(case_id=case.id, limit=None)
         ]
-        person_data.contact_of = [
-            one
-            for one in _enterprises(tx)
-            if sought in {_folded(one.contact_email), _folded(one.contact_name)}
-        ]
+        for one in _enterprises(tx):
+            if sought in {_folded(one.contact_email), _folded(one.contact_name)}:
+                person_data.contact_of.append(one)
+            person_data.proposed += [
+                (one.name, contact)
+                for contact in _proposed(tx, one)
+                if sought in {_folded(contact.email), _folded(contact.name)}
+            ]
     return person_data
 
 
@@ -132,6 +139,7 @@ def erase_person(desk: Desk, person_data: PersonData, actor: str) -> Erased:
         unsent,
         disputed,
         tuple(one.name for one in person_data.contact_of),
+        tuple(dict.fromkeys(name for name, _ in person_data.proposed)),
     )
 
 
@@ -164,6 +172,15 @@ def _enterprises(tx: Transaction) -> Iterator[Enterprise]:
     while group := tx.accounts.find(limit=AT_ONCE, after=last):
         yield from group
         last = group[-1].id
+
+
+def _proposed(tx: Transaction, one: Enterprise) -> Iterator[Contact]:
+    if proposal := one.contact_proposal:
+        yield Contact(proposal.name, proposal.email, proposal.phone)
+    for change in tx.contact_changes.of_enterprise(one.id):
+        if change.confirmed_at is None:
+            name, phone = change.person or ("", "")
+            yield Contact(name, change.after, phone)
 
 
 def _names(mail: MailRecord, reading: Submission | None, sought: str) -> bool:
