@@ -194,9 +194,9 @@ def approve(
             ),
         ),
     ] = False,
-    reached_by: Annotated[
+    contacted_by: Annotated[
         ContactedBy | None,
-        typer.Option(help="How you contacted the enterprise.", show_default=False),
+        typer.Option("--reached-by", help="How you contacted the enterprise.", show_default=False),
     ] = None,
     whom: Annotated[str, typer.Option(help="Whom you spoke to there.", show_default=False)] = "",
     note: Annotated[
@@ -211,8 +211,8 @@ def approve(
         seen = [seen_case(here, text) for text in cases]
         if looked_at:
             contacted = (
-                Contacted(reached_by, whom.strip(), note.strip(), here.desk.clock.now(), actor())
-                if reached_by
+                Contacted(contacted_by, whom.strip(), note.strip(), here.desk.clock.now(), actor())
+                if contacted_by
                 else None
             )
             approved = verbs.approve(here.desk, *seen[0], actor(), contacted)

@@ -54,7 +54,7 @@ def strings(file: Path) -> list[str]:
         words.UNOPENED,
         words.PARTS,
         words.SEALS,
-        words.TAKEN_AS,
+        words.COUNTS_AS,
     ],
     ids=lambda table: type(next(iter(table))).__name__,
 )

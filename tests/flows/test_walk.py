@@ -235,7 +235,7 @@ def test_a_case_from_the_first_mail_to_the_new_password(desk, post, engine, page
     page.get_by_role("link", name=re.compile("JB20260302-0001")).click()
     assert page.get_by_text(enterprise.uscc).first.is_visible()
     page.click("#act button.primary")
-    expect(page.locator("[name=reached_by]")).to_be_focused()  # the browser asks for it
+    expect(page.locator("[name=contacted_by]")).to_be_focused()  # the browser asks for it
     page.goto(link_in(notice))
     page.get_by_role("button", name="是我单位申请的").click()
     expect(page.locator("h1")).to_have_text("已确认")

@@ -68,7 +68,7 @@ def test_the_other_way_round_the_case_is_a_strangers(harness, admin, own, rival)
     alone = act(admin, merged, "approve", listed="1", binding=list(merged.binding_ids))
     assert (batch.status_code, alone.status_code) == (409, 409)
     assert harness.case(merged.id).state is State.QUEUED
-    reached = {"reached_by": "telephone", "reached_whom": "法定代表人"}
+    reached = {"contacted_by": "telephone", "contacted_whom": "法定代表人"}
     act(admin, merged, "approve", listed="1", binding=list(merged.binding_ids), **reached)
     first = harness.case(merged.id)
     assert (first.state, first.first_approved_by) == (State.QUEUED, "wang")

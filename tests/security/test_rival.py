@@ -38,7 +38,7 @@ from web.common.rendering import moment
 
 NOT_THE_CONTACT = "非登记联系人"
 OBJECTION_HOURS = 2
-REACHED = {"reached_by": "telephone", "reached_whom": "法定代表人"}
+REACHED = {"contacted_by": "telephone", "contacted_whom": "法定代表人"}
 ONE_LINERS = 20
 MONTH_S = 30 * 86_400
 
@@ -80,7 +80,7 @@ def approved_to_wait(stage: Stage, name: str, fraud: Case) -> Notice:
     assert case.not_before == told.sent_at + timedelta(hours=OBJECTION_HOURS)
     page = chief.case(fraud.number)
     assert moment(case.not_before) in page.words
-    assert REACHED["reached_whom"] in page.words
+    assert REACHED["contacted_whom"] in page.words
     return notice
 
 

@@ -168,18 +168,18 @@ def test_taken_over_as_a_supplement_it_completes_the_case_and_is_answered(post):
 
 
 @pytest.mark.parametrize(
-    ("taken_as", "state"),
+    ("counts_as", "state"),
     [
         (CountsAs.WITHDRAWAL, State.HELD),
         (CountsAs.OBJECTION, State.HELD),
         (CountsAs.TALK, State.INCOMPLETE),
     ],
 )
-def test_taken_over_as_what_a_person_found_it_to_be(post, taken_as, state):
+def test_taken_over_as_what_a_person_found_it_to_be(post, counts_as, state):
     case, mail = waiting(post, papers=(), sender=CONTACT, words="我们没有申请解绑")
-    moved = take_over(post.desk, case.id, case.version, mail.id, "li", taken_as)
+    moved = take_over(post.desk, case.id, case.version, mail.id, "li", counts_as)
     assert moved.state is state
-    assert (moved.objected_at is not None) is (taken_as is CountsAs.OBJECTION)
+    assert (moved.objected_at is not None) is (counts_as is CountsAs.OBJECTION)
     with post.harness.tx() as tx:
         assert (tx.mails.get(mail.id).disposition, tx.mails.get(mail.id).unread) == (
             Disposition.CONVERSATION,
@@ -190,7 +190,7 @@ def test_taken_over_as_what_a_person_found_it_to_be(post, taken_as, state):
         )
     assert (taken.actor, taken.detail["taken_as"], taken.detail["mail"]) == (
         "li",
-        taken_as.value,
+        counts_as.value,
         str(mail.id),
     )
 
@@ -231,9 +231,9 @@ def test_a_mail_is_taken_over_once_and_at_the_version_that_was_seen(post):
 def test_an_ended_case_takes_neither_supplement_nor_withdrawal(post):
     case, mail = waiting(post)
     ended = decline(post.desk, case.id, case.version, "li", "不符")
-    for taken_as in (CountsAs.SUPPLEMENT, CountsAs.WITHDRAWAL):
+    for counts_as in (CountsAs.SUPPLEMENT, CountsAs.WITHDRAWAL):
         with pytest.raises(NotAllowed, match=r"现为.*，不能"):
-            take_over(post.desk, case.id, ended.version, mail.id, "li", taken_as)
+            take_over(post.desk, case.id, ended.version, mail.id, "li", counts_as)
 
 
 def test_the_alert_stays_until_the_last_mail_was_read(post):

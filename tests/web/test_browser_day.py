@@ -121,8 +121,8 @@ class Administrator:
         self.tab.wait_for_load_state()
 
     def telephones(self, whom: str) -> None:
-        self.tab.select_option("[name=reached_by]", "telephone")
-        self.tab.fill("[name=reached_whom]", whom)
+        self.tab.select_option("[name=contacted_by]", "telephone")
+        self.tab.fill("[name=contacted_whom]", whom)
 
     def end(self, answer: str, reason: str, button: str) -> None:
         """Answer the case on the page: reason, preview, done."""
@@ -213,7 +213,7 @@ def telephones_strangers(day, wang):
     wang.today_by_keys(day.case_of("abroad").number)
     keys.press("a")
     keys.press("Enter")
-    expect(tab.locator("[name=reached_by]")).to_be_focused()  # the browser asks for it
+    expect(tab.locator("[name=contacted_by]")).to_be_focused()  # the browser asks for it
     keys.press("ArrowDown")
     keys.press("Tab")
     keys.insert_text("赵联系，经理")

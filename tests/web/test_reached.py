@@ -53,16 +53,16 @@ def test_a_notice_that_has_not_left_yet_says_from_when_on(harness, admin, case):
 
 
 def test_an_approval_without_it_is_refused_and_keeps_what_was_typed(harness, admin, case):
-    refused = act(admin, case, "approve", reached_by="other", reached_whom="李四 <b>")
+    refused = act(admin, case, "approve", contacted_by="other", contacted_whom="李四 <b>")
     assert (refused.status_code, "写明方式和理由" in refused.text) == (409, True)
     assert "李四 &lt;b&gt;" in refused.text
     assert act(admin, case, "approve").status_code == 409
     assert harness.case(case.id).state is State.QUEUED
 
 
-@pytest.mark.parametrize("wrong", [{"reached_by": "x"}, {"reached_at": "gestern"}])
+@pytest.mark.parametrize("wrong", [{"contacted_by": "x"}, {"contacted_at": "gestern"}])
 def test_nonsense_is_refused_in_words(harness, admin, case, wrong):
-    sent = {"reached_by": "telephone", "reached_whom": "王会计", **wrong}
+    sent = {"contacted_by": "telephone", "contacted_whom": "王会计", **wrong}
     refused = act(admin, case, "approve", **sent)
     assert (refused.status_code, "填写有误" in refused.text) == (409, True)
 
@@ -72,9 +72,9 @@ def test_what_was_reached_is_shown_with_the_case_and_in_the_list(harness, admin,
         admin,
         case,
         "approve",
-        reached_by="telephone",
-        reached_whom="王会计",
-        reached_at="2026-11-25T10:00",
+        contacted_by="telephone",
+        contacted_whom="王会计",
+        contacted_at="2026-11-25T10:00",
     )
     approved = harness.case(case.id)
     assert (approved.state, approved.reached.by) == (State.APPROVED, ContactedBy.TELEPHONE)

@@ -51,7 +51,7 @@ def test_a_mail_to_be_verified_is_shown_with_what_it_may_count_as(harness, admin
     ):
         assert words in page
     assert harness.case(case.id) == case
-    answer = act(admin, case, "take-over", mail=mail.id, taken_as="withdrawal")
+    answer = act(admin, case, "take-over", mail=mail.id, counts_as="withdrawal")
     assert answer.headers["location"] == f"/cases/{case.number}"
     assert harness.case(case.id).state is State.HELD
     page = admin.get(f"/cases/{case.number}").text
@@ -62,7 +62,7 @@ def test_a_mail_to_be_verified_is_shown_with_what_it_may_count_as(harness, admin
 
 def test_papers_are_taken_over_as_a_supplement(harness, admin, case):
     mail = writes(harness, case, "补充材料", papers=True)
-    act(admin, case, "take-over", mail=mail.id, taken_as="supplement")
+    act(admin, case, "take-over", mail=mail.id, counts_as="supplement")
     with harness.tx() as tx:
         assert tx.mails.get(mail.id).disposition is Disposition.CASE
     assert harness.case(case.id).version > case.version
@@ -71,10 +71,10 @@ def test_papers_are_taken_over_as_a_supplement(harness, admin, case):
 @pytest.mark.parametrize(
     ("fields", "status"),
     [
-        ({"taken_as": "wibble"}, 422),
+        ({"counts_as": "wibble"}, 422),
         ({}, 422),
-        ({"taken_as": "talk", "mail": 999}, 404),
-        ({"taken_as": "talk", "mail": 1}, 409),
+        ({"counts_as": "talk", "mail": 999}, 404),
+        ({"counts_as": "talk", "mail": 1}, 409),
     ],
 )
 def test_what_makes_no_sense_takes_nothing_over(harness, admin, case, fields, status):

@@ -211,21 +211,21 @@ def _seals(papers: Papers, name: str) -> list[Cell]:
 def _seal(seal: Seal, name: str) -> Cell:
     kind = "" if seal.kind is SealKind.OFFICIAL else SEALS[seal.kind]
     folded = fold_name(name)
-    asked = next((one for one in seal.checks if name and fold_name(one.name) == folded), None)
-    if asked is None:
+    check = next((one for one in seal.checks if name and fold_name(one.name) == folded), None)
+    if check is None:
         mark = Mark.SAME if seal.text and not seal.doubtful else Mark.UNSURE
         if not seal.text or seal_name(seal) == folded:
             return _cell(seal.text or "印文未读出", mark, kind)
         read = _against(seal.text, name)
         return Cell(read.pieces, Mark.UNSURE if seal.doubtful else read.mark, kind)
-    if asked.verdict is SealVerdict.AGREES:
+    if check.verdict is SealVerdict.AGREES:
         return _cell(name, Mark.SAME, kind)
     odd = [
         f"“{claimed}”处印的是“{printed}”" if printed else f"“{claimed}”未看清"
-        for claimed, printed in asked.odd
+        for claimed, printed in check.odd
     ]
     note = "；".join(filter(None, (kind, "、".join(odd))))
-    if asked.verdict is SealVerdict.DIFFERS:
+    if check.verdict is SealVerdict.DIFFERS:
         return Cell((("印的是另一名称", True),), Mark.OTHER, note)
     return _cell("未能看清企业名称", Mark.UNSURE, note)
 

@@ -27,7 +27,7 @@ _REVEALED: Final = {"text": "正文", "quoted": "引用的原文"}
 ALERT_PAGES: Final[Mapping[str, Sequence[str]]] = LABELS["alert_pages"]
 _CODES: Final[Mapping[str, str]] = {
     **{kind.value: said for kind, said in words.LETTERS.items()},
-    **{how.value: said for how, said in words.TAKEN_AS.items()},
+    **{how.value: said for how, said in words.COUNTS_AS.items()},
     **words.BY,
     "True": words.ANSWERS[True],
     "False": words.ANSWERS[False],

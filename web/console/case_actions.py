@@ -71,33 +71,33 @@ Sent = Annotated[Act, Depends()]
 
 @dataclass(frozen=True, slots=True)
 class VerificationForm:
-    """How the enterprise was reached, as the form asks for it. `reached_at`: local time, to the
+    """How the enterprise was contacted, as the form asks for it. `contacted_at`: local time, to the
     minute; empty: now.
     """
 
-    reached_by: Annotated[str, Form(max_length=20)] = ""
-    reached_whom: Annotated[str, Form(max_length=100)] = ""
-    reached_note: Annotated[str, Form(max_length=500)] = ""
-    reached_at: Annotated[str, Form(max_length=20)] = ""
+    contacted_by: Annotated[str, Form(max_length=20)] = ""
+    contacted_whom: Annotated[str, Form(max_length=100)] = ""
+    contacted_note: Annotated[str, Form(max_length=500)] = ""
+    contacted_at: Annotated[str, Form(max_length=20)] = ""
 
     def read(self, here: Console) -> Contacted | None:
         """The contact that the form reports; None where it names no way. Raises NotAllowed."""
-        if not self.reached_by:
+        if not self.contacted_by:
             return None
         try:
-            typed = datetime.fromisoformat(self.reached_at) if self.reached_at else None
-            by = ContactedBy(self.reached_by)
+            typed = datetime.fromisoformat(self.contacted_at) if self.contacted_at else None
+            by = ContactedBy(self.contacted_by)
         except ValueError:
             raise NotAllowed("核实方式或核实时间填写有误。") from None
         at = typed.replace(tzinfo=LOCAL) if typed else here.now
-        whom, note = self.reached_whom.strip(), self.reached_note.strip()
+        whom, note = self.contacted_whom.strip(), self.contacted_note.strip()
         return Contacted(by, whom, note, at, here.name)
 
 
 @router.post("/approve")
 def approve_case(
     sent: Sent,
-    reached: Annotated[VerificationForm, Depends()],
+    verification: Annotated[VerificationForm, Depends()],
     binding: Bindings = None,
     listed: Annotated[str, Form()] = "",
     with_reset: Annotated[bool, Form()] = False,
@@ -109,7 +109,7 @@ def approve_case(
     here, chosen = sent.here, (binding or []) if listed else None
 
     def act(desk: Desk, case: Case, name: str) -> Case:
-        seen = (case.id, sent.version, name, reached.read(here), chosen)
+        seen = (case.id, sent.version, name, verification.read(here), chosen)
         doubts = () if looked or case.version != sent.version else doubts_of(here, case)
         if doubts:
             raise NotAllowed(f"批准前请核对并勾选：{'；'.join(doubts)}。")
@@ -155,13 +155,13 @@ def choose_bindings(sent: Sent, binding: Bindings = None) -> Response:
 
 
 @router.post("/take-over")
-def take_over(sent: Sent, mail: FormId, taken_as: Annotated[CountsAs, Form()]) -> Response:
+def take_over(sent: Sent, mail: FormId, counts_as: Annotated[CountsAs, Form()]) -> Response:
     """Say what a mail counts as whose sender nobody vouches for."""
     return _do(
         sent,
         "taken_over",
         lambda desk, case, name: unproved.take_over(
-            desk, case.id, sent.version, mail, name, taken_as
+            desk, case.id, sent.version, mail, name, counts_as
         ),
     )
 
@@ -244,10 +244,10 @@ def draft_answer(
     desk, case = sent.here.desk, sent.case()
     typed = answering.Words(reason, tuple(finding or ()))
     offered = answering.reportable(desk, case)
-    asked = drafted or bool(reason.strip()) or answer is Answer.DISMISS
+    is_complete = drafted or bool(reason.strip()) or answer is Answer.DISMISS
     letter, problem = None, ""
     try:
-        if asked:
+        if is_complete:
             letter = answering.draft(desk, case.id, sent.version, answer, typed)
     except Conflict as error:
         return _refused(sent, case, error)
@@ -259,7 +259,7 @@ def draft_answer(
         409 if problem else 200,
         letter=letter,
         problem=problem,
-        is_ready=asked and not problem,
+        is_ready=is_complete and not problem,
         **facts,
     )
 

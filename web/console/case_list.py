@@ -52,10 +52,10 @@ class ListQuery(Wanted):
 
 
 @router.get("/")
-def show_queue(here: Here, asked: Annotated[ListQuery, Query()]) -> Response:
+def show_queue(here: Here, query: Annotated[ListQuery, Query()]) -> Response:
     """A list of cases: by window date, the longest wait first; ended ones from the newest."""
-    chosen = Wanted(**asked.model_dump(exclude={"after"}))
-    return _list_page(here, chosen, asked.after, cookie_of(here.request, here.settings, ASIDE))
+    chosen = Wanted(**query.model_dump(exclude={"after"}))
+    return _list_page(here, chosen, query.after, cookie_of(here.request, here.settings, ASIDE))
 
 
 @router.post("/calendar-warning")

@@ -161,8 +161,8 @@ def _mails(
 def _several_cas(tx: Transaction, enterprise_id: int, bindings: Sequence[Binding]) -> bool:
     """Whether more than one CA vouched for the enterprise, or a second one asked to
     (core.accounts.enterprises.bind says why it is shown)."""
-    asked = tx.alerts.by_kind(f"{OTHER_CA}.{enterprise_id}") is not None
-    return asked or len({binding.issuer_profile for binding in bindings} - {""}) > 1
+    is_reported = tx.alerts.by_kind(f"{OTHER_CA}.{enterprise_id}") is not None
+    return is_reported or len({binding.issuer_profile for binding in bindings} - {""}) > 1
 
 
 @router.get("/enterprises/{enterprise_id}/papers/{paper_id}")

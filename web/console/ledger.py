@@ -92,7 +92,7 @@ def _cases(tx: Transaction, part: Part) -> Piece:
 def _case_row(case: Case, serials: dict[int, str]) -> Row:
     locks = case.binding_ids if case.unbind and case.state is State.COMPLETED else ()
     foreign = any(finding.code == UNREGISTERED for finding in case.findings)
-    reached = case.reached
+    contacted = case.reached
     return (
         case.number,
         _moment(case.opened_at),
@@ -106,7 +106,7 @@ def _case_row(case: Case, serials: dict[int, str]) -> Row:
         words.STATES[case.state],
         _moment(case.complete_at),
         case.window_date.isoformat() if case.window_date else "",
-        f"{words.REACHED_BY[reached.by]} {reached.whom}".strip() if reached else "",
+        f"{words.CONTACTED_BY[contacted.by]} {contacted.whom}".strip() if contacted else "",
         case.first_approved_by,
         case.approved_by,
         _moment(case.completed_at),

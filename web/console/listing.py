@@ -163,9 +163,9 @@ class Listing:
         """The next cases behind `beyond`."""
         wanted, query = self.wanted, self.wanted.case_query(self.ids)
         found, looks, scanned = list[Case](), dict[int, tuple[str, ...]](), 0
-        asked = min(3 * limit, CHUNK) if wanted.only & _ASKED_LIVE else limit
+        chunk_size = min(3 * limit, CHUNK) if wanted.only & _NEEDS_LIVE_DATA else limit
         while query and scanned < MOST_SCANNED:
-            query = replace(query, beyond=beyond, backwards=backwards, limit=asked + 1)
+            query = replace(query, beyond=beyond, backwards=backwards, limit=chunk_size + 1)
             chunk = tx.cases.listed(query)
             likely = [case for case in chunk if _may_fit(wanted, case)]
             queued = [case for case in likely if case.state is State.QUEUED]
@@ -173,7 +173,7 @@ class Listing:
             found += [case for case in likely if _fits(wanted, case, looks.get(case.id, ()))]
             if len(found) > limit:
                 return Found(found[:limit], looks, found[limit - 1])
-            if len(chunk) <= asked:
+            if len(chunk) <= chunk_size:
                 return Found(found, looks)
             scanned, beyond = scanned + len(chunk), chunk[-1]
         return Found(found, looks, beyond, whole=False) if scanned else Found()
@@ -183,7 +183,7 @@ class Listing:
         return next(iter(self.piece(tx, 1, case, backwards=backwards).cases), None)
 
 
-_ASKED_LIVE: Final = frozenset({Only.CHECKED, Only.LOOK})
+_NEEDS_LIVE_DATA: Final = frozenset({Only.CHECKED, Only.LOOK})
 
 
 def _may_fit(wanted: Wanted, case: Case) -> bool:

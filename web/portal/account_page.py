@@ -167,7 +167,7 @@ def information_page(here: Member, status: int = 200, **facts: Any) -> Response:
         papers = tx.papers.of_enterprise(one.id)
     shown = {
         "person": (one.contact_name, one.contact_phone),
-        "asked": here.front.settings.papers.values(),
+        "required": here.front.settings.papers.values(),
         "there": papers,
         "kinds": KIND_WORDS,
     }

@@ -64,8 +64,8 @@ async def check(here: Anyone) -> Response:
     if not sent.content:
         return _page(here, 422, draft=draft, problem=NO_FILE)
     if sent.fields.get("act") != "hand_in":
-        asked = draft.request if draft and not problems else SPECIMEN
-        return await _checked(here, asked, draft, sent.content)
+        request = draft.request if draft and not problems else SPECIMEN
+        return await _checked(here, request, draft, sent.content)
     if here.visit is None:
         raise NotAtPortal("登录已失效，请重新登录。")
     if problems or draft is None:
@@ -81,10 +81,10 @@ async def check(here: Anyone) -> Response:
 
 
 async def _checked(
-    here: Guest, asked: PlainRequest, draft: Draft | None, content: bytes
+    here: Guest, request: PlainRequest, draft: Draft | None, content: bytes
 ) -> Response:
     assert here.site.reads is not None
-    reads, mail = here.site.reads, mail_of(here.site, asked, NOBODY, content)
+    reads, mail = here.site.reads, mail_of(here.site, request, NOBODY, content)
     try:
         read = await here.site.checks.run(lambda: reads.mail(mail))
     except Busy:
@@ -92,8 +92,8 @@ async def _checked(
     return _page(here, draft=draft, checked=_found(here.site, read))
 
 
-def _hand_in(here: Guest, visit: Visit, asked: PlainRequest, content: bytes) -> None:
-    mail = mail_of(here.site, asked, sender_of(visit.enterprise), content)
+def _hand_in(here: Guest, visit: Visit, request: PlainRequest, content: bytes) -> None:
+    mail = mail_of(here.site, request, sender_of(visit.enterprise), content)
     hand_in(here.desk, visit.session, visit.enterprise.contact_email, mail)
 
 
@@ -104,16 +104,20 @@ def sender_of(enterprise: Enterprise) -> Address:
     return Address(enterprise.contact_name, addr_spec=enterprise.contact_email)
 
 
-def mail_of(site: Site, asked: PlainRequest, sender: Address, content: bytes) -> bytes:
+def mail_of(site: Site, request: PlainRequest, sender: Address, content: bytes) -> bytes:
     """The request as the mail that it would be.
 
     The name of the file is ours: that of the sender's may say anything.
     """
     mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"] = sender, site.settings.support_address, asked.subject
+    mail["From"], mail["To"], mail["Subject"] = (
+        sender,
+        site.settings.support_address,
+        request.subject,
+    )
     mail["Date"] = format_datetime(site.desk.clock.now())
     mail["Message-ID"] = make_msgid(domain=site.desk.settings.own_domain)
-    mail.set_content(asked.text)
+    mail.set_content(request.text)
     mail.add_attachment(content, maintype="application", subtype="pdf", filename=FILE_NAME)
     return mail.as_bytes()
 

@@ -81,7 +81,7 @@ async def make_request(here: AnyoneWithForm) -> Response:
     # Correction level M: 15 % of the code may be lost.
     drawn = segno.make(code, error="m", boost_error=False, micro=False)
     svg = Markup(drawn.svg_inline(border=0, omitsize=True))  # noqa: S704  of our own making
-    made = {"asked": draft.request, "today": today, "code": svg}
+    made = {"request": draft.request, "today": today, "code": svg}
     return _page(here, draft, made=made)
 
 
@@ -120,16 +120,16 @@ def problems_of(draft: Draft, settings: WebSettings) -> list[str]:
     return found or _misread(draft.request, settings.words_file)
 
 
-def _misread(asked: PlainRequest, words_file: Path | None) -> list[str]:
+def _misread(request: PlainRequest, words_file: Path | None) -> list[str]:
     """The questions that the desk's reader would not read as they are meant."""
-    form = read_request(asked.subject, asked.text, own_words=words_file)
-    said = labelled_answers(asked.subject, asked.text)
+    form = read_request(request.subject, request.text, own_words=words_file)
+    said = labelled_answers(request.subject, request.text)
     read = {
-        "enterprise_name": form.enterprise_names == (asked.name,),
-        "unbind": form.unbind is (Answer.YES if asked.unbind else Answer.NO),
+        "enterprise_name": form.enterprise_names == (request.name,),
+        "unbind": form.unbind is (Answer.YES if request.unbind else Answer.NO),
         "reset_password": form.reset_password
-        is (Answer.YES if asked.reset_password else Answer.NO),
-        **{question: said.get(question) == (words,) for question, words in asked.words.items()},
+        is (Answer.YES if request.reset_password else Answer.NO),
+        **{question: said.get(question) == (words,) for question, words in request.words.items()},
     }
     wrong = [QUESTIONS[question] for question, right in read.items() if not right]
     return (

@@ -49,9 +49,9 @@ async def upload_paper(here: Inside) -> Response:
     here.count_try(here.site.check_tries)
     key, upload = sent.fields.get("key", ""), Upload(sent.content, kind_of(sent.content))
     try:
-        asked = required_paper(here.front, key)
-        require_fitting(asked, upload)
-        upload = await _read(here.site, asked, here.visit.enterprise, upload)
+        required = required_paper(here.front, key)
+        require_fitting(required, upload)
+        upload = await _read(here.site, required, here.visit.enterprise, upload)
         await run_in_threadpool(add_paper, here.front, here.visit.session, key, upload)
     except DeskError as error:
         page = partial(information_page, here, 422, problem=str(error))
@@ -84,7 +84,9 @@ def kind_of(content: bytes) -> str:
     return next((kind for magic, kind in MAGIC if content.startswith(magic)), "")
 
 
-async def _read(site: Site, asked: RequiredPaper, enterprise: Enterprise, upload: Upload) -> Upload:
+async def _read(
+    site: Site, required: RequiredPaper, enterprise: Enterprise, upload: Upload
+) -> Upload:
     """The upload with what was found in it; as it came where nobody was free to read it.
 
     Raises NotAllowed for a file that cannot be opened.
@@ -97,21 +99,23 @@ async def _read(site: Site, asked: RequiredPaper, enterprise: Enterprise, upload
         return upload
     for reason in set(reading.documents.unopened.values()) - UNPROVED:
         raise NotAllowed(
-            f"“{asked.title}”打不开（{UNOPENED[reason]}）。请在本机确认文件能正常打开后重新上传。"
+            f"“{required.title}”打不开（{UNOPENED[reason]}）。请在本机确认文件能正常打开后重新上传。"
         )
     pages = reading.documents.pages
     picture = reading.images.get(pages[0].covered_sha256, b"") if pages else b""
     return Upload(
         upload.content,
         upload.kind,
-        _differences(asked, enterprise, reading),
+        _differences(required, enterprise, reading),
         was_read=bool(pages),
         picture=picture,
     )
 
 
-def _differences(asked: RequiredPaper, enterprise: Enterprise, reading: Reading) -> tuple[str, ...]:
-    if not asked.is_licence:
+def _differences(
+    required: RequiredPaper, enterprise: Enterprise, reading: Reading
+) -> tuple[str, ...]:
+    if not required.is_licence:
         return ()
     licence = next(iter(reading.documents.of(PartKind.LICENCE)), None)
     if licence is None:

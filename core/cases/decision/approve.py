@@ -21,7 +21,7 @@ from core.cases.decision.batch_approval import looked_up
 from core.cases.desk import Desk
 from core.cases.intake.request_case import submission_of
 from core.cases.letters.contact_notice import notify_contact
-from core.cases.letters.words import QUESTIONS, REACHED_BY, STATES
+from core.cases.letters.words import CONTACTED_BY, QUESTIONS, STATES
 from core.cases.window.process import postpone, require_old_contact
 from core.clock import local
 from core.data.case import UNDECIDED, Case, Contacted, State, Step, advance, amend
@@ -106,7 +106,7 @@ def approve(
         action = "case.approved" if case.state is State.APPROVED else "case.first_approved"
         detail = ""
         if reached:
-            detail = f"{REACHED_BY[reached.by]} {local(reached.at):%m-%d %H:%M}"
+            detail = f"{CONTACTED_BY[reached.by]} {local(reached.at):%m-%d %H:%M}"
         tx.write_case(now, actor, action, case, detail=detail)
         return case
 

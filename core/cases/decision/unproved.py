@@ -25,7 +25,7 @@ _REQUESTS: Final = frozenset({CountsAs.SUPPLEMENT, CountsAs.NEW_CASE})
 
 
 def take_over(
-    desk: Desk, case_id: int, version: int, mail_id: int, actor: str, taken_as: CountsAs
+    desk: Desk, case_id: int, version: int, mail_id: int, actor: str, counts_as: CountsAs
 ) -> Case:
     """Take a mail over for what a person found it to be; returns the case it then belongs to.
 
@@ -42,8 +42,8 @@ def take_over(
         reading = tx.mails.reading(mail_id)
         if reading is None:
             raise NotAllowed(f"邮件 {mail_id} 没有可用的内容。")
-        moved = _followed(tx, desk, case, record, reading, actor, now, taken_as)
-        disposition = Disposition.CASE if taken_as in _REQUESTS else Disposition.CONVERSATION
+        moved = _followed(tx, desk, case, record, reading, actor, now, counts_as)
+        disposition = Disposition.CASE if counts_as in _REQUESTS else Disposition.CONVERSATION
         tx.mails.save(replace(record, disposition=disposition, case_id=moved.id, unread=False))
         tx.audit.write(
             now,
@@ -51,7 +51,7 @@ def take_over(
             "mail.taken_over",
             case if moved.id != case.id else moved,
             mail=mail_id,
-            taken_as=taken_as.value,
+            taken_as=counts_as.value,
         )
         clear_alerts(tx, case)
         return moved
@@ -65,10 +65,10 @@ def _followed(
     reading: Submission,
     actor: str,
     now: datetime,
-    taken_as: CountsAs,
+    counts_as: CountsAs,
 ) -> Case:
-    """The mail's case, after the act that `taken_as` requires."""
-    match taken_as:
+    """The mail's case, after the act that `counts_as` requires."""
+    match counts_as:
         case CountsAs.SUPPLEMENT:
             require_state(case, OPEN, "再补件或撤回")
             return supplement(tx, desk, case, record, reading)

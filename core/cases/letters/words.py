@@ -73,12 +73,12 @@ CASE_ANSWERS: Final = _words("case_answers", str)
 ROLES: Final = _words("roles", Role)
 ROLE_NOTES: Final = _words("role_notes", Role)
 RISKS: Final = _words("risks", Risk)
-REACHED_BY: Final = _words("reached_by", ContactedBy)
+CONTACTED_BY: Final = _words("contacted_by", ContactedBy)
 ACTORS: Final = _words("actors", str)
 DETAILS: Final = _words("details", str)
 OTHER_PAPERS: Final[Mapping[str, Sequence[str]]] = _TABLES["other_papers"]
 """Documents that are no papers of a request, each with words of its title, folded."""
-TAKEN_AS: Final = _words("taken_as", CountsAs)
+COUNTS_AS: Final = _words("counts_as", CountsAs)
 
 
 def alert(kind: str) -> str:

@@ -5,7 +5,7 @@
 
 const tabs = document.querySelector("[data-tabs]");
 if (tabs) {
-  let asked = Boolean(tabs.dataset.asked);
+  let chosen = Boolean(tabs.dataset.chosen);
   const turn = (name) => {
     for (const pane of document.querySelectorAll("[data-pane]")) pane.hidden = pane.dataset.pane !== name;
     for (const tab of tabs.querySelectorAll("[data-tab]")) {
@@ -16,13 +16,13 @@ if (tabs) {
   for (const link of document.querySelectorAll("[data-tab]")) {
     link.addEventListener("click", (event) => {
       event.preventDefault();
-      asked = true;
+      chosen = true;
       turn(link.dataset.tab);
       if (!link.checkVisibility()) document.querySelector("[data-pane]:not([hidden]) :is(input, button):not([type=hidden])").focus();
     });
   }
-  document.querySelector("[data-pane=account]").addEventListener("focusin", () => { asked = true; });  // what is being typed in does not go away
-  watchers.push(() => { if (!asked && lock.ready) turn(lock.tokens.length || lock.silent ? "lock" : "account"); });
+  document.querySelector("[data-pane=account]").addEventListener("focusin", () => { chosen = true; });  // what is being typed in does not go away
+  watchers.push(() => { if (!chosen && lock.ready) turn(lock.tokens.length || lock.silent ? "lock" : "account"); });
 }
 
 // ---- registration: name and code come from the certificate
