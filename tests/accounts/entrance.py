@@ -21,7 +21,7 @@ from core.locks.challenge import Proof, Purpose
 from core.locks.lock_certificate import HolderKind, Inspection, KeyType, LockCertificate
 from core.store.store import Steps
 from lock_protocol import signed_bytes
-from tests.cases.conftest import PlainPasswords
+from tests.world import PlainPasswords
 
 ORIGIN = "https://desk.example.org"
 AT = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)

@@ -23,8 +23,8 @@ from core.data.enterprise import Binding
 from core.data.letter import LetterKind, LetterState
 from core.data.submission import Answer, PartKind
 from core.errors import Conflict, IllegalTransition, NotAllowed
-from tests.cases.conftest import CONTACT, decline
 from tests.validators.builders import SENDER, complete_submission, form, without
+from tests.world import CONTACT, decline
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from core.cases.letters.deliver import Sender, deliver
 from core.cases.upkeep.figures import catch_up, note_handled, quantile
 from core.cases.window.process import run_window
 from core.data.figure import CaseFigure, DurationKind
-from tests.cases.conftest import Accepting
 from tests.web.harness import Harness, request
+from tests.world import Accepting
 
 DAY = date(2026, 11, 25)
 

@@ -13,7 +13,6 @@ from core.cases.window.process import expire, roll_over, run_window
 from core.data.case import State
 from core.data.letter import WITH_STATUS, LetterKind
 from core.data.submission import PartKind, RequestForm
-from tests.cases.conftest import CONTACT
 from tests.cases.submissions import talk
 from tests.validators.builders import (
     NAME,
@@ -27,6 +26,7 @@ from tests.validators.builders import (
     message,
     without,
 )
+from tests.world import CONTACT
 
 TYPED = "加微信领奖 www.prize.example 有限公司"
 PHONE = "contact_phone"

@@ -10,9 +10,9 @@ from core.cases.decision.answering import Answer, Words, give
 from core.cases.decision.approve import approve
 from core.cases.window.process import expire, run_window
 from core.data.submission import RequestForm
-from tests.cases.conftest import CONTACT
 from tests.cases.submissions import incomplete, talk
 from tests.validators.builders import SENDER
+from tests.world import CONTACT
 
 
 def carried_out(harness, binding_ids=None):

@@ -19,8 +19,8 @@ from core.data.submission import Answer
 from core.errors import NotAllowed
 from core.locks.challenge import EnterpriseSession
 from core.store.tables.enterprise_tables import links
-from tests.cases.conftest import PlainPasswords
 from tests.validators.builders import NAME, complete_submission, form, message
+from tests.world import PlainPasswords
 
 GOOD = "lvse-2026-Chuan"
 

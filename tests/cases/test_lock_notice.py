@@ -10,8 +10,8 @@ from core.accounts.tries import count_try
 from core.cases.accounts import account_notice
 from core.cases.accounts.account_notice import notify_locked_accounts
 from core.data.tries import LoginSource, TryLimits, administrator_account, enterprise_account
-from tests.cases.conftest import CONTACT
 from tests.validators.builders import NAME
+from tests.world import CONTACT
 
 DAY = timedelta(days=1)
 

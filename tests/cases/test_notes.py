@@ -12,8 +12,8 @@ from core.cases.upkeep.retention import purge_case
 from core.data.case import State
 from core.data.letter import LetterState
 from core.errors import Conflict, NotAllowed
-from tests.cases.conftest import decline
 from tests.validators.builders import complete_submission, message
+from tests.world import decline
 
 NOTE = "电话核实：联系人否认提交过申请"
 

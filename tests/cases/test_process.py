@@ -15,8 +15,8 @@ from core.data.link import LinkPurpose
 from core.data.submission import Answer, PartKind
 from core.data.tries import LoginSource, TryLimits, enterprise_account
 from core.errors import Conflict
-from tests.cases.conftest import CONTACT
 from tests.validators.builders import NAME, SENDER, complete_submission, form, without
+from tests.world import CONTACT
 
 HOUR = timedelta(hours=1)
 

@@ -16,8 +16,8 @@ from core.data.submission import PartKind
 from mail_intake.mail_reading import read_words
 from mail_intake.request.names import labelled_answers
 from mail_intake.request.names.labelled_answers import Labelled
-from tests.cases.conftest import decline
 from tests.validators.builders import NAME, complete_submission, documents, message, part
+from tests.world import decline
 from validators import check, request_form
 
 PHONE = "contact_phone"

@@ -24,7 +24,6 @@ from core.data.submission import (
     Unopened,
 )
 from core.errors import Conflict
-from tests.cases.conftest import CONTACT, decline
 from tests.cases.submissions import STRANGER, answer_to, incomplete
 from tests.validators.builders import (
     NAME,
@@ -43,6 +42,7 @@ from tests.validators.builders import (
     page,
     without,
 )
+from tests.world import CONTACT, decline
 
 
 def test_a_complete_request_is_queued_for_todays_window_and_told(harness):

@@ -15,8 +15,8 @@ from core.data.submission import Mark
 from core.store.tables.letter_tables import letters
 from core.store.tables.lock_tables import bindings
 from core.store.tables.record_tables import audit
-from tests.cases.conftest import decline
 from tests.validators.builders import SENDER, complete_submission, message
+from tests.world import decline
 
 
 @pytest.fixture

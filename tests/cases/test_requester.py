@@ -25,7 +25,6 @@ from core.data.case import Contacted, ContactedBy, State
 from core.data.letter import LetterKind, LetterState
 from core.data.submission import Answer, Documents, RequestForm
 from core.errors import NotAllowed
-from tests.cases.conftest import CONTACT
 from tests.cases.submissions import talk
 from tests.validators.builders import (
     OTHER_NAME,
@@ -39,6 +38,7 @@ from tests.validators.builders import (
     licence,
     message,
 )
+from tests.world import CONTACT
 
 HOUR = timedelta(hours=1)
 RIVAL = "rival@example.net"

@@ -21,8 +21,8 @@ from core.data.link import LinkPurpose
 from core.data.mail_record import Disposition
 from core.data.submission import Answer, Documents
 from core.errors import NotAllowed
-from tests.cases.conftest import CONTACT, decline
 from tests.validators.builders import ID_NUMBER, NAME, SENDER, complete_submission, form, message
+from tests.world import CONTACT, decline
 
 IMAGE, SHARED = "ab" * 32, "cd" * 32
 

@@ -22,8 +22,8 @@ from core.data.enterprise import Binding
 from core.data.submission import Answer
 from core.errors import Conflict, NotAllowed
 from core.locks.challenge import EnterpriseSession
-from tests.cases.conftest import CONTACT
 from tests.validators.builders import SENDER, complete_submission, form, message
+from tests.world import CONTACT
 
 HOUR = timedelta(hours=1)
 PASSWORD = "Another horse 9"

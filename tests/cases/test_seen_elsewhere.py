@@ -8,8 +8,8 @@ import pytest
 from core.cases.intake.seen_elsewhere import handler_mark, seen_elsewhere
 from core.cases.upkeep.retention import purge_case
 from core.data.letter import LetterState
-from tests.cases.conftest import decline
 from tests.web.harness import Harness, request
+from tests.world import decline
 
 SCAN = "ab" * 32
 

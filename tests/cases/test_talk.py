@@ -12,7 +12,6 @@ from core.data.case import State
 from core.data.mail_record import Disposition
 from core.data.submission import Answer, AttachmentKind, Mark, RequestForm
 from core.store.repositories import store_records
-from tests.cases.conftest import CONTACT, decline
 from tests.cases.submissions import STRANGER, answer_to, incomplete, talk
 from tests.validators.builders import (
     NAME,
@@ -29,6 +28,7 @@ from tests.validators.builders import (
     licence,
     message,
 )
+from tests.world import CONTACT, decline
 
 
 def test_thanks_go_to_the_case_without_a_letter(harness):

@@ -14,7 +14,6 @@ from core.data.finding import Finding, Severity
 from core.data.letter import LetterState
 from core.data.mail_record import CaseMails
 from core.data.submission import Answer, RequestForm
-from tests.cases.conftest import CONTACT, WEDNESDAY_10
 from tests.cases.submissions import talk
 from tests.validators.builders import (
     NAME,
@@ -27,6 +26,7 @@ from tests.validators.builders import (
     form,
     message,
 )
+from tests.world import CONTACT, WEDNESDAY_10
 
 ACCOUNT = enterprise(contact_email=SENDER, password_set=True)
 CASE = Case(

@@ -7,7 +7,6 @@ import re
 import tempfile
 import threading
 import time
-from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -15,7 +14,6 @@ import pytest
 from imapclient.exceptions import LoginError
 
 from core.data.case import State
-from core.data.enterprise import Binding
 from core.data.letter import LetterState
 from core.data.mail_record import Disposition
 from tests.flows.vouching import vouched
@@ -25,6 +23,7 @@ from tests.servers.dovecot import DovecotServer
 from tests.servers.processes import PROCESSES
 from tests.servers.smtp_sink import SmtpSink
 from tests.validators.builders import SENDER, enterprise
+from tests.world import enrol
 
 PATIENCE_S = 40.0
 LETTERS = ["returned", "received", "completed", "reset_link"]
@@ -148,18 +147,7 @@ class Walk:
 
     def _register(self) -> None:
         with self.desk.store.transaction(audited=False) as tx:
-            enterprise_id = tx.accounts.add(enterprise(contact_email=SENDER, password_set=False))
-            tx.bindings.add(
-                Binding(
-                    0,
-                    enterprise_id,
-                    "SN-1",
-                    "BJCA",
-                    primary=True,
-                    system="综合交易系统",
-                    bound_at=datetime(2025, 1, 2, tzinfo=UTC),
-                )
-            )
+            enrol(tx, enterprise(contact_email=SENDER, password_set=False))
 
     def _send(self, message_id: str, paper: bytes, in_reply_to: str = "") -> None:
         raw = vouched(request_mail(SENDER, message_id, [paper], reset="是", answers=in_reply_to))

@@ -11,12 +11,11 @@ import pytest
 from core.cases.decision.approve import approve
 from core.cases.upkeep.reconcile import reconcile
 from core.data.case import State
-from core.data.enterprise import Binding, Enterprise
 from core.data.letter import LetterState
 from core.errors import NotAllowed
 from tests.flows.kill import patiently
 from tests.flows.walker import Post
-from tests.flows.workers import desk_over, mail_of, name_of, sender_of, uscc_of, work
+from tests.flows.workers import Worker, desk_over, mail_of, register
 from tests.servers.databases import postgres_database
 from tests.servers.dovecot import dovecot
 from tests.servers.processes import PROCESSES
@@ -26,7 +25,6 @@ __all__ = ["dovecot", "smtp_sink"]
 
 MAILS, TWICE = 80, 10
 PATIENCE_S = 240.0
-OLD = datetime(2024, 1, 2, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -38,31 +36,7 @@ def url():
 def desk(url):
     desk = desk_over(url)
     with desk.store.transaction() as tx:
-        for number in range(MAILS):
-            one = tx.accounts.add(
-                Enterprise(
-                    0,
-                    name_of(number),
-                    uscc_of(number),
-                    "张三",
-                    sender_of(number),
-                    "",
-                    OLD,
-                    information_submitted=True,
-                    password_set=True,
-                )
-            )
-            tx.bindings.add(
-                Binding(
-                    0,
-                    one,
-                    f"SN-{number}",
-                    "BJCA",
-                    primary=True,
-                    system="综合交易系统",
-                    bound_at=OLD,
-                )
-            )
+        register(tx, MAILS)
     yield desk
     desk.store.close()
 
@@ -73,7 +47,7 @@ def start(url, desk, dovecot, smtp_sink):
     post, running = Post(dovecot.port, dovecot.user, dovecot.password, "INBOX", smtp_sink.port), []
 
     def start():
-        running.append(PROCESSES.Process(target=work, args=(url, post), daemon=True))
+        running.append(PROCESSES.Process(target=Worker(url, post), daemon=True))
         running[-1].start()
         return running[-1]
 

@@ -24,10 +24,8 @@ from core.cases.letters.deliver import Sender
 from core.clock import SystemClock
 from core.data.case import State
 from core.data.letter import LetterState
-from core.data.workday import Workdays
 from core.errors import DeskError, NotAllowed
 from core.keys.vault import Vault
-from core.outgoing.letter_templates import Centre, JinjaLetters
 from core.outgoing.smtp_transport import SmtpSettings, SmtpTransport
 from core.store.store import Store
 from mail_intake.intake import Intake
@@ -35,10 +33,9 @@ from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
 from papers.paper_reading import Reading
 from scheduler.engines.embedded import EmbeddedEngine
 from scheduler.work import Pace, Work
-from tests.cases.conftest import ANYBODY, PlainPasswords
 from tests.flows.vouching import SENDERS
 from tests.validators import builders
-from validators.check import PolicyJudge
+from tests.world import always_open, desk_on
 
 ADDRESS = "support@example.org"
 PASSWORD = "lvse-2026-Chuan"
@@ -106,21 +103,8 @@ class CannedReader:
 
 
 def make_desk(folder: Path) -> Desk:
-    every_day = Workdays(
-        lambda _: True,
-        hours=((builders.datetime.min.time(),) * 2,),
-        every_day=True,
-    )
     store = Store(f"sqlite:///{folder}/desk.db", Vault(KEY))
-    return Desk(
-        store,
-        SystemClock(),
-        JinjaLetters(Centre()),
-        every_day,
-        PolicyJudge(),
-        PlainPasswords(),
-        ANYBODY,
-    )
+    return desk_on(store, clock=SystemClock(), workdays=always_open())
 
 
 def run(folder: Path, post: Post, failpoint: str) -> None:

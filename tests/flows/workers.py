@@ -1,33 +1,37 @@
 """A worker of the desk in a process of its own, over a database,
 a mailbox and a mail server that it shares with others."""
 
+import contextlib
+import logging
 import signal
 import threading
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import structlog
 
 from core.cases.desk import CaseSettings, Desk
 from core.cases.letters.deliver import Sender
 from core.check_digits import uscc_check_character
 from core.clock import SystemClock
-from core.data.workday import Workdays
+from core.data.submission import Documents, Page
 from core.keys.vault import Vault
-from core.outgoing.letter_templates import Centre, JinjaLetters
 from core.outgoing.smtp_transport import SmtpSettings, SmtpTransport
 from core.store.store import Store
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
 from papers.paper_reading import Reading
+from scheduler.engines.embedded import EmbeddedEngine
 from scheduler.engines.port import TAKE_OVER_S
 from scheduler.engines.procrastinate import ProcrastinateEngine
 from scheduler.engines.queue import Queue
+from scheduler.judging_process import JudgingProcess
 from scheduler.work import Pace, Work
-from tests.cases.conftest import PlainPasswords
 from tests.flows.vouching import SENDERS, vouched
-from tests.flows.walker import ADDRESS, KEY, Post, request_mail
+from tests.flows.walker import ADDRESS, IDENTITY, KEY, LICENCE, Post, request_mail
 from tests.servers.databases import libpq
 from tests.validators import builders
-from validators.check import PolicyJudge
+from tests.world import Accepting, always_open, desk_on, enrol
 
 PAPERS = b"%PDF-1.4 papers of "
 PACE = Pace(window_s=0.3, deliver_s=0.3, housekeeping_s=60, mailbox_s=0.5)
@@ -46,86 +50,131 @@ def sender_of(number: int) -> str:
     return f"handler{number}@example.com"
 
 
+def register(tx, count: int) -> None:
+    """So many enterprises with a lock each, whose contact is the sender of `mail_of`."""
+    for number in range(count):
+        one = builders.enterprise(
+            name=name_of(number), uscc=uscc_of(number), contact_email=sender_of(number)
+        )
+        enrol(tx, one)
+
+
 def mail_of(number: int) -> bytes:
     return vouched(
         request_mail(
             sender_of(number),
             f"request{number}@example.com",
-            [PAPERS + str(number).encode()],
+            [paper_of(number)],
             name=name_of(number),
         )
     )
 
 
+def paper_of(number: int, paper: bytes = PAPERS) -> bytes:
+    """A paper of an enterprise; by default all of its papers."""
+    return paper + str(number).encode()
+
+
 class PapersReader:
-    """Reads the papers of `mail_of` by their number."""
+    """Reads the papers of `paper_of` by what they begin with and their number."""
 
     def read(self, files: Sequence[tuple[str, bytes]]) -> Reading:
-        name, content = files[0]
-        number = int(content.removeprefix(PAPERS))
-        parts = [
-            builders.id_front(1, name),
-            builders.id_back(1, name),
-            builders.licence(2, name, enterprise_name=name_of(number), uscc=uscc_of(number)),
-        ]
-        seals = [
-            replace(builders.seal(page, text=name_of(number)), attachment=name) for page in (1, 2)
-        ]
-        return Reading(
-            builders.documents([builders.page(1, name), builders.page(2, name)], parts, seals)
+        [(name, content)] = files
+        paper = next(one for one in (PAPERS, IDENTITY, LICENCE) if content.startswith(one))
+        number = int(content.removeprefix(paper))
+        card = [builders.id_front(1, name), builders.id_back(1, name)]
+        licence = builders.licence(1, name, enterprise_name=name_of(number), uscc=uscc_of(number))
+        parts = {PAPERS: [*card, licence], IDENTITY: card, LICENCE: [licence]}[paper]
+        seal = replace(builders.seal(1, text=name_of(number)), attachment=name)
+        return Reading(builders.documents([builders.page(1, name)], parts, [seal]))
+
+
+class Unread:
+    """Leaves every file unread: one page each, of which nothing is known."""
+
+    def read(self, files: Sequence[tuple[str, bytes]]) -> Reading:
+        pages = [Page(name, 1, confident=False, colour=False, seal_ink=True) for name, _ in files]
+        return Reading(Documents(tuple(pages)))
+
+
+UNLIMITED = CaseSettings(
+    unproved_letters_per_hour=1_000_000,
+    letters_per_hour=1_000_000,
+    letters_per_domain_hour=1_000_000,
+)
+
+
+def desk_over(url: str, settings: CaseSettings = UNLIMITED) -> Desk:
+    store = Store(url, Vault(KEY), announced=None if url.startswith("sqlite") else Queue())
+    return desk_on(store, clock=SystemClock(), workdays=always_open(), settings=settings)
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A process of the desk over a database, a mailbox and a mail server.
+
+    `judges_apart`: mails are judged in a process of its own, as in service.
+    """
+
+    url: str
+    post: Post
+    pace: Pace = PACE
+    reader: type[PapersReader | Unread] = PapersReader
+    judges_apart: bool = False
+    sends: bool = True
+    settings: CaseSettings = UNLIMITED
+    take_over_s: float = TAKE_OVER_S
+
+    def __call__(self) -> None:
+        """Works until SIGTERM."""
+        stopping = threading.Event()
+        signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+        desk, intake = self.intake()
+        judge = JudgingProcess(self.judging, interrupted=intake.interrupted)
+        work = Work(
+            desk,
+            intake,
+            [self._mailbox()],
+            self._transport(),
+            Sender(ADDRESS, "解绑办理台", "https://desk.example.org", pauses_min=(0.02,)),
+            self.pace,
+            judge.each if self.judges_apart else None,
         )
+        engine = (
+            EmbeddedEngine(work)
+            if self.url.startswith("sqlite")
+            else ProcrastinateEngine(
+                work, desk.store, libpq(self.url), take_over_s=self.take_over_s
+            )
+        )
+        engine.start()
+        stopping.wait()
+        engine.stop()
+        judge.close()
 
+    def intake(self) -> tuple[Desk, Intake]:
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+        desk = desk_over(self.url, self.settings)
+        return desk, Intake(desk, self.reader(), [ADDRESS], senders=SENDERS)
 
-def desk_over(url: str) -> Desk:
-    every_day = Workdays(
-        lambda _: True,
-        hours=((builders.datetime.min.time(),) * 2,),
-        every_day=True,
-    )
-    return Desk(
-        Store(url, Vault(KEY), announced=None if url.startswith("sqlite") else Queue()),
-        SystemClock(),
-        JinjaLetters(Centre()),
-        every_day,
-        PolicyJudge(),
-        PlainPasswords(),
-        CaseSettings(
-            unproved_letters_per_hour=1_000_000,
-            letters_per_hour=1_000_000,
-            letters_per_domain_hour=1_000_000,
-        ),
-    )
+    @contextlib.contextmanager
+    def judging(self) -> Iterator[Callable[[int], bool]]:
+        """What its judging process does."""
+        yield self.intake()[1].judge
 
+    def _mailbox(self) -> ImapMailbox:
+        settings = ImapSettings(
+            host="127.0.0.1",
+            port=self.post.imap_port,
+            user=self.post.imap_user,
+            security="none",
+            folder=self.post.folder,
+            name="shared",
+            after_reading="seen",
+            logins_per_hour=100_000,
+        )
+        return ImapMailbox(settings, self.post.imap_password)
 
-def work(url: str, post: Post, take_over_s: float = TAKE_OVER_S, pace: Pace = PACE) -> None:
-    """The process: works until SIGTERM."""
-    stopping = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-    desk = desk_over(url)
-    settings = ImapSettings(
-        host="127.0.0.1",
-        port=post.imap_port,
-        user=post.imap_user,
-        security="none",
-        folder=post.folder,
-        name="shared",
-        after_reading="seen",
-        logins_per_hour=100_000,
-    )
-    transport = SmtpTransport(
-        SmtpSettings(host="127.0.0.1", port=post.smtp_port, security="none"), ""
-    )
-    sender = Sender(ADDRESS, "解绑办理台", "https://desk.example.org", pauses_min=(0.02,))
-    mailbox = ImapMailbox(settings, post.imap_password)
-    work = Work(
-        desk,
-        Intake(desk, PapersReader(), [ADDRESS], senders=SENDERS),
-        [mailbox],
-        transport,
-        sender,
-        pace,
-    )
-    engine = ProcrastinateEngine(work, desk.store, libpq(url), take_over_s=take_over_s)
-    engine.start()
-    stopping.wait()
-    engine.stop()
+    def _transport(self) -> SmtpTransport | Accepting:
+        settings = SmtpSettings(host="127.0.0.1", port=self.post.smtp_port, security="none")
+        return SmtpTransport(settings, "") if self.sends else Accepting()

@@ -1,12 +1,10 @@
 """A flood of one sender: an honest mail does not wait behind it, and the caps of RULES.md section 3
-hold (5,000 mails: bench/flood.py)."""
+hold."""
 
 from datetime import timedelta
 
 import pytest
 
-from bench.flood import ADDRESS, FLOODER, HONEST, flood_mail, one_name, other_names
-from bench.intake import Unread
 from core.cases.letters.outbox import admit_waiting
 from core.data.letter import LetterState
 from core.data.mail_record import NewMail
@@ -14,10 +12,27 @@ from core.store.repositories.store_mails import TURNS_AT_A_TIME
 from mail_intake.intake import Intake
 from mail_intake.message.opening import sender_from_header
 from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
+from tests.flows.walker import ADDRESS, request_mail
+from tests.flows.workers import Unread
 from tests.intake.test_intake import box, mail
 from tests.validators.builders import ARRIVED
 
 FLOOD = 500
+FLOODER, HONEST = "flood@example.net", "honest@example.com"
+
+
+def flood_mail(number, name, sender=FLOODER):
+    """A request with a PDF of its own."""
+    message_id = f"{number}@{sender.partition('@')[2]}"
+    return request_mail(sender, message_id, [b"%%PDF-1.4 %d" % number], name=name)
+
+
+def other_names(count):
+    return [flood_mail(number, f"北京第{number}量测有限公司") for number in range(count)]
+
+
+def one_name(count):
+    return [flood_mail(number, "北京量测有限公司") for number in range(count)]
 
 
 def judged(harness):

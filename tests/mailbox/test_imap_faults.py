@@ -12,11 +12,12 @@ from core.errors import MailboxError
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox
 from mail_intake.mailboxes.mailbox import IncomingMail
-from tests.cases.conftest import Harness, harness
+from tests.cases.conftest import harness
 from tests.flows.walker import ADDRESS, CannedReader
 from tests.mailbox.test_contract import mail, passing, read, subjects
 from tests.mailbox.test_imap_providers import Make, box_of, fill, read_on
 from tests.servers.scripted_imap import ALIYUN, NETEASE, PLAIN, TENCENT, Mail, Provider, scripted
+from tests.world import World
 
 __all__ = ["harness", "scripted"]
 
@@ -293,7 +294,7 @@ def test_the_body_of_a_mail_that_is_too_large_is_never_asked_for(scripted: Make)
 
 
 def test_a_mail_that_is_too_large_gets_its_letter_from_its_headers_alone(
-    scripted: Make, harness: Harness
+    scripted: Make, harness: World
 ) -> None:
     server = scripted(TENCENT)
     server.mails[1] = Mail(
@@ -316,7 +317,7 @@ def test_a_mail_that_is_too_large_gets_its_letter_from_its_headers_alone(
 
 
 def test_a_server_that_hangs_over_every_mark_is_read_all_the_same(
-    scripted: Make, harness: Harness
+    scripted: Make, harness: World
 ) -> None:
     server, patience = scripted(Provider(mute_on="UID STORE")), Patience()
     box = box_of(server, after_reading="seen", read_timeout_s=0.3, monotonic=patience)

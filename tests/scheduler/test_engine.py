@@ -19,10 +19,10 @@ from core.store.tables.case_tables import cases
 from mail_intake.intake import Intake
 from scheduler.engines.embedded import EmbeddedEngine
 from scheduler.work import CALENDAR_ALERT, Pace, Tick, Work
-from tests.cases.conftest import decline
 from tests.flows.walker import ADDRESS, CannedReader
 from tests.intake.test_intake import Box, mail
 from tests.validators.builders import SENDER
+from tests.world import decline
 
 FAST = Pace(window_s=0.05, deliver_s=0.05, housekeeping_s=0.05, mailbox_s=0.05)
 FROM = Sender(ADDRESS, "解绑办理台", "https://desk.example.org")

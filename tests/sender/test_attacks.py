@@ -7,9 +7,9 @@ import pytest
 from core.cases.letters.words import text_of
 from core.data.case import State
 from core.data.mail_record import Disposition
-from tests.cases.conftest import CONTACT
 from tests.flows.walker import IDENTITY, LICENCE
 from tests.sender.conftest import FAIL, HANDLER, NONE, PASS, STRANGER
+from tests.world import CONTACT
 
 
 def test_a_stranger_who_comes_first_does_not_shut_out_the_enterprise(post):

@@ -9,11 +9,11 @@ import pytest
 from core.data.case import State
 from core.data.mail_record import AuthResult, Disposition
 from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
-from tests.cases.conftest import CONTACT
 from tests.flows.walker import IDENTITY, LICENCE
 from tests.message.mails import ARRIVED, mail, opened
 from tests.sender.conftest import FAIL, HANDLER, NONE, PASS, STRANGER
 from tests.sender.test_dkim import MAIL, signed, zone
+from tests.world import CONTACT
 
 AUTHENTICATED = SenderAuthSettings(authserv_ids=("mx.desk.example",))
 

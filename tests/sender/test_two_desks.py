@@ -18,9 +18,9 @@ from core.outgoing.composing import compose
 from core.public_holidays import state_council_workday
 from core.store.store import Store
 from mail_intake.intake import Intake
-from tests.cases.conftest import Harness
 from tests.flows.walker import IDENTITY, LICENCE, CannedReader, request_mail
 from tests.servers.databases import sqlite_database
+from tests.world import World
 
 HERE, THERE = "desk@here.example.org", "desk@there.example.org"
 TELLING = re.compile(
@@ -36,7 +36,7 @@ class WholeDesk:
     def __init__(self, folder, address):
         store = Store(sqlite_database(folder / f"{address}.db"), Vault(secrets.token_bytes(32)))
         self.harness, self.address, self.uid, self.sent = (
-            Harness(store, Workdays(state_council_workday)),
+            World(store, Workdays(state_council_workday)),
             address,
             0,
             [],

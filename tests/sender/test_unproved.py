@@ -14,10 +14,10 @@ from core.cases.window.process import run_window
 from core.data.case import State
 from core.data.mail_record import CountsAs, Disposition
 from core.errors import Conflict, NotAllowed
-from tests.cases.conftest import CONTACT, decline
 from tests.flows.walker import IDENTITY, LICENCE
 from tests.sender.conftest import FAIL, HANDLER, NONE, PASS, SILENT
 from tests.validators.builders import NAME
+from tests.world import CONTACT, decline
 
 UNPROVED = pytest.mark.parametrize("says", [FAIL, NONE, SILENT, "spf=temperror"])
 

@@ -12,13 +12,11 @@ from PIL import ImageDraw
 
 from core.accounts.administrators import administrator_login, personnel
 from core.accounts.console_desk import FactorPolicy, SecondFactors
-from core.cases.desk import Desk
 from core.cases.intake.receive import receive
-from core.clock import FixedClock
 from core.data.case import Case
-from core.data.enterprise import Binding, Enterprise
+from core.data.enterprise import Enterprise
 from core.data.letter import LetterKind, LetterState
-from core.data.mail_record import AuthResult, MailRecord, NewMail
+from core.data.mail_record import AuthResult, MailRecord
 from core.data.submission import (
     Answer,
     Attachment,
@@ -39,51 +37,38 @@ from core.data.workday import Workdays
 from core.keys.one_time_codes import ClockCodes
 from core.keys.passkeys import SitePasskeys
 from core.keys.vault import Vault
-from core.outgoing.letter_templates import Centre, JinjaLetters
 from core.store.store import Store
-from tests.cases.conftest import ANYBODY, WEDNESDAY_10, PlainPasswords
 from tests.drawing.generate import PageTruth, request_pages
 from tests.drawing.people import invent_enterprise, invent_person
 from tests.servers.databases import sqlite_database
-from validators.check import PolicyJudge
+from tests.world import ANYBODY, WEDNESDAY_10, PlainPasswords, World, enrol
 from web.application import create_app
 from web.common.page_settings import WebSettings
 
 PASSWORD = "correct horse 7"
 
 
-class Harness:
-    """A desk with its site, and shorthands for what happens to it."""
+class Harness(World):
+    """A world with its site, and shorthands for what happens to it."""
 
     def __init__(
-        self,
-        folder,
-        passwords=None,
-        second_factor=FactorPolicy.OPTIONAL,
-        cases=ANYBODY,
-        **settings,
+        self, folder, passwords=None, second_factor=FactorPolicy.OPTIONAL, cases=ANYBODY, **settings
     ) -> None:
-        self.clock = FixedClock(WEDNESDAY_10)
-        self.store = Store(sqlite_database(folder / "desk.db"), Vault(secrets.token_bytes(32)))
-        self.desk = Desk(
-            store=self.store,
-            clock=self.clock,
-            letters=JinjaLetters(Centre()),
-            workdays=Workdays(lambda _day: None, decided=self.store.decided),
+        store = Store(sqlite_database(folder / "desk.db"), Vault(secrets.token_bytes(32)))
+        super().__init__(
+            store,
+            workdays=Workdays(lambda _day: None, decided=store.decided),
             passwords=passwords or PlainPasswords(),
-            judge=PolicyJudge(),
             settings=cases,
         )
-        self.settings = WebSettings(
-            **{
-                "secure_cookies": False,
-                "base_url": "http://testserver",
-                "login_tries_per_minute": 1000,
-                "link_tries_per_minute": 1000,
-                "refusal_takes_s": 0,
-                **settings,
-            }
-        )
+        usual = {
+            "secure_cookies": False,
+            "base_url": "http://testserver",
+            "login_tries_per_minute": 1000,
+            "link_tries_per_minute": 1000,
+            "refusal_takes_s": 0,
+        }
+        self.settings = WebSettings(**usual | settings)
         self.factors = (
             SecondFactors(
                 second_factor,
@@ -95,12 +80,8 @@ class Harness:
         )
         self.app = create_app(self.desk, self.settings, factors=self.factors)
         self.console = self.app.state.site.console
-        self._uid = self._last_seed = 0
+        self._last_seed = 0
         self._names = set()
-
-    def tx(self):
-        """What a test prepares or looks at; unlike the program, it need not leave an audit row."""
-        return self.store.transaction(audited=False)
 
     def administrator(self, name="wang", password=PASSWORD):
         """An administrator who has changed the one-time password."""
@@ -123,33 +104,19 @@ class Harness:
 
     def register(self, seed, locks=2, contact=""):
         invented = invent_enterprise(seed)
+        one = Enterprise(
+            0,
+            invented.name,
+            invented.uscc,
+            "赵联系",
+            contact or f"contact{seed}@example.org",
+            "010-00000000",
+            datetime(2024, 1, 2, tzinfo=UTC),
+            information_submitted=True,
+            password_set=True,
+        )
         with self.tx() as tx:
-            enterprise_id = tx.accounts.add(
-                Enterprise(
-                    0,
-                    invented.name,
-                    invented.uscc,
-                    "赵联系",
-                    contact or f"contact{seed}@example.org",
-                    "010-00000000",
-                    datetime(2024, 1, 2, tzinfo=UTC),
-                    information_submitted=True,
-                    password_set=True,
-                )
-            )
-            for number in range(locks):
-                tx.bindings.add(
-                    Binding(
-                        0,
-                        enterprise_id,
-                        f"3F0000{seed:04d}{number}",
-                        "BJCA 企业锁",
-                        number == 0,
-                        "综合交易系统",
-                        datetime(2025, 1, 2, tzinfo=UTC),
-                    )
-                )
-        return enterprise_id
+            return enrol(tx, one, locks, f"3F0000{seed:04d}", "BJCA 企业锁")
 
     def arrives(self, submission, images=None) -> MailRecord:
         """A mail arrives and is received; gives its record."""
@@ -166,19 +133,10 @@ class Harness:
                 )
             return tx.mails.get(mail_id)
 
-    def stored(self, raw=b"raw mail") -> int:
-        self._uid += 1
-        with self.tx() as tx:
-            return tx.mails.add(NewMail("box", 1, self._uid, self.clock.now(), len(raw), raw))
-
     def request(self, seed, **changes) -> Case:
         """A complete request of invented people arrives; gives its case."""
         submission, images = request(seed, self.clock.now(), **changes)
         return self.case(self.arrives(submission, images).case_id)
-
-    def case(self, case_id) -> Case:
-        with self.tx() as tx:
-            return tx.cases.get(case_id)
 
     def link(self, purpose, enterprise_id, case_id=None, hours=24):
         with self.tx() as tx:

@@ -11,11 +11,11 @@ from core.cases.decision import approve
 from core.data.case import State
 from core.data.link import LinkPurpose
 from core.data.roles import Role
-from tests.cases.conftest import decline
 from tests.servers.chromium import press
 from tests.web.conftest import with_roles
 from tests.web.harness import PASSWORD
 from tests.web.keyboard import log_in
+from tests.world import decline
 
 pytestmark = pytest.mark.browser
 

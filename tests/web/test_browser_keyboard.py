@@ -1,4 +1,4 @@
-"""A queue of mixed cases, judged by keyboard alone (bench/keyboard.py does 200)."""
+"""A queue of mixed cases, judged by keyboard alone."""
 
 import pytest
 

@@ -9,9 +9,9 @@ from core.cases.letters.words import QUESTIONS
 from core.cases.upkeep.retention import purge_case
 from core.data.letter import LetterState
 from core.data.submission import Page, SealCheck, SealVerdict
-from tests.cases.conftest import decline
 from tests.drawing.people import invent_person
 from tests.web.harness import request
+from tests.world import decline
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}"
 

@@ -12,9 +12,9 @@ from core.data.case import State, amend
 from core.data.finding import Finding, Severity
 from core.data.letter import LetterState
 from core.data.submission import Answer
-from tests.cases.conftest import decline
 from tests.web.conftest import Visitor
 from tests.web.harness import Harness
+from tests.world import decline
 
 
 def test_the_queue_shows_the_case_under_its_window_with_id_and_version(admin, own):

@@ -3,8 +3,7 @@ a link's token that nobody asked for.
 
 One desk with cases of every state, in which numbers stand wherever somebody can write them, is
 walked through by its routes: each GET route with each record that it can name, so that a new page
-is in by itself. What real papers show on pictures, screens and prints is looked at by
-bench/numbers.py.
+is in by itself.
 """
 
 import itertools

@@ -1,6 +1,6 @@
 """Every page of a site with every record that it can name, and what a page's bytes tell of secrets.
 
-For tests/web/test_numbers_anywhere.py and bench/numbers.py.
+For tests/web/test_numbers_anywhere.py.
 """
 
 import io
