@@ -42,23 +42,23 @@ check: env  ## lint, types, import contracts, requirements, wheels for ARM64
 	@$(BIN)/deptry .
 	@sh tools/platforms.sh $(BIN)/python
 
-bench: env system  ## the figures of docs/BENCHMARKS.md (some of them: make bench BENCH="window latency")
+bench: env system  ## the figures of docs/BENCHMARKS.md (some of them: make bench BENCH="window intake")
 	@$(BIN)/python -m bench $(BENCH)
 
-bench-documents: env  ## the figures of "Documents" in docs/BENCHMARKS.md; resumable (BENCH="--complete 60 --minutes 5"; other OCR engines: apt-get install tesseract-ocr-chi-sim)
+bench-documents: env  ## the figures of "Documents" in docs/BENCHMARKS.md; resumable (BENCH="--complete 60 --minutes 5")
 	@$(BIN)/python -m bench.documents $(BENCH)
 
 mutants: env system  ## 200 small defects in the code, and how many of them the tests notice (an area or one of them: make mutants MUTANTS="validators")
 	@nice $(BIN)/python -m bench.mutants $(MUTANTS)
 
 tour: env system  ## docs/TOUR.md with pictures of every page (docs/tour), from the demonstration
-	@$(BIN)/python -m bench.tour
+	@$(BIN)/python -m tools.tour
 
 soak: env system  ## the long runs of docs/RELIABILITY.md
-	@$(BIN)/python -m bench kills soak flood encodings hostile
+	@$(BIN)/python -m bench kills soak encodings hostile
 
 samples: env  ## makes the sample mails of tests/data again from their seed
-	@$(BIN)/python -m bench.samples
+	@$(BIN)/python -m tests.drawing.sample_mails
 
 LOCKED := --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet
 lock:  ## resolves requirements.lock (production) and requirements-dev.lock (what tests and builds need besides) again from pyproject.toml

@@ -1,8 +1,8 @@
 """Runs the benchmarks: `python -m bench` (all of SUITES), or some: `python -m bench window intake`.
 
-Long ones, by name alone: kills soak flood pages_wait encodings mail_cost hostile sheets keyboard
-numbers talk. Each runs in a process of its own, so that none measures the leftovers of another. At
-the end stand the figures of docs/BENCHMARKS.md that are older than the code they measure.
+Long ones, by name alone: kills soak encodings hostile talk documents world. Each runs in a process
+of its own, so that none measures the leftovers of another. At the end stand the figures of
+docs/BENCHMARKS.md that are older than the code they measure.
 """
 
 import subprocess
@@ -10,18 +10,7 @@ import sys
 
 from bench import stale
 
-SUITES = (
-    "window",
-    "intake",
-    "latency",
-    "idle",
-    "lock_login",
-    "passwords",
-    "certificates",
-    "portal",
-    "console",
-    "documents.worst_pages",
-)
+SUITES = ("window", "intake", "lock_login", "portal", "console")
 
 
 def main() -> None:

@@ -147,7 +147,8 @@ def postgres_world(dump: Path) -> str:
     return url
 
 
-def _write(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
+def write(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
+    """Insert rows by the thousand: one by one they take half an hour."""
     waiting = iter(rows)
     while some := list(islice(waiting, 5000)):
         connection.execute(table.insert(), some)
@@ -169,21 +170,21 @@ def fill(connection: Connection) -> None:
     vault = Vault(KEY)
     tx = Transaction(connection, vault)
     firms = list(_firms())
-    _write(
+    write(
         connection,
         enterprises,
-        (_enterprise_row(tx, number, firm) for number, firm in enumerate(firms, 1)),
+        (enterprise_row(tx, number, one.name, one.uscc) for number, one in enumerate(firms, 1)),
     )
-    _write(connection, bindings, _binding_rows())
+    write(connection, bindings, binding_rows(ENTERPRISES))
     all_cases = list(_cases(firms))
-    _write(connection, cases, map(tx.cases.row, all_cases))
-    _write(connection, mails, _mail_rows(tx, all_cases))
-    _write(connection, search_words, _word_rows(tx, all_cases))
-    _write(connection, letters, _letter_rows(tx, all_cases))
-    _write(connection, audit, _audit_rows(vault, all_cases))
-    _write(connection, case_figures, (_figure_row(case) for case in all_cases))
-    _write(connection, finding_figures, _finding_rows())
-    _write(
+    write(connection, cases, map(tx.cases.row, all_cases))
+    write(connection, mails, _mail_rows(tx, all_cases))
+    write(connection, search_words, _word_rows(tx, all_cases))
+    write(connection, letters, _letter_rows(tx, all_cases))
+    write(connection, audit, _audit_rows(vault, all_cases))
+    write(connection, case_figures, (_figure_row(case) for case in all_cases))
+    write(connection, finding_figures, _finding_rows())
+    write(
         connection,
         alerts,
         (
@@ -191,14 +192,14 @@ def fill(connection: Connection) -> None:
             for n in range(1, 4)
         ),
     )
-    drawn = {
-        CURSOR: AUDIT_ROWS,
-        **{
-            table.name: connection.scalar(select(func.max(table.c.id)))
-            for table in (cases, mails, search_words, letters, enterprises, bindings)
-        },
-    }
-    _write(connection, counters, ({"name": name, "value": value} for name, value in drawn.items()))
+    note_drawn(connection, cases, mails, search_words, letters, enterprises, bindings)
+    write(connection, counters, [{"name": CURSOR, "value": AUDIT_ROWS}])
+
+
+def note_drawn(connection: Connection, *drawn: Table) -> None:
+    """The ids of these tables go on behind the rows that were written."""
+    last = {table.name: connection.scalar(select(func.max(table.c.id))) for table in drawn}
+    write(connection, counters, ({"name": name, "value": value} for name, value in last.items()))
 
 
 def _firms() -> Iterator[Invented]:
@@ -214,11 +215,11 @@ def _firms() -> Iterator[Invented]:
             return
 
 
-def _enterprise_row(tx: Transaction, number: int, firm: Invented) -> dict[str, Any]:
+def enterprise_row(tx: Transaction, number: int, name: str, uscc: str) -> dict[str, Any]:
     one = Enterprise(
         number,
-        firm.name,
-        firm.uscc,
+        name,
+        uscc,
         "赵联系",
         f"contact{number}@example.org",
         "010-00000000",
@@ -233,8 +234,9 @@ def _serial(enterprise_id: int, lock: int) -> str:
     return hashlib.sha256(f"{enterprise_id} {lock}".encode()).hexdigest()[:20].upper()
 
 
-def _binding_rows() -> Iterator[dict[str, Any]]:
-    for number in range(2 * ENTERPRISES):
+def binding_rows(count: int) -> Iterator[dict[str, Any]]:
+    """Two locks of each of so many enterprises."""
+    for number in range(2 * count):
         enterprise_id, lock = number // 2 + 1, number % 2
         yield {
             "id": number + 1,

@@ -8,18 +8,18 @@ writings, name in a zip, text of an attachment}. A combination that no mail can 
 """
 
 import base64
+import io
 import random
-import struct
 import sys
 import time
-import zlib
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from urllib.parse import quote_from_bytes
 
 from mail_intake.message.charsets import decode
-from mail_intake.message.opening import open_mail
+from mail_intake.message.opening import Opened, open_mail
 
 NAMES = 10_000
 ARRIVED = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
@@ -80,91 +80,79 @@ def differences(count: int) -> tuple[int, Counter[str]]:
     return made, wrong
 
 
-def mail(headers: list[bytes], body: bytes = b"") -> bytes:
-    return b"\r\n".join([b"From: a@example.org", b"To: b@example.com", *headers, b"", body])
+def opened(headers: list[bytes], content: bytes = b"") -> Opened:
+    """A mail with these headers, as the desk opens it. `content`: base64 in its body."""
+    if content:
+        headers = [*headers, b"Content-Transfer-Encoding: base64"]
+    head = [b"From: a@example.org", b"To: b@example.com", *headers, b""]
+    return open_mail(b"\r\n".join([*head, base64.encodebytes(content)]), ARRIVED)
 
 
 def word(data: bytes, label: str) -> bytes:
+    """An encoded word."""
     return b"=?" + label.encode() + b"?B?" + base64.b64encode(data) + b"?="
 
 
-def in_subject(name: str, label: str, codec: str) -> str | None:
-    if not label:
-        return open_mail(mail([b"Subject: " + name.encode(codec)]), ARRIVED).message.subject
-    return open_mail(
-        mail([b"Subject: " + word(name.encode(codec), label)]), ARRIVED
-    ).message.subject
+def in_subject(name: str, label: str, codec: str) -> str:
+    data = name.encode(codec)
+    return opened([b"Subject: " + (word(data, label) if label else data)]).message.subject
 
 
 def in_split_subject(name: str, label: str, codec: str) -> str | None:
     """Two encoded words cut in the middle of a character, as QQ does."""
-    if not label:
-        return None
     data = name.encode(codec)
     cut = len(data) // 2 | 1
-    return open_mail(
-        mail([b"Subject: " + word(data[:cut], label) + b"\r\n " + word(data[cut:], label)]), ARRIVED
-    ).message.subject
+    subject = b"Subject: " + word(data[:cut], label) + b"\r\n " + word(data[cut:], label)
+    return opened([subject]).message.subject if label else None
 
 
-def in_body(name: str, label: str, codec: str, kind: str = "plain") -> str | None:
+def in_body(name: str, label: str, codec: str, kind: str = "plain") -> str:
     text = f"<p>{name}</p>" if kind == "html" else name
     charset = f"; charset={label}" if label else ""
     headers = [f"Content-Type: text/{kind}{charset}".encode()]
     if codec == "utf-16" or label:
-        return open_mail(
-            mail(
-                [*headers, b"Content-Transfer-Encoding: base64"],
-                base64.encodebytes(text.encode(codec)),
-            ),
-            ARRIVED,
-        ).message.new_text
-    return open_mail(
-        mail([*headers, b"Content-Transfer-Encoding: 8bit"], text.encode(codec)), ARRIVED
-    ).message.new_text
+        return opened(headers, text.encode(codec)).message.new_text
+    head = [b"From: a@example.org", *headers, b"Content-Transfer-Encoding: 8bit", b""]
+    return open_mail(b"\r\n".join([*head, text.encode(codec)]), ARRIVED).message.new_text
 
 
-def in_html(name: str, label: str, codec: str) -> str | None:
+def in_html(name: str, label: str, codec: str) -> str:
     return in_body(name, label, codec, "html")
 
 
-def attached(value: bytes) -> str:
-    head = [
-        b"Content-Type: application/octet-stream",
-        b"Content-Transfer-Encoding: base64",
-        b"Content-Disposition: attachment; " + value,
-    ]
-    return open_mail(mail(head, base64.encodebytes(PDF)), ARRIVED).message.attachments[0].name
+def attached(file_name: bytes, content: bytes = PDF, kind: bytes = b"a/b") -> Opened:
+    """A mail that is one attachment."""
+    return opened(
+        [b"Content-Type: " + kind, b"Content-Disposition: attachment; " + file_name], content
+    )
+
+
+def name_of(mail: Opened, place: int = 0) -> str:
+    return mail.message.attachments[place].name
 
 
 def in_quoted_word(name: str, label: str, codec: str) -> str | None:
     """An encoded word inside quotes, as QQ writes file names."""
-    return attached(b'filename="' + word(name.encode(codec), label) + b'"') if label else None
+    file_name = b'filename="' + word(name.encode(codec), label) + b'"'
+    return name_of(attached(file_name)) if label else None
 
 
 def in_rfc2231(name: str, label: str, codec: str) -> str | None:
-    return (
-        attached(f"filename*={label}''{quote_from_bytes(name.encode(codec))}".encode())
-        if label
-        else None
-    )
+    file_name = f"filename*={label}''{quote_from_bytes(name.encode(codec))}".encode()
+    return name_of(attached(file_name)) if label else None
 
 
 def in_rfc2231_pieces(name: str, label: str, codec: str) -> str | None:
     """Continuations cut in the middle of a character."""
-    if not label:
-        return None
     data = name.encode(codec)
-    pieces = [data[at : at + 7] for at in range(0, len(data), 7)]
-    told = [
-        f"filename*{n}*=" + (f"{label}''" if n == 0 else "") + quote_from_bytes(piece)
-        for n, piece in enumerate(pieces)
-    ]
-    return attached(";\r\n ".join(told).encode())
+    pieces = [quote_from_bytes(data[at : at + 7]) for at in range(0, len(data), 7)]
+    pieces[0] = f"{label}''{pieces[0]}"
+    lines = [f"filename*{n}*={piece}" for n, piece in enumerate(pieces)]
+    return name_of(attached(";\r\n ".join(lines).encode())) if label else None
 
 
 def in_raw_file_name(name: str, label: str, codec: str) -> str | None:
-    return None if label else attached(b'filename="' + name.encode(codec) + b'"')
+    return None if label else name_of(attached(b'filename="' + name.encode(codec) + b'"'))
 
 
 def in_zip(name: str, label: str, codec: str) -> str | None:
@@ -172,54 +160,28 @@ def in_zip(name: str, label: str, codec: str) -> str | None:
     by half of the programs."""
     if codec == "utf-16":
         return None
-    archive = zip_of(f"{name}.pdf".encode(codec), utf8=codec == "utf-8" and bool(label))
-    head = [
-        b"Content-Type: application/zip; name=a.zip",
-        b"Content-Transfer-Encoding: base64",
-        b"Content-Disposition: attachment; filename=a.zip",
-    ]
-    return (
-        open_mail(mail(head, base64.encodebytes(archive)), ARRIVED)
-        .message.attachments[1]
-        .name.removesuffix(".pdf")
-    )
+    member = RawName("x")
+    member.raw = f"{name}.pdf".encode(codec), 0x800 if codec == "utf-8" and label else 0
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr(member, PDF)
+    mail = attached(b"filename=a.zip", archive.getvalue(), b"application/zip")
+    return name_of(mail, 1).removesuffix(".pdf")
 
 
-def zip_of(name: bytes, *, utf8: bool) -> bytes:
-    """A zip made by hand, so that the name's bytes are the ones asked for."""
-    head = struct.pack(
-        "<HHHHHIIIHH",
-        20,
-        0x800 if utf8 else 0,
-        0,
-        0,
-        0x21,
-        zlib.crc32(PDF),
-        len(PDF),
-        len(PDF),
-        len(name),
-        0,
-    )
-    local = b"PK\x03\x04" + head + name + PDF
-    central = (
-        b"PK\x01\x02" + struct.pack("<H", 20) + head + struct.pack("<HHHII", 0, 0, 0, 0, 0) + name
-    )
-    return (
-        local
-        + central
-        + b"PK\x05\x06"
-        + struct.pack("<HHHHIIH", 0, 0, 1, 1, len(central), len(local), 0)
-    )
+class RawName(zipfile.ZipInfo):
+    """A member of a zip whose name and flags are these bytes."""
+
+    raw: tuple[bytes, int]
+
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802
+        return self.raw
 
 
-def in_text_attachment(name: str, label: str, codec: str) -> str | None:
+def in_text_attachment(name: str, label: str, codec: str) -> str:
     """The text of an attached .txt: its bytes are kept as they are, and read by the same ladder."""
-    head = [
-        f"Content-Type: text/plain; charset={label or 'us-ascii'}".encode(),
-        b"Content-Transfer-Encoding: base64",
-        b"Content-Disposition: attachment; filename=a.txt",
-    ]
-    found = open_mail(mail(head, base64.encodebytes(name.encode(codec))), ARRIVED)
+    kind = f"text/plain; charset={label or 'us-ascii'}".encode()
+    found = attached(b"filename=a.txt", name.encode(codec), kind)
     return decode(found.contents[found.message.attachments[0].sha256], label).text
 
 

@@ -23,10 +23,12 @@ import yaml
 from sqlalchemy import Connection, create_engine, text
 
 from bench.databases import new_database
-from bench.latency import OURS, mail
 from core.data.mail_record import Disposition
 from papers.page.workers import WORKER
 from tests.app.running import UNBIND, environment
+from tests.drawing.generate import request_pdf
+from tests.drawing.people import invent_enterprise, invent_person
+from tests.flows.walker import ADDRESS, request_mail
 from tests.servers.dovecot import DovecotServer
 from tests.servers.postgres import cluster
 
@@ -39,6 +41,14 @@ DAYS, PEAK, WITH_PAPERS, BUSY = (500, 5_000, 50_000), 0.3, 0.6, 0.7
 PATIENCE_S, LOOK_S, LOOKS_A_COUNT = 900.0, 0.01, 20
 _JUDGED = text(f"SELECT count(*) FROM mails WHERE disposition <> '{Disposition.RECEIVED.value}'")
 _TURN = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+
+
+def mail(number: int, *, papers: bool) -> bytes:
+    """A request, with two scanned pages where it has papers."""
+    firm, parts = invent_enterprise(number), ("id_front", "licence")
+    pdfs = [request_pdf(firm, invent_person(number), parts=parts, seed=number)] if papers else []
+    sender = f"handler{number}@example.com"
+    return request_mail(sender, f"growth{number}@example.com", pdfs, name=firm.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +114,7 @@ def centre(folder: Path) -> Iterator[tuple[Path, DovecotServer, str]]:
     imap = {"host": server.host, "port": server.port, "user": server.user, "security": "none"}
     settings = {
         "storage": {"folder": str(home), "database_url": url},
-        "mailbox": {"kind": "imap", "address": OURS[0], "imap": imap | {"logins_per_hour": 600}},
+        "mailbox": {"kind": "imap", "address": ADDRESS, "imap": imap | {"logins_per_hour": 600}},
         "sender": {"accept_unauthenticated": True, "dns_servers": None},
         "documents": {"workers": 1},
     }

@@ -13,8 +13,6 @@ import base64
 import json
 import multiprocessing
 import os
-import re
-import socket
 import statistics
 import sys
 import tempfile
@@ -24,22 +22,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from bench.browser import Browser
 from bench.desk import make_desk
 from bench.quiet import hush
 from core.accounts.front_desk import EntranceSettings, FrontDesk
-from core.data.enterprise import Binding, Enterprise
+from core.data.enterprise import Binding
 from core.listening import bound_socket
 from core.locks.certificates.verifier import CertificateVerifier, desk_signatures
 from core.locks.challenge import Purpose
 from lock_protocol import signed_bytes
 from tests.certificates import pki
 from tests.certificates.profiles import GENERIC
+from tests.validators.builders import enterprise
 from web.application import create_app
 from web.common.page_settings import WebSettings
 from web.http_bounds import bounded_server
@@ -105,22 +104,11 @@ def count_calls(pipe) -> None:
 
 def bind(desk, verifier, certificate: bytes) -> None:
     known = verifier.verify(certificate, desk.clock.now(), Purpose.LOGIN.value)
+    firm = enterprise(name=known.enterprise_name, uscc=known.uscc)
     with desk.store.transaction(audited=False) as tx:
-        enterprise_id = tx.accounts.add(
-            Enterprise(
-                0,
-                known.enterprise_name,
-                known.uscc,
-                "",
-                "c@example.org",
-                "",
-                desk.clock.now(),
-                information_submitted=True,
-            )
-        )
         one = Binding(
             0,
-            enterprise_id,
+            tx.accounts.add(firm),
             known.serial,
             "bench",
             primary=True,
@@ -131,56 +119,35 @@ def bind(desk, verifier, certificate: bytes) -> None:
         assert tx.bindings.claim_lock(one, [known.spki_sha256])
 
 
-class Browser:
+class Visitor:
     """One enterprise's browser with its lock, over one kept connection."""
 
     def __init__(self, port: int, certificate: bytes, sign, origin: str) -> None:
-        self.connection = HTTPConnection("127.0.0.1", port)
-        self.connection.connect()
-        self.connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.certificate, self.sign, self.origin = (
-            base64.b64encode(certificate).decode(),
-            sign,
-            origin,
-        )
-        self.cookies: dict[str, str] = {}
-        self.csrf = re.search(r'name="csrf" value="([^"]+)"', self.ask("GET", "/portal/login"))[1]
+        self._browser, self._sign = Browser(port, origin, keeps=True), sign
+        self._certificate = base64.b64encode(certificate).decode()
+        self._csrf = self._browser.form_token("/portal/login")
 
     def log_in(self) -> None:
-        answer = json.loads(
-            self.ask(
-                "POST", "/portal/challenge", {"csrf": self.csrf, "purpose": "login", "account": ""}
-            )
+        nonce = self._tell("/portal/challenge", purpose="login", account="")["nonce"]
+        octets = base64.urlsafe_b64decode(nonce + "=" * (-len(nonce) % 4))
+        signature = self._sign(signed_bytes(self._browser.origin, "login", octets, ""))
+        answer = self._tell(
+            "/portal/login/lock",
+            nonce=nonce,
+            certificate=self._certificate,
+            signature=base64.b64encode(signature).decode(),
+            beside=[],
         )
-        nonce = base64.urlsafe_b64decode(answer["nonce"] + "=" * (-len(answer["nonce"]) % 4))
-        signature = self.sign(signed_bytes(self.origin, "login", nonce, ""))
-        proof = {
-            "csrf": self.csrf,
-            "nonce": answer["nonce"],
-            "certificate": self.certificate,
-            "signature": base64.b64encode(signature).decode(),
-        }
-        went = json.loads(self.ask("POST", "/portal/login/lock", proof | {"beside": []}))
-        assert went.get("go") == "/portal", went
-        self.cookies = {name: value for name, value in self.cookies.items() if "form" in name}
+        assert answer.get("go") == "/portal", answer
+        for name in [name for name in self._browser.cookies if "form" not in name]:
+            del self._browser.cookies[name]
 
-    def ask(self, method: str, path: str, body: dict | None = None) -> str:
-        headers = {
-            "Cookie": "; ".join(f"{n}={v}" for n, v in self.cookies.items()),
-            "Origin": self.origin,
-            "Host": self.origin.partition("//")[2],
-            "Content-Type": "application/json",
-        }
-        self.connection.request(method, path, json.dumps(body) if body else None, headers)
-        answer = self.connection.getresponse()
-        for header in answer.headers.get_all("Set-Cookie") or []:
-            name, _, value = header.split(";")[0].partition("=")
-            self.cookies[name] = value
-        return answer.read().decode()
+    def _tell(self, path: str, **fields: Any) -> dict[str, Any]:
+        return json.loads(self._browser.post_json(path, csrf=self._csrf, **fields)[1])
 
 
 @contextmanager
-def running(kind: str, *, counts: bool = False) -> Iterator[tuple[Callable[[], Browser], int, Any]]:
+def running(kind: str, *, counts: bool = False) -> Iterator[tuple[Callable[[], Visitor], int, Any]]:
     """A server: what makes a browser of it, its process id, the pipe to it."""
     authority = pki.root(kind)
     key = pki.kept_key(kind, "bench")
@@ -192,7 +159,7 @@ def running(kind: str, *, counts: bool = False) -> Iterator[tuple[Callable[[], B
         server.start()
         port, pid = ours.recv()
         sign = partial(key.sign, key.algorithm)
-        yield partial(Browser, port, certificate, sign, ORIGIN), pid, ours
+        yield partial(Visitor, port, certificate, sign, ORIGIN), pid, ours
         server.terminate()
         server.join(10)
 
@@ -237,7 +204,7 @@ def calls_a_login(kind: str) -> float:
     return (counts[1] - counts[0]) / COUNTED
 
 
-def log_in_until(browser: Browser, end: float, took: list[float]) -> None:
+def log_in_until(browser: Visitor, end: float, took: list[float]) -> None:
     while time.perf_counter() < end:
         began = time.perf_counter()
         browser.log_in()

@@ -23,6 +23,7 @@ from sqlalchemy import text
 
 from app.settings.config import load
 from app.wiring import Wiring
+from bench.console_world import binding_rows, enterprise_row, note_drawn, write
 from bench.quiet import hush
 from bench.timed import Timed
 from core.accounts.enterprises.enterprise_login import open_session
@@ -35,7 +36,7 @@ from core.data.enterprise import Binding, Enterprise, Paper
 from core.data.link import LinkPurpose
 from core.data.trading_systems import System, SystemsSettings
 from core.keys.jws import Rs256
-from core.store.store import Store
+from core.store.store import Store, Transaction
 from core.store.tables.enterprise_tables import enterprises
 from core.store.tables.lock_tables import bindings
 from tests.servers.pages import portal_pages
@@ -49,7 +50,6 @@ VISITORS = 100
 CASES_EACH = 5
 PAST_LOCKS = 8
 """Bindings that ended, of each enterprise that comes."""
-AT_ONCE = 2_000
 GOAL_MS = 100.0
 AT = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 PAGE = "http://127.0.0.1:8321"
@@ -73,52 +73,16 @@ def uscc_of(number: int) -> str:
 
 
 def fill(store: Store, count: int) -> None:
-    """So many enterprises with two locks each; some with cases.
-
-    Rows of a kind go in together: one by one they take half an hour.
-    """
-    for first in range(0, count, AT_ONCE):
-        with store.transaction(audited=False) as tx:
-            rows, numbers = tx.accounts, range(first, min(first + AT_ONCE, count))
-            [start] = rows.draw("enterprises", count=len(numbers))
-            [lock_start] = rows.draw("bindings", count=2 * len(numbers))
-            added = [
-                Enterprise(
-                    start + place,
-                    f"北京第{number}量测有限公司",
-                    uscc_of(number),
-                    "张三",
-                    f"c{number}@example.org",
-                    "",
-                    AT,
-                    information_submitted=True,
-                    password_set=True,
-                )
-                for place, number in enumerate(numbers)
-            ]
-            rows.connection.execute(
-                enterprises.insert(),
-                [{"id": one.id, **rows._enterprise_columns(one)} for one in added],
-            )
-            rows.connection.execute(
-                bindings.insert(),
-                [
-                    {
-                        "id": lock_start + place,
-                        "enterprise_id": start + place // 2,
-                        "serial": f"SN{lock_start + place}",
-                        "label": "BJCA",
-                        "is_primary": place % 2 == 0,
-                        "system": "综合交易系统",
-                        "bound_at": AT,
-                        "valid_until": AT + timedelta(days=400),
-                    }
-                    for place in range(2 * len(numbers))
-                ],
-            )
-            for one in added[:: len(added) // 10 or 1]:
-                for _ in range(CASES_EACH):
-                    tx.cases.add(case_of(one))
+    """So many enterprises with two locks each."""
+    with store.engine.begin() as connection:
+        tx = Transaction(connection, store._vault)
+        firms = ((number, f"北京第{number}量测有限公司") for number in range(1, count + 1))
+        rows = (enterprise_row(tx, number, name, uscc_of(number)) for number, name in firms)
+        write(connection, enterprises, rows)
+        write(connection, bindings, binding_rows(count))
+        note_drawn(connection, enterprises, bindings)
+    with store.engine.connect() as connection, connection.begin():
+        connection.execute(text("ANALYZE"))
 
 
 def case_of(one: Enterprise) -> Case:
@@ -146,7 +110,7 @@ def visitors(front: FrontDesk, store: Store, count: int) -> list[Visitor]:
     now, found = front.clock.now(), []
     for number in range(VISITORS):
         with store.transaction(audited=False) as tx:
-            one = tx.accounts.by_uscc(uscc_of(number * (count // VISITORS)))
+            one = tx.accounts.by_uscc(uscc_of(1 + number * (count // VISITORS)))
             assert one is not None
             for past in range(PAST_LOCKS):
                 tx.bindings.add(
@@ -187,7 +151,6 @@ def site(wiring: Wiring, store: Store) -> tuple[FastAPI, FrontDesk]:
         wiring.web_settings(demo=False),
         link_tries_per_minute=10**9,
         portal_tries_per_minute=10**9,
-        system_tries_per_minute=10**9,
     )
     door = Door(SystemsSettings(PAGE, {SYSTEM.id: SYSTEM}, frozenset()), Rs256())
     return create_app(
@@ -231,8 +194,6 @@ def measure(wiring: Wiring, count: int) -> bool:
     """Fill, measure and print; whether every page is within the goal."""
     with closing(wiring.store()) as store:
         fill(store, count)
-        with store.engine.connect() as connection, connection.begin():
-            connection.execute(text("ANALYZE"))
         app, front = site(wiring, store)
         found = asyncio.run(measured(app, visitors(front, store, count)))
     print(

@@ -13,7 +13,6 @@ behind it (`anew` forgets them). Run: python -m bench.soak [MAILS] [KILLS] [post
 
 import contextlib
 import json
-import multiprocessing
 import os
 import random
 import signal
@@ -29,29 +28,19 @@ from pathlib import Path
 
 import psutil
 
-from bench.judging import HalvesReader, desk_in, judging_halves
-from bench.quiet import hush
 from core.cases.decision.approve import approve
 from core.cases.desk import Desk
-from core.cases.letters.deliver import Sender
 from core.data.case import State
-from core.data.enterprise import Binding, Enterprise
 from core.data.letter import LetterState
 from core.errors import DeskError
-from core.outgoing.smtp_transport import SmtpSettings, SmtpTransport
-from core.store.schema import upgrade
-from mail_intake.intake import Intake
-from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
-from scheduler.engines.embedded import EmbeddedEngine
-from scheduler.engines.procrastinate import ProcrastinateEngine
-from scheduler.judging_process import JudgingProcess
-from scheduler.work import Pace, Work
+from scheduler.work import Pace
 from tests.flows.kill import patiently
-from tests.flows.vouching import SENDERS, vouched
-from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, Post, request_mail
-from tests.flows.workers import name_of, sender_of, uscc_of
-from tests.servers.databases import libpq, postgres_database
+from tests.flows.vouching import vouched
+from tests.flows.walker import IDENTITY, LICENCE, Post, request_mail
+from tests.flows.workers import Worker, desk_over, name_of, paper_of, register, sender_of
+from tests.servers.databases import postgres_database, sqlite_database
 from tests.servers.dovecot import DovecotServer
+from tests.servers.processes import PROCESSES
 from tests.servers.smtp_sink import Fault, SmtpSink
 
 MAILS, KILLS, ROUND = 500, 1000, 100
@@ -64,75 +53,10 @@ FAULTS = (
     Fault.DROP_UNTAKEN,
     Fault.SHUT_DOWN,
 )
-PROCESSES = multiprocessing.get_context("forkserver")
+PACE = Pace(window_s=0.3, deliver_s=0.1, mailbox_s=1, look_s=0.2)
 LAST_WAIT_S = 420.0
 CHILDREN = 0.3
 """Of so many kills a child is the one that dies."""
-
-
-def serve(folder: Path, post: Post) -> None:
-    """One worker, until it is killed or asked to end."""
-    hush()
-    ending = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: ending.set())
-    desk, url = desk_in(folder), folder / "url"
-    settings = ImapSettings(
-        host="127.0.0.1",
-        port=post.imap_port,
-        user=post.imap_user,
-        security="none",
-        name="soak",
-        logins_per_hour=100_000,
-        after_reading="seen",
-    )
-    transport = SmtpTransport(
-        SmtpSettings(host="127.0.0.1", port=post.smtp_port, security="none"), ""
-    )
-    sender = Sender(ADDRESS, "解绑办理台", "https://desk.example.org", pauses_min=(0.02,))
-    mailbox = ImapMailbox(settings, post.imap_password)
-    intake = Intake(desk, HalvesReader(), [ADDRESS], senders=SENDERS)
-    judge = JudgingProcess(partial(judging_halves, folder), interrupted=intake.interrupted)
-    pace = Pace(window_s=0.3, deliver_s=0.1, mailbox_s=1, look_s=0.2)
-    work = Work(desk, intake, [mailbox], transport, sender, pace, judge.each)
-    engine = (
-        ProcrastinateEngine(work, desk.store, libpq(url.read_text()))
-        if url.exists()
-        else EmbeddedEngine(work)
-    )
-    engine.start()
-    ending.wait()
-    engine.stop()
-    judge.close()
-
-
-def register(desk: Desk, count: int) -> None:
-    """The enterprises, each with a lock; its handler's address is its registered contact."""
-    long_ago = datetime(2024, 1, 2, tzinfo=UTC)
-    with desk.store.transaction() as tx:
-        for number in range(count):
-            one = Enterprise(
-                0,
-                name_of(number),
-                uscc_of(number),
-                "张三",
-                sender_of(number),
-                "",
-                long_ago,
-                information_submitted=True,
-                password_set=True,
-            )
-            tx.bindings.add(
-                Binding(
-                    0,
-                    tx.accounts.add(one),
-                    f"SN-{number}",
-                    "BJCA",
-                    primary=True,
-                    system="综合交易系统",
-                    bound_at=long_ago,
-                )
-            )
-        tx.audit.write(desk.clock.now(), "soak", "enterprises.imported")
 
 
 def mails(number: int) -> list[bytes]:
@@ -145,15 +69,9 @@ def mails(number: int) -> list[bytes]:
 
 
 def mail(number: int, message_id: str, paper: bytes, answers: str = "") -> bytes:
-    return vouched(
-        request_mail(
-            sender_of(number),
-            message_id,
-            [paper + str(number).encode()],
-            name=name_of(number),
-            answers=answers,
-        )
-    )
+    papers = [paper_of(number, paper)]
+    sender, name = sender_of(number), name_of(number)
+    return vouched(request_mail(sender, message_id, papers, name=name, answers=answers))
 
 
 def write_mails(server: DovecotServer, count: int, done: threading.Event) -> None:
@@ -180,9 +98,9 @@ def approve_all(desk: Desk, ending: threading.Event) -> None:
                 approve(desk, case.id, case.version, "li")
 
 
-def kill_at_random(folder: Path, post: Post, kills: int, sink: SmtpSink, seed: int) -> None:
+def kill_at_random(worker: Worker, kills: int, sink: SmtpSink, seed: int) -> None:
     dice = random.Random(seed)
-    places = [Place(folder, post) for _ in range(2 if (folder / "url").exists() else 1)]
+    places = [Place(worker) for _ in range(1 if worker.url.startswith("sqlite") else 2)]
     for _ in range(kills):
         place = dice.choice(places)
         sink.next_faults.extend(dice.choices(FAULTS, k=dice.randrange(3)))
@@ -199,12 +117,12 @@ def kill_at_random(folder: Path, post: Post, kills: int, sink: SmtpSink, seed: i
 class Place:
     """Where one process works, and the next one when it was killed."""
 
-    def __init__(self, folder: Path, post: Post) -> None:
-        self._folder, self._post = folder, post
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
         self.start()
 
     def start(self) -> None:
-        self.process = PROCESSES.Process(target=serve, args=(self._folder, self._post), daemon=True)
+        self.process = PROCESSES.Process(target=self._worker, daemon=True)
         self.process.start()
 
     def kill(self) -> None:
@@ -218,32 +136,31 @@ class Place:
                 dice.choice(children).kill()
 
 
-def finish(folder: Path, post: Post, count: int) -> float:
+def finish(worker: Worker, desk: Desk, count: int) -> float:
     """Run undisturbed until nothing waits any more; how long that took."""
-    process = PROCESSES.Process(target=serve, args=(folder, post), daemon=True)
+    process = PROCESSES.Process(target=worker, daemon=True)
     process.start()
-    began, desk = time.perf_counter(), desk_in(folder)
-    while time.perf_counter() - began < LAST_WAIT_S:
-        with desk.store.transaction() as tx:
-            waiting = (
-                tx.mails.backlog().count
-                + tx.letters.backlog().count
-                + len(tx.letters.find(states=[LetterState.WAITING], limit=1))
-            )
-            if (
-                waiting == 0
-                and tx.cases.count() == {State.COMPLETED: count}
-                and len(tx.mails.find(limit=None)) == 2 * count
-            ):
-                break
+    began = time.perf_counter()
+    while time.perf_counter() - began < LAST_WAIT_S and not at_rest(desk, count):
         process.join(0.5)
     process.terminate()
     process.join(20)
     return time.perf_counter() - began
 
 
-def tell(folder: Path, sink: SmtpSink, taken: "Counter[str]", count: int) -> bool:
-    with desk_in(folder).store.transaction() as tx:
+def at_rest(desk: Desk, count: int) -> bool:
+    with desk.store.transaction() as tx:
+        waiting = tx.mails.backlog().count + tx.letters.backlog().count
+        return (
+            waiting + len(tx.letters.find(states=[LetterState.WAITING], limit=1)) == 0
+            and tx.cases.count() == {State.COMPLETED: count}
+            and len(tx.mails.find(limit=None)) == 2 * count
+        )
+
+
+def outcome(desk: Desk, taken: "Counter[str]", count: int) -> dict[str, bool]:
+    """What must be so in the end, and whether it is. `taken`: how often each letter was."""
+    with desk.store.transaction() as tx:
         dispositions = Counter(record.disposition.value for record in tx.mails.find(limit=None))
         letters, cases = tx.letters.find(limit=None), tx.cases.find(limit=10 * count)
         done = Counter(
@@ -251,70 +168,66 @@ def tell(folder: Path, sink: SmtpSink, taken: "Counter[str]", count: int) -> boo
             for entry in tx.audit.of_action("case.completed", datetime(2024, 1, 1, tzinfo=UTC))
         )
         bound = sum(len(tx.bindings.of_enterprise(number + 1)) for number in range(count))
-    while not sink.letters.empty():
-        taken[sink.letters.get().message["Message-ID"]] += 1
-    of_case = {
-        case.id: sorted(letter.kind.value for letter in letters if letter.case_id == case.id)
+    kinds = [
+        sorted(letter.kind.value for letter in letters if letter.case_id == case.id)
         for case in cases
-    }
+    ]
     # a return that had not left gives way to the receipt
-    expected = (["completed", "received", "returned"], ["completed", "received"])
-    wrong = sum(kinds not in expected for kinds in of_case.values())
-    lost = [letter for letter in letters if letter.message_id not in taken]
-    doubled = sum(times > 1 for times in taken.values())
-    good = (
-        dispositions == {"case": 2 * count}
-        and len(cases) == count
-        and not wrong
-        and not lost
-        and not bound
-    )
-    good = (
-        good
-        and done == {(case.id, "1"): 1 for case in cases}
-        and set(taken) == {letter.message_id for letter in letters}
-    )
-    print(
-        f"  mails {dict(dispositions)}   cases {len(cases)}, with other letters than one of each "
-        f"kind {wrong}   letters lost {len(lost)}"
-    )
-    print(
-        f"  carried out {sum(done.values())} times, locks still bound {bound}   taken more than "
-        f"once under one Message-ID {doubled}   {'PASS' if good else 'FAIL'}"
-    )
-    return good
+    usual = (["completed", "received", "returned"], ["completed", "received"])
+    return {
+        f"mails {dict(dispositions)}": dispositions == {"case": 2 * count},
+        f"cases {len(cases)}": len(cases) == count,
+        "one letter of each kind for each case": all(each in usual for each in kinds),
+        f"letters taken {len(taken)} of {len(letters)}": set(taken)
+        == {letter.message_id for letter in letters},
+        f"carried out {done.total()} times": done == {(case.id, "1"): 1 for case in cases},
+        f"locks still bound {bound}": not bound,
+    }
 
 
 def one_round(number: int, count: int, kills: int, flags: Collection[str]) -> bool:
     """So many kills over so many enterprises, in folders of their own."""
     with tempfile.TemporaryDirectory(prefix="dc") as short, tempfile.TemporaryDirectory() as name:
-        folder, server, sink = Path(name), DovecotServer(Path(short) / "d"), SmtpSink()
+        server, sink = DovecotServer(Path(short) / "d"), SmtpSink()
         server.start()
         sink.start()
-        taken: Counter[str] = Counter()
-        if "postgresql" in flags:
-            (folder / "url").write_text(postgres_database())
-        desk = desk_in(folder)
-        upgrade(desk.store.engine)
-        register(desk, count)
+        url = (
+            postgres_database()
+            if "postgresql" in flags
+            else sqlite_database(Path(name) / "desk.db")
+        )
+        desk = desk_over(url)
+        with desk.store.transaction(audited=False) as tx:
+            register(tx, count)
         post = Post(server.port, server.user, server.password, "INBOX", sink.port)
+        worker = Worker(url, post, PACE, judges_apart=True)
         written, ending = threading.Event(), threading.Event()
         threading.Thread(target=write_mails, args=(server, count, written), daemon=True).start()
         threading.Thread(target=approve_all, args=(desk, ending), daemon=True).start()
         try:
-            kill_at_random(folder, post, kills, sink, seed=number)
+            kill_at_random(worker, kills, sink, seed=number)
             assert written.wait(300)
             sink.next_faults.clear()
-            print(
-                f"round {number + 1}: {kills} kills over {count} enterprises; "
-                f"the rest took {finish(folder, post, count):.0f} s undisturbed",
-                flush=True,
-            )
-            return tell(folder, sink, taken, count)
+            took_s = finish(worker, desk, count)
         finally:
             ending.set()
             sink.stop()
             server.stop()
+        return told(number, kills, took_s, desk, sink, count)
+
+
+def told(number: int, kills: int, took_s: float, desk: Desk, sink: SmtpSink, count: int) -> bool:
+    """Print what came of a round; whether all is as it must be."""
+    taken = Counter(sink.letters.get().message["Message-ID"] for _ in range(sink.letters.qsize()))
+    found = outcome(desk, taken, count)
+    print(
+        f"round {number + 1}: {kills} kills over {count} enterprises; "
+        f"the rest took {took_s:.0f} s undisturbed\n"
+        f"  taken more than once under one Message-ID: {sum(n > 1 for n in taken.values())}"
+    )
+    for words, is_so in found.items():
+        print(f"  {'PASS' if is_so else 'FAIL'}  {words}", flush=True)
+    return all(found.values())
 
 
 def main() -> None:
@@ -325,9 +238,6 @@ def main() -> None:
     count, kills = numbers if len(numbers) == 2 else (MAILS, KILLS)
     rounds, run = max(1, kills // ROUND), f"{count} {kills} {' '.join(flags)}".strip()
     noted = json.loads(DONE.read_text()) if DONE.exists() and "anew" not in sys.argv else {}
-    PROCESSES.set_forkserver_preload(
-        ["bench.judging", "scheduler.engines.embedded", "scheduler.engines.procrastinate"]
-    )
     for number in range(noted.get(run, 0), rounds):
         if not one_round(number, count // rounds, kills // rounds, flags):
             sys.exit(1)

@@ -25,13 +25,13 @@ from pathlib import Path
 
 from bench.desk import make_desk
 from bench.quiet import hush
-from bench.samples import locked, papers, picture
 from core.cases.desk import CaseSettings, Desk
 from core.data.letter import LetterKind
 from core.data.mail_record import Disposition, NewMail
 from mail_intake.intake import Intake
 from mail_intake.message.opening import sender_from_header
 from papers.paper_reading import DocumentReader, DocumentSettings, Reading
+from tests.drawing.sample_mails import locked, papers, picture
 from tests.request_text.example_files import Example, load
 
 OURS = "support@example.org"

@@ -2,94 +2,68 @@
 transaction, over SQLite and over PostgreSQL.
 
 The floor in the same run is the same number of bare commits (one small row each, fsync included) on
-the same database. Goal: flat, 10,000 under 60 s, a case for 8 bare commits. Run: python -m
+the same database. Goal: flat, 10,000 under 60 s, a case for 10 bare commits. Run: python -m
 bench.window [--database sqlite|postgresql] [COUNT ...]
 """
 
 import secrets
 import tempfile
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.databases import asked, bare_commits, new_database, open_store
 from bench.quiet import hush
-from core.cases.desk import Desk
+from core.cases.desk import CaseSettings
 from core.cases.window.process import run_window
 from core.clock import FixedClock
 from core.data.case import Case, State
-from core.data.enterprise import Binding, Enterprise
 from core.data.workday import Workdays
-from core.keys.passwords import Argon2Passwords
-from core.outgoing.letter_templates import Centre, JinjaLetters
 from core.store.store import Store
-from validators.check import PolicyJudge
+from tests.validators.builders import enterprise
+from tests.world import desk_on, enrol
 
 AT = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 """11:00 in Shanghai."""
 COUNTS = (100, 1_000, 10_000)
 
 
-@dataclass(frozen=True)
-class Figure:
-    """One size: seconds for the window and for the bare commits."""
-
-    count: int
-    window_s: float
-    floor_s: float
-
-
-def measure(database: str, count: int, folder: Path) -> Figure:
+def measure(database: str, count: int, folder: Path) -> tuple[float, float]:
+    """Seconds for the window and for the bare commits."""
     url = new_database(database, folder, f"window-{count}")
     store = open_store(url, secrets.token_bytes(32))
-    desk = Desk(
-        store,
-        FixedClock(AT),
-        JinjaLetters(Centre()),
-        Workdays(lambda _: True),
-        PolicyJudge(),
-        Argon2Passwords(),
+    desk = desk_on(
+        store, clock=FixedClock(AT), workdays=Workdays(lambda _: True), settings=CaseSettings()
     )
     fill(store, count)
     began = time.perf_counter()
     report = run_window(desk)
     window_s = time.perf_counter() - began
     assert len(report.completed) == count, report.failed[:3]
-    figure = Figure(count, window_s, bare_commits(url, count))
     store.close()
-    return figure
+    return window_s, bare_commits(url, count)
 
 
 def fill(store: Store, count: int) -> None:
     """So many enterprises with two locks each, and an approved case for every one."""
     with store.transaction(audited=False) as tx:
         for number in range(count):
-            enterprise_id = tx.accounts.add(
-                Enterprise(
-                    0,
-                    f"北京第{number}量测有限公司",
-                    f"91119999{number:010d}",
-                    "张三",
-                    f"c{number}@example.org",
-                    "",
-                    AT,
-                    information_submitted=True,
-                )
+            name = f"北京第{number}量测有限公司"
+            one = enterprise(
+                name=name,
+                uscc=f"91119999{number:010d}",
+                contact_email=f"c{number}@example.org",
+                registered_at=AT,
             )
-            locks = [
-                tx.bindings.add(
-                    Binding(0, enterprise_id, f"SN{number}-{k}", "BJCA", k == 0, "综合交易系统", AT)
-                )
-                for k in range(2)
-            ]
+            enterprise_id = enrol(tx, one, locks=2)
             case = Case(
                 0,
                 "",
                 3,
                 State.APPROVED,
                 f"h{number}@example.com",
-                f"北京第{number}量测有限公司",
+                name,
                 None,
                 True,
                 True,
@@ -97,7 +71,7 @@ def fill(store: Store, count: int) -> None:
                 AT,
                 window_date=AT.date(),
                 enterprise_id=enterprise_id,
-                binding_ids=tuple(locks),
+                binding_ids=tuple(one.id for one in tx.bindings.of_enterprise(enterprise_id)),
                 approved_by="bench",
             )
             tx.cases.add(replace(case, complete_at=AT))
@@ -110,12 +84,12 @@ def main() -> None:
     for database in databases:
         with tempfile.TemporaryDirectory() as folder:
             for count in counts or COUNTS:
-                figure = measure(database, count, Path(folder))
+                window_s, floor_s = measure(database, count, Path(folder))
                 print(
-                    f"  {database:<10} {figure.count:>6} cases  {figure.window_s:7.2f} s  "
-                    f"{1000 * figure.window_s / count:6.2f} ms/case"
-                    f"  floor {1000 * figure.floor_s / count:5.2f} ms/commit  ratio "
-                    f"{figure.window_s / figure.floor_s:5.1f}",
+                    f"  {database:<10} {count:>6} cases  {window_s:7.2f} s  "
+                    f"{1000 * window_s / count:6.2f} ms/case"
+                    f"  floor {1000 * floor_s / count:5.2f} ms/commit  ratio "
+                    f"{window_s / floor_s:5.1f}",
                     flush=True,
                 )
 

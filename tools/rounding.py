@@ -14,10 +14,11 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnx import helper
 
-from bench.documents.measure import drawn, page_files
+from bench.documents.measure import drawn
 from papers.lines.onnx_ocr import OnnxOcr
 from papers.lines.pictures import decode
 from papers.page.page_reading import read_page
+from tests.drawing.requests import page_files
 
 _FIRST_SEED: Final = 990_000
 _PAGES: Final = 40

@@ -12,8 +12,9 @@ from pathlib import Path
 from time import monotonic
 
 from bench.documents.kept import Line, note, told
-from bench.documents.measure import enterprise_of, measure, read_request, request
+from bench.documents.measure import measure, read_pdf
 from papers.lines.onnx_ocr import OnnxOcr
+from tests.drawing.requests import request
 
 _ocr: list[OnnxOcr] = []
 
@@ -22,30 +23,35 @@ def _load() -> None:
     _ocr.append(OnnxOcr())
 
 
-def _measure(seed: int) -> Line:
-    return measure(_ocr[0], seed)
+def _measure(seed: int, claims: bool) -> Line:
+    return measure(_ocr[0], request(seed), claims=claims)
 
 
-def measured(seeds: Sequence[int], jobs: int, file: Path, until: float) -> list[Line]:
+def measured(
+    seeds: Sequence[int], jobs: int, file: Path, until: float, *, claims: bool
+) -> list[Line]:
     """What was read of these requests, in order of their seeds; fewer when the clock
     (time.monotonic) said `until` before."""
     done = {line["seed"]: line for line in told(file)}
     todo = iter([seed for seed in seeds if seed not in done])
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_load) as pool:
-        for line in _in_turn(pool, todo, jobs, lambda: monotonic() < until):
+
+        def submitted() -> Future[Line] | None:
+            seed = next(todo, None) if monotonic() < until else None
+            return None if seed is None else pool.submit(_measure, seed, claims)
+
+        for line in _in_turn(submitted, 2 * jobs):
             done[line["seed"]] = line
             note(file, line)
     return [done[seed] for seed in seeds if seed in done]
 
 
-def _in_turn(
-    pool: ProcessPoolExecutor, todo: Iterator[int], jobs: int, go_on: Callable[[], bool]
-) -> Iterator[Line]:
+def _in_turn(submitted: Callable[[], Future[Line] | None], at_once: int) -> Iterator[Line]:
     """The results as they come; few are under way at a time, so that it can stop soon."""
     under_way: set[Future[Line]] = set()
     while True:
-        while len(under_way) < 2 * jobs and go_on() and (seed := next(todo, None)) is not None:
-            under_way.add(pool.submit(_measure, seed))
+        while len(under_way) < at_once and (future := submitted()) is not None:
+            under_way.add(future)
         if not under_way:
             return
         ended, under_way = wait(under_way, return_when=FIRST_COMPLETED)
@@ -62,10 +68,11 @@ def timed(seeds: Sequence[int], pages: int, file: Path, until: float) -> list[fl
         if len(times) >= pages or (seed not in done and monotonic() > until):
             break
         if seed not in done:
+            one = request(seed)
             if ocr is None:
                 ocr = OnnxOcr()
-                read_request(ocr, request(seed)[0], enterprise_of(seed).name)
-            done[seed] = read_request(ocr, request(seed)[0], enterprise_of(seed).name)[1]
+                read_pdf(ocr, one.pdf, one.name)
+            done[seed] = read_pdf(ocr, one.pdf, one.name)[1]
             note(file, {"seed": seed, "cpu_s": done[seed]})
         times += done[seed]
     return times

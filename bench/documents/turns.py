@@ -1,9 +1,9 @@
-"""Two checkouts by turns on the same pages: `python -m bench.documents.turns OTHER [--pages N]
-[--first SEED]`. OTHER is the folder of the other one.
+"""What a page costs, here and in another checkout, by turns: `python -m bench.documents.turns
+[OTHER] [--dearest] [--pages N] [--first SEED]`. OTHER is the folder of the other one.
 
-Prints what a page costs each (processor time of one thread, from the PDF to the reading), by stage,
-and the ratio. A machine that is shared with other work slows both alike, so the ratio tells more
-than the milliseconds.
+Prints processor time of one thread, from the PDF to the reading, by stage; a machine that is shared
+with other work slows both alike, so the ratio tells more than the milliseconds. With --dearest the
+dearest pages (tests.drawing.dear_pages) are read too, each beside the mean of the ordinary ones.
 """
 
 import argparse
@@ -13,19 +13,20 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from bench.documents.measure import page_files
+from tests.drawing.dear_pages import dear_pages
+from tests.drawing.requests import page_files
 
 _HERE = Path(__file__).parents[2]
 Costs = Mapping[str, float]
 
 
 class _Checkout:
-    """A process that reads pages with the code of a checkout."""
+    """A process that reads pages with the code of a checkout, and what they cost."""
 
     def __init__(self, folder: Path) -> None:
         environment = {
@@ -35,9 +36,9 @@ class _Checkout:
             "OPENBLAS_NUM_THREADS": "1",
         }
         script = folder / "bench" / "documents" / "page_costs.py"
-        command = [sys.executable, "-P", str(script)]
+        self.costs: list[Costs] = []
         self._process = subprocess.Popen(
-            command,
+            [sys.executable, "-P", str(script)],
             cwd=folder,
             env=environment,
             stdin=subprocess.PIPE,
@@ -45,85 +46,91 @@ class _Checkout:
             text=True,
         )
 
-    def read(self, pdf: Path) -> Costs:
+    def read(self, pdf: Path) -> None:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(f"{pdf}\n")
         self._process.stdin.flush()
-        costs: Costs = json.loads(self._process.stdout.readline())
-        return costs
+        self.costs.append(json.loads(self._process.stdout.readline()))
 
     def end(self) -> None:
         self._process.communicate()
 
 
-def by_turns(other: Path, first: int, pages: int) -> tuple[list[Costs], list[Costs]]:
-    """What each page costs the other checkout and this one;
-    each reads the first page once before."""
-    checkouts = [_Checkout(other), _Checkout(_HERE)]
-    costs: list[list[Costs]] = [[], []]
+def by_turns(checkouts: Sequence[_Checkout], pages: Iterable[bytes]) -> None:
+    """Let each checkout read each page; the first page is read once before."""
     with tempfile.TemporaryDirectory() as folder:
         pdf = Path(folder) / "page.pdf"
-        for number, content in enumerate(itertools.islice(page_files(first), pages)):
+        for number, content in enumerate(pages):
             pdf.write_bytes(content)
-            for turn in (0, 1) if number % 2 else (1, 0):
+            for checkout in checkouts if number % 2 else reversed(checkouts):
+                checkout.read(pdf)
                 if number == 0:
-                    checkouts[turn].read(pdf)
-                costs[turn].append(checkouts[turn].read(pdf))
+                    checkout.costs.clear()
+                    checkout.read(pdf)
     for checkout in checkouts:
         checkout.end()
-    return costs[0], costs[1]
 
 
-def _row(name: str, other: float, here: float) -> str:
-    return (
-        f"| {name} | {other:.4g} | {here:.4g} | {here / other:.2f} |"
-        if other
-        else f"| {name} | {other:.4g} | {here:.4g} | |"
-    )
-
-
-def table(other: Sequence[Costs], here: Sequence[Costs]) -> str:
+def stages(sides: Sequence[Sequence[Costs]]) -> str:
     """Milliseconds a page by stage, calls a page, and how the pages are spread."""
-    stages = sorted(
-        {stage for costs in (*other, *here) for stage in costs} - {"page", "memory, MB"}
-    )
+    names = sorted({name for side in sides for costs in side for name in costs})
     rows = [
-        _row(
-            stage,
-            *(float(np.mean([one.get(stage, 0.0) for one in side])) for side in (other, here)),
-        )
-        for stage in stages
+        _row(name, [float(np.mean([costs.get(name, 0.0) for costs in side])) for side in sides])
+        for name in names
+        if name not in {"page", "memory, MB"}
     ]
-    whole = [[one["page"] for one in side] for side in (other, here)]
+    whole = [[costs["page"] for costs in side] for side in sides]
     rows += [
-        _row("page, mean", *(float(np.mean(side)) for side in whole)),
-        _row("page, 95 %", *(float(np.quantile(side, 0.95)) for side in whole)),
+        _row("page, mean", [float(np.mean(side)) for side in whole]),
+        _row("page, 95 %", [float(np.quantile(side, 0.95)) for side in whole]),
+        _row("page, most", list(map(max, whole))),
+        _row("memory, most, MB", [max(costs["memory, MB"] for costs in side) for side in sides]),
     ]
-    rows += [
-        _row("page, most", *map(max, whole)),
-        _row(
-            "memory, most, MB", *(max(one["memory, MB"] for one in side) for side in (other, here))
-        ),
+    columns = ["other", "here", "ratio"] if len(sides) == 2 else ["here"]
+    head = _line("processor milliseconds a page", columns)
+    ruler = "|---" * (1 + len(columns)) + "|"
+    return "\n".join([f"{len(sides[-1])} pages", head, ruler, *rows])
+
+
+def _row(name: str, values: Sequence[float]) -> str:
+    ratio = [f"{values[1] / values[0]:.2f}"] if len(values) == 2 and values[0] else []
+    return _line(name, [*(f"{value:.4g}" for value in values), *ratio])
+
+
+def _line(name: str, cells: Sequence[str]) -> str:
+    return f"| {name} | {' | '.join(cells)} |"
+
+
+def dearest(names: Sequence[str], sides: Sequence[Sequence[Costs]], ordinary: int) -> str:
+    """The dearest pages by their seconds here, each in means of the ordinary ones."""
+    [*_, here] = sides
+    mean_ms = float(np.mean([costs["page"] for costs in here[:ordinary]]))
+    costs_ms = sorted(zip((costs["page"] for costs in here[ordinary:]), names, strict=True))
+    rows = [
+        _line(name, [f"{cost_ms / 1000:.2f} s", f"{cost_ms / mean_ms:.2f}"])
+        for cost_ms, name in reversed(costs_ms)
     ]
-    return "\n".join(
-        [
-            f"{len(here)} pages",
-            "| processor milliseconds a page | other | here | ratio |",
-            "|---|---|---|---|",
-            *rows,
-        ]
-    )
+    return "\n".join([_line("page", ["here", "of the mean"]), "|---|---|---|", *rows])
 
 
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(prog="python -m bench.documents.turns", description=__doc__)
-    parser.add_argument("other", type=Path)
+    parser.add_argument("other", type=Path, nargs="?")
+    parser.add_argument("--dearest", action="store_true")
     parser.add_argument("--pages", type=int, default=40)
     parser.add_argument("--first", type=int, default=731_000)
-    arguments = parser.parse_args()
-    print(table(*by_turns(arguments.other.resolve(), arguments.first, arguments.pages)))
+    given = parser.parse_args()
+    folders = [*([given.other.resolve()] if given.other else []), _HERE]
+    checkouts = [_Checkout(folder) for folder in folders]
+    dear = dict(dear_pages()) if given.dearest else {}
+    ordinary = itertools.islice(page_files(given.first), given.pages)
+    by_turns(checkouts, itertools.chain(ordinary, dear.values()))
+    sides = [checkout.costs for checkout in checkouts]
+    print(stages([side[: given.pages] for side in sides]))
+    if dear:
+        print(dearest([*dear], sides, given.pages))
 
 
 if __name__ == "__main__":

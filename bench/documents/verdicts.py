@@ -52,9 +52,9 @@ RIGHT: Final = {
 """What may be lacking, and the findings each of which reports it."""
 
 
-def submission_of(name: str, enterprise_name: str, readings: Sequence[PageReading]) -> Submission:
-    """A mail that asks for everything in clear words, with these pages in its PDF."""
-    attachment = Attachment(name, AttachmentKind.PDF, 1, "0" * 64)
+def judged(enterprise_name: str, readings: Sequence[PageReading]) -> Verdict:
+    """The verdict on a mail that asks for everything in clear words, with these pages."""
+    attachment = Attachment("a.pdf", AttachmentKind.PDF, 1, "0" * 64)
     message = Message(
         "<m@example.org>",
         "a@example.org",
@@ -74,7 +74,7 @@ def submission_of(name: str, enterprise_name: str, readings: Sequence[PageReadin
         tuple(p for r in readings for p in r.parts),
         tuple(s for r in readings for s in r.seals),
     )
-    return Submission(message, request, documents)
+    return check(Submission(message, request, documents))
 
 
 def seals_asked(
@@ -99,9 +99,26 @@ def _answered(reading: PageReading, answers: Iterator[SealAnswer]) -> tuple[Seal
     return tuple(seals)
 
 
-def judged(name: str, enterprise_name: str, readings: Sequence[PageReading]) -> Verdict:
-    """The verdict on such a mail."""
-    return check(submission_of(name, enterprise_name, readings))
+def judged_under(
+    ocr: Ocr, name: str, claim: str, readings: Sequence[PageReading]
+) -> dict[str, list[str]]:
+    """The findings on seals, and what the seals answer, when licence and mail bear `claim`."""
+    claimed = readings if claim == name else [_claiming(reading, claim) for reading in readings]
+    asked = seals_asked(ocr, claim, claimed)
+    answers = [check.verdict.value for r in asked for seal in r.seals for check in seal.checks[:1]]
+    codes = {finding.code for finding in judged(claim, asked).findings}
+    return {"findings": sorted(codes & SEAL_FINDINGS), "answers": answers}
+
+
+def _claiming(reading: PageReading, claim: str) -> PageReading:
+    """The page with another name on its licence."""
+    parts = [
+        replace(p, fields={**p.fields, "enterprise_name": claim}, doubts=())
+        if "enterprise_name" in p.fields
+        else p
+        for p in reading.parts
+    ]
+    return replace(reading, parts=tuple(parts))
 
 
 def lacking(pages: Sequence[PageTruth], enterprise_name: str) -> list[str]:

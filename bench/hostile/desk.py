@@ -10,14 +10,13 @@ mail of a day comes within half an hour here.
 import contextlib
 import json
 import re
-import resource
-import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import fmean
 from typing import Final
 
 import psutil
@@ -25,18 +24,18 @@ from sqlalchemy import func, select
 
 from app.settings.config import load
 from app.wiring import Wiring
-from bench.hostile.honest import DESK, Request, register
+from bench.browser import Browser
+from bench.hostile.honest import Request, register
 from bench.hostile.mails import SERVER
-from bench.hostile.web import Client
 from core.data.finding import Severity
 from core.data.mail_record import Disposition
 from core.store.tables import metadata
-from tests.app.running import UNBIND, environment, free_port, unbind
+from tests.app.running import eventually, free_port, started, unbind
 from tests.certificates import pki
+from tests.flows.walker import ADDRESS
 
 ADMINISTRATOR: Final = "管理员甲"
 PASSWORD: Final = "long words of a bench 2026"
-LETTERS_PER_HOUR: Final = 1000
 START_S: Final = 120.0
 CONFIG: Final = """
 storage: {{folder: data}}
@@ -44,88 +43,56 @@ mailbox: {{address: {address}, maildir: {{smtp_port: {smtp}}}}}
 outbox: {{kind: smtp, smtp: {{host: 127.0.0.1, port: {sink}, security: none}}}}
 sender: {{authserv_ids: [{server}], received_above: 1}}
 documents: {{confine: require}}
-cases: {{letters_per_hour: {letters_per_hour}}}
+cases: {{letters_per_hour: 1000}}
 web: {{port: {web}}}
 certificates: {{profiles: {{gmt0015: {{issuers: [ca.der], revocation: none}}}}}}
 logging: {{file: desk.log}}
 """
-ROLES: Final = ("scheduler.judging_process", "pdf_server", "onnx_worker")
-"""What lives as long as the desk, beside it; recognised by the command."""
+JUDGING: Final = "scheduler.judging_process"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """From the database: disposition and reject findings of each honest mail (by Message-ID), rows
+    of tables, alerts, mails that are not judged."""
+
+    honest: dict[str, tuple[Disposition, frozenset[str]]]
+    rows: dict[str, int]
+    alerts: list[str]
+    waiting: int
 
 
 class RunningDesk:
     """The process and its children."""
 
-    def __init__(self, folder: Path, sink_port: int) -> None:
+    def __init__(self, folder: Path, sink_port: int, requests: list[Request]) -> None:
+        """With the register of these requests' enterprises, and an administrator."""
         self.folder, self.web, self.smtp = folder, free_port(), free_port()
         self.origin = f"http://127.0.0.1:{self.web}"
         (folder / "ca.der").write_bytes(pki.root("rsa").der)
-        self.config = folder / "config.yaml"
-        self.config.write_text(
-            CONFIG.format(
-                address=DESK,
-                smtp=self.smtp,
-                sink=sink_port,
-                server=SERVER,
-                web=self.web,
-                letters_per_hour=LETTERS_PER_HOUR,
-            ),
-            encoding="utf-8",
-        )
-        self.administrator = Client(self.web, self.origin, ("127.0.0.1", 0))
-        self.process: subprocess.Popen[bytes] | None = None
-        self._once = ""
-
-    def load_samples(self, requests: list[Request]) -> None:
-        """The register and an administrator."""
-        (self.folder / "register.csv").write_text(register(requests), encoding="utf-8")
-        for arguments in (
-            ("enterprises", "import", "register.csv"),
-            ("admin", "create", ADMINISTRATOR),
-        ):
-            ran = unbind(*arguments, cwd=self.folder, timeout_s=300)
-            assert ran.code == 0, ran.err + ran.out
+        ports = {"smtp": self.smtp, "sink": sink_port, "web": self.web}
+        config = CONFIG.format(address=ADDRESS, server=SERVER, **ports)
+        (folder / "config.yaml").write_text(config, encoding="utf-8")
+        (folder / "register.csv").write_text(register(requests), encoding="utf-8")
+        unbind("enterprises", "import", "register.csv", cwd=folder, timeout_s=300)
+        ran = unbind("admin", "create", ADMINISTRATOR, cwd=folder, timeout_s=300)
         found = re.search(r"一次性密码：(\S+)", ran.out)
-        assert found, ran.out
+        assert found, ran.err + ran.out
         self._once = found[1]
+        self.administrator = Browser(self.web, self.origin)
 
     @contextlib.contextmanager
     def running(self) -> Iterator[psutil.Process]:
         """Started, listening and with the administrator logged in, until the block ends."""
-        command = [*UNBIND, "--config", str(self.config), "serve"]
-        with (self.folder / "out.txt").open("wb") as out:
-            self.process = subprocess.Popen(
-                command, cwd=self.folder, stdout=out, stderr=out, env=environment()
-            )
-        try:
-            self._wait_until_listening()
-            self._log_in()
-            yield psutil.Process(self.process.pid)
-        finally:
-            self.process.terminate()
-            try:
-                self.process.wait(60)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-
-    def _wait_until_listening(self) -> None:
-        assert self.process is not None
-        until = time.monotonic() + START_S
-        while "desk.started" not in self.log():
-            assert self.process.poll() is None, (self.folder / "out.txt").read_text()
-            assert time.monotonic() < until, "it did not start in time"
-            time.sleep(0.2)
-
-    def _log_in(self) -> None:
-        status = self.administrator.post_form(
-            "/login", "/login", name=ADMINISTRATOR, password=self._once
-        )
-        assert status == 303, f"{status}: {self.log()[-2000:]}"
-        status = self.administrator.post_form(
-            "/password", "/password", old=self._once, new=PASSWORD, again=PASSWORD
-        )
-        assert status == 303, f"{status}: {self.log()[-2000:]}"
+        with started("serve", cwd=self.folder) as process:
+            threading.Thread(target=process.stdout.read, daemon=True).start()  # type: ignore[union-attr]
+            eventually(lambda: "desk.started" in self.log(), START_S)
+            enter = self.administrator.post_form
+            status = enter("/login", name=ADMINISTRATOR, password=self._once)
+            assert status == 303, self.log()[-2000:]
+            status = enter("/password", old=self._once, new=PASSWORD, again=PASSWORD)
+            assert status == 303, self.log()[-2000:]
+            yield psutil.Process(process.pid)
 
     def log(self) -> str:
         path = self.folder / "desk.log"
@@ -136,35 +103,26 @@ class RunningDesk:
         lines = (json.loads(line) for line in self.log().splitlines() if line.startswith("{"))
         return Counter(str(line.get("event")) for line in lines if line.get("level") == "error")
 
-    def outcome(
-        self, requests: list[Request]
-    ) -> tuple[dict[str, tuple[Disposition, frozenset[str]]], Mapping[str, int], list[str], int]:
-        """From the database: of each honest mail (by Message-ID) its disposition and reject
-        findings; rows of tables, alerts, mails not judged."""
-        ours = {request.message_id for request in requests}
-        with (
-            contextlib.closing(Wiring(load(self.config)).store()) as store,
-            store.transaction() as tx,
-        ):
-            records = [
-                record for record in tx.mails.find(limit=100_000) if record.message_id in ours
-            ]
-            found = {}
-            for record in records:
-                findings = tx.cases.get(record.case_id).findings if record.case_id else ()
-                codes = frozenset(f.code for f in findings if f.severity is Severity.REJECT)
-                if found.get(record.message_id, (Disposition.OTHER,))[
-                    0
-                ] is not Disposition.CASE or record.sender.startswith(("contact@", "handler@")):
-                    found.setdefault(record.message_id, (record.disposition, codes))
-            alerts = [alert.text for alert in tx.alerts.find()]
-            waiting = len(tx.mails.find([Disposition.RECEIVED], limit=None))
-        with store.engine.connect() as connection:
+    def outcome(self, requests: list[Request]) -> Outcome:
+        ours = {(request.message_id, request.sender) for request in requests}
+        store = Wiring(load(self.folder / "config.yaml")).store()
+        with contextlib.closing(store), store.view() as tx:
+            honest = {}
+            for record in tx.mails.find(limit=100_000):
+                if (record.message_id, record.sender) in ours:
+                    case = tx.cases.get(record.case_id) if record.case_id else None
+                    rejects = [
+                        one.code
+                        for one in (case.findings if case else ())
+                        if one.severity is Severity.REJECT
+                    ]
+                    honest.setdefault(record.message_id, (record.disposition, frozenset(rejects)))
             rows = {
-                table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+                table.name: tx.cases.connection.scalar(select(func.count()).select_from(table)) or 0
                 for table in metadata.sorted_tables
             }
-        return found, rows, alerts, waiting
+            waiting = len(tx.mails.find([Disposition.RECEIVED], limit=None))
+            return Outcome(honest, rows, [alert.text for alert in tx.alerts.find()], waiting)
 
 
 @dataclass(slots=True)
@@ -173,28 +131,21 @@ class Watch:
 
     desk: RunningDesk
     root: psutil.Process
-    memory_mb: list[tuple[float, float]] = field(default_factory=list)
-    page_s: dict[str, list[float]] = field(default_factory=dict)
+    memory_mb: list[float] = field(default_factory=list)
+    page_s: list[float] = field(default_factory=list)
     failed_pages: int = 0
-    lives: dict[str, set[int]] = field(default_factory=dict)
+    judging: set[int] = field(default_factory=set)
 
     def run(self, ended: threading.Event, every_s: float = 3.0) -> None:
         """In a thread of its own, until it is ended."""
-        began, guest = time.monotonic(), Client(self.desk.web, self.desk.origin, ("127.0.0.1", 0))
+        guest, administrator = Browser(self.desk.web, self.desk.origin), self.desk.administrator
         while not ended.wait(every_s):
-            self.memory_mb.append((time.monotonic() - began, self._memory_mb()))
-            for client, path in (
-                (guest, "/portal/login"),
-                (self.desk.administrator, "/"),
-                (self.desk.administrator, "/alerts"),
-            ):
-                self._page(client, path)
-
-    def _page(self, client: Client, path: str) -> None:
-        began = time.perf_counter()
-        status, _ = client.ask("GET", path)
-        self.page_s.setdefault(path, []).append(time.perf_counter() - began)
-        self.failed_pages += status != 200
+            self.memory_mb.append(self._memory_mb())
+            for browser, path in ((guest, "/portal/login"), (administrator, "/alerts")):
+                began = time.perf_counter()
+                status, _ = browser.ask("GET", path)
+                self.page_s.append(time.perf_counter() - began)
+                self.failed_pages += status != 200
 
     def _memory_mb(self) -> float:
         """Of all processes together, those that read one file and end included."""
@@ -202,23 +153,12 @@ class Watch:
         for process in [self.root, *self.root.children(recursive=True)]:
             with contextlib.suppress(psutil.Error):
                 total += process.memory_info().rss
-                command = " ".join(process.cmdline())
-                for role in ROLES:
-                    if role in command and "bwrap" not in process.name():
-                        self.lives.setdefault(role, set()).add(process.pid)
+                if JUDGING in " ".join(process.cmdline()):
+                    self.judging.add(process.pid)
         return total / 2**20
 
     def growth(self) -> float:
         """The mean of the last sixth over that of the third sixth: what grew in the last two
         thirds, as a ratio less one."""
-        n = len(self.memory_mb)
-        if n < 12:
-            return 0.0
-        early, late = self.memory_mb[n // 3 : n // 2], self.memory_mb[-(n // 6) :]
-        return sum(mb for _, mb in late) / len(late) / (sum(mb for _, mb in early) / len(early)) - 1
-
-
-def allow_files() -> None:
-    """For this process's side of the connections."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(8192, hard), hard))
+        n, memory = len(self.memory_mb), self.memory_mb
+        return fmean(memory[-(n // 6) :]) / fmean(memory[n // 3 : n // 2]) - 1 if n >= 12 else 0.0

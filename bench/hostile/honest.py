@@ -7,19 +7,18 @@ registered contact, half a handler with another address, so that contacts are no
 """
 
 import csv
+import functools
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Final
 
-from core.data.letter import LetterKind
 from tests.drawing.generate import PARTS, Enterprise, Person, request_pdf
 from tests.drawing.people import invent_enterprise, invent_person
+from tests.flows.walker import request_mail
 
-DESK: Final = "support@example.org"
 FIRST_SEED: Final = 31_000
 KEPT: Final = Path(__file__).parents[2] / "var" / "bench" / "papers"
 
@@ -34,24 +33,19 @@ class Sort:
     says_reset: bool = True
     codes: frozenset[str] = frozenset()
 
-    @property
-    def letter(self) -> LetterKind:
-        return LetterKind.RETURNED if self.codes else LetterKind.RECEIVED
-
 
 COMPLETE: Final = Sort()
-SORTS: Final = (
-    COMPLETE,
-    COMPLETE,
+FAULTY: Final = (
     Sort(parts=("id_front", "id_back"), codes=frozenset({"document.licence.missing"})),
-    COMPLETE,
     Sort(parts=(), codes=frozenset({"attachment.none"})),
-    COMPLETE,
     Sort(says_reset=False, codes=frozenset({"request.reset_password.missing"})),
-    COMPLETE,
     Sort(sealed=False, codes=frozenset({"document.seal.missing"})),
-    COMPLETE,
 )
+
+
+def sort_of(number: int) -> Sort:
+    """Six of ten are complete."""
+    return FAULTY[number % 10 // 2 - 1] if number % 10 in {2, 4, 6, 8} else COMPLETE
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +64,13 @@ class Request:
         return f"<honest{self.number}@firm{self.number}.example>"
 
 
+@functools.cache
 def enterprise_of(number: int) -> Enterprise:
     """Of a name that no other one has: invented names repeat now and then."""
     found = replace(invent_enterprise(FIRST_SEED + number), valid_until="long-term")
-    return (
-        replace(found, name=f"{found.name.removesuffix('有限公司')}{_in_words(number)}有限公司")
-        if found.name.endswith("有限公司")
-        else found
-    )
-
-
-def _in_words(number: int) -> str:
-    return "".join("甲乙丙丁戊己庚辛壬癸"[int(digit)] for digit in f"{number:03d}")
+    in_words = "".join("甲乙丙丁戊己庚辛壬癸"[int(digit)] for digit in f"{number:03d}")
+    head = found.name.removesuffix("有限公司")
+    return found if head == found.name else replace(found, name=f"{head}{in_words}有限公司")
 
 
 def person_of(number: int) -> Person:
@@ -90,8 +79,7 @@ def person_of(number: int) -> Person:
 
 def papers(number: int) -> Path:
     """The file of a request's papers, drawn if it was not kept."""
-    sort = SORTS[number % len(SORTS)]
-    path = KEPT / f"{FIRST_SEED + number}.pdf"
+    sort, path = sort_of(number), KEPT / f"{FIRST_SEED + number}.pdf"
     if not path.exists():
         pdf = request_pdf(
             enterprise_of(number),
@@ -110,36 +98,23 @@ def papers(number: int) -> Path:
 
 def requests(numbers: range) -> list[Request]:
     """The requests of these numbers; any papers that are missing are drawn by two processes."""
-    with_papers = [number for number in numbers if SORTS[number % len(SORTS)].parts]
     with ProcessPoolExecutor(2) as drawing:
-        list(drawing.map(papers, with_papers))
+        list(drawing.map(papers, [number for number in numbers if sort_of(number).parts]))
     return [_request(number) for number in numbers]
 
 
 def _request(number: int) -> Request:
-    enterprise, person, sort = enterprise_of(number), person_of(number), SORTS[number % len(SORTS)]
+    enterprise, sort = enterprise_of(number), sort_of(number)
     contact = f"contact@firm{number}.example"
     sender = contact if number % 2 else f"handler@firm{number}.example"
-    request = Request(number, enterprise, sort, sender, contact, b"")
-    mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"], mail["Message-ID"] = (
+    raw = request_mail(
         sender,
-        DESK,
-        "CA锁解绑申请",
-        request.message_id,
+        f"honest{number}@firm{number}.example",
+        [papers(number).read_bytes()] if sort.parts else [],
+        name=enterprise.name,
+        words="" if sort.says_reset else f"企业名称：{enterprise.name}\n是否解绑：是\n",
     )
-    reset = "是否需要重置注册密码：否\n" if sort.says_reset else ""
-    mail.set_content(
-        f"您好：\n企业名称：{enterprise.name}\n是否解绑：是\n{reset}经办人：{person.name}\n"
-    )
-    if sort.parts:
-        mail.add_attachment(
-            papers(number).read_bytes(),
-            maintype="application",
-            subtype="pdf",
-            filename="解绑材料.pdf",
-        )
-    return replace(request, raw=mail.as_bytes())
+    return Request(number, enterprise, sort, sender, contact, raw)
 
 
 def register(requests_: Sequence[Request]) -> str:
@@ -149,18 +124,10 @@ def register(requests_: Sequence[Request]) -> str:
     rows.writerow(
         ("企业名称", "统一社会信用代码", "联系人", "联系邮箱", "注册日期", "锁序列号", "锁类型")
     )
-    rows.writerows(_rows(requests_))
-    return out.getvalue()
-
-
-def _rows(requests_: Sequence[Request]) -> Iterator[tuple[str, ...]]:
     for one in requests_:
-        yield (
-            one.enterprise.name,
-            one.enterprise.uscc,
-            person_of(one.number).name,
-            one.contact,
-            "2023-05-15",
-            f"HB{one.number:06d}",
-            "北京CA（法人一证通）",
+        firm, person = one.enterprise, person_of(one.number)
+        serial = f"HB{one.number:06d}"
+        rows.writerow(
+            (firm.name, firm.uscc, person.name, one.contact, "2023-05-15", serial, "北京CA")
         )
+    return out.getvalue()

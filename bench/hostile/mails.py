@@ -13,8 +13,9 @@ from functools import cache, partial
 from itertools import islice
 from typing import Final
 
-from bench.hostile.honest import DESK, enterprise_of
+from bench.hostile.honest import enterprise_of
 from tests.documents import hostile as files
+from tests.flows.walker import ADDRESS
 from tests.message import malformed
 from tests.message.costly import SHAPES
 
@@ -22,11 +23,25 @@ SERVER: Final = "mx.example.org"
 SIZES: Final = (10_000, 50_000, 100_000, 350_000)
 DOMAINS: Final = 40
 """That an attacker owns: their mails pass."""
-
+HUGE: Final = (
+    "nested mails, 1,000 deep",
+    "1,000 attachments",
+    "5,000 parts of nothing",
+    "html of 50,000 tables",
+    "pdf of 20 MB",
+    "one line of 10 MB",
+)
+AUTOMATIC: Final = (
+    [("Auto-Submitted", "auto-replied")],
+    [("Precedence", "bulk")],
+    [("List-Id", "<x.example.net>")],
+    [("X-Auto-Response-Suppress", "All")],
+    [("Return-Path", "<>"), ("Auto-Submitted", "auto-generated")],
+)
 Maker = Callable[[int, random.Random], bytes]
 
 
-def handed_on(raw: bytes, result: str) -> bytes:
+def handed_on(raw: bytes, result: str = "none") -> bytes:
     """The mail as the receiving server passes it to the desk:
     its results and its own Received line on top. `result`: of DMARC."""
     return (
@@ -39,7 +54,7 @@ def vouched(raw: bytes, domain: str) -> bytes:
     return handed_on(raw, f"pass header.from={domain}")
 
 
-def made(
+def built(
     number: int,
     sender: str,
     words: str,
@@ -48,12 +63,8 @@ def made(
     pdf: bytes = b"",
 ) -> bytes:
     mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"], mail["Message-ID"] = (
-        sender,
-        DESK,
-        subject,
-        f"<{number}@hostile.example>",
-    )
+    mail["From"], mail["To"], mail["Subject"] = sender, ADDRESS, subject
+    mail["Message-ID"] = f"<{number}@hostile.example>"
     for name, value in headers:
         mail[name] = value
     mail.set_content(f"{words}\n\n{number}\n")
@@ -70,7 +81,7 @@ def costly(number: int, dice: random.Random) -> bytes:
     """HTML bombs, quadratic texts, headers, nested MIME, broken and crowded archives, winmail."""
     group = dice.choice([*SHAPES, "html", "text"])
     raw = _shape(group, dice.choice([*SHAPES[group]]), dice.choices(SIZES, (4, 3, 2, 1))[0])
-    return handed_on(_numbered(number, raw), "none")
+    return handed_on(_numbered(number, raw))
 
 
 @cache
@@ -81,8 +92,8 @@ def _shape(group: str, name: str, size: int) -> bytes:
 def _numbered(number: int, raw: bytes) -> bytes:
     """With bytes of its own, since the same bytes twice are one mail and cost nothing, and to our
     address, since else nobody is answered."""
-    return f"X-Number: {number}\r\nDelivered-To: {DESK}\r\n".encode() + raw.replace(
-        b"desk@example.com", DESK.encode(), 1
+    return f"X-Number: {number}\r\nDelivered-To: {ADDRESS}\r\n".encode() + raw.replace(
+        b"desk@example.com", ADDRESS.encode(), 1
     )
 
 
@@ -94,50 +105,42 @@ def _malformed() -> list[bytes]:
 
 def broken(number: int, dice: random.Random) -> bytes:
     """A mail that breaks one thing."""
-    return handed_on(_numbered(number, dice.choice(_malformed())), "none")
+    return handed_on(_numbered(number, dice.choice(_malformed())))
 
 
 @cache
 def _files() -> list[bytes]:
-    return [
-        files.hundred_megapixels(),
-        files.thousand_pictures(),
-        files.xref_loop(),
-        files.object_stream_loop(),
-        files.dynamic_form(),
-        files.missing_font(),
-        files.chinese_without_its_font(),
-        files.locked_to_a_certificate(),
-        files.layered(shown=False),
-        files.enclosing(bytes(100_000)),
-        files.jpeg_2000(0.5),
-        files.fax(0.5),
-        files.jbig2(0.5),
-        files.cut_flate(0.5),
-        files.cut_jpeg(0.5),
-        files.sixteen_bit(),
-    ]
+    makers = (
+        files.hundred_megapixels,
+        files.thousand_pictures,
+        files.xref_loop,
+        files.object_stream_loop,
+        files.dynamic_form,
+        files.missing_font,
+        files.chinese_without_its_font,
+        files.locked_to_a_certificate,
+        partial(files.layered, shown=False),
+        partial(files.enclosing, bytes(100_000)),
+    )
+    half = (files.jpeg_2000, files.fax, files.jbig2, files.cut_flate, files.cut_jpeg)
+    return [make() for make in makers] + [make(0.5) for make in (*half, files.sixteen_bit)]
 
 
 def bombs(number: int, dice: random.Random) -> bytes:
     """A request with a PDF that is a bomb, a loop or a riddle."""
     sender = f"h{number}@bomb{number % 97}.example"
-    return handed_on(
-        made(
-            number,
-            sender,
-            asking("北京炸弹有限公司"),
-            pdf=dice.choice(_files()) + b"\n%%%d\n" % number,
-        ),
-        "none",
-    )
+    pdf = dice.choice(_files()) + b"\n%%%d\n" % number
+    return handed_on(built(number, sender, asking("北京炸弹有限公司"), pdf=pdf))
 
 
 def forged(number: int, dice: random.Random) -> bytes:
     """In the name of an honest enterprise's contact or handler, with a case number guessed:
     requests, withdrawals, objections, questions."""
     victim = dice.randrange(200)
-    name, sender = name_of(victim), f"{dice.choice(['contact', 'handler'])}@firm{victim}.example"
+    name, sender = (
+        enterprise_of(victim).name,
+        f"{dice.choice(['contact', 'handler'])}@firm{victim}.example",
+    )
     guess = f"JB20261126-{dice.randrange(1, 400):04d}"
     words, subject = dice.choice(
         [
@@ -148,71 +151,39 @@ def forged(number: int, dice: random.Random) -> bytes:
             (asking(name), "CA锁解绑申请"),
         ]
     )
-    thread = (
-        [("In-Reply-To", f"<honest{victim}@firm{victim}.example>")] if dice.random() < 0.5 else []
-    )
-    result = dice.choice(["fail header.from=firm.example", "none"])
-    return handed_on(made(number, sender, words, subject, thread), result)
-
-
-@cache
-def name_of(number: int) -> str:
-    return enterprise_of(number).name
+    answered = [("In-Reply-To", f"<honest{victim}@firm{victim}.example>")]
+    raw = built(number, sender, words, subject, answered if dice.random() < 0.5 else [])
+    return handed_on(raw, dice.choice(["fail header.from=firm.example", "none"]))
 
 
 def many_senders(number: int, dice: random.Random) -> bytes:
     """A request from an address that was never seen; some from domains that the attacker owns,
     so that they are proved."""
     domain = f"owned{dice.randrange(DOMAINS)}.example"
-    raw = made(number, f"x{number}@{domain}", asking(f"北京第{number}虚构有限公司"))
-    return vouched(raw, domain) if dice.random() < 0.2 else handed_on(raw, "none")
+    raw = built(number, f"x{number}@{domain}", asking(f"北京第{number}虚构有限公司"))
+    return vouched(raw, domain) if dice.random() < 0.2 else handed_on(raw)
 
 
 def one_sender(number: int, dice: random.Random) -> bytes:
     """A flood of one address."""
     name = "北京洪水有限公司" if dice.random() < 0.5 else f"北京第{number}洪水有限公司"
-    return handed_on(
-        made(number, "flood@flood.example", asking(name), pdf=b"%%PDF-1.4 %d" % number), "none"
-    )
+    pdf = b"%%PDF-1.4 %d" % number
+    return handed_on(built(number, "flood@flood.example", asking(name), pdf=pdf))
 
 
 def automatic(number: int, dice: random.Random) -> bytes:
     """Automatic answers, bounces of letters that were never sent, lists, loops."""
-    headers = dice.choice(
-        [
-            [("Auto-Submitted", "auto-replied")],
-            [("Precedence", "bulk")],
-            [("List-Id", "<x.example.net>")],
-            [("X-Auto-Response-Suppress", "All")],
-            [("Return-Path", "<>"), ("Auto-Submitted", "auto-generated")],
-        ]
-    )
-    words = dice.choice(
-        [
-            "我正在休假。",
-            f"550 5.1.1 <contact@firm{dice.randrange(200)}.example> user unknown",
-            "Undelivered Mail Returned to Sender",
-        ]
-    )
-    sender = dice.choice(
-        [f"mailer-daemon@bounce{number}.example", f"auto{number}@auto.example", DESK]
-    )
-    return handed_on(made(number, sender, words, "自动回复", headers), "none")
+    bounce = f"550 5.1.1 <contact@firm{dice.randrange(200)}.example> user unknown"
+    words = dice.choice(["我正在休假。", bounce, "Undelivered Mail Returned to Sender"])
+    senders = [f"mailer-daemon@bounce{number}.example", f"auto{number}@auto.example", ADDRESS]
+    return handed_on(built(number, dice.choice(senders), words, "自动回复", dice.choice(AUTOMATIC)))
 
 
 def huge(number: int, dice: random.Random) -> bytes:
     """What is too much of something; made anew each time, since it is large."""
-    shapes = [
-        "nested mails, 1,000 deep",
-        "1,000 attachments",
-        "5,000 parts of nothing",
-        "html of 50,000 tables",
-        "pdf of 20 MB",
-        "one line of 10 MB",
-    ]
-    wanted = dice.choice(shapes)
+    wanted = dice.choice(HUGE)
     raw = next(raw for name, raw in malformed.large() if name == wanted)
-    return handed_on(_numbered(number, raw), "none")
+    return handed_on(_numbered(number, raw))
 
 
 KINDS: Final[dict[str, tuple[Maker, int]]] = {
@@ -233,7 +204,7 @@ def prepare() -> None:
     _malformed()
     _files()
     for victim in range(200):
-        name_of(victim)
+        enterprise_of(victim)
 
 
 def mails(scale: float) -> Iterator[tuple[str, Callable[[], bytes]]]:

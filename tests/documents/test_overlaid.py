@@ -5,7 +5,6 @@ import random
 
 import pytest
 
-from bench.documents.overlaid import PLACES
 from core.data.submission import PartKind
 from papers.paper_reading import DocumentSettings
 from tests.documents.reading_pages import read, reader_of, stated_wrong
@@ -17,6 +16,7 @@ from tests.drawing.generate import (
     licence_page,
     stamp,
 )
+from tests.drawing.overlaid import PLACES
 from tests.drawing.wear import WEAR
 from validators.absence import Need, is_unread, proved_absent
 

@@ -1,5 +1,5 @@
-"""Hostile mail within bounded time (bench.mail_cost measures it) and within bounded memory, in a
-process that may not grow beyond its bound (RLIMIT_AS)."""
+"""Hostile mail within bounded time and bounded memory, in a process that may not grow
+beyond its bound (RLIMIT_AS)."""
 
 import json
 import os

@@ -1,7 +1,5 @@
 """One mail can cost only so much: mails made to cost more than their size are read within a bound
 that is many times what they need here.
-
-How the cost grows is measured by bench.mail_cost over the same shapes.
 """
 
 import os

@@ -1,8 +1,8 @@
 """Whatever arrives: reading, authentication, rules and the object of `unbind check`, for some 1,200
 malformed mails and for fuzzed samples.
 
-None raises, none costs more than its size allows (bench.mail_cost measures how much), and all of
-them together fit in a process that may not grow beyond its bound (RLIMIT_AS).
+None raises, none costs more than its size allows, and all of them together fit in a process that
+may not grow beyond its bound (RLIMIT_AS).
 """
 
 import json

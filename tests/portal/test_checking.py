@@ -9,7 +9,6 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import expect
 
-from bench.filled_sheet import scanned
 from core.cases.intake.hand_in import MOST_A_DAY, PORTAL_BOX, PROVED_BY
 from core.cases.requester import is_contact
 from core.data.case import State
@@ -21,6 +20,7 @@ from mail_intake.mail_reading import ReadMail, read_submission
 from papers.paper_reading import DocumentReader, DocumentSettings, Reading
 from tests.app.running import eventually
 from tests.documents.in_process import InProcess
+from tests.drawing.filled_sheet import scanned
 from tests.drawing.generate import request_pdf
 from tests.drawing.people import invent_person
 from tests.portal.conftest import Guest, PortalHarness, at_address, enter, told

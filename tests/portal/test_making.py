@@ -11,7 +11,6 @@ import pytest
 import segno
 from playwright.sync_api import expect
 
-from bench.filled_sheet import photographed, printed
 from core.cases.intake import request_sheet
 from core.cases.intake.plain_request import REASONS, PlainRequest
 from core.cases.intake.request_sheet import Place, code_in, is_genuine, make_code, on_page
@@ -22,6 +21,7 @@ from mail_intake.mail_reading import read_submission
 from mail_intake.request.read import read_request
 from papers.kinds.codes import find_codes
 from papers.paper_reading import DocumentReader, DocumentSettings
+from tests.drawing.filled_sheet import photographed, printed
 from tests.drawing.people import invent_enterprise, invent_person
 from tests.portal.conftest import at_address
 from tests.servers.chromium import watched
@@ -29,7 +29,7 @@ from tests.web.harness import request
 
 MAILBOX = "support@example.org"
 PHOTOGRAPH = 2
-"""Not every one is read without doubt: python -m bench.sheets says of how many."""
+"""A seed whose photograph is read without doubt; not every one is (docs/BENCHMARKS.md)."""
 ENTERPRISE, PERSON = invent_enterprise(1), invent_person(1)
 FORM = {
     "name": ENTERPRISE.name,

@@ -6,13 +6,11 @@ four are complete; every fourth lacks one thing, in turn, and is sealed as the o
 is the middle of the seal, in fractions of its paper.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
 
-from bench.documents.kept import Line
 from tests.drawing.strata import ONE_OF, parts_without
 
 FIRST: Final = 900_000
@@ -109,15 +107,3 @@ def plan(seed: int) -> dict[str, Any]:
         "parts": parts_without(lacks),
         "lacks": lacks,
     }
-
-
-def by_place(lines: Sequence[Line]) -> Iterator[tuple[str, str, str]]:
-    """For each place under a seal: paper, name, and how many such papers were recognised."""
-    found: dict[tuple[str, str], list[bool]] = defaultdict(list)
-    for line in lines:
-        results = {key: value for page in line["pages"] for key, value in page.items()}
-        for kind, (_, name) in line["how"].get("over", {}).items():
-            if line["how"]["sealed"] and f"{kind}.part" in results:
-                found[kind, name].append(results[f"{kind}.part"] == "right")
-    for (kind, name), right in sorted(found.items()):
-        yield kind, name, f"{sum(right)} of {len(right)}"

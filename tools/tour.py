@@ -24,7 +24,6 @@ from app.demo import SAMPLES, begin, load_samples, written_config
 from app.service import serve
 from app.settings.config import load
 from app.wiring import Wiring
-from bench.filled_sheet import scanned
 from core.accounts.enterprises.enterprise_login import open_session
 from core.accounts.front_desk import FrontDesk
 from core.data.enterprise import Binding, Enterprise
@@ -33,6 +32,7 @@ from core.data.mail_record import Disposition
 from core.store.store import Store
 from tests.accounts.entrance import lock
 from tests.app.running import eventually, free_port
+from tests.drawing.filled_sheet import scanned
 from tests.drawing.generate import request_pages
 from tests.drawing.people import invent_enterprise, invent_person
 from tests.portal.test_browser_agent import AGENT, PlayedAgent
@@ -143,7 +143,7 @@ def running(folder: Path) -> Iterator[Tour]:
     """The desk with its samples read and its letters sent, and two more enterprises."""
     port = free_port()
     call = (
-        f"from pathlib import Path; from bench.tour import desk; desk(Path({str(folder)!r}), "
+        f"from pathlib import Path; from tools.tour import desk; desk(Path({str(folder)!r}), "
         f"{port}, {free_port()})"
     )
     process = subprocess.Popen(
@@ -215,9 +215,9 @@ def add_enterprises(store: Store, front: FrontDesk) -> None:
             enterprise_id,
             "DEMO98000009",
             "北京CA 企业锁",
-            True,
-            "综合交易系统",
-            now - timedelta(days=500),
+            primary=True,
+            system="综合交易系统",
+            bound_at=now - timedelta(days=500),
             ended_at=now - timedelta(days=200),
         )
         tx.bindings.add(gone)

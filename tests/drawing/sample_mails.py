@@ -32,7 +32,7 @@ from tests.drawing.generate import (
     request_pdf,
 )
 
-DESTINATION = Path(__file__).parents[1] / "tests" / "data"
+DESTINATION = Path(__file__).parents[1] / "data"
 DESK = "support@example.org"
 ZONE = timezone(timedelta(hours=8))
 FIRST_MAIL = datetime(2026, 11, 24, 9, 3, 12, tzinfo=ZONE)

@@ -1,23 +1,15 @@
-"""The dearest pages beside ordinary ones: `python -m bench.documents.worst_pages [--first SEED]
-[--ordinary N]`. Processor time of one thread, PDF to reading.
-
-Print to the edges, noise, watermarks, a table, fine and large scans, many seals, papers in a heap:
-what a sender may send, by mistake or not. Each is drawn from a seed, is read by turns with ordinary
-pages, three times, and counts with its median.
+"""The dearest pages that a sender may send, by mistake or not: print to the edges, noise,
+watermarks, a table, fine and large scans, many seals, papers in a heap. Each is drawn from a seed.
 """
 
-import argparse
 import itertools
 import random
-import statistics
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from bench.documents import page_costs
-from bench.documents.measure import page_files
 from tests.drawing.fonts import font
 from tests.drawing.generate import A4, CARD_PX, PageTruth, id_front, licence_page, pdf_of, stamp
 from tests.drawing.impostors import COMMON, characters
@@ -27,9 +19,7 @@ from tests.drawing.wear import scanned, watermarked
 
 _PT: Final = 200 / 72  # pixels
 _MARGIN: Final = 60
-_TURNS: Final = 3
 _FINE_DPI: Final = 600
-_GOAL_S: Final = 3.0
 Page = Callable[[random.Random], Image.Image]
 
 
@@ -157,60 +147,9 @@ PAGES: Final[Mapping[str, Page]] = {
 }
 
 
-def _files() -> Iterator[tuple[str, bytes]]:
+def dear_pages() -> Iterator[tuple[str, bytes]]:
+    """Each page's name, and the page as a PDF."""
     for name, draw in PAGES.items():
         yield name, pdf_of([draw(random.Random(name))], quality=75)
     fine = _licence(random.Random("fine")).resize((3 * A4[1], 3 * A4[0]), Image.Resampling.BICUBIC)
     yield "licence at 600 dpi", pdf_of([fine], quality=75, dpi=_FINE_DPI)
-
-
-def main() -> None:
-    """Measures and prints."""
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.documents.worst_pages", description=__doc__
-    )
-    parser.add_argument("--first", type=int, default=731_000)
-    parser.add_argument("--ordinary", type=int, default=24)
-    arguments = parser.parse_args()
-    ocr, worst = page_costs.loaded(), dict(_files())
-    ordinary = [*itertools.islice(page_files(arguments.first), arguments.ordinary)]
-    page_costs.read(ocr, ordinary[0])
-    costs: dict[str, list[dict[str, float]]] = {name: [] for name in worst}
-    usual_s: list[float] = []
-    for turn in range(_TURNS):
-        usual_s += [page_costs.read(ocr, pdf)["page"] / 1000 for pdf in ordinary[turn::_TURNS]]
-        for name, pdf in worst.items():
-            costs[name].append(page_costs.read(ocr, pdf))
-    print(table(usual_s, costs))
-
-
-def table(usual_s: list[float], costs: Mapping[str, list[dict[str, float]]]) -> str:
-    """The pages by their seconds, the dearest first, each beside the mean of the ordinary ones."""
-    mean, late = statistics.fmean(usual_s), float(np.quantile(usual_s, 0.95))
-    rows = [
-        (
-            f"| {len(usual_s)} ordinary pages, mean · 95 % · most | {mean:.2f} · {late:.2f} · "
-            f"{max(usual_s):.2f} s | 1 · {late / mean:.2f} · {max(usual_s) / mean:.2f} | |"
-        )
-    ]
-    for name, turns in sorted(costs.items(), key=lambda cost: -_median(cost[1], "page")):
-        page_s, models = (
-            _median(turns, "page"),
-            sum(_median(turns, model) for model in page_costs.MODELS),
-        )
-        verdict = "" if page_s <= _GOAL_S else " **over the goal**"
-        rows.append(
-            f"| {name} | {page_s:.2f} s{verdict} | {page_s / mean:.2f} | {models / page_s:.0%} |"
-        )
-    return "\n".join(
-        ["| page | processor seconds | of the mean | in models |", "|---|---|---|---|", *rows]
-    )
-
-
-def _median(turns: list[dict[str, float]], stage: str) -> float:
-    """Seconds."""
-    return statistics.median(turn.get(stage, 0.0) for turn in turns) / 1000
-
-
-if __name__ == "__main__":
-    main()
