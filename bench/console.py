@@ -5,14 +5,13 @@ The time is that of the whole application, from the request's arrival to the las
 answer, without network and browser; each page is asked for `ROUNDS` times with other words. Beside
 it stands the processor time of this process, which other work on the machine hardly changes: on
 SQLite it is nearly all that an idle machine would take, on PostgreSQL the server's own comes to it.
-Memory: what the index of the search takes. The desk is made once and kept in var/bench/console.
+The desk is made once and kept in var/bench/console.
 Run: python -m bench.console [sqlite|postgresql] [PART OF A KIND'S NAME]
 """
 
 import sys
 import tempfile
 import time
-import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -39,7 +38,6 @@ from tests.world import desk_on
 from web.application import create_app
 from web.common.page_settings import WebSettings
 from web.common.word_index import WordIndex, warm
-from web.console.live import Watch
 
 CACHE: Final = Path("var/bench/console")
 ROUNDS: Final = 40
@@ -158,7 +156,6 @@ def measure(name: str, url: str, part: str) -> list[str]:
         f"console on {name}: {CASES} cases; p50 and p95 of {ROUNDS} answers (goal "
         f"p95 < {GOAL_MS} ms)"
     )
-    _index_memory(desk)
     samples = [sample(store, 1 + number * (CASES - 1) // (ROUNDS - 1)) for number in range(ROUNDS)]
     with Visitor(app, base_url="http://testserver") as visitor:
         _log_in(desk, visitor)
@@ -171,7 +168,6 @@ def measure(name: str, url: str, part: str) -> list[str]:
 
         kinds: dict[str, Callable[[], Iterator[tuple[float, float]]]] = {
             "queue, while the search is warmed": lambda: _while_warming(visitor, app, desk),
-            "live, the look of a second": lambda: _live_looks(desk),
             **{kind: lambda address=address: opened(address) for kind, address in KINDS.items()},
         }
         missed = [
@@ -200,29 +196,6 @@ def _while_warming(visitor: Visitor, app: Timed, desk: Desk) -> Iterator[tuple[f
         yield app.last_ms
     print(f"  the search was warmed in {time.perf_counter() - began:.1f} s")
     visitor.get("/find?words=预热")
-
-
-def _live_looks(desk: Desk) -> Iterator[tuple[float, float]]:
-    """The look of each second that serves all open pages."""
-    watch = Watch(desk, 30)
-    for _ in range(ROUNDS):
-        began, cpu = time.perf_counter(), time.process_time()
-        with desk.store.view() as tx:
-            watch.look_in(tx)
-        yield 1000 * (time.perf_counter() - began), 1000 * (time.process_time() - cpu)
-
-
-def _index_memory(desk: Desk) -> None:
-    tracemalloc.start()
-    WordIndex().look(desk, "甲乙")
-    held, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    began = time.perf_counter()
-    WordIndex().look(desk, "甲乙")
-    took_s = time.perf_counter() - began
-    print(
-        f"  index of the search: {held / 2**20:.0f} MiB, read in {took_s:.1f} s at a first search"
-    )
 
 
 def _log_in(desk: Desk, visitor: Visitor) -> None:

@@ -15,14 +15,13 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 from typing import Any, Final
 
 import psycopg
-from psycopg import sql
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, Table, func, select
+from sqlalchemy import Connection, Table, func, select
 
 from core.clock import local
 from core.data.case import ENDED, Case, State
@@ -38,7 +37,6 @@ from core.store.repositories.store_figures import CURSOR
 from core.store.repositories.store_words import FIELDS, folded
 from core.store.schema import upgrade
 from core.store.store import Store, Transaction
-from core.store.tables import metadata
 from core.store.tables.case_tables import case_figures, cases, finding_figures
 from core.store.tables.enterprise_tables import enterprises
 from core.store.tables.letter_tables import letters
@@ -74,6 +72,19 @@ LONG_TEXT: Final = (
     + "申请材料已逐项核对，办理结果将以邮件告知经办人，请留意查收。\n" * 12
 )
 KEY: Final = bytes(range(32))
+STEPS: Final = {
+    "case.opened": "desk",
+    "case.queued": "desk",
+    "letter.queued": "desk",
+    "letter.sent": "desk",
+    "mail.revealed": "li",
+    "case.approved": "wang",
+    "case.held": "li",
+    "case.released": "li",
+    "case.completed": "desk",
+    "mail.downloaded": "zhao",
+}
+"""What the audit has of each case, and who did it."""
 _REQUEST: Final = (
     "尊敬的老师：您好！我单位{name}（统一社会信用代码{code}）因经办人离职，原 CA 锁已遗失，"
     "无法登录系统投标，现申请解除原 CA 锁的绑定，并重置注册密码。经办人{person}，"
@@ -100,36 +111,23 @@ def kept(folder: Path) -> tuple[Path, Path]:
     are missing or of another make."""
     sources = [Path(__file__), *sorted(Path(tables.__file__).parent.glob("*.py"))]
     make = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
-    home = folder / make
-    files = home / "desk.db", home / "desk.dump"
+    files = folder / make / "desk.db", folder / make / "desk.dump"
     if not all(file.exists() for file in files):
         shutil.rmtree(folder, ignore_errors=True)
-        home.mkdir(parents=True)
-        _make(files[0])
-        _dump(files[0], files[1])
+        files[0].parent.mkdir(parents=True)
+        _make(f"sqlite:///{files[0]}")
+        url = empty_database()
+        _make(url)
+        subprocess.run(["pg_dump", "-Fc", "-Z1", "-f", files[1], libpq(url)], check=True)
     return files
 
 
-def _make(file: Path) -> None:
-    with closing_engine(f"sqlite:///{file}.new") as engine:
+def _make(url: str) -> None:
+    with closing_engine(url) as engine:
         upgrade(engine)
         with engine.begin() as connection:
             fill(connection)
-        with engine.connect() as connection:
             connection.exec_driver_sql("ANALYZE")
-    Path(f"{file}.new").rename(file)
-
-
-def _dump(sqlite_file: Path, dump: Path) -> None:
-    """The same rows, copied into PostgreSQL and dumped from it."""
-    url = empty_database()
-    with closing_engine(f"sqlite:///{sqlite_file}") as source, closing_engine(url) as target:
-        upgrade(target)
-        for table in metadata.sorted_tables:
-            with source.connect() as read, target.begin() as written:
-                _copy(written, table, read.execution_options(yield_per=2000).execute(select(table)))
-    subprocess.run(["pg_dump", "-Fc", "-Z1", "-f", f"{dump}.new", libpq(url)], check=True)
-    Path(f"{dump}.new").rename(dump)
 
 
 def sqlite_world(kept_file: Path, folder: Path) -> str:
@@ -154,22 +152,11 @@ def write(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) 
         connection.execute(table.insert(), some)
 
 
-def _copy(connection: Connection, table: Table, rows: Iterable[Row[Any]]) -> None:
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)
-    columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
-    with driver.cursor().copy(
-        sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), columns)
-    ) as copy:
-        for row in rows:
-            copy.write_row(tuple(row))
-
-
 def fill(connection: Connection) -> None:
     """Write the desk into an empty SQLite database."""
     vault = Vault(KEY)
     tx = Transaction(connection, vault)
-    firms = list(_firms())
+    firms = _firms()
     write(
         connection,
         enterprises,
@@ -184,14 +171,8 @@ def fill(connection: Connection) -> None:
     write(connection, audit, _audit_rows(vault, all_cases))
     write(connection, case_figures, (_figure_row(case) for case in all_cases))
     write(connection, finding_figures, _finding_rows())
-    write(
-        connection,
-        alerts,
-        (
-            {"kind": f"bench.{n}", "id": n, "at": AT, "text": "请查看。", "times": 1}
-            for n in range(1, 4)
-        ),
-    )
+    alert = {"at": AT, "text": "请查看。", "times": 1}
+    write(connection, alerts, [alert | {"kind": f"bench.{n}", "id": n} for n in range(1, 4)])
     note_drawn(connection, cases, mails, search_words, letters, enterprises, bindings)
     write(connection, counters, [{"name": CURSOR, "value": AUDIT_ROWS}])
 
@@ -202,17 +183,11 @@ def note_drawn(connection: Connection, *drawn: Table) -> None:
     write(connection, counters, ({"name": name, "value": value} for name, value in last.items()))
 
 
-def _firms() -> Iterator[Invented]:
-    names: set[str] = set()
-    codes: set[str] = set()
-    for seed in range(ENTERPRISES * 2):
-        firm = invent_enterprise(seed)
-        if firm.name not in names and firm.uscc not in codes:
-            names.add(firm.name)
-            codes.add(firm.uscc)
-            yield firm
-        if len(names) == ENTERPRISES:
-            return
+def _firms() -> list[Invented]:
+    """Enterprises of different names and codes."""
+    by_name = {firm.name: firm for firm in map(invent_enterprise, range(2 * ENTERPRISES))}
+    by_code = {firm.uscc: firm for firm in by_name.values()}
+    return list(by_code.values())[:ENTERPRISES]
 
 
 def enterprise_row(tx: Transaction, number: int, name: str, uscc: str) -> dict[str, Any]:
@@ -297,27 +272,22 @@ def _cases(firms: list[Invented]) -> Iterator[Case]:
 
 def _mail_rows(tx: Transaction, all_cases: list[Case]) -> Iterator[dict[str, Any]]:
     """One for each case, and half as many beside: talk of every tenth case, and mail of no case."""
-    readings: TypeAdapter[Submission] = TypeAdapter(Submission)
-    reading, _ = request(1, AT)
-    kinds = {0: "conversation", 2: "other", 4: "ignored", 6: "duplicate", 8: "conversation"}
+    submission = TypeAdapter(Submission).dump_json(request(1, AT)[0])
+    beside = {0: "conversation", 2: "other", 4: "ignored", 6: "duplicate", 8: "conversation"}
     mail_id = 0
     for case in all_cases:
-        for kind in (
-            "case",
-            kinds.get(case.id % 10),
-            "quarantined" if case.id % 1000 == 5 else None,
-        ):
-            if kind is None:
-                continue
+        odd = "quarantined" if case.id % 1000 == 5 else None
+        for kind in filter(None, ("case", beside.get(case.id % 10), odd)):
             mail_id += 1
             sha256 = hashlib.sha256(str(mail_id).encode()).hexdigest()
-            said = {
-                "message_id": f"<{mail_id}@example.com>",
+            message_id = f"<{mail_id}@example.com>"
+            head = {
+                "message_id": message_id,
                 "sender": case.sender,
                 "subject": "CA锁解绑申请",
                 "note": "",
             }
-            read = case.id > CASES - READ and kind == "case"
+            is_read = case.id > CASES - READ and kind == "case"
             yield {
                 "id": mail_id,
                 "mailbox": "box",
@@ -328,15 +298,13 @@ def _mail_rows(tx: Transaction, all_cases: list[Case]) -> Iterator[dict[str, Any
                 "size_bytes": 482_113,
                 "disposition": kind,
                 "headers_only": False,
-                "message_key": tx.mails.key(said["message_id"]),
+                "message_key": tx.mails.key(message_id),
                 "case_id": case.id if kind in {"case", "conversation"} else None,
                 "attempts": 0,
                 "settled": True,
-                "sealed": tx.mails.seal(mails.c.sealed, json.dumps(said).encode(), mail_id, sha256),
-                "reading": tx.mails.seal(
-                    mails.c.reading, readings.dump_json(reading), mail_id, sha256
-                )
-                if read
+                "sealed": tx.mails.seal(mails.c.sealed, json.dumps(head).encode(), mail_id, sha256),
+                "reading": tx.mails.seal(mails.c.reading, submission, mail_id, sha256)
+                if is_read
                 else None,
                 "sender_key": tx.mails.key(case.sender),
                 "vouched": True,
@@ -349,35 +317,21 @@ def _mail_rows(tx: Transaction, all_cases: list[Case]) -> Iterator[dict[str, Any
 
 def _word_rows(tx: Transaction, all_cases: list[Case]) -> Iterator[dict[str, Any]]:
     """The words of the mails: a request of about 200 characters, then the talk beside it."""
-    mail_id = 0
-    for case in all_cases:
-        for text in (_REQUEST, _TALK if case.id % 2 == 0 else None):
-            if text is None:
-                continue
-            mail_id += 1
-            said = text.format(name=case.enterprise_name, person=case.handler, code=case.uscc)
-            words = folded(f"{case.sender}") + FIELDS + "CA锁解绑申请" + FIELDS + folded(said)
-            sealed = tx.vault.seal(words.encode(), "search_words.sealed", mail_id)
-            yield {"id": mail_id, "mail_id": mail_id, "sealed": sealed}
+    texts = ((case, text) for case in all_cases for text in (_REQUEST, _TALK)[: 2 - case.id % 2])
+    for mail_id, (case, text) in enumerate(texts, 1):
+        said = text.format(name=case.enterprise_name, person=case.handler, code=case.uscc)
+        words = FIELDS.join([folded(case.sender), "CA锁解绑申请", folded(said)])
+        sealed = tx.vault.seal(words.encode(), "search_words.sealed", mail_id)
+        yield {"id": mail_id, "mail_id": mail_id, "sealed": sealed}
 
 
 def _letter_rows(tx: Transaction, all_cases: list[Case]) -> Iterator[dict[str, Any]]:
     rendered = Rendered("已收到您的申请", LONG_TEXT, f"<p>{LONG_TEXT}</p>")
     for case in all_cases:
-        for place, kind in enumerate(
-            (
-                LetterKind.RECEIVED,
-                LetterKind.COMPLETED if case.state is State.COMPLETED else LetterKind.RETURNED,
-            )
-        ):
-            number = 2 * case.id - 1 + place
-            state = (
-                LetterState.PARKED
-                if number % 5000 == 0
-                else LetterState.CANCELLED
-                if number % 3000 == 0
-                else LetterState.SENT
-            )
+        is_done = case.state is State.COMPLETED
+        second = LetterKind.COMPLETED if is_done else LetterKind.RETURNED
+        for number, kind in ((2 * case.id - 1, LetterKind.RECEIVED), (2 * case.id, second)):
+            states = {5000: LetterState.PARKED, 3000: LetterState.CANCELLED, 1: LetterState.SENT}
             letter = Letter(
                 number,
                 kind,
@@ -386,31 +340,17 @@ def _letter_rows(tx: Transaction, all_cases: list[Case]) -> Iterator[dict[str, A
                 f"<letter{number}@example.org>",
                 case.opened_at,
                 case_id=case.id,
-                state=state,
+                state=next(state for every, state in states.items() if number % every == 0),
                 sent_at=case.opened_at,
             )
             yield tx.letters.row(letter)
 
 
 def _audit_rows(vault: Vault, all_cases: list[Case]) -> Iterator[dict[str, Any]]:
-    steps = (
-        ("case.opened", "desk"),
-        ("case.queued", "desk"),
-        ("letter.queued", "desk"),
-        ("letter.sent", "desk"),
-        ("mail.revealed", "li"),
-        ("case.approved", "wang"),
-        ("case.completed", "desk"),
-        ("letter.queued", "desk"),
-        ("letter.sent", "desk"),
-        ("mail.downloaded", "zhao"),
-    )
     link, number = Link(), 0
     for case in all_cases:
-        detail = json.dumps(
-            {"version": str(case.version), "mail": str(case.id)}, ensure_ascii=False, sort_keys=True
-        )
-        for place, (action, actor) in enumerate(steps):
+        detail = json.dumps({"mail": str(case.id), "version": str(case.version)})
+        for place, (action, actor) in enumerate(STEPS.items()):
             number += 1
             row = {
                 "id": number,
@@ -443,15 +383,9 @@ def _figure_row(case: Case) -> dict[str, Any]:
 
 
 def _finding_rows() -> Iterator[dict[str, Any]]:
-    for ago in range(DAYS):
-        for code in CODES:
-            yield {
-                "day": (AT - timedelta(days=ago)).date(),
-                "code": code,
-                "told": 50,
-                "returned": 20,
-                "overruled": 5,
-            }
+    for ago, code in product(range(DAYS), CODES):
+        day = (AT - timedelta(days=ago)).date()
+        yield {"day": day, "code": code, "told": 50, "returned": 20, "overruled": 5}
 
 
 def sample(store: Store, case_id: int) -> Sample:

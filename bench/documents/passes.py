@@ -5,8 +5,8 @@ Times taken while a neighbour works on the other half of a core say little,
 so none of the first pass are used.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
 from time import monotonic
@@ -33,29 +33,16 @@ def measured(
     """What was read of these requests, in order of their seeds; fewer when the clock
     (time.monotonic) said `until` before."""
     done = {line["seed"]: line for line in told(file)}
-    todo = iter([seed for seed in seeds if seed not in done])
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_load) as pool:
-
-        def submitted() -> Future[Line] | None:
-            seed = next(todo, None) if monotonic() < until else None
-            return None if seed is None else pool.submit(_measure, seed, claims)
-
-        for line in _in_turn(submitted, 2 * jobs):
+        futures = [pool.submit(_measure, seed, claims) for seed in seeds if seed not in done]
+        for future in as_completed(futures):
+            line = future.result()
             done[line["seed"]] = line
             note(file, line)
+            if monotonic() > until:
+                pool.shutdown(cancel_futures=True)
+                break
     return [done[seed] for seed in seeds if seed in done]
-
-
-def _in_turn(submitted: Callable[[], Future[Line] | None], at_once: int) -> Iterator[Line]:
-    """The results as they come; few are under way at a time, so that it can stop soon."""
-    under_way: set[Future[Line]] = set()
-    while True:
-        while len(under_way) < at_once and (future := submitted()) is not None:
-            under_way.add(future)
-        if not under_way:
-            return
-        ended, under_way = wait(under_way, return_when=FIRST_COMPLETED)
-        yield from (future.result() for future in ended)
 
 
 def timed(seeds: Sequence[int], pages: int, file: Path, until: float) -> list[float]:
