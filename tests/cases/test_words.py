@@ -1,8 +1,6 @@
 """Every code has its Chinese, once; a finding of another version is still told."""
 
-import ast
 import re
-from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -16,28 +14,6 @@ from mail_intake.request.names.labelled_answers import LABELLED
 ROOT = Path(__file__).parents[2]
 # mail_intake reads what people write, in all their spellings
 PACKAGES = ("app", "core", "scheduler", "validators", "web")
-HOMES = {Path(words.__file__)}
-ONCE = (
-    words.QUESTIONS,
-    words.STATES,
-    words.LETTERS,
-    words.LETTER_STATES,
-    words.DISPOSITIONS,
-    words.SEVERITIES,
-    words.PARTS,
-    words.PAPERS,
-    words.SEALS,
-)
-# columns of a register, a table of people's decisions, names of folders, and plain speech
-ALSO = {"企业名称", "退回", "不予办理", "已发送", "工单"}
-
-
-def strings(file: Path) -> list[str]:
-    return [
-        n.value
-        for n in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(n, ast.Constant) and isinstance(n.value, str)
-    ]
 
 
 @pytest.mark.parametrize(
@@ -92,43 +68,6 @@ def test_the_questions_are_those_of_the_request():
     assert list(words.QUESTIONS) == ["enterprise_name", *RequestForm().answers, *LABELLED], (
         "each is read in one way"
     )
-
-
-def test_no_word_of_a_code_stands_a_second_time():
-    table = set(chain.from_iterable(one.values() for one in ONCE)) - ALSO
-    files = [
-        file for package in PACKAGES for file in (ROOT / package).rglob("*.py") if file not in HOMES
-    ]
-    assert {(file.name, text) for file in files for text in strings(file) if text in table} == set()
-
-
-def sentences() -> list[str]:
-    """Of letters and of the console."""
-    tables = [[entry, entry.get("console", {})] for entry in FINDINGS.values()]
-    return [
-        text
-        for table in chain.from_iterable(tables)
-        for text in table.values()
-        if isinstance(text, str)
-    ]
-
-
-def test_no_question_and_no_sentence_stands_in_a_template():
-    asked = {question for question in words.QUESTIONS.values() if question.startswith("是否")}
-    said = {
-        part
-        for sentence in sentences()
-        for part in re.split(r"[，。{}]", sentence)
-        if re.search("[一-鿿]{9}", part)
-    }
-    shown = {
-        file: file.read_text(encoding="utf-8")
-        for file in (ROOT / "templates").rglob("*.*")
-        if file.suffix in {".html", ".txt"}
-    }
-    assert {
-        (file.name, text) for file, page in shown.items() for text in asked | said if text in page
-    } == set()
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,15 @@ def test_an_honest_mail_does_not_wait_behind_the_flood_and_the_caps_hold(
     assert ("letters.limit" in alerts) == bool(waiting)
 
 
+def stored(store, senders, vouched=lambda _uid: False):
+    """A mail of each of these senders, in order."""
+    with store.transaction() as tx:
+        for uid, sender in enumerate(senders, 1):
+            arrived, raw = ARRIVED + timedelta(minutes=uid), b"%d" % uid
+            mail = NewMail("box", 1, uid, arrived, 1, raw, sender=sender, vouched=vouched(uid))
+            tx.mails.add(mail)
+
+
 def waiting(store):
     with store.transaction() as tx:
         return [tx.mails.get(mail.about).uid for mail in tx.mails.waiting(50)]
@@ -87,75 +96,24 @@ def waiting(store):
 
 def test_turns_go_round_by_sender_each_in_order_of_arrival(store):
     senders = ["a", "a", "a", "b", "a", "b", "c", "", ""]
-    with store.transaction() as tx:
-        for uid, sender in enumerate(senders, 1):
-            tx.mails.add(
-                NewMail(
-                    "box",
-                    1,
-                    uid,
-                    ARRIVED + timedelta(minutes=uid),
-                    1,
-                    b"%d" % uid,
-                    sender=f"{sender}@example.com" if sender else "",
-                )
-            )
+    stored(store, [f"{sender}@example.com" if sender else "" for sender in senders])
     assert waiting(store) == [1, 4, 7, 8, 2, 6, 9, 3, 5]
 
 
 def test_vouched_senders_go_first_and_every_fifth_place_is_a_strangers(store):
-    with store.transaction() as tx:
-        for uid in range(1, 21):
-            tx.mails.add(
-                NewMail(
-                    "box",
-                    1,
-                    uid,
-                    ARRIVED + timedelta(minutes=uid),
-                    1,
-                    b"%d" % uid,
-                    sender=f"{uid}@example.com",
-                    vouched=uid > 10,
-                )
-            )
+    stored(store, [f"{uid}@example.com" for uid in range(1, 21)], lambda uid: uid > 10)
     assert waiting(store) == [11, 12, 13, 14, 1, 15, 16, 17, 18, 2, 19, 20, *range(3, 11)]
 
 
 def test_one_vouched_sender_floods_no_other(store):
-    with store.transaction() as tx:
-        for uid in range(1, 31):
-            tx.mails.add(
-                NewMail(
-                    "box",
-                    1,
-                    uid,
-                    ARRIVED,
-                    1,
-                    b"%d" % uid,
-                    sender="flood@example.com" if uid < 30 else "b@example.org",
-                    vouched=True,
-                )
-            )
+    stored(store, ["flood@example.com"] * 29 + ["b@example.org"], lambda _uid: True)
     assert waiting(store)[:3] == [1, 30, 2]
 
 
 def test_who_writes_an_address_that_nobody_vouches_for_keeps_its_owner_neither_waiting_nor_in_order(
     store,
 ):
-    with store.transaction() as tx:
-        for uid in range(1, 31):
-            tx.mails.add(
-                NewMail(
-                    "box",
-                    1,
-                    uid,
-                    ARRIVED,
-                    1,
-                    b"%d" % uid,
-                    sender="a@example.com",
-                    vouched=uid in {10, 30},
-                )
-            )
+    stored(store, ["a@example.com"] * 30, lambda uid: uid in {10, 30})
     assert waiting(store)[:4] == [10, 30, 1, 2]
 
 
@@ -226,19 +184,7 @@ def test_intake_stores_for_whom_the_server_vouches(harness):
 
 
 def test_few_of_one_sender_are_handed_out_together(store):
-    with store.transaction() as tx:
-        for uid in range(1, 41):
-            tx.mails.add(
-                NewMail(
-                    "box",
-                    1,
-                    uid,
-                    ARRIVED,
-                    1,
-                    b"%d" % uid,
-                    sender="Flood@example.com" if uid % 2 else "flood@EXAMPLE.com",
-                )
-            )
+    stored(store, ["flood@EXAMPLE.com", "Flood@example.com"] * 20)
     assert waiting(store) == list(range(1, 1 + TURNS_AT_A_TIME))
 
 
