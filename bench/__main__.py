@@ -10,7 +10,7 @@ import sys
 
 from bench import stale
 
-SUITES = ("window", "intake", "lock_login", "portal", "console")
+SUITES = ("window", "intake", "lock_login", "console")
 
 
 def main() -> None:

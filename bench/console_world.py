@@ -52,7 +52,7 @@ from tests.web.harness import request
 
 AT: Final = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 """10:00 in Shanghai, an hour before a window."""
-CASES, AUDIT_ROWS, ENTERPRISES, DAYS = 100_000, 1_000_000, 40_000, 365
+CASES, AUDIT_ROWS, ENTERPRISES, DAYS = 100_000, 1_000_000, 100_000, 365
 OPEN: Final = (
     (State.QUEUED, 2000),
     (State.INCOMPLETE, 2000),
@@ -145,7 +145,7 @@ def postgres_world(dump: Path) -> str:
     return url
 
 
-def write(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
+def _write(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
     """Insert rows by the thousand: one by one they take half an hour."""
     waiting = iter(rows)
     while some := list(islice(waiting, 5000)):
@@ -157,30 +157,30 @@ def fill(connection: Connection) -> None:
     vault = Vault(KEY)
     tx = Transaction(connection, vault)
     firms = _firms()
-    write(
+    _write(
         connection,
         enterprises,
-        (enterprise_row(tx, number, one.name, one.uscc) for number, one in enumerate(firms, 1)),
+        (_enterprise_row(tx, number, one.name, one.uscc) for number, one in enumerate(firms, 1)),
     )
-    write(connection, bindings, binding_rows(ENTERPRISES))
+    _write(connection, bindings, _binding_rows())
     all_cases = list(_cases(firms))
-    write(connection, cases, map(tx.cases.row, all_cases))
-    write(connection, mails, _mail_rows(tx, all_cases))
-    write(connection, search_words, _word_rows(tx, all_cases))
-    write(connection, letters, _letter_rows(tx, all_cases))
-    write(connection, audit, _audit_rows(vault, all_cases))
-    write(connection, case_figures, (_figure_row(case) for case in all_cases))
-    write(connection, finding_figures, _finding_rows())
+    _write(connection, cases, map(tx.cases.row, all_cases))
+    _write(connection, mails, _mail_rows(tx, all_cases))
+    _write(connection, search_words, _word_rows(tx, all_cases))
+    _write(connection, letters, _letter_rows(tx, all_cases))
+    _write(connection, audit, _audit_rows(vault, all_cases))
+    _write(connection, case_figures, (_figure_row(case) for case in all_cases))
+    _write(connection, finding_figures, _finding_rows())
     alert = {"at": AT, "text": "请查看。", "times": 1}
-    write(connection, alerts, [alert | {"kind": f"bench.{n}", "id": n} for n in range(1, 4)])
-    note_drawn(connection, cases, mails, search_words, letters, enterprises, bindings)
-    write(connection, counters, [{"name": CURSOR, "value": AUDIT_ROWS}])
+    _write(connection, alerts, [alert | {"kind": f"bench.{n}", "id": n} for n in range(1, 4)])
+    _note_drawn(connection, cases, mails, search_words, letters, enterprises, bindings)
+    _write(connection, counters, [{"name": CURSOR, "value": AUDIT_ROWS}])
 
 
-def note_drawn(connection: Connection, *drawn: Table) -> None:
+def _note_drawn(connection: Connection, *drawn: Table) -> None:
     """The ids of these tables go on behind the rows that were written."""
     last = {table.name: connection.scalar(select(func.max(table.c.id))) for table in drawn}
-    write(connection, counters, ({"name": name, "value": value} for name, value in last.items()))
+    _write(connection, counters, ({"name": name, "value": value} for name, value in last.items()))
 
 
 def _firms() -> list[Invented]:
@@ -190,7 +190,7 @@ def _firms() -> list[Invented]:
     return list(by_code.values())[:ENTERPRISES]
 
 
-def enterprise_row(tx: Transaction, number: int, name: str, uscc: str) -> dict[str, Any]:
+def _enterprise_row(tx: Transaction, number: int, name: str, uscc: str) -> dict[str, Any]:
     one = Enterprise(
         number,
         name,
@@ -209,9 +209,9 @@ def _serial(enterprise_id: int, lock: int) -> str:
     return hashlib.sha256(f"{enterprise_id} {lock}".encode()).hexdigest()[:20].upper()
 
 
-def binding_rows(count: int) -> Iterator[dict[str, Any]]:
-    """Two locks of each of so many enterprises."""
-    for number in range(2 * count):
+def _binding_rows() -> Iterator[dict[str, Any]]:
+    """Two locks of each enterprise."""
+    for number in range(2 * ENTERPRISES):
         enterprise_id, lock = number // 2 + 1, number % 2
         yield {
             "id": number + 1,
