@@ -121,9 +121,10 @@ def _files() -> list[bytes]:
         files.locked_to_a_certificate,
         partial(files.layered, shown=False),
         partial(files.enclosing, bytes(100_000)),
+        files.sixteen_bit,
     )
     half = (files.jpeg_2000, files.fax, files.jbig2, files.cut_flate, files.cut_jpeg)
-    return [make() for make in makers] + [make(0.5) for make in (*half, files.sixteen_bit)]
+    return [make() for make in makers] + [make(0.5) for make in half]
 
 
 def bombs(number: int, dice: random.Random) -> bytes:

@@ -12,10 +12,8 @@ import pytest
 
 from core.cases.letters.deliver import Sender, deliver
 from core.data.mail_record import Disposition, NewMail
-from core.data.workday import Workdays
 from core.keys.vault import Vault
 from core.outgoing.composing import compose
-from core.public_holidays import state_council_workday
 from core.store.store import Store
 from mail_intake.intake import Intake
 from tests.flows.walker import IDENTITY, LICENCE, CannedReader, request_mail
@@ -36,7 +34,7 @@ class WholeDesk:
     def __init__(self, folder, address):
         store = Store(sqlite_database(folder / f"{address}.db"), Vault(secrets.token_bytes(32)))
         self.harness, self.address, self.uid, self.sent = (
-            World(store, Workdays(state_council_workday)),
+            World(store),
             address,
             0,
             [],
