@@ -255,7 +255,7 @@ def _badness(line: Line) -> float:
     false_seals = sum(k.startswith("false_seal") for page in line["pages"] for k in page)
     rejected = not line["lacks"] and line["decision"] == "reject"
     of_values = sum(_WEIGHTS.get(value, 0.0) for value in values)
-    return of_values + 3.0 * false_seals + 5.0 * len(line["unreported"]) + 20.0 * rejected
+    return float(of_values + 3.0 * false_seals + 5.0 * len(line["unreported"]) + 20.0 * rejected)
 
 
 def _short(line: Line) -> str:
