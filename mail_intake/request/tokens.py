@@ -12,6 +12,7 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from functools import cache
+from itertools import product
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -163,15 +164,27 @@ def _words_of(table: Mapping[str, Any]) -> dict[str, str]:
             near = " or ".join(difflib.get_close_matches(name, LEXICON)) or "one of lexicon.toml"
             raise ValueError(f"[{name}] is no class of words; is {near} meant?")
     listed = [
-        (fold(word.replace("_", " ")).text, codes_of_class(name))
+        (word, codes_of_class(name))
         for name, one in table.items()
-        for word in one["words"].split()
+        for entry in entries(one["words"])
+        for word in spellings(fold(entry.replace("_", " ")).text)
     ]
     words = dict(listed)
     wrong = sorted({word for word, code in listed if words[word] != code})
     if wrong:
         raise ValueError(f"in two classes: {', '.join(wrong)}")
     return words
+
+
+def entries(words: str) -> list[str]:
+    """The entries of `words`, divided by blanks; a blank between parentheses divides nothing."""
+    return ["".join(entry.split()) for entry in re.findall(r"(?:\([^)]*\)|[^\s(])+", words)]
+
+
+def spellings(entry: str) -> list[str]:
+    """The words that an entry of the lexicon stands for: 解(除|开)绑 is 解除绑 and 解开绑."""
+    parts = [part.split("|") for part in re.split(r"[()]", entry)]
+    return ["".join(chosen) for chosen in product(*parts)]
 
 
 def tokens(text: str, words: Lexicon, names: Iterable[tuple[int, int]] = ()) -> list[Token]:

@@ -12,6 +12,7 @@ import pytest
 from core.data.submission import Answer
 from mail_intake.request.classes import LEXICON
 from mail_intake.request.read import read_request
+from mail_intake.request.tokens import entries, spellings
 from tests.request_text.contraries import contraries, of_word
 from tests.request_text.example_files import FILES, load
 
@@ -47,7 +48,7 @@ def wrong_of_words() -> dict[str, list[str]]:
     nothing = read_request("", "")
     found = defaultdict(list)
     for name, table in LEXICON.items():
-        for word in table["words"].split():
+        for word in (spellings(entry)[-1] for entry in entries(table["words"])):
             for contrary in of_word(word.replace("_", " "), name):
                 if wrong := contrary.wrong(nothing, read_request("", contrary.text)):
                     found[contrary.kind].append(f"[{name}] {wrong}: {contrary.text!r}")

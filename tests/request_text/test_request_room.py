@@ -57,10 +57,20 @@ def test_no_word_stands_twice_in_a_class():
     twice = [
         word
         for one in classes.values()
-        for word, count in Counter(one["words"].split()).items()
+        for word, count in Counter(
+            word for entry in tokens.entries(one["words"]) for word in tokens.spellings(entry)
+        ).items()
         if count > 1
     ]
     assert twice == []
+
+
+def test_an_entry_with_choices_is_a_word_for_each(tmp_path):
+    own = tmp_path / "words.toml"
+    own.write_text('[unbind]\nwords = """褪(一下|\n )锁(啦|) 松锁"""\n', encoding="utf-8")
+    words = {word for word, code in tokens.lexicon(own).codes.items() if "褪" in word}
+    assert words == {"褪锁", "褪锁啦", "褪一下锁", "褪一下锁啦"}
+    assert "松锁" in tokens.lexicon(own).codes
 
 
 def test_each_word_is_written_as_it_is_folded():
