@@ -22,7 +22,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from core.accounts.systems import Door
-from core.data.enterprise import Binding, Enterprise
+from core.data.enterprise import Enterprise
 from core.data.trading_systems import Scope, refusal
 from core.errors import Busy, DeskError, StoreError
 from core.store.store import Transaction
@@ -62,7 +62,7 @@ class Account(BaseModel):
     locks: int
 
 
-class Lock(BaseModel):
+class Lock(BaseModel, from_attributes=True):
     """A binding of a lock. `can_sign_bids`: whether locks of its CA sign electronic bids."""
 
     serial: str
@@ -73,7 +73,7 @@ class Lock(BaseModel):
     ended_at: datetime | None
     lost_at: datetime | None
     valid_until: datetime | None
-    can_sign_bids: bool
+    can_sign_bids: bool = False
 
 
 class LockState(BaseModel):
@@ -179,7 +179,11 @@ def bindings(here: Anybody, sub: Sub) -> list[Lock]:
     with here.view() as tx:
         door = _require(here, tx, Scope.BINDINGS)
         found = tx.bindings.of_enterprise(_of(tx, sub).id, ended=True)
-    return [_lock(binding, door.settings.signing_profiles) for binding in found]
+    signing = door.settings.signing_profiles
+    return [
+        Lock.model_validate(one).model_copy(update={"can_sign_bids": one.issuer_profile in signing})
+        for one in found
+    ]
 
 
 def _require(here: Caller, tx: Transaction, scope: Scope) -> Door:
@@ -221,20 +225,6 @@ def _state(one: Enterprise) -> AccountState:
     if one.information_returned:
         return AccountState.RETURNED
     return AccountState.COMPLETE if one.information_submitted else AccountState.INCOMPLETE
-
-
-def _lock(binding: Binding, signing: frozenset[str]) -> Lock:
-    return Lock(
-        serial=binding.serial,
-        label=binding.label,
-        primary=binding.primary,
-        system=binding.system,
-        bound_at=binding.bound_at,
-        ended_at=binding.ended_at,
-        lost_at=binding.lost_at,
-        valid_until=binding.valid_until,
-        can_sign_bids=binding.issuer_profile in signing,
-    )
 
 
 class Problem(BaseModel):

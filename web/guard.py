@@ -38,7 +38,6 @@ HEADERS: Final = {
     "X-Robots-Tag": "noindex, nofollow",
     "Cache-Control": "no-store",
 }
-TRANSPORT_SECURITY: Final = "max-age=31536000"
 STATIC_CACHE: Final = "public, max-age=86400"
 PORTAL: Final = "/portal"
 FOR_PROGRAMS: Final = ("/.well-known/", "/openid/", "/api/")
@@ -99,8 +98,6 @@ class Guard:
             headers.setdefault(name, value)
         if scope["path"].startswith("/static/"):
             headers["Cache-Control"] = STATIC_CACHE
-        if self._site.settings.secure_cookies:
-            headers.setdefault("Strict-Transport-Security", TRANSPORT_SECURITY)
 
 
 def _as_get(scope: Scope) -> Scope:

@@ -17,9 +17,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from core import masking
+from core.accounts.enterprises.registration_papers import KIND_WORDS
+from core.accounts.password_rules import RULES_TEXT
+from core.cases.decision.batch_approval import CHECKED
 from core.cases.letters import words
 from core.cases.letters.words import console_text, text_of, title_of
 from core.clock import local, moment
+from core.data.case import Step
 from core.data.case_query import NOT_THE_CONTACT
 from core.data.letter import LINK_PLACE, STATUS_PLACE, WEEKDAYS
 from core.locks import certificate_reasons
@@ -81,6 +85,10 @@ def _environment(*, demo: bool, portal: bool) -> Environment:
         words=words,
         title_of=title_of,
         not_the_contact=NOT_THE_CONTACT,
+        checked=CHECKED,
+        Step=Step,
+        rules=RULES_TEXT,
+        kinds=KIND_WORDS,
         refused_for=certificate_reasons.title_of,
         demo=demo,
         portal=portal,

@@ -3,8 +3,9 @@ handler, serial of a lock, words of a mail or of an answer.
 
 The words are sealed at rest, so that no database can look into them, and no digest of a word is
 stored: who steals the database learns nothing from the search. So each process keeps them in
-memory, where the key is anyway: folded, one text a case, a lock, a mail and an answer, read once
-and caught up with what changed at each search. A search looks through all of them.
+memory, where the key is anyway: folded, one text a case, a mail and an answer, read once and caught
+up with what changed at each search. A search looks through all of them, and asks the store for
+serials, which are not sealed.
 """
 
 import threading
@@ -44,15 +45,13 @@ class Hits:
 
 
 class WordIndex:
-    """The words of cases, mails and answers, and the serials of all locks. One for a process."""
+    """The words of cases, mails and answers. One for a process."""
 
     def __init__(self) -> None:
         self._cases: dict[int, str] = {}
         self._versions: dict[int, int] = {}
         self._mails: dict[int, str] = {}
         self._letters: dict[int, str] = {}
-        self._serials: dict[int, str] = {}
-        self._enterprises: dict[int, int] = {}
         self._last_text = 0
         self._looked: datetime | None = None
         self._turn = threading.Lock()
@@ -68,9 +67,10 @@ class WordIndex:
         with self._turn:
             cases = set(_holding(self._cases, ends))
             mails, letters = _holding(self._mails, words), _holding(self._letters, words)
-            enterprises = self._enterprises_of_lock(words)
-        if enterprises:
+        enterprises = frozenset[int]()
+        if len(words) == 1 and _is_of_serial(words[0]):
             with desk.store.view() as tx:
+                enterprises = frozenset(tx.bindings.owners_by_serial(words[0], MOST_FOUND))
                 cases.update(tx.cases.ids_of_enterprises(enterprises, MOST_FOUND))
         return Hits(sorted(cases, reverse=True)[:MOST_FOUND], mails, letters, enterprises)
 
@@ -83,7 +83,6 @@ class WordIndex:
             else:
                 self._read_changed(desk, self._looked)
             self._read_texts(desk)
-            self._read_locks(desk)
             self._looked = now
 
     def _read_all(self, desk: Desk) -> None:
@@ -129,24 +128,6 @@ class WordIndex:
         else:
             texts.pop(owner, None)
 
-    def _read_locks(self, desk: Desk) -> None:
-        while True:
-            with desk.store.view() as tx:
-                locks = tx.bindings.serials(max(self._serials, default=0), AT_ONCE)
-            for lock_id, enterprise_id, serial in locks:
-                self._serials[lock_id] = folded(serial)
-                self._enterprises[lock_id] = enterprise_id
-            if len(locks) < AT_ONCE:
-                return
-
-    def _enterprises_of_lock(self, words: Sequence[str]) -> frozenset[int]:
-        """Enterprises that have, or had, a lock with the one word in its serial."""
-        word = words[0]
-        is_serial = word.isascii() and word.isalnum() and len(word) >= SHORTEST_OF_A_SERIAL
-        if len(words) > 1 or not is_serial:
-            return frozenset()
-        return frozenset(self._enterprises[one] for one in _holding(self._serials, [word]))
-
 
 def _holding(texts: dict[int, str], words: Sequence[str]) -> list[int]:
     """Ids of the texts that hold each of the words, the newest first; MOST_FOUND at most."""
@@ -178,6 +159,11 @@ def warm(index: WordIndex, desk: Desk) -> threading.Thread:
 def _text_of(case: Case) -> str:
     words = (case.enterprise_name or "", case.uscc or "", case.sender, case.handler)
     return FIELDS.join([folded(case.number) + NUMBER_ENDS, *(folded(one) for one in words)])
+
+
+def _is_of_serial(word: str) -> bool:
+    """Whether it may be a part of a lock's serial."""
+    return word.isascii() and word.isalnum() and len(word) >= SHORTEST_OF_A_SERIAL
 
 
 def _is_number_end(word: str) -> bool:

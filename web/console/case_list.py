@@ -215,7 +215,6 @@ def _list_page(here: Console, chosen: Wanted, after: int | None, put_aside: str)
         unknown_year=None if str(unknown_year) == put_aside else unknown_year,
         approving=chosen.state == State.QUEUED and may_approve,
         revoking=chosen.state == State.APPROVED and may_approve,
-        checked=batch_approval.CHECKED,
         mark=mark,
         now=here.now.timestamp(),
         reasons_of=reasons_of,

@@ -16,7 +16,7 @@ from core.cases.decision.approval_needs import approval_needs
 from core.cases.decision.approve import obstacles
 from core.cases.decision.reversal import reversible_until
 from core.cases.intake.seen_elsewhere import seen_elsewhere
-from core.data.case import TRANSITIONS, Case, Step
+from core.data.case import TRANSITIONS, Case
 from core.data.case_query import NO_ACCOUNT, NOT_THE_CONTACT, OBJECTED
 from core.data.mail_record import Disposition
 from core.data.roles import Right
@@ -116,9 +116,7 @@ def case_page(
         before=before,
         behind=behind,
         now=now,
-        Step=Step,
         others=here.site.presence.look(case.id, case.version, here.name, now),
-        checked=batch_approval.CHECKED,
         tags=here.desk.settings.tags,
         shut_out=batch_approval.SHUT_OUT,
         window=workdays.window_on(case.window_date, now) if case.window_date else None,

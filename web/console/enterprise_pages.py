@@ -122,7 +122,6 @@ def _page(
         ended=[binding for binding in bindings if binding.ended_at],
         entries=list(islice(own, ENTRIES_SHOWN)),
         titles={key: one.title for key, one in required.items()},
-        kinds=registration_papers.KIND_WORDS,
         for_two=contact_by_papers.takes_two(here.desk),
         wait_hours=here.desk.settings.contact_wait_hours,
         **shown,

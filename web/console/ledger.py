@@ -3,8 +3,6 @@
 Who took which file along is in the audit.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
 from typing import Annotated, Final, Literal, NamedTuple
@@ -20,14 +18,9 @@ from core.data.enterprise import Enterprise
 from core.data.letter import Letter
 from core.masking import hide_numbers
 from core.store.store import Transaction
+from web.common import page_words
 from web.common.sessions import Here
-from web.console.spreadsheets import (
-    Piece,
-    Row,
-    csv_file,
-    pieces,
-    xlsx_file,
-)
+from web.console.spreadsheets import Piece, Row, csv_file, pieces, xlsx_file
 
 router = APIRouter()
 
@@ -52,31 +45,23 @@ class Part(NamedTuple):
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One kind of file."""
-
-    title: str
-    head: tuple[str, ...]
-    piece: Callable[[Transaction, Part], Piece]
-
-
 @router.post("/ledger")
 def export(here: Here, wanted: Annotated[Wanted, Form()]) -> Response:
     """The file, with a row in the audit."""
     detail = {name: str(value) for name, value in wanted.model_dump().items()}
     with here.desk.store.transaction() as tx:
         tx.audit.write(here.now, here.name, "ledger.exported", **detail)
-    sheet, within = SHEETS[wanted.sheet], period(wanted.since, wanted.until)
+    words_of, within = page_words.LABELS["ledger"][wanted.sheet], period(wanted.since, wanted.until)
+    piece = PIECES[wanted.sheet]
     found = pieces(
         here,
-        sheet.head,
-        lambda tx, *part: sheet.piece(tx, Part(*within, *part)),
+        words_of["head"],
+        lambda tx, *part: piece(tx, Part(*within, *part)),
         MOST_ROWS[wanted.form],
     )
     name = f"{wanted.sheet}-{wanted.since:%Y%m%d}-{wanted.until:%Y%m%d}.{wanted.form}"
     if wanted.form == "xlsx":
-        return xlsx_file(name, [(sheet.title, chain.from_iterable(found))])
+        return xlsx_file(name, [(words_of["title"], chain.from_iterable(found))])
     return csv_file(name, found)
 
 
@@ -162,61 +147,5 @@ def _moment(instant: datetime | None) -> str:
     return f"{local(instant):%Y-%m-%d %H:%M:%S}" if instant else ""
 
 
-SHEETS: Final = {
-    "cases": Sheet(
-        "工单台账",
-        (
-            "工单号",
-            "收件时间",
-            "企业名称",
-            "统一社会信用代码",
-            "经办人",
-            "来信邮箱",
-            "登记联系人来信",
-            "解绑",
-            "重置密码",
-            "状态",
-            "材料齐全时间",
-            "处理窗口",
-            "与企业核实",
-            "第一批准人",
-            "批准人",
-            "办结时间",
-            "解除的锁（序列号）",
-            "异议时间",
-            "理由",
-        ),
-        _cases,
-    ),
-    "enterprises": Sheet(
-        "企业台账",
-        (
-            "企业名称",
-            "统一社会信用代码",
-            "登记联系人",
-            "联系电话",
-            "联系邮箱",
-            "注册时间",
-            "信息已提交",
-            "信息核对时间",
-            "已绑定的锁",
-            "冻结时间",
-        ),
-        _enterprises,
-    ),
-    "letters": Sheet(
-        "回执台账",
-        (
-            "编号",
-            "种类",
-            "状态",
-            "收件人",
-            "主题",
-            "工单号",
-            "写成时间",
-            "发出时间",
-            "退信或失败原因",
-        ),
-        _letters,
-    ),
-}
+PIECES: Final = {"cases": _cases, "enterprises": _enterprises, "letters": _letters}
+"""The rows of each sheet."""

@@ -8,8 +8,7 @@ and pictures are shown inside a sandbox without scripts, forms or requests; what
 is a file for a program that the administrator chooses.
 """
 
-from collections.abc import Sequence
-from enum import StrEnum
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import APIRouter, Form, Path, Response
@@ -51,13 +50,13 @@ IMAGE_KINDS: Final = (
 )
 
 
-class Picture(StrEnum):
-    """A picture of a mail, by its address."""
-
-    PAGES = "pages"
-    PARTS = "parts"
-    SEALS = "seals"
-    UNROLLED = "unrolled"
+PICTURES: Final[Mapping[str, Callable[[Documents], list[str]]]] = {
+    "pages": lambda read: [one.covered_sha256 for one in read.pages],
+    "parts": lambda read: [one.crop_sha256 for one in read.parts],
+    "seals": lambda read: [one.crop_sha256 for one in read.seals],
+    "unrolled": lambda read: [one.unrolled_sha256 for one in read.seals],
+}
+"""The pictures of a mail, by their address."""
 
 
 @router.get("/mails")
@@ -209,21 +208,15 @@ def reveal(here: Here, mail_id: PathId, what: Annotated[str, Form(max_length=80)
 
 
 @router.get("/mails/{mail_id}/{picture}/{index}")
-def show_picture(here: Here, mail_id: PathId, picture: Picture, index: PageIndex) -> Response:
+def show_picture(here: Here, mail_id: PathId, picture: str, index: PageIndex) -> Response:
     """A page (counted from 0 over the mail), or a part or seal cut out of it, with all that
     identifies a person painted over; or the name of a seal as a straight line with its characters
     marked."""
+    if picture not in PICTURES:
+        raise NotFound
     with here.view() as tx:
-        documents = _documents(tx, mail_id)
-        if picture is Picture.PAGES:
-            sha256 = _at(documents.pages, index).covered_sha256
-        elif picture is Picture.PARTS:
-            sha256 = _at(documents.parts, index).crop_sha256
-        elif picture is Picture.SEALS:
-            sha256 = _at(documents.seals, index).crop_sha256
-        else:
-            sha256 = _at(documents.seals, index).unrolled_sha256
-        return _image(tx.mails.image(sha256))
+        pictures = PICTURES[picture](_documents(tx, mail_id))
+        return _image(tx.mails.image(_at(pictures, index)))
 
 
 @router.post("/mails/{mail_id}/pages/{index}")

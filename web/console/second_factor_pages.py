@@ -13,7 +13,6 @@ from markupsafe import Markup
 
 from core.accounts.administrators import administrator_login, second_factor_login
 from core.accounts.administrators.administrator_login import NewPassword
-from core.accounts.password_rules import RULES_TEXT
 from core.data.tries import Audience
 from core.errors import NotAllowed
 from core.tokens import digest
@@ -49,8 +48,8 @@ def show_password(here: Here) -> Response:
 
 
 def _password_page(here: Console, status: int = 200, problem: str = "") -> Response:
-    factors, rules = here.site.factors is not None, RULES_TEXT
-    return here.page("password.html", status, problem=problem, rules=rules, factors=factors)
+    factors = here.site.factors is not None
+    return here.page("password.html", status, problem=problem, factors=factors)
 
 
 @router.post("/password")

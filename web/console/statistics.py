@@ -116,8 +116,9 @@ def _report(here: Console, since: str, until: str) -> Report:
         found = figures.days(first, last)
         findings = figures.findings(first, last)
         durations = tuple(
-            _duration(title, unit, unit_s, figures.durations(what, first, last))
+            Duration(title, unit, unit_s, quantile(spread, 0.5), quantile(spread, 0.9))
             for what, (title, unit, unit_s) in DURATIONS.items()
+            for spread in [figures.durations(what, first, last)]
         )
     return Report(
         first,
@@ -134,10 +135,6 @@ def _report(here: Console, since: str, until: str) -> Report:
         ],
         durations,
     )
-
-
-def _duration(title: str, unit: str, unit_s: int, spread: list[tuple[int, int]]) -> Duration:
-    return Duration(title, unit, unit_s, quantile(spread, 0.5), quantile(spread, 0.9))
 
 
 def _day(typed: str, otherwise: date) -> date:

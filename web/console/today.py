@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Response
 
-from core.cases.decision import batch_approval
 from core.cases.decision.approval_needs import awaiting_second
 from core.data.case import State
 from core.data.case_ports import Alert
@@ -57,7 +56,6 @@ def show_today(here: Here) -> Response:
         numbers=numbers,
         alerts=[one for one in alerts if not one.kind.startswith(_URGENT)],
         reasons_of=reasons_of,
-        checked=batch_approval.CHECKED,
         **work,
     )
 

@@ -12,8 +12,6 @@ from fastapi.concurrency import run_in_threadpool
 
 from core.accounts.enterprises.certificate_end import ending
 from core.accounts.enterprises.registration import submit_information
-from core.accounts.enterprises.registration_papers import KIND_WORDS
-from core.accounts.password_rules import RULES_TEXT
 from core.cases.accounts import contact_change, own_password
 from core.cases.intake.case_status import status_of
 from core.data.contact import LONGEST_ADDRESS
@@ -157,7 +155,7 @@ async def change_password(
 
 
 def _password_page(here: Member, status: int = 200, **facts: Any) -> Response:
-    return here.page("password", status, rules=RULES_TEXT, bound=here.bindings(), **facts)
+    return here.page("password", status, bound=here.bindings(), **facts)
 
 
 def information_page(here: Member, status: int = 200, **facts: Any) -> Response:
@@ -169,6 +167,5 @@ def information_page(here: Member, status: int = 200, **facts: Any) -> Response:
         "person": (one.contact_name, one.contact_phone),
         "required": here.front.settings.papers.values(),
         "there": papers,
-        "kinds": KIND_WORDS,
     }
     return here.page("information", status, **shown | facts)

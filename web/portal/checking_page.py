@@ -26,7 +26,6 @@ from mail_intake.mail_reading import ReadMail
 from web.common.mail_view import frames
 from web.common.refusals import NotAtPortal
 from web.common.site import Site
-from web.common.uploads import sent_form
 from web.portal.making_page import Draft, draft_of, problems_of
 from web.portal.visits import Anyone, Guest, Visit
 
@@ -56,9 +55,7 @@ def show_form(here: Anyone) -> Response:
 async def check(here: Anyone) -> Response:
     """Read the file, or hand it in. Asynchronous: the form is parsed here, in memory, and the
     reading waits in a line of its own."""
-    sent = await sent_form(here.request)
-    here.require_form(sent.fields.get("csrf", ""))
-    here.count_try(here.site.check_tries)
+    sent = await here.file_form()
     draft = draft_of(sent.fields) if "reason" in sent.fields else None
     problems = problems_of(draft, here.settings) if draft else ["请先填写申请。"]
     if not sent.content:

@@ -15,7 +15,6 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from core.accounts.enterprises import enterprise_login
 from core.accounts.enterprises.lock_proof import challenge, verified
 from core.accounts.enterprises.registration import register
-from core.accounts.password_rules import RULES_TEXT
 from core.clock import local
 from core.data.contact import Contact
 from core.errors import DeskError, EntryRefused
@@ -116,7 +115,7 @@ def log_out(here: InsideWithForm) -> Response:
 def show_register(here: Anyone) -> Response:
     if here.visit:
         return RedirectResponse("/portal", 303)
-    return here.page("register", rules=RULES_TEXT)
+    return here.page("register")
 
 
 @proofs.post("/certificate")

@@ -14,7 +14,6 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Form, Response
 from fastapi.responses import RedirectResponse
 
-from core.accounts.password_rules import RULES_TEXT
 from core.cases.accounts import account_notice, contact_change, lock_loss, own_password
 from core.cases.intake.case_status import ask_to_withdraw, case_of_link, status_of
 from core.cases.letters import objection
@@ -138,7 +137,6 @@ def _form(here: Caller, link: Link, status: int = 200, **facts: Any) -> Response
         template,
         status,
         enterprise=_enterprise(here, link),
-        rules=RULES_TEXT,
         locks=locks,
         version=case.version if case else 0,
         pairs=request_pairs(case) if case else (),

@@ -23,6 +23,7 @@ from core.clock import local
 from core.data.submission import Answer
 from mail_intake.request.names.labelled_answers import labelled_answers
 from mail_intake.request.read import read_request
+from web.common.caller import form_sent
 from web.common.page_settings import WebSettings
 from web.portal.visits import Anyone, AnyoneWithForm, Guest
 
@@ -71,8 +72,7 @@ async def make_request(here: AnyoneWithForm) -> Response:
     """The mail text and the sheet, or what of the form is to be mended. Its fields are those of the
     questions."""
     here.count_try(here.site.challenge_tries)
-    form = await here.request.form()
-    draft = draft_of({name: text for name, text in form.multi_items() if isinstance(text, str)})
+    draft = draft_of(await form_sent(here.request))
     problems = problems_of(draft, here.settings)
     if problems:
         return _page(here, draft, 422, problems=problems)

@@ -29,7 +29,6 @@ from papers.paper_reading import Reading
 from web.common.caller import shows_again
 from web.common.refusals import NotFound
 from web.common.site import LARGEST_ID, Site
-from web.common.uploads import sent_form
 from web.portal.account_page import information_page
 from web.portal.visits import Inside, InsideWithForm
 
@@ -44,9 +43,7 @@ HEAD_BYTES: Final = 1024
 async def upload_paper(here: Inside) -> Response:
     """Keep a file as one of the papers. Asynchronous: the form is parsed here, in memory, and the
     reading waits in a line of its own."""
-    sent = await sent_form(here.request)
-    here.require_form(sent.fields.get("csrf", ""))
-    here.count_try(here.site.check_tries)
+    sent = await here.file_form()
     key, upload = sent.fields.get("key", ""), Upload(sent.content, kind_of(sent.content))
     try:
         required = required_paper(here.front, key)

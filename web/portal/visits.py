@@ -38,6 +38,7 @@ from web.common.cookies import (
 )
 from web.common.refusals import NotAtPortal
 from web.common.site import site_of
+from web.common.uploads import Sent, sent_form
 from web.guard import POLICY
 from web.portal.destination import Destination, destination
 from web.portal.help import helps_of_page
@@ -124,6 +125,14 @@ class Guest(Caller):
         page = self.page(template, status, **facts)
         page.headers["Content-Security-Policy"] = WITH_PICTURES
         return page
+
+    async def file_form(self) -> Sent:
+        """The form with a file that a page of ours sent. Raises StrangeForm, TooOften, and
+        RequestValidationError."""
+        sent = await sent_form(self.request)
+        self.require_form(sent.fields.get("csrf", ""))
+        self.count_try(self.site.check_tries)
+        return sent
 
     def done(self, path: str, notice: str) -> Response:
         """To the page that says once what was done."""

@@ -121,11 +121,11 @@ class BindingRows(Records[Binding]):
             free = its.in_(owned) & its.not_in(left.where(_ACTIVE))
             self.delete(lock_owners, free)
 
-    def serials(self, after: int, limit: int) -> list[tuple[int, int, str]]:
-        """Id, enterprise and serial of the next bindings behind the id `after`, ended or not."""
-        query = select(bindings.c.id, bindings.c.enterprise_id, bindings.c.serial)
-        behind = query.where(bindings.c.id > after).order_by(bindings.c.id).limit(limit)
-        return [tuple(row) for row in self.connection.execute(behind)]
+    def owners_by_serial(self, part: str, limit: int) -> list[int]:
+        """The enterprises that have, or had, a lock with this part in its serial."""
+        query = select(bindings.c.enterprise_id).distinct()
+        has_part = func.lower(bindings.c.serial).contains(part, autoescape=True)
+        return self.scalars(query.where(has_part).limit(limit))
 
     def last_ended(self, enterprise_ids: Collection[int]) -> dict[int, datetime]:
         """When a binding of each of these enterprises ended the last time, if one did."""
