@@ -216,9 +216,7 @@ def _list_page(here: Console, chosen: Wanted, after: int | None, put_aside: str)
         approving=chosen.state == State.QUEUED and may_approve,
         revoking=chosen.state == State.APPROVED and may_approve,
         mark=mark,
-        now=here.now.timestamp(),
         reasons_of=reasons_of,
-        tags=desk.settings.tags,
         **known,
     )
 

@@ -18,6 +18,7 @@ from core.cases.decision.reversal import reversible_until
 from core.cases.intake.seen_elsewhere import seen_elsewhere
 from core.data.case import TRANSITIONS, Case
 from core.data.case_query import NO_ACCOUNT, NOT_THE_CONTACT, OBJECTED
+from core.data.enterprise import Enterprise
 from core.data.mail_record import Disposition
 from core.data.roles import Right
 from core.store.store import Transaction
@@ -115,9 +116,7 @@ def case_page(
         chosen=chosen,
         before=before,
         behind=behind,
-        now=now,
         others=here.site.presence.look(case.id, case.version, here.name, now),
-        tags=here.desk.settings.tags,
         shut_out=batch_approval.SHUT_OUT,
         window=workdays.window_on(case.window_date, now) if case.window_date else None,
     )
@@ -146,16 +145,8 @@ def numbered(tx: Transaction, number: str) -> Case:
 
 def _view(tx: Transaction, here: Console, case: Case, shown: frozenset[str]) -> dict[str, Any]:
     """The data of a case, read in one transaction."""
-    desk, now, number = here.desk, here.now, case.enterprise_id
-    enterprise = tx.accounts.optional(number)
-    locks = tx.bindings.of_enterprise(number, ended=True) if number else []
-    bindings = [lock for lock in locks if not lock.ended_at]
-    ended = [lock for lock in locks if lock.ended_at]
-    ended.sort(key=lambda lock: lock.ended_at or lock.bound_at, reverse=True)
-    others = tx.cases.of_enterprise(number, EARLIER_SHOWN + 1) if number else []
-    rivals = tx.cases.open_naming(number, case.enterprise_name, case.uscc)
-    entries = tx.audit.entries(case_id=case.id)
-    addresses = dict.fromkeys([case.sender, enterprise.contact_email if enterprise else ""])
+    desk, now, entries = here.desk, here.now, tx.audit.entries(case_id=case.id)
+    enterprise = tx.accounts.optional(case.enterprise_id)
     records = [(record, tx.mails.reading(record.id)) for record in tx.mails.find(case_id=case.id)]
     readings = [
         (record.id, reading)
@@ -164,12 +155,8 @@ def _view(tx: Transaction, here: Console, case: Case, shown: frozenset[str]) -> 
     ]
     mails = [MailView(record, reading, shown, here.site.mac) for record, reading in records]
     to_look = batch_approval.looked_up(tx, desk, [case], now)[case.id]
-    until = reversible_until(desk, case)
-    rows, needs = (
-        compare(case, readings, enterprise),
-        approval_needs(tx, desk, [case], now)[case.id],
-    )
-    will_end = [lock.id for lock in bindings] if case.binding_ids is None else case.binding_ids
+    rows, until = compare(case, readings, enterprise), reversible_until(desk, case)
+    needs = approval_needs(tx, desk, [case], now)[case.id]
     return {
         "mails": mails,
         "pictured": [mail for mail in reversed(mails) if mail.pages],
@@ -179,17 +166,8 @@ def _view(tx: Transaction, here: Console, case: Case, shown: frozenset[str]) -> 
         "lines": finding_lines(case.findings, readings),
         "steps": frozenset(step for state, step in TRANSITIONS if state is case.state),
         "answers": possible(case.state),
-        "enterprise": enterprise,
-        # Renamed, or a slip of whoever chose the account.
-        "another": enterprise is not None and batch_approval.is_another(case, enterprise),
-        "bindings": bindings,
-        "chosen": frozenset(will_end),
-        "ended": ended[:EARLIER_SHOWN],
-        "earlier": [other for other in others if other.id != case.id][:EARLIER_SHOWN],
-        "rivals": [rival for rival in rivals if rival.id != case.id],
         "elsewhere": seen_elsewhere(tx, case, [reading for _, reading in readings]),
         "letters": tx.letters.find(case_id=case.id),
-        "returned": [found for one in addresses if (found := returned_from(tx, one))],
         "came_back": came_back(entries),
         "needs": needs,
         "to_look": to_look,
@@ -199,6 +177,30 @@ def _view(tx: Transaction, here: Console, case: Case, shown: frozenset[str]) -> 
         "reversible_until": until if until and now < until else None,
         "entries": entries,
         "people": personnel.with_right(tx, Right.REVIEW),
+        **_account_facts(tx, case, enterprise),
+    }
+
+
+def _account_facts(tx: Transaction, case: Case, enterprise: Enterprise | None) -> dict[str, Any]:
+    """The case's account: its locks, its other cases, its addresses that take no mail."""
+    number = case.enterprise_id
+    locks = tx.bindings.of_enterprise(number, ended=True) if number else []
+    bound = [lock for lock in locks if not lock.ended_at]
+    ended = [(lock.ended_at, lock.id, lock) for lock in locks if lock.ended_at]
+    others = tx.cases.of_enterprise(number, EARLIER_SHOWN + 1) if number else []
+    rivals = tx.cases.open_naming(number, case.enterprise_name, case.uscc)
+    addresses = dict.fromkeys([case.sender, enterprise.contact_email if enterprise else ""])
+    will_end = [lock.id for lock in bound] if case.binding_ids is None else case.binding_ids
+    return {
+        "enterprise": enterprise,
+        # Renamed, or a slip of whoever chose the account.
+        "another": enterprise is not None and batch_approval.is_another(case, enterprise),
+        "bindings": bound,
+        "chosen": frozenset(will_end),
+        "ended": [lock for _, _, lock in sorted(ended, reverse=True)[:EARLIER_SHOWN]],
+        "earlier": [other for other in others if other.id != case.id][:EARLIER_SHOWN],
+        "rivals": [rival for rival in rivals if rival.id != case.id],
+        "returned": [found for one in addresses if (found := returned_from(tx, one))],
     }
 
 

@@ -123,7 +123,6 @@ def _page(
         entries=list(islice(own, ENTRIES_SHOWN)),
         titles={key: one.title for key, one in required.items()},
         for_two=contact_by_papers.takes_two(here.desk),
-        wait_hours=here.desk.settings.contact_wait_hours,
         **shown,
     )
 

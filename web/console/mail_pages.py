@@ -109,7 +109,6 @@ def mail_page(
         open_cases=[one for one in open_cases if one.id != record.case_id],
         blocked=blocked,
         retriable=record.disposition is Disposition.QUARANTINED or blocking.was_blocked(record),
-        now=here.now,
         **facts,
     )
 

@@ -72,7 +72,6 @@ def _reply_page(
         "typed": typed,
         "letter": None,
         "home": _home(here, mail_id),
-        "undo_s": here.desk.settings.undo_s,
     }
     return here.page("reply.html", status, **shown | facts)
 

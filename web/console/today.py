@@ -48,7 +48,6 @@ def show_today(here: Here) -> Response:
         "today.html",
         glance=glance,
         mark=glance.mark,
-        now=here.now.timestamp(),
         most=MOST_LISTED,
         moved=moved,
         failed=failed,

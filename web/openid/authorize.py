@@ -15,12 +15,11 @@ from urllib.parse import urlencode
 from authlib.oauth2.rfc6749 import OAuth2Error
 from authlib.oauth2.rfc6749.errors import AccessDeniedError, InvalidRequestError
 from authlib.oidc.core.errors import LoginRequiredError
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
 from core.accounts.enterprises.enterprise_login import enterprise_of
 from core.accounts.front_desk import FrontDesk
-from core.accounts.systems import Door
 from core.data.trading_systems import SystemLogin, refusal
 from core.errors import EntryRefused
 from core.store.store import Transaction
@@ -29,13 +28,12 @@ from web.common.failures import failure_page
 from web.common.site import Site
 from web.openid.openid_requests import (
     HERE,
-    Pairs,
+    SINCE,
     SystemRequest,
     TheDoor,
     TheRequest,
     claims_of_hint,
     must_come_again,
-    request_with,
 )
 from web.openid.provider import CodeGrant, Provider
 from web.portal.destination import AUTHORIZE, CANCEL, Destination, onward
@@ -43,9 +41,6 @@ from web.portal.visits import Anyone, Visit
 
 router = APIRouter()
 
-SINCE: Final = "since"
-OURS: Final = frozenset({HERE, SINCE})
-"""Parameters that are ours, not the system's."""
 AGAIN: Final = frozenset({"login", "select_account"})
 DIGITS: Final = 15
 WRONG: Final = "登录请求有误，不能返回交易系统。请从交易系统重新登录；仍然如此的，请联系中心。"
@@ -55,14 +50,14 @@ WRONG: Final = "登录请求有误，不能返回交易系统。请从交易系�
 def authorize(here: Anyone, door: TheDoor, system_request: TheRequest) -> Response:
     """Give a code to the system, or ask the enterprise to log in first."""
     site, front, visit = here.site, here.front, here.visit
-    if must_come_again(here, system_request.fields.get(HERE)):
+    if must_come_again(here, system_request.ours.get(HERE)):
         return onward(site, f"{AUTHORIZE}?{urlencode([*system_request.pairs, (HERE, '1')])}")
     now = front.clock.now()
     hint = claims_of_hint(site, door, system_request.fields.get("id_token_hint", ""))
     with site.desk.store.transaction() as tx:
         provider, grant = Provider(door, tx, now), None
         try:
-            grant = provider.consent(_of_system(here.request, door, system_request), visit)
+            grant = provider.consent(system_request, visit)
             subject = _hinted(hint, system_request)
             if visit is None or not _serves(tx, front, visit, system_request, subject):
                 return _to_login(front, system_request)
@@ -84,7 +79,7 @@ def authorize(here: Anyone, door: TheDoor, system_request: TheRequest) -> Respon
 @router.post(AUTHORIZE)
 def authorize_by_form(here: Anyone, system_request: TheRequest) -> Response:
     """The same by POST, as the standard wants it: goes on as GET."""
-    return onward(here.site, f"{AUTHORIZE}?{urlencode(_theirs(system_request))}")
+    return onward(here.site, f"{AUTHORIZE}?{urlencode(system_request.pairs)}")
 
 
 @router.get(CANCEL)
@@ -94,20 +89,10 @@ def cancel(here: Anyone, door: TheDoor, system_request: TheRequest) -> Response:
     with site.desk.store.view() as tx:
         provider, grant = Provider(door, tx, site.desk.clock.now()), None
         try:
-            grant = provider.consent(_of_system(here.request, door, system_request), None)
+            grant = provider.consent(system_request, None)
             raise AccessDeniedError("cancelled by the user")
         except (OAuth2Error, ValueError) as error:
             return _refused(site, provider, grant, system_request, error)
-
-
-def _theirs(system_request: SystemRequest) -> Pairs:
-    """The parameters of the system, without ours."""
-    return [pair for pair in system_request.pairs if pair[0] not in OURS]
-
-
-def _of_system(request: Request, door: Door, system_request: SystemRequest) -> SystemRequest:
-    """The system's own parameters, without ours."""
-    return request_with(request, door.settings.issuer, _theirs(system_request))
 
 
 def _hinted(hint: Mapping[str, object], system_request: SystemRequest) -> str:
@@ -151,7 +136,7 @@ def _to_login(front: FrontDesk, system_request: SystemRequest) -> Response:
     now = int(front.clock.now().timestamp())
     query = urlencode(
         [
-            *_theirs(system_request),
+            *system_request.pairs,
             (HERE, "1"),
             (SINCE, f"{now}.{_mark(front, now, system_request)}"),
         ]
@@ -162,7 +147,7 @@ def _to_login(front: FrontDesk, system_request: SystemRequest) -> Response:
 def _since(front: FrontDesk, system_request: SystemRequest) -> int | None:
     """When this request was sent to the login page the first time;
     None where that was never, or another request."""
-    at, _, mark = system_request.fields.get(SINCE, "").partition(".")
+    at, _, mark = system_request.ours.get(SINCE, "").partition(".")
     known = (
         at.isascii()
         and at.isdecimal()
@@ -173,7 +158,7 @@ def _since(front: FrontDesk, system_request: SystemRequest) -> int | None:
 
 
 def _mark(front: FrontDesk, at: int, system_request: SystemRequest) -> str:
-    return front.mac(f"openid login asked at {at}: {urlencode(_theirs(system_request))}")
+    return front.mac(f"openid login asked at {at}: {urlencode(system_request.pairs)}")
 
 
 def _entered(tx: Transaction, visit: Visit, grant: CodeGrant) -> SystemLogin:

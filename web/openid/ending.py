@@ -36,7 +36,7 @@ Words = Annotated[str, Form(max_length=4000)]
 def log_out(here: Anyone, door: TheDoor, system_request: TheRequest) -> Response:
     """End the session of the ID token, or ask whether to end the browser's."""
     fields = system_request.fields
-    if must_come_again(here, fields.get(HERE)):
+    if must_come_again(here, system_request.ours.get(HERE)):
         return onward(here.site, f"{LOGOUT}?{urlencode([*system_request.pairs, (HERE, '1')])}")
     hint = fields.get("id_token_hint", "")
     claims = claims_of_hint(here.site, door, hint)

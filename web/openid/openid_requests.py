@@ -22,6 +22,11 @@ from web.common.site import Site, site_of
 from web.portal.visits import Guest
 
 Pairs = Sequence[tuple[str, str]]
+HERE: Final = "here"
+"""The mark of a request that a page of ours brought."""
+SINCE: Final = "since"
+"""When a login was requested, with a MAC."""
+OURS: Final = frozenset({HERE, SINCE})
 
 
 class Payload(OAuth2Payload):
@@ -47,14 +52,18 @@ class Payload(OAuth2Payload):
 
 
 class SystemRequest(OAuth2Request):
-    """A request. `pairs`: its parameters, of the query or of the form."""
+    """A request. `pairs`: the system's parameters, of the query or of the form; `ours`: those that
+    our own pages put beside them."""
 
     payload: Payload
 
-    def __init__(self, method: str, issuer: str, headers: dict[str, str], pairs: Pairs) -> None:
-        super().__init__(method, issuer, headers=headers)
-        self.payload = Payload(pairs)
-        self.pairs = tuple(pairs)
+    def __init__(self, request: Request, issuer: str, pairs: Pairs) -> None:
+        authorization = request.headers.get("authorization")
+        headers = {"Authorization": authorization} if authorization else {}
+        super().__init__(request.method, issuer, headers=headers)
+        self.pairs = [pair for pair in pairs if pair[0] not in OURS]
+        self.ours = {name: value for name, value in pairs if name in OURS}
+        self.payload = Payload(self.pairs)
         self.scope = ""
 
     @property
@@ -74,14 +83,7 @@ async def system_request(request: Request) -> SystemRequest:
         pairs = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
     else:
         pairs = request.query_params.multi_items()
-    return request_with(request, (await door_of(request)).settings.issuer, pairs)
-
-
-def request_with(request: Request, issuer: str, pairs: Iterable[tuple[str, str]]) -> SystemRequest:
-    authorization = request.headers.get("authorization")
-    return SystemRequest(
-        request.method, issuer, {"Authorization": authorization} if authorization else {}, [*pairs]
-    )
+    return SystemRequest(request, (await door_of(request)).settings.issuer, pairs)
 
 
 def must_come_again(here: Guest, mark: str | None) -> bool:
@@ -106,7 +108,6 @@ async def door_of(request: Request) -> Door:
     return door
 
 
-HERE: Final = "here"
 TheRequest = Annotated[SystemRequest, Depends(system_request)]
 TheDoor = Annotated[Door, Depends(door_of)]
 
