@@ -13,10 +13,11 @@ from core.data.case import amend
 from core.data.roles import Role
 from tests.drawing.people import invent_enterprise, invent_person
 from tests.web.conftest import someone
+from web.common.page_words import LABELS
 from web.console import ledger, spreadsheets
 from web.console.spreadsheets import csv_text, workbook
 
-CASES = ledger.SHEETS["cases"].head
+CASES = tuple(LABELS["ledger"]["cases"]["head"])
 
 
 @pytest.fixture
@@ -134,6 +135,6 @@ def test_no_character_of_a_mail_breaks_a_file(typed, written):
 
 def test_a_period_may_begin_with_the_calendar(harness, filed, approver):
     approver.see("/statistics")
-    for sheet in ledger.SHEETS:
+    for sheet in ledger.PIECES:
         fields = {"sheet": sheet, "since": "0001-01-01", "until": "9999-12-31", "form": "csv"}
         assert rows(approver.submit("/ledger", **fields))

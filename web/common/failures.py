@@ -26,15 +26,16 @@ WORDS: Final = {
     405: ("无法处理", "不支持这种访问方式。"),
     429: ("请稍候", "尝试过于频繁，请一分钟后再试。"),
 }
-TITLES: Final = {
-    NotAtPortal: (401, "请先登录"),
-    NoRight: (403, "没有权限"),
-    StrangeForm: (403, "未予执行"),
-    Busy: (503, "请稍后再试"),
-    StoreError: (503, "未能完成"),
-    DeskError: (409, "未能完成"),
+KINDS: Final = {
+    NotAtPortal: (401, "请先登录", "session.gone"),
+    NoRight: (403, "没有权限", "right.missing"),
+    StrangeForm: (403, "未予执行", "page.stale"),
+    Busy: (503, "请稍后再试", "desk.busy"),
+    StoreError: (503, "未能完成", "desk.busy"),
+    DeskError: (409, "未能完成", "desk.refused"),
 }
-"""Status and title of the page, by the first kind that fits; its text is the error's."""
+"""Status, title of a page, and code for scripts, by the first kind that fits; the text is the
+error's."""
 OAUTH_PATHS: Final = frozenset({"/openid/token", "/openid/userinfo"})
 """Paths whose errors are answered as RFC 6749 requires."""
 NOT_DONE: Final = "登录已过期或已退出，刚才的操作没有执行。请重新登录后再操作一次。"
@@ -90,8 +91,13 @@ def _words(error: Exception) -> tuple[int, str, str]:
         return error.status_code, *WORDS.get(error.status_code, WORDS[400])
     if isinstance(error, RequestValidationError):
         return 400, "无法处理", "提交的内容不完整或格式不对，请返回重试。"
-    status, title = next(told for kind, told in TITLES.items() if isinstance(error, kind))
+    status, title, _ = answer_for(error)
     return status, title, str(error)
+
+
+def answer_for(error: Exception) -> tuple[int, str, str]:
+    """Status, title and code of a refusal."""
+    return next(answer for kind, answer in KINDS.items() if isinstance(error, kind))
 
 
 def _login(request: Request) -> Response:

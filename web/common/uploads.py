@@ -31,6 +31,18 @@ BUSY: Final = (
 )
 
 
+IMAGES: Final = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpeg", b"RIFF": "webp"}
+PDF_WITHIN: Final = 1024
+
+
+def kind_of(content: bytes) -> str:
+    """The kind of a file that pages take and show, by its content; "" for any other."""
+    for begin, kind in IMAGES.items():
+        if content.startswith(begin):
+            return kind
+    return "pdf" if b"%PDF-" in content[:PDF_WITHIN] else ""
+
+
 class UploadRoom:
     """How many bytes of files are in memory, as they come: who only says that a file comes takes
     none. For one thread, the event loop's.

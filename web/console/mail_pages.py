@@ -26,6 +26,7 @@ from web.common.mail_view import SHOWN_INLINE, MailView, hidden_value
 from web.common.refusals import NotFound
 from web.common.sessions import Console, Here
 from web.common.site import Before, FormId, PathId
+from web.common.uploads import IMAGES, kind_of
 from web.console.case_page import case_page
 
 T = TypeVar("T")
@@ -43,11 +44,12 @@ ENDINGS: Final = {
     "image/webp": "webp",
     FILE: "bin",
 }
-IMAGE_KINDS: Final = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"RIFF", "image/webp"),
-)
+TYPES: Final = {
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "jpeg": "image/jpeg",
+    "webp": "image/webp",
+}
 
 
 PICTURES: Final[Mapping[str, Callable[[Documents], list[str]]]] = {
@@ -150,11 +152,7 @@ def attached(here: Console, mail_id: int, index: int) -> tuple[bytes, str]:
 def media_type(kind: AttachmentKind, content: bytes) -> str:
     """The content type for the browser: only one that it may display, and only where the bytes
     begin as such."""
-    if kind not in SHOWN_INLINE:
-        return FILE
-    if kind is AttachmentKind.PDF:
-        return "application/pdf" if b"%PDF-" in content[:1024] else FILE
-    return _image_kind(content) or FILE
+    return TYPES.get(kind_of(content), FILE) if kind in SHOWN_INLINE else FILE
 
 
 def download_of(content: bytes, name: str, kind: str = FILE) -> Response:
@@ -250,11 +248,7 @@ def _at(things: Sequence[T], index: int) -> T:
 
 
 def _image(content: bytes | None) -> Response:
-    kind = _image_kind(content or b"")
-    if content is None or kind is None:
+    kind = kind_of(content or b"")
+    if content is None or kind not in IMAGES.values():
         raise NotFound
-    return Response(content, media_type=kind, headers=INERT)
-
-
-def _image_kind(content: bytes) -> str | None:
-    return next((kind for start, kind in IMAGE_KINDS if content.startswith(start)), None)
+    return Response(content, media_type=TYPES[kind], headers=INERT)

@@ -6,7 +6,7 @@ the original has no address here.
 """
 
 from functools import partial
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 from fastapi.concurrency import run_in_threadpool
@@ -29,14 +29,13 @@ from papers.paper_reading import Reading
 from web.common.caller import shows_again
 from web.common.refusals import NotFound
 from web.common.site import LARGEST_ID, Site
+from web.common.uploads import kind_of
 from web.portal.account_page import information_page
 from web.portal.visits import Inside, InsideWithForm
 
 router = APIRouter(prefix="/portal/papers")
 
 PaperId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
-MAGIC: Final = ((b"\x89PNG\r\n\x1a\n", "png"), (b"\xff\xd8\xff", "jpeg"))
-HEAD_BYTES: Final = 1024
 
 
 @router.post("")
@@ -72,13 +71,6 @@ def show_picture(here: Inside, paper_id: PaperId) -> Response:
     if not picture:
         raise NotFound
     return Response(picture, media_type="image/jpeg")
-
-
-def kind_of(content: bytes) -> str:
-    """The kind of a file by its content; "" for one that no paper may have."""
-    if b"%PDF-" in content[:HEAD_BYTES]:
-        return "pdf"
-    return next((kind for magic, kind in MAGIC if content.startswith(magic)), "")
 
 
 async def _read(

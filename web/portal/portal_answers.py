@@ -17,24 +17,16 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from core.data.contact import LONGEST_ADDRESS
-from core.errors import Busy, DeskError, EntryRefused, StoreError
+from core.errors import DeskError, EntryRefused
 from core.locks.certificate_reasons import CertificateRefused
 from core.locks.challenge import Proof
-from web.common.refusals import NotAtPortal, StrangeForm
+from web.common.failures import answer_for
 from web.common.site import RowId
 from web.portal.help import help_for
 
 MOST_CERTIFICATE_BYTES: Final = 16 * 1024
 LIMITED: Final = "尝试过于频繁，请一分钟后再试。"
 NOT_UNDERSTOOD: Final = "提交的内容不完整或格式不对，请刷新页面后重试。"
-
-BY_KIND: Final = (
-    (NotAtPortal, (401, "session.gone")),
-    (StrangeForm, (403, "page.stale")),
-    (StoreError, (503, "desk.busy")),
-    (Busy, (503, "desk.busy")),
-    (DeskError, (409, "desk.refused")),
-)
 
 
 def octets(text: object) -> bytes:
@@ -156,7 +148,7 @@ def status_and_words(error: Exception) -> tuple[int, str, str]:
     if isinstance(error, EntryRefused):
         return (403 if error.code == "origin.unknown" else 409), error.code, str(error)
     if isinstance(error, DeskError):
-        status, code = next(answer for kind, answer in BY_KIND if isinstance(error, kind))
+        status, _, code = answer_for(error)
         return status, code, str(error)
     limited = isinstance(error, HTTPException) and error.status_code == 429
     return (429, "limit", LIMITED) if limited else (400, "request", NOT_UNDERSTOOD)
