@@ -40,7 +40,7 @@ from tests.certificates import pki
 from tests.certificates.profiles import GENERIC
 from tests.validators.builders import enterprise
 from web.application import create_app
-from web.common.page_settings import WebSettings
+from web.common.page_settings import PER_MINUTE, WebSettings
 from web.http_bounds import bounded_server
 
 SECONDS = 8.0
@@ -78,8 +78,7 @@ def serve(
     settings = WebSettings(
         secure_cookies=False,
         base_url=origin,
-        challenge_tries_per_minute=10**9,
-        portal_tries_per_minute=10**9,
+        per_minute=dict.fromkeys(PER_MINUTE, 10**9),
     )
     sock = bound_socket("127.0.0.1", 0, "web.")
     port_pipe.send((sock.getsockname()[1], os.getpid()))

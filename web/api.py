@@ -127,7 +127,7 @@ def create_api(site: Site) -> FastAPI:
 
 
 def _paced(here: Anybody) -> None:
-    here.count_try(here.site.api_tries)
+    here.count_try("api")
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -191,7 +191,7 @@ def _require(here: Caller, tx: Transaction, scope: Scope) -> Door:
     door = here.site.door
     assert door is not None
     token = bearer(here, tx, here.request.headers.get("authorization", ""), scope.value)
-    here.count_try(here.site.api_tries, token.system_id)
+    here.count_try("api", token.system_id)
     return door
 
 

@@ -24,7 +24,7 @@ from tests.servers.databases import libpq, postgres_database, sqlite_database
 from tests.servers.pages import listening, serving
 from tests.servers.postgres import hanging
 from web.application import create_app
-from web.common.page_settings import WebSettings
+from web.common.page_settings import PER_MINUTE, WebSettings
 from web.health_pages import ANSWER_S
 
 PAGE_THREADS = 40
@@ -75,7 +75,7 @@ def test_a_database_that_does_not_answer_is_told_in_time(
             secure_cookies=False,
             base_url=address,
             metrics_from=("127.0.0.1",),
-            link_tries_per_minute=1000,
+            per_minute=PER_MINUTE | {"link": 1000},
         )
         app = create_app(
             desk,

@@ -27,7 +27,7 @@ from tests.servers.apache import apache, free_port
 from tests.servers.chromium import watched
 from tests.servers.pages import serving
 from web.application import create_app
-from web.common.page_settings import WebSettings
+from web.common.page_settings import PER_MINUTE, WebSettings
 
 pytestmark = pytest.mark.browser
 CLAIMS = ("sub", "name", "uscc", "system", "can_sign_bids", "amr", "auth_time", "sid")
@@ -76,7 +76,7 @@ class Systems:
             secure_cookies=False,
             base_url=self.place.address,
             agent_url=self.place.agent_url,
-            portal_tries_per_minute=100,
+            per_minute=PER_MINUTE | {"portal": 100},
         )
         return create_app(self.place.harness.desk, web, front=self.place.front(), door=self.door)
 

@@ -167,7 +167,7 @@ def test_an_error_is_a_problem_in_the_document_too(system):
 
 
 def test_each_type_of_problem_stands_in_the_documentation(tmp_path):
-    harness = DoorHarness(tmp_path, api_requests_per_minute=10)
+    harness = DoorHarness(tmp_path, per_minute={"api": 10})
     system = Relying(harness)
     read = shown(system)
     answers = [
@@ -191,7 +191,7 @@ def test_each_type_of_problem_stands_in_the_documentation(tmp_path):
 
 
 def test_a_system_has_its_own_limit_and_everybody_that_of_the_address(tmp_path):
-    harness = DoorHarness(tmp_path, api_requests_per_minute=2)
+    harness = DoorHarness(tmp_path, per_minute={"api": 2})
     system, nobody = Relying(harness), {"Authorization": "Bearer x"}
     path, headers = f"/accounts/{'0' * 32}", shown(system)
     for _ in range(2):

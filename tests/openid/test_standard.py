@@ -294,7 +294,7 @@ def test_only_its_own_keys_speak_for_a_system(signing, harness):
 
 
 def test_tokens_are_limited_by_system_and_failures_by_address(tmp_path):
-    harness = DoorHarness(tmp_path, token_requests_per_minute=2)
+    harness = DoorHarness(tmp_path, per_minute={"token": 2})
     system = Relying(harness)
     wrong = {
         "data": {"grant_type": "client_credentials", "scope": "accounts:read"},
@@ -318,7 +318,7 @@ def test_tokens_are_limited_by_system_and_failures_by_address(tmp_path):
 
 
 def test_userinfo_has_a_limit_of_its_own(tmp_path):
-    harness = DoorHarness(tmp_path, userinfo_requests_per_minute=2, token_requests_per_minute=1)
+    harness = DoorHarness(tmp_path, per_minute={"userinfo": 2, "token": 1})
     system = Relying(harness)
     shown = {
         "Authorization": (

@@ -30,11 +30,12 @@ def text(octets: bytes) -> str:
 class PortalHarness(Harness):
     """A harness whose front desk judges locks of JSON."""
 
-    def __init__(self, folder, *, origin=ORIGIN, **settings) -> None:
+    def __init__(self, folder, *, origin=ORIGIN, per_minute=None, **settings) -> None:
         super().__init__(
             folder,
             base_url=origin,
-            **{"portal_tries_per_minute": 1000, "challenge_tries_per_minute": 1000, **settings},
+            **settings,
+            per_minute={"portal": 1000, "challenge": 1000} | (per_minute or {}),
         )
         self.entrance = Entrance(self.store)
         self.front = replace(

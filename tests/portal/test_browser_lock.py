@@ -35,7 +35,7 @@ from tests.validators import builders
 from tests.web.harness import Harness
 from tools.demo_lock import demo_token
 from web.application import create_app
-from web.common.page_settings import WebSettings
+from web.common.page_settings import PER_MINUTE, WebSettings
 
 pytestmark = pytest.mark.browser
 
@@ -113,7 +113,7 @@ class Place:
             secure_cookies=False,
             base_url=self.address,
             agent_url=self.agent_url,
-            portal_tries_per_minute=100,
+            per_minute=PER_MINUTE | {"portal": 100},
         )
         return create_app(self.harness.desk, settings, front=self.front())
 

@@ -54,7 +54,7 @@ def blind():
 
 @pytest.fixture
 def desk(tmp_path, blind):
-    harness = PortalHarness(tmp_path, support_address=MAILBOX, checks_per_minute=1000)
+    harness = PortalHarness(tmp_path, support_address=MAILBOX, per_minute={"check": 1000})
     yield with_reading(
         harness, lambda raw: read_submission(raw, harness.clock.now(), [MAILBOX], blind)
     )
@@ -162,7 +162,7 @@ def rows(harness):
 
 def test_beyond_the_few_places_the_page_says_so_at_once(tmp_path):
     harness, going, begun = (
-        PortalHarness(tmp_path, checks_per_minute=1000),
+        PortalHarness(tmp_path, per_minute={"check": 1000}),
         threading.Event(),
         threading.Semaphore(0),
     )
@@ -197,7 +197,7 @@ def test_beyond_the_few_places_the_page_says_so_at_once(tmp_path):
 
 
 def test_one_address_asks_only_so_often(tmp_path):
-    harness = PortalHarness(tmp_path, checks_per_minute=2)
+    harness = PortalHarness(tmp_path, per_minute={"check": 2})
     submission, images = request(1, harness.clock.now())
     with_reading(harness, lambda _raw: ReadMail(submission, images))
     guest = harness.visitor()

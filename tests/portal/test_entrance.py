@@ -176,7 +176,7 @@ def test_five_wrong_passwords_lock_the_password_and_not_the_lock(harness, guest)
 
 
 def test_tries_are_limited_by_address(tmp_path):
-    harness = PortalHarness(tmp_path, portal_tries_per_minute=3, challenge_tries_per_minute=3)
+    harness = PortalHarness(tmp_path, per_minute={"portal": 3, "challenge": 3})
     guest = harness.visitor()
     assert [guest.log_in_by_password("无", "x").status_code for _ in range(4)] == [
         401,
@@ -192,7 +192,7 @@ def test_tries_are_limited_by_address(tmp_path):
 
 
 def test_an_office_behind_one_address_logs_in_as_often_as_it_likes(tmp_path):
-    harness = PortalHarness(tmp_path, portal_tries_per_minute=2)
+    harness = PortalHarness(tmp_path, per_minute={"portal": 2})
     enterprise = harness.enterprise()
     for _ in range(5):
         assert harness.visitor().log_in_by_password(enterprise.name, PASSWORD).status_code == 303

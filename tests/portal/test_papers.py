@@ -85,7 +85,7 @@ def asking(harness, reads=None, papers=(LICENCE, LETTER)):
 
 @pytest.fixture
 def harness(tmp_path):
-    harness = PortalHarness(tmp_path, checks_per_minute=1000)
+    harness = PortalHarness(tmp_path, per_minute={"check": 1000})
     yield harness
     harness.store.close()
 

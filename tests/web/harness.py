@@ -43,7 +43,7 @@ from tests.drawing.people import invent_enterprise, invent_person
 from tests.servers.databases import sqlite_database
 from tests.world import ANYBODY, WEDNESDAY_10, PlainPasswords, World, enrol
 from web.application import create_app
-from web.common.page_settings import WebSettings
+from web.common.page_settings import PER_MINUTE, WebSettings
 
 PASSWORD = "correct horse 7"
 
@@ -61,14 +61,9 @@ class Harness(World):
             passwords=passwords or PlainPasswords(),
             settings=cases,
         )
-        usual = {
-            "secure_cookies": False,
-            "base_url": "http://testserver",
-            "login_tries_per_minute": 1000,
-            "link_tries_per_minute": 1000,
-            "refusal_takes_s": 0,
-        }
-        self.settings = WebSettings(**usual | settings)
+        usual = {"secure_cookies": False, "base_url": "http://testserver", "refusal_takes_s": 0}
+        per_minute = PER_MINUTE | {"login": 1000, "link": 1000} | settings.pop("per_minute", {})
+        self.settings = WebSettings(**usual | settings, per_minute=per_minute)
         self.factors = (
             SecondFactors(
                 second_factor,

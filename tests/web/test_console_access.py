@@ -162,7 +162,7 @@ def test_a_flood_of_logins_stops_no_page(tmp_path):
     """More logins than the pages have threads wait for the hasher: a page is answered meanwhile,
     and who finds no place is told at once."""
     held = HeldPasswords()
-    harness = Harness(tmp_path, held, login_tries_per_minute=1000)
+    harness = Harness(tmp_path, held, per_minute={"login": 1000})
 
     def flood(number):
         visitor = Visitor(harness.app, client=(f"192.0.2.{number}", 1))

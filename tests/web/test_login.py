@@ -85,7 +85,7 @@ def test_a_right_login_clears_the_count(harness, visitor):
 
 
 def test_one_address_gets_so_many_tries_a_minute(tmp_path):
-    harness = Harness(tmp_path, login_tries_per_minute=3)
+    harness = Harness(tmp_path, per_minute={"login": 3})
     visitor = Visitor(harness.app)
     assert [visitor.log_in("nobody", "x").status_code for _ in range(4)] == [401, 401, 401, 429]
     harness.clock.at += timedelta(minutes=1)

@@ -77,7 +77,7 @@ class World:
     def __init__(self, folder):
         asked = RequiredPaper("id", "身份证", ("jpeg",), 2**20, 1)
         self.harness = asking(
-            PortalHarness(folder, checks_per_minute=1000, page_rows=200), papers=(asked,)
+            PortalHarness(folder, per_minute={"check": 1000}, page_rows=200), papers=(asked,)
         )
         self.harness.app = create_app(
             self.harness.desk,

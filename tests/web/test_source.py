@@ -86,7 +86,7 @@ def test_a_limit_counts_an_ipv6_network_as_one(address, prefix):
 
 
 def test_tries_of_links_are_counted_by_the_network_behind_the_proxy(tmp_path):
-    harness = Harness(tmp_path, trusted_proxies=(PROXY,), link_tries_per_minute=1)
+    harness = Harness(tmp_path, trusted_proxies=(PROXY,), per_minute={"link": 1})
     client = TestClient(harness.app, client=(PROXY, 5000))
     hops = (STRANGER, STRANGER, "203.0.113.10", "2001:db8::1", "2001:db8::2")
     statuses = [

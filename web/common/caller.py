@@ -22,7 +22,6 @@ from core.data.tries import Audience, LoginSource
 from core.errors import Busy, DeskError, StoreError
 from core.store.store import Transaction
 from web.common.cookies import FORM, cookie_of, set_cookie
-from web.common.page_limits import Tries
 from web.common.page_settings import WebSettings
 from web.common.refusals import NoRight, StrangeForm, TooOften
 from web.common.site import Site, site_of
@@ -90,21 +89,21 @@ class Caller:
         life_s = int(BROWSER_LIFE.total_seconds())
         set_cookie(response, self.settings, f"device-{audience}", browser, life_s)
 
-    def count_try(self, tries: Tries, system: str = "") -> None:
+    def count_try(self, act: str, system: str = "") -> None:
         """Count a try of the client's address; of a system, which is proved by now, instead.
         Raises TooOften."""
-        address = network_of(self.request)
+        address, tries = network_of(self.request), self.site.tries
         if system:
-            tries.take_back(address)
-        if wait_s := tries.wait_s(system or address, self.now):
+            tries.take_back(act, address)
+        if wait_s := tries.wait_s(act, system or address, self.now):
             raise TooOften(wait_s)
 
     @contextmanager
-    def counting_failures(self, tries: Tries) -> Iterator[None]:
+    def counting_failures(self, act: str) -> Iterator[None]:
         """A try that succeeds does not count: offices share an address. Raises TooOften."""
-        self.count_try(tries)
+        self.count_try(act)
         yield
-        tries.take_back(network_of(self.request))
+        self.site.tries.take_back(act, network_of(self.request))
 
 
 def same_token(given: str, expected: str) -> bool:

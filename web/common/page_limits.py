@@ -5,7 +5,7 @@ Kept in memory: what stops guessing is core.accounts.tries, in the database.
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from math import ceil
@@ -18,35 +18,36 @@ from core.errors import Busy
 Answer = TypeVar("Answer")
 
 MINUTE: Final = timedelta(minutes=1)
-MOST_ADDRESSES: Final = 10_000
+MOST_ADDRESSES: Final = 50_000
 
 
 class Tries:
-    """Counts tries over the last minute, by client address or by system."""
+    """Counts tries of acts over the last minute, by client address or by system. `most`: of each
+    act."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: Mapping[str, int]) -> None:
         self._most = most
-        self._tries: OrderedDict[str, deque[datetime]] = OrderedDict()
+        self._tries: OrderedDict[tuple[str, str], deque[datetime]] = OrderedDict()
         self._lock = Lock()
 
-    def wait_s(self, address: str, now: datetime) -> int:
+    def wait_s(self, act: str, address: str, now: datetime) -> int:
         """Seconds until the next try; 0: now, and it is counted."""
         with self._lock:
-            tries = self._tries.setdefault(address, deque())
-            self._tries.move_to_end(address)
+            tries = self._tries.setdefault((act, address), deque())
+            self._tries.move_to_end((act, address))
             while tries and now - tries[0] >= MINUTE:
                 tries.popleft()
             if len(self._tries) > MOST_ADDRESSES:
                 self._tries.popitem(last=False)
-            if len(tries) >= self._most:
+            if len(tries) >= self._most[act]:
                 return ceil((tries[0] + MINUTE - now).total_seconds())
             tries.append(now)
             return 0
 
-    def take_back(self, address: str) -> None:
+    def take_back(self, act: str, address: str) -> None:
         """The last try does not count."""
         with self._lock:
-            if tries := self._tries.get(address):
+            if tries := self._tries.get((act, address)):
                 tries.pop()
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from core.accounts.console_desk import Rules
 from core.settings import setting
@@ -24,6 +25,20 @@ class LockKind:
     drivers: tuple[str, ...] = setting((), "where drivers are found; shown to enterprises")
 
 
+PER_MINUTE: Final[Mapping[str, int]] = {
+    "login": 20,
+    "portal": 20,
+    "link": 30,
+    "challenge": 120,
+    "check": 4,
+    "token": 600,
+    "userinfo": 600,
+    "api": 600,
+}
+"""How often one client address may do what; at the doors of the trading systems one system, where
+it is proved."""
+
+
 @dataclass(frozen=True, slots=True)
 class WebSettings:
     """Settings of the pages.
@@ -34,11 +49,10 @@ class WebSettings:
     `administrators_from`, `metrics_from`: the networks from which the console, /metrics are
     reached; the console without any from everywhere. `trusted_proxies`: whose X-Forwarded-For and
     X-Forwarded-Proto are believed. `refusal_takes_s`: every refused login takes at least that long,
-    so that its duration discloses nothing. `…_per_minute`: of one client address; at the doors of
-    the trading systems of one system, where it is proved. `agent_url`: where the lock agent answers
-    on an enterprise's PC; `agent_download`: where it is to be had. `support_address`: the mailbox
-    for unbinding, shown on the portal, as are `support_phone`, `support_qq` and `window`, the hours
-    in words. `centre_name` and `system_name` stand at the foot of every page. `words_file`: the
+    so that its duration discloses nothing. `per_minute`: as PER_MINUTE. `agent_url`: where the lock
+    agent answers on an enterprise's PC; `agent_download`: where it is to be had. `support_address`:
+    the mailbox for unbinding, shown on the portal, as are `support_phone`, `support_qq` and
+    `window`, the hours in words. `centre_name` and `system_name` stand at the foot of every page. `words_file`: the
     operator's own words for the reader of requests, by which the portal tries what it gives
     enterprises to send. `max_upload_bytes`: of a file that a page takes (web/common/uploads.py).
     `page_rows`: rows of a list on one page. `texts_folder`, `colleagues`: as in ConsoleZone.
@@ -69,14 +83,7 @@ class WebSettings:
         kind="network",
     )
     demo: bool = False
-    login_tries_per_minute: int = 20
-    portal_tries_per_minute: int = 20
-    link_tries_per_minute: int = 30
-    challenge_tries_per_minute: int = 120
-    checks_per_minute: int = 4
-    token_requests_per_minute: int = 600
-    userinfo_requests_per_minute: int = 600
-    api_requests_per_minute: int = 600
+    per_minute: Mapping[str, int] = field(default_factory=lambda: PER_MINUTE)
     agent_url: str = "http://127.0.0.1:17583"
     agent_download: str = ""
     support_address: str = ""

@@ -70,14 +70,7 @@ class Site:
         self.console = ConsoleDesk(desk.store, desk.passwords, desk.clock, rules, self.factors)
         self.health_look = SharedLook(self.health)
         self.metrics_look = SharedLook(self.metrics or bytes)
-        self.login_tries = Tries(self.settings.login_tries_per_minute)
-        self.link_tries = Tries(self.settings.link_tries_per_minute)
-        self.portal_tries = Tries(self.settings.portal_tries_per_minute)
-        self.challenge_tries = Tries(self.settings.challenge_tries_per_minute)
-        self.token_tries = Tries(self.settings.token_requests_per_minute)
-        self.userinfo_tries = Tries(self.settings.userinfo_requests_per_minute)
-        self.api_tries = Tries(self.settings.api_requests_per_minute)
-        self.check_tries = Tries(self.settings.checks_per_minute)
+        self.tries = Tries(self.settings.per_minute)
 
 
 def site_of(request: Request) -> Site:

@@ -54,7 +54,7 @@ async def log_in(
     goal, started_s = local_path(goal), time.monotonic()
     console, source = here.site.console, here.login_source(Audience.ADMINISTRATOR)
     try:
-        with here.counting_failures(here.site.login_tries):
+        with here.counting_failures("login"):
             entry = await here.site.console_logins.run(
                 lambda: administrator_login.log_in(console, name, password, source)
             )
@@ -168,7 +168,7 @@ def enter_by_passkey(here: Waiting, answer: Answer = "", goal: Goal = "/") -> Re
 def _entered(here: Pending, goal: str, act: Callable[[], How]) -> Response:
     started_s = time.monotonic()
     try:
-        with here.counting_failures(here.site.login_tries):
+        with here.counting_failures("login"):
             how = act()
     except NotAllowed as error:
         time.sleep(_rest_s(here, started_s))

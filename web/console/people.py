@@ -4,7 +4,6 @@ administrator (core.accounts.administrators.personnel has the rules).
 A one-time password is shown once, on the answer to the act that issued it.
 """
 
-from enum import StrEnum
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Response
@@ -13,28 +12,20 @@ from core.accounts.administrators import personnel
 from core.accounts.administrators.second_factor_login import has_one
 from core.data.roles import Role
 from web.common.caller import shows_again
+from web.common.refusals import NotFound
 from web.common.sessions import Console, Here
 from web.common.site import Line, PathId
 
 router = APIRouter()
 
 
-class Act(StrEnum):
-    """An act on one account."""
-
-    RESET = "reset"
-    UNLOCK = "unlock"
-    DISABLE = "disable"
-    SESSIONS = "sessions"
-    FACTOR = "factor"
-
-
 ACTS: Final = {
-    Act.UNLOCK: personnel.unlock,
-    Act.DISABLE: personnel.disable,
-    Act.SESSIONS: personnel.end_sessions,
-    Act.FACTOR: personnel.clear_second_factor,
+    "unlock": personnel.unlock,
+    "disable": personnel.disable,
+    "sessions": personnel.end_sessions,
+    "factor": personnel.clear_second_factor,
 }
+"""Acts on one account; a new one-time password is another."""
 
 
 @router.get("/people")
@@ -91,12 +82,14 @@ def set_roles(
 
 @router.post("/people/{administrator_id}/{act}")
 @shows_again(_page)
-def act_on(here: Here, administrator_id: PathId, act: Act) -> Response:
+def act_on(here: Here, administrator_id: PathId, act: str) -> Response:
     """Give a new one-time password, open a lock, close the account, or end the sessions."""
     accounts, name = here.site.console, _name(here, administrator_id)
-    if act is Act.RESET:
+    if act == "reset":
         password = personnel.reset(accounts, here.name, name)
         return _page(here, issued=(name, password))
+    if act not in ACTS:
+        raise NotFound
     ACTS[act](accounts, here.name, name)
     return here.done("/people", f"person_{act}")
 

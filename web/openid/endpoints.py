@@ -95,11 +95,10 @@ def key_set(here: Anybody, door: TheDoor) -> Response:
 @router.post("/openid/token")
 def token(here: Anybody, door: TheDoor, system_request: TheRequest) -> Response:
     """The tokens for a code, or a system's own token."""
-    tries = here.site.token_tries
-    here.count_try(tries)
+    here.count_try("token")
     keys = keys_of(here.site, door)
     with here.desk.store.transaction() as tx:
-        provider = Provider(door, tx, here.now, keys, partial(here.count_try, tries))
+        provider = Provider(door, tx, here.now, keys, partial(here.count_try, "token"))
         return provider.tokens_for(system_request)
 
 
@@ -107,12 +106,11 @@ def token(here: Anybody, door: TheDoor, system_request: TheRequest) -> Response:
 @router.post("/openid/userinfo")
 def userinfo(here: Anybody, door: TheDoor, system_request: TheRequest) -> Response:
     """The enterprise that the token is about."""
-    tries = here.site.userinfo_tries
-    here.count_try(tries)
+    here.count_try("userinfo")
     with here.desk.store.transaction() as tx:
         try:
             token = bearer(here, tx, _authorization(system_request), OPENID)
-            here.count_try(tries, token.system_id)
+            here.count_try("userinfo", token.system_id)
             login = tx.systems.login(token.sid or "")
             if login is None:
                 raise InvalidTokenError

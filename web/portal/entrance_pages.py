@@ -90,7 +90,7 @@ async def give_challenge(here: Anyone, sent: ChallengeSent) -> Response:
     # first: a session that ended is said to be over
     account = _account(here, purpose, sent.account)
     here.require_form(sent.csrf)
-    here.count_try(here.site.challenge_tries)
+    here.count_try("challenge")
     nonce = challenge(here.front, here.origin, purpose, account)
     response = JSONResponse(
         {
@@ -123,7 +123,7 @@ def read_certificate(here: Anyone, sent: CertificateSent) -> Response:
     """Name and USCC on a certificate, if it can be registered with. One that is refused is kept
     for administrators to see."""
     here.require_form(sent.csrf)
-    here.count_try(here.site.challenge_tries)
+    here.count_try("challenge")
     certificate = verified(here.front, sent.certificate, Purpose.REGISTER)
     if not certificate.uscc:
         raise EntryRefused(

@@ -96,14 +96,14 @@ def _link(here: Caller, token: str) -> Link | None:
 
 @router.get("/link/{token}")
 def show_link(here: Anybody, token: str) -> Response:
-    here.count_try(here.site.link_tries)
+    here.count_try("link")
     link = _link(here, token)
     return _form(here, link) if link else _unusable(here)
 
 
 @router.post("/link/{token}")
 def use_link(here: AnybodyWithForm, token: str, typed: Annotated[Typed, Depends()]) -> Response:
-    here.count_try(here.site.link_tries)
+    here.count_try("link")
     link = _link(here, token)
     if link is None:
         return _unusable(here)
@@ -155,14 +155,14 @@ def _unusable(here: Caller) -> Response:
 
 @router.get("/status/{number}/{token}")
 def show_status(here: Anybody, number: str, token: str) -> Response:
-    here.count_try(here.site.link_tries)
+    here.count_try("link")
     return _status_page(here, number, token)
 
 
 @router.post("/status/{number}/{token}")
 def withdraw(here: AnybodyWithForm, number: str, token: str) -> Response:
     """Ask to take the request back."""
-    here.count_try(here.site.link_tries)
+    here.count_try("link")
     try:
         ask_to_withdraw(here.desk, number, token)
     except NotAllowed as error:

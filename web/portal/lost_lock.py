@@ -41,7 +41,7 @@ async def ask_by_password(here: AnyoneWithForm, name: Line = "", password: Line 
 async def ask_by_letter(here: AnyoneWithForm, name: Line = "") -> Response:
     """By a letter to the registered contact. What is answered, and after how long, is the same for
     every name; too many of one source are refused."""
-    here.count_try(here.site.portal_tries)
+    here.count_try("portal")
     started_s, network = time.monotonic(), network_of(here.request)
     await here.site.portal_logins.run(
         lambda: lock_loss.ask_by_letter(here.desk, name.strip(), network)

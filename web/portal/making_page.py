@@ -71,7 +71,7 @@ def show_form(here: Anyone) -> Response:
 async def make_request(here: AnyoneWithForm) -> Response:
     """The mail text and the sheet, or what of the form is to be mended. Its fields are those of the
     questions."""
-    here.count_try(here.site.challenge_tries)
+    here.count_try("challenge")
     draft = draft_of(await form_sent(here.request))
     problems = problems_of(draft, here.settings)
     if problems:

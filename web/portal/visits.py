@@ -131,7 +131,7 @@ class Guest(Caller):
         RequestValidationError."""
         sent = await sent_form(self.request)
         self.require_form(sent.fields.get("csrf", ""))
-        self.count_try(self.site.check_tries)
+        self.count_try("check")
         return sent
 
     def done(self, path: str, notice: str) -> Response:
@@ -164,7 +164,7 @@ class Guest(Caller):
     async def try_password(self, act: Callable[[], T]) -> T:
         """The result of `act`, which hashes passwords: in threads of its own, failures counted.
         Raises TooOften, Busy, and any error of `act`."""
-        with self.counting_failures(self.site.portal_tries):
+        with self.counting_failures("portal"):
             return await self.site.portal_logins.run(act)
 
     def keep_session(self, response: Response, token: str) -> None:
