@@ -47,15 +47,16 @@ class WebSettings:
 
     `rules`: how long a login of an administrator lasts, and how often a password may be tried.
     `administrators_from`, `metrics_from`: the networks from which the console, /metrics are
-    reached; the console without any from everywhere. `trusted_proxies`: whose X-Forwarded-For and
-    X-Forwarded-Proto are believed. `refusal_takes_s`: every refused login takes at least that long,
-    so that its duration discloses nothing. `per_minute`: as PER_MINUTE. `agent_url`: where the lock
-    agent answers on an enterprise's PC; `agent_download`: where it is to be had. `support_address`:
-    the mailbox for unbinding, shown on the portal, as are `support_phone`, `support_qq` and
-    `window`, the hours in words. `centre_name` and `system_name` stand at the foot of every page. `words_file`: the
-    operator's own words for the reader of requests, by which the portal tries what it gives
-    enterprises to send. `max_upload_bytes`: of a file that a page takes (web/common/uploads.py).
-    `page_rows`: rows of a list on one page. `texts_folder`, `colleagues`: as in ConsoleZone.
+    reached; the console without any from everywhere. `trusted_proxies`: whose X-Forwarded-For
+    and X-Forwarded-Proto are believed. `refusal_takes_s`: every refused login takes at least
+    that long, so that its duration discloses nothing. `per_minute`: as PER_MINUTE. `agent_url`:
+    where the lock agent answers on an enterprise's PC; `agent_download`: where it is to be had.
+    `support_address`: the mailbox for unbinding, shown on the portal, as are `support_phone`,
+    `support_qq` and `window`, the hours in words. `centre_name` and `system_name` stand at the
+    foot of every page. `words_file`: the operator's own words for the reader of requests, by
+    which the portal tries what it gives enterprises to send. `max_upload_bytes`: of a file that
+    a page takes (web/common/uploads.py). `page_rows`: rows of a list on one page.
+    `texts_folder`, `colleagues`: as in ConsoleZone.
     """
 
     secure_cookies: bool = True
