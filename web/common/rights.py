@@ -112,17 +112,10 @@ NEEDED: Final = dict.fromkeys(EVERYBODY) | {
     route: right for right, routes in ROUTES.items() for route in routes
 }
 """By method and path; None: whoever is logged in may."""
-BEFORE_PASSWORD: Final = frozenset({"/password", "/logout"})
-
-
-def is_before_password(path: str) -> bool:
-    """Whether the route is for whoever has to replace the one-time password, too."""
-    return path in BEFORE_PASSWORD
-
-
-def is_before_factor(path: str) -> bool:
-    """Whether the route is for whoever has to set up the second factor, too."""
-    return path in BEFORE_PASSWORD or path.startswith("/second-factor")
+BEFORE_PASSWORD: Final = ("/password", "/logout")
+"""Paths for whoever has to replace the one-time password, too."""
+BEFORE_FACTOR: Final = (*BEFORE_PASSWORD, "/second-factor")
+"""Beginnings of paths for whoever has to set up the second factor, too."""
 
 
 def require_right(request: Request, administrator: Administrator) -> None:

@@ -20,7 +20,7 @@ from core.data.roles import Right
 from web.common.caller import Caller, form_sent
 from web.common.cookies import SESSION, Notice, NoticeOf, cookie_of, keep_notice, notice_of
 from web.common.refusals import MustChange, MustEnrol, NotSignedIn
-from web.common.rights import is_before_factor, is_before_password, require_right
+from web.common.rights import BEFORE_FACTOR, BEFORE_PASSWORD, require_right
 from web.common.site import site_of
 
 LIVE: Final = "/live"
@@ -111,11 +111,11 @@ def console(request: Request, form: Annotated[Mapping[str, str], Depends(form_se
         note_use(site.console, session, now)
     if request.method != "GET":
         here.require_form(form.get("csrf", ""))
-    if administrator.must_change and not is_before_password(path):
+    if administrator.must_change and path not in BEFORE_PASSWORD:
         raise MustChange("请先更改一次性密码。")
     require_right(request, administrator)
     is_required = site.factors is not None and site.factors.policy is FactorPolicy.REQUIRED
-    if is_required and not is_enrolled and not is_before_factor(path):
+    if is_required and not is_enrolled and not path.startswith(BEFORE_FACTOR):
         raise MustEnrol("请先设置双因素登录。")
     return here
 
