@@ -90,7 +90,7 @@ def test_only_what_is_there_is_opened_and_only_by_a_form_of_the_desk(harness, ad
         for path in ("/mails/1/attachments/3", "/mails/9/attachments/0")
     } == {404}
     assert admin.post("/mails/1/attachments/0", data={"csrf": "another"}).status_code == 403
-    assert admin.get("/mails/1/attachments/0").status_code == 400, "it is no picture"
+    assert admin.get("/mails/1/attachments/0").status_code == 404, "it is no picture"
     with harness.tx() as tx:
         tx.mails.purge([1], harness.clock.now())
     assert admin.submit("/mails/1/attachments/0").status_code == 404
