@@ -118,10 +118,11 @@ def smtp_password(here: Installation) -> str:
 
 
 def one_for_both(config: Config) -> bool:
-    """Whether the mailbox's password may serve for SMTP."""
+    """Whether the mailbox's password may serve for SMTP: at a named provider, or for an account of
+    the same name."""
     mailbox, smtp = config.settings.mailbox, config.settings.outbox.smtp
     return (
-        mailbox.provider != GENERIC
+        (mailbox.provider != GENERIC or smtp.user == mailbox.imap.user)
         and mailbox.kind == PRESETS_FILL
         and smtp.auth == mailbox.imap.auth
     )

@@ -1,8 +1,10 @@
 """The questions of `unbind setup`: the settings that a centre decides, each with its default."""
 
 import contextlib
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from dns import resolver
@@ -13,6 +15,8 @@ from app.settings.mail_providers import PRESETS
 from app.settings.mail_settings import GENERIC
 
 Values = dict[str, Any]
+UNITS: Final = "/etc/systemd/system"
+SYSTEMD_RUNS: Final = Path("/run/systemd/system")
 DOMAINS: Final = {
     "qq.com": "qq",
     "foxmail.com": "qq",
@@ -157,7 +161,7 @@ REST: Final = (
         "units",
         "systemd 单元写到哪个目录（空 = 不写）",
         "Folder for the systemd units (empty = none)",
-        lambda _values: "",
+        lambda _values: UNITS if os.geteuid() == 0 and SYSTEMD_RUNS.exists() else "",
     ),
 )
 SENDERS: Final = Question(

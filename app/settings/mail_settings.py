@@ -146,8 +146,7 @@ class SmtpZone(SmtpSettings):
         None,
         FIRST_LINE.format("UNBIND_SMTP_PASSWORD")
         + (
-            ". Without one, a named provider's mailbox password serves: "
-            "providers give one code for both"
+            ". Without one the mailbox's serves, at a named provider or where user is the mailbox's"
         ),
         example="/etc/unbind/smtp-password",
     )

@@ -119,6 +119,21 @@ def test_a_server_of_the_centre_s_own_needs_its_names(
     assert "mailbox.imap.host" in str(told.value)
 
 
+def test_one_password_is_enough_for_one_account_at_a_server_of_ones_own() -> None:
+    text = (
+        "mailbox: {{provider: generic, kind: imap, address: ca@ggzy.example.cn, "
+        "imap: {{host: mail.ggzy.example.cn, user: ca}}}}\n"
+        "outbox: {{kind: smtp, smtp: {{host: mail.ggzy.example.cn, user: {}}}}}\n"
+    )
+    shared = wiring(text.format("ca"), **{IMAP: "the code"})
+    require_for_service(shared)
+    assert smtp_password(shared) == "the code"
+    other = wiring(text.format("bulk"), **{IMAP: "the code"})
+    assert smtp_password(other) == ""
+    with pytest.raises(ConfigError, match="UNBIND_SMTP_PASSWORD"):
+        require_for_service(other)
+
+
 def test_what_is_written_goes_before_the_preset() -> None:
     settings = parse(
         "mailbox:\n  provider: qq\n  kind: imap\n  address: a@example.org\n  max_mail_bytes: "
@@ -263,7 +278,8 @@ def test_a_program_that_gives_nothing_is_told_and_its_words_are_not(
     ("mailbox_part", "smtp_part", "told"),
     [
         ("provider: qq", "", ""),
-        ("provider: generic", "user: a", "outbox.smtp"),
+        ("provider: generic", "user: b", "outbox.smtp"),
+        ("provider: generic", "user: a", ""),
         ("provider: generic", "", ""),
         ("provider: generic", "user: a, password_command: [b]", ""),
         ("provider: qq", "auth: xoauth2", "outbox.smtp"),
