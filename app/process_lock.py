@@ -47,7 +47,19 @@ def in_use(folder: Path) -> Iterator[None]:
     with _locked(
         folder / "desk.lock", fcntl.LOCK_SH, f"{folder} 正在恢复备份、升级或更换密钥，请等它结束。"
     ):
-        yield
+        try:
+            yield
+        finally:
+            hand_over(folder)
+
+
+def hand_over(folder: Path) -> None:
+    """Give what root left in the folder to its owner, the user of the service."""
+    owner = folder.stat()
+    if os.geteuid() == 0 and owner.st_uid:
+        for path in folder.rglob("*"):
+            if path.lstat().st_uid == 0:
+                os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 @contextlib.contextmanager

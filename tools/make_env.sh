@@ -55,4 +55,4 @@ install --quiet --no-deps --no-index --no-build-isolation "$@"
 
 # Without its bytecode a process starts seconds later, and again each time where it may not write it
 # (in the sandbox, as a service). BYTECODE=later leaves it to the processes that may.
-[ "${BYTECODE:-now}" = later ] || "$venv/bin/python" -m compileall -qq -j 0 "$venv/lib" || true
+[ "${BYTECODE:-now}" = later ] || "$venv/bin/python" -W ignore -m compileall -qq -j 0 "$venv/lib" || true

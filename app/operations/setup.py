@@ -22,7 +22,7 @@ from app.diagnosis import Line, broken, warning, well
 from app.mail_checks import Inspected, senders
 from app.mailbox_kinds import MAILBOXES
 from app.operations.setup_questions import CENTRE, MAIL, REST, SENDERS, Question, Values, value_at
-from app.process_lock import private_folder
+from app.process_lock import hand_over, private_folder
 from app.settings.config import Config, judge, written_in
 from app.settings.config_template import template
 from app.wiring import Wiring
@@ -169,7 +169,9 @@ class Setup:
     def write(self) -> Iterator[Path]:
         """Write config.yaml, the password's file and the units; each path that was written."""
         folder = self.file.parent
-        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            _for_service(folder, 0o750)
         if self.answers["password"]:
             secret = folder / "imap-password"
             _write(secret, self.answers["password"] + "\n", 0o600)
@@ -211,14 +213,12 @@ class Setup:
 
     def hand_over(self) -> None:
         """Give what root made in the folder of the data to the user of the service."""
-        if os.geteuid() != 0:
-            return
         folder = self._config().folder
-        with contextlib.suppress(LookupError):  # not on this machine
-            service = pwd.getpwnam(SERVICE)
-            for path in (folder, *folder.rglob("*")):
-                if path.lstat().st_uid == 0:
-                    os.chown(path, service.pw_uid, service.pw_gid, follow_symlinks=False)
+        if os.geteuid() == folder.stat().st_uid == 0:
+            with contextlib.suppress(LookupError):  # not on this machine
+                service = pwd.getpwnam(SERVICE)
+                os.chown(folder, service.pw_uid, service.pw_gid)
+        hand_over(folder)
 
 
 def round_trip(wiring: Wiring) -> IncomingMail | None:
@@ -269,8 +269,12 @@ def _write(path: Path, text: str, mode: int) -> None:
     temporary = path.with_name(f"{path.name}.new")
     temporary.touch(mode)
     temporary.write_text(text, "utf-8")
-    temporary.chmod(mode)
+    _for_service(temporary, mode)
+    temporary.replace(path)
+
+
+def _for_service(path: Path, mode: int) -> None:
+    path.chmod(mode)
     if os.geteuid() == 0:
         with contextlib.suppress(LookupError):  # not on this machine
-            shutil.chown(temporary, group=SERVICE)
-    temporary.replace(path)
+            shutil.chown(path, group=SERVICE)

@@ -87,9 +87,9 @@ def find(named: Path | None) -> Path | None:
     named one is missing."""
     if named is None:
         return Path(DEFAULT_NAME) if Path(DEFAULT_NAME).is_file() else None
-    if not named.is_file():
+    if not os.access(named, os.R_OK):
         raise ConfigError(
-            f"找不到配置文件 {named}，请改正 --config，或去掉它以使用默认设置。\n"
+            f"找不到配置文件 {named}（或无权读取），请改正 --config，或去掉它以使用默认设置。\n"
             f"  There is no file {named}: mend --config, or leave it out for the defaults."
         )
     return named

@@ -14,10 +14,11 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from app.cli.main import app
-from app.operations.setup import SERVICE, _write
+from app.operations.setup import SERVICE, Setup, _write
 from app.operations.setup_questions import provider_of
 from app.settings.config import load
 from app.settings.config_template import template
+from tests.app.running import ROOT
 from tests.servers.dovecot import DovecotServer, dovecot
 from tests.servers.smtp_sink import SmtpSink, smtp_sink
 
@@ -116,12 +117,31 @@ def test_what_root_makes_outside_var_lib_is_the_service_s(
 ) -> None:
     monkeypatch.setattr("app.operations.setup.SERVICE", "nobody")
     run(home, "--answers", str(home / "answers.yaml"))
+    register = str(ROOT / "tests/data/enterprises.csv")
+    command = ["-c", str(home / "config.yaml"), "enterprises", "import", register]
+    assert CliRunner().invoke(app, command).exit_code == 0, "a later command of root, too"
     data = home / "data"
+    assert (data / "desk.lock").exists()
     owned = {path.relative_to(home): path.owner() for path in (data, *data.rglob("*"))}
     assert owned[Path("data/vault.key")] == "nobody"
     assert owned[Path("data/backups")] == "nobody", "the job of the backup writes into it"
     assert set(owned.values()) == {"nobody"}
     assert (home / "imap-password").owner() == "root", "systemd hands it over"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root alone gives files away")
+def test_the_folder_of_a_new_config_is_open_to_the_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.operations.setup.SERVICE", "nogroup")
+    file, before = tmp_path / "etc" / "config.yaml", os.umask(0o077)
+    try:
+        new = Setup(file, lambda *_: "", lambda _: None, repeats=False)
+        new.answers = {"password": "", "units": ""}
+        assert [*new.write()] == [file]
+    finally:
+        os.umask(before)
+    assert (file.parent.stat().st_mode & 0o777, file.parent.group()) == (0o750, "nogroup")
 
 
 def test_run_again_it_changes_nothing(home: Path, delivered: None) -> None:
