@@ -10,12 +10,12 @@ papers, papers without words, files that cannot be read, photos, and replies in 
 """
 
 import contextlib
-import hashlib
+import functools
 import json
 import random
 import sys
 import tempfile
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -73,17 +73,10 @@ class EachFileOnce:
     """Reads a group of files that came before from memory."""
 
     def __init__(self, reader: DocumentReader) -> None:
-        self._reader = reader
-        self._known: dict[str, Reading] = {}
+        self._read = functools.cache(reader.read)
 
     def read(self, files: Sequence[tuple[str, bytes]]) -> Reading:
-        digest = hashlib.sha256()
-        for name, content in files:
-            digest.update(f"{name}\0{len(content)}\0".encode() + content)
-        key = digest.hexdigest()
-        if key not in self._known:
-            self._known[key] = self._reader.read(files)
-        return self._known[key]
+        return self._read(tuple(files))
 
 
 def of_folder(folder: Path) -> Iterator[Mail]:
@@ -167,16 +160,8 @@ def ends(desk: Desk, intake: Intake, mails: Iterable[Mail]) -> Iterator[End]:
     thread = b""
     for number, mail in enumerate(mails, 1):
         raw = thread + mail.raw if mail.answers else mail.raw
-        arrived = ARRIVED + timedelta(seconds=number)
-        new = NewMail(
-            "bench",
-            1,
-            number,
-            arrived,
-            len(raw),
-            raw,
-            sender=sender_from_header(raw),
-        )
+        arrived, sender = ARRIVED + timedelta(seconds=number), sender_from_header(raw)
+        new = NewMail("bench", 1, number, arrived, len(raw), raw, sender=sender)
         with desk.store.transaction() as tx:
             mail_id = tx.mails.add(new)
         assert mail_id is not None, "its number is new"
@@ -189,24 +174,15 @@ def ends(desk: Desk, intake: Intake, mails: Iterable[Mail]) -> Iterator[End]:
 
 
 def report(found: Sequence[End], *, listed: bool) -> None:
-    """The counts by truth."""
-    by_truth = defaultdict(list)
-    for end in found:
-        by_truth[end.mail.truth].append(end)
-    for truth, group in sorted(by_truth.items()):
-        count, total = Counter(end.disposition for end in group), len(group)
-        rejected = sum(end.rejected for end in group)
+    """The counts by truth, and the ends that were not as they should be."""
+    for truth in sorted({end.mail.truth for end in found}):
+        group = [end for end in found if end.mail.truth == truth]
+        count, total = Counter(str(end.disposition) for end in group), len(group)
+        rejected, unread = sum(end.rejected for end in group), sum(end.unread for end in group)
         print(
             f"{truth}: {total} mails   answered by a rejection {rejected} ({rejected / total:.1%})"
-            f"   became cases {count[Disposition.CASE]} ({count[Disposition.CASE] / total:.1%})"
-            f"   put aside as other {count[Disposition.OTHER]}"
+            f"   {dict(count)}   to be read by a person {unread}"
         )
-        rest = {
-            one.value: times
-            for one, times in count.items()
-            if one not in (Disposition.CASE, Disposition.OTHER)
-        }
-        print(f"  otherwise {rest}   to be read by a person {sum(end.unread for end in group)}")
     wrong = [end for end in found if end.mail.truth in (NOT_A_REQUEST, REQUEST) and not end.right]
     kinds = Counter(f"{end.mail.truth} {end.mail.kind}: {end.disposition}" for end in wrong)
     for kind, times in kinds.most_common():

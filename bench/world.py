@@ -39,7 +39,7 @@ def main() -> None:
             if seed not in seen:
                 lines.append(measured(ocr, pen, seed))
                 note(given.out, lines[-1])
-    print(report(lines, [cpu_s for line in lines for cpu_s in line["cpu_s"]]))
+    print(report(lines))
 
 
 if __name__ == "__main__":

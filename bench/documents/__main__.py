@@ -1,17 +1,16 @@
 """`python -m bench.documents`: the table of docs/BENCHMARKS.md "Documents". Resumable: what was
-read lies in var/bench-documents and is not read again.
+read lies in var/bench-documents and is not read again; delete the folder to measure again.
 
-Two passes: accuracy on so many complete requests and those between them (`--jobs` processes over
-different seeds), and time on some of their pages (one process, nothing beside it). Each stops after
-`--minutes`. With `--claims` the seals are asked for the names of impostors too. Delete the folder
-to measure again.
+So many complete requests and those between them are read, by `--jobs` processes over different
+seeds. Seconds of a page say little where more than one reads: take `--jobs 1`, or
+`bench.documents.turns`. With `--claims` the seals are asked for the names of impostors too.
 """
 
 import argparse
-import time
 from pathlib import Path
 
-from bench.documents.passes import measured, timed
+from bench.documents.kept import note, told
+from bench.documents.measure import measured
 from bench.documents.table import report
 from tests.drawing.strata import FIRST, seeds_for
 
@@ -19,14 +18,16 @@ from tests.drawing.strata import FIRST, seeds_for
 def main() -> None:
     """Measures what is not measured yet, and prints everything."""
     given = _arguments()
-    seeds, limit_s = seeds_for(given.complete, given.first), given.minutes * 60
-    name = f"{'claims' if given.claims else 'held'}-{given.first}.jsonl"
-    until = time.monotonic() + limit_s
-    lines = measured(seeds, given.jobs, given.out / name, until, claims=given.claims)
-    until = time.monotonic() + limit_s
-    read = [line["seed"] for line in lines]
-    times = timed(read, given.timing_pages, given.out / f"times-{given.first}.jsonl", until)
-    print(report(lines, times))
+    file = given.out / f"{'claims' if given.claims else 'held'}-{given.first}.jsonl"
+    lines, seeds = (
+        {line["seed"]: line for line in told(file)},
+        seeds_for(given.complete, given.first),
+    )
+    todo = [seed for seed in seeds if seed not in lines]
+    for line in measured(todo, given.jobs, claims=given.claims, minutes=given.minutes):
+        lines[line["seed"]] = line
+        note(file, line)
+    print(report([lines[seed] for seed in seeds if seed in lines]))
 
 
 def _arguments() -> argparse.Namespace:
@@ -40,11 +41,10 @@ def _arguments() -> argparse.Namespace:
         default=300,
         help="complete requests; a third as many that lack something lie between them",
     )
-    parser.add_argument("--jobs", type=int, default=2, help="processes of the accuracy pass")
+    parser.add_argument("--jobs", type=int, default=2, help="processes that read")
     parser.add_argument("--claims", action="store_true", help="ask the seals for impostors")
-    parser.add_argument("--timing-pages", type=int, default=60)
     parser.add_argument(
-        "--minutes", type=float, default=60.0, help="after so long each pass stops with what it has"
+        "--minutes", type=float, default=60.0, help="after so long it stops with what it has"
     )
     parser.add_argument("--out", type=Path, default=Path("var/bench-documents"))
     return parser.parse_args()

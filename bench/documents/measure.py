@@ -3,6 +3,8 @@
 import difflib
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from typing import Final
 
 from bench.documents.kept import Line
@@ -16,13 +18,14 @@ from bench.documents.verdicts import (
 )
 from core.data.submission import Seal
 from papers.lines.ocr_models import Ocr
+from papers.lines.onnx_ocr import OnnxOcr
 from papers.lines.pictures import decode
 from papers.lines.words import fold
 from papers.opening.pages import read_file
 from papers.page.page_reading import PageReading, read_page
 from tests.drawing.generate import PageTruth
 from tests.drawing.impostors import impostors
-from tests.drawing.requests import DrawnRequest
+from tests.drawing.requests import DrawnRequest, request
 
 _DRAWING: Final = {"image": False, "max_pages": 20, "dpi": 200, "max_pixels": 12_000_000}
 FIELDS: Final = (
@@ -34,6 +37,7 @@ FIELDS: Final = (
     "legal_representative",
 )
 _ALIKE: Final = 0.8
+_ocr: list[OnnxOcr] = []
 
 
 def drawn(pdf: bytes) -> list[tuple[bytes, float]]:
@@ -44,11 +48,8 @@ def drawn(pdf: bytes) -> list[tuple[bytes, float]]:
     return [(picture, (time.process_time() - started) / len(pictures)) for picture in pictures]
 
 
-def read_pdf(ocr: Ocr, pdf: bytes, name: str = "") -> tuple[list[PageReading], list[float]]:
-    """The pages of a PDF, drawn and read, and the processor seconds of each.
-
-    `name`: what the mail says, for which the seals are asked.
-    """
+def read_pdf(ocr: Ocr, pdf: bytes) -> tuple[list[PageReading], list[float]]:
+    """The pages of a PDF, drawn and read, and the processor seconds of each."""
     words = {head["text"]: head["words"] for head, _ in read_file(pdf, _DRAWING) if "text" in head}
     readings, times = [], []
     for number, (picture, drawn_s) in enumerate(drawn(pdf), 1):
@@ -57,48 +58,43 @@ def read_pdf(ocr: Ocr, pdf: bytes, name: str = "") -> tuple[list[PageReading], l
         layer = [tuple(word) for word in words.get(number, ())]
         readings.append(read_page(ocr, image, "a.pdf", number, layer))
         times.append(drawn_s + time.process_time() - started)
-    if name:
-        started = time.process_time()
-        readings = seals_asked(ocr, name, readings)
-        asked_s = (time.process_time() - started) / len(times)
-        times = [cpu_s + asked_s for cpu_s in times]
-    return readings, [round(cpu_s, 3) for cpu_s in times]
+    return readings, times
 
 
-def measure(ocr: Ocr, request: DrawnRequest, *, claims: bool) -> Line:
+def measure(ocr: Ocr, one: DrawnRequest, *, claims: bool) -> Line:
     """A request read and compared with its truth; with `claims`, its seals asked for impostors."""
-    plain, _ = read_pdf(ocr, request.pdf) if claims else ([], [])
-    readings, times = read_pdf(ocr, request.pdf, request.name)
-    verdict, lacks = judged(request.name, readings), lacking(request.pages, request.name)
+    plain, times = read_pdf(ocr, one.pdf)
+    started = time.process_time()
+    readings = seals_asked(ocr, one.name, plain)
+    asked_s = (time.process_time() - started) / len(times)
+    verdict, lacks = judged(one.name, readings), lacking(one.pages, one.name)
     codes = sorted({finding.code for finding in verdict.findings})
+    both = zip(one.pages, readings, strict=True)
     return {
-        "seed": request.seed,
-        "how": request.how,
+        "seed": one.seed,
+        "how": one.how,
         "lacks": lacks,
         "decision": verdict.decision.value,
         "codes": codes,
         "unreported": unreported(lacks, codes) if verdict.decision.value == "queue" else [],
-        "pages": [
-            _page_results(page, reading)
-            for page, reading in zip(request.pages, readings, strict=True)
-        ],
-        "claims": [] if lacks else list(_claims(ocr, request, plain)),
-        "cpu_s": times,
+        "pages": [_page_results(page, reading) for page, reading in both],
+        "claims": list(_claims(ocr, one, plain)) if claims and not lacks else [],
+        "cpu_s": [round(cpu_s + asked_s, 3) for cpu_s in times],
     }
 
 
 def _claims(
-    ocr: Ocr, request: DrawnRequest, readings: Sequence[PageReading]
+    ocr: Ocr, one: DrawnRequest, readings: Sequence[PageReading]
 ) -> Iterator[tuple[str, Line]]:
     """What the seals answer when licence and mail bear an impostor's name, by its class."""
-    if request.how["wear"] in GREY or not any(reading.cuts for reading in readings):
+    if one.how["wear"] in GREY or not any(reading.cuts for reading in readings):
         return
-    for kind, claim in impostors(request.name, request.seed):
-        yield kind, judged_under(ocr, request.name, claim, readings)
-    foreign = read_pdf(ocr, request.foreign)[0] if request.foreign else []
+    for kind, claim in impostors(one.name, one.seed):
+        yield kind, judged_under(ocr, one.name, claim, readings)
+    foreign = read_pdf(ocr, one.foreign)[0] if one.foreign else []
     if foreign and all(reading.cuts for reading in (*readings, *foreign)):
         both = [*foreign, *readings[1:]]
-        yield "one of two seals foreign", judged_under(ocr, request.name, request.name, both)
+        yield "one of two seals foreign", judged_under(ocr, one.name, one.name, both)
 
 
 def _page_results(page: PageTruth, reading: PageReading) -> Line:
@@ -169,3 +165,22 @@ def _nearest(x: float, y: float, seals: Sequence[Seal]) -> Seal | None:
         key=lambda s: abs(s.box.x0 + s.box.x1 - 2 * x) + abs(s.box.y0 + s.box.y1 - 2 * y),
         default=None,
     )
+
+
+def _load() -> None:
+    _ocr.append(OnnxOcr())
+
+
+def _measure(seed: int, claims: bool) -> Line:
+    return measure(_ocr[0], request(seed), claims=claims)
+
+
+def measured(seeds: Sequence[int], jobs: int, *, claims: bool, minutes: float) -> Iterator[Line]:
+    """What is read of these requests, as it comes; fewer of them where the minutes are over."""
+    until = time.monotonic() + 60 * minutes
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_load) as pool:
+        for future in as_completed([pool.submit(_measure, seed, claims) for seed in seeds]):
+            yield future.result()
+            if time.monotonic() > until:
+                pool.shutdown(cancel_futures=True)
+                return

@@ -39,9 +39,9 @@ class Row:
     holds: bool | None = None
 
 
-def report(lines: Sequence[Line], times: Sequence[float]) -> str:
-    """Counts, the table, and the worst. `times`: seconds of single pages."""
-    rows = [*_gates(lines), *_times(times), *_goals(lines), *_claims(lines)]
+def report(lines: Sequence[Line]) -> str:
+    """Counts, the table, and the worst."""
+    rows = [*_gates(lines), *_times(lines), *_goals(lines), *_claims(lines)]
     worst = [line for line in sorted(lines, key=_badness, reverse=True)[:10] if _badness(line)]
     return "\n".join([_counted(lines), "", markdown(rows), "", "The worst:", *map(_short, worst)])
 
@@ -122,9 +122,8 @@ def _untrue(lines: Sequence[Line]) -> Row:
     return Row("absences reported of what is there", "0", figure, not untrue)
 
 
-def _times(times: Sequence[float]) -> list[Row]:
-    if not times:
-        return [Row("page", "", "none timed")]
+def _times(lines: Sequence[Line]) -> list[Row]:
+    times = [cpu_s for line in lines for cpu_s in line["cpu_s"]] or [0.0]
     mean, late, most = float(np.mean(times)), float(np.quantile(times, 0.95)), max(times)
     return [
         Row("page, most", "≤ 3 s", f"{most:.2f} s of {len(times)}", most <= _SLOWEST_S),
