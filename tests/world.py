@@ -1,8 +1,10 @@
 """The world of the tests: a desk with the real store, rules and letters, on a clock that the test
 moves, and shorthands for what people do to it."""
 
+import secrets
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from core.cases.decision.answering import Answer, Words, give
 from core.cases.desk import APPROVALS, CaseSettings, Desk, Risk, StrangerCheck
@@ -14,9 +16,11 @@ from core.data.enterprise import Binding, Enterprise
 from core.data.letter import LetterState
 from core.data.mail_record import NewMail
 from core.data.workday import Workdays
+from core.keys.vault import Vault
 from core.outgoing.letter_templates import Centre, JinjaLetters
 from core.public_holidays import state_council_workday
 from core.store.store import Store
+from tests.servers.databases import sqlite_database
 from tests.validators import builders
 from validators.check import PolicyJudge
 
@@ -60,6 +64,11 @@ class Accepting:
 
     def close(self):
         pass
+
+
+def store_in(folder: Path, name: str = "desk.db") -> Store:
+    """A new store on SQLite under a key of its own."""
+    return Store(sqlite_database(folder / name), Vault(secrets.token_bytes(32)))
 
 
 def desk_on(store: Store, **parts) -> Desk:

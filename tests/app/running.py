@@ -166,4 +166,4 @@ def eventually(true: object, within_s: float = 40.0) -> None:
     until = time.monotonic() + within_s
     while not true():  # type: ignore[operator]
         assert time.monotonic() < until, "it did not happen in time"
-        time.sleep(0.3)
+        time.sleep(0.1)

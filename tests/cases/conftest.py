@@ -1,12 +1,7 @@
 """A world for each test."""
 
-import secrets
-
 import pytest
 
-from core.keys.vault import Vault
-from core.store.store import Store
-from tests.servers.databases import sqlite_database
 from tests.world import (  # noqa: F401  names that branches under way import from here
     CONTACT,
     WEDNESDAY_10,
@@ -14,11 +9,12 @@ from tests.world import (  # noqa: F401  names that branches under way import fr
     PlainPasswords,
     World,
     decline,
+    store_in,
 )
 
 
 @pytest.fixture
 def harness(tmp_path):
-    store = Store(sqlite_database(tmp_path / "desk.db"), Vault(secrets.token_bytes(32)))
+    store = store_in(tmp_path)
     yield World(store)
     store.close()

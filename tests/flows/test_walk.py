@@ -7,7 +7,6 @@ link of the letter sets the password.
 """
 
 import re
-import secrets
 import tempfile
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -18,18 +17,12 @@ from playwright.sync_api import expect
 
 from core.accounts.administrators import personnel
 from core.accounts.console_desk import ConsoleDesk
-from core.cases.desk import Desk
+from core.cases.desk import CaseSettings
 from core.cases.letters.deliver import Sender
 from core.clock import FixedClock
 from core.data.case import State
-from core.data.enterprise import Binding, Enterprise
-from core.data.workday import Workdays
 from core.keys.passwords import Argon2Passwords
-from core.keys.vault import Vault
-from core.outgoing.letter_templates import Centre, JinjaLetters
 from core.outgoing.smtp_transport import SmtpSettings, SmtpTransport
-from core.public_holidays import state_council_workday
-from core.store.store import Store
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
 from papers.paper_reading import DocumentReader, DocumentSettings
@@ -38,11 +31,11 @@ from scheduler.work import Pace, Work
 from tests.drawing.generate import request_pdf
 from tests.drawing.people import invent_enterprise, invent_person
 from tests.flows.vouching import SENDERS, vouched
-from tests.servers.databases import sqlite_database
 from tests.servers.dovecot import DovecotServer
 from tests.servers.pages import listening, serving
 from tests.servers.smtp_sink import SmtpSink
-from validators.check import PolicyJudge
+from tests.validators.builders import enterprise
+from tests.world import desk_on, enrol, store_in
 from web.application import create_app
 from web.common.page_settings import WebSettings
 
@@ -82,15 +75,8 @@ def post():
 
 @pytest.fixture
 def desk(tmp_path):
-    store = Store(sqlite_database(tmp_path / "desk.db"), Vault(secrets.token_bytes(32)))
-    yield Desk(
-        store,
-        FixedClock(TEN),
-        JinjaLetters(Centre()),
-        Workdays(state_council_workday),
-        PolicyJudge(),
-        Argon2Passwords(),
-    )
+    store, clock = store_in(tmp_path), FixedClock(TEN)
+    yield desk_on(store, clock=clock, passwords=Argon2Passwords(), settings=CaseSettings())
     store.close()
 
 
@@ -143,32 +129,12 @@ def mail(enterprise, parts, **headers) -> bytes:
     return vouched(message.as_bytes())
 
 
-def register(desk, enterprise) -> int:
+def register(desk, invented) -> int:
+    one = enterprise(
+        name=invented.name, uscc=invented.uscc, contact_email=CONTACT, password_set=False
+    )
     with desk.store.transaction() as tx:
-        enterprise_id = tx.accounts.add(
-            Enterprise(
-                0,
-                enterprise.name,
-                enterprise.uscc,
-                "王五",
-                CONTACT,
-                "",
-                datetime(2024, 1, 2, tzinfo=UTC),
-                information_submitted=True,
-            )
-        )
-        tx.bindings.add(
-            Binding(
-                0,
-                enterprise_id,
-                "SN-1",
-                "BJCA",
-                primary=True,
-                system="综合交易系统",
-                bound_at=datetime(2024, 1, 3, tzinfo=UTC),
-            )
-        )
-        return enterprise_id
+        return enrol(tx, one)
 
 
 @pytest.fixture

@@ -6,19 +6,15 @@ letters are then all that is left.
 """
 
 import re
-import secrets
 
 import pytest
 
 from core.cases.letters.deliver import Sender, deliver
 from core.data.mail_record import Disposition, NewMail
-from core.keys.vault import Vault
 from core.outgoing.composing import compose
-from core.store.store import Store
 from mail_intake.intake import Intake
 from tests.flows.walker import IDENTITY, LICENCE, CannedReader, request_mail
-from tests.servers.databases import sqlite_database
-from tests.world import World
+from tests.world import World, store_in
 
 HERE, THERE = "desk@here.example.org", "desk@there.example.org"
 TELLING = re.compile(
@@ -32,7 +28,7 @@ class WholeDesk:
     """A desk with its mailbox: what it sends lies in `sent` until somebody carries it over."""
 
     def __init__(self, folder, address):
-        store = Store(sqlite_database(folder / f"{address}.db"), Vault(secrets.token_bytes(32)))
+        store = store_in(folder, f"{address}.db")
         self.harness, self.address, self.uid, self.sent = (
             World(store),
             address,

@@ -36,12 +36,9 @@ from core.data.tries import LoginSource
 from core.data.workday import Workdays
 from core.keys.one_time_codes import ClockCodes
 from core.keys.passkeys import SitePasskeys
-from core.keys.vault import Vault
-from core.store.store import Store
 from tests.drawing.generate import PageTruth, request_pages
 from tests.drawing.people import invent_enterprise, invent_person
-from tests.servers.databases import sqlite_database
-from tests.world import ANYBODY, WEDNESDAY_10, PlainPasswords, World, enrol
+from tests.world import ANYBODY, WEDNESDAY_10, PlainPasswords, World, enrol, store_in
 from web.application import create_app
 from web.common.page_settings import PER_MINUTE, WebSettings
 
@@ -54,7 +51,7 @@ class Harness(World):
     def __init__(
         self, folder, passwords=None, second_factor=FactorPolicy.OPTIONAL, cases=ANYBODY, **settings
     ) -> None:
-        store = Store(sqlite_database(folder / "desk.db"), Vault(secrets.token_bytes(32)))
+        store = store_in(folder)
         super().__init__(
             store,
             workdays=Workdays(lambda _day: None, decided=store.decided),

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from core.cases.desk import Desk
 from tests.servers.pages import paths
 from tests.web.conftest import Visitor
 from web.application import create_app
@@ -204,14 +203,7 @@ def test_an_unexpected_error_gives_a_number_and_keeps_its_words_to_itself(harnes
         def view(self):
             raise RuntimeError("身份证 119999199001011234")
 
-    desk = Desk(
-        Broken(),
-        harness.clock,
-        harness.desk.letters,
-        harness.desk.workdays,
-        harness.desk.judge,
-        harness.desk.passwords,
-    )
+    desk = replace(harness.desk, store=Broken())
     visitor = Visitor(
         create_app(desk, WebSettings(secure_cookies=False, base_url="http://testserver"))
     )
