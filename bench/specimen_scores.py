@@ -5,21 +5,18 @@ A result is (measure, outcome, detail); `right` is the one good outcome. Values 
 """
 
 import difflib
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from bench.documents.kept import Line
-from bench.documents.table import Row
+from bench.documents.table import Result, Row, rows_of, time_row
 from core.data.submission import Box
 from core.enterprise_names import fold_name
 from papers.lines.layout import overlap
 
 ReadSeal = dict[str, Any]
-Result = tuple[str, str, str]
 
 _ALIKE: Final = 0.8
 _SAME_WORDS: Final = 0.3  # below, two seals are paired only by their kind or as the last ones
@@ -221,17 +218,5 @@ def _absence_results(line: Line, *, sealed: bool, provable: bool) -> Iterator[Re
 
 def table(results: Sequence[Result], lines: Sequence[Line]) -> list[Row]:
     """A row for each measure that was met with, and the time a page."""
-    rows = []
-    for measure, (goal, failing) in MEASURES.items():
-        count = Counter(outcome for name, outcome, _ in results if name == measure)
-        if total := count.total():
-            rest = [f"; {n} {outcome}" for outcome, n in count.most_common() if outcome != "right"]
-            figure = f"{100 * count['right'] / total:.1f} % ({count['right']} of {total})"
-            holds = not count[failing] if failing else None
-            rows.append(Row(measure, goal, figure + "".join(rest), holds))
     seconds = [line["ms"] / 1000 / len(line["pages"]) for line in lines if line["pages"]]
-    if seconds:
-        late, most = np.quantile(seconds, 0.95), max(seconds)
-        figure = f"{np.mean(seconds):.2f} · {late:.2f} · {most:.2f} s"
-        rows.append(Row("time a page: mean · 95 % · most", "", figure))
-    return rows
+    return [*rows_of(results, MEASURES), *([time_row(seconds)] if seconds else [])]

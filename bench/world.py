@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from bench.documents.kept import Line, note, told
-from bench.documents.measure import measure
+from bench.documents.measure import MEASURES, measure
 from bench.documents.table import report
 from papers.lines.onnx_ocr import OnnxOcr
 from tests.drawing.requests import DrawnRequest
@@ -39,7 +39,7 @@ def main() -> None:
             if seed not in seen:
                 lines.append(measured(ocr, pen, seed))
                 note(given.out, lines[-1])
-    print(report(lines))
+    print(report(lines, MEASURES))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 
 from bench.documents.kept import note, told
-from bench.documents.measure import measured
+from bench.documents.measure import MEASURES, measured
 from bench.documents.table import report
 from tests.drawing.strata import FIRST, seeds_for
 
@@ -27,7 +27,7 @@ def main() -> None:
     for line in measured(todo, given.jobs, claims=given.claims, minutes=given.minutes):
         lines[line["seed"]] = line
         note(file, line)
-    print(report([lines[seed] for seed in seeds if seed in lines]))
+    print(report([lines[seed] for seed in seeds if seed in lines], MEASURES))
 
 
 def _arguments() -> argparse.Namespace:

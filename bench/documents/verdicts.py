@@ -35,6 +35,9 @@ SEAL_FINDINGS: Final = frozenset(
 GREY: Final = frozenset({"grey", "fax"})
 """Wear under which every seal is unsure by rule."""
 ARRIVED: Final = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+_ABSENT: Final = frozenset(
+    f"document.{part}.missing" for part in ("id_front", "id_back", "licence", "seal")
+)
 _SEAL: Final = frozenset({"document.seal.missing", "document.seal.unsure"})
 RIGHT: Final = {
     "id_front": frozenset(
@@ -101,13 +104,13 @@ def _answered(reading: PageReading, answers: Iterator[SealAnswer]) -> tuple[Seal
 
 def judged_under(
     ocr: Ocr, name: str, claim: str, readings: Sequence[PageReading]
-) -> dict[str, list[str]]:
+) -> tuple[list[str], list[str]]:
     """The findings on seals, and what the seals answer, when licence and mail bear `claim`."""
     claimed = readings if claim == name else [_claiming(reading, claim) for reading in readings]
     asked = seals_asked(ocr, claim, claimed)
     answers = [check.verdict.value for r in asked for seal in r.seals for check in seal.checks[:1]]
     codes = {finding.code for finding in judged(claim, asked).findings}
-    return {"findings": sorted(codes & SEAL_FINDINGS), "answers": answers}
+    return sorted(codes & SEAL_FINDINGS), answers
 
 
 def _claiming(reading: PageReading, claim: str) -> PageReading:
@@ -142,3 +145,9 @@ def lacking(pages: Sequence[PageTruth], enterprise_name: str) -> list[str]:
 def unreported(lacks: Sequence[str], codes: Sequence[str]) -> list[str]:
     """What is lacking and no finding reports."""
     return [what for what in lacks if not RIGHT[what] & set(codes)]
+
+
+def untrue(lacks: Sequence[str], codes: Sequence[str]) -> list[str] | None:
+    """What is reported as absent and is there; None where no absence is reported."""
+    absent = [code.split(".")[1] for code in codes if code in _ABSENT]
+    return [part for part in absent if part not in lacks] if absent else None
