@@ -41,7 +41,7 @@ from tests.web.conftest import Visitor
 from tests.web.harness import PASSWORD
 from tests.world import desk_on
 from web.application import create_app
-from web.common.page_settings import WebSettings
+from web.common.page_settings import PER_MINUTE, WebSettings
 from web.common.site import Reads
 from web.common.word_index import WordIndex, warm
 
@@ -162,8 +162,7 @@ def measure(name: str, url: str, part: str) -> list[str]:
     settings = WebSettings(
         secure_cookies=False,
         base_url=ISSUER,
-        link_tries_per_minute=10**9,
-        portal_tries_per_minute=10**9,
+        per_minute=dict.fromkeys(PER_MINUTE, 10**9),
     )
     front = Entrance(store).front
     reads = Reads(_not_read, _not_read)

@@ -25,9 +25,9 @@ from sqlalchemy import Connection, Table, func, select
 
 from core.clock import local
 from core.data.case import ENDED, Case, State
-from core.data.enterprise import Enterprise
 from core.data.finding import Finding, Severity
 from core.data.letter import Letter, LetterKind, LetterState, Rendered
+from core.data.mail_record import Disposition, MailRecord
 from core.data.submission import Submission
 from core.keys.audit_chain import Link, next_link
 from core.keys.vault import Vault
@@ -48,6 +48,7 @@ from tests.drawing.people import Enterprise as Invented
 from tests.drawing.people import invent_enterprise, invent_person
 from tests.servers.databases import libpq
 from tests.servers.postgres import empty_database
+from tests.validators.builders import enterprise
 from tests.web.harness import request
 
 AT: Final = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
@@ -94,6 +95,15 @@ _REQUEST: Final = (
 _TALK: Final = (
     "老师您好，{name}的申请已于昨天发出，请问现在办理到哪一步了？比较着急，麻烦尽快，谢谢。{person}"
 )
+BESIDE: Final = {
+    0: Disposition.CONVERSATION,
+    2: Disposition.OTHER,
+    4: Disposition.IGNORED,
+    6: Disposition.DUPLICATE,
+    8: Disposition.CONVERSATION,
+}
+"""By the last figure of a case: the mail beside its own."""
+OF_CASES: Final = (Disposition.CASE, Disposition.CONVERSATION)
 READ: Final = 8000
 """The newest mails, which keep their reading."""
 
@@ -115,14 +125,15 @@ def kept(folder: Path) -> tuple[Path, Path]:
     if not all(file.exists() for file in files):
         shutil.rmtree(folder, ignore_errors=True)
         files[0].parent.mkdir(parents=True)
-        _make(f"sqlite:///{files[0]}")
+        make(f"sqlite:///{files[0]}")
         url = empty_database()
-        _make(url)
+        make(url)
         subprocess.run(["pg_dump", "-Fc", "-Z1", "-f", files[1], libpq(url)], check=True)
     return files
 
 
-def _make(url: str) -> None:
+def make(url: str) -> None:
+    """Fill an empty database."""
     with closing_engine(url) as engine:
         upgrade(engine)
         with engine.begin() as connection:
@@ -160,7 +171,7 @@ def fill(connection: Connection) -> None:
     _write(
         connection,
         enterprises,
-        (_enterprise_row(tx, number, one.name, one.uscc) for number, one in enumerate(firms, 1)),
+        _enterprise_rows(tx, firms),
     )
     _write(connection, bindings, _binding_rows())
     all_cases = list(_cases(firms))
@@ -190,19 +201,11 @@ def _firms() -> list[Invented]:
     return list(by_code.values())[:ENTERPRISES]
 
 
-def _enterprise_row(tx: Transaction, number: int, name: str, uscc: str) -> dict[str, Any]:
-    one = Enterprise(
-        number,
-        name,
-        uscc,
-        "赵联系",
-        f"contact{number}@example.org",
-        "010-00000000",
-        AT - timedelta(days=900),
-        information_submitted=True,
-        password_set=True,
-    )
-    return tx.accounts.row(one)
+def _enterprise_rows(tx: Transaction, firms: list[Invented]) -> Iterator[dict[str, Any]]:
+    for number, firm in enumerate(firms, 1):
+        contact = f"contact{number}@example.org"
+        one = enterprise(id=number, name=firm.name, uscc=firm.uscc, contact_email=contact)
+        yield tx.accounts.row(one)
 
 
 def _serial(enterprise_id: int, lock: int) -> str:
@@ -273,44 +276,35 @@ def _cases(firms: list[Invented]) -> Iterator[Case]:
 def _mail_rows(tx: Transaction, all_cases: list[Case]) -> Iterator[dict[str, Any]]:
     """One for each case, and half as many beside: talk of every tenth case, and mail of no case."""
     submission = TypeAdapter(Submission).dump_json(request(1, AT)[0])
-    beside = {0: "conversation", 2: "other", 4: "ignored", 6: "duplicate", 8: "conversation"}
     mail_id = 0
     for case in all_cases:
-        odd = "quarantined" if case.id % 1000 == 5 else None
-        for kind in filter(None, ("case", beside.get(case.id % 10), odd)):
+        odd = Disposition.QUARANTINED if case.id % 1000 == 5 else None
+        for kind in filter(None, (Disposition.CASE, BESIDE.get(case.id % 10), odd)):
             mail_id += 1
-            sha256 = hashlib.sha256(str(mail_id).encode()).hexdigest()
-            message_id = f"<{mail_id}@example.com>"
-            head = {
-                "message_id": message_id,
-                "sender": case.sender,
-                "subject": "CA锁解绑申请",
-                "note": "",
-            }
-            is_read = case.id > CASES - READ and kind == "case"
-            yield {
-                "id": mail_id,
-                "mailbox": "box",
-                "uidvalidity": 1,
-                "uid": mail_id,
-                "sha256": sha256,
-                "arrived": case.opened_at,
-                "size_bytes": 482_113,
-                "disposition": kind,
-                "headers_only": False,
-                "message_key": tx.mails.key(message_id),
-                "case_id": case.id if kind in {"case", "conversation"} else None,
-                "attempts": 0,
-                "settled": True,
-                "sealed": tx.mails.seal(mails.c.sealed, json.dumps(head).encode(), mail_id, sha256),
-                "reading": tx.mails.seal(mails.c.reading, submission, mail_id, sha256)
-                if is_read
+            record = MailRecord(
+                mail_id,
+                "box",
+                1,
+                mail_id,
+                hashlib.sha256(str(mail_id).encode()).hexdigest(),
+                case.opened_at,
+                482_113,
+                kind,
+                message_id=f"<{mail_id}@example.com>",
+                sender=case.sender,
+                subject="CA锁解绑申请",
+                case_id=case.id if kind in OF_CASES else None,
+                settled=True,
+                authentication="pass",
+                unread=kind is Disposition.CONVERSATION and case.id > CASES - 2000,
+                vouched=True,
+            )
+            yield tx.mails.row(record) | {
+                "reading": tx.mails.seal(mails.c.reading, submission, mail_id, record.sha256)
+                if case.id > CASES - READ and kind is Disposition.CASE
                 else None,
                 "sender_key": tx.mails.key(case.sender),
-                "vouched": True,
-                "authentication": "pass",
-                "unread": kind == "conversation" and case.id > CASES - 2000,
-                "purged_at": None,
+                "message_key": tx.mails.key(record.message_id),
                 "removed": False,
             }
 
