@@ -40,6 +40,9 @@ HEADERS: Final = {
 }
 STATIC_CACHE: Final = "public, max-age=86400"
 PORTAL: Final = "/portal"
+PICTURED: Final = frozenset({"/portal/check", "/portal/request"})
+"""Pages that contain pictures of a file that is stored nowhere."""
+WITH_PICTURES: Final = POLICY.replace("img-src 'self' blob:", "img-src 'self' blob: data:")
 FOR_PROGRAMS: Final = ("/.well-known/", "/openid/", "/api/")
 
 log = structlog.get_logger(__name__)
@@ -92,6 +95,8 @@ class Guard:
                         await page(scope, receive, guarded)
 
     def _add_headers(self, scope: Scope, headers: MutableHeaders) -> None:
+        if scope["path"] in PICTURED:
+            headers.setdefault("Content-Security-Policy", WITH_PICTURES)
         if scope["path"].startswith(PORTAL):
             headers.setdefault("Content-Security-Policy", self._portal_policy)
         for name, value in HEADERS.items():

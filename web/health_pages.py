@@ -14,9 +14,9 @@ from web.common.caller import Anybody
 from web.common.page_settings import HealthLine
 from web.common.refusals import NotFound
 from web.common.source import source_of
+from web.http_bounds import LOOPBACK
 
 router = APIRouter()
-LOOPBACK: Final = ("127.0.0.0/8", "::1")
 ANSWER_S: Final = 1.5
 """A database that takes longer does not answer: monitors wait some seconds."""
 UNANSWERED: Final = [HealthLine("database", ok=False, text="数据库没有及时应答。")]

@@ -149,4 +149,4 @@ def _page_facts(page: Page, read: ReadMail) -> dict[str, Any]:
 
 def _page(here: Guest, status: int = 200, **facts: Any) -> Response:
     shown = {"checked": None, "draft": None} | facts
-    return here.page_with_pictures("check", status, **shown)
+    return here.page("check", status, **shown)

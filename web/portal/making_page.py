@@ -155,4 +155,4 @@ def _page(here: Guest, draft: Draft, status: int = 200, **facts: Any) -> Respons
         "yes": YES,
         "no": NO,
     }
-    return here.page_with_pictures("request", status, **shown | facts)
+    return here.page("request", status, **shown | facts)

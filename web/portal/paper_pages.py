@@ -88,7 +88,8 @@ async def _read(
         return upload
     for reason in set(reading.documents.unopened.values()) - UNPROVED:
         raise NotAllowed(
-            f"“{required.title}”打不开（{UNOPENED[reason]}）。请在本机确认文件能正常打开后重新上传。"
+            f"“{required.title}”打不开（{UNOPENED[reason]}）。"
+            "请在本机确认文件能正常打开后重新上传。"
         )
     pages = reading.documents.pages
     picture = reading.images.get(pages[0].covered_sha256, b"") if pages else b""

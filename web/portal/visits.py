@@ -39,7 +39,6 @@ from web.common.cookies import (
 from web.common.refusals import NotAtPortal
 from web.common.site import site_of
 from web.common.uploads import Sent, sent_form
-from web.guard import POLICY
 from web.portal.destination import Destination, destination
 from web.portal.help import helps_of_page
 from web.portal.portal_answers import ProofSent
@@ -49,7 +48,6 @@ SESSION: Final = "portal"
 """The purpose of the cookie of an enterprise's session."""
 CHALLENGE: Final = "challenge"
 """Of the one that ties a challenge to its browser."""
-WITH_PICTURES: Final = POLICY.replace("img-src 'self' blob:", "img-src 'self' blob: data:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +116,6 @@ class Guest(Caller):
         if self.visit is None:
             return Caller.page(self, template, status, **facts)
         return self.site.pages.html(template, status, csrf=self.visit.csrf, **facts)
-
-    def page_with_pictures(self, template: str, status: int = 200, /, **facts: Any) -> Response:
-        """The same with a policy that lets it show pictures that it holds itself: those of a file
-        that is stored nowhere."""
-        page = self.page(template, status, **facts)
-        page.headers["Content-Security-Policy"] = WITH_PICTURES
-        return page
 
     async def file_form(self) -> Sent:
         """The form with a file that a page of ours sent. Raises StrangeForm, TooOften, and
