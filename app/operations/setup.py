@@ -40,6 +40,7 @@ STATE: Final = "/var/lib/unbind"
 SERVICE: Final = "unbind"
 """User and group of the service where root sets it up."""
 UNITS: Final = ("unbind-desk.service", "unbind-backup.service", "unbind-backup.timer")
+OWN_DOMAIN: Final = "cases.own_domain"
 ROUND_TRIP_S: Final = 90.0
 """Seconds that a mail to oneself may take."""
 Ask = Callable[[Question, str], str]
@@ -73,6 +74,9 @@ class Setup:
                 self._put(question)
             self._set("mailbox.kind", "imap")
             self._set("outbox.kind", "smtp")
+            if not value_at(self.values, OWN_DOMAIN):
+                address = str(value_at(self.values, "mailbox.address"))
+                self._set(OWN_DOMAIN, address.rpartition("@")[2])
             trouble = self._try_mail()
             if not trouble:
                 break
