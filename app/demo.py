@@ -150,10 +150,9 @@ def load_samples(wiring: Wiring, desk: Desk) -> None:
     if first:
         registrations, errors = plan(read_register(SAMPLES / "enterprises.csv"), desk.clock.now())
         with desk.store.transaction() as tx:
-            report = register(tx, registrations, desk.clock.now())
+            report = register(tx, registrations)
             assert not [*errors, *report.errors], "the committed register is right"
             tx.audit.write(
-                desk.clock.now(),
                 "desk",
                 "enterprises.imported",
                 new=report.new,
@@ -191,7 +190,7 @@ def renewed_password(desk: Desk) -> str:
 
 
 def console_of(desk: Desk) -> ConsoleDesk:
-    return ConsoleDesk(desk.store, desk.passwords, desk.clock)
+    return ConsoleDesk(desk.store, desk.passwords)
 
 
 def welcome(wiring: Wiring, password: str, *, first: bool) -> str:

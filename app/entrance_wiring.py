@@ -50,7 +50,6 @@ def front_desk(
     )
     return FrontDesk(
         desk.store,
-        desk.clock,
         passwords,
         verifier(config, desk.clock, signatures),
         signatures,

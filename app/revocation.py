@@ -97,7 +97,7 @@ class RevocationKeeper:
                 if alert.kind not in wanted:
                     tx.alerts.clear(alert.kind)
             for kind, text in wanted.items():
-                tx.alerts.add(now, kind, text)
+                tx.alerts.add(kind, text)
 
 
 def _alert(line: ListLine, why: str) -> tuple[str, str]:

@@ -119,7 +119,11 @@ class Wiring(Installation):
         """
 
         store = Store(
-            self.database_url(), self.vault(), private_folder(self.config.folder), self._announced()
+            self.database_url(),
+            self.vault(),
+            private_folder(self.config.folder),
+            self._announced(),
+            self.clock,
         )
         if check_schema:
             bring_up(store)
@@ -161,9 +165,9 @@ class Wiring(Installation):
         from core.cases.upkeep.clock_check import ClockCheck
 
         elapsed_s = partial(clock_gettime, CLOCK_BOOTTIME)
-        here = replace(desk, clock=self.clock)
         return ClockCheck(
-            here,
+            desk,
+            self.clock,
             elapsed_s,
             CLOCKS_DIFFER,
             mails_tell=MAILBOXES[self.config.settings.mailbox.kind].stamps_arrival,
@@ -307,7 +311,6 @@ class Wiring(Installation):
         workdays = replace(self.workdays(), decided=store.decided)
         return Desk(
             store,
-            store.clock or self.clock,
             self.letters(),
             workdays,
             PolicyJudge(self.policy()),

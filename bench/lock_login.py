@@ -67,7 +67,6 @@ def serve(
     verifier = CertificateVerifier([replace(GENERIC, issuers=(authority,))], signatures, desk.clock)
     front = FrontDesk(
         desk.store,
-        desk.clock,
         desk.passwords,
         verifier,
         signatures,

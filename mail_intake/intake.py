@@ -241,7 +241,7 @@ class Intake:
 
     def _alert(self, kind: str, words: str) -> None:
         with self._desk.store.transaction() as tx:
-            tx.alerts.add(self._desk.clock.now(), kind, words)
+            tx.alerts.add(kind, words)
 
     def _new_mail(self, mail: IncomingMail) -> NewMail:
         sender = sender_from_header(mail.raw)

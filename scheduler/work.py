@@ -197,7 +197,7 @@ class Work:
                     f"已安装的工作日历缺少 {year} 年，届时按周一至周五处理并标为暂定。"
                     "请升级 chinesecalendar 或在 window.overrides 填写。"
                 )
-                tx.alerts.add(now, CALENDAR_ALERT, text)
+                tx.alerts.add(CALENDAR_ALERT, text)
                 log.warning("calendar.year_missing", year=year)
 
     def retention(self) -> None:
@@ -274,7 +274,6 @@ class Work:
         try:
             with self._desk.store.transaction() as tx:
                 tx.alerts.add(
-                    self._desk.clock.now(),
                     f"{MAILBOX_ALERT}.{mailbox.name}",
                     f"邮箱 {mailbox.name} 暂时无法收信：{words}",
                 )

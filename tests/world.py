@@ -11,7 +11,7 @@ from core.cases.desk import APPROVALS, CaseSettings, Desk, Risk, StrangerCheck
 from core.cases.intake.receive import receive
 from core.cases.letters.deliver import Sender, deliver
 from core.cases.letters.outbox import admit_waiting
-from core.clock import FixedClock
+from core.clock import Clock, FixedClock
 from core.data.enterprise import Binding, Enterprise
 from core.data.letter import LetterState
 from core.data.mail_record import NewMail
@@ -71,10 +71,10 @@ def store_in(folder: Path, name: str = "desk.db") -> Store:
     return Store(sqlite_database(folder / name), Vault(secrets.token_bytes(32)))
 
 
-def desk_on(store: Store, **parts) -> Desk:
+def desk_on(store: Store, clock: Clock | None = None, **parts) -> Desk:
     """A desk on the store. `parts` of it that the test names; all others are the usual ones."""
+    store.clock = clock or FixedClock(WEDNESDAY_10)
     usual = {
-        "clock": FixedClock(WEDNESDAY_10),
         "letters": JinjaLetters(Centre()),
         "workdays": Workdays(state_council_workday),
         "judge": PolicyJudge(),

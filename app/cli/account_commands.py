@@ -53,7 +53,7 @@ def import_enterprises(
         now = here.desk.clock.now()
         registrations, errors = plan(rows, now, here.wiring.config.settings.mailbox.own_addresses)
         with here.store.transaction() as tx, progress("导入") as show:
-            report = register(tx, registrations, now, lambda done: show(done, len(registrations)))
+            report = register(tx, registrations, lambda done: show(done, len(registrations)))
             mistakes = sorted([*errors, *report.errors], key=lambda error: error.number)
             if mistakes:
                 listed = "\n".join(f"  {error}" for error in mistakes)
@@ -61,7 +61,6 @@ def import_enterprises(
                     f"{file} 有 {len(mistakes)} 处错误，没有导入任何一行：\n{listed}"
                 )
             tx.audit.write(
-                now,
                 actor(),
                 "enterprises.imported",
                 new=report.new,

@@ -71,7 +71,7 @@ def queue(
 def _approval_words(here: Opened, tx: Transaction, cases: Sequence[Case]) -> dict[int, str]:
     """For each queued case, by id: that it may be approved unseen, or the reasons why not."""
     queued = [case for case in cases if case.state is State.QUEUED]
-    reasons = batch_approval.looked_up(tx, here.desk, queued, here.desk.clock.now())
+    reasons = batch_approval.looked_up(tx, here.desk, queued)
     return {
         case_id: f"　须核实：{'；'.join(why)}" if why else f"　{batch_approval.CHECKED}"
         for case_id, why in reasons.items()

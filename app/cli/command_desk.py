@@ -31,7 +31,7 @@ class Opened:
     @property
     def console(self) -> ConsoleDesk:
         """The desk for acts on administrators' accounts."""
-        return ConsoleDesk(self.store, self.desk.passwords, self.desk.clock)
+        return ConsoleDesk(self.store, self.desk.passwords)
 
 
 @contextlib.contextmanager

@@ -170,7 +170,7 @@ def audit_verify(
             last = tx.audit.read_head()
         found = here.store.verify_audit(whole=True, progress=lambda rows: show(rows, last.id))
         if found and accept:
-            here.store.accept_audit(here.desk.clock.now(), actor(), len(found))
+            here.store.accept_audit(actor(), len(found))
     for one in found:
         typer.echo(one)
     if not found:

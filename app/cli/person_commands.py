@@ -65,7 +65,6 @@ def export(
         write(here.desk, data, file)
         with here.store.transaction() as tx:
             tx.audit.write(
-                here.desk.clock.now(),
                 actor(),
                 "person.exported",
                 mails=len(data.mails),

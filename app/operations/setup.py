@@ -211,7 +211,7 @@ class Setup:
         with contextlib.closing(wiring.store()) as store:
             if not self.answers["administrator"] or _has_administrator(store):
                 return ""
-            console = ConsoleDesk(store, wiring.desk(store).passwords, wiring.clock)
+            console = ConsoleDesk(store, wiring.desk(store).passwords)
             name = self.answers["administrator"]
             return personnel.create(console, f"cli:{getpass.getuser()}", name)
 

@@ -62,7 +62,7 @@ def rotate(
             if keys.file and len(keys.lines) == 1:
                 key_file.replace(keys.file, [new_line, old_line])
             rotation.reseal()
-            outcome = rotation.finish(wiring.clock.now(), actor, void_links=void_links)
+            outcome = rotation.finish(actor, void_links=void_links)
             unswept = _sweep(rotation)
         return Rotated(
             new.key_id,

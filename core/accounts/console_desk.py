@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.accounts.password_rules import Passwords
-from core.clock import Clock
 from core.data.tries import TryLimits
 from core.keys.one_time_codes import ClockCodes
 from core.keys.passkeys import SitePasskeys
@@ -45,6 +44,5 @@ class ConsoleDesk(Steps):
 
     store: Store
     passwords: Passwords
-    clock: Clock
     rules: Rules = Rules()
     factors: SecondFactors | None = None

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.accounts.password_rules import Passwords
-from core.clock import Clock
 from core.data.enterprise import RequiredPaper
 from core.data.tries import TryLimits
 from core.locks.certificates.verifier import CertificateVerifier
@@ -58,7 +57,6 @@ class FrontDesk(Steps):
     """
 
     store: Store
-    clock: Clock
     passwords: Passwords
     verifier: CertificateVerifier
     signatures: SystemSignatures

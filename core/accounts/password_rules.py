@@ -3,7 +3,6 @@ row of characters, and none that is guessed first; how one is set, and how it is
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
 from itertools import pairwise
 from typing import Final, Protocol
 
@@ -57,14 +56,12 @@ def hashed(passwords: Passwords, password: str, again: str, account_name: str) -
     return passwords.hash(password)
 
 
-def set_password(
-    tx: Transaction, enterprise: Enterprise, password_hash: str, now: datetime
-) -> Account:
+def set_password(tx: Transaction, enterprise: Enterprise, password_hash: str) -> Account:
     """Give an account a new password: its sessions end, known browsers are
     forgotten, and a lock opens."""
     account = enterprise_account(enterprise.name, enterprise.id, password_hash)
     tx.accounts.set_password_hash(enterprise.id, password_hash)
-    tx.accounts.save(replace(enterprise, password_set=True, changed_at=now))
+    tx.accounts.save(replace(enterprise, password_set=True, changed_at=tx.now))
     tx.tries.clear(account)
     tx.logins.end_sessions(enterprise.id)
     return account

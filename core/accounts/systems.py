@@ -64,10 +64,10 @@ def keys_now(
         keys = tx.signing_keys.all()
         if wants_another(keys, now, life):
             tx.signing_keys.add(fresh)
-            tx.audit.write(now, "desk", "signing_key.made", key=fresh.kid)
+            tx.audit.write("desk", "signing_key.made", key=fresh.kid)
         for key in over(keys, now):
             tx.signing_keys.drop(key.kid)
-            tx.audit.write(now, "desk", "signing_key.dropped", key=key.kid)
+            tx.audit.write("desk", "signing_key.dropped", key=key.kid)
         return tx.signing_keys.all()
 
 
@@ -88,7 +88,7 @@ def replace_key(
     with store.transaction() as tx:
         for leaked in tx.signing_keys.all() if at_once else []:
             tx.signing_keys.drop(leaked.kid)
-            tx.audit.write(now, actor, "signing_key.dropped", key=leaked.kid)
+            tx.audit.write(actor, "signing_key.dropped", key=leaked.kid)
         tx.signing_keys.add(fresh)
-        tx.audit.write(now, actor, "signing_key.made", key=fresh.kid)
+        tx.audit.write(actor, "signing_key.made", key=fresh.kid)
     return fresh

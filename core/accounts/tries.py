@@ -57,7 +57,8 @@ AT_ONCE: Final = {
 class CountedTry:
     """`verify`: the try was counted, and its password may be verified. `failed`: wrong ones in a
     row, `left`: those before a pause. `locked`: this source's own row is closed by now; else a
-    refusal is one of the wide counters'. `counted`: what to take back, each counter with its state
+    refusal is one of the wide counters'. `pause_min`: minutes until the next
+    one may be made. `counted`: what to take back, each counter with its state
     before and after the try.
     """
 
@@ -65,7 +66,7 @@ class CountedTry:
     failed: int
     left: int
     locked: bool
-    closed_until: datetime
+    pause_min: int
     counted: tuple[tuple[Counter, Tries | None, Tries], ...] = ()
 
 
@@ -74,22 +75,21 @@ def count_try(
     limits: TryLimits,
     account: Account,
     login_source: LoginSource,
-    now: datetime,
 ) -> CountedTry:
     """Count a try before it is verified. One that comes while a counter is closed is neither
     counted nor to be verified."""
-    counters = _counters(tx, limits, account, login_source, now)
+    counters = _counters(tx, limits, account, login_source)
     former = [tx.tries.of(counter) for counter in counters]
     own = former[0]
-    closed = [tries.closed_until for tries in former if tries and tries.closed_until > now]
+    closed = [tries.closed_until for tries in former if tries and tries.closed_until > tx.now]
     if closed:
-        locked = own is not None and own.closed_until > now
+        locked = own is not None and own.closed_until > tx.now
         failed = own.failed if own else 0
         return CountedTry(
-            verify=False, failed=failed, left=0, locked=locked, closed_until=max(closed)
+            verify=False, failed=failed, left=0, locked=locked, pause_min=_minutes(tx, max(closed))
         )
     counted = tuple(
-        (counter, tries, counter.pace.counted(tries, now))
+        (counter, tries, counter.pace.counted(tries, tx.now))
         for counter, tries in zip(counters, former, strict=True)
     )
     for counter, before, tries in counted:
@@ -101,8 +101,8 @@ def count_try(
         verify=True,
         failed=mine.failed,
         left=max(limits.in_a_row - mine.failed, 0),
-        locked=mine.closed_until > now,
-        closed_until=mine.closed_until,
+        locked=mine.closed_until > tx.now,
+        pause_min=_minutes(tx, mine.closed_until),
         counted=counted,
     )
 
@@ -121,10 +121,14 @@ def take_back(tx: Transaction, counted_try: CountedTry, *, opened: bool) -> None
             tx.tries.save(counter, counter.pace.given_back(tries), tell=False)
 
 
-def refused(counted_try: CountedTry, audience: Audience, now: datetime) -> EntryRefused:
+def _minutes(tx: Transaction, until: datetime) -> int:
+    return ceil((until - tx.now) / timedelta(minutes=1))
+
+
+def refused(counted_try: CountedTry, audience: Audience) -> EntryRefused:
     """The message after a failed try: how many are left, or when the next one is allowed; the same
     whether or not there is such an account."""
-    minutes = ceil((counted_try.closed_until - now) / timedelta(minutes=1))
+    minutes = counted_try.pause_min
     if counted_try.locked:
         row = f"账号被锁定：密码连续输错 {counted_try.failed} 次。"
         pause = f"本网络暂停账号登录，{minutes} 分钟后自动恢复。"
@@ -139,17 +143,16 @@ def remember_browser(
     tx: Transaction,
     account: Account,
     login_source: LoginSource,
-    now: datetime,
 ) -> str:
     """The value of the cookie of a browser that has just logged in to this account."""
-    expires_s = int((now + BROWSER_LIFE).timestamp())
+    expires_s = int((tx.now + BROWSER_LIFE).timestamp())
     token = f"{expires_s}-{tx.tries.browser_mac(account, expires_s)}"
-    former = _known_by(tx, account, login_source, now)
+    former = _known_by(tx, account, login_source)
     others = [one for one in login_source.browser.split(".") if one and one != former]
     return ".".join([token, *others][:BROWSER_ACCOUNTS])
 
 
-def _known_by(tx: Transaction, account: Account, login_source: LoginSource, now: datetime) -> str:
+def _known_by(tx: Transaction, account: Account, login_source: LoginSource) -> str:
     """The token by which the account knows the browser; "" where it does not."""
     for token in login_source.browser.split(".")[:BROWSER_ACCOUNTS]:
         expires, _, mac = token.partition("-")
@@ -158,7 +161,7 @@ def _known_by(tx: Transaction, account: Account, login_source: LoginSource, now:
         if expires != str(int(expires)):  # each spelling would have a counter of its own
             continue
         is_ours = hmac.compare_digest(mac, tx.tries.browser_mac(account, int(expires)))
-        if is_ours and now < datetime.fromtimestamp(int(expires), UTC):
+        if is_ours and tx.now < datetime.fromtimestamp(int(expires), UTC):
             return token
     return ""
 
@@ -168,11 +171,10 @@ def _counters(
     limits: TryLimits,
     account: Account,
     login_source: LoginSource,
-    now: datetime,
 ) -> tuple[Counter, ...]:
     """The counters of a try; the first one is its own row of wrong tries."""
     in_a_row = Pace(limits.in_a_row)
-    if token := _known_by(tx, account, login_source, now):
+    if token := _known_by(tx, account, login_source):
         return (Counter(f"browser\n{account.key}\n{token}", in_a_row, account),)
     source = login_source.source
     return (

@@ -10,7 +10,6 @@ from enum import StrEnum
 from typing import Final
 
 from core.accounts.password_rules import Passwords
-from core.clock import Clock
 from core.data.case import State
 from core.data.case_ports import Judge, Letters
 from core.data.workday import MOST_WORKING_HOURS, Workdays
@@ -215,7 +214,6 @@ class Desk(Steps):
     """Everything a use case needs."""
 
     store: Store
-    clock: Clock
     letters: Letters
     workdays: Workdays
     judge: Judge

@@ -6,7 +6,7 @@ contact speaks for the enterprise by itself. Whoever else asks, a person opens t
 the sender is known, reaches the enterprise before approving it.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -43,7 +43,7 @@ def is_contact(case: Case, enterprise: Enterprise, mails: CaseMails) -> bool:
 
 
 def requester_of(
-    tx: Transaction, case: Case, enterprise: Enterprise, mails: CaseMails, now: datetime
+    tx: Transaction, case: Case, enterprise: Enterprise, mails: CaseMails
 ) -> Requester:
     """Who asks for this case of the enterprise.
 
@@ -60,5 +60,5 @@ def requester_of(
     if any(one.objected_at for one in earlier):
         return Requester.STRANGER
     completed = [one.completed_at for one in earlier if one.state is State.COMPLETED]
-    long_ago = any(at is not None and at <= now - KNOWN_AFTER for at in completed)
+    long_ago = any(at is not None and at <= tx.now - KNOWN_AFTER for at in completed)
     return Requester.KNOWN if long_ago else Requester.STRANGER

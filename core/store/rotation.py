@@ -17,7 +17,6 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -73,15 +72,15 @@ class Rotation:
     ) -> None:
         if old.head == new.head:
             raise VaultError("新旧两行密钥相同（或编号恰好相同）。请换一个新密钥。")
-        self._store = Store(url, new)  # no folder: what is noted there is moved when all is done
-        self.engine = self._store.engine
+        self.store = Store(url, new)  # no folder: what is noted there is moved when all is done
+        self.engine = self.store.engine
         self._noted = NotedLinks(folder, old, new)
         self._old, self._new, self._report = old, new, progress
         self._done = self._total = 0
         self._unopened: set[str] = set()
 
     def close(self) -> None:
-        self._store.close()
+        self.store.close()
 
     def require_known_keys(self) -> None:
         """Raise VaultError where a value was sealed under a third key:
@@ -107,7 +106,7 @@ class Rotation:
         while sum(map(self._table, SEALED)):
             pass
 
-    def finish(self, at: datetime, actor: str, *, void_links: bool = False) -> Outcome:
+    def finish(self, actor: str, *, void_links: bool = False) -> Outcome:
         """Behind `reseal`: links, audit, and what is forgotten, in one transaction.
 
         Done before: nothing more than to move what is noted of the audit.
@@ -115,7 +114,7 @@ class Rotation:
         with self._step() as tx:
             outcome = Outcome(tuple(sorted(self._unopened)))
             if not self._finished(tx):
-                outcome = self._finish(tx, at, actor, void_links=void_links)
+                outcome = self._finish(tx, actor, void_links=void_links)
         self._noted.settle()
         pass_point("rotate")
         return outcome
@@ -138,7 +137,7 @@ class Rotation:
 
     @contextlib.contextmanager
     def _step(self) -> Iterator[Transaction]:
-        with self._store.transaction() as tx:
+        with self.store.transaction() as tx:
             yield tx
             pass_point("rotate")
         pass_point("rotate")
@@ -235,16 +234,15 @@ class Rotation:
         before = Link(rows[1]["id"], rows[1]["mac"] or "") if len(rows) > 1 else Link()
         return next_link(self._new, before, rows[0]).mac == str(rows[0]["mac"])
 
-    def _finish(self, tx: Transaction, at: datetime, actor: str, *, void_links: bool) -> Outcome:
+    def _finish(self, tx: Transaction, actor: str, *, void_links: bool) -> Outcome:
         for table in (*FORGOTTEN, *REBUILT):
             tx.connection.execute(table.delete())
         self._rebuild_owners(tx)
-        voided = self._void(tx, at) if void_links else ()
+        voided = self._void(tx) if void_links else ()
         valid_links = self._keep_links(tx)
         noted = self._noted.read()
         chain = rechain(tx, self._old, self._new, set(noted.values()))
         tx.audit.write(
-            at,
             actor,
             ROTATED,
             key=self._new.key_id,
@@ -268,17 +266,17 @@ class Rotation:
         owners = owners.group_by(bindings.c.unique_id_key)
         tx.connection.execute(lock_owners.insert().from_select(list(lock_owners.c), owners))
 
-    def _void(self, tx: Transaction, at: datetime) -> tuple[str, ...]:
+    def _void(self, tx: Transaction) -> tuple[str, ...]:
         """Void the links that open an account or move it; the enterprises they belonged to."""
-        live = links.c.used_at.is_(None) & links.c.voided_at.is_(None) & (links.c.expires_at > at)
-        live &= links.c.purpose.in_(OPENING)
+        live = links.c.used_at.is_(None) & links.c.voided_at.is_(None)
+        live &= (links.c.expires_at > tx.now) & links.c.purpose.in_(OPENING)
         owners = (
             select(enterprises.c.name)
             .where(enterprises.c.id.in_(select(links.c.enterprise_id).where(live)))
             .order_by(enterprises.c.id)
         )
         names = tuple(tx.connection.scalars(owners))
-        tx.connection.execute(links.update().where(live).values(voided_at=at))
+        tx.connection.execute(links.update().where(live).values(voided_at=tx.now))
         return names
 
     def _keep_links(self, tx: Transaction) -> int:

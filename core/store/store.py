@@ -11,7 +11,7 @@ What only looks is a view, which has no turn.
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from sqlalchemy import URL, RowMapping, select
 
-from core.clock import Clock
+from core.clock import Clock, SystemClock
 from core.data.case import Case
 from core.data.due import Due
 from core.data.mail_record import NewMail
@@ -96,19 +96,17 @@ class Transaction(Context):
     audit = cached_property(AuditRows)
     alerts = cached_property(AlertRows)
 
-    def write_case(
-        self, at: datetime, actor: str, action: str, case: Case, /, **detail: str | int
-    ) -> None:
+    def write_case(self, actor: str, action: str, case: Case, /, **detail: str | int) -> None:
         """Write the next version of a case, and what was done to it. Raises Conflict."""
         self.cases.save(case)
-        self.audit.write(at, actor, action, case, **detail)
+        self.audit.write(actor, action, case, **detail)
 
 
 class Store:
     """The store at one database URL.
 
     `folder`: where the head of the audit's chain is noted, outside the database; without one it is
-    not noted. `announced`: the engine's queue, if any.
+    not noted. `announced`: the engine's queue, if any. `clock`: for a database without its own.
     """
 
     def __init__(
@@ -117,11 +115,13 @@ class Store:
         vault: Vault,
         folder: Path | None = None,
         announced: Announced | None = None,
+        clock: Clock | None = None,
     ) -> None:
-        self.engine, self.clock = open_with_clock(url)
+        self.engine, self._own_clock = open_with_clock(url)
+        self.clock: Clock = self._own_clock or clock or SystemClock()
         self._views = self.engine.execution_options(**{VIEW: True})
         # On PostgreSQL one thread of this process at a time waits for the turn of all processes.
-        self._turn = threading.RLock() if self.clock else nullcontext()
+        self._turn = threading.RLock() if self._own_clock else nullcontext()
         self._announced = announced
         self._vault = vault
         self.heads = AuditHeads(folder, vault)
@@ -138,7 +138,8 @@ class Store:
         with in_words(), self._turn, begun(self.engine) as began:
             connection = began.connection
             before = changes(connection) if watched() else 0
-            tx = Transaction(connection, self._vault, announces=self._announced is not None)
+            announces = self._announced is not None
+            tx = Transaction(connection, self._vault, self.clock, announces=announces)
             yield tx
             head = tx.audit.close(required=audited)
             if self._announced and tx.due:
@@ -168,16 +169,16 @@ class Store:
         """
         with in_words(), begun(self._views) as began:
             before = changes(began.connection)
-            yield Transaction(began.connection, self._vault)
+            yield Transaction(began.connection, self._vault, self.clock)
             if changes(began.connection) > before:
                 raise NotAView("本步骤只应查看数据，却改动了数据，未予保存。这是程序错误，请报告。")
 
     def now(self) -> datetime | None:
         """The time of the database's own clock; None where it has none."""
-        if self.clock is None:
+        if self._own_clock is None:
             return None
         with self.view():
-            return self.clock.now()
+            return self._own_clock.now()
 
     def add_mails(self, group: Iterable[NewMail]) -> int:
         """Store mails as RECEIVED in one transaction, all or none; how many were new.
@@ -205,13 +206,13 @@ class Store:
         with self.view() as tx:
             return tx.audit.rows(above, limit)
 
-    def accept_audit(self, at: datetime, actor: str, found: int) -> None:
+    def accept_audit(self, actor: str, found: int) -> None:
         """A person has looked at what is wrong with the chain: the hourly check goes on from here.
 
         The whole check keeps finding it.
         """
         with self.transaction() as tx:
-            tx.audit.write(at, actor, "audit.accepted", found=found)
+            tx.audit.write(actor, "audit.accepted", found=found)
         with self.transaction() as tx:
             self.heads.begin_anew(tx.audit.read_head())
 
@@ -246,13 +247,18 @@ class Store:
 
 
 class Steps:
-    """Base of the desks: a transaction with its moment."""
+    """Base of the desks."""
 
     store: Store
-    clock: Clock
 
-    @contextmanager
-    def step(self) -> Iterator[tuple[Transaction, datetime]]:
-        """A transaction of the store, and the moment in which it happens."""
-        with self.store.transaction() as tx:
-            yield tx, self.clock.now()
+    @property
+    def clock(self) -> Clock:
+        return self.store.clock
+
+    def step(self) -> AbstractContextManager[Transaction]:
+        """A transaction of the store."""
+        return self.store.transaction()
+
+    def view(self) -> AbstractContextManager[Transaction]:
+        """The content of the store at one moment, for reading only."""
+        return self.store.view()

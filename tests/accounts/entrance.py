@@ -101,11 +101,10 @@ class Entrance(Steps):
     """A front desk and shorthands for what enterprises do at it."""
 
     def __init__(self, store) -> None:
-        self.clock = FixedClock(AT)
+        store.clock = FixedClock(AT)
         self.store = store
         self.front = FrontDesk(
             store,
-            self.clock,
             PlainPasswords(),
             JsonVerifier(),
             PlainSignatures(),

@@ -75,7 +75,7 @@ def test_a_ca_unique_id_belongs_to_one_enterprise_until_its_last_binding_ends(en
     assert refused(lambda: bound(entrance, two, uid="SHARED")) == "lock.taken"
     assert entrance.bindings(two) == [], "the refusal leaves nothing behind"
     with entrance.store.transaction() as tx:
-        tx.bindings.end([first.id], entrance.clock.now())
+        tx.bindings.end([first.id])
     assert bound(entrance, two, uid="SHARED").primary
 
 
@@ -404,7 +404,7 @@ def test_an_administrator_ends_restores_and_marks_lost(entrance):
         == ALLOWED
     )
     with entrance.store.transaction(audited=False) as tx:
-        tx.bindings.mark_lost(binding.id, entrance.clock.now())
+        tx.bindings.mark_lost(binding.id)
     administration.end_binding(entrance, "li", binding.id, "不再使用")
     with pytest.raises(NotAllowed, match="挂失"):
         administration.restore_binding(entrance, "li", binding.id, "找回")

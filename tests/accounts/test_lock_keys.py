@@ -86,7 +86,7 @@ def test_no_key_of_a_lost_lock_comes_back_beside_another(entrance):
 
 def report_lost(entrance, binding):
     with entrance.store.transaction(audited=False) as tx:
-        tx.bindings.mark_lost(binding.id, AT)
+        tx.bindings.mark_lost(binding.id)
 
 
 @pytest.mark.parametrize("given_up", [False, True])
@@ -140,7 +140,7 @@ def test_a_lock_that_was_found_serves_again_and_brings_no_old_login_back(entranc
     if given_up:
         administration.end_binding(entrance, "li", binding.id, "不再使用")
     with entrance.store.transaction(audited=False) as tx:
-        tx.bindings.mark_lost(binding.id, None)
+        tx.bindings.mark_found(binding.id)
     if given_up:
         bound_with(entrance, enterprise, der)
     assert log_in(entrance, der) == ALLOWED

@@ -76,7 +76,7 @@ def test_a_lock_that_was_bound_and_unbound_is_told_as_unbound(entrance):
     enterprise = entrance.enterprise()
     binding = bound(entrance, enterprise)
     with entrance.store.transaction() as tx:
-        tx.bindings.end([binding.id], entrance.clock.now())
+        tx.bindings.end([binding.id])
     assert (
         outcome(
             lambda: log_in_by_lock(
@@ -248,7 +248,7 @@ def test_a_locked_password_leaves_the_lock_alone_and_a_login_by_lock_opens_it(en
         assert (
             tx.tries.closed_until(enterprise_account(enterprise.name), entrance.clock.now()) is None
         )
-        tx.bindings.end([binding.id], entrance.clock.now())
+        tx.bindings.end([binding.id])
     assert (
         outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE))
         == ALLOWED
@@ -300,7 +300,7 @@ def test_a_session_ends_with_its_lock_its_time_its_account_and_its_logout(entran
         assert tx.logins.session("unknown") is None
     assert session_of(entrance.front, token)
     with entrance.store.transaction() as tx:
-        tx.bindings.end([binding.id], entrance.clock.now())
+        tx.bindings.end([binding.id])
     assert session_of(entrance.front, token) is None
 
 

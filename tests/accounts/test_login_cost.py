@@ -87,7 +87,7 @@ def test_the_right_password_of_a_locked_or_frozen_account_costs_the_same(entranc
 @pytest.mark.parametrize("whose", ["known", "unknown", "locked", "disabled"])
 def test_a_refused_login_of_an_administrator_costs_one_hash(entrance, whose, password):
     passwords = CountingPasswords()
-    console = ConsoleDesk(entrance.store, passwords, entrance.clock)
+    console = ConsoleDesk(entrance.store, passwords)
     personnel.create(console, "test", "wang")
     if whose == "disabled":
         personnel.disable(console, "operator", "wang")

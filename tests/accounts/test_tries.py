@@ -248,9 +248,8 @@ def test_a_new_password_makes_known_browsers_strange(entrance):
             tx,
             tx.accounts.get(enterprise.id),
             entrance.front.passwords.hash("another-word-7"),
-            entrance.clock.now(),
         )
-        tx.audit.write(entrance.clock.now(), "test", "password.set")
+        tx.audit.write("test", "password.set")
     hammer(entrance, enterprise.name, OFFICE)
     assert (
         attempt(entrance, enterprise.name, "another-word-7", LoginSource(OFFICE.source, browser))
@@ -274,7 +273,7 @@ def by_lock(entrance, enterprise):
     binding = bound(entrance, enterprise)
     log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN)
     with entrance.store.transaction() as tx:
-        tx.bindings.end([binding.id], entrance.clock.now())
+        tx.bindings.end([binding.id])
 
 
 @pytest.mark.parametrize("opens", [by_administrator, by_lock])
@@ -305,8 +304,8 @@ def test_a_login_by_lock_and_a_registration_make_the_browser_known(entrance):
         OFFICE,
     )
     with entrance.store.transaction() as tx:
-        tx.bindings.end([tx.bindings.of_enterprise(enterprise.id)[0].id], entrance.clock.now())
-        tx.audit.write(entrance.clock.now(), "test", "lock.ended")
+        tx.bindings.end([tx.bindings.of_enterprise(enterprise.id)[0].id])
+        tx.audit.write("test", "lock.ended")
     for one in (entry, new):
         hammer(entrance, one.enterprise.name, OFFICE)
         assert (

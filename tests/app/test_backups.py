@@ -51,7 +51,8 @@ def writing(home: Path) -> Iterator[threading.Event]:
                 number += 1
                 with store.transaction() as tx:
                     tx.mails.add(new_mail(number))
-                    tx.audit.write(AT, "desk", STEP)
+                    tx.now = AT
+                    tx.audit.write("desk", STEP)
                 if number > 1020:
                     some.set()
 
@@ -98,7 +99,8 @@ def test_a_backup_while_the_desk_writes_holds_whole_steps_and_comes_back(home: P
 def test_the_former_database_is_kept(home: Path) -> None:
     back_up(wiring(home), home / "copy.sqlite3")
     with closing(wiring(home).store()) as store, store.transaction() as tx:
-        tx.audit.write(AT, "desk", STEP)
+        tx.now = AT
+        tx.audit.write("desk", STEP)
     former = re.search(
         r"原数据库保存在 (\S+?)。", inside("restore", home / "copy.sqlite3", "--yes", cwd=home).out
     )[1]

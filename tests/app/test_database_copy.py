@@ -37,7 +37,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = made(tmp_path_factory.mktemp("desk"))
     with closing(Wiring(load(home / "config.yaml")).store()) as store, store.transaction() as tx:
         for number in range(2 * ROWS):
-            tx.audit.write(AT, "a person", "looked", number=str(number))
+            tx.now = AT
+            tx.audit.write("a person", "looked", number=str(number))
     created = inside("admin", "create", "wang", cwd=home)
     (home / "one-time").write_text(created.out.partition("一次性密码：")[2].splitlines()[0])
     return home
@@ -78,7 +79,7 @@ def test_killed_between_batches_it_goes_on_and_the_copied_desk_works(home: Path)
     assert "审计记录完好" in inside("audit", "verify", cwd=home).out
     wiring = Wiring(load(home / "config.yaml"))
     with closing(wiring.store()) as store:
-        console = ConsoleDesk(store, Argon2Passwords(), wiring.clock)
+        console = ConsoleDesk(store, Argon2Passwords())
         log_in(console, "wang", (home / "one-time").read_text(), LoginSource("192.0.2.1"))
         with store.engine.connect() as connection:
             assert connection.scalar(text("SELECT nextval('mails_id_seq')")) == 4

@@ -145,7 +145,8 @@ def health(wiring: Wiring, *letters: Letter, alert: str = "", late: str = "") ->
             for letter in letters:
                 tx.letters.add(letter)
             if alert:
-                tx.alerts.add(NOW, alert, "…")
+                tx.now = NOW
+                tx.alerts.add(alert, "…")
         return {line.name: line.ok for line in health_lines(wiring, wiring.desk(store), STARTED)}
 
 

@@ -50,7 +50,8 @@ def test_the_figures_are_those_of_the_database(desk: tuple[Wiring, Desk]) -> Non
     with desk[1].store.transaction() as tx:
         tx.mails.add(NewMail("INBOX", 1, 1, NOW - timedelta(minutes=5), 1, b"x"))
         tx.ticks.note("window", NOW - timedelta(seconds=30), NOW)
-        tx.alerts.add(NOW, "transport.unusable", "…")
+        tx.now = NOW
+        tx.alerts.add("transport.unusable", "…")
     seen = figures(*desk)
     assert (
         seen["unbind_mails_waiting"],

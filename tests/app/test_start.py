@@ -207,7 +207,8 @@ def test_an_upgrade_runs_beside_a_working_desk_only_where_its_migrations_say_so(
         (folder / "versions" / "later.py").write_text(MIGRATION.format(head=head, needs_stop=False))
         assert "升级到 later" in inside("db", "upgrade", cwd=home).out
         with store.transaction() as tx:
-            tx.audit.write(NOW, "a process of before", "worked")
+            tx.now = NOW
+            tx.audit.write("a process of before", "worked")
 
 
 def test_db_upgrade_says_where_the_database_stands(home: Path) -> None:
@@ -238,7 +239,8 @@ def test_a_full_disk_is_told_and_nothing_is_kept(home: Path) -> None:
             connection.exec_driver_sql(f"PRAGMA max_page_count={pages + 3}")
         with pytest.raises(StorageFull, match="磁盘已满"), store.transaction() as tx:
             for n in range(50):
-                tx.audit.write(wiring.clock.now(), "test", "fill", detail="x" * 4000, n=str(n))
+                tx.now = wiring.clock.now()
+                tx.audit.write("test", "fill", detail="x" * 4000, n=str(n))
         with store.transaction() as tx:
             assert not [entry for entry in tx.audit.entries() if entry.action == "fill"]
 

@@ -56,10 +56,12 @@ def made(home: Path, database_url: str = "") -> Path:
             )
         )
         tx.accounts.set_password_hash(1, Argon2Passwords().hash(PASSWORD))
-        link = tx.links.add(LinkPurpose.RESET, 1, None, AT, datetime.now(UTC) + timedelta(days=365))
+        tx.now = AT
+        link = tx.links.add(LinkPurpose.RESET, 1, None, datetime.now(UTC) + timedelta(days=365))
         (home / "token").write_text(tx.links.token(link.id))
         (home / "case").write_text(str(case.id))
-        tx.audit.write(AT, "a person", "filled")
+        tx.now = AT
+        tx.audit.write("a person", "filled")
     return home
 
 

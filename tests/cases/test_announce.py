@@ -27,7 +27,7 @@ def told(harness, kind):
 
 def raised(harness, kind="window.missed", text="有 1 件"):
     with harness.tx() as tx:
-        tx.alerts.add(harness.clock.now(), kind, text)
+        tx.alerts.add(kind, text)
 
 
 def test_the_digest_counts_what_waits_and_names_nobody(harness):

@@ -140,10 +140,10 @@ def test_within_a_minute_it_is_taken_back_and_nothing_was_sent(harness, queued, 
 @pytest.mark.parametrize("answer", sorted(ENDING))
 def test_who_decides_an_objection_need_not_clear_its_alert_too(harness, queued, answer):
     with harness.tx() as tx:
-        now, number = harness.clock.now(), queued.number
-        object_to(tx, queued, queued.enterprise_id, "不是我们申请的", "contact", now)
-        tx.alerts.add(now, f"withdrawal.{number}", "企业来信要求撤回工单")
-        tx.alerts.add(now, "objection.JB20261125-9999", "另一件")
+        number = queued.number
+        object_to(tx, queued, queued.enterprise_id, "不是我们申请的", "contact")
+        tx.alerts.add(f"withdrawal.{number}", "企业来信要求撤回工单")
+        tx.alerts.add("objection.JB20261125-9999", "另一件")
     held = harness.again(queued)
     decided = give(harness.desk, held.id, held.version, "li", answer, Words("登记联系人否认"))
     assert list(harness.alerts()) == ["objection.JB20261125-9999"]

@@ -127,7 +127,8 @@ def test_a_lock_bound_since_the_listing_is_never_ended_unseen(harness, queued):
 
 def test_a_lock_ended_since_the_listing_is_shown_before_approval(harness, queued):
     with harness.tx() as tx:
-        tx.bindings.end(queued.binding_ids[:1], datetime(2026, 11, 25, tzinfo=UTC), queued.id)
+        tx.now = datetime(2026, 11, 25, tzinfo=UTC)
+        tx.bindings.end(queued.binding_ids[:1], queued.id)
     with pytest.raises(Conflict):
         approve(harness.desk, queued.id, queued.version, "li")
 

@@ -21,7 +21,7 @@ class Watched:
     def __init__(self, harness, mails_tell=True):
         self.harness, self.elapsed_s = harness, 0.0
         self.check = ClockCheck(
-            harness.desk, lambda: self.elapsed_s, 2 * MINUTE, mails_tell=mails_tell
+            harness.desk, harness.clock, lambda: self.elapsed_s, 2 * MINUTE, mails_tell=mails_tell
         )
 
     def after(self, passed, step=timedelta(0)):

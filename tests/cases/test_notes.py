@@ -64,7 +64,7 @@ def test_a_first_approval_stays(harness):
     harness.send_letters()
     with harness.tx() as tx:
         tx.cases.save(replace(case, version=case.version + 1, account_chosen_by="li"))
-        tx.audit.write(harness.clock.now(), "li", "case.account_chosen", case)
+        tx.audit.write("li", "case.account_chosen", case)
     first = approve(harness.desk, case.id, case.version + 1, "li")
     noted = add_note(harness.desk, case.id, "wang", NOTE)
     assert (first.first_approved_by, noted.first_approved_by) == ("li", "li")

@@ -31,7 +31,6 @@ def approved(harness):
                 TryLimits(),
                 enterprise_account(NAME),
                 LoginSource("192.0.2.1"),
-                harness.clock.now(),
             )
     case = harness.case(harness.mail(complete_submission(request=form(reset_password=Answer.YES))))
     return approve(harness.desk, case.id, case.version, "li")
@@ -112,7 +111,8 @@ def test_the_deadline_is_checked_before_each_case(harness, approved):
             self.clock.at += timedelta(seconds=20)
             return self.clock.at
 
-    report = run_window(replace(harness.desk, clock=TickingClock(harness.clock)))
+    harness.desk.store.clock = TickingClock(harness.clock)
+    report = run_window(harness.desk)
     assert (len(report.completed), report.left) == (1, 1)
 
 
@@ -271,7 +271,6 @@ def test_a_reset_link_of_before_is_void_after_an_unbinding(harness, approved):
             LinkPurpose.RESET,
             harness.enterprise_id,
             None,
-            harness.clock.now(),
             harness.clock.now() + timedelta(days=9),
         )
     harness.clock.at += HOUR
@@ -344,6 +343,7 @@ def test_a_case_answered_while_the_idle_ones_are_ended_is_not_ended(harness):
 
     class StaleStore:
         transaction = harness.desk.store.transaction
+        clock = harness.clock
 
         @contextmanager
         def view(self):

@@ -144,7 +144,7 @@ def test_locks_that_were_ended_by_a_case_that_was_not_carried_out_are_told(harne
     case = harness.case(harness.mail())
     harness.all_sent()
     with harness.tx() as tx:
-        tx.bindings.end(case.binding_ids, harness.clock.now(), case.id)
+        tx.bindings.end(case.binding_ids, case.id)
     assert reconcile(harness.desk) == [
         f"工单 {case.number} 并未办理完毕，却已解除了锁的绑定，请立即核实"
     ]

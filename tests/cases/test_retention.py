@@ -202,10 +202,9 @@ def test_letters_beside_the_cases_lose_words_and_address_too(harness, declined, 
             LetterKind.LOGIN_LOCKED,
             facts,
             CONTACT,
-            harness.clock.now(),
             case=tx.cases.get(declined.id) if late else None,
         )
-        tx.audit.write(harness.clock.now(), "desk", "login.locked")
+        tx.audit.write("desk", "login.locked")
     harness.clock.at += timedelta(days=181)
     assert purge(harness.desk) == 0, "it has not left"
     harness.all_sent()
@@ -227,8 +226,8 @@ def test_nobody_is_asked_to_read_what_is_gone(harness, declined):
                 unread=True,
             )
         )
-        raise_unread_alert(tx, WROTE, declined, harness.clock.now())
-        tx.alerts.add(harness.clock.now(), f"mail.{alone.id}", "邮件无法自动处理，已隔离。")
+        raise_unread_alert(tx, WROTE, declined)
+        tx.alerts.add(f"mail.{alone.id}", "邮件无法自动处理，已隔离。")
     harness.clock.at += timedelta(days=400)
     purge(harness.desk)
     with harness.tx() as tx:
@@ -241,9 +240,7 @@ def test_nobody_is_asked_to_read_what_is_gone(harness, declined):
 def refuse(harness, *names):
     with harness.tx() as tx:
         for name in names:
-            tx.refused_certificates.add(
-                harness.clock.now(), f"{name:064x}", "kind.person", f"CN={name}"
-            )
+            tx.refused_certificates.add(f"{name:064x}", "kind.person", f"CN={name}")
 
 
 def test_refused_certificates_are_bounded_in_number_and_time(harness):
@@ -265,11 +262,9 @@ def test_refused_certificates_are_bounded_in_number_and_time(harness):
 def test_addresses_that_were_contacts_once_are_forgotten_when_nobody_can_object_any_more(harness):
     enterprise_id, now = harness.register(), harness.clock.now()
     with harness.tx() as tx:
-        link = tx.links.add(
-            LinkPurpose.CONTACT, enterprise_id, None, now, now + timedelta(hours=24)
-        )
+        link = tx.links.add(LinkPurpose.CONTACT, enterprise_id, None, now + timedelta(hours=24))
         undo = tx.links.add(
-            LinkPurpose.CONTACT_OBJECTION, enterprise_id, None, now, now + timedelta(days=7)
+            LinkPurpose.CONTACT_OBJECTION, enterprise_id, None, now + timedelta(days=7)
         )
         tx.contact_changes.add(
             ContactChange(0, enterprise_id, "old@example.org", None, CONTACT, now, link.id, undo.id)
@@ -283,7 +278,7 @@ def test_addresses_that_were_contacts_once_are_forgotten_when_nobody_can_object_
 
 def test_keys_of_told_rejections_are_dropped_once_they_hold_nothing_back(harness):
     with harness.tx() as tx:
-        tx.letters.add_rejection_key("a key", harness.clock.now())
+        tx.letters.add_rejection_key("a key")
     for hours, left in ((24, True), (1, False)):
         harness.clock.at += timedelta(hours=hours)
         purge(harness.desk)
@@ -337,7 +332,7 @@ def test_a_case_in_dispute_is_evidence_for_a_quarter(harness, declined):
         case = replace(
             tx.cases.get(declined.id), state=State.COMPLETED, enterprise_id=enterprise_id
         )
-        object_to(tx, case, enterprise_id, "不是我们", "registered contact", harness.clock.now())
+        object_to(tx, case, enterprise_id, "不是我们", "registered contact")
     held = find_person(harness.desk, SENDER)
     assert (held.ended, erase_person(harness.desk, held, "li").disputed) == ([], (declined.number,))
     assert harness.again(declined).sender == SENDER
@@ -358,7 +353,7 @@ def test_a_completed_case_is_evidence_while_its_contact_may_object(harness, decl
                 completed_at=harness.clock.now(),
             )
         )
-        tx.audit.write(harness.clock.now(), "test", "case.completed")
+        tx.audit.write("test", "case.completed")
     harness.clock.at += timedelta(days=harness.desk.settings.objection_days) - timedelta(seconds=1)
     assert erase_person(harness.desk, find_person(harness.desk, SENDER), "li").disputed == (
         declined.number,

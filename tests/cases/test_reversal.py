@@ -65,7 +65,7 @@ def logged_in(harness):
                 harness.clock.now() + HOUR,
             )
         )
-        tx.audit.write(harness.clock.now(), "enterprise", "login.password")
+        tx.audit.write("enterprise", "login.password")
 
 
 def test_the_account_is_as_it_was_and_sender_and_contact_are_told(harness, completed):
@@ -134,7 +134,7 @@ def test_the_password_of_the_cases_link_and_all_logins_are_good_no_more(harness,
 def test_a_password_that_was_there_before_stays(harness, completed):
     with harness.tx() as tx:
         tx.accounts.set_password_hash(harness.enterprise_id, "plain:before")
-        tx.audit.write(harness.clock.now(), "desk", "password.first")
+        tx.audit.write("desk", "password.first")
     reverse(harness.desk, completed.id, completed.version, "wang", "办错了")
     with harness.tx() as tx:
         assert tx.accounts.password_hash(harness.enterprise_id) == "plain:before"
@@ -160,7 +160,7 @@ def test_a_lock_that_is_bound_elsewhere_refuses_it_whole(harness, completed):
     with harness.tx() as tx:
         taken = tx.bindings.of_enterprise(harness.enterprise_id, ended=True)[-1].serial
         tx.bindings.add(Binding(0, other, taken, "BJCA", True, "综合交易系统", harness.clock.now()))
-        tx.audit.write(harness.clock.now(), "enterprise", "lock.bound")
+        tx.audit.write("enterprise", "lock.bound")
     with pytest.raises(NotAllowed, match="已绑定到其他账号"):
         reverse(harness.desk, completed.id, completed.version, "wang", "办错了")
     assert (bound(harness), harness.again(completed).state, "reversed" in harness.letters()) == (
@@ -183,7 +183,7 @@ def test_a_lock_that_the_account_bound_since_is_looked_at_first(harness, complet
                 harness.clock.now(),
             )
         )
-        tx.audit.write(harness.clock.now(), "enterprise", "lock.bound")
+        tx.audit.write("enterprise", "lock.bound")
     with pytest.raises(NotAllowed, match="又绑定了 CA 锁（尾号 000001）"):
         reverse(harness.desk, completed.id, completed.version, "wang", "办错了")
 
@@ -304,7 +304,6 @@ def test_one_person_takes_it_back_after_an_objection(harness, completed):
             harness.enterprise_id,
             "不是我们申请的",
             "registered contact",
-            harness.clock.now(),
         )
     assert reverse(harness.desk, case.id, case.version, "wang", "联系人否认").state is State.HELD
     enterprise, locks = harness.enterprise(harness.enterprise_id)

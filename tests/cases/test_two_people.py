@@ -143,8 +143,7 @@ def test_a_stranger_who_asks_for_a_new_password_takes_two(here):
     contact, forged = here.request(1), here.request(1, authentication="none")
     with here.tx() as tx:
         reasons = [
-            needs.for_two
-            for needs in approval_needs(tx, here.desk, [contact, forged], here.clock.now()).values()
+            needs.for_two for needs in approval_needs(tx, here.desk, [contact, forged]).values()
         ]
     assert reasons == [(), ("非登记联系人要求重置密码",)]
 
@@ -160,7 +159,7 @@ def test_after_a_freeze_requests_take_two_for_a_quarter(here, later, two):
     administration.unfreeze(here.desk, "wang", case.enterprise_id, "已当面核实")
     here.clock.at += later
     with here.tx() as tx:
-        assert bool(approval_needs(tx, here.desk, [case], here.clock.now())[case.id].for_two) is two
+        assert bool(approval_needs(tx, here.desk, [case])[case.id].for_two) is two
 
 
 def test_findings_take_two_where_the_operator_says_so(here):
@@ -169,5 +168,5 @@ def test_findings_take_two_where_the_operator_says_so(here):
     asking_two_for(here, Risk.REVIEW_FINDINGS)
     with here.tx() as tx:
         case = replace(case, enterprise_id=case.enterprise_id or 1)
-        needs = approval_needs(tx, here.desk, [case], here.clock.now())[case.id]
+        needs = approval_needs(tx, here.desk, [case])[case.id]
     assert "检查结果须审阅" in needs.for_two

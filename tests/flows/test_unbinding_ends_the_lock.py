@@ -22,7 +22,7 @@ from tests.validators.builders import NAME, SENDER, USCC
 
 def test_a_case_unbinds_the_lock_and_the_new_one_takes_its_place(harness):
     entrance = Entrance(harness.desk.store)
-    entrance.clock = harness.clock
+    harness.desk.store.clock = harness.clock
     harness.register(contact=SENDER, locks=0)
     with harness.tx() as tx:
         enterprise = tx.accounts.by_name(NAME)

@@ -140,7 +140,7 @@ def register(desk, invented) -> int:
 @pytest.fixture
 def page(desk, browser, address):
     """A browser session, logged in as an administrator with a password of her own."""
-    once = personnel.create(ConsoleDesk(desk.store, desk.passwords, desk.clock), "test", "wang")
+    once = personnel.create(ConsoleDesk(desk.store, desk.passwords), "test", "wang")
     context = browser.new_context(base_url=address)
     page = context.new_page()
     page.goto("/login")

@@ -50,8 +50,7 @@ class Systems:
 
     def __init__(self, folder, display) -> None:
         self.place = Place(folder, display)
-        self.place.harness.clock = AMinuteAhead()
-        self.place.harness.desk = replace(self.place.harness.desk, clock=self.place.harness.clock)
+        self.place.harness.clock = self.place.harness.store.clock = AMinuteAhead()
         self.ports = {name: free_port() for name in ("zonghe", "zhengcai")}
         systems = {
             name: System(

@@ -70,9 +70,9 @@ def test_an_event_is_told_in_the_form_of_standard_webhooks(
 def test_each_act_is_told_once_and_in_order(harness, enterprise, heard, tell):
     binding = bound(harness, enterprise)
     with harness.tx() as tx:
-        tx.bindings.mark_lost(binding.id, harness.clock.now())
-        tx.bindings.end([binding.id], harness.clock.now())
-        freeze(tx, enterprise.id, harness.clock.now())
+        tx.bindings.mark_lost(binding.id)
+        tx.bindings.end([binding.id])
+        freeze(tx, enterprise.id)
     for _ in range(5):
         harness.visitor().log_in_by_password(enterprise.name, "wrong-wrong-1")
     notify_locked_accounts(harness.desk)
@@ -88,7 +88,7 @@ def test_each_act_is_told_once_and_in_order(harness, enterprise, heard, tell):
 
 def test_an_act_that_is_not_kept_is_not_told(harness, enterprise, heard, tell):
     with pytest.raises(RuntimeError), harness.tx() as tx:
-        tx.events.add(EventKind.LOCKED, enterprise.id, harness.clock.now())
+        tx.events.add(EventKind.LOCKED, enterprise.id)
         raise RuntimeError
     assert (tell(), heard.got) == (0, [])
 
@@ -100,7 +100,7 @@ def test_what_is_not_taken_is_told_again_ever_later_and_those_behind_it_wait(
     heard.status = status
     bound(harness, enterprise)
     with harness.tx() as tx:
-        tx.events.add(EventKind.FROZEN, enterprise.id, harness.clock.now())
+        tx.events.add(EventKind.FROZEN, enterprise.id)
     for pause_s in PAUSES_S[:3]:
         tell()
         tell()
@@ -118,7 +118,7 @@ def test_after_two_days_an_event_is_given_up_with_an_alert(harness, enterprise, 
     heard.status = 503
     bound(harness, enterprise)
     with harness.tx() as tx:
-        tx.events.add(EventKind.FROZEN, enterprise.id, harness.clock.now())
+        tx.events.add(EventKind.FROZEN, enterprise.id)
     assert timedelta(days=2) <= timedelta(seconds=sum(PAUSES_S)) < timedelta(days=2, hours=1)
     longest = timedelta(seconds=PAUSES_S[-1])
     with harness.tx() as tx:
@@ -223,7 +223,7 @@ def test_what_an_event_says_is_fixed_when_it_happens(harness, enterprise, heard,
     tell()
     harness.clock.at += timedelta(seconds=PAUSES_S[0])
     with harness.tx() as tx:
-        tx.bindings.end([binding.id], harness.clock.now())
+        tx.bindings.end([binding.id])
     heard.status = 200
     assert tell() == 2
     bodies = [json.loads(body) for _, _, body in heard.got]
@@ -235,7 +235,7 @@ def test_after_an_outage_what_waited_goes_within_a_minute(harness, enterprise, h
     heard.status = 503
     bound(harness, enterprise)
     with harness.tx() as tx:
-        tx.events.add(EventKind.FROZEN, enterprise.id, harness.clock.now())
+        tx.events.add(EventKind.FROZEN, enterprise.id)
     for _ in range(60):
         tell()
         harness.clock.at += timedelta(minutes=10)

@@ -38,16 +38,16 @@ class PortalHarness(Harness):
             per_minute={"portal": 1000, "challenge": 1000} | (per_minute or {}),
         )
         self.entrance = Entrance(self.store)
+        self.store.clock = self.clock
         self.front = replace(
             self.entrance.front,
-            clock=self.clock,
             passwords=self.desk.passwords,
             settings=replace(
                 self.entrance.front.settings,
                 origins=frozenset({origin, "https://other.example.org"}),
             ),
         )
-        self.entrance.front, self.entrance.clock = self.front, self.clock
+        self.entrance.front = self.front
         self.app = create_app(self.desk, self.settings, front=self.front)
 
     def enterprise(self, **changes):

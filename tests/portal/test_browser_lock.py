@@ -58,11 +58,9 @@ class Place:
         self.agent = None
         self.agent_url = self.start_agent()
         self.harness = Harness(folder, Argon2Passwords())
-        self.harness.clock = SystemClock()
+        self.harness.clock = self.harness.store.clock = SystemClock()
         open_all_day = Workdays(lambda _: True, hours=((time(0), time(0)),), every_day=True)
-        self.harness.desk = replace(
-            self.harness.desk, clock=self.harness.clock, workdays=open_all_day
-        )
+        self.harness.desk = replace(self.harness.desk, workdays=open_all_day)
         self.harness.administrator()
 
     def start_agent(self, port=0, origin=""):
@@ -100,7 +98,6 @@ class Place:
         )
         return FrontDesk(
             self.harness.store,
-            self.harness.clock,
             self.harness.desk.passwords,
             verifier,
             signatures,

@@ -166,7 +166,7 @@ def test_a_freeze_a_change_of_bindings_and_time_void_what_is_pending(
         harness.clock.at += timedelta(hours=24)
     elif happens == "frozen":
         with harness.tx() as tx:
-            freeze(tx, enterprise.id, harness.clock.now())
+            freeze(tx, enterprise.id)
     else:
         administration.end_binding(
             harness.desk, "li", harness.bindings(enterprise)[0].id, "企业来电"
@@ -188,7 +188,7 @@ def test_a_link_confirms_nothing_once_the_account_is_not_as_it_was(
             if frozen
             else replace(one, contact_email="third@example.org")
         )
-        tx.audit.write(now, "li", "enterprise.changed")
+        tx.audit.write("li", "enterprise.changed")
     before = contact(harness, enterprise)
     assert used(harness, confirm).status_code in {403, 410}
     assert contact(harness, enterprise) == before
@@ -319,7 +319,6 @@ def test_a_reset_link_of_before_is_void_after_the_change(harness, guest, enterpr
             LinkPurpose.RESET,
             enterprise.id,
             None,
-            harness.clock.now(),
             harness.clock.now() + timedelta(hours=24),
         )
         address = f"/link/{tx.links.token(made.id)}"

@@ -53,9 +53,7 @@ def test_who_comes_in(harness, guest, submitted, bound, method, code):
     der = harness.bound(enterprise) if bound else lock(enterprise.uscc)
     if bound == "unbound":
         with harness.tx() as tx:
-            tx.bindings.end(
-                [b.id for b in tx.bindings.of_enterprise(enterprise.id)], harness.clock.now()
-            )
+            tx.bindings.end([b.id for b in tx.bindings.of_enterprise(enterprise.id)])
     if method == "lock":
         answer = guest.log_in_by_lock(der)
         said = answer.json()
@@ -132,9 +130,7 @@ def test_unbinding_ends_the_sessions_of_that_lock_at_the_next_request(harness, g
     guest.log_in_by_lock(harness.bound(enterprise))
     assert guest.get("/portal/locks").status_code == 200
     with harness.tx() as tx:
-        tx.bindings.end(
-            [b.id for b in tx.bindings.of_enterprise(enterprise.id)], harness.clock.now()
-        )
+        tx.bindings.end([b.id for b in tx.bindings.of_enterprise(enterprise.id)])
     assert guest.get("/portal/locks").status_code == 303
     answer = guest.tell("/portal/locks/bind", nonce="", certificate="", signature="")
     assert (answer.status_code, answer.json()["code"]) == (401, "session.gone")

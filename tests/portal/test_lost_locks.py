@@ -321,7 +321,6 @@ def test_the_contact_is_told_and_an_objection_freezes(harness, guest, enterprise
             LinkPurpose.CONTACT,
             enterprise.id,
             None,
-            harness.clock.now(),
             harness.clock.now() + timedelta(hours=1),
         )
     assert report(guest, second, harness.bindings(enterprise)[0]).status_code == 200
@@ -344,7 +343,7 @@ def test_the_contact_is_told_and_an_objection_freezes(harness, guest, enterprise
 def test_a_lost_lock_does_not_register_either(harness, guest, enterprise, primary):
     [binding] = harness.bindings(enterprise)
     with harness.tx() as tx:
-        tx.bindings.mark_lost(binding.id, harness.clock.now())
+        tx.bindings.mark_lost(binding.id)
     guest.see("/portal/register")
     form = {
         "contact_name": "赵",

@@ -1,16 +1,22 @@
 """A store of its own for every test: on SQLite in a temporary folder and on PostgreSQL."""
 
 import secrets
+from datetime import UTC, datetime
 
 import pytest
 
+from core.clock import FixedClock
 from core.keys.vault import Vault
 from core.store.store import Store
 from tests.servers.databases import postgres_database, sqlite_database
 
+AT = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
+
 
 def make_store(url: str) -> Store:
-    return Store(url, Vault(secrets.token_bytes(32)))
+    store = Store(url, Vault(secrets.token_bytes(32)))
+    store.clock = FixedClock(AT)
+    return store
 
 
 @pytest.fixture

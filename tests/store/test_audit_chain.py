@@ -33,7 +33,8 @@ def store(request, tmp_path):
 def write(store, count=1, action="acted"):
     with store.transaction() as tx:
         for number in range(count):
-            tx.audit.write(AT, "a person", action, None, number=str(number))
+            tx.now = AT
+            tx.audit.write("a person", action, None, number=str(number))
 
 
 def spoil(store, *statements):
@@ -69,12 +70,15 @@ def test_rows_of_several_steps_and_processes_are_one_chain(store, tmp_path):
 
 def test_a_step_reads_what_it_audited_and_a_step_that_fails_leaves_no_link(store):
     with pytest.raises(RuntimeError), store.transaction() as tx:
-        tx.audit.write(AT, "a person", "lost")
+        tx.now = AT
+        tx.audit.write("a person", "lost")
         raise RuntimeError
     with store.transaction() as tx:
-        tx.audit.write(AT, "a person", "first")
+        tx.now = AT
+        tx.audit.write("a person", "first")
         assert [entry.action for entry in tx.audit.entries()] == ["first"]
-        tx.audit.write(AT, "a person", "second")
+        tx.now = AT
+        tx.audit.write("a person", "second")
     assert both(store) == []
     with store.transaction() as tx:
         assert [(entry.id, entry.action) for entry in tx.audit.entries()] == [
@@ -169,7 +173,7 @@ def test_what_a_person_has_looked_at_does_not_come_up_every_hour(store):
     write(store, 5)
     spoil(store, "DELETE FROM audit WHERE id > 3")
     found = store.verify_audit()
-    store.accept_audit(AT, "a person", len(found))
+    store.accept_audit("a person", len(found))
     assert store.verify_audit() == []
     write(store, 2)
     assert store.verify_audit() == []
@@ -186,8 +190,8 @@ in_service = Store.transaction
     [
         lambda tx: tx.cases.add(new_case()),
         lambda tx: tx.accounts.add(enterprise()),
-        lambda tx: tx.bindings.mark_lost(1, AT),
-        lambda tx: tx.bindings.end([1], AT),
+        lambda tx: tx.bindings.mark_lost(1),
+        lambda tx: tx.bindings.end([1]),
         lambda tx: tx.accounts.set_password_hash(1, "x"),
     ],
 )
@@ -198,4 +202,5 @@ def test_what_acts_without_an_audit_row_is_not_kept(store, act):
         assert (tx.cases.find(), tx.accounts.find(), tx.audit.entries()) == ([], [], [])
     with in_service(store) as tx:
         act(tx)
-        tx.audit.write(AT, "a person", "acted")
+        tx.now = AT
+        tx.audit.write("a person", "acted")

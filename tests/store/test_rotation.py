@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import LargeBinary, func, select, text
 
+from core.clock import FixedClock
 from core.data.enterprise import Binding
 from core.data.link import LinkPurpose
 from core.data.mail_record import Disposition
@@ -52,15 +53,16 @@ def store(url, old, tmp_path):
     with closing(Store(url, old, tmp_path)) as store:
         with store.transaction() as tx:
             filled(tx)
-            tx.audit.write(AT, "a person", "filled")
+            tx.audit.write("a person", "filled")
         yield store
 
 
 def change(store, old, new, folder, *, void_links=False):
     with closing(Rotation(store.engine.url, old, new, folder)) as rotation:
+        rotation.store.clock = FixedClock(AT)
         rotation.require_known_keys()
         rotation.reseal()
-        outcome = rotation.finish(AT, "a person", void_links=void_links)
+        outcome = rotation.finish("a person", void_links=void_links)
         rotation.sweep()
         assert rotation.left() == len({place.partition(".")[0] for place in outcome.unopened})
     return outcome
@@ -122,7 +124,7 @@ def test_what_is_looked_up_by_a_digest_is_found(store, changed):
         binding = Binding(0, 1, "SN9", "BJCA", False, "s", AT, ca_unique_id="Unique 9")
         binding = replace(binding, id=tx.bindings.add(binding))
         assert tx.bindings.claim_lock(binding, ["0" * 64])
-        tx.audit.write(AT, "a person", "filled")
+        tx.audit.write("a person", "filled")
     after, _ = changed()
     with after.transaction() as tx:
         assert case in tx.cases.open_naming(None, NAME, None)
@@ -142,7 +144,7 @@ def test_what_is_looked_up_by_a_digest_is_found(store, changed):
             "the lock is still the first enterprise's"
         )
         assert tx.bindings.claim_lock(binding, []), "and it may come back"
-        tx.audit.write(AT, "a person", "looked")
+        tx.audit.write("a person", "looked")
     with after.transaction() as tx:
         key = tx.connection.scalar(
             text("SELECT sender_key FROM cases WHERE id = :id"), {"id": case.id}
@@ -162,15 +164,15 @@ def test_mails_of_one_sender_that_wait_keep_waiting_as_one_sender(store, changed
 
 def test_links_stay_valid_over_two_changes(store, changed, new, tmp_path):
     with store.transaction() as tx:
-        link = tx.links.add(LinkPurpose.RESET, 1, None, AT, AT + timedelta(hours=24))
+        link = tx.links.add(LinkPurpose.RESET, 1, None, AT + timedelta(hours=24))
         token = tx.links.token(link.id)
-        used = tx.links.add(LinkPurpose.RESET, 1, None, AT, AT + timedelta(hours=24))
-        tx.links.use(used.id, AT)
+        used = tx.links.add(LinkPurpose.RESET, 1, None, AT + timedelta(hours=24))
+        tx.links.use(used.id)
     after, outcome = changed()
     assert outcome.links_kept == 1
     with after.transaction() as tx:
         assert (tx.links.token(link.id), tx.links.by_token(token)) == (token, link)
-        fresh = tx.links.add(LinkPurpose.RESET, 1, None, AT, AT + timedelta(hours=24))
+        fresh = tx.links.add(LinkPurpose.RESET, 1, None, AT + timedelta(hours=24))
         token_of_fresh = tx.links.token(fresh.id)
     third = Vault(secrets.token_bytes(32))
     assert change(after, new, third, tmp_path).links_kept == 1
@@ -184,8 +186,8 @@ def test_links_stay_valid_over_two_changes(store, changed, new, tmp_path):
 
 def test_links_that_open_an_account_are_voided_on_demand(store, changed):
     with store.transaction() as tx:
-        reset = tx.links.add(LinkPurpose.RESET, 2, None, AT, AT + timedelta(hours=24))
-        objection = tx.links.add(LinkPurpose.OBJECTION, 1, None, AT, AT + timedelta(days=7))
+        reset = tx.links.add(LinkPurpose.RESET, 2, None, AT + timedelta(hours=24))
+        objection = tx.links.add(LinkPurpose.OBJECTION, 1, None, AT + timedelta(days=7))
     after, outcome = changed(void_links=True)
     assert outcome.links_voided_of == (OTHER_NAME,)
     with after.transaction() as tx:
@@ -196,7 +198,7 @@ def test_links_that_open_an_account_are_voided_on_demand(store, changed):
 def test_what_has_no_plain_value_is_forgotten(store, changed):
     account = Account(Audience.ENTERPRISE, "a", 1)
     with store.transaction() as tx:
-        tx.letters.add_rejection_key("a", AT)
+        tx.letters.add_rejection_key("a")
         tx.tries.save(Counter("a", "198.51.100.1", account), Tries(3, AT, AT), tell=False)
     after, _ = changed()
     with after.transaction() as tx:
@@ -236,7 +238,7 @@ def test_the_audit_is_whole_and_names_both_keys(store, changed, old, new, tmp_pa
 def test_what_was_done_to_the_audit_before_is_still_found(store, changed, statement):
     with store.transaction() as tx:
         for _ in range(5):
-            tx.audit.write(AT, "a person", "acted")
+            tx.audit.write("a person", "acted")
     with store.transaction() as tx:
         tx.connection.execute(text(statement))
     before = store.verify_audit(whole=True)
@@ -272,9 +274,10 @@ def test_an_audit_row_that_somebody_planted_does_not_pass_for_the_end_of_a_chang
 def test_a_change_that_is_done_is_not_done_twice(store, changed, old, new, tmp_path):
     after, _ = changed()
     with closing(Rotation(store.engine.url, old, new, tmp_path)) as again:
+        again.store.clock = FixedClock(AT)
         assert again.left() == 0
         again.reseal()
-        assert again.finish(AT, "a person").links_kept == 0
+        assert again.finish("a person").links_kept == 0
     assert after.verify_audit(whole=True) == []
     with after.transaction() as tx:
         assert [entry.action for entry in tx.audit.entries()].count("vault.rotated") == 1
@@ -339,7 +342,7 @@ def test_nothing_under_the_old_key_is_left_in_the_file(tmp_path, old, new):
     with closing(Store(url, old, tmp_path)) as store:
         with store.transaction() as tx:
             filled(tx)
-            tx.audit.write(AT, "a person", "filled")
+            tx.audit.write("a person", "filled")
         with store.transaction() as tx:
             tx.mails.purge([1], AT)  # leaves free pages
         change(store, old, new, tmp_path)
@@ -362,7 +365,7 @@ def test_a_full_disk_at_the_end_is_told(store, old, new, tmp_path):
 def test_a_token_is_sealed_in_its_own_row(store, changed):
     with store.transaction() as tx:
         first, second = (
-            tx.links.add(LinkPurpose.RESET, 1, None, AT, AT + timedelta(hours=24)) for _ in range(2)
+            tx.links.add(LinkPurpose.RESET, 1, None, AT + timedelta(hours=24)) for _ in range(2)
         )
     after, _ = changed()
     with after.transaction() as tx:

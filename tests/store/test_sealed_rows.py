@@ -47,8 +47,8 @@ def filled(tx: Transaction) -> None:
         tx.cases.add(new_case(enterprise_name=one.name))
         letter_id = tx.letters.add(letter_to(f"a{number}@example.com"))
         tx.letters.add_files(letter_id, [LetterFile(f"{number}.pdf", b"file %d" % number)])
-        tx.refused_certificates.add(AT, f"{number:064x}", "unknown", f"subject {number}")
-        link = tx.links.add(LinkPurpose.RESET, number, None, AT, AT)
+        tx.refused_certificates.add(f"{number:064x}", "unknown", f"subject {number}")
+        link = tx.links.add(LinkPurpose.RESET, number, None, AT)
         tx.connection.execute(
             links.update()
             .where(links.c.id == link.id)

@@ -24,10 +24,8 @@ from core.keys.vault import Vault, fresh_text
 from core.store.store import Store
 from core.store.tables.case_tables import cases
 from tests.servers.databases import libpq, postgres_database
-from tests.store.conftest import make_store
+from tests.store.conftest import AT, make_store
 from tests.validators.builders import NAME, SENDER, complete_submission
-
-AT = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 
 
 def new_mail(uid=1, raw=b"From: a@example.com\r\n\r\nsecret words", validity=1):
@@ -59,7 +57,7 @@ def test_a_case_stored_when_findings_were_their_words_is_still_told(store):
     )
     with store.transaction() as tx:
         case = tx.cases.add(new_case(findings=(newer,)))
-        tx.audit.write(AT, "desk", "case.opened", case)
+        tx.audit.write("desk", "case.opened", case)
         assert tx.cases.get(case.id).findings == (newer,)
         sealed = tx.connection.scalar(select(cases.c.sealed))
         plain = json.loads(tx.vault.open(sealed, "cases.sealed", case.id)) | {"findings": [older]}
@@ -77,20 +75,20 @@ def test_a_case_stored_when_findings_were_their_words_is_still_told(store):
 
 def test_a_view_waits_for_no_step_and_sees_one_moment(store):
     with store.transaction() as tx:
-        tx.alerts.add(AT, "first", "")
+        tx.alerts.add("first", "")
         with store.view() as looking:
             assert looking.alerts.find() == [], "what is not kept yet"
     with store.view() as looking:
         seen = looking.alerts.count()
         with store.transaction() as tx:
-            tx.alerts.add(AT, "second", "")
+            tx.alerts.add("second", "")
         assert looking.alerts.count() == seen == 1
     with store.view() as looking:
         assert looking.alerts.count() == 2
 
 
 def test_a_view_goes_by_the_clock_of_the_database():
-    store = make_store(postgres_database())
+    store = Store(postgres_database(), Vault(secrets.token_bytes(32)))
     # as on a machine whose clock is wrong, before its first step
     store.clock._read = (AT - timedelta(days=9999), store.clock._read[1])
     with store.view():
@@ -100,7 +98,7 @@ def test_a_view_goes_by_the_clock_of_the_database():
 
 def test_a_view_keeps_nothing_that_is_written_in_it(store):
     with pytest.raises((NotAView, StoreError)), store.view() as looking:
-        looking.alerts.add(AT, "written", "")
+        looking.alerts.add("written", "")
     with store.view() as looking:
         assert looking.alerts.find() == []
 

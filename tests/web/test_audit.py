@@ -95,7 +95,7 @@ def test_a_number_typed_into_a_reason_is_hidden_in_a_file_as_on_the_page(harness
 def test_pages_go_on_where_the_last_one_ended_though_rows_share_an_instant(harness):
     with harness.tx() as tx:
         for number in range(25):
-            tx.audit.write(harness.clock.now(), "wang", "case.held", detail=str(number))
+            tx.audit.write("wang", "case.held", detail=str(number))
     seen, before = [], None
     while True:
         with harness.tx() as tx:

@@ -23,7 +23,6 @@ def comes_back(harness, case, *, permanent=True):
         letter = tx.letters.find(case_id=case.id)[0]
         take_bounce(
             tx,
-            harness.desk,
             Bounce(
                 (letter.message_id,), "failed", "5.1.1" if permanent else "4.2.2", permanent, REASON
             ),
@@ -70,7 +69,6 @@ def test_the_senders_dead_address_is_told_apart_from_the_contacts(harness, admin
     with harness.tx() as tx:
         take_bounce(
             tx,
-            harness.desk,
             Bounce(
                 (letters["handler1@example.com"].message_id,),
                 "failed",

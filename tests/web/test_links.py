@@ -84,11 +84,11 @@ def test_a_form_without_its_cookie_does_not_act(harness, visitor, enterprise_id,
 def test_every_dead_link_gives_one_page(harness, visitor, enterprise_id):
     used, expired, void = (harness.link(LinkPurpose.RESET, enterprise_id) for _ in range(3))
     with harness.tx() as tx:
-        tx.links.use(tx.links.by_token(used).id, harness.clock.now())
+        tx.links.use(tx.links.by_token(used).id)
     visitor.see(f"/link/{used}")
     pages = {visitor.get(f"/link/{used}").text}
     with harness.tx() as tx:
-        tx.links.void(enterprise_id, harness.clock.now())
+        tx.links.void(enterprise_id)
     pages.add(visitor.get(f"/link/{void}").text)
     late = harness.link(LinkPurpose.RESET, enterprise_id)
     harness.clock.at += timedelta(hours=24)

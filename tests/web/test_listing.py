@@ -100,8 +100,8 @@ def test_filters_and_case_page_agree_whatever_changes_beside_a_case(harness, adm
         (saved(contact_email=""), saved()),
         (lambda tx: tx.mails.save(replace(mail, unread=True)), lambda tx: tx.mails.save(mail)),
         (
-            lambda tx: tx.bindings.end([lock.id], harness.clock.now()),
-            lambda tx: tx.bindings.restore(lock.id, harness.clock.now()),
+            lambda tx: tx.bindings.end([lock.id]),
+            lambda tx: tx.bindings.restore(lock.id),
         ),
         (changed(objected_at=harness.clock.now()), changed(objected_at=None)),
         (changed(unbind=None), changed(unbind=True)),

@@ -52,7 +52,7 @@ def test_the_mark_changes_with_what_lists_show(harness, watch, queued):
     def changes():
         harness.clock.at += timedelta(seconds=1)
         with harness.tx() as tx:
-            tx.alerts.add(harness.clock.now(), "mailbox.one", "邮箱 one 暂时无法收信")
+            tx.alerts.add("mailbox.one", "邮箱 one 暂时无法收信")
         yield
         harness.clock.at += timedelta(seconds=1)
         approve.approve(harness.desk, queued.id, queued.version, "wang")

@@ -79,7 +79,7 @@ def test_a_letter_shows_the_place_of_its_link_never_the_link(harness, admin):
 
 def test_alerts_stand_on_every_page_until_seen_to(harness, admin):
     with harness.tx() as tx:
-        tx.alerts.add(harness.clock.now(), "window.missed", "昨日窗口未办理 <3 件>。")
+        tx.alerts.add("window.missed", "昨日窗口未办理 <3 件>。")
     for path in ("/", "/alerts"):
         assert "昨日窗口未办理 &lt;3 件&gt;。" in admin.see(path).text
     assert '<span class="count">1</span>' in admin.see("/mails").text
@@ -90,8 +90,8 @@ def test_alerts_stand_on_every_page_until_seen_to(harness, admin):
 
 def test_an_alert_leads_to_its_case_or_mail(harness, admin, queued):
     with harness.tx() as tx:
-        tx.alerts.add(harness.clock.now(), f"objection.{queued.number}", "异议")
-        tx.alerts.add(harness.clock.now(), "mail.1", "隔离")
+        tx.alerts.add(f"objection.{queued.number}", "异议")
+        tx.alerts.add("mail.1", "隔离")
     page = admin.get("/alerts").text
     assert f'href="/cases/{queued.number}"' in page
     assert 'href="/mails/1"' in page

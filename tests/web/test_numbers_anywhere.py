@@ -225,7 +225,7 @@ class World:
         quarantine(desk, broken, words())
         with harness.tx() as tx:
             tx.mails.save(replace(tx.mails.get(broken), subject=words()))
-            tx.alerts.add(harness.clock.now(), f"mail.{broken}", words())
+            tx.alerts.add(f"mail.{broken}", words())
             for letter, state in zip(tx.letters.find(limit=200), itertools.cycle(LetterState)):
                 tx.letters.save(replace(letter, state=state, error=f"550 {words()}"))
 

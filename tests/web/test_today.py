@@ -39,8 +39,8 @@ def test_what_waits_stands_in_the_order_of_urgency(harness, admin, queued):
     disputed = harness.request(2)
     with harness.tx() as tx:
         case = tx.cases.get(disputed.id)
-        object_to(tx, case, case.enterprise_id, "不是我们申请的", "contact", harness.clock.now())
-        tx.alerts.add(harness.clock.now(), "mailbox.unbind", "邮箱 unbind 暂时无法收信")
+        object_to(tx, case, case.enterprise_id, "不是我们申请的", "contact")
+        tx.alerts.add("mailbox.unbind", "邮箱 unbind 暂时无法收信")
     page = admin.get("/today").text
     order = [
         "有人提出异议，请先处理",
@@ -61,7 +61,7 @@ def test_what_waits_stands_in_the_order_of_urgency(harness, admin, queued):
 def test_an_objection_stays_on_top_when_its_alert_was_cleared(harness, admin, queued):
     with harness.tx() as tx:
         case = tx.cases.get(queued.id)
-        object_to(tx, case, case.enterprise_id, "不是我们", "contact", harness.clock.now())
+        object_to(tx, case, case.enterprise_id, "不是我们", "contact")
         tx.alerts.clear(f"objection.{queued.number}")
     page = admin.get("/today").text
     assert page.index("有人提出异议，请先处理") < page.index(queued.number) < page.index("窗口")

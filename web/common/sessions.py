@@ -89,7 +89,7 @@ def console(request: Request, form: Annotated[Mapping[str, str], Depends(form_se
     if not token:
         raise NotSignedIn("请先登录。")
     with site.desk.store.view() as tx:
-        found = session_of(tx, token, now, site.settings.rules.idle_minutes)
+        found = session_of(tx, token, site.settings.rules.idle_minutes)
         if found is None:
             raise NotSignedIn("登录已失效，请重新登录。")
         administrator, session = found

@@ -67,7 +67,7 @@ class Site:
     def __post_init__(self) -> None:
         self.pages = Pages(self.settings, portal=self.front is not None)
         desk, rules = self.desk, self.settings.rules
-        self.console = ConsoleDesk(desk.store, desk.passwords, desk.clock, rules, self.factors)
+        self.console = ConsoleDesk(desk.store, desk.passwords, rules, self.factors)
         self.health_look = SharedLook(self.health)
         self.metrics_look = SharedLook(self.metrics or bytes)
         self.tries = Tries(self.settings.per_minute)

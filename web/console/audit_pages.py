@@ -90,7 +90,7 @@ def export(here: Here, typed: Annotated[Typed, Form()]) -> Response:
     detail = {name: text for name, text in typed.model_dump(exclude={"before"}).items() if text}
     with here.desk.store.transaction() as tx:
         wanted = typed.filter(tx)
-        tx.audit.write(here.now, here.name, "audit.exported", **detail)
+        tx.audit.write(here.name, "audit.exported", **detail)
     found = pieces(here, HEAD, lambda tx, *part: _piece(tx, wanted, *part), MOST_EXPORTED)
     return csv_file(f"audit-{local(here.now):%Y%m%d-%H%M}.csv", found)
 

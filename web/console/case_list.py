@@ -141,8 +141,8 @@ def _batch(tx: Transaction, here: Console, pairs: Sequence[tuple[int, int]]) -> 
     if len(found) < len(pairs):
         raise NotFound
     chosen = list(found.values())
-    looks = batch_approval.looked_up(tx, here.desk, chosen, here.now)
-    needs = approval_needs(tx, here.desk, chosen, here.now)
+    looks = batch_approval.looked_up(tx, here.desk, chosen)
+    needs = approval_needs(tx, here.desk, chosen)
     cases, refused = list[Case](), list[tuple[str, str]]()
     for case_id, version in pairs:
         case, for_two = found[case_id], bool(needs[case_id].for_two)

@@ -154,9 +154,9 @@ def _view(tx: Transaction, here: Console, case: Case, shown: frozenset[str]) -> 
         if reading and record.disposition is Disposition.CASE
     ]
     mails = [MailView(record, reading, shown, here.site.mac) for record, reading in records]
-    to_look = batch_approval.looked_up(tx, desk, [case], now)[case.id]
+    to_look = batch_approval.looked_up(tx, desk, [case])[case.id]
     rows, until = compare(case, readings, enterprise), reversible_until(desk, case)
-    needs = approval_needs(tx, desk, [case], now)[case.id]
+    needs = approval_needs(tx, desk, [case])[case.id]
     return {
         "mails": mails,
         "pictured": [mail for mail in reversed(mails) if mail.pages],

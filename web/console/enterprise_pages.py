@@ -107,7 +107,7 @@ def _page(
             "returned": returned_from(tx, enterprise.contact_email),
             "several_cas": _several_cas(tx, enterprise_id, bindings),
             "papers": tx.papers.of_enterprise(enterprise_id),
-            "changing": contact_change.pending(tx, enterprise_id, here.now),
+            "changing": contact_change.pending(tx, enterprise_id),
             **_dealings(tx, enterprise, named),
         }
         newest = tx.audit.entries(limit=ENTRIES_LOOKED_AT)
@@ -181,7 +181,7 @@ def download_paper(here: Here, enterprise_id: PathId, paper_id: PathId) -> Respo
         content = tx.papers.content(paper.id)
     of = {"enterprise": enterprise_id, "paper": paper.id}
     with here.desk.store.transaction() as tx:
-        tx.audit.write(here.now, here.name, "paper.downloaded", **of)
+        tx.audit.write(here.name, "paper.downloaded", **of)
     ending = "jpg" if paper.kind == "jpeg" else paper.kind
     return download_of(content, f"paper-{paper.id}.{ending}")
 

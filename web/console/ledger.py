@@ -50,7 +50,7 @@ def export(here: Here, wanted: Annotated[Wanted, Form()]) -> Response:
     """The file, with a row in the audit."""
     detail = {name: str(value) for name, value in wanted.model_dump().items()}
     with here.desk.store.transaction() as tx:
-        tx.audit.write(here.now, here.name, "ledger.exported", **detail)
+        tx.audit.write(here.name, "ledger.exported", **detail)
     words_of, within = page_words.LABELS["ledger"][wanted.sheet], period(wanted.since, wanted.until)
     piece = PIECES[wanted.sheet]
     found = pieces(

@@ -75,5 +75,5 @@ def clear_alert(here: Here, kind: Line) -> Response:
         if tx.alerts.by_kind(kind) is None:
             raise NotFound
         tx.alerts.clear(kind)
-        tx.audit.write(here.now, here.name, "alert.cleared", kind=kind)
+        tx.audit.write(here.name, "alert.cleared", kind=kind)
     return here.done("/alerts", "cleared")

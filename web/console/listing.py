@@ -169,7 +169,7 @@ class Listing:
             chunk = tx.cases.listed(query)
             likely = [case for case in chunk if _may_fit(wanted, case)]
             queued = [case for case in likely if case.state is State.QUEUED]
-            looks |= batch_approval.looked_up(tx, self.desk, queued, self.desk.clock.now())
+            looks |= batch_approval.looked_up(tx, self.desk, queued)
             found += [case for case in likely if _fits(wanted, case, looks.get(case.id, ()))]
             if len(found) > limit:
                 return Found(found[:limit], looks, found[limit - 1])

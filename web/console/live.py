@@ -90,21 +90,23 @@ class Watch:
             for session in tx.administrators.sessions(now)
             if not session.pending and now - session.seen_at < self._idle
         ]
-        progress = progress_of(tx, self._desk) | self._reading(tx, now)
+        progress = progress_of(tx, self._desk) | self._reading(tx)
         return Glance(progress, mark_of(tx), waiting, frozenset(sessions))
 
-    def _reading(self, tx: Transaction, now: datetime) -> dict[str, Any]:
+    def _reading(self, tx: Transaction) -> dict[str, Any]:
         """How many mails the desk has yet to read, and how long that takes at the pace of the last
         minutes."""
         count = tx.mails.backlog().count
-        self._read.append((now, tx.mails.newest_id() - count))
-        while now - self._read[0][0] > MEASURED:
+        self._read.append((tx.now, tx.mails.newest_id() - count))
+        while tx.now - self._read[0][0] > MEASURED:
             self._read.popleft()
         (since, first), read = self._read[0], self._read[-1][1]
         if read > first:
-            takes = f"约 {_span((now - since).total_seconds() * count / (read - first))}读完"
+            takes = f"约 {_span((tx.now - since).total_seconds() * count / (read - first))}读完"
         else:
-            takes = "正在估算时间" if now - since < ENOUGH else "几分钟内没有读完一封，请查看提醒"
+            takes = (
+                "正在估算时间" if tx.now - since < ENOUGH else "几分钟内没有读完一封，请查看提醒"
+            )
         return {"unread": count, "reading": takes if count else "都已读完"}
 
 

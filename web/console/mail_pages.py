@@ -230,7 +230,7 @@ def _note(here: Console, record: MailRecord, action: str, **detail: str | int) -
     """Write down who was shown something of a mail. Returns the mail's case."""
     with here.desk.store.transaction() as tx:
         case = tx.cases.optional(record.case_id)
-        tx.audit.write(here.now, here.name, action, case, mail=record.id, **detail)
+        tx.audit.write(here.name, action, case, mail=record.id, **detail)
     return case
 
 

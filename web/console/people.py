@@ -49,7 +49,7 @@ def _page(
         known = {
             "sessions": {one.administrator_id: one for one in tx.administrators.sessions(now)},
             "factors": {one.id for one in people if has_one(tx, one.id)},
-            "locked": {one.id: personnel.locked_until(tx, one, now) for one in people},
+            "locked": {one.id: personnel.locked_until(tx, one) for one in people},
         }
     shown = {"people": people, "name": name, "chosen": role or [], "issued": issued}
     return here.page("people.html", status, **known | shown | facts)

@@ -36,7 +36,7 @@ router = APIRouter()
 def log_out(here: Here) -> Response:
     with here.desk.store.transaction() as tx:
         tx.administrators.end_sessions(here.administrator.id, digest(here.token))
-        tx.audit.write(here.now, here.name, "administrator.logout")
+        tx.audit.write(here.name, "administrator.logout")
     response = RedirectResponse("/login", 303)
     drop_cookie(response, here.settings, SESSION)
     return response

@@ -74,7 +74,7 @@ def _work(tx: Transaction, here: Console, urgent: list[Alert]) -> dict[str, Any]
         "objected": objected,
         "urgent": [one for one in urgent if not one.kind.endswith(listed)],
         "held": [one for one in held if one not in objected],
-        "second": awaiting_second(tx, here.now),
+        "second": awaiting_second(tx),
         "to_look": Listing(here.desk, look).piece(tx, MOST_LISTED),
         "mails": mails,
         "numbers_of_mails": tx.cases.numbers(one.case_id for one in mails),

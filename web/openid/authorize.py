@@ -67,7 +67,6 @@ def authorize(here: Anyone, door: TheDoor, system_request: TheRequest) -> Respon
         except EntryRefused:  # the session ended, or the account was frozen, just now
             return RedirectResponse("/portal/login", 303)
         tx.audit.write(
-            now,
             "enterprise",
             "system.login",
             enterprise=login.enterprise_id,

@@ -292,7 +292,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
         if found is None or found.system_id != _system(client).id:
             return None
         if not tx.systems.use_code(found.code_sha256, now):
-            _end_replayed(tx, found, now)
+            _end_replayed(tx, found)
             return None
         login = tx.systems.login(found.sid)
         return Issued(found, login) if login and now < found.expires_at else None
@@ -304,18 +304,16 @@ class CodeGrant(grants.AuthorizationCodeGrant):
         return authorization_code.login
 
 
-def _end_replayed(tx: Transaction, code: LoginCode, now: datetime) -> None:
+def _end_replayed(tx: Transaction, code: LoginCode) -> None:
     login = tx.systems.login(code.sid)
     if login:
         tx.audit.write(
-            now,
             "desk",
             "system.code_replayed",
             enterprise=login.enterprise_id,
             system=login.system_id,
         )
         tx.alerts.add(
-            now,
             f"system.code.{login.system_id}",
             f"系统 {login.system_id} 重复使用同一登录凭码，已结束该次登录；"
             "请该系统核查是否有人截取了网址。",

@@ -59,12 +59,12 @@ def log_in(console: ConsoleDesk, name: str, password: str, login_source: LoginSo
     follow (`complete`). Raises EntryRefused in the same words whether or not there is such an
     account."""
     administrator = _verified(console, name, password, login_source)
-    with console.store.transaction() as tx:
+    with console.step() as tx:
         administrator = _unchanged(tx, administrator)
         if console.factors is None or not has_one(tx, administrator.id):
             return _entered(tx, console, administrator, login_source, How.PASSWORD)
         token = secrets.token_urlsafe(32)
-        waiting = _session(console, administrator, token)
+        waiting = _session(tx, console, administrator, token)
         expires_at = waiting.made_at + FACTOR_WITHIN
         tx.administrators.add_session(replace(waiting, expires_at=expires_at, pending=True))
         return Entry(administrator, token, "", pending=True)
@@ -78,7 +78,7 @@ def complete(
 ) -> Entry:
     """Let in whose second factor was right: a session under another token
     than that which waited."""
-    with console.store.transaction() as tx:
+    with console.step() as tx:
         return _entered(tx, console, _unchanged(tx, administrator), login_source, how)
 
 
@@ -106,28 +106,27 @@ def change_password(
     new_hash = hashed(console.passwords, typed.new, typed.again, name)
     administrator = _verified(console, name, typed.old, login_source)
     token = secrets.token_urlsafe(32)
-    with console.store.transaction() as tx:
+    with console.step() as tx:
         administrator = _unchanged(tx, administrator)
         administrator = replace(administrator, password_hash=new_hash, once_until=None)
-        session = _session(console, administrator, token)
+        session = _session(tx, console, administrator, token)
         tx.administrators.save(administrator)
         forget_logins(tx, administrator)
         tx.administrators.add_session(session)
-        tx.audit.write(session.made_at, administrator.name, "administrator.password_changed")
-        browser = remember_browser(tx, account_of(administrator), login_source, session.made_at)
+        tx.audit.write(administrator.name, "administrator.password_changed")
+        browser = remember_browser(tx, account_of(administrator), login_source)
         return Entry(administrator, token, browser)
 
 
 def session_of(
     tx: Transaction,
     token: str,
-    now: datetime,
     idle_minutes: float,
 ) -> tuple[Administrator, AdministratorSession] | None:
     """Whose session a cookie's token opens (`note_use` is to follow); None when it opens none
     (unknown, expired, too long unused, account disabled)."""
-    found = _session_in(tx, token, now, pending=False)
-    if found is None or now - found[1].seen_at >= timedelta(minutes=idle_minutes):
+    found = _session_in(tx, token, pending=False)
+    if found is None or tx.now - found[1].seen_at >= timedelta(minutes=idle_minutes):
         return None
     return found
 
@@ -135,28 +134,26 @@ def session_of(
 def note_use(console: ConsoleDesk, session: AdministratorSession, now: datetime) -> None:
     """Write down that a session is used now, where its last use is long ago."""
     if now - session.seen_at >= SEEN_EVERY:
-        with console.store.transaction() as tx:
+        with console.step() as tx:
             tx.administrators.see_session(session.token_sha256, now)
 
 
 def pending_session_of(
     tx: Transaction,
     token: str,
-    now: datetime,
 ) -> tuple[Administrator, AdministratorSession] | None:
     """Whose login waits for the second factor; None where none does."""
-    return _session_in(tx, token, now, pending=True)
+    return _session_in(tx, token, pending=True)
 
 
 def _session_in(
     tx: Transaction,
     token: str,
-    now: datetime,
     *,
     pending: bool,
 ) -> tuple[Administrator, AdministratorSession] | None:
     session = tx.administrators.session(digest(token))
-    if session is None or session.pending is not pending or session.expires_at <= now:
+    if session is None or session.pending is not pending or session.expires_at <= tx.now:
         return None
     administrator = tx.administrators.get(session.administrator_id)
     return None if administrator.disabled else (administrator, session)
@@ -170,11 +167,11 @@ def _entered(
     how: How,
 ) -> Entry:
     token = secrets.token_urlsafe(32)
-    session = _session(console, administrator, token)
+    session = _session(tx, console, administrator, token)
     tx.administrators.end_sessions(administrator.id)
     tx.administrators.add_session(session)
-    tx.audit.write(session.made_at, administrator.name, "administrator.login", by=how.value)
-    browser = remember_browser(tx, account_of(administrator), login_source, session.made_at)
+    tx.audit.write(administrator.name, "administrator.login", by=how.value)
+    browser = remember_browser(tx, account_of(administrator), login_source)
     return Entry(administrator, token, browser)
 
 
@@ -185,19 +182,18 @@ def _verified(
     login_source: LoginSource,
 ) -> Administrator:
     """The administrator of that name and password; the try does not count."""
-    store, now = console.store, console.clock.now()
-    with store.transaction() as tx:
+    with console.step() as tx:
         known = tx.administrators.by_name(name.strip())
         account = account_of(known) if known else administrator_account(name)
-        counted_try = count_try(tx, console.rules.limits, account, login_source, now)
+        counted_try = count_try(tx, console.rules.limits, account, login_source)
     candidate = known if known and not known.disabled else None
     password_hash = candidate.password_hash if candidate else None
-    right = is_right(store, console.passwords, counted_try, password_hash, password)
+    right = is_right(console.store, console.passwords, counted_try, password_hash, password)
     if not right or candidate is None:
-        raise refused(counted_try, account.audience, now)
-    with store.transaction() as tx:
+        raise refused(counted_try, account.audience)
+    with console.step() as tx:
         take_back(tx, counted_try, opened=True)
-    if candidate.once_until and candidate.once_until <= now:
+    if candidate.once_until and candidate.once_until <= tx.now:
         raise EntryRefused("password.over", ONCE_OVER)
     return candidate
 
@@ -217,11 +213,11 @@ def forget_logins(tx: Transaction, administrator: Administrator) -> None:
 
 
 def _session(
+    tx: Transaction,
     console: ConsoleDesk,
     administrator: Administrator,
     token: str,
 ) -> AdministratorSession:
-    now = console.clock.now()
-    expires_at = now + timedelta(hours=console.rules.session_hours)
+    expires_at = tx.now + timedelta(hours=console.rules.session_hours)
     csrf = secrets.token_urlsafe(24)
-    return AdministratorSession(digest(token), administrator.id, csrf, now, now, expires_at)
+    return AdministratorSession(digest(token), administrator.id, csrf, tx.now, tx.now, expires_at)

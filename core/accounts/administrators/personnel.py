@@ -36,32 +36,32 @@ def create(
     name, roles = name.strip(), _some(roles)
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
         raise NotAllowed(f"管理员名须为 1 至 {LONGEST_NAME} 个可见字符。")
-    with console.step() as (tx, now):
+    with console.step() as tx:
         if tx.administrators.by_name(name) is not None:
             raise NotAllowed(f"管理员 {name} 已存在。")
         password = typed_secret()
-        password_hash, once_until = console.passwords.hash(password), now + ONCE_GOOD_FOR
-        fresh = Administrator(0, name, password_hash, now, once_until=once_until, roles=roles)
+        password_hash, once_until = console.passwords.hash(password), tx.now + ONCE_GOOD_FOR
+        fresh = Administrator(0, name, password_hash, tx.now, once_until=once_until, roles=roles)
         tx.administrators.add(fresh)
-        tx.audit.write(now, actor, "administrator.created", name=name, roles=_text(roles))
+        tx.audit.write(actor, "administrator.created", name=name, roles=_text(roles))
         return password
 
 
 def reset(console: ConsoleDesk, actor: str, name: str) -> str:
     """A new one-time password; opens a lock, ends all sessions and enables a disabled account."""
-    with console.step() as (tx, now):
+    with console.step() as tx:
         administrator, password = named(tx, name), typed_secret()
         password_hash = console.passwords.hash(password)
         tx.administrators.save(
             replace(
                 administrator,
                 password_hash=password_hash,
-                once_until=now + ONCE_GOOD_FOR,
+                once_until=tx.now + ONCE_GOOD_FOR,
                 disabled=False,
             )
         )
         forget_logins(tx, administrator)
-        tx.audit.write(now, actor, "administrator.reset", name=administrator.name)
+        tx.audit.write(actor, "administrator.reset", name=administrator.name)
         return password
 
 
@@ -86,14 +86,14 @@ def set_roles(console: ConsoleDesk, actor: str, name: str, roles: Collection[Rol
     """Give an administrator these roles, and no others; they count from the next request on. Raises
     NotAllowed for none, and for one's own loss."""
     roles = _some(roles)
-    with console.step() as (tx, now):
+    with console.step() as tx:
         administrator = named(tx, name)
         if administrator.name == actor and Role.SYSTEM not in roles:
             raise NotAllowed("不能取消自己的系统管理员角色，请由另一名系统管理员修改。")
         tx.administrators.save(replace(administrator, roles=roles))
         before = _text(administrator.roles)
         detail = {"name": administrator.name, "roles": _text(roles), "before": before}
-        tx.audit.write(now, actor, "administrator.roles", **detail)
+        tx.audit.write(actor, "administrator.roles", **detail)
 
 
 def end_sessions(console: ConsoleDesk, actor: str, name: str) -> None:
@@ -116,10 +116,10 @@ def _changed(
     console: ConsoleDesk, actor: str, name: str, action: str
 ) -> Iterator[tuple[Transaction, Administrator]]:
     """An act on an account, with its row in the audit."""
-    with console.step() as (tx, now):
+    with console.step() as tx:
         administrator = named(tx, name)
         yield tx, administrator
-        tx.audit.write(now, actor, action, name=administrator.name)
+        tx.audit.write(actor, action, name=administrator.name)
 
 
 def named(tx: Transaction, name: str) -> Administrator:
@@ -138,10 +138,9 @@ def with_right(tx: Transaction, right: Right) -> list[Administrator]:
 def locked_until(
     tx: Transaction,
     administrator: Administrator,
-    now: datetime,
 ) -> datetime | None:
     """Until when wrong tries shut the login for at least one source; None where it is open."""
-    until = [tx.tries.closed_until(account, now) for account in _counted(administrator)]
+    until = [tx.tries.closed_until(account, tx.now) for account in _counted(administrator)]
     return max((instant for instant in until if instant), default=None)
 
 

@@ -10,9 +10,7 @@ a row of their own: a right password must not clear the count of wrong codes.
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
 from enum import StrEnum
-from math import ceil
 from typing import Final
 
 from core.accounts.console_desk import ConsoleDesk, FactorPolicy, SecondFactors
@@ -53,7 +51,7 @@ def has_one(tx: Transaction, administrator_id: int) -> bool:
 def begin_totp(console: ConsoleDesk, administrator: Administrator) -> str:
     """A fresh secret, which counts once a code of it was typed; a former secret stays valid until
     then. Raises NotAllowed where one is in use."""
-    with console.store.transaction() as tx:
+    with console.step() as tx:
         former = tx.second_factors.totp(administrator.id)
         if former and former.confirmed_at:
             raise NotAllowed("动态口令已经启用；要换手机，请先移除再重新设置。")
@@ -65,24 +63,24 @@ def begin_totp(console: ConsoleDesk, administrator: Administrator) -> str:
 def confirm_totp(console: ConsoleDesk, administrator: Administrator, code: str) -> tuple[str, ...]:
     """Take the secret into use with its first code. Gives recovery codes where there are none yet.
     Raises NotAllowed."""
-    with console.step() as (tx, now):
+    with console.step() as tx:
         fresh = tx.second_factors.totp(administrator.id)
         if fresh is None or fresh.confirmed_at:
             raise NotAllowed("请重新开始设置动态口令。")
         codes = factors_of(console).codes
-        step = codes.step_of(fresh.secret, _typed(code), now, SKEW_STEPS, SKEW_STEPS)
+        step = codes.step_of(fresh.secret, _typed(code), tx.now, SKEW_STEPS, SKEW_STEPS)
         if step is None:
             words = "动态口令不正确，请确认已扫描本页的二维码，并输入手机当前显示的 6 位数字。"
             raise NotAllowed(words)
-        confirmed = replace(fresh, last_step=step, confirmed_at=now)
+        confirmed = replace(fresh, last_step=step, confirmed_at=tx.now)
         tx.second_factors.save_totp(administrator.id, confirmed)
-        tx.audit.write(now, administrator.name, "factor.totp_added")
+        tx.audit.write(administrator.name, "factor.totp_added")
         return _first_recovery_codes(tx, administrator.id)
 
 
 def passkey_to_create(console: ConsoleDesk, administrator: Administrator, token: str) -> str:
     """The options, as JSON, with which the browser of the session `token` creates a passkey."""
-    with console.store.transaction() as tx:
+    with console.step() as tx:
         known = tx.second_factors.passkeys(administrator.id)
         challenge = _new_challenge(tx, token)
     name, user = administrator.name, administrator.id
@@ -91,7 +89,7 @@ def passkey_to_create(console: ConsoleDesk, administrator: Administrator, token:
 
 def passkey_to_use(console: ConsoleDesk, administrator: Administrator, token: str) -> str:
     """The options, as JSON, with which the browser of the session `token` uses a passkey."""
-    with console.store.transaction() as tx:
+    with console.step() as tx:
         known = tx.second_factors.passkeys(administrator.id)
         challenge = _new_challenge(tx, token)
     return passkeys_of(console).request(known, challenge)
@@ -103,26 +101,26 @@ def add_passkey(
     """Take a passkey into use that the browser made. Gives recovery codes where there are none yet.
     Raises NotAllowed for one of another site or challenge, or that is known already."""
     passkey = passkeys_of(console).created(answer, _used_challenge(console, token))
-    with console.step() as (tx, now):
+    with console.step() as tx:
         name = name.strip()[:40] or "通行密钥"
-        named = replace(passkey, name=name, made_at=now)
+        named = replace(passkey, name=name, made_at=tx.now)
         if not tx.second_factors.add_passkey(administrator.id, named):
             raise NotAllowed("此通行密钥已经登记过。")
-        tx.audit.write(now, administrator.name, "factor.passkey_added", name=name)
+        tx.audit.write(administrator.name, "factor.passkey_added", name=name)
         return _first_recovery_codes(tx, administrator.id)
 
 
 def new_recovery_codes(console: ConsoleDesk, administrator: Administrator) -> tuple[str, ...]:
     """New recovery codes; the former ones become invalid."""
-    with console.step() as (tx, now):
-        tx.audit.write(now, administrator.name, "factor.recovery_renewed")
+    with console.step() as tx:
+        tx.audit.write(administrator.name, "factor.recovery_renewed")
         return _recovery_codes(tx, administrator.id)
 
 
 def remove(console: ConsoleDesk, administrator: Administrator, passkey_id: int | None) -> None:
     """Take a passkey, or without one the codes by the clock, out of use. Raises NotAllowed for the
     last factor where one is required."""
-    with console.store.transaction() as tx:
+    with console.step() as tx:
         if passkey_id is None:
             tx.second_factors.drop_totp(administrator.id)
         else:
@@ -134,7 +132,7 @@ def remove(console: ConsoleDesk, administrator: Administrator, passkey_id: int |
         if not left:
             tx.second_factors.set_recovery(administrator.id, ())
         kind = "totp" if passkey_id is None else "passkey"
-        tx.audit.write(console.clock.now(), administrator.name, "factor.removed", kind=kind)
+        tx.audit.write(administrator.name, "factor.removed", kind=kind)
 
 
 def factors_of(console: ConsoleDesk) -> SecondFactors:
@@ -167,28 +165,28 @@ def try_code(
     login_source: LoginSource,
 ) -> How:
     """Take a one-time code or a recovery code, once. Raises EntryRefused with what is wrong."""
-    now, codes = console.clock.now(), factors_of(console).codes
+    codes = factors_of(console).codes
 
     def take(tx: Transaction) -> How:
         typed = _typed(code)
         if not typed.isdecimal():
-            if tx.second_factors.use_recovery(administrator.id, digest(typed), now):
+            if tx.second_factors.use_recovery(administrator.id, digest(typed), tx.now):
                 return How.RECOVERY
             raise NotAllowed(WRONG)
         totp = tx.second_factors.totp(administrator.id)
         if totp is None or not totp.confirmed_at:
             raise NotAllowed(WRONG)
-        step = codes.step_of(totp.secret, typed, now, OLD_STEPS, SKEW_STEPS)
+        step = codes.step_of(totp.secret, typed, tx.now, OLD_STEPS, SKEW_STEPS)
         if step is None:
             raise NotAllowed(WRONG)
         if step <= totp.last_step:
             raise NotAllowed(USED)
-        if step < codes.present_step(now) - SKEW_STEPS:
+        if step < codes.present_step(tx.now) - SKEW_STEPS:
             raise NotAllowed(OVER)
         tx.second_factors.save_totp(administrator.id, replace(totp, last_step=step))
         return How.CODE
 
-    return _counted(console, administrator, login_source, now, take)
+    return _counted(console, administrator, login_source, take)
 
 
 def try_passkey(
@@ -199,15 +197,15 @@ def try_passkey(
     login_source: LoginSource,
 ) -> How:
     """Take what a passkey signed for the session of this token. Raises EntryRefused."""
-    now, passkeys = console.clock.now(), passkeys_of(console)
+    passkeys = passkeys_of(console)
     challenge = _used_challenge(console, token)
 
     def take(tx: Transaction) -> How:
         used = passkeys.used(answer, tx.second_factors.passkeys(administrator.id), challenge)
-        tx.second_factors.save_passkey(replace(used, used_at=now))
+        tx.second_factors.save_passkey(replace(used, used_at=tx.now))
         return How.PASSKEY
 
-    return _counted(console, administrator, login_source, now, take)
+    return _counted(console, administrator, login_source, take)
 
 
 def passkeys_of(console: ConsoleDesk) -> SitePasskeys:
@@ -226,7 +224,7 @@ def _new_challenge(tx: Transaction, token: str) -> str:
 
 def _used_challenge(console: ConsoleDesk, token: str) -> str:
     """The challenge of this session, which serves once; a fresh random one where there is none."""
-    with console.store.transaction() as tx:
+    with console.step() as tx:
         session = tx.administrators.session(digest(token))
         tx.administrators.set_challenge(digest(token), "")
     return (session and session.challenge) or secrets.token_urlsafe(32)
@@ -236,39 +234,37 @@ def _counted(
     console: ConsoleDesk,
     administrator: Administrator,
     login_source: LoginSource,
-    now: datetime,
     take: Callable[[Transaction], How],
 ) -> How:
     """The result of `take`. A refused try counts; while the count is closed, `take` is not
     called."""
-    with console.store.transaction() as tx:
+    with console.step() as tx:
         account = account_of(administrator)
-        counted_try = count_try(tx, console.rules.limits, account, login_source, now)
+        counted_try = count_try(tx, console.rules.limits, account, login_source)
     if not counted_try.verify:
-        raise EntryRefused("factor.later", _paused(counted_try, now))
+        raise EntryRefused("factor.later", _paused(counted_try))
     try:
-        with console.store.transaction() as tx:
+        with console.step() as tx:
             how = take(tx)
             take_back(tx, counted_try, opened=True)
             return how
     except NotAllowed as error:
         left = f"还可尝试 {counted_try.left} 次。"
         if counted_try.locked:
-            left = _paused(counted_try, now)
-            _alert(console, administrator, now)
+            left = _paused(counted_try)
+            _alert(console, administrator)
         raise EntryRefused("factor.wrong", f"{error}{left}") from error
 
 
-def _alert(console: ConsoleDesk, administrator: Administrator, now: datetime) -> None:
+def _alert(console: ConsoleDesk, administrator: Administrator) -> None:
     guessed = f"管理员 {administrator.name} 的密码输入正确，但第二因素连续输错。"
     text = f"{guessed}不是本人操作的，密码已经泄露，请立即重置。"
-    with console.store.transaction() as tx:
-        tx.alerts.add(now, f"{GUESSED}.{administrator.id}", text)
+    with console.step() as tx:
+        tx.alerts.add(f"{GUESSED}.{administrator.id}", text)
 
 
-def _paused(counted_try: CountedTry, now: datetime) -> str:
-    minutes = ceil((counted_try.closed_until - now) / timedelta(minutes=1))
-    return f"第二因素连续输错，已暂停，请 {minutes} 分钟后再试。"
+def _paused(counted_try: CountedTry) -> str:
+    return f"第二因素连续输错，已暂停，请 {counted_try.pause_min} 分钟后再试。"
 
 
 def _first_recovery_codes(tx: Transaction, administrator_id: int) -> tuple[str, ...]:

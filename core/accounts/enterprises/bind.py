@@ -46,18 +46,17 @@ def bind(
     require_holder(verified_lock.certificate, enterprise)
     beside = keys_beside(front, verified_lock.certificate, proof, Purpose.BIND)
     _alert_other_ca(front, enterprise, verified_lock.certificate)
-    with front.step() as (tx, now):
+    with front.step() as tx:
         certificate = consume(tx, verified_lock)
         enterprise_of(tx, session)
         primary = _becomes_primary(tx, session)
         _require_free(tx, certificate, enterprise.id)
-        binding = _added(tx, front, certificate, enterprise.id, primary=primary, at=now)
+        binding = _added(tx, front, certificate, enterprise.id, primary=primary, at=tx.now)
         if not tx.bindings.claim_lock(binding, {certificate.spki_sha256}):
             raise EntryRefused("lock.taken", TAKEN)
         tx.bindings.announce_keys(binding.id, beside)
-        tx.links.void(enterprise.id, now, OPENING)
+        tx.links.void(enterprise.id, OPENING)
         tx.audit.write(
-            now,
             "enterprise",
             "lock.bound",
             enterprise=enterprise.id,
@@ -79,7 +78,7 @@ def unbind(
     Raises EntryRefused; also for the last binding of an account without a password,
     which would be locked out for good.
     """
-    with front.store.view() as tx:
+    with front.view() as tx:
         bound = {
             binding.id: binding.serial
             for binding in tx.bindings.of_enterprise(session.enterprise_id)
@@ -87,22 +86,21 @@ def unbind(
     if binding_id not in bound:
         raise EntryRefused("lock.unbound", GONE)
     verified_lock = verify_proof(front, proof, origin, Purpose.UNBIND, bound[binding_id])
-    with front.step() as (tx, now):
+    with front.step() as tx:
         certificate = consume(tx, verified_lock)
         enterprise = enterprise_of(tx, session)
         signer, binding = binding_of_lock(tx, certificate), tx.bindings.get(binding_id)
         _require_own(signer, binding, enterprise)
-        tx.bindings.end([binding.id], now)
-        tx.links.void(enterprise.id, now, OPENING)
+        tx.bindings.end([binding.id])
+        tx.links.void(enterprise.id, OPENING)
         left = tx.bindings.of_enterprise(enterprise.id)
         if not left and not enterprise.password_set:
             raise EntryRefused(
                 "password.missing",
                 "账号还没有设置密码，解除最后一把CA锁后将无法登录。请先用CA锁签名设置密码。",
             )
-        tx.accounts.save(replace(enterprise, password_open=not left, changed_at=now))
+        tx.accounts.save(replace(enterprise, password_open=not left, changed_at=tx.now))
         tx.audit.write(
-            now,
             "enterprise",
             "lock.unbound",
             enterprise=enterprise.id,
@@ -125,7 +123,7 @@ def renew(
     verified_lock = verify_proof(front, proof, origin, Purpose.RENEW, fresh.sha256)
     beside = keys_beside(front, fresh, proof, Purpose.RENEW)
     _alert_other_ca(front, _enterprise(front, session), fresh)
-    with front.step() as (tx, now):
+    with front.step() as tx:
         old = consume(tx, verified_lock)
         enterprise, binding = enterprise_of(tx, session), binding_of_lock(tx, old)
         if binding is None:
@@ -141,15 +139,14 @@ def renew(
         beside -= tx.bindings.announced_keys(binding.id) | {
             key for key in beside if _holds(tx, binding, key)
         }
-        tx.bindings.end([binding.id], now)
+        tx.bindings.end([binding.id])
         _require_free(tx, fresh, enterprise.id)
-        new_binding = _added(tx, front, fresh, enterprise.id, primary=binding.primary, at=now)
+        new_binding = _added(tx, front, fresh, enterprise.id, primary=binding.primary, at=tx.now)
         if not tx.bindings.claim_lock(new_binding, ()):
             raise EntryRefused("lock.taken", TAKEN)
         tx.bindings.announce_keys(new_binding.id, beside | {fresh.spki_sha256})
-        tx.links.void(enterprise.id, now, OPENING)
+        tx.links.void(enterprise.id, OPENING)
         tx.audit.write(
-            now,
             "enterprise",
             "lock.renewed",
             enterprise=enterprise.id,
@@ -160,7 +157,7 @@ def renew(
 
 
 def _enterprise(front: FrontDesk, session: EnterpriseSession) -> Enterprise:
-    with front.store.view() as tx:
+    with front.view() as tx:
         return tx.accounts.get(session.enterprise_id)
 
 
@@ -171,20 +168,19 @@ def _alert_other_ca(front: FrontDesk, enterprise: Enterprise, certificate: LockC
     Told whether the act succeeds or not, so in a transaction of its own.
     Changing the CA is lawful, so it is no refusal.
     """
-    with front.store.view() as tx:
+    with front.view() as tx:
         known = {
             binding.issuer_profile
             for binding in tx.bindings.of_enterprise(enterprise.id, ended=True)
         } - {""}
     if is_holder(certificate, enterprise) and known and certificate.issuer_profile not in known:
-        with front.step() as (tx, now):
+        with front.step() as tx:
             text = (
                 f"{enterprise.name}（企业编号 {enterprise.id}）绑定过的CA锁由其他CA签发，"
                 f"现有“{certificate.issuer_title}”的锁要求绑定，请核实。"
             )
-            tx.alerts.add(now, f"{OTHER_CA}.{enterprise.id}", text)
+            tx.alerts.add(f"{OTHER_CA}.{enterprise.id}", text)
             tx.audit.write(
-                now,
                 "enterprise",
                 OTHER_CA,
                 enterprise=enterprise.id,

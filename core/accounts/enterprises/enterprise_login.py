@@ -54,7 +54,7 @@ def log_in_by_lock(
     Raises EntryRefused, CertificateRefused.
     """
     verified_lock = verify_proof(front, proof, origin, Purpose.LOGIN)
-    with front.store.transaction() as tx:
+    with front.step() as tx:
         certificate = consume(tx, verified_lock)
         binding = binding_of_lock(
             tx, certificate, lambda: keys_beside(front, certificate, proof, Purpose.LOGIN)
@@ -65,7 +65,7 @@ def log_in_by_lock(
         require_open(enterprise)
         tx.tries.clear(enterprise_account(enterprise.name))
         ids = {"enterprise": str(enterprise.id), "binding": str(binding.id)}
-        tx.audit.write(front.clock.now(), "enterprise", "login.lock", **ids)
+        tx.audit.write("enterprise", "login.lock", **ids)
         return enter(tx, front, enterprise, binding.id, login_source)
 
 
@@ -79,8 +79,7 @@ def log_in_by_password(
     with right_password(front, name, password, login_source) as (tx, enterprise):
         bound = tx.bindings.of_enterprise(enterprise.id)
         if not bound:
-            now, enterprise_id = front.clock.now(), str(enterprise.id)
-            tx.audit.write(now, "enterprise", "login.password", enterprise=enterprise_id)
+            tx.audit.write("enterprise", "login.password", enterprise=enterprise.id)
             return enter(tx, front, enterprise, None, login_source)
     if all(binding.lost_at for binding in bound):
         raise EntryRefused("password.locks_lost", LOCKS_LOST)
@@ -93,18 +92,17 @@ def right_password(
 ) -> Iterator[tuple[Transaction, Enterprise]]:
     """A transaction for who knows the password of that enterprise, which is not frozen; the try is
     counted. Raises EntryRefused."""
-    now = front.clock.now()
-    with front.store.transaction() as tx:
+    with front.step() as tx:
         enterprise = tx.accounts.by_name(name)
         password_hash = tx.accounts.password_hash(enterprise.id) if enterprise else None
         account = enterprise_account(name, enterprise.id if enterprise else None, password_hash)
-        counted_try = count_try(tx, front.settings.limits, account, login_source, now)
+        counted_try = count_try(tx, front.settings.limits, account, login_source)
     if (
         not is_right(front.store, front.passwords, counted_try, password_hash, password)
         or enterprise is None
     ):
-        raise refused(counted_try, account.audience, now)
-    with front.store.transaction() as tx:
+        raise refused(counted_try, account.audience)
+    with front.step() as tx:
         take_back(tx, counted_try, opened=True)
         enterprise = tx.accounts.get(enterprise.id)
         if tx.accounts.password_hash(enterprise.id) != password_hash:
@@ -126,7 +124,7 @@ def enter(
         return Entry(enterprise, token)
     password_hash = tx.accounts.password_hash(enterprise.id)
     account = enterprise_account(enterprise.name, enterprise.id, password_hash)
-    browser = remember_browser(tx, account, login_source, front.clock.now())
+    browser = remember_browser(tx, account, login_source)
     return Entry(enterprise, token, browser)
 
 
@@ -137,7 +135,7 @@ def require_password(
 
     Raises EntryRefused.
     """
-    with front.store.view() as tx:
+    with front.view() as tx:
         name = enterprise_of(tx, session).name
     with right_password(front, name, password, login_source):
         return
@@ -147,11 +145,11 @@ def open_session(
     tx: Transaction, front: FrontDesk, enterprise_id: int, binding_id: int | None
 ) -> str:
     """A new session; its token is returned once and stored as its SHA-256."""
-    token, now = secrets.token_urlsafe(32), front.clock.now()
-    expires = now + timedelta(hours=front.settings.session_hours)
+    token = secrets.token_urlsafe(32)
+    expires = tx.now + timedelta(hours=front.settings.session_hours)
     tx.logins.add_session(
         EnterpriseSession(
-            digest(token), enterprise_id, binding_id, secrets.token_urlsafe(16), now, expires
+            digest(token), enterprise_id, binding_id, secrets.token_urlsafe(16), tx.now, expires
         )
     )
     return token
@@ -160,9 +158,9 @@ def open_session(
 def session_of(front: FrontDesk, token: str) -> tuple[EnterpriseSession, Enterprise] | None:
     """The session of a token and its enterprise; None when it is unknown, over, its lock was
     unbound or lost, or the account is frozen."""
-    with front.store.view() as tx:
+    with front.view() as tx:
         session = tx.logins.session(digest(token))
-        if session is None or front.clock.now() >= session.expires_at:
+        if session is None or tx.now >= session.expires_at:
             return None
         enterprise = tx.accounts.get(session.enterprise_id)
         return None if enterprise.frozen_at else (session, enterprise)
@@ -170,7 +168,7 @@ def session_of(front: FrontDesk, token: str) -> tuple[EnterpriseSession, Enterpr
 
 def log_out(front: FrontDesk, token: str) -> None:
     """End one session."""
-    with front.store.transaction() as tx:
+    with front.step() as tx:
         session = tx.logins.session(digest(token))
         if session:
             tx.logins.end_sessions(session.enterprise_id, session.token_sha256)

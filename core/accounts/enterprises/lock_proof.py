@@ -68,15 +68,14 @@ def verified(front: FrontDesk, der: bytes, purpose: Purpose) -> LockCertificate:
 
     One that is refused at registration or binding is noted for administrators.
     """
-    now = front.clock.now()
     try:
-        return front.verifier.verify(der, now, purpose.value)
+        return front.verifier.verify(der, front.clock.now(), purpose.value)
     except CertificateRefused as refused:
         if purpose in {Purpose.REGISTER, Purpose.BIND, Purpose.RENEW}:
             subject = "\n".join(front.verifier.inspect(der).lines)
-            with front.store.transaction() as tx:
+            with front.step() as tx:
                 tx.refused_certificates.add(
-                    now, hashlib.sha256(der).hexdigest(), refused.reason_code, subject
+                    hashlib.sha256(der).hexdigest(), refused.reason_code, subject
                 )
         raise
 

@@ -149,7 +149,6 @@ def plan(
 def register(
     tx: Transaction,
     registrations: Iterable[Registration],
-    now: datetime,
     progress: Callable[[int], None] = lambda _done: None,
 ) -> Report:
     """Write the registrations.
@@ -171,7 +170,7 @@ def register(
                 )
             )
             new, known = new + (stored is None), known + (stored is not None)
-            locks += _bind(tx, enterprise_id, registration, now)
+            locks += _bind(tx, enterprise_id, registration)
         progress(done)
     return Report(errors=tuple(errors)) if errors else Report(new, known, locks)
 
@@ -328,7 +327,7 @@ def _against_registry(
                 yield RowError(lock.row, "该企业已绑定主锁；更换主锁须先解绑")
 
 
-def _bind(tx: Transaction, enterprise_id: int, registration: Registration, now: datetime) -> int:
+def _bind(tx: Transaction, enterprise_id: int, registration: Registration) -> int:
     """Bind the locks that are not bound yet. Where no row names a primary lock, the first is it."""
     active = tx.bindings.of_enterprise(enterprise_id)
     has_primary = any(b.primary for b in active) or any(lock.primary for lock in registration.locks)
@@ -339,7 +338,7 @@ def _bind(tx: Transaction, enterprise_id: int, registration: Registration, now: 
             continue
         primary = bool(lock.primary) or (lock.primary is None and not has_primary)
         has_primary = has_primary or primary
-        at = lock.bound_at or registration.enterprise.registered_at or now
+        at = lock.bound_at or registration.enterprise.registered_at or tx.now
         tx.bindings.add(
             Binding(0, enterprise_id, lock.serial, lock.label, primary, lock.system, at)
         )

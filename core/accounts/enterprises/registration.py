@@ -44,7 +44,7 @@ def register(
     require_person(contact.name, contact.phone)
     require_address(contact.email, front.settings.own_addresses)
     password_hash = hashed(front.passwords, password, again, certificate.enterprise_name)
-    with front.step() as (tx, now):
+    with front.step() as tx:
         _require_new(tx, consume(tx, verified_lock))
         enterprise = Enterprise(
             0,
@@ -53,15 +53,15 @@ def register(
             contact.name,
             contact.email,
             contact.phone,
-            now,
+            tx.now,
             information_submitted=False,
             password_set=True,
             password_open=True,
-            contact_since=now,
+            contact_since=tx.now,
         )
         enterprise = replace(enterprise, id=tx.accounts.add(enterprise))
         tx.accounts.set_password_hash(enterprise.id, password_hash)
-        tx.audit.write(now, "enterprise", "account.registered", enterprise=enterprise.id)
+        tx.audit.write("enterprise", "account.registered", enterprise=enterprise.id)
         return enter(tx, front, enterprise, None, login_source)
 
 
@@ -73,7 +73,7 @@ def submit_information(
     Its address changes by core.cases.accounts.contact_change only.
     """
     require_person(name, phone)
-    with front.step() as (tx, now):
+    with front.step() as tx:
         enterprise = enterprise_of(tx, session)
         if not enterprise.contact_email:
             raise NotAllowed("请先登记联系邮箱，再提交企业信息。")
@@ -85,10 +85,10 @@ def submit_information(
             contact_phone=phone,
             information_submitted=True,
             information_returned="",
-            changed_at=now,
+            changed_at=tx.now,
         )
         tx.accounts.save(enterprise)
-        tx.audit.write(now, "enterprise", "account.information_submitted", enterprise=enterprise.id)
+        tx.audit.write("enterprise", "account.information_submitted", enterprise=enterprise.id)
         return enterprise
 
 

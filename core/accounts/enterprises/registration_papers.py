@@ -40,7 +40,7 @@ def add_paper(front: FrontDesk, session: EnterpriseSession, key: str, upload: Up
     """
     asked = required_paper(front, key)
     require_fitting(asked, upload)
-    with front.step() as (tx, now):
+    with front.step() as tx:
         enterprise = _open(tx, session)
         if sum(paper.key == key for paper in tx.papers.of_enterprise(enterprise.id)) >= asked.most:
             raise NotAllowed(f"“{asked.title}”最多 {asked.most} 份，请先删除一份再上传。")
@@ -50,24 +50,23 @@ def add_paper(front: FrontDesk, session: EnterpriseSession, key: str, upload: Up
             key,
             upload.kind,
             len(upload.content),
-            now,
+            tx.now,
             upload.differences,
             upload.was_read,
             bool(upload.picture),
         )
         paper = replace(paper, id=tx.papers.add(paper, upload.content, upload.picture))
-        tx.audit.write(now, "enterprise", "paper.added", enterprise=enterprise.id, paper=paper.id)
+        tx.audit.write("enterprise", "paper.added", enterprise=enterprise.id, paper=paper.id)
         return paper
 
 
 def drop_paper(front: FrontDesk, session: EnterpriseSession, paper_id: int) -> None:
     """Remove one of the enterprise's own papers. Raises LookupError for another's."""
-    with front.store.transaction() as tx:
+    with front.step() as tx:
         enterprise = _open(tx, session)
         own_paper(tx, enterprise.id, paper_id)
         tx.papers.drop([paper_id])
         tx.audit.write(
-            front.clock.now(),
             "enterprise",
             "paper.dropped",
             enterprise=enterprise.id,

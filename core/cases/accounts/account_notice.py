@@ -11,7 +11,7 @@ administrator decided on a registration, wrong passwords, certificates of bound 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from core.accounts.enterprises.certificate_end import STAGES, stage
@@ -54,25 +54,23 @@ def signed_by_own_lock(
     Raises EntryRefused, CertificateRefused.
     """
     verified_lock = verify_proof(front, proof, origin, purpose, account)
-    with desk.store.transaction() as tx:
+    with desk.step() as tx:
         certificate, enterprise = consume(tx, verified_lock), enterprise_of(tx, session)
         yield tx, enterprise, require_own_lock(tx, certificate, enterprise)
 
 
-def notify(
-    tx: Transaction, desk: Desk, enterprise: Enterprise, done: tuple[str, ...], now: datetime
-) -> None:
+def notify(tx: Transaction, desk: Desk, enterprise: Enterprise, done: tuple[str, ...]) -> None:
     """Tell the contact what was done in the portal."""
     facts = LetterFacts(enterprise_name=enterprise.name, done=done)
-    write_to_contact(tx, desk, LetterKind.ACCOUNT_NOTICE, facts, enterprise, now)
+    write_to_contact(tx, desk, LetterKind.ACCOUNT_NOTICE, facts, enterprise)
 
 
 def object_to_act(desk: Desk, token: str) -> None:
     """Carry out the POST of that letter's link. Raises NotAllowed for an unusable link."""
-    with desk.step() as (tx, now):
-        link = use_link(tx, token, now, LinkPurpose.ACCOUNT_OBJECTION)
+    with desk.step() as tx:
+        link = use_link(tx, token, LinkPurpose.ACCOUNT_OBJECTION)
         words = "的登记联系人对账号变动（挂失、密码等）提出异议：账号已冻结，请核实处理。"
-        freeze_after_objection(tx, link.enterprise_id, "account.objected", words, now)
+        freeze_after_objection(tx, link.enterprise_id, "account.objected", words)
 
 
 def review_information(
@@ -81,24 +79,24 @@ def review_information(
     """An administrator accepts the information of a registration, or returns it: then it counts as
     not submitted until it is submitted again. Raises NotAllowed where nothing is submitted.
     """
-    with desk.step() as (tx, now):
+    with desk.step() as tx:
         enterprise = tx.accounts.get(enterprise_id)
         if not enterprise.information_submitted:
             raise NotAllowed("企业尚未提交信息，或已退回。")
         reviewed = replace(
             enterprise,
             information_submitted=accepted,
-            information_accepted_at=now if accepted else None,
+            information_accepted_at=tx.now if accepted else None,
             information_returned="" if accepted else reason,
-            changed_at=now,
+            changed_at=tx.now,
         )
         tx.accounts.save(reviewed)
         result = "accepted" if accepted else "returned"
         action = f"account.information_{result}"
-        tx.audit.write(now, actor, action, enterprise=enterprise_id, reason=reason)
+        tx.audit.write(actor, action, enterprise=enterprise_id, reason=reason)
         kind = LetterKind(f"information_{result}")
         facts = LetterFacts(enterprise_name=enterprise.name, reason="" if accepted else reason)
-        write_to_contact(tx, desk, kind, facts, enterprise, now)
+        write_to_contact(tx, desk, kind, facts, enterprise)
 
 
 def warn_of_endings(desk: Desk) -> int:
@@ -106,21 +104,20 @@ def warn_of_endings(desk: Desk) -> int:
 
     A lock reported lost is left out. Returns how many letters were written.
     """
-    now = desk.clock.now()
-    with desk.store.transaction() as tx:
-        due = tx.bindings.due_for_warning(now, STAGES, AT_ONCE)
-        return sum(_warn_of_end(tx, desk, binding, now) for binding in due)
+    with desk.step() as tx:
+        due = tx.bindings.due_for_warning(tx.now, STAGES, AT_ONCE)
+        return sum(_warn_of_end(tx, desk, binding) for binding in due)
 
 
-def _warn_of_end(tx: Transaction, desk: Desk, binding: Binding, now: datetime) -> bool:
+def _warn_of_end(tx: Transaction, desk: Desk, binding: Binding) -> bool:
     assert binding.valid_until is not None
-    enterprise, days = tx.accounts.get(binding.enterprise_id), stage(binding.valid_until, now)
+    enterprise, days = tx.accounts.get(binding.enterprise_id), stage(binding.valid_until, tx.now)
     tx.bindings.note_warned(binding.id, days)
     whose = {"enterprise": enterprise.id, "binding": binding.id}
-    tx.audit.write(now, "desk", "lock.ending", days=days, **whose)
+    tx.audit.write("desk", "lock.ending", days=days, **whose)
     until = day_text(local(binding.valid_until).date())
     facts = LetterFacts(enterprise_name=enterprise.name, done=(lock_words(binding),), until=until)
-    write_to_contact(tx, desk, LetterKind.CERTIFICATE_ENDS, facts, enterprise, now)
+    write_to_contact(tx, desk, LetterKind.CERTIFICATE_ENDS, facts, enterprise)
     return bool(enterprise.contact_email)
 
 
@@ -129,32 +126,31 @@ def notify_locked_accounts(desk: Desk) -> int:
     day, administrators by an alert. A login only marks the counter (core.data.tries), so that
     none takes longer because the account exists. Returns how many letters were written.
     """
-    with desk.store.view() as tx:
+    with desk.view() as tx:
         if not tx.tries.any_to_notify():
             return 0
-    with desk.step() as (tx, now):
+    with desk.step() as tx:
         return sum(
-            _notify_locked(tx, desk, account, now)
-            for account in tx.tries.accounts_to_notify(AT_ONCE)
+            _notify_locked(tx, desk, account) for account in tx.tries.accounts_to_notify(AT_ONCE)
         )
 
 
-def _notify_locked(tx: Transaction, desk: Desk, account: Account, now: datetime) -> bool:
+def _notify_locked(tx: Transaction, desk: Desk, account: Account) -> bool:
     assert account.id is not None
     if account.audience is Audience.ADMINISTRATOR:
         name = tx.administrators.get(account.id).name
-        tx.audit.write(now, "desk", "login.locked", administrator=account.id)
+        tx.audit.write("desk", "login.locked", administrator=account.id)
         text = (
             f"管理员 {name} 的密码被连续输错，有关来源已暂停登录。"
             "不是本人的，请核查，并考虑用 web.administrators_from 限定网段。"
         )
-        tx.alerts.add(now, f"login.administrator.{account.id}", text)
+        tx.alerts.add(f"login.administrator.{account.id}", text)
         return False
     enterprise = tx.accounts.get(account.id)
-    tx.audit.write(now, "desk", "login.locked", enterprise=enterprise.id)
-    tx.events.add(EventKind.LOCKED, enterprise.id, now)
+    tx.audit.write("desk", "login.locked", enterprise=enterprise.id)
+    tx.events.add(EventKind.LOCKED, enterprise.id)
     contact, kind = enterprise.contact_email, LetterKind.LOGIN_LOCKED
-    day_ago, hour_ago = now - timedelta(days=1), now - timedelta(hours=1)
+    day_ago, hour_ago = tx.now - timedelta(days=1), tx.now - timedelta(hours=1)
     if not contact or tx.letters.count_since(day_ago, {kind}, 1, contact):
         return False
     if tx.letters.count_since(hour_ago, {kind}, LETTERS_AN_HOUR) >= LETTERS_AN_HOUR:
@@ -162,7 +158,7 @@ def _notify_locked(tx: Transaction, desk: Desk, account: Account, now: datetime)
             f"一小时内已有 {LETTERS_AN_HOUR} 个企业账号的密码被连续输错，可能有人在猜密码；"
             "其余企业不再逐一发信告知。"
         )
-        tx.alerts.add(now, SPRAYED, text)
+        tx.alerts.add(SPRAYED, text)
         return False
-    write_to_contact(tx, desk, kind, LetterFacts(enterprise_name=enterprise.name), enterprise, now)
+    write_to_contact(tx, desk, kind, LetterFacts(enterprise_name=enterprise.name), enterprise)
     return True

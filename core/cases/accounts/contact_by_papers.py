@@ -8,7 +8,6 @@ object. A new address is the contact once its own link is used, and gets no rese
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
 
 from core.accounts.enterprises.administration import require_reason
 from core.cases.accounts import account_notice, contact_change
@@ -39,22 +38,22 @@ def propose(
     require_reason(reason)
     require_address(contact.email, own_addresses)
     require_person(contact.name, contact.phone)
-    with desk.step() as (tx, now):
+    with desk.step() as tx:
         enterprise = tx.accounts.get(enterprise_id)
         require_thawed(enterprise)
         known = Contact(enterprise.contact_name, enterprise.contact_email, enterprise.contact_phone)
         if contact == known:
             raise NotAllowed("与现在的登记联系人相同，无需更改。")
         proposal = ContactProposal(
-            contact.name, contact.email, contact.phone, reason.strip(), actor, now
+            contact.name, contact.email, contact.phone, reason.strip(), actor, tx.now
         )
-        tx.audit.write(now, actor, PROPOSED, enterprise=enterprise.id, reason=proposal.reason)
+        tx.audit.write(actor, PROPOSED, enterprise=enterprise.id, reason=proposal.reason)
         if not takes_two(desk):
-            return _change(tx, desk, enterprise, proposal, actor, now)
-        enterprise = replace(enterprise, contact_proposal=proposal, changed_at=now)
+            return _change(tx, desk, enterprise, proposal, actor)
+        enterprise = replace(enterprise, contact_proposal=proposal, changed_at=tx.now)
         tx.accounts.save(enterprise)
         text = f"{enterprise.name}（企业编号 {enterprise.id}）的登记联系人待另一名管理员核对更改。"
-        tx.alerts.add(now, f"{PROPOSED}.{enterprise.id}", text)
+        tx.alerts.add(f"{PROPOSED}.{enterprise.id}", text)
         return enterprise
 
 
@@ -65,21 +64,21 @@ def decide(
     Raises NotAllowed, and Conflict where it is another one by now.
     """
     require_reason(reason)
-    with desk.step() as (tx, now):
+    with desk.step() as tx:
         enterprise = tx.accounts.get(enterprise_id)
         proposal = enterprise.contact_proposal
         if proposal is None or proposal.at.isoformat() != seen:
             raise Conflict("登记联系人的更改在您查看之后已有变化，请核对后重新操作。")
         tx.alerts.clear(f"{PROPOSED}.{enterprise.id}")
         if not accepted:
-            enterprise = replace(enterprise, contact_proposal=None, changed_at=now)
+            enterprise = replace(enterprise, contact_proposal=None, changed_at=tx.now)
             tx.accounts.save(enterprise)
-            tx.audit.write(now, actor, "contact.refused", enterprise=enterprise.id, reason=reason)
+            tx.audit.write(actor, "contact.refused", enterprise=enterprise.id, reason=reason)
             return enterprise
         require_thawed(enterprise)
         if proposal.actor == actor:
             raise NotAllowed("更改登记联系人须由两人办理：您已提出，请另一名管理员核对后更改。")
-        return _change(tx, desk, enterprise, proposal, actor, now, reason)
+        return _change(tx, desk, enterprise, proposal, actor, reason)
 
 
 def require_thawed(enterprise: Enterprise) -> None:
@@ -94,13 +93,12 @@ def _change(
     enterprise: Enterprise,
     proposal: ContactProposal,
     actor: str,
-    now: datetime,
     reason: str = "",
 ) -> Enterprise:
     """Carry the proposal out: by the links to both addresses, or at once where the address stays.
     `reason`: how the second person verified it.
     """
-    enterprise = replace(enterprise, contact_proposal=None, changed_at=now)
+    enterprise = replace(enterprise, contact_proposal=None, changed_at=tx.now)
     person = (proposal.name, proposal.phone)
     if proposal.email.casefold() != enterprise.contact_email.casefold():
         tx.accounts.save(enterprise)
@@ -108,8 +106,8 @@ def _change(
         return enterprise
     enterprise = replace(enterprise, contact_name=person[0], contact_phone=person[1])
     tx.accounts.save(enterprise)
-    tx.audit.write(now, actor, "contact.changed", enterprise=enterprise.id, reason=reason)
+    tx.audit.write(actor, "contact.changed", enterprise=enterprise.id, reason=reason)
     changed = f"登记联系人改为 {mask_name(proposal.name)}，联系电话末四位 {proposal.phone[-4:]}"
     done = (f"{changed}（由中心按贵单位的材料办理）。",)
-    account_notice.notify(tx, desk, enterprise, done, now)
+    account_notice.notify(tx, desk, enterprise, done)
     return enterprise

@@ -62,7 +62,7 @@ def ask_by_password(
     """
     require_address(address, front.settings.own_addresses)
     require_password(front, session, password, login_source)
-    with desk.store.transaction() as tx:
+    with desk.step() as tx:
         enterprise = enterprise_of(tx, session)
         if tx.bindings.of_enterprise(enterprise.id):
             raise EntryRefused("password.use_lock", "该账号已绑定CA锁，更改联系邮箱须用CA锁签名。")
@@ -81,19 +81,19 @@ def ask(
     address may be a stranger's by mistake. `person`: the name and telephone that an administrator,
     the actor, entered with it. Raises NotAllowed.
     """
-    now, before = desk.clock.now(), enterprise.contact_email
+    before = enterprise.contact_email
     if address.casefold() == before.casefold():
         raise NotAllowed("新邮箱与现在的联系邮箱相同，无需更改。")
     changes = tx.contact_changes.of_enterprise(enterprise.id)
-    if sum(now - one.asked_at < timedelta(days=1) for one in changes) >= MOST_A_DAY:
+    if sum(tx.now - one.asked_at < timedelta(days=1) for one in changes) >= MOST_A_DAY:
         raise NotAllowed(f"24 小时内已申请更改 {MOST_A_DAY} 次，请稍后再试，或联系系统管理员。")
-    tx.links.void(enterprise.id, now, (LinkPurpose.CONTACT,))
+    tx.links.void(enterprise.id, (LinkPurpose.CONTACT,))
     kind = LetterKind.CONTACT_CONFIRM
-    link = write_to_contact(tx, desk, kind, LetterFacts(), enterprise, now, recipient=address)
+    link = write_to_contact(tx, desk, kind, LetterFacts(), enterprise, recipient=address)
     done = (f"新的联系人：{mask_name(person[0])}",) if person else ()
     masked = mask_address(address)
     facts = LetterFacts(enterprise_name=enterprise.name, address_masked=masked, done=done)
-    objection = write_to_contact(tx, desk, LetterKind.CONTACT_CHANGED, facts, enterprise, now)
+    objection = write_to_contact(tx, desk, LetterKind.CONTACT_CHANGED, facts, enterprise)
     assert link is not None
     change = ContactChange(
         id=0,
@@ -101,46 +101,48 @@ def ask(
         before=before,
         before_since=enterprise.contact_since,
         after=address,
-        asked_at=now,
+        asked_at=tx.now,
         link_id=link.id,
         objection_id=objection.id if objection else None,
         person=person,
         person_before=(enterprise.contact_name, enterprise.contact_phone) if person else None,
     )
     tx.contact_changes.add(change)
-    tx.audit.write(now, actor, "contact.asked", enterprise=enterprise.id)
+    tx.audit.write(actor, "contact.asked", enterprise=enterprise.id)
 
 
 def confirm(desk: Desk, token: str) -> None:
     """Carry out the POST of the link to the new address, which becomes the contact address. Raises
     NotAllowed for an unusable link.
     """
-    with desk.step() as (tx, now):
-        link = use_link(tx, token, now, LinkPurpose.CONTACT)
+    with desk.step() as tx:
+        link = use_link(tx, token, LinkPurpose.CONTACT)
         change, enterprise = (
             tx.contact_changes.by_link(link.id),
             tx.accounts.get(link.enterprise_id),
         )
         if change is None or enterprise.frozen_at or enterprise.contact_email != change.before:
             raise NotAllowed(UNUSABLE)
-        tx.contact_changes.save(replace(change, confirmed_at=now))
-        changed = replace(enterprise, contact_email=change.after, contact_since=now, changed_at=now)
+        tx.contact_changes.save(replace(change, confirmed_at=tx.now))
+        changed = replace(
+            enterprise, contact_email=change.after, contact_since=tx.now, changed_at=tx.now
+        )
         tx.accounts.save(_with_person(changed, change.person))
-        tx.links.void(enterprise.id, now, OPENING)
-        tx.audit.write(now, "enterprise", "contact.changed", enterprise=enterprise.id)
+        tx.links.void(enterprise.id, OPENING)
+        tx.audit.write("enterprise", "contact.changed", enterprise=enterprise.id)
 
 
 def object_to_change(desk: Desk, token: str) -> None:
     """Carry out the POST of the link to the old address. Raises NotAllowed for an unusable link."""
-    with desk.step() as (tx, now):
-        link = use_link(tx, token, now, LinkPurpose.CONTACT_OBJECTION)
+    with desk.step() as tx:
+        link = use_link(tx, token, LinkPurpose.CONTACT_OBJECTION)
         change = tx.contact_changes.by_link(link.id)
         if change is None:
             raise NotAllowed(UNUSABLE)
-        tx.contact_changes.save(replace(change, objected_at=now))
-        bring_back(tx, change, now)
+        tx.contact_changes.save(replace(change, objected_at=tx.now))
+        bring_back(tx, change)
         words = "的原联系邮箱对更改联系邮箱提出异议：已恢复原邮箱并冻结账号，请核实处理。"
-        freeze_after_objection(tx, change.enterprise_id, "contact.objected", words, now)
+        freeze_after_objection(tx, change.enterprise_id, "contact.objected", words)
 
 
 def first_since(tx: Transaction, enterprise: Enterprise, since: datetime) -> ContactChange | None:
@@ -156,7 +158,7 @@ def first_since(tx: Transaction, enterprise: Enterprise, since: datetime) -> Con
     return changes[-1] if changes else None
 
 
-def bring_back(tx: Transaction, change: ContactChange, now: datetime) -> Enterprise:
+def bring_back(tx: Transaction, change: ContactChange) -> Enterprise:
     """Make the address of before a change the contact again. Objections to later changes are void:
     whoever came in between does not take the older address away. Links are the caller's to void.
     """
@@ -164,13 +166,13 @@ def bring_back(tx: Transaction, change: ContactChange, now: datetime) -> Enterpr
         tx.accounts.get(change.enterprise_id),
         contact_email=change.before,
         contact_since=change.before_since,
-        changed_at=now,
+        changed_at=tx.now,
     )
     enterprise = _with_person(enterprise, change.person_before)
     tx.accounts.save(enterprise)
     for later in tx.contact_changes.of_enterprise(change.enterprise_id):
         if later.id > change.id and later.objection_id:
-            tx.links.use(later.objection_id, now)
+            tx.links.use(later.objection_id)
     return enterprise
 
 
@@ -180,7 +182,7 @@ def _with_person(enterprise: Enterprise, person: tuple[str, str] | None) -> Ente
     return replace(enterprise, contact_name=person[0], contact_phone=person[1])
 
 
-def pending(tx: Transaction, enterprise_id: int, now: datetime) -> ContactChange | None:
+def pending(tx: Transaction, enterprise_id: int) -> ContactChange | None:
     """The change that waits for its confirmation, if its link can still be used."""
     latest = next(iter(tx.contact_changes.of_enterprise(enterprise_id)), None)
-    return latest if latest and tx.links.get(latest.link_id).is_usable(now) else None
+    return latest if latest and tx.links.get(latest.link_id).is_usable(tx.now) else None

@@ -47,7 +47,7 @@ def report_by_lock(
     """Report a lock lost with the signature of another one (purpose `lost`, account: the serial of
     the lost one). Raises EntryRefused, CertificateRefused.
     """
-    with desk.store.view() as tx:
+    with desk.view() as tx:
         serial = _chosen(tx, session.enterprise_id, [binding_id])[0].serial
     signed = (desk, front, session, proof, origin, Purpose.LOST, serial)
     with signed_by_own_lock(*signed) as (tx, enterprise, signing):
@@ -63,13 +63,12 @@ def ask_by_password(front: FrontDesk, name: str, password: str, login_source: Lo
     """The token of a link that reports locks lost, for who knows account and password; it is
     counted as a login is. Raises EntryRefused.
     """
-    now = front.clock.now()
     with right_password(front, name, password, login_source) as (tx, enterprise):
         if not reportable(tx, enterprise.id):
             raise EntryRefused("lock.none", NOTHING_TO_REPORT)
-        tx.audit.write(now, "enterprise", "loss.asked", by="password", enterprise=enterprise.id)
-        purpose, until = LinkPurpose.LOSS_PASSWORD, now + PASSWORD_LINK
-        return tx.links.token(tx.links.add(purpose, enterprise.id, None, now, until).id)
+        tx.audit.write("enterprise", "loss.asked", by="password", enterprise=enterprise.id)
+        purpose, until = LinkPurpose.LOSS_PASSWORD, tx.now + PASSWORD_LINK
+        return tx.links.token(tx.links.add(purpose, enterprise.id, None, until).id)
 
 
 def ask_by_letter(desk: Desk, name: str, source: str) -> None:
@@ -78,21 +77,21 @@ def ask_by_letter(desk: Desk, name: str, source: str) -> None:
     Does not tell whether there is an account, a lock or an address. Raises NotAllowed where too
     many were asked for from this `source` (an address prefix), for whatever name.
     """
-    with desk.step() as (tx, now):
+    with desk.step() as tx:
         enterprise = tx.accounts.by_name(name)
         counter = Counter(f"loss\n{source}", hourly(AN_HOUR), None)
         former = tx.tries.of(counter)
-        if former and former.closed_until > now:
+        if former and former.closed_until > tx.now:
             raise NotAllowed("本网络申请挂失链接过多，请稍后再试；急需挂失的，请联系系统管理员。")
-        tx.tries.save(counter, counter.pace.counted(former, now), tell=False)
+        tx.tries.save(counter, counter.pace.counted(former, tx.now), tell=False)
         if enterprise is None or enterprise.frozen_at or not enterprise.contact_email:
             return
-        recent = tx.links.any_since(enterprise.id, LinkPurpose.LOSS, now - ONE_LETTER_IN)
+        recent = tx.links.any_since(enterprise.id, LinkPurpose.LOSS, tx.now - ONE_LETTER_IN)
         if recent or not reportable(tx, enterprise.id):
             return
-        tx.audit.write(now, "desk", "loss.asked", by="letter", enterprise=enterprise.id)
+        tx.audit.write("desk", "loss.asked", by="letter", enterprise=enterprise.id)
         facts = LetterFacts(enterprise_name=enterprise.name)
-        write_to_contact(tx, desk, LetterKind.LOSS_LINK, facts, enterprise, now)
+        write_to_contact(tx, desk, LetterKind.LOSS_LINK, facts, enterprise)
 
 
 def report_by_link(desk: Desk, token: str, binding_ids: Collection[int]) -> None:
@@ -100,8 +99,8 @@ def report_by_link(desk: Desk, token: str, binding_ids: Collection[int]) -> None
 
     Raises NotAllowed for an unusable link, or where no lock was chosen.
     """
-    with desk.step() as (tx, now):
-        link = use_link(tx, token, now, *REPORTING_LOSS)
+    with desk.step() as tx:
+        link = use_link(tx, token, *REPORTING_LOSS)
         enterprise = tx.accounts.get(link.enterprise_id)
         if enterprise.frozen_at:
             raise NotAllowed(UNUSABLE)
@@ -114,7 +113,7 @@ def report_by_link(desk: Desk, token: str, binding_ids: Collection[int]) -> None
 def report_by_administrator(desk: Desk, actor: str, binding_id: int, reason: str) -> None:
     """Report a lock lost for an enterprise that an administrator has verified."""
     require_reason(reason)
-    with desk.store.transaction() as tx:
+    with desk.step() as tx:
         enterprise = tx.accounts.get(tx.bindings.get(binding_id).enterprise_id)
         _report(tx, desk, enterprise, [binding_id], actor, reason=reason)
 
@@ -124,13 +123,12 @@ def found(desk: Desk, actor: str, binding_id: int, reason: str) -> None:
     ended, the lock may be bound anew.
     """
     require_reason(reason)
-    with desk.step() as (tx, now):
+    with desk.step() as tx:
         binding = tx.bindings.get(binding_id)
         if not binding.lost_at:
             raise NotAllowed("该锁没有挂失。")
-        tx.bindings.mark_found(binding_id, now)
+        tx.bindings.mark_found(binding_id)
         tx.audit.write(
-            now,
             actor,
             "lock.found",
             reason=reason,
@@ -138,7 +136,7 @@ def found(desk: Desk, actor: str, binding_id: int, reason: str) -> None:
             binding=binding_id,
         )
         enterprise = tx.accounts.get(binding.enterprise_id)
-        notify(tx, desk, enterprise, (f"解除挂失：{lock_words(binding)}",), now)
+        notify(tx, desk, enterprise, (f"解除挂失：{lock_words(binding)}",))
 
 
 def reportable(tx: Transaction, enterprise_id: int) -> list[Binding]:
@@ -164,10 +162,10 @@ def _report(
     """Mark the locks lost. Links that open the account are void: whoever has a lock may have asked
     for a change of the contact.
     """
-    now, chosen = desk.clock.now(), _chosen(tx, enterprise.id, binding_ids)
+    chosen = _chosen(tx, enterprise.id, binding_ids)
     for binding in chosen:
-        tx.bindings.mark_lost(binding.id, now)
+        tx.bindings.mark_lost(binding.id)
         whose = {"enterprise": enterprise.id, "binding": binding.id}
-        tx.audit.write(now, actor, "lock.lost", **whose, **detail)
-    tx.links.void(enterprise.id, now, OPENING)
-    notify(tx, desk, enterprise, tuple(f"挂失：{lock_words(one)}" for one in chosen), now)
+        tx.audit.write(actor, "lock.lost", **whose, **detail)
+    tx.links.void(enterprise.id, OPENING)
+    notify(tx, desk, enterprise, tuple(f"挂失：{lock_words(one)}" for one in chosen))

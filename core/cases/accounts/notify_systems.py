@@ -73,10 +73,10 @@ def receivers_of(systems: Sequence[System]) -> tuple[Receiver, ...]:
 def tell_systems(desk: Desk, receivers: Sequence[Receiver], courier: Courier) -> int:
     """Tell what is due. Returns how much was taken. One call at a time."""
     wanted = frozenset(receiver.name for receiver in receivers)
-    with desk.store.view() as tx:
+    with desk.view() as tx:
         known = tx.events.receivers()
     if known != wanted:
-        with desk.store.transaction() as tx:
+        with desk.step() as tx:
             tx.events.set_receivers(wanted)
             tx.events.call_now()
     return sum(_round(desk, receiver, courier) for receiver in receivers)
@@ -85,15 +85,15 @@ def tell_systems(desk: Desk, receivers: Sequence[Receiver], courier: Courier) ->
 def _round(desk: Desk, receiver: Receiver, courier: Courier) -> int:
     accepted = 0
     for _ in range(AT_ONCE):
-        with desk.store.view() as tx:
-            if _next(desk, tx, receiver) is None:
+        with desk.view() as tx:
+            if _next(tx, receiver) is None:
                 break
-        with desk.store.transaction() as tx:
-            event = _next(desk, tx, receiver)
+        with desk.step() as tx:
+            event = _next(tx, receiver)
             if event is None:
                 break
             pause_s = receiver.pauses_s[min(event.attempts, len(receiver.pauses_s) - 1)]
-            tx.events.put_off(event, desk.clock.now() + timedelta(seconds=pause_s))
+            tx.events.put_off(event, tx.now + timedelta(seconds=pause_s))
             keys = tx.signing_keys.all() if receiver.of_logins else []
         try:
             courier(receiver, event, keys, desk.clock.now())
@@ -104,17 +104,17 @@ def _round(desk: Desk, receiver: Receiver, courier: Courier) -> int:
                 continue
             break
         accepted += 1
-        with desk.store.transaction() as tx:
+        with desk.step() as tx:
             tx.events.drop(event)
             tx.alerts.clear(_alert(receiver))
     return accepted
 
 
-def _next(desk: Desk, tx: Transaction, receiver: Receiver) -> Event | None:
+def _next(tx: Transaction, receiver: Receiver) -> Event | None:
     longest = timedelta(seconds=receiver.pauses_s[-1])
     return tx.events.next_for(
         receiver.name,
-        desk.clock.now(),
+        tx.now,
         longest,
         in_order=not receiver.of_logins,
     )
@@ -124,11 +124,10 @@ def _failed(desk: Desk, receiver: Receiver, event: Event, error: Exception) -> b
     """Whether to go on with the next event: this one is given up, or holds none up."""
     over = not isinstance(error, TemporaryFailure) or event.attempts >= len(receiver.pauses_s)
     why = error if isinstance(error, TransportError) else type(error).__name__
-    with desk.step() as (tx, now):
+    with desk.step() as tx:
         if over:
             tx.events.drop(event)
             tx.audit.write(
-                now,
                 "desk",
                 "event.given_up",
                 system=receiver.system.id,
@@ -138,7 +137,7 @@ def _failed(desk: Desk, receiver: Receiver, event: Event, error: Exception) -> b
         if not receiver.of_logins and (over or event.attempts + 1 >= TOLD_AFTER):
             what = "已多次通知失败，不再通知" if over else "暂时通知不到，将自动重试"
             text = f"{receiver.system.title}：事件 {event.uid} {what}（{why}）。"
-            tx.alerts.add(now, _alert(receiver), text + "请检查该系统的接收地址。")
+            tx.alerts.add(_alert(receiver), text + "请检查该系统的接收地址。")
     return over or (receiver.of_logins and isinstance(error, NotAccepted))
 
 

@@ -32,22 +32,21 @@ def set_password_by_link(
     """Set the password of the link's enterprise. With `login_source` this browser is known now, and
     the token for its cookie is returned. Raises NotAllowed for an unusable link or a broken rule.
     """
-    now = desk.clock.now()
-    with desk.store.view() as tx:
-        link = usable_link(tx, token, now, LinkPurpose.RESET)
+    with desk.view() as tx:
+        link = usable_link(tx, token, LinkPurpose.RESET)
         enterprise = tx.accounts.get(link.enterprise_id)
     if enterprise.frozen_at:
         raise NotAllowed(UNUSABLE)
     password_hash = hashed(desk.passwords, password, again, enterprise.name)
-    with desk.store.transaction() as tx:
-        link = use_link(tx, token, now, LinkPurpose.RESET)
+    with desk.step() as tx:
+        link = use_link(tx, token, LinkPurpose.RESET)
         enterprise = tx.accounts.get(link.enterprise_id)
         if enterprise.frozen_at:
             raise NotAllowed(UNUSABLE)
-        account = set_password(tx, enterprise, password_hash, now)
+        account = set_password(tx, enterprise, password_hash)
         case = tx.cases.optional(link.case_id)
-        tx.audit.write(now, CONTACT, "password.set", case, enterprise=enterprise.id)
-        return remember_browser(tx, account, login_source, now) if login_source else ""
+        tx.audit.write(CONTACT, "password.set", case, enterprise=enterprise.id)
+        return remember_browser(tx, account, login_source) if login_source else ""
 
 
 def set_by_lock(
@@ -63,7 +62,7 @@ def set_by_lock(
     """Set or replace the password with a bound lock's signature (purpose `password`). Raises
     EntryRefused, CertificateRefused, NotAllowed (a rule of form).
     """
-    with front.store.view() as tx:
+    with front.view() as tx:
         enterprise = tx.accounts.get(session.enterprise_id)
     password_hash = hashed(front.passwords, password, again, enterprise.name)
     signed = (desk, front, session, proof, origin, Purpose.PASSWORD, enterprise.uscc)
@@ -83,7 +82,7 @@ def change_by_password(
     """Replace the password by the old one, whose tries are counted as at the login. Raises
     EntryRefused, NotAllowed (a rule of form).
     """
-    with front.store.view() as tx:
+    with front.view() as tx:
         enterprise = enterprise_of(tx, session)
     if not enterprise.password_set:
         raise EntryRefused("password.missing", "账号还没有设置密码，请用CA锁签名设置。")
@@ -91,7 +90,7 @@ def change_by_password(
         raise NotAllowed("新密码不能与原密码相同。")
     password_hash = hashed(front.passwords, password, again, enterprise.name)
     require_password(front, session, old, login_source)
-    with desk.store.transaction() as tx:
+    with desk.step() as tx:
         enterprise = enterprise_of(tx, session)
         return _set(tx, desk, front, session, enterprise, password_hash, login_source)
 
@@ -105,14 +104,14 @@ def _set(
     password_hash: str,
     login_source: LoginSource,
 ) -> Entry:
-    now, contact, most = desk.clock.now(), enterprise.contact_email, MOST_NOTICES_A_DAY
-    kinds, day_ago = {LetterKind.ACCOUNT_NOTICE}, now - timedelta(days=1)
+    contact, most = enterprise.contact_email, MOST_NOTICES_A_DAY
+    kinds, day_ago = {LetterKind.ACCOUNT_NOTICE}, tx.now - timedelta(days=1)
     if contact and tx.letters.count_since(day_ago, kinds, most, contact) >= most:
         raise NotAllowed("24 小时内账号变动过于频繁，请稍后再试，或联系系统管理员。")
-    set_password(tx, enterprise, password_hash, now)
+    set_password(tx, enterprise, password_hash)
     action, done = "password.first", "设置账号的密码"
     if enterprise.password_set:
         action, done = "password.changed", "更改账号的密码"
-    tx.audit.write(now, "enterprise", action, enterprise=enterprise.id)
-    notify(tx, desk, enterprise, (done,), now)
+    tx.audit.write("enterprise", action, enterprise=enterprise.id)
+    notify(tx, desk, enterprise, (done,))
     return enter(tx, front, enterprise, session.binding_id, login_source)

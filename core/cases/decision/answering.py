@@ -9,7 +9,7 @@ the administrator writes in words of his own.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -111,9 +111,9 @@ def draft(desk: Desk, case_id: int, version: int, answer: Answer, words: Words) 
     """The letter of an answer, which nothing is changed by; None where none may be sent. Raises as
     `give`.
     """
-    with desk.store.view() as tx:
+    with desk.view() as tx:
         case = seen_case(tx, case_id, version)
-        after, facts = _answered(tx, desk, case, answer, words, desk.clock.now())
+        after, facts = _answered(tx, desk, case, answer, words)
         kind = _STEPS[answer][1]
         return rendered(desk, kind, facts, after) if _is_written(after, answer, words) else None
 
@@ -122,28 +122,27 @@ def give(desk: Desk, case_id: int, version: int, actor: str, answer: Answer, wor
     """Answer a case. Raises Conflict, NotAllowed without a reason, IllegalTransition."""
     _, kind, action = _STEPS[answer]
 
-    def step(tx: Transaction, case: Case, now: datetime) -> Case:
-        after, facts = _answered(tx, desk, case, answer, words, now)
+    def step(tx: Transaction, case: Case) -> Case:
+        after, facts = _answered(tx, desk, case, answer, words)
         if answer is Answer.ACCEPT and after.enterprise_id is not None:
             enterprise = tx.accounts.get(after.enterprise_id)
-            notify_contact(tx, desk, after, enterprise, submission_of(tx, case), now)
-        until, letter_id = now + timedelta(seconds=desk.settings.undo_s), None
+            notify_contact(tx, desk, after, enterprise, submission_of(tx, case))
+        until, letter_id = tx.now + timedelta(seconds=desk.settings.undo_s), None
         for family in _SETTLED if answer in ENDING else ():
             tx.alerts.clear(f"{family}.{case.number}")
         if answer is Answer.DISMISS:
             cancel_waiting(tx, case, _NO_REQUEST)
-            until = until if words.reason.strip() else now + NO_REQUEST_UNDO
+            until = until if words.reason.strip() else tx.now + NO_REQUEST_UNDO
         if _is_written(after, answer, words):
             waiting = tx.letters.waiting_to(case.sender)
             if any(its_case == case.id for _, its_case, _ in waiting):
-                until = now  # what the replaced letter contains cannot be sent again
+                until = tx.now  # what the replaced letter contains cannot be sent again
             letter_id = write_letter(
                 tx,
                 desk,
                 kind,
                 facts,
                 case.sender,
-                now,
                 case=after,
                 reply_to=last_mail_of_sender(tx, case),
                 not_before=until,
@@ -156,8 +155,8 @@ def give(desk: Desk, case_id: int, version: int, actor: str, answer: Answer, wor
 def undo(desk: Desk, case_id: int, version: int, actor: str) -> Case:
     """Take the last answer back, while its letter waits. Raises NotAllowed afterwards, Conflict."""
 
-    def step(tx: Transaction, case: Case, now: datetime) -> Case:
-        if case.undo is None or now >= case.undo.until:
+    def step(tx: Transaction, case: Case) -> Case:
+        if case.undo is None or tx.now >= case.undo.until:
             raise NotAllowed("已过可撤销的时间，不能撤销；回执已经或即将发出。")
         if case.undo.letter_id is not None:
             letter = tx.letters.by_id(case.undo.letter_id)
@@ -167,7 +166,7 @@ def undo(desk: Desk, case_id: int, version: int, actor: str) -> Case:
         for letter in tx.letters.find(case_id=case.id, states=[LetterState.CANCELLED]):
             if letter.error == _NO_REQUEST:
                 tx.letters.save(replace(letter, state=LetterState.PENDING, error=""))
-        return restored(case, case.undo, now)
+        return restored(case, case.undo, tx.now)
 
     return act(desk, case_id, version, actor, "case.answer_undone", step)
 
@@ -180,7 +179,7 @@ def add_note(desk: Desk, case_id: int, actor: str, text: str) -> Case:
     text = text.strip()
     if not text or len(text) > LONGEST:
         raise NotAllowed(f"请填写备注，最多 {LONGEST} 字。")
-    with desk.step() as (tx, now):
+    with desk.step() as tx:
         case = tx.cases.get(case_id)
         if case.purged_at:
             raise NotAllowed("工单的个人信息已经删除，不能再加备注。")
@@ -188,8 +187,8 @@ def add_note(desk: Desk, case_id: int, actor: str, text: str) -> Case:
             return case
         if len(case.notes) >= MOST:
             raise NotAllowed(f"一件工单最多 {MOST} 条备注。")
-        case = marked(case, notes=(*case.notes, Note(now, actor, text)))
-        tx.write_case(now, actor, "case.noted", case)
+        case = marked(case, notes=(*case.notes, Note(tx.now, actor, text)))
+        tx.write_case(actor, "case.noted", case)
         return case
 
 
@@ -197,32 +196,32 @@ def assign(desk: Desk, case_id: int, actor: str, owner: str, tag: str) -> Case:
     """Name the administrator who works on a case, as it is now, and its tag; "" for none. Raises
     NotAllowed.
     """
-    with desk.step() as (tx, now):
+    with desk.step() as tx:
         case = tx.cases.get(case_id)
         people = {one.name for one in personnel.with_right(tx, Right.REVIEW)}
         if owner not in {"", case.owner, *people} or tag not in {"", case.tag, *desk.settings.tags}:
             raise NotAllowed("没有这位经办人员或这个标记，请刷新后重选。")
         if (owner, tag) != (case.owner, case.tag):
             case = marked(case, owner=owner, tag=tag)
-            tx.write_case(now, actor, "case.assigned", case, owner=owner, tag=tag)
+            tx.write_case(actor, "case.assigned", case, owner=owner, tag=tag)
         return case
 
 
 def _answered(
-    tx: Transaction, desk: Desk, case: Case, answer: Answer, words: Words, now: datetime
+    tx: Transaction, desk: Desk, case: Case, answer: Answer, words: Words
 ) -> tuple[Case, LetterFacts]:
     """The case as the answer makes it, and what its letter contains."""
     reason, step = words.reason.strip(), _STEPS[answer][0]
     if answer is Answer.RETURN:
-        return _returned(tx, desk, case, words, now)
+        return _returned(tx, desk, case, words)
     if answer is not Answer.DISMISS:
         require_reason(words.reason)
     if answer is Answer.ACCEPT:
-        after = queued(desk, case, step, now, complete_at=now, reason="")
+        after = queued(tx, desk, case, step, complete_at=tx.now, reason="")
         return after, answer_facts(tx, desk, after, submission_of(tx, case), ())
     name = name_for_sender(tx, case, submission_of(tx, case))
     facts = LetterFacts(case_number=case.number, enterprise_name=name, reason=reason)
-    return advance(case, step, now, reason=reason), facts
+    return advance(case, step, tx.now, reason=reason), facts
 
 
 def _is_written(after: Case, answer: Answer, words: Words) -> bool:
@@ -230,9 +229,7 @@ def _is_written(after: Case, answer: Answer, words: Words) -> bool:
     return after.may_be_answered and (answer is not Answer.DISMISS or bool(words.reason.strip()))
 
 
-def _returned(
-    tx: Transaction, desk: Desk, case: Case, words: Words, now: datetime
-) -> tuple[Case, LetterFacts]:
+def _returned(tx: Transaction, desk: Desk, case: Case, words: Words) -> tuple[Case, LetterFacts]:
     """What typed lines are about is not known, so nothing is called in order beside them."""
     offered = reportable(desk, case)
     chosen = [offered[sentence] for sentence in words.findings if sentence in offered]
@@ -243,7 +240,7 @@ def _returned(
     after = advance(
         case,
         Step.RETURN,
-        now,
+        tx.now,
         reason="；".join(lines),
         approved_by="",
         complete_at=None,

@@ -46,23 +46,21 @@ class ApprovalNeeds:
     notice_from: datetime | None = None
 
 
-def approval_needs(
-    tx: Transaction, desk: Desk, cases: Sequence[Case], now: datetime
-) -> dict[int, ApprovalNeeds]:
+def approval_needs(tx: Transaction, desk: Desk, cases: Sequence[Case]) -> dict[int, ApprovalNeeds]:
     """The requirements for approving each case, by its id; nothing is known of one without
     account."""
     ids = {case.enterprise_id for case in cases if case.enterprise_id is not None}
     enterprises, mails = tx.accounts.by_ids(ids), tx.mails.summaries([case.id for case in cases])
-    entries = tx.audit.of_action("case.objected", now - AFTER_AN_OBJECTION)
+    entries = tx.audit.of_action("case.objected", tx.now - AFTER_AN_OBJECTION)
     objected = {int(entry.detail.get("enterprise", 0)) for entry in entries}
     found: dict[int, ApprovalNeeds] = {}
     for case in cases:
         enterprise = enterprises.get(case.enterprise_id or 0)
         needs = ApprovalNeeds(Requester.STRANGER)
         if enterprise is not None:
-            requester = requester_of(tx, case, enterprise, mails.get(case.id, CaseMails()), now)
+            requester = requester_of(tx, case, enterprise, mails.get(case.id, CaseMails()))
             disputed = enterprise.id in objected
-            needs = _needs_of(tx, desk, case, enterprise, requester, now, disputed=disputed)
+            needs = _needs_of(tx, desk, case, enterprise, requester, disputed=disputed)
         found[case.id] = needs
     return found
 
@@ -73,7 +71,6 @@ def _needs_of(
     case: Case,
     enterprise: Enterprise,
     requester: Requester,
-    now: datetime,
     *,
     disputed: bool,
 ) -> ApprovalNeeds:
@@ -86,7 +83,7 @@ def _needs_of(
     if notified_at and not vouched:
         not_before = desk.workdays.after_working_hours(notified_at, settings.objection_hours)
     thawed = enterprise.unfrozen_at
-    unfrozen = thawed is not None and now - thawed < AFTER_AN_OBJECTION
+    unfrozen = thawed is not None and tx.now - thawed < AFTER_AN_OBJECTION
     untold = not (vouched or notified_at or notice.waits_until)
     risks = {
         Risk.STRANGER_RESET: case.reset_password and is_stranger and not case.confirmed_at,
@@ -113,7 +110,6 @@ def require_contacted(
     needs: ApprovalNeeds,
     enterprise: Enterprise,
     reached: Contacted | None,
-    now: datetime,
 ) -> Contacted | None:
     """How the enterprise was reached, as the case keeps it: what is reported now, else what the
     first of two approvers reported. Raises NotAllowed where it is needed and missing.
@@ -144,7 +140,7 @@ def require_contacted(
         "以其他方式核实的，请写明方式和理由。": (
             reached.by is ContactedBy.OTHER and not reached.note
         ),
-        "核实时间应在收到申请之后、现在之前。": not opened <= reached.at <= now,
+        "核实时间应在收到申请之后、现在之前。": not opened <= reached.at <= tx.now,
     }
     for why, applies in refused.items():
         if applies:
@@ -152,14 +148,14 @@ def require_contacted(
     return reached
 
 
-def awaiting_second(tx: Transaction, now: datetime) -> list[Case]:
+def awaiting_second(tx: Transaction) -> list[Case]:
     """The cases that one person approved, or wants taken back, and a second one has to look at; the
     longest wait first.
     """
     since = {
         entry.case_id: entry.at
         for action in ("case.first_approved", "case.first_reversed")
-        for entry in tx.audit.of_action(action, now - ASKED_WITHIN)
+        for entry in tx.audit.of_action(action, tx.now - ASKED_WITHIN)
         if entry.case_id is not None
     }
     found = [

@@ -10,7 +10,6 @@ the case's version.
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
@@ -63,7 +62,7 @@ def _each(
         try:
             outcomes.append(Outcome(act(case_id, version)))
         except DeskError as error:
-            with desk.store.view() as tx:
+            with desk.view() as tx:
                 outcomes.append(Outcome(tx.cases.get(case_id), error))
     return outcomes
 
@@ -86,37 +85,37 @@ def approve(
     a password gets the link to set one, although only unbinding is requested. Raises Conflict,
     NotAllowed, IllegalTransition.
     """
-    with desk.step() as (tx, now):
+    with desk.step() as tx:
         case = seen_case(tx, case_id, version)
         chosen = binding_ids is not None and case.enterprise_id is not None
         if chosen and set(binding_ids or ()) != set(case.binding_ids or ()):
             narrowed = _own_bindings(tx, case, binding_ids or ())
             case = replace(case, binding_ids=narrowed, first_approved_by="")
             detail = " ".join(map(str, narrowed))
-            tx.audit.write(now, actor, "case.bindings_chosen", case, detail=detail)
+            tx.audit.write(actor, "case.bindings_chosen", case, detail=detail)
         if with_reset:
-            case = _with_reset(tx, case, actor, now)
-        needs = approval_needs(tx, desk, [case], now)[case.id]
+            case = _with_reset(tx, case, actor)
+        needs = approval_needs(tx, desk, [case])[case.id]
         enterprise = _require_settled(tx, case, needs)
-        if not opened and (reasons := looked_up(tx, desk, [case], now)[case.id]):
+        if not opened and (reasons := looked_up(tx, desk, [case])[case.id]):
             raise NotAllowed(
                 f"工单 {case.number} 不能批量批准，请打开工单核实后单独批准：{'；'.join(reasons)}。"
             )
-        case = _approved(tx, desk, case, enterprise, needs, actor, reached, now)
+        case = _approved(tx, desk, case, enterprise, needs, actor, reached)
         action = "case.approved" if case.state is State.APPROVED else "case.first_approved"
         detail = ""
         if reached:
             detail = f"{CONTACTED_BY[reached.by]} {local(reached.at):%m-%d %H:%M}"
-        tx.write_case(now, actor, action, case, detail=detail)
+        tx.write_case(actor, action, case, detail=detail)
         return case
 
 
-def _with_reset(tx: Transaction, case: Case, actor: str, now: datetime) -> Case:
+def _with_reset(tx: Transaction, case: Case, actor: str) -> Case:
     """The case with the reset that gives its account a first password. Raises NotAllowed."""
     enterprise = tx.accounts.optional(case.enterprise_id)
     if enterprise is None or enterprise.password_set or not case.unbind:
         raise NotAllowed(f"工单 {case.number} 的账号已有密码，或不解绑，无需发送设置密码的链接。")
-    tx.audit.write(now, actor, "case.request_settled", case, detail="unbind=True reset=True")
+    tx.audit.write(actor, "case.request_settled", case, detail="unbind=True reset=True")
     return replace(case, **_settled(case, unbind=True, reset_password=True), first_approved_by="")
 
 
@@ -128,24 +127,23 @@ def _approved(
     needs: ApprovalNeeds,
     actor: str,
     reached: Contacted | None,
-    now: datetime,
 ) -> Case:
     """The case, approved by this person alone, or as the first or second of two."""
     how = case.reached
     if reached or needs.must_reach:
-        how = require_contacted(tx, case, needs, enterprise, reached, now)
-    window = desk.workdays.window_for(max(now, needs.not_before or now))
+        how = require_contacted(tx, case, needs, enterprise, reached)
+    window = desk.workdays.window_for(max(tx.now, needs.not_before or tx.now))
     if case.reset_password:
-        require_old_contact(desk, enterprise, max(now, window.opens_at))
+        require_old_contact(desk, enterprise, max(tx.now, window.opens_at))
     if case.window_opens_at and case.window_opens_at < window.opens_at:
-        case = postpone(tx, desk, case, window, now)
+        case = postpone(tx, desk, case, window)
     if needs.for_two and not case.first_approved_by:
-        return amend(case, now, first_approved_by=actor, reached=how)
+        return amend(case, tx.now, first_approved_by=actor, reached=how)
     approvers = _both(tx, case, needs, actor) if needs.for_two else actor
     return advance(
         case,
         Step.APPROVE,
-        now,
+        tx.now,
         approved_by=approvers,
         reason="",
         **window.place,
@@ -178,7 +176,7 @@ def revoke(desk: Desk, case_id: int, version: int, actor: str) -> Case:
         version,
         actor,
         "case.approval_revoked",
-        lambda _, case, now: queued(desk, case, Step.REVOKE, now, approved_by=""),
+        lambda tx, case: queued(tx, desk, case, Step.REVOKE, approved_by=""),
     )
 
 
@@ -191,7 +189,7 @@ def hold(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> Cas
         version,
         actor,
         "case.held",
-        lambda _, case, now: advance(case, Step.HOLD, now, reason=reason, approved_by=""),
+        lambda tx, case: advance(case, Step.HOLD, tx.now, reason=reason, approved_by=""),
         reason,
     )
 
@@ -199,10 +197,10 @@ def hold(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> Cas
 def release(desk: Desk, case_id: int, version: int, actor: str) -> Case:
     """Put a held case back: into the queue when it is complete, else to wait for the enterprise."""
 
-    def step(_tx: Transaction, case: Case, now: datetime) -> Case:
+    def step(tx: Transaction, case: Case) -> Case:
         if case.complete_at is None:
-            return advance(case, Step.RELEASE_INCOMPLETE, now, reason="")
-        return queued(desk, case, Step.RELEASE, now, reason="")
+            return advance(case, Step.RELEASE_INCOMPLETE, tx.now, reason="")
+        return queued(tx, desk, case, Step.RELEASE, reason="")
 
     return act(desk, case_id, version, actor, "case.released", step)
 
@@ -213,18 +211,18 @@ def choose_account(desk: Desk, case_id: int, version: int, actor: str, enterpris
     had the desk found the account itself.
     """
 
-    def step(tx: Transaction, case: Case, now: datetime) -> Case:
+    def step(tx: Transaction, case: Case) -> Case:
         require_state(case, UNDECIDED, "再修改")
         enterprise = tx.accounts.get(enterprise_id)
         case = amend(
             case,
-            now,
+            tx.now,
             enterprise_id=enterprise.id,
             binding_ids=_all_bindings(tx, enterprise_id, case.unbind),
             account_chosen_by=actor,
             confirmed_at=None,
         )
-        notify_contact(tx, desk, case, enterprise, submission_of(tx, case), now)
+        notify_contact(tx, desk, case, enterprise, submission_of(tx, case))
         return case
 
     return act(desk, case_id, version, actor, "case.account_chosen", step, str(enterprise_id))
@@ -237,9 +235,9 @@ def choose_bindings(
     enterprise's or has ended.
     """
 
-    def step(tx: Transaction, case: Case, now: datetime) -> Case:
+    def step(tx: Transaction, case: Case) -> Case:
         require_state(case, UNDECIDED, "再修改")
-        return amend(case, now, binding_ids=_own_bindings(tx, case, binding_ids))
+        return amend(case, tx.now, binding_ids=_own_bindings(tx, case, binding_ids))
 
     detail = " ".join(map(str, binding_ids))
     return act(desk, case_id, version, actor, "case.bindings_chosen", step, detail)
@@ -250,10 +248,10 @@ def settle_request(
 ) -> Case:
     """Settle what is asked, after asking the enterprise, where its words leave doubt."""
 
-    def step(tx: Transaction, case: Case, now: datetime) -> Case:
+    def step(tx: Transaction, case: Case) -> Case:
         require_state(case, UNDECIDED, "再修改")
         listed = _all_bindings(tx, case.enterprise_id, unbind)
-        return amend(case, now, **_settled(case, unbind, reset_password), binding_ids=listed)
+        return amend(case, tx.now, **_settled(case, unbind, reset_password), binding_ids=listed)
 
     detail = f"unbind={unbind} reset={reset_password}"
     return act(desk, case_id, version, actor, "case.request_settled", step, detail)
@@ -288,23 +286,23 @@ def act(
     version: int,
     actor: str,
     action: str | Callable[[Case], str],
-    step: Callable[[Transaction, Case, datetime], Case],
+    step: Callable[[Transaction, Case], Case],
     detail: str = "",
 ) -> Case:
     """One administrator's act in one transaction: the seen version, the step, the audit row.
     `action`: its name there, or what names it by the result.
     """
-    with desk.step() as (tx, now):
-        case = step(tx, seen_case(tx, case_id, version), now)
+    with desk.step() as tx:
+        case = step(tx, seen_case(tx, case_id, version))
         name = action if isinstance(action, str) else action(case)
-        tx.write_case(now, actor, name, case, detail=detail)
+        tx.write_case(actor, name, case, detail=detail)
         return case
 
 
-def queued(desk: Desk, case: Case, step: Step, now: datetime, **changes: object) -> Case:
+def queued(tx: Transaction, desk: Desk, case: Case, step: Step, **changes: object) -> Case:
     """The case after `step`, in the queue for the next window."""
-    window = desk.workdays.window_for(now)
-    return advance(case, step, now, **window.place, **changes)
+    window = desk.workdays.window_for(tx.now)
+    return advance(case, step, tx.now, **window.place, **changes)
 
 
 def obstacles(case: Case, enterprise: Enterprise | None, needs: ApprovalNeeds) -> tuple[str, ...]:

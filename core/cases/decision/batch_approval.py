@@ -83,9 +83,7 @@ def reasons_to_look(case: Case, known: Known, now: datetime) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*live, *reasons_in_case(case))))  # a list shows the first: who asks
 
 
-def looked_up(
-    tx: Transaction, desk: Desk, cases: Sequence[Case], now: datetime
-) -> dict[int, tuple[str, ...]]:
+def looked_up(tx: Transaction, desk: Desk, cases: Sequence[Case]) -> dict[int, tuple[str, ...]]:
     """`reasons_to_look` of each of these cases, by its id."""
     if not cases:
         return {}
@@ -107,7 +105,7 @@ def looked_up(
                 passwords_here=desk.settings.passwords_here,
                 contact_wait_hours=desk.settings.contact_wait_hours,
             )
-        found[case.id] = reasons_to_look(case, known, now)
+        found[case.id] = reasons_to_look(case, known, tx.now)
     return found
 
 

@@ -8,7 +8,6 @@ be merged into the other, for which nobody vouches (`Case.joined`).
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any, Final
 
 from core.cases.decision.answering import MOST
@@ -36,14 +35,16 @@ def merge_cases(
     desk: Desk, case_id: int, version: int, actor: str, other_id: int, other_version: int
 ) -> Case:
     """Merge the other case into this one; returns this one. Raises Conflict, NotAllowed."""
-    with desk.step() as (tx, now):
+    with desk.step() as tx:
         case, other = seen_case(tx, case_id, version), seen_case(tx, other_id, other_version)
-        _require_mergeable(tx, case, other, now)
+        _require_mergeable(tx, case, other)
         earlier, later = submission_of(tx, case), submission_of(tx, other)
         contradictions = changes(earlier, later) if earlier and later else ()
         reason = f"已并入工单 {case.number}。"
-        ended = advance(other, Step.MERGE, now, merged_into=case.id, reason=reason, approved_by="")
-        tx.write_case(now, actor, "case.merged", ended, number=case.number)
+        ended = advance(
+            other, Step.MERGE, tx.now, merged_into=case.id, reason=reason, approved_by=""
+        )
+        tx.write_case(actor, "case.merged", ended, number=case.number)
         cancel_waiting(tx, other, reason)
         for mail in tx.mails.find(case_id=other.id, limit=None):
             tx.mails.save(replace(mail, case_id=case.id))
@@ -52,9 +53,9 @@ def merge_cases(
         clear_alerts(tx, other)
         case = judge_again(tx, desk, _joined(case, other), actor, contradictions)
         if other.state is State.HELD:
-            case = advance(case, Step.HOLD, now, reason=f"{case.reason} {other.reason}".strip())
+            case = advance(case, Step.HOLD, tx.now, reason=f"{case.reason} {other.reason}".strip())
             tx.cases.save(case)
-        tx.audit.write(now, actor, "case.joined", case, number=other.number)
+        tx.audit.write(actor, "case.joined", case, number=other.number)
         return case
 
 
@@ -64,7 +65,7 @@ def split_case(
     """Open a case of its own for the pages that leave; returns it. `staying`: those that leave and
     stay as well, as a handler's card does for two enterprises. Raises Conflict, NotAllowed.
     """
-    with desk.step() as (tx, now):
+    with desk.step() as tx:
         case = seen_case(tx, case_id, version)
         require_state(case, OPEN, "拆分")
         moved = [
@@ -83,11 +84,11 @@ def split_case(
         if strangers := others - {first.sender}:
             opened = replace(opened, joined=tuple(sorted(strangers)), version=opened.version + 1)
             tx.cases.save(opened)
-        tx.audit.write(now, actor, "case.split", case, number=opened.number)
+        tx.audit.write(actor, "case.split", case, number=opened.number)
         return opened
 
 
-def _require_mergeable(tx: Transaction, case: Case, other: Case, now: datetime) -> None:
+def _require_mergeable(tx: Transaction, case: Case, other: Case) -> None:
     for one in (case, other):
         require_state(one, OPEN, "合并")
     named = tx.cases.open_naming(case.enterprise_id, case.enterprise_name, case.uscc)
@@ -100,7 +101,7 @@ def _require_mergeable(tx: Transaction, case: Case, other: Case, now: datetime) 
     mails = tx.mails.summaries([case.id, other.id])
     own, its = mails.get(case.id, CaseMails()), mails.get(other.id, CaseMails())
     enterprise = tx.accounts.optional(case.enterprise_id)
-    vouched = enterprise and requester_of(tx, case, enterprise, own, now) != Requester.STRANGER
+    vouched = enterprise and requester_of(tx, case, enterprise, own) != Requester.STRANGER
     if vouched and (other.sender != case.sender or its.unproved or other.joined):
         raise NotAllowed(
             f"工单 {case.number} 的发件人已经证实，不能并入他人的或未经证实的材料。"

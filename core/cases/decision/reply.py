@@ -13,7 +13,7 @@ import hashlib
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from core.accounts.enterprises.administration import require_reason
@@ -71,7 +71,7 @@ class Enclosed:
 
 def draft(desk: Desk, mail_id: int, words: str, enclosed: Enclosed = Enclosed()) -> Rendered:
     """The letter as it would go, which nothing is changed by. Raises as `send`, LookupError."""
-    with desk.store.view() as tx:
+    with desk.view() as tx:
         record, case, linked = _answered(tx, mail_id)
         return rendered(desk, LetterKind.ANSWER, _facts(record, case, words, enclosed), linked)
 
@@ -88,9 +88,9 @@ def send(
 
     Raises NotAllowed, LookupError.
     """
-    with desk.step() as (tx, now):
+    with desk.step() as tx:
         record, case, linked = _answered(tx, mail_id)
-        writing = _Writing(tx, desk, now, record, case, once)
+        writing = _Writing(tx, desk, record, case, once)
         facts = _facts(record, case, words, enclosed)
         answer = writing.write(LetterKind.ANSWER, facts, record.sender, linked is not None)
         if answer is None:
@@ -100,7 +100,7 @@ def send(
             writing.write(LetterKind.ANSWER, replace(facts, enclosed=()), address)
         if record.unread and record.disposition is not Disposition.UNPROVED:
             tx.mails.save(replace(record, unread=False))
-        tx.audit.write(now, actor, "mail.answered", case, mail=mail_id, letter=answer)
+        tx.audit.write(actor, "mail.answered", case, mail=mail_id, letter=answer)
         if case:
             clear_alerts(tx, case)
         return answer
@@ -110,7 +110,7 @@ def forward(
     desk: Desk, mail_id: int, actor: str, addresses: Collection[str], words: str, once: str
 ) -> None:
     """Write the words of a mail to colleagues. Raises NotAllowed, LookupError."""
-    with desk.step() as (tx, now):
+    with desk.step() as tx:
         record = tx.mails.get(mail_id)
         reading = tx.mails.reading(mail_id)
         if reading is None or not addresses:
@@ -125,25 +125,25 @@ def forward(
             reason="\n".join(_lines(words)),
             copied=(*head, *lines),
         )
-        writing = _Writing(tx, desk, now, record, case, once)
+        writing = _Writing(tx, desk, record, case, once)
         for address in addresses:
             letter_id = writing.write(LetterKind.FORWARD, facts, address)
             detail = {"mail": str(mail_id), "letter": str(letter_id)}
-            tx.audit.write(now, actor, "mail.forwarded", case, **detail)
+            tx.audit.write(actor, "mail.forwarded", case, **detail)
 
 
 def take_back(desk: Desk, letter_id: int, actor: str) -> None:
     """Take an answer back while it waits. Raises NotAllowed afterwards, LookupError."""
-    with desk.step() as (tx, now):
+    with desk.step() as tx:
         letter = tx.letters.by_id(letter_id)
         if letter is None or letter.kind not in BY_PERSON:
             raise LookupError(f"答复 {letter_id} 不存在。")
         until = letter.next_try_at if letter.is_untried else None
-        if until is None or now >= until:
+        if until is None or tx.now >= until:
             raise NotAllowed("已过可撤销的时间，答复已经或即将发出。")
         tx.letters.save(letter.cancelled("已由办理人撤销"))
         case = tx.cases.optional(letter.case_id)
-        tx.audit.write(now, actor, "mail.answer_undone", case, letter=letter_id)
+        tx.audit.write(actor, "mail.answer_undone", case, letter=letter_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,6 @@ class _Writing:
 
     tx: Transaction
     desk: Desk
-    now: datetime
     record: MailRecord
     case: Case | None
     once: str
@@ -163,7 +162,7 @@ class _Writing:
         """One letter; None where this form wrote it before. Raises NotAllowed for too many."""
         if self.known(address):
             return None
-        written = self.tx.letters.count_since(self.now - _DAY, [kind], MOST_A_DAY, address)
+        written = self.tx.letters.count_since(self.tx.now - _DAY, [kind], MOST_A_DAY, address)
         if written >= MOST_A_DAY:
             raise NotAllowed(
                 f"一天内已向 {address} 发出 {MOST_A_DAY} 封，未再发送。请改用电话联系。"
@@ -174,10 +173,9 @@ class _Writing:
             kind,
             facts,
             address,
-            self.now,
             case=self.case,
             reply_to=self.record,
-            not_before=self.now + timedelta(seconds=self.desk.settings.undo_s),
+            not_before=self.tx.now + timedelta(seconds=self.desk.settings.undo_s),
             with_status=with_status,
             message_id=self._own_id(address),
         )

@@ -78,9 +78,9 @@ def draft(
     `reverse`, except for refusals by the store.
     """
     kind = LetterKind.REVERSED
-    with desk.store.view() as tx:
+    with desk.view() as tx:
         case = seen_case(tx, case_id, version)
-        planned = _planned(tx, desk, case, desk.clock.now())
+        planned = _planned(tx, desk, case)
         letters = [
             (to, rendered(desk, kind, facts, case if is_sender else None))
             for to, facts, is_sender in _letters(case, planned, reason)
@@ -94,30 +94,30 @@ def reverse(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> 
     """
     require_reason(reason)
 
-    def step(tx: Transaction, case: Case, now: datetime) -> Case:
-        planned = _planned(tx, desk, case, now)
+    def step(tx: Transaction, case: Case) -> Case:
+        planned = _planned(tx, desk, case)
         if planned.two and not case.first_reversed_by:
-            return amend(case, now, first_reversed_by=actor, reason=reason.strip())
+            return amend(case, tx.now, first_reversed_by=actor, reason=reason.strip())
         if planned.two and case.first_reversed_by == actor:
             raise NotAllowed(
                 f"工单 {case.number} 由两人批准，撤销办理也须两人：您已要求撤销，"
                 "请另一名批准人核实后再确认。"
             )
-        _restore(tx, planned, now)
+        _restore(tx, planned)
         if planned.contact:
             enterprise = str(planned.enterprise.id)
-            tx.audit.write(now, actor, "contact.restored", enterprise=enterprise)
+            tx.audit.write(actor, "contact.restored", enterprise=enterprise)
         after = advance(
             case,
             Step.REVERSE,
-            now,
+            tx.now,
             reason=f"办理已撤销：{reason.strip()}",
             approved_by="",
             completed_at=None,
             **NO_PLACE,
             confirmed_at=None,
         )
-        _replace_letters(tx, desk, case, after, planned, reason, now)
+        _replace_letters(tx, desk, case, after, planned, reason)
         return after
 
     def action(case: Case) -> str:
@@ -133,7 +133,6 @@ def _replace_letters(
     after: Case,
     planned: Reversal,
     reason: str,
-    now: datetime,
 ) -> None:
     """Cancel what still waits of the act, which is true no more, and write what was taken back."""
     cancel_waiting(tx, case, "办理已撤销", _OF_THE_ACT)
@@ -145,15 +144,14 @@ def _replace_letters(
             LetterKind.REVERSED,
             facts,
             to,
-            now,
             case=after,
             reply_to=mail if is_sender else None,
-            not_before=now,
+            not_before=tx.now,
             with_status=is_sender,
         )
 
 
-def _planned(tx: Transaction, desk: Desk, case: Case, now: datetime) -> Reversal:
+def _planned(tx: Transaction, desk: Desk, case: Case) -> Reversal:
     """Whoever bound a lock since may be the stranger, or the enterprise with its new lock: a person
     has to look. Two people by how the case was approved, not by its risks now: an objection must
     not slow this down.
@@ -162,7 +160,7 @@ def _planned(tx: Transaction, desk: Desk, case: Case, now: datetime) -> Reversal
     if until is None or case.enterprise_id is None or done_at is None:
         state = STATES[case.state]
         raise NotAllowed(f"工单 {case.number} 现为{state}，没有可以撤销的办理。")
-    if now >= until:
+    if tx.now >= until:
         raise NotAllowed(
             f"工单 {case.number} 办结已超过 {desk.settings.reverse_hours} 小时，不能撤销办理；"
             "仍须恢复的，请在企业页面逐项处理。"
@@ -188,24 +186,24 @@ def _planned(tx: Transaction, desk: Desk, case: Case, now: datetime) -> Reversal
     )
 
 
-def _restore(tx: Transaction, planned: Reversal, now: datetime) -> None:
+def _restore(tx: Transaction, planned: Reversal) -> None:
     for lock in planned.locks:
-        if not tx.bindings.restore(lock.id, now):
+        if not tx.bindings.restore(lock.id):
             raise NotAllowed(
                 f"CA 锁（尾号 {lock.tail}）在办结之后已绑定到其他账号，不能一并恢复，未作任何改动。"
                 "其余的锁可在企业页面逐一恢复。"
             )
     enterprise = planned.enterprise
     if planned.contact:
-        enterprise = bring_back(tx, planned.contact, now)
-    tx.links.void(enterprise.id, now, OPENING)
+        enterprise = bring_back(tx, planned.contact)
+    tx.links.void(enterprise.id, OPENING)
     tx.logins.end_sessions(enterprise.id)
     if planned.drops_password:
         tx.accounts.set_password_hash(enterprise.id, None)
     is_open = enterprise.password_open and not tx.bindings.of_enterprise(enterprise.id)
     has_password = enterprise.password_set and not planned.drops_password
     enterprise = replace(enterprise, password_open=is_open, password_set=has_password)
-    tx.accounts.save(replace(enterprise, changed_at=now))
+    tx.accounts.save(replace(enterprise, changed_at=tx.now))
 
 
 def _letters(case: Case, planned: Reversal, reason: str) -> list[tuple[str, LetterFacts, bool]]:

@@ -7,7 +7,6 @@ that the case is never approved unseen.
 """
 
 from dataclasses import replace
-from datetime import datetime
 from typing import Final
 
 from core.cases.decision.approve import require_state, seen_case
@@ -32,7 +31,7 @@ def take_over(
     Raises Conflict where the case changed since it was seen, NotAllowed for a mail that does not
     wait at it or cannot be taken so.
     """
-    with desk.step() as (tx, now):
+    with desk.step() as tx:
         case, record = seen_case(tx, case_id, version), tx.mails.get(mail_id)
         if record.case_id != case.id or record.disposition is not Disposition.UNPROVED:
             raise NotAllowed(
@@ -42,11 +41,10 @@ def take_over(
         reading = tx.mails.reading(mail_id)
         if reading is None:
             raise NotAllowed(f"邮件 {mail_id} 没有可用的内容。")
-        moved = _followed(tx, desk, case, record, reading, actor, now, counts_as)
+        moved = _followed(tx, desk, case, record, reading, actor, counts_as)
         disposition = Disposition.CASE if counts_as in _REQUESTS else Disposition.CONVERSATION
         tx.mails.save(replace(record, disposition=disposition, case_id=moved.id, unread=False))
         tx.audit.write(
-            now,
             actor,
             "mail.taken_over",
             case if moved.id != case.id else moved,
@@ -64,7 +62,6 @@ def _followed(
     record: MailRecord,
     reading: Submission,
     actor: str,
-    now: datetime,
     counts_as: CountsAs,
 ) -> Case:
     """The mail's case, after the act that `counts_as` requires."""
@@ -74,11 +71,9 @@ def _followed(
             return supplement(tx, desk, case, record, reading)
         case CountsAs.WITHDRAWAL:
             require_state(case, OPEN, "再补件或撤回")
-            return hold_for_withdrawal(tx, case, now)
+            return hold_for_withdrawal(tx, case)
         case CountsAs.OBJECTION:
-            return object_to(
-                tx, case, case.enterprise_id, f"见来信（邮件 {record.id}）。", actor, now
-            )
+            return object_to(tx, case, case.enterprise_id, f"见来信（邮件 {record.id}）。", actor)
         case CountsAs.NEW_CASE:
             return open_case(tx, desk, record, reading)
         case CountsAs.TALK:

@@ -6,7 +6,7 @@ stops no proved one, and the proved mail of a registered contact is never blocke
 aside can be read again, one by one, once the block is lifted.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from core.cases.desk import Desk
@@ -22,32 +22,32 @@ NOTE: Final = "发件人已被屏蔽，未作处理"
 
 def block(desk: Desk, mail_id: int, actor: str) -> BlockedSender:
     """Block the sender of a mail. Raises NotAllowed for a registered contact, and for too many."""
-    with desk.step() as (tx, now):
+    with desk.step() as tx:
         record = tx.mails.get(mail_id)
         sender, proved = record.sender, record.authentication == AuthResult.PASS
         if not sender:
             raise NotAllowed("这封邮件没有可以屏蔽的发件人。")
         if tx.accounts.names_of_contact(sender):
             raise NotAllowed("此邮箱是企业的登记联系邮箱，不能屏蔽。")
-        tx.blocked.drop(now)
-        if tx.blocked.of(sender, now) is None and len(tx.blocked.all()) >= MOST_BLOCKED:
+        tx.blocked.drop(tx.now)
+        if tx.blocked.of(sender, tx.now) is None and len(tx.blocked.all()) >= MOST_BLOCKED:
             raise NotAllowed(f"最多屏蔽 {MOST_BLOCKED} 个发件人，请先解除不再需要的。")
-        until = now + timedelta(days=BLOCKED_DAYS)
-        blocked = tx.blocked.add(BlockedSender(0, sender, now, until, actor, proved))
-        tx.audit.write(now, actor, "mail.blocked", mail=mail_id)
+        until = tx.now + timedelta(days=BLOCKED_DAYS)
+        blocked = tx.blocked.add(BlockedSender(0, sender, tx.now, until, actor, proved))
+        tx.audit.write(actor, "mail.blocked", mail=mail_id)
         return blocked
 
 
 def unblock(desk: Desk, blocked_id: int, actor: str) -> None:
     """Lift a block. Raises LookupError."""
-    with desk.step() as (tx, now):
+    with desk.step() as tx:
         tx.blocked.remove(tx.blocked.get(blocked_id))
-        tx.audit.write(now, actor, "mail.unblocked", detail=blocked_id)
+        tx.audit.write(actor, "mail.unblocked", detail=blocked_id)
 
 
-def is_blocked(tx: Transaction, message: Message, now: datetime) -> bool:
+def is_blocked(tx: Transaction, message: Message) -> bool:
     """Whether a mail's sender is blocked, and the mail is none that no block stops."""
-    block = tx.blocked.of(message.sender, now) if message.sender else None
+    block = tx.blocked.of(message.sender, tx.now) if message.sender else None
     if block is None or not message.proved:
         return block is not None
     return block.proved and not tx.accounts.names_of_contact(message.sender)

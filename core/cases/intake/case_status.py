@@ -64,10 +64,10 @@ def ask_to_withdraw(desk: Desk, number: str, token: str) -> None:
 
     Raises NotAllowed for an unusable link, and for a case that has ended.
     """
-    with desk.step() as (tx, now):
+    with desk.step() as tx:
         case = case_of_link(tx, number, token)
         status = status_of(desk, case)
         if not status.open:
             raise NotAllowed("申请已结束，不能撤回。")
         if not status.withdrawing:
-            hold_for_withdrawal(tx, case, now)
+            hold_for_withdrawal(tx, case)

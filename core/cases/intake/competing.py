@@ -9,16 +9,13 @@ from approving. It moves no case: for an approved one an alert is raised.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from core.data.case import Case, State, amend
 from core.data.finding import COMPETING, Verdict
 from core.store.store import Transaction
 
 
-def show_competing(
-    tx: Transaction, case: Case, rivals: Sequence[Case], verdict: Verdict, now: datetime
-) -> None:
+def show_competing(tx: Transaction, case: Case, rivals: Sequence[Case], verdict: Verdict) -> None:
     """Give each rival that has none yet the finding that `verdict` has against it, with this case's
     number.
     """
@@ -31,11 +28,11 @@ def show_competing(
         found = reported[rival.number]
         finding = replace(found, parameters={"number": number}, where=number)
         # a new version
-        rival = amend(rival, now, findings=(*rival.findings, finding))  # noqa: PLW2901
-        tx.write_case(now, "desk", "case.competing", rival)
+        rival = amend(rival, tx.now, findings=(*rival.findings, finding))  # noqa: PLW2901
+        tx.write_case("desk", "case.competing", rival)
         if rival.state is State.APPROVED:
             text = (
                 f"工单 {rival.number} 已批准，其后另有工单 {case.number} 由他人就同一企业提出。"
                 "请在办理前对照核实。"
             )
-            tx.alerts.add(now, f"competing.{rival.number}", text)
+            tx.alerts.add(f"competing.{rival.number}", text)

@@ -32,22 +32,21 @@ def hand_in(desk: Desk, session: EnterpriseSession, sender: str, raw: bytes) -> 
     Raises EntryRefused for a session that ended, NotAllowed where the contact is another one
     by now, and beyond MOST_A_DAY.
     """
-    now = desk.clock.now()
-    with desk.store.transaction() as tx:
+    with desk.step() as tx:
         enterprise = enterprise_of(tx, session)
         if enterprise.contact_email != sender:
             raise NotAllowed("联系邮箱已变更，请刷新页面后重新提交。")
         today = [
             entry
-            for entry in tx.audit.of_action(HANDED_IN, now - _DAY)
+            for entry in tx.audit.of_action(HANDED_IN, tx.now - _DAY)
             if entry.detail.get("enterprise") == str(enterprise.id)
         ]
         if len(today) >= MOST_A_DAY:
             raise NotAllowed(f"24 小时内已提交 {MOST_A_DAY} 次。请等待办理结果，或以邮件补充。")
         uid = tx.mails.last_uid(PORTAL_BOX, enterprise.id) + 1
         box = (PORTAL_BOX, enterprise.id, uid)
-        mail_id = tx.mails.add(NewMail(*box, now, len(raw), raw, sender=sender, vouched=True))
+        mail_id = tx.mails.add(NewMail(*box, tx.now, len(raw), raw, sender=sender, vouched=True))
         assert mail_id is not None, "its number is new"
         tx.mails.mark_settled([mail_id])
-        tx.audit.write(now, "enterprise", HANDED_IN, mail=mail_id, enterprise=enterprise.id)
+        tx.audit.write("enterprise", HANDED_IN, mail=mail_id, enterprise=enterprise.id)
         return mail_id

@@ -11,7 +11,6 @@ whatever else asks something is a case of its own.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Final
 
 from core.cases.desk import Desk
@@ -62,7 +61,6 @@ class _Mail:
 
     tx: Transaction
     desk: Desk
-    now: datetime
     record: MailRecord
     submission: Submission
     course: Course
@@ -94,7 +92,7 @@ def receive(
     A mail that has one already keeps it. Raises Conflict while an earlier mail of its sender waits:
     a supplement is never judged before its request.
     """
-    with desk.store.transaction() as tx:
+    with desk.step() as tx:
         position = tx.mails.position(mail_id)
         record, message = position.record, submission.message
         if record.disposition is not Disposition.RECEIVED:
@@ -113,11 +111,11 @@ def receive(
             authentication=message.authentication,
         )
         course = desk.judge.course(submission)
-        mail = _Mail(tx, desk, desk.clock.now(), record, submission, course)
+        mail = _Mail(tx, desk, record, submission, course)
         fate = _fate_of(mail)
         case, note = fate.case, "须人工答复" if fate.case and fate.case.by_hand else fate.note
         if fate.disposition is Disposition.IGNORED and message.bounce:
-            case, note = take_bounce(tx, desk, message.bounce)
+            case, note = take_bounce(tx, message.bounce)
         urgent = fate.unread and submission.request.urgent
         if urgent and fate.disposition in _TALK:
             _send_pointer(mail)
@@ -130,44 +128,44 @@ def receive(
 
 def receive_duplicate(desk: Desk, record: MailRecord, twin: int) -> None:
     """Keep a mail that came twice beside its twin; nothing else follows from it."""
-    with desk.store.transaction() as tx:
+    with desk.step() as tx:
         if tx.mails.get(record.id).disposition is Disposition.RECEIVED:
             _keep_as_duplicate(tx, record, twin)
 
 
 def quarantine(desk: Desk, mail_id: int, reason: str) -> None:
     """Set a mail aside that broke the reading, with an alert."""
-    with desk.step() as (tx, now):
+    with desk.step() as tx:
         record = tx.mails.get(mail_id)
         if record.disposition is not Disposition.RECEIVED:
             return  # another worker could read it
         tx.mails.save(replace(record, disposition=Disposition.QUARANTINED, note=reason))
-        tx.audit.write(now, "desk", "mail.quarantined", mail=mail_id)
+        tx.audit.write("desk", "mail.quarantined", mail=mail_id)
         text = f"邮件 {mail_id} 无法自动处理，已隔离，请人工查看。"
-        tx.alerts.add(now, f"mail.{mail_id}", text)
+        tx.alerts.add(f"mail.{mail_id}", text)
 
 
 def retry_mail(desk: Desk, mail_id: int, actor: str) -> None:
     """Have a quarantined mail read once more. Raises NotAllowed for any other mail."""
-    with desk.store.transaction() as tx:
+    with desk.step() as tx:
         record = tx.mails.get(mail_id)
         if record.disposition is not Disposition.QUARANTINED and not blocking.was_blocked(record):
             raise NotAllowed(f"邮件 {mail_id} 不在隔离区，无需重试。")
         if record.purged_at:
             raise NotAllowed(f"邮件 {mail_id} 的内容已删除，无法重试。")
         tx.mails.save(replace(record, disposition=Disposition.RECEIVED, attempts=0, note=""))
-        tx.audit.write(desk.clock.now(), actor, "mail.retried", mail=mail_id)
+        tx.audit.write(actor, "mail.retried", mail=mail_id)
         tx.alerts.clear(f"mail.{mail_id}")
 
 
-def take_bounce(tx: Transaction, desk: Desk, bounce: Bounce) -> tuple[Case | None, str]:
+def take_bounce(tx: Transaction, bounce: Bounce) -> tuple[Case | None, str]:
     """Mark the letter that the bounce is about, found by its Message-ID; it is never answered (RFC
     3834). Returns its case and a note for the mail; (None, "") when it is none of ours.
     """
     letter = tx.letters.by_message_id(bounce.message_ids) if bounce.message_ids else None
     if letter is None:
         return None, ""
-    now, case = desk.clock.now(), tx.cases.optional(letter.case_id)
+    case = tx.cases.optional(letter.case_id)
     note = f"{_BOUNCES.get(bounce.action, '投递通知')}：{bounce.reason}"
     if bounce.action == "failed":
         bounced, advice = "temporary", "请稍后核实对方是否收到。"
@@ -175,8 +173,8 @@ def take_bounce(tx: Transaction, desk: Desk, bounce: Bounce) -> tuple[Case | Non
             bounced, advice = "permanent", "该地址已无法收信，请改用其他方式联系。"
         tx.letters.save(replace(letter, error=note, bounced=bounced))
         whose = f"工单 {case.number}" if case else "无工单"
-        tx.alerts.add(now, BOUNCED, f"有回执被退回（{whose}）：{bounce.reason}。{advice}")
-        tx.audit.write(now, "desk", "letter.bounced", case, letter=letter.id, status=bounce.status)
+        tx.alerts.add(BOUNCED, f"有回执被退回（{whose}）：{bounce.reason}。{advice}")
+        tx.audit.write("desk", "letter.bounced", case, letter=letter.id, status=bounce.status)
     return case, note
 
 
@@ -196,7 +194,7 @@ def _keep_as_duplicate(tx: Transaction, record: MailRecord, twin_id: int) -> Non
 
 def _fate_of(mail: _Mail) -> _Fate:
     tx, desk, record, submission = mail.tx, mail.desk, mail.record, mail.submission
-    if blocking.is_blocked(tx, submission.message, mail.now):
+    if blocking.is_blocked(tx, submission.message):
         return _Fate(Disposition.IGNORED, note=blocking.NOTE)
     case = _related_case(mail)
     if mail.course.ends_as is Decision.IGNORE:
@@ -224,13 +222,13 @@ def _other(mail: _Mail) -> _Fate:
 def _send_pointer(mail: _Mail) -> None:
     """Telephone, loss report and guide for a sender whose lock fails shortly before a bid, once in
     a day."""
-    tx, desk, now, record = mail.tx, mail.desk, mail.now, mail.record
+    tx, desk, record = mail.tx, mail.desk, mail.record
     if mail.course.by_hand or not desk.settings.urgent_pointer:
         return
-    if not is_first_letter(tx, desk, ["pointer", record.sender], now):
+    if not is_first_letter(tx, desk, ["pointer", record.sender]):
         return
     kind, proved = LetterKind.POINTER, mail.proved
-    write_letter(tx, desk, kind, LetterFacts(), record.sender, now, reply_to=record, proved=proved)
+    write_letter(tx, desk, kind, LetterFacts(), record.sender, reply_to=record, proved=proved)
 
 
 def _more(mail: _Mail, case: Case) -> _Fate:
@@ -344,10 +342,10 @@ def _brings_material(mail: _Mail) -> bool:
 
 
 def _talk(mail: _Mail, case: Case) -> _Fate:
-    tx, now, request, talk = mail.tx, mail.now, mail.request, Disposition.CONVERSATION
-    tx.audit.write(now, "enterprise", "mail.conversation", case, mail=mail.record.id)
+    tx, request, talk = mail.tx, mail.request, Disposition.CONVERSATION
+    tx.audit.write("enterprise", "mail.conversation", case, mail=mail.record.id)
     if request.withdraws and case.state not in ENDED:
-        return _Fate(talk, hold_for_withdrawal(tx, case, now), unread=True)
+        return _Fate(talk, hold_for_withdrawal(tx, case), unread=True)
     needs_person = not _is_thanks(mail.submission)
     if request.asks_progress and not mail.course.by_hand:
         # 我们没有申请过，请问进度: the state is only half an answer
@@ -367,8 +365,8 @@ def _keep_unproved(mail: _Mail, case: Case, *, talk: bool) -> _Fate:
     moves nothing, and an alert is raised. A question for progress is answered where nothing speaks
     against the sender, but only to the case's own, whom the answer reaches whoever asked.
     """
-    tx, now, message = mail.tx, mail.now, mail.submission.message
-    tx.audit.write(now, "enterprise", "mail.unproved", case, mail=mail.record.id)
+    tx, message = mail.tx, mail.submission.message
+    tx.audit.write("enterprise", "mail.unproved", case, mail=mail.record.id)
     if talk and not mail.request.withdraws:
         if _is_thanks(mail.submission):
             return _Fate(Disposition.CONVERSATION, case)
@@ -378,7 +376,7 @@ def _keep_unproved(mail: _Mail, case: Case, *, talk: bool) -> _Fate:
             _send_progress(mail, case)
             if not complains(message.new_text):
                 return _Fate(Disposition.CONVERSATION, case)
-    raise_unread_alert(tx, UNPROVED, case, now)
+    raise_unread_alert(tx, UNPROVED, case)
     return _Fate(Disposition.UNPROVED, case, unread=True)
 
 
@@ -398,7 +396,6 @@ def _send_progress(mail: _Mail, case: Case) -> None:
         LetterKind.PROGRESS,
         facts,
         record.sender,
-        mail.now,
         case=case,
         reply_to=record,
         proved=mail.proved,
@@ -416,6 +413,6 @@ def _ask_a_person(mail: _Mail, case: Case) -> Case:
     """Letters invite people to answer them (对结果有疑问的，请直接回复本邮件):
     an alert reports it."""
     if mail.record.sender != case.sender:
-        return hold_for_contact(mail.tx, case, mail.now)
-    raise_unread_alert(mail.tx, WROTE, case, mail.now)
+        return hold_for_contact(mail.tx, case)
+    raise_unread_alert(mail.tx, WROTE, case)
     return case

@@ -6,7 +6,6 @@ the notice to the registered contact (RULES.md section 6) when the case came fro
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, Final
 
 from core.cases.desk import Desk
@@ -43,7 +42,6 @@ class _Judged:
 
     tx: Transaction
     desk: Desk
-    now: datetime
     record: MailRecord
     submission: Submission
     facts: AccountFacts
@@ -61,7 +59,7 @@ class _Judged:
 def open_case(tx: Transaction, desk: Desk, record: MailRecord, submission: Submission) -> Case:
     """A new case from one mail."""
     judged = _judge(tx, desk, record, submission, submission, None)
-    now, by_hand = judged.now, judged.verdict.by_hand or not record.sender
+    now, by_hand = tx.now, judged.verdict.by_hand or not record.sender
     opened = Case(
         id=0,
         number="",
@@ -76,7 +74,7 @@ def open_case(tx: Transaction, desk: Desk, record: MailRecord, submission: Submi
     complete = judged.verdict.decision is Decision.QUEUE
     case = tx.cases.add(_fulfilled(judged, opened) if complete else opened)
     opened = replace(opened, id=case.id)
-    tx.audit.write(now, "enterprise", "case.opened", opened, mail=record.id, codes=judged.codes)
+    tx.audit.write("enterprise", "case.opened", opened, mail=record.id, codes=judged.codes)
     _note_queued(judged, case)
     _answer(judged, case, LetterKind.RECEIVED)
     _tell_others(judged, case)
@@ -108,7 +106,7 @@ def judge_again(
     """
     submission = merge(_readings(tx, case))
     own = last_mail_of_sender(tx, case) or tx.mails.opening(case.id)
-    record = replace(own, arrived=desk.clock.now(), sender=case.sender)
+    record = replace(own, arrived=tx.now, sender=case.sender)
     judged = replace(_judge(tx, desk, record, submission, submission, case), actor=actor)
     return _continue(judged, case, changed, anew=True)
 
@@ -149,30 +147,30 @@ def submission_of(tx: Transaction, case: Case) -> Submission | None:
     return merge(read) if read else None
 
 
-def hold_for_withdrawal(tx: Transaction, case: Case, now: datetime) -> Case:
+def hold_for_withdrawal(tx: Transaction, case: Case) -> Case:
     """A mail wants the request back: set aside; an administrator ends it."""
     text = f"企业来信要求撤回工单 {case.number}，已暂缓，请核实后办理。"
-    tx.alerts.add(now, f"withdrawal.{case.number}", text)
-    return _set_aside(tx, case, now, WITHDRAWAL_REASON, "case.withdrawal_asked")
+    tx.alerts.add(f"withdrawal.{case.number}", text)
+    return _set_aside(tx, case, WITHDRAWAL_REASON, "case.withdrawal_asked")
 
 
-def hold_for_contact(tx: Transaction, case: Case, now: datetime) -> Case:
+def hold_for_contact(tx: Transaction, case: Case) -> Case:
     """The registered contact writes about a case that another address sent.
 
     People answer the notice by mail though it offers a link, so a person reads the words before
     anything is done; an ended case is only reported by an alert.
     """
     text = f"登记联系人就工单 {case.number} 来信，可能是异议，请阅读来信。"
-    tx.alerts.add(now, f"{CONTACT_WROTE}.{case.number}", text)
+    tx.alerts.add(f"{CONTACT_WROTE}.{case.number}", text)
     if case.state in ENDED:
         return case
-    return _set_aside(tx, case, now, CONTACT_REASON, "case.contact_wrote")
+    return _set_aside(tx, case, CONTACT_REASON, "case.contact_wrote")
 
 
-def _set_aside(tx: Transaction, case: Case, now: datetime, reason: str, action: str) -> Case:
+def _set_aside(tx: Transaction, case: Case, reason: str, action: str) -> Case:
     before = case.reason.replace(reason, "").strip() if case.state is State.HELD else ""
-    case = advance(case, Step.HOLD, now, reason=f"{before} {reason}".strip(), approved_by="")
-    tx.write_case(now, "enterprise", action, case)
+    case = advance(case, Step.HOLD, tx.now, reason=f"{before} {reason}".strip(), approved_by="")
+    tx.write_case("enterprise", action, case)
     return case
 
 
@@ -226,8 +224,8 @@ def _judge(
         )
         rivals = tuple(found)
     verdict = desk.judge.verdict(submission, facts, [rival.number for rival in rivals])
-    now, proved = desk.clock.now(), mail.message.proved
-    return _Judged(tx, desk, now, record, submission, facts, verdict, rivals, proved)
+    proved = mail.message.proved
+    return _Judged(tx, desk, record, submission, facts, verdict, rivals, proved)
 
 
 def _readings(tx: Transaction, case: Case) -> list[Submission]:
@@ -287,7 +285,7 @@ def _take_supplement(judged: _Judged, case: Case) -> Case:
     """The case after the supplement, kept. Papers of another enterprise rename no case and change
     no account (RULES.md section 6).
     """
-    particulars, tx, now = _particulars(judged), judged.tx, judged.now
+    particulars, tx = _particulars(judged), judged.tx
     for name in ("enterprise_name", "uscc"):
         particulars[name] = getattr(case, name) or particulars[name]
     if case.enterprise_id not in {None, particulars["enterprise_id"]}:
@@ -303,10 +301,10 @@ def _take_supplement(judged: _Judged, case: Case) -> Case:
     else:
         if case.complete_at is None and complete:  # while set aside: release puts it into the queue
             particulars["complete_at"] = judged.record.arrived
-        case = advance(case, Step.SUPPLEMENT, now, **particulars)
+        case = advance(case, Step.SUPPLEMENT, tx.now, **particulars)
         tx.cases.save(case)
     mail, codes = judged.record.id, judged.codes
-    tx.audit.write(now, judged.actor, "case.supplemented", case, mail=mail, codes=codes)
+    tx.audit.write(judged.actor, "case.supplemented", case, mail=mail, codes=codes)
     return case
 
 
@@ -315,7 +313,7 @@ def _fulfilled(judged: _Judged, case: Case, **particulars: Any) -> Case:
     (RULES.md section 2). A window that closes before the contact had time to object is not
     promised. It is the same where there is no contact: the window that a letter names would tell.
     """
-    desk, now, arrived = judged.desk, judged.now, judged.record.arrived
+    desk, now, arrived = judged.desk, judged.tx.now, judged.record.arrived
     contact, not_before = judged.facts.registered_contact or "", None
     is_contact = contact.casefold() == case.sender.casefold() and judged.submission.message.proved
     if not (contact and is_contact):
@@ -330,7 +328,7 @@ def _fulfilled(judged: _Judged, case: Case, **particulars: Any) -> Case:
 def _note_queued(judged: _Judged, case: Case) -> None:
     if case.state is State.QUEUED and case.window_date:
         window = case.window_date.isoformat()
-        judged.tx.audit.write(judged.now, "desk", "case.queued", case, window=window)
+        judged.tx.audit.write("desk", "case.queued", case, window=window)
 
 
 def _answer(judged: _Judged, case: Case, complete: LetterKind) -> None:
@@ -339,7 +337,7 @@ def _answer(judged: _Judged, case: Case, complete: LetterKind) -> None:
     A rejection is sent once in a day to a sender for the same reasons and attachments; whoever
     borrows the address is another sender.
     """
-    tx, desk, now, record = judged.tx, judged.desk, judged.now, judged.record
+    tx, desk, record = judged.tx, judged.desk, judged.record
     if case.by_hand or case.state is State.HELD:
         return
     kind, findings = complete, judged.verdict.findings
@@ -347,12 +345,12 @@ def _answer(judged: _Judged, case: Case, complete: LetterKind) -> None:
         kind = LetterKind.RETURNED
         hashes = sorted({one.sha256 for one in judged.submission.message.attachments})
         parts = [record.sender, "proved" if judged.proved else "", judged.codes, *hashes]
-        if not is_first_letter(tx, desk, parts, now):
-            tx.audit.write(now, "desk", "letter.same_rejection", case)
+        if not is_first_letter(tx, desk, parts):
+            tx.audit.write("desk", "letter.same_rejection", case)
             return
     facts = answer_facts(tx, desk, case, judged.submission, findings)
     sender, proved = record.sender, judged.proved
-    write_letter(tx, desk, kind, facts, sender, now, case=case, reply_to=record, proved=proved)
+    write_letter(tx, desk, kind, facts, sender, case=case, reply_to=record, proved=proved)
 
 
 def _tell_others(judged: _Judged, case: Case, *, anew: bool = False) -> None:
@@ -360,11 +358,11 @@ def _tell_others(judged: _Judged, case: Case, *, anew: bool = False) -> None:
 
     `anew`: the request changed.
     """
-    tx, desk, now, submission = judged.tx, judged.desk, judged.now, judged.submission
-    show_competing(tx, case, judged.rivals, judged.verdict, now)
+    tx, desk, submission = judged.tx, judged.desk, judged.submission
+    show_competing(tx, case, judged.rivals, judged.verdict)
     matched = judged.facts.matched
     if matched and submission.documents.show_papers:
-        notify_contact(tx, desk, case, matched, submission, now, anew=anew)
+        notify_contact(tx, desk, case, matched, submission, anew=anew)
 
 
 def _with_finding(verdict: Verdict, variant: str, **parameters: Parameter) -> Verdict:

@@ -7,7 +7,6 @@ write to each, and an objection must not drown.
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
 from typing import Final
 
 from core.cases.desk import Desk
@@ -27,12 +26,10 @@ _TEXTS: Final = {
 }
 
 
-def raise_unread_alert(tx: Transaction, kind: str, case: Case, now: datetime) -> None:
+def raise_unread_alert(tx: Transaction, kind: str, case: Case) -> None:
     """Raise the alert of a case to which somebody wrote."""
     urgent = "该工单已批准，请在办理前核实。" if case.state is State.APPROVED else ""
-    tx.alerts.add(
-        now, f"{kind}.{case.number}", _TEXTS[kind].format(number=case.number, urgent=urgent)
-    )
+    tx.alerts.add(f"{kind}.{case.number}", _TEXTS[kind].format(number=case.number, urgent=urgent))
 
 
 def mark_read(desk: Desk, mail_id: int, actor: str) -> Case | None:
@@ -40,28 +37,28 @@ def mark_read(desk: Desk, mail_id: int, actor: str) -> Case | None:
 
     A mail read twice at once is one reading.
     """
-    with desk.step() as (tx, now):
+    with desk.step() as tx:
         record = tx.mails.get(mail_id)
         if not record.unread:
             raise NotAllowed(f"邮件 {mail_id} 没有待阅的内容。")
         if record.disposition is Disposition.UNPROVED:
             raise NotAllowed(f"邮件 {mail_id} 的发件人待核实，请在工单页决定如何处理。")
-        return _mark(tx, record, actor, now)
+        return _mark(tx, record, actor)
 
 
 def mark_several_read(desk: Desk, mail_ids: Collection[int], actor: str) -> None:
     """Somebody has read these mails; those that do not wait, or whose sender is to be verified,
     are left as they are."""
-    with desk.step() as (tx, now):
+    with desk.step() as tx:
         for record in tx.mails.newest_of(mail_ids, len(mail_ids)):
             if record.unread and record.disposition is not Disposition.UNPROVED:
-                _mark(tx, record, actor, now)
+                _mark(tx, record, actor)
 
 
-def _mark(tx: Transaction, record: MailRecord, actor: str, now: datetime) -> Case | None:
+def _mark(tx: Transaction, record: MailRecord, actor: str) -> Case | None:
     case = tx.cases.optional(record.case_id)
     tx.mails.save(replace(record, unread=False))
-    tx.audit.write(now, actor, "mail.read", case, mail=record.id)
+    tx.audit.write(actor, "mail.read", case, mail=record.id)
     if case:
         clear_alerts(tx, case)
     return case

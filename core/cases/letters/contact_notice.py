@@ -28,7 +28,6 @@ def notify_contact(
     case: Case,
     enterprise: Enterprise,
     submission: Submission | None,
-    now: datetime,
     *,
     anew: bool = False,
 ) -> None:
@@ -39,7 +38,7 @@ def notify_contact(
     proved = submission is not None and submission.message.proved
     is_alone = not (case.by_hand or case.joined)
     is_answered_itself = contact.casefold() == case.sender and proved and is_alone
-    since = now - timedelta(days=desk.settings.objection_days)
+    since = tx.now - timedelta(days=desk.settings.objection_days)
     if not contact or is_answered_itself:
         return
     if not anew and tx.letters.was_written(case.id, kind, contact, since):
@@ -53,7 +52,7 @@ def notify_contact(
         sender_masked=_masked_sender(case),
         handler_masked=mask_name(case.handler),
     )
-    write_to_contact(tx, desk, kind, facts, enterprise, now, case=case, proved=proved)
+    write_to_contact(tx, desk, kind, facts, enterprise, case=case, proved=proved)
 
 
 def request_pairs(case: Case) -> tuple[tuple[str, str], ...]:

@@ -9,7 +9,7 @@ shown. Where no letter can leave at all, one alert tells so and one letter is tr
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from core.cases.desk import Desk
@@ -76,18 +76,18 @@ def cancel_letter(desk: Desk, letter_id: int, actor: str) -> None:
 
 def _claim(desk: Desk, sender: Sender) -> Letter | None:
     """The next letter that is due, its try counted and the time of the next one written."""
-    with desk.store.view() as tx:
-        if not tx.letters.due(desk.clock.now(), 1):
+    with desk.view() as tx:
+        if not tx.letters.due(tx.now, 1):
             return None
-    with desk.step() as (tx, now):
+    with desk.step() as tx:
         closed = tx.alerts.by_kind(UNUSABLE)
-        if closed and timedelta(0) <= now - closed.at < PROBE_EVERY:
+        if closed and timedelta(0) <= tx.now - closed.at < PROBE_EVERY:
             return None
-        due = tx.letters.due(now, 1)
+        due = tx.letters.due(tx.now, 1)
         if not due:
             return None
         pause_min = sender.pauses_min[min(due[0].attempts, len(sender.pauses_min) - 1)]
-        next_try_at = now + timedelta(minutes=pause_min)
+        next_try_at = tx.now + timedelta(minutes=pause_min)
         letter = replace(due[0], attempts=due[0].attempts + 1, next_try_at=next_try_at, error="")
         tx.letters.save(letter)
         return letter
@@ -110,37 +110,37 @@ def _send(
 
 def _record(desk: Desk, claimed: Letter, error: TransportError | None) -> None:
     """Write down how a try ended. That a letter was accepted holds whoever claimed it since."""
-    with desk.step() as (tx, now):
+    with desk.step() as tx:
         letter = tx.letters.by_id(claimed.id)
         if letter is None or letter.state is LetterState.SENT:
             return
         if error is None:
-            tx.letters.save(replace(letter, state=LetterState.SENT, sent_at=now, error=""))
-            _audit(tx, letter, "letter.sent", now)
+            tx.letters.save(replace(letter, state=LetterState.SENT, sent_at=tx.now, error=""))
+            _audit(tx, letter, "letter.sent")
             tx.alerts.clear(UNUSABLE)
         elif (letter.state, letter.attempts) == (LetterState.PENDING, claimed.attempts):
-            _record_failure(tx, replace(letter, error=str(error)[:500]), error, now)
+            _record_failure(tx, replace(letter, error=str(error)[:500]), error)
 
 
-def _record_failure(tx: Transaction, letter: Letter, error: TransportError, now: datetime) -> None:
+def _record_failure(tx: Transaction, letter: Letter, error: TransportError) -> None:
     if isinstance(error, PermanentFailure):
         tx.letters.save(replace(letter, state=LetterState.PARKED))
         text = "有回执未能送达，已停止重发，请到“回执”页查看原因并处理。"
-        tx.alerts.add(now, STUCK, text)
-        _audit(tx, letter, "letter.parked", now)
+        tx.alerts.add(STUCK, text)
+        _audit(tx, letter, "letter.parked")
     elif isinstance(error, TemporaryFailure) and error.unusable:
-        tx.letters.save(replace(letter, attempts=letter.attempts - 1, next_try_at=now))
+        tx.letters.save(replace(letter, attempts=letter.attempts - 1, next_try_at=tx.now))
         text = f"暂时无法发信，回执留在发件箱，恢复后自动发出，无需逐封处理：{error}"
-        tx.alerts.add(now, UNUSABLE, text)
+        tx.alerts.add(UNUSABLE, text)
     else:
         tx.letters.save(letter)
-        _audit(tx, letter, "letter.delayed", now)
+        _audit(tx, letter, "letter.delayed")
 
 
 def _outgoing(desk: Desk, sender: Sender, letter: Letter) -> OutgoingLetter:
     """The letter with its links, whose tokens are stored nowhere."""
     places: dict[str, str] = {}
-    with desk.store.view() as tx:
+    with desk.view() as tx:
         files = tx.letters.files(letter.id) if letter.kind in BY_PERSON else ()
         if letter.link_id is not None:
             places[LINK_PLACE] = f"/link/{tx.links.token(letter.link_id)}"
@@ -167,16 +167,14 @@ def _outgoing(desk: Desk, sender: Sender, letter: Letter) -> OutgoingLetter:
 
 
 def _decide(desk: Desk, letter_id: int, actor: str, state: LetterState, action: str) -> None:
-    with desk.step() as (tx, now):
+    with desk.step() as tx:
         letter = tx.letters.by_id(letter_id)
         if letter is None or letter.state not in {LetterState.PARKED, LetterState.WAITING}:
             raise NotAllowed(f"回执 {letter_id} 不在未能发出或排队状态。")
-        tx.letters.save(replace(letter, state=state, error="", attempts=0, next_try_at=now))
-        _audit(tx, letter, action, now, actor)
+        tx.letters.save(replace(letter, state=state, error="", attempts=0, next_try_at=tx.now))
+        _audit(tx, letter, action, actor)
 
 
-def _audit(
-    tx: Transaction, letter: Letter, action: str, now: datetime, actor: str = "desk"
-) -> None:
+def _audit(tx: Transaction, letter: Letter, action: str, actor: str = "desk") -> None:
     case = tx.cases.optional(letter.case_id)
-    tx.audit.write(now, actor, action, case, letter=letter.id)
+    tx.audit.write(actor, action, case, letter=letter.id)

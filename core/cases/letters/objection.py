@@ -26,24 +26,24 @@ CONTACT: Final = "registered contact"
 
 def peek(desk: Desk, token: str) -> Link:
     """The link of a token, without any effect. Raises NotAllowed for one that cannot be used."""
-    with desk.store.view() as tx:
-        return usable_link(tx, token, desk.clock.now())
+    with desk.view() as tx:
+        return usable_link(tx, token)
 
 
-def usable_link(tx: Transaction, token: str, now: datetime, *purposes: LinkPurpose) -> Link:
+def usable_link(tx: Transaction, token: str, *purposes: LinkPurpose) -> Link:
     """The link, if it is known, unused, not void, not expired, and of one of these purposes, where
     any are named. Raises NotAllowed, in the same words for each reason.
     """
     link = tx.links.by_token(token)
-    if link is None or not link.is_usable(now) or (purposes and link.purpose not in purposes):
+    if link is None or not link.is_usable(tx.now) or (purposes and link.purpose not in purposes):
         raise NotAllowed(UNUSABLE)
     return link
 
 
-def use_link(tx: Transaction, token: str, now: datetime, *purposes: LinkPurpose) -> Link:
+def use_link(tx: Transaction, token: str, *purposes: LinkPurpose) -> Link:
     """The same, marked as used."""
-    link = usable_link(tx, token, now, *purposes)
-    if not tx.links.use(link.id, now):
+    link = usable_link(tx, token, *purposes)
+    if not tx.links.use(link.id):
         raise NotAllowed(UNUSABLE)
     return link
 
@@ -55,60 +55,58 @@ def answer_by_link(desk: Desk, token: str, words: str = "", *, confirms: int | N
     leaves the link for an objection later. Raises NotAllowed for an unusable link, and where the
     case has changed since.
     """
-    with desk.step() as (tx, now):
-        link = usable_link(tx, token, now, LinkPurpose.OBJECTION)
+    with desk.step() as tx:
+        link = usable_link(tx, token, LinkPurpose.OBJECTION)
         if link.case_id is None:
             raise NotAllowed(UNUSABLE)
         named = tx.cases.get(link.case_id)
         case = tx.cases.current(named)
         if confirms is None:
-            use_link(tx, token, now, LinkPurpose.OBJECTION)
-            return object_to(tx, case, link.enterprise_id, words, CONTACT, now)
+            use_link(tx, token, LinkPurpose.OBJECTION)
+            return object_to(tx, case, link.enterprise_id, words, CONTACT)
         if case is not named or case.version != confirms:
             raise NotAllowed("申请内容已有变化，请核对后重新确认。")
         if link.enterprise_id != case.enterprise_id:
             raise NotAllowed(UNUSABLE)
-        return _confirm(tx, desk, case, now)
+        return _confirm(tx, desk, case)
 
 
 def object_to(
-    tx: Transaction, case: Case, enterprise_id: int | None, words: str, actor: str, now: datetime
+    tx: Transaction, case: Case, enterprise_id: int | None, words: str, actor: str
 ) -> Case:
     """Carry out an objection to a case of that enterprise. `actor`: the person who raised it, or
     who classified a mail as one.
     """
-    case = _against(case, f"登记联系人提出异议。{words.strip()[:LONGEST_WORDS]}", now)
+    case = _against(case, f"登记联系人提出异议。{words.strip()[:LONGEST_WORDS]}", tx.now)
     whose = {} if enterprise_id is None else {"enterprise": enterprise_id}
-    tx.write_case(now, actor, "case.objected", case, **whose)
+    tx.write_case(actor, "case.objected", case, **whose)
     offered = ""
     if enterprise_id is not None:
-        _hold_others_of_sender(tx, case, enterprise_id, actor, now)
+        _hold_others_of_sender(tx, case, enterprise_id, actor)
     if case.completed_at is not None and enterprise_id is not None:
-        tx.links.void(enterprise_id, now, OPENING)
+        tx.links.void(enterprise_id, OPENING)
         tx.logins.end_sessions(enterprise_id)
         offered = "该工单已办结，由此产生的链接和登录已失效；核实后可在工单页撤销办理、恢复绑定。"
     text = f"登记联系人对工单 {case.number} 提出异议，请核实处理。{offered}"
-    tx.alerts.add(now, f"objection.{case.number}", text)
+    tx.alerts.add(f"objection.{case.number}", text)
     return case
 
 
-def _confirm(tx: Transaction, desk: Desk, case: Case, now: datetime) -> Case:
+def _confirm(tx: Transaction, desk: Desk, case: Case) -> Case:
     """The contact confirms: the case waits for it no longer, and may go into an earlier window."""
     if case.state in ENDED or case.confirmed_at:
         return case
     confirmed = amend(
-        case, now, confirmed_at=now, not_before=None, first_approved_by=case.first_approved_by
+        case, tx.now, confirmed_at=tx.now, not_before=None, first_approved_by=case.first_approved_by
     )
-    window = desk.workdays.window_for(now)
+    window = desk.workdays.window_for(tx.now)
     if case.window_opens_at and window.opens_at < case.window_opens_at:
         confirmed = replace(confirmed, **window.place)
-    tx.write_case(now, CONTACT, "case.confirmed", confirmed)
+    tx.write_case(CONTACT, "case.confirmed", confirmed)
     return confirmed
 
 
-def _hold_others_of_sender(
-    tx: Transaction, objected: Case, enterprise_id: int, actor: str, now: datetime
-) -> None:
+def _hold_others_of_sender(tx: Transaction, objected: Case, enterprise_id: int, actor: str) -> None:
     """Set aside whatever else the same sender asks for the enterprise. Whoever only borrows the
     address is another sender.
     """
@@ -119,8 +117,8 @@ def _hold_others_of_sender(
     for case in others:
         is_sender = (case.id in borrowing) == (objected.id in borrowing)
         if is_sender and case.id != objected.id and case.state not in ENDED:
-            case_held = _against(case, reason, now)
-            tx.write_case(now, actor, "case.objected", case_held)
+            case_held = _against(case, reason, tx.now)
+            tx.write_case(actor, "case.objected", case_held)
 
 
 def _against(case: Case, reason: str, now: datetime) -> Case:
@@ -131,23 +129,21 @@ def _against(case: Case, reason: str, now: datetime) -> Case:
     return advance(case, Step.HOLD, now, **changes)
 
 
-def freeze(tx: Transaction, enterprise_id: int, now: datetime) -> None:
+def freeze(tx: Transaction, enterprise_id: int) -> None:
     """Shut an account until a person has looked: no login, no session, no link that opens it."""
     enterprise = tx.accounts.get(enterprise_id)
-    tx.accounts.save(replace(enterprise, frozen_at=now, password_open=False, changed_at=now))
-    tx.links.void(enterprise_id, now, OPENING)
+    tx.accounts.save(replace(enterprise, frozen_at=tx.now, password_open=False, changed_at=tx.now))
+    tx.links.void(enterprise_id, OPENING)
     tx.logins.end_sessions(enterprise_id)
-    tx.events.add(EventKind.FROZEN, enterprise_id, now)
+    tx.events.add(EventKind.FROZEN, enterprise_id)
 
 
-def freeze_after_objection(
-    tx: Transaction, enterprise_id: int, action: str, words: str, now: datetime
-) -> None:
+def freeze_after_objection(tx: Transaction, enterprise_id: int, action: str, words: str) -> None:
     """Freeze the account to whose change the contact objected, with audit row and alert. `words`:
     the alert behind the name of the enterprise.
     """
-    freeze(tx, enterprise_id, now)
-    tx.audit.write(now, CONTACT, action, enterprise=enterprise_id)
+    freeze(tx, enterprise_id)
+    tx.audit.write(CONTACT, action, enterprise=enterprise_id)
     name = tx.accounts.get(enterprise_id).name
     text = f"{name}（企业编号 {enterprise_id}）{words}"
-    tx.alerts.add(now, f"{action}.{enterprise_id}", text)
+    tx.alerts.add(f"{action}.{enterprise_id}", text)

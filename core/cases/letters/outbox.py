@@ -117,7 +117,6 @@ def write_letter(
     kind: LetterKind,
     facts: LetterFacts,
     recipient: str,
-    at: datetime,
     *,
     case: Case | None = None,
     reply_to: MailRecord | None = None,
@@ -142,14 +141,14 @@ def write_letter(
         recipient=recipient,
         rendered=rendered(desk, kind, facts, case if with_status else None),
         message_id=f"<{message_id or secrets.token_hex(16)}@{desk.settings.own_domain}>",
-        created_at=at,
+        created_at=tx.now,
         case_id=case.id if case else None,
         mail_id=reply_to.id if reply_to else None,
         in_reply_to=answered,
         references=(answered,) if answered else (),
         link_id=link.id if link else None,
         state=LetterState.WAITING if lane else LetterState.PENDING,
-        next_try_at=not_before or at,
+        next_try_at=not_before or tx.now,
         lane=lane,
         origin=domain_share(case.sender if case and kind in NOTICES else recipient),
     )
@@ -161,14 +160,14 @@ def write_letter(
     if lane and sum(its_lane is lane for _, _, its_lane in waiting) >= MOST_WAITING:
         letter, action = _parked(tx, letter), "letter.parked"
     letter_id = tx.letters.add(letter)
-    tx.audit.write(at, "desk", action, case, kind=kind.value, letter=letter_id)
+    tx.audit.write("desk", action, case, kind=kind.value, letter=letter_id)
     return letter_id
 
 
 def _parked(tx: Transaction, letter: Letter) -> Letter:
     count = f"已有 {MOST_WAITING} 封"
     text = f"等待发给同一收件人的回执{count}，其余不再自动发出，请到“回执”页查看。"
-    tx.alerts.add(letter.created_at, OVER_CAP, text)
+    tx.alerts.add(OVER_CAP, text)
     why = f"等待发给此收件人的回执{count}"
     return replace(letter, state=LetterState.PARKED, error=why)
 
@@ -179,7 +178,6 @@ def write_to_contact(
     kind: LetterKind,
     facts: LetterFacts,
     enterprise: Enterprise,
-    at: datetime,
     *,
     recipient: str = "",
     case: Case | None = None,
@@ -195,9 +193,9 @@ def write_to_contact(
         days, hours = desk.settings.objection_days, desk.settings.link_hours
         hours = days * 24 if purpose in _OBJECTIONS else hours
         case_id = case.id if case else None
-        link = tx.links.add(purpose, enterprise.id, case_id, at, at + timedelta(hours=hours))
+        link = tx.links.add(purpose, enterprise.id, case_id, tx.now + timedelta(hours=hours))
         facts = replace(facts, link=LINK_PLACE, link_hours=hours)
-    write_letter(tx, desk, kind, facts, address, at, case=case, link=link, proved=proved)
+    write_letter(tx, desk, kind, facts, address, case=case, link=link, proved=proved)
     return link
 
 
@@ -219,15 +217,15 @@ def cancel_waiting(
             tx.letters.save(letter.cancelled(why))
 
 
-def is_first_letter(tx: Transaction, desk: Desk, facts: Iterable[str], now: datetime) -> bool:
+def is_first_letter(tx: Transaction, desk: Desk, facts: Iterable[str]) -> bool:
     """Whether no letter of these facts was written within `same_rejection_hours`; this one is
     noted.
     """
     key = hashlib.sha256("\n".join(facts).encode()).hexdigest()
-    since = now - timedelta(hours=desk.settings.same_rejection_hours)
+    since = tx.now - timedelta(hours=desk.settings.same_rejection_hours)
     if tx.letters.rejection_key_seen(key, since):
         return False
-    tx.letters.add_rejection_key(key, now)
+    tx.letters.add_rejection_key(key)
     return True
 
 
@@ -259,23 +257,25 @@ def _replace(tx: Transaction, stale: list[Letter], letter: Letter, case: Case | 
     for other in stale[1:]:
         tx.letters.save(other.cancelled("已由更新的回执取代"))
     detail = {"kind": letter.kind.value, "letter": str(first.id), "before": first.kind.value}
-    tx.audit.write(letter.created_at, "desk", "letter.replaced", case, **detail)
+    tx.audit.write("desk", "letter.replaced", case, **detail)
     return first.id
 
 
 def admit_waiting(desk: Desk) -> None:
     """Let go what the limits allow now. While they hold any letter back, one alert tells so."""
-    with desk.store.view() as tx:
+    with desk.view() as tx:
         if not tx.letters.count_waiting(1) and tx.alerts.by_kind(HELD) is None:
             return
-    with desk.step() as (tx, now):
+    with desk.step() as tx:
         admitted = 0
         for lane, limit in limits(desk.settings).items():
             per_recipient, per_origin = limit.per_recipient_day, limit.per_origin_hour
-            letters = tx.letters.next_waiting(lane, limit.per_hour, per_recipient, per_origin, now)
+            letters = tx.letters.next_waiting(
+                lane, limit.per_hour, per_recipient, per_origin, tx.now
+            )
             for letter in letters:
-                due = replace(letter, state=LetterState.PENDING, next_try_at=now)
-                tx.letters.save(replace(due, admitted_at=now))
+                due = replace(letter, state=LetterState.PENDING, next_try_at=tx.now)
+                tx.letters.save(replace(due, admitted_at=tx.now))
             admitted += len(letters)
         count = tx.letters.count_waiting(MOST_COUNTED)
         if not count:
@@ -286,4 +286,4 @@ def admit_waiting(desk: Desk) -> None:
                 f"有 {number} 封回执达到发信上限，正在排队，额度恢复后自动发出，无需处理；"
                 "如有冒名来信大量涌入，请查看“工单”页。"
             )
-            tx.alerts.add(now, HELD, text)
+            tx.alerts.add(HELD, text)

@@ -71,23 +71,22 @@ def announce(desk: Desk, settings: Announcing) -> None:
     """Write the announcements that are due. Each digest and each alert is sent once."""
     if not settings.recipients:
         return
-    with desk.store.view() as tx:
-        if not any(_due(tx, desk, settings, desk.clock.now())):
+    with desk.view() as tx:
+        if not any(_due(tx, desk, settings)):
             return
-    with desk.step() as (tx, now):
-        window, new = _due(tx, desk, settings, now)
+    with desk.step() as tx:
+        window, new = _due(tx, desk, settings)
         if window:
-            tx.ticks.note(DIGEST, now, now)
+            tx.ticks.note(DIGEST, tx.now, tx.now)
             _write(
                 tx,
                 desk,
                 settings,
                 LetterKind.DIGEST,
-                LetterFacts(window=str(window), done=tuple(_counts(tx, window, now))),
-                now,
+                LetterFacts(window=str(window), done=tuple(_counts(tx, window))),
             )
         if new:
-            tx.ticks.note(ALERTS, now, now)
+            tx.ticks.note(ALERTS, tx.now, tx.now)
             tx.alerts.mark_announced([alert.kind for alert in new])
             _write(
                 tx,
@@ -95,31 +94,28 @@ def announce(desk: Desk, settings: Announcing) -> None:
                 settings,
                 LetterKind.ALERT,
                 LetterFacts(done=tuple(_ADDRESS.sub(_masked, alert.text) for alert in new)),
-                now,
             )
 
 
-def _due(
-    tx: Transaction, desk: Desk, settings: Announcing, now: datetime
-) -> tuple[Window | None, list[Alert]]:
+def _due(tx: Transaction, desk: Desk, settings: Announcing) -> tuple[Window | None, list[Alert]]:
     """The window whose digest is to be written now, and the alerts that are to be sent."""
-    noted, window = tx.ticks.all(), desk.workdays.window_for(now)
+    noted, window = tx.ticks.all(), desk.workdays.window_for(tx.now)
     due = window.opens_at - timedelta(minutes=settings.digest_before_min)
-    has_digest = due <= now < window.opens_at and noted.get(DIGEST, _NEVER) < due
-    pauses = timedelta(0) <= now - noted.get(ALERTS, _NEVER) < PAUSE
+    has_digest = due <= tx.now < window.opens_at and noted.get(DIGEST, _NEVER) < due
+    pauses = timedelta(0) <= tx.now - noted.get(ALERTS, _NEVER) < PAUSE
     return window if has_digest else None, tx.alerts.unannounced(
         MOST_ALERTS
     ) if settings.alerts and not pauses else []
 
 
-def _counts(tx: Transaction, window: Window, now: datetime) -> Iterable[str]:
+def _counts(tx: Transaction, window: Window) -> Iterable[str]:
     queued = tx.cases.find([State.QUEUED], window.date, limit=MOST_LOOKED_AT)
     doubts = sum(
         any(finding.severity is not Severity.NOTE for finding in case.findings) for case in queued
     )
     more = " 以上" if len(queued) == MOST_LOOKED_AT else ""
     yield f"待审核 {len(queued)} 件{more}，其中检查结果须审阅的 {doubts} 件"
-    yield f"等第二名批准人的 {len(awaiting_second(tx, now))} 件"
+    yield f"等第二名批准人的 {len(awaiting_second(tx))} 件"
     yield f"已批准、待办理 {tx.cases.count_by_window(State.APPROVED).get(window.date, 0)} 件"
     yield f"暂缓（待核实） {tx.cases.count().get(State.HELD, 0)} 件"
     yield f"来信待核实 {len(tx.mails.find([Disposition.UNPROVED], limit=MOST_MAILS))} 封"
@@ -136,7 +132,6 @@ def _write(
     settings: Announcing,
     kind: LetterKind,
     facts: LetterFacts,
-    now: datetime,
 ) -> None:
     for recipient in settings.recipients:
-        write_letter(tx, desk, kind, facts, recipient, now)
+        write_letter(tx, desk, kind, facts, recipient)

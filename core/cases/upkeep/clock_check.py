@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from core.cases.desk import Desk
-from core.clock import local
+from core.clock import Clock, local
 
 STEP: Final = "clock.step"
 DOUBT: Final = "clock.doubt"
@@ -25,21 +25,23 @@ an older one says nothing, it may have waited."""
 
 
 class ClockCheck:
-    """Looks at the clock again and again.
+    """Looks at the machine's clock again and again.
 
     `elapsed_s`: counts seconds whatever the clock does, sleep of the machine included.
     `mails_tell`: mails are stamped by another machine.
     """
 
     def __init__(
-        self, desk: Desk, elapsed_s: Callable[[], float], may_differ: timedelta, *, mails_tell: bool
+        self,
+        desk: Desk,
+        clock: Clock,
+        elapsed_s: Callable[[], float],
+        may_differ: timedelta,
+        *,
+        mails_tell: bool,
     ) -> None:
-        self._desk, self._elapsed_s, self._may_differ, self._mails_tell = (
-            desk,
-            elapsed_s,
-            may_differ,
-            mails_tell,
-        )
+        self._desk, self._clock, self._elapsed_s = desk, clock, elapsed_s
+        self._may_differ, self._mails_tell = may_differ, mails_tell
         self._last: tuple[datetime, float] | None = None
         self._in_doubt = True  # as another process may have left it
         self._arrival: datetime | None = None
@@ -56,7 +58,7 @@ class ClockCheck:
             return self._look()
 
     def _look(self) -> bool:
-        now, elapsed_s = self._desk.clock.now(), self._elapsed_s()
+        now, elapsed_s = self._clock.now(), self._elapsed_s()
         step = (
             now - self._last[0] - timedelta(seconds=elapsed_s - self._last[1])
             if self._last
@@ -84,7 +86,6 @@ class ClockCheck:
         with self._desk.store.transaction() as tx:
             if abs(step) > STEP_TOLD:
                 tx.alerts.add(
-                    now,
                     STEP,
                     f"本机时钟在 {local(now - step):%m-%d %H:%M:%S} 被调整了 {_words(step)}，"
                     "请检查时间同步（NTP）。",
@@ -96,7 +97,6 @@ class ClockCheck:
                     else f"被突然调整了 {_words(step)}"
                 )
                 tx.alerts.add(
-                    now,
                     DOUBT,
                     f"本机时钟{why}：窗口办理、顺延通知、逾期关闭和到期删除暂停，直到时钟相符，"
                     "或您核对时钟后清除本提醒。",

@@ -39,17 +39,17 @@ def note_handled(desk: Desk, case: Case, actor: str, opened: int) -> None:
     now = desk.clock.now()
     took_s = int(now.timestamp()) - opened
     if 0 <= took_s <= LONGEST_HANDLED.total_seconds():
-        with desk.store.transaction() as tx:
-            tx.audit.write(now, actor, "case.handled", tx.cases.get(case.id), seconds=took_s)
+        with desk.step() as tx:
+            tx.audit.write(actor, "case.handled", tx.cases.get(case.id), seconds=took_s)
 
 
 def catch_up(desk: Desk, most: int) -> bool:
     """Count what was done since, `most` rows of the audit at most. Whether nothing is left."""
-    with desk.store.view() as tx:
+    with desk.view() as tx:
         if not tx.figures.uncounted(1):
             return True
     for _ in range(max(most // AT_ONCE, 1)):
-        with desk.store.transaction() as tx:
+        with desk.step() as tx:
             entries = tx.figures.uncounted(AT_ONCE)
             for entry in entries:
                 _count(tx.figures, entry, desk.judge.may_reject)

@@ -97,7 +97,7 @@ def find_person(
     person_data = PersonData()
     for mails in _mails(desk, sought, progress):
         person_data.mails += mails
-    with desk.store.view() as tx:
+    with desk.view() as tx:
         person_data.cases = [
             tx.cases.get(case_id)
             for case_id in sorted({mail.case_id for mail in person_data.mails if mail.case_id})
@@ -127,9 +127,9 @@ def erase_person(desk: Desk, person_data: PersonData, actor: str) -> Erased:
     )
     cases = len(person_data.ended) - len(unsent)
     alone = person_data.beside_cases
-    with desk.step() as (tx, now):
-        purge_mails(tx, alone, now, actor)
-        tx.audit.write(now, actor, "person.erased", cases=cases, mails=len(alone))
+    with desk.step() as tx:
+        purge_mails(tx, alone, actor)
+        tx.audit.write(actor, "person.erased", cases=cases, mails=len(alone))
     still_open = tuple(case.number for case in person_data.cases if case.state not in ENDED)
     disputed = tuple(case.number for case in person_data.disputed)
     return Erased(
@@ -157,7 +157,7 @@ def _is_disputed(desk: Desk, case: Case) -> bool:
 def _mails(desk: Desk, sought: str, progress: Callable[[int], None]) -> Iterator[list[MailRecord]]:
     last = looked_at = 0
     while True:
-        with desk.store.view() as tx:
+        with desk.view() as tx:
             group = tx.mails.unpurged(last, AT_ONCE)
             readings = {mail.id: tx.mails.reading(mail.id) for mail in group}
         if not group:

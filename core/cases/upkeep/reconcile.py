@@ -9,7 +9,7 @@ Mails hidden in the mailbox are the intake's (`Intake.recover`).
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from core.cases.desk import Desk
@@ -33,41 +33,41 @@ _ENDING_LETTERS: Final = {
 
 def reconcile(desk: Desk) -> list[str]:
     """Every discrepancy in Chinese; together they are one alert, which goes when all is well."""
-    found, now = desk.store.verify_audit(), desk.clock.now()
-    with desk.store.view() as tx:
+    found = desk.store.verify_audit()
+    with desk.view() as tx:
         alerted = tx.alerts.by_kind(ALERT) is not None
-        for words, which in _looked_up(tx, desk, now).items():
+        for words, which in _looked_up(tx, desk).items():
             listed = "、".join(map(str, which[:MOST_LISTED]))
             more = f" 等 {len(which)} 件" if len(which) > MOST_LISTED else ""
             if which:
                 found.append(words.format(f"{listed}{more}", count=len(which)))
     if found or alerted:
-        with desk.store.transaction() as tx:
+        with desk.step() as tx:
             if found:
-                tx.alerts.add(now, ALERT, "对账发现：" + "；".join(found))
+                tx.alerts.add(ALERT, "对账发现：" + "；".join(found))
             else:
                 tx.alerts.clear(ALERT)
     return found
 
 
-def _looked_up(tx: Transaction, desk: Desk, now: datetime) -> dict[str, Sequence[object]]:
+def _looked_up(tx: Transaction, desk: Desk) -> dict[str, Sequence[object]]:
     """The results of each check, by its words."""
-    window = desk.workdays.window_for(now)
-    ended = tx.cases.ended_since(now - LOOKED_BACK)
+    window = desk.workdays.window_for(tx.now)
+    ended = tx.cases.ended_since(tx.now - LOOKED_BACK)
     completed = [case for case in ended if case.state is State.COMPLETED]
     pending = tx.letters.find(states=[LetterState.PENDING], limit=1000)
     ready = sorted(letter.admitted_at or letter.created_at for letter in pending)
-    late = [f"{local(at):%m-%d %H:%M}" for at in ready if now - at > LATE_AFTER]
+    late = [f"{local(at):%m-%d %H:%M}" for at in ready if tx.now - at > LATE_AFTER]
     oldest = late[0] if late else ""
     return {
-        "邮件 {} 已到达超过一小时仍未处理": tx.mails.waiting_since(now - LATE_AFTER),
+        "邮件 {} 已到达超过一小时仍未处理": tx.mails.waiting_since(tx.now - LATE_AFTER),
         "工单 {} 没有任何回执": tx.cases.without_letter(),
         "有 {count} 件已批准的工单停留在已关闭的窗口": tx.cases.overdue(
-            State.APPROVED, min(window.opens_at, now)
+            State.APPROVED, min(window.opens_at, tx.now)
         ),
-        "工单 {} 已结束，但没有告知结果的回执": _unreported(tx, ended, now),
-        "工单 {} 标为已办理，但其锁仍处于绑定状态": _still_bound(tx, completed, now),
-        "工单 {} 标为已办理，但没有办理记录": _unaudited(tx, completed, now),
+        "工单 {} 已结束，但没有告知结果的回执": _unreported(tx, ended),
+        "工单 {} 标为已办理，但其锁仍处于绑定状态": _still_bound(tx, completed),
+        "工单 {} 标为已办理，但没有办理记录": _unaudited(tx, completed),
         "工单 {} 并未办理完毕，却已解除了锁的绑定，请立即核实": (
             tx.cases.unfinished_that_ended_locks()
         ),
@@ -75,9 +75,9 @@ def _looked_up(tx: Transaction, desk: Desk, now: datetime) -> dict[str, Sequence
     }
 
 
-def _unreported(tx: Transaction, ended: Iterable[Case], now: datetime) -> list[str]:
+def _unreported(tx: Transaction, ended: Iterable[Case]) -> list[str]:
     """Ended cases without the letter of their end, or without the link of a reset."""
-    written, numbers = tx.letters.kinds_by_case(now - 2 * LOOKED_BACK), []
+    written, numbers = tx.letters.kinds_by_case(tx.now - 2 * LOOKED_BACK), []
     for case in ended:
         owed = [_ENDING_LETTERS.get(case.state)] if case.may_be_answered else []
         reset = case.state is State.COMPLETED and case.reset_password
@@ -88,8 +88,8 @@ def _unreported(tx: Transaction, ended: Iterable[Case], now: datetime) -> list[s
     return numbers
 
 
-def _still_bound(tx: Transaction, completed: Iterable[Case], now: datetime) -> list[str]:
-    entries = tx.audit.of_action("lock.restored", now - 2 * LOOKED_BACK)
+def _still_bound(tx: Transaction, completed: Iterable[Case]) -> list[str]:
+    entries = tx.audit.of_action("lock.restored", tx.now - 2 * LOOKED_BACK)
     restored = {int(entry.detail.get("binding", 0)) for entry in entries}
     unbound = [case for case in completed if case.unbind and case.enterprise_id]
     bound = tx.bindings.active_ids({case.enterprise_id or 0 for case in unbound})
@@ -100,7 +100,7 @@ def _still_bound(tx: Transaction, completed: Iterable[Case], now: datetime) -> l
     ]
 
 
-def _unaudited(tx: Transaction, completed: Iterable[Case], now: datetime) -> list[str]:
-    entries = tx.audit.of_action("case.completed", now - 2 * LOOKED_BACK)
+def _unaudited(tx: Transaction, completed: Iterable[Case]) -> list[str]:
+    entries = tx.audit.of_action("case.completed", tx.now - 2 * LOOKED_BACK)
     audited = {entry.case_id for entry in entries}
     return [case.number for case in completed if case.id not in audited]

@@ -10,7 +10,7 @@ it is never taken in anew.
 """
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from core.cases.desk import Desk
@@ -33,41 +33,41 @@ _OVER: Final = frozenset({LetterState.SENT, LetterState.PARKED, LetterState.CANC
 def purge(desk: Desk) -> int:
     """Remove the personal data of ended cases, and of mails and letters without one, that are older
     than `retention` allows. Returns how many there were."""
-    now, periods = desk.clock.now(), desk.settings.retention
+    periods = desk.settings.retention
     purged = 0
     for state, days in periods.of_states().items():
         if days:
-            with desk.store.view() as tx:
-                due = tx.cases.to_purge(state, now - timedelta(days=days), AT_ONCE)
+            with desk.view() as tx:
+                due = tx.cases.to_purge(state, tx.now - timedelta(days=days), AT_ONCE)
             purged += sum(purge_case(desk, case_id, "desk") for case_id in due)
     if periods.other_mail_days:
-        with desk.store.transaction() as tx:
-            before = now - timedelta(days=periods.other_mail_days)
+        with desk.step() as tx:
+            before = tx.now - timedelta(days=periods.other_mail_days)
             mails, letters = (
                 tx.mails.to_purge(before, AT_ONCE),
                 tx.letters.to_purge(before, _OVER, REMOVED, AT_ONCE),
             )
-            purge_mails(tx, mails, now, "desk")
+            purge_mails(tx, mails, "desk")
             for letter in letters:
                 tx.letters.save(_without_words(letter))
-                tx.audit.write(now, "desk", "letter.purged", letter=letter.id)
+                tx.audit.write("desk", "letter.purged", letter=letter.id)
         purged += len(mails) + len(letters)
-    _forget(desk, now)
+    _forget(desk)
     return purged
 
 
-def _forget(desk: Desk, now: datetime) -> None:
+def _forget(desk: Desk) -> None:
     """Drop what serves nothing any more, and what strangers could make grow."""
     kept_days = desk.settings.retention.other_mail_days
-    with desk.store.transaction() as tx:
-        tx.blocked.drop(now)
-        tx.letters.drop_rejection_keys(now - timedelta(hours=desk.settings.same_rejection_hours))
+    with desk.step() as tx:
+        tx.blocked.drop(tx.now)
+        tx.letters.drop_rejection_keys(tx.now - timedelta(hours=desk.settings.same_rejection_hours))
         tx.refused_certificates.drop(
-            now - timedelta(days=kept_days) if kept_days else None, CERTIFICATES_KEPT
+            tx.now - timedelta(days=kept_days) if kept_days else None, CERTIFICATES_KEPT
         )
         if kept_days:
-            tx.contact_changes.drop_closed(now - timedelta(days=kept_days))
-            tx.papers.drop_unsubmitted(now - timedelta(days=kept_days))
+            tx.contact_changes.drop_closed(tx.now - timedelta(days=kept_days))
+            tx.papers.drop_unsubmitted(tx.now - timedelta(days=kept_days))
 
 
 def purge_case(desk: Desk, case_id: int, actor: str) -> bool:
@@ -75,7 +75,7 @@ def purge_case(desk: Desk, case_id: int, actor: str) -> bool:
 
     False where a letter of it still waits to leave, or nothing is left to remove.
     """
-    with desk.step() as (tx, now):
+    with desk.step() as tx:
         case = tx.cases.get(case_id)
         letters = tx.letters.find(case_id=case.id, limit=None)
         if (
@@ -84,22 +84,22 @@ def purge_case(desk: Desk, case_id: int, actor: str) -> bool:
             or any(letter.state not in _OVER for letter in letters)
         ):
             return False
-        tx.mails.purge([record.id for record in tx.mails.find(case_id=case.id, limit=None)], now)
+        tx.mails.purge([record.id for record in tx.mails.find(case_id=case.id, limit=None)], tx.now)
         for letter in letters:
             tx.letters.save(_without_words(letter))
-        _purge_words(tx, case, actor, now)
+        _purge_words(tx, case, actor)
         return True
 
 
-def _purge_words(tx: Transaction, case: Case, actor: str, now: datetime) -> None:
+def _purge_words(tx: Transaction, case: Case, actor: str) -> None:
     """Remove what a case itself contains of persons, and the cases that were merged into it."""
     for entry in tx.audit.entries(case.id):
         other = entry.action == "case.joined" and tx.cases.by_number(entry.detail["number"])
         if other and not other.purged_at:
-            _purge_words(tx, other, actor, now)
+            _purge_words(tx, other, actor)
     case = amend(
         case,
-        now,
+        tx.now,
         sender="",
         joined=(),
         findings=(),
@@ -109,18 +109,18 @@ def _purge_words(tx: Transaction, case: Case, actor: str, now: datetime) -> None
         handler_mark="",
         notes=(),
         reached=None,
-        purged_at=now,
+        purged_at=tx.now,
     )
-    tx.write_case(now, actor, "case.purged", case)
+    tx.write_case(actor, "case.purged", case)
     clear_alerts(tx, case)
 
 
-def purge_mails(tx: Transaction, mails: Collection[MailRecord], now: datetime, actor: str) -> None:
+def purge_mails(tx: Transaction, mails: Collection[MailRecord], actor: str) -> None:
     """Remove the personal data of mails that belong to no case,
     or came to one whose own were removed before."""
-    tx.mails.purge([record.id for record in mails], now)
+    tx.mails.purge([record.id for record in mails], tx.now)
     for record in mails:
-        tx.audit.write(now, actor, "mail.purged", mail=record.id)
+        tx.audit.write(actor, "mail.purged", mail=record.id)
         tx.alerts.clear(f"mail.{record.id}")
     for case_id in {record.case_id for record in mails if record.case_id is not None}:
         clear_alerts(tx, tx.cases.get(case_id))

@@ -8,7 +8,7 @@ closed without it.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, time
+from datetime import date, time
 
 from core.accounts.enterprises.administration import require_reason
 from core.cases.desk import Desk
@@ -25,14 +25,14 @@ def set_day(desk: Desk, actor: str, day: date, *, workday: bool, reason: str) ->
     Raises NotAllowed for a day that is over, or without a reason.
     """
     decided = _decided(desk, actor, "calendar.day", day, reason, workday=str(workday))
-    with decided as (tx, now):
-        tx.calendar.save_day(DayDecision(day, workday, reason.strip(), actor, now))
+    with decided as tx:
+        tx.calendar.save_day(DayDecision(day, workday, reason.strip(), actor, tx.now))
     return vacate(desk, day)
 
 
 def drop_day(desk: Desk, actor: str, day: date, reason: str) -> int:
     """Remove the decision on a day: the calendar decides it again."""
-    with _decided(desk, actor, "calendar.day_dropped", day, reason) as (tx, _):
+    with _decided(desk, actor, "calendar.day_dropped", day, reason) as tx:
         tx.calendar.drop_day(day)
     return vacate(desk, day)
 
@@ -43,26 +43,26 @@ def add_window(desk: Desk, actor: str, day: date, opens: time, closes: time, rea
     Raises NotAllowed where it is over or meets another one.
     """
     hours = f"{opens:%H:%M}-{closes:%H:%M}"
-    with _decided(desk, actor, "calendar.window", day, reason, window=hours) as (tx, now):
+    with _decided(desk, actor, "calendar.window", day, reason, window=hours) as tx:
         if closes != time(0, 0) and closes <= opens:
             raise NotAllowed("窗口的结束时间须晚于开始时间。")
         window, others = desk.workdays.window_at(day, opens, closes), desk.workdays.windows_on(day)
-        if window.closes_at <= now:
+        if window.closes_at <= tx.now:
             raise NotAllowed("该窗口的时间已过。")
         if any(
             one.opens_at < window.closes_at and window.opens_at < one.closes_at for one in others
         ):
             listed = "、".join(map(str, others))
             raise NotAllowed(f"与当日已有的窗口重叠（{listed}）。")
-        tx.calendar.add_window(ExtraWindow(0, day, opens, closes, reason.strip(), actor, now))
+        tx.calendar.add_window(ExtraWindow(0, day, opens, closes, reason.strip(), actor, tx.now))
 
 
 def drop_window(desk: Desk, actor: str, window_id: int, reason: str) -> int:
     """Take an extra window back. Raises LookupError."""
-    with desk.store.view() as tx:
+    with desk.view() as tx:
         window = tx.calendar.get(window_id)
     hours, action = f"{window.opens:%H:%M}-{window.closes:%H:%M}", "calendar.window_dropped"
-    with _decided(desk, actor, action, window.day, reason, window=hours) as (tx, _):
+    with _decided(desk, actor, action, window.day, reason, window=hours) as tx:
         tx.calendar.drop_window(window_id)
     return vacate(desk, window.day)
 
@@ -70,12 +70,12 @@ def drop_window(desk: Desk, actor: str, window_id: int, reason: str) -> int:
 @contextmanager
 def _decided(
     desk: Desk, actor: str, action: str, day: date, reason: str, **detail: str
-) -> Iterator[tuple[Transaction, datetime]]:
+) -> Iterator[Transaction]:
     """A step for a decision on a day that is not over, with its reason in the audit."""
     require_reason(reason)
-    with desk.step() as (tx, now):
-        if day < local(now).date():
+    with desk.step() as tx:
+        if day < local(tx.now).date():
             raise NotAllowed("不能改动已经过去的日期。")
-        yield tx, now
+        yield tx
         why = reason.strip()
-        tx.audit.write(now, actor, action, day=day.isoformat(), reason=why, **detail)
+        tx.audit.write(actor, action, day=day.isoformat(), reason=why, **detail)

@@ -65,7 +65,7 @@ def run_window(desk: Desk, actor: str = "desk") -> WindowReport:
     report = WindowReport(window)
     if window is None:
         return report
-    with desk.store.view() as tx:
+    with desk.view() as tx:
         due = tx.cases.ids_in(State.APPROVED, window.date)
     looked_at = 1
     while due and looked_at:
@@ -83,7 +83,7 @@ def _process_batch(
     Where one breaks, each has a transaction of its own. Returns how many were looked at.
     """
     try:
-        with desk.store.transaction() as tx:
+        with desk.step() as tx:
             done = _process_within(tx, desk, case_ids, window, actor)
     except StoreError:
         raise  # the database's trouble: everything stays APPROVED and the next tick tries again
@@ -117,7 +117,7 @@ def _process_within(
     for case_id in case_ids:
         if not window.contains(desk.clock.now()):
             break
-        done.append(_process(tx, desk, cases[case_id], accounts, window, actor))
+        done.append(_process(tx, desk, cases[case_id], accounts, actor))
     return done
 
 
@@ -126,34 +126,32 @@ def _process(
     desk: Desk,
     case: Case,
     accounts: dict[int, Enterprise],
-    window: Window,
     actor: str,
 ) -> Case | None:
-    """Carry out one approved case; None when it is no longer approved, the contact may still
-    object, or the window has closed. `accounts`: as they are now. Raises NotAllowed when the
+    """Carry out one approved case; None when it is no longer approved, or the contact may still
+    object. `accounts`: as they are now. Raises NotAllowed when the
     account was frozen since the approval, and when a reset link would go to a contact address
     younger than a day.
     """
-    now = desk.clock.now()
-    if case.state is not State.APPROVED or case.enterprise_id is None or not window.contains(now):
+    if case.state is not State.APPROVED or case.enterprise_id is None:
         return None
-    if case.not_before and now < case.not_before:
+    if case.not_before and tx.now < case.not_before:
         return None
     enterprise = accounts[case.enterprise_id]
     if enterprise.frozen_at:
         raise NotAllowed("企业账号在批准之后因异议被冻结，请先处理异议。")
     if case.reset_password:
-        require_old_contact(desk, enterprise, now)
-    ended = tx.bindings.end(case.binding_ids or (), now, case.id) if case.unbind else []
-    tx.links.void(enterprise.id, now, OPENING)
+        require_old_contact(desk, enterprise, tx.now)
+    ended = tx.bindings.end(case.binding_ids or (), case.id) if case.unbind else []
+    tx.links.void(enterprise.id, OPENING)
     is_open = enterprise.password_open or bool(case.unbind)
-    accounts[enterprise.id] = replace(enterprise, password_open=is_open, changed_at=now)
+    accounts[enterprise.id] = replace(enterprise, password_open=is_open, changed_at=tx.now)
     tx.accounts.save(accounts[enterprise.id])
     tx.tries.clear(enterprise_account(enterprise.name))
-    case = advance(case, Step.PROCESS, now, completed_at=now)
+    case = advance(case, Step.PROCESS, tx.now, completed_at=tx.now)
     count, reset = len(ended), bool(case.reset_password)
-    tx.write_case(now, actor, "case.completed", case, bindings_ended=count, reset=reset)
-    _write_letters(tx, desk, case, enterprise, ended, now)
+    tx.write_case(actor, "case.completed", case, bindings_ended=count, reset=reset)
+    _write_letters(tx, desk, case, enterprise, ended)
     return case
 
 
@@ -163,7 +161,6 @@ def _write_letters(
     case: Case,
     enterprise: Enterprise,
     ended: Sequence[Binding],
-    now: datetime,
 ) -> None:
     facts = LetterFacts(case_number=case.number, enterprise_name=enterprise.name)
     if case.may_be_answered:
@@ -174,19 +171,19 @@ def _write_letters(
         reset, kind = bool(case.reset_password), LetterKind.COMPLETED
         what = replace(facts, done=tuple(done), unbound=bool(case.unbind), reset=reset)
         mail = last_mail_of_sender(tx, case)
-        write_letter(tx, desk, kind, what, case.sender, now, case=case, reply_to=mail)
+        write_letter(tx, desk, kind, what, case.sender, case=case, reply_to=mail)
     if case.reset_password:
-        write_to_contact(tx, desk, LetterKind.RESET_LINK, facts, enterprise, now, case=case)
+        write_to_contact(tx, desk, LetterKind.RESET_LINK, facts, enterprise, case=case)
 
 
 def _set_aside(desk: Desk, case_id: int, error: Exception) -> str:
-    with desk.step() as (tx, now):
+    with desk.step() as tx:
         why = str(error) if isinstance(error, NotAllowed) else type(error).__name__
         reason = f"办理时出错，已暂缓：{why}"
-        case = advance(tx.cases.get(case_id), Step.HOLD, now, reason=reason, approved_by="")
-        tx.write_case(now, "desk", "case.failed", case, error=type(error).__name__)
+        case = advance(tx.cases.get(case_id), Step.HOLD, tx.now, reason=reason, approved_by="")
+        tx.write_case("desk", "case.failed", case, error=type(error).__name__)
         text = f"工单 {case.number} 办理时出错，已暂缓，请人工处理。"
-        tx.alerts.add(now, f"case.{case.number}", text)
+        tx.alerts.add(f"case.{case.number}", text)
         return case.number
 
 
@@ -200,19 +197,19 @@ def roll_over(desk: Desk) -> int:
     now = desk.clock.now()
     window = desk.workdays.window_for(now)
     before = min(window.opens_at, now)
-    with desk.store.view() as tx:
+    with desk.view() as tx:
         queued, approved = (
             tx.cases.overdue(state, before) for state in (State.QUEUED, State.APPROVED)
         )
     if approved:
-        with desk.store.transaction() as tx:
+        with desk.step() as tx:
             missed = len(tx.cases.overdue(State.APPROVED, before))
             text = (
                 f"{local(now):%m月%d日 %H:%M}　有 {missed} 件已批准的工单未能在其处理窗口内办理，"
                 f"改在 {window} 办理。请检查办理台在窗口期间是否运行。"
             )
             if missed:
-                tx.alerts.add(now, MISSED, text)
+                tx.alerts.add(MISSED, text)
     return _each(desk, [*queued, *approved], partial(_postpone, desk))
 
 
@@ -221,7 +218,7 @@ def vacate(desk: Desk, day: date) -> int:
     moved.
     """
     left = {window.opens_at for window in desk.workdays.windows_on(day)}
-    with desk.store.view() as tx:
+    with desk.view() as tx:
         due = [*tx.cases.ids_in(State.QUEUED, day), *tx.cases.ids_in(State.APPROVED, day)]
         of_day = [case for case in tx.cases.by_ids(due).values() if case.window_date == day]
     moved = [case.id for case in of_day if case.window_opens_at not in left]
@@ -231,7 +228,7 @@ def vacate(desk: Desk, day: date) -> int:
 def expire(desk: Desk) -> int:
     """End incomplete cases that nobody answered for `expire_days`. Returns how many."""
     idle_since = desk.clock.now() - timedelta(days=desk.settings.expire_days)
-    with desk.store.view() as tx:
+    with desk.view() as tx:
         idle = tx.cases.idle_incomplete(idle_since)
     return _each(desk, idle, lambda case_id: _expire(desk, case_id, idle_since))
 
@@ -253,61 +250,61 @@ def _each(desk: Desk, case_ids: Sequence[int], step: Callable[[int], bool]) -> i
                 f"编号 {case_id} 的工单未能顺延或关闭（{type(error).__name__}），"
                 "将自动重试，请人工查看。"
             )
-            with desk.store.transaction() as tx:
-                tx.alerts.add(desk.clock.now(), f"case.stuck.{case_id}", text)
+            with desk.step() as tx:
+                tx.alerts.add(f"case.stuck.{case_id}", text)
     return done
 
 
 def _postpone(desk: Desk, case_id: int) -> bool:
     """Whether it was still to be postponed."""
-    with desk.step() as (tx, now):
+    with desk.step() as tx:
         case = tx.cases.get(case_id)
         waits = case.state in {State.QUEUED, State.APPROVED}
         if not waits or case.window_date is None:
             return False
         # a case of before migration 0002 names its day alone
         opens_at = case.window_opens_at or desk.workdays.window_on(case.window_date).opens_at
-        window = desk.workdays.window_for(max(now, opens_at))
+        window = desk.workdays.window_for(max(tx.now, opens_at))
         if window.opens_at <= opens_at:
             return False
-        postpone(tx, desk, case, window, now)
+        postpone(tx, desk, case, window)
     return True
 
 
-def postpone(tx: Transaction, desk: Desk, case: Case, window: Window, now: datetime) -> Case:
+def postpone(tx: Transaction, desk: Desk, case: Case, window: Window) -> Case:
     """The case, moved to `window` and kept, with the letter the first time."""
     first_time = case.postponed == 0
     case = advance(
         case,
         Step.POSTPONE,
-        now,
+        tx.now,
         **window.place,
         postponed=case.postponed + 1,
         first_approved_by=case.first_approved_by,
     )
-    tx.write_case(now, "desk", "case.postponed", case, window=window.date.isoformat())
+    tx.write_case("desk", "case.postponed", case, window=window.date.isoformat())
     if first_time:
         facts = LetterFacts(window=str(window), provisional=window.provisional)
-        _write_to_sender(tx, desk, case, LetterKind.POSTPONED, facts, now)
+        _write_to_sender(tx, desk, case, LetterKind.POSTPONED, facts)
     return case
 
 
 def _expire(desk: Desk, case_id: int, idle_since: datetime) -> bool:
     """Whether nobody answered meanwhile."""
-    with desk.step() as (tx, now):
+    with desk.step() as tx:
         case = tx.cases.get(case_id)
         if case.state is not State.INCOMPLETE or case.changed_at >= idle_since:
             return False
-        case = advance(case, Step.EXPIRE, now)
-        tx.write_case(now, "desk", "case.expired", case)
+        case = advance(case, Step.EXPIRE, tx.now)
+        tx.write_case("desk", "case.expired", case)
         days, lacks = desk.settings.expire_days, reasons(case.findings)
         facts = LetterFacts(reply_days=days, reasons=lacks)
-        _write_to_sender(tx, desk, case, LetterKind.EXPIRED, facts, now)
+        _write_to_sender(tx, desk, case, LetterKind.EXPIRED, facts)
     return True
 
 
 def _write_to_sender(
-    tx: Transaction, desk: Desk, case: Case, kind: LetterKind, facts: LetterFacts, now: datetime
+    tx: Transaction, desk: Desk, case: Case, kind: LetterKind, facts: LetterFacts
 ) -> None:
     """A letter of the desk's own accord; it names case and enterprise."""
     if not case.may_be_answered:
@@ -316,4 +313,4 @@ def _write_to_sender(
     facts = replace(facts, case_number=case.number, enterprise_name=name)
     reading = tx.mails.reading(mail.id) if mail else None
     proved = reading is not None and reading.message.proved
-    write_letter(tx, desk, kind, facts, case.sender, now, case=case, reply_to=mail, proved=proved)
+    write_letter(tx, desk, kind, facts, case.sender, case=case, reply_to=mail, proved=proved)

@@ -118,13 +118,12 @@ class LinkRows(Records[Link]):
         purpose: LinkPurpose,
         enterprise_id: int,
         case_id: int | None,
-        made_at: datetime,
         expires_at: datetime,
     ) -> Link:
         """Make a link; its token can be had from `token` only."""
         seed = secrets.token_hex(32)
         token_sha256 = digest(self.vault.token(seed))
-        link = Link(0, purpose, token_sha256, enterprise_id, case_id, made_at, expires_at)
+        link = Link(0, purpose, token_sha256, enterprise_id, case_id, self.now, expires_at)
         row = self.row(link) | {"seed": seed}
         del row["id"]
         return replace(link, id=self.connection.execute(_ADD_LINK, row).scalar_one())
@@ -145,17 +144,16 @@ class LinkRows(Records[Link]):
     def by_token(self, token: str) -> Link | None:
         return self.first(self.query(links.c.token_sha256 == digest(token)))
 
-    def use(self, link_id: int, at: datetime) -> bool:
+    def use(self, link_id: int) -> bool:
         """Mark used; False when it already was (one use, also under a race)."""
-        return self.change(links, links.c.id == link_id, _UNUSED, used_at=at) == 1
+        return self.change(links, links.c.id == link_id, _UNUSED, used_at=self.now) == 1
 
     def void(
         self,
         enterprise_id: int,
-        at: datetime,
         purposes: Collection[LinkPurpose] = tuple(LinkPurpose),
     ) -> None:
-        its = {"enterprise": enterprise_id, "purposes": list(purposes), "at": at}
+        its = {"enterprise": enterprise_id, "purposes": list(purposes), "at": self.now}
         self.connection.execute(_VOID, its)
 
     def any_since(self, enterprise_id: int, purpose: LinkPurpose, since: datetime) -> bool:

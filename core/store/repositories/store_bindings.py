@@ -74,7 +74,7 @@ class BindingRows(Records[Binding]):
                 binding = self.insert_numbered(binding)
         except IntegrityError as error:
             raise Conflict("此锁已被绑定，或该企业已有主锁，请刷新后重试。") from error
-        note_all(self, EventKind.BOUND, binding.bound_at, [(binding.enterprise_id, binding.id)])
+        note_all(self, EventKind.BOUND, [binding])
         return binding.id
 
     def of_enterprise(self, enterprise_id: int, *, ended: bool = False) -> list[Binding]:
@@ -94,7 +94,6 @@ class BindingRows(Records[Binding]):
     def end(
         self,
         binding_ids: Collection[int],
-        at: datetime,
         case_id: int | None = None,
     ) -> list[Binding]:
         """End active bindings with the sessions of their locks, and give the locks free.
@@ -102,13 +101,13 @@ class BindingRows(Records[Binding]):
         Returns those that were active.
         """
         self.must_be_audited()
-        locks = self.fetch(_END, these=list(binding_ids), at=at, of_case=case_id)
+        locks = self.fetch(_END, these=list(binding_ids), at=self.now, of_case=case_id)
         if not locks:
             return []
         locks.sort(key=lambda lock: lock.id)
-        self.connection.execute(_END_KEYS, {"these": [lock.id for lock in locks], "at": at})
+        self.connection.execute(_END_KEYS, {"these": [lock.id for lock in locks], "at": self.now})
         self._end_sessions(locks)
-        note_all(self, EventKind.UNBOUND, at, [(lock.enterprise_id, lock.id) for lock in locks])
+        note_all(self, EventKind.UNBOUND, locks)
         self._free({lock.ca_unique_id for lock in locks if lock.ca_unique_id})
         return locks
 
@@ -133,7 +132,7 @@ class BindingRows(Records[Binding]):
         query = query.where(bindings.c.enterprise_id.in_(enterprise_ids), ~_ACTIVE)
         return self.pairs(query.group_by(bindings.c.enterprise_id))
 
-    def restore(self, binding_id: int, at: datetime) -> bool:
+    def restore(self, binding_id: int) -> bool:
         """Make an ended binding active again.
 
         False when its lock or the place of the primary lock is taken meanwhile.
@@ -148,29 +147,23 @@ class BindingRows(Records[Binding]):
                 self._claim(binding, known)
         except (IntegrityError, _OwnedByAnother):
             return False
-        note_all(self, EventKind.BOUND, at, [(binding.enterprise_id, binding_id)])
+        note_all(self, EventKind.BOUND, [binding])
         return True
 
-    def mark_lost(self, binding_id: int, at: datetime) -> None:
+    def mark_lost(self, binding_id: int) -> None:
         """The lock was reported lost, and its sessions end."""
-        self._mark(binding_id, at, EventKind.LOST, at)
+        self._mark(binding_id, self.now, EventKind.LOST)
 
-    def mark_found(self, binding_id: int, at: datetime) -> None:
+    def mark_found(self, binding_id: int) -> None:
         """The lock was found; the logins of before do not come back with it."""
-        self._mark(binding_id, None, EventKind.FOUND, at)
+        self._mark(binding_id, None, EventKind.FOUND)
 
-    def _mark(
-        self,
-        binding_id: int,
-        lost_at: datetime | None,
-        event: EventKind,
-        at: datetime,
-    ) -> None:
+    def _mark(self, binding_id: int, lost_at: datetime | None, event: EventKind) -> None:
         self.must_be_audited()
         marked = bindings.update().where(bindings.c.id == binding_id).values(lost_at=lost_at)
         locks = self.fetch(marked.returning(*self.read))
         self._end_sessions(locks)
-        note_all(self, event, at, [(lock.enterprise_id, lock.id) for lock in locks])
+        note_all(self, event, locks)
 
     def note_certificate(
         self,

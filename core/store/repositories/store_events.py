@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Select, func, or_, select
 
 from core.data.due import TELL, act_due
+from core.data.enterprise import Binding
 from core.data.system_event import Event, EventKind
 from core.data.trading_systems import SystemLogin
 from core.store.repositories.store_rows import Records, Rows
@@ -38,15 +39,9 @@ class EventRows(Records[Event]):
     kind = Event
     table = events
 
-    def add(
-        self,
-        kind: EventKind,
-        enterprise_id: int,
-        at: datetime,
-        binding_id: int | None = None,
-    ) -> None:
-        """Note an event, if anybody receives events."""
-        note_all(self, kind, at, [(enterprise_id, binding_id)])
+    def add(self, kind: EventKind, enterprise_id: int) -> None:
+        """Note an event of an account, if anybody receives events."""
+        _note(self, kind, enterprise_id)
 
     def receivers(self) -> frozenset[str]:
         """The names of those for whom events are written."""
@@ -105,22 +100,22 @@ def subject_of(rows: Rows, enterprise_id: int) -> str:
     return known
 
 
-def note_all(
-    rows: Rows,
-    kind: EventKind,
-    at: datetime,
-    what: Iterable[tuple[int, int | None]],
-) -> None:
-    """Write an event down for each (enterprise, binding) and each receiver, as it is now."""
+def note_all(rows: Rows, kind: EventKind, locks: Iterable[Binding]) -> None:
+    """Note an event of each of these bindings, if anybody receives events."""
+    for lock in locks:
+        _note(rows, kind, lock.enterprise_id, lock.id)
+
+
+def _note(rows: Rows, kind: EventKind, enterprise_id: int, binding_id: int | None = None) -> None:
+    """Write an event down for each receiver, with the account and the binding as they are now."""
     receivers = [name for name in EventRows(rows.context).receivers() if name.startswith(EVENTS)]
     if not receivers:
         return
-    for enterprise_id, binding_id in what:
-        data: dict[str, Any] = {"sub": subject_of(rows, enterprise_id)}
-        data |= _row(rows, _ENTERPRISE.where(enterprises.c.id == enterprise_id))
-        if binding_id is not None:
-            data["binding"] = _row(rows, _BINDING.where(bindings.c.id == binding_id))
-        _add(rows, kind, receivers, {"type": kind, "timestamp": at, "data": data})
+    data: dict[str, Any] = {"sub": subject_of(rows, enterprise_id)}
+    data |= _row(rows, _ENTERPRISE.where(enterprises.c.id == enterprise_id))
+    if binding_id is not None:
+        data["binding"] = _row(rows, _BINDING.where(bindings.c.id == binding_id))
+    _add(rows, kind, receivers, {"type": kind, "timestamp": rows.now, "data": data})
 
 
 def add_logouts(rows: Rows, logins: Iterable[SystemLogin]) -> None:

@@ -253,8 +253,8 @@ class LetterRows(SealedRecords[Letter]):
         its = (rejection_keys.c.key == self.key(key)) & (rejection_keys.c.at > since)
         return self.count_rows(rejection_keys, its) > 0
 
-    def add_rejection_key(self, key: str, at: datetime) -> None:
-        self.put(rejection_keys, {"key": self.key(key), "at": at})
+    def add_rejection_key(self, key: str) -> None:
+        self.put(rejection_keys, {"key": self.key(key), "at": self.now})
 
     def drop_rejection_keys(self, before: datetime) -> None:
         self.delete(rejection_keys, rejection_keys.c.at < before)

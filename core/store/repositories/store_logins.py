@@ -51,11 +51,11 @@ class RefusedCertificateRows(Records[RefusedCertificate]):
     kind = RefusedCertificate
     table = refused_certificates
 
-    def add(self, at: datetime, sha256: str, reason: str, subject: str) -> None:
+    def add(self, sha256: str, reason: str, subject: str) -> None:
         known = refused_certificates.c.sha256 == sha256
         times = refused_certificates.c.times + 1
-        if not self.change(refused_certificates, known, reason=reason, at=at, times=times):
-            self.insert(RefusedCertificate(sha256, reason, subject, at, times=1))
+        if not self.change(refused_certificates, known, reason=reason, at=self.now, times=times):
+            self.insert(RefusedCertificate(sha256, reason, subject, self.now, times=1))
 
     def latest(self, limit: int = 100) -> list[RefusedCertificate]:
         return self.fetch(self.query().order_by(refused_certificates.c.at.desc()).limit(limit))

@@ -40,7 +40,6 @@ class AuditRows(Records[AuditEntry]):
 
     def write(
         self,
-        at: datetime,
         actor: str,
         action: str,
         case: Case | None = None,
@@ -51,7 +50,7 @@ class AuditRows(Records[AuditEntry]):
         if case:
             detail["version"] = case.version
         row = {
-            "at": at,
+            "at": self.now,
             "actor": actor,
             "action": action,
             "case_id": case.id if case else None,
@@ -145,26 +144,26 @@ class AlertRows(Records[Alert]):
     kind = Alert
     table = alerts
 
-    def add(self, at: datetime, kind: str, text: str) -> None:
+    def add(self, kind: str, text: str) -> None:
         """Raise an alert, or renew the one of this kind.
 
         Beyond MOST_OF_A_FAMILY alerts of one family further ones become one, with a count.
         """
-        if self._renew(kind, at, text):
+        if self._renew(kind, text):
             return
         family = kind.partition(".")[0]
         if self.count_rows(alerts, _of_family(family)) < MOST_OF_A_FAMILY:
-            self._raise(kind, at, text)
-        elif not self._renew(f"{family}.{MORE}", at, text, more=1):
-            self._raise(f"{family}.{MORE}", at, text)
+            self._raise(kind, text)
+        elif not self._renew(f"{family}.{MORE}", text, more=1):
+            self._raise(f"{family}.{MORE}", text)
 
-    def _renew(self, kind: str, at: datetime, text: str, more: int = 0) -> bool:
-        renewed = {"at": at, "text": text, "times": alerts.c.times + more}
+    def _renew(self, kind: str, text: str, more: int = 0) -> bool:
+        renewed = {"at": self.now, "text": text, "times": alerts.c.times + more}
         return self.change(alerts, alerts.c.kind == kind, **renewed) > 0
 
-    def _raise(self, kind: str, at: datetime, text: str) -> None:
+    def _raise(self, kind: str, text: str) -> None:
         number = (self.connection.scalar(select(func.max(alerts.c.id))) or 0) + 1
-        self.insert(Alert(number, at, kind, text))
+        self.insert(Alert(number, self.now, kind, text))
 
     def clear(self, kind: str) -> None:
         self.delete(alerts, alerts.c.kind == kind)

@@ -8,7 +8,8 @@ Digest. Sealed values name their table, column and row, so that none opens in an
 from collections import Counter, deque
 from collections.abc import Collection
 from dataclasses import MISSING, fields, replace
-from functools import cache
+from datetime import datetime
+from functools import cache, cached_property
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import TypeAdapter
@@ -30,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
+from core.clock import Clock
 from core.data.due import Due
 from core.keys.vault import RowName, Vault
 from core.store.tables.columns import Digest, Sealed, digests_of
@@ -53,11 +55,13 @@ class Context:
         self,
         connection: Connection,
         vault: Vault,
+        clock: Clock,
         *,
         announces: bool = False,
     ) -> None:
         self.connection = connection
         self.vault = vault
+        self.clock = clock
         self.announces = announces
         self.acted = False
         self.decided = False
@@ -65,6 +69,11 @@ class Context:
         self.due: dict[str, Due] = {}
         self._ids: dict[str, deque[int]] = {}
         self._drawn: Counter[str] = Counter()
+
+    @cached_property
+    def now(self) -> datetime:
+        """The moment of this transaction, one for all that it writes."""
+        return self.clock.now()
 
     def key(self, value: str | None) -> str | None:
         """The keyed digest by which a value is looked up; None for an empty one."""
@@ -107,6 +116,11 @@ class Rows:
         self.key = context.key
         self.draw = context.draw
         self.call = context.call
+
+    @property
+    def now(self) -> datetime:
+        """The moment of this transaction."""
+        return self.context.now
 
     def must_be_audited(self) -> None:
         """This transaction is not kept without an audit row."""

@@ -37,8 +37,8 @@ def test_a_lock_is_active_at_one_enterprise_only_and_one_is_primary(store):
             tx.bindings.add(other)
     with store.transaction() as tx:
         case = tx.cases.add(new_case())
-        assert [lock.id for lock in tx.bindings.end([first], AT, case.id)] == [first]
-        assert tx.bindings.end([first], AT, case.id) == [], "ended once"
+        assert [lock.id for lock in tx.bindings.end([first], case.id)] == [first]
+        assert tx.bindings.end([first], case.id) == [], "ended once"
         tx.bindings.add(Binding(0, two, "SN", "BJCA", True, "s", AT))
 
 
@@ -107,7 +107,7 @@ def test_bindings_are_listed_active_and_primary_first(store):
         )
         assert tx.bindings.of_enterprise(one) == [ended, second]
         assert tx.bindings.last_ended([one, two]) == {}
-        tx.bindings.end([ended.id], AT)
+        tx.bindings.end([ended.id])
         assert tx.bindings.of_enterprise(one) == [second]
         assert [binding.id for binding in tx.bindings.of_enterprise(one, ended=True)] == [
             second.id,
@@ -122,11 +122,11 @@ def test_an_ended_binding_is_restored_unless_its_place_is_taken(store):
     with store.transaction() as tx:
         one, _ = two_enterprises(tx)
         first = bound(tx, one)
-        tx.bindings.end([first.id], AT)
-        assert tx.bindings.restore(first.id, AT)
-        tx.bindings.end([first.id], AT)
+        tx.bindings.end([first.id])
+        assert tx.bindings.restore(first.id)
+        tx.bindings.end([first.id])
         bound(tx, one, "SN2")
-        assert not tx.bindings.restore(first.id, AT), "another lock is the primary one"
+        assert not tx.bindings.restore(first.id), "another lock is the primary one"
         assert tx.bindings.get(first.id).ended_at == AT
 
 
@@ -144,13 +144,13 @@ def test_a_key_and_a_holder_belong_to_one_enterprise(store):
         assert not tx.bindings.claim_lock(replace(other, ca_unique_id=""), {"key"})
         assert (tx.bindings.by_key("key"), tx.bindings.by_key("other key")) == (mine, None)
         assert tx.bindings.of_unique_id("unique") == [other, mine]
-        tx.bindings.mark_lost(mine.id, AT)
-        tx.bindings.end([mine.id, other.id], AT)
+        tx.bindings.mark_lost(mine.id)
+        tx.bindings.end([mine.id, other.id])
         assert [
             tx.bindings.was_lost(key, serial)
             for key, serial in (("key", ""), ("other key", "SN"), ("other key", "SN2"))
         ] == [True, False, False]
-        tx.bindings.mark_lost(other.id, AT)
+        tx.bindings.mark_lost(other.id)
         assert tx.bindings.was_lost("other key", "SN2"), (
             "it held no key, so its serial is what it is known by"
         )
@@ -158,7 +158,7 @@ def test_a_key_and_a_holder_belong_to_one_enterprise(store):
         tx.bindings.announce_keys(other.id, {"announced"})
         assert tx.bindings.was_lost("announced", "")
         for binding in (mine, other):
-            tx.bindings.mark_found(binding.id, AT)
+            tx.bindings.mark_found(binding.id)
         assert not any(tx.bindings.was_lost(key, "SN2") for key in ("key", "announced", ""))
         assert tx.bindings.by_key("key") is None
         assert tx.bindings.claim_lock(bound(tx, two, "SN3", ca_unique_id="unique"), {"key"}), (
@@ -180,7 +180,7 @@ def test_announced_keys_hold_nothing(store):
                 tx.bindings.get(binding.id).issuer_profile,
                 tx.bindings.get(binding.id).valid_until,
             ) == ("bjca", until)
-        tx.bindings.end([binding.id], AT)
+        tx.bindings.end([binding.id])
         assert tx.bindings.by_announced_key("a") is None
 
 
@@ -195,8 +195,8 @@ def test_an_end_is_due_once_a_stage_and_anew_for_another_certificate(store):
         )
         for binding in (soon, later, ended, lost):
             tx.bindings.note_certificate(binding.id, "", AT + (20 if binding is later else 5) * DAY)
-        tx.bindings.end([ended.id], AT)
-        tx.bindings.mark_lost(lost.id, AT)
+        tx.bindings.end([ended.id])
+        tx.bindings.mark_lost(lost.id)
 
         def due(limit=9):
             return [binding.id for binding in tx.bindings.due_for_warning(AT, (7, 30), limit)]
@@ -217,15 +217,15 @@ def test_a_link_is_found_by_its_token_and_used_once(store):
     with store.transaction() as tx:
         one, two = two_enterprises(tx)
         reset, objection = (
-            tx.links.add(purpose, one, None, AT, AT + HOUR)
+            tx.links.add(purpose, one, None, AT + HOUR)
             for purpose in (LinkPurpose.RESET, LinkPurpose.OBJECTION)
         )
-        other = tx.links.add(LinkPurpose.RESET, two, None, AT, AT + HOUR)
+        other = tx.links.add(LinkPurpose.RESET, two, None, AT + HOUR)
         assert tx.links.by_token(tx.links.token(reset.id)) == tx.links.get(reset.id) == reset
         assert tx.links.by_token("nothing") is None
-        assert (tx.links.use(reset.id, AT), tx.links.use(reset.id, AT)) == (True, False)
-        tx.links.void(one, AT, [LinkPurpose.OBJECTION])
-        assert not tx.links.use(objection.id, AT)
+        assert (tx.links.use(reset.id), tx.links.use(reset.id)) == (True, False)
+        tx.links.void(one, [LinkPurpose.OBJECTION])
+        assert not tx.links.use(objection.id)
         assert tx.links.get(objection.id).voided_at == AT
         assert tx.links.get(reset.id).voided_at is None, "it was used"
         assert tx.links.any_since(one, LinkPurpose.RESET, AT)
@@ -235,15 +235,15 @@ def test_a_link_is_found_by_its_token_and_used_once(store):
                 tx.links.any_since(one, LinkPurpose.RESET, AT + HOUR),
             )
         )
-        tx.links.void(two, AT)
-        assert not tx.links.use(other.id, AT)
+        tx.links.void(two)
+        assert not tx.links.use(other.id)
 
 
 def test_a_change_of_contact_is_found_by_each_of_its_links_until_they_are_over(store):
     with store.transaction() as tx:
         one, _ = two_enterprises(tx)
         confirm, undo = (
-            tx.links.add(purpose, one, None, AT, AT + HOUR)
+            tx.links.add(purpose, one, None, AT + HOUR)
             for purpose in (LinkPurpose.CONTACT, LinkPurpose.CONTACT_OBJECTION)
         )
         change = ContactChange(

@@ -75,7 +75,7 @@ def test_lists_filter_by_what_a_case_is_now(store):
         doubtful = tx.cases.add(
             new_case(**settled, findings=(Finding("match.seal", Severity.REVIEW),))
         )
-        tx.audit.write(AT, "desk", "case.opened")
+        tx.audit.write("desk", "case.opened")
 
     def listed(tx):
         asked = (
@@ -91,7 +91,7 @@ def test_lists_filter_by_what_a_case_is_now(store):
         tx.cases.save(amend(doubtful, AT, findings=()))
         tx.cases.save(amend(strange, AT, findings=(), objected_at=AT))
         assert listed(tx) == [[plain.id, by_hand.id], [plain.id], [by_hand.id, doubtful.id]]
-        tx.audit.write(AT, "desk", "case.opened")
+        tx.audit.write("desk", "case.opened")
 
 
 def test_rivals_are_all_that_do_not_show_it_and_the_first_that_do(store):
@@ -105,7 +105,7 @@ def test_rivals_are_all_that_do_not_show_it_and_the_first_that_do(store):
         ]
         tx.cases.add(new_case(state=State.COMPLETED))
         tx.cases.add(new_case(enterprise_name="北京另一家有限公司", uscc=None))
-        tx.audit.write(AT, "desk", "cases.opened")
+        tx.audit.write("desk", "cases.opened")
 
         def rivals(**but):
             return [kept.index(case.id) for case in tx.cases.rivals(None, NAME, None, 2, **but)]
@@ -170,7 +170,7 @@ def test_what_a_case_should_have_led_to_and_did_not_is_found(store):
         locks = [
             tx.bindings.add(Binding(0, tx.accounts.add(enterprise()), "SN", "BJCA", True, "s", AT))
         ]
-        tx.bindings.end(locks, AT, unanswered.id)
+        tx.bindings.end(locks, unanswered.id)
         assert tx.cases.unfinished_that_ended_locks() == [unanswered.number]
 
 

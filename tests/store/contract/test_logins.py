@@ -48,7 +48,7 @@ def test_a_session_of_an_enterprise_ends_alone_with_all_or_with_its_lock(store):
             tx.logins.add_session(session)
         assert [tx.logins.session(token) for token in "1234"] == [first, second, by_lock, None]
         tx.logins.end_sessions(one, "1")
-        tx.bindings.mark_lost(binding.id, AT)
+        tx.bindings.mark_lost(binding.id)
         assert [tx.logins.session(token) for token in "123"] == [None, second, None]
         tx.logins.end_sessions(one)
         assert tx.logins.session("2") is None
@@ -57,9 +57,8 @@ def test_a_session_of_an_enterprise_ends_alone_with_all_or_with_its_lock(store):
 def test_a_refused_certificate_is_kept_once_with_its_count(store):
     with store.transaction() as tx:
         for number, sha256 in enumerate(("a", "b", "a")):
-            tx.refused_certificates.add(
-                AT + number * HOUR, sha256, f"reason {number}", f"subject of {sha256}"
-            )
+            tx.now = AT + number * HOUR
+            tx.refused_certificates.add(sha256, f"reason {number}", f"subject of {sha256}")
         newest = tx.refused_certificates.latest()
         assert [(one.sha256, one.reason, one.subject, one.times) for one in newest] == [
             ("a", "reason 2", "subject of a", 2),

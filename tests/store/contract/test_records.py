@@ -13,8 +13,9 @@ HOUR = timedelta(hours=1)
 def test_audit_rows_are_read_newest_first_also_in_the_transaction_that_writes_them(store):
     with store.transaction() as tx:
         case = tx.cases.add(new_case())
-        tx.audit.write(AT, "desk", "case.opened", case, mail="1")
-        tx.audit.write(AT + HOUR, "wang", "account.frozen", enterprise="7", version="of the detail")
+        tx.audit.write("desk", "case.opened", case, mail="1")
+        tx.now = AT + HOUR
+        tx.audit.write("wang", "account.frozen", enterprise="7", version="of the detail")
         frozen, opened = tx.audit.entries()
         assert (opened.actor, opened.case_id, opened.state, opened.detail) == (
             "desk",
@@ -41,7 +42,8 @@ def test_audit_rows_are_read_newest_first_also_in_the_transaction_that_writes_th
 def test_an_alert_is_renewed_not_raised_twice(store):
     with store.transaction() as tx:
         for number, kind in enumerate(("mail.1", "disk", "mail.1")):
-            tx.alerts.add(AT + number * HOUR, kind, f"text {number}")
+            tx.now = AT + number * HOUR
+            tx.alerts.add(kind, f"text {number}")
         assert [(alert.kind, alert.text, alert.times) for alert in tx.alerts.find()] == [
             ("mail.1", "text 2", 1),
             ("disk", "text 1", 1),
@@ -59,7 +61,7 @@ def test_an_alert_is_renewed_not_raised_twice(store):
 def test_beyond_a_number_the_alerts_of_a_family_become_one(store):
     with store.transaction() as tx:
         for number in range(MOST_OF_A_FAMILY + 3):
-            tx.alerts.add(AT, f"mail.{number}", f"text {number}")
+            tx.alerts.add(f"mail.{number}", f"text {number}")
         collected = tx.alerts.by_kind("mail.more")
         assert (tx.alerts.count(), collected.times, collected.text) == (
             MOST_OF_A_FAMILY + 1,

@@ -98,10 +98,10 @@ def test_a_lock_that_is_unbound_or_lost_ends_the_logins_that_came_by_it(tx):
     tx.accounts.add(enterprise())
     one = binding(tx)
     entered(tx, binding_id=one.id)
-    tx.bindings.mark_lost(one.id, AT)
+    tx.bindings.mark_lost(one.id)
     assert tx.systems.login("s1") is None
     entered(tx, session="b" * 64, sid="s2", binding_id=None)
-    tx.bindings.end([one.id], AT)
+    tx.bindings.end([one.id])
     assert tx.systems.login("s2") is not None, "that one came by the password"
 
 
@@ -151,12 +151,18 @@ def test_every_change_of_a_binding_is_an_event(tx):
     tx.accounts.add(enterprise())
     tx.events.set_receivers(EVENTS)
     one, times = binding(tx), [AT + timedelta(days=day) for day in range(6)]
-    tx.bindings.mark_lost(one.id, times[1])
-    tx.bindings.mark_found(one.id, times[2])
-    tx.bindings.end([one.id, one.id + 1], times[3])
-    tx.bindings.end([one.id], times[3])
-    assert tx.bindings.restore(one.id, times[4])
-    tx.events.add(EventKind.LOCKED, 1, times[5])
+    tx.now = times[1]
+    tx.bindings.mark_lost(one.id)
+    tx.now = times[2]
+    tx.bindings.mark_found(one.id)
+    tx.now = times[3]
+    tx.bindings.end([one.id, one.id + 1])
+    tx.now = times[3]
+    tx.bindings.end([one.id])
+    tx.now = times[4]
+    assert tx.bindings.restore(one.id)
+    tx.now = times[5]
+    tx.events.add(EventKind.LOCKED, 1)
     kinds = [
         EventKind.BOUND,
         EventKind.LOST,
@@ -173,8 +179,8 @@ def test_what_is_told_is_what_was_so_when_it_happened(tx):
     tx.accounts.add(enterprise())
     tx.events.set_receivers(EVENTS)
     one = binding(tx)
-    tx.bindings.mark_lost(one.id, AT)
-    tx.bindings.end([one.id], AT)
+    tx.bindings.mark_lost(one.id)
+    tx.bindings.end([one.id])
     tx.accounts.save(replace(tx.accounts.get(1), name=OTHER_NAME))
     told = [body["data"] for _, body in waiting(tx)]
     assert {data["name"] for data in told} == {enterprise().name}
@@ -188,7 +194,7 @@ def test_a_new_receiver_begins_behind_what_happened_and_what_waits_for_a_former_
     binding(tx)
     tx.events.set_receivers(EVENTS | {"events zhengcai"})
     assert waiting(tx, "events zhengcai") == []
-    tx.events.add(EventKind.LOCKED, 1, AT)
+    tx.events.add(EventKind.LOCKED, 1)
     assert len(tx.events.oldest()) == 3, "a row for each receiver"
     tx.events.set_receivers(frozenset({"events zhengcai"}))
     assert (tx.events.receivers(), len(tx.events.oldest())) == ({"events zhengcai"}, 1)
@@ -198,7 +204,7 @@ def test_an_event_waits_for_its_next_try_and_those_in_order_behind_it(tx):
     tx.accounts.add(enterprise())
     tx.events.set_receivers(EVENTS)
     for _ in range(2):
-        tx.events.add(EventKind.LOCKED, 1, AT)
+        tx.events.add(EventKind.LOCKED, 1)
     first = tx.events.next_for("events zonghe", AT, HOUR, in_order=True)
     tx.events.put_off(first, AT + HOUR)
     assert tx.events.next_for("events zonghe", AT, HOUR, in_order=True) is None
