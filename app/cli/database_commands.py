@@ -61,7 +61,7 @@ def copy_to(
     ],
 ) -> None:
     """Copy the database into an empty one, for example to move to PostgreSQL. 迁移数据库。 The desk
-    must not run. After an interruption, the same command continues."""
+    must not run. An interrupted copy leaves nothing."""
     from app.operations.backups import copy_database
 
     wiring = Wiring(load(context.obj))

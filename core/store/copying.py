@@ -1,10 +1,8 @@
 """Copying a desk's whole database into another one, of the same or of the other kind.
 
-Tables go in the order in which they refer to one another, rows in the order of their primary key,
-some at a time in a transaction of the target. So the number of rows that a table has there says
-where to go on after a copy that was cut off. Until everything is there and was compared, the
-target's revision is a mark (core.store.schema) that no program takes for its own. Values are copied
-as they are, sealed ones with the ids they are bound to.
+Tables go in the order in which they refer to one another, in one transaction of the target: a copy
+that was cut off, or that differs from its source, leaves nothing there. Values are copied as they
+are, sealed ones with the ids they are bound to.
 """
 
 import hashlib
@@ -19,13 +17,12 @@ from core.errors import StoreError
 from core.failpoints import pass_point
 from core.store.database import closing_engine, explained
 from core.store.queue_tables import make_queue
-from core.store.schema import begin_copy, finish_copy
+from core.store.schema import made_new
 from core.store.tables import metadata
-from core.store.tables.record_tables import audit
 
 ROWS: Final = 1000
 BATCH_BYTES: Final = 16 * 2**20
-"""At most so many rows, and about so many sealed bytes, are in one transaction."""
+"""At most so many rows, and about so many sealed bytes, are in memory."""
 FETCHED: Final = 20
 """Rows that are fetched at once: each may hold a whole mail."""
 _FORBIDDEN: Final = "42501"  # insufficient_privilege
@@ -72,18 +69,18 @@ def put_in_place(source: Connection, target: Engine, former: str, progress: Prog
 
 
 def copy(source: Connection, target: Engine, progress: Progress) -> dict[str, int]:
-    """Copy everything that `source` sees, or go on where that was cut off; rows by table.
-
-    Raises StoreError.
+    """Copy everything that `source` sees into an empty database; rows by table. Raises StoreError.
 
     `source`: in a transaction whose view does not change, on a database that is at the program's
     schema. `progress`: rows done, rows in all.
     """
     try:
-        if source.dialect.name == "postgresql":
-            # it is silent while the target writes and is compared
-            source.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
-        return _Copying(source, target, progress).run()
+        with made_new(target) as connection:
+            for side in (source, connection):
+                if side.dialect.name == "postgresql":
+                    # each is silent while the other one is read or written
+                    side.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+            return _Copying(source, connection, progress).run()
     except DBAPIError as error:
         raise _in_words(error) from error
 
@@ -104,37 +101,27 @@ def _in_words(error: DBAPIError) -> Exception:
 
 
 class _Copying:
-    def __init__(self, source: Connection, target: Engine, progress: Progress) -> None:
+    def __init__(self, source: Connection, target: Connection, progress: Progress) -> None:
         self._source, self._target, self._report = source, target, progress
         self._rows = rows(source)
         self._done, self._total = 0, 2 * sum(self._rows.values())
 
     def run(self) -> dict[str, int]:
-        begin_copy(self._target, _identity(self._source))
         for table in metadata.sorted_tables:
-            self._copy(table)
+            for batch in _batches(table, self._source):
+                self._target.execute(table.insert(), batch)
+                pass_point("copy")
+                self._advance(len(batch))
         differing = [table.name for table in metadata.sorted_tables if not self._same(table)]
         if differing:
             raise CopyRefused(
-                f"复制后核对不一致：{'、'.join(differing)}。目标库不会被启用；请清空目标库，"
-                "再重新复制。"
+                f"复制后核对不一致：{'、'.join(differing)}。没有复制任何内容，请重试；"
+                "仍然如此，请报告此问题。"
             )
-        finish_copy(self._target)
         return self._rows
 
-    def _copy(self, table: Table) -> None:
-        with self._target.connect() as connection:
-            there = connection.scalar(select(func.count()).select_from(table)) or 0
-        self._advance(there)
-        for batch in _batches(table, _ordered(self._source, table, there)):
-            with self._target.begin() as connection:
-                connection.execute(table.insert(), batch)
-            pass_point("copy")
-            self._advance(len(batch))
-
     def _same(self, table: Table) -> bool:
-        with self._target.connect() as connection:
-            same = _digest(self._source, table) == _digest(connection, table)
+        same = _digest(self._source, table) == _digest(self._target, table)
         self._advance(self._rows[table.name])
         return same
 
@@ -151,25 +138,11 @@ def rows(connection: Connection) -> dict[str, int]:
     }
 
 
-def _identity(source: Connection) -> str:
-    """The identity of a copy of this source: the first and the last row of its audit, into which
-    every act goes."""
-    ends = [
-        source.execute(select(audit).order_by(order).limit(1)).first()
-        for order in (audit.c.id, audit.c.id.desc())
-    ]
-    return hashlib.sha256(b"".join(_row_digest(row) for row in ends if row)).hexdigest()[:16]
-
-
-def _ordered(connection: Connection, table: Table, offset: int) -> Iterator[Row[Any]]:
-    query = select(table).order_by(*table.primary_key.columns).offset(offset)
-    yield from connection.execute(query.execution_options(yield_per=FETCHED))
-
-
-def _batches(table: Table, source: Iterator[Row[Any]]) -> Iterator[list[Mapping[str, Any]]]:
+def _batches(table: Table, source: Connection) -> Iterator[list[Mapping[str, Any]]]:
     batch: list[Mapping[str, Any]] = []
     size = 0
-    for row in source:
+    query = select(table).order_by(*table.primary_key.columns)
+    for row in source.execute(query.execution_options(yield_per=FETCHED)):
         batch.append(dict(zip(table.columns.keys(), row, strict=True)))
         size += sum(len(value) for value in row if isinstance(value, bytes))
         if len(batch) == ROWS or size > BATCH_BYTES:

@@ -1,9 +1,8 @@
 """The database's schema and its migrations (Alembic): made new, brought up to date, or refused when
 it is older or newer than the program.
 
-A copy that is not finished bears a mark in the place of its revision (`begin_copy`), so that every
-program refuses it, an older one too. A migration whose `needs_stop` is False may run while
-processes of the version before work on the database; without a word it may not.
+A migration whose `needs_stop` is False may run while processes of the version before work on the
+database; without a word it may not.
 """
 
 from collections.abc import Iterator
@@ -26,9 +25,7 @@ if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
-COPYING: Final = "copying"
 _REVISION: Final = text("SELECT version_num FROM alembic_version")
-_SET_REVISION: Final = text("UPDATE alembic_version SET version_num = :revision")
 
 
 def upgrade(engine: Engine) -> None:
@@ -53,18 +50,11 @@ def needs_stop(engine: Engine) -> bool:
     return any(getattr(script.module, "needs_stop", True) for script in due)
 
 
-def begin_copy(engine: Engine, source: str) -> None:
-    """Give an empty database its tables and the mark of a copy of `source`; one that bears that
-    mark may be gone on with. Raises StoreError."""
-    now, wanted = revisions(engine)
-    mark = f"{COPYING}-{wanted}-{source}"
-    if now == mark:
-        return
-    if now and now.startswith(COPYING):
-        raise StoreError(
-            "目标库里是另一次未完成的复制：源数据库不同、此后有改动，或程序已升级。"
-            "请清空目标库（重新建库）后再执行。"
-        )
+@contextmanager
+def made_new(engine: Engine) -> Iterator[Connection]:
+    """A transaction in which an empty database gets its tables, to be filled; PostgreSQL's
+    sequences go on behind the rows. Raises StoreError for a database that is not empty."""
+    now, _ = revisions(engine)
     if now or inspect(engine).get_table_names():
         raise StoreError(
             f"目标库不是空的（{f'数据库版本 {now}' if now else '有其他程序的表'}），不会覆盖。"
@@ -72,22 +62,12 @@ def begin_copy(engine: Engine, source: str) -> None:
         )
     with _migrating(engine) as connection:
         _to_head(connection)
-        connection.execute(_SET_REVISION, {"revision": mark})
-
-
-def finish_copy(engine: Engine) -> None:
-    """Set PostgreSQL's sequences behind the rows that were copied, and take the mark away."""
-    _, wanted = revisions(engine)
-    with engine.begin() as connection:
+        yield connection
         for table in metadata.sorted_tables if engine.dialect.name == "postgresql" else []:
             if (number := table.autoincrement_column) is not None:
                 sequence = func.pg_get_serial_sequence(table.name, number.name)
-                connection.execute(
-                    select(func.setval(sequence, func.max(number))).having(
-                        func.max(number).is_not(None)
-                    )
-                )
-        connection.execute(_SET_REVISION, {"revision": wanted})
+                behind = select(func.setval(sequence, func.max(number)))
+                connection.execute(behind.having(func.max(number).is_not(None)))
 
 
 @contextmanager
@@ -160,11 +140,6 @@ def _head() -> str | None:
 
 
 def _refuse_newer(now: str | None) -> None:
-    if now and now.startswith(COPYING):
-        raise SchemaOutdated(
-            "数据库是一次未完成的复制，不能使用。请再次执行 unbind db copy 直到完成，"
-            "或改回原来的 storage.database_url。"
-        )
     if now is not None and now not in {
         revision.revision for revision in _scripts().walk_revisions()
     }:
