@@ -187,9 +187,9 @@ class Work:
         now = self._desk.clock.now()
         year = self._desk.workdays.unknown_year_ahead(now)
         with self._desk.store.transaction() as tx:
-            tx.logins.drop_challenges(now)
-            tx.tries.drop_old(now)
-            tx.systems.drop_old(now)
+            tx.logins.drop_challenges()
+            tx.tries.drop_old()
+            tx.systems.drop_old()
             if year is None:
                 tx.alerts.clear(CALENDAR_ALERT)
             else:

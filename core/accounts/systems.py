@@ -63,7 +63,7 @@ def keys_now(
     with store.transaction() as tx:
         keys = tx.signing_keys.all()
         if wants_another(keys, now, life):
-            tx.signing_keys.add(fresh)
+            tx.signing_keys.insert(fresh)
             tx.audit.write("desk", "signing_key.made", key=fresh.kid)
         for key in over(keys, now):
             tx.signing_keys.drop(key.kid)
@@ -89,6 +89,6 @@ def replace_key(
         for leaked in tx.signing_keys.all() if at_once else []:
             tx.signing_keys.drop(leaked.kid)
             tx.audit.write(actor, "signing_key.dropped", key=leaked.kid)
-        tx.signing_keys.add(fresh)
+        tx.signing_keys.insert(fresh)
         tx.audit.write(actor, "signing_key.made", key=fresh.kid)
     return fresh

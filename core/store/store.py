@@ -36,25 +36,30 @@ from core.store.database import (
     open_engine,
     open_with_clock,
 )
-from core.store.repositories.store_accounts import AccountRows, LinkRows
-from core.store.repositories.store_administrators import AdministratorRows
+from core.store.repositories.store_accounts import AccountRows, ContactRows, LinkRows, PaperRows
+from core.store.repositories.store_administrators import (
+    AdministratorRows,
+    PasskeyRows,
+    SecondFactorRows,
+    SessionRows,
+)
 from core.store.repositories.store_bindings import BindingRows
 from core.store.repositories.store_blocked import BlockedRows
 from core.store.repositories.store_calendar import CalendarRows, Decided
 from core.store.repositories.store_cases import CaseRows
-from core.store.repositories.store_contacts import ContactRows
-from core.store.repositories.store_events import EventRows
 from core.store.repositories.store_figures import FigureRows
 from core.store.repositories.store_letters import LetterRows
-from core.store.repositories.store_logins import LoginRows, RefusedCertificateRows
+from core.store.repositories.store_logins import LoginRows, RefusedCertificateRows, TryRows
 from core.store.repositories.store_mails import MailRows, sealed_bodies
-from core.store.repositories.store_papers import PaperRows
-from core.store.repositories.store_records import AlertRows, AuditRows
+from core.store.repositories.store_records import AlertRows, AuditRows, TickRows
 from core.store.repositories.store_rows import Context
-from core.store.repositories.store_second_factors import SecondFactorRows
-from core.store.repositories.store_systems import KeyRows, SystemRows
-from core.store.repositories.store_ticks import TickRows
-from core.store.repositories.store_tries import TryRows
+from core.store.repositories.store_systems import (
+    CodeRows,
+    EventRows,
+    KeyRows,
+    SystemRows,
+    TokenRows,
+)
 from core.store.repositories.store_words import WordRows
 from core.store.tables import place_of
 from core.store.tables.enterprise_tables import enterprises
@@ -83,6 +88,8 @@ class Transaction(Context):
     contact_changes = cached_property(ContactRows)
     papers = cached_property(PaperRows)
     administrators = cached_property(AdministratorRows)
+    sessions = cached_property(SessionRows)
+    passkeys = cached_property(PasskeyRows)
     second_factors = cached_property(SecondFactorRows)
     logins = cached_property(LoginRows)
     tries = cached_property(TryRows)
@@ -90,6 +97,8 @@ class Transaction(Context):
     ticks = cached_property(TickRows)
     calendar = cached_property(CalendarRows)
     systems = cached_property(SystemRows)
+    codes = cached_property(CodeRows)
+    tokens = cached_property(TokenRows)
     signing_keys = cached_property(KeyRows)
     events = cached_property(EventRows)
     figures = cached_property(FigureRows)

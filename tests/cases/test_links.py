@@ -93,7 +93,7 @@ def test_after_completion_an_objection_ends_what_the_case_opened_and_leaves_the_
     """It froze the account of the contact who objected: the rival had won twice."""
     now = harness.clock.now()
     with harness.tx() as tx:
-        tx.logins.add_session(
+        tx.logins.insert(
             EnterpriseSession(
                 "0" * 64, harness.enterprise_id, None, "csrf", now, now + timedelta(hours=8)
             )
@@ -193,7 +193,7 @@ def test_a_frozen_enterprise_is_not_reset(harness, completed):
 def test_a_new_password_ends_the_sessions_of_the_old_one(harness, completed):
     now = harness.clock.now()
     with harness.tx() as tx:
-        tx.logins.add_session(
+        tx.logins.insert(
             EnterpriseSession(
                 "0" * 64, harness.enterprise_id, None, "csrf", now, now + timedelta(hours=8)
             )

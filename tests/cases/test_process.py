@@ -50,7 +50,8 @@ def test_carrying_out_ends_the_bindings_opens_the_login_and_sends_the_letters(ha
     assert bindings == []
     assert enterprise.password_open
     with harness.tx() as tx:
-        assert tx.tries.closed_until(enterprise_account(NAME), harness.clock.now() - HOUR) is None
+        tx.now = harness.clock.now() - HOUR
+        assert tx.tries.closed_until(enterprise_account(NAME)) is None
         ended = tx.bindings.of_enterprise(harness.enterprise_id, ended=True)
         assert {b.ended_by_case for b in ended} == {approved.id}
         assert tx.cases.get(approved.id).state is State.COMPLETED

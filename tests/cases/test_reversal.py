@@ -55,7 +55,7 @@ def bound(harness):
 
 def logged_in(harness):
     with harness.tx() as tx:
-        tx.logins.add_session(
+        tx.logins.insert(
             EnterpriseSession(
                 "ab" * 32,
                 harness.enterprise_id,

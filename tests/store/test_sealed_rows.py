@@ -54,7 +54,7 @@ def filled(tx: Transaction) -> None:
             .where(links.c.id == link.id)
             .values(sealed_token=tx.vault.seal(b"token", "links.sealed_token", link.id))
         )
-        tx.signing_keys.add(SigningKey(f"{number:016x}", f"private {number}", AT))
+        tx.signing_keys.insert(SigningKey(f"{number:016x}", f"private {number}", AT))
         tx.papers.add(
             Paper(0, number, "licence", "pdf", 3, AT), b"paper %d" % number, b"picture %d" % number
         )

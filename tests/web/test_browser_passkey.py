@@ -85,7 +85,7 @@ def test_a_passkey_is_made_and_opens_the_next_login(there, tab):
     tab.get_by_role("button", name="使用通行密钥").click()
     tab.wait_for_url("**/today")
     with there.tx() as tx:
-        [passkey] = tx.second_factors.passkeys(1)
+        [passkey] = tx.passkeys.of(1)
         assert tx.audit.entries(limit=1)[0].detail == {"by": "passkey"}
     assert passkey.used_at is not None
 

@@ -40,8 +40,8 @@ def test_over_https_the_cookie_is_bound_to_host_and_https(tmp_path):
 def test_only_the_digest_of_the_cookie_is_stored(harness, admin):
     token = admin.cookies[COOKIE]
     with harness.tx() as tx:
-        assert tx.administrators.session(token) is None
-        assert tx.administrators.session(digest(token)) is not None
+        assert tx.sessions.by_id(token) is None
+        assert tx.sessions.by_id(digest(token)) is not None
     everything = "".join(path.read_bytes().decode("latin1") for path in _files(harness))
     assert token not in everything
 

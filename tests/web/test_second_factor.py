@@ -270,7 +270,7 @@ def test_what_is_no_answer_of_a_passkey_is_refused(harness, admin, waiting, answ
     admin.see("/second-factor")
     assert admin.submit("/second-factor/passkey", answer=answer).status_code in {400, 409}
     with harness.tx() as tx:
-        assert tx.second_factors.passkeys(1) == []
+        assert tx.passkeys.of(1) == []
 
 
 class Made:
@@ -289,7 +289,7 @@ def test_a_passkey_is_taken_into_use_once_under_a_short_name(harness, admin):
     with pytest.raises(NotAllowed):
         add_passkey(console, me, "token", "AAAA", "另一个")
     with harness.tx() as tx:
-        assert [one.name for one in tx.second_factors.passkeys(1)] == ["名" * 40, "通行密钥"]
+        assert [one.name for one in tx.passkeys.of(1)] == ["名" * 40, "通行密钥"]
 
 
 def test_the_browser_is_told_whose_passkey_is_wanted(admin):

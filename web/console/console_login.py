@@ -181,7 +181,7 @@ def _entered(here: Pending, goal: str, act: Callable[[], How]) -> Response:
 def _factor_page(here: Pending, goal: str, status: int = 200, **facts: Any) -> Response:
     with here.view() as tx:
         totp = tx.second_factors.totp(here.administrator.id)
-        passkeys = tx.second_factors.passkeys(here.administrator.id)
+        passkeys = tx.passkeys.of(here.administrator.id)
     return here.site.pages.html(
         "login_factor.html",
         status,

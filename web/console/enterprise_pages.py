@@ -103,7 +103,7 @@ def _page(
         bindings = tx.bindings.of_enterprise(enterprise_id, ended=True)
         account = enterprise_account(enterprise.name)
         known = {
-            "locked_until": tx.tries.closed_until(account, here.now),
+            "locked_until": tx.tries.closed_until(account),
             "returned": returned_from(tx, enterprise.contact_email),
             "several_cas": _several_cas(tx, enterprise_id, bindings),
             "papers": tx.papers.of_enterprise(enterprise_id),

@@ -87,7 +87,7 @@ class Watch:
         }
         sessions = [
             session.token_sha256
-            for session in tx.administrators.sessions(now)
+            for session in tx.sessions.live()
             if not session.pending and now - session.seen_at < self._idle
         ]
         progress = progress_of(tx, self._desk) | self._reading(tx)

@@ -43,11 +43,10 @@ def _page(
 ) -> Response:
     """`name`, `role`: what was typed for a new account. `issued`: a name and the one-time password
     that was issued for it just now."""
-    now = here.now
     with here.view() as tx:
         people = tx.administrators.all()
         known = {
-            "sessions": {one.administrator_id: one for one in tx.administrators.sessions(now)},
+            "sessions": {one.administrator_id: one for one in tx.sessions.live()},
             "factors": {one.id for one in people if has_one(tx, one.id)},
             "locked": {one.id: personnel.locked_until(tx, one) for one in people},
         }

@@ -35,7 +35,7 @@ router = APIRouter()
 @router.post("/logout")
 def log_out(here: Here) -> Response:
     with here.desk.store.transaction() as tx:
-        tx.administrators.end_sessions(here.administrator.id, digest(here.token))
+        tx.sessions.end(here.administrator.id, digest(here.token))
         tx.audit.write(here.name, "administrator.logout")
     response = RedirectResponse("/login", 303)
     drop_cookie(response, here.settings, SESSION)
@@ -79,7 +79,7 @@ def _page(here: Console, status: int = 200, secret: str = "", **facts: Any) -> R
     with here.view() as tx:
         totp = tx.second_factors.totp(who.id)
         known = {
-            "passkeys": tx.second_factors.passkeys(who.id),
+            "passkeys": tx.passkeys.of(who.id),
             "left": tx.second_factors.recovery_left(who.id),
         }
     shown = {"notice": "", "recovery": ()} | known | facts

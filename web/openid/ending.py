@@ -75,7 +75,7 @@ def _end(site: Site, visit: Visit | None, sid: str) -> bool:
     """End the session of a login at a system; False, and nothing ends, where the browser's is
     another. A session that is over already has ended."""
     with site.desk.store.transaction() as tx:
-        enterprise_login = tx.systems.login(sid)
+        enterprise_login = tx.systems.by_id(sid)
         if visit and (
             enterprise_login is None
             or enterprise_login.session_sha256 != visit.session.token_sha256

@@ -111,7 +111,7 @@ def userinfo(here: Anybody, door: TheDoor, system_request: TheRequest) -> Respon
         try:
             token = bearer(here, tx, _authorization(system_request), OPENID)
             here.count_try("userinfo", token.system_id)
-            login = tx.systems.login(token.sid or "")
+            login = tx.systems.by_id(token.sid or "")
             if login is None:
                 raise InvalidTokenError
         except OAuth2Error as error:
@@ -148,7 +148,7 @@ def bearer(here: Caller, tx: Transaction, authorization: str, scope: str) -> Acc
         raise MissingAuthorizationError
     if kind.lower() != "bearer" or not text:
         raise UnsupportedTokenTypeError
-    token = tx.systems.token(digest(text.strip()))
+    token = tx.tokens.by_id(digest(text.strip()))
     if token is None or here.now >= token.expires_at:
         raise InvalidTokenError
     if scope not in token.scope.split():

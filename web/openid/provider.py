@@ -172,7 +172,7 @@ class Provider(AuthorizationServer):
     def save_token(self, token: dict[str, Any], request: OAuth2Request) -> None:
         sid = request.user.sid if isinstance(request.user, SystemLogin) else None
         expires_at = self.now + timedelta(seconds=token["expires_in"])
-        self.tx.systems.add_token(
+        self.tx.tokens.insert(
             AccessToken(
                 digest(token["access_token"]),
                 _system(request.client).id,
@@ -273,7 +273,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
         login, data = request.user, request.fields
         assert isinstance(login, SystemLogin)
         expires_at = self.server.now + timedelta(seconds=self.server.door.settings.code_s)
-        self.server.tx.systems.add_code(
+        self.server.tx.codes.insert(
             LoginCode(
                 digest(code),
                 login.sid,
@@ -288,13 +288,13 @@ class CodeGrant(grants.AuthorizationCodeGrant):
 
     def query_authorization_code(self, code: str, client: ClientMixin) -> Any:
         tx, now = self.server.tx, self.server.now
-        found = tx.systems.code(digest(code))
+        found = tx.codes.by_id(digest(code))
         if found is None or found.system_id != _system(client).id:
             return None
-        if not tx.systems.use_code(found.code_sha256, now):
+        if not tx.codes.use(found.code_sha256):
             _end_replayed(tx, found)
             return None
-        login = tx.systems.login(found.sid)
+        login = tx.systems.by_id(found.sid)
         return Issued(found, login) if login and now < found.expires_at else None
 
     def delete_authorization_code(self, authorization_code: Issued) -> None:
@@ -305,7 +305,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
 
 
 def _end_replayed(tx: Transaction, code: LoginCode) -> None:
-    login = tx.systems.login(code.sid)
+    login = tx.systems.by_id(code.sid)
     if login:
         tx.audit.write(
             "desk",

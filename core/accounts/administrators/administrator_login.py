@@ -66,7 +66,7 @@ def log_in(console: ConsoleDesk, name: str, password: str, login_source: LoginSo
         token = secrets.token_urlsafe(32)
         waiting = _session(tx, console, administrator, token)
         expires_at = waiting.made_at + FACTOR_WITHIN
-        tx.administrators.add_session(replace(waiting, expires_at=expires_at, pending=True))
+        tx.sessions.insert(replace(waiting, expires_at=expires_at, pending=True))
         return Entry(administrator, token, "", pending=True)
 
 
@@ -112,7 +112,7 @@ def change_password(
         session = _session(tx, console, administrator, token)
         tx.administrators.save(administrator)
         forget_logins(tx, administrator)
-        tx.administrators.add_session(session)
+        tx.sessions.insert(session)
         tx.audit.write(administrator.name, "administrator.password_changed")
         browser = remember_browser(tx, account_of(administrator), login_source)
         return Entry(administrator, token, browser)
@@ -135,7 +135,7 @@ def note_use(console: ConsoleDesk, session: AdministratorSession, now: datetime)
     """Write down that a session is used now, where its last use is long ago."""
     if now - session.seen_at >= SEEN_EVERY:
         with console.step() as tx:
-            tx.administrators.see_session(session.token_sha256, now)
+            tx.sessions.see(session.token_sha256)
 
 
 def pending_session_of(
@@ -152,7 +152,7 @@ def _session_in(
     *,
     pending: bool,
 ) -> tuple[Administrator, AdministratorSession] | None:
-    session = tx.administrators.session(digest(token))
+    session = tx.sessions.by_id(digest(token))
     if session is None or session.pending is not pending or session.expires_at <= tx.now:
         return None
     administrator = tx.administrators.get(session.administrator_id)
@@ -168,8 +168,8 @@ def _entered(
 ) -> Entry:
     token = secrets.token_urlsafe(32)
     session = _session(tx, console, administrator, token)
-    tx.administrators.end_sessions(administrator.id)
-    tx.administrators.add_session(session)
+    tx.sessions.end(administrator.id)
+    tx.sessions.insert(session)
     tx.audit.write(administrator.name, "administrator.login", by=how.value)
     browser = remember_browser(tx, account_of(administrator), login_source)
     return Entry(administrator, token, browser)
@@ -208,7 +208,7 @@ def _unchanged(tx: Transaction, verified: Administrator) -> Administrator:
 
 def forget_logins(tx: Transaction, administrator: Administrator) -> None:
     """End every session, and open a lock."""
-    tx.administrators.end_sessions(administrator.id)
+    tx.sessions.end(administrator.id)
     tx.tries.clear(account_of(administrator))
 
 

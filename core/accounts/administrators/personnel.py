@@ -99,7 +99,7 @@ def set_roles(console: ConsoleDesk, actor: str, name: str, roles: Collection[Rol
 def end_sessions(console: ConsoleDesk, actor: str, name: str) -> None:
     """End an administrator's sessions."""
     with _changed(console, actor, name, "administrator.sessions_ended") as (tx, administrator):
-        tx.administrators.end_sessions(administrator.id)
+        tx.sessions.end(administrator.id)
 
 
 def clear_second_factor(console: ConsoleDesk, actor: str, name: str) -> None:
@@ -140,7 +140,7 @@ def locked_until(
     administrator: Administrator,
 ) -> datetime | None:
     """Until when wrong tries shut the login for at least one source; None where it is open."""
-    until = [tx.tries.closed_until(account, tx.now) for account in _counted(administrator)]
+    until = [tx.tries.closed_until(account) for account in _counted(administrator)]
     return max((instant for instant in until if instant), default=None)
 
 

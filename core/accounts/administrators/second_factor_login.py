@@ -45,7 +45,7 @@ class How(StrEnum):
 def has_one(tx: Transaction, administrator_id: int) -> bool:
     """Whether an administrator has set up a second factor."""
     totp = tx.second_factors.totp(administrator_id)
-    return bool((totp and totp.confirmed_at) or tx.second_factors.passkeys(administrator_id))
+    return bool((totp and totp.confirmed_at) or tx.passkeys.of(administrator_id))
 
 
 def begin_totp(console: ConsoleDesk, administrator: Administrator) -> str:
@@ -81,7 +81,7 @@ def confirm_totp(console: ConsoleDesk, administrator: Administrator, code: str) 
 def passkey_to_create(console: ConsoleDesk, administrator: Administrator, token: str) -> str:
     """The options, as JSON, with which the browser of the session `token` creates a passkey."""
     with console.step() as tx:
-        known = tx.second_factors.passkeys(administrator.id)
+        known = tx.passkeys.of(administrator.id)
         challenge = _new_challenge(tx, token)
     name, user = administrator.name, administrator.id
     return passkeys_of(console).creation(name, user, known, challenge)
@@ -90,7 +90,7 @@ def passkey_to_create(console: ConsoleDesk, administrator: Administrator, token:
 def passkey_to_use(console: ConsoleDesk, administrator: Administrator, token: str) -> str:
     """The options, as JSON, with which the browser of the session `token` uses a passkey."""
     with console.step() as tx:
-        known = tx.second_factors.passkeys(administrator.id)
+        known = tx.passkeys.of(administrator.id)
         challenge = _new_challenge(tx, token)
     return passkeys_of(console).request(known, challenge)
 
@@ -104,7 +104,7 @@ def add_passkey(
     with console.step() as tx:
         name = name.strip()[:40] or "通行密钥"
         named = replace(passkey, name=name, made_at=tx.now)
-        if not tx.second_factors.add_passkey(administrator.id, named):
+        if not tx.passkeys.add(administrator.id, named):
             raise NotAllowed("此通行密钥已经登记过。")
         tx.audit.write(administrator.name, "factor.passkey_added", name=name)
         return _first_recovery_codes(tx, administrator.id)
@@ -124,7 +124,7 @@ def remove(console: ConsoleDesk, administrator: Administrator, passkey_id: int |
         if passkey_id is None:
             tx.second_factors.drop_totp(administrator.id)
         else:
-            tx.second_factors.drop_passkey(administrator.id, passkey_id)
+            tx.passkeys.drop(administrator.id, passkey_id)
         left = has_one(tx, administrator.id)
         if factors_of(console).policy is FactorPolicy.REQUIRED and not left:
             words = "本系统要求双因素登录，至少保留一种：请先添加另一种，再移除这一种。"
@@ -146,11 +146,11 @@ def clear(tx: Transaction, administrator: Administrator) -> None:
     """Take away every factor of an administrator who lost them, with the count of wrong ones; who
     is logged in stays so no longer."""
     tx.second_factors.drop_totp(administrator.id)
-    for passkey in tx.second_factors.passkeys(administrator.id):
-        tx.second_factors.drop_passkey(administrator.id, passkey.id)
+    for passkey in tx.passkeys.of(administrator.id):
+        tx.passkeys.drop(administrator.id, passkey.id)
     tx.second_factors.set_recovery(administrator.id, ())
     tx.tries.clear(account_of(administrator))
-    tx.administrators.end_sessions(administrator.id)
+    tx.sessions.end(administrator.id)
 
 
 def account_of(administrator: Administrator) -> Account:
@@ -170,7 +170,7 @@ def try_code(
     def take(tx: Transaction) -> How:
         typed = _typed(code)
         if not typed.isdecimal():
-            if tx.second_factors.use_recovery(administrator.id, digest(typed), tx.now):
+            if tx.second_factors.use_recovery(administrator.id, digest(typed)):
                 return How.RECOVERY
             raise NotAllowed(WRONG)
         totp = tx.second_factors.totp(administrator.id)
@@ -201,8 +201,8 @@ def try_passkey(
     challenge = _used_challenge(console, token)
 
     def take(tx: Transaction) -> How:
-        used = passkeys.used(answer, tx.second_factors.passkeys(administrator.id), challenge)
-        tx.second_factors.save_passkey(replace(used, used_at=tx.now))
+        used = passkeys.used(answer, tx.passkeys.of(administrator.id), challenge)
+        tx.passkeys.use(used)
         return How.PASSKEY
 
     return _counted(console, administrator, login_source, take)
@@ -218,15 +218,15 @@ def passkeys_of(console: ConsoleDesk) -> SitePasskeys:
 
 def _new_challenge(tx: Transaction, token: str) -> str:
     challenge = secrets.token_urlsafe(32)
-    tx.administrators.set_challenge(digest(token), challenge)
+    tx.sessions.set_challenge(digest(token), challenge)
     return challenge
 
 
 def _used_challenge(console: ConsoleDesk, token: str) -> str:
     """The challenge of this session, which serves once; a fresh random one where there is none."""
     with console.step() as tx:
-        session = tx.administrators.session(digest(token))
-        tx.administrators.set_challenge(digest(token), "")
+        session = tx.sessions.by_id(digest(token))
+        tx.sessions.set_challenge(digest(token), "")
     return (session and session.challenge) or secrets.token_urlsafe(32)
 
 

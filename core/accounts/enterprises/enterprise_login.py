@@ -147,7 +147,7 @@ def open_session(
     """A new session; its token is returned once and stored as its SHA-256."""
     token = secrets.token_urlsafe(32)
     expires = tx.now + timedelta(hours=front.settings.session_hours)
-    tx.logins.add_session(
+    tx.logins.insert(
         EnterpriseSession(
             digest(token), enterprise_id, binding_id, secrets.token_urlsafe(16), tx.now, expires
         )

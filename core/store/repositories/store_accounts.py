@@ -1,4 +1,8 @@
-"""The registry in the store: enterprises with their password hashes, and the links of letters."""
+"""The registry in the store: enterprises with their password hashes, the links of letters, changes
+of contact addresses, papers of registrations.
+
+Bytes and pictures of papers are sealed in their own columns.
+"""
 
 import secrets
 from collections.abc import Collection
@@ -6,13 +10,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, false, func, or_, select
 
-from core.data.enterprise import Enterprise
+from core.data.contact import ContactChange
+from core.data.enterprise import Enterprise, Paper
 from core.data.link import Link, LinkPurpose
 from core.enterprise_names import fold_name
 from core.store.repositories.store_rows import Records, SealedRecords
-from core.store.tables.enterprise_tables import enterprises, links
+from core.store.tables.enterprise_tables import (
+    contact_changes,
+    enterprise_papers,
+    enterprises,
+    links,
+)
 from core.tokens import digest
 
 MOST_OF_A_CONTACT: Final = 40
@@ -41,14 +51,10 @@ class AccountRows(SealedRecords[Enterprise]):
     kind = Enterprise
     table = enterprises
     title = "企业"
+    acts = True
 
     def add(self, enterprise: Enterprise) -> int:
-        self.must_be_audited()
         return self.insert_numbered(enterprise).id
-
-    def save(self, enterprise: Enterprise) -> None:
-        self.must_be_audited()
-        self.update(enterprise)
 
     def by_uscc(self, uscc: str) -> Enterprise | None:
         return self.first(_BY_USCC, uscc=uscc.upper())
@@ -160,3 +166,86 @@ class LinkRows(Records[Link]):
         """Whether the enterprise got such a link at that time or later."""
         its = (links.c.enterprise_id == enterprise_id) & (links.c.purpose == purpose)
         return self.count_rows(links, its, links.c.made_at >= since) > 0
+
+
+MOST_OF_ENTERPRISE = 50
+
+
+class ContactRows(SealedRecords[ContactChange]):
+    """The changes of contact addresses in a transaction."""
+
+    kind = ContactChange
+    table = contact_changes
+
+    def add(self, change: ContactChange) -> int:
+        return self.insert_numbered(change).id
+
+    def by_link(self, link_id: int) -> ContactChange | None:
+        """The change that one of its two links belongs to."""
+        of_link = (contact_changes.c.link_id, contact_changes.c.objection_id)
+        return self.first(self.query(or_(*(column == link_id for column in of_link))))
+
+    def of_enterprise(self, enterprise_id: int) -> list[ContactChange]:
+        """The latest changes that were requested, newest first."""
+        its = contact_changes.c.enterprise_id == enterprise_id
+        return self.newest(its, limit=MOST_OF_ENTERPRISE)
+
+    def drop_closed(self, closed_before: datetime) -> None:
+        """Forget changes whose links all ran out before then."""
+        usable = select(links.c.id).where(links.c.expires_at >= closed_before)
+        open_ones = contact_changes.c.link_id.in_(usable) | contact_changes.c.objection_id.in_(
+            usable
+        )
+        self.delete(contact_changes, ~func.coalesce(open_ones, false()))
+
+
+_CONTENT = enterprise_papers.c.content
+_PICTURE = enterprise_papers.c.picture
+
+
+class PaperRows(SealedRecords[Paper]):
+    """The papers of a transaction."""
+
+    kind = Paper
+    table = enterprise_papers
+    title = "材料"
+
+    def add(self, paper: Paper, content: bytes, picture: bytes) -> int:
+        paper = replace(paper, id=self.draw("enterprise_papers"))
+        row = self.row(paper) | {
+            "kept": False,
+            "content": self.seal(_CONTENT, content, paper.id),
+            "picture": self.seal(_PICTURE, picture, paper.id) if picture else None,
+        }
+        self.connection.execute(enterprise_papers.insert(), row)
+        return paper.id
+
+    def of_enterprise(self, enterprise_id: int) -> list[Paper]:
+        """In the order in which they came."""
+        return self.oldest(enterprise_papers.c.enterprise_id == enterprise_id)
+
+    def content(self, paper_id: int) -> bytes:
+        its = enterprise_papers.c.id == paper_id
+        sealed = self.connection.scalar(select(_CONTENT).where(its))
+        if sealed is None:
+            raise LookupError(f"{self.title} {paper_id} 不存在。")
+        return self.open(_CONTENT, sealed, paper_id)
+
+    def picture(self, paper_id: int) -> bytes:
+        """Its picture as it may be shown, or nothing."""
+        its = enterprise_papers.c.id == paper_id
+        sealed = self.connection.scalar(select(_PICTURE).where(its))
+        return self.open(_PICTURE, sealed, paper_id) if sealed else b""
+
+    def keep(self, enterprise_id: int) -> None:
+        """The enterprise submitted its papers: they stay as long as the account."""
+        its = enterprise_papers.c.enterprise_id == enterprise_id
+        self.change(enterprise_papers, its, kept=True)
+
+    def drop(self, paper_ids: Collection[int]) -> None:
+        self.delete(enterprise_papers, enterprise_papers.c.id.in_(paper_ids))
+
+    def drop_unsubmitted(self, before: datetime) -> int:
+        """Remove those that came before then and were never submitted; how many."""
+        its = ~enterprise_papers.c.kept & (enterprise_papers.c.at < before)
+        return self.delete(enterprise_papers, its)

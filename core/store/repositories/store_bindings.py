@@ -15,9 +15,8 @@ from sqlalchemy.exc import IntegrityError
 from core.data.enterprise import Binding
 from core.data.system_event import EventKind
 from core.errors import Conflict
-from core.store.repositories.store_events import note_all
 from core.store.repositories.store_rows import Records
-from core.store.repositories.store_systems import END_SESSIONS, end_sessions
+from core.store.repositories.store_systems import END_SESSIONS, end_sessions, note_all
 from core.store.tables.columns import Instant
 from core.store.tables.lock_tables import announced_keys, bindings, lock_keys, lock_owners
 from core.store.tables.login_tables import enterprise_sessions
@@ -65,10 +64,10 @@ class BindingRows(Records[Binding]):
     kind = Binding
     table = bindings
     title = "绑定"
+    acts = True
 
     def add(self, binding: Binding) -> int:
         """Raises Conflict when the lock is bound, or a primary lock is bound, already."""
-        self.must_be_audited()
         try:
             with self.connection.begin_nested():
                 binding = self.insert_numbered(binding)

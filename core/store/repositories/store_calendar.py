@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from core.data.workday import DayDecision, Decisions, ExtraWindow
 from core.errors import StoreError
 from core.store.database import begun
-from core.store.repositories.store_rows import Context, Records
+from core.store.repositories.store_rows import Records
 from core.store.tables.record_tables import calendar_days, extra_windows
 
 KEPT_S: Final = 1.0
@@ -29,12 +29,8 @@ class CalendarRows(Records[ExtraWindow]):
     table = extra_windows
     title = "窗口"
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self._days = _Days(context)
-
     def days(self) -> list[DayDecision]:
-        return self._days.fetch(self._days.query().order_by(calendar_days.c.day))
+        return _Days(self.context).oldest()
 
     def windows(self) -> list[ExtraWindow]:
         """In their order."""
@@ -42,7 +38,7 @@ class CalendarRows(Records[ExtraWindow]):
 
     def save_day(self, decision: DayDecision) -> None:
         self.drop_day(decision.day)
-        self._days.insert(decision)
+        _Days(self.context).insert(decision)
 
     def drop_day(self, day: date) -> None:
         self._decide(calendar_days.delete().where(calendar_days.c.day == day))

@@ -1,15 +1,20 @@
-"""Challenges, sessions and refused certificates of enterprises in the store."""
+"""Logins of enterprises, refused certificates, and counters of password tries, in the store.
+
+Names and sources of tries are stored as digests only.
+"""
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, func, select
 
+from core.data.tries import FORGOTTEN_AFTER, Account, Audience, Counter, Tries
 from core.locks.challenge import EnterpriseSession
 from core.locks.lock_certificate import RefusedCertificate
-from core.store.repositories.store_rows import Records
+from core.store.repositories.store_rows import Records, Rows
 from core.store.repositories.store_systems import END_SESSIONS, end_sessions
+from core.store.tables.administrator_tables import sessions
 from core.store.tables.lock_tables import bindings, refused_certificates
-from core.store.tables.login_tables import enterprise_sessions, used_challenges
+from core.store.tables.login_tables import enterprise_sessions, login_tries, used_challenges
 
 
 class LoginRows(Records[EnterpriseSession]):
@@ -23,12 +28,9 @@ class LoginRows(Records[EnterpriseSession]):
         row = {"nonce_sha256": nonce_sha256, "expires_at": expires_at}
         return self.put_new(used_challenges, row)
 
-    def drop_challenges(self, expired_before: datetime) -> None:
+    def drop_challenges(self) -> None:
         """Forget used challenges that have expired: they are refused by their time now."""
-        self.delete(used_challenges, used_challenges.c.expires_at < expired_before)
-
-    def add_session(self, session: EnterpriseSession) -> None:
-        self.insert(session)
+        self.delete(used_challenges, used_challenges.c.expires_at < self.now)
 
     def session(self, token_sha256: str) -> EnterpriseSession | None:
         """A session; None also when the binding of its lock has ended or the lock is lost."""
@@ -68,3 +70,81 @@ class RefusedCertificateRows(Records[RefusedCertificate]):
         if shown_before:
             over |= at < shown_before
         self.delete(refused_certificates, over)
+
+
+# What every login asks is built once (see store_cases).
+_TRIES = select(login_tries.c.failed, login_tries.c.at, login_tries.c.closed_until).where(
+    login_tries.c.counter_key == bindparam("counter")
+)
+_CLEAR = login_tries.delete().where(login_tries.c.account_key == bindparam("account"))
+
+
+class TryRows(Rows):
+    """The counters of password tries in a transaction."""
+
+    def of(self, counter: Counter) -> Tries | None:
+        digest = self.vault.digest(counter.name)
+        row = self.connection.execute(_TRIES, {"counter": digest}).first()
+        return Tries(*row) if row else None
+
+    def save(self, counter: Counter, tries: Tries, *, tell: bool) -> None:
+        """Write a counter; `tell`: the owner of the account has to be notified."""
+        account = counter.account
+        row = {
+            "counter_key": self.vault.digest(counter.name),
+            "account_key": self._account(account) if account else None,
+            "account_id": account.id if account else None,
+            "audience": account.audience.value if account else "",
+            "failed": tries.failed,
+            "at": tries.at,
+            "closed_until": tries.closed_until,
+            "tell": tell,
+        }
+        self.put(login_tries, row, again=row | {"tell": login_tries.c.tell | tell})
+
+    def drop(self, counter: Counter) -> None:
+        self.delete(login_tries, login_tries.c.counter_key == self.vault.digest(counter.name))
+
+    def clear(self, account: Account) -> None:
+        """Open an account for all sources at once."""
+        self.connection.execute(_CLEAR, {"account": self._account(account)})
+
+    def closed_until(self, account: Account) -> datetime | None:
+        """Until when an account is closed for at least one source; None where it is not."""
+        its = login_tries.c.account_key == self._account(account)
+        latest = select(func.max(login_tries.c.closed_until)).where(its)
+        closed = latest.where(login_tries.c.closed_until > self.now)
+        until: datetime | None = self.connection.scalar(closed)
+        return until
+
+    def any_to_notify(self) -> bool:
+        """Whether `accounts_to_notify` would give any; hands nothing out."""
+        return self.count_rows(login_tries, login_tries.c.tell) > 0
+
+    def accounts_to_notify(self, limit: int) -> list[Account]:
+        """Accounts that were locked and whose owners were not notified yet.
+
+        What is handed out here counts as notified.
+        """
+        columns = (login_tries.c.counter_key, login_tries.c.audience, login_tries.c.account_id)
+        query = select(*columns).where(login_tries.c.tell).limit(limit)
+        found = self.connection.execute(query).all()
+        notified = login_tries.c.counter_key.in_([row.counter_key for row in found])
+        self.change(login_tries, notified, tell=False)
+        known = {(row.audience, row.account_id) for row in found if row.account_id is not None}
+        return [Account(Audience(audience), "", number) for audience, number in sorted(known)]
+
+    def drop_old(self) -> None:
+        """Delete counters that count no more, and sessions that are over."""
+        old = (login_tries.c.at <= self.now - FORGOTTEN_AFTER) & ~login_tries.c.tell
+        self.delete(login_tries, old)
+        for table in (enterprise_sessions, sessions):
+            self.delete(table, table.c.expires_at <= self.now)
+
+    def browser_mac(self, account: Account, expires_s: int) -> str:
+        """The MAC of a known browser, by the vault's key."""
+        known = f"known browser\n{account.key}\n{account.id}\n{account.password_hash}\n{expires_s}"
+        return self.vault.digest(known)
+
+    def _account(self, account: Account) -> str:
+        return self.vault.digest(account.key)

@@ -1,7 +1,7 @@
-"""Audit rows and alerts in the store."""
+"""Audit rows, alerts, and when each of the recurring jobs last went well, in the store."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +12,8 @@ from core.data.case import Case
 from core.data.case_ports import MORE, Alert
 from core.errors import UnauditedStep
 from core.keys.audit_chain import Link, next_link
-from core.store.repositories.store_rows import Context, Records
-from core.store.tables.record_tables import alerts, audit
+from core.store.repositories.store_rows import Context, Records, Rows
+from core.store.tables.record_tables import alerts, audit, ticks
 
 _LAST = select(audit.c.id, audit.c.mac).order_by(audit.c.id.desc()).limit(1)
 _DETAIL = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
@@ -195,3 +195,17 @@ class AlertRows(Records[Alert]):
 
 def _of_family(family: str) -> Any:
     return alerts.c.kind.startswith(f"{family}.", autoescape=True)
+
+
+class TickRows(Rows):
+    """The ticks in a transaction."""
+
+    def note(self, name: str, at: datetime, enough: datetime) -> None:
+        """The job `name` went well at `at`. Fails where the database takes no writes.
+
+        Nothing is written when that is noted for `enough` or later.
+        """
+        self.put(ticks, {"name": name, "at": at}, where=ticks.c.at < enough)
+
+    def all(self) -> Mapping[str, datetime]:
+        return self.pairs(select(ticks.c.name, ticks.c.at))

@@ -201,15 +201,16 @@ def _insert_new(table: Table, database: str) -> Any:
 class Records(Rows, Generic[Record]):
     """The records of one class in one table.
 
-    A subclass names the dataclass (`kind`), its table and what people call a record (`title`). It
-    reads with `fetch` and `first` over `query`, and writes with `insert` and `update`. What every
-    class needs is built once here: SQLAlchemy takes several times as long over a statement that is
-    built anew.
+    A subclass names the dataclass (`kind`), its table, what people call a record (`title`), and
+    whether one is never written without an audit row (`acts`). It reads with `fetch` and `first`
+    over `query`, and writes with `insert` and `save`. What every class needs is built once here:
+    SQLAlchemy takes several times as long over a statement that is built anew.
     """
 
     kind: ClassVar[type[Any]]
     table: ClassVar[Table]
     title: ClassVar[str] = ""
+    acts: ClassVar[bool] = False
     _id: ClassVar[Column[Any]]
     _rows: ClassVar[Select[Any]]
     _by_id: ClassVar[Select[Any]]
@@ -300,6 +301,7 @@ class Records(Rows, Generic[Record]):
         return self.scalars(its)
 
     def insert(self, record: Record) -> None:
+        self.context.acted |= self.acts
         self.connection.execute(self._new, self.row(record))
 
     def insert_numbered(self, record: Record) -> Record:
@@ -309,12 +311,17 @@ class Records(Rows, Generic[Record]):
         self.insert(numbered)
         return numbered
 
+    def save(self, record: Record) -> None:
+        """Write the record over its row."""
+        self.update(record)
+
     def update(self, record: Record, **more: Any) -> None:
         """Write the record, and `more` columns, over its row.
 
         Values go beside the statement, not into it: SQLAlchemy takes ten times as long over one
         that holds them.
         """
+        self.context.acted |= self.acts
         row = self.row(record) | more
         self.connection.execute(self._change, row | {"this": row[self._id.key]})
 

@@ -1,19 +1,29 @@
-"""Logins at trading systems in the store: subjects, logins, codes, tokens, the keys that sign.
+"""Logins at trading systems in the store, and a row for each event that a receiver has yet to
+receive.
 
 The end of sessions is here, too, since it ends all of them.
 """
 
+import json
+import secrets
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.sql.dml import ReturningDelete
 
+from core.data.due import TELL, act_due
+from core.data.enterprise import Binding
+from core.data.system_event import Event, EventKind
 from core.data.trading_systems import AccessToken, LoginCode, SigningKey, SystemLogin
-from core.store.repositories.store_events import add_logouts, subject_of
-from core.store.repositories.store_rows import Context, Records, Rows
+from core.store.repositories.store_rows import Records, Rows
+from core.store.tables.enterprise_tables import enterprises
+from core.store.tables.lock_tables import bindings
 from core.store.tables.login_tables import enterprise_sessions
 from core.store.tables.system_tables import (
+    event_receivers,
+    events,
     signing_keys,
     subjects,
     system_codes,
@@ -21,32 +31,160 @@ from core.store.tables.system_tables import (
     system_tokens,
 )
 
+EVENTS: Final = "events "
+LOGOUTS: Final = "logouts "
+SUBJECT_BYTES: Final = 16
+_ENTERPRISE = select(enterprises.c.name, enterprises.c.uscc)
+_BINDING = select(
+    bindings.c.serial,
+    bindings.c.label,
+    bindings.c.primary.label("primary"),
+    bindings.c.system,
+    bindings.c.bound_at,
+    bindings.c.ended_at,
+    bindings.c.lost_at,
+    bindings.c.valid_until,
+)
+
+
+class EventRows(Records[Event]):
+    """The events in a transaction."""
+
+    kind = Event
+    table = events
+
+    def add(self, kind: EventKind, enterprise_id: int) -> None:
+        """Note an event of an account, if anybody receives events."""
+        _note(self, kind, enterprise_id)
+
+    def receivers(self) -> frozenset[str]:
+        """The names of those for whom events are written."""
+        if self.context.receivers is None:
+            self.context.receivers = frozenset(self.scalars(select(event_receivers.c.name)))
+        return self.context.receivers
+
+    def set_receivers(self, names: frozenset[str]) -> None:
+        """A new one receives what happens from now on; what waits for a former one goes."""
+        fresh = names - self.receivers()
+        self.delete(event_receivers, event_receivers.c.name.not_in(names))
+        self.delete(events, events.c.receiver.not_in(names))
+        for name in fresh:
+            self.connection.execute(event_receivers.insert(), {"name": name})
+        self.context.receivers = names
+
+    def next_for(
+        self,
+        receiver: str,
+        now: datetime,
+        longest_pause: timedelta,
+        *,
+        in_order: bool,
+    ) -> Event | None:
+        """The oldest event that is due. `in_order`: only if no older one waits.
+
+        A clock that was set back holds none up for longer than `longest_pause`.
+        """
+        at = events.c.next_try_at
+        due = or_(at.is_(None), at <= now, at > now + longest_pause)
+        oldest = select(func.min(events.c.id)).where(events.c.receiver == receiver)
+        oldest = oldest if in_order else oldest.where(due)
+        return self.first(self.query(events.c.id == oldest.scalar_subquery(), due))
+
+    def put_off(self, event: Event, until: datetime) -> None:
+        """Note a try, and when the next one is due."""
+        tried = {"attempts": event.attempts + 1, "next_try_at": until}
+        self.change(events, events.c.id == event.id, **tried)
+
+    def drop(self, event: Event) -> None:
+        self.delete(events, events.c.id == event.id)
+
+    def call_now(self) -> None:
+        """Whatever waits is due."""
+        self.change(events, next_try_at=None)
+
+
+def subject_of(rows: Rows, enterprise_id: int) -> str:
+    """The subject of an enterprise; drawn when it is wanted for the first time."""
+    found = select(subjects.c.subject).where(subjects.c.enterprise_id == enterprise_id)
+    known: str | None = rows.connection.scalar(found)
+    if known is None:
+        known = secrets.token_hex(SUBJECT_BYTES)
+        row = {"enterprise_id": enterprise_id, "subject": known}
+        rows.connection.execute(subjects.insert(), row)
+    return known
+
+
+def note_all(rows: Rows, kind: EventKind, locks: Iterable[Binding]) -> None:
+    """Note an event of each of these bindings, if anybody receives events."""
+    for lock in locks:
+        _note(rows, kind, lock.enterprise_id, lock.id)
+
+
+def _note(rows: Rows, kind: EventKind, enterprise_id: int, binding_id: int | None = None) -> None:
+    """Write an event down for each receiver, with the account and the binding as they are now."""
+    receivers = [name for name in EventRows(rows.context).receivers() if name.startswith(EVENTS)]
+    if not receivers:
+        return
+    data: dict[str, Any] = {"sub": subject_of(rows, enterprise_id)}
+    data |= _row(rows, _ENTERPRISE.where(enterprises.c.id == enterprise_id))
+    if binding_id is not None:
+        data["binding"] = _row(rows, _BINDING.where(bindings.c.id == binding_id))
+    _add(rows, kind, receivers, {"type": kind, "timestamp": rows.now, "data": data})
+
+
+def add_logouts(rows: Rows, logins: Iterable[SystemLogin]) -> None:
+    """Write down that logins at systems are over, for those that receive it."""
+    known = EventRows(rows.context).receivers()
+    for login in logins:
+        body = {"sub": subject_of(rows, login.enterprise_id), "sid": login.sid}
+        _add(rows, EventKind.LOGOUT, known & {LOGOUTS + login.system_id}, body)
+
+
+def _row(rows: Rows, query: Select[Any]) -> dict[str, Any]:
+    return dict(rows.connection.execute(query).mappings().one())
+
+
+def _add(rows: Rows, kind: EventKind, receivers: Iterable[str], body: Mapping[str, Any]) -> None:
+    text = json.dumps(body, ensure_ascii=False, default=datetime.isoformat)
+    uid = f"evt_{secrets.token_hex(16)}"
+    for receiver in receivers:
+        event = Event(0, uid, kind, text)
+        row = EventRows(rows.context).row(event)
+        row |= {"id": rows.draw("events"), "receiver": receiver}
+        rows.connection.execute(events.insert(), row)
+        rows.call(act_due(TELL))
+
+
 CODES_KNOWN: Final = timedelta(hours=1)
 """So long a code that comes a second time is noticed."""
 
 END_SESSIONS: Final = enterprise_sessions.delete().returning(enterprise_sessions.c.token_sha256)
 
 
-class _Codes(Records[LoginCode]):
+class CodeRows(Records[LoginCode]):
+    """The codes of logins at trading systems in a transaction."""
+
     kind = LoginCode
     table = system_codes
 
+    def use(self, code_sha256: str) -> bool:
+        """Mark used; False when it already was."""
+        unused = (system_codes.c.code_sha256 == code_sha256) & system_codes.c.used_at.is_(None)
+        return self.change(system_codes, unused, used_at=self.now) == 1
 
-class _Tokens(Records[AccessToken]):
+
+class TokenRows(Records[AccessToken]):
+    """The tokens of trading systems in a transaction."""
+
     kind = AccessToken
     table = system_tokens
 
 
 class SystemRows(Records[SystemLogin]):
-    """The logins at trading systems in a transaction."""
+    """The logins at trading systems in a transaction: those whose session has not ended."""
 
     kind = SystemLogin
     table = system_logins
-
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self._codes = _Codes(context)
-        self._tokens = _Tokens(context)
 
     def subject(self, enterprise_id: int) -> str:
         """The subject of an enterprise; drawn when it is wanted for the first time."""
@@ -56,10 +194,6 @@ class SystemRows(Records[SystemLogin]):
         """The id of the enterprise with that subject."""
         query = select(subjects.c.enterprise_id).where(subjects.c.subject == subject)
         return self.connection.scalar(query)
-
-    def login(self, sid: str) -> SystemLogin | None:
-        """A login whose session has not ended."""
-        return self.by_id(sid)
 
     def enter(self, login: SystemLogin) -> SystemLogin:
         """Note a login; where its session is logged in at the system already, that one."""
@@ -73,26 +207,9 @@ class SystemRows(Records[SystemLogin]):
         """End a login at one system, with its codes and tokens. The system is not informed."""
         _forget(self, system_logins.c.sid == sid)
 
-    def add_code(self, code: LoginCode) -> None:
-        self._codes.insert(code)
-
-    def code(self, code_sha256: str) -> LoginCode | None:
-        return self._codes.by_id(code_sha256)
-
-    def use_code(self, code_sha256: str, at: datetime) -> bool:
-        """Mark used; False when it already was."""
-        unused = (system_codes.c.code_sha256 == code_sha256) & system_codes.c.used_at.is_(None)
-        return self.change(system_codes, unused, used_at=at) == 1
-
-    def add_token(self, token: AccessToken) -> None:
-        self._tokens.insert(token)
-
-    def token(self, token_sha256: str) -> AccessToken | None:
-        return self._tokens.by_id(token_sha256)
-
-    def drop_old(self, now: datetime) -> None:
+    def drop_old(self) -> None:
         """Forget codes and tokens that expired, and logins whose sessions are over."""
-        for table, before in ((system_tokens, now), (system_codes, now - CODES_KNOWN)):
+        for table, before in ((system_tokens, self.now), (system_codes, self.now - CODES_KNOWN)):
             self.delete(table, table.c.expires_at <= before)
         live = select(enterprise_sessions.c.token_sha256)
         _forget(self, system_logins.c.session_sha256.not_in(live))
@@ -103,14 +220,11 @@ class KeyRows(Records[SigningKey]):
 
     kind = SigningKey
     table = signing_keys
+    acts = True
 
     def all(self) -> list[SigningKey]:
         """The oldest first."""
         return self.fetch(self.query().order_by(signing_keys.c.made_at, signing_keys.c.kid))
-
-    def add(self, key: SigningKey) -> None:
-        self.must_be_audited()
-        self.insert(key)
 
     def drop(self, kid: str) -> None:
         self.must_be_audited()

@@ -30,9 +30,11 @@ def test_a_challenge_is_used_once_until_it_is_over(store):
             True,
             False,
         )
-        tx.logins.drop_challenges(AT)
+        tx.now = AT
+        tx.logins.drop_challenges()
         assert not tx.logins.use_challenge("nonce", AT)
-        tx.logins.drop_challenges(AT + HOUR)
+        tx.now = AT + HOUR
+        tx.logins.drop_challenges()
         assert tx.logins.use_challenge("nonce", AT)
 
 
@@ -45,7 +47,7 @@ def test_a_session_of_an_enterprise_ends_alone_with_all_or_with_its_lock(store):
             for t, b in (("1", None), ("2", None), ("3", binding.id))
         )
         for session in (first, second, by_lock):
-            tx.logins.add_session(session)
+            tx.logins.insert(session)
         assert [tx.logins.session(token) for token in "1234"] == [first, second, by_lock, None]
         tx.logins.end_sessions(one, "1")
         tx.bindings.mark_lost(binding.id)
@@ -86,18 +88,17 @@ def test_administrators_and_their_sessions(store):
         with pytest.raises(LookupError):
             tx.administrators.get(99)
         for token in ("1", "2"):
-            tx.administrators.add_session(
-                AdministratorSession(token, first.id, "csrf", AT, AT, AT + HOUR)
-            )
-        tx.administrators.see_session("1", AT + HOUR)
-        assert [tx.administrators.session(token).seen_at for token in "12"] == [AT + HOUR, AT]
-        tx.administrators.end_sessions(first.id, "1")
+            tx.sessions.insert(AdministratorSession(token, first.id, "csrf", AT, AT, AT + HOUR))
+        tx.now = AT + HOUR
+        tx.sessions.see("1")
+        assert [tx.sessions.by_id(token).seen_at for token in "12"] == [AT + HOUR, AT]
+        tx.sessions.end(first.id, "1")
         assert (
-            tx.administrators.session("1"),
-            tx.administrators.session("2").administrator_id,
+            tx.sessions.by_id("1"),
+            tx.sessions.by_id("2").administrator_id,
         ) == (None, first.id)
-        tx.administrators.end_sessions(first.id)
-        assert tx.administrators.session("2") is None
+        tx.sessions.end(first.id)
+        assert tx.sessions.by_id("2") is None
 
 
 def test_counters_of_tries_are_an_accounts_own(store):
@@ -107,11 +108,9 @@ def test_counters_of_tries_are_an_accounts_own(store):
         tx.tries.save(counter(), state, tell=True)
         tx.tries.save(counter(), replace(state, failed=4), tell=False)
         tx.tries.save(counter("other", administrator_account("wang")), state, tell=False)
-        assert (
-            tx.tries.of(counter()).failed,
-            tx.tries.closed_until(ACCOUNT, AT),
-            tx.tries.closed_until(ACCOUNT, closed),
-        ) == (4, closed, None)
+        assert (tx.tries.of(counter()).failed, tx.tries.closed_until(ACCOUNT)) == (4, closed)
+        tx.now = closed
+        assert tx.tries.closed_until(ACCOUNT) is None
         assert [account.id for account in tx.tries.accounts_to_notify(10)] == [1], (
             "what was to be told stays so"
         )
@@ -126,8 +125,10 @@ def test_what_counts_no_more_is_dropped(store):
     with store.transaction() as tx:
         tx.tries.save(counter(), Tries(1, AT, AT), tell=False)
         tx.tries.save(counter("told"), Tries(1, AT, AT), tell=True)
-        tx.tries.drop_old(AT + FORGOTTEN_AFTER - HOUR)
+        tx.now = AT + FORGOTTEN_AFTER - HOUR
+        tx.tries.drop_old()
         assert tx.tries.of(counter())
-        tx.tries.drop_old(AT + FORGOTTEN_AFTER)
+        tx.now = AT + FORGOTTEN_AFTER
+        tx.tries.drop_old()
         assert tx.tries.of(counter()) is None
         assert tx.tries.of(counter("told")), "its owner was not notified yet"

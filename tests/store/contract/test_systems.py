@@ -26,7 +26,7 @@ def tx(store):
 
 def entered(tx, session="a" * 64, system="zonghe", sid="s1", binding_id=None):
     if tx.logins.session(session) is None:
-        tx.logins.add_session(
+        tx.logins.insert(
             EnterpriseSession(session, 1, binding_id, "csrf", AT, AT + timedelta(hours=8))
         )
     return tx.systems.enter(SystemLogin(sid, session, system, 1, binding_id, AT))
@@ -73,8 +73,8 @@ def test_a_session_has_one_login_at_each_system(tx):
     assert entered(tx).sid == "s1"
     assert entered(tx, sid="s2").sid == "s1"
     assert entered(tx, system="zhengcai", sid="s3").sid == "s3"
-    assert tx.systems.login("s1").system_id == "zonghe"
-    assert tx.systems.login("s2") is None
+    assert tx.systems.by_id("s1").system_id == "zonghe"
+    assert tx.systems.by_id("s2") is None
 
 
 def test_the_end_of_a_session_ends_its_logins_with_codes_and_tokens_and_is_to_be_told(tx):
@@ -82,13 +82,13 @@ def test_the_end_of_a_session_ends_its_logins_with_codes_and_tokens_and_is_to_be
     entered(tx)
     entered(tx, system="zhengcai", sid="s2")
     entered(tx, session="b" * 64, sid="s3")
-    tx.systems.add_code(code())
-    tx.systems.add_token(AccessToken("t" * 64, "zonghe", "openid", AT + timedelta(minutes=9), "s1"))
+    tx.codes.insert(code())
+    tx.tokens.insert(AccessToken("t" * 64, "zonghe", "openid", AT + timedelta(minutes=9), "s1"))
     tx.events.set_receivers(frozenset({"logouts zonghe", "events zonghe"}))
     tx.logins.end_sessions(1, "a" * 64)
-    assert [tx.systems.login(sid) is None for sid in ("s1", "s2", "s3")] == [True, True, False]
-    assert tx.systems.code("c" * 64) is None
-    assert tx.systems.token("t" * 64) is None
+    assert [tx.systems.by_id(sid) is None for sid in ("s1", "s2", "s3")] == [True, True, False]
+    assert tx.codes.by_id("c" * 64) is None
+    assert tx.tokens.by_id("t" * 64) is None
     ended = {"sub": tx.systems.subject(1), "sid": "s1"}
     assert waiting(tx, "logouts zonghe", in_order=False) == [(EventKind.LOGOUT, ended)]
     assert len(tx.events.oldest()) == 0, "nobody else is told of it"
@@ -99,41 +99,43 @@ def test_a_lock_that_is_unbound_or_lost_ends_the_logins_that_came_by_it(tx):
     one = binding(tx)
     entered(tx, binding_id=one.id)
     tx.bindings.mark_lost(one.id)
-    assert tx.systems.login("s1") is None
+    assert tx.systems.by_id("s1") is None
     entered(tx, session="b" * 64, sid="s2", binding_id=None)
     tx.bindings.end([one.id])
-    assert tx.systems.login("s2") is not None, "that one came by the password"
+    assert tx.systems.by_id("s2") is not None, "that one came by the password"
 
 
 def test_a_code_serves_once(tx):
     tx.accounts.add(enterprise())
     entered(tx)
-    tx.systems.add_code(code())
-    assert tx.systems.use_code("c" * 64, AT)
-    assert not tx.systems.use_code("c" * 64, AT)
-    assert tx.systems.code("c" * 64).used_at == AT
+    tx.codes.insert(code())
+    assert tx.codes.use("c" * 64)
+    assert not tx.codes.use("c" * 64)
+    assert tx.codes.by_id("c" * 64).used_at == AT
 
 
 def test_what_expired_is_forgotten_a_used_code_a_while_later(tx):
     tx.accounts.add(enterprise())
     entered(tx)
-    tx.systems.add_code(code())
-    tx.systems.add_token(
-        AccessToken("t" * 64, "zonghe", "accounts:read", AT + timedelta(minutes=10))
-    )
-    tx.systems.drop_old(AT + timedelta(minutes=11))
-    assert tx.systems.token("t" * 64) is None
-    assert tx.systems.code("c" * 64) is not None
-    tx.systems.drop_old(AT + timedelta(hours=2))
-    assert tx.systems.code("c" * 64) is None
-    tx.tries.drop_old(AT + timedelta(hours=9))
-    tx.systems.drop_old(AT + timedelta(hours=9))
-    assert tx.systems.login("s1") is None
+    tx.codes.insert(code())
+    tx.tokens.insert(AccessToken("t" * 64, "zonghe", "accounts:read", AT + timedelta(minutes=10)))
+    tx.now = AT + timedelta(minutes=11)
+    tx.systems.drop_old()
+    assert tx.tokens.by_id("t" * 64) is None
+    assert tx.codes.by_id("c" * 64) is not None
+    tx.now = AT + timedelta(hours=2)
+    tx.systems.drop_old()
+    assert tx.codes.by_id("c" * 64) is None
+    tx.now = AT + timedelta(hours=9)
+    tx.tries.drop_old()
+    tx.now = AT + timedelta(hours=9)
+    tx.systems.drop_old()
+    assert tx.systems.by_id("s1") is None
 
 
 def test_keys_come_oldest_first(tx):
     for number in (2, 1):
-        tx.signing_keys.add(
+        tx.signing_keys.insert(
             SigningKey(f"{number:016x}", f"private {number}", AT + timedelta(days=number))
         )
     assert [key.private for key in tx.signing_keys.all()] == ["private 1", "private 2"]
