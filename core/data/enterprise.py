@@ -53,7 +53,6 @@ class Enterprise:
     password_set: bool = False
     password_open: bool = False
     frozen_at: datetime | None = None
-    changed_at: datetime | None = None
     contact_since: datetime | None = None
     unfrozen_at: datetime | None = None
     information_accepted_at: datetime | None = None

@@ -34,7 +34,6 @@ def unfreeze(desk: Steps, actor: str, enterprise_id: int, reason: str) -> Enterp
             frozen_at=None,
             unfrozen_at=tx.now,
             password_open=not tx.bindings.of_enterprise(enterprise_id),
-            changed_at=tx.now,
         )
         tx.accounts.save(enterprise)
         tx.audit.write(actor, "account.unfrozen", enterprise=enterprise_id, reason=reason)
@@ -93,6 +92,6 @@ def _changed(tx: Transaction, actor: str, action: str, binding: Binding, reason:
     enterprise = tx.accounts.get(binding.enterprise_id)
     is_open = not tx.bindings.of_enterprise(enterprise.id)
     tx.links.void(enterprise.id, OPENING)
-    tx.accounts.save(replace(enterprise, password_open=is_open, changed_at=tx.now))
+    tx.accounts.save(replace(enterprise, password_open=is_open))
     tx.audit.write(actor, action, enterprise=enterprise.id, binding=binding.id, reason=reason)
     return tx.bindings.get(binding.id)

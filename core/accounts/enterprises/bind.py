@@ -99,7 +99,7 @@ def unbind(
                 "password.missing",
                 "账号还没有设置密码，解除最后一把CA锁后将无法登录。请先用CA锁签名设置密码。",
             )
-        tx.accounts.save(replace(enterprise, password_open=not left, changed_at=tx.now))
+        tx.accounts.save(replace(enterprise, password_open=not left))
         tx.audit.write(
             "enterprise",
             "lock.unbound",

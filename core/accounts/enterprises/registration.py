@@ -85,7 +85,6 @@ def submit_information(
             contact_phone=phone,
             information_submitted=True,
             information_returned="",
-            changed_at=tx.now,
         )
         tx.accounts.save(enterprise)
         tx.audit.write("enterprise", "account.information_submitted", enterprise=enterprise.id)

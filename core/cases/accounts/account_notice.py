@@ -88,7 +88,6 @@ def review_information(
             information_submitted=accepted,
             information_accepted_at=tx.now if accepted else None,
             information_returned="" if accepted else reason,
-            changed_at=tx.now,
         )
         tx.accounts.save(reviewed)
         result = "accepted" if accepted else "returned"

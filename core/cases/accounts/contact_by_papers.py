@@ -50,7 +50,7 @@ def propose(
         tx.audit.write(actor, PROPOSED, enterprise=enterprise.id, reason=proposal.reason)
         if not takes_two(desk):
             return _change(tx, desk, enterprise, proposal, actor)
-        enterprise = replace(enterprise, contact_proposal=proposal, changed_at=tx.now)
+        enterprise = replace(enterprise, contact_proposal=proposal)
         tx.accounts.save(enterprise)
         text = f"{enterprise.name}（企业编号 {enterprise.id}）的登记联系人待另一名管理员核对更改。"
         tx.alerts.add(f"{PROPOSED}.{enterprise.id}", text)
@@ -71,7 +71,7 @@ def decide(
             raise Conflict("登记联系人的更改在您查看之后已有变化，请核对后重新操作。")
         tx.alerts.clear(f"{PROPOSED}.{enterprise.id}")
         if not accepted:
-            enterprise = replace(enterprise, contact_proposal=None, changed_at=tx.now)
+            enterprise = replace(enterprise, contact_proposal=None)
             tx.accounts.save(enterprise)
             tx.audit.write(actor, "contact.refused", enterprise=enterprise.id, reason=reason)
             return enterprise
@@ -98,7 +98,7 @@ def _change(
     """Carry the proposal out: by the links to both addresses, or at once where the address stays.
     `reason`: how the second person verified it.
     """
-    enterprise = replace(enterprise, contact_proposal=None, changed_at=tx.now)
+    enterprise = replace(enterprise, contact_proposal=None)
     person = (proposal.name, proposal.phone)
     if proposal.email.casefold() != enterprise.contact_email.casefold():
         tx.accounts.save(enterprise)

@@ -124,9 +124,7 @@ def confirm(desk: Desk, token: str) -> None:
         if change is None or enterprise.frozen_at or enterprise.contact_email != change.before:
             raise NotAllowed(UNUSABLE)
         tx.contact_changes.save(replace(change, confirmed_at=tx.now))
-        changed = replace(
-            enterprise, contact_email=change.after, contact_since=tx.now, changed_at=tx.now
-        )
+        changed = replace(enterprise, contact_email=change.after, contact_since=tx.now)
         tx.accounts.save(_with_person(changed, change.person))
         tx.links.void(enterprise.id, OPENING)
         tx.audit.write("enterprise", "contact.changed", enterprise=enterprise.id)
@@ -166,7 +164,6 @@ def bring_back(tx: Transaction, change: ContactChange) -> Enterprise:
         tx.accounts.get(change.enterprise_id),
         contact_email=change.before,
         contact_since=change.before_since,
-        changed_at=tx.now,
     )
     enterprise = _with_person(enterprise, change.person_before)
     tx.accounts.save(enterprise)

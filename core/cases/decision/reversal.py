@@ -203,7 +203,7 @@ def _restore(tx: Transaction, planned: Reversal) -> None:
     is_open = enterprise.password_open and not tx.bindings.of_enterprise(enterprise.id)
     has_password = enterprise.password_set and not planned.drops_password
     enterprise = replace(enterprise, password_open=is_open, password_set=has_password)
-    tx.accounts.save(replace(enterprise, changed_at=tx.now))
+    tx.accounts.save(enterprise)
 
 
 def _letters(case: Case, planned: Reversal, reason: str) -> list[tuple[str, LetterFacts, bool]]:

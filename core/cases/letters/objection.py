@@ -132,7 +132,7 @@ def _against(case: Case, reason: str, now: datetime) -> Case:
 def freeze(tx: Transaction, enterprise_id: int) -> None:
     """Shut an account until a person has looked: no login, no session, no link that opens it."""
     enterprise = tx.accounts.get(enterprise_id)
-    tx.accounts.save(replace(enterprise, frozen_at=tx.now, password_open=False, changed_at=tx.now))
+    tx.accounts.save(replace(enterprise, frozen_at=tx.now, password_open=False))
     tx.links.void(enterprise_id, OPENING)
     tx.logins.end_sessions(enterprise_id)
     tx.events.add(EventKind.FROZEN, enterprise_id)

@@ -145,7 +145,7 @@ def _process(
     ended = tx.bindings.end(case.binding_ids or (), case.id) if case.unbind else []
     tx.links.void(enterprise.id, OPENING)
     is_open = enterprise.password_open or bool(case.unbind)
-    accounts[enterprise.id] = replace(enterprise, password_open=is_open, changed_at=tx.now)
+    accounts[enterprise.id] = replace(enterprise, password_open=is_open)
     tx.accounts.save(accounts[enterprise.id])
     tx.tries.clear(enterprise_account(enterprise.name))
     case = advance(case, Step.PROCESS, tx.now, completed_at=tx.now)

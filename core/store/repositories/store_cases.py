@@ -10,10 +10,10 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Date,
-    Integer,
     Select,
     and_,
     bindparam,
+    false,
     func,
     literal,
     or_,
@@ -26,7 +26,6 @@ from core.data.case import ENDED, OPEN, Case, State
 from core.data.case_query import CaseQuery, is_from_stranger, reasons_in_case
 from core.data.due import WINDOW, act_due
 from core.data.finding import COMPETING
-from core.enterprise_names import fold_name
 from core.errors import Conflict
 from core.store.repositories.store_rows import SealedRecords
 from core.store.tables.case_tables import BY_HAND, FROM_STRANGER, NOT_TO_LOOK, cases
@@ -38,36 +37,11 @@ MOST_OF_A_THREAD = 100
 MOST_OF_A_SENDER = 50
 _OPEN = cases.c.state.in_(OPEN)
 _WINDOW = func.coalesce(cases.c.window_date, literal(date.max, Date), type_=Date)
-
-
-# What every mail and every case in the window asks is built once: SQLAlchemy takes several times
-# as long over a statement that is built anew.
 _NEXT_VERSION = cases.update().where(
     cases.c.id == bindparam("this"),
     cases.c.version == bindparam("former"),
 )
-_OF_SENDER = cases.c.name_key == bindparam("name"), cases.c.sender_key == bindparam("sender")
-_NAMED = or_(
-    cases.c.enterprise_id == bindparam("enterprise"),
-    cases.c.name_key == bindparam("name"),
-    cases.c.uscc_key == bindparam("uscc"),
-)
-_RIVAL = and_(
-    _NAMED,
-    _OPEN,
-    cases.c.has_papers.is_not(False),
-    cases.c.id != bindparam("itself"),
-    cases.c.sender_key.is_distinct_from(bindparam("sender")),
-)
-_FIRST_COMPETING = select(cases.c.id).where(_RIVAL, cases.c.competing).order_by(cases.c.id)
-_RIVALS = _RIVAL & or_(
-    ~cases.c.competing,
-    cases.c.id.in_(_FIRST_COMPETING.limit(bindparam("most", type_=Integer))),
-)
-_BY_AGE = select(cases.c.id, cases.c.sealed).order_by(cases.c.id)
-_OPEN_OF_SENDER = _BY_AGE.where(_OPEN, *_OF_SENDER)
-_OPEN_NAMING = _BY_AGE.where(_OPEN, _NAMED)
-_OPEN_RIVALS = _BY_AGE.where(_RIVALS)
+"""Built once, for the window: SQLAlchemy takes several times as long over one built anew."""
 
 
 def without_case_data(case_id: Column[int]) -> ColumnElement[bool]:
@@ -193,12 +167,12 @@ class CaseRows(SealedRecords[Case]):
         uscc: str | None,
     ) -> list[Case]:
         """Open cases of the enterprise, by any of the three."""
-        return self.fetch(_OPEN_NAMING, **self._named(enterprise_id, name, uscc))
+        return self.oldest(_OPEN, self._naming(enterprise_id, name, uscc))
 
     def open_of_sender(self, sender: str, name: str) -> list[Case]:
         """The sender's own open cases that name the enterprise."""
-        its = {"name": self.key(fold_name(name)), "sender": self.key(sender)}
-        return self.fetch(_OPEN_OF_SENDER, **its)
+        its = self.matches(cases.c.name_key, name) & self.matches(cases.c.sender_key, sender)
+        return self.oldest(_OPEN, its)
 
     def rivals(
         self,
@@ -215,22 +189,27 @@ class CaseRows(SealedRecords[Case]):
         All that do not show yet that they compete, and the first `most` of those that do, however
         many a stranger opened. `but_from`: without those of this sender.
         """
-        named = self._named(enterprise_id, name, uscc)
         sender = "" if but_from is None else self.key(but_from)
-        return self.fetch(_OPEN_RIVALS, **named, itself=of, sender=sender, most=most)
+        rival = and_(
+            self._naming(enterprise_id, name, uscc),
+            _OPEN,
+            cases.c.has_papers.is_not(False),
+            cases.c.id != of,
+            cases.c.sender_key.is_distinct_from(sender),
+        )
+        shown = select(cases.c.id).where(rival, cases.c.competing).order_by(cases.c.id).limit(most)
+        return self.oldest(rival, ~cases.c.competing | cases.c.id.in_(shown))
 
-    def _named(
+    def _naming(
         self,
         enterprise_id: int | None,
         name: str | None,
         uscc: str | None,
-    ) -> dict[str, Any]:
-        """The values of _NAMED. What is not named is NULL, which equals nothing."""
-        return {
-            "enterprise": enterprise_id,
-            "name": self.key(fold_name(name)) if name else None,
-            "uscc": self.key(uscc),
-        }
+    ) -> ColumnElement[bool]:
+        """Whether a case names the enterprise by one of these. What is not named equals nothing."""
+        by_id = cases.c.enterprise_id == enterprise_id if enterprise_id else false()
+        by_name = self.matches(cases.c.name_key, name)
+        return or_(by_id, by_name, self.matches(cases.c.uscc_key, uscc))
 
     def idle_incomplete(self, changed_before: datetime) -> list[int]:
         return self.ids(cases.c.state == State.INCOMPLETE, cases.c.changed_at < changed_before)

@@ -15,15 +15,15 @@ from pydantic import TypeAdapter
 from sqlalchemy import (
     Column,
     ColumnElement,
-    Integer,
     Row,
     TextClause,
-    bindparam,
     case,
     func,
     literal,
     literal_column,
     select,
+    true,
+    tuple_,
 )
 
 from core.data.case_ports import Backlog
@@ -53,7 +53,6 @@ from core.store.tables.mail_tables import (
     page_images,
 )
 
-MOST_OF_A_CASE = 2**31 - 1
 MOST_TWINS = 20
 """Mails of the same bytes that are looked at, the first ones."""
 TURNS_AT_A_TIME = 5
@@ -64,40 +63,6 @@ _READING: TypeAdapter[Submission] = TypeAdapter(Submission)
 _RECEIVED = mails.c.disposition == literal_column(f"'{Disposition.RECEIVED}'")
 """Written exactly as in the partial index: SQLite uses no index for a bound value."""
 _ARRIVAL = (mails.c.arrived, mails.c.id)
-
-# What every mail asks is built once: SQLAlchemy takes several times as long over a statement that
-# is built anew.
-_ITSELF = mails.alias()
-_FIRST_OF_SENDER = (
-    select(mails.c.id)
-    .join(_ITSELF, _ITSELF.c.id == bindparam("this"))
-    .where(_RECEIVED, mails.c.sender_key == _ITSELF.c.sender_key)
-    .where(mails.c.vouched == _ITSELF.c.vouched)
-    .order_by(*_ARRIVAL)
-    .limit(1)
-)
-_TWINS = (
-    select(mails.c.id, mails.c.disposition)
-    .where(mails.c.sha256 == bindparam("sha256"))
-    .order_by(mails.c.id)
-    .limit(MOST_TWINS)
-)
-_COLUMNS = [c for c in mails.c if c.key in MailRecord.__dataclass_fields__] + [mails.c.sealed]
-_OF_CASE = (
-    select(*_COLUMNS)
-    .where(mails.c.case_id == bindparam("case"))
-    .where(mails.c.disposition.in_(bindparam("wanted", expanding=True)))
-    .order_by(*(column.desc() for column in _ARRIVAL))
-    .limit(bindparam("most", type_=Integer))
-)
-_NEW_BODIES = mail_bodies.insert()
-_BODY_OF = select(mail_bodies.c.sealed).where(mail_bodies.c.mail_id == bindparam("this"))
-_MAILS_OF_CASES = select(
-    mails.c.case_id,
-    mails.c.unread,
-    mails.c.disposition,
-    mails.c.authentication,
-).where(mails.c.case_id.in_(bindparam("cases", expanding=True)))
 
 
 def sealed_bodies(vault: Vault, group: Iterable[NewMail]) -> list[tuple[NewMail, bytes]]:
@@ -150,8 +115,9 @@ class MailRows(Records[MailRecord]):
         by_key: dict[tuple[str, int, int], tuple[NewMail, bytes]] = {}
         for mail, sealed in group:
             by_key.setdefault((mail.mailbox, mail.uidvalidity, mail.uid), (mail, sealed))
-        for key in self._known(by_key):
-            del by_key[key]
+        box = (mails.c.mailbox, mails.c.uidvalidity, mails.c.uid)
+        for known in self.connection.execute(select(*box).where(tuple_(*box).in_(by_key))):
+            del by_key[tuple(known)]
         if not by_key:
             return []
         first = self.draw("mails", count=len(by_key))
@@ -160,18 +126,10 @@ class MailRows(Records[MailRecord]):
             rows.append(self._new_row(mail_id, mail))
             bodies.append({"mail_id": mail_id, "sealed": sealed})
         self.connection.execute(self._new, rows)
-        self.connection.execute(_NEW_BODIES, bodies)
+        self.connection.execute(mail_bodies.insert(), bodies)
         for row in rows:
             self._call(row["id"], row["sender_key"], row["vouched"])
         return [row["id"] for row in rows]
-
-    def _known(self, keys: Collection[tuple[str, int, int]]) -> set[tuple[str, int, int]]:
-        known: set[tuple[str, int, int]] = set()
-        for box in {key[:2] for key in keys}:
-            uids = [key[2] for key in keys if key[:2] == box]
-            query = select(mails.c.uid).where(_of_box(*box), mails.c.uid.in_(uids))
-            known |= {(*box, uid) for uid in self.scalars(query)}
-        return known
 
     def _new_row(self, mail_id: int, mail: NewMail) -> dict[str, Any]:
         record = MailRecord(
@@ -214,7 +172,10 @@ class MailRows(Records[MailRecord]):
 
     def _first_of_sender(self, mail_id: int) -> int | None:
         """The first mail that waits of the sender of this one; None where none is named."""
-        return self.connection.scalar(_FIRST_OF_SENDER, {"this": mail_id})
+        itself = mails.alias()
+        same = (mails.c.sender_key == itself.c.sender_key) & (mails.c.vouched == itself.c.vouched)
+        its = select(mails.c.id).join(itself, same).where(_RECEIVED, itself.c.id == mail_id)
+        return self.connection.scalar(its.order_by(*_ARRIVAL).limit(1))
 
     def raw(self, mail_id: int) -> bytes:
         """The bytes of a mail. Raises LookupError."""
@@ -222,7 +183,8 @@ class MailRows(Records[MailRecord]):
 
     def _bytes(self, record: MailRecord) -> bytes:
         """`record`: its digest, by which the bytes are sealed, was opened with its words."""
-        sealed = self.connection.scalar(_BODY_OF, {"this": record.id})
+        its = mail_bodies.c.mail_id == record.id
+        sealed = self.connection.scalar(select(mail_bodies.c.sealed).where(its))
         if sealed is None:
             raise LookupError(f"邮件 {record.id} 已清除。")
         return self.vault.open(sealed, _BODY, record.sha256)
@@ -270,12 +232,12 @@ class MailRows(Records[MailRecord]):
 
         For a case its newest `limit`, in order of arrival.
         """
-        if case_id is not None:
-            wanted = list(dispositions or Disposition)
-            most = MOST_OF_A_CASE if limit is None else limit
-            return self.fetch(_OF_CASE, case=case_id, wanted=wanted, most=most)[::-1]
-        conditions = [mails.c.disposition.in_(dispositions)] if dispositions else []
-        return self.newest(*conditions, limit=limit, before=before)
+        wanted = mails.c.disposition.in_(dispositions) if dispositions else true()
+        if case_id is None:
+            return self.newest(wanted, limit=limit, before=before)
+        of_case = self.query(mails.c.case_id == case_id, wanted)
+        newest = of_case.order_by(*(column.desc() for column in _ARRIVAL)).limit(limit)
+        return self.fetch(newest)[::-1]
 
     def of_cases(self, case_ids: Collection[int], limit: int) -> list[MailRecord]:
         """The newest mails of these cases."""
@@ -315,8 +277,9 @@ class MailRows(Records[MailRecord]):
     def summaries(self, case_ids: Collection[int]) -> dict[int, CaseMails]:
         """The mail counts of these cases; a case without mails is left out."""
         counts: dict[int, Counter[str]] = {}
-        its = {"cases": list(case_ids)}
-        for row in self.connection.execute(_MAILS_OF_CASES, its) if case_ids else ():
+        its = mails.c.case_id.in_(case_ids)
+        columns = (mails.c.case_id, mails.c.unread, mails.c.disposition, mails.c.authentication)
+        for row in self.connection.execute(select(*columns).where(its)) if case_ids else ():
             count = counts.setdefault(row.case_id, Counter())
             count["unread"] += row.unread
             if row.disposition is Disposition.CASE:
@@ -331,7 +294,8 @@ class MailRows(Records[MailRecord]):
     def position(self, mail_id: int) -> MailPosition:
         """A mail, and where it stands among the others."""
         record = self.get(mail_id)
-        twins = self.connection.execute(_TWINS, {"sha256": record.sha256})
+        its = select(mails.c.id, mails.c.disposition).where(mails.c.sha256 == record.sha256)
+        twins = self.connection.execute(its.order_by(mails.c.id).limit(MOST_TWINS))
         settled = [twin for twin, became in twins if twin != mail_id and became in SETTLED]
         first = self._first_of_sender(mail_id)
         return MailPosition(record, next(iter(settled), None), first in {mail_id, None})
