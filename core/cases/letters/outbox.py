@@ -152,15 +152,21 @@ def write_letter(
         lane=lane,
         origin=domain_share(case.sender if case and kind in NOTICES else recipient),
     )
-    waiting = tx.letters.waiting_to(recipient) if kind not in _NEVER_REPLACED else []
+    return _queued(tx, letter, case)
+
+
+def _queued(tx: Transaction, letter: Letter, case: Case | None) -> int:
+    """Store a letter, in the place of those that it makes out of date; its id."""
+    replaces = letter.kind not in _NEVER_REPLACED
+    waiting = tx.letters.waiting_to(letter.recipient) if replaces else []
     of_case = [letter_id for letter_id, case_id, _ in waiting if case and case_id == case.id]
     if stale := _stale(tx, letter, of_case):
         return _replace(tx, stale, letter, case)
     action = "letter.queued"
-    if lane and sum(its_lane is lane for _, _, its_lane in waiting) >= MOST_WAITING:
+    if letter.lane and sum(its_lane is letter.lane for _, _, its_lane in waiting) >= MOST_WAITING:
         letter, action = _parked(tx, letter), "letter.parked"
     letter_id = tx.letters.add(letter)
-    tx.audit.write("desk", action, case, kind=kind.value, letter=letter_id)
+    tx.audit.write("desk", action, case, kind=letter.kind.value, letter=letter_id)
     return letter_id
 
 

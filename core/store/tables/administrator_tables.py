@@ -3,41 +3,39 @@
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String, Table, Text, false
 
 from core.data.roles import Role
-from core.store.tables.columns import Codes, Instant, Sealed, metadata
+from core.store.tables.columns import Codes, Instant, Sealed, metadata, required
 
 administrators = Table(
     "administrators",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("name", String(64), nullable=False, unique=True),
-    Column("password_hash", Text, nullable=False),
-    Column("created_at", Instant, nullable=False),
+    required("name", String(64), unique=True),
+    required("password_hash", Text),
+    required("created_at", Instant),
     Column("once_until", Instant),
-    Column("disabled", Boolean, nullable=False),
-    Column(
-        "roles", Codes(Role, 80), nullable=False, server_default="reviewer approver auditor system"
-    ),
+    required("disabled", Boolean),
+    required("roles", Codes(Role, 80), server_default="reviewer approver auditor system"),
 )
 
 sessions = Table(
     "sessions",
     metadata,
     Column("token_sha256", String(64), primary_key=True),
-    Column("administrator_id", ForeignKey("administrators.id"), nullable=False, index=True),
-    Column("csrf", String(64), nullable=False),
-    Column("made_at", Instant, nullable=False),
-    Column("seen_at", Instant, nullable=False),
-    Column("expires_at", Instant, nullable=False),
-    Column("pending", Boolean, nullable=False, server_default=false()),
-    Column("challenge", String(64), nullable=False, server_default=""),
+    required("administrator_id", ForeignKey("administrators.id"), index=True),
+    required("csrf", String(64)),
+    required("made_at", Instant),
+    required("seen_at", Instant),
+    required("expires_at", Instant),
+    required("pending", Boolean, server_default=false()),
+    required("challenge", String(64), server_default=""),
 )
 
 totp_secrets = Table(
     "totp_secrets",
     metadata,
     Column("administrator_id", ForeignKey("administrators.id"), primary_key=True),
-    Column("sealed", Sealed, key="secret", nullable=False),
-    Column("last_step", BigInteger, nullable=False),
+    required("sealed", Sealed, key="secret"),
+    required("last_step", BigInteger),
     Column("confirmed_at", Instant),
 )
 
@@ -45,12 +43,12 @@ passkeys = Table(
     "passkeys",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("administrator_id", ForeignKey("administrators.id"), nullable=False, index=True),
-    Column("credential", Text, nullable=False, unique=True),
-    Column("cose", Text, nullable=False),
-    Column("count", BigInteger, nullable=False),
-    Column("name", String(40), nullable=False),
-    Column("made_at", Instant, nullable=False),
+    required("administrator_id", ForeignKey("administrators.id"), index=True),
+    required("credential", Text, unique=True),
+    required("cose", Text),
+    required("count", BigInteger),
+    required("name", String(40)),
+    required("made_at", Instant),
     Column("used_at", Instant),
 )
 

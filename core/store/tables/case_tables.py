@@ -16,7 +16,7 @@ from sqlalchemy import (
 
 from core.data.case import State
 from core.enterprise_names import fold_name
-from core.store.tables.columns import Code, Digest, Instant, Sealed, metadata, where
+from core.store.tables.columns import Code, Digest, Instant, Sealed, metadata, required, where
 
 BY_HAND, FROM_STRANGER, NOT_TO_LOOK = (
     text(f"cases.{said}")
@@ -31,9 +31,9 @@ cases = Table(
     "cases",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("number", String(24), nullable=False, unique=True),
-    Column("version", Integer, nullable=False),
-    Column("state", Code(State, 16), nullable=False),
+    required("number", String(24), unique=True),
+    required("version", Integer),
+    required("state", Code(State, 16)),
     Column("window_date", Date),
     Column("window_opens_at", Instant),
     Column("enterprise_id", ForeignKey("enterprises.id"), index=True),
@@ -41,10 +41,10 @@ cases = Table(
     Column("uscc_key", Digest("uscc"), index=True),
     Column("sender_key", Digest("sender"), index=True),
     Column("handler_key", Digest("handler_mark"), index=True),
-    Column("competing", Boolean, nullable=False, server_default=false()),
-    Column("opened_at", Instant, nullable=False),
-    Column("changed_at", Instant, nullable=False),
-    Column("sealed", Sealed, nullable=False),
+    required("competing", Boolean, server_default=false()),
+    required("opened_at", Instant),
+    required("changed_at", Instant),
+    required("sealed", Sealed),
     Column("purged_at", Instant),
     Column("by_hand", Boolean),
     Column("from_stranger", Boolean),
@@ -67,16 +67,16 @@ case_figures = Table(
     "case_figures",
     metadata,
     Column("case_id", ForeignKey("cases.id"), primary_key=True),
-    Column("day", Date, nullable=False),
-    Column("arrived", Instant, nullable=False),
-    Column("opened_at", Instant, nullable=False),
-    Column("first_try", Boolean, nullable=False),
-    Column("returned", Integer, nullable=False),
-    Column("outcome", String(16), nullable=False),
+    required("day", Date),
+    required("arrived", Instant),
+    required("opened_at", Instant),
+    required("first_try", Boolean),
+    required("returned", Integer),
+    required("outcome", String(16)),
     Column("answer_s", Integer),
     Column("complete_min", Integer),
     Column("answer_letter", Integer),
-    Column("codes", Text, nullable=False),
+    required("codes", Text),
     Column("handled_s", Integer),
 )
 
@@ -85,7 +85,7 @@ finding_figures = Table(
     metadata,
     Column("day", Date, primary_key=True),
     Column("code", String(60), primary_key=True),
-    Column("told", Integer, nullable=False),
-    Column("returned", Integer, nullable=False),
-    Column("overruled", Integer, nullable=False),
+    required("told", Integer),
+    required("returned", Integer),
+    required("overruled", Integer),
 )

@@ -108,6 +108,11 @@ class Digest(TypeDecorator[str]):
         self.fold = fold
 
 
+def required(name: str, *parts: Any, **options: Any) -> Column[Any]:
+    """A column that is never NULL."""
+    return Column(name, *parts, nullable=False, **options)
+
+
 def sealed_columns(table: Table) -> list[Column[Any]]:
     """The columns of a table that hold ciphertext."""
     return [column for column in table.columns if isinstance(column.type, Sealed)]

@@ -5,16 +5,16 @@ from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table, Text
 from core.data.enterprise import digits_of
 from core.data.link import LinkPurpose
 from core.enterprise_names import fold_name
-from core.store.tables.columns import Code, Digest, Instant, Sealed, metadata
+from core.store.tables.columns import Code, Digest, Instant, Sealed, metadata, required
 
 enterprises = Table(
     "enterprises",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("name_folded", Text, nullable=False, unique=True),
-    Column("uscc", String(18), nullable=False, unique=True),
-    Column("sealed", Sealed, nullable=False),
+    required("name", Text),
+    required("name_folded", Text, unique=True),
+    required("uscc", String(18), unique=True),
+    required("sealed", Sealed),
     Column("password_hash", Text),
     Column("contact_key", Digest("contact_email"), index=True),
     Column("person_key", Digest("contact_name", fold_name), index=True),
@@ -25,11 +25,11 @@ enterprise_papers = Table(
     "enterprise_papers",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("enterprise_id", ForeignKey("enterprises.id"), nullable=False, index=True),
-    Column("at", Instant, nullable=False),
-    Column("kept", Boolean, nullable=False),
-    Column("sealed", Sealed, nullable=False),
-    Column("content", Sealed, nullable=False),
+    required("enterprise_id", ForeignKey("enterprises.id"), index=True),
+    required("at", Instant),
+    required("kept", Boolean),
+    required("sealed", Sealed),
+    required("content", Sealed),
     Column("picture", Sealed),
 )
 
@@ -37,14 +37,14 @@ links = Table(
     "links",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("purpose", Code(LinkPurpose, 16), nullable=False),
-    Column("token_sha256", String(64), nullable=False, unique=True),
-    Column("seed", String(64), nullable=False),
+    required("purpose", Code(LinkPurpose, 16)),
+    required("token_sha256", String(64), unique=True),
+    required("seed", String(64)),
     Column("sealed_token", Sealed),
-    Column("enterprise_id", ForeignKey("enterprises.id"), nullable=False, index=True),
+    required("enterprise_id", ForeignKey("enterprises.id"), index=True),
     Column("case_id", ForeignKey("cases.id")),
-    Column("made_at", Instant, nullable=False),
-    Column("expires_at", Instant, nullable=False),
+    required("made_at", Instant),
+    required("expires_at", Instant),
     Column("used_at", Instant),
     Column("voided_at", Instant),
 )
@@ -53,8 +53,8 @@ contact_changes = Table(
     "contact_changes",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("enterprise_id", ForeignKey("enterprises.id"), nullable=False, index=True),
-    Column("link_id", ForeignKey("links.id"), nullable=False, index=True),
+    required("enterprise_id", ForeignKey("enterprises.id"), index=True),
+    required("link_id", ForeignKey("links.id"), index=True),
     Column("objection_id", ForeignKey("links.id"), index=True),
-    Column("sealed", Sealed, nullable=False),
+    required("sealed", Sealed),
 )

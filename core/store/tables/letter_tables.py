@@ -3,22 +3,22 @@
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table
 
 from core.data.letter import Lane, LetterKind, LetterState
-from core.store.tables.columns import Code, Digest, Instant, Sealed, metadata, where
+from core.store.tables.columns import Code, Digest, Instant, Sealed, metadata, required, where
 
 letters = Table(
     "letters",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("kind", Code(LetterKind, 24), nullable=False),
-    Column("state", Code(LetterState, 16), nullable=False),
+    required("kind", Code(LetterKind, 24)),
+    required("state", Code(LetterState, 16)),
     Column("case_id", ForeignKey("cases.id"), index=True),
     Column("mail_id", ForeignKey("mails.id"), index=True),
     Column("link_id", ForeignKey("links.id")),
-    Column("recipient_key", Digest("recipient"), nullable=False),
-    Column("message_key", Digest("message_id"), nullable=False, unique=True),
-    Column("created_at", Instant, nullable=False),
+    required("recipient_key", Digest("recipient")),
+    required("message_key", Digest("message_id"), unique=True),
+    required("created_at", Instant),
     Column("next_try_at", Instant),
-    Column("sealed", Sealed, nullable=False),
+    required("sealed", Sealed),
     Column("bounced", String(16)),
     Column("lane", Code(Lane, 16)),
     Column("origin_key", Digest("origin")),
@@ -35,14 +35,14 @@ letter_files = Table(
     "letter_files",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("letter_id", ForeignKey("letters.id"), nullable=False, index=True),
-    Column("name", Sealed, nullable=False),
-    Column("content", Sealed, nullable=False),
+    required("letter_id", ForeignKey("letters.id"), index=True),
+    required("name", Sealed),
+    required("content", Sealed),
 )
 
 rejection_keys = Table(
     "rejection_keys",
     metadata,
     Column("key", String(64), primary_key=True),
-    Column("at", Instant, nullable=False),
+    required("at", Instant),
 )

@@ -2,18 +2,18 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
 
-from core.store.tables.columns import Digest, Instant, Sealed, metadata, where
+from core.store.tables.columns import Digest, Instant, Sealed, metadata, required, where
 
 bindings = Table(
     "bindings",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("enterprise_id", ForeignKey("enterprises.id"), nullable=False, index=True),
-    Column("serial", String(128), nullable=False),
-    Column("label", Text, nullable=False),
-    Column("is_primary", Boolean, key="primary", nullable=False),
-    Column("system", String(40), nullable=False),
-    Column("bound_at", Instant, nullable=False),
+    required("enterprise_id", ForeignKey("enterprises.id"), index=True),
+    required("serial", String(128)),
+    required("label", Text),
+    required("is_primary", Boolean, key="primary"),
+    required("system", String(40)),
+    required("bound_at", Instant),
     Column("ended_at", Instant),
     Column("ended_by_case", ForeignKey("cases.id")),
     Column("unique_id_key", Digest("ca_unique_id"), index=True),
@@ -36,8 +36,8 @@ lock_keys = Table(
     "lock_keys",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("spki_sha256", String(64), nullable=False),
-    Column("binding_id", ForeignKey("bindings.id"), nullable=False, index=True),
+    required("spki_sha256", String(64)),
+    required("binding_id", ForeignKey("bindings.id"), index=True),
     Column("ended_at", Instant),
 )
 Index("uq_lock_keys_active", lock_keys.c.spki_sha256, unique=True, **where("ended_at IS NULL"))
@@ -53,15 +53,15 @@ lock_owners = Table(
     "lock_owners",
     metadata,
     Column("unique_id_key", String(64), primary_key=True),
-    Column("enterprise_id", ForeignKey("enterprises.id"), nullable=False),
+    required("enterprise_id", ForeignKey("enterprises.id")),
 )
 
 refused_certificates = Table(
     "refused_certificates",
     metadata,
     Column("sha256", String(64), primary_key=True),
-    Column("reason", String(40), nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("times", Integer, nullable=False),
-    Column("sealed", Sealed, key="subject", nullable=False),
+    required("reason", String(40)),
+    required("at", Instant),
+    required("times", Integer),
+    required("sealed", Sealed, key="subject"),
 )

@@ -2,13 +2,13 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table
 
-from core.store.tables.columns import Instant, metadata, where
+from core.store.tables.columns import Instant, metadata, required, where
 
 used_challenges = Table(
     "used_challenges",
     metadata,
     Column("nonce_sha256", String(64), primary_key=True),
-    Column("expires_at", Instant, nullable=False, index=True),
+    required("expires_at", Instant, index=True),
 )
 
 login_tries = Table(
@@ -16,12 +16,12 @@ login_tries = Table(
     metadata,
     Column("counter_key", String(64), primary_key=True),
     Column("account_key", String(64), index=True),
-    Column("audience", String(16), nullable=False),
+    required("audience", String(16)),
     Column("account_id", Integer),
-    Column("failed", Integer, nullable=False),
-    Column("at", Instant, nullable=False, index=True),
-    Column("closed_until", Instant, nullable=False),
-    Column("tell", Boolean, nullable=False),
+    required("failed", Integer),
+    required("at", Instant, index=True),
+    required("closed_until", Instant),
+    required("tell", Boolean),
 )
 Index("ix_login_tries_tell", login_tries.c.tell, **where("tell"))
 
@@ -29,9 +29,9 @@ enterprise_sessions = Table(
     "enterprise_sessions",
     metadata,
     Column("token_sha256", String(64), primary_key=True),
-    Column("enterprise_id", ForeignKey("enterprises.id"), nullable=False, index=True),
+    required("enterprise_id", ForeignKey("enterprises.id"), index=True),
     Column("binding_id", ForeignKey("bindings.id")),
-    Column("csrf", String(64), nullable=False),
-    Column("made_at", Instant, nullable=False),
-    Column("expires_at", Instant, nullable=False),
+    required("csrf", String(64)),
+    required("made_at", Instant),
+    required("expires_at", Instant),
 )

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 
 from core.data.mail_record import Disposition
-from core.store.tables.columns import Code, Digest, Instant, Sealed, metadata, where
+from core.store.tables.columns import Code, Digest, Instant, Sealed, metadata, required, where
 
 UNREAD, UNSETTLED, IN_BOX = (
     text("mails.unread"),
@@ -29,27 +29,27 @@ mails = Table(
     "mails",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("mailbox", String(200), nullable=False),
-    Column("uidvalidity", BigInteger, nullable=False),
-    Column("uid", BigInteger, nullable=False),
-    Column("sha256", String(64), nullable=False, index=True),
-    Column("arrived", Instant, nullable=False),
-    Column("size_bytes", Integer, nullable=False),
-    Column("disposition", Code(Disposition, 16), nullable=False),
-    Column("headers_only", Boolean, nullable=False, default=False),
+    required("mailbox", String(200)),
+    required("uidvalidity", BigInteger),
+    required("uid", BigInteger),
+    required("sha256", String(64), index=True),
+    required("arrived", Instant),
+    required("size_bytes", Integer),
+    required("disposition", Code(Disposition, 16)),
+    required("headers_only", Boolean, default=False),
     Column("message_key", Digest("message_id"), index=True),
     Column("case_id", ForeignKey("cases.id"), index=True),
-    Column("attempts", Integer, nullable=False, default=0),
-    Column("settled", Boolean, nullable=False, default=False),
-    Column("sealed", Sealed, nullable=False),
+    required("attempts", Integer, default=0),
+    required("settled", Boolean, default=False),
+    required("sealed", Sealed),
     Column("reading", Sealed),
     Column("sender_key", Digest("")),
-    Column("vouched", Boolean, nullable=False, server_default=false()),
-    Column("authentication", String(8), nullable=False, server_default=""),
-    Column("unread", Boolean, nullable=False, server_default=false()),
-    Column("urgent", Boolean, nullable=False, server_default=false()),
+    required("vouched", Boolean, server_default=false()),
+    required("authentication", String(8), server_default=""),
+    required("unread", Boolean, server_default=false()),
+    required("urgent", Boolean, server_default=false()),
     Column("purged_at", Instant),
-    Column("removed", Boolean, nullable=False, default=False, server_default=false()),
+    required("removed", Boolean, default=False, server_default=false()),
     UniqueConstraint("mailbox", "uidvalidity", "uid"),
     Index("ix_mails_disposition_id", "disposition", "id"),
 )
@@ -68,23 +68,23 @@ mail_bodies = Table(
     "mail_bodies",
     metadata,
     Column("mail_id", ForeignKey("mails.id"), primary_key=True),
-    Column("sealed", Sealed, nullable=False),
+    required("sealed", Sealed),
 )
 
 blocked_senders = Table(
     "blocked_senders",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("sender_key", Digest("sender"), nullable=False, unique=True),
-    Column("until", Instant, nullable=False),
-    Column("sealed", Sealed, nullable=False),
+    required("sender_key", Digest("sender"), unique=True),
+    required("until", Instant),
+    required("sealed", Sealed),
 )
 
 images = Table(
     "images",
     metadata,
     Column("sha256", String(64), primary_key=True),
-    Column("sealed", Sealed, nullable=False),
+    required("sealed", Sealed),
 )
 
 page_images = Table(

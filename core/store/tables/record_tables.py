@@ -3,54 +3,54 @@ administrators decide."""
 
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, false
 
-from core.store.tables.columns import HourMinute, Instant, metadata
+from core.store.tables.columns import HourMinute, Instant, metadata, required
 
 counters = Table(
     "counters",
     metadata,
     Column("name", String(40), primary_key=True),
-    Column("value", Integer, nullable=False),
+    required("value", Integer),
 )
 
 ticks = Table(
     "ticks",
     metadata,
     Column("name", String(80), primary_key=True),
-    Column("at", Instant, nullable=False),
+    required("at", Instant),
 )
 
 calendar_days = Table(
     "calendar_days",
     metadata,
     Column("day", Date, primary_key=True),
-    Column("workday", Boolean, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("actor", String(80), nullable=False),
-    Column("at", Instant, nullable=False),
+    required("workday", Boolean),
+    required("reason", Text),
+    required("actor", String(80)),
+    required("at", Instant),
 )
 
 extra_windows = Table(
     "extra_windows",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("day", Date, nullable=False),
-    Column("opens", HourMinute, nullable=False),
-    Column("closes", HourMinute, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("actor", String(80), nullable=False),
-    Column("at", Instant, nullable=False),
+    required("day", Date),
+    required("opens", HourMinute),
+    required("closes", HourMinute),
+    required("reason", Text),
+    required("actor", String(80)),
+    required("at", Instant),
 )
 
 audit = Table(
     "audit",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("at", Instant, nullable=False),
-    Column("actor", String(80), nullable=False),
-    Column("action", String(40), nullable=False),
+    required("at", Instant),
+    required("actor", String(80)),
+    required("action", String(40)),
     Column("case_id", ForeignKey("cases.id"), index=True),
-    Column("state", String(16), nullable=False),
-    Column("detail", Text, nullable=False),
+    required("state", String(16)),
+    required("detail", Text),
     Column("mac", String(64)),
     Index("ix_audit_at", "at"),
     Index("ix_audit_actor_at", "actor", "at"),
@@ -62,9 +62,9 @@ alerts = Table(
     "alerts",
     metadata,
     Column("kind", String(80), primary_key=True),
-    Column("id", Integer, nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("times", Integer, nullable=False, default=1),
-    Column("announced", Boolean, nullable=False, default=False, server_default=false()),
+    required("id", Integer),
+    required("at", Instant),
+    required("text", Text),
+    required("times", Integer, default=1),
+    required("announced", Boolean, default=False, server_default=false()),
 )

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, ForeignKey, Integer, Table
 
-from core.store.tables.columns import Sealed, metadata
+from core.store.tables.columns import Sealed, metadata, required
 
 search_words = Table(
     "search_words",
@@ -10,5 +10,5 @@ search_words = Table(
     Column("id", Integer, primary_key=True),
     Column("mail_id", ForeignKey("mails.id"), index=True),
     Column("letter_id", ForeignKey("letters.id"), index=True),
-    Column("sealed", Sealed, nullable=False),
+    required("sealed", Sealed),
 )
