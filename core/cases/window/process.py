@@ -129,9 +129,8 @@ def _process(
     actor: str,
 ) -> Case | None:
     """Carry out one approved case; None when it is no longer approved, or the contact may still
-    object. `accounts`: as they are now. Raises NotAllowed when the
-    account was frozen since the approval, and when a reset link would go to a contact address
-    younger than a day.
+    object. `accounts`: as they are now. Raises NotAllowed when the account was frozen since the
+    approval, and when a reset link would go to a contact address younger than a day.
     """
     if case.state is not State.APPROVED or case.enterprise_id is None:
         return None
