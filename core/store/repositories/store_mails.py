@@ -15,14 +15,15 @@ from pydantic import TypeAdapter
 from sqlalchemy import (
     Column,
     ColumnElement,
+    Integer,
     Row,
     TextClause,
+    bindparam,
     case,
     func,
     literal,
     literal_column,
     select,
-    true,
     tuple_,
 )
 
@@ -63,6 +64,16 @@ _READING: TypeAdapter[Submission] = TypeAdapter(Submission)
 _RECEIVED = mails.c.disposition == literal_column(f"'{Disposition.RECEIVED}'")
 """Written exactly as in the partial index: SQLite uses no index for a bound value."""
 _ARRIVAL = (mails.c.arrived, mails.c.id)
+_COLUMNS = [c for c in mails.c if c.key in MailRecord.__dataclass_fields__] + [mails.c.sealed]
+_OF_CASE = (
+    select(*_COLUMNS)
+    .where(mails.c.case_id == bindparam("case"))
+    .where(mails.c.disposition.in_(bindparam("wanted", expanding=True)))
+    .order_by(*(column.desc() for column in _ARRIVAL))
+    .limit(bindparam("most", type_=Integer))
+)
+"""Built once, for the window (see store_cases)."""
+MOST_OF_A_CASE = 2**31 - 1
 
 
 def sealed_bodies(vault: Vault, group: Iterable[NewMail]) -> list[tuple[NewMail, bytes]]:
@@ -232,12 +243,12 @@ class MailRows(Records[MailRecord]):
 
         For a case its newest `limit`, in order of arrival.
         """
-        wanted = mails.c.disposition.in_(dispositions) if dispositions else true()
         if case_id is None:
-            return self.newest(wanted, limit=limit, before=before)
-        of_case = self.query(mails.c.case_id == case_id, wanted)
-        newest = of_case.order_by(*(column.desc() for column in _ARRIVAL)).limit(limit)
-        return self.fetch(newest)[::-1]
+            conditions = [mails.c.disposition.in_(dispositions)] if dispositions else []
+            return self.newest(*conditions, limit=limit, before=before)
+        most = MOST_OF_A_CASE if limit is None else limit
+        wanted = list(dispositions or Disposition)
+        return self.fetch(_OF_CASE, case=case_id, wanted=wanted, most=most)[::-1]
 
     def of_cases(self, case_ids: Collection[int], limit: int) -> list[MailRecord]:
         """The newest mails of these cases."""
