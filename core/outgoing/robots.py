@@ -136,7 +136,7 @@ MESSENGERS: Final[Mapping[str, Messenger]] = {
 
 
 class Robot:
-    """A Transport to one robot. Its address and secret are secrets: 企业微信 and 飞书 put a key
+    """Sends to one robot. Its address and secret are secrets: 企业微信 and 飞书 put a key
     into the address."""
 
     def __init__(self, messenger: Messenger, url: str, secret: str, clock: Clock) -> None:
@@ -144,7 +144,7 @@ class Robot:
         self._url, self._secret, self._clock = url, secret, clock
 
     def send(self, letter: OutgoingLetter) -> None:
-        """See Transport."""
+        """See Transport.send."""
         self.post_message(letter.subject, words_of(letter), letter.message_id.strip("<>"))
 
     def post_message(self, title: str, text: str, uid: str) -> None:
@@ -170,22 +170,16 @@ class Robot:
                 "加签密钥和安全设置（关键词可填“解绑”）。"
             )
 
-    def forget(self, now: datetime) -> None:
-        """See Transport."""
-
-    def close(self) -> None:
-        """See Transport."""
-
 
 class ByRecipient:
     """A Transport: the robot whose name is the recipient, else mail."""
 
-    def __init__(self, mail: Transport, robots: Mapping[str, Transport]) -> None:
+    def __init__(self, mail: Transport, robots: Mapping[str, Robot]) -> None:
         self._mail, self._robots = mail, robots
 
     def send(self, letter: OutgoingLetter) -> None:
         """See Transport."""
-        way = self._robots.get(letter.recipient, self._mail)
+        way = self._robots.get(letter.recipient) or self._mail
         if way is self._mail and "@" not in letter.recipient:
             raise PermanentFailure(f"announce.robots 中没有机器人 {letter.recipient}")
         way.send(letter)
