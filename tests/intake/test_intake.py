@@ -285,7 +285,7 @@ def test_an_interrupted_request_is_judged_before_what_its_sender_wrote_later_and
 def test_a_full_disk_stops_the_loop_and_keeps_the_mail_for_later(harness, intake):
     class FullStore:
         def __init__(self, store):
-            self.store, self.full = store, False
+            self.store, self.full, self.clock = store, False, store.clock
 
         def transaction(self):
             if self.full:

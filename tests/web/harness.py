@@ -136,7 +136,6 @@ class Harness(World):
                 purpose,
                 enterprise_id,
                 case_id,
-                self.clock.now(),
                 self.clock.now() + timedelta(hours=hours),
             )
             return tx.links.token(link.id)
