@@ -10,16 +10,16 @@ On a quiet machine, ten minutes: python -m bench.growth
 
 import contextlib
 import itertools
-import os
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import DEVNULL
+from typing import NamedTuple
 
 import psutil
-import yaml
 from sqlalchemy import Connection, create_engine, text
 
 from bench.databases import new_database
@@ -39,6 +39,15 @@ WARMING = 3
 GROUPS, PERIOD_US = Path("/sys/fs/cgroup"), 100_000
 DAYS, PEAK, WITH_PAPERS, BUSY = (500, 5_000, 50_000), 0.3, 0.6, 0.7
 PATIENCE_S, LOOK_S, LOOKS_A_COUNT = 900.0, 0.01, 20
+CONFIG = """\
+storage: {{folder: '{home}', database_url: '{url}'}}
+mailbox:
+  kind: imap
+  address: {address}
+  imap: {{host: 127.0.0.1, port: {port}, user: {user}, security: none, logins_per_hour: 600}}
+sender: {{accept_unauthenticated: true, dns_servers: null}}
+documents: {{workers: 1}}
+"""
 _JUDGED = text(f"SELECT count(*) FROM mails WHERE disposition <> '{Disposition.RECEIVED.value}'")
 _TURN = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted")
 
@@ -80,17 +89,11 @@ class Group:
                 spent += sum(process.cpu_times()[:4]) * (WORKER in process.cmdline())
         return spent
 
-    def remove(self) -> None:
-        for controller in ("cpu", "cpuacct"):
-            with contextlib.suppress(OSError):  # a child of a process may outlive it by a moment
-                (GROUPS / controller / self.name).rmdir()
-
 
 DATABASE, MAILBOX = Group("database"), Group("mailbox")
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(NamedTuple):
     """Mails a second; of a mail, processor time of each part and the time that it has the turn."""
 
     a_second: float
@@ -106,19 +109,15 @@ def centre(folder: Path) -> Iterator[tuple[Path, DovecotServer, str]]:
     """The folder of a desk's config.yaml, its mail server, and the URL of its database."""
     server = DovecotServer(folder / "dovecot")
     server.start()
-    MAILBOX.add(*children(os.getpid()))
+    MAILBOX.add(*(child.pid for child in psutil.Process().children(recursive=True)))
     url, home = new_database("postgresql", folder, "desk"), folder / "desk"
     postmaster = (cluster(written_through=True) / "data" / "postmaster.pid").read_text().split()[0]
-    DATABASE.add(int(postmaster), *children(int(postmaster)))
+    sessions = psutil.Process(int(postmaster)).children()
+    DATABASE.add(int(postmaster), *(session.pid for session in sessions))
     home.mkdir()
-    imap = {"host": server.host, "port": server.port, "user": server.user, "security": "none"}
-    settings = {
-        "storage": {"folder": str(home), "database_url": url},
-        "mailbox": {"kind": "imap", "address": ADDRESS, "imap": imap | {"logins_per_hour": 600}},
-        "sender": {"accept_unauthenticated": True, "dns_servers": None},
-        "documents": {"workers": 1},
-    }
-    (home / "config.yaml").write_text(yaml.safe_dump(settings))
+    (home / "config.yaml").write_text(
+        CONFIG.format(home=home, url=url, address=ADDRESS, port=server.port, user=server.user)
+    )
     subprocess.run([*UNBIND, "db", "upgrade"], cwd=home, env=environment(), check=True)
     try:
         yield home, server, url
@@ -126,20 +125,14 @@ def centre(folder: Path) -> Iterator[tuple[Path, DovecotServer, str]]:
         server.stop()
 
 
-def children(pid: int) -> list[int]:
-    return [child.pid for child in psutil.Process(pid).children(recursive=True)]
-
-
 @contextlib.contextmanager
 def workers(home: Path, password: str, count: int) -> Iterator[list[Group]]:
     """So many running workers, each in a group."""
     groups = [Group(f"worker{number}") for number in range(count)]
+    env = environment({"UNBIND_IMAP_PASSWORD": password})
     with contextlib.ExitStack() as stack:
         for group in groups:
-            log = stack.enter_context((home / f"{group.name}.log").open("ab"))
-            env = environment({"UNBIND_IMAP_PASSWORD": password})
-            worker = subprocess.Popen([*UNBIND, "worker"], cwd=home, env=env, stderr=log)
-            stack.callback(group.remove)
+            worker = subprocess.Popen([*UNBIND, "worker"], cwd=home, env=env, stderr=DEVNULL)
             stack.callback(worker.wait)
             stack.callback(worker.terminate)
             group.add(worker.pid)
@@ -164,7 +157,7 @@ def measure(
         read_ms = (sum(group.readers_s() for group in groups) - read) * 1000
     *desk, database, mailbox = ms
     times = (sum(desk) - read_ms, read_ms, database, mailbox, held * took_s * 1000)
-    return Measured(count / took_s, *(time_ms / count for time_ms in times))
+    return Measured(count / took_s, *(one / count for one in times))
 
 
 def until_judged(server: DovecotServer, looking: Connection, raws: list[bytes]) -> float:
@@ -185,7 +178,7 @@ def measure_all(home: Path, server: DovecotServer, looking: Connection) -> list[
     """Print a row for each number of workers; the figures of one with a whole core, by kind."""
     numbers, alone = itertools.count(), []
     print(
-        "kind            workers  share   mails/s   ms a mail: desk  pages  database  mailbox  turn"
+        "kind            workers  share   mails/s  ms: desk     pages  database   mailbox      turn"
     )
     for kind, (each, share) in KINDS.items():
         for count, limit in ((1, 1.0), *((count, share) for count in WORKERS)):
@@ -193,32 +186,25 @@ def measure_all(home: Path, server: DovecotServer, looking: Connection) -> list[
             raws = [mail(next(numbers), papers=papers) for _ in range(count * (WARMING + each))]
             seen = measure(home, server, looking, raws, [limit] * count)
             alone += [seen] * (limit == 1)
-            print(
-                f"{kind:<15} {count:>7}  {limit:>5}   {seen.a_second:7.2f}   {seen.desk_ms:15.1f}  "
-                f"{seen.readers_ms:5.0f}  {seen.database_ms:8.1f}  {seen.mailbox_ms:7.1f}  "
-                f"{seen.turn_ms:4.1f}",
-                flush=True,
-            )
+            print(f"{kind:<15} {count:>7}  {limit:>5}  {row(*seen)}", flush=True)
     return alone
+
+
+def row(*figures: float) -> str:
+    return "  ".join(f"{one:8.2f}" for one in figures)
 
 
 def model(bare: Measured, paper: Measured) -> None:
     """Print what a centre needs in its busiest hour."""
-
-    def mean(part: str) -> float:
-        return WITH_PAPERS * getattr(paper, part) + (1 - WITH_PAPERS) * float(getattr(bare, part))
-
-    print("mails a day   mails/s   cores: pages   desk  database   the turn is held")
+    pairs = zip(bare, paper, strict=True)
+    mean = Measured(*(WITH_PAPERS * read + (1 - WITH_PAPERS) * unread for unread, read in pairs))
+    print("mails a day    mails/s  cores: pages  desk  database  the turn is held for a part of")
     for day in DAYS:
         rate = day * PEAK / 3600
-        pages, desk, base = (
-            rate * mean(f"{part}_ms") / 1000 / BUSY for part in ("readers", "desk", "database")
-        )
-        turn = rate * mean("turn_ms") / 10
-        print(
-            f"{day:>11,}   {rate:7.2f}   {pages:12.2f}   {desk:4.2f}  {base:8.2f}   {turn:14.1f} %"
-        )
-    most = BUSY * 1000 / mean("turn_ms")
+        needs = (part / 1000 for part in (mean.readers_ms, mean.desk_ms, mean.database_ms))
+        cores = [rate * seconds / BUSY for seconds in needs]
+        print(f"{day:>11,}  {row(rate, *cores, rate * mean.turn_ms / 1000)}")
+    most = BUSY * 1000 / mean.turn_ms
     print(f"steps take turns: at most {most:.0f} mails/s, {most * 3600 / PEAK:,.0f} a day")
 
 
