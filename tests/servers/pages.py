@@ -1,9 +1,12 @@
 """The site behind the server that a running desk has."""
 
+import asyncio
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import uvicorn
 from fastapi import FastAPI
@@ -11,6 +14,8 @@ from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
 from web.http_bounds import bounded_server
+
+Result = TypeVar("Result")
 
 
 def listening() -> tuple[socket.socket, str]:
@@ -33,6 +38,12 @@ def serving(
     finally:  # a test that failed must not keep its process alive
         server.should_exit = True
         thread.join(20)
+
+
+def in_loop(steps: Coroutine[Any, Any, Result]) -> Result:
+    """The result of a coroutine; the driver of the browser tests has a loop in this thread."""
+    with ThreadPoolExecutor(1) as elsewhere:
+        return elsewhere.submit(asyncio.run, steps).result(60)
 
 
 def paths(app: FastAPI, method: str, kind: type[APIRoute] = APIRoute) -> set[str]:

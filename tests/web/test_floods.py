@@ -1,14 +1,13 @@
 """Clients that send too slowly, too much, contradictions or nothing, on real sockets and without a
 proxy: a page beside them is served. What the proxy cuts off is in test_proxies."""
 
-import asyncio
 import socket
 import threading
 from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from tests.servers.pages import listening, serving
+from tests.servers.pages import in_loop, listening, serving
 from tests.servers.sockets import until_closed
 from tests.web.harness import Harness
 from web import http_bounds, request_gate
@@ -277,7 +276,7 @@ def test_a_body_is_counted_as_it_comes_whatever_its_header_says():
     scope = {"type": "http", "method": "POST", "path": "/login", "headers": headers}
     gate = Gate(WebSettings(base_url="http://testserver", max_form_bytes=5000))
     with pytest.raises(TooLarge):
-        asyncio.run(gate.body(Request(scope, endless), ExitStack()))
+        in_loop(gate.body(Request(scope, endless), ExitStack()))
     assert given == 6000
 
 

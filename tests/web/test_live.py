@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date, time, timedelta
@@ -18,7 +17,7 @@ from core.cases.window import calendar_plan
 from core.cases.window.process import run_window
 from core.data.roles import Role
 from core.errors import StoreError
-from tests.servers.pages import listening, serving
+from tests.servers.pages import in_loop, listening, serving
 from tests.web.conftest import someone
 from web.common.sessions import BY_ITSELF
 from web.console import live
@@ -134,12 +133,6 @@ class Looks:
 class Everybody:
     def may(self, _right):
         return True
-
-
-def in_loop(steps):
-    """The result of a coroutine; the driver of the browser tests has a loop in this thread."""
-    with ThreadPoolExecutor(1) as elsewhere:
-        return elsewhere.submit(asyncio.run, steps).result(60)
 
 
 def told(looks, monkeypatch, session=DIGEST):
