@@ -28,7 +28,6 @@ from pathlib import Path
 
 import psutil
 
-from core.cases.decision.approve import approve
 from core.cases.desk import Desk
 from core.data.case import State
 from core.data.letter import LetterState
@@ -36,7 +35,7 @@ from core.errors import DeskError
 from scheduler.work import Pace
 from tests.flows.kill import patiently
 from tests.flows.vouching import vouched
-from tests.flows.walker import IDENTITY, LICENCE, Post, request_mail
+from tests.flows.walker import IDENTITY, LICENCE, Post, approve_queued, request_mail
 from tests.flows.workers import Worker, desk_over, name_of, paper_of, register, sender_of
 from tests.servers.databases import postgres_database, sqlite_database
 from tests.servers.dovecot import DovecotServer
@@ -84,18 +83,8 @@ def write_mails(server: DovecotServer, count: int, done: threading.Event) -> Non
 def approve_all(desk: Desk, ending: threading.Event) -> None:
     """The administrator."""
     while not ending.wait(0.5):
-        with contextlib.suppress(DeskError), desk.store.transaction() as tx:
-            pending = {
-                letter.case_id
-                for letter in tx.letters.find(
-                    states=[LetterState.PENDING, LetterState.WAITING], limit=None
-                )
-            }
-            # else the last letter would take the receipt's place
-            queued = [case for case in tx.cases.find([State.QUEUED]) if case.id not in pending]
-        for case in queued:
-            with contextlib.suppress(DeskError):  # it changed at this moment
-                approve(desk, case.id, case.version, "li")
+        with contextlib.suppress(DeskError):
+            approve_queued(desk)
 
 
 def kill_at_random(worker: Worker, kills: int, sink: SmtpSink, seed: int) -> None:

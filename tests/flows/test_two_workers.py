@@ -1,20 +1,17 @@
 """Two processes that work on one PostgreSQL database and one mailbox: every mail one disposition,
 every letter sent once, every case carried out once."""
 
-import contextlib
 from collections import Counter
 from datetime import UTC, datetime
 from functools import partial
 
 import pytest
 
-from core.cases.decision.approve import approve
 from core.cases.upkeep.reconcile import reconcile
 from core.data.case import State
 from core.data.letter import LetterState
-from core.errors import NotAllowed
 from tests.flows.kill import patiently
-from tests.flows.walker import Post
+from tests.flows.walker import Post, approve_queued
 from tests.flows.workers import Worker, desk_over, mail_of, register
 from tests.servers.databases import postgres_database
 from tests.servers.dovecot import dovecot
@@ -68,26 +65,8 @@ def write_mails(dovecot, numbers):
             client.append("INBOX", mails[number], (), datetime.now(UTC))
 
 
-def approve_all(desk):
-    """The administrator, who approves whatever is queued; how many cases are ended."""
-    with desk.store.transaction() as tx:
-        waiting = {
-            letter.case_id
-            for letter in tx.letters.find(
-                states=[LetterState.PENDING, LetterState.WAITING], limit=4 * MAILS
-            )
-        }
-        # else the last letter would take the receipt's place
-        queued = [case for case in tx.cases.find([State.QUEUED]) if case.id not in waiting]
-    for case in queued:
-        with contextlib.suppress(NotAllowed):  # its notice has not left yet
-            approve(desk, case.id, case.version, "li")
-    with desk.store.transaction() as tx:
-        return tx.cases.count().get(State.COMPLETED, 0)
-
-
 def at_rest(desk, mails, twice=0):
-    approve_all(desk)
+    approve_queued(desk)
     with desk.store.transaction() as tx:
         if (
             tx.cases.count() != {State.COMPLETED: mails}
