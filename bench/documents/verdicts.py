@@ -12,21 +12,13 @@ from datetime import UTC, datetime
 from typing import Final
 
 from core.data.finding import Verdict
-from core.data.submission import (
-    Answer,
-    Attachment,
-    AttachmentKind,
-    Documents,
-    Message,
-    RequestForm,
-    Seal,
-    Submission,
-)
+from core.data.submission import Documents, Seal
 from core.enterprise_names import fold_name
 from papers.lines.ocr_models import Ocr
 from papers.page.page_reading import PageReading
 from papers.seals.asking import SealAnswer, ask_seals, with_answer
 from tests.drawing.generate import PARTS, PageTruth
+from tests.validators import builders
 from validators.check import check
 
 SEAL_FINDINGS: Final = frozenset(
@@ -57,27 +49,14 @@ RIGHT: Final = {
 
 def judged(enterprise_name: str, readings: Sequence[PageReading]) -> Verdict:
     """The verdict on a mail that asks for everything in clear words, with these pages."""
-    attachment = Attachment("a.pdf", AttachmentKind.PDF, 1, "0" * 64)
-    message = Message(
-        "<m@example.org>",
-        "a@example.org",
-        "",
-        ("b@example.org",),
-        "解绑申请",
-        (),
-        ARRIVED,
-        "是否解绑：是。是否重置密码：是。",
-        attachments=(attachment,),
-    )
-    request = RequestForm(
-        (enterprise_name,), unbind=Answer.YES, reset_password=Answer.YES, has_request_words=True
-    )
+    message = builders.message([replace(builders.attachment(), name="a.pdf")], arrived=ARRIVED)
+    request = builders.form(enterprise_names=(enterprise_name,))
     documents = Documents(
         tuple(r.page for r in readings),
         tuple(p for r in readings for p in r.parts),
         tuple(s for r in readings for s in r.seals),
     )
-    return check(Submission(message, request, documents))
+    return check(builders.complete_submission(message, request, documents))
 
 
 def seals_asked(
