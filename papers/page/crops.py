@@ -8,7 +8,6 @@ the covered page hides; and no crop is larger than a person needs to compare it.
 from collections.abc import Sequence
 from typing import Final
 
-import cv2
 import numpy as np
 
 from core.data.submission import Box, Part, PartKind, Seal
@@ -17,7 +16,7 @@ from papers.kinds.licence import Licence
 from papers.lines.layout import Piece
 from papers.lines.ocr_models import Image, Point
 from papers.lines.onnx_ocr import cut_out
-from papers.lines.pictures import encode
+from papers.lines.pictures import encode, resized
 
 _SHOWN: Final = frozenset(
     {PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE}
@@ -68,6 +67,5 @@ def _cut(page: Image, corners: Corners, margin: float, widest: int) -> bytes:
     a, b, c, d = ((float(x), float(y)) for x, y in quad + np.sign(quad - middle) * reach)
     cut = cut_out(page, (a, b, c, d))
     if cut.shape[1] > widest:
-        size = (widest, max(1, round(cut.shape[0] * widest / cut.shape[1])))
-        cut = cv2.resize(cut, size, interpolation=cv2.INTER_AREA)
+        cut = resized(cut, widest, max(1, round(cut.shape[0] * widest / cut.shape[1])))
     return encode(cut)

@@ -18,6 +18,7 @@ from papers.kinds.other_papers import is_plain
 from papers.kinds.traces import shows_back, shows_front, shows_licence
 from papers.lines.layout import Piece, in_fractions, inside, is_across, pixels, well_inside
 from papers.lines.ocr_models import Image, Line
+from papers.lines.pictures import resized
 from papers.lines.words import fold, word_list
 from papers.seals.ink import Mask
 
@@ -161,11 +162,8 @@ def _grown(box: Box) -> Box:
 def content_of(page: Image) -> Mask:
     """Where anything is drawn: local contrast, at a small scale."""
     shrink = max(1.0, max(page.shape[:2]) / _SIDE)
-    small = cv2.resize(
-        page,
-        (max(1, round(page.shape[1] / shrink)), max(1, round(page.shape[0] / shrink))),
-        interpolation=cv2.INTER_AREA,
-    )
+    height, width = (max(1, round(side / shrink)) for side in page.shape[:2])
+    small = resized(page, width, height)
     grey = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), (3, 3), 0)
     contrast = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8))
     return (contrast > 26).astype(np.uint8)
