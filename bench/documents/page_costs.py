@@ -20,7 +20,7 @@ from papers.opening.pages import read_file
 from papers.page import page_reading
 
 _DRAWING = {"image": False, "max_pages": 20, "dpi": 200, "max_pixels": 12_000_000}
-MODELS = ("orientation", "detector", "small recogniser", "large recogniser")
+MODELS = ("orientation", "detector", "small recogniser", "large recogniser", "fast detector")
 _spent: defaultdict[str, float] = defaultdict(float)
 
 
@@ -43,12 +43,11 @@ def _timed(owner: Any, name: str, stage: str) -> None:
 def loaded() -> onnx_ocr.OnnxOcr:
     """The models, each noting its time; and so do the steps of a page from here on."""
     ocr = onnx_ocr.OnnxOcr()
-    for session, stage in zip(
-        (ocr._orientation, ocr._detection, ocr._tiny._session, ocr._small._session),
-        MODELS,
-        strict=True,
-    ):
-        _timed(session, "run", stage)
+    fast_detector = getattr(ocr, "_fast_detection", None)  # since 30 November 2026
+    sessions = (ocr._orientation, ocr._detection, ocr._tiny._session, ocr._small._session)
+    for session, stage in zip((*sessions, fast_detector), MODELS, strict=True):
+        if session is not None:
+            _timed(session, "run", stage)
     for name, stage in (
         ("encode", "encoding"),
         ("painted", "painting"),

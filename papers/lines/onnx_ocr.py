@@ -185,6 +185,7 @@ class OnnxOcr:
         cv2.setNumThreads(1)
         _keep_freed_memory()
         self._detection = _session(files.detection)
+        self._fast_detection = _session(files.fast_detection)
         self._small = _Recogniser(files.recognition, eight_bit=eight_bit)
         self._tiny = _Recogniser(files.fast_recognition, files.fast_characters, eight_bit=eight_bit)
         self._orientation = _session(files.orientation)
@@ -212,7 +213,7 @@ class OnnxOcr:
         best = int(scores.argmax())
         return (4 - best) % 4, float(scores[best] / scores.sum())
 
-    def detect(self, image: Image) -> Sequence[Quad]:
+    def detect(self, image: Image, *, closely: bool = False) -> Sequence[Quad]:
         height, width = image.shape[:2]
         scale = _SIDE / max(height, width)
         size = max(32, round(width * scale / 32) * 32), max(32, round(height * scale / 32) * 32)
@@ -221,7 +222,8 @@ class OnnxOcr:
         grey = small[drawn].astype(np.float32) / 255
         planes = np.stack([(grey - mean) / std for mean, std in zip(_MEAN, _STD, strict=True)])
         ink = np.zeros(small.shape, np.float32)
-        ink[drawn] = self._detection.run(None, {"x": planes[None]})[0][0, 0]
+        model = self._detection if closely else self._fast_detection
+        ink[drawn] = model.run(None, {"x": planes[None]})[0][0, 0]
         return _boxes(ink, width / size[0], height / size[1])
 
     def lines(self, image: Image, quads: Sequence[Quad] | None = None) -> Sequence[Line]:

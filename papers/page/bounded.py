@@ -15,7 +15,7 @@ from typing import Final
 from papers.lines.ocr_models import Alphabet, Frames, Image, Line, Ocr, Quad, Strip
 
 _MOST: Final = 2600.0
-_DETECTION: Final = 290.0
+_DETECTION, _DETECTION_FAST = 290.0, 100.0
 _SQUARE_FAST, _SQUARE = 1.1, 5.0  # for so much of a line as is as wide as it is high
 MOST_LINES: Final = 400
 
@@ -23,18 +23,25 @@ MOST_LINES: Final = 400
 class BoundedOcr:
     """Reads one page with another Ocr until the page has had its share.
 
-    `left_unread`: whether it wanted more.
+    `left_unread`: whether it wanted more. `closely`: whether lines are found by the better model.
     """
 
     def __init__(self, ocr: Ocr) -> None:
         self._ocr, self._left = ocr, _MOST
-        self.left_unread = False
+        self.left_unread = self.closely = False
+
+    def look_closely(self) -> bool:
+        """Finds lines by the better model from here on, where as much reading again is left."""
+        self.closely = self._left > _MOST / 2
+        return self.closely
 
     def quarter_turns(self, image: Image) -> tuple[int, float]:
         return self._ocr.quarter_turns(image)
 
-    def detect(self, image: Image) -> Sequence[Quad]:
-        return self._ocr.detect(image) if self._takes(_DETECTION) else ()
+    def detect(self, image: Image, *, closely: bool = False) -> Sequence[Quad]:
+        closely |= self.closely
+        is_affordable = self._takes(_DETECTION if closely else _DETECTION_FAST)
+        return self._ocr.detect(image, closely=closely) if is_affordable else ()
 
     def lines(self, image: Image, quads: Sequence[Quad] | None = None) -> Sequence[Line]:
         there = self.detect(image) if quads is None else quads

@@ -34,7 +34,16 @@ from papers.page.page_parts import (
 from papers.page.redaction import painted, redacted_boxes
 from papers.page.second_look import distant, look_again, unexplained
 from papers.page.text_layer import Word, contradicted, lines_of, matches_the_page
-from papers.page.trust import Trust, beside, content_of, is_full, judge, stray_lines, undrawn
+from papers.page.trust import (
+    Trust,
+    beside,
+    content_of,
+    is_full,
+    judge,
+    stray_lines,
+    traces_of,
+    undrawn,
+)
 from papers.page.upright_page import Source, UprightPage
 from papers.page.watermark import read_under_watermark
 from papers.seals.cuts import SealCut, cut_seals
@@ -128,7 +137,11 @@ def read_page(
     view = _by_text(bounded, image, source, words, pictures) or _by_sight(
         bounded, image, source, grain
     )
-    page_parts, all_read = _page_parts(view, words), not bounded.left_unread
+    page_parts = _page_parts(view, words)
+    if _is_doubtful(view, page_parts) and bounded.look_closely():
+        view = _by_sight(bounded, image, source, grain)
+        page_parts = _page_parts(view, words)
+    all_read = not bounded.left_unread
     read = time.perf_counter()
     content = content_of(view.image)
     seals = _seals(view, page_parts.parts, content)
@@ -185,6 +198,20 @@ def _by_sight(ocr: Ocr, image: Image, source: Source, grain: float) -> _View:
     found.read_first = lines
     codes = find_codes(page) if found.licences else []
     return _View(quarters, sheet, found, codes, form=form)
+
+
+def _is_doubtful(view: _View, page_parts: _PageParts) -> bool:
+    """Whether a reading by the fast detector leaves doubt that the better one may take away."""
+    if view.by_text:
+        return False
+    parts = page_parts.parts
+    return bool(
+        page_parts.afar
+        or page_parts.unexplained
+        or not view.pieces
+        or any(part.doubts for part in parts)
+        or traces_of(view.image, view.pieces, parts)
+    )
 
 
 def _page_parts(view: _View, words: Sequence[Word]) -> _PageParts:

@@ -90,7 +90,7 @@ def judge(
         is_full(content),
         _left_over(beside(pieces, [*seals, *(part.box for part in parts)], page)),
     )
-    return Trust(not any(doubts), blank=False, traces=_traces(page, pieces, parts))
+    return Trust(not any(doubts), blank=False, traces=traces_of(page, pieces, parts))
 
 
 def is_full(content: Mask) -> bool:
@@ -211,7 +211,7 @@ def _left_over(pieces: Sequence[Piece]) -> bool:
     return len([p for p in pieces if len(p.text) > 1]) >= _LEFT_OVER and not is_plain(pieces)
 
 
-def _traces(page: Image, pieces: Sequence[Piece], parts: Sequence[Part]) -> tuple[PartKind, ...]:
+def traces_of(page: Image, pieces: Sequence[Piece], parts: Sequence[Part]) -> tuple[PartKind, ...]:
     """The papers of which the page shows words or numbers though it was recognised as none.
 
     A card may lie on an enterprise's paper.

@@ -134,7 +134,9 @@ def _paper(page: Image) -> Image:
     shrink = max(h, w) / _SIDE
     small = resized(page, max(1, round(w / shrink)), max(1, round(h / shrink)))
     light = cv2.GaussianBlur(
-        cv2.dilate(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.ones((_AROUND, _AROUND), np.uint8)), (_AROUND, _AROUND), 0
+        cv2.dilate(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.ones((_AROUND, _AROUND), np.uint8)),
+        (_AROUND, _AROUND),
+        0,
     )
     return cv2.merge([cv2.resize(light, (w, h), interpolation=cv2.INTER_LINEAR)] * 3)
 

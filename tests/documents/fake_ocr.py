@@ -14,7 +14,7 @@ class FakeOcr:
     def quarter_turns(self, image):
         return 0, 1.0
 
-    def detect(self, image):
+    def detect(self, image, *, closely=False):
         return [line.quad for line in self.lines(image)]
 
     def lines(self, image, quads=None):

@@ -30,7 +30,7 @@ class Endless:
     def quarter_turns(self, image: Image) -> tuple[int, float]:
         return 0, 0.9
 
-    def detect(self, image: Image) -> Sequence[Quad]:
+    def detect(self, image: Image, *, closely: bool = False) -> Sequence[Quad]:
         self.detected += 1
         return self.quads
 
