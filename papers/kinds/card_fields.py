@@ -15,7 +15,7 @@ from core.data.submission import LONG_TERM
 from papers.kinds.cards import Card, digits_on_row
 from papers.kinds.numbers import settle_id
 from papers.kinds.paper_kinds import RESIDENCE_PERMITS
-from papers.lines.certainty import LEGIBLE, WELL, all_well, surely
+from papers.lines.certainty import LEGIBLE, WELL, all_well, mean_confidence, surely
 from papers.lines.layout import Piece
 from papers.lines.ocr_models import Strip, joined
 from papers.lines.words import dates_in, find_label, is_long_term, simplified, validity_end
@@ -232,6 +232,5 @@ def _plausible(start: str | None, end: str | None) -> bool:
 def confidence(card: Card, values: Mapping[str, str]) -> float:
     """How sure the card's side is: the labels that stand where they must,
     and how well its lines were read."""
-    read = [p.line.confidence for p in card.pieces]
-    mean = sum(read) / len(read) if read else 0.0
-    return round(min(1.0, 0.55 + 0.08 * card.fit.anchors + 0.03 * len(values)) * mean, 3)
+    shown = min(1.0, 0.55 + 0.08 * card.fit.anchors + 0.03 * len(values))
+    return round(shown * mean_confidence(card.pieces), 3)

@@ -14,6 +14,7 @@ from typing import Final
 from papers.kinds import paper_kinds
 from papers.kinds.labels import Labelled, find_labels, split_at_labels
 from papers.kinds.numbers import code_candidate
+from papers.lines.certainty import mean_confidence
 from papers.lines.layout import Piece
 from papers.lines.words import find_label
 
@@ -193,8 +194,5 @@ def licence_score(pieces: Sequence[Piece]) -> int:
 def confidence(licence: Licence, values: Mapping[str, str]) -> float:
     """How sure the licence is: its labels, its title, its code."""
     labels = len({group_of(lab.label) for lab in licence.labelled})
-    read = [p.line.confidence for p in licence.pieces]
-    mean = sum(read) / len(read) if read else 0.0
-    return round(
-        min(1.0, 0.5 + 0.05 * labels + 0.1 * licence.titled + 0.1 * ("uscc" in values)) * mean, 3
-    )
+    shown = min(1.0, 0.5 + 0.05 * labels + 0.1 * licence.titled + 0.1 * ("uscc" in values))
+    return round(shown * mean_confidence(licence.pieces), 3)

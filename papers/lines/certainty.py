@@ -9,6 +9,7 @@ a dozen pixels are read wrong with full certainty (子 as 于, at 0.99), so a na
 always in doubt; one of half that size is none.
 """
 
+import statistics
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -28,6 +29,11 @@ SMALLEST, ILLEGIBLE = 20.0, 10.0
 def all_well(pieces: Sequence[Piece]) -> bool:
     """Whether every line was read well on the whole."""
     return all(p.line.confidence >= WELL for p in pieces)
+
+
+def mean_confidence(pieces: Sequence[Piece]) -> float:
+    """How well the lines were read on the whole; 0 without any."""
+    return statistics.fmean(p.line.confidence for p in pieces) if pieces else 0.0
 
 
 def surely(pieces: Sequence[Piece], value: str | None, least: float = _LEAST) -> bool:

@@ -143,8 +143,16 @@ def cut_piece(piece: Piece, start: int, end: int) -> Piece:
 
 def box_of(pieces: Sequence[Piece], page: Image) -> Box:
     """The rectangle around the real places of the pieces, in fractions of the page."""
-    x0, y0, x1, y1 = zip(*(p.line.bounds for p in pieces), strict=True)
-    return clipped(*in_fractions((min(x0), min(y0)), page), *in_fractions((max(x1), max(y1)), page))
+    return around([line_box(piece.line, page) for piece in pieces])
+
+
+def line_box(line: Line, page: Image, grow: float = 0.0) -> Box:
+    """The rectangle around a line and so much of its height more on each side, in fractions."""
+    x0, y0, x1, y1 = line.bounds
+    more = grow * min(line.height, line.width)
+    return clipped(
+        *in_fractions((x0 - more, y0 - more), page), *in_fractions((x1 + more, y1 + more), page)
+    )
 
 
 def in_fractions(point: Point, page: Image) -> Point:

@@ -13,7 +13,7 @@ from papers.kinds.cards import Card, find_backs, find_fronts, private_areas
 from papers.kinds.codes import Code
 from papers.kinds.numbers import holds_code, id_candidate
 from papers.kinds.other_papers import Paper, find_paper, text_of
-from papers.lines.certainty import ILLEGIBLE, SMALLEST, WELL
+from papers.lines.certainty import ILLEGIBLE, SMALLEST, WELL, mean_confidence
 from papers.lines.layout import Piece, around, box_of, clipped, overlap
 from papers.lines.ocr_models import Image, Line
 from papers.page.crops import head_of
@@ -181,8 +181,7 @@ def _licence_box(inner: Box, wide: bool, w: int, h: int) -> Box:
 
 
 def _paper_part(paper: Paper, sheet: UprightPage) -> Part:
-    read = [p.line.confidence for p in paper.pieces]
-    sure = round(sum(read) / len(read), 3)
+    sure = round(mean_confidence(paper.pieces), 3)
     if paper.title:
         fields = licence_fields.certificate_fields(paper.pieces, paper.title, sheet.reread)
         return _part(paper.kind, box_of(paper.pieces, sheet.image), sure, fields, sheet)

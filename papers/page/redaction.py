@@ -15,7 +15,7 @@ from typing import Final
 from core.check_digits import id_number_ok
 from core.data.submission import Box, Part, PartKind
 from papers.kinds.numbers import id_candidate, may_hold_id
-from papers.lines.layout import clipped, in_fractions, inside, pixels
+from papers.lines.layout import inside, line_box, pixels
 from papers.lines.ocr_models import Image, Line
 
 PRIVATE_FIELDS: Final = ("id_number", "birth", "address")
@@ -74,7 +74,7 @@ def _numbers(lines: Sequence[Line], parts: Sequence[Part], page: Image) -> list[
     found: list[Box] = []
     for group in _groups(lines):
         text = "".join(line.text for line in group)
-        boxes = [_around(line, page) for line in group]
+        boxes = [line_box(line, page, _AROUND) for line in group]
         is_known = all(any(inside(place, box.centre) for place in known) for box in boxes)
         if may_hold_id(text) and (not is_known or id_number_ok(id_candidate(text) or "")):
             found += boxes
@@ -106,14 +106,6 @@ def _rows(lines: Sequence[Line]) -> Iterable[Sequence[Line]]:
 def _is_near(left: Line, right: Line) -> bool:
     """Whether a line of a row stands close after another."""
     return right.bounds[0] - left.bounds[2] < _GAP * max(left.height, right.height)
-
-
-def _around(line: Line, page: Image) -> Box:
-    x0, y0, x1, y1 = line.bounds
-    grow = _AROUND * min(line.height, line.width)
-    return clipped(
-        *in_fractions((x0 - grow, y0 - grow), page), *in_fractions((x1 + grow, y1 + grow), page)
-    )
 
 
 def _outside(shown: Sequence[Box]) -> list[Box]:

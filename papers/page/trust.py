@@ -16,7 +16,16 @@ import numpy as np
 from core.data.submission import Box, Part, PartKind
 from papers.kinds.other_papers import is_plain
 from papers.kinds.traces import shows_back, shows_front, shows_licence
-from papers.lines.layout import Piece, in_fractions, inside, is_across, pixels, well_inside
+from papers.lines.layout import (
+    Piece,
+    enlarged,
+    in_fractions,
+    inside,
+    is_across,
+    line_box,
+    pixels,
+    well_inside,
+)
 from papers.lines.ocr_models import Image, Line
 from papers.lines.pictures import resized
 from papers.lines.words import fold, word_list
@@ -71,9 +80,9 @@ def judge(
     if not pieces and not seals and float(content.mean()) < _CONTENT:
         return Trust(confident=float(page[::8, ::8].mean()) > _LIGHT, blank=True)
     covered = [
-        *(_piece_box(p, page) for p in pieces),
+        *(line_box(p.line, page, 0.4) for p in pieces),
         *printed,
-        *(_grown(part.box) for part in parts if part.kind in _DRAWN),
+        *(enlarged(part.box, 0.09) for part in parts if part.kind in _DRAWN),
         *seals,
     ]
     drawn = [part.box for part in parts if part.kind in _DRAWN]
@@ -132,14 +141,6 @@ def is_watermark(text: str) -> bool:
     return any(word in folded for word in _WATERMARKS)
 
 
-def _piece_box(piece: Piece, page: Image) -> Box:
-    x0, y0, x1, y1 = piece.line.bounds
-    grow = 0.4 * piece.line.height
-    return Box(
-        *in_fractions((x0 - grow, y0 - grow), page), *in_fractions((x1 + grow, y1 + grow), page)
-    )
-
-
 def lies_in(piece: Piece, box: Box, page: Image, margin: float = 0.0) -> bool:
     """Whether a piece's middle lies in a box of the page."""
     return inside(box, in_fractions(piece.line.centre, page), margin)
@@ -148,15 +149,6 @@ def lies_in(piece: Piece, box: Box, page: Image, margin: float = 0.0) -> bool:
 def beside(pieces: Sequence[Piece], boxes: Sequence[Box], page: Image) -> list[Piece]:
     """The pieces that lie in none of the boxes."""
     return [p for p in pieces if not any(lies_in(p, box, page) for box in boxes)]
-
-
-def _grown(box: Box) -> Box:
-    return Box(
-        box.x0 - 0.09 * box.width,
-        box.y0 - 0.09 * box.height,
-        box.x1 + 0.09 * box.width,
-        box.y1 + 0.09 * box.height,
-    )
 
 
 def content_of(page: Image) -> Mask:
