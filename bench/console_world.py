@@ -23,7 +23,7 @@ import psycopg
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Table, func, select
 
-from core.clock import local
+from core.clock import FixedClock, local
 from core.data.case import ENDED, Case, State
 from core.data.finding import Finding, Severity
 from core.data.letter import Letter, LetterKind, LetterState, Rendered
@@ -166,7 +166,7 @@ def _write(connection: Connection, table: Table, rows: Iterable[dict[str, Any]])
 def fill(connection: Connection) -> None:
     """Write the desk into an empty SQLite database."""
     vault = Vault(KEY)
-    tx = Transaction(connection, vault)
+    tx = Transaction(connection, vault, FixedClock(AT))
     firms = _firms()
     _write(
         connection,
