@@ -6,7 +6,6 @@ They are found by `find_spec`, without importing either package, and nothing is 
 """
 
 import importlib.util
-import struct
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -111,29 +110,6 @@ class Frames:
     def none(cls, alphabet: Alphabet) -> Self:
         """Of a line that was not read."""
         return cls.seen(np.zeros((0, len(alphabet.folded)), np.float32), alphabet)
-
-    def packed(self) -> bytes:
-        """The probabilities as bytes, at half precision."""
-        values = np.concatenate([self.probabilities, self.not_chinese[:, None]], axis=1).astype(
-            "<f2"
-        )
-        return (
-            struct.pack("<II", *values.shape)
-            + self.columns.astype("<u4").tobytes()
-            + values.tobytes()
-        )
-
-    @classmethod
-    def unpacked(cls, data: bytes, alphabet: Alphabet) -> Self:
-        """Reverses `packed`. Raises ValueError or struct.error for other bytes."""
-        places, width = struct.unpack_from("<II", data)
-        columns = np.frombuffer(data, "<u4", width - 1, 8).astype(np.intp)
-        values = (
-            np.frombuffer(data, "<f2", places * width, 8 + 4 * (width - 1))
-            .reshape(places, width)
-            .astype(np.float32)
-        )
-        return cls(values[:, :-1], columns, values[:, -1], alphabet)
 
     def __len__(self) -> int:
         return len(self.probabilities)

@@ -6,13 +6,13 @@ already. What is shown of it is cut out of the page as it may be shown unasked.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 
 from core.data.submission import Seal, SealKind
 from papers.lines.layout import overlap
-from papers.lines.ocr_models import Frames, Image, Ocr
+from papers.lines.ocr_models import Image, Ocr
 from papers.lines.pictures import decode
 from papers.seals.face import Face
 from papers.seals.rings import Ring
@@ -23,9 +23,8 @@ from papers.seals.strips import around
 @dataclass(frozen=True, slots=True)
 class SealCut:
     """One seal of a page: which of its seals it is, the picture around it (PNG), its ring there,
-    its colour; the same as it may be shown (PNG); what kind it was read to be; where it was cut
-    open, and what was read of its first strips (Frames.packed); the rings of other seals that lie
-    across it.
+    its colour; the same as it may be shown (PNG); what kind it was read to be; where it is cut
+    open; the rings of other seals that lie across it.
     """
 
     seal: int
@@ -35,19 +34,12 @@ class SealCut:
     shown: bytes = b""
     kind: SealKind = SealKind.UNKNOWN
     seam: float | None = None
-    read: tuple[bytes, ...] = ()
     across: tuple[Ring, ...] = ()
 
     def face(self, ocr: Ocr) -> Face:
         """The seal as it was read. Raises ValueError where its picture is none."""
         face = Face.of(ocr, self.image, self.ring, self.colour, self.across)
-        if self.seam is None:
-            return face
-        return replace(
-            face,
-            seam=self.seam,
-            read=[Frames.unpacked(packed, ocr.alphabet) for packed in self.read],
-        )
+        return face if self.seam is None else face.cut_at(self.seam)
 
     @property
     def image(self) -> Image:
@@ -82,13 +74,9 @@ def _cut(
         if s is not one.seal and overlap(s.box, one.seal.box) > 0
     )
     covered = b"" if shown is None else _png(around(shown, one.ring)[0])
-    seam, read = (
-        (one.face.seam, tuple(frames.packed() for frames in one.face.read))
-        if one.face is not None
-        else (None, ())
-    )
+    seam = None if one.face is None else one.face.seam
     return SealCut(
-        index, _png(picture), mine, one.seal.colour, covered, one.seal.kind, seam, read, across
+        index, _png(picture), mine, one.seal.colour, covered, one.seal.kind, seam, across
     )
 
 

@@ -1,9 +1,8 @@
 """A seal as it is read: its ink planes, its ring, the seam at which the ring is cut,
 and strips of it, each read once.
 
-The same strips serve the blind reading (`name`) and the question whether it bears a name
-(`evidence`), which is put later, often in another process: so what was read of them goes along with
-the seal (`read`).
+The blind reading (`name`) takes windows of it; strips, cut open where the name was seen to leave its
+gap, serve the question whether it bears a name (`seal_evidence`).
 """
 
 from collections.abc import Sequence
@@ -34,15 +33,15 @@ TWO: Final = 2  # strips by which a seal without any doubt is known
 class Face:
     """A seal as it is read.
 
-    `seam`: the angle at which it is cut open; `read`: what was read of its first strips.
+    `seam`: the angle at which it is cut open.
     """
 
     ocr: Ocr
     planes: Planes
     ring: Ring
     seam: float
-    read: list[Frames] = field(default_factory=list)
     across: tuple[Ring, ...] = ()
+    _read: list[Frames] = field(default_factory=list)
 
     @classmethod
     def of(
@@ -52,22 +51,22 @@ class Face:
 
         `across`: other seals that lie over it.
         """
-        planes = Planes(picture, ring, colour)
+        planes = Planes.of(picture, ring, colour)
         return cls(ocr, planes, ring, widest_gap(planes[INK], ring), across=tuple(across))
 
     def cut_at(self, seam: float) -> Self:
         """The same seal cut open elsewhere."""
-        return replace(self, seam=seam, read=[])
+        return replace(self, seam=seam, _read=[])
 
     def strips(self, count: int = len(STRIPS)) -> Sequence[Frames]:
         """The first strips, so many."""
-        for plane, band, stretch in STRIPS[len(self.read) : count]:
-            self.read.append(
+        for plane, band, stretch in STRIPS[len(self._read) : count]:
+            self._read.append(
                 self.ocr.frames(
                     unrolled(self.planes[plane], self.ring, band, self.seam, stretch=stretch)
                 )
             )
-        return self.read[:count]
+        return self._read[:count]
 
     def is_dry(self, at: float, half: float) -> bool:
         """Whether the seal hardly touched the paper within `half` of a place, both in turns: its
@@ -98,10 +97,8 @@ class Face:
         """
         return _BLOTTED < self._share(self.planes.opaque, at, half) < _CROSSED
 
-    def _share(self, mask: Mask | None, at: float, half: float) -> float:
+    def _share(self, mask: Mask, at: float, half: float) -> float:
         """How much of what stands within `half` of a place a mask covers."""
-        if mask is None:
-            return 0.0
         return float(
             (
                 unrolled(mask, self.ring, _LETTERS, self.seam + (at - half) * TURN, 2 * half * TURN)

@@ -1,12 +1,13 @@
-"""The name along the ring of a seal, by a vote of several readings, letter by letter.
+"""The name along the ring of a seal, by a vote of many windows, letter by letter.
 
-One reading of a strip drops rare or blurred letters and doubles others, but where a letter stands
-it is nearly always right. So letters of several strips are put together by their angle; a place on
-which they disagree, or a hole between letters, is looked at again alone, without the words around
-it that a reader is tempted to complete. The name that is expected there is never asked.
+A window shows some six letters, as long as a line that a recogniser reads best. Windows overlap all
+around the ring, so that no seam needs to be known beforehand, and lie on planes of the ink that
+have different faults. A letter is nearly always right where it stands; so the letters of all
+windows are put together by their angle. The name that is expected there is never asked.
 """
 
 import itertools
+import re
 import statistics
 from bisect import bisect
 from collections import defaultdict
@@ -14,39 +15,28 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from papers.lines.ocr_models import Frames, Strip
+from papers.lines.ocr_models import Strip
 from papers.lines.words import chinese_count, fold
-from papers.seals.face import TWO, Face
-from papers.seals.planes import EVEN_INK, INK, RAW
+from papers.seals.face import Face
+from papers.seals.planes import EVEN, EVEN_INK, INK
 from papers.seals.strips import TURN, Band, ink_along
 
-_CELLS: Final[tuple[tuple[int, Band, float], ...]] = (  # plane, band, half width in letters
-    (INK, (0.60, 0.90), 0.55),
-    (EVEN_INK, (0.62, 0.88), 0.6),
-    (INK, (0.56, 0.94), 0.6),
-    (RAW, (0.60, 0.90), 0.55),
-    (RAW, (0.58, 0.93), 0.65),
-    (EVEN_INK, (0.58, 0.93), 0.5),
-    (EVEN_INK, (0.60, 0.90), 1.5),
-    (INK, (0.62, 0.88), 1.5),
-    (RAW, (0.60, 0.90), 1.5),
-    (INK, (0.58, 0.93), 2.5),
-)
+_PLANES: Final = (INK, EVEN, EVEN_INK)
+_BAND: Final[Band] = (0.60, 0.90)
+# windows around the ring, the share of the turn that each shows, and of that so much at each side
+# shows letters that may be cut in two
+_WINDOWS, _SWEEP, _SIDE, _EDGE = 8, 0.32, 0.1, 0.04
+_ROUNDS: Final = 4
 _FEWEST: Final = 3  # letters that make a reading
 _NEAR_LATIN: Final = 3  # letters to the next Chinese one
-# score of a letter that is believed at once; letters off the middle of a window
-_SURE_LETTER, _CENTRED = 0.7, 0.5
-_AT_ONCE: Final = 0.8
-# shares of the strips that must have seen a letter: at the ends of the name, and inside
+# shares of the windows that must have seen a letter: somewhere in the name, and anywhere
 _CORE, _INNER = 0.5, 0.2
-# share of the vote below which a letter, and of its rival above which it, is looked at again
+# share of the vote above which a letter, and of its rival below which it, is sure
 _AGREED, _RIVAL = 0.85, 0.2
 # distance between letters, in letters, that is a hole, and that ends the name
 _HOLE, _BROKEN = 1.6, 5.5
 _INKED: Final = 0.5  # of a letter's ink
-_LOPSIDED: Final = 0.6  # letters
-# of the gap at the seam, and in letters: a gap that is the name's real one
-_WIDER, _WIDE = 1.3, 2.0
+_COMPANY: Final = 2.0  # times so wide counts a gap behind 公司, and so many times less one with ink
 _TAILS: Final = (
     "有限公司",
     "集团有限公司",
@@ -55,18 +45,15 @@ _TAILS: Final = (
     "集团股份有限公司",
 )  # what all such names share distinguishes no enterprise
 _CUT_TAIL: Final = "有限公"  # no name ends so
+_COMPANY_END: Final = re.compile(".*(?:公司|有限公.?)")
 # share of the votes below which a letter of such a tail may be what the tail says
 _UNSURE: Final = 0.62
-# votes that fill a hole, and by how much they must exceed the next letter's
-_FILLED, _CLEAR = 0.8, 1.6
-# windows: so much all strips weigh together where a letter is looked at again
-_STRIPS_WEIGH: Final = 6.0
 
 
 @dataclass(slots=True)
 class Letter:
-    """A place on the ring: where (a share of the turn from the seam), the votes for each letter,
-    how many strips saw one, and how many votes there could be."""
+    """A place on the ring: where (a share of the turn), the votes for each letter, how many windows
+    saw one, and how many votes there could be."""
 
     at: float
     votes: dict[str, float] = field(default_factory=lambda: defaultdict(float))
@@ -85,61 +72,75 @@ class Letter:
     @property
     def share(self) -> float:
         """The best letter's votes as a share of those that there could be."""
-        return max(self.votes.values(), default=0.0) / max(self.looks, 1.0)
-
-    def weigh(self, looks: float) -> None:
-        """Lets the votes so far count as so many."""
-        self.votes = defaultdict(float, {c: v * looks / self.looks for c, v in self.votes.items()})
-        self.looks = looks
+        return min(1.0, max(self.votes.values(), default=0.0) / max(self.looks, 1.0))
 
     @property
     def rival(self) -> float:
         """The second letter's votes as a share of the best one's."""
-        first, second = self._best_two()
+        first, second = (*sorted(self.votes.values(), reverse=True), 0.0, 0.0)[:2]
         return second / first if first else 1.0
 
-    @property
-    def lead(self) -> float:
-        """By how many votes the best letter is ahead of the second."""
-        first, second = self._best_two()
-        return first - second
-
-    def _best_two(self) -> tuple[float, float]:
-        first, second = (*sorted(self.votes.values(), reverse=True), 0.0, 0.0)[:2]
-        return first, second
+    def add(self, at: float, letter: str, score: float) -> None:
+        """Adds a vote, which moves the place towards where it was seen."""
+        self.votes[letter] += score
+        self.seen += 1
+        self.at += _off(at, self.at) / self.seen
 
 
 @dataclass(frozen=True, slots=True)
 class RingName:
-    """A name as read: how sure its letters are in the mean, the angle of the middle of the gap that
-    it leaves, how sure its weakest letter is, the share of the turn from its first letter to its
-    last, and how sure the weaker of these two is.
+    """A name as read: how sure its letters are in the mean, how sure its weakest letter is, the
+    share of the turn from its first letter to its last, and how sure the weaker of these two is.
 
     A place where ink stands and no letter was read counts as a letter of no certainty at all.
     """
 
     text: str
     confidence: float
-    middle: float
     weakest: float = 1.0
     arc: float = 1.0
     ends: float = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A part of the ring from a place (a share of the turn), and what was read of it."""
+
+    start: float
+    strip: Strip
+
+    @property
+    def letters(self) -> list[tuple[float, str, float]]:
+        """Place, letter and score of what may belong to a name and is not cut in two."""
+        return [
+            (self.start + at * _SWEEP, letter, score)
+            for at, letter, score in _glyphs(self.strip)
+            if _EDGE < at < 1 - _EDGE
+        ]
+
+    def shows(self, at: float) -> bool:
+        """Whether a letter at a place would not be cut in two."""
+        return _SIDE < (at - self.start) % 1 / _SWEEP < 1 - _SIDE
+
+
 def read_name(
     face: Face, *, thoroughly: bool, says_enough: Callable[[str], bool] = lambda _name: False
 ) -> tuple[RingName | None, Face]:
-    """The name, or None where nothing like one was read, and the face as it was read,
-    which may be cut open elsewhere.
+    """The name, or None where nothing like one was read, and the face, cut open where its name has
+    its gap.
 
-    `thoroughly`: doubtful letters and holes are looked at alone. `says_enough`: whether a name,
+    `thoroughly`: a name in doubt is read again on other planes. `says_enough`: whether a name,
     however badly read, need not be read better.
     """
-    letters = _voted(face, says_enough, thoroughly=thoroughly)
-    turned = _better_seam([c for c in letters if c.votes], face)
-    if turned is not None:
-        face = face.cut_at(turned)
-        letters = _voted(face, says_enough, thoroughly=thoroughly)
+    windows: list[Window] = []
+    letters: list[Letter] = []
+    ink = _Inked(face)
+    for number in range(_ROUNDS if thoroughly else 1):
+        windows += _read(face, number)
+        letters, seam = _name_in(_columns(windows), ink)
+        if says_enough("".join(c.text for c in letters)) or _is_clear(letters):
+            break
+    _complete(letters)
     read = [c for c in letters if c.votes]
     if not read:
         return None, face
@@ -147,11 +148,18 @@ def read_name(
     return RingName(
         "".join(c.best for c in read),
         sure,
-        _gap_of(read, face.seam),
         weakest,
         read[-1].at - read[0].at,
         min(letters[0].share, letters[-1].share),
-    ), face
+    ), face.cut_at(face.seam + seam * TURN)
+
+
+def _read(face: Face, number: int) -> Iterator[Window]:
+    """The windows of a round: neighbours lie on different planes."""
+    for step in range(_WINDOWS):
+        plane = _PLANES[(step + number) % len(_PLANES)]
+        start = (step + number / _ROUNDS) / _WINDOWS
+        yield Window(start, face.window(plane, _BAND, start + _SWEEP / 2, _SWEEP / 2).strip)
 
 
 def _glyphs(strip: Strip) -> Iterator[tuple[float, str, float]]:
@@ -186,37 +194,9 @@ def _is_between(number: int, chinese: Sequence[int]) -> bool:
     )
 
 
-def _voted(face: Face, says_enough: Callable[[str], bool], *, thoroughly: bool) -> list[Letter]:
-    """The letters of the name.
-
-    Two strips that agree in sure letters without a hole are believed at once.
-    """
-    strips = _telling(face.strips(TWO))
-    letters = _columns(strips)
-    if says_enough("".join(c.best for c in letters)) or (
-        len(strips) == TWO and _agree(strips) and not _holes(letters, face)
-    ):
-        return letters
-    if thoroughly:
-        letters = _columns(_telling(face.strips()))
-    return _looked_again(_name_of(letters), face, len(_CELLS) if thoroughly else 0)
-
-
-def _telling(strips: Sequence[Frames]) -> list[Strip]:
-    """What was read of strips, of those that show letters of a name."""
-    return [
-        strip
-        for strip in (frames.strip for frames in strips)
-        if sum(1 for _ in _glyphs(strip)) >= _FEWEST
-    ]
-
-
-def _agree(strips: Sequence[Strip]) -> bool:
-    """Whether strips read the same sure letters."""
-    return len({"".join(c for _, c, _ in _glyphs(s)) for s in strips}) == 1 and all(
-        min(score for _, _, score in _glyphs(s)) > _SURE_LETTER and s.confidence > _AT_ONCE
-        for s in strips
-    )
+def _off(a: float, b: float) -> float:
+    """How far a place of the ring is from another, in turns, clockwise or (negative) not."""
+    return (a - b + 0.5) % 1 - 0.5
 
 
 def _pitch(places: Sequence[float]) -> float:
@@ -224,69 +204,97 @@ def _pitch(places: Sequence[float]) -> float:
     return statistics.median([b - a for a, b in itertools.pairwise(places)] or [1 / 24])
 
 
-def _columns(strips: Sequence[Strip]) -> list[Letter]:
-    """The letters of all strips put together by place, best strip first."""
-    if not strips:
-        return []
-    ordered = sorted(strips, key=lambda s: -s.confidence * len(s.text))
-    near = 0.5 * _pitch([at for at, _, _ in _glyphs(ordered[0])])
+def _columns(windows: Sequence[Window]) -> list[Letter]:
+    """The letters of all windows put together by place, best window first."""
+    steps = [b[0] - a[0] for window in windows for a, b in itertools.pairwise(window.letters)]
+    near = 0.5 * statistics.median(steps or [1 / 24])
     columns: list[Letter] = []
-    for strip in ordered:
-        used: set[int] = set()
-        for at, letter, score in _glyphs(strip):
-            close = [i for i, c in enumerate(columns) if i not in used and abs(c.at - at) < near]
-            i = min(close, key=lambda i: abs(columns[i].at - at), default=len(columns))
-            if i == len(columns):
-                columns.append(Letter(at))
-            used.add(i)
-            _vote(columns[i], at, letter, score)
+    for window in sorted(windows, key=lambda w: -w.strip.confidence * len(w.strip.text)):
+        free = list(columns)
+        for at, letter, score in window.letters:
+            column = min(free, key=lambda c: abs(_off(c.at, at)), default=None)
+            if column is None or abs(_off(column.at, at)) >= near:
+                column = Letter(at)
+                columns.append(column)
+            else:
+                free.remove(column)
+            column.add(at, letter, score)
     for column in columns:
-        column.looks = len(strips)
-    return sorted(columns, key=lambda c: c.at)
+        column.at %= 1
+        column.looks = sum(window.shows(column.at) for window in windows)
+    return [c for c in columns if c.share >= _INNER]
 
 
-def _vote(column: Letter, at: float, letter: str, score: float) -> None:
-    column.votes[letter] += score
-    column.at = (column.at * column.seen + at) / (column.seen + 1)
-    column.seen += 1
+class _Inked:
+    """Whether about as much ink stands at a place of a ring as where letters are."""
+
+    def __init__(self, face: Face) -> None:
+        self._ink = ink_along(face.planes[INK], face.ring, face.seam)
+
+    def __call__(self, at: float, letters: Sequence[Letter], pitch: float) -> bool:
+        return self._amount(at, pitch) > _INKED * statistics.median(
+            self._amount(c.at, pitch) for c in letters
+        )
+
+    def _amount(self, at: float, pitch: float) -> float:
+        first, last = (int((at + side * 0.3 * pitch) * len(self._ink)) for side in (-1, 1))
+        return float(self._ink.take(range(first, last + 1), mode="wrap").mean())
 
 
-def _name_of(columns: Sequence[Letter]) -> list[Letter]:
-    """The columns that are letters of the name: between the first and the last that most strips
-    saw, and not far from the others."""
-    core = [i for i, c in enumerate(columns) if c.share >= _CORE]
-    if not core:
-        return []
-    inner = [c for c in columns[core[0] : core[-1] + 1] if c.share >= _INNER]
-    far = _BROKEN * _pitch([c.at for c in inner])
-    runs: list[list[Letter]] = [[inner[0]]]
-    for before, letter in itertools.pairwise(inner):
-        if letter.at - before.at > far:
+def _name_in(columns: Sequence[Letter], ink: _Inked) -> tuple[list[Letter], float]:
+    """The letters of the name, with a place for each that was not read, and the middle of the gap
+    that it leaves.
+
+    That is the widest gap; a name hardly goes on behind its 公司, and a gap with ink is none.
+    """
+    core = sorted((c for c in columns if c.share >= _CORE), key=lambda c: c.at)
+    if len(core) < _FEWEST:
+        return [], 0.0
+    places = [c.at for c in core]
+    gaps = [b - a for a, b in itertools.pairwise([*places, places[0] + 1])]
+    pitch, text = statistics.median(gaps), "".join(c.best for c in core)
+
+    def width(i: int) -> float:
+        ends = (text + text)[i + 1 : i + 1 + len(text)].endswith("公司")
+        inked = ink(places[i] + gaps[i] / 2, core, pitch)
+        return gaps[i] * (_COMPANY if ends else 1) / (_COMPANY if inked else 1)
+
+    last = max(range(len(core)), key=width)
+    middle = (places[last] + gaps[last] / 2) % 1
+    for column in columns:
+        column.at = middle + (column.at - middle) % 1
+    name = _longest_run(sorted(columns, key=lambda c: c.at), pitch)
+    places = [name[0].at - pitch, *_holes(name, pitch), name[-1].at + pitch]
+    holes = [Letter(at) for at in places if ink(at, core, pitch)]
+    seam = (name[0].at + name[-1].at - 1) / 2
+    return sorted([*name, *holes], key=lambda c: c.at), seam
+
+
+def _longest_run(columns: Sequence[Letter], pitch: float) -> list[Letter]:
+    """The letters that stand together, without doubtful ones apart from them."""
+    runs: list[list[Letter]] = [[columns[0]]]
+    for before, letter in itertools.pairwise(columns):
+        if letter.at - before.at > _BROKEN * pitch:
             runs.append([])
         runs[-1].append(letter)
-    return max(runs, key=len)
+    run = max(runs, key=lambda run: sum(c.share for c in run))
+    while len(run) > 1 and run[0].share < _CORE and run[1].at - run[0].at > _HOLE * pitch:
+        del run[0]
+    while len(run) > 1 and run[-1].share < _CORE and run[-1].at - run[-2].at > _HOLE * pitch:
+        del run[-1]
+    return run
 
 
-def _looked_again(letters: list[Letter], face: Face, looks: int) -> list[Letter]:
-    """The name with its doubtful letters voted on again by so many looks, and its holes: filled,
-    where what stands there can be read."""
-    if len(letters) < _FEWEST:
-        return letters
-    pitch = _pitch([c.at for c in letters])
-    for letter in letters if looks else ():
-        if letter.share < _AGREED or letter.rival > _RIVAL:
-            letter.weigh(_STRIPS_WEIGH)
-            _look(letter, face, pitch, looks)
-    filled = list(letters)
-    for at in _holes(letters, face):
-        hole = Letter(at)
-        _look(hole, face, pitch, looks)
-        if not (hole.votes and hole.votes[hole.best] >= _FILLED and hole.rival * _CLEAR < 1):
-            hole.votes.clear()
-        filled.append(hole)
-    filled.sort(key=lambda c: c.at)
-    _complete(filled)
-    return filled
+def _holes(letters: Sequence[Letter], pitch: float) -> Iterator[float]:
+    """Places in wide gaps where a letter may stand that was not read."""
+    for a, b in itertools.pairwise(letters):
+        missing = round((b.at - a.at) / pitch) - 1 if b.at - a.at > _HOLE * pitch else 0
+        yield from (a.at + (b.at - a.at) * (k + 1) / (missing + 1) for k in range(missing))
+
+
+def _is_clear(letters: Sequence[Letter]) -> bool:
+    """Whether no letter of a name is in doubt."""
+    return bool(letters) and all(c.share >= _AGREED and c.rival <= _RIVAL for c in letters)
 
 
 def _complete(letters: list[Letter]) -> None:
@@ -304,80 +312,9 @@ def _complete(letters: list[Letter]) -> None:
             letter.votes = defaultdict(float, {right: _UNSURE * max(letter.looks, 1.0)})
 
 
-def _look(letter: Letter, face: Face, pitch: float, looks: int) -> None:
-    """Adds the votes of narrow windows on a letter's place, so many,
-    until those that are left could not change the best."""
-    for looked, (plane, band, half) in enumerate(_CELLS[:looks]):
-        if letter.lead > looks - looked:
-            return
-        strip = face.window(plane, band, letter.at, half * pitch).strip
-        middle = [(abs(at - 0.5) * 2 * half, c, score) for at, c, score in _glyphs(strip)]
-        off, best, score = min(middle, default=(1.0, "", 0.0))
-        letter.looks += 1
-        if best and off < _CENTRED:
-            letter.votes[best] += score
-
-
-def _holes(letters: Sequence[Letter], face: Face) -> list[float]:
-    """Places where a letter must stand that was not read: in wide gaps, and at the end towards
-    which the name is lopsided in its ring, if ink is there."""
-    if len(letters) < _FEWEST:
-        return []
-    pitch = _pitch([c.at for c in letters])
-    places: list[float] = []
-    for a, b in itertools.pairwise(letters):
-        missing = round((b.at - a.at) / pitch) - 1 if b.at - a.at > _HOLE * pitch else 0
-        places += [a.at + (b.at - a.at) * (k + 1) / (missing + 1) for k in range(missing)]
-    lopsided = (letters[0].at + letters[-1].at - 1) / pitch
-    if abs(lopsided) > _LOPSIDED:
-        places.append(letters[0].at - pitch if lopsided > 0 else letters[-1].at + pitch)
-    return [at for at in places if _is_inked(at, letters, pitch, face)]
-
-
-def _is_inked(at: float, letters: Sequence[Letter], pitch: float, face: Face) -> bool:
-    """Whether about as much ink stands at a place as where the letters are."""
-    ink = ink_along(face.planes[INK], face.ring, face.seam)
-
-    def amount(place: float) -> float:
-        first, last = (int((place + side * 0.3 * pitch) * len(ink)) for side in (-1, 1))
-        # a letter may stand at the seam
-        return float(ink.take(range(first, last + 1), mode="wrap").mean())
-
-    return 0.4 * pitch < at < 1 - 0.4 * pitch and amount(at) > _INKED * statistics.median(
-        amount(c.at) for c in letters
-    )
-
-
-def _gap_of(letters: Sequence[Letter], seam: float) -> float:
-    """The angle of the middle between the last letter and the first."""
-    return seam + (letters[0].at + letters[-1].at - 1) / 2 * TURN
-
-
-def _better_seam(letters: Sequence[Letter], face: Face) -> float | None:
-    """Where the ring should rather be cut: in a gap between letters that is wider than the seam's,
-    first of all after a 公司.
-
-    Where no gap follows the 公司 the name really goes on there (分公司, 项目部, 工会).
-    """
-    if len(letters) < _FEWEST:
-        return None
-    gaps = [b.at - a.at for a, b in itertools.pairwise(letters)]
-    seam = letters[0].at + 1 - letters[-1].at
-    last = end_of_company("".join(c.best for c in letters))
-    if last == len(letters) - 1:
-        return None
-    if last is None:
-        last = max(range(len(gaps)), key=lambda i: gaps[i])
-        seam = max(_WIDER * seam, _WIDE * _pitch([c.at for c in letters]))
-    return (
-        face.seam + (letters[last].at + letters[last + 1].at) / 2 * TURN
-        if gaps[last] > seam
-        else None
-    )
-
-
 def end_of_company(name: str) -> int | None:
     """Where the legal form of a company ends in a name:
     the place of its last letter, which may be misread."""
-    at = max(name.rfind("公司") + 1, name.rfind("有限公") + 3)
-    return min(at, len(name) - 1) if at >= _FEWEST or name.startswith("公司") else None
+    found = _COMPANY_END.search(name)
+    at = found.end() - 1 if found else 0
+    return at if at >= _FEWEST or name.startswith("公司") else None

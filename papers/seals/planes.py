@@ -8,9 +8,9 @@ own channel darker than the other (absorbances add up, so the ratio of the chann
 alone), and ink beside them is carried on across them.
 """
 
-import functools
 from collections.abc import Mapping
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, Self
 
 import cv2
 import numpy as np
@@ -27,7 +27,7 @@ _GRAIN: Final = 15
 _CHANNELS: Final = {"red": (1, 2), "blue": (2, 0), "violet": (1, 0)}
 # of the radius; levels of print that are none; the level of white paper
 _PAPER_AROUND, _FAINT_PRINT, _WHITE = 0.28, 45, 245
-_RIM, _NAME = (0.93, 1.03), (0.5, 0.92)  # of the radius
+_RIM, _NAME = (0.93, 1.03), 0.92  # of the radius
 # print, than the rim in the channel in which ink is light;
 # so far it is blurred, and carried on across
 _DARKER, _EDGE_PX, _BESIDE_PX = 0.75, 3, 3
@@ -39,87 +39,77 @@ _OPAQUE: Final = 0.4
 Levels = NDArray[Any]
 
 
+@dataclass(frozen=True, slots=True)
 class Planes:
-    """The ink planes of a seal's picture: INK is made when it is needed,
-    the others together when one of them is."""
+    """The ink planes of a seal's picture.
 
-    def __init__(self, picture: Image, ring: Ring, colour: str) -> None:
-        self._picture, self._ring, self._colour = picture, ring, colour
+    `print_over`: where strokes of print lie over its name or its middle, if many do; `opaque`:
+    where print is so dark that no ink is seen under it.
+    """
+
+    pictures: Mapping[int, Image]
+    print_over: Mask
+    opaque: Mask
 
     def __getitem__(self, plane: int) -> Image:
-        return self._ink if plane == INK else self._others[0][plane]
+        return self.pictures[plane]
 
-    @property
-    def print_over(self) -> Mask | None:
-        """Where strokes of print lie over the name; None where hardly any do,
-        or none can be told from the ink."""
-        return self._others[1]
+    @classmethod
+    def of(cls, picture: Image, ring: Ring, colour: str) -> Self:
+        """The planes of a seal in an ink of a colour, or grey.
 
-    @functools.cached_property
-    def opaque(self) -> Mask | None:
-        """Where print is so dark that no ink is seen under it;
-        None where none can be told from the ink."""
-        if self._colour not in _CHANNELS:
-            return None
-        levels = [_even(channel, _paper(channel, self._ring)) for channel in self._channels()]
-        return (np.maximum(*levels) < _OPAQUE * 255).astype(np.uint8)
-
-    @functools.cached_property
-    def _ink(self) -> Image:
-        """The ink alone: the channel in which it is darkest, made lighter where black print lies
-        (dark in its own channel too)."""
-        if self._colour not in _CHANNELS:
-            return np.asarray(self._picture.min(axis=2))
-        dark, light = (channel.astype(np.int16) for channel in self._channels())
-        paper = int(np.percentile(light, 90))
-        return np.clip(dark + np.maximum(0, paper - light - _GRAIN), 0, 255).astype(np.uint8)
-
-    @functools.cached_property
-    def _others(self) -> tuple[Mapping[int, Image], Mask | None]:
-        """The other planes, and where strokes of print lie over the name."""
-        if self._colour not in _CHANNELS:
-            return _grey(self._picture, self._ring), None
-        return _coloured(*self._channels(), self._ring)
-
-    def _channels(self) -> tuple[Mask, Mask]:
-        dark, light = _CHANNELS[self._colour]
-        return (
-            np.ascontiguousarray(self._picture[:, :, dark]),
-            np.ascontiguousarray(self._picture[:, :, light]),
-        )
-
-
-def _grey(picture: Image, ring: Ring) -> Mapping[int, Image]:
-    """Grey ink cannot be told from print: all are with it."""
-    darkest = picture.min(axis=2)
-    even = _stretched(_even(darkest, _paper(darkest, ring)))
-    return {RAW: darkest, PRINTED: darkest, EVEN_INK: even, EVEN: even}
-
-
-def _coloured(dark: Mask, light: Mask, ring: Ring) -> tuple[Mapping[int, Image], Mask | None]:
-    """RAW: the channel in which the ink is darkest, as it is. On even paper, from the darkest ink
-    to white: EVEN_INK without black print, EVEN with it.
-
-    Where print lies over the name all are without it, and PRINTED is the first with it.
-    """
-    paper = _paper(dark, ring)
-    even, other = _even(dark, paper), _even(light, _paper(light, ring))
-    strokes = _print(even, other, ring)
-    if strokes is None:
+        RAW: the channel in which the ink is darkest. On even paper, from the darkest ink to white:
+        EVEN_INK without black print, EVEN with it. Where strokes of print lie over the name all are
+        without them, and PRINTED is RAW with them.
+        """
+        if colour not in _CHANNELS:
+            return _grey(picture.min(axis=2), ring)
+        dark, light = (np.ascontiguousarray(picture[:, :, c]) for c in _CHANNELS[colour])
+        paper = _paper(dark, ring)
+        even, other = _even(dark, paper), _even(light, _paper(light, ring))
+        strokes = _print(even, other, ring)
+        crossed = strokes.any()
+        carried_on = cv2.inpaint(dark, strokes, _BESIDE_PX, cv2.INPAINT_NS)
+        left = _even(even + np.float32(_GRAIN_LEVELS), other + np.float32(_GRAIN_LEVELS))
         print_ink = 255 - cv2.erode(other, np.ones((3, 3), np.uint8))
-        without = even + 1.5 * np.maximum(0.0, print_ink - _FAINT_PRINT)
-        planes = {RAW: dark, EVEN_INK: _stretched(without), EVEN: _stretched(even)}
-        return planes | {PRINTED: dark}, None
+        lit = even + 1.5 * np.maximum(0.0, print_ink - _FAINT_PRINT)
+        both = (left + _even(carried_on, paper)) / 2
+        pictures = {
+            INK: _without_print(dark, light),
+            RAW: _stretched(np.where(strokes > 0, left, lit)) if crossed else dark,
+            EVEN_INK: _stretched(np.where(strokes > 0, left, even) if crossed else lit),
+            EVEN: _stretched(np.where(strokes > 0, both, even)),
+            PRINTED: dark,
+        }
+        return cls(pictures, strokes, (np.maximum(even, other) < _OPAQUE * 255).astype(np.uint8))
+
+
+def _grey(dark: Mask, ring: Ring) -> Planes:
+    """Grey ink is known from print only where that is darker than the rim."""
+    paper = _paper(dark, ring)
+    even = _even(dark, paper)
+    strokes = _print(even, even, ring)
     carried_on = cv2.inpaint(dark, strokes, _BESIDE_PX, cv2.INPAINT_NS)
-    left = _even(even + np.float32(_GRAIN_LEVELS), other + np.float32(_GRAIN_LEVELS))
-    under = np.where(strokes > 0, left, even)
-    both = np.where(strokes > 0, (left + _even(carried_on, paper)) / 2, even)
-    planes = {RAW: carried_on, EVEN_INK: _stretched(under), EVEN: _stretched(both)}
-    return planes | {PRINTED: dark}, strokes
+    pictures = {
+        INK: carried_on,
+        RAW: dark,
+        EVEN_INK: _stretched(_even(carried_on, paper)),
+        EVEN: _stretched(np.where(strokes > 0, _WHITE, even)),
+        PRINTED: dark,
+    }
+    return Planes(pictures, strokes, np.zeros_like(dark))
 
 
-def _print(even: Levels, other: Levels, ring: Ring) -> Mask | None:
-    """Where strokes of print lie in the name's band; None where hardly any do."""
+def _without_print(dark: Mask, light: Mask) -> Image:
+    """The channel in which the ink is darkest, made lighter where black print lies (dark in the
+    other channel too)."""
+    paper = int(np.percentile(light, 90))
+    print_ink = np.maximum(0, paper - light.astype(np.int16) - _GRAIN)
+    return np.clip(dark + print_ink, 0, 255).astype(np.uint8)
+
+
+def _print(even: Levels, other: Levels, ring: Ring) -> Mask:
+    """Where strokes of print lie within the rim; nowhere where hardly any do."""
     rims = [
         unrolled(np.clip(channel, 0, 255).astype(np.uint8), ring, _RIM, 0.0)
         for channel in (even, other)
@@ -130,15 +120,11 @@ def _print(even: Levels, other: Levels, ring: Ring) -> Mask | None:
         np.ones((_EDGE_PX, _EDGE_PX), np.uint8),
     )
     band = np.zeros(strokes.shape, np.uint8)
-    for share, value in ((_NAME[1], 1), (_NAME[0], 0)):
-        cv2.ellipse(
-            band,
-            ((ring.cx, ring.cy), (2 * share * ring.a, 2 * share * ring.b), ring.turn),
-            value,
-            -1,
-        )
+    cv2.ellipse(
+        band, ((ring.cx, ring.cy), (2 * _NAME * ring.a, 2 * _NAME * ring.b), ring.turn), 1, -1
+    )
     crossed: Mask = strokes * band
-    return crossed if int(crossed.sum()) > _CROSSED * int(band.sum()) else None
+    return crossed if int(crossed.sum()) > _CROSSED * int(band.sum()) else np.zeros_like(crossed)
 
 
 def _paper(channel: Mask, ring: Ring) -> Levels:

@@ -154,7 +154,7 @@ def read_seal(
     if name is None or name.confidence < _READABLE:
         return SealWords(None, "", 0.0 if name is None else name.confidence), face
     bottom, unread = (
-        ("", False) if at_registry and is_authority(name.text) else _bottom(face, name.middle)
+        ("", False) if at_registry and is_authority(name.text) else _bottom(face, face.seam)
     )
     return SealWords(
         name.text, bottom, min(1.0, name.confidence), unread, name.weakest, name.arc, name.ends

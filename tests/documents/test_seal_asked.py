@@ -417,36 +417,6 @@ def test_an_authoritys_seal_that_was_asked_in_vain_is_no_foreign_one():
     assert (seal.kind, seal.doubtful, seal.checks) == (SealKind.AUTHORITY, True, ())
 
 
-def test_what_was_read_with_the_page_is_not_read_again():
-    class Counting(OnnxOcr):
-        count = 0
-
-        def frames(self, cut):
-            self.count += 1
-            return super().frames(cut)
-
-    counting = Counting()
-    [cut] = pressed(ENTERPRISE.name)
-    face = cut.face(counting)
-    face.strips()
-    again = replace(cut, seam=face.seam, read=tuple(frames.packed() for frames in face.read))
-    read = counting.count
-    [fresh], [shared] = ask_seals(counting, [cut], [NAME]), ask_seals(counting, [again], [NAME])
-    assert (shared.checks, shared.kind) == (fresh.checks, fresh.kind)
-    assert counting.count < read + 6
-
-
-def test_frames_come_over_packed_as_they_are():
-    there = line("华(信测绘1")
-    back = Frames.unpacked(there.packed(), LETTERS)
-    assert back.strip.text == there.strip.text == "华(信测绘1"
-    assert [p.claimed for p in aligned(back, "华(信测绘")] == pytest.approx(
-        [p.claimed for p in aligned(there, "华(信测绘")], abs=1e-3
-    )
-    assert back.not_chinese == pytest.approx(there.not_chinese, abs=1e-3)
-    assert len(Frames.unpacked(Frames.none(LETTERS).packed(), LETTERS)) == 0
-
-
 def test_what_may_not_be_shown_of_a_seal_is_not_in_its_picture(ocr):
     [cut] = pressed(ENTERPRISE.name)
     open_, hidden = (

@@ -9,10 +9,9 @@ import pytest
 
 from core.data.submission import Box, SealKind
 from papers.lines.ocr_models import Strip
-from papers.seals import name as name_module
 from papers.seals import seals, text
 from papers.seals.face import Face
-from papers.seals.name import Letter, _columns, _complete, _glyphs, end_of_company
+from papers.seals.name import Letter, Window, _columns, _complete, _glyphs, _name_in, end_of_company
 from papers.seals.rings import Ring
 from papers.seals.seals import Sheet
 from papers.seals.text import SealWords, kind_of
@@ -159,15 +158,57 @@ def test_what_the_registry_presses_is_its_own_though_misread(
     assert (found.kind, found.doubtful) == (kind, doubtful)
 
 
-def test_letters_that_one_reading_drops_are_kept_from_the_others():
-    columns = _columns(
-        [
-            strip("华信测绘", (0.2, 0.25, 0.3, 0.35)),
-            strip("华测绘", (0.2, 0.301, 0.35)),
-            strip("华言测绘", (0.2, 0.25, 0.3, 0.35), (0.9, 0.3, 0.9, 0.9)),
-        ]
+def window(start, text, places, scores=None):
+    """Places in shares of the turn."""
+    return Window(start, strip(text, [(at - start) % 1 / 0.32 for at in places], scores))
+
+
+def read(*windows):
+    return sorted(_columns(windows), key=lambda c: c.at)
+
+
+def test_letters_that_one_window_drops_are_kept_from_the_others():
+    columns = read(
+        window(0.15, "华信测绘", (0.2, 0.25, 0.3, 0.35)),
+        window(0.15, "华测绘", (0.2, 0.301, 0.35)),
+        window(0.15, "华言测绘", (0.2, 0.25, 0.3, 0.35), (0.9, 0.3, 0.9, 0.9)),
     )
     assert "".join(c.best for c in columns) == "华信测绘"
+
+
+def test_a_letter_that_only_one_of_many_windows_saw_is_none():
+    seen = window(0.15, "华信测绘", (0.2, 0.25, 0.3, 0.35))
+    stray = window(0.15, "华信测绘出", (0.2, 0.25, 0.3, 0.35, 0.42))
+    assert "".join(c.best for c in read(*[seen] * 5, stray)) == "华信测绘"
+
+
+@pytest.mark.parametrize("turn", [0.0, 0.4, 0.8])
+@pytest.mark.parametrize(
+    ("inked", "names"),
+    [
+        ((), "华信有限公司"),
+        ((0.30,), "华信有限公司"),  # print fills the name's gap: it ends behind 公司 all the same
+    ],
+)
+def test_the_name_begins_behind_its_gap_wherever_the_ring_was_cut(turn, inked, names):
+    places = [(turn + 0.6 + 0.05 * n) % 1 for n in range(6)]
+    columns = [
+        Letter(at, defaultdict(float, {c: 1.0}), 1, 1.0)
+        for at, c in zip(places, "华信有限公司", strict=True)
+    ]
+    ink = lambda at, *_: any(abs((at - turn - place + 0.5) % 1 - 0.5) < 0.1 for place in inked)  # noqa: E731
+    found, seam = _name_in(columns, ink)
+    assert "".join(c.text for c in found if c.votes) == names
+    assert (seam - turn - 0.225 + 0.5) % 1 - 0.5 == pytest.approx(0, abs=1e-6)
+
+
+def test_ink_without_a_letter_in_a_name_or_behind_it_is_an_unread_one():
+    columns = [
+        Letter(at, defaultdict(float, {c: 1.0}), 1, 1.0)
+        for at, c in zip((0.2, 0.25, 0.35, 0.4, 0.45), "华信测绘社", strict=True)
+    ]
+    found, _ = _name_in(columns, lambda at, *_: 0.27 < at % 1 < 0.55)
+    assert [c.text for c in found] == ["华", "信", "", "测", "绘", "社", ""]
 
 
 def letters(text, shares):
@@ -190,12 +231,3 @@ def test_only_the_legal_form_is_completed_and_only_where_it_is_unsure(text, unsu
     name = letters(text, [0.4 if n == unsure else 0.95 for n in range(len(text))])
     _complete(name)
     assert "".join(letter.text for letter in name) == completed
-
-
-@pytest.mark.filterwarnings("error")  # numpy's mean of nothing
-def test_ink_is_looked_for_beside_letters_at_the_seam(monkeypatch):
-    monkeypatch.setattr(name_module, "ink_along", lambda *_: np.ones(360, np.float32))
-    places = [Letter(at, defaultdict(float), 1) for at in (0.01, 0.21, 0.41, 0.81, 1.0)]
-    assert name_module._holes(places, Face(None, {name_module.INK: None}, None, 0.0)) == [
-        pytest.approx(0.61)
-    ]

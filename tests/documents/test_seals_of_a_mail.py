@@ -92,7 +92,7 @@ def page_with(*cuts: SealCut) -> PageReading:
 @pytest.mark.parametrize("covered", [b"open", b"covered"])
 def test_cuts_come_over_from_the_worker_as_they_are(covered):
     reading = page_with(
-        SealCut(0, b"one", RING, "red", b"shown", seam=0.5, read=(b"r", b"ead")),
+        SealCut(0, b"one", RING, "red", b"shown", seam=0.5),
         SealCut(1, b"two", RING, "blue", kind=SealKind.FINANCE, across=(RING,)),
     )
     reading.covered = covered
