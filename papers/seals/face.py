@@ -1,8 +1,8 @@
 """A seal as it is read: its ink planes, its ring, the seam at which the ring is cut,
 and strips of it, each read once.
 
-The blind reading (`name`) takes windows of it; strips, cut open where the name was seen to leave its
-gap, serve the question whether it bears a name (`seal_evidence`).
+The blind reading (`name`) takes windows of it; strips, cut
+open at the gap of its name, serve the question whether it bears a name (`seal_evidence`).
 """
 
 from collections.abc import Sequence
