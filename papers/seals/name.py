@@ -37,17 +37,8 @@ _AGREED, _RIVAL = 0.85, 0.2
 _HOLE, _BROKEN = 1.6, 5.5
 _INKED: Final = 0.5  # of a letter's ink
 _COMPANY: Final = 2.0  # times so wide counts a gap behind 公司, and so many times less one with ink
-_TAILS: Final = (
-    "有限公司",
-    "集团有限公司",
-    "股份有限公司",
-    "有限责任公司",
-    "集团股份有限公司",
-)  # what all such names share distinguishes no enterprise
-_CUT_TAIL: Final = "有限公"  # no name ends so
+_CUT_TAIL, _UNSURE = "有限公", 0.6  # no name ends so; how sure its last letter then is
 _COMPANY_END: Final = re.compile(".*(?:公司|有限公.?)")
-# share of the votes below which a letter of such a tail may be what the tail says
-_UNSURE: Final = 0.62
 
 
 @dataclass(slots=True)
@@ -199,11 +190,6 @@ def _off(a: float, b: float) -> float:
     return (a - b + 0.5) % 1 - 0.5
 
 
-def _pitch(places: Sequence[float]) -> float:
-    """The usual distance between letters."""
-    return statistics.median([b - a for a, b in itertools.pairwise(places)] or [1 / 24])
-
-
 def _columns(windows: Sequence[Window]) -> list[Letter]:
     """The letters of all windows put together by place, best window first."""
     steps = [b[0] - a[0] for window in windows for a, b in itertools.pairwise(window.letters)]
@@ -298,18 +284,10 @@ def _is_clear(letters: Sequence[Letter]) -> bool:
 
 
 def _complete(letters: list[Letter]) -> None:
-    """Lets an unread or unsure letter of the company's legal form be what the rest of the form
-    says. Nothing else of a name is ever completed."""
+    """Lets a name that ends in 有限公 have its 司, unsurely. Nothing else is ever completed."""
     if "".join(c.text for c in letters).endswith(_CUT_TAIL):
-        last = letters[-1]
-        at = last.at + _pitch([c.at for c in letters])
-        letters.append(Letter(at, {"司": _UNSURE * max(last.looks, 1.0)}, 0, last.looks))
-    for tail in _TAILS:
-        end = letters[-len(tail) :]
-        odd = [(letter, c) for letter, c in zip(end, tail, strict=False) if letter.text != c]
-        if len(end) == len(tail) and len(odd) == 1 and odd[0][0].share < _UNSURE:
-            letter, right = odd[0]
-            letter.votes = defaultdict(float, {right: _UNSURE * max(letter.looks, 1.0)})
+        at = letters[-1].at + (letters[-1].at - letters[-3].at) / 2
+        letters.append(Letter(at, {"司": _UNSURE}, 0, 1.0))
 
 
 def end_of_company(name: str) -> int | None:

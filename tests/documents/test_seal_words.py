@@ -211,23 +211,22 @@ def test_ink_without_a_letter_in_a_name_or_behind_it_is_an_unread_one():
     assert [c.text for c in found] == ["华", "信", "", "测", "绘", "社", ""]
 
 
-def letters(text, shares):
+def letters(text):
     return [
-        Letter(0.1 + 0.05 * n, defaultdict(float, {c: share}), 1, 1.0)
-        for n, (c, share) in enumerate(zip(text, shares, strict=True))
+        Letter(0.1 + 0.05 * n, defaultdict(float, {c: 0.95}), 1, 1.0) for n, c in enumerate(text)
     ]
 
 
 @pytest.mark.parametrize(
-    ("text", "unsure", "completed"),
+    ("text", "completed"),
     [
-        ("华信集员有限公司", 3, "华信集团有限公司"),
-        ("华信集员有限公司", None, "华信集员有限公司"),  # surely another letter: an impostor's
-        ("华信测员有限公司", 3, "华信测员有限公司"),
-        ("华言测绘有限公司", 1, "华言测绘有限公司"),  # never in what tells enterprises apart
+        ("华信测绘有限公", "华信测绘有限公司"),
+        ("华信集员有限公司", "华信集员有限公司"),  # an impostor's
+        ("华言测绘公", "华言测绘公"),  # never in what tells enterprises apart
     ],
 )
-def test_only_the_legal_form_is_completed_and_only_where_it_is_unsure(text, unsure, completed):
-    name = letters(text, [0.4 if n == unsure else 0.95 for n in range(len(text))])
+def test_only_the_last_letter_of_the_legal_form_is_completed(text, completed):
+    name = letters(text)
     _complete(name)
     assert "".join(letter.text for letter in name) == completed
+    assert name[-1].at == pytest.approx(0.1 + 0.05 * (len(completed) - 1))
