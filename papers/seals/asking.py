@@ -15,7 +15,7 @@ from typing import Final
 from core.data.submission import Seal, SealCheck, SealKind, SealVerdict
 from papers.lines.ocr_models import Ocr
 from papers.seals.cuts import SealCut
-from papers.seals.face import TWO, Face
+from papers.seals.face import Face
 from papers.seals.marked import marked
 from papers.seals.seal_evidence import AlignedName, Seen, fused, mixed, weights_of
 from papers.seals.text import display_name, kind_of, kind_of_named, read_seal
@@ -32,9 +32,6 @@ _DOUBT, _OTHER, _OTHER_ALONE, _OTHER_TAIL = 0.8, 4.0, 4.6, 5.5
 _DOUBT_RARE, _OTHER_RARE, _SEEN_RARE = 1.4, 1.5, 0.1  # the last: how likely it must be at least
 # the first byte of GB 2312's second level; its first has the 3,755 characters in use
 _LEVEL_TWO: Final = 0xD8
-# The score above which every character of a seal must be for two strips to be enough; so many that
-# are not, but are when looked at alone, with the strips.
-_PLAIN, _ALMOST, _CONFIRMED = 2.3, 2, 3.0
 # other characters on one seal, or the mean probability of those around one,
 # that prove a foreign seal beside others
 _SEVERAL, _WELL = 3, 0.5
@@ -125,13 +122,8 @@ def ask_seals(ocr: Ocr, cuts: Sequence[SealCut], names: Sequence[str]) -> list[S
     answers = [SealAnswer() for _ in cuts]
     hidden: set[int] = set()
     for name in names:
-        laid = [AlignedName.along(face, name, TWO) for face in faces]
-        alone = [
-            _alone(seal) if seal is not None and _is_plain(seal) else _NOT_HELD for seal in laid
-        ]
-        if not all(answer.verdict is SealVerdict.AGREES for answer in alone):
-            laid = [AlignedName.along(face, name) for face in faces]
-            alone = [_alone(seal) for seal in laid]
+        laid = [AlignedName.along(face, name) for face in faces]
+        alone = [_alone(seal) for seal in laid]
         hidden |= {i for i, answer in enumerate(alone) if answer.hidden}
         for i, (seal, answer) in enumerate(zip(laid, _together(laid, alone), strict=True)):
             answers[i] = _added(answers[i], cuts[i], seal, name, answer, alone[i])
@@ -265,20 +257,6 @@ def _together(laid: Sequence[AlignedName | None], alone: Sequence[_Answer]) -> S
         else _NOT_HELD
         for seal, one in zip(laid, alone, strict=True)
     ]
-
-
-def _is_plain(seal: AlignedName) -> bool:
-    """Whether nothing of the name is in the least doubt,
-    or only what is clear as soon as it is looked at alone."""
-    open_ = [
-        i
-        for i, seen in enumerate(seal.alone)
-        if not (seen.score > _PLAIN or seal.name[i] in _BRACKETS)
-    ]
-    return len(open_) <= _ALMOST and all(
-        seal.alone[i].score > 0 and seal.alone[i].score + seal.look(i).score > _CONFIRMED
-        for i in open_
-    )
 
 
 def _is_foreign(seal: AlignedName, judged: Sequence[Judged]) -> bool:

@@ -5,8 +5,9 @@ The blind reading (`name`) takes windows of it; strips, cut
 open at the gap of its name, serve the question whether it bears a name (`seal_evidence`).
 """
 
+import functools
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 import numpy as np
@@ -17,7 +18,7 @@ from papers.seals.planes import EVEN, EVEN_INK, INK, RAW, Planes
 from papers.seals.rings import Ring
 from papers.seals.strips import TURN, Band, on_page, rim_along, unrolled, widest_gap
 
-STRIPS: Final[tuple[tuple[int, Band, float], ...]] = (  # plane, band, stretch
+_STRIPS: Final[tuple[tuple[int, Band, float], ...]] = (  # plane, band, stretch
     (INK, (0.60, 0.90), 1.0),
     (EVEN, (0.60, 0.90), 1.3),
     (RAW, (0.60, 0.90), 1.15),
@@ -26,14 +27,13 @@ STRIPS: Final[tuple[tuple[int, Band, float], ...]] = (  # plane, band, stretch
 _DRY, _DRY_SHARE = 0.35, 0.12  # of the rim's usual ink, and of the places on it
 # of the radius; of a letter under print, and under opaque print
 _LETTERS, _CROSSED, _BLOTTED = (0.60, 0.90), 0.25, 0.02
-TWO: Final = 2  # strips by which a seal without any doubt is known
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Face:
     """A seal as it is read.
 
-    `seam`: the angle at which it is cut open.
+    `seam`: the angle at which it is cut open; `across`: other seals that lie over it.
     """
 
     ocr: Ocr
@@ -41,7 +41,6 @@ class Face:
     ring: Ring
     seam: float
     across: tuple[Ring, ...] = ()
-    _read: list[Frames] = field(default_factory=list)
 
     @classmethod
     def of(
@@ -56,17 +55,17 @@ class Face:
 
     def cut_at(self, seam: float) -> Self:
         """The same seal cut open elsewhere."""
-        return replace(self, seam=seam, _read=[])
+        return replace(self, seam=seam)
 
-    def strips(self, count: int = len(STRIPS)) -> Sequence[Frames]:
-        """The first strips, so many."""
-        for plane, band, stretch in STRIPS[len(self._read) : count]:
-            self._read.append(
-                self.ocr.frames(
-                    unrolled(self.planes[plane], self.ring, band, self.seam, stretch=stretch)
-                )
+    @functools.cached_property
+    def strips(self) -> Sequence[Frames]:
+        """The whole ring as it is read on several planes."""
+        return [
+            self.ocr.frames(
+                unrolled(self.planes[plane], self.ring, band, self.seam, stretch=stretch)
             )
-        return self._read[:count]
+            for plane, band, stretch in _STRIPS
+        ]
 
     def is_dry(self, at: float, half: float) -> bool:
         """Whether the seal hardly touched the paper within `half` of a place, both in turns: its

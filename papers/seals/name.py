@@ -36,6 +36,11 @@ _AGREED, _RIVAL = 0.85, 0.2
 # distance between letters, in letters, that is a hole, and that ends the name
 _HOLE, _BROKEN = 1.6, 5.5
 _INKED: Final = 0.5  # of a letter's ink
+_LEGIBLE: Final = 0.25
+# the least certainty of a whole name, and the least share of the turn that one
+# fills (ten letters: half)
+_WHOLE, _SHORTEST_ARC = 0.75, 0.42
+_PIECE: Final = 0.22  # of the turn: less is a piece of a name, or a name of three or four letters
 _COMPANY: Final = 2.0  # times so wide counts a gap behind 公司, and so many times less one with ink
 _CUT_TAIL, _UNSURE = "有限公", 0.6  # no name ends so; how sure its last letter then is
 _COMPANY_END: Final = re.compile(".*(?:公司|有限公.?)")
@@ -79,18 +84,39 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class RingName:
-    """A name as read: how sure its letters are in the mean, how sure its weakest letter is, the
-    share of the turn from its first letter to its last, and how sure the weaker of these two is.
+class SealWords:
+    """The words of a seal: the name (None: unreadable), the line below, how sure the name is, how
+    sure its weakest letter and the weaker one at its ends, and how far round it goes.
 
     A place where ink stands and no letter was read counts as a letter of no certainty at all.
     """
 
-    text: str
+    name: str | None
+    bottom: str
     confidence: float
+    bottom_unread: bool = False
     weakest: float = 1.0
     arc: float = 1.0
     ends: float = 1.0
+
+    @property
+    def whole(self) -> bool:
+        """Whether this is the whole name, from end to end.
+
+        Behind half a name the gap of the ring, and with it the line below the star,
+        are looked for in the wrong place.
+        """
+        return self.ends > 0 and self.confidence >= _WHOLE and self.arc >= _SHORTEST_ARC
+
+    @property
+    def legible(self) -> bool:
+        """Whether every letter of the name was read by more than a guess,
+        and they go far enough round for a name.
+
+        A name with an unread letter, or a piece of one (有限公),
+        neither is nor differs from another.
+        """
+        return self.weakest >= _LEGIBLE and self.arc >= _PIECE
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +142,8 @@ class Window:
 
 def read_name(
     face: Face, *, thoroughly: bool, says_enough: Callable[[str], bool] = lambda _name: False
-) -> tuple[RingName | None, Face]:
-    """The name, or None where nothing like one was read, and the face, cut open where its name has
-    its gap.
+) -> tuple[SealWords, Face]:
+    """The words of the name, and the face, cut open where it has its gap.
 
     `thoroughly`: a name in doubt is read again on other planes. `says_enough`: whether a name,
     however badly read, need not be read better.
@@ -134,14 +159,14 @@ def read_name(
     _complete(letters)
     read = [c for c in letters if c.votes]
     if not read:
-        return None, face
-    sure, weakest = statistics.fmean(c.share for c in read), min(c.share for c in letters)
-    return RingName(
+        return SealWords(None, "", 0.0), face
+    return SealWords(
         "".join(c.best for c in read),
-        sure,
-        weakest,
-        read[-1].at - read[0].at,
-        min(letters[0].share, letters[-1].share),
+        "",
+        statistics.fmean(c.share for c in read),
+        weakest=min(c.share for c in letters),
+        arc=read[-1].at - read[0].at,
+        ends=min(letters[0].share, letters[-1].share),
     ), face.cut_at(face.seam + seam * TURN)
 
 

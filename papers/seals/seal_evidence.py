@@ -1,9 +1,9 @@
 """The evidence of a mail's seals for a claimed name, character by character.
 
-Each seal is cut open at its widest gap and read as two strips of different ink planes, or four
-where those leave doubt. The claim is laid along each, and the probabilities are averaged. A true
-rival is the same in every plane, garbage differs. Characters in dispute are looked at again alone.
-The claim chooses neither seam nor plane.
+Each seal is cut open at the gap of its name and read as four strips of different ink planes. The
+claim is laid along each, and the probabilities are averaged. A true rival is the same in every
+plane, garbage differs. Characters in dispute are looked at again alone. The claim chooses neither
+seam nor plane.
 """
 
 import itertools
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from papers.lines.ocr_models import Frames
 from papers.seals.alignment import UNSEEN, Place, aligned, nameless
-from papers.seals.face import STRIPS, Face
+from papers.seals.face import Face
 from papers.seals.planes import EVEN, EVEN_INK, INK, PRINTED, RAW
 from papers.seals.strips import TURN, Band
 
@@ -114,9 +114,9 @@ class AlignedName:
     _looks: dict[int, Seen] = field(default_factory=dict)
 
     @classmethod
-    def along(cls, face: Face, name: str, count: int = len(STRIPS)) -> Self | None:
-        """The claim along so many strips of a seal; None where one is too short for it."""
-        strips = [aligned(frames, name) for frames in face.strips(count)]
+    def along(cls, face: Face, name: str) -> Self | None:
+        """The claim along the strips of a seal; None where one is too short for it."""
+        strips = [aligned(frames, name) for frames in face.strips]
         if not all(strips):
             return None
         seal = cls(face, name, strips)
@@ -232,7 +232,7 @@ class AlignedName:
     def _stray(self) -> str:
         """A character that surely stands on the seal where none is claimed, or ""."""
         views = []
-        for frames in self.face.strips(len(self.strips)):
+        for frames in self.face.strips:
             beside = [
                 (c, p)
                 for at, c, p in frames.peaks()

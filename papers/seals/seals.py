@@ -18,6 +18,7 @@ from papers.lines.ocr_models import Image, Ocr
 from papers.lines.words import chinese_count
 from papers.seals.face import Face
 from papers.seals.ink import Ink, Mask, find_ink, pale_ink
+from papers.seals.name import SealWords
 from papers.seals.printed import (
     blobs,
     erase,
@@ -30,7 +31,7 @@ from papers.seals.printed import (
 )
 from papers.seals.rings import Ring, find_rings, rim_coverage, share_on_page
 from papers.seals.strips import around
-from papers.seals.text import SealWords, display_name, kind_of, read_seal
+from papers.seals.text import display_name, kind_of, read_seal
 
 _GREY_RING: Final = 0.74  # a ring of dark ink must be this whole: letters and codes make arcs too
 # so whole with the print that crosses it, and so much of it beside that print

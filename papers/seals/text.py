@@ -5,7 +5,7 @@ The reading is what the seal "reads as"; it is never helped by the name that is 
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -14,18 +14,14 @@ from core.data.submission import SealKind
 from papers.lines.ocr_models import Image, Strip
 from papers.lines.words import chinese_count, fold, word_list
 from papers.seals.face import Face
-from papers.seals.name import end_of_company, read_name
+from papers.seals.name import SealWords, end_of_company, read_name
 from papers.seals.planes import INK
 from papers.seals.strips import across, unrolled
 
 _BOTTOMS: Final = ((0.34, 0.62), (0.26, 0.58), (0.40, 0.72), (-0.16, 0.16))
 _NUMBER: Final = re.compile(r"^[^\u3400-\u9fff(]+|[^\u3400-\u9fff)]+$")
 _ENOUGH: Final = 0.9
-_READABLE, _LEGIBLE = 0.45, 0.25
-# the least certainty of a whole name, and the least share of the turn that one
-# fills (ten letters: half)
-_WHOLE, _SHORTEST_ARC = 0.75, 0.42
-_PIECE: Final = 0.22  # of the turn: less is a piece of a name, or a name of three or four letters
+_READABLE: Final = 0.45
 _READABLE_BOTTOM: Final = 0.6
 # grey levels between paper and ink below the star, also of the name's
 _BOTTOM_INK, _BOTTOM_SHARE = 45, 0.4
@@ -62,39 +58,6 @@ _MARKS: Final = {
     SealKind.INVOICE: frozenset("发票"),
 }
 """One letter that tells a special line, of which others were misread (合阅专用意)."""
-
-
-@dataclass(frozen=True, slots=True)
-class SealWords:
-    """The words of a seal: the name (None: unreadable), the line below, how sure the name is, how
-    sure its weakest letter and the letters at its ends, and how far round it goes."""
-
-    name: str | None
-    bottom: str
-    confidence: float
-    bottom_unread: bool = False
-    weakest: float = 1.0
-    arc: float = 1.0
-    ends: float = 1.0
-
-    @property
-    def whole(self) -> bool:
-        """Whether this is the whole name, from end to end.
-
-        Behind half a name the gap of the ring, and with it the line below the star,
-        are looked for in the wrong place.
-        """
-        return self.ends > 0 and self.confidence >= _WHOLE and self.arc >= _SHORTEST_ARC
-
-    @property
-    def legible(self) -> bool:
-        """Whether every letter of the name was read by more than a guess,
-        and they go far enough round for a name.
-
-        A name with an unread letter, or a piece of one (有限公),
-        neither is nor differs from another.
-        """
-        return self.weakest >= _LEGIBLE and self.arc >= _PIECE
 
 
 def _cleaned(strip: Strip) -> str:
@@ -148,17 +111,15 @@ def read_seal(
     read badly or not. `thoroughly`: what is in doubt is looked at alone; not worth it for a seal
     that will be asked for a name.
     """
-    name, face = read_name(
+    words, face = read_name(
         face, thoroughly=thoroughly, says_enough=lambda said: at_registry and is_authority(said)
     )
-    if name is None or name.confidence < _READABLE:
-        return SealWords(None, "", 0.0 if name is None else name.confidence), face
-    bottom, unread = (
-        ("", False) if at_registry and is_authority(name.text) else _bottom(face, face.seam)
-    )
-    return SealWords(
-        name.text, bottom, min(1.0, name.confidence), unread, name.weakest, name.arc, name.ends
-    ), face
+    if words.name is None or words.confidence < _READABLE:
+        return SealWords(None, "", words.confidence), face
+    if at_registry and is_authority(words.name):
+        return words, face
+    bottom, unread = _bottom(face, face.seam)
+    return replace(words, bottom=bottom, bottom_unread=unread), face
 
 
 def kind_of_named(face: Face, name: str, middle: float, arc: float) -> SealKind:

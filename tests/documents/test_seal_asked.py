@@ -435,7 +435,8 @@ def test_a_name_without_one_of_the_seals_characters_is_another_wherever_it_stood
 @pytest.mark.parametrize(("place", "stray"), [(0.1, None), (0.3, ("", "绘"))])
 def test_a_character_beyond_the_seam_is_none_too_many(place, stray):
     class Cut:
-        def strips(self, _count):
+        @property
+        def strips(self):
             return [
                 frames(*({"绘": 0.9} if round(10 * place - 0.5) == t else {} for t in range(10)))
             ]

@@ -11,10 +11,19 @@ from core.data.submission import Box, SealKind
 from papers.lines.ocr_models import Strip
 from papers.seals import seals, text
 from papers.seals.face import Face
-from papers.seals.name import Letter, Window, _columns, _complete, _glyphs, _name_in, end_of_company
+from papers.seals.name import (
+    Letter,
+    SealWords,
+    Window,
+    _columns,
+    _complete,
+    _glyphs,
+    _name_in,
+    end_of_company,
+)
 from papers.seals.rings import Ring
 from papers.seals.seals import Sheet
-from papers.seals.text import SealWords, kind_of
+from papers.seals.text import kind_of
 
 
 @pytest.mark.parametrize(

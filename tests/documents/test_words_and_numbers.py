@@ -7,7 +7,8 @@ from core.data.submission import LONG_TERM, SealKind
 from papers.kinds.numbers import Settled, settle_code, settle_id
 from papers.lines.ocr_models import Strip
 from papers.lines.words import dates_in, find_label, fold, validity_end
-from papers.seals.text import SealWords, kind_of
+from papers.seals.name import SealWords
+from papers.seals.text import kind_of
 from tests.drawing.people import invent_enterprise, invent_person
 
 NUMBER, CODE = invent_person(7).id_number, invent_enterprise(7).uscc
