@@ -7,7 +7,6 @@ windows are put together by their angle. The name that is expected there is neve
 """
 
 import itertools
-import re
 import statistics
 from bisect import bisect
 from collections import defaultdict
@@ -43,7 +42,6 @@ _WHOLE, _SHORTEST_ARC = 0.75, 0.42
 _PIECE: Final = 0.22  # of the turn: less is a piece of a name, or a name of three or four letters
 _COMPANY: Final = 2.0  # times so wide counts a gap behind 公司, and so many times less one with ink
 _CUT_TAIL, _UNSURE = "有限公", 0.6  # no name ends so; how sure its last letter then is
-_COMPANY_END: Final = re.compile(".*(?:公司|有限公.?)")
 
 
 @dataclass(slots=True)
@@ -313,11 +311,3 @@ def _complete(letters: list[Letter]) -> None:
     if "".join(c.text for c in letters).endswith(_CUT_TAIL):
         at = letters[-1].at + (letters[-1].at - letters[-3].at) / 2
         letters.append(Letter(at, {"司": _UNSURE}, 0, 1.0))
-
-
-def end_of_company(name: str) -> int | None:
-    """Where the legal form of a company ends in a name:
-    the place of its last letter, which may be misread."""
-    found = _COMPANY_END.search(name)
-    at = found.end() - 1 if found else 0
-    return at if at >= _FEWEST or name.startswith("公司") else None

@@ -14,7 +14,7 @@ from core.data.submission import SealKind
 from papers.lines.ocr_models import Image, Strip
 from papers.lines.words import chinese_count, fold, word_list
 from papers.seals.face import Face
-from papers.seals.name import SealWords, end_of_company, read_name
+from papers.seals.name import SealWords, read_name
 from papers.seals.planes import INK
 from papers.seals.strips import across, unrolled
 
@@ -34,6 +34,9 @@ _SPECIAL: Final = frozenset("合同财务发票业专用章")
 _LINE, _LETTERS = frozenset("专用章"), 2  # letters of such a line, and how many show one
 _FEWEST: Final = 4  # Chinese characters of a name
 _COMPANY: Final = re.compile("公司|有限")
+# behind a name that goes on after its last legal form the gap of the ring was not found,
+# and the line below the star was looked for in the wrong place
+_GOES_ON: Final = re.compile("(?:公司|有限公.)(?!.*(?:公司|有限公)).")
 _AUTHORITY: Final = re.compile(
     "市场监(?![测控理视])|监督管理|(?:药品|技术)监督|工商行政|行政审批|管理局|审批局|政务服务"
     "|自由贸易|(?:登记|审批|许可|注册|备案)专用|^中华人民共和国|人民政府"
@@ -143,7 +146,7 @@ def kind_of(words: SealWords) -> SealKind:
     if words.name is None or chinese_count(words.name) < _FEWEST or not words.whole:
         return SealKind.UNKNOWN
     if "公章" not in words.bottom and (
-        words.bottom_unread or _continues_after_company(words.name) or _is_special(words.bottom)
+        words.bottom_unread or _GOES_ON.search(words.name) or _is_special(words.bottom)
     ):
         return SealKind.UNKNOWN
     return SealKind.OFFICIAL
@@ -157,13 +160,6 @@ def _special_kind(text: str, bottom: set[str]) -> SealKind | None:
     if "专用章" not in text and len(_LINE & bottom) < _LETTERS:
         return None
     return next((kind for kind, marks in _MARKS.items() if marks & bottom), SealKind.BUSINESS)
-
-
-def _continues_after_company(name: str) -> bool:
-    """Whether the name goes on after its 公司: then the gap of the ring was not found, and the line
-    below the star was looked for in the wrong place."""
-    at = end_of_company(name)
-    return at is not None and at < len(name) - 1
 
 
 def is_authority(name: str) -> bool:

@@ -19,7 +19,6 @@ from papers.seals.name import (
     _complete,
     _glyphs,
     _name_in,
-    end_of_company,
 )
 from papers.seals.rings import Ring
 from papers.seals.seals import Sheet
@@ -42,6 +41,8 @@ from papers.seals.text import kind_of
         ("北京华信测绘有限公司项目部", "", False, SealKind.BUSINESS),
         ("北京华信测绘有限公司工会委员会", "", False, SealKind.UNKNOWN),
         ("测绘有限公出北京华信", "", False, SealKind.UNKNOWN),
+        ("有限公司北京华信测绘", "", False, SealKind.UNKNOWN),
+        ("北京华信测绘有限公出", "", False, SealKind.OFFICIAL),
         ("北京市大兴区市场监督管理局", "", False, SealKind.AUTHORITY),
         ("某某市民政局", "", False, SealKind.AUTHORITY),
         ("某某市民政局服务中心", "", False, SealKind.OFFICIAL),
@@ -89,14 +90,6 @@ def test_a_name_that_is_not_surely_whole_makes_no_official_seal(doubt):
     words = {"name": "科技发展有限公司", "bottom": "", "confidence": 0.99, **doubt}
     assert kind_of(SealWords(**words)) is SealKind.UNKNOWN
     assert kind_of(SealWords(**{**words, "bottom": "财务专用章"})) is SealKind.FINANCE
-
-
-@pytest.mark.parametrize(
-    ("name", "end"),
-    [("华信有限公司", 5), ("华信有限公出北京", 5), ("华信合作社", None), ("有限公司北京", 3)],
-)
-def test_where_a_company_ends(name, end):
-    assert end_of_company(name) == end
 
 
 def strip(text, places, scores=None):
