@@ -10,7 +10,7 @@ alone), and ink beside them is carried on across them.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -55,12 +55,12 @@ class Planes:
         return self.pictures[plane]
 
     @classmethod
-    def of(cls, picture: Image, ring: Ring, colour: str) -> Self:
+    def of(cls, picture: Image, ring: Ring, colour: str) -> "Planes":
         """The planes of a seal in an ink of a colour, or grey.
 
         RAW: the channel in which the ink is darkest. On even paper, from the darkest ink to white:
         EVEN_INK without black print, EVEN with it. Where strokes of print lie over the name all are
-        without them, and PRINTED is RAW with them.
+        without them, and PRINTED is the channel as it is.
         """
         if colour not in _CHANNELS:
             return _grey(picture.min(axis=2), ring)
@@ -105,7 +105,7 @@ def _without_print(dark: Mask, light: Mask) -> Image:
     other channel too)."""
     paper = int(np.percentile(light, 90))
     print_ink = np.maximum(0, paper - light.astype(np.int16) - _GRAIN)
-    return np.clip(dark + print_ink, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(dark + print_ink, 0, 255), np.uint8)
 
 
 def _print(even: Levels, other: Levels, ring: Ring) -> Mask:
