@@ -126,12 +126,10 @@ def write_letter(
     with_status: bool = True,
     message_id: str = "",
 ) -> int:
-    """Add one letter to the outbox and return its id.
-
-    `proved`: the sender whose mail brings it about is who From says. `not_before`: an
-    administrator's act brings it about, so that it has no lane, and may be taken back until then.
-    `with_status`: the recipient may have the link of the case. `message_id`: its left side, random
-    by default.
+    """Add one letter to the outbox and return its id. `proved`: the sender whose mail brings it
+    about is who From says. `not_before`: an administrator's act brings it about, so that it has no
+    lane, and may be taken back until then. `with_status`: the recipient may have the link of the
+    case. `message_id`: its left side, random by default.
     """
     lane = None if not_before else lane_of(kind, proved=proved)
     answered = reply_to.message_id if reply_to else ""

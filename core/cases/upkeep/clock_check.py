@@ -83,7 +83,7 @@ class ClockCheck:
     def _settle(
         self, now: datetime, step: timedelta, difference: timedelta | None, *, doubtful: bool
     ) -> None:
-        with self._desk.store.transaction() as tx:
+        with self._desk.step() as tx:
             if abs(step) > STEP_TOLD:
                 tx.alerts.add(
                     STEP,
