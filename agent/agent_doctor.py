@@ -8,8 +8,9 @@ False (broken: exit code 1) or None (somebody should know).
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from agent.agent_errors import AgentError, LockError
@@ -36,22 +37,14 @@ class Line:
 
     section: str
     name: str
-    ok: bool | None
+    ok: bool | None = field(kw_only=True)
     text: str
     remedy: str = ""
 
 
-def well(section: str, name: str, text: str) -> Line:
-    return Line(section, name, ok=True, text=text)
-
-
-def broken(section: str, name: str, text: str, remedy: str) -> Line:
-    return Line(section, name, ok=False, text=text, remedy=remedy)
-
-
-def notice(section: str, name: str, text: str, remedy: str) -> Line:
-    """A point that is not broken and that somebody should know."""
-    return Line(section, name, ok=None, text=text, remedy=remedy)
+well, broken = partial(Line, ok=True), partial(Line, ok=False)
+notice = partial(Line, ok=None)
+"""A point that is not broken and that somebody should know."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,12 +95,12 @@ def read(der: bytes) -> Reading:
         raise Unreadable(type(error).__name__) from error
 
 
-def is_signing(der: bytes) -> bool:
-    """Whether these bytes are a certificate that may sign."""
+def is_signing(der: bytes, *, unread: bool = False) -> bool:
+    """Whether these bytes are a certificate that may sign; `unread` where they cannot be read."""
     try:
         return read(der).signs
     except Unreadable:
-        return False
+        return unread
 
 
 @lru_cache(1)

@@ -7,12 +7,12 @@ and memory with the PIN ends with the process. The PIN comes over the pipe, neve
 environment.
 """
 
-import base64
 import json
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from agent.agent_errors import LockError
 from agent.lock import Order
@@ -25,38 +25,32 @@ def main() -> int:
     request = json.loads(sys.stdin.buffer.read())
     lock = Pkcs11Lock(Module(request["module"], sm2=request["sm2"]))
     try:
-        answer = {"answer": ACTS[request["act"]](lock, request)}
+        answer = {"answer": ACTS[request["act"]](lock, **request["arguments"])}
     except LockError as error:
         answer = {"error": error.code, "detail": error.detail}
-    json.dump(answer, answers)
+    json.dump(answer, answers, default=bytes.hex)
     answers.flush()
     # a driver's own clean-up at exit may hang or crash; the operating system closes everything
     os._exit(0)
 
 
-def inventory(lock: Pkcs11Lock, _: dict[str, Any]) -> Any:
-    found = asdict(lock.inventory())
-    for token in found["tokens"]:
-        for certificate in token["certificates"]:
-            certificate["der"] = base64.b64encode(certificate["der"]).decode()
-    return found
+def inventory(lock: Pkcs11Lock) -> Any:
+    return asdict(lock.inventory())
 
 
-def sign(lock: Pkcs11Lock, request: dict[str, Any]) -> Any:
-    order = Order(
-        request["token_serial"],
-        request["certificate_sha256"],
-        base64.b64decode(request["message"]),
-        request["pin"],
-    )
-    return base64.b64encode(lock.sign(order)).decode()
+def sign(lock: Pkcs11Lock, message: str, **order: str) -> Any:
+    return lock.sign(Order(message=bytes.fromhex(message), **order))
 
 
-def try_containers(lock: Pkcs11Lock, request: dict[str, Any]) -> Any:
-    return [asdict(trial) for trial in lock.try_containers(request["token_serial"], request["pin"])]
+def try_containers(lock: Pkcs11Lock, **of: str) -> Any:
+    return [asdict(trial) for trial in lock.try_containers(**of)]
 
 
-ACTS = {"inventory": inventory, "sign": sign, "try_containers": try_containers}
+ACTS: Final[dict[str, Callable[..., Any]]] = {
+    "inventory": inventory,
+    "sign": sign,
+    "try_containers": try_containers,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -4,14 +4,13 @@ Refuses to wait for ever: a driver that does not answer in time is killed and re
 `module_hangs`; one that crashes is `module_broken`.
 """
 
-import base64
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,25 +40,17 @@ class LocksInChildren:
         return merged(found)
 
     def sign(self, order: Order) -> bytes:
-        request = {
-            "act": "sign",
-            "token_serial": order.token_serial,
-            "certificate_sha256": order.certificate_sha256,
-            "message": base64.b64encode(order.message).decode(),
-            "pin": order.pin,
-        }
-        return base64.b64decode(
-            answer_of(self._module_of(order.token_serial), request, SIGN_TIMEOUT_S)
-        )
+        module = self._module_of(order.token_serial)
+        return bytes.fromhex(answer_of(module, "sign", SIGN_TIMEOUT_S, **asdict(order)))
 
     def try_containers(self, token_serial: str, pin: str) -> tuple[ContainerTrial, ...]:
-        request = {"act": "try_containers", "token_serial": token_serial, "pin": pin}
-        answer = answer_of(self._module_of(token_serial), request, SIGN_TIMEOUT_S)
+        module, of = self._module_of(token_serial), {"token_serial": token_serial, "pin": pin}
+        answer = answer_of(module, "try_containers", SIGN_TIMEOUT_S, **of)
         return tuple(ContainerTrial(**trial) for trial in answer)
 
     def _read(self, module: Module) -> Inventory:
         try:
-            answer = answer_of(module, {"act": "inventory"}, self.read_timeout_s)
+            answer = answer_of(module, "inventory", self.read_timeout_s)
         except LockError as error:
             return Inventory(problems=(ModuleProblem(module.path, error.code, error.detail),))
         return Inventory(
@@ -96,24 +87,25 @@ def merged(found: Sequence[Inventory]) -> Inventory:
 
 def token_of(fields: dict[str, Any]) -> Token:
     certificates = tuple(
-        Certificate(base64.b64decode(one["der"]), one["label"], one["container"])
+        Certificate(bytes.fromhex(one["der"]), one["label"], one["container"])
         for one in fields["certificates"]
     )
     return Token(**(fields | {"pin": PinState(fields["pin"]), "certificates": certificates}))
 
 
-def answer_of(module: Module, request: dict[str, Any], timeout_s: float) -> Any:
+def answer_of(module: Module, act: str, timeout_s: float, **arguments: object) -> Any:
     """The child's answer.
 
     Raises LockError with its code, or for a child that crashed or did not answer.
     """
     if not Path(module.path).is_file():
         raise LockError("module_missing", module.path)
+    request = {"act": act, "module": module.path, "sm2": module.sm2, "arguments": arguments}
     command = [sys.executable, "-m", "agent.child"]
     try:
         run = subprocess.run(
             command,
-            input=json.dumps(request | {"module": module.path, "sm2": module.sm2}).encode(),
+            input=json.dumps(request, default=bytes.hex).encode(),
             capture_output=True,
             timeout=timeout_s,
             env=os.environ | dict(module.environment) | {"PYTHONPATH": str(HERE)},

@@ -15,8 +15,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from asn1crypto import x509
-
 from agent.agent_config import AgentConfig
 from agent.agent_doctor import Line, broken, notice, well
 from agent.agent_errors import AgentError
@@ -178,4 +176,4 @@ def address(server: str, certificate: Certificate) -> str:
 
 def key_sha256(certificate: Certificate) -> str:
     """SHA-256 of the SubjectPublicKeyInfo in hex, by which the desk identifies a key."""
-    return hashlib.sha256(x509.Certificate.load(certificate.der).public_key.dump()).hexdigest()
+    return hashlib.sha256(read(certificate.der).public_key_info).hexdigest()

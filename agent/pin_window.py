@@ -1,9 +1,9 @@
 """The PIN window: a separate program, started by the agent for one signature. It runs in any Python
 that has tkinter, so it imports no other module of this repository.
 
-Reads one JSON object from standard input (origin, purpose, target, certificate lines, note,
-timeout_s), displays it, and writes one object to standard output: {"pin": …}, {"cancelled": true}
-or {"timeout": true}. Stores nothing. Exit code 3: there is no screen.
+Reads one JSON object from standard input (lines of a name and a value, the page's address first;
+note, timeout_s), displays it, and writes one object to standard output: {"pin": …},
+{"cancelled": true} or {"timeout": true}. Stores nothing. Exit code 3: there is no screen.
 """
 
 import json
@@ -47,12 +47,12 @@ class PinWindow:
     def build(self, request: dict[str, Any]) -> None:
         frame = ttk.Frame(self.root, padding=20)
         frame.grid()
-        for row, (name, value) in enumerate(lines(request)):
+        for row, (name, value) in enumerate(request["lines"]):
             ttk.Label(frame, text=name).grid(row=row, column=0, sticky="ne", padx=(0, 12), pady=3)
             ttk.Label(
                 frame, text=value, wraplength=420, font="ValueFont" if row else "OriginFont"
             ).grid(row=row, column=1, sticky="w", pady=3)
-        row = len(lines(request))
+        row = len(request["lines"])
         if request["note"]:
             ttk.Label(frame, text=request["note"], foreground="#b00020", wraplength=500).grid(
                 row=row, column=0, columnspan=2, pady=(10, 0)
@@ -95,18 +95,6 @@ class PinWindow:
         self.clock.set(f"{self.left_s} 秒后自动关闭")
         self.left_s -= 1
         self.root.after(1000, self.tick)
-
-
-def lines(request: dict[str, Any]) -> list[tuple[str, str]]:
-    """The window's lines as pairs of label and value: the page's origin, the purpose, its target,
-    and the certificate that signs."""
-    target = [tuple(request["target"])] if request["target"] else []
-    return [
-        ("网址", request["origin"]),
-        ("用途", request["purpose"]),
-        *target,
-        *[(name, value) for name, value in request["certificate"]],
-    ]
 
 
 def set_fonts(root: tk.Tk) -> list[fonts.Font]:

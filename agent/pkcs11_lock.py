@@ -21,7 +21,7 @@ from pkcs11 import Attribute, Mechanism, ObjectClass, TokenFlag
 from pkcs11 import exceptions as raised
 
 from agent.agent_errors import LockError
-from agent.certificate_text import Reading, Unreadable, read, signatures
+from agent.certificate_text import Reading, Unreadable, is_signing, read, signatures
 from agent.lock import (
     NEVER_WORKING,
     Certificate,
@@ -126,7 +126,7 @@ class Pkcs11Lock:
                 return tuple(
                     self._trial(session, certificate, pin)
                     for certificate in certificates
-                    if is_for_signing(certificate)
+                    if is_signing(certificate.der, unread=True)  # the trial reports it
                 )
 
     def _trial(self, session: Any, certificate: Certificate, pin: str) -> ContainerTrial:
@@ -283,15 +283,6 @@ def signing(certificate: Certificate) -> Reading:
     if not reading.signs:
         raise LockError("not_for_signing")
     return reading
-
-
-def is_for_signing(certificate: Certificate) -> bool:
-    """Whether to try its key; a certificate that cannot be read is tried,
-    so that the trial reports it."""
-    try:
-        return read(certificate.der).signs
-    except Unreadable:
-        return True
 
 
 @contextmanager

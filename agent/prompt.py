@@ -124,24 +124,19 @@ def started(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
                     pipe.close()
 
 
-def target(question: Question) -> str:
-    """The account as the window shows it: a lock by its serial,
-    with the end that people compare."""
-    return (
-        f"序列号 {question.account}（末六位 {question.account[-6:]}）"
-        if question.purpose in {"unbind", "lost"}
-        else question.account
-    )
-
-
 def request(question: Question, timeout_s: int) -> dict[str, Any]:
+    """The window's lines, the page's address first; its note, and how long it stays."""
+    account = question.account
+    if question.purpose in {"unbind", "lost"}:  # a lock by its serial, with the end people compare
+        account = f"序列号 {account}（末六位 {account[-6:]}）"
+    target = [(TARGETS.get(question.purpose, "账号"), account)] if question.account else []
     return {
-        "origin": question.origin,
-        "purpose": PURPOSES[question.purpose],
-        "target": [TARGETS.get(question.purpose, "账号"), target(question)]
-        if question.account
-        else [],
-        "certificate": list(question.certificate),
+        "lines": [
+            ("网址", question.origin),
+            ("用途", PURPOSES[question.purpose]),
+            *target,
+            *question.certificate,
+        ],
         "note": question.note,
         "timeout_s": timeout_s,
     }
