@@ -9,7 +9,6 @@ often not what it can do.
 
 import contextlib
 import socket
-import ssl
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -18,11 +17,10 @@ import structlog
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import CapabilityError, IMAPClientAbortError, IMAPClientError, LoginError
 
-from core.errors import MailboxError
-from core.mail_servers import in_brief, tls_context
+from core.mail_servers import tls_context
 from core.settings import setting
 from mail_intake.mailboxes.mailbox import MAX_MAIL_BYTES
-from mail_intake.mailboxes.server_mailbox import login_refused, refuse_clear_text
+from mail_intake.mailboxes.server_mailbox import Reasons, login_refused, refuse_clear_text
 
 log: Any = structlog.get_logger(__name__)
 
@@ -32,6 +30,17 @@ NOT_UNDERSTOOD: Final = (ValueError, LookupError, TypeError, AttributeError)
 CONNECTION_ERRORS: Final = (OSError, IMAPClientError, EOFError, *NOT_UNDERSTOOD)
 """The errors of IMAPClient, imaplib, ssl and the socket (ssl.SSLError and TimeoutError are
 OSErrors)."""
+
+REASONS: Final[Reasons] = (
+    (
+        CapabilityError,
+        (
+            "服务器不支持所要求的功能（例如 STARTTLS），连接已中止，不会退回明文："
+            "请改用 security: tls"
+        ),
+    ),
+    (IMAPClientAbortError, "连接中断：稍后会自动重试"),
+)
 
 IDENTITY: Final = {"name": "unbind-desk", "version": "1", "vendor": "unbind-desk"}
 NOT_OUR_FAULT: Final = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]")
@@ -110,7 +119,7 @@ class ImapSettings:
 def connect(settings: ImapSettings, password: str) -> IMAPClient:
     """A logged-in connection.
 
-    Raises ConfigError, and CONNECTION_ERRORS for `explained` to put into words.
+    Raises ConfigError and CONNECTION_ERRORS.
     """
     refuse_clear_text(settings.security, settings.host, "mailbox.imap")
     context = tls_context(settings.ca_file)
@@ -195,52 +204,9 @@ def abandon(client: IMAPClient) -> None:
         client.shutdown()
 
 
-def explained(error: BaseException, settings: ImapSettings) -> MailboxError:
-    """The error in words that say what to do."""
-    if isinstance(error, MailboxError):
-        return error
-    return MailboxError(
-        f"邮箱 {settings.host}:{settings.port}：{_reason(error)}（{in_brief(error)}）"
-    )
-
-
 _LOGIN_ADVICE: Final = (
     "QQ、腾讯企业邮、163 等须使用授权码而不是登录密码，并先在网页邮箱中开启 IMAP 服务"
 )
 _IDENTITY_WORDS: Final = (
     "(" + " ".join(f'"{word}"' for pair in IDENTITY.items() for word in pair) + ")"
-)
-
-
-def _reason(error: BaseException) -> str:
-    for kinds, text in _REASONS:
-        if isinstance(error, kinds):
-            return text
-    if "unsafe login" in str(error).lower():
-        return "服务商认为登录不安全：请在网页邮箱中开启 IMAP 并使用授权码"
-    return "服务器拒绝了请求：请检查文件夹名称和账号权限"
-
-
-_REASONS: Final[tuple[tuple[Any, str], ...]] = (
-    (
-        ssl.SSLCertVerificationError,
-        "服务器证书未通过校验，连接已中止：请核对主机名；自建证书请把其 CA 文件写入 imap.ca_file",
-    ),
-    (
-        ssl.SSLError,
-        "TLS 握手失败，连接已中止：请核对端口与 imap.security（993 用 tls，143 用 starttls）",
-    ),
-    (socket.gaierror, "找不到主机：请检查 imap.host 和本机 DNS"),
-    (ConnectionRefusedError, "连接被拒绝：请检查主机和端口，服务器是否在运行"),
-    (TimeoutError, "服务器没有及时应答：请检查网络和防火墙，稍后会自动重试"),
-    (
-        CapabilityError,
-        (
-            "服务器不支持所要求的功能（例如 STARTTLS），连接已中止，不会退回明文："
-            "请改用 imap.security: tls"
-        ),
-    ),
-    ((IMAPClientAbortError, EOFError, ConnectionError), "连接中断：稍后会自动重试"),
-    (OSError, "网络错误：请检查网络，稍后会自动重试"),
-    (NOT_UNDERSTOOD, "服务器的应答无法理解，连接已中止：稍后会自动重试"),
 )

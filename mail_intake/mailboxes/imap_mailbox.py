@@ -23,10 +23,10 @@ from core.mail_servers import in_brief
 from mail_intake.mailboxes import imap_reading
 from mail_intake.mailboxes.imap_connection import (
     CONNECTION_ERRORS,
+    REASONS,
     ImapSettings,
     abandon,
     connect,
-    explained,
 )
 from mail_intake.mailboxes.imap_idle import await_news
 from mail_intake.mailboxes.login_pacing import LoginPacer
@@ -48,7 +48,8 @@ and reading goes before."""
 class ImapMailbox(ServerMailbox[IMAPClient]):
     """The Mailbox on an IMAP server."""
 
-    troubles = CONNECTION_ERRORS
+    settings: ImapSettings
+    troubles, reasons = CONNECTION_ERRORS, REASONS
 
     def __init__(
         self,
@@ -59,9 +60,7 @@ class ImapMailbox(ServerMailbox[IMAPClient]):
         pacer: LoginPacer | None = None,
     ) -> None:
         name = settings.name or f"{settings.user}@{settings.host}/{settings.folder}"
-        pacer = pacer or LoginPacer(settings.logins_per_hour)
-        super().__init__(name, settings.host, password, clock, pacer)
-        self.settings = settings
+        super().__init__(name, settings, password, clock, pacer)
         self._after = AfterReading.parse(settings.after_reading)
         self._folder: imap_reading.Folder | None = None
         self._idle_works = settings.use_idle
@@ -263,9 +262,6 @@ class ImapMailbox(ServerMailbox[IMAPClient]):
 
     def _connected(self, password: str) -> IMAPClient:
         return connect(self.settings, password)
-
-    def _explained(self, error: BaseException) -> MailboxError:
-        return explained(error, self.settings)
 
     def _leave(self, client: IMAPClient) -> None:
         client.logout()

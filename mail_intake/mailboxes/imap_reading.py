@@ -163,26 +163,22 @@ def batches(found: Iterable[Head], max_bytes: int) -> Iterator[list[Head]]:
 
 
 def bodies(client: IMAPClient, batch: Sequence[Head], max_bytes: int) -> list[Body]:
-    """The mails of a batch in its order, without those that vanished meanwhile."""
+    """The mails of a batch in its order, without those that vanished meanwhile.
+
+    One that the server lists and does not give is empty, not even with headers: it must not pass
+    for one that is too large.
+    """
     small = [head.uid for head in batch if head.size_bytes <= max_bytes]
     large = [head.uid for head in batch if head.size_bytes > max_bytes]
     texts = _parts(client, small, "BODY.PEEK[]")
-    headers = _parts(client, large, "BODY.PEEK[HEADER]")
+    found = _parts(client, large, "BODY.PEEK[HEADER]") | texts
+    silent = [head.uid for head in batch if head.uid not in found]
+    found |= dict.fromkeys(_still_there(client, silent), b"")
     return [
-        body
+        Body(head, found[head.uid], headers_only=head.uid not in texts)
         for head in batch
-        if (body := _body(client, head, texts.get(head.uid), headers.get(head.uid))) is not None
+        if head.uid in found
     ]
-
-
-def _body(client: IMAPClient, head: Head, text: bytes | None, header: bytes | None) -> Body | None:
-    """The mail; empty, not even with headers, where the server lists it and gives nothing: it must
-    not pass for one that is too large."""
-    if text is not None:
-        return Body(head, text, headers_only=False)
-    if header is not None:
-        return Body(head, header, headers_only=True)
-    return Body(head, b"", headers_only=True) if _still_there(client, [head.uid]) else None
 
 
 def _parts(client: IMAPClient, uids: Sequence[int], item: str) -> dict[int, bytes]:

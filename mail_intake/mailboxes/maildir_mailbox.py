@@ -11,7 +11,7 @@ time decides.
 import re
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from core.clock import Clock
 from core.errors import MailboxError
 from core.maildir import make_maildir
 from mail_intake.mailboxes.mailbox import MAX_MAIL_BYTES, IncomingMail
-from mail_intake.mailboxes.uid_list import UidFile, UidList
+from mail_intake.mailboxes.uid_list import UidFile
 
 UIDLIST: Final = ".unbind-uidlist"
 HEADERS_MAX_BYTES: Final = 1024 * 1024
@@ -62,44 +62,46 @@ class MaildirMailbox:
         self._remove_stored = remove_stored
         self._stopped = threading.Event()
         self._seen: tuple[int, ...] = ()
+        self._uidvalidity, self._paths = 0, dict[int, Path]()
 
     def listed(
         self, after: Callable[[int], int] = lambda _uidvalidity: 0
     ) -> tuple[int, Sequence[int]]:
         """See Mailbox. Raises MailboxError."""
+        self._seen = self._changes()
         with self._translated_failures():
-            self._seen = self._changes()
-            found = self._mails()
-            uidlist = self._numbered(found)
-        last = after(uidlist.uidvalidity)
-        uids = (uid for base, uid in uidlist.uids.items() if base in found and uid > last)
-        return uidlist.uidvalidity, sorted(uids)
+            self._look()
+        last = after(self._uidvalidity)
+        return self._uidvalidity, [uid for uid in self._paths if uid > last]
 
     def fetch(self, uidvalidity: int, uids: Collection[int]) -> Iterator[IncomingMail]:
         """See Mailbox. Raises MailboxError."""
         with self._translated_failures():
-            found = self._mails()
-            uidlist = self._numbered(found)
-        if uidlist.uidvalidity != uidvalidity:
+            self._look()
+        if self._uidvalidity != uidvalidity:
             return
-        wanted = set(uids)
-        for uid, base in sorted((uid, base) for base, uid in uidlist.uids.items() if uid in wanted):
+        for uid in sorted(self._paths.keys() & set(uids)):
             if self._stopped.is_set():
                 return
             with self._translated_failures():
-                mail = self._read(uidvalidity, uid, base, found.get(base))
+                mail = self._read(uid)
             if mail is not None:
                 yield mail
 
-    def _read(
-        self, uidvalidity: int, uid: int, base: str, path: Path | None
-    ) -> IncomingMail | None:
+    def _look(self) -> None:
+        """Find the mails that are there, and give the new ones their UIDs, by arrival."""
+        found = self._mails()
+        uidlist = self._uids.numbered(found, lambda fresh: in_order_of_arrival(fresh, found))
+        known = sorted((uid, found[base]) for base, uid in uidlist.uids.items() if base in found)
+        self._uidvalidity, self._paths = uidlist.uidvalidity, dict(known)
+
+    def _read(self, uid: int) -> IncomingMail | None:
         """The mail, wherever another program may have moved it meanwhile; None when it is gone."""
-        for place in (path, None):
+        for _ in range(2):
             try:
-                return self._incoming(uidvalidity, uid, place or self._mails()[base])
+                return self._incoming(self._uidvalidity, uid, self._paths[uid])
             except (FileNotFoundError, KeyError):
-                continue
+                self._look()
         return None
 
     def _incoming(self, uidvalidity: int, uid: int, path: Path) -> IncomingMail:
@@ -131,13 +133,12 @@ class MaildirMailbox:
 
     def _files(self, mails: Sequence[tuple[int, int]]) -> list[Path]:
         """The files of mails (uidvalidity, uid) that are there. Raises OSError."""
-        found, uidlist = self._mails(), self._uids.load()
-        bases = (
-            {(uidlist.uidvalidity, uid): base for base, uid in uidlist.uids.items()}
-            if uidlist
-            else {}
-        )
-        return [found[base] for mail in mails if (base := bases.get(mail, "")) in found]
+        self._look()
+        return [
+            self._paths[uid]
+            for uidvalidity, uid in mails
+            if uidvalidity == self._uidvalidity and uid in self._paths
+        ]
 
     def _remove_if_whole(self, path: Path) -> None:
         # moved by another program, or no permission: the mail is stored, so nothing is lost
@@ -179,21 +180,6 @@ class MaildirMailbox:
                     found[path.name.partition(":2,")[0]] = path
         return found
 
-    def _numbered(self, found: dict[str, Path]) -> UidList:
-        return self._uids.numbered(
-            found, lambda fresh: self._in_order_of_arrival((base, found[base]) for base in fresh)
-        )
-
-    @staticmethod
-    def _in_order_of_arrival(mails: Iterator[tuple[str, Path]]) -> list[str]:
-        stamped = []
-        for base, path in mails:
-            try:
-                stamped.append((arrival(path), path.stat().st_mtime_ns, base))
-            except FileNotFoundError:  # it moves just now; the next look finds it
-                continue
-        return [base for *_, base in sorted(stamped)]
-
     @contextmanager
     def _translated_failures(self) -> Iterator[None]:
         try:
@@ -203,6 +189,15 @@ class MaildirMailbox:
                 f"邮件目录 {self.path} 无法读写（{error.strerror or error}）："
                 "请检查路径、权限和磁盘空间。"
             ) from error
+
+
+def in_order_of_arrival(bases: Iterable[str], paths: Mapping[str, Path]) -> list[str]:
+    stamped = []
+    for base in bases:
+        with suppress(FileNotFoundError):  # it moves just now; the next look finds it
+            path = paths[base]
+            stamped.append((arrival(path), path.stat().st_mtime_ns, base))
+    return [base for *_, base in sorted(stamped)]
 
 
 def headers_of(beginning: bytes) -> bytes:

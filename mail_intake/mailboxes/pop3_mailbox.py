@@ -18,7 +18,7 @@ import structlog
 
 from core.clock import Clock
 from core.errors import ConfigError, MailboxError
-from core.mail_servers import in_brief, tls_context
+from core.mail_servers import tls_context
 from core.settings import setting
 from mail_intake.mailboxes.login_pacing import LoginPacer
 from mail_intake.mailboxes.mailbox import MAX_MAIL_BYTES, IncomingMail
@@ -72,6 +72,7 @@ class Pop3Settings:
 class Pop3Mailbox(ServerMailbox[poplib.POP3]):
     """The Mailbox on a POP3 server. `folder`: of the list of UIDs."""
 
+    settings: Pop3Settings
     troubles = TROUBLE
 
     def __init__(
@@ -84,9 +85,7 @@ class Pop3Mailbox(ServerMailbox[poplib.POP3]):
         pacer: LoginPacer | None = None,
     ) -> None:
         name = f"pop3:{settings.user}@{settings.host}"
-        pacer = pacer or LoginPacer(settings.logins_per_hour)
-        super().__init__(name, settings.host, password, clock, pacer)
-        self.settings = settings
+        super().__init__(name, settings, password, clock, pacer)
         self._uids = UidFile(folder / "pop3-uids.json", self._clock)
         self._uidvalidity = 0
         self._numbers: dict[int, int] = {}
@@ -196,12 +195,6 @@ class Pop3Mailbox(ServerMailbox[poplib.POP3]):
 
     def _connected(self, password: str) -> poplib.POP3:
         return connect(self.settings, password)
-
-    def _explained(self, error: BaseException) -> MailboxError:
-        return MailboxError(
-            f"邮箱 {self._host}:{self.settings.port}：{in_brief(error)}。请检查 "
-            "mailbox.pop3 的主机、端口、security 和网络；稍后会自动重试"
-        )
 
     def _leave(self, client: poplib.POP3) -> None:
         client.quit()

@@ -2,8 +2,10 @@
 failures in words that say what to do."""
 
 import contextlib
+import socket
+import ssl
 from collections.abc import Callable, Iterator
-from typing import Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from core.clock import Clock, SystemClock
 from core.errors import ConfigError, LoginRefused, MailboxError, SecretUnavailable
@@ -15,29 +17,58 @@ from mail_intake.mailboxes.wakeup import Wakeup
 
 Client = TypeVar("Client")
 Password = str | Callable[[], str]
+Reasons = tuple[tuple[Any, str], ...]
+REASONS: Final[Reasons] = (
+    (
+        ssl.SSLCertVerificationError,
+        "服务器证书未通过校验，连接已中止：请核对主机名；自建证书请把其 CA 文件写入 ca_file",
+    ),
+    (
+        ssl.SSLError,
+        "TLS 握手失败，连接已中止：请核对端口与 security（993、995 用 tls，143 用 starttls）",
+    ),
+    (socket.gaierror, "找不到主机：请检查 host 和本机 DNS"),
+    (ConnectionRefusedError, "连接被拒绝：请检查主机和端口，服务器是否在运行"),
+    (TimeoutError, "服务器没有及时应答：请检查网络和防火墙，稍后会自动重试"),
+    ((EOFError, ConnectionError), "连接中断：稍后会自动重试"),
+    (OSError, "网络错误：请检查网络，稍后会自动重试"),
+    (
+        (ValueError, LookupError, TypeError, AttributeError),
+        "服务器的应答无法理解，连接已中止：稍后会自动重试",
+    ),
+)
+REFUSED: Final = (
+    "服务器拒绝了请求：请检查文件夹名称和账号权限；"
+    "称 Unsafe Login 的，请在网页邮箱中开启 IMAP 并使用授权码"
+)
 
 
 class ServerMailbox(Generic[Client]):
     """`password` may be a function, called at every login: tokens run out, files are corrected.
     `pacer`: another one in tests."""
 
+    settings: Any
     troubles: tuple[type[BaseException], ...]
     """The errors of the library and of the network."""
+    reasons: Reasons = ()
+    """Words for errors of the library."""
 
     def __init__(
-        self, name: str, host: str, password: Password, clock: Clock | None, pacer: LoginPacer
+        self,
+        name: str,
+        settings: Any,
+        password: Password,
+        clock: Clock | None,
+        pacer: LoginPacer | None,
     ) -> None:
-        self.name, self._host, self._password = name, host, password
-        self._clock, self._pacer = clock or SystemClock(), pacer
+        self.name, self.settings, self._host = name, settings, settings.host
+        self._password, self._clock = password, clock or SystemClock()
+        self._pacer = pacer or LoginPacer(settings.logins_per_hour)
         self._wakeup, self._suspects = Wakeup(), Suspects()
         self._client: Client | None = None
 
     def _connected(self, password: str) -> Client:
         """A new connection, logged in. Raises ConfigError, LoginRefused, `troubles`."""
-        raise NotImplementedError
-
-    def _explained(self, error: BaseException) -> MailboxError:
-        """The error in words that say what to do."""
         raise NotImplementedError
 
     def _leave(self, client: Client) -> None:
@@ -100,6 +131,13 @@ class ServerMailbox(Generic[Client]):
             explanation = self._explained(error)
             self._pacer.failed(f"{explanation}。")
             raise explanation from error
+
+    def _explained(self, error: BaseException) -> MailboxError:
+        """The error in words that say what to do."""
+        known = (*self.reasons, *REASONS)
+        reason = next((text for kinds, text in known if isinstance(error, kinds)), REFUSED)
+        where = f"邮箱 {self._host}:{self.settings.port}"
+        return MailboxError(f"{where}：{reason}（{in_brief(error)}）")
 
     def _incoming(self, uidvalidity: int, body: Body) -> IncomingMail:
         head = body.head

@@ -18,21 +18,10 @@ from mail_intake.request.forms.form_reading import read_forms
 from mail_intake.request.forms.form_text import Form
 from mail_intake.request.grammar import SETS, WORDS, Row, has, only, rows, shape
 from mail_intake.request.items import with_items
-from mail_intake.request.names.found_names import (
-    FoundName,
-    name_key,
-    short_spans,
-)
+from mail_intake.request.names.found_names import FoundName, name_key, short_spans
 from mail_intake.request.names.labelled_names import labelled_names
 from mail_intake.request.names.named_text import named_in
-from mail_intake.request.tokens import (
-    SHAPES,
-    Folded,
-    Token,
-    codes_of,
-    lexicon,
-    with_names,
-)
+from mail_intake.request.tokens import SHAPES, Folded, Token, codes_of, lexicon, with_names
 
 _LONGEST_LEGEND: Final = 20  # entries
 _LONGEST_SIGN: Final = 200  # tokens of a clause among which signs are looked for
@@ -135,12 +124,7 @@ def signs_of(parts: list[ReadText]) -> dict[str, tuple[str, Row]]:
         codes_of(token for token in part.tokens if token.code not in SETS["left_out_of_signs"])
         for part in parts
     )
-    found = {}
-    for row in rows("sign"):
-        met = row.pattern.search(codes)
-        if met:
-            found[row.says] = (met[0], row)
-    return found
+    return {row.says: (met[0], row) for row in rows("sign") if (met := row.pattern.search(codes))}
 
 
 def _read(

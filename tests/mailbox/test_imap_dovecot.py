@@ -78,7 +78,7 @@ def test_a_certificate_of_an_unknown_authority_ends_the_attempt(
 ) -> None:
     server, settings = encrypted
     box = ImapMailbox(replace(settings, ca_file=""), server.password)
-    with pytest.raises(MailboxError, match=r"imap\.ca_file"):
+    with pytest.raises(MailboxError, match="ca_file"):
         read(box)
     box.close()
     server.uids()
