@@ -26,8 +26,9 @@ from app.settings.config_problems import (
     validated,
     wrong_name,
 )
-from app.settings.desk_settings import Settings, conflicts
+from app.settings.desk_settings import Settings
 from app.settings.mail_providers import PRESETS, Preset, filled
+from app.settings.setting_conflicts import conflicts
 from app.settings.setting_kinds import KINDS, Declared, Wrong, declared
 from core.clock import Clock, SystemClock
 from core.errors import ConfigError

@@ -21,14 +21,23 @@ from mail_intake.sender.authentication import SenderAuthSettings
 GENERIC: Final = "generic"
 PRESETS_FILL: Final = "imap"
 """The kind of mailbox whose section a provider's preset fills."""
-FIRST_LINE: Final = (
-    "a file (mode 600) whose first line is the password or token, read again at each login; "
-    "{} has priority"
-)
-PROGRAM: Final = (
-    "in place of password_file: a program that prints it, run at each login: "
-    "[/usr/local/bin/token, support@example.org]"
-)
+
+
+@dataclass(frozen=True)
+class Account:
+    """Where the password of an account comes from."""
+
+    password_file: Path | None = setting(
+        None,
+        "a file (mode 600) whose first line is the password or token, read again at each login; "
+        "the environment has priority",
+        example="/etc/unbind/mail-password",
+    )
+    password_command: tuple[str, ...] = setting(
+        (),
+        "in place of password_file: a program that prints it, run at each login: "
+        "[/usr/local/bin/token, support@example.org]",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +66,7 @@ class MaildirZone:
 
 
 @dataclass(frozen=True, slots=True)
-class ImapZone(ImapSettings):
+class ImapZone(Account, ImapSettings):
     after_reading: str = setting(
         "keyword",
         "what a read mail gets on the server: keyword | seen | move:FOLDER | keep (nothing). "
@@ -66,18 +75,11 @@ class ImapZone(ImapSettings):
         example="seen",
         kind="after reading",
     )
-    password_file: Path | None = setting(
-        None, FIRST_LINE.format("UNBIND_IMAP_PASSWORD"), example="/etc/unbind/imap-password"
-    )
-    password_command: tuple[str, ...] = setting((), PROGRAM)
 
 
 @dataclass(frozen=True, slots=True)
-class Pop3Zone(Pop3Settings):
-    password_file: Path | None = setting(
-        None, FIRST_LINE.format("UNBIND_POP3_PASSWORD"), example="/etc/unbind/pop3-password"
-    )
-    password_command: tuple[str, ...] = setting((), PROGRAM)
+class Pop3Zone(Account, Pop3Settings):
+    """The account, and where its password comes from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,16 +143,8 @@ class SenderZone(SenderAuthSettings):
 
 
 @dataclass(frozen=True, slots=True)
-class SmtpZone(SmtpSettings):
-    password_file: Path | None = setting(
-        None,
-        FIRST_LINE.format("UNBIND_SMTP_PASSWORD")
-        + (
-            ". Without one the mailbox's serves, at a named provider or where user is the mailbox's"
-        ),
-        example="/etc/unbind/smtp-password",
-    )
-    password_command: tuple[str, ...] = setting((), PROGRAM)
+class SmtpZone(Account, SmtpSettings):
+    """The server, and where the password of its account comes from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +164,11 @@ class OutboxZone:
         ge=0,
         le=3650,
     )
-    smtp: SmtpZone = setting(SmtpZone(), "the server that sends (kind: smtp)")
+    smtp: SmtpZone = setting(
+        SmtpZone(),
+        "the server that sends (kind: smtp). Without a password of its own the mailbox's "
+        "serves, at a named provider or where user is the mailbox's",
+    )
 
 
 @dataclass(frozen=True, slots=True)
