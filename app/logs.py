@@ -2,7 +2,8 @@
 
 They carry ids and states, never ID numbers, addresses, secrets or mail text.
 
-An exception is logged by its type and place only, because its text may quote a mail.
+An exception is logged by its type and place only, because its text may quote a mail; the text of
+our own errors (`DeskError`) is safe.
 Libraries log from warnings on, without their tracebacks; of the arguments of their lines, numbers
 are written, and of all others the type.
 """
@@ -17,14 +18,8 @@ from typing import Any, Final, TextIO
 import structlog
 
 from app.settings.desk_settings import LoggingZone
-from core.errors import ConfigError, raised_at
+from core.errors import ConfigError, DeskError, raised_at
 
-LEVELS: Final = {
-    "debug": logging.DEBUG,
-    "info": logging.INFO,
-    "warning": logging.WARNING,
-    "error": logging.ERROR,
-}
 OURS: Final = ("app", "core", "mail_intake", "papers", "scheduler", "validators", "web", "__main__")
 """Whose lines the level is about; `__main__` is a process of ours (`python -m …`)."""
 _Events = MutableMapping[str, Any]
@@ -50,9 +45,10 @@ def start_logging(settings: LoggingZone) -> None:
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(max(LEVELS[settings.level], logging.WARNING))
+    level = logging.getLevelNamesMapping()[settings.level.upper()]
+    root.setLevel(max(level, logging.WARNING))
     for package in OURS:
-        logging.getLogger(package).setLevel(LEVELS[settings.level])
+        logging.getLogger(package).setLevel(level)
     # aiosmtpd warns of each unknown command: a stranger could fill the disk
     logging.getLogger("mail.log").setLevel(logging.ERROR)
     structlog.configure(
@@ -96,7 +92,7 @@ def _renderer(form: str, stream: TextIO) -> Any:
 
 
 def _place_of_exception(_logger: Any, _method: str, event: _Events) -> _Events:
-    """An exception's type and place instead of its words."""
+    """An exception's type and place instead of its words; ours may be read."""
     info = event.pop("exc_info", None)
     if info is True:
         info = sys.exc_info()
@@ -104,6 +100,8 @@ def _place_of_exception(_logger: Any, _method: str, event: _Events) -> _Events:
     if isinstance(error, BaseException):
         event.setdefault("error", type(error).__name__)
         event.setdefault("at", raised_at(error))
+    if isinstance(error, DeskError):
+        event.setdefault("text", str(error))
     return event
 
 

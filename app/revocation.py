@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 
 from core.cases.desk import Desk
-from core.errors import DeskError, ListUnavailable, raised_at
+from core.errors import ListUnavailable
 from core.locks.certificate_reasons import CertificateRefused
 from core.locks.certificates.crl_fetch import fetch, list_urls
 from core.locks.certificates.crl_watch import Age, ListLine, watched
@@ -75,14 +75,9 @@ class RevocationKeeper:
         while not self._stopping.wait(pause_s):
             try:
                 pause_s = min(self._interval_s, AGAIN_S) if self.round() else self._interval_s
-            except Exception as error:  # noqa: BLE001
+            except Exception as error:
                 # the thread must go on as long as the desk runs
-                log.error(
-                    "revocation.failed",
-                    error=type(error).__name__,
-                    text=str(error) if isinstance(error, DeskError) else "",
-                    at=raised_at(error),
-                )
+                log.error("revocation.failed", exc_info=error)
                 pause_s = AGAIN_S
 
     def _raise_alert(self, failed: list[str]) -> None:

@@ -25,7 +25,7 @@ from core.data.due import STRANGERS_WAIT_FOR, Due
 from core.data.finding import Decision
 from core.data.mail_record import AuthResult, Disposition, MailRecord, NewMail
 from core.data.submission import Attachment, AttachmentKind, Submission, Unopened
-from core.errors import Conflict, MailboxError, NotAllowed, StoreError, UnreadableMessage, raised_at
+from core.errors import Conflict, MailboxError, NotAllowed, StoreError, UnreadableMessage
 from mail_intake.mail_reading import Reader, read_submission
 from mail_intake.mailboxes.mailbox import IncomingMail, Mailbox
 from mail_intake.message.opening import sender_from_header
@@ -168,11 +168,9 @@ class Intake:
             return False
         except UnreadableMessage as error:
             quarantine(self._desk, mail_id, str(error))
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             # one of the two loops that answer everything: one mail must not stop the next
-            log.error(
-                "mail.quarantined", mail=mail_id, error=type(error).__name__, at=raised_at(error)
-            )
+            log.error("mail.quarantined", mail=mail_id, exc_info=error)
             quarantine(self._desk, mail_id, f"读取时出错：{type(error).__name__}")
         else:
             text = f"来信 {mail_id} 已读：{DISPOSITIONS[disposition]}"

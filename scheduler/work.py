@@ -24,7 +24,7 @@ from core.cases.upkeep.retention import purge
 from core.cases.window.process import expire, roll_over, run_window
 from core.data.due import ANNOUNCE, TELL
 from core.data.letter import Transport
-from core.errors import DeskError, LoginRefused, MailboxError, StoreError, raised_at
+from core.errors import MailboxError, StoreError
 from core.store.store import Transaction
 from mail_intake.intake import Intake, JudgeEach
 from mail_intake.mailboxes.mailbox import Mailbox
@@ -259,32 +259,18 @@ class Work:
             self._note(tx, f"mailbox.{mailbox.name}")
 
     def _mailbox_is_ill(self, mailbox: Mailbox, error: Exception) -> None:
-        log.error(
-            "mailbox.failed",
-            mailbox=mailbox.name,
-            error=type(error).__name__,
-            text=_safe_words(error),
-            at=raised_at(error),
-        )
+        log.error("mailbox.failed", mailbox=mailbox.name, exc_info=error)
         if isinstance(error, StoreError):
             return  # nothing can be written down now
-        words = (
-            str(error) if isinstance(error, MailboxError | LoginRefused) else type(error).__name__
-        )
+        words = str(error) if isinstance(error, MailboxError) else type(error).__name__
+        kind = f"{MAILBOX_ALERT}.{mailbox.name}"
         try:
             with self._desk.store.transaction() as tx:
-                tx.alerts.add(
-                    f"{MAILBOX_ALERT}.{mailbox.name}",
-                    f"邮箱 {mailbox.name} 暂时无法收信：{words}",
-                )
-        except Exception as untold:  # noqa: BLE001
+                text = f"邮箱 {mailbox.name} 暂时无法收信：{words}"
+                tx.alerts.add(kind, text)
+        except Exception as untold:
             # the alert may be lost with the database; the watch over the box may not
-            log.error(
-                "mailbox.alert_failed",
-                mailbox=mailbox.name,
-                error=type(untold).__name__,
-                at=raised_at(untold),
-            )
+            log.error("mailbox.alert_failed", mailbox=mailbox.name, exc_info=untold)
 
 
 def logged(what: str, act: Callable[[], object]) -> bool:
@@ -294,18 +280,7 @@ def logged(what: str, act: Callable[[], object]) -> bool:
     """
     try:
         act()
-    except Exception as error:  # noqa: BLE001  as it says
-        log.error(
-            "tick.failed",
-            tick=what,
-            error=type(error).__name__,
-            text=_safe_words(error),
-            at=raised_at(error),
-        )
+    except Exception as error:
+        log.error("tick.failed", tick=what, exc_info=error)
         return False
     return True
-
-
-def _safe_words(error: Exception) -> str:
-    """Our own errors' words may be logged; those of libraries could hold mail text or addresses."""
-    return str(error) if isinstance(error, DeskError) else ""

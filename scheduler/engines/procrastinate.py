@@ -24,7 +24,6 @@ from procrastinate.jobs import DeleteJobCondition, Status
 from psycopg import AsyncConnection
 
 from core.data.due import JUDGE, WATCH, act_due, mailbox_due
-from core.errors import raised_at
 from core.store.store import Store
 from scheduler.engines.port import DESK, MAILS, QUEUES, TAKE_OVER_S
 from scheduler.engines.queue import STRANGERS
@@ -146,8 +145,8 @@ class ProcrastinateEngine:
     async def _logged_trouble(self) -> AsyncIterator[None]:
         try:
             yield
-        except Exception as error:  # noqa: BLE001  the workers are kept up, whatever ends them
-            log.warning("queue.unavailable", error=type(error).__name__, at=raised_at(error))
+        except Exception as error:
+            log.warning("queue.unavailable", exc_info=error)
 
     async def _worker(self, name: str) -> None:
         await self._app.run_worker_async(
