@@ -8,7 +8,6 @@ PGP) and report parts are protocol, not attachments.
 
 import hashlib
 import re
-from dataclasses import dataclass, field
 from typing import Final
 
 from core.data.submission import Attachment, AttachmentKind
@@ -53,26 +52,21 @@ _TINY_BYTES: Final = 8_000
 _BANNER_RATIO: Final = 3.2
 
 
-@dataclass(slots=True)
+def collect_attachments(root: Part, reader: PartReader) -> "Collected":
+    """All attachments of the mail `root`."""
+    collected = Collected(reader)
+    collected.walk(root, "", 0)
+    return collected
+
+
 class Collected:
     """The attachments, in the order of the mail. `forwarded`: the mails attached whole."""
 
-    attachments: list[Attachment] = field(default_factory=list)
-    contents: dict[str, bytes] = field(default_factory=dict)
-    forwarded: list[Part] = field(default_factory=list)
-    has_winmail: bool = False
-
-
-def collect_attachments(root: Part, reader: PartReader) -> Collected:
-    """All attachments of the mail `root`."""
-    collector = _Collector(reader)
-    collector.walk(root, "", 0)
-    return collector.collected
-
-
-class _Collector:
     def __init__(self, reader: PartReader) -> None:
-        self.collected = Collected()
+        self.attachments: list[Attachment] = []
+        self.contents: dict[str, bytes] = {}
+        self.forwarded: list[Part] = []
+        self.has_winmail = False
         self._reader = reader
         self._limits = reader.limits
         self._archive_bytes_left = reader.limits.archive_bytes
@@ -99,7 +93,7 @@ class _Collector:
             self._reader.note("mime.too_deep")
             return
         inner = self._reader.read(raw, depth=1)
-        self.collected.forwarded.append(inner)
+        self.forwarded.append(inner)
         self.walk(inner, _named(name), forwards + 1)
 
     def _leaf(self, part: Part, inside: str) -> None:
@@ -109,7 +103,7 @@ class _Collector:
         if _CARD_OR_CALENDAR.match(data):
             return
         kind = self._kind_of(data)
-        name = part.file_name or _default_name(part, len(self.collected.attachments) + 1)
+        name = part.file_name or _default_name(part, len(self.attachments) + 1)
         if kind is AttachmentKind.OTHER and name.lower().endswith(".eml"):
             # as the last that is opened: no further mail within it is
             self._forwarded(part, inside, self._limits.forwarded_depth - 1)
@@ -134,7 +128,7 @@ class _Collector:
         files = read_winmail(data, self._limits.archive_members, defects.append)
         for defect in defects:
             self._reader.note(defect)
-        self.collected.has_winmail = True
+        self.has_winmail = True
         self._add(name, data, AttachmentKind.OTHER, inside, decoration=not defects)
         for file in files:
             self._member(file.name, file.data, name, 0)
@@ -178,8 +172,8 @@ class _Collector:
         self, name: str, data: bytes, kind: AttachmentKind, inside: str, *, decoration: bool = False
     ) -> None:
         digest = hashlib.sha256(data).hexdigest()
-        self.collected.contents[digest] = data
-        self.collected.attachments.append(
+        self.contents[digest] = data
+        self.attachments.append(
             Attachment(_named(name), kind, len(data), digest, decoration, inside)
         )
 
