@@ -22,9 +22,8 @@ from app.process_lock import alone
 from app.register_file import read_register
 from app.service import serve
 from app.settings.config import load
-from app.wiring import Wiring
+from app.wiring import Wiring, console_of
 from core.accounts.administrators import personnel
-from core.accounts.console_desk import ConsoleDesk
 from core.accounts.enterprises.register_import import plan, register
 from core.cases.desk import Desk
 from core.errors import ConfigError, PortBusy
@@ -187,10 +186,6 @@ def renewed_password(desk: Desk) -> str:
     with desk.store.view() as tx:
         must_change = personnel.named(tx, ADMINISTRATOR).must_change
     return personnel.reset(console_of(desk), "desk", ADMINISTRATOR) if must_change else ""
-
-
-def console_of(desk: Desk) -> ConsoleDesk:
-    return ConsoleDesk(desk.store, desk.passwords)
 
 
 def welcome(wiring: Wiring, password: str, *, first: bool) -> str:

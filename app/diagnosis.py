@@ -1,6 +1,7 @@
 """One result of `unbind doctor`: well, broken (exit code 1), or worth knowing; with its remedy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,19 +11,15 @@ class Line:
     `name`: of the check, where it is not that of the table in app/operations/doctor.py.
     """
 
-    ok: bool | None
     text: str
     remedy: str = ""
     name: str = ""
+    ok: bool | None = field(kw_only=True)
+
+    def __str__(self) -> str:
+        sign = {True: "✓", False: "✗", None: "!"}[self.ok]
+        remedy = f"\n    → {self.remedy}" if self.remedy else ""
+        return f"{sign} {self.name}{'　' if self.name else ''}{self.text}{remedy}"
 
 
-def well(text: str) -> Line:
-    return Line(ok=True, text=text)
-
-
-def broken(text: str, remedy: str = "") -> Line:
-    return Line(ok=False, text=text, remedy=remedy)
-
-
-def warning(text: str, remedy: str) -> Line:
-    return Line(None, text, remedy)
+well, broken, warning = partial(Line, ok=True), partial(Line, ok=False), partial(Line, ok=None)

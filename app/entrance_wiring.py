@@ -3,6 +3,7 @@ the configured issuers, and administrators' second factors."""
 
 import contextlib
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -12,61 +13,53 @@ from app.settings.certificate_settings import profile_of
 from app.settings.config import Config
 from core.accounts.console_desk import FactorPolicy, SecondFactors
 from core.accounts.front_desk import FrontDesk
-from core.accounts.password_rules import Passwords
 from core.cases.desk import Desk
 from core.clock import Clock
 from core.data.tries import TryLimits
 from core.errors import ConfigError
 from core.keys.one_time_codes import ClockCodes
 from core.keys.passkeys import SitePasskeys, may_have_passkeys
+from core.keys.passwords import Argon2Passwords
 from core.locks.certificates.profiles import certificate_of_file
-from core.locks.certificates.verifier import CertificateVerifier
+from core.locks.certificates.verifier import CertificateVerifier, desk_signatures
 from core.locks.challenge import Mac
 from core.locks.issuer_profiles import IssuerProfile
-from lock_protocol.signatures import SystemSignatures
 from web.common.page_settings import LockKind
 
 LIST_TIMEOUT_S: Final = 60.0
 """For the fetching of one revocation list."""
 
 
-def front_desk(
-    config: Config, desk: Desk, passwords: Passwords, signatures: SystemSignatures, mac: Mac
-) -> FrontDesk:
-    """Everything a use case of the entrance needs.
+def front_desk(config: Config, desk: Desk, mac: Mac) -> FrontDesk | None:
+    """Everything a use case of the entrance needs; None where config.yaml closes it.
 
     Raises ConfigError for issuer certificates that cannot be used.
     """
     settings = config.settings
     zone = settings.entrance
-    origins = zone.origins or frozenset({origin_of(settings.web.base_url)})
-    papers = {key: replace(paper, key=key) for key, paper in zone.papers.items()}
+    if not zone.open:
+        return None
     entrance = replace(
         zone,
-        origins=origins,
+        origins=zone.origins or frozenset({origin_of(settings.web.base_url)}),
         own_addresses=frozenset(settings.mailbox.own_addresses),
         limits=TryLimits(zone.tries),
-        papers=papers,
+        papers={key: replace(paper, key=key) for key, paper in zone.papers.items()},
     )
-    return FrontDesk(
-        desk.store,
-        passwords,
-        verifier(config, desk.clock, signatures),
-        signatures,
-        mac,
-        entrance,
-    )
+    judge = verifier(config, desk.clock)
+    # administrators come in however many logins of enterprises wait
+    own_pool = Argon2Passwords()
+    return FrontDesk(desk.store, own_pool, judge, judge.signatures, mac, entrance)
 
 
-def verifier(config: Config, clock: Clock, signatures: SystemSignatures) -> CertificateVerifier:
-    """The judge of certificates, by the profiles of config.yaml."""
+def verifier(config: Config, clock: Clock) -> CertificateVerifier:
+    """The judge of certificates, by the profiles of config.yaml. Raises ConfigError."""
     zone = config.settings.certificates
-    roots = [authority(path) for path in zone.roots]
     return CertificateVerifier(
         profiles(config),
-        signatures,
+        desk_signatures(),
         clock,
-        roots=roots,
+        roots=map(authority, zone.roots),
         crl_folder=zone.crl_folder or config.folder / "crl",
     )
 
@@ -90,18 +83,13 @@ def supported_locks(config: Config) -> tuple[LockKind, ...]:
 def second_factors(config: Config) -> SecondFactors | None:
     """Codes by the clock, and passkeys where the site's address can have them; None where
     `console.second_factor` turns both off."""
-    policy, base_url, name = (
-        config.settings.console.second_factor,
-        config.settings.web.base_url,
-        config.settings.centre.desk_name,
-    )
+    settings = config.settings
+    policy, base_url = settings.console.second_factor, settings.web.base_url
     if policy is FactorPolicy.OFF:
         return None
-    return SecondFactors(
-        policy,
-        ClockCodes(name),
-        SitePasskeys(base_url, name) if may_have_passkeys(base_url) else None,
-    )
+    name = settings.centre.desk_name
+    passkeys = SitePasskeys(base_url, name) if may_have_passkeys(base_url) else None
+    return SecondFactors(policy, ClockCodes(name), passkeys)
 
 
 def keeper(config: Config, desk: Desk, front: FrontDesk) -> RevocationKeeper:
@@ -118,10 +106,8 @@ def signature_roots(config: Config) -> tuple[bytes, ...]:
     can be read; `doctor` reports the others."""
     zone = config.settings.certificates
     found = []
-    for path in (
-        *zone.roots,
-        *(path for profile in zone.profiles.values() for path in profile.issuers),
-    ):
+    issuers = chain.from_iterable(profile.issuers for profile in zone.profiles.values())
+    for path in (*zone.roots, *issuers):
         with contextlib.suppress(ConfigError):
             found.append(authority(path))
     return tuple(found)

@@ -65,12 +65,13 @@ class Judgement:
         clock: Clock,
         own_words: Path | None = None,
     ) -> None:
-        self._reader, self._policy, self._own_addresses, self._clock, self._own_words = (
-            reader,
-            policy,
-            own_addresses,
-            clock,
-            own_words,
+        self._reader, self._policy, self._clock = reader, policy, clock
+        self._own_words = own_words
+        self._read = functools.partial(
+            read_submission,
+            own_addresses=own_addresses,
+            allow_images=policy.allow_images,
+            own_words=own_words,
         )
 
     def of(self, file: str, raw: bytes, arrived: datetime | None = None) -> dict[str, Any]:
@@ -85,9 +86,7 @@ class Judgement:
         """How the words of one mail are read, with the names on its papers; a forward and a request
         letter add to these (`read_words`)."""
         when = arrival_of(raw) or self._clock.now()
-        submission = read_submission(
-            raw, when, self._own_addresses, self._reader, allow_images=self._policy.allow_images
-        ).submission
+        submission = self._read(raw, when, reader=self._reader).submission
         yield file
         yield from explained(
             submission.message.subject,
@@ -99,14 +98,7 @@ class Judgement:
     def _judged(self, file: str, raw: bytes, arrived: datetime | None) -> dict[str, Any]:
         began, reader = time.perf_counter(), TimedReader(self._reader)
         when = arrived or arrival_of(raw) or self._clock.now()
-        submission = read_submission(
-            raw,
-            when,
-            self._own_addresses,
-            reader,
-            allow_images=self._policy.allow_images,
-            own_words=self._own_words,
-        ).submission
+        submission = self._read(raw, when, reader=reader).submission
         message_ms, began = _ms(began) - reader.took_ms, time.perf_counter()
         verdict = check(submission, self._policy)
         return judged(file, submission, verdict, message_ms, _ms(began)) | self._changed(submission)

@@ -11,19 +11,18 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from app.credentials import mailbox_password
 from app.diagnosis import Line, well
 from app.mail_checks import RECENT, Inspected, answers, imap, writable
 from app.settings.config import Installation
 from app.settings.mail_settings import MailboxZone
+from mail_intake.mailboxes.imap_mailbox import ImapMailbox
 from mail_intake.mailboxes.mailbox import Mailbox
-
-if TYPE_CHECKING:
-    from mail_intake.mailboxes.imap_mailbox import ImapMailbox
-    from mail_intake.mailboxes.pop3_mailbox import Pop3Mailbox
-    from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
+from mail_intake.mailboxes.maildir_mailbox import MaildirMailbox
+from mail_intake.mailboxes.pop3_mailbox import Pop3Mailbox
+from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class MailboxKind:
     # mails stay there once they are stored
     keeps_mails: Callable[[MailboxZone], bool] = lambda _zone: False
     required: tuple[str, ...] = ()
-    receiver: "Callable[[Installation], SmtpReceiver | None]" = lambda _here: None
+    receiver: Callable[[Installation], SmtpReceiver | None] = lambda _here: None
 
     def checked(self, here: Installation, inspected: Inspected) -> Iterator[Line]:
         """The doctor's result for the mailbox; adds details to `inspected`."""
@@ -55,8 +54,6 @@ class MailboxKind:
 
 
 def _maildir(here: Installation) -> Mailbox:
-    from mail_intake.mailboxes.maildir_mailbox import MaildirMailbox
-
     zone = here.config.settings.mailbox
     poll_s, remove_stored = zone.maildir.poll_interval_s, not zone.maildir.keep_files
     return MaildirMailbox(
@@ -68,9 +65,7 @@ def _maildir(here: Installation) -> Mailbox:
     )
 
 
-def _maildir_receiver(here: Installation) -> "SmtpReceiver | None":
-    from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
-
+def _maildir_receiver(here: Installation) -> SmtpReceiver | None:
     zone = here.config.settings.mailbox
     if not zone.maildir.smtp_receiver:
         return None
@@ -87,9 +82,7 @@ def _check_maildir(here: Installation, _inspected: Inspected) -> Iterator[Line]:
     yield writable(here.config.maildir)
 
 
-def _imap(here: Installation) -> "ImapMailbox":
-    from mail_intake.mailboxes.imap_mailbox import ImapMailbox
-
+def _imap(here: Installation) -> ImapMailbox:
     zone = here.config.settings.mailbox
     settings = replace(
         zone.imap, max_bytes=zone.max_mail_bytes, login_advice=here.config.provider.advice
@@ -101,9 +94,7 @@ def _check_imap(here: Installation, inspected: Inspected) -> Iterator[Line]:
     yield from imap(_imap(here), inspected)
 
 
-def _pop3(here: Installation) -> "Pop3Mailbox":
-    from mail_intake.mailboxes.pop3_mailbox import Pop3Mailbox
-
+def _pop3(here: Installation) -> Pop3Mailbox:
     zone = here.config.settings.mailbox
     settings = replace(zone.pop3, max_bytes=zone.max_mail_bytes)
     return Pop3Mailbox(settings, partial(mailbox_password, here), here.config.folder, here.clock)

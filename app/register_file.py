@@ -18,6 +18,7 @@ from typing import Final
 
 from core.accounts.enterprises.register_import import Row, columns_of
 from core.errors import DeskError
+from mail_intake.message.charsets import decode
 from papers.opening.own_limits import bound_itself
 
 MAX_BYTES: Final = 200 * 1024 * 1024
@@ -68,7 +69,13 @@ def _rows(path: Path, table: Sequence[Sequence[str]]) -> list[Row]:
 
 
 def _csv(path: Path, content: bytes) -> list[list[str]]:
-    text = _decoded(path, content)
+    decoded = decode(content)
+    if not decoded.exact:
+        raise UnreadableRegister(
+            f"{path} 的编码无法识别。请用表格软件另存为 CSV UTF-8 或 .xlsx（旧的 .xls "
+            "请另存为 .xlsx）。"
+        )
+    text = decoded.text
     first = text.lstrip().partition("\n")[0]
     delimiter = max(",;\t，", key=first.count)
     try:
@@ -80,20 +87,6 @@ def _csv(path: Path, content: bytes) -> list[list[str]]:
         raise UnreadableRegister(
             f"{path} 不是可读的 CSV（{error}）。请用表格软件另存为 CSV UTF-8 或 .xlsx。"
         ) from error
-
-
-def _decoded(path: Path, content: bytes) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", "replace")
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise UnreadableRegister(
-        f"{path} 的编码无法识别。请用表格软件另存为 CSV UTF-8 或 .xlsx（旧的 .xls "
-        "请另存为 .xlsx）。"
-    )
 
 
 def _bounded(path: Path, content: bytes) -> list[list[str]]:

@@ -26,14 +26,6 @@ _BORDER: Final = re.compile(
     re.MULTILINE,
 )
 _ESCAPED: Final = re.compile(rb"^>(?=>*From )", re.MULTILINE)
-DIFFERENCES: Final = {
-    (Decision.REJECT, True): "可能误退（当时已办理，办理台会退回）",
-    (Decision.OTHER, True): "可能遗漏（当时已办理，办理台不会立案）",
-    (Decision.IGNORE, True): "可能遗漏（当时已办理，办理台不会立案）",
-    (Decision.QUEUE, False): "可能漏查（当时未办理，办理台未提示疑点）",
-}
-"""Differences that a person should look at, by the decision and what people did. A wrong unbind
-begins with the last."""
 _WORDS: Final = {"办理": True, "退回": False}
 
 
@@ -51,11 +43,7 @@ class OldMail:
 def old_mails(archive: Path) -> Iterator[OldMail]:
     """The mails of an archive. Raises DeskError where there are none."""
     folder = archive if archive.is_dir() else archive.parent
-    files = (
-        sorted(path for path in archive.rglob("*") if path.is_file())
-        if archive.is_dir()
-        else [archive]
-    )
+    files = sorted(archive.rglob("*")) if archive.is_dir() else [archive]
     found = 0
     for file in filter(Path.is_file, files):
         is_mail = file.suffix.lower() == ".eml" or file.parent.name in {"cur", "new"}
@@ -87,13 +75,12 @@ def _mbox(file: Path, name: str) -> Iterator[OldMail]:
 @dataclass(slots=True)
 class Comparison:
     """Counts of the verdicts so far. `people`: name of a mail → whether people carried it out;
-    `against`: by decision and what people did; which mails differ is in the table."""
+    `against`: by decision and what people did."""
 
     people: Mapping[str, bool] = field(default_factory=dict)
     decisions: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
     against: Counter[tuple[str, bool]] = field(default_factory=Counter)
-    differences: Counter[str] = field(default_factory=Counter)
     reworded: int = 0  # mails that the operator's own words change
 
     def add(self, name: str, verdict: Mapping[str, Any]) -> dict[str, str]:
@@ -104,9 +91,7 @@ class Comparison:
         self.reworded += "own_words" in verdict
         if accepted is not None:
             self.against[verdict["decision"], accepted] += 1
-        row = row_of(name, verdict, accepted)
-        self.differences[row["differs"]] += 1
-        return row
+        return row_of(name, verdict, accepted)
 
     def summary(self) -> Iterator[str]:
         total = sum(self.decisions.values())
@@ -118,10 +103,7 @@ class Comparison:
             yield f"自定词表改变了 {self.reworded} 封邮件的读法（明细表 own_words 列）"
         for (decision, accepted), count in sorted(self.against.items()):
             people = "已办理" if accepted else "未办理"
-            yield f"对照：{DECISIONS[Decision(decision)]}，当时{people}：{count} 封"
-        for words in dict.fromkeys(DIFFERENCES.values()):
-            if self.differences[words]:
-                yield f"  {words}：{self.differences[words]} 封（明细表 differs 列）"
+            yield f"对照：办理台{DECISIONS[Decision(decision)]}，当时{people}：{count} 封"
         missing = len(self.people) - self.against.total()
         if missing:
             yield f"人工结果中有 {missing} 个邮件名在归档中找不到（邮件名见明细表第一列）"
@@ -144,16 +126,8 @@ def row_of(name: str, verdict: Mapping[str, Any], accepted: bool | None) -> dict
         },
         "ms": str(round(sum(verdict["timing_ms"].values()))),
         "people": {None: "", True: "accepted", False: "refused"}[accepted],
-        "differs": _difference(verdict, accepted),
         "own_words": verdict.get("own_words", ""),
     }
-
-
-def _difference(verdict: Mapping[str, Any], accepted: bool | None) -> str:
-    is_reviewed = any(finding["severity"] == "review" for finding in verdict["findings"])
-    if accepted is None or (not accepted and is_reviewed):
-        return ""
-    return DIFFERENCES.get((verdict["decision"], accepted), "")
 
 
 def read_decisions(file: Path) -> dict[str, bool]:

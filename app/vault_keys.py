@@ -8,15 +8,13 @@ nothing but `unbind vault rotate` works.
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from app.credentials import VAULT, secrets
 from app.process_lock import private_folder
 from app.settings.config import Config, Installation
 from core.errors import ConfigError
-
-if TYPE_CHECKING:
-    from core.keys.vault import Vault
+from core.keys import key_file
+from core.keys.vault import Vault, fresh_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +27,8 @@ class VaultKeys:
     lines: tuple[str, ...]
     file: Path | None
 
-    def vault(self) -> "Vault":
+    def vault(self) -> Vault:
         """The vault of the one key. Raises ConfigError while the key is being changed."""
-        from core.keys.vault import Vault
-
         if len(self.lines) != 1:
             raise ConfigError(
                 f"保险库密钥有 {len(self.lines)} 行：更换密钥还没有完成。"
@@ -50,9 +46,6 @@ def vault_keys(here: Installation, is_new: Callable[[], bool] = lambda: False) -
 
     Raises ConfigError.
     """
-    from core.keys import key_file
-    from core.keys.vault import fresh_text
-
     if lines := secrets(VAULT, here.environ):
         return VaultKeys(lines, None)
     path = vault_key_file(here.config)

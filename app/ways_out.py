@@ -12,6 +12,8 @@ from app.diagnosis import Line
 from app.mail_checks import letters_folder, smtp
 from app.settings.config import Installation
 from core.data.letter import Transport
+from core.outgoing.maildir_transport import MaildirTransport
+from core.outgoing.smtp_transport import SmtpTransport
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +30,10 @@ class Outbox:
 
 
 def _maildir(here: Installation) -> Transport:
-    from core.outgoing.maildir_transport import MaildirTransport
-
     return MaildirTransport(here.config.sent_folder, here.config.settings.outbox.maildir_keep_days)
 
 
 def _smtp(here: Installation) -> Transport:
-    from core.outgoing.smtp_transport import SmtpTransport
-
     return SmtpTransport(
         replace(here.config.settings.outbox.smtp, login_advice=here.config.provider.advice),
         partial(smtp_password, here),

@@ -7,46 +7,50 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from time import CLOCK_BOOTTIME, clock_gettime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+
+from sqlalchemy import make_url
 
 from app.credentials import DATABASE, secret
+from app.entrance_wiring import front_desk, signature_roots, supported_locks, verifier
 from app.mailbox_kinds import MAILBOXES
 from app.process_lock import private_folder
 from app.settings.config import Installation
 from app.settings.desk_settings import WindowZone
 from app.vault_keys import vault_keys
 from app.ways_out import OUTBOXES
-from core.accounts.console_desk import Rules
+from core.accounts.console_desk import ConsoleDesk, Rules
+from core.accounts.front_desk import FrontDesk
 from core.cases.desk import CaseSettings, Desk
 from core.cases.letters.deliver import Sender
+from core.cases.upkeep.clock_check import ClockCheck
 from core.data.letter import Transport
 from core.data.tries import TryLimits
 from core.data.workday import Workdays, parse_hours
 from core.errors import ConfigError
-from core.store.store import Store
+from core.keys.passwords import Argon2Passwords
+from core.keys.vault import Vault
+from core.locks.certificates.verifier import CertificateVerifier
+from core.outgoing.letter_templates import Centre, JinjaLetters
+from core.public_holidays import state_council_workday
+from core.store.schema import holds_data, require_current, revisions, upgrade
+from core.store.store import Announced, Store
+from mail_intake.intake import Intake
+from mail_intake.mail_reading import Reader
 from mail_intake.mailboxes.mailbox import Mailbox
+from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
+from mail_intake.request.tokens import lexicon
+from mail_intake.sender.authentication import Authenticator
+from mail_intake.sender.dns import NoDns, ResolverDns
+from papers.opening.confinement import why_not
+from papers.paper_reading import DocumentReader, DocumentSettings
+from scheduler.engines.embedded import EmbeddedEngine
+from scheduler.engines.port import Engine
+from scheduler.judging_process import Deadline
+from scheduler.work import Work
 from validators.check import PolicyJudge
 from validators.evidence import Policy
 from web.common.page_settings import WebSettings
-
-# adapters are imported where they are made: `unbind check` needs no database,
-# `--help` needs nothing
-if TYPE_CHECKING:
-    from core.accounts.front_desk import FrontDesk
-    from core.cases.upkeep.clock_check import ClockCheck
-    from core.keys.vault import Vault
-    from core.locks.certificates.verifier import CertificateVerifier
-    from core.outgoing.letter_templates import JinjaLetters
-    from core.store.store import Announced
-    from mail_intake.intake import Intake
-    from mail_intake.mail_reading import Reader
-    from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
-    from mail_intake.sender.authentication import Authenticator
-    from papers.paper_reading import DocumentReader, DocumentSettings
-    from scheduler.engines.port import Engine
-    from scheduler.judging_process import Deadline
-    from scheduler.work import Work
-
 
 WORDS_S = 60.0
 """For the words of one mail; the costliest of 2 MB takes 2 s."""
@@ -72,25 +76,19 @@ class Wiring(Installation):
         )
 
     def workdays(self) -> Workdays:
-        from core.public_holidays import state_council_workday
-
         window = self.config.settings.window
         hours = tuple(map(parse_hours, window.hours))
         return Workdays(state_council_workday, **{**as_fields(window), "hours": hours})
 
     # what keeps
 
-    def vault(self) -> "Vault":
+    def vault(self) -> Vault:
         """From the environment or a credential, else from the key file, which is made at the first
         start. Raises ConfigError, StoreError."""
-        from core.store.schema import holds_data
-
         return vault_keys(self, lambda: not holds_data(self.database_url())).vault()
 
     def database_url(self) -> str:
         """With the password of the environment put in; never to be logged."""
-        from sqlalchemy import make_url
-
         if file := self.sqlite_file():
             return f"sqlite:///{file}"
         url = make_url(self.config.settings.storage.database_url)
@@ -100,8 +98,6 @@ class Wiring(Installation):
 
     def sqlite_file(self) -> Path | None:
         """The file of an SQLite database; None on PostgreSQL."""
-        from sqlalchemy import make_url
-
         written = self.config.settings.storage.database_url
         if not written:
             return self.config.folder / "desk.sqlite3"
@@ -112,40 +108,27 @@ class Wiring(Installation):
             else None
         )
 
-    def store(self, *, check_schema: bool = True) -> "Store":
+    def store(self, *, check_schema: bool = True) -> Store:
         """The store; an empty database is given its tables.
 
         Raises SchemaOutdated for one at another migration, StoreError, ConfigError.
         """
+        announced: Announced | None = None
+        if not self.sqlite_file():  # the queue takes what transactions make due
+            from scheduler.engines.queue import Queue
 
-        store = Store(
-            self.database_url(),
-            self.vault(),
-            private_folder(self.config.folder),
-            self._announced(),
-            self.clock,
-        )
+            announced = Queue()
+        folder = private_folder(self.config.folder)
+        store = Store(self.database_url(), self.vault(), folder, announced, self.clock)
         if check_schema:
             bring_up(store)
         return store
 
-    def _announced(self) -> "Announced | None":
-        """The queue that transactions put what they make due into."""
-        if self.sqlite_file():
-            return None
-        from scheduler.engines.queue import Queue
-
-        return Queue()
-
-    def engine(self, work: "Work", desk: Desk, queues: Sequence[str]) -> "Engine":
+    def engine(self, work: Work, desk: Desk, queues: Sequence[str]) -> Engine:
         """The engine for the database: one process works on SQLite,
         any number share the work out on PostgreSQL."""
         if self.sqlite_file():
-            from scheduler.engines.embedded import EmbeddedEngine
-
             return EmbeddedEngine(work)
-        from sqlalchemy import make_url
-
         from scheduler.engines.procrastinate import ProcrastinateEngine
 
         url = (
@@ -157,13 +140,11 @@ class Wiring(Installation):
             work, desk.store, url, queues, self.config.settings.storage.take_over_s
         )
 
-    def clock_check(self, desk: Desk) -> "ClockCheck":
+    def clock_check(self, desk: Desk) -> ClockCheck:
         """Holds the clock of this machine against others.
 
         Mails that came by IMAP were stamped by another machine, as a rule.
         """
-        from core.cases.upkeep.clock_check import ClockCheck
-
         elapsed_s = partial(clock_gettime, CLOCK_BOOTTIME)
         return ClockCheck(
             desk,
@@ -175,21 +156,17 @@ class Wiring(Installation):
 
     # what reads and works
 
-    def reader(self, *, images: bool | None = None) -> "DocumentReader":
+    def reader(self, *, images: bool | None = None) -> DocumentReader:
         """The reader of documents; its processes start with the first file. To be closed.
 
         `images`: pictures too, by default as configured.
 
         Raises ConfigError where attachments must be opened in a sandbox and cannot be.
         """
-        from papers.paper_reading import DocumentReader
-
         return DocumentReader(self.document_settings(images=images))
 
-    def document_settings(self, *, images: bool | None = None) -> "DocumentSettings":
+    def document_settings(self, *, images: bool | None = None) -> DocumentSettings:
         """The limits of reading as configured. `images`: as for `reader`."""
-        from app.entrance_wiring import signature_roots
-
         settings = self.config.settings
         allow_images = settings.rules.allow_images if images is None else images
         return replace(
@@ -200,13 +177,9 @@ class Wiring(Installation):
 
     def why_in_the_open(self) -> str:
         """Why attachments are read on this machine without a sandbox; "" where it is."""
-        from papers.opening.confinement import why_not
-
         return why_not()
 
-    def intake(self, desk: Desk, reader: "Reader") -> "Intake":
-        from mail_intake.intake import Intake
-
+    def intake(self, desk: Desk, reader: Reader) -> Intake:
         settings = self.config.settings
         return Intake(
             desk,
@@ -222,8 +195,6 @@ class Wiring(Installation):
 
         Raises ConfigError for a file that is no such table.
         """
-        from mail_intake.request.tokens import lexicon
-
         path = self.config.settings.rules.words_file
         try:
             lexicon(path)
@@ -237,31 +208,24 @@ class Wiring(Installation):
             ) from error
         return path
 
-    def judging_deadline(self) -> "Deadline":
+    def judging_deadline(self) -> Deadline:
         """How long one mail may be judged: its documents, of which the last file and page may begin
         just before the end of their time, what is asked of name servers, and the mail's own words.
         These take far less than WORDS_S, which alone counts for the judging process itself."""
-        from scheduler.judging_process import Deadline
-
         zone, dns_s = self.config.settings.documents, self.config.settings.sender.dns_timeout_s
         return Deadline(
             zone.mail_wall_s + zone.wall_s + zone.page_wall_s + MAX_LOOK_UPS * dns_s + WORDS_S,
             WORDS_S,
         )
 
-    def senders(self) -> "Authenticator":
+    def senders(self) -> Authenticator:
         """Who judges whether a mail's sender is who From says."""
-        from mail_intake.sender.authentication import Authenticator
-        from mail_intake.sender.dns import NoDns, ResolverDns
-
         zone = self.config.settings.sender
         return Authenticator(
             zone, NoDns() if zone.dns_servers is None else ResolverDns(zone.dns_servers)
         )
 
     def web_settings(self, *, demo: bool) -> WebSettings:
-        from app.entrance_wiring import supported_locks
-
         web, centre = self.config.settings.web, self.config.settings.centre
         return replace(
             web,
@@ -285,9 +249,7 @@ class Wiring(Installation):
 
     # what speaks
 
-    def letters(self) -> "JinjaLetters":
-        from core.outgoing.letter_templates import Centre, JinjaLetters
-
+    def letters(self) -> JinjaLetters:
         settings = self.config.settings
         return JinjaLetters(
             Centre(
@@ -304,10 +266,8 @@ class Wiring(Installation):
             settings.cases, passwords_here=settings.entrance.open, retention=settings.retention
         )
 
-    def desk(self, store: "Store") -> Desk:
+    def desk(self, store: Store) -> Desk:
         """The desk that is passed to every use case of cases."""
-        from core.keys.passwords import Argon2Passwords
-
         workdays = replace(self.workdays(), decided=store.decided)
         return Desk(
             store,
@@ -318,27 +278,16 @@ class Wiring(Installation):
             self.case_settings(),
         )
 
-    def entrance(self, desk: Desk) -> "FrontDesk | None":
+    def entrance(self, desk: Desk) -> FrontDesk | None:
         """The desk for the pages of enterprises; None where config.yaml closes them."""
-        if not self.config.settings.entrance.open:
-            return None
-        from app.entrance_wiring import front_desk
-        from core.keys.passwords import Argon2Passwords
-        from core.locks.certificates.verifier import desk_signatures
+        return front_desk(self.config, desk, self.vault().token)
 
-        # administrators come in however many logins of enterprises wait
-        own_pool = Argon2Passwords()
-        return front_desk(self.config, desk, own_pool, desk_signatures(), self.vault().token)
-
-    def verifier(self) -> "CertificateVerifier":
+    def verifier(self) -> CertificateVerifier:
         """Judges the certificates of locks by the profiles of config.yaml.
 
         Raises ConfigError for issuer certificates that cannot be used.
         """
-        from app.entrance_wiring import verifier
-        from core.locks.certificates.verifier import desk_signatures
-
-        return verifier(self.config, self.clock, desk_signatures())
+        return verifier(self.config, self.clock)
 
     def sender(self) -> Sender:
         settings = self.config.settings
@@ -350,7 +299,7 @@ class Wiring(Installation):
         """The mailbox that `mailbox.kind` names. Nothing is connected yet."""
         return MAILBOXES[self.config.settings.mailbox.kind].open(self)
 
-    def receiver(self) -> "SmtpReceiver | None":
+    def receiver(self) -> SmtpReceiver | None:
         """The SMTP receiver that fills the mailbox on this machine; None where it is filled
         elsewhere."""
         return MAILBOXES[self.config.settings.mailbox.kind].receiver(self)
@@ -365,19 +314,22 @@ def as_fields(section: Any) -> dict[str, Any]:
     return {one.name: getattr(section, one.name) for one in fields(section)}
 
 
-def bring_up(store: "Store") -> None:
+def bring_up(store: Store) -> None:
     """Give an empty database its tables; refuse one at another migration or under another key.
 
     Raises SchemaOutdated, VaultError.
     """
-    from core.store.schema import require_current, revisions, upgrade
-
     now, _ = revisions(store.engine)
     if now is None:
         upgrade(store.engine)
     else:
         require_current(store.engine)
         store.require_own_key()
+
+
+def console_of(desk: Desk) -> ConsoleDesk:
+    """The desk for acts on administrators' accounts."""
+    return ConsoleDesk(desk.store, desk.passwords)
 
 
 def window_words(window: WindowZone) -> str:

@@ -8,6 +8,7 @@ import typer
 
 from app.cli.command_desk import actor, opened, progress
 from app.register_file import read_register
+from app.wiring import console_of
 from core.accounts.administrators import personnel
 from core.accounts.enterprises.register_import import plan, register
 from core.data.roles import Role
@@ -19,9 +20,7 @@ enterprises = typer.Typer(
     no_args_is_help=True,
 )
 admin = typer.Typer(name="admin", help="Administrators of the desk: 管理员。", no_args_is_help=True)
-Name = Annotated[
-    str, typer.Argument(metavar="NAME", help="The administrator's name.", show_default=False)
-]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The administrator's name.")]
 
 
 class ImportRefused(DeskError):
@@ -35,9 +34,7 @@ def import_enterprises(
     context: typer.Context,
     file: Annotated[
         Path,
-        typer.Argument(
-            metavar="FILE", help="A .csv or .xlsx with one row a lock.", show_default=False
-        ),
+        typer.Argument(metavar="FILE", help="A .csv or .xlsx with one row a lock."),
     ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
 ) -> None:
@@ -86,7 +83,7 @@ def create(
     """Make an administrator, with all roles unless some are named;
     prints the one-time password. 新建管理员。"""
     with opened(context) as here:
-        _print_password(name, personnel.create(here.console, actor(), name, role))
+        _print_password(name, personnel.create(console_of(here.desk), actor(), name, role))
 
 
 @admin.command("reset", epilog="Example: unbind admin reset 张老师")
@@ -101,8 +98,8 @@ def reset(
     重置管理员密码。"""
     with opened(context) as here:
         if clear_factor:
-            personnel.clear_second_factor(here.console, actor(), name)
-        _print_password(name, personnel.reset(here.console, actor(), name))
+            personnel.clear_second_factor(console_of(here.desk), actor(), name)
+        _print_password(name, personnel.reset(console_of(here.desk), actor(), name))
 
 
 def _print_password(name: str, password: str) -> None:

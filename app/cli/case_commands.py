@@ -35,29 +35,19 @@ commands = typer.Typer()
 SEEN = re.compile(r"(?P<number>[^@\s]+)@(?P<version>\d{1,9})")
 SeenCase = Annotated[
     str,
-    typer.Argument(
-        metavar="NUMBER@VERSION", help="A case as `unbind queue` prints it.", show_default=False
-    ),
+    typer.Argument(metavar="NUMBER@VERSION", help="A case as `unbind queue` prints it."),
 ]
 LONGEST_SUBJECT = 60
 QUEUE = (State.QUEUED, State.HELD, State.APPROVED, State.INCOMPLETE)
 """The order of the queue: cases that wait for an administrator come first."""
 
 
-@commands.command("queue", epilog="Example: unbind queue    Example: unbind queue --state held")
-def queue(
-    context: typer.Context,
-    state: Annotated[
-        State | None,
-        typer.Option(
-            help="Only cases in this state (default: all that are open).", show_default=False
-        ),
-    ] = None,
-) -> None:
+@commands.command("queue", epilog="Example: unbind queue")
+def queue(context: typer.Context) -> None:
     """List the cases that are open, by window date: 待办工单。"""
     with opened(context) as here, here.store.view() as tx:
-        for one in (state,) if state else QUEUE:
-            cases = tx.cases.find([one])
+        for state in QUEUE:
+            cases = tx.cases.find([state])
             reasons = _approval_words(here, tx, cases)
             for case in cases:
                 typer.echo(case_row(case, reasons))
@@ -92,9 +82,7 @@ def case_row(case: Case, approval: Mapping[int, str] | None = None) -> str:
 @commands.command("show", epilog="Example: unbind show JB20261125-0001 --letters")
 def show(
     context: typer.Context,
-    number: Annotated[
-        str, typer.Argument(metavar="NUMBER", help="A case's number.", show_default=False)
-    ],
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="A case's number.")],
     letters: Annotated[
         bool, typer.Option("--letters", help="Print the words of its letters too.")
     ] = False,
@@ -123,13 +111,8 @@ def _request(tx: Transaction, case: Case) -> Iterator[str]:
         enterprise = tx.accounts.get(case.enterprise_id)
         yield f"  账号　{enterprise.name}（{enterprise.uscc}）"
         for binding in tx.bindings.of_enterprise(enterprise.id, ended=True):
-            mark = (
-                "将解除"
-                if binding.id in (case.binding_ids or ()) and not binding.ended_at
-                else "已解除"
-                if binding.ended_at
-                else "保留"
-            )
+            ends = "将解除" if binding.id in (case.binding_ids or ()) else "保留"
+            mark = "已解除" if binding.ended_at else ends
             yield (
                 f"    {'主锁' if binding.primary else '副锁'} {binding.label} "
                 f"{binding.serial}　绑定于 {moment(binding.bound_at)}　{mark}"
@@ -181,7 +164,6 @@ def approve(
         typer.Argument(
             metavar="NUMBER@VERSION",
             help="Cases as `unbind queue` prints them.",
-            show_default=False,
         ),
     ],
     looked_at: Annotated[
@@ -196,12 +178,10 @@ def approve(
     ] = False,
     contacted_by: Annotated[
         ContactedBy | None,
-        typer.Option("--reached-by", help="How you contacted the enterprise.", show_default=False),
+        typer.Option("--reached-by", help="How you contacted the enterprise."),
     ] = None,
-    whom: Annotated[str, typer.Option(help="Whom you spoke to there.", show_default=False)] = "",
-    note: Annotated[
-        str, typer.Option(help="Why you chose another way than usual.", show_default=False)
-    ] = "",
+    whom: Annotated[str, typer.Option(help="Whom you spoke to there.")] = "",
+    note: Annotated[str, typer.Option(help="Why you chose another way than usual.")] = "",
 ) -> None:
     """Approve cases for their window: 批准。 Each on its own;
     one refusal does not stop the others."""
@@ -210,11 +190,8 @@ def approve(
     with opened(context) as here:
         seen = [seen_case(here, text) for text in cases]
         if looked_at:
-            contacted = (
-                Contacted(contacted_by, whom.strip(), note.strip(), here.desk.clock.now(), actor())
-                if contacted_by
-                else None
-            )
+            now, who, why = here.desk.clock.now(), whom.strip(), note.strip()
+            contacted = Contacted(contacted_by, who, why, now, actor()) if contacted_by else None
             approved = verbs.approve(here.desk, *seen[0], actor(), contacted)
             typer.echo(f"{approved.number}：{words.STATES[approved.state]}")
             return
@@ -240,16 +217,12 @@ def return_case(
         typer.Option(
             metavar="CODE",
             help="A finding for the letter, as `unbind show` names it.",
-            show_default=False,
         ),
     ] = None,
     point: Annotated[
         list[str] | None,
-        typer.Option(help="Something else to be supplemented.", show_default=False),
+        typer.Option(help="Something else to be supplemented."),
     ] = None,
-    draft: Annotated[
-        bool, typer.Option("--draft", help="Show the letter, and change nothing.")
-    ] = False,
 ) -> None:
     """Send a case back for a supplement, and show the letter. 退回补正。 It can be taken back on
     its page while the letter waits."""
@@ -257,11 +230,10 @@ def return_case(
         case_id, version = seen_case(here, case)
         answer = Words("\n".join(point or ()), _sentences(here, case_id, finding or ()))
         letter = answering.draft(here.desk, case_id, version, Answer.RETURN, answer)
-        if not draft:
-            after = answering.give(here.desk, case_id, version, actor(), Answer.RETURN, answer)
-            typer.echo(case_row(after))
-            if after.undo:
-                typer.echo(f"{local(after.undo.until):%H:%M:%S} 前可在工单页撤销。")
+        after = answering.give(here.desk, case_id, version, actor(), Answer.RETURN, answer)
+        typer.echo(case_row(after))
+        if after.undo:
+            typer.echo(f"{local(after.undo.until):%H:%M:%S} 前可在工单页撤销。")
     typer.echo(
         f"\n{letter.subject}\n\n{letter.text}"
         if letter
@@ -291,9 +263,7 @@ def hold(
     case: SeenCase,
     reason: Annotated[
         str,
-        typer.Option(
-            "--reason", "-r", help="Why; kept with the case.", prompt="理由", show_default=False
-        ),
+        typer.Option("--reason", "-r", help="Why; kept with the case.", prompt="理由"),
     ],
 ) -> None:
     """Set a case aside; the enterprise does not see the reason. 暂缓。"""

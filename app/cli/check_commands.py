@@ -9,20 +9,18 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import typer
 
-from app.cli.command_desk import progress
-from app.settings.config import load
+from app.cli.command_desk import progress, wiring_of
+from app.judging import Judgement, read_document, unread
+from app.replay import Comparison, OldMail, old_mails, read_decisions, write_table
 from app.wiring import Wiring
 from core.cases.letters.words import ANSWERS, DECISIONS, QUESTIONS
 from core.clock import LOCAL
 from core.data.finding import Decision
-
-if TYPE_CHECKING:
-    from app.judging import Judgement
-    from app.replay import OldMail
+from mail_intake.message.opening import arrival_of
 
 commands = typer.Typer()
 T = TypeVar("T")
@@ -59,9 +57,7 @@ def check(
     context: typer.Context,
     files: Annotated[
         list[str],
-        typer.Argument(
-            metavar="FILE", help="Messages (.eml); - is standard input.", show_default=False
-        ),
+        typer.Argument(metavar="FILE", help="Messages (.eml); - is standard input."),
     ],
     as_json: AsJson = False,
     arrived: Annotated[
@@ -70,7 +66,6 @@ def check(
             parser=_instant,
             metavar="ISO",
             help="When they arrived. Default: Received, else Date, else now.",
-            show_default=False,
         ),
     ] = None,
     explain: Annotated[
@@ -83,9 +78,7 @@ def check(
 ) -> None:
     """Judge mails as the desk would: 判断邮件是否齐全。
     Changes nothing, sends nothing, needs no database or network."""
-    from app.judging import unread
-
-    with _judgement(Wiring(load(context.obj))) as judgement:
+    with _judgement(wiring_of(context)) as judgement:
 
         def judge(file: str) -> dict[str, Any]:
             try:
@@ -96,7 +89,8 @@ def check(
                 typer.echo("\n".join(judgement.explained(file, raw)), err=True)
             return judgement.of(file, raw, arrived)
 
-        _print(in_order(judge, files), len(files), _print_json if as_json else _print_verdict)
+        for result in in_order(judge, files):
+            (_print_json if as_json else _print_verdict)(result)
 
 
 @commands.command("read", epilog=READ_EXAMPLE)
@@ -104,9 +98,7 @@ def read(
     context: typer.Context,
     files: Annotated[
         list[str],
-        typer.Argument(
-            metavar="FILE", help="A PDF or an image; - is standard input.", show_default=False
-        ),
+        typer.Argument(metavar="FILE", help="A PDF or an image; - is standard input."),
     ],
     as_json: AsJson = False,
     overlay: Annotated[
@@ -114,14 +106,11 @@ def read(
         typer.Option(
             metavar="DIR",
             help="Draw what was read on each page, as PNG files in DIR.",
-            show_default=False,
         ),
     ] = None,
 ) -> None:
     """Read the pages of a PDF or an image: 识别身份证、营业执照和公章。"""
-    from app.judging import read_document
-
-    wiring = Wiring(load(context.obj))
+    wiring = wiring_of(context)
     _warn_in_the_open(wiring)
     if overlay:
         overlay.mkdir(parents=True, exist_ok=True)
@@ -138,7 +127,8 @@ def read(
                     "error": f"无法读取文件：{error.strerror or error}",
                 }
 
-        _print(in_order(read_one, files), len(files), _print_json if as_json else _print_reading)
+        for result in in_order(read_one, files):
+            (_print_json if as_json else _print_reading)(result)
 
 
 @commands.command(
@@ -151,7 +141,6 @@ def replay(
         typer.Argument(
             metavar="ARCHIVE.mbox|DIR",
             help="An .eml or mbox file, a Maildir, or a folder of .eml or mbox files.",
-            show_default=False,
         ),
     ],
     table: Annotated[
@@ -162,19 +151,15 @@ def replay(
         typer.Option(
             metavar="FILE",
             help="What people decided: CSV, the mail's name and 办理 or 退回.",
-            show_default=False,
         ),
     ] = None,
 ) -> None:
     """Judge old mail and compare with what people decided: 用历史邮件试运行。
     Account, sender and case rules are not applied."""
-    from app.replay import Comparison, old_mails, read_decisions, write_table
-    from mail_intake.message.opening import arrival_of
-
     comparison = Comparison(read_decisions(decided) if decided else {})
-    with _judgement(Wiring(load(context.obj))) as judgement, progress("replay") as show:
+    with _judgement(wiring_of(context)) as judgement, progress("replay") as show:
 
-        def judge(mail: "OldMail") -> dict[str, Any]:
+        def judge(mail: OldMail) -> dict[str, Any]:
             arrived = arrival_of(mail.raw)
             return {
                 **judgement.of(mail.name, mail.raw, arrived),
@@ -193,9 +178,7 @@ def replay(
 
 
 @contextlib.contextmanager
-def _judgement(wiring: Wiring) -> "Iterator[Judgement]":
-    from app.judging import Judgement
-
+def _judgement(wiring: Wiring) -> Iterator[Judgement]:
     _warn_in_the_open(wiring)
     with contextlib.closing(wiring.reader()) as reader:
         yield Judgement(
@@ -232,22 +215,6 @@ def in_order(work: Callable[[T], dict[str, Any]], things: Iterable[T]) -> Iterat
             yield waiting.popleft().result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _print(
-    results: Iterator[dict[str, Any]], total: int, print_one: Callable[[dict[str, Any]], None]
-) -> None:
-    """Print each result when it is ready. Where standard output is no terminal, a progress bar goes
-    to standard error."""
-    bar = (
-        progress("")
-        if total > 1 and not sys.stdout.isatty()
-        else contextlib.nullcontext(lambda _done, _total: None)
-    )
-    with bar as show:
-        for number, result in enumerate(results, 1):
-            print_one(result)
-            show(number, total)
 
 
 def _print_json(result: dict[str, Any]) -> None:

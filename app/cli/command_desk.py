@@ -6,18 +6,14 @@ import getpass
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import typer
 
 from app.process_lock import in_use
 from app.settings.config import load
 from app.wiring import Wiring
-from core.accounts.console_desk import ConsoleDesk
 from core.cases.desk import Desk
-
-if TYPE_CHECKING:
-    from core.store.store import Store
+from core.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +21,19 @@ class Opened:
     """The desk with its store and the wiring that built it."""
 
     wiring: Wiring
-    store: "Store"
+    store: Store
     desk: Desk
 
-    @property
-    def console(self) -> ConsoleDesk:
-        """The desk for acts on administrators' accounts."""
-        return ConsoleDesk(self.store, self.desk.passwords)
+
+def wiring_of(context: typer.Context) -> Wiring:
+    """The parts of the desk as the configuration describes them. Raises ConfigError."""
+    return Wiring(load(context.obj))
 
 
 @contextlib.contextmanager
 def opened(context: typer.Context) -> Iterator[Opened]:
     """The desk that the configuration names. Raises DeskError where it cannot be used."""
-    wiring = Wiring(load(context.obj))
+    wiring = wiring_of(context)
     # in the wrong folder an empty desk would look like a quiet day
     if wiring.config.source is None:
         typer.echo(
@@ -62,20 +58,9 @@ def progress(words: str) -> Iterator[Callable[[int, int | None], None]]:
     """Takes how many are done, and of how many where that is known;
     shown on standard error where a person watches."""
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import MofNCompleteColumn, Progress
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
+    columns = (*Progress.get_default_columns(), MofNCompleteColumn())
     with Progress(
         *columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
     ) as bar:

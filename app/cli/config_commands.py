@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
+from app.operations.config_report import as_yaml, report, secrets
 from app.settings.config import Installation, load
+from app.settings.config_template import template as text
 from core.errors import ConfigError
 
 commands = typer.Typer(name="config", help="The settings: 设置。", no_args_is_help=True)
@@ -24,9 +26,7 @@ def show(
     context: typer.Context,
     keys: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[KEY]...", help="Only these: a section or a setting.", show_default=False
-        ),
+        typer.Argument(metavar="[KEY]...", help="Only these: a section or a setting."),
     ] = None,
     changed: Annotated[
         bool, typer.Option("--changed", help="Only what is not the default.")
@@ -34,8 +34,6 @@ def show(
 ) -> None:
     """Print the settings in force, with unit and reason, and where each comes from. Secrets are
     masked. 显示生效的设置及其来源。"""
-    from app.operations.config_report import as_yaml, report, secrets
-
     config = load(context.obj)
     settings = list(report(config))
     for key in keys or ():
@@ -74,6 +72,4 @@ def show(
 def template() -> None:
     """Print a config.yaml to begin with: what an operator decides,
     as examples. 打印配置文件模板。"""
-    from app.settings.config_template import template as text
-
     typer.echo(text(), nl=False)

@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
-from app.cli.command_desk import progress
+from app.cli.command_desk import progress, wiring_of
 from app.mailbox_kinds import MAILBOXES
+from app.operations.backups import BackupRefused, back_up, copy_database, restore
 from app.process_lock import alone, in_use
-from app.settings.config import load
 from app.vault_keys import vault_key_file
 from app.wiring import Wiring
+from core.store.queue_tables import require_stopped
+from core.store.schema import needs_stop, revisions, upgrade
 
 commands = typer.Typer()
 db = typer.Typer(name="db", help="The database's schema: 数据库。", no_args_is_help=True)
@@ -22,10 +24,7 @@ db = typer.Typer(name="db", help="The database's schema: 数据库。", no_args_
 def upgrade_database(context: typer.Context) -> None:
     """Upgrade the database to this program's schema. 升级数据库。 Make a backup first.
     The command refuses to run where the desk must be stopped first."""
-    from core.store.queue_tables import require_stopped
-    from core.store.schema import needs_stop, revisions, upgrade
-
-    wiring = Wiring(load(context.obj))
+    wiring = wiring_of(context)
     with contextlib.ExitStack() as stack:
         store = stack.enter_context(contextlib.closing(wiring.store(check_schema=False)))
         before, wanted = revisions(store.engine)
@@ -56,15 +55,12 @@ def copy_to(
         typer.Argument(
             metavar="URL",
             help="An empty database: postgresql://USER@HOST/NAME or sqlite:///FILE.",
-            show_default=False,
         ),
     ],
 ) -> None:
     """Copy the database into an empty one, for example to move to PostgreSQL. 迁移数据库。 The desk
     must not run. An interrupted copy leaves nothing."""
-    from app.operations.backups import copy_database
-
-    wiring = Wiring(load(context.obj))
+    wiring = wiring_of(context)
     with progress("复制并核对") as show:
         copied = copy_database(wiring, target, show)
     typer.echo(f"已复制 {counted(copied)}，各表的行数和内容摘要均一致。")
@@ -98,14 +94,12 @@ def backup(
     context: typer.Context,
     destination: Annotated[
         Path,
-        typer.Argument(metavar="FILE|DIR", help="A new file, or a folder.", show_default=False),
+        typer.Argument(metavar="FILE|DIR", help="A new file, or a folder."),
     ],
 ) -> None:
     """Copy the database while the desk runs. 备份。 The copy does not contain the vault's key:
     store that elsewhere."""
-    from app.operations.backups import back_up
-
-    wiring = Wiring(load(context.obj))
+    wiring = wiring_of(context)
     with progress("备份") as show:
         file = back_up(wiring, destination, show)
     typer.echo(f"已备份到 {file}（{file.stat().st_size:,} 字节，已核对）。")
@@ -133,25 +127,20 @@ def restore_backup(
     context: typer.Context,
     file: Annotated[
         Path,
-        typer.Argument(
-            metavar="FILE", help="A file that `unbind backup` made.", show_default=False
-        ),
+        typer.Argument(metavar="FILE", help="A file that `unbind backup` made."),
     ],
     identity: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
             help="The age identities that open an encrypted backup.",
-            show_default=False,
         ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Replace the database by a backup, after a check of its key, rows and audit. 恢复。
     The former database is not deleted. The desk must not run."""
-    from app.operations.backups import BackupRefused, restore
-
-    wiring = Wiring(load(context.obj))
+    wiring = wiring_of(context)
     if not file.is_file():
         raise BackupRefused(f"找不到备份文件 {file}。")
     if not yes:

@@ -1,17 +1,16 @@
 """Keys, certificates and the audit: `unbind vault` (the key of all that is stored), `openid` (what
 signs for trading systems), `certificate` (of locks), `audit`."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from app.cli.command_desk import actor, opened, progress
-from app.settings.config import load
-from app.wiring import Wiring
+from app.cli.command_desk import actor, opened, progress, wiring_of
+from app.operations.vault_rotation import Rotated, rotate
 from core.accounts.systems import PUBLISHED_BEFORE, replace_key
-
-if TYPE_CHECKING:  # it opens the vault's modules, which most commands do not need
-    from app.operations.vault_rotation import Rotated
+from core.keys.jws import Rs256
+from core.keys.vault import fresh_text
+from core.locks.certificates.profiles import certificate_of_file
 
 vault = typer.Typer(
     name="vault", help="The key of all stored data: 保险库密钥。", no_args_is_help=True
@@ -45,19 +44,17 @@ def rotate_vault_key(
 ) -> None:
     """Change the key: seal everything anew, under a new one. 更换密钥。 The desk must not run. Cut
     off, it goes on when called again."""
-    from app.operations.vault_rotation import rotate
-
     if not yes:
         typer.confirm(
             "请先备份数据库（unbind backup）和现在的密钥。更换期间办理台不能运行。开始更换？",
             abort=True,
         )
     with progress("换钥") as show:
-        done = rotate(Wiring(load(context.obj)), actor(), show, void_links=void_links)
+        done = rotate(wiring_of(context), actor(), show, void_links=void_links)
     _print_rotation(done)
 
 
-def _print_rotation(done: "Rotated") -> None:
+def _print_rotation(done: Rotated) -> None:
     """What was sealed anew, what was left as it was, and what the operator has to do now."""
     outcome = done.outcome
     typer.echo(f"密钥已更换：{done.former_id} → {done.key_id}。")
@@ -97,8 +94,6 @@ def _print_rotation(done: "Rotated") -> None:
 @vault.command("new-key", epilog="Example: unbind vault new-key > new.key")
 def new_key() -> None:
     """Print a new key, for an environment variable or a credential. 生成新密钥。"""
-    from core.keys.vault import fresh_text
-
     typer.echo(fresh_text())
 
 
@@ -116,8 +111,6 @@ def rotate_signing_key(
 ) -> None:
     """Change the signing key before its 90 days are over. 更换签名密钥。 Without --now the former
     one signs for an hour more and stays known for 48."""
-    from core.keys.jws import Rs256
-
     if now and not yes:
         typer.confirm(LEAKED, abort=True)
     with opened(context) as here:
@@ -138,17 +131,11 @@ def inspect(
     context: typer.Context,
     file: Annotated[
         typer.FileBinaryRead,
-        typer.Argument(
-            metavar="FILE", help="A certificate: DER, PEM or bare Base64.", show_default=False
-        ),
+        typer.Argument(metavar="FILE", help="A certificate: DER, PEM or bare Base64."),
     ],
 ) -> None:
     """Explain a certificate line by line, by the profiles of config.yaml. 逐行说明证书。"""
-    from core.locks.certificates.profiles import certificate_of_file
-
-    for line in (
-        Wiring(load(context.obj)).verifier().inspect(certificate_of_file(file.read())).lines
-    ):
+    for line in wiring_of(context).verifier().inspect(certificate_of_file(file.read())).lines:
         typer.echo(line)
 
 

@@ -2,8 +2,7 @@
 
 It parses, prints and chooses exit codes; other modules do the work.
 
-Exit codes: 0 done, 1 a problem, reported in words (never a traceback), 2 wrong usage. Heavy
-libraries are imported by the command that needs them, so that `--help` and `queue` start at once.
+Exit codes: 0 done, 1 a problem, reported in words (never a traceback), 2 wrong usage.
 """
 
 import io
@@ -62,7 +61,6 @@ def _options(
             envvar="UNBIND_CONFIG",
             metavar="FILE",
             help="Default: ./config.yaml, if any.",
-            show_default=False,
         ),
     ] = None,
     _show_version: Annotated[

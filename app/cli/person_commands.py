@@ -48,9 +48,7 @@ def export(
     context: typer.Context,
     file: Annotated[
         Path,
-        typer.Argument(
-            metavar="FILE.zip", help="A new file; it is not encrypted.", show_default=False
-        ),
+        typer.Argument(metavar="FILE.zip", help="A new file; it is not encrypted."),
     ],
     who: Who,
 ) -> None:

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from app.cli.command_desk import opened
-from app.settings.config import load
-from app.wiring import Wiring
+from app.cli.command_desk import opened, wiring_of
+from app.operations.doctor import diagnose
+from app.operations.support import pack
+from core.cases.upkeep.reconcile import reconcile
 from scheduler.engines.port import QUEUES
 
 commands = typer.Typer()
@@ -25,7 +26,7 @@ def serve_all(
     """Run the desk: mail, reading, window, letters and web pages, until Ctrl-C. 启动办理台。"""
     from app.service import Part, serve
 
-    wiring = Wiring(load(context.obj))
+    wiring = wiring_of(context)
     web = wiring.config.settings.web
     typer.echo(f"解绑办理台　{web.base_url}　（监听 {web.host}:{web.port}，Ctrl-C 停止）", err=True)
     serve(wiring, Part(works=not pages_only))
@@ -49,7 +50,7 @@ def worker(
         raise typer.BadParameter(
             f"{'、'.join(sorted(unknown))}：请从 {'、'.join(QUEUES)} 中选。", param_hint="--queues"
         )
-    wiring = Wiring(load(context.obj))
+    wiring = wiring_of(context)
     if wiring.sqlite_file() and names != QUEUES:
         raise typer.BadParameter("SQLite 数据库由一个进程办理，不能分工。", param_hint="--queues")
     serve(wiring, Part(pages=False, queues=names))
@@ -79,8 +80,6 @@ def reconcile_now(context: typer.Context) -> None:
 
     Exit code 1 when something was found. The desk does the same every hour.
     """
-    from core.cases.upkeep.reconcile import reconcile
-
     with opened(context) as here:
         with contextlib.closing(here.wiring.mailbox()) as mailbox:
             recovered = here.wiring.intake(here.desk, here.wiring.reader()).recover(mailbox)
@@ -97,14 +96,9 @@ def reconcile_now(context: typer.Context) -> None:
 def doctor(context: typer.Context) -> None:
     """Check whether the desk can run here, and say what to fix. 自检。
     Exit code 1 if anything is broken."""
-    from app.operations.doctor import diagnose
-
     broken = warnings = 0
     for line in diagnose(context.obj):
-        sign = {True: "✓", False: "✗", None: "!"}[line.ok]
-        typer.echo(f"{sign} {line.name}　{line.text}")
-        if line.remedy:
-            typer.echo(f"    → {line.remedy}")
+        typer.echo(line)
         broken, warnings = broken + (line.ok is False), warnings + (line.ok is None)
     beside = f"另有 {warnings} 项提醒。" if warnings else ""
     typer.echo(
@@ -129,15 +123,13 @@ def support(
     ),
     log: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Default: logging.file.", show_default=False),
+        typer.Option(metavar="FILE", help="Default: logging.file."),
     ] = None,
 ) -> None:
     """Pack versions, settings, self-test, figures and the end of the log for whoever helps, without
     names, addresses and secrets. 打包供技术支持使用的资料。"""
-    from app.operations.support import pack
-
     try:
-        packed = pack(context.obj, Wiring(load(context.obj)), archive, log)
+        packed = pack(context.obj, wiring_of(context), archive, log)
     except OSError as error:
         typer.echo(f"无法写入 {archive}：{error.strerror}。请换一个文件名。", err=True)
         raise typer.Exit(1) from error

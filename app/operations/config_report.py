@@ -54,8 +54,42 @@ class Setting:
 
 
 def report(config: Config) -> Iterator[Setting]:
+    values, defaults = to_jsonable_python((config.settings, Settings()))
     for name, one in declared(Settings).items():
-        yield from _Place(config, (name,), one, ()).of(getattr(config.settings, name), one.default)
+        yield from _settings(config, (name,), one, (), values[name], defaults[name])
+
+
+def _settings(
+    config: Config, key: KeyPath, one: Declared, heads: tuple[str, ...], value: Any, default: Any
+) -> Iterator[Setting]:
+    """The settings of a value, which may be a section, sections by name or values by name."""
+    if not isinstance(value, Mapping):
+        yield _setting(config, key, one, heads, value, default)
+        return
+    inner: Mapping[str, Declared] = dict.fromkeys(value, one)
+    if one.section and one.by_name:
+        inner = dict.fromkeys(value, replace(one, by_name=False, why=""))
+        default = dict.fromkeys(value, to_jsonable_python(one.section())) | default
+    elif one.section:
+        inner = declared(one.section)
+    for name, part in inner.items():
+        below = (*heads, one.why)
+        yield from _settings(config, (*key, name), part, below, value[name], default.get(name))
+
+
+def _setting(
+    config: Config, key: KeyPath, one: Declared, heads: tuple[str, ...], value: Any, default: Any
+) -> Setting:
+    if one.kind == "time of day":
+        value, default = value[:5], default[:5]
+    if key[-1] == "password_command" and value:
+        value = [value[0], "…"]
+    origin = "default" if value == default else f"follows {FOLLOWED.get(key[0])}"
+    if key in config.written.lines:
+        text = reduce(lambda values, name: values[name], key, config.written.values)
+        if text not in (None, "") or value == default:
+            origin = f"{config.name}:{config.written.lines[key]}"
+    return Setting(key, value, default, origin, one.why, heads, one.is_choice)
 
 
 def secrets(here: Installation) -> Iterator[tuple[str, str]]:
@@ -101,50 +135,3 @@ def as_yaml(settings: Iterable[Setting]) -> Iterator[str]:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where in the configuration a value is. `heads`: as in Setting."""
-
-    config: Config
-    key: KeyPath
-    setting: Declared
-    heads: tuple[str, ...]
-
-    def of(self, value: Any, default: Any) -> Iterator[Setting]:
-        """The settings of a value, which may be a section."""
-        section = self.setting.section
-        if section and not self.setting.by_name:
-            for name, one in declared(section).items():
-                yield from self._below(name, one).of(getattr(value, name), getattr(default, name))
-        elif section:
-            one = replace(self.setting, by_name=False, why="")
-            for name, part in value.items():
-                yield from self._below(name, one).of(part, default.get(name) or section())
-        elif isinstance(value, Mapping):
-            defaults = to_jsonable_python(default)
-            for name, item in to_jsonable_python(value).items():
-                yield self._below(name, self.setting).one(item, defaults.get(name))
-        else:
-            yield self.one(to_jsonable_python(value), to_jsonable_python(default))
-
-    def _below(self, name: str, setting: Declared) -> "_Place":
-        return _Place(self.config, (*self.key, name), setting, (*self.heads, self.setting.why))
-
-    def one(self, value: Any, default: Any) -> Setting:
-        if self.setting.kind == "time of day":
-            value, default = value[:5], default[:5]
-        if self.key[-1] == "password_command" and value:
-            value = [value[0], "…"]
-        why, is_choice = self.setting.why, self.setting.is_choice
-        source = self._origin(value, default)
-        return Setting(self.key, value, default, source, why, self.heads, is_choice)
-
-    def _origin(self, value: Any, default: Any) -> str:
-        written = self.config.written
-        if self.key in written.lines:
-            text = reduce(lambda values, name: values[name], self.key, written.values)
-            if text not in (None, "") or value == default:
-                return f"{self.config.name}:{written.lines[self.key]}"
-        return "default" if value == default else f"follows {FOLLOWED[self.key[0]]}"

@@ -125,7 +125,7 @@ def calendar(wiring: Wiring) -> Iterator[Line]:
 def disk(wiring: Wiring) -> Iterator[Line]:
     line = disk_line(wiring)
     remedy = "" if line.ok else "请清理磁盘，或把 storage.folder 移到更大的磁盘"
-    yield Line(line.ok, f"{wiring.config.folder} {line.text}", remedy)
+    yield Line(f"{wiring.config.folder} {line.text}", remedy, ok=line.ok)
 
 
 def privacy(wiring: Wiring) -> Iterator[Line]:
@@ -194,7 +194,7 @@ def database(wiring: Wiring) -> Iterator[Line]:
             has_people = any(not one.disabled for one in tx.administrators.all())
         yield well(f"版本 {now}，工单 {cases} 件")
         if not has_people:
-            yield Line(None, "还没有管理员", "unbind admin create 姓名", "管理员 administrators")
+            yield warning("还没有管理员", "unbind admin create 姓名", "管理员 administrators")
 
 
 def revocation(wiring: Wiring) -> Iterator[Line]:
@@ -327,11 +327,8 @@ def confinement(wiring: Wiring) -> Iterator[Line]:
         "AppArmor，见 docs/OPERATIONS.md），"
         "正式使用请设 documents.confine: require"
     )
-    yield Line(
-        False if required else None,
-        f"{'无法隔离' if required else '未隔离'}陌生文件：{why}",
-        remedy,
-    )
+    text = f"{'无法隔离' if required else '未隔离'}陌生文件：{why}"
+    yield (broken if required else warning)(text, remedy)
 
 
 def models(wiring: Wiring) -> Iterator[Line]:

@@ -10,24 +10,25 @@ import getpass
 import os
 import pwd
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from email.utils import make_msgid
 from pathlib import Path
 from typing import Any, Final
 
+import typer
+
 from app.credentials import IMAP, SMTP
-from app.diagnosis import Line, broken, warning, well
+from app.diagnosis import broken, warning, well
 from app.mail_checks import Inspected, senders
 from app.mailbox_kinds import MAILBOXES
 from app.operations.setup_questions import CENTRE, MAIL, REST, SENDERS, Question, Values, value_at
 from app.process_lock import hand_over, private_folder
 from app.settings.config import Config, judge, written_in
 from app.settings.config_template import template
-from app.wiring import Wiring
+from app.wiring import Wiring, console_of
 from core.accounts.administrators import personnel
-from core.accounts.console_desk import ConsoleDesk
 from core.data.letter import OutgoingLetter
 from core.errors import DeskError
 from core.store.store import Store
@@ -43,19 +44,15 @@ UNITS: Final = ("unbind-desk.service", "unbind-backup.service", "unbind-backup.t
 OWN_DOMAIN: Final = "cases.own_domain"
 ROUND_TRIP_S: Final = 90.0
 """Seconds that a mail to oneself may take."""
-Ask = Callable[[Question, str], str]
-Say = Callable[[Line], None]
 
 
 @dataclass(slots=True)
 class Setup:
-    """One run. `ask`: gives the answer to a question with its default. `say`: reports a result.
-    `repeats`: a wrong answer is asked for again; else it ends the run."""
+    """One run. `given`: answers by the names of the questions, where nobody is asked; a wrong one
+    ends the run, while a person is asked again."""
 
     file: Path
-    ask: Ask
-    say: Say
-    repeats: bool
+    given: Mapping[str, Any] | None
     values: Values = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
 
@@ -80,7 +77,7 @@ class Setup:
             trouble = self._try_mail()
             if not trouble:
                 break
-            if not self.repeats:
+            if self.given is not None:
                 raise trouble
         for question in REST:
             self._put(question)
@@ -95,15 +92,21 @@ class Setup:
         present = value_at(self.values, question.key)
         default = ", ".join(present) if isinstance(present, list) else present
         while True:
-            given = self.ask(question, str(default or question.default(self.values))).strip()
+            answer = self._answer(question, str(default or question.default(self.values))).strip()
             try:
-                self._take(question, given)
+                self._take(question, answer)
             except DeskError as error:
-                if not self.repeats:
+                if self.given is not None:
                     raise
-                self.say(broken(str(error)))
+                typer.echo(broken(str(error)))
             else:
                 return
+
+    def _answer(self, question: Question, default: str) -> str:
+        if self.given is not None:
+            return str(self.given.get(question.key, default) or "")
+        text = question.zh if is_chinese() else question.en
+        return str(typer.prompt(text, default=default, hide_input=question.is_secret))
 
     def _take(self, question: Question, given: str) -> None:
         """Take an answer over. Raises ConfigError where the settings refuse it."""
@@ -145,15 +148,17 @@ class Setup:
         try:
             check = MAILBOXES["imap"].checked(wiring, inspected)
             for line in check:
-                self.say(line)
+                typer.echo(line)
             returned = round_trip(wiring)
         except DeskError as error:
-            self.say(broken(str(error)))
+            typer.echo(broken(str(error)))
             return error
         if returned is None:
-            self.say(warning("试发给自己的邮件没有按时收到", "请到网页邮箱查看它是否被退回或拦截"))
+            typer.echo(
+                warning("试发给自己的邮件没有按时收到", "请到网页邮箱查看它是否被退回或拦截")
+            )
         else:
-            self.say(well("试发给自己的邮件已收到"))
+            typer.echo(well("试发给自己的邮件已收到"))
         self._name_servers(inspected, returned)
         return None
 
@@ -161,7 +166,7 @@ class Setup:
         headers = [*inspected.headers, *([returned.raw] if returned else [])]
         zone = self._config().settings.sender
         for line in senders(replace(zone, authserv_ids=()), headers):
-            self.say(replace(line, ok=None))
+            typer.echo(replace(line, ok=None))
         tops = (place for raw in headers for place in places_in(raw)[:1])
         found = {place.server for place in tops if not place.is_forgeable}
         question = replace(SENDERS, default=lambda _values: ", ".join(sorted(found)))
@@ -211,8 +216,7 @@ class Setup:
         with contextlib.closing(wiring.store()) as store:
             if not self.answers["administrator"] or _has_administrator(store):
                 return ""
-            console = ConsoleDesk(store, wiring.desk(store).passwords)
-            name = self.answers["administrator"]
+            console, name = console_of(wiring.desk(store)), self.answers["administrator"]
             return personnel.create(console, f"cli:{getpass.getuser()}", name)
 
     def hand_over(self) -> None:
@@ -259,6 +263,12 @@ def _returned(mailbox: Mailbox, last: int, mark: str, wiring: Wiring) -> Incomin
                 return mail
         mailbox.wait(5.0)
     return None
+
+
+def is_chinese() -> bool:
+    """Whether the locale is Chinese, or none is named."""
+    names = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return next((name for name in names if name), "zh").startswith(("zh", "C", "POSIX"))
 
 
 def _has_administrator(store: Store) -> bool:

@@ -137,7 +137,7 @@ def test_the_folder_of_a_new_config_is_open_to_the_service(
     monkeypatch.setattr("app.operations.setup.SERVICE", "nogroup")
     file, before = tmp_path / "etc" / "config.yaml", os.umask(0o077)
     try:
-        new = Setup(file, lambda *_: "", lambda _: None, repeats=False)
+        new = Setup(file, {})
         new.answers = {"password": "", "units": ""}
         assert [*new.write()] == [file]
     finally:

@@ -459,7 +459,7 @@ def test_a_failed_starttls_ends_the_attempt(
 def test_clear_text_behind_a_tls_port_is_told(scripted: Make) -> None:
     server = scripted()
     box = box_of(server, security="tls")
-    with pytest.raises(MailboxError, match=r"imap\.security"):
+    with pytest.raises(MailboxError, match="核对端口与 security"):
         read(box)
     box.close()
 
