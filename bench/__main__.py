@@ -18,9 +18,10 @@ def main() -> None:
     codes = [
         subprocess.run([sys.executable, "-m", f"bench.{suite}"], check=False).returncode
         for suite in wanted
+        if suite != "stale"  # it comes in any case
     ]
     stale.main()
-    sys.exit(max(codes))
+    sys.exit(max(codes, default=0))
 
 
 if __name__ == "__main__":
