@@ -42,6 +42,10 @@ SETTLED: Final = frozenset(
 """Dispositions of a mail that was read and judged. A copy of its bytes is not read again."""
 
 
+BLOCKED: Final = "发件人已被屏蔽，未作处理"
+"""The note of a mail that was put aside for its sender alone."""
+
+
 class CountsAs(StrEnum):
     """How a person classifies an unproved sender's mail. TALK: it was read, and has no effect."""
 
@@ -93,6 +97,11 @@ class MailRecord:
     vouched: bool = False
     sender_key: str = ""
 
+    @property
+    def was_blocked(self) -> bool:
+        """Whether it was put aside for its sender alone, so that it may be read again."""
+        return self.disposition is Disposition.IGNORED and self.note == BLOCKED
+
 
 class InBox(NamedTuple):
     """A stored mail, and its key in its mailbox."""
@@ -106,7 +115,8 @@ class InBox(NamedTuple):
 class MailPosition:
     """A mail, and its place among the others.
 
-    `twin`: id of the first mail with the same bytes whose disposition is in SETTLED.
+    `twin`: id of the first mail with the same bytes whose disposition is in SETTLED, and which no
+    block put aside.
     `has_its_turn`: no earlier mail of the same sender is still waiting.
     """
 

@@ -13,7 +13,7 @@ from core.cases.letters.words import text_of
 from core.check_digits import id_check_digit
 from core.data.case import State
 from core.data.letter import LetterState
-from core.data.mail_record import Disposition, NewMail
+from core.data.mail_record import BLOCKED, BlockedSender, Disposition, NewMail
 from core.data.submission import (
     ELSEWHERE,
     Answer,
@@ -543,3 +543,22 @@ def test_mails_that_wait_for_a_person_hide_none_that_a_letter_answers(harness):
         harness.mail(complete_submission(forged, RequestForm(), NO_DOCUMENTS))
     with harness.tx() as tx:
         assert last_mail_of_sender(tx, case).sender == case.sender
+
+
+@pytest.mark.parametrize("lifted", [False, True])
+def test_a_copy_of_what_a_block_put_aside_ends_as_any_mail_of_its_sender(harness, lifted):
+    raw = b"the same bytes"
+    first = harness.mail(raw=raw)
+    with harness.tx() as tx:
+        again = replace(first, disposition=Disposition.IGNORED, note=BLOCKED, case_id=None)
+        tx.mails.save(again)
+        now = harness.clock.now()
+        if not lifted:
+            until = now + timedelta(days=1)
+            tx.blocked.add(BlockedSender(0, SENDER, now, until, "li", proved=True))
+    copy = harness.mail(raw=raw)
+    assert copy.was_blocked is not lifted
+    assert (copy.disposition is Disposition.CASE) is lifted
+    third = harness.mail(raw=raw)
+    assert third.was_blocked is not lifted
+    assert (third.disposition is Disposition.DUPLICATE) is lifted

@@ -110,7 +110,7 @@ def mail_page(
         answers=[letter for letter in letters if letter.kind in BY_PERSON],
         open_cases=[one for one in open_cases if one.id != record.case_id],
         blocked=blocked,
-        retriable=record.disposition is Disposition.QUARANTINED or blocking.was_blocked(record),
+        retriable=record.disposition is Disposition.QUARANTINED or record.was_blocked,
         **facts,
     )
 

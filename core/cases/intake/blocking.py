@@ -10,14 +10,13 @@ from datetime import timedelta
 from typing import Final
 
 from core.cases.desk import Desk
-from core.data.mail_record import AuthResult, BlockedSender, Disposition, MailRecord
+from core.data.mail_record import AuthResult, BlockedSender
 from core.data.submission import Message
 from core.errors import NotAllowed
 from core.store.store import Transaction
 
 BLOCKED_DAYS: Final = 30
 MOST_BLOCKED: Final = 200
-NOTE: Final = "发件人已被屏蔽，未作处理"
 
 
 def block(desk: Desk, mail_id: int, actor: str) -> BlockedSender:
@@ -51,8 +50,3 @@ def is_blocked(tx: Transaction, message: Message) -> bool:
     if block is None or not message.proved:
         return block is not None
     return block.proved and not tx.accounts.names_of_contact(message.sender)
-
-
-def was_blocked(record: MailRecord) -> bool:
-    """Whether a mail was put aside for its sender alone, so that it may be read again."""
-    return record.disposition is Disposition.IGNORED and record.note == NOTE

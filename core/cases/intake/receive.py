@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from core.cases.desk import Desk
-from core.cases.intake import blocking
+from core.cases.intake.blocking import is_blocked
 from core.cases.intake.case_status import status_of
 from core.cases.intake.courtesy import complains, is_courtesy
 from core.cases.intake.merge import adds_words, leaves_answers
@@ -32,7 +32,7 @@ from core.cases.letters.outbox import is_first_letter, write_letter
 from core.data.case import ENDED, Case, State
 from core.data.finding import Course, Decision
 from core.data.letter import LetterFacts, LetterKind
-from core.data.mail_record import AuthResult, Disposition, MailRecord
+from core.data.mail_record import BLOCKED, AuthResult, Disposition, MailRecord
 from core.data.submission import Answer, AttachmentKind, Bounce, RequestForm, Submission
 from core.enterprise_names import fold_name
 from core.errors import Conflict, NotAllowed
@@ -149,7 +149,7 @@ def retry_mail(desk: Desk, mail_id: int, actor: str) -> None:
     """Have a quarantined mail read once more. Raises NotAllowed for any other mail."""
     with desk.step() as tx:
         record = tx.mails.get(mail_id)
-        if record.disposition is not Disposition.QUARANTINED and not blocking.was_blocked(record):
+        if record.disposition is not Disposition.QUARANTINED and not record.was_blocked:
             raise NotAllowed(f"邮件 {mail_id} 不在隔离区，无需重试。")
         if record.purged_at:
             raise NotAllowed(f"邮件 {mail_id} 的内容已删除，无法重试。")
@@ -194,8 +194,8 @@ def _keep_as_duplicate(tx: Transaction, record: MailRecord, twin_id: int) -> Non
 
 def _fate_of(mail: _Mail) -> _Fate:
     tx, desk, record, submission = mail.tx, mail.desk, mail.record, mail.submission
-    if blocking.is_blocked(tx, submission.message):
-        return _Fate(Disposition.IGNORED, note=blocking.NOTE)
+    if is_blocked(tx, submission.message):
+        return _Fate(Disposition.IGNORED, note=BLOCKED)
     case = _related_case(mail)
     if mail.course.ends_as is Decision.IGNORE:
         return _Fate(Disposition.IGNORED, case if mail.proved else None)

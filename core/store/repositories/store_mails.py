@@ -306,10 +306,10 @@ class MailRows(Records[MailRecord]):
         """A mail, and where it stands among the others."""
         record = self.get(mail_id)
         its = select(mails.c.id, mails.c.disposition).where(mails.c.sha256 == record.sha256)
-        twins = self.connection.execute(its.order_by(mails.c.id).limit(MOST_TWINS))
-        settled = [twin for twin, became in twins if twin != mail_id and became in SETTLED]
-        first = self._first_of_sender(mail_id)
-        return MailPosition(record, next(iter(settled), None), first in {mail_id, None})
+        same = self.connection.execute(its.order_by(mails.c.id).limit(MOST_TWINS))
+        settled = [one for one, became in same if one != mail_id and became in SETTLED]
+        twin = next((one for one in settled if not self.get(one).was_blocked), None)
+        return MailPosition(record, twin, self._first_of_sender(mail_id) in {mail_id, None})
 
     def to_read(self, mail_id: int) -> tuple[MailPosition, bytes]:
         """Like `position`, with the bytes of a mail that is still RECEIVED."""
