@@ -11,8 +11,10 @@ from core.cases.decision.approve import approve, hold
 from core.cases.letters.objection import object_to
 from core.data.case import State
 from core.data.letter import LetterKind, LetterState
-from core.data.submission import PartKind
+from core.data.submission import PartKind, RequestForm
 from core.errors import Conflict, NotAllowed
+from tests.cases.conftest import CONTACT
+from tests.cases.submissions import talk
 from tests.validators.builders import (
     complete_submission,
     documents,
@@ -211,6 +213,16 @@ class TestNoRequest:
         assert (again.state, again.findings) == (State.INCOMPLETE, incomplete.findings)
         with harness.tx() as tx:
             assert {one.state for one in tx.letters.find(case_id=again.id)} == {LetterState.PENDING}
+
+    def test_an_approval_is_not_restored_since_somebody_may_have_written(self, harness, queued):
+        harness.send_letters()
+        approved = approve(harness.desk, queued.id, queued.version, "li")
+        ended = self.dismissed(harness, approved)
+        words = talk(RequestForm(), harness.letter("received"), new_text="先别办，有误")
+        mail = harness.mail(replace(words, message=replace(words.message, sender=CONTACT)))
+        assert (mail.case_id, mail.unread) == (ended.id, True)
+        again = undo(harness.desk, ended.id, ended.version, "li")
+        assert (again.state, again.approved_by) == (State.QUEUED, "")
 
     def test_afterwards_not(self, harness, incomplete):
         ended = self.dismissed(harness, incomplete)

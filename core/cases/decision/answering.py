@@ -153,7 +153,9 @@ def give(desk: Desk, case_id: int, version: int, actor: str, answer: Answer, wor
 
 
 def undo(desk: Desk, case_id: int, version: int, actor: str) -> Case:
-    """Take the last answer back, while its letter waits. Raises NotAllowed afterwards, Conflict."""
+    """Take the last answer back, while its letter waits; a case that was approved is approved
+    anew. Raises NotAllowed afterwards, Conflict.
+    """
 
     def step(tx: Transaction, case: Case) -> Case:
         if case.undo is None or tx.now >= case.undo.until:
@@ -166,7 +168,10 @@ def undo(desk: Desk, case_id: int, version: int, actor: str) -> Case:
         for letter in tx.letters.find(case_id=case.id, states=[LetterState.CANCELLED]):
             if letter.error == _NO_REQUEST:
                 tx.letters.save(replace(letter, state=LetterState.PENDING, error=""))
-        return restored(case, case.undo, tx.now)
+        was = case.undo
+        if was.state is State.APPROVED:  # sender or contact may have written since
+            was = replace(was, state=State.QUEUED, approved_by="")
+        return restored(case, was, tx.now)
 
     return act(desk, case_id, version, actor, "case.answer_undone", step)
 
