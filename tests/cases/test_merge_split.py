@@ -1,6 +1,7 @@
 """Two cases of one enterprise become one, and a case that speaks for two becomes two."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -9,7 +10,7 @@ from core.cases.decision.approval_needs import approval_needs
 from core.cases.decision.merge_split import merge_cases, split_case
 from core.cases.letters.objection import answer_by_link
 from core.cases.requester import Requester
-from core.cases.upkeep.retention import purge_case
+from core.cases.upkeep.retention import REMOVED, purge_case
 from core.data.case import State
 from core.data.letter import LetterKind, LetterState
 from core.data.link import LinkPurpose
@@ -154,8 +155,10 @@ class TestMerge:
         with pytest.raises(NotAllowed, match="已并入"):
             merged(here, case, other)
 
-    def test_with_the_survivor_go_the_personal_data_of_the_other(self, here):
-        case, other = arrives(here), arrives(here, sender=COLLEAGUE)
+    @pytest.mark.parametrize("sender", ["", COLLEAGUE])
+    def test_with_the_survivor_go_the_personal_data_of_the_other(self, here, sender):
+        unproved = {"authentication": "none"}
+        case, other = arrives(here, **unproved), arrives(here, sender=sender, **unproved)
         after = merged(here, case, other)
         answering.give(
             here.desk,
@@ -172,6 +175,56 @@ class TestMerge:
         for one in (here.case(case.id), here.case(other.id)):
             assert (one.sender, one.joined, one.handler) == ("", (), "")
             assert one.purged_at
+        with here.tx() as tx:
+            assert {letter.recipient for letter in tx.letters.find()} == {REMOVED}
+
+
+class TestObjection:
+    """Who objects to one case objects to all of its senders."""
+
+    def objected(self, here, case):
+        return answer_by_link(
+            here.desk, here.link(LinkPurpose.OBJECTION, case.enterprise_id, case.id)
+        )
+
+    def test_the_other_cases_of_whose_papers_joined_are_set_aside(self, here):
+        case, other = arrives(here), arrives(here, sender=COLLEAGUE)
+        after, later = merged(here, case, other), arrives(here, sender=COLLEAGUE)
+        stranger = arrives(here, sender="stranger@example.net")
+        self.objected(here, after)
+        assert here.case(later.id).state is State.HELD
+        assert here.case(stranger.id).state is State.QUEUED
+
+    def test_a_case_that_the_senders_papers_joined_is_set_aside(self, here):
+        case, other = arrives(here), arrives(here, sender=COLLEAGUE)
+        after, later = merged(here, case, other), arrives(here, sender=COLLEAGUE)
+        self.objected(here, later)
+        assert here.case(after.id).state is State.HELD
+
+    def test_borrowed_papers_that_joined_stop_none_of_their_owner(self, here):
+        case = arrives(here, sender=COLLEAGUE)
+        other = arrives(here, sender="third@example.net", authentication="none")
+        after, own = merged(here, case, other), arrives(here, sender="third@example.net")
+        self.objected(here, after)
+        assert here.case(own.id).state is State.QUEUED
+
+
+class TestTimeToObject:
+    @pytest.mark.parametrize("change", [{}, {"sender": COLLEAGUE}, {"reset": Answer.NO}])
+    def test_it_begins_anew_only_where_sender_or_request_are_others(self, here, change):
+        unproved = {"authentication": "none"}
+        case = arrives(here, **unproved)
+        other = arrives(here, **unproved, **change)
+        with here.tx() as tx:
+            for letter in tx.letters.find():
+                tx.letters.save(replace(letter, state=LetterState.SENT, sent_at=here.clock.now()))
+        ends = needs_of(here, here.case(case.id)).not_before
+        assert case.id != other.id
+        assert ends
+        here.clock.at += timedelta(hours=1)
+        after = merged(here, case, other)
+        needs = needs_of(here, after)
+        assert (needs.notice_waits, needs.not_before) == ((True, None) if change else (False, ends))
 
 
 class TestWhoVouches:

@@ -19,6 +19,7 @@ from core.cases.intake.unread import clear_alerts
 from core.cases.letters.outbox import cancel_waiting
 from core.cases.requester import Requester, requester_of
 from core.data.case import OPEN, Case, State, Step, advance
+from core.data.letter import LetterKind
 from core.data.mail_record import CaseMails, Disposition, MailRecord, NewMail
 from core.data.submission import Part, PartKind, Seal, Submission
 from core.enterprise_names import fold_name
@@ -37,7 +38,7 @@ def merge_cases(
     """Merge the other case into this one; returns this one. Raises Conflict, NotAllowed."""
     with desk.step() as tx:
         case, other = seen_case(tx, case_id, version), seen_case(tx, other_id, other_version)
-        _require_mergeable(tx, case, other)
+        same = _require_mergeable(tx, case, other)
         earlier, later = submission_of(tx, case), submission_of(tx, other)
         contradictions = changes(earlier, later) if earlier and later else ()
         reason = f"已并入工单 {case.number}。"
@@ -49,9 +50,12 @@ def merge_cases(
         for mail in tx.mails.find(case_id=other.id, limit=None):
             tx.mails.save(replace(mail, case_id=case.id))
         for letter in tx.letters.find(case_id=other.id, limit=None):
-            tx.letters.save(replace(letter, case_id=case.id))
+            # the first notice of a sender's request is the one that counts
+            if not (same and letter.kind is LetterKind.CONTACT_NOTICE):
+                tx.letters.save(replace(letter, case_id=case.id))
         clear_alerts(tx, other)
-        case = judge_again(tx, desk, _joined(case, other), actor, contradictions)
+        joined = _joined(case, other)
+        case = judge_again(tx, desk, joined, actor, contradictions, same_sender=same)
         if other.state is State.HELD:
             case = advance(case, Step.HOLD, tx.now, reason=f"{case.reason} {other.reason}".strip())
             tx.cases.save(case)
@@ -88,7 +92,8 @@ def split_case(
         return opened
 
 
-def _require_mergeable(tx: Transaction, case: Case, other: Case) -> None:
+def _require_mergeable(tx: Transaction, case: Case, other: Case) -> bool:
+    """Whether the same sender sent both. Raises NotAllowed."""
     for one in (case, other):
         require_state(one, OPEN, "合并")
     named = tx.cases.open_naming(case.enterprise_id, case.enterprise_name, case.uscc)
@@ -107,6 +112,8 @@ def _require_mergeable(tx: Transaction, case: Case, other: Case) -> None:
             f"工单 {case.number} 的发件人已经证实，不能并入他人的或未经证实的材料。"
             f"可以反过来，将其并入工单 {other.number}；合并后须与企业核实。"
         )
+    senders = {*case.joined, case.sender} >= {*other.joined, other.sender}
+    return senders and bool(own.unproved) == bool(its.unproved)
 
 
 def _joined(case: Case, other: Case) -> Case:

@@ -30,6 +30,8 @@ more with each mail, and an administrator sees it."""
 MOST_COMPETING: Final = 10
 """So many competing cases a new one names: of a thousand that strangers open, each would name all
 before it, and every mail would open all of them."""
+_NOTIFIED: Final = ("enterprise_id", "handler", "unbind", "reset_password", "words")
+"""The fields of a case that the notice to its contact states."""
 WITHDRAWAL_REASON = "来信要求撤回申请，请核实后办理。"
 CONTACT_REASON = "登记联系人来信，可能是异议，请阅读来信后再决定。"
 
@@ -98,17 +100,25 @@ def supplement(
 
 
 def judge_again(
-    tx: Transaction, desk: Desk, case: Case, actor: str, changed: tuple[str, ...] = ()
+    tx: Transaction,
+    desk: Desk,
+    case: Case,
+    actor: str,
+    changed: tuple[str, ...] = (),
+    *,
+    same_sender: bool = False,
 ) -> Case:
     """The case judged by the mails that it has now, after a person gave it others or took some
     away. `changed`: what its mails contradict each other in. Its sender gets a letter only where
-    the case is complete now.
+    the case is complete now, its contact only where sender or request are others.
     """
     submission = merge(_readings(tx, case))
     own = last_mail_of_sender(tx, case) or tx.mails.opening(case.id)
     record = replace(own, arrived=tx.now, sender=case.sender)
     judged = replace(_judge(tx, desk, record, submission, submission, case), actor=actor)
-    return _continue(judged, case, changed, anew=True)
+    now = _particulars(judged)
+    anew = not same_sender or any(now[name] != getattr(case, name) for name in _NOTIFIED)
+    return _continue(judged, case, changed, anew=anew)
 
 
 def _continue(

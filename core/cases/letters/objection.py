@@ -14,6 +14,7 @@ from typing import Final
 from core.cases.desk import Desk
 from core.data.case import ENDED, Case, Step, advance, amend
 from core.data.link import OPENING, Link, LinkPurpose
+from core.data.mail_record import AuthResult, Disposition
 from core.data.system_event import EventKind
 from core.errors import NotAllowed
 from core.store.store import Transaction
@@ -107,18 +108,20 @@ def _confirm(tx: Transaction, desk: Desk, case: Case) -> Case:
 
 
 def _hold_others_of_sender(tx: Transaction, objected: Case, enterprise_id: int, actor: str) -> None:
-    """Set aside whatever else the same sender asks for the enterprise. Whoever only borrows the
-    address is another sender.
+    """Set aside whatever else its senders ask for the enterprise. Whoever only borrows the address
+    is another sender.
     """
-    others = tx.cases.of_sender(enterprise_id, objected.sender) if objected.sender else ()
-    mails = tx.mails.summaries([case.id for case in others])
-    borrowing = {case_id for case_id, found in mails.items() if found.unproved}
+    senders = _senders(tx, objected)
     reason = f"登记联系人对同一发件人的工单 {objected.number} 提出异议。"
-    for case in others:
-        is_sender = (case.id in borrowing) == (objected.id in borrowing)
-        if is_sender and case.id != objected.id and case.state not in ENDED:
-            case_held = _against(case, reason, tx.now)
-            tx.write_case(actor, "case.objected", case_held)
+    for case in tx.cases.open_naming(enterprise_id, None, None):
+        if case.id != objected.id and senders & _senders(tx, case):
+            tx.write_case(actor, "case.objected", _against(case, reason, tx.now))
+
+
+def _senders(tx: Transaction, case: Case) -> set[tuple[str, bool]]:
+    """The addresses whose requests a case consists of, each with whether it is proved."""
+    mails = tx.mails.find([Disposition.CASE], case_id=case.id, limit=None)
+    return {(mail.sender, mail.authentication == AuthResult.PASS) for mail in mails if mail.sender}
 
 
 def _against(case: Case, reason: str, now: datetime) -> Case:

@@ -85,8 +85,6 @@ def purge_case(desk: Desk, case_id: int, actor: str) -> bool:
         ):
             return False
         tx.mails.purge([record.id for record in tx.mails.find(case_id=case.id, limit=None)], tx.now)
-        for letter in letters:
-            tx.letters.save(_without_words(letter))
         _purge_words(tx, case, actor)
         return True
 
@@ -97,6 +95,8 @@ def _purge_words(tx: Transaction, case: Case, actor: str) -> None:
         other = entry.action == "case.joined" and tx.cases.by_number(entry.detail["number"])
         if other and not other.purged_at:
             _purge_words(tx, other, actor)
+    for letter in tx.letters.find(case_id=case.id, states=_OVER, limit=None):
+        tx.letters.save(_without_words(letter))
     case = amend(
         case,
         tx.now,
