@@ -167,23 +167,27 @@ def check(
     course = course_of(evidence)
     if course.ends_as:
         return Verdict(course.ends_as, (), course.by_hand)
+    doubtful = course.doubtful or words_cut(submission.message)
     findings = tuple(
-        replace(finding, code=rule.code, severity=_severity(rule, finding, evidence))
+        replace(
+            finding, code=rule.code, severity=_severity(rule, finding, policy, doubtful=doubtful)
+        )
         for rule in RULES
         for finding in rule.finds(evidence)
     )
     rejected = any(finding.severity is REJECT for finding in findings)
-    return Verdict(Decision.REJECT if rejected else Decision.QUEUE, findings, course.by_hand)
+    decision = Decision.REJECT if rejected else Decision.QUEUE
+    return Verdict(decision, findings, course.by_hand, course.doubtful)
 
 
-def _severity(rule: Rule, finding: Finding, evidence: Evidence) -> Severity:
+def _severity(rule: Rule, finding: Finding, policy: Policy, *, doubtful: bool) -> Severity:
     """The configured severity, or the lower one that doubt or the rule's ceiling leaves.
 
-    Of a mail that was not read to its end all is doubt.
+    Of a mail that is perhaps no request, or was not read to its end, all is doubt.
     """
-    wanted = evidence.policy.severities.get(rule.code, rule.severity)
+    wanted = policy.severities.get(rule.code, rule.severity)
     ceilings = [rule.at_most, finding.severity]
-    if words_cut(evidence.message):
+    if doubtful:
         ceilings.append(REVIEW)
     return min([wanted, *ceilings], key=_RANK.__getitem__)
 

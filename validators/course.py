@@ -16,7 +16,7 @@ from typing import Final
 from core.data.finding import Course, Decision
 from core.data.submission import ELSEWHERE, Answer, AttachmentKind, Mark, PartKind
 from validators.evidence import Evidence
-from validators.purpose import brings_papers, is_unknown, title_of_attachments
+from validators.purpose import Likely, brings_papers, is_unknown, title_of_attachments
 
 _NEVER: Final = frozenset({Mark.REPORT, Mark.DAEMON, Mark.OWN})
 _ANSWERS: Final = frozenset({Mark.AUTO_REPLIED, Mark.NULL_RETURN_PATH})
@@ -29,9 +29,10 @@ def course_of(evidence: Evidence) -> Course:
     if _is_ignored(evidence):
         return Course(Decision.IGNORE)
     by_hand, papers = bool(evidence.message.marks), brings_papers(evidence)
-    if papers or _asks_for_something(evidence):
-        return Course(None, by_hand, papers)
-    return Course(Decision.OTHER, by_hand, papers, title_of_attachments(evidence))
+    likely = max(papers, _asks_for_something(evidence, papers))
+    if likely:
+        return Course(None, by_hand, bool(papers), doubtful=likely is Likely.PERHAPS)
+    return Course(Decision.OTHER, by_hand, bool(papers), reads_as=title_of_attachments(evidence))
 
 
 def _is_ignored(evidence: Evidence) -> bool:
@@ -43,33 +44,28 @@ def _is_ignored(evidence: Evidence) -> bool:
     return bool(marks & _BULK) and not (_asks(evidence) or _brings_papers(evidence))
 
 
-def _asks_for_something(evidence: Evidence) -> bool:
+def _asks_for_something(evidence: Evidence, papers: Likely) -> Likely:
     """Whether the words make the mail a request, complete or not. A question how far it is, or a
     withdrawal, belongs to its case, unless it is a whole request too.
+
+    Words that are only perhaps a request are one by a wish, or by a name and something that may be
+    papers. The more they speak of something else, the more of the three are needed.
     """
     form, unknown = evidence.request, is_unknown(evidence)
     wished, named = Answer.YES in form.answers.values(), bool(form.enterprise_names)
     resets = form.unbind is not Answer.YES and form.reset_password is Answer.YES
     if form.withdraws and not resets:
-        return unknown and named
+        return Likely(unknown and named)
     whole = {form.unbind, form.reset_password} <= {Answer.YES, Answer.NO}
     if form.asks_progress and not whole:
-        return unknown and wished and named
+        return Likely(unknown and wished and named)
     if form.perhaps:
-        return _is_borne_out(form.elsewhere, wished=wished, named=named, unknown=unknown)
+        signs = 2 * wished + named + (unknown or bool(papers))
+        return Likely(min(max(signs - form.elsewhere // ELSEWHERE, 0), Likely.YES))
+    if form.has_request_words:
+        return Likely.YES
     spoken = {form.unbind, form.reset_password} != {Answer.MISSING}
-    return form.has_request_words or (unknown and named and spoken and form.is_neutral)
-
-
-def _is_borne_out(elsewhere: int, *, wished: bool, named: bool, unknown: bool) -> bool:
-    """Whether words that are only perhaps a request are one: by a wish, a name, or something that
-    may be papers. The more they speak of something else, the more of the three are needed.
-    """
-    if named and wished and unknown:
-        return True
-    if named and (wished or unknown):
-        return elsewhere < 2 * ELSEWHERE
-    return (named or wished or unknown) and elsewhere < ELSEWHERE
+    return Likely(unknown and named and spoken and form.is_neutral)
 
 
 def _asks(evidence: Evidence) -> bool:

@@ -7,6 +7,7 @@ against such a doubt. What could not be opened is unknown, which makes no reques
 """
 
 import re
+from enum import IntEnum
 from typing import Final
 
 from core.cases.letters.words import OTHER_PAPERS
@@ -26,13 +27,21 @@ _BESIDE: Final = 14
 """Characters beside the title in its line."""
 
 
-def brings_papers(evidence: Evidence) -> bool:
-    """Whether the attachments show papers, or may show them, and the words speak of nothing else.
+class Likely(IntEnum):
+    """How likely something is."""
+
+    NO = 0
+    PERHAPS = 1
+    YES = 2
+
+
+def brings_papers(evidence: Evidence) -> Likely:
+    """Whether the attachments show papers, and the words speak of nothing else.
 
     What a request letter in them says counts among the words.
     """
     files = {page.attachment for page in evidence.documents.pages}
-    return any(_shows_papers(evidence, file) for file in files)
+    return max((_shows_papers(evidence, file) for file in files), default=Likely.NO)
 
 
 def is_unknown(evidence: Evidence) -> bool:
@@ -45,7 +54,7 @@ def is_unknown(evidence: Evidence) -> bool:
     return files or bool(evidence.message.cloud_links)
 
 
-def _shows_papers(evidence: Evidence, file: str) -> bool:
+def _shows_papers(evidence: Evidence, file: str) -> Likely:
     pages = [page for page in evidence.documents.pages if page.attachment == file]
     seen = {
         part.page
@@ -56,9 +65,11 @@ def _shows_papers(evidence: Evidence, file: str) -> bool:
     form = evidence.request
     elsewhere = form.elsewhere >= ELSEWHERE
     if seen:
-        return len(texts) <= _MOST_TEXT_PAGES and (form.has_request_words or not elsewhere)
+        fits = len(texts) <= _MOST_TEXT_PAGES and (form.has_request_words or not elsewhere)
+        return Likely.YES if fits else Likely.NO
     doubtful = any(page.traces or not page.confident for page in pages)
-    return doubtful and not (texts or elsewhere or reads_as(evidence, file))
+    excluded = texts or elsewhere or reads_as(evidence, file)
+    return Likely.PERHAPS if doubtful and not excluded else Likely.NO
 
 
 def title_of_attachments(evidence: Evidence) -> str:

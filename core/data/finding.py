@@ -34,13 +34,15 @@ class Course:
 
     `ends_as`: IGNORE or OTHER, or None when it is to be judged. `by_hand`: no automatic letter may
     go to the sender (RULES.md section 3). `papers`: its attachments are papers of a request, or may
-    be. `reads_as`: what else they are titled as, or "".
+    be. `reads_as`: what else they are titled as, or "". `doubtful`: it is perhaps no request, so
+    that a person decides before any letter answers it.
     """
 
     ends_as: Decision | None
     by_hand: bool = False
     papers: bool = False
     reads_as: str = ""
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +69,13 @@ class Verdict:
     """The judgement on a submission.
 
     `by_hand`: a person's request whose headers forbid an automatic letter (RULES.md section 3).
+    `doubtful`: as in Course.
     """
 
     decision: Decision
     findings: tuple[Finding, ...] = ()
     by_hand: bool = False
+    doubtful: bool = False
 
     def of(self, severity: Severity) -> tuple[Finding, ...]:
         """The findings of one severity, in their order."""

@@ -6,12 +6,16 @@ from datetime import date, timedelta
 
 import pytest
 
+from core.cases.decision.answering import Answer as Given
+from core.cases.decision.answering import Words, give
 from core.cases.decision.approve import approve, hold, release
 from core.cases.intake.receive import quarantine, receive, receive_duplicate, retry_mail
+from core.cases.intake.request_case import DOUBT_REASON
 from core.cases.letters.outbox import admit_waiting, last_mail_of_sender
 from core.cases.letters.words import text_of
 from core.check_digits import id_check_digit
 from core.data.case import State
+from core.data.finding import Severity
 from core.data.letter import LetterState
 from core.data.mail_record import BLOCKED, BlockedSender, Disposition, NewMail
 from core.data.submission import (
@@ -562,3 +566,21 @@ def test_a_copy_of_what_a_block_put_aside_ends_as_any_mail_of_its_sender(harness
     third = harness.mail(raw=raw)
     assert third.was_blocked is not lifted
     assert (third.disposition is Disposition.DUPLICATE) is lifted
+
+
+def test_what_is_perhaps_no_request_is_answered_by_a_person_until_papers_come(harness):
+    doubtful = form(perhaps=True, unbind=Answer.UNREAD, reset_password=Answer.MISSING)
+    submission = complete_submission(message(attachments=()), doubtful, NO_DOCUMENTS)
+    record = harness.mail(submission)
+    case = harness.case(record)
+    assert (case.state, case.reason, harness.letters()) == (State.HELD, DOUBT_REASON, [])
+    assert not any(one.severity is Severity.REJECT for one in case.findings)
+    words = Words("请补交材料")
+    give(harness.desk, case.id, case.version, "li", Given.RETURN, words)
+    later = replace(submission, request=replace(doubtful, reset_password=Answer.NO))
+    again = harness.mail(replace(later, message=replace(later.message, subject=case.number)))
+    assert again.case_id == case.id
+    assert harness.case(again).state is State.INCOMPLETE, "a person found it to be a request"
+    harness.mail(complete_submission(message(subject=case.number)))
+    assert harness.case(again).state is State.QUEUED
+    assert harness.letters() == ["returned", "returned", "received"]

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.data.finding import Decision
+from core.data.finding import Decision, Severity
 from core.data.submission import (
     UNPROVED,
     Answer,
@@ -38,6 +38,7 @@ NOTHING_READ = documents(pages=(bare(1),), parts=(), seals=())  # a brochure, re
 # it speaks of locks and asks for nothing
 LOCKS_ONLY = RequestForm(has_request_words=True)
 WORDS = form()
+PERHAPS = form(perhaps=True, unbind=Answer.UNREAD, reset_password=Answer.MISSING)
 PDF = (attachment(),)
 
 
@@ -123,8 +124,34 @@ HUMAN = [
         {"request": form(perhaps=True, elsewhere=10), "files": ()},
         REJECT,
     ),
+    (
+        "a deed wished for in more words, and no file",
+        {"request": form(perhaps=True, elsewhere=20), "files": ()},
+        QUEUE,
+    ),
+    (
+        "a deed wished for, nobody named, and words about something else",
+        {"request": form(perhaps=True, elsewhere=10, enterprise_names=()), "files": ()},
+        QUEUE,
+    ),
+    (
+        "a name, and words in which a deed is only perhaps wished for",
+        {
+            "request": form(perhaps=True, unbind=Answer.UNREAD, reset_password=Answer.MISSING),
+            "files": (),
+        },
+        QUEUE,
+    ),
+    (
+        "the same with a file of which nothing is known",
+        {
+            "request": PERHAPS,
+            "read": documents((), (), (), {PDF[0].name: Unopened.DAMAGED}),
+        },
+        REJECT,
+    ),
     ("a brochure that was read well", {"request": NO_WORDS, "read": NOTHING_READ}, OTHER),
-    ("a page in doubt and no words", {"request": NO_WORDS, "read": IN_DOUBT}, REJECT),
+    ("a page in doubt and no words", {"request": NO_WORDS, "read": IN_DOUBT}, QUEUE),
     (
         "a page in doubt of a file with pages of text",
         {"request": NO_WORDS, "read": documents((*IN_DOUBT.pages, TEXT_PAGE), (), ())},
@@ -164,6 +191,7 @@ def test_mail_of_people(tells, given, decision):
     verdict = judged(**given)
     assert (verdict.decision, verdict.by_hand) == (decision, False)
     assert decision is not OTHER or not verdict.findings
+    assert not verdict.doubtful or (decision is QUEUE and verdict.of(Severity.REVIEW))
 
 
 @pytest.mark.parametrize("mark", [Mark.NOREPLY, Mark.SUPPRESS, Mark.NOT_ADDRESSED, Mark.NO_SENDER])
@@ -177,7 +205,7 @@ QUESTIONS = [  # what only asks is for people; a lock that is lost may be a requ
     ("请问如何解绑CA锁？", OTHER),
     ("解绑CA锁要交什么材料？", OTHER),
     ("CA锁丢了怎么办？", OTHER),
-    ("北京晨曦建设工程有限公司CA锁丢了怎么办？", REJECT),
+    ("北京晨曦建设工程有限公司CA锁丢了怎么办？", QUEUE),
     ("锁丢了，怎么挂失？", OTHER),
     ("麻烦解一下绑", REJECT),
     ("请问CA锁在哪里办理？", OTHER),

@@ -104,6 +104,7 @@ def _merge_two(earlier: Submission, later: Submission) -> Submission:
 
 
 def _merge_requests(earlier: RequestForm, later: RequestForm) -> RequestForm:
+    """Both as one. Mails of a case are a request, whatever the later one alone would be."""
     answered = {
         question
         for question, answer in later.answers.items()
@@ -121,7 +122,10 @@ def _merge_requests(earlier: RequestForm, later: RequestForm) -> RequestForm:
         name_unread=later.name_unread or (earlier.name_unread and not later.enterprise_names),
         unbind=later.unbind if "unbind" in answered else earlier.unbind,
         reset_password=(later if "reset_password" in answered else earlier).reset_password,
-        has_request_words=earlier.has_request_words or later.has_request_words,
+        has_request_words=True,
+        perhaps=False,
+        asks_progress=False,
+        withdraws=False,
         labelled=labelled,
         from_letter=(earlier.from_letter - answered - later.settled_words.keys())
         | later.from_letter,

@@ -32,6 +32,7 @@ MOST_COMPETING: Final = 10
 before it, and every mail would open all of them."""
 _NOTIFIED: Final = ("enterprise_id", "handler", "unbind", "reset_password", "words")
 """The fields of a case that the notice to its contact states."""
+DOUBT_REASON = "不能确定来信是否为申请，请阅读来信后决定。"
 WITHDRAWAL_REASON = "来信要求撤回申请，请核实后办理。"
 CONTACT_REASON = "登记联系人来信，可能是异议，请阅读来信后再决定。"
 
@@ -73,8 +74,12 @@ def open_case(tx: Transaction, desk: Desk, record: MailRecord, submission: Submi
         by_hand=by_hand,
         **_particulars(judged),
     )
-    complete = judged.verdict.decision is Decision.QUEUE
-    case = tx.cases.add(_fulfilled(judged, opened) if complete else opened)
+    case = opened
+    if judged.verdict.doubtful:
+        case = advance(opened, Step.HOLD, now, reason=DOUBT_REASON)
+    elif judged.verdict.decision is Decision.QUEUE:
+        case = _fulfilled(judged, opened)
+    case = tx.cases.add(case)
     opened = replace(opened, id=case.id)
     tx.audit.write("enterprise", "case.opened", opened, mail=record.id, codes=judged.codes)
     _note_queued(judged, case)
