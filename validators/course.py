@@ -49,7 +49,7 @@ def _asks_for_something(evidence: Evidence, papers: Likely) -> Likely:
     withdrawal, belongs to its case, unless it is a whole request too.
 
     Words that are only perhaps a request are one by a wish, or by a name and something that may be
-    papers. The more they speak of something else, the more of the three are needed.
+    papers. The more they speak of something else, the more of these they need with a name.
     """
     form, unknown = evidence.request, is_unknown(evidence)
     wished, named = Answer.YES in form.answers.values(), bool(form.enterprise_names)
@@ -60,8 +60,11 @@ def _asks_for_something(evidence: Evidence, papers: Likely) -> Likely:
     if form.asks_progress and not whole:
         return Likely(unknown and wished and named)
     if form.perhaps:
-        signs = 2 * wished + named + (unknown or bool(papers))
-        return Likely(min(max(signs - form.elsewhere // ELSEWHERE, 0), Likely.YES))
+        more = wished + (unknown or bool(papers))
+        signs = named + more if named else min(more, 1)
+        if signs <= min(form.elsewhere // ELSEWHERE, 2):
+            return Likely.NO
+        return Likely.YES if wished or signs > 1 else Likely.PERHAPS
     if form.has_request_words:
         return Likely.YES
     spoken = {form.unbind, form.reset_password} != {Answer.MISSING}

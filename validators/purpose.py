@@ -11,7 +11,7 @@ from enum import IntEnum
 from typing import Final
 
 from core.cases.letters.words import OTHER_PAPERS
-from core.data.submission import ELSEWHERE, AttachmentKind, Page, PartKind
+from core.data.submission import ELSEWHERE, Answer, AttachmentKind, Page, PartKind, RequestForm
 from validators.evidence import Evidence
 
 _CARDS: Final = frozenset(PartKind) - {PartKind.OTHER, PartKind.REQUEST_LETTER}
@@ -21,6 +21,8 @@ rare on both, and count three."""
 _MOST_TEXT_PAGES: Final = 2
 """A request may have a letter and its form; a document with more pages of text contains copies of
 papers as an annex."""
+_FEW: Final = 5
+"""Letters in other words than those of a mail with papers that say nothing yet: a name, 急."""
 _TITLE_WITHIN: Final = 12
 """Lines of a file's first page among which its title is."""
 _BESIDE: Final = 14
@@ -62,14 +64,24 @@ def _shows_papers(evidence: Evidence, file: str) -> Likely:
         if part.attachment == file and part.kind in _CARDS
     } | {page.number for page in pages if page.sheet}
     texts = [page for page in pages if page.number not in seen and _is_text(page)]
-    form = evidence.request
-    elsewhere = form.elsewhere >= ELSEWHERE
+    beside = _beside(evidence.request)
     if seen:
-        fits = len(texts) <= _MOST_TEXT_PAGES and (form.has_request_words or not elsewhere)
-        return Likely.YES if fits else Likely.NO
+        return beside if len(texts) <= _MOST_TEXT_PAGES else Likely.NO
     doubtful = any(page.traces or not page.confident for page in pages)
-    excluded = texts or elsewhere or reads_as(evidence, file)
+    excluded = texts or beside is Likely.NO or reads_as(evidence, file)
     return Likely.PERHAPS if doubtful and not excluded else Likely.NO
+
+
+def _beside(form: RequestForm) -> Likely:
+    """Whether papers beside these words are those of a request: not beside words about something
+    else, and perhaps beside a few, or where nothing is wanted."""
+    if form.has_request_words:
+        return Likely.YES
+    if form.elsewhere >= ELSEWHERE:
+        return Likely.NO
+    speaks = bool({*form.answers.values()} - {Answer.NO, Answer.MISSING})
+    quiet = form.elsewhere < _FEW and Answer.NO not in form.answers.values()
+    return Likely.YES if speaks or quiet else Likely.PERHAPS
 
 
 def title_of_attachments(evidence: Evidence) -> str:

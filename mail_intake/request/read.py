@@ -65,7 +65,8 @@ def read_request(
         asks_progress="progress" in signs,
         withdraws="withdraws" in signs,
         urgent=_is_urgent(parts),
-        elsewhere=_letters_elsewhere(parts) + (ELSEWHERE if "needs nothing" in row.facts else 0),
+        elsewhere=_letters_elsewhere(parts)
+        + ELSEWHERE * bool({"needs nothing", "template"} & set(row.facts)),
     )
 
 
@@ -360,10 +361,12 @@ def _facts_of_parts(parts: list[ReadText]) -> set[str]:
         "labelled": any(part.form.names for part in parts),
         "blank form": bool(answers),
         "form": bool(answers - {Answer.MISSING}),
+        "unread form": Answer.UNREAD in answers and answers <= {Answer.UNREAD, Answer.MISSING},
         "foreign": unknown and SHAPES["chinese"].search(text) is None,
         "account locked": any(SHAPES["account_locked"].search(part.folded.text) for part in parts),
         "done": _is_done(parts),
         "urgent": _is_urgent(parts),
+        "template": any(SHAPES["template"].search(part.folded.text) for part in parts),
         "needs nothing": any(SHAPES["needs_nothing"].search(part.folded.text) for part in parts),
     }
     return {fact for fact, is_shown in shown.items() if is_shown}

@@ -125,14 +125,9 @@ HUMAN = [
         REJECT,
     ),
     (
-        "a deed wished for in more words, and no file",
-        {"request": form(perhaps=True, elsewhere=20), "files": ()},
-        QUEUE,
-    ),
-    (
         "a deed wished for, nobody named, and words about something else",
         {"request": form(perhaps=True, elsewhere=10, enterprise_names=()), "files": ()},
-        QUEUE,
+        OTHER,
     ),
     (
         "a name, and words in which a deed is only perhaps wished for",
@@ -171,6 +166,18 @@ HUMAN = [
         "papers beside a story about something else",
         {"request": RequestForm(elsewhere=40)},
         OTHER,
+    ),
+    ("papers beside a few words", {"request": RequestForm(elsewhere=4)}, REJECT),
+    ("papers beside some other words", {"request": RequestForm(elsewhere=6)}, QUEUE),
+    (
+        "papers beside other words that speak of a lock",
+        {"request": RequestForm(elsewhere=6, unbind=Answer.UNREAD)},
+        REJECT,
+    ),
+    (
+        "papers beside words that want nothing",
+        {"request": RequestForm(unbind=Answer.NO, reset_password=Answer.NO)},
+        QUEUE,
     ),
     (
         "papers at the end of a long document",
