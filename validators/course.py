@@ -36,12 +36,11 @@ def course_of(evidence: Evidence) -> Course:
 
 
 def _is_ignored(evidence: Evidence) -> bool:
-    marks = evidence.message.marks
-    if marks & _NEVER:
-        return True
-    if marks & _ANSWERS:
-        return not (_asks(evidence) and _brings_papers(evidence))
-    return bool(marks & _BULK) and not (_asks(evidence) or _brings_papers(evidence))
+    marks, form, brings = evidence.message.marks, evidence.request, _brings_papers(evidence)
+    # the new text speaks of unbinding or resetting itself, not only of locks
+    asks = form.has_request_words and {*form.answers.values()} != {Answer.MISSING}
+    answers = marks & _ANSWERS and not (asks and brings)
+    return bool(marks & _NEVER or answers or (marks & _BULK and not (asks or brings)))
 
 
 def _asks_for_something(evidence: Evidence, papers: Likely) -> Likely:
@@ -69,12 +68,6 @@ def _asks_for_something(evidence: Evidence, papers: Likely) -> Likely:
         return Likely.YES
     spoken = {form.unbind, form.reset_password} != {Answer.MISSING}
     return Likely(unknown and named and spoken and form.is_neutral)
-
-
-def _asks(evidence: Evidence) -> bool:
-    """The new text speaks of unbinding or resetting itself, not only of locks."""
-    form = evidence.request
-    return form.has_request_words and {form.unbind, form.reset_password} != {Answer.MISSING}
 
 
 def _brings_papers(evidence: Evidence) -> bool:

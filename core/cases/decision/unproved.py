@@ -11,6 +11,7 @@ from typing import Final
 
 from core.cases.decision.approve import require_state, seen_case
 from core.cases.desk import Desk
+from core.cases.intake.merge import merge
 from core.cases.intake.request_case import hold_for_withdrawal, open_case, supplement
 from core.cases.intake.unread import clear_alerts
 from core.cases.letters.objection import object_to
@@ -75,6 +76,6 @@ def _followed(
         case CountsAs.OBJECTION:
             return object_to(tx, case, case.enterprise_id, f"见来信（邮件 {record.id}）。", actor)
         case CountsAs.NEW_CASE:
-            return open_case(tx, desk, record, reading)
+            return open_case(tx, desk, record, merge([reading]))
         case CountsAs.TALK:
             return case

@@ -20,11 +20,20 @@ _ON_PAGES: Final = ("pages", "parts", "seals", "signatures")
 
 
 def merge(submissions: Sequence[Submission]) -> Submission:
-    """The submissions of one case, in order of arrival (at least one), as one.
+    """The submissions of one case, in order of arrival (at least one), as one request, whatever a
+    later one alone would be.
 
     What is said clearly is changed by what is said clearly alone.
     """
-    return reduce(_merge_two, submissions)
+    merged = reduce(_merge_two, submissions)
+    request = replace(
+        merged.request,
+        has_request_words=True,
+        perhaps=False,
+        asks_progress=False,
+        withdraws=False,
+    )
+    return replace(merged, request=request)
 
 
 def changes(earlier: Submission, later: Submission) -> tuple[str, ...]:
@@ -104,7 +113,6 @@ def _merge_two(earlier: Submission, later: Submission) -> Submission:
 
 
 def _merge_requests(earlier: RequestForm, later: RequestForm) -> RequestForm:
-    """Both as one. Mails of a case are a request, whatever the later one alone would be."""
     answered = {
         question
         for question, answer in later.answers.items()
@@ -122,10 +130,6 @@ def _merge_requests(earlier: RequestForm, later: RequestForm) -> RequestForm:
         name_unread=later.name_unread or (earlier.name_unread and not later.enterprise_names),
         unbind=later.unbind if "unbind" in answered else earlier.unbind,
         reset_password=(later if "reset_password" in answered else earlier).reset_password,
-        has_request_words=True,
-        perhaps=False,
-        asks_progress=False,
-        withdraws=False,
         labelled=labelled,
         from_letter=(earlier.from_letter - answered - later.settled_words.keys())
         | later.from_letter,

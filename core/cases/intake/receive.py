@@ -347,16 +347,14 @@ def _talk(mail: _Mail, case: Case) -> _Fate:
     if request.withdraws and case.state not in ENDED:
         return _Fate(talk, hold_for_withdrawal(tx, case), unread=True)
     needs_person = not _is_thanks(mail.submission)
-    if request.asks_progress and not mail.course.by_hand:
-        # 我们没有申请过，请问进度: the state is only half an answer
+    answers = request.asks_progress and not mail.course.by_hand
+    if answers:  # 我们没有申请过，请问进度: the state is only half an answer
         of_others = mail.record.sender != case.sender or case.state in ENDED
         needs_person = of_others and complains(mail.submission.message.new_text)
-        if needs_person:
-            case = _ask_a_person(mail, case)
-        _send_progress(mail, case)
-        return _Fate(talk, case, unread=needs_person)
     if needs_person:
         case = _ask_a_person(mail, case)
+    if answers:
+        _send_progress(mail, case)
     return _Fate(talk, case, unread=needs_person)
 
 

@@ -32,7 +32,7 @@ MOST_COMPETING: Final = 10
 before it, and every mail would open all of them."""
 _NOTIFIED: Final = ("enterprise_id", "handler", "unbind", "reset_password", "words")
 """The fields of a case that the notice to its contact states."""
-DOUBT_REASON = "不能确定来信是否为申请，请阅读来信后决定。"
+DOUBT_REASON = "不能确定来信是否为申请，请阅读来信：是申请的请退回补正，否则标为不是申请。"
 WITHDRAWAL_REASON = "来信要求撤回申请，请核实后办理。"
 CONTACT_REASON = "登记联系人来信，可能是异议，请阅读来信后再决定。"
 
