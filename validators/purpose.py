@@ -68,18 +68,20 @@ def _shows_papers(evidence: Evidence, file: str) -> Likely:
     if seen:
         return beside if len(texts) <= _MOST_TEXT_PAGES else Likely.NO
     doubtful = any(page.traces or not page.confident for page in pages)
-    excluded = texts or beside is Likely.NO or reads_as(evidence, file)
+    elsewhere = evidence.request.elsewhere >= ELSEWHERE
+    excluded = texts or elsewhere or reads_as(evidence, file)
     return Likely.PERHAPS if doubtful and not excluded else Likely.NO
 
 
 def _beside(form: RequestForm) -> Likely:
     """Whether papers beside these words are those of a request: not beside words about something
-    else, and perhaps beside a few, or where nothing is wanted."""
+    else, and perhaps beside a few, or beside more that speak of a deed, or where nothing is wanted.
+    """
     if form.has_request_words:
         return Likely.YES
-    if form.elsewhere >= ELSEWHERE:
-        return Likely.NO
     speaks = bool({*form.answers.values()} - {Answer.NO, Answer.MISSING})
+    if form.elsewhere >= ELSEWHERE:
+        return Likely(speaks)
     quiet = form.elsewhere < _FEW and Answer.NO not in form.answers.values()
     return Likely.YES if speaks or quiet else Likely.PERHAPS
 

@@ -175,6 +175,11 @@ HUMAN = [
         REJECT,
     ),
     (
+        "papers beside a story that speaks of a lock",
+        {"request": RequestForm(elsewhere=40, unbind=Answer.UNREAD)},
+        QUEUE,
+    ),
+    (
         "papers beside words that want nothing",
         {"request": RequestForm(unbind=Answer.NO, reset_password=Answer.NO)},
         QUEUE,
