@@ -224,7 +224,8 @@ class TestTimeToObject:
         here.clock.at += timedelta(hours=1)
         after = merged(here, case, other)
         needs = needs_of(here, after)
-        assert (needs.notice_waits, needs.not_before) == ((True, None) if change else (False, ends))
+        anew = (True, None) if change else (False, ends)
+        assert (needs.notice_from is not None, needs.not_before) == anew
 
 
 class TestWhoVouches:
