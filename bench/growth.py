@@ -10,11 +10,13 @@ On a quiet machine, ten minutes: python -m bench.growth
 
 import contextlib
 import itertools
+import operator
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from subprocess import DEVNULL
 from typing import NamedTuple
@@ -38,7 +40,7 @@ KINDS = {"without papers": (100, 0.1), "two pages": (8, 0.2)}
 WARMING = 3
 GROUPS, PERIOD_US = Path("/sys/fs/cgroup"), 100_000
 DAYS, PEAK, WITH_PAPERS, BUSY = (500, 5_000, 50_000), 0.3, 0.6, 0.7
-PATIENCE_S, LOOK_S, LOOKS_A_COUNT = 900.0, 0.01, 20
+PATIENCE_S, IDLE_S, LOOK_S, LOOKS_A_COUNT = 900.0, 10.0, 0.01, 20
 CONFIG = """\
 storage: {{folder: '{home}', database_url: '{url}'}}
 mailbox:
@@ -142,36 +144,54 @@ def workers(home: Path, password: str, count: int) -> Iterator[list[Group]]:
 def measure(
     home: Path, server: DovecotServer, looking: Connection, raws: list[bytes], share: list[float]
 ) -> Measured:
-    """The mails are judged by workers with these shares, which have judged some before."""
+    """The mails are judged by workers with these shares, which have judged some before. The cost of
+    the same workers without a mail, and of the looking, is taken off."""
     cut = WARMING * len(share)
     with workers(home, server.password, len(share)) as groups:
-        until_judged(server, looking, raws[:cut])
+        parts = (*groups, DATABASE, MAILBOX)
+        spent(parts, looking, arriving(server, looking, raws[:cut]))
         for group, one in zip(groups, share, strict=True):
             group.limit(one)
-        parts, began = (*groups, DATABASE, MAILBOX), time.perf_counter()
-        used = [part.used_s() for part in parts]
-        read = sum(group.readers_s() for group in groups)
-        held = until_judged(server, looking, raws[cut:])
-        took_s, count = time.perf_counter() - began, len(raws) - cut
-        ms = [(part.used_s() - was) * 1000 for part, was in zip(parts, used, strict=True)]
-        read_ms = (sum(group.readers_s() for group in groups) - read) * 1000
-    *desk, database, mailbox = ms
-    times = (sum(desk) - read_ms, read_ms, database, mailbox, held * took_s * 1000)
-    return Measured(count / took_s, *(one / count for one in times))
+        idle = spent(parts, looking, partial(operator.lt, time.monotonic() + IDLE_S))
+        busy = spent(parts, looking, arriving(server, looking, raws[cut:]))
+    took_s, count = busy[0], len(raws) - cut
+    net = [one - rest * took_s / idle[0] for one, rest in zip(busy, idle, strict=True)]
+    *desk, database, mailbox, readers, turn = net[1:]
+    times = (sum(desk) - readers, readers, database, mailbox, turn)
+    return Measured(count / took_s, *(max(0.0, one) * 1000 / count for one in times))
 
 
-def until_judged(server: DovecotServer, looking: Connection, raws: list[bytes]) -> float:
-    """Wait until these mails are judged, too; in which share of looks a step had the turn."""
-    target, until = (looking.scalar(_JUDGED) or 0) + len(raws), time.monotonic() + PATIENCE_S
-    with server.client() as client:
-        for raw in raws:
-            client.append("INBOX", raw)
-    held: list[bool] = []
-    while len(held) % LOOKS_A_COUNT or (looking.scalar(_JUDGED) or 0) < target:
-        assert time.monotonic() < until
+def spent(
+    parts: Sequence[Group], looking: Connection, is_over: Callable[[float], bool]
+) -> list[float]:
+    """Seconds until it is over; processor time of each part and of all page readers; seconds for
+    which a step had the turn."""
+    began, used = time.monotonic(), [part.used_s() for part in parts]
+    read, held = sum(part.readers_s() for part in parts), list[bool]()
+    while len(held) % LOOKS_A_COUNT or not is_over(time.monotonic()):
         held.append(bool(looking.scalar(_TURN)))
         time.sleep(LOOK_S)
-    return sum(held) / max(1, len(held))
+    took_s = time.monotonic() - began
+    grown = [part.used_s() - was for part, was in zip(parts, used, strict=True)]
+    read_s = sum(part.readers_s() for part in parts) - read
+    return [took_s, *grown, read_s, took_s * sum(held) / max(1, len(held))]
+
+
+def arriving(
+    server: DovecotServer, looking: Connection, raws: list[bytes]
+) -> Callable[[float], bool]:
+    """Whether these mails, which come at the first call, are judged too."""
+    target, until = (looking.scalar(_JUDGED) or 0) + len(raws), time.monotonic() + PATIENCE_S
+
+    def is_over(now: float) -> bool:
+        assert now < until
+        if raws:
+            with server.client() as client:
+                while raws:
+                    client.append("INBOX", raws.pop())
+        return (looking.scalar(_JUDGED) or 0) >= target
+
+    return is_over
 
 
 def measure_all(home: Path, server: DovecotServer, looking: Connection) -> list[Measured]:
