@@ -2,15 +2,7 @@
 
 import pytest
 
-from tests.world import (  # noqa: F401  names that branches under way import from here
-    CONTACT,
-    WEDNESDAY_10,
-    Accepting,
-    PlainPasswords,
-    World,
-    decline,
-    store_in,
-)
+from tests.world import World, store_in
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from core.data.case import State
 from core.data.letter import LetterKind, LetterState
 from core.data.submission import PartKind, RequestForm
 from core.errors import Conflict, NotAllowed
-from tests.cases.conftest import CONTACT
 from tests.cases.submissions import talk
 from tests.validators.builders import (
     complete_submission,
@@ -23,6 +22,7 @@ from tests.validators.builders import (
     message,
     without,
 )
+from tests.world import CONTACT
 
 EVERY_ANSWER = [(answer, Words("请补充委托书")) for answer in Answer if answer is not Answer.ACCEPT]
 
