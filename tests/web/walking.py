@@ -18,7 +18,7 @@ from core.data.letter import LetterState
 from core.data.mail_record import Disposition
 from tests.servers.pages import paths
 from web.api import PATH as API
-from web.console.mail_pages import Picture
+from web.console.mail_pages import PICTURES
 
 PIECE = 8
 NUMBER = re.compile(r"\d{17}[\dX]")
@@ -86,7 +86,7 @@ class Walk:
             "index": range(3),
             "enterprise_id": [firm.id for firm in firms],
             "token": links,
-            "picture": list(Picture),
+            "picture": list(PICTURES),
             "paper_id": [paper for _, paper in papers],
         }
         self.own = {
