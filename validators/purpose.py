@@ -11,7 +11,15 @@ from enum import IntEnum
 from typing import Final
 
 from core.cases.letters.words import OTHER_PAPERS
-from core.data.submission import ELSEWHERE, Answer, AttachmentKind, Page, PartKind, RequestForm
+from core.data.submission import (
+    ELSEWHERE,
+    NOTHING_WANTED,
+    Answer,
+    AttachmentKind,
+    Page,
+    PartKind,
+    RequestForm,
+)
 from validators.evidence import Evidence
 
 _CARDS: Final = frozenset(PartKind) - {PartKind.OTHER, PartKind.REQUEST_LETTER}
@@ -81,7 +89,7 @@ def _beside(form: RequestForm) -> Likely:
         return Likely.YES
     speaks = bool({*form.answers.values()} - {Answer.NO, Answer.MISSING})
     if form.elsewhere >= ELSEWHERE:
-        return Likely(speaks)
+        return Likely(speaks and form.elsewhere < NOTHING_WANTED)
     quiet = form.elsewhere < _FEW and Answer.NO not in form.answers.values()
     return Likely.YES if speaks or quiet else Likely.PERHAPS
 

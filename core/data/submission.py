@@ -14,6 +14,8 @@ from typing import Final
 from core.data.mail_record import AuthResult
 
 LONG_TERM = "long-term"
+NOTHING_WANTED: Final = 10_000
+"""RequestForm.elsewhere of a mail that states that nothing is to be done, at least."""
 ELSEWHERE: Final = 8
 """So many letters about something else outweigh papers, and words that are only perhaps a
 request."""
@@ -147,7 +149,8 @@ class RequestForm:
     the text speaks of an enterprise in words that cannot be settled. `has_request_words`: by its
     words the text is a request, and not other mail that may hold such words, too. `perhaps`: it
     speaks of a lock or a deed, and may be one. `elsewhere`: letters in words that papers need not
-    be sent with, which speak of something else; ELSEWHERE more where nothing is to be done.
+    be sent with, which speak of something else; more in a model of a request (ELSEWHERE) and where
+    nothing is to be done (NOTHING_WANTED).
     `from_letter`: the questions that only a request letter inside the PDF answers.
     `asks_progress`: it asks how far the request is (进度). `withdraws`: it takes the request back
     (撤回). `urgent`: a lock or a login fails shortly before a bid. `labelled`: by question, the

@@ -10,7 +10,7 @@ from itertools import islice, permutations
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from core.data.submission import ELSEWHERE, Answer, RequestForm
+from core.data.submission import ELSEWHERE, NOTHING_WANTED, Answer, RequestForm
 from mail_intake.request.classes import Word
 from mail_intake.request.clauses import ALL, ANY, Clause, Meaning, Statement, read_clauses
 from mail_intake.request.cutting import TOPICS
@@ -66,7 +66,8 @@ def read_request(
         withdraws="withdraws" in signs,
         urgent=_is_urgent(parts),
         elsewhere=_letters_elsewhere(parts)
-        + ELSEWHERE * bool({"needs nothing", "template"} & set(row.facts)),
+        + ELSEWHERE * ("template" in row.facts)
+        + NOTHING_WANTED * ("needs nothing" in row.facts),
     )
 
 

@@ -180,6 +180,11 @@ HUMAN = [
         QUEUE,
     ),
     (
+        "papers of a model that nothing is to be done with",
+        {"request": read_request("解绑申请样例（培训用）", "是否解绑：是，是否重置密码：否")},
+        OTHER,
+    ),
+    (
         "papers beside words that want nothing",
         {"request": RequestForm(unbind=Answer.NO, reset_password=Answer.NO)},
         QUEUE,
