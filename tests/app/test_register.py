@@ -56,7 +56,7 @@ def imported(store: Any, path: Path) -> Report:
     registrations, errors = plan(read_register(path), NOW)
     assert not errors
     with store.transaction() as tx:
-        return register(tx, registrations, NOW)
+        return register(tx, registrations)
 
 
 def test_a_table_becomes_enterprises_with_their_locks(store: Any, tmp_path: Path) -> None:
