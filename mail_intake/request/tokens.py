@@ -182,9 +182,11 @@ def entries(words: str) -> list[str]:
 
 
 def spellings(entry: str) -> list[str]:
-    """The words that an entry of the lexicon stands for: 解(除|开)绑 is 解除绑 and 解开绑."""
-    parts = [part.split("|") for part in re.split(r"[()]", entry)]
-    return ["".join(chosen) for chosen in product(*parts)]
+    """The words that an entry of the lexicon stands for: 解(除|开)绑 is 解除绑 and 解开绑.
+    Parentheses without a choice, as of the tick (x), stand for themselves."""
+    parts = re.split(r"\(([^()]*\|[^()]*)\)", entry)
+    choices = [part.split("|") if number % 2 else [part] for number, part in enumerate(parts)]
+    return ["".join(chosen) for chosen in product(*choices)]
 
 
 def tokens(text: str, words: Lexicon, names: Iterable[tuple[int, int]] = ()) -> list[Token]:
