@@ -167,6 +167,7 @@ class Pop3Mailbox(ServerMailbox[poplib.POP3]):
         try:
             uidlist = self._uids.numbered(numbers)
         except OSError as error:
+            self._drop()  # no act may go by the numbers of the session before
             raise MailboxError(
                 f"邮件编号无法写入数据目录（{error}）：请检查磁盘和权限。"
             ) from error

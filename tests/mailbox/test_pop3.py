@@ -77,6 +77,24 @@ def test_uids_go_on_after_a_restart_and_are_never_given_twice(
     assert {one.uidvalidity for one in after} == {before[0].uidvalidity}
 
 
+def test_a_session_whose_uids_cannot_be_written_deletes_no_mail_by_the_numbers_of_another(
+    dovecot: DovecotServer, opened: Opened, tmp_path: Path
+) -> None:
+    for number in (1, 2, 3):
+        dovecot.append(mail(number))
+    hours = itertools.count(step=3600)
+    box = opened(monotonic=lambda: float(next(hours)))
+    first, second, _ = read(box)
+    box.remove([(first.uidvalidity, first.uid)])
+    dovecot.append(mail(4))
+    (tmp_path / "pop3-uids.json.tmp").mkdir()  # as on a full disk
+    for _ in range(2):
+        with pytest.raises(MailboxError, match="邮件编号无法写入"):
+            box.remove([(second.uidvalidity, second.uid)])
+    box.close()
+    assert len(dovecot.uids()) == 3
+
+
 def test_a_refused_login_is_not_repeated_at_once(opened: Opened) -> None:
     box = opened(password="wrong")
     with pytest.raises(LoginRefused, match="授权码"):
