@@ -18,6 +18,8 @@ LOGGED = (
     '{"event": "mail.taken_in", "mail": 1, "case": "JB20261125-0001", "at": "web/guard.py:131"}',
     '{"event": "odd", "text": "zhang.san@example.com 119999199001011234 13800001234"}',
     '{"event": "mailbox.failed", "text": "imap.ggzy.example.cn 192.0.2.7 2001:db8::7 LOCK-77A01B"}',
+    '{"event": "odd", "text": "电话13900005678，证件119999199001015678来自198.51.100.4的连接"}',
+    '{"event": "odd", "text": "SN_9900112233 198.51.100.5."}',
 )
 WORDS_OF_THE_CENTRE = (
     "某某市公共资源交易中心",
@@ -98,6 +100,10 @@ def test_the_archive_has_what_helps_and_names_nobody(home: Path) -> None:
         "192.0.2.7",
         "2001:db8",
         "LOCK-77A01B",
+        "13900005678",
+        "119999199001015678",
+        "198.51.100",
+        "9900112233",
     }
     assert [word for word in secret | people_and_locks(home) if word in whole] == []
     assert "unbind-desk 0." in texts["versions"]
