@@ -54,12 +54,17 @@ def in_use(folder: Path) -> Iterator[None]:
 
 
 def hand_over(folder: Path) -> None:
-    """Give what root left in the folder to its owner, the user of the service."""
+    """Give what root left in the folder to its owner, the user of the service, who may put a link
+    into the place of a folder meanwhile: names are looked up in open folders, not by paths."""
     owner = folder.stat()
-    if os.geteuid() == 0 and owner.st_uid:
-        for path in folder.rglob("*"):
-            if path.lstat().st_uid == 0:
-                os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+    if os.geteuid() or not owner.st_uid:
+        return
+    for _, folders, files, here in os.fwalk(folder):
+        for name in (*folders, *files):
+            with contextlib.suppress(FileNotFoundError):
+                if os.stat(name, dir_fd=here, follow_symlinks=False).st_uid == 0:
+                    given = (owner.st_uid, owner.st_gid)
+                    os.chown(name, *given, dir_fd=here, follow_symlinks=False)
 
 
 @contextlib.contextmanager

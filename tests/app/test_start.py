@@ -10,13 +10,14 @@ import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyrage
 import pytest
 
 from app.operations import doctor
 from app.operations.doctor import diagnose
-from app.process_lock import InUse, alone, in_use, working_alone
+from app.process_lock import InUse, alone, hand_over, in_use, working_alone
 from app.service import Part, serve
 from app.settings.config import Config, load
 from app.settings.desk_settings import Settings
@@ -40,6 +41,7 @@ from tests.app.running import (
 from tests.servers.databases import database_of, libpq, postgres_database
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
+NOBODY = 65534
 
 
 @pytest.fixture
@@ -513,3 +515,29 @@ def test_a_log_file_that_cannot_be_written_is_told(home: Path) -> None:
     )
     with pytest.raises(ConfigError, match=r"logging\.file"):
         serve(Wiring(Config(settings, home), dict(os.environ)), Part(works=False))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root alone gives files away")
+def test_root_gives_its_files_to_the_service_and_none_outside_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, outside = tmp_path / "data", tmp_path / "etc"
+    for place in (folder / "backups", outside):
+        place.mkdir(parents=True)
+        (place / "file").touch()
+    os.chown(folder, NOBODY, NOBODY)
+    (folder / "link").symlink_to(outside / "file")
+    given = os.chown
+
+    def swapped(*named: Any, **how: Any) -> None:
+        """The service puts a link into the place of a folder before its turn comes."""
+        if named[0] != "backups" and not (folder / "backups").is_symlink():
+            (folder / "backups").rename(tmp_path / "former")
+            (folder / "backups").symlink_to(outside)
+        given(*named, **how)
+
+    monkeypatch.setattr(os, "chown", swapped)
+    hand_over(folder)
+    assert (outside / "file").stat().st_uid == 0
+    assert (folder / "link").lstat().st_uid == NOBODY
+    assert (tmp_path / "former").stat().st_uid == NOBODY
