@@ -7,6 +7,7 @@ Invented people and enterprises only; the ID number has an unassigned district c
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from core.cases.intake.request_sheet import make_code
 from core.check_digits import id_check_digit, uscc_check_character
@@ -47,7 +48,7 @@ WHOLE = Box(0.05, 0.05, 0.95, 0.95)
 
 
 def attachment(
-    name: str = PDF, kind: AttachmentKind = AttachmentKind.PDF, **changes: object
+    name: str = PDF, kind: AttachmentKind = AttachmentKind.PDF, **changes: Any
 ) -> Attachment:
     return replace(Attachment(name, kind, 200_000, f"sha-of-{name}"), **changes)
 
@@ -55,7 +56,7 @@ def attachment(
 def message(
     attachments: Iterable[Attachment] = (attachment(),),
     marks: Iterable[Mark] = (),
-    **changes: object,
+    **changes: Any,
 ) -> Message:
     whole = Message(
         message_id="<1@example.com>",
@@ -74,7 +75,7 @@ def message(
     return replace(changed, authentication=AuthResult(changed.authentication))
 
 
-def form(**changes: object) -> RequestForm:
+def form(**changes: Any) -> RequestForm:
     return replace(
         RequestForm((NAME,), unbind=Answer.YES, reset_password=Answer.NO, has_request_words=True),
         **changes,
@@ -84,7 +85,7 @@ def form(**changes: object) -> RequestForm:
 NO_WORDS = RequestForm()
 
 
-def page(number: int = 1, attachment: str = PDF, **changes: object) -> Page:
+def page(number: int = 1, attachment: str = PDF, **changes: Any) -> Page:
     return replace(Page(attachment, number, confident=True, colour=True, seal_ink=True), **changes)
 
 
@@ -93,7 +94,7 @@ def sheet(uscc: str = USCC) -> SheetSeen:
     return SheetSeen(make_code(str, uscc, ARRIVED.date()).text, Box(0.82, 0.04, 0.94, 0.12))
 
 
-def bare(number: int = 1, attachment: str = PDF, **changes: object) -> Page:
+def bare(number: int = 1, attachment: str = PDF, **changes: Any) -> Page:
     """A page in colour, read well, without any seal ink: it proves that nobody sealed it."""
     return page(number, attachment, **{"seal_ink": False, **changes})
 
@@ -144,7 +145,7 @@ def licence(
     return part(PartKind.LICENCE, number, attachment, doubts, **{**known, **fields})
 
 
-def certificate(title: str, number: int = 1, **changes: object) -> Part:
+def certificate(title: str, number: int = 1, **changes: Any) -> Part:
     return replace(part(PartKind.OTHER_CERTIFICATE, number, certificate=title), **changes)
 
 
@@ -153,7 +154,7 @@ def letter(number: int = 3, **fields: str) -> Part:
 
 
 def seal(
-    number: int = 1, kind: SealKind = SealKind.OFFICIAL, text: str | None = NAME, **changes: object
+    number: int = 1, kind: SealKind = SealKind.OFFICIAL, text: str | None = NAME, **changes: Any
 ) -> Seal:
     return replace(Seal(PDF, number, WHOLE, kind, text), **changes)
 
@@ -200,7 +201,7 @@ def unsure_pages(whole: Documents) -> Documents:
     return replace(whole, pages=tuple(replace(p, confident=False) for p in whole.pages))
 
 
-def enterprise(**changes: object) -> Enterprise:
+def enterprise(**changes: Any) -> Enterprise:
     whole = Enterprise(
         7,
         NAME,
@@ -215,6 +216,6 @@ def enterprise(**changes: object) -> Enterprise:
     return replace(whole, **changes)
 
 
-def known(bound: int = 1, **changes: object) -> AccountFacts:
+def known(bound: int = 1, **changes: Any) -> AccountFacts:
     """The registry knows the enterprise by USCC and by name, with one lock bound."""
     return replace(AccountFacts(enterprise(), enterprise(), tuple(range(1, bound + 1))), **changes)
