@@ -94,6 +94,8 @@ def fold(written: str, words: "Lexicon | None" = None) -> Folded:
     lines = SHAPES["dotted_label"].sub(r"\1:", lines)
     text = SHAPES["framed_mark"].sub(r"(\1)", lines)
     folded = [fold_character(character) for character in text]
+    for cross in SHAPES["letter_cross"].finditer(text) if SHAPES["tick"].search(text) else ():
+        folded[cross.start(1)] = "×"
     for spaced in SHAPES["letter_spaced"].finditer(text):
         if not SHAPES["answers_side_by_side"].fullmatch(spaced[0]):
             start, end = spaced.span()
