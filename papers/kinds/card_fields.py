@@ -24,6 +24,7 @@ Reread = Callable[[tuple[float, float, float, float]], Strip]
 """Reads a strip of the straightened page (x0, y0, x1, y1) again."""
 
 _NAME: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0002ffff·•.]{2,20}")
+_MOST_OF_A_CHARACTER: Final = 0.04  # of a name, in widths of the card
 _AUTHORITY: Final = re.compile(r"公安.*[局处厅所]$")
 _PERIODS: Final = (5, 10, 20)
 _TEMPORARY_DAYS: Final = range(88, 94)  # a temporary card is valid for three months
@@ -116,7 +117,8 @@ def _name(card: Card, reread: Reread, out: Fields) -> None:
     label = card.labelled.get("姓名")
     value = _clean_name(label.first_row) if label else None
     if value and label:
-        out.put("name", value, label.value, sure=card.fit.holds and surely(label.value, value))
+        is_sure = card.fit.holds and _begins_whole(card) and surely(label.value, value)
+        out.put("name", value, label.value, sure=is_sure)
         return
     x0, y = card.at(0.15, 0.096)
     half = 0.045 * card.width
@@ -131,6 +133,16 @@ def _name(card: Card, reread: Reread, out: Fields) -> None:
         sure=False,
         expected=True,
     )
+
+
+def _begins_whole(card: Card) -> bool:
+    """Whether the name begins where the address does (GA 448); else a character is lost."""
+    begins = {
+        label: card.place_of((one.value[0].x0, one.value[0].cy)).real
+        for label, one in card.labelled.items()
+        if one.value
+    }
+    return begins["姓名"] < begins.get("住址", 1.0) + _MOST_OF_A_CHARACTER
 
 
 def _clean_name(text: str) -> str | None:

@@ -94,11 +94,15 @@ class Card:
 
     def holds(self, point: Point, margin: float = 0.03) -> bool:
         """Whether a point of the straightened page lies on the card."""
-        z = (complex(*point) - self.fit.shift) / self.fit.scale
+        z = self.place_of(point)
         return (
             -margin <= z.real <= 1 + margin
             and -margin <= z.imag <= HEIGHT * self.fit.stretch + margin
         )
+
+    def place_of(self, point: Point) -> complex:
+        """A point of the straightened page in widths of the card, from its upper left corner."""
+        return (complex(*point) - self.fit.shift) / self.fit.scale
 
 
 def _fit(anchors: Mapping[str, Point], layout: Mapping[str, Point], stretch: float) -> Fit | None:

@@ -72,6 +72,13 @@ def test_a_number_under_labels_that_stand_elsewhere_is_a_card_in_doubt():
     assert "name" in out.doubts
 
 
+def test_a_name_whose_first_character_was_not_found_is_in_doubt():
+    placed = {text: at for text, at in FRONT.items() if text != "张三"}
+    assert fields(placed | {"晓燕": (166, 93)}).doubts == []
+    out = fields(placed | {"晓燕": (226, 93)})
+    assert (out.values["name"], out.doubts) == ("晓燕", ["name"])
+
+
 def test_labels_with_colons_are_those_of_a_form():
     form = {
         text + ":" * (text in {"姓名", "性别", "民族", "出生", "住址", "公民身份号码"}): at
