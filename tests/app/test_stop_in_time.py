@@ -100,9 +100,12 @@ def test_while_a_mail_server_keeps_its_answer_to_a_letter(
         with store.view() as tx:
             [kept] = tx.letters.find()
         assert kept.state is LetterState.PENDING
-        later = Wiring(desk.wiring.config, {}, FixedClock(now + timedelta(minutes=5)))
-        with contextlib.closing(later.transport()) as transport:
-            assert deliver(later.desk(store), transport, later.sender()) == 1
+    later = Wiring(desk.wiring.config, {}, FixedClock(now + timedelta(minutes=5)))
+    with (
+        contextlib.closing(later.store()) as store,
+        contextlib.closing(later.transport()) as transport,
+    ):
+        assert deliver(later.desk(store), transport, later.sender()) == 1
     assert smtp_sink.take().message["Message-ID"] == first.message["Message-ID"]
 
 

@@ -58,8 +58,11 @@ def test_pages_come_over_tls_with_the_desks_headers(before: Proxy) -> None:
 def test_a_form_that_is_too_large_is_refused_and_a_file_is_not(before: Proxy) -> None:
     large = {"x": "a" * (2 * MiB)}
     with before.client() as client:
-        refused = client.post("/portal/login", data=large).status_code
-        assert refused in {413, 502}, "Caddy: the desk closes before it has read all"
+        try:
+            refused = client.post("/portal/login", data=large).status_code
+        except httpx.RemoteProtocolError:
+            refused = 502  # Caddy cuts its answer off where the desk closes before it has read all
+        assert refused in {413, 502}
         upload = client.post("/portal/check", files={"file": ("a.pdf", b"%PDF" + b"a" * 2 * MiB)})
     assert upload.status_code != 413
 
