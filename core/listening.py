@@ -9,8 +9,8 @@ from core.errors import ConfigError, PortBusy
 def bound_socket(host: str, port: int, settings: str) -> socket.socket:
     """A listening socket, bound before all else starts, so that a busy port is reported at once.
 
-    `settings`: how the names of the settings begin that give host and port.
-    Raises PortBusy, and ConfigError for what cannot be listened on for another reason.
+    `settings`: the prefix of the settings `host` and `port`, such as "web.". Raises PortBusy for a
+    busy port, ConfigError for any other reason.
     """
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -32,7 +32,7 @@ def bound_socket(host: str, port: int, settings: str) -> socket.socket:
         }.get(number or 0, f"无法监听（{error}），请检查 {settings}host 和 {settings}port")
         refused = PortBusy if number == errno.EADDRINUSE else ConfigError
         raise refused(f"{host}:{port}：{advice}。") from error
-    # asyncio does so only for sockets that name their protocol; without it each answer waits
-    # 40 ms for the acknowledgement of the one before.
+    # asyncio sets it only on sockets that name their protocol; without it, each answer waits 40 ms
+    # for the acknowledgement of the one before
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening

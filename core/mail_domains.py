@@ -1,12 +1,13 @@
 """Which mail domains belong together, and which only look as if they did.
 
-Alignment is stricter than DMARC's relaxed one (RFC 7489 section 3.1.1), so that no list of public
-suffixes decides on a proof: the same domain, or one within the other. What an organisation
-registered is known by a short list, for shares and look-alikes alone. Look-alikes are recognised by
-a skeleton in which characters that are drawn alike fall together (after Unicode TS 39, cut down to
-what a domain can hold), by one slip (a letter more, less or other, two neighbours swapped), or by
-the known name put before another domain.
-Nothing here proves a fraud; it is for an administrator to see.
+Domains are aligned if they are the same, or one lies within the other. This is stricter than the
+relaxed alignment of DMARC (RFC 7489 section 3.1.1), so that no list of suffixes decides on a proof.
+The short list of suffixes here serves only shares and look-alikes.
+
+Three kinds of look-alikes are recognised: the same skeleton, in which characters of similar shape
+are one (after Unicode TS 39, for the characters of domains); one typing error (a letter added,
+removed or replaced, two neighbours swapped); the known name before another domain. This proves no
+fraud; an administrator judges it.
 """
 
 import re
@@ -69,15 +70,16 @@ PROVIDERS: Final = frozenset(
         "me.com",
     }
 )
-"""Domains where anybody can have an address: there the part before the @ identifies people."""
+"""Domains where anybody can have an address: the part before the @ identifies the person."""
 
+# Cyrillic, Greek and other characters, and below each the Latin one that it resembles
 _ALIKE: Final = str.maketrans(
     "01ı|iаɑαеоοоρрсϲхχуѕіϳјһԁɡոνωкκмтвнпгӏ",
     "ollllaaaeoooppccxxysljjhdgnvwkkmtbhnrl",
 )
 _PAIRS: Final = (("rn", "m"), ("vv", "w"), ("cl", "d"))
 _MIN_SLIP: Final = 5
-"""Shorter names are too often one letter different by chance."""
+"""Characters of a skeleton: shorter names often differ in one letter by chance."""
 
 
 def organisational(domain: str) -> str:
@@ -87,8 +89,8 @@ def organisational(domain: str) -> str:
 
 
 def domain_share(address: str) -> str:
-    """In whose name an address counts where one domain may have only a share: the organisation's
-    domain; at a provider the address itself."""
+    """The key by which the shares of senders are counted: the organisation's domain, or at a
+    provider the address."""
     domain = organisational(address.rpartition("@")[2])
     return address.strip().casefold() if domain in PROVIDERS else domain
 
@@ -101,8 +103,8 @@ def aligned(one: str, other: str) -> bool:
 
 
 def resembles(address: str, known: str) -> bool:
-    """Whether a mail address is not the known one, nor of its organisation,
-    but could be taken for it."""
+    """Whether a mail address is neither the known one nor of its organisation, but could be
+    mistaken for it."""
     local, _, domain = address.casefold().rpartition("@")
     known_local, _, known_domain = known.casefold().rpartition("@")
     if not domain or not known_domain:
@@ -113,8 +115,8 @@ def resembles(address: str, known: str) -> bool:
     if mine in PROVIDERS:
         return False
     if mine.partition(".")[0] == theirs.partition(".")[0]:
-        # an enterprise may well own both domains: only the contact's own name under
-        # the other one imitates
+        # an enterprise may own both domains: it is an imitation only if the part before the @ is
+        # the same
         return local == known_local
     return (
         _domains_alike(mine, theirs)
@@ -124,8 +126,8 @@ def resembles(address: str, known: str) -> bool:
 
 
 def mixed_scripts(domain: str) -> bool:
-    """Whether one label of the domain mixes Latin letters with letters of scripts
-    that are drawn like them."""
+    """Whether a label of the domain has letters of two of these scripts, whose letters resemble
+    each other: Latin, Cyrillic, Greek, Armenian."""
     domain = unicode_form(domain)
     return not domain.isascii() and any(
         len(_scripts(label) & {"LATIN", "CYRILLIC", "GREEK", "ARMENIAN"}) > 1
@@ -134,18 +136,23 @@ def mixed_scripts(domain: str) -> bool:
 
 
 def unicode_form(domain: str) -> str:
-    """The domain as a mail program shows it: xn-- labels decoded."""
+    """The domain as mail programs display it: xn-- labels decoded."""
     return ".".join(_decoded(label) for label in domain.casefold().split("."))
 
 
-def _domains_alike(one: str, other: str) -> bool:
-    name, known_name = one.partition(".")[0], other.partition(".")[0]
-    if re.sub(r"[-.]", "", one) == re.sub(r"[-.]", "", other) or name == other.replace(".", "-"):
-        return True
-    return _alike(name, known_name)
+def _domains_alike(domain: str, known: str) -> bool:
+    """Whether the domains differ only in hyphens and dots, the first label is the known domain with
+    hyphens (example-com.cn for example.com), or the first labels look alike."""
+    label, known_label = domain.partition(".")[0], known.partition(".")[0]
+    return (
+        re.sub(r"[-.]", "", domain) == re.sub(r"[-.]", "", known)
+        or label == known.replace(".", "-")
+        or _alike(label, known_label)
+    )
 
 
 def _alike(one: str, other: str) -> bool:
+    """Whether two labels have the same skeleton, or longer ones differ by one typing error."""
     first, second = _skeleton(one), _skeleton(other)
     return first == second or (
         min(len(first), len(second)) >= _MIN_SLIP and OSA.distance(first, second) == 1
@@ -153,6 +160,7 @@ def _alike(one: str, other: str) -> bool:
 
 
 def _skeleton(label: str) -> str:
+    """The label with one character for all that resemble it."""
     text = unicodedata.normalize("NFKD", _decoded(label)).casefold()
     text = "".join(c for c in text if not unicodedata.combining(c)).translate(_ALIKE)
     for pair, single in _PAIRS:

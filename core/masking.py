@@ -1,10 +1,9 @@
-"""ID numbers on screens: hidden until asked for.
+"""ID numbers on screens: hidden until an administrator requests them.
 
-Text that people wrote is searched for 15- and 18-character numbers, full-width digits and spaces
-between groups included, and for a number that is whole (district, birth date, check digit) however
-its characters are parted. An 18-character number stays only if it is a valid unified social credit
-code without a birth date in it: administrators compare it. Every page is searched as it is made
-(web.common.rendering).
+Two kinds are searched for in each text of a page (web.common.rendering): 15 or 18 characters that
+look like an ID number, also in full-width digits or in groups; and a valid ID number (district,
+birth date, check digit) with any separators between its characters. The first stays visible only if
+it is a valid unified social credit code without a birth date in it, which administrators compare.
 """
 
 import re
@@ -15,13 +14,15 @@ from core.check_digits import id_birth, id_number_ok, uscc_ok
 
 HIDDEN: Final = "*"
 SENSITIVE: Final = frozenset({"id_number", "birth", "address"})
-"""Fields hidden until asked for: the ID number and what gives it away."""
+"""Fields hidden in the same way: the ID number and what reveals it."""
+# 18 characters in groups of 6, 4, 4, 4, or 15 in groups of 6, 6, 3
 _NUMBER: Final = re.compile(
     r"(?<![0-9A-Za-z０-９])\d{6}[ \t\-　]?\d{4}[ \t\-　]?\d{4}[ \t\-　]?\d{3}[\dXxＸｘ]"
     r"(?![0-9A-Za-z０-９])"
     r"|(?<![0-9A-Za-z０-９])\d{6}[ \t\-　]?\d{6}[ \t\-　]?\d{3}(?![0-9A-Za-z０-９])"
 )
 _PARTING: Final = r"[\s\-.·_\u2010-\u2015\u200b-\u200f\u2060\ufeff]"
+# a lookahead, so that numbers that overlap are all found
 _PARTED: Final = re.compile(
     rf"(?<!\d)(?=(\d(?:{_PARTING}{{0,2}}\d){{16}}{_PARTING}{{0,2}}[\dXxＸｘ])(?!\d))"
 )
@@ -29,12 +30,12 @@ _BETWEEN: Final = re.compile(_PARTING)
 _PROVINCE: Final = re.compile("1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]|91")
 """The first two digits by GB/T 2260, and those of residents from Hong Kong, Macao,
 Taiwan (81 to 83) and abroad (91)."""
-_LAST_BIRTH_YEAR: Final = 2099
+_LAST_BIRTH_YEAR: Final = 2099  # later ones are chance, not dates
 
 
 def hide(number: str) -> str:
-    """An ID number with all but its first two and last two characters hidden;
-    short values vanish whole."""
+    """An ID number with all but its first two and last two characters hidden; of a value below 8
+    characters, all."""
     return (
         HIDDEN * len(number)
         if len(number) < 8
@@ -49,7 +50,7 @@ def hide_numbers(text: str) -> str:
     for match in _PARTED.finditer(text):
         start, end = match.span(1)
         plain = _plain(match[1])
-        if start >= at and _is_whole(plain):
+        if start >= at and _is_id_number(plain):
             pieces += text[at:start], hide(plain)
             at = end
     return _NUMBER.sub(_hidden, "".join((*pieces, text[at:])))
@@ -60,7 +61,8 @@ def _hidden(match: re.Match[str]) -> str:
     return match[0] if uscc_ok(plain) and id_birth(plain) is None else hide(plain)
 
 
-def _is_whole(plain: str) -> bool:
+def _is_id_number(plain: str) -> bool:
+    """Whether district, birth date and check digit of 18 characters are valid."""
     birth = id_birth(plain)
     return (
         id_number_ok(plain)
@@ -71,4 +73,5 @@ def _is_whole(plain: str) -> bool:
 
 
 def _plain(written: str) -> str:
+    """Its characters alone: half-width, upper case, without separators."""
     return _BETWEEN.sub("", normalize("NFKC", written)).upper()

@@ -15,11 +15,11 @@ from core.data.trading_systems import SigningKey
 
 ALGORITHM: Final = "RS256"
 BITS: Final = 2048
-LONGEST: Final = 8 * 1024
+LONGEST: Final = 8 * 1024  # characters of a token
 
 
 class Rs256:
-    """Makes signing keys, and signs with them: RSA with SHA-256."""
+    """Generates RSA keys, and signs and verifies tokens with them. `private`: a key as JSON."""
 
     def make(self, now: datetime) -> SigningKey:
         kid = secrets.token_hex(16)
@@ -40,22 +40,18 @@ class Rs256:
         )
 
     def claims(self, token: str, privates: Collection[str]) -> Mapping[str, object] | None:
+        """What a token claims; None unless one of these keys signed it."""
+        if len(token) > LONGEST:
+            return None
         try:
-            return (
-                dict(
-                    jwt.decode(
-                        token, KeySet([_key(private) for private in privates]), [ALGORITHM]
-                    ).claims
-                )
-                if len(token) <= LONGEST
-                else None
-            )
+            keys = KeySet([_key(private) for private in privates])
+            return dict(jwt.decode(token, keys, [ALGORITHM]).claims)
         except (JoseError, ValueError, TypeError):
             return None
 
 
 def public_keys(file: Path) -> str:
-    """The public keys of a JWK Set in a file, as JSON; "" for any other file."""
+    """The public keys (RSA or EC) of a JWK Set in a file, as JSON; "" for any other file."""
     try:
         keys = KeySet.import_key_set(json.loads(file.read_text(encoding="utf-8")))
         usable = keys and all(key.key_type in {"RSA", "EC"} for key in keys)

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from core.accounts.enterprises import enterprise_login
-from core.accounts.enterprises.lock_proof import challenge, verified
+from core.accounts.enterprises.lock_proof import challenge, verified_certificate
 from core.accounts.enterprises.registration import register
 from core.clock import local
 from core.data.contact import Contact
@@ -124,7 +124,7 @@ def read_certificate(here: Anyone, sent: CertificateSent) -> Response:
     for administrators to see."""
     here.require_form(sent.csrf)
     here.count_try("challenge")
-    certificate = verified(here.front, sent.certificate, Purpose.REGISTER)
+    certificate = verified_certificate(here.front, sent.certificate, Purpose.REGISTER)
     if not certificate.uscc:
         raise EntryRefused(
             "certificate.no_uscc",

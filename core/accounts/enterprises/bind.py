@@ -1,14 +1,13 @@
 """Binding locks to an enterprise's account, and the enterprise's own unbinding
 and renewal (RULES.md section 7).
 
-One primary lock; secondary ones are added after logging in with the primary one. A lock belongs to
-at most one enterprise; the store holds that against races. Bindings are ended, never deleted. What
-the enterprise is, each use case reads inside its own transaction: an account that was frozen, or a
-session that ended, between the lock's signature and the act changes nothing any more.
+An enterprise has one primary lock; a login with it is needed to add secondary ones. A lock belongs
+to at most one enterprise; unique indexes of the store ensure this in races. Bindings are ended,
+never deleted. Each use case reads session and enterprise again inside its own transaction, because
+the session may end or the account may be frozen between the lock's signature and the act.
 """
 
 from dataclasses import replace
-from datetime import datetime
 
 from core.accounts.enterprises.enterprise_login import enterprise_of, open_session
 from core.accounts.enterprises.lock_keys import binding_of_lock, keys_beside, require_not_lost
@@ -16,7 +15,7 @@ from core.accounts.enterprises.lock_proof import (
     consume,
     is_holder,
     require_holder,
-    verified,
+    verified_certificate,
     verify_proof,
 )
 from core.accounts.front_desk import FrontDesk
@@ -37,9 +36,8 @@ def bind(
 ) -> tuple[Binding, str]:
     """Bind the lock that signed just now: the first as primary, another as secondary.
 
-    Gives the binding and the token of a new session.
-
-    Raises EntryRefused, CertificateRefused, and Conflict when another binder was faster.
+    Returns the binding and the token of a new session. Raises EntryRefused, CertificateRefused, and
+    Conflict when another request bound the lock first.
     """
     enterprise = _enterprise(front, session)
     verified_lock = verify_proof(front, proof, origin, Purpose.BIND, enterprise.uscc)
@@ -51,7 +49,7 @@ def bind(
         enterprise_of(tx, session)
         primary = _becomes_primary(tx, session)
         _require_free(tx, certificate, enterprise.id)
-        binding = _added(tx, front, certificate, enterprise.id, primary=primary, at=tx.now)
+        binding = _add_binding(tx, front, certificate, enterprise.id, primary=primary)
         if not tx.bindings.claim_lock(binding, {certificate.spki_sha256}):
             raise EntryRefused("lock.taken", TAKEN)
         tx.bindings.announce_keys(binding.id, beside)
@@ -72,11 +70,11 @@ def bind(
 def unbind(
     front: FrontDesk, session: EnterpriseSession, binding_id: int, proof: Proof, origin: str
 ) -> Binding:
-    """End a binding of the own enterprise, with a fresh signature of its primary lock or of the
-    lock itself over the serial of the one to end.
+    """End a binding of the session's enterprise. Its primary lock, or the lock of the binding,
+    signed the serial of that lock just now.
 
-    Raises EntryRefused; also for the last binding of an account without a password,
-    which would be locked out for good.
+    Raises EntryRefused, also where the account would have neither a lock nor a password and could
+    never log in again.
     """
     with front.view() as tx:
         bound = {
@@ -112,14 +110,14 @@ def unbind(
 def renew(
     front: FrontDesk, session: EnterpriseSession, proof: Proof, renewed: bytes, origin: str
 ) -> tuple[Binding, str]:
-    """A renewed lock takes over: the old lock, of the session's own enterprise, signs for the new
-    certificate (its SHA-256 is the challenge's account).
+    """End the binding of an old lock and bind the renewed lock in its place. The old lock, bound to
+    the session's enterprise, signed the SHA-256 of the renewed certificate (as `account`).
 
-    The new lock has not signed, so its keys are only announced: each becomes the binding's with its
-    first own signature. `proof.beside` are the other certificates of the new lock; a key of the old
-    one among them does not come along. Raises EntryRefused, CertificateRefused, Conflict.
+    The new lock has not signed, so its keys are only announced: each joins the binding with its
+    first signature. `proof.beside`: the other certificates of the new lock; keys of the old lock
+    among them are left out. Raises EntryRefused, CertificateRefused, Conflict.
     """
-    fresh = verified(front, renewed, Purpose.RENEW)
+    fresh = verified_certificate(front, renewed, Purpose.RENEW)
     verified_lock = verify_proof(front, proof, origin, Purpose.RENEW, fresh.sha256)
     beside = keys_beside(front, fresh, proof, Purpose.RENEW)
     _alert_other_ca(front, _enterprise(front, session), fresh)
@@ -137,11 +135,11 @@ def renew(
             )
         require_holder(fresh, enterprise)
         beside -= tx.bindings.announced_keys(binding.id) | {
-            key for key in beside if _holds(tx, binding, key)
+            key for key in beside if _has_key(tx, binding, key)
         }
         tx.bindings.end([binding.id])
         _require_free(tx, fresh, enterprise.id)
-        new_binding = _added(tx, front, fresh, enterprise.id, primary=binding.primary, at=tx.now)
+        new_binding = _add_binding(tx, front, fresh, enterprise.id, primary=binding.primary)
         if not tx.bindings.claim_lock(new_binding, ()):
             raise EntryRefused("lock.taken", TAKEN)
         tx.bindings.announce_keys(new_binding.id, beside | {fresh.spki_sha256})
@@ -162,11 +160,11 @@ def _enterprise(front: FrontDesk, session: EnterpriseSession) -> Enterprise:
 
 
 def _alert_other_ca(front: FrontDesk, enterprise: Enterprise, certificate: LockCertificate) -> None:
-    """Show people a lock of a CA that never vouched for this enterprise, where another one did:
-    each configured CA could name any enterprise.
+    """Alert administrators where all earlier locks of the enterprise came from other CAs: any
+    configured CA could issue a certificate in any enterprise's name.
 
-    Told whether the act succeeds or not, so in a transaction of its own.
-    Changing the CA is lawful, so it is no refusal.
+    An enterprise may change its CA, so this refuses nothing. The alert has its own transaction: it
+    remains where the act fails.
     """
     with front.view() as tx:
         known = {
@@ -189,8 +187,8 @@ def _alert_other_ca(front: FrontDesk, enterprise: Enterprise, certificate: LockC
 
 
 def _becomes_primary(tx: Transaction, session: EnterpriseSession) -> bool:
-    """True where no primary lock is bound; else the session must have come
-    in with the primary one."""
+    """Whether the new lock is the primary one: true where none is bound. Raises EntryRefused where
+    one is bound and the session's login did not use it."""
     primary = next((b for b in tx.bindings.of_enterprise(session.enterprise_id) if b.primary), None)
     if primary is None:
         return True
@@ -201,12 +199,15 @@ def _becomes_primary(tx: Transaction, session: EnterpriseSession) -> bool:
     return False
 
 
-def _holds(tx: Transaction, binding: Binding, key: str) -> bool:
+def _has_key(tx: Transaction, binding: Binding, key: str) -> bool:
+    """Whether the key is one of the binding's."""
     holder = tx.bindings.by_key(key)
     return holder is not None and holder.id == binding.id
 
 
 def _require_free(tx: Transaction, certificate: LockCertificate, enterprise_id: int) -> None:
+    """Raise EntryRefused for a lock that is lost, bound already, or announced by a lock of this
+    enterprise."""
     require_not_lost(tx, certificate)
     announced = tx.bindings.by_announced_key(certificate.spki_sha256)
     registered = tx.bindings.by_key(certificate.spki_sha256) or tx.bindings.keyless_by_serial(
@@ -218,15 +219,15 @@ def _require_free(tx: Transaction, certificate: LockCertificate, enterprise_id: 
         raise EntryRefused("lock.taken", TAKEN)
 
 
-def _added(
+def _add_binding(
     tx: Transaction,
     front: FrontDesk,
     certificate: LockCertificate,
     enterprise_id: int,
     *,
     primary: bool,
-    at: datetime,
 ) -> Binding:
+    """Store a binding that starts now, without keys."""
     label = f"{certificate.issuer_title} {KEY_TITLES[certificate.key_type]}"
     binding = Binding(
         0,
@@ -235,7 +236,7 @@ def _added(
         label,
         primary,
         front.settings.system,
-        at,
+        tx.now,
         ca_unique_id=certificate.ca_unique_id,
         issuer_profile=certificate.issuer_profile,
         valid_until=certificate.not_after,
@@ -244,6 +245,8 @@ def _added(
 
 
 def _require_own(signer: Binding | None, binding: Binding, enterprise: Enterprise) -> None:
+    """Raise EntryRefused unless the enterprise has the binding, and its primary lock or the lock of
+    the binding signed."""
     if binding.enterprise_id != enterprise.id or binding.ended_at:
         raise EntryRefused("lock.unbound", GONE)
     if (

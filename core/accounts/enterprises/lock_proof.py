@@ -48,7 +48,7 @@ def verify_proof(
     expires_at = expiry_of(front.mac, proof.nonce, origin, purpose, account)
     if expires_at is None or front.clock.now() >= expires_at:
         raise EntryRefused(GONE, GONE_WORDS)
-    certificate = verified(front, proof.certificate, purpose)
+    certificate = verified_certificate(front, proof.certificate, purpose)
     if not front.signatures.verify(
         certificate.spki, proof.signature, signed_bytes(origin, purpose.value, proof.nonce, account)
     ):
@@ -63,7 +63,7 @@ def consume(tx: Transaction, verified_lock: VerifiedLock) -> LockCertificate:
     return verified_lock.certificate
 
 
-def verified(front: FrontDesk, der: bytes, purpose: Purpose) -> LockCertificate:
+def verified_certificate(front: FrontDesk, der: bytes, purpose: Purpose) -> LockCertificate:
     """A certificate that may be used.
 
     One that is refused at registration or binding is noted for administrators.

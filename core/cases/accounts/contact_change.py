@@ -1,12 +1,12 @@
-"""Changing the registered contact's address: asked for with a fresh proof, confirmed at the new
-address, notified to the old one.
+"""Changing the registered contact's address: requested with a fresh proof, confirmed at the new
+address, and notified to the old one.
 
 The proof is a signature of a bound lock over the new address, or the password where no lock is
-bound. Nothing changes before the link sent to the new address is used; the letter to the old one is
-written at once, so its objection may come before or after. An objection brings the old address
-back, freezes the account and raises an alert; of several changes the oldest address outranks later
-ones. There is one pending change; a freeze, or a change of bindings, makes it void. Who can ask can
-have letters sent to strangers, hence MOST_A_DAY.
+bound. The address changes when the link sent to the new address is used. The letter to the old
+address is written with the request, so an objection may come before or after the change. An
+objection restores the old address, freezes the account and raises an alert; after several changes,
+one from an older address outranks later ones. At most one change is pending; a freeze, or a change
+of bindings, makes it void. MOST_A_DAY limits how many letters a requester can send to strangers.
 """
 
 from dataclasses import replace
@@ -29,7 +29,7 @@ from core.errors import EntryRefused, NotAllowed
 from core.locks.challenge import EnterpriseSession, Proof, Purpose
 from core.store.store import Transaction
 
-MOST_A_DAY: Final = 3
+MOST_A_DAY: Final = 3  # requests of an enterprise
 
 
 def ask_by_lock(
@@ -40,7 +40,7 @@ def ask_by_lock(
     proof: Proof,
     origin: str,
 ) -> None:
-    """Ask for a change with a bound lock's signature (purpose `contact`, account: the new address).
+    """Request a change with a bound lock's signature (purpose `contact`, account: the new address).
     Raises EntryRefused, NotAllowed, CertificateRefused.
     """
     require_address(address, front.settings.own_addresses)
@@ -57,7 +57,7 @@ def ask_by_password(
     password: str,
     login_source: LoginSource,
 ) -> None:
-    """Ask for a change with the account's password, where no lock is bound. Raises EntryRefused,
+    """Request a change with the account's password, where no lock is bound. Raises EntryRefused,
     NotAllowed.
     """
     require_address(address, front.settings.own_addresses)
@@ -77,9 +77,9 @@ def ask(
     actor: str = "enterprise",
     person: tuple[str, str] | None = None,
 ) -> None:
-    """Write the letters to the new and the old address. The first does not name the enterprise: the
-    address may be a stranger's by mistake. `person`: the name and telephone that an administrator,
-    the actor, entered with it. Raises NotAllowed.
+    """Store the requested change, and write to both addresses. The letter to the new address does
+    not name the enterprise: it may be a stranger's, by a typing error. `person`: name and telephone
+    of a new contact, where an administrator, the actor, enters them. Raises NotAllowed.
     """
     before = enterprise.contact_email
     if address.casefold() == before.casefold():
@@ -117,10 +117,8 @@ def confirm(desk: Desk, token: str) -> None:
     """
     with desk.step() as tx:
         link = use_link(tx, token, LinkPurpose.CONTACT)
-        change, enterprise = (
-            tx.contact_changes.by_link(link.id),
-            tx.accounts.get(link.enterprise_id),
-        )
+        change = tx.contact_changes.by_link(link.id)
+        enterprise = tx.accounts.get(link.enterprise_id)
         if change is None or enterprise.frozen_at or enterprise.contact_email != change.before:
             raise NotAllowed(UNUSABLE)
         tx.contact_changes.save(replace(change, confirmed_at=tx.now))
@@ -144,8 +142,8 @@ def object_to_change(desk: Desk, token: str) -> None:
 
 
 def first_since(tx: Transaction, enterprise: Enterprise, since: datetime) -> ContactChange | None:
-    """The first of the changes since then that led to the address of now;
-    None where that is older."""
+    """The first of the changes confirmed since then, without those objected to; None where the
+    present address is older."""
     if enterprise.contact_since is None or enterprise.contact_since < since:
         return None
     changes = [
@@ -153,12 +151,12 @@ def first_since(tx: Transaction, enterprise: Enterprise, since: datetime) -> Con
         for one in tx.contact_changes.of_enterprise(enterprise.id)
         if one.confirmed_at and one.confirmed_at >= since and not one.objected_at
     ]
-    return changes[-1] if changes else None
+    return changes[-1] if changes else None  # newest first
 
 
 def bring_back(tx: Transaction, change: ContactChange) -> Enterprise:
-    """Make the address of before a change the contact again. Objections to later changes are void:
-    whoever came in between does not take the older address away. Links are the caller's to void.
+    """Restore the contact from before a change. Objections to later changes become void: they would
+    restore an address that came in between. Other links are the caller's to void.
     """
     enterprise = replace(
         tx.accounts.get(change.enterprise_id),

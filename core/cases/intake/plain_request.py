@@ -1,5 +1,5 @@
-"""A request in words that the desk reads without doubt:
-what the portal gives an enterprise to send (RULES.md section 1)."""
+"""A request in words that the desk reads without doubt. The portal writes it for an enterprise to
+send (RULES.md section 1)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,14 +16,15 @@ REASONS: Final = {
 }
 HANDLER: Final = "经办人"
 REASON: Final = "原因"
+FREE_QUESTIONS: Final = tuple(
+    question for question in QUESTIONS if question not in (*YES_OR_NO, "enterprise_name")
+)
+"""Questions that are answered in free words."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlainRequest:
-    """An enterprise's request. `reason`: a key of REASONS.
-
-    `words`: answers to the questions that are answered in words.
-    """
+    """An enterprise's request. `reason`: a key of REASONS; `words`: answers to FREE_QUESTIONS."""
 
     name: str
     unbind: bool
@@ -35,15 +36,17 @@ class PlainRequest:
     @property
     def answers(self) -> dict[str, str]:
         """The answers by question, in the words of a mail."""
-        yes_or_no = {"unbind": ANSWERS[self.unbind], "reset_password": ANSWERS[self.reset_password]}
-        return {
-            question: {"enterprise_name": self.name, **yes_or_no, **self.words}.get(question, "")
-            for question in QUESTIONS
+        given = {
+            "enterprise_name": self.name,
+            "unbind": ANSWERS[self.unbind],
+            "reset_password": ANSWERS[self.reset_password],
+            **self.words,
         }
+        return {question: given.get(question, "") for question in QUESTIONS}
 
     @property
     def subject(self) -> str:
-        """The subject of the mail: without the name, which stands in the text."""
+        """The subject of the mail, without the enterprise's name."""
         return "CA锁解绑申请" if self.unbind else "重置注册密码申请"
 
     @property
@@ -53,9 +56,3 @@ class PlainRequest:
         return "\n".join(
             (*lines, f"{REASON}：{REASONS[self.reason]}", f"{HANDLER}：{self.handler}")
         )
-
-
-FREE_QUESTIONS: Final = tuple(
-    question for question in QUESTIONS if question not in (*YES_OR_NO, "enterprise_name")
-)
-"""Those that are answered in words."""

@@ -1,10 +1,10 @@
 """Figures of the desk, counted from the audit: what came, what was complete at once, what was
-returned and why, how long answers and completion took, and how often a person decided against a
-finding, which tells that a rule is noise.
+returned and why, how long answers and completion took, and how often a person overruled a finding,
+a sign of a rule that finds too much.
 
-The audit is read once, in its order; how far is kept beside the counts, in the same transaction. So
-the figures need no words of any use case, cover what was done before they were counted, and no row
-counts twice. They hold no personal data.
+Each audit row is counted once, in order: the id of the last one is stored in the transaction of the
+counts. So no use case has to count, and the figures include earlier acts. They contain no personal
+data.
 """
 
 from collections.abc import Callable
@@ -21,20 +21,20 @@ from core.data.letter import LetterKind
 from core.store.repositories.store_figures import FigureRows
 
 AT_ONCE: Final = 200
-"""Rows of the audit in one transaction: some 20 ms."""
+"""Rows of the audit in one transaction, which takes about 20 ms."""
 _ENDS: Final = {f"case.{state.value}": state.value for state in ENDED} | {
     "case.answer_undone": "",
     "case.reversed": "",
 }
 """The outcome of a case after these acts."""
 LONGEST_HANDLED: Final = timedelta(minutes=30)
-"""A page that was open for longer was not looked at all the while."""
+"""Whoever has a page open for longer does not look at it all the time."""
 
 
 def note_handled(desk: Desk, case: Case, actor: str, opened: int) -> None:
-    """Write down how long a person had a case open before deciding it.
+    """Write to the audit how long a person had a case open before the decision.
 
-    `opened`: seconds since 1970, as the page was told; what cannot be is left out.
+    `opened`: seconds since 1970, from the form. Times below 0 or above LONGEST_HANDLED are ignored.
     """
     now = desk.clock.now()
     took_s = int(now.timestamp()) - opened
@@ -44,7 +44,7 @@ def note_handled(desk: Desk, case: Case, actor: str, opened: int) -> None:
 
 
 def catch_up(desk: Desk, most: int) -> bool:
-    """Count what was done since, `most` rows of the audit at most. Whether nothing is left."""
+    """Count the next `most` rows of the audit at most. Returns whether none is left."""
     with desk.view() as tx:
         if not tx.figures.uncounted(1):
             return True
@@ -61,9 +61,7 @@ def catch_up(desk: Desk, most: int) -> bool:
 
 
 def _count(figures: FigureRows, entry: AuditEntry, may_reject: Callable[[str], bool]) -> None:
-    """Count one row of the audit. A case that was opened before there was an audit of it is left
-    out.
-    """
+    """Count one row of the audit. Rows of a case without a row that opened it are ignored."""
     if entry.case_id is None:
         return
     day, detail, action = local(entry.at).date(), entry.detail, entry.action
@@ -91,7 +89,7 @@ def _count(figures: FigureRows, entry: AuditEntry, may_reject: Callable[[str], b
 
 
 def _changes(figure: CaseFigure, entry: AuditEntry) -> dict[str, Any]:
-    """The changes that a row of the audit makes in its case's figure."""
+    """The fields of a case's figure that a row of the audit changes."""
     detail, action = entry.detail, entry.action
     letter, kind = int(detail.get("letter", 0)), detail.get("kind", "")
     seconds = max(int((entry.at - figure.arrived).total_seconds()), 0)  # a clock may be set back
@@ -115,8 +113,8 @@ def _changes(figure: CaseFigure, entry: AuditEntry) -> dict[str, Any]:
 
 
 def quantile(values: list[tuple[int, int]], share: float) -> int | None:
-    """The value below which this share lies, from values with their counts in ascending order; None
-    of none.
+    """The least value up to which at least this share of all lies. `values`: each with its count,
+    in ascending order. None without values.
     """
     wanted = share * sum(count for _, count in values)
     for value, count in values:

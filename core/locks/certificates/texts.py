@@ -1,11 +1,12 @@
 """Texts of a certificate, decoded by their tag and by what CAs really write.
 
-UTF8String, PrintableString, IA5String and T61String are ASCII or UTF-8 where they decode as that,
-else GB 18030: Chinese CAs put GBK into T61String and even into PrintableString. BMPString and
-UniversalString are what X.680 says. Refuses texts that decode as nothing, and control characters
-(NUL above all: what follows it would be unseen by programs that stop there).
+BMPString and UniversalString are UTF-16 and UTF-32, as X.680 defines them. All others are UTF-8
+where they decode as that, else GB 18030: Chinese CAs write GBK into T61String and even into
+PrintableString. Refuses texts that cannot be decoded, and control characters, NUL above all:
+programs that stop at it do not see the rest.
 """
 
+import itertools
 import unicodedata
 from collections.abc import Iterator
 from typing import Final
@@ -13,14 +14,16 @@ from typing import Final
 from core.locks.certificate_reasons import refusal
 from lock_protocol import der
 
+UTF8_STRING: Final = 0x0C
 BMP_STRING: Final = 0x1E
 UNIVERSAL_STRING: Final = 0x1C
 _WIDE: Final = {BMP_STRING: "utf-16-be", UNIVERSAL_STRING: "utf-32-be"}
-_TEXT_TAGS: Final = frozenset({0x0C, 0x12, 0x13, 0x14, 0x16, 0x1A, BMP_STRING, UNIVERSAL_STRING})
+# in between: NumericString, PrintableString, T61String, IA5String, VisibleString
+_TEXT_TAGS: Final = frozenset({UTF8_STRING, 0x12, 0x13, 0x14, 0x16, 0x1A, *_WIDE})
 _CONTEXT_CLASS: Final = 0x80
 _CLASS_BITS: Final = 0xC0
-_DEEPEST: Final = 6
-_MOST_TEXTS: Final = 32
+_DEEPEST: Final = 6  # levels of nested values; certificates are input of strangers
+_MOST_TEXTS: Final = 32  # of an extension
 
 
 def text_of(tag: int, content: bytes) -> str:
@@ -37,8 +40,8 @@ def text_of(tag: int, content: bytes) -> str:
 
 
 def decoded(tag: int, content: bytes) -> str | None:
-    """The text, or None where the octets are none."""
-    for encoding in (_WIDE[tag],) if tag in _WIDE else ("utf-8", "gb18030"):
+    """The text, or None where the octets cannot be decoded."""
+    for encoding in [_WIDE[tag]] if tag in _WIDE else ["utf-8", "gb18030"]:
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
@@ -55,8 +58,8 @@ def extension_texts(value: bytes) -> tuple[str, ...]:
     try:
         outer = der.one(value)
     except der.NotDer:
-        return (text_of(0x0C, value),)
-    return tuple(text for _, text in zip(range(_MOST_TEXTS), _texts_in(outer, 0), strict=False))
+        return (text_of(UTF8_STRING, value),)
+    return tuple(itertools.islice(_texts_in(outer, 0), _MOST_TEXTS))
 
 
 def _texts_in(value: der.Tlv, depth: int) -> Iterator[str]:
