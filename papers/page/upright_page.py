@@ -1,5 +1,4 @@
-"""The upright page with its slant: strips of it read again,
-places on it in fractions of the page."""
+"""A page turned upright, and its slant: strips are read again on it, and places converted."""
 
 import copy
 import math
@@ -11,7 +10,7 @@ from papers.lines.layout import clipped, in_fractions, slant
 from papers.lines.ocr_models import Image, Line, Ocr, Point, Quad, Strip
 from papers.lines.onnx_ocr import cut_out, red_channel
 
-# the better reader is believed unless it is this much less sure than the fast one
+# of confidence: the better reader's text is used unless it is this much below the fast one's
 _BETTER_BY: Final = 0.15
 
 
@@ -23,9 +22,8 @@ class Source(NamedTuple):
 
 
 class UprightPage:
-    """The upright page with its slant, for reading strips of the straightened page again.
-
-    `grain`: as in RawPage.
+    """An upright page that still slants by `angle` (radians). "Straightened" places are places on
+    the page without its slant. `grain`: as in RawPage.
     """
 
     def __init__(
@@ -35,22 +33,22 @@ class UprightPage:
         self.angle, self.grain = slant(lines), grain
 
     def at_angle(self, angle: float) -> "UprightPage":
-        """The same page straightened by another slant."""
+        """The same page with another slant."""
         other = copy.copy(self)
         other.angle = angle
         return other
 
     def real(self, x: float, y: float) -> Point:
-        """A straightened point on the real page."""
+        """The place of a straightened point in `image`."""
         c, s = math.cos(self.angle), math.sin(self.angle)
         return x * c - y * s, x * s + y * c
 
     def reread(self, area: tuple[float, float, float, float]) -> Strip:
-        """A strip of the straightened page by the better reader."""
+        """A straightened area, read again by the better reader."""
         return self._strip(self.red, area)
 
     def reread_light(self, area: tuple[float, float, float, float]) -> Strip:
-        """The same in the lightest channel, in which a blue seal is as pale as a red one."""
+        """The same in the lightest channel of each pixel, where a seal of any colour is pale."""
         return self._strip(self.image, area, lightest=True)
 
     def _strip(
@@ -64,7 +62,7 @@ class UprightPage:
         return self.ocr.strip(cut.max(axis=2) if lightest else cut)
 
     def better(self, line: Line) -> Line:
-        """The line by the better reader, unless that is much less sure."""
+        """The line as the better reader reads it, or as it is where that is much less sure."""
         strip = self.ocr.strip(cut_out(self.red, line.quad))
         if strip.confidence < line.confidence - _BETTER_BY:
             return line
@@ -73,10 +71,10 @@ class UprightPage:
         )
 
     def places(self, points: Sequence[Point]) -> tuple[Point, ...]:
-        """Straightened points in fractions of the real page."""
+        """The places of straightened points, in fractions of the page."""
         return tuple(in_fractions(self.real(*point), self.image) for point in points)
 
     def box(self, corners: Sequence[Point]) -> Box:
-        """The rectangle around straightened points, in fractions of the real page."""
+        """The rectangle around straightened points, in fractions of the page."""
         xs, ys = zip(*self.places(corners), strict=True)
         return clipped(min(xs), min(ys), max(xs), max(ys))

@@ -1,9 +1,9 @@
-"""A claimed name laid along a strip of a seal: where each of its characters stands, how likely it
-is there, and what else could stand there.
+"""Aligns a claimed name with a strip of a seal: the place of each character, its probability there,
+and the other characters that are possible there.
 
-Forced alignment on the recogniser's output (Graves et al. 2006, the Viterbi path of CTC): a
-character that cannot be read costs little, while a name that is read blind is spoilt by it. Places
-are shares of the strip's width.
+This is forced alignment on the recogniser's output: the Viterbi path of CTC (Graves et al. 2006). A
+character that cannot be read costs little here, while it spoils a reading without a known name.
+Places are shares of the strip's width.
 """
 
 import itertools
@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from papers.lines.ocr_models import Frames
 
-_LEAST: Final = 1e-9
-# the least probability of a rival without a name where hardly anything can be seen: by a glimpse of
-# it alone no character is there
+_LEAST: Final = 1e-9  # probability, so that each has a logarithm
+# the probability of an unknown rival, at least, of a character of which hardly anything is visible:
+# a trace of it does not prove that it is there
 UNSEEN: Final = 0.1
-# of the pitch, and frames: how far the first and the last character may stand beyond their place
+# the zones of the first and the last character go so far outwards: share of the distance between
+# characters; frames, at least
 _END_ZONE, _LEAST_ZONE = 0.6, 2
 
 
@@ -37,14 +38,14 @@ class Place:
 
 
 def nameless(rivals: Mapping[str, float]) -> Mapping[str, float]:
-    """The rivals of a character of which only a part is seen: what is left looks like another,
-    which proves none, but does not bear it out either."""
+    """The rivals of a character that is visible in part, as one unknown rival: the part may look
+    like another character, which proves neither of the two."""
     return {"": max((UNSEEN, *rivals.values()))}
 
 
 def aligned(frames: Frames, name: Sequence[str]) -> list[Place]:
-    """The places of the characters of a folded name in a strip;
-    none where the strip is too short for it."""
+    """The places of the characters of a folded name; none where the strip has too few frames (one a
+    character, and a blank between two equal ones)."""
     if not name or len(frames) < len(name) + sum(a == b for a, b in itertools.pairwise(name)):
         return []
     own = np.stack([frames.of(character) for character in name], axis=1)
@@ -57,10 +58,12 @@ def aligned(frames: Frames, name: Sequence[str]) -> list[Place]:
 
 
 def _path(frames: Frames, own: NDArray[np.float32], name: Sequence[str]) -> NDArray[np.intp]:
-    """The state of each frame on the likeliest path: 2 i + 1 is character i,
-    the even ones are blanks.
+    """The state of each frame on the likeliest path. State 2 i + 1 is character i, even states are
+    the blanks around them. A frame stays in the state of the one before, or moves by one, or by two
+    from a character to a different one.
 
-    The blanks at both ends take whatever is not Chinese, so that the number along the rim is free.
+    The first and the last blank accept all that is not Chinese, so that the number along the rim
+    costs nothing.
     """
     log = _emitted(frames, own)
     count, states = log.shape
@@ -68,17 +71,17 @@ def _path(frames: Frames, own: NDArray[np.float32], name: Sequence[str]) -> NDAr
     skips[3::2] = [0.0 if a != b else -np.inf for a, b in itertools.pairwise(name)]
     best = np.full(states, -np.inf)
     best[:2] = log[0, :2]
-    came = np.zeros((count, states), np.intp)
+    moves = np.zeros((count, states), np.intp)
     for t in range(1, count):
-        one = np.concatenate([[-np.inf], best[:-1]])
-        two = np.concatenate([[-np.inf, -np.inf], best[:-2]]) + skips
-        options = np.stack([best, one, two])
-        came[t] = options.argmax(axis=0)
+        by_one = np.concatenate([[-np.inf], best[:-1]])
+        by_two = np.concatenate([[-np.inf, -np.inf], best[:-2]]) + skips
+        options = np.stack([best, by_one, by_two])
+        moves[t] = options.argmax(axis=0)
         best = options.max(axis=0) + log[t]
     path = np.zeros(count, np.intp)
     path[-1] = states - 2 + int(best[-1] >= best[-2])
     for t in range(count - 1, 0, -1):
-        path[t - 1] = path[t] - came[t, path[t]]
+        path[t - 1] = path[t] - moves[t, path[t]]
     return path
 
 
@@ -91,12 +94,12 @@ def _emitted(frames: Frames, own: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def _middle(mine: NDArray[np.intp], own: NDArray[np.float32]) -> int:
-    """The frame in which a character is likeliest, among those that the path gives it."""
+    """The frame in which a character is likeliest, among its frames on the path."""
     return int(mine[own[mine].argmax()])
 
 
 def _zone(at: Sequence[int], i: int, count: int) -> slice:
-    """The frames in which a character may stand: those between its neighbours."""
+    """The frames that may belong to a character: those between its neighbours."""
     reach = max(_LEAST_ZONE, round(_END_ZONE * (at[-1] - at[0]) / max(1, len(at) - 1)))
     first = at[i - 1] + 1 if i else max(0, at[0] - reach)
     last = at[i + 1] - 1 if i < len(at) - 1 else min(count - 1, at[-1] + reach)
@@ -104,7 +107,7 @@ def _zone(at: Sequence[int], i: int, count: int) -> slice:
 
 
 def _others(name: Sequence[str], i: int) -> set[str]:
-    """The character and its neighbours, which are no rivals of it."""
+    """The character and its neighbours, which do not count as its rivals."""
     return set(name[max(0, i - 1) : i + 2])
 
 

@@ -1,10 +1,10 @@
 """Coloured ink on a page: masks of red, blue and violet, and whether the page has colour at all.
 
-Red is distinguished from gold frames, skin and brown paper by its hue: green and blue must be close
-to each other. Paper tint is taken out first, because whole pages of photographs are yellow or blue.
-Pale ink is looked for separately, by how it differs from the paper around it: on the axis from
-green to red of CIELAB, on which neither gold nor the waves of a licence or the tints of a card
-differ much and red and violet ink do, however little of it there is.
+Red ink differs from gold frames, skin and brown paper by hue: its green and blue must be close to
+each other. The tint of the paper is removed first, because photographs may be yellow or blue all
+over. Pale ink has a mask of its own (`pale_ink`), by the difference from the paper around it in
+CIELAB. On its axis from green to red, even pale red and violet ink differ, while gold, the waves of
+a licence and the tints of a card hardly do.
 """
 
 from dataclasses import dataclass
@@ -17,19 +17,21 @@ from numpy.typing import NDArray
 from papers.lines.ocr_models import Image
 
 Mask = NDArray[Any]
-_SIDE: Final = 1400
+_SIDE: Final = 1400  # pixels: the longer side of a mask
+# grey levels by which the channels of an ink exceed the others
 _RED_STEP, _BLUE_STEP = 34, 40
 _VIOLET_STEP: Final = 30
 _PALE_REDDER, _PALE_BLUER = 2.5, 4.0  # than the paper around, on the axes of CIELAB
-_AROUND_PX, _GRAIN_PX = 61, 1.2
-_GREY_SPREAD: Final = 12
-# of the page's pixels must differ in colour for it to count as a colour page
-_COLOURED: Final = 2e-4
+_AROUND_PX, _GRAIN_PX = 61, 1.2  # the width of "around"; the smoothing of grain (sigma)
+_GREY_SPREAD: Final = 12  # grey levels between the channels of a pixel that is still grey
+_COLOURED: Final = 2e-4  # least share of coloured pixels on a colour page
 
 
 @dataclass(frozen=True, slots=True)
 class Ink:
-    """Masks at a smaller scale: a pixel of the mask is `step` pixels of the page."""
+    """Masks of the ink, and the page without its tint (`paper_white`), all at a smaller scale: one
+    of their pixels is `step` pixels of the page. `dark`: darker than around, in any colour;
+    `colour`: the page has colour."""
 
     red: Mask
     blue: Mask
@@ -52,29 +54,28 @@ def find_ink(page: Image) -> Ink:
     blue = (b - r > _BLUE_STEP) & (b - g > _BLUE_STEP // 4)
     violet = (np.minimum(r, b) - g > _VIOLET_STEP) & ~red & ~blue
     spread = np.maximum(np.maximum(r, g), b) - np.minimum(np.minimum(r, g), b)
-    # Compression and sensors tint grey pages slightly and evenly;
-    # ink of a colour stands out from that.
+    # compression and sensors give grey pages a slight, even tint; coloured ink exceeds it
     colour = (
         float((spread > _GREY_SPREAD + 2 * float(np.median(spread))).mean()) > _COLOURED
         and float(spread.max()) > 3 * _GREY_SPREAD
     )
-    dark = cv2.cvtColor(balanced, cv2.COLOR_BGR2GRAY)
-    local = cv2.blur(dark, (51, 51)).astype(np.int16) - dark > 40
+    grey = cv2.cvtColor(balanced, cv2.COLOR_BGR2GRAY)
+    dark = cv2.blur(grey, (51, 51)).astype(np.int16) - grey > 40
     return Ink(
-        _clean(red), _clean(blue), _clean(violet), local.astype(np.uint8), balanced, step, colour
+        _clean(red), _clean(blue), _clean(violet), dark.astype(np.uint8), balanced, step, colour
     )
 
 
 def pale_ink(ink: Ink) -> Mask:
-    """Where a page is a little redder, more violet or bluer than around:
-    nearly dry stamps, washed-out scans."""
+    """Where a page is a little redder, more violet or bluer than around: ink of nearly dry stamps
+    and of washed-out scans."""
     _, green_to_red, blue_to_yellow = cv2.split(cv2.cvtColor(ink.paper_white, cv2.COLOR_BGR2LAB))
     redder, bluer = _above_around(green_to_red), -_above_around(blue_to_yellow)
     return _clean((redder > _PALE_REDDER) | (bluer > _PALE_BLUER))
 
 
 def _above_around(plane: NDArray[Any]) -> NDArray[np.float32]:
-    """How far each place stands above the median around it, grain smoothed."""
+    """By how much each pixel, with grain smoothed, exceeds the median around it."""
     smooth = cv2.GaussianBlur(plane.astype(np.float32), (0, 0), _GRAIN_PX)
     return smooth - cv2.medianBlur(plane, _AROUND_PX)
 
@@ -90,7 +91,8 @@ def _smaller(page: Image, step: float) -> Image:
 
 
 def _paper_white(image: Image) -> Image:
-    """The picture with its paper (the 85th percentile of each channel) made neutral."""
+    """The picture without the tint of its paper, whose colour is the 85th percentile of each
+    channel."""
     paper = np.percentile(image[::4, ::4].reshape(-1, 3), 85, axis=0)
     gain = np.clip(float(np.max(paper)) / np.maximum(paper, 1.0), 1.0, 1.35)
     shades = np.clip(np.arange(256)[:, None] * gain, 0, 255).astype(np.uint8)
@@ -98,6 +100,6 @@ def _paper_white(image: Image) -> Image:
 
 
 def _clean(mask: NDArray[np.bool_]) -> Mask:
-    """Without single pixels."""
+    """The mask without single pixels: at least 3 of the 9 around a pixel are set."""
     raw = mask.astype(np.uint8)
     return raw * (cv2.blur(raw * 9, (3, 3)) >= 3)

@@ -1,7 +1,6 @@
-"""The words of a seal: the name along its ring, the line below its star,
-and what kind of seal they say it is.
+"""The words of a seal (the name along its ring, the line below its star), and its kind by them.
 
-The reading is what the seal "reads as"; it is never helped by the name that is expected there.
+The reading does not know which name is expected.
 """
 
 import re
@@ -18,24 +17,26 @@ from papers.seals.name import SealWords, read_name
 from papers.seals.planes import INK
 from papers.seals.strips import across, unrolled
 
+# where a special line may lie, below the centre in radii; the last is across the centre
 _BOTTOMS: Final = ((0.34, 0.62), (0.26, 0.58), (0.40, 0.72), (-0.16, 0.16))
 _NUMBER: Final = re.compile(r"^[^\u3400-\u9fff(]+|[^\u3400-\u9fff)]+$")
+# confidences: of a line that needs no other strip; the least of a name, and of a special line
 _ENOUGH: Final = 0.9
 _READABLE: Final = 0.45
 _READABLE_BOTTOM: Final = 0.6
-# grey levels between paper and ink below the star, also of the name's
+# more contrast below the star than this may be an unread line: grey levels, share of the name's
 _BOTTOM_INK, _BOTTOM_SHARE = 45, 0.4
-_OVAL: Final = 0.82  # official seals are round: what an oval one is, its line must say
-_BELOW, _NAME = (0.33, 0.7), (0.6, 0.9)
-# a round seal with so little ink there, in grey levels or of the name's, has no line below its star
+_OVAL: Final = 0.82  # roundness below it: official seals are round, so its line must name the kind
+_BELOW, _NAME = (0.33, 0.7), (0.6, 0.9)  # bands of the line and of the name, in radii
+# a seal at least so round, with less contrast below its star than this, has no line there: grey
+# levels, share of the name's
 _ROUND, _BLANK, _BLANK_SHARE = 0.9, 10.0, 0.2
-# any of these below the star: some special seal, misread
-_SPECIAL: Final = frozenset("合同财务发票业专用章")
-_LINE, _LETTERS = frozenset("专用章"), 2  # letters of such a line, and how many show one
+_SPECIAL: Final = frozenset("合同财务发票业专用章")  # letters of special lines
+_LINE, _LETTERS = frozenset("专用章"), 2  # how each such line ends; letters that prove one
 _FEWEST: Final = 4  # Chinese characters of a name
 _COMPANY: Final = re.compile("公司|有限")
-# behind a name that goes on after its last legal form the gap of the ring was not found,
-# and the line below the star was looked for in the wrong place
+# a name with more text after its last legal form was cut at the wrong place, so that the line below
+# the star was searched in the wrong place too
 _GOES_ON: Final = re.compile("(?:公司|有限公.)(?!.*(?:公司|有限公)).")
 _AUTHORITY: Final = re.compile(
     "市场监(?![测控理视])|监督管理|(?:药品|技术)监督|工商行政|行政审批|管理局|审批局|政务服务"
@@ -60,25 +61,24 @@ _MARKS: Final = {
     SealKind.FINANCE: frozenset("财"),
     SealKind.INVOICE: frozenset("发票"),
 }
-"""One letter that tells a special line, of which others were misread (合阅专用意)."""
+"""Letters by which a special line is known whose others were misread (合阅专用意)."""
 
 
 def _cleaned(strip: Strip) -> str:
-    """The words without marks, and without the digits of the number
-    that runs along the lower rim."""
+    """The words without punctuation, and without the number along the lower rim."""
     return _NUMBER.sub("", fold(strip.text)).strip(".,:;·*★☆-_|'\"`~^")
 
 
 def _bottom(face: Face, middle: float) -> tuple[str, bool]:
-    """The special line across the lower part, and whether there is ink that may be one and could
-    not be read. Other words are print, which leaves no ink, or the seal's own, which tell no kind.
+    """The special line across the lower part, and whether there is ink that may be such a line but
+    could not be read. Other words there do not count: print, or words that name no kind.
     """
-    best, plane, ring, glimpsed = Strip("", 0.0), face.planes[INK], face.ring, set[str]()
+    plane, ring = face.planes[INK], face.ring
     name_ink = _contrast(unrolled(plane, ring, _NAME, 0.0))
-    if ring.roundness > _ROUND and _contrast(across(plane, ring, middle, *_BELOW)) < max(
-        _BLANK, _BLANK_SHARE * name_ink
-    ):
+    below = _contrast(across(plane, ring, middle, *_BELOW))
+    if ring.roundness > _ROUND and below < max(_BLANK, _BLANK_SHARE * name_ink):
         return "", False
+    best, glimpsed = Strip("", 0.0), set[str]()
     for low, high in _BOTTOMS:
         strip = face.ocr.strip(across(plane, ring, middle, low, high))
         glimpsed |= _SPECIAL.intersection(strip.text)
@@ -94,13 +94,13 @@ def _bottom(face: Face, middle: float) -> tuple[str, bool]:
 
 
 def _is_special(text: str) -> bool:
-    """Whether words are those of a special line, some of them misread, or say 公章."""
+    """Whether a text is a special line, perhaps with misread letters, or has 公章."""
     return len(_SPECIAL & set(text)) >= _LETTERS or "公章" in text
 
 
 def _contrast(strip: Image) -> float:
-    """Grey levels between paper and ink in the middle of a strip;
-    behind the star, without the ends of the name at either side."""
+    """Grey levels between paper and ink in the middle half of a strip, which has no ends of the
+    name in it."""
     field = strip[:, strip.shape[1] // 4 : -strip.shape[1] // 4].astype(np.float32)
     return float(np.percentile(field, 80) - np.percentile(field, 8))
 
@@ -108,14 +108,14 @@ def _contrast(strip: Image) -> float:
 def read_seal(
     face: Face, *, at_registry: bool = False, thoroughly: bool = True
 ) -> tuple[SealWords, Face]:
-    """The words of a seal, and its face as it was read.
+    """The words of a seal, and its face, cut open where it was read.
 
-    `at_registry`: it lies where the registry presses its own; words that say so are enough there,
-    read badly or not. `thoroughly`: what is in doubt is looked at alone; not worth it for a seal
-    that will be asked for a name.
+    `at_registry`: the seal lies where a registry puts its own; there an authority's words are
+    enough, even with misread letters. `thoroughly`: a name in doubt is read again on other planes;
+    not worth it where the seal is later compared with a given name.
     """
     words, face = read_name(
-        face, thoroughly=thoroughly, says_enough=lambda said: at_registry and is_authority(said)
+        face, thoroughly=thoroughly, says_enough=lambda name: at_registry and is_authority(name)
     )
     if words.name is None or words.confidence < _READABLE:
         return SealWords(None, "", words.confidence), face
@@ -126,8 +126,8 @@ def read_seal(
 
 
 def kind_of_named(face: Face, name: str, middle: float, arc: float) -> SealKind:
-    """The kind of a seal that bears this name from end to end, and leaves its gap at an angle, by
-    the line below its star."""
+    """The kind of a seal whose whole name is known, by the line below its star. `middle`: the angle
+    of the name's gap; `arc`: as in SealWords."""
     bottom, unread = _bottom(face, middle)
     return kind_of(SealWords(name, bottom, 1.0, unread, arc=arc))
 
@@ -135,8 +135,8 @@ def kind_of_named(face: Face, name: str, middle: float, arc: float) -> SealKind:
 def kind_of(words: SealWords) -> SealKind:
     """The kind of the seal by its own words.
 
-    A seal whose name cannot be read is UNKNOWN, and so is one that has no special words
-    and was not read whole.
+    UNKNOWN where the name cannot be read, and where no special words are read but some text may be
+    missing.
     """
     text = f"{words.name or ''}{words.bottom}"
     if is_authority(text):
@@ -153,7 +153,7 @@ def kind_of(words: SealWords) -> SealKind:
 
 
 def _special_kind(text: str, bottom: set[str]) -> SealKind | None:
-    """The kind that the words name; of a special line that was read badly, by one letter of it."""
+    """The kind that the words name, or that one letter of a badly read special line suggests."""
     for kind, signs in _KINDS.items():
         if any(sign in text for sign in signs):
             return kind
@@ -163,10 +163,10 @@ def _special_kind(text: str, bottom: set[str]) -> SealKind | None:
 
 
 def is_authority(name: str) -> bool:
-    """Whether a seal's words are a registry's or another authority's, read badly or not."""
+    """Whether a seal's words are an authority's, such as a registry's; letters may be misread."""
     return not _COMPANY.search(name) and _AUTHORITY.search(name) is not None
 
 
 def display_name(name: str | None) -> str | None:
-    """The name with the brackets that Chinese names are written with."""
+    """The name with full-width brackets, as Chinese names have them."""
     return name.replace("(", "（").replace(")", "）") if name else None
