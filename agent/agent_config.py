@@ -1,8 +1,7 @@
-"""agent.toml: which pages may ask, which drivers there are, how long the PIN window stays.
+"""agent.toml: which pages may use the locks, which drivers exist, how long the PIN window stays.
 
-Read with tomllib only, so that the agent needs no library for it. Refuses unknown settings and
-wrong values, all reported together. There is no setting for the address to listen on: it is
-127.0.0.1, always.
+Only tomllib reads it, so that the agent needs no library. Unknown settings and wrong values are
+refused, all in one report. The address to listen on is no setting: it is always 127.0.0.1.
 """
 
 import os
@@ -21,6 +20,7 @@ PORT: Final = 17583
 ORIGIN: Final = re.compile(
     r"https?://[a-z0-9.-]+(?::[1-9]\d{0,4})?|https?://\[[0-9a-f:]+\](?::[1-9]\d{0,4})?"
 )
+# of signing with SM2: none, OpenSSL's library, or the number of a driver's mechanism
 SM2_WAYS: Final = re.compile(r"|libcrypto|0x[0-9a-fA-F]{1,8}")
 KINDS: Final[dict[str, type]] = {
     "port": int,
@@ -38,11 +38,11 @@ class AgentConfig:
     """Every setting, with its default."""
 
     port: int = PORT
-    # pages that may ask, exactly as browsers send them: scheme://host[:port]
+    # pages that may use the locks, exactly as browsers send them: scheme://host[:port]
     origins: tuple[str, ...] = ()
     modules: tuple[Module, ...] = ()  # drivers beside those in the well-known places
-    search_well_known: bool = True  # False: only the drivers named here
-    # a challenge lives 60 s: a PIN typed later would be in vain
+    search_well_known: bool = True  # False: only the drivers in `modules`
+    # less than the 60 s for which a challenge is valid
     prompt_timeout_s: int = 50
     # interpreter with tkinter for the PIN window; "" = found at run time
     window_python: str = ""
@@ -72,9 +72,9 @@ def default_path(
 
 
 def load(path: Path | None = None) -> AgentConfig:
-    """The settings in the file; without one named, the default file if it is there.
+    """The settings of the file, or of the default file if that exists.
 
-    Raises ConfigError with every problem.
+    Raises ConfigError with all problems.
     """
     file = path or default_path()
     if path is None and not file.is_file():
@@ -88,6 +88,7 @@ def load(path: Path | None = None) -> AgentConfig:
 
 
 def checked(values: Mapping[str, Any], source: Path) -> AgentConfig:
+    """The settings of a parsed file. Raises ConfigError with all problems."""
     problems: list[str] = []
     for name, value in values.items():
         if name not in KINDS:
@@ -103,20 +104,24 @@ def checked(values: Mapping[str, Any], source: Path) -> AgentConfig:
         for number, value in enumerate(settings.get("modules", []), 1)
     ]
     settings["modules"] = tuple(module for module in listed if module)
-    within(settings, "port", 1024, 65535, problems)
-    within(settings, "prompt_timeout_s", 5, 300, problems)
+    check_range(settings, "port", 1024, 65535, problems)
+    check_range(settings, "prompt_timeout_s", 5, 300, problems)
     if problems:
         raise ConfigError("\n".join(f"{source}：{problem}" for problem in problems))
     return AgentConfig(**settings, source=source)
 
 
-def within(values: Mapping[str, Any], name: str, low: int, high: int, problems: list[str]) -> None:
+def check_range(
+    values: Mapping[str, Any], name: str, low: int, high: int, problems: list[str]
+) -> None:
+    """Add a problem for a setting outside its bounds."""
     if name in values and not low <= values[name] <= high:
         problems.append(f"{name}：应在 {low} 与 {high} 之间")
 
 
 def origins(values: list[Any], problems: list[str]) -> list[str]:
-    """Each must be what a browser sends: lower case, no path, no default port, no wildcard."""
+    """The origins, with a problem added for each that is not as browsers send it: lower case, no
+    path, no default port, no wildcard."""
     for value in values:
         if not isinstance(value, str) or not ORIGIN.fullmatch(value):
             problems.append(
@@ -129,6 +134,7 @@ def origins(values: list[Any], problems: list[str]) -> list[str]:
 
 
 def module_of(value: Any, where: str, problems: list[str]) -> Module | None:
+    """The driver that an item of `modules` describes; if it is wrong, None, and problems added."""
     before = len(problems)
     if not isinstance(value, dict) or not isinstance(value.get("path"), str) or not value["path"]:
         problems.append(f"{where}：要有 path")

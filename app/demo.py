@@ -1,9 +1,9 @@
 """The demonstration: a desk with a window that is always open, registered sample enterprises and a
 dozen sample mails, on loopback.
 
-It keeps its data in its own folder, so that a second start goes on where the first one ended;
-`fresh` begins anew. Nothing leaves the machine: mail comes by a Maildir and an SMTP receiver on
-127.0.0.1, letters go into a Maildir.
+Its data lies in its own folder: a second start continues with it, `fresh` deletes it first. Nothing
+leaves the machine: mail comes by a Maildir and an SMTP receiver on 127.0.0.1, letters go into a
+Maildir.
 """
 
 import contextlib
@@ -32,13 +32,12 @@ from core.maildir import deliver, make_maildir
 SAMPLES: Final = Path(__file__).parents[1] / "tests" / "data"
 ADMINISTRATOR: Final = "admin"
 SERVER: Final = "demo.unbind.invalid"
-"""The name under which the demonstration vouches for the samples that it delivers itself.
+"""The server's name in the Authentication-Results of the samples that the demonstration delivers.
 
-Mail that comes by SMTP stays unproved: a Received line stands above whatever it brings along.
+Mail by SMTP stays unproved even with such a header: the receiver puts a Received line above it.
 """
 MARK: Final = "demo"
-"""Only a folder with this file in it is ever emptied."""
-
+"""A file that marks the folder as a demonstration's: no other folder is emptied."""
 
 CONFIG: Final = """# Written by `unbind demo` at each start.
 centre:
@@ -99,7 +98,7 @@ def run_demo(folder: Path, port: int, smtp_port: int, *, fresh: bool) -> None:
 
 
 def begin(folder: Path, *, fresh: bool) -> None:
-    """Make the folder, or empty it. Raises ConfigError for a folder that holds something else."""
+    """Create the folder, empty if `fresh`. Raises ConfigError for a folder of something else."""
     if folder.is_dir() and any(folder.iterdir()) and not (folder / MARK).exists():
         raise ConfigError(f"{folder} 不是演示数据目录且不为空，请换一个 --folder。")
     if fresh and folder.is_dir():
@@ -110,10 +109,7 @@ def begin(folder: Path, *, fresh: bool) -> None:
 
 
 def written_config(folder: Path, port: int, smtp_port: int) -> Path:
-    """The demonstration's own config.yaml: the defaults, but for what a demonstration needs.
-
-    The other commands can use it too.
-    """
+    """Write the demonstration's config.yaml, which the other commands can use too."""
     file = folder / "config.yaml"
     locks = demonstration_locks(folder.parent / "lock" / "ca")
     file.write_text(
@@ -130,9 +126,8 @@ def written_config(folder: Path, port: int, smtp_port: int) -> Path:
 
 
 def demonstration_locks(authority: Path) -> str:
-    """The settings of two invented CAs, whose keys nobody has, and of the one that
-    `python -m tools.demo_lock var/lock` made beside the folder: its locks are accepted from the
-    next start on, by its lists.
+    """The settings of two invented CAs, whose keys nobody has, and of the CA that
+    `python -m tools.demo_lock var/lock` created beside the folder, if it is there.
     """
     invented = CERTIFICATES.format(samples=json.dumps(str(SAMPLES))[1:-1])
     issuers = [str(file) for file in sorted(authority.glob("demo-ca-*.pem"))]
@@ -142,8 +137,8 @@ def demonstration_locks(authority: Path) -> str:
 
 
 def load_samples(wiring: Wiring, desk: Desk) -> None:
-    """Enterprises and sample mails at the first start,
-    an administrator at every one; then say what to try."""
+    """Add enterprises, an administrator and sample mails at the first start, then print what to try
+    and a password."""
     with desk.store.view() as tx:
         first = tx.administrators.by_name(ADMINISTRATOR) is None
     if first:
@@ -171,7 +166,7 @@ def put_samples(maildir: Path, now: int) -> None:
 
 
 def vouched_for(raw: bytes) -> bytes:
-    """A sample with the header that a receiving server writes about a genuine sender."""
+    """A sample under the header with which a receiving server authenticates its sender."""
     sender = parseaddr(str(message_from_bytes(raw, policy=default).get("From", "")))[1]
     domain = sender.rpartition("@")[2]
     return (
@@ -181,8 +176,7 @@ def vouched_for(raw: bytes) -> bytes:
 
 
 def renewed_password(desk: Desk) -> str:
-    """A new one-time password while the first one was never replaced;
-    "" once a person has chosen one."""
+    """A new one-time password; "" once a person has chosen a password."""
     with desk.store.view() as tx:
         must_change = personnel.named(tx, ADMINISTRATOR).must_change
     return personnel.reset(console_of(desk), "desk", ADMINISTRATOR) if must_change else ""
@@ -235,7 +229,7 @@ def welcome(wiring: Wiring, password: str, *, first: bool) -> str:
 
 
 def short_path(path: Path | None) -> str:
-    """A path as short as it can be typed from here."""
+    """The path relative to the current folder, if it lies below it."""
     with contextlib.suppress(ValueError):
         return str((path or Path()).absolute().relative_to(Path.cwd()))
     return str(path)

@@ -1,4 +1,4 @@
-"""The reader that looks at a file before it is sent."""
+"""The reader of files that the portal checks before they are sent."""
 
 import contextlib
 import threading
@@ -17,14 +17,14 @@ AHEAD_BYTES: Final = 96 * 2**20
 AHEAD_FILES: Final = 2
 AHEAD_NICE: Final = 10
 AHEAD_IDLE_S: Final = 300.0
-"""Then its 500 MB are given back; the next file waits two seconds for the models."""
-PAPER: Final = "材料"
+"""Without a file for so long, the reader ends and frees 500 MB; the next file waits two seconds for
+the models."""
+PAPER: Final = "材料"  # instead of a file name
 
 
-class Resting:
-    """Ends a reader, which takes memory, after some time without use; the next use starts it again.
-
-    Safe between threads.
+class EndWhenIdle:
+    """Ends a reader, which needs much memory, after `after_s` without use. Its next use starts it
+    again. Threads may share it.
     """
 
     def __init__(self, end: Callable[[], None], after_s: float) -> None:
@@ -38,28 +38,28 @@ class Resting:
         """A use, for as long as the block runs."""
         with self._lock:
             self._users += 1
-            self._forget_timer()
+            self._cancel_timer()
         try:
             yield
         finally:
             with self._lock:
                 self._users -= 1
                 if not self._users:
-                    self._timer = threading.Timer(self._after_s, self._rest)
+                    self._timer = threading.Timer(self._after_s, self._end_if_unused)
                     self._timer.daemon = True
                     self._timer.start()
 
     def close(self) -> None:
         with self._lock:
-            self._forget_timer()
+            self._cancel_timer()
             self._end()
 
-    def _rest(self) -> None:
-        with self._lock:  # held meanwhile, so that nobody begins to use what is ending
+    def _end_if_unused(self) -> None:
+        with self._lock:  # until the end, so that no use begins while the reader ends
             if not self._users:
                 self._end()
 
-    def _forget_timer(self) -> None:
+    def _cancel_timer(self) -> None:
         if self._timer:
             self._timer.cancel()
             self._timer = None
@@ -67,38 +67,40 @@ class Resting:
 
 @contextlib.contextmanager
 def reading_ahead(wiring: Wiring, desk: Desk) -> Iterator[Reads]:
-    """Reads a request before it is sent, as the intake would, while the block runs: by one worker
-    that stands back for those of the mails.
+    """Reads a request as the intake would, before it is sent, while the block runs. One worker of
+    low priority does it, so that mails go first.
 
-    Its processes start with the first file and end when none came for AHEAD_IDLE_S.
-    Whether the sender is who From says is not looked at: there is no sender yet.
+    Its processes start with the first file. The sender is not checked: there is none yet.
     """
-    # papers of registrations may be pictures; which attachments of a mail count is said below
-    usual = wiring.document_settings(images=True)
+    # pictures are read, because papers of registrations may be pictures; for mails, `mail` decides
     settings = replace(
-        usual,
+        wiring.document_settings(images=True),
         workers=1,
         mail_files=AHEAD_FILES,
         mail_wall_s=AHEAD_WALL_S,
         mail_bytes=AHEAD_BYTES,
         nice=AHEAD_NICE,
     )
-    own, images, words = (
-        wiring.config.settings.mailbox.own_addresses,
-        wiring.config.settings.rules.allow_images,
-        wiring.own_words(),
-    )
+    own_addresses = wiring.config.settings.mailbox.own_addresses
+    allow_images = wiring.config.settings.rules.allow_images
+    own_words = wiring.own_words()
     reader = DocumentReader(settings)
+    end_when_idle = EndWhenIdle(reader.close, AHEAD_IDLE_S)
 
     def mail(raw: bytes) -> ReadMail:
-        with resting.used():
+        with end_when_idle.used():
             return read_submission(
-                raw, desk.clock.now(), own, reader, allow_images=images, own_words=words
+                raw,
+                desk.clock.now(),
+                own_addresses,
+                reader,
+                allow_images=allow_images,
+                own_words=own_words,
             )
 
     def paper(content: bytes) -> Reading:
-        with resting.used():
+        with end_when_idle.used():
             return reader.read([(PAPER, content)])
 
-    with contextlib.closing(Resting(reader.close, AHEAD_IDLE_S)) as resting:
+    with contextlib.closing(end_when_idle):
         yield Reads(mail, paper)

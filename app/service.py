@@ -1,8 +1,8 @@
 """The running desk: mail, reading, window and letters in threads, the pages in the main thread,
 until a signal ends it.
 
-Everything that can be checked at the start is reported at the start, before anything runs:
-settings, secrets, database, ports.
+Settings, secrets, database and ports are checked first, and every problem reported before anything
+runs.
 """
 
 import contextlib
@@ -41,13 +41,13 @@ from scheduler.work import Work
 from web.application import create_app
 from web.common.site import Reads
 from web.common.word_index import warm
-from web.http_bounds import bounded_server, say_stopping
+from web.http_bounds import bounded_server, print_stopping
 
 log = structlog.get_logger(__name__)
 
 STOP_WITHIN_S: Final = 30.0
 """Shorter than TimeoutStopSec of the units in deploy/."""
-LOOK_S: Final = 0.5
+LOOK_S: Final = 0.5  # between two looks for a signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +55,10 @@ class Part:
     """Which parts of the desk this process runs."""
 
     works: bool = True  # mail, reading, window, letters
-    queues: tuple[str, ...] = QUEUES  # of these, where several processes share the work
+    queues: tuple[str, ...] = QUEUES  # which of these, where several processes share them
     pages: bool = True  # the web pages
 
 
-# a frozen value
 def serve(
     wiring: Wiring,
     part: Part = Part(),
@@ -80,8 +79,9 @@ def serve(
         stack.enter_context(in_use(wiring.config.folder))
         if part.works and wiring.sqlite_file():
             stack.enter_context(working_alone(wiring.config.folder, wiring.clock.now()))
-        require_files(settings.web.max_connections + USUAL.connections)
-        web, web_socket = settings.web, None
+        web = settings.web
+        require_files(web.max_connections + USUAL.connections)
+        web_socket = None
         if part.pages:
             web_socket = stack.enter_context(bound_socket(web.host, web.port, "web."))
         store = stack.enter_context(contextlib.closing(wiring.store()))
@@ -114,17 +114,18 @@ def working(wiring: Wiring, desk: Desk, queues: Sequence[str] = QUEUES) -> Itera
         if receiver:
             receiver.start()
             stack.callback(receiver.stop)
-        there = replace(wiring, environ=dict(wiring.environ))
-        # idle: files are read where mails are judged
+        # a dict, because os.environ cannot be sent to the judging process
+        child_wiring = replace(wiring, environ=dict(wiring.environ))
+        # for the intake alone: files are read in the judging process
         reader = stack.enter_context(contextlib.closing(wiring.reader()))
         if why := wiring.why_in_the_open():
             log.warning("documents.in_the_open", why=why, remedy="unbind doctor")
         log.info("documents.recognisers", weight_bits=weight_bits())
         intake = wiring.intake(desk, reader)
-        apart = JudgingProcess(
-            partial(taking_in, there), wiring.judging_deadline(), intake.interrupted
+        judging = JudgingProcess(
+            partial(taking_in, child_wiring), wiring.judging_deadline(), intake.interrupted
         )
-        judging = stack.enter_context(contextlib.closing(apart))
+        stack.enter_context(contextlib.closing(judging))
         if MAILS in queues:
             judging.start()
         work = Work(
@@ -141,14 +142,14 @@ def working(wiring: Wiring, desk: Desk, queues: Sequence[str] = QUEUES) -> Itera
         engine = wiring.engine(work, desk, queues)
         engine.start()
         stack.callback(engine.stop)
-        # First, so that nothing waits for a mail in hand: it is judged at the next start.
+        # runs first at the end: a mail in hand is not waited for, but judged at the next start
         stack.callback(judging.close)
         yield
 
 
 @contextlib.contextmanager
 def taking_in(wiring: Wiring) -> Iterator[DoPiece]:
-    """The function that the judging process runs for each call: it judges one mail."""
+    """In the judging process: the function that judges one mail."""
     start_logging(wiring.config.settings.logging)
     with (
         contextlib.closing(wiring.store(check_schema=False)) as store,
@@ -177,13 +178,12 @@ def web_server(
 
 
 class Ending:
-    """The request to stop, by SIGINT or SIGTERM at any moment from the start on;
-    what follows it is an orderly shutdown.
+    """The request for an orderly shutdown: SIGINT or SIGTERM, at any moment from the start on.
 
-    uvicorn takes the signals over while it runs and raises them once more when it is done, which
-    must not cut the rest short. What has not ended STOP_WITHIN_S after a signal waits for others: a
-    mail server that is silent, a database that hangs, a client that reads slowly. The process then
-    ends as by kill -9, which loses nothing.
+    While uvicorn runs, it handles the signals itself, and raises them again at its end: `_wish`
+    then lets the shutdown go on. If this lasts longer than STOP_WITHIN_S (a mail server that does
+    not answer, a database that hangs, a slow client), the process ends as by kill -9, which loses
+    nothing.
     """
 
     def __init__(self) -> None:
@@ -201,7 +201,7 @@ class Ending:
         os._exit(0)
 
     def forget(self) -> None:
-        """Give the signals back to whoever had them."""
+        """Restore the former signal handlers."""
         for number, handler in self._former.items():
             signal.signal(number, handler)
 
@@ -210,10 +210,10 @@ class Ending:
         if self._server:
             self._server.should_exit = True
         else:
-            say_stopping()
+            print_stopping()
 
     def run(self, server: uvicorn.Server | None, sockets: Sequence[socket.socket]) -> None:
-        """Until the wish: the pages, or without pages nothing but waiting."""
+        """Serve the pages until a signal; without pages, wait for it."""
         self._server = server
         if server and not self._wished.is_set():
             server.run(sockets=list(sockets))

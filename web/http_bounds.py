@@ -1,8 +1,9 @@
-"""uvicorn as the desk runs it, behind its own proxy.
+"""uvicorn with bounds, as the desk runs it behind its own proxy.
 
-The proxy has TLS, the deadlines of clients and the limits of one address (deploy/). What must hold
-on loopback as well is here: only the proxy and this machine are answered, open connections are
-bounded, and the longest idle one makes room. The deadline of a body is in web/request_gate.py.
+The proxy is responsible for TLS, deadlines of clients and limits of one address (deploy/). Bounds
+that a proxy cannot enforce are here: only proxies and this machine get an answer, and with too many
+open connections the one idle for longest is closed. The deadline of a body is in
+web/request_gate.py.
 """
 
 import asyncio
@@ -20,20 +21,21 @@ from core.addresses import lies_in
 
 KEEP_ALIVE_S: Final = 5
 LONGEST_HEADER_BYTES: Final = 16 * 1024
-STOPPING_S: Final = 10
+STOPPING_S: Final = 10  # for answers under way
 ACCEPTED_AT_ONCE: Final = 64
-"""asyncio accepts so many in one turn of its loop. A connection is read some turns later: fewer
-than all places may come between, else a flood closes one whose request is here."""
+"""asyncio accepts so many connections in one turn of its loop, and reads each some turns later. It
+must be below `most`, else a flood closes connections whose request has arrived but is not read."""
 LOOPBACK: Final = ("127.0.0.0/8", "::1")
 ENDLESS: Final = frozenset({"/live"})
 """Answers that end with the server, which does not wait for them."""
 
 
 class BoundedHttp(H11Protocol):
-    """HTTP/1.1 of uvicorn, for so many connections of these addresses and networks."""
+    """HTTP/1.1 of uvicorn, with at most `most` connections, all from the addresses and networks in
+    `clients`."""
 
-    def __init__(self, *, most: int, clients: Sequence[str], **uvicorns: Any) -> None:
-        super().__init__(**uvicorns)
+    def __init__(self, *, most: int, clients: Sequence[str], **options: Any) -> None:
+        super().__init__(**options)
         self._most, self._clients = most, clients
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -68,22 +70,22 @@ class BoundedServer(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if not self.should_exit:
-            say_stopping()
+            print_stopping()
         super().handle_exit(sig, frame)
 
 
-def say_stopping() -> None:
-    """Answer a signal. Whatever else is being written at this moment, a handler may do this."""
+def print_stopping() -> None:
+    """Write to stderr that the desk stops. Safe in a signal handler: nothing is buffered."""
     os.write(2, "\n正在停止… / stopping …\n".encode())
 
 
 def bounded_server(
     app: ASGIApp, most_connections: int, proxies: Sequence[str] = ()
 ) -> uvicorn.Server:
-    """The site served by uvicorn, to be run with a bound socket.
+    """The server of the site, to run with a bound socket.
 
-    Nothing is logged of a request: addresses of links in letters hold a secret,
-    and junk would fill the log.
+    No request is logged: links in letters have a secret in their address, and junk would fill the
+    log.
     """
     http = partial(BoundedHttp, most=most_connections, clients=(*LOOPBACK, *proxies))
     config = uvicorn.Config(

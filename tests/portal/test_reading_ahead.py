@@ -2,35 +2,35 @@
 
 import threading
 
-from app.reading_ahead import Resting
+from app.reading_ahead import EndWhenIdle
 
 AT_ONCE_S, NEVER_S, LONGEST_S = 0.0, 3600.0, 20.0
 
 
 def test_it_ends_after_the_last_use():
     ended = threading.Event()
-    resting = Resting(ended.set, AT_ONCE_S)
-    with resting.used():
+    end_when_idle = EndWhenIdle(ended.set, AT_ONCE_S)
+    with end_when_idle.used():
         pass
     assert ended.wait(LONGEST_S)
 
 
 def test_it_does_not_end_while_it_is_used():
     ended = threading.Event()
-    resting = Resting(ended.set, NEVER_S)
-    with resting.used():
-        with resting.used():
+    end_when_idle = EndWhenIdle(ended.set, NEVER_S)
+    with end_when_idle.used():
+        with end_when_idle.used():
             pass
-        resting._rest()  # a timer of before that comes late
+        end_when_idle._end_if_unused()  # a timer of before that comes late
         assert not ended.is_set()
-    resting._rest()
+    end_when_idle._end_if_unused()
     assert ended.is_set()
 
 
 def test_the_end_of_the_desk_waits_for_no_timer():
     ended = []
-    resting = Resting(lambda: ended.append(1), NEVER_S)
-    with resting.used():
+    end_when_idle = EndWhenIdle(lambda: ended.append(1), NEVER_S)
+    with end_when_idle.used():
         pass
-    resting.close()
-    assert (ended, resting._timer) == ([1], None)
+    end_when_idle.close()
+    assert (ended, end_when_idle._timer) == ([1], None)

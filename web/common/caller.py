@@ -1,8 +1,8 @@
-"""A request and how it is answered; and whether a form came from a page of ours.
+"""A request, its answer, and the check that a form came from one of our pages.
 
-Every form carries a token: the session's, or, where nobody is logged in, one that must equal a
-cookie set with the form. A browser that says the form came from another site is refused before
-that (Sec-Fetch-Site; the Origin is no help, because our own pages send none under no-referrer).
+Each form has a token: the session's, or, where nobody is logged in, the one of a cookie that the
+page of the form sets. Before that, a form is refused whose Sec-Fetch-Site names another site. (The
+Origin header is useless here: under no-referrer our own pages send none.)
 """
 
 import secrets
@@ -53,18 +53,18 @@ class Caller:
         return self.site.desk.clock.now()
 
     def view(self) -> AbstractContextManager[Transaction]:
-        """One moment of the store, to look at."""
+        """A transaction that only reads, at one moment."""
         return self.site.desk.store.view()
 
     @property
     def form_tokens(self) -> tuple[str, ...]:
-        """The tokens of which a form must carry one."""
+        """The tokens that a form may have."""
         return (cookie_of(self.request, self.settings, FORM),)
 
     def page(self, template: str, status: int = 200, /, **facts: Any) -> Response:
         """A page with a form for somebody who is not logged in, and the cookie of the form."""
         token = cookie_of(self.request, self.settings, FORM)
-        if len(token) != 32 or not token.isalnum():
+        if len(token) != 32 or not token.isalnum():  # none of ours
             token = secrets.token_hex(16)
         page = self.site.pages.html(template, status, csrf=token, **facts)
         set_cookie(page, self.settings, FORM, token, FORM_COOKIE_S)
@@ -79,28 +79,29 @@ class Caller:
 
     def login_source(self, audience: Audience) -> LoginSource:
         """Where a login comes from: the address prefix, and the cookie of a browser that logged in
-        before (core.accounts.tries). The cookie opens nothing: it keeps strangers' wrong passwords
-        from slowing down who was here before."""
+        before (core.accounts.tries). The cookie gives no access: wrong passwords of strangers do
+        not delay the logins of a browser that has it."""
         browser = cookie_of(self.request, self.settings, f"device-{audience}")
         return LoginSource(network_of(self.request), browser)
 
     def keep_browser(self, response: Response, audience: Audience, browser: str) -> None:
-        """Let the browser be known the next time."""
+        """Set the cookie that `login_source` reads."""
         life_s = int(BROWSER_LIFE.total_seconds())
         set_cookie(response, self.settings, f"device-{audience}", browser, life_s)
 
     def count_try(self, act: str, system: str = "") -> None:
-        """Count a try of the client's address; of a system, which is proved by now, instead.
-        Raises TooOften."""
+        """Count a try of the client's address. `system`: it has now proved who it is, so the try
+        counts for it, and the one of its address no longer. Raises TooOften."""
         address, tries = network_of(self.request), self.site.tries
         if system:
             tries.take_back(act, address)
-        if wait_s := tries.wait_s(act, system or address, self.now):
+        if wait_s := tries.count(act, system or address, self.now):
             raise TooOften(wait_s)
 
     @contextmanager
     def counting_failures(self, act: str) -> Iterator[None]:
-        """A try that succeeds does not count: offices share an address. Raises TooOften."""
+        """Count a try of the block, unless it succeeds: people of an office share an address.
+        Raises TooOften."""
         self.count_try(act)
         yield
         self.site.tries.take_back(act, network_of(self.request))
@@ -112,7 +113,7 @@ def same_token(given: str, expected: str) -> bool:
 
 
 async def form_sent(request: Request) -> Mapping[str, str]:
-    """The form that was sent, without files; of a name that is sent twice, the last value."""
+    """The fields of the form, without files; the last value of a repeated name."""
     if request.method == "GET":
         return {}
     pairs = (await request.form()).multi_items()
@@ -142,8 +143,8 @@ AnybodyWithForm = Annotated[Caller, Depends(anybody_with_form)]
 def shows_again(
     page: Callable[..., Response], status: int = 409
 ) -> Callable[[Callable[Sent, Response]], Callable[Sent, Response]]:
-    """A handler that shows `page` where the desk refuses what it does: with the reason as
-    `problem`, and those of the handler's arguments that the page names."""
+    """Decorates a handler: where the desk refuses the act, it answers with `page`, which gets the
+    reason as `problem`, and those of the handler's arguments that `page` has too."""
     names = signature(page).parameters
 
     def decorated(handler: Callable[Sent, Response]) -> Callable[Sent, Response]:

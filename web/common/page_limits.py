@@ -1,6 +1,6 @@
-"""How many tries one client has in a minute, and how many logins are at work at once.
+"""Limits of the web process: tries of a client in a minute, and slow work at the same time.
 
-Kept in memory: what stops guessing is core.accounts.tries, in the database.
+The counts are in memory. Guessing of passwords is stopped by core.accounts.tries, in the database.
 """
 
 import asyncio
@@ -18,20 +18,20 @@ from core.errors import Busy
 Answer = TypeVar("Answer")
 
 MINUTE: Final = timedelta(minutes=1)
-MOST_ADDRESSES: Final = 50_000
+MOST_ADDRESSES: Final = 50_000  # of all acts; beyond it the one idle for longest is forgotten
 
 
 class Tries:
-    """Counts tries of acts over the last minute, by client address or by system. `most`: of each
-    act."""
+    """Counts the tries of each act over the last minute, by client address or system. `most`: the
+    limits, by act."""
 
     def __init__(self, most: Mapping[str, int]) -> None:
         self._most = most
         self._tries: OrderedDict[tuple[str, str], deque[datetime]] = OrderedDict()
         self._lock = Lock()
 
-    def wait_s(self, act: str, address: str, now: datetime) -> int:
-        """Seconds until the next try; 0: now, and it is counted."""
+    def count(self, act: str, address: str, now: datetime) -> int:
+        """Count a try and return 0; at the limit, count nothing and return the seconds to wait."""
         with self._lock:
             tries = self._tries.setdefault((act, address), deque())
             self._tries.move_to_end((act, address))
@@ -45,15 +45,15 @@ class Tries:
             return 0
 
     def take_back(self, act: str, address: str) -> None:
-        """The last try does not count."""
+        """Count the last try no longer."""
         with self._lock:
             if tries := self._tries.get((act, address)):
                 tries.pop()
 
 
 class SharedLook(Generic[Answer]):
-    """A slow check that runs in a thread of its own, once for all callers. `every_s`: for so long
-    one answer serves whoever asks."""
+    """A slow check that runs once for all callers, in its own thread. `every_s`: the least seconds
+    between two runs; callers in between get the last result."""
 
     def __init__(self, look: Callable[[], Answer], every_s: float = 0.0) -> None:
         self._look, self._pool = look, ThreadPoolExecutor(1, "look")
@@ -61,8 +61,8 @@ class SharedLook(Generic[Answer]):
         self._every_s, self._began_s = every_s, 0.0
 
     async def within(self, limit_s: float, otherwise: Answer) -> Answer:
-        """The result of `look`, or `otherwise` after `limit_s`. `look` then goes on, and no second
-        call begins beside it."""
+        """The result of `look`, or `otherwise` after `limit_s`: then `look` continues, and later
+        callers wait for the same run."""
         is_over = self._under_way is None or self._under_way.done()
         if is_over and monotonic() >= self._began_s + self._every_s:
             self._began_s = monotonic()
@@ -73,9 +73,8 @@ class SharedLook(Generic[Answer]):
 
 
 class OwnThreads:
-    """A few threads, and a bounded number of places before them, for what is slow: logins, on
-    purpose, and the reading of files. In the threads that pages share, forty waiting ones would
-    stop every page."""
+    """A few threads for slow work: logins (slow on purpose) and the reading of files. In the forty
+    threads that all pages share, it could stop every page. `places`: how many acts run or wait."""
 
     def __init__(self, at_once: int = 4, places: int = 32) -> None:
         self._pool = ThreadPoolExecutor(at_once, "own")

@@ -1,9 +1,9 @@
-"""Texts and files that stand ready for answers, returns and refusals: those of the operator's
-folder (`console.texts_folder`), else the texts of templates/answers.
+"""Prepared texts and files for answers, returns and refusals: those of the operator's folder
+(`console.texts_folder`), else the texts of templates/answers.
 
-A text file begins with its title; ${number}, ${window}, ${link} and ${questions} are blanks for the
-case's number and window, the page that makes a request, and what a request must say. Any other file
-of the folder may be attached to an answer.
+The first line of a text file (*.txt) is its title. Its blanks are ${number} and ${window} of the
+case, ${link} to the page that makes a request, and ${questions}, which a request must answer. All
+other files of the folder may be attached to an answer.
 """
 
 from pathlib import Path
@@ -19,14 +19,14 @@ from web.common.page_settings import WebSettings
 from web.common.page_words import FOLDER
 
 ANSWERS: Final = FOLDER.parent / "answers"
-MOST_FILES: Final = 50
+MOST_FILES: Final = 50  # offered on a page
 
 
 def ready_texts(
     desk: Desk, settings: WebSettings, case: Case | None, *, portal: bool
 ) -> list[tuple[str, str]]:
-    """Title and text of each, by the files' names, for the case of a mail if it has one. `portal`:
-    there is the page that makes a request."""
+    """Title and text of each, in the order of the file names, with blanks filled as far as they are
+    known. `portal`: whether the page that makes a request exists."""
     blanks = {
         "number": case.number if case else TO_FILL,
         "window": (announced_window(desk, case) if case else "") or settings.window,

@@ -1,8 +1,9 @@
-"""The audit for whoever has the role of auditor: filtered, from the newest on, and as a file. Each
-file that is taken along is in the audit itself."""
+"""The audit pages of auditors: a filtered list, newest rows first, and its export as a CSV file.
+Each export writes an audit row of its own."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
@@ -23,13 +24,13 @@ from web.console.spreadsheets import Piece, csv_file, pieces
 
 router = APIRouter()
 
-MOST_EXPORTED: Final = 200_000
+MOST_EXPORTED: Final = 200_000  # rows of one file
 HEAD: Final = ("编号", "时间", "人员", "事项", "事项代码", "工单", "工单状态", "说明")
 Text = Annotated[str, Field(max_length=80)]
 
 
 class Typed(BaseModel):
-    """The filter as it was typed. `before`: the row behind which an older part begins."""
+    """The filter as typed into the form. `before`: only rows older than this one."""
 
     who: Text = ""
     what: Text = ""
@@ -39,7 +40,7 @@ class Typed(BaseModel):
     before: RowId | None = None
 
     def filter(self, tx: Transaction) -> AuditFilter:
-        """Raises NotAllowed for a number or a date that is none."""
+        """The filter for a search. Raises NotAllowed for an unknown case number or a wrong date."""
         who, number = self.who.strip(), self.number.strip().upper()
         actors = {name: actor for actor, name in words.ACTORS.items()}
         case = tx.cases.by_number(number) if number else None
@@ -55,8 +56,11 @@ class Typed(BaseModel):
 
 
 def _day(typed: str) -> tuple[datetime, datetime] | tuple[None, None]:
-    """The begin and the end of the day that was typed."""
-    return period(day := typed_date(typed), day) if typed else (None, None)
+    """The begin and the end of a typed day. Raises NotAllowed for an invalid date."""
+    if not typed:
+        return None, None
+    day = typed_date(typed)
+    return period(day, day)
 
 
 def _page(
@@ -76,7 +80,7 @@ def _page(
 @router.get("/audit")
 @shows_again(_page, 400)
 def show_audit(here: Here, typed: Annotated[Typed, Query()]) -> Response:
-    """The newest rows that meet the filter, or those before one."""
+    """A page of the rows that meet the filter: the newest, or those older than `before`."""
     with here.view() as tx:
         found = tx.audit.search(typed.filter(tx), here.settings.page_rows + 1, typed.before)
         numbers = tx.cases.numbers(entry.case_id for entry in found)
@@ -91,11 +95,12 @@ def export(here: Here, typed: Annotated[Typed, Form()]) -> Response:
     with here.desk.store.transaction() as tx:
         wanted = typed.filter(tx)
         tx.audit.write(here.name, "audit.exported", **detail)
-    found = pieces(here, HEAD, lambda tx, *part: _piece(tx, wanted, *part), MOST_EXPORTED)
+    found = pieces(here, HEAD, partial(_piece, wanted), MOST_EXPORTED)
     return csv_file(f"audit-{local(here.now):%Y%m%d-%H%M}.csv", found)
 
 
-def _piece(tx: Transaction, wanted: AuditFilter, before: int, limit: int) -> Piece:
+def _piece(wanted: AuditFilter, tx: Transaction, before: int, limit: int) -> Piece:
+    """The next rows of the file. `before`: the id of the row before them, 0 at the start."""
     found = tx.audit.search(wanted, limit, before or None)
     numbers = tx.cases.numbers(entry.case_id for entry in found)
     return [_row(entry, numbers.get(entry.case_id or 0, "")) for entry in found], found

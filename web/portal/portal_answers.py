@@ -1,8 +1,8 @@
-"""Requests and answers of the portal's scripts, as JSON. An answer is {go}; a refusal of any kind
-is {code, message, help}.
+"""JSON between the portal's scripts and the desk. An answer is {go}; each refusal is
+{code, message, help}.
 
-No field holds a PIN, and an unknown field refuses the whole request:
-the PIN never leaves the lock agent's own window.
+The PIN never leaves the lock agent's window: no request has a field for it, and one with an unknown
+field is refused.
 """
 
 import base64
@@ -45,7 +45,7 @@ Words = Annotated[str, Field(max_length=200)]
 
 
 class Sent(BaseModel):
-    """The field that every request has: the token of its page."""
+    """What each request has. `csrf`: the token of its page."""
 
     model_config = ConfigDict(extra="forbid")
     csrf: Words
@@ -63,7 +63,7 @@ class ChallengeSent(Sent):
 
 
 class CertificateSent(Sent):
-    """A certificate to be read."""
+    """A certificate to read."""
 
     certificate: Octets
 
@@ -78,7 +78,7 @@ class ProofSent(Sent):
     beside: Annotated[list[Octets], Field(max_length=8)] = []
 
     def proof(self) -> Proof:
-        """The proof as use cases expect it."""
+        """The proof, as use cases accept it."""
         return Proof(self.nonce, self.certificate, self.signature, tuple(self.beside))
 
 
@@ -107,7 +107,8 @@ class ContactSent(ProofSent):
 
 
 class UnbindSent(ProofSent):
-    """The binding to end, or whose lock is lost. The lock has signed its serial."""
+    """The binding to end, or the one whose lock is lost. The signature covers the serial of that
+    lock."""
 
     binding_id: RowId
 
