@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from core.locks.certificate_reasons import CertificateRefused
+from core.locks.certificates.texts import extension_texts
 from core.locks.certificates.verifier import CertificateVerifier
 from tests.certificates import pki
 from tests.certificates.pki import NOW, PRINTABLE, enterprise, enterprise_subject, tlv
@@ -68,3 +69,12 @@ def test_spoilt_octets_have_a_reason_and_nothing_else(
         with pytest.raises(CertificateRefused) as raised:
             act[kind](spoilt)
         assert not families or raised.value.reason_code.startswith(families)
+
+
+def test_octets_inside_octets_end_with_their_depth():
+    value = b"\x0c\x01x"
+    for _ in range(3000):
+        size = len(value)
+        length = bytes([size]) if size < 128 else b"\x82" + size.to_bytes(2, "big")
+        value = b"\x04" + length + value
+    assert extension_texts(value) == ()

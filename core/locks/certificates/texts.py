@@ -55,11 +55,16 @@ def extension_texts(value: bytes) -> tuple[str, ...]:
 
     Raises CertificateRefused as text_of does.
     """
+    return tuple(itertools.islice(_texts_of(value, 0), _MOST_TEXTS))
+
+
+def _texts_of(value: bytes, depth: int) -> Iterator[str]:
     try:
         outer = der.one(value)
     except der.NotDer:
-        return (text_of(UTF8_STRING, value),)
-    return tuple(itertools.islice(_texts_in(outer, 0), _MOST_TEXTS))
+        yield text_of(UTF8_STRING, value)
+    else:
+        yield from _texts_in(outer, depth)
 
 
 def _texts_in(value: der.Tlv, depth: int) -> Iterator[str]:
@@ -71,4 +76,4 @@ def _texts_in(value: der.Tlv, depth: int) -> Iterator[str]:
     elif value.tag in _TEXT_TAGS or value.tag & _CLASS_BITS == _CONTEXT_CLASS:
         yield text_of(value.tag, value.content)
     elif value.tag == der.OCTET_STRING:
-        yield from extension_texts(value.content)
+        yield from _texts_of(value.content, depth + 1)
