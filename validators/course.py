@@ -48,7 +48,8 @@ def _asks_for_something(evidence: Evidence, papers: Likely) -> Likely:
     withdrawal, belongs to its case, unless it is a whole request too.
 
     Words that are only perhaps a request are one by a wish, or by a name and something that may be
-    papers. The more they speak of something else, the more of these they need with a name.
+    papers. The more they speak of something else, the more of these they need with a name, and a
+    wish with a name and any file is for a person.
     """
     form, unknown = evidence.request, is_unknown(evidence)
     wished, named = Answer.YES in form.answers.values(), bool(form.enterprise_names)
@@ -62,7 +63,8 @@ def _asks_for_something(evidence: Evidence, papers: Likely) -> Likely:
         more = wished + (unknown or bool(papers))
         signs = named + more if named else min(more, 1)
         if signs <= min(form.elsewhere // ELSEWHERE, 2):
-            return Likely.NO
+            brought = unknown or evidence.documents.pages
+            return Likely.PERHAPS if wished and named and brought else Likely.NO
         return Likely.YES if wished or signs > 1 else Likely.PERHAPS
     if form.has_request_words:
         return Likely.YES

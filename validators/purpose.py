@@ -86,7 +86,8 @@ def _beside(form: RequestForm) -> Likely:
     else, and perhaps beside a few, or beside more that speak of a deed, or where nothing is wanted.
     """
     if form.has_request_words:
-        return Likely.YES
+        needless = form.perhaps and form.elsewhere >= NOTHING_WANTED
+        return Likely.PERHAPS if needless else Likely.YES
     speaks = bool({*form.answers.values()} - {Answer.NO, Answer.MISSING})
     if form.elsewhere >= ELSEWHERE:
         return Likely(speaks and form.elsewhere < NOTHING_WANTED)

@@ -67,7 +67,7 @@ def read_request(
         urgent=_is_urgent(parts),
         elsewhere=_letters_elsewhere(parts)
         + ELSEWHERE * ("template" in row.facts)
-        + NOTHING_WANTED * ("needs nothing" in row.facts),
+        + NOTHING_WANTED * _needs_nothing(parts),
     )
 
 
@@ -368,9 +368,14 @@ def _facts_of_parts(parts: list[ReadText]) -> set[str]:
         "done": _is_done(parts),
         "urgent": _is_urgent(parts),
         "template": any(SHAPES["template"].search(part.folded.text) for part in parts),
-        "needs nothing": any(SHAPES["needs_nothing"].search(part.folded.text) for part in parts),
+        "needs nothing": _needs_nothing(parts),
     }
     return {fact for fact, is_shown in shown.items() if is_shown}
+
+
+def _needs_nothing(parts: list[ReadText]) -> bool:
+    """供参考, 请勿再处理: whoever writes so wants nothing done, whatever is forwarded below."""
+    return any(SHAPES["needs_nothing"].search(part.folded.text) for part in parts)
 
 
 def _is_urgent(parts: list[ReadText]) -> bool:

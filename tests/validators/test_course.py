@@ -7,6 +7,7 @@ import pytest
 
 from core.data.finding import Decision, Severity
 from core.data.submission import (
+    NOTHING_WANTED,
     UNPROVED,
     Answer,
     AttachmentKind,
@@ -118,6 +119,16 @@ HUMAN = [
         "a deed wished for in a story about something else, and no file",
         {"request": form(perhaps=True, elsewhere=40), "files": ()},
         OTHER,
+    ),
+    (
+        "the same with a file, whose page may be a paper",
+        {"request": form(perhaps=True, elsewhere=40), "read": IN_DOUBT},
+        QUEUE,
+    ),
+    (
+        "papers of a request that is forwarded where nothing is to be done",
+        {"request": form(perhaps=True, elsewhere=NOTHING_WANTED, enterprise_names=())},
+        QUEUE,
     ),
     (
         "a deed wished for in a few words more, and no file",
