@@ -45,6 +45,18 @@ def test_letter_of_labelled_lines():
     assert said(letter) == ("北京经济技术开发区晨曦建设工程有限公司", Answer.YES, Answer.NO)
 
 
+@pytest.mark.parametrize(
+    ("text", "withdraws"),
+    [
+        ("需要解绑（√） 不需要解绑（ ）\n需要重置（ ） 不需要重置（√）", False),
+        ("锁找到了，不用解绑了", True),
+        ("请撤回解绑申请", True),
+    ],
+)
+def test_an_option_that_is_not_ticked_takes_nothing_back(text, withdraws):
+    assert read_request("", f"北京晨曦建设工程有限公司，\n{text}").withdraws is withdraws
+
+
 def test_letter_does_not_touch_doubt():
     mail = read_request("", "北京晨曦建设工程有限公司申请解绑，密码的事看着办")
     assert mail.filled_from(read_request("", "重置密码：是")).reset_password is Answer.UNREAD
