@@ -73,7 +73,8 @@ class Group:
             folder = GROUPS / controller / self.name
             folder.mkdir(exist_ok=True)
             for pid in pids:
-                (folder / "cgroup.procs").write_text(str(pid))
+                with contextlib.suppress(ProcessLookupError):  # a session that has ended
+                    (folder / "cgroup.procs").write_text(str(pid))
 
     def limit(self, share: float) -> None:
         quota = GROUPS / "cpu" / self.name / "cpu.cfs_quota_us"
