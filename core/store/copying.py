@@ -17,7 +17,7 @@ from core.errors import StoreError
 from core.failpoints import pass_point
 from core.store.database import closing_engine, explained
 from core.store.queue_tables import make_queue
-from core.store.schema import made_new
+from core.store.schema import new_schema
 from core.store.tables import metadata
 
 ROWS: Final = 1000
@@ -75,7 +75,7 @@ def copy(source: Connection, target: Engine, progress: Progress) -> dict[str, in
     schema. `progress`: rows done, rows in all.
     """
     try:
-        with made_new(target) as connection:
+        with new_schema(target) as connection:
             for side in (source, connection):
                 if side.dialect.name == "postgresql":
                     # each is silent while the other one is read or written

@@ -51,7 +51,7 @@ def needs_stop(engine: Engine) -> bool:
 
 
 @contextmanager
-def made_new(engine: Engine) -> Iterator[Connection]:
+def new_schema(engine: Engine) -> Iterator[Connection]:
     """A transaction in which an empty database gets its tables, to be filled; PostgreSQL's
     sequences go on behind the rows. Raises StoreError for a database that is not empty."""
     now, _ = revisions(engine)
