@@ -4,6 +4,7 @@ failures in words that say what to do."""
 import contextlib
 import socket
 import ssl
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any, Final, Generic, TypeVar
 
@@ -43,7 +44,7 @@ REFUSED: Final = (
 )
 
 
-class ServerMailbox(Generic[Client]):
+class ServerMailbox(ABC, Generic[Client]):
     """`password` may be a function, called at every login: tokens run out, files are corrected.
     `pacer`: another one in tests."""
 
@@ -67,17 +68,17 @@ class ServerMailbox(Generic[Client]):
         self._wakeup, self._suspects = Wakeup(), Suspects()
         self._client: Client | None = None
 
+    @abstractmethod
     def _connected(self, password: str) -> Client:
         """A new connection, logged in. Raises ConfigError, LoginRefused, `troubles`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _leave(self, client: Client) -> None:
         """End the session as the protocol wants it. Raises `troubles`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _drop(self) -> None:
         """Close the connection, whatever state it is in."""
-        raise NotImplementedError
 
     def stop(self) -> None:
         """See Mailbox."""
