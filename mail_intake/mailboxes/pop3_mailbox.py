@@ -40,8 +40,7 @@ poplib._MAXLINE = 2**30  # type: ignore[attr-defined]  # noqa: SLF001
 LOGIN_ADVICE: Final = "多数服务商要求先开启 POP3 服务，并填授权码而不是登录密码"
 TROUBLE: Final = (OSError, poplib.error_proto, EOFError, ValueError)
 PASSING: Final = re.compile(r"\[(IN-USE|LOGIN-DELAY|SYS/TEMP)\]", re.IGNORECASE)
-"""Response codes (RFC 2449, 3206) of a refusal that speaks neither of the credentials nor of the
-mail."""
+"""Response codes (RFC 2449, 3206) of a refused login that do not speak of the credentials."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +180,7 @@ class Pop3Mailbox(ServerMailbox[poplib.POP3]):
         [head] = batch
         number, is_large = self._numbers[head.uid], head.size_bytes > self.settings.max_bytes
         with self._session() as client:
-            try:
-                raw = _bytes((client.top(number, 0) if is_large else client.retr(number))[1])
-            except poplib.error_proto as error:
-                if is_answer(error) and not PASSING.search(str(error)):
-                    self._suspects.refused(self._uidvalidity, head.uid)
-                raise
+            raw = _bytes((client.top(number, 0) if is_large else client.retr(number))[1])
         arrived, now = received_at(raw), self._clock.now()
         return [Body(replace(head, arrived=min(arrived or now, now)), raw, is_large)]
 
@@ -227,11 +221,6 @@ def connect(settings: Pop3Settings, password: str) -> poplib.POP3:
         client.close()
         raise
     return client
-
-
-def is_answer(error: poplib.error_proto) -> bool:
-    """Whether the server said so (-ERR), and not the library of what it could not read."""
-    return isinstance(error.args[0], bytes)
 
 
 def received_at(raw: bytes) -> datetime | None:

@@ -1,5 +1,5 @@
-"""Mails that may be what breaks the connection: some servers close it, stall or lie about lengths
-whenever one certain mail is fetched.
+"""Mails that may be what breaks the connection: some servers close it, stall, refuse or lie about
+lengths whenever one certain mail is fetched.
 
 Such a mail must not stop the box, and a bad line must not cost a mail. So what was being fetched
 when the connection broke is fetched alone from then on. A mail that broke it alone TRIES times is
@@ -111,12 +111,6 @@ class Suspects:
         """Whether this is a single mail that broke the connection too often to be
         fetched before the others."""
         return len(batch) == 1 and self._breaks[uidvalidity, batch[0].uid] >= TRIES
-
-    def refused(self, uidvalidity: int, uid: int) -> None:
-        """The server answers that it does not hand this mail out; at the second trouble with it
-        that is proof."""
-        if (uidvalidity, uid) in self._breaks:
-            self._proved.add((uidvalidity, uid))
 
     def proved(self, uidvalidity: int, uid: int) -> bool:
         """Whether the mail itself is what breaks the connection."""

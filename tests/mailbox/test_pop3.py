@@ -126,30 +126,65 @@ def test_lines_of_any_length_are_read(dovecot: DovecotServer, opened: Opened) ->
     box.close()
 
 
+def refusing(monkeypatch: pytest.MonkeyPatch, refuses: Callable[[int], bool]) -> None:
+    """The server answers -ERR for the mails of these numbers."""
+    retr = poplib.POP3.retr
+
+    def refused(client: poplib.POP3, which: int) -> object:
+        if refuses(which):
+            raise poplib.error_proto(b"-ERR this mail cannot be read")
+        return retr(client, which)
+
+    monkeypatch.setattr(poplib.POP3, "retr", refused)
+
+
 def test_a_mail_that_the_server_refuses_stops_no_other_and_stays(
     dovecot: DovecotServer, opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in (1, 2):
         dovecot.append(mail(number))
-    retr = poplib.POP3.retr
-
-    def refusing(client: poplib.POP3, which: int) -> object:
-        if which == 1:
-            raise poplib.error_proto(b"-ERR this mail holds a virus")
-        return retr(client, which)
-
-    monkeypatch.setattr(poplib.POP3, "retr", refusing)
+    refusing(monkeypatch, lambda which: which == 1)
     passed = iter(range(0, 10**9, 10**5))
     box = opened(after_reading="delete", monotonic=lambda: next(passed))
-    for _ in range(2):
-        with pytest.raises(MailboxError):
-            read(box)
-    refused, other = read(box)
+    stored: list[IncomingMail] = []
+    assert 5 <= passes_until_read(box, stored, 12) < 12, "it was not given up lightly"
+    refused, other = stored
     assert (refused.raw, refused.headers_only) == (b"", True)
     assert (other.raw, other.headers_only) == (mail(2), False)
     assert box.settle([(one.uidvalidity, one.uid) for one in (refused, other)])
     box.close()
     assert len(dovecot.uids()) == 1
+
+
+@pytest.mark.parametrize("trouble", [1, 2, 4])
+def test_a_mail_that_is_refused_for_a_while_is_not_given_up(
+    trouble: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = iter([True] * trouble)
+    refusing(monkeypatch, lambda which: which == 1 and next(answers, False))
+    with ScriptedPop3([mail(1), mail(2)], breaks_at={1}) as server:
+        box = hasty(server, tmp_path)
+        stored: list[IncomingMail] = []
+        assert passes_until_read(box, stored, trouble) == trouble
+        server.breaks_at = frozenset()
+        assert passes_until_read(box, stored, 1) == 0
+        assert [one.raw for one in stored] == [mail(1), mail(2)]
+        box.close()
+
+
+def test_a_server_that_refuses_every_mail_costs_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    troubled = [True]
+    refusing(monkeypatch, lambda _which: troubled[0])
+    with ScriptedPop3([mail(1), mail(2), mail(3)]) as server:
+        box = hasty(server, tmp_path)
+        stored: list[IncomingMail] = []
+        assert passes_until_read(box, stored, 12) == 12
+        troubled[0] = False
+        assert passes_until_read(box, stored, 1) == 0
+        assert sorted(one.raw for one in stored) == [mail(1), mail(2), mail(3)]
+        box.close()
 
 
 # a mail over which the server closes the connection, each time
