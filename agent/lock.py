@@ -5,8 +5,8 @@ The only adapter is PKCS#11 (`pkcs11_lock`, run in a child process by `children`
 SKF (GM/T 0016, GM3000) would need the same three methods:
 
 - `inventory`: SKF_EnumDev, SKF_EnumApplication, SKF_EnumContainer and SKF_ExportCertificate.
-- `sign`: SKF_VerifyPIN, which returns the tries left (`Token.tries_left`), and SKF_ECCSignData over
-  e = SM3(Z‖M), which returns r‖s.
+- `sign`: SKF_VerifyPIN, which returns the tries left, and SKF_ECCSignData over e = SM3(Z‖M), which
+  returns r‖s.
 - `try_containers`: the same for each SKF container.
 """
 
@@ -56,10 +56,7 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One lock that is plugged in.
-
-    `tries_left` is None where the token does not report it (PKCS#11 never does).
-    """
+    """One lock that is plugged in."""
 
     module: str
     label: str
@@ -68,14 +65,10 @@ class Token:
     model: str
     pin: PinState
     certificates: tuple[Certificate, ...]
-    tries_left: int | None = None
 
     def pin_note(self) -> str:
         """The PIN window's note on earlier tries; empty where there is none."""
-        note = PIN_NOTES[self.pin]
-        if self.pin is PinState.COUNT_LOW and self.tries_left is not None:
-            return f"{note}还可以输入 {self.tries_left} 次。"
-        return note
+        return PIN_NOTES[self.pin]
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,7 +163,6 @@ def token_fields(token: Token) -> dict[str, Any]:
         "model": token.model,
         "pin": token.pin.value,
         "pin_note": token.pin_note(),
-        "tries_left": token.tries_left,
         "certificates": [certificate_fields(one) for one in token.certificates],
     }
 

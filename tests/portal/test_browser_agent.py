@@ -104,7 +104,6 @@ class PlayedAgent:
             "serial": "1",
             "pin_note": self.note,
             "pin": "ok",
-            "tries_left": None,
             "certificates": certificates,
         }
 
