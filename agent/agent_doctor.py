@@ -7,8 +7,8 @@ replaced them. Whether a lock is bound is asked of the desk only when it is name
 False (broken: exit code 1) or None (somebody should know).
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -33,13 +33,13 @@ WEAK_RSA_BITS: Final = 2048
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One point that was checked, under a section of the help page."""
+    """One point that was checked. `section`: of the help page."""
 
-    section: str
     name: str
-    ok: bool | None = field(kw_only=True)
     text: str
     remedy: str = ""
+    section: str = ""
+    ok: bool | None = field(kw_only=True)
 
 
 well, broken = partial(Line, ok=True), partial(Line, ok=False)
@@ -60,28 +60,32 @@ class Patient:
     now: datetime
     pin: Callable[[Token], str] | None = None
     bound: Callable[[Certificate], bool | None] | None = None
-    around: Callable[[], Iterator[Line]] | None = None
+    around: Iterable[Line] = ()
 
 
 def diagnose(patient: Patient) -> Iterator[Line]:
     """Every point in the order of the help page."""
     inventory = patient.lock.inventory()
+    found: dict[str, Iterable[Line]] = {
+        "2.1": on_locks(inventory, patient),
+        "2.2": bindings(inventory, patient),
+        "2.3": patient.around,
+        "2.4": [notice("账号密码", LOCKED_ACCOUNT, "不能用CA锁登录时，请联系系统管理员解锁")],
+        "2.5": primary_keys(inventory, patient.lock),
+    }
+    for section, lines in found.items():
+        for line in lines:
+            yield replace(line, section=section)
+
+
+def on_locks(inventory: Inventory, patient: Patient) -> Iterator[Line]:
+    """Drivers, locks, their certificates and logins."""
     yield from drivers(inventory, patient.modules)
     yield from tokens(inventory)
     for token in inventory.tokens:
         for certificate in token.certificates:
             yield from certificate_lines(certificate, patient)
         yield from logins(token, patient)
-    yield from bindings(inventory, patient)
-    if patient.around:
-        yield from patient.around()
-    yield notice(
-        "2.4",
-        "账号密码",
-        LOCKED_ACCOUNT,
-        "不能用CA锁登录时，请联系系统管理员解锁",
-    )
-    yield from primary_keys(inventory, patient.lock)
 
 
 def drivers(inventory: Inventory, modules: tuple[str, ...]) -> Iterator[Line]:
@@ -93,11 +97,11 @@ def drivers(inventory: Inventory, modules: tuple[str, ...]) -> Iterator[Line]:
         if problem := problems.get(module):
             yield failed("驱动", LockError(problem.code, problem.detail), f"{module}：")
         else:
-            yield well("2.1", "驱动", f"{module} 可以加载")
+            yield well("驱动", f"{module} 可以加载")
 
 
 def failed(name: str, error: AgentError, about: str = "") -> Line:
-    return broken("2.1", name, about + error.message, error.remedy)
+    return broken(name, about + error.message, error.remedy)
 
 
 def tokens(inventory: Inventory) -> Iterator[Line]:
@@ -106,14 +110,12 @@ def tokens(inventory: Inventory) -> Iterator[Line]:
         yield failed("CA锁", LockError("token_missing"))
     for token in inventory.tokens:
         yield well(
-            "2.1",
             "CA锁",
             f"{token.label}（序列号 {token.serial}，{token.manufacturer} {token.model}）",
         )
         yield pin_line(token)
         if not token.certificates:
             yield broken(
-                "2.1",
                 "证书",
                 f"{token.label} 上没有读出证书",
                 "请用发锁机构的证书助手查看；那里也没有时请联系发锁机构",
@@ -124,9 +126,8 @@ def pin_line(token: Token) -> Line:
     if token.pin in NEVER_WORKING:
         return failed("PIN码", LockError(NEVER_WORKING[token.pin]))
     if token.pin is PinState.OK:
-        return well("2.1", "PIN码", "状态正常")
+        return well("PIN码", "状态正常")
     return notice(
-        "2.1",
         "PIN码",
         token.pin_note(),
         "记不清PIN码时，请先联系发锁机构，不要再试",
@@ -139,11 +140,10 @@ def certificate_lines(certificate: Certificate, patient: Patient) -> Iterator[Li
     try:
         reading = read(certificate.der)
     except Unreadable:
-        yield broken("2.1", name, "读不出来", "请联系发锁机构重新写入证书")
+        yield broken(name, "读不出来", "请联系发锁机构重新写入证书")
         return
     use = "签名" if reading.signs else "加密，不用于登录"
     yield well(
-        "2.1",
         name,
         f"{reading.subject}，{reading.key_type}，{use}，颁发者 {reading.issuer}",
     )
@@ -156,16 +156,14 @@ def certificate_lines(certificate: Certificate, patient: Patient) -> Iterator[Li
 def kind_line(name: str, reading: Reading) -> Line:
     """A simple reading: the desk judges by the issuer's profile."""
     if reading.kind == "enterprise":
-        return well("2.1", name, KINDS["enterprise"])
+        return well(name, KINDS["enterprise"])
     if reading.kind == "person":
         return broken(
-            "2.1",
             name,
             "个人锁：交易系统目前仅支持企业锁",
             "请换用企业的CA锁，或到发锁机构办理企业锁",
         )
     return notice(
-        "2.1",
         name,
         KINDS["unknown"],
         "由服务器按颁发机构判断；服务器拒绝时请联系系统管理员",
@@ -176,33 +174,29 @@ def validity_line(name: str, reading: Reading, now: datetime) -> Line:
     until = f"有效期至 {reading.not_after:%Y-%m-%d}"
     if now > reading.not_after:
         return broken(
-            "2.1",
             name,
             f"已过期，{until}",
             "请到发锁机构续期；续期后换了证书的，按“解除绑定”办理",
         )
     if now < reading.not_before:
         return broken(
-            "2.1",
             name,
             f"还未生效，自 {reading.not_before:%Y-%m-%d} 起有效",
             "请核对电脑的日期和时间",
         )
     if reading.not_after - now < SOON:
         return notice(
-            "2.1",
             name,
             f"快到期，{until}",
             "请尽快到发锁机构续期；趁旧证书还能签名时更换绑定最省事",
         )
-    return well("2.1", name, until)
+    return well(name, until)
 
 
 def strength_line(name: str, reading: Reading) -> Iterator[Line]:
     kind, _, bits = reading.key_type.partition("-")
     if kind == "RSA" and int(bits) < WEAK_RSA_BITS:
         yield broken(
-            "2.1",
             name,
             f"{reading.key_type} 密钥太短，服务器不接受",
             "请到发锁机构更新为SM2或RSA-2048证书",
@@ -213,7 +207,6 @@ def logins(token: Token, patient: Patient) -> Iterator[Line]:
     """One login, then each signing container signs once: 分别登录 ECCASM2、ECCARSA1、ECCARSA2."""
     if patient.pin is None:
         yield notice(
-            "2.1",
             "容器登录",
             f"{token.label}：没有检查",
             "加上 --login 再运行，会请您输入一次PIN码",
@@ -232,10 +225,9 @@ def logins(token: Token, patient: Patient) -> Iterator[Line]:
 
 def trial_line(trial: ContainerTrial) -> Line:
     if not trial.code:
-        return well("2.1", f"容器 {trial.label}", "登录成功，能签名")
+        return well(f"容器 {trial.label}", "登录成功，能签名")
     error = LockError(trial.code, trial.detail)
     return broken(
-        "2.1",
         f"容器 {trial.label}",
         error.message,
         "请联系发锁机构：" + error.remedy,
@@ -245,7 +237,7 @@ def trial_line(trial: ContainerTrial) -> Line:
 def bindings(inventory: Inventory, patient: Patient) -> Iterator[Line]:
     """Asked of the desk, one answer a signing certificate."""
     if patient.bound is None:
-        yield notice("2.2", "绑定", "没有查询", "加上 --server 网址 再运行")
+        yield notice("绑定", "没有查询", "加上 --server 网址 再运行")
         return
     for token in inventory.tokens:
         for certificate in token.certificates:
@@ -258,18 +250,16 @@ def binding_line(certificate: Certificate, bound: Callable[[Certificate], bool |
     try:
         answer = bound(certificate)
     except AgentError as error:
-        return notice("2.2", name, error.message, error.remedy)
+        return notice(name, error.message, error.remedy)
     if answer is None:
         return notice(
-            "2.2",
             name,
             "服务器没有告知",
             "请在登录页面用CA锁登录，看页面的提示",
         )
     if answer:
-        return well("2.2", name, "此锁已绑定")
+        return well(name, "此锁已绑定")
     return broken(
-        "2.2",
         name,
         "此锁未绑定任何企业",
         (
@@ -290,21 +280,18 @@ def primary_keys(inventory: Inventory, lock: Lock) -> Iterator[Line]:
     ]
     if empty:
         yield notice(
-            "2.5",
             "容器标识",
             f"{'、'.join(empty)} 的标识为空",
             "请重新插拔CA锁再检查；仍为空时请联系发锁机构",
         )
     if lock.inventory().names() != inventory.names():
         yield broken(
-            "2.5",
             "再次读取",
             "两次读取结果不同：CA锁接触不良或刚被插拔",
             "请重新插拔CA锁，换一个USB接口，刷新页面重新登录",
         )
     elif inventory.tokens:
         yield well(
-            "2.5",
             "再次读取",
             "两次读取结果相同。页面提示“主键为空”时：重新插拔CA锁，刷新页面",
         )

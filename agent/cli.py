@@ -155,7 +155,7 @@ def doctor(chosen: argparse.Namespace) -> int:
         datetime.now(UTC),
         pin=(lambda token: ask_pin(token, settings)) if chosen.login else None,
         bound=(lambda certificate: bound_at(chosen.server, certificate)) if chosen.server else None,
-        around=lambda: around(settings),
+        around=around(settings),
     )
     section, well = "", True
     for line in doctors.diagnose(patient):

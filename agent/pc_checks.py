@@ -39,7 +39,6 @@ def around(config: AgentConfig) -> Iterator[Line]:
     yield agent_itself(config)
     modern = "不需要IE和ActiveX，用 Chrome、Edge、Firefox 等现代浏览器"
     yield notice(
-        "2.3",
         "浏览器",
         modern,
         "浏览器问是否允许访问本地网络（本机设备）时，请选择允许",
@@ -52,10 +51,9 @@ def reader_service(platform: str = sys.platform, socket: Path = PCSCD_SOCKET) ->
     if platform != "linux":
         return
     if socket.exists():
-        yield well("2.3", "读卡服务", "pcscd 在运行")
+        yield well("读卡服务", "pcscd 在运行")
     else:
         yield notice(
-            "2.3",
             "读卡服务",
             "pcscd 没有运行（部分CA锁需要）",
             "检测不到锁时：安装并启动 pcscd",
@@ -66,16 +64,14 @@ def window(config: AgentConfig) -> Line:
     """Whether the PIN window can open."""
     python = interpreter(config.window_python)
     if python is None:
-        return broken("2.3", "PIN码窗口", "没有找到带 tkinter 的Python", NO_TKINTER)
+        return broken("PIN码窗口", "没有找到带 tkinter 的Python", NO_TKINTER)
     if not has_screen():
         return broken(
-            "2.3",
             "PIN码窗口",
             "这个会话没有图形桌面（DISPLAY）",
             "请在登录了桌面的会话里运行锁助手",
         )
     return Line(
-        "2.3",
         "PIN码窗口",
         ok=WindowPrompt(config.prompt_timeout_s, config.window_python).ready(),
         text=f"由 {python} 显示",
@@ -89,7 +85,7 @@ def pages(config: AgentConfig) -> Line:
             "请从交易系统的网站下载锁助手，双击“安装锁助手”，网址随之登记；自行安装的，"
             '在 agent.toml 写上网址，如 origins = ["https://ggzy.example.org"]'
         )
-        return broken("2.3", "网址名单", "没有允许任何网页使用CA锁", remedy)
+        return broken("网址名单", "没有允许任何网页使用CA锁", remedy)
     plain = [
         origin
         for origin in config.origins
@@ -97,12 +93,11 @@ def pages(config: AgentConfig) -> Line:
     ]
     if plain:
         return notice(
-            "2.3",
             "网址名单",
             f"{'、'.join(plain)} 不是 https",
             "Chrome 142 起不让 http 网页访问本机，请交易中心启用 https",
         )
-    return well("2.3", "网址名单", "、".join(config.origins))
+    return well("网址名单", "、".join(config.origins))
 
 
 def agent_itself(config: AgentConfig) -> Line:
@@ -116,7 +111,6 @@ def agent_itself(config: AgentConfig) -> Line:
         reply = json.loads(answer.read(LONGEST_ANSWER_BYTES))
     except (OSError, http.client.HTTPException, ValueError):
         return broken(
-            "2.3",
             "锁助手",
             f"没有在 127.0.0.1:{config.port} 运行",
             "请启动：Windows 再双击一次“安装锁助手”，Linux 运行 unbind-agent serve",
@@ -125,12 +119,11 @@ def agent_itself(config: AgentConfig) -> Line:
         connection.close()
     if answer.status == http.HTTPStatus.OK and reply.get("agent") == "unbind-agent":
         return well(
-            "2.3",
             "锁助手",
             f"在 127.0.0.1:{config.port} 运行，版本 {reply.get('version')}",
         )
     text = f"127.0.0.1:{config.port} 上是别的程序，或名单与本机 agent.toml 不同"
-    return broken("2.3", "锁助手", text, "请关闭占用端口的程序，或重新启动锁助手")
+    return broken("锁助手", text, "请关闭占用端口的程序，或重新启动锁助手")
 
 
 def bound_at(server: str, certificate: Certificate) -> bool | None:

@@ -54,7 +54,7 @@ def test_a_good_lock_has_nothing_broken_and_every_section_is_walked(token, folde
         token,
         pin=lambda _: "123456",
         bound=lambda _: True,
-        around=lambda: iter(()),
+        around=(),
     )
     assert broken(patient) == []
     assert {line.section for line in diagnose(patient)} == {"2.1", "2.2", "2.4", "2.5"}
