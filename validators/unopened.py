@@ -21,8 +21,9 @@ _UNSEEN_PARTS: Final = {
     "mime.too_deep": Unopened.LIMIT,
     "mime.too_many_parts": Unopened.LIMIT,
 }
-_CUT_WORDS: Final = frozenset({"body.too_long", "body.too_deep"})
-_UNREAD_WORDS: Final = _CUT_WORDS | {
+_CUT_WORDS: Final = "body.too_long"
+_UNREAD_WORDS: Final = {
+    _CUT_WORDS,
     "body.charset",
     "mime.encrypted_or_opaque",
     "mime.too_deep",
@@ -50,7 +51,7 @@ def words_unread(message: Message) -> bool:
 def words_cut(message: Message) -> bool:
     """Whether the mail has more words than are read: what follows them may
     take back or add anything."""
-    return not _CUT_WORDS.isdisjoint(message.defects)
+    return _CUT_WORDS in message.defects
 
 
 def _suspect_archives(message: Message) -> list[str]:

@@ -8,7 +8,7 @@ what lies beyond is reported, since a mail may say there what was not read.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from html import unescape
 from typing import Any, Final
 
@@ -17,14 +17,14 @@ from mail_intake.message.html_choices import write_choices
 from mail_intake.message.html_layout import Layout
 
 TOO_LONG: Final = "body.too_long"
-TOO_DEEP: Final = "body.too_deep"
 QUOTE_BEGIN: Final = "\ue0f0"
 QUOTE_END: Final = "\ue0f1"
 # a plain blockquote: a quote in a reply, mere indentation elsewhere
 QUOTE_PERHAPS: Final = "\ue0f4"
 LINK_BEGIN: Final = "\ue0f2"
 LINK_END: Final = "\ue0f3"
-MARKS: Final = re.compile("[\ue0f0-\ue0f4]")
+MARKS: Final = re.compile("[\x00\ue0f0-\ue0f4]")
+_CONTROL: Final = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 _DROPPED: Final = frozenset(
     {
@@ -64,30 +64,26 @@ _QUOTE_IDS: Final = frozenset(
 )
 # all that follows in the mail is quoted
 _OPEN_ENDED: Final = frozenset({"appendonsend", "divRplyFwdMsg", "x_divRplyFwdMsg"})
-_MARK_ENTITY: Final = re.compile(r"&(?:amp;)*#(?:x0*e0f[0-4]|0*5758[4-8]);?", re.IGNORECASE)
-_MARKUP: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,30})[^<>]*>|<[!?/][^<>]*>")
-_BREAKS: Final = frozenset(
-    {"br", "/p", "/div", "/tr", "/li", "/h1", "/h2", "/h3", "/h4", "/h5", "/h6"}
-)
-_SKIPPED_ELEMENTS: Final = frozenset({"script", "style", "head", "s", "del", "strike"})
+_REFERENCE: Final = re.compile(r"&(?:amp;)*#(x[0-9a-f]{1,8}|[0-9]{1,8});?", re.IGNORECASE)
 _TAB: Final = re.compile(r"\t[ \t]*")
 
 
 def html_to_text(html: str, note: Callable[[str], None], max_tags: int) -> str:
     """The text of an HTML body with its marks.
 
-    `note`: takes TOO_LONG (beyond `max_tags`) or TOO_DEEP where not all of it was read.
-
-    Falls back to dropping the tags where the parser gives up.
+    `note`: takes TOO_LONG where there is more than `max_tags`, or elements nest deeper than the
+    parser goes (2048).
     """
-    html = _MARK_ENTITY.sub("", MARKS.sub("", html)).replace("\x00", "")
-    html = _bounded(html, max_tags, note)
-    try:
-        text = _rendered(html, note)
-    except Exception:  # noqa: BLE001
-        # lxml raises many kinds on hostile HTML; the plain way below always works
-        text = None
-    return _normalised(_stripped(html) if text is None else text)
+    html = _REFERENCE.sub(_harmless, _CONTROL.sub(" ", MARKS.sub("", html)))
+    return _normalised(_rendered(_bounded(html, max_tags, note), note))
+
+
+def _harmless(reference: re.Match[str]) -> str:
+    """The reference to a character, unless it is a mark, or one that no element can hold."""
+    character = unescape(f"&#{reference[1]};")
+    if not character:
+        return " "
+    return "" if MARKS.match(character) else reference[0]
 
 
 def _bounded(html: str, max_tags: int, note: Callable[[str], None]) -> str:
@@ -99,18 +95,19 @@ def _bounded(html: str, max_tags: int, note: Callable[[str], None]) -> str:
     return "<".join(pieces[:-1])
 
 
-def _rendered(html: str, note: Callable[[str], None]) -> str | None:
-    """The text, or None where the parser read no further than to some depth."""
+def _rendered(html: str, note: Callable[[str], None]) -> str:
     import lxml.html
     from lxml import etree
 
     parser = lxml.html.HTMLParser(
-        encoding="utf-8", huge_tree=False, no_network=True, remove_comments=True, remove_pis=True
+        encoding="utf-8", huge_tree=True, no_network=True, remove_comments=True, remove_pis=True
     )
-    tree = lxml.html.document_fromstring(html.encode("utf-8", "replace"), parser=parser)
+    try:
+        tree = lxml.html.document_fromstring(html.encode("utf-8", "replace"), parser=parser)
+    except etree.ParserError:  # there is no element
+        return ""
     if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):
-        note(TOO_DEEP)
-        return None
+        note(TOO_LONG)
     layout = Layout()
     hidden: Any = None
     walk = etree.iterwalk(tree, events=("start", "end"))
@@ -186,33 +183,6 @@ def _mark_quote(element: Any, begin: str) -> None:
         last.tail = f"{last.tail or ''}{QUOTE_END}"
     else:
         element.text += QUOTE_END
-
-
-def _stripped(html: str) -> str:
-    """The text between the tags, without what scripts,
-    styles and struck-out elements hold where they are closed at all."""
-    return unescape("".join(_between_tags(re.sub(r"[\r\n]+", " ", html))))
-
-
-def _between_tags(html: str) -> Iterable[str]:
-    lower = html.lower()
-    last_end = {name: lower.rfind(f"</{name}") for name in _SKIPPED_ELEMENTS}
-    at, skipped_element = 0, ""
-    for tag in _MARKUP.finditer(html):
-        if not skipped_element:
-            yield html[at : tag.start()]
-        at = tag.end()
-        name = (tag[2] or "").lower()
-        if skipped_element:
-            skipped_element = "" if tag[1] and name == skipped_element else skipped_element
-        elif not tag[1] and name in _SKIPPED_ELEMENTS and last_end[name] >= at:
-            skipped_element = name
-        elif f"{tag[1]}{name}" in _BREAKS:
-            yield "\n"
-        elif tag[1] and name in {"td", "th"}:
-            yield "\t"
-    if not skipped_element:
-        yield html[at:]
 
 
 def _normalised(text: str) -> str:

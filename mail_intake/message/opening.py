@@ -165,9 +165,7 @@ def _bounded_lines(text: str, reader: PartReader) -> str:
 
 
 def _without_marks(text: str) -> str:
-    return MARKS.sub("", re.sub(f"{LINK_BEGIN}[^{LINK_END}]*{LINK_END}", "", text)).replace(
-        "\x00", ""
-    )
+    return MARKS.sub("", re.sub(f"{LINK_BEGIN}[^{LINK_END}]*{LINK_END}", "", text))
 
 
 def _subject(headers: Headers) -> str:
