@@ -118,7 +118,7 @@ def working(wiring: Wiring, desk: Desk, queues: Sequence[str] = QUEUES) -> Itera
         child_wiring = replace(wiring, environ=dict(wiring.environ))
         # for the intake alone: files are read in the judging process
         reader = stack.enter_context(contextlib.closing(wiring.reader()))
-        if why := wiring.why_in_the_open():
+        if why := wiring.why_unconfined():
             log.warning("documents.in_the_open", why=why, remedy="unbind doctor")
         log.info("documents.recognisers", weight_bits=weight_bits())
         intake = wiring.intake(desk, reader)

@@ -1,5 +1,4 @@
-"""The only place that chooses adapters: builds those that the settings name, and passes them
-to the code that uses it."""
+"""Builds the objects that the settings name: the only place that chooses adapters."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
@@ -52,19 +51,19 @@ from validators.check import PolicyJudge
 from validators.evidence import Policy
 from web.common.page_settings import WebSettings
 
-WORDS_S = 60.0
-"""For the words of one mail; the costliest of 2 MB takes 2 s."""
-MAX_LOOK_UPS = 10
-"""Of name servers for one mail: its signatures and what their answers point to."""
-CLOCKS_DIFFER: Final = timedelta(minutes=2)
-"""By which this machine's clock may differ from another that tells the time."""
+MAX_TEXT_S: Final = 60.0
+"""Limit for reading the text of one mail. The slowest text of 2 MB takes 2 s."""
+MAX_DNS_QUERIES: Final = 10
+"""Limit for one mail: its signatures, and the names that their answers point to."""
+MAX_CLOCK_DIFFERENCE: Final = timedelta(minutes=2)
+"""Between this machine's clock and the clock of the database or of the mail server."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wiring(Installation):
-    """Makes what the configuration names."""
+    """Builds each part of the desk from the configuration and the environment."""
 
-    # what judges
+    # rules and workdays
 
     def policy(self) -> Policy:
         settings = self.config.settings
@@ -78,17 +77,17 @@ class Wiring(Installation):
     def workdays(self) -> Workdays:
         window = self.config.settings.window
         hours = tuple(map(parse_hours, window.hours))
-        return Workdays(state_council_workday, **{**as_fields(window), "hours": hours})
+        return Workdays(state_council_workday, **as_fields(window) | {"hours": hours})
 
-    # what keeps
+    # storage and engine
 
     def vault(self) -> Vault:
-        """From the environment or a credential, else from the key file, which is made at the first
-        start. Raises ConfigError, StoreError."""
+        """The vault with the key from the environment or a credential, else from the key file,
+        which the first start creates. Raises ConfigError, StoreError."""
         return vault_keys(self, lambda: not holds_data(self.database_url())).vault()
 
     def database_url(self) -> str:
-        """With the password of the environment put in; never to be logged."""
+        """The URL with the password from the environment. Never log it."""
         if file := self.sqlite_file():
             return f"sqlite:///{file}"
         url = make_url(self.config.settings.storage.database_url)
@@ -98,23 +97,21 @@ class Wiring(Installation):
 
     def sqlite_file(self) -> Path | None:
         """The file of an SQLite database; None on PostgreSQL."""
-        written = self.config.settings.storage.database_url
-        if not written:
+        configured = self.config.settings.storage.database_url
+        if not configured:
             return self.config.folder / "desk.sqlite3"
-        url = make_url(written)
-        return (
-            (self.config.base / (url.database or "desk.sqlite3")).absolute()
-            if url.get_backend_name() == "sqlite"
-            else None
-        )
+        url = make_url(configured)
+        if url.get_backend_name() != "sqlite":
+            return None
+        return (self.config.base / (url.database or "desk.sqlite3")).absolute()
 
     def store(self, *, check_schema: bool = True) -> Store:
-        """The store; an empty database is given its tables.
+        """The store. An empty database gets its tables.
 
-        Raises SchemaOutdated for one at another migration, StoreError, ConfigError.
+        Raises SchemaOutdated for a database at another migration, StoreError, ConfigError.
         """
         announced: Announced | None = None
-        if not self.sqlite_file():  # the queue takes what transactions make due
+        if not self.sqlite_file():  # transactions on PostgreSQL put jobs into the queue
             from scheduler.engines.queue import Queue
 
             announced = Queue()
@@ -125,8 +122,8 @@ class Wiring(Installation):
         return store
 
     def engine(self, work: Work, desk: Desk, queues: Sequence[str]) -> Engine:
-        """The engine for the database: one process works on SQLite,
-        any number share the work out on PostgreSQL."""
+        """The engine for the database: on SQLite one process works, on PostgreSQL any number of
+        processes share the work."""
         if self.sqlite_file():
             return EmbeddedEngine(work)
         from scheduler.engines.procrastinate import ProcrastinateEngine
@@ -141,27 +138,24 @@ class Wiring(Installation):
         )
 
     def clock_check(self, desk: Desk) -> ClockCheck:
-        """Holds the clock of this machine against others.
-
-        Mails that came by IMAP were stamped by another machine, as a rule.
-        """
+        """Compares the clock of this machine with others: the database's, and the mail server's
+        where the mailbox is on another machine."""
         elapsed_s = partial(clock_gettime, CLOCK_BOOTTIME)
         return ClockCheck(
             desk,
             self.clock,
             elapsed_s,
-            CLOCKS_DIFFER,
+            MAX_CLOCK_DIFFERENCE,
             mails_tell=MAILBOXES[self.config.settings.mailbox.kind].stamps_arrival,
         )
 
-    # what reads and works
+    # reading of mails and documents
 
     def reader(self, *, images: bool | None = None) -> DocumentReader:
-        """The reader of documents; its processes start with the first file. To be closed.
+        """The reader of documents. Its processes start with the first file; the caller closes it.
 
-        `images`: pictures too, by default as configured.
-
-        Raises ConfigError where attachments must be opened in a sandbox and cannot be.
+        `images`: whether it reads pictures, by default as configured. Raises ConfigError where the
+        settings require a sandbox and this machine has none.
         """
         return DocumentReader(self.document_settings(images=images))
 
@@ -175,8 +169,8 @@ class Wiring(Installation):
             allow_images=allow_images,
         )
 
-    def why_in_the_open(self) -> str:
-        """Why attachments are read on this machine without a sandbox; "" where it is."""
+    def why_unconfined(self) -> str:
+        """Why this machine reads attachments without a sandbox; "" where it has one."""
         return why_not()
 
     def intake(self, desk: Desk, reader: Reader) -> Intake:
@@ -191,10 +185,8 @@ class Wiring(Installation):
         )
 
     def own_words(self) -> Path | None:
-        """The operator's own words for the request reader.
-
-        Raises ConfigError for a file that is no such table.
-        """
+        """The file with the operator's own words for the request reader, which is checked here.
+        Raises ConfigError for an invalid file."""
         path = self.config.settings.rules.words_file
         try:
             lexicon(path)
@@ -209,21 +201,21 @@ class Wiring(Installation):
         return path
 
     def judging_deadline(self) -> Deadline:
-        """How long one mail may be judged: its documents, of which the last file and page may begin
-        just before the end of their time, what is asked of name servers, and the mail's own words.
-        These take far less than WORDS_S, which alone counts for the judging process itself."""
-        zone, dns_s = self.config.settings.documents, self.config.settings.sender.dns_timeout_s
-        return Deadline(
-            zone.mail_wall_s + zone.wall_s + zone.page_wall_s + MAX_LOOK_UPS * dns_s + WORDS_S,
-            WORDS_S,
-        )
+        """The time for judging one mail: its documents, DNS and its text.
+
+        A last file and a last page may begin just before the documents' time ends. Only the text
+        is read in the judging process itself, so it alone counts as processor time.
+        """
+        limits = self.config.settings.documents
+        documents_s = limits.mail_wall_s + limits.wall_s + limits.page_wall_s
+        dns_s = MAX_DNS_QUERIES * self.config.settings.sender.dns_timeout_s
+        return Deadline(documents_s + dns_s + MAX_TEXT_S, MAX_TEXT_S)
 
     def senders(self) -> Authenticator:
-        """Who judges whether a mail's sender is who From says."""
-        zone = self.config.settings.sender
-        return Authenticator(
-            zone, NoDns() if zone.dns_servers is None else ResolverDns(zone.dns_servers)
-        )
+        """Checks whether a mail comes from the sender that its From names."""
+        settings = self.config.settings.sender
+        servers = settings.dns_servers
+        return Authenticator(settings, NoDns() if servers is None else ResolverDns(servers))
 
     def web_settings(self, *, demo: bool) -> WebSettings:
         web, centre = self.config.settings.web, self.config.settings.centre
@@ -247,7 +239,7 @@ class Wiring(Installation):
             max_upload_bytes=self.config.settings.documents.max_bytes,
         )
 
-    # what speaks
+    # letters, use cases and the enterprises' entrance
 
     def letters(self) -> JinjaLetters:
         settings = self.config.settings
@@ -267,7 +259,7 @@ class Wiring(Installation):
         )
 
     def desk(self, store: Store) -> Desk:
-        """The desk that is passed to every use case of cases."""
+        """The desk that every use case of cases gets."""
         workdays = replace(self.workdays(), decided=store.decided)
         return Desk(
             store,
@@ -283,9 +275,9 @@ class Wiring(Installation):
         return front_desk(self.config, desk, self.vault().token)
 
     def verifier(self) -> CertificateVerifier:
-        """Judges the certificates of locks by the profiles of config.yaml.
+        """Verifies the certificates of locks by the profiles of config.yaml.
 
-        Raises ConfigError for issuer certificates that cannot be used.
+        Raises ConfigError for unusable issuer certificates.
         """
         return verifier(self.config, self.clock)
 
@@ -293,7 +285,7 @@ class Wiring(Installation):
         settings = self.config.settings
         return Sender(settings.mailbox.address, settings.outbox.sender_name, settings.web.base_url)
 
-    # the world outside
+    # mailbox and transport
 
     def mailbox(self) -> Mailbox:
         """The mailbox that `mailbox.kind` names. Nothing is connected yet."""
@@ -310,12 +302,12 @@ class Wiring(Installation):
 
 
 def as_fields(section: Any) -> dict[str, Any]:
-    """The values of a section by their names, not taken apart further."""
+    """The values of a section by name. `asdict` would convert what is inside them, too."""
     return {one.name: getattr(section, one.name) for one in fields(section)}
 
 
 def bring_up(store: Store) -> None:
-    """Give an empty database its tables; refuse one at another migration or under another key.
+    """Create the tables of an empty database; refuse one at another migration or with another key.
 
     Raises SchemaOutdated, VaultError.
     """
@@ -333,6 +325,6 @@ def console_of(desk: Desk) -> ConsoleDesk:
 
 
 def window_words(window: WindowZone) -> str:
-    """The windows in words: 每个工作日 11:00—11:30、15:30—16:00."""
-    hours = "、".join(one.replace("-", "—").replace("—00:00", "—24:00") for one in window.hours)
+    """The windows as text: 每个工作日 11:00—11:30、15:30—16:00."""
+    hours = "、".join(text.replace("-", "—").replace("—00:00", "—24:00") for text in window.hours)
     return f"{'每天' if window.every_day else '每个工作日'} {hours}"

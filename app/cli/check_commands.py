@@ -191,7 +191,7 @@ def _judgement(wiring: Wiring) -> Iterator[Judgement]:
 
 
 def _warn_in_the_open(wiring: Wiring) -> None:
-    if why := wiring.why_in_the_open():
+    if why := wiring.why_unconfined():
         typer.echo(
             f"警告：这台机器上无法隔离陌生文件（{why}）；原因与办法见 unbind doctor。", err=True
         )

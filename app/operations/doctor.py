@@ -318,7 +318,7 @@ def ports(wiring: Wiring) -> Iterator[Line]:
 
 def confinement(wiring: Wiring) -> Iterator[Line]:
     """Whether the processes that open attachments can be sandboxed on this machine."""
-    why, required = wiring.why_in_the_open(), wiring.config.settings.documents.confine == "require"
+    why, required = wiring.why_unconfined(), wiring.config.settings.documents.confine == "require"
     if not why:
         yield well("陌生文件在隔离中读取（bubblewrap、seccomp）")
         return

@@ -182,7 +182,7 @@ def calendar_line(desk: Desk) -> HealthLine:
 def confinement_line(wiring: Wiring) -> HealthLine:
     """Worth knowing, but no illness: where it must not be,
     the desk does not start (documents.confine)."""
-    why = wiring.why_in_the_open()
+    why = wiring.why_unconfined()
     return HealthLine(
         "confinement",
         ok=True,
