@@ -9,12 +9,13 @@ from mail_intake.request.cutting import carries_meaning
 from mail_intake.request.grammar import SETS, Row, rows
 from mail_intake.request.tokens import Token, codes_of
 
-_OF_TOPIC: Final = {
+_AS_UNBIND: Final = {
     "unbind": str.maketrans(Word.PASSWORD, Word.RESET),
     "reset": str.maketrans(Word.UNBIND + Word.RESET, Word.RESET + Word.UNBIND),
 }
-"""In the table `answer`, `unbind` is the deed that is asked for and `reset` the other one."""
-_LONGEST: Final = 100  # tokens: what is longer is no answer
+"""By topic. The table `answer` has rows for the topic `unbind` only: for the topic `reset` the two
+words change places."""
+_LONGEST: Final = 100  # codes: a longer value is no answer
 
 
 def answer_of(value: list[Token], topic: str) -> Answer:
@@ -23,10 +24,9 @@ def answer_of(value: list[Token], topic: str) -> Answer:
 
 
 def answer_row(value: list[Token], topic: str) -> Row:
-    """The first row of the table `answer` that meets the codes of a value,
-    with their spaces or without."""
-    codes = value_codes(value)
-    codes = codes.translate(_OF_TOPIC[topic])
+    """The first row of the table `answer` that matches the codes of a value, with or without their
+    spaces."""
+    codes = value_codes(value).translate(_AS_UNBIND[topic])
     return _row_of_codes(codes if len(codes) <= _LONGEST else Word.UNKNOWN)
 
 
@@ -43,26 +43,37 @@ def _row_of_codes(codes: str) -> Row:
 
 
 def value_codes(value: list[Token]) -> str:
-    """The codes without mere signs, double spaces and the number of the next line;
-    one sign again and again (不不不) is one."""
-    speaking = [token for token in value if token.code != Word.LINE_END and _speaks(token)]
-    while speaking and _is_left_over(speaking[-1], alone=len(speaking) == 1):
-        speaking.pop()
-    codes = Word.SPACE.join(codes_of(speaking).strip(SETS["around_value"]).split())
-    unopened = codes.rstrip(Word.OPENING)
-    holds_brackets = {Word.OPENING, Word.CLOSING} <= set(unopened)
-    codes = unopened if holds_brackets else codes.strip(Word.OPENING + Word.CLOSING)
-    one_word = len({token.text for token in speaking}) == 1
-    if one_word and speaking[-1].end - speaking[0].start == len(speaking):
-        return codes[:1]
-    return codes
+    """The codes of the tokens with a meaning, without the number of the next line, brackets of
+    which the other one is missing, and repetitions of one character (不不不)."""
+    meaningful = list(filter(_has_meaning, value))
+    while meaningful and _is_left_over(meaningful[-1], alone=len(meaningful) == 1):
+        meaningful.pop()
+    codes = Word.SPACE.join(codes_of(meaningful).strip(SETS["around_value"]).split())
+    codes = _without_half_brackets(codes)
+    return codes[:1] if _is_one_character(meaningful) else codes
 
 
-def _speaks(token: Token) -> bool:
-    return token.code != Word.UNKNOWN or carries_meaning(token.text)
+def _has_meaning(token: Token) -> bool:
+    if token.code == Word.UNKNOWN:
+        return carries_meaning(token.text)
+    return token.code != Word.LINE_END
+
+
+def _without_half_brackets(codes: str) -> str:
+    without_opening = codes.rstrip(Word.OPENING)
+    if {Word.OPENING, Word.CLOSING} <= set(without_opening):
+        return without_opening
+    return codes.strip(Word.OPENING + Word.CLOSING)
+
+
+def _is_one_character(tokens: list[Token]) -> bool:
+    """Whether the tokens are one character, once or several times without a gap."""
+    same = len({token.text for token in tokens}) == 1
+    return same and tokens[-1].end - tokens[0].start == len(tokens)
 
 
 def _is_left_over(last: Token, *, alone: bool) -> bool:
-    """Whether the last token of a value is a space or the number of the next line."""
+    """Whether the last token of a value is a space or the number of the next line. A digit alone
+    is the value itself."""
     is_digit = not alone and len(last.text) == 1 and last.text.isdigit()
     return last.code in Word.SPACE + Word.NUMBER or is_digit
